@@ -1,0 +1,325 @@
+# Sheaf. GNU make, no configure. `make help` says what there is to make.
+#
+# Flavours are built in folders of their own, build/$(FLAVOUR). CC, CPPFLAGS,
+# CFLAGS, LDFLAGS, PREFIX and DESTDIR are yours; what the build itself needs
+# is kept in other variables.
+
+VERSION := $(shell sed -n 's/^.define SHEAF_VERSION "\(.*\)"/\1/p' src/sheaf.h)
+SOMAJOR := $(firstword $(subst ., ,$(VERSION)))
+
+PREFIX      ?= /usr/local
+bindir      ?= $(PREFIX)/bin
+libdir      ?= $(PREFIX)/lib
+libexecdir  ?= $(PREFIX)/libexec
+includedir  ?= $(PREFIX)/include
+mandir      ?= $(PREFIX)/share/man
+PKG_CONFIG  ?= pkg-config
+INSTALL     ?= install
+OBJCOPY     ?= objcopy
+PERL        ?= perl
+PYTHON      ?= python3
+CFLAGS      ?= -O2 -g
+FUZZ_CC     ?= clang
+JOBS        ?= 2
+T           ?= 60
+
+FLAVOUR     ?= release
+B           := build/$(FLAVOUR)
+
+# ---- Flags ------------------------------------------------------------------
+
+WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion \
+        -Wstrict-prototypes -Wmissing-prototypes -Wvla
+ifeq ($(CI),true)
+WARN += -Werror
+endif
+
+FLAGS_release := -fstack-protector-strong
+FLAGS_test    := -DSHEAF_TEST -O1 -fno-omit-frame-pointer
+FLAGS_asan    := $(FLAGS_test) -fsanitize=address,undefined \
+                 -fno-sanitize-recover=all
+FLAGS_tsan    := $(FLAGS_test) -fsanitize=thread
+FLAGS_cov     := -DSHEAF_TEST -O0 --coverage
+FLAGS_fuzz    := $(FLAGS_asan) -fsanitize=fuzzer-no-link
+LINK_release  := -Wl,-O1,--as-needed,-z,relro,-z,now
+ifeq ($(filter $(FLAVOUR),release test asan tsan cov fuzz),)
+$(error no such flavour: $(FLAVOUR))
+endif
+
+LIB_NEEDS    := libzstd libsodium
+IMPORT_NEEDS := libarchive jansson libxml-2.0 libzstd
+cflags_of = $(patsubst -I%,-isystem %,\
+            $(shell $(PKG_CONFIG) --cflags $(1) 2> /dev/null))
+libs_of   = $(shell $(PKG_CONFIG) --libs $(1) 2> /dev/null)
+LIB_LIBS    := $(call libs_of,$(LIB_NEEDS)) -pthread
+IMPORT_LIBS := $(call libs_of,$(IMPORT_NEEDS))
+
+NEED = -std=c11 -D_GNU_SOURCE -Isrc $(WARN) -fPIC -fvisibility=hidden -pthread
+COMPILE = $(CC) $(CPPFLAGS) $(CFLAGS) $(NEED) $(FLAGS_$(FLAVOUR)) $(EXTRA)
+LINK    = $(CC) $(CFLAGS) $(FLAGS_$(FLAVOUR)) $(LINK_$(FLAVOUR)) $(LDFLAGS)
+
+# One short line for each step; all of it with V=1.
+say = $(if $(V),,@printf '  %-5s %s\n' $(1) $@ &&)
+
+# ---- Files ------------------------------------------------------------------
+
+obj_of = $(patsubst %.c,$(B)/%.o,$(1))
+
+LIB_SRC    := $(sort $(wildcard src/*.c))
+IMPORT_SRC := $(sort $(wildcard src/cli/import*.c))
+CLI_SRC    := $(sort $(filter-out $(IMPORT_SRC),$(wildcard src/cli/*.c)))
+TEST_SRC   := $(sort $(wildcard tests/t_*.c))
+# What tests and fuzz targets share: linked into those that use it.
+HELP_SRC   := $(sort $(filter-out $(TEST_SRC) tests/smoke.c \
+                tests/make_%.c,$(wildcard tests/*.c)))
+FUZZ_SRC   := $(sort $(wildcard fuzz/fuzz_*.c))
+MANUALS    := $(sort $(wildcard src/man/*.[135]))
+
+LIB_OBJ    := $(call obj_of,$(LIB_SRC))
+CLI_OBJ    := $(call obj_of,$(CLI_SRC))
+IMPORT_OBJ := $(call obj_of,$(IMPORT_SRC))
+HELP_OBJ   := $(call obj_of,$(HELP_SRC))
+ALL_OBJ    := $(LIB_OBJ) $(CLI_OBJ) $(IMPORT_OBJ) $(HELP_OBJ) \
+              $(call obj_of,$(TEST_SRC) $(FUZZ_SRC) fuzz/driver.c)
+
+# A program is made once there are sources for it.
+PROGRAMS := $(if $(CLI_SRC),$(B)/sheaf) \
+            $(if $(wildcard src/cli/import.c src/cli/import_main.c),\
+              $(B)/sheaf-import)
+LIBS     := $(B)/libsheaf.a $(B)/libsheaf.so
+TESTS    := $(TEST_SRC:%.c=$(B)/%)
+FUZZERS  := $(FUZZ_SRC:%.c=$(B)/%)
+
+# The demonstration is for people, and examples.sh runs it. Some scripts look
+# at the source or at what is released; those need no other flavour.
+SCRIPTS := $(sort $(filter-out tests/demo.sh,$(wildcard tests/*.sh)))
+ONCE    := $(patsubst %,tests/%.sh,\
+             floors clauses hexdump symbols install examples)
+ifneq ($(FLAVOUR),test)
+SCRIPTS := $(filter-out $(ONCE),$(SCRIPTS))
+endif
+
+# ---- Building ---------------------------------------------------------------
+
+.PHONY: all demo deps check check-asan check-tsan coverage fuzz bench lint \
+        install uninstall dist distcheck clean help force run-tests run-fuzz
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+all: $(PROGRAMS) $(LIBS)
+
+# A stamp changes when what is in it does, so that another compiler, other
+# flags or another prefix rebuild what depends on them. $(1): its text.
+stamp = @mkdir -p $(@D); printf '%s\n' '$(subst ','\'',$(1))' > $@.new; \
+        cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+# $(1): pkg-config modules without which there is no point in going on.
+needs = @$(PKG_CONFIG) --print-errors --exists $(1) || \
+        { echo "sheaf: 'make deps' installs what is missing" >&2; exit 1; }
+
+$(B)/flags: force
+	$(call needs,$(LIB_NEEDS))
+	$(call stamp,$(COMPILE) | $(LINK) | $(LIB_LIBS))
+$(B)/flags-import: force
+	$(call needs,$(IMPORT_NEEDS))
+	$(call stamp,$(IMPORT_LIBS))
+$(B)/flags-cli: force
+	$(call stamp,$(libexecdir))
+
+$(LIB_OBJ): EXTRA = $(LIB_CFLAGS)
+$(LIB_OBJ): LIB_CFLAGS := $(call cflags_of,$(LIB_NEEDS))
+$(CLI_OBJ): EXTRA = -DLIBEXECDIR='"$(libexecdir)/sheaf"'
+$(CLI_OBJ): $(B)/flags-cli
+$(IMPORT_OBJ): IMPORT_CFLAGS := $(call cflags_of,$(IMPORT_NEEDS))
+$(IMPORT_OBJ): EXTRA = $(IMPORT_CFLAGS)
+$(IMPORT_OBJ): $(B)/flags-import
+
+$(B)/%.o: %.c $(B)/flags
+	@mkdir -p $(@D)
+	$(call say,CC) $(COMPILE) -MMD -MP -c -o $@ $<
+-include $(ALL_OBJ:.o=.d)
+
+# One object in which only the public names are left visible: a static
+# archive would otherwise export the names that our files share.
+$(B)/libsheaf.o: $(LIB_OBJ)
+	$(call say,LD) $(LD) -r -o $@ $^ && $(OBJCOPY) --localize-hidden $@
+$(B)/libsheaf.a: $(B)/libsheaf.o
+	$(call say,AR) rm -f $@ && $(AR) rcs $@ $<
+
+$(B)/libsheaf.so.$(VERSION): $(LIB_OBJ)
+	$(call say,LINK) $(LINK) -shared -Wl,-soname,libsheaf.so.$(SOMAJOR) -Wl,-z,defs \
+	    -o $@ $^ $(LIB_LIBS)
+$(B)/libsheaf.so.$(SOMAJOR): $(B)/libsheaf.so.$(VERSION)
+	@ln -sf $(<F) $@
+$(B)/libsheaf.so: $(B)/libsheaf.so.$(SOMAJOR)
+	@ln -sf $(<F) $@
+
+# The command has the library within: a few system calls less at each start.
+$(B)/sheaf: $(CLI_OBJ) $(B)/libsheaf.a
+	$(call say,LINK) $(LINK) -o $@ $^ $(LIB_LIBS)
+$(B)/sheaf-import: $(IMPORT_OBJ)
+	$(call say,LINK) $(LINK) -o $@ $^ $(IMPORT_LIBS)
+
+# Tests and fuzz targets use what is hidden, so they get the objects as they
+# are; and what the tests share.
+$(B)/libparts.a: $(LIB_OBJ) $(HELP_OBJ)
+	$(call say,AR) rm -f $@ && $(AR) rcs $@ $^
+$(TESTS): %: %.o $(B)/libparts.a
+	$(call say,LINK) $(LINK) -o $@ $^ $(LIB_LIBS)
+
+ifeq ($(FLAVOUR),fuzz)
+$(FUZZERS): %: %.o $(B)/libparts.a
+	$(call say,LINK) $(LINK) -fsanitize=fuzzer -o $@ $^ $(LIB_LIBS)
+else
+$(FUZZERS): %: %.o $(B)/fuzz/driver.o $(B)/libparts.a
+	$(call say,LINK) $(LINK) -o $@ $^ $(LIB_LIBS)
+endif
+
+# ---- Checking ---------------------------------------------------------------
+
+# Make in another flavour, with as many jobs as this make was given, or JOBS.
+again = $(MAKE) --no-print-directory \
+        $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))
+
+deps:
+	@sh .ci/deps
+
+demo: deps
+	@$(again) FLAVOUR=release all
+	@SHEAF=$(CURDIR)/build/release/sheaf SHEAF_LIBEXEC=$(CURDIR)/build/release \
+	    sh tests/demo.sh
+
+check: deps
+	@$(again) FLAVOUR=release all
+	@$(again) FLAVOUR=test run-tests
+check-asan: deps
+	@$(again) FLAVOUR=asan run-tests
+check-tsan: deps
+	@$(again) FLAVOUR=tsan run-tests
+
+run-tests: $(PROGRAMS) $(TESTS) $(FUZZERS)
+	@B=$(CURDIR)/$(B) CC='$(CC)' FLAVOUR=$(FLAVOUR) MAKE='$(MAKE)' \
+	    RELEASE=$(CURDIR)/build/release NEWSROOM=$(CURDIR)/tests/newsroom \
+	    SHEAF=$(CURDIR)/$(B)/sheaf SHEAF_LIBEXEC=$(CURDIR)/$(B) \
+	    SHEAF_IMPORT=$(CURDIR)/$(B)/sheaf-import PYTHON='$(PYTHON)' \
+	    $(PERL) tests/run.pl $(JOBS) $(TESTS) $(SCRIPTS)
+
+# Lines of each source file that the tests reach.
+coverage: deps
+	@find build/cov -name '*.gcda' -delete 2> /dev/null || true
+	@$(again) FLAVOUR=cov run-tests
+	@for d in src src/cli; do \
+	    gcov -n -o build/cov/$$d $$d/*.c 2> /dev/null; \
+	done | awk '$(COVERAGE_AWK)' | sort
+COVERAGE_AWK = /^File/ { f = $$2; gsub(/[^a-z0-9_.\/]/, "", f) } \
+    /^Lines/ && f ~ /^src\/.*[.]c$$/ { split($$2, p, /[:%]/); \
+        printf "%6.2f %%  %5d  %s\n", p[2], $$4, f; \
+        hit += p[2] * $$4 / 100; all += $$4; f = "" } \
+    END { printf "%6.2f %%  %5d  %s\n", 100 * hit / all, all, "total" }
+
+# make fuzz T=600 FUZZ="open note"
+FUZZ ?= $(patsubst fuzz/fuzz_%.c,%,$(FUZZ_SRC))
+fuzz: deps
+	@$(again) FLAVOUR=fuzz CC=$(FUZZ_CC) FUZZ='$(FUZZ)' run-fuzz
+run-fuzz: $(FUZZ:%=$(B)/fuzz/fuzz_%)
+	@for name in $(FUZZ); do \
+	    mkdir -p $(B)/corpus/$$name fuzz/corpus/$$name && \
+	    echo "== fuzz_$$name, $(T) s" && \
+	    $(B)/fuzz/fuzz_$$name -max_total_time=$(T) -timeout=20 \
+	        -rss_limit_mb=2560 -dict=fuzz/sheaf.dict -print_final_stats=1 \
+	        -verbosity=0 -artifact_prefix=$(B)/$$name- \
+	        $(B)/corpus/$$name fuzz/corpus/$$name $(wildcard spec/vectors) || \
+	    exit 1; \
+	done
+
+bench: deps
+	@$(again) FLAVOUR=release all
+	SHEAF=$(CURDIR)/build/release/sheaf SHEAF_LIBEXEC=$(CURDIR)/build/release \
+	    $(PYTHON) tests/bench/bench.py
+
+# Warnings of both compilers, the header alone as C99 and C++11, columns and
+# tabs, manual pages, and what the scripts find.
+LINT_C := $(LIB_SRC) $(CLI_SRC) $(IMPORT_SRC) $(TEST_SRC) $(HELP_SRC) $(FUZZ_SRC)
+lint: deps
+	@$(again) FLAVOUR=release all
+	@$(PERL) tests/run.pl $(JOBS) $(filter-out tests/install.sh \
+	    tests/examples.sh,$(filter $(ONCE),$(wildcard tests/*.sh)))
+	@for cc in gcc $(FUZZ_CC); do \
+	    command -v $$cc > /dev/null || continue; \
+	    echo "warnings of $$cc" && \
+	    $$cc $(NEED) -Werror -DSHEAF_TEST -DLIBEXECDIR='""' -fsyntax-only \
+	        $(call cflags_of,$(LIB_NEEDS) $(IMPORT_NEEDS)) $(LINT_C) && \
+	    $$cc -std=c99 -Wall -Wextra -Wpedantic -Werror -fsyntax-only \
+	        -x c src/sheaf.h && \
+	    $$cc -std=c++11 -Wall -Wextra -Wpedantic -Werror -fsyntax-only \
+	        -x c++ src/sheaf.h || exit 1; \
+	done
+	@if grep -nE '.{81}|	| $$' \
+	    $(wildcard src/*.[ch] src/cli/*.[ch] tests/*.[ch] fuzz/*.[ch]); \
+	    then echo "a line is too long, or has a tab or a space at its end"; \
+	    exit 1; fi
+	@if command -v mandoc > /dev/null; then \
+	    $(if $(MANUALS),mandoc -T lint -W warning $(MANUALS),:); fi
+	@if command -v shellcheck > /dev/null; then \
+	    shellcheck -s sh $(wildcard tests/*.sh) .ci/deps; fi
+	@echo "lint: nothing to complain about"
+
+# ---- Installing -------------------------------------------------------------
+
+D = $(DESTDIR)
+install: all
+	$(INSTALL) -d $(D)$(bindir) $(D)$(libdir)/pkgconfig $(D)$(includedir) \
+	    $(D)$(libexecdir)/sheaf
+	$(INSTALL) -m 644 src/sheaf.h $(D)$(includedir)
+	$(INSTALL) -m 644 $(B)/libsheaf.a $(D)$(libdir)
+	$(INSTALL) -m 755 $(B)/libsheaf.so.$(VERSION) $(D)$(libdir)
+	ln -sf libsheaf.so.$(VERSION) $(D)$(libdir)/libsheaf.so.$(SOMAJOR)
+	ln -sf libsheaf.so.$(SOMAJOR) $(D)$(libdir)/libsheaf.so
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(libdir)|' \
+	    -e 's|@INCLUDEDIR@|$(includedir)|' -e 's|@VERSION@|$(VERSION)|' \
+	    src/sheaf.pc.in > $(D)$(libdir)/pkgconfig/sheaf.pc
+	for f in $(filter %/sheaf,$(PROGRAMS)); do \
+	    $(INSTALL) -m 755 $$f $(D)$(bindir) || exit 1; done
+	for f in $(filter %/sheaf-import,$(PROGRAMS)); do \
+	    $(INSTALL) -m 755 $$f $(D)$(libexecdir)/sheaf || exit 1; done
+	for f in $(MANUALS); do \
+	    $(INSTALL) -d $(D)$(mandir)/man$${f##*.} && \
+	    $(INSTALL) -m 644 $$f $(D)$(mandir)/man$${f##*.} || exit 1; done
+
+uninstall:
+	rm -f $(D)$(bindir)/sheaf $(D)$(libexecdir)/sheaf/sheaf-import \
+	    $(D)$(includedir)/sheaf.h $(D)$(libdir)/pkgconfig/sheaf.pc \
+	    $(D)$(libdir)/libsheaf.a $(D)$(libdir)/libsheaf.so \
+	    $(D)$(libdir)/libsheaf.so.$(SOMAJOR) \
+	    $(D)$(libdir)/libsheaf.so.$(VERSION)
+	rm -f $(foreach f,$(MANUALS),$(D)$(mandir)/man$(subst .,,$(suffix $(f)))/$(notdir $(f)))
+	-rmdir $(D)$(libexecdir)/sheaf 2> /dev/null
+
+# The same commit gives the same bytes.
+NAME := sheaf-$(VERSION)
+dist:
+	@mkdir -p build
+	git archive --prefix=$(NAME)/ HEAD | gzip -9n > build/$(NAME).tar.gz
+distcheck: dist
+	rm -rf build/distcheck
+	mkdir -p build/distcheck
+	tar -xzf build/$(NAME).tar.gz -C build/distcheck
+	$(MAKE) -C build/distcheck/$(NAME) check
+	rm -rf build/distcheck
+
+clean:
+	rm -rf build
+
+help:
+	@echo 'make [all]       the library and the programs, in build/release'
+	@echo 'make demo        pack, list, get, verify and append, step by step'
+	@echo 'make check       all tests; installs what they need (make deps)'
+	@echo 'make check-asan  the same with AddressSanitizer and UBSan'
+	@echo 'make check-tsan  the same with ThreadSanitizer'
+	@echo 'make coverage    the same, then lines reached in each file'
+	@echo 'make fuzz        fuzz each target for T=60 seconds [FUZZ="open note"]'
+	@echo 'make bench       sizes and speed, beside other archive formats'
+	@echo 'make lint        what can be said of the source without running it'
+	@echo 'make install     to PREFIX=/usr/local, under DESTDIR'
+	@echo 'make uninstall   remove it from there'
+	@echo 'make dist        a tarball of the last commit; distcheck tries it out'
+	@echo 'make clean       remove build/'

@@ -1,0 +1,146 @@
+/*
+ * Top and end records. What is taken encodes to the bytes it came from.
+ *
+ * The roots in a top are made good first: a mutation would otherwise stop at
+ * F11.2 and nothing behind it would be reached.
+ */
+#include "buf.h"
+#include "cur.h"
+#include "frame.h"
+#include "fuzz.h"
+#include "hash.h"
+#include "top.h"
+
+#define OFFSET ((uint64_t)1 << 40)
+#define ROOT_AT 8
+#define FIXED 86 /* bytes before origin_len */
+
+/* `count` nodes of a top, for top_root. */
+static bool
+take_nodes(struct cur *c, struct top_node *nodes, size_t count)
+{
+    for (size_t i = 0; i < count && !c->bad; i++) {
+        nodes[i].offset = cur_u64(c);
+        cur_copy(c, nodes[i].root, 32);
+    }
+    return !c->bad;
+}
+
+static void
+mend_run(struct cur *c)
+{
+    uint8_t *root;
+
+    cur_take(c, 16);
+    root = (uint8_t *)(uintptr_t)cur_take(c, 32);
+    for (unsigned k = 0; k < TABLE_KINDS; k++) {
+        const uint8_t *entries;
+        uint64_t rows;
+
+        cur_take(c, 8);
+        rows = cur_u64(c);
+        if (c->bad || table_blocks(rows) > cur_left(c))
+            return;
+        entries = cur_take(c, table_blocks(rows) * table_block_entry(k));
+        if (k == TABLE_MAP && root != NULL && entries != NULL)
+            table_map_root(entries, rows, root);
+    }
+}
+
+/* Roots as F11.2 wants them, as far as the body can be read at all. */
+static void
+mend(uint8_t *body, size_t len)
+{
+    struct cur c = cur_over(body, len);
+    struct top *t = calloc(1, sizeof *t);
+    unsigned runs;
+
+    if (t == NULL)
+        abort();
+    t->size = cur_u64(&c);
+    cur_take(&c, FIXED - 8);
+    cur_take(&c, cur_u16(&c));
+    cur_take(&c, cur_u32(&c));
+    cur_take(&c, (size_t)cur_u16(&c) * 20);
+    t->slab_count = cur_u32(&c);
+    if (!c.bad && t->slab_count <= cur_left(&c) / 40 &&
+        t->slab_count == t->size / SLAB_LEAVES) {
+        t->slabs = calloc(t->slab_count + 1u, sizeof *t->slabs);
+        if (t->slabs == NULL)
+            abort();
+        take_nodes(&c, t->slabs, t->slab_count);
+        t->tile_count = cur_u16(&c);
+        if (t->tile_count == (t->size % SLAB_LEAVES + 255) / TILE_LEAVES &&
+            take_nodes(&c, t->tiles, t->tile_count)) {
+            top_root(t, body + ROOT_AT);
+            runs = cur_u8(&c);
+            for (unsigned i = 0; i < runs && !c.bad; i++)
+                mend_run(&c);
+        }
+        free(t->slabs);
+    }
+    free(t);
+}
+
+static void
+check_top(struct sheaf_bytes body)
+{
+    struct sheaf_error err = { 0 };
+    struct sheaf_buf out = { 0 };
+    struct top *t = calloc(1, sizeof *t);
+    struct sheaf_bytes again;
+    int rc;
+
+    if (t == NULL)
+        abort();
+    rc = top_decode(body, OFFSET, t, &err);
+    if (rc != SHEAF_OK) {
+        check_error(rc, &err);
+        free(t);
+        return;
+    }
+    MUST_HOLD(top_encode(t, &out));
+    MUST_HOLD(frame_body(buf_view(&out), 0, "TOP", &again, NULL) == SHEAF_OK);
+    MUST_HOLD(bytes_equal(body, again));
+    sheaf_buf_free(&out);
+    top_free(t);
+    free(t);
+}
+
+/* `frame` gets a head and a sum. */
+static void
+check_end(uint8_t frame[END_SIZE])
+{
+    struct sheaf_error err = { 0 };
+    struct sheaf_buf out = { 0 };
+    struct end end;
+    int rc;
+
+    memcpy(frame, FRAME_MAGIC, FRAME_MAGIC_SIZE);
+    put_le32(frame + 4, END_SIZE - 8);
+    memcpy(frame + 8, "END", 4);
+    hash_check64(frame, END_SIZE - 8, frame + END_SIZE - 8);
+    rc = end_decode(frame, get_be(frame + FRAME_HEAD_SIZE, 8), &end, &err);
+    if (rc != SHEAF_OK) {
+        check_error(rc, &err);
+        return;
+    }
+    MUST_HOLD(end_encode(&end, &out));
+    MUST_HOLD(out.len == END_SIZE && memcmp(out.data, frame, END_SIZE) == 0);
+    sheaf_buf_free(&out);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    uint8_t *copy = exact_copy(data, size);
+
+    MUST_HOLD(hash_start(NULL) == SHEAF_OK);
+    check_top((struct sheaf_bytes){ copy, size });
+    mend(copy, size);
+    check_top((struct sheaf_bytes){ copy, size });
+    if (size >= END_SIZE)
+        check_end(copy);
+    free(copy);
+    return 0;
+}

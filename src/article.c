@@ -1,0 +1,133 @@
+/*
+ * article.c - an article's content: bytes to fields, and its leaf hash.
+ */
+#include "article.h"
+
+#include "buf.h"
+#include "err.h"
+#include "hash.h"
+#include "json.h"
+
+void
+article_free(struct article *a)
+{
+    sheaf_buf_free(&a->text);
+}
+
+/* Errors from the metadata don't know where the article is. */
+static int
+at_offset(int rc, uint64_t offset, struct sheaf_error *err)
+{
+    if (rc != SHEAF_OK && err != NULL)
+        err->offset = offset;
+    return rc;
+}
+
+int
+article_find_line(struct sheaf_bytes start, uint64_t content_size,
+                  uint64_t offset, struct sheaf_bytes *line,
+                  struct sheaf_error *err)
+{
+    size_t n = (size_t)min_u64(start.len, ARTICLE_LINE_MAX + 1);
+    const uint8_t *lf = n != 0 ? memchr(start.data, '\n', n) : NULL;
+
+    if (lf == NULL)
+        return n > ARTICLE_LINE_MAX
+                   ? fail_corrupt(err, offset, "F4.2",
+                                  "metadata line of more than 1 MiB")
+                   : fail_corrupt(err, offset, "F4.9",
+                                  "no line feed after the metadata");
+    assert((uint64_t)(lf - start.data) < content_size);
+    line->data = start.data;
+    line->len = (size_t)(lf - start.data);
+    return SHEAF_OK;
+}
+
+static int
+take_parts(struct article *a, uint64_t content_size, uint64_t offset,
+           struct sheaf_error *err)
+{
+    struct meta_part part;
+    struct json_iter it = json_iter_over(a->meta.parts);
+    uint64_t sum = a->line.len + 1;
+
+    a->part_count = 0;
+    while (meta_next_part(&it, &part)) {
+        struct sheaf_part *p = &a->parts[a->part_count++];
+
+        p->role = part.role;
+        p->size = part.size;
+        p->type = part.type;
+        p->data = (struct sheaf_bytes){ NULL, 0 };
+        if (ADD_OVERFLOWS(sum, p->size, &sum))
+            sum = UINT64_MAX;
+    }
+    if (sum != content_size)
+        return fail_corrupt(err, offset, "F4.9",
+                            "parts don't add up to the content");
+    return SHEAF_OK;
+}
+
+int
+article_from_line(struct article *a, struct sheaf_bytes line,
+                  uint64_t content_size, uint64_t offset,
+                  struct sheaf_error *err)
+{
+    int rc = json_check(line, err);
+
+    if (rc == SHEAF_OK)
+        rc = meta_parse(line, &a->meta, err);
+    if (rc == SHEAF_OK)
+        rc = leaf_salt(line, a->salt, &a->salted, err);
+    if (rc != SHEAF_OK)
+        return at_offset(rc, offset, err);
+    a->line = line;
+    rc = take_parts(a, content_size, offset, err);
+    if (rc != SHEAF_OK)
+        return rc;
+    a->text.len = 0;
+    if (!json_string(a->meta.id, &a->text))
+        return fail_nomem(err);
+    a->id = buf_view(&a->text);
+    rc = leaf_begin_article(&a->leaf, line, &a->meta, a->id, err);
+    a->time = meta_leaf_time(&a->meta);
+    return at_offset(rc, offset, err);
+}
+
+void
+article_commit_part(struct article *a, size_t index,
+                    const uint8_t commitment[32])
+{
+    leaf_part(&a->leaf, (uint8_t)a->parts[index].role, a->salted ? 2 : 1,
+              a->parts[index].size, commitment);
+    if (index + 1 == a->part_count)
+        leaf_hash(&a->leaf, a->leaf_hash);
+}
+
+int
+article_decode(struct article *a, struct sheaf_bytes content,
+               uint64_t offset, struct sheaf_error *err)
+{
+    struct sheaf_bytes line;
+    const uint8_t *at;
+    int rc = article_find_line(content, content.len, offset, &line, err);
+
+    if (rc == SHEAF_OK)
+        rc = article_from_line(a, line, content.len, offset, err);
+    if (rc != SHEAF_OK)
+        return rc;
+    at = line.data + line.len + 1;
+    for (size_t i = 0; i < a->part_count; i++) {
+        struct sheaf_part *p = &a->parts[i];
+        uint8_t commitment[32];
+
+        p->data = (struct sheaf_bytes){ at, (size_t)p->size };
+        at += p->size;
+        if (a->salted)
+            hash_blake2b_keyed(a->salt, p->data.data, p->data.len, commitment);
+        else
+            hash_blake2b(p->data.data, p->data.len, commitment);
+        article_commit_part(a, i, commitment);
+    }
+    return SHEAF_OK;
+}

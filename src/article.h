@@ -1,0 +1,55 @@
+/*
+ * article.h - an article's content: bytes to fields, and its leaf hash
+ * (format.md F4, F6). Floor 6.
+ *
+ * Reader, verifier and appending writer all come by here, so that an article
+ * has one meaning.
+ */
+#ifndef SHEAF_ARTICLE_H
+#define SHEAF_ARTICLE_H
+
+#include "base.h"
+#include "leaf.h"
+#include "meta.h"
+#include "sheaf.h"
+
+#define ARTICLE_LINE_MAX (1u << 20)
+#define ARTICLE_PARTS_MAX 254
+
+/* What is known of an article; reused from one to the next. Starts as { 0 },
+ * ends with article_free. Views are into the content and `text`. */
+struct article {
+    struct sheaf_bytes line;
+    struct meta meta;
+    int64_t time;
+    struct sheaf_bytes id;
+    struct sheaf_part parts[ARTICLE_PARTS_MAX];
+    size_t part_count;
+    bool salted;
+    uint8_t salt[32];
+    uint8_t leaf_hash[32];
+    struct leaf_maker leaf; /* with the parts that were committed to so far */
+    struct sheaf_buf text;  /* the unescaped ID */
+};
+
+void article_free(struct article *a);
+
+/* Where the metadata line ends, given the first bytes of the content. */
+int article_find_line(struct sheaf_bytes start, uint64_t content_size,
+                      uint64_t offset, struct sheaf_bytes *line,
+                      struct sheaf_error *err);
+
+/* From the line alone: all but parts[].data and leaf_hash. Checks F4.2 to
+ * F4.9. `content_size` as in the frame header. */
+int article_from_line(struct article *a, struct sheaf_bytes line,
+                      uint64_t content_size, uint64_t offset,
+                      struct sheaf_error *err);
+/* The commitment to part `index`, in order; after the last, the leaf hash. */
+void article_commit_part(struct article *a, size_t index,
+                         const uint8_t commitment[32]);
+
+/* All of it, from content held in memory. */
+int article_decode(struct article *a, struct sheaf_bytes content,
+                   uint64_t offset, struct sheaf_error *err);
+
+#endif

@@ -1,0 +1,541 @@
+/*
+ * batch.c - articles to frames: choosing dictionaries, compressing with all
+ * threads, writing in order (format.md F4, F5, F7).
+ */
+#include "writer.h"
+
+#include "buf.h"
+#include "dict.h"
+#include "err.h"
+#include "frame.h"
+#include "cur.h"
+#include "hash.h"
+#include "mem.h"
+#include "par.h"
+#include "sink.h"
+
+/* Work for one thread between two waits. */
+#define BATCH_BYTES ((uint64_t)2 << 20)
+#define BATCH_ITEMS 256
+/* What a dictionary is judged by: at most so much of the sample. */
+#define JUDGED_BYTES ((uint64_t)4 << 20)
+#define JUDGED_ITEMS 512
+/* A new dictionary in an append has to find at least so much to work on. */
+#define APPEND_SAMPLE_MIN ((uint64_t)1 << 20)
+/* F7: in later generations a reader must come by a group this often. */
+#define GROUP_FRAMES_MAX 32768
+
+int
+writer_put(struct sheaf_writer *w, const void *data, size_t len,
+           struct sheaf_error *err)
+{
+    int sys = w->sink.ops->write(w->sink.ctx, data, len);
+
+    if (sys != 0) {
+        w->failed = true;
+        return fail_io(err, sys, "writing the archive");
+    }
+    w->at += len;
+    return SHEAF_OK;
+}
+
+int
+writer_put_out(struct sheaf_writer *w, struct sheaf_error *err)
+{
+    int rc = w->out.len != 0 ? writer_put(w, w->out.data, w->out.len, err)
+                             : SHEAF_OK;
+
+    w->out.len = 0;
+    return rc;
+}
+
+/* ---- Items ------------------------------------------------------------------------- */
+
+struct item *
+batch_new_item(struct sheaf_writer *w)
+{
+    if (w->item_count == w->item_room) {
+        size_t room = w->item_room * 2 + 64;
+        struct item *items = mem_resize(w->items, room, sizeof *items);
+
+        if (items == NULL)
+            return NULL;
+        memset(items + w->item_room, 0,
+               (room - w->item_room) * sizeof *items);
+        w->items = items;
+        w->item_room = room;
+    }
+    w->items[w->item_count].content.len = 0;
+    w->items[w->item_count].frame.len = 0;
+    return &w->items[w->item_count];
+}
+
+/* Forget the items, and the memory of those that were large. */
+static void
+clear_items(struct sheaf_writer *w, bool all)
+{
+    for (size_t i = 0; i < w->item_room; i++) {
+        struct item *it = &w->items[i];
+
+        if (all || i >= BATCH_ITEMS || it->content.cap > 65536)
+            sheaf_buf_free(&it->content);
+        if (all || i >= BATCH_ITEMS || it->frame.cap > 65536)
+            sheaf_buf_free(&it->frame);
+    }
+    w->item_count = 0;
+    w->batch_bytes = 0;
+}
+
+void
+batch_free(struct sheaf_writer *w)
+{
+    if (w->items != NULL)
+        clear_items(w, true);
+    mem_free(w->items);
+    group_free(&w->group);
+    codec_cdict_free(w->cdict);
+}
+
+/* ---- Groups ------------------------------------------------------------------------ */
+
+static int
+write_slab(struct sheaf_writer *w, struct sheaf_error *err)
+{
+    int rc = state_slab(&w->state, w->at, &w->out, err);
+
+    return rc == SHEAF_OK ? writer_put_out(w, err) : rc;
+}
+
+int
+batch_end_group(struct sheaf_writer *w, struct sheaf_error *err)
+{
+    struct group *g = &w->group;
+    struct sheaf_buf columns = { 0 };
+    struct dir_row dir;
+    uint8_t row[TABLE_ROW_MAX];
+    int rc = SHEAF_OK;
+
+    if (g->count == 0)
+        return SHEAF_OK;
+    w->text.len = 0;
+    if (!group_text(g, &w->text))
+        return fail_nomem(err);
+    rc = codec_compress(w->cctx[0], w->cdict, w->options.level,
+                        buf_view(&w->text), &columns, err);
+    if (rc == SHEAF_OK && !group_encode(g, buf_view(&columns), &w->out))
+        rc = fail_nomem(err);
+    sheaf_buf_free(&columns);
+    if (rc != SHEAF_OK)
+        return rc;
+    dir = (struct dir_row){ g->first, w->at, (uint32_t)w->out.len,
+                            g->first_day, g->last_day };
+    dir_row_encode(&dir, row);
+    rc = sorter_add(w->rows[TABLE_DIR], row, err);
+    if (rc == SHEAF_OK)
+        rc = writer_put_out(w, err);
+    g->count = 0;
+    if (rc == SHEAF_OK && state_slab_full(&w->state))
+        rc = write_slab(w, err);
+    return rc;
+}
+
+/* The rows that the tables of this run will have for an article. */
+static int
+add_rows(struct sheaf_writer *w, const struct item *it, uint64_t frame_length,
+         struct sheaf_error *err)
+{
+    struct map_row row = { .leaf = w->state.top.size, .offset = w->at };
+    uint8_t bytes[TABLE_ROW_MAX];
+    int rc;
+
+    row.length = (uint32_t)min_u64(frame_length, TABLE_LENGTH_MAX);
+    memcpy(row.key, it->id_key, TABLE_KEY_SIZE);
+    map_row_encode(&row, bytes);
+    rc = sorter_add(w->rows[TABLE_MAP], bytes, err);
+    if (rc == SHEAF_OK && it->has_url) {
+        memcpy(bytes, it->url_key, TABLE_KEY_SIZE);
+        put_be(bytes + TABLE_KEY_SIZE, row.leaf, 5);
+        rc = sorter_add(w->rows[TABLE_URL], bytes, err);
+    }
+    return rc;
+}
+
+/* Account for an article whose frame of `frame_length` bytes begins at w->at
+ * and is about to be written. */
+static int
+place_item(struct sheaf_writer *w, const struct item *it,
+           uint64_t frame_length, struct sheaf_error *err)
+{
+    struct state *s = &w->state;
+    int rc = add_rows(w, it, frame_length, err);
+
+    if (rc != SHEAF_OK)
+        return rc;
+    if (w->group.count == 0) {
+        group_begin(&w->group, w->at, s->top.size);
+        w->group.dict = w->dict_id;
+        w->group.last_end = s->last_end;
+    }
+    if (!group_add(&w->group, frame_length, it->raw, it->time, &it->meta))
+        return fail_nomem(err);
+    state_leaf(s, it->leaf_hash);
+    s->top.articles++;
+    s->top.raw += it->raw;
+    w->written.articles++;
+    w->written.raw_bytes += it->raw;
+    return SHEAF_OK;
+}
+
+static int
+end_group_if_due(struct sheaf_writer *w, struct sheaf_error *err)
+{
+    if (w->state.top.size % TILE_LEAVES == 0 ||
+        (w->state.last_end != 0 &&
+         w->at - w->group.start >= GROUP_FRAMES_MAX))
+        return batch_end_group(w, err);
+    return SHEAF_OK;
+}
+
+/* ---- Dictionaries -------------------------------------------------------------------- */
+
+struct candidate {
+    struct sheaf_buf raw;
+    struct sheaf_buf packed;
+    struct codec_cdict *cdict;
+    uint32_t id;
+};
+
+static void
+candidate_free(struct candidate *c)
+{
+    sheaf_buf_free(&c->raw);
+    sheaf_buf_free(&c->packed);
+    codec_cdict_free(c->cdict);
+}
+
+static bool
+id_taken(const struct top *t, uint32_t id)
+{
+    for (uint32_t i = 0; i < t->dict_count; i++) {
+        if (t->dicts[i].id == id)
+            return true;
+    }
+    return false;
+}
+
+/* An ID that follows from the dictionary itself, so that the same articles
+ * give the same file; and one that the file does not have yet. */
+static void
+name_dict(struct sheaf_writer *w, struct candidate *c)
+{
+    const uint32_t span = UINT32_C(0x80000000) - 32768;
+    uint8_t hash[32];
+
+    hash_blake2b(c->raw.data, c->raw.len, hash);
+    c->id = 32768 + (uint32_t)(get_be(hash, 8) % span);
+    while (id_taken(&w->state.top, c->id))
+        c->id = c->id == UINT32_C(0x7fffffff) ? 32768 : c->id + 1;
+    put_le32(c->raw.data + 4, c->id);
+}
+
+static int
+train(struct sheaf_writer *w, size_t dict_max, struct candidate *c,
+      struct sheaf_error *err)
+{
+    struct sheaf_bytes *views = mem_new(w->item_count, sizeof *views);
+    int rc;
+
+    if (views == NULL)
+        return fail_nomem(err);
+    for (size_t i = 0; i < w->item_count; i++)
+        views[i] = buf_view(&w->items[i].content);
+    rc = dict_train(views, w->item_count, dict_max, w->options.level, 32768,
+                    &c->raw, err);
+    mem_free(views);
+    if (rc != SHEAF_OK || c->raw.len == 0)
+        return rc;
+    name_dict(w, c);
+    rc = codec_pack_dict(buf_view(&c->raw), &c->packed, err);
+    if (rc == SHEAF_OK)
+        rc = codec_cdict_new(&c->cdict, buf_view(&c->raw), w->options.level,
+                             err);
+    return rc;
+}
+
+/* Compressing some of the batch with one dictionary, to see how far it gets. */
+struct trial {
+    struct sheaf_writer *w;
+    const struct codec_cdict *cdict;
+    size_t stride;
+};
+
+static void
+try_item(void *arg, size_t index, unsigned worker)
+{
+    struct trial *t = arg;
+    struct item *it = &t->w->items[index * t->stride];
+
+    it->frame.len = 0;
+    it->rc = codec_compress(t->w->cctx[worker], t->cdict,
+                            t->w->options.level, buf_view(&it->content),
+                            &it->frame, &it->err);
+}
+
+static int
+judge(struct sheaf_writer *w, const struct codec_cdict *cdict, size_t stride,
+      uint64_t *raw, uint64_t *packed, struct sheaf_error *err)
+{
+    struct trial t = { w, cdict, stride };
+    size_t count = (w->item_count + stride - 1) / stride;
+
+    pool_run(w->pool, try_item, &t, count);
+    *raw = *packed = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct item *it = &w->items[i * stride];
+
+        if (it->rc != SHEAF_OK) {
+            if (err != NULL)
+                *err = it->err;
+            return it->rc;
+        }
+        *raw += it->content.len;
+        *packed += it->frame.len;
+    }
+    return SHEAF_OK;
+}
+
+/* Does the new dictionary save more in this sample than it takes itself? */
+static int
+pays(struct sheaf_writer *w, const struct candidate *c, bool *out,
+     struct sheaf_error *err)
+{
+    uint64_t mean = w->batch_bytes / w->item_count + 1;
+    uint64_t most = max_u64(min_u64(JUDGED_BYTES / mean, JUDGED_ITEMS), 1);
+    size_t stride = (size_t)(w->item_count / most) + 1;
+    uint64_t cost = DICT_HEAD_SIZE + c->packed.len +
+                    par_bytes((uint32_t)c->packed.len);
+    uint64_t raw, now, then;
+    int rc = judge(w, w->cdict, stride, &raw, &now, err);
+
+    if (rc == SHEAF_OK)
+        rc = judge(w, c->cdict, stride, &raw, &then, err);
+    if (rc != SHEAF_OK)
+        return rc;
+    *out = raw != 0 && now > then &&
+           (double)(now - then) * ((double)w->batch_bytes / (double)raw) >
+               (double)cost;
+    return SHEAF_OK;
+}
+
+static int
+adopt(struct sheaf_writer *w, struct candidate *c, struct sheaf_error *err)
+{
+    struct top_dict d = { c->id, 0, (uint32_t)c->packed.len,
+                          (uint32_t)c->raw.len };
+    uint8_t head[DICT_HEAD_SIZE] = { 0x5d, 0x2a, 0x4d, 0x18 };
+    int rc = batch_end_group(w, err);
+
+    if (rc != SHEAF_OK)
+        return rc;
+    d.offset = w->at;
+    put_le32(head + 4, d.packed);
+    if (!buf_add(&w->out, head, sizeof head) ||
+        !buf_add(&w->out, c->packed.data, c->packed.len) ||
+        !par_encode(d.offset, buf_view(&c->packed), buf_view(&c->raw), c->id,
+                    &w->out))
+        return fail_nomem(err);
+    w->written.dict_bytes += w->out.len;
+    rc = state_add_dict(&w->state, &d, err);
+    if (rc == SHEAF_OK)
+        rc = writer_put_out(w, err);
+    if (rc != SHEAF_OK)
+        return rc;
+    codec_cdict_free(w->cdict);
+    w->cdict = c->cdict;
+    c->cdict = NULL;
+    w->dict_id = c->id;
+    return SHEAF_OK;
+}
+
+/* The sample is complete: train a dictionary from it, and keep it if it pays
+ * better than the one in force, or none. */
+static int
+choose_dict(struct sheaf_writer *w, struct sheaf_error *err)
+{
+    struct candidate c = { 0 };
+    size_t dict_max = 0;
+    bool better = false;
+    int rc;
+
+    if (w->options.dict_max == WRITER_DICT_AUTO)
+        dict_max = dict_size_for(w->batch_bytes, w->item_count);
+    else if (w->options.dict_max > 0)
+        dict_max = (size_t)w->options.dict_max;
+    if (dict_max == 0 || w->item_count == 0 ||
+        (w->dict_id != 0 && w->batch_bytes < APPEND_SAMPLE_MIN))
+        return SHEAF_OK;
+    rc = train(w, dict_max, &c, err);
+    if (rc == SHEAF_OK && c.raw.len != 0) {
+        rc = pays(w, &c, &better, err);
+        if (rc == SHEAF_OK && better)
+            rc = adopt(w, &c, err);
+    }
+    candidate_free(&c);
+    return rc;
+}
+
+/* ---- The batch ----------------------------------------------------------------------- */
+
+static int
+write_item(struct sheaf_writer *w, struct item *it, struct sheaf_error *err)
+{
+    int rc = place_item(w, it, it->frame.len, err);
+
+    if (rc == SHEAF_OK)
+        rc = writer_put(w, it->frame.data, it->frame.len, err);
+    return rc == SHEAF_OK ? end_group_if_due(w, err) : rc;
+}
+
+/* Compress and write what waits, a slice at a time so that a long sample does
+ * not stand in memory twice. */
+static int
+drain(struct sheaf_writer *w, struct sheaf_error *err)
+{
+    const size_t slice = (size_t)BATCH_ITEMS * pool_threads(w->pool);
+    int rc = SHEAF_OK;
+
+    for (size_t from = 0; rc == SHEAF_OK && from < w->item_count; from += slice) {
+        size_t count = min_u64(slice, w->item_count - from);
+        struct item *items = w->items;
+        struct trial t = { w, w->cdict, 1 };
+
+        w->items = items + from;
+        pool_run(w->pool, try_item, &t, count);
+        w->items = items;
+        for (size_t i = from; rc == SHEAF_OK && i < from + count; i++) {
+            struct item *it = &items[i];
+
+            rc = it->rc;
+            if (rc != SHEAF_OK && err != NULL)
+                *err = it->err;
+            if (rc == SHEAF_OK)
+                rc = write_item(w, it, err);
+            if (w->item_count > slice) {
+                sheaf_buf_free(&it->content);
+                sheaf_buf_free(&it->frame);
+            }
+        }
+    }
+    clear_items(w, false);
+    return rc;
+}
+
+int
+batch_flush(struct sheaf_writer *w, struct sheaf_error *err)
+{
+    int rc = SHEAF_OK;
+
+    if (w->sampling) {
+        rc = choose_dict(w, err);
+        w->sampling = false;
+        while (w->resample_at <= w->raw_seen)
+            w->resample_at *= 2;
+    }
+    return rc == SHEAF_OK ? drain(w, err) : rc;
+}
+
+int
+batch_added(struct sheaf_writer *w, struct sheaf_error *err)
+{
+    struct item *it = &w->items[w->item_count++];
+    unsigned threads = pool_threads(w->pool);
+    int rc = SHEAF_OK;
+
+    w->batch_bytes += it->raw;
+    w->raw_seen += it->raw;
+    if (w->sampling ? w->batch_bytes >= w->sample_max
+                    : w->batch_bytes >= BATCH_BYTES * threads ||
+                          w->item_count >= (size_t)BATCH_ITEMS * threads)
+        rc = batch_flush(w, err);
+    if (rc == SHEAF_OK && !w->sampling && w->raw_seen >= w->resample_at &&
+        w->options.dict_max >= 0) {
+        /* The sample begins here whatever the number of threads. */
+        rc = batch_flush(w, err);
+        w->sampling = true;
+    }
+    return rc;
+}
+
+/* ---- Large articles -------------------------------------------------------------------- */
+
+struct spool {
+    struct temp temp;
+    uint64_t len;
+    int rc;
+    struct sheaf_error err;
+};
+
+static int
+spool_write(void *arg, const void *data, size_t len)
+{
+    struct spool *s = arg;
+
+    s->rc = temp_write(&s->temp, s->len, data, len, &s->err);
+    s->len += len;
+    return s->rc == SHEAF_OK ? 0 : -1;
+}
+
+static int
+copy_spool(struct sheaf_writer *w, const struct spool *s,
+           struct sheaf_error *err)
+{
+    uint8_t chunk[16384];
+    int rc = SHEAF_OK;
+
+    for (uint64_t at = 0; rc == SHEAF_OK && at < s->len;) {
+        size_t n = (size_t)min_u64(sizeof chunk, s->len - at);
+
+        rc = temp_read(&s->temp, at, chunk, n, err);
+        if (rc == SHEAF_OK)
+            rc = writer_put(w, chunk, n, err);
+        at += n;
+    }
+    return rc;
+}
+
+int
+batch_large(struct sheaf_writer *w, struct sheaf_source rest,
+            struct sheaf_error *err)
+{
+    struct item *it = &w->items[w->item_count];
+    struct spool s = { .temp = TEMP_INIT };
+    int rc = temp_open(&s.temp, w->tmpdir, err);
+
+    assert(w->item_count == 0);
+    if (rc == SHEAF_OK)
+        rc = SHEAF_ESTOPPED;
+    for (unsigned attempt = 0;
+         rc == SHEAF_ESTOPPED && attempt < CODEC_ATTEMPTS; attempt++) {
+        s.len = 0;
+        rc = codec_compress_stream(w->cctx[0], w->cdict, w->options.level,
+                                   attempt, buf_view(&it->content), rest,
+                                   it->raw, spool_write, &s, err);
+        if (s.rc != SHEAF_OK) {
+            rc = s.rc;
+            if (err != NULL)
+                *err = s.err;
+        }
+    }
+    if (rc == SHEAF_ESTOPPED)
+        rc = fail(err, SHEAF_EINVAL,
+                  "no frame without the magic of F2.5 was found");
+    if (rc == SHEAF_OK)
+        rc = place_item(w, it, s.len, err);
+    if (rc == SHEAF_OK)
+        rc = copy_spool(w, &s, err);
+    if (rc == SHEAF_OK)
+        rc = end_group_if_due(w, err);
+    temp_close(&s.temp);
+    w->raw_seen += it->raw;
+    return rc;
+}

@@ -1,0 +1,171 @@
+/*
+ * args.c - the command line: which command, its options, its operands.
+ *
+ * Not getopt: its table would be a second one beside that for `sheaf help`,
+ * and it prints by itself.
+ */
+#include "args.h"
+
+#include <stdio.h>
+
+#include "out.h"
+
+static const struct {
+    const char *name;  /* "-o" or "--level" */
+    const char *value; /* NULL: it takes none */
+    const char *help;
+} options[OPT_COUNT] = {
+    [OPT_OUTPUT] = { "-o", "FILE", "write to FILE; - is standard output" },
+    [OPT_FORCE] = { "-f", NULL, "replace a file that is there" },
+    [OPT_SECRET] = { "-s", "SEC", "sign with the secret key in file SEC" },
+    [OPT_PUBLIC] = { "-p", "PUB", "the public key in file PUB" },
+    [OPT_KEY] = { "-P", "KEY", "the public key itself, in base64" },
+    [OPT_NO_PASSPHRASE] = { "-W", NULL, "protect the key by no passphrase" },
+    [OPT_ORIGIN] = { "-n", "ORIGIN", "start a log of this name" },
+    [OPT_NEW_LOG] = { "--new-log", NULL,
+                      "though this key has signed another log so named" },
+    [OPT_UNSIGNED] = { "--unsigned", NULL,
+                       "leave what is new in a signed archive unsigned" },
+    [OPT_LEVEL] = { "--level", "N", "zstd level, 1 to 19" },
+    [OPT_FAST] = { "--fast", NULL, "level 3, a dictionary of 256K at most" },
+    [OPT_SMALL] = { "--small", NULL, "level 19, a dictionary of 16M at most" },
+    [OPT_DICT] = { "--dict", "SIZE",
+                   "largest dictionary, as in 512K or 4M; or none" },
+    [OPT_JOBS] = { "-j", "N", "threads; the number of cores by default" },
+    [OPT_TIME] = { "--time", "T",
+                   "claimed time of archiving: RFC 3339, or @SECONDS" },
+    [OPT_UNIQUE] = { "--unique", NULL, "an ID that comes again is an error" },
+    [OPT_SINCE] = { "--since", "D",
+                    "published on D or later: YYYY, YYYY-MM, YYYY-MM-DD" },
+    [OPT_UNTIL] = { "--until", "D", "published on D or earlier" },
+    [OPT_SECTION] = { "--section", "S", "of this section" },
+    [OPT_TITLE] = { "--title", "TEXT", "with TEXT in the title" },
+    [OPT_PREFIX] = { "--prefix", "ID", "with an ID that begins so" },
+    [OPT_REVISIONS] = { "--revisions", NULL, "older revisions, too" },
+    [OPT_META] = { "--meta", NULL, "the metadata instead of the body" },
+    [OPT_REV] = { "--rev", "N", "revision N instead of the newest" },
+    [OPT_FOLDER] = { "-C", "DIR", "write into this folder" },
+    [OPT_FORMAT] = { "--format", "F", "dir (the default), tar or jsonl" },
+    [OPT_JSON] = { "--json", NULL, "print JSON" },
+    [OPT_QUIET] = { "-q", NULL, "say only what went wrong" },
+};
+
+static bool
+takes(const struct command *command, size_t opt)
+{
+    return (command->options & OPT_BIT(opt)) != 0;
+}
+
+static size_t
+find_option(const struct command *command, const char *name, size_t len)
+{
+    for (size_t i = 0; i < OPT_COUNT; i++)
+        if (takes(command, i) && strlen(options[i].name) == len &&
+            memcmp(options[i].name, name, len) == 0)
+            return i;
+    return OPT_COUNT;
+}
+
+/* --name, --name VALUE, --name=VALUE */
+static int
+parse_long(struct args *args, char ***argv)
+{
+    const char *name = args->command->name;
+    char *arg = **argv;
+    size_t len = strcspn(arg, "=");
+    const char *value = arg[len] == '=' ? arg + len + 1 : NULL;
+    size_t opt = find_option(args->command, arg, len);
+
+    if (opt == OPT_COUNT)
+        return say_usage(name, "%s: no option %.*s", name, (int)len, arg);
+    if (options[opt].value == NULL) {
+        if (value != NULL)
+            return say_usage(name, "%s: %s takes no value", name,
+                             options[opt].name);
+        value = "";
+    } else if (value == NULL) {
+        value = *++*argv;
+    }
+    if (value == NULL)
+        return say_usage(name, "%s: %s needs %s", name, options[opt].name,
+                         options[opt].value);
+    args->value[opt] = value;
+    return EXIT_DONE;
+}
+
+/* -q, -qf, -o VALUE, -oVALUE */
+static int
+parse_short(struct args *args, char ***argv)
+{
+    const char *name = args->command->name;
+
+    for (const char *p = **argv + 1; *p != '\0'; p++) {
+        char letter[3] = { '-', *p, '\0' };
+        size_t opt = find_option(args->command, letter, 2);
+
+        if (opt == OPT_COUNT)
+            return say_usage(name, "%s: no option %s", name, letter);
+        if (options[opt].value == NULL) {
+            args->value[opt] = "";
+            continue;
+        }
+        args->value[opt] = p[1] != '\0' ? p + 1 : *++*argv;
+        if (args->value[opt] == NULL)
+            return say_usage(name, "%s: %s needs %s", name, letter,
+                             options[opt].value);
+        break;
+    }
+    return EXIT_DONE;
+}
+
+int
+args_parse(struct args *args, const struct command *command, char **argv,
+           bool *help)
+{
+    bool ended = false;
+    int code = EXIT_DONE;
+
+    memset(args, 0, sizeof *args);
+    args->command = command;
+    args->operand = argv;
+    for (; *argv != NULL && code == EXIT_DONE; argv++) {
+        char *arg = *argv;
+
+        if (ended || arg[0] != '-' || arg[1] == '\0') {
+            args->operand[args->count++] = arg;
+        } else if (strcmp(arg, "--") == 0) {
+            ended = true;
+        } else if (strcmp(arg, "--help") == 0) {
+            *help = true;
+            return EXIT_DONE;
+        } else if (arg[1] == '-') {
+            code = parse_long(args, &argv);
+        } else {
+            code = parse_short(args, &argv);
+        }
+    }
+    if (code != EXIT_DONE)
+        return code;
+    if (args->count < command->min)
+        return say_usage(command->name, "%s: needs %s", command->name,
+                         command->operands);
+    if (args->count > command->max)
+        return say_usage(command->name, "%s: what is '%s' for", command->name,
+                         args->operand[command->max]);
+    return EXIT_DONE;
+}
+
+void
+args_describe(struct out *o, const struct command *command)
+{
+    for (size_t i = 0; i < OPT_COUNT; i++) {
+        char name[32];
+
+        if (!takes(command, i))
+            continue;
+        snprintf(name, sizeof name, "%s%s%s", options[i].name,
+                 options[i].value != NULL ? " " : "",
+                 options[i].value != NULL ? options[i].value : "");
+        out_format(o, "  %-14s  %s\n", name, options[i].help);
+    }
+}

@@ -1,0 +1,69 @@
+/*
+ * args.h - the command line: which command, its options, its operands.
+ *
+ * All options of all commands are in one table, so that the same letter means
+ * the same everywhere, and so that `sheaf help` can't say anything else than
+ * what is parsed.
+ */
+#ifndef SHEAF_CLI_ARGS_H
+#define SHEAF_CLI_ARGS_H
+
+#include "util.h"
+
+enum opt {
+    OPT_OUTPUT, OPT_FORCE, OPT_SECRET, OPT_PUBLIC, OPT_KEY, OPT_NO_PASSPHRASE,
+    OPT_ORIGIN, OPT_NEW_LOG, OPT_UNSIGNED, OPT_LEVEL, OPT_FAST, OPT_SMALL,
+    OPT_DICT, OPT_JOBS, OPT_TIME, OPT_UNIQUE, OPT_SINCE, OPT_UNTIL,
+    OPT_SECTION, OPT_TITLE, OPT_PREFIX, OPT_REVISIONS, OPT_META, OPT_REV,
+    OPT_FOLDER, OPT_FORMAT, OPT_JSON, OPT_QUIET, OPT_COUNT
+};
+
+#define OPT_BIT(opt) ((uint64_t)1 << (opt))
+
+struct args;
+
+struct command {
+    const char *name;
+    const char *synopsis; /* what follows the name */
+    const char *summary;  /* one line */
+    const char *more;     /* a paragraph, or "" */
+    uint64_t options;     /* OPT_BIT of those it takes */
+    const char *operands; /* what is missing when there are too few */
+    size_t min;
+    size_t max;
+    int (*run)(const struct args *args);
+};
+
+struct args {
+    const struct command *command;
+    const char *value[OPT_COUNT]; /* NULL: not given; a flag has "" */
+    char **operand;
+    size_t count;
+};
+
+/* `argv` is what follows the command's name; it is reordered. With `--help`
+ * in it, *help is set. */
+int args_parse(struct args *args, const struct command *command, char **argv,
+               bool *help);
+/* The options that `command` takes, for `sheaf help`. */
+struct out;
+void args_describe(struct out *o, const struct command *command);
+
+static inline bool
+args_has(const struct args *args, enum opt opt)
+{
+    return args->value[opt] != NULL;
+}
+
+/* The commands: cmd_NAME.c. */
+int cmd_keygen(const struct args *args);
+int cmd_pack(const struct args *args);
+int cmd_append(const struct args *args);
+int cmd_list(const struct args *args);
+int cmd_get(const struct args *args);
+int cmd_extract(const struct args *args);
+int cmd_verify(const struct args *args);
+int cmd_info(const struct args *args);
+int cmd_dict(const struct args *args);
+
+#endif

@@ -1,0 +1,260 @@
+/*
+ * out.c - buffered output, and printing what strangers wrote.
+ *
+ * Not stdio: it would cost a few system calls each time, and `get` counts
+ * them.
+ */
+#include "out.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "util.h"
+
+void
+out_start(struct out *o, int fd)
+{
+    o->sink.ops = NULL;
+    o->fd = fd;
+    o->sys = 0;
+    o->used = 0;
+}
+
+int
+out_create(struct out *o, const char *path, bool replace)
+{
+    struct sheaf_error err = { 0 };
+    struct sheaf_sink sink;
+    int rc;
+
+    rc = sheaf_sink_file(&sink, path, replace, &err);
+    if (rc != SHEAF_OK)
+        return say_failed(path, rc, &err);
+    out_start(o, -1);
+    o->sink = sink;
+    return EXIT_DONE;
+}
+
+int
+out_open(struct out *o, const char *path, bool replace)
+{
+    if (path != NULL && strcmp(path, "-") != 0)
+        return out_create(o, path, replace);
+    out_start(o, STDOUT_FILENO);
+    return EXIT_DONE;
+}
+
+bool
+out_is_terminal(const struct out *o)
+{
+    return o->sink.ops == NULL && isatty(o->fd);
+}
+
+static void
+write_all(struct out *o, const uint8_t *data, size_t len)
+{
+    while (len > 0 && o->sys == 0) {
+        ssize_t n = write(o->fd, data, len);
+
+        if (n >= 0) {
+            data += n;
+            len -= (size_t)n;
+        } else if (errno == EAGAIN) {
+            struct pollfd p = { .fd = o->fd, .events = POLLOUT };
+
+            if (poll(&p, 1, -1) < 0 && errno != EINTR)
+                o->sys = errno;
+        } else if (errno != EINTR) {
+            o->sys = errno;
+        }
+    }
+}
+
+static void
+pass_on(struct out *o, const void *data, size_t len)
+{
+    if (o->sys != 0 || len == 0)
+        return;
+    if (o->sink.ops != NULL)
+        o->sys = o->sink.ops->write(o->sink.ctx, data, len);
+    else
+        write_all(o, data, len);
+}
+
+bool
+out_flush(struct out *o)
+{
+    pass_on(o, o->buffer, o->used);
+    o->used = 0;
+    return o->sys == 0;
+}
+
+void
+out_bytes(struct out *o, const void *data, size_t len)
+{
+    if (len > sizeof o->buffer - o->used)
+        out_flush(o);
+    if (len > sizeof o->buffer) {
+        pass_on(o, data, len);
+    } else if (len > 0) {
+        memcpy(o->buffer + o->used, data, len);
+        o->used += len;
+    }
+}
+
+void
+out_str(struct out *o, const char *s)
+{
+    out_bytes(o, s, strlen(s));
+}
+
+void
+out_format(struct out *o, const char *format, ...)
+{
+    char line[1024];
+    va_list args;
+    int n;
+
+    va_start(args, format);
+    n = vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    assert(n >= 0 && (size_t)n < sizeof line);
+    out_bytes(o, line, (size_t)n);
+}
+
+/* Characters that have no shape of their own, or change that of others. */
+static bool
+is_hidden(uint32_t c)
+{
+    static const struct {
+        uint32_t first, last;
+    } ranges[] = {
+        { 0x00, 0x1F },       { 0x7F, 0x9F },       { 0xAD, 0xAD },
+        { 0x34F, 0x34F },     { 0x61C, 0x61C },     { 0x115F, 0x1160 },
+        { 0x17B4, 0x17B5 },   { 0x180B, 0x180F },   { 0x200B, 0x200F },
+        { 0x2028, 0x202E },   { 0x2060, 0x206F },   { 0x3164, 0x3164 },
+        { 0xFEFF, 0xFEFF },   { 0xFFA0, 0xFFA0 },   { 0xFFF0, 0xFFFB },
+        { 0x1BCA0, 0x1BCA3 }, { 0x1D173, 0x1D17A }, { 0xE0000, 0xE0FFF },
+    };
+
+    for (size_t i = 0; i < COUNT_OF(ranges); i++)
+        if (c >= ranges[i].first && c <= ranges[i].last)
+            return true;
+    return false;
+}
+
+void
+out_visible(struct out *o, struct sheaf_bytes text)
+{
+    size_t i = 0;
+
+    while (i < text.len) {
+        uint32_t c = 0;
+        size_t n = utf8_next(text.data + i, text.len - i, &c);
+
+        if (n == 0)
+            out_format(o, "\\x{%02X}", (unsigned)text.data[i]);
+        else if (is_hidden(c))
+            out_format(o, "\\u{%X}", (unsigned)c);
+        else
+            out_bytes(o, text.data + i, n);
+        i += n != 0 ? n : 1;
+    }
+}
+
+static void
+escape_char(struct out *o, uint8_t c)
+{
+    static const char letters[] = "btn\0fr";
+
+    if (c == '"' || c == '\\') {
+        out_bytes(o, "\\", 1);
+        out_bytes(o, &c, 1);
+    } else if (c >= '\b' && c <= '\r' && c != '\v') {
+        out_bytes(o, "\\", 1);
+        out_bytes(o, letters + (c - '\b'), 1);
+    } else {
+        out_format(o, "\\u%04x", (unsigned)c);
+    }
+}
+
+void
+out_escaped(struct out *o, struct sheaf_bytes text)
+{
+    size_t i = 0, done = 0;
+
+    while (i < text.len) {
+        uint8_t b = text.data[i];
+        uint32_t code;
+        size_t n;
+
+        if (b >= 0x20 && b < 0x80 && b != '"' && b != '\\') {
+            i++;
+            continue;
+        }
+        n = utf8_next(text.data + i, text.len - i, &code);
+        if (n > 1) {
+            i += n;
+            continue;
+        }
+        out_bytes(o, text.data + done, i - done);
+        if (n == 1)
+            escape_char(o, b);
+        else
+            out_str(o, "\xEF\xBF\xBD");
+        i++;
+        done = i;
+    }
+    if (i > done)
+        out_bytes(o, text.data + done, i - done);
+}
+
+void
+out_json(struct out *o, struct sheaf_bytes text)
+{
+    out_bytes(o, "\"", 1);
+    out_escaped(o, text);
+    out_bytes(o, "\"", 1);
+}
+
+void
+out_hex(struct out *o, const uint8_t *bytes, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        out_format(o, "%02x", (unsigned)bytes[i]);
+}
+
+int
+out_write(void *arg, const void *data, size_t len)
+{
+    struct out *o = arg;
+
+    out_bytes(o, data, len);
+    return o->sys;
+}
+
+int
+out_finish(struct out *o, const char *path)
+{
+    out_flush(o);
+    if (o->sys == 0 && o->sink.ops != NULL)
+        o->sys = o->sink.ops->commit(o->sink.ctx);
+    if (o->sys == 0)
+        return EXIT_DONE;
+    /* Who closed the pipe has seen enough and needs no message. */
+    if (o->sys != EPIPE)
+        say("%s: %s", path != NULL && o->sink.ops != NULL
+                          ? path : "standard output", strerror(o->sys));
+    return EXIT_FAILED;
+}
+
+void
+out_drop(struct out *o)
+{
+    if (o->sink.ops != NULL)
+        o->sink.ops->close(o->sink.ctx);
+    o->sink.ops = NULL;
+}

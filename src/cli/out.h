@@ -1,0 +1,52 @@
+/*
+ * out.h - buffered output, and printing what strangers wrote.
+ *
+ * IDs and titles come out of a file that somebody else may have made. Printed
+ * as they are they could move the cursor, reverse the line, or hide a part of
+ * themselves. out_visible writes such characters as \u{202E}.
+ *
+ * What fails is remembered: write on, and ask once, at the end.
+ */
+#ifndef SHEAF_CLI_OUT_H
+#define SHEAF_CLI_OUT_H
+
+#include "text.h"
+
+struct out {
+    struct sheaf_sink sink; /* when ops is not NULL; otherwise ... */
+    int fd;                 /* ... the descriptor to write to */
+    int sys;                /* errno of the first failure, or 0 */
+    size_t used;
+    uint8_t buffer[16 * 1024];
+};
+
+void out_start(struct out *o, int fd);
+/* A new file, of which nothing is to be seen before out_finish. Says what is
+ * wrong and returns an exit code. */
+int out_create(struct out *o, const char *path, bool replace);
+/* "-" or NULL: standard output; otherwise out_create. */
+int out_open(struct out *o, const char *path, bool replace);
+/* Whether bytes would go to a terminal, where they are of no use. */
+bool out_is_terminal(const struct out *o);
+
+void out_bytes(struct out *o, const void *data, size_t len);
+void out_str(struct out *o, const char *s);
+void out_format(struct out *o, const char *format, ...) PRINTF_LIKE(2, 3);
+/* Text for people. Bytes that are not UTF-8 become \x{FF}. */
+void out_visible(struct out *o, struct sheaf_bytes text);
+/* The inside of a JSON string. Bytes that are not UTF-8 become U+FFFD. */
+void out_escaped(struct out *o, struct sheaf_bytes text);
+/* "text", quotes and all. */
+void out_json(struct out *o, struct sheaf_bytes text);
+void out_hex(struct out *o, const uint8_t *bytes, size_t len);
+
+/* A sheaf_write; `arg` is the struct out. */
+int out_write(void *arg, const void *data, size_t len);
+
+bool out_flush(struct out *o);
+/* Flushes and, if it is a file, commits. `path` is for the message. */
+int out_finish(struct out *o, const char *path);
+/* Gives up a file that was not finished; nothing after out_finish. */
+void out_drop(struct out *o);
+
+#endif

@@ -1,0 +1,445 @@
+/*
+ * util.c - what all commands need: exit codes, messages, numbers, signals.
+ */
+#include "util.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "out.h"
+
+/* More threads than this gain little, and each takes memory. */
+#define JOBS_DEFAULT_MAX 16
+#define JOBS_MAX 256
+#define PROGRESS_EVERY 200
+
+/* ---- Messages ------------------------------------------------------------ */
+
+static void
+say_line(const char *format, va_list args, const char *rest)
+{
+    struct out o;
+    char *line = NULL;
+
+    out_start(&o, STDERR_FILENO);
+    out_str(&o, "sheaf: ");
+    if (vasprintf(&line, format, args) < 0)
+        line = NULL;
+    out_visible(&o, bytes_str(line != NULL ? line : "out of memory"));
+    out_str(&o, rest);
+    out_str(&o, "\n");
+    out_flush(&o);
+    free(line);
+}
+
+void
+say(const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    say_line(format, args, "");
+    va_end(args);
+}
+
+int
+say_usage(const char *command, const char *format, ...)
+{
+    char rest[64];
+    va_list args;
+
+    snprintf(rest, sizeof rest, "; see 'sheaf help%s%s'",
+             command != NULL ? " " : "", command != NULL ? command : "");
+    va_start(args, format);
+    say_line(format, args, rest);
+    va_end(args);
+    return EXIT_USAGE;
+}
+
+int
+say_no_memory(void)
+{
+    say("out of memory");
+    return EXIT_FAILED;
+}
+
+int
+exit_code(int rc)
+{
+    switch ((enum sheaf_code)rc) {
+    case SHEAF_OK:           return EXIT_DONE;
+    case SHEAF_ENOTFOUND:    return EXIT_NOT_FOUND;
+    case SHEAF_ECORRUPT:     return EXIT_CORRUPT;
+    case SHEAF_EVERIFY:      return EXIT_NOT_AUTHENTIC;
+    case SHEAF_EUNSUPPORTED: return EXIT_UNSUPPORTED;
+    case SHEAF_ELIMIT:       return EXIT_LIMIT;
+    case SHEAF_END:
+    case SHEAF_EIO:
+    case SHEAF_ENOMEM:
+    case SHEAF_EINVAL:
+    case SHEAF_ESTOPPED:     return EXIT_FAILED;
+    }
+    return EXIT_FAILED;
+}
+
+int
+say_failed(const char *file, int rc, const struct sheaf_error *err)
+{
+    const char *message = err->message;
+    bool clause = err->clause[0] != '\0';
+    bool offset = err->offset != UINT64_MAX;
+    char where[64] = "";
+
+    /* Who closed the pipe has seen enough and needs no message. */
+    if (rc == SHEAF_EIO && err->sys == EPIPE)
+        return EXIT_FAILED;
+    if (message[0] == '\0')
+        message = sheaf_strerror(rc);
+    if (clause && offset)
+        snprintf(where, sizeof where, " [%s at %llu]", err->clause,
+                 (unsigned long long)err->offset);
+    else if (clause)
+        snprintf(where, sizeof where, " [%s]", err->clause);
+    say("%s: %s%s", file, message, where);
+    return exit_code(rc);
+}
+
+/* ---- Numbers and times --------------------------------------------------- */
+
+bool
+parse_number(const char *s, uint64_t min, uint64_t max, uint64_t *out)
+{
+    uint64_t v = 0;
+
+    if (*s == '\0')
+        return false;
+    for (; *s != '\0'; s++) {
+        if (*s < '0' || *s > '9' || MUL_OVERFLOWS(v, (uint64_t)10, &v) ||
+            ADD_OVERFLOWS(v, (uint64_t)(*s - '0'), &v))
+            return false;
+    }
+    if (v < min || v > max)
+        return false;
+    *out = v;
+    return true;
+}
+
+bool
+parse_size(const char *s, uint64_t max, uint64_t *out)
+{
+    static const char units[] = "KMG";
+    size_t len = strlen(s);
+    char digits[24];
+    unsigned shift = 0;
+    uint64_t v;
+
+    if (len > 0 && strchr(units, s[len - 1]) != NULL) {
+        shift = (unsigned)(strchr(units, s[len - 1]) - units + 1) * 10;
+        len--;
+    }
+    if (len == 0 || len >= sizeof digits)
+        return false;
+    memcpy(digits, s, len);
+    digits[len] = '\0';
+    if (!parse_number(digits, 0, max >> shift, &v))
+        return false;
+    *out = v << shift;
+    return true;
+}
+
+/* Months are counted from March, so that a leap day is a year's last. */
+int64_t
+days_from_date(int64_t year, unsigned month, unsigned day)
+{
+    int64_t y = year - (month <= 2);
+    int64_t era = (y >= 0 ? y : y - 399) / 400;
+    int64_t of_era = y - era * 400;
+    int64_t of_year = (153 * ((int64_t)month + (month > 2 ? -3 : 9)) + 2) / 5 +
+                      (int64_t)day - 1;
+
+    return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year -
+           719468;
+}
+
+/* `count` digits off the front of *s, as a number from `min` to `max`. */
+static bool
+take_digits(const char **s, unsigned count, unsigned min, unsigned max,
+            unsigned *out)
+{
+    unsigned v = 0;
+
+    for (; count > 0; count--, (*s)++) {
+        if (**s < '0' || **s > '9')
+            return false;
+        v = v * 10 + (unsigned)(**s - '0');
+    }
+    *out = v;
+    return v >= min && v <= max;
+}
+
+static bool
+take_char(const char **s, const char *any)
+{
+    if (**s == '\0' || strchr(any, **s) == NULL)
+        return false;
+    (*s)++;
+    return true;
+}
+
+/* Z, or hours and minutes from UTC. */
+static bool
+take_zone(const char **s, int64_t *minutes)
+{
+    bool west = **s == '-';
+    unsigned hour, minute;
+
+    *minutes = 0;
+    if (take_char(s, "Zz"))
+        return true;
+    if (!take_char(s, "+-") || !take_digits(s, 2, 0, 23, &hour) ||
+        !take_char(s, ":") || !take_digits(s, 2, 0, 59, &minute))
+        return false;
+    *minutes = (west ? -1 : 1) * (int64_t)(hour * 60 + minute);
+    return true;
+}
+
+static unsigned
+days_in_month(unsigned year, unsigned month)
+{
+    return (unsigned)(days_from_date(month == 12 ? (int64_t)year + 1 : year,
+                                     month % 12 + 1, 1) -
+                      days_from_date(year, month, 1));
+}
+
+static bool
+parse_rfc3339(const char *s, int64_t *out)
+{
+    unsigned year, month, day, hour, minute, second, ms = 0, scale = 100;
+    int64_t zone;
+
+    if (!take_digits(&s, 4, 0, 9999, &year) || !take_char(&s, "-") ||
+        !take_digits(&s, 2, 1, 12, &month) || !take_char(&s, "-") ||
+        !take_digits(&s, 2, 1, days_in_month(year, month), &day) ||
+        !take_char(&s, "Tt") || !take_digits(&s, 2, 0, 23, &hour) ||
+        !take_char(&s, ":") || !take_digits(&s, 2, 0, 59, &minute) ||
+        !take_char(&s, ":") || !take_digits(&s, 2, 0, 60, &second))
+        return false;
+    if (take_char(&s, ".")) {
+        if (*s < '0' || *s > '9')
+            return false;
+        for (; *s >= '0' && *s <= '9'; s++, scale /= 10)
+            ms += (unsigned)(*s - '0') * scale;
+    }
+    if (!take_zone(&s, &zone) || *s != '\0')
+        return false;
+    *out = (((days_from_date(year, month, day) * 24 + hour) * 60 + minute -
+             zone) * 60 + second) * 1000 + ms;
+    return true;
+}
+
+bool
+parse_time(const char *s, int64_t *out)
+{
+    uint64_t seconds;
+
+    if (*s != '@')
+        return parse_rfc3339(s, out);
+    if (!parse_number(s + 1, 0, (uint64_t)INT64_MAX / 1000, &seconds))
+        return false;
+    *out = (int64_t)seconds * 1000;
+    return true;
+}
+
+bool
+parse_jobs(const char *jobs, unsigned *out)
+{
+    uint64_t v = 1;
+    long cores;
+
+    if (jobs != NULL) {
+        if (!parse_number(jobs, 1, JOBS_MAX, &v))
+            return false;
+    } else {
+        cores = sysconf(_SC_NPROCESSORS_ONLN);
+        if (cores > 0)
+            v = min_u64((uint64_t)cores, JOBS_DEFAULT_MAX);
+    }
+    *out = (unsigned)v;
+    return true;
+}
+
+struct size_text
+size_text(uint64_t bytes)
+{
+    static const char *const units[] = { "kB", "MB", "GB", "TB" };
+    struct size_text s;
+    double v = (double)bytes / 1000;
+    size_t unit = 0;
+
+    if (bytes < 1000) {
+        snprintf(s.text, sizeof s.text, "%u bytes", (unsigned)bytes);
+        return s;
+    }
+    while (v >= 999.95 && unit + 1 < COUNT_OF(units)) {
+        v /= 1000;
+        unit++;
+    }
+    snprintf(s.text, sizeof s.text, "%.1f %s", v, units[unit]);
+    return s;
+}
+
+uint64_t
+key_number(const uint8_t id[8])
+{
+    uint64_t v = 0;
+
+    for (unsigned i = 8; i > 0; i--)
+        v = v << 8 | id[i - 1];
+    return v;
+}
+
+int
+read_file(const char *path, size_t max, struct text *out)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    ssize_t n = 1;
+
+    out->len = 0;
+    if (fd < 0) {
+        say("%s: %s", path, strerror(errno));
+        return EXIT_FAILED;
+    }
+    if (!text_resize(out, max + 1)) {
+        close(fd);
+        return say_no_memory();
+    }
+    out->len = 0;
+    while (n != 0 && out->len <= max) {
+        n = read(fd, out->data + out->len, max + 1 - out->len);
+        if (n < 0 && errno != EINTR) {
+            say("%s: %s", path, strerror(errno));
+            close(fd);
+            return EXIT_FAILED;
+        }
+        out->len += n > 0 ? (size_t)n : 0;
+    }
+    close(fd);
+    if (out->len > max) {
+        say("%s: longer than the %zu bytes that it may have", path, max);
+        return EXIT_FAILED;
+    }
+    return EXIT_DONE;
+}
+
+/* ---- Signals ------------------------------------------------------------- */
+
+static volatile sig_atomic_t signalled;
+
+static void
+on_signal(int number)
+{
+    signalled = number;
+}
+
+void
+catch_signals(void)
+{
+    /* Without SA_RESTART: a read that waits for input must come back. */
+    struct sigaction action = { .sa_handler = on_signal };
+
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+bool
+interrupted(void)
+{
+    return signalled != 0;
+}
+
+/* ---- Progress ------------------------------------------------------------ */
+
+static uint64_t
+now_ms(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+void
+progress_start(struct progress *p, bool quiet)
+{
+    memset(p, 0, sizeof *p);
+    p->on = !quiet && isatty(STDERR_FILENO);
+    p->started = now_ms();
+    p->next = p->started + PROGRESS_EVERY;
+}
+
+bool
+progress_due(struct progress *p)
+{
+    uint64_t now;
+
+    if (!p->on)
+        return false;
+    now = now_ms();
+    if (now < p->next)
+        return false;
+    p->next = now + PROGRESS_EVERY;
+    return true;
+}
+
+double
+progress_seconds(const struct progress *p)
+{
+    return (double)(now_ms() - p->started) / 1000;
+}
+
+void
+progress_show(struct progress *p, const char *format, ...)
+{
+    char line[256];
+    struct out o;
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    out_start(&o, STDERR_FILENO);
+    out_format(&o, "\r%s\033[K", line);
+    out_flush(&o);
+    p->shown = true;
+}
+
+void
+progress_clear(struct progress *p)
+{
+    struct out o;
+
+    if (!p->shown)
+        return;
+    out_start(&o, STDERR_FILENO);
+    out_str(&o, "\r\033[K");
+    out_flush(&o);
+    p->shown = false;
+}
+
+int
+progress_bytes(void *arg, uint64_t done, uint64_t total)
+{
+    struct progress *p = arg;
+
+    if (progress_due(p))
+        progress_show(p, "%s of %s", size_text(done).text,
+                      size_text(total).text);
+    return interrupted();
+}

@@ -1,0 +1,81 @@
+/*
+ * util.h - what all commands need: exit codes, messages, numbers, signals.
+ */
+#ifndef SHEAF_CLI_UTIL_H
+#define SHEAF_CLI_UTIL_H
+
+#include "text.h"
+
+/* Functions that return one of these have said what is wrong, if anything. */
+enum {
+    EXIT_DONE = 0,
+    EXIT_FAILED = 1,      /* I/O, memory, an input that can't be read */
+    EXIT_USAGE = 2,
+    EXIT_NOT_FOUND = 3,
+    EXIT_CORRUPT = 4,
+    EXIT_NOT_AUTHENTIC = 5,
+    EXIT_UNSUPPORTED = 6,
+    EXIT_LIMIT = 7
+};
+
+/* "sheaf: " and a line, to standard error; its bytes made visible. */
+void say(const char *format, ...) PRINTF_LIKE(1, 2);
+/* The same, as EXIT_USAGE, with where to read on after it. */
+int say_usage(const char *command, const char *format, ...) PRINTF_LIKE(2, 3);
+int say_no_memory(void);
+/* What the library said of `file`, as an exit code. */
+int say_failed(const char *file, int rc, const struct sheaf_error *err);
+int exit_code(int rc);
+
+/* A decimal number and nothing else, from `min` to `max`. */
+bool parse_number(const char *s, uint64_t min, uint64_t max, uint64_t *out);
+/* Bytes: a number, and K, M or G for so many times 1,024. */
+bool parse_size(const char *s, uint64_t max, uint64_t *out);
+/* An RFC 3339 time, or @SECONDS, in milliseconds since 1970. */
+bool parse_time(const char *s, int64_t *out);
+/* The days from 1970-01-01 to a date, which need not be one that exists. */
+int64_t days_from_date(int64_t year, unsigned month, unsigned day);
+
+/* Threads to use: by -j, or a core each. False: `jobs` makes no sense. */
+bool parse_jobs(const char *jobs, unsigned *out);
+
+/* "12.3 MB" */
+struct size_text {
+    char text[32];
+};
+struct size_text size_text(uint64_t bytes);
+
+/* minisign writes a key's ID as the number that its bytes are. */
+uint64_t key_number(const uint8_t id[8]);
+
+/* A whole file of at most `max` bytes. */
+int read_file(const char *path, size_t max, struct text *out);
+
+/* ---- Signals -------------------------------------------------------------- */
+
+/* From here on SIGINT and SIGTERM only make interrupted() true. */
+void catch_signals(void);
+bool interrupted(void);
+
+/* ---- Progress ------------------------------------------------------------- */
+
+/* A line on standard error that is written over again and again. */
+struct progress {
+    bool on;
+    bool shown;
+    uint64_t started; /* ms */
+    uint64_t next;    /* ms; not before it */
+};
+/* Off when `quiet`, or when standard error is not a terminal. */
+void progress_start(struct progress *p, bool quiet);
+/* Whether it is time to show something. */
+bool progress_due(struct progress *p);
+double progress_seconds(const struct progress *p);
+void progress_show(struct progress *p, const char *format, ...)
+    PRINTF_LIKE(2, 3);
+/* Takes the line away, as before any message. */
+void progress_clear(struct progress *p);
+/* A sheaf_progress; `arg` is the struct progress. */
+int progress_bytes(void *arg, uint64_t done, uint64_t total);
+
+#endif

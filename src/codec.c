@@ -1,0 +1,571 @@
+/*
+ * codec.c - zstd frames to bytes and back.
+ */
+#include "codec.h"
+
+/* For ZSTD_createDDict_byReference, which spares a copy of the dictionary;
+ * the shared library has exported it since 1.2. */
+#define ZSTD_STATIC_LINKING_ONLY
+#include <zstd.h>
+
+#include "buf.h"
+#include "cur.h"
+#include "err.h"
+#include "mem.h"
+
+#define WINDOW_LOG_MAX 23
+#define STREAM_CHUNK ((size_t)1 << 17)
+#define BLOCK_CONTENT_MAX ((size_t)1 << 17)
+
+static const uint8_t magic[4] = { 0x53, 0x2a, 0x4d, 0x18 };
+
+size_t
+codec_find_magic(const uint8_t *data, size_t len)
+{
+    const uint8_t *p = len != 0 ? memmem(data, len, magic, sizeof magic) : NULL;
+
+    return p != NULL ? (size_t)(p - data) : len;
+}
+
+uint32_t
+codec_version(void)
+{
+    return ZSTD_versionNumber();
+}
+
+/* ---- Frames as such -------------------------------------------------------- */
+
+int
+codec_header(const uint8_t *data, size_t len, uint64_t offset,
+             struct codec_header *out, struct sheaf_error *err)
+{
+    static const uint8_t id_sizes[4] = { 0, 1, 2, 4 };
+    static const uint8_t content_sizes[4] = { 1, 2, 4, 8 };
+    struct cur c = cur_over(data, len);
+    struct codec_header h = { 0 };
+    uint64_t window = 0;
+    uint8_t d;
+
+    if (cur_take(&c, 4) == NULL)
+        return fail_corrupt(err, offset, "F4.1", "frame header is cut off");
+    d = cur_u8(&c);
+    if ((d & 0x18) != 0)
+        return fail_corrupt(err, offset + 4, "F4.1", "reserved bits are set");
+    if ((d & 0x04) == 0)
+        return fail_corrupt(err, offset + 4, "F4.1", "frame without checksum");
+    if ((d & 0x20) == 0) {
+        uint8_t w = cur_u8(&c);
+        uint64_t base = (uint64_t)1 << (10 + (w >> 3));
+
+        window = base + base / 8 * (w & 7);
+        if (d >> 6 == 0)
+            return fail_corrupt(err, offset + 4, "F4.1",
+                                "frame without content size");
+    }
+    for (unsigned i = 0; i < id_sizes[d & 3]; i++)
+        h.dict_id |= (uint32_t)cur_u8(&c) << 8 * i;
+    for (unsigned i = 0; i < content_sizes[d >> 6]; i++)
+        h.content_size |= (uint64_t)cur_u8(&c) << 8 * i;
+    if (d >> 6 == 1)
+        h.content_size += 256;
+    if (c.bad)
+        return fail_corrupt(err, offset, "F4.1", "frame header is cut off");
+    if ((d & 0x20) != 0)
+        window = h.content_size;
+    if (window > CODEC_WINDOW_MAX)
+        return fail_corrupt(err, offset, "F4.1", "window of more than 8 MiB");
+    h.header_size = len - cur_left(&c);
+    *out = h;
+    return SHEAF_OK;
+}
+
+int
+codec_frame_length(const uint8_t *data, size_t len, uint64_t offset,
+                   uint64_t *out, struct sheaf_error *err)
+{
+    struct codec_header h;
+    uint64_t at;
+    int rc;
+
+    if (len < CODEC_HEADER_MAX) {
+        /* The shortest frame there is has 6 bytes of header, a block of 3
+         * and a checksum of 4; a header may just be short of room. */
+        uint8_t padded[CODEC_HEADER_MAX] = { 0 };
+
+        memcpy(padded, data, len);
+        rc = codec_header(padded, sizeof padded, offset, &h, err);
+        if (rc == SHEAF_OK && h.header_size > len)
+            return SHEAF_END;
+    } else {
+        rc = codec_header(data, len, offset, &h, err);
+    }
+    if (rc != SHEAF_OK)
+        return rc;
+    at = h.header_size;
+    for (;;) {
+        uint32_t b;
+
+        if (at + 3 > len)
+            return SHEAF_END;
+        b = (uint32_t)data[at] | (uint32_t)data[at + 1] << 8 |
+            (uint32_t)data[at + 2] << 16;
+        if ((b >> 1 & 3) == 3)
+            return fail_corrupt(err, offset + at, "F4.10",
+                                "reserved type of block");
+        at += 3 + ((b >> 1 & 3) == 1 ? 1 : b >> 3);
+        if ((b & 1) != 0)
+            break;
+    }
+    at += 4;
+    if (at > len)
+        return SHEAF_END;
+    *out = at;
+    return SHEAF_OK;
+}
+
+uint64_t
+codec_length_max(uint64_t content_size)
+{
+    return content_size + content_size / 128 + 1024;
+}
+
+/* ---- Compressing ----------------------------------------------------------- */
+
+struct codec_cctx {
+    ZSTD_CCtx *zstd;
+    uint8_t *chunk;
+};
+
+static ZSTD_CDict *
+as_cdict(const struct codec_cdict *cdict)
+{
+    return (ZSTD_CDict *)(uintptr_t)cdict;
+}
+
+int
+codec_cdict_new(struct codec_cdict **out, struct sheaf_bytes dict, int level,
+                struct sheaf_error *err)
+{
+    ZSTD_CDict *c = ZSTD_createCDict(dict.data, dict.len, level);
+
+    if (c == NULL)
+        return fail_nomem(err);
+    *out = (struct codec_cdict *)c;
+    return SHEAF_OK;
+}
+
+void
+codec_cdict_free(struct codec_cdict *cdict)
+{
+    ZSTD_freeCDict(as_cdict(cdict));
+}
+
+int
+codec_cctx_new(struct codec_cctx **out, struct sheaf_error *err)
+{
+    struct codec_cctx *c = mem_new(1, sizeof *c);
+
+    if (c == NULL)
+        return fail_nomem(err);
+    c->zstd = ZSTD_createCCtx();
+    if (c->zstd == NULL) {
+        mem_free(c);
+        return fail_nomem(err);
+    }
+    *out = c;
+    return SHEAF_OK;
+}
+
+void
+codec_cctx_free(struct codec_cctx *cctx)
+{
+    if (cctx == NULL)
+        return;
+    ZSTD_freeCCtx(cctx->zstd);
+    mem_free(cctx->chunk);
+    mem_free(cctx);
+}
+
+static bool
+begin(struct codec_cctx *c, const struct codec_cdict *cdict, int level,
+      uint64_t content_size)
+{
+    ZSTD_CCtx *z = c->zstd;
+
+    ZSTD_CCtx_reset(z, ZSTD_reset_session_and_parameters);
+    return !ZSTD_isError(
+               ZSTD_CCtx_setParameter(z, ZSTD_c_compressionLevel, level)) &&
+           !ZSTD_isError(ZSTD_CCtx_setParameter(z, ZSTD_c_checksumFlag, 1)) &&
+           !ZSTD_isError(ZSTD_CCtx_refCDict(z, as_cdict(cdict))) &&
+           !ZSTD_isError(ZSTD_CCtx_setPledgedSrcSize(z, content_size));
+}
+
+/*
+ * How much of `data` goes into the blocks before the next border. Attempt 0
+ * has no borders of its own. Later ones put one into each magic that stands
+ * in the content, which would otherwise reappear in a raw block, and more at
+ * a distance that differs by attempt, for a magic that came about by chance.
+ */
+static size_t
+until_border(const uint8_t *data, size_t len, unsigned attempt)
+{
+    size_t stride = BLOCK_CONTENT_MAX - 1021 * (size_t)attempt;
+    size_t found;
+
+    if (attempt == 0)
+        return len;
+    found = codec_find_magic(data, len);
+    if (found < len)
+        found += 2;
+    return found < stride ? found : stride < len ? stride : len;
+}
+
+/* Compress what is in `in` up to its end, in pieces by until_border. */
+static int
+feed(struct codec_cctx *c, struct sheaf_bytes in, bool last, unsigned attempt,
+     codec_write write, void *arg, struct sheaf_error *err)
+{
+    size_t at = 0;
+
+    do {
+        size_t n = until_border(in.data + at, in.len - at, attempt);
+        ZSTD_inBuffer src = { in.data + at, n, 0 };
+        bool ends = last && at + n == in.len;
+        ZSTD_EndDirective how = ends ? ZSTD_e_end
+                                : attempt == 0 ? ZSTD_e_continue : ZSTD_e_flush;
+        size_t left;
+
+        do {
+            ZSTD_outBuffer dst = { c->chunk, STREAM_CHUNK, 0 };
+
+            left = ZSTD_compressStream2(c->zstd, &dst, &src, how);
+            if (ZSTD_isError(left))
+                return fail(err, SHEAF_ENOMEM, "zstd: %s",
+                            ZSTD_getErrorName(left));
+            if (dst.pos != 0 && write(arg, c->chunk, dst.pos) != 0)
+                return fail(err, SHEAF_ESTOPPED, "stopped");
+        } while (how == ZSTD_e_continue ? src.pos < src.size : left != 0);
+        at += n;
+    } while (at < in.len);
+    return SHEAF_OK;
+}
+
+static bool
+chunk_ready(struct codec_cctx *c)
+{
+    if (c->chunk == NULL)
+        c->chunk = mem_new(STREAM_CHUNK, 1);
+    return c->chunk != NULL;
+}
+
+static int
+add_to_buf(void *arg, const void *data, size_t len)
+{
+    return buf_add(arg, data, len) ? 0 : -1;
+}
+
+static int
+compress_again(struct codec_cctx *c, const struct codec_cdict *cdict,
+               int level, struct sheaf_bytes content, struct sheaf_buf *out,
+               size_t start, struct sheaf_error *err)
+{
+    if (!chunk_ready(c))
+        return fail_nomem(err);
+    for (unsigned attempt = 1; attempt < CODEC_ATTEMPTS; attempt++) {
+        int rc;
+
+        out->len = start;
+        if (!begin(c, cdict, level, content.len))
+            return fail_nomem(err);
+        rc = feed(c, content, true, attempt, add_to_buf, out, err);
+        if (rc == SHEAF_ESTOPPED)
+            return fail_nomem(err);
+        if (rc != SHEAF_OK)
+            return rc;
+        if (codec_find_magic(out->data + start, out->len - start) ==
+            out->len - start)
+            return SHEAF_OK;
+    }
+    return fail(err, SHEAF_EINVAL,
+                "no frame without the magic of F2.5 was found");
+}
+
+int
+codec_compress(struct codec_cctx *cctx, const struct codec_cdict *cdict,
+               int level, struct sheaf_bytes content, struct sheaf_buf *out,
+               struct sheaf_error *err)
+{
+    size_t bound = ZSTD_compressBound(content.len) + 64;
+    size_t start = out->len;
+    size_t n;
+
+    if (!buf_reserve(out, start + bound) ||
+        !begin(cctx, cdict, level, content.len))
+        return fail_nomem(err);
+    n = ZSTD_compress2(cctx->zstd, out->data + start, bound, content.data,
+                       content.len);
+    if (ZSTD_isError(n))
+        return fail(err, SHEAF_ENOMEM, "zstd: %s", ZSTD_getErrorName(n));
+    out->len = start + n;
+    if (codec_find_magic(out->data + start, n) == n)
+        return SHEAF_OK;
+    return compress_again(cctx, cdict, level, content, out, start, err);
+}
+
+/* Passes on what is written, and stops when the magic goes by. */
+struct watch {
+    codec_write write;
+    void *arg;
+    uint8_t last[3];
+    size_t held;
+    bool found;
+};
+
+static int
+watch_write(void *arg, const void *data, size_t len)
+{
+    struct watch *w = arg;
+    const uint8_t *p = data;
+    uint8_t seam[6];
+    size_t n = len < 3 ? len : 3;
+
+    memcpy(seam, w->last, w->held);
+    memcpy(seam + w->held, p, n);
+    if (codec_find_magic(seam, w->held + n) < w->held + n ||
+        codec_find_magic(p, len) < len) {
+        w->found = true;
+        return -1;
+    }
+    if (len >= 3) {
+        memcpy(w->last, p + len - 3, 3);
+        w->held = 3;
+    } else {
+        size_t all = w->held + n;
+        size_t keep = all < 3 ? all : 3;
+
+        memcpy(w->last, seam + all - keep, keep);
+        w->held = keep;
+    }
+    return w->write(w->arg, data, len);
+}
+
+int
+codec_compress_stream(struct codec_cctx *cctx,
+                      const struct codec_cdict *cdict, int level,
+                      unsigned attempt, struct sheaf_bytes start,
+                      struct sheaf_source source, uint64_t content_size,
+                      codec_write write, void *arg, struct sheaf_error *err)
+{
+    struct watch w = { .write = write, .arg = arg };
+    uint64_t rest = content_size - start.len;
+    uint8_t *in = NULL;
+    int rc;
+
+    if (!chunk_ready(cctx) || !begin(cctx, cdict, level, content_size))
+        return fail_nomem(err);
+    in = mem_new(STREAM_CHUNK, 1);
+    if (in == NULL)
+        return fail_nomem(err);
+    rc = feed(cctx, start, rest == 0, attempt, watch_write, &w, err);
+    for (uint64_t at = 0; rc == SHEAF_OK && at < rest;) {
+        size_t n = (size_t)min_u64(rest - at, STREAM_CHUNK);
+        int sys = source.ops->read_at(source.ctx, at, in, n);
+
+        if (sys != 0) {
+            rc = fail_io(err, sys, "reading an article back");
+            break;
+        }
+        at += n;
+        rc = feed(cctx, (struct sheaf_bytes){ in, n }, at == rest, attempt,
+                  watch_write, &w, err);
+    }
+    if (rc == SHEAF_ESTOPPED && !w.found)
+        rc = fail(err, SHEAF_EIO, "writing a compressed article failed");
+    mem_free(in);
+    return rc;
+}
+
+int
+codec_pack_dict(struct sheaf_bytes dict, struct sheaf_buf *out,
+                struct sheaf_error *err)
+{
+    struct codec_cctx *c = NULL;
+    int rc = codec_cctx_new(&c, err);
+
+    if (rc == SHEAF_OK)
+        rc = codec_compress(c, NULL, 19, dict, out, err);
+    codec_cctx_free(c);
+    return rc;
+}
+
+/* ---- Decompressing --------------------------------------------------------- */
+
+struct codec_dctx {
+    ZSTD_DCtx *zstd;
+    uint8_t *in;
+    uint8_t *out;
+};
+
+static const ZSTD_DDict *
+as_ddict(const struct codec_ddict *ddict)
+{
+    return (const ZSTD_DDict *)(const void *)ddict;
+}
+
+int
+codec_ddict_new(struct codec_ddict **out, struct sheaf_bytes dict,
+                struct sheaf_error *err)
+{
+    ZSTD_DDict *d = ZSTD_createDDict_byReference(dict.data, dict.len);
+
+    if (d == NULL)
+        return fail_nomem(err);
+    *out = (struct codec_ddict *)d;
+    return SHEAF_OK;
+}
+
+void
+codec_ddict_free(struct codec_ddict *ddict)
+{
+    ZSTD_freeDDict((ZSTD_DDict *)(void *)ddict);
+}
+
+int
+codec_dctx_new(struct codec_dctx **out, struct sheaf_error *err)
+{
+    struct codec_dctx *d = mem_new(1, sizeof *d);
+
+    if (d == NULL)
+        return fail_nomem(err);
+    d->zstd = ZSTD_createDCtx();
+    if (d->zstd == NULL || ZSTD_isError(ZSTD_DCtx_setParameter(
+                               d->zstd, ZSTD_d_windowLogMax, WINDOW_LOG_MAX))) {
+        codec_dctx_free(d);
+        return fail_nomem(err);
+    }
+    *out = d;
+    return SHEAF_OK;
+}
+
+void
+codec_dctx_free(struct codec_dctx *dctx)
+{
+    if (dctx == NULL)
+        return;
+    ZSTD_freeDCtx(dctx->zstd);
+    mem_free(dctx->in);
+    mem_free(dctx->out);
+    mem_free(dctx);
+}
+
+int
+codec_decompress(struct codec_dctx *dctx, const struct codec_ddict *ddict,
+                 struct sheaf_bytes frame, uint64_t offset, uint8_t *out,
+                 size_t out_len, struct sheaf_error *err)
+{
+    size_t n = ZSTD_decompress_usingDDict(dctx->zstd, out, out_len, frame.data,
+                                          frame.len, as_ddict(ddict));
+
+    if (ZSTD_isError(n))
+        return fail_corrupt(err, offset, "F4.10", "zstd: %s",
+                            ZSTD_getErrorName(n));
+    if (n != out_len)
+        return fail_corrupt(err, offset, "F4.10",
+                            "frame gives another size than it states");
+    return SHEAF_OK;
+}
+
+static bool
+stream_ready(struct codec_dctx *d)
+{
+    if (d->in == NULL)
+        d->in = mem_new(STREAM_CHUNK, 1);
+    if (d->out == NULL)
+        d->out = mem_new(STREAM_CHUNK, 1);
+    return d->in != NULL && d->out != NULL;
+}
+
+int
+codec_decompress_stream(struct codec_dctx *dctx,
+                        const struct codec_ddict *ddict,
+                        struct sheaf_source source, uint64_t offset,
+                        uint64_t content_size, codec_write write, void *arg,
+                        uint64_t *length, struct sheaf_error *err)
+{
+    uint64_t size = source.ops->size(source.ctx);
+    uint64_t at = offset;
+    uint64_t done = 0;
+    ZSTD_inBuffer src = { NULL, 0, 0 };
+    size_t left = 1;
+
+    if (!stream_ready(dctx))
+        return fail_nomem(err);
+    ZSTD_DCtx_reset(dctx->zstd, ZSTD_reset_session_only);
+    if (ZSTD_isError(ZSTD_DCtx_refDDict(dctx->zstd, as_ddict(ddict))))
+        return fail_nomem(err);
+    while (left != 0) {
+        ZSTD_outBuffer dst = { dctx->out, STREAM_CHUNK, 0 };
+
+        if (src.pos == src.size) {
+            size_t n = (size_t)min_u64(size - at, STREAM_CHUNK);
+            int sys;
+
+            if (n == 0)
+                return fail_corrupt(err, offset, "F4.10", "frame is cut off");
+            sys = source.ops->read_at(source.ctx, at, dctx->in, n);
+            if (sys != 0)
+                return fail_io(err, sys, "reading an article");
+            src = (ZSTD_inBuffer){ dctx->in, n, 0 };
+            at += n;
+        }
+        left = ZSTD_decompressStream(dctx->zstd, &dst, &src);
+        if (ZSTD_isError(left))
+            return fail_corrupt(err, offset, "F4.10", "zstd: %s",
+                                ZSTD_getErrorName(left));
+        done += dst.pos;
+        if (done > content_size)
+            break;
+        if (dst.pos != 0 && write(arg, dctx->out, dst.pos) != 0)
+            return fail(err, SHEAF_ESTOPPED, "stopped");
+    }
+    if (done != content_size)
+        return fail_corrupt(err, offset, "F4.10",
+                            "frame gives another size than it states");
+    *length = at - offset - (src.size - src.pos);
+    return SHEAF_OK;
+}
+
+int
+codec_unpack_dict(struct sheaf_bytes payload, uint64_t offset,
+                  struct sheaf_buf *out, struct sheaf_error *err)
+{
+    struct codec_dctx *d = NULL;
+    unsigned long long size =
+        ZSTD_getFrameContentSize(payload.data, payload.len);
+    size_t length = ZSTD_findFrameCompressedSize(payload.data, payload.len);
+    int rc;
+
+    if (size == ZSTD_CONTENTSIZE_UNKNOWN || size == ZSTD_CONTENTSIZE_ERROR ||
+        ZSTD_isError(length) || length != payload.len)
+        return fail_corrupt(err, offset, "F5.2",
+                            "dictionary is not one zstd frame");
+    if (size > CODEC_DICT_MAX)
+        return fail_corrupt(err, offset, "F5.1",
+                            "dictionary of more than 16 MiB");
+    out->len = 0;
+    if (!buf_reserve(out, (size_t)size))
+        return fail_nomem(err);
+    rc = codec_dctx_new(&d, err);
+    if (rc == SHEAF_OK) {
+        size_t n = ZSTD_decompressDCtx(d->zstd, out->data, (size_t)size,
+                                       payload.data, payload.len);
+
+        if (ZSTD_isError(n) || n != size)
+            rc = fail_corrupt(err, offset, "F5.2",
+                              "dictionary does not decompress");
+        else
+            out->len = n;
+    }
+    codec_dctx_free(d);
+    return rc;
+}

@@ -1,0 +1,45 @@
+/*
+ * dict.h - making a dictionary from articles. Floor 3.
+ *
+ * News repeats itself across articles, and each article is a frame of its
+ * own, so what they share has to stand in a dictionary. Ours consists of
+ * whole articles: those that together cover most of what is common to many,
+ * with zstd's entropy tables in front. That trains many times faster than
+ * collecting fragments, compresses as well, and an article that is in the
+ * dictionary itself later costs next to nothing.
+ */
+#ifndef SHEAF_DICT_H
+#define SHEAF_DICT_H
+
+#include "base.h"
+#include "sheaf.h"
+
+/* Fewer articles than this share too little to bother. */
+#define DICT_ARTICLES_MIN 8
+/* No dictionary is smaller than this: it would not earn its frame. */
+#define DICT_SIZE_MIN 4096
+
+/*
+ * Make a dictionary of at most `dict_max` bytes for articles like these, to
+ * be used at about this zstd level. `dict_id` is not 0. The same articles
+ * and the same libzstd give the same bytes, whatever the machine.
+ *
+ * *out replaces what `out` held. It is empty, and the result SHEAF_OK, when
+ * a dictionary is of no use: too few articles, too little in common, or
+ * nothing to learn statistics from.
+ *
+ * Beside its input this needs about twice the input's size in memory, and
+ * what libzstd takes to digest a dictionary of that size.
+ */
+int dict_train(const struct sheaf_bytes *articles, size_t count,
+               size_t dict_max, int level, uint32_t dict_id,
+               struct sheaf_buf *out, struct sheaf_error *err);
+
+/*
+ * A good `dict_max` for `count` articles of `sample_bytes` in all; 0 when
+ * there should be none. At most DICT_SIZE_DEFAULT_MAX.
+ */
+size_t dict_size_for(uint64_t sample_bytes, uint64_t count);
+#define DICT_SIZE_DEFAULT_MAX ((size_t)4 << 20)
+
+#endif

@@ -1,0 +1,66 @@
+/*
+ * group.h - groups of articles and their columns (format.md F7). Floor 6.
+ */
+#ifndef SHEAF_GROUP_H
+#define SHEAF_GROUP_H
+
+#include "base.h"
+#include "codec.h"
+#include "meta.h"
+#include "sheaf.h"
+
+#define GROUP_FIXED 46
+#define GROUP_COLUMNS 5
+#define GROUP_COLUMNS_MAX (4u << 20)
+#define GROUP_VALUE_MAX 1024
+
+enum group_column {
+    COLUMN_LENGTH,
+    COLUMN_PUBLISHED,
+    COLUMN_SECTION,
+    COLUMN_ID,
+    COLUMN_HEADLINE
+};
+
+/* A group that is being put together, or what its frame says. */
+struct group {
+    uint64_t start;
+    uint64_t first;
+    uint32_t count;
+    uint32_t dict;
+    uint64_t last_end;
+    int32_t first_day;
+    int32_t last_day;
+    uint64_t raw;
+    struct sheaf_buf columns[GROUP_COLUMNS]; /* only when put together */
+};
+
+/* Empty it, keeping its memory. */
+void group_begin(struct group *g, uint64_t start, uint64_t first);
+void group_free(struct group *g);
+bool group_add(struct group *g, uint64_t frame_length, uint64_t raw,
+               int64_t time, const struct meta *meta);
+/* The columns one after the other, to be compressed. */
+bool group_text(const struct group *g, struct sheaf_buf *out);
+/* Append the GRP frame; `columns` is the compressed text. */
+bool group_encode(const struct group *g, struct sheaf_bytes columns,
+                  struct sheaf_buf *out);
+
+/* A GRP frame's body; the columns' frame is at *columns. F7.1 as far as the
+ * body alone tells, and F7.3's limit. */
+int group_decode(struct sheaf_bytes body, uint64_t offset, struct group *out,
+                 struct sheaf_bytes *columns, struct codec_header *header,
+                 struct sheaf_error *err);
+
+/* Reading decompressed columns line by line, all five at once. */
+struct group_lines {
+    struct sheaf_bytes rest[GROUP_COLUMNS];
+};
+int group_lines_begin(struct group_lines *lines, struct sheaf_bytes text,
+                      uint32_t count, uint64_t offset,
+                      struct sheaf_error *err);
+void group_lines_next(struct group_lines *lines,
+                      struct sheaf_bytes out[GROUP_COLUMNS]);
+bool group_length(struct sheaf_bytes line, uint64_t *out);
+
+#endif

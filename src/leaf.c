@@ -1,0 +1,197 @@
+/*
+ * leaf.c - leaf records and seals.
+ */
+#include "leaf.h"
+
+#include "buf.h"
+#include "cur.h"
+#include "err.h"
+#include "hash.h"
+#include "json.h"
+
+static const uint8_t leaf_domain[16] = "sheaf/leaf/v0";
+static const uint8_t seal_domain[16] = "sheaf/seal/v0";
+
+void
+leaf_begin(struct leaf_maker *m, enum leaf_type type, uint32_t rev,
+           int64_t time, const uint8_t prev[32], const uint8_t id_hash[32])
+{
+    uint8_t *r = m->record;
+
+    memset(r, 0, LEAF_FIXED_SIZE);
+    memcpy(r, leaf_domain, sizeof leaf_domain);
+    r[16] = (uint8_t)type;
+    put_be(r + 20, rev, 4);
+    put_be(r + 24, (uint64_t)time, 8);
+    if (prev != NULL)
+        memcpy(r + 32, prev, 32);
+    if (id_hash != NULL)
+        memcpy(r + 64, id_hash, 32);
+    m->len = LEAF_FIXED_SIZE;
+}
+
+void
+leaf_part(struct leaf_maker *m, uint8_t role, uint8_t algorithm,
+          uint64_t size, const uint8_t commitment[32])
+{
+    uint8_t *p = m->record + m->len;
+
+    assert(m->record[17] < LEAF_PARTS_MAX);
+    m->record[17]++;
+    p[0] = role;
+    p[1] = algorithm;
+    p[2] = p[3] = 0;
+    put_be(p + 4, size, 8);
+    memcpy(p + 12, commitment, 32);
+    m->len += LEAF_PART_SIZE;
+}
+
+void
+leaf_hash(const struct leaf_maker *m, uint8_t out[32])
+{
+    hash_leaf(m->record, m->len, out);
+}
+
+static int
+hex_digit(uint8_t c)
+{
+    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* A JSON string of 64 lower-case hexadecimal digits. */
+static bool
+hex32(struct sheaf_bytes value, uint8_t out[32])
+{
+    if (value.len != 66 || value.data[0] != '"')
+        return false;
+    for (size_t i = 0; i < 32; i++) {
+        int hi = hex_digit(value.data[1 + 2 * i]);
+        int lo = hex_digit(value.data[2 + 2 * i]);
+
+        if (hi < 0 || lo < 0)
+            return false;
+        out[i] = (uint8_t)(hi << 4 | lo);
+    }
+    return true;
+}
+
+int
+leaf_begin_article(struct leaf_maker *m, struct sheaf_bytes line,
+                   const struct meta *meta, struct sheaf_bytes id,
+                   struct sheaf_error *err)
+{
+    uint8_t prev[32] = { 0 };
+    uint8_t hash[32];
+
+    if (meta->prev.len != 0 && !hex32(meta->prev, prev))
+        return fail_corrupt(err, NO_OFFSET, "F4.7", "prev is not a hash");
+    hash_blake2b(id.data, id.len, hash);
+    leaf_begin(m, LEAF_ARTICLE, (uint32_t)meta->rev, meta_leaf_time(meta),
+               prev, hash);
+    hash_blake2b(line.data, line.len, hash);
+    leaf_part(m, ROLE_META, 1, line.len, hash);
+    return SHEAF_OK;
+}
+
+int
+leaf_salt(struct sheaf_bytes line, uint8_t out[32], bool *salted,
+          struct sheaf_error *err)
+{
+    struct sheaf_bytes value;
+
+    *salted = json_member(line, "salt", &value);
+    if (*salted && !hex32(value, out))
+        return fail_corrupt(err, NO_OFFSET, "F4.8", "salt is not 32 bytes in hex");
+    return SHEAF_OK;
+}
+
+int
+leaf_decode_stored(struct sheaf_bytes body, uint64_t offset,
+                   struct leaf_stored *out, struct sheaf_error *err)
+{
+    struct cur c = cur_over(body.data, body.len);
+    struct leaf_stored s;
+    const uint8_t *domain = cur_take(&c, 16);
+    uint8_t type = cur_u8(&c);
+    uint8_t parts = cur_u8(&c);
+    uint16_t zero = cur_u16(&c);
+    uint8_t hash[32];
+    uint8_t id_hash[32];
+    uint8_t role, algorithm;
+    uint64_t size;
+
+    s.rev = cur_u32(&c);
+    s.time = (int64_t)cur_u64(&c);
+    cur_copy(&c, s.prev, 32);
+    cur_copy(&c, id_hash, 32);
+    role = cur_u8(&c);
+    algorithm = cur_u8(&c);
+    zero |= cur_u16(&c);
+    size = cur_u64(&c);
+    cur_copy(&c, hash, 32);
+    if (c.bad || memcmp(domain, leaf_domain, 16) != 0 || zero != 0 ||
+        parts != 1 || type < LEAF_SEAL || type > LEAF_KEY_CHANGE ||
+        role != ROLE_STATEMENT || algorithm != 1)
+        return fail_corrupt(err, offset, "F6.1", "not a stored leaf record");
+    for (unsigned i = 0; type != LEAF_REDACTION && i < 32; i++) {
+        if (id_hash[i] != 0)
+            return fail_corrupt(err, offset, "F6.1", "leaf has an ID");
+    }
+    s.type = (enum leaf_type)type;
+    s.part.len = cur_left(&c);
+    s.part.data = c.at;
+    hash_leaf(body.data, LEAF_FIXED_SIZE + LEAF_PART_SIZE, s.hash);
+    if (size != s.part.len)
+        return fail_corrupt(err, offset, "F6.2", "part has another size");
+    hash_blake2b(s.part.data, s.part.len, id_hash);
+    if (memcmp(hash, id_hash, 32) != 0)
+        return fail_corrupt(err, offset, "F6.2", "commitment does not match");
+    *out = s;
+    return SHEAF_OK;
+}
+
+bool
+seal_encode(const struct seal *seal, struct sheaf_buf *out)
+{
+    bool good = buf_add(out, seal_domain, 16) &&
+                buf_add_be(out, seal->generation, 8) &&
+                buf_add_be(out, seal->first, 8) &&
+                buf_add_be(out, seal->prev_size, 8) &&
+                buf_add(out, seal->prev_root, 32) &&
+                buf_add(out, seal->prev_note, 32) &&
+                buf_add_be(out, seal->run_count, 1);
+
+    for (unsigned i = 0; good && i < seal->run_count; i++) {
+        const struct seal_run *r = &seal->runs[i];
+
+        good = buf_add_be(out, r->first, 8) && buf_add_be(out, r->end, 8) &&
+               buf_add_be(out, r->rows, 8) && buf_add(out, r->root, 32);
+    }
+    return good;
+}
+
+int
+seal_decode(struct sheaf_bytes part, uint64_t offset, struct seal *out,
+            struct sheaf_error *err)
+{
+    struct cur c = cur_over(part.data, part.len);
+    const uint8_t *domain = cur_take(&c, 16);
+    struct seal s = { 0 };
+
+    s.generation = cur_u64(&c);
+    s.first = cur_u64(&c);
+    s.prev_size = cur_u64(&c);
+    cur_copy(&c, s.prev_root, 32);
+    cur_copy(&c, s.prev_note, 32);
+    s.run_count = cur_u8(&c);
+    for (unsigned i = 0; i < s.run_count && i < SEAL_RUNS_MAX; i++) {
+        s.runs[i].first = cur_u64(&c);
+        s.runs[i].end = cur_u64(&c);
+        s.runs[i].rows = cur_u64(&c);
+        cur_copy(&c, s.runs[i].root, 32);
+    }
+    if (!cur_done(&c) || memcmp(domain, seal_domain, 16) != 0)
+        return fail_corrupt(err, offset, "F6.5", "not a seal");
+    *out = s;
+    return SHEAF_OK;
+}

@@ -1,0 +1,149 @@
+/*
+ * list.c - listing from the columns of the groups (format.md F7).
+ */
+#include "reader.h"
+
+#include "buf.h"
+#include "err.h"
+#include "frame.h"
+
+/* Where each article of the group is. They lie back to back (F7.1). */
+static int
+place_articles(struct sheaf_scratch *s, uint64_t offset,
+               struct sheaf_error *err)
+{
+    struct group_lines lines;
+    struct sheaf_bytes row[GROUP_COLUMNS];
+    uint64_t at = s->group.start;
+    int rc = group_lines_begin(&lines, buf_view(&s->columns), s->group.count,
+                               offset, err);
+
+    for (uint32_t i = 0; rc == SHEAF_OK && i < s->group.count; i++) {
+        group_lines_next(&lines, row);
+        s->group_offsets[i] = at;
+        if (!group_length(row[COLUMN_LENGTH], &s->group_lengths[i]) ||
+            ADD_OVERFLOWS(at, s->group_lengths[i], &at) || at > offset)
+            rc = fail_corrupt(err, offset, "F7.1",
+                              "articles run past their group");
+    }
+    return rc;
+}
+
+int
+reader_group(const struct sheaf_reader *r, struct sheaf_scratch *s,
+             const struct dir_row *row, struct sheaf_error *err)
+{
+    const struct codec_ddict *ddict;
+    struct codec_header h;
+    struct sheaf_bytes body;
+    struct sheaf_bytes columns;
+    int rc;
+
+    if (s->group_at == row->offset)
+        return SHEAF_OK;
+    s->group_at = 0;
+    if (row->offset < HEAD_SIZE || row->length > FRAME_LENGTH_MAX)
+        return fail_corrupt(err, row->offset, "F8.5", "no group there");
+    rc = reader_read(r, row->offset, row->length, &s->frame, err);
+    s->loaded_from = NULL; /* the frame's bytes are gone */
+    if (rc == SHEAF_OK)
+        rc = frame_body(buf_view(&s->frame), row->offset, "GRP", &body, err);
+    if (rc == SHEAF_OK)
+        rc = group_decode(body, row->offset, &s->group, &columns, &h, err);
+    if (rc != SHEAF_OK)
+        return rc;
+    if (s->group.first != row->first_leaf ||
+        s->group.first + s->group.count > r->top.size)
+        return fail_corrupt(err, row->offset, "F8.5", "another group is there");
+    if (!buf_reserve(&s->columns, (size_t)h.content_size))
+        return fail_nomem(err);
+    rc = reader_dict_use(r, h.dict_id, row->offset, &ddict, err);
+    if (rc != SHEAF_OK)
+        return rc;
+    rc = codec_decompress(s->dctx, ddict, columns, row->offset,
+                          s->columns.data, (size_t)h.content_size, err);
+    reader_dict_done(r, h.dict_id);
+    if (rc != SHEAF_OK)
+        return rc;
+    s->columns.len = (size_t)h.content_size;
+    rc = place_articles(s, row->offset, err);
+    if (rc == SHEAF_OK)
+        s->group_at = row->offset;
+    return rc;
+}
+
+static int
+list_group(const struct sheaf_reader *r, struct sheaf_scratch *s,
+           const struct dir_row *row, sheaf_listed listed, void *arg,
+           struct sheaf_error *err)
+{
+    struct sheaf_bytes values[GROUP_COLUMNS];
+    struct group_lines lines;
+    /* The callback may read articles with this very scratch, so the columns
+     * are its own until the group is done. */
+    struct sheaf_buf columns;
+    struct group g;
+    int rc = reader_group(r, s, row, err);
+
+    if (rc != SHEAF_OK)
+        return rc;
+    columns = s->columns;
+    g = s->group;
+    memset(&s->columns, 0, sizeof s->columns);
+    s->group_at = 0;
+    rc = group_lines_begin(&lines, buf_view(&columns), g.count, row->offset,
+                           err);
+    for (uint32_t i = 0; rc == SHEAF_OK && i < g.count; i++) {
+        struct sheaf_listing line = { .entry = { g.first + i, g.start, 0 } };
+
+        group_lines_next(&lines, values);
+        /* Checked by place_articles, so this can't fail. */
+        (void)group_length(values[COLUMN_LENGTH], &line.entry.length);
+        g.start += line.entry.length;
+        line.id = values[COLUMN_ID];
+        line.published = values[COLUMN_PUBLISHED];
+        line.section = values[COLUMN_SECTION];
+        line.headline = values[COLUMN_HEADLINE];
+        if (listed(arg, &line) != 0)
+            rc = fail(err, SHEAF_ESTOPPED, "stopped");
+    }
+    if (s->columns.data == NULL)
+        s->columns = columns; /* keep the memory for the next group */
+    else
+        sheaf_buf_free(&columns);
+    return rc;
+}
+
+int
+sheaf_list(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
+           const struct sheaf_list_filter *filter, sheaf_listed listed,
+           void *arg, struct sheaf_error *err)
+{
+    static const struct sheaf_list_filter all = SHEAF_LIST_ALL;
+
+    if (filter == NULL)
+        filter = &all;
+    for (uint32_t i = 0; i < reader->top.run_count; i++) {
+        const struct top_table *t = &reader->top.runs[i].tables[TABLE_DIR];
+
+        for (uint64_t n = 0; n < t->rows; n++) {
+            const uint8_t *bytes;
+            struct dir_row row;
+            int rc = reader_row(reader, scratch, t, TABLE_DIR, n, &bytes, err);
+
+            if (rc != SHEAF_OK)
+                return rc;
+            dir_row_decode(bytes, &row);
+            /* A group in which nothing has a time is no answer to a range. */
+            if (filter->first_day != INT32_MIN || filter->last_day != INT32_MAX) {
+                if (row.last_day < filter->first_day ||
+                    row.first_day > filter->last_day)
+                    continue;
+            }
+            rc = list_group(reader, scratch, &row, listed, arg, err);
+            if (rc != SHEAF_OK)
+                return rc;
+        }
+    }
+    return SHEAF_OK;
+}

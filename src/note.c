@@ -1,0 +1,417 @@
+/*
+ * note.c - the signed checkpoint: a C2SP signed note.
+ */
+#include "note.h"
+
+#include <sodium.h>
+#include <stdio.h>
+
+#include "buf.h"
+#include "cur.h"
+#include "err.h"
+
+/* An em dash and a space. */
+#define SIG_START "\xE2\x80\x94 "
+#define SIG_START_BYTES (sizeof SIG_START - 1)
+
+/* A cosigner signs a message that starts like this; an origin that does the
+ * same could make a checkpoint pass for one. */
+#define COSIGNATURE "cosignature/"
+#define COSIGNATURE_BYTES (sizeof COSIGNATURE - 1)
+
+#define ALG_ED25519 0x01
+
+#define LOG_SIG_BYTES (NOTE_KEY_ID_BYTES + NOTE_SIG_BYTES)
+
+_Static_assert(crypto_sign_BYTES == NOTE_SIG_BYTES, "Ed25519");
+_Static_assert(crypto_sign_PUBLICKEYBYTES == 32, "Ed25519");
+_Static_assert(crypto_sign_SECRETKEYBYTES == 64, "Ed25519");
+
+/* ---- Characters ---------------------------------------------------------- */
+
+/* Not a code point. */
+#define RUNE_BAD UINT32_MAX
+
+/* The next code point of UTF-8, RUNE_BAD for what isn't UTF-8. */
+static uint32_t
+next_rune(struct cur *c)
+{
+    uint32_t rune = cur_u8(c);
+    uint32_t least;
+    unsigned more;
+
+    if (rune < 0x80) {
+        return rune;
+    } else if (rune >= 0xC0 && rune < 0xE0) {
+        more = 1;
+        least = 0x80;
+        rune &= 0x1F;
+    } else if (rune >= 0xE0 && rune < 0xF0) {
+        more = 2;
+        least = 0x800;
+        rune &= 0x0F;
+    } else if (rune >= 0xF0 && rune < 0xF8) {
+        more = 3;
+        least = 0x10000;
+        rune &= 0x07;
+    } else {
+        return RUNE_BAD;
+    }
+    for (; more > 0; more--) {
+        uint32_t next = cur_u8(c);
+
+        if ((next & 0xC0) != 0x80)
+            return RUNE_BAD;
+        rune = rune << 6 | (next & 0x3F);
+    }
+    if (rune < least || rune > 0x10FFFF || (rune >= 0xD800 && rune < 0xE000))
+        return RUNE_BAD;
+    return rune;
+}
+
+static bool
+is_control(uint32_t rune)
+{
+    return rune < 0x20 || (rune >= 0x7F && rune < 0xA0);
+}
+
+/* White_Space of Unicode, without those that are control characters. */
+static bool
+is_space(uint32_t rune)
+{
+    return rune == 0x20 || rune == 0xA0 || rune == 0x1680 ||
+           (rune >= 0x2000 && rune <= 0x200A) || rune == 0x2028 ||
+           rune == 0x2029 || rune == 0x202F || rune == 0x205F ||
+           rune == 0x3000;
+}
+
+static bool
+text_ok(struct sheaf_bytes bytes)
+{
+    struct cur c = cur_over(bytes.data, bytes.len);
+
+    while (cur_left(&c) > 0) {
+        uint32_t rune = next_rune(&c);
+
+        if (rune == RUNE_BAD || (is_control(rune) && rune != '\n'))
+            return false;
+    }
+    return true;
+}
+
+bool
+note_origin_ok(const char *origin, size_t len)
+{
+    if (len == 0 || len > NOTE_ORIGIN_MAX)
+        return false;
+    for (size_t i = 0; i < len; i++) {
+        char c = origin[i];
+
+        if (!((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+              (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '/' ||
+              c == '~' || c == '-'))
+            return false;
+    }
+    return len < COSIGNATURE_BYTES ||
+           memcmp(origin, COSIGNATURE, COSIGNATURE_BYTES) != 0;
+}
+
+/* The name of a key in text that is UTF-8. */
+static bool
+name_ok(struct sheaf_bytes name)
+{
+    struct cur c = cur_over(name.data, name.len);
+
+    if (name.len == 0 || name.len > NOTE_ORIGIN_MAX)
+        return false;
+    while (cur_left(&c) > 0) {
+        uint32_t rune = next_rune(&c);
+
+        if (is_space(rune) || rune == '+')
+            return false;
+    }
+    return true;
+}
+
+/* ---- Reading ------------------------------------------------------------- */
+
+/* The next line, without its newline; false at the end. */
+static bool
+take_line(struct cur *c, struct sheaf_bytes *line)
+{
+    size_t left = cur_left(c);
+    const uint8_t *end = left != 0 ? memchr(c->at, '\n', left) : NULL;
+
+    if (end == NULL)
+        return false;
+    line->len = (size_t)(end - c->at);
+    line->data = cur_take(c, line->len + 1);
+    return true;
+}
+
+static bool
+parse_size(struct sheaf_bytes line, uint64_t *out)
+{
+    uint64_t v = 0;
+
+    /* 19 digits are less than 2^64. */
+    if (line.len == 0 || line.len > 19 ||
+        (line.data[0] == '0' && line.len > 1))
+        return false;
+    for (size_t i = 0; i < line.len; i++) {
+        if (line.data[i] < '0' || line.data[i] > '9')
+            return false;
+        v = v * 10 + (uint64_t)(line.data[i] - '0');
+    }
+    if (v > INT64_MAX)
+        return false;
+    *out = v;
+    return true;
+}
+
+static int
+parse_text(struct cur *c, struct checkpoint *out, struct sheaf_error *err)
+{
+    struct sheaf_bytes line;
+    size_t len;
+
+    if (!take_line(c, &line) ||
+        !note_origin_ok((const char *)line.data, line.len))
+        return fail_corrupt(err, NO_OFFSET, "F9.2",
+                            "the note's first line is not an origin");
+    memcpy(out->origin, line.data, line.len);
+    out->origin[line.len] = '\0';
+    if (!take_line(c, &line) || !parse_size(line, &out->size))
+        return fail_corrupt(err, NO_OFFSET, "F9.3",
+                            "the note's second line is not a size");
+    if (!take_line(c, &line) ||
+        !base64_decode(line.data, line.len, out->root, sizeof out->root,
+                       &len) ||
+        len != sizeof out->root)
+        return fail_corrupt(err, NO_OFFSET, "F9.4",
+                            "the note's third line is not a root");
+    return SHEAF_OK;
+}
+
+/* How many bytes some base64 stands for; false if it isn't base64. In pieces,
+ * because a signature of a kind we don't know may have any length. */
+static bool
+base64_count(struct sheaf_bytes text, size_t *out)
+{
+    uint8_t piece[768];
+    size_t total = 0;
+    size_t len;
+
+    for (size_t at = 0; at < text.len; at += BASE64_LEN(sizeof piece)) {
+        size_t take = text.len - at;
+
+        /* Padding ends the text, so every piece but the last is full. */
+        if (at > 0 && total % sizeof piece != 0)
+            return false;
+        if (take > BASE64_LEN(sizeof piece))
+            take = BASE64_LEN(sizeof piece);
+        if (!base64_decode(text.data + at, take, piece, sizeof piece, &len))
+            return false;
+        total += len;
+    }
+    *out = total;
+    return true;
+}
+
+/* One line after the empty one. */
+static bool
+parse_sig(struct sheaf_bytes line, struct note_sig *out)
+{
+    struct cur c = cur_over(line.data, line.len);
+    const uint8_t *start = cur_take(&c, SIG_START_BYTES);
+    uint8_t head[6];
+    const uint8_t *space;
+    size_t len;
+
+    if (start == NULL || memcmp(start, SIG_START, SIG_START_BYTES) != 0)
+        return false;
+    space = memchr(c.at, ' ', cur_left(&c));
+    if (space == NULL)
+        return false;
+    out->name.len = (size_t)(space - c.at);
+    out->name.data = cur_take(&c, out->name.len + 1);
+    out->base64.len = cur_left(&c);
+    out->base64.data = cur_take(&c, out->base64.len);
+    if (!name_ok(out->name) || !base64_count(out->base64, &len) ||
+        len <= NOTE_KEY_ID_BYTES)
+        return false;
+    /* 5 bytes or more take 8 characters or more: the key ID is in these. */
+    if (!base64_decode(out->base64.data, 8, head, sizeof head, &len))
+        return false;
+    memcpy(out->key_id, head, sizeof out->key_id);
+    return true;
+}
+
+static bool
+same_key(const struct note_sig *a, const struct note_sig *b)
+{
+    return bytes_equal(a->name, b->name) &&
+           memcmp(a->key_id, b->key_id, sizeof a->key_id) == 0;
+}
+
+static int
+parse_sigs(struct cur *c, struct note *n, struct sheaf_error *err)
+{
+    struct sheaf_bytes origin = { (const uint8_t *)n->checkpoint.origin,
+                                  strlen(n->checkpoint.origin) };
+    struct sheaf_bytes line;
+    uint8_t log_sig[LOG_SIG_BYTES] = { 0 };
+    size_t len;
+
+    while (take_line(c, &line)) {
+        struct note_sig *sig = &n->sigs[n->sig_count];
+        bool log = n->sig_count == 0;
+
+        if (n->sig_count == NOTE_SIGS_MAX)
+            return fail_limit(err, NO_OFFSET, "F9.6",
+                              "the note has more than %d signatures",
+                              NOTE_SIGS_MAX);
+        if (!parse_sig(line, sig))
+            return fail_corrupt(err, NO_OFFSET, "F9.5",
+                                "line %zu of the note is not a signature",
+                                n->sig_count + 5);
+        if (log && (!bytes_equal(sig->name, origin) ||
+                    !base64_decode(sig->base64.data, sig->base64.len, log_sig,
+                                   sizeof log_sig, &len) ||
+                    len != sizeof log_sig))
+            return fail_corrupt(err, NO_OFFSET, "F9.6",
+                                "the first signature is not the log's");
+        if (!log && bytes_equal(sig->name, origin))
+            return fail_corrupt(err, NO_OFFSET, "F9.6",
+                                "the log has signed more than once");
+        for (size_t i = 0; i < n->sig_count; i++) {
+            if (same_key(&n->sigs[i], sig))
+                return fail_corrupt(err, NO_OFFSET, "F9.6",
+                                    "a key has signed more than once");
+        }
+        n->sig_count++;
+    }
+    if (n->sig_count == 0)
+        return fail_corrupt(err, NO_OFFSET, "F9.6", "the note is not signed");
+    memcpy(n->log_sig, log_sig + NOTE_KEY_ID_BYTES, sizeof n->log_sig);
+    return SHEAF_OK;
+}
+
+int
+note_parse(struct sheaf_bytes bytes, struct note *out, struct sheaf_error *err)
+{
+    struct note n = { .sig_count = 0 };
+    struct cur c;
+    struct sheaf_bytes line;
+    int rc;
+
+    if (bytes.len > NOTE_MAX)
+        return fail_limit(err, NO_OFFSET, "F9.1",
+                          "the note is longer than %d bytes", NOTE_MAX);
+    if (bytes.len == 0 || bytes.data[bytes.len - 1] != '\n')
+        return fail_corrupt(err, NO_OFFSET, "F9.1",
+                            "the note doesn't end with a newline");
+    if (!text_ok(bytes))
+        return fail_corrupt(err, NO_OFFSET, "F9.1",
+                            "the note is not plain UTF-8 text");
+    c = cur_over(bytes.data, bytes.len);
+    rc = parse_text(&c, &n.checkpoint, err);
+    if (rc != SHEAF_OK)
+        return rc;
+    n.text.data = bytes.data;
+    n.text.len = (size_t)(c.at - bytes.data);
+    if (!take_line(&c, &line) || line.len != 0)
+        return fail_corrupt(err, NO_OFFSET, "F9.1",
+                            "the note's fourth line is not empty");
+    rc = parse_sigs(&c, &n, err);
+    if (rc != SHEAF_OK)
+        return rc;
+
+    *out = n;
+    return SHEAF_OK;
+}
+
+/* ---- Signing and verifying ----------------------------------------------- */
+
+void
+note_key_id(const char *origin, const uint8_t public_key[32],
+            uint8_t out[NOTE_KEY_ID_BYTES])
+{
+    uint8_t bytes[NOTE_ORIGIN_MAX + 2 + 32];
+    uint8_t hash[HASH_BYTES];
+    size_t len = strlen(origin);
+
+    assert(len <= NOTE_ORIGIN_MAX);
+    memcpy(bytes, origin, len);
+    bytes[len++] = '\n';
+    bytes[len++] = ALG_ED25519;
+    memcpy(bytes + len, public_key, 32);
+    hash_sha256(bytes, len + 32, hash);
+    memcpy(out, hash, NOTE_KEY_ID_BYTES);
+}
+
+int
+note_verify(const struct note *note, const uint8_t public_key[32],
+            struct sheaf_error *err)
+{
+    uint8_t key_id[NOTE_KEY_ID_BYTES];
+
+    note_key_id(note->checkpoint.origin, public_key, key_id);
+    if (memcmp(key_id, note->sigs[0].key_id, sizeof key_id) != 0)
+        return fail_verify(err, NO_OFFSET, "F9.7",
+                           "the checkpoint is signed with another key");
+    if (crypto_sign_verify_detached(note->log_sig, note->text.data,
+                                    note->text.len, public_key) != 0)
+        return fail_verify(err, NO_OFFSET, "F9.8",
+                           "the checkpoint's signature is not valid");
+    return SHEAF_OK;
+}
+
+int
+checkpoint_text(const struct checkpoint *c, char out[CHECKPOINT_TEXT_SIZE],
+                size_t *len, struct sheaf_error *err)
+{
+    const char *end = memchr(c->origin, '\0', sizeof c->origin);
+    char root[BASE64_SIZE(HASH_BYTES)];
+
+    assert(end != NULL);
+    if (!note_origin_ok(c->origin, (size_t)(end - c->origin)))
+        return fail(err, SHEAF_EINVAL,
+                    "an origin is 1 to 255 of A-Z a-z 0-9 . _ / ~ - and "
+                    "doesn't begin with " COSIGNATURE);
+    if (c->size > INT64_MAX)
+        return fail(err, SHEAF_EINVAL, "a checkpoint can't have that size");
+    base64_encode(c->root, sizeof c->root, root);
+    *len = (size_t)snprintf(out, CHECKPOINT_TEXT_SIZE, "%s\n%llu\n%s\n",
+                            c->origin, (unsigned long long)c->size, root);
+    return SHEAF_OK;
+}
+
+int
+note_sign(const struct checkpoint *c, const uint8_t secret_key[64],
+          struct sheaf_buf *out, struct sheaf_error *err)
+{
+    char text[CHECKPOINT_TEXT_SIZE];
+    uint8_t sig[LOG_SIG_BYTES];
+    char base64[BASE64_SIZE(LOG_SIG_BYTES)];
+    char note[2 * CHECKPOINT_TEXT_SIZE + sizeof base64];
+    size_t text_len;
+    int len;
+    int rc;
+
+    rc = checkpoint_text(c, text, &text_len, err);
+    if (rc != SHEAF_OK)
+        return rc;
+    note_key_id(c->origin, secret_key + 32, sig);
+    (void)crypto_sign_detached(sig + NOTE_KEY_ID_BYTES, NULL,
+                               (const uint8_t *)text, text_len, secret_key);
+    base64_encode(sig, sizeof sig, base64);
+    len = snprintf(note, sizeof note, "%s\n" SIG_START "%s %s\n", text,
+                   c->origin, base64);
+    assert(len > 0 && (size_t)len < sizeof note);
+    if (!buf_reserve(out, (size_t)len))
+        return fail_nomem(err);
+    out->len = 0;
+    (void)buf_add(out, note, (size_t)len);
+    return SHEAF_OK;
+}

@@ -1,0 +1,27 @@
+/*
+ * par.h - parity over a dictionary's payload (format.md F5.3). Floor 5.
+ */
+#ifndef SHEAF_PAR_H
+#define SHEAF_PAR_H
+
+#include "base.h"
+#include "sheaf.h"
+
+#define PAR_PIECE 4096u
+#define DICT_HEAD_SIZE 8
+
+/* Append the PAR frame for a dictionary whose frame is at `offset`. */
+bool par_encode(uint64_t offset, struct sheaf_bytes payload,
+                struct sheaf_bytes raw, uint32_t id, struct sheaf_buf *out);
+
+/* Bytes of the PAR frame for a payload of this length. */
+uint64_t par_bytes(uint32_t payload);
+
+/*
+ * Restore a damaged payload in place with its PAR frame (whole, as it stands
+ * at `offset`). SHEAF_ECORRUPT when that can't be done.
+ */
+int par_repair(struct sheaf_bytes frame, uint64_t offset, uint8_t *payload,
+               uint32_t payload_len, struct sheaf_error *err);
+
+#endif

@@ -1,0 +1,103 @@
+/*
+ * reader.h - an open archive, from the inside. Floor 8.
+ */
+#ifndef SHEAF_READER_H
+#define SHEAF_READER_H
+
+#include <pthread.h>
+
+#include "article.h"
+#include "base.h"
+#include "codec.h"
+#include "group.h"
+#include "sheaf.h"
+#include "top.h"
+
+struct reader_dict {
+    struct sheaf_buf raw;
+    struct codec_ddict *ddict; /* NULL: not loaded */
+    unsigned users;
+    uint64_t used_at; /* for putting out the one not used for longest */
+};
+
+struct sheaf_reader {
+    struct sheaf_source source;
+    struct sheaf_limits limits;
+    uint64_t file_size;
+    struct top top;
+    struct end end;
+    bool end_damaged;
+    bool trusted;       /* sheaf_trust has succeeded, and then ... */
+    bool map_trusted;   /* ... the seal vouches for the runs' map roots */
+    uint64_t signed_size;
+    pthread_mutex_t lock; /* over what follows */
+    struct reader_dict *dicts; /* as many as top.dicts */
+    uint64_t cached;
+    uint64_t clock;
+};
+
+struct sheaf_scratch {
+    struct codec_dctx *dctx;
+    struct sheaf_buf frame;   /* compressed, as read */
+    struct sheaf_buf content; /* decompressed; a large one's line only */
+    struct article article;
+    const struct sheaf_reader *loaded_from; /* what `article` holds */
+    uint64_t loaded_offset;
+    uint64_t loaded_length;
+    uint64_t loaded_size;
+    bool loaded_large;
+    struct sheaf_buf pieces; /* hashes of a large article's pieces */
+    struct sheaf_buf page;   /* one page of a table */
+    uint64_t page_at;        /* its offset; 0 if none */
+    struct sheaf_buf roots;  /* for checking pages and tiles */
+    struct sheaf_buf tile;   /* leaf hashes of a tile found right */
+    uint64_t tile_number;
+    bool tile_loaded;
+    struct sheaf_buf columns; /* decompressed, of the group below */
+    struct group group;       /* start, first, count */
+    uint64_t group_at;        /* 0 if none */
+    uint64_t group_offsets[TILE_LEAVES];
+    uint64_t group_lengths[TILE_LEAVES];
+};
+
+/* Fill `buf` with `len` bytes at `offset`, which must be in the file. */
+int reader_read(const struct sheaf_reader *r, uint64_t offset, size_t len,
+                struct sheaf_buf *buf, struct sheaf_error *err);
+
+/* The dictionary with this ID, which must be in force at `offset`; NULL for
+ * ID 0. Give it back with reader_dict_done. */
+int reader_dict_use(const struct sheaf_reader *r, uint32_t id,
+                    uint64_t offset, const struct codec_ddict **out,
+                    struct sheaf_error *err);
+void reader_dict_done(const struct sheaf_reader *r, uint32_t id);
+/* A dictionary's raw bytes, mended if need be. */
+int reader_dict_load(const struct sheaf_reader *r, unsigned index,
+                     struct sheaf_buf *out, struct sheaf_error *err);
+
+/* Load a tile and check it against the top: scratch->tile. */
+int reader_tile(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                uint64_t number, struct sheaf_error *err);
+/* The tree's root when it had `size` leaves. */
+int reader_root_at(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                   uint64_t size, uint8_t out[32], struct sheaf_error *err);
+
+/* Row number `row` of a table of a run; valid until the next call. */
+int reader_row(const struct sheaf_reader *r, struct sheaf_scratch *s,
+               const struct top_table *t, enum table_kind kind, uint64_t row,
+               const uint8_t **out, struct sheaf_error *err);
+/* The first row whose key is not below `key`; t->rows if there is none. */
+int reader_seek(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                const struct top_table *t, enum table_kind kind,
+                const uint8_t key[TABLE_KEY_SIZE], uint64_t *row,
+                struct sheaf_error *err);
+
+/* Decompress the group whose GRP frame is described by `row`. */
+int reader_group(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                 const struct dir_row *row, struct sheaf_error *err);
+
+/* Load and decode the article at `entry` into the scratch, its leaf hash
+ * not yet compared with the tree's. */
+int reader_load(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                const struct sheaf_entry *entry, struct sheaf_error *err);
+
+#endif

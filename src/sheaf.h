@@ -1,0 +1,539 @@
+/*
+ * sheaf.h - pack, read and verify signed archives of news articles.
+ *
+ * The format is spec/format.md; this is the library's whole public face.
+ * The header is C99 and C++ clean and includes nothing but <stddef.h> and
+ * <stdint.h>.
+ *
+ * An archive holds articles. An article is an ID, a revision number, a line
+ * of metadata (canonical JSON) and one or more parts (bytes with a role).
+ * Each article is a leaf of a Merkle tree, numbered from 0 in the order of
+ * packing; a signed checkpoint states the tree's size and root.
+ *
+ * Five rules hold for every function here.
+ *
+ *  1. Results.  A function that can fail returns an enum sheaf_code: zero
+ *     is success, negative is failure. SHEAF_END, the one positive code,
+ *     says that there is no more to read. A function that returns void or a
+ *     value cannot fail.
+ *  2. Errors.   The last parameter, `err`, may be NULL. On failure it says
+ *     what went wrong and where in the file; on success it is not touched.
+ *     Output parameters are written on success only.
+ *  3. Memory.   What *_new, *_open and *_create hand out, the matching
+ *     *_free or *_close takes back; both accept NULL. `const` pointers you
+ *     pass in are borrowed for the call. Views (struct sheaf_bytes) handed
+ *     out are borrowed too, for as long as the function's comment says.
+ *  4. Threads.  A sheaf_reader may be shared by any number of threads.
+ *     Everything else belongs to one thread at a time.
+ *  5. Limits.   No length read from a file is believed until it has been
+ *     checked against the format's limits and struct sheaf_limits.
+ *
+ * The library does not print, exit, or read the environment or the clock.
+ */
+#ifndef SHEAF_H
+#define SHEAF_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define SHEAF_API __attribute__((visibility("default")))
+#define SHEAF_MUST __attribute__((warn_unused_result))
+#else
+#define SHEAF_API
+#define SHEAF_MUST
+#endif
+
+#define SHEAF_VERSION "0.1.0"
+
+#define SHEAF_HASH_BYTES 32
+
+/* ---- Results -------------------------------------------------------------- */
+
+enum sheaf_code {
+    SHEAF_OK = 0,
+    SHEAF_END = 1,           /* nothing more to read; not a failure */
+    SHEAF_ENOTFOUND = -1,    /* the archive has no such article */
+    SHEAF_ECORRUPT = -2,     /* the bytes break a clause of the spec */
+    SHEAF_EVERIFY = -3,      /* well formed, but a hash or signature fails */
+    SHEAF_EUNSUPPORTED = -4, /* a version that this library does not know */
+    SHEAF_ELIMIT = -5,       /* over a limit of the format or the caller's */
+    SHEAF_EIO = -6,          /* the source or sink failed; see err->sys */
+    SHEAF_ENOMEM = -7,
+    SHEAF_EINVAL = -8,       /* an argument's value makes no sense */
+    SHEAF_ESTOPPED = -9      /* a callback asked to stop */
+};
+
+struct sheaf_error {
+    int code;          /* the enum sheaf_code that was returned */
+    int sys;           /* errno, with SHEAF_EIO; otherwise 0 */
+    uint64_t offset;   /* where in the archive; UINT64_MAX when not known */
+    char clause[8];    /* the spec clause broken, such as "F4.2"; or "" */
+    char message[192]; /* one line, no newline, for a person */
+};
+
+/* A fixed English phrase for a code; never NULL, never freed. */
+SHEAF_API const char *sheaf_strerror(int code);
+
+/* ---- Views and buffers ---------------------------------------------------- */
+
+/* Bytes that belong to somebody else. Not NUL-terminated. */
+struct sheaf_bytes {
+    const uint8_t *data;
+    size_t len;
+};
+
+/* Bytes that belong to the caller. Start with { 0 }; reuse freely; end with
+ * sheaf_buf_free. Functions that fill one replace what it held. */
+struct sheaf_buf {
+    uint8_t *data;
+    size_t len;
+    size_t cap;
+};
+SHEAF_API void sheaf_buf_free(struct sheaf_buf *buf);
+
+/* ---- Sources and sinks ----------------------------------------------------- */
+
+/*
+ * Random access to an archive. `read_at` fills all of `buf` or fails: it
+ * returns 0, or an errno value. A short read is a failure. It is called
+ * from every thread that shares the reader, so it must not keep a file
+ * position; pread(2) and an HTTP range request both fit.
+ */
+struct sheaf_source_ops {
+    uint64_t (*size)(void *ctx);
+    int (*read_at)(void *ctx, uint64_t offset, void *buf, size_t len);
+    void (*close)(void *ctx);
+};
+
+struct sheaf_source {
+    const struct sheaf_source_ops *ops;
+    void *ctx;
+};
+
+/* A file, opened for reading; its size is taken now. */
+SHEAF_API SHEAF_MUST int
+sheaf_source_file(struct sheaf_source *out, const char *path,
+                  struct sheaf_error *err);
+/* Borrowed memory, which must outlive the source. */
+SHEAF_API SHEAF_MUST int
+sheaf_source_memory(struct sheaf_source *out, const void *data, size_t len,
+                    struct sheaf_error *err);
+
+/*
+ * Where an archive is written, in order and never read back. Functions return
+ * 0 or an errno value. `sync` makes what was written so far durable before
+ * anything that is written later. `commit` makes all of it visible and
+ * durable at once; `close` without a commit leaves no trace where that can
+ * be done (on a pipe it can't).
+ */
+struct sheaf_sink_ops {
+    int (*write)(void *ctx, const void *buf, size_t len);
+    int (*sync)(void *ctx);
+    int (*commit)(void *ctx);
+    void (*close)(void *ctx);
+};
+
+struct sheaf_sink {
+    const struct sheaf_sink_ops *ops;
+    void *ctx;
+};
+
+/* A new file: written to a temporary in the same folder, renamed by commit.
+ * Unless `replace` is set, a file that is there is refused (SHEAF_EINVAL),
+ * now and again at commit. */
+SHEAF_API SHEAF_MUST int
+sheaf_sink_file(struct sheaf_sink *out, const char *path, int replace,
+                struct sheaf_error *err);
+/* An open descriptor, such as a pipe; not closed by the sink. */
+SHEAF_API SHEAF_MUST int
+sheaf_sink_fd(struct sheaf_sink *out, int fd, struct sheaf_error *err);
+/* A buffer, which must outlive the sink; emptied by close without commit. */
+SHEAF_API SHEAF_MUST int
+sheaf_sink_memory(struct sheaf_sink *out, struct sheaf_buf *buf,
+                  struct sheaf_error *err);
+
+/* ---- Keys ----------------------------------------------------------------- */
+
+/*
+ * Keys are minisign's, Ed25519 with an ID of 8 random bytes, and so are the
+ * files they are kept in. Those of signify can be read too, secret ones if
+ * they have no passphrase. Text that is no such key is SHEAF_EINVAL.
+ *
+ * In struct sheaf_secret_key, `key` is a seed of 32 bytes and the public key
+ * after it. Wipe it, and what sheaf_secret_key_format wrote without a
+ * passphrase, when they are no longer needed.
+ */
+struct sheaf_public_key {
+    uint8_t id[8];
+    uint8_t key[32];
+};
+
+struct sheaf_secret_key {
+    uint8_t id[8];
+    uint8_t key[64];
+};
+
+/* A public key file, or only the base64 in it, as `minisign -P` takes it. */
+SHEAF_API SHEAF_MUST int
+sheaf_public_key_parse(const char *text, size_t len,
+                       struct sheaf_public_key *out, struct sheaf_error *err);
+SHEAF_API SHEAF_MUST int
+sheaf_public_key_format(const struct sheaf_public_key *key,
+                        struct sheaf_buf *out, struct sheaf_error *err);
+
+/* 1 if this is a secret key file that takes a passphrase to read, else 0. */
+SHEAF_API int sheaf_secret_key_encrypted(const char *text, size_t len);
+
+/* A secret key file. `passphrase` may be NULL, and is ignored where none is
+ * needed; where one is, this takes seconds and 1 GiB of memory. SHEAF_EVERIFY
+ * for a wrong passphrase, SHEAF_ELIMIT for a key that asks for more time or
+ * memory than minisign's own. */
+SHEAF_API SHEAF_MUST int
+sheaf_secret_key_parse(const char *text, size_t len, const char *passphrase,
+                       size_t passphrase_len, struct sheaf_secret_key *out,
+                       struct sheaf_error *err);
+
+/* The file for it, encrypted unless `passphrase` is NULL. Encrypting takes
+ * 1 GiB of memory; it fails where that can't be had, and never settles for
+ * less as minisign may. */
+SHEAF_API SHEAF_MUST int
+sheaf_secret_key_format(const struct sheaf_secret_key *key,
+                        const char *passphrase, size_t passphrase_len,
+                        struct sheaf_buf *out, struct sheaf_error *err);
+
+/* A new key pair. */
+SHEAF_API SHEAF_MUST int
+sheaf_keygen(struct sheaf_secret_key *secret, struct sheaf_public_key *pub,
+             struct sheaf_error *err);
+SHEAF_API void sheaf_secret_key_wipe(struct sheaf_secret_key *key);
+
+/* A signature file over `text` that `minisign -V` accepts, of the kind that
+ * `minisign -S -l` makes. `comment` is signed as well: at most 1,024 bytes
+ * of printable ASCII and tabs, else SHEAF_EINVAL. Such a signature over the
+ * text of a checkpoint is one on the checkpoint, so don't sign what others
+ * wrote. */
+SHEAF_API SHEAF_MUST int
+sheaf_minisig(const struct sheaf_secret_key *key, const void *text, size_t len,
+              const char *comment, struct sheaf_buf *out,
+              struct sheaf_error *err);
+
+/* ---- Opening ---------------------------------------------------------------- */
+
+struct sheaf_limits {
+    uint64_t article_max; /* bytes of one article, decompressed */
+    uint64_t cache_max;   /* bytes of decompressed dictionaries kept */
+};
+#define SHEAF_LIMITS_DEFAULT { (uint64_t)4 << 30, (uint64_t)64 << 20 }
+
+struct sheaf_reader;
+
+/*
+ * Open an archive: find its end record and check its top. No article is
+ * read, and no work is done that grows with the number of articles.
+ *
+ * Takes ownership of `source` whether or not it succeeds. `limits` may be
+ * NULL for SHEAF_LIMITS_DEFAULT.
+ */
+SHEAF_API SHEAF_MUST int
+sheaf_open(struct sheaf_source source, const struct sheaf_limits *limits,
+           struct sheaf_reader **out, struct sheaf_error *err);
+SHEAF_API void sheaf_close(struct sheaf_reader *reader);
+
+struct sheaf_info {
+    uint64_t size;        /* leaves, seals included */
+    uint64_t articles;
+    uint64_t generation;  /* how many there are */
+    uint64_t raw_bytes;   /* articles and metadata, decompressed */
+    uint64_t file_bytes;  /* of the archive, up to its end record */
+    uint64_t tail_bytes;  /* after it: an append going on, or torn off */
+    int end_damaged;      /* an end record or its copy is damaged or gone */
+    uint64_t signed_size; /* leaves under the signature; 0 when unsigned */
+    uint8_t root[SHEAF_HASH_BYTES];
+    struct sheaf_bytes origin; /* views, valid until sheaf_close */
+    struct sheaf_bytes note;   /* the newest checkpoint; empty when unsigned */
+    uint32_t zstd_version;
+    int level;
+    unsigned dictionaries;
+    unsigned runs;
+};
+SHEAF_API void
+sheaf_get_info(const struct sheaf_reader *reader, struct sheaf_info *out);
+
+/*
+ * Check the checkpoint against a public key, and from here on check each
+ * article up to it: sheaf_read refuses an article that is not under the
+ * signature, and sheaf_find answers only what the signed map proves.
+ * Call it before the reader is shared. SHEAF_EVERIFY: not signed, signed by
+ * another key, or not the tree that was signed.
+ */
+SHEAF_API SHEAF_MUST int
+sheaf_trust(struct sheaf_reader *reader, const struct sheaf_public_key *key,
+            struct sheaf_error *err);
+
+/* ---- Reading articles -------------------------------------------------------- */
+
+/* What one thread needs to read: make one per thread and keep it. */
+struct sheaf_scratch;
+SHEAF_API SHEAF_MUST int
+sheaf_scratch_new(struct sheaf_scratch **out, struct sheaf_error *err);
+SHEAF_API void sheaf_scratch_free(struct sheaf_scratch *scratch);
+
+/* Where an article is. */
+struct sheaf_entry {
+    uint64_t leaf;
+    uint64_t offset;
+    uint64_t length; /* of its frame; 0 when not known before it is read */
+};
+
+/*
+ * Find the article with this ID: its newest revision if `rev` is 0, else that
+ * one. SHEAF_ENOTFOUND if there is none (after sheaf_trust: proven by the
+ * map), SHEAF_EVERIFY when it can't be proven.
+ */
+SHEAF_API SHEAF_MUST int
+sheaf_find(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
+           const void *id, size_t id_len, uint32_t rev,
+           struct sheaf_entry *out, struct sheaf_error *err);
+/* The newest article that has this `url` in its metadata. */
+SHEAF_API SHEAF_MUST int
+sheaf_find_url(const struct sheaf_reader *reader,
+               struct sheaf_scratch *scratch, const void *url, size_t url_len,
+               struct sheaf_entry *out, struct sheaf_error *err);
+/* The article that is leaf number `leaf`; SHEAF_ENOTFOUND if that leaf is a
+ * seal, SHEAF_END if there are not so many leaves. */
+SHEAF_API SHEAF_MUST int
+sheaf_locate(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
+             uint64_t leaf, struct sheaf_entry *out, struct sheaf_error *err);
+
+enum sheaf_role {
+    SHEAF_ROLE_META = 1,
+    SHEAF_ROLE_BODY = 2,
+    SHEAF_ROLE_TEXT = 3,
+    SHEAF_ROLE_RAW = 4,
+    SHEAF_ROLE_SUMMARY = 5,
+    SHEAF_ROLE_MEDIA = 6,
+    SHEAF_ROLE_NOTE = 7
+};
+
+struct sheaf_part {
+    int role;                 /* enum sheaf_role */
+    struct sheaf_bytes type;  /* media type */
+    uint64_t size;
+    struct sheaf_bytes data;  /* data.data is NULL in a large article */
+};
+
+/* Articles of more bytes than this are not held in memory. */
+#define SHEAF_WHOLE_MAX ((uint64_t)16 << 20)
+
+struct sheaf_article {
+    uint64_t leaf;
+    uint64_t offset;       /* of its frame */
+    uint64_t length;       /* of its frame */
+    uint64_t content_size; /* decompressed: line, line feed, parts */
+    uint32_t rev;
+    int64_t time;          /* ms since 1970; INT64_MIN when not known */
+    struct sheaf_bytes id; /* UTF-8 */
+    struct sheaf_bytes meta; /* canonical JSON, one line */
+    const struct sheaf_part *parts; /* the body first */
+    size_t part_count;
+    uint8_t leaf_hash[SHEAF_HASH_BYTES];
+};
+
+/*
+ * Read an article and check it: its frame, its form, its leaf hash against
+ * the tree's, and after sheaf_trust the path up to the signed root. The views
+ * in *out live until the next call with the same scratch.
+ */
+SHEAF_API SHEAF_MUST int
+sheaf_read(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
+           const struct sheaf_entry *entry, struct sheaf_article *out,
+           struct sheaf_error *err);
+
+/* Takes bytes; anything but 0 stops with SHEAF_ESTOPPED. */
+typedef int (*sheaf_write)(void *arg, const void *data, size_t len);
+
+/*
+ * Hand part `index` of the article last read with this scratch to `write`.
+ * A large part is decompressed again, and each piece compared with what
+ * sheaf_read checked before it is handed on.
+ */
+SHEAF_API SHEAF_MUST int
+sheaf_read_part(const struct sheaf_reader *reader,
+                struct sheaf_scratch *scratch,
+                const struct sheaf_article *article, size_t index,
+                sheaf_write write, void *arg, struct sheaf_error *err);
+
+/* A line of a listing; views live until the callback returns. Strings are
+ * JSON-escaped, without quotes, as they stand in the metadata; empty when
+ * missing or longer than 1,024 bytes. */
+struct sheaf_listing {
+    struct sheaf_entry entry;
+    struct sheaf_bytes id;
+    struct sheaf_bytes published;
+    struct sheaf_bytes section;
+    struct sheaf_bytes headline;
+};
+/* 0 goes on; anything else stops with SHEAF_ESTOPPED. */
+typedef int (*sheaf_listed)(void *arg, const struct sheaf_listing *line);
+
+struct sheaf_list_filter {
+    int32_t first_day; /* groups wholly before it are not read */
+    int32_t last_day;  /* groups wholly after it are not read */
+};
+#define SHEAF_LIST_ALL { INT32_MIN, INT32_MAX }
+
+/* List all articles, every revision, in leaf order, from the columns: no
+ * article is decompressed. `filter` may be NULL; it only skips groups. */
+SHEAF_API SHEAF_MUST int
+sheaf_list(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
+           const struct sheaf_list_filter *filter, sheaf_listed listed,
+           void *arg, struct sheaf_error *err);
+
+struct sheaf_dictionary {
+    uint32_t id;
+    uint64_t offset;      /* of its frame */
+    uint64_t from;        /* articles that need it lie from here ... */
+    uint64_t to;          /* ... to here, and other frames between them */
+    uint32_t packed_size;
+    uint32_t raw_size;
+};
+/* Dictionary number `index`, and with `out` not NULL its bytes. SHEAF_END if
+ * there are not so many. */
+SHEAF_API SHEAF_MUST int
+sheaf_get_dictionary(const struct sheaf_reader *reader, unsigned index,
+                     struct sheaf_dictionary *what, struct sheaf_buf *out,
+                     struct sheaf_error *err);
+
+/* ---- Verifying --------------------------------------------------------------- */
+
+/* Called now and then with bytes; anything but 0 stops with SHEAF_ESTOPPED. */
+typedef int (*sheaf_progress)(void *arg, uint64_t done, uint64_t total);
+
+struct sheaf_verify_options {
+    unsigned threads; /* 0 or 1: none */
+    const struct sheaf_public_key *key; /* NULL: only "intact" is checked */
+    sheaf_progress progress;            /* may be NULL */
+    void *arg;
+};
+
+struct sheaf_report {
+    uint64_t articles;
+    uint64_t leaves;
+    uint64_t generations;
+    uint64_t bytes;       /* of the file, all accounted for */
+    uint64_t raw_bytes;
+    int authentic;        /* the signature is the key's */
+    uint64_t signed_size; /* leaves under the signature */
+};
+
+/*
+ * Check everything in the archive: every byte accounted for, every hash, the
+ * tree, index and map against the articles, and with a key the signature.
+ */
+SHEAF_API SHEAF_MUST int
+sheaf_verify(const struct sheaf_reader *reader,
+             const struct sheaf_verify_options *options,
+             struct sheaf_report *out, struct sheaf_error *err);
+
+/* ---- Writing ----------------------------------------------------------------- */
+
+struct sheaf_write_options {
+    int level;           /* zstd level 1 to 19; 0 for the default */
+    int64_t dict_max;    /* bytes of a dictionary; 0: by size; -1: none */
+    unsigned threads;    /* 0 or 1: none. The bytes don't depend on it. */
+    const char *tmpdir;  /* for what must be sorted; NULL: "/tmp" */
+    const char *origin;  /* NULL: by the first generation's root */
+    int64_t time;        /* of archiving, as claimed: ms since 1970 */
+    int unique;          /* an ID that comes again is an error */
+    uint64_t sample_max; /* bytes to train from; 0 for the default, 64 MiB */
+};
+
+struct sheaf_writer;
+
+/*
+ * Begin a new archive. Takes ownership of `sink` whether or not it succeeds.
+ * `options` may be NULL, and is copied.
+ */
+SHEAF_API SHEAF_MUST int
+sheaf_writer_new(struct sheaf_sink sink,
+                 const struct sheaf_write_options *options,
+                 struct sheaf_writer **out, struct sheaf_error *err);
+
+/*
+ * Begin a generation at the end of the archive file `path`, which is locked.
+ * When it is signed and `key` is given, its checkpoint must be the key's. A
+ * torn tail is saved as PATH.tail and cut off if it holds nothing that was
+ * ever whole; otherwise, or when the end is damaged, SHEAF_ECORRUPT.
+ */
+SHEAF_API SHEAF_MUST int
+sheaf_writer_append(const char *path,
+                    const struct sheaf_write_options *options,
+                    const struct sheaf_public_key *key,
+                    struct sheaf_writer **out, struct sheaf_error *err);
+
+struct sheaf_new_part {
+    int role;                   /* the first must be SHEAF_ROLE_BODY */
+    const char *type;           /* media type */
+    struct sheaf_bytes data;    /* the bytes, or ... */
+    const struct sheaf_source *source; /* ... where they are; NULL: in data */
+};
+
+enum sheaf_added {
+    SHEAF_ADDED = 0,    /* a new ID */
+    SHEAF_REVISED = 1,  /* a new revision of an ID */
+    SHEAF_UNCHANGED = 2 /* the newest revision says the same: not stored */
+};
+
+/*
+ * Add an article. `fields` is its metadata as canonical JSON (see
+ * sheaf_json_canonical): an object with at least `id`, and without `rev`,
+ * `prev` and `parts`, which are added here. What it points at is copied or
+ * read during the call. SHEAF_EINVAL: the article was refused and the writer
+ * can go on. After any other failure only free the writer.
+ */
+SHEAF_API SHEAF_MUST int
+sheaf_add(struct sheaf_writer *writer, struct sheaf_bytes fields,
+          const struct sheaf_new_part *parts, size_t part_count,
+          enum sheaf_added *added, struct sheaf_error *err);
+
+struct sheaf_written {
+    uint64_t articles;     /* stored in this generation */
+    uint64_t revisions;    /* of these, of IDs that were there before */
+    uint64_t unchanged;    /* not stored, being the same */
+    uint64_t raw_bytes;
+    uint64_t bytes;        /* written */
+    uint64_t dict_bytes;   /* of these, dictionaries with their parity */
+    uint64_t size;         /* leaves in the tree now */
+    uint8_t root[SHEAF_HASH_BYTES];
+    char origin[256];
+};
+
+/*
+ * Finish the generation and commit the sink, with a checkpoint signed by
+ * `key` when that is not NULL. `out` may be NULL.
+ */
+SHEAF_API SHEAF_MUST int
+sheaf_commit(struct sheaf_writer *writer, const struct sheaf_secret_key *key,
+             struct sheaf_written *out, struct sheaf_error *err);
+
+/* What was added but not committed is forgotten. */
+SHEAF_API void sheaf_writer_free(struct sheaf_writer *writer);
+
+/*
+ * Any JSON object text to the canonical form of format.md F4.2, in `out`.
+ * SHEAF_EINVAL, with line and column in the message, if it can't be.
+ */
+SHEAF_API SHEAF_MUST int
+sheaf_json_canonical(struct sheaf_bytes text, struct sheaf_buf *out,
+                     struct sheaf_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

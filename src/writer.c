@@ -1,0 +1,701 @@
+/*
+ * writer.c - beginning an archive or a generation, and adding articles
+ * (format.md F4, F6.3; design: an ID that comes again is a revision).
+ */
+#include "writer.h"
+
+#include "buf.h"
+#include "err.h"
+#include "frame.h"
+#include "hash.h"
+#include "json.h"
+#include "mem.h"
+#include "note.h"
+#include "sink.h"
+
+#define SEEN_MEMORY ((size_t)64 << 20)
+#define SORT_MEMORY ((size_t)32 << 20)
+/* Parts of more bytes than this in all are not held in memory. */
+#define LARGE SHEAF_WHOLE_MAX
+#define HASH_CHUNK ((size_t)1 << 17)
+
+/* ---- Beginning --------------------------------------------------------------------- */
+
+static int
+take_options(struct sheaf_writer *w, const struct sheaf_write_options *o,
+             struct sheaf_error *err)
+{
+    if (o != NULL)
+        w->options = *o;
+    if (w->options.level == 0)
+        w->options.level = WRITER_LEVEL_DEFAULT;
+    if (w->options.level < 1 || w->options.level > 19)
+        return fail(err, SHEAF_EINVAL, "level %d is not from 1 to 19",
+                    w->options.level);
+    if (w->options.dict_max > (int64_t)CODEC_DICT_MAX)
+        return fail(err, SHEAF_EINVAL, "a dictionary has at most 16 MiB");
+    if (w->options.origin != NULL &&
+        !note_origin_ok(w->options.origin, strlen(w->options.origin)))
+        return fail(err, SHEAF_EINVAL,
+                    "an origin is 1 to 255 of A-Z a-z 0-9 . _ / ~ -");
+    w->sample_max = w->options.sample_max != 0 ? w->options.sample_max
+                                               : WRITER_SAMPLE_DEFAULT;
+    w->resample_at = w->sample_max;
+    w->sampling = w->options.dict_max >= 0;
+    if (w->options.tmpdir != NULL) {
+        size_t len = strlen(w->options.tmpdir) + 1;
+
+        w->tmpdir = mem_new(len, 1);
+        if (w->tmpdir == NULL)
+            return fail_nomem(err);
+        memcpy(w->tmpdir, w->options.tmpdir, len);
+    }
+    return SHEAF_OK;
+}
+
+static int
+prepare(struct sheaf_writer *w, struct sheaf_error *err)
+{
+    unsigned threads;
+    int rc = state_init(&w->state, err);
+
+    if (rc == SHEAF_OK)
+        rc = pool_new(&w->pool, w->options.threads, err);
+    if (rc != SHEAF_OK)
+        return rc;
+    threads = pool_threads(w->pool);
+    w->cctx = mem_new(threads, sizeof(struct codec_cctx *));
+    if (w->cctx == NULL)
+        return fail_nomem(err);
+    for (unsigned i = 0; rc == SHEAF_OK && i < threads; i++)
+        rc = codec_cctx_new(&w->cctx[i], err);
+    for (unsigned i = 0; rc == SHEAF_OK && i < TABLE_KINDS; i++)
+        rc = sorter_new(&w->rows[i], table_width(i), SORT_MEMORY, w->tmpdir,
+                        err);
+    if (rc == SHEAF_OK)
+        rc = seen_new(&w->seen, SEEN_MEMORY, w->tmpdir, err);
+    return rc;
+}
+
+static int
+new_writer(const struct sheaf_write_options *options,
+           struct sheaf_writer **out, struct sheaf_error *err)
+{
+    struct sheaf_writer *w;
+    int rc = hash_start(err);
+
+    if (rc != SHEAF_OK)
+        return rc;
+    w = mem_new(1, sizeof *w);
+    if (w == NULL)
+        return fail_nomem(err);
+    rc = take_options(w, options, err);
+    if (rc == SHEAF_OK)
+        rc = prepare(w, err);
+    if (rc != SHEAF_OK) {
+        sheaf_writer_free(w);
+        return rc;
+    }
+    *out = w;
+    return SHEAF_OK;
+}
+
+int
+sheaf_writer_new(struct sheaf_sink sink,
+                 const struct sheaf_write_options *options,
+                 struct sheaf_writer **out, struct sheaf_error *err)
+{
+    struct sheaf_writer *w = NULL;
+    int rc = new_writer(options, &w, err);
+
+    if (rc != SHEAF_OK) {
+        sink.ops->close(sink.ctx);
+        return rc;
+    }
+    w->sink = sink;
+    if (w->options.origin != NULL &&
+        !buf_add_str(&w->state.top.origin, w->options.origin))
+        rc = fail_nomem(err);
+    w->options.origin = NULL;
+    if (rc == SHEAF_OK)
+        rc = frame_head(&w->out) ? writer_put_out(w, err) : fail_nomem(err);
+    if (rc != SHEAF_OK) {
+        sheaf_writer_free(w);
+        return rc;
+    }
+    state_begin(&w->state, w->at);
+    *out = w;
+    return SHEAF_OK;
+}
+
+void
+sheaf_writer_free(struct sheaf_writer *writer)
+{
+    struct sheaf_writer *w = writer;
+
+    if (w == NULL)
+        return;
+    batch_free(w);
+    for (unsigned i = 0; w->cctx != NULL && i < pool_threads(w->pool); i++)
+        codec_cctx_free(w->cctx[i]);
+    mem_free(w->cctx);
+    pool_free(w->pool);
+    for (unsigned i = 0; i < TABLE_KINDS; i++)
+        sorter_free(w->rows[i]);
+    seen_free(w->seen);
+    state_free(&w->state);
+    article_free(&w->article);
+    sheaf_buf_free(&w->parts_json);
+    sheaf_buf_free(&w->text);
+    sheaf_buf_free(&w->out);
+    sheaf_scratch_free(w->scratch);
+    sheaf_close(w->base);
+    if (w->sink.ops != NULL)
+        w->sink.ops->close(w->sink.ctx);
+    mem_free(w->tmpdir);
+    mem_free(w);
+}
+
+/* ---- Appending --------------------------------------------------------------------- */
+
+/* Has something in the tail ever been whole? */
+static bool
+holds_an_end(const uint8_t *data, size_t len)
+{
+    for (size_t at = 0; len - at >= FRAME_HEAD_SIZE;) {
+        at += codec_find_magic(data + at, len - at);
+        if (len - at < FRAME_HEAD_SIZE)
+            return false;
+        if (memcmp(data + at + 8, "END", 3) == 0 ||
+            memcmp(data + at + 8, "TOP", 3) == 0 ||
+            memcmp(data + at + 8, "LEF", 3) == 0)
+            return true;
+        at++;
+    }
+    return false;
+}
+
+/* Save the tail beside the archive; refuse when it should not be cut off. */
+static int
+save_tail(struct sheaf_writer *w, const char *path, struct sheaf_error *err)
+{
+    const struct sheaf_reader *r = w->base;
+    const uint64_t step = (uint64_t)1 << 20;
+    size_t len = strlen(path);
+    char *name = mem_new(len + sizeof ".tail", 1);
+    struct sheaf_sink sink = { NULL, NULL };
+    struct sheaf_buf bytes = { 0 };
+    int rc = SHEAF_OK;
+
+    if (name == NULL)
+        return fail_nomem(err);
+    memcpy(name, path, len);
+    memcpy(name + len, ".tail", sizeof ".tail");
+    rc = sheaf_sink_file(&sink, name, 0, err);
+    for (uint64_t at = r->end.end; rc == SHEAF_OK && at < r->file_size;) {
+        /* A frame's head may lie across the seam. */
+        uint64_t n = min_u64(step, r->file_size - at);
+        uint64_t over = min_u64(r->file_size - at - n, FRAME_HEAD_SIZE - 1);
+        int sys;
+
+        rc = reader_read(r, at, (size_t)(n + over), &bytes, err);
+        if (rc == SHEAF_OK && holds_an_end(bytes.data, bytes.len))
+            rc = fail_corrupt(err, at, "F12.5",
+                              "what follows the last end was whole once: "
+                              "use sheaf recover");
+        if (rc == SHEAF_OK) {
+            sys = sink.ops->write(sink.ctx, bytes.data, (size_t)n);
+            if (sys != 0)
+                rc = fail_io(err, sys, "saving the torn tail");
+        }
+        at += n;
+    }
+    if (rc == SHEAF_OK) {
+        int sys = sink.ops->commit(sink.ctx);
+
+        if (sys != 0)
+            rc = fail_io(err, sys, "saving the torn tail");
+    }
+    if (sink.ops != NULL)
+        sink.ops->close(sink.ctx);
+    sheaf_buf_free(&bytes);
+    mem_free(name);
+    return rc;
+}
+
+/* Take over the top, as if this writer had written it itself. */
+static int
+adopt_top(struct sheaf_writer *w, struct sheaf_error *err)
+{
+    struct sheaf_reader *r = w->base;
+    struct state *s = &w->state;
+    struct sheaf_buf copy = { 0 };
+    uint64_t first = r->top.size / SLAB_LEAVES * SLAB_LEAVES;
+    int rc;
+
+    if (!top_encode(&r->top, &copy))
+        rc = fail_nomem(err);
+    else
+        rc = top_decode(buf_view(&copy), r->end.top, &s->top, err);
+    sheaf_buf_free(&copy);
+    for (uint64_t leaf = first; rc == SHEAF_OK && leaf < r->top.size;
+         leaf += TILE_LEAVES) {
+        rc = reader_tile(r, w->scratch, leaf / TILE_LEAVES, err);
+        if (rc == SHEAF_OK) {
+            memcpy(s->slab + (leaf - first) * 32, w->scratch->tile.data,
+                   w->scratch->tile.len);
+            s->slab_fill += (uint32_t)(w->scratch->tile.len / 32);
+        }
+    }
+    if (rc == SHEAF_OK)
+        rc = reader_tile(r, w->scratch, (r->top.size - 1) / TILE_LEAVES, err);
+    if (rc != SHEAF_OK)
+        return rc;
+    memcpy(s->seal_hash,
+           w->scratch->tile.data + (r->top.size - 1) % TILE_LEAVES * 32, 32);
+    s->last_end = r->end.offset;
+    rc = reader_read(r, r->end.offset, END_SIZE, &w->scratch->frame, err);
+    if (rc == SHEAF_OK)
+        hash_blake2b(w->scratch->frame.data, END_SIZE, s->last_hash);
+    return rc;
+}
+
+static int
+adopt_dict(struct sheaf_writer *w, struct sheaf_error *err)
+{
+    const struct top *t = &w->base->top;
+    struct sheaf_buf raw = { 0 };
+    int rc;
+
+    if (t->dict_count == 0)
+        return SHEAF_OK;
+    rc = reader_dict_load(w->base, t->dict_count - 1, &raw, err);
+    if (rc == SHEAF_OK)
+        rc = codec_cdict_new(&w->cdict, buf_view(&raw), w->options.level, err);
+    sheaf_buf_free(&raw);
+    w->dict_id = t->dicts[t->dict_count - 1].id;
+    return rc;
+}
+
+static int
+check_base(struct sheaf_writer *w, const struct sheaf_public_key *key,
+           struct sheaf_error *err)
+{
+    struct sheaf_reader *r = w->base;
+
+    if (r->end_damaged)
+        return fail_corrupt(err, r->end.offset, "F12.3",
+                            "the end is damaged: use sheaf recover");
+    if (w->options.origin != NULL &&
+        (strlen(w->options.origin) != r->top.origin.len ||
+         memcmp(w->options.origin, r->top.origin.data, r->top.origin.len) != 0))
+        return fail(err, SHEAF_EINVAL, "the archive has another origin");
+    w->options.origin = NULL;
+    return key != NULL && r->top.note.len != 0 ? sheaf_trust(r, key, err)
+                                               : SHEAF_OK;
+}
+
+int
+sheaf_writer_append(const char *path,
+                    const struct sheaf_write_options *options,
+                    const struct sheaf_public_key *key,
+                    struct sheaf_writer **out, struct sheaf_error *err)
+{
+    struct sheaf_writer *w = NULL;
+    struct sheaf_source source;
+    int rc = new_writer(options, &w, err);
+
+    if (rc != SHEAF_OK)
+        return rc;
+    rc = sheaf_source_file(&source, path, err);
+    if (rc == SHEAF_OK)
+        rc = sheaf_open(source, NULL, &w->base, err);
+    if (rc == SHEAF_OK)
+        rc = sheaf_scratch_new(&w->scratch, err);
+    if (rc == SHEAF_OK)
+        rc = check_base(w, key, err);
+    if (rc == SHEAF_OK)
+        rc = sink_append(&w->sink, path, w->base->end.end, w->base->file_size,
+                         err);
+    if (rc == SHEAF_OK && w->base->file_size != w->base->end.end)
+        rc = save_tail(w, path, err);
+    if (rc == SHEAF_OK)
+        rc = adopt_top(w, err);
+    if (rc == SHEAF_OK)
+        rc = adopt_dict(w, err);
+    if (rc != SHEAF_OK) {
+        sheaf_writer_free(w);
+        return rc;
+    }
+    w->at = w->start = w->base->end.end;
+    state_begin(&w->state, w->at);
+    *out = w;
+    return SHEAF_OK;
+}
+
+/* ---- Adding ------------------------------------------------------------------------ */
+
+static const char *const role_names[] = { NULL,  NULL,      "body",  "text",
+                                          "raw", "summary", "media", "note" };
+
+/* The `parts` member, and the bytes of all parts. */
+static int
+describe_parts(struct sheaf_writer *w, const struct sheaf_new_part *parts,
+               size_t count, uint64_t *bytes, struct sheaf_error *err)
+{
+    struct sheaf_buf *out = &w->parts_json;
+    bool good = true;
+    uint64_t sum = 0;
+
+    if (count == 0 || count > ARTICLE_PARTS_MAX ||
+        parts[0].role != SHEAF_ROLE_BODY)
+        return fail(err, SHEAF_EINVAL,
+                    "an article has 1 to 254 parts, the body first");
+    out->len = 0;
+    for (size_t i = 0; good && i < count; i++) {
+        const struct sheaf_new_part *p = &parts[i];
+        struct sheaf_bytes type = { (const uint8_t *)p->type, strlen(p->type) };
+        uint64_t size = p->source != NULL ? p->source->ops->size(p->source->ctx)
+                                          : p->data.len;
+
+        if (p->role < SHEAF_ROLE_BODY || p->role > SHEAF_ROLE_NOTE ||
+            (i > 0 && p->role == SHEAF_ROLE_BODY))
+            return fail(err, SHEAF_EINVAL, "part %zu has no such role", i + 1);
+        if (ADD_OVERFLOWS(sum, size, &sum) || sum > INT64_MAX / 4)
+            return fail(err, SHEAF_EINVAL, "the parts are too large");
+        good = buf_add_str(out, i == 0 ? "[{\"role\":\"" : ",{\"role\":\"") &&
+               buf_add_str(out, role_names[p->role]) &&
+               buf_add_str(out, "\",\"size\":") && buf_add_u64_text(out, size) &&
+               buf_add_str(out, ",\"type\":") && json_escape(type, out) &&
+               buf_add_str(out, "}");
+    }
+    if (!good || !buf_add_str(out, "]"))
+        return fail_nomem(err);
+    *bytes = sum;
+    return SHEAF_OK;
+}
+
+/* Hash a part; when `into` is not NULL, also append its bytes there. */
+static int
+commit_part(const struct sheaf_new_part *p, struct sheaf_buf *into,
+            uint8_t out[32], struct sheaf_error *err)
+{
+    struct hash_blake h;
+    uint8_t *chunk;
+    uint64_t size;
+    int rc = SHEAF_OK;
+
+    if (p->source == NULL) {
+        hash_blake2b(p->data.data, p->data.len, out);
+        return into == NULL || buf_add(into, p->data.data, p->data.len)
+                   ? SHEAF_OK
+                   : fail_nomem(err);
+    }
+    chunk = mem_new(HASH_CHUNK, 1);
+    if (chunk == NULL)
+        return fail_nomem(err);
+    size = p->source->ops->size(p->source->ctx);
+    hash_blake_start(&h);
+    for (uint64_t at = 0; rc == SHEAF_OK && at < size;) {
+        size_t n = (size_t)min_u64(HASH_CHUNK, size - at);
+        int sys = p->source->ops->read_at(p->source->ctx, at, chunk, n);
+
+        if (sys != 0)
+            rc = fail_io(err, sys, "reading an article");
+        else if (into != NULL && !buf_add(into, chunk, n))
+            rc = fail_nomem(err);
+        else
+            hash_blake_add(&h, chunk, n);
+        at += n;
+    }
+    hash_blake_end(&h, out);
+    mem_free(chunk);
+    return rc;
+}
+
+/* A short keyed hash of what an article says, whatever its revision. */
+static void
+content_key(struct sheaf_writer *w, struct sheaf_bytes fields,
+            uint8_t (*commitments)[32], size_t count, uint8_t *out)
+{
+    struct hash_blake h;
+    uint8_t hash[32];
+
+    hash_blake_start_keyed(&h, seen_key(w->seen));
+    hash_blake_add(&h, fields.data, fields.len);
+    hash_blake_add(&h, w->parts_json.data, w->parts_json.len);
+    hash_blake_add(&h, commitments, count * 32);
+    hash_blake_end(&h, hash);
+    memcpy(out, hash, SEEN_CONTENT_BYTES);
+}
+
+/* The newest revision in the archive that is appended to: does it say the
+ * same as `fields` and the commitments? */
+static int
+look_in_base(struct sheaf_writer *w, struct sheaf_bytes id,
+             struct sheaf_bytes fields, uint8_t (*commitments)[32],
+             size_t count, struct seen_entry *seen, bool *same,
+             struct sheaf_error *err)
+{
+    struct sheaf_buf line = { 0 };
+    struct sheaf_article a;
+    struct sheaf_entry entry;
+    const struct article *old = &w->scratch->article;
+    int rc;
+
+    if (w->base == NULL)
+        return SHEAF_ENOTFOUND;
+    rc = sheaf_find(w->base, w->scratch, id.data, id.len, 0, &entry, err);
+    if (rc == SHEAF_OK)
+        rc = sheaf_read(w->base, w->scratch, &entry, &a, err);
+    if (rc != SHEAF_OK)
+        return rc;
+    seen->rev = a.rev;
+    memcpy(seen->leaf_hash, a.leaf_hash, 32);
+    *same = false;
+    rc = meta_compose(fields, a.rev, old->leaf.record + 32,
+                      buf_view(&w->parts_json), &line, err);
+    if (rc == SHEAF_OK && bytes_equal(buf_view(&line), a.meta)) {
+        *same = a.part_count == count;
+        for (size_t i = 0; *same && i < count; i++)
+            *same = memcmp(old->leaf.record + LEAF_FIXED_SIZE +
+                               (i + 1) * LEAF_PART_SIZE + 12,
+                           commitments[i], 32) == 0;
+    }
+    sheaf_buf_free(&line);
+    return rc;
+}
+
+/* Fill in the item's keys; its content begins with the line. */
+static int
+set_keys(struct sheaf_writer *w, struct item *it, struct sheaf_error *err)
+{
+    const struct article *a = &w->article;
+    struct sheaf_bytes url;
+
+    it->meta = a->meta;
+    it->time = a->time;
+    memcpy(it->leaf_hash, a->leaf_hash, 32);
+    table_key(a->id, it->id_key);
+    it->has_url = false;
+    if (a->meta.url.len == 0)
+        return SHEAF_OK;
+    w->text.len = 0;
+    if (!json_string(a->meta.url, &w->text))
+        return fail_nomem(err);
+    url = buf_view(&w->text);
+    it->has_url = !bytes_equal(url, a->id);
+    table_key(url, it->url_key);
+    return SHEAF_OK;
+}
+
+/* All parts after the line, as one source. */
+struct chain {
+    const struct sheaf_new_part *parts;
+    size_t count;
+};
+
+static uint64_t
+part_size(const struct sheaf_new_part *p)
+{
+    return p->source != NULL ? p->source->ops->size(p->source->ctx)
+                             : p->data.len;
+}
+
+static uint64_t
+chain_size(void *ctx)
+{
+    const struct chain *c = ctx;
+    uint64_t sum = 0;
+
+    for (size_t i = 0; i < c->count; i++)
+        sum += part_size(&c->parts[i]);
+    return sum;
+}
+
+static int
+chain_read_at(void *ctx, uint64_t offset, void *buf, size_t len)
+{
+    const struct chain *c = ctx;
+    uint8_t *out = buf;
+
+    for (size_t i = 0; i < c->count && len != 0; i++) {
+        const struct sheaf_new_part *p = &c->parts[i];
+        uint64_t size = part_size(p);
+        size_t n;
+
+        if (offset >= size) {
+            offset -= size;
+            continue;
+        }
+        n = (size_t)min_u64(size - offset, len);
+        if (p->source != NULL) {
+            int sys = p->source->ops->read_at(p->source->ctx, offset, out, n);
+
+            if (sys != 0)
+                return sys;
+        } else {
+            memcpy(out, p->data.data + offset, n);
+        }
+        out += n;
+        len -= n;
+        offset = 0;
+    }
+    assert(len == 0);
+    return 0;
+}
+
+static void
+chain_close(void *ctx)
+{
+    (void)ctx;
+}
+
+static const struct sheaf_source_ops chain_ops = { chain_size, chain_read_at,
+                                                   chain_close };
+
+/* Compose the article and hand it to the batch. `commitments` are those of
+ * the parts; the bytes of a small article are in w->out. */
+static int
+store(struct sheaf_writer *w, struct sheaf_bytes fields,
+      const struct sheaf_new_part *parts, size_t count, uint64_t bytes,
+      uint8_t (*commitments)[32], const struct seen_entry *before,
+      struct sheaf_error *err)
+{
+    bool large = bytes > LARGE;
+    struct item *it = batch_new_item(w);
+    struct article *a = &w->article;
+    struct sheaf_bytes line;
+    size_t room = fields.len + w->parts_json.len + 256;
+    int rc;
+
+    if (it == NULL || !buf_reserve(&it->content,
+                                   room + (large ? 0 : (size_t)bytes)))
+        return fail_nomem(err);
+    rc = meta_compose(fields, before != NULL ? before->rev + 1 : 1,
+                      before != NULL ? before->leaf_hash : NULL,
+                      buf_view(&w->parts_json), &it->content, err);
+    if (rc != SHEAF_OK)
+        return rc;
+    line = buf_view(&it->content);
+    if (!buf_add(&it->content, "\n", 1))
+        return fail_nomem(err);
+    it->raw = line.len + 1 + bytes;
+    rc = article_from_line(a, line, it->raw, NO_OFFSET, err);
+    if (rc != SHEAF_OK)
+        return rc;
+    if (a->salted)
+        return fail(err, SHEAF_EINVAL, "salted articles can't be written yet");
+    for (size_t i = 0; i < count; i++)
+        article_commit_part(a, i, commitments[i]);
+    rc = set_keys(w, it, err);
+    if (rc != SHEAF_OK)
+        return rc;
+    if (large) {
+        struct chain chain = { parts, count };
+        struct sheaf_source rest = { &chain_ops, &chain };
+
+        return batch_large(w, rest, err);
+    }
+    /* The room was there from the start, so no view has moved. */
+    if (!buf_add(&it->content, w->out.data, w->out.len))
+        return fail_nomem(err);
+    w->out.len = 0;
+    return batch_added(w, err);
+}
+
+/* A failure that spoils nothing but this article. */
+static bool
+refused(int rc)
+{
+    return rc == SHEAF_EINVAL;
+}
+
+static int
+add(struct sheaf_writer *w, struct sheaf_bytes fields,
+    const struct sheaf_new_part *parts, size_t count,
+    enum sheaf_added *added, struct sheaf_error *err)
+{
+    uint8_t commitments[ARTICLE_PARTS_MAX][32];
+    struct seen_entry seen, now;
+    struct sheaf_buf id = { 0 };
+    struct sheaf_bytes value;
+    uint64_t bytes = 0;
+    bool same = false;
+    int rc = json_check(fields, err);
+
+    if (rc != SHEAF_OK)
+        return fail(err, SHEAF_EINVAL, "the metadata is not canonical JSON");
+    if (!json_member(fields, "id", &value) || !json_is_string(value))
+        return fail(err, SHEAF_EINVAL, "the metadata has no id");
+    rc = describe_parts(w, parts, count, &bytes, err);
+    if (rc == SHEAF_OK && bytes > LARGE && w->item_count != 0)
+        rc = batch_flush(w, err);
+    w->out.len = 0;
+    for (size_t i = 0; rc == SHEAF_OK && i < count; i++)
+        rc = commit_part(&parts[i], bytes > LARGE ? NULL : &w->out,
+                         commitments[i], err);
+    if (rc == SHEAF_OK && !json_string(value, &id))
+        rc = fail_nomem(err);
+    if (rc != SHEAF_OK)
+        goto out;
+
+    content_key(w, fields, commitments, count, now.content);
+    rc = seen_get(w->seen, buf_view(&id), &seen, err);
+    if (rc == SHEAF_OK)
+        same = memcmp(seen.content, now.content, sizeof now.content) == 0;
+    else if (rc == SHEAF_ENOTFOUND)
+        rc = look_in_base(w, buf_view(&id), fields, commitments, count, &seen,
+                          &same, err);
+    if (rc != SHEAF_OK && rc != SHEAF_ENOTFOUND)
+        goto out;
+    if (rc == SHEAF_OK && w->options.unique) {
+        rc = fail(err, SHEAF_EINVAL, "an article with this ID came before");
+        goto out;
+    }
+    if (same) {
+        *added = SHEAF_UNCHANGED;
+        w->written.unchanged++;
+        goto out;
+    }
+    *added = rc == SHEAF_OK ? SHEAF_REVISED : SHEAF_ADDED;
+    now.rev = rc == SHEAF_OK ? seen.rev + 1 : 1;
+    rc = store(w, fields, parts, count, bytes, commitments,
+               rc == SHEAF_OK ? &seen : NULL, err);
+    if (rc != SHEAF_OK)
+        goto out;
+    memcpy(now.leaf_hash, w->article.leaf_hash, 32);
+    w->written.revisions += *added == SHEAF_REVISED;
+    rc = seen_put(w->seen, buf_view(&id), &now, err);
+
+out:
+    w->out.len = 0;
+    sheaf_buf_free(&id);
+    return rc;
+}
+
+int
+sheaf_add(struct sheaf_writer *writer, struct sheaf_bytes fields,
+          const struct sheaf_new_part *parts, size_t part_count,
+          enum sheaf_added *added, struct sheaf_error *err)
+{
+    enum sheaf_added outcome = SHEAF_ADDED;
+    int rc;
+
+    if (writer->failed)
+        return fail(err, SHEAF_EINVAL, "the writer has failed before");
+    rc = add(writer, fields, parts, part_count, &outcome, err);
+    if (rc == SHEAF_OK && added != NULL)
+        *added = outcome;
+    if (rc != SHEAF_OK && !refused(rc))
+        writer->failed = true;
+    return rc;
+}
+
+int
+sheaf_json_canonical(struct sheaf_bytes text, struct sheaf_buf *out,
+                     struct sheaf_error *err)
+{
+    out->len = 0;
+    return json_canonical(text, out, err);
+}

@@ -1,0 +1,73 @@
+#!/bin/sh
+# install.sh - what `make install` leaves behind is enough for a stranger:
+# smoke.c is built with pkg-config against it, shared and static, and runs.
+# Prints TAP. What is installed is build/release.
+cd "$(dirname "$0")/.." || exit 2
+tmp=$(mktemp -d) || exit 2
+trap 'rm -rf "$tmp"' EXIT
+trap 'exit 2' HUP INT TERM
+
+n=0
+bad=0
+# step WHAT COMMAND...
+step() {
+    n=$((n + 1))
+    what=$1
+    shift
+    if "$@" > "$tmp/out" 2>&1; then
+        echo "ok $n - $what"
+    else
+        echo "not ok $n - $what"
+        sed 's/^/# /' "$tmp/out" | head -n 30
+        bad=1
+    fi
+}
+
+# In an own make: the variables of the one that runs this test aren't meant.
+make_quietly() {
+    env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS "${MAKE:-make}" -s \
+        FLAVOUR=release PREFIX="$tmp/usr" "$@"
+}
+pkg() {
+    PKG_CONFIG_PATH="$tmp/usr/lib/pkgconfig" pkg-config "$@" sheaf
+}
+build() {
+    # shellcheck disable=SC2046,SC2086 # these are lists of words
+    ${CC:-cc} -std=c99 -Wall -Wextra -Wpedantic -Werror $(pkg --cflags) \
+        -o "$tmp/smoke" tests/smoke.c "$@"
+}
+smoke() {
+    [ "$(LD_LIBRARY_PATH="$tmp/usr/lib" "$tmp/smoke")" = \
+        "The bridge opened on Monday." ]
+}
+version() {
+    [ "$(pkg --modversion)" = \
+        "$(sed -n 's/^.define SHEAF_VERSION "\(.*\)"/\1/p' src/sheaf.h)" ]
+}
+command_works() {
+    "$tmp/usr/bin/sheaf" --version &&
+        "$tmp/usr/bin/sheaf" pack -o "$tmp/n.sheaf" tests/newsroom/wire &&
+        "$tmp/usr/bin/sheaf" verify "$tmp/n.sheaf"
+}
+nothing_left() {
+    left=$(find "$tmp/usr" ! -type d)
+    echo "$left"
+    [ -z "$left" ]
+}
+
+step "install" make_quietly install
+step "pkg-config knows the version" version
+# shellcheck disable=SC2046
+step "build with the shared library" build $(pkg --libs)
+step "run it" smoke
+# shellcheck disable=SC2046
+step "build with the static library" build "$tmp/usr/lib/libsheaf.a" \
+    $(pkg --static --libs | sed 's/-lsheaf//')
+step "run it" smoke
+if [ -x "$tmp/usr/bin/sheaf" ]; then
+    step "the installed command finds its helper" command_works
+fi
+step "uninstall" make_quietly uninstall
+step "leaves nothing behind" nothing_left
+echo "1..$n"
+exit $bad

@@ -1,0 +1,1529 @@
+#!/usr/bin/env python3
+"""A second reader of the Sheaf archive format, written from spec/format.md alone.
+
+    read.py list FILE          ID, published and headline of each article, in leaf order
+    read.py get FILE ID        the body of the newest revision of ID
+    read.py verify FILE [PUB]  check every clause; PUB is a minisign public key
+
+It shares no code with the program that it is compared with. It needs Python 3.11, and the programs zstd and openssl.
+Exit codes: 0 good, 1 I/O, 2 usage, 3 no such article, 4 malformed, 5 not authentic, 6 unsupported, 7 over a limit.
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+import mmap
+import os
+import re
+import struct
+import subprocess
+import sys
+import tempfile
+import unicodedata
+from bisect import bisect_left
+from collections import deque, namedtuple
+
+# --- Errors ---------------------------------------------------------------------------------------------------------
+
+IO, USAGE, MISSING, MALFORMED, UNAUTHENTIC, UNSUPPORTED, LIMIT = range(1, 8)
+CODES = {"F9.7": UNAUTHENTIC, "F9.8": UNAUTHENTIC, "F14.1": LIMIT}
+
+
+class Refusal(Exception):
+    """What stops the program: a message, the exit code, and mostly a clause and an offset."""
+
+    def __init__(self, message, code, clause=None, offset=None):
+        super().__init__(message)
+        self.code, self.clause, self.offset = code, clause, offset
+
+    def __str__(self):
+        place = f" [{self.clause} at {self.offset}]" if self.clause else ""
+        return f"{self.args[0]}{place}"
+
+
+def refuse(clause, offset, message):
+    raise Refusal(message, CODES.get(clause, MALFORMED), clause, offset)
+
+
+def require(condition, clause, offset, message):
+    if not condition:
+        refuse(clause, offset, message)
+
+
+def unsupported(clause, offset, message):
+    raise Refusal(message, UNSUPPORTED, clause, offset)
+
+
+# --- F1: hashes, integers, trees ------------------------------------------------------------------------------------
+
+ZEROS = bytes(32)
+EMPTY_ROOT = hashlib.sha256(b"").digest()
+
+
+def H(data):
+    return hashlib.blake2b(data, digest_size=32).digest()
+
+
+def H8(data):
+    return H(data)[:8]
+
+
+def entry_hash(data):
+    return hashlib.sha256(b"\0" + data).digest()
+
+
+def node_hash(left, right):
+    return hashlib.sha256(b"\1" + left + right).digest()
+
+
+def number(data):
+    return int.from_bytes(data, "big")
+
+
+class Tree:
+    """The tree of RFC 9162: levels[k] holds the roots of all full subtrees of 2^k entries."""
+
+    def __init__(self, hashes=()):
+        self.levels = [[]]
+        for digest in hashes:
+            self.add(digest)
+
+    def __len__(self):
+        return len(self.levels[0])
+
+    def add(self, digest):
+        level = 0
+        self.levels[0].append(digest)
+        while len(self.levels[level]) % 2 == 0:
+            left, right = self.levels[level][-2:]
+            level += 1
+            if level == len(self.levels):
+                self.levels.append([])
+            self.levels[level].append(node_hash(left, right))
+
+    def root(self, end=None, start=0):
+        """The root over the entries from start to end; start is a multiple of a power of two that is enough."""
+        end = len(self) if end is None else end
+        peaks = []
+        while start < end:
+            level = (end - start).bit_length() - 1
+            peaks.append(self.levels[level][start >> level])
+            start += 1 << level
+        if not peaks:
+            return EMPTY_ROOT
+        root = peaks.pop()
+        while peaks:
+            root = node_hash(peaks.pop(), root)
+        return root
+
+
+def root_of_blocks(roots):
+    """The root of a tree from the roots of its blocks, all but the last of them full."""
+    return Tree(roots).root()
+
+
+# --- Zstandard frames (RFC 8878) ------------------------------------------------------------------------------------
+
+ZSTD = b"\x28\xb5\x2f\xfd"
+Header = namedtuple("Header", "end size window dictionary checksum reserved")
+
+
+def take(data, at, count, limit):
+    require(at + count <= limit, "F2.2", at, "the zstd frame does not end within the file")
+    return data[at:at + count]
+
+
+def zstd_header(data, at, limit):
+    """RFC 8878, section 3.1.1.1. The size is None when it is not stated."""
+    at += 4
+    descriptor = take(data, at, 1, limit)[0]
+    single = descriptor & 0x20
+    at += 1
+    window = None
+    if not single:
+        byte = take(data, at, 1, limit)[0]
+        base = 1 << (10 + (byte >> 3))
+        window = base + (base >> 3) * (byte & 7)
+        at += 1
+    count = (0, 1, 2, 4)[descriptor & 3]
+    dictionary = int.from_bytes(take(data, at, count, limit), "little")
+    at += count
+    count = (1 if single else 0, 2, 4, 8)[descriptor >> 6]
+    size = int.from_bytes(take(data, at, count, limit), "little") if count else None
+    if count == 2:
+        size += 256
+    at += count
+    return Header(at, size, size if single else window, dictionary, bool(descriptor & 4), bool(descriptor & 8))
+
+
+def zstd_end(data, header, limit):
+    """Where the frame ends, by its block headers (RFC 8878, section 3.1.1.2)."""
+    at, last = header.end, False
+    while not last:
+        block = int.from_bytes(take(data, at, 3, limit), "little")
+        last, kind, size = block & 1, block >> 1 & 3, block >> 3
+        require(kind != 3, "F4.10", at, "a zstd block has the reserved type")
+        at += 3
+        take(data, at, 0, limit)
+        at += 1 if kind == 1 else size
+    at += 4 if header.checksum else 0
+    take(data, at, 0, limit)
+    return at
+
+
+def check_zstd_header(header, offset, in_force):
+    """F4.1; in_force is the set of the dictionary IDs that may be named."""
+    require(header.size is not None, "F4.1", offset, "the zstd frame does not state its content size")
+    require(header.checksum, "F4.1", offset, "the zstd frame has no checksum")
+    require(not header.reserved, "F4.1", offset, "the zstd frame has the reserved bit set")
+    require(header.window <= 8 << 20, "F4.1", offset, "the zstd frame asks for a window above 8 MiB")
+    require(header.dictionary == 0 or header.dictionary in in_force, "F4.1", offset,
+            "the zstd frame names a dictionary that is not in force")
+
+
+def unzstd(frames, size, dictionary=None, window_log=23):
+    """The content of zstd frames back to back, or None if they are broken or do not have that size."""
+    command = ["zstd", "-dc", "-q", f"--long={window_log}", f"-M{1 << window_log}"]
+    with tempfile.NamedTemporaryFile() as file:
+        if dictionary is not None:
+            file.write(dictionary)
+            file.flush()
+            command += ["-D", file.name]
+        with tempfile.TemporaryFile() as source:
+            source.write(frames)
+            source.seek(0)
+            with subprocess.Popen(command, stdin=source, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+                content = process.stdout.read(size + 1)
+                if len(content) > size:
+                    process.kill()
+                process.stdout.close()
+    return content if process.returncode == 0 and len(content) == size else None
+
+
+class Inflater:
+    """Decompresses zstd frames in order, a long stretch with each run of zstd."""
+
+    STRETCH = 32 << 20
+
+    def __init__(self, data, frames, dictionaries):
+        """Frames are (start, end, header); dictionaries maps the IDs met so far to their content."""
+        self.data, self.frames, self.dictionaries = data, frames, dictionaries
+        self.position, self.ready = 0, deque()
+
+    def next(self):
+        """The content of the next frame, whose header was checked; None if it is broken (F4.10)."""
+        if not self.ready:
+            stretch = self._stretch()
+            self.ready.extend(self._inflate(stretch))
+            self.position += len(stretch)
+        return self.ready.popleft()
+
+    def _stretch(self):
+        first = self.frames[self.position][2]
+        count, total = 1, first.size
+        for _, _, header in self.frames[self.position + 1:self.position + 65536]:
+            if header.dictionary != first.dictionary or header.size is None or header.window > 8 << 20:
+                break
+            total += header.size
+            if total > self.STRETCH:
+                break
+            count += 1
+        return self.frames[self.position:self.position + count]
+
+    def _inflate(self, frames):
+        """All contents; or when a frame is broken, those before it and None."""
+        total = sum(header.size for _, _, header in frames)
+        source = b"".join(self.data[start:end] for start, end, _ in frames)
+        content = unzstd(source, total, self.dictionaries.get(frames[0][2].dictionary))
+        if content is not None:
+            return self._cut(frames, content)
+        if len(frames) == 1:
+            return [None]
+        half = len(frames) // 2
+        contents = self._inflate(frames[:half])
+        return contents if contents[-1] is None else contents + self._inflate(frames[half:])
+
+    @staticmethod
+    def _cut(frames, content):
+        contents, at = [], 0
+        for _, _, header in frames:
+            contents.append(content[at:at + header.size])
+            at += header.size
+        return contents
+
+
+# --- F2: frames -----------------------------------------------------------------------------------------------------
+
+SHEAF, DICTIONARY = b"\x53\x2a\x4d\x18", b"\x5d\x2a\x4d\x18"
+TYPES = set("SHF PAR GRP SLB MAP URL DIR LEF TIL TOP END PAD".split())
+FRAME_LIMIT = 64 << 20
+
+# kind: ART, DIC, or the type of a sheaf frame; header: of an article's zstd frame
+Frame = namedtuple("Frame", "kind start end header")
+
+
+def read_frame(data, at, limit):
+    """The frame at an offset, by F2; its content is not looked at."""
+    magic = data[at:min(at + 4, limit)]
+    require(magic in (ZSTD, DICTIONARY, SHEAF), "F2.1", at, "no frame begins here")
+    if magic == ZSTD:
+        return read_article_frame(data, at, limit)
+    require(at + 8 <= limit, "F2.2", at, "the frame does not end within the file")
+    length = int.from_bytes(data[at + 4:at + 8], "little")
+    require(length <= FRAME_LIMIT, "F2.2", at, "the frame is longer than 64 MiB")
+    require(magic == DICTIONARY or length >= 12, "F2.2", at, "the sheaf frame is shorter than its fields")
+    end = at + 8 + length
+    require(end <= limit, "F2.2", at, "the frame does not end within the file")
+    if magic == DICTIONARY:
+        refuse_magic(data, at + 8, end)
+        return Frame("DIC", at, end, None)
+    if data[at + 11] != 0:
+        unsupported("F2", at, f"format version {data[at + 11]} is not supported")
+    require(hmac.compare_digest(H8(data[at:end - 8]), data[end - 8:end]), "F2.3", at, "the frame's sum does not match")
+    kind = data[at + 8:at + 11].decode("latin-1")
+    require(kind in TYPES, "F2.4", at, "the frame's type is unknown")
+    return Frame(kind, at, end, None)
+
+
+def read_article_frame(data, at, limit):
+    header = zstd_header(data, at, limit)
+    end = zstd_end(data, header, limit)
+    refuse_magic(data, at, end)
+    return Frame("ART", at, end, header)
+
+
+def refuse_magic(data, start, end):
+    at = data.find(SHEAF, start, end)
+    require(at < 0, "F2.5", at, "a sheaf frame's magic is within another frame")
+
+
+def body_of(data, frame):
+    return data[frame.start + 12:frame.end - 8]
+
+
+def valid_frame(data, at, kinds):
+    """The sheaf frame at an offset if it is sound and of one of these kinds, else None."""
+    if at < 0 or at + 12 > len(data) or data[at:at + 4] != SHEAF or data[at + 8:at + 11] not in kinds:
+        return None
+    try:
+        return read_frame(data, at, len(data))
+    except Refusal:
+        return None
+
+
+# --- F3: head -------------------------------------------------------------------------------------------------------
+
+HEAD_TEXT = b"articles in zstd frames; see man 5 sheaf"
+
+
+def check_head(data):
+    require(len(data) >= 4, "F3.1", 0, "the file has no head")
+    require(data[:4] in (ZSTD, DICTIONARY, SHEAF), "F2.1", 0, "not a sheaf")
+    require(data[:4] == SHEAF, "F3.1", 0, "the file does not begin with its head")
+    frame = read_frame(data, 0, len(data))
+    require(frame.kind == "SHF" and frame.end == 64, "F3.1", 0, "the file does not begin with its head")
+    body = body_of(data, frame)
+    require(body[:4] == bytes(4), "F3.2", 12, "the head has unknown flags")
+    require(body[4:] == HEAD_TEXT, "F3.3", 16, "the head's text is another")
+
+
+# --- F4: articles ---------------------------------------------------------------------------------------------------
+
+ROLES = {"body": 2, "text": 3, "raw": 4, "summary": 5, "media": 6, "note": 7}
+LINE_LIMIT = 1 << 20
+ARTICLE_LIMIT = 4 << 30
+NO_TIME = -(1 << 63)
+HEX64 = re.compile(r"[0-9a-f]{64}")
+STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"')
+
+
+class Article:
+    """An article's metadata, checked by F4.2 to F4.9, and where its parts are in the content."""
+
+    def __init__(self, content, offset):
+        end = content.find(b"\n", 0, LINE_LIMIT + 1)
+        require(end >= 0, "F4.2", offset, "the metadata line does not end within 1 MiB")
+        self.content, self.offset = content, offset
+        self.line = content[:end]
+        self.meta = parse_line(self.line, offset)
+        self._check_id()
+        self._check_revision()
+        self._check_parts()
+        self._check_previous()
+        self._check_strings()
+        require(len(content) == end + 1 + sum(self.sizes), "F4.9", offset, "the content is not as long as its parts")
+
+    def _check_id(self):
+        self.id = self.meta.get("id")
+        require(type(self.id) is str and 1 <= len(self.id.encode()) <= 1024, "F4.4", self.offset,
+                "the ID is not a string of 1 to 1,024 bytes")
+        require(not re.search("[\0-\x1f\x7f-\x9f]", self.id), "F4.4", self.offset, "the ID has a control character")
+
+    def _check_revision(self):
+        self.rev = self.meta.get("rev")
+        require(type(self.rev) is int and 1 <= self.rev < 1 << 32, "F4.5", self.offset, "the revision is out of range")
+
+    def _check_parts(self):
+        parts = self.meta.get("parts")
+        require(type(parts) is list and 1 <= len(parts) <= 254, "F4.6", self.offset, "there are not 1 to 254 parts")
+        for index, part in enumerate(parts):
+            require(type(part) is dict and part.keys() == {"role", "size", "type"}, "F4.6", self.offset,
+                    "a part has not exactly the members role, size and type")
+            role, size, media = part["role"], part["size"], part["type"]
+            require(type(role) is str and role in ROLES, "F4.6", self.offset, "a part's role is unknown")
+            require((role == "body") == (index == 0), "F4.6", self.offset, "the first part alone is the body")
+            require(type(size) is int and size >= 0, "F4.6", self.offset, "a part's size is not a number")
+            require(type(media) is str and re.fullmatch("[ -~]{1,127}", media), "F4.6", self.offset,
+                    "a part's type is not 1 to 127 printable ASCII characters")
+        self.roles = [ROLES[part["role"]] for part in parts]
+        self.sizes = [part["size"] for part in parts]
+
+    def _check_previous(self):
+        prev = self.meta.get("prev")
+        require(("prev" in self.meta) == (self.rev > 1), "F4.7", self.offset, "prev does not fit the revision")
+        require(self.rev == 1 or type(prev) is str and HEX64.fullmatch(prev), "F4.7", self.offset,
+                "prev is not 64 hexadecimal digits")
+        self.prev = bytes.fromhex(prev) if prev else ZEROS
+
+    def _check_strings(self):
+        for name in ("headline", "section", "url", "published", "updated"):
+            require(type(self.meta.get(name, "")) is str, "F4.8", self.offset, f"{name} is not a string")
+        salt = self.meta.get("salt", "0" * 64)
+        require(type(salt) is str and HEX64.fullmatch(salt), "F4.8", self.offset,
+                "the salt is not 64 hexadecimal digits")
+
+    def parts(self):
+        at = len(self.line) + 1
+        for size in self.sizes:
+            yield self.content[at:at + size]
+            at += size
+
+    def time(self):
+        """F4: milliseconds, by updated or else by published."""
+        for name in ("updated", "published"):
+            time = milliseconds(self.meta.get(name, ""))
+            if time is not None:
+                return time
+        return NO_TIME
+
+    def leaf_record(self):
+        """F6: the record follows from the article alone."""
+        salt = bytes.fromhex(self.meta.get("salt", ""))
+        parts = [part_record(1, 1, len(self.line), H(self.line))]
+        for role, part in zip(self.roles, self.parts()):
+            commitment = hashlib.blake2b(part, digest_size=32, key=salt).digest()
+            parts.append(part_record(role, 2 if salt else 1, len(part), commitment))
+        return leaf_record(1, len(parts), self.rev, self.time(), self.prev, H(self.id.encode())) + b"".join(parts)
+
+    def column(self, name):
+        """F7: a string as it stands in the line, without its quotes."""
+        text = json.dumps(self.meta.get(name, ""), ensure_ascii=False)[1:-1].encode()
+        return b"" if name != "id" and len(text) > 1024 else text
+
+
+def parse_line(line, offset):
+    """F4.2, F4.3: the line is canonical when writing what was read gives the same bytes."""
+    try:
+        meta = json.loads(line.decode(), parse_float=not_allowed, parse_constant=not_allowed)
+        canonical = json.dumps(meta, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    except RecursionError:
+        refuse("F4.3", offset, "the metadata is nested too deeply")
+    except ValueError:
+        refuse("F4.2", offset, "the metadata line is not JSON of the form asked for")
+    require(type(meta) is dict, "F4.2", offset, "the metadata line is not a JSON object")
+    require(canonical == line, "F4.2", offset, "the metadata line is not in canonical form")
+    check_depth(line, offset)
+    check_value(meta, offset)
+    return meta
+
+
+def not_allowed(text):
+    raise ValueError(text)
+
+
+def check_depth(line, offset):
+    depth = 0
+    for byte in STRINGS.sub(b"", line):
+        depth += (byte in b"{[") - (byte in b"}]")
+        require(depth <= 32, "F4.3", offset, "the metadata is nested too deeply")
+
+
+def check_value(value, offset):
+    if type(value) is dict:
+        for name, member in value.items():
+            require(name.isascii(), "F4.2", offset, "a member name is not ASCII")
+            check_value(member, offset)
+    elif type(value) is list:
+        for member in value:
+            check_value(member, offset)
+    elif type(value) is int:
+        require(abs(value) < 1 << 53, "F4.2", offset, "an integer is too large")
+    else:
+        require(value is not None, "F4.2", offset, "the metadata has a null")
+
+
+TIME = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:[Zz]|([+-])(\d\d):(\d\d))?)?)?)?",
+                  re.ASCII)
+
+
+def milliseconds(text):
+    """F4: the time of an RFC 3339 string or of a coarser form, None for another string."""
+    match = TIME.fullmatch(text)
+    if not match:
+        return None
+    year, month, day = int(match[1]), int(match[2] or 1), int(match[3] or 1)
+    hour, minute, second = int(match[4] or 0), int(match[5] or 0), int(match[6] or 0)
+    zone_hour, zone_minute = int(match[9] or 0), int(match[10] or 0)
+    if not (1 <= month <= 12 and 1 <= day <= days_in_month(year, month)):
+        return None
+    if hour > 23 or minute > 59 or second > 60 or zone_hour > 23 or zone_minute > 59:
+        return None
+    zone = (zone_hour * 60 + zone_minute) * (-1 if match[8] == "-" else 1)
+    minutes = (days_before(year, month) + day - 1) * 1440 + hour * 60 + minute - zone
+    return (minutes * 60 + second) * 1000 + int(((match[7] or "") + "000")[:3])
+
+
+def leap(year):
+    return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+
+
+def days_in_month(year, month):
+    return 29 if month == 2 and leap(year) else (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)[month - 1]
+
+
+def days_before(year, month):
+    """Days from 1970-01-01 to the first of a month."""
+    past = year - 1
+    days = year * 365 + past // 4 - past // 100 + past // 400 - 719527
+    return days + sum(days_in_month(year, m) for m in range(1, month))
+
+
+def article_of(content, frame):
+    require(content is not None, "F4.10", frame.start, "the article does not decompress")
+    return Article(content, frame.start)
+
+
+def check_article_header(frame, in_force):
+    check_zstd_header(frame.header, frame.start, in_force)
+    require(frame.header.size <= ARTICLE_LIMIT, "F14.1", frame.start, "the article is larger than 4 GiB")
+
+
+# --- F5: dictionaries -----------------------------------------------------------------------------------------------
+
+DICTIONARY_LIMIT = 16 << 20
+PIECE = 4096
+
+
+def read_dictionary(data, frame):
+    """F5.1, F5.2: the ID and the content of a dictionary frame."""
+    start, end = frame.start + 8, frame.end
+    require(end - start <= DICTIONARY_LIMIT, "F5.1", frame.start, "the dictionary is larger than 16 MiB")
+    require(data[start:min(start + 4, end)] == ZSTD, "F5.2", frame.start, "the dictionary is no zstd frame")
+    header = dictionary_header(data, start, end, frame.start)
+    require(header.size <= DICTIONARY_LIMIT, "F5.1", frame.start, "the dictionary is larger than 16 MiB")
+    raw = unzstd(data[start:end], header.size, window_log=24)
+    require(raw is not None, "F5.2", frame.start, "the dictionary does not decompress")
+    require(raw[:4] == b"\x37\xa4\x30\xec" and len(raw) >= 8, "F5.2", frame.start, "not a dictionary in zstd's format")
+    ident = int.from_bytes(raw[4:8], "little")
+    require(32768 <= ident < 1 << 31, "F5.2", frame.start, "the dictionary's ID is out of range")
+    return ident, raw
+
+
+def dictionary_header(data, start, end, offset):
+    """The payload is one zstd frame with content size and checksum, without a dictionary."""
+    try:
+        header = zstd_header(data, start, end)
+        whole = zstd_end(data, header, end) == end
+    except Refusal:
+        whole = False
+    require(whole, "F5.2", offset, "the dictionary is not one zstd frame")
+    require(header.size is not None and header.checksum and header.dictionary == 0, "F5.2", offset,
+            "the dictionary's frame lacks size or checksum, or names a dictionary")
+    return header
+
+
+def parity_body(offset, payload, ident, raw):
+    """F5.3: the body of the PAR frame that belongs to a dictionary."""
+    pieces = [payload[at:at + PIECE] for at in range(0, len(payload), PIECE)]
+    width = min(PIECE, len(payload))
+    count = 1 if len(pieces) == 1 else max(2, -(-len(pieces) // 48))
+    rows = [0] * count
+    for index, piece in enumerate(pieces):
+        rows[index % count] ^= number(piece.ljust(width, b"\0"))
+    return (struct.pack(">QIII", offset, len(payload), len(raw), ident) + H(raw)
+            + b"".join(map(H8, pieces)) + b"".join(row.to_bytes(width, "big") for row in rows))
+
+
+# --- F6: leaves and seals -------------------------------------------------------------------------------------------
+
+LEAF_DOMAIN = b"sheaf/leaf/v0".ljust(16, b"\0")
+SEAL_DOMAIN = b"sheaf/seal/v0".ljust(16, b"\0")
+ARTICLE_LEAF, SEAL_LEAF, REDACTION_LEAF, KEY_LEAF = 1, 2, 3, 4
+RECORD_LENGTH = 96 + 44
+Seal = namedtuple("Seal", "rev prev part")
+
+
+def leaf_record(kind, parts, rev, time, prev, id_hash):
+    return LEAF_DOMAIN + struct.pack(">BBHIq", kind, parts, 0, rev, time) + prev + id_hash
+
+
+def part_record(role, algorithm, size, commitment):
+    return struct.pack(">BBHQ", role, algorithm, 0, size) + commitment
+
+
+def refuse_redactions(body, offset, in_group):
+    """F6: redactions and key changes are not supported, nor are records of redacted articles."""
+    kind = body[16] if len(body) >= 96 and body[:16] == LEAF_DOMAIN else None
+    if kind in (REDACTION_LEAF, KEY_LEAF) or in_group and kind == ARTICLE_LEAF:
+        unsupported("F6", offset, "redactions and key changes are not supported")
+
+
+def read_seal(body, offset):
+    """F6.1, F6.2: a stored record and its part."""
+    require(len(body) >= RECORD_LENGTH and body[:16] == LEAF_DOMAIN, "F6.1", offset, "not a leaf record")
+    kind, parts, zero, rev = struct.unpack(">BBHI", body[16:24])
+    role, algorithm, zero_part, size = struct.unpack(">BBHQ", body[96:108])
+    require(kind == SEAL_LEAF and parts == 1 and zero == 0, "F6.1", offset, "not the record of a seal")
+    require(body[64:96] == ZEROS, "F6.1", offset, "a seal's record has the hash of an ID")
+    require((role, algorithm, zero_part) == (8, 1, 0), "F6.1", offset, "a seal's part has another role")
+    part = body[RECORD_LENGTH:]
+    require(len(part) == size, "F6.2", offset, "the part's size is not the one in the record")
+    require(H(part) == body[108:140], "F6.2", offset, "the part's commitment does not match")
+    return Seal(rev, body[32:64], part)
+
+
+def seal_part(generation, first, prev_root, prev_note, runs):
+    """F6.5: all of a seal's part follows from what is before it."""
+    note_hash = H(prev_note) if prev_note else ZEROS
+    listed = b"".join(struct.pack(">QQQ", run.first, run.end, run.map.rows) + run.map.root for run in runs)
+    return (SEAL_DOMAIN + struct.pack(">QQQ", generation, first, first) + prev_root + note_hash
+            + bytes([len(runs)]) + listed)
+
+
+def without_map_roots(part):
+    """A seal's part without its runs' map roots, which have a clause of their own (F8.6)."""
+    runs = part[105:]
+    return part[:105] + b"".join(runs[at:at + 24] for at in range(0, len(runs), 56))
+
+
+# --- F7: groups -----------------------------------------------------------------------------------------------------
+
+GROUP_LIMIT = 256
+COLUMNS_LIMIT = 4 << 20
+Group = namedtuple("Group", "start first count dict last_end first_day last_day raw")
+GROUP_FIELDS = ">QQHIQiiQ"
+GROUP_LENGTH = struct.calcsize(GROUP_FIELDS)
+
+
+def read_group(body, offset):
+    require(len(body) >= GROUP_LENGTH, "F7.1", offset, "the group's frame is too short")
+    return Group(*struct.unpack(GROUP_FIELDS, body[:GROUP_LENGTH]))
+
+
+def columns_frame(data, frame):
+    """The zstd frame in a group's frame, as (start, end, header); None if there is none."""
+    start, end = frame.start + 12 + GROUP_LENGTH, frame.end - 8
+    if data[start:min(start + 4, end)] != ZSTD:
+        return None
+    try:
+        header = zstd_header(data, start, end)
+        return (start, end, header) if zstd_end(data, header, end) == end else None
+    except Refusal:
+        return None
+
+
+def group_columns(articles):
+    """F7.3: five columns of a line for each of (frame length, article)."""
+    columns = [[b"%d\n" % length for length, _ in articles]]
+    for name in ("published", "section", "id", "headline"):
+        columns.append([article.column(name) + b"\n" for _, article in articles])
+    return b"".join(line for column in columns for line in column)
+
+
+def group_days(times):
+    days = [clamp(time // 86400000) for time in times if time != NO_TIME]
+    return (min(days), max(days)) if days else ((1 << 31) - 1, -(1 << 31))
+
+
+def clamp(day):
+    return max(-(1 << 31) + 1, min((1 << 31) - 2, day))
+
+
+# --- F8: tables and runs --------------------------------------------------------------------------------------------
+
+MAP_DOMAIN = b"sheaf/map/v0".ljust(16, b"\0")
+WIDTHS = {"MAP": 20, "URL": 11, "DIR": 24}
+ROW_CLAUSES = {"MAP": "F8.3", "URL": "F8.4", "DIR": "F8.5"}
+PAGE_ROWS, BLOCK_ROWS = 256, 16384
+
+# blocks: for each the first 6 bytes of its first row, and in a map its root
+Table = namedtuple("Table", "offset rows blocks root")
+Run = namedtuple("Run", "first end map url dir")
+EMPTY_TABLE = Table(0, 0, [], EMPTY_ROOT)
+
+
+def map_entry(row):
+    return entry_hash(MAP_DOMAIN + row[:11])
+
+
+def block_length(kind, rows):
+    """The bytes of a block's body."""
+    pages = -(-rows // PAGE_ROWS)
+    return rows * WIDTHS[kind] + pages * (40 if kind == "MAP" else 8)
+
+
+def rows_of_block(kind, length):
+    """The number of rows of a block by the length of its body, None if there is no such number."""
+    width, extra = WIDTHS[kind], 40 if kind == "MAP" else 8
+    pages = -(-length // (PAGE_ROWS * width + extra))
+    rows = (length - pages * extra) // width
+    return rows if 0 < rows <= BLOCK_ROWS and block_length(kind, rows) == length else None
+
+
+def read_block(kind, body, offset):
+    """F8.1, F8.2 within one block: its rows, and in a map the roots of its pages."""
+    count = rows_of_block(kind, len(body))
+    require(count is not None, "F8.2", offset, "the block's length fits no number of rows")
+    width, rows, at = WIDTHS[kind], [], 0
+    for first in range(0, count, PAGE_ROWS):
+        page = body[at:at + min(PAGE_ROWS, count - first) * width]
+        at += len(page) + 8
+        require(H8(page) == body[at - 8:at], "F8.2", offset, "a page's sum does not match")
+        rows += [page[i:i + width] for i in range(0, len(page), width)]
+    return rows, [body[i:i + 32] for i in range(at, len(body), 32)]
+
+
+def check_order(kind, rows, offset):
+    width = WIDTHS[kind] if kind == "DIR" else 11
+    for left, right in zip(rows, rows[1:]):
+        require(left[:width] < right[:width], "F8.1", offset, "the rows are not strictly increasing")
+
+
+def read_table(kind, frames, data):
+    """All rows of a table and its outline, by F8.1 and F8.2."""
+    rows, page_roots = [], []
+    for frame in frames:
+        block, roots = read_block(kind, body_of(data, frame), frame.start)
+        require(frame is frames[-1] or len(block) == BLOCK_ROWS, ROW_CLAUSES[kind], frame.start,
+                "a block that is not the last is not full")
+        rows += block
+        page_roots += roots
+    offset = frames[0].start if frames else 0
+    check_order(kind, rows, offset)
+    if kind == "MAP":
+        check_page_roots(rows, page_roots, offset)
+    return rows, outline(kind, rows, offset)
+
+
+def check_page_roots(rows, page_roots, offset):
+    for index, root in enumerate(page_roots):
+        page = rows[index * PAGE_ROWS:(index + 1) * PAGE_ROWS]
+        require(Tree(map(map_entry, page)).root() == root, "F8.2", offset, "a page root does not match")
+
+
+def outline(kind, rows, offset):
+    blocks, tree = [], Tree(map(map_entry, rows) if kind == "MAP" else ())
+    for first in range(0, len(rows), BLOCK_ROWS):
+        end = min(first + BLOCK_ROWS, len(rows))
+        blocks.append((rows[first][:6], tree.root(end, first) if kind == "MAP" else b""))
+    return Table(offset, len(rows), blocks, tree.root())
+
+
+def merged_runs(runs, first, end):
+    """F8: the borders of the runs after a generation has added its own."""
+    borders = [(run.first, run.end) for run in runs] + [(first, end)]
+    while len(borders) >= 2:
+        before, last = borders[-2:]
+        if last[1] - last[0] < before[1] - before[0] and len(borders) <= 8:
+            break
+        borders[-2:] = [(before[0], last[1])]
+    return borders
+
+
+# --- F9: checkpoint -------------------------------------------------------------------------------------------------
+
+Note = namedtuple("Note", "text origin size root key_id signature")
+ORIGIN = re.compile(r"[A-Za-z0-9._/~-]{1,255}")
+SPKI = bytes.fromhex("302a300506032b6570032100")
+
+
+def check_origin(origin, offset):
+    require(ORIGIN.fullmatch(origin) and not origin.startswith("cosignature/"), "F9.2", offset,
+            "the origin is not of the form asked for")
+
+
+def canonical_base64(text):
+    """The bytes of base64 text in its one form, else None."""
+    try:
+        data = base64.b64decode(text, validate=True)
+    except ValueError:
+        return None
+    return data if base64.b64encode(data).decode() == text else None
+
+
+def read_note(data, offset):
+    """F9.1 to F9.6: all that can be said of a note without the archive and without the key."""
+    text, lines, signatures = split_note(data, offset)
+    origin, size, root = (lines + ["", "", ""])[:3]
+    check_origin(origin, offset)
+    require(re.fullmatch("0|[1-9][0-9]{0,18}", size) and int(size) < 1 << 63, "F9.3", offset,
+            "the checkpoint's size is not of the form asked for")
+    digest = canonical_base64(root)
+    require(digest is not None and len(digest) == 32, "F9.4", offset, "the checkpoint's root is not of the form asked for")
+    require(len(lines) == 3, "F9.4", offset, "a line follows the checkpoint's root")
+    parsed = [read_signature(line, offset) for line in signatures]
+    check_signers(parsed, origin, offset)
+    _, key_id, signature = parsed[0]
+    return Note(text, origin, int(size), digest, key_id, signature)
+
+
+def split_note(data, offset):
+    require(len(data) <= 1 << 16, "F9.1", offset, "the note is larger than 64 KiB")
+    try:
+        note = data.decode()
+    except UnicodeDecodeError:
+        refuse("F9.1", offset, "the note is not UTF-8")
+    require(not any(unicodedata.category(c) == "Cc" and c != "\n" for c in note), "F9.1", offset,
+            "the note has a control character")
+    require(note.endswith("\n"), "F9.1", offset, "the note does not end in a line feed")
+    text, empty, rest = note.partition("\n\n")
+    signatures = rest[:-1].split("\n")
+    require(empty and rest and 1 <= len(signatures) <= 16 and "" not in signatures, "F9.1", offset,
+            "the note is not made of a text, an empty line and 1 to 16 signature lines")
+    return (text + "\n").encode(), text.split("\n"), signatures
+
+
+def read_signature(line, offset):
+    fields = line.split(" ")
+    require(len(fields) == 3 and fields[0] == "\u2014", "F9.5", offset, "a signature line is not of the form asked for")
+    name = fields[1]
+    require(name and "+" not in name and not any(c.isspace() for c in name), "F9.5", offset, "a key name is not allowed")
+    blob = canonical_base64(fields[2])
+    require(blob is not None and len(blob) >= 5, "F9.5", offset, "a signature is not of the form asked for")
+    return name, blob[:4], blob[4:]
+
+
+def check_signers(signatures, origin, offset):
+    require(signatures[0][0] == origin and len(signatures[0][2]) == 64, "F9.6", offset,
+            "the first signature is not the log's")
+    require(all(name != origin for name, _, _ in signatures[1:]), "F9.6", offset, "the log's name comes twice")
+    signers = [(name, key_id) for name, key_id, _ in signatures]
+    require(len(set(signers)) == len(signers), "F9.6", offset, "a name and key ID come twice")
+
+
+def check_signature(note, key, offset):
+    """F9.7, F9.8."""
+    key_id = hashlib.sha256(note.origin.encode() + b"\n\x01" + key).digest()[:4]
+    require(note.key_id == key_id, "F9.7", offset, "the checkpoint was signed with another key")
+    require(ed25519_verifies(key, note.text, note.signature), "F9.8", offset, "the checkpoint's signature does not match")
+
+
+def ed25519_verifies(key, message, signature):
+    pem = b"-----BEGIN PUBLIC KEY-----\n" + base64.b64encode(SPKI + key) + b"\n-----END PUBLIC KEY-----\n"
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [os.path.join(folder, name) for name in ("key", "sig", "msg")]
+        for path, content in zip(paths, (pem, signature, message)):
+            with open(path, "wb") as file:
+                file.write(content)
+        command = ["openssl", "pkeyutl", "-verify", "-rawin", "-pubin", "-inkey", paths[0], "-sigfile", paths[1], "-in", paths[2]]
+        return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True).returncode == 0
+
+
+def read_public_key(path):
+    """The 32 bytes of a minisign public key."""
+    with open(path, encoding="utf-8", errors="replace") as file:
+        lines = file.read().splitlines()
+    blob = canonical_base64(lines[1].strip()) if len(lines) >= 2 else None
+    if blob is None or len(blob) != 42 or blob[:2] != b"Ed":
+        raise Refusal(f"{path} is not a minisign public key", USAGE)
+    return blob[10:]
+
+
+# --- F10: slabs and tiles -------------------------------------------------------------------------------------------
+
+TILE, SLAB = 256, 65536
+SLAB_LENGTH = 8 + 32 * TILE + 32 * SLAB
+
+
+# --- F11: top -------------------------------------------------------------------------------------------------------
+
+Dictionary = namedtuple("Dictionary", "id offset payload raw")
+Place = namedtuple("Place", "offset root")
+Top = namedtuple("Top", "offset size root articles generation raw seal origin note dictionaries slabs tiles runs")
+
+
+class Fields:
+    """Takes fields from a top's body; too few bytes break F11.1."""
+
+    def __init__(self, body, offset):
+        self.body, self.offset, self.at = body, offset, 0
+
+    def bytes(self, count):
+        require(self.at + count <= len(self.body), "F11.1", self.offset, "the top ends too early")
+        self.at += count
+        return self.body[self.at - count:self.at]
+
+    def number(self, count):
+        return number(self.bytes(count))
+
+    def places(self, count):
+        return [Place(self.number(8), self.bytes(32)) for _ in range(count)]
+
+    def table(self, kind):
+        offset, rows = self.number(8), self.number(8)
+        count = -(-rows // BLOCK_ROWS)
+        require(count * 6 <= len(self.body), "F11.1", self.offset, "a table has too many rows")
+        return Table(offset, rows, [(self.bytes(6), self.bytes(32 if kind == "MAP" else 0)) for _ in range(count)], None)
+
+    def run(self):
+        first, end, root = self.number(8), self.number(8), self.bytes(32)
+        tables = [self.table(kind) for kind in ("MAP", "URL", "DIR")]
+        return Run(first, end, tables[0]._replace(root=root), tables[1], tables[2])
+
+
+def read_top(body, offset):
+    """F11.1, and the forms of origin and note; the note stays bytes."""
+    fields = Fields(body, offset)
+    size, root, articles, generation = fields.number(8), fields.bytes(32), fields.number(8), fields.number(8)
+    raw, seal = fields.number(8), fields.number(8)
+    fields.bytes(6)
+    origin = fields.bytes(fields.number(2))
+    note = fields.bytes(fields.number(4))
+    dictionaries = [Dictionary(fields.number(4), fields.number(8), fields.number(4), fields.number(4))
+                    for _ in range(fields.number(2))]
+    slabs, tiles = fields.places(fields.number(4)), fields.places(fields.number(2))
+    runs = [fields.run() for _ in range(fields.number(1))]
+    require(fields.at == len(body), "F11.1", offset, "something follows the top's fields")
+    top = Top(offset, size, root, articles, generation, raw, seal, origin.decode("latin-1"), note, dictionaries,
+              slabs, tiles, runs)
+    check_counts(top)
+    check_offsets(top)
+    check_origin(top.origin, offset)
+    if note:
+        read_note(note, offset)
+    return top
+
+
+def check_counts(top):
+    def possible(condition, what):
+        require(condition, "F11.1", top.offset, f"the top's {what} cannot be")
+
+    possible(1 <= top.size <= 1 << 40, "size")
+    possible(top.articles < top.size, "number of articles")
+    possible(1 <= top.generation < 1 << 32, "generation")
+    possible(len(top.slabs) == top.size // SLAB, "number of slabs")
+    possible(len(top.tiles) == -(-(top.size % SLAB) // TILE), "number of tiles")
+    possible(1 <= len(top.runs) <= 8, "number of runs")
+    borders = [run.first for run in top.runs] + [top.size]
+    possible(borders[0] == 0 and all(run.end == after for run, after in zip(top.runs, borders[1:])), "runs")
+    possible(all(run.first < run.end for run in top.runs), "runs")
+    for run in top.runs:
+        leaves = run.end - run.first
+        possible(run.map.rows <= leaves and run.url.rows <= run.map.rows and run.dir.rows <= run.map.rows, "rows")
+
+
+def check_offsets(top):
+    offsets = [top.seal] + [place.offset for place in top.dictionaries + top.slabs + top.tiles]
+    for run in top.runs:
+        for table in run[2:]:
+            require((table.offset == 0) == (table.rows == 0), "F11.1", top.offset, "a table's offset cannot be")
+            offsets += [table.offset] if table.rows else []
+    require(all(64 <= offset < top.offset for offset in offsets), "F11.1", top.offset, "an offset in the top cannot be")
+
+
+def check_top_roots(top):
+    """F11.2."""
+    roots = [slab.root for slab in top.slabs]
+    if top.tiles:
+        roots.append(root_of_blocks(tile.root for tile in top.tiles))
+    require(root_of_blocks(roots) == top.root, "F11.2", top.offset, "the slabs and tiles do not give the root")
+    for run in top.runs:
+        require(root_of_blocks(root for _, root in run.map.blocks) == run.map.root, "F11.2", top.offset,
+                "a map's blocks do not give its root")
+
+
+# --- F12: generations and end ---------------------------------------------------------------------------------------
+
+END_LENGTH = 168
+PAD_LENGTH, PAD_FROM = 4096, 65536
+End = namedtuple("End", "offset top top_length top_hash start end prev prev_hash size root")
+
+TABLES_AND_SEAL = {"MAP", "URL", "DIR", "LEF"}
+# What may follow what. An empty group is left to F7.1.
+FOLLOWS = {
+    "SHF": {"DIC", "ART", "GRP"} | TABLES_AND_SEAL,
+    "new": {"DIC", "ART", "GRP", "TOP"} | TABLES_AND_SEAL,
+    "DIC": {"PAR"},
+    "PAR": {"ART", "GRP"},
+    "ART": {"ART", "GRP"},
+    "GRP": {"DIC", "ART", "GRP", "SLB"} | TABLES_AND_SEAL,
+    "SLB": {"DIC", "ART", "GRP"} | TABLES_AND_SEAL,
+    "MAP": {"MAP", "URL", "DIR", "LEF"},
+    "URL": {"URL", "DIR", "LEF"},
+    "DIR": {"DIR", "LEF"},
+    "LEF": {"SLB", "TIL", "TOP"},
+    "sealed slab": {"TIL", "TOP"},
+    "TIL": {"TOP"},
+    "TOP": {"END"},
+    "END": {"PAD", "TOP"},
+    "PAD": {"TOP"},
+    "TOP again": {"END"},
+}
+
+
+def read_end(data, frame):
+    """The fields of an END frame, None if it has not their length."""
+    if frame is None or frame.end - frame.start != END_LENGTH:
+        return None
+    return End(*struct.unpack(">QQI32sQQQ32sQ32s", body_of(data, frame)))
+
+
+def end_at(data, offset):
+    """The end record at an offset, if there is a valid one that says that it is there."""
+    end = read_end(data, valid_frame(data, offset, (b"END",)))
+    return end if end and end.offset == offset else None
+
+
+def find_end(data):
+    """F12, Finding the end."""
+    end = end_at(data, len(data) - END_LENGTH)
+    if end and end.end == len(data):
+        return end
+    at = len(data)
+    while (at := data.rfind(SHEAF, 64, at + 3)) >= 0:
+        end = end_at(data, at)
+        if end:
+            return end
+        frame = valid_frame(data, at, (b"GRP",))
+        if frame and frame.end - frame.start >= 20 + GROUP_LENGTH:
+            last_end = read_group(body_of(data, frame), at).last_end
+            if last_end:
+                end = end_at(data, last_end)
+                require(end, "F12.1", last_end, "the end record that a group names is not there")
+                return end
+    refuse("F12.1", len(data), "there is no end record")
+
+
+def check_end(data, end, start_of_top, top_end, offset):
+    """F12.2, for the top that is at these offsets."""
+    require(end.offset == offset, "F12.2", offset, "the end record's offset is not its own")
+    require(end.start <= end.top < end.offset < end.end, "F12.2", offset, "the end record's offsets are out of order")
+    require(end.top + end.top_length == end.offset, "F12.2", offset, "the end record does not follow its top")
+    require((end.top, end.offset) == (start_of_top, top_end), "F12.2", offset, "the end record names another top")
+    top = data[start_of_top:top_end]
+    require(H(top) == end.top_hash, "F12.2", offset, "the top's hash does not match")
+    require(top[12:20] == end.size.to_bytes(8, "big") and top[20:52] == end.root, "F12.2", offset,
+            "top and end record disagree in size or root")
+
+
+def walk(data, limit):
+    """All frames up to limit, by F2 and F12.3, cut into generations: [frame, ...], [frame, ...], ..."""
+    check_head(data)
+    generations, frames, state, at = [], [], "SHF", 64
+    while at < limit:
+        frame = read_frame(data, at, limit)
+        if frame.kind == "LEF":
+            refuse_redactions(body_of(data, frame), at, state in ("ART", "GRP", "PAR"))
+        state = next_state(state, frame, at - frames[0].start if frames else 0)
+        frames.append(frame)
+        at = frame.end
+        if state == "new":
+            generations.append(frames)
+            frames = []
+    require(not frames, "F12.5", limit, "the file ends within a generation")
+    require(generations, "F12.1", limit, "there is no generation")
+    return generations
+
+
+def next_state(state, frame, length):
+    """Where we are after a frame; length counts the bytes of the generation before it."""
+    kind = frame.kind
+    require(state != "DIC" or kind == "PAR", "F5.3", frame.start, "no PAR frame follows the dictionary")
+    require(kind in FOLLOWS[state], "F12.3", frame.start, "the frame is not where it belongs")
+    if state == "END":
+        require((kind == "PAD") == (length >= PAD_FROM), "F12.3", frame.start, "the PAD frame does not fit the length")
+    if state == "LEF" and kind == "SLB":
+        return "sealed slab"
+    if kind == "TOP" and state in ("END", "PAD"):
+        return "TOP again"
+    return "new" if state == "TOP again" else kind
+
+
+# --- F13, Verify ----------------------------------------------------------------------------------------------------
+
+class Verifier:
+    """Walks an archive, recomputes all that is derived and compares."""
+
+    def __init__(self, data, key=None):
+        self.data, self.key = data, key
+        self.tree = Tree()
+        self.newest = {}                                    # hash of an ID: (rev, leaf hash)
+        self.map_rows, self.url_rows, self.dir_rows = [], [], []   # (leaf, row), in order of leaves
+        self.articles = self.raw = self.generation = 0
+        self.dictionaries, self.contents, self.in_force = [], {}, 0
+        self.slabs, self.tiles, self.runs = [], {}, []
+        self.seal_offset, self.seal_hash = 0, ZEROS
+        self.origin, self.note, self.signed = None, b"", 0
+        self.prev_end, self.prev_hash, self.start = 0, ZEROS, 64
+
+    def run(self):
+        """Checks all clauses; the end is found first, and what is beyond it is refused last."""
+        check_head(self.data)
+        end = find_end(self.data)
+        limit = min(len(self.data), max(end.end, end.offset + END_LENGTH))
+        generations = walk(self.data, limit)
+        frames = [frame for generation in generations for frame in generation]
+        self._inflaters(frames)
+        for generation in generations:
+            self._generation(generation)
+        require(limit == len(self.data), "F12.5", limit, "something follows the last generation")
+
+    def _inflaters(self, frames):
+        articles = [(frame.start, frame.end, frame.header) for frame in frames if frame.kind == "ART"]
+        columns = [columns_frame(self.data, frame) for frame in frames if frame.kind == "GRP"]
+        self.article_contents = Inflater(self.data, articles, self.contents)
+        self.column_contents = Inflater(self.data, [frame for frame in columns if frame], self.contents)
+
+    def _generation(self, frames):
+        self.generation += 1
+        self.first = len(self.tree)
+        self.start = frames[0].start
+        self.group, self.tables, self.pending = [], {"MAP": [], "URL": [], "DIR": []}, None
+        self.tops, self.ends, self.tiled = [], [], False
+        handlers = {"DIC": self._dictionary, "PAR": self._parity, "ART": self._article, "GRP": self._group,
+                    "SLB": self._slab, "LEF": self._seal, "TIL": self._tiles, "TOP": self._top, "END": self._end,
+                    "PAD": self._pad}
+        for frame in frames:
+            self._expect_slab(frame)
+            if frame.kind in self.tables:
+                self.tables[frame.kind].append(frame)
+            else:
+                handlers[frame.kind](frame)
+        self.prev_end = frames[-1].start
+        self.prev_hash = H(self.data[frames[-1].start:frames[-1].end])
+
+    # F5
+
+    def _dictionary(self, frame):
+        ident, raw = read_dictionary(self.data, frame)
+        require(ident not in self.contents, "F5.2", frame.start, "another dictionary has the same ID")
+        self.contents[ident] = raw
+        self.in_force = ident
+        self.dictionaries.append(Dictionary(ident, frame.start, frame.end - frame.start - 8, len(raw)))
+
+    def _parity(self, frame):
+        last = self.dictionaries[-1]
+        payload = self.data[last.offset + 8:last.offset + 8 + last.payload]
+        expected = parity_body(last.offset, payload, last.id, self.contents[last.id])
+        require(body_of(self.data, frame) == expected, "F5.3", frame.start, "PAR does not agree with the dictionary")
+
+    # F4, F6.3
+
+    def _article(self, frame):
+        check_article_header(frame, {self.in_force})
+        article = article_of(self.article_contents.next(), frame)
+        record = article.leaf_record()
+        id_hash, leaf = record[64:96], len(self.tree)
+        rev, leaf_hash = self.newest.get(id_hash, (0, ZEROS))
+        require(article.rev == rev + 1, "F6.3", frame.start, "the revision does not follow the one before")
+        require(article.prev == leaf_hash, "F6.3", frame.start, "prev is not the leaf hash of the revision before")
+        leaf_hash = entry_hash(record)
+        self.newest[id_hash] = article.rev, leaf_hash
+        self._count(article, frame, leaf, id_hash)
+        self.tree.add(leaf_hash)
+
+    def _count(self, article, frame, leaf, id_hash):
+        length = frame.end - frame.start
+        place = leaf.to_bytes(5, "big")
+        self.map_rows.append((leaf, id_hash[:6] + place + frame.start.to_bytes(6, "big")
+                              + min(length, (1 << 24) - 1).to_bytes(3, "big")))
+        url = article.meta.get("url", article.id)
+        if url != article.id:
+            self.url_rows.append((leaf, H(url.encode())[:6] + place))
+        self.articles += 1
+        self.raw += len(article.content)
+        time, size, columns = article.time(), len(article.content), group_columns([(length, article)])
+        self.group.append((frame, time, size, columns.split(b"\n")[:5]))
+
+    # F7
+
+    def _group(self, frame):
+        at, group = frame.start, read_group(body_of(self.data, frame), frame.start)
+        first = len(self.tree) - len(self.group)
+        require(1 <= len(self.group) <= GROUP_LIMIT, "F7.1", at, "the group has not 1 to 256 articles")
+        require(first // TILE == (len(self.tree) - 1) // TILE, "F7.1", at, "the group crosses a multiple of 256 leaves")
+        require((group.start, group.first, group.count) == (self.group[0][0].start, first, len(self.group)), "F7.1", at,
+                "the group's start, first or count is wrong")
+        self._check_group_fields(group, at)
+        self._check_columns(frame)
+        self.dir_rows.append((first, struct.pack(">Q", first)[2:] + struct.pack(">Q", at)[2:]
+                              + struct.pack(">Iii", frame.end - at, group.first_day, group.last_day)))
+        self.group = []
+
+    def _check_group_fields(self, group, offset):
+        days = group_days([time for _, time, _, _ in self.group])
+        raw = sum(size for _, _, size, _ in self.group)
+        expected = (self.in_force, self.prev_end, *days, raw)
+        require(group[3:] == expected, "F7.2", offset, "the group's dict, last_end, days or raw is wrong")
+
+    def _check_columns(self, frame):
+        columns = columns_frame(self.data, frame)
+        require(columns, "F7.3", frame.start, "the group's columns are not one zstd frame")
+        check_zstd_header(columns[2], columns[0], {self.in_force})
+        require(columns[2].size <= COLUMNS_LIMIT, "F7.3", frame.start, "the group's columns are larger than 4 MiB")
+        content = self.column_contents.next()
+        require(content is not None, "F7.3", frame.start, "the group's columns do not decompress")
+        lines = zip(*(cells for _, _, _, cells in self.group))
+        expected = b"".join(cell + b"\n" for column in lines for cell in column)
+        require(content == expected, "F7.3", frame.start, "the group's columns are wrong")
+
+    # F8
+
+    def _check_tables(self, offset, end):
+        """The tables before a seal are those of the newest run, which ends with it."""
+        borders = merged_runs(self.runs, self.first, end)
+        first = borders[-1][0]
+        tables = [self._table(kind, rows, first, offset) for kind, rows in
+                  (("MAP", self.map_rows), ("URL", self.url_rows), ("DIR", self.dir_rows))]
+        self.runs = self.runs[:len(borders) - 1] + [Run(first, end, *tables)]
+
+    def _table(self, kind, rows, first, offset):
+        frames = self.tables[kind]
+        found, table = read_table(kind, frames, self.data)
+        expected = sorted(row for _, row in rows[bisect_left(rows, (first,)):])
+        require(found == expected, ROW_CLAUSES[kind], frames[0].start if frames else offset,
+                f"the rows of {kind} are not those of its run")
+        return table
+
+    # F6
+
+    def _seal(self, frame):
+        seal = read_seal(body_of(self.data, frame), frame.start)
+        self._check_tables(frame.start, len(self.tree) + 1)
+        expected = seal_part(self.generation, self.first, self.tree.root(self.first), self.note, self.runs)
+        require(seal.rev == self.generation, "F6.5", frame.start, "the seal's revision is not its generation")
+        require(seal.prev == self.seal_hash, "F6.5", frame.start, "prev is not the leaf hash of the seal before")
+        require(without_map_roots(seal.part) == without_map_roots(expected), "F6.5", frame.start,
+                "the seal does not state generation, tree and runs as they are")
+        require(seal.part == expected, "F8.6", frame.start, "a map root in the seal is wrong")
+        self.seal_offset = frame.start
+        self.seal_hash = entry_hash(body_of(self.data, frame)[:RECORD_LENGTH])
+        self.tree.add(self.seal_hash)
+
+    # F10
+
+    def _expect_slab(self, frame):
+        """A slab is written once the last of its leaves is; a group's frame comes before it."""
+        full = len(self.tree) // SLAB
+        due = full > len(self.slabs) and not self.group
+        require(due or frame.kind != "SLB", "F10.1", frame.start, "an SLB frame is not for a full slab")
+        require(not due or frame.kind == "SLB", "F10.1", frame.start, "a full slab has no SLB frame")
+
+    def _slab(self, frame):
+        body, first = body_of(self.data, frame), len(self.slabs) * SLAB
+        require(len(body) == SLAB_LENGTH and number(body[:8]) == first, "F10.1", frame.start,
+                "the slab does not begin and end where it should")
+        roots = b"".join(self.tree.levels[8][first // TILE:(first + SLAB) // TILE])
+        leaves = b"".join(self.tree.levels[0][first:first + SLAB])
+        require(body[8:8 + 32 * TILE] == roots, "F10.2", frame.start, "the slab's tile roots are wrong")
+        require(body[8 + 32 * TILE:] == leaves, "F10.2", frame.start, "the slab's leaf hashes are wrong")
+        self.slabs.append(Place(frame.start, self.tree.root(first + SLAB, first)))
+        self.tiles = {}
+
+    def _first_tile(self):
+        """The first leaf of this generation's TIL, None if there is none."""
+        size = len(self.tree)
+        if size == self.first or size % SLAB == 0:
+            return None
+        return max(size // SLAB * SLAB, self.first // TILE * TILE)
+
+    def _tiles(self, frame):
+        body, first = body_of(self.data, frame), self._first_tile()
+        require(first is not None, "F10.1", frame.start, "a TIL frame is left over")
+        leaves = self.tree.levels[0][first:]
+        require(len(body) == 8 + 32 * len(leaves) and number(body[:8]) == first, "F10.1", frame.start,
+                "the tiles do not begin and end where they should")
+        require(body[8:] == b"".join(leaves), "F10.2", frame.start, "the tiles' leaf hashes are wrong")
+        for leaf in range(first, len(self.tree), TILE):
+            self.tiles[leaf // TILE] = Place(frame.start + 20 + 32 * (leaf - first),
+                                             self.tree.root(min(leaf + TILE, len(self.tree)), leaf))
+        self.tiled = True
+
+    # F11
+
+    def _top(self, frame):
+        require(self.tiled or self._first_tile() is None, "F10.1", frame.start, "the TIL frame is missing")
+        self.tops.append(frame)
+        if len(self.tops) == 2:
+            first, second = (self.data[top.start:top.end] for top in self.tops)
+            require(first == second, "F12.3", frame.start, "the copies of the top differ")
+            return
+        top = read_top(body_of(self.data, frame), frame.start)
+        check_top_roots(top)
+        require(top.size == len(self.tree) and top.root == self.tree.root(), "F6.4", frame.start,
+                "the top's tree is not the one over all leaves")
+        self._check_top(top)
+        self._check_note(top)
+        self.origin, self.note = top.origin, top.note
+
+    def _check_top(self, top):
+        def right(condition, what):
+            require(condition, "F11.3", top.offset, f"the top's {what} wrong")
+
+        right(top.articles == self.articles, "number of articles is")
+        right(top.generation == self.generation, "generation is")
+        right(top.raw == self.raw, "raw is")
+        right(top.seal == self.seal_offset, "seal is")
+        right(self.origin in (None, top.origin), "origin is")
+        right(top.dictionaries == self.dictionaries, "dictionaries are")
+        right(top.slabs == self.slabs, "slabs are")
+        right(top.tiles == [self.tiles[index] for index in sorted(self.tiles)], "tiles are")
+        right([run[:2] for run in top.runs] == [run[:2] for run in self.runs], "runs are")
+        for stated, run in zip(top.runs, self.runs):
+            require(stated.map.root == run.map.root, "F8.6", top.offset, "a run's map root is wrong")
+            right(stated.map == run.map and self._same(stated.url, run.url) and self._same(stated.dir, run.dir),
+                  "tables are")
+
+    @staticmethod
+    def _same(stated, table):
+        return stated[:3] == table[:3]
+
+    # F9
+
+    def _check_note(self, top):
+        self.signed = 0
+        if not top.note:
+            return
+        note = read_note(top.note, top.offset)
+        require(note.origin == top.origin, "F9.9", top.offset, "the checkpoint has another origin")
+        require(note.size <= top.size, "F9.9", top.offset, "the checkpoint's size is above the tree's")
+        require(note.root == self.tree.root(note.size), "F9.9", top.offset, "the checkpoint's root is not the tree's")
+        if self.key and top.note != self.note:
+            check_signature(note, self.key, top.offset)
+        self.signed = note.size
+
+    # F12
+
+    def _pad(self, frame):
+        body = body_of(self.data, frame)
+        require(frame.end - frame.start == PAD_LENGTH and not any(body), "F12.3", frame.start, "PAD is not 4,096 bytes, zero within")
+
+    def _end(self, frame):
+        end = read_end(self.data, frame)
+        require(end, "F12.2", frame.start, "the end record has another length")
+        check_end(self.data, end, self.tops[-1].start, self.tops[-1].end, frame.start)
+        self.ends.append(end)
+        if len(self.ends) == 2:
+            first = self.ends[0]._replace(offset=0, top=0)
+            require(first == end._replace(offset=0, top=0), "F12.3", frame.start, "the end records disagree")
+            require(end.end == frame.end, "F12.2", frame.start, "the generation does not end where it says")
+        require((end.prev, end.prev_hash) == (self.prev_end, self.prev_hash), "F12.4", frame.start,
+                "prev or prev_hash is not that of the generation before")
+        require(end.start == self.start, "F12.4", frame.start, "start is not the end of the generation before")
+
+
+def command_verify(data, key):
+    verifier = Verifier(data, key)
+    verifier.run()
+    leaves = len(verifier.tree)
+    if key:
+        require(verifier.note, "F9.8", len(data), "the archive is not signed")
+    print(f"leaves {leaves}")
+    print(f"articles {verifier.articles}")
+    print(f"generations {verifier.generation}")
+    if key and verifier.signed < leaves:
+        print(f"authentic {verifier.signed} of {leaves} leaves")
+    print("authentic" if key and verifier.signed == leaves else "intact")
+
+
+# --- F13, Open, Find an ID, Get -------------------------------------------------------------------------------------
+
+class Reader:
+    """Random access: the end, its top, a page of a map, an article's frame."""
+
+    def __init__(self, data):
+        self.data = data
+        check_head(data)
+        self.end = find_end(data)
+        top = read_frame(data, self.end.top, len(data)) if 64 <= self.end.top < len(data) else None
+        require(top and top.kind == "TOP", "F12.2", self.end.offset, "the end record names no top")
+        check_end(data, self.end, top.start, top.end, self.end.offset)
+        self.top = read_top(body_of(data, top), top.start)
+        check_top_roots(self.top)
+        self.pages = {}
+
+    def find(self, ident):
+        """The newest article with an ID, as (leaf, article); None if there is none."""
+        key = H(os.fsencode(ident))[:6]
+        for run in reversed(self.top.runs):
+            for row in reversed(self._candidates(run, key)):
+                leaf, offset, length = number(row[6:11]), number(row[11:17]), number(row[17:20])
+                article = self._article(offset, length)
+                if article.id == ident:
+                    self._check_leaf(leaf, article)
+                    return article
+        return None
+
+    def _candidates(self, run, key):
+        """All rows of a run with a key; keys of blocks and pages lead to the first of them."""
+        rows, table = [], run.map
+        index = self._lower_bound(run, key)
+        while index < table.rows and (row := self._row(run, index))[:6] == key:
+            rows.append(row)
+            index += 1
+        return rows
+
+    def _lower_bound(self, run, key):
+        blocks = [first for first, _ in run.map.blocks]
+        block = max(bisect_left(blocks, key) - 1, 0)
+        low, high = block * BLOCK_ROWS, min((block + 1) * BLOCK_ROWS, run.map.rows)
+        while low < high:
+            middle = (low + high) // 2
+            if self._row(run, middle)[:6] < key:
+                low = middle + 1
+            else:
+                high = middle
+        return low
+
+    def _row(self, run, index):
+        page = self._page(run.map, index // PAGE_ROWS)
+        at = index % PAGE_ROWS * WIDTHS["MAP"]
+        return page[at:at + WIDTHS["MAP"]]
+
+    def _page(self, table, index):
+        """A page's rows, by arithmetic, with its sum checked (F8.2)."""
+        block, page = divmod(index, BLOCK_ROWS // PAGE_ROWS)
+        start = table.offset + block * (20 + block_length("MAP", BLOCK_ROWS)) + 12 + page * (PAGE_ROWS * WIDTHS["MAP"] + 8)
+        if start not in self.pages:
+            length = min(PAGE_ROWS, table.rows - index * PAGE_ROWS) * WIDTHS["MAP"]
+            rows = self.data[start:start + length]
+            require(len(rows) == length and H8(rows) == self.data[start + length:start + length + 8], "F8.2", start,
+                    "a page's sum does not match")
+            self.pages[start] = rows
+        return self.pages[start]
+
+    def _article(self, offset, length):
+        require(64 <= offset < self.end.offset and self.data[offset:offset + 4] == ZSTD, "F8.3", offset,
+                "a row of the map names no article")
+        frame = read_article_frame(self.data, offset, len(self.data))
+        require(min(frame.end - offset, (1 << 24) - 1) == length, "F8.3", offset, "a row of the map has another length")
+        check_article_header(frame, {dictionary.id for dictionary in self.top.dictionaries})
+        content = unzstd(self.data[offset:frame.end], frame.header.size, self._dictionary(frame.header.dictionary))
+        return article_of(content, frame)
+
+    def _dictionary(self, ident):
+        for dictionary in self.top.dictionaries:
+            if ident and dictionary.id == ident:
+                frame = read_frame(self.data, dictionary.offset, len(self.data))
+                require(frame.kind == "DIC", "F11.3", dictionary.offset, "the top names a dictionary that is not there")
+                found, raw = read_dictionary(self.data, frame)
+                require(found == ident, "F11.3", dictionary.offset, "the top names another dictionary")
+                return raw
+        return None
+
+    def _check_leaf(self, leaf, article):
+        """The leaf hash against the tile's, and the tile against the top."""
+        require(leaf < self.top.size, "F8.3", article.offset, "a row of the map names no leaf")
+        first = leaf // TILE * TILE
+        count = min(TILE, self.top.size - first)
+        offset, root = self._tile(leaf // TILE)
+        hashes = self.data[offset:offset + 32 * count]
+        require(len(hashes) == 32 * count, "F10.1", offset, "the tile is not there")
+        tile = [hashes[at:at + 32] for at in range(0, len(hashes), 32)]
+        require(tile[leaf - first] == entry_hash(article.leaf_record()), "F10.2", offset,
+                "the article's leaf hash is not the tile's")
+        require(Tree(tile).root() == root, "F10.2", offset, "the tile's root is not the one stated")
+
+    def _tile(self, index):
+        """Where a tile's hashes are, and its root; a slab's tile roots must give the slab's root."""
+        slab, tile = divmod(index, SLAB // TILE)
+        if slab == len(self.top.slabs):
+            return self.top.tiles[tile]
+        place = self.top.slabs[slab]
+        at = place.offset + 20
+        roots = [self.data[i:i + 32] for i in range(at, at + 32 * TILE, 32)]
+        require(root_of_blocks(roots) == place.root, "F10.2", place.offset, "the slab's tile roots do not give its root")
+        return Place(at + 32 * TILE + tile * 32 * TILE, roots[tile])
+
+
+def command_get(data, ident):
+    article = Reader(data).find(ident)
+    if article is None:
+        raise Refusal("no such article", MISSING)
+    sys.stdout.buffer.write(next(article.parts()))
+
+
+# --- list -----------------------------------------------------------------------------------------------------------
+
+INVISIBLE = re.compile("[\0-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+
+
+def visible(text):
+    """Security considerations: control and bidirectional characters are not printed as they are."""
+    return INVISIBLE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+def command_list(data):
+    check_head(data)
+    end = find_end(data)
+    frames = [frame for generation in walk(data, min(len(data), end.end)) for frame in generation]
+    dictionaries, in_force = {}, 0
+    contents = Inflater(data, [(frame.start, frame.end, frame.header) for frame in frames if frame.kind == "ART"], dictionaries)
+    for frame in frames:
+        if frame.kind == "DIC":
+            in_force, raw = read_dictionary(data, frame)
+            dictionaries[in_force] = raw
+        elif frame.kind == "ART":
+            check_article_header(frame, {in_force})
+            meta = article_of(contents.next(), frame)
+            print(*(visible(meta.meta.get(name, "")) for name in ("id", "published", "headline")), sep="\t")
+
+
+# --- Main -----------------------------------------------------------------------------------------------------------
+
+def open_archive(path):
+    with open(path, "rb") as file:
+        if os.fstat(file.fileno()).st_size == 0:
+            return b""
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+
+
+def run(arguments):
+    command, path = arguments[:2]
+    sys.stdout.reconfigure(encoding="utf-8")
+    if command == "list":
+        command_list(open_archive(path))
+    elif command == "get":
+        command_get(open_archive(path), arguments[2])
+    else:
+        command_verify(open_archive(path), read_public_key(arguments[2]) if len(arguments) > 2 else None)
+    sys.stdout.flush()
+
+
+def main(arguments):
+    counts = {"list": (2,), "get": (3,), "verify": (2, 3)}
+    if len(arguments) not in counts.get(arguments[0] if arguments else "", ()):
+        print("usage: read.py list FILE | get FILE ID | verify FILE [PUB]", file=sys.stderr)
+        return USAGE
+    try:
+        run(arguments)
+        return 0
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return IO
+    except Refusal as refusal:
+        message, code = str(refusal), refusal.code
+    except OSError as error:
+        message, code = error.strerror or str(error), IO
+    except Exception as error:
+        line = error.__traceback__
+        while line.tb_next:
+            line = line.tb_next
+        message, code = f"internal: {type(error).__name__}: {error} (line {line.tb_lineno})", IO
+    print(f"read.py: {arguments[1]}: {message}", file=sys.stderr)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,644 @@
+/*
+ * Hashes and the tree. The tree is held against RFC 9162's own recursive
+ * definitions, written down again here without any cleverness, for all
+ * sizes to 130, and against vectors made by another program, which several
+ * transparency-log tools agreed with. Sizes that no array can have are
+ * tried with a tree whose leaves are all the same.
+ */
+#include <stdlib.h>
+
+#include "cur.h"
+#include "hash.h"
+#include "merkle.h"
+#include "tap.h"
+
+#define VECTORS "tests/vectors/"
+#define SIZES 130
+
+static uint8_t leaves[SIZES + 2][HASH_BYTES];
+
+static void
+from_hex(const char *hex, uint8_t *out, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        char pair[3] = { hex[2 * i], hex[2 * i + 1], '\0' };
+
+        out[i] = (uint8_t)strtoul(pair, NULL, 16);
+    }
+}
+
+static void
+eq_hex(const uint8_t *got, const char *want, const char *what)
+{
+    uint8_t bytes[HASH_BYTES];
+    size_t len = strlen(want) / 2;
+
+    from_hex(want, bytes, len);
+    eq_mem(got, bytes, len, "%s", what);
+}
+
+static void
+leaf_of(uint64_t i, uint8_t out[HASH_BYTES])
+{
+    char text[32];
+    int n = snprintf(text, sizeof text, "leaf %llu", (unsigned long long)i);
+
+    hash_leaf(text, (size_t)n, out);
+}
+
+/* ---- RFC 9162, 2.1, to the letter ---------------------------------------- */
+
+static uint64_t
+naive_k(uint64_t n)
+{
+    uint64_t k = 1;
+
+    while (2 * k < n)
+        k *= 2;
+    return k;
+}
+
+static void
+naive_mth(uint64_t start, uint64_t end, uint8_t out[HASH_BYTES])
+{
+    uint8_t left[HASH_BYTES];
+    uint8_t right[HASH_BYTES];
+    uint64_t n = end - start;
+
+    if (n == 0) {
+        hash_sha256("", 0, out);
+    } else if (n == 1) {
+        memcpy(out, leaves[start], HASH_BYTES);
+    } else {
+        naive_mth(start, start + naive_k(n), left);
+        naive_mth(start + naive_k(n), end, right);
+        hash_node(left, right, out);
+    }
+}
+
+static size_t
+naive_path(uint64_t m, uint64_t start, uint64_t end,
+           uint8_t out[MERKLE_PATH_MAX][HASH_BYTES])
+{
+    uint64_t n = end - start;
+    uint64_t k;
+    size_t count;
+
+    if (n == 1)
+        return 0;
+    k = naive_k(n);
+    if (m < k) {
+        count = naive_path(m, start, start + k, out);
+        naive_mth(start + k, end, out[count]);
+    } else {
+        count = naive_path(m - k, start + k, end, out);
+        naive_mth(start, start + k, out[count]);
+    }
+    return count + 1;
+}
+
+static size_t
+naive_subproof(uint64_t m, uint64_t start, uint64_t end, bool known,
+               uint8_t out[MERKLE_PATH_MAX][HASH_BYTES])
+{
+    uint64_t n = end - start;
+    uint64_t k;
+    size_t count;
+
+    if (m == n) {
+        if (known)
+            return 0;
+        naive_mth(start, end, out[0]);
+        return 1;
+    }
+    k = naive_k(n);
+    if (m <= k) {
+        count = naive_subproof(m, start, start + k, known, out);
+        naive_mth(start + k, end, out[count]);
+    } else {
+        count = naive_subproof(m - k, start + k, end, false, out);
+        naive_mth(start, start + k, out[count]);
+    }
+    return count + 1;
+}
+
+/* ---- Hashes -------------------------------------------------------------- */
+
+static void
+test_hashes(void)
+{
+    static const uint8_t key[HASH_BYTES] = { 7 };
+    uint8_t want[HASH_BYTES];
+    uint8_t got[HASH_BYTES];
+    char bytes[1000];
+    struct hash_blake *h;
+
+    hash_sha256("abc", 3, got);
+    eq_hex(got, "ba7816bf8f01cfea414140de5dae2223"
+                "b00361a396177a9cb410ff61f20015ad", "SHA-256 of FIPS 180");
+    hash_blake2b("abc", 3, got);
+    eq_hex(got, "bddd813c634239723171ef3fee98579b"
+                "94964e3bb1cb3e427262c8c068d52319", "BLAKE2b-256, as b2sum");
+    hash_check64("abc", 3, got);
+    eq_hex(got, "bddd813c63423972", "check64 is its start");
+    hash_blake2b("", 0, got);
+    eq_hex(got, "0e5751c026e543b2e8ab2eb06099daa1"
+                "d1e5df47778f7787faab45cdf12fe3a8", "BLAKE2b-256 of nothing");
+    hash_leaf("", 0, got);
+    eq_hex(got, "6e340b9cffb37a989ca544e6bb780a2c"
+                "78901d3fb33738768511a30617afa01d", "the empty leaf");
+
+    memset(bytes, 'x', sizeof bytes);
+    /* Also where malloc's alignment is less than the state's. */
+    for (size_t shift = 0; shift < 64; shift += 16) {
+        uint8_t *at = malloc(sizeof *h + shift);
+
+        h = (void *)(at + shift);
+        hash_blake_start(h);
+        hash_blake_add(h, bytes, 1);
+        hash_blake_add(h, bytes, 0);
+        hash_blake_add(h, bytes, 999);
+        hash_blake_end(h, got);
+        hash_blake2b(bytes, sizeof bytes, want);
+        ok(memcmp(got, want, sizeof got) == 0, "BLAKE2b in pieces, at %zu",
+           shift);
+        hash_blake_start_keyed(h, key);
+        hash_blake_add(h, bytes, sizeof bytes);
+        hash_blake_end(h, got);
+        free(at);
+    }
+    hash_blake2b_keyed(key, bytes, sizeof bytes, want);
+    eq_mem(got, want, sizeof got, "keyed BLAKE2b in pieces");
+    hash_blake2b(bytes, sizeof bytes, got);
+    ok(memcmp(got, want, sizeof got) != 0, "the key matters");
+}
+
+static void
+test_base64(void)
+{
+    static const struct {
+        const char *text;
+        size_t len; /* of the bytes */
+        bool good;
+    } cases[] = {
+        { "", 0, true },        { "Zg==", 1, true },
+        { "Zm8=", 2, true },    { "Zm9v", 3, true },
+        { "Zm9vYmFy", 6, true },{ "Zh==", 0, false },
+        { "Zm9=", 0, false },   { "Zg=", 0, false },
+        { "Zg", 0, false },     { "Zg==Zg==", 0, false },
+        { "Zm9v\n", 0, false }, { " Zm9v", 0, false },
+        { "Zm9vx", 0, false },  { "Zm-_", 0, false },
+        { "Zm9vYmFyYQ==", 0, false }, /* 7 bytes, and there is room for 6 */
+    };
+    char text[BASE64_SIZE(6)];
+    uint8_t bytes[6];
+    size_t len;
+
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        bool good = base64_decode(cases[i].text, strlen(cases[i].text), bytes,
+                                  sizeof bytes, &len);
+
+        ok(good == cases[i].good && (!good || len == cases[i].len),
+           "base64 %zu, \"%.4s\" and so on", i, cases[i].text);
+    }
+    base64_encode("foobar", 6, text);
+    eq_str(text, "Zm9vYmFy", "base64 of RFC 4648");
+    base64_encode("fooba", 5, text);
+    eq_str(text, "Zm9vYmE=", "base64, padded");
+    ok(!base64_decode("Zg==\0Zg==", 9, bytes, sizeof bytes, &len),
+       "base64 with a NUL in it");
+}
+
+/* ---- Roots and ranges ---------------------------------------------------- */
+
+static void
+test_known_roots(void)
+{
+    /* The tree that Certificate Transparency's tests have used all along. */
+    static const struct {
+        const char *leaf;
+        size_t len;
+        const char *root;
+    } known[] = {
+        { "", 0, "6e340b9cffb37a989ca544e6bb780a2c"
+                 "78901d3fb33738768511a30617afa01d" },
+        { "\0", 1, "fac54203e7cc696cf0dfcb42c92a1d9d"
+                   "baf70ad9e621f4bd8d98662f00e3c125" },
+        { "\x10", 1, "aeb6bcfe274b70a14fb067a5e5578264"
+                     "db0fa9b51af5e0ba159158f329e06e77" },
+        { "\x20\x21", 2, "d37ee418976dd95753c1c73862b9398f"
+                         "a2a2cf9b4ff0fdfe8b30cd95209614b7" },
+        { "\x30\x31", 2, "4e3bbb1f7b478dcfe71fb631631519a3"
+                         "bca12c9aefca1612bfce4c13a86264d4" },
+        { "\x40\x41\x42\x43", 4, "76e67dadbcdf1e10e1b74ddc608abd2f"
+                                 "98dfb16fbce75277b5232a127f2087ef" },
+        { "\x50\x51\x52\x53\x54\x55\x56\x57", 8,
+          "ddb89be403809e325750d3d263cd7892"
+          "9c2942b7942a34b77e122c9594a74c8c" },
+        { "\x60\x61\x62\x63\x64\x65\x66\x67\x68\x69\x6a\x6b\x6c\x6d\x6e\x6f",
+          16, "5dc9da79a70659a9ad559cb701ded9a2"
+              "ab9d823aad2f4960cfe370eff4604328" },
+    };
+    struct merkle_range r;
+    uint8_t h[HASH_BYTES];
+
+    merkle_range_init(&r);
+    merkle_range_root(&r, h);
+    eq_hex(h, "e3b0c44298fc1c149afbf4c8996fb924"
+              "27ae41e4649b934ca495991b7852b855", "root of no leaves");
+    for (size_t i = 0; i < COUNT_OF(known); i++) {
+        hash_leaf(known[i].leaf, known[i].len, h);
+        merkle_range_add(&r, h);
+        merkle_range_root(&r, h);
+        eq_hex(h, known[i].root, "root of Certificate Transparency's leaves");
+    }
+    eq_int(r.size, COUNT_OF(known), "the range counts");
+}
+
+/* Each size in every way: leaf by leaf, and as perfect subtrees of at most
+ * 2^level leaves followed by single leaves; through save and load. */
+static bool
+range_agrees(uint64_t n)
+{
+    uint8_t want[HASH_BYTES];
+    uint8_t got[HASH_BYTES];
+
+    naive_mth(0, n, want);
+    merkle_root(leaves[0], n, got);
+    if (memcmp(got, want, sizeof got) != 0)
+        return false;
+    for (unsigned level = 0; level < 8; level++) {
+        uint8_t saved[MERKLE_PATH_MAX][HASH_BYTES];
+        struct merkle_range r;
+        struct merkle_range loaded = { .size = 99 };
+        uint64_t at = 0;
+        size_t count;
+
+        merkle_range_init(&r);
+        for (; at + (1u << level) <= n; at += 1u << level) {
+            naive_mth(at, at + (1u << level), got);
+            merkle_range_add_subtree(&r, level, got);
+        }
+        for (; at < n; at++)
+            merkle_range_add(&r, leaves[at]);
+        merkle_range_root(&r, got);
+        if (r.size != n || memcmp(got, want, sizeof got) != 0)
+            return false;
+
+        count = merkle_range_save(&r, saved);
+        if (merkle_range_load(&loaded, n, saved[0], count + 1) ||
+            (count > 0 && merkle_range_load(&loaded, n, saved[0], count - 1)))
+            return false;
+        if (loaded.size != 99 ||
+            !merkle_range_load(&loaded, n, saved[0], count))
+            return false;
+        merkle_range_add(&loaded, leaves[n]);
+        merkle_range_root(&loaded, got);
+        naive_mth(0, n + 1, saved[0]);
+        if (loaded.size != n + 1 || memcmp(got, saved[0], sizeof got) != 0)
+            return false;
+    }
+    return true;
+}
+
+static void
+test_ranges(void)
+{
+    uint64_t good = 0;
+    struct merkle_range r;
+
+    for (uint64_t n = 0; n <= SIZES; n++)
+        good += range_agrees(n);
+    eq_int(good, SIZES + 1, "ranges of all sizes to %d, in all ways", SIZES);
+    ok(!merkle_range_load(&r, MERKLE_SIZE_MAX + 1, leaves[0], 1),
+       "a range over the largest size is refused");
+}
+
+/* ---- Paths --------------------------------------------------------------- */
+
+/* The path must pass, and stop passing when anything about it is changed. */
+static bool
+inclusion_agrees(uint64_t index, uint64_t n, const uint8_t root[HASH_BYTES])
+{
+    struct merkle_leaves source = { leaves[0], n };
+    uint8_t want[MERKLE_PATH_MAX][HASH_BYTES];
+    uint8_t path[MERKLE_PATH_MAX][HASH_BYTES];
+    size_t count = 99;
+
+    if (merkle_inclusion_path(index, n, merkle_leaves_subtree, &source, path,
+                              &count) != SHEAF_OK ||
+        count != naive_path(index, 0, n, want) ||
+        count != merkle_inclusion_length(index, n) ||
+        memcmp(path, want, count * HASH_BYTES) != 0)
+        return false;
+    if (!merkle_check_inclusion(index, n, leaves[index], path[0], count, root))
+        return false;
+
+    memset(path[count], 0, HASH_BYTES);
+    if (merkle_check_inclusion(index, n, leaves[index], path[0], count + 1,
+                               root) ||
+        (count > 0 && merkle_check_inclusion(index, n, leaves[index], path[0],
+                                             count - 1, root)) ||
+        merkle_check_inclusion(index, n, leaves[index + 1], path[0], count,
+                               root) ||
+        merkle_check_inclusion(index, n, leaves[index], path[0], count,
+                               leaves[SIZES + 1]))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        bool passed;
+
+        path[i][i % HASH_BYTES] ^= 0x10;
+        passed = merkle_check_inclusion(index, n, leaves[index], path[0],
+                                        count, root);
+        path[i][i % HASH_BYTES] ^= 0x10;
+        if (passed)
+            return false;
+    }
+    for (uint64_t other = 0; other <= n; other++) {
+        if (other != index &&
+            merkle_check_inclusion(other, n, leaves[index], path[0], count,
+                                   root))
+            return false;
+    }
+    return true;
+}
+
+static bool
+consistency_agrees(uint64_t m, uint64_t n, const uint8_t root_m[HASH_BYTES],
+                   const uint8_t root_n[HASH_BYTES])
+{
+    struct merkle_leaves source = { leaves[0], n };
+    uint8_t want[MERKLE_PATH_MAX][HASH_BYTES];
+    uint8_t path[MERKLE_PATH_MAX][HASH_BYTES];
+    size_t count = 99;
+
+    if (merkle_consistency_path(m, n, merkle_leaves_subtree, &source, path,
+                                &count) != SHEAF_OK ||
+        count != naive_subproof(m, 0, n, true, want) ||
+        count != merkle_consistency_length(m, n) ||
+        memcmp(path, want, count * HASH_BYTES) != 0)
+        return false;
+    if (!merkle_check_consistency(m, n, root_m, root_n, path[0], count))
+        return false;
+
+    memset(path[count], 0, HASH_BYTES);
+    if (merkle_check_consistency(m, n, root_m, root_n, path[0], count + 1) ||
+        (count > 0 && merkle_check_consistency(m, n, root_m, root_n, path[0],
+                                               count - 1)) ||
+        merkle_check_consistency(m, n, leaves[SIZES + 1], root_n, path[0],
+                                 count) ||
+        merkle_check_consistency(m, n, root_m, leaves[SIZES + 1], path[0],
+                                 count) ||
+        (m != n && (merkle_check_consistency(n, m, root_m, root_n, path[0],
+                                             count) ||
+                    merkle_check_consistency(m, n, root_n, root_m, path[0],
+                                             count))))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        bool passed;
+
+        path[i][i % HASH_BYTES] ^= 0x10;
+        passed = merkle_check_consistency(m, n, root_m, root_n, path[0],
+                                          count);
+        path[i][i % HASH_BYTES] ^= 0x10;
+        if (passed)
+            return false;
+    }
+    return true;
+}
+
+static void
+test_paths(void)
+{
+    uint8_t roots[SIZES + 1][HASH_BYTES];
+    uint64_t inclusion = 0;
+    uint64_t consistency = 0;
+
+    for (uint64_t n = 0; n <= SIZES; n++)
+        naive_mth(0, n, roots[n]);
+    for (uint64_t n = 1; n <= SIZES; n++) {
+        for (uint64_t i = 0; i < n; i++) {
+            inclusion += inclusion_agrees(i, n, roots[n]);
+            consistency += consistency_agrees(i + 1, n, roots[i + 1],
+                                              roots[n]);
+        }
+    }
+    eq_int(inclusion, SIZES * (SIZES + 1) / 2,
+           "all inclusion paths to size %d", SIZES);
+    eq_int(consistency, SIZES * (SIZES + 1) / 2,
+           "all consistency paths to size %d", SIZES);
+}
+
+static int
+failing_subtree(void *arg, uint64_t start, uint64_t count,
+                uint8_t out[HASH_BYTES])
+{
+    int *left = arg;
+
+    (void)start;
+    (void)count;
+    memset(out, 0, HASH_BYTES);
+    return (*left)-- > 0 ? SHEAF_OK : SHEAF_ECORRUPT;
+}
+
+static void
+test_refusals(void)
+{
+    struct merkle_leaves source = { leaves[0], SIZES };
+    const uint64_t over = MERKLE_SIZE_MAX + 1;
+    uint8_t path[MERKLE_PATH_MAX][HASH_BYTES];
+    uint8_t empty[HASH_BYTES];
+    size_t count = 99;
+    int left;
+    int n;
+
+    hash_sha256("", 0, empty);
+    eq_int(merkle_inclusion_path(0, 0, merkle_leaves_subtree, &source, path,
+                                 &count),
+           SHEAF_EINVAL, "no path in an empty tree");
+    eq_int(merkle_inclusion_path(5, 5, merkle_leaves_subtree, &source, path,
+                                 &count),
+           SHEAF_EINVAL, "no path to a leaf past the end");
+    eq_int(merkle_inclusion_path(0, over, merkle_leaves_subtree, &source, path,
+                                 &count),
+           SHEAF_EINVAL, "no path in too large a tree");
+    eq_int(merkle_inclusion_path(0, SIZES + 1, merkle_leaves_subtree, &source,
+                                 path, &count),
+           SHEAF_EINVAL, "no path over leaves that are not there");
+    eq_int(merkle_consistency_path(0, 5, merkle_leaves_subtree, &source, path,
+                                   &count),
+           SHEAF_EINVAL, "no consistency with the empty tree");
+    eq_int(merkle_consistency_path(6, 5, merkle_leaves_subtree, &source, path,
+                                   &count),
+           SHEAF_EINVAL, "no consistency backwards");
+    eq_int(merkle_consistency_path(1, over, merkle_leaves_subtree, &source,
+                                   path, &count),
+           SHEAF_EINVAL, "no consistency with too large a tree");
+
+    ok(!merkle_check_inclusion(0, 0, empty, NULL, 0, empty),
+       "the empty tree has no leaf");
+    ok(merkle_check_inclusion(0, 1, leaves[0], NULL, 0, leaves[0]),
+       "a single leaf is its tree's root");
+    ok(!merkle_check_inclusion(0, over, leaves[0], path[0], 63, empty),
+       "too large a tree is refused");
+    ok(!merkle_check_inclusion(over, over + 1, leaves[0], path[0], 1, empty),
+       "too large an index is refused");
+    ok(!merkle_check_consistency(0, 0, empty, empty, NULL, 0) &&
+           !merkle_check_consistency(0, 1, empty, leaves[0], NULL, 0),
+       "nothing is consistent with the empty tree");
+    ok(merkle_check_consistency(1, 1, leaves[0], leaves[0], NULL, 0) &&
+           !merkle_check_consistency(1, 1, leaves[0], leaves[1], NULL, 0),
+       "a tree is consistent with itself only");
+    ok(!merkle_check_consistency(over, over, empty, empty, NULL, 0),
+       "too large trees are refused");
+
+    for (n = 0; left = n, merkle_inclusion_path(70, SIZES, failing_subtree,
+                                                &left, path, &count) ==
+                              SHEAF_ECORRUPT; n++)
+        eq_int(count, 99, "subtree %d fails: count untouched", n);
+    ok(n > 0 && count == merkle_inclusion_length(70, SIZES),
+       "each subtree's failure is handed on");
+}
+
+/* ---- Trees of equal leaves, of any size ---------------------------------- */
+
+static uint8_t equal_hash[64][HASH_BYTES];
+
+static int
+equal_subtree(void *arg, uint64_t start, uint64_t count,
+              uint8_t out[HASH_BYTES])
+{
+    unsigned level = (unsigned)__builtin_ctzll(count);
+    bool *asked_well = arg;
+
+    if ((count & (count - 1)) != 0 || start % count != 0)
+        *asked_well = false;
+    memcpy(out, equal_hash[level], HASH_BYTES);
+    return SHEAF_OK;
+}
+
+static void
+test_large(void)
+{
+    static const uint64_t sizes[] = {
+        1, 2, 3, 255, 256, 257, 65536, 1000000, 4294967295, 4294967297,
+        (uint64_t)1 << 62, ((uint64_t)1 << 62) - 1, ((uint64_t)1 << 62) + 1,
+        0x5555555555555555, MERKLE_SIZE_MAX - 1, MERKLE_SIZE_MAX,
+    };
+    uint8_t roots[COUNT_OF(sizes)][HASH_BYTES];
+    uint8_t path[MERKLE_PATH_MAX][HASH_BYTES];
+    bool asked_well = true;
+    size_t longest = 0;
+    size_t count;
+    int bad = 0;
+
+    memcpy(equal_hash[0], leaves[0], HASH_BYTES);
+    for (unsigned k = 1; k < 64; k++)
+        hash_node(equal_hash[k - 1], equal_hash[k - 1], equal_hash[k]);
+    for (size_t i = 0; i < COUNT_OF(sizes); i++)
+        bad += merkle_subtree_root(0, sizes[i], equal_subtree, &asked_well,
+                                   roots[i]) != SHEAF_OK;
+    for (size_t i = 0; i < COUNT_OF(sizes); i++) {
+        for (size_t j = 0; j < COUNT_OF(sizes); j++) {
+            uint64_t m = sizes[i];
+            uint64_t n = sizes[j];
+
+            if (m > n)
+                continue;
+            bad += merkle_inclusion_path(m - 1, n, equal_subtree, &asked_well,
+                                         path, &count) != SHEAF_OK ||
+                   !merkle_check_inclusion(m - 1, n, leaves[0], path[0],
+                                           count, roots[j]);
+            bad += merkle_consistency_path(m, n, equal_subtree, &asked_well,
+                                           path, &count) != SHEAF_OK ||
+                   !merkle_check_consistency(m, n, roots[i], roots[j],
+                                             path[0], count);
+            if (count > longest)
+                longest = count;
+        }
+    }
+    eq_int(bad, 0, "paths between sizes up to 2^63 - 1");
+    ok(asked_well, "only perfect subtrees are asked for");
+    eq_int(longest, MERKLE_PATH_MAX, "the longest path fits exactly");
+}
+
+/* ---- Vectors ------------------------------------------------------------- */
+
+static bool
+vector_agrees(char *line)
+{
+    uint8_t hash[2][HASH_BYTES];
+    uint8_t path[MERKLE_PATH_MAX][HASH_BYTES];
+    uint64_t number[2] = { 0, 0 };
+    size_t count = 0;
+    bool want;
+    char kind = line[0];
+
+    strtok(line, " \n");
+    if (kind == 'R') {
+        struct merkle_range r;
+
+        number[0] = strtoull(strtok(NULL, " \n"), NULL, 10);
+        from_hex(strtok(NULL, " \n"), hash[0], HASH_BYTES);
+        merkle_range_init(&r);
+        for (uint64_t i = 0; i < number[0]; i++) {
+            leaf_of(i, hash[1]);
+            merkle_range_add(&r, hash[1]);
+        }
+        merkle_range_root(&r, hash[1]);
+        return memcmp(hash[0], hash[1], HASH_BYTES) == 0;
+    }
+    for (int i = 0; i < 2; i++)
+        number[i] = strtoull(strtok(NULL, " \n"), NULL, 10);
+    for (int i = 0; i < 2; i++)
+        from_hex(strtok(NULL, " \n"), hash[i], HASH_BYTES);
+    want = strtok(NULL, " \n")[0] == '1';
+    for (char *hex; (hex = strtok(NULL, " \n")) != NULL;)
+        from_hex(hex, path[count++], HASH_BYTES);
+    if (kind == 'I')
+        return want == merkle_check_inclusion(number[0], number[1], hash[0],
+                                              path[0], count, hash[1]);
+    return want == merkle_check_consistency(number[0], number[1], hash[0],
+                                            hash[1], path[0], count);
+}
+
+static void
+test_vectors(void)
+{
+    FILE *f = fopen(VECTORS "merkle.txt", "r");
+    char line[8192];
+    int lines = 0;
+    int bad = 0;
+
+    if (f != NULL) {
+        while (fgets(line, sizeof line, f) != NULL) {
+            if (line[0] == '#')
+                continue;
+            lines++;
+            if (!vector_agrees(line)) {
+                bad++;
+                printf("# vector %d disagrees\n", lines);
+            }
+        }
+        fclose(f);
+    }
+    ok(lines > 300, "%d vectors were read", lines);
+    eq_int(bad, 0, "all of them agree");
+}
+
+int
+main(void)
+{
+    eq_int(hash_start(NULL), SHEAF_OK, "libsodium starts");
+    for (uint64_t i = 0; i < COUNT_OF(leaves); i++)
+        leaf_of(i, leaves[i]);
+    test_hashes();
+    test_base64();
+    test_known_roots();
+    test_ranges();
+    test_paths();
+    test_refusals();
+    test_large();
+    test_vectors();
+    return tap_done();
+}
