@@ -34,12 +34,11 @@ check_bare(struct sheaf_bytes bytes)
     else if (rc != SHEAF_END)
         check_error(rc, &err);
     rc = codec_unpack_dict(bytes, OFFSET, &out, &err);
-    if (rc != SHEAF_OK) {
+    if (rc != SHEAF_OK)
         check_error(rc, &err);
-    } else {
+    else
         MUST_HOLD(out.len <= CODEC_DICT_MAX);
-        sheaf_buf_free(&out);
-    }
+    sheaf_buf_free(&out);
 }
 
 /* A parity frame of any content, for any payload. */

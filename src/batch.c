@@ -22,6 +22,8 @@
 #define JUDGED_ITEMS 512
 /* A new dictionary in an append has to find at least so much to work on. */
 #define APPEND_SAMPLE_MIN ((uint64_t)1 << 20)
+/* The magic of a sheaf frame, as a dictionary ID. */
+#define DICT_ID_BARRED UINT32_C(0x184d2a53)
 /* F7: in later generations a reader must come by a group this often. */
 #define GROUP_FRAMES_MAX 32768
 
@@ -106,6 +108,20 @@ write_slab(struct sheaf_writer *w, struct sheaf_error *err)
     return rc == SHEAF_OK ? writer_put_out(w, err) : rc;
 }
 
+/* The parity of a new dictionary goes behind the first group that uses it, so
+ * that no one sector of the disk holds parts of both (F5). */
+static int
+write_parity(struct sheaf_writer *w, struct sheaf_error *err)
+{
+    struct top *t = &w->state.top;
+    int rc;
+
+    t->dicts[t->dict_count - 1].par = w->at;
+    rc = writer_put(w, w->par.data, w->par.len, err);
+    w->par.len = 0;
+    return rc;
+}
+
 int
 batch_end_group(struct sheaf_writer *w, struct sheaf_error *err)
 {
@@ -134,6 +150,8 @@ batch_end_group(struct sheaf_writer *w, struct sheaf_error *err)
     if (rc == SHEAF_OK)
         rc = writer_put_out(w, err);
     g->count = 0;
+    if (rc == SHEAF_OK && w->par.len != 0)
+        rc = write_parity(w, err);
     if (rc == SHEAF_OK && state_slab_full(&w->state))
         rc = write_slab(w, err);
     return rc;
@@ -233,7 +251,8 @@ name_dict(struct sheaf_writer *w, struct candidate *c)
 
     hash_blake2b(c->raw.data, c->raw.len, hash);
     c->id = 32768 + (uint32_t)(get_be(hash, 8) % span);
-    while (id_taken(&w->state.top, c->id))
+    /* F5.2: nor the one ID that would look like a frame's magic. */
+    while (id_taken(&w->state.top, c->id) || c->id == DICT_ID_BARRED)
         c->id = c->id == UINT32_C(0x7fffffff) ? 32768 : c->id + 1;
     put_le32(c->raw.data + 4, c->id);
 }
@@ -331,7 +350,7 @@ static int
 adopt(struct sheaf_writer *w, struct candidate *c, struct sheaf_error *err)
 {
     struct top_dict d = { c->id, 0, (uint32_t)c->packed.len,
-                          (uint32_t)c->raw.len };
+                          (uint32_t)c->raw.len, 0 };
     uint8_t head[DICT_HEAD_SIZE] = { 0x5d, 0x2a, 0x4d, 0x18 };
     int rc = batch_end_group(w, err);
 
@@ -342,9 +361,9 @@ adopt(struct sheaf_writer *w, struct candidate *c, struct sheaf_error *err)
     if (!buf_add(&w->out, head, sizeof head) ||
         !buf_add(&w->out, c->packed.data, c->packed.len) ||
         !par_encode(d.offset, buf_view(&c->packed), buf_view(&c->raw), c->id,
-                    &w->out))
+                    &w->par))
         return fail_nomem(err);
-    w->written.dict_bytes += w->out.len;
+    w->written.dict_bytes += w->out.len + w->par.len;
     rc = state_add_dict(&w->state, &d, err);
     if (rc == SHEAF_OK)
         rc = writer_put_out(w, err);

@@ -14,6 +14,7 @@
 #include "mem.h"
 
 #define WINDOW_LOG_MAX 23
+#define CHECKSUM_SIZE 4
 #define STREAM_CHUNK ((size_t)1 << 17)
 #define BLOCK_CONTENT_MAX ((size_t)1 << 17)
 
@@ -130,6 +131,19 @@ codec_length_max(uint64_t content_size)
 }
 
 /* ---- Compressing ----------------------------------------------------------- */
+
+bool
+codec_hides_magic(const uint8_t *frame, size_t len)
+{
+    struct codec_header h;
+    size_t blocks;
+
+    if (codec_header(frame, len, 0, &h, NULL) != SHEAF_OK ||
+        len < h.header_size + CHECKSUM_SIZE)
+        return false;
+    blocks = len - h.header_size - CHECKSUM_SIZE;
+    return codec_find_magic(frame + h.header_size, blocks) < blocks;
+}
 
 struct codec_cctx {
     ZSTD_CCtx *zstd;
@@ -282,8 +296,7 @@ compress_again(struct codec_cctx *c, const struct codec_cdict *cdict,
             return fail_nomem(err);
         if (rc != SHEAF_OK)
             return rc;
-        if (codec_find_magic(out->data + start, out->len - start) ==
-            out->len - start)
+        if (!codec_hides_magic(out->data + start, out->len - start))
             return SHEAF_OK;
     }
     return fail(err, SHEAF_EINVAL,
@@ -307,45 +320,57 @@ codec_compress(struct codec_cctx *cctx, const struct codec_cdict *cdict,
     if (ZSTD_isError(n))
         return fail(err, SHEAF_ENOMEM, "zstd: %s", ZSTD_getErrorName(n));
     out->len = start + n;
-    if (codec_find_magic(out->data + start, n) == n)
+    if (!codec_hides_magic(out->data + start, n))
         return SHEAF_OK;
     return compress_again(cctx, cdict, level, content, out, start, err);
 }
 
-/* Passes on what is written, and stops when the magic goes by. */
+/* Passes on what is written, and notes where the magic went by last: whether
+ * that was within the blocks is known only at the end. */
 struct watch {
     codec_write write;
     void *arg;
-    uint8_t last[3];
+    uint64_t done;
+    uint8_t last[3]; /* the bytes before `done` */
     size_t held;
-    bool found;
+    uint64_t first_hit; /* within or after the blocks; UINT64_MAX: none */
+    size_t header_size;
 };
+
+static void
+look_for_magic(struct watch *w, const uint8_t *data, size_t len, uint64_t at)
+{
+    for (size_t i = 0; w->first_hit == UINT64_MAX && i < len; i++) {
+        i += codec_find_magic(data + i, len - i);
+        if (i < len && at + i >= w->header_size)
+            w->first_hit = at + i;
+    }
+}
 
 static int
 watch_write(void *arg, const void *data, size_t len)
 {
     struct watch *w = arg;
-    const uint8_t *p = data;
     uint8_t seam[6];
     size_t n = len < 3 ? len : 3;
+    size_t all = w->held + n;
+    size_t keep = all < 3 ? all : 3;
+    struct codec_header h;
 
+    if (w->done == 0 && codec_header(data, len, 0, &h, NULL) == SHEAF_OK)
+        w->header_size = h.header_size;
     memcpy(seam, w->last, w->held);
-    memcpy(seam + w->held, p, n);
-    if (codec_find_magic(seam, w->held + n) < w->held + n ||
-        codec_find_magic(p, len) < len) {
-        w->found = true;
-        return -1;
-    }
+    memcpy(seam + w->held, data, n);
+    look_for_magic(w, seam, all, w->done - w->held);
+    look_for_magic(w, data, len, w->done);
     if (len >= 3) {
-        memcpy(w->last, p + len - 3, 3);
-        w->held = 3;
+        memcpy(w->last, (const uint8_t *)data + len - 3, 3);
+        keep = 3;
     } else {
-        size_t all = w->held + n;
-        size_t keep = all < 3 ? all : 3;
-
         memcpy(w->last, seam + all - keep, keep);
-        w->held = keep;
     }
+    w->held = keep;
+    w->done += len;
     return w->write(w->arg, data, len);
 }
 
@@ -356,7 +381,7 @@ codec_compress_stream(struct codec_cctx *cctx,
                       struct sheaf_source source, uint64_t content_size,
                       codec_write write, void *arg, struct sheaf_error *err)
 {
-    struct watch w = { .write = write, .arg = arg };
+    struct watch w = { .write = write, .arg = arg, .first_hit = UINT64_MAX };
     uint64_t rest = content_size - start.len;
     uint8_t *in = NULL;
     int rc;
@@ -379,8 +404,11 @@ codec_compress_stream(struct codec_cctx *cctx,
         rc = feed(cctx, (struct sheaf_bytes){ in, n }, at == rest, attempt,
                   watch_write, &w, err);
     }
-    if (rc == SHEAF_ESTOPPED && !w.found)
+    if (rc == SHEAF_ESTOPPED)
         rc = fail(err, SHEAF_EIO, "writing a compressed article failed");
+    if (rc == SHEAF_OK && w.first_hit != UINT64_MAX &&
+        w.first_hit + sizeof magic <= w.done - CHECKSUM_SIZE)
+        rc = fail(err, SHEAF_ESTOPPED, "the magic of F2.5 turned up");
     mem_free(in);
     return rc;
 }

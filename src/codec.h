@@ -98,6 +98,9 @@ int codec_decompress_stream(struct codec_dctx *dctx,
 int codec_unpack_dict(struct sheaf_bytes payload, uint64_t offset,
                       struct sheaf_buf *out, struct sheaf_error *err);
 
+/* F2.5: does the magic of a sheaf frame stand in the blocks of this frame? */
+bool codec_hides_magic(const uint8_t *frame, size_t len);
+
 /* Where the magic of a sheaf frame stands in these bytes; len if nowhere. */
 size_t codec_find_magic(const uint8_t *data, size_t len);
 

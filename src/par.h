@@ -10,7 +10,7 @@
 #define PAR_PIECE 4096u
 #define DICT_HEAD_SIZE 8
 
-/* Append the PAR frame for a dictionary whose frame is at `offset`. */
+/* Append the PAR frame of a dictionary whose frame is at `offset`. */
 bool par_encode(uint64_t offset, struct sheaf_bytes payload,
                 struct sheaf_bytes raw, uint32_t id, struct sheaf_buf *out);
 

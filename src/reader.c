@@ -386,7 +386,7 @@ static int
 mend_dict(const struct sheaf_reader *r, const struct top_dict *d,
           struct sheaf_buf *packed, struct sheaf_error *err)
 {
-    uint64_t at = d->offset + DICT_HEAD_SIZE + d->packed;
+    uint64_t at = d->par;
     struct sheaf_buf par = { 0 };
     int rc = reader_read(r, at, (size_t)par_bytes(d->packed), &par, err);
 
@@ -433,7 +433,8 @@ reader_dict_load(const struct sheaf_reader *r, unsigned index,
     return rc;
 }
 
-/* The number of the dictionary with this ID that is in force at `offset`. */
+/* The number of the dictionary in force at `offset`, UINT32_MAX for none; it
+ * must have this ID, 0 for none (F4.1). */
 static bool
 dict_number(const struct sheaf_reader *r, uint32_t id, uint64_t offset,
             uint32_t *out)
@@ -449,10 +450,8 @@ dict_number(const struct sheaf_reader *r, uint32_t id, uint64_t offset,
         else
             hi = mid;
     }
-    if (lo == 0 || r->top.dicts[lo - 1].id != id)
-        return false;
-    *out = lo - 1;
-    return true;
+    *out = lo != 0 ? lo - 1 : UINT32_MAX;
+    return id == (lo != 0 ? r->top.dicts[lo - 1].id : 0);
 }
 
 /* Make room, by what was not used for longest and is not in use. */
@@ -487,11 +486,11 @@ reader_dict_use(const struct sheaf_reader *r, uint32_t id, uint64_t offset,
     int rc = SHEAF_OK;
 
     *out = NULL;
-    if (id == 0)
-        return SHEAF_OK;
     if (!dict_number(r, id, offset, &index))
         return fail_corrupt(err, offset, "F4.1",
-                            "frame names a dictionary that is not in force");
+                            "frame does not name the dictionary in force");
+    if (id == 0)
+        return SHEAF_OK;
     d = &own->dicts[index];
     pthread_mutex_lock(&own->lock);
     if (d->ddict == NULL) {

@@ -417,6 +417,7 @@ typedef int (*sheaf_progress)(void *arg, uint64_t done, uint64_t total);
 struct sheaf_verify_options {
     unsigned threads; /* 0 or 1: none */
     const struct sheaf_public_key *key; /* NULL: only "intact" is checked */
+    const char *tmpdir; /* for what does not fit into memory; NULL: "/tmp" */
     sheaf_progress progress;            /* may be NULL */
     void *arg;
 };

@@ -79,7 +79,8 @@ top_encode(const struct top *top, struct sheaf_buf *out)
         const struct top_dict *d = &top->dicts[i];
 
         good = buf_add_be(out, d->id, 4) && buf_add_be(out, d->offset, 8) &&
-               buf_add_be(out, d->packed, 4) && buf_add_be(out, d->raw, 4);
+               buf_add_be(out, d->packed, 4) && buf_add_be(out, d->raw, 4) &&
+               buf_add_be(out, d->par, 8);
     }
     good = good && encode_nodes(top->slabs, top->slab_count, 4, out) &&
            encode_nodes(top->tiles, top->tile_count, 2, out) &&
@@ -110,7 +111,7 @@ decode_dicts(struct cur *c, uint64_t offset, struct top *t,
 {
     uint32_t count = cur_u16(c);
 
-    if (count > cur_left(c) / 20)
+    if (count > cur_left(c) / 28)
         return impossible(err, offset, "too many dictionaries");
     t->dicts = mem_new(count, sizeof *t->dicts);
     if (t->dicts == NULL)
@@ -122,7 +123,9 @@ decode_dicts(struct cur *c, uint64_t offset, struct top *t,
         d->offset = cur_u64(c);
         d->packed = cur_u32(c);
         d->raw = cur_u32(c);
+        d->par = cur_u64(c);
         if (!within(d->offset, (uint64_t)d->packed + 8, offset) ||
+            !within(d->par, FRAME_HEAD_SIZE + FRAME_SUM_SIZE, offset) ||
             (i > 0 && d->offset <= d[-1].offset))
             return impossible(err, offset, "a dictionary out of place");
     }

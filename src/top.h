@@ -28,6 +28,7 @@ struct top_dict {
     uint64_t offset;
     uint32_t packed;
     uint32_t raw;
+    uint64_t par; /* offset of its PAR frame */
 };
 
 struct top_table {

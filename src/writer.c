@@ -148,6 +148,7 @@ sheaf_writer_free(struct sheaf_writer *writer)
     sheaf_buf_free(&w->parts_json);
     sheaf_buf_free(&w->text);
     sheaf_buf_free(&w->out);
+    sheaf_buf_free(&w->par);
     sheaf_scratch_free(w->scratch);
     sheaf_close(w->base);
     if (w->sink.ops != NULL)
@@ -453,7 +454,7 @@ look_in_base(struct sheaf_writer *w, struct sheaf_bytes id,
     seen->rev = a.rev;
     memcpy(seen->leaf_hash, a.leaf_hash, 32);
     *same = false;
-    rc = meta_compose(fields, a.rev, old->leaf.record + 32,
+    rc = meta_compose(fields, a.rev, a.rev > 1 ? old->leaf.record + 32 : NULL,
                       buf_view(&w->parts_json), &line, err);
     if (rc == SHEAF_OK && bytes_equal(buf_view(&line), a.meta)) {
         *same = a.part_count == count;

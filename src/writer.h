@@ -56,6 +56,7 @@ struct sheaf_writer {
     struct codec_cctx **cctx; /* one for each worker */
     struct codec_cdict *cdict;
     uint32_t dict_id;         /* in force; 0: none */
+    struct sheaf_buf par;     /* its PAR frame, until a group has been written */
 
     struct item *items;
     size_t item_count;

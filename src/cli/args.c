@@ -128,7 +128,7 @@ args_parse(struct args *args, const struct command *command, char **argv,
     memset(args, 0, sizeof *args);
     args->command = command;
     args->operand = argv;
-    for (; *argv != NULL && code == EXIT_DONE; argv++) {
+    for (; code == EXIT_DONE && *argv != NULL; argv++) {
         char *arg = *argv;
 
         if (ended || arg[0] != '-' || arg[1] == '\0') {

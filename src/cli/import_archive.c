@@ -246,6 +246,10 @@ is_jsonl(struct input *in, const char *name)
     start = input_peek(in, want);
     if (text_trim(start).len == 0 || text_trim(start).data[0] != '{')
         return false;
+    /* Without a name nothing else could have an ID; and if the first line is
+     * wrong, that is what should be said. */
+    if (name == NULL)
+        return true;
     while (memchr(text_trim(start).data, '\n', text_trim(start).len) == NULL &&
            !in->ended && want < HOLD_MAX) {
         want *= 2;

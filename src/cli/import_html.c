@@ -14,7 +14,7 @@
 #define URL_MAX ((size_t)2048)
 /* What is wanted is at the start of a page; parsing must not take longer
  * than packing does, whatever the page. */
-#define PAGE_MAX MIB
+#define PAGE_MAX (256 * KIB)
 
 enum { TITLE, OG_TITLE, HEADING, DESCRIPTION, OG_DESCRIPTION, PUBLISHED,
        CANONICAL, OG_URL, LANG, FOUND_COUNT };

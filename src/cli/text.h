@@ -10,7 +10,7 @@
 #include "../base.h"
 #include "../sheaf.h"
 
-#define PRINTF_LIKE(format, first) __attribute__((format(printf, format, first)))
+#define PRINTF_LIKE(at, first) __attribute__((format(printf, at, first)))
 
 struct text {
     char *data;

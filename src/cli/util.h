@@ -51,13 +51,13 @@ uint64_t key_number(const uint8_t id[8]);
 /* A whole file of at most `max` bytes. */
 int read_file(const char *path, size_t max, struct text *out);
 
-/* ---- Signals -------------------------------------------------------------- */
+/* ---- Signals ----------------------------------------------------------- */
 
 /* From here on SIGINT and SIGTERM only make interrupted() true. */
 void catch_signals(void);
 bool interrupted(void);
 
-/* ---- Progress ------------------------------------------------------------- */
+/* ---- Progress ---------------------------------------------------------- */
 
 /* A line on standard error that is written over again and again. */
 struct progress {

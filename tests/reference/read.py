@@ -463,8 +463,8 @@ def check_value(value, offset):
         require(value is not None, "F4.2", offset, "the metadata has a null")
 
 
-TIME = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:[Zz]|([+-])(\d\d):(\d\d))?)?)?)?",
-                  re.ASCII)
+TIME = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)"
+                  r"(?:[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:[Zz]|([+-])(\d\d):(\d\d))?)?)?)?", re.ASCII)
 
 
 def milliseconds(text):
@@ -502,6 +502,11 @@ def days_before(year, month):
 def article_of(content, frame):
     require(content is not None, "F4.10", frame.start, "the article does not decompress")
     return Article(content, frame.start)
+
+
+def article_frames(frames):
+    """The articles among frames, as an Inflater takes them."""
+    return [(frame.start, frame.end, frame.header) for frame in frames if frame.kind == "ART"]
 
 
 def check_article_header(frame, in_force):
@@ -770,7 +775,8 @@ def read_note(data, offset):
     require(re.fullmatch("0|[1-9][0-9]{0,18}", size) and int(size) < 1 << 63, "F9.3", offset,
             "the checkpoint's size is not of the form asked for")
     digest = canonical_base64(root)
-    require(digest is not None and len(digest) == 32, "F9.4", offset, "the checkpoint's root is not of the form asked for")
+    require(digest is not None and len(digest) == 32, "F9.4", offset,
+            "the checkpoint's root is not of the form asked for")
     require(len(lines) == 3, "F9.4", offset, "a line follows the checkpoint's root")
     parsed = [read_signature(line, offset) for line in signatures]
     check_signers(parsed, origin, offset)
@@ -798,7 +804,8 @@ def read_signature(line, offset):
     fields = line.split(" ")
     require(len(fields) == 3 and fields[0] == "\u2014", "F9.5", offset, "a signature line is not of the form asked for")
     name = fields[1]
-    require(name and "+" not in name and not any(c.isspace() for c in name), "F9.5", offset, "a key name is not allowed")
+    require(name and "+" not in name and not any(c.isspace() for c in name), "F9.5", offset,
+            "a key name is not allowed")
     blob = canonical_base64(fields[2])
     require(blob is not None and len(blob) >= 5, "F9.5", offset, "a signature is not of the form asked for")
     return name, blob[:4], blob[4:]
@@ -816,7 +823,8 @@ def check_signature(note, key, offset):
     """F9.7, F9.8."""
     key_id = hashlib.sha256(note.origin.encode() + b"\n\x01" + key).digest()[:4]
     require(note.key_id == key_id, "F9.7", offset, "the checkpoint was signed with another key")
-    require(ed25519_verifies(key, note.text, note.signature), "F9.8", offset, "the checkpoint's signature does not match")
+    require(ed25519_verifies(key, note.text, note.signature), "F9.8", offset,
+            "the checkpoint's signature does not match")
 
 
 def ed25519_verifies(key, message, signature):
@@ -826,7 +834,8 @@ def ed25519_verifies(key, message, signature):
         for path, content in zip(paths, (pem, signature, message)):
             with open(path, "wb") as file:
                 file.write(content)
-        command = ["openssl", "pkeyutl", "-verify", "-rawin", "-pubin", "-inkey", paths[0], "-sigfile", paths[1], "-in", paths[2]]
+        command = ["openssl", "pkeyutl", "-verify", "-rawin", "-pubin", "-inkey", paths[0],
+                   "-sigfile", paths[1], "-in", paths[2]]
         return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True).returncode == 0
 
 
@@ -874,7 +883,8 @@ class Fields:
         offset, rows = self.number(8), self.number(8)
         count = -(-rows // BLOCK_ROWS)
         require(count * 6 <= len(self.body), "F11.1", self.offset, "a table has too many rows")
-        return Table(offset, rows, [(self.bytes(6), self.bytes(32 if kind == "MAP" else 0)) for _ in range(count)], None)
+        root_length = 32 if kind == "MAP" else 0
+        return Table(offset, rows, [(self.bytes(6), self.bytes(root_length)) for _ in range(count)], None)
 
     def run(self):
         first, end, root = self.number(8), self.number(8), self.bytes(32)
@@ -1080,9 +1090,8 @@ class Verifier:
         require(limit == len(self.data), "F12.5", limit, "something follows the last generation")
 
     def _inflaters(self, frames):
-        articles = [(frame.start, frame.end, frame.header) for frame in frames if frame.kind == "ART"]
         columns = [columns_frame(self.data, frame) for frame in frames if frame.kind == "GRP"]
-        self.article_contents = Inflater(self.data, articles, self.contents)
+        self.article_contents = Inflater(self.data, article_frames(frames), self.contents)
         self.column_contents = Inflater(self.data, [frame for frame in columns if frame], self.contents)
 
     def _generation(self, frames):
@@ -1307,7 +1316,8 @@ class Verifier:
 
     def _pad(self, frame):
         body = body_of(self.data, frame)
-        require(frame.end - frame.start == PAD_LENGTH and not any(body), "F12.3", frame.start, "PAD is not 4,096 bytes, zero within")
+        require(frame.end - frame.start == PAD_LENGTH and not any(body), "F12.3", frame.start,
+                "PAD is not 4,096 bytes, zero within")
 
     def _end(self, frame):
         end = read_end(self.data, frame)
@@ -1394,7 +1404,8 @@ class Reader:
     def _page(self, table, index):
         """A page's rows, by arithmetic, with its sum checked (F8.2)."""
         block, page = divmod(index, BLOCK_ROWS // PAGE_ROWS)
-        start = table.offset + block * (20 + block_length("MAP", BLOCK_ROWS)) + 12 + page * (PAGE_ROWS * WIDTHS["MAP"] + 8)
+        body = table.offset + 12 + block * (20 + block_length("MAP", BLOCK_ROWS))
+        start = body + page * (PAGE_ROWS * WIDTHS["MAP"] + 8)
         if start not in self.pages:
             length = min(PAGE_ROWS, table.rows - index * PAGE_ROWS) * WIDTHS["MAP"]
             rows = self.data[start:start + length]
@@ -1443,7 +1454,8 @@ class Reader:
         place = self.top.slabs[slab]
         at = place.offset + 20
         roots = [self.data[i:i + 32] for i in range(at, at + 32 * TILE, 32)]
-        require(root_of_blocks(roots) == place.root, "F10.2", place.offset, "the slab's tile roots do not give its root")
+        require(root_of_blocks(roots) == place.root, "F10.2", place.offset,
+                "the slab's tile roots do not give its root")
         return Place(at + 32 * TILE + tile * 32 * TILE, roots[tile])
 
 
@@ -1469,7 +1481,7 @@ def command_list(data):
     end = find_end(data)
     frames = [frame for generation in walk(data, min(len(data), end.end)) for frame in generation]
     dictionaries, in_force = {}, 0
-    contents = Inflater(data, [(frame.start, frame.end, frame.header) for frame in frames if frame.kind == "ART"], dictionaries)
+    contents = Inflater(data, article_frames(frames), dictionaries)
     for frame in frames:
         if frame.kind == "DIC":
             in_force, raw = read_dictionary(data, frame)

@@ -1,0 +1,240 @@
+/*
+ * archive.c - an archive opened for reading, and finding articles in it.
+ */
+#include "archive.h"
+
+#include <stdlib.h>
+
+#include "keyfile.h"
+
+static void
+warn_of_end(const struct archive *a)
+{
+    const struct sheaf_info *i = &a->info;
+
+    if (i->end_damaged)
+        say("%s: warning: the end is damaged; this is generation %llu, and "
+            "later ones may be lost", a->path,
+            (unsigned long long)i->generation);
+    else if (i->tail_bytes != 0)
+        say("%s: warning: %llu bytes after the end: an append that is going "
+            "on, or was interrupted", a->path,
+            (unsigned long long)i->tail_bytes);
+}
+
+void
+archive_warn_unsigned(const struct archive *a)
+{
+    const struct sheaf_info *i = &a->info;
+
+    if (i->signed_size < i->size)
+        say("%s: warning: %llu of %llu leaves are past the signature", a->path,
+            (unsigned long long)(i->size - i->signed_size),
+            (unsigned long long)i->size);
+}
+
+int
+archive_open(struct archive *a, const char *path,
+             const struct sheaf_public_key *key)
+{
+    struct sheaf_error err = { 0 };
+    struct sheaf_source source;
+    int rc;
+
+    memset(a, 0, sizeof *a);
+    a->path = path;
+    if (strcmp(path, "-") == 0)
+        return say_usage(NULL, "an archive can't be read from a pipe");
+    rc = sheaf_source_file(&source, path, &err);
+    if (rc == SHEAF_OK)
+        rc = sheaf_open(source, NULL, &a->reader, &err);
+    if (rc == SHEAF_OK)
+        rc = sheaf_scratch_new(&a->scratch, &err);
+    if (rc != SHEAF_OK)
+        return say_failed(path, rc, &err);
+    sheaf_get_info(a->reader, &a->info);
+    warn_of_end(a);
+    if (key == NULL)
+        return EXIT_DONE;
+    rc = sheaf_trust(a->reader, key, &err);
+    if (rc != SHEAF_OK)
+        return say_failed(path, rc, &err);
+    a->trusted = true;
+    sheaf_get_info(a->reader, &a->info);
+    archive_warn_unsigned(a);
+    return EXIT_DONE;
+}
+
+int
+archive_open_args(struct archive *a, const struct args *args)
+{
+    struct sheaf_public_key key;
+    bool have;
+    int code;
+
+    memset(a, 0, sizeof *a);
+    code = public_key_option(args, &key, &have);
+    if (code != EXIT_DONE)
+        return code;
+    return archive_open(a, args->operand[0], have ? &key : NULL);
+}
+
+void
+archive_close(struct archive *a)
+{
+    sheaf_scratch_free(a->scratch);
+    sheaf_close(a->reader);
+}
+
+int
+archive_failed(const struct archive *a, int rc, const struct sheaf_error *err)
+{
+    return say_failed(a->path, rc, err);
+}
+
+int
+archive_read(const struct archive *a, const struct sheaf_entry *entry,
+             struct sheaf_article *out)
+{
+    struct sheaf_error err = { 0 };
+    int rc = sheaf_read(a->reader, a->scratch, entry, out, &err);
+
+    return rc == SHEAF_OK ? EXIT_DONE : archive_failed(a, rc, &err);
+}
+
+/* The index says which article has the address; which revision of it is the
+ * newest is then asked for by its ID, so that it is proven where IDs are. */
+static int
+find_by_url(const struct archive *a, const char *url, uint32_t rev,
+            struct sheaf_entry *out, struct sheaf_error *err)
+{
+    struct sheaf_article article;
+    struct text id = { 0 };
+    int rc;
+
+    rc = sheaf_find_url(a->reader, a->scratch, url, strlen(url), out, err);
+    if (rc == SHEAF_OK)
+        rc = sheaf_read(a->reader, a->scratch, out, &article, err);
+    if (rc != SHEAF_OK)
+        return rc;
+    /* The view of the ID does not outlive the next call. */
+    if (!text_add(&id, article.id.data, article.id.len)) {
+        memset(err, 0, sizeof *err);
+        return SHEAF_ENOMEM;
+    }
+    rc = sheaf_find(a->reader, a->scratch, id.data, id.len, rev, out, err);
+    text_free(&id);
+    return rc;
+}
+
+int
+archive_find(const struct archive *a, const char *id, uint32_t rev,
+             struct sheaf_entry *out)
+{
+    struct sheaf_error err = { 0 };
+    size_t len = strlen(id);
+    int rc;
+
+    rc = sheaf_find(a->reader, a->scratch, id, len, rev, out, &err);
+    if (rc == SHEAF_ENOTFOUND)
+        rc = find_by_url(a, id, rev, out, &err);
+    if (rc == SHEAF_ENOTFOUND) {
+        say("%s: %s: no %s with this ID, %s", a->path, id,
+            rev != 0 ? "such revision of an article" : "article",
+            a->trusted ? "proven by the signed map"
+                       : "according to the unsigned index");
+        return EXIT_NOT_FOUND;
+    }
+    return rc == SHEAF_OK ? EXIT_DONE : archive_failed(a, rc, &err);
+}
+
+/* ---- Newest revisions ---------------------------------------------------- */
+
+#define FILTER_MAX ((uint64_t)16 << 20)
+#define SLOTS_A_BYTE 4
+
+/* FNV-1a, its bits mixed once more: the filter takes the low ones. */
+static uint64_t
+slot_of(const struct newest *n, struct sheaf_bytes id)
+{
+    uint64_t h = 14695981039346656037u;
+
+    for (size_t i = 0; i < id.len; i++)
+        h = (h ^ id.data[i]) * 1099511628211u;
+    h ^= h >> 32;
+    h *= 0x9E3779B97F4A7C15u;
+    return (h ^ h >> 29) & (n->slots - 1);
+}
+
+static unsigned
+times_seen(const struct newest *n, uint64_t slot)
+{
+    return n->filter[slot / SLOTS_A_BYTE] >> slot % SLOTS_A_BYTE * 2 & 3;
+}
+
+static int
+count_id(void *arg, const struct sheaf_listing *line)
+{
+    struct newest *n = arg;
+    uint64_t slot = slot_of(n, line->id);
+
+    if (times_seen(n, slot) < 2)
+        n->filter[slot / SLOTS_A_BYTE] +=
+            (uint8_t)(1u << slot % SLOTS_A_BYTE * 2);
+    return 0;
+}
+
+int
+newest_start(struct newest *n, const struct archive *a, bool ask)
+{
+    struct sheaf_error err = { 0 };
+    uint64_t slots = 4096;
+    int rc;
+
+    memset(n, 0, sizeof *n);
+    n->archive = a;
+    rc = sheaf_scratch_new(&n->scratch, &err);
+    if (rc != SHEAF_OK)
+        return archive_failed(a, rc, &err);
+    if (ask)
+        return EXIT_DONE;
+    while (slots / 8 < a->info.articles && slots / SLOTS_A_BYTE < FILTER_MAX)
+        slots *= 2;
+    n->slots = slots;
+    n->filter = calloc(slots / SLOTS_A_BYTE, 1);
+    if (n->filter == NULL)
+        return say_no_memory();
+    rc = sheaf_list(a->reader, n->scratch, NULL, count_id, n, &err);
+    return rc == SHEAF_OK ? EXIT_DONE : archive_failed(a, rc, &err);
+}
+
+int
+newest_is(struct newest *n, struct sheaf_bytes id, uint64_t leaf, bool *out)
+{
+    struct sheaf_error err = { 0 };
+    struct sheaf_entry entry;
+    int rc;
+
+    if (n->filter != NULL && times_seen(n, slot_of(n, id)) < 2) {
+        *out = true;
+        return EXIT_DONE;
+    }
+    n->id.len = 0;
+    if (!text_unescape(&n->id, id))
+        return say_no_memory();
+    rc = sheaf_find(n->archive->reader, n->scratch, n->id.data, n->id.len, 0,
+                    &entry, &err);
+    if (rc != SHEAF_OK)
+        return archive_failed(n->archive, rc, &err);
+    *out = entry.leaf == leaf;
+    return EXIT_DONE;
+}
+
+void
+newest_end(struct newest *n)
+{
+    sheaf_scratch_free(n->scratch);
+    text_free(&n->id);
+    free(n->filter);
+    memset(n, 0, sizeof *n);
+}

@@ -1,0 +1,194 @@
+/*
+ * cmd_append.c - add articles to an archive.
+ */
+#include "archive.h"
+#include "packing.h"
+
+/* What there was before. */
+struct before {
+    uint64_t size;
+    uint64_t signed_size;
+    bool has_note;
+    uint8_t root[SHEAF_HASH_BYTES];
+    char origin[256];
+};
+
+/* ---- Nothing damaged is ever signed -------------------------------------- */
+
+/* The archive without what is after its end: append cuts that off. */
+struct whole {
+    struct sheaf_source file;
+    uint64_t size;
+};
+
+static uint64_t
+whole_size(void *ctx)
+{
+    const struct whole *w = ctx;
+
+    return w->size;
+}
+
+static int
+whole_read(void *ctx, uint64_t offset, void *buf, size_t len)
+{
+    const struct whole *w = ctx;
+
+    return w->file.ops->read_at(w->file.ctx, offset, buf, len);
+}
+
+static void
+whole_close(void *ctx)
+{
+    const struct whole *w = ctx;
+
+    w->file.ops->close(w->file.ctx);
+}
+
+static const struct sheaf_source_ops whole_ops = {
+    whole_size, whole_read, whole_close
+};
+
+static int
+verify_whole(const struct archive *a, const struct packing *p)
+{
+    struct sheaf_verify_options options = { 0 };
+    struct whole whole = { .size = a->info.file_bytes };
+    struct sheaf_source source = { &whole_ops, &whole };
+    struct sheaf_reader *reader = NULL;
+    struct sheaf_report report;
+    struct sheaf_error err = { 0 };
+    struct progress progress;
+    int rc;
+
+    progress_start(&progress, args_has(p->args, OPT_QUIET));
+    options.threads = p->options.threads;
+    options.progress = progress_bytes;
+    options.arg = &progress;
+    options.key = a->info.note.len != 0 ? &p->pub : NULL;
+    rc = sheaf_source_file(&whole.file, a->path, &err);
+    if (rc == SHEAF_OK)
+        rc = sheaf_open(source, NULL, &reader, &err);
+    if (rc == SHEAF_OK)
+        rc = sheaf_verify(reader, &options, &report, &err);
+    progress_clear(&progress);
+    sheaf_close(reader);
+    return rc == SHEAF_OK ? EXIT_DONE : archive_failed(a, rc, &err);
+}
+
+/* ---- The command --------------------------------------------------------- */
+
+/* Reads what there is, and whether adding to it so is right. */
+static int
+look_before(const struct packing *p, struct before *b)
+{
+    bool unsigned_too = args_has(p->args, OPT_UNSIGNED);
+    struct archive a;
+    int code = archive_open(&a, p->target, NULL);
+
+    if (code == EXIT_DONE) {
+        b->size = a.info.size;
+        b->signed_size = a.info.signed_size;
+        b->has_note = a.info.note.len != 0;
+        memcpy(b->root, a.info.root, sizeof b->root);
+        assert(a.info.origin.len < sizeof b->origin);
+        memcpy(b->origin, a.info.origin.data, a.info.origin.len);
+        b->origin[a.info.origin.len] = '\0';
+        if (b->has_note && !p->sign && !unsigned_too)
+            code = say_usage("append", "append: %s is signed: sign with -s "
+                             "what is new, or say --unsigned", p->target);
+    }
+    if (code == EXIT_DONE && p->sign && b->signed_size != b->size)
+        code = verify_whole(&a, p);
+    archive_close(&a);
+    return code;
+}
+
+/* A log that was signed further than this archive goes would become two. */
+static int
+check_log(const struct packing *p, const struct before *b, struct log *log)
+{
+    int code = log_open(log, b->origin, p->secret.id);
+
+    if (code != EXIT_DONE || !log->known || args_has(p->args, OPT_NEW_LOG))
+        return code;
+    if (log->size < b->size ||
+        (log->size == b->size &&
+         memcmp(log->root, b->root, sizeof b->root) == 0))
+        return EXIT_DONE;
+    say("%s: key %016llX has signed %llu leaves of log %s, and other ones than "
+        "these %llu; --new-log signs all the same", p->target,
+        (unsigned long long)log->key, (unsigned long long)log->size, b->origin,
+        (unsigned long long)b->size);
+    return EXIT_FAILED;
+}
+
+static int
+open_writer(struct packing *p)
+{
+    struct sheaf_error err = { 0 };
+    int rc = sheaf_writer_append(p->target, &p->options,
+                                 p->sign ? &p->pub : NULL, &p->writer, &err);
+
+    return rc == SHEAF_OK ? EXIT_DONE : say_failed(p->target, rc, &err);
+}
+
+/* Nothing was new and nothing is to be signed: the archive stays as it is. */
+static void
+leave_alone(const struct packing *p, const struct before *b,
+            struct sheaf_written *w)
+{
+    memset(w, 0, sizeof *w);
+    w->unchanged = p->seen;
+    w->size = b->size;
+    memcpy(w->root, b->root, sizeof w->root);
+    memcpy(w->origin, b->origin, sizeof w->origin);
+}
+
+/* An archive that got its name by its contents is signed under it once: only
+ * logs with a name given to them are remembered. */
+static bool
+is_named(const char *origin)
+{
+    static const char prefix[] = "sheaf/";
+    size_t len = sizeof prefix - 1;
+
+    return strncmp(origin, prefix, len) != 0 ||
+           strspn(origin + len, "0123456789abcdef") != 16 ||
+           origin[len + 16] != '\0';
+}
+
+int
+cmd_append(const struct args *args)
+{
+    struct sheaf_written written;
+    struct before before = { 0 };
+    struct log log = { 0 };
+    struct packing p;
+    bool named_log = false;
+    int code;
+
+    if (args_has(args, OPT_SECRET) && args_has(args, OPT_UNSIGNED))
+        return say_usage("append", "append: either -s or --unsigned");
+    catch_signals();
+    code = packing_start(&p, args, args->operand[0]);
+    if (code == EXIT_DONE)
+        code = look_before(&p, &before);
+    named_log = p.sign && is_named(before.origin);
+    if (code == EXIT_DONE && named_log)
+        code = check_log(&p, &before, &log);
+    if (code == EXIT_DONE)
+        code = open_writer(&p);
+    if (code == EXIT_DONE)
+        code = packing_add_all(&p, args->operand + 1, args->count - 1);
+    if (code == EXIT_DONE && p.stored == 0 &&
+        (!p.sign || before.signed_size == before.size))
+        leave_alone(&p, &before, &written);
+    else if (code == EXIT_DONE)
+        code = packing_commit(&p, named_log ? &log : NULL, &written);
+    if (code == EXIT_DONE)
+        code = packing_report(&p, "appended", &written);
+    packing_end(&p);
+    log_close(&log);
+    return code;
+}

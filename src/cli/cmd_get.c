@@ -1,0 +1,66 @@
+/*
+ * cmd_get.c - print articles.
+ */
+#include "archive.h"
+#include "out.h"
+
+static int
+print_article(const struct archive *a, const struct sheaf_entry *entry,
+              bool meta, struct out *o)
+{
+    struct sheaf_error err = { 0 };
+    struct sheaf_article article;
+    int code = archive_read(a, entry, &article);
+    int rc;
+
+    if (code != EXIT_DONE)
+        return code;
+    if (meta) {
+        out_bytes(o, article.meta.data, article.meta.len);
+        out_str(o, "\n");
+        return EXIT_DONE;
+    }
+    rc = sheaf_read_part(a->reader, a->scratch, &article, 0, out_write, o,
+                         &err);
+    if (rc == SHEAF_OK)
+        return EXIT_DONE;
+    /* out_finish says why the writing stopped. */
+    return rc == SHEAF_ESTOPPED ? EXIT_FAILED : archive_failed(a, rc, &err);
+}
+
+int
+cmd_get(const struct args *args)
+{
+    const char *path = args->value[OPT_OUTPUT];
+    const char *rev_text = args->value[OPT_REV];
+    struct sheaf_entry entry;
+    struct archive a;
+    struct out o;
+    uint64_t rev = 0;
+    int code;
+
+    if (rev_text != NULL && !parse_number(rev_text, 1, UINT32_MAX, &rev))
+        return say_usage("get", "get: --rev: '%s' is no revision", rev_text);
+    code = archive_open_args(&a, args);
+    if (code == EXIT_DONE) {
+        code = out_open(&o, path, args_has(args, OPT_FORCE));
+        for (size_t i = 1; i < args->count && code == EXIT_DONE; i++) {
+            code = archive_find(&a, args->operand[i], (uint32_t)rev, &entry);
+            if (code == EXIT_DONE)
+                code = print_article(&a, &entry, args_has(args, OPT_META), &o);
+            if (code != EXIT_DONE && o.sys != 0)
+                code = EXIT_DONE;
+            if (o.sys != 0)
+                break;
+        }
+        /* What was asked for first may be of use though the rest is not
+         * there; a file is all or nothing. */
+        if (code == EXIT_DONE)
+            code = out_finish(&o, path);
+        else if (o.sink.ops == NULL)
+            (void)out_flush(&o);
+        out_drop(&o);
+    }
+    archive_close(&a);
+    return code;
+}

@@ -1,0 +1,179 @@
+/*
+ * keyfile.c - keys from files, options and, for secret ones, a passphrase.
+ */
+#include "keyfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <termios.h>
+#include <unistd.h>
+
+#define KEY_FILE_MAX ((size_t)16 << 10)
+#define PASSPHRASE_MAX ((size_t)1024)
+
+int
+public_key_option(const struct args *args, struct sheaf_public_key *out,
+                  bool *have)
+{
+    const char *name = args->command->name;
+    const char *path = args->value[OPT_PUBLIC];
+    const char *text = args->value[OPT_KEY];
+    struct sheaf_error err = { 0 };
+    struct text file = { 0 };
+    int code = EXIT_DONE;
+    int rc;
+
+    *have = false;
+    if (path == NULL && text == NULL)
+        return EXIT_DONE;
+    if (path != NULL && text != NULL)
+        return say_usage(name, "%s: -p and -P are two ways for one key", name);
+    if (text != NULL) {
+        rc = sheaf_public_key_parse(text, strlen(text), out, &err);
+        if (rc != SHEAF_OK)
+            return say_usage(name, "%s: -P: %s", name, err.message);
+        *have = true;
+        return EXIT_DONE;
+    }
+    code = read_file(path, KEY_FILE_MAX, &file);
+    if (code == EXIT_DONE) {
+        rc = sheaf_public_key_parse(file.data, file.len, out, &err);
+        if (rc != SHEAF_OK)
+            code = say_failed(path, rc, &err);
+    }
+    text_free(&file);
+    *have = code == EXIT_DONE;
+    return code;
+}
+
+struct sheaf_public_key
+public_key_of(const struct sheaf_secret_key *key)
+{
+    struct sheaf_public_key pub;
+
+    memcpy(pub.id, key->id, sizeof pub.id);
+    memcpy(pub.key, key->key + 32, sizeof pub.key);
+    return pub;
+}
+
+int
+secret_key_load(const char *path, struct sheaf_secret_key *out)
+{
+    struct text file = { 0 }, passphrase = { 0 };
+    struct sheaf_error err = { 0 };
+    int code = read_file(path, KEY_FILE_MAX, &file);
+
+    if (code == EXIT_DONE && sheaf_secret_key_encrypted(file.data, file.len))
+        code = passphrase_read(path, false, &passphrase);
+    if (code == EXIT_DONE) {
+        int rc = sheaf_secret_key_parse(file.data, file.len, passphrase.data,
+                                        passphrase.len, out, &err);
+
+        /* A wrong passphrase is no finding about an archive. */
+        if (rc != SHEAF_OK) {
+            (void)say_failed(path, rc, &err);
+            code = EXIT_FAILED;
+        }
+    }
+    passphrase_free(&passphrase);
+    passphrase_free(&file);
+    return code;
+}
+
+/* ---- Passphrases --------------------------------------------------------- */
+
+void
+passphrase_free(struct text *passphrase)
+{
+    if (passphrase->data != NULL)
+        explicit_bzero(passphrase->data, passphrase->cap);
+    text_free(passphrase);
+}
+
+/* A line, without its line feed; false at a signal, an error, or its end. */
+static bool
+read_line(int tty, struct text *out)
+{
+    out->len = 0;
+    for (;;) {
+        char c;
+        ssize_t n = read(tty, &c, 1);
+
+        if (n <= 0)
+            return false;
+        if (c == '\n')
+            return true;
+        if (out->len == PASSPHRASE_MAX)
+            return false;
+        out->data[out->len++] = c;
+    }
+}
+
+static bool
+ask(int tty, const char *prompt, const char *what, struct text *out)
+{
+    struct termios before, quiet;
+    bool good;
+
+    if (tcgetattr(tty, &before) != 0)
+        return false;
+    quiet = before;
+    quiet.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK | ECHONL);
+    quiet.c_lflag |= ICANON;
+    if (tcsetattr(tty, TCSAFLUSH, &quiet) != 0)
+        return false;
+    dprintf(tty, "%s%s: ", prompt, what);
+    good = read_line(tty, out);
+    tcsetattr(tty, TCSAFLUSH, &before);
+    dprintf(tty, "\n");
+    return good;
+}
+
+static int
+ask_terminal(const char *what, bool again, struct text *out)
+{
+    struct text second = { 0 };
+    int tty = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+    int code = EXIT_FAILED;
+
+    if (tty < 0) {
+        say("%s: needs a passphrase, and there is no terminal to ask for it; "
+            "SHEAF_PASSPHRASE can hold it", what);
+        return EXIT_FAILED;
+    }
+    /* All of it at once: growing would leave copies behind. */
+    if (!text_resize(out, PASSPHRASE_MAX) ||
+        !text_resize(&second, PASSPHRASE_MAX))
+        code = say_no_memory();
+    else if (!ask(tty, "Passphrase for ", what, out) ||
+             (again && !ask(tty, "The same again for ", what, &second)))
+        say("%s: no passphrase given", what);
+    else if (again && (out->len != second.len ||
+                       memcmp(out->data, second.data, out->len) != 0))
+        say("%s: the two passphrases differ", what);
+    else
+        code = EXIT_DONE;
+    passphrase_free(&second);
+    close(tty);
+    return code;
+}
+
+int
+passphrase_read(const char *what, bool again, struct text *out)
+{
+    const char *given = getenv("SHEAF_PASSPHRASE");
+    int code;
+
+    if (given != NULL) {
+        if (!text_add_str(out, given))
+            return say_no_memory();
+        return EXIT_DONE;
+    }
+    catch_signals(); /* the terminal must get its echo back */
+    code = ask_terminal(what, again, out);
+    if (code != EXIT_DONE)
+        passphrase_free(out);
+    return code;
+}

@@ -1,0 +1,26 @@
+/*
+ * keyfile.h - keys from files, options and, for secret ones, a passphrase.
+ */
+#ifndef SHEAF_CLI_KEYFILE_H
+#define SHEAF_CLI_KEYFILE_H
+
+#include "args.h"
+
+/* The key of -p or -P; *have says whether there was one. */
+int public_key_option(const struct args *args, struct sheaf_public_key *out,
+                      bool *have);
+
+/* The key in a file. Wipe it when done. */
+int secret_key_load(const char *path, struct sheaf_secret_key *out);
+
+/* Its public half. */
+struct sheaf_public_key public_key_of(const struct sheaf_secret_key *key);
+
+/*
+ * A passphrase: SHEAF_PASSPHRASE, or else from the terminal, without echo and,
+ * if `again`, twice. Given back with passphrase_free.
+ */
+int passphrase_read(const char *what, bool again, struct text *out);
+void passphrase_free(struct text *passphrase);
+
+#endif

@@ -1,0 +1,153 @@
+/*
+ * main.c - which command, and help.
+ */
+#include <signal.h>
+#include <unistd.h>
+
+#include "args.h"
+#include "out.h"
+
+#define KEYS (OPT_BIT(OPT_PUBLIC) | OPT_BIT(OPT_KEY))
+#define PACKING                                                               \
+    (OPT_BIT(OPT_SECRET) | OPT_BIT(OPT_LEVEL) | OPT_BIT(OPT_FAST) |           \
+     OPT_BIT(OPT_SMALL) | OPT_BIT(OPT_DICT) | OPT_BIT(OPT_JOBS) |             \
+     OPT_BIT(OPT_TIME) | OPT_BIT(OPT_UNIQUE) | OPT_BIT(OPT_NEW_LOG) |         \
+     OPT_BIT(OPT_JSON) | OPT_BIT(OPT_QUIET))
+
+static const struct command commands[] = {
+    { "keygen", "-p PUB -s SEC [-W] [-f]",
+      "make a minisign key pair",
+      "Without -W the secret key is encrypted with a passphrase, asked for on\n"
+      "the terminal or taken from SHEAF_PASSPHRASE. Prints the public key.",
+      OPT_BIT(OPT_PUBLIC) | OPT_BIT(OPT_SECRET) | OPT_BIT(OPT_NO_PASSPHRASE) |
+          OPT_BIT(OPT_FORCE),
+      "-p PUB -s SEC", 0, 0, cmd_keygen },
+    { "pack", "-o OUT [-s SEC] [-n ORIGIN] [OPTIONS] INPUT...",
+      "make an archive",
+      "An INPUT is a file, a folder, a tar, zip or 7z archive, JSONL (one\n"
+      "article a line), any of these compressed, or - for standard input.",
+      PACKING | OPT_BIT(OPT_OUTPUT) | OPT_BIT(OPT_FORCE) |
+          OPT_BIT(OPT_ORIGIN),
+      "an INPUT", 1, SIZE_MAX, cmd_pack },
+    { "append", "ARCHIVE [-s SEC | --unsigned] [OPTIONS] INPUT...",
+      "add articles to an archive",
+      "An article whose ID is there already becomes its next revision, unless\n"
+      "it says the same.",
+      PACKING | OPT_BIT(OPT_UNSIGNED),
+      "an ARCHIVE and an INPUT", 2, SIZE_MAX, cmd_append },
+    { "list", "ARCHIVE [OPTIONS]",
+      "ID, date and title of each article, a line each",
+      "",
+      OPT_BIT(OPT_SINCE) | OPT_BIT(OPT_UNTIL) | OPT_BIT(OPT_SECTION) |
+          OPT_BIT(OPT_TITLE) | OPT_BIT(OPT_PREFIX) | OPT_BIT(OPT_REVISIONS) |
+          OPT_BIT(OPT_JSON),
+      "an ARCHIVE", 1, 1, cmd_list },
+    { "get", "ARCHIVE ID... [-p PUB | -P KEY] [OPTIONS]",
+      "print articles",
+      "An ID may also be an article's URL. With a key, what is printed is\n"
+      "under its signature, and what is not found is proven not to be there.",
+      KEYS | OPT_BIT(OPT_META) | OPT_BIT(OPT_REV) | OPT_BIT(OPT_OUTPUT) |
+          OPT_BIT(OPT_FORCE),
+      "an ARCHIVE and an ID", 2, SIZE_MAX, cmd_get },
+    { "extract", "ARCHIVE [-C DIR] [--format F] [-o FILE] [OPTIONS] [ID...]",
+      "write articles to files",
+      "dir gives back names and bytes of the files that were packed, and\n"
+      "overwrites none; jsonl gives back equal JSON values.",
+      KEYS | OPT_BIT(OPT_FOLDER) | OPT_BIT(OPT_FORMAT) | OPT_BIT(OPT_OUTPUT) |
+          OPT_BIT(OPT_FORCE) | OPT_BIT(OPT_QUIET),
+      "an ARCHIVE", 1, SIZE_MAX, cmd_extract },
+    { "verify", "ARCHIVE [-p PUB | -P KEY] [OPTIONS]",
+      "check every byte of an archive and, with a key, its signature",
+      "",
+      KEYS | OPT_BIT(OPT_JOBS) | OPT_BIT(OPT_JSON) | OPT_BIT(OPT_QUIET),
+      "an ARCHIVE", 1, 1, cmd_verify },
+    { "info", "ARCHIVE [--json]",
+      "counts, sizes, origin and signatures of an archive",
+      "",
+      OPT_BIT(OPT_JSON),
+      "an ARCHIVE", 1, 1, cmd_info },
+    { "dict", "ARCHIVE [-C DIR] [--json]",
+      "the dictionaries, for zstd -D",
+      "A single one goes to standard output; several go to DIR, with a table\n"
+      "of which bytes of the archive need which.",
+      OPT_BIT(OPT_FOLDER) | OPT_BIT(OPT_JSON),
+      "an ARCHIVE", 1, 1, cmd_dict },
+};
+
+static const struct command *
+find_command(const char *name)
+{
+    for (size_t i = 0; i < COUNT_OF(commands); i++)
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+    return NULL;
+}
+
+static int
+help_command(const struct command *c)
+{
+    struct out o;
+
+    out_start(&o, STDOUT_FILENO);
+    out_format(&o, "sheaf %s %s\n\n%s.\n", c->name, c->synopsis, c->summary);
+    if (c->more[0] != '\0')
+        out_format(&o, "%s\n", c->more);
+    out_str(&o, "\n");
+    args_describe(&o, c);
+    return out_finish(&o, NULL);
+}
+
+static int
+help(const char *name)
+{
+    struct out o;
+
+    if (name != NULL) {
+        const struct command *c = find_command(name);
+
+        if (c == NULL)
+            return say_usage(NULL, "no command '%s'", name);
+        return help_command(c);
+    }
+    out_start(&o, STDOUT_FILENO);
+    out_str(&o, "sheaf packs news articles into one signed file\n\n");
+    for (size_t i = 0; i < COUNT_OF(commands); i++)
+        out_format(&o, "  %-8s  %s\n", commands[i].name, commands[i].summary);
+    out_str(&o, "\n'sheaf help COMMAND' says more.\n");
+    return out_finish(&o, NULL);
+}
+
+static int
+version(void)
+{
+    struct out o;
+
+    out_start(&o, STDOUT_FILENO);
+    out_str(&o, "sheaf " SHEAF_VERSION "\n");
+    return out_finish(&o, NULL);
+}
+
+int
+main(int argc, char **argv)
+{
+    const struct command *c;
+    struct args args;
+    bool wants_help = false;
+    int code;
+
+    /* A closed pipe is a write that fails, and nothing worse. */
+    signal(SIGPIPE, SIG_IGN);
+    if (argc < 2)
+        return say_usage(NULL, "which command");
+    if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0)
+        return help(argv[2]);
+    if (strcmp(argv[1], "--version") == 0)
+        return version();
+    c = find_command(argv[1]);
+    if (c == NULL)
+        return say_usage(NULL, "no command '%s'", argv[1]);
+    code = args_parse(&args, c, argv + 2, &wants_help);
+    if (wants_help)
+        return help_command(c);
+    return code == EXIT_DONE ? c->run(&args) : code;
+}

@@ -1,0 +1,294 @@
+/*
+ * packing.c - what pack and append share: options, the way of articles from
+ * the importer to the writer, and the summary.
+ */
+#include "packing.h"
+
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "keyfile.h"
+
+#define LEVEL_MAX 19
+#define DICT_MAX ((uint64_t)16 << 20)
+#define SKIPPED_SHOWN 10
+
+/* What --fast and --small stand for. */
+static const struct {
+    enum opt opt;
+    int level;
+    int64_t dict_max;
+} presets[] = {
+    { OPT_FAST, 3, (int64_t)256 << 10 },
+    { OPT_SMALL, LEVEL_MAX, (int64_t)DICT_MAX },
+};
+
+/* ---- Options ------------------------------------------------------------- */
+
+static int
+take_level(struct packing *p)
+{
+    const struct args *args = p->args;
+    const char *name = args->command->name;
+    const char *level = args->value[OPT_LEVEL];
+    const char *dict = args->value[OPT_DICT];
+    unsigned ways = level != NULL;
+    uint64_t v;
+
+    for (size_t i = 0; i < COUNT_OF(presets); i++) {
+        if (!args_has(args, presets[i].opt))
+            continue;
+        ways++;
+        p->options.level = presets[i].level;
+        p->options.dict_max = presets[i].dict_max;
+    }
+    if (ways > 1)
+        return say_usage(name, "%s: only one of --level, --fast and --small",
+                         name);
+    if (level != NULL) {
+        if (!parse_number(level, 1, LEVEL_MAX, &v))
+            return say_usage(name, "%s: --level: '%s' is not from 1 to %d",
+                             name, level, LEVEL_MAX);
+        p->options.level = (int)v;
+    }
+    if (dict == NULL)
+        return EXIT_DONE;
+    if (strcmp(dict, "none") == 0)
+        p->options.dict_max = -1;
+    else if (parse_size(dict, DICT_MAX, &v) && v > 0)
+        p->options.dict_max = (int64_t)v;
+    else
+        return say_usage(name, "%s: --dict: '%s' is not none, and no size up "
+                         "to 16M", name, dict);
+    return EXIT_DONE;
+}
+
+/* --time, or SOURCE_DATE_EPOCH, or the clock. */
+static int
+take_time(struct packing *p)
+{
+    const char *name = p->args->command->name;
+    const char *given = p->args->value[OPT_TIME];
+    const char *epoch = getenv("SOURCE_DATE_EPOCH");
+    struct timespec now;
+    uint64_t seconds;
+
+    if (given != NULL) {
+        if (!parse_time(given, &p->options.time))
+            return say_usage(name, "%s: --time: '%s' is neither an RFC 3339 "
+                             "time nor @SECONDS", name, given);
+    } else if (epoch != NULL && epoch[0] != '\0') {
+        if (!parse_number(epoch, 0, (uint64_t)INT64_MAX / 1000, &seconds))
+            return say_usage(name, "%s: SOURCE_DATE_EPOCH is no number", name);
+        p->options.time = (int64_t)seconds * 1000;
+    } else {
+        clock_gettime(CLOCK_REALTIME, &now);
+        p->options.time = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    }
+    return EXIT_DONE;
+}
+
+int
+packing_start(struct packing *p, const struct args *args, const char *target)
+{
+    const char *name = args->command->name;
+    const char *tmpdir = getenv("TMPDIR");
+    int code;
+
+    memset(p, 0, sizeof *p);
+    p->args = args;
+    p->target = target;
+    p->stream.fd = -1;
+    p->stream.spool = -1;
+    p->options.tmpdir = tmpdir != NULL && tmpdir[0] != '\0' ? tmpdir : "/tmp";
+    p->options.origin = args->value[OPT_ORIGIN];
+    p->options.unique = args_has(args, OPT_UNIQUE);
+    if (!parse_jobs(args->value[OPT_JOBS], &p->options.threads))
+        return say_usage(name, "%s: -j: '%s' is no number of threads", name,
+                         args->value[OPT_JOBS]);
+    code = take_level(p);
+    if (code == EXIT_DONE)
+        code = take_time(p);
+    if (code != EXIT_DONE)
+        return code;
+    if (args_has(args, OPT_SECRET)) {
+        code = secret_key_load(args->value[OPT_SECRET], &p->secret);
+        p->sign = code == EXIT_DONE;
+        p->pub = public_key_of(&p->secret);
+    }
+    return code;
+}
+
+void
+packing_end(struct packing *p)
+{
+    progress_clear(&p->progress);
+    stream_close(&p->stream);
+    sheaf_writer_free(p->writer);
+    sheaf_secret_key_wipe(&p->secret);
+}
+
+/* ---- Articles ------------------------------------------------------------ */
+
+static void
+show_progress(struct packing *p)
+{
+    double seconds = progress_seconds(&p->progress);
+    double speed = seconds > 0 ? (double)p->raw / seconds : 0;
+
+    if (p->written != NULL && p->raw > 0)
+        progress_show(&p->progress, "%llu articles, %s, %s/s, %.1f %%",
+                      (unsigned long long)p->seen, size_text(p->raw).text,
+                      size_text((uint64_t)speed).text,
+                      100 * (double)*p->written / (double)p->raw);
+    else
+        progress_show(&p->progress, "%llu articles, %s, %s/s",
+                      (unsigned long long)p->seen, size_text(p->raw).text,
+                      size_text((uint64_t)speed).text);
+}
+
+static void
+show_skipped(struct packing *p)
+{
+    p->skipped++;
+    if (p->skipped > SKIPPED_SHOWN || args_has(p->args, OPT_QUIET))
+        return;
+    progress_clear(&p->progress);
+    say("left out: %s", p->stream.place.data);
+}
+
+static int
+add_article(struct packing *p)
+{
+    struct stream *s = &p->stream;
+    struct sheaf_error err = { 0 };
+    enum sheaf_added added = SHEAF_ADDED;
+    int rc = sheaf_add(p->writer, bytes_of(s->meta.data, s->meta.len),
+                       s->parts, s->part_count, &added, &err);
+
+    if (rc == SHEAF_OK) {
+        p->seen++;
+        p->stored += added != SHEAF_UNCHANGED;
+        p->raw += s->meta.len;
+        for (size_t i = 0; i < s->part_count; i++)
+            p->raw += s->parts[i].source != NULL ? s->spooled[i].size
+                                                 : s->parts[i].data.len;
+        return EXIT_DONE;
+    }
+    /* Either the article is at fault, or the archive can't be written. */
+    progress_clear(&p->progress);
+    if (rc == SHEAF_EINVAL || rc == SHEAF_ELIMIT)
+        return say_failed(s->place.data, rc, &err);
+    return say_failed(p->target, rc, &err);
+}
+
+int
+packing_add_all(struct packing *p, char *const *inputs, size_t count)
+{
+    enum incoming what = INCOMING_ARTICLE;
+    int code = stream_open(&p->stream, inputs, count, p->options.tmpdir);
+
+    progress_start(&p->progress, args_has(p->args, OPT_QUIET));
+    while (code == EXIT_DONE && what != INCOMING_END) {
+        code = stream_next(&p->stream, &what);
+        if (code == EXIT_DONE && what == INCOMING_ARTICLE)
+            code = add_article(p);
+        else if (code == EXIT_DONE && what == INCOMING_SKIPPED)
+            show_skipped(p);
+        if (progress_due(&p->progress))
+            show_progress(p);
+        if (code == EXIT_DONE && interrupted()) {
+            say("interrupted");
+            code = EXIT_FAILED;
+        }
+    }
+    progress_clear(&p->progress);
+    if (code == EXIT_DONE && p->skipped > SKIPPED_SHOWN &&
+        !args_has(p->args, OPT_QUIET))
+        say("left out: %llu more",
+            (unsigned long long)(p->skipped - SKIPPED_SHOWN));
+    return code;
+}
+
+int
+packing_commit(struct packing *p, struct log *log, struct sheaf_written *out)
+{
+    struct sheaf_error err = { 0 };
+    int rc;
+
+    rc = sheaf_commit(p->writer, p->sign ? &p->secret : NULL, out, &err);
+    if (rc != SHEAF_OK)
+        return say_failed(p->target, rc, &err);
+    return log != NULL ? log_save(log, out->size, out->root) : EXIT_DONE;
+}
+
+/* ---- Summary ------------------------------------------------------------- */
+
+static int
+report_json(const struct packing *p, const struct sheaf_written *w)
+{
+    struct out o;
+
+    out_start(&o, STDOUT_FILENO);
+    out_format(&o, "{\"articles\":%llu,\"revisions\":%llu,"
+               "\"unchanged\":%llu,\"skipped\":%llu,\"raw_bytes\":%llu,"
+               "\"bytes\":%llu,\"dictionary_bytes\":%llu,\"size\":%llu,",
+               (unsigned long long)w->articles,
+               (unsigned long long)w->revisions,
+               (unsigned long long)w->unchanged,
+               (unsigned long long)p->skipped,
+               (unsigned long long)w->raw_bytes, (unsigned long long)w->bytes,
+               (unsigned long long)w->dict_bytes,
+               (unsigned long long)w->size);
+    out_str(&o, "\"origin\":");
+    out_json(&o, bytes_str(w->origin));
+    out_str(&o, ",\"root\":\"");
+    out_hex(&o, w->root, sizeof w->root);
+    if (p->sign)
+        out_format(&o, "\",\"key\":\"%016llX",
+                   (unsigned long long)key_number(p->secret.id));
+    out_str(&o, "\"}\n");
+    return out_finish(&o, NULL);
+}
+
+static void
+print_summary(const struct packing *p, const char *verb,
+              const struct sheaf_written *w, struct out *o)
+{
+    out_format(o, "%s %llu article%s (%llu revision%s, %llu unchanged", verb,
+               (unsigned long long)w->articles, w->articles == 1 ? "" : "s",
+               (unsigned long long)w->revisions, w->revisions == 1 ? "" : "s",
+               (unsigned long long)w->unchanged);
+    if (p->skipped != 0)
+        out_format(o, ", %llu left out", (unsigned long long)p->skipped);
+    out_format(o, "), %s -> %s", size_text(w->raw_bytes).text,
+               size_text(w->bytes).text);
+    if (w->raw_bytes != 0)
+        out_format(o, " (%.1f %%)",
+                   100 * (double)w->bytes / (double)w->raw_bytes);
+    out_str(o, ", origin ");
+    out_visible(o, bytes_str(w->origin));
+    out_str(o, ", root ");
+    out_hex(o, w->root, 8);
+    out_str(o, "…\n");
+}
+
+int
+packing_report(const struct packing *p, const char *verb,
+               const struct sheaf_written *w)
+{
+    struct out o;
+
+    if (args_has(p->args, OPT_JSON))
+        return report_json(p, w);
+    if (args_has(p->args, OPT_QUIET))
+        return EXIT_DONE;
+    out_start(&o, STDERR_FILENO);
+    if (w->articles == 0 && w->bytes == 0)
+        out_format(&o, "nothing new (%llu unchanged)\n",
+                   (unsigned long long)w->unchanged);
+    else
+        print_summary(p, verb, w, &o);
+    return out_flush(&o) ? EXIT_DONE : EXIT_FAILED;
+}

@@ -1,0 +1,43 @@
+/*
+ * packing.h - what pack and append share: options, the way of articles from
+ * the importer to the writer, and the summary.
+ */
+#ifndef SHEAF_CLI_PACKING_H
+#define SHEAF_CLI_PACKING_H
+
+#include "args.h"
+#include "log.h"
+#include "stream.h"
+
+struct packing {
+    const struct args *args;
+    const char *target; /* the archive, for messages */
+    struct sheaf_write_options options;
+    bool sign;
+    struct sheaf_secret_key secret;
+    struct sheaf_public_key pub; /* of the secret one */
+    struct sheaf_writer *writer;
+    struct stream stream;
+    struct progress progress;
+    const uint64_t *written; /* bytes of the archive up to now, or NULL */
+
+    uint64_t seen;
+    uint64_t stored;
+    uint64_t skipped;
+    uint64_t raw; /* bytes */
+};
+
+/* Reads options and the secret key. packing_end takes back what failed. */
+int packing_start(struct packing *p, const struct args *args,
+                  const char *target);
+/* Runs the importer over `inputs` and adds all that comes from it. */
+int packing_add_all(struct packing *p, char *const *inputs, size_t count);
+/* Commits and, with `log` not NULL, remembers what was signed. */
+int packing_commit(struct packing *p, struct log *log,
+                   struct sheaf_written *out);
+/* The line at the end, or the JSON; `verb` as in "packed". */
+int packing_report(const struct packing *p, const char *verb,
+                   const struct sheaf_written *w);
+void packing_end(struct packing *p);
+
+#endif

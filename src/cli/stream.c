@@ -1,0 +1,592 @@
+/*
+ * stream.c - the importer, and the articles that come from it.
+ */
+#include "stream.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../cur.h"
+#include "util.h"
+
+#define MAGIC "SHFIMP0\n"
+#define MAGIC_BYTES 8
+#define PROGRAM "sheaf-import"
+#define META_MAX ((uint32_t)1 << 20)
+#define MESSAGE_MAX ((uint32_t)64 << 10)
+/* Larger parts go through a temporary file, and so does what would make the
+ * parts held in memory more than the second number together. */
+#define HOLD_MAX ((uint64_t)16 << 20)
+#define HOLD_ALL_MAX ((uint64_t)32 << 20)
+
+/* ---- Running it ---------------------------------------------------------- */
+
+/* The folder that this very program is in. */
+static bool
+own_folder(struct text *out)
+{
+    char path[4096];
+    ssize_t n = readlink("/proc/self/exe", path, sizeof path);
+    char *slash;
+
+    if (n <= 0 || (size_t)n >= sizeof path)
+        return false;
+    slash = memrchr(path, '/', (size_t)n);
+    return slash != NULL && text_add(out, path, (size_t)(slash - path));
+}
+
+static bool
+is_program_in(struct text *path, const char *folder)
+{
+    path->len = 0;
+    return folder != NULL && text_add_str(path, folder) &&
+           text_add_str(path, "/" PROGRAM) && text_end(path) &&
+           access(path->data, X_OK) == 0;
+}
+
+/* SHEAF_LIBEXEC, where it was installed, or beside this program. */
+static int
+find_program(struct text *path)
+{
+    const char *given = getenv("SHEAF_LIBEXEC");
+    struct text folder = { 0 };
+    bool found;
+
+    if (given != NULL) {
+        found = is_program_in(path, given);
+    } else {
+        found = is_program_in(path, LIBEXECDIR);
+        if (!found && own_folder(&folder) && text_end(&folder))
+            found = is_program_in(path, folder.data);
+    }
+    text_free(&folder);
+    if (!found) {
+        say("%s: not found in %s; SHEAF_LIBEXEC says where it is", PROGRAM,
+            given != NULL ? given : LIBEXECDIR);
+        return EXIT_FAILED;
+    }
+    return EXIT_DONE;
+}
+
+/* Our environment, without what is not the importer's business. */
+static char **
+make_environment(void)
+{
+    size_t count = 0, kept = 0;
+    char **env;
+
+    while (environ[count] != NULL)
+        count++;
+    env = calloc(count + 1, sizeof *env);
+    for (size_t i = 0; env != NULL && i < count; i++)
+        if (strncmp(environ[i], "SHEAF_PASSPHRASE=", 17) != 0)
+            env[kept++] = environ[i];
+    return env;
+}
+
+static char **
+make_arguments(char *const *inputs, size_t count)
+{
+    static char program[] = PROGRAM, dashes[] = "--";
+    char **argv = calloc(count + 3, sizeof *argv);
+
+    if (argv == NULL)
+        return NULL;
+    argv[0] = program;
+    argv[1] = dashes;
+    for (size_t i = 0; i < count; i++)
+        argv[2 + i] = inputs[i];
+    return argv;
+}
+
+/* posix_spawn, its output going to `out`. An errno value. */
+static int
+spawn(const char *path, char **argv, char **env, int out, pid_t *child)
+{
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attr;
+    sigset_t defaults;
+    int sys;
+
+    sigemptyset(&defaults);
+    sigaddset(&defaults, SIGPIPE);
+    sys = posix_spawn_file_actions_init(&actions);
+    if (sys != 0)
+        return sys;
+    sys = posix_spawnattr_init(&attr);
+    if (sys == 0) {
+        posix_spawnattr_setsigdefault(&attr, &defaults);
+        posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGDEF);
+        sys = posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
+        if (sys == 0)
+            sys = posix_spawn(child, path, &actions, &attr, argv, env);
+        posix_spawnattr_destroy(&attr);
+    }
+    posix_spawn_file_actions_destroy(&actions);
+    return sys;
+}
+
+int
+stream_open(struct stream *s, char *const *inputs, size_t count,
+            const char *tmpdir)
+{
+    struct text path = { 0 };
+    char **argv = NULL, **env = NULL;
+    int ends[2] = { -1, -1 };
+    int code, sys;
+
+    memset(s, 0, offsetof(struct stream, buffer));
+    s->fd = -1;
+    s->spool = -1;
+    s->tmpdir = tmpdir;
+    code = find_program(&path);
+    if (code != EXIT_DONE)
+        goto out;
+    argv = make_arguments(inputs, count);
+    env = make_environment();
+    if (argv == NULL || env == NULL) {
+        code = say_no_memory();
+        goto out;
+    }
+    sys = pipe2(ends, O_CLOEXEC) == 0 ? 0 : errno;
+    s->fd = ends[0];
+    if (sys == 0)
+        sys = spawn(path.data, argv, env, ends[1], &s->child);
+    if (sys != 0) {
+        s->child = 0;
+        say("%s: %s", path.data, strerror(sys));
+        code = EXIT_FAILED;
+    }
+
+out:
+    if (ends[1] >= 0)
+        close(ends[1]);
+    text_free(&path);
+    free(argv);
+    free(env);
+    return code;
+}
+
+/* How it ended; 0 if well. */
+static int
+wait_child(struct stream *s)
+{
+    int status = 0;
+
+    if (s->child == 0)
+        return 0;
+    while (waitpid(s->child, &status, 0) < 0 && errno == EINTR)
+        ;
+    s->child = 0;
+    return status;
+}
+
+void
+stream_close(struct stream *s)
+{
+    if (s->fd >= 0)
+        close(s->fd);
+    s->fd = -1;
+    if (s->child != 0)
+        kill(s->child, SIGTERM);
+    (void)wait_child(s);
+    if (s->spool >= 0)
+        close(s->spool);
+    s->spool = -1;
+    text_free(&s->place);
+    text_free(&s->meta);
+    text_free(&s->bytes);
+    text_free(&s->types);
+}
+
+/* ---- Reading from it ----------------------------------------------------- */
+
+static int
+say_broken(const char *what)
+{
+    say("%s: %s", PROGRAM, what);
+    return EXIT_FAILED;
+}
+
+/* It went away without a word. */
+static int
+say_died(struct stream *s)
+{
+    int status;
+
+    if (interrupted()) {
+        say("interrupted");
+        return EXIT_FAILED;
+    }
+    status = wait_child(s);
+    if (WIFSIGNALED(status))
+        say("%s: ended by signal %d", PROGRAM, WTERMSIG(status));
+    else
+        say("%s: ended too early, with exit code %d", PROGRAM,
+            WEXITSTATUS(status));
+    return EXIT_FAILED;
+}
+
+static int
+refill(struct stream *s)
+{
+    ssize_t n;
+
+    do {
+        n = read(s->fd, s->buffer, sizeof s->buffer);
+        if (interrupted()) {
+            say("interrupted");
+            return EXIT_FAILED;
+        }
+    } while (n < 0 && errno == EINTR);
+    if (n < 0) {
+        say("%s: %s", PROGRAM, strerror(errno));
+        return EXIT_FAILED;
+    }
+    if (n == 0)
+        return say_died(s);
+    s->at = 0;
+    s->len = (size_t)n;
+    return EXIT_DONE;
+}
+
+/* What is there of the next `len` bytes, at least one. */
+static int
+take_some(struct stream *s, uint64_t len, struct sheaf_bytes *out)
+{
+    int code = EXIT_DONE;
+
+    assert(len > 0);
+    if (s->at == s->len)
+        code = refill(s);
+    if (code != EXIT_DONE)
+        return code;
+    *out = bytes_of(s->buffer + s->at, min_u64(len, s->len - s->at));
+    s->at += out->len;
+    return EXIT_DONE;
+}
+
+static int
+take(struct stream *s, void *out, size_t len)
+{
+    uint8_t *p = out;
+
+    while (len > 0) {
+        struct sheaf_bytes some;
+        int code = take_some(s, len, &some);
+
+        if (code != EXIT_DONE)
+            return code;
+        memcpy(p, some.data, some.len);
+        p += some.len;
+        len -= some.len;
+    }
+    return EXIT_DONE;
+}
+
+static int
+take_int(struct stream *s, unsigned len, uint64_t *out)
+{
+    uint8_t bytes[8];
+    int code = take(s, bytes, len);
+
+    if (code == EXIT_DONE)
+        *out = get_be(bytes, len);
+    return code;
+}
+
+/* An integer of `width` bytes and so many bytes, `max` at most. */
+static int
+take_text(struct stream *s, unsigned width, uint64_t max, struct text *out)
+{
+    uint64_t len = 0;
+    int code = take_int(s, width, &len);
+
+    if (code != EXIT_DONE)
+        return code;
+    if (len > max)
+        return say_broken("wrote a text that is too long");
+    if (!text_resize(out, (size_t)len) || !text_end(out))
+        return say_no_memory();
+    return take(s, out->data, (size_t)len);
+}
+
+/* ---- Parts --------------------------------------------------------------- */
+
+static uint64_t
+spooled_size(void *ctx)
+{
+    const struct spooled *p = ctx;
+
+    return p->size;
+}
+
+static int
+spooled_read(void *ctx, uint64_t offset, void *buf, size_t len)
+{
+    const struct spooled *p = ctx;
+    uint8_t *to = buf;
+
+    if (offset > p->size || len > p->size - offset)
+        return EINVAL;
+    offset += p->offset;
+    while (len > 0) {
+        ssize_t n = pread(p->fd, to, len, (off_t)offset);
+
+        if (n == 0)
+            return EIO;
+        if (n < 0 && errno != EINTR)
+            return errno;
+        if (n > 0) {
+            to += n;
+            offset += (uint64_t)n;
+            len -= (size_t)n;
+        }
+    }
+    return 0;
+}
+
+static void
+spooled_close(void *ctx)
+{
+    (void)ctx;
+}
+
+static const struct sheaf_source_ops spooled_ops = {
+    spooled_size, spooled_read, spooled_close
+};
+
+/* A file without a name, or at least soon without. */
+static int
+open_spool(const char *tmpdir)
+{
+    struct text name = { 0 };
+    int fd = open(tmpdir, O_TMPFILE | O_RDWR | O_EXCL | O_CLOEXEC, 0600);
+
+    if (fd >= 0)
+        return fd;
+    if (!text_add_str(&name, tmpdir) ||
+        !text_add_str(&name, "/sheaf-XXXXXX") || !text_end(&name)) {
+        errno = ENOMEM;
+    } else {
+        fd = mkostemp(name.data, O_CLOEXEC);
+        if (fd >= 0)
+            unlink(name.data);
+    }
+    text_free(&name);
+    return fd;
+}
+
+static int
+spool_write(struct stream *s, struct sheaf_bytes b)
+{
+    while (b.len > 0) {
+        ssize_t n = pwrite(s->spool, b.data, b.len, (off_t)s->spool_used);
+
+        if (n < 0 && errno != EINTR) {
+            say("%s: a temporary file: %s", s->tmpdir, strerror(errno));
+            return EXIT_FAILED;
+        }
+        if (n > 0) {
+            b = bytes_of(b.data + n, b.len - (size_t)n);
+            s->spool_used += (uint64_t)n;
+        }
+    }
+    return EXIT_DONE;
+}
+
+static int
+spool_part(struct stream *s, size_t i, uint64_t size)
+{
+    if (s->spool < 0)
+        s->spool = open_spool(s->tmpdir);
+    if (s->spool < 0) {
+        say("%s: a temporary file: %s", s->tmpdir, strerror(errno));
+        return EXIT_FAILED;
+    }
+    s->spooled[i] = (struct spooled){ s->spool, s->spool_used, size };
+    s->sources[i] = (struct sheaf_source){ &spooled_ops, &s->spooled[i] };
+    s->parts[i].source = &s->sources[i];
+    while (size > 0) {
+        struct sheaf_bytes some;
+        int code = take_some(s, size, &some);
+
+        if (code == EXIT_DONE)
+            code = spool_write(s, some);
+        if (code != EXIT_DONE)
+            return code;
+        size -= some.len;
+    }
+    return EXIT_DONE;
+}
+
+static int
+take_part_bytes(struct stream *s, size_t i, uint64_t size)
+{
+    size_t at = s->bytes.len;
+
+    if (size > HOLD_MAX || at + size > HOLD_ALL_MAX)
+        return spool_part(s, i, size);
+    if (!text_resize(&s->bytes, at + (size_t)size))
+        return say_no_memory();
+    s->parts[i].data.len = (size_t)size;
+    return take(s, s->bytes.data + at, (size_t)size);
+}
+
+static int
+take_part_head(struct stream *s, size_t i, uint64_t *size)
+{
+    uint64_t role = 0, len = 0;
+    int code = take_int(s, 1, &role);
+
+    if (code == EXIT_DONE)
+        code = take_int(s, 1, &len);
+    if (code != EXIT_DONE)
+        return code;
+    /* All types one after the other, each with a NUL. */
+    if (!text_resize(&s->types, s->types.len + (size_t)len + 1))
+        return say_no_memory();
+    s->types.data[s->types.len - 1] = '\0';
+    code = take(s, s->types.data + s->types.len - 1 - len, (size_t)len);
+    if (code == EXIT_DONE)
+        code = take_int(s, 8, size);
+    s->parts[i].role = (int)role;
+    return code;
+}
+
+/* The buffers no longer move: now there can be pointers into them. */
+static void
+point_parts(struct stream *s)
+{
+    const char *type = s->types.data;
+    const uint8_t *data = (const uint8_t *)s->bytes.data;
+
+    for (size_t i = 0; i < s->part_count; i++) {
+        s->parts[i].type = type;
+        type += strlen(type) + 1;
+        if (s->parts[i].source == NULL) {
+            s->parts[i].data.data = data;
+            data += s->parts[i].data.len;
+        }
+    }
+}
+
+static int
+take_parts(struct stream *s)
+{
+    uint64_t sizes[STREAM_PARTS_MAX];
+    uint64_t count = 0;
+    int code = take_int(s, 1, &count);
+
+    if (code != EXIT_DONE)
+        return code;
+    if (count < 1 || count > STREAM_PARTS_MAX)
+        return say_broken("wrote an article without parts");
+    s->part_count = (size_t)count;
+    s->types.len = 0;
+    s->bytes.len = 0;
+    s->spool_used = 0;
+    memset(s->parts, 0, s->part_count * sizeof s->parts[0]);
+    for (size_t i = 0; i < s->part_count && code == EXIT_DONE; i++)
+        code = take_part_head(s, i, &sizes[i]);
+    if (code == EXIT_DONE &&
+        memchr(s->types.data, '\0', s->types.len) == NULL)
+        return say_broken("wrote a type with a NUL in it");
+    for (size_t i = 0; i < s->part_count && code == EXIT_DONE; i++)
+        code = take_part_bytes(s, i, sizes[i]);
+    if (code == EXIT_DONE)
+        point_parts(s);
+    return code;
+}
+
+/* ---- Records ------------------------------------------------------------- */
+
+static int
+take_article(struct stream *s)
+{
+    int code = take_text(s, 2, UINT16_MAX, &s->place);
+
+    if (code == EXIT_DONE)
+        code = take_text(s, 4, META_MAX, &s->meta);
+    if (code == EXIT_DONE)
+        code = take_parts(s);
+    s->articles++;
+    return code;
+}
+
+/* Its message is a whole line already. */
+static int
+take_failure(struct stream *s)
+{
+    uint64_t given = 0;
+    int code = take_int(s, 1, &given);
+
+    if (code == EXIT_DONE)
+        code = take_text(s, 4, MESSAGE_MAX, &s->place);
+    if (code != EXIT_DONE)
+        return code;
+    say("%s", s->place.data);
+    return given == EXIT_USAGE || given == EXIT_LIMIT ? (int)given
+                                                      : EXIT_FAILED;
+}
+
+static int
+take_end(struct stream *s)
+{
+    uint64_t count = 0;
+    int code = take_int(s, 8, &count);
+
+    if (code != EXIT_DONE)
+        return code;
+    if (count != s->articles)
+        return say_broken("lost count of its articles");
+    if (wait_child(s) != 0)
+        return say_broken("failed after its end");
+    return EXIT_DONE;
+}
+
+static int
+take_start(struct stream *s)
+{
+    char magic[MAGIC_BYTES];
+    int code = take(s, magic, sizeof magic);
+
+    if (code == EXIT_DONE && memcmp(magic, MAGIC, sizeof magic) != 0)
+        code = say_broken("is not the importer of this version");
+    s->started = true;
+    return code;
+}
+
+int
+stream_next(struct stream *s, enum incoming *what)
+{
+    uint64_t type = 0;
+    int code = EXIT_DONE;
+
+    if (!s->started)
+        code = take_start(s);
+    if (code == EXIT_DONE)
+        code = take_int(s, 1, &type);
+    if (code != EXIT_DONE)
+        return code;
+    switch ((char)type) {
+    case 'A':
+        *what = INCOMING_ARTICLE;
+        return take_article(s);
+    case 'S':
+        *what = INCOMING_SKIPPED;
+        return take_text(s, 4, MESSAGE_MAX, &s->place);
+    case 'F':
+        return take_failure(s);
+    case 'Z':
+        *what = INCOMING_END;
+        return take_end(s);
+    default:
+        return say_broken("wrote a record of no known kind");
+    }
+}

@@ -1,0 +1,71 @@
+/*
+ * stream.h - the importer, and the articles that come from it.
+ *
+ * sheaf-import is a program of its own, because it parses strangers' bytes
+ * with libraries that are large. What it writes is not believed either:
+ * every length is checked, and memory is bounded. Its stream, all integers
+ * big-endian:
+ *
+ *   "SHFIMP0\n", then records:
+ *   'A' u16 place_len place u32 meta_len meta u8 nparts
+ *       nparts x { u8 role, u8 type_len, type, u64 size } bytes of the parts
+ *   'S' u32 len text               something was left out, and why
+ *   'F' u8 exit_code u32 len text  it failed
+ *   'Z' u64 count                  the end, after so many articles
+ */
+#ifndef SHEAF_CLI_STREAM_H
+#define SHEAF_CLI_STREAM_H
+
+#include <sys/types.h>
+
+#include "text.h"
+
+#define STREAM_PARTS_MAX 254
+
+enum incoming {
+    INCOMING_ARTICLE,
+    INCOMING_SKIPPED, /* `place` says what and why */
+    INCOMING_END
+};
+
+/* A part's bytes in the temporary file. */
+struct spooled {
+    int fd;
+    uint64_t offset;
+    uint64_t size;
+};
+
+struct stream {
+    pid_t child; /* 0: none, or it has been waited for */
+    int fd;
+    const char *tmpdir;
+    int spool; /* -1: not needed yet */
+    uint64_t spool_used;
+    uint64_t articles;
+    bool started;
+
+    /* The record that came last. */
+    struct text place; /* with a NUL at its end */
+    struct text meta;
+    struct text bytes; /* of all parts that are not spooled */
+    struct text types;
+    size_t part_count;
+    struct sheaf_new_part parts[STREAM_PARTS_MAX];
+    struct sheaf_source sources[STREAM_PARTS_MAX];
+    struct spooled spooled[STREAM_PARTS_MAX];
+
+    size_t at;
+    size_t len;
+    uint8_t buffer[64 * 1024];
+};
+
+/* Runs the importer over `count` inputs. stream_close takes back what did not
+ * start as well. `tmpdir` is borrowed. */
+int stream_open(struct stream *s, char *const *inputs, size_t count,
+                const char *tmpdir);
+/* The next record. An exit code; after anything but EXIT_DONE only close. */
+int stream_next(struct stream *s, enum incoming *what);
+/* Ends the importer if it still runs. */
+void stream_close(struct stream *s);
+
+#endif

@@ -1,0 +1,275 @@
+#include "reseal.h"
+
+#include <stdlib.h>
+
+/* To decompress without a look at the checksum, which is to be replaced. */
+#define ZSTD_STATIC_LINKING_ONLY
+#include <zstd.h>
+
+#include "codec.h"
+#include "cur.h"
+#include "frame.h"
+#include "hash.h"
+#include "table.h"
+#include "top.h"
+
+#define CONTENT_MAX ((uint64_t)1 << 22)
+#define PAR_SUMS_AT 52
+
+/* ---- XXH64, as the zstd format document wants it, with seed 0 ------------- */
+
+#define PRIME_1 0x9e3779b185ebca87u
+#define PRIME_2 0xc2b2ae3d27d4eb4fu
+#define PRIME_3 0x165667b19e3779f9u
+#define PRIME_4 0x85ebca77c2b2ae63u
+#define PRIME_5 0x27d4eb2f165667c5u
+
+static uint64_t
+rotate(uint64_t v, unsigned by)
+{
+    return v << by | v >> (64 - by);
+}
+
+static uint64_t
+get_le64(const uint8_t *p)
+{
+    return get_le32(p) | (uint64_t)get_le32(p + 4) << 32;
+}
+
+static uint64_t
+xxh_lane(uint64_t lane, uint64_t word)
+{
+    return rotate(lane + word * PRIME_2, 31) * PRIME_1;
+}
+
+static uint32_t
+zstd_checksum(const uint8_t *p, size_t len)
+{
+    const uint8_t *end = p + len;
+    uint64_t h = PRIME_5;
+
+    if (len >= 32) {
+        uint64_t lane[4] = { PRIME_1 + PRIME_2, PRIME_2, 0, 0 - PRIME_1 };
+
+        for (; end - p >= 32; p += 32)
+            for (unsigned i = 0; i < 4; i++)
+                lane[i] = xxh_lane(lane[i], get_le64(p + 8 * i));
+        h = rotate(lane[0], 1) + rotate(lane[1], 7) + rotate(lane[2], 12) +
+            rotate(lane[3], 18);
+        for (unsigned i = 0; i < 4; i++)
+            h = (h ^ xxh_lane(0, lane[i])) * PRIME_1 + PRIME_4;
+    }
+    h += len;
+    for (; end - p >= 8; p += 8)
+        h = rotate(h ^ xxh_lane(0, get_le64(p)), 27) * PRIME_1 + PRIME_4;
+    if (end - p >= 4) {
+        h = rotate(h ^ get_le32(p) * PRIME_1, 23) * PRIME_2 + PRIME_3;
+        p += 4;
+    }
+    for (; p < end; p++)
+        h = rotate(h ^ *p * PRIME_5, 11) * PRIME_1;
+    h = (h ^ h >> 33) * PRIME_2;
+    h = (h ^ h >> 29) * PRIME_3;
+    return (uint32_t)(h ^ h >> 32);
+}
+
+/* ---- Frames --------------------------------------------------------------- */
+
+struct walk {
+    uint8_t *data;
+    size_t len;
+    ZSTD_DCtx *dctx;
+    uint8_t *dict; /* decompressed; NULL if none is in force */
+    size_t dict_len;
+    size_t dict_at; /* of the dictionary frame; 0 if none */
+    size_t top_at;
+    size_t end_at;
+};
+
+/* Decompress whatever the checksum says. NULL if that does not work. */
+static uint8_t *
+unpack(struct walk *w, const uint8_t *frame, size_t len, size_t *out_len)
+{
+    unsigned long long size = ZSTD_getFrameContentSize(frame, len);
+    uint8_t *out;
+    size_t n;
+
+    if (size > CONTENT_MAX) /* also when it is not known */
+        return NULL;
+    out = malloc((size_t)size + 1);
+    if (out == NULL)
+        abort();
+    n = ZSTD_decompress_usingDict(w->dctx, out, (size_t)size, frame, len,
+                                  w->dict, w->dict_len);
+    if (ZSTD_isError(n)) {
+        free(out);
+        return NULL;
+    }
+    *out_len = n;
+    return out;
+}
+
+/* The checksum is the last four bytes, when the header says that it's there. */
+static void
+mend_zstd(struct walk *w, uint8_t *frame, size_t len)
+{
+    size_t n;
+    uint8_t *content;
+
+    if (len < 9 || (frame[4] & 4) == 0)
+        return;
+    content = unpack(w, frame, len, &n);
+    if (content != NULL)
+        put_le32(frame + len - 4, zstd_checksum(content, n));
+    free(content);
+}
+
+static void
+take_dict(struct walk *w, size_t at, size_t len)
+{
+    uint8_t *payload = w->data + at + 8;
+
+    free(w->dict);
+    w->dict = NULL;
+    w->dict_len = 0;
+    mend_zstd(w, payload, len - 8);
+    w->dict = unpack(w, payload, len - 8, &w->dict_len);
+    w->dict_at = at;
+}
+
+static void
+mend_par(struct walk *w, uint8_t *body, size_t len)
+{
+    size_t payload_len;
+
+    if (w->dict_at == 0 || len < PAR_SUMS_AT)
+        return;
+    payload_len = get_le32(w->data + w->dict_at + 4);
+    if (w->dict != NULL)
+        hash_blake2b(w->dict, w->dict_len, body + 20);
+    for (size_t i = 0; i * 4096 < payload_len; i++) {
+        size_t n = payload_len - i * 4096;
+
+        if (PAR_SUMS_AT + 8 * (i + 1) > len)
+            return;
+        hash_check64(w->data + w->dict_at + 8 + i * 4096, n < 4096 ? n : 4096,
+                     body + PAR_SUMS_AT + 8 * i);
+    }
+}
+
+/* The sum after each page, and in a MAP the page roots behind them. */
+static void
+mend_table(enum table_kind kind, uint8_t *body, size_t len)
+{
+    const size_t width = table_width(kind);
+    const size_t root = kind == TABLE_MAP ? 32 : 0;
+    const size_t whole = TABLE_PAGE_ROWS * width + 8 + root;
+    const size_t full = len / whole;
+    const size_t rest = len % whole;
+    const size_t last = rest > 8 + root ? (rest - 8 - root) / width : 0;
+    const size_t pages = full + (last > 0);
+    uint8_t *page = body;
+
+    for (size_t i = 0; i < pages; i++) {
+        size_t rows = i < full ? TABLE_PAGE_ROWS : last;
+
+        hash_check64(page, rows * width, page + rows * width);
+        if (kind == TABLE_MAP)
+            table_page_root(page, rows, body + len - 32 * (pages - i));
+        page += rows * width + 8;
+    }
+}
+
+static void
+mend_end(struct walk *w, uint8_t *body, size_t len)
+{
+    if (len != END_SIZE - FRAME_HEAD_SIZE - FRAME_SUM_SIZE)
+        return;
+    if (w->top_at != 0)
+        hash_blake2b(w->data + w->top_at,
+                     get_le32(w->data + w->top_at + 4) + 8, body + 20);
+    if (w->end_at != 0 && get_be(body + 68, 8) == w->end_at)
+        hash_blake2b(w->data + w->end_at, END_SIZE, body + 76);
+}
+
+static void
+mend_sheaf(struct walk *w, size_t at, size_t len)
+{
+    uint8_t *frame = w->data + at;
+    uint8_t *body = frame + FRAME_HEAD_SIZE;
+    size_t body_len = len - FRAME_HEAD_SIZE - FRAME_SUM_SIZE;
+
+    for (unsigned k = 0; k < TABLE_KINDS; k++)
+        if (memcmp(frame + 8, table_type(k), 3) == 0)
+            mend_table(k, body, body_len);
+    if (memcmp(frame + 8, "PAR", 3) == 0)
+        mend_par(w, body, body_len);
+    if (memcmp(frame + 8, "GRP", 3) == 0 && body_len > 46) {
+        uint8_t *dict = w->dict; /* columns have none */
+
+        w->dict = NULL;
+        mend_zstd(w, body + 46, body_len - 46);
+        w->dict = dict;
+    }
+    if (memcmp(frame + 8, "END", 3) == 0) {
+        mend_end(w, body, body_len);
+        w->end_at = at;
+    }
+    if (memcmp(frame + 8, "TOP", 3) == 0)
+        w->top_at = at;
+    hash_check64(frame, len - FRAME_SUM_SIZE, frame + len - FRAME_SUM_SIZE);
+}
+
+/* Bytes of the frame at `at`, once it has been mended; 0 if it is none. */
+static size_t
+mend_frame(struct walk *w, size_t at)
+{
+    uint8_t *frame = w->data + at;
+    size_t left = w->len - at;
+    uint64_t len;
+
+    if (left < 12)
+        return 0;
+    if (get_le32(frame) == 0xfd2fb528) {
+        if (codec_frame_length(frame, left, at, &len, NULL) != SHEAF_OK)
+            return 0;
+        mend_zstd(w, frame, (size_t)len);
+        return (size_t)len;
+    }
+    len = (uint64_t)get_le32(frame + 4) + 8;
+    if (len > left)
+        return 0;
+    if (get_le32(frame) == 0x184d2a5d)
+        take_dict(w, at, (size_t)len);
+    else if (memcmp(frame, FRAME_MAGIC, FRAME_MAGIC_SIZE) == 0 &&
+             len >= FRAME_HEAD_SIZE + FRAME_SUM_SIZE)
+        mend_sheaf(w, at, (size_t)len);
+    else
+        return 0;
+    return (size_t)len;
+}
+
+void
+reseal(uint8_t *data, size_t len)
+{
+    struct walk w = { .data = data, .len = len };
+    size_t at = 0;
+
+    if (hash_start(NULL) != SHEAF_OK)
+        abort();
+    w.dctx = ZSTD_createDCtx();
+    if (w.dctx == NULL)
+        abort();
+    ZSTD_DCtx_setParameter(w.dctx, ZSTD_d_forceIgnoreChecksum,
+                           ZSTD_d_ignoreChecksum);
+    while (at < len) {
+        size_t n = mend_frame(&w, at);
+
+        /* Where a frame is none, go on at the next sheaf frame. */
+        if (n == 0)
+            n = 1 + codec_find_magic(data + at + 1, len - at - 1);
+        at += n;
+    }
+    free(w.dict);
+    ZSTD_freeDCtx(w.dctx);
+}

@@ -1,0 +1,23 @@
+/*
+ * reseal.h - make the sums of a changed archive match again.
+ *
+ * A checksum stops a mutator at the door. Tests and fuzz targets repair it
+ * here, so that what is behind it is reached, and no code in src/ has to
+ * know that it is being tested.
+ */
+#ifndef RESEAL_H
+#define RESEAL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Walk the frames of `data` from its head, as far as they can be told apart,
+ * and make right, in place, what only guards against damage: the sums of
+ * sheaf frames and of table pages, page roots, the checksums of zstd frames,
+ * the sums in PAR, and the hashes of TOP and END in END. Numbers, leaf
+ * hashes, roots and signatures are left as they are.
+ */
+void reseal(uint8_t *data, size_t len);
+
+#endif
