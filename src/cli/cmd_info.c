@@ -1,0 +1,176 @@
+/*
+ * cmd_info.c - counts, sizes, origin and signatures of an archive.
+ */
+#include <unistd.h>
+
+#include "archive.h"
+#include "out.h"
+
+/* Takes the next line, without its line feed, off `rest`. */
+static bool
+next_line(struct sheaf_bytes *rest, struct sheaf_bytes *line)
+{
+    const uint8_t *end;
+
+    if (rest->len == 0)
+        return false;
+    end = memchr(rest->data, '\n', rest->len);
+    line->data = rest->data;
+    line->len = end != NULL ? (size_t)(end - rest->data) : rest->len;
+    rest->data += line->len;
+    rest->len -= line->len;
+    if (rest->len > 0) {
+        rest->data++;
+        rest->len--;
+    }
+    return true;
+}
+
+/* The next name in the signature lines of a note, "— NAME BASE64". */
+static bool
+next_signer(struct sheaf_bytes *rest, struct sheaf_bytes *name)
+{
+    static const char dash[] = "\xE2\x80\x94 ";
+    const size_t dash_len = sizeof dash - 1;
+    struct sheaf_bytes line;
+    const uint8_t *space;
+
+    while (next_line(rest, &line)) {
+        if (line.len < dash_len || memcmp(line.data, dash, dash_len) != 0)
+            continue;
+        *name = bytes_of(line.data + dash_len, line.len - dash_len);
+        space = memchr(name->data, ' ', name->len);
+        if (space != NULL)
+            name->len = (size_t)(space - name->data);
+        return true;
+    }
+    return false;
+}
+
+static uint64_t
+dictionary_bytes(const struct archive *a, uint64_t *packed)
+{
+    struct sheaf_dictionary d;
+    uint64_t raw = 0;
+
+    *packed = 0;
+    for (unsigned i = 0; sheaf_get_dictionary(a->reader, i, &d, NULL, NULL) ==
+                         SHEAF_OK; i++) {
+        raw += d.raw_size;
+        *packed += d.packed_size;
+    }
+    return raw;
+}
+
+static void
+print_json(struct out *o, const struct archive *a)
+{
+    const struct sheaf_info *i = &a->info;
+    struct sheaf_bytes rest = i->note, name;
+    uint64_t packed, raw = dictionary_bytes(a, &packed);
+    const char *comma = "";
+
+    out_format(o, "{\"articles\":%llu,\"size\":%llu,\"generations\":%llu,"
+               "\"raw_bytes\":%llu,\"bytes\":%llu,\"tail_bytes\":%llu,"
+               "\"end_damaged\":%s,\"dictionaries\":%u,"
+               "\"dictionary_bytes\":%llu,\"dictionary_raw_bytes\":%llu,"
+               "\"runs\":%u,\"level\":%d,\"zstd\":\"%u.%u.%u\",",
+               (unsigned long long)i->articles, (unsigned long long)i->size,
+               (unsigned long long)i->generation,
+               (unsigned long long)i->raw_bytes,
+               (unsigned long long)i->file_bytes,
+               (unsigned long long)i->tail_bytes,
+               i->end_damaged ? "true" : "false", i->dictionaries,
+               (unsigned long long)packed, (unsigned long long)raw, i->runs,
+               i->level, i->zstd_version / 10000,
+               i->zstd_version / 100 % 100, i->zstd_version % 100);
+    out_str(o, "\"origin\":");
+    out_json(o, i->origin);
+    out_str(o, ",\"root\":\"");
+    out_hex(o, i->root, sizeof i->root);
+    out_format(o, "\",\"signed_size\":%llu,\"signatures\":[",
+               (unsigned long long)i->signed_size);
+    for (; next_signer(&rest, &name); comma = ",") {
+        out_str(o, comma);
+        out_json(o, name);
+    }
+    out_str(o, "]}\n");
+}
+
+static void
+print_sizes(struct out *o, const struct archive *a)
+{
+    const struct sheaf_info *i = &a->info;
+    uint64_t packed, raw = dictionary_bytes(a, &packed);
+
+    out_format(o, "articles      %llu, of %s\n",
+               (unsigned long long)i->articles, size_text(i->raw_bytes).text);
+    out_format(o, "archive       %s", size_text(i->file_bytes).text);
+    if (i->raw_bytes != 0)
+        out_format(o, ", %.1f %% of that",
+                   100 * (double)i->file_bytes / (double)i->raw_bytes);
+    out_format(o, "\ngenerations   %llu, index in %u run%s\n",
+               (unsigned long long)i->generation, i->runs,
+               i->runs == 1 ? "" : "s");
+    if (i->dictionaries == 0)
+        out_str(o, "dictionaries  none\n");
+    else
+        out_format(o, "dictionaries  %u, of %s, packed %s\n", i->dictionaries,
+                   size_text(raw).text, size_text(packed).text);
+    out_format(o, "written by    zstd %u.%u.%u, level %d\n",
+               i->zstd_version / 10000, i->zstd_version / 100 % 100,
+               i->zstd_version % 100, i->level);
+}
+
+static void
+print_provenance(struct out *o, const struct archive *a)
+{
+    const struct sheaf_info *i = &a->info;
+    struct sheaf_bytes rest = i->note, name;
+
+    out_str(o, "origin        ");
+    out_visible(o, i->origin);
+    out_format(o, "\ntree          %llu leaves, root ",
+               (unsigned long long)i->size);
+    out_hex(o, i->root, sizeof i->root);
+    out_str(o, "\nsigned        ");
+    if (i->note.len == 0)
+        out_str(o, "no\n");
+    else if (i->signed_size == i->size)
+        out_str(o, "all leaves");
+    else
+        out_format(o, "the first %llu leaves",
+                   (unsigned long long)i->signed_size);
+    for (const char *by = ", says "; next_signer(&rest, &name); by = ", ") {
+        out_str(o, by);
+        out_visible(o, name);
+    }
+    if (i->note.len != 0)
+        out_str(o, " (verify -p PUB checks it)\n");
+    if (i->end_damaged)
+        out_str(o, "damage        the end is damaged\n");
+    if (i->tail_bytes != 0)
+        out_format(o, "tail          %llu bytes after the end\n",
+                   (unsigned long long)i->tail_bytes);
+}
+
+int
+cmd_info(const struct args *args)
+{
+    struct archive a;
+    struct out o;
+    int code = archive_open(&a, args->operand[0], NULL);
+
+    if (code == EXIT_DONE) {
+        out_start(&o, STDOUT_FILENO);
+        if (args_has(args, OPT_JSON)) {
+            print_json(&o, &a);
+        } else {
+            print_sizes(&o, &a);
+            print_provenance(&o, &a);
+        }
+        code = out_finish(&o, NULL);
+    }
+    archive_close(&a);
+    return code;
+}
