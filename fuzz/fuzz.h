@@ -74,7 +74,7 @@ input_take(struct input *in, size_t len)
 static inline uint8_t *
 exact_copy(const void *data, size_t len)
 {
-    uint8_t *copy = malloc(len != 0 ? len : 1);
+    uint8_t *copy = calloc(len != 0 ? len : 1, 1);
 
     if (copy == NULL)
         abort();

@@ -22,6 +22,10 @@
 #define JUDGED_ITEMS 512
 /* A new dictionary in an append has to find at least so much to work on. */
 #define APPEND_SAMPLE_MIN ((uint64_t)1 << 20)
+/* Up to here each stretch of articles gets a dictionary of its own. */
+#define DENSE_DICTS_MAX ((uint64_t)512 << 20)
+/* What a dictionary is expected to be packed to, before it is. */
+#define DICT_PACKED_PERCENT 30
 /* The magic of a sheaf frame, as a dictionary ID. */
 #define DICT_ID_BARRED UINT32_C(0x184d2a53)
 /* F7: in later generations a reader must come by a group this often. */
@@ -218,7 +222,6 @@ end_group_if_due(struct sheaf_writer *w, struct sheaf_error *err)
 
 struct candidate {
     struct sheaf_buf raw;
-    struct sheaf_buf packed;
     struct codec_cdict *cdict;
     uint32_t id;
 };
@@ -227,7 +230,6 @@ static void
 candidate_free(struct candidate *c)
 {
     sheaf_buf_free(&c->raw);
-    sheaf_buf_free(&c->packed);
     codec_cdict_free(c->cdict);
 }
 
@@ -274,40 +276,51 @@ train(struct sheaf_writer *w, size_t dict_max, struct candidate *c,
     if (rc != SHEAF_OK || c->raw.len == 0)
         return rc;
     name_dict(w, c);
-    rc = codec_pack_dict(buf_view(&c->raw), &c->packed, err);
-    if (rc == SHEAF_OK)
-        rc = codec_cdict_new(&c->cdict, buf_view(&c->raw), w->options.level,
-                             err);
-    return rc;
+    return codec_cdict_new(&c->cdict, buf_view(&c->raw), w->options.level,
+                           err);
 }
 
-/* Compressing some of the batch with one dictionary, to see how far it gets. */
-struct trial {
+/* Compressing items of the batch: all of them to be written, or a few with
+ * some dictionary, to see how far it gets. */
+struct work {
     struct sheaf_writer *w;
-    const struct codec_cdict *cdict;
+    struct item *items;
     size_t stride;
+    const struct codec_cdict *cdict;
+    bool pack_dict; /* the first job is the new dictionary itself */
+    int rc;         /* of that job */
+    struct sheaf_error err;
 };
 
 static void
-try_item(void *arg, size_t index, unsigned worker)
+do_work(void *arg, size_t index, unsigned worker)
 {
-    struct trial *t = arg;
-    struct item *it = &t->w->items[index * t->stride];
+    struct work *k = arg;
+    struct sheaf_writer *w = k->w;
+    struct item *it;
 
+    /* The dictionary takes longest, so it is begun first. */
+    if (k->pack_dict && index-- == 0) {
+        w->packed.len = 0;
+        k->rc = codec_pack_dict(w->cctx[worker], w->options.level,
+                                buf_view(&w->new_dict), &w->packed, &k->err);
+        return;
+    }
+    it = &k->items[index * k->stride];
     it->frame.len = 0;
-    it->rc = codec_compress(t->w->cctx[worker], t->cdict,
-                            t->w->options.level, buf_view(&it->content),
-                            &it->frame, &it->err);
+    it->rc = codec_compress(w->cctx[worker], k->cdict, w->options.level,
+                            buf_view(&it->content), &it->frame, &it->err);
 }
 
 static int
 judge(struct sheaf_writer *w, const struct codec_cdict *cdict, size_t stride,
       uint64_t *raw, uint64_t *packed, struct sheaf_error *err)
 {
-    struct trial t = { w, cdict, stride };
+    struct work k = { .w = w, .items = w->items, .stride = stride,
+                      .cdict = cdict };
     size_t count = (w->item_count + stride - 1) / stride;
 
-    pool_run(w->pool, try_item, &t, count);
+    pool_run(w->pool, do_work, &k, count);
     *raw = *packed = 0;
     for (size_t i = 0; i < count; i++) {
         struct item *it = &w->items[i * stride];
@@ -331,8 +344,8 @@ pays(struct sheaf_writer *w, const struct candidate *c, bool *out,
     uint64_t mean = w->batch_bytes / w->item_count + 1;
     uint64_t most = max_u64(min_u64(JUDGED_BYTES / mean, JUDGED_ITEMS), 1);
     size_t stride = (size_t)(w->item_count / most) + 1;
-    uint64_t cost = DICT_HEAD_SIZE + c->packed.len +
-                    par_bytes((uint32_t)c->packed.len);
+    uint64_t packed = c->raw.len * DICT_PACKED_PERCENT / 100;
+    uint64_t cost = DICT_HEAD_SIZE + packed + par_bytes((uint32_t)packed + 1);
     uint64_t raw, now, then;
     int rc = judge(w, w->cdict, stride, &raw, &now, err);
 
@@ -346,34 +359,45 @@ pays(struct sheaf_writer *w, const struct candidate *c, bool *out,
     return SHEAF_OK;
 }
 
+/* Use it from now on; drain writes it before the first article. */
 static int
 adopt(struct sheaf_writer *w, struct candidate *c, struct sheaf_error *err)
 {
-    struct top_dict d = { c->id, 0, (uint32_t)c->packed.len,
-                          (uint32_t)c->raw.len, 0 };
-    uint8_t head[DICT_HEAD_SIZE] = { 0x5d, 0x2a, 0x4d, 0x18 };
     int rc = batch_end_group(w, err);
 
-    if (rc != SHEAF_OK)
-        return rc;
-    d.offset = w->at;
-    put_le32(head + 4, d.packed);
-    if (!buf_add(&w->out, head, sizeof head) ||
-        !buf_add(&w->out, c->packed.data, c->packed.len) ||
-        !par_encode(d.offset, buf_view(&c->packed), buf_view(&c->raw), c->id,
-                    &w->par))
-        return fail_nomem(err);
-    w->written.dict_bytes += w->out.len + w->par.len;
-    rc = state_add_dict(&w->state, &d, err);
-    if (rc == SHEAF_OK)
-        rc = writer_put_out(w, err);
     if (rc != SHEAF_OK)
         return rc;
     codec_cdict_free(w->cdict);
     w->cdict = c->cdict;
     c->cdict = NULL;
     w->dict_id = c->id;
+    sheaf_buf_free(&w->new_dict);
+    w->new_dict = c->raw;
+    memset(&c->raw, 0, sizeof c->raw);
     return SHEAF_OK;
+}
+
+static int
+write_dict(struct sheaf_writer *w, struct sheaf_error *err)
+{
+    struct top_dict d = { w->dict_id, w->at, (uint32_t)w->packed.len,
+                          (uint32_t)w->new_dict.len, 0 };
+    uint8_t head[DICT_HEAD_SIZE] = { 0x5d, 0x2a, 0x4d, 0x18 };
+    int rc;
+
+    put_le32(head + 4, d.packed);
+    if (!buf_add(&w->out, head, sizeof head) ||
+        !buf_add(&w->out, w->packed.data, w->packed.len) ||
+        !par_encode(d.offset, buf_view(&w->packed), buf_view(&w->new_dict),
+                    d.id, &w->par))
+        return fail_nomem(err);
+    w->written.dict_bytes += w->out.len + w->par.len;
+    rc = state_add_dict(&w->state, &d, err);
+    if (rc == SHEAF_OK)
+        rc = writer_put_out(w, err);
+    sheaf_buf_free(&w->new_dict);
+    sheaf_buf_free(&w->packed);
+    return rc;
 }
 
 /* The sample is complete: train a dictionary from it, and keep it if it pays
@@ -382,18 +406,17 @@ static int
 choose_dict(struct sheaf_writer *w, struct sheaf_error *err)
 {
     struct candidate c = { 0 };
-    size_t dict_max = 0;
+    uint64_t dict_max = (uint64_t)w->options.dict_max;
     bool better = false;
     int rc;
 
     if (w->options.dict_max == WRITER_DICT_AUTO)
-        dict_max = dict_size_for(w->batch_bytes, w->item_count);
-    else if (w->options.dict_max > 0)
-        dict_max = (size_t)w->options.dict_max;
-    if (dict_max == 0 || w->item_count == 0 ||
+        dict_max = min_u64(w->batch_bytes / WRITER_DICT_SHARE,
+                           WRITER_DICT_DEFAULT);
+    if (w->item_count == 0 || dict_max < DICT_SIZE_MIN ||
         (w->dict_id != 0 && w->batch_bytes < APPEND_SAMPLE_MIN))
         return SHEAF_OK;
-    rc = train(w, dict_max, &c, err);
+    rc = train(w, (size_t)dict_max, &c, err);
     if (rc == SHEAF_OK && c.raw.len != 0) {
         rc = pays(w, &c, &better, err);
         if (rc == SHEAF_OK && better)
@@ -425,14 +448,18 @@ drain(struct sheaf_writer *w, struct sheaf_error *err)
 
     for (size_t from = 0; rc == SHEAF_OK && from < w->item_count; from += slice) {
         size_t count = min_u64(slice, w->item_count - from);
-        struct item *items = w->items;
-        struct trial t = { w, w->cdict, 1 };
+        struct work k = { .w = w, .items = w->items + from, .stride = 1,
+                          .cdict = w->cdict,
+                          .pack_dict = w->new_dict.len != 0 };
 
-        w->items = items + from;
-        pool_run(w->pool, try_item, &t, count);
-        w->items = items;
+        pool_run(w->pool, do_work, &k, count + k.pack_dict);
+        if (k.rc != SHEAF_OK && err != NULL)
+            *err = k.err;
+        rc = k.rc;
+        if (rc == SHEAF_OK && k.pack_dict)
+            rc = write_dict(w, err);
         for (size_t i = from; rc == SHEAF_OK && i < from + count; i++) {
-            struct item *it = &items[i];
+            struct item *it = &w->items[i];
 
             rc = it->rc;
             if (rc != SHEAF_OK && err != NULL)
@@ -449,6 +476,19 @@ drain(struct sheaf_writer *w, struct sheaf_error *err)
     return rc;
 }
 
+/*
+ * When to look again for a better dictionary. An article that is in the
+ * dictionary costs next to nothing, so a dictionary for every stretch of
+ * articles is nearly free, and stays close to what they are about. But
+ * someone who reads at random needs all of them in memory: so the stretches
+ * grow with the collection once it is large.
+ */
+static uint64_t
+next_sample(uint64_t raw_seen)
+{
+    return raw_seen < DENSE_DICTS_MAX ? raw_seen : raw_seen + raw_seen / 64;
+}
+
 int
 batch_flush(struct sheaf_writer *w, struct sheaf_error *err)
 {
@@ -457,8 +497,7 @@ batch_flush(struct sheaf_writer *w, struct sheaf_error *err)
     if (w->sampling) {
         rc = choose_dict(w, err);
         w->sampling = false;
-        while (w->resample_at <= w->raw_seen)
-            w->resample_at *= 2;
+        w->resample_at = next_sample(w->raw_seen);
     }
     return rc == SHEAF_OK ? drain(w, err) : rc;
 }

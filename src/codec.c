@@ -148,6 +148,7 @@ codec_hides_magic(const uint8_t *frame, size_t len)
 struct codec_cctx {
     ZSTD_CCtx *zstd;
     uint8_t *chunk;
+    int window_log; /* 0: what the level says, at most 23 */
 };
 
 static ZSTD_CDict *
@@ -210,6 +211,8 @@ begin(struct codec_cctx *c, const struct codec_cdict *cdict, int level,
     return !ZSTD_isError(
                ZSTD_CCtx_setParameter(z, ZSTD_c_compressionLevel, level)) &&
            !ZSTD_isError(ZSTD_CCtx_setParameter(z, ZSTD_c_checksumFlag, 1)) &&
+           !ZSTD_isError(ZSTD_CCtx_setParameter(z, ZSTD_c_windowLog,
+                                                c->window_log)) &&
            !ZSTD_isError(ZSTD_CCtx_refCDict(z, as_cdict(cdict))) &&
            !ZSTD_isError(ZSTD_CCtx_setPledgedSrcSize(z, content_size));
 }
@@ -414,15 +417,18 @@ codec_compress_stream(struct codec_cctx *cctx,
 }
 
 int
-codec_pack_dict(struct sheaf_bytes dict, struct sheaf_buf *out,
-                struct sheaf_error *err)
+codec_pack_dict(struct codec_cctx *cctx, int level, struct sheaf_bytes dict,
+                struct sheaf_buf *out, struct sheaf_error *err)
 {
-    struct codec_cctx *c = NULL;
-    int rc = codec_cctx_new(&c, err);
+    /* A dictionary is packed once and unpacked whole, so it gets more time
+     * than articles do, and a window over all of it. */
+    int slow = level < 15 ? 15 : level;
 
-    if (rc == SHEAF_OK)
-        rc = codec_compress(c, NULL, 19, dict, out, err);
-    codec_cctx_free(c);
+    int rc;
+
+    cctx->window_log = 24;
+    rc = codec_compress(cctx, NULL, slow, dict, out, err);
+    cctx->window_log = 0;
     return rc;
 }
 

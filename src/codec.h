@@ -63,8 +63,9 @@ int codec_compress_stream(struct codec_cctx *cctx,
                           struct sheaf_error *err);
 #define CODEC_ATTEMPTS 32
 
-/* Compress a dictionary for its frame: as small as it gets, by F2.5. */
-int codec_pack_dict(struct sheaf_bytes dict, struct sheaf_buf *out,
+/* Compress a dictionary for its frame (F5). */
+int codec_pack_dict(struct codec_cctx *cctx, int level,
+                    struct sheaf_bytes dict, struct sheaf_buf *out,
                     struct sheaf_error *err);
 
 /* ---- Decompressing --------------------------------------------------------- */

@@ -29,10 +29,13 @@ enum {
     KEPT_MAX = 8 << 20,
     TABLE_LOG_MIN = 12,
     TABLE_LOG_MAX = 24,
+    PROBES = 4,
     /* A longer article is used in pieces, at most this and this fraction of
      * the dictionary. */
     PIECE_MAX = 16 << 10,
     PIECES_MIN = 8,
+    /* Less content than this can't be worth a frame of its own. */
+    CONTENT_MIN = 1024,
     /* zstd's header with the entropy tables is never longer. */
     HEADER_MAX = 256,
     /* What the entropy tables are learnt from. More makes them no better. */
@@ -45,11 +48,12 @@ enum {
     LEVEL_MAX = 12,
 };
 
-/* A shingle's hash is reduced to a slot. Where two share one, the choice
- * gets a little worse, and nothing else happens. */
+/* What a shingle's hash leads to. Two shingles with the same tag that meet
+ * here make the choice a little worse, and nothing else happens. */
 struct slot {
     uint32_t last;  /* the article that counted it last, from 1 */
-    uint32_t count; /* articles that have it; 0 once it is covered */
+    uint16_t tag;
+    uint16_t count; /* articles that have it; 0: unused, later: covered */
 };
 
 /* An article, or a piece of a long one. */
@@ -84,7 +88,8 @@ load_le64(const uint8_t *p)
            (uint64_t)p[5] << 40 | (uint64_t)p[6] << 48 | (uint64_t)p[7] << 56;
 }
 
-/* The low bits decide about keeping, the high bits are the slot. */
+/* The lowest bits decide about keeping, 16 above them are the tag, and the
+ * highest lead to the slot. */
 static inline uint64_t
 shingle_hash(const uint8_t *p)
 {
@@ -96,7 +101,27 @@ shingle_hash(const uint8_t *p)
     return h ^ (h >> 31);
 }
 
-/* ---- Sampling ------------------------------------------------------------- */
+/* ---- Sampling ------------------------------------------------------------ */
+
+/* The slot of the shingle with this hash, or a free one for it; NULL when all
+ * that it could have belong to others, and it has to do without. */
+static struct slot *
+find_slot(const struct trainer *t, uint64_t h)
+{
+    size_t mask = ((size_t)1 << t->table_log) - 1;
+    size_t at = (size_t)(h >> (64 - t->table_log));
+    uint16_t tag = (uint16_t)(h >> 16);
+
+    for (unsigned i = 0; i < PROBES; i++) {
+        struct slot *s = &t->table[(at + i) & mask];
+
+        if (s->count == 0)
+            s->tag = tag;
+        if (s->tag == tag)
+            return s;
+    }
+    return NULL;
+}
 
 static bool
 keep(struct trainer *t, uint32_t slot)
@@ -123,16 +148,18 @@ sample_unit(struct trainer *t, struct unit *u, uint32_t article)
     u->first = t->kept_count;
     for (size_t i = 0; i + SHINGLE <= u->len; i++) {
         uint64_t h = shingle_hash(u->data + i);
-        uint32_t at = (uint32_t)(h >> (64 - t->table_log));
-        struct slot *s = &t->table[at];
+        struct slot *s;
 
-        /* What repeats within an article needs no dictionary. */
-        if ((h & keep_mask) != 0 || s->last == article)
+        if ((h & keep_mask) != 0)
             continue;
-        if (!keep(t, at))
+        s = find_slot(t, h);
+        /* What repeats within an article needs no dictionary. */
+        if (s == NULL || s->last == article)
+            continue;
+        if (!keep(t, (uint32_t)(s - t->table)))
             return false;
         s->last = article;
-        s->count++;
+        s->count = (uint16_t)(s->count + (s->count < UINT16_MAX));
     }
     u->slots = t->kept_count - u->first;
     return true;
@@ -183,7 +210,7 @@ sample_articles(struct trainer *t, const struct sheaf_bytes *articles,
     return true;
 }
 
-/* ---- Choosing ------------------------------------------------------------- */
+/* ---- Choosing ------------------------------------------------------------ */
 
 /*
  * What it is worth to have a shingle that so many articles have: 16 times
@@ -191,14 +218,14 @@ sample_articles(struct trainer *t, const struct sheaf_bytes *articles,
  * by 2 %: they go on taking articles for the last of the boilerplate.
  */
 static uint64_t
-weigh(uint32_t count)
+weigh(unsigned count)
 {
     unsigned log;
 
     if (count < 2)
         return 0;
     log = 31 - (unsigned)__builtin_clz(count);
-    return 16 * log + (uint32_t)(((uint64_t)count << 4 >> log) - 16);
+    return 16 * log + ((count << 4 >> log) - 16);
 }
 
 static uint64_t
@@ -280,7 +307,7 @@ choose(struct trainer *t, uint8_t *content, size_t size)
     return size - left;
 }
 
-/* ---- Finalising ----------------------------------------------------------- */
+/* ---- Finalising ---------------------------------------------------------- */
 
 /* Many tiny articles must not need more room than `sizes` has. */
 static uint64_t
@@ -399,7 +426,7 @@ dict_train(const struct sheaf_bytes *articles, size_t count, size_t dict_max,
     }
     dict.len = (size_t)min_u64(dict_max, total + HEADER_MAX);
     used = choose(&t, dict.data + HEADER_MAX, dict.len - HEADER_MAX);
-    if (used + HEADER_MAX < DICT_SIZE_MIN)
+    if (used < CONTENT_MIN)
         dict.len = 0;
     else {
         rc = finalise(&t, &dict, used, level, dict_id, err);

@@ -16,9 +16,9 @@
 
 /* Fewer articles than this share too little to bother. */
 #define DICT_ARTICLES_MIN 8
-/* No dictionary is smaller than this: it would not earn its frame. */
+/* With a dict_max below this there is no dictionary. */
 #define DICT_SIZE_MIN 4096
-/* Nor is it worth having one for less than this. */
+/* Nor is there one by default for fewer bytes of articles than this. */
 #define DICT_SAMPLE_MIN (64 << 10)
 
 /*

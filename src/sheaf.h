@@ -228,7 +228,7 @@ struct sheaf_limits {
     uint64_t article_max; /* bytes of one article, decompressed */
     uint64_t cache_max;   /* bytes of decompressed dictionaries kept */
 };
-#define SHEAF_LIMITS_DEFAULT { (uint64_t)4 << 30, (uint64_t)64 << 20 }
+#define SHEAF_LIMITS_DEFAULT { (uint64_t)4 << 30, (uint64_t)256 << 20 }
 
 struct sheaf_reader;
 
@@ -451,7 +451,7 @@ struct sheaf_write_options {
     const char *origin;  /* NULL: by the first generation's root */
     int64_t time;        /* of archiving, as claimed: ms since 1970 */
     int unique;          /* an ID that comes again is an error */
-    uint64_t sample_max; /* bytes to train from; 0 for the default, 64 MiB */
+    uint64_t sample_max; /* bytes to train a dictionary from; 0: by dict_max */
 };
 
 struct sheaf_writer;

@@ -38,8 +38,11 @@ take_options(struct sheaf_writer *w, const struct sheaf_write_options *o,
         !note_origin_ok(w->options.origin, strlen(w->options.origin)))
         return fail(err, SHEAF_EINVAL,
                     "an origin is 1 to 255 of A-Z a-z 0-9 . _ / ~ -");
-    w->sample_max = w->options.sample_max != 0 ? w->options.sample_max
-                                               : WRITER_SAMPLE_DEFAULT;
+    w->sample_max = w->options.sample_max;
+    if (w->sample_max == 0 && w->options.dict_max > 0)
+        w->sample_max = (uint64_t)w->options.dict_max * WRITER_DICT_SHARE;
+    w->sample_max = max_u64(min_u64(w->sample_max, WRITER_SAMPLE_MAX),
+                            WRITER_SAMPLE_MIN);
     w->resample_at = w->sample_max;
     w->sampling = w->options.dict_max >= 0;
     if (w->options.tmpdir != NULL) {
@@ -149,6 +152,8 @@ sheaf_writer_free(struct sheaf_writer *writer)
     sheaf_buf_free(&w->text);
     sheaf_buf_free(&w->out);
     sheaf_buf_free(&w->par);
+    sheaf_buf_free(&w->new_dict);
+    sheaf_buf_free(&w->packed);
     sheaf_scratch_free(w->scratch);
     sheaf_close(w->base);
     if (w->sink.ops != NULL)

@@ -18,9 +18,14 @@
 #include "sorter.h"
 #include "state.h"
 
-#define WRITER_LEVEL_DEFAULT 9
-#define WRITER_SAMPLE_DEFAULT ((uint64_t)64 << 20)
+#define WRITER_LEVEL_DEFAULT 12
+/* Bytes of articles to train from, and of the dictionary made of them; four
+ * times its size is what a dictionary is trained from where it is given. */
+#define WRITER_SAMPLE_MIN ((uint64_t)4 << 20)
+#define WRITER_SAMPLE_MAX ((uint64_t)64 << 20)
 #define WRITER_DICT_AUTO 0
+#define WRITER_DICT_DEFAULT ((uint64_t)1 << 20)
+#define WRITER_DICT_SHARE 4
 
 /* An article on its way to a frame. */
 struct item {
@@ -56,6 +61,8 @@ struct sheaf_writer {
     struct codec_cctx **cctx; /* one for each worker */
     struct codec_cdict *cdict;
     uint32_t dict_id;         /* in force; 0: none */
+    struct sheaf_buf new_dict; /* it, until it has been packed and written */
+    struct sheaf_buf packed;
     struct sheaf_buf par;     /* its PAR frame, until a group has been written */
 
     struct item *items;

@@ -173,9 +173,8 @@ Related matters were discussed, he said.
 RelatedExample News - Another headline
 RelatedA third one
 EOF
-is "seed layout: all that it says" "$(see show seed.txt)" \
-'A seed.txt {"headline":"A headline — with a dash","id":"seed.txt","media":[{"caption":"A harbour at dawn on May 1, 2023.","credit":"Some Agency"}],"published":"2024-02-29","related":["Example News - Another headline","A third one"],"section":"WORLD NEWS","summary":"What it is about, in one sentence."} text/plain; charset=utf-8 315
-Z 1'
+is "seed layout: all that it says" "$(see meta seed.txt)" \
+'{"headline":"A headline — with a dash","id":"seed.txt","media":[{"caption":"A harbour at dawn on May 1, 2023.","credit":"Some Agency"}],"published":"2024-02-29","related":["Example News - Another headline","A third one"],"section":"WORLD NEWS","summary":"What it is about, in one sentence."}'
 see body seed.txt > body
 is "seed layout: the body is the file" "$(cmp body seed.txt && echo same)" same
 printf ' date 2024-02-29\nOnly a headline\n\nBody.\n\nRelatedOneRelatedTwo\n' \
@@ -211,9 +210,8 @@ cat > p.html << 'EOF'
 <link rel="canonical" href="https://news.example/a?b=1">
 </head><body><h1>Other</h1></body></html>
 EOF
-is "HTML: title, description, time, address, language" "$(see show p.html)" \
-'A p.html {"headline":"A page & more","id":"p.html","lang":"en-GB","published":"2024-02-29T10:00:00+01:00","summary":"About it.","url":"https://news.example/a?b=1"} text/html 324
-Z 1'
+is "HTML: title, description, time, address, language" "$(see meta p.html)" \
+'{"headline":"A page & more","id":"p.html","lang":"en-GB","published":"2024-02-29T10:00:00+01:00","summary":"About it.","url":"https://news.example/a?b=1"}'
 printf '<html lang="x y"><meta property="og:title" content="OG"><link rel=canonical href="/a"><meta property="og:url" content="javascript:x">' > q.htm
 is "HTML: what makes no sense is left out" "$(see meta q.htm)" \
     '{"headline":"OG","id":"q.htm"}'

@@ -194,6 +194,7 @@ import_contents(struct archive *a, struct archive_entry *e, struct item *item)
         import_article(item);
     }
     input_free(&in);
+    item->in = NULL;
 }
 
 static void

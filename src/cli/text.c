@@ -112,18 +112,18 @@ same_nocase(const uint8_t *a, const uint8_t *b, size_t len)
 bool
 bytes_is_nocase(struct sheaf_bytes a, struct sheaf_bytes b)
 {
-    return a.len == b.len && same_nocase(a.data, b.data, a.len);
+    return a.len == b.len &&
+           (a.len == 0 || same_nocase(a.data, b.data, a.len));
 }
 
 bool
 bytes_has_nocase(struct sheaf_bytes hay, struct sheaf_bytes needle)
 {
-    for (size_t at = 0; hay.len - at >= needle.len; at++) {
+    if (needle.len == 0)
+        return true;
+    for (size_t at = 0; at < hay.len && hay.len - at >= needle.len; at++)
         if (same_nocase(hay.data + at, needle.data, needle.len))
             return true;
-        if (at == hay.len)
-            break;
-    }
     return false;
 }
 

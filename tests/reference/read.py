@@ -11,7 +11,6 @@ Exit codes: 0 good, 1 I/O, 2 usage, 3 no such article, 4 malformed, 5 not authen
 
 import base64
 import hashlib
-import hmac
 import json
 import mmap
 import os
@@ -173,13 +172,12 @@ def zstd_end(data, header, limit):
 
 
 def check_zstd_header(header, offset, in_force):
-    """F4.1; in_force is the set of the dictionary IDs that may be named."""
+    """F4.1; in_force is the ID of the dictionary in force, 0 if there is none yet."""
     require(header.size is not None, "F4.1", offset, "the zstd frame does not state its content size")
     require(header.checksum, "F4.1", offset, "the zstd frame has no checksum")
     require(not header.reserved, "F4.1", offset, "the zstd frame has the reserved bit set")
     require(header.window <= 8 << 20, "F4.1", offset, "the zstd frame asks for a window above 8 MiB")
-    require(header.dictionary == 0 or header.dictionary in in_force, "F4.1", offset,
-            "the zstd frame names a dictionary that is not in force")
+    require(header.dictionary == in_force, "F4.1", offset, "the zstd frame does not name the dictionary in force")
 
 
 def unzstd(frames, size, dictionary=None, window_log=23):
@@ -274,28 +272,55 @@ def read_frame(data, at, limit):
     require(length <= FRAME_LIMIT, "F2.2", at, "the frame is longer than 64 MiB")
     require(magic == DICTIONARY or length >= 12, "F2.2", at, "the sheaf frame is shorter than its fields")
     end = at + 8 + length
+    if magic == SHEAF:
+        check_version(data, at, limit)
     require(end <= limit, "F2.2", at, "the frame does not end within the file")
     if magic == DICTIONARY:
-        refuse_magic(data, at + 8, end)
+        refuse_magic_within(data, at + 8, end)
         return Frame("DIC", at, end, None)
-    if data[at + 11] != 0:
-        unsupported("F2", at, f"format version {data[at + 11]} is not supported")
-    require(hmac.compare_digest(H8(data[at:end - 8]), data[end - 8:end]), "F2.3", at, "the frame's sum does not match")
+    require(H8(data[at:end - 8]) == data[end - 8:end], "F2.3", at, "the frame's sum does not match")
     kind = data[at + 8:at + 11].decode("latin-1")
     require(kind in TYPES, "F2.4", at, "the frame's type is unknown")
+    if kind == "GRP":
+        refuse_magic_within(data, at + 12 + GROUP_LENGTH, end - 8)
     return Frame(kind, at, end, None)
+
+
+def check_version(data, at, limit):
+    """A later version may have other sums, so this comes before the rest of F2."""
+    if at + 12 <= limit and data[at + 11] != 0:
+        unsupported("F2", at, f"format version {data[at + 11]} is not supported")
 
 
 def read_article_frame(data, at, limit):
     header = zstd_header(data, at, limit)
     end = zstd_end(data, header, limit)
-    refuse_magic(data, at, end)
+    refuse_magic(data, header, end)
     return Frame("ART", at, end, header)
 
 
-def refuse_magic(data, start, end):
-    at = data.find(SHEAF, start, end)
+def refuse_magic(data, header, end):
+    """F2.5: in the blocks of a zstd frame that ends there."""
+    at = data.find(SHEAF, header.end, end - (4 if header.checksum else 0))
     require(at < 0, "F2.5", at, "a sheaf frame's magic is within another frame")
+
+
+def refuse_magic_within(data, start, end):
+    """F2.5 for a zstd frame inside another one; whether it is sound is for other clauses."""
+    inner = inner_frame(data, start, end)
+    if inner:
+        refuse_magic(data, inner[2], end)
+
+
+def inner_frame(data, start, end):
+    """The one zstd frame that fills a stretch, as (start, end, header); None if that is something else."""
+    if data[start:min(start + 4, end)] != ZSTD:
+        return None
+    try:
+        header = zstd_header(data, start, end)
+        return (start, end, header) if zstd_end(data, header, end) == end else None
+    except Refusal:
+        return None
 
 
 def body_of(data, frame):
@@ -318,11 +343,12 @@ HEAD_TEXT = b"articles in zstd frames; see man 5 sheaf"
 
 
 def check_head(data):
-    require(len(data) >= 4, "F3.1", 0, "the file has no head")
-    require(data[:4] in (ZSTD, DICTIONARY, SHEAF), "F2.1", 0, "not a sheaf")
-    require(data[:4] == SHEAF, "F3.1", 0, "the file does not begin with its head")
+    """F3; it comes before everything else, so what is no head breaks F3.1, not F2."""
+    require(len(data) >= 64 and data[:4] == SHEAF, "F3.1", 0, "the file does not begin with a head")
+    check_version(data, 0, len(data))
+    require(data[4:8] == struct.pack("<I", 56) and data[8:11] == b"SHF", "F3.1", 0,
+            "the file does not begin with a head")
     frame = read_frame(data, 0, len(data))
-    require(frame.kind == "SHF" and frame.end == 64, "F3.1", 0, "the file does not begin with its head")
     body = body_of(data, frame)
     require(body[:4] == bytes(4), "F3.2", 12, "the head has unknown flags")
     require(body[4:] == HEAD_TEXT, "F3.3", 16, "the head's text is another")
@@ -464,7 +490,7 @@ def check_value(value, offset):
 
 
 TIME = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)"
-                  r"(?:[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:[Zz]|([+-])(\d\d):(\d\d))?)?)?)?", re.ASCII)
+                  r"(?:T(\d\d):(\d\d):(\d\d)(?:(?:\.(\d{1,9}))?(?:Z|([+-])(\d\d):(\d\d)))?)?)?)?", re.ASCII)
 
 
 def milliseconds(text):
@@ -475,9 +501,9 @@ def milliseconds(text):
     year, month, day = int(match[1]), int(match[2] or 1), int(match[3] or 1)
     hour, minute, second = int(match[4] or 0), int(match[5] or 0), int(match[6] or 0)
     zone_hour, zone_minute = int(match[9] or 0), int(match[10] or 0)
-    if not (1 <= month <= 12 and 1 <= day <= days_in_month(year, month)):
+    if year == 0 or not 1 <= month <= 12 or not 1 <= day <= days_in_month(year, month):
         return None
-    if hour > 23 or minute > 59 or second > 60 or zone_hour > 23 or zone_minute > 59:
+    if max(hour, zone_hour) > 23 or max(minute, second, zone_minute) > 59:
         return None
     zone = (zone_hour * 60 + zone_minute) * (-1 if match[8] == "-" else 1)
     minutes = (days_before(year, month) + day - 1) * 1440 + hour * 60 + minute - zone
@@ -524,25 +550,21 @@ def read_dictionary(data, frame):
     """F5.1, F5.2: the ID and the content of a dictionary frame."""
     start, end = frame.start + 8, frame.end
     require(end - start <= DICTIONARY_LIMIT, "F5.1", frame.start, "the dictionary is larger than 16 MiB")
-    require(data[start:min(start + 4, end)] == ZSTD, "F5.2", frame.start, "the dictionary is no zstd frame")
     header = dictionary_header(data, start, end, frame.start)
     require(header.size <= DICTIONARY_LIMIT, "F5.1", frame.start, "the dictionary is larger than 16 MiB")
     raw = unzstd(data[start:end], header.size, window_log=24)
     require(raw is not None, "F5.2", frame.start, "the dictionary does not decompress")
     require(raw[:4] == b"\x37\xa4\x30\xec" and len(raw) >= 8, "F5.2", frame.start, "not a dictionary in zstd's format")
     ident = int.from_bytes(raw[4:8], "little")
-    require(32768 <= ident < 1 << 31, "F5.2", frame.start, "the dictionary's ID is out of range")
+    require(32768 <= ident < 1 << 31 and ident != 0x184d2a53, "F5.2", frame.start, "the dictionary's ID is not allowed")
     return ident, raw
 
 
 def dictionary_header(data, start, end, offset):
-    """The payload is one zstd frame with content size and checksum, without a dictionary."""
-    try:
-        header = zstd_header(data, start, end)
-        whole = zstd_end(data, header, end) == end
-    except Refusal:
-        whole = False
-    require(whole, "F5.2", offset, "the dictionary is not one zstd frame")
+    """F5.2: the payload is one zstd frame with content size and checksum, without a dictionary."""
+    inner = inner_frame(data, start, end)
+    require(inner, "F5.2", offset, "the dictionary is not one zstd frame")
+    header = inner[2]
     require(header.size is not None and header.checksum and header.dictionary == 0, "F5.2", offset,
             "the dictionary's frame lacks size or checksum, or names a dictionary")
     return header
@@ -577,24 +599,20 @@ def part_record(role, algorithm, size, commitment):
     return struct.pack(">BBHQ", role, algorithm, 0, size) + commitment
 
 
-def refuse_redactions(body, offset, in_group):
-    """F6: redactions and key changes are not supported, nor are records of redacted articles."""
-    kind = body[16] if len(body) >= 96 and body[:16] == LEAF_DOMAIN else None
-    if kind in (REDACTION_LEAF, KEY_LEAF) or in_group and kind == ARTICLE_LEAF:
-        unsupported("F6", offset, "redactions and key changes are not supported")
-
-
 def read_seal(body, offset):
-    """F6.1, F6.2: a stored record and its part."""
+    """F6.1, F6.2: a stored record and its part. Redactions and key changes are not supported."""
     require(len(body) >= RECORD_LENGTH and body[:16] == LEAF_DOMAIN, "F6.1", offset, "not a leaf record")
     kind, parts, zero, rev = struct.unpack(">BBHI", body[16:24])
     role, algorithm, zero_part, size = struct.unpack(">BBHQ", body[96:108])
-    require(kind == SEAL_LEAF and parts == 1 and zero == 0, "F6.1", offset, "not the record of a seal")
-    require(body[64:96] == ZEROS, "F6.1", offset, "a seal's record has the hash of an ID")
-    require((role, algorithm, zero_part) == (8, 1, 0), "F6.1", offset, "a seal's part has another role")
+    require(kind in (SEAL_LEAF, REDACTION_LEAF, KEY_LEAF) and parts == 1 and zero == 0, "F6.1", offset,
+            "not the record of a stored leaf")
+    require(kind == REDACTION_LEAF or body[64:96] == ZEROS, "F6.1", offset, "the record has the hash of an ID")
+    require((role, algorithm, zero_part) == (8, 1, 0), "F6.1", offset, "the record's part has another role")
     part = body[RECORD_LENGTH:]
     require(len(part) == size, "F6.2", offset, "the part's size is not the one in the record")
     require(H(part) == body[108:140], "F6.2", offset, "the part's commitment does not match")
+    if kind != SEAL_LEAF:
+        unsupported("F6", offset, "redactions and key changes are not supported")
     return Seal(rev, body[32:64], part)
 
 
@@ -627,15 +645,8 @@ def read_group(body, offset):
 
 
 def columns_frame(data, frame):
-    """The zstd frame in a group's frame, as (start, end, header); None if there is none."""
-    start, end = frame.start + 12 + GROUP_LENGTH, frame.end - 8
-    if data[start:min(start + 4, end)] != ZSTD:
-        return None
-    try:
-        header = zstd_header(data, start, end)
-        return (start, end, header) if zstd_end(data, header, end) == end else None
-    except Refusal:
-        return None
+    """The zstd frame in a group's frame, as (start, end, header); None if there is not just one."""
+    return inner_frame(data, frame.start + 12 + GROUP_LENGTH, frame.end - 8)
 
 
 def group_columns(articles):
@@ -665,7 +676,6 @@ PAGE_ROWS, BLOCK_ROWS = 256, 16384
 # blocks: for each the first 6 bytes of its first row, and in a map its root
 Table = namedtuple("Table", "offset rows blocks root")
 Run = namedtuple("Run", "first end map url dir")
-EMPTY_TABLE = Table(0, 0, [], EMPTY_ROOT)
 
 
 def map_entry(row):
@@ -857,7 +867,7 @@ SLAB_LENGTH = 8 + 32 * TILE + 32 * SLAB
 
 # --- F11: top -------------------------------------------------------------------------------------------------------
 
-Dictionary = namedtuple("Dictionary", "id offset payload raw")
+Dictionary = namedtuple("Dictionary", "id offset payload raw parity")
 Place = namedtuple("Place", "offset root")
 Top = namedtuple("Top", "offset size root articles generation raw seal origin note dictionaries slabs tiles runs")
 
@@ -893,14 +903,14 @@ class Fields:
 
 
 def read_top(body, offset):
-    """F11.1, and the forms of origin and note; the note stays bytes."""
+    """F11.1; the note stays bytes."""
     fields = Fields(body, offset)
     size, root, articles, generation = fields.number(8), fields.bytes(32), fields.number(8), fields.number(8)
     raw, seal = fields.number(8), fields.number(8)
     fields.bytes(6)
     origin = fields.bytes(fields.number(2))
     note = fields.bytes(fields.number(4))
-    dictionaries = [Dictionary(fields.number(4), fields.number(8), fields.number(4), fields.number(4))
+    dictionaries = [Dictionary(*(fields.number(width) for width in (4, 8, 4, 4, 8)))
                     for _ in range(fields.number(2))]
     slabs, tiles = fields.places(fields.number(4)), fields.places(fields.number(2))
     runs = [fields.run() for _ in range(fields.number(1))]
@@ -909,9 +919,6 @@ def read_top(body, offset):
               slabs, tiles, runs)
     check_counts(top)
     check_offsets(top)
-    check_origin(top.origin, offset)
-    if note:
-        read_note(note, offset)
     return top
 
 
@@ -935,6 +942,7 @@ def check_counts(top):
 
 def check_offsets(top):
     offsets = [top.seal] + [place.offset for place in top.dictionaries + top.slabs + top.tiles]
+    offsets += [dictionary.parity for dictionary in top.dictionaries]
     for run in top.runs:
         for table in run[2:]:
             require((table.offset == 0) == (table.rows == 0), "F11.1", top.offset, "a table's offset cannot be")
@@ -960,14 +968,15 @@ PAD_LENGTH, PAD_FROM = 4096, 65536
 End = namedtuple("End", "offset top top_length top_hash start end prev prev_hash size root")
 
 TABLES_AND_SEAL = {"MAP", "URL", "DIR", "LEF"}
-# What may follow what. An empty group is left to F7.1.
+# What may follow what. An empty group is left to F7.1, PAR to F5.3.
 FOLLOWS = {
     "SHF": {"DIC", "ART", "GRP"} | TABLES_AND_SEAL,
     "new": {"DIC", "ART", "GRP", "TOP"} | TABLES_AND_SEAL,
-    "DIC": {"PAR"},
-    "PAR": {"ART", "GRP"},
+    "DIC": {"ART", "GRP"},
     "ART": {"ART", "GRP"},
     "GRP": {"DIC", "ART", "GRP", "SLB"} | TABLES_AND_SEAL,
+    "GRP of DIC": {"PAR"},
+    "PAR": {"DIC", "ART", "GRP", "SLB"} | TABLES_AND_SEAL,
     "SLB": {"DIC", "ART", "GRP"} | TABLES_AND_SEAL,
     "MAP": {"MAP", "URL", "DIR", "LEF"},
     "URL": {"URL", "DIR", "LEF"},
@@ -1008,9 +1017,8 @@ def find_end(data):
         frame = valid_frame(data, at, (b"GRP",))
         if frame and frame.end - frame.start >= 20 + GROUP_LENGTH:
             last_end = read_group(body_of(data, frame), at).last_end
-            if last_end:
-                end = end_at(data, last_end)
-                require(end, "F12.1", last_end, "the end record that a group names is not there")
+            end = end_at(data, last_end) if last_end else None
+            if end:
                 return end
     refuse("F12.1", len(data), "there is no end record")
 
@@ -1027,37 +1035,61 @@ def check_end(data, end, start_of_top, top_end, offset):
             "top and end record disagree in size or root")
 
 
+class Order:
+    """F12.3: what may come next, frame after frame; state is mostly the last frame's kind.
+
+    Bare is that a dictionary has no PAR frame yet.
+    """
+
+    def __init__(self):
+        self.state, self.start, self.bare = "SHF", 64, False
+
+    def step(self, data, frame):
+        state, kind = self.state, frame.kind
+        require(state != "GRP of DIC" or kind == "PAR", "F5.3", frame.start,
+                "no PAR frame follows the dictionary's group")
+        if kind not in FOLLOWS[state]:
+            if kind == "LEF" and body_of(data, frame)[16:17] in (b"\3", b"\4"):
+                read_seal(body_of(data, frame), frame.start)
+            refuse("F12.3", frame.start, "the frame is not where it belongs")
+        if state == "END":
+            require((kind == "PAD") == (frame.start - self.start >= PAD_FROM), "F12.3", frame.start,
+                    "a PAD frame stands here exactly after 65,536 bytes or more")
+        self.state = self._next(state, kind, frame)
+
+    def _next(self, state, kind, frame):
+        if kind == "DIC":
+            self.bare = True
+        if kind == "GRP" and self.bare:
+            self.bare = False
+            return "GRP of DIC"
+        if state == "LEF" and kind == "SLB":
+            return "sealed slab"
+        if kind == "TOP" and state in ("END", "PAD"):
+            return "TOP again"
+        if state == "TOP again":
+            self.start = frame.end
+            return "new"
+        return kind
+
+
 def walk(data, limit):
-    """All frames up to limit, by F2 and F12.3, cut into generations: [frame, ...], [frame, ...], ..."""
-    check_head(data)
-    generations, frames, state, at = [], [], "SHF", 64
-    while at < limit:
-        frame = read_frame(data, at, limit)
-        if frame.kind == "LEF":
-            refuse_redactions(body_of(data, frame), at, state in ("ART", "GRP", "PAR"))
-        state = next_state(state, frame, at - frames[0].start if frames else 0)
-        frames.append(frame)
-        at = frame.end
-        if state == "new":
-            generations.append(frames)
-            frames = []
-    require(not frames, "F12.5", limit, "the file ends within a generation")
-    require(generations, "F12.1", limit, "there is no generation")
-    return generations
+    """All frames up to limit that F2 and F12.3 let pass, and what stopped the walk, None at the limit.
 
-
-def next_state(state, frame, length):
-    """Where we are after a frame; length counts the bytes of the generation before it."""
-    kind = frame.kind
-    require(state != "DIC" or kind == "PAR", "F5.3", frame.start, "no PAR frame follows the dictionary")
-    require(kind in FOLLOWS[state], "F12.3", frame.start, "the frame is not where it belongs")
-    if state == "END":
-        require((kind == "PAD") == (length >= PAD_FROM), "F12.3", frame.start, "the PAD frame does not fit the length")
-    if state == "LEF" and kind == "SLB":
-        return "sealed slab"
-    if kind == "TOP" and state in ("END", "PAD"):
-        return "TOP again"
-    return "new" if state == "TOP again" else kind
+    A frame's content is to be checked before the frames after it: hence a refusal is returned, to be raised later.
+    """
+    frames, order, at = [], Order(), 64
+    try:
+        while at < limit:
+            frame = read_frame(data, at, limit)
+            order.step(data, frame)
+            frames.append(frame)
+            at = frame.end
+        require(order.state != "SHF", "F12.1", limit, "there is no generation")
+        require(order.state == "new", "F12.5", limit, "the file ends within a generation")
+    except Refusal as refusal:
+        return frames, refusal
+    return frames, None
 
 
 # --- F13, Verify ----------------------------------------------------------------------------------------------------
@@ -1082,11 +1114,15 @@ class Verifier:
         check_head(self.data)
         end = find_end(self.data)
         limit = min(len(self.data), max(end.end, end.offset + END_LENGTH))
-        generations = walk(self.data, limit)
-        frames = [frame for generation in generations for frame in generation]
+        frames, refusal = walk(self.data, limit)
         self._inflaters(frames)
-        for generation in generations:
-            self._generation(generation)
+        self._begin()
+        for frame in frames:
+            self._frame(frame)
+        if refusal:
+            raise refusal
+        if self.key and self.note:
+            check_signature(read_note(self.note, frames[-2].start), self.key, frames[-2].start)
         require(limit == len(self.data), "F12.5", limit, "something follows the last generation")
 
     def _inflaters(self, frames):
@@ -1094,23 +1130,28 @@ class Verifier:
         self.article_contents = Inflater(self.data, article_frames(frames), self.contents)
         self.column_contents = Inflater(self.data, [frame for frame in columns if frame], self.contents)
 
-    def _generation(self, frames):
+    def _begin(self):
+        """Before a generation."""
         self.generation += 1
         self.first = len(self.tree)
-        self.start = frames[0].start
-        self.group, self.tables, self.pending = [], {"MAP": [], "URL": [], "DIR": []}, None
+        self.group, self.tables = [], {"MAP": [], "URL": [], "DIR": []}
         self.tops, self.ends, self.tiled = [], [], False
+
+    def _frame(self, frame):
         handlers = {"DIC": self._dictionary, "PAR": self._parity, "ART": self._article, "GRP": self._group,
-                    "SLB": self._slab, "LEF": self._seal, "TIL": self._tiles, "TOP": self._top, "END": self._end,
+                    "MAP": self._table_frame, "URL": self._table_frame, "DIR": self._table_frame,
+                    "LEF": self._seal, "SLB": self._slab, "TIL": self._tiles, "TOP": self._top, "END": self._end,
                     "PAD": self._pad}
-        for frame in frames:
-            self._expect_slab(frame)
-            if frame.kind in self.tables:
-                self.tables[frame.kind].append(frame)
-            else:
-                handlers[frame.kind](frame)
-        self.prev_end = frames[-1].start
-        self.prev_hash = H(self.data[frames[-1].start:frames[-1].end])
+        self._expect_slab(frame)
+        handlers[frame.kind](frame)
+        if len(self.ends) == 2:
+            self._finish(frame)
+
+    def _finish(self, frame):
+        """After a generation, which ends with this frame."""
+        self.prev_end, self.prev_hash = frame.start, H(self.data[frame.start:frame.end])
+        self.start = frame.end
+        self._begin()
 
     # F5
 
@@ -1119,18 +1160,19 @@ class Verifier:
         require(ident not in self.contents, "F5.2", frame.start, "another dictionary has the same ID")
         self.contents[ident] = raw
         self.in_force = ident
-        self.dictionaries.append(Dictionary(ident, frame.start, frame.end - frame.start - 8, len(raw)))
+        self.dictionaries.append(Dictionary(ident, frame.start, frame.end - frame.start - 8, len(raw), None))
 
     def _parity(self, frame):
         last = self.dictionaries[-1]
         payload = self.data[last.offset + 8:last.offset + 8 + last.payload]
         expected = parity_body(last.offset, payload, last.id, self.contents[last.id])
         require(body_of(self.data, frame) == expected, "F5.3", frame.start, "PAR does not agree with the dictionary")
+        self.dictionaries[-1] = last._replace(parity=frame.start)
 
     # F4, F6.3
 
     def _article(self, frame):
-        check_article_header(frame, {self.in_force})
+        check_article_header(frame, self.in_force)
         article = article_of(self.article_contents.next(), frame)
         record = article.leaf_record()
         id_hash, leaf = record[64:96], len(self.tree)
@@ -1179,7 +1221,7 @@ class Verifier:
     def _check_columns(self, frame):
         columns = columns_frame(self.data, frame)
         require(columns, "F7.3", frame.start, "the group's columns are not one zstd frame")
-        check_zstd_header(columns[2], columns[0], {self.in_force})
+        check_zstd_header(columns[2], columns[0], self.in_force)
         require(columns[2].size <= COLUMNS_LIMIT, "F7.3", frame.start, "the group's columns are larger than 4 MiB")
         content = self.column_contents.next()
         require(content is not None, "F7.3", frame.start, "the group's columns do not decompress")
@@ -1188,6 +1230,9 @@ class Verifier:
         require(content == expected, "F7.3", frame.start, "the group's columns are wrong")
 
     # F8
+
+    def _table_frame(self, frame):
+        self.tables[frame.kind].append(frame)
 
     def _check_tables(self, offset, end):
         """The tables before a seal are those of the newest run, which ends with it."""
@@ -1225,7 +1270,7 @@ class Verifier:
     def _expect_slab(self, frame):
         """A slab is written once the last of its leaves is; a group's frame comes before it."""
         full = len(self.tree) // SLAB
-        due = full > len(self.slabs) and not self.group
+        due = full > len(self.slabs) and not self.group and frame.kind != "PAR"
         require(due or frame.kind != "SLB", "F10.1", frame.start, "an SLB frame is not for a full slab")
         require(not due or frame.kind == "SLB", "F10.1", frame.start, "a full slab has no SLB frame")
 
@@ -1272,9 +1317,15 @@ class Verifier:
         check_top_roots(top)
         require(top.size == len(self.tree) and top.root == self.tree.root(), "F6.4", frame.start,
                 "the top's tree is not the one over all leaves")
-        self._check_top(top)
+        self._check_map_roots(top)
         self._check_note(top)
+        self._check_top(top)
         self.origin, self.note = top.origin, top.note
+
+    def _check_map_roots(self, top):
+        for stated, run in zip(top.runs, self.runs):
+            require(stated[:2] != run[:2] or stated.map.root == run.map.root, "F8.6", top.offset,
+                    "a run's map root is wrong")
 
     def _check_top(self, top):
         def right(condition, what):
@@ -1290,7 +1341,6 @@ class Verifier:
         right(top.tiles == [self.tiles[index] for index in sorted(self.tiles)], "tiles are")
         right([run[:2] for run in top.runs] == [run[:2] for run in self.runs], "runs are")
         for stated, run in zip(top.runs, self.runs):
-            require(stated.map.root == run.map.root, "F8.6", top.offset, "a run's map root is wrong")
             right(stated.map == run.map and self._same(stated.url, run.url) and self._same(stated.dir, run.dir),
                   "tables are")
 
@@ -1301,6 +1351,7 @@ class Verifier:
     # F9
 
     def _check_note(self, top):
+        check_origin(top.origin, top.offset)
         self.signed = 0
         if not top.note:
             return
@@ -1308,8 +1359,6 @@ class Verifier:
         require(note.origin == top.origin, "F9.9", top.offset, "the checkpoint has another origin")
         require(note.size <= top.size, "F9.9", top.offset, "the checkpoint's size is above the tree's")
         require(note.root == self.tree.root(note.size), "F9.9", top.offset, "the checkpoint's root is not the tree's")
-        if self.key and top.note != self.note:
-            check_signature(note, self.key, top.offset)
         self.signed = note.size
 
     # F12
@@ -1341,7 +1390,7 @@ def command_verify(data, key):
         require(verifier.note, "F9.8", len(data), "the archive is not signed")
     print(f"leaves {leaves}")
     print(f"articles {verifier.articles}")
-    print(f"generations {verifier.generation}")
+    print(f"generations {verifier.generation - 1}")
     if key and verifier.signed < leaves:
         print(f"authentic {verifier.signed} of {leaves} leaves")
     print("authentic" if key and verifier.signed == leaves else "intact")
@@ -1361,6 +1410,9 @@ class Reader:
         check_end(data, self.end, top.start, top.end, self.end.offset)
         self.top = read_top(body_of(data, top), top.start)
         check_top_roots(self.top)
+        check_origin(self.top.origin, top.start)
+        if self.top.note:
+            read_note(self.top.note, top.start)
         self.pages = {}
 
     def find(self, ident):
@@ -1419,19 +1471,17 @@ class Reader:
                 "a row of the map names no article")
         frame = read_article_frame(self.data, offset, len(self.data))
         require(min(frame.end - offset, (1 << 24) - 1) == length, "F8.3", offset, "a row of the map has another length")
-        check_article_header(frame, {dictionary.id for dictionary in self.top.dictionaries})
-        content = unzstd(self.data[offset:frame.end], frame.header.size, self._dictionary(frame.header.dictionary))
-        return article_of(content, frame)
+        before = [dictionary for dictionary in self.top.dictionaries if dictionary.offset < offset]
+        check_article_header(frame, before[-1].id if before else 0)
+        raw = self._dictionary(before[-1]) if before else None
+        return article_of(unzstd(self.data[offset:frame.end], frame.header.size, raw), frame)
 
-    def _dictionary(self, ident):
-        for dictionary in self.top.dictionaries:
-            if ident and dictionary.id == ident:
-                frame = read_frame(self.data, dictionary.offset, len(self.data))
-                require(frame.kind == "DIC", "F11.3", dictionary.offset, "the top names a dictionary that is not there")
-                found, raw = read_dictionary(self.data, frame)
-                require(found == ident, "F11.3", dictionary.offset, "the top names another dictionary")
-                return raw
-        return None
+    def _dictionary(self, stated):
+        frame = read_frame(self.data, stated.offset, len(self.data))
+        require(frame.kind == "DIC", "F11.3", stated.offset, "the top names a dictionary that is not there")
+        ident, raw = read_dictionary(self.data, frame)
+        require(ident == stated.id, "F11.3", stated.offset, "the top names another dictionary")
+        return raw
 
     def _check_leaf(self, leaf, article):
         """The leaf hash against the tile's, and the tile against the top."""
@@ -1479,7 +1529,7 @@ def visible(text):
 def command_list(data):
     check_head(data)
     end = find_end(data)
-    frames = [frame for generation in walk(data, min(len(data), end.end)) for frame in generation]
+    frames, refusal = walk(data, min(len(data), end.end))
     dictionaries, in_force = {}, 0
     contents = Inflater(data, article_frames(frames), dictionaries)
     for frame in frames:
@@ -1487,9 +1537,11 @@ def command_list(data):
             in_force, raw = read_dictionary(data, frame)
             dictionaries[in_force] = raw
         elif frame.kind == "ART":
-            check_article_header(frame, {in_force})
+            check_article_header(frame, in_force)
             meta = article_of(contents.next(), frame)
             print(*(visible(meta.meta.get(name, "")) for name in ("id", "published", "headline")), sep="\t")
+    if refusal:
+        raise refusal
 
 
 # --- Main -----------------------------------------------------------------------------------------------------------

@@ -1,0 +1,278 @@
+/*
+ * cmd_extract.c - write articles to files.
+ */
+#include <unistd.h>
+
+#include "archive.h"
+#include "jsonl.h"
+#include "out.h"
+#include "tar.h"
+#include "target.h"
+
+enum format { FORMAT_DIR, FORMAT_TAR, FORMAT_JSONL };
+
+struct extraction {
+    const struct args *args;
+    enum format format;
+    struct archive archive;
+    struct newest newest;
+    struct target target;
+    struct out out;
+    struct text path;
+    struct progress progress;
+    uint64_t next_leaf; /* all before it have been seen */
+    uint64_t count;
+    uint64_t unsigned_count; /* left out, as there is a key */
+    int code;
+};
+
+/* ---- One article --------------------------------------------------------- */
+
+static int
+pass_body(struct extraction *x, const struct sheaf_article *article,
+          struct out *o)
+{
+    struct sheaf_error err = { 0 };
+    int rc = sheaf_read_part(x->archive.reader, x->archive.scratch, article,
+                             0, out_write, o, &err);
+
+    /* Whoever asks `o` how it went will say why it stopped. */
+    if (rc == SHEAF_ESTOPPED)
+        return EXIT_DONE;
+    return rc == SHEAF_OK ? EXIT_DONE : archive_failed(&x->archive, rc, &err);
+}
+
+static int
+write_file(struct extraction *x, const struct sheaf_article *article)
+{
+    struct target_file file;
+    int code = target_create(&x->target, x->path.data, &file);
+
+    if (code == EXIT_DONE)
+        code = pass_body(x, article, &file.out);
+    if (code == EXIT_DONE)
+        code = target_finish(&file);
+    target_drop(&file);
+    return code;
+}
+
+static int
+write_member(struct extraction *x, const struct sheaf_article *article)
+{
+    uint64_t size = article->parts[0].size;
+    int code;
+
+    if (!tar_header(&x->out, bytes_of(x->path.data, x->path.len), size,
+                    article->time))
+        return say_no_memory();
+    code = pass_body(x, article, &x->out);
+    tar_padding(&x->out, size);
+    return code;
+}
+
+static int
+write_article(struct extraction *x, const struct sheaf_entry *entry)
+{
+    struct sheaf_article article;
+    int code = archive_read(&x->archive, entry, &article);
+
+    if (code != EXIT_DONE)
+        return code;
+    x->path.len = 0;
+    if (x->format != FORMAT_JSONL &&
+        (!target_path(&article, &x->path) || !text_end(&x->path)))
+        return say_no_memory();
+    if (x->format == FORMAT_DIR)
+        code = write_file(x, &article);
+    else if (x->format == FORMAT_TAR)
+        code = write_member(x, &article);
+    else
+        code = jsonl_write(&x->archive, &article, &x->out);
+    x->count++;
+    if (progress_due(&x->progress))
+        progress_show(&x->progress, "%llu articles",
+                      (unsigned long long)x->count);
+    if (code == EXIT_DONE && x->out.sys != 0)
+        code = out_finish(&x->out, x->args->value[OPT_OUTPUT]);
+    return code;
+}
+
+/* ---- All of them --------------------------------------------------------- */
+
+static bool
+is_past_signature(const struct extraction *x, uint64_t leaf)
+{
+    return x->archive.trusted && leaf >= x->archive.info.signed_size;
+}
+
+/*
+ * Leaves that the listing passed over. The listing is not signed, and may
+ * hide articles; with a key that must not go unnoticed. Most such leaves are
+ * seals.
+ */
+static int
+write_unlisted(struct extraction *x, uint64_t end)
+{
+    for (; x->archive.trusted && x->next_leaf < end; x->next_leaf++) {
+        struct sheaf_error err = { 0 };
+        struct sheaf_entry entry;
+        int rc = SHEAF_ENOTFOUND;
+
+        if (!is_past_signature(x, x->next_leaf))
+            rc = sheaf_locate(x->archive.reader, x->archive.scratch,
+                              x->next_leaf, &entry, &err);
+        if (rc == SHEAF_OK) {
+            say("%s: article %llu is not in the listing", x->archive.path,
+                (unsigned long long)x->next_leaf);
+            return EXIT_NOT_AUTHENTIC;
+        }
+        if (rc != SHEAF_ENOTFOUND)
+            return archive_failed(&x->archive, rc, &err);
+    }
+    return EXIT_DONE;
+}
+
+static int
+listed(void *arg, const struct sheaf_listing *line)
+{
+    struct extraction *x = arg;
+    bool newest = false;
+
+    x->code = write_unlisted(x, line->entry.leaf);
+    if (x->code != EXIT_DONE)
+        return 1;
+    x->next_leaf = line->entry.leaf + 1;
+    if (is_past_signature(x, line->entry.leaf)) {
+        x->unsigned_count++;
+        return 0;
+    }
+    x->code = newest_is(&x->newest, line->id, line->entry.leaf, &newest);
+    if (x->code == EXIT_DONE && newest)
+        x->code = write_article(x, &line->entry);
+    return x->code != EXIT_DONE;
+}
+
+static int
+write_all(struct extraction *x)
+{
+    struct sheaf_scratch *scratch = NULL;
+    struct sheaf_error err = { 0 };
+    int rc, code;
+
+    code = newest_start(&x->newest, &x->archive, x->archive.trusted);
+    if (code != EXIT_DONE)
+        return code;
+    rc = sheaf_scratch_new(&scratch, &err);
+    if (rc == SHEAF_OK)
+        rc = sheaf_list(x->archive.reader, scratch, NULL, listed, x, &err);
+    sheaf_scratch_free(scratch);
+    if (rc != SHEAF_OK && rc != SHEAF_ESTOPPED)
+        return archive_failed(&x->archive, rc, &err);
+    if (x->code == EXIT_DONE)
+        x->code = write_unlisted(x, x->archive.info.size);
+    return x->code;
+}
+
+static int
+write_some(struct extraction *x)
+{
+    int code = EXIT_DONE;
+
+    for (size_t i = 1; i < x->args->count && code == EXIT_DONE; i++) {
+        struct sheaf_entry entry;
+
+        code = archive_find(&x->archive, x->args->operand[i], 0, &entry);
+        if (code == EXIT_DONE)
+            code = write_article(x, &entry);
+    }
+    return code;
+}
+
+/* ---- The command --------------------------------------------------------- */
+
+static int
+parse_format(struct extraction *x)
+{
+    const char *format = x->args->value[OPT_FORMAT];
+
+    if (format == NULL || strcmp(format, "dir") == 0)
+        x->format = FORMAT_DIR;
+    else if (strcmp(format, "tar") == 0)
+        x->format = FORMAT_TAR;
+    else if (strcmp(format, "jsonl") == 0)
+        x->format = FORMAT_JSONL;
+    else if (strcmp(format, "zip") == 0 || strcmp(format, "warc") == 0)
+        return say_usage("extract", "extract: --format %s is not there yet; "
+                         "dir, tar and jsonl are", format);
+    else
+        return say_usage("extract", "extract: no format '%s'", format);
+    if (x->format == FORMAT_DIR && args_has(x->args, OPT_OUTPUT))
+        return say_usage("extract", "extract: -o is for --format tar or "
+                         "jsonl; -C says which folder");
+    if (x->format != FORMAT_DIR && args_has(x->args, OPT_FOLDER))
+        return say_usage("extract", "extract: -C is for --format dir; -o says "
+                         "which file");
+    return EXIT_DONE;
+}
+
+static int
+open_output(struct extraction *x)
+{
+    const char *folder = x->args->value[OPT_FOLDER];
+    int code;
+
+    if (x->format == FORMAT_DIR)
+        return target_open(&x->target, folder != NULL ? folder : ".");
+    code = out_open(&x->out, x->args->value[OPT_OUTPUT],
+                    args_has(x->args, OPT_FORCE));
+    if (code == EXIT_DONE && x->format == FORMAT_TAR &&
+        out_is_terminal(&x->out))
+        code = say_usage("extract", "extract: tar is not for a terminal");
+    return code;
+}
+
+static int
+finish(struct extraction *x)
+{
+    int code = EXIT_DONE;
+
+    if (x->format == FORMAT_TAR)
+        tar_end(&x->out);
+    if (x->format != FORMAT_DIR)
+        code = out_finish(&x->out, x->args->value[OPT_OUTPUT]);
+    if (code == EXIT_DONE && x->unsigned_count != 0) {
+        say("%s: left out %llu articles past the signature", x->archive.path,
+            (unsigned long long)x->unsigned_count);
+        code = EXIT_NOT_AUTHENTIC;
+    }
+    return code;
+}
+
+int
+cmd_extract(const struct args *args)
+{
+    struct extraction x = { .args = args };
+    int code = parse_format(&x);
+
+    if (code != EXIT_DONE)
+        return code;
+    x.target.root = -1;
+    x.target.folder = -1;
+    out_start(&x.out, STDOUT_FILENO);
+    code = archive_open_args(&x.archive, args);
+    if (code == EXIT_DONE)
+        code = open_output(&x);
+    if (code == EXIT_DONE) {
+        progress_start(&x.progress, args_has(args, OPT_QUIET));
+        code = args->count > 1 ? write_some(&x) : write_all(&x);
+        progress_clear(&x.progress);
+    }
+    if (code == EXIT_DONE)
+        code = finish(&x);
+    out_drop(&x.out);
+    target_close(&x.target);
+    text_free(&x.path);
+    newest_end(&x.newest);
+    archive_close(&x.archive);
+    return code;
+}

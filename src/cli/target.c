@@ -1,0 +1,291 @@
+/*
+ * target.c - files for articles, in one folder and never out of it.
+ */
+#include "target.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "util.h"
+#include "walk.h"
+
+#define COMPONENT_MAX 255
+/* A name made of an ID is cut here, so that a hash fits behind it. */
+#define MADE_NAME_MAX 220
+#define PATH_LENGTH_MAX 4000
+
+/* ---- Names --------------------------------------------------------------- */
+
+static bool
+is_safe_component(const uint8_t *p, size_t len)
+{
+    if (len == 0 || len > COMPONENT_MAX)
+        return false;
+    if (p[0] == '.' && (len == 1 || (len == 2 && p[1] == '.')))
+        return false;
+    for (size_t i = 0; i < len; i++)
+        if (p[i] < 0x20 || p[i] == 0x7F)
+            return false;
+    return true;
+}
+
+/* Relative, and each of its parts a name. */
+static bool
+is_safe_path(struct sheaf_bytes path)
+{
+    const uint8_t *p = path.data;
+    size_t left = path.len;
+
+    if (left > PATH_LENGTH_MAX)
+        return false;
+    for (;;) {
+        const uint8_t *slash = left != 0 ? memchr(p, '/', left) : NULL;
+        size_t len = slash != NULL ? (size_t)(slash - p) : left;
+
+        if (!is_safe_component(p, len))
+            return false;
+        if (slash == NULL)
+            return true;
+        p = slash + 1;
+        left -= len + 1;
+    }
+}
+
+static bool
+is_plain(uint8_t c)
+{
+    return c >= 0x80 ||
+           (c > 0x20 && c != 0x7F && strchr("/%\\:*?\"<>|", c) == NULL);
+}
+
+/* The ID as one name, what is special in it as %2F. */
+static bool
+make_name(const struct sheaf_article *article, struct text *path)
+{
+    size_t start = path->len;
+
+    for (size_t i = 0; i < article->id.len; i++) {
+        uint8_t c = article->id.data[i];
+        bool good = is_plain(c) && !(c == '.' && i == 0)
+                        ? text_add(path, &c, 1)
+                        : text_format(path, "%%%02X", (unsigned)c);
+
+        if (!good)
+            return false;
+    }
+    if (path->len - start <= MADE_NAME_MAX)
+        return true;
+    /* Cut between two characters, and told apart by what the leaf says. */
+    path->len = start + MADE_NAME_MAX;
+    while (((uint8_t)path->data[path->len] & 0xC0) == 0x80)
+        path->len--;
+    for (size_t i = 0; i < 8; i++)
+        if (!text_format(path, "%s%02x", i == 0 ? "%" : "",
+                         (unsigned)article->leaf_hash[i]))
+            return false;
+    return true;
+}
+
+bool
+target_path(const struct sheaf_article *article, struct text *path)
+{
+    struct sheaf_bytes source, line;
+    bool have = false;
+    size_t start = path->len;
+
+    walk_member(article->meta, "source", &source);
+    if (walk_member(source, "line", &line))
+        return make_name(article, path);
+    if (!walk_text(source, "member", path, &have))
+        return false;
+    if (!have && !text_add(path, article->id.data, article->id.len))
+        return false;
+    if (is_safe_path(bytes_of(path->data + start, path->len - start)))
+        return true;
+    path->len = start;
+    return make_name(article, path);
+}
+
+/* ---- Folders ------------------------------------------------------------- */
+
+static int
+say_path(const char *path, int sys)
+{
+    say("%s: %s", path, strerror(sys));
+    return EXIT_FAILED;
+}
+
+int
+target_open(struct target *t, const char *name)
+{
+    memset(t, 0, sizeof *t);
+    t->name = name;
+    t->root = -1;
+    t->folder = -1;
+    if (mkdir(name, 0777) != 0 && errno != EEXIST)
+        return say_path(name, errno);
+    /* The folder that the user names may be a link: that is his to decide. */
+    t->root = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return t->root >= 0 ? EXIT_DONE : say_path(name, errno);
+}
+
+static void
+leave_folder(struct target *t)
+{
+    if (t->folder >= 0)
+        close(t->folder);
+    t->folder = -1;
+    t->folder_path.len = 0;
+}
+
+void
+target_close(struct target *t)
+{
+    leave_folder(t);
+    if (t->root >= 0)
+        close(t->root);
+    text_free(&t->folder_path);
+}
+
+/* Goes from `*at` into its folder `name`, made if need be. An errno value. */
+static int
+enter(const struct target *t, int *at, const char *name)
+{
+    int next;
+
+    if (mkdirat(*at, name, 0777) != 0 && errno != EEXIST)
+        return errno;
+    next = openat(*at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (next < 0)
+        return errno;
+    if (*at != t->root)
+        close(*at);
+    *at = next;
+    return 0;
+}
+
+/* Enters the folders of `path`, up to its last slash at `len`. */
+static int
+enter_folders(struct target *t, const char *path, size_t len)
+{
+    int at = t->root;
+    int sys = 0;
+    char *p, *slash;
+
+    if (t->folder_path.len == len &&
+        memcmp(t->folder_path.data, path, len) == 0)
+        return EXIT_DONE;
+    leave_folder(t);
+    if (!text_add(&t->folder_path, path, len) || !text_end(&t->folder_path))
+        return say_no_memory();
+    for (p = t->folder_path.data; p != NULL && sys == 0; p = slash) {
+        slash = strchr(p, '/');
+        if (slash != NULL)
+            *slash = '\0';
+        sys = enter(t, &at, p);
+        if (slash != NULL)
+            *slash++ = '/';
+    }
+    if (sys == 0) {
+        t->folder = at;
+        return EXIT_DONE;
+    }
+    if (at != t->root)
+        close(at);
+    t->folder_path.len = 0;
+    return say_path(path, sys);
+}
+
+/* ---- Files --------------------------------------------------------------- */
+
+static int
+folder_of(const struct target *t)
+{
+    return t->folder >= 0 ? t->folder : t->root;
+}
+
+/* Without a name, where the file system can do that; else with one of ours. */
+static int
+open_new(struct target_file *f)
+{
+    int folder = folder_of(f->target);
+    int fd = openat(folder, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
+
+    for (unsigned i = 0; fd < 0 && i < 100; i++) {
+        snprintf(f->temporary, sizeof f->temporary, ".sheaf-%ld-%u",
+                 (long)getpid(), i);
+        fd = openat(folder, f->temporary,
+                    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                    0666);
+        if (fd < 0)
+            f->temporary[0] = '\0';
+        if (fd < 0 && errno != EEXIST)
+            break;
+    }
+    return fd;
+}
+
+int
+target_create(struct target *t, const char *path, struct target_file *f)
+{
+    const char *slash = strrchr(path, '/');
+    int fd;
+
+    f->target = t;
+    f->path = path;
+    f->name = slash != NULL ? slash + 1 : path;
+    f->temporary[0] = '\0';
+    out_start(&f->out, -1);
+    if (slash == NULL) {
+        leave_folder(t);
+    } else {
+        int code = enter_folders(t, path, (size_t)(slash - path));
+
+        if (code != EXIT_DONE)
+            return code;
+    }
+    fd = open_new(f);
+    if (fd < 0)
+        return say_path(path, errno);
+    f->out.fd = fd;
+    return EXIT_DONE;
+}
+
+/* Neither of these replaces what is there. */
+static int
+give_name(const struct target_file *f)
+{
+    int folder = folder_of(f->target);
+    char proc[40];
+
+    if (f->temporary[0] == '\0') {
+        snprintf(proc, sizeof proc, "/proc/self/fd/%d", f->out.fd);
+        return linkat(AT_FDCWD, proc, folder, f->name, AT_SYMLINK_FOLLOW);
+    }
+    if (linkat(folder, f->temporary, folder, f->name, 0) == 0)
+        return 0;
+    if (errno == EEXIST)
+        return -1;
+    return renameat2(folder, f->temporary, folder, f->name, RENAME_NOREPLACE);
+}
+
+int
+target_finish(struct target_file *f)
+{
+    if (!out_flush(&f->out))
+        return say_path(f->path, f->out.sys);
+    return give_name(f) == 0 ? EXIT_DONE : say_path(f->path, errno);
+}
+
+void
+target_drop(struct target_file *f)
+{
+    if (f->temporary[0] != '\0')
+        unlinkat(folder_of(f->target), f->temporary, 0);
+    if (f->out.fd >= 0)
+        close(f->out.fd);
+    f->out.fd = -1;
+}
