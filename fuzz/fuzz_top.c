@@ -13,7 +13,8 @@
 
 #define OFFSET ((uint64_t)1 << 40)
 #define ROOT_AT 8
-#define FIXED 86 /* bytes before origin_len */
+#define FIXED 86     /* bytes before origin_len */
+#define DICT_SIZE 28 /* bytes for each dictionary */
 
 /* `count` nodes of a top, for top_root. */
 static bool
@@ -61,7 +62,7 @@ mend(uint8_t *body, size_t len)
     cur_take(&c, FIXED - 8);
     cur_take(&c, cur_u16(&c));
     cur_take(&c, cur_u32(&c));
-    cur_take(&c, (size_t)cur_u16(&c) * 20);
+    cur_take(&c, (size_t)cur_u16(&c) * DICT_SIZE);
     t->slab_count = cur_u32(&c);
     if (!c.bad && t->slab_count <= cur_left(&c) / 40 &&
         t->slab_count == t->size / SLAB_LEAVES) {
@@ -88,7 +89,6 @@ check_top(struct sheaf_bytes body)
     struct sheaf_error err = { 0 };
     struct sheaf_buf out = { 0 };
     struct top *t = calloc(1, sizeof *t);
-    struct sheaf_bytes again;
     int rc;
 
     if (t == NULL)
@@ -100,8 +100,7 @@ check_top(struct sheaf_bytes body)
         return;
     }
     MUST_HOLD(top_encode(t, &out));
-    MUST_HOLD(frame_body(buf_view(&out), 0, "TOP", &again, NULL) == SHEAF_OK);
-    MUST_HOLD(bytes_equal(body, again));
+    MUST_HOLD(bytes_equal(body, buf_view(&out)));
     sheaf_buf_free(&out);
     top_free(t);
     free(t);

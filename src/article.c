@@ -52,12 +52,18 @@ take_parts(struct article *a, uint64_t content_size, uint64_t offset,
     uint64_t sum = a->line.len + 1;
 
     a->part_count = 0;
+    /* Types are unescaped behind the ID, in room that was made before, so
+     * that no view moves while the next one is added. */
     while (meta_next_part(&it, &part)) {
         struct sheaf_part *p = &a->parts[a->part_count++];
+        size_t at = a->text.len;
 
         p->role = part.role;
         p->size = part.size;
-        p->type = part.type;
+        if (!json_string(part.type, &a->text))
+            return fail_nomem(err);
+        p->type.data = a->text.data + at;
+        p->type.len = a->text.len - at;
         p->data = (struct sheaf_bytes){ NULL, 0 };
         if (ADD_OVERFLOWS(sum, p->size, &sum))
             sum = UINT64_MAX;
@@ -82,13 +88,14 @@ article_from_line(struct article *a, struct sheaf_bytes line,
     if (rc != SHEAF_OK)
         return at_offset(rc, offset, err);
     a->line = line;
+    a->text.len = 0;
+    if (!buf_reserve(&a->text, a->meta.id.len + a->meta.parts.len) ||
+        !json_string(a->meta.id, &a->text))
+        return fail_nomem(err);
+    a->id = buf_view(&a->text);
     rc = take_parts(a, content_size, offset, err);
     if (rc != SHEAF_OK)
         return rc;
-    a->text.len = 0;
-    if (!json_string(a->meta.id, &a->text))
-        return fail_nomem(err);
-    a->id = buf_view(&a->text);
     rc = leaf_begin_article(&a->leaf, line, &a->meta, a->id, err);
     a->time = meta_leaf_time(&a->meta);
     return at_offset(rc, offset, err);

@@ -29,7 +29,7 @@ struct article {
     uint8_t salt[32];
     uint8_t leaf_hash[32];
     struct leaf_maker leaf; /* with the parts that were committed to so far */
-    struct sheaf_buf text;  /* the unescaped ID */
+    struct sheaf_buf text;  /* the unescaped ID and media types */
 };
 
 void article_free(struct article *a);

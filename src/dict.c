@@ -186,7 +186,7 @@ sample_articles(struct trainer *t, const struct sheaf_bytes *articles,
         t->keep_log++;
     t->table_log = TABLE_LOG_MIN;
     while (t->table_log < TABLE_LOG_MAX &&
-           UINT64_C(1) << t->table_log < total >> t->keep_log)
+           UINT64_C(1) << t->table_log < total >> (t->keep_log + 1))
         t->table_log++;
     t->table = mem_new((size_t)1 << t->table_log, sizeof *t->table);
     t->units = mem_new(units, sizeof *t->units);
@@ -235,6 +235,9 @@ value_of(const struct trainer *t, const struct unit *u)
 
     for (size_t i = 0; i < u->slots; i++)
         sum += weigh(t->table[t->kept[u->first + i]].count);
+    /* One shingle in 64 is in some other article: chance, not kinship. */
+    if (sum < u->slots / 4)
+        return 0;
     return (sum << 12) / (u->len + SHINGLE);
 }
 

@@ -31,9 +31,9 @@
  * a dictionary is of no use: too few articles, too little in common, or
  * nothing that statistics could be learnt from.
  *
- * Beside its input this takes two to three times the input's size in memory
- * (above 64 MiB less: 200 MiB), and what libzstd needs to digest the
- * dictionary. 64 MiB of input take about two seconds.
+ * Beside its input this takes up to twice the input's size in memory (less
+ * above 64 MiB), and what libzstd needs to digest the dictionary. 64 MiB of
+ * input and a dictionary of 4 MiB take about two seconds.
  */
 int dict_train(const struct sheaf_bytes *articles, size_t count,
                size_t dict_max, int level, uint32_t dict_id,

@@ -257,6 +257,7 @@ sheaf_find(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
     uint8_t key[TABLE_KEY_SIZE];
     struct sheaf_entry entry;
 
+    reader_claim(reader, scratch);
     table_key(want, key);
     for (uint32_t i = reader->top.run_count; i-- > 0;) {
         const struct top_table *t = &reader->top.runs[i].tables[TABLE_MAP];
@@ -299,6 +300,7 @@ sheaf_locate(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
     const struct group *g = &scratch->group;
     int rc;
 
+    reader_claim(reader, scratch);
     if (leaf >= reader->top.size)
         return SHEAF_END;
     run = run_of(reader, leaf);
@@ -370,6 +372,7 @@ sheaf_find_url(const struct sheaf_reader *reader,
     uint8_t key[TABLE_KEY_SIZE];
     struct sheaf_entry entry;
 
+    reader_claim(reader, scratch);
     table_key(want, key);
     for (uint32_t i = reader->top.run_count; i-- > 0;) {
         const struct top_table *t = &reader->top.runs[i].tables[TABLE_URL];

@@ -45,7 +45,7 @@ reader_group(const struct sheaf_reader *r, struct sheaf_scratch *s,
     if (row->offset < HEAD_SIZE || row->length > FRAME_LENGTH_MAX)
         return fail_corrupt(err, row->offset, "F8.5", "no group there");
     rc = reader_read(r, row->offset, row->length, &s->frame, err);
-    s->loaded_from = NULL; /* the frame's bytes are gone */
+    s->loaded = false; /* the frame's bytes are gone */
     if (rc == SHEAF_OK)
         rc = frame_body(buf_view(&s->frame), row->offset, "GRP", &body, err);
     if (rc == SHEAF_OK)
@@ -121,6 +121,7 @@ sheaf_list(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
 {
     static const struct sheaf_list_filter all = SHEAF_LIST_ALL;
 
+    reader_claim(reader, scratch);
     if (filter == NULL)
         filter = &all;
     for (uint32_t i = 0; i < reader->top.run_count; i++) {

@@ -275,9 +275,10 @@ reader_load(const struct sheaf_reader *r, struct sheaf_scratch *s,
     struct codec_header h;
     int rc;
 
-    if (s->loaded_from == r && s->loaded_offset == entry->offset)
+    reader_claim(r, s);
+    if (s->loaded && s->loaded_offset == entry->offset)
         return SHEAF_OK;
-    s->loaded_from = NULL;
+    s->loaded = false;
     if (entry->length == 0 || entry->length >= TABLE_LENGTH_MAX) {
         rc = load_header(r, s, entry->offset, &h, err);
         if (rc == SHEAF_OK && h.content_size <= SHEAF_WHOLE_MAX)
@@ -296,7 +297,7 @@ reader_load(const struct sheaf_reader *r, struct sheaf_scratch *s,
                          : load_whole(r, s, entry->offset, &h, err);
     if (rc != SHEAF_OK)
         return rc;
-    s->loaded_from = r;
+    s->loaded = true;
     s->loaded_offset = entry->offset;
     s->loaded_size = h.content_size;
     return SHEAF_OK;
@@ -471,7 +472,7 @@ sheaf_read_part(const struct sheaf_reader *reader,
 {
     const struct sheaf_part *part;
 
-    if (scratch->loaded_from != reader ||
+    if (scratch->serial != reader->serial || !scratch->loaded ||
         scratch->loaded_offset != article->offset ||
         index >= scratch->article.part_count)
         return fail(err, SHEAF_EINVAL, "not the article last read");

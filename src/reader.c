@@ -19,6 +19,22 @@
 /* A group's frame that names the last end is not larger than this. */
 #define HINT_FRAME_MAX (8u << 20)
 
+/* The library's one mutable static: a reader's address can come again after
+ * it is closed, and a scratch must notice. */
+static _Atomic uint64_t last_serial;
+
+void
+reader_claim(const struct sheaf_reader *r, struct sheaf_scratch *s)
+{
+    if (s->serial == r->serial)
+        return;
+    s->serial = r->serial;
+    s->loaded = false;
+    s->page_at = 0;
+    s->tile_loaded = false;
+    s->group_at = 0;
+}
+
 int
 reader_read(const struct sheaf_reader *r, uint64_t offset, size_t len,
             struct sheaf_buf *buf, struct sheaf_error *err)
@@ -200,13 +216,12 @@ static int
 load_first_copy(struct sheaf_reader *r, const struct end *second,
                 struct sheaf_bytes tail, struct sheaf_error *err)
 {
-    struct sheaf_error other;
     struct end e;
-    int rc = search_end(r, second->top, &e, &other);
+    int rc = search_end(r, second->top, &e, err);
 
-    if (rc != SHEAF_OK || e.end != second->end || e.start != second->start)
-        return err != NULL ? err->code : SHEAF_ECORRUPT;
-    return load_top(r, &e, tail, err);
+    if (rc == SHEAF_OK && (e.end != second->end || e.start != second->start))
+        rc = SHEAF_ECORRUPT;
+    return rc == SHEAF_OK ? load_top(r, &e, tail, err) : rc;
 }
 
 static int
@@ -237,13 +252,14 @@ find_end(struct sheaf_reader *r, struct sheaf_error *err)
     rc = load_top(r, &e, buf_view(&tail), err);
     if (rc == SHEAF_ECORRUPT && e.offset + END_SIZE == e.end) {
         struct sheaf_error first;
+        int other = load_first_copy(r, &e, buf_view(&tail), &first);
 
-        memset(&first, 0, sizeof first);
-        first.code = rc;
-        if (load_first_copy(r, &e, buf_view(&tail), &first) == SHEAF_OK) {
-            r->end_damaged = true;
-            rc = SHEAF_OK;
-        }
+        /* When there is no good copy, what was wrong with the last counts. */
+        if (!goes_on(other))
+            rc = other;
+        if (other != SHEAF_OK && !goes_on(other) && err != NULL)
+            *err = first;
+        r->end_damaged = other == SHEAF_OK;
     }
 out:
     sheaf_buf_free(&tail);
@@ -269,6 +285,7 @@ sheaf_open(struct sheaf_source source, const struct sheaf_limits *limits,
         source.ops->close(source.ctx);
         return rc;
     }
+    r->serial = ++last_serial;
     r->source = source;
     r->limits = limits != NULL ? *limits : limits_default;
     r->file_size = source.ops->size(source.ctx);
@@ -712,6 +729,8 @@ sheaf_trust(struct sheaf_reader *reader, const struct sheaf_public_key *key,
         return fail_verify(err, NO_OFFSET, "F9.9",
                            "the checkpoint is of another size");
     rc = sheaf_scratch_new(&s, err);
+    if (rc == SHEAF_OK)
+        reader_claim(reader, s);
     if (rc == SHEAF_OK)
         rc = reader_root_at(reader, s, note.checkpoint.size, root, err);
     if (rc == SHEAF_OK && memcmp(root, note.checkpoint.root, 32) != 0)

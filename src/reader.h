@@ -21,6 +21,7 @@ struct reader_dict {
 };
 
 struct sheaf_reader {
+    uint64_t serial; /* no two readers of a process have the same */
     struct sheaf_source source;
     struct sheaf_limits limits;
     uint64_t file_size;
@@ -37,11 +38,12 @@ struct sheaf_reader {
 };
 
 struct sheaf_scratch {
+    uint64_t serial; /* of the reader that all below is from */
     struct codec_dctx *dctx;
     struct sheaf_buf frame;   /* compressed, as read */
     struct sheaf_buf content; /* decompressed; a large one's line only */
     struct article article;
-    const struct sheaf_reader *loaded_from; /* what `article` holds */
+    bool loaded;              /* `article` holds the one at ... */
     uint64_t loaded_offset;
     uint64_t loaded_length;
     uint64_t loaded_size;
@@ -59,6 +61,10 @@ struct sheaf_scratch {
     uint64_t group_offsets[TILE_LEAVES];
     uint64_t group_lengths[TILE_LEAVES];
 };
+
+/* Forget what the scratch holds of another reader. Every public call that
+ * takes both begins with this. */
+void reader_claim(const struct sheaf_reader *r, struct sheaf_scratch *s);
 
 /* Fill `buf` with `len` bytes at `offset`, which must be in the file. */
 int reader_read(const struct sheaf_reader *r, uint64_t offset, size_t len,

@@ -441,6 +441,37 @@ sheaf_verify(const struct sheaf_reader *reader,
              const struct sheaf_verify_options *options,
              struct sheaf_report *out, struct sheaf_error *err);
 
+/* ---- Recovering --------------------------------------------------------------- */
+
+struct sheaf_recovery {
+    uint64_t articles;   /* found whole */
+    uint64_t lost_bytes; /* of the file, in which nothing whole was found */
+    uint64_t lost_places;
+};
+
+/* Called for each article that is whole, in the order of the file, with its
+ * parts in memory (views until it returns), and, with `article` NULL, for
+ * each stretch of bytes in which nothing is. Anything but 0 stops. */
+typedef int (*sheaf_recovered)(void *arg, const struct sheaf_article *article,
+                               uint64_t offset, uint64_t length);
+
+/*
+ * Find what is whole in a damaged file, without its index, tree or end: by
+ * walking frames, and by searching for them where that fails. Each article
+ * has passed its frame's checksum; nothing about it is authentic. `leaf` in
+ * the articles is only a count. Takes ownership of `source`.
+ */
+SHEAF_API SHEAF_MUST int
+sheaf_recover(struct sheaf_source source, const struct sheaf_limits *limits,
+              sheaf_recovered found, void *arg, struct sheaf_recovery *out,
+              struct sheaf_error *err);
+
+/* An article's metadata without `rev`, `prev` and `parts`, as sheaf_add takes
+ * it: replaces what `out` held. */
+SHEAF_API SHEAF_MUST int
+sheaf_article_fields(struct sheaf_bytes meta, struct sheaf_buf *out,
+                     struct sheaf_error *err);
+
 /* ---- Writing ----------------------------------------------------------------- */
 
 struct sheaf_write_options {

@@ -297,8 +297,16 @@ check_base(struct sheaf_writer *w, const struct sheaf_public_key *key,
          memcmp(w->options.origin, r->top.origin.data, r->top.origin.len) != 0))
         return fail(err, SHEAF_EINVAL, "the archive has another origin");
     w->options.origin = NULL;
-    return key != NULL && r->top.note.len != 0 ? sheaf_trust(r, key, err)
-                                               : SHEAF_OK;
+    if (key != NULL && r->top.note.len != 0) {
+        int rc = sheaf_trust(r, key, err);
+
+        if (rc != SHEAF_OK)
+            return rc;
+        /* Where articles are past the signature, looking up an ID must not
+         * ask for the proof that there can't be. */
+        r->trusted = r->map_trusted;
+    }
+    return SHEAF_OK;
 }
 
 int

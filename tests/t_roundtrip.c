@@ -548,6 +548,7 @@ test_large(void)
            a.parts[1].data.data == NULL && a.parts[0].size == 4 &&
            a.content_size == a.meta.len + 1 + LARGE + 8,
        "a large article is read without being held");
+    ok(same_bytes(a.parts[1].type, "video/x", 7), "its media type is plain");
     eq_int(sheaf_read_part(r, s, &a, 1, take_large, &taken, &err), SHEAF_OK,
            "its large part is handed out");
     ok(taken.at == LARGE && !taken.differs, "and is what was packed");
@@ -562,8 +563,10 @@ test_large(void)
        "it is found by its leaf");
     eq_int(docs_back(r, docs, 300), 300, "the others are all there");
     sheaf_close(r);
+    sheaf_scratch_free(s);
     r = NULL;
 
+    MUST_BE(sheaf_scratch_new(&s, &err), SHEAF_OK, &err);
     MUST_BE(open_bytes(bytes.data, bytes.len, &small, &r, &err), SHEAF_OK,
             &err);
     eq_int(sheaf_find(r, s, "film", 4, 0, &e, &err), SHEAF_ELIMIT,

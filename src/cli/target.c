@@ -118,6 +118,13 @@ say_path(const char *path, int sys)
     return EXIT_FAILED;
 }
 
+static int
+say_within(const struct target *t, const char *path, int sys)
+{
+    say("%s/%s: %s", t->name, path, strerror(sys));
+    return EXIT_FAILED;
+}
+
 int
 target_open(struct target *t, const char *name)
 {
@@ -196,7 +203,7 @@ enter_folders(struct target *t, const char *path, size_t len)
     if (at != t->root)
         close(at);
     t->folder_path.len = 0;
-    return say_path(path, sys);
+    return say_within(t, path, sys);
 }
 
 /* ---- Files --------------------------------------------------------------- */
@@ -249,7 +256,7 @@ target_create(struct target *t, const char *path, struct target_file *f)
     }
     fd = open_new(f);
     if (fd < 0)
-        return say_path(path, errno);
+        return say_within(t, path, errno);
     f->out.fd = fd;
     return EXIT_DONE;
 }
@@ -276,8 +283,9 @@ int
 target_finish(struct target_file *f)
 {
     if (!out_flush(&f->out))
-        return say_path(f->path, f->out.sys);
-    return give_name(f) == 0 ? EXIT_DONE : say_path(f->path, errno);
+        return say_within(f->target, f->path, f->out.sys);
+    return give_name(f) == 0 ? EXIT_DONE
+                             : say_within(f->target, f->path, errno);
 }
 
 void

@@ -1,0 +1,372 @@
+/*
+ * recover.c - what can be saved from a damaged file (format.md F13, Recover).
+ * Floor 9.
+ *
+ * Only frames are believed, each by its own check: a zstd frame by its
+ * checksum, a sheaf frame by its sum. Where none begins, the next magic is
+ * searched for; F2.5 makes sure that it is not inside an article.
+ */
+#include "article.h"
+#include "base.h"
+#include "buf.h"
+#include "codec.h"
+#include "cur.h"
+#include "err.h"
+#include "frame.h"
+#include "hash.h"
+#include "json.h"
+#include "mem.h"
+#include "par.h"
+#include "sheaf.h"
+
+#define WINDOW ((size_t)1 << 20)
+
+struct recover {
+    struct sheaf_source source;
+    struct sheaf_limits limits;
+    uint64_t size;
+    uint64_t at;
+    struct sheaf_buf frame;
+    struct sheaf_buf content;
+    struct sheaf_buf dict;
+    struct codec_ddict *ddict;
+    uint32_t dict_id;
+    struct codec_dctx *dctx;
+    struct article article;
+    sheaf_recovered found;
+    void *arg;
+    struct sheaf_recovery result;
+};
+
+static int
+load(struct recover *r, uint64_t offset, uint64_t len, struct sheaf_buf *buf,
+     struct sheaf_error *err)
+{
+    int sys;
+
+    assert(len <= r->size - offset);
+    if (!buf_reserve(buf, (size_t)len))
+        return fail_nomem(err);
+    sys = r->source.ops->read_at(r->source.ctx, offset, buf->data, (size_t)len);
+    if (sys != 0)
+        return fail_io(err, sys, "reading the archive");
+    buf->len = (size_t)len;
+    return SHEAF_OK;
+}
+
+/* Failures that end the recovery; all others only mean "not whole". */
+static bool
+ends_it(int rc)
+{
+    return rc == SHEAF_EIO || rc == SHEAF_ENOMEM || rc == SHEAF_ESTOPPED;
+}
+
+/* ---- Articles ----------------------------------------------------------------- */
+
+static int
+load_frame(struct recover *r, struct codec_header *h, struct sheaf_error *err)
+{
+    uint64_t left = r->size - r->at;
+    uint64_t want = min_u64(left, 65536);
+    uint64_t length = 0;
+    int rc;
+
+    for (;;) {
+        rc = load(r, r->at, want, &r->frame, err);
+        if (rc == SHEAF_OK)
+            rc = codec_header(r->frame.data, r->frame.len, r->at, h, err);
+        if (rc == SHEAF_OK)
+            rc = codec_frame_length(r->frame.data, r->frame.len, r->at, &length,
+                                    err);
+        if (rc != SHEAF_END)
+            break;
+        if (want == left || want > codec_length_max(h->content_size))
+            return fail_corrupt(err, r->at, "F2.2", "frame is cut off");
+        want = min_u64(left, want * 4);
+    }
+    if (rc == SHEAF_OK)
+        r->frame.len = (size_t)length;
+    return rc;
+}
+
+static int
+hand_over(struct recover *r, struct sheaf_error *err)
+{
+    const struct article *a = &r->article;
+    struct sheaf_article out = {
+        .leaf = r->result.articles,
+        .offset = r->at,
+        .length = r->frame.len,
+        .content_size = r->content.len,
+        .rev = (uint32_t)a->meta.rev,
+        .time = a->time,
+        .id = a->id,
+        .meta = a->line,
+        .parts = a->parts,
+        .part_count = a->part_count,
+    };
+
+    memcpy(out.leaf_hash, a->leaf_hash, 32);
+    r->result.articles++;
+    return r->found(r->arg, &out, r->at, r->frame.len) == 0
+               ? SHEAF_OK
+               : fail(err, SHEAF_ESTOPPED, "stopped");
+}
+
+static int
+take_article(struct recover *r, struct sheaf_error *err)
+{
+    struct codec_header h;
+    int rc = load_frame(r, &h, err);
+
+    if (rc != SHEAF_OK)
+        return rc;
+    if (h.content_size > r->limits.article_max ||
+        h.content_size / 43690 > r->frame.len + 1)
+        return fail_corrupt(err, r->at, "F4.10", "frame states too much");
+    if (h.dict_id != 0 && (r->ddict == NULL || h.dict_id != r->dict_id))
+        return fail_corrupt(err, r->at, "F4.1", "its dictionary is lost");
+    if (!buf_reserve(&r->content, (size_t)h.content_size))
+        return fail_nomem(err);
+    rc = codec_decompress(r->dctx, h.dict_id != 0 ? r->ddict : NULL,
+                          buf_view(&r->frame), r->at, r->content.data,
+                          (size_t)h.content_size, err);
+    if (rc != SHEAF_OK)
+        return rc;
+    r->content.len = (size_t)h.content_size;
+    rc = article_decode(&r->article, buf_view(&r->content), r->at, err);
+    return rc == SHEAF_OK ? hand_over(r, err) : rc;
+}
+
+/* ---- Dictionaries --------------------------------------------------------------- */
+
+/* The PAR frame of the dictionary at r->at, wherever it is: r->content. */
+static int
+find_parity(struct recover *r, uint32_t packed, uint64_t *offset,
+            struct sheaf_error *err)
+{
+    uint64_t len = par_bytes(packed);
+    uint64_t at = r->at + DICT_HEAD_SIZE;
+    int rc = SHEAF_OK;
+
+    while (r->size - at >= len) {
+        size_t n = (size_t)min_u64(r->size - at, WINDOW);
+        size_t hit;
+
+        rc = load(r, at, n, &r->content, err);
+        if (rc != SHEAF_OK)
+            return rc;
+        hit = codec_find_magic(r->content.data, n);
+        if (hit == n) {
+            at += n > 3 ? n - 3 : n;
+            if (n < WINDOW)
+                break;
+            continue;
+        }
+        at += hit;
+        if (r->size - at < len)
+            break;
+        rc = load(r, at, len, &r->content, err);
+        if (rc != SHEAF_OK)
+            return rc;
+        if (memcmp(r->content.data + 8, "PAR", 3) == 0 &&
+            get_be(r->content.data + FRAME_HEAD_SIZE, 8) == r->at) {
+            *offset = at;
+            return SHEAF_OK;
+        }
+        at++;
+    }
+    return fail_corrupt(err, r->at, "F5.3", "no parity for a dictionary");
+}
+
+static int
+take_dict(struct recover *r, uint64_t length, struct sheaf_error *err)
+{
+    uint32_t packed = (uint32_t)length - DICT_HEAD_SIZE;
+    struct sheaf_bytes payload;
+    int rc;
+
+    codec_ddict_free(r->ddict);
+    r->ddict = NULL;
+    if (length - DICT_HEAD_SIZE > CODEC_DICT_MAX || packed == 0)
+        return fail_corrupt(err, r->at, "F5.1", "no such dictionary");
+    rc = load(r, r->at, length, &r->frame, err);
+    if (rc != SHEAF_OK)
+        return rc;
+    payload.data = r->frame.data + DICT_HEAD_SIZE;
+    payload.len = packed;
+    rc = codec_unpack_dict(payload, r->at, &r->dict, err);
+    if (rc == SHEAF_ECORRUPT) {
+        uint64_t par = 0;
+
+        rc = find_parity(r, packed, &par, err);
+        if (rc == SHEAF_OK)
+            rc = par_repair(buf_view(&r->content), par,
+                            r->frame.data + DICT_HEAD_SIZE, packed, err);
+        if (rc == SHEAF_OK)
+            rc = codec_unpack_dict(payload, r->at, &r->dict, err);
+    }
+    if (rc == SHEAF_OK && r->dict.len < 8)
+        rc = fail_corrupt(err, r->at, "F5.2", "no dictionary there");
+    if (rc == SHEAF_OK)
+        rc = codec_ddict_new(&r->ddict, buf_view(&r->dict), err);
+    if (rc == SHEAF_OK)
+        r->dict_id = get_le32(r->dict.data + 4);
+    r->frame.len = (size_t)length;
+    return rc;
+}
+
+/* ---- The walk --------------------------------------------------------------------- */
+
+/* What begins at r->at, if it is whole: r->frame.len is its length then. */
+static int
+take_frame(struct recover *r, struct sheaf_error *err)
+{
+    uint8_t head[FRAME_HEAD_SIZE];
+    size_t len = (size_t)min_u64(r->size - r->at, sizeof head);
+    struct sheaf_bytes body;
+    struct frame f;
+    int rc = load(r, r->at, len, &r->frame, err);
+
+    if (rc != SHEAF_OK)
+        return rc;
+    memcpy(head, r->frame.data, len);
+    rc = frame_peek(head, len, r->at, r->size, &f, err);
+    if (rc != SHEAF_OK)
+        return rc;
+    if (f.kind == FRAME_ZSTD)
+        return take_article(r, err);
+    if (f.kind == FRAME_DICT)
+        return take_dict(r, f.length, err);
+    rc = load(r, r->at, f.length, &r->frame, err);
+    return rc == SHEAF_OK
+               ? frame_body(buf_view(&r->frame), r->at, f.type, &body, err)
+               : rc;
+}
+
+static bool
+may_begin(const uint8_t *p)
+{
+    return memcmp(p, "\x28\xb5\x2f\xfd", 4) == 0 ||
+           memcmp(p, "\x5d\x2a\x4d\x18", 4) == 0 ||
+           memcmp(p, FRAME_MAGIC, 4) == 0;
+}
+
+/* The next place from r->at on where a frame may begin, or the end. */
+static int
+skip_to_magic(struct recover *r, struct sheaf_error *err)
+{
+    while (r->size - r->at >= 4) {
+        size_t n = (size_t)min_u64(r->size - r->at, WINDOW);
+        int rc = load(r, r->at, n, &r->frame, err);
+
+        if (rc != SHEAF_OK)
+            return rc;
+        for (size_t i = 0; i + 4 <= n; i++) {
+            if (may_begin(r->frame.data + i)) {
+                r->at += i;
+                return SHEAF_OK;
+            }
+        }
+        r->at += n - 3;
+    }
+    r->at = r->size;
+    return SHEAF_OK;
+}
+
+static int
+report_lost(struct recover *r, uint64_t from, uint64_t to,
+            struct sheaf_error *err)
+{
+    if (from == to)
+        return SHEAF_OK;
+    r->result.lost_bytes += to - from;
+    r->result.lost_places++;
+    return r->found(r->arg, NULL, from, to - from) == 0
+               ? SHEAF_OK
+               : fail(err, SHEAF_ESTOPPED, "stopped");
+}
+
+static int
+walk(struct recover *r, struct sheaf_error *err)
+{
+    uint64_t lost = 0; /* where the stretch of bytes began that were not */
+
+    while (r->at < r->size) {
+        uint64_t at = r->at;
+        int rc = take_frame(r, err);
+
+        if (ends_it(rc))
+            return rc;
+        if (rc == SHEAF_OK) {
+            rc = report_lost(r, lost, at, err);
+            r->at = lost = at + r->frame.len;
+        } else {
+            r->at = at + 1;
+            rc = skip_to_magic(r, err);
+        }
+        if (rc != SHEAF_OK)
+            return rc;
+    }
+    return report_lost(r, lost, r->size, err);
+}
+
+int
+sheaf_recover(struct sheaf_source source, const struct sheaf_limits *limits,
+              sheaf_recovered found, void *arg, struct sheaf_recovery *out,
+              struct sheaf_error *err)
+{
+    static const struct sheaf_limits limits_default = SHEAF_LIMITS_DEFAULT;
+    struct recover *r = NULL;
+    int rc = hash_start(err);
+
+    if (rc == SHEAF_OK) {
+        r = mem_new(1, sizeof *r);
+        rc = r != NULL ? codec_dctx_new(&r->dctx, err) : fail_nomem(err);
+    }
+    if (rc == SHEAF_OK) {
+        r->source = source;
+        r->limits = limits != NULL ? *limits : limits_default;
+        r->size = source.ops->size(source.ctx);
+        r->found = found;
+        r->arg = arg;
+        rc = walk(r, err);
+    }
+    if (rc == SHEAF_OK && out != NULL)
+        *out = r->result;
+    if (r != NULL) {
+        codec_ddict_free(r->ddict);
+        codec_dctx_free(r->dctx);
+        article_free(&r->article);
+        sheaf_buf_free(&r->frame);
+        sheaf_buf_free(&r->content);
+        sheaf_buf_free(&r->dict);
+        mem_free(r);
+    }
+    source.ops->close(source.ctx);
+    return rc;
+}
+
+int
+sheaf_article_fields(struct sheaf_bytes meta, struct sheaf_buf *out,
+                     struct sheaf_error *err)
+{
+    struct json_iter it = json_iter_over(meta);
+    struct sheaf_bytes key, value;
+    bool good;
+    bool first = true;
+
+    out->len = 0;
+    good = buf_add_str(out, "{");
+    while (good && json_next(&it, &key, &value)) {
+        if ((key.len == 3 && memcmp(key.data, "rev", 3) == 0) ||
+            (key.len == 4 && memcmp(key.data, "prev", 4) == 0) ||
+            (key.len == 5 && memcmp(key.data, "parts", 5) == 0))
+            continue;
+        good = buf_add_str(out, first ? "\"" : ",\"") &&
+               buf_add(out, key.data, key.len) && buf_add_str(out, "\":") &&
+               buf_add(out, value.data, value.len);
+        first = false;
+    }
+    return good && buf_add_str(out, "}") ? SHEAF_OK : fail_nomem(err);
+}

@@ -1,0 +1,660 @@
+#!/usr/bin/env python3
+"""bench.py - Sheaf beside other archive formats, on the same articles.
+
+    make bench                        the default: bbc,reuters:10000
+    SHEAF_BENCH=reuters make bench    all of one corpus
+    SHEAF_BENCH=all make bench        all of all corpora: takes hours
+    SHEAF_BENCH=newsroom make bench   the articles that come with Sheaf
+
+Corpora are JSONL packed with zstd, NAME.jsonl.zst, an object a line with id,
+title, date, section, url, lang, file and text. They are looked for in
+SHEAF_CORPORA, or else in ../shared/corpora beside the source; without any,
+tests/newsroom is used. They are not part of Sheaf: bring your own.
+
+Every system holds the same bodies and the same metadata. For sheaf that is
+the JSONL. All others get a folder with a file for each body and one file,
+metadata.jsonl, with the rest: one file, because it is smaller in all of
+them than one beside each body, though with it they can't look up the
+metadata of one article. Two put it with the article instead: ZIM, in the
+head of an HTML page; and gzip members, one for each article, as in WARC.gz.
+
+Programs that can use two threads are told to use two. Everything is warm,
+since it was just written. Times are of whole processes:
+
+    pack   wall and CPU time, and the largest resident process in it; below
+           about 15 MB that is this script's own size
+    get    one body to standard output: median of up to 20 articles, evenly
+           spread (fewer where one takes long)
+    calls  system calls of one get, by strace
+    test   whatever the format has to check itself; for sheaf, everything
+           up to the signature
+    all    all articles to files (one file, for gzip members)
+
+One body from each archive is compared with the original first, so that
+what is measured also works. The result is a Markdown table on standard
+output, and build/bench/NAME.json.
+"""
+
+import gzip
+import html
+import json
+import os
+import shutil
+import statistics
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+import zlib
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+SHEAF = os.environ.get("SHEAF", os.path.join(ROOT, "build/release/sheaf"))
+CORPORA = os.environ.get("SHEAF_CORPORA",
+                         os.path.join(ROOT, "../shared/corpora"))
+RESULTS = os.path.join(ROOT, "build/bench")
+DEFAULT = "bbc,reuters:10000"
+THREADS = 2
+GETS = 20
+GETS_SECONDS = 6  # after so long, fewer gets have to do
+GETS_MIN = 3
+
+# The base system for all ratios.
+BASE = "sheaf"
+
+
+def fail(message):
+    print("bench: " + message, file=sys.stderr)
+    sys.exit(1)
+
+
+def note(message):
+    """To a person who waits."""
+    print("bench: " + message, file=sys.stderr, flush=True)
+
+
+# --- Processes --------------------------------------------------------------
+
+class Run:
+    """What a process and those that it waited for have used."""
+
+    def __init__(self, argv, cwd=None, output=os.devnull):
+        argv = [str(a) for a in argv]
+        if cwd is not None:
+            argv = ["env", "-C", cwd] + argv
+        actions = [
+            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+            (os.POSIX_SPAWN_OPEN, 1, output,
+             os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666),
+            (os.POSIX_SPAWN_OPEN, 2, "errors",
+             os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666),
+        ]
+        began = time.perf_counter()
+        pid = os.posix_spawnp(argv[0], argv, os.environ,
+                              file_actions=actions)
+        _, status, usage = os.wait4(pid, 0)
+        self.wall = time.perf_counter() - began
+        self.cpu = usage.ru_utime + usage.ru_stime
+        self.rss = usage.ru_maxrss * 1024
+        self.code = os.waitstatus_to_exitcode(status)
+        if self.code != 0:
+            with open("errors", errors="replace") as f:
+                fail("%s: exit code %d\n%s"
+                     % (" ".join(argv)[:300], self.code, f.read()[-2000:]))
+
+
+def shell(text):
+    return ["sh", "-c", text]
+
+
+def quote(text):
+    return "'" + str(text).replace("'", "'\\''") + "'"
+
+
+def have(program):
+    return shutil.which(program) is not None
+
+
+def count_calls(argv):
+    """System calls of a process and its children; None without strace."""
+    if not have("strace"):
+        return None
+    log = os.path.abspath("strace")
+    Run(["strace", "-f", "-c", "-o", log] + list(argv))
+    with open(log) as f:
+        for line in f:
+            fields = line.split()
+            if fields and fields[-1] == "total":
+                return int(fields[3])
+    return None
+
+
+def tree_size(path):
+    return sum(os.path.getsize(os.path.join(folder, name))
+               for folder, _, names in os.walk(path) for name in names)
+
+
+# --- Corpora ----------------------------------------------------------------
+
+FIELDS = ("id", "title", "date", "section", "url", "lang", "file")
+
+
+def read_jsonl(path, limit):
+    """The first `limit` records; None for all."""
+    tool = subprocess.Popen(["zstd", "-dc", "--long=27", path],
+                            stdout=subprocess.PIPE)
+    for number, line in enumerate(tool.stdout):
+        if number == limit:
+            break
+        yield json.loads(line)
+    tool.stdout.close()
+    tool.terminate()
+    tool.wait()
+
+
+def read_newsroom():
+    base = os.path.join(ROOT, "tests/newsroom")
+    for folder, folders, names in os.walk(base):
+        folders.sort()
+        for name in sorted(names):
+            path = os.path.join(folder, name)
+            with open(path, encoding="utf-8") as f:
+                text = f.read()
+            if name.endswith(".jsonl"):
+                for line in text.splitlines():
+                    record = json.loads(line)
+                    record["file"] = record["id"] + ".txt"
+                    yield record
+            else:
+                lines = [s for s in text.splitlines() if s.strip()]
+                path = os.path.relpath(path, base)
+                yield {"id": path, "file": path, "text": text,
+                       "title": lines[min(1, len(lines) - 1)].strip()}
+
+
+def safe_path(path, number, taken):
+    """`path` as a name below a folder, and of no other article."""
+    parts = [p for p in path.split("/") if p not in ("", ".", "..")]
+    parts = [p.encode()[:200].decode(errors="ignore") for p in parts]
+    path = "/".join(parts) or "article"
+    if path in taken:
+        path = "%s~%d" % (path, number)
+    taken.add(path)
+    return path
+
+
+def png(side):
+    """A grey square: ZIM files have to have a picture."""
+
+    def chunk(kind, data):
+        return (struct.pack(">I", len(data)) + kind + data +
+                struct.pack(">I", zlib.crc32(kind + data)))
+
+    rows = (b"\0" + b"\x80" * side) * side
+    return (b"\x89PNG\r\n\x1a\n" +
+            chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0))
+            + chunk(b"IDAT", zlib.compress(rows, 9)) + chunk(b"IEND", b""))
+
+
+def page(record, text):
+    """An article as ZIM wants it, with its metadata in the head."""
+    head = "".join('<meta name="%s" content="%s">'
+                   % (key, html.escape(str(record[key]), True))
+                   for key in record if key not in ("title", "text"))
+    return ('<!DOCTYPE html><html><head><meta charset="utf-8"><title>%s'
+            "</title>%s</head><body><pre>%s</pre></body></html>\n"
+            % (html.escape(record.get("title") or record["id"]), head,
+               html.escape(text, False)))
+
+
+def put(path, data):
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "wb") as f:
+        f.write(data)
+
+
+class Corpus:
+    """Articles laid out in the current folder: articles.jsonl for sheaf,
+    docs/ for the others, pages/ for ZIM. Only names are kept in memory, since
+    a process that starts inherits our size as its first peak."""
+
+    def __init__(self, name, limit):
+        self.name = name if limit is None else "%s, first %d" % (name, limit)
+        self.ids = []
+        self.files = []
+        self.bodies = 0  # bytes
+        taken = {"metadata.jsonl", "index.html", "icon.png"}
+        if name == "newsroom":
+            records = read_newsroom()
+        else:
+            path = os.path.join(CORPORA, name + ".jsonl.zst")
+            records = read_jsonl(path, limit)
+        os.makedirs("docs")
+        put("pages/index.html", page({"id": "index"}, "").encode())
+        put("pages/icon.png", png(48))
+        seen = set()
+        with open("articles.jsonl", "wb") as lines, \
+                open("docs/metadata.jsonl", "wb") as metadata:
+            for record in records:
+                if record["id"] in seen:
+                    continue
+                seen.add(record["id"])
+                self.add(record, taken, lines, metadata)
+        self.count = len(self.ids)
+
+    def add(self, record, taken, lines, metadata):
+        text = record["text"]
+        body = text.encode("utf-8", "replace")
+        text = body.decode()
+        path = safe_path(record.get("file") or record["id"], self.bodies,
+                         taken)
+        meta = {key: record[key] for key in FIELDS if record.get(key)}
+        meta["file"] = path
+        self.ids.append(meta["id"])
+        self.files.append(path)
+        self.bodies += len(body)
+        metadata.write(json.dumps(meta, ensure_ascii=False).encode() + b"\n")
+        meta["text"] = text
+        lines.write(json.dumps(meta, ensure_ascii=False).encode() + b"\n")
+        put("docs/" + path, body)
+        put("pages/" + path + ".html", page(meta, text).encode())
+
+    def sample(self):
+        """Numbers of articles, evenly spread."""
+        n = min(GETS, self.count)
+        return [(2 * i + 1) * self.count // (2 * n) for i in range(n)]
+
+
+# --- Systems ----------------------------------------------------------------
+
+class System:
+    """Paths are relative to the corpus's folder. `needs` are programs."""
+
+    name = ""
+    needs = ()
+    path = ""
+    test_command = None
+
+    def pack(self, corpus):
+        """The command; or a Run, when it was done here."""
+        raise NotImplementedError
+
+    def get(self, corpus, number):
+        raise NotImplementedError
+
+    def extract(self, folder):
+        """The command, to be run in the corpus's folder."""
+        raise NotImplementedError
+
+    def test(self):
+        return self.test_command
+
+    def same(self, output, body):
+        return output == body
+
+
+class Sheaf(System):
+    def __init__(self, name, options):
+        self.name = name
+        self.options = options
+        self.path = name.replace(" ", "") + ".sheaf"
+
+    def pack(self, corpus):
+        return [SHEAF, "pack", "-q", "-j", THREADS, "-s", "key", "-o",
+                self.path] + self.options + ["articles.jsonl"]
+
+    def get(self, corpus, number):
+        return [SHEAF, "get", self.path, corpus.ids[number]]
+
+    def extract(self, folder):
+        return [SHEAF, "extract", "-q", "-C", folder, self.path]
+
+    def test(self):
+        return [SHEAF, "verify", "-q", "-j", THREADS, "-p", "pub", self.path]
+
+
+class Zip(System):
+    name = "zip -9"
+    needs = ("zip", "unzip")
+    path = "a.zip"
+    test_command = ["unzip", "-tqq", path]
+
+    def pack(self, corpus):
+        return shell("cd docs && exec zip -9qr ../%s ." % self.path)
+
+    def get(self, corpus, number):
+        name = corpus.files[number]
+        for c in "\\[]*?":  # they would be patterns
+            name = name.replace(c, "\\" + c)
+        return ["unzip", "-p", self.path, name]
+
+    def extract(self, folder):
+        return ["unzip", "-q", "-d", folder, self.path]
+
+
+class Sqlar(System):
+    name = "sqlite3 -A (sqlar)"
+    needs = ("sqlite3",)
+    path = "a.sqlar"
+    test_command = ["sqlite3", path, "PRAGMA integrity_check"]
+
+    def pack(self, corpus):
+        return ["sqlite3", self.path, "-Ac", "docs"]
+
+    def get(self, corpus, number):
+        name = "docs/" + corpus.files[number]
+        return ["sqlite3", self.path,
+                "SELECT sqlar_uncompress(data, sz) FROM sqlar WHERE name = "
+                "'%s'" % name.replace("'", "''")]
+
+    def extract(self, folder):
+        return shell("cd %s && exec sqlite3 ../%s -Ax" % (folder, self.path))
+
+    def same(self, output, body):
+        return output == body + b"\n"
+
+
+class Gzip(System):
+    """As in WARC.gz: a gzip member for each article. Where a member lies is
+    taken as known; an index (CDX) would be a file of its own."""
+
+    name = "gzip members (as WARC.gz)"
+    needs = ("gzip", "dd")
+    path = "a.gz"
+    test_command = ["gzip", "-t", path]
+
+    def __init__(self):
+        self.places = []
+
+    def pack(self, corpus):
+        began, cpu = time.perf_counter(), time.process_time()
+        self.places = []
+        at = 0
+        with open("docs/metadata.jsonl", "rb") as metadata, \
+                open(self.path, "wb") as out:
+            for name, meta in zip(corpus.files, metadata):
+                with open("docs/" + name, "rb") as f:
+                    member = gzip.compress(meta + f.read(), 9, mtime=0)
+                out.write(member)
+                self.places.append((at, len(member), len(meta)))
+                at += len(member)
+        run = Run(["true"])
+        run.wall = time.perf_counter() - began
+        run.cpu = time.process_time() - cpu
+        run.rss = None
+        return run
+
+    def get(self, corpus, number):
+        offset, length, line = self.places[number]
+        return shell("dd if=%s bs=64K iflag=skip_bytes,count_bytes skip=%d "
+                     "count=%d status=none | gzip -dc | tail -c +%d"
+                     % (self.path, offset, length, line + 1))
+
+    def extract(self, folder):
+        return shell("gzip -dc %s > %s/all" % (self.path, folder))
+
+
+class Zim(System):
+    name = "zimwriterfs, no full text"
+    needs = ("zimwriterfs", "zimdump")
+    path = "a.zim"
+
+    def pack(self, corpus):
+        return ["zimwriterfs", "-j", "-J", THREADS, "-w", "index.html", "-I",
+                "icon.png", "-l", "eng", "-t", "news", "-d", "news", "-c",
+                "news", "-p", "news", "-n", "news", "pages", self.path]
+
+    def get(self, corpus, number):
+        return ["zimdump", "show", "--url=%s.html" % corpus.files[number],
+                self.path]
+
+    def extract(self, folder):
+        return ["zimdump", "dump", "--dir=" + folder, self.path]
+
+    def test(self):
+        if not have("zimcheck"):
+            return None
+        return ["zimcheck", "-C", self.path]
+
+    def same(self, output, body):
+        return html.escape(body.decode(), False).encode() in output
+
+
+class Squashfs(System):
+    name = "mksquashfs -comp zstd"
+    needs = ("mksquashfs", "unsquashfs", "sqfscat")
+    path = "a.squashfs"
+
+    def pack(self, corpus):
+        return ["mksquashfs", "docs", self.path, "-comp", "zstd", "-quiet",
+                "-no-progress", "-processors", THREADS]
+
+    def get(self, corpus, number):
+        return ["sqfscat", self.path, corpus.files[number]]
+
+    def extract(self, folder):
+        return ["unsquashfs", "-q", "-n", "-f", "-processors", THREADS, "-d",
+                folder, self.path]
+
+
+class Tar(System):
+    def __init__(self, name, path, packer, unpacker, tester):
+        self.name = name
+        self.path = path
+        self.packer = packer
+        self.unpacker = unpacker
+        self.needs = ("tar", packer.split()[0])
+        self.test_command = tester.split() + [path]
+
+    def pack(self, corpus):
+        return shell("tar --sort=name -cf - docs | %s > %s"
+                     % (self.packer, self.path))
+
+    def get(self, corpus, number):
+        return shell("%s %s | tar -xOf - --no-wildcards %s"
+                     % (self.unpacker, self.path,
+                        quote("docs/" + corpus.files[number])))
+
+    def extract(self, folder):
+        return shell("%s %s | tar -xf - -C %s"
+                     % (self.unpacker, self.path, folder))
+
+
+class SevenZip(System):
+    name = "7z -mx=9, solid"
+    path = "a.7z"
+
+    def __init__(self):
+        self.program = next((p for p in ("7zz", "7z", "7za") if have(p)),
+                            "7zz")
+        self.needs = (self.program,)
+
+    def pack(self, corpus):
+        return [self.program, "a", "-mx=9", "-ms=on", "-mmt=%d" % THREADS,
+                "-bd", "-bso0", "-bsp0", self.path, "docs"]
+
+    def get(self, corpus, number):
+        return [self.program, "e", "-so", "-bd", self.path,
+                "docs/" + corpus.files[number]]
+
+    def extract(self, folder):
+        return [self.program, "x", "-y", "-bd", "-bso0", "-bsp0",
+                "-o" + folder, self.path]
+
+    def test(self):
+        return [self.program, "t", "-bd", "-bso0", "-bsp0", self.path]
+
+
+def all_systems():
+    return [
+        Sheaf("sheaf", []),
+        Sheaf("sheaf --fast", ["--fast"]),
+        Sheaf("sheaf --small", ["--small"]),
+        Zim(),
+        Zip(),
+        Sqlar(),
+        Gzip(),
+        Squashfs(),
+        Tar("tar, zstd -19 --long=27", "a.tar.zst",
+            "zstd -19 --long=27 -q -T1", "zstd -dc -q --long=27",
+            "zstd -tq --long=27"),
+        Tar("tar, xz -9e", "a.tar.xz", "xz -9e -T1", "xz -dc", "xz -t"),
+        SevenZip(),
+    ]
+
+
+# --- Measuring --------------------------------------------------------------
+
+def check_get(system, corpus):
+    """One article from the archive is what it was."""
+    number = corpus.sample()[0]
+    Run(system.get(corpus, number), output="got")
+    with open("got", "rb") as f:
+        output = f.read()
+    with open("docs/" + corpus.files[number], "rb") as f:
+        body = f.read()
+    if not system.same(output, body):
+        fail("%s: article %s came back changed"
+             % (system.name, corpus.ids[number]))
+
+
+def time_gets(system, corpus):
+    sample = corpus.sample()
+    Run(system.get(corpus, sample[-1]))
+    times = []
+    for number in sample:
+        times.append(Run(system.get(corpus, number)).wall)
+        if len(times) >= GETS_MIN and sum(times) > GETS_SECONDS:
+            break
+    return statistics.median(times)
+
+
+def measure(system, corpus):
+    note("%s: %s" % (corpus.name, system.name))
+    packed = system.pack(corpus)
+    if not isinstance(packed, Run):
+        packed = Run(packed)
+    result = {
+        "system": system.name,
+        "bytes": os.path.getsize(system.path),
+        "pack_wall": packed.wall,
+        "pack_cpu": packed.cpu,
+        "pack_rss": packed.rss,
+    }
+    check_get(system, corpus)
+    result["get"] = time_gets(system, corpus)
+    result["get_calls"] = count_calls(system.get(corpus, corpus.sample()[0]))
+    tester = system.test()
+    result["test"] = Run(tester).wall if tester is not None else None
+    os.makedirs("out")
+    result["extract"] = Run(system.extract("out")).wall
+    if tree_size("out") < corpus.bodies:
+        fail("%s: extracted less than went in" % system.name)
+    shutil.rmtree("out")
+    os.remove(system.path)
+    return result
+
+
+def measure_corpus(name, limit, systems):
+    with tempfile.TemporaryDirectory(prefix="sheaf-bench-") as folder:
+        os.chdir(folder)
+        try:
+            note("%s: laying out" % name)
+            corpus = Corpus(name, limit)
+            os.environ["XDG_STATE_HOME"] = folder
+            Run([SHEAF, "keygen", "-W", "-p", "pub", "-s", "key"])
+            results = [measure(s, corpus) for s in systems]
+        finally:
+            os.chdir(ROOT)
+    return {"corpus": corpus.name, "articles": corpus.count,
+            "body_bytes": corpus.bodies, "results": results}
+
+
+# --- The table --------------------------------------------------------------
+
+# Heading, key, digits, divisor, and whether to show the ratio to sheaf too.
+COLUMNS = (
+    ("bytes", "bytes", 0, 1, True),
+    ("pack s", "pack_wall", 1, 1, True),
+    ("CPU s", "pack_cpu", 1, 1, False),
+    ("MB", "pack_rss", 0, 1e6, False),
+    ("get ms", "get", 1, 1e-3, True),
+    ("calls", "get_calls", 0, 1, False),
+    ("test s", "test", 2, 1, True),
+    ("all s", "extract", 2, 1, True),
+)
+
+
+def cell(result, base, column):
+    _, key, digits, unit, ratio = column
+    value = result[key]
+    if value is None:
+        return "-"
+    text = "{:,.{}f}".format(value / unit, digits)
+    if ratio and base.get(key):
+        text += " (%.2f)" % (value / base[key])
+    return text
+
+
+def table(measured):
+    base = next(r for r in measured["results"] if r["system"] == BASE)
+    lines = [
+        "%s: %s articles, %s bytes of bodies. In brackets: times that of %s."
+        % (measured["corpus"], "{:,}".format(measured["articles"]),
+           "{:,}".format(measured["body_bytes"]), BASE),
+        "",
+        "| | " + " | ".join(c[0] for c in COLUMNS) + " |",
+        "| :-- |" + " --: |" * len(COLUMNS),
+    ]
+    for result in measured["results"]:
+        lines.append("| %s | %s |" % (result["system"], " | ".join(
+            cell(result, base, c) for c in COLUMNS)))
+    return "\n".join(lines)
+
+
+def wanted():
+    """(name, limit) for each corpus to use."""
+    text = os.environ.get("SHEAF_BENCH") or DEFAULT
+    there = []
+    if os.path.isdir(CORPORA):
+        there = sorted(n[:-len(".jsonl.zst")] for n in os.listdir(CORPORA)
+                       if n.endswith(".jsonl.zst"))
+    if text == "all":
+        return [(name, None) for name in there] or [("newsroom", None)]
+    result = []
+    for item in text.split(","):
+        name, _, limit = item.strip().partition(":")
+        if name == "newsroom" or name in there:
+            result.append((name, int(limit) if limit else None))
+        else:
+            note("%s: no such corpus in %s" % (name, CORPORA))
+    return result or [("newsroom", None)]
+
+
+def main():
+    if not os.access(SHEAF, os.X_OK):
+        fail("there is no %s; run make first" % SHEAF)
+    systems, missing = [], []
+    for system in all_systems():
+        lacks = [p for p in system.needs if not have(p)]
+        if lacks:
+            missing.append("%s (%s)" % (system.name, ", ".join(lacks)))
+        else:
+            systems.append(system)
+    os.makedirs(RESULTS, exist_ok=True)
+    for name, limit in wanted():
+        measured = measure_corpus(name, limit, systems)
+        measured["missing"] = missing
+        path = "%s/%s.json" % (RESULTS, name)
+        with open(path, "w") as f:
+            json.dump(measured, f, indent=1)
+            f.write("\n")
+        print(table(measured))
+        if missing:
+            print("\nNot installed, so left out: %s." % "; ".join(missing))
+        print(flush=True)
+
+
+if __name__ == "__main__":
+    main()

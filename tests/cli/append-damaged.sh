@@ -1,0 +1,11 @@
+# An unsigned archive is checked before it is signed.
+packed
+line '{"id":"c1","title":"New","text":"New.\n"}' > more.jsonl
+cp a.sheaf b.sheaf
+poke a.sheaf 150 000
+poke a.sheaf 151 000
+cp a.sheaf c.sheaf
+both sheaf append a.sheaf -s "$CLI/key.sec" more.jsonl | sed 's/: .*\[/: WHY [/'
+cmp a.sheaf c.sheaf
+both sheaf append -q b.sheaf -s "$CLI/key.sec" more.jsonl
+sheaf verify -q b.sheaf -p "$CLI/key.pub"

@@ -1,0 +1,18 @@
+# Lines of JSON come back as equal values; the newest of each ID.
+cat > in.jsonl << 'END'
+{"id": 17, "text": "A number as ID", "score": 1.50, "tags": ["a", "b"], "none": null}
+{"url": "https://example.org/é", "title": "Ünï \ud83d\ude00\u0007", "date": "2025-02-08 03:17:28", "content": "x\u2028y\n\"q\"\\"}
+{"id": "n", "author": {"name": "J", "größe": 2}, "$json": 1, "schlüssel": [1, {"$json": "x"}], "body": ""}
+{"id": "o", "text": "one", "body": "two", "big": 12345678901234567890, "category": "", "lang": "de"}
+{"id": "p", "headline": "no body"}
+END
+sheaf pack -q -o a.sheaf in.jsonl
+sheaf extract a.sheaf --format jsonl -o out.jsonl
+"$PYTHON" - << 'END'
+import json
+a = [json.loads(l) for l in open("in.jsonl")]
+b = [json.loads(l) for l in open("out.jsonl")]
+print(len(a), len(b))
+for x, y in zip(a, b):
+    print(x == y or (x, y))
+END

@@ -1,0 +1,3 @@
+# The options of a command, in two ways.
+t sheaf help list
+t sheaf get --help

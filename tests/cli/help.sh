@@ -1,0 +1,3 @@
+# What there is.
+t sheaf help
+t sheaf --help

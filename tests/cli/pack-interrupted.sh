@@ -1,0 +1,12 @@
+# Interrupted while it waits for input, it leaves nothing behind.
+mkfifo in
+"$SHEAF" pack -o a.sheaf - < in &
+pid=$!
+exec 3> in
+line '{"id":"a","text":"first"}' >&3
+sleep 0.5
+kill -TERM $pid
+wait $pid
+echo "= $?"
+exec 3>&-
+ls -A

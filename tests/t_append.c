@@ -1,0 +1,458 @@
+/*
+ * Appending to real files: many generations, torn ones, damaged ends, and
+ * two at a time. SHEAF_APPENDS in the environment asks for more generations
+ * than the 400 of every day.
+ */
+#include "archive.h"
+#include "top.h"
+
+#define EACH 3
+
+static struct sheaf_secret_key secret;
+static struct sheaf_public_key pub;
+
+static const struct sheaf_write_options options = {
+    .time = DOC_TIME, .level = 1, .dict_max = -1
+};
+
+/* ---- Many generations ------------------------------------------------------------ */
+
+static uint64_t
+file_size(const char *path)
+{
+    struct stat st;
+
+    if (stat(path, &st) != 0)
+        abort();
+    return (uint64_t)st.st_size;
+}
+
+/* Every article, each with a fresh scratch, so that nothing is cached. */
+static void
+count_reads(const struct blob *file, const struct doc *docs, size_t count)
+{
+    struct probe p = probe_over(file->data, file->len);
+    struct sheaf_error err = { 0 };
+    struct sheaf_reader *r = NULL;
+    struct sheaf_info info;
+    size_t wrong = 0;
+    long most = 0, sum = 0, runs;
+
+    MUST_BE(sheaf_open(probe_source(&p), NULL, &r, &err), SHEAF_OK, &err);
+    MUST_BE(sheaf_trust(r, &pub, &err), SHEAF_OK, &err);
+    sheaf_get_info(r, &info);
+    runs = (long)info.runs;
+    for (size_t i = 0; i < count; i++) {
+        struct sheaf_scratch *s = NULL;
+        struct sheaf_article a;
+        long before = p.reads;
+
+        MUST_BE(sheaf_scratch_new(&s, &err), SHEAF_OK, &err);
+        wrong += get(r, s, &docs[i], 0, &a, &err) != SHEAF_OK ||
+                 !doc_is(&docs[i], &a);
+        sheaf_scratch_free(s);
+        sum += p.reads - before;
+        if (p.reads - before > most)
+            most = p.reads - before;
+    }
+    eq_int(wrong, 0, "every one of %zu articles is found with trust", count);
+    /* In each run a page, its neighbour and the page roots of both; then the
+     * article and the tile. */
+    ok(most <= 4 * runs + 2, "find and read take few reads");
+    printf("# reads for find and read with trust: mean %.1f, most %ld, "
+           "in %ld runs\n", (double)sum / (double)count, most, runs);
+    ok(info.runs <= 8, "%u runs", info.runs);
+    sheaf_close(r);
+}
+
+static void
+test_many(size_t generations)
+{
+    const struct path file_path = in_folder("many.sheaf");
+    const char *path = file_path.text;
+    struct doc *docs = docs_make(generations * EACH, 120, 1);
+    uint64_t *ends = calloc(generations + 1, sizeof *ends);
+    struct sheaf_error err = { 0 };
+    struct sheaf_buf first = { 0 };
+    struct sheaf_report report;
+    struct blob file;
+    size_t wrong = 0;
+
+    if (ends == NULL)
+        abort();
+    MUST_BE(pack(docs, EACH, &options, &secret, &first, NULL, &err), SHEAF_OK,
+            &err);
+    write_file(path, first.data, first.len);
+    sheaf_buf_free(&first);
+    ends[0] = file_size(path);
+    for (size_t g = 1; g < generations; g++) {
+        MUST_BE(append(path, docs + g * EACH, EACH, &options, &pub, &secret,
+                       &err), SHEAF_OK, &err);
+        ends[g] = file_size(path);
+    }
+    file = read_file(path);
+    ok(verify_bytes(file.data, file.len, &pub, &report, &err) == SHEAF_OK &&
+           report.generations == generations && report.authentic == 1 &&
+           report.articles == generations * EACH &&
+           report.signed_size == generations * (EACH + 1),
+       "%zu appends verify", generations - 1);
+    printf("# %.0f bytes for each append of %d articles\n",
+           (double)(ends[generations - 1] - ends[0]) /
+               (double)(generations - 1), EACH);
+    count_reads(&file, docs, generations * EACH);
+
+    for (size_t g = 0; g < generations; g++) {
+        struct sheaf_reader *r = NULL;
+        struct sheaf_info info;
+
+        if (open_bytes(file.data, ends[g], NULL, &r, &err) != SHEAF_OK) {
+            wrong++;
+            continue;
+        }
+        sheaf_get_info(r, &info);
+        wrong += info.articles != (g + 1) * EACH || info.generation != g + 1 ||
+                 info.tail_bytes != 0 || info.end_damaged != 0 ||
+                 sheaf_trust(r, &pub, &err) != SHEAF_OK;
+        sheaf_close(r);
+        if (g % 16 == 0 || g + 2 >= generations)
+            wrong += verify_bytes(file.data, ends[g], &pub, NULL, &err) !=
+                     SHEAF_OK;
+    }
+    eq_int(wrong, 0, "cut at each end it is what it was then");
+    blob_free(&file);
+    free(ends);
+    docs_free(docs, generations * EACH);
+    unlink(path);
+}
+
+/* ---- Revisions, empty appends, signatures ---------------------------------------- */
+
+static void
+test_kinds(void)
+{
+    const struct path file_path = in_folder("kinds.sheaf");
+    const char *path = file_path.text;
+    struct doc *docs = docs_make(20, 100, 2);
+    struct sheaf_error err = { 0 };
+    struct sheaf_buf bytes = { 0 };
+    struct sheaf_writer *w = NULL;
+    struct sheaf_written written;
+    struct sheaf_report report;
+    struct sheaf_public_key other;
+    struct sheaf_secret_key other_secret;
+    struct sheaf_reader *r = NULL;
+    enum sheaf_added added = SHEAF_ADDED;
+    struct blob file;
+
+    MUST_BE(pack(docs, 10, &options, NULL, &bytes, NULL, &err), SHEAF_OK,
+            &err);
+    write_file(path, bytes.data, bytes.len);
+
+    eq_int(append(path, NULL, 0, &options, NULL, NULL, &err), SHEAF_OK,
+           "an append of nothing");
+    eq_int(file_size(path), bytes.len, "leaves the file as it is");
+    eq_int(append(path, NULL, 0, &options, &pub, &secret, &err), SHEAF_OK,
+           "an append of nothing but a signature");
+    file = read_file(path);
+    ok(file.len > bytes.len &&
+           verify_bytes(file.data, file.len, &pub, &report, &err) == SHEAF_OK &&
+           report.generations == 2 && report.authentic == 1 &&
+           report.leaves == 11 && report.signed_size == 11,
+       "signs what is there");
+    blob_free(&file);
+    eq_int(append(path, docs, 10, &options, &pub, &secret, &err), SHEAF_OK,
+           "an append of what is there already");
+    eq_int(file_size(path) > bytes.len, 1, "is fine");
+
+    MUST_BE(sheaf_writer_append(path, &options, &pub, &w, &err), SHEAF_OK,
+            &err);
+    docs[10].id.len = 0;
+    blob_text(&docs[10].id, "news/000003");
+    docs[10].rev = 2;
+    doc_describe(&docs[10], 10);
+    MUST_BE(doc_add(w, &docs[10], &added, &err), SHEAF_OK, &err);
+    eq_int(added, SHEAF_REVISED, "a revision of what came generations before");
+    MUST_BE(doc_add(w, &docs[10], &added, &err), SHEAF_OK, &err);
+    eq_int(added, SHEAF_UNCHANGED, "which is not stored twice");
+    MUST_BE(doc_add(w, &docs[2], &added, &err), SHEAF_OK, &err);
+    eq_int(added, SHEAF_UNCHANGED, "nor is one that the archive has");
+    MUST_BE(sheaf_commit(w, &secret, &written, &err), SHEAF_OK, &err);
+    ok(written.articles == 1 && written.revisions == 1 &&
+           written.unchanged == 2 && written.size == 13,
+       "and counted");
+    sheaf_writer_free(w);
+    file = read_file(path);
+    eq_int(verify_bytes(file.data, file.len, &pub, NULL, &err), SHEAF_OK,
+           "it verifies");
+    MUST_BE(open_bytes(file.data, file.len, NULL, &r, &err), SHEAF_OK, &err);
+    eq_int(docs_back(r, docs, 11), 11, "both revisions are found");
+    sheaf_close(r);
+    blob_free(&file);
+
+    MUST_BE(sheaf_keygen(&other_secret, &other, &err), SHEAF_OK, &err);
+    eq_int(append(path, docs + 11, 1, &options, &other, &other_secret, &err),
+           SHEAF_EVERIFY, "another key is refused");
+    w = NULL;
+    MUST_BE(sheaf_writer_append(path, &options, &pub, &w, &err), SHEAF_OK,
+            &err);
+    MUST_BE(doc_add(w, &docs[12], NULL, &err), SHEAF_OK, &err);
+    {
+        uint64_t before = file_size(path);
+
+        sheaf_writer_free(w);
+        eq_int(file_size(path), before, "without a commit nothing changes");
+    }
+
+    /* A generation that nobody signed does not stop the key's owner. */
+    eq_int(append(path, docs + 13, 2, &options, &pub, NULL, &err), SHEAF_OK,
+           "an append without a signature");
+    eq_int(append(path, docs + 15, 2, &options, &pub, &secret, &err), SHEAF_OK,
+           "and a signed one after it");
+    if (err.code != 0)
+        printf("# last: %s [%s]\n", err.message, err.clause);
+    sheaf_buf_free(&bytes);
+    docs_free(docs, 20);
+    unlink(path);
+}
+
+/* ---- Torn appends ----------------------------------------------------------------- */
+
+/* Where in [from, to) a frame of this type begins first; `to` if nowhere. */
+static uint64_t
+find_frame(const struct blob *file, uint64_t from, uint64_t to,
+           const char *type)
+{
+    for (uint64_t at = from; at + 12 <= to; at++) {
+        if (memcmp(file->data + at, "\x53\x2a\x4d\x18", 4) == 0 &&
+            memcmp(file->data + at + 8, type, 3) == 0)
+            return at;
+    }
+    return to;
+}
+
+/* A file cut at `cut`, in a generation that began at `from` and whose first
+ * leaf frame is at `leaf`: appending saves the tail, or leaves all alone. */
+static bool
+append_to_torn(const struct blob *file, uint64_t cut, uint64_t from,
+               uint64_t leaf, const struct doc *docs, size_t count,
+               size_t *appended)
+{
+    const struct path torn = in_folder("cut.sheaf");
+    const struct path tail = in_folder("cut.sheaf.tail");
+    struct sheaf_error err = { 0 };
+    struct blob now, saved = { 0 };
+    bool good;
+    int rc;
+
+    write_file(torn.text, file->data, cut);
+    rc = append(torn.text, docs + 5, count, &options, &pub, &secret, &err);
+    now = read_file(torn.text);
+    if (cut >= leaf + 12) {
+        /* What was whole once, or may have been, is not cut off. */
+        good = rc == SHEAF_ECORRUPT &&
+               same_bytes(blob_view(&now), file->data, cut) &&
+               access(tail.text, F_OK) != 0;
+    } else {
+        good = rc == SHEAF_OK && access(tail.text, F_OK) == 0;
+        if (good)
+            saved = read_file(tail.text);
+        good = good &&
+               same_bytes(blob_view(&saved), file->data + from, cut - from) &&
+               verify_bytes(now.data, now.len, &pub, NULL, &err) == SHEAF_OK;
+        ++*appended;
+    }
+    if (!good)
+        printf("# appending to a file cut at %llu: %d %s [%s]\n",
+               (unsigned long long)cut, rc, err.message, err.clause);
+    blob_free(&now);
+    blob_free(&saved);
+    unlink(torn.text);
+    unlink(tail.text);
+    return good;
+}
+
+static void
+test_torn(size_t second, size_t bytes_each, size_t step, const char *what)
+{
+    struct doc *docs = docs_make(5 + second + 1, bytes_each, 3);
+    const struct path file_path = in_folder("torn.sheaf");
+    const char *path = file_path.text;
+    struct sheaf_error err = { 0 };
+    struct sheaf_buf bytes = { 0 };
+    struct blob file;
+    uint64_t k, end, whole, leaf;
+    size_t wrong = 0, wrong_append = 0, appended = 0;
+
+    MUST_BE(pack(docs, 5, &options, &secret, &bytes, NULL, &err), SHEAF_OK,
+            &err);
+    write_file(path, bytes.data, bytes.len);
+    k = bytes.len;
+    sheaf_buf_free(&bytes);
+    MUST_BE(append(path, docs + 5, second, &options, &pub, &secret, &err),
+            SHEAF_OK, &err);
+    file = read_file(path);
+    end = file.len;
+    whole = find_frame(&file, k, end, "END") + END_SIZE;
+    leaf = find_frame(&file, k, end, "LEF");
+
+    for (uint64_t cut = k + 1; cut < end; cut += step) {
+        bool later = cut >= whole;
+        struct sheaf_reader *r = NULL;
+        struct sheaf_info info;
+
+        if (open_bytes(file.data, cut, NULL, &r, &err) != SHEAF_OK) {
+            printf("# cut at %llu: %s [%s]\n", (unsigned long long)cut,
+                   err.message, err.clause);
+            wrong++;
+            continue;
+        }
+        sheaf_get_info(r, &info);
+        if (info.generation != (later ? 2u : 1u) ||
+            info.articles != (later ? 5 + second : 5) ||
+            info.tail_bytes != (later ? 0 : cut - k) ||
+            (info.end_damaged != 0) != later ||
+            sheaf_trust(r, &pub, &err) != SHEAF_OK) {
+            printf("# cut at %llu: generation %llu, tail %llu, damaged %d\n",
+                   (unsigned long long)cut,
+                   (unsigned long long)info.generation,
+                   (unsigned long long)info.tail_bytes, info.end_damaged);
+            wrong++;
+        }
+        sheaf_close(r);
+        wrong += verify_bytes(file.data, cut, NULL, NULL, &err) == SHEAF_OK;
+
+        wrong_append += !append_to_torn(&file, cut, k, leaf, docs, second,
+                                        &appended);
+    }
+    eq_int(wrong, 0, "%s: a torn append opens as what was before", what);
+    eq_int(wrong_append, 0, "%s: appending keeps the tail, or refuses", what);
+    printf("# %zu torn files were appended to\n", appended);
+    blob_free(&file);
+    docs_free(docs, 5 + second + 1);
+    unlink(path);
+}
+
+/* ---- Damaged ends ------------------------------------------------------------------ */
+
+static void
+test_damaged(void)
+{
+    struct doc *docs = docs_make(10, 200, 4);
+    struct sheaf_error err = { 0 };
+    struct sheaf_buf bytes = { 0 };
+    struct blob file = { 0 };
+    const struct path file_path = in_folder("damaged.sheaf");
+    const char *path = file_path.text;
+    uint64_t at[4];
+    static const char *const names[] = { "the first TOP", "the first END",
+                                         "the second TOP", "the second END" };
+
+    MUST_BE(pack(docs, 9, &options, &secret, &bytes, NULL, &err), SHEAF_OK,
+            &err);
+    blob_add(&file, bytes.data, bytes.len);
+    at[0] = find_frame(&file, 0, file.len, "TOP");
+    at[1] = find_frame(&file, 0, file.len, "END");
+    at[2] = find_frame(&file, at[1], file.len, "TOP");
+    at[3] = find_frame(&file, at[1] + 1, file.len, "END");
+    eq_int(at[3] + END_SIZE, file.len, "the second END is the last frame");
+    for (unsigned i = 0; i < COUNT_OF(at); i++) {
+        /* A byte in the head, one in the body; and zeros all over. */
+        for (unsigned k = 0; k < 3; k++) {
+            size_t n = k < 2 ? 1 : END_SIZE;
+            struct sheaf_reader *r = NULL;
+            struct sheaf_info info;
+            struct blob now;
+            int rc;
+
+            file.data[at[i] + 40 * k] ^= 0x40;
+            if (k == 2)
+                memset(file.data + at[i], 0, n);
+            rc = open_bytes(file.data, file.len, NULL, &r, &err);
+            if (!ok(rc == SHEAF_OK, "%s damaged (%u): opens", names[i], k))
+                printf("# %s [%s]\n", err.message, err.clause);
+            if (rc == SHEAF_OK) {
+                sheaf_get_info(r, &info);
+                ok(info.articles == 9 && (i < 2 || info.end_damaged) &&
+                       docs_back(r, docs, 9) == 9,
+                   "%s damaged (%u): all articles are there", names[i], k);
+                sheaf_close(r);
+            }
+            write_file(path, file.data, file.len);
+            rc = append(path, docs + 9, 1, &options, &pub, &secret, &err);
+            now = read_file(path);
+            if (i >= 2)
+                ok(rc == SHEAF_ECORRUPT && err.clause[0] != '\0' &&
+                       same_bytes(blob_view(&now), file.data, file.len),
+                   "%s damaged (%u): not appended to", names[i], k);
+            ok(verify_bytes(file.data, file.len, NULL, NULL, &err) ==
+                       SHEAF_ECORRUPT,
+               "%s damaged (%u): does not verify", names[i], k);
+            blob_free(&now);
+            memcpy(file.data, bytes.data, bytes.len);
+        }
+    }
+    blob_free(&file);
+    sheaf_buf_free(&bytes);
+    docs_free(docs, 10);
+    unlink(path);
+}
+
+/* ---- Two at a time ------------------------------------------------------------------- */
+
+static void
+test_lock(void)
+{
+    const struct path file_path = in_folder("lock.sheaf");
+    const char *path = file_path.text;
+    struct doc *docs = docs_make(4, 100, 5);
+    struct sheaf_error err = { 0 };
+    struct sheaf_buf bytes = { 0 };
+    struct sheaf_writer *one = NULL, *two = NULL;
+    struct sheaf_reader *r = NULL;
+    struct sheaf_source source;
+
+    MUST_BE(pack(docs, 1, &options, NULL, &bytes, NULL, &err), SHEAF_OK, &err);
+    write_file(path, bytes.data, bytes.len);
+    MUST_BE(sheaf_writer_append(path, &options, NULL, &one, &err), SHEAF_OK,
+            &err);
+    eq_int(sheaf_writer_append(path, &options, NULL, &two, &err), SHEAF_EIO,
+           "a second appender is refused");
+    eq_int(err.sys, EWOULDBLOCK, "because of the lock");
+    ok(two == NULL, "and gets no writer");
+    MUST_BE(sheaf_source_file(&source, path, &err), SHEAF_OK, &err);
+    MUST_BE(sheaf_open(source, NULL, &r, &err), SHEAF_OK, &err);
+    eq_int(docs_back(r, docs, 1), 1, "a reader is not");
+    MUST_BE(doc_add(one, &docs[1], NULL, &err), SHEAF_OK, &err);
+    MUST_BE(sheaf_commit(one, NULL, NULL, &err), SHEAF_OK, &err);
+    eq_int(docs_back(r, docs, 1), 1, "and still sees what was there");
+    sheaf_writer_free(one);
+    sheaf_close(r);
+    eq_int(append(path, docs + 2, 1, &options, NULL, NULL, &err), SHEAF_OK,
+           "the next one gets its turn");
+    eq_int(append(in_folder("none.sheaf").text, docs, 1, &options, NULL, NULL, &err),
+           SHEAF_EIO, "there must be an archive");
+    eq_int(err.sys, ENOENT, "which the error says");
+    eq_int(append(folder, docs, 1, &options, NULL, NULL, &err) != SHEAF_OK, 1,
+           "a folder is none");
+    sheaf_buf_free(&bytes);
+    docs_free(docs, 4);
+    unlink(path);
+}
+
+int
+main(void)
+{
+    const char *appends = getenv("SHEAF_APPENDS");
+    struct sheaf_error err = { 0 };
+
+    make_folder();
+    MUST_BE(sheaf_keygen(&secret, &pub, &err), SHEAF_OK, &err);
+    test_many(appends != NULL ? (size_t)atol(appends) : 401);
+    test_kinds();
+    test_torn(3, 200, 97, "small");
+    test_torn(60, 4000, 97 * 31, "large");
+    test_damaged();
+    test_lock();
+    ok(rmdir(folder) == 0, "nothing is left in the folder");
+    return tap_done();
+}
