@@ -14,6 +14,36 @@ article_free(struct article *a)
     sheaf_buf_free(&a->text);
 }
 
+static bool
+named(struct sheaf_bytes key, const char *const *names)
+{
+    for (; *names != NULL; names++) {
+        if (key.len == strlen(*names) && memcmp(key.data, *names, key.len) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool
+article_members(struct sheaf_bytes meta, const char *const *skip,
+                struct sheaf_buf *out)
+{
+    struct json_iter it = json_iter_over(meta);
+    struct sheaf_bytes key, value;
+    bool good;
+
+    out->len = 0;
+    good = buf_add_str(out, "{");
+    while (good && json_next(&it, &key, &value)) {
+        if (named(key, skip))
+            continue;
+        good = buf_add_str(out, out->len == 1 ? "\"" : ",\"") &&
+               buf_add(out, key.data, key.len) && buf_add_str(out, "\":") &&
+               buf_add(out, value.data, value.len);
+    }
+    return good && buf_add_str(out, "}");
+}
+
 /* Errors from the metadata don't know where the article is. */
 static int
 at_offset(int rc, uint64_t offset, struct sheaf_error *err)

@@ -34,6 +34,11 @@ struct article {
 
 void article_free(struct article *a);
 
+/* Copy a metadata object without some of its members, named in `skip` up to
+ * a NULL: replaces what `out` held. */
+bool article_members(struct sheaf_bytes meta, const char *const *skip,
+                     struct sheaf_buf *out);
+
 /* Where the metadata line ends, given the first bytes of the content. */
 int article_find_line(struct sheaf_bytes start, uint64_t content_size,
                       uint64_t offset, struct sheaf_bytes *line,

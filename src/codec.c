@@ -145,6 +145,71 @@ codec_hides_magic(const uint8_t *frame, size_t len)
     return codec_find_magic(frame + h.header_size, blocks) < blocks;
 }
 
+/* How many bytes the literals section of a compressed block takes (RFC 8878,
+ * section 3.1.1.3.1); more than `len` if it is not all there. */
+static size_t
+literals_length(const uint8_t *p, size_t len)
+{
+    unsigned type = p[0] & 3;
+    unsigned format = p[0] >> 2 & 3;
+    uint64_t bits = 0;
+
+    for (size_t i = 0; i < 5 && i < len; i++)
+        bits |= (uint64_t)p[i] << 8 * i;
+    if (type < 2) {
+        size_t head = format == 1 ? 2 : format == 3 ? 3 : 1;
+        size_t size = (size_t)(format == 1   ? bits >> 4 & 0xfff
+                               : format == 3 ? bits >> 4 & 0xfffff
+                                             : bits >> 3 & 0x1f);
+
+        return head + (type == 0 ? size : 1);
+    }
+    if (format < 2)
+        return 3 + (size_t)(bits >> 14 & 0x3ff);
+    if (format == 2)
+        return 4 + (size_t)(bits >> 18 & 0x3fff);
+    return 5 + (size_t)(bits >> 22 & 0x3ffff);
+}
+
+static bool
+block_is_canonical(const uint8_t *p, size_t len)
+{
+    size_t at;
+
+    if (len == 0)
+        return true;
+    at = literals_length(p, len);
+    if (at >= len || p[at] == 0)
+        return true;
+    at += p[at] < 128 ? 1 : p[at] < 255 ? 2 : 3;
+    return at >= len || (p[at] & 3) == 0;
+}
+
+bool
+codec_is_canonical(const uint8_t *frame, size_t len)
+{
+    struct codec_header h;
+    size_t at;
+
+    if (codec_header(frame, len, 0, &h, NULL) != SHEAF_OK)
+        return false;
+    for (at = h.header_size; len - at >= 3;) {
+        uint32_t b = (uint32_t)frame[at] | (uint32_t)frame[at + 1] << 8 |
+                     (uint32_t)frame[at + 2] << 16;
+        size_t size = (b >> 1 & 3) == 1 ? 1 : b >> 3;
+
+        at += 3;
+        if (size > len - at)
+            return false;
+        if ((b >> 1 & 3) == 2 && !block_is_canonical(frame + at, size))
+            return false;
+        at += size;
+        if ((b & 1) != 0)
+            return true;
+    }
+    return false;
+}
+
 struct codec_cctx {
     ZSTD_CCtx *zstd;
     uint8_t *chunk;
@@ -231,6 +296,11 @@ until_border(const uint8_t *data, size_t len, unsigned attempt)
 
     if (attempt == 0)
         return len;
+    if (len < BLOCK_CONTENT_MAX) {
+        size_t part = len * (size_t)(attempt % 7 + 1) / (8 + attempt);
+
+        stride = part > 8 ? part : 8;
+    }
     found = codec_find_magic(data, len);
     if (found < len)
         found += 2;

@@ -102,6 +102,10 @@ int codec_unpack_dict(struct sheaf_bytes payload, uint64_t offset,
 /* F2.5: does the magic of a sheaf frame stand in the blocks of this frame? */
 bool codec_hides_magic(const uint8_t *frame, size_t len);
 
+/* The reserved bits in the blocks of a whole frame, which a decoder leaves
+ * alone, are zero (F4.10). */
+bool codec_is_canonical(const uint8_t *frame, size_t len);
+
 /* Where the magic of a sheaf frame stands in these bytes; len if nowhere. */
 size_t codec_find_magic(const uint8_t *data, size_t len);
 

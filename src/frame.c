@@ -33,9 +33,9 @@ peek_sheaf(const uint8_t *head, size_t len, uint64_t file_size,
         return fail_corrupt(err, f->offset, "F2.2", "frame of %u bytes", length);
     memcpy(f->type, head + 8, 3);
     f->type[3] = '\0';
-    if (head[11] != 0 && type_known(f->type))
+    if (head[11] != 0)
         return fail(err, SHEAF_EUNSUPPORTED,
-                    "frame %s of version %u: a newer sheaf is needed", f->type,
+                    "a frame of version %u: a newer sheaf is needed",
                     head[11]);
     if (f->length > file_size - f->offset)
         return fail_corrupt(err, f->offset, "F2.2", "frame is cut off");

@@ -190,7 +190,8 @@ seal_decode(struct sheaf_bytes part, uint64_t offset, struct seal *out,
         s.runs[i].rows = cur_u64(&c);
         cur_copy(&c, s.runs[i].root, 32);
     }
-    if (!cur_done(&c) || memcmp(domain, seal_domain, 16) != 0)
+    if (!cur_done(&c) || s.run_count > SEAL_RUNS_MAX ||
+        memcmp(domain, seal_domain, 16) != 0)
         return fail_corrupt(err, offset, "F6.5", "not a seal");
     *out = s;
     return SHEAF_OK;

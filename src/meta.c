@@ -147,9 +147,10 @@ check_parts(struct sheaf_bytes parts, struct sheaf_error *err)
             return fail_corrupt(err, NO_OFFSET, "F4.6",
                                 "metadata: part %zu is not a role, a size "
                                 "and a media type", count + 1);
-        if (count == 0 && part.role != META_BODY)
+        if ((count == 0) != (part.role == META_BODY))
             return fail_corrupt(err, NO_OFFSET, "F4.6",
-                                "metadata: the first part is not the body");
+                                "metadata: the body is not the first part "
+                                "and no other");
     }
     if (count == 0)
         return fail_corrupt(err, NO_OFFSET, "F4.6", "metadata: no parts");

@@ -268,9 +268,9 @@ parse_sigs(struct cur *c, struct note *n, struct sheaf_error *err)
         bool log = n->sig_count == 0;
 
         if (n->sig_count == NOTE_SIGS_MAX)
-            return fail_limit(err, NO_OFFSET, "F9.6",
-                              "the note has more than %d signatures",
-                              NOTE_SIGS_MAX);
+            return fail_corrupt(err, NO_OFFSET, "F9.1",
+                                "the note has more than %d signatures",
+                                NOTE_SIGS_MAX);
         if (!parse_sig(line, sig))
             return fail_corrupt(err, NO_OFFSET, "F9.5",
                                 "line %zu of the note is not a signature",
@@ -292,7 +292,7 @@ parse_sigs(struct cur *c, struct note *n, struct sheaf_error *err)
         n->sig_count++;
     }
     if (n->sig_count == 0)
-        return fail_corrupt(err, NO_OFFSET, "F9.6", "the note is not signed");
+        return fail_corrupt(err, NO_OFFSET, "F9.1", "the note is not signed");
     memcpy(n->log_sig, log_sig + NOTE_KEY_ID_BYTES, sizeof n->log_sig);
     return SHEAF_OK;
 }
@@ -306,8 +306,8 @@ note_parse(struct sheaf_bytes bytes, struct note *out, struct sheaf_error *err)
     int rc;
 
     if (bytes.len > NOTE_MAX)
-        return fail_limit(err, NO_OFFSET, "F9.1",
-                          "the note is longer than %d bytes", NOTE_MAX);
+        return fail_corrupt(err, NO_OFFSET, "F9.1",
+                            "the note is longer than %d bytes", NOTE_MAX);
     if (bytes.len == 0 || bytes.data[bytes.len - 1] != '\n')
         return fail_corrupt(err, NO_OFFSET, "F9.1",
                             "the note doesn't end with a newline");
@@ -320,9 +320,11 @@ note_parse(struct sheaf_bytes bytes, struct note *out, struct sheaf_error *err)
         return rc;
     n.text.data = bytes.data;
     n.text.len = (size_t)(c.at - bytes.data);
-    if (!take_line(&c, &line) || line.len != 0)
-        return fail_corrupt(err, NO_OFFSET, "F9.1",
-                            "the note's fourth line is not empty");
+    if (!take_line(&c, &line))
+        return fail_corrupt(err, NO_OFFSET, "F9.1", "the note is not signed");
+    if (line.len != 0)
+        return fail_corrupt(err, NO_OFFSET, "F9.4",
+                            "a line follows the note's root");
     rc = parse_sigs(&c, &n, err);
     if (rc != SHEAF_OK)
         return rc;

@@ -124,26 +124,35 @@ goes_on(int rc)
     return rc != SHEAF_OK && rc != SHEAF_EIO && rc != SHEAF_ENOMEM;
 }
 
-/* Search backwards from `before`. */
+/* Search backwards from `before`; the file's last bytes are in `tail`. */
 static int
-search_end(struct sheaf_reader *r, uint64_t before, struct end *out,
-           struct sheaf_error *err)
+search_end(struct sheaf_reader *r, uint64_t before, struct sheaf_bytes tail,
+           struct end *out, struct sheaf_error *err)
 {
+    uint64_t tail_at = r->file_size - tail.len;
     struct sheaf_buf window = { 0 };
     int rc = SHEAF_ENOTFOUND;
 
     while (before > HEAD_SIZE && goes_on(rc)) {
         uint64_t from = before - min_u64(before - HEAD_SIZE, TAIL_READ);
         uint64_t to = min_u64(before + 3, r->file_size);
+        struct sheaf_bytes view;
 
-        rc = reader_read(r, from, (size_t)(to - from), &window, err);
-        if (rc != SHEAF_OK)
-            break;
+        if (before > tail_at) {
+            from = max_u64(from, tail_at); /* what has been read already */
+            view.data = tail.data + (from - tail_at);
+            view.len = (size_t)(to - from);
+        } else {
+            rc = reader_read(r, from, (size_t)(to - from), &window, err);
+            if (rc != SHEAF_OK)
+                break;
+            view = buf_view(&window);
+        }
         rc = SHEAF_ENOTFOUND;
-        for (size_t at = window.len; at-- > 0 && goes_on(rc);) {
-            if (window.data[at] == (uint8_t)FRAME_MAGIC[0] &&
-                window.len - at >= FRAME_MAGIC_SIZE && from + at < before &&
-                memcmp(window.data + at, FRAME_MAGIC, FRAME_MAGIC_SIZE) == 0)
+        for (size_t at = view.len; at-- > 0 && goes_on(rc);) {
+            if (view.data[at] == (uint8_t)FRAME_MAGIC[0] &&
+                view.len - at >= FRAME_MAGIC_SIZE && from + at < before &&
+                memcmp(view.data + at, FRAME_MAGIC, FRAME_MAGIC_SIZE) == 0)
                 rc = try_hit(r, from + at, out, err);
         }
         before = from;
@@ -217,7 +226,7 @@ load_first_copy(struct sheaf_reader *r, const struct end *second,
                 struct sheaf_bytes tail, struct sheaf_error *err)
 {
     struct end e;
-    int rc = search_end(r, second->top, &e, err);
+    int rc = search_end(r, second->top, tail, &e, err);
 
     if (rc == SHEAF_OK && (e.end != second->end || e.start != second->start))
         rc = SHEAF_ECORRUPT;
@@ -242,7 +251,7 @@ find_end(struct sheaf_reader *r, struct sheaf_error *err)
             goto out;
     }
     if (tail.len < END_SIZE || rc != SHEAF_OK || e.end != r->file_size) {
-        rc = search_end(r, r->file_size, &e, err);
+        rc = search_end(r, r->file_size, buf_view(&tail), &e, err);
         if (rc != SHEAF_OK)
             goto out;
         /* An end found on the way is whole if it is its generation's second

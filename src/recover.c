@@ -14,7 +14,6 @@
 #include "err.h"
 #include "frame.h"
 #include "hash.h"
-#include "json.h"
 #include "mem.h"
 #include "par.h"
 #include "sheaf.h"
@@ -351,22 +350,7 @@ int
 sheaf_article_fields(struct sheaf_bytes meta, struct sheaf_buf *out,
                      struct sheaf_error *err)
 {
-    struct json_iter it = json_iter_over(meta);
-    struct sheaf_bytes key, value;
-    bool good;
-    bool first = true;
+    static const char *const ours[] = { "rev", "prev", "parts", NULL };
 
-    out->len = 0;
-    good = buf_add_str(out, "{");
-    while (good && json_next(&it, &key, &value)) {
-        if ((key.len == 3 && memcmp(key.data, "rev", 3) == 0) ||
-            (key.len == 4 && memcmp(key.data, "prev", 4) == 0) ||
-            (key.len == 5 && memcmp(key.data, "parts", 5) == 0))
-            continue;
-        good = buf_add_str(out, first ? "\"" : ",\"") &&
-               buf_add(out, key.data, key.len) && buf_add_str(out, "\":") &&
-               buf_add(out, value.data, value.len);
-        first = false;
-    }
-    return good && buf_add_str(out, "}") ? SHEAF_OK : fail_nomem(err);
+    return article_members(meta, ours, out) ? SHEAF_OK : fail_nomem(err);
 }

@@ -253,8 +253,10 @@ decode_head(struct cur *c, uint64_t offset, struct top *t,
         return impossible(err, offset, "seal out of place");
     len = cur_u16(c);
     p = cur_take(c, len);
-    if (p == NULL || !note_origin_ok((const char *)p, len))
-        return impossible(err, offset, "no such origin");
+    if (p == NULL)
+        return impossible(err, offset, "cut off");
+    if (!note_origin_ok((const char *)p, len))
+        return fail_corrupt(err, offset, "F9.2", "top: no such origin");
     if (!buf_add(&t->origin, p, len))
         return fail_nomem(err);
     len = cur_u32(c);

@@ -149,6 +149,7 @@ sheaf_writer_free(struct sheaf_writer *writer)
     state_free(&w->state);
     article_free(&w->article);
     sheaf_buf_free(&w->parts_json);
+    sheaf_buf_free(&w->said);
     sheaf_buf_free(&w->text);
     sheaf_buf_free(&w->out);
     sheaf_buf_free(&w->par);
@@ -427,16 +428,28 @@ commit_part(const struct sheaf_new_part *p, struct sheaf_buf *into,
     return rc;
 }
 
+/* An article says the same as before also when it comes from another place:
+ * `source` does not count, nor what the packer adds. */
+static int
+what_it_says(struct sheaf_bytes meta, struct sheaf_buf *out,
+             struct sheaf_error *err)
+{
+    static const char *const aside[] = { "source", "rev", "prev", "parts",
+                                         NULL };
+
+    return article_members(meta, aside, out) ? SHEAF_OK : fail_nomem(err);
+}
+
 /* A short keyed hash of what an article says, whatever its revision. */
 static void
-content_key(struct sheaf_writer *w, struct sheaf_bytes fields,
-            uint8_t (*commitments)[32], size_t count, uint8_t *out)
+content_key(struct sheaf_writer *w, uint8_t (*commitments)[32], size_t count,
+            uint8_t *out)
 {
     struct hash_blake h;
     uint8_t hash[32];
 
     hash_blake_start_keyed(&h, seen_key(w->seen));
-    hash_blake_add(&h, fields.data, fields.len);
+    hash_blake_add(&h, w->said.data, w->said.len);
     hash_blake_add(&h, w->parts_json.data, w->parts_json.len);
     hash_blake_add(&h, commitments, count * 32);
     hash_blake_end(&h, hash);
@@ -444,14 +457,13 @@ content_key(struct sheaf_writer *w, struct sheaf_bytes fields,
 }
 
 /* The newest revision in the archive that is appended to: does it say the
- * same as `fields` and the commitments? */
+ * same as w->said and the commitments? */
 static int
 look_in_base(struct sheaf_writer *w, struct sheaf_bytes id,
-             struct sheaf_bytes fields, uint8_t (*commitments)[32],
-             size_t count, struct seen_entry *seen, bool *same,
-             struct sheaf_error *err)
+             uint8_t (*commitments)[32], size_t count,
+             struct seen_entry *seen, bool *same, struct sheaf_error *err)
 {
-    struct sheaf_buf line = { 0 };
+    struct sheaf_buf said = { 0 };
     struct sheaf_article a;
     struct sheaf_entry entry;
     const struct article *old = &w->scratch->article;
@@ -467,16 +479,16 @@ look_in_base(struct sheaf_writer *w, struct sheaf_bytes id,
     seen->rev = a.rev;
     memcpy(seen->leaf_hash, a.leaf_hash, 32);
     *same = false;
-    rc = meta_compose(fields, a.rev, a.rev > 1 ? old->leaf.record + 32 : NULL,
-                      buf_view(&w->parts_json), &line, err);
-    if (rc == SHEAF_OK && bytes_equal(buf_view(&line), a.meta)) {
-        *same = a.part_count == count;
+    rc = what_it_says(a.meta, &said, err);
+    if (rc == SHEAF_OK && bytes_equal(buf_view(&said), buf_view(&w->said)) &&
+        bytes_equal(old->meta.parts, buf_view(&w->parts_json))) {
+        *same = true;
         for (size_t i = 0; *same && i < count; i++)
             *same = memcmp(old->leaf.record + LEAF_FIXED_SIZE +
                                (i + 1) * LEAF_PART_SIZE + 12,
                            commitments[i], 32) == 0;
     }
-    sheaf_buf_free(&line);
+    sheaf_buf_free(&said);
     return rc;
 }
 
@@ -654,13 +666,16 @@ add(struct sheaf_writer *w, struct sheaf_bytes fields,
     if (rc != SHEAF_OK)
         goto out;
 
-    content_key(w, fields, commitments, count, now.content);
+    rc = what_it_says(fields, &w->said, err);
+    if (rc != SHEAF_OK)
+        goto out;
+    content_key(w, commitments, count, now.content);
     rc = seen_get(w->seen, buf_view(&id), &seen, err);
     if (rc == SHEAF_OK)
         same = memcmp(seen.content, now.content, sizeof now.content) == 0;
     else if (rc == SHEAF_ENOTFOUND)
-        rc = look_in_base(w, buf_view(&id), fields, commitments, count, &seen,
-                          &same, err);
+        rc = look_in_base(w, buf_view(&id), commitments, count, &seen, &same,
+                          err);
     if (rc != SHEAF_OK && rc != SHEAF_ENOTFOUND)
         goto out;
     if (rc == SHEAF_OK && w->options.unique) {

@@ -76,6 +76,7 @@ struct sheaf_writer {
 
     struct article article; /* the one being added */
     struct sheaf_buf parts_json;
+    struct sheaf_buf said; /* its fields, but for where it came from */
     struct sheaf_buf text;
     struct sheaf_buf out;   /* frames on their way to the sink */
     struct sheaf_written written;
