@@ -116,7 +116,7 @@ blob_words(struct blob *b, struct rng *r, size_t bytes)
         "until the end of ", "the year. ", "A spokeswoman ", "for the ",
         "ministry of transport ", "declined to comment ", "on the costs. ",
         "Prices ", "rose by ", "percent ", "while exports ", "fell again. ",
-        "\xc3\x9c" "ber ", "caf\xc3\xa9 ", "In other news, ", "\n\n"
+        "\303\234ber ", "caf\303\251 ", "In other news, ", "\n\n"
     };
     size_t end = b->len + bytes;
 

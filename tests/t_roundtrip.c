@@ -457,7 +457,7 @@ large_byte(uint64_t at)
 {
     uint64_t line = at / 64 * UINT64_C(0x9e3779b97f4a7c15);
 
-    return at % 64 < 8 ? (uint8_t)(line >> at % 8 * 8) : (uint8_t)(at % 64);
+    return (uint8_t)(at % 64 < 8 ? line >> at % 8 * 8 : at % 64);
 }
 
 static uint64_t

@@ -65,5 +65,6 @@ int cmd_extract(const struct args *args);
 int cmd_verify(const struct args *args);
 int cmd_info(const struct args *args);
 int cmd_dict(const struct args *args);
+int cmd_recover(const struct args *args);
 
 #endif

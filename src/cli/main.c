@@ -72,6 +72,12 @@ static const struct command commands[] = {
       "of which bytes of the archive need which.",
       OPT_BIT(OPT_FOLDER) | OPT_BIT(OPT_JSON),
       "an ARCHIVE", 1, 1, cmd_dict },
+    { "recover", "DAMAGED -o OUT [-f]",
+      "save what is whole in a damaged archive",
+      "Finds articles by their frames, without index, tree or end, and packs\n"
+      "them anew. Nothing about them is authentic: compare with a signed copy.",
+      OPT_BIT(OPT_OUTPUT) | OPT_BIT(OPT_FORCE),
+      "an ARCHIVE", 1, 1, cmd_recover },
 };
 
 static const struct command *

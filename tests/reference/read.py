@@ -369,7 +369,8 @@ class Article:
 
     def __init__(self, content, offset):
         end = content.find(b"\n", 0, LINE_LIMIT + 1)
-        require(end >= 0, "F4.2", offset, "the metadata line does not end within 1 MiB")
+        require(end >= 0 or len(content) <= LINE_LIMIT, "F4.2", offset, "the metadata line does not end within 1 MiB")
+        end = len(content) if end < 0 else end      # without a line feed, the content is too short by it (F4.9)
         self.content, self.offset = content, offset
         self.line = content[:end]
         self.meta = parse_line(self.line, offset)

@@ -1,0 +1,123 @@
+/*
+ * cmd_recover.c - what can be saved from a damaged archive, as a new one.
+ */
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "args.h"
+#include "out.h"
+
+struct recovering {
+    const char *from;
+    struct sheaf_writer *writer;
+    struct sheaf_buf fields;
+    uint64_t revisions;
+    uint64_t repeats;
+    struct sheaf_error err;
+    int rc;
+};
+
+static int
+add(struct recovering *r, const struct sheaf_article *a)
+{
+    struct sheaf_new_part parts[254];
+    char types[254][128];
+    enum sheaf_added added;
+
+    for (size_t i = 0; i < a->part_count; i++) {
+        const struct sheaf_part *p = &a->parts[i];
+
+        memcpy(types[i], p->type.data, p->type.len);
+        types[i][p->type.len] = '\0';
+        parts[i].role = p->role;
+        parts[i].type = types[i];
+        parts[i].data = p->data;
+        parts[i].source = NULL;
+    }
+    r->rc = sheaf_article_fields(a->meta, &r->fields, &r->err);
+    if (r->rc == SHEAF_OK)
+        r->rc = sheaf_add(r->writer,
+                          (struct sheaf_bytes){ r->fields.data, r->fields.len },
+                          parts, a->part_count, &added, &r->err);
+    if (r->rc != SHEAF_OK)
+        return -1;
+    r->revisions += added == SHEAF_REVISED;
+    r->repeats += added == SHEAF_UNCHANGED;
+    return 0;
+}
+
+static int
+found(void *arg, const struct sheaf_article *article, uint64_t offset,
+      uint64_t length)
+{
+    struct recovering *r = arg;
+
+    if (interrupted()) {
+        r->rc = SHEAF_ESTOPPED;
+        return -1;
+    }
+    if (article != NULL)
+        return add(r, article);
+    say("%s: nothing whole in %llu bytes at %llu", r->from,
+        (unsigned long long)length, (unsigned long long)offset);
+    return 0;
+}
+
+static int
+walk(struct recovering *r, struct sheaf_recovery *result)
+{
+    struct sheaf_source source;
+    struct sheaf_error err = { 0 };
+    int rc = sheaf_source_file(&source, r->from, &err);
+
+    if (rc == SHEAF_OK)
+        rc = sheaf_recover(source, NULL, found, r, result, &err);
+    if (rc == SHEAF_ESTOPPED && r->rc != SHEAF_OK)
+        return say_failed(r->from, r->rc, &r->err);
+    if (rc != SHEAF_OK)
+        return say_failed(r->from, rc, &err);
+    if (result->articles != 0)
+        return EXIT_DONE;
+    say("%s: no article in it is whole", r->from);
+    return EXIT_CORRUPT;
+}
+
+int
+cmd_recover(const struct args *args)
+{
+    const char *path = args->value[OPT_OUTPUT];
+    struct recovering r = { .from = args->operand[0] };
+    struct sheaf_write_options options = { 0 };
+    struct sheaf_recovery result = { 0 };
+    struct sheaf_error err = { 0 };
+    struct sheaf_sink sink;
+    int code = EXIT_DONE;
+    int rc;
+
+    if (path == NULL)
+        return say_usage("recover", "recover: needs -o OUT");
+    catch_signals();
+    options.tmpdir = getenv("TMPDIR");
+    options.time = (int64_t)time(NULL) * 1000;
+    rc = sheaf_sink_file(&sink, path, args_has(args, OPT_FORCE), &err);
+    if (rc == SHEAF_OK)
+        rc = sheaf_writer_new(sink, &options, &r.writer, &err);
+    if (rc != SHEAF_OK)
+        return say_failed(path, rc, &err);
+    code = walk(&r, &result);
+    if (code == EXIT_DONE) {
+        rc = sheaf_commit(r.writer, NULL, NULL, &err);
+        code = rc == SHEAF_OK ? EXIT_DONE : say_failed(path, rc, &err);
+    }
+    if (code == EXIT_DONE)
+        say("%s: recovered %llu articles (%llu of them later revisions, %llu "
+            "said nothing new) into %s, unsigned; %llu bytes in %llu places "
+            "were not whole", r.from, (unsigned long long)result.articles,
+            (unsigned long long)r.revisions, (unsigned long long)r.repeats,
+            path, (unsigned long long)result.lost_bytes,
+            (unsigned long long)result.lost_places);
+    sheaf_writer_free(r.writer);
+    sheaf_buf_free(&r.fields);
+    return code;
+}

@@ -1,0 +1,344 @@
+/*
+ * Damage of every kind to whole archives: each bit flipped, each length cut
+ * to, each sector of 4 KiB lost. Verifying refuses every one of them; reading
+ * gives an article as it was packed or an error, and never other bytes.
+ */
+#include "archive.h"
+
+#define SMALL 12
+#define IN_SECOND 4
+#define SECTOR ((size_t)4096)
+
+/* With a sanitizer, one bit of each byte must do. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define BITS_STEP 8
+#else
+#define BITS_STEP 1
+#endif
+
+static struct sheaf_secret_key secret;
+static struct sheaf_public_key pub;
+
+/* ---- A small archive with all there is in one ------------------------------------ */
+
+static struct doc *
+make_small(struct blob *out, uint64_t *first_end)
+{
+    const struct sheaf_write_options o = { .dict_max = 8192, .level = 3,
+                                           .time = DOC_TIME,
+                                           .origin = "t" };
+    struct doc *docs = docs_make(SMALL, 40, 21);
+    const struct path path = in_folder("small.sheaf");
+    struct sheaf_error err = { 0 };
+    struct sheaf_buf bytes = { 0 };
+    struct sheaf_reader *r = NULL;
+    struct sheaf_info info;
+    struct blob common = { 0 };
+
+    /* Enough in common for a dictionary, and for one that pays. */
+    blob_random(&common, &(struct rng){ 5 }, 90);
+    for (size_t i = 0; i < SMALL; i++) {
+        blob_add(&docs[i].parts[0], common.data, common.len);
+        blob_add(&docs[i].parts[0], common.data, common.len);
+        /* Of 6 digits, all but the last are the same: keep lines short. */
+        docs[i].url.len -= i % 2 ? docs[i].url.len : 0;
+        doc_describe(&docs[i], (unsigned)i);
+    }
+    blob_free(&common);
+    MUST_BE(pack(docs, SMALL - IN_SECOND, &o, &secret, &bytes, NULL, &err),
+            SHEAF_OK, &err);
+    write_file(path.text, bytes.data, bytes.len);
+    *first_end = bytes.len;
+    sheaf_buf_free(&bytes);
+    /* One of the second generation is a revision. */
+    docs[SMALL - 1].id.len = 0;
+    blob_text(&docs[SMALL - 1].id, "news/000001");
+    docs[SMALL - 1].rev = 2;
+    doc_describe(&docs[SMALL - 1], SMALL);
+    MUST_BE(append(path.text, docs + SMALL - IN_SECOND, IN_SECOND, &o, &pub,
+                   &secret, &err), SHEAF_OK, &err);
+    *out = read_file(path.text);
+    unlink(path.text);
+    MUST_BE(open_bytes(out->data, out->len, NULL, &r, &err), SHEAF_OK, &err);
+    sheaf_get_info(r, &info);
+    printf("# %zu bytes, %u dictionaries, %llu generations\n", out->len,
+           info.dictionaries, (unsigned long long)info.generation);
+    eq_int(info.generation, 2, "two generations");
+    eq_int(info.dictionaries, 1, "with a dictionary");
+    eq_int(docs_back(r, docs, SMALL), SMALL, "undamaged, all is there");
+    sheaf_close(r);
+    return docs;
+}
+
+enum outcome {
+    REFUSED,   /* it can't be opened */
+    OPENED,    /* and each article is right, or an error */
+    LIED       /* other bytes, or an article that is denied */
+};
+
+/*
+ * Open and read all that should be there: of `count` articles, those of the
+ * generation that was opened. `newest` has the newest revision of each ID.
+ */
+static enum outcome
+read_all(const struct blob *file, size_t len, const struct doc *docs,
+         struct sheaf_info *info, size_t *back)
+{
+    struct sheaf_error err = { 0 };
+    struct sheaf_reader *r = NULL;
+    struct sheaf_scratch *s = NULL;
+    enum outcome outcome = OPENED;
+    size_t count;
+
+    *back = 0;
+    if (open_bytes(file->data, len, NULL, &r, &err) != SHEAF_OK)
+        return REFUSED;
+    MUST_BE(sheaf_scratch_new(&s, &err), SHEAF_OK, &err);
+    sheaf_get_info(r, info);
+    count = info->generation == 1 ? SMALL - IN_SECOND : SMALL;
+    if (info->articles != count)
+        outcome = LIED;
+    for (size_t i = 0; i < count; i++) {
+        struct sheaf_article a;
+        struct sheaf_entry e;
+        int rc = get(r, s, &docs[i], docs[i].rev, &a, &err);
+
+        if (rc == SHEAF_ENOTFOUND || (rc == SHEAF_OK && !doc_is(&docs[i], &a)))
+            outcome = LIED;
+        *back += rc == SHEAF_OK;
+        /* The seal of the first generation is leaf 8. */
+        rc = sheaf_locate(r, s, i + (i >= SMALL - IN_SECOND), &e, &err);
+        if (rc == SHEAF_OK)
+            rc = sheaf_read(r, s, &e, &a, &err);
+        if (rc == SHEAF_ENOTFOUND || (rc == SHEAF_OK && !doc_is(&docs[i], &a)))
+            outcome = LIED;
+    }
+    /* The newest revision is the newest, or an error. */
+    if (count == SMALL) {
+        struct sheaf_article a;
+        int rc = get(r, s, &docs[1], 0, &a, &err);
+
+        if (rc == SHEAF_ENOTFOUND ||
+            (rc == SHEAF_OK && !doc_is(&docs[SMALL - 1], &a)))
+            outcome = LIED;
+    }
+    sheaf_scratch_free(s);
+    sheaf_close(r);
+    return outcome;
+}
+
+static void
+test_bits(struct blob *file, const struct doc *docs)
+{
+    size_t lies = 0, verified = 0, refused = 0, unnamed = 0, same = 0;
+    uint64_t back_sum = 0, opened = 0;
+
+    for (size_t at = 0; at < file->len; at++) {
+        for (unsigned bit = at % BITS_STEP; bit < 8; bit += BITS_STEP) {
+            struct sheaf_error err = { 0 };
+            struct sheaf_info info;
+            enum outcome outcome;
+            size_t back;
+            int rc;
+
+            file->data[at] ^= (uint8_t)(1u << bit);
+            outcome = read_all(file, file->len, docs, &info, &back);
+            if (outcome == LIED && lies++ < 5)
+                printf("# a lie with bit %u of byte %zu\n", bit, at);
+            refused += outcome == REFUSED;
+            opened += outcome == OPENED;
+            back_sum += back;
+            rc = verify_bytes(file->data, file->len, NULL, NULL, &err);
+            /* Within a zstd frame some bits don't matter, and some sequences
+             * can be written in two ways: the same article, with the same
+             * checksum, which no clause tells apart. */
+            if (rc == SHEAF_OK && outcome == OPENED && back == SMALL)
+                same++;
+            else if (rc == SHEAF_OK && verified++ < 5)
+                printf("# verified with bit %u of byte %zu\n", bit, at);
+            /* Of our own making, so neither memory nor input can fail. */
+            if ((rc == SHEAF_EIO || rc == SHEAF_ENOMEM ||
+                 ((rc == SHEAF_ECORRUPT || rc == SHEAF_EVERIFY) &&
+                  err.clause[0] == '\0')) && unnamed++ < 5)
+                printf("# bit %u of byte %zu: %d %s\n", bit, at, rc,
+                       err.message);
+            file->data[at] ^= (uint8_t)(1u << bit);
+        }
+    }
+    eq_int(verified, 0, "no single bit flips unnoticed by verify");
+    ok(same <= 3 * SMALL, "but for %zu that say the same in a zstd frame",
+       same);
+    eq_int(lies, 0, "and none makes an article another one");
+    eq_int(unnamed, 0, "every refusal names a clause");
+    printf("# %zu of %zu flips can't be opened; otherwise %.2f of %d articles "
+           "came back\n", refused, file->len * 8 / BITS_STEP,
+           (double)back_sum / (double)(opened != 0 ? opened : 1), SMALL);
+}
+
+static void
+test_cuts(const struct blob *file, const struct doc *docs, uint64_t first_end)
+{
+    size_t wrong = 0, verified = 0;
+
+    for (size_t len = 0; len < file->len; len++) {
+        struct sheaf_info info = { 0 };
+        struct sheaf_error err = { 0 };
+        enum outcome outcome;
+        size_t back;
+        bool good;
+
+        outcome = read_all(file, len, docs, &info, &back);
+        if (outcome == REFUSED)
+            good = len < first_end;
+        else if (info.generation == 1 && len >= first_end)
+            good = info.tail_bytes == len - first_end && !info.end_damaged &&
+                   back == SMALL - IN_SECOND;
+        else
+            good = info.end_damaged && info.tail_bytes == 0;
+        if ((outcome == LIED || !good) && wrong++ < 5)
+            printf("# cut to %zu: outcome %d, generation %llu, tail %llu, "
+                   "damaged %d, %zu back\n", len, outcome,
+                   (unsigned long long)info.generation,
+                   (unsigned long long)info.tail_bytes, info.end_damaged,
+                   back);
+        if (verify_bytes(file->data, len, NULL, NULL, &err) == SHEAF_OK &&
+            len != first_end && verified++ < 5)
+            printf("# verified when cut to %zu\n", len);
+    }
+    eq_int(wrong, 0, "cut anywhere: what was before, or a damaged end");
+    eq_int(verified, 0, "cut anywhere but at an end: does not verify");
+}
+
+/* ---- Sectors -------------------------------------------------------------------------- */
+
+#define MANY 1500
+#define TILE 256
+
+/* Every article lost must lie in the sector, at least in part. */
+static void
+test_sectors(void)
+{
+    const struct sheaf_write_options o = { .dict_max = 256 << 10, .level = 3,
+                                           .time = DOC_TIME };
+    struct doc *docs = docs_make(MANY, 900, 31);
+    struct sheaf_error err = { 0 };
+    struct sheaf_buf bytes = { 0 };
+    struct sheaf_reader *r = NULL;
+    struct sheaf_scratch *s = NULL;
+    struct sheaf_dictionary dict;
+    struct sheaf_info info;
+    struct sheaf_entry *places = calloc(MANY, sizeof *places);
+    uint8_t kept[SECTOR];
+    size_t lost_elsewhere = 0, lies = 0, most = 0, unopened = 0;
+    size_t walked = 0, unvouched = 0;
+    struct blob story = { 0 };
+    struct rng rng = { 99 };
+
+    if (places == NULL)
+        abort();
+    /* Stories that come again, in parts, so that a large dictionary pays. */
+    blob_random(&story, &rng, 200 << 10);
+    for (size_t i = 0; i < MANY; i++)
+        for (unsigned k = 0; k < 8; k++)
+            blob_add(&docs[i].parts[0],
+                     story.data + rng_below(&rng, (200 << 10) / 256) * 256,
+                     256);
+    blob_free(&story);
+    MUST_BE(pack(docs, MANY, &o, NULL, &bytes, NULL, &err), SHEAF_OK, &err);
+    MUST_BE(open_bytes(bytes.data, bytes.len, NULL, &r, &err), SHEAF_OK, &err);
+    MUST_BE(sheaf_scratch_new(&s, &err), SHEAF_OK, &err);
+    MUST_BE(sheaf_get_dictionary(r, 0, &dict, NULL, &err), SHEAF_OK, &err);
+    ok(dict.packed_size > 65536, "a dictionary of %u bytes in %zu",
+       (unsigned)dict.packed_size, bytes.len);
+    sheaf_get_info(r, &info);
+    for (size_t i = 0; i < MANY; i++)
+        MUST_BE(sheaf_find(r, s, docs[i].id.data, docs[i].id.len, 0,
+                           &places[i], &err), SHEAF_OK, &err);
+    sheaf_close(r);
+    sheaf_scratch_free(s);
+
+    /* An article is found by sheaf_locate where the page of sheaf_find is gone.
+     * The last group and the first page may lie in the same sector; what was
+     * in both is then found only by walking the frames, which stands here as
+     * reading from the place known before. Leaf hashes are the one thing of
+     * which there is no second: without them an article is not vouched for. */
+    for (size_t at = 0; at < bytes.len; at += SECTOR) {
+        size_t n = min_u64(SECTOR, bytes.len - at);
+        size_t lost = 0;
+
+        memcpy(kept, bytes.data + at, n);
+        memset(bytes.data + at, 0, n);
+        r = NULL;
+        s = NULL;
+        if (open_bytes(bytes.data, bytes.len, NULL, &r, &err) != SHEAF_OK) {
+            printf("# sector at %zu: %s [%s]\n", at, err.message, err.clause);
+            unopened++;
+            memcpy(bytes.data + at, kept, n);
+            continue;
+        }
+        MUST_BE(sheaf_scratch_new(&s, &err), SHEAF_OK, &err);
+        for (size_t i = 0; i < MANY; i += 7) {
+            struct sheaf_article a;
+            struct sheaf_entry e;
+            bool in_it = places[i].offset < at + n &&
+                         places[i].offset + places[i].length > at;
+            int rc = get(r, s, &docs[i], 0, &a, &err);
+
+            lies += rc == SHEAF_ENOTFOUND;
+            if (rc != SHEAF_OK) {
+                rc = sheaf_locate(r, s, i, &e, &err);
+                if (rc == SHEAF_OK)
+                    rc = sheaf_read(r, s, &e, &a, &err);
+            }
+            if (rc != SHEAF_OK && rc != SHEAF_EVERIFY) {
+                walked += !in_it;
+                rc = sheaf_read(r, s, &places[i], &a, &err);
+            }
+            lies += rc == SHEAF_OK && !doc_is(&docs[i], &a);
+            if (rc == SHEAF_EVERIFY)
+                unvouched++;
+            else if (rc != SHEAF_OK && !in_it && lost_elsewhere++ < 5)
+                printf("# sector at %zu: article at %llu: %s [%s]\n", at,
+                       (unsigned long long)places[i].offset, err.message,
+                       err.clause);
+            lost += rc != SHEAF_OK;
+        }
+        if (lost > most)
+            most = lost;
+        sheaf_scratch_free(s);
+        sheaf_close(r);
+        memcpy(bytes.data + at, kept, n);
+    }
+    eq_int(lies, 0, "no sector's loss makes another article of one");
+    eq_int(lost_elsewhere, 0, "nor loses an article outside of it");
+    /* Without the head it is no sheaf; the PAD keeps both ends apart. */
+    eq_int(unopened, 1, "only that of the head keeps it from being opened");
+    ok(walked <= (TILE + 6) / 7, "few are found by walking only: %zu", walked);
+    ok(unvouched <= (MANY + 6) / 7, "each leaf hash is lost once: %zu",
+       unvouched);
+    printf("# at most %zu of %d tried were lost to one sector\n", most,
+           (MANY + 6) / 7);
+    free(places);
+    sheaf_buf_free(&bytes);
+    docs_free(docs, MANY);
+}
+
+int
+main(void)
+{
+    struct sheaf_error err = { 0 };
+    struct blob file = { 0 };
+    uint64_t first_end = 0;
+    struct doc *docs;
+
+    make_folder();
+    MUST_BE(sheaf_keygen(&secret, &pub, &err), SHEAF_OK, &err);
+    docs = make_small(&file, &first_end);
+    test_bits(&file, docs);
+    test_cuts(&file, docs, first_end);
+    blob_free(&file);
+    docs_free(docs, SMALL);
+    test_sectors();
+    ok(rmdir(folder) == 0, "nothing is left in the folder");
+    return tap_done();
+}

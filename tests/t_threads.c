@@ -1,0 +1,139 @@
+/*
+ * Threads: one reader shared by several, with more dictionaries than its
+ * cache holds; and the same archive whatever the number of threads that
+ * packed it. Meant for -fsanitize=thread, too.
+ */
+#include <pthread.h>
+
+#include "archive.h"
+
+#define MANY 1200
+#define READERS 4
+#define READS 400
+#define STOCK (16u << 10)
+
+static struct doc *docs;
+static struct sheaf_reader *reader;
+
+/* News whose words change on the way, so that new dictionaries pay. */
+static void
+make_docs(void)
+{
+    struct rng rng = { 4 };
+
+    docs = docs_make(MANY, 100, 40);
+    for (unsigned era = 0; era < 4; era++) {
+        struct blob stock = { 0 };
+
+        blob_random(&stock, &rng, STOCK);
+        for (size_t i = 0; i < MANY; i++) {
+            if (i * 4 / MANY != era)
+                continue;
+            for (unsigned k = 0; k < 36; k++)
+                blob_add(&docs[i].parts[0],
+                         stock.data + rng_below(&rng, STOCK / 128) * 128, 128);
+        }
+        blob_free(&stock);
+    }
+}
+
+static void *
+read_some(void *arg)
+{
+    struct rng rng = { (uint64_t)(uintptr_t)arg };
+    struct sheaf_error err = { 0 };
+    struct sheaf_scratch *s = NULL;
+    size_t wrong = 0;
+
+    if (sheaf_scratch_new(&s, &err) != SHEAF_OK)
+        return (void *)(uintptr_t)READS;
+    for (unsigned i = 0; i < READS; i++) {
+        uint64_t n = rng_below(&rng, MANY);
+        struct sheaf_article a;
+        struct sheaf_entry e;
+        int rc;
+
+        if (i % 2 == 0) {
+            rc = get(reader, s, &docs[n], 0, &a, &err);
+        } else {
+            rc = sheaf_locate(reader, s, n, &e, &err);
+            if (rc == SHEAF_OK)
+                rc = sheaf_read(reader, s, &e, &a, &err);
+        }
+        wrong += rc != SHEAF_OK || !doc_is(&docs[n], &a);
+    }
+    sheaf_scratch_free(s);
+    return (void *)(uintptr_t)wrong;
+}
+
+static void
+test_readers(const struct sheaf_buf *bytes, uint64_t cache_max, bool trust,
+             const struct sheaf_public_key *pub)
+{
+    const struct sheaf_limits limits = { (uint64_t)4 << 30, cache_max };
+    struct sheaf_error err = { 0 };
+    pthread_t threads[READERS];
+    uintptr_t wrong = 0;
+
+    reader = NULL;
+    MUST_BE(open_bytes(bytes->data, bytes->len, &limits, &reader, &err),
+            SHEAF_OK, &err);
+    if (trust)
+        MUST_BE(sheaf_trust(reader, pub, &err), SHEAF_OK, &err);
+    for (uintptr_t i = 0; i < READERS; i++)
+        MUST_BE(pthread_create(&threads[i], NULL, read_some,
+                               (void *)(cache_max + i)), 0, &err);
+    for (unsigned i = 0; i < READERS; i++) {
+        void *out;
+
+        MUST_BE(pthread_join(threads[i], &out), 0, &err);
+        wrong += (uintptr_t)out;
+    }
+    eq_int(wrong, 0, "%d threads with a cache of %llu bytes%s", READERS,
+           (unsigned long long)cache_max, trust ? ", with trust" : "");
+    sheaf_close(reader);
+}
+
+int
+main(void)
+{
+    static const unsigned counts[] = { 1, 2, 7 };
+    struct sheaf_buf bytes[COUNT_OF(counts)] = { { 0 }, { 0 }, { 0 } };
+    struct sheaf_error err = { 0 };
+    struct sheaf_secret_key secret;
+    struct sheaf_public_key pub;
+    struct sheaf_reader *r = NULL;
+    struct sheaf_info info;
+
+    make_docs();
+    MUST_BE(sheaf_keygen(&secret, &pub, &err), SHEAF_OK, &err);
+    for (size_t i = 0; i < COUNT_OF(counts); i++) {
+        const struct sheaf_write_options o = {
+            .threads = counts[i], .dict_max = 32 << 10, .level = 3,
+            .time = DOC_TIME, .sample_max = 1 << 20
+        };
+        struct sheaf_verify_options v = { .threads = counts[i], .key = &pub };
+        struct sheaf_report report;
+
+        MUST_BE(pack(docs, MANY, &o, &secret, &bytes[i], NULL, &err),
+                SHEAF_OK, &err);
+        ok(bytes[i].len == bytes[0].len &&
+               memcmp(bytes[i].data, bytes[0].data, bytes[0].len) == 0,
+           "the same bytes with %u threads", counts[i]);
+        MUST_BE(open_bytes(bytes[i].data, bytes[i].len, NULL, &r, &err),
+                SHEAF_OK, &err);
+        ok(sheaf_verify(r, &v, &report, &err) == SHEAF_OK &&
+               report.articles == MANY,
+           "verified by %u threads", counts[i]);
+        sheaf_get_info(r, &info);
+        sheaf_close(r);
+    }
+    ok(info.dictionaries > 1, "%u dictionaries", info.dictionaries);
+    test_readers(&bytes[0], 1, false, NULL);
+    test_readers(&bytes[0], 20000, false, NULL);
+    test_readers(&bytes[0], 1 << 20, true, &pub);
+    for (size_t i = 0; i < COUNT_OF(counts); i++)
+        sheaf_buf_free(&bytes[i]);
+    docs_free(docs, MANY);
+    return tap_done();
+}

@@ -1,0 +1,850 @@
+/*
+ * Tops and end records against spec F11 and F12.2: round trips, then every
+ * way that a single field can be impossible, on both sides of its limit; and
+ * the root, put together from slabs and tiles, against the plain tree over
+ * all leaves.
+ */
+#include "top.h"
+
+#include <stdlib.h>
+
+#include "buf.h"
+#include "cur.h"
+#include "frame.h"
+#include "hash.h"
+#include "mem.h"
+#include "merkle.h"
+#include "note.h"
+#include "tap.h"
+
+/* Where tops and end records are said to stand. */
+#define AT (UINT64_C(1) << 40)
+#define SLAB_BYTES UINT64_C(2105372)
+
+static uint8_t *
+copy_of(const void *data, size_t len)
+{
+    uint8_t *copy = malloc(len != 0 ? len : 1);
+
+    if (copy == NULL)
+        abort();
+    if (len != 0)
+        memcpy(copy, data, len);
+    return copy;
+}
+
+/* ---- Making tops ---------------------------------------------------------- */
+
+static void
+fill_table(struct top_table *t, enum table_kind kind, uint64_t rows)
+{
+    uint64_t blocks = (rows + 16383) / 16384;
+    size_t width = table_block_entry(kind);
+
+    t->rows = rows;
+    t->offset = rows != 0 ? 5000 : 0;
+    t->entries = mem_new(blocks, width);
+    if (t->entries == NULL)
+        abort();
+    for (uint64_t i = 0; i < blocks; i++) {
+        uint8_t *entry = t->entries + i * width;
+
+        put_be(entry, 100 + i, TABLE_KEY_SIZE);
+        if (kind == TABLE_MAP)
+            hash_blake2b(entry, TABLE_KEY_SIZE, entry + TABLE_KEY_SIZE);
+    }
+}
+
+static void
+fill_node(struct top_node *node, uint64_t offset)
+{
+    node->offset = offset;
+    hash_blake2b(&offset, sizeof offset, node->root);
+}
+
+/* The roots that follow from the others. */
+static void
+make_roots(struct top *t)
+{
+    top_root(t, t->root);
+    for (uint32_t i = 0; i < t->run_count && i < RUNS_MAX; i++) {
+        struct top_table *map = &t->runs[i].tables[TABLE_MAP];
+
+        table_map_root(map->entries, map->rows, t->runs[i].root);
+    }
+}
+
+/* A top that is right as far as it alone tells. Each run but the first
+ * has one leaf. */
+static void
+make_top(struct top *t, uint64_t size, uint32_t runs, uint32_t dicts)
+{
+    memset(t, 0, sizeof *t);
+    t->size = size;
+    t->articles = size - 1;
+    t->generation = 3;
+    t->raw = 123456;
+    t->seal = 64;
+    t->zstd = 10504;
+    t->level = -7;
+    t->dicts = mem_new(dicts, sizeof *t->dicts);
+    t->slab_count = (uint32_t)(size / SLAB_LEAVES);
+    t->slabs = mem_new(t->slab_count, sizeof *t->slabs);
+    if (t->dicts == NULL || t->slabs == NULL ||
+        !buf_add_str(&t->origin, "news.example/a") ||
+        !buf_add_str(&t->note, "a note"))
+        abort();
+    for (uint32_t i = 0; i < dicts; i++)
+        t->dicts[i] = (struct top_dict){ 40000 + i, 64 + i, 5000 + i,
+                                         20000 + i, 9000 + i };
+    t->dict_count = dicts;
+    for (uint32_t i = 0; i < t->slab_count; i++)
+        fill_node(&t->slabs[i], 64 + i * SLAB_BYTES);
+    t->tile_count = (uint32_t)((size % SLAB_LEAVES + 255) / 256);
+    for (uint32_t i = 0; i < t->tile_count; i++)
+        fill_node(&t->tiles[i], 64 + i * 8192);
+    t->run_count = runs;
+    for (uint32_t i = 0; i < runs; i++) {
+        struct top_run *run = &t->runs[i];
+
+        run->first = i == 0 ? 0 : size - (runs - i);
+        run->end = i + 1 == runs ? size : size - (runs - i - 1);
+        fill_table(&run->tables[TABLE_MAP], TABLE_MAP,
+                   run->end - run->first - 1);
+        fill_table(&run->tables[TABLE_URL], TABLE_URL,
+                   (run->end - run->first) / 2);
+        fill_table(&run->tables[TABLE_DIR], TABLE_DIR,
+                   (run->end - run->first) / 256);
+    }
+    make_roots(t);
+}
+
+static int
+decode(const struct sheaf_buf *body, size_t len, struct top *out,
+       struct sheaf_error *err)
+{
+    uint8_t *copy = copy_of(body->data, len);
+    int rc = top_decode((struct sheaf_bytes){ copy, len }, AT, out, err);
+
+    free(copy);
+    return rc;
+}
+
+/* ---- Round trips ---------------------------------------------------------- */
+
+static void
+round_trip(uint64_t size, uint32_t runs, uint32_t dicts)
+{
+    struct sheaf_error err = { 0 };
+    struct sheaf_buf body = { 0 };
+    struct sheaf_buf again = { 0 };
+    struct top t;
+    struct top u = { 0 };
+
+    make_top(&t, size, runs, dicts);
+    if (!top_encode(&t, &body))
+        abort();
+    eq_int(decode(&body, body.len, &u, &err), SHEAF_OK,
+           "%llu leaves, %u slabs, %u tiles, %u runs, %u dictionaries",
+           (unsigned long long)size, t.slab_count, t.tile_count, runs, dicts);
+    ok(err.code == 0 && u.size == size && u.articles == t.articles &&
+           u.generation == 3 && u.raw == t.raw && u.seal == t.seal &&
+           u.zstd == t.zstd && u.level == t.level &&
+           u.run_count == runs && u.dict_count == dicts &&
+           u.slab_count == t.slab_count && u.tile_count == t.tile_count,
+       "its fields are the same");
+    ok(top_encode(&u, &again) &&
+           bytes_equal(buf_view(&body), buf_view(&again)),
+       "and the bytes made from them");
+    sheaf_buf_free(&body);
+    sheaf_buf_free(&again);
+    top_free(&t);
+    top_free(&u);
+}
+
+static void
+test_round_trips(void)
+{
+    static const uint64_t leaves[] = { 1, 2, 8, 255, 256, 257, 300, 65535 };
+    long live = mem_live();
+
+    for (uint64_t slabs = 0; slabs <= 3; slabs++) {
+        if (slabs > 0)
+            round_trip(slabs * SLAB_LEAVES, 1, 0);
+        for (size_t i = 0; i < COUNT_OF(leaves); i++) {
+            uint64_t size = slabs * SLAB_LEAVES + leaves[i];
+
+            round_trip(size, 1, (uint32_t)i % 3);
+            if (size >= 8)
+                round_trip(size, 8, 2);
+        }
+    }
+    for (uint32_t runs = 2; runs < 8; runs++)
+        round_trip(65536 + 300, runs, 1);
+    eq_int(mem_live(), live, "all given back");
+}
+
+/* Where the fields are, by hand, in the least top there is. */
+static void
+test_fields(void)
+{
+    static const char rest[] =
+        "\0\0\0\0\0\0\0\0"                          /* articles */
+        "\0\0\0\0\0\0\0\3"                          /* generation */
+        "\0\0\0\0\0\1\xe2\x40"                      /* raw */
+        "\0\0\0\0\0\0\0\x40"                        /* seal */
+        "\0\0\x29\x08" "\xff\xf9"                   /* zstd, level */
+        "\0\x0enews.example/a" "\0\0\0\6" "a note"
+        "\0\1" "\0\0\x9c\x40" "\0\0\0\0\0\0\0\x40"  /* a dictionary */
+        "\0\0\x13\x88" "\0\0\x4e\x20" "\0\0\0\0\0\0\x23\x28"
+        "\0\0\0\0" "\0\1" "\0\0\0\0\0\0\0\x40";     /* slabs, tiles */
+    static const uint8_t none[16];
+    struct sheaf_buf want = { 0 };
+    struct sheaf_buf got = { 0 };
+    struct top t;
+
+    make_top(&t, 1, 1, 1);
+    ok(buf_add_be(&want, 1, 8) && buf_add(&want, t.tiles[0].root, 32) &&
+           buf_add(&want, rest, sizeof rest - 1) &&
+           buf_add(&want, t.tiles[0].root, 32) &&
+           buf_add_be(&want, 1, 1) && buf_add_be(&want, 0, 8) &&
+           buf_add_be(&want, 1, 8) && buf_add(&want, t.runs[0].root, 32) &&
+           buf_add(&want, none, 16) && buf_add(&want, none, 16) &&
+           buf_add(&want, none, 16),
+       "the least top");
+    ok(top_encode(&t, &got) && bytes_equal(buf_view(&got), buf_view(&want)),
+       "has every field in its place");
+    merkle_root(NULL, 0, t.root);
+    eq_mem(t.runs[0].root, t.root, 32, "and an empty map");
+    sheaf_buf_free(&want);
+    sheaf_buf_free(&got);
+    top_free(&t);
+}
+
+/* ---- One field at a time --------------------------------------------------- */
+
+enum place { IN_TOP, IN_DICT, IN_SLAB };
+
+#define TOP(field) IN_TOP, offsetof(struct top, field), \
+                   sizeof(((struct top *)0)->field)
+#define RUN(field) IN_TOP, offsetof(struct top, runs) + \
+                   offsetof(struct top_run, field), \
+                   sizeof(((struct top_run *)0)->field)
+#define LAST(field) IN_TOP, offsetof(struct top, runs) + \
+                   sizeof(struct top_run) + offsetof(struct top_run, field), \
+                   sizeof(((struct top_run *)0)->field)
+#define DICT(field) IN_DICT, offsetof(struct top_dict, field), \
+                   sizeof(((struct top_dict *)0)->field)
+#define NEXT_DICT(field) IN_DICT, sizeof(struct top_dict) + \
+                   offsetof(struct top_dict, field), \
+                   sizeof(((struct top_dict *)0)->field)
+#define SLAB(field) IN_SLAB, offsetof(struct top_node, field), \
+                   sizeof(((struct top_node *)0)->field)
+
+/* The top under test: two slabs, two tiles, two dictionaries, two runs, of
+ * which the first has nine blocks of MAP. */
+#define SIZE UINT64_C(131372)
+#define MAP_BYTES(rows) table_bytes(TABLE_MAP, (rows))
+
+/* One field of the good top is set to `value`. `clause` is "" where that is
+ * still possible. Roots that follow from others are made anew. */
+static const struct {
+    const char *what;
+    enum place place;
+    size_t at;
+    size_t width;
+    uint64_t value;
+    const char *clause;
+} rows[] = {
+    { "as it is",                   TOP(level), 9,                "" },
+    { "no leaves",                  TOP(size), 0,                 "F11.1" },
+    { "leaves beyond 2^40",         TOP(size), (UINT64_C(1) << 40) + SIZE,
+                                                                  "F11.1" },
+    { "a leaf fewer than in runs",  TOP(size), SIZE - 1,          "F11.1" },
+    { "a leaf more than in runs",   TOP(size), SIZE + 1,          "F11.1" },
+    { "a slab's leaves more",       TOP(size), SIZE + 65536,      "F11.1" },
+    { "all but one are articles",   TOP(articles), SIZE - 1,      "" },
+    { "all leaves are articles",    TOP(articles), SIZE,          "F11.1" },
+    { "a seal in the head",         TOP(seal), 63,                "F11.1" },
+    { "a seal just before the top", TOP(seal), AT - 20,           "" },
+    { "a seal in the top",          TOP(seal), AT - 19,           "F11.1" },
+    { "a seal far away",            TOP(seal), UINT64_MAX,        "F11.1" },
+    { "no origin",                  TOP(origin.len), 0,           "F11.1" },
+    { "a shorter origin",           TOP(origin.len), 4,           "" },
+    { "no note",                    TOP(note.len), 0,             "" },
+
+    { "a dictionary in the head",   DICT(offset), 63,             "F11.1" },
+    { "one that ends at the top",   NEXT_DICT(offset), AT - 5009, "" },
+    { "one that ends after it",     NEXT_DICT(offset), AT - 5008, "F11.1" },
+    { "one whose end wraps",        NEXT_DICT(offset), UINT64_MAX - 9,
+                                                                  "F11.1" },
+    { "two in one place",           NEXT_DICT(offset), 64,        "F11.1" },
+    { "two out of order",           DICT(offset), 66,             "F11.1" },
+    { "its parity in the head",     DICT(par), 63,                "F11.1" },
+    { "its parity before the top",  DICT(par), AT - 20,           "" },
+    { "its parity in the top",      DICT(par), AT - 19,           "F11.1" },
+
+    { "a slab fewer",               TOP(slab_count), 1,           "F11.1" },
+    { "a slab in the head",         SLAB(offset), 63,             "F11.1" },
+    { "a slab that ends at the top", SLAB(offset), AT - SLAB_BYTES, "" },
+    { "a slab that ends after it",  SLAB(offset), AT - SLAB_BYTES + 1,
+                                                                  "F11.1" },
+    { "a slab whose end wraps",     SLAB(offset), UINT64_MAX,     "F11.1" },
+    { "a tile fewer",               TOP(tile_count), 1,           "F11.1" },
+    { "a tile more",                TOP(tile_count), 3,           "F11.1" },
+    { "no tiles",                   TOP(tile_count), 0,           "F11.1" },
+    { "a tile in the head",         TOP(tiles[0].offset), 63,     "F11.1" },
+    { "a tile that ends at the top", TOP(tiles[0].offset), AT - 8192, "" },
+    { "a tile that ends after it",  TOP(tiles[0].offset), AT - 8191, "F11.1" },
+    { "the last tile at the top",   TOP(tiles[1].offset), AT - 44 * 32, "" },
+    { "the last tile in it",        TOP(tiles[1].offset), AT - 44 * 32 + 1,
+                                                                  "F11.1" },
+
+    { "no runs",                    TOP(run_count), 0,            "F11.1" },
+    { "a run fewer",                TOP(run_count), 1,            "F11.1" },
+    { "a run that begins late",     RUN(first), 1,                "F11.1" },
+    { "a gap between runs",         LAST(first), SIZE,            "F11.1" },
+    { "an overlap of runs",         LAST(first), SIZE - 2,        "F11.1" },
+    { "a run of nothing",           RUN(end), 0,                  "F11.1" },
+    { "a run beyond the tree",      LAST(end), SIZE + 1,          "F11.1" },
+    { "a run far beyond it",        LAST(end), UINT64_MAX,        "F11.1" },
+
+    { "as many rows as leaves",     RUN(tables[TABLE_MAP].rows), SIZE - 1, "" },
+    { "more rows than leaves",      RUN(tables[TABLE_MAP].rows), SIZE,
+                                                                  "F11.1" },
+    { "rows in the head",           RUN(tables[TABLE_MAP].offset), 63,
+                                                                  "F11.1" },
+    { "rows nowhere",               RUN(tables[TABLE_MAP].offset), 0,
+                                                                  "F11.1" },
+    { "no rows somewhere",          LAST(tables[TABLE_MAP].offset), 64,
+                                                                  "F11.1" },
+    { "rows far away",              RUN(tables[TABLE_URL].offset), UINT64_MAX,
+                                                                  "F11.1" },
+    { "rows in the top",            RUN(tables[TABLE_DIR].offset), AT - 1,
+                                                                  "F11.1" },
+};
+
+static void
+set_field(struct top *t, enum place place, size_t at, size_t width,
+          uint64_t value)
+{
+    uint8_t *base = place == IN_TOP ? (uint8_t *)t
+                    : place == IN_DICT ? (uint8_t *)t->dicts
+                                       : (uint8_t *)t->slabs;
+    uint32_t narrow = (uint32_t)value;
+    uint16_t narrower = (uint16_t)value;
+
+    memcpy(base + at, width == 8   ? (const void *)&value
+                      : width == 4 ? (const void *)&narrow
+                                   : (const void *)&narrower, width);
+}
+
+static void
+check_top(struct top *t, const char *what, const char *clause)
+{
+    struct sheaf_error err = { 0 };
+    struct sheaf_buf body = { 0 };
+    struct top u = { .generation = 12345 };
+    long live;
+    int rc;
+
+    if (!top_encode(t, &body))
+        abort();
+    live = mem_live();
+    rc = decode(&body, body.len, &u, &err);
+    eq_int(rc, clause[0] == '\0' ? SHEAF_OK : SHEAF_ECORRUPT, "%s: code",
+           what);
+    eq_str(err.clause, clause, "%s: clause", what);
+    if (rc == SHEAF_OK) {
+        top_free(&u);
+    } else {
+        ok(err.offset == AT && u.generation == 12345,
+           "%s: says where; output untouched", what);
+    }
+    eq_int(mem_live(), live, "%s: no leak", what);
+    sheaf_buf_free(&body);
+}
+
+static void
+test_rows(void)
+{
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct top t;
+
+        make_top(&t, SIZE, 2, 2);
+        set_field(&t, rows[i].place, rows[i].at, rows[i].width,
+                  rows[i].value);
+        check_top(&t, rows[i].what, rows[i].clause);
+        top_free(&t);
+    }
+}
+
+/* What no single number says. */
+static void
+test_others(void)
+{
+    struct top t;
+    uint8_t *entries;
+
+    make_top(&t, SIZE, 2, 2);
+    entries = t.runs[0].tables[TABLE_MAP].entries;
+    memcpy(entries, entries + 38, 6);
+    make_roots(&t);
+    check_top(&t, "two blocks that begin with one key", "");
+    entries[5]++;
+    make_roots(&t);
+    check_top(&t, "blocks out of order", "F11.1");
+    top_free(&t);
+
+    make_top(&t, SIZE, 2, 2);
+    t.runs[0].tables[TABLE_MAP].offset = AT - MAP_BYTES(SIZE - 2);
+    check_top(&t, "a map that ends at the top", "");
+    t.runs[0].tables[TABLE_MAP].offset++;
+    check_top(&t, "a map that ends after it", "F11.1");
+    top_free(&t);
+
+    make_top(&t, 20, 8, 0);
+    check_top(&t, "eight runs", "");
+    t.runs[7].first = 18;
+    t.runs[7].end = 19;
+    t.runs[6].end = 18;
+    t.runs[8] = t.runs[7];
+    t.runs[8].first = 19;
+    t.runs[8].end = 20;
+    memset(t.runs[8].tables, 0, sizeof t.runs[8].tables);
+    t.run_count = 9;
+    check_top(&t, "nine runs", "F11.1");
+    t.run_count = 8;
+    top_free(&t);
+}
+
+static void
+test_texts(void)
+{
+    static const struct {
+        const char *what;
+        const char *origin;
+        const char *clause;
+    } origins[] = {
+        { "the characters of F9.2", "azAZ09._/~-", "" },
+        { "a space", "news example", "F11.1" },
+        { "a line feed", "news\n", "F11.1" },
+        { "a plus sign", "a+b", "F11.1" },
+        { "UTF-8", "na\xc3\xafve", "F11.1" },
+        { "a cosigner's prefix", "cosignature/x", "F11.1" },
+    };
+    char text[300];
+    struct top t;
+
+    make_top(&t, 300, 1, 0);
+    for (size_t i = 0; i < COUNT_OF(origins); i++) {
+        t.origin.len = 0;
+        if (!buf_add_str(&t.origin, origins[i].origin))
+            abort();
+        check_top(&t, origins[i].what, origins[i].clause);
+    }
+    memset(text, 'a', sizeof text);
+    for (size_t len = 255; len <= 256; len++) {
+        t.origin.len = 0;
+        if (!buf_add(&t.origin, text, len))
+            abort();
+        check_top(&t, len == 255 ? "an origin of 255" : "one of 256",
+                  len == 255 ? "" : "F11.1");
+    }
+    t.origin.len = 5;
+    if (!buf_reserve(&t.note, NOTE_MAX + 1))
+        abort();
+    memset(t.note.data, 'n', NOTE_MAX + 1);
+    t.note.len = NOTE_MAX;
+    check_top(&t, "a note of 64 KiB", "");
+    t.note.len++;
+    check_top(&t, "a note of a byte more", "F11.1");
+    top_free(&t);
+}
+
+/* F11.2: a root that does not follow from the others. */
+static void
+test_roots(void)
+{
+    struct top t;
+    uint8_t *map;
+
+    make_top(&t, SIZE, 2, 2);
+    map = t.runs[0].tables[TABLE_MAP].entries;
+    {
+        const struct {
+            const char *what;
+            uint8_t *at;
+        } roots[] = {
+            { "the root", t.root },
+            { "the root's end", t.root + 31 },
+            { "the first slab's root", t.slabs[0].root },
+            { "the last slab's root", t.slabs[1].root + 31 },
+            { "the first tile's root", t.tiles[0].root },
+            { "the last tile's root", t.tiles[1].root + 31 },
+            { "a map root", t.runs[0].root },
+            { "the root of an empty map", t.runs[1].root + 31 },
+            { "the first block's root", map + 6 },
+            { "the last block's root", map + 8 * 38 + 37 },
+        };
+
+        for (size_t i = 0; i < COUNT_OF(roots); i++) {
+            *roots[i].at ^= 1;
+            check_top(&t, roots[i].what, "F11.2");
+            *roots[i].at ^= 1;
+        }
+    }
+    check_top(&t, "all as it was", "");
+    top_free(&t);
+}
+
+/* Every truncation, a byte more, and every changed byte. */
+static void
+test_damaged(void)
+{
+    struct sheaf_buf body = { 0 };
+    struct sheaf_buf again = { 0 };
+    struct top t;
+    long live;
+    bool good = true;
+
+    make_top(&t, SIZE, 2, 2);
+    if (!top_encode(&t, &body))
+        abort();
+    top_free(&t);
+    live = mem_live();
+    for (size_t len = 0; len < body.len; len++) {
+        struct sheaf_error err = { 0 };
+
+        good = good && decode(&body, len, &t, &err) == SHEAF_ECORRUPT &&
+               strcmp(err.clause, "F11.1") == 0;
+    }
+    ok(good, "every truncation breaks F11.1");
+    for (size_t i = 0; i < 3 * body.len; i++) {
+        static const uint8_t flips[] = { 0x01, 0x80, 0xff };
+        struct sheaf_error err = { 0 };
+        int rc;
+
+        body.data[i / 3] ^= flips[i % 3];
+        rc = decode(&body, body.len, &t, &err);
+        if (rc == SHEAF_OK) {
+            again.len = 0;
+            good = good && top_encode(&t, &again) &&
+                   bytes_equal(buf_view(&body), buf_view(&again));
+            top_free(&t);
+        } else {
+            good = good && rc == SHEAF_ECORRUPT &&
+                   strncmp(err.clause, "F11.", 4) == 0;
+        }
+        body.data[i / 3] ^= flips[i % 3];
+    }
+    ok(good, "every changed byte is refused or kept");
+    if (!buf_add_be(&body, 0, 1))
+        abort();
+    eq_int(decode(&body, body.len, &t, NULL), SHEAF_ECORRUPT,
+           "nothing may follow");
+    sheaf_buf_free(&again);
+    eq_int(mem_live(), live, "no leak");
+    sheaf_buf_free(&body);
+}
+
+static void
+test_faults(void)
+{
+    struct sheaf_buf body = { 0 };
+    struct top t;
+    long live;
+    long n;
+
+    make_top(&t, SIZE, 2, 2);
+    if (!top_encode(&t, &body))
+        abort();
+    top_free(&t);
+    live = mem_live();
+    for (n = 0; n < 100; n++) {
+        struct sheaf_error err = { 0 };
+        int rc;
+
+        t.generation = 12345;
+        mem_fail_after(n);
+        rc = decode(&body, body.len, &t, &err);
+        mem_fail_after(-1);
+        if (rc == SHEAF_OK)
+            break;
+        ok(rc == SHEAF_ENOMEM && err.code == rc && t.generation == 12345 &&
+               mem_live() == live,
+           "allocation %ld: fails, and leaves nothing", n);
+    }
+    ok(n >= 8, "%ld allocations can fail", n);
+    top_free(&t);
+    sheaf_buf_free(&body);
+}
+
+/* ---- The root of the tree -------------------------------------------------- */
+
+static uint8_t *leaves;
+
+static void
+naive_root(uint64_t start, uint64_t end, uint8_t out[32])
+{
+    uint8_t left[32];
+    uint8_t right[32];
+    uint64_t k = 1;
+
+    if (end - start == 1) {
+        memcpy(out, leaves + start * 32, 32);
+        return;
+    }
+    while (2 * k < end - start)
+        k *= 2;
+    naive_root(start, start + k, left);
+    naive_root(start + k, end, right);
+    hash_node(left, right, out);
+}
+
+static void
+test_tree(void)
+{
+    static const uint64_t sizes[] = {
+        1, 2, 3, 255, 256, 257, 300, 511, 512, 513, 767, 768, 769, 1025,
+        65279, 65280, 65281, 65535, 65536, 65537, 65791, 65792, 65793,
+        65536 + 3 * 256 + 5, 131071, 131072, 131073, 131072 + 300, 196607,
+        196608, 196609, 196608 + 257,
+    };
+    const uint64_t most = sizes[COUNT_OF(sizes) - 1];
+
+    leaves = malloc((size_t)most * 32);
+    if (leaves == NULL)
+        abort();
+    for (uint64_t i = 0; i < most; i++)
+        hash_leaf(&i, sizeof i, leaves + i * 32);
+    for (size_t i = 0; i < COUNT_OF(sizes); i++) {
+        uint64_t size = sizes[i];
+        struct top t;
+        uint8_t want[32];
+        uint8_t got[32];
+        uint64_t at = 0;
+
+        make_top(&t, size, 1, 0);
+        for (uint32_t k = 0; k < t.slab_count; k++, at += SLAB_LEAVES)
+            naive_root(at, at + SLAB_LEAVES, t.slabs[k].root);
+        for (uint32_t k = 0; k < t.tile_count; k++, at += TILE_LEAVES)
+            naive_root(at, min_u64(at + TILE_LEAVES, size), t.tiles[k].root);
+        naive_root(0, size, want);
+        top_root(&t, got);
+        eq_mem(got, want, 32, "the root of %llu leaves",
+               (unsigned long long)size);
+        top_free(&t);
+    }
+    free(leaves);
+}
+
+/* ---- Runs ------------------------------------------------------------------ */
+
+static void
+test_merges(void)
+{
+    static const struct {
+        const char *what;
+        uint64_t lengths[9]; /* a 0 ends them */
+        bool merges;
+    } cases[] = {
+        { "a single run", { 1 }, false },
+        { "a shorter one", { 10, 9 }, false },
+        { "one as long", { 10, 10 }, true },
+        { "a longer one", { 10, 11 }, true },
+        { "only the one before counts", { 1, 10, 9 }, false },
+        { "eight", { 80, 70, 60, 50, 40, 30, 20, 10 }, false },
+        { "eight, the last as long", { 80, 70, 60, 50, 40, 30, 20, 20 },
+          true },
+        { "nine", { 90, 80, 70, 60, 50, 40, 30, 20, 10 }, true },
+    };
+
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct top t = { 0 };
+        struct seal s = { 0 };
+        bool good = true;
+
+        while (t.run_count < 9 && cases[i].lengths[t.run_count] != 0) {
+            struct top_run *run = &t.runs[t.run_count];
+
+            run->first = t.size;
+            t.size += cases[i].lengths[t.run_count++];
+            run->end = t.size;
+            run->tables[TABLE_MAP].rows = t.size * 7;
+            memset(run->root, (int)t.run_count, 32);
+        }
+        eq_int(top_merges(&t), cases[i].merges, "%s: merges or not",
+               cases[i].what);
+        if (t.run_count > RUNS_MAX)
+            continue;
+        top_seal_runs(&t, &s);
+        for (uint32_t k = 0; k < t.run_count; k++)
+            good = good && s.runs[k].first == t.runs[k].first &&
+                   s.runs[k].end == t.runs[k].end &&
+                   s.runs[k].rows == t.runs[k].end * 7 &&
+                   memcmp(s.runs[k].root, t.runs[k].root, 32) == 0;
+        ok(good && s.run_count == t.run_count, "%s: what its seal says",
+           cases[i].what);
+    }
+}
+
+/* ---- End records ----------------------------------------------------------- */
+
+static const struct end good_end = {
+    .offset = AT,
+    .top = AT - 5000,
+    .top_length = 5000,
+    .top_hash = { 1, 2, 3 },
+    .start = 10000,
+    .end = AT + END_SIZE,
+    .prev = 9832,
+    .prev_hash = { 4, 5, 6 },
+    .size = 77,
+    .root = { 7, 8, 9 },
+};
+
+static int
+decode_end(const uint8_t *frame, struct end *out, struct sheaf_error *err)
+{
+    uint8_t *copy = copy_of(frame, END_SIZE);
+    int rc = end_decode(copy, AT, out, err);
+
+    free(copy);
+    return rc;
+}
+
+static void
+make_end(const struct end *e, uint8_t frame[END_SIZE])
+{
+    struct sheaf_buf b = { 0 };
+
+    if (!end_encode(e, &b) || b.len != END_SIZE)
+        abort();
+    memcpy(frame, b.data, END_SIZE);
+    sheaf_buf_free(&b);
+}
+
+static void
+test_end(void)
+{
+    uint8_t frame[END_SIZE];
+    struct sheaf_error err = { 0 };
+    struct end e = { 0 };
+
+    make_end(&good_end, frame);
+    ok(get_be(frame + 12, 8) == AT && get_be(frame + 20, 8) == AT - 5000 &&
+           get_be(frame + 28, 4) == 5000 && frame[32] == 1 &&
+           get_be(frame + 64, 8) == 10000 &&
+           get_be(frame + 72, 8) == AT + END_SIZE &&
+           get_be(frame + 80, 8) == 9832 && frame[88] == 4 &&
+           get_be(frame + 120, 8) == 77 && frame[128] == 7 &&
+           frame[159] == 0,
+       "every field in its place");
+    eq_int(decode_end(frame, &e, &err), SHEAF_OK, "is read back");
+    ok(err.code == 0 && e.offset == AT && e.top == AT - 5000 &&
+           e.top_length == 5000 &&
+           memcmp(e.top_hash, good_end.top_hash, 32) == 0 &&
+           e.start == 10000 && e.end == AT + END_SIZE && e.prev == 9832 &&
+           memcmp(e.prev_hash, good_end.prev_hash, 32) == 0 && e.size == 77 &&
+           memcmp(e.root, good_end.root, 32) == 0,
+       "as it was");
+}
+
+/* One field is set; the sum is right unless the clause is F2.3. */
+static const struct {
+    const char *what;
+    size_t at;
+    unsigned width;
+    uint64_t value;
+    bool reseal;
+    int code;
+    const char *clause;
+} ends[] = {
+    { "another magic", 0, 1, 0x5d, true, SHEAF_ECORRUPT, "F2.4" },
+    { "no magic", 0, 1, 0, true, SHEAF_ECORRUPT, "F2.1" },
+    { "a longer frame", 4, 1, 161, true, SHEAF_ECORRUPT, "F2.2" },
+    { "a shorter frame", 4, 1, 159, true, SHEAF_ECORRUPT, "F2.2" },
+    { "another type", 8, 1, 'A', true, SHEAF_ECORRUPT, "F2.4" },
+    { "a type of ours", 8, 3, 0x544f50, true, SHEAF_ECORRUPT, "F2.4" },
+    { "another version", 11, 1, 1, true, SHEAF_EUNSUPPORTED, "" },
+    { "the sum", 159, 1, 1, false, SHEAF_ECORRUPT, "F2.3" },
+    { "another place", 12, 8, AT + 1, true, SHEAF_ECORRUPT, "F12.2" },
+    { "its top a byte later", 20, 8, AT - 4999, true, SHEAF_ECORRUPT,
+      "F12.2" },
+    { "its top a byte longer", 28, 4, 5001, true, SHEAF_ECORRUPT, "F12.2" },
+    { "its top far away", 20, 8, AT - 5000 - (UINT64_C(1) << 32), true,
+      SHEAF_ECORRUPT, "F12.2" },
+    { "its top after it", 20, 8, AT + 5000, true, SHEAF_ECORRUPT, "F12.2" },
+    { "a start at the top", 64, 8, AT - 5000, true, SHEAF_OK, "" },
+    { "a start after it", 64, 8, AT - 4999, true, SHEAF_ECORRUPT, "F12.2" },
+    { "an end where it begins", 72, 8, AT, true, SHEAF_ECORRUPT, "F12.2" },
+    { "a later end", 72, 8, AT + 100000, true, SHEAF_OK, "" },
+};
+
+static void
+test_ends(void)
+{
+    for (size_t i = 0; i < COUNT_OF(ends); i++) {
+        struct sheaf_error err = { 0 };
+        struct end e = { .size = 12345 };
+        uint8_t frame[END_SIZE];
+
+        make_end(&good_end, frame);
+        put_be(frame + ends[i].at, ends[i].value, ends[i].width);
+        if (ends[i].reseal)
+            hash_check64(frame, END_SIZE - 8, frame + END_SIZE - 8);
+        eq_int(decode_end(frame, &e, &err), ends[i].code, "end, %s: code",
+               ends[i].what);
+        eq_str(err.clause, ends[i].clause, "end, %s: clause", ends[i].what);
+        eq_int(e.size, ends[i].code == SHEAF_OK ? 77 : 12345,
+               "end, %s: output", ends[i].what);
+    }
+}
+
+static void
+test_end_damaged(void)
+{
+    bool good = true;
+
+    for (size_t i = 0; i < 255 * END_SIZE; i++) {
+        struct end e = { .size = 12345 };
+        uint8_t frame[END_SIZE];
+        uint8_t again[END_SIZE];
+        int rc;
+
+        make_end(&good_end, frame);
+        frame[i / 255] ^= (uint8_t)(i % 255 + 1);
+        rc = decode_end(frame, &e, NULL);
+        good = good && rc != SHEAF_OK && e.size == 12345;
+        hash_check64(frame, END_SIZE - 8, frame + END_SIZE - 8);
+        rc = decode_end(frame, &e, NULL);
+        if (rc == SHEAF_OK) {
+            make_end(&e, again);
+            good = good && memcmp(frame, again, END_SIZE) == 0;
+        }
+    }
+    ok(good, "every changed byte of an end record is refused, or, with its "
+             "sum made good, refused or kept");
+}
+
+int
+main(void)
+{
+    if (hash_start(NULL) != SHEAF_OK)
+        abort();
+    test_round_trips();
+    test_fields();
+    test_rows();
+    test_others();
+    test_texts();
+    test_roots();
+    test_damaged();
+    test_faults();
+    test_tree();
+    test_merges();
+    test_end();
+    test_ends();
+    test_end_damaged();
+    return tap_done();
+}

@@ -1,0 +1,205 @@
+#!/bin/sh
+# vectors.sh - both readers say of each vector in spec/vectors what its
+# NAME.expect says: the sheaf command, and tests/reference/read.py where
+# there are Python, zstd and openssl. Prints TAP.
+#
+# In NAME.expect, a line each: `expect` is ok, corrupt, verify, unsupported
+# or limit; `clause` the one that is broken; `key` the public key to verify
+# with. For what can be opened (`expect: ok`, or `open: ok` for an archive
+# with a damaged end) follow `articles`, `leaves`, `generations`, `signed`
+# (leaves under the signature), `origin` and `root`, and for each article a
+# line `article`: leaf, revision, ID as JSON, SHA-256 of the body.
+cd "$(dirname "$0")/.." || exit 2
+sheaf=${SHEAF:-build/release/sheaf}
+python=${PYTHON:-python3}
+tmp=$(mktemp -d) || exit 2
+trap 'rm -rf "$tmp"' EXIT
+trap 'exit 2' HUP INT TERM
+XDG_STATE_HOME=$tmp/state
+export XDG_STATE_HOME
+n=0
+bad=0
+
+# result GOOD WHAT - with what there is to say in $tmp/out.
+result() {
+    n=$((n + 1))
+    if [ "$1" = 0 ]; then
+        echo "ok $n - $2"
+    else
+        echo "not ok $n - $2"
+        sed 's/^/# /' "$tmp/out"
+        bad=1
+    fi
+}
+field() {
+    sed -n "s/^$1: //p" "$expect"
+}
+verdict() {
+    case $1 in
+    0) echo ok ;;
+    4) echo corrupt ;;
+    5) echo verify ;;
+    6) echo unsupported ;;
+    7) echo limit ;;
+    *) echo "exit code $1" ;;
+    esac
+}
+
+# The verdict, and the clause where one is wanted.
+check_verdict() {
+    want="$(field expect) $(field clause)"
+    key=$(field key)
+    "$sheaf" verify -q ${key:+-P "$key"} "$file" > "$tmp/out" 2>&1 < /dev/null
+    got=$(verdict $?)
+    clause=$(sed -n 's/.*\[\(F[0-9.]*\) at .*/\1/p; s/.*\[\(F[0-9.]*\)\]$/\1/p' \
+        "$tmp/out" | head -n 1)
+    echo "wants $want, got $got $clause" >> "$tmp/out"
+    [ "$want" = "$got $clause" ]
+    result $? "$name: sheaf verify says $want"
+}
+
+# What an archive is said to hold, as far as `sheaf info` tells.
+check_info() {
+    "$sheaf" info --json "$file" > "$tmp/info" 2> "$tmp/out" < /dev/null
+    rc=$?
+    for pair in articles:articles leaves:size generations:generations \
+        signed:signed_size; do
+        value=$(field "${pair%:*}")
+        grep -q "\"${pair#*:}\":${value}[,}]" "$tmp/info" || rc=1
+    done
+    for name_of in origin root; do
+        grep -qF "\"$name_of\":\"$(field $name_of)\"" "$tmp/info" || rc=1
+    done
+    cat "$tmp/info" >> "$tmp/out"
+    result $rc "$name: sheaf info"
+}
+
+# Each article, by ID and revision.
+check_articles() {
+    rc=0
+    : > "$tmp/out"
+    field article > "$tmp/articles"
+    while read -r leaf rev json; do
+        hash=${json##* }
+        json=${json% *}
+        # IDs in vectors have no escapes but those of quote and backslash.
+        id=$(printf '%s' "$json" | sed 's/^"//; s/"$//; s/\\\(.\)/\1/g')
+        got=$("$sheaf" get --rev "$rev" "$file" "$id" 2>> "$tmp/out" < /dev/null |
+            sha256sum)
+        [ "${got%% *}" = "$hash" ] && continue
+        echo "leaf $leaf, revision $rev of $json: another body" >> "$tmp/out"
+        rc=1
+    done < "$tmp/articles"
+    result $rc "$name: sheaf get, $(wc -l < "$tmp/articles" | tr -d ' ') times"
+}
+
+# What the other reader says, as lines `ok TEXT` and `not ok TEXT`.
+reference() {
+    "$python" - tests/reference/read.py spec/vectors "$tmp/key" << 'END'
+import contextlib, glob, hashlib, importlib.util, io, json, os, re, sys
+module = importlib.util.spec_from_file_location("read", sys.argv[1])
+read = importlib.util.module_from_spec(module)
+module.loader.exec_module(read)
+verdicts = {0: "ok", 4: "corrupt", 5: "verify", 6: "unsupported", 7: "limit"}
+
+def call(*arguments):
+    out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+    err = io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = read.main(list(arguments))
+    out.flush()
+    return code, out.buffer.getvalue(), err.getvalue().strip()
+
+def say(good, text, *why):
+    print("ok" if good else "not ok", text)
+    if not good:
+        print("#", *why)
+
+for path in sorted(glob.glob(sys.argv[2] + "/*.expect")):
+    lines = open(path, encoding="utf-8").read().splitlines()
+    lines = [line.split(": ", 1) for line in lines if line[0] != "#"]
+    field = dict(lines)
+    file, name = path[:-7] + ".sheaf", os.path.basename(path)[:-7]
+    keys = []
+    if "key" in field:
+        keys = [sys.argv[3]]
+        with open(keys[0], "w") as out:
+            out.write("untrusted comment: a test key\n%s\n" % field["key"])
+    code, text, err = call("verify", file, *keys)
+    clause = re.search(r"\[(F\d+\.\d+) at ", err)
+    got = (verdicts.get(code, code), clause[1] if clause else "")
+    want = (field["expect"], field.get("clause", ""))
+    say(got == want, f"{name}: read.py verify says {' '.join(want)}", got, err)
+    if got == want and want[0] == "ok":
+        said = text.decode().splitlines()
+        numbers = [f"{k} {field[k]}" for k in ("leaves", "articles", "generations")]
+        say(said[:3] == numbers, f"{name}: read.py counts", said)
+    if want[0] != "ok" and "open" not in field:
+        continue
+    newest, wrong = {}, []
+    for kind, value in lines:
+        if kind == "article":
+            ident, digest = value.split(" ", 2)[2].rsplit(" ", 1)
+            newest[json.loads(ident)] = digest
+    some = list(newest.items())
+    for ident, digest in some[::1 + len(some) // 16]:
+        code, body, err = call("get", file, ident)
+        if code != 0 or hashlib.sha256(body).hexdigest() != digest:
+            wrong.append((ident, err))
+    say(not wrong, f"{name}: read.py get", wrong)
+END
+}
+
+[ -x "$sheaf" ] || {
+    echo "1..0 # SKIP no $sheaf"
+    exit 0
+}
+for expect in spec/vectors/*.expect; do
+    [ -f "$expect" ] || continue
+    name=$(basename "$expect" .expect)
+    file=spec/vectors/$name.sheaf
+    check_verdict
+    [ -n "$(field root)" ] || continue
+    check_info
+    check_articles
+done
+n=$((n + 1))
+strays=$(for file in spec/vectors/*.sheaf; do
+    [ -f "${file%.sheaf}.expect" ] || echo "$file"
+done)
+if [ -z "$strays" ]; then
+    echo "ok $n - no archive without expectations"
+else
+    echo "not ok $n - no archive without expectations"
+    echo "$strays" | sed 's/^/# /'
+    bad=1
+fi
+
+missing=
+for program in "$python" zstd openssl; do
+    command -v "$program" > /dev/null || missing="$missing $program"
+done
+if [ -n "$missing" ]; then
+    n=$((n + 1))
+    echo "ok $n - read.py # SKIP there is no$missing"
+else
+    reference > "$tmp/reference" 2> "$tmp/out"
+    result $? "read.py went through all vectors"
+    while read -r line; do
+        case $line in
+        \#*) echo "$line" ;;
+        *)
+            n=$((n + 1))
+            case $line in
+            not*)
+                bad=1
+                echo "not ok $n - ${line#not ok }"
+                ;;
+            *) echo "ok $n - ${line#ok }" ;;
+            esac
+            ;;
+        esac
+    done < "$tmp/reference"
+fi
+echo "1..$n"
+exit $bad
