@@ -55,7 +55,7 @@ LIB_LIBS    := $(call libs_of,$(LIB_NEEDS)) -pthread
 IMPORT_LIBS := $(call libs_of,$(IMPORT_NEEDS))
 # The command starts faster, and with 18 system calls less, when libzstd and
 # libsodium are in it; STATIC= links the shared ones.
-STATIC      ?= $(wildcard $(foreach n,zstd sodium,$(shell pkg-config --variable=libdir lib$(n))/lib$(n).a))
+STATIC      ?= $(filter /%,$(foreach n,zstd sodium,$(shell $(CC) -print-file-name=lib$(n).a)))
 CLI_LIBS    := $(if $(filter 2,$(words $(STATIC))),$(STATIC) -pthread,$(LIB_LIBS))
 
 NEED = -std=c11 -D_GNU_SOURCE -Isrc $(WARN) -fPIC -fvisibility=hidden -pthread
@@ -84,7 +84,8 @@ CLI_OBJ    := $(call obj_of,$(CLI_SRC))
 IMPORT_OBJ := $(call obj_of,$(IMPORT_SRC))
 HELP_OBJ   := $(call obj_of,$(HELP_SRC))
 ALL_OBJ    := $(LIB_OBJ) $(CLI_OBJ) $(IMPORT_OBJ) $(HELP_OBJ) \
-              $(call obj_of,$(TEST_SRC) $(FUZZ_SRC) fuzz/driver.c)
+              $(call obj_of,$(TEST_SRC) $(FUZZ_SRC) fuzz/driver.c \
+                tests/make_vectors.c)
 
 # A program is made once there are sources for it.
 PROGRAMS := $(if $(CLI_SRC),$(B)/sheaf) \
@@ -106,7 +107,8 @@ endif
 # ---- Building ---------------------------------------------------------------
 
 .PHONY: all demo deps check check-asan check-tsan coverage fuzz bench lint \
-        install uninstall dist distcheck clean help force run-tests run-fuzz
+        install uninstall dist distcheck clean help force vectors run-tests \
+        run-fuzz
 .DELETE_ON_ERROR:
 .SUFFIXES:
 
@@ -177,6 +179,13 @@ else
 $(FUZZERS): %: %.o $(B)/fuzz/driver.o $(B)/libparts.a
 	$(call say,LINK) $(LINK) -o $@ $^ $(LIB_LIBS)
 endif
+
+# Written by hand, so to speak: what changes is reviewed as a diff.
+$(B)/tests/make_vectors: %: %.o $(B)/libparts.a
+	$(call say,LINK) $(LINK) -o $@ $^ $(LIB_LIBS)
+vectors: deps
+	@$(again) FLAVOUR=test build/test/tests/make_vectors
+	build/test/tests/make_vectors spec/vectors
 
 # ---- Checking ---------------------------------------------------------------
 
@@ -322,6 +331,7 @@ help:
 	@echo 'make coverage    the same, then lines reached in each file'
 	@echo 'make fuzz        fuzz each target for T=60 seconds [FUZZ="open note"]'
 	@echo 'make bench       sizes and speed, beside other archive formats'
+	@echo 'make vectors     write spec/vectors anew'
 	@echo 'make lint        what can be said of the source without running it'
 	@echo 'make install     to PREFIX=/usr/local, under DESTDIR'
 	@echo 'make uninstall   remove it from there'

@@ -522,8 +522,10 @@ codec_ddict_new(struct codec_ddict **out, struct sheaf_bytes dict,
 {
     ZSTD_DDict *d = ZSTD_createDDict_byReference(dict.data, dict.len);
 
+    /* It may also be that there is no memory for 30 KB; zstd doesn't say. */
     if (d == NULL)
-        return fail_nomem(err);
+        return fail_corrupt(err, NO_OFFSET, "F5.2",
+                            "zstd refuses the dictionary");
     *out = (struct codec_ddict *)d;
     return SHEAF_OK;
 }

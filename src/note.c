@@ -323,8 +323,11 @@ note_parse(struct sheaf_bytes bytes, struct note *out, struct sheaf_error *err)
     if (!take_line(&c, &line))
         return fail_corrupt(err, NO_OFFSET, "F9.1", "the note is not signed");
     if (line.len != 0)
-        return fail_corrupt(err, NO_OFFSET, "F9.4",
-                            "a line follows the note's root");
+        return memmem(c.at - 1, cur_left(&c) + 1, "\n\n", 2) != NULL
+                   ? fail_corrupt(err, NO_OFFSET, "F9.4",
+                                  "a line follows the note's root")
+                   : fail_corrupt(err, NO_OFFSET, "F9.1",
+                                  "the note has no empty line");
     rc = parse_sigs(&c, &n, err);
     if (rc != SHEAF_OK)
         return rc;

@@ -281,17 +281,21 @@ int
 sheaf_open(struct sheaf_source source, const struct sheaf_limits *limits,
            struct sheaf_reader **out, struct sheaf_error *err)
 {
+    /* Looking for the end fails now and then before it succeeds. */
+    struct sheaf_error own;
     static const struct sheaf_limits limits_default = SHEAF_LIMITS_DEFAULT;
     struct sheaf_reader *r = NULL;
-    int rc = hash_start(err);
+    int rc = hash_start(&own);
 
     if (rc == SHEAF_OK) {
         r = mem_new(1, sizeof *r);
         if (r == NULL)
-            rc = fail_nomem(err);
+            rc = fail_nomem(&own);
     }
     if (rc != SHEAF_OK) {
         source.ops->close(source.ctx);
+        if (err != NULL)
+            *err = own;
         return rc;
     }
     r->serial = ++last_serial;
@@ -299,16 +303,18 @@ sheaf_open(struct sheaf_source source, const struct sheaf_limits *limits,
     r->limits = limits != NULL ? *limits : limits_default;
     r->file_size = source.ops->size(source.ctx);
     pthread_mutex_init(&r->lock, NULL);
-    rc = check_head(r, err);
+    rc = check_head(r, &own);
     if (rc == SHEAF_OK)
-        rc = find_end(r, err);
+        rc = find_end(r, &own);
     if (rc == SHEAF_OK) {
         r->dicts = mem_new(r->top.dict_count, sizeof *r->dicts);
         if (r->dicts == NULL)
-            rc = fail_nomem(err);
+            rc = fail_nomem(&own);
     }
     if (rc != SHEAF_OK) {
         sheaf_close(r);
+        if (err != NULL)
+            *err = own;
         return rc;
     }
     *out = r;

@@ -497,8 +497,8 @@ walk_dict(struct verify *v, uint64_t length, struct sheaf_error *err)
     if (d.id < 32768 || d.id > INT32_MAX || d.id == UINT32_C(0x184d2a53))
         return fail_corrupt(err, v->at, "F5.2", "dictionary ID %u", d.id);
     rc = codec_ddict_new(&v->ddict, buf_view(&v->raw_dict), err);
-    if (rc == SHEAF_ENOMEM && v->raw_dict.len < CODEC_DICT_MAX)
-        rc = fail_corrupt(err, v->at, "F5.2", "zstd refuses the dictionary");
+    if (rc != SHEAF_OK && err != NULL)
+        err->offset = v->at;
     if (rc == SHEAF_OK)
         rc = state_add_dict(&v->state, &d, err);
     if (rc == SHEAF_OK &&
@@ -848,9 +848,8 @@ copy_differs(const struct verify *v, const uint8_t *got, uint64_t length,
     if (differs == length && (at == length || next == length))
         return fail_corrupt(err, v->at + length, "F12.5",
                             "the file ends within its last generation");
-    rc = frame_peek(got + at, (size_t)length - at, v->at + at, v->at + length,
-                    &f, err);
-    if (rc == SHEAF_OK && f.kind == FRAME_SHEAF)
+    rc = frame_peek(got + at, (size_t)length - at, v->at + at, v->end, &f, err);
+    if (rc == SHEAF_OK && f.kind == FRAME_SHEAF && f.length <= length - at)
         rc = frame_body((struct sheaf_bytes){ got + at, (size_t)f.length },
                         v->at + at, f.type, &body, err);
     return rc != SHEAF_OK

@@ -466,11 +466,12 @@ look_in_base(struct sheaf_writer *w, struct sheaf_bytes id,
     struct sheaf_buf said = { 0 };
     struct sheaf_article a;
     struct sheaf_entry entry;
-    const struct article *old = &w->scratch->article;
+    const struct article *old;
     int rc;
 
     if (w->base == NULL)
         return SHEAF_ENOTFOUND;
+    old = &w->scratch->article;
     rc = sheaf_find(w->base, w->scratch, id.data, id.len, 0, &entry, err);
     if (rc == SHEAF_OK)
         rc = sheaf_read(w->base, w->scratch, &entry, &a, err);
@@ -709,15 +710,18 @@ sheaf_add(struct sheaf_writer *writer, struct sheaf_bytes fields,
           enum sheaf_added *added, struct sheaf_error *err)
 {
     enum sheaf_added outcome = SHEAF_ADDED;
+    struct sheaf_error own; /* not to be found before is no failure */
     int rc;
 
     if (writer->failed)
         return fail(err, SHEAF_EINVAL, "the writer has failed before");
-    rc = add(writer, fields, parts, part_count, &outcome, err);
+    rc = add(writer, fields, parts, part_count, &outcome, &own);
     if (rc == SHEAF_OK && added != NULL)
         *added = outcome;
     if (rc != SHEAF_OK && !refused(rc))
         writer->failed = true;
+    if (rc != SHEAF_OK && err != NULL)
+        *err = own;
     return rc;
 }
 

@@ -34,7 +34,7 @@
         }                                                                     \
     } while (0)
 
-/* ---- A generator of our own, the same everywhere --------------------------- */
+/* ---- A generator of our own, the same everywhere ------------------------- */
 
 struct rng {
     uint64_t state;
@@ -56,7 +56,7 @@ rng_below(struct rng *r, uint32_t n)
     return (uint32_t)((uint64_t)rng_next(r) * n >> 32);
 }
 
-/* ---- Bytes ------------------------------------------------------------------ */
+/* ---- Bytes --------------------------------------------------------------- */
 
 struct blob {
     uint8_t *data;
@@ -142,7 +142,7 @@ blob_random(struct blob *b, struct rng *r, size_t bytes)
     }
 }
 
-/* ---- Articles ---------------------------------------------------------------- */
+/* ---- Articles ------------------------------------------------------------ */
 
 struct doc {
     struct blob id;
@@ -288,7 +288,7 @@ doc_is(const struct doc *d, const struct sheaf_article *a)
     return same;
 }
 
-/* ---- Packing and opening ------------------------------------------------------- */
+/* ---- Packing and opening ------------------------------------------------- */
 
 static inline int
 pack(const struct doc *docs, size_t count,
@@ -371,7 +371,7 @@ verify_bytes(const void *data, size_t len, const struct sheaf_public_key *key,
     return rc;
 }
 
-/* ---- Files --------------------------------------------------------------------- */
+/* ---- Files --------------------------------------------------------------- */
 
 /* A folder for the test, and names in it. */
 static char folder[64];
@@ -440,7 +440,7 @@ append(const char *path, const struct doc *docs, size_t count,
     return rc;
 }
 
-/* ---- A source that counts, and fails when told to ------------------------------ */
+/* ---- A source that counts, and fails when told to ------------------------ */
 
 struct probe {
     const uint8_t *data;

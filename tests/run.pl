@@ -23,7 +23,7 @@ sub command {
 
 my $harness = TAP::Harness->new({
     jobs => $jobs, exec => \&command, verbosity => $ENV{V} ? 1 : 0,
-    failures => 1, merge => 0, show_count => 0,
+    failures => 1, timer => 1, show_count => 0,
 });
 my $all = $harness->runtests(@tests);
 

@@ -15,7 +15,7 @@ static const struct sheaf_write_options options = {
     .time = DOC_TIME, .level = 1, .dict_max = -1
 };
 
-/* ---- Many generations ------------------------------------------------------------ */
+/* ---- Many generations ---------------------------------------------------- */
 
 static uint64_t
 file_size(const char *path)
@@ -56,9 +56,10 @@ count_reads(const struct blob *file, const struct doc *docs, size_t count)
             most = p.reads - before;
     }
     eq_int(wrong, 0, "every one of %zu articles is found with trust", count);
-    /* In each run a page, its neighbour and the page roots of both; then the
-     * article and the tile. */
-    ok(most <= 4 * runs + 2, "find and read take few reads");
+    /* In each run at most five pages, each with its page roots: the one
+     * guessed, the one wanted, its neighbours, and it once more, since only
+     * one is kept. Then the article and the tile. */
+    ok(most <= 10 * runs + 2, "find and read take few reads");
     printf("# reads for find and read with trust: mean %.1f, most %ld, "
            "in %ld runs\n", (double)sum / (double)count, most, runs);
     ok(info.runs <= 8, "%u runs", info.runs);
@@ -114,7 +115,7 @@ test_many(size_t generations)
                  info.tail_bytes != 0 || info.end_damaged != 0 ||
                  sheaf_trust(r, &pub, &err) != SHEAF_OK;
         sheaf_close(r);
-        if (g % 16 == 0 || g + 2 >= generations)
+        if (g % (generations / 25 + 1) == 0 || g + 2 >= generations)
             wrong += verify_bytes(file.data, ends[g], &pub, NULL, &err) !=
                      SHEAF_OK;
     }
@@ -125,7 +126,7 @@ test_many(size_t generations)
     unlink(path);
 }
 
-/* ---- Revisions, empty appends, signatures ---------------------------------------- */
+/* ---- Revisions, empty appends, signatures -------------------------------- */
 
 static void
 test_kinds(void)
@@ -208,14 +209,13 @@ test_kinds(void)
            "an append without a signature");
     eq_int(append(path, docs + 15, 2, &options, &pub, &secret, &err), SHEAF_OK,
            "and a signed one after it");
-    if (err.code != 0)
-        printf("# last: %s [%s]\n", err.message, err.clause);
+
     sheaf_buf_free(&bytes);
     docs_free(docs, 20);
     unlink(path);
 }
 
-/* ---- Torn appends ----------------------------------------------------------------- */
+/* ---- Torn appends -------------------------------------------------------- */
 
 /* Where in [from, to) a frame of this type begins first; `to` if nowhere. */
 static uint64_t
@@ -332,7 +332,7 @@ test_torn(size_t second, size_t bytes_each, size_t step, const char *what)
     unlink(path);
 }
 
-/* ---- Damaged ends ------------------------------------------------------------------ */
+/* ---- Damaged ends -------------------------------------------------------- */
 
 static void
 test_damaged(void)
@@ -397,7 +397,7 @@ test_damaged(void)
     unlink(path);
 }
 
-/* ---- Two at a time ------------------------------------------------------------------- */
+/* ---- Two at a time ------------------------------------------------------- */
 
 static void
 test_lock(void)
@@ -429,8 +429,8 @@ test_lock(void)
     sheaf_close(r);
     eq_int(append(path, docs + 2, 1, &options, NULL, NULL, &err), SHEAF_OK,
            "the next one gets its turn");
-    eq_int(append(in_folder("none.sheaf").text, docs, 1, &options, NULL, NULL, &err),
-           SHEAF_EIO, "there must be an archive");
+    eq_int(append(in_folder("none.sheaf").text, docs, 1, &options, NULL, NULL,
+                  &err), SHEAF_EIO, "there must be an archive");
     eq_int(err.sys, ENOENT, "which the error says");
     eq_int(append(folder, docs, 1, &options, NULL, NULL, &err) != SHEAF_OK, 1,
            "a folder is none");

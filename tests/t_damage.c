@@ -19,7 +19,7 @@
 static struct sheaf_secret_key secret;
 static struct sheaf_public_key pub;
 
-/* ---- A small archive with all there is in one ------------------------------------ */
+/* ---- A small archive with all there is in one ---------------------------- */
 
 static struct doc *
 make_small(struct blob *out, uint64_t *first_end)
@@ -209,7 +209,7 @@ test_cuts(const struct blob *file, const struct doc *docs, uint64_t first_end)
     eq_int(verified, 0, "cut anywhere but at an end: does not verify");
 }
 
-/* ---- Sectors -------------------------------------------------------------------------- */
+/* ---- Sectors ------------------------------------------------------------- */
 
 #define MANY 1500
 #define TILE 256

@@ -27,7 +27,7 @@ static struct blob large;    /* with an article of 17 MiB */
 static const struct sheaf_write_options options = { .dict_max = 4096,
                                                     .time = DOC_TIME };
 
-/* ---- A sink that fails when told to ------------------------------------------------ */
+/* ---- A sink that fails when told to -------------------------------------- */
 
 static struct {
     struct blob bytes;
@@ -98,7 +98,7 @@ output_sink(void)
     return sink;
 }
 
-/* ---- Operations --------------------------------------------------------------------- */
+/* ---- Operations ---------------------------------------------------------- */
 
 static struct blob big; /* the body of a large article */
 
@@ -429,7 +429,7 @@ static const struct operation {
     { "keys", do_keys, NULL, false, false },
 };
 
-/* ---- The faults ------------------------------------------------------------------------ */
+/* ---- The faults ---------------------------------------------------------- */
 
 enum fault { FAULT_MEMORY, FAULT_READ, FAULT_SINK };
 
@@ -505,7 +505,7 @@ every_fault(const struct operation *op, enum fault fault)
     printf("# that were %ld\n", n);
 }
 
-/* ---- What is read from ------------------------------------------------------------------ */
+/* ---- What is read from --------------------------------------------------- */
 
 static void
 make_archives(void)

@@ -28,7 +28,7 @@ static struct sheaf_public_key pub;
 static struct blob good;
 static uint64_t tops[2]; /* of the last generation */
 
-/* The first frame of a type from `at` on; the file's length if there is none. */
+/* The first frame of a type from `at` on, or the file's length. */
 static uint64_t
 find_frame(uint64_t at, const char *type)
 {
@@ -76,7 +76,7 @@ make_good(void)
            "mending what is whole changes nothing");
 }
 
-/* ---- Everything that can be asked -------------------------------------------------- */
+/* ---- Everything that can be asked ---------------------------------------- */
 
 static struct {
     size_t crimes;
@@ -205,7 +205,7 @@ examine(struct blob *file, size_t at, struct sheaf_error *err)
     return rc;
 }
 
-/* ---- Lies that the spec has a clause for ---------------------------------------------- */
+/* ---- Lies that the spec has a clause for --------------------------------- */
 
 /* Places in the body of a TOP. */
 static size_t
@@ -309,7 +309,7 @@ test_top(void)
     blob_free(&file);
 }
 
-/* ---- An article that says to be larger than it is ---------------------------------------- */
+/* ---- An article that says to be larger than it is ------------------------ */
 
 static void
 test_content_size(void)
@@ -372,7 +372,7 @@ test_content_size(void)
     docs_free(one, 1);
 }
 
-/* ---- Any field of any frame ------------------------------------------------------------------ */
+/* ---- Any field of any frame ---------------------------------------------- */
 
 /* From `from` to `to`, at each byte: some values that a liar would choose. In
  * the last TOP, the other copy lies too. */

@@ -165,10 +165,29 @@ def zstd_end(data, header, limit):
         require(kind != 3, "F4.10", at, "a zstd block has the reserved type")
         at += 3
         take(data, at, 0, limit)
+        if kind == 2:
+            check_modes(data[at:min(at + size, limit)], at)
         at += 1 if kind == 1 else size
     at += 4 if header.checksum else 0
     take(data, at, 0, limit)
     return at
+
+
+def check_modes(block, offset):
+    """F4.10 on the sequences of a compressed block (RFC 8878, 3.1.1.3); one that is cut off fails to decompress."""
+    first = block[0] if block else 0
+    kind, form = first & 3, first >> 2 & 3
+    if kind < 2:        # raw and RLE literals
+        length = (1, 2, 1, 3)[form]
+        size = int.from_bytes(block[:length], "little") >> (4 if form & 1 else 3)
+        at = length + (size if kind == 0 else 1)
+    else:
+        length, bits = ((3, 10), (3, 10), (4, 14), (5, 18))[form]
+        at = length + (int.from_bytes(block[:length], "little") >> (4 + bits) & (1 << bits) - 1)
+    count = block[at] if at < len(block) else 0
+    at += 1 if count < 128 else 2 if count < 255 else 3
+    require(count == 0 or at >= len(block) or block[at] & 3 == 0, "F4.10", offset,
+            "a block's symbol compression modes have reserved bits set")
 
 
 def check_zstd_header(header, offset, in_force):
