@@ -83,7 +83,7 @@ if [ -f src/man/libsheaf.3 ]; then
     /^\.Bd / { inside = 1; text = ""; next }
     /^\.Ed/ {
         if (text ~ /\nmain\(|int main\(/)
-            printf "%s", text > (to ++count ".c")
+            printf "%s", text > (to (++count) ".c")
         inside = 0
     }
     inside { text = text $0 "\n" }'

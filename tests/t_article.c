@@ -17,7 +17,8 @@
 
 #define AT UINT64_C(4242)
 #define HEX "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
-#define BODY(size) "{\"role\":\"body\",\"size\":" size ",\"type\":\"text/html\"}"
+#define BODY(size) \
+    "{\"role\":\"body\",\"size\":" size ",\"type\":\"text/html\"}"
 #define RAW(size) "{\"role\":\"raw\",\"size\":" size ",\"type\":\"a/b\"}"
 
 /* A line for a body of five bytes, "hello". */
@@ -45,7 +46,7 @@ copy_of(const void *data, size_t len)
     return copy;
 }
 
-/* ---- Good articles -------------------------------------------------------- */
+/* ---- Good articles ------------------------------------------------------- */
 
 static void
 put_part(uint8_t *record, unsigned at, uint8_t role, uint8_t algorithm,
@@ -175,7 +176,7 @@ test_many(void)
     free(a);
 }
 
-/* ---- Bad articles --------------------------------------------------------- */
+/* ---- Bad articles -------------------------------------------------------- */
 
 static const struct {
     const char *what;

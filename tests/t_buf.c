@@ -13,7 +13,7 @@
 #include "mem.h"
 #include "tap.h"
 
-/* ---- Allocator ------------------------------------------------------------ */
+/* ---- Allocator ----------------------------------------------------------- */
 
 static void
 test_mem(void)
@@ -73,7 +73,7 @@ test_mem_faults(void)
     eq_int(mem_live(), live, "all given back");
 }
 
-/* ---- Buffers -------------------------------------------------------------- */
+/* ---- Buffers ------------------------------------------------------------- */
 
 static void
 test_buf_add(void)
@@ -180,7 +180,7 @@ test_bytes(void)
        "no bytes equal no bytes");
 }
 
-/* ---- Cursors -------------------------------------------------------------- */
+/* ---- Cursors ------------------------------------------------------------- */
 
 static void
 test_integers(void)
@@ -291,7 +291,7 @@ test_overflow(void)
        "the lesser and the greater");
 }
 
-/* ---- Errors --------------------------------------------------------------- */
+/* ---- Errors -------------------------------------------------------------- */
 
 static void
 eq_error(const struct sheaf_error *err, int code, int sys, uint64_t offset,

@@ -44,7 +44,7 @@ make_sum(uint8_t *frame, size_t len)
     hash_check64(frame, len - FRAME_SUM_SIZE, frame + len - FRAME_SUM_SIZE);
 }
 
-/* ---- Peeking -------------------------------------------------------------- */
+/* ---- Peeking ------------------------------------------------------------- */
 
 #define HEAD(length, type, version) "\x53\x2a\x4d\x18" length type version
 #define LENGTH_12 "\x0c\0\0\0"
@@ -194,7 +194,7 @@ test_types(void)
     eq_int(known, COUNT_OF(types), "all of them");
 }
 
-/* ---- Whole frames --------------------------------------------------------- */
+/* ---- Whole frames -------------------------------------------------------- */
 
 #define BODY "what a frame holds"
 #define WHOLE (FRAME_HEAD_SIZE + sizeof BODY - 1 + FRAME_SUM_SIZE)
@@ -352,7 +352,7 @@ test_damaged(void)
     sheaf_buf_free(&b);
 }
 
-/* ---- The head ------------------------------------------------------------- */
+/* ---- The head ------------------------------------------------------------ */
 
 static void
 make_head(struct sheaf_buf *b)

@@ -36,7 +36,7 @@ copy_of(const void *data, size_t len)
     return copy;
 }
 
-/* ---- Columns -------------------------------------------------------------- */
+/* ---- Columns ------------------------------------------------------------- */
 
 static void
 test_columns(void)
@@ -166,7 +166,7 @@ test_days(void)
     group_free(&g);
 }
 
-/* ---- Lines ---------------------------------------------------------------- */
+/* ---- Lines --------------------------------------------------------------- */
 
 static const struct {
     const char *what;
@@ -232,7 +232,7 @@ test_lengths(void)
     }
 }
 
-/* ---- The frame ------------------------------------------------------------ */
+/* ---- The frame ----------------------------------------------------------- */
 
 static void
 pack(const void *text, size_t len, struct sheaf_buf *out)

@@ -37,7 +37,7 @@ view(const char *text)
     return b;
 }
 
-/* ---- Records -------------------------------------------------------------- */
+/* ---- Records ------------------------------------------------------------- */
 
 static void
 test_record(void)
@@ -179,7 +179,7 @@ test_salt(void)
     }
 }
 
-/* ---- Stored leaves -------------------------------------------------------- */
+/* ---- Stored leaves ------------------------------------------------------- */
 
 #define PART "the part of a stored leaf"
 #define BODY_SIZE (PART_AT + sizeof PART - 1)
@@ -344,7 +344,7 @@ test_damaged(void)
     ok(good, "every changed byte is refused, or makes another leaf");
 }
 
-/* ---- Seals ---------------------------------------------------------------- */
+/* ---- Seals --------------------------------------------------------------- */
 
 static void
 make_seal(unsigned runs, struct seal *s)

@@ -85,7 +85,7 @@ mends(struct kit *k, uint32_t at, uint32_t len, uint8_t how)
     return good;
 }
 
-/* ---- The frame ------------------------------------------------------------ */
+/* ---- The frame ----------------------------------------------------------- */
 
 static void
 test_frame(struct kit *k)
@@ -150,7 +150,7 @@ test_bytes(void)
     eq_int(par_bytes(7), 20 + FIXED + 8 + 7, "a short piece has a short row");
 }
 
-/* ---- Repair --------------------------------------------------------------- */
+/* ---- Repair -------------------------------------------------------------- */
 
 /* Ranges of a length from every start at or near which something changes;
  * from every start at all where there are few. */
@@ -234,7 +234,7 @@ test_beyond(struct kit *k)
        k->len);
 }
 
-/* ---- A frame that is wrong ------------------------------------------------ */
+/* ---- A frame that is wrong ----------------------------------------------- */
 
 /* One change to the PAR frame of 8,192 bytes. */
 static const struct {

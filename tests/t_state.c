@@ -78,7 +78,7 @@ model_free(struct model *m)
     free(m->hashes);
 }
 
-/* ---- Frames, taken apart --------------------------------------------------- */
+/* ---- Frames, taken apart ------------------------------------------------- */
 
 /* A frame at the model's offset; its body. The offset moves on. */
 static struct sheaf_bytes
@@ -261,7 +261,7 @@ take_seal(struct model *m)
     sheaf_buf_free(&b);
 }
 
-/* ---- The end of a generation ------------------------------------------------ */
+/* ---- The end of a generation --------------------------------------------- */
 
 static void
 take_end_record(struct model *m, const uint8_t *bytes, uint64_t at,
@@ -332,7 +332,7 @@ take_end(struct model *m)
     sheaf_buf_free(&end);
 }
 
-/* ---- Generations ------------------------------------------------------------ */
+/* ---- Generations --------------------------------------------------------- */
 
 static void
 add_leaf(struct model *m)

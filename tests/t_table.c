@@ -56,7 +56,7 @@ build(enum table_kind kind, uint64_t rows, struct table_builder *b,
         abort();
 }
 
-/* ---- Rows ----------------------------------------------------------------- */
+/* ---- Rows ---------------------------------------------------------------- */
 
 static void
 test_rows(void)
@@ -134,7 +134,7 @@ test_shapes(void)
        "as many rows as there can be leaves");
 }
 
-/* ---- Arithmetic against bytes --------------------------------------------- */
+/* ---- Arithmetic against bytes -------------------------------------------- */
 
 static void
 test_block(enum table_kind kind, const struct table_builder *b,
@@ -223,7 +223,7 @@ test_table(enum table_kind kind, uint64_t rows)
     sheaf_buf_free(&out);
 }
 
-/* ---- Roots ---------------------------------------------------------------- */
+/* ---- Roots --------------------------------------------------------------- */
 
 /* What F8 says, without pages and blocks. */
 static void
@@ -285,7 +285,7 @@ test_page_root(void)
     ok(good, "a page root is over key and leaf only");
 }
 
-/* ---- Damage --------------------------------------------------------------- */
+/* ---- Damage -------------------------------------------------------------- */
 
 static void
 test_damaged(enum table_kind kind)

@@ -33,7 +33,7 @@ copy_of(const void *data, size_t len)
     return copy;
 }
 
-/* ---- Making tops ---------------------------------------------------------- */
+/* ---- Making tops --------------------------------------------------------- */
 
 static void
 fill_table(struct top_table *t, enum table_kind kind, uint64_t rows)
@@ -130,7 +130,7 @@ decode(const struct sheaf_buf *body, size_t len, struct top *out,
     return rc;
 }
 
-/* ---- Round trips ---------------------------------------------------------- */
+/* ---- Round trips --------------------------------------------------------- */
 
 static void
 round_trip(uint64_t size, uint32_t runs, uint32_t dicts)
@@ -221,7 +221,7 @@ test_fields(void)
     top_free(&t);
 }
 
-/* ---- One field at a time --------------------------------------------------- */
+/* ---- One field at a time ------------------------------------------------- */
 
 enum place { IN_TOP, IN_DICT, IN_SLAB };
 
@@ -581,7 +581,7 @@ test_faults(void)
     sheaf_buf_free(&body);
 }
 
-/* ---- The root of the tree -------------------------------------------------- */
+/* ---- The root of the tree ------------------------------------------------ */
 
 static uint8_t *leaves;
 
@@ -640,7 +640,7 @@ test_tree(void)
     free(leaves);
 }
 
-/* ---- Runs ------------------------------------------------------------------ */
+/* ---- Runs ---------------------------------------------------------------- */
 
 static void
 test_merges(void)
@@ -690,7 +690,7 @@ test_merges(void)
     }
 }
 
-/* ---- End records ----------------------------------------------------------- */
+/* ---- End records --------------------------------------------------------- */
 
 static const struct end good_end = {
     .offset = AT,
