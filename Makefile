@@ -41,8 +41,6 @@ FLAGS_asan    := $(FLAGS_test) -fsanitize=address,undefined \
 FLAGS_tsan    := $(FLAGS_test) -fsanitize=thread
 FLAGS_cov     := -DSHEAF_TEST -O0 --coverage
 FLAGS_fuzz    := $(FLAGS_asan) -fsanitize=fuzzer-no-link
-# The importer's sandbox would not let it write down what was reached.
-IMPORT_cov    := -fno-profile-arcs -fno-test-coverage
 LINK_release  := -Wl,-O1,--as-needed,-z,relro,-z,now
 ifeq ($(filter $(FLAVOUR),release test asan tsan cov fuzz),)
 $(error no such flavour: $(FLAVOUR))
@@ -129,7 +127,7 @@ $(B)/flags: force
 	$(call stamp,$(COMPILE) | $(LINK) | $(LIB_LIBS))
 $(B)/flags-import: force
 	$(call needs,$(IMPORT_NEEDS))
-	$(call stamp,$(IMPORT_LIBS) $(IMPORT_$(FLAVOUR)))
+	$(call stamp,$(IMPORT_LIBS))
 $(B)/flags-cli: force
 	$(call stamp,$(libexecdir))
 
@@ -138,8 +136,10 @@ $(LIB_OBJ): LIB_CFLAGS := $(call cflags_of,$(LIB_NEEDS))
 $(CLI_OBJ): EXTRA = -DLIBEXECDIR='"$(libexecdir)/sheaf"'
 $(CLI_OBJ): $(B)/flags-cli
 $(IMPORT_OBJ): IMPORT_CFLAGS := $(call cflags_of,$(IMPORT_NEEDS))
-$(IMPORT_OBJ): EXTRA = $(IMPORT_CFLAGS) $(IMPORT_$(FLAVOUR))
+$(IMPORT_OBJ): EXTRA = $(IMPORT_CFLAGS)
 $(IMPORT_OBJ): $(B)/flags-import
+# Its sandbox would not let it write down which lines were reached.
+$(IMPORT_OBJ): FLAGS_cov := -DSHEAF_TEST -O0
 
 $(B)/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)

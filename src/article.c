@@ -88,7 +88,7 @@ take_parts(struct article *a, uint64_t content_size, uint64_t offset,
         struct sheaf_part *p = &a->parts[a->part_count++];
         size_t at = a->text.len;
 
-        p->role = part.role;
+        p->role = (int)part.role;
         p->size = part.size;
         if (!json_string(part.type, &a->text))
             return fail_nomem(err);

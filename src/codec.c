@@ -15,6 +15,9 @@
 
 #define WINDOW_LOG_MAX 23
 #define CHECKSUM_SIZE 4
+#define FRAME_MAGIC_BYTES 4
+/* A dictionary's frame may have any window that holds a dictionary. */
+#define DICT_WINDOW_MAX ((uint64_t)CODEC_DICT_MAX * 8)
 #define STREAM_CHUNK ((size_t)1 << 17)
 #define BLOCK_CONTENT_MAX ((size_t)1 << 17)
 
@@ -36,9 +39,10 @@ codec_version(void)
 
 /* ---- Frames as such -------------------------------------------------------- */
 
-int
-codec_header(const uint8_t *data, size_t len, uint64_t offset,
-             struct codec_header *out, struct sheaf_error *err)
+static int
+parse_header(const uint8_t *data, size_t len, uint64_t offset,
+             uint64_t window_max, struct codec_header *out,
+             struct sheaf_error *err)
 {
     static const uint8_t id_sizes[4] = { 0, 1, 2, 4 };
     static const uint8_t content_sizes[4] = { 1, 2, 4, 8 };
@@ -73,11 +77,18 @@ codec_header(const uint8_t *data, size_t len, uint64_t offset,
         return fail_corrupt(err, offset, "F4.1", "frame header is cut off");
     if ((d & 0x20) != 0)
         window = h.content_size;
-    if (window > CODEC_WINDOW_MAX)
+    if (window > window_max)
         return fail_corrupt(err, offset, "F4.1", "window of more than 8 MiB");
     h.header_size = len - cur_left(&c);
     *out = h;
     return SHEAF_OK;
+}
+
+int
+codec_header(const uint8_t *data, size_t len, uint64_t offset,
+             struct codec_header *out, struct sheaf_error *err)
+{
+    return parse_header(data, len, offset, CODEC_WINDOW_MAX, out, err);
 }
 
 int
@@ -88,6 +99,8 @@ codec_frame_length(const uint8_t *data, size_t len, uint64_t offset,
     uint64_t at;
     int rc;
 
+    if (len <= FRAME_MAGIC_BYTES)
+        return SHEAF_END;
     if (len < CODEC_HEADER_MAX) {
         /* The shortest frame there is has 6 bytes of header, a block of 3
          * and a checksum of 4; a header may just be short of room. */
@@ -138,7 +151,7 @@ codec_hides_magic(const uint8_t *frame, size_t len)
     struct codec_header h;
     size_t blocks;
 
-    if (codec_header(frame, len, 0, &h, NULL) != SHEAF_OK ||
+    if (parse_header(frame, len, 0, DICT_WINDOW_MAX, &h, NULL) != SHEAF_OK ||
         len < h.header_size + CHECKSUM_SIZE)
         return false;
     blocks = len - h.header_size - CHECKSUM_SIZE;
@@ -191,7 +204,7 @@ codec_is_canonical(const uint8_t *frame, size_t len)
     struct codec_header h;
     size_t at;
 
-    if (codec_header(frame, len, 0, &h, NULL) != SHEAF_OK)
+    if (parse_header(frame, len, 0, DICT_WINDOW_MAX, &h, NULL) != SHEAF_OK)
         return false;
     for (at = h.header_size; len - at >= 3;) {
         uint32_t b = (uint32_t)frame[at] | (uint32_t)frame[at + 1] << 8 |
@@ -646,32 +659,39 @@ codec_unpack_dict(struct sheaf_bytes payload, uint64_t offset,
                   struct sheaf_buf *out, struct sheaf_error *err)
 {
     struct codec_dctx *d = NULL;
-    unsigned long long size =
-        ZSTD_getFrameContentSize(payload.data, payload.len);
+    struct codec_header h;
+    struct sheaf_buf raw = { 0 };
     size_t length = ZSTD_findFrameCompressedSize(payload.data, payload.len);
     int rc;
 
-    if (size == ZSTD_CONTENTSIZE_UNKNOWN || size == ZSTD_CONTENTSIZE_ERROR ||
-        ZSTD_isError(length) || length != payload.len)
+    if (payload.len < 4 || memcmp(payload.data, "\x28\xb5\x2f\xfd", 4) != 0 ||
+        ZSTD_isError(length) || length != payload.len ||
+        parse_header(payload.data, payload.len, offset, DICT_WINDOW_MAX, &h,
+                     NULL) != SHEAF_OK || h.dict_id != 0)
         return fail_corrupt(err, offset, "F5.2",
                             "dictionary is not one zstd frame");
-    if (size > CODEC_DICT_MAX)
+    if (h.content_size > CODEC_DICT_MAX)
         return fail_corrupt(err, offset, "F5.1",
                             "dictionary of more than 16 MiB");
-    out->len = 0;
-    if (!buf_reserve(out, (size_t)size))
+    if (!buf_reserve(&raw, (size_t)h.content_size))
         return fail_nomem(err);
     rc = codec_dctx_new(&d, err);
     if (rc == SHEAF_OK) {
-        size_t n = ZSTD_decompressDCtx(d->zstd, out->data, (size_t)size,
-                                       payload.data, payload.len);
+        size_t n = ZSTD_decompressDCtx(d->zstd, raw.data,
+                                       (size_t)h.content_size, payload.data,
+                                       payload.len);
 
-        if (ZSTD_isError(n) || n != size)
+        if (ZSTD_isError(n) || n != h.content_size)
             rc = fail_corrupt(err, offset, "F5.2",
                               "dictionary does not decompress");
-        else
-            out->len = n;
+        raw.len = n;
     }
     codec_dctx_free(d);
-    return rc;
+    if (rc != SHEAF_OK) {
+        sheaf_buf_free(&raw);
+        return rc;
+    }
+    sheaf_buf_free(out);
+    *out = raw;
+    return SHEAF_OK;
 }

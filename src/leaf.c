@@ -55,7 +55,9 @@ leaf_hash(const struct leaf_maker *m, uint8_t out[32])
 static int
 hex_digit(uint8_t c)
 {
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 /* A JSON string of 64 lower-case hexadecimal digits. */

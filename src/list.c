@@ -37,6 +37,7 @@ reader_group(const struct sheaf_reader *r, struct sheaf_scratch *s,
     struct codec_header h;
     struct sheaf_bytes body;
     struct sheaf_bytes columns;
+    uint64_t length;
     int rc;
 
     if (s->group_at == row->offset)
@@ -55,6 +56,12 @@ reader_group(const struct sheaf_reader *r, struct sheaf_scratch *s,
     if (s->group.first != row->first_leaf ||
         s->group.first + s->group.count > r->top.size)
         return fail_corrupt(err, row->offset, "F8.5", "another group is there");
+    rc = codec_frame_length(columns.data, columns.len, row->offset, &length,
+                            err);
+    if (rc == SHEAF_END || (rc == SHEAF_OK && length != columns.len))
+        rc = fail_corrupt(err, row->offset, "F7.3", "columns are not one frame");
+    if (rc != SHEAF_OK)
+        return rc;
     if (!buf_reserve(&s->columns, (size_t)h.content_size))
         return fail_nomem(err);
     rc = reader_dict_use(r, h.dict_id, row->offset, &ddict, err);

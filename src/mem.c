@@ -40,9 +40,10 @@ fails_now(void)
 void *
 mem_new(size_t count, size_t size)
 {
+    size_t bytes;
     void *p;
 
-    if (fails_now())
+    if (fails_now() || MUL_OVERFLOWS(count, size, &bytes))
         return NULL;
     if (count == 0 || size == 0)
         count = size = 1;

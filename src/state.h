@@ -48,8 +48,9 @@ int state_tiles(struct state *s, uint64_t offset, struct sheaf_buf *out,
 
 /* The run of this generation's leaves up to and with its seal, which is
  * about to come: added, and merged by the rule of F8. *merged tells how many
- * older runs it took in, whose tables are still in place and are freed. Its
- * tables are empty and its map root is to be set. */
+ * older runs it took in. Their tables are still in place, from the run that
+ * is returned on; the caller reads and frees them, and then sets the tables
+ * and the map root of the one run that is left. */
 struct top_run *state_run(struct state *s, unsigned *merged);
 
 /* The LEF frame of this generation's seal, for a run list that is complete;
