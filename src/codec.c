@@ -140,7 +140,8 @@ codec_frame_length(const uint8_t *data, size_t len, uint64_t offset,
 uint64_t
 codec_length_max(uint64_t content_size)
 {
-    return content_size + content_size / 128 + 1024;
+    /* Five bytes for two, when all else failed: until_border. */
+    return content_size * 3 + 1024;
 }
 
 /* ---- Compressing ----------------------------------------------------------- */
@@ -299,7 +300,9 @@ begin(struct codec_cctx *c, const struct codec_cdict *cdict, int level,
  * How much of `data` goes into the blocks before the next border. Attempt 0
  * has no borders of its own. Later ones put one into each magic that stands
  * in the content, which would otherwise reappear in a raw block, and more at
- * a distance that differs by attempt, for a magic that came about by chance.
+ * a distance that differs by attempt, for a magic that came about otherwise.
+ * The last one can't fail: blocks of two bytes are raw, and the header that
+ * is between any two of them (10 00 00) has no byte of the magic.
  */
 static size_t
 until_border(const uint8_t *data, size_t len, unsigned attempt)
@@ -309,14 +312,16 @@ until_border(const uint8_t *data, size_t len, unsigned attempt)
 
     if (attempt == 0)
         return len;
+    if (attempt == CODEC_ATTEMPTS - 1)
+        return len < 2 ? len : 2;
     if (len < BLOCK_CONTENT_MAX) {
         size_t part = len * (size_t)(attempt % 7 + 1) / (8 + attempt);
 
-        stride = part > 8 ? part : 8;
+        stride = part > 4 + attempt ? part : 4 + attempt;
     }
     found = codec_find_magic(data, len);
     if (found < len)
-        found += 2;
+        found += 1 + attempt % 3;
     return found < stride ? found : stride < len ? stride : len;
 }
 
