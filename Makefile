@@ -47,7 +47,7 @@ $(error no such flavour: $(FLAVOUR))
 endif
 
 LIB_NEEDS    := libzstd libsodium
-IMPORT_NEEDS := libarchive jansson libxml-2.0 libzstd
+IMPORT_NEEDS := libarchive libxml-2.0
 cflags_of = $(patsubst -I%,-isystem %,\
             $(shell $(PKG_CONFIG) --cflags $(1) 2> /dev/null))
 libs_of   = $(shell $(PKG_CONFIG) --libs $(1) 2> /dev/null)
@@ -275,7 +275,8 @@ lint: deps
 	@if command -v mandoc > /dev/null; then \
 	    $(if $(MANUALS),mandoc -T lint -W warning $(MANUALS),:); fi
 	@if command -v shellcheck > /dev/null; then \
-	    shellcheck -s sh $(wildcard tests/*.sh) .ci/deps; fi
+	    shellcheck -S warning -e SC1090,SC2046 -s sh \
+	        $(wildcard tests/*.sh) .ci/deps; fi
 	@echo "lint: nothing to complain about"
 
 # ---- Installing -------------------------------------------------------------

@@ -81,7 +81,8 @@ run sheaf verify news.sheaf -p news.pub
 say "No Sheaf at hand? Stock zstd prints all articles and their metadata."
 show "sheaf dict news.sheaf > news.dict"
 if sheaf dict news.sheaf > news.dict && [ -s news.dict ]; then
-    show "zstd -dc -D news.dict news.sheaf | grep -a '^{' | cut -c 1-76 | head -n 3"
+    show "zstd -dc -D news.dict news.sheaf |" \
+        "grep -a '^{' | cut -c 1-76 | head -n 3"
     zstd -q -dc -D news.dict news.sheaf > stream
 else
     show "zstd -dc news.sheaf | grep -a '^{' | cut -c 1-76 | head -n 3"
@@ -98,7 +99,8 @@ run sheaf append news.sheaf -s news.key corrections
 run sheaf verify news.sheaf -p news.pub
 corrected=$(cd corrections && find . -type f | sort | head -n 1)
 corrected=${corrected#./}
-sheaf get news.sheaf -p news.pub "$corrected" | cmp - "corrections/$corrected" ||
+sheaf get news.sheaf -p news.pub "$corrected" |
+    cmp - "corrections/$corrected" ||
     fail "the newest revision is not the corrected one"
 sheaf get news.sheaf -p news.pub --rev 1 "$corrected" |
     cmp - "newsroom/$corrected" || fail "the first revision is gone"

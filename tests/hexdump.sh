@@ -29,7 +29,8 @@ match($0, /`vectors\/[A-Za-z0-9._-]+`/) {
     for (i = 1; i <= count; i++)
         if (value[file, at + i - 1] != byte[i])
             wrong = wrong " " byte[i]
-    print (wrong == "" ? "ok " : "not ok ") ++n " - " file " at " substr($0, 5, 8)
+    print (wrong == "" ? "ok " : "not ok ") ++n " - " file " at " \
+        substr($0, 5, 8)
     if (wrong != "") {
         print "# line " NR ", wrong:" wrong
         bad = 1

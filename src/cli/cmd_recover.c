@@ -1,12 +1,7 @@
 /*
  * cmd_recover.c - what can be saved from a damaged archive, as a new one.
  */
-#include <stdlib.h>
-#include <time.h>
-#include <unistd.h>
-
-#include "args.h"
-#include "out.h"
+#include "packing.h"
 
 struct recovering {
     const char *from;
@@ -88,21 +83,22 @@ cmd_recover(const struct args *args)
 {
     const char *path = args->value[OPT_OUTPUT];
     struct recovering r = { .from = args->operand[0] };
-    struct sheaf_write_options options = { 0 };
+    struct packing p;
     struct sheaf_recovery result = { 0 };
     struct sheaf_error err = { 0 };
     struct sheaf_sink sink;
-    int code = EXIT_DONE;
+    int code;
     int rc;
 
     if (path == NULL)
         return say_usage("recover", "recover: needs -o OUT");
     catch_signals();
-    options.tmpdir = getenv("TMPDIR");
-    options.time = (int64_t)time(NULL) * 1000;
+    code = packing_start(&p, args, path);
+    if (code != EXIT_DONE)
+        return code;
     rc = sheaf_sink_file(&sink, path, args_has(args, OPT_FORCE), &err);
     if (rc == SHEAF_OK)
-        rc = sheaf_writer_new(sink, &options, &r.writer, &err);
+        rc = sheaf_writer_new(sink, &p.options, &r.writer, &err);
     if (rc != SHEAF_OK)
         return say_failed(path, rc, &err);
     code = walk(&r, &result);
