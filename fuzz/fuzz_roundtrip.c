@@ -36,7 +36,7 @@ struct given_all {
     size_t stored;
 };
 
-/* ---- Bytes to articles ---------------------------------------------------- */
+/* ---- Bytes to articles --------------------------------------------------- */
 
 static void
 take_id(struct input *in, struct sheaf_buf *id)
@@ -122,7 +122,7 @@ free_all(struct given_all *all)
     free(all);
 }
 
-/* ---- Articles to an archive ------------------------------------------------ */
+/* ---- Articles to an archive ---------------------------------------------- */
 
 static bool
 same(const struct given *a, const struct given *b)
@@ -194,7 +194,7 @@ pack(struct given_all *all, const struct sheaf_write_options *options,
     sheaf_writer_free(writer);
 }
 
-/* ---- And back -------------------------------------------------------------- */
+/* ---- And back ------------------------------------------------------------ */
 
 static void
 check_read(const struct sheaf_reader *r, struct sheaf_scratch *s,

@@ -55,7 +55,7 @@ writer_put_out(struct sheaf_writer *w, struct sheaf_error *err)
     return rc;
 }
 
-/* ---- Items ------------------------------------------------------------------------- */
+/* ---- Items -------------------------------------------------------------- */
 
 struct item *
 batch_new_item(struct sheaf_writer *w)
@@ -102,7 +102,7 @@ batch_free(struct sheaf_writer *w)
     codec_cdict_free(w->cdict);
 }
 
-/* ---- Groups ------------------------------------------------------------------------ */
+/* ---- Groups ------------------------------------------------------------- */
 
 static int
 write_slab(struct sheaf_writer *w, struct sheaf_error *err)
@@ -218,7 +218,7 @@ end_group_if_due(struct sheaf_writer *w, struct sheaf_error *err)
     return SHEAF_OK;
 }
 
-/* ---- Dictionaries -------------------------------------------------------------------- */
+/* ---- Dictionaries ------------------------------------------------------- */
 
 struct candidate {
     struct sheaf_buf raw;
@@ -426,7 +426,7 @@ choose_dict(struct sheaf_writer *w, struct sheaf_error *err)
     return rc;
 }
 
-/* ---- The batch ----------------------------------------------------------------------- */
+/* ---- The batch ---------------------------------------------------------- */
 
 static int
 write_item(struct sheaf_writer *w, struct item *it, struct sheaf_error *err)
@@ -524,7 +524,7 @@ batch_added(struct sheaf_writer *w, struct sheaf_error *err)
     return rc;
 }
 
-/* ---- Large articles -------------------------------------------------------------------- */
+/* ---- Large articles ----------------------------------------------------- */
 
 struct spool {
     struct temp temp;

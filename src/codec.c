@@ -37,7 +37,7 @@ codec_version(void)
     return ZSTD_versionNumber();
 }
 
-/* ---- Frames as such -------------------------------------------------------- */
+/* ---- Frames as such ----------------------------------------------------- */
 
 static int
 parse_header(const uint8_t *data, size_t len, uint64_t offset,
@@ -144,7 +144,7 @@ codec_length_max(uint64_t content_size)
     return content_size * 3 + 1024;
 }
 
-/* ---- Compressing ----------------------------------------------------------- */
+/* ---- Compressing -------------------------------------------------------- */
 
 bool
 codec_hides_magic(const uint8_t *frame, size_t len)
@@ -520,7 +520,7 @@ codec_pack_dict(struct codec_cctx *cctx, int level, struct sheaf_bytes dict,
     return rc;
 }
 
-/* ---- Decompressing --------------------------------------------------------- */
+/* ---- Decompressing ------------------------------------------------------ */
 
 struct codec_dctx {
     ZSTD_DCtx *zstd;

@@ -11,7 +11,7 @@
 #define CODEC_WINDOW_MAX (8u << 20)
 #define CODEC_DICT_MAX (16u << 20)
 
-/* ---- Frames as such -------------------------------------------------------- */
+/* ---- Frames as such ----------------------------------------------------- */
 
 struct codec_header {
     uint64_t content_size;
@@ -34,7 +34,7 @@ int codec_frame_length(const uint8_t *data, size_t len, uint64_t offset,
 /* Bytes that a frame of `content_size` bytes can take at most, plus 1. */
 uint64_t codec_length_max(uint64_t content_size);
 
-/* ---- Compressing ----------------------------------------------------------- */
+/* ---- Compressing -------------------------------------------------------- */
 
 struct codec_cdict; /* a dictionary, digested for one level; shared freely */
 struct codec_cctx;  /* what one thread needs to compress */
@@ -68,7 +68,7 @@ int codec_pack_dict(struct codec_cctx *cctx, int level,
                     struct sheaf_bytes dict, struct sheaf_buf *out,
                     struct sheaf_error *err);
 
-/* ---- Decompressing --------------------------------------------------------- */
+/* ---- Decompressing ------------------------------------------------------ */
 
 struct codec_ddict; /* a dictionary, digested; shared freely */
 struct codec_dctx;  /* what one thread needs to decompress */

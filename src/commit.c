@@ -13,7 +13,7 @@
 #include "merkle.h"
 #include "note.h"
 
-/* ---- Tables ------------------------------------------------------------------------- */
+/* ---- Tables ------------------------------------------------------------- */
 
 /* A block of an older run, checked before its rows are written anew. */
 static int
@@ -145,7 +145,7 @@ write_run(struct sheaf_writer *w, struct sheaf_error *err)
     return SHEAF_OK;
 }
 
-/* ---- Seal, tiles, signature, end ------------------------------------------------------ */
+/* ---- Seal, tiles, signature, end ---------------------------------------- */
 
 static int
 write_leaves(struct sheaf_writer *w, struct sheaf_error *err)

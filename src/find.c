@@ -10,7 +10,7 @@
 #include "json.h"
 #include "merkle.h"
 
-/* ---- Pages --------------------------------------------------------------------- */
+/* ---- Pages -------------------------------------------------------------- */
 
 /* Does the page's root lead to the block's in the top, and so to the seal? */
 static int
@@ -71,7 +71,7 @@ reader_row(const struct sheaf_reader *r, struct sheaf_scratch *s,
     return SHEAF_OK;
 }
 
-/* ---- Searching ------------------------------------------------------------------- */
+/* ---- Searching ---------------------------------------------------------- */
 
 static uint64_t
 key_number(const uint8_t *key)
@@ -209,7 +209,7 @@ key_rows(const struct sheaf_reader *r, struct sheaf_scratch *s,
     return SHEAF_OK;
 }
 
-/* ---- By ID ----------------------------------------------------------------------- */
+/* ---- By ID -------------------------------------------------------------- */
 
 /* Is the article of this row the one that is looked for? */
 static int
@@ -280,7 +280,7 @@ sheaf_find(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
     return not_there(reader, err);
 }
 
-/* ---- By leaf ---------------------------------------------------------------------- */
+/* ---- By leaf ------------------------------------------------------------ */
 
 static const struct top_run *
 run_of(const struct sheaf_reader *r, uint64_t leaf)
@@ -336,7 +336,7 @@ sheaf_locate(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
     return SHEAF_OK;
 }
 
-/* ---- By URL ------------------------------------------------------------------------ */
+/* ---- By URL ------------------------------------------------------------- */
 
 static int
 try_url(const struct sheaf_reader *r, struct sheaf_scratch *s, uint64_t leaf,

@@ -135,7 +135,7 @@ group_lines_begin(struct group_lines *lines, struct sheaf_bytes text,
                   uint32_t count, uint64_t offset, struct sheaf_error *err)
 {
     const uint8_t *at = text.data;
-    const uint8_t *end = at + text.len;
+    const uint8_t *end = text.len != 0 ? at + text.len : at;
 
     for (unsigned i = 0; i < GROUP_COLUMNS; i++) {
         lines->rest[i].data = at;

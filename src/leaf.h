@@ -59,7 +59,7 @@ struct leaf_stored {
 int leaf_decode_stored(struct sheaf_bytes body, uint64_t offset,
                        struct leaf_stored *out, struct sheaf_error *err);
 
-/* ---- Seals ----------------------------------------------------------------- */
+/* ---- Seals -------------------------------------------------------------- */
 
 #define SEAL_RUNS_MAX 8
 

@@ -13,7 +13,7 @@
 #define PIECE ((size_t)1 << 20)
 #define FIRST_READ 4096
 
-/* ---- The frame ------------------------------------------------------------------- */
+/* ---- The frame ---------------------------------------------------------- */
 
 /* Read the frame's header; `out` says what it will decompress to. */
 static int
@@ -110,7 +110,7 @@ load_whole(const struct sheaf_reader *r, struct sheaf_scratch *s,
     return article_decode(&s->article, buf_view(&s->content), offset, err);
 }
 
-/* ---- Large articles ------------------------------------------------------------------ */
+/* ---- Large articles ----------------------------------------------------- */
 
 /* The first pass over a large article: its line, its parts' commitments, and
  * a hash of each piece, so that a second pass can check before it hands on. */
@@ -303,7 +303,7 @@ reader_load(const struct sheaf_reader *r, struct sheaf_scratch *s,
     return SHEAF_OK;
 }
 
-/* ---- The leaf ---------------------------------------------------------------------- */
+/* ---- The leaf ----------------------------------------------------------- */
 
 /* Where a leaf's hash stands: 32 bytes, at an address that is arithmetic. */
 static uint64_t

@@ -53,7 +53,7 @@ reader_read(const struct sheaf_reader *r, uint64_t offset, size_t len,
     return SHEAF_OK;
 }
 
-/* ---- Finding the end (F12) --------------------------------------------------- */
+/* ---- Finding the end (F12) ---------------------------------------------- */
 
 static int
 end_at(struct sheaf_reader *r, uint64_t offset, struct end *out,
@@ -275,7 +275,7 @@ out:
     return rc;
 }
 
-/* ---- Open and close ------------------------------------------------------------ */
+/* ---- Open and close ----------------------------------------------------- */
 
 int
 sheaf_open(struct sheaf_source source, const struct sheaf_limits *limits,
@@ -412,7 +412,7 @@ sheaf_scratch_free(struct sheaf_scratch *scratch)
     mem_free(scratch);
 }
 
-/* ---- Dictionaries (F5) ---------------------------------------------------------- */
+/* ---- Dictionaries (F5) -------------------------------------------------- */
 
 static int
 mend_dict(const struct sheaf_reader *r, const struct top_dict *d,
@@ -582,7 +582,7 @@ sheaf_get_dictionary(const struct sheaf_reader *reader, unsigned index,
     return out != NULL ? reader_dict_load(reader, index, out, err) : SHEAF_OK;
 }
 
-/* ---- Tiles and trust (F10, F9) ----------------------------------------------------- */
+/* ---- Tiles and trust (F10, F9) ------------------------------------------ */
 
 /* A tile's place and root; of a full slab's tile, the root comes from the
  * slab's frame, checked against the top. */

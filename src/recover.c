@@ -60,7 +60,7 @@ ends_it(int rc)
     return rc == SHEAF_EIO || rc == SHEAF_ENOMEM || rc == SHEAF_ESTOPPED;
 }
 
-/* ---- Articles ----------------------------------------------------------------- */
+/* ---- Articles ----------------------------------------------------------- */
 
 static int
 load_frame(struct recover *r, struct codec_header *h, struct sheaf_error *err)
@@ -137,7 +137,7 @@ take_article(struct recover *r, struct sheaf_error *err)
     return rc == SHEAF_OK ? hand_over(r, err) : rc;
 }
 
-/* ---- Dictionaries --------------------------------------------------------------- */
+/* ---- Dictionaries ------------------------------------------------------- */
 
 /* The PAR frame of the dictionary at r->at, wherever it is: r->content. */
 static int
@@ -215,7 +215,7 @@ take_dict(struct recover *r, uint64_t length, struct sheaf_error *err)
     return rc;
 }
 
-/* ---- The walk --------------------------------------------------------------------- */
+/* ---- The walk ----------------------------------------------------------- */
 
 /* What begins at r->at, if it is whole: r->frame.len is its length then. */
 static int

@@ -52,7 +52,7 @@ extern "C" {
 
 #define SHEAF_HASH_BYTES 32
 
-/* ---- Results -------------------------------------------------------------- */
+/* ---- Results ------------------------------------------------------------ */
 
 enum sheaf_code {
     SHEAF_OK = 0,
@@ -79,7 +79,7 @@ struct sheaf_error {
 /* A fixed English phrase for a code; never NULL, never freed. */
 SHEAF_API const char *sheaf_strerror(int code);
 
-/* ---- Views and buffers ---------------------------------------------------- */
+/* ---- Views and buffers -------------------------------------------------- */
 
 /* Bytes that belong to somebody else. Not NUL-terminated. */
 struct sheaf_bytes {
@@ -96,7 +96,7 @@ struct sheaf_buf {
 };
 SHEAF_API void sheaf_buf_free(struct sheaf_buf *buf);
 
-/* ---- Sources and sinks ----------------------------------------------------- */
+/* ---- Sources and sinks -------------------------------------------------- */
 
 /*
  * Random access to an archive. `read_at` fills all of `buf` or fails: it
@@ -157,7 +157,7 @@ SHEAF_API SHEAF_MUST int
 sheaf_sink_memory(struct sheaf_sink *out, struct sheaf_buf *buf,
                   struct sheaf_error *err);
 
-/* ---- Keys ----------------------------------------------------------------- */
+/* ---- Keys --------------------------------------------------------------- */
 
 /*
  * Keys are minisign's, Ed25519 with an ID of 8 random bytes, and so are the
@@ -222,7 +222,7 @@ sheaf_minisig(const struct sheaf_secret_key *key, const void *text, size_t len,
               const char *comment, struct sheaf_buf *out,
               struct sheaf_error *err);
 
-/* ---- Opening ---------------------------------------------------------------- */
+/* ---- Opening ------------------------------------------------------------ */
 
 struct sheaf_limits {
     uint64_t article_max; /* bytes of one article, decompressed */
@@ -275,7 +275,7 @@ SHEAF_API SHEAF_MUST int
 sheaf_trust(struct sheaf_reader *reader, const struct sheaf_public_key *key,
             struct sheaf_error *err);
 
-/* ---- Reading articles -------------------------------------------------------- */
+/* ---- Reading articles --------------------------------------------------- */
 
 /* What one thread needs to read: make one per thread and keep it. */
 struct sheaf_scratch;
@@ -409,7 +409,7 @@ sheaf_get_dictionary(const struct sheaf_reader *reader, unsigned index,
                      struct sheaf_dictionary *what, struct sheaf_buf *out,
                      struct sheaf_error *err);
 
-/* ---- Verifying --------------------------------------------------------------- */
+/* ---- Verifying ---------------------------------------------------------- */
 
 /* Called now and then with bytes; anything but 0 stops with SHEAF_ESTOPPED. */
 typedef int (*sheaf_progress)(void *arg, uint64_t done, uint64_t total);
@@ -441,7 +441,7 @@ sheaf_verify(const struct sheaf_reader *reader,
              const struct sheaf_verify_options *options,
              struct sheaf_report *out, struct sheaf_error *err);
 
-/* ---- Recovering --------------------------------------------------------------- */
+/* ---- Recovering --------------------------------------------------------- */
 
 struct sheaf_recovery {
     uint64_t articles;   /* found whole */
@@ -472,7 +472,7 @@ SHEAF_API SHEAF_MUST int
 sheaf_article_fields(struct sheaf_bytes meta, struct sheaf_buf *out,
                      struct sheaf_error *err);
 
-/* ---- Writing ----------------------------------------------------------------- */
+/* ---- Writing ------------------------------------------------------------ */
 
 struct sheaf_write_options {
     int level;           /* zstd level 1 to 19; 0 for the default */

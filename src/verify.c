@@ -88,7 +88,7 @@ struct verify {
     struct sheaf_buf text;
 };
 
-/* ---- Bytes ----------------------------------------------------------------------------- */
+/* ---- Bytes -------------------------------------------------------------- */
 
 /* Have `len` bytes at v->at in the window, as far as the walk goes. */
 static int
@@ -131,7 +131,7 @@ sum_row(const struct verify *v, struct row_sum *sum, const uint8_t *row,
     sum->hi += get_be(hash + 8, 8);
 }
 
-/* ---- Articles ---------------------------------------------------------------------------- */
+/* ---- Articles ----------------------------------------------------------- */
 
 static void
 check_article(void *arg, size_t index, unsigned worker)
@@ -374,7 +374,7 @@ walk_article(struct verify *v, struct sheaf_error *err)
                : SHEAF_OK;
 }
 
-/* ---- Groups ------------------------------------------------------------------------------- */
+/* ---- Groups ------------------------------------------------------------- */
 
 static int
 check_columns(struct verify *v, struct sheaf_bytes columns,
@@ -452,7 +452,7 @@ walk_group(struct verify *v, struct sheaf_bytes body, uint64_t length,
     return SHEAF_OK;
 }
 
-/* ---- Dictionaries -------------------------------------------------------------------------- */
+/* ---- Dictionaries ------------------------------------------------------- */
 
 static int
 walk_dict(struct verify *v, uint64_t length, struct sheaf_error *err)
@@ -527,7 +527,7 @@ walk_parity(struct verify *v, const uint8_t *frame, uint64_t length,
     return SHEAF_OK;
 }
 
-/* ---- Tables --------------------------------------------------------------------------------- */
+/* ---- Tables ------------------------------------------------------------- */
 
 /* How many rows a block of so many bytes has; 0 if none does. */
 static size_t
@@ -662,7 +662,7 @@ take_run(struct verify *v, struct sheaf_error *err)
     return SHEAF_OK;
 }
 
-/* ---- Seal and tiles --------------------------------------------------------------------------- */
+/* ---- Seal and tiles ----------------------------------------------------- */
 
 /* The runs are those wanted, but for a map root. */
 static bool
@@ -748,7 +748,7 @@ walk_tiles(struct verify *v, bool slab, const uint8_t *frame,
     return rc;
 }
 
-/* ---- Top and end ---------------------------------------------------------------------------------- */
+/* ---- Top and end -------------------------------------------------------- */
 
 static int
 check_note(struct verify *v, const struct top *t, struct sheaf_error *err)
@@ -944,7 +944,7 @@ walk_top(struct verify *v, struct sheaf_bytes body, const uint8_t *frame,
     return rc;
 }
 
-/* ---- The walk --------------------------------------------------------------------------------------- */
+/* ---- The walk ----------------------------------------------------------- */
 
 static int
 walk_sheaf_frame(struct verify *v, const struct frame *f,

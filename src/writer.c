@@ -19,7 +19,7 @@
 #define LARGE SHEAF_WHOLE_MAX
 #define HASH_CHUNK ((size_t)1 << 17)
 
-/* ---- Beginning --------------------------------------------------------------------- */
+/* ---- Beginning ---------------------------------------------------------- */
 
 static int
 take_options(struct sheaf_writer *w, const struct sheaf_write_options *o,
@@ -163,7 +163,7 @@ sheaf_writer_free(struct sheaf_writer *writer)
     mem_free(w);
 }
 
-/* ---- Appending --------------------------------------------------------------------- */
+/* ---- Appending ---------------------------------------------------------- */
 
 /* Has something in the tail ever been whole? */
 static bool
@@ -348,7 +348,7 @@ sheaf_writer_append(const char *path,
     return SHEAF_OK;
 }
 
-/* ---- Adding ------------------------------------------------------------------------ */
+/* ---- Adding ------------------------------------------------------------- */
 
 static const char *const role_names[] = { NULL,  NULL,      "body",  "text",
                                           "raw", "summary", "media", "note" };

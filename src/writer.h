@@ -88,7 +88,7 @@ int writer_put(struct sheaf_writer *w, const void *data, size_t len,
 /* What w->out holds, which is empty afterwards. */
 int writer_put_out(struct sheaf_writer *w, struct sheaf_error *err);
 
-/* ---- batch.c --------------------------------------------------------------------- */
+/* ---- batch.c ------------------------------------------------------------ */
 
 /* A new item at the end of the batch, its buffers empty. */
 struct item *batch_new_item(struct sheaf_writer *w);

@@ -16,7 +16,7 @@
 #define CONTENT_MAX ((uint64_t)1 << 22)
 #define PAR_SUMS_AT 52
 
-/* ---- XXH64, as the zstd format document wants it, with seed 0 ------------- */
+/* ---- XXH64, as the zstd format document wants it, with seed 0 ------------ */
 
 #define PRIME_1 0x9e3779b185ebca87u
 #define PRIME_2 0xc2b2ae3d27d4eb4fu
@@ -73,7 +73,7 @@ zstd_checksum(const uint8_t *p, size_t len)
     return (uint32_t)(h ^ h >> 32);
 }
 
-/* ---- Frames --------------------------------------------------------------- */
+/* ---- Frames -------------------------------------------------------------- */
 
 struct walk {
     uint8_t *data;

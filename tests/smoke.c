@@ -18,7 +18,8 @@ complain(const char *what, const struct sheaf_error *err)
 static int
 pack(struct sheaf_buf *archive, struct sheaf_error *err)
 {
-    static const char fields[] = "{\"headline\":\"Bridge opens\",\"id\":\"a/1\"}";
+    static const char fields[] =
+        "{\"headline\":\"Bridge opens\",\"id\":\"a/1\"}";
     static const char body[] = "The bridge opened on Monday.\n";
     const struct sheaf_bytes meta = { (const uint8_t *)fields,
                                       sizeof fields - 1 };
