@@ -451,17 +451,3 @@ out:
     mem_free(t.heap);
     return rc;
 }
-
-/*
- * Up to half the collection, a larger dictionary made the whole smaller in
- * every measurement; but the first article read costs the whole dictionary.
- * A fifth is a compromise: half would save another 3 to 5 %. Of less than
- * DICT_SAMPLE_MIN, a dictionary and its parity take more than they save.
- */
-size_t
-dict_size_for(uint64_t sample_bytes, uint64_t count)
-{
-    if (count < DICT_ARTICLES_MIN || sample_bytes < DICT_SAMPLE_MIN)
-        return 0;
-    return (size_t)min_u64(sample_bytes / 5, DICT_SIZE_DEFAULT_MAX);
-}

@@ -39,11 +39,4 @@ int dict_train(const struct sheaf_bytes *articles, size_t count,
                size_t dict_max, int level, uint32_t dict_id,
                struct sheaf_buf *out, struct sheaf_error *err);
 
-/*
- * A good `dict_max` for `count` articles of `sample_bytes` in all; 0 when
- * there should be none. At most DICT_SIZE_DEFAULT_MAX.
- */
-size_t dict_size_for(uint64_t sample_bytes, uint64_t count);
-#define DICT_SIZE_DEFAULT_MAX ((size_t)4 << 20)
-
 #endif

@@ -417,7 +417,7 @@ typedef int (*sheaf_progress)(void *arg, uint64_t done, uint64_t total);
 struct sheaf_verify_options {
     unsigned threads; /* 0 or 1: none */
     const struct sheaf_public_key *key; /* NULL: only "intact" is checked */
-    const char *tmpdir; /* for what does not fit into memory; NULL: "/tmp" */
+    const char *tmpdir; /* for what does not fit into memory; NULL: "/var/tmp" */
     sheaf_progress progress;            /* may be NULL */
     void *arg;
 };
@@ -478,7 +478,7 @@ struct sheaf_write_options {
     int level;           /* zstd level 1 to 19; 0 for the default */
     int64_t dict_max;    /* bytes of a dictionary; 0: by size; -1: none */
     unsigned threads;    /* 0 or 1: none. The bytes don't depend on it. */
-    const char *tmpdir;  /* for what must be sorted; NULL: "/tmp" */
+    const char *tmpdir;  /* for what must be sorted; NULL: "/var/tmp" */
     const char *origin;  /* NULL: by the first generation's root */
     int64_t time;        /* of archiving, as claimed: ms since 1970 */
     int unique;          /* an ID that comes again is an error */

@@ -272,30 +272,6 @@ test_odd(void)
     sheaf_buf_free(&dict);
 }
 
-/* Small collections get none, larger ones no smaller one, up to the limit. */
-static void
-test_size_for(void)
-{
-    size_t last = 0;
-    bool grows = true;
-
-    eq_int(dict_size_for(0, 0), 0, "none for nothing");
-    eq_int(dict_size_for(1 << 30, DICT_ARTICLES_MIN - 1), 0,
-           "none for few articles");
-    eq_int(dict_size_for(1 << 10, 1000), 0, "none for tiny articles");
-    for (uint64_t bytes = 1; bytes >> 50 == 0; bytes += bytes / 8 + 1) {
-        size_t size = dict_size_for(bytes, 1000);
-
-        grows = grows && size >= last && size <= bytes &&
-                (size == 0 || size >= DICT_SIZE_MIN);
-        last = size;
-    }
-    ok(grows, "grows with the collection");
-    eq_int(last, DICT_SIZE_DEFAULT_MAX, "up to the limit");
-    eq_int(dict_size_for(UINT64_MAX, UINT64_MAX), DICT_SIZE_DEFAULT_MAX,
-           "and not beyond");
-}
-
 /* Each of our allocations fails in turn: the output stays as it was. */
 static void
 test_faults(void)
@@ -337,7 +313,6 @@ main(void)
     test_bounds();
     test_useless();
     test_odd();
-    test_size_for();
     test_faults();
     return tap_done();
 }
