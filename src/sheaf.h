@@ -553,6 +553,19 @@ SHEAF_API SHEAF_MUST int
 sheaf_commit(struct sheaf_writer *writer, const struct sheaf_secret_key *key,
              struct sheaf_written *out, struct sheaf_error *err);
 
+/*
+ * The same with a checkpoint that was made elsewhere, or one with more
+ * cosignatures: `note` is borrowed for the call. Where nothing was added the
+ * generation holds nothing but the note, and there is none if the archive has
+ * just this note. SHEAF_ECORRUPT, and nothing is written: it breaks one of
+ * F9.1 to F9.6. SHEAF_EVERIFY: it is of another origin, or not of this tree,
+ * which may be larger than the note says (F9.9); SHEAF_EINVAL: the note that
+ * is there says more. Who signed it is not asked.
+ */
+SHEAF_API SHEAF_MUST int
+sheaf_commit_note(struct sheaf_writer *writer, struct sheaf_bytes note,
+                  struct sheaf_written *out, struct sheaf_error *err);
+
 /* What was added but not committed is forgotten. */
 SHEAF_API void sheaf_writer_free(struct sheaf_writer *writer);
 
