@@ -223,32 +223,6 @@ sheaf_minisig(const struct sheaf_secret_key *key, const void *text, size_t len,
               const char *comment, struct sheaf_buf *out,
               struct sheaf_error *err);
 
-/* ---- Checkpoints -------------------------------------------------------- */
-
-/* What a checkpoint states: that the first `size` leaves of the log `origin`
- * have this root. */
-struct sheaf_checkpoint {
-    struct sheaf_bytes origin; /* a view into the note */
-    uint64_t size;
-    uint8_t root[SHEAF_HASH_BYTES];
-};
-
-/* A signed note by itself (format.md F9), such as one that was kept. With
- * `key` NULL only its form is checked. SHEAF_ECORRUPT or SHEAF_ELIMIT: it is
- * none; SHEAF_EVERIFY: the key has not signed it as the log. */
-SHEAF_API SHEAF_MUST int
-sheaf_checkpoint_parse(struct sheaf_bytes note,
-                       const struct sheaf_public_key *key,
-                       struct sheaf_checkpoint *out, struct sheaf_error *err);
-
-/* The note that sheaf_commit puts into an archive, of the same bytes. Who
- * signs two trees for one origin can be shown to have done so. */
-SHEAF_API SHEAF_MUST int
-sheaf_checkpoint_sign(const char *origin, uint64_t size,
-                      const uint8_t root[SHEAF_HASH_BYTES],
-                      const struct sheaf_secret_key *key,
-                      struct sheaf_buf *out, struct sheaf_error *err);
-
 /* ---- Opening ------------------------------------------------------------ */
 
 struct sheaf_limits {
@@ -319,6 +293,14 @@ struct sheaf_checkpoint {
 SHEAF_API SHEAF_MUST int
 sheaf_checkpoint_parse(struct sheaf_bytes note, struct sheaf_checkpoint *out,
                        struct sheaf_error *err);
+
+/* The note that sheaf_commit puts into an archive, of the same bytes. Who
+ * signs two trees for one origin can be shown to have done so. */
+SHEAF_API SHEAF_MUST int
+sheaf_checkpoint_sign(const char *origin, uint64_t size,
+                      const uint8_t root[SHEAF_HASH_BYTES],
+                      const struct sheaf_secret_key *key,
+                      struct sheaf_buf *out, struct sheaf_error *err);
 
 /* ---- Reading articles --------------------------------------------------- */
 
