@@ -66,6 +66,11 @@ static const struct command commands[] = {
       "",
       OPT_BIT(OPT_JSON),
       "an ARCHIVE", 1, 1, cmd_info },
+    { "diff", "ARCHIVE ID [--rev A..B] [-p PUB | -P KEY] [OPTIONS]",
+      "what changed between two revisions of an article",
+      "Compares the newest revision with the one before, or A with B.",
+      KEYS | OPT_BIT(OPT_REV) | OPT_BIT(OPT_WORDS) | OPT_BIT(OPT_JSON),
+      "an ARCHIVE and an ID", 2, 2, cmd_diff },
     { "dict", "ARCHIVE [-C DIR] [--json]",
       "the dictionaries, for zstd -D",
       "A single one goes to standard output; several go to DIR, with a table\n"
