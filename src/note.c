@@ -196,6 +196,23 @@ parse_text(struct cur *c, struct checkpoint *out, struct sheaf_error *err)
     return SHEAF_OK;
 }
 
+int
+checkpoint_parse(struct sheaf_bytes text, struct checkpoint *out,
+                 struct sheaf_error *err)
+{
+    struct checkpoint checkpoint;
+    struct cur c = cur_over(text.data, text.len);
+    int rc = parse_text(&c, &checkpoint, err);
+
+    if (rc != SHEAF_OK)
+        return rc;
+    if (!cur_done(&c))
+        return fail_corrupt(err, NO_OFFSET, "F9.4",
+                            "a line follows the checkpoint's root");
+    *out = checkpoint;
+    return SHEAF_OK;
+}
+
 /* How many bytes some base64 stands for; false if it isn't base64. In pieces,
  * because a signature of a kind we don't know may have any length. */
 static bool

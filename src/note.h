@@ -115,6 +115,10 @@ int checkpoint_text(const struct checkpoint *c,
                     char out[CHECKPOINT_TEXT_SIZE], size_t *len,
                     struct sheaf_error *err);
 
+/* And back: three lines and nothing else, F9.2 to F9.4. */
+int checkpoint_parse(struct sheaf_bytes text, struct checkpoint *out,
+                     struct sheaf_error *err);
+
 /* Is it a note, and what does it say? Nothing is said about who wrote it:
  * that is note_verify's. The bytes have to outlive *out. */
 int note_parse(struct sheaf_bytes bytes, struct note *out,
