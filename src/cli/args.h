@@ -66,6 +66,7 @@ int cmd_extract(const struct args *args);
 int cmd_verify(const struct args *args);
 int cmd_info(const struct args *args);
 int cmd_diff(const struct args *args);
+int cmd_pins(const struct args *args);
 int cmd_dict(const struct args *args);
 int cmd_recover(const struct args *args);
 
