@@ -294,6 +294,127 @@ SHEAF_API SHEAF_MUST int
 sheaf_checkpoint_parse(struct sheaf_bytes note, struct sheaf_checkpoint *out,
                        struct sheaf_error *err);
 
+/* The note that sheaf_commit puts into an archive, of the same bytes. Who
+ * signs two trees for one origin can be shown to have done so. */
+SHEAF_API SHEAF_MUST int
+sheaf_checkpoint_sign(const char *origin, uint64_t size,
+                      const uint8_t root[SHEAF_HASH_BYTES],
+                      const struct sheaf_secret_key *key,
+                      struct sheaf_buf *out, struct sheaf_error *err);
+
+/* ---- Cosignatures and policies ------------------------------------------ */
+
+/*
+ * A note can carry, below the log's own signature, those of others who have
+ * seen the checkpoint, each with the time (format.md F9, C2SP's
+ * tlog-cosignature): a second archivist, a library, a public witness. A
+ * policy (F16, C2SP's tlog-policy) says whose are wanted, and how many.
+ */
+
+/* The text that a log signs: three lines. SHEAF_EINVAL: no such origin. */
+SHEAF_API SHEAF_MUST int
+sheaf_checkpoint_text(const char *origin, uint64_t size,
+                      const uint8_t root[SHEAF_HASH_BYTES],
+                      struct sheaf_buf *out, struct sheaf_error *err);
+
+/*
+ * The note of such a text, and the file in which `minisign -S -l` or `signify
+ * -S` signed it elsewhere. SHEAF_EINVAL: the file is none, or of a kind that
+ * can't be used, which the message says. SHEAF_EVERIFY: `key` has not signed
+ * this text.
+ */
+SHEAF_API SHEAF_MUST int
+sheaf_note_of_signature(struct sheaf_bytes text, struct sheaf_bytes file,
+                        const struct sheaf_public_key *key,
+                        struct sheaf_buf *out, struct sheaf_error *err);
+
+/* Has `key` signed the note as the log? SHEAF_EVERIFY if not. */
+SHEAF_API SHEAF_MUST int
+sheaf_note_verify(struct sheaf_bytes note, const struct sheaf_public_key *key,
+                 struct sheaf_error *err);
+
+enum sheaf_signer { SHEAF_SIGNER_LOG = 1, SHEAF_SIGNER_COSIGNER = 4 };
+
+/* A key as policies and other tools for transparency logs want it: one line
+ * NAME+ID+KEY, without a newline. A log's name is its origin. SHEAF_EINVAL
+ * for a name that can't be one. */
+SHEAF_API SHEAF_MUST int
+sheaf_vkey(const struct sheaf_public_key *key, enum sheaf_signer signer,
+           const char *name, struct sheaf_buf *out, struct sheaf_error *err);
+
+/* The line with which `key`, under this name, states to have seen the note's
+ * checkpoint at `time`, in seconds since 1970. That it goes on from what the
+ * same signer has seen before is the caller's to make sure. SHEAF_EINVAL: no
+ * such name or time, or the key is the log's own. */
+SHEAF_API SHEAF_MUST int
+sheaf_cosign(struct sheaf_bytes note, const struct sheaf_secret_key *key,
+             const char *name, uint64_t time, struct sheaf_buf *out,
+             struct sheaf_error *err);
+
+/* The note with more signature lines below; how many is *added. Lines whose
+ * name and key ID are there already are left out. Nothing is said about who
+ * made them. SHEAF_ECORRUPT, SHEAF_ELIMIT: a line is none, or too many. */
+SHEAF_API SHEAF_MUST int
+sheaf_note_add(struct sheaf_bytes note, struct sheaf_bytes lines,
+               unsigned *added, struct sheaf_buf *out,
+               struct sheaf_error *err);
+
+struct sheaf_policy;
+
+/* A policy's text. SHEAF_ECORRUPT, SHEAF_ELIMIT: the message names the line. */
+SHEAF_API SHEAF_MUST int
+sheaf_policy_parse(struct sheaf_bytes text, struct sheaf_policy **out,
+                   struct sheaf_error *err);
+SHEAF_API void sheaf_policy_free(struct sheaf_policy *policy);
+
+/* The key of the policy's log number `index`, from 0, of those with this
+ * origin. It has no minisign ID: `id` is zeros. SHEAF_END: no more. */
+SHEAF_API SHEAF_MUST int
+sheaf_policy_log(const struct sheaf_policy *policy, struct sheaf_bytes origin,
+                 unsigned index, struct sheaf_public_key *out,
+                 struct sheaf_error *err);
+
+struct sheaf_witness {
+    struct sheaf_bytes name;     /* in the policy; views, until it is freed */
+    struct sheaf_bytes key_name; /* in notes */
+    int readable; /* 0: of an algorithm that can't be checked here */
+    int cosigned;
+    uint64_t time; /* when, in seconds since 1970 */
+};
+
+/* Witness number `index` of the policy, from 0, and whether it has cosigned
+ * the note: SHEAF_END if there are not so many. SHEAF_EVERIFY or
+ * SHEAF_ECORRUPT: what stands there under its key is not valid. */
+SHEAF_API SHEAF_MUST int
+sheaf_policy_witness(const struct sheaf_policy *policy,
+                     struct sheaf_bytes note, unsigned index,
+                     struct sheaf_witness *out, struct sheaf_error *err);
+
+/*
+ * Times in seconds since 1970; both are 0 if the policy wants nobody. Of a
+ * group of which k are wanted, `attested` is the k-th smallest of its members'
+ * times, and `fresh` the k-th largest. As long as in no group k members or
+ * more lie: the checkpoint was there at `attested`, and still was what the
+ * witnesses went by at `fresh`.
+ */
+struct sheaf_attestation {
+    unsigned witnesses; /* in the policy */
+    unsigned cosigned;  /* of these */
+    uint64_t attested;
+    uint64_t fresh;
+};
+
+/*
+ * Does the note meet the policy? The log's signature must be `key`'s, or if
+ * that is NULL, that of a log in the policy; and the quorum must have cosigned.
+ * SHEAF_EVERIFY: one of these is not so, or a cosignature of a witness is not
+ * valid. Where keys were changed, `key` is the one that signs now.
+ */
+SHEAF_API SHEAF_MUST int
+sheaf_policy_check(const struct sheaf_policy *policy, struct sheaf_bytes note,
+                   const struct sheaf_public_key *key,
+                   struct sheaf_attestation *out, struct sheaf_error *err);
+
 /* ---- Reading articles --------------------------------------------------- */
 
 /* What one thread needs to read: make one per thread and keep it. */
@@ -757,6 +878,19 @@ struct sheaf_written {
 SHEAF_API SHEAF_MUST int
 sheaf_commit(struct sheaf_writer *writer, const struct sheaf_secret_key *key,
              struct sheaf_written *out, struct sheaf_error *err);
+
+/*
+ * The same with a checkpoint that was made elsewhere, or one with more
+ * cosignatures: `note` is borrowed for the call. Where nothing was added the
+ * generation holds nothing but the note, and there is none if the archive has
+ * just this note. SHEAF_ECORRUPT, and nothing is written: it breaks one of
+ * F9.1 to F9.6. SHEAF_EVERIFY: it is of another origin, or not of this tree,
+ * which may be larger than the note says (F9.9); SHEAF_EINVAL: the note that
+ * is there says more. Who signed it is not asked.
+ */
+SHEAF_API SHEAF_MUST int
+sheaf_commit_note(struct sheaf_writer *writer, struct sheaf_bytes note,
+                  struct sheaf_written *out, struct sheaf_error *err);
 
 /* What was added but not committed is forgotten. */
 SHEAF_API void sheaf_writer_free(struct sheaf_writer *writer);

@@ -48,6 +48,13 @@ static const struct {
     [OPT_FORMAT] = { "--format", "F", "dir (the default), tar or jsonl" },
     [OPT_JSON] = { "--json", NULL, "print JSON" },
     [OPT_QUIET] = { "-q", NULL, "say only what went wrong" },
+    [OPT_WORDS] = { "--words", NULL, "word by word within changed lines" },
+    [OPT_PINS] = { "--pins", "FILE", "what was seen of each log before" },
+    [OPT_NO_PINS] = { "--no-pins", NULL, "don't look at that, nor keep it" },
+    [OPT_FORGET] = { "--forget", "ORIGIN", "forget the pins of this log" },
+    [OPT_NOTE_SINCE] = { "--since", "NOTE",
+                         "the archive must extend this checkpoint" },
+    [OPT_REDACTED] = { "--redacted", NULL, "only what was redacted" },
 };
 
 static bool

@@ -8,6 +8,7 @@
 #include "out.h"
 
 #define KEYS (OPT_BIT(OPT_PUBLIC) | OPT_BIT(OPT_KEY))
+#define PINNED (KEYS | OPT_BIT(OPT_PINS) | OPT_BIT(OPT_NO_PINS))
 #define PACKING                                                               \
     (OPT_BIT(OPT_SECRET) | OPT_BIT(OPT_LEVEL) | OPT_BIT(OPT_FAST) |           \
      OPT_BIT(OPT_SMALL) | OPT_BIT(OPT_DICT) | OPT_BIT(OPT_JOBS) |             \
@@ -46,26 +47,38 @@ static const struct command commands[] = {
       "print articles",
       "An ID may also be an article's URL. With a key, what is printed is\n"
       "under its signature, and what is not found is proven not to be there.",
-      KEYS | OPT_BIT(OPT_META) | OPT_BIT(OPT_REV) | OPT_BIT(OPT_OUTPUT) |
+      PINNED | OPT_BIT(OPT_META) | OPT_BIT(OPT_REV) | OPT_BIT(OPT_OUTPUT) |
           OPT_BIT(OPT_FORCE),
       "an ARCHIVE and an ID", 2, SIZE_MAX, cmd_get },
     { "extract", "ARCHIVE [-C DIR] [--format F] [-o FILE] [OPTIONS] [ID...]",
       "write articles to files",
       "dir gives back names and bytes of the files that were packed, and\n"
       "overwrites none; jsonl gives back equal JSON values.",
-      KEYS | OPT_BIT(OPT_FOLDER) | OPT_BIT(OPT_FORMAT) | OPT_BIT(OPT_OUTPUT) |
+      PINNED | OPT_BIT(OPT_FOLDER) | OPT_BIT(OPT_FORMAT) | OPT_BIT(OPT_OUTPUT) |
           OPT_BIT(OPT_FORCE) | OPT_BIT(OPT_QUIET),
       "an ARCHIVE", 1, SIZE_MAX, cmd_extract },
     { "verify", "ARCHIVE [-p PUB | -P KEY] [OPTIONS]",
       "check every byte of an archive and, with a key, its signature",
-      "",
-      KEYS | OPT_BIT(OPT_JOBS) | OPT_BIT(OPT_JSON) | OPT_BIT(OPT_QUIET),
+      "With a key, what was seen of the same log before must be the beginning\n"
+      "of it: pins keep the newest checkpoint seen of each.",
+      PINNED | OPT_BIT(OPT_NOTE_SINCE) | OPT_BIT(OPT_JOBS) |
+          OPT_BIT(OPT_JSON) | OPT_BIT(OPT_QUIET),
       "an ARCHIVE", 1, 1, cmd_verify },
     { "info", "ARCHIVE [--json]",
       "counts, sizes, origin and signatures of an archive",
       "",
       OPT_BIT(OPT_JSON),
       "an ARCHIVE", 1, 1, cmd_info },
+    { "diff", "ARCHIVE ID [--rev A..B] [-p PUB | -P KEY] [OPTIONS]",
+      "what changed between two revisions of an article",
+      "Compares the newest revision with the one before, or A with B.",
+      PINNED | OPT_BIT(OPT_REV) | OPT_BIT(OPT_WORDS) | OPT_BIT(OPT_JSON),
+      "an ARCHIVE and an ID", 2, 2, cmd_diff },
+    { "pins", "[--pins FILE] [--forget ORIGIN] [--json]",
+      "what verify has seen of each log",
+      "",
+      OPT_BIT(OPT_PINS) | OPT_BIT(OPT_FORGET) | OPT_BIT(OPT_JSON),
+      "", 0, 0, cmd_pins },
     { "dict", "ARCHIVE [-C DIR] [--json]",
       "the dictionaries, for zstd -D",
       "A single one goes to standard output; several go to DIR, with a table\n"
