@@ -643,6 +643,156 @@ SHEAF_API SHEAF_MUST int
 sheaf_article_fields(struct sheaf_bytes meta, struct sheaf_buf *out,
                      struct sheaf_error *err);
 
+/* ---- Proofs ------------------------------------------------------------- */
+
+/*
+ * A proof is text (format.md F15) that shows to somebody without the archive
+ * what a signed checkpoint says of it: that an article is in it, that there
+ * is no newer revision or no such article, or that an older checkpoint was of
+ * the same archive.
+ *
+ * Making one needs no key, but a signed archive. What is past the signature
+ * can't be proven: SHEAF_EVERIFY, as for an archive that is not signed. Each
+ * replaces what `out` held. SHEAF_ELIMIT: a proof may not be so long.
+ */
+
+/* For one article, a tlog-proof of C2SP, which other tools can read too. */
+SHEAF_API SHEAF_MUST int
+sheaf_prove(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
+            const struct sheaf_entry *entry, struct sheaf_buf *out,
+            struct sheaf_error *err);
+
+/* For several, which share their path; and with `ids` for all that the
+ * archive holds under these IDs, which may be nothing. That needs a checkpoint
+ * of the whole archive: SHEAF_EVERIFY if there is none. */
+SHEAF_API SHEAF_MUST int
+sheaf_prove_many(const struct sheaf_reader *reader,
+                 struct sheaf_scratch *scratch,
+                 const struct sheaf_entry *entries, size_t entry_count,
+                 const struct sheaf_bytes *ids, size_t id_count,
+                 struct sheaf_buf *out, struct sheaf_error *err);
+
+/* That the tree which the archive's checkpoint is of begins with the one that
+ * `old` was of; its root must be that. SHEAF_EVERIFY if it is not, or is of
+ * another origin. What is written is what a C2SP witness takes. */
+SHEAF_API SHEAF_MUST int
+sheaf_prove_consistency(const struct sheaf_reader *reader,
+                        struct sheaf_scratch *scratch,
+                        const struct sheaf_checkpoint *old,
+                        struct sheaf_buf *out, struct sheaf_error *err);
+
+/* A proof of the first two kinds, found right. */
+struct sheaf_proof;
+
+/*
+ * Check a proof: its form, its hashes, and that its checkpoint is signed by
+ * `key` or the key that follows from it. SHEAF_ECORRUPT: this is no proof;
+ * SHEAF_EVERIFY: it is one, and does not prove what it says.
+ */
+SHEAF_API SHEAF_MUST int
+sheaf_check_proof(const void *text, size_t len,
+                  const struct sheaf_public_key *key,
+                  struct sheaf_proof **out, struct sheaf_error *err);
+SHEAF_API void sheaf_proof_free(struct sheaf_proof *proof);
+
+struct sheaf_proof_info {
+    struct sheaf_bytes origin; /* views, valid until sheaf_proof_free */
+    struct sheaf_bytes note;   /* the checkpoint */
+    uint64_t size;             /* leaves under it */
+    uint8_t root[SHEAF_HASH_BYTES];
+    struct sheaf_public_key signer;
+    unsigned followed;   /* key changes from the key given to the signer */
+    size_t records;      /* for sheaf_proof_record */
+    size_t articles;     /* of these */
+    uint64_t generation; /* 0: the proof has no seal; otherwise its ... */
+    int64_t seal_time;   /* ... time as claimed, ms since 1970 */
+};
+SHEAF_API void
+sheaf_proof_get_info(const struct sheaf_proof *proof,
+                     struct sheaf_proof_info *out);
+
+enum sheaf_leaf_type {
+    SHEAF_LEAF_ARTICLE = 1,
+    SHEAF_LEAF_SEAL = 2,
+    SHEAF_LEAF_REDACTION = 3,
+    SHEAF_LEAF_KEY_CHANGE = 4
+};
+
+/* What the tree has of a leaf: not the article, but what it commits to. */
+struct sheaf_record {
+    uint64_t leaf;
+    int type;               /* enum sheaf_leaf_type */
+    uint32_t rev;
+    int64_t time;           /* as claimed; INT64_MIN when not known */
+    uint8_t prev[SHEAF_HASH_BYTES];    /* leaf hash of the revision before */
+    uint8_t id_hash[SHEAF_HASH_BYTES]; /* BLAKE2b-256 of the ID */
+    uint8_t leaf_hash[SHEAF_HASH_BYTES];
+    unsigned parts;         /* the metadata line counted */
+    uint64_t body_size;     /* of an article */
+    uint8_t body_hash[SHEAF_HASH_BYTES]; /* BLAKE2b-256, unless it is ... */
+    int salted;             /* ... keyed with the salt in the metadata */
+};
+/* Record number `index`, in the order of leaves; SHEAF_END if there are not
+ * so many. */
+SHEAF_API int
+sheaf_proof_record(const struct sheaf_proof *proof, size_t index,
+                   struct sheaf_record *out);
+
+/* What is held against a proof. What is not known is left NULL or 0. */
+struct sheaf_claim {
+    struct sheaf_bytes id;
+    struct sheaf_bytes meta; /* the metadata line, without a line feed */
+    uint32_t rev;            /* 0: the newest of which there is a record */
+    const struct sheaf_source *body; /* borrowed, and not closed */
+};
+
+enum sheaf_standing {
+    SHEAF_STANDING_UNKNOWN = 0,  /* there may be newer revisions */
+    SHEAF_STANDING_NEWEST = 1,   /* there is no newer revision */
+    SHEAF_STANDING_OLDER = 2,    /* there is a newer one */
+    SHEAF_STANDING_REDACTED = 3, /* it was removed from the archive */
+    SHEAF_STANDING_ABSENT = 4    /* the archive holds nothing like it */
+};
+
+struct sheaf_answer {
+    int standing;       /* enum sheaf_standing */
+    struct sheaf_record record; /* unless absent */
+    int id_checked;     /* by the claim's ID, or that in its metadata */
+    int meta_checked;
+    int body_checked;
+    size_t revisions;   /* records of articles with this ID */
+};
+
+/*
+ * Hold a claim against a proof. SHEAF_EVERIFY: the proof has no record of
+ * this, or it does not agree with it, or can't be compared: that takes the
+ * metadata when the article is salted. SHEAF_EINVAL: no ID is claimed, and
+ * there are several articles. Whether there are newer revisions, or none at
+ * all, is known only from proofs made for it.
+ */
+SHEAF_API SHEAF_MUST int
+sheaf_proof_ask(const struct sheaf_proof *proof,
+                const struct sheaf_claim *claim, struct sheaf_answer *out,
+                struct sheaf_error *err);
+
+/*
+ * Check what sheaf_prove_consistency wrote: that the tree of its checkpoint,
+ * which `key` has signed, begins with that of `old`. Who signed that one is
+ * not asked. `out` may be NULL; it is the newer checkpoint, and its origin a
+ * view into `text`.
+ */
+SHEAF_API SHEAF_MUST int
+sheaf_check_consistency(const void *text, size_t len,
+                        const struct sheaf_checkpoint *old,
+                        const struct sheaf_public_key *key,
+                        struct sheaf_checkpoint *out, struct sheaf_error *err);
+
+/* Is this note signed by `key` itself? SHEAF_ECORRUPT, SHEAF_EVERIFY. */
+SHEAF_API SHEAF_MUST int
+sheaf_checkpoint_signed(struct sheaf_bytes note,
+                        const struct sheaf_public_key *key,
+                        struct sheaf_error *err);
+
 /* ---- Writing ------------------------------------------------------------ */
 
 struct sheaf_write_options {
