@@ -41,7 +41,8 @@ static const struct {
     [OPT_SECTION] = { "--section", "S", "of this section" },
     [OPT_TITLE] = { "--title", "TEXT", "with TEXT in the title" },
     [OPT_PREFIX] = { "--prefix", "ID", "with an ID that begins so" },
-    [OPT_REVISIONS] = { "--revisions", NULL, "older revisions, too" },
+    [OPT_REVISIONS] = { "--revisions", NULL,
+                        "all revisions, with their numbers" },
     [OPT_META] = { "--meta", NULL, "the metadata instead of the body" },
     [OPT_REV] = { "--rev", "N", "revision N instead of the newest" },
     [OPT_FOLDER] = { "-C", "DIR", "write into this folder" },
@@ -65,7 +66,7 @@ static const struct {
     [OPT_FORGET] = { "--forget", "ORIGIN", "forget the pins of this log" },
     [OPT_NOTE_SINCE] = { "--since", "NOTE",
                          "the archive must extend this checkpoint" },
-    [OPT_REDACTED] = { "--redacted", NULL, "only what was redacted" },
+    [OPT_REDACTED] = { "--redacted", NULL, "only what was redacted, and why" },
 };
 
 static bool

@@ -42,7 +42,7 @@ static const struct command commands[] = {
       "",
       OPT_BIT(OPT_SINCE) | OPT_BIT(OPT_UNTIL) | OPT_BIT(OPT_SECTION) |
           OPT_BIT(OPT_TITLE) | OPT_BIT(OPT_PREFIX) | OPT_BIT(OPT_REVISIONS) |
-          OPT_BIT(OPT_JSON),
+          OPT_BIT(OPT_REDACTED) | OPT_BIT(OPT_JSON),
       "an ARCHIVE", 1, 1, cmd_list },
     { "get", "ARCHIVE ID... [-p PUB | -P KEY] [OPTIONS]",
       "print articles",
