@@ -723,7 +723,7 @@ def read_leaf(body, offset):
     if kind == ARTICLE_LEAF:
         right(len(body) == end, "something follows the record of a removed article")
         right(removed_parts_possible(parts), "no article can have these parts")
-        right(rev >= 1, "no article can have this revision")
+        right(rev >= 1 and (rev == 1) == (leaf.prev == ZEROS), "no article can have this rev and prev")
         return leaf
     right([part[:2] for part in parts] == [(8, 1)], "a statement has one part of role 8")
     right(kind == REDACTION_LEAF or leaf.id_hash == ZEROS, "the record has the hash of an ID")
@@ -736,8 +736,7 @@ def removed_parts_possible(parts):
     """The metadata line, the body, and others; salted or not, but the line never."""
     roles, algorithms = [part[0] for part in parts], [part[1] for part in parts]
     return (2 <= len(parts) <= 255 and roles[:2] == [1, 2] and all(3 <= role <= 7 for role in roles[2:])
-            and algorithms[0] == 1 and algorithms[1:] in ([1] * (len(parts) - 1), [2] * (len(parts) - 1))
-            and 1 <= parts[0][3] <= LINE_LIMIT and all(part[3] < 1 << 53 for part in parts))
+            and algorithms[0] == 1 and algorithms[1:] in ([1] * (len(parts) - 1), [2] * (len(parts) - 1)))
 
 
 def read_redaction(leaf, offset):
@@ -1076,7 +1075,8 @@ def check_counts(top):
         require(condition, "F11.1", top.offset, f"the top's {what} cannot be")
 
     possible(1 <= top.size <= 1 << 40, "size")
-    possible(top.articles + top.redactions + len(top.keys) < top.size, "number of articles, redactions or key changes")
+    possible(top.redactions <= top.articles and top.articles + top.redactions < top.size,
+             "number of articles or redactions")
     possible(1 <= top.generation < 1 << 32, "generation")
     possible(len(top.slabs) == top.size // SLAB, "number of slabs")
     possible(len(top.tiles) == -(-(top.size % SLAB) // TILE), "number of tiles")
@@ -1093,9 +1093,9 @@ def check_offsets(top):
     offsets = [top.seal] + [place.offset for place in top.dictionaries + top.slabs + top.tiles]
     offsets += [dictionary.parity for dictionary in top.dictionaries]
     offsets += [offset for _, offset in top.keys]
-    leaves = [leaf for leaf, _ in top.keys] + [top.size]
-    require(all(left < right for left, right in zip(leaves, leaves[1:])), "F11.1", top.offset,
-            "a key change's leaf number cannot be")
+    places = top.keys + [(top.size, top.offset)]
+    require(all(a[0] < b[0] and a[1] < b[1] for a, b in zip(places, places[1:])), "F11.1", top.offset,
+            "a key change's leaf number or offset cannot be")
     for run in top.runs:
         for table in run[2:]:
             require((table.offset == 0) == (table.rows == 0), "F11.1", top.offset, "a table's offset cannot be")
