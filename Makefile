@@ -77,6 +77,7 @@ TEST_SRC   := $(sort $(wildcard tests/t_*.c))
 HELP_SRC   := $(sort $(filter-out $(TEST_SRC) tests/smoke.c \
                 tests/make_%.c,$(wildcard tests/*.c)))
 FUZZ_SRC   := $(sort $(wildcard fuzz/fuzz_*.c))
+BENCH_SRC  := $(sort $(wildcard tests/bench/*.c))
 MANUALS    := $(sort $(wildcard src/man/*.[135]))
 
 LIB_OBJ    := $(call obj_of,$(LIB_SRC))
@@ -84,8 +85,8 @@ CLI_OBJ    := $(call obj_of,$(CLI_SRC))
 IMPORT_OBJ := $(call obj_of,$(IMPORT_SRC))
 HELP_OBJ   := $(call obj_of,$(HELP_SRC))
 ALL_OBJ    := $(LIB_OBJ) $(CLI_OBJ) $(IMPORT_OBJ) $(HELP_OBJ) \
-              $(call obj_of,$(TEST_SRC) $(FUZZ_SRC) fuzz/driver.c \
-                tests/make_vectors.c)
+              $(call obj_of,$(TEST_SRC) $(FUZZ_SRC) $(BENCH_SRC) \
+                fuzz/driver.c tests/make_vectors.c)
 
 # A program is made once there are sources for it.
 PROGRAMS := $(if $(CLI_SRC),$(B)/sheaf) \
@@ -94,6 +95,7 @@ PROGRAMS := $(if $(CLI_SRC),$(B)/sheaf) \
 LIBS     := $(B)/libsheaf.a $(B)/libsheaf.so
 TESTS    := $(TEST_SRC:%.c=$(B)/%)
 FUZZERS  := $(FUZZ_SRC:%.c=$(B)/%)
+BENCHES  := $(BENCH_SRC:%.c=$(B)/%)
 
 # The demonstration is for people, and examples.sh runs it. Some scripts look
 # at the source or at what is released; those need no other flavour.
@@ -106,7 +108,7 @@ endif
 
 # ---- Building ---------------------------------------------------------------
 
-.PHONY: all demo deps check check-asan check-tsan coverage fuzz bench lint \
+.PHONY: all demo deps check check-asan check-tsan coverage fuzz bench bench-built benches lint \
         install uninstall dist distcheck clean help force vectors run-tests \
         run-fuzz
 .DELETE_ON_ERROR:
@@ -182,6 +184,10 @@ $(FUZZERS): %: %.o $(B)/fuzz/driver.o $(B)/libparts.a
 	$(call say,LINK) $(LINK) -o $@ $^ $(LIB_LIBS)
 endif
 
+# As a program of somebody else's would be: the public header and library.
+$(BENCHES): %: %.o $(B)/libsheaf.a
+	$(call say,LINK) $(LINK) -o $@ $^ $(LIB_LIBS)
+
 # Written by hand, so to speak: what changes is reviewed as a diff.
 $(B)/tests/make_vectors: %: %.o $(B)/libparts.a
 	$(call say,LINK) $(LINK) -o $@ $^ $(LIB_LIBS)
@@ -246,14 +252,19 @@ run-fuzz: $(FUZZ:%=$(B)/fuzz/fuzz_%)
 	    exit 1; \
 	done
 
-bench: deps
-	@$(again) FLAVOUR=release all
+# With all that is measured: sheaf, and programs around the library.
+bench-built: deps
+	@$(again) FLAVOUR=release all benches
+benches: $(BENCHES)
+
+bench: bench-built
 	SHEAF=$(CURDIR)/build/release/sheaf SHEAF_LIBEXEC=$(CURDIR)/build/release \
 	    $(PYTHON) tests/bench/bench.py
 
 # Warnings of both compilers, the header alone as C99 and C++11, columns and
 # tabs, manual pages, and what the scripts find.
-LINT_C := $(LIB_SRC) $(CLI_SRC) $(IMPORT_SRC) $(TEST_SRC) $(HELP_SRC) $(FUZZ_SRC)
+LINT_C := $(LIB_SRC) $(CLI_SRC) $(IMPORT_SRC) $(TEST_SRC) $(HELP_SRC) $(FUZZ_SRC) \
+          $(BENCH_SRC)
 lint: deps
 	@$(again) FLAVOUR=release all
 	@$(PERL) tests/run.pl $(JOBS) $(filter-out tests/install.sh \
