@@ -101,14 +101,16 @@ BENCHES  := $(BENCH_SRC:%.c=$(B)/%)
 # at the source or at what is released; those need no other flavour.
 SCRIPTS := $(sort $(filter-out tests/demo.sh,$(wildcard tests/*.sh)))
 ONCE    := $(patsubst %,tests/%.sh,\
-             floors clauses hexdump symbols install examples)
+             floors clauses hexdump symbols install examples \
+             guard)
 ifneq ($(FLAVOUR),test)
 SCRIPTS := $(filter-out $(ONCE),$(SCRIPTS))
 endif
 
 # ---- Building ---------------------------------------------------------------
 
-.PHONY: all demo deps check check-asan check-tsan coverage fuzz bench bench-built benches lint \
+.PHONY: all demo deps check check-asan check-tsan coverage fuzz bench bench-built \
+        benches bench-check bench-growth lint \
         install uninstall dist distcheck clean help force vectors run-tests \
         run-fuzz
 .DELETE_ON_ERROR:
@@ -210,7 +212,7 @@ demo: deps
 	    sh tests/demo.sh
 
 check: deps
-	@$(again) FLAVOUR=release all
+	@$(again) FLAVOUR=release all benches
 	@$(again) FLAVOUR=test run-tests
 check-asan: deps
 	@$(again) FLAVOUR=asan run-tests
@@ -261,6 +263,11 @@ bench: bench-built
 	SHEAF=$(CURDIR)/build/release/sheaf SHEAF_LIBEXEC=$(CURDIR)/build/release \
 	    $(PYTHON) tests/bench/bench.py
 
+# Instructions and sizes against tests/bench/guard.json; UPDATE=1 writes it.
+bench-check: bench-built
+	@RELEASE=$(CURDIR)/build/release $(PYTHON) tests/bench/guard.py \
+	    $(if $(UPDATE),--update)
+
 # Warnings of both compilers, the header alone as C99 and C++11, columns and
 # tabs, manual pages, and what the scripts find.
 LINT_C := $(LIB_SRC) $(CLI_SRC) $(IMPORT_SRC) $(TEST_SRC) $(HELP_SRC) $(FUZZ_SRC) \
@@ -268,7 +275,7 @@ LINT_C := $(LIB_SRC) $(CLI_SRC) $(IMPORT_SRC) $(TEST_SRC) $(HELP_SRC) $(FUZZ_SRC
 lint: deps
 	@$(again) FLAVOUR=release all
 	@$(PERL) tests/run.pl $(JOBS) $(filter-out tests/install.sh \
-	    tests/examples.sh,$(filter $(ONCE),$(wildcard tests/*.sh)))
+	    tests/examples.sh tests/guard.sh,$(filter $(ONCE),$(wildcard tests/*.sh)))
 	@for cc in gcc $(FUZZ_CC); do \
 	    command -v $$cc > /dev/null || continue; \
 	    echo "warnings of $$cc" && \
@@ -345,6 +352,8 @@ help:
 	@echo 'make coverage    the same, then lines reached in each file'
 	@echo 'make fuzz        fuzz each target for T=60 seconds [FUZZ="open note"]'
 	@echo 'make bench       sizes and speed, beside other archive formats'
+	@echo 'make bench-check   has it become larger or slower? [UPDATE=1]'
+	@echo 'make bench-growth  what grows with the number of articles'
 	@echo 'make vectors     write spec/vectors anew'
 	@echo 'make lint        what can be said of the source without running it'
 	@echo 'make install     to PREFIX=/usr/local, under DESTDIR'
