@@ -263,6 +263,11 @@ bench: bench-built
 	SHEAF=$(CURDIR)/build/release/sheaf SHEAF_LIBEXEC=$(CURDIR)/build/release \
 	    $(PYTHON) tests/bench/bench.py
 
+# SHEAF_GROWTH=1000,10000 for fewer articles than a million.
+bench-growth: bench-built
+	@SHEAF=$(CURDIR)/build/release/sheaf SHEAF_LIBEXEC=$(CURDIR)/build/release \
+	    $(PYTHON) tests/bench/growth.py
+
 # Instructions and sizes against tests/bench/guard.json; UPDATE=1 writes it.
 bench-check: bench-built
 	@RELEASE=$(CURDIR)/build/release $(PYTHON) tests/bench/guard.py \

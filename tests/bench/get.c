@@ -12,6 +12,7 @@
  *         what comes out. No index, no tree, no metadata, no read.
  *     c   cold: open the archive, find, read, close; the file is in the
  *         page cache, and nothing else is kept
+ *     o   open: open the archive and close it
  *
  * Articles are spread evenly and visited in an order that is mixed but the
  * same each time. Rounds of warm and bare alternate; what is printed, as one
@@ -205,6 +206,13 @@ get_cold(const struct target *t)
     sheaf_close(reader);
 }
 
+static void
+open_only(const struct target *t)
+{
+    (void)t;
+    sheaf_close(open_archive());
+}
+
 /* ---- Choosing articles -------------------------------------------------- */
 
 static struct {
@@ -377,9 +385,10 @@ read_key(const char *name)
 int
 main(int argc, char **argv)
 {
-    const char *modes = "wbc";
+    const char *modes = "wbco";
     size_t wanted = 1000, rounds = 5, cold_count;
     struct series warm = { 0 }, bare = { 0 }, cold = { 0 };
+    struct series opened = { 0 };
     uint64_t bytes = 0;
     int c;
 
@@ -438,6 +447,10 @@ main(int argc, char **argv)
                (double)counted.bytes / (double)cold.count);
     }
     print_series("cold", &cold);
+    opened.all = need(calloc(cold_count + 1, sizeof(double)));
+    if (strchr(modes, 'o') != NULL)
+        run_round(&opened, open_only, cold_count);
+    print_series("open", &opened);
     printf("}\n");
     return 0;
 }
