@@ -483,7 +483,22 @@ struct sheaf_write_options {
     int64_t time;        /* of archiving, as claimed: ms since 1970 */
     int unique;          /* an ID that comes again is an error */
     uint64_t sample_max; /* bytes to train a dictionary from; 0: by dict_max */
+    int salted;          /* see below */
+    uint32_t block;      /* bytes of a block, up to 65,536; 0: none */
 };
+
+/*
+ * The same articles, options and libzstd give the same bytes, but for this:
+ * with `salted` each article without a `salt` in its metadata gets one, 32
+ * random bytes, and the commitments to its parts are keyed with it. Once such
+ * an article has been redacted nobody can find out, by hashing what he guesses
+ * at, whether it said that. An article is the same as before whatever its
+ * salt. When appending it applies to what is added and is not taken over from
+ * the articles that are there.
+ *
+ * With `block` neighbours share a frame (F4.11) as long as they have no more
+ * than so many bytes together: smaller, but to read one is to decompress all.
+ */
 
 struct sheaf_writer;
 

@@ -38,6 +38,8 @@ take_options(struct sheaf_writer *w, const struct sheaf_write_options *o,
         !note_origin_ok(w->options.origin, strlen(w->options.origin)))
         return fail(err, SHEAF_EINVAL,
                     "an origin is 1 to 255 of A-Z a-z 0-9 . _ / ~ -");
+    if (w->options.block > ARTICLE_BLOCK_MAX)
+        return fail(err, SHEAF_EINVAL, "a block has at most 65,536 bytes");
     w->sample_max = w->options.sample_max;
     if (w->sample_max == 0 && w->options.dict_max > 0)
         w->sample_max = (uint64_t)w->options.dict_max * WRITER_DICT_SHARE;
@@ -390,10 +392,11 @@ describe_parts(struct sheaf_writer *w, const struct sheaf_new_part *parts,
     return SHEAF_OK;
 }
 
-/* Hash a part; when `into` is not NULL, also append its bytes there. */
+/* Hash a part, keyed unless `salt` is NULL; when `into` is not NULL, also
+ * append its bytes there. */
 static int
-commit_part(const struct sheaf_new_part *p, struct sheaf_buf *into,
-            uint8_t out[32], struct sheaf_error *err)
+commit_part(const struct sheaf_new_part *p, const uint8_t *salt,
+            struct sheaf_buf *into, uint8_t out[32], struct sheaf_error *err)
 {
     struct hash_blake h;
     uint8_t *chunk;
@@ -401,7 +404,10 @@ commit_part(const struct sheaf_new_part *p, struct sheaf_buf *into,
     int rc = SHEAF_OK;
 
     if (p->source == NULL) {
-        hash_blake2b(p->data.data, p->data.len, out);
+        if (salt != NULL)
+            hash_blake2b_keyed(salt, p->data.data, p->data.len, out);
+        else
+            hash_blake2b(p->data.data, p->data.len, out);
         return into == NULL || buf_add(into, p->data.data, p->data.len)
                    ? SHEAF_OK
                    : fail_nomem(err);
@@ -410,7 +416,10 @@ commit_part(const struct sheaf_new_part *p, struct sheaf_buf *into,
     if (chunk == NULL)
         return fail_nomem(err);
     size = p->source->ops->size(p->source->ctx);
-    hash_blake_start(&h);
+    if (salt != NULL)
+        hash_blake_start_keyed(&h, salt);
+    else
+        hash_blake_start(&h);
     for (uint64_t at = 0; rc == SHEAF_OK && at < size;) {
         size_t n = (size_t)min_u64(HASH_CHUNK, size - at);
         int sys = p->source->ops->read_at(p->source->ctx, at, chunk, n);
@@ -429,13 +438,13 @@ commit_part(const struct sheaf_new_part *p, struct sheaf_buf *into,
 }
 
 /* An article says the same as before also when it comes from another place:
- * `source` does not count, nor what the packer adds. */
+ * `source` does not count, nor what the packer adds, nor the salt. */
 static int
 what_it_says(struct sheaf_bytes meta, struct sheaf_buf *out,
              struct sheaf_error *err)
 {
     static const char *const aside[] = { "source", "rev", "prev", "parts",
-                                         NULL };
+                                         "salt", NULL };
 
     return article_members(meta, aside, out) ? SHEAF_OK : fail_nomem(err);
 }
@@ -456,22 +465,44 @@ content_key(struct sheaf_writer *w, uint8_t (*commitments)[32], size_t count,
     memcpy(out, hash, SEEN_CONTENT_BYTES);
 }
 
+/* Are these the parts of the article that is in the scratch? `commitments`
+ * are those without salt; with its salt they have to be made again. */
+static int
+same_parts(struct sheaf_writer *w, const struct sheaf_new_part *parts,
+           uint8_t (*commitments)[32], size_t count, bool *same,
+           struct sheaf_error *err)
+{
+    const struct article *old = &w->scratch->article;
+    const uint8_t *record = old->leaf.record + LEAF_FIXED_SIZE;
+    int rc = SHEAF_OK;
+
+    *same = bytes_equal(old->meta.parts, buf_view(&w->parts_json));
+    for (size_t i = 0; rc == SHEAF_OK && *same && i < count; i++) {
+        uint8_t salted[32];
+
+        if (old->salted)
+            rc = commit_part(&parts[i], old->salt, NULL, salted, err);
+        *same = memcmp(record + (i + 1) * LEAF_PART_SIZE + 12,
+                       old->salted ? salted : commitments[i], 32) == 0;
+    }
+    return rc;
+}
+
 /* The newest revision in the archive that is appended to: does it say the
- * same as w->said and the commitments? */
+ * same as w->said and the parts? */
 static int
 look_in_base(struct sheaf_writer *w, struct sheaf_bytes id,
-             uint8_t (*commitments)[32], size_t count,
-             struct seen_entry *seen, bool *same, struct sheaf_error *err)
+             const struct sheaf_new_part *parts, uint8_t (*commitments)[32],
+             size_t count, struct seen_entry *seen, bool *same,
+             struct sheaf_error *err)
 {
     struct sheaf_buf said = { 0 };
     struct sheaf_article a;
     struct sheaf_entry entry;
-    const struct article *old;
     int rc;
 
     if (w->base == NULL)
         return SHEAF_ENOTFOUND;
-    old = &w->scratch->article;
     rc = sheaf_find(w->base, w->scratch, id.data, id.len, 0, &entry, err);
     if (rc == SHEAF_OK)
         rc = sheaf_read(w->base, w->scratch, &entry, &a, err);
@@ -481,16 +512,48 @@ look_in_base(struct sheaf_writer *w, struct sheaf_bytes id,
     memcpy(seen->leaf_hash, a.leaf_hash, 32);
     *same = false;
     rc = what_it_says(a.meta, &said, err);
-    if (rc == SHEAF_OK && bytes_equal(buf_view(&said), buf_view(&w->said)) &&
-        bytes_equal(old->meta.parts, buf_view(&w->parts_json))) {
-        *same = true;
-        for (size_t i = 0; *same && i < count; i++)
-            *same = memcmp(old->leaf.record + LEAF_FIXED_SIZE +
-                               (i + 1) * LEAF_PART_SIZE + 12,
-                           commitments[i], 32) == 0;
-    }
+    if (rc == SHEAF_OK && bytes_equal(buf_view(&said), buf_view(&w->said)))
+        rc = same_parts(w, parts, commitments, count, same, err);
     sheaf_buf_free(&said);
     return rc;
+}
+
+/* `fields` with a salt of its own, in the place where the canonical form wants
+ * it. */
+static int
+add_salt(struct sheaf_bytes fields, struct sheaf_buf *out,
+         struct sheaf_error *err)
+{
+    static const char digits[] = "0123456789abcdef";
+    struct json_iter it = json_iter_over(fields);
+    const struct sheaf_bytes name = { (const uint8_t *)"salt", 4 };
+    struct sheaf_bytes key, value;
+    uint8_t salt[32];
+    char text[] = "\"salt\":\"................................"
+                  "................................\"";
+    bool due = true;
+    bool more, good;
+
+    hash_random(salt, sizeof salt);
+    for (size_t i = 0; i < sizeof salt; i++) {
+        text[8 + 2 * i] = digits[salt[i] >> 4];
+        text[9 + 2 * i] = digits[salt[i] & 15];
+    }
+    out->len = 0;
+    good = buf_add_str(out, "{");
+    do {
+        more = json_next(&it, &key, &value);
+        if (due && (!more || json_key_compare(key, name) > 0)) {
+            good = good && buf_add_str(out, out->len == 1 ? "" : ",") &&
+                   buf_add_str(out, text);
+            due = false;
+        }
+        if (more)
+            good = good && buf_add_str(out, out->len == 1 ? "\"" : ",\"") &&
+                   buf_add(out, key.data, key.len) && buf_add_str(out, "\":") &&
+                   buf_add(out, value.data, value.len);
+    } while (more && good);
+    return good && buf_add_str(out, "}") ? SHEAF_OK : fail_nomem(err);
 }
 
 /* Fill in the item's keys; its content begins with the line. */
@@ -611,10 +674,13 @@ store(struct sheaf_writer *w, struct sheaf_bytes fields,
     rc = article_from_line(a, line, it->raw, NO_OFFSET, err);
     if (rc != SHEAF_OK)
         return rc;
-    if (a->salted)
-        return fail(err, SHEAF_EINVAL, "salted articles can't be written yet");
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
+        if (a->salted)
+            rc = commit_part(&parts[i], a->salt, NULL, commitments[i], err);
+        if (rc != SHEAF_OK)
+            return rc;
         article_commit_part(a, i, commitments[i]);
+    }
     rc = set_keys(w, it, err);
     if (rc != SHEAF_OK)
         return rc;
@@ -660,7 +726,7 @@ add(struct sheaf_writer *w, struct sheaf_bytes fields,
         rc = batch_flush(w, err);
     w->out.len = 0;
     for (size_t i = 0; rc == SHEAF_OK && i < count; i++)
-        rc = commit_part(&parts[i], bytes > LARGE ? NULL : &w->out,
+        rc = commit_part(&parts[i], NULL, bytes > LARGE ? NULL : &w->out,
                          commitments[i], err);
     if (rc == SHEAF_OK && !json_string(value, &id))
         rc = fail_nomem(err);
@@ -675,8 +741,8 @@ add(struct sheaf_writer *w, struct sheaf_bytes fields,
     if (rc == SHEAF_OK)
         same = memcmp(seen.content, now.content, sizeof now.content) == 0;
     else if (rc == SHEAF_ENOTFOUND)
-        rc = look_in_base(w, buf_view(&id), commitments, count, &seen, &same,
-                          err);
+        rc = look_in_base(w, buf_view(&id), parts, commitments, count, &seen,
+                          &same, err);
     if (rc != SHEAF_OK && rc != SHEAF_ENOTFOUND)
         goto out;
     if (rc == SHEAF_OK && w->options.unique) {
@@ -690,6 +756,15 @@ add(struct sheaf_writer *w, struct sheaf_bytes fields,
     }
     *added = rc == SHEAF_OK ? SHEAF_REVISED : SHEAF_ADDED;
     now.rev = rc == SHEAF_OK ? seen.rev + 1 : 1;
+    if (w->options.salted && !json_member(fields, "salt", &value)) {
+        int salted = add_salt(fields, &w->said, err);
+
+        if (salted != SHEAF_OK) {
+            rc = salted;
+            goto out;
+        }
+        fields = buf_view(&w->said);
+    }
     rc = store(w, fields, parts, count, bytes, commitments,
                rc == SHEAF_OK ? &seen : NULL, err);
     if (rc != SHEAF_OK)

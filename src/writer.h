@@ -26,6 +26,10 @@
 #define WRITER_DICT_AUTO 0
 #define WRITER_DICT_DEFAULT ((uint64_t)1 << 20)
 #define WRITER_DICT_SHARE 4
+/* F4.11: content of a frame that holds several articles. */
+#ifndef ARTICLE_BLOCK_MAX
+#define ARTICLE_BLOCK_MAX 65536u
+#endif
 
 /* An article on its way to a frame. */
 struct item {
