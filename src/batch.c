@@ -73,31 +73,49 @@ batch_new_item(struct sheaf_writer *w)
     }
     w->items[w->item_count].content.len = 0;
     w->items[w->item_count].frame.len = 0;
+    w->items[w->item_count].joined = false;
     return &w->items[w->item_count];
 }
 
-/* Forget the items, and the memory of those that were large. */
+/* Forget the first `count` items, and the memory of those that were large;
+ * the others move up. */
 static void
-clear_items(struct sheaf_writer *w, bool all)
+drop_items(struct sheaf_writer *w, size_t count)
 {
+    w->item_count -= count;
+    w->batch_bytes = 0;
+    for (size_t i = 0; count != 0 && i < w->item_count; i++) {
+        struct item moved = w->items[i];
+
+        w->items[i] = w->items[i + count];
+        w->items[i + count] = moved;
+    }
     for (size_t i = 0; i < w->item_room; i++) {
         struct item *it = &w->items[i];
 
-        if (all || i >= BATCH_ITEMS || it->content.cap > 65536)
+        if (i < w->item_count) {
+            w->batch_bytes += it->raw;
+            continue;
+        }
+        if (i >= BATCH_ITEMS || it->content.cap > 65536)
             sheaf_buf_free(&it->content);
-        if (all || i >= BATCH_ITEMS || it->frame.cap > 65536)
+        if (i >= BATCH_ITEMS || it->frame.cap > 65536)
             sheaf_buf_free(&it->frame);
     }
-    w->item_count = 0;
-    w->batch_bytes = 0;
 }
 
 void
 batch_free(struct sheaf_writer *w)
 {
-    if (w->items != NULL)
-        clear_items(w, true);
+    for (size_t i = 0; i < w->item_room; i++) {
+        sheaf_buf_free(&w->items[i].content);
+        sheaf_buf_free(&w->items[i].frame);
+    }
     mem_free(w->items);
+    mem_free(w->units);
+    for (unsigned i = 0; w->joins != NULL && i < pool_threads(w->pool); i++)
+        sheaf_buf_free(&w->joins[i]);
+    mem_free(w->joins);
     group_free(&w->group);
     codec_cdict_free(w->cdict);
 }
@@ -183,7 +201,7 @@ add_rows(struct sheaf_writer *w, const struct item *it, uint64_t frame_length,
 }
 
 /* Account for an article whose frame of `frame_length` bytes begins at w->at
- * and is about to be written. */
+ * and is about to be written; it may share it with the one before. */
 static int
 place_item(struct sheaf_writer *w, const struct item *it,
            uint64_t frame_length, struct sheaf_error *err)
@@ -198,7 +216,8 @@ place_item(struct sheaf_writer *w, const struct item *it,
         w->group.dict = w->dict_id;
         w->group.last_end = s->last_end;
     }
-    if (!group_add(&w->group, frame_length, it->raw, it->time, &it->meta))
+    if (!group_add(&w->group, it->joined ? 0 : frame_length, it->raw,
+                   it->time, &it->meta))
         return fail_nomem(err);
     state_leaf(s, it->leaf_hash);
     s->top.articles++;
@@ -280,11 +299,47 @@ train(struct sheaf_writer *w, size_t dict_max, struct candidate *c,
                            err);
 }
 
-/* Compressing items of the batch: all of them to be written, or a few with
+/* ---- Units -------------------------------------------------------------- */
+
+/* What becomes a frame: an item, and those that are joined to it. */
+struct unit {
+    size_t first;
+    size_t count;
+};
+
+/* The units of the items from `from` on, up to about `most` items: *units of
+ * them, and *to is where they end. */
+static int
+plan_units(struct sheaf_writer *w, size_t from, size_t most, size_t *units,
+           size_t *to, struct sheaf_error *err)
+{
+    size_t n = 0;
+    size_t at = from;
+
+    if (w->unit_room < w->item_room) {
+        struct unit *room = mem_resize(w->units, w->item_room, sizeof *room);
+
+        if (room == NULL)
+            return fail_nomem(err);
+        w->units = room;
+        w->unit_room = w->item_room;
+    }
+    while (at < w->item_count && (at - from < most || w->items[at].joined)) {
+        if (w->items[at].joined && n != 0)
+            w->units[n - 1].count++;
+        else
+            w->units[n++] = (struct unit){ at, 1 };
+        at++;
+    }
+    *units = n;
+    *to = at;
+    return SHEAF_OK;
+}
+
+/* Compressing units of the batch: all of them to be written, or a few with
  * some dictionary, to see how far it gets. */
 struct work {
     struct sheaf_writer *w;
-    struct item *items;
     size_t stride;
     const struct codec_cdict *cdict;
     bool pack_dict; /* the first job is the new dictionary itself */
@@ -292,11 +347,32 @@ struct work {
     struct sheaf_error err;
 };
 
+/* What goes into a unit's frame: `room` is for putting it together. */
+static bool
+unit_content(const struct sheaf_writer *w, const struct unit *u,
+             struct sheaf_buf *room, struct sheaf_bytes *out)
+{
+    bool good = true;
+
+    if (u->count == 1) {
+        *out = buf_view(&w->items[u->first].content);
+        return true;
+    }
+    room->len = 0;
+    for (size_t i = u->first; good && i < u->first + u->count; i++)
+        good = buf_add(room, w->items[i].content.data,
+                       w->items[i].content.len);
+    *out = buf_view(room);
+    return good;
+}
+
 static void
 do_work(void *arg, size_t index, unsigned worker)
 {
     struct work *k = arg;
     struct sheaf_writer *w = k->w;
+    const struct unit *u;
+    struct sheaf_bytes content;
     struct item *it;
 
     /* The dictionary takes longest, so it is begun first. */
@@ -306,31 +382,34 @@ do_work(void *arg, size_t index, unsigned worker)
                                 buf_view(&w->new_dict), &w->packed, &k->err);
         return;
     }
-    it = &k->items[index * k->stride];
+    u = &w->units[index * k->stride];
+    it = &w->items[u->first];
     it->frame.len = 0;
-    it->rc = codec_compress(w->cctx[worker], k->cdict, w->options.level,
-                            buf_view(&it->content), &it->frame, &it->err);
+    it->rc = unit_content(w, u, &w->joins[worker], &content)
+                 ? codec_compress(w->cctx[worker], k->cdict, w->options.level,
+                                  content, &it->frame, &it->err)
+                 : fail_nomem(&it->err);
 }
 
 static int
-judge(struct sheaf_writer *w, const struct codec_cdict *cdict, size_t stride,
-      uint64_t *raw, uint64_t *packed, struct sheaf_error *err)
+judge(struct sheaf_writer *w, const struct codec_cdict *cdict, size_t units,
+      size_t stride, uint64_t *raw, uint64_t *packed, struct sheaf_error *err)
 {
-    struct work k = { .w = w, .items = w->items, .stride = stride,
-                      .cdict = cdict };
-    size_t count = (w->item_count + stride - 1) / stride;
+    struct work k = { .w = w, .stride = stride, .cdict = cdict };
 
-    pool_run(w->pool, do_work, &k, count);
+    pool_run(w->pool, do_work, &k, (units + stride - 1) / stride);
     *raw = *packed = 0;
-    for (size_t i = 0; i < count; i++) {
-        struct item *it = &w->items[i * stride];
+    for (size_t i = 0; i < units; i += stride) {
+        const struct unit *u = &w->units[i];
+        struct item *it = &w->items[u->first];
 
         if (it->rc != SHEAF_OK) {
             if (err != NULL)
                 *err = it->err;
             return it->rc;
         }
-        *raw += it->content.len;
+        for (size_t n = u->first; n < u->first + u->count; n++)
+            *raw += w->items[n].content.len;
         *packed += it->frame.len;
     }
     return SHEAF_OK;
@@ -341,16 +420,21 @@ static int
 pays(struct sheaf_writer *w, const struct candidate *c, bool *out,
      struct sheaf_error *err)
 {
-    uint64_t mean = w->batch_bytes / w->item_count + 1;
-    uint64_t most = max_u64(min_u64(JUDGED_BYTES / mean, JUDGED_ITEMS), 1);
-    size_t stride = (size_t)(w->item_count / most) + 1;
+    uint64_t mean, most;
+    size_t stride, units, to;
     uint64_t packed = c->raw.len * DICT_PACKED_PERCENT / 100;
     uint64_t cost = DICT_HEAD_SIZE + packed + par_bytes((uint32_t)packed + 1);
     uint64_t raw, now, then;
-    int rc = judge(w, w->cdict, stride, &raw, &now, err);
+    int rc = plan_units(w, 0, w->item_count, &units, &to, err);
 
+    if (rc != SHEAF_OK)
+        return rc;
+    mean = w->batch_bytes / units + 1;
+    most = max_u64(min_u64(JUDGED_BYTES / mean, JUDGED_ITEMS), 1);
+    stride = (size_t)(units / most) + 1;
+    rc = judge(w, w->cdict, units, stride, &raw, &now, err);
     if (rc == SHEAF_OK)
-        rc = judge(w, c->cdict, stride, &raw, &then, err);
+        rc = judge(w, c->cdict, units, stride, &raw, &then, err);
     if (rc != SHEAF_OK)
         return rc;
     *out = raw != 0 && now > then &&
@@ -429,50 +513,54 @@ choose_dict(struct sheaf_writer *w, struct sheaf_error *err)
 /* ---- The batch ---------------------------------------------------------- */
 
 static int
-write_item(struct sheaf_writer *w, struct item *it, struct sheaf_error *err)
+write_unit(struct sheaf_writer *w, const struct unit *u,
+           struct sheaf_error *err)
 {
-    int rc = place_item(w, it, it->frame.len, err);
+    struct item *it = &w->items[u->first];
+    int rc = it->rc;
 
+    if (rc != SHEAF_OK && err != NULL)
+        *err = it->err;
+    for (size_t i = 0; rc == SHEAF_OK && i < u->count; i++)
+        rc = place_item(w, it + i, it->frame.len, err);
     if (rc == SHEAF_OK)
         rc = writer_put(w, it->frame.data, it->frame.len, err);
     return rc == SHEAF_OK ? end_group_if_due(w, err) : rc;
 }
 
-/* Compress and write what waits, a slice at a time so that a long sample does
- * not stand in memory twice. */
+/* Compress and write the first `count` items, a slice at a time so that a
+ * long sample does not stand in memory twice. */
 static int
-drain(struct sheaf_writer *w, struct sheaf_error *err)
+drain(struct sheaf_writer *w, size_t count, struct sheaf_error *err)
 {
     const size_t slice = (size_t)BATCH_ITEMS * pool_threads(w->pool);
+    size_t waiting = w->item_count;
+    size_t units, to;
     int rc = SHEAF_OK;
 
-    for (size_t from = 0; rc == SHEAF_OK && from < w->item_count; from += slice) {
-        size_t count = min_u64(slice, w->item_count - from);
-        struct work k = { .w = w, .items = w->items + from, .stride = 1,
-                          .cdict = w->cdict,
+    w->item_count = count;
+    for (size_t from = 0; rc == SHEAF_OK && from < count; from = to) {
+        struct work k = { .w = w, .stride = 1, .cdict = w->cdict,
                           .pack_dict = w->new_dict.len != 0 };
 
-        pool_run(w->pool, do_work, &k, count + k.pack_dict);
+        rc = plan_units(w, from, slice, &units, &to, err);
+        if (rc != SHEAF_OK)
+            break;
+        pool_run(w->pool, do_work, &k, units + k.pack_dict);
         if (k.rc != SHEAF_OK && err != NULL)
             *err = k.err;
         rc = k.rc;
         if (rc == SHEAF_OK && k.pack_dict)
             rc = write_dict(w, err);
-        for (size_t i = from; rc == SHEAF_OK && i < from + count; i++) {
-            struct item *it = &w->items[i];
-
-            rc = it->rc;
-            if (rc != SHEAF_OK && err != NULL)
-                *err = it->err;
-            if (rc == SHEAF_OK)
-                rc = write_item(w, it, err);
-            if (w->item_count > slice) {
-                sheaf_buf_free(&it->content);
-                sheaf_buf_free(&it->frame);
-            }
+        for (size_t i = 0; rc == SHEAF_OK && i < units; i++)
+            rc = write_unit(w, &w->units[i], err);
+        for (size_t i = from; count > slice && i < to; i++) {
+            sheaf_buf_free(&w->items[i].content);
+            sheaf_buf_free(&w->items[i].frame);
         }
     }
-    clear_items(w, false);
+    w->item_count = waiting;
+    drop_items(w, rc == SHEAF_OK ? count : waiting);
     return rc;
 }
 
@@ -494,27 +582,59 @@ batch_flush(struct sheaf_writer *w, struct sheaf_error *err)
 {
     int rc = SHEAF_OK;
 
+    w->block_bytes = 0;
     if (w->sampling) {
         rc = choose_dict(w, err);
         w->sampling = false;
         w->resample_at = next_sample(w->raw_seen);
     }
-    return rc == SHEAF_OK ? drain(w, err) : rc;
+    return rc == SHEAF_OK ? drain(w, w->item_count, err) : rc;
+}
+
+/* The next item's leaf comes right after that of the item before, and neither
+ * passes the end of a tile: do both fit into a block? What is decided here
+ * depends on the articles alone, and not on when they are written. */
+static void
+join(struct sheaf_writer *w, struct item *it)
+{
+    uint64_t leaf = w->state.top.size + w->item_count;
+
+    it->joined = w->block_bytes != 0 && leaf % TILE_LEAVES != 0 &&
+                 w->block_bytes < w->options.block &&
+                 it->raw <= w->options.block - w->block_bytes;
+    w->block_bytes = it->joined ? w->block_bytes + it->raw : it->raw;
+}
+
+/* The batch is full, which depends on the number of threads: write what is
+ * complete, but not the block that the next article may still go into. */
+static int
+flush_full(struct sheaf_writer *w, struct sheaf_error *err)
+{
+    size_t count = w->item_count;
+
+    if (w->options.block != 0)
+        while (count > 0 && w->items[--count].joined)
+            ;
+    return drain(w, count, err);
 }
 
 int
 batch_added(struct sheaf_writer *w, struct sheaf_error *err)
 {
-    struct item *it = &w->items[w->item_count++];
+    struct item *it = &w->items[w->item_count];
     unsigned threads = pool_threads(w->pool);
     int rc = SHEAF_OK;
 
+    if (w->options.block != 0)
+        join(w, it);
+    w->item_count++;
     w->batch_bytes += it->raw;
     w->raw_seen += it->raw;
-    if (w->sampling ? w->batch_bytes >= w->sample_max
-                    : w->batch_bytes >= BATCH_BYTES * threads ||
-                          w->item_count >= (size_t)BATCH_ITEMS * threads)
+    if (w->sampling && w->batch_bytes >= w->sample_max)
         rc = batch_flush(w, err);
+    else if (!w->sampling && (w->batch_bytes >= BATCH_BYTES * threads ||
+                              w->item_count >= (size_t)BATCH_ITEMS * threads))
+        rc = flush_full(w, err);
     if (rc == SHEAF_OK && !w->sampling && w->raw_seen >= w->resample_at &&
         w->options.dict_max >= 0) {
         /* The sample begins here whatever the number of threads. */

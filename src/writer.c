@@ -70,7 +70,8 @@ prepare(struct sheaf_writer *w, struct sheaf_error *err)
         return rc;
     threads = pool_threads(w->pool);
     w->cctx = mem_new(threads, sizeof(struct codec_cctx *));
-    if (w->cctx == NULL)
+    w->joins = mem_new(threads, sizeof *w->joins);
+    if (w->cctx == NULL || w->joins == NULL)
         return fail_nomem(err);
     for (unsigned i = 0; rc == SHEAF_OK && i < threads; i++)
         rc = codec_cctx_new(&w->cctx[i], err);

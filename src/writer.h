@@ -41,7 +41,8 @@ struct item {
     uint8_t id_key[TABLE_KEY_SIZE];
     uint8_t url_key[TABLE_KEY_SIZE];
     bool has_url;
-    struct sheaf_buf frame;
+    bool joined;              /* in the frame of the item before */
+    struct sheaf_buf frame;   /* of it and those joined to it */
     int rc;
     struct sheaf_error err;
 };
@@ -72,6 +73,10 @@ struct sheaf_writer {
     struct item *items;
     size_t item_count;
     size_t item_room;
+    struct unit *units;       /* batch.c */
+    size_t unit_room;
+    struct sheaf_buf *joins;  /* one for each worker */
+    uint64_t block_bytes;     /* in the block that is open; 0: none is */
     uint64_t batch_bytes;
     bool sampling;        /* gathering articles to train a dictionary from */
     uint64_t sample_max;
