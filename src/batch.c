@@ -155,6 +155,7 @@ batch_end_group(struct sheaf_writer *w, struct sheaf_error *err)
 
     if (g->count == 0)
         return SHEAF_OK;
+    group_close(g);
     w->text.len = 0;
     if (!group_text(g, &w->text))
         return fail_nomem(err);
@@ -524,6 +525,8 @@ write_unit(struct sheaf_writer *w, const struct unit *u,
     for (size_t i = 0; rc == SHEAF_OK && i < u->count; i++)
         rc = place_item(w, it + i, it->frame.len, err);
     if (rc == SHEAF_OK)
+        group_bytes(&w->group, it->frame.data, it->frame.len);
+    if (rc == SHEAF_OK)
         rc = writer_put(w, it->frame.data, it->frame.len, err);
     return rc == SHEAF_OK ? end_group_if_due(w, err) : rc;
 }
@@ -674,6 +677,8 @@ copy_spool(struct sheaf_writer *w, const struct spool *s,
         size_t n = (size_t)min_u64(sizeof chunk, s->len - at);
 
         rc = temp_read(&s->temp, at, chunk, n, err);
+        if (rc == SHEAF_OK)
+            group_bytes(&w->group, chunk, n);
         if (rc == SHEAF_OK)
             rc = writer_put(w, chunk, n, err);
         at += n;

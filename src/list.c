@@ -15,16 +15,29 @@ place_articles(struct sheaf_scratch *s, uint64_t offset,
     struct group_lines lines;
     struct sheaf_bytes row[GROUP_COLUMNS];
     uint64_t at = s->group.start;
+    uint64_t length;
     int rc = group_lines_begin(&lines, buf_view(&s->columns), s->group.count,
                                offset, err);
 
     for (uint32_t i = 0; rc == SHEAF_OK && i < s->group.count; i++) {
         group_lines_next(&lines, row);
-        s->group_offsets[i] = at;
-        if (!group_length(row[COLUMN_LENGTH], &s->group_lengths[i]) ||
-            ADD_OVERFLOWS(at, s->group_lengths[i], &at) || at > offset)
+        if (!group_length(row[COLUMN_LENGTH], &length) ||
+            (length == 0 && (i == 0 || s->group_removed[i - 1])) || ADD_OVERFLOWS(at, length, &at) ||
+            at > offset) {
             rc = fail_corrupt(err, offset, "F7.1",
                               "articles run past their group");
+            break;
+        }
+        s->group_removed[i] = row[COLUMN_ID].len == 0;
+        if (length != 0) {
+            s->group_offsets[i] = at - length;
+            s->group_lengths[i] = length;
+            s->group_index[i] = 0;
+        } else {
+            s->group_offsets[i] = s->group_offsets[i - 1];
+            s->group_lengths[i] = s->group_lengths[i - 1];
+            s->group_index[i] = (uint8_t)(s->group_index[i - 1] + 1);
+        }
     }
     return rc;
 }

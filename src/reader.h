@@ -11,6 +11,7 @@
 #include "codec.h"
 #include "group.h"
 #include "sheaf.h"
+#include "statement.h"
 #include "top.h"
 
 struct reader_dict {
@@ -31,6 +32,7 @@ struct sheaf_reader {
     bool trusted;       /* sheaf_trust has succeeded, and then ... */
     bool map_trusted;   /* ... the seal vouches for the runs' map roots */
     uint64_t signed_size;
+    struct sheaf_public_key signer;
     pthread_mutex_t lock; /* over what follows */
     struct reader_dict *dicts; /* as many as top.dicts */
     uint64_t cached;
@@ -60,6 +62,8 @@ struct sheaf_scratch {
     uint64_t group_at;        /* 0 if none */
     uint64_t group_offsets[TILE_LEAVES];
     uint64_t group_lengths[TILE_LEAVES];
+    uint8_t group_index[TILE_LEAVES]; /* in a frame with several */
+    bool group_removed[TILE_LEAVES];
 };
 
 /* Forget what the scratch holds of another reader. Every public call that
@@ -86,6 +90,23 @@ int reader_tile(const struct sheaf_reader *r, struct sheaf_scratch *s,
 /* The tree's root when it had `size` leaves. */
 int reader_root_at(const struct sheaf_reader *r, struct sheaf_scratch *s,
                    uint64_t size, uint8_t out[32], struct sheaf_error *err);
+
+/* Is `hash` that of leaf number `leaf` in the tree? Loads the tile. */
+int reader_leaf_is(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                   uint64_t leaf, const uint8_t hash[32], bool *same,
+                   struct sheaf_error *err);
+/* The body of the LEF frame at `offset`, decoded; views into s->frame. */
+int reader_stored(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                  uint64_t offset, struct leaf_stored *out,
+                  struct sheaf_error *err);
+/* All key changes below leaf `size` that the top names, each a leaf of the
+ * tree and found right (F6.8); `*key`, unless `key` is NULL, is followed
+ * through them (F9.10). `hash`, unless NULL, gets the last one's leaf hash and
+ * `last` that one; both are left alone when there is none. */
+int reader_keys(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                uint64_t size, struct sheaf_public_key *key,
+                struct key_change *last, uint8_t hash[32],
+                struct sheaf_error *err);
 
 /* Row number `row` of a table of a run; valid until the next call. */
 int reader_row(const struct sheaf_reader *r, struct sheaf_scratch *s,

@@ -65,7 +65,8 @@ enum sheaf_code {
     SHEAF_EIO = -6,          /* the source or sink failed; see err->sys */
     SHEAF_ENOMEM = -7,
     SHEAF_EINVAL = -8,       /* an argument's value makes no sense */
-    SHEAF_ESTOPPED = -9      /* a callback asked to stop */
+    SHEAF_ESTOPPED = -9,     /* a callback asked to stop */
+    SHEAF_EREDACTED = -10    /* the article was removed; the message says why */
 };
 
 struct sheaf_error {
@@ -260,13 +261,17 @@ struct sheaf_info {
     int level;
     unsigned dictionaries;
     unsigned runs;
+    uint64_t redactions;  /* articles removed, which `articles` counts too */
+    unsigned key_changes;
+    int trusted;          /* sheaf_trust has succeeded, and this key signed: */
+    struct sheaf_public_key signer;
 };
 SHEAF_API void
 sheaf_get_info(const struct sheaf_reader *reader, struct sheaf_info *out);
 
 /*
- * Check the checkpoint against a public key, and from here on check each
- * article up to it: sheaf_read refuses an article that is not under the
+ * Check the checkpoint against a public key, or the one that follows from it
+ * through the archive's key changes, and from here on check each article up to it: sheaf_read refuses an article that is not under the
  * signature, and sheaf_find answers only what the signed map proves.
  * Call it before the reader is shared. SHEAF_EVERIFY: not signed, signed by
  * another key, or not the tree that was signed.
@@ -275,6 +280,20 @@ SHEAF_API SHEAF_MUST int
 sheaf_trust(struct sheaf_reader *reader, const struct sheaf_public_key *key,
             struct sheaf_error *err);
 
+/* What a checkpoint states. The origin is a view into the note that it was
+ * read from. */
+struct sheaf_checkpoint {
+    struct sheaf_bytes origin;
+    uint64_t size;
+    uint8_t root[SHEAF_HASH_BYTES];
+};
+
+/* A signed note (format.md F9), as a file or sheaf_info has it. Nobody's
+ * signature is looked at. SHEAF_ECORRUPT, SHEAF_ELIMIT. */
+SHEAF_API SHEAF_MUST int
+sheaf_checkpoint_parse(struct sheaf_bytes note, struct sheaf_checkpoint *out,
+                       struct sheaf_error *err);
+
 /* ---- Reading articles --------------------------------------------------- */
 
 /* What one thread needs to read: make one per thread and keep it. */
@@ -282,6 +301,24 @@ struct sheaf_scratch;
 SHEAF_API SHEAF_MUST int
 sheaf_scratch_new(struct sheaf_scratch **out, struct sheaf_error *err);
 SHEAF_API void sheaf_scratch_free(struct sheaf_scratch *scratch);
+
+/* The root that the tree had when it had `size` leaves, as far as the newest
+ * top is to be believed. SHEAF_EINVAL if it has fewer now. */
+SHEAF_API SHEAF_MUST int
+sheaf_root_at(const struct sheaf_reader *reader,
+              struct sheaf_scratch *scratch, uint64_t size,
+              uint8_t out[SHEAF_HASH_BYTES], struct sheaf_error *err);
+
+/*
+ * Is this note a checkpoint of this archive: of its origin, and of a tree
+ * that its own extends? With `key`, it must also be signed by the key that
+ * follows from it (F9.10). `out` may be NULL. SHEAF_EVERIFY if it is not.
+ */
+SHEAF_API SHEAF_MUST int
+sheaf_check_note(const struct sheaf_reader *reader,
+                 struct sheaf_scratch *scratch, struct sheaf_bytes note,
+                 const struct sheaf_public_key *key,
+                 struct sheaf_checkpoint *out, struct sheaf_error *err);
 
 /* Where an article is. */
 struct sheaf_entry {

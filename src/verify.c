@@ -163,6 +163,20 @@ check_article(void *arg, size_t index, unsigned worker)
                            &j->err);
 }
 
+/* The articles, and before them the sum over all their frames. */
+static void
+check_job(void *arg, size_t index, unsigned worker)
+{
+    struct verify *v = arg;
+
+    if (index != 0) {
+        check_article(v, index - 1, worker);
+        return;
+    }
+    for (size_t i = 0; i < v->job_count; i++)
+        group_bytes(&v->group, v->jobs[i].frame.data, v->jobs[i].frame.len);
+}
+
 /* F6.3: this is the revision after the one that came before. */
 static int
 check_revision(struct verify *v, const struct article *a, uint64_t offset,
@@ -209,6 +223,17 @@ sum_article(struct verify *v, const struct article *a, uint64_t offset,
     return SHEAF_OK;
 }
 
+/* A frame at `offset` is about to be taken into a group. */
+static void
+open_group(struct verify *v, uint64_t offset)
+{
+    if (v->group.count != 0)
+        return;
+    group_begin(&v->group, offset, v->state.top.size);
+    v->group.dict = v->dict_id;
+    v->group.last_end = v->state.last_end;
+}
+
 static int
 take_article(struct verify *v, const struct article *a, uint64_t offset,
              uint64_t length, uint64_t content_size, struct sheaf_error *err)
@@ -224,11 +249,6 @@ take_article(struct verify *v, const struct article *a, uint64_t offset,
         rc = sum_article(v, a, offset, length, err);
     if (rc != SHEAF_OK)
         return rc;
-    if (v->group.count == 0) {
-        group_begin(&v->group, offset, t->size);
-        v->group.dict = v->dict_id;
-        v->group.last_end = v->state.last_end;
-    }
     if (!group_add(&v->group, length, content_size, a->time, &a->meta))
         return fail_nomem(err);
     state_leaf(&v->state, a->leaf_hash);
@@ -242,7 +262,10 @@ drain(struct verify *v, struct sheaf_error *err)
 {
     int rc = SHEAF_OK;
 
-    pool_run(v->pool, check_article, v, v->job_count);
+    if (v->job_count == 0)
+        return SHEAF_OK;
+    open_group(v, v->jobs[0].offset);
+    pool_run(v->pool, check_job, v, v->job_count + 1);
     for (size_t i = 0; rc == SHEAF_OK && i < v->job_count; i++) {
         struct job *j = &v->jobs[i];
 
@@ -264,22 +287,32 @@ drain(struct verify *v, struct sheaf_error *err)
     return rc;
 }
 
-/* The magic of F2.5 in a frame that is too large to hold. */
+/* A frame that is too large to hold: its bytes for the group's sum, and the
+ * magic of F2.5 between its header and its checksum. */
 static int
-scan_for_magic(struct verify *v, uint64_t from, uint64_t to,
-               struct sheaf_error *err)
+scan_frame(struct verify *v, uint64_t at, uint64_t length, size_t header,
+           struct sheaf_error *err)
 {
     struct sheaf_buf piece = { 0 };
+    uint64_t to = at + length;
+    size_t again = 0; /* bytes that the piece before had, too */
     int rc = SHEAF_OK;
 
-    while (rc == SHEAF_OK && from < to) {
+    for (uint64_t from = at; rc == SHEAF_OK && from < to;) {
         size_t len = (size_t)min_u64(WINDOW, to - from);
+        uint64_t lo = max_u64(from, at + header);
+        uint64_t hi = min_u64(from + len, to - 4);
 
         rc = reader_read(v->r, from, len, &piece, err);
-        if (rc == SHEAF_OK && codec_find_magic(piece.data, len) < len)
+        if (rc != SHEAF_OK)
+            break;
+        group_bytes(&v->group, piece.data + again, len - again);
+        if (lo < hi && codec_find_magic(piece.data + (lo - from),
+                                        (size_t)(hi - lo)) < hi - lo)
             rc = fail_corrupt(err, from, "F2.5",
                               "the magic of a frame within an article");
-        from += len == to - from ? len : len - 3;
+        again = 3;
+        from += len == to - from ? len : len - again;
     }
     sheaf_buf_free(&piece);
     return rc;
@@ -294,9 +327,11 @@ large_article(struct verify *v, const struct codec_header *h,
 
     if (rc == SHEAF_OK)
         rc = reader_load(v->r, v->scratch, &entry, err);
-    if (rc == SHEAF_OK)
-        rc = scan_for_magic(v, v->at + h->header_size,
-                            v->at + v->scratch->loaded_length - 4, err);
+    if (rc == SHEAF_OK) {
+        open_group(v, v->at);
+        rc = scan_frame(v, v->at, v->scratch->loaded_length, h->header_size,
+                        err);
+    }
     if (rc == SHEAF_OK)
         rc = take_article(v, &v->scratch->article, v->at,
                           v->scratch->loaded_length, h->content_size, err);
@@ -443,6 +478,10 @@ walk_group(struct verify *v, struct sheaf_bytes body, uint64_t length,
     rc = check_columns(v, columns, &h, err);
     if (rc != SHEAF_OK)
         return rc;
+    group_close(want);
+    if (memcmp(g.frames, want->frames, sizeof g.frames) != 0)
+        return fail_corrupt(err, v->at, "F7.4",
+                            "the sum of the group's frames does not match");
     dir = (struct dir_row){ g.first, v->at, (uint32_t)length, g.first_day,
                             g.last_day };
     dir_row_encode(&dir, row);
