@@ -74,6 +74,8 @@ batch_new_item(struct sheaf_writer *w)
     w->items[w->item_count].content.len = 0;
     w->items[w->item_count].frame.len = 0;
     w->items[w->item_count].joined = false;
+    w->items[w->item_count].removed = false;
+    w->items[w->item_count].kept = false;
     return &w->items[w->item_count];
 }
 
@@ -116,6 +118,14 @@ batch_free(struct sheaf_writer *w)
     for (unsigned i = 0; w->joins != NULL && i < pool_threads(w->pool); i++)
         sheaf_buf_free(&w->joins[i]);
     mem_free(w->joins);
+    for (unsigned i = 0; w->dctx != NULL && i < pool_threads(w->pool); i++)
+        codec_dctx_free(w->dctx[i]);
+    mem_free(w->dctx);
+    for (unsigned i = 0; w->checks != NULL && i < pool_threads(w->pool); i++)
+        sheaf_buf_free(&w->checks[i]);
+    mem_free(w->checks);
+    codec_ddict_free(w->ddict);
+    sheaf_buf_free(&w->checked_dict);
     group_free(&w->group);
     codec_cdict_free(w->cdict);
 }
@@ -193,7 +203,7 @@ add_rows(struct sheaf_writer *w, const struct item *it, uint64_t frame_length,
     memcpy(row.key, it->id_key, TABLE_KEY_SIZE);
     map_row_encode(&row, bytes);
     rc = sorter_add(w->rows[TABLE_MAP], bytes, err);
-    if (rc == SHEAF_OK && it->has_url) {
+    if (rc == SHEAF_OK && it->has_url && !it->removed) {
         memcpy(bytes, it->url_key, TABLE_KEY_SIZE);
         put_be(bytes + TABLE_KEY_SIZE, row.leaf, 5);
         rc = sorter_add(w->rows[TABLE_URL], bytes, err);
@@ -217,11 +227,14 @@ place_item(struct sheaf_writer *w, const struct item *it,
         w->group.dict = w->dict_id;
         w->group.last_end = s->last_end;
     }
-    if (!group_add(&w->group, it->joined ? 0 : frame_length, it->raw,
-                   it->time, &it->meta))
+    if (it->removed ? !group_add_removed(&w->group, frame_length)
+                    : !group_add(&w->group, it->joined ? 0 : frame_length,
+                                 it->raw, it->time, &it->meta))
         return fail_nomem(err);
     state_leaf(s, it->leaf_hash);
     s->top.articles++;
+    if (it->removed)
+        return SHEAF_OK;
     s->top.raw += it->raw;
     w->written.articles++;
     w->written.raw_bytes += it->raw;
@@ -284,13 +297,16 @@ train(struct sheaf_writer *w, size_t dict_max, struct candidate *c,
       struct sheaf_error *err)
 {
     struct sheaf_bytes *views = mem_new(w->item_count, sizeof *views);
+    size_t count = 0;
     int rc;
 
     if (views == NULL)
         return fail_nomem(err);
-    for (size_t i = 0; i < w->item_count; i++)
-        views[i] = buf_view(&w->items[i].content);
-    rc = dict_train(views, w->item_count, dict_max, w->options.level, 32768,
+    for (size_t i = 0; i < w->item_count; i++) {
+        if (!w->items[i].removed)
+            views[count++] = buf_view(&w->items[i].content);
+    }
+    rc = dict_train(views, count, dict_max, w->options.level, 32768,
                     &c->raw, err);
     mem_free(views);
     if (rc != SHEAF_OK || c->raw.len == 0)
@@ -367,14 +383,52 @@ unit_content(const struct sheaf_writer *w, const struct unit *u,
     return good;
 }
 
+/* Does the frame that was kept still give this, with the dictionary as it is
+ * now? */
+static bool
+still_good(struct sheaf_writer *w, const struct item *it,
+           struct sheaf_bytes content, unsigned worker)
+{
+    struct sheaf_buf *out = &w->checks[worker];
+
+    return w->ddict == NULL ||
+           (buf_reserve(out, content.len) &&
+            codec_decompress(w->dctx[worker], w->ddict, buf_view(&it->frame),
+                             NO_OFFSET, out->data, content.len, NULL) ==
+                SHEAF_OK &&
+            memcmp(out->data, content.data, content.len) == 0);
+}
+
+static int
+make_frame(const struct work *k, const struct unit *u, unsigned worker,
+           struct sheaf_error *err)
+{
+    struct sheaf_writer *w = k->w;
+    struct item *it = &w->items[u->first];
+    struct sheaf_bytes content;
+
+    if (!unit_content(w, u, &w->joins[worker], &content))
+        return fail_nomem(err);
+    if (it->kept && still_good(w, it, content, worker))
+        return SHEAF_OK;
+    it->kept = false;
+    it->frame.len = 0;
+    if (it->removed)
+        return frame_begin(&it->frame, "LEF") &&
+                       buf_add(&it->frame, content.data, content.len) &&
+                       frame_end(&it->frame, 0)
+                   ? SHEAF_OK
+                   : fail_nomem(err);
+    return codec_compress(w->cctx[worker], k->cdict, w->options.level, content,
+                          &it->frame, err);
+}
+
 static void
 do_work(void *arg, size_t index, unsigned worker)
 {
     struct work *k = arg;
     struct sheaf_writer *w = k->w;
     const struct unit *u;
-    struct sheaf_bytes content;
-    struct item *it;
 
     /* The dictionary takes longest, so it is begun first. */
     if (k->pack_dict && index-- == 0) {
@@ -384,12 +438,7 @@ do_work(void *arg, size_t index, unsigned worker)
         return;
     }
     u = &w->units[index * k->stride];
-    it = &w->items[u->first];
-    it->frame.len = 0;
-    it->rc = unit_content(w, u, &w->joins[worker], &content)
-                 ? codec_compress(w->cctx[worker], k->cdict, w->options.level,
-                                  content, &it->frame, &it->err)
-                 : fail_nomem(&it->err);
+    w->items[u->first].rc = make_frame(k, u, worker, &w->items[u->first].err);
 }
 
 static int
@@ -485,6 +534,40 @@ write_dict(struct sheaf_writer *w, struct sheaf_error *err)
     return rc;
 }
 
+int
+batch_use_dict(struct sheaf_writer *w, struct sheaf_buf *raw,
+               struct sheaf_buf *packed, uint32_t id, bool changed,
+               struct sheaf_error *err)
+{
+    struct candidate c = { .raw = *raw, .id = id };
+    int rc;
+
+    assert(w->item_count == 0);
+    memset(raw, 0, sizeof *raw);
+    sheaf_buf_free(&w->packed);
+    w->packed = *packed;
+    memset(packed, 0, sizeof *packed);
+    rc = codec_cdict_new(&c.cdict, buf_view(&c.raw), w->options.level, err);
+    if (rc == SHEAF_OK && w->packed.len == 0)
+        rc = codec_pack_dict(w->cctx[0], w->options.level, buf_view(&c.raw),
+                             &w->packed, err);
+    codec_ddict_free(w->ddict);
+    w->ddict = NULL;
+    w->checked_dict.len = 0;
+    if (rc == SHEAF_OK && changed) {
+        if (!buf_add(&w->checked_dict, c.raw.data, c.raw.len))
+            rc = fail_nomem(err);
+        else
+            rc = codec_ddict_new(&w->ddict, buf_view(&w->checked_dict), err);
+    }
+    if (rc == SHEAF_OK)
+        rc = adopt(w, &c, err);
+    if (rc == SHEAF_OK)
+        rc = write_dict(w, err);
+    candidate_free(&c);
+    return rc;
+}
+
 /* The sample is complete: train a dictionary from it, and keep it if it pays
  * better than the one in force, or none. */
 static int
@@ -522,6 +605,7 @@ write_unit(struct sheaf_writer *w, const struct unit *u,
 
     if (rc != SHEAF_OK && err != NULL)
         *err = it->err;
+    w->anew += !it->kept && !it->removed;
     for (size_t i = 0; rc == SHEAF_OK && i < u->count; i++)
         rc = place_item(w, it + i, it->frame.len, err);
     if (rc == SHEAF_OK)
@@ -602,10 +686,13 @@ join(struct sheaf_writer *w, struct item *it)
 {
     uint64_t leaf = w->state.top.size + w->item_count;
 
-    it->joined = w->block_bytes != 0 && leaf % TILE_LEAVES != 0 &&
+    it->joined = w->block_bytes != 0 && !it->removed &&
+                 leaf % TILE_LEAVES != 0 &&
                  w->block_bytes < w->options.block &&
                  it->raw <= w->options.block - w->block_bytes;
-    w->block_bytes = it->joined ? w->block_bytes + it->raw : it->raw;
+    w->block_bytes = it->removed  ? 0
+                     : it->joined ? w->block_bytes + it->raw
+                                  : it->raw;
 }
 
 /* The batch is full, which depends on the number of threads: write what is
@@ -615,7 +702,7 @@ flush_full(struct sheaf_writer *w, struct sheaf_error *err)
 {
     size_t count = w->item_count;
 
-    if (w->options.block != 0)
+    if (w->blocks)
         while (count > 0 && w->items[--count].joined)
             ;
     return drain(w, count, err);

@@ -585,6 +585,20 @@ sheaf_add(struct sheaf_writer *writer, struct sheaf_bytes fields,
           const struct sheaf_new_part *parts, size_t part_count,
           enum sheaf_added *added, struct sheaf_error *err);
 
+/*
+ * From here on another key signs (format.md F6.8): a statement of that, signed
+ * by both keys, is added after this generation's articles; none can be added
+ * after it. sheaf_commit is then called with `new_key`, or with none. Only for
+ * an archive that is appended to and has a checkpoint; SHEAF_EVERIFY, and the
+ * writer can go on, if `old_key` is not the one that signs it. SHEAF_EINVAL:
+ * the keys are the same. The keys are borrowed for the call.
+ */
+SHEAF_API SHEAF_MUST int
+sheaf_add_key_change(struct sheaf_writer *writer,
+                     const struct sheaf_secret_key *old_key,
+                     const struct sheaf_secret_key *new_key,
+                     struct sheaf_error *err);
+
 struct sheaf_written {
     uint64_t articles;     /* stored in this generation */
     uint64_t revisions;    /* of these, of IDs that were there before */

@@ -14,7 +14,6 @@
 #include "sink.h"
 
 #define SEEN_MEMORY ((size_t)64 << 20)
-#define SORT_MEMORY ((size_t)32 << 20)
 /* Parts of more bytes than this in all are not held in memory. */
 #define LARGE SHEAF_WHOLE_MAX
 #define HASH_CHUNK ((size_t)1 << 17)
@@ -47,6 +46,7 @@ take_options(struct sheaf_writer *w, const struct sheaf_write_options *o,
                             WRITER_SAMPLE_MIN);
     w->resample_at = w->sample_max;
     w->sampling = w->options.dict_max >= 0;
+    w->blocks = w->options.block != 0;
     if (w->options.tmpdir != NULL) {
         size_t len = strlen(w->options.tmpdir) + 1;
 
@@ -76,7 +76,7 @@ prepare(struct sheaf_writer *w, struct sheaf_error *err)
     for (unsigned i = 0; rc == SHEAF_OK && i < threads; i++)
         rc = codec_cctx_new(&w->cctx[i], err);
     for (unsigned i = 0; rc == SHEAF_OK && i < TABLE_KINDS; i++)
-        rc = sorter_new(&w->rows[i], table_width(i), SORT_MEMORY, w->tmpdir,
+        rc = sorter_new(&w->rows[i], table_width(i), WRITER_SORT_MEMORY, w->tmpdir,
                         err);
     if (rc == SHEAF_OK)
         rc = seen_new(&w->seen, SEEN_MEMORY, w->tmpdir, err);
@@ -95,6 +95,10 @@ new_writer(const struct sheaf_write_options *options,
     w = mem_new(1, sizeof *w);
     if (w == NULL)
         return fail_nomem(err);
+    for (unsigned i = 0; i < COUNT_OF(w->kept); i++) {
+        for (unsigned kind = 0; kind < TABLE_KINDS; kind++)
+            w->kept[i][kind].temp = (struct temp)TEMP_INIT;
+    }
     rc = take_options(w, options, err);
     if (rc == SHEAF_OK)
         rc = prepare(w, err);
@@ -107,9 +111,8 @@ new_writer(const struct sheaf_write_options *options,
 }
 
 int
-sheaf_writer_new(struct sheaf_sink sink,
-                 const struct sheaf_write_options *options,
-                 struct sheaf_writer **out, struct sheaf_error *err)
+writer_make(struct sheaf_sink sink, const struct sheaf_write_options *options,
+            struct sheaf_writer **out, struct sheaf_error *err)
 {
     struct sheaf_writer *w = NULL;
     int rc = new_writer(options, &w, err);
@@ -134,6 +137,14 @@ sheaf_writer_new(struct sheaf_sink sink,
     return SHEAF_OK;
 }
 
+int
+sheaf_writer_new(struct sheaf_sink sink,
+                 const struct sheaf_write_options *options,
+                 struct sheaf_writer **out, struct sheaf_error *err)
+{
+    return writer_make(sink, options, out, err);
+}
+
 void
 sheaf_writer_free(struct sheaf_writer *writer)
 {
@@ -142,6 +153,7 @@ sheaf_writer_free(struct sheaf_writer *writer)
     if (w == NULL)
         return;
     batch_free(w);
+    commit_free(w);
     for (unsigned i = 0; w->cctx != NULL && i < pool_threads(w->pool); i++)
         codec_cctx_free(w->cctx[i]);
     mem_free(w->cctx);
@@ -241,6 +253,7 @@ adopt_top(struct sheaf_writer *w, struct sheaf_error *err)
     struct state *s = &w->state;
     struct sheaf_buf copy = { 0 };
     uint64_t first = r->top.size / SLAB_LEAVES * SLAB_LEAVES;
+    struct key_change last;
     int rc;
 
     if (!top_encode(&r->top, &copy))
@@ -264,6 +277,12 @@ adopt_top(struct sheaf_writer *w, struct sheaf_error *err)
     memcpy(s->seal_hash,
            w->scratch->tile.data + (r->top.size - 1) % TILE_LEAVES * 32, 32);
     s->last_end = r->end.offset;
+    rc = reader_keys(r, w->scratch, r->top.size, NULL, &last, s->key_hash,
+                     err);
+    if (rc != SHEAF_OK)
+        return rc;
+    if (s->top.key_count != 0)
+        memcpy(s->key_new, last.new_key, 32);
     rc = reader_read(r, r->end.offset, END_SIZE, &w->scratch->frame, err);
     if (rc == SHEAF_OK)
         hash_blake2b(w->scratch->frame.data, END_SIZE, s->last_hash);
@@ -557,11 +576,10 @@ add_salt(struct sheaf_bytes fields, struct sheaf_buf *out,
     return good && buf_add_str(out, "}") ? SHEAF_OK : fail_nomem(err);
 }
 
-/* Fill in the item's keys; its content begins with the line. */
-static int
-set_keys(struct sheaf_writer *w, struct item *it, struct sheaf_error *err)
+int
+writer_set_keys(struct sheaf_writer *w, struct item *it,
+                const struct article *a, struct sheaf_error *err)
 {
-    const struct article *a = &w->article;
     struct sheaf_bytes url;
 
     it->meta = a->meta;
@@ -682,7 +700,7 @@ store(struct sheaf_writer *w, struct sheaf_bytes fields,
             return rc;
         article_commit_part(a, i, commitments[i]);
     }
-    rc = set_keys(w, it, err);
+    rc = writer_set_keys(w, it, a, err);
     if (rc != SHEAF_OK)
         return rc;
     if (large) {
@@ -791,6 +809,9 @@ sheaf_add(struct sheaf_writer *writer, struct sheaf_bytes fields,
 
     if (writer->failed)
         return fail(err, SHEAF_EINVAL, "the writer has failed before");
+    if (writer->statements)
+        return fail(err, SHEAF_EINVAL,
+                    "after a key change no article can be added");
     rc = add(writer, fields, parts, part_count, &outcome, &own);
     if (rc == SHEAF_OK && added != NULL)
         *added = outcome;
@@ -798,6 +819,72 @@ sheaf_add(struct sheaf_writer *writer, struct sheaf_bytes fields,
         writer->failed = true;
     if (rc != SHEAF_OK && err != NULL)
         *err = own;
+    return rc;
+}
+
+/* ---- Key changes -------------------------------------------------------- */
+
+int
+writer_check_key(const struct sheaf_writer *w, const uint8_t key[32],
+                 struct sheaf_error *err)
+{
+    const struct top *t = &w->state.top;
+    struct note note;
+    int rc;
+
+    if (t->key_count != 0 && memcmp(key, w->state.key_new, 32) != 0)
+        return fail_verify(err, NO_OFFSET, "F9.10",
+                           "the archive is signed by another key by now");
+    /* A note from before the last key change is not of the key that follows
+     * from it; whoever trusts it finds that out. */
+    if (t->note.len == 0)
+        return SHEAF_OK;
+    rc = note_parse(buf_view(&t->note), &note, err);
+    if (rc == SHEAF_OK &&
+        (t->key_count == 0 ||
+         note.checkpoint.size > t->keys[t->key_count - 1].leaf))
+        rc = note_verify(&note, key, err);
+    return rc;
+}
+
+static int
+add_key_change(struct sheaf_writer *w, const struct sheaf_secret_key *old_key,
+               const struct sheaf_secret_key *new_key, struct sheaf_error *err)
+{
+    int rc = batch_flush(w, err);
+
+    if (rc == SHEAF_OK)
+        rc = batch_end_group(w, err);
+    if (rc == SHEAF_OK)
+        rc = state_key_change(&w->state, w->at, w->options.time, old_key,
+                              new_key, &w->out, err);
+    return rc == SHEAF_OK ? commit_statement(w, err) : rc;
+}
+
+int
+sheaf_add_key_change(struct sheaf_writer *writer,
+                     const struct sheaf_secret_key *old_key,
+                     const struct sheaf_secret_key *new_key,
+                     struct sheaf_error *err)
+{
+    struct sheaf_writer *w = writer;
+    int rc;
+
+    if (w->failed)
+        return fail(err, SHEAF_EINVAL, "the writer has failed before");
+    if (w->base == NULL || w->state.top.note.len == 0)
+        return fail(err, SHEAF_EINVAL, "nobody has signed this archive yet");
+    if (w->statements)
+        return fail(err, SHEAF_EINVAL, "one key change at a time");
+    if (memcmp(old_key->key + 32, new_key->key + 32, 32) == 0)
+        return fail(err, SHEAF_EINVAL, "the new key is the old one");
+    rc = writer_check_key(w, old_key->key + 32, err);
+    if (rc != SHEAF_OK)
+        return rc;
+    rc = add_key_change(w, old_key, new_key, err);
+    w->failed = rc != SHEAF_OK;
+    w->statements = true;
+    memcpy(w->signer, new_key->key + 32, 32);
     return rc;
 }
 
