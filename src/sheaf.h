@@ -325,12 +325,15 @@ struct sheaf_entry {
     uint64_t leaf;
     uint64_t offset;
     uint64_t length; /* of its frame; 0 when not known before it is read */
+    uint32_t index;  /* in its frame, which may hold several short ones */
 };
 
 /*
  * Find the article with this ID: its newest revision if `rev` is 0, else that
- * one. SHEAF_ENOTFOUND if there is none (after sheaf_trust: proven by the
- * map), SHEAF_EVERIFY when it can't be proven.
+ * one. SHEAF_ENOTFOUND if there is none, SHEAF_EREDACTED if it was removed
+ * (after sheaf_trust both are proven by the map), SHEAF_EVERIFY when that
+ * can't be proven. An article that is neither there nor redacted, but
+ * missing, is SHEAF_ECORRUPT with clause F6.6.
  */
 SHEAF_API SHEAF_MUST int
 sheaf_find(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
@@ -342,7 +345,8 @@ sheaf_find_url(const struct sheaf_reader *reader,
                struct sheaf_scratch *scratch, const void *url, size_t url_len,
                struct sheaf_entry *out, struct sheaf_error *err);
 /* The article that is leaf number `leaf`; SHEAF_ENOTFOUND if that leaf is a
- * seal, SHEAF_END if there are not so many leaves. */
+ * seal or another statement, SHEAF_EREDACTED if the article was removed,
+ * SHEAF_END if there are not so many leaves. */
 SHEAF_API SHEAF_MUST int
 sheaf_locate(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
              uint64_t leaf, struct sheaf_entry *out, struct sheaf_error *err);
@@ -414,6 +418,7 @@ struct sheaf_listing {
     struct sheaf_bytes published;
     struct sheaf_bytes section;
     struct sheaf_bytes headline;
+    int redacted; /* the article was removed: all strings are empty */
 };
 /* 0 goes on; anything else stops with SHEAF_ESTOPPED. */
 typedef int (*sheaf_listed)(void *arg, const struct sheaf_listing *line);
@@ -421,11 +426,13 @@ typedef int (*sheaf_listed)(void *arg, const struct sheaf_listing *line);
 struct sheaf_list_filter {
     int32_t first_day; /* groups wholly before it are not read */
     int32_t last_day;  /* groups wholly after it are not read */
+    int redacted;      /* also list articles that were removed */
 };
-#define SHEAF_LIST_ALL { INT32_MIN, INT32_MAX }
+#define SHEAF_LIST_ALL { INT32_MIN, INT32_MAX, 0 }
 
 /* List all articles, every revision, in leaf order, from the columns: no
- * article is decompressed. `filter` may be NULL; it only skips groups. */
+ * article is decompressed. `filter` may be NULL; but for removed articles it
+ * only skips groups. */
 SHEAF_API SHEAF_MUST int
 sheaf_list(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
            const struct sheaf_list_filter *filter, sheaf_listed listed,
@@ -457,21 +464,32 @@ struct sheaf_verify_options {
     const char *tmpdir; /* for what does not fit into memory; NULL: "/var/tmp" */
     sheaf_progress progress;            /* may be NULL */
     void *arg;
+    /* Earlier checkpoints, which the tree must extend: SHEAF_EVERIFY with
+     * clause F9.9 if it does not. An empty origin is not compared. */
+    const struct sheaf_checkpoint *since;
+    size_t since_count;
 };
 
 struct sheaf_report {
-    uint64_t articles;
+    uint64_t articles;    /* removed ones too */
     uint64_t leaves;
     uint64_t generations;
     uint64_t bytes;       /* of the file, all accounted for */
     uint64_t raw_bytes;
     int authentic;        /* the signature is the key's */
     uint64_t signed_size; /* leaves under the signature */
+    uint64_t redacted;    /* articles removed, each with a redaction */
+    uint64_t revisions;   /* articles that are not their ID's first */
+    unsigned key_changes;
+    struct sheaf_public_key signer; /* if authentic: the key given, or the one
+                                       that follows from it */
 };
 
 /*
  * Check everything in the archive: every byte accounted for, every hash, the
  * tree, index and map against the articles, and with a key the signature.
+ * An article that is gone without a redaction is SHEAF_ECORRUPT with clause
+ * F6.6: missing.
  */
 SHEAF_API SHEAF_MUST int
 sheaf_verify(const struct sheaf_reader *reader,
