@@ -317,7 +317,7 @@ try_redaction(const struct sheaf_reader *r, struct sheaf_scratch *s,
     if (rc == SHEAF_OK)
         rc = frame_peek(s->frame.data, s->frame.len, row->offset, r->file_size,
                         &f, err);
-    if (rc != SHEAF_OK || f.kind != FRAME_SHEAF)
+    if (rc != SHEAF_OK || strcmp(f.type, "LEF") != 0)
         return rc == SHEAF_OK ? SHEAF_ENOTFOUND : rc;
     rc = reader_stored(r, s, row->offset, &leaf, err);
     if (rc == SHEAF_OK && leaf.type != LEAF_REDACTION)

@@ -408,6 +408,8 @@ sheaf_scratch_free(struct sheaf_scratch *scratch)
     article_free(&scratch->article);
     sheaf_buf_free(&scratch->frame);
     sheaf_buf_free(&scratch->content);
+    sheaf_buf_free(&scratch->patch);
+    sheaf_buf_free(&scratch->base);
     sheaf_buf_free(&scratch->pieces);
     sheaf_buf_free(&scratch->page);
     sheaf_buf_free(&scratch->roots);

@@ -44,6 +44,8 @@ struct sheaf_scratch {
     struct codec_dctx *dctx;
     struct sheaf_buf frame;   /* compressed, as read */
     struct sheaf_buf content; /* decompressed; a large one's line only */
+    struct sheaf_buf patch;   /* the REV frame, when `frame` is its base's */
+    struct sheaf_buf base;    /* its base's content */
     struct article article;
     bool loaded;              /* `article` holds the one at ... */
     uint64_t loaded_offset;
@@ -51,6 +53,9 @@ struct sheaf_scratch {
     uint64_t loaded_length;
     uint64_t loaded_size;
     bool loaded_large;
+    bool loaded_patch;        /* it was a REV, made against `base`, at ... */
+    uint64_t base_offset;
+    uint32_t base_length;
     struct sheaf_buf pieces; /* hashes of a large article's pieces */
     struct sheaf_buf page;   /* one page of a table */
     uint64_t page_at;        /* its offset; 0 if none */
