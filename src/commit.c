@@ -13,6 +13,13 @@
 #include "merkle.h"
 #include "note.h"
 
+/* How the top comes by its note: by a key, from elsewhere, or by keeping the
+ * one that it has. */
+struct signing {
+    const struct sheaf_secret_key *key;
+    struct sheaf_bytes note;
+};
+
 /* ---- Tables ------------------------------------------------------------- */
 
 /* A block of an older run, checked before its rows are written anew. */
@@ -164,8 +171,76 @@ write_leaves(struct sheaf_writer *w, struct sheaf_error *err)
     return rc == SHEAF_OK ? writer_put_out(w, err) : rc;
 }
 
+/* The tree's root when it had `size` leaves. What lies in slabs that this
+ * writer has written itself is no longer known. */
 static int
-sign_top(struct sheaf_writer *w, const struct sheaf_secret_key *key,
+root_at(struct sheaf_writer *w, uint64_t size, uint8_t out[32],
+        struct sheaf_error *err)
+{
+    const struct state *s = &w->state;
+    const struct top *t = &s->top;
+    uint64_t slab_first = t->size - s->slab_fill;
+    struct merkle_range range;
+
+    if (size == t->size) {
+        memcpy(out, t->root, 32);
+        return SHEAF_OK;
+    }
+    if (w->base != NULL && size <= w->base->top.size)
+        return reader_root_at(w->base, w->scratch, size, out, err);
+    if (size < slab_first)
+        return fail(err, SHEAF_EINVAL, "the checkpoint is neither of the tree "
+                    "as it is nor as it was before");
+    merkle_range_init(&range);
+    for (uint32_t i = 0; i < t->slab_count; i++)
+        merkle_range_add_subtree(&range, 16, t->slabs[i].root);
+    for (uint64_t i = 0; i < size - slab_first; i++)
+        merkle_range_add(&range, s->slab + i * 32);
+    merkle_range_root(&range, out);
+    return SHEAF_OK;
+}
+
+/* A checkpoint that was made elsewhere is of this tree, and says no less than
+ * the one that is there (F9.9). */
+static int
+take_note(struct sheaf_writer *w, struct sheaf_bytes bytes,
+          struct sheaf_error *err)
+{
+    struct top *t = &w->state.top;
+    struct sheaf_buf copy = { 0 };
+    struct note note, old;
+    uint8_t root[32];
+    int rc = note_parse(bytes, &note, err);
+
+    if (rc != SHEAF_OK)
+        return rc;
+    if (strlen(note.checkpoint.origin) != t->origin.len ||
+        memcmp(note.checkpoint.origin, t->origin.data, t->origin.len) != 0)
+        return fail_verify(err, NO_OFFSET, "F9.9",
+                           "the checkpoint is of another origin");
+    if (note.checkpoint.size > t->size)
+        return fail_verify(err, NO_OFFSET, "F9.9",
+                           "the checkpoint is of a larger tree");
+    if (t->note.len != 0 &&
+        note_parse(buf_view(&t->note), &old, NULL) == SHEAF_OK &&
+        note.checkpoint.size < old.checkpoint.size)
+        return fail(err, SHEAF_EINVAL,
+                    "the checkpoint is older than the one in the archive");
+    rc = root_at(w, note.checkpoint.size, root, err);
+    if (rc != SHEAF_OK)
+        return rc;
+    if (memcmp(root, note.checkpoint.root, 32) != 0)
+        return fail_verify(err, NO_OFFSET, "F9.9",
+                           "the checkpoint is of another tree");
+    if (!buf_add(&copy, bytes.data, bytes.len))
+        return fail_nomem(err);
+    sheaf_buf_free(&t->note);
+    t->note = copy;
+    return SHEAF_OK;
+}
+
+static int
+sign_top(struct sheaf_writer *w, const struct signing *how,
          struct sheaf_error *err)
 {
     struct top *t = &w->state.top;
@@ -174,12 +249,16 @@ sign_top(struct sheaf_writer *w, const struct sheaf_secret_key *key,
 
     if (t->origin.len == 0)
         rc = state_default_origin(&w->state, err);
-    if (rc != SHEAF_OK || key == NULL)
+    if (rc != SHEAF_OK)
         return rc;
+    if (how->note.len != 0)
+        return take_note(w, how->note, err);
+    if (how->key == NULL)
+        return SHEAF_OK;
     memcpy(c.origin, t->origin.data, t->origin.len);
     memcpy(c.root, t->root, 32);
     t->note.len = 0;
-    return note_sign(&c, key->key, &t->note, err);
+    return note_sign(&c, how->key->key, &t->note, err);
 }
 
 static int
@@ -215,8 +294,21 @@ write_end(struct sheaf_writer *w, struct sheaf_error *err)
     return rc;
 }
 
+/* Is there something to write although no leaf came? */
+static bool
+signs_anew(const struct sheaf_writer *w, const struct signing *how)
+{
+    const struct top *t = &w->state.top;
+    struct sheaf_info info;
+
+    if (how->note.len != 0)
+        return !bytes_equal(how->note, buf_view(&t->note));
+    sheaf_get_info(w->base, &info);
+    return how->key != NULL && info.signed_size != t->size;
+}
+
 static int
-commit(struct sheaf_writer *w, const struct sheaf_secret_key *key,
+commit(struct sheaf_writer *w, const struct signing *how,
        struct sheaf_error *err)
 {
     struct state *s = &w->state;
@@ -229,10 +321,7 @@ commit(struct sheaf_writer *w, const struct sheaf_secret_key *key,
     /* Nothing came: the archive stays as it is, unless there is something
      * to sign. */
     if (w->base != NULL && s->top.size == s->gen_first) {
-        struct sheaf_info info;
-
-        sheaf_get_info(w->base, &info);
-        if (key == NULL || info.signed_size == s->top.size)
+        if (!signs_anew(w, how))
             return SHEAF_OK;
     } else {
         rc = write_run(w, err);
@@ -242,29 +331,49 @@ commit(struct sheaf_writer *w, const struct sheaf_secret_key *key,
     if (rc != SHEAF_OK)
         return rc;
     state_close(s);
-    rc = sign_top(w, key, err);
+    rc = sign_top(w, how, err);
     return rc == SHEAF_OK ? write_end(w, err) : rc;
 }
 
-int
-sheaf_commit(struct sheaf_writer *writer, const struct sheaf_secret_key *key,
-             struct sheaf_written *out, struct sheaf_error *err)
+static int
+finish(struct sheaf_writer *w, const struct signing *how,
+       struct sheaf_written *out, struct sheaf_error *err)
 {
-    const struct top *t = &writer->state.top;
+    const struct top *t = &w->state.top;
     int rc;
 
-    if (writer->failed)
+    if (w->failed)
         return fail(err, SHEAF_EINVAL, "the writer has failed before");
-    rc = commit(writer, key, err);
-    writer->failed = true; /* nothing can be added after this */
+    rc = commit(w, how, err);
+    w->failed = true; /* nothing can be added after this */
     if (rc != SHEAF_OK || out == NULL)
         return rc;
-    *out = writer->written;
-    out->bytes = writer->at - writer->start;
+    *out = w->written;
+    out->bytes = w->at - w->start;
     out->size = t->size;
     memcpy(out->root, t->root, 32);
     memset(out->origin, 0, sizeof out->origin);
     memcpy(out->origin, t->origin.data,
            min_u64(t->origin.len, sizeof out->origin - 1));
     return SHEAF_OK;
+}
+
+int
+sheaf_commit(struct sheaf_writer *writer, const struct sheaf_secret_key *key,
+             struct sheaf_written *out, struct sheaf_error *err)
+{
+    const struct signing how = { .key = key };
+
+    return finish(writer, &how, out, err);
+}
+
+int
+sheaf_commit_note(struct sheaf_writer *writer, struct sheaf_bytes note,
+                  struct sheaf_written *out, struct sheaf_error *err)
+{
+    const struct signing how = { .note = note };
+    struct note parsed;
+    int rc = note_parse(note, &parsed, err);
+
+    return rc == SHEAF_OK ? finish(writer, &how, out, err) : rc;
 }
