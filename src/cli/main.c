@@ -63,7 +63,8 @@ static const struct command commands[] = {
       "check every byte of an archive and, with a key, its signature",
       "With a key, what was seen of the same log before must be the beginning\n"
       "of it: pins keep the newest checkpoint seen of each.",
-      PINNED | OPT_BIT(OPT_NOTE_SINCE) | OPT_BIT(OPT_JOBS) |
+      PINNED | OPT_BIT(OPT_NOTE_SINCE) | OPT_BIT(OPT_POLICY) |
+          OPT_BIT(OPT_JOBS) |
           OPT_BIT(OPT_JSON) | OPT_BIT(OPT_QUIET),
       "an ARCHIVE", 1, 1, cmd_verify },
     { "info", "ARCHIVE [--json]",
