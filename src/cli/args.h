@@ -16,7 +16,8 @@ enum opt {
     OPT_DICT, OPT_JOBS, OPT_TIME, OPT_UNIQUE, OPT_SINCE, OPT_UNTIL,
     OPT_SECTION, OPT_TITLE, OPT_PREFIX, OPT_REVISIONS, OPT_META, OPT_REV,
     OPT_FOLDER, OPT_FORMAT, OPT_JSON, OPT_QUIET, OPT_WORDS, OPT_PINS,
-    OPT_NO_PINS, OPT_FORGET, OPT_NOTE_SINCE, OPT_REDACTED, OPT_COUNT
+    OPT_NO_PINS, OPT_FORGET, OPT_NOTE_SINCE, OPT_REDACTED, OPT_META_FILE,
+    OPT_ID, OPT_NEWEST, OPT_ABSENT, OPT_FROM, OPT_POLICY, OPT_COUNT
 };
 
 #define OPT_BIT(opt) ((uint64_t)1 << (opt))
@@ -69,5 +70,7 @@ int cmd_diff(const struct args *args);
 int cmd_pins(const struct args *args);
 int cmd_dict(const struct args *args);
 int cmd_recover(const struct args *args);
+int cmd_prove(const struct args *args);
+int cmd_check(const struct args *args);
 
 #endif
