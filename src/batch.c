@@ -545,6 +545,24 @@ write_dict(struct sheaf_writer *w, struct sheaf_error *err)
     return rc;
 }
 
+/* What each thread needs to check kept frames. */
+static int
+prepare_checks(struct sheaf_writer *w, struct sheaf_error *err)
+{
+    unsigned threads = pool_threads(w->pool);
+    int rc = SHEAF_OK;
+
+    if (w->checks != NULL)
+        return SHEAF_OK;
+    w->checks = mem_new(threads, sizeof *w->checks);
+    w->dctx = mem_new(threads, sizeof(struct codec_dctx *));
+    if (w->checks == NULL || w->dctx == NULL)
+        return fail_nomem(err);
+    for (unsigned i = 0; rc == SHEAF_OK && i < threads; i++)
+        rc = codec_dctx_new(&w->dctx[i], err);
+    return rc;
+}
+
 int
 batch_use_dict(struct sheaf_writer *w, struct sheaf_buf *raw,
                struct sheaf_buf *packed, uint32_t id, bool changed,
@@ -565,6 +583,8 @@ batch_use_dict(struct sheaf_writer *w, struct sheaf_buf *raw,
     codec_ddict_free(w->ddict);
     w->ddict = NULL;
     w->checked_dict.len = 0;
+    if (rc == SHEAF_OK && changed)
+        rc = prepare_checks(w, err);
     if (rc == SHEAF_OK && changed) {
         if (!buf_add(&w->checked_dict, c.raw.data, c.raw.len))
             rc = fail_nomem(err);

@@ -17,6 +17,7 @@
 #include "err.h"
 #include "frame.h"
 #include "hash.h"
+#include "json.h"
 #include "mem.h"
 #include "note.h"
 #include "par.h"
@@ -971,7 +972,46 @@ gather(void *arg, const void *data, size_t len)
 {
     struct gathering *g = arg;
 
-    return scrub_add(g->scrub, &g->text, data, len) ? 0 : -1;
+    return scrub_add(g->scrub, &g->text, true, data, len) ? 0 : -1;
+}
+
+/* What metadata says: strings with a space in them. Others are IDs, dates and
+ * addresses, which articles of one day have much of in common. */
+static bool
+gather_strings(struct scrub *scrub, struct sheaf_bytes container)
+{
+    struct json_iter it = json_iter_over(container);
+    struct sheaf_bytes key, value;
+    bool good = true;
+
+    while (good && (container.data[0] == '{'
+                        ? json_next(&it, &key, &value)
+                        : json_next_item(&it, &value))) {
+        struct scrub_text t = { 0 };
+
+        if (value.data[0] == '{' || value.data[0] == '[')
+            good = gather_strings(scrub, value);
+        else if (json_is_string(value) &&
+                 memchr(value.data, ' ', value.len) != NULL)
+            good = scrub_add(scrub, &t, true, value.data, value.len) &&
+                   scrub_add(scrub, &t, true, NULL, 0);
+    }
+    return good;
+}
+
+/* The line, and the start of the body after it, as they stand. */
+static bool
+gather_line(struct scrub *scrub, const struct sheaf_article *a)
+{
+    struct sheaf_bytes body = a->parts[0].data;
+    struct scrub_text t = { 0 };
+
+    return scrub_add(scrub, &t, false, a->meta.data, a->meta.len) &&
+           scrub_add(scrub, &t, false, "\n", 1) &&
+           (body.data == NULL ||
+            scrub_add(scrub, &t, false, body.data,
+                      (size_t)min_u64(body.len, CHUNK))) &&
+           gather_strings(scrub, a->meta);
 }
 
 /* All that is eight words in a row in the article that was read. */
@@ -983,8 +1023,7 @@ gather_words(struct rewrite *k, const struct sheaf_entry *entry,
     struct sheaf_article a;
     int rc = sheaf_read(k->r, k->s, entry, &a, err);
 
-    if (rc == SHEAF_OK && (gather(&g, a.meta.data, a.meta.len) != 0 ||
-                           gather(&g, "\n", 1) != 0))
+    if (rc == SHEAF_OK && !gather_line(k->redact->scrub, &a))
         rc = fail_nomem(err);
     for (size_t i = 0; rc == SHEAF_OK && i < a.part_count; i++)
         rc = sheaf_read_part(k->r, k->s, &a, i, gather, &g, err);

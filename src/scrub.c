@@ -18,6 +18,7 @@ struct window {
     uint64_t hash;  /* 0: free */
     uint64_t last;  /* number of the last text that has it, and 1 */
     uint32_t texts; /* that stay and have it */
+    bool said;
 };
 
 struct quote {
@@ -166,10 +167,11 @@ grow(struct scrub *s)
 }
 
 static bool
-insert(struct scrub *s, uint64_t hash)
+insert(struct scrub *s, uint64_t hash, bool said)
 {
     struct window *w = find_window(s->windows, s->slots, hash);
 
+    w->said = w->said || said;
     if (w->hash != 0)
         return true;
     w->hash = hash;
@@ -178,16 +180,17 @@ insert(struct scrub *s, uint64_t hash)
 }
 
 bool
-scrub_add(struct scrub *s, struct scrub_text *t, const void *data, size_t len)
+scrub_add(struct scrub *s, struct scrub_text *t, bool said, const void *data,
+          size_t len)
 {
     uint64_t hash;
     size_t at = 0, from, to;
     bool good = true;
 
     if (data == NULL)
-        return !last_window(t, &hash, &from, &to) || insert(s, hash);
+        return !last_window(t, &hash, &from, &to) || insert(s, hash, said);
     while (good && next_window(t, data, len, &at, &hash, &from, &to))
-        good = insert(s, hash);
+        good = insert(s, hash, said);
     return good;
 }
 
@@ -199,7 +202,8 @@ see(struct scrub *s, uint64_t number, uint64_t hash)
     if (w->hash == 0 || w->last == number + 1)
         return true;
     w->last = number + 1;
-    if (w->texts > SCRUB_QUOTED_MAX || ++w->texts > SCRUB_QUOTED_MAX)
+    if (w->texts > SCRUB_QUOTED_MAX || ++w->texts > SCRUB_QUOTED_MAX ||
+        !w->said)
         return true;
     if (s->quote_count == s->quote_room) {
         size_t room = s->quote_room * 2 + 64;

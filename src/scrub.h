@@ -39,18 +39,19 @@ struct scrub_text {
 SHEAF_MUST int scrub_new(struct scrub **out, struct sheaf_error *err);
 void scrub_free(struct scrub *s);
 
-/* The next bytes of a text that goes; with `data` NULL, its end. False: no
- * memory. */
-bool scrub_add(struct scrub *s, struct scrub_text *t, const void *data,
-               size_t len);
+/* The next bytes of a text that goes; with `data` NULL, its end. What is not
+ * `said` is form, such as names of members: it is erased, but nobody quotes
+ * it. False: no memory. */
+bool scrub_add(struct scrub *s, struct scrub_text *t, bool said,
+               const void *data, size_t len);
 /* The same of text number `number` that stays. */
 bool scrub_see(struct scrub *s, struct scrub_text *t, uint64_t number,
                const void *data, size_t len);
 /* Overwrite each eight words in a row that a text has which goes, and none
  * that stays. How many bytes that was. */
 size_t scrub_erase(struct scrub *s, uint8_t *data, size_t len);
-/* The texts that stay and have eight words in a row of one that goes: their
- * numbers, increasing, in place of what `out` held, and how many. */
+/* The texts that stay and have eight words in a row that one says that goes:
+ * their numbers, increasing, in place of what `out` held, and how many. */
 bool scrub_quotes(struct scrub *s, uint64_t **out, size_t *count);
 
 #endif
