@@ -12,6 +12,7 @@
     (OPT_BIT(OPT_SECRET) | OPT_BIT(OPT_LEVEL) | OPT_BIT(OPT_FAST) |           \
      OPT_BIT(OPT_SMALL) | OPT_BIT(OPT_DICT) | OPT_BIT(OPT_JOBS) |             \
      OPT_BIT(OPT_TIME) | OPT_BIT(OPT_UNIQUE) | OPT_BIT(OPT_NEW_LOG) |         \
+     OPT_BIT(OPT_BLOCK) | OPT_BIT(OPT_SALTED) |                               \
      OPT_BIT(OPT_JSON) | OPT_BIT(OPT_QUIET))
 
 static const struct command commands[] = {
