@@ -229,7 +229,7 @@ packing_commit(struct packing *p, struct log *log, struct sheaf_written *out)
     rc = sheaf_commit(p->writer, p->sign ? &p->secret : NULL, out, &err);
     if (rc != SHEAF_OK)
         return say_failed(p->target, rc, &err);
-    return log != NULL ? log_save(log, out->size, out->root) : EXIT_DONE;
+    return log != NULL ? log_keep(log, out, &p->secret) : EXIT_DONE;
 }
 
 /* ---- Summary ------------------------------------------------------------- */
