@@ -333,6 +333,12 @@ sign_top(struct sheaf_writer *w, const struct signing *how,
         rc = state_default_origin(&w->state, err);
     if (rc != SHEAF_OK)
         return rc;
+    if (how->as_it_was) {
+        t->note.len = 0;
+        return buf_add(&t->note, how->note.data, how->note.len)
+                   ? SHEAF_OK
+                   : fail_nomem(err);
+    }
     if (how->note.len != 0)
         return take_note(w, how->note, err);
     if (how->key == NULL)

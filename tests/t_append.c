@@ -408,8 +408,6 @@ test_rekey(void)
            "so does who trusts the second");
     eq_int(verify_bytes(file.data, file.len, &third, &report, &err), SHEAF_OK,
            "and the third");
-    if (err.message[0] != '\0')
-        printf("# %s [%s]\n", err.message, err.clause);
     blob_free(&file);
     sheaf_buf_free(&bytes);
     docs_free(docs, 12);
