@@ -108,7 +108,6 @@ struct sheaf_writer {
     uint64_t raw_seen;
 
     bool statements;        /* a key change was added: no article may come */
-    uint8_t signer[32];     /* the key that it names */
 
     struct article article; /* the one being added */
     struct sheaf_buf parts_json;
