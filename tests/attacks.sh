@@ -461,7 +461,11 @@ END
 # little COMMAND... - with little memory, and little time.
 little() {
     (
-        ulimit -v 400000
+        # A sanitizer maps more than that for itself.
+        case ${FLAVOUR-} in
+        asan | tsan) ;;
+        *) ulimit -v 400000 ;;
+        esac
         ulimit -t 20
         exec "$@"
     )
