@@ -456,8 +456,6 @@ TWIST(group_late)
 
 TWIST(removed_late)
 {
-    if (when == AT_STATEMENTS && last_generation(b))
-        stray(b, LEAF_REDACTION);
     if (when == BEFORE_TABLES && last_generation(b))
         MUST(leaf_encode_removed(&b->article.leaf, &b->out));
 }
@@ -610,7 +608,7 @@ const struct plan frame_plans[] = {
     { "F12.3-key-change-in-group", .twist = key_change_in_group },
     { "F12.3-key-change-after-seal", .twist = key_change_after_seal },
     { "F12.3-group-after-redaction", REDACTED, .twist = group_late },
-    { "F12.3-removed-after-groups", .twist = removed_late },
+    { "F12.3-removed-after-groups", REDACTED, .twist = removed_late },
     { "F12.3-removed-for-seal", PATCH("LEF", 0, 16, 2 ^ 1) },
     { "F12.3-seal-in-group", .twist = seal_in_group },
     { "F12.3-no-group", .twist = no_group },

@@ -757,8 +757,11 @@ def read_key_change(leaf, origin, offset):
     part = leaf.part
     require(len(part) == KEY_LENGTH and part[:16] == KEY_DOMAIN, "F6.8", offset,
             "the key change's part is not of the form asked for")
-    old, new, message = part[16:48], part[48:80], part[:88] + origin.encode("latin-1")
+    old, new = part[16:48], part[48:80]
     require(old != new, "F6.8", offset, "the new key is the old one")
+    if origin is None:
+        return old, new
+    message = part[:88] + origin.encode("latin-1")
     require(ed25519_verifies(old, message, part[88:152]), "F6.8", offset, "the old key's signature does not match")
     require(ed25519_verifies(new, message, part[152:216]), "F6.8", offset, "the new key's signature does not match")
     return old, new
@@ -1151,12 +1154,12 @@ FOLLOWS = {
 
 
 def origin_at(data, end):
-    """The origin in the top of an end record; empty if there is none, which is for other clauses."""
+    """The origin in the top of an end record; None if it can't be read, which is for other clauses."""
     frame = valid_frame(data, end.top, (b"TOP",))
     try:
-        return read_top(body_of(data, frame), frame.start).origin if frame else ""
+        return read_top(body_of(data, frame), frame.start).origin if frame else None
     except Refusal:
-        return ""
+        return None
 
 
 def read_end(data, frame):
