@@ -91,7 +91,8 @@ struct sheaf_writer {
     struct codec_ddict *ddict;
     struct codec_dctx **dctx; /* one for each worker */
     struct sheaf_buf *checks;
-    uint64_t anew;            /* kept frames that had to be made anew */
+    uint64_t frames;          /* of articles, and ... */
+    uint64_t anew;            /* ... those of them that were not kept */
 
     struct item *items;
     size_t item_count;
