@@ -52,7 +52,7 @@ said() {
     for pair in standing rev; do
         value=$(field $pair)
         [ -z "$value" ] ||
-            grep -Eq "\"$pair\": ?\"?$value[\",}]" "$tmp/json" || good=1
+            grep -Eq "\"$pair\": ?\"?${value}[\",}]" "$tmp/json" || good=1
     done
     cat "$tmp/json" "$tmp/err" > "$tmp/out"
     result $good "$name: $2 says $want $(field standing)"
