@@ -65,6 +65,21 @@ static const struct command commands[] = {
       PINNED | OPT_BIT(OPT_NOTE_SINCE) | OPT_BIT(OPT_JOBS) |
           OPT_BIT(OPT_JSON) | OPT_BIT(OPT_QUIET),
       "an ARCHIVE", 1, 1, cmd_verify },
+    { "prove", "ARCHIVE [ID...] [--newest | --absent | --from NOTE] [OPTIONS]",
+      "what a signed archive says of articles, to be checked without it",
+      "One ID gives a proof that other tools for transparency logs read; with\n"
+      "--from, what a witness takes: that the archive only grew.",
+      OPT_BIT(OPT_NEWEST) | OPT_BIT(OPT_ABSENT) | OPT_BIT(OPT_FROM) |
+          OPT_BIT(OPT_REV) | OPT_BIT(OPT_OUTPUT) | OPT_BIT(OPT_FORCE),
+      "an ARCHIVE", 1, SIZE_MAX, cmd_prove },
+    { "check", "PROOF [ARTICLE] -p PUB | -P KEY | --policy FILE [OPTIONS]",
+      "check a proof, without the archive, and say what it proves",
+      "ARTICLE is the text as get prints it. What was not given is not checked,\n"
+      "and the output says so.",
+      KEYS | OPT_BIT(OPT_META_FILE) | OPT_BIT(OPT_ID) | OPT_BIT(OPT_REV) |
+          OPT_BIT(OPT_NEWEST) | OPT_BIT(OPT_ABSENT) | OPT_BIT(OPT_FROM) |
+          OPT_BIT(OPT_POLICY) | OPT_BIT(OPT_JSON) | OPT_BIT(OPT_QUIET),
+      "a PROOF", 1, 2, cmd_check },
     { "info", "ARCHIVE [--json]",
       "counts, sizes, origin and signatures of an archive",
       "",
