@@ -804,7 +804,22 @@ struct sheaf_write_options {
     int64_t time;        /* of archiving, as claimed: ms since 1970 */
     int unique;          /* an ID that comes again is an error */
     uint64_t sample_max; /* bytes to train a dictionary from; 0: by dict_max */
+    int salted;          /* see below */
+    uint32_t block;      /* bytes of a block, up to 65,536; 0: none */
 };
+
+/*
+ * The same articles, options and libzstd give the same bytes, but for this:
+ * with `salted` each article without a `salt` in its metadata gets one, 32
+ * random bytes, and the commitments to its parts are keyed with it. Once such
+ * an article has been redacted nobody can find out, by hashing what he guesses
+ * at, whether it said that. An article is the same as before whatever its
+ * salt. When appending it applies to what is added and is not taken over from
+ * the articles that are there.
+ *
+ * With `block` neighbours share a frame (F4.11) as long as they have no more
+ * than so many bytes together: smaller, but to read one is to decompress all.
+ */
 
 struct sheaf_writer;
 
@@ -853,6 +868,20 @@ SHEAF_API SHEAF_MUST int
 sheaf_add(struct sheaf_writer *writer, struct sheaf_bytes fields,
           const struct sheaf_new_part *parts, size_t part_count,
           enum sheaf_added *added, struct sheaf_error *err);
+
+/*
+ * From here on another key signs (format.md F6.8): a statement of that, signed
+ * by both keys, is added after this generation's articles; none can be added
+ * after it. sheaf_commit is then called with `new_key`, or with none. Only for
+ * an archive that is appended to and has a checkpoint; SHEAF_EVERIFY, and the
+ * writer can go on, if `old_key` is not the one that signs it. SHEAF_EINVAL:
+ * the keys are the same. The keys are borrowed for the call.
+ */
+SHEAF_API SHEAF_MUST int
+sheaf_add_key_change(struct sheaf_writer *writer,
+                     const struct sheaf_secret_key *old_key,
+                     const struct sheaf_secret_key *new_key,
+                     struct sheaf_error *err);
 
 struct sheaf_written {
     uint64_t articles;     /* stored in this generation */

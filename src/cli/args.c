@@ -31,6 +31,10 @@ static const struct {
     [OPT_SMALL] = { "--small", NULL, "level 19, a dictionary of 16M at most" },
     [OPT_DICT] = { "--dict", "SIZE",
                    "largest dictionary, as in 512K or 4M; or none" },
+    [OPT_BLOCK] = { "--block", "SIZE",
+                    "neighbours share a frame of up to SIZE; 64K at most" },
+    [OPT_SALTED] = { "--salted", NULL,
+                     "a salt for each article, against guessing later" },
     [OPT_JOBS] = { "-j", "N", "threads; the number of cores by default" },
     [OPT_TIME] = { "--time", "T",
                    "claimed time of archiving: RFC 3339, or @SECONDS" },
@@ -41,7 +45,8 @@ static const struct {
     [OPT_SECTION] = { "--section", "S", "of this section" },
     [OPT_TITLE] = { "--title", "TEXT", "with TEXT in the title" },
     [OPT_PREFIX] = { "--prefix", "ID", "with an ID that begins so" },
-    [OPT_REVISIONS] = { "--revisions", NULL, "older revisions, too" },
+    [OPT_REVISIONS] = { "--revisions", NULL,
+                        "all revisions, with their numbers" },
     [OPT_META] = { "--meta", NULL, "the metadata instead of the body" },
     [OPT_REV] = { "--rev", "N", "revision N instead of the newest" },
     [OPT_FOLDER] = { "-C", "DIR", "write into this folder" },
@@ -72,7 +77,7 @@ static const struct {
     [OPT_FORGET] = { "--forget", "ORIGIN", "forget the pins of this log" },
     [OPT_NOTE_SINCE] = { "--since", "NOTE",
                          "the archive must extend this checkpoint" },
-    [OPT_REDACTED] = { "--redacted", NULL, "only what was redacted" },
+    [OPT_REDACTED] = { "--redacted", NULL, "only what was redacted, and why" },
 };
 
 static bool

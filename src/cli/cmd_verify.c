@@ -86,13 +86,15 @@ print_json(struct out *o, const struct archive *a, const struct finding *f)
     json_number(o, "generations", r->generations);
     json_number(o, "bytes", r->bytes);
     json_number(o, "raw_bytes", r->raw_bytes);
-    json_number(o, "redacted", a->info.redactions);
+    json_number(o, "redacted", r->redacted);
     json_number(o, "missing", 0);
-    json_number(o, "key_changes", a->info.key_changes);
+    json_number(o, "revisions", r->revisions);
+    json_number(o, "key_changes", r->key_changes);
     out_str(o, ",\"origin\":");
     out_json(o, a->info.origin);
     if (r->authentic) {
         json_key(o, "key", &f->key);
+        json_key(o, "signer", &r->signer);
         json_pin(o, &f->pin);
     }
     if (f->since)
@@ -114,6 +116,10 @@ print_text(struct out *o, const struct archive *a, const struct finding *f)
                r->generations == 1 ? "" : "s", size_text(r->bytes).text);
     if (r->authentic)
         out_format(o, ", signed by key %016llX",
+                   (unsigned long long)key_number(r->signer.id));
+    if (r->authentic && memcmp(r->signer.key, f->key.key,
+                               sizeof f->key.key) != 0)
+        out_format(o, ", which follows from key %016llX",
                    (unsigned long long)key_number(f->key.id));
     out_str(o, ", origin ");
     out_visible(o, a->info.origin);
@@ -122,12 +128,8 @@ print_text(struct out *o, const struct archive *a, const struct finding *f)
                    "intact",
                    (unsigned long long)(r->leaves - r->signed_size),
                    (unsigned long long)r->leaves);
-    if (a->info.redactions != 0)
-        out_format(o, "; %llu redacted",
-                   (unsigned long long)a->info.redactions);
-    if (r->authentic && a->info.key_changes != 0)
-        out_format(o, "; %u change%s of keys", a->info.key_changes,
-                   a->info.key_changes == 1 ? "" : "s");
+    if (r->redacted != 0)
+        out_format(o, "; %llu redacted", (unsigned long long)r->redacted);
     if (f->since)
         out_format(o, "; goes on from the checkpoint of %llu leaves",
                    (unsigned long long)f->since_size);

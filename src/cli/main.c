@@ -14,6 +14,7 @@
     (OPT_BIT(OPT_SECRET) | OPT_BIT(OPT_LEVEL) | OPT_BIT(OPT_FAST) |           \
      OPT_BIT(OPT_SMALL) | OPT_BIT(OPT_DICT) | OPT_BIT(OPT_JOBS) |             \
      OPT_BIT(OPT_TIME) | OPT_BIT(OPT_UNIQUE) | OPT_BIT(OPT_NEW_LOG) |         \
+     OPT_BIT(OPT_BLOCK) | OPT_BIT(OPT_SALTED) |                               \
      OPT_BIT(OPT_JSON) | OPT_BIT(OPT_QUIET))
 
 static const struct command commands[] = {
@@ -42,7 +43,7 @@ static const struct command commands[] = {
       "",
       OPT_BIT(OPT_SINCE) | OPT_BIT(OPT_UNTIL) | OPT_BIT(OPT_SECTION) |
           OPT_BIT(OPT_TITLE) | OPT_BIT(OPT_PREFIX) | OPT_BIT(OPT_REVISIONS) |
-          OPT_BIT(OPT_JSON),
+          OPT_BIT(OPT_REDACTED) | OPT_BIT(OPT_JSON),
       "an ARCHIVE", 1, 1, cmd_list },
     { "get", "ARCHIVE ID... [-p PUB | -P KEY] [OPTIONS]",
       "print articles",
