@@ -61,6 +61,7 @@ static const struct {
     [OPT_REQUEST] = { "--request", "FILE", "what witness-request wrote" },
     [OPT_OLD] = { "--old", "SIZE",
                   "leaves that the witness has cosigned last; 0: none" },
+    [OPT_POLICY] = { "--policy", "FILE", "who has to cosign" },
     [OPT_WITNESS] = { "-w", "VKEY", "the witness's verifier key" },
     [OPT_PASSPHRASE_FD] = { "--passphrase-fd", "N",
                             "a passphrase, a line, from descriptor N" },
