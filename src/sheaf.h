@@ -328,10 +328,10 @@ sheaf_note_of_signature(struct sheaf_bytes text, struct sheaf_bytes file,
                         const struct sheaf_public_key *key,
                         struct sheaf_buf *out, struct sheaf_error *err);
 
-/* Has `key` signed the note as the log? SHEAF_EVERIFY if not. */
+/* Has `key` itself signed the note as the log? SHEAF_EVERIFY if not. */
 SHEAF_API SHEAF_MUST int
 sheaf_note_verify(struct sheaf_bytes note, const struct sheaf_public_key *key,
-                 struct sheaf_error *err);
+                  struct sheaf_error *err);
 
 enum sheaf_signer { SHEAF_SIGNER_LOG = 1, SHEAF_SIGNER_COSIGNER = 4 };
 

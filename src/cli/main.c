@@ -142,7 +142,7 @@ static const struct command commands[] = {
           OPT_BIT(OPT_FORCE) | OPT_BIT(OPT_MINISIG) | OPT_BIT(OPT_SECRET),
       "an ARCHIVE", 1, 1, cmd_checkpoint },
     { "sign", "ARCHIVE (-s SEC | --note FILE [-p PUB | -P KEY])",
-      "sign what is in an archive, here or with what was signed elsewhere",
+      "sign an archive, here or with what was signed elsewhere",
       "FILE is a signed note, or the signature of minisign -S -l or signify -S\n"
       "over what checkpoint --unsigned prints.",
       KEYS | OPT_BIT(OPT_SECRET) | OPT_BIT(OPT_NOTE) | OPT_BIT(OPT_NEW_LOG) |
