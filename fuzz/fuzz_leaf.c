@@ -1,6 +1,6 @@
 /*
- * Articles and stored leaves, from their bytes. An article that is taken
- * adds up; a seal, redaction or key change that is taken encodes to the bytes
+ * Articles and stored leaves, from their bytes. Articles that are taken
+ * add up; a seal, redaction or key change that is taken encodes to the bytes
  * that it came from.
  */
 #include <sodium.h>
@@ -14,8 +14,9 @@
 #include "leaf.h"
 #include "statement.h"
 
+/* The articles of a frame with this content, up to one that is refused. */
 static void
-check_article(struct sheaf_bytes content)
+check_articles(struct sheaf_bytes content)
 {
     struct sheaf_error err = { 0 };
     struct article *a = calloc(1, sizeof *a);
@@ -24,10 +25,12 @@ check_article(struct sheaf_bytes content)
 
     if (a == NULL)
         abort();
-    rc = article_decode(a, content, 4096, &err);
-    if (rc != SHEAF_OK) {
-        check_error(rc, &err);
-    } else {
+    do {
+        rc = article_decode(a, content, 4096, &err);
+        if (rc != SHEAF_OK) {
+            check_error(rc, &err);
+            break;
+        }
         sum = a->line.len + 1;
         MUST_HOLD(a->id.len >= 1 && a->id.len <= META_ID_MAX);
         MUST_HOLD(a->part_count >= 1 && a->part_count <= ARTICLE_PARTS_MAX);
@@ -36,8 +39,11 @@ check_article(struct sheaf_bytes content)
             MUST_HOLD(a->parts[i].data.len == a->parts[i].size);
             sum += a->parts[i].size;
         }
-        MUST_HOLD(sum == content.len);
-    }
+        MUST_HOLD(sum == a->size && sum <= content.len);
+        MUST_HOLD(sum == content.len || content.len <= 65536);
+        content.data += sum;
+        content.len -= (size_t)sum;
+    } while (content.len != 0);
     article_free(a);
     free(a);
 }
@@ -179,7 +185,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint8_t *copy = exact_copy(data, size);
 
     MUST_HOLD(hash_start(NULL) == SHEAF_OK);
-    check_article((struct sheaf_bytes){ data, size });
+    check_articles((struct sheaf_bytes){ data, size });
     check_seal((struct sheaf_bytes){ data, size });
     check_stored(copy, size);
     free(copy);
