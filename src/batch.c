@@ -636,6 +636,7 @@ write_unit(struct sheaf_writer *w, const struct unit *u,
 
     if (rc != SHEAF_OK && err != NULL)
         *err = it->err;
+    w->frames += !it->removed;
     w->anew += !it->kept && !it->removed;
     for (size_t i = 0; rc == SHEAF_OK && i < u->count; i++)
         rc = place_item(w, it + i, it->frame.len, err);

@@ -343,8 +343,6 @@ sign_top(struct sheaf_writer *w, const struct signing *how,
         return take_note(w, how->note, err);
     if (how->key == NULL)
         return SHEAF_OK;
-    if (w->statements && memcmp(how->key->key + 32, w->signer, 32) != 0)
-        return fail(err, SHEAF_EINVAL, "after a key change the new key signs");
     memcpy(c.origin, t->origin.data, t->origin.len);
     memcpy(c.root, t->root, 32);
     t->note.len = 0;
@@ -480,6 +478,10 @@ finish(struct sheaf_writer *w, const struct signing *how,
 
     if (w->failed)
         return fail(err, SHEAF_EINVAL, "the writer has failed before");
+    if (how->key != NULL && w->state.top.key_count != 0 &&
+        memcmp(how->key->key + 32, w->state.key_new, 32) != 0)
+        return fail_verify(err, NO_OFFSET, "F9.10",
+                           "after a key change the new key signs");
     rc = commit(w, how, err);
     w->failed = true; /* nothing can be added after this */
     if (rc == SHEAF_OK && out != NULL)

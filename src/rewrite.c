@@ -45,7 +45,6 @@ struct redact {
     size_t next;            /* the first that the walk has not come to */
     struct scrub *scrub;
     uint64_t dictionaries;
-    uint64_t frames;
     uint32_t dict_id;       /* in force in the old archive ... */
     uint32_t new_id;        /* ... and in the new one */
 };
@@ -306,8 +305,6 @@ take_articles(struct rewrite *k, struct sheaf_bytes frame,
         rest.data += one.len;
         rest.len -= one.len;
     }
-    if (k->redact != NULL && k->w != NULL)
-        k->redact->frames++;
     return rc;
 }
 
@@ -464,6 +461,7 @@ add_large(struct rewrite *k, struct sheaf_error *err)
         return rc;
     move_meta(&it->meta, a->line.data, it->content.data);
     it->raw = k->temp_len;
+    k->w->frames++;
     k->w->anew++;
     return batch_large(k->w, rest, err);
 }
@@ -491,8 +489,6 @@ take_large(struct rewrite *k, const struct codec_header *h,
         rc = add_large(k, err);
     if (is_target(k))
         k->redact->next++;
-    if (k->redact != NULL && k->w != NULL)
-        k->redact->frames++;
     k->leaf++;
     k->at += length;
     return rc;
@@ -1206,7 +1202,7 @@ redact(struct rewrite *k, struct sheaf_sink *sink, struct sheaf_redacted *out,
         return rc;
     out->articles = d->count;
     out->dictionaries = d->dictionaries;
-    out->frames = d->frames;
+    out->frames = k->w->frames;
     out->frames_anew = k->w->anew;
     out->bytes = k->w->at;
     out->size = k->w->state.top.size;

@@ -91,7 +91,8 @@ struct sheaf_writer {
     struct codec_ddict *ddict;
     struct codec_dctx **dctx; /* one for each worker */
     struct sheaf_buf *checks;
-    uint64_t anew;            /* kept frames that had to be made anew */
+    uint64_t frames;          /* of articles, and ... */
+    uint64_t anew;            /* ... those of them that were not kept */
 
     struct item *items;
     size_t item_count;
@@ -108,7 +109,6 @@ struct sheaf_writer {
     uint64_t raw_seen;
 
     bool statements;        /* a key change was added: no article may come */
-    uint8_t signer[32];     /* the key that it names */
 
     struct article article; /* the one being added */
     struct sheaf_buf parts_json;

@@ -13,7 +13,8 @@
 enum opt {
     OPT_OUTPUT, OPT_FORCE, OPT_SECRET, OPT_PUBLIC, OPT_KEY, OPT_NO_PASSPHRASE,
     OPT_ORIGIN, OPT_NEW_LOG, OPT_UNSIGNED, OPT_LEVEL, OPT_FAST, OPT_SMALL,
-    OPT_DICT, OPT_BLOCK, OPT_SALTED, OPT_JOBS, OPT_TIME, OPT_UNIQUE, OPT_SINCE, OPT_UNTIL,
+    OPT_DICT, OPT_BLOCK, OPT_SALTED, OPT_REASON, OPT_NEW_KEY, OPT_JOBS,
+    OPT_TIME, OPT_UNIQUE, OPT_SINCE, OPT_UNTIL,
     OPT_SECTION, OPT_TITLE, OPT_PREFIX, OPT_REVISIONS, OPT_META, OPT_REV,
     OPT_FOLDER, OPT_FORMAT, OPT_JSON, OPT_QUIET, OPT_WORDS, OPT_PINS,
     OPT_NO_PINS, OPT_FORGET, OPT_NOTE_SINCE, OPT_REDACTED,
@@ -71,6 +72,9 @@ int cmd_diff(const struct args *args);
 int cmd_pins(const struct args *args);
 int cmd_dict(const struct args *args);
 int cmd_recover(const struct args *args);
+int cmd_repack(const struct args *args);
+int cmd_redact(const struct args *args);
+int cmd_rekey(const struct args *args);
 int cmd_checkpoint(const struct args *args);
 int cmd_sign(const struct args *args);
 int cmd_cosign(const struct args *args);

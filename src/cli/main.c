@@ -87,6 +87,31 @@ static const struct command commands[] = {
       "of which bytes of the archive need which.",
       OPT_BIT(OPT_FOLDER) | OPT_BIT(OPT_JSON),
       "an ARCHIVE", 1, 1, cmd_dict },
+    { "repack", "ARCHIVE -o OUT [OPTIONS]",
+      "store an archive otherwise: smaller, or faster",
+      "Articles, tree and checkpoints stay as they are, so that what was signed\n"
+      "stays signed and every proof holds.",
+      OPT_BIT(OPT_LEVEL) | OPT_BIT(OPT_FAST) | OPT_BIT(OPT_SMALL) |
+          OPT_BIT(OPT_DICT) | OPT_BIT(OPT_BLOCK) | OPT_BIT(OPT_JOBS) |
+          OPT_BIT(OPT_OUTPUT) | OPT_BIT(OPT_FORCE) | OPT_BIT(OPT_JSON) |
+          OPT_BIT(OPT_QUIET),
+      "an ARCHIVE", 1, 1, cmd_repack },
+    { "redact", "ARCHIVE ID... -o OUT --reason TEXT (-s SEC | --unsigned)",
+      "an archive without some articles, and a statement of that",
+      "All other proofs and checkpoints stay valid. Says which articles still\n"
+      "quote what was taken out. ARCHIVE is left as it is.",
+      OPT_BIT(OPT_OUTPUT) | OPT_BIT(OPT_FORCE) | OPT_BIT(OPT_REASON) |
+          OPT_BIT(OPT_SECRET) | OPT_BIT(OPT_UNSIGNED) | OPT_BIT(OPT_REV) |
+          OPT_BIT(OPT_TIME) | OPT_BIT(OPT_NEW_LOG) | OPT_BIT(OPT_JOBS) |
+          OPT_BIT(OPT_JSON) | OPT_BIT(OPT_QUIET),
+      "an ARCHIVE and an ID", 2, SIZE_MAX, cmd_redact },
+    { "rekey", "ARCHIVE -s OLDSEC --new-key NEWSEC [--time T]",
+      "hand an archive over to another key",
+      "Both keys sign that, and the new one the archive. Who trusts the old key\n"
+      "finds the new one by it.",
+      OPT_BIT(OPT_SECRET) | OPT_BIT(OPT_NEW_KEY) | OPT_BIT(OPT_TIME) |
+          OPT_BIT(OPT_NEW_LOG) | OPT_BIT(OPT_QUIET),
+      "an ARCHIVE", 1, 1, cmd_rekey },
     { "recover", "DAMAGED -o OUT [-f]",
       "save what is whole in a damaged archive",
       "Finds articles by their frames, without index, tree or end, and packs\n"
