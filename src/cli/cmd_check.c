@@ -72,8 +72,7 @@ put_claimed(struct out *o, int64_t ms)
 }
 
 static void
-put_key(struct out *o, const struct checking *c,
-        const struct sheaf_public_key *key, unsigned followed)
+put_key(struct out *o, const struct sheaf_public_key *key, unsigned followed)
 {
     static const uint8_t none[8];
 
@@ -85,7 +84,6 @@ put_key(struct out *o, const struct checking *c,
     if (followed != 0)
         out_format(o, ", followed from the key given through %u key change%s",
                    followed, followed == 1 ? "" : "s");
-    (void)c;
 }
 
 static void
@@ -228,14 +226,14 @@ put_text(struct out *o, const struct checking *c)
     if (i->articles == 0)
         out_str(o, ": proven\n");
     else
-        out_format(o, ": %zu article%s proven to be in the archive, the text "
-                   "of %zu compared\n", i->articles,
+        out_format(o, ": record%s of %zu article%s proven, the text of %zu "
+                   "compared\n", i->articles == 1 ? "" : "s", i->articles,
                    i->articles == 1 ? "" : "s", compared);
     out_str(o, "  origin: ");
     out_visible(o, i->origin);
     out_format(o, ", %llu leaves\n  signed by: ",
                (unsigned long long)i->size);
-    put_key(o, c, &i->signer, i->followed);
+    put_key(o, &i->signer, i->followed);
     out_str(o, "\n");
     if (i->generation != 0) {
         out_format(o, "  generation: %llu, archived, as claimed, ",
@@ -348,12 +346,10 @@ not_proven(const struct checking *c, int rc, const struct sheaf_error *err)
     if (!args_has(c->args, OPT_JSON) || rc == SHEAF_EIO || rc == SHEAF_ENOMEM)
         return code;
     out_start(&o, STDOUT_FILENO);
-    out_format(&o, "{\"proven\":false,\"state\":\"%s\",\"clause\":\"%s\","
-               "\"message\":",
-               code == EXIT_CORRUPT ? "malformed" : "not proven",
-               err->clause);
+    out_format(&o, "{\"proven\":false,\"state\":\"%s\",\"error\":",
+               code == EXIT_CORRUPT ? "malformed" : "not proven");
     out_json(&o, bytes_str(err->message));
-    out_str(&o, "}\n");
+    out_format(&o, ",\"clause\":\"%s\",\"exit\":%d}\n", err->clause, code);
     (void)out_finish(&o, NULL);
     return code;
 }
@@ -541,7 +537,7 @@ put_history(struct out *o, const struct checking *c,
                (unsigned long long)old->size);
     out_visible(o, new->origin);
     out_str(o, "\n  signed by: ");
-    put_key(o, c, &c->key, 0);
+    put_key(o, &c->key, 0);
     out_format(o, "\n  older checkpoint: %s\n",
                old_signed ? "signed by the same key"
                           : "NOT signed by this key; take care that it is "
