@@ -328,6 +328,11 @@ sheaf_note_of_signature(struct sheaf_bytes text, struct sheaf_bytes file,
                         const struct sheaf_public_key *key,
                         struct sheaf_buf *out, struct sheaf_error *err);
 
+/* Has `key` itself signed the note as the log? SHEAF_EVERIFY if not. */
+SHEAF_API SHEAF_MUST int
+sheaf_note_verify(struct sheaf_bytes note, const struct sheaf_public_key *key,
+                  struct sheaf_error *err);
+
 enum sheaf_signer { SHEAF_SIGNER_LOG = 1, SHEAF_SIGNER_COSIGNER = 4 };
 
 /* A key as policies and other tools for transparency logs want it: one line
@@ -687,7 +692,8 @@ struct sheaf_proof;
 /*
  * Check a proof: its form, its hashes, and that its checkpoint is signed by
  * `key` or the key that follows from it. SHEAF_ECORRUPT: this is no proof;
- * SHEAF_EVERIFY: it is one, and does not prove what it says.
+ * SHEAF_EVERIFY: it is one, and does not prove what it says. With `key` NULL
+ * nobody's signature is looked at, and then nothing is proven.
  */
 SHEAF_API SHEAF_MUST int
 sheaf_check_proof(const void *text, size_t len,
@@ -786,12 +792,6 @@ sheaf_check_consistency(const void *text, size_t len,
                         const struct sheaf_checkpoint *old,
                         const struct sheaf_public_key *key,
                         struct sheaf_checkpoint *out, struct sheaf_error *err);
-
-/* Is this note signed by `key` itself? SHEAF_ECORRUPT, SHEAF_EVERIFY. */
-SHEAF_API SHEAF_MUST int
-sheaf_checkpoint_signed(struct sheaf_bytes note,
-                        const struct sheaf_public_key *key,
-                        struct sheaf_error *err);
 
 /* ---- Writing ------------------------------------------------------------ */
 

@@ -130,6 +130,8 @@ for path in sorted(glob.glob(sys.argv[2] + "/*.expect")):
     lines = [line.split(": ", 1) for line in lines if line[0] != "#"]
     field = dict(lines)
     file, name = path[:-7] + ".sheaf", os.path.basename(path)[:-7]
+    if not os.path.exists(file):
+        continue
     keys = []
     if "key" in field:
         keys = [sys.argv[3]]
@@ -175,6 +177,7 @@ for expect in spec/vectors/*.expect; do
     [ -f "$expect" ] || continue
     name=$(basename "$expect" .expect)
     file=spec/vectors/$name.sheaf
+    [ -f "$file" ] || continue # no archive's: t_policy.c and others
     check_verdict
     [ -n "$(field root)" ] || continue
     check_info

@@ -19,7 +19,8 @@ enum opt {
     OPT_FOLDER, OPT_FORMAT, OPT_JSON, OPT_QUIET, OPT_WORDS, OPT_PINS,
     OPT_NO_PINS, OPT_FORGET, OPT_NOTE_SINCE, OPT_REDACTED,
     OPT_NOTE, OPT_MINISIG, OPT_NAME, OPT_REQUEST, OPT_OLD, OPT_POLICY,
-    OPT_WITNESS, OPT_PASSPHRASE_FD, OPT_COUNT
+    OPT_WITNESS, OPT_PASSPHRASE_FD, OPT_META_FILE,
+    OPT_ID, OPT_NEWEST, OPT_ABSENT, OPT_FROM, OPT_COUNT
 };
 
 #define OPT_BIT(opt) ((uint64_t)1 << (opt))
@@ -81,5 +82,7 @@ int cmd_cosign(const struct args *args);
 int cmd_witness_request(const struct args *args);
 int cmd_attach(const struct args *args);
 int cmd_vkey(const struct args *args);
+int cmd_prove(const struct args *args);
+int cmd_check(const struct args *args);
 
 #endif
