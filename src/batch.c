@@ -396,18 +396,23 @@ unit_content(const struct sheaf_writer *w, const struct unit *u,
 
 /* Does the frame that was kept still give this, with the dictionary as it is
  * now? */
-static bool
-still_good(struct sheaf_writer *w, const struct item *it,
-           struct sheaf_bytes content, unsigned worker)
+static int
+check_kept(struct sheaf_writer *w, const struct item *it,
+           struct sheaf_bytes content, unsigned worker, bool *good,
+           struct sheaf_error *err)
 {
     struct sheaf_buf *out = &w->checks[worker];
+    int rc;
 
-    return w->ddict == NULL ||
-           (buf_reserve(out, content.len) &&
-            codec_decompress(w->dctx[worker], w->ddict, buf_view(&it->frame),
-                             NO_OFFSET, out->data, content.len, NULL) ==
-                SHEAF_OK &&
-            memcmp(out->data, content.data, content.len) == 0);
+    *good = true;
+    if (w->ddict == NULL)
+        return SHEAF_OK;
+    if (!buf_reserve(out, content.len))
+        return fail_nomem(err);
+    rc = codec_decompress(w->dctx[worker], w->ddict, buf_view(&it->frame),
+                          NO_OFFSET, out->data, content.len, err);
+    *good = rc == SHEAF_OK && memcmp(out->data, content.data, content.len) == 0;
+    return rc == SHEAF_ENOMEM ? rc : SHEAF_OK;
 }
 
 static int
@@ -420,9 +425,12 @@ make_frame(const struct work *k, const struct unit *u, unsigned worker,
 
     if (!unit_content(w, u, &w->joins[worker], &content))
         return fail_nomem(err);
-    if (it->kept && still_good(w, it, content, worker))
-        return SHEAF_OK;
-    it->kept = false;
+    if (it->kept) {
+        int rc = check_kept(w, it, content, worker, &it->kept, err);
+
+        if (rc != SHEAF_OK || it->kept)
+            return rc;
+    }
     it->frame.len = 0;
     if (it->removed)
         return frame_begin(&it->frame, "LEF") &&

@@ -607,10 +607,13 @@ take_dict(struct rewrite *k, uint64_t length, struct sheaf_error *err)
         /* The payload may be one that was mended. */
         rc = reader_read(k->r, k->at + DICT_HEAD_SIZE, t->dicts[i].packed,
                          &packed, err);
-        if (rc == SHEAF_OK &&
-            (codec_unpack_dict(buf_view(&packed), k->at, &check, NULL) !=
-                 SHEAF_OK || !bytes_equal(buf_view(&check), buf_view(&raw))))
+        if (rc == SHEAF_OK)
+            rc = codec_unpack_dict(buf_view(&packed), k->at, &check, err);
+        if (rc == SHEAF_ECORRUPT ||
+            (rc == SHEAF_OK && !bytes_equal(buf_view(&check), buf_view(&raw)))) {
             packed.len = 0;
+            rc = SHEAF_OK;
+        }
     }
     if (rc == SHEAF_OK)
         rc = batch_use_dict(k->w, &raw, &packed, d->new_id, changed, err);
