@@ -281,18 +281,29 @@ id_taken(const struct top *t, uint32_t id)
 }
 
 /* An ID that follows from the dictionary itself, so that the same articles
- * give the same file; and one that the file does not have yet. */
+ * give the same file; and one that neither this file has nor `other`, which
+ * may be NULL. */
+uint32_t
+batch_dict_id(const struct sheaf_writer *w, struct sheaf_bytes dict,
+              uint32_t least, uint32_t most, const struct top *other)
+{
+    uint8_t hash[32];
+    uint32_t id;
+
+    hash_blake2b(dict.data, dict.len, hash);
+    id = least + (uint32_t)(get_be(hash, 8) % (most - least + 1));
+    /* F5.2: nor the one ID that would look like a frame's magic. */
+    while (id_taken(&w->state.top, id) || id == DICT_ID_BARRED ||
+           (other != NULL && id_taken(other, id)))
+        id = id == most ? least : id + 1;
+    return id;
+}
+
 static void
 name_dict(struct sheaf_writer *w, struct candidate *c)
 {
-    const uint32_t span = UINT32_C(0x80000000) - 32768;
-    uint8_t hash[32];
-
-    hash_blake2b(c->raw.data, c->raw.len, hash);
-    c->id = 32768 + (uint32_t)(get_be(hash, 8) % span);
-    /* F5.2: nor the one ID that would look like a frame's magic. */
-    while (id_taken(&w->state.top, c->id) || c->id == DICT_ID_BARRED)
-        c->id = c->id == UINT32_C(0x7fffffff) ? 32768 : c->id + 1;
+    c->id = batch_dict_id(w, buf_view(&c->raw), WRITER_DICT_ID_MIN,
+                          WRITER_DICT_ID_MAX, NULL);
     put_le32(c->raw.data + 4, c->id);
 }
 
@@ -389,18 +400,23 @@ unit_content(const struct sheaf_writer *w, const struct unit *u,
 
 /* Does the frame that was kept still give this, with the dictionary as it is
  * now? */
-static bool
-still_good(struct sheaf_writer *w, const struct item *it,
-           struct sheaf_bytes content, unsigned worker)
+static int
+check_kept(struct sheaf_writer *w, const struct item *it,
+           struct sheaf_bytes content, unsigned worker, bool *good,
+           struct sheaf_error *err)
 {
     struct sheaf_buf *out = &w->checks[worker];
+    int rc;
 
-    return w->ddict == NULL ||
-           (buf_reserve(out, content.len) &&
-            codec_decompress(w->dctx[worker], w->ddict, buf_view(&it->frame),
-                             NO_OFFSET, out->data, content.len, NULL) ==
-                SHEAF_OK &&
-            memcmp(out->data, content.data, content.len) == 0);
+    *good = true;
+    if (w->ddict == NULL)
+        return SHEAF_OK;
+    if (!buf_reserve(out, content.len))
+        return fail_nomem(err);
+    rc = codec_decompress(w->dctx[worker], w->ddict, buf_view(&it->frame),
+                          NO_OFFSET, out->data, content.len, err);
+    *good = rc == SHEAF_OK && memcmp(out->data, content.data, content.len) == 0;
+    return rc == SHEAF_ENOMEM ? rc : SHEAF_OK;
 }
 
 /* A later revision as the difference from an earlier one, if that is shorter
@@ -439,9 +455,12 @@ make_frame(const struct work *k, const struct unit *u, unsigned worker,
 
     if (!unit_content(w, u, &w->joins[worker], &content))
         return fail_nomem(err);
-    if (it->kept && still_good(w, it, content, worker))
-        return SHEAF_OK;
-    it->kept = false;
+    if (it->kept) {
+        int rc = check_kept(w, it, content, worker, &it->kept, err);
+
+        if (rc != SHEAF_OK || it->kept)
+            return rc;
+    }
     it->frame.len = 0;
     if (it->removed)
         return frame_begin(&it->frame, "LEF") &&
@@ -567,6 +586,24 @@ write_dict(struct sheaf_writer *w, struct sheaf_error *err)
     return rc;
 }
 
+/* What each thread needs to check kept frames. */
+static int
+prepare_checks(struct sheaf_writer *w, struct sheaf_error *err)
+{
+    unsigned threads = pool_threads(w->pool);
+    int rc = SHEAF_OK;
+
+    if (w->checks != NULL)
+        return SHEAF_OK;
+    w->checks = mem_new(threads, sizeof *w->checks);
+    w->dctx = mem_new(threads, sizeof(struct codec_dctx *));
+    if (w->checks == NULL || w->dctx == NULL)
+        return fail_nomem(err);
+    for (unsigned i = 0; rc == SHEAF_OK && i < threads; i++)
+        rc = codec_dctx_new(&w->dctx[i], err);
+    return rc;
+}
+
 int
 batch_use_dict(struct sheaf_writer *w, struct sheaf_buf *raw,
                struct sheaf_buf *packed, uint32_t id, bool changed,
@@ -587,6 +624,8 @@ batch_use_dict(struct sheaf_writer *w, struct sheaf_buf *raw,
     codec_ddict_free(w->ddict);
     w->ddict = NULL;
     w->checked_dict.len = 0;
+    if (rc == SHEAF_OK && changed)
+        rc = prepare_checks(w, err);
     if (rc == SHEAF_OK && changed) {
         if (!buf_add(&w->checked_dict, c.raw.data, c.raw.len))
             rc = fail_nomem(err);
@@ -638,6 +677,7 @@ write_unit(struct sheaf_writer *w, const struct unit *u,
 
     if (rc != SHEAF_OK && err != NULL)
         *err = it->err;
+    w->frames += !it->removed;
     w->anew += !it->kept && !it->removed;
     for (size_t i = 0; rc == SHEAF_OK && i < u->count; i++)
         rc = place_item(w, it + i, it->frame.len, err);

@@ -333,12 +333,16 @@ sign_top(struct sheaf_writer *w, const struct signing *how,
         rc = state_default_origin(&w->state, err);
     if (rc != SHEAF_OK)
         return rc;
+    if (how->as_it_was) {
+        t->note.len = 0;
+        return buf_add(&t->note, how->note.data, how->note.len)
+                   ? SHEAF_OK
+                   : fail_nomem(err);
+    }
     if (how->note.len != 0)
         return take_note(w, how->note, err);
     if (how->key == NULL)
         return SHEAF_OK;
-    if (w->statements && memcmp(how->key->key + 32, w->signer, 32) != 0)
-        return fail(err, SHEAF_EINVAL, "after a key change the new key signs");
     memcpy(c.origin, t->origin.data, t->origin.len);
     memcpy(c.root, t->root, 32);
     t->note.len = 0;
@@ -474,6 +478,10 @@ finish(struct sheaf_writer *w, const struct signing *how,
 
     if (w->failed)
         return fail(err, SHEAF_EINVAL, "the writer has failed before");
+    if (how->key != NULL && w->state.top.key_count != 0 &&
+        memcmp(how->key->key + 32, w->state.key_new, 32) != 0)
+        return fail_verify(err, NO_OFFSET, "F9.10",
+                           "after a key change the new key signs");
     rc = commit(w, how, err);
     w->failed = true; /* nothing can be added after this */
     if (rc == SHEAF_OK && out != NULL)

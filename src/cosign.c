@@ -62,6 +62,18 @@ sheaf_note_of_signature(struct sheaf_bytes text, struct sheaf_bytes file,
 }
 
 int
+sheaf_note_verify(struct sheaf_bytes bytes, const struct sheaf_public_key *key,
+                  struct sheaf_error *err)
+{
+    struct note note;
+    int rc = hash_start(err);
+
+    if (rc == SHEAF_OK)
+        rc = note_parse(bytes, &note, err);
+    return rc == SHEAF_OK ? note_verify(&note, key->key, err) : rc;
+}
+
+int
 sheaf_vkey(const struct sheaf_public_key *key, enum sheaf_signer signer,
            const char *name, struct sheaf_buf *out, struct sheaf_error *err)
 {

@@ -1330,16 +1330,3 @@ sheaf_check_consistency(const void *text, size_t len,
     proof_free(&p);
     return rc;
 }
-
-int
-sheaf_checkpoint_signed(struct sheaf_bytes note,
-                        const struct sheaf_public_key *key,
-                        struct sheaf_error *err)
-{
-    struct note n;
-    int rc = hash_start(err);
-
-    if (rc == SHEAF_OK)
-        rc = note_parse(note, &n, err);
-    return rc == SHEAF_OK ? note_verify(&n, key->key, err) : rc;
-}

@@ -328,6 +328,11 @@ sheaf_note_of_signature(struct sheaf_bytes text, struct sheaf_bytes file,
                         const struct sheaf_public_key *key,
                         struct sheaf_buf *out, struct sheaf_error *err);
 
+/* Has `key` itself signed the note as the log? SHEAF_EVERIFY if not. */
+SHEAF_API SHEAF_MUST int
+sheaf_note_verify(struct sheaf_bytes note, const struct sheaf_public_key *key,
+                  struct sheaf_error *err);
+
 enum sheaf_signer { SHEAF_SIGNER_LOG = 1, SHEAF_SIGNER_COSIGNER = 4 };
 
 /* A key as policies and other tools for transparency logs want it: one line
@@ -687,7 +692,8 @@ struct sheaf_proof;
 /*
  * Check a proof: its form, its hashes, and that its checkpoint is signed by
  * `key` or the key that follows from it. SHEAF_ECORRUPT: this is no proof;
- * SHEAF_EVERIFY: it is one, and does not prove what it says.
+ * SHEAF_EVERIFY: it is one, and does not prove what it says. With `key` NULL
+ * nobody's signature is looked at, and then nothing is proven.
  */
 SHEAF_API SHEAF_MUST int
 sheaf_check_proof(const void *text, size_t len,
@@ -786,12 +792,6 @@ sheaf_check_consistency(const void *text, size_t len,
                         const struct sheaf_checkpoint *old,
                         const struct sheaf_public_key *key,
                         struct sheaf_checkpoint *out, struct sheaf_error *err);
-
-/* Is this note signed by `key` itself? SHEAF_ECORRUPT, SHEAF_EVERIFY. */
-SHEAF_API SHEAF_MUST int
-sheaf_checkpoint_signed(struct sheaf_bytes note,
-                        const struct sheaf_public_key *key,
-                        struct sheaf_error *err);
 
 /* ---- Writing ------------------------------------------------------------ */
 
@@ -918,6 +918,75 @@ sheaf_commit_note(struct sheaf_writer *writer, struct sheaf_bytes note,
 
 /* What was added but not committed is forgotten. */
 SHEAF_API void sheaf_writer_free(struct sheaf_writer *writer);
+
+/* ---- Rewriting ---------------------------------------------------------- */
+
+/*
+ * The archive in `reader` once more, stored otherwise: by `level`, `dict_max`,
+ * `sample_max` and `block` of the options; `threads` and `tmpdir` are as
+ * always, the others are not looked at. Leaves, generations, seals and
+ * checkpoints are the same, so that what was signed stays signed, and each
+ * proof holds. Every article is checked against the tree before it is written:
+ * SHEAF_ECORRUPT or SHEAF_EVERIFY when the archive is damaged, and then
+ * nothing is left of the new one. Takes ownership of `sink` whether or not it
+ * succeeds. `progress` and `out` may be NULL.
+ */
+SHEAF_API SHEAF_MUST int
+sheaf_repack(const struct sheaf_reader *reader, struct sheaf_sink sink,
+             const struct sheaf_write_options *options,
+             sheaf_progress progress, void *arg, struct sheaf_written *out,
+             struct sheaf_error *err);
+
+/* What is to be taken out. */
+struct sheaf_redact_target {
+    struct sheaf_bytes id;
+    uint32_t rev; /* 0: every revision */
+};
+
+/* An article that stays, but has eight words in a row of one that is taken
+ * out, which at most 64 have that stay. Anything but 0 stops. */
+typedef int (*sheaf_quoted)(void *arg, const struct sheaf_article *article);
+
+struct sheaf_redact_options {
+    const struct sheaf_redact_target *targets;
+    size_t target_count;
+    const char *reason; /* 1 to 1,024 bytes of UTF-8, no control characters */
+    int64_t time;       /* of the redaction, as claimed */
+    const struct sheaf_secret_key *key; /* NULL: what is new is not signed */
+    unsigned threads;
+    const char *tmpdir;
+    sheaf_quoted quoted;     /* may be NULL */
+    sheaf_progress progress; /* may be NULL */
+    void *arg;               /* of both */
+};
+
+struct sheaf_redacted {
+    uint64_t articles;     /* taken out: revisions */
+    uint64_t quoting;      /* what `quoted` was called for */
+    uint64_t dictionaries; /* that had words of them, and were overwritten */
+    uint64_t frames;       /* of the articles that stay ... */
+    uint64_t frames_anew;  /* ... and those of them that were made anew */
+    uint64_t bytes;
+    uint64_t size;         /* leaves in the tree now */
+    uint8_t root[SHEAF_HASH_BYTES];
+};
+
+/*
+ * The archive without some articles (format.md F6.6, F6.7): their records stay
+ * as leaves, so that tree, checkpoints and the proofs of all others hold;
+ * nothing else of them does, also not in a dictionary. What is eight words in
+ * a row in another article stays there, and `quoted` is told. A new generation
+ * says what was taken out and why; it is signed by `key`, which must be the
+ * one that signs the archive. Every leaf is checked, as sheaf_repack does.
+ *
+ * SHEAF_ENOTFOUND or SHEAF_EREDACTED: there is no such article, or no longer.
+ * SHEAF_EVERIFY: another key, or a damaged archive. Takes ownership of `sink`
+ * whether or not it succeeds; `out` may be NULL.
+ */
+SHEAF_API SHEAF_MUST int
+sheaf_redact(const struct sheaf_reader *reader, struct sheaf_sink sink,
+             const struct sheaf_redact_options *options,
+             struct sheaf_redacted *out, struct sheaf_error *err);
 
 /*
  * Any JSON object text to the canonical form of format.md F4.2, in `out`.

@@ -327,6 +327,9 @@ check_base(struct sheaf_writer *w, const struct sheaf_public_key *key,
 
         if (rc != SHEAF_OK)
             return rc;
+        if (memcmp(r->signer.key, key->key, 32) != 0)
+            return fail_verify(err, NO_OFFSET, "F9.10",
+                               "the archive is signed by another key by now");
         /* Where articles are past the signature, looking up an ID must not
          * ask for the proof that there can't be. */
         r->trusted = r->map_trusted;
@@ -526,6 +529,80 @@ note_base(struct sheaf_writer *w)
     return buf_add(&w->base_content, content->data, content->len);
 }
 
+/* What a row of the map leads to: if that is an article of this ID, removed
+ * or not, its revision and leaf hash, unless a later one is known. */
+static int
+try_row(struct sheaf_writer *w, const struct map_row *row,
+        struct sheaf_bytes id, struct seen_entry *newest,
+        struct sheaf_error *err)
+{
+    struct sheaf_entry entry = { .leaf = row->leaf, .offset = row->offset,
+                                 .length = row->length };
+    const struct article *a = &w->scratch->article;
+    struct leaf_stored leaf = { .rev = 0 };
+    uint8_t hash[32], id_hash[32];
+    int rc = reader_leaf_hash(w->base, w->scratch, row->leaf, hash, err);
+
+    if (rc == SHEAF_OK)
+        rc = reader_load(w->base, w->scratch, &entry, err);
+    if (rc == SHEAF_EREDACTED) {
+        rc = reader_stored(w->base, w->scratch, row->offset, &leaf, err);
+        hash_blake2b(id.data, id.len, id_hash);
+        if (rc == SHEAF_OK && (leaf.type != LEAF_ARTICLE ||
+                               memcmp(leaf.id_hash, id_hash, 32) != 0))
+            return SHEAF_OK;
+        if (rc == SHEAF_OK && memcmp(leaf.hash, hash, 32) != 0)
+            rc = fail_verify(err, row->offset, "F10.2",
+                             "not the leaf that the tree has");
+    } else if (rc == SHEAF_OK) {
+        if (reader_in_block(w->scratch))
+            rc = reader_pick(w->scratch, &id, hash, &entry.index, err);
+        if (rc == SHEAF_ENOTFOUND ||
+            (rc == SHEAF_OK && !bytes_equal(a->id, id)))
+            return SHEAF_OK;
+        leaf.rev = (uint32_t)a->meta.rev;
+    }
+    if (rc != SHEAF_OK || leaf.rev <= newest->rev)
+        return rc;
+    newest->rev = leaf.rev;
+    memcpy(newest->leaf_hash, hash, 32);
+    return SHEAF_OK;
+}
+
+/* Of an ID whose newest revision was redacted: the next one follows its
+ * record, which is still there. */
+static int
+after_redacted(struct sheaf_writer *w, struct sheaf_bytes id,
+               struct seen_entry *newest, struct sheaf_error *err)
+{
+    struct sheaf_reader *r = w->base;
+    uint8_t key[TABLE_KEY_SIZE];
+    int rc = SHEAF_OK;
+
+    newest->rev = 0;
+    table_key(id, key);
+    for (uint32_t i = 0; rc == SHEAF_OK && i < r->top.run_count; i++) {
+        const struct top_table *map = &r->top.runs[i].tables[TABLE_MAP];
+        uint64_t at = 0;
+
+        if (map->rows != 0)
+            rc = reader_seek(r, w->scratch, map, TABLE_MAP, key, &at, err);
+        for (; rc == SHEAF_OK && at < map->rows; at++) {
+            const uint8_t *bytes;
+            struct map_row row;
+
+            rc = reader_row(r, w->scratch, map, TABLE_MAP, at, &bytes, err);
+            if (rc != SHEAF_OK)
+                break;
+            map_row_decode(bytes, &row);
+            if (memcmp(row.key, key, TABLE_KEY_SIZE) != 0)
+                break;
+            rc = try_row(w, &row, id, newest, err);
+        }
+    }
+    return rc == SHEAF_OK && newest->rev == 0 ? SHEAF_ENOTFOUND : rc;
+}
+
 /* The newest revision in the archive that is appended to: does it say the
  * same as w->said and the parts? */
 static int
@@ -541,14 +618,16 @@ look_in_base(struct sheaf_writer *w, struct sheaf_bytes id,
 
     if (w->base == NULL)
         return SHEAF_ENOTFOUND;
+    *same = false;
     rc = sheaf_find(w->base, w->scratch, id.data, id.len, 0, &entry, err);
     if (rc == SHEAF_OK)
         rc = sheaf_read(w->base, w->scratch, &entry, &a, err);
+    if (rc == SHEAF_EREDACTED)
+        return after_redacted(w, id, seen, err);
     if (rc != SHEAF_OK)
         return rc;
     seen->rev = a.rev;
     memcpy(seen->leaf_hash, a.leaf_hash, 32);
-    *same = false;
     rc = what_it_says(a.meta, &said, err);
     if (rc == SHEAF_OK && bytes_equal(buf_view(&said), buf_view(&w->said)))
         rc = same_parts(w, parts, commitments, count, same, err);
@@ -913,7 +992,6 @@ sheaf_add_key_change(struct sheaf_writer *writer,
     rc = add_key_change(w, old_key, new_key, err);
     w->failed = rc != SHEAF_OK;
     w->statements = true;
-    memcpy(w->signer, new_key->key + 32, 32);
     return rc;
 }
 

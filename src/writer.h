@@ -27,6 +27,8 @@
 #define WRITER_DICT_AUTO 0
 #define WRITER_DICT_DEFAULT ((uint64_t)1 << 20)
 #define WRITER_DICT_SHARE 4
+#define WRITER_DICT_ID_MIN UINT32_C(32768)
+#define WRITER_DICT_ID_MAX UINT32_C(0x7fffffff)
 #define WRITER_SORT_MEMORY ((size_t)32 << 20)
 /* F4.11: content of a frame that holds several articles. */
 #ifndef ARTICLE_BLOCK_MAX
@@ -92,7 +94,8 @@ struct sheaf_writer {
     struct codec_ddict *ddict;
     struct codec_dctx **dctx; /* one for each worker */
     struct sheaf_buf *checks;
-    uint64_t anew;            /* kept frames that had to be made anew */
+    uint64_t frames;          /* of articles, and ... */
+    uint64_t anew;            /* ... those of them that were not kept */
 
     struct item *items;
     size_t item_count;
@@ -109,7 +112,6 @@ struct sheaf_writer {
     uint64_t raw_seen;
 
     bool statements;        /* a key change was added: no article may come */
-    uint8_t signer[32];     /* the key that it names */
 
     struct article article; /* the one being added */
     struct sheaf_buf base_content; /* what it may be a difference from */
@@ -155,6 +157,8 @@ int batch_flush(struct sheaf_writer *w, struct sheaf_error *err);
  * must be empty but for that item. */
 int batch_large(struct sheaf_writer *w, struct sheaf_source rest,
                 struct sheaf_error *err);
+uint32_t batch_dict_id(const struct sheaf_writer *w, struct sheaf_bytes dict,
+                       uint32_t least, uint32_t most, const struct top *other);
 /* With an empty batch: a dictionary from another archive, in place of the one
  * in force. `packed`
  * is its payload, or empty to have it packed anew; both are taken. Articles
@@ -173,6 +177,7 @@ void batch_free(struct sheaf_writer *w);
 struct signing {
     const struct sheaf_secret_key *key;
     struct sheaf_bytes note;
+    bool as_it_was; /* the note is that of the archive that is rewritten */
 };
 
 /* A leaf that is no article and no seal, as the LEF frame in w->out, has been

@@ -30,7 +30,7 @@ export SHEAF SHEAF_LIBEXEC LC_ALL HOME XDG_STATE_HOME TMPDIR PYTHONPATH \
 mkdir -p "$HOME" "$TMPDIR" "$tmp/work"
 cd "$tmp/work" || exit 2
 vectors=$here/../spec/vectors
-notes=$here/vectors/neg
+notes=$here/vectors/note/neg
 n=0
 bad=0
 
@@ -384,3 +384,349 @@ refused 5 F9.8 "no signature at all" \
 refused 2 "an origin is" "cross protocol: an origin that begins cosignature/" \
     sheaf pack -q -o x.sheaf -s sec -n cosignature/v1 in
 vector F9.2 cosignature "cross protocol: a note of such an origin"
+for note in "$notes"/*.note; do
+    sheaf verify first.sheaf -p pub --no-pins --since "$note" \
+        > "$tmp/out" 2>&1
+    code=$?
+    { [ $code = 4 ] || [ $code = 5 ]; } && grep -q '\[F9\.[1-8]\]' "$tmp/out"
+    result $? "parser differential: $(basename "$note")"
+done
+
+# ---- Formats and algorithms --------------------------------------------------
+
+surgery << 'END'
+a = load("first.sheaf")
+for kind in "SHF", "GRP", "MAP", "LEF", "TIL":
+    b = bytearray(a)
+    at = [f[0] for f in frames(a) if f[1] == kind][0]
+    b[at + 11] = 1
+    save("version-%s.sheaf" % kind, reseal(b))
+b = bytearray(a)
+b[15] = 1
+save("flags.sheaf", reseal(b))
+END
+for kind in SHF GRP MAP LEF TIL; do
+    refused 6 "version" "downgrade: another version of $kind" \
+        sheaf verify --no-pins version-$kind.sheaf -p pub
+done
+refused 4 F3.2 "downgrade: flags in the head" sheaf verify flags.sheaf
+vector F6.1 algorithm "downgrade: another commitment"
+vector F4.1 window "a window of more than a reader has"
+
+# ---- Bombs, overflows, garbage -----------------------------------------------
+
+"$PYTHON" -c 'print("All work and no play. " * 4000)' > in/bomb
+sheaf pack -q -o bomb.sheaf --dict none in/bomb
+surgery << 'END'
+import random
+random.seed(3)
+a = load("bomb.sheaf")
+at, _, n = [f for f in frames(a) if f[1] == ""][0]
+assert a[at + 4] >> 6 == 2 and a[at + 4] & 0x20, hex(a[at + 4])
+b = bytearray(a)
+b[at + 5:at + 9] = struct.pack("<I", 0xfffffff0)
+save("claims.sheaf", reseal(b))
+b[at + 5:at + 9] = struct.pack("<I", 8 << 20)
+save("claims8.sheaf", reseal(b))
+# Garbage where the blocks are, with all sums right.
+head, blocks, _ = zstd_parts(a, at)
+for i in range(20):
+    b = bytearray(a)
+    for p, kind, size in blocks:
+        for k in range(random.randrange(1, 40)):
+            b[p + random.randrange(size)] = random.randrange(256)
+    save("garbage%d.sheaf" % i, reseal(b))
+a = load("first.sheaf")
+fs = frames(a)
+at = [f[0] for f in fs if f[1] == "GRP"][0]
+b = bytearray(a)
+b[at + 4:at + 8] = b"\xff" * 4
+save("long.sheaf", b)
+_, before, note, after = top(a)
+for name, where in ("size", 0), ("articles", 40), ("raw", 64), ("seal", 72):
+    x = bytearray(before)
+    x[where:where + 8] = b"\xff" * 8
+    save("top-%s.sheaf" % name, with_top(a, bytes(x), note, after))
+b = bytearray(a)
+for at, kind, n in fs:
+    if kind == "END":
+        b[at + 20:at + 28] = b"\xff" * 8
+        sealed(b, at, n)
+save("end.sheaf", b)
+b = bytearray(a)
+i = a.index(b'"size":3020') + 7
+b[i:i + 4] = b"9999"
+save("part.sheaf", reseal(b))
+END
+# little COMMAND... - with little memory, and little time.
+little() {
+    (
+        # A sanitizer maps more than that for itself.
+        case ${FLAVOUR-} in
+        asan | tsan) ;;
+        *) ulimit -v 400000 ;;
+        esac
+        ulimit -t 20
+        exec "$@"
+    )
+}
+refused 4 F4.1 "bomb: 4 GiB claimed by a small frame, by get" \
+    little "$SHEAF" get claims.sheaf bomb
+refused 4 F4.1 "bomb: and by verify" little "$SHEAF" verify -j 1 claims.sheaf
+refused 4 F4.10 "bomb: 8 MiB claimed by a small frame, by get" \
+    little "$SHEAF" get claims8.sheaf bomb
+refused 4 F4.10 "bomb: and by verify" little "$SHEAF" verify -j 1 claims8.sheaf
+good=0
+for i in 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19; do
+    little "$SHEAF" get garbage$i.sheaf bomb > got 2> "$tmp/out"
+    code=$?
+    grep -q '\[F4\.[0-9]* at\|\[F10\.2' "$tmp/out" && [ ! -s got ] &&
+        { [ $code = 4 ] || [ $code = 5 ]; } && good=$((good + 1))
+done
+[ $good = 20 ]
+result $? "decompressor before authentication: garbage is refused ($good of 20)"
+refused 4 F2.2 "overflow: a frame's length" sheaf verify long.sheaf
+refused 4 F11.1 "overflow: leaves in the top" sheaf get top-size.sheaf plain
+refused 4 F11.1 "overflow: articles in the top" sheaf verify top-articles.sheaf
+refused 4 F11.3 "overflow: bytes in the top" sheaf verify top-raw.sheaf
+refused 4 F11.1 "overflow: the seal's offset" sheaf get top-seal.sheaf plain
+refused 4 F12.1 "overflow: the top's offset" sheaf verify end.sheaf
+refused 4 F4.9 "overflow: a part's size" sheaf get part.sheaf alpha
+
+# ---- What is printed and written ---------------------------------------------
+
+cat > evil.jsonl << 'END'
+{"id":"evil","title":"\u001b]0;own\u0007\u009b31m\u202egpj.exe\u200b<script>","section":"\u001b[2J","text":"one\u001b[1A\u202e\n"}
+{"id":"evil","title":"\u001b[0mtwo","section":"\u001b[2J","text":"two\u001b[1A\u202e\n"}
+{"id":"evil\u202e\u2066","title":"\r","text":"\u001b[1A"}
+END
+sheaf pack -q -o evil.sheaf -s sec -n example.org/evil evil.jsonl
+{
+    sheaf list evil.sheaf --revisions
+    sheaf list evil.sheaf --json
+    sheaf info evil.sheaf
+    sheaf verify evil.sheaf
+    sheaf diff evil.sheaf evil
+    sheaf diff evil.sheaf evil --words
+    sheaf get evil.sheaf "$(printf 'no\033[2J\342\200\256')"
+    sheaf prove evil.sheaf "$(printf 'no\033[2J\342\200\256')"
+    sheaf extract evil.sheaf -C "$(printf 'no\033[2J/x')/y"
+    sheaf pack -o x.sheaf "$(printf 'no\033[2J')"
+} > "$tmp/out" 2>&1
+[ "$(wc -l < "$tmp/out")" -gt 30 ] && "$PYTHON" - "$tmp/out" << 'END'
+import sys
+text = open(sys.argv[1], encoding="utf-8").read()
+lines = [l for l in text.split("\n") if not l.startswith("{")]
+bad = [c for l in lines for c in l if c != "\t" and
+       (ord(c) < 32 or 0x7f <= ord(c) < 0xa0 or c in "\u202e\u2066\u200b")]
+# In JSON only control characters have to be escaped.
+bad += [c for c in text if c not in "\t\n" and
+        (ord(c) < 32 or ord(c) == 0x7f)]
+sys.exit(1 if bad else 0)
+END
+result $? "terminal and bidi injection: nothing is printed as it stands"
+
+mkdir zip elsewhere
+"$PYTHON" - << 'END'
+import io, tarfile
+with tarfile.open("slip.tar", "w") as t:
+    for name in ("../up", "/abs-attack", "a/../../x", "ok/a", "ok/./b",
+                 "../../../../tmp/abs-attack", "..", "C:\\x"):
+        i = tarfile.TarInfo(name)
+        i.size = 3
+        t.addfile(i, io.BytesIO(b"hi\n"))
+    i = tarfile.TarInfo("ok/link")
+    i.type, i.linkname = tarfile.SYMTYPE, "/etc/passwd"
+    t.addfile(i)
+END
+sheaf pack -q -o slip.sheaf slip.tar
+before=$(ls)
+holds "zip-slip: extracted" sheaf extract slip.sheaf -C zip/out
+[ "$before" = "$(ls)" ] && [ "$(ls -A zip)" = out ] && [ ! -e /abs-attack ] &&
+    [ ! -e /tmp/abs-attack ] && [ -z "$(find zip -type l)" ] &&
+    [ "$(find zip/out -type f | wc -l)" -ge 7 ]
+result $? "zip-slip: all below the folder, and no links"
+mkdir zip/in
+ln -s ../../elsewhere zip/in/ok
+refused 1 "ok" "zip-slip: not through a link that is there" \
+    sheaf extract slip.sheaf -C zip/in
+[ -z "$(ls -A elsewhere)" ]
+result $? "zip-slip: and nothing was written behind it"
+
+# ---- A file that changes while it is read ------------------------------------
+
+"$PYTHON" - << 'END'
+import random
+random.seed(5)
+open("in/large", "wb").write(random.randbytes(24 << 20))
+END
+sheaf pack -q -o large.sheaf -s sec --dict none in/large
+mkfifo pipe
+for what in changed cut; do
+    cp large.sheaf now.sheaf
+    sheaf get now.sheaf -p pub --no-pins large > pipe 2> "$tmp/err" &
+    pid=$!
+    "$PYTHON" - $what << 'END' > "$tmp/out" 2>&1
+import os, sys
+# All is checked once before the first byte comes; then the file is another.
+with open("pipe", "rb") as f:
+    got = f.read(1)
+    with open("now.sheaf", "r+b") as a:
+        if sys.argv[1] == "cut":
+            a.truncate(20 << 20)
+        else:
+            a.seek(20 << 20)
+            a.write(b"\0" * 64)
+    got += f.read()
+want = open("in/large", "rb").read()
+print(len(got), "of", len(want))
+sys.exit(0 if want.startswith(got) and len(got) < 21 << 20 else 1)
+END
+    good=$?
+    wait $pid
+    code=$?
+    cat "$tmp/err" >> "$tmp/out"
+    echo "exit $code" >> "$tmp/out"
+    [ $good = 0 ] && [ $code != 0 ]
+    result $? "TOCTOU: $what while it is read: no byte that was not checked"
+done
+rm -f now.sheaf large.sheaf in/large
+
+# ---- Proofs ------------------------------------------------------------------
+
+sheaf prove first.sheaf plain -o proof
+sheaf get first.sheaf plain > article
+sheaf get first.sheaf plain --meta > line
+holds "a proof, untouched" \
+    sheaf check proof article --meta line --id plain -p pub
+surgery << 'END'
+import base64
+text = open("proof", encoding="utf-8").read()
+head, note = text.split("\n\n", 1)
+lines = head.split("\n")
+extra = base64.b64decode(lines[1].split()[1])
+path = lines[3:]
+
+
+def write(name, lines=lines, extra=extra, index=lines[2], path=path):
+    out = [lines[0], "extra " + base64.b64encode(extra).decode(), index] + path
+    open(name, "w", encoding="utf-8").write("\n".join(out) + "\n\n" + note)
+
+
+leaf = hashlib.sha256(b"\0" + extra).digest()
+number = int(lines[2].split()[1])
+sibling = base64.b64decode(path[0])
+pair = leaf + sibling if number % 2 == 0 else sibling + leaf
+write("p-same")
+write("p-node", extra=pair, path=path[1:], index="index %d" % (number // 2))
+write("p-short", path=path[1:])
+write("p-long", path=path + [base64.b64encode(bytes(32)).decode()])
+write("p-index", index="index %d" % (number ^ 1))
+write("p-past", index="index 4")
+write("p-zeros", index="index 0%d" % number)
+write("p-huge", index="index %d" % 2**64)
+x = bytearray(extra)
+x[70] ^= 1
+write("p-id", extra=bytes(x))
+x = bytearray(extra)
+x[23] += 1
+write("p-rev", extra=bytes(x))
+x = bytearray(extra)
+x[31] ^= 1
+write("p-time", extra=bytes(x))
+write("p-swap", path=path[::-1])
+END
+cmp -s proof p-same
+result $? "a proof, taken apart and put together"
+prove() {
+    refused "$1" "$2" "$3" sheaf check "$4" article --id plain -p pub
+}
+prove 4 F15.1 "leaf or node: a proof one hash shorter" p-short
+prove 4 F15.1 "leaf or node: a proof one hash longer" p-long
+prove 4 F15.1 "leaf or node: two leaf hashes as a record" p-node
+prove 5 F15.3 "index malleability: the neighbour's" p-index
+prove 4 F15.1 "index malleability: past the end" p-past
+prove 4 F15.1 "index malleability: a leading zero" p-zeros
+prove 4 F15.1 "index malleability: 2^64" p-huge
+prove 5 F15.3 "ID substitution: in a proof" p-id
+prove 4 F15.2 "another revision in a proof" p-rev
+prove 5 F15.3 "backdating: another time in a proof" p-time
+prove 5 F15.3 "a path the other way round" p-swap
+refused 5 F15.4 "ID substitution: another article's proof" \
+    sheaf check proof article --id alpha -p pub
+refused 5 F15.4 "body swap: another text" sheaf check proof line --id plain -p pub
+refused 5 F9.7 "key confusion: a proof and the enemy's key" \
+    sheaf check proof article --id plain -p eve.pub
+
+# ---- Times, guesses ----------------------------------------------------------
+
+sheaf pack -q -o old.sheaf -s sec -n example.org/old --time 1999-12-31T23:59:59Z in/plain
+sheaf keygen -W -p w.pub -s w.sec > /dev/null
+printf 'witness w %s\nquorum w\n' "$(sheaf vkey -p w.pub --name w.example)" \
+    > policy
+refused 5 F16.7 "backdating: a claimed time is nobody else's" \
+    sheaf verify old.sheaf -p pub --no-pins --policy policy
+sheaf cosign -q old.sheaf -p pub -s w.sec --name w.example \
+    --time 2026-01-01T00:00:00Z
+sheaf verify old.sheaf -p pub --no-pins --policy policy --json > "$tmp/out" 2>&1
+grep -q '"level":"witnessed".*"attested":1767225600,' "$tmp/out"
+result $? "backdating: attested is when a witness has seen it"
+
+# ---- What was taken out ------------------------------------------------------
+
+for salted in "" --salted; do
+    # shellcheck disable=SC2086
+    sheaf pack -q -f -o secret.sheaf -s sec -n "example.org/secret$salted" \
+        --dict none $salted in/plain in/alpha
+    sheaf redact secret.sheaf plain -o "gone$salted.sheaf" -q -s sec \
+        --reason "A name that must go"
+    holds "redacted${salted:+, salted}" \
+        sheaf verify "gone$salted.sheaf" -p pub --no-pins
+    refused 3 "redacted: A name" "redacted${salted:+, salted}: and gone" \
+        sheaf get "gone$salted.sheaf" -p pub --no-pins plain
+done
+surgery << 'END' > "$tmp/out" 2>&1
+# Whoever guesses the text right can find its hash in the one, and not in the
+# other, where the salt is gone as well.
+body = bytes(load("in/plain"))
+known, salted = load("gone.sheaf"), load("gone--salted.sheaf")
+assert h32(body) in bytes(known), "unsalted: not even there"
+assert h32(body) not in bytes(salted), "salted: confirmed"
+assert hashlib.sha256(body).digest() not in bytes(salted)
+for archive in known, salted:
+    assert b"The ferry runs. The ferry" not in bytes(archive)
+END
+result $? "guessing redacted text: not when it was salted"
+surgery << 'END'
+# The redaction is made to speak of another article, or of another reason.
+a = load("gone.sheaf")
+b = bytearray(a)
+i = a.index(b"A name that must go")
+b[i:i + 6] = b"A lie "
+save("reason.sheaf", reseal(b))
+END
+refused 4 F6.2 "censorship: another reason" sheaf verify reason.sheaf -p pub
+vector F6.6 missing "censorship: an article gone without a redaction"
+[ "$(sheaf verify --json "$vectors/F6.6-missing.sheaf" 2> /dev/null |
+    grep -c '"state":"missing","exit":4,.*"clause":"F6.6"')" = 1 ]
+result $? "censorship: and verify calls it missing"
+[ "$(sheaf verify --json part.sheaf 2> /dev/null |
+    grep -c '"state":"damaged","exit":4,.*"clause":"F4.9"')" = 1 ]
+result $? "and damage it calls damage"
+
+# ---- Changes of keys ---------------------------------------------------------
+
+vector F6.8 old-signature "key confusion: a change that the old key did not sign"
+vector F6.8 chain "key confusion: a change from a key that did not sign"
+cp first.sheaf rekeyed.sheaf
+rm -f "$XDG_STATE_HOME"/sheaf/logs/*
+sheaf rekey rekeyed.sheaf -q -s sec --new-key eve.sec
+holds "a change of keys is followed" \
+    sheaf verify rekeyed.sheaf -p pub --no-pins
+refused 5 F9.10 "key confusion: the old key signs no more" \
+    sheaf append -q rekeyed.sheaf -s sec late.jsonl
+refused 5 F9.9 "key confusion: nor on from before the change" \
+    sheaf append -q first.sheaf -s sec late.jsonl
+
+echo "1..$n"
+exit $bad

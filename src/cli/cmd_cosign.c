@@ -213,7 +213,7 @@ cosign_request(struct cosigner *c, const char *path)
             "cosigned %llu of %s", path, (unsigned long long)old,
             (unsigned long long)key_number(c->secret.id),
             (unsigned long long)c->old.size, c->origin);
-        code = EXIT_NOT_AUTHENTIC;
+        code = EXIT_FAILED;
     }
     if (code == EXIT_DONE)
         code = cosign(c, path, bytes_of(request.data, request.len), &line);

@@ -63,9 +63,25 @@ static const struct command commands[] = {
       "check every byte of an archive and, with a key, its signature",
       "With a key, what was seen of the same log before must be the beginning\n"
       "of it: pins keep the newest checkpoint seen of each.",
-      PINNED | OPT_BIT(OPT_NOTE_SINCE) | OPT_BIT(OPT_JOBS) |
+      PINNED | OPT_BIT(OPT_NOTE_SINCE) | OPT_BIT(OPT_POLICY) |
+          OPT_BIT(OPT_JOBS) |
           OPT_BIT(OPT_JSON) | OPT_BIT(OPT_QUIET),
       "an ARCHIVE", 1, 1, cmd_verify },
+    { "prove", "ARCHIVE [ID...] [--newest | --absent | --from NOTE] [OPTIONS]",
+      "what a signed archive says of articles, to be checked without it",
+      "One ID gives a proof that other tools for transparency logs read; with\n"
+      "--from, what a witness takes: that the archive only grew.",
+      OPT_BIT(OPT_NEWEST) | OPT_BIT(OPT_ABSENT) | OPT_BIT(OPT_FROM) |
+          OPT_BIT(OPT_REV) | OPT_BIT(OPT_OUTPUT) | OPT_BIT(OPT_FORCE),
+      "an ARCHIVE", 1, SIZE_MAX, cmd_prove },
+    { "check", "PROOF [ARTICLE] -p PUB | -P KEY | --policy FILE [OPTIONS]",
+      "check a proof, without the archive, and say what it proves",
+      "ARTICLE is the text as get prints it. What was not given is not checked,\n"
+      "and the output says so.",
+      KEYS | OPT_BIT(OPT_META_FILE) | OPT_BIT(OPT_ID) | OPT_BIT(OPT_REV) |
+          OPT_BIT(OPT_NEWEST) | OPT_BIT(OPT_ABSENT) | OPT_BIT(OPT_FROM) |
+          OPT_BIT(OPT_POLICY) | OPT_BIT(OPT_JSON) | OPT_BIT(OPT_QUIET),
+      "a PROOF", 1, 2, cmd_check },
     { "info", "ARCHIVE [--json]",
       "counts, sizes, origin and signatures of an archive",
       "",
@@ -87,6 +103,31 @@ static const struct command commands[] = {
       "of which bytes of the archive need which.",
       OPT_BIT(OPT_FOLDER) | OPT_BIT(OPT_JSON),
       "an ARCHIVE", 1, 1, cmd_dict },
+    { "repack", "ARCHIVE -o OUT [OPTIONS]",
+      "store an archive otherwise: smaller, or faster",
+      "Articles, tree and checkpoints stay as they are, so that what was signed\n"
+      "stays signed and every proof holds.",
+      OPT_BIT(OPT_LEVEL) | OPT_BIT(OPT_FAST) | OPT_BIT(OPT_SMALL) |
+          OPT_BIT(OPT_DICT) | OPT_BIT(OPT_BLOCK) | OPT_BIT(OPT_JOBS) |
+          OPT_BIT(OPT_OUTPUT) | OPT_BIT(OPT_FORCE) | OPT_BIT(OPT_JSON) |
+          OPT_BIT(OPT_QUIET),
+      "an ARCHIVE", 1, 1, cmd_repack },
+    { "redact", "ARCHIVE ID... -o OUT --reason TEXT (-s SEC | --unsigned)",
+      "an archive without some articles, and a statement of that",
+      "All other proofs and checkpoints stay valid. Says which articles still\n"
+      "quote what was taken out. ARCHIVE is left as it is.",
+      OPT_BIT(OPT_OUTPUT) | OPT_BIT(OPT_FORCE) | OPT_BIT(OPT_REASON) |
+          OPT_BIT(OPT_SECRET) | OPT_BIT(OPT_UNSIGNED) | OPT_BIT(OPT_REV) |
+          OPT_BIT(OPT_TIME) | OPT_BIT(OPT_NEW_LOG) | OPT_BIT(OPT_JOBS) |
+          OPT_BIT(OPT_JSON) | OPT_BIT(OPT_QUIET),
+      "an ARCHIVE and an ID", 2, SIZE_MAX, cmd_redact },
+    { "rekey", "ARCHIVE -s OLDSEC --new-key NEWSEC [--time T]",
+      "hand an archive over to another key",
+      "Both keys sign that, and the new one the archive. Who trusts the old key\n"
+      "finds the new one by it.",
+      OPT_BIT(OPT_SECRET) | OPT_BIT(OPT_NEW_KEY) | OPT_BIT(OPT_TIME) |
+          OPT_BIT(OPT_NEW_LOG) | OPT_BIT(OPT_QUIET),
+      "an ARCHIVE", 1, 1, cmd_rekey },
     { "recover", "DAMAGED -o OUT [-f]",
       "save what is whole in a damaged archive",
       "Finds articles by their frames, without index, tree or end, and packs\n"
@@ -101,7 +142,7 @@ static const struct command commands[] = {
           OPT_BIT(OPT_FORCE) | OPT_BIT(OPT_MINISIG) | OPT_BIT(OPT_SECRET),
       "an ARCHIVE", 1, 1, cmd_checkpoint },
     { "sign", "ARCHIVE (-s SEC | --note FILE [-p PUB | -P KEY])",
-      "sign what is in an archive, here or with what was signed elsewhere",
+      "sign an archive, here or with what was signed elsewhere",
       "FILE is a signed note, or the signature of minisign -S -l or signify -S\n"
       "over what checkpoint --unsigned prints.",
       KEYS | OPT_BIT(OPT_SECRET) | OPT_BIT(OPT_NOTE) | OPT_BIT(OPT_NEW_LOG) |

@@ -1603,6 +1603,8 @@ def command_verify(data, key):
     print(f"leaves {leaves}")
     print(f"articles {verifier.articles}")
     print(f"generations {verifier.generation - 1}")
+    print(f"redactions {verifier.redactions}")
+    print(f"keys {len(verifier.keys)}")
     if key and verifier.signed < leaves:
         print(f"authentic {verifier.signed} of {leaves} leaves")
     print("authentic" if key and verifier.signed == leaves else "intact")
