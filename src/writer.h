@@ -85,7 +85,7 @@ struct sheaf_writer {
     uint32_t dict_id;         /* in force; 0: none */
     struct sheaf_buf new_dict; /* it, until it has been packed and written */
     struct sheaf_buf packed;
-    struct sheaf_buf par;     /* its PAR frame, until a group has been written */
+    struct sheaf_buf par;     /* its PAR frame, until a group is written */
     /* What kept frames are checked with, where the dictionary was changed. */
     struct sheaf_buf checked_dict;
     struct codec_ddict *ddict;
