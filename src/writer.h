@@ -171,7 +171,9 @@ void batch_free(struct sheaf_writer *w);
 struct signing {
     const struct sheaf_secret_key *key;
     struct sheaf_bytes note;
-    bool as_it_was; /* the note is that of the archive that is rewritten */
+    /* Of the archive that is rewritten, or NULL: the note is as it is there,
+     * and so must be the tree, or nothing is committed. */
+    const struct top *as_it_was;
 };
 
 /* A leaf that is no article and no seal, as the LEF frame in w->out, has been
