@@ -77,8 +77,8 @@ prepare(struct sheaf_writer *w, struct sheaf_error *err)
     for (unsigned i = 0; rc == SHEAF_OK && i < threads; i++)
         rc = codec_cctx_new(&w->cctx[i], err);
     for (unsigned i = 0; rc == SHEAF_OK && i < TABLE_KINDS; i++)
-        rc = sorter_new(&w->rows[i], table_width(i), WRITER_SORT_MEMORY, w->tmpdir,
-                        err);
+        rc = sorter_new(&w->rows[i], table_width(i), WRITER_SORT_MEMORY,
+                        w->tmpdir, err);
     if (rc == SHEAF_OK)
         rc = seen_new(&w->seen, SEEN_MEMORY, w->tmpdir, err);
     return rc;

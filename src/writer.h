@@ -88,7 +88,7 @@ struct sheaf_writer {
     uint32_t dict_id;         /* in force; 0: none */
     struct sheaf_buf new_dict; /* it, until it has been packed and written */
     struct sheaf_buf packed;
-    struct sheaf_buf par;     /* its PAR frame, until a group has been written */
+    struct sheaf_buf par;     /* its PAR frame, until a group is written */
     /* What kept frames are checked with, where the dictionary was changed. */
     struct sheaf_buf checked_dict;
     struct codec_ddict *ddict;
@@ -177,7 +177,9 @@ void batch_free(struct sheaf_writer *w);
 struct signing {
     const struct sheaf_secret_key *key;
     struct sheaf_bytes note;
-    bool as_it_was; /* the note is that of the archive that is rewritten */
+    /* Of the archive that is rewritten, or NULL: the note is as it is there,
+     * and so must be the tree, or nothing is committed. */
+    const struct top *as_it_was;
 };
 
 /* A leaf that is no article and no seal, as the LEF frame in w->out, has been
