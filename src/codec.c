@@ -742,8 +742,10 @@ codec_unpack_dict(struct sheaf_bytes payload, uint64_t offset,
     if (h.content_size > CODEC_DICT_MAX)
         return fail_corrupt(err, offset, "F5.1",
                             "dictionary of more than 16 MiB");
-    if (!buf_reserve(&raw, (size_t)h.content_size))
+    raw.data = mem_new_large((size_t)h.content_size);
+    if (raw.data == NULL)
         return fail_nomem(err);
+    raw.cap = (size_t)h.content_size;
     rc = codec_dctx_new(&d, err);
     if (rc == SHEAF_OK) {
         size_t n = ZSTD_decompressDCtx(d->zstd, raw.data,
