@@ -98,9 +98,13 @@ take_parts(struct article *a, uint64_t content_size, uint64_t offset,
         if (ADD_OVERFLOWS(sum, p->size, &sum))
             sum = UINT64_MAX;
     }
-    if (sum != content_size)
+    if (sum > content_size)
         return fail_corrupt(err, offset, "F4.9",
                             "parts don't add up to the content");
+    if (sum != content_size && content_size > ARTICLE_BLOCK_MAX)
+        return fail_corrupt(err, offset, "F4.11",
+                            "more than one article in more than 64 KiB");
+    a->size = sum;
     return SHEAF_OK;
 }
 
@@ -142,18 +146,22 @@ article_commit_part(struct article *a, size_t index,
 }
 
 int
-article_decode(struct article *a, struct sheaf_bytes content,
-               uint64_t offset, struct sheaf_error *err)
+article_begin(struct article *a, struct sheaf_bytes content, uint64_t offset,
+              struct sheaf_error *err)
 {
     struct sheaf_bytes line;
-    const uint8_t *at;
     int rc = article_find_line(content, content.len, offset, &line, err);
 
-    if (rc == SHEAF_OK)
-        rc = article_from_line(a, line, content.len, offset, err);
-    if (rc != SHEAF_OK)
-        return rc;
-    at = line.data + line.len + 1;
+    return rc == SHEAF_OK
+               ? article_from_line(a, line, content.len, offset, err)
+               : rc;
+}
+
+void
+article_finish(struct article *a, struct sheaf_bytes content)
+{
+    const uint8_t *at = content.data + a->line.len + 1;
+
     for (size_t i = 0; i < a->part_count; i++) {
         struct sheaf_part *p = &a->parts[i];
         uint8_t commitment[32];
@@ -166,5 +174,15 @@ article_decode(struct article *a, struct sheaf_bytes content,
             hash_blake2b(p->data.data, p->data.len, commitment);
         article_commit_part(a, i, commitment);
     }
-    return SHEAF_OK;
+}
+
+int
+article_decode(struct article *a, struct sheaf_bytes content,
+               uint64_t offset, struct sheaf_error *err)
+{
+    int rc = article_begin(a, content, offset, err);
+
+    if (rc == SHEAF_OK)
+        article_finish(a, content);
+    return rc;
 }

@@ -199,29 +199,41 @@ block_is_canonical(const uint8_t *p, size_t len)
     return at >= len || (p[at] & 3) == 0;
 }
 
+size_t
+codec_block(const uint8_t *data, size_t len, bool *last, bool *canonical)
+{
+    uint32_t b;
+    size_t size;
+
+    if (len < 3)
+        return 0;
+    b = (uint32_t)data[0] | (uint32_t)data[1] << 8 | (uint32_t)data[2] << 16;
+    size = (b >> 1 & 3) == 1 ? 1 : b >> 3;
+    if (size > len - 3)
+        return 0;
+    *last = (b & 1) != 0;
+    *canonical = (b >> 1 & 3) != 2 || block_is_canonical(data + 3, size);
+    return 3 + size;
+}
+
 bool
 codec_is_canonical(const uint8_t *frame, size_t len)
 {
     struct codec_header h;
+    bool last = false;
+    bool canonical = true;
     size_t at;
 
     if (parse_header(frame, len, 0, DICT_WINDOW_MAX, &h, NULL) != SHEAF_OK)
         return false;
-    for (at = h.header_size; len - at >= 3;) {
-        uint32_t b = (uint32_t)frame[at] | (uint32_t)frame[at + 1] << 8 |
-                     (uint32_t)frame[at + 2] << 16;
-        size_t size = (b >> 1 & 3) == 1 ? 1 : b >> 3;
+    for (at = h.header_size; canonical && !last;) {
+        size_t n = codec_block(frame + at, len - at, &last, &canonical);
 
-        at += 3;
-        if (size > len - at)
+        if (n == 0)
             return false;
-        if ((b >> 1 & 3) == 2 && !block_is_canonical(frame + at, size))
-            return false;
-        at += size;
-        if ((b & 1) != 0)
-            return true;
+        at += n;
     }
-    return false;
+    return canonical;
 }
 
 struct codec_cctx {

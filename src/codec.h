@@ -106,6 +106,11 @@ bool codec_hides_magic(const uint8_t *frame, size_t len);
  * alone, are zero (F4.10). */
 bool codec_is_canonical(const uint8_t *frame, size_t len);
 
+/* The same for one block, of a frame that is not all there: the bytes that
+ * it takes with its header, 0 if it goes on past `len`. */
+size_t codec_block(const uint8_t *data, size_t len, bool *last,
+                   bool *canonical);
+
 /* Where the magic of a sheaf frame stands in these bytes; len if nowhere. */
 size_t codec_find_magic(const uint8_t *data, size_t len);
 

@@ -94,6 +94,7 @@ sheaf_strerror(int code)
     case SHEAF_ENOMEM:       return "out of memory";
     case SHEAF_EINVAL:       return "invalid argument";
     case SHEAF_ESTOPPED:     return "stopped";
+    case SHEAF_EREDACTED:    return "redacted";
     }
     return "unknown error";
 }

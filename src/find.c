@@ -211,6 +211,63 @@ key_rows(const struct sheaf_reader *r, struct sheaf_scratch *s,
 
 /* ---- By ID -------------------------------------------------------------- */
 
+/* After sheaf_trust a row is passed over only if its leaf is proven to be
+ * another's: where the row points to is not in the map. */
+static int
+pass_over(const struct sheaf_reader *r, struct sheaf_scratch *s,
+          const struct sheaf_entry *entry, const uint8_t hash[32],
+          struct sheaf_error *err)
+{
+    int rc = SHEAF_OK;
+
+    if (r->trusted && entry->leaf < r->signed_size)
+        rc = reader_check_leaf(r, s, entry->leaf, entry->offset, hash, err);
+    return rc == SHEAF_OK ? SHEAF_ENOTFOUND : rc;
+}
+
+/* Of a block, the article that is leaf entry->leaf and has this ID, or after
+ * sheaf_trust, to show that it has another, the one that is that leaf. */
+static int
+pick_article(const struct sheaf_reader *r, struct sheaf_scratch *s,
+             struct sheaf_bytes id, struct sheaf_entry *entry,
+             struct sheaf_error *err)
+{
+    uint8_t hash[32];
+    int rc = reader_leaf_hash(r, s, entry->leaf, hash, err);
+
+    if (rc == SHEAF_OK)
+        rc = reader_pick(s, &id, hash, &entry->index, err);
+    if (rc == SHEAF_ENOTFOUND && reader_tile_damaged(r, s, entry->leaf))
+        rc = reader_pick(s, &id, NULL, &entry->index, err);
+    if (rc == SHEAF_ENOTFOUND && r->trusted) {
+        rc = reader_pick(s, NULL, hash, &entry->index, err);
+        if (rc == SHEAF_ENOTFOUND)
+            rc = fail_verify(err, entry->offset, "F10.2",
+                             "none of these articles is the leaf that the "
+                             "tree has");
+    }
+    return rc;
+}
+
+/* A row that points to a stored leaf: a removed article, or a redaction. */
+static int
+try_stored(const struct sheaf_reader *r, struct sheaf_scratch *s,
+           struct sheaf_bytes id, uint32_t rev,
+           const struct sheaf_entry *entry, struct sheaf_error *err)
+{
+    struct leaf_stored leaf;
+    uint8_t hash[32];
+    int rc = reader_stored(r, s, entry->offset, &leaf, err);
+
+    if (rc != SHEAF_OK)
+        return rc;
+    hash_blake2b(id.data, id.len, hash);
+    if (leaf.type == LEAF_ARTICLE && memcmp(leaf.id_hash, hash, 32) == 0 &&
+        (rev == 0 || leaf.rev == rev))
+        return reader_redacted(r, s, entry, err);
+    return pass_over(r, s, entry, leaf.hash, err);
+}
+
 /* Is the article of this row the one that is looked for? */
 static int
 try_row(const struct sheaf_reader *r, struct sheaf_scratch *s,
@@ -227,13 +284,106 @@ try_row(const struct sheaf_reader *r, struct sheaf_scratch *s,
     out->leaf = row.leaf;
     out->offset = row.offset;
     out->length = row.length;
+    out->index = 0;
     rc = reader_load(r, s, out, err);
+    if (rc == SHEAF_EREDACTED)
+        return try_stored(r, s, id, rev, out, err);
+    if (rc == SHEAF_OK && reader_in_block(s))
+        rc = pick_article(r, s, id, out, err);
     if (rc != SHEAF_OK)
         return rc;
     if (!bytes_equal(s->article.id, id) ||
         (rev != 0 && s->article.meta.rev != rev))
-        return SHEAF_ENOTFOUND;
+        return pass_over(r, s, out, s->article.leaf_hash, err);
     return SHEAF_OK;
+}
+
+/* ---- Redacted ----------------------------------------------------------- */
+
+/* Does this row lead to the redaction of `entry`, an article with this leaf
+ * hash? SHEAF_EREDACTED with the reason if so, SHEAF_ENOTFOUND if not. */
+static int
+try_redaction(const struct sheaf_reader *r, struct sheaf_scratch *s,
+              const struct map_row *row, const struct sheaf_entry *entry,
+              const uint8_t hash[32], struct sheaf_error *err)
+{
+    struct redaction red;
+    struct leaf_stored leaf;
+    struct frame f;
+    size_t len;
+    int rc = reader_read(r, row->offset, FRAME_HEAD_SIZE, &s->frame, err);
+
+    s->loaded = false;
+    if (rc == SHEAF_OK)
+        rc = frame_peek(s->frame.data, s->frame.len, row->offset, r->file_size,
+                        &f, err);
+    if (rc != SHEAF_OK || f.kind != FRAME_SHEAF)
+        return rc == SHEAF_OK ? SHEAF_ENOTFOUND : rc;
+    rc = reader_stored(r, s, row->offset, &leaf, err);
+    if (rc == SHEAF_OK && leaf.type != LEAF_REDACTION)
+        return SHEAF_ENOTFOUND;
+    if (rc == SHEAF_OK)
+        rc = redaction_decode(&leaf, row->offset, &red, err);
+    if (rc != SHEAF_OK)
+        return rc;
+    if (red.leaf != entry->leaf || memcmp(red.target, hash, 32) != 0)
+        return SHEAF_ENOTFOUND;
+    rc = reader_check_leaf(r, s, row->leaf, row->offset, leaf.hash, err);
+    if (rc != SHEAF_OK)
+        return rc;
+    /* What fits into a message, cut between characters. */
+    len = (size_t)min_u64(red.reason.len, sizeof err->message - 16);
+    while (len < red.reason.len && len > 0 &&
+           (red.reason.data[len] & 0xc0) == 0x80)
+        len--;
+    return fail(err, SHEAF_EREDACTED, "redacted: %.*s", (int)len,
+                (const char *)red.reason.data);
+}
+
+int
+reader_redacted(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                const struct sheaf_entry *entry, struct sheaf_error *err)
+{
+    uint8_t key[TABLE_KEY_SIZE];
+    uint8_t hash[32];
+    struct leaf_stored leaf;
+    int rc = reader_stored(r, s, entry->offset, &leaf, err);
+
+    if (rc == SHEAF_OK && leaf.type != LEAF_ARTICLE)
+        return fail(err, SHEAF_ENOTFOUND, "leaf is not an article");
+    if (rc == SHEAF_OK)
+        rc = reader_check_leaf(r, s, entry->leaf, entry->offset, leaf.hash,
+                               err);
+    if (rc != SHEAF_OK)
+        return rc;
+    memcpy(key, leaf.id_hash, sizeof key);
+    memcpy(hash, leaf.hash, sizeof hash);
+    for (uint32_t i = r->top.run_count; i-- > 0;) {
+        const struct top_table *t = &r->top.runs[i].tables[TABLE_MAP];
+        uint64_t first, count;
+
+        rc = key_rows(r, s, t, TABLE_MAP, key, &first, &count, err);
+        while (rc == SHEAF_OK && count-- > 0) {
+            const uint8_t *bytes;
+            struct map_row row;
+
+            rc = reader_row(r, s, t, TABLE_MAP, first + count, &bytes, err);
+            if (rc != SHEAF_OK)
+                return rc;
+            map_row_decode(bytes, &row);
+            if (row.leaf <= entry->leaf)
+                continue;
+            rc = try_redaction(r, s, &row, entry, hash, err);
+            if (rc == SHEAF_ENOTFOUND)
+                rc = SHEAF_OK;
+        }
+        if (rc != SHEAF_OK)
+            return rc;
+    }
+    return fail_corrupt(err, entry->offset, "F6.6",
+                        "the article is missing: leaf %llu was removed, and "
+                        "no redaction says so",
+                        (unsigned long long)entry->leaf);
 }
 
 static int
@@ -298,6 +448,7 @@ sheaf_locate(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
 {
     const struct top_run *run;
     const struct group *g = &scratch->group;
+    struct sheaf_entry entry;
     int rc;
 
     reader_claim(reader, scratch);
@@ -330,9 +481,13 @@ sheaf_locate(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
         if (leaf < g->first || leaf >= g->first + g->count)
             return fail(err, SHEAF_ENOTFOUND, "leaf is not an article");
     }
-    out->leaf = leaf;
-    out->offset = scratch->group_offsets[leaf - g->first];
-    out->length = scratch->group_lengths[leaf - g->first];
+    entry.leaf = leaf;
+    entry.offset = scratch->group_offsets[leaf - g->first];
+    entry.length = scratch->group_lengths[leaf - g->first];
+    entry.index = scratch->group_index[leaf - g->first];
+    if (scratch->group_removed[leaf - g->first])
+        return reader_redacted(reader, scratch, &entry, err);
+    *out = entry;
     return SHEAF_OK;
 }
 
@@ -348,8 +503,10 @@ try_url(const struct sheaf_reader *r, struct sheaf_scratch *s, uint64_t leaf,
 
     if (rc == SHEAF_OK)
         rc = reader_load(r, s, out, err);
+    /* It was removed: that its URL is still there breaks F8.4. */
     if (rc != SHEAF_OK)
-        return rc == SHEAF_ENOTFOUND || rc == SHEAF_END
+        return rc == SHEAF_ENOTFOUND || rc == SHEAF_END ||
+                       rc == SHEAF_EREDACTED
                    ? fail_corrupt(err, NO_OFFSET, "F8.4",
                                   "a URL row names no article")
                    : rc;

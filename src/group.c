@@ -23,6 +23,7 @@ group_begin(struct group *g, uint64_t start, uint64_t first)
     g->last_day = INT32_MIN;
     for (unsigned i = 0; i < GROUP_COLUMNS; i++)
         g->columns[i].len = 0;
+    hash_blake_start(&g->sum);
 }
 
 void
@@ -73,6 +74,33 @@ group_add(struct group *g, uint64_t frame_length, uint64_t raw, int64_t time,
 }
 
 bool
+group_add_removed(struct group *g, uint64_t frame_length)
+{
+    bool good = buf_add_u64_text(&g->columns[COLUMN_LENGTH], frame_length) &&
+                buf_add(&g->columns[COLUMN_LENGTH], "\n", 1);
+
+    for (unsigned i = COLUMN_LENGTH + 1; good && i < GROUP_COLUMNS; i++)
+        good = buf_add(&g->columns[i], "\n", 1);
+    g->count++;
+    return good;
+}
+
+void
+group_bytes(struct group *g, const void *data, size_t len)
+{
+    hash_blake_add(&g->sum, data, len);
+}
+
+void
+group_close(struct group *g)
+{
+    uint8_t whole[HASH_BYTES];
+
+    hash_blake_end(&g->sum, whole);
+    memcpy(g->frames, whole, sizeof g->frames);
+}
+
+bool
 group_text(const struct group *g, struct sheaf_buf *out)
 {
     bool good = true;
@@ -94,6 +122,7 @@ group_encode(const struct group *g, struct sheaf_bytes columns,
            buf_add_be(out, (uint32_t)g->first_day, 4) &&
            buf_add_be(out, (uint32_t)g->last_day, 4) &&
            buf_add_be(out, g->raw, 8) &&
+           buf_add(out, g->frames, sizeof g->frames) &&
            buf_add(out, columns.data, columns.len) && frame_end(out, start);
 }
 
@@ -114,6 +143,7 @@ group_decode(struct sheaf_bytes body, uint64_t offset, struct group *out,
     g.first_day = (int32_t)cur_u32(&c);
     g.last_day = (int32_t)cur_u32(&c);
     g.raw = cur_u64(&c);
+    cur_copy(&c, g.frames, sizeof g.frames);
     if (c.bad || g.count == 0 || g.first >= SIZE_MAX_LEAVES ||
         g.first % TILE_LEAVES + g.count > TILE_LEAVES ||
         g.start < HEAD_SIZE || g.start >= offset)
@@ -175,7 +205,8 @@ group_length(struct sheaf_bytes line, uint64_t *out)
 {
     uint64_t v = 0;
 
-    if (line.len == 0 || line.len > 15)
+    if (line.len == 0 || line.len > 15 ||
+        (line.data[0] == '0' && line.len != 1))
         return false;
     for (size_t i = 0; i < line.len; i++) {
         if (line.data[i] < '0' || line.data[i] > '9')
@@ -183,5 +214,5 @@ group_length(struct sheaf_bytes line, uint64_t *out)
         v = v * 10 + (line.data[i] - '0');
     }
     *out = v;
-    return v != 0;
+    return true;
 }

@@ -115,6 +115,20 @@ hash_node(const uint8_t left[HASH_BYTES], const uint8_t right[HASH_BYTES],
 }
 
 void
+hash_sign(const uint8_t secret[SIGN_SECRET_BYTES], const void *data,
+          size_t len, uint8_t out[SIGN_BYTES])
+{
+    (void)crypto_sign_detached(out, NULL, data, len, secret);
+}
+
+bool
+hash_signed(const uint8_t key[SIGN_PUBLIC_BYTES], const void *data,
+            size_t len, const uint8_t sig[SIGN_BYTES])
+{
+    return crypto_sign_verify_detached(sig, data, len, key) == 0;
+}
+
+void
 base64_encode(const void *data, size_t len, char *out)
 {
     (void)sodium_bin2base64(out, BASE64_SIZE(len), data, len,
@@ -138,4 +152,10 @@ base64_decode(const void *text, size_t text_len, void *out, size_t cap,
     return sodium_base642bin(out, cap, start, text_len, NULL, len, &end,
                              sodium_base64_VARIANT_ORIGINAL) == 0 &&
            end == start + text_len;
+}
+
+void
+hash_random(void *out, size_t len)
+{
+    randombytes_buf(out, len);
 }

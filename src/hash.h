@@ -1,5 +1,6 @@
 /*
- * hash.h - the hashes of the format, and bytes as base64. Floor 3.
+ * hash.h - the hashes of the format, signatures, and bytes as base64.
+ * Floor 3.
  *
  * Two hashes, each for its own work: BLAKE2b-256 for contents (`b2sum -l 256`
  * checks it) and SHA-256 for the tree, because that is what RFC 9162 and
@@ -41,6 +42,9 @@ void hash_blake_start_keyed(struct hash_blake *h,
 void hash_blake_add(struct hash_blake *h, const void *data, size_t len);
 void hash_blake_end(struct hash_blake *h, uint8_t out[HASH_BYTES]);
 
+/* Random bytes, for keys and salts. */
+void hash_random(void *out, size_t len);
+
 /* ---- SHA-256 ------------------------------------------------------------- */
 
 void hash_sha256(const void *data, size_t len, uint8_t out[HASH_BYTES]);
@@ -50,6 +54,18 @@ void hash_sha256(const void *data, size_t len, uint8_t out[HASH_BYTES]);
 void hash_leaf(const void *data, size_t len, uint8_t out[HASH_BYTES]);
 void hash_node(const uint8_t left[HASH_BYTES], const uint8_t right[HASH_BYTES],
                uint8_t out[HASH_BYTES]);
+
+/* ---- Ed25519 ------------------------------------------------------------- */
+
+#define SIGN_PUBLIC_BYTES 32
+#define SIGN_SECRET_BYTES 64 /* libsodium's: a seed, then the public key */
+#define SIGN_BYTES 64
+
+void hash_sign(const uint8_t secret[SIGN_SECRET_BYTES], const void *data,
+               size_t len, uint8_t out[SIGN_BYTES]);
+/* False also for keys of small order and for signatures of another form. */
+bool hash_signed(const uint8_t key[SIGN_PUBLIC_BYTES], const void *data,
+                 size_t len, const uint8_t sig[SIGN_BYTES]);
 
 /* ---- Base64 -------------------------------------------------------------- */
 

@@ -15,6 +15,8 @@
  * the clear, and check starts SHA-512 of it; with more, it is encrypted with
  * a function that libsodium does not have.
  */
+#include "key.h"
+
 #include <sodium.h>
 #include <stdio.h>
 
@@ -25,13 +27,18 @@
 
 #define COMMENT "untrusted comment: "
 #define COMMENT_BYTES (sizeof COMMENT - 1)
+#define TRUSTED "trusted comment: "
+#define TRUSTED_BYTES (sizeof TRUSTED - 1)
 #define TRUSTED_MAX 1024
+
+/* What minisign itself takes of one. */
+#define TRUSTED_READ_MAX 8192
 
 #define ID_BYTES 8
 #define SEED_BYTES 32
 #define PUBLIC_BYTES 32
 #define SECRET_BYTES 64
-#define SIG_BYTES 64
+#define SIG_BYTES KEY_SIG_BYTES
 
 /* "Ed", ID, and a public key or a signature. */
 #define PUBLIC_FILE_BYTES (2 + ID_BYTES + PUBLIC_BYTES)
@@ -417,7 +424,92 @@ sheaf_minisig(const struct sheaf_secret_key *key, const void *text, size_t len,
     base64_encode(global, sizeof global, global64);
     file_len = snprintf(file, sizeof file,
                         COMMENT "signature from a sheaf key\n%s\n"
-                        "trusted comment: %s\n%s\n", raw64, comment, global64);
+                        TRUSTED "%s\n%s\n", raw64, comment, global64);
     assert(file_len > 0 && (size_t)file_len < sizeof file);
     return emit(out, file, (size_t)file_len, err);
+}
+
+/* The next line, without its end; false after the last. */
+static bool
+take_line(struct cur *c, struct sheaf_bytes *line)
+{
+    size_t left = cur_left(c);
+    const uint8_t *end = left != 0 ? memchr(c->at, '\n', left) : NULL;
+
+    if (end == NULL)
+        return false;
+    line->len = (size_t)(end - c->at);
+    line->data = cur_take(c, line->len + 1);
+    if (line->len > 0 && line->data[line->len - 1] == '\r')
+        line->len--;
+    return true;
+}
+
+static bool
+starts(struct sheaf_bytes line, const char *what, size_t len)
+{
+    return line.len >= len && memcmp(line.data, what, len) == 0;
+}
+
+/* The two lines that minisign has more than signify: a comment, and the
+ * signature that binds it to the first one. */
+static bool
+trusted_ok(struct cur *c, const uint8_t sig[SIG_BYTES],
+           const struct sheaf_public_key *key)
+{
+    uint8_t both[SIG_BYTES + TRUSTED_READ_MAX];
+    uint8_t global[SIG_BYTES];
+    struct sheaf_bytes comment, line;
+    size_t len;
+
+    if (!take_line(c, &comment) || !take_line(c, &line) || !cur_done(c) ||
+        !starts(comment, TRUSTED, TRUSTED_BYTES) ||
+        comment.len - TRUSTED_BYTES > TRUSTED_READ_MAX ||
+        !base64_decode(line.data, line.len, global, sizeof global, &len) ||
+        len != sizeof global)
+        return false;
+    len = comment.len - TRUSTED_BYTES;
+    memcpy(both, sig, SIG_BYTES);
+    memcpy(both + SIG_BYTES, comment.data + TRUSTED_BYTES, len);
+    return crypto_sign_verify_detached(global, both, SIG_BYTES + len,
+                                       key->key) == 0;
+}
+
+int
+key_read_signature(struct sheaf_bytes file, const struct sheaf_public_key *key,
+                   struct sheaf_bytes text, uint8_t sig[KEY_SIG_BYTES],
+                   struct sheaf_error *err)
+{
+    struct cur c = cur_over(file.data, file.len);
+    uint8_t raw[SIG_FILE_BYTES];
+    struct sheaf_bytes line;
+    size_t len;
+
+    if (!take_line(&c, &line) || !starts(line, COMMENT, COMMENT_BYTES) ||
+        !take_line(&c, &line) ||
+        !base64_decode(line.data, line.len, raw, sizeof raw, &len) ||
+        len != sizeof raw || raw[0] != 'E' ||
+        (raw[1] != 'd' && raw[1] != 'D'))
+        return fail(err, SHEAF_EINVAL,
+                    "neither a note nor a signature of minisign or signify");
+    if (raw[1] == 'D')
+        return fail(err, SHEAF_EINVAL,
+                    "a signature over a hash of the checkpoint can't go into "
+                    "a note: sign its text with minisign -S -l");
+    if (memcmp(raw + 2, key->id, ID_BYTES) != 0)
+        return fail_verify(err, NO_OFFSET, "F9.7",
+                           "signed with key %016llX, not %016llX",
+                           (unsigned long long)get_le64(raw + 2),
+                           (unsigned long long)get_le64(key->id));
+    if (crypto_sign_verify_detached(raw + 2 + ID_BYTES, text.data, text.len,
+                                    key->key) != 0)
+        return fail_verify(err, NO_OFFSET, "F9.8",
+                           "the signature is not one of this checkpoint");
+    if (!cur_done(&c) && !trusted_ok(&c, raw + 2 + ID_BYTES, key))
+        return fail_verify(err, NO_OFFSET, "F9.8",
+                           "the signature file's trusted comment is not "
+                           "signed");
+
+    memcpy(sig, raw + 2 + ID_BYTES, SIG_BYTES);
+    return SHEAF_OK;
 }

@@ -6,6 +6,7 @@
 #include "buf.h"
 #include "cur.h"
 #include "err.h"
+#include "frame.h"
 #include "hash.h"
 #include "json.h"
 
@@ -107,49 +108,147 @@ leaf_salt(struct sheaf_bytes line, uint8_t out[32], bool *salted,
     return SHEAF_OK;
 }
 
+static bool
+all_zeros(const uint8_t *p, size_t len)
+{
+    while (len != 0 && *p == 0) {
+        p++;
+        len--;
+    }
+    return len == 0;
+}
+
+/* The parts of a removed article: roles and algorithms as an article has
+ * them, the metadata line with algorithm 1, the others with one of the two. */
+static bool
+removed_parts_ok(struct cur *c, unsigned count)
+{
+    uint8_t others = 0;
+
+    for (unsigned i = 0; i < count; i++) {
+        uint8_t role = cur_u8(c);
+        uint8_t algorithm = cur_u8(c);
+        uint16_t zero = cur_u16(c);
+        bool good;
+
+        (void)cur_take(c, LEAF_PART_SIZE - 4);
+        if (i == 0)
+            good = role == ROLE_META && algorithm == COMMIT_PLAIN;
+        else if (i == 1)
+            good = role == ROLE_BODY &&
+                   (algorithm == COMMIT_PLAIN || algorithm == COMMIT_SALTED);
+        else
+            good = role > ROLE_BODY && role <= ROLE_NOTE && algorithm == others;
+        if (!good || zero != 0)
+            return false;
+        others = algorithm;
+    }
+    return cur_done(c);
+}
+
+static int
+decode_removed(struct cur *c, uint64_t offset, struct leaf_stored *s,
+               struct sheaf_error *err)
+{
+    if (s->parts < 2 || s->rev == 0 ||
+        (s->rev == 1) != all_zeros(s->prev, 32) ||
+        !removed_parts_ok(c, s->parts))
+        return fail_corrupt(err, offset, "F6.1",
+                            "not the record of an article");
+    s->part = (struct sheaf_bytes){ NULL, 0 };
+    return SHEAF_OK;
+}
+
+static int
+decode_statement(struct cur *c, uint64_t offset, struct leaf_stored *s,
+                 struct sheaf_error *err)
+{
+    uint8_t role = cur_u8(c);
+    uint8_t algorithm = cur_u8(c);
+    uint16_t zero = cur_u16(c);
+    uint64_t size = cur_u64(c);
+    uint8_t stated[32];
+    uint8_t hash[32];
+
+    cur_copy(c, stated, 32);
+    if (c->bad || zero != 0 || s->parts != 1 || role != ROLE_STATEMENT ||
+        algorithm != COMMIT_PLAIN)
+        return fail_corrupt(err, offset, "F6.1", "not a stored leaf record");
+    if (s->type != LEAF_REDACTION && !all_zeros(s->id_hash, 32))
+        return fail_corrupt(err, offset, "F6.1", "leaf has an ID");
+    s->part.len = cur_left(c);
+    s->part.data = c->at;
+    s->record.len -= s->part.len;
+    if (size != s->part.len)
+        return fail_corrupt(err, offset, "F6.2", "part has another size");
+    hash_blake2b(s->part.data, s->part.len, hash);
+    if (memcmp(hash, stated, 32) != 0)
+        return fail_corrupt(err, offset, "F6.2", "commitment does not match");
+    return SHEAF_OK;
+}
+
+unsigned
+leaf_type_of(struct sheaf_bytes body)
+{
+    unsigned type = body.len > 16 ? body.data[16] : 0;
+
+    return type <= LEAF_KEY_CHANGE ? type : 0;
+}
+
 int
 leaf_decode_stored(struct sheaf_bytes body, uint64_t offset,
                    struct leaf_stored *out, struct sheaf_error *err)
 {
     struct cur c = cur_over(body.data, body.len);
-    struct leaf_stored s;
     const uint8_t *domain = cur_take(&c, 16);
     uint8_t type = cur_u8(&c);
-    uint8_t parts = cur_u8(&c);
+    struct leaf_stored s = { .parts = cur_u8(&c), .record = body };
     uint16_t zero = cur_u16(&c);
-    uint8_t hash[32];
-    uint8_t id_hash[32];
-    uint8_t role, algorithm;
-    uint64_t size;
+    int rc;
 
     s.rev = cur_u32(&c);
     s.time = (int64_t)cur_u64(&c);
     cur_copy(&c, s.prev, 32);
-    cur_copy(&c, id_hash, 32);
-    role = cur_u8(&c);
-    algorithm = cur_u8(&c);
-    zero |= cur_u16(&c);
-    size = cur_u64(&c);
-    cur_copy(&c, hash, 32);
+    cur_copy(&c, s.id_hash, 32);
     if (c.bad || memcmp(domain, leaf_domain, 16) != 0 || zero != 0 ||
-        parts != 1 || type < LEAF_SEAL || type > LEAF_KEY_CHANGE ||
-        role != ROLE_STATEMENT || algorithm != 1)
+        type < LEAF_ARTICLE || type > LEAF_KEY_CHANGE)
         return fail_corrupt(err, offset, "F6.1", "not a stored leaf record");
-    for (unsigned i = 0; type != LEAF_REDACTION && i < 32; i++) {
-        if (id_hash[i] != 0)
-            return fail_corrupt(err, offset, "F6.1", "leaf has an ID");
-    }
     s.type = (enum leaf_type)type;
-    s.part.len = cur_left(&c);
-    s.part.data = c.at;
-    hash_leaf(body.data, LEAF_FIXED_SIZE + LEAF_PART_SIZE, s.hash);
-    if (size != s.part.len)
-        return fail_corrupt(err, offset, "F6.2", "part has another size");
-    hash_blake2b(s.part.data, s.part.len, id_hash);
-    if (memcmp(hash, id_hash, 32) != 0)
-        return fail_corrupt(err, offset, "F6.2", "commitment does not match");
+    rc = type == LEAF_ARTICLE ? decode_removed(&c, offset, &s, err)
+                              : decode_statement(&c, offset, &s, err);
+    if (rc != SHEAF_OK)
+        return rc;
+    hash_leaf(s.record.data, s.record.len, s.hash);
     *out = s;
     return SHEAF_OK;
+}
+
+bool
+leaf_encode_removed(const struct leaf_maker *m, struct sheaf_buf *out)
+{
+    size_t start = out->len;
+
+    assert(m->record[16] == LEAF_ARTICLE);
+    return frame_begin(out, "LEF") && buf_add(out, m->record, m->len) &&
+           frame_end(out, start);
+}
+
+bool
+leaf_encode_statement(enum leaf_type type, uint32_t rev, int64_t time,
+                      const uint8_t prev[32], const uint8_t id_hash[32],
+                      struct sheaf_bytes part, struct sheaf_buf *out,
+                      uint8_t hash[32])
+{
+    size_t start = out->len;
+    struct leaf_maker m;
+    uint8_t commitment[32];
+
+    hash_blake2b(part.data, part.len, commitment);
+    leaf_begin(&m, type, rev, time, prev, id_hash);
+    leaf_part(&m, ROLE_STATEMENT, COMMIT_PLAIN, part.len, commitment);
+    leaf_hash(&m, hash);
+    return frame_begin(out, "LEF") && buf_add(out, m.record, m.len) &&
+           buf_add(out, part.data, part.len) && frame_end(out, start);
 }
 
 bool

@@ -1,5 +1,5 @@
 /*
- * leaf.h - leaf records and seals (format.md F6). Floor 5.
+ * leaf.h - leaf records, removed articles and seals (format.md F6). Floor 5.
  */
 #ifndef SHEAF_LEAF_H
 #define SHEAF_LEAF_H
@@ -18,10 +18,15 @@ enum leaf_type {
 #define LEAF_FIXED_SIZE 96
 #define LEAF_PART_SIZE 44
 #define LEAF_PARTS_MAX 255
+/* No LEF frame is longer: a whole record, or a seal's or redaction's part. */
+#define LEAF_FRAME_MAX 16384
 #define LEAF_TIME_NONE INT64_MIN
 #define ROLE_META 1
 #define ROLE_BODY 2
+#define ROLE_NOTE 7      /* the last that an article has */
 #define ROLE_STATEMENT 8 /* a seal, redaction or key change */
+#define COMMIT_PLAIN 1
+#define COMMIT_SALTED 2
 
 /* What a leaf record is made of, part by part. */
 struct leaf_maker {
@@ -47,17 +52,33 @@ int leaf_begin_article(struct leaf_maker *m, struct sheaf_bytes line,
 int leaf_salt(struct sheaf_bytes line, uint8_t out[32], bool *salted,
               struct sheaf_error *err);
 
-/* The record of a stored leaf (F6.1) and its part (F6.2). */
+/* The body of a LEF frame: a record (F6.1), and of all but a removed article
+ * its part (F6.2). Of a removed article, `part` is empty and `parts` is how
+ * many its record has, the metadata line first. */
 struct leaf_stored {
     enum leaf_type type;
     uint32_t rev;
     int64_t time;
     uint8_t prev[32];
+    uint8_t id_hash[32]; /* zeros of a seal and of a key change */
+    unsigned parts;
+    struct sheaf_bytes record;
     struct sheaf_bytes part;
     uint8_t hash[32];
 };
 int leaf_decode_stored(struct sheaf_bytes body, uint64_t offset,
                        struct leaf_stored *out, struct sheaf_error *err);
+/* What a LEF frame's body says its leaf is, before it is decoded; 0 if that
+ * is no type. */
+unsigned leaf_type_of(struct sheaf_bytes body);
+
+/* Append the LEF frame of a removed article, from its complete record. */
+bool leaf_encode_removed(const struct leaf_maker *m, struct sheaf_buf *out);
+/* Append the LEF frame of a statement with this part; `hash` is its leaf's. */
+bool leaf_encode_statement(enum leaf_type type, uint32_t rev, int64_t time,
+                           const uint8_t prev[32], const uint8_t id_hash[32],
+                           struct sheaf_bytes part, struct sheaf_buf *out,
+                           uint8_t hash[32]);
 
 /* ---- Seals -------------------------------------------------------------- */
 

@@ -15,16 +15,29 @@ place_articles(struct sheaf_scratch *s, uint64_t offset,
     struct group_lines lines;
     struct sheaf_bytes row[GROUP_COLUMNS];
     uint64_t at = s->group.start;
+    uint64_t length;
     int rc = group_lines_begin(&lines, buf_view(&s->columns), s->group.count,
                                offset, err);
 
     for (uint32_t i = 0; rc == SHEAF_OK && i < s->group.count; i++) {
         group_lines_next(&lines, row);
-        s->group_offsets[i] = at;
-        if (!group_length(row[COLUMN_LENGTH], &s->group_lengths[i]) ||
-            ADD_OVERFLOWS(at, s->group_lengths[i], &at) || at > offset)
+        if (!group_length(row[COLUMN_LENGTH], &length) ||
+            (length == 0 && (i == 0 || s->group_removed[i - 1])) || ADD_OVERFLOWS(at, length, &at) ||
+            at > offset) {
             rc = fail_corrupt(err, offset, "F7.1",
                               "articles run past their group");
+            break;
+        }
+        s->group_removed[i] = row[COLUMN_ID].len == 0;
+        if (length != 0) {
+            s->group_offsets[i] = at - length;
+            s->group_lengths[i] = length;
+            s->group_index[i] = 0;
+        } else {
+            s->group_offsets[i] = s->group_offsets[i - 1];
+            s->group_lengths[i] = s->group_lengths[i - 1];
+            s->group_index[i] = (uint8_t)(s->group_index[i - 1] + 1);
+        }
     }
     return rc;
 }
@@ -81,9 +94,10 @@ reader_group(const struct sheaf_reader *r, struct sheaf_scratch *s,
 
 static int
 list_group(const struct sheaf_reader *r, struct sheaf_scratch *s,
-           const struct dir_row *row, sheaf_listed listed, void *arg,
-           struct sheaf_error *err)
+           const struct dir_row *row, bool redacted, sheaf_listed listed,
+           void *arg, struct sheaf_error *err)
 {
+    struct sheaf_entry place;
     struct sheaf_bytes values[GROUP_COLUMNS];
     struct group_lines lines;
     /* The callback may read articles with this very scratch, so the columns
@@ -96,17 +110,31 @@ list_group(const struct sheaf_reader *r, struct sheaf_scratch *s,
         return rc;
     columns = s->columns;
     g = s->group;
+    place = (struct sheaf_entry){ .offset = g.start };
     memset(&s->columns, 0, sizeof s->columns);
     s->group_at = 0;
     rc = group_lines_begin(&lines, buf_view(&columns), g.count, row->offset,
                            err);
     for (uint32_t i = 0; rc == SHEAF_OK && i < g.count; i++) {
-        struct sheaf_listing line = { .entry = { g.first + i, g.start, 0 } };
+        struct sheaf_listing line = { .entry = { .leaf = g.first + i } };
+        uint64_t length = 0;
 
         group_lines_next(&lines, values);
         /* Checked by place_articles, so this can't fail. */
-        (void)group_length(values[COLUMN_LENGTH], &line.entry.length);
-        g.start += line.entry.length;
+        (void)group_length(values[COLUMN_LENGTH], &length);
+        if (length != 0) {
+            place.offset += place.length;
+            place.length = length;
+            place.index = 0;
+        } else {
+            place.index++;
+        }
+        line.entry.offset = place.offset;
+        line.entry.length = place.length;
+        line.entry.index = place.index;
+        line.redacted = values[COLUMN_ID].len == 0;
+        if (line.redacted && !redacted)
+            continue;
         line.id = values[COLUMN_ID];
         line.published = values[COLUMN_PUBLISHED];
         line.section = values[COLUMN_SECTION];
@@ -148,7 +176,8 @@ sheaf_list(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
                     row.first_day > filter->last_day)
                     continue;
             }
-            rc = list_group(reader, scratch, &row, listed, arg, err);
+            rc = list_group(reader, scratch, &row, filter->redacted != 0, listed,
+                            arg, err);
             if (rc != SHEAF_OK)
                 return rc;
         }

@@ -337,3 +337,146 @@ merkle_check_consistency(uint64_t m, uint64_t n,
     return memcmp(old, root_m, sizeof old) == 0 &&
            memcmp(new, root_n, sizeof new) == 0;
 }
+
+/* ---- Many leaves at once ------------------------------------------------- */
+
+/* What goes over the tree from left to right, and what it meets. */
+struct set_walk {
+    const uint64_t *leaves;
+    int (*without)(struct set_walk *w, uint64_t start, uint64_t end,
+                   uint8_t out[HASH_BYTES]);
+    bool hashing;           /* are nodes of use, or only what is met? */
+    const uint8_t *hashes;  /* of the leaves; NULL when not hashing */
+    merkle_subtree hash_of; /* to make a path */
+    void *arg;
+    const uint8_t *path;    /* to check one: what is left of it */
+    uint8_t *out;
+    size_t left;            /* hashes that may be taken, or ... */
+    size_t met;             /* ... that were met */
+};
+
+/* The leaves numbered from first to end in the set are those in [a, b). As
+ * deep as the tree is high, 63 at most. */
+static int
+walk_set(struct set_walk *w, uint64_t a, uint64_t b, size_t first, size_t end,
+         uint8_t out[HASH_BYTES])
+{
+    uint8_t left[HASH_BYTES];
+    uint8_t right[HASH_BYTES];
+    uint64_t middle;
+    size_t lo = first;
+    size_t hi = end;
+    int rc;
+
+    if (first == end)
+        return w->without(w, a, b, out);
+    if (b - a == 1) {
+        if (w->hashing)
+            memcpy(out, w->hashes + first * HASH_BYTES, HASH_BYTES);
+        return SHEAF_OK;
+    }
+    middle = a + split_of(b - a);
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+
+        if (w->leaves[mid] < middle)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    rc = walk_set(w, a, middle, first, lo, left);
+    if (rc == SHEAF_OK)
+        rc = walk_set(w, middle, b, lo, end, right);
+    if (rc == SHEAF_OK && w->hashing)
+        hash_node(left, right, out);
+    return rc;
+}
+
+static int
+count_stretch(struct set_walk *w, uint64_t start, uint64_t end,
+              uint8_t out[HASH_BYTES])
+{
+    (void)start;
+    (void)end;
+    (void)out;
+    w->met++;
+    return SHEAF_OK;
+}
+
+static int
+put_stretch(struct set_walk *w, uint64_t start, uint64_t end,
+            uint8_t out[HASH_BYTES])
+{
+    int rc = merkle_subtree_root(start, end, w->hash_of, w->arg, w->out);
+
+    (void)out;
+    w->out += HASH_BYTES;
+    return rc;
+}
+
+static int
+take_stretch(struct set_walk *w, uint64_t start, uint64_t end,
+             uint8_t out[HASH_BYTES])
+{
+    (void)start;
+    (void)end;
+    if (w->left == 0)
+        return SHEAF_EVERIFY;
+    memcpy(out, w->path, HASH_BYTES);
+    w->path += HASH_BYTES;
+    w->left--;
+    return SHEAF_OK;
+}
+
+static bool
+set_ok(const uint64_t *leaves, size_t count, uint64_t size)
+{
+    if (count == 0 || size > MERKLE_SIZE_MAX || leaves[count - 1] >= size)
+        return false;
+    for (size_t i = 1; i < count; i++) {
+        if (leaves[i] <= leaves[i - 1])
+            return false;
+    }
+    return true;
+}
+
+size_t
+merkle_set_length(const uint64_t *leaves, size_t count, uint64_t size)
+{
+    struct set_walk w = { .leaves = leaves, .without = count_stretch };
+    uint8_t unused[HASH_BYTES];
+
+    assert(set_ok(leaves, count, size));
+    (void)walk_set(&w, 0, size, 0, count, unused);
+    return w.met;
+}
+
+int
+merkle_set_path(const uint64_t *leaves, size_t count, uint64_t size,
+                merkle_subtree hash_of, void *arg, uint8_t *out)
+{
+    struct set_walk w = { .leaves = leaves, .without = put_stretch,
+                          .hash_of = hash_of, .arg = arg, .out = out };
+    uint8_t unused[HASH_BYTES];
+
+    if (!set_ok(leaves, count, size))
+        return SHEAF_EINVAL;
+    return walk_set(&w, 0, size, 0, count, unused);
+}
+
+bool
+merkle_set_root(const uint64_t *leaves, const uint8_t *hashes, size_t count,
+                uint64_t size, const uint8_t *path, size_t path_count,
+                uint8_t out[HASH_BYTES])
+{
+    struct set_walk w = { .leaves = leaves, .without = take_stretch,
+                          .hashing = true, .hashes = hashes, .path = path,
+                          .left = path_count };
+    uint8_t root[HASH_BYTES];
+
+    if (!set_ok(leaves, count, size) ||
+        walk_set(&w, 0, size, 0, count, root) != SHEAF_OK || w.left != 0)
+        return false;
+    memcpy(out, root, HASH_BYTES);
+    return true;
+}

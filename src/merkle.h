@@ -107,4 +107,22 @@ bool merkle_check_consistency(uint64_t m, uint64_t n,
                               const uint8_t root_n[HASH_BYTES],
                               const uint8_t *path, size_t count);
 
+/* ---- Many leaves at once (format.md F15) --------------------------------- */
+
+/*
+ * One path for any number of leaves, at least one, their numbers strictly
+ * increasing and below `size`: to compute the root, a stretch without any of
+ * them takes the next hash, one leaf alone is its own, and any other is split
+ * as RFC 9162 splits it, left first.
+ */
+size_t merkle_set_length(const uint64_t *leaves, size_t count, uint64_t size);
+/* `out` has room for as many hashes as that. */
+int merkle_set_path(const uint64_t *leaves, size_t count, uint64_t size,
+                    merkle_subtree hash_of, void *arg, uint8_t *out);
+/* The root, from `count` leaf hashes and the path. Any values at all may be
+ * given: false for leaves that have no path, or one of another length. */
+bool merkle_set_root(const uint64_t *leaves, const uint8_t *hashes,
+                     size_t count, uint64_t size, const uint8_t *path,
+                     size_t path_count, uint8_t out[HASH_BYTES]);
+
 #endif

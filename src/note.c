@@ -19,7 +19,10 @@
 #define COSIGNATURE "cosignature/"
 #define COSIGNATURE_BYTES (sizeof COSIGNATURE - 1)
 
-#define ALG_ED25519 0x01
+#define COSIGNATURE_V1 COSIGNATURE "v1\ntime "
+
+/* The largest key of an algorithm that is not read here. */
+#define KEY_MAX 4096
 
 #define LOG_SIG_BYTES (NOTE_KEY_ID_BYTES + NOTE_SIG_BYTES)
 
@@ -116,9 +119,8 @@ note_origin_ok(const char *origin, size_t len)
            memcmp(origin, COSIGNATURE, COSIGNATURE_BYTES) != 0;
 }
 
-/* The name of a key in text that is UTF-8. */
-static bool
-name_ok(struct sheaf_bytes name)
+bool
+note_name_ok(struct sheaf_bytes name)
 {
     struct cur c = cur_over(name.data, name.len);
 
@@ -127,7 +129,8 @@ name_ok(struct sheaf_bytes name)
     while (cur_left(&c) > 0) {
         uint32_t rune = next_rune(&c);
 
-        if (is_space(rune) || rune == '+')
+        if (rune == RUNE_BAD || is_control(rune) || is_space(rune) ||
+            rune == '+')
             return false;
     }
     return true;
@@ -193,6 +196,23 @@ parse_text(struct cur *c, struct checkpoint *out, struct sheaf_error *err)
     return SHEAF_OK;
 }
 
+int
+checkpoint_parse(struct sheaf_bytes text, struct checkpoint *out,
+                 struct sheaf_error *err)
+{
+    struct checkpoint checkpoint;
+    struct cur c = cur_over(text.data, text.len);
+    int rc = parse_text(&c, &checkpoint, err);
+
+    if (rc != SHEAF_OK)
+        return rc;
+    if (!cur_done(&c))
+        return fail_corrupt(err, NO_OFFSET, "F9.4",
+                            "a line follows the checkpoint's root");
+    *out = checkpoint;
+    return SHEAF_OK;
+}
+
 /* How many bytes some base64 stands for; false if it isn't base64. In pieces,
  * because a signature of a kind we don't know may have any length. */
 static bool
@@ -218,9 +238,8 @@ base64_count(struct sheaf_bytes text, size_t *out)
     return true;
 }
 
-/* One line after the empty one. */
-static bool
-parse_sig(struct sheaf_bytes line, struct note_sig *out)
+bool
+note_sig_parse(struct sheaf_bytes line, struct note_sig *out)
 {
     struct cur c = cur_over(line.data, line.len);
     const uint8_t *start = cur_take(&c, SIG_START_BYTES);
@@ -237,7 +256,7 @@ parse_sig(struct sheaf_bytes line, struct note_sig *out)
     out->name.data = cur_take(&c, out->name.len + 1);
     out->base64.len = cur_left(&c);
     out->base64.data = cur_take(&c, out->base64.len);
-    if (!name_ok(out->name) || !base64_count(out->base64, &len) ||
+    if (!note_name_ok(out->name) || !base64_count(out->base64, &len) ||
         len <= NOTE_KEY_ID_BYTES)
         return false;
     /* 5 bytes or more take 8 characters or more: the key ID is in these. */
@@ -271,7 +290,7 @@ parse_sigs(struct cur *c, struct note *n, struct sheaf_error *err)
             return fail_corrupt(err, NO_OFFSET, "F9.1",
                                 "the note has more than %d signatures",
                                 NOTE_SIGS_MAX);
-        if (!parse_sig(line, sig))
+        if (!note_sig_parse(line, sig))
             return fail_corrupt(err, NO_OFFSET, "F9.5",
                                 "line %zu of the note is not a signature",
                                 n->sig_count + 5);
@@ -336,33 +355,67 @@ note_parse(struct sheaf_bytes bytes, struct note *out, struct sheaf_error *err)
     return SHEAF_OK;
 }
 
+/* In place of what `out` held. */
+static int
+emit(struct sheaf_buf *out, const char *text, size_t len,
+     struct sheaf_error *err)
+{
+    if (!buf_reserve(out, len))
+        return fail_nomem(err);
+    out->len = 0;
+    (void)buf_add(out, text, len);
+    return SHEAF_OK;
+}
+
 /* ---- Signing and verifying ----------------------------------------------- */
+
+/* The first bytes of SHA-256(name, 0A, algorithm and key). */
+static void
+key_id(struct sheaf_bytes name, const uint8_t *key, size_t len,
+       uint8_t out[NOTE_KEY_ID_BYTES])
+{
+    uint8_t bytes[NOTE_ORIGIN_MAX + 1 + KEY_MAX];
+    uint8_t hash[HASH_BYTES];
+
+    assert(name.len <= NOTE_ORIGIN_MAX && len <= KEY_MAX);
+    memcpy(bytes, name.data, name.len);
+    bytes[name.len] = '\n';
+    memcpy(bytes + name.len + 1, key, len);
+    hash_sha256(bytes, name.len + 1 + len, hash);
+    memcpy(out, hash, NOTE_KEY_ID_BYTES);
+}
+
+struct note_key
+note_key_of(struct sheaf_bytes name, enum note_alg alg,
+            const uint8_t public_key[32])
+{
+    struct note_key k = { .name = name, .alg = (uint8_t)alg };
+    uint8_t bytes[1 + 32] = { (uint8_t)alg };
+
+    memcpy(bytes + 1, public_key, 32);
+    memcpy(k.key, public_key, 32);
+    key_id(name, bytes, sizeof bytes, k.id);
+    return k;
+}
 
 void
 note_key_id(const char *origin, const uint8_t public_key[32],
             uint8_t out[NOTE_KEY_ID_BYTES])
 {
-    uint8_t bytes[NOTE_ORIGIN_MAX + 2 + 32];
-    uint8_t hash[HASH_BYTES];
-    size_t len = strlen(origin);
+    struct sheaf_bytes name = { (const uint8_t *)origin, strlen(origin) };
+    struct note_key k = note_key_of(name, NOTE_ED25519, public_key);
 
-    assert(len <= NOTE_ORIGIN_MAX);
-    memcpy(bytes, origin, len);
-    bytes[len++] = '\n';
-    bytes[len++] = ALG_ED25519;
-    memcpy(bytes + len, public_key, 32);
-    hash_sha256(bytes, len + 32, hash);
-    memcpy(out, hash, NOTE_KEY_ID_BYTES);
+    memcpy(out, k.id, NOTE_KEY_ID_BYTES);
 }
 
 int
 note_verify(const struct note *note, const uint8_t public_key[32],
             struct sheaf_error *err)
 {
-    uint8_t key_id[NOTE_KEY_ID_BYTES];
+    uint8_t id[NOTE_KEY_ID_BYTES];
 
-    note_key_id(note->checkpoint.origin, public_key, key_id);
-    if (memcmp(key_id, note->sigs[0].key_id, sizeof key_id) != 0)
+    note_key_id(note->checkpoint.origin, public_key, id);
+    if (memcmp(id, note->sigs[0].key_id, sizeof id) != 0)
         return fail_verify(err, NO_OFFSET, "F9.7",
                            "the checkpoint is signed with another key");
     if (crypto_sign_verify_detached(note->log_sig, note->text.data,
@@ -393,12 +446,13 @@ checkpoint_text(const struct checkpoint *c, char out[CHECKPOINT_TEXT_SIZE],
 }
 
 int
-note_sign(const struct checkpoint *c, const uint8_t secret_key[64],
-          struct sheaf_buf *out, struct sheaf_error *err)
+note_build(const struct checkpoint *c, const uint8_t public_key[32],
+           const uint8_t sig[NOTE_SIG_BYTES], struct sheaf_buf *out,
+           struct sheaf_error *err)
 {
     char text[CHECKPOINT_TEXT_SIZE];
-    uint8_t sig[LOG_SIG_BYTES];
-    char base64[BASE64_SIZE(LOG_SIG_BYTES)];
+    uint8_t bytes[LOG_SIG_BYTES];
+    char base64[BASE64_SIZE(sizeof bytes)];
     char note[2 * CHECKPOINT_TEXT_SIZE + sizeof base64];
     size_t text_len;
     int len;
@@ -407,16 +461,179 @@ note_sign(const struct checkpoint *c, const uint8_t secret_key[64],
     rc = checkpoint_text(c, text, &text_len, err);
     if (rc != SHEAF_OK)
         return rc;
-    note_key_id(c->origin, secret_key + 32, sig);
-    (void)crypto_sign_detached(sig + NOTE_KEY_ID_BYTES, NULL,
-                               (const uint8_t *)text, text_len, secret_key);
-    base64_encode(sig, sizeof sig, base64);
+    note_key_id(c->origin, public_key, bytes);
+    memcpy(bytes + NOTE_KEY_ID_BYTES, sig, NOTE_SIG_BYTES);
+    base64_encode(bytes, sizeof bytes, base64);
     len = snprintf(note, sizeof note, "%s\n" SIG_START "%s %s\n", text,
                    c->origin, base64);
     assert(len > 0 && (size_t)len < sizeof note);
-    if (!buf_reserve(out, (size_t)len))
-        return fail_nomem(err);
-    out->len = 0;
-    (void)buf_add(out, note, (size_t)len);
+    return emit(out, note, (size_t)len, err);
+}
+
+int
+note_sign(const struct checkpoint *c, const uint8_t secret_key[64],
+          struct sheaf_buf *out, struct sheaf_error *err)
+{
+    char text[CHECKPOINT_TEXT_SIZE];
+    uint8_t sig[NOTE_SIG_BYTES];
+    size_t text_len;
+    int rc;
+
+    rc = checkpoint_text(c, text, &text_len, err);
+    if (rc != SHEAF_OK)
+        return rc;
+    (void)crypto_sign_detached(sig, NULL, (const uint8_t *)text, text_len,
+                               secret_key);
+    return note_build(c, secret_key + 32, sig, out, err);
+}
+
+/* ---- Keys as text -------------------------------------------------------- */
+
+bool
+note_key_parse(struct sheaf_bytes text, struct note_key *out)
+{
+    static const char digits[] = "0123456789abcdef";
+    struct cur c = cur_over(text.data, text.len);
+    const uint8_t *plus = text.len != 0 ? memchr(text.data, '+', text.len)
+                                        : NULL;
+    struct note_key k = { .alg = 0 };
+    uint8_t bytes[KEY_MAX];
+    uint8_t id[NOTE_KEY_ID_BYTES];
+    const uint8_t *hex;
+    size_t len;
+
+    if (plus == NULL)
+        return false;
+    k.name.len = (size_t)(plus - text.data);
+    k.name.data = cur_take(&c, k.name.len);
+    hex = cur_take(&c, 1 + 2 * NOTE_KEY_ID_BYTES + 1);
+    if (!note_name_ok(k.name) || hex == NULL ||
+        hex[1 + 2 * NOTE_KEY_ID_BYTES] != '+')
+        return false;
+    for (size_t i = 0; i < 2 * NOTE_KEY_ID_BYTES; i++) {
+        const char *digit = memchr(digits, hex[1 + i], sizeof digits - 1);
+
+        if (digit == NULL)
+            return false;
+        k.id[i / 2] = (uint8_t)(k.id[i / 2] << 4 | (digit - digits));
+    }
+    if (!base64_decode(c.at, cur_left(&c), bytes, sizeof bytes, &len) ||
+        len < 2)
+        return false;
+    key_id(k.name, bytes, len, id);
+    if (memcmp(id, k.id, sizeof id) != 0)
+        return false;
+    k.alg = bytes[0];
+    if (k.alg == NOTE_ED25519 || k.alg == NOTE_COSIGNATURE) {
+        if (len != 1 + sizeof k.key)
+            return false;
+        memcpy(k.key, bytes + 1, sizeof k.key);
+    }
+
+    *out = k;
+    return true;
+}
+
+int
+note_key_format(const struct note_key *key, struct sheaf_buf *out,
+                struct sheaf_error *err)
+{
+    uint8_t bytes[1 + 32] = { key->alg };
+    char base64[BASE64_SIZE(sizeof bytes)];
+    char text[NOTE_ORIGIN_MAX + 16 + sizeof base64];
+    int len;
+
+    assert(note_name_ok(key->name));
+    assert(key->alg == NOTE_ED25519 || key->alg == NOTE_COSIGNATURE);
+    memcpy(bytes + 1, key->key, sizeof key->key);
+    base64_encode(bytes, sizeof bytes, base64);
+    len = snprintf(text, sizeof text, "%.*s+%08llx+%s", (int)key->name.len,
+                   (const char *)key->name.data,
+                   (unsigned long long)get_be(key->id, sizeof key->id),
+                   base64);
+    assert(len > 0 && (size_t)len < sizeof text);
+    return emit(out, text, (size_t)len, err);
+}
+
+/* ---- Cosignatures -------------------------------------------------------- */
+
+/* What a cosigner signs. */
+struct cosigned {
+    char text[sizeof COSIGNATURE_V1 + 20 + CHECKPOINT_TEXT_SIZE];
+    size_t len;
+};
+
+static void
+cosigned_text(const struct note *note, uint64_t time, struct cosigned *out)
+{
+    int len = snprintf(out->text, sizeof out->text, COSIGNATURE_V1 "%llu\n"
+                       "%.*s", (unsigned long long)time, (int)note->text.len,
+                       (const char *)note->text.data);
+
+    assert(len > 0 && (size_t)len < sizeof out->text);
+    out->len = (size_t)len;
+}
+
+int
+note_cosigned(const struct note *note, const struct note_key *key,
+              uint64_t *time, struct sheaf_error *err)
+{
+    uint8_t bytes[NOTE_COSIG_BYTES];
+    const struct note_sig *sig = NULL;
+    struct cosigned signed_text;
+    uint64_t seconds;
+    size_t len;
+
+    assert(key->alg == NOTE_COSIGNATURE);
+    for (size_t i = 1; i < note->sig_count; i++) {
+        if (bytes_equal(note->sigs[i].name, key->name) &&
+            memcmp(note->sigs[i].key_id, key->id, sizeof key->id) == 0)
+            sig = &note->sigs[i];
+    }
+    if (sig == NULL)
+        return SHEAF_END;
+    if (!base64_decode(sig->base64.data, sig->base64.len, bytes, sizeof bytes,
+                       &len) ||
+        len != sizeof bytes)
+        return fail_corrupt(err, NO_OFFSET, "F9.11",
+                            "a cosignature of the note has another length");
+    seconds = get_be(bytes + NOTE_KEY_ID_BYTES, 8);
+    if (seconds > INT64_MAX)
+        return fail_corrupt(err, NO_OFFSET, "F9.11",
+                            "a cosignature of the note has no such time");
+    cosigned_text(note, seconds, &signed_text);
+    if (crypto_sign_verify_detached(bytes + NOTE_KEY_ID_BYTES + 8,
+                                    (const uint8_t *)signed_text.text,
+                                    signed_text.len, key->key) != 0)
+        return fail_verify(err, NO_OFFSET, "F9.12",
+                           "a cosignature of the checkpoint is not valid");
+
+    *time = seconds;
     return SHEAF_OK;
+}
+
+int
+note_cosign(const struct note *note, struct sheaf_bytes name, uint64_t time,
+            const uint8_t secret_key[64], struct sheaf_buf *out,
+            struct sheaf_error *err)
+{
+    struct note_key key = note_key_of(name, NOTE_COSIGNATURE, secret_key + 32);
+    uint8_t bytes[NOTE_COSIG_BYTES];
+    char base64[BASE64_SIZE(sizeof bytes)];
+    char line[NOTE_COSIG_LINE_SIZE + 1];
+    struct cosigned to_sign;
+    int len;
+
+    assert(note_name_ok(name) && time <= INT64_MAX);
+    cosigned_text(note, time, &to_sign);
+    memcpy(bytes, key.id, sizeof key.id);
+    put_be(bytes + NOTE_KEY_ID_BYTES, time, 8);
+    (void)crypto_sign_detached(bytes + NOTE_KEY_ID_BYTES + 8, NULL,
+                               (const uint8_t *)to_sign.text, to_sign.len,
+                               secret_key);
+    base64_encode(bytes, sizeof bytes, base64);
+    len = snprintf(line, sizeof line, SIG_START "%.*s %s\n", (int)name.len,
+                   (const char *)name.data, base64);
+    assert(len > 0 && (size_t)len < sizeof line);
+    return emit(out, line, (size_t)len, err);
 }

@@ -15,6 +15,15 @@
 
 /* ---- The frame ---------------------------------------------------------- */
 
+/* What is there instead may be a removed article, or a redaction. */
+static int
+no_article(const struct frame *f, uint64_t offset, struct sheaf_error *err)
+{
+    if (f->kind == FRAME_SHEAF && strcmp(f->type, "LEF") == 0)
+        return fail(err, SHEAF_EREDACTED, "redacted");
+    return fail_corrupt(err, offset, "F8.3", "no article there");
+}
+
 /* Read the frame's header; `out` says what it will decompress to. */
 static int
 load_header(const struct sheaf_reader *r, struct sheaf_scratch *s,
@@ -34,7 +43,7 @@ load_header(const struct sheaf_reader *r, struct sheaf_scratch *s,
     if (rc != SHEAF_OK)
         return rc;
     if (f.kind != FRAME_ZSTD)
-        return fail_corrupt(err, offset, "F8.3", "no article there");
+        return no_article(&f, offset, err);
     return codec_header(s->frame.data, len, offset, out, err);
 }
 
@@ -61,7 +70,7 @@ load_frame(const struct sheaf_reader *r, struct sheaf_scratch *s,
             rc = frame_peek(s->frame.data, s->frame.len, entry->offset,
                             r->file_size, &f, err);
         if (rc == SHEAF_OK && f.kind != FRAME_ZSTD)
-            rc = fail_corrupt(err, entry->offset, "F8.3", "no article there");
+            rc = no_article(&f, entry->offset, err);
         if (rc == SHEAF_OK)
             rc = codec_header(s->frame.data, s->frame.len, entry->offset, h,
                               err);
@@ -107,7 +116,68 @@ load_whole(const struct sheaf_reader *r, struct sheaf_scratch *s,
         return rc;
     s->content.len = size;
     s->loaded_length = s->frame.len;
-    return article_decode(&s->article, buf_view(&s->content), offset, err);
+    return SHEAF_OK;
+}
+
+/* Article number `index` of the frame whose content is loaded. */
+static int
+decode_loaded(struct sheaf_scratch *s, uint64_t offset, uint32_t index,
+              struct sheaf_error *err)
+{
+    struct sheaf_bytes rest = buf_view(&s->content);
+
+    for (uint32_t i = 0;; i++) {
+        int rc = article_begin(&s->article, rest, offset, err);
+
+        if (rc != SHEAF_OK)
+            return rc;
+        if (i == index)
+            break;
+        rest.data += s->article.size;
+        rest.len -= (size_t)s->article.size;
+        if (rest.len == 0)
+            return fail_corrupt(err, offset, "F7.3",
+                                "the frame has fewer articles");
+    }
+    article_finish(&s->article, rest);
+    s->loaded_index = index;
+    s->loaded_size = s->article.size;
+    return SHEAF_OK;
+}
+
+bool
+reader_in_block(const struct sheaf_scratch *s)
+{
+    return !s->loaded_large && s->article.size != s->content.len;
+}
+
+int
+reader_pick(struct sheaf_scratch *s, const struct sheaf_bytes *id,
+            const uint8_t *hash, uint32_t *index, struct sheaf_error *err)
+{
+    struct sheaf_bytes rest = buf_view(&s->content);
+
+    assert(!s->loaded_large);
+    s->loaded = false;
+    for (uint32_t i = 0; rest.len != 0; i++) {
+        struct article *a = &s->article;
+        int rc = article_begin(a, rest, s->loaded_offset, err);
+
+        if (rc != SHEAF_OK)
+            return rc;
+        if (id == NULL || bytes_equal(a->id, *id)) {
+            article_finish(a, rest);
+            if (hash == NULL || memcmp(a->leaf_hash, hash, 32) == 0) {
+                s->loaded = true;
+                s->loaded_index = *index = i;
+                s->loaded_size = a->size;
+                return SHEAF_OK;
+            }
+        }
+        rest.data += a->size;
+        rest.len -= (size_t)a->size;
+    }
+    return SHEAF_ENOTFOUND;
 }
 
 /* ---- Large articles ----------------------------------------------------- */
@@ -276,8 +346,17 @@ reader_load(const struct sheaf_reader *r, struct sheaf_scratch *s,
     int rc;
 
     reader_claim(r, s);
-    if (s->loaded && s->loaded_offset == entry->offset)
-        return SHEAF_OK;
+    if (s->loaded && s->loaded_offset == entry->offset) {
+        if (s->loaded_index == entry->index)
+            return SHEAF_OK;
+        s->loaded = false;
+        if (s->loaded_large)
+            return fail_corrupt(err, entry->offset, "F4.11",
+                                "more than one article in more than 64 KiB");
+        rc = decode_loaded(s, entry->offset, entry->index, err);
+        s->loaded = rc == SHEAF_OK;
+        return rc;
+    }
     s->loaded = false;
     if (entry->length == 0 || entry->length >= TABLE_LENGTH_MAX) {
         rc = load_header(r, s, entry->offset, &h, err);
@@ -293,13 +372,16 @@ reader_load(const struct sheaf_reader *r, struct sheaf_scratch *s,
                           "article of %llu bytes: over the limit",
                           (unsigned long long)h.content_size);
     s->loaded_large = h.content_size > SHEAF_WHOLE_MAX;
+    s->loaded_index = 0;
+    s->loaded_size = h.content_size;
     rc = s->loaded_large ? load_large(r, s, entry->offset, &h, err)
                          : load_whole(r, s, entry->offset, &h, err);
+    if (rc == SHEAF_OK && !s->loaded_large)
+        rc = decode_loaded(s, entry->offset, entry->index, err);
     if (rc != SHEAF_OK)
         return rc;
     s->loaded = true;
     s->loaded_offset = entry->offset;
-    s->loaded_size = h.content_size;
     return SHEAF_OK;
 }
 
@@ -318,41 +400,49 @@ hash_place(const struct top *t, uint64_t leaf)
            leaf % TILE_LEAVES * 32;
 }
 
-/* Without a key an article is not lost with the hashes that it is compared
- * with: they are derived from it, and its own frame has a checksum. */
-static bool
-tile_is_damaged(const struct sheaf_reader *r, struct sheaf_scratch *s,
-                uint64_t leaf)
+bool
+reader_tile_damaged(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                    uint64_t leaf)
 {
     return !r->trusted &&
            reader_tile(r, s, leaf / TILE_LEAVES, NULL) == SHEAF_ECORRUPT;
 }
 
-static int
-check_leaf(const struct sheaf_reader *r, struct sheaf_scratch *s,
-           const struct sheaf_entry *entry, struct sheaf_error *err)
+int
+reader_leaf_hash(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                 uint64_t leaf, uint8_t out[32], struct sheaf_error *err)
+{
+    int rc;
+
+    if (leaf >= r->top.size)
+        return fail_corrupt(err, NO_OFFSET, "F8.3", "no such leaf");
+    if (r->trusted) {
+        rc = reader_tile(r, s, leaf / TILE_LEAVES, err);
+        if (rc == SHEAF_OK)
+            memcpy(out, s->tile.data + leaf % TILE_LEAVES * 32, 32);
+    } else {
+        rc = reader_read(r, hash_place(&r->top, leaf), 32, &s->roots, err);
+        if (rc == SHEAF_OK)
+            memcpy(out, s->roots.data, 32);
+    }
+    return rc;
+}
+
+int
+reader_check_leaf(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                  uint64_t leaf, uint64_t offset, const uint8_t hash[32],
+                  struct sheaf_error *err)
 {
     uint8_t stored[32];
-    int rc = SHEAF_OK;
+    int rc;
 
-    if (entry->leaf >= r->top.size)
-        return fail_corrupt(err, entry->offset, "F8.3", "no such leaf");
-    if (r->trusted) {
-        if (entry->leaf >= r->signed_size)
-            return fail_verify(err, entry->offset, "F9.9",
-                               "the article is past the signature");
-        rc = reader_tile(r, s, entry->leaf / TILE_LEAVES, err);
-        if (rc == SHEAF_OK)
-            memcpy(stored, s->tile.data + entry->leaf % TILE_LEAVES * 32, 32);
-    } else {
-        rc = reader_read(r, hash_place(&r->top, entry->leaf), 32, &s->roots,
-                         err);
-        if (rc == SHEAF_OK)
-            memcpy(stored, s->roots.data, 32);
-    }
-    if (rc == SHEAF_OK && memcmp(stored, s->article.leaf_hash, 32) != 0 &&
-        !tile_is_damaged(r, s, entry->leaf))
-        rc = fail_verify(err, entry->offset, "F10.2",
+    if (r->trusted && leaf >= r->signed_size && leaf < r->top.size)
+        return fail_verify(err, offset, "F9.9",
+                           "the article is past the signature");
+    rc = reader_leaf_hash(r, s, leaf, stored, err);
+    if (rc == SHEAF_OK && memcmp(stored, hash, 32) != 0 &&
+        !reader_tile_damaged(r, s, leaf))
+        rc = fail_verify(err, offset, "F10.2",
                          "the article is not the leaf that the tree has");
     return rc;
 }
@@ -365,8 +455,11 @@ sheaf_read(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
     const struct article *a = &scratch->article;
     int rc = reader_load(reader, scratch, entry, err);
 
+    if (rc == SHEAF_EREDACTED)
+        return reader_redacted(reader, scratch, entry, err);
     if (rc == SHEAF_OK)
-        rc = check_leaf(reader, scratch, entry, err);
+        rc = reader_check_leaf(reader, scratch, entry->leaf, entry->offset,
+                               a->leaf_hash, err);
     if (rc != SHEAF_OK)
         return rc;
     out->leaf = entry->leaf;
@@ -485,6 +578,7 @@ sheaf_read_part(const struct sheaf_reader *reader,
 
     if (scratch->serial != reader->serial || !scratch->loaded ||
         scratch->loaded_offset != article->offset ||
+        memcmp(scratch->article.leaf_hash, article->leaf_hash, 32) != 0 ||
         index >= scratch->article.part_count)
         return fail(err, SHEAF_EINVAL, "not the article last read");
     if (scratch->loaded_large)

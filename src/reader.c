@@ -376,6 +376,10 @@ sheaf_get_info(const struct sheaf_reader *reader, struct sheaf_info *out)
     out->level = t->level;
     out->dictionaries = t->dict_count;
     out->runs = t->run_count;
+    out->redactions = t->redactions;
+    out->key_changes = t->key_count;
+    out->trusted = reader->trusted;
+    out->signer = reader->signer;
 }
 
 int
@@ -674,6 +678,99 @@ reader_root_at(const struct sheaf_reader *r, struct sheaf_scratch *s,
     return SHEAF_OK;
 }
 
+int
+sheaf_root_at(const struct sheaf_reader *reader,
+              struct sheaf_scratch *scratch, uint64_t size,
+              uint8_t out[SHEAF_HASH_BYTES], struct sheaf_error *err)
+{
+    uint8_t root[32];
+    int rc;
+
+    reader_claim(reader, scratch);
+    if (size > reader->top.size)
+        return fail(err, SHEAF_EINVAL, "the tree has only %llu leaves",
+                    (unsigned long long)reader->top.size);
+    rc = reader_root_at(reader, scratch, size, root, err);
+    if (rc == SHEAF_OK)
+        memcpy(out, root, 32);
+    return rc;
+}
+
+/* ---- Stored leaves (F6) ------------------------------------------------- */
+
+int
+reader_stored(const struct sheaf_reader *r, struct sheaf_scratch *s,
+              uint64_t offset, struct leaf_stored *out,
+              struct sheaf_error *err)
+{
+    struct sheaf_bytes body;
+    uint32_t length;
+    int rc;
+
+    s->loaded = false; /* the frame's bytes are gone */
+    rc = reader_read(r, offset, FRAME_HEAD_SIZE, &s->frame, err);
+    if (rc != SHEAF_OK)
+        return rc;
+    length = get_le32(s->frame.data + 4);
+    if (length > LEAF_FRAME_MAX)
+        return fail_corrupt(err, offset, "F6.1", "no stored leaf here");
+    rc = reader_read(r, offset, (size_t)length + 8, &s->frame, err);
+    if (rc == SHEAF_OK)
+        rc = frame_body(buf_view(&s->frame), offset, "LEF", &body, err);
+    return rc == SHEAF_OK ? leaf_decode_stored(body, offset, out, err) : rc;
+}
+
+int
+reader_keys(const struct sheaf_reader *r, struct sheaf_scratch *s,
+            uint64_t size, struct sheaf_public_key *key,
+            struct key_change *last, uint8_t hash[32],
+            struct sheaf_error *err)
+{
+    const struct top *t = &r->top;
+    struct sheaf_public_key now = { { 0 }, { 0 } };
+    struct key_change change, before;
+    uint8_t before_hash[32];
+    uint32_t i;
+
+    if (key != NULL)
+        now = *key;
+    for (i = 0; i < t->key_count && t->keys[i].leaf < size; i++) {
+        uint64_t at = t->keys[i].offset;
+        struct leaf_stored leaf;
+        int rc = reader_stored(r, s, at, &leaf, err);
+
+        if (rc == SHEAF_OK && leaf.type != LEAF_KEY_CHANGE)
+            rc = fail_corrupt(err, at, "F11.3", "no key change here");
+        if (rc == SHEAF_OK)
+            rc = key_change_decode(&leaf, buf_view(&t->origin), i + 1,
+                                   i != 0 ? before_hash : NULL,
+                                   i != 0 ? before.new_key : NULL, at,
+                                   &change, err);
+        /* The tile, also when nothing is trusted yet: this is for trusting. */
+        if (rc == SHEAF_OK)
+            rc = reader_tile(r, s, t->keys[i].leaf / TILE_LEAVES, err);
+        if (rc != SHEAF_OK)
+            return rc;
+        if (memcmp(s->tile.data + t->keys[i].leaf % TILE_LEAVES * 32,
+                   leaf.hash, 32) != 0)
+            rc = fail_verify(err, at, "F10.2",
+                             "the key change is not the leaf that the tree "
+                             "has");
+        if (rc != SHEAF_OK)
+            return rc;
+        (void)key_change_follow(&change, &now);
+        before = change;
+        memcpy(before_hash, leaf.hash, 32);
+    }
+    if (key != NULL)
+        *key = now;
+    if (i != 0 && last != NULL)
+        *last = before;
+    if (i != 0 && hash != NULL)
+        memcpy(hash, before_hash, 32);
+    return SHEAF_OK;
+}
+
 /* The newest seal is a leaf of the tree, and says these runs. */
 static int
 check_seal(const struct sheaf_reader *r, struct sheaf_scratch *s,
@@ -682,20 +779,10 @@ check_seal(const struct sheaf_reader *r, struct sheaf_scratch *s,
     uint64_t at = r->top.seal;
     struct leaf_stored leaf;
     struct seal seal, want;
-    struct sheaf_bytes body;
-    uint32_t length;
-    int rc = reader_read(r, at, FRAME_HEAD_SIZE, &s->frame, err);
+    int rc = reader_stored(r, s, at, &leaf, err);
 
-    if (rc != SHEAF_OK)
-        return rc;
-    length = get_le32(s->frame.data + 4);
-    if (length > LEAF_FIXED_SIZE + LEAF_PART_SIZE + 1024)
-        return fail_corrupt(err, at, "F6.5", "no seal here");
-    rc = reader_read(r, at, (size_t)length + 8, &s->frame, err);
-    if (rc == SHEAF_OK)
-        rc = frame_body(buf_view(&s->frame), at, "LEF", &body, err);
-    if (rc == SHEAF_OK)
-        rc = leaf_decode_stored(body, at, &leaf, err);
+    if (rc == SHEAF_OK && leaf.type != LEAF_SEAL)
+        rc = fail_verify(err, at, "F8.6", "the seal is none");
     if (rc == SHEAF_OK)
         rc = seal_decode(leaf.part, at, &seal, err);
     if (rc == SHEAF_OK)
@@ -707,7 +794,7 @@ check_seal(const struct sheaf_reader *r, struct sheaf_scratch *s,
         return fail_verify(err, at, "F6.4", "the seal is not the tree's last leaf");
     memset(&want, 0, sizeof want);
     top_seal_runs(&r->top, &want);
-    if (leaf.type != LEAF_SEAL || seal.run_count != want.run_count)
+    if (seal.run_count != want.run_count)
         return fail_verify(err, at, "F8.6", "the seal states other runs");
     for (unsigned i = 0; i < want.run_count; i++) {
         const struct seal_run *a = &seal.runs[i], *b = &want.runs[i];
@@ -720,38 +807,102 @@ check_seal(const struct sheaf_reader *r, struct sheaf_scratch *s,
 }
 
 int
+sheaf_checkpoint_parse(struct sheaf_bytes bytes, struct sheaf_checkpoint *out,
+                       struct sheaf_error *err)
+{
+    struct note note;
+    int rc = note_parse(bytes, &note, err);
+
+    if (rc != SHEAF_OK)
+        return rc;
+    out->origin.data = note.text.data;
+    out->origin.len = strlen(note.checkpoint.origin);
+    out->size = note.checkpoint.size;
+    memcpy(out->root, note.checkpoint.root, 32);
+    return SHEAF_OK;
+}
+
+/* F9.9, and with a key F9.7, F9.8 and F9.10: *key becomes the one that
+ * signed. */
+static int
+check_note(const struct sheaf_reader *r, struct sheaf_scratch *s,
+           struct sheaf_bytes bytes, struct sheaf_public_key *key,
+           struct sheaf_checkpoint *out, struct sheaf_error *err)
+{
+    const struct top *t = &r->top;
+    struct sheaf_checkpoint c;
+    uint8_t root[32];
+    struct note note;
+    int rc = note_parse(bytes, &note, err);
+
+    if (rc == SHEAF_OK)
+        rc = sheaf_checkpoint_parse(bytes, &c, err);
+    if (rc != SHEAF_OK)
+        return rc;
+    if (key != NULL && t->key_count != 0)
+        rc = reader_keys(r, s, c.size, key, NULL, NULL, err);
+    if (rc == SHEAF_OK && key != NULL)
+        rc = note_verify(&note, key->key, err);
+    if (rc != SHEAF_OK)
+        return rc;
+    if (!bytes_equal(c.origin, buf_view(&t->origin)))
+        return fail_verify(err, NO_OFFSET, "F9.9",
+                           "the checkpoint is of another origin");
+    if (c.size > t->size)
+        return fail_verify(err, NO_OFFSET, "F9.9",
+                           "the checkpoint is of %llu leaves, the archive "
+                           "has %llu", (unsigned long long)c.size,
+                           (unsigned long long)t->size);
+    rc = reader_root_at(r, s, c.size, root, err);
+    if (rc == SHEAF_OK && memcmp(root, c.root, 32) != 0)
+        rc = fail_verify(err, NO_OFFSET, "F9.9",
+                         "the tree is not the one that was signed");
+    if (rc == SHEAF_OK)
+        *out = c;
+    return rc;
+}
+
+int
+sheaf_check_note(const struct sheaf_reader *reader,
+                 struct sheaf_scratch *scratch, struct sheaf_bytes note,
+                 const struct sheaf_public_key *key,
+                 struct sheaf_checkpoint *out, struct sheaf_error *err)
+{
+    struct sheaf_public_key signer;
+    struct sheaf_checkpoint c;
+    int rc;
+
+    reader_claim(reader, scratch);
+    if (key != NULL)
+        signer = *key;
+    rc = check_note(reader, scratch, note, key != NULL ? &signer : NULL, &c,
+                    err);
+    if (rc == SHEAF_OK && out != NULL)
+        *out = c;
+    return rc;
+}
+
+int
 sheaf_trust(struct sheaf_reader *reader, const struct sheaf_public_key *key,
             struct sheaf_error *err)
 {
     const struct top *t = &reader->top;
+    struct sheaf_public_key signer = *key;
     struct sheaf_scratch *s = NULL;
-    uint8_t root[32];
-    struct note note;
+    struct sheaf_checkpoint c;
     int rc;
 
     if (t->note.len == 0)
         return fail_verify(err, NO_OFFSET, "F9.8", "the archive is not signed");
-    rc = note_parse(buf_view(&t->note), &note, err);
-    if (rc == SHEAF_OK)
-        rc = note_verify(&note, key->key, err);
+    rc = sheaf_scratch_new(&s, err);
     if (rc != SHEAF_OK)
         return rc;
-    if (strlen(note.checkpoint.origin) != t->origin.len ||
-        memcmp(note.checkpoint.origin, t->origin.data, t->origin.len) != 0)
-        return fail_verify(err, NO_OFFSET, "F9.9",
-                           "the checkpoint is of another origin");
-    if (note.checkpoint.size == 0 || note.checkpoint.size > t->size)
-        return fail_verify(err, NO_OFFSET, "F9.9",
-                           "the checkpoint is of another size");
-    rc = sheaf_scratch_new(&s, err);
-    if (rc == SHEAF_OK)
-        reader_claim(reader, s);
-    if (rc == SHEAF_OK)
-        rc = reader_root_at(reader, s, note.checkpoint.size, root, err);
-    if (rc == SHEAF_OK && memcmp(root, note.checkpoint.root, 32) != 0)
+    reader_claim(reader, s);
+    rc = check_note(reader, s, buf_view(&t->note), &signer, &c, err);
+    if (rc == SHEAF_OK && c.size == 0)
         rc = fail_verify(err, NO_OFFSET, "F9.9",
-                         "the tree is not the one that was signed");
-    if (rc == SHEAF_OK && note.checkpoint.size == t->size) {
+                         "the checkpoint is of another size");
+    if (rc == SHEAF_OK && c.size == t->size) {
         rc = check_seal(reader, s, err);
         reader->map_trusted = rc == SHEAF_OK;
     }
@@ -759,6 +910,7 @@ sheaf_trust(struct sheaf_reader *reader, const struct sheaf_public_key *key,
     if (rc != SHEAF_OK)
         return rc;
     reader->trusted = true;
-    reader->signed_size = note.checkpoint.size;
+    reader->signed_size = c.size;
+    reader->signer = signer;
     return SHEAF_OK;
 }

@@ -11,6 +11,7 @@
 #include "codec.h"
 #include "group.h"
 #include "sheaf.h"
+#include "statement.h"
 #include "top.h"
 
 struct reader_dict {
@@ -31,6 +32,7 @@ struct sheaf_reader {
     bool trusted;       /* sheaf_trust has succeeded, and then ... */
     bool map_trusted;   /* ... the seal vouches for the runs' map roots */
     uint64_t signed_size;
+    struct sheaf_public_key signer;
     pthread_mutex_t lock; /* over what follows */
     struct reader_dict *dicts; /* as many as top.dicts */
     uint64_t cached;
@@ -45,6 +47,7 @@ struct sheaf_scratch {
     struct article article;
     bool loaded;              /* `article` holds the one at ... */
     uint64_t loaded_offset;
+    uint32_t loaded_index;
     uint64_t loaded_length;
     uint64_t loaded_size;
     bool loaded_large;
@@ -60,6 +63,8 @@ struct sheaf_scratch {
     uint64_t group_at;        /* 0 if none */
     uint64_t group_offsets[TILE_LEAVES];
     uint64_t group_lengths[TILE_LEAVES];
+    uint8_t group_index[TILE_LEAVES]; /* in a frame with several */
+    bool group_removed[TILE_LEAVES];
 };
 
 /* Forget what the scratch holds of another reader. Every public call that
@@ -87,6 +92,19 @@ int reader_tile(const struct sheaf_reader *r, struct sheaf_scratch *s,
 int reader_root_at(const struct sheaf_reader *r, struct sheaf_scratch *s,
                    uint64_t size, uint8_t out[32], struct sheaf_error *err);
 
+/* The body of the LEF frame at `offset`, decoded; views into s->frame. */
+int reader_stored(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                  uint64_t offset, struct leaf_stored *out,
+                  struct sheaf_error *err);
+/* All key changes below leaf `size` that the top names, each a leaf of the
+ * tree and found right (F6.8); `*key`, unless `key` is NULL, is followed
+ * through them (F9.10). `hash`, unless NULL, gets the last one's leaf hash and
+ * `last` that one; both are left alone when there is none. */
+int reader_keys(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                uint64_t size, struct sheaf_public_key *key,
+                struct key_change *last, uint8_t hash[32],
+                struct sheaf_error *err);
+
 /* Row number `row` of a table of a run; valid until the next call. */
 int reader_row(const struct sheaf_reader *r, struct sheaf_scratch *s,
                const struct top_table *t, enum table_kind kind, uint64_t row,
@@ -102,8 +120,34 @@ int reader_group(const struct sheaf_reader *r, struct sheaf_scratch *s,
                  const struct dir_row *row, struct sheaf_error *err);
 
 /* Load and decode the article at `entry` into the scratch, its leaf hash
- * not yet compared with the tree's. */
+ * not yet compared with the tree's. SHEAF_EREDACTED when a LEF frame stands
+ * there: what it is, reader_stored says. */
 int reader_load(const struct sheaf_reader *r, struct sheaf_scratch *s,
                 const struct sheaf_entry *entry, struct sheaf_error *err);
+/* Does the frame that is loaded hold others, too? */
+bool reader_in_block(const struct sheaf_scratch *s);
+/* Of the frame that is loaded, the first article that has this ID (any, if
+ * NULL) and this leaf hash (any, if NULL), and its number. SHEAF_ENOTFOUND if
+ * none has; then nothing is loaded. */
+int reader_pick(struct sheaf_scratch *s, const struct sheaf_bytes *id,
+                const uint8_t *hash, uint32_t *index,
+                struct sheaf_error *err);
+/* A leaf's hash as it is stored; after sheaf_trust, as the tree has it. */
+int reader_leaf_hash(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                     uint64_t leaf, uint8_t out[32], struct sheaf_error *err);
+/* Without a key an article is not lost with the hashes that it is compared
+ * with: they are derived from it, and its own frame has a checksum. */
+bool reader_tile_damaged(const struct sheaf_reader *r,
+                         struct sheaf_scratch *s, uint64_t leaf);
+/* Is this the hash of leaf number `leaf`? After sheaf_trust: of the signed
+ * tree. */
+int reader_check_leaf(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                      uint64_t leaf, uint64_t offset, const uint8_t hash[32],
+                      struct sheaf_error *err);
+/* Why the article at `entry`, a LEF frame, is not there: SHEAF_EREDACTED with
+ * the reason, or another failure. Never SHEAF_OK. */
+int reader_redacted(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                    const struct sheaf_entry *entry,
+                    struct sheaf_error *err);
 
 #endif

@@ -96,7 +96,7 @@ hand_over(struct recover *r, struct sheaf_error *err)
         .leaf = r->result.articles,
         .offset = r->at,
         .length = r->frame.len,
-        .content_size = r->content.len,
+        .content_size = a->size,
         .rev = (uint32_t)a->meta.rev,
         .time = a->time,
         .id = a->id,
@@ -110,6 +110,30 @@ hand_over(struct recover *r, struct sheaf_error *err)
     return r->found(r->arg, &out, r->at, r->frame.len) == 0
                ? SHEAF_OK
                : fail(err, SHEAF_ESTOPPED, "stopped");
+}
+
+/* All that the frame holds must be whole before any of it is handed over. */
+static int
+hand_over_all(struct recover *r, struct sheaf_error *err)
+{
+    int rc = SHEAF_OK;
+
+    for (unsigned pass = 0; rc == SHEAF_OK && pass < 2; pass++) {
+        struct sheaf_bytes rest = buf_view(&r->content);
+
+        do {
+            rc = article_decode(&r->article, rest, r->at, err);
+            if (rc != SHEAF_OK)
+                break;
+            if (pass == 0 && r->article.size == r->content.len)
+                return hand_over(r, err);
+            if (pass == 1)
+                rc = hand_over(r, err);
+            rest.data += r->article.size;
+            rest.len -= (size_t)r->article.size;
+        } while (rc == SHEAF_OK && rest.len != 0);
+    }
+    return rc;
 }
 
 static int
@@ -133,8 +157,7 @@ take_article(struct recover *r, struct sheaf_error *err)
     if (rc != SHEAF_OK)
         return rc;
     r->content.len = (size_t)h.content_size;
-    rc = article_decode(&r->article, buf_view(&r->content), r->at, err);
-    return rc == SHEAF_OK ? hand_over(r, err) : rc;
+    return hand_over_all(r, err);
 }
 
 /* ---- Dictionaries ------------------------------------------------------- */

@@ -65,7 +65,8 @@ enum sheaf_code {
     SHEAF_EIO = -6,          /* the source or sink failed; see err->sys */
     SHEAF_ENOMEM = -7,
     SHEAF_EINVAL = -8,       /* an argument's value makes no sense */
-    SHEAF_ESTOPPED = -9      /* a callback asked to stop */
+    SHEAF_ESTOPPED = -9,     /* a callback asked to stop */
+    SHEAF_EREDACTED = -10    /* the article was removed; the message says why */
 };
 
 struct sheaf_error {
@@ -260,13 +261,17 @@ struct sheaf_info {
     int level;
     unsigned dictionaries;
     unsigned runs;
+    uint64_t redactions;  /* articles removed, which `articles` counts too */
+    unsigned key_changes;
+    int trusted;          /* sheaf_trust has succeeded, and this key signed: */
+    struct sheaf_public_key signer;
 };
 SHEAF_API void
 sheaf_get_info(const struct sheaf_reader *reader, struct sheaf_info *out);
 
 /*
- * Check the checkpoint against a public key, and from here on check each
- * article up to it: sheaf_read refuses an article that is not under the
+ * Check the checkpoint against a public key, or the one that follows from it
+ * through the archive's key changes, and from here on check each article up to it: sheaf_read refuses an article that is not under the
  * signature, and sheaf_find answers only what the signed map proves.
  * Call it before the reader is shared. SHEAF_EVERIFY: not signed, signed by
  * another key, or not the tree that was signed.
@@ -274,6 +279,136 @@ sheaf_get_info(const struct sheaf_reader *reader, struct sheaf_info *out);
 SHEAF_API SHEAF_MUST int
 sheaf_trust(struct sheaf_reader *reader, const struct sheaf_public_key *key,
             struct sheaf_error *err);
+
+/* What a checkpoint states. The origin is a view into the note that it was
+ * read from. */
+struct sheaf_checkpoint {
+    struct sheaf_bytes origin;
+    uint64_t size;
+    uint8_t root[SHEAF_HASH_BYTES];
+};
+
+/* A signed note (format.md F9), as a file or sheaf_info has it. Nobody's
+ * signature is looked at. SHEAF_ECORRUPT, SHEAF_ELIMIT. */
+SHEAF_API SHEAF_MUST int
+sheaf_checkpoint_parse(struct sheaf_bytes note, struct sheaf_checkpoint *out,
+                       struct sheaf_error *err);
+
+/* The note that sheaf_commit puts into an archive, of the same bytes. Who
+ * signs two trees for one origin can be shown to have done so. */
+SHEAF_API SHEAF_MUST int
+sheaf_checkpoint_sign(const char *origin, uint64_t size,
+                      const uint8_t root[SHEAF_HASH_BYTES],
+                      const struct sheaf_secret_key *key,
+                      struct sheaf_buf *out, struct sheaf_error *err);
+
+/* ---- Cosignatures and policies ------------------------------------------ */
+
+/*
+ * A note can carry, below the log's own signature, those of others who have
+ * seen the checkpoint, each with the time (format.md F9, C2SP's
+ * tlog-cosignature): a second archivist, a library, a public witness. A
+ * policy (F16, C2SP's tlog-policy) says whose are wanted, and how many.
+ */
+
+/* The text that a log signs: three lines. SHEAF_EINVAL: no such origin. */
+SHEAF_API SHEAF_MUST int
+sheaf_checkpoint_text(const char *origin, uint64_t size,
+                      const uint8_t root[SHEAF_HASH_BYTES],
+                      struct sheaf_buf *out, struct sheaf_error *err);
+
+/*
+ * The note of such a text, and the file in which `minisign -S -l` or `signify
+ * -S` signed it elsewhere. SHEAF_EINVAL: the file is none, or of a kind that
+ * can't be used, which the message says. SHEAF_EVERIFY: `key` has not signed
+ * this text.
+ */
+SHEAF_API SHEAF_MUST int
+sheaf_note_of_signature(struct sheaf_bytes text, struct sheaf_bytes file,
+                        const struct sheaf_public_key *key,
+                        struct sheaf_buf *out, struct sheaf_error *err);
+
+enum sheaf_signer { SHEAF_SIGNER_LOG = 1, SHEAF_SIGNER_COSIGNER = 4 };
+
+/* A key as policies and other tools for transparency logs want it: one line
+ * NAME+ID+KEY, without a newline. A log's name is its origin. SHEAF_EINVAL
+ * for a name that can't be one. */
+SHEAF_API SHEAF_MUST int
+sheaf_vkey(const struct sheaf_public_key *key, enum sheaf_signer signer,
+           const char *name, struct sheaf_buf *out, struct sheaf_error *err);
+
+/* The line with which `key`, under this name, states to have seen the note's
+ * checkpoint at `time`, in seconds since 1970. That it goes on from what the
+ * same signer has seen before is the caller's to make sure. SHEAF_EINVAL: no
+ * such name or time, or the key is the log's own. */
+SHEAF_API SHEAF_MUST int
+sheaf_cosign(struct sheaf_bytes note, const struct sheaf_secret_key *key,
+             const char *name, uint64_t time, struct sheaf_buf *out,
+             struct sheaf_error *err);
+
+/* The note with more signature lines below; how many is *added. Lines whose
+ * name and key ID are there already are left out. Nothing is said about who
+ * made them. SHEAF_ECORRUPT, SHEAF_ELIMIT: a line is none, or too many. */
+SHEAF_API SHEAF_MUST int
+sheaf_note_add(struct sheaf_bytes note, struct sheaf_bytes lines,
+               unsigned *added, struct sheaf_buf *out,
+               struct sheaf_error *err);
+
+struct sheaf_policy;
+
+/* A policy's text. SHEAF_ECORRUPT, SHEAF_ELIMIT: the message names the line. */
+SHEAF_API SHEAF_MUST int
+sheaf_policy_parse(struct sheaf_bytes text, struct sheaf_policy **out,
+                   struct sheaf_error *err);
+SHEAF_API void sheaf_policy_free(struct sheaf_policy *policy);
+
+/* The key of the policy's log number `index`, from 0, of those with this
+ * origin. It has no minisign ID: `id` is zeros. SHEAF_END: no more. */
+SHEAF_API SHEAF_MUST int
+sheaf_policy_log(const struct sheaf_policy *policy, struct sheaf_bytes origin,
+                 unsigned index, struct sheaf_public_key *out,
+                 struct sheaf_error *err);
+
+struct sheaf_witness {
+    struct sheaf_bytes name;     /* in the policy; views, until it is freed */
+    struct sheaf_bytes key_name; /* in notes */
+    int readable; /* 0: of an algorithm that can't be checked here */
+    int cosigned;
+    uint64_t time; /* when, in seconds since 1970 */
+};
+
+/* Witness number `index` of the policy, from 0, and whether it has cosigned
+ * the note: SHEAF_END if there are not so many. SHEAF_EVERIFY or
+ * SHEAF_ECORRUPT: what stands there under its key is not valid. */
+SHEAF_API SHEAF_MUST int
+sheaf_policy_witness(const struct sheaf_policy *policy,
+                     struct sheaf_bytes note, unsigned index,
+                     struct sheaf_witness *out, struct sheaf_error *err);
+
+/*
+ * Times in seconds since 1970; both are 0 if the policy wants nobody. Of a
+ * group of which k are wanted, `attested` is the k-th smallest of its members'
+ * times, and `fresh` the k-th largest. As long as in no group k members or
+ * more lie: the checkpoint was there at `attested`, and still was what the
+ * witnesses went by at `fresh`.
+ */
+struct sheaf_attestation {
+    unsigned witnesses; /* in the policy */
+    unsigned cosigned;  /* of these */
+    uint64_t attested;
+    uint64_t fresh;
+};
+
+/*
+ * Does the note meet the policy? The log's signature must be `key`'s, or if
+ * that is NULL, that of a log in the policy; and the quorum must have cosigned.
+ * SHEAF_EVERIFY: one of these is not so, or a cosignature of a witness is not
+ * valid. Where keys were changed, `key` is the one that signs now.
+ */
+SHEAF_API SHEAF_MUST int
+sheaf_policy_check(const struct sheaf_policy *policy, struct sheaf_bytes note,
+                   const struct sheaf_public_key *key,
+                   struct sheaf_attestation *out, struct sheaf_error *err);
 
 /* ---- Reading articles --------------------------------------------------- */
 
@@ -283,17 +418,38 @@ SHEAF_API SHEAF_MUST int
 sheaf_scratch_new(struct sheaf_scratch **out, struct sheaf_error *err);
 SHEAF_API void sheaf_scratch_free(struct sheaf_scratch *scratch);
 
+/* The root that the tree had when it had `size` leaves, as far as the newest
+ * top is to be believed. SHEAF_EINVAL if it has fewer now. */
+SHEAF_API SHEAF_MUST int
+sheaf_root_at(const struct sheaf_reader *reader,
+              struct sheaf_scratch *scratch, uint64_t size,
+              uint8_t out[SHEAF_HASH_BYTES], struct sheaf_error *err);
+
+/*
+ * Is this note a checkpoint of this archive: of its origin, and of a tree
+ * that its own extends? With `key`, it must also be signed by the key that
+ * follows from it (F9.10). `out` may be NULL. SHEAF_EVERIFY if it is not.
+ */
+SHEAF_API SHEAF_MUST int
+sheaf_check_note(const struct sheaf_reader *reader,
+                 struct sheaf_scratch *scratch, struct sheaf_bytes note,
+                 const struct sheaf_public_key *key,
+                 struct sheaf_checkpoint *out, struct sheaf_error *err);
+
 /* Where an article is. */
 struct sheaf_entry {
     uint64_t leaf;
     uint64_t offset;
     uint64_t length; /* of its frame; 0 when not known before it is read */
+    uint32_t index;  /* in its frame, which may hold several short ones */
 };
 
 /*
  * Find the article with this ID: its newest revision if `rev` is 0, else that
- * one. SHEAF_ENOTFOUND if there is none (after sheaf_trust: proven by the
- * map), SHEAF_EVERIFY when it can't be proven.
+ * one. SHEAF_ENOTFOUND if there is none, SHEAF_EREDACTED if it was removed
+ * (after sheaf_trust both are proven by the map), SHEAF_EVERIFY when that
+ * can't be proven. An article that is neither there nor redacted, but
+ * missing, is SHEAF_ECORRUPT with clause F6.6.
  */
 SHEAF_API SHEAF_MUST int
 sheaf_find(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
@@ -305,7 +461,8 @@ sheaf_find_url(const struct sheaf_reader *reader,
                struct sheaf_scratch *scratch, const void *url, size_t url_len,
                struct sheaf_entry *out, struct sheaf_error *err);
 /* The article that is leaf number `leaf`; SHEAF_ENOTFOUND if that leaf is a
- * seal, SHEAF_END if there are not so many leaves. */
+ * seal or another statement, SHEAF_EREDACTED if the article was removed,
+ * SHEAF_END if there are not so many leaves. */
 SHEAF_API SHEAF_MUST int
 sheaf_locate(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
              uint64_t leaf, struct sheaf_entry *out, struct sheaf_error *err);
@@ -377,6 +534,7 @@ struct sheaf_listing {
     struct sheaf_bytes published;
     struct sheaf_bytes section;
     struct sheaf_bytes headline;
+    int redacted; /* the article was removed: all strings are empty */
 };
 /* 0 goes on; anything else stops with SHEAF_ESTOPPED. */
 typedef int (*sheaf_listed)(void *arg, const struct sheaf_listing *line);
@@ -384,11 +542,13 @@ typedef int (*sheaf_listed)(void *arg, const struct sheaf_listing *line);
 struct sheaf_list_filter {
     int32_t first_day; /* groups wholly before it are not read */
     int32_t last_day;  /* groups wholly after it are not read */
+    int redacted;      /* also list articles that were removed */
 };
-#define SHEAF_LIST_ALL { INT32_MIN, INT32_MAX }
+#define SHEAF_LIST_ALL { INT32_MIN, INT32_MAX, 0 }
 
 /* List all articles, every revision, in leaf order, from the columns: no
- * article is decompressed. `filter` may be NULL; it only skips groups. */
+ * article is decompressed. `filter` may be NULL; but for removed articles it
+ * only skips groups. */
 SHEAF_API SHEAF_MUST int
 sheaf_list(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
            const struct sheaf_list_filter *filter, sheaf_listed listed,
@@ -420,21 +580,32 @@ struct sheaf_verify_options {
     const char *tmpdir; /* for what does not fit into memory; NULL: "/var/tmp" */
     sheaf_progress progress;            /* may be NULL */
     void *arg;
+    /* Earlier checkpoints, which the tree must extend: SHEAF_EVERIFY with
+     * clause F9.9 if it does not. An empty origin is not compared. */
+    const struct sheaf_checkpoint *since;
+    size_t since_count;
 };
 
 struct sheaf_report {
-    uint64_t articles;
+    uint64_t articles;    /* removed ones too */
     uint64_t leaves;
     uint64_t generations;
     uint64_t bytes;       /* of the file, all accounted for */
     uint64_t raw_bytes;
     int authentic;        /* the signature is the key's */
     uint64_t signed_size; /* leaves under the signature */
+    uint64_t redacted;    /* articles removed, each with a redaction */
+    uint64_t revisions;   /* articles that are not their ID's first */
+    unsigned key_changes;
+    struct sheaf_public_key signer; /* if authentic: the key given, or the one
+                                       that follows from it */
 };
 
 /*
  * Check everything in the archive: every byte accounted for, every hash, the
  * tree, index and map against the articles, and with a key the signature.
+ * An article that is gone without a redaction is SHEAF_ECORRUPT with clause
+ * F6.6: missing.
  */
 SHEAF_API SHEAF_MUST int
 sheaf_verify(const struct sheaf_reader *reader,
@@ -472,6 +643,156 @@ SHEAF_API SHEAF_MUST int
 sheaf_article_fields(struct sheaf_bytes meta, struct sheaf_buf *out,
                      struct sheaf_error *err);
 
+/* ---- Proofs ------------------------------------------------------------- */
+
+/*
+ * A proof is text (format.md F15) that shows to somebody without the archive
+ * what a signed checkpoint says of it: that an article is in it, that there
+ * is no newer revision or no such article, or that an older checkpoint was of
+ * the same archive.
+ *
+ * Making one needs no key, but a signed archive. What is past the signature
+ * can't be proven: SHEAF_EVERIFY, as for an archive that is not signed. Each
+ * replaces what `out` held. SHEAF_ELIMIT: a proof may not be so long.
+ */
+
+/* For one article, a tlog-proof of C2SP, which other tools can read too. */
+SHEAF_API SHEAF_MUST int
+sheaf_prove(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
+            const struct sheaf_entry *entry, struct sheaf_buf *out,
+            struct sheaf_error *err);
+
+/* For several, which share their path; and with `ids` for all that the
+ * archive holds under these IDs, which may be nothing. That needs a checkpoint
+ * of the whole archive: SHEAF_EVERIFY if there is none. */
+SHEAF_API SHEAF_MUST int
+sheaf_prove_many(const struct sheaf_reader *reader,
+                 struct sheaf_scratch *scratch,
+                 const struct sheaf_entry *entries, size_t entry_count,
+                 const struct sheaf_bytes *ids, size_t id_count,
+                 struct sheaf_buf *out, struct sheaf_error *err);
+
+/* That the tree which the archive's checkpoint is of begins with the one that
+ * `old` was of; its root must be that. SHEAF_EVERIFY if it is not, or is of
+ * another origin. What is written is what a C2SP witness takes. */
+SHEAF_API SHEAF_MUST int
+sheaf_prove_consistency(const struct sheaf_reader *reader,
+                        struct sheaf_scratch *scratch,
+                        const struct sheaf_checkpoint *old,
+                        struct sheaf_buf *out, struct sheaf_error *err);
+
+/* A proof of the first two kinds, found right. */
+struct sheaf_proof;
+
+/*
+ * Check a proof: its form, its hashes, and that its checkpoint is signed by
+ * `key` or the key that follows from it. SHEAF_ECORRUPT: this is no proof;
+ * SHEAF_EVERIFY: it is one, and does not prove what it says.
+ */
+SHEAF_API SHEAF_MUST int
+sheaf_check_proof(const void *text, size_t len,
+                  const struct sheaf_public_key *key,
+                  struct sheaf_proof **out, struct sheaf_error *err);
+SHEAF_API void sheaf_proof_free(struct sheaf_proof *proof);
+
+struct sheaf_proof_info {
+    struct sheaf_bytes origin; /* views, valid until sheaf_proof_free */
+    struct sheaf_bytes note;   /* the checkpoint */
+    uint64_t size;             /* leaves under it */
+    uint8_t root[SHEAF_HASH_BYTES];
+    struct sheaf_public_key signer;
+    unsigned followed;   /* key changes from the key given to the signer */
+    size_t records;      /* for sheaf_proof_record */
+    size_t articles;     /* of these */
+    uint64_t generation; /* 0: the proof has no seal; otherwise its ... */
+    int64_t seal_time;   /* ... time as claimed, ms since 1970 */
+};
+SHEAF_API void
+sheaf_proof_get_info(const struct sheaf_proof *proof,
+                     struct sheaf_proof_info *out);
+
+enum sheaf_leaf_type {
+    SHEAF_LEAF_ARTICLE = 1,
+    SHEAF_LEAF_SEAL = 2,
+    SHEAF_LEAF_REDACTION = 3,
+    SHEAF_LEAF_KEY_CHANGE = 4
+};
+
+/* What the tree has of a leaf: not the article, but what it commits to. */
+struct sheaf_record {
+    uint64_t leaf;
+    int type;               /* enum sheaf_leaf_type */
+    uint32_t rev;
+    int64_t time;           /* as claimed; INT64_MIN when not known */
+    uint8_t prev[SHEAF_HASH_BYTES];    /* leaf hash of the revision before */
+    uint8_t id_hash[SHEAF_HASH_BYTES]; /* BLAKE2b-256 of the ID */
+    uint8_t leaf_hash[SHEAF_HASH_BYTES];
+    unsigned parts;         /* the metadata line counted */
+    uint64_t body_size;     /* of an article */
+    uint8_t body_hash[SHEAF_HASH_BYTES]; /* BLAKE2b-256, unless it is ... */
+    int salted;             /* ... keyed with the salt in the metadata */
+};
+/* Record number `index`, in the order of leaves; SHEAF_END if there are not
+ * so many. */
+SHEAF_API int
+sheaf_proof_record(const struct sheaf_proof *proof, size_t index,
+                   struct sheaf_record *out);
+
+/* What is held against a proof. What is not known is left NULL or 0. */
+struct sheaf_claim {
+    struct sheaf_bytes id;
+    struct sheaf_bytes meta; /* the metadata line, without a line feed */
+    uint32_t rev;            /* 0: the newest of which there is a record */
+    const struct sheaf_source *body; /* borrowed, and not closed */
+};
+
+enum sheaf_standing {
+    SHEAF_STANDING_UNKNOWN = 0,  /* there may be newer revisions */
+    SHEAF_STANDING_NEWEST = 1,   /* there is no newer revision */
+    SHEAF_STANDING_OLDER = 2,    /* there is a newer one */
+    SHEAF_STANDING_REDACTED = 3, /* it was removed from the archive */
+    SHEAF_STANDING_ABSENT = 4    /* the archive holds nothing like it */
+};
+
+struct sheaf_answer {
+    int standing;       /* enum sheaf_standing */
+    struct sheaf_record record; /* unless absent */
+    int id_checked;     /* by the claim's ID, or that in its metadata */
+    int meta_checked;
+    int body_checked;
+    size_t revisions;   /* records of articles with this ID */
+};
+
+/*
+ * Hold a claim against a proof. SHEAF_EVERIFY: the proof has no record of
+ * this, or it does not agree with it, or can't be compared: that takes the
+ * metadata when the article is salted. SHEAF_EINVAL: no ID is claimed, and
+ * there are several articles. Whether there are newer revisions, or none at
+ * all, is known only from proofs made for it.
+ */
+SHEAF_API SHEAF_MUST int
+sheaf_proof_ask(const struct sheaf_proof *proof,
+                const struct sheaf_claim *claim, struct sheaf_answer *out,
+                struct sheaf_error *err);
+
+/*
+ * Check what sheaf_prove_consistency wrote: that the tree of its checkpoint,
+ * which `key` has signed, begins with that of `old`. Who signed that one is
+ * not asked. `out` may be NULL; it is the newer checkpoint, and its origin a
+ * view into `text`.
+ */
+SHEAF_API SHEAF_MUST int
+sheaf_check_consistency(const void *text, size_t len,
+                        const struct sheaf_checkpoint *old,
+                        const struct sheaf_public_key *key,
+                        struct sheaf_checkpoint *out, struct sheaf_error *err);
+
+/* Is this note signed by `key` itself? SHEAF_ECORRUPT, SHEAF_EVERIFY. */
+SHEAF_API SHEAF_MUST int
+sheaf_checkpoint_signed(struct sheaf_bytes note,
+                        const struct sheaf_public_key *key,
+                        struct sheaf_error *err);
+
 /* ---- Writing ------------------------------------------------------------ */
 
 struct sheaf_write_options {
@@ -483,7 +804,22 @@ struct sheaf_write_options {
     int64_t time;        /* of archiving, as claimed: ms since 1970 */
     int unique;          /* an ID that comes again is an error */
     uint64_t sample_max; /* bytes to train a dictionary from; 0: by dict_max */
+    int salted;          /* see below */
+    uint32_t block;      /* bytes of a block, up to 65,536; 0: none */
 };
+
+/*
+ * The same articles, options and libzstd give the same bytes, but for this:
+ * with `salted` each article without a `salt` in its metadata gets one, 32
+ * random bytes, and the commitments to its parts are keyed with it. Once such
+ * an article has been redacted nobody can find out, by hashing what he guesses
+ * at, whether it said that. An article is the same as before whatever its
+ * salt. When appending it applies to what is added and is not taken over from
+ * the articles that are there.
+ *
+ * With `block` neighbours share a frame (F4.11) as long as they have no more
+ * than so many bytes together: smaller, but to read one is to decompress all.
+ */
 
 struct sheaf_writer;
 
@@ -533,6 +869,20 @@ sheaf_add(struct sheaf_writer *writer, struct sheaf_bytes fields,
           const struct sheaf_new_part *parts, size_t part_count,
           enum sheaf_added *added, struct sheaf_error *err);
 
+/*
+ * From here on another key signs (format.md F6.8): a statement of that, signed
+ * by both keys, is added after this generation's articles; none can be added
+ * after it. sheaf_commit is then called with `new_key`, or with none. Only for
+ * an archive that is appended to and has a checkpoint; SHEAF_EVERIFY, and the
+ * writer can go on, if `old_key` is not the one that signs it. SHEAF_EINVAL:
+ * the keys are the same. The keys are borrowed for the call.
+ */
+SHEAF_API SHEAF_MUST int
+sheaf_add_key_change(struct sheaf_writer *writer,
+                     const struct sheaf_secret_key *old_key,
+                     const struct sheaf_secret_key *new_key,
+                     struct sheaf_error *err);
+
 struct sheaf_written {
     uint64_t articles;     /* stored in this generation */
     uint64_t revisions;    /* of these, of IDs that were there before */
@@ -552,6 +902,19 @@ struct sheaf_written {
 SHEAF_API SHEAF_MUST int
 sheaf_commit(struct sheaf_writer *writer, const struct sheaf_secret_key *key,
              struct sheaf_written *out, struct sheaf_error *err);
+
+/*
+ * The same with a checkpoint that was made elsewhere, or one with more
+ * cosignatures: `note` is borrowed for the call. Where nothing was added the
+ * generation holds nothing but the note, and there is none if the archive has
+ * just this note. SHEAF_ECORRUPT, and nothing is written: it breaks one of
+ * F9.1 to F9.6. SHEAF_EVERIFY: it is of another origin, or not of this tree,
+ * which may be larger than the note says (F9.9); SHEAF_EINVAL: the note that
+ * is there says more. Who signed it is not asked.
+ */
+SHEAF_API SHEAF_MUST int
+sheaf_commit_note(struct sheaf_writer *writer, struct sheaf_bytes note,
+                  struct sheaf_written *out, struct sheaf_error *err);
 
 /* What was added but not committed is forgotten. */
 SHEAF_API void sheaf_writer_free(struct sheaf_writer *writer);

@@ -141,31 +141,82 @@ state_seal(struct state *s, uint64_t offset, int64_t time,
                          .first = s->gen_first,
                          .prev_size = s->gen_first };
     struct sheaf_buf part = { 0 };
-    struct leaf_maker m;
     uint8_t hash[32];
-    size_t start = out->len;
     bool good;
 
     memcpy(seal.prev_root, s->prev_root, 32);
     if (t->note.len != 0)
         hash_blake2b(t->note.data, t->note.len, seal.prev_note);
     top_seal_runs(t, &seal);
-    good = seal_encode(&seal, &part);
-    if (good) {
-        hash_blake2b(part.data, part.len, hash);
-        leaf_begin(&m, LEAF_SEAL, (uint32_t)t->generation, time, s->seal_hash,
-                   NULL);
-        leaf_part(&m, ROLE_STATEMENT, 1, part.len, hash);
-        good = frame_begin(out, "LEF") && buf_add(out, m.record, m.len) &&
-               buf_add(out, part.data, part.len) && frame_end(out, start);
-    }
+    good = seal_encode(&seal, &part) &&
+           leaf_encode_statement(LEAF_SEAL, (uint32_t)t->generation, time,
+                                 s->seal_hash, NULL, buf_view(&part), out,
+                                 hash);
     sheaf_buf_free(&part);
     if (!good)
         return fail_nomem(err);
-    leaf_hash(&m, s->seal_hash);
-    state_leaf(s, s->seal_hash);
+    memcpy(s->seal_hash, hash, 32);
+    state_leaf(s, hash);
     t->seal = offset;
     return SHEAF_OK;
+}
+
+int
+state_redaction(struct state *s, const struct redaction *redaction,
+                struct sheaf_buf *out, struct sheaf_error *err)
+{
+    uint8_t hash[32];
+    int rc = redaction_encode(redaction, out, hash, err);
+
+    if (rc != SHEAF_OK)
+        return rc;
+    state_leaf(s, hash);
+    s->top.redactions++;
+    return SHEAF_OK;
+}
+
+int
+state_take_key_change(struct state *s, uint64_t offset,
+                      const struct key_change *change,
+                      const uint8_t hash[32], struct sheaf_error *err)
+{
+    struct top *t = &s->top;
+
+    if (t->key_count == TOP_KEYS_MAX)
+        return fail_limit(err, offset, "F11.1", "too many key changes");
+    t->keys[t->key_count].leaf = t->size;
+    t->keys[t->key_count++].offset = offset;
+    memcpy(s->key_hash, hash, 32);
+    memcpy(s->key_new, change->new_key, 32);
+    state_leaf(s, hash);
+    return SHEAF_OK;
+}
+
+int
+state_key_change(struct state *s, uint64_t offset, int64_t time,
+                 const struct sheaf_secret_key *old_key,
+                 const struct sheaf_secret_key *new_key,
+                 struct sheaf_buf *out, struct sheaf_error *err)
+{
+    const struct top *t = &s->top;
+    struct key_change change;
+    uint8_t hash[32];
+    int rc;
+
+    if (t->key_count != 0 && memcmp(old_key->key + 32, s->key_new, 32) != 0)
+        return fail(err, SHEAF_EINVAL, "the old key is not the one in force");
+    if (t->key_count == TOP_KEYS_MAX)
+        return fail_limit(err, offset, "F11.1", "too many key changes");
+    rc = key_change_make(old_key, new_key, buf_view(&t->origin), &change, err);
+    if (rc != SHEAF_OK)
+        return rc;
+    change.count = t->key_count + 1;
+    change.time = time;
+    if (t->key_count != 0)
+        memcpy(change.prev, s->key_hash, 32);
+    if (!key_change_encode(&change, out, hash))
+        return fail_nomem(err);
+    return state_take_key_change(s, offset, &change, hash, err);
 }
 
 int

@@ -11,6 +11,7 @@
 #include "base.h"
 #include "leaf.h"
 #include "sheaf.h"
+#include "statement.h"
 #include "top.h"
 
 struct state {
@@ -24,6 +25,9 @@ struct state {
     uint8_t last_hash[32];
     uint8_t seal_hash[32]; /* leaf hash of the newest seal */
     uint8_t prev_root[32]; /* of the tree before this generation */
+    /* Of the newest key change, if top.key_count is not 0: */
+    uint8_t key_hash[32];
+    uint8_t key_new[32];
 };
 
 int state_init(struct state *s, struct sheaf_error *err);
@@ -38,6 +42,22 @@ state_slab_full(const struct state *s)
 {
     return s->slab_fill == SLAB_LEAVES;
 }
+
+/* The LEF frame of a redaction at `offset`; its leaf is taken in. It has a
+ * row in this run's MAP (redaction_row). */
+int state_redaction(struct state *s, const struct redaction *redaction,
+                    struct sheaf_buf *out, struct sheaf_error *err);
+/* The LEF frame of a key change at `offset`, from the key that has signed
+ * until now; its leaf is taken in. The origin has to be known. SHEAF_EINVAL
+ * when `old_key` is not the key in force or the keys are the same. */
+int state_key_change(struct state *s, uint64_t offset, int64_t time,
+                     const struct sheaf_secret_key *old_key,
+                     const struct sheaf_secret_key *new_key,
+                     struct sheaf_buf *out, struct sheaf_error *err);
+/* One that has been found right, at `offset`. */
+int state_take_key_change(struct state *s, uint64_t offset,
+                          const struct key_change *change,
+                          const uint8_t hash[32], struct sheaf_error *err);
 
 /* The SLB frame that is due at `offset`. */
 int state_slab(struct state *s, uint64_t offset, struct sheaf_buf *out,

@@ -65,6 +65,7 @@ top_encode(const struct top *top, struct sheaf_buf *out)
 {
     bool good = buf_add_be(out, top->size, 8) && buf_add(out, top->root, 32) &&
                 buf_add_be(out, top->articles, 8) &&
+                buf_add_be(out, top->redactions, 8) &&
                 buf_add_be(out, top->generation, 8) &&
                 buf_add_be(out, top->raw, 8) && buf_add_be(out, top->seal, 8) &&
                 buf_add_be(out, top->zstd, 4) &&
@@ -73,8 +74,12 @@ top_encode(const struct top *top, struct sheaf_buf *out)
                 buf_add(out, top->origin.data, top->origin.len) &&
                 buf_add_be(out, top->note.len, 4) &&
                 buf_add(out, top->note.data, top->note.len) &&
-                buf_add_be(out, top->dict_count, 2);
+                buf_add_be(out, top->key_count, 1);
 
+    for (uint32_t i = 0; good && i < top->key_count; i++)
+        good = buf_add_be(out, top->keys[i].leaf, 8) &&
+               buf_add_be(out, top->keys[i].offset, 8);
+    good = good && buf_add_be(out, top->dict_count, 2);
     for (uint32_t i = 0; good && i < top->dict_count; i++) {
         const struct top_dict *d = &top->dicts[i];
 
@@ -103,6 +108,28 @@ static int
 impossible(struct sheaf_error *err, uint64_t offset, const char *what)
 {
     return fail_corrupt(err, offset, "F11.1", "top: %s", what);
+}
+
+static int
+decode_keys(struct cur *c, uint64_t offset, struct top *t,
+            struct sheaf_error *err)
+{
+    uint32_t count = cur_u8(c);
+
+    if (count > cur_left(c) / 16)
+        return impossible(err, offset, "too many key changes");
+    for (uint32_t i = 0; i < count; i++) {
+        struct top_key *k = &t->keys[i];
+
+        k->leaf = cur_u64(c);
+        k->offset = cur_u64(c);
+        if (!within(k->offset, FRAME_HEAD_SIZE + FRAME_SUM_SIZE, offset) ||
+            k->leaf >= t->size ||
+            (i > 0 && (k->offset <= k[-1].offset || k->leaf <= k[-1].leaf)))
+            return impossible(err, offset, "a key change out of place");
+    }
+    t->key_count = count;
+    return SHEAF_OK;
 }
 
 static int
@@ -241,13 +268,15 @@ decode_head(struct cur *c, uint64_t offset, struct top *t,
     t->size = cur_u64(c);
     cur_copy(c, t->root, 32);
     t->articles = cur_u64(c);
+    t->redactions = cur_u64(c);
     t->generation = cur_u64(c);
     t->raw = cur_u64(c);
     t->seal = cur_u64(c);
     t->zstd = cur_u32(c);
     t->level = (int16_t)cur_u16(c);
     if (c->bad || t->size == 0 || t->size > SIZE_MAX_LEAVES ||
-        t->articles >= t->size)
+        t->articles >= t->size || t->redactions > t->articles ||
+        t->redactions >= t->size - t->articles)
         return impossible(err, offset, "no such size");
     if (!within(t->seal, FRAME_HEAD_SIZE + FRAME_SUM_SIZE, offset))
         return impossible(err, offset, "seal out of place");
@@ -296,6 +325,8 @@ top_decode(struct sheaf_bytes body, uint64_t offset, struct top *out,
     struct top t = { 0 };
     int rc = decode_head(&c, offset, &t, err);
 
+    if (rc == SHEAF_OK)
+        rc = decode_keys(&c, offset, &t, err);
     if (rc == SHEAF_OK)
         rc = decode_dicts(&c, offset, &t, err);
     if (rc == SHEAF_OK)

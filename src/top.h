@@ -17,6 +17,7 @@
 /* Body of an SLB frame up to its first leaf hash. */
 #define SLAB_BODY_HEAD (8 + SLAB_TILES * 32)
 #define END_SIZE 168
+#define TOP_KEYS_MAX 255
 
 struct top_node {
     uint64_t offset;
@@ -29,6 +30,12 @@ struct top_dict {
     uint32_t packed;
     uint32_t raw;
     uint64_t par; /* offset of its PAR frame */
+};
+
+/* A key change. */
+struct top_key {
+    uint64_t leaf;
+    uint64_t offset; /* of its LEF frame */
 };
 
 struct top_table {
@@ -48,7 +55,8 @@ struct top_run {
 struct top {
     uint64_t size;
     uint8_t root[32];
-    uint64_t articles;
+    uint64_t articles; /* removed ones too */
+    uint64_t redactions;
     uint64_t generation;
     uint64_t raw;
     uint64_t seal;
@@ -56,6 +64,8 @@ struct top {
     int16_t level;
     struct sheaf_buf origin;
     struct sheaf_buf note;
+    struct top_key keys[TOP_KEYS_MAX];
+    uint32_t key_count;
     struct top_dict *dicts;
     uint32_t dict_count;
     struct top_node *slabs;

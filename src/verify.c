@@ -28,7 +28,7 @@
 #define SEEN_MEMORY ((size_t)64 << 20)
 
 /* Where in a generation the walk is: what may come next (F12.3). */
-enum stage { ARTICLES, TABLES, SEALED, CLOSED };
+enum stage { ARTICLES, STATEMENTS, TABLES, SEALED, CLOSED };
 
 /* A set of rows, whatever their order: how many, and a sum of hashes. */
 struct row_sum {
@@ -43,10 +43,21 @@ struct mark {
     struct row_sum rows[TABLE_KINDS];
 };
 
+/* A removed article, until a redaction names it. */
+struct removed {
+    uint64_t leaf;
+    uint64_t offset;
+    uint32_t rev;
+    uint8_t hash[32];
+    uint8_t id_hash[32];
+    bool named;
+};
+
 struct job {
     struct sheaf_buf frame;
     struct sheaf_buf content;
-    struct article article;
+    struct article article;  /* of several, the last */
+    struct sheaf_buf hashes; /* leaf hashes of several; else empty */
     uint64_t offset;
     uint64_t length;
     uint64_t content_size;
@@ -76,7 +87,12 @@ struct verify {
     struct sheaf_buf par; /* the PAR frame expected, until it comes */
     uint64_t dict_at;
     bool par_due;         /* a group has come since the dictionary */
-    struct seen *seen;
+    struct seen *seen; /* by id_hash, which removed articles have too */
+    struct removed *removed; /* in order of their leaves */
+    size_t removed_count;
+    size_t removed_room;
+    struct key_change *changes; /* as many as state.top.key_count */
+    uint64_t revisions;
     struct mark now;
     struct mark *marks;   /* one for each generation's end */
     size_t mark_count;
@@ -133,11 +149,32 @@ sum_row(const struct verify *v, struct row_sum *sum, const uint8_t *row,
 
 /* ---- Articles ----------------------------------------------------------- */
 
+/* All articles of a block whose first has been decoded. */
 static void
-check_article(void *arg, size_t index, unsigned worker)
+check_block(struct job *j)
 {
-    struct verify *v = arg;
-    struct job *j = &v->jobs[index];
+    struct sheaf_bytes rest = buf_view(&j->content);
+
+    for (;;) {
+        size_t size = (size_t)j->article.size;
+
+        if (!buf_add(&j->hashes, j->article.leaf_hash, 32)) {
+            j->rc = fail_nomem(&j->err);
+            return;
+        }
+        rest.data += size;
+        rest.len -= size;
+        if (rest.len == 0)
+            return;
+        j->rc = article_decode(&j->article, rest, j->offset, &j->err);
+        if (j->rc != SHEAF_OK)
+            return;
+    }
+}
+
+static void
+check_article(struct verify *v, struct job *j, unsigned worker)
+{
     size_t size = (size_t)j->content_size;
 
     if (codec_hides_magic(j->frame.data, j->frame.len)) {
@@ -161,41 +198,68 @@ check_article(void *arg, size_t index, unsigned worker)
     j->content.len = size;
     j->rc = article_decode(&j->article, buf_view(&j->content), j->offset,
                            &j->err);
+    if (j->rc == SHEAF_OK && j->article.size != size)
+        check_block(j);
+}
+
+/* The articles, and before them the sum over all their frames. */
+static void
+check_job(void *arg, size_t index, unsigned worker)
+{
+    struct verify *v = arg;
+
+    if (index != 0) {
+        check_article(v, &v->jobs[index - 1], worker);
+        return;
+    }
+    for (size_t i = 0; i < v->job_count; i++)
+        group_bytes(&v->group, v->jobs[i].frame.data, v->jobs[i].frame.len);
 }
 
 /* F6.3: this is the revision after the one that came before. */
 static int
-check_revision(struct verify *v, const struct article *a, uint64_t offset,
-               struct sheaf_error *err)
+check_revision(struct verify *v, const uint8_t id_hash[32], uint32_t rev,
+               const uint8_t prev[32], const uint8_t hash[32],
+               uint64_t offset, struct sheaf_error *err)
 {
+    struct sheaf_bytes id = { id_hash, 32 };
     struct seen_entry e;
-    int rc = seen_get(v->seen, a->id, &e, err);
+    int rc = seen_get(v->seen, id, &e, err);
 
     if (rc != SHEAF_OK && rc != SHEAF_ENOTFOUND)
         return rc;
-    if (rc == SHEAF_ENOTFOUND ? a->meta.rev != 1
-                              : a->meta.rev != (uint64_t)e.rev + 1 ||
-                                    memcmp(e.leaf_hash, a->leaf.record + 32,
-                                           32) != 0)
+    if (rc == SHEAF_ENOTFOUND ? rev != 1
+                              : rev != (uint64_t)e.rev + 1 ||
+                                    memcmp(e.leaf_hash, prev, 32) != 0)
         return fail_corrupt(err, offset, "F6.3",
                             "not the revision after the one before");
     memset(&e, 0, sizeof e);
-    e.rev = (uint32_t)a->meta.rev;
-    memcpy(e.leaf_hash, a->leaf_hash, 32);
-    return seen_put(v->seen, a->id, &e, err);
+    e.rev = rev;
+    memcpy(e.leaf_hash, hash, 32);
+    v->revisions += rev != 1;
+    return seen_put(v->seen, id, &e, err);
 }
 
-static int
-sum_article(struct verify *v, const struct article *a, uint64_t offset,
-            uint64_t length, struct sheaf_error *err)
+/* The MAP row of the leaf that is about to be taken in. */
+static void
+sum_map_row(struct verify *v, const uint8_t id_hash[32], uint64_t offset,
+            uint64_t length)
 {
     struct map_row row = { .leaf = v->state.top.size, .offset = offset };
     uint8_t bytes[TABLE_ROW_MAX];
 
     row.length = (uint32_t)min_u64(length, TABLE_LENGTH_MAX);
-    table_key(a->id, row.key);
+    memcpy(row.key, id_hash, TABLE_KEY_SIZE);
     map_row_encode(&row, bytes);
     sum_row(v, &v->now.rows[TABLE_MAP], bytes, table_width(TABLE_MAP));
+}
+
+static int
+sum_url_row(struct verify *v, const struct article *a,
+            struct sheaf_error *err)
+{
+    uint8_t bytes[TABLE_ROW_MAX];
+
     if (a->meta.url.len == 0)
         return SHEAF_OK;
     v->text.len = 0;
@@ -203,38 +267,93 @@ sum_article(struct verify *v, const struct article *a, uint64_t offset,
         return fail_nomem(err);
     if (!bytes_equal(buf_view(&v->text), a->id)) {
         table_key(buf_view(&v->text), bytes);
-        put_be(bytes + TABLE_KEY_SIZE, row.leaf, 5);
+        put_be(bytes + TABLE_KEY_SIZE, v->state.top.size, 5);
         sum_row(v, &v->now.rows[TABLE_URL], bytes, table_width(TABLE_URL));
     }
     return SHEAF_OK;
 }
 
+/* Is there room for one more leaf, and in a group for one more article? */
 static int
-take_article(struct verify *v, const struct article *a, uint64_t offset,
-             uint64_t length, uint64_t content_size, struct sheaf_error *err)
+check_room(const struct verify *v, bool in_group, uint64_t offset,
+           struct sheaf_error *err)
 {
-    struct top *t = &v->state.top;
-    int rc;
-
     if (state_slab_full(&v->state))
         return fail_corrupt(err, offset, "F10.1", "leaf hashes are missing");
-    rc = check_revision(v, a, offset, err);
+    if (in_group && v->group.count >= TILE_LEAVES)
+        return fail_corrupt(err, offset, "F7.1", "a group without its end");
+    return SHEAF_OK;
+}
+
+/* A frame at `offset` is about to be taken into a group. */
+static void
+open_group(struct verify *v, uint64_t offset)
+{
+    if (v->group.count != 0)
+        return;
+    group_begin(&v->group, offset, v->state.top.size);
+    v->group.dict = v->dict_id;
+    v->group.last_end = v->state.last_end;
+}
+
+/* An article in the frame at `offset`; `first` unless another one of the same
+ * frame came before. */
+static int
+take_article(struct verify *v, const struct article *a, uint64_t offset,
+             uint64_t length, bool first, struct sheaf_error *err)
+{
+    const uint8_t *record = a->leaf.record;
+    struct top *t = &v->state.top;
+    int rc = check_room(v, true, offset, err);
 
     if (rc == SHEAF_OK)
-        rc = sum_article(v, a, offset, length, err);
+        rc = check_revision(v, record + 64, (uint32_t)a->meta.rev, record + 32,
+                            a->leaf_hash, offset, err);
     if (rc != SHEAF_OK)
         return rc;
-    if (v->group.count == 0) {
-        group_begin(&v->group, offset, t->size);
-        v->group.dict = v->dict_id;
-        v->group.last_end = v->state.last_end;
-    }
-    if (!group_add(&v->group, length, content_size, a->time, &a->meta))
+    sum_map_row(v, record + 64, offset, length);
+    rc = sum_url_row(v, a, err);
+    if (rc != SHEAF_OK)
+        return rc;
+    if (!group_add(&v->group, first ? length : 0, a->size, a->time, &a->meta))
         return fail_nomem(err);
     state_leaf(&v->state, a->leaf_hash);
     t->articles++;
-    t->raw += content_size;
+    t->raw += a->size;
     return SHEAF_OK;
+}
+
+/* The articles of a block, whose leaf hashes are known by now. */
+static int
+take_block(struct verify *v, struct job *j, struct sheaf_error *err)
+{
+    struct sheaf_bytes rest = buf_view(&j->content);
+    struct article *a = &j->article;
+    int rc = SHEAF_OK;
+
+    for (size_t i = 0; rc == SHEAF_OK && rest.len != 0; i++) {
+        rc = article_begin(a, rest, j->offset, err);
+        if (rc != SHEAF_OK)
+            break;
+        memcpy(a->leaf_hash, j->hashes.data + i * 32, 32);
+        rc = take_article(v, a, j->offset, j->length, i == 0, err);
+        rest.data += a->size;
+        rest.len -= (size_t)a->size;
+    }
+    return rc;
+}
+
+static int
+take_job(struct verify *v, struct job *j, struct sheaf_error *err)
+{
+    if (j->rc != SHEAF_OK) {
+        if (err != NULL)
+            *err = j->err;
+        return j->rc;
+    }
+    return j->hashes.len != 0
+               ? take_block(v, j, err)
+               : take_article(v, &j->article, j->offset, j->length, true, err);
 }
 
 static int
@@ -242,17 +361,12 @@ drain(struct verify *v, struct sheaf_error *err)
 {
     int rc = SHEAF_OK;
 
-    pool_run(v->pool, check_article, v, v->job_count);
-    for (size_t i = 0; rc == SHEAF_OK && i < v->job_count; i++) {
-        struct job *j = &v->jobs[i];
-
-        rc = j->rc;
-        if (rc != SHEAF_OK && err != NULL)
-            *err = j->err;
-        if (rc == SHEAF_OK)
-            rc = take_article(v, &j->article, j->offset, j->length,
-                              j->content_size, err);
-    }
+    if (v->job_count == 0)
+        return SHEAF_OK;
+    open_group(v, v->jobs[0].offset);
+    pool_run(v->pool, check_job, v, v->job_count + 1);
+    for (size_t i = 0; rc == SHEAF_OK && i < v->job_count; i++)
+        rc = take_job(v, &v->jobs[i], err);
     for (size_t i = 0; i < v->job_count; i++) {
         if (v->jobs[i].content.cap > ((size_t)1 << 20)) {
             sheaf_buf_free(&v->jobs[i].content);
@@ -264,22 +378,50 @@ drain(struct verify *v, struct sheaf_error *err)
     return rc;
 }
 
-/* The magic of F2.5 in a frame that is too large to hold. */
+/* A frame that is too large to hold: its bytes for the group's sum, the magic
+ * of F2.5 between its header and its checksum, and the bits of F4.10. */
 static int
-scan_for_magic(struct verify *v, uint64_t from, uint64_t to,
-               struct sheaf_error *err)
+scan_frame(struct verify *v, uint64_t at, uint64_t length, size_t header,
+           struct sheaf_error *err)
 {
     struct sheaf_buf piece = { 0 };
+    uint64_t to = at + length;
+    uint64_t block = at + header;
+    uint64_t summed = at;
+    bool last = false;
+    bool canonical = true;
     int rc = SHEAF_OK;
 
-    while (rc == SHEAF_OK && from < to) {
+    for (uint64_t from = at; rc == SHEAF_OK && summed < to;) {
         size_t len = (size_t)min_u64(WINDOW, to - from);
+        uint64_t end = from + len;
+        uint64_t lo = max_u64(from, at + header);
+        uint64_t hi = min_u64(end, to - 4);
 
         rc = reader_read(v->r, from, len, &piece, err);
-        if (rc == SHEAF_OK && codec_find_magic(piece.data, len) < len)
-            rc = fail_corrupt(err, from, "F2.5",
+        if (rc != SHEAF_OK)
+            break;
+        group_bytes(&v->group, piece.data + (summed - from),
+                    (size_t)(end - summed));
+        summed = end;
+        if (lo < hi && codec_find_magic(piece.data + (lo - from),
+                                        (size_t)(hi - lo)) < hi - lo)
+            rc = fail_corrupt(err, at, "F2.5",
                               "the magic of a frame within an article");
-        from += len == to - from ? len : len - 3;
+        while (rc == SHEAF_OK && !last) {
+            size_t n = codec_block(piece.data + (block - from),
+                                   (size_t)(end - block), &last, &canonical);
+
+            if (n == 0)
+                break;
+            block += n;
+            if (!canonical)
+                rc = fail_corrupt(err, at, "F4.10",
+                                  "reserved bits are set in a block");
+        }
+        /* The next piece begins where a block does, and no later than a magic
+         * that lies across the seam. */
+        from = last ? end - 3 : min_u64(block, end - 3);
     }
     sheaf_buf_free(&piece);
     return rc;
@@ -289,17 +431,19 @@ static int
 large_article(struct verify *v, const struct codec_header *h,
               struct sheaf_error *err)
 {
-    struct sheaf_entry entry = { v->state.top.size, v->at, 0 };
+    struct sheaf_entry entry = { .leaf = v->state.top.size, .offset = v->at };
     int rc = drain(v, err);
 
     if (rc == SHEAF_OK)
         rc = reader_load(v->r, v->scratch, &entry, err);
-    if (rc == SHEAF_OK)
-        rc = scan_for_magic(v, v->at + h->header_size,
-                            v->at + v->scratch->loaded_length - 4, err);
+    if (rc == SHEAF_OK) {
+        open_group(v, v->at);
+        rc = scan_frame(v, v->at, v->scratch->loaded_length, h->header_size,
+                        err);
+    }
     if (rc == SHEAF_OK)
         rc = take_article(v, &v->scratch->article, v->at,
-                          v->scratch->loaded_length, h->content_size, err);
+                          v->scratch->loaded_length, true, err);
     v->at += v->scratch->loaded_length;
     return rc;
 }
@@ -361,6 +505,7 @@ walk_article(struct verify *v, struct sheaf_error *err)
                             "frame states more content than it can hold");
     j = &v->jobs[v->job_count++];
     j->frame.len = 0;
+    j->hashes.len = 0;
     if (!buf_add(&j->frame, p, (size_t)length))
         return fail_nomem(err);
     j->offset = v->at;
@@ -372,6 +517,143 @@ walk_article(struct verify *v, struct sheaf_error *err)
                    v->job_bytes >= BATCH_CONTENT_MAX
                ? drain(v, err)
                : SHEAF_OK;
+}
+
+/* ---- Removed articles and redactions (F6) ------------------------------- */
+
+static int
+add_removed(struct verify *v, const struct leaf_stored *leaf, uint64_t offset,
+            struct sheaf_error *err)
+{
+    struct removed *r;
+
+    if (v->removed_count == v->removed_room) {
+        size_t room = v->removed_room * 2 + 64;
+
+        r = mem_resize(v->removed, room, sizeof *r);
+        if (r == NULL)
+            return fail_nomem(err);
+        v->removed = r;
+        v->removed_room = room;
+    }
+    r = &v->removed[v->removed_count++];
+    r->leaf = v->state.top.size;
+    r->offset = offset;
+    r->rev = leaf->rev;
+    r->named = false;
+    memcpy(r->hash, leaf->hash, 32);
+    memcpy(r->id_hash, leaf->id_hash, 32);
+    return SHEAF_OK;
+}
+
+static int
+walk_removed(struct verify *v, const struct leaf_stored *leaf,
+             const uint8_t *frame, uint64_t length, struct sheaf_error *err)
+{
+    int rc = check_room(v, true, v->at, err);
+
+    if (rc == SHEAF_OK)
+        rc = check_revision(v, leaf->id_hash, leaf->rev, leaf->prev,
+                            leaf->hash, v->at, err);
+    if (rc == SHEAF_OK)
+        rc = add_removed(v, leaf, v->at, err);
+    if (rc != SHEAF_OK)
+        return rc;
+    open_group(v, v->at);
+    group_bytes(&v->group, frame, (size_t)length);
+    sum_map_row(v, leaf->id_hash, v->at, length);
+    if (!group_add_removed(&v->group, length))
+        return fail_nomem(err);
+    state_leaf(&v->state, leaf->hash);
+    v->state.top.articles++;
+    return SHEAF_OK;
+}
+
+static struct removed *
+find_removed(struct verify *v, uint64_t leaf)
+{
+    size_t lo = 0;
+    size_t hi = v->removed_count;
+
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+
+        if (v->removed[mid].leaf < leaf)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo < v->removed_count && v->removed[lo].leaf == leaf
+               ? &v->removed[lo]
+               : NULL;
+}
+
+static int
+walk_redaction(struct verify *v, const struct leaf_stored *leaf,
+               uint64_t length, struct sheaf_error *err)
+{
+    struct redaction red;
+    struct removed *r;
+    int rc = check_room(v, false, v->at, err);
+
+    if (rc == SHEAF_OK)
+        rc = redaction_decode(leaf, v->at, &red, err);
+    if (rc != SHEAF_OK)
+        return rc;
+    r = find_removed(v, red.leaf);
+    if (r == NULL || r->rev != red.rev ||
+        memcmp(r->hash, red.target, 32) != 0 ||
+        memcmp(r->id_hash, red.id_hash, 32) != 0)
+        return fail_corrupt(err, v->at, "F6.7",
+                            "the redaction names no removed article");
+    if (r->named)
+        return fail_corrupt(err, v->at, "F6.7",
+                            "another redaction names this article");
+    r->named = true;
+    sum_map_row(v, leaf->id_hash, v->at, length);
+    state_leaf(&v->state, leaf->hash);
+    v->state.top.redactions++;
+    return SHEAF_OK;
+}
+
+/* F6.6, once all of the file has been seen. */
+static int
+check_removed(const struct verify *v, struct sheaf_error *err)
+{
+    for (size_t i = 0; i < v->removed_count; i++) {
+        if (!v->removed[i].named)
+            return fail_corrupt(err, v->removed[i].offset, "F6.6",
+                                "the article of leaf %llu is missing: no "
+                                "redaction names it",
+                                (unsigned long long)v->removed[i].leaf);
+    }
+    return SHEAF_OK;
+}
+
+static int
+walk_key_change(struct verify *v, const struct leaf_stored *leaf,
+                struct sheaf_error *err)
+{
+    struct state *s = &v->state;
+    uint32_t count = s->top.key_count;
+    struct key_change *changes;
+    int rc = check_room(v, false, v->at, err);
+
+    if (rc != SHEAF_OK)
+        return rc;
+    changes = mem_resize(v->changes, count + 1, sizeof *changes);
+    if (changes == NULL)
+        return fail_nomem(err);
+    v->changes = changes;
+    /* The origin is the same in all generations, but in the first it is not
+     * known before its top. */
+    rc = key_change_decode(leaf, buf_view(&v->r->top.origin), count + 1,
+                           count != 0 ? s->key_hash : NULL,
+                           count != 0 ? s->key_new : NULL, v->at,
+                           &changes[count], err);
+    if (rc == SHEAF_OK)
+        rc = state_take_key_change(s, v->at, &changes[count], leaf->hash, err);
+    return rc;
 }
 
 /* ---- Groups ------------------------------------------------------------- */
@@ -443,6 +725,10 @@ walk_group(struct verify *v, struct sheaf_bytes body, uint64_t length,
     rc = check_columns(v, columns, &h, err);
     if (rc != SHEAF_OK)
         return rc;
+    group_close(want);
+    if (memcmp(g.frames, want->frames, sizeof g.frames) != 0)
+        return fail_corrupt(err, v->at, "F7.4",
+                            "the sum of the group's frames does not match");
     dir = (struct dir_row){ g.first, v->at, (uint32_t)length, g.first_day,
                             g.last_day };
     dir_row_encode(&dir, row);
@@ -683,32 +969,23 @@ only_roots_differ(const struct seal *got, const struct seal *want)
 }
 
 static int
-walk_leaf(struct verify *v, struct sheaf_bytes body, const uint8_t *frame,
-          uint64_t length, struct sheaf_error *err)
+walk_seal(struct verify *v, const struct leaf_stored *leaf,
+          const uint8_t *frame, uint64_t length, struct sheaf_error *err)
 {
-    struct leaf_stored leaf;
     struct seal seal;
-    int rc = leaf_decode_stored(body, v->at, &leaf, err);
+    int rc = check_room(v, false, v->at, err);
 
-    if (rc != SHEAF_OK)
-        return rc;
-    if (leaf.type != LEAF_SEAL)
-        return fail(err, SHEAF_EUNSUPPORTED,
-                    "a leaf of type %d: a newer sheaf is needed", leaf.type);
-    if (v->stage > TABLES || v->group.count != 0 || v->par.len != 0)
-        return fail_corrupt(err, v->at, "F12.3", "a seal out of place");
-    if (state_slab_full(&v->state))
-        return fail_corrupt(err, v->at, "F10.1", "leaf hashes are missing");
-    rc = take_run(v, err);
+    if (rc == SHEAF_OK)
+        rc = take_run(v, err);
     if (rc != SHEAF_OK)
         return rc;
     v->out.len = 0;
-    rc = state_seal(&v->state, v->at, leaf.time, &v->out, err);
+    rc = state_seal(&v->state, v->at, leaf->time, &v->out, err);
     if (rc == SHEAF_OK && !same_as_expected(v, frame, length)) {
         struct seal want = { 0 };
 
         top_seal_runs(&v->state.top, &want);
-        rc = seal_decode(leaf.part, v->at, &seal, err);
+        rc = seal_decode(leaf->part, v->at, &seal, err);
         if (rc == SHEAF_OK && only_roots_differ(&seal, &want))
             rc = fail_corrupt(err, v->at, "F8.6",
                               "the seal states another map");
@@ -718,6 +995,39 @@ walk_leaf(struct verify *v, struct sheaf_bytes body, const uint8_t *frame,
     }
     v->stage = SEALED;
     return rc;
+}
+
+/* F12.3: may a leaf of this type stand here? */
+static bool
+leaf_in_place(const struct verify *v, unsigned type)
+{
+    if (type == LEAF_ARTICLE)
+        return v->stage == ARTICLES;
+    return v->stage <= (type == LEAF_SEAL ? TABLES : STATEMENTS) &&
+           v->group.count == 0 && v->par.len == 0;
+}
+
+static int
+walk_leaf(struct verify *v, struct sheaf_bytes body, const uint8_t *frame,
+          uint64_t length, struct sheaf_error *err)
+{
+    unsigned type = leaf_type_of(body);
+    struct leaf_stored leaf;
+    int rc;
+
+    if (type != 0 && !leaf_in_place(v, type))
+        return fail_corrupt(err, v->at, "F12.3", "a leaf out of place");
+    rc = leaf_decode_stored(body, v->at, &leaf, err);
+    if (rc != SHEAF_OK)
+        return rc;
+    if (leaf.type == LEAF_ARTICLE)
+        return walk_removed(v, &leaf, frame, length, err);
+    if (leaf.type == LEAF_SEAL)
+        return walk_seal(v, &leaf, frame, length, err);
+    v->stage = STATEMENTS;
+    return leaf.type == LEAF_REDACTION
+               ? walk_redaction(v, &leaf, length, err)
+               : walk_key_change(v, &leaf, err);
 }
 
 static int
@@ -1050,6 +1360,8 @@ walk(struct verify *v, struct sheaf_error *err)
                            v->job_count != 0 || v->now.size != v->state.top.size))
         rc = fail_corrupt(err, v->at, "F12.5",
                           "the file ends within a generation");
+    if (rc == SHEAF_OK)
+        rc = check_removed(v, err);
     if (rc == SHEAF_OK && v->end != v->r->file_size)
         rc = fail_corrupt(err, v->end, "F12.5",
                           "%llu bytes follow the last end record",
@@ -1092,6 +1404,7 @@ verify_free(struct verify *v)
     for (size_t i = 0; i < COUNT_OF(v->jobs); i++) {
         sheaf_buf_free(&v->jobs[i].frame);
         sheaf_buf_free(&v->jobs[i].content);
+        sheaf_buf_free(&v->jobs[i].hashes);
         article_free(&v->jobs[i].article);
     }
     for (unsigned i = 0; i < TABLE_KINDS; i++)
@@ -1107,9 +1420,12 @@ verify_free(struct verify *v)
     sheaf_buf_free(&v->out);
     sheaf_buf_free(&v->text);
     mem_free(v->marks);
+    mem_free(v->removed);
+    mem_free(v->changes);
     mem_free(v);
 }
 
+/* F9.7, F9.8 and F9.10, of the newest note. */
 static int
 authenticate(struct verify *v, struct sheaf_report *report,
              struct sheaf_error *err)
@@ -1128,9 +1444,50 @@ authenticate(struct verify *v, struct sheaf_report *report,
         return SHEAF_OK;
     if (t->note.len == 0)
         return fail_verify(err, NO_OFFSET, "F9.8", "the archive is not signed");
-    rc = note_verify(&note, v->options->key->key, err);
+    report->signer = *v->options->key;
+    for (uint32_t i = 0; i < t->key_count; i++) {
+        if (t->keys[i].leaf < note.checkpoint.size)
+            (void)key_change_follow(&v->changes[i], &report->signer);
+    }
+    rc = note_verify(&note, report->signer.key, err);
     report->authentic = rc == SHEAF_OK;
     return rc;
+}
+
+/* The tree must extend each of the trees that the caller knows of. */
+static int
+check_since(struct verify *v, struct sheaf_error *err)
+{
+    const struct top *t = &v->state.top;
+
+    for (size_t i = 0; i < v->options->since_count; i++) {
+        const struct sheaf_checkpoint *c = &v->options->since[i];
+        uint8_t root[32];
+        int rc = SHEAF_OK;
+
+        if (c->origin.len != 0 &&
+            !bytes_equal(c->origin, buf_view(&t->origin)))
+            return fail_verify(err, NO_OFFSET, "F9.9",
+                               "the earlier checkpoint is of another origin");
+        if (c->size > t->size)
+            return fail_verify(err, NO_OFFSET, "F9.9",
+                               "rolled back: the earlier checkpoint has %llu "
+                               "leaves, the archive %llu",
+                               (unsigned long long)c->size,
+                               (unsigned long long)t->size);
+        if (c->size == t->size)
+            memcpy(root, t->root, 32);
+        else
+            rc = reader_root_at(v->r, v->scratch, c->size, root, err);
+        if (rc != SHEAF_OK)
+            return rc;
+        if (memcmp(root, c->root, 32) != 0)
+            return fail_verify(err, NO_OFFSET, "F9.9",
+                               "forked: the archive does not extend the "
+                               "earlier checkpoint of %llu leaves",
+                               (unsigned long long)c->size);
+    }
+    return SHEAF_OK;
 }
 
 int
@@ -1154,12 +1511,19 @@ sheaf_verify(const struct sheaf_reader *reader,
         rc = walk(v, err);
     if (rc == SHEAF_OK)
         rc = authenticate(v, &report, err);
+    if (rc == SHEAF_OK)
+        rc = check_since(v, err);
     if (rc == SHEAF_OK) {
-        report.articles = v->state.top.articles;
-        report.leaves = v->state.top.size;
-        report.generations = v->state.top.generation;
-        report.raw_bytes = v->state.top.raw;
+        const struct top *t = &v->state.top;
+
+        report.articles = t->articles;
+        report.leaves = t->size;
+        report.generations = t->generation;
+        report.raw_bytes = t->raw;
         report.bytes = v->end;
+        report.redacted = t->redactions;
+        report.revisions = v->revisions;
+        report.key_changes = t->key_count;
         if (out != NULL)
             *out = report;
     }

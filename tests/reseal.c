@@ -9,6 +9,7 @@
 #include "codec.h"
 #include "cur.h"
 #include "frame.h"
+#include "group.h"
 #include "hash.h"
 #include "table.h"
 #include "top.h"
@@ -198,18 +199,22 @@ mend_sheaf(struct walk *w, size_t at, size_t len)
     uint8_t *frame = w->data + at;
     uint8_t *body = frame + FRAME_HEAD_SIZE;
     size_t body_len = len - FRAME_HEAD_SIZE - FRAME_SUM_SIZE;
+    uint64_t start;
 
     for (unsigned k = 0; k < TABLE_KINDS; k++)
         if (memcmp(frame + 8, table_type(k), 3) == 0)
             mend_table(k, body, body_len);
     if (memcmp(frame + 8, "PAR", 3) == 0)
         mend_par(w, body, body_len);
-    if (memcmp(frame + 8, "GRP", 3) == 0 && body_len > 46) {
+    if (memcmp(frame + 8, "GRP", 3) == 0 && body_len > GROUP_FIXED) {
         uint8_t *dict = w->dict; /* columns have none */
 
         w->dict = NULL;
-        mend_zstd(w, body + 46, body_len - 46);
+        mend_zstd(w, body + GROUP_FIXED, body_len - GROUP_FIXED);
         w->dict = dict;
+        start = get_be(body, 8);
+        if (start < at)
+            hash_check64(w->data + start, at - start, body + GROUP_FIXED - 8);
     }
     if (memcmp(frame + 8, "END", 3) == 0) {
         mend_end(w, body, body_len);

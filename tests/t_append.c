@@ -215,6 +215,207 @@ test_kinds(void)
     unlink(path);
 }
 
+/* ---- Checkpoints from elsewhere ------------------------------------------ */
+
+/* The checkpoint of these articles, in an archive signed by itself. */
+static void
+note_of(const struct doc *docs, size_t count, const char *origin,
+        struct blob *out)
+{
+    struct sheaf_write_options o = options;
+    struct sheaf_error err = { 0 };
+    struct sheaf_buf bytes = { 0 };
+    struct sheaf_reader *r = NULL;
+    struct sheaf_info info;
+
+    o.origin = origin;
+    MUST_BE(pack(docs, count, &o, &secret, &bytes, NULL, &err), SHEAF_OK,
+            &err);
+    MUST_BE(open_bytes(bytes.data, bytes.len, NULL, &r, &err), SHEAF_OK, &err);
+    sheaf_get_info(r, &info);
+    out->len = 0;
+    blob_add(out, info.note.data, info.note.len);
+    sheaf_close(r);
+    sheaf_buf_free(&bytes);
+}
+
+static int
+attach(const char *path, const struct blob *note, const struct doc *docs,
+       size_t count, struct sheaf_error *err)
+{
+    struct sheaf_writer *w = NULL;
+    int rc = sheaf_writer_append(path, &options, NULL, &w, err);
+
+    if (rc == SHEAF_OK)
+        rc = docs_add(w, docs, count, err);
+    if (rc == SHEAF_OK)
+        rc = sheaf_commit_note(w, blob_view(note), NULL, err);
+    sheaf_writer_free(w);
+    return rc;
+}
+
+static void
+test_note(void)
+{
+    const struct path file_path = in_folder("note.sheaf");
+    const char *path = file_path.text;
+    const char *origin = "example.org/note";
+    struct doc *docs = docs_make(8, 100, 6);
+    struct sheaf_write_options o = options;
+    struct sheaf_error err = { 0 };
+    struct sheaf_buf bytes = { 0 };
+    struct sheaf_report report;
+    struct blob note = { 0 }, other = { 0 }, file;
+    uint64_t size;
+
+    o.origin = origin;
+    MUST_BE(pack(docs, 5, &o, NULL, &bytes, NULL, &err), SHEAF_OK, &err);
+    write_file(path, bytes.data, bytes.len);
+    note_of(docs, 5, origin, &note);
+
+    note_of(docs, 5, "example.org/other", &other);
+    eq_int(attach(path, &other, NULL, 0, &err), SHEAF_EVERIFY,
+           "a checkpoint of another origin");
+    eq_str(err.clause, "F9.9", "is refused by its clause");
+    note_of(docs + 1, 5, origin, &other);
+    eq_int(attach(path, &other, NULL, 0, &err), SHEAF_EVERIFY,
+           "one of another tree is, too");
+    note_of(docs, 6, origin, &other);
+    eq_int(attach(path, &other, NULL, 0, &err), SHEAF_EVERIFY,
+           "and one of a larger tree");
+    other.len--;
+    eq_int(attach(path, &other, NULL, 0, &err), SHEAF_ECORRUPT,
+           "what is no checkpoint at all");
+    eq_str(err.clause, "F9.1", "is called that");
+    eq_int(file_size(path), bytes.len, "nothing of this changed the file");
+
+    eq_int(attach(path, &note, NULL, 0, &err), SHEAF_OK,
+           "the checkpoint of the tree is attached");
+    file = read_file(path);
+    ok(verify_bytes(file.data, file.len, &pub, &report, &err) == SHEAF_OK &&
+           report.authentic && report.signed_size == 6 &&
+           report.leaves == 6 && report.generations == 2,
+       "and makes the archive authentic, without a leaf of its own");
+    size = file.len;
+    blob_free(&file);
+    eq_int(attach(path, &note, NULL, 0, &err), SHEAF_OK,
+           "once more changes nothing");
+    eq_int(file_size(path), size, "not even the file's size");
+
+    eq_int(attach(path, &note, docs + 5, 1, &err), SHEAF_OK,
+           "an older checkpoint may come with a new generation");
+    file = read_file(path);
+    ok(verify_bytes(file.data, file.len, &pub, &report, &err) == SHEAF_OK &&
+           report.signed_size == 6 && report.leaves == 8,
+       "which it does not cover");
+    blob_free(&file);
+    eq_int(append(path, docs + 6, 1, &options, &pub, &secret, &err), SHEAF_OK,
+           "when a newer one has signed more");
+    eq_int(attach(path, &note, NULL, 0, &err), SHEAF_EINVAL,
+           "the older one can't take its place");
+    sheaf_buf_free(&bytes);
+
+    {
+        struct sheaf_writer *w = NULL;
+        struct sheaf_sink sink;
+
+        note_of(docs, 3, NULL, &note);
+        MUST_BE(sheaf_sink_memory(&sink, &bytes, &err), SHEAF_OK, &err);
+        MUST_BE(sheaf_writer_new(sink, &options, &w, &err), SHEAF_OK, &err);
+        MUST_BE(docs_add(w, docs, 3, &err), SHEAF_OK, &err);
+        eq_int(sheaf_commit_note(w, blob_view(&note), NULL, &err), SHEAF_OK,
+               "a first generation with the checkpoint it will have");
+        sheaf_writer_free(w);
+        ok(verify_bytes(bytes.data, bytes.len, &pub, &report, &err) ==
+                   SHEAF_OK && report.signed_size == 4,
+           "is authentic from the start");
+    }
+    blob_free(&note);
+    blob_free(&other);
+    sheaf_buf_free(&bytes);
+    docs_free(docs, 8);
+    unlink(path);
+}
+
+/* ---- Key changes --------------------------------------------------------- */
+
+static int
+rekey(const char *path, const struct doc *docs, size_t count,
+      const struct sheaf_secret_key *from, const struct sheaf_secret_key *to,
+      const struct sheaf_secret_key *signer, struct sheaf_error *err)
+{
+    struct sheaf_writer *w = NULL;
+    int rc = sheaf_writer_append(path, &options, NULL, &w, err);
+
+    if (rc == SHEAF_OK)
+        rc = docs_add(w, docs, count, err);
+    if (rc == SHEAF_OK)
+        rc = sheaf_add_key_change(w, from, to, err);
+    if (rc == SHEAF_OK && docs_add(w, docs, 1, NULL) != SHEAF_EINVAL)
+        rc = 99;
+    if (rc == SHEAF_OK)
+        rc = sheaf_commit(w, signer, NULL, err);
+    sheaf_writer_free(w);
+    return rc;
+}
+
+static void
+test_rekey(void)
+{
+    const struct path file_path = in_folder("rekey.sheaf");
+    const char *path = file_path.text;
+    struct doc *docs = docs_make(12, 100, 7);
+    struct sheaf_secret_key second_secret, third_secret;
+    struct sheaf_public_key second, third;
+    struct sheaf_error err = { 0 };
+    struct sheaf_buf bytes = { 0 };
+    struct sheaf_report report;
+    struct blob file;
+    uint64_t size;
+
+    MUST_BE(sheaf_keygen(&second_secret, &second, &err), SHEAF_OK, &err);
+    MUST_BE(sheaf_keygen(&third_secret, &third, &err), SHEAF_OK, &err);
+    MUST_BE(pack(docs, 3, &options, NULL, &bytes, NULL, &err), SHEAF_OK, &err);
+    write_file(path, bytes.data, bytes.len);
+    eq_int(rekey(path, docs, 0, &secret, &second_secret, NULL, &err),
+           SHEAF_EINVAL, "nobody's key can't change");
+    MUST_BE(append(path, NULL, 0, &options, &pub, &secret, &err), SHEAF_OK,
+            &err);
+    size = file_size(path);
+    eq_int(rekey(path, docs, 0, &second_secret, &third_secret, NULL, &err),
+           SHEAF_EVERIFY, "nor one that is not the signer's");
+    eq_int(rekey(path, docs, 0, &secret, &secret, NULL, &err), SHEAF_EINVAL,
+           "nor into itself");
+    eq_int(rekey(path, docs + 3, 1, &secret, &second_secret, &secret, &err),
+           SHEAF_EINVAL, "the old key does not sign after it");
+    eq_int(file_size(path), size, "none of this changed the file");
+
+    eq_int(rekey(path, docs + 3, 2, &secret, &second_secret, &second_secret,
+                 &err), SHEAF_OK, "a key change, with articles before it");
+    eq_int(append(path, docs + 5, 2, &options, &second, &second_secret, &err),
+           SHEAF_OK, "the new key signs what comes then");
+    eq_int(rekey(path, docs, 0, &secret, &third_secret, &third_secret, &err),
+           SHEAF_EVERIFY, "the old key can't be changed twice");
+    eq_int(rekey(path, docs, 0, &second_secret, &third_secret, &third_secret,
+                 &err), SHEAF_OK, "a second key change, and nothing else");
+    eq_int(append(path, docs + 7, 2, &options, &third, &third_secret, &err),
+           SHEAF_OK, "and what comes after it");
+    file = read_file(path);
+    ok(verify_bytes(file.data, file.len, &pub, &report, &err) == SHEAF_OK &&
+           report.authentic && report.articles == 9,
+       "who trusts the first key follows it to the third");
+    eq_int(verify_bytes(file.data, file.len, &second, &report, &err), SHEAF_OK,
+           "so does who trusts the second");
+    eq_int(verify_bytes(file.data, file.len, &third, &report, &err), SHEAF_OK,
+           "and the third");
+    if (err.message[0] != '\0')
+        printf("# %s [%s]\n", err.message, err.clause);
+    blob_free(&file);
+    sheaf_buf_free(&bytes);
+    docs_free(docs, 12);
+    unlink(path);
+}
+
 /* ---- Torn appends -------------------------------------------------------- */
 
 /* Where in [from, to) a frame of this type begins first; `to` if nowhere. */
@@ -449,6 +650,8 @@ main(void)
     MUST_BE(sheaf_keygen(&secret, &pub, &err), SHEAF_OK, &err);
     test_many(appends != NULL ? (size_t)atol(appends) : 401);
     test_kinds();
+    test_note();
+    test_rekey();
     test_torn(3, 200, 97, "small");
     test_torn(60, 4000, 97 * 31, "large");
     test_damaged();

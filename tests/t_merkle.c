@@ -500,6 +500,294 @@ test_refusals(void)
        "each subtree's failure is handed on");
 }
 
+/* ---- Every change to every path ------------------------------------------ */
+
+/* Is a path with one thing changed accepted? */
+typedef bool (*accepted)(void *arg, const uint8_t *path, size_t count);
+
+/* With SHEAF_SLOW in the environment, every bit of every path; without, every
+ * bit in small trees and a few of each hash in larger ones. */
+static bool all_bits;
+
+/* How many changes to the path are accepted: a bit flipped, a hash dropped,
+ * one there twice, two exchanged. */
+static uint64_t
+changes_accepted(accepted check, void *arg, const uint8_t *good, size_t count,
+                 uint64_t size, uint64_t *tried)
+{
+    uint8_t path[2 * MERKLE_PATH_MAX][HASH_BYTES];
+    unsigned step = all_bits || size <= 12 ? 1 : 127;
+    uint64_t bad = 0;
+
+    assert(count < COUNT_OF(path));
+    memcpy(path, good, count * HASH_BYTES);
+    for (size_t i = 0; i < count; i++) {
+        for (unsigned bit = (unsigned)(size + i) % step; bit < 256;
+             bit += step) {
+            path[i][bit / 8] ^= (uint8_t)(1u << bit % 8);
+            bad += check(arg, path[0], count);
+            path[i][bit / 8] ^= (uint8_t)(1u << bit % 8);
+            ++*tried;
+        }
+        memmove(path[i], path[i + 1], (count - i - 1) * HASH_BYTES);
+        bad += check(arg, path[0], count - 1);
+        memcpy(path, good, (i + 1) * HASH_BYTES);
+        memcpy(path[i + 1], good + i * HASH_BYTES,
+               (count - i) * HASH_BYTES);
+        bad += check(arg, path[0], count + 1);
+        memcpy(path, good, count * HASH_BYTES);
+        *tried += 2;
+        if (i > 0 && memcmp(path[i], path[i - 1], HASH_BYTES) != 0) {
+            memcpy(path[i], good + (i - 1) * HASH_BYTES, HASH_BYTES);
+            memcpy(path[i - 1], good + i * HASH_BYTES, HASH_BYTES);
+            bad += check(arg, path[0], count);
+            memcpy(path, good, count * HASH_BYTES);
+            ++*tried;
+        }
+    }
+    return bad;
+}
+
+static uint8_t root_of[SIZES + 2][HASH_BYTES];
+
+struct one {
+    uint64_t index; /* of consistency, the smaller size */
+    uint64_t size;
+};
+
+static bool
+one_accepted(void *arg, const uint8_t *path, size_t count)
+{
+    const struct one *o = arg;
+
+    return merkle_check_inclusion(o->index, o->size, leaves[o->index], path,
+                                  count, root_of[o->size]);
+}
+
+static bool
+consistency_accepted(void *arg, const uint8_t *path, size_t count)
+{
+    const struct one *o = arg;
+
+    return merkle_check_consistency(o->index, o->size, root_of[o->index],
+                                    root_of[o->size], path, count);
+}
+
+static void
+test_changes(void)
+{
+    uint8_t path[MERKLE_PATH_MAX][HASH_BYTES];
+    uint64_t tried[2] = { 0, 0 };
+    uint64_t bad[2] = { 0, 0 };
+    size_t count;
+
+    for (uint64_t n = 1; n <= SIZES; n++) {
+        struct merkle_leaves source = { leaves[0], n };
+
+        for (uint64_t i = 0; i < n; i++) {
+            struct one o = { i, n };
+            struct one c = { i + 1, n };
+
+            bad[0] += merkle_inclusion_path(i, n, merkle_leaves_subtree,
+                                            &source, path, &count) !=
+                          SHEAF_OK ||
+                      !one_accepted(&o, path[0], count);
+            bad[0] += changes_accepted(one_accepted, &o, path[0], count, n,
+                                       &tried[0]);
+            /* In a tree of another size, which has another root. */
+            for (uint64_t m = i + 1; m <= SIZES; m++)
+                bad[0] += m != n && merkle_check_inclusion(
+                    i, m, leaves[i], path[0], count, root_of[m]);
+            bad[1] += merkle_consistency_path(i + 1, n, merkle_leaves_subtree,
+                                              &source, path, &count) !=
+                          SHEAF_OK ||
+                      !consistency_accepted(&c, path[0], count);
+            bad[1] += changes_accepted(consistency_accepted, &c, path[0],
+                                       count, n, &tried[1]);
+            for (uint64_t m = 1; m <= SIZES; m++) {
+                bad[1] += m != i + 1 && m != n && merkle_check_consistency(
+                    m, n, root_of[m], root_of[n], path[0], count);
+                bad[1] += m != n && merkle_check_consistency(
+                    i + 1, m, root_of[i + 1], root_of[m], path[0], count);
+            }
+        }
+    }
+    eq_int(bad[0], 0, "inclusion to %d leaves, %llu changes: none accepted",
+           SIZES, (unsigned long long)tried[0]);
+    eq_int(bad[1], 0, "consistency to %d leaves, %llu changes: none accepted",
+           SIZES, (unsigned long long)tried[1]);
+}
+
+/* ---- Many leaves at once ------------------------------------------------- */
+
+struct set {
+    uint64_t numbers[SIZES];
+    uint8_t hashes[SIZES][HASH_BYTES];
+    size_t count;
+    uint64_t size;
+};
+
+static void
+set_add(struct set *s, uint64_t leaf)
+{
+    s->numbers[s->count] = leaf;
+    memcpy(s->hashes[s->count++], leaves[leaf], HASH_BYTES);
+}
+
+/* The words of F15, as they stand. */
+static size_t
+naive_set(const struct set *s, uint64_t a, uint64_t b, uint8_t *out)
+{
+    uint64_t k;
+    size_t count;
+    size_t within = 0;
+
+    for (size_t i = 0; i < s->count; i++)
+        within += s->numbers[i] >= a && s->numbers[i] < b;
+    if (within == 0) {
+        naive_mth(a, b, out);
+        return 1;
+    }
+    if (b - a == 1)
+        return 0;
+    k = naive_k(b - a);
+    count = naive_set(s, a, a + k, out);
+    return count + naive_set(s, a + k, b, out + count * HASH_BYTES);
+}
+
+static bool
+set_accepted(void *arg, const uint8_t *path, size_t count)
+{
+    const struct set *s = arg;
+    uint8_t root[HASH_BYTES];
+
+    return merkle_set_root(s->numbers, s->hashes[0], s->count, s->size, path,
+                           count, root) &&
+           memcmp(root, root_of[s->size], HASH_BYTES) == 0;
+}
+
+/* The path is the one of F15, is accepted, and nothing else is. */
+static uint64_t
+set_agrees(struct set *s, uint64_t *tried)
+{
+    struct merkle_leaves source = { leaves[0], s->size };
+    uint8_t want[2 * MERKLE_PATH_MAX][HASH_BYTES];
+    uint8_t path[2 * MERKLE_PATH_MAX][HASH_BYTES];
+    size_t count = merkle_set_length(s->numbers, s->count, s->size);
+    uint64_t bad;
+
+    if (count > COUNT_OF(path) - 1)
+        return 1;
+    bad = count != naive_set(s, 0, s->size, want[0]) ||
+          merkle_set_path(s->numbers, s->count, s->size,
+                          merkle_leaves_subtree, &source, path[0]) !=
+              SHEAF_OK ||
+          memcmp(path, want, count * HASH_BYTES) != 0 ||
+          !set_accepted(s, path[0], count);
+    memset(path[count], 0, HASH_BYTES);
+    bad += set_accepted(s, path[0], count + 1);
+    if (count > 0)
+        bad += changes_accepted(set_accepted, s, path[0], count, s->size,
+                                tried);
+    for (size_t i = 0; i < s->count; i++) {
+        uint64_t was = s->numbers[i];
+
+        s->hashes[i][i % HASH_BYTES] ^= 0x40;
+        bad += set_accepted(s, path[0], count);
+        s->hashes[i][i % HASH_BYTES] ^= 0x40;
+        for (uint64_t other = 0; other <= s->size; other++) {
+            s->numbers[i] = other;
+            bad += other != was && set_accepted(s, path[0], count);
+        }
+        s->numbers[i] = was;
+        *tried += s->size + 1;
+    }
+    return bad;
+}
+
+static int
+failing_after(void *arg, uint64_t start, uint64_t count,
+              uint8_t out[HASH_BYTES])
+{
+    int *left = arg;
+
+    (void)start;
+    (void)count;
+    memset(out, 0, HASH_BYTES);
+    return (*left)-- == 0 ? SHEAF_EIO : SHEAF_OK;
+}
+
+static void
+test_sets(void)
+{
+    uint8_t path[2 * MERKLE_PATH_MAX][HASH_BYTES];
+    struct set s;
+    uint64_t bad = 0;
+    uint64_t tried = 0;
+    uint64_t sets = 0;
+    uint32_t seed = 1;
+    int left;
+    int n;
+
+    for (s.size = 1; s.size <= 8; s.size++) {
+        for (unsigned bits = 1; bits < 1u << s.size; bits++, sets++) {
+            s.count = 0;
+            for (unsigned i = 0; i < s.size; i++) {
+                if (bits >> i & 1)
+                    set_add(&s, i);
+            }
+            bad += set_agrees(&s, &tried);
+        }
+    }
+    eq_int(bad, 0, "all %llu sets of up to 8 leaves, %llu changes",
+           (unsigned long long)sets, (unsigned long long)tried);
+
+    bad = tried = sets = 0;
+    for (s.size = 10; s.size <= SIZES; s.size++) {
+        /* A leaf alone, stretches such as those of rows, and any others. */
+        for (unsigned i = 0; i < 6; i++, sets++) {
+            uint64_t from;
+
+            seed = seed * 1664525 + 1013904223;
+            from = (seed >> 16) % s.size;
+            s.count = 0;
+            for (uint64_t k = 0; k < s.size; k++) {
+                seed = seed * 1664525 + 1013904223;
+                if (i < 2 ? k == from
+                          : i < 4 ? k >= from && k < from + i
+                                  : (seed >> 16) % 8 == 0)
+                    set_add(&s, k);
+            }
+            if (s.count != 0)
+                bad += set_agrees(&s, &tried);
+        }
+    }
+    eq_int(bad, 0, "%llu sets of up to %d leaves, %llu changes",
+           (unsigned long long)sets, SIZES, (unsigned long long)tried);
+
+    s.count = 0;
+    s.size = 100;
+    ok(!set_accepted(&s, path[0], 1), "no leaves, no path");
+    memcpy(path[0], root_of[100], HASH_BYTES);
+    ok(!set_accepted(&s, path[0], 1), "the root proves nothing");
+    set_add(&s, 7);
+    set_add(&s, 7);
+    ok(!set_accepted(&s, path[0], 7), "the same leaf twice");
+    eq_int(merkle_set_path(s.numbers, s.count, s.size, failing_after, &left,
+                           path[0]),
+           SHEAF_EINVAL, "no path for it");
+    s.count = 1;
+    s.size = MERKLE_SIZE_MAX + 1;
+    ok(!merkle_set_root(s.numbers, s.hashes[0], 1, s.size, path[0], 63,
+                        path[1]),
+       "too large a tree is refused");
+    s.size = 100;
+    for (n = 0; left = n, merkle_set_path(s.numbers, 1, 100, failing_after,
+                                          &left, path[0]) == SHEAF_EIO; n++)
+        ;
+    ok(n > 5, "each subtree's failure is handed on: %d", n);
+}
+
 /* ---- Trees of equal leaves, of any size ---------------------------------- */
 
 static uint8_t equal_hash[64][HASH_BYTES];
@@ -632,12 +920,17 @@ main(void)
     eq_int(hash_start(NULL), SHEAF_OK, "libsodium starts");
     for (uint64_t i = 0; i < COUNT_OF(leaves); i++)
         leaf_of(i, leaves[i]);
+    for (uint64_t n = 0; n <= SIZES + 1; n++)
+        naive_mth(0, n, root_of[n]);
+    all_bits = getenv("SHEAF_SLOW") != NULL;
     test_hashes();
     test_base64();
     test_known_roots();
     test_ranges();
     test_paths();
     test_refusals();
+    test_changes();
+    test_sets();
     test_large();
     test_vectors();
     return tap_done();

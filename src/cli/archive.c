@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "keyfile.h"
+#include "pins.h"
 
 static void
 warn_of_end(const struct archive *a)
@@ -37,12 +38,21 @@ int
 archive_open(struct archive *a, const char *path,
              const struct sheaf_public_key *key)
 {
+    return archive_open_noting(a, path, key, NULL);
+}
+
+int
+archive_open_noting(struct archive *a, const char *path,
+                    const struct sheaf_public_key *key,
+                    struct failure *failure)
+{
     struct sheaf_error err = { 0 };
     struct sheaf_source source;
     int rc;
 
     memset(a, 0, sizeof *a);
     a->path = path;
+    a->failure = failure;
     if (strcmp(path, "-") == 0)
         return say_usage(NULL, "an archive can't be read from a pipe");
     rc = sheaf_source_file(&source, path, &err);
@@ -51,14 +61,14 @@ archive_open(struct archive *a, const char *path,
     if (rc == SHEAF_OK)
         rc = sheaf_scratch_new(&a->scratch, &err);
     if (rc != SHEAF_OK)
-        return say_failed(path, rc, &err);
+        return archive_failed(a, rc, &err);
     sheaf_get_info(a->reader, &a->info);
     warn_of_end(a);
     if (key == NULL)
         return EXIT_DONE;
     rc = sheaf_trust(a->reader, key, &err);
     if (rc != SHEAF_OK)
-        return say_failed(path, rc, &err);
+        return archive_failed(a, rc, &err);
     a->trusted = true;
     sheaf_get_info(a->reader, &a->info);
     archive_warn_unsigned(a);
@@ -76,7 +86,14 @@ archive_open_args(struct archive *a, const struct args *args)
     code = public_key_option(args, &key, &have);
     if (code != EXIT_DONE)
         return code;
-    return archive_open(a, args->operand[0], have ? &key : NULL);
+    code = archive_open(a, args->operand[0], have ? &key : NULL);
+    if (code == EXIT_DONE && have) {
+        struct pin pin;
+
+        code = pins_check(args, a, &key, false, &pin);
+        pin_free(&pin);
+    }
+    return code;
 }
 
 void
@@ -89,6 +106,10 @@ archive_close(struct archive *a)
 int
 archive_failed(const struct archive *a, int rc, const struct sheaf_error *err)
 {
+    if (a->failure != NULL) {
+        a->failure->rc = rc;
+        a->failure->err = *err;
+    }
     return say_failed(a->path, rc, err);
 }
 
@@ -138,6 +159,10 @@ archive_find(const struct archive *a, const char *id, uint32_t rev,
     rc = sheaf_find(a->reader, a->scratch, id, len, rev, out, &err);
     if (rc == SHEAF_ENOTFOUND)
         rc = find_by_url(a, id, rev, out, &err);
+    if (rc == SHEAF_EREDACTED) {
+        say("%s: %s: %s", a->path, id, err.message);
+        return EXIT_NOT_FOUND;
+    }
     if (rc == SHEAF_ENOTFOUND) {
         say("%s: %s: no %s with this ID, %s", a->path, id,
             rev != 0 ? "such revision of an article" : "article",
@@ -208,6 +233,12 @@ newest_start(struct newest *n, const struct archive *a, bool ask)
     return rc == SHEAF_OK ? EXIT_DONE : archive_failed(a, rc, &err);
 }
 
+bool
+newest_is_single(const struct newest *n, struct sheaf_bytes id)
+{
+    return n->filter != NULL && times_seen(n, slot_of(n, id)) < 2;
+}
+
 int
 newest_is(struct newest *n, struct sheaf_bytes id, uint64_t leaf, bool *out)
 {
@@ -215,7 +246,7 @@ newest_is(struct newest *n, struct sheaf_bytes id, uint64_t leaf, bool *out)
     struct sheaf_entry entry;
     int rc;
 
-    if (n->filter != NULL && times_seen(n, slot_of(n, id)) < 2) {
+    if (newest_is_single(n, id)) {
         *out = true;
         return EXIT_DONE;
     }

@@ -6,8 +6,15 @@
 
 #include "args.h"
 
+/* What went wrong, for those who say it in another way as well. */
+struct failure {
+    int rc; /* of the library; SHEAF_OK if it was none of its */
+    struct sheaf_error err;
+};
+
 struct archive {
     const char *path;
+    struct failure *failure; /* where archive_failed leaves it, or NULL */
     struct sheaf_reader *reader;
     struct sheaf_scratch *scratch;
     struct sheaf_info info;
@@ -18,7 +25,12 @@ struct archive {
  * end. archive_close takes back what did not open as well. */
 int archive_open(struct archive *a, const char *path,
                  const struct sheaf_public_key *key);
-/* The same with the command's -p or -P. */
+/* The same, and what goes wrong here or later is left in *failure as well. */
+int archive_open_noting(struct archive *a, const char *path,
+                        const struct sheaf_public_key *key,
+                        struct failure *failure);
+/* archive_open with the command's -p or -P, and then what was seen of the log
+ * before (pins.h) must be its beginning. */
 int archive_open_args(struct archive *a, const struct args *args);
 void archive_close(struct archive *a);
 /* Warns of articles past the signature; archive_open does it with a key. */
@@ -57,6 +69,9 @@ int newest_start(struct newest *n, const struct archive *a, bool ask);
 /* `id` as it is in a struct sheaf_listing. An exit code. */
 int newest_is(struct newest *n, struct sheaf_bytes id, uint64_t leaf,
               bool *out);
+/* This ID is not there a second time, for sure; false may mean that it was
+ * not counted. */
+bool newest_is_single(const struct newest *n, struct sheaf_bytes id);
 void newest_end(struct newest *n);
 
 #endif

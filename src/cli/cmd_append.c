@@ -78,9 +78,21 @@ verify_whole(const struct archive *a, const struct packing *p)
 
 /* ---- The command --------------------------------------------------------- */
 
+/* What was signed under this name before must be the beginning of it. */
+static int
+check_log(const struct packing *p, const struct archive *a,
+          const char *origin, struct log *log)
+{
+    int code = log_open(log, origin, p->secret.id);
+
+    if (code != EXIT_DONE || args_has(p->args, OPT_NEW_LOG))
+        return code;
+    return log_check(log, a);
+}
+
 /* Reads what there is, and whether adding to it so is right. */
 static int
-look_before(const struct packing *p, struct before *b)
+look_before(const struct packing *p, struct before *b, struct log *log)
 {
     bool unsigned_too = args_has(p->args, OPT_UNSIGNED);
     struct archive a;
@@ -100,27 +112,10 @@ look_before(const struct packing *p, struct before *b)
     }
     if (code == EXIT_DONE && p->sign && b->signed_size != b->size)
         code = verify_whole(&a, p);
+    if (code == EXIT_DONE && p->sign)
+        code = check_log(p, &a, b->origin, log);
     archive_close(&a);
     return code;
-}
-
-/* A log that was signed further than this archive goes would become two. */
-static int
-check_log(const struct packing *p, const struct before *b, struct log *log)
-{
-    int code = log_open(log, b->origin, p->secret.id);
-
-    if (code != EXIT_DONE || !log->known || args_has(p->args, OPT_NEW_LOG))
-        return code;
-    if (log->size < b->size ||
-        (log->size == b->size &&
-         memcmp(log->root, b->root, sizeof b->root) == 0))
-        return EXIT_DONE;
-    say("%s: key %016llX has signed %llu leaves of log %s, and other ones than "
-        "these %llu; --new-log signs all the same", p->target,
-        (unsigned long long)log->key, (unsigned long long)log->size, b->origin,
-        (unsigned long long)b->size);
-    return EXIT_FAILED;
 }
 
 static int
@@ -145,19 +140,6 @@ leave_alone(const struct packing *p, const struct before *b,
     memcpy(w->origin, b->origin, sizeof w->origin);
 }
 
-/* An archive that got its name by its contents is signed under it once: only
- * logs with a name given to them are remembered. */
-static bool
-is_named(const char *origin)
-{
-    static const char prefix[] = "sheaf/";
-    size_t len = sizeof prefix - 1;
-
-    return strncmp(origin, prefix, len) != 0 ||
-           strspn(origin + len, "0123456789abcdef") != 16 ||
-           origin[len + 16] != '\0';
-}
-
 int
 cmd_append(const struct args *args)
 {
@@ -165,7 +147,6 @@ cmd_append(const struct args *args)
     struct before before = { 0 };
     struct log log = { 0 };
     struct packing p;
-    bool named_log = false;
     int code;
 
     if (args_has(args, OPT_SECRET) && args_has(args, OPT_UNSIGNED))
@@ -173,19 +154,16 @@ cmd_append(const struct args *args)
     catch_signals();
     code = packing_start(&p, args, args->operand[0]);
     if (code == EXIT_DONE)
-        code = look_before(&p, &before);
-    named_log = p.sign && is_named(before.origin);
-    if (code == EXIT_DONE && named_log)
-        code = check_log(&p, &before, &log);
+        code = look_before(&p, &before, &log);
     if (code == EXIT_DONE)
         code = open_writer(&p);
-    if (code == EXIT_DONE)
+    if (code == EXIT_DONE && args->count > 1) /* sign has no inputs */
         code = packing_add_all(&p, args->operand + 1, args->count - 1);
     if (code == EXIT_DONE && p.stored == 0 &&
         (!p.sign || before.signed_size == before.size))
         leave_alone(&p, &before, &written);
     else if (code == EXIT_DONE)
-        code = packing_commit(&p, named_log ? &log : NULL, &written);
+        code = packing_commit(&p, p.sign ? &log : NULL, &written);
     if (code == EXIT_DONE)
         code = packing_report(&p, "appended", &written);
     packing_end(&p);

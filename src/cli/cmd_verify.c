@@ -1,46 +1,126 @@
 /*
  * cmd_verify.c - check every byte of an archive and, with a key, its
- * signature.
+ * signature; and say how far that went.
  */
+#include <stdio.h>
 #include <unistd.h>
 
-#include "archive.h"
 #include "keyfile.h"
 #include "out.h"
+#include "pins.h"
+
+#define NOTE_MAX ((size_t)64 << 10)
+
+/* What was found out. */
+struct finding {
+    struct sheaf_report report;
+    struct sheaf_public_key key;
+    bool have_key;
+    struct pin pin;
+    bool since; /* an earlier checkpoint was given, and holds */
+    uint64_t since_size;
+    const char *state; /* one word for what is the matter, if it is known */
+    struct failure failure;
+};
+
+/* Each includes those before it. */
+static const char *
+level_of(const struct finding *f)
+{
+    if (!f->report.authentic)
+        return "intact";
+    if (f->since || f->pin.state == PIN_SAME || f->pin.state == PIN_EXTENDED)
+        return "consistent";
+    return "authentic";
+}
+
+/* ---- Saying it ----------------------------------------------------------- */
 
 static void
-print_json(struct out *o, const struct archive *a,
-           const struct sheaf_report *r, const struct sheaf_public_key *key)
+json_bool(struct out *o, const char *name, bool value)
 {
-    out_format(o, "{\"intact\":true,\"authentic\":%s,\"articles\":%llu,"
-               "\"size\":%llu,\"signed_size\":%llu,\"generations\":%llu,"
-               "\"bytes\":%llu,\"raw_bytes\":%llu,\"origin\":",
-               r->authentic ? "true" : "false",
-               (unsigned long long)r->articles, (unsigned long long)r->leaves,
-               (unsigned long long)r->signed_size,
-               (unsigned long long)r->generations,
-               (unsigned long long)r->bytes, (unsigned long long)r->raw_bytes);
+    out_format(o, ",\"%s\":%s", name, value ? "true" : "false");
+}
+
+static void
+json_number(struct out *o, const char *name, uint64_t value)
+{
+    out_format(o, ",\"%s\":%llu", name, (unsigned long long)value);
+}
+
+static void
+json_key(struct out *o, const char *name, const struct sheaf_public_key *key)
+{
+    out_format(o, ",\"%s\":\"%016llX\"", name,
+               (unsigned long long)key_number(key->id));
+}
+
+static void
+json_pin(struct out *o, const struct pin *pin)
+{
+    static const char *const words[] = {
+        [PIN_OFF] = "off", [PIN_NEW] = "new", [PIN_SAME] = "same",
+        [PIN_EXTENDED] = "extended", [PIN_ROLLBACK] = "rollback",
+        [PIN_FORK] = "fork",
+    };
+
+    out_format(o, ",\"pin\":\"%s\"", words[pin->state]);
+    if (pin->state > PIN_NEW)
+        json_number(o, "pinned_size", pin->size);
+    if (pin->evidence.len != 0) {
+        out_str(o, ",\"evidence\":");
+        out_json(o, bytes_of(pin->evidence.data, pin->evidence.len));
+    }
+}
+
+static void
+print_json(struct out *o, const struct archive *a, const struct finding *f)
+{
+    const struct sheaf_report *r = &f->report;
+
+    out_format(o, "{\"level\":\"%s\",\"intact\":true", level_of(f));
+    json_bool(o, "authentic", r->authentic != 0);
+    json_number(o, "articles", r->articles);
+    json_number(o, "size", r->leaves);
+    json_number(o, "signed_size", r->signed_size);
+    json_number(o, "generations", r->generations);
+    json_number(o, "bytes", r->bytes);
+    json_number(o, "raw_bytes", r->raw_bytes);
+    json_number(o, "redacted", r->redacted);
+    json_number(o, "missing", 0);
+    json_number(o, "revisions", r->revisions);
+    json_number(o, "key_changes", r->key_changes);
+    out_str(o, ",\"origin\":");
     out_json(o, a->info.origin);
-    if (r->authentic)
-        out_format(o, ",\"key\":\"%016llX\"",
-                   (unsigned long long)key_number(key->id));
+    if (r->authentic) {
+        json_key(o, "key", &f->key);
+        json_key(o, "signer", &r->signer);
+        json_pin(o, &f->pin);
+    }
+    if (f->since)
+        json_number(o, "since_size", f->since_size);
     out_str(o, "}\n");
 }
 
 static void
-print_text(struct out *o, const struct archive *a,
-           const struct sheaf_report *r, const struct sheaf_public_key *key)
+print_text(struct out *o, const struct archive *a, const struct finding *f)
 {
+    const struct sheaf_report *r = &f->report;
+
     out_visible(o, bytes_str(a->path));
-    out_str(o, r->authentic ? ": authentic"
-                            : ": intact, not authenticated (no key given)");
+    out_format(o, ": %s%s", level_of(f),
+               r->authentic ? "" : ", not authenticated (no key given)");
     out_format(o, ": %llu article%s in %llu generation%s, %s",
                (unsigned long long)r->articles, r->articles == 1 ? "" : "s",
                (unsigned long long)r->generations,
                r->generations == 1 ? "" : "s", size_text(r->bytes).text);
     if (r->authentic)
         out_format(o, ", signed by key %016llX",
-                   (unsigned long long)key_number(key->id));
+                   (unsigned long long)key_number(r->signer.id));
+    if (r->authentic && memcmp(r->signer.key, f->key.key,
+                               sizeof f->key.key) != 0)
+        out_format(o, ", which follows from key %016llX",
+                   (unsigned long long)key_number(f->key.id));
     out_str(o, ", origin ");
     out_visible(o, a->info.origin);
     if (r->authentic && r->signed_size < r->leaves)
@@ -48,47 +128,189 @@ print_text(struct out *o, const struct archive *a,
                    "intact",
                    (unsigned long long)(r->leaves - r->signed_size),
                    (unsigned long long)r->leaves);
+    if (r->redacted != 0)
+        out_format(o, "; %llu redacted", (unsigned long long)r->redacted);
+    if (f->since)
+        out_format(o, "; goes on from the checkpoint of %llu leaves",
+                   (unsigned long long)f->since_size);
+    if (f->pin.state == PIN_EXTENDED)
+        out_format(o, "; goes on from the %llu leaves seen before",
+                   (unsigned long long)f->pin.size);
+    else if (f->pin.state == PIN_SAME)
+        out_str(o, "; as seen before");
+    else if (f->pin.state == PIN_NEW)
+        out_str(o, "; first seen now");
     out_str(o, "\n");
+}
+
+/* One word for what is the matter. */
+static const char *
+state_of(const struct finding *f, int code)
+{
+    if (f->state != NULL)
+        return f->state;
+    if (f->pin.state == PIN_ROLLBACK)
+        return "rollback";
+    if (f->pin.state == PIN_FORK)
+        return "fork";
+    if (strcmp(f->failure.err.clause, "F6.6") == 0)
+        return "missing";
+    switch (code) {
+    case EXIT_CORRUPT:       return "damaged";
+    case EXIT_NOT_AUTHENTIC: return "not authentic";
+    case EXIT_UNSUPPORTED:   return "unsupported";
+    case EXIT_LIMIT:         return "over a limit";
+    default:                 return "failed";
+    }
+}
+
+/* What was said on standard error, for programs. */
+static void
+print_failure(const struct finding *f, int code)
+{
+    const struct sheaf_error *err = &f->failure.err;
+    const char *message = err->message;
+    struct out o;
+
+    if (message[0] == '\0')
+        message = sheaf_strerror(f->failure.rc);
+    out_start(&o, STDOUT_FILENO);
+    out_format(&o, "{\"state\":\"%s\",\"exit\":%d", state_of(f, code), code);
+    if (f->failure.rc != SHEAF_OK) {
+        out_str(&o, ",\"error\":");
+        out_json(&o, bytes_str(message));
+        if (err->clause[0] != '\0')
+            out_format(&o, ",\"clause\":\"%s\"", err->clause);
+        if (err->clause[0] != '\0' && err->offset != UINT64_MAX)
+            json_number(&o, "offset", err->offset);
+    }
+    if (f->pin.state > PIN_NEW)
+        json_pin(&o, &f->pin);
+    out_str(&o, "}\n");
+    (void)out_flush(&o);
+}
+
+/* ---- The command --------------------------------------------------------- */
+
+static int
+verify_archive(const struct args *args, const struct archive *a,
+               struct sheaf_verify_options *options, struct finding *f)
+{
+    struct sheaf_error err = { 0 };
+    struct progress progress;
+    int rc;
+
+    progress_start(&progress, args_has(args, OPT_QUIET));
+    options->key = f->have_key ? &f->key : NULL;
+    options->progress = progress_bytes;
+    options->arg = &progress;
+    rc = sheaf_verify(a->reader, options, &f->report, &err);
+    progress_clear(&progress);
+    return rc == SHEAF_OK ? EXIT_DONE : archive_failed(a, rc, &err);
+}
+
+/* The checkpoint is the key's: an archive that does not go on from it is
+ * older, or another. */
+static int
+since_failed(const struct archive *a, const struct sheaf_checkpoint *since,
+             const char *path, struct finding *f)
+{
+    struct sheaf_error err = { .code = SHEAF_EVERIFY, .offset = UINT64_MAX };
+    bool back = since->size > f->report.signed_size;
+
+    f->state = back ? "rollback" : "fork";
+    memcpy(err.clause, "F9.9", 5);
+    if (back)
+        snprintf(err.message, sizeof err.message, "rollback: the checkpoint "
+                 "in %.80s is of %llu leaves, and this one of %llu", path,
+                 (unsigned long long)since->size,
+                 (unsigned long long)f->report.signed_size);
+    else
+        snprintf(err.message, sizeof err.message, "fork: these %llu leaves "
+                 "don't begin with the %llu of the checkpoint in %.80s",
+                 (unsigned long long)f->report.signed_size,
+                 (unsigned long long)since->size, path);
+    return archive_failed(a, SHEAF_EVERIFY, &err);
+}
+
+/* An earlier checkpoint, from a file, must be one of this very log. */
+static int
+check_since(const struct args *args, const struct archive *a,
+            struct finding *f)
+{
+    const char *path = args->value[OPT_NOTE_SINCE];
+    struct sheaf_checkpoint since;
+    struct sheaf_error err = { 0 };
+    struct text note = { 0 };
+    struct sheaf_bytes bytes;
+    int code, rc;
+
+    if (path == NULL)
+        return EXIT_DONE;
+    code = read_file(path, NOTE_MAX, &note);
+    bytes = bytes_of(note.data, note.len);
+    rc = SHEAF_OK;
+    if (code == EXIT_DONE)
+        rc = sheaf_checkpoint_parse(bytes, &since, &err);
+    if (code == EXIT_DONE && rc == SHEAF_OK)
+        rc = sheaf_check_note(a->reader, a->scratch, bytes, &f->key, NULL,
+                              &err);
+    if (code == EXIT_DONE && rc != SHEAF_OK && rc != SHEAF_EVERIFY) {
+        f->failure.rc = rc;
+        f->failure.err = err;
+        code = say_failed(path, rc, &err);
+    } else if (code == EXIT_DONE && rc == SHEAF_EVERIFY &&
+               (strcmp(err.clause, "F9.9") != 0 ||
+                since.origin.len != a->info.origin.len ||
+                memcmp(since.origin.data, a->info.origin.data,
+                       since.origin.len) != 0)) {
+        code = archive_failed(a, rc, &err);
+    } else if (code == EXIT_DONE &&
+               (rc != SHEAF_OK || since.size > f->report.signed_size)) {
+        code = since_failed(a, &since, path, f);
+    } else if (code == EXIT_DONE) {
+        f->since = true;
+        f->since_size = since.size;
+    }
+    text_free(&note);
+    return code;
 }
 
 int
 cmd_verify(const struct args *args)
 {
     struct sheaf_verify_options options = { 0 };
-    struct sheaf_error err = { 0 };
-    struct sheaf_public_key key;
-    struct sheaf_report report;
-    struct progress progress;
+    struct finding f = { 0 };
     struct archive a;
     struct out o;
-    bool have;
-    int code, rc;
+    int code;
 
     if (!parse_jobs(args->value[OPT_JOBS], &options.threads))
         return say_usage("verify", "verify: -j: '%s' is no number of threads",
                          args->value[OPT_JOBS]);
-    code = public_key_option(args, &key, &have);
+    code = public_key_option(args, &f.key, &f.have_key);
     if (code != EXIT_DONE)
         return code;
-    code = archive_open(&a, args->operand[0], NULL);
-    if (code == EXIT_DONE) {
-        progress_start(&progress, args_has(args, OPT_QUIET));
-        options.key = have ? &key : NULL;
-        options.progress = progress_bytes;
-        options.arg = &progress;
-        rc = sheaf_verify(a.reader, &options, &report, &err);
-        progress_clear(&progress);
-        if (rc != SHEAF_OK)
-            code = archive_failed(&a, rc, &err);
-    }
+    if (args_has(args, OPT_NOTE_SINCE) && !f.have_key)
+        return say_usage("verify", "verify: --since needs -p or -P");
+    code = archive_open_noting(&a, args->operand[0], NULL, &f.failure);
+    if (code == EXIT_DONE)
+        code = verify_archive(args, &a, &options, &f);
+    if (code == EXIT_DONE)
+        code = check_since(args, &a, &f);
+    if (code == EXIT_DONE && f.have_key)
+        code = pins_check(args, &a, &f.key, true, &f.pin);
     if (code == EXIT_DONE) {
         out_start(&o, STDOUT_FILENO);
         if (args_has(args, OPT_JSON))
-            print_json(&o, &a, &report, &key);
+            print_json(&o, &a, &f);
         else if (!args_has(args, OPT_QUIET))
-            print_text(&o, &a, &report, &key);
+            print_text(&o, &a, &f);
         code = out_finish(&o, NULL);
+    } else if (args_has(args, OPT_JSON)) {
+        print_failure(&f, code);
     }
+    pin_free(&f.pin);
     archive_close(&a);
     return code;
 }

@@ -8,87 +8,88 @@
  *     key 0123456789ABCDEF
  *     size 10423
  *     root 64 hexadecimal digits
+ *     | the note, line by line
+ *
+ * It is also what is locked. As a new one takes its place, whoever has got
+ * the lock looks whether it is still on the file of that name.
  */
 #include "log.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "util.h"
+#include "archive.h"
+#include "statedir.h"
 
-#define LOG_FILE_MAX ((size_t)4096)
-#define NAME_PART_MAX ((size_t)160)
-
-/* Creates `path` and the folders above it that are not there, for their owner
- * only. */
-static int
-make_folders(struct text *path)
-{
-    for (size_t i = 1; i <= path->len; i++) {
-        char c = path->data[i];
-
-        if (c != '/' && c != '\0')
-            continue;
-        path->data[i] = '\0';
-        if (mkdir(path->data, 0700) != 0 && errno != EEXIST) {
-            say("%s: %s", path->data, strerror(errno));
-            return EXIT_FAILED;
-        }
-        path->data[i] = c;
-    }
-    return EXIT_DONE;
-}
+/* A note has at most 64 KiB, and two characters more in each line. */
+#define LOG_FILE_MAX ((size_t)256 << 10)
 
 static int
-find_folder(struct text *path)
+make_path(struct text *path, const char *origin, uint64_t key)
 {
-    const char *state = getenv("XDG_STATE_HOME");
-    const char *home = getenv("HOME");
-    bool good;
+    int code;
 
-    /* By the XDG specification a path that is not absolute is ignored. */
-    if (state != NULL && state[0] == '/') {
-        good = text_add_str(path, state) && text_add_str(path, "/sheaf/logs");
-    } else if (home != NULL && home[0] == '/') {
-        good = text_add_str(path, home) &&
-               text_add_str(path, "/.local/state/sheaf/logs");
-    } else {
+    if (!state_folder(path)) {
         say("nowhere to remember what was signed: neither XDG_STATE_HOME nor "
             "HOME is set");
         return EXIT_FAILED;
     }
-    if (!good || !text_end(path))
+    if (!text_add_str(path, "/logs"))
         return say_no_memory();
-    return make_folders(path);
+    code = make_folders(path);
+    if (code != EXIT_DONE)
+        return code;
+    if (!text_add_str(path, "/") ||
+        !add_origin_name(path, origin, strlen(origin)) ||
+        !text_format(path, "+%016llX", (unsigned long long)key) ||
+        !text_end(path))
+        return say_no_memory();
+    return EXIT_DONE;
 }
 
-/* Slashes can't be in a name, and long origins don't fit in one: of those
- * the end is replaced by a hash, which is FNV-1a. */
+/* ---- The lock ------------------------------------------------------------ */
+
 static bool
-add_name(struct text *path, const char *origin, uint64_t key)
+is_the_file(int fd, const char *path)
 {
-    struct text name = { 0 };
-    uint64_t hash = 14695981039346656037u;
-    bool good = true;
+    struct stat here, there;
 
-    for (const char *p = origin; *p != '\0' && good; p++) {
-        hash = (hash ^ (uint8_t)*p) * 1099511628211u;
-        good = *p == '/' ? text_add_str(&name, "%2F") : text_add(&name, p, 1);
-    }
-    if (good && name.len > NAME_PART_MAX) {
-        name.len = NAME_PART_MAX;
-        good = text_format(&name, "%%%016llX", (unsigned long long)hash);
-    }
-    good = good && text_add_str(path, "/") &&
-           text_add(path, name.data, name.len) &&
-           text_format(path, "+%016llX", (unsigned long long)key) &&
-           text_end(path);
-    text_free(&name);
-    return good;
+    return fstat(fd, &here) == 0 && stat(path, &there) == 0 &&
+           here.st_dev == there.st_dev && here.st_ino == there.st_ino;
 }
+
+static int
+take_lock(struct log *l)
+{
+    const char *path = l->path.data;
+
+    for (;;) {
+        struct stat st;
+        int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+        if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) != 0) {
+            say("%s: %s", path, fd >= 0 && errno == EWOULDBLOCK
+                                    ? "another sheaf is signing this log"
+                                    : strerror(errno));
+            if (fd >= 0)
+                close(fd);
+            return EXIT_FAILED;
+        }
+        if (is_the_file(fd, path)) {
+            l->lock = fd;
+            l->locked = true;
+            l->made = fstat(fd, &st) == 0 && st.st_size == 0;
+            return EXIT_DONE;
+        }
+        close(fd);
+    }
+}
+
+/* ---- The file ------------------------------------------------------------ */
 
 static bool
 parse_root(const char *hex, uint8_t out[SHEAF_HASH_BYTES])
@@ -104,17 +105,23 @@ parse_root(const char *hex, uint8_t out[SHEAF_HASH_BYTES])
 }
 
 static bool
-parse(struct log *l, const char *text)
+parse(struct log *l, const struct text *file)
 {
     char origin[256], root[2 * SHEAF_HASH_BYTES + 1];
     unsigned long long key, size;
+    struct sheaf_bytes rest;
+    int end = 0;
 
-    if (sscanf(text, "sheaf log 1 origin %255s key %16llX size %llu root %64s",
-               origin, &key, &size, root) != 4)
+    if (sscanf(file->data,
+               "sheaf log 1 origin %255s key %16llX size %llu root %64s\n%n",
+               origin, &key, &size, root, &end) != 4)
         return false;
     l->size = size;
-    return strlen(root) == 2 * SHEAF_HASH_BYTES && parse_root(root, l->root) &&
-           strcmp(origin, l->origin) == 0 && key == l->key;
+    if (strlen(root) != 2 * SHEAF_HASH_BYTES || !parse_root(root, l->root) ||
+        strcmp(origin, l->origin) != 0 || key != l->key)
+        return false;
+    rest = bytes_of(file->data + end, file->len - (size_t)end);
+    return take_quoted(&rest, &l->note);
 }
 
 int
@@ -124,19 +131,19 @@ log_open(struct log *l, const char *origin, const uint8_t key_id[8])
     int code;
 
     memset(l, 0, sizeof *l);
-    l->origin = origin;
+    if (strlen(origin) >= sizeof l->origin)
+        return say_usage(NULL, "'%.64s...' is no origin", origin);
+    memcpy(l->origin, origin, strlen(origin) + 1);
     l->key = key_number(key_id);
-    code = find_folder(&l->path);
-    if (code != EXIT_DONE)
+    code = make_path(&l->path, l->origin, l->key);
+    if (code == EXIT_DONE)
+        code = take_lock(l);
+    if (code != EXIT_DONE || l->made)
         return code;
-    if (!add_name(&l->path, origin, l->key))
-        return say_no_memory();
-    if (access(l->path.data, F_OK) != 0 && errno == ENOENT)
-        return EXIT_DONE;
     code = read_file(l->path.data, LOG_FILE_MAX, &file);
     if (code == EXIT_DONE && !text_end(&file))
         code = say_no_memory();
-    if (code == EXIT_DONE && !parse(l, file.data)) {
+    if (code == EXIT_DONE && !parse(l, &file)) {
         say("%s: not what sheaf keeps there about this log", l->path.data);
         code = EXIT_FAILED;
     }
@@ -145,26 +152,99 @@ log_open(struct log *l, const char *origin, const uint8_t key_id[8])
     return code;
 }
 
+static int
+refuse(const struct log *l, const struct archive *a, const char *what)
+{
+    say("%s: key %016llX has signed %llu leaves of log %s, %s; go on from the "
+        "newest copy, or sign all the same with --new-log [F9.9]",
+        a->path, (unsigned long long)l->key, (unsigned long long)l->size,
+        l->origin, what);
+    return EXIT_NOT_AUTHENTIC;
+}
+
+int
+log_check(const struct log *l, const struct archive *a)
+{
+    uint8_t root[SHEAF_HASH_BYTES];
+    struct sheaf_error err = { 0 };
+    char what[80];
+    int rc;
+
+    if (!l->known)
+        return EXIT_DONE;
+    if (a->info.size < l->size) {
+        snprintf(what, sizeof what, "and this older copy has %llu",
+                 (unsigned long long)a->info.size);
+        return refuse(l, a, what);
+    }
+    rc = sheaf_root_at(a->reader, a->scratch, l->size, root, &err);
+    if (rc != SHEAF_OK)
+        return archive_failed(a, rc, &err);
+    if (memcmp(root, l->root, sizeof root) != 0)
+        return refuse(l, a, "and this archive begins with other ones");
+    return EXIT_DONE;
+}
+
+static int
+save(struct log *l, uint64_t size, const uint8_t root[SHEAF_HASH_BYTES],
+     struct sheaf_bytes note)
+{
+    struct text quoted = { 0 };
+    struct out o;
+    int code;
+
+    if (!add_quoted(&quoted, note))
+        return say_no_memory();
+    code = out_create(&o, l->path.data, true);
+    if (code == EXIT_DONE) {
+        out_format(&o, "sheaf log 1\norigin %s\nkey %016llX\nsize %llu\nroot ",
+                   l->origin, (unsigned long long)l->key,
+                   (unsigned long long)size);
+        out_hex(&o, root, SHEAF_HASH_BYTES);
+        out_str(&o, "\n");
+        out_bytes(&o, quoted.data, quoted.len);
+        code = out_finish(&o, l->path.data);
+        out_drop(&o);
+    }
+    if (code == EXIT_DONE)
+        l->made = false;
+    text_free(&quoted);
+    return code;
+}
+
 int
 log_save(struct log *l, uint64_t size, const uint8_t root[SHEAF_HASH_BYTES])
 {
-    struct out o;
-    int code = out_create(&o, l->path.data, true);
+    return save(l, size, root, bytes_of(NULL, 0));
+}
 
-    if (code != EXIT_DONE)
-        return code;
-    out_format(&o, "sheaf log 1\norigin %s\nkey %016llX\nsize %llu\nroot ",
-               l->origin, (unsigned long long)l->key,
-               (unsigned long long)size);
-    out_hex(&o, root, SHEAF_HASH_BYTES);
-    out_str(&o, "\n");
-    code = out_finish(&o, l->path.data);
-    out_drop(&o);
+int
+log_keep(struct log *l, const struct sheaf_written *written,
+         const struct sheaf_secret_key *secret)
+{
+    struct sheaf_buf note = { 0 };
+    struct sheaf_error err = { 0 };
+    int code;
+    int rc = sheaf_checkpoint_sign(written->origin, written->size,
+                                   written->root, secret, &note, &err);
+
+    if (rc != SHEAF_OK)
+        return say_failed(l->path.data, rc, &err);
+    code = save(l, written->size, written->root,
+                bytes_of(note.data, note.len));
+    sheaf_buf_free(&note);
     return code;
 }
 
 void
 log_close(struct log *l)
 {
+    /* Nothing was signed after all, and nothing is to be remembered. */
+    if (l->locked && l->made)
+        (void)unlink(l->path.data);
+    if (l->locked)
+        close(l->lock);
     text_free(&l->path);
+    text_free(&l->note);
+    memset(l, 0, sizeof *l);
 }

@@ -74,7 +74,8 @@ exit_code(int rc)
 {
     switch ((enum sheaf_code)rc) {
     case SHEAF_OK:           return EXIT_DONE;
-    case SHEAF_ENOTFOUND:    return EXIT_NOT_FOUND;
+    case SHEAF_ENOTFOUND:
+    case SHEAF_EREDACTED:    return EXIT_NOT_FOUND;
     case SHEAF_ECORRUPT:     return EXIT_CORRUPT;
     case SHEAF_EVERIFY:      return EXIT_NOT_AUTHENTIC;
     case SHEAF_EUNSUPPORTED: return EXIT_UNSUPPORTED;

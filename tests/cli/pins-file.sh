@@ -1,0 +1,22 @@
+# The file of pins: elsewhere, with a person's notes in it, or no such file.
+packed -s "$CLI/key.sec" -n example.org/log
+key=$CLI/key.pub
+t sheaf verify -q a.sheaf -p "$key" --pins here
+line '# what I think of it' >> here
+cat here
+sheaf pack -q -o b.sheaf -s "$CLI/key.sec" $TIME -n example.org/b news.jsonl
+t sheaf verify -q b.sheaf -p "$key" --pins here
+line '{"id":"c1","title":"New","text":"New.\n"}' > more.jsonl
+sheaf append -q $TIME a.sheaf -s "$CLI/key.sec" more.jsonl
+t sheaf verify -q a.sheaf -p "$key" --pins here
+grep -v '^| [^e0-9]' here
+both sheaf verify -q a.sheaf -p "$key" --pins news.jsonl
+sed 's/^| 6$/| 06/' here > bad
+both sheaf verify -q b.sheaf -p "$key" --pins bad
+both sheaf verify -q a.sheaf -p "$key" --pins nowhere/here
+both sheaf get a.sheaf -p "$key" --pins nowhere/here a1
+ls "$XDG_STATE_HOME/sheaf"
+unset XDG_STATE_HOME HOME
+both sheaf verify -q a.sheaf -p "$key"
+both sheaf get a.sheaf -p "$key" a1
+both sheaf pins
