@@ -71,6 +71,39 @@ check_steady(const struct sheaf_buf *archive,
     sheaf_close(r);
 }
 
+/* What was read before sheaf_trust was held against less: it is read again,
+ * by the scratch that has it, too. */
+static void
+check_trust_forgets(const struct sheaf_buf *archive,
+                    const struct sheaf_public_key *key)
+{
+    struct probe p = probe_over(archive->data, archive->len);
+    struct sheaf_reader *r = NULL;
+    struct sheaf_scratch *s = NULL;
+    struct sheaf_error err = { 0 };
+    struct sheaf_article a;
+    long first, again, trusted;
+
+    MUST_BE(sheaf_open(probe_source(&p), NULL, &r, &err), SHEAF_OK, &err);
+    MUST_BE(sheaf_scratch_new(&s, &err), SHEAF_OK, &err);
+    p.reads = 0;
+    MUST_BE(get(r, s, &docs[7], 0, &a, &err), SHEAF_OK, &err);
+    first = p.reads;
+    p.reads = 0;
+    MUST_BE(get(r, s, &docs[7], 0, &a, &err), SHEAF_OK, &err);
+    again = p.reads;
+    ok(again < first, "the same article again: %ld reads instead of %ld",
+       again, first);
+    MUST_BE(sheaf_trust(r, key, &err), SHEAF_OK, &err);
+    p.reads = 0;
+    MUST_BE(get(r, s, &docs[7], 0, &a, &err), SHEAF_OK, &err);
+    trusted = p.reads;
+    /* The page, its block's page roots, the article and its tile. */
+    ok(trusted >= 4, "and after sheaf_trust %ld reads", trusted);
+    sheaf_scratch_free(s);
+    sheaf_close(r);
+}
+
 int
 main(void)
 {
@@ -88,6 +121,7 @@ main(void)
     check_steady(&archive, NULL, false, "by ID");
     check_steady(&archive, &pub, false, "by ID, trusted");
     check_steady(&archive, NULL, true, "by URL");
+    check_trust_forgets(&archive, &pub);
     sheaf_buf_free(&archive);
     docs_free(docs, DOCS);
     return tap_done();
