@@ -10,6 +10,7 @@
 #include "base.h"
 #include "codec.h"
 #include "group.h"
+#include "memo.h"
 #include "sheaf.h"
 #include "statement.h"
 #include "top.h"
@@ -37,6 +38,7 @@ struct sheaf_reader {
     struct reader_dict *dicts; /* as many as top.dicts */
     uint64_t cached;
     uint64_t clock;
+    struct memo *memo; /* pages of tables and tiles; has its own lock */
 };
 
 struct sheaf_scratch {
@@ -59,6 +61,7 @@ struct sheaf_scratch {
     struct sheaf_buf pieces; /* hashes of a large article's pieces */
     struct sheaf_buf page;   /* one page of a table */
     uint64_t page_at;        /* its offset; 0 if none */
+    struct sheaf_buf url;    /* of an article, unescaped */
     struct sheaf_buf roots;  /* for checking pages and tiles */
     struct sheaf_buf tile;   /* leaf hashes of a tile found right */
     uint64_t tile_number;
