@@ -456,8 +456,7 @@ make_frame(const struct work *k, const struct unit *u, unsigned worker,
     if (!unit_content(w, u, &w->joins[worker], &content))
         return fail_nomem(err);
     if (it->kept) {
-        int rc = check_kept(w, it, content, worker, &it->kept, err);
-
+        rc = check_kept(w, it, content, worker, &it->kept, err);
         if (rc != SHEAF_OK || it->kept)
             return rc;
     }

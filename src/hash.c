@@ -6,7 +6,6 @@
 #include <sodium.h>
 
 #include "err.h"
-#include "sha256.h"
 
 _Static_assert(crypto_generichash_BYTES == HASH_BYTES, "BLAKE2b-256");
 _Static_assert(crypto_hash_sha256_BYTES == HASH_BYTES, "SHA-256");
@@ -80,10 +79,7 @@ hash_blake_end(struct hash_blake *h, uint8_t out[HASH_BYTES])
 void
 hash_sha256(const void *data, size_t len, uint8_t out[HASH_BYTES])
 {
-    if (sha256_there())
-        sha256_of(NULL, 0, data, len, out);
-    else
-        (void)crypto_hash_sha256(out, data, len);
+    (void)crypto_hash_sha256(out, data, len);
 }
 
 void
@@ -92,10 +88,6 @@ hash_leaf(const void *data, size_t len, uint8_t out[HASH_BYTES])
     static const uint8_t mark = 0;
     crypto_hash_sha256_state s;
 
-    if (sha256_there()) {
-        sha256_of(&mark, 1, data, len, out);
-        return;
-    }
     (void)crypto_hash_sha256_init(&s);
     (void)crypto_hash_sha256_update(&s, &mark, 1);
     (void)crypto_hash_sha256_update(&s, data, len);
