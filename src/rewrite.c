@@ -776,6 +776,31 @@ read_top(struct rewrite *k, const struct end *e, struct top *out,
     return rc == SHEAF_OK ? top_decode(body, e->top, out, err) : rc;
 }
 
+/* A revision stored as a difference. It becomes a whole frame: where its base
+ * will be in the new archive is not known any more. */
+static int
+take_patch(struct rewrite *k, uint64_t length, struct sheaf_error *err)
+{
+    const struct sheaf_bytes none = { NULL, 0 };
+    struct sheaf_entry entry = { .leaf = k->leaf,
+                                 .offset = k->at,
+                                 .length = length };
+    uint64_t count;
+    int rc = reader_load(k->r, k->s, &entry, err);
+
+    k->content.len = 0;
+    if (rc == SHEAF_OK &&
+        !buf_add(&k->content, k->s->content.data, k->s->content.len))
+        rc = fail_nomem(err);
+    if (rc == SHEAF_OK)
+        rc = check_articles(k, &count, err);
+    if (rc == SHEAF_OK && count != 1)
+        rc = fail_corrupt(err, k->at, "F4.13", "more than one article");
+    return rc == SHEAF_OK
+               ? take_article(k, buf_view(&k->content), none, false, err)
+               : rc;
+}
+
 /* From the generation's start up to its first TOP. */
 static int
 walk_frames(struct rewrite *k, const struct end *e, struct sheaf_error *err)
@@ -802,6 +827,8 @@ walk_frames(struct rewrite *k, const struct end *e, struct sheaf_error *err)
                 rc = take_dict(k, f.length, err);
             else if (f.kind == FRAME_SHEAF && strcmp(f.type, "LEF") == 0)
                 rc = take_stored(k, f.length, err);
+            else if (f.kind == FRAME_SHEAF && strcmp(f.type, "REV") == 0)
+                rc = take_patch(k, f.length, err);
             else if (f.kind == FRAME_SHEAF && strcmp(f.type, "GRP") == 0)
                 rc = report_progress(k, err);
             k->at += f.length;

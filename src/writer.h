@@ -50,6 +50,9 @@ struct item {
     bool joined;              /* in the frame of the item before */
     bool kept;                /* `frame` is there, from another archive */
     struct sheaf_buf frame;   /* of it and those joined to it */
+    struct sheaf_buf base;    /* content to make a difference against, or none */
+    uint64_t base_offset;     /* of its frame */
+    uint32_t base_length;
     int rc;
     struct sheaf_error err;
 };
@@ -111,6 +114,9 @@ struct sheaf_writer {
     bool statements;        /* a key change was added: no article may come */
 
     struct article article; /* the one being added */
+    struct sheaf_buf base_content; /* what it may be a difference from */
+    uint64_t base_offset;          /* of its frame */
+    uint32_t base_length;
     struct sheaf_buf parts_json;
     struct sheaf_buf said; /* its fields, but for where it came from */
     struct sheaf_buf text;
