@@ -77,6 +77,7 @@ TEST_SRC   := $(sort $(wildcard tests/t_*.c))
 HELP_SRC   := $(sort $(filter-out $(TEST_SRC) tests/smoke.c \
                 tests/make_%.c,$(wildcard tests/*.c)))
 FUZZ_SRC   := $(sort $(wildcard fuzz/fuzz_*.c))
+BENCH_SRC  := $(sort $(wildcard tests/bench/*.c))
 MANUALS    := $(sort $(wildcard src/man/*.[135]))
 
 LIB_OBJ    := $(call obj_of,$(LIB_SRC))
@@ -84,8 +85,9 @@ CLI_OBJ    := $(call obj_of,$(CLI_SRC))
 IMPORT_OBJ := $(call obj_of,$(IMPORT_SRC))
 HELP_OBJ   := $(call obj_of,$(HELP_SRC))
 ALL_OBJ    := $(LIB_OBJ) $(CLI_OBJ) $(IMPORT_OBJ) $(HELP_OBJ) \
-              $(call obj_of,$(TEST_SRC) $(FUZZ_SRC) fuzz/driver.c \
-                tests/make_vectors.c tests/make_proofs.c)
+              $(call obj_of,$(TEST_SRC) $(FUZZ_SRC) $(BENCH_SRC) \
+                fuzz/driver.c tests/make_vectors.c tests/make_proofs.c \
+                tests/make_policies.c)
 
 # A program is made once there are sources for it.
 PROGRAMS := $(if $(CLI_SRC),$(B)/sheaf) \
@@ -94,19 +96,22 @@ PROGRAMS := $(if $(CLI_SRC),$(B)/sheaf) \
 LIBS     := $(B)/libsheaf.a $(B)/libsheaf.so
 TESTS    := $(TEST_SRC:%.c=$(B)/%)
 FUZZERS  := $(FUZZ_SRC:%.c=$(B)/%)
+BENCHES  := $(BENCH_SRC:%.c=$(B)/%)
 
 # The demonstration is for people, and examples.sh runs it. Some scripts look
 # at the source or at what is released; those need no other flavour.
 SCRIPTS := $(sort $(filter-out tests/demo.sh,$(wildcard tests/*.sh)))
 ONCE    := $(patsubst %,tests/%.sh,\
-             floors clauses hexdump symbols install examples)
+             floors clauses hexdump symbols install examples \
+             guard)
 ifneq ($(FLAVOUR),test)
 SCRIPTS := $(filter-out $(ONCE),$(SCRIPTS))
 endif
 
 # ---- Building ---------------------------------------------------------------
 
-.PHONY: all demo deps check check-asan check-tsan coverage fuzz bench lint \
+.PHONY: all demo deps check check-asan check-tsan coverage fuzz bench bench-built \
+        benches bench-check bench-growth lint \
         install uninstall dist distcheck clean help force vectors run-tests \
         run-fuzz
 .DELETE_ON_ERROR:
@@ -182,14 +187,20 @@ $(FUZZERS): %: %.o $(B)/fuzz/driver.o $(B)/libparts.a
 	$(call say,LINK) $(LINK) -o $@ $^ $(LIB_LIBS)
 endif
 
+# As a program of somebody else's would be: the public header and library.
+$(BENCHES): %: %.o $(B)/libsheaf.a
+	$(call say,LINK) $(LINK) -o $@ $^ $(LIB_LIBS)
+
 # Written by hand, so to speak: what changes is reviewed as a diff.
-$(B)/tests/make_vectors $(B)/tests/make_proofs: %: %.o $(B)/libparts.a
+$(B)/tests/make_vectors $(B)/tests/make_proofs \
+    $(B)/tests/make_policies: %: %.o $(B)/libparts.a
 	$(call say,LINK) $(LINK) -o $@ $^ $(LIB_LIBS)
 vectors: deps
 	@$(again) FLAVOUR=test build/test/tests/make_vectors \
-	    build/test/tests/make_proofs
+	    build/test/tests/make_proofs build/test/tests/make_policies
 	build/test/tests/make_vectors spec/vectors
 	build/test/tests/make_proofs spec/vectors/proof
+	build/test/tests/make_policies spec/vectors
 
 # ---- Checking ---------------------------------------------------------------
 
@@ -206,7 +217,7 @@ demo: deps
 	    sh tests/demo.sh
 
 check: deps
-	@$(again) FLAVOUR=release all
+	@$(again) FLAVOUR=release all benches
 	@$(again) FLAVOUR=test run-tests
 check-asan: deps
 	@$(again) FLAVOUR=asan run-tests
@@ -248,18 +259,33 @@ run-fuzz: $(FUZZ:%=$(B)/fuzz/fuzz_%)
 	    exit 1; \
 	done
 
-bench: deps
-	@$(again) FLAVOUR=release all
+# With all that is measured: sheaf, and programs around the library.
+bench-built: deps
+	@$(again) FLAVOUR=release all benches
+benches: $(BENCHES)
+
+bench: bench-built
 	SHEAF=$(CURDIR)/build/release/sheaf SHEAF_LIBEXEC=$(CURDIR)/build/release \
 	    $(PYTHON) tests/bench/bench.py
 
+# SHEAF_GROWTH=1000,10000 for fewer articles than a million.
+bench-growth: bench-built
+	@SHEAF=$(CURDIR)/build/release/sheaf SHEAF_LIBEXEC=$(CURDIR)/build/release \
+	    $(PYTHON) tests/bench/growth.py
+
+# Instructions and sizes against tests/bench/guard.json; UPDATE=1 writes it.
+bench-check: bench-built
+	@RELEASE=$(CURDIR)/build/release $(PYTHON) tests/bench/guard.py \
+	    $(if $(UPDATE),--update)
+
 # Warnings of both compilers, the header alone as C99 and C++11, columns and
 # tabs, manual pages, and what the scripts find.
-LINT_C := $(LIB_SRC) $(CLI_SRC) $(IMPORT_SRC) $(TEST_SRC) $(HELP_SRC) $(FUZZ_SRC)
+LINT_C := $(LIB_SRC) $(CLI_SRC) $(IMPORT_SRC) $(TEST_SRC) $(HELP_SRC) $(FUZZ_SRC) \
+          $(BENCH_SRC)
 lint: deps
 	@$(again) FLAVOUR=release all
 	@$(PERL) tests/run.pl $(JOBS) $(filter-out tests/install.sh \
-	    tests/examples.sh,$(filter $(ONCE),$(wildcard tests/*.sh)))
+	    tests/examples.sh tests/guard.sh,$(filter $(ONCE),$(wildcard tests/*.sh)))
 	@for cc in gcc $(FUZZ_CC); do \
 	    command -v $$cc > /dev/null || continue; \
 	    echo "warnings of $$cc" && \
@@ -336,6 +362,8 @@ help:
 	@echo 'make coverage    the same, then lines reached in each file'
 	@echo 'make fuzz        fuzz each target for T=60 seconds [FUZZ="open note"]'
 	@echo 'make bench       sizes and speed, beside other archive formats'
+	@echo 'make bench-check   has it become larger or slower? [UPDATE=1]'
+	@echo 'make bench-growth  what grows with the number of articles'
 	@echo 'make vectors     write spec/vectors anew'
 	@echo 'make lint        what can be said of the source without running it'
 	@echo 'make install     to PREFIX=/usr/local, under DESTDIR'

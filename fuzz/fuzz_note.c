@@ -34,6 +34,36 @@ check_sigs(const struct note *note)
     }
 }
 
+/* Cosign it, and see who has. */
+static void
+check_cosign(const struct note *note)
+{
+    static const uint8_t name[] = { 'w' };
+    const struct sheaf_bytes name_bytes = { name, sizeof name };
+    const uint64_t when = (uint64_t)note->checkpoint.root[0] << 55;
+    struct note_key key = note_key_of(name_bytes, NOTE_COSIGNATURE,
+                                      secret + 32);
+    struct sheaf_buf text = { 0 }, line = { 0 };
+    struct sheaf_error err = { 0 };
+    struct note cosigned;
+    uint64_t time = 0;
+    int rc = note_cosigned(note, &key, &time, &err);
+
+    if (rc < 0)
+        check_error(rc, &err);
+    MUST_HOLD(note_cosign(note, name_bytes, when, secret, &line, NULL) ==
+              SHEAF_OK);
+    MUST_HOLD(note_sign(&note->checkpoint, secret, &text, NULL) == SHEAF_OK);
+    MUST_HOLD(buf_add(&text, line.data, line.len));
+    if (strcmp(note->checkpoint.origin, "w") != 0) {
+        MUST_HOLD(note_parse(buf_view(&text), &cosigned, NULL) == SHEAF_OK);
+        MUST_HOLD(note_cosigned(&cosigned, &key, &time, NULL) == SHEAF_OK);
+        MUST_HOLD(time == when);
+    }
+    sheaf_buf_free(&text);
+    sheaf_buf_free(&line);
+}
+
 /* Sign what it says, and read that. */
 static void
 check_again(const struct checkpoint *c)
@@ -72,6 +102,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     rc = note_verify(&note, secret + 32, &err);
     if (rc != SHEAF_OK)
         check_error(rc, &err);
+    check_cosign(&note);
     check_again(&note.checkpoint);
     return 0;
 }

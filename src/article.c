@@ -152,6 +152,14 @@ article_begin(struct article *a, struct sheaf_bytes content, uint64_t offset,
     struct sheaf_bytes line;
     int rc = article_find_line(content, content.len, offset, &line, err);
 
+    /* What is no line for want of its end may be no metadata either. */
+    if (rc == SHEAF_ECORRUPT && content.len != 0 &&
+        content.len <= ARTICLE_LINE_MAX) {
+        struct sheaf_error own;
+
+        if (json_check(content, &own) == SHEAF_ECORRUPT)
+            rc = fail_corrupt(err, offset, own.clause, "%s", own.message);
+    }
     return rc == SHEAF_OK
                ? article_from_line(a, line, content.len, offset, err)
                : rc;

@@ -73,31 +73,59 @@ batch_new_item(struct sheaf_writer *w)
     }
     w->items[w->item_count].content.len = 0;
     w->items[w->item_count].frame.len = 0;
+    w->items[w->item_count].joined = false;
+    w->items[w->item_count].removed = false;
+    w->items[w->item_count].kept = false;
     return &w->items[w->item_count];
 }
 
-/* Forget the items, and the memory of those that were large. */
+/* Forget the first `count` items, and the memory of those that were large;
+ * the others move up. */
 static void
-clear_items(struct sheaf_writer *w, bool all)
+drop_items(struct sheaf_writer *w, size_t count)
 {
+    w->item_count -= count;
+    w->batch_bytes = 0;
+    for (size_t i = 0; count != 0 && i < w->item_count; i++) {
+        struct item moved = w->items[i];
+
+        w->items[i] = w->items[i + count];
+        w->items[i + count] = moved;
+    }
     for (size_t i = 0; i < w->item_room; i++) {
         struct item *it = &w->items[i];
 
-        if (all || i >= BATCH_ITEMS || it->content.cap > 65536)
+        if (i < w->item_count) {
+            w->batch_bytes += it->raw;
+            continue;
+        }
+        if (i >= BATCH_ITEMS || it->content.cap > 65536)
             sheaf_buf_free(&it->content);
-        if (all || i >= BATCH_ITEMS || it->frame.cap > 65536)
+        if (i >= BATCH_ITEMS || it->frame.cap > 65536)
             sheaf_buf_free(&it->frame);
     }
-    w->item_count = 0;
-    w->batch_bytes = 0;
 }
 
 void
 batch_free(struct sheaf_writer *w)
 {
-    if (w->items != NULL)
-        clear_items(w, true);
+    for (size_t i = 0; i < w->item_room; i++) {
+        sheaf_buf_free(&w->items[i].content);
+        sheaf_buf_free(&w->items[i].frame);
+    }
     mem_free(w->items);
+    mem_free(w->units);
+    for (unsigned i = 0; w->joins != NULL && i < pool_threads(w->pool); i++)
+        sheaf_buf_free(&w->joins[i]);
+    mem_free(w->joins);
+    for (unsigned i = 0; w->dctx != NULL && i < pool_threads(w->pool); i++)
+        codec_dctx_free(w->dctx[i]);
+    mem_free(w->dctx);
+    for (unsigned i = 0; w->checks != NULL && i < pool_threads(w->pool); i++)
+        sheaf_buf_free(&w->checks[i]);
+    mem_free(w->checks);
+    codec_ddict_free(w->ddict);
+    sheaf_buf_free(&w->checked_dict);
     group_free(&w->group);
     codec_cdict_free(w->cdict);
 }
@@ -175,7 +203,7 @@ add_rows(struct sheaf_writer *w, const struct item *it, uint64_t frame_length,
     memcpy(row.key, it->id_key, TABLE_KEY_SIZE);
     map_row_encode(&row, bytes);
     rc = sorter_add(w->rows[TABLE_MAP], bytes, err);
-    if (rc == SHEAF_OK && it->has_url) {
+    if (rc == SHEAF_OK && it->has_url && !it->removed) {
         memcpy(bytes, it->url_key, TABLE_KEY_SIZE);
         put_be(bytes + TABLE_KEY_SIZE, row.leaf, 5);
         rc = sorter_add(w->rows[TABLE_URL], bytes, err);
@@ -184,7 +212,7 @@ add_rows(struct sheaf_writer *w, const struct item *it, uint64_t frame_length,
 }
 
 /* Account for an article whose frame of `frame_length` bytes begins at w->at
- * and is about to be written. */
+ * and is about to be written; it may share it with the one before. */
 static int
 place_item(struct sheaf_writer *w, const struct item *it,
            uint64_t frame_length, struct sheaf_error *err)
@@ -199,10 +227,14 @@ place_item(struct sheaf_writer *w, const struct item *it,
         w->group.dict = w->dict_id;
         w->group.last_end = s->last_end;
     }
-    if (!group_add(&w->group, frame_length, it->raw, it->time, &it->meta))
+    if (it->removed ? !group_add_removed(&w->group, frame_length)
+                    : !group_add(&w->group, it->joined ? 0 : frame_length,
+                                 it->raw, it->time, &it->meta))
         return fail_nomem(err);
     state_leaf(s, it->leaf_hash);
     s->top.articles++;
+    if (it->removed)
+        return SHEAF_OK;
     s->top.raw += it->raw;
     w->written.articles++;
     w->written.raw_bytes += it->raw;
@@ -245,18 +277,29 @@ id_taken(const struct top *t, uint32_t id)
 }
 
 /* An ID that follows from the dictionary itself, so that the same articles
- * give the same file; and one that the file does not have yet. */
+ * give the same file; and one that neither this file has nor `other`, which
+ * may be NULL. */
+uint32_t
+batch_dict_id(const struct sheaf_writer *w, struct sheaf_bytes dict,
+              uint32_t least, uint32_t most, const struct top *other)
+{
+    uint8_t hash[32];
+    uint32_t id;
+
+    hash_blake2b(dict.data, dict.len, hash);
+    id = least + (uint32_t)(get_be(hash, 8) % (most - least + 1));
+    /* F5.2: nor the one ID that would look like a frame's magic. */
+    while (id_taken(&w->state.top, id) || id == DICT_ID_BARRED ||
+           (other != NULL && id_taken(other, id)))
+        id = id == most ? least : id + 1;
+    return id;
+}
+
 static void
 name_dict(struct sheaf_writer *w, struct candidate *c)
 {
-    const uint32_t span = UINT32_C(0x80000000) - 32768;
-    uint8_t hash[32];
-
-    hash_blake2b(c->raw.data, c->raw.len, hash);
-    c->id = 32768 + (uint32_t)(get_be(hash, 8) % span);
-    /* F5.2: nor the one ID that would look like a frame's magic. */
-    while (id_taken(&w->state.top, c->id) || c->id == DICT_ID_BARRED)
-        c->id = c->id == UINT32_C(0x7fffffff) ? 32768 : c->id + 1;
+    c->id = batch_dict_id(w, buf_view(&c->raw), WRITER_DICT_ID_MIN,
+                          WRITER_DICT_ID_MAX, NULL);
     put_le32(c->raw.data + 4, c->id);
 }
 
@@ -265,13 +308,16 @@ train(struct sheaf_writer *w, size_t dict_max, struct candidate *c,
       struct sheaf_error *err)
 {
     struct sheaf_bytes *views = mem_new(w->item_count, sizeof *views);
+    size_t count = 0;
     int rc;
 
     if (views == NULL)
         return fail_nomem(err);
-    for (size_t i = 0; i < w->item_count; i++)
-        views[i] = buf_view(&w->items[i].content);
-    rc = dict_train(views, w->item_count, dict_max, w->options.level, 32768,
+    for (size_t i = 0; i < w->item_count; i++) {
+        if (!w->items[i].removed)
+            views[count++] = buf_view(&w->items[i].content);
+    }
+    rc = dict_train(views, count, dict_max, w->options.level, 32768,
                     &c->raw, err);
     mem_free(views);
     if (rc != SHEAF_OK || c->raw.len == 0)
@@ -281,11 +327,47 @@ train(struct sheaf_writer *w, size_t dict_max, struct candidate *c,
                            err);
 }
 
-/* Compressing items of the batch: all of them to be written, or a few with
+/* ---- Units -------------------------------------------------------------- */
+
+/* What becomes a frame: an item, and those that are joined to it. */
+struct unit {
+    size_t first;
+    size_t count;
+};
+
+/* The units of the items from `from` on, up to about `most` items: *units of
+ * them, and *to is where they end. */
+static int
+plan_units(struct sheaf_writer *w, size_t from, size_t most, size_t *units,
+           size_t *to, struct sheaf_error *err)
+{
+    size_t n = 0;
+    size_t at = from;
+
+    if (w->unit_room < w->item_room) {
+        struct unit *room = mem_resize(w->units, w->item_room, sizeof *room);
+
+        if (room == NULL)
+            return fail_nomem(err);
+        w->units = room;
+        w->unit_room = w->item_room;
+    }
+    while (at < w->item_count && (at - from < most || w->items[at].joined)) {
+        if (w->items[at].joined && n != 0)
+            w->units[n - 1].count++;
+        else
+            w->units[n++] = (struct unit){ at, 1 };
+        at++;
+    }
+    *units = n;
+    *to = at;
+    return SHEAF_OK;
+}
+
+/* Compressing units of the batch: all of them to be written, or a few with
  * some dictionary, to see how far it gets. */
 struct work {
     struct sheaf_writer *w;
-    struct item *items;
     size_t stride;
     const struct codec_cdict *cdict;
     bool pack_dict; /* the first job is the new dictionary itself */
@@ -293,12 +375,71 @@ struct work {
     struct sheaf_error err;
 };
 
+/* What goes into a unit's frame: `room` is for putting it together. */
+static bool
+unit_content(const struct sheaf_writer *w, const struct unit *u,
+             struct sheaf_buf *room, struct sheaf_bytes *out)
+{
+    bool good = true;
+
+    if (u->count == 1) {
+        *out = buf_view(&w->items[u->first].content);
+        return true;
+    }
+    room->len = 0;
+    for (size_t i = u->first; good && i < u->first + u->count; i++)
+        good = buf_add(room, w->items[i].content.data,
+                       w->items[i].content.len);
+    *out = buf_view(room);
+    return good;
+}
+
+/* Does the frame that was kept still give this, with the dictionary as it is
+ * now? */
+static bool
+still_good(struct sheaf_writer *w, const struct item *it,
+           struct sheaf_bytes content, unsigned worker)
+{
+    struct sheaf_buf *out = &w->checks[worker];
+
+    return w->ddict == NULL ||
+           (buf_reserve(out, content.len) &&
+            codec_decompress(w->dctx[worker], w->ddict, buf_view(&it->frame),
+                             NO_OFFSET, out->data, content.len, NULL) ==
+                SHEAF_OK &&
+            memcmp(out->data, content.data, content.len) == 0);
+}
+
+static int
+make_frame(const struct work *k, const struct unit *u, unsigned worker,
+           struct sheaf_error *err)
+{
+    struct sheaf_writer *w = k->w;
+    struct item *it = &w->items[u->first];
+    struct sheaf_bytes content;
+
+    if (!unit_content(w, u, &w->joins[worker], &content))
+        return fail_nomem(err);
+    if (it->kept && still_good(w, it, content, worker))
+        return SHEAF_OK;
+    it->kept = false;
+    it->frame.len = 0;
+    if (it->removed)
+        return frame_begin(&it->frame, "LEF") &&
+                       buf_add(&it->frame, content.data, content.len) &&
+                       frame_end(&it->frame, 0)
+                   ? SHEAF_OK
+                   : fail_nomem(err);
+    return codec_compress(w->cctx[worker], k->cdict, w->options.level, content,
+                          &it->frame, err);
+}
+
 static void
 do_work(void *arg, size_t index, unsigned worker)
 {
     struct work *k = arg;
     struct sheaf_writer *w = k->w;
-    struct item *it;
+    const struct unit *u;
 
     /* The dictionary takes longest, so it is begun first. */
     if (k->pack_dict && index-- == 0) {
@@ -307,31 +448,29 @@ do_work(void *arg, size_t index, unsigned worker)
                                 buf_view(&w->new_dict), &w->packed, &k->err);
         return;
     }
-    it = &k->items[index * k->stride];
-    it->frame.len = 0;
-    it->rc = codec_compress(w->cctx[worker], k->cdict, w->options.level,
-                            buf_view(&it->content), &it->frame, &it->err);
+    u = &w->units[index * k->stride];
+    w->items[u->first].rc = make_frame(k, u, worker, &w->items[u->first].err);
 }
 
 static int
-judge(struct sheaf_writer *w, const struct codec_cdict *cdict, size_t stride,
-      uint64_t *raw, uint64_t *packed, struct sheaf_error *err)
+judge(struct sheaf_writer *w, const struct codec_cdict *cdict, size_t units,
+      size_t stride, uint64_t *raw, uint64_t *packed, struct sheaf_error *err)
 {
-    struct work k = { .w = w, .items = w->items, .stride = stride,
-                      .cdict = cdict };
-    size_t count = (w->item_count + stride - 1) / stride;
+    struct work k = { .w = w, .stride = stride, .cdict = cdict };
 
-    pool_run(w->pool, do_work, &k, count);
+    pool_run(w->pool, do_work, &k, (units + stride - 1) / stride);
     *raw = *packed = 0;
-    for (size_t i = 0; i < count; i++) {
-        struct item *it = &w->items[i * stride];
+    for (size_t i = 0; i < units; i += stride) {
+        const struct unit *u = &w->units[i];
+        struct item *it = &w->items[u->first];
 
         if (it->rc != SHEAF_OK) {
             if (err != NULL)
                 *err = it->err;
             return it->rc;
         }
-        *raw += it->content.len;
+        for (size_t n = u->first; n < u->first + u->count; n++)
+            *raw += w->items[n].content.len;
         *packed += it->frame.len;
     }
     return SHEAF_OK;
@@ -342,16 +481,21 @@ static int
 pays(struct sheaf_writer *w, const struct candidate *c, bool *out,
      struct sheaf_error *err)
 {
-    uint64_t mean = w->batch_bytes / w->item_count + 1;
-    uint64_t most = max_u64(min_u64(JUDGED_BYTES / mean, JUDGED_ITEMS), 1);
-    size_t stride = (size_t)(w->item_count / most) + 1;
+    uint64_t mean, most;
+    size_t stride, units, to;
     uint64_t packed = c->raw.len * DICT_PACKED_PERCENT / 100;
     uint64_t cost = DICT_HEAD_SIZE + packed + par_bytes((uint32_t)packed + 1);
     uint64_t raw, now, then;
-    int rc = judge(w, w->cdict, stride, &raw, &now, err);
+    int rc = plan_units(w, 0, w->item_count, &units, &to, err);
 
+    if (rc != SHEAF_OK)
+        return rc;
+    mean = w->batch_bytes / units + 1;
+    most = max_u64(min_u64(JUDGED_BYTES / mean, JUDGED_ITEMS), 1);
+    stride = (size_t)(units / most) + 1;
+    rc = judge(w, w->cdict, units, stride, &raw, &now, err);
     if (rc == SHEAF_OK)
-        rc = judge(w, c->cdict, stride, &raw, &then, err);
+        rc = judge(w, c->cdict, units, stride, &raw, &then, err);
     if (rc != SHEAF_OK)
         return rc;
     *out = raw != 0 && now > then &&
@@ -401,6 +545,60 @@ write_dict(struct sheaf_writer *w, struct sheaf_error *err)
     return rc;
 }
 
+/* What each thread needs to check kept frames. */
+static int
+prepare_checks(struct sheaf_writer *w, struct sheaf_error *err)
+{
+    unsigned threads = pool_threads(w->pool);
+    int rc = SHEAF_OK;
+
+    if (w->checks != NULL)
+        return SHEAF_OK;
+    w->checks = mem_new(threads, sizeof *w->checks);
+    w->dctx = mem_new(threads, sizeof(struct codec_dctx *));
+    if (w->checks == NULL || w->dctx == NULL)
+        return fail_nomem(err);
+    for (unsigned i = 0; rc == SHEAF_OK && i < threads; i++)
+        rc = codec_dctx_new(&w->dctx[i], err);
+    return rc;
+}
+
+int
+batch_use_dict(struct sheaf_writer *w, struct sheaf_buf *raw,
+               struct sheaf_buf *packed, uint32_t id, bool changed,
+               struct sheaf_error *err)
+{
+    struct candidate c = { .raw = *raw, .id = id };
+    int rc;
+
+    assert(w->item_count == 0);
+    memset(raw, 0, sizeof *raw);
+    sheaf_buf_free(&w->packed);
+    w->packed = *packed;
+    memset(packed, 0, sizeof *packed);
+    rc = codec_cdict_new(&c.cdict, buf_view(&c.raw), w->options.level, err);
+    if (rc == SHEAF_OK && w->packed.len == 0)
+        rc = codec_pack_dict(w->cctx[0], w->options.level, buf_view(&c.raw),
+                             &w->packed, err);
+    codec_ddict_free(w->ddict);
+    w->ddict = NULL;
+    w->checked_dict.len = 0;
+    if (rc == SHEAF_OK && changed)
+        rc = prepare_checks(w, err);
+    if (rc == SHEAF_OK && changed) {
+        if (!buf_add(&w->checked_dict, c.raw.data, c.raw.len))
+            rc = fail_nomem(err);
+        else
+            rc = codec_ddict_new(&w->ddict, buf_view(&w->checked_dict), err);
+    }
+    if (rc == SHEAF_OK)
+        rc = adopt(w, &c, err);
+    if (rc == SHEAF_OK)
+        rc = write_dict(w, err);
+    candidate_free(&c);
+    return rc;
+}
+
 /* The sample is complete: train a dictionary from it, and keep it if it pays
  * better than the one in force, or none. */
 static int
@@ -430,10 +628,18 @@ choose_dict(struct sheaf_writer *w, struct sheaf_error *err)
 /* ---- The batch ---------------------------------------------------------- */
 
 static int
-write_item(struct sheaf_writer *w, struct item *it, struct sheaf_error *err)
+write_unit(struct sheaf_writer *w, const struct unit *u,
+           struct sheaf_error *err)
 {
-    int rc = place_item(w, it, it->frame.len, err);
+    struct item *it = &w->items[u->first];
+    int rc = it->rc;
 
+    if (rc != SHEAF_OK && err != NULL)
+        *err = it->err;
+    w->frames += !it->removed;
+    w->anew += !it->kept && !it->removed;
+    for (size_t i = 0; rc == SHEAF_OK && i < u->count; i++)
+        rc = place_item(w, it + i, it->frame.len, err);
     if (rc == SHEAF_OK)
         group_bytes(&w->group, it->frame.data, it->frame.len);
     if (rc == SHEAF_OK)
@@ -441,41 +647,39 @@ write_item(struct sheaf_writer *w, struct item *it, struct sheaf_error *err)
     return rc == SHEAF_OK ? end_group_if_due(w, err) : rc;
 }
 
-/* Compress and write what waits, a slice at a time so that a long sample does
- * not stand in memory twice. */
+/* Compress and write the first `count` items, a slice at a time so that a
+ * long sample does not stand in memory twice. */
 static int
-drain(struct sheaf_writer *w, struct sheaf_error *err)
+drain(struct sheaf_writer *w, size_t count, struct sheaf_error *err)
 {
     const size_t slice = (size_t)BATCH_ITEMS * pool_threads(w->pool);
+    size_t waiting = w->item_count;
+    size_t units, to;
     int rc = SHEAF_OK;
 
-    for (size_t from = 0; rc == SHEAF_OK && from < w->item_count; from += slice) {
-        size_t count = min_u64(slice, w->item_count - from);
-        struct work k = { .w = w, .items = w->items + from, .stride = 1,
-                          .cdict = w->cdict,
+    w->item_count = count;
+    for (size_t from = 0; rc == SHEAF_OK && from < count; from = to) {
+        struct work k = { .w = w, .stride = 1, .cdict = w->cdict,
                           .pack_dict = w->new_dict.len != 0 };
 
-        pool_run(w->pool, do_work, &k, count + k.pack_dict);
+        rc = plan_units(w, from, slice, &units, &to, err);
+        if (rc != SHEAF_OK)
+            break;
+        pool_run(w->pool, do_work, &k, units + k.pack_dict);
         if (k.rc != SHEAF_OK && err != NULL)
             *err = k.err;
         rc = k.rc;
         if (rc == SHEAF_OK && k.pack_dict)
             rc = write_dict(w, err);
-        for (size_t i = from; rc == SHEAF_OK && i < from + count; i++) {
-            struct item *it = &w->items[i];
-
-            rc = it->rc;
-            if (rc != SHEAF_OK && err != NULL)
-                *err = it->err;
-            if (rc == SHEAF_OK)
-                rc = write_item(w, it, err);
-            if (w->item_count > slice) {
-                sheaf_buf_free(&it->content);
-                sheaf_buf_free(&it->frame);
-            }
+        for (size_t i = 0; rc == SHEAF_OK && i < units; i++)
+            rc = write_unit(w, &w->units[i], err);
+        for (size_t i = from; count > slice && i < to; i++) {
+            sheaf_buf_free(&w->items[i].content);
+            sheaf_buf_free(&w->items[i].frame);
         }
     }
-    clear_items(w, false);
+    w->item_count = waiting;
+    drop_items(w, rc == SHEAF_OK ? count : waiting);
     return rc;
 }
 
@@ -497,27 +701,62 @@ batch_flush(struct sheaf_writer *w, struct sheaf_error *err)
 {
     int rc = SHEAF_OK;
 
+    w->block_bytes = 0;
     if (w->sampling) {
         rc = choose_dict(w, err);
         w->sampling = false;
         w->resample_at = next_sample(w->raw_seen);
     }
-    return rc == SHEAF_OK ? drain(w, err) : rc;
+    return rc == SHEAF_OK ? drain(w, w->item_count, err) : rc;
+}
+
+/* The next item's leaf comes right after that of the item before, and neither
+ * passes the end of a tile: do both fit into a block? What is decided here
+ * depends on the articles alone, and not on when they are written. */
+static void
+join(struct sheaf_writer *w, struct item *it)
+{
+    uint64_t leaf = w->state.top.size + w->item_count;
+
+    it->joined = w->block_bytes != 0 && !it->removed &&
+                 leaf % TILE_LEAVES != 0 &&
+                 w->block_bytes < w->options.block &&
+                 it->raw <= w->options.block - w->block_bytes;
+    w->block_bytes = it->removed  ? 0
+                     : it->joined ? w->block_bytes + it->raw
+                                  : it->raw;
+}
+
+/* The batch is full, which depends on the number of threads: write what is
+ * complete, but not the block that the next article may still go into. */
+static int
+flush_full(struct sheaf_writer *w, struct sheaf_error *err)
+{
+    size_t count = w->item_count;
+
+    if (w->blocks)
+        while (count > 0 && w->items[--count].joined)
+            ;
+    return drain(w, count, err);
 }
 
 int
 batch_added(struct sheaf_writer *w, struct sheaf_error *err)
 {
-    struct item *it = &w->items[w->item_count++];
+    struct item *it = &w->items[w->item_count];
     unsigned threads = pool_threads(w->pool);
     int rc = SHEAF_OK;
 
+    if (w->options.block != 0)
+        join(w, it);
+    w->item_count++;
     w->batch_bytes += it->raw;
     w->raw_seen += it->raw;
-    if (w->sampling ? w->batch_bytes >= w->sample_max
-                    : w->batch_bytes >= BATCH_BYTES * threads ||
-                          w->item_count >= (size_t)BATCH_ITEMS * threads)
+    if (w->sampling && w->batch_bytes >= w->sample_max)
         rc = batch_flush(w, err);
+    else if (!w->sampling && (w->batch_bytes >= BATCH_BYTES * threads ||
+                              w->item_count >= (size_t)BATCH_ITEMS * threads))
+        rc = flush_full(w, err);
     if (rc == SHEAF_OK && !w->sampling && w->raw_seen >= w->resample_at &&
         w->options.dict_max >= 0) {
         /* The sample begins here whatever the number of threads. */

@@ -712,3 +712,15 @@ codec_unpack_dict(struct sheaf_bytes payload, uint64_t offset,
     *out = raw;
     return SHEAF_OK;
 }
+
+void
+codec_rename_dict(uint8_t *frame, const struct codec_header *h, uint32_t id)
+{
+    static const unsigned widths[4] = { 0, 1, 2, 4 };
+    unsigned width = widths[frame[4] & 3];
+    size_t at = (frame[4] & 0x20) != 0 ? 5 : 6;
+
+    assert(at + width <= h->header_size);
+    for (unsigned i = 0; i < width; i++)
+        frame[at + i] = (uint8_t)(id >> 8 * i);
+}

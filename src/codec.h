@@ -114,6 +114,11 @@ size_t codec_block(const uint8_t *data, size_t len, bool *last,
 /* Where the magic of a sheaf frame stands in these bytes; len if nowhere. */
 size_t codec_find_magic(const uint8_t *data, size_t len);
 
+/* Name another dictionary in a frame's header, with an ID of the same width;
+ * `h` is what codec_header says of it. */
+void codec_rename_dict(uint8_t *frame, const struct codec_header *h,
+                       uint32_t id);
+
 /* A number such as 10504 for 1.5.4. */
 uint32_t codec_version(void);
 

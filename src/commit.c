@@ -13,12 +13,69 @@
 #include "merkle.h"
 #include "note.h"
 
-/* How the top comes by its note: by a key, from elsewhere, or by keeping the
- * one that it has. */
-struct signing {
-    const struct sheaf_secret_key *key;
-    struct sheaf_bytes note;
-};
+#define KEEP_BYTES ((size_t)1 << 20)
+
+/* ---- Rows of runs that were written -------------------------------------- */
+
+static void
+kept_free(struct kept_rows *k)
+{
+    sheaf_buf_free(&k->bytes);
+    temp_close(&k->temp);
+    *k = (struct kept_rows){ .temp = TEMP_INIT };
+}
+
+static int
+kept_add(struct sheaf_writer *w, struct kept_rows *k, const uint8_t *row,
+         size_t width, struct sheaf_error *err)
+{
+    int rc = SHEAF_OK;
+
+    if (k->bytes.len + width > KEEP_BYTES) {
+        if (k->spilled == 0)
+            rc = temp_open(&k->temp, w->tmpdir, err);
+        if (rc == SHEAF_OK)
+            rc = temp_write(&k->temp, k->spilled, k->bytes.data, k->bytes.len,
+                            err);
+        k->spilled += k->bytes.len;
+        k->bytes.len = 0;
+    }
+    if (rc == SHEAF_OK && !buf_add(&k->bytes, row, width))
+        rc = fail_nomem(err);
+    return rc;
+}
+
+/* They go into the new run's; nothing is left of them. */
+static int
+kept_take(struct sheaf_writer *w, struct kept_rows *k, enum table_kind kind,
+          struct sheaf_error *err)
+{
+    size_t width = table_width(kind);
+    uint8_t rows[TABLE_PAGE_ROWS * TABLE_ROW_MAX];
+    int rc = SHEAF_OK;
+
+    for (uint64_t at = 0; rc == SHEAF_OK && at < k->spilled;) {
+        size_t n = (size_t)min_u64(TABLE_PAGE_ROWS * width, k->spilled - at);
+
+        rc = temp_read(&k->temp, at, rows, n, err);
+        for (size_t i = 0; rc == SHEAF_OK && i < n; i += width)
+            rc = sorter_add(w->rows[kind], rows + i, err);
+        at += n;
+    }
+    for (size_t i = 0; rc == SHEAF_OK && i < k->bytes.len; i += width)
+        rc = sorter_add(w->rows[kind], k->bytes.data + i, err);
+    kept_free(k);
+    return rc;
+}
+
+void
+commit_free(struct sheaf_writer *w)
+{
+    for (unsigned i = 0; i < COUNT_OF(w->kept); i++) {
+        for (unsigned kind = 0; kind < TABLE_KINDS; kind++)
+            kept_free(&w->kept[i][kind]);
+    }
+}
 
 /* ---- Tables ------------------------------------------------------------- */
 
@@ -89,7 +146,8 @@ take_rows(struct sheaf_writer *w, const struct top_run *run,
 
 static int
 write_table(struct sheaf_writer *w, enum table_kind kind,
-            struct top_table *out, struct sheaf_error *err)
+            struct top_table *out, struct kept_rows *keep,
+            struct sheaf_error *err)
 {
     struct table_builder b = { .kind = kind };
     uint64_t offset = w->at;
@@ -104,6 +162,8 @@ write_table(struct sheaf_writer *w, enum table_kind kind,
                               "an older run has a row of this generation");
         if (rc == SHEAF_OK)
             rc = table_add(&b, row, &w->out, err);
+        if (rc == SHEAF_OK && w->keeps_rows)
+            rc = kept_add(w, keep, row, table_width(kind), err);
         if (rc == SHEAF_OK)
             rc = writer_put_out(w, err);
     }
@@ -123,6 +183,20 @@ write_table(struct sheaf_writer *w, enum table_kind kind,
     return rc;
 }
 
+/* The rows of the runs that are merged: those that this writer wrote itself
+ * are kept, the others are in what it appends to. */
+static int
+gather_rows(struct sheaf_writer *w, unsigned run, struct sheaf_error *err)
+{
+    int rc = SHEAF_OK;
+
+    for (unsigned kind = 0; rc == SHEAF_OK && kind < TABLE_KINDS; kind++)
+        rc = w->base != NULL
+                 ? take_rows(w, &w->state.top.runs[run], kind, err)
+                 : kept_take(w, &w->kept[run][kind], kind, err);
+    return rc;
+}
+
 static int
 write_run(struct sheaf_writer *w, struct sheaf_error *err)
 {
@@ -130,16 +204,16 @@ write_run(struct sheaf_writer *w, struct sheaf_error *err)
     struct top_run new_run = { 0 };
     unsigned merged;
     struct top_run *run = state_run(&w->state, &merged);
+    unsigned at = (unsigned)(run - t->runs);
     int rc = SHEAF_OK;
 
-    for (unsigned i = 0; i < merged; i++) {
-        for (unsigned kind = 0; rc == SHEAF_OK && kind < TABLE_KINDS; kind++)
-            rc = take_rows(w, &run[i], kind, err);
-    }
+    for (unsigned i = 0; rc == SHEAF_OK && i < merged; i++)
+        rc = gather_rows(w, at + i, err);
     new_run.first = run->first;
     new_run.end = run->end;
     for (unsigned kind = 0; rc == SHEAF_OK && kind < TABLE_KINDS; kind++)
-        rc = write_table(w, kind, &new_run.tables[kind], err);
+        rc = write_table(w, kind, &new_run.tables[kind], &w->kept[at][kind],
+                         err);
     if (rc != SHEAF_OK) {
         top_run_free(&new_run);
         return rc;
@@ -154,18 +228,26 @@ write_run(struct sheaf_writer *w, struct sheaf_error *err)
 
 /* ---- Seal, tiles, signature, end ---------------------------------------- */
 
-static int
-write_leaves(struct sheaf_writer *w, struct sheaf_error *err)
+int
+commit_statement(struct sheaf_writer *w, struct sheaf_error *err)
 {
-    int rc = state_seal(&w->state, w->at, w->options.time, &w->out, err);
+    int rc = writer_put_out(w, err);
 
-    if (rc == SHEAF_OK)
-        rc = writer_put_out(w, err);
     if (rc == SHEAF_OK && state_slab_full(&w->state)) {
         rc = state_slab(&w->state, w->at, &w->out, err);
         if (rc == SHEAF_OK)
             rc = writer_put_out(w, err);
     }
+    return rc;
+}
+
+static int
+write_leaves(struct sheaf_writer *w, int64_t time, struct sheaf_error *err)
+{
+    int rc = state_seal(&w->state, w->at, time, &w->out, err);
+
+    if (rc == SHEAF_OK)
+        rc = commit_statement(w, err);
     if (rc == SHEAF_OK)
         rc = state_tiles(&w->state, w->at, &w->out, err);
     return rc == SHEAF_OK ? writer_put_out(w, err) : rc;
@@ -251,6 +333,12 @@ sign_top(struct sheaf_writer *w, const struct signing *how,
         rc = state_default_origin(&w->state, err);
     if (rc != SHEAF_OK)
         return rc;
+    if (how->as_it_was) {
+        t->note.len = 0;
+        return buf_add(&t->note, how->note.data, how->note.len)
+                   ? SHEAF_OK
+                   : fail_nomem(err);
+    }
     if (how->note.len != 0)
         return take_note(w, how->note, err);
     if (how->key == NULL)
@@ -270,7 +358,7 @@ sync_sink(struct sheaf_writer *w, struct sheaf_error *err)
 }
 
 static int
-write_end(struct sheaf_writer *w, struct sheaf_error *err)
+write_end(struct sheaf_writer *w, bool last, struct sheaf_error *err)
 {
     struct sheaf_buf end = { 0 };
     int rc;
@@ -280,17 +368,60 @@ write_end(struct sheaf_writer *w, struct sheaf_error *err)
     rc = state_end(&w->state, w->at, &w->out, &end, err);
     if (rc == SHEAF_OK)
         rc = writer_put_out(w, err);
-    if (rc == SHEAF_OK)
+    if (rc == SHEAF_OK && last)
         rc = sync_sink(w, err);
     if (rc == SHEAF_OK)
         rc = writer_put(w, end.data, end.len, err);
-    if (rc == SHEAF_OK) {
+    if (rc == SHEAF_OK && last) {
         int sys = w->sink.ops->commit(w->sink.ctx);
 
         if (sys != 0)
             rc = fail_io(err, sys, "committing the archive");
     }
     sheaf_buf_free(&end);
+    return rc;
+}
+
+/* ---- Generations --------------------------------------------------------- */
+
+/* A first generation has a seal also when it has nothing else. */
+static bool
+has_leaves(const struct state *s)
+{
+    return s->top.size != s->gen_first || s->gen_first == 0;
+}
+
+int
+commit_generation(struct sheaf_writer *w, int64_t time,
+                  const struct signing *how, bool last,
+                  struct sheaf_error *err)
+{
+    int rc = SHEAF_OK;
+
+    if (has_leaves(&w->state)) {
+        rc = write_run(w, err);
+        if (rc == SHEAF_OK)
+            rc = write_leaves(w, time, err);
+    }
+    if (rc != SHEAF_OK)
+        return rc;
+    state_close(&w->state);
+    rc = sign_top(w, how, err);
+    return rc == SHEAF_OK ? write_end(w, last, err) : rc;
+}
+
+int
+commit_next(struct sheaf_writer *w, struct sheaf_error *err)
+{
+    int rc = SHEAF_OK;
+
+    state_begin(&w->state, w->at);
+    for (unsigned i = 0; rc == SHEAF_OK && i < TABLE_KINDS; i++) {
+        sorter_free(w->rows[i]);
+        w->rows[i] = NULL;
+        rc = sorter_new(&w->rows[i], table_width(i), WRITER_SORT_MEMORY,
+                        w->tmpdir, err);
+    }
     return rc;
 }
 
@@ -320,34 +451,16 @@ commit(struct sheaf_writer *w, const struct signing *how,
         return rc;
     /* Nothing came: the archive stays as it is, unless there is something
      * to sign. */
-    if (w->base != NULL && s->top.size == s->gen_first) {
-        if (!signs_anew(w, how))
-            return SHEAF_OK;
-    } else {
-        rc = write_run(w, err);
-        if (rc == SHEAF_OK)
-            rc = write_leaves(w, err);
-    }
-    if (rc != SHEAF_OK)
-        return rc;
-    state_close(s);
-    rc = sign_top(w, how, err);
-    return rc == SHEAF_OK ? write_end(w, err) : rc;
+    if (w->base != NULL && !has_leaves(s) && !signs_anew(w, how))
+        return SHEAF_OK;
+    return commit_generation(w, w->options.time, how, true, err);
 }
 
-static int
-finish(struct sheaf_writer *w, const struct signing *how,
-       struct sheaf_written *out, struct sheaf_error *err)
+void
+commit_outcome(const struct sheaf_writer *w, struct sheaf_written *out)
 {
     const struct top *t = &w->state.top;
-    int rc;
 
-    if (w->failed)
-        return fail(err, SHEAF_EINVAL, "the writer has failed before");
-    rc = commit(w, how, err);
-    w->failed = true; /* nothing can be added after this */
-    if (rc != SHEAF_OK || out == NULL)
-        return rc;
     *out = w->written;
     out->bytes = w->at - w->start;
     out->size = t->size;
@@ -355,7 +468,25 @@ finish(struct sheaf_writer *w, const struct signing *how,
     memset(out->origin, 0, sizeof out->origin);
     memcpy(out->origin, t->origin.data,
            min_u64(t->origin.len, sizeof out->origin - 1));
-    return SHEAF_OK;
+}
+
+static int
+finish(struct sheaf_writer *w, const struct signing *how,
+       struct sheaf_written *out, struct sheaf_error *err)
+{
+    int rc;
+
+    if (w->failed)
+        return fail(err, SHEAF_EINVAL, "the writer has failed before");
+    if (how->key != NULL && w->state.top.key_count != 0 &&
+        memcmp(how->key->key + 32, w->state.key_new, 32) != 0)
+        return fail_verify(err, NO_OFFSET, "F9.10",
+                           "after a key change the new key signs");
+    rc = commit(w, how, err);
+    w->failed = true; /* nothing can be added after this */
+    if (rc == SHEAF_OK && out != NULL)
+        commit_outcome(w, out);
+    return rc;
 }
 
 int

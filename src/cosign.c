@@ -63,7 +63,7 @@ sheaf_note_of_signature(struct sheaf_bytes text, struct sheaf_bytes file,
 
 int
 sheaf_note_verify(struct sheaf_bytes bytes, const struct sheaf_public_key *key,
-                 struct sheaf_error *err)
+                  struct sheaf_error *err)
 {
     struct note note;
     int rc = hash_start(err);

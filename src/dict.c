@@ -451,3 +451,11 @@ out:
     mem_free(t.heap);
     return rc;
 }
+
+size_t
+dict_tables_size(struct sheaf_bytes dict)
+{
+    size_t n = ZDICT_getDictHeaderSize(dict.data, dict.len);
+
+    return ZDICT_isError(n) || n > dict.len ? 0 : n;
+}

@@ -39,4 +39,8 @@ int dict_train(const struct sheaf_bytes *articles, size_t count,
                size_t dict_max, int level, uint32_t dict_id,
                struct sheaf_buf *out, struct sheaf_error *err);
 
+/* How many bytes of a dictionary are its header and tables: the text comes
+ * after them. 0 if it is none. */
+size_t dict_tables_size(struct sheaf_bytes dict);
+
 #endif

@@ -145,3 +145,9 @@ base64_decode(const void *text, size_t text_len, void *out, size_t cap,
                              sodium_base64_VARIANT_ORIGINAL) == 0 &&
            end == start + text_len;
 }
+
+void
+hash_random(void *out, size_t len)
+{
+    randombytes_buf(out, len);
+}

@@ -42,6 +42,9 @@ void hash_blake_start_keyed(struct hash_blake *h,
 void hash_blake_add(struct hash_blake *h, const void *data, size_t len);
 void hash_blake_end(struct hash_blake *h, uint8_t out[HASH_BYTES]);
 
+/* Random bytes, for keys and salts. */
+void hash_random(void *out, size_t len);
+
 /* ---- SHA-256 ------------------------------------------------------------- */
 
 void hash_sha256(const void *data, size_t len, uint8_t out[HASH_BYTES]);

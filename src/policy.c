@@ -189,7 +189,7 @@ parse_wanted(struct sheaf_bytes item, size_t *out)
         *out = is(item, "any") ? 1 : NOBODY;
         return true;
     }
-    if (item.len > 3 || item.data[0] == '0')
+    if (item.len > 3 || (item.data[0] == '0' && item.len > 1))
         return false;
     for (size_t i = 0; i < item.len; i++) {
         if (item.data[i] < '0' || item.data[i] > '9')

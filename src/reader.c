@@ -722,18 +722,15 @@ reader_stored(const struct sheaf_reader *r, struct sheaf_scratch *s,
 
 int
 reader_keys(const struct sheaf_reader *r, struct sheaf_scratch *s,
-            uint64_t size, struct sheaf_public_key *key,
+            uint64_t size, struct key_chain *chain,
             struct key_change *last, uint8_t hash[32],
             struct sheaf_error *err)
 {
     const struct top *t = &r->top;
-    struct sheaf_public_key now = { { 0 }, { 0 } };
     struct key_change change, before;
     uint8_t before_hash[32];
     uint32_t i;
 
-    if (key != NULL)
-        now = *key;
     for (i = 0; i < t->key_count && t->keys[i].leaf < size; i++) {
         uint64_t at = t->keys[i].offset;
         struct leaf_stored leaf;
@@ -758,12 +755,11 @@ reader_keys(const struct sheaf_reader *r, struct sheaf_scratch *s,
                              "has");
         if (rc != SHEAF_OK)
             return rc;
-        (void)key_change_follow(&change, &now);
+        if (chain != NULL)
+            key_chain_follow(chain, &change);
         before = change;
         memcpy(before_hash, leaf.hash, 32);
     }
-    if (key != NULL)
-        *key = now;
     if (i != 0 && last != NULL)
         *last = before;
     if (i != 0 && hash != NULL)
@@ -839,12 +835,16 @@ check_note(const struct sheaf_reader *r, struct sheaf_scratch *s,
         rc = sheaf_checkpoint_parse(bytes, &c, err);
     if (rc != SHEAF_OK)
         return rc;
-    if (key != NULL && t->key_count != 0)
-        rc = reader_keys(r, s, c.size, key, NULL, NULL, err);
-    if (rc == SHEAF_OK && key != NULL)
-        rc = note_verify(&note, key->key, err);
-    if (rc != SHEAF_OK)
-        return rc;
+    if (key != NULL) {
+        struct key_chain chain = { *key, &note, false };
+
+        rc = reader_keys(r, s, c.size, &chain, NULL, NULL, err);
+        if (rc == SHEAF_OK)
+            rc = key_chain_verify(&chain, err);
+        if (rc != SHEAF_OK)
+            return rc;
+        *key = chain.key;
+    }
     if (!bytes_equal(c.origin, buf_view(&t->origin)))
         return fail_verify(err, NO_OFFSET, "F9.9",
                            "the checkpoint is of another origin");

@@ -97,11 +97,11 @@ int reader_stored(const struct sheaf_reader *r, struct sheaf_scratch *s,
                   uint64_t offset, struct leaf_stored *out,
                   struct sheaf_error *err);
 /* All key changes below leaf `size` that the top names, each a leaf of the
- * tree and found right (F6.8); `*key`, unless `key` is NULL, is followed
- * through them (F9.10). `hash`, unless NULL, gets the last one's leaf hash and
- * `last` that one; both are left alone when there is none. */
+ * tree and found right (F6.8); `chain`, unless NULL, goes through them. `hash`,
+ * unless NULL, gets the last one's leaf hash and `last` that one; both are
+ * left alone when there is none. */
 int reader_keys(const struct sheaf_reader *r, struct sheaf_scratch *s,
-                uint64_t size, struct sheaf_public_key *key,
+                uint64_t size, struct key_chain *chain,
                 struct key_change *last, uint8_t hash[32],
                 struct sheaf_error *err);
 

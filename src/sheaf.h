@@ -328,10 +328,10 @@ sheaf_note_of_signature(struct sheaf_bytes text, struct sheaf_bytes file,
                         const struct sheaf_public_key *key,
                         struct sheaf_buf *out, struct sheaf_error *err);
 
-/* Has `key` signed the note as the log? SHEAF_EVERIFY if not. */
+/* Has `key` itself signed the note as the log? SHEAF_EVERIFY if not. */
 SHEAF_API SHEAF_MUST int
 sheaf_note_verify(struct sheaf_bytes note, const struct sheaf_public_key *key,
-                 struct sheaf_error *err);
+                  struct sheaf_error *err);
 
 enum sheaf_signer { SHEAF_SIGNER_LOG = 1, SHEAF_SIGNER_COSIGNER = 4 };
 
@@ -804,7 +804,22 @@ struct sheaf_write_options {
     int64_t time;        /* of archiving, as claimed: ms since 1970 */
     int unique;          /* an ID that comes again is an error */
     uint64_t sample_max; /* bytes to train a dictionary from; 0: by dict_max */
+    int salted;          /* see below */
+    uint32_t block;      /* bytes of a block, up to 65,536; 0: none */
 };
+
+/*
+ * The same articles, options and libzstd give the same bytes, but for this:
+ * with `salted` each article without a `salt` in its metadata gets one, 32
+ * random bytes, and the commitments to its parts are keyed with it. Once such
+ * an article has been redacted nobody can find out, by hashing what he guesses
+ * at, whether it said that. An article is the same as before whatever its
+ * salt. When appending it applies to what is added and is not taken over from
+ * the articles that are there.
+ *
+ * With `block` neighbours share a frame (F4.11) as long as they have no more
+ * than so many bytes together: smaller, but to read one is to decompress all.
+ */
 
 struct sheaf_writer;
 
@@ -854,6 +869,20 @@ sheaf_add(struct sheaf_writer *writer, struct sheaf_bytes fields,
           const struct sheaf_new_part *parts, size_t part_count,
           enum sheaf_added *added, struct sheaf_error *err);
 
+/*
+ * From here on another key signs (format.md F6.8): a statement of that, signed
+ * by both keys, is added after this generation's articles; none can be added
+ * after it. sheaf_commit is then called with `new_key`, or with none. Only for
+ * an archive that is appended to and has a checkpoint; SHEAF_EVERIFY, and the
+ * writer can go on, if `old_key` is not the one that signs it. SHEAF_EINVAL:
+ * the keys are the same. The keys are borrowed for the call.
+ */
+SHEAF_API SHEAF_MUST int
+sheaf_add_key_change(struct sheaf_writer *writer,
+                     const struct sheaf_secret_key *old_key,
+                     const struct sheaf_secret_key *new_key,
+                     struct sheaf_error *err);
+
 struct sheaf_written {
     uint64_t articles;     /* stored in this generation */
     uint64_t revisions;    /* of these, of IDs that were there before */
@@ -889,6 +918,75 @@ sheaf_commit_note(struct sheaf_writer *writer, struct sheaf_bytes note,
 
 /* What was added but not committed is forgotten. */
 SHEAF_API void sheaf_writer_free(struct sheaf_writer *writer);
+
+/* ---- Rewriting ---------------------------------------------------------- */
+
+/*
+ * The archive in `reader` once more, stored otherwise: by `level`, `dict_max`,
+ * `sample_max` and `block` of the options; `threads` and `tmpdir` are as
+ * always, the others are not looked at. Leaves, generations, seals and
+ * checkpoints are the same, so that what was signed stays signed, and each
+ * proof holds. Every article is checked against the tree before it is written:
+ * SHEAF_ECORRUPT or SHEAF_EVERIFY when the archive is damaged, and then
+ * nothing is left of the new one. Takes ownership of `sink` whether or not it
+ * succeeds. `progress` and `out` may be NULL.
+ */
+SHEAF_API SHEAF_MUST int
+sheaf_repack(const struct sheaf_reader *reader, struct sheaf_sink sink,
+             const struct sheaf_write_options *options,
+             sheaf_progress progress, void *arg, struct sheaf_written *out,
+             struct sheaf_error *err);
+
+/* What is to be taken out. */
+struct sheaf_redact_target {
+    struct sheaf_bytes id;
+    uint32_t rev; /* 0: every revision */
+};
+
+/* An article that stays, but has eight words in a row of one that is taken
+ * out, which at most 64 have that stay. Anything but 0 stops. */
+typedef int (*sheaf_quoted)(void *arg, const struct sheaf_article *article);
+
+struct sheaf_redact_options {
+    const struct sheaf_redact_target *targets;
+    size_t target_count;
+    const char *reason; /* 1 to 1,024 bytes of UTF-8, no control characters */
+    int64_t time;       /* of the redaction, as claimed */
+    const struct sheaf_secret_key *key; /* NULL: what is new is not signed */
+    unsigned threads;
+    const char *tmpdir;
+    sheaf_quoted quoted;     /* may be NULL */
+    sheaf_progress progress; /* may be NULL */
+    void *arg;               /* of both */
+};
+
+struct sheaf_redacted {
+    uint64_t articles;     /* taken out: revisions */
+    uint64_t quoting;      /* what `quoted` was called for */
+    uint64_t dictionaries; /* that had words of them, and were overwritten */
+    uint64_t frames;       /* of the articles that stay ... */
+    uint64_t frames_anew;  /* ... and those of them that were made anew */
+    uint64_t bytes;
+    uint64_t size;         /* leaves in the tree now */
+    uint8_t root[SHEAF_HASH_BYTES];
+};
+
+/*
+ * The archive without some articles (format.md F6.6, F6.7): their records stay
+ * as leaves, so that tree, checkpoints and the proofs of all others hold;
+ * nothing else of them does, also not in a dictionary. What is eight words in
+ * a row in another article stays there, and `quoted` is told. A new generation
+ * says what was taken out and why; it is signed by `key`, which must be the
+ * one that signs the archive. Every leaf is checked, as sheaf_repack does.
+ *
+ * SHEAF_ENOTFOUND or SHEAF_EREDACTED: there is no such article, or no longer.
+ * SHEAF_EVERIFY: another key, or a damaged archive. Takes ownership of `sink`
+ * whether or not it succeeds; `out` may be NULL.
+ */
+SHEAF_API SHEAF_MUST int
+sheaf_redact(const struct sheaf_reader *reader, struct sheaf_sink sink,
+             const struct sheaf_redact_options *options,
+             struct sheaf_redacted *out, struct sheaf_error *err);
 
 /*
  * Any JSON object text to the canonical form of format.md F4.2, in `out`.

@@ -203,3 +203,29 @@ key_change_follow(const struct key_change *k, struct sheaf_public_key *key)
     memcpy(key->id, k->new_id, 8);
     return true;
 }
+
+static bool
+names_key(const struct note *note, const uint8_t key[32])
+{
+    uint8_t key_id[NOTE_KEY_ID_BYTES];
+
+    note_key_id(note->checkpoint.origin, key, key_id);
+    return memcmp(key_id, note->sigs[0].key_id, sizeof key_id) == 0;
+}
+
+void
+key_chain_follow(struct key_chain *chain, const struct key_change *k)
+{
+    if (key_change_follow(k, &chain->key))
+        chain->replaced |= names_key(chain->note, k->old_key);
+}
+
+int
+key_chain_verify(const struct key_chain *chain, struct sheaf_error *err)
+{
+    if (chain->replaced && !names_key(chain->note, chain->key.key))
+        return fail_verify(err, NO_OFFSET, "F9.10",
+                           "the checkpoint is signed with a key that another "
+                           "one had replaced");
+    return note_verify(chain->note, chain->key.key, err);
+}

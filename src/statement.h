@@ -10,6 +10,7 @@
 
 #include "base.h"
 #include "leaf.h"
+#include "note.h"
 #include "sheaf.h"
 
 /* ---- Redactions ---------------------------------------------------------- */
@@ -79,5 +80,16 @@ int key_change_decode(const struct leaf_stored *leaf,
  * that is another. */
 bool key_change_follow(const struct key_change *k,
                        struct sheaf_public_key *key);
+
+/* Who has signed this note? Starts as { key that is trusted, note }, goes
+ * through the key changes below the note's size, in order, and ends with
+ * key_chain_verify: SHEAF_EVERIFY with F9.7, F9.8 or F9.10. */
+struct key_chain {
+    struct sheaf_public_key key;
+    const struct note *note;
+    bool replaced; /* the note names a key that another one had replaced */
+};
+void key_chain_follow(struct key_chain *chain, const struct key_change *k);
+int key_chain_verify(const struct key_chain *chain, struct sheaf_error *err);
 
 #endif

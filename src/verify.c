@@ -139,9 +139,14 @@ static void
 sum_row(const struct verify *v, struct row_sum *sum, const uint8_t *row,
         size_t len)
 {
+    uint8_t text[SEEN_KEY_BYTES + TABLE_ROW_MAX];
     uint8_t hash[32];
 
-    hash_blake2b_keyed(seen_key(v->seen), row, len, hash);
+    /* The key in front of a row makes one block; as a key it would be a block
+     * of its own. Rows of a kind have one length. */
+    memcpy(text, seen_key(v->seen), SEEN_KEY_BYTES);
+    memcpy(text + SEEN_KEY_BYTES, row, len);
+    hash_blake2b(text, SEEN_KEY_BYTES + len, hash);
     sum->count++;
     sum->lo += get_be(hash, 8);
     sum->hi += get_be(hash + 8, 8);
@@ -1362,10 +1367,6 @@ walk(struct verify *v, struct sheaf_error *err)
                           "the file ends within a generation");
     if (rc == SHEAF_OK)
         rc = check_removed(v, err);
-    if (rc == SHEAF_OK && v->end != v->r->file_size)
-        rc = fail_corrupt(err, v->end, "F12.5",
-                          "%llu bytes follow the last end record",
-                          (unsigned long long)(v->r->file_size - v->end));
     return rc;
 }
 
@@ -1432,6 +1433,7 @@ authenticate(struct verify *v, struct sheaf_report *report,
 {
     const struct top *t = &v->state.top;
     struct note note;
+    struct key_chain chain = { .note = &note };
     int rc;
 
     if (t->note.len != 0) {
@@ -1444,12 +1446,13 @@ authenticate(struct verify *v, struct sheaf_report *report,
         return SHEAF_OK;
     if (t->note.len == 0)
         return fail_verify(err, NO_OFFSET, "F9.8", "the archive is not signed");
-    report->signer = *v->options->key;
+    chain.key = *v->options->key;
     for (uint32_t i = 0; i < t->key_count; i++) {
         if (t->keys[i].leaf < note.checkpoint.size)
-            (void)key_change_follow(&v->changes[i], &report->signer);
+            key_chain_follow(&chain, &v->changes[i]);
     }
-    rc = note_verify(&note, report->signer.key, err);
+    rc = key_chain_verify(&chain, err);
+    report->signer = chain.key;
     report->authentic = rc == SHEAF_OK;
     return rc;
 }
@@ -1513,6 +1516,10 @@ sheaf_verify(const struct sheaf_reader *reader,
         rc = authenticate(v, &report, err);
     if (rc == SHEAF_OK)
         rc = check_since(v, err);
+    if (rc == SHEAF_OK && v->end != v->r->file_size)
+        rc = fail_corrupt(err, v->end, "F12.5",
+                          "%llu bytes follow the last end record",
+                          (unsigned long long)(v->r->file_size - v->end));
     if (rc == SHEAF_OK) {
         const struct top *t = &v->state.top;
 

@@ -14,7 +14,6 @@
 #include "sink.h"
 
 #define SEEN_MEMORY ((size_t)64 << 20)
-#define SORT_MEMORY ((size_t)32 << 20)
 /* Parts of more bytes than this in all are not held in memory. */
 #define LARGE SHEAF_WHOLE_MAX
 #define HASH_CHUNK ((size_t)1 << 17)
@@ -38,6 +37,8 @@ take_options(struct sheaf_writer *w, const struct sheaf_write_options *o,
         !note_origin_ok(w->options.origin, strlen(w->options.origin)))
         return fail(err, SHEAF_EINVAL,
                     "an origin is 1 to 255 of A-Z a-z 0-9 . _ / ~ -");
+    if (w->options.block > ARTICLE_BLOCK_MAX)
+        return fail(err, SHEAF_EINVAL, "a block has at most 65,536 bytes");
     w->sample_max = w->options.sample_max;
     if (w->sample_max == 0 && w->options.dict_max > 0)
         w->sample_max = (uint64_t)w->options.dict_max * WRITER_DICT_SHARE;
@@ -45,6 +46,7 @@ take_options(struct sheaf_writer *w, const struct sheaf_write_options *o,
                             WRITER_SAMPLE_MIN);
     w->resample_at = w->sample_max;
     w->sampling = w->options.dict_max >= 0;
+    w->blocks = w->options.block != 0;
     if (w->options.tmpdir != NULL) {
         size_t len = strlen(w->options.tmpdir) + 1;
 
@@ -68,12 +70,13 @@ prepare(struct sheaf_writer *w, struct sheaf_error *err)
         return rc;
     threads = pool_threads(w->pool);
     w->cctx = mem_new(threads, sizeof(struct codec_cctx *));
-    if (w->cctx == NULL)
+    w->joins = mem_new(threads, sizeof *w->joins);
+    if (w->cctx == NULL || w->joins == NULL)
         return fail_nomem(err);
     for (unsigned i = 0; rc == SHEAF_OK && i < threads; i++)
         rc = codec_cctx_new(&w->cctx[i], err);
     for (unsigned i = 0; rc == SHEAF_OK && i < TABLE_KINDS; i++)
-        rc = sorter_new(&w->rows[i], table_width(i), SORT_MEMORY, w->tmpdir,
+        rc = sorter_new(&w->rows[i], table_width(i), WRITER_SORT_MEMORY, w->tmpdir,
                         err);
     if (rc == SHEAF_OK)
         rc = seen_new(&w->seen, SEEN_MEMORY, w->tmpdir, err);
@@ -92,6 +95,10 @@ new_writer(const struct sheaf_write_options *options,
     w = mem_new(1, sizeof *w);
     if (w == NULL)
         return fail_nomem(err);
+    for (unsigned i = 0; i < COUNT_OF(w->kept); i++) {
+        for (unsigned kind = 0; kind < TABLE_KINDS; kind++)
+            w->kept[i][kind].temp = (struct temp)TEMP_INIT;
+    }
     rc = take_options(w, options, err);
     if (rc == SHEAF_OK)
         rc = prepare(w, err);
@@ -104,9 +111,8 @@ new_writer(const struct sheaf_write_options *options,
 }
 
 int
-sheaf_writer_new(struct sheaf_sink sink,
-                 const struct sheaf_write_options *options,
-                 struct sheaf_writer **out, struct sheaf_error *err)
+writer_make(struct sheaf_sink sink, const struct sheaf_write_options *options,
+            struct sheaf_writer **out, struct sheaf_error *err)
 {
     struct sheaf_writer *w = NULL;
     int rc = new_writer(options, &w, err);
@@ -131,6 +137,14 @@ sheaf_writer_new(struct sheaf_sink sink,
     return SHEAF_OK;
 }
 
+int
+sheaf_writer_new(struct sheaf_sink sink,
+                 const struct sheaf_write_options *options,
+                 struct sheaf_writer **out, struct sheaf_error *err)
+{
+    return writer_make(sink, options, out, err);
+}
+
 void
 sheaf_writer_free(struct sheaf_writer *writer)
 {
@@ -139,6 +153,7 @@ sheaf_writer_free(struct sheaf_writer *writer)
     if (w == NULL)
         return;
     batch_free(w);
+    commit_free(w);
     for (unsigned i = 0; w->cctx != NULL && i < pool_threads(w->pool); i++)
         codec_cctx_free(w->cctx[i]);
     mem_free(w->cctx);
@@ -238,6 +253,7 @@ adopt_top(struct sheaf_writer *w, struct sheaf_error *err)
     struct state *s = &w->state;
     struct sheaf_buf copy = { 0 };
     uint64_t first = r->top.size / SLAB_LEAVES * SLAB_LEAVES;
+    struct key_change last;
     int rc;
 
     if (!top_encode(&r->top, &copy))
@@ -261,6 +277,12 @@ adopt_top(struct sheaf_writer *w, struct sheaf_error *err)
     memcpy(s->seal_hash,
            w->scratch->tile.data + (r->top.size - 1) % TILE_LEAVES * 32, 32);
     s->last_end = r->end.offset;
+    rc = reader_keys(r, w->scratch, r->top.size, NULL, &last, s->key_hash,
+                     err);
+    if (rc != SHEAF_OK)
+        return rc;
+    if (s->top.key_count != 0)
+        memcpy(s->key_new, last.new_key, 32);
     rc = reader_read(r, r->end.offset, END_SIZE, &w->scratch->frame, err);
     if (rc == SHEAF_OK)
         hash_blake2b(w->scratch->frame.data, END_SIZE, s->last_hash);
@@ -303,6 +325,9 @@ check_base(struct sheaf_writer *w, const struct sheaf_public_key *key,
 
         if (rc != SHEAF_OK)
             return rc;
+        if (memcmp(r->signer.key, key->key, 32) != 0)
+            return fail_verify(err, NO_OFFSET, "F9.10",
+                               "the archive is signed by another key by now");
         /* Where articles are past the signature, looking up an ID must not
          * ask for the proof that there can't be. */
         r->trusted = r->map_trusted;
@@ -390,10 +415,11 @@ describe_parts(struct sheaf_writer *w, const struct sheaf_new_part *parts,
     return SHEAF_OK;
 }
 
-/* Hash a part; when `into` is not NULL, also append its bytes there. */
+/* Hash a part, keyed unless `salt` is NULL; when `into` is not NULL, also
+ * append its bytes there. */
 static int
-commit_part(const struct sheaf_new_part *p, struct sheaf_buf *into,
-            uint8_t out[32], struct sheaf_error *err)
+commit_part(const struct sheaf_new_part *p, const uint8_t *salt,
+            struct sheaf_buf *into, uint8_t out[32], struct sheaf_error *err)
 {
     struct hash_blake h;
     uint8_t *chunk;
@@ -401,7 +427,10 @@ commit_part(const struct sheaf_new_part *p, struct sheaf_buf *into,
     int rc = SHEAF_OK;
 
     if (p->source == NULL) {
-        hash_blake2b(p->data.data, p->data.len, out);
+        if (salt != NULL)
+            hash_blake2b_keyed(salt, p->data.data, p->data.len, out);
+        else
+            hash_blake2b(p->data.data, p->data.len, out);
         return into == NULL || buf_add(into, p->data.data, p->data.len)
                    ? SHEAF_OK
                    : fail_nomem(err);
@@ -410,7 +439,10 @@ commit_part(const struct sheaf_new_part *p, struct sheaf_buf *into,
     if (chunk == NULL)
         return fail_nomem(err);
     size = p->source->ops->size(p->source->ctx);
-    hash_blake_start(&h);
+    if (salt != NULL)
+        hash_blake_start_keyed(&h, salt);
+    else
+        hash_blake_start(&h);
     for (uint64_t at = 0; rc == SHEAF_OK && at < size;) {
         size_t n = (size_t)min_u64(HASH_CHUNK, size - at);
         int sys = p->source->ops->read_at(p->source->ctx, at, chunk, n);
@@ -429,13 +461,13 @@ commit_part(const struct sheaf_new_part *p, struct sheaf_buf *into,
 }
 
 /* An article says the same as before also when it comes from another place:
- * `source` does not count, nor what the packer adds. */
+ * `source` does not count, nor what the packer adds, nor the salt. */
 static int
 what_it_says(struct sheaf_bytes meta, struct sheaf_buf *out,
              struct sheaf_error *err)
 {
     static const char *const aside[] = { "source", "rev", "prev", "parts",
-                                         NULL };
+                                         "salt", NULL };
 
     return article_members(meta, aside, out) ? SHEAF_OK : fail_nomem(err);
 }
@@ -456,48 +488,177 @@ content_key(struct sheaf_writer *w, uint8_t (*commitments)[32], size_t count,
     memcpy(out, hash, SEEN_CONTENT_BYTES);
 }
 
+/* Are these the parts of the article that is in the scratch? `commitments`
+ * are those without salt; with its salt they have to be made again. */
+static int
+same_parts(struct sheaf_writer *w, const struct sheaf_new_part *parts,
+           uint8_t (*commitments)[32], size_t count, bool *same,
+           struct sheaf_error *err)
+{
+    const struct article *old = &w->scratch->article;
+    const uint8_t *record = old->leaf.record + LEAF_FIXED_SIZE;
+    int rc = SHEAF_OK;
+
+    *same = bytes_equal(old->meta.parts, buf_view(&w->parts_json));
+    for (size_t i = 0; rc == SHEAF_OK && *same && i < count; i++) {
+        uint8_t salted[32];
+
+        if (old->salted)
+            rc = commit_part(&parts[i], old->salt, NULL, salted, err);
+        *same = memcmp(record + (i + 1) * LEAF_PART_SIZE + 12,
+                       old->salted ? salted : commitments[i], 32) == 0;
+    }
+    return rc;
+}
+
+/* What a row of the map leads to: if that is an article of this ID, removed
+ * or not, its revision and leaf hash, unless a later one is known. */
+static int
+try_row(struct sheaf_writer *w, const struct map_row *row,
+        struct sheaf_bytes id, struct seen_entry *newest,
+        struct sheaf_error *err)
+{
+    struct sheaf_entry entry = { .leaf = row->leaf, .offset = row->offset,
+                                 .length = row->length };
+    const struct article *a = &w->scratch->article;
+    struct leaf_stored leaf = { .rev = 0 };
+    uint8_t hash[32], id_hash[32];
+    int rc = reader_leaf_hash(w->base, w->scratch, row->leaf, hash, err);
+
+    if (rc == SHEAF_OK)
+        rc = reader_load(w->base, w->scratch, &entry, err);
+    if (rc == SHEAF_EREDACTED) {
+        rc = reader_stored(w->base, w->scratch, row->offset, &leaf, err);
+        hash_blake2b(id.data, id.len, id_hash);
+        if (rc == SHEAF_OK && (leaf.type != LEAF_ARTICLE ||
+                               memcmp(leaf.id_hash, id_hash, 32) != 0))
+            return SHEAF_OK;
+        if (rc == SHEAF_OK && memcmp(leaf.hash, hash, 32) != 0)
+            rc = fail_verify(err, row->offset, "F10.2",
+                             "not the leaf that the tree has");
+    } else if (rc == SHEAF_OK) {
+        if (reader_in_block(w->scratch))
+            rc = reader_pick(w->scratch, &id, hash, &entry.index, err);
+        if (rc == SHEAF_ENOTFOUND ||
+            (rc == SHEAF_OK && !bytes_equal(a->id, id)))
+            return SHEAF_OK;
+        leaf.rev = (uint32_t)a->meta.rev;
+    }
+    if (rc != SHEAF_OK || leaf.rev <= newest->rev)
+        return rc;
+    newest->rev = leaf.rev;
+    memcpy(newest->leaf_hash, hash, 32);
+    return SHEAF_OK;
+}
+
+/* Of an ID whose newest revision was redacted: the next one follows its
+ * record, which is still there. */
+static int
+after_redacted(struct sheaf_writer *w, struct sheaf_bytes id,
+               struct seen_entry *newest, struct sheaf_error *err)
+{
+    struct sheaf_reader *r = w->base;
+    uint8_t key[TABLE_KEY_SIZE];
+    int rc = SHEAF_OK;
+
+    newest->rev = 0;
+    table_key(id, key);
+    for (uint32_t i = 0; rc == SHEAF_OK && i < r->top.run_count; i++) {
+        const struct top_table *map = &r->top.runs[i].tables[TABLE_MAP];
+        uint64_t at = 0;
+
+        if (map->rows != 0)
+            rc = reader_seek(r, w->scratch, map, TABLE_MAP, key, &at, err);
+        for (; rc == SHEAF_OK && at < map->rows; at++) {
+            const uint8_t *bytes;
+            struct map_row row;
+
+            rc = reader_row(r, w->scratch, map, TABLE_MAP, at, &bytes, err);
+            if (rc != SHEAF_OK)
+                break;
+            map_row_decode(bytes, &row);
+            if (memcmp(row.key, key, TABLE_KEY_SIZE) != 0)
+                break;
+            rc = try_row(w, &row, id, newest, err);
+        }
+    }
+    return rc == SHEAF_OK && newest->rev == 0 ? SHEAF_ENOTFOUND : rc;
+}
+
 /* The newest revision in the archive that is appended to: does it say the
- * same as w->said and the commitments? */
+ * same as w->said and the parts? */
 static int
 look_in_base(struct sheaf_writer *w, struct sheaf_bytes id,
-             uint8_t (*commitments)[32], size_t count,
-             struct seen_entry *seen, bool *same, struct sheaf_error *err)
+             const struct sheaf_new_part *parts, uint8_t (*commitments)[32],
+             size_t count, struct seen_entry *seen, bool *same,
+             struct sheaf_error *err)
 {
     struct sheaf_buf said = { 0 };
     struct sheaf_article a;
     struct sheaf_entry entry;
-    const struct article *old;
     int rc;
 
     if (w->base == NULL)
         return SHEAF_ENOTFOUND;
-    old = &w->scratch->article;
+    *same = false;
     rc = sheaf_find(w->base, w->scratch, id.data, id.len, 0, &entry, err);
     if (rc == SHEAF_OK)
         rc = sheaf_read(w->base, w->scratch, &entry, &a, err);
+    if (rc == SHEAF_EREDACTED)
+        return after_redacted(w, id, seen, err);
     if (rc != SHEAF_OK)
         return rc;
     seen->rev = a.rev;
     memcpy(seen->leaf_hash, a.leaf_hash, 32);
-    *same = false;
     rc = what_it_says(a.meta, &said, err);
-    if (rc == SHEAF_OK && bytes_equal(buf_view(&said), buf_view(&w->said)) &&
-        bytes_equal(old->meta.parts, buf_view(&w->parts_json))) {
-        *same = true;
-        for (size_t i = 0; *same && i < count; i++)
-            *same = memcmp(old->leaf.record + LEAF_FIXED_SIZE +
-                               (i + 1) * LEAF_PART_SIZE + 12,
-                           commitments[i], 32) == 0;
-    }
+    if (rc == SHEAF_OK && bytes_equal(buf_view(&said), buf_view(&w->said)))
+        rc = same_parts(w, parts, commitments, count, same, err);
     sheaf_buf_free(&said);
     return rc;
 }
 
-/* Fill in the item's keys; its content begins with the line. */
+/* `fields` with a salt of its own, in the place where the canonical form wants
+ * it. */
 static int
-set_keys(struct sheaf_writer *w, struct item *it, struct sheaf_error *err)
+add_salt(struct sheaf_bytes fields, struct sheaf_buf *out,
+         struct sheaf_error *err)
 {
-    const struct article *a = &w->article;
+    static const char digits[] = "0123456789abcdef";
+    struct json_iter it = json_iter_over(fields);
+    const struct sheaf_bytes name = { (const uint8_t *)"salt", 4 };
+    struct sheaf_bytes key, value;
+    uint8_t salt[32];
+    char text[] = "\"salt\":\"................................"
+                  "................................\"";
+    bool due = true;
+    bool more, good;
+
+    hash_random(salt, sizeof salt);
+    for (size_t i = 0; i < sizeof salt; i++) {
+        text[8 + 2 * i] = digits[salt[i] >> 4];
+        text[9 + 2 * i] = digits[salt[i] & 15];
+    }
+    out->len = 0;
+    good = buf_add_str(out, "{");
+    do {
+        more = json_next(&it, &key, &value);
+        if (due && (!more || json_key_compare(key, name) > 0)) {
+            good = good && buf_add_str(out, out->len == 1 ? "" : ",") &&
+                   buf_add_str(out, text);
+            due = false;
+        }
+        if (more)
+            good = good && buf_add_str(out, out->len == 1 ? "\"" : ",\"") &&
+                   buf_add(out, key.data, key.len) && buf_add_str(out, "\":") &&
+                   buf_add(out, value.data, value.len);
+    } while (more && good);
+    return good && buf_add_str(out, "}") ? SHEAF_OK : fail_nomem(err);
+}
+
+int
+writer_set_keys(struct sheaf_writer *w, struct item *it,
+                const struct article *a, struct sheaf_error *err)
+{
     struct sheaf_bytes url;
 
     it->meta = a->meta;
@@ -611,11 +772,14 @@ store(struct sheaf_writer *w, struct sheaf_bytes fields,
     rc = article_from_line(a, line, it->raw, NO_OFFSET, err);
     if (rc != SHEAF_OK)
         return rc;
-    if (a->salted)
-        return fail(err, SHEAF_EINVAL, "salted articles can't be written yet");
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
+        if (a->salted)
+            rc = commit_part(&parts[i], a->salt, NULL, commitments[i], err);
+        if (rc != SHEAF_OK)
+            return rc;
         article_commit_part(a, i, commitments[i]);
-    rc = set_keys(w, it, err);
+    }
+    rc = writer_set_keys(w, it, a, err);
     if (rc != SHEAF_OK)
         return rc;
     if (large) {
@@ -660,7 +824,7 @@ add(struct sheaf_writer *w, struct sheaf_bytes fields,
         rc = batch_flush(w, err);
     w->out.len = 0;
     for (size_t i = 0; rc == SHEAF_OK && i < count; i++)
-        rc = commit_part(&parts[i], bytes > LARGE ? NULL : &w->out,
+        rc = commit_part(&parts[i], NULL, bytes > LARGE ? NULL : &w->out,
                          commitments[i], err);
     if (rc == SHEAF_OK && !json_string(value, &id))
         rc = fail_nomem(err);
@@ -675,8 +839,8 @@ add(struct sheaf_writer *w, struct sheaf_bytes fields,
     if (rc == SHEAF_OK)
         same = memcmp(seen.content, now.content, sizeof now.content) == 0;
     else if (rc == SHEAF_ENOTFOUND)
-        rc = look_in_base(w, buf_view(&id), commitments, count, &seen, &same,
-                          err);
+        rc = look_in_base(w, buf_view(&id), parts, commitments, count, &seen,
+                          &same, err);
     if (rc != SHEAF_OK && rc != SHEAF_ENOTFOUND)
         goto out;
     if (rc == SHEAF_OK && w->options.unique) {
@@ -690,6 +854,15 @@ add(struct sheaf_writer *w, struct sheaf_bytes fields,
     }
     *added = rc == SHEAF_OK ? SHEAF_REVISED : SHEAF_ADDED;
     now.rev = rc == SHEAF_OK ? seen.rev + 1 : 1;
+    if (w->options.salted && !json_member(fields, "salt", &value)) {
+        int salted = add_salt(fields, &w->said, err);
+
+        if (salted != SHEAF_OK) {
+            rc = salted;
+            goto out;
+        }
+        fields = buf_view(&w->said);
+    }
     rc = store(w, fields, parts, count, bytes, commitments,
                rc == SHEAF_OK ? &seen : NULL, err);
     if (rc != SHEAF_OK)
@@ -715,6 +888,9 @@ sheaf_add(struct sheaf_writer *writer, struct sheaf_bytes fields,
 
     if (writer->failed)
         return fail(err, SHEAF_EINVAL, "the writer has failed before");
+    if (writer->statements)
+        return fail(err, SHEAF_EINVAL,
+                    "after a key change no article can be added");
     rc = add(writer, fields, parts, part_count, &outcome, &own);
     if (rc == SHEAF_OK && added != NULL)
         *added = outcome;
@@ -722,6 +898,71 @@ sheaf_add(struct sheaf_writer *writer, struct sheaf_bytes fields,
         writer->failed = true;
     if (rc != SHEAF_OK && err != NULL)
         *err = own;
+    return rc;
+}
+
+/* ---- Key changes -------------------------------------------------------- */
+
+int
+writer_check_key(const struct sheaf_writer *w, const uint8_t key[32],
+                 struct sheaf_error *err)
+{
+    const struct top *t = &w->state.top;
+    struct note note;
+    int rc;
+
+    if (t->key_count != 0 && memcmp(key, w->state.key_new, 32) != 0)
+        return fail_verify(err, NO_OFFSET, "F9.10",
+                           "the archive is signed by another key by now");
+    /* A note from before the last key change is not of the key that follows
+     * from it; whoever trusts it finds that out. */
+    if (t->note.len == 0)
+        return SHEAF_OK;
+    rc = note_parse(buf_view(&t->note), &note, err);
+    if (rc == SHEAF_OK &&
+        (t->key_count == 0 ||
+         note.checkpoint.size > t->keys[t->key_count - 1].leaf))
+        rc = note_verify(&note, key, err);
+    return rc;
+}
+
+static int
+add_key_change(struct sheaf_writer *w, const struct sheaf_secret_key *old_key,
+               const struct sheaf_secret_key *new_key, struct sheaf_error *err)
+{
+    int rc = batch_flush(w, err);
+
+    if (rc == SHEAF_OK)
+        rc = batch_end_group(w, err);
+    if (rc == SHEAF_OK)
+        rc = state_key_change(&w->state, w->at, w->options.time, old_key,
+                              new_key, &w->out, err);
+    return rc == SHEAF_OK ? commit_statement(w, err) : rc;
+}
+
+int
+sheaf_add_key_change(struct sheaf_writer *writer,
+                     const struct sheaf_secret_key *old_key,
+                     const struct sheaf_secret_key *new_key,
+                     struct sheaf_error *err)
+{
+    struct sheaf_writer *w = writer;
+    int rc;
+
+    if (w->failed)
+        return fail(err, SHEAF_EINVAL, "the writer has failed before");
+    if (w->base == NULL || w->state.top.note.len == 0)
+        return fail(err, SHEAF_EINVAL, "nobody has signed this archive yet");
+    if (w->statements)
+        return fail(err, SHEAF_EINVAL, "one key change at a time");
+    if (memcmp(old_key->key + 32, new_key->key + 32, 32) == 0)
+        return fail(err, SHEAF_EINVAL, "the new key is the old one");
+    rc = writer_check_key(w, old_key->key + 32, err);
+    if (rc != SHEAF_OK)
+        return rc;
+    rc = add_key_change(w, old_key, new_key, err);
+    w->failed = rc != SHEAF_OK;
+    w->statements = true;
     return rc;
 }
 

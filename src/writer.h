@@ -15,6 +15,7 @@
 #include "reader.h"
 #include "seen.h"
 #include "sheaf.h"
+#include "sink.h"
 #include "sorter.h"
 #include "state.h"
 
@@ -26,8 +27,16 @@
 #define WRITER_DICT_AUTO 0
 #define WRITER_DICT_DEFAULT ((uint64_t)1 << 20)
 #define WRITER_DICT_SHARE 4
+#define WRITER_DICT_ID_MIN UINT32_C(32768)
+#define WRITER_DICT_ID_MAX UINT32_C(0x7fffffff)
+#define WRITER_SORT_MEMORY ((size_t)32 << 20)
+/* F4.11: content of a frame that holds several articles. */
+#ifndef ARTICLE_BLOCK_MAX
+#define ARTICLE_BLOCK_MAX 65536u
+#endif
 
-/* An article on its way to a frame. */
+/* An article on its way to a frame; of a removed one, `content` is its leaf
+ * record, and only the hash and the ID's key are known beside it. */
 struct item {
     struct sheaf_buf content; /* line, line feed, parts */
     struct meta meta;         /* views into the content */
@@ -37,9 +46,20 @@ struct item {
     uint8_t id_key[TABLE_KEY_SIZE];
     uint8_t url_key[TABLE_KEY_SIZE];
     bool has_url;
-    struct sheaf_buf frame;
+    bool removed;
+    bool joined;              /* in the frame of the item before */
+    bool kept;                /* `frame` is there, from another archive */
+    struct sheaf_buf frame;   /* of it and those joined to it */
     int rc;
     struct sheaf_error err;
+};
+
+/* The rows of a run that was written, for when it is merged: a sink can't be
+ * read. They are in memory as long as they are few. */
+struct kept_rows {
+    struct sheaf_buf bytes;
+    struct temp temp;
+    uint64_t spilled;
 };
 
 struct sheaf_writer {
@@ -52,6 +72,8 @@ struct sheaf_writer {
     struct state state;
     struct group group;
     struct sorter *rows[TABLE_KINDS];
+    bool keeps_rows;      /* more generations follow in this file */
+    struct kept_rows kept[RUNS_MAX + 1][TABLE_KINDS]; /* of top.runs */
     struct seen *seen;
 
     struct sheaf_reader *base; /* what is appended to; NULL for a new one */
@@ -64,15 +86,29 @@ struct sheaf_writer {
     struct sheaf_buf new_dict; /* it, until it has been packed and written */
     struct sheaf_buf packed;
     struct sheaf_buf par;     /* its PAR frame, until a group has been written */
+    /* What kept frames are checked with, where the dictionary was changed. */
+    struct sheaf_buf checked_dict;
+    struct codec_ddict *ddict;
+    struct codec_dctx **dctx; /* one for each worker */
+    struct sheaf_buf *checks;
+    uint64_t frames;          /* of articles, and ... */
+    uint64_t anew;            /* ... those of them that were not kept */
 
     struct item *items;
     size_t item_count;
     size_t item_room;
+    struct unit *units;       /* batch.c */
+    size_t unit_room;
+    struct sheaf_buf *joins;  /* one for each worker */
+    bool blocks;              /* items may be joined */
+    uint64_t block_bytes;     /* in the block that is open; 0: none is */
     uint64_t batch_bytes;
     bool sampling;        /* gathering articles to train a dictionary from */
     uint64_t sample_max;
     uint64_t resample_at; /* raw bytes at which to sample again */
     uint64_t raw_seen;
+
+    bool statements;        /* a key change was added: no article may come */
 
     struct article article; /* the one being added */
     struct sheaf_buf parts_json;
@@ -88,6 +124,20 @@ int writer_put(struct sheaf_writer *w, const void *data, size_t len,
 /* What w->out holds, which is empty afterwards. */
 int writer_put_out(struct sheaf_writer *w, struct sheaf_error *err);
 
+/* The keys of the item's rows, and what its frame says, from `a`, whose line
+ * is the item's content. */
+int writer_set_keys(struct sheaf_writer *w, struct item *it,
+                    const struct article *a, struct sheaf_error *err);
+/* A writer to a sink, without the head of a file; options->origin and what is
+ * not for the caller to choose are left alone. */
+int writer_make(struct sheaf_sink sink,
+                const struct sheaf_write_options *options,
+                struct sheaf_writer **out, struct sheaf_error *err);
+/* Is this the key that signs from here on: that of the note that is there,
+ * and of the newest key change? SHEAF_EVERIFY if not. */
+int writer_check_key(const struct sheaf_writer *w, const uint8_t key[32],
+                     struct sheaf_error *err);
+
 /* ---- batch.c ------------------------------------------------------------ */
 
 /* A new item at the end of the batch, its buffers empty. */
@@ -101,8 +151,40 @@ int batch_flush(struct sheaf_writer *w, struct sheaf_error *err);
  * must be empty but for that item. */
 int batch_large(struct sheaf_writer *w, struct sheaf_source rest,
                 struct sheaf_error *err);
+uint32_t batch_dict_id(const struct sheaf_writer *w, struct sheaf_bytes dict,
+                       uint32_t least, uint32_t most, const struct top *other);
+/* With an empty batch: a dictionary from another archive, in place of the one
+ * in force. `packed`
+ * is its payload, or empty to have it packed anew; both are taken. Articles
+ * whose frames are kept are checked if `changed`. */
+int batch_use_dict(struct sheaf_writer *w, struct sheaf_buf *raw,
+                   struct sheaf_buf *packed, uint32_t id, bool changed,
+                   struct sheaf_error *err);
 /* End the group that is open. */
 int batch_end_group(struct sheaf_writer *w, struct sheaf_error *err);
 void batch_free(struct sheaf_writer *w);
+
+/* ---- commit.c ----------------------------------------------------------- */
+
+/* How the top comes by its note: by a key, from elsewhere, or by keeping the
+ * one that it has. */
+struct signing {
+    const struct sheaf_secret_key *key;
+    struct sheaf_bytes note;
+    bool as_it_was; /* the note is that of the archive that is rewritten */
+};
+
+/* A leaf that is no article and no seal, as the LEF frame in w->out, has been
+ * taken in: write it. */
+int commit_statement(struct sheaf_writer *w, struct sheaf_error *err);
+/* End the generation, whose articles and statements are all written; the sink
+ * is committed if it is the last. */
+int commit_generation(struct sheaf_writer *w, int64_t time,
+                      const struct signing *how, bool last,
+                      struct sheaf_error *err);
+/* The next one begins. */
+int commit_next(struct sheaf_writer *w, struct sheaf_error *err);
+void commit_outcome(const struct sheaf_writer *w, struct sheaf_written *out);
+void commit_free(struct sheaf_writer *w);
 
 #endif

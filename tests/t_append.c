@@ -337,6 +337,87 @@ test_note(void)
     unlink(path);
 }
 
+/* ---- Key changes --------------------------------------------------------- */
+
+static int
+rekey(const char *path, const struct doc *docs, size_t count,
+      const struct sheaf_secret_key *from, const struct sheaf_secret_key *to,
+      const struct sheaf_secret_key *signer, struct sheaf_error *err)
+{
+    struct sheaf_writer *w = NULL;
+    int rc = sheaf_writer_append(path, &options, NULL, &w, err);
+
+    if (rc == SHEAF_OK)
+        rc = docs_add(w, docs, count, err);
+    if (rc == SHEAF_OK)
+        rc = sheaf_add_key_change(w, from, to, err);
+    if (rc == SHEAF_OK && docs_add(w, docs, 1, NULL) != SHEAF_EINVAL)
+        rc = 99;
+    if (rc == SHEAF_OK)
+        rc = sheaf_commit(w, signer, NULL, err);
+    sheaf_writer_free(w);
+    return rc;
+}
+
+static void
+test_rekey(void)
+{
+    const struct path file_path = in_folder("rekey.sheaf");
+    const char *path = file_path.text;
+    struct doc *docs = docs_make(12, 100, 7);
+    struct sheaf_secret_key second_secret, third_secret;
+    struct sheaf_public_key second, third;
+    struct sheaf_error err = { 0 };
+    struct sheaf_buf bytes = { 0 };
+    struct sheaf_report report;
+    struct blob file;
+    uint64_t size;
+
+    MUST_BE(sheaf_keygen(&second_secret, &second, &err), SHEAF_OK, &err);
+    MUST_BE(sheaf_keygen(&third_secret, &third, &err), SHEAF_OK, &err);
+    MUST_BE(pack(docs, 3, &options, NULL, &bytes, NULL, &err), SHEAF_OK, &err);
+    write_file(path, bytes.data, bytes.len);
+    eq_int(rekey(path, docs, 0, &secret, &second_secret, NULL, &err),
+           SHEAF_EINVAL, "nobody's key can't change");
+    MUST_BE(append(path, NULL, 0, &options, &pub, &secret, &err), SHEAF_OK,
+            &err);
+    size = file_size(path);
+    eq_int(rekey(path, docs, 0, &second_secret, &third_secret, NULL, &err),
+           SHEAF_EVERIFY, "nor one that is not the signer's");
+    eq_int(rekey(path, docs, 0, &secret, &secret, NULL, &err), SHEAF_EINVAL,
+           "nor into itself");
+    eq_int(rekey(path, docs + 3, 1, &secret, &second_secret, &secret, &err),
+           SHEAF_EVERIFY, "the old key does not sign after it");
+    eq_int(file_size(path), size, "none of this changed the file");
+
+    eq_int(rekey(path, docs + 3, 2, &secret, &second_secret, &second_secret,
+                 &err), SHEAF_OK, "a key change, with articles before it");
+    eq_int(append(path, docs + 5, 2, &options, &second, &second_secret, &err),
+           SHEAF_OK, "the new key signs what comes then");
+    eq_int(append(path, docs + 7, 1, &options, &pub, &secret, &err),
+           SHEAF_EVERIFY, "and not the old one");
+    eq_int(append(path, docs + 7, 1, &options, NULL, &secret, &err),
+           SHEAF_EVERIFY, "in no way");
+    eq_int(rekey(path, docs, 0, &secret, &third_secret, &third_secret, &err),
+           SHEAF_EVERIFY, "the old key can't be changed twice");
+    eq_int(rekey(path, docs, 0, &second_secret, &third_secret, &third_secret,
+                 &err), SHEAF_OK, "a second key change, and nothing else");
+    eq_int(append(path, docs + 7, 2, &options, &third, &third_secret, &err),
+           SHEAF_OK, "and what comes after it");
+    file = read_file(path);
+    ok(verify_bytes(file.data, file.len, &pub, &report, &err) == SHEAF_OK &&
+           report.authentic && report.articles == 9,
+       "who trusts the first key follows it to the third");
+    eq_int(verify_bytes(file.data, file.len, &second, &report, &err), SHEAF_OK,
+           "so does who trusts the second");
+    eq_int(verify_bytes(file.data, file.len, &third, &report, &err), SHEAF_OK,
+           "and the third");
+    blob_free(&file);
+    sheaf_buf_free(&bytes);
+    docs_free(docs, 12);
+    unlink(path);
+}
+
 /* ---- Torn appends -------------------------------------------------------- */
 
 /* Where in [from, to) a frame of this type begins first; `to` if nowhere. */
@@ -572,6 +653,7 @@ main(void)
     test_many(appends != NULL ? (size_t)atol(appends) : 401);
     test_kinds();
     test_note();
+    test_rekey();
     test_torn(3, 200, 97, "small");
     test_torn(60, 4000, 97 * 31, "large");
     test_damaged();

@@ -207,25 +207,66 @@ test_lines(void)
     }
 }
 
+/* Two articles in one frame, a removed one, and the sum over the frames. */
+static void
+test_block(void)
+{
+    static const char first_line[] =
+        "{\"headline\":\"Rain\",\"id\":\"a\",\"parts\":[{\"role\":\"body\","
+        "\"size\":1,\"type\":\"t\"}],\"rev\":1}";
+    struct sheaf_buf text = { 0 };
+    struct group g = { 0 };
+    struct meta meta;
+    uint8_t sum[8];
+
+    if (meta_parse(view(first_line), &meta, NULL) != SHEAF_OK)
+        abort();
+    group_begin(&g, 64, 0);
+    if (!group_add(&g, 100, 30, INT64_MIN, &meta) ||
+        !group_add(&g, 0, 12, DAY, &meta) || !group_add_removed(&g, 205) ||
+        !group_add(&g, 50, 1, INT64_MIN, &meta) || !group_text(&g, &text))
+        abort();
+    ok(bytes_equal(buf_view(&text), view("100\n0\n205\n50\n" "\n\n\n\n"
+                                         "\n\n\n\n" "a\na\n\na\n"
+                                         "Rain\nRain\n\nRain\n")),
+       "a removed article has only its length");
+    ok(g.count == 4 && g.raw == 43 && g.first_day == 1 && g.last_day == 1,
+       "and counts for nothing but the count");
+    group_bytes(&g, "some ", 5);
+    group_bytes(&g, "frames", 6);
+    group_close(&g);
+    hash_check64("some frames", 11, sum);
+    eq_mem(g.frames, sum, 8, "the sum is over all bytes");
+    group_begin(&g, 64, 0);
+    group_close(&g);
+    hash_check64("", 0, sum);
+    eq_mem(g.frames, sum, 8, "and begins anew");
+    group_free(&g);
+    sheaf_buf_free(&text);
+}
+
+#define NONE UINT64_MAX
+
 static void
 test_lengths(void)
 {
     static const struct {
         const char *text;
-        uint64_t length; /* 0: refused */
+        uint64_t length; /* NONE: refused */
     } rows[] = {
-        { "1", 1 }, { "4294967296", 4294967296 },
+        { "0", 0 }, { "1", 1 }, { "4294967296", 4294967296 },
         { "999999999999999", 999999999999999 },
-        { "1000000000000000", 0 }, { "", 0 }, { "0", 0 }, { "-1", 0 },
-        { "+1", 0 }, { " 1", 0 }, { "1 ", 0 }, { "1a", 0 }, { "0x1", 0 },
-        { "99999999999999999999999", 0 },
+        { "1000000000000000", NONE }, { "", NONE }, { "00", NONE },
+        { "01", NONE }, { "-1", NONE },
+        { "+1", NONE }, { " 1", NONE }, { "1 ", NONE }, { "1a", NONE }, { "0x1", NONE },
+        { "99999999999999999999999", NONE },
     };
 
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         uint64_t length = 12345;
         bool good = group_length(view(rows[i].text), &length);
 
-        eq_int(good, rows[i].length != 0, "length \"%s\"", rows[i].text);
+        eq_int(good, rows[i].length != NONE, "length \"%s\"", rows[i].text);
         if (good)
             eq_int(length, rows[i].length, "length \"%s\": value",
                    rows[i].text);
@@ -253,7 +294,8 @@ make_group(uint64_t start, uint64_t first, uint32_t count,
     struct group g = { .start = start, .first = first, .count = count,
                        .dict = 0x01020304, .last_end = 0x05060708,
                        .first_day = -2, .last_day = 0x090a0b0c,
-                       .raw = 0x0d0e0f1011121314 };
+                       .raw = 0x0d0e0f1011121314,
+                       .frames = "\x15\x16\x17\x18\x19\x1a\x1b" };
 
     out->len = 0;
     if (!group_encode(&g, columns, out))
@@ -294,14 +336,15 @@ test_frame(void)
            memcmp(body.data, "\0\0\0\0\0\0\0\x40\0\0\0\0\0\0\2\xbc\0\3"
                              "\1\2\3\4\0\0\0\0\5\6\7\x08\xff\xff\xff\xfe"
                              "\x09\x0a\x0b\x0c\x0d\x0e\x0f\x10\x11\x12\x13"
-                             "\x14", GROUP_FIXED) == 0,
+                             "\x14\x15\x16\x17\x18\x19\x1a\x1b", GROUP_FIXED) == 0,
        "every field in its place");
     eq_int(decode(body.data, body.len, &g, &back, &header, &err), SHEAF_OK,
            "is read back");
     ok(err.code == 0 && g.start == 64 && g.first == 700 && g.count == 3 &&
            g.dict == 0x01020304 && g.last_end == 0x05060708 &&
            g.first_day == -2 && g.last_day == 0x090a0b0c &&
-           g.raw == 0x0d0e0f1011121314,
+           g.raw == 0x0d0e0f1011121314 &&
+           memcmp(g.frames, "\x15\x16\x17\x18\x19\x1a\x1b", 8) == 0,
        "as it was");
     ok(back.data == body.data + GROUP_FIXED && back.len == columns.len &&
            header.content_size == 10 && header.dict_id == 0,
@@ -467,6 +510,7 @@ main(void)
     test_days();
     test_lines();
     test_lengths();
+    test_block();
     test_frame();
     test_places();
     test_bad_columns();

@@ -8,6 +8,7 @@
 #include "archive.h"
 #include "cur.h"
 #include "frame.h"
+#include "group.h"
 #include "reseal.h"
 
 #define DOCS 16
@@ -165,11 +166,11 @@ informative(size_t at)
 {
     uint64_t group = find_frame(tops[1] / 2, "GRP");
 
-    if (at >= group + FRAME_HEAD_SIZE + 46 &&
+    if (at >= group + FRAME_HEAD_SIZE + GROUP_FIXED &&
         at < group + get_le32(good.data + group + 4))
         return true;
-    return at >= tops[1] + FRAME_HEAD_SIZE + 72 &&
-           at < tops[1] + FRAME_HEAD_SIZE + 78;
+    return at >= tops[1] + FRAME_HEAD_SIZE + 80 &&
+           at < tops[1] + FRAME_HEAD_SIZE + 86;
 }
 
 /* Returns what opening and then verifying said; the clause is in *err. */
@@ -212,14 +213,16 @@ static size_t
 top_at(const char *field)
 {
     const uint8_t *body = good.data + tops[1] + FRAME_HEAD_SIZE;
-    size_t note = 80 + (size_t)get_be(body + 78, 2);
-    size_t dicts = note + 4 + (size_t)get_be(body + note, 4);
+    size_t note = 88 + (size_t)get_be(body + 86, 2);
+    size_t keys = note + 4 + (size_t)get_be(body + note, 4);
+    size_t dicts = keys + 1 + 16 * (size_t)body[keys];
     size_t slabs = dicts + 2 + 28 * (size_t)get_be(body + dicts, 2);
     size_t tiles = slabs + 4;
     size_t runs = tiles + 2 + 40 * (size_t)get_be(body + tiles, 2);
     const struct { const char *name; size_t at; } fields[] = {
-        { "size", 0 }, { "articles", 40 }, { "raw", 56 }, { "seal", 64 },
-        { "generation", 48 }, { "origin_len", 78 }, { "note_len", note },
+        { "size", 0 }, { "articles", 40 }, { "redactions", 48 },
+        { "generation", 56 }, { "raw", 64 }, { "seal", 72 },
+        { "origin_len", 86 }, { "note_len", note }, { "keys", keys },
         { "dicts", dicts }, { "dict offset", dicts + 6 },
         { "dict payload", dicts + 14 }, { "dict raw", dicts + 18 },
         { "dict par", dicts + 22 }, { "slabs", slabs }, { "tiles", tiles },
@@ -248,6 +251,8 @@ static const struct {
     { "size", 8, UINT64_MAX, "F11.1" },
     { "articles", 8, 0, "F11.3" },
     { "articles", 8, UINT64_C(1) << 32, "F11.1" },
+    { "redactions", 8, 1, "F11.3" },
+    { "redactions", 8, UINT64_MAX, "F11.1" },
     { "raw", 8, UINT64_MAX, "F11.3" },
     { "seal", 8, 0, "F11.1" },
     { "seal", 8, 64, "F11.3" },
@@ -257,6 +262,8 @@ static const struct {
     { "origin_len", 2, 65535, "F11.1" },
     { "note_len", 4, UINT32_MAX, "F11.1" },
     { "note_len", 4, 65536, "F11.1" },
+    { "keys", 1, 1, "F11.1" },
+    { "keys", 1, 255, "F11.1" },
     { "dicts", 2, 65535, "F11.1" },
     { "dict offset", 8, UINT64_C(1) << 40, "F11.1" },
     { "dict offset", 8, UINT64_MAX - 3, "F11.1" },

@@ -183,6 +183,118 @@ test_minisign(void)
            "what it signed is the first three lines");
 }
 
+/* A signature file is refused, and nothing is written. */
+static void
+refuse_file(const struct text *text, const struct text *file,
+            const struct sheaf_public_key *key, const char *what, int code,
+            const char *clause)
+{
+    struct sheaf_buf out = { 0 };
+    struct sheaf_error err = { 0 };
+
+    eq_int(sheaf_note_of_signature(view(text), view(file), key, &out, &err),
+           code, "%s: refused", what);
+    eq_str(err.clause, clause, "%s: names the clause", what);
+    ok(out.data == NULL && err.message[0] != '\0', "%s: nothing written",
+       what);
+    sheaf_buf_free(&out);
+}
+
+static bool
+load_public(const char *name, struct sheaf_public_key *out)
+{
+    static struct text t;
+
+    return slurp(MINISIGN, name, &t) &&
+           ok(sheaf_public_key_parse(t.at, t.len, out, NULL) == SHEAF_OK,
+              "%s is a key", name);
+}
+
+/* Each bit of the two signatures, the key's ID and the trusted comment. */
+static void
+flip_file(const struct text *text, const struct text *good,
+          const struct sheaf_public_key *key)
+{
+    static struct text t;
+    size_t from = (size_t)(strchr(good->at, '\n') + 1 - good->at);
+    unsigned taken = 0;
+
+    for (size_t i = from; i < good->len; i++) {
+        for (unsigned bit = 0; bit < 8; bit++) {
+            struct sheaf_buf out = { 0 };
+
+            t = *good;
+            t.at[i] = (char)(t.at[i] ^ 1 << bit);
+            taken += sheaf_note_of_signature(view(text), view(&t), key, &out,
+                                             NULL) == SHEAF_OK;
+            sheaf_buf_free(&out);
+        }
+    }
+    eq_int(taken, 0, "no flipped bit is taken");
+    for (size_t n = 0; n < good->len; n++) {
+        struct sheaf_buf out = { 0 };
+
+        t = *good;
+        t.len = n;
+        taken += sheaf_note_of_signature(view(text), view(&t), key, &out,
+                                         NULL) == SHEAF_OK;
+        sheaf_buf_free(&out);
+    }
+    /* Two lines are what signify writes. */
+    eq_int(taken, 1, "cut, it is taken only as one of signify");
+}
+
+/* What minisign and signify wrote over a checkpoint becomes a note. */
+static void
+test_signature_files(void)
+{
+    static struct text text, file, other, want;
+    struct sheaf_public_key u, s, e;
+    struct sheaf_buf out = { 0 };
+
+    if (!load_public("u.pub", &u) || !load_public("s.pub", &s) ||
+        !load_public("e.pub", &e) || !slurp(MINISIGN, "cp.txt", &text) ||
+        !slurp(MINISIGN, "cp.minisig", &file) ||
+        !slurp(MINISIGN, "cp.note", &want))
+        return;
+    eq_int(sheaf_note_of_signature(view(&text), view(&file), &u, &out, NULL),
+           SHEAF_OK, "minisign -S -l makes a note");
+    ok(bytes_equal(buf_view(&out), view(&want)),
+       "of the bytes that others read");
+    flip_file(&text, &file, &u);
+    refuse_file(&text, &file, &s, "another key", SHEAF_EVERIFY, "F9.7");
+    other = text;
+    replace(&other, "1000", "1001");
+    refuse_file(&other, &file, &u, "another size", SHEAF_EVERIFY, "F9.8");
+    other = text;
+    append(&other, "more\n");
+    refuse_file(&other, &file, &u, "a fourth line", SHEAF_ECORRUPT, "F9.4");
+    append(&file, "\n");
+    refuse_file(&text, &file, &u, "a fifth line", SHEAF_EVERIFY, "F9.8");
+
+    if (slurp(MINISIGN, "cp.sig", &file)) {
+        eq_int(sheaf_note_of_signature(view(&text), view(&file), &s, &out,
+                                       NULL), SHEAF_OK, "and so does signify");
+        eq_int(sheaf_note_verify(buf_view(&out), &s, NULL), SHEAF_OK,
+               "signed by its key");
+        eq_int(sheaf_note_verify(buf_view(&out), &u, NULL), SHEAF_EVERIFY,
+               "and not by the other");
+    }
+    sheaf_buf_free(&out);
+    if (slurp(MINISIGN, "m.txt.minisig", &file))
+        refuse_file(&text, &file, &u, "prehashed", SHEAF_EINVAL, "");
+    if (slurp(MINISIGN, "m2.minisig", &file))
+        refuse_file(&text, &file, &e, "prehashed, of another program",
+                    SHEAF_EINVAL, "");
+    if (slurp(MINISIGN, "m.legacy.sig", &file))
+        refuse_file(&text, &file, &u, "of another text", SHEAF_EVERIFY,
+                    "F9.8");
+    if (slurp(MINISIGN, "cp.txt.sig", &file))
+        refuse_file(&text, &file, &u, "ssh's", SHEAF_EINVAL, "");
+    if (slurp(MINISIGN, "u.pub", &file))
+        refuse_file(&text, &file, &u, "a key", SHEAF_EINVAL, "");
+}
+
 /* ---- What is refused ----------------------------------------------------- */
 
 static void
@@ -589,6 +701,7 @@ main(void)
     load_key();
     test_vectors();
     test_minisign();
+    test_signature_files();
     test_negative_vectors();
     test_spoiled();
     test_tolerated();

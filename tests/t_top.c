@@ -81,7 +81,8 @@ make_top(struct top *t, uint64_t size, uint32_t runs, uint32_t dicts)
 {
     memset(t, 0, sizeof *t);
     t->size = size;
-    t->articles = size - 1;
+    t->articles = size - 1 - size / 3;
+    t->redactions = size / 9;
     t->generation = 3;
     t->raw = 123456;
     t->seal = 64;
@@ -98,6 +99,9 @@ make_top(struct top *t, uint64_t size, uint32_t runs, uint32_t dicts)
         t->dicts[i] = (struct top_dict){ 40000 + i, 64 + i, 5000 + i,
                                          20000 + i, 9000 + i };
     t->dict_count = dicts;
+    for (uint32_t i = 0; i < dicts; i++)
+        t->keys[i] = (struct top_key){ i, 2000 + i };
+    t->key_count = dicts;
     for (uint32_t i = 0; i < t->slab_count; i++)
         fill_node(&t->slabs[i], 64 + i * SLAB_BYTES);
     t->tile_count = (uint32_t)((size % SLAB_LEAVES + 255) / 256);
@@ -148,6 +152,8 @@ round_trip(uint64_t size, uint32_t runs, uint32_t dicts)
            "%llu leaves, %u slabs, %u tiles, %u runs, %u dictionaries",
            (unsigned long long)size, t.slab_count, t.tile_count, runs, dicts);
     ok(err.code == 0 && u.size == size && u.articles == t.articles &&
+           u.redactions == t.redactions && u.key_count == t.key_count &&
+           memcmp(u.keys, t.keys, sizeof u.keys) == 0 &&
            u.generation == 3 && u.raw == t.raw && u.seal == t.seal &&
            u.zstd == t.zstd && u.level == t.level &&
            u.run_count == runs && u.dict_count == dicts &&
@@ -190,11 +196,13 @@ test_fields(void)
 {
     static const char rest[] =
         "\0\0\0\0\0\0\0\0"                          /* articles */
+        "\0\0\0\0\0\0\0\0"                          /* redactions */
         "\0\0\0\0\0\0\0\3"                          /* generation */
         "\0\0\0\0\0\1\xe2\x40"                      /* raw */
         "\0\0\0\0\0\0\0\x40"                        /* seal */
         "\0\0\x29\x08" "\xff\xf9"                   /* zstd, level */
         "\0\x0enews.example/a" "\0\0\0\6" "a note"
+        "\1" "\0\0\0\0\0\0\0\0" "\0\0\0\0\0\0\7\xd0" /* a key change */
         "\0\1" "\0\0\x9c\x40" "\0\0\0\0\0\0\0\x40"  /* a dictionary */
         "\0\0\x13\x88" "\0\0\x4e\x20" "\0\0\0\0\0\0\x23\x28"
         "\0\0\0\0" "\0\1" "\0\0\0\0\0\0\0\x40";     /* slabs, tiles */
@@ -263,8 +271,23 @@ static const struct {
     { "a leaf fewer than in runs",  TOP(size), SIZE - 1,          "F11.1" },
     { "a leaf more than in runs",   TOP(size), SIZE + 1,          "F11.1" },
     { "a slab's leaves more",       TOP(size), SIZE + 65536,      "F11.1" },
-    { "all but one are articles",   TOP(articles), SIZE - 1,      "" },
+    { "all but one are articles",   TOP(articles), SIZE - 1 - SIZE / 9, "" },
+    { "or redactions",              TOP(articles), SIZE - SIZE / 9, "F11.1" },
     { "all leaves are articles",    TOP(articles), SIZE,          "F11.1" },
+    { "all articles are redacted",  TOP(articles), SIZE / 9,      "" },
+    { "and one more",               TOP(articles), SIZE / 9 - 1,  "F11.1" },
+    { "as many redactions as can be", TOP(redactions), SIZE / 3,  "" },
+    { "one more",                   TOP(redactions), SIZE / 3 + 1, "F11.1" },
+    { "far more",                   TOP(redactions), UINT64_MAX,  "F11.1" },
+
+    { "a key change, last leaf",    TOP(keys[1].leaf), SIZE - 1,  "" },
+    { "a leaf beyond",              TOP(keys[1].leaf), SIZE,      "F11.1" },
+    { "two of one leaf",            TOP(keys[1].leaf), 0,         "F11.1" },
+    { "one in the head",            TOP(keys[0].offset), 63,      "F11.1" },
+    { "one just before the top",    TOP(keys[1].offset), AT - 20, "" },
+    { "one in the top",             TOP(keys[1].offset), AT - 19, "F11.1" },
+    { "two in one frame",           TOP(keys[1].offset), 2000,    "F11.1" },
+    { "key changes out of order",   TOP(keys[0].offset), 2002,    "F11.1" },
     { "a seal in the head",         TOP(seal), 63,                "F11.1" },
     { "a seal just before the top", TOP(seal), AT - 20,           "" },
     { "a seal in the top",          TOP(seal), AT - 19,           "F11.1" },

@@ -159,6 +159,10 @@ archive_find(const struct archive *a, const char *id, uint32_t rev,
     rc = sheaf_find(a->reader, a->scratch, id, len, rev, out, &err);
     if (rc == SHEAF_ENOTFOUND)
         rc = find_by_url(a, id, rev, out, &err);
+    if (rc == SHEAF_EREDACTED) {
+        say("%s: %s: %s", a->path, id, err.message);
+        return EXIT_NOT_FOUND;
+    }
     if (rc == SHEAF_ENOTFOUND) {
         say("%s: %s: no %s with this ID, %s", a->path, id,
             rev != 0 ? "such revision of an article" : "article",
@@ -229,6 +233,12 @@ newest_start(struct newest *n, const struct archive *a, bool ask)
     return rc == SHEAF_OK ? EXIT_DONE : archive_failed(a, rc, &err);
 }
 
+bool
+newest_is_single(const struct newest *n, struct sheaf_bytes id)
+{
+    return n->filter != NULL && times_seen(n, slot_of(n, id)) < 2;
+}
+
 int
 newest_is(struct newest *n, struct sheaf_bytes id, uint64_t leaf, bool *out)
 {
@@ -236,7 +246,7 @@ newest_is(struct newest *n, struct sheaf_bytes id, uint64_t leaf, bool *out)
     struct sheaf_entry entry;
     int rc;
 
-    if (n->filter != NULL && times_seen(n, slot_of(n, id)) < 2) {
+    if (newest_is_single(n, id)) {
         *out = true;
         return EXIT_DONE;
     }

@@ -69,6 +69,9 @@ int newest_start(struct newest *n, const struct archive *a, bool ask);
 /* `id` as it is in a struct sheaf_listing. An exit code. */
 int newest_is(struct newest *n, struct sheaf_bytes id, uint64_t leaf,
               bool *out);
+/* This ID is not there a second time, for sure; false may mean that it was
+ * not counted. */
+bool newest_is_single(const struct newest *n, struct sheaf_bytes id);
 void newest_end(struct newest *n);
 
 #endif

@@ -31,6 +31,13 @@ static const struct {
     [OPT_SMALL] = { "--small", NULL, "level 19, a dictionary of 16M at most" },
     [OPT_DICT] = { "--dict", "SIZE",
                    "largest dictionary, as in 512K or 4M; or none" },
+    [OPT_BLOCK] = { "--block", "SIZE",
+                    "neighbours share a frame of up to SIZE; 64K at most" },
+    [OPT_SALTED] = { "--salted", NULL,
+                     "a salt for each article, against guessing later" },
+    [OPT_REASON] = { "--reason", "TEXT", "why, for everyone to read" },
+    [OPT_NEW_KEY] = { "--new-key", "NEWSEC",
+                      "the secret key that signs from here on" },
     [OPT_JOBS] = { "-j", "N", "threads; the number of cores by default" },
     [OPT_TIME] = { "--time", "T",
                    "claimed time of archiving: RFC 3339, or @SECONDS" },
@@ -41,11 +48,23 @@ static const struct {
     [OPT_SECTION] = { "--section", "S", "of this section" },
     [OPT_TITLE] = { "--title", "TEXT", "with TEXT in the title" },
     [OPT_PREFIX] = { "--prefix", "ID", "with an ID that begins so" },
-    [OPT_REVISIONS] = { "--revisions", NULL, "older revisions, too" },
+    [OPT_REVISIONS] = { "--revisions", NULL,
+                        "all revisions, with their numbers" },
     [OPT_META] = { "--meta", NULL, "the metadata instead of the body" },
     [OPT_REV] = { "--rev", "N", "revision N instead of the newest" },
     [OPT_FOLDER] = { "-C", "DIR", "write into this folder" },
     [OPT_FORMAT] = { "--format", "F", "dir (the default), tar or jsonl" },
+    [OPT_NOTE] = { "--note", "FILE", "a checkpoint that was signed elsewhere" },
+    [OPT_MINISIG] = { "--minisig", "FILE",
+                      "the checkpoint's text, and FILE.minisig" },
+    [OPT_NAME] = { "--name", "NAME", "the name of a cosigner's key" },
+    [OPT_REQUEST] = { "--request", "FILE", "what witness-request wrote" },
+    [OPT_OLD] = { "--old", "SIZE",
+                  "leaves that the witness has cosigned last; 0: none" },
+    [OPT_POLICY] = { "--policy", "FILE", "who has to cosign" },
+    [OPT_WITNESS] = { "-w", "VKEY", "the witness's verifier key" },
+    [OPT_PASSPHRASE_FD] = { "--passphrase-fd", "N",
+                            "a passphrase, a line, from descriptor N" },
     [OPT_META_FILE] = { "--meta", "FILE",
                         "metadata of the article, as get --meta prints it" },
     [OPT_ID] = { "--id", "ID", "the ID that is asked for" },
@@ -53,7 +72,6 @@ static const struct {
     [OPT_ABSENT] = { "--absent", NULL, "that there is no such article" },
     [OPT_FROM] = { "--from", "NOTE",
                    "that this checkpoint is of the same archive, earlier" },
-    [OPT_POLICY] = { "--policy", "FILE", "who has to cosign" },
     [OPT_JSON] = { "--json", NULL, "print JSON" },
     [OPT_QUIET] = { "-q", NULL, "say only what went wrong" },
     [OPT_WORDS] = { "--words", NULL, "word by word within changed lines" },
@@ -62,12 +80,15 @@ static const struct {
     [OPT_FORGET] = { "--forget", "ORIGIN", "forget the pins of this log" },
     [OPT_NOTE_SINCE] = { "--since", "NOTE",
                          "the archive must extend this checkpoint" },
-    [OPT_REDACTED] = { "--redacted", NULL, "only what was redacted" },
+    [OPT_REDACTED] = { "--redacted", NULL, "only what was redacted, and why" },
 };
 
 static bool
 takes(const struct command *command, size_t opt)
 {
+    /* Whoever takes a secret key takes its passphrase. */
+    if (opt == OPT_PASSPHRASE_FD)
+        opt = OPT_SECRET;
     return (command->options & OPT_BIT(opt)) != 0;
 }
 

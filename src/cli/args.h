@@ -13,11 +13,14 @@
 enum opt {
     OPT_OUTPUT, OPT_FORCE, OPT_SECRET, OPT_PUBLIC, OPT_KEY, OPT_NO_PASSPHRASE,
     OPT_ORIGIN, OPT_NEW_LOG, OPT_UNSIGNED, OPT_LEVEL, OPT_FAST, OPT_SMALL,
-    OPT_DICT, OPT_JOBS, OPT_TIME, OPT_UNIQUE, OPT_SINCE, OPT_UNTIL,
+    OPT_DICT, OPT_BLOCK, OPT_SALTED, OPT_REASON, OPT_NEW_KEY, OPT_JOBS,
+    OPT_TIME, OPT_UNIQUE, OPT_SINCE, OPT_UNTIL,
     OPT_SECTION, OPT_TITLE, OPT_PREFIX, OPT_REVISIONS, OPT_META, OPT_REV,
     OPT_FOLDER, OPT_FORMAT, OPT_JSON, OPT_QUIET, OPT_WORDS, OPT_PINS,
-    OPT_NO_PINS, OPT_FORGET, OPT_NOTE_SINCE, OPT_REDACTED, OPT_META_FILE,
-    OPT_ID, OPT_NEWEST, OPT_ABSENT, OPT_FROM, OPT_POLICY, OPT_COUNT
+    OPT_NO_PINS, OPT_FORGET, OPT_NOTE_SINCE, OPT_REDACTED,
+    OPT_NOTE, OPT_MINISIG, OPT_NAME, OPT_REQUEST, OPT_OLD, OPT_POLICY,
+    OPT_WITNESS, OPT_PASSPHRASE_FD, OPT_META_FILE,
+    OPT_ID, OPT_NEWEST, OPT_ABSENT, OPT_FROM, OPT_COUNT
 };
 
 #define OPT_BIT(opt) ((uint64_t)1 << (opt))
@@ -70,6 +73,15 @@ int cmd_diff(const struct args *args);
 int cmd_pins(const struct args *args);
 int cmd_dict(const struct args *args);
 int cmd_recover(const struct args *args);
+int cmd_repack(const struct args *args);
+int cmd_redact(const struct args *args);
+int cmd_rekey(const struct args *args);
+int cmd_checkpoint(const struct args *args);
+int cmd_sign(const struct args *args);
+int cmd_cosign(const struct args *args);
+int cmd_witness_request(const struct args *args);
+int cmd_attach(const struct args *args);
+int cmd_vkey(const struct args *args);
 int cmd_prove(const struct args *args);
 int cmd_check(const struct args *args);
 

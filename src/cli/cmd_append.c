@@ -157,7 +157,7 @@ cmd_append(const struct args *args)
         code = look_before(&p, &before, &log);
     if (code == EXIT_DONE)
         code = open_writer(&p);
-    if (code == EXIT_DONE)
+    if (code == EXIT_DONE && args->count > 1) /* sign has no inputs */
         code = packing_add_all(&p, args->operand + 1, args->count - 1);
     if (code == EXIT_DONE && p.stored == 0 &&
         (!p.sign || before.signed_size == before.size))

@@ -69,11 +69,13 @@ print_json(struct out *o, const struct archive *a)
     struct sheaf_bytes rest = i->note, name;
     uint64_t packed, raw = dictionary_bytes(a, &packed);
     const char *comma = "";
+    unsigned signers = 0;
 
     out_format(o, "{\"articles\":%llu,\"size\":%llu,\"generations\":%llu,"
                "\"raw_bytes\":%llu,\"bytes\":%llu,\"tail_bytes\":%llu,"
                "\"end_damaged\":%s,\"dictionaries\":%u,"
                "\"dictionary_bytes\":%llu,\"dictionary_raw_bytes\":%llu,"
+               "\"redactions\":%llu,\"key_changes\":%u,"
                "\"runs\":%u,\"level\":%d,\"zstd\":\"%u.%u.%u\",",
                (unsigned long long)i->articles, (unsigned long long)i->size,
                (unsigned long long)i->generation,
@@ -81,7 +83,8 @@ print_json(struct out *o, const struct archive *a)
                (unsigned long long)i->file_bytes,
                (unsigned long long)i->tail_bytes,
                i->end_damaged ? "true" : "false", i->dictionaries,
-               (unsigned long long)packed, (unsigned long long)raw, i->runs,
+               (unsigned long long)packed, (unsigned long long)raw,
+               (unsigned long long)i->redactions, i->key_changes, i->runs,
                i->level, i->zstd_version / 10000,
                i->zstd_version / 100 % 100, i->zstd_version % 100);
     out_str(o, "\"origin\":");
@@ -90,11 +93,11 @@ print_json(struct out *o, const struct archive *a)
     out_hex(o, i->root, sizeof i->root);
     out_format(o, "\",\"signed_size\":%llu,\"signatures\":[",
                (unsigned long long)i->signed_size);
-    for (; next_signer(&rest, &name); comma = ",") {
+    for (; next_signer(&rest, &name); comma = ",", signers++) {
         out_str(o, comma);
         out_json(o, name);
     }
-    out_str(o, "]}\n");
+    out_format(o, "],\"cosignatures\":%u}\n", signers > 0 ? signers - 1 : 0);
 }
 
 static void
@@ -147,6 +150,12 @@ print_provenance(struct out *o, const struct archive *a)
     }
     if (i->note.len != 0)
         out_str(o, " (verify -p PUB checks it)\n");
+    if (i->redactions != 0)
+        out_format(o, "redacted      %llu article%s\n",
+                   (unsigned long long)i->redactions,
+                   i->redactions == 1 ? "" : "s");
+    if (i->key_changes != 0)
+        out_format(o, "key changes   %u\n", i->key_changes);
     if (i->end_damaged)
         out_str(o, "damage        the end is damaged\n");
     if (i->tail_bytes != 0)

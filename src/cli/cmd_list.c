@@ -16,6 +16,7 @@ struct listing {
     struct archive *archive;
     struct newest newest;
     bool all_revisions;
+    bool redacted_only;
     bool json;
     char since[DATE_BYTES]; /* "": no such bound */
     char until[DATE_BYTES];
@@ -175,12 +176,14 @@ print_member(struct out *o, const char *name, const struct text *value)
 }
 
 static void
-print_line(struct listing *l, uint64_t leaf)
+print_line(struct listing *l, uint64_t leaf, uint32_t rev)
 {
     struct out *o = &l->out;
 
     if (l->json) {
         out_format(o, "{\"leaf\":%llu", (unsigned long long)leaf);
+        if (rev != 0)
+            out_format(o, ",\"rev\":%u", (unsigned)rev);
         print_member(o, "id", &l->id);
         print_member(o, "published", &l->published);
         print_member(o, "section", &l->section);
@@ -190,10 +193,65 @@ print_line(struct listing *l, uint64_t leaf)
     }
     out_visible(o, view(&l->id));
     out_str(o, "\t");
+    if (rev != 0)
+        out_format(o, "%u\t", (unsigned)rev);
     out_visible(o, view(&l->published));
     out_str(o, "\t");
     out_visible(o, view(&l->title));
     out_str(o, "\n");
+}
+
+/* Of what was redacted only its place is left, and the reason. */
+static int
+print_redacted(struct listing *l, const struct sheaf_entry *entry)
+{
+    static const char prefix[] = "redacted: ";
+    struct sheaf_article article;
+    struct sheaf_error err = { 0 };
+    struct out *o = &l->out;
+    const char *reason = err.message;
+    int rc = sheaf_read(l->archive->reader, l->archive->scratch, entry,
+                        &article, &err);
+
+    if (rc != SHEAF_EREDACTED) {
+        l->code = archive_failed(l->archive, rc, &err);
+        return 1;
+    }
+    if (strncmp(reason, prefix, sizeof prefix - 1) == 0)
+        reason += sizeof prefix - 1;
+    if (l->json) {
+        out_format(o, "{\"leaf\":%llu,\"redacted\":",
+                   (unsigned long long)entry->leaf);
+        out_json(o, bytes_str(reason));
+        out_str(o, "}\n");
+    } else {
+        out_format(o, "-\t%s(redacted, leaf %llu)\t",
+                   l->all_revisions ? "-\t" : "",
+                   (unsigned long long)entry->leaf);
+        out_visible(o, bytes_str(reason));
+        out_str(o, "\n");
+    }
+    return o->sys != 0;
+}
+
+/* The columns don't have the revision; but an ID that is there once has its
+ * first, unless others of it may have been redacted. */
+static int
+find_rev(struct listing *l, const struct sheaf_listing *line, uint32_t *rev)
+{
+    struct sheaf_article article;
+
+    *rev = 0;
+    if (!l->all_revisions)
+        return EXIT_DONE;
+    *rev = 1;
+    if (l->archive->info.redactions == 0 &&
+        newest_is_single(&l->newest, line->id))
+        return EXIT_DONE;
+    l->code = archive_read(l->archive, &line->entry, &article);
+    if (l->code == EXIT_DONE)
+        *rev = article.rev;
+    return l->code;
 }
 
 static int
@@ -201,7 +259,12 @@ listed(void *arg, const struct sheaf_listing *line)
 {
     struct listing *l = arg;
     bool newest = true;
+    uint32_t rev;
 
+    if (line->redacted)
+        return print_redacted(l, &line->entry);
+    if (l->redacted_only)
+        return 0;
     if (!unescape_line(l, line))
         return 1;
     if (!matches(l))
@@ -214,8 +277,11 @@ listed(void *arg, const struct sheaf_listing *line)
         return 0;
     if (!complete(l, &line->entry))
         return 1;
-    if (title_matches(l))
-        print_line(l, line->entry.leaf);
+    if (!title_matches(l))
+        return 0;
+    if (find_rev(l, line, &rev) != EXIT_DONE)
+        return 1;
+    print_line(l, line->entry.leaf, rev);
     return l->out.sys != 0;
 }
 
@@ -234,6 +300,20 @@ parse_bounds(struct listing *l)
     return EXIT_DONE;
 }
 
+/* What is asked for can't be said of what was redacted. */
+static bool
+filtered(const struct listing *l)
+{
+    static const enum opt filters[] = {
+        OPT_SINCE, OPT_UNTIL, OPT_SECTION, OPT_TITLE, OPT_PREFIX
+    };
+
+    for (size_t i = 0; i < COUNT_OF(filters); i++)
+        if (args_has(l->args, filters[i]))
+            return true;
+    return false;
+}
+
 static int
 list_all(struct listing *l)
 {
@@ -243,7 +323,8 @@ list_all(struct listing *l)
     int rc;
 
     filter.first_day = skip_before(l);
-    if (!l->all_revisions) {
+    filter.redacted = l->redacted_only || (l->all_revisions && !filtered(l));
+    if (!l->redacted_only) {
         /* With --since few articles are looked at: don't go over all. */
         int code = newest_start(&l->newest, l->archive, l->since[0] != '\0');
 
@@ -269,6 +350,7 @@ cmd_list(const struct args *args)
     if (code != EXIT_DONE)
         return code;
     l.all_revisions = args_has(args, OPT_REVISIONS);
+    l.redacted_only = args_has(args, OPT_REDACTED);
     l.json = args_has(args, OPT_JSON);
     out_start(&l.out, STDOUT_FILENO);
     code = archive_open(&archive, args->operand[0], NULL);

@@ -19,17 +19,36 @@ struct finding {
     struct pin pin;
     bool since; /* an earlier checkpoint was given, and holds */
     uint64_t since_size;
+    bool policy; /* one was given, and is met */
+    struct sheaf_attestation attestation;
     const char *state; /* one word for what is the matter, if it is known */
     struct failure failure;
 };
 
-/* Each includes those before it. */
+/* A policy that wants nobody is met by anything. */
+static bool
+is_witnessed(const struct finding *f)
+{
+    return f->policy && f->attestation.attested != 0;
+}
+
+static bool
+is_consistent(const struct finding *f)
+{
+    return f->since || f->pin.state == PIN_SAME ||
+           f->pin.state == PIN_EXTENDED;
+}
+
+/* Each includes those before it, but that a witnessed archive may be one that
+ * was not seen before: then others have seen it. */
 static const char *
 level_of(const struct finding *f)
 {
     if (!f->report.authentic)
         return "intact";
-    if (f->since || f->pin.state == PIN_SAME || f->pin.state == PIN_EXTENDED)
+    if (is_witnessed(f))
+        return "witnessed";
+    if (is_consistent(f))
         return "consistent";
     return "authentic";
 }
@@ -80,23 +99,33 @@ print_json(struct out *o, const struct archive *a, const struct finding *f)
 
     out_format(o, "{\"level\":\"%s\",\"intact\":true", level_of(f));
     json_bool(o, "authentic", r->authentic != 0);
+    json_bool(o, "consistent", is_consistent(f));
+    json_bool(o, "witnessed", is_witnessed(f));
     json_number(o, "articles", r->articles);
     json_number(o, "size", r->leaves);
     json_number(o, "signed_size", r->signed_size);
     json_number(o, "generations", r->generations);
     json_number(o, "bytes", r->bytes);
     json_number(o, "raw_bytes", r->raw_bytes);
-    json_number(o, "redacted", a->info.redactions);
+    json_number(o, "redacted", r->redacted);
     json_number(o, "missing", 0);
-    json_number(o, "key_changes", a->info.key_changes);
+    json_number(o, "revisions", r->revisions);
+    json_number(o, "key_changes", r->key_changes);
     out_str(o, ",\"origin\":");
     out_json(o, a->info.origin);
     if (r->authentic) {
         json_key(o, "key", &f->key);
+        json_key(o, "signer", &r->signer);
         json_pin(o, &f->pin);
     }
     if (f->since)
         json_number(o, "since_size", f->since_size);
+    if (f->policy) {
+        json_number(o, "witnesses", f->attestation.witnesses);
+        json_number(o, "cosigned", f->attestation.cosigned);
+        json_number(o, "attested", f->attestation.attested);
+        json_number(o, "fresh", f->attestation.fresh);
+    }
     out_str(o, "}\n");
 }
 
@@ -108,12 +137,23 @@ print_text(struct out *o, const struct archive *a, const struct finding *f)
     out_visible(o, bytes_str(a->path));
     out_format(o, ": %s%s", level_of(f),
                r->authentic ? "" : ", not authenticated (no key given)");
-    out_format(o, ": %llu article%s in %llu generation%s, %s",
-               (unsigned long long)r->articles, r->articles == 1 ? "" : "s",
+    out_format(o, ": %llu article%s", (unsigned long long)r->articles,
+               r->articles == 1 ? "" : "s");
+    if (r->redacted != 0)
+        out_format(o, ", %llu of them redacted,",
+                   (unsigned long long)r->redacted);
+    out_format(o, " in %llu generation%s, %s",
                (unsigned long long)r->generations,
                r->generations == 1 ? "" : "s", size_text(r->bytes).text);
-    if (r->authentic)
+    /* In a policy keys have no number. */
+    if (r->authentic && key_number(r->signer.id) == 0)
+        out_str(o, ", signed by the policy's log");
+    else if (r->authentic)
         out_format(o, ", signed by key %016llX",
+                   (unsigned long long)key_number(r->signer.id));
+    if (r->authentic && memcmp(r->signer.key, f->key.key,
+                               sizeof f->key.key) != 0)
+        out_format(o, ", which follows from key %016llX",
                    (unsigned long long)key_number(f->key.id));
     out_str(o, ", origin ");
     out_visible(o, a->info.origin);
@@ -122,12 +162,6 @@ print_text(struct out *o, const struct archive *a, const struct finding *f)
                    "intact",
                    (unsigned long long)(r->leaves - r->signed_size),
                    (unsigned long long)r->leaves);
-    if (a->info.redactions != 0)
-        out_format(o, "; %llu redacted",
-                   (unsigned long long)a->info.redactions);
-    if (r->authentic && a->info.key_changes != 0)
-        out_format(o, "; %u change%s of keys", a->info.key_changes,
-                   a->info.key_changes == 1 ? "" : "s");
     if (f->since)
         out_format(o, "; goes on from the checkpoint of %llu leaves",
                    (unsigned long long)f->since_size);
@@ -138,6 +172,10 @@ print_text(struct out *o, const struct archive *a, const struct finding *f)
         out_str(o, "; as seen before");
     else if (f->pin.state == PIN_NEW)
         out_str(o, "; first seen now");
+    if (f->policy && f->attestation.cosigned != 0)
+        out_format(o, "; cosigned by %u of %u witnesses, the quorum by %s",
+                   f->attestation.cosigned, f->attestation.witnesses,
+                   seconds_text(f->attestation.attested).text);
     out_str(o, "\n");
 }
 
@@ -274,10 +312,58 @@ check_since(const struct args *args, const struct archive *a,
     return code;
 }
 
+/* With a policy and no key, the key is that of a log in the policy. */
+static int
+key_of_policy(const struct sheaf_policy *policy, const struct archive *a,
+              struct finding *f)
+{
+    struct sheaf_error err = { 0 };
+    struct sheaf_public_key key;
+    int rc;
+
+    for (unsigned i = 0; (rc = sheaf_policy_log(policy, a->info.origin, i,
+                                                &key, &err)) == SHEAF_OK; i++) {
+        bool signs = sheaf_check_note(a->reader, a->scratch, a->info.note,
+                                      &key, NULL, NULL) == SHEAF_OK;
+
+        if (i == 0 || signs)
+            f->key = key;
+        f->have_key = true;
+        if (signs)
+            return EXIT_DONE;
+    }
+    if (rc != SHEAF_END)
+        return archive_failed(a, rc, &err);
+    return f->have_key ? EXIT_DONE
+                       : say_usage("verify", "verify: the policy has no log "
+                                   "%.*s: -p or -P gives its key",
+                                   (int)a->info.origin.len,
+                                   (const char *)a->info.origin.data);
+}
+
+/* Enough of those whose word the policy takes have seen this checkpoint. */
+static int
+check_policy(const struct sheaf_policy *policy, const struct archive *a,
+             struct finding *f)
+{
+    struct sheaf_error err = { 0 };
+    int rc;
+
+    if (policy == NULL)
+        return EXIT_DONE;
+    rc = sheaf_policy_check(policy, a->info.note, &f->report.signer,
+                            &f->attestation, &err);
+    f->policy = rc == SHEAF_OK;
+    if (rc == SHEAF_EVERIFY)
+        f->state = "not witnessed";
+    return rc == SHEAF_OK ? EXIT_DONE : archive_failed(a, rc, &err);
+}
+
 int
 cmd_verify(const struct args *args)
 {
     struct sheaf_verify_options options = { 0 };
+    struct sheaf_policy *policy = NULL;
     struct finding f = { 0 };
     struct archive a;
     struct out o;
@@ -289,13 +375,21 @@ cmd_verify(const struct args *args)
     code = public_key_option(args, &f.key, &f.have_key);
     if (code != EXIT_DONE)
         return code;
-    if (args_has(args, OPT_NOTE_SINCE) && !f.have_key)
-        return say_usage("verify", "verify: --since needs -p or -P");
+    if (args_has(args, OPT_NOTE_SINCE) && !f.have_key &&
+        !args_has(args, OPT_POLICY))
+        return say_usage("verify", "verify: --since needs a key");
+    code = policy_option(args, &policy);
+    if (code != EXIT_DONE)
+        return code;
     code = archive_open_noting(&a, args->operand[0], NULL, &f.failure);
+    if (code == EXIT_DONE && policy != NULL && !f.have_key)
+        code = key_of_policy(policy, &a, &f);
     if (code == EXIT_DONE)
         code = verify_archive(args, &a, &options, &f);
     if (code == EXIT_DONE)
         code = check_since(args, &a, &f);
+    if (code == EXIT_DONE)
+        code = check_policy(policy, &a, &f);
     if (code == EXIT_DONE && f.have_key)
         code = pins_check(args, &a, &f.key, true, &f.pin);
     if (code == EXIT_DONE) {
@@ -309,6 +403,7 @@ cmd_verify(const struct args *args)
         print_failure(&f, code);
     }
     pin_free(&f.pin);
+    sheaf_policy_free(policy);
     archive_close(&a);
     return code;
 }

@@ -5,12 +5,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <termios.h>
 #include <unistd.h>
 
 #define KEY_FILE_MAX ((size_t)16 << 10)
+#define POLICY_FILE_MAX ((size_t)64 << 10)
 #define PASSPHRASE_MAX ((size_t)1024)
 
 int
@@ -45,6 +47,45 @@ public_key_option(const struct args *args, struct sheaf_public_key *out,
     }
     text_free(&file);
     *have = code == EXIT_DONE;
+    return code;
+}
+
+/* A single witness is a policy, too. */
+static int
+policy_of_witness(const char *vkey, struct text *out)
+{
+    return text_format(out, "witness w %s\nquorum w\n", vkey)
+               ? EXIT_DONE
+               : say_no_memory();
+}
+
+int
+policy_option(const struct args *args, struct sheaf_policy **out)
+{
+    const char *name = args->command->name;
+    const char *path = args->value[OPT_POLICY];
+    const char *vkey = args->value[OPT_WITNESS];
+    struct sheaf_error err = { 0 };
+    struct text text = { 0 };
+    int code;
+    int rc;
+
+    *out = NULL;
+    if (path == NULL && vkey == NULL)
+        return EXIT_DONE;
+    if (path != NULL && vkey != NULL)
+        return say_usage(name, "%s: either --policy or -w", name);
+    code = path != NULL ? read_file(path, POLICY_FILE_MAX, &text)
+                        : policy_of_witness(vkey, &text);
+    if (code == EXIT_DONE) {
+        rc = sheaf_policy_parse(bytes_of(text.data, text.len), out, &err);
+        if (rc != SHEAF_OK && path == NULL)
+            code = say_usage(name, "%s: -w: '%s' is no witness's verifier key",
+                             name, vkey);
+        else if (rc != SHEAF_OK)
+            code = say_failed(path, rc, &err);
+    }
+    text_free(&text);
     return code;
 }
 
@@ -94,12 +135,12 @@ passphrase_free(struct text *passphrase)
 
 /* A line, without its line feed; false at a signal, an error, or its end. */
 static bool
-read_line(int tty, struct text *out)
+read_line(int fd, struct text *out)
 {
     out->len = 0;
     for (;;) {
         char c;
-        ssize_t n = read(tty, &c, 1);
+        ssize_t n = read(fd, &c, 1);
 
         if (n <= 0)
             return false;
@@ -160,12 +201,49 @@ ask_terminal(const char *what, bool again, struct text *out)
     return code;
 }
 
+/* Where passphrases come from instead, or -1. */
+static int passphrase_fd = -1;
+
+int
+passphrase_option(const struct args *args)
+{
+    const char *given = args->value[OPT_PASSPHRASE_FD];
+    const char *name = args->command->name;
+    uint64_t fd;
+
+    if (given == NULL)
+        return EXIT_DONE;
+    if (!parse_number(given, 0, INT_MAX, &fd) ||
+        fcntl((int)fd, F_GETFD) == -1)
+        return say_usage(name, "%s: --passphrase-fd: '%s' is no open "
+                         "descriptor", name, given);
+    passphrase_fd = (int)fd;
+    /* Nothing that is started is to find it there. */
+    (void)fcntl(passphrase_fd, F_SETFD, FD_CLOEXEC);
+    return EXIT_DONE;
+}
+
+static int
+read_passphrase_fd(const char *what, struct text *out)
+{
+    if (!text_resize(out, PASSPHRASE_MAX))
+        return say_no_memory();
+    if (read_line(passphrase_fd, out))
+        return EXIT_DONE;
+    passphrase_free(out);
+    say("%s: no line with a passphrase came from descriptor %d", what,
+        passphrase_fd);
+    return EXIT_FAILED;
+}
+
 int
 passphrase_read(const char *what, bool again, struct text *out)
 {
     const char *given = getenv("SHEAF_PASSPHRASE");
     int code;
 
+    if (passphrase_fd >= 0)
+        return read_passphrase_fd(what, out);
     if (given != NULL) {
         if (!text_add_str(out, given))
             return say_no_memory();

@@ -10,6 +10,14 @@
 int public_key_option(const struct args *args, struct sheaf_public_key *out,
                       bool *have);
 
+/* The policy of --policy, or one that wants just the witness of -w; *out is
+ * NULL if there is neither. */
+int policy_option(const struct args *args, struct sheaf_policy **out);
+
+/* From here on, passphrases come from the descriptor of --passphrase-fd, if
+ * that is given, one on each line. */
+int passphrase_option(const struct args *args);
+
 /* The key in a file. Wipe it when done. */
 int secret_key_load(const char *path, struct sheaf_secret_key *out);
 
@@ -17,8 +25,8 @@ int secret_key_load(const char *path, struct sheaf_secret_key *out);
 struct sheaf_public_key public_key_of(const struct sheaf_secret_key *key);
 
 /*
- * A passphrase: SHEAF_PASSPHRASE, or else from the terminal, without echo and,
- * if `again`, twice. Given back with passphrase_free.
+ * A passphrase: from --passphrase-fd, or SHEAF_PASSPHRASE, or else from the
+ * terminal, without echo and, if `again`, twice. Given back with passphrase_free.
  */
 int passphrase_read(const char *what, bool again, struct text *out);
 void passphrase_free(struct text *passphrase);

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "args.h"
+#include "keyfile.h"
 #include "out.h"
 
 #define KEYS (OPT_BIT(OPT_PUBLIC) | OPT_BIT(OPT_KEY))
@@ -13,6 +14,7 @@
     (OPT_BIT(OPT_SECRET) | OPT_BIT(OPT_LEVEL) | OPT_BIT(OPT_FAST) |           \
      OPT_BIT(OPT_SMALL) | OPT_BIT(OPT_DICT) | OPT_BIT(OPT_JOBS) |             \
      OPT_BIT(OPT_TIME) | OPT_BIT(OPT_UNIQUE) | OPT_BIT(OPT_NEW_LOG) |         \
+     OPT_BIT(OPT_BLOCK) | OPT_BIT(OPT_SALTED) |                               \
      OPT_BIT(OPT_JSON) | OPT_BIT(OPT_QUIET))
 
 static const struct command commands[] = {
@@ -41,7 +43,7 @@ static const struct command commands[] = {
       "",
       OPT_BIT(OPT_SINCE) | OPT_BIT(OPT_UNTIL) | OPT_BIT(OPT_SECTION) |
           OPT_BIT(OPT_TITLE) | OPT_BIT(OPT_PREFIX) | OPT_BIT(OPT_REVISIONS) |
-          OPT_BIT(OPT_JSON),
+          OPT_BIT(OPT_REDACTED) | OPT_BIT(OPT_JSON),
       "an ARCHIVE", 1, 1, cmd_list },
     { "get", "ARCHIVE ID... [-p PUB | -P KEY] [OPTIONS]",
       "print articles",
@@ -61,7 +63,8 @@ static const struct command commands[] = {
       "check every byte of an archive and, with a key, its signature",
       "With a key, what was seen of the same log before must be the beginning\n"
       "of it: pins keep the newest checkpoint seen of each.",
-      PINNED | OPT_BIT(OPT_NOTE_SINCE) | OPT_BIT(OPT_JOBS) |
+      PINNED | OPT_BIT(OPT_NOTE_SINCE) | OPT_BIT(OPT_POLICY) |
+          OPT_BIT(OPT_JOBS) |
           OPT_BIT(OPT_JSON) | OPT_BIT(OPT_QUIET),
       "an ARCHIVE", 1, 1, cmd_verify },
     { "prove", "ARCHIVE [ID...] [--newest | --absent | --from NOTE] [OPTIONS]",
@@ -100,12 +103,74 @@ static const struct command commands[] = {
       "of which bytes of the archive need which.",
       OPT_BIT(OPT_FOLDER) | OPT_BIT(OPT_JSON),
       "an ARCHIVE", 1, 1, cmd_dict },
+    { "repack", "ARCHIVE -o OUT [OPTIONS]",
+      "store an archive otherwise: smaller, or faster",
+      "Articles, tree and checkpoints stay as they are, so that what was signed\n"
+      "stays signed and every proof holds.",
+      OPT_BIT(OPT_LEVEL) | OPT_BIT(OPT_FAST) | OPT_BIT(OPT_SMALL) |
+          OPT_BIT(OPT_DICT) | OPT_BIT(OPT_BLOCK) | OPT_BIT(OPT_JOBS) |
+          OPT_BIT(OPT_OUTPUT) | OPT_BIT(OPT_FORCE) | OPT_BIT(OPT_JSON) |
+          OPT_BIT(OPT_QUIET),
+      "an ARCHIVE", 1, 1, cmd_repack },
+    { "redact", "ARCHIVE ID... -o OUT --reason TEXT (-s SEC | --unsigned)",
+      "an archive without some articles, and a statement of that",
+      "All other proofs and checkpoints stay valid. Says which articles still\n"
+      "quote what was taken out. ARCHIVE is left as it is.",
+      OPT_BIT(OPT_OUTPUT) | OPT_BIT(OPT_FORCE) | OPT_BIT(OPT_REASON) |
+          OPT_BIT(OPT_SECRET) | OPT_BIT(OPT_UNSIGNED) | OPT_BIT(OPT_REV) |
+          OPT_BIT(OPT_TIME) | OPT_BIT(OPT_NEW_LOG) | OPT_BIT(OPT_JOBS) |
+          OPT_BIT(OPT_JSON) | OPT_BIT(OPT_QUIET),
+      "an ARCHIVE and an ID", 2, SIZE_MAX, cmd_redact },
+    { "rekey", "ARCHIVE -s OLDSEC --new-key NEWSEC [--time T]",
+      "hand an archive over to another key",
+      "Both keys sign that, and the new one the archive. Who trusts the old key\n"
+      "finds the new one by it.",
+      OPT_BIT(OPT_SECRET) | OPT_BIT(OPT_NEW_KEY) | OPT_BIT(OPT_TIME) |
+          OPT_BIT(OPT_NEW_LOG) | OPT_BIT(OPT_QUIET),
+      "an ARCHIVE", 1, 1, cmd_rekey },
     { "recover", "DAMAGED -o OUT [-f]",
       "save what is whole in a damaged archive",
       "Finds articles by their frames, without index, tree or end, and packs\n"
       "them anew. Nothing about them is authentic: compare with a signed copy.",
       OPT_BIT(OPT_OUTPUT) | OPT_BIT(OPT_FORCE),
       "an ARCHIVE", 1, 1, cmd_recover },
+    { "checkpoint", "ARCHIVE [-p PUB | -P KEY] [--unsigned] [-o FILE]",
+      "print the signed checkpoint, or the text to sign",
+      "--minisig FILE -s SEC also writes its text to FILE, and a signature that\n"
+      "minisign -V takes to FILE.minisig.",
+      KEYS | OPT_BIT(OPT_UNSIGNED) | OPT_BIT(OPT_OUTPUT) |
+          OPT_BIT(OPT_FORCE) | OPT_BIT(OPT_MINISIG) | OPT_BIT(OPT_SECRET),
+      "an ARCHIVE", 1, 1, cmd_checkpoint },
+    { "sign", "ARCHIVE (-s SEC | --note FILE [-p PUB | -P KEY])",
+      "sign an archive, here or with what was signed elsewhere",
+      "FILE is a signed note, or the signature of minisign -S -l or signify -S\n"
+      "over what checkpoint --unsigned prints.",
+      KEYS | OPT_BIT(OPT_SECRET) | OPT_BIT(OPT_NOTE) | OPT_BIT(OPT_NEW_LOG) |
+          OPT_BIT(OPT_JOBS) | OPT_BIT(OPT_QUIET),
+      "an ARCHIVE", 1, 1, cmd_sign },
+    { "cosign", "(ARCHIVE | --request FILE) -s SEC --name NAME (-p PUB | -P KEY)",
+      "state to have seen a checkpoint of somebody else's",
+      "Refuses what does not go on from what this key has cosigned before. With\n"
+      "--request, prints the line to answer a witness-request with.",
+      KEYS | OPT_BIT(OPT_SECRET) | OPT_BIT(OPT_NAME) | OPT_BIT(OPT_TIME) |
+          OPT_BIT(OPT_REQUEST) | OPT_BIT(OPT_OUTPUT) | OPT_BIT(OPT_FORCE) |
+          OPT_BIT(OPT_QUIET),
+      "an ARCHIVE", 0, 1, cmd_cosign },
+    { "witness-request", "ARCHIVE --old SIZE [-o FILE]",
+      "what to send to a witness for a cosignature",
+      "",
+      OPT_BIT(OPT_OLD) | OPT_BIT(OPT_OUTPUT) | OPT_BIT(OPT_FORCE),
+      "an ARCHIVE", 1, 1, cmd_witness_request },
+    { "attach", "ARCHIVE FILE [--policy FILE | -w VKEY]",
+      "add the cosignatures that witnesses answered with",
+      "Those of witnesses that are named are checked; others are kept.",
+      OPT_BIT(OPT_POLICY) | OPT_BIT(OPT_WITNESS) | OPT_BIT(OPT_QUIET),
+      "an ARCHIVE and a FILE", 2, 2, cmd_attach },
+    { "vkey", "(-p PUB | -P KEY) (-n ORIGIN | --name NAME)",
+      "a public key as other tools for transparency logs want it",
+      "-n gives that of a log, --name that of a cosigner.",
+      KEYS | OPT_BIT(OPT_ORIGIN) | OPT_BIT(OPT_NAME),
+      "", 0, 0, cmd_vkey },
 };
 
 static const struct command *
@@ -146,7 +211,7 @@ help(const char *name)
     out_start(&o, STDOUT_FILENO);
     out_str(&o, "sheaf packs news articles into one signed file\n\n");
     for (size_t i = 0; i < COUNT_OF(commands); i++)
-        out_format(&o, "  %-8s  %s\n", commands[i].name, commands[i].summary);
+        out_format(&o, "  %-15s  %s\n", commands[i].name, commands[i].summary);
     out_str(&o, "\n'sheaf help COMMAND' says more.\n");
     return out_finish(&o, NULL);
 }
@@ -183,5 +248,7 @@ main(int argc, char **argv)
     code = args_parse(&args, c, argv + 2, &wants_help);
     if (wants_help)
         return help_command(c);
+    if (code == EXIT_DONE)
+        code = passphrase_option(&args);
     return code == EXIT_DONE ? c->run(&args) : code;
 }

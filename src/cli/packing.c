@@ -12,6 +12,7 @@
 
 #define LEVEL_MAX 19
 #define DICT_MAX ((uint64_t)16 << 20)
+#define BLOCK_MAX ((uint64_t)64 << 10)
 #define SKIPPED_SHOWN 10
 
 /* What --fast and --small stand for. */
@@ -33,6 +34,7 @@ take_level(struct packing *p)
     const char *name = args->command->name;
     const char *level = args->value[OPT_LEVEL];
     const char *dict = args->value[OPT_DICT];
+    const char *block = args->value[OPT_BLOCK];
     unsigned ways = level != NULL;
     uint64_t v;
 
@@ -51,6 +53,12 @@ take_level(struct packing *p)
             return say_usage(name, "%s: --level: '%s' is not from 1 to %d",
                              name, level, LEVEL_MAX);
         p->options.level = (int)v;
+    }
+    if (block != NULL) {
+        if (!parse_size(block, BLOCK_MAX, &v))
+            return say_usage(name, "%s: --block: '%s' is no size up to 64K",
+                             name, block);
+        p->options.block = (uint32_t)v;
     }
     if (dict == NULL)
         return EXIT_DONE;
@@ -104,6 +112,7 @@ packing_start(struct packing *p, const struct args *args, const char *target)
     p->options.tmpdir = tmpdir != NULL && tmpdir[0] != '\0' ? tmpdir : "/tmp";
     p->options.origin = args->value[OPT_ORIGIN];
     p->options.unique = args_has(args, OPT_UNIQUE);
+    p->options.salted = args_has(args, OPT_SALTED);
     if (!parse_jobs(args->value[OPT_JOBS], &p->options.threads))
         return say_usage(name, "%s: -j: '%s' is no number of threads", name,
                          args->value[OPT_JOBS]);

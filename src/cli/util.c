@@ -276,6 +276,18 @@ parse_jobs(const char *jobs, unsigned *out)
 }
 
 struct size_text
+seconds_text(uint64_t seconds)
+{
+    struct size_text s = { "a time beyond all years" };
+    time_t t = (time_t)seconds;
+    struct tm tm;
+
+    if (seconds < (uint64_t)1 << 38 && gmtime_r(&t, &tm) != NULL)
+        (void)strftime(s.text, sizeof s.text, "%Y-%m-%dT%H:%M:%SZ", &tm);
+    return s;
+}
+
+struct size_text
 size_text(uint64_t bytes)
 {
     static const char *const units[] = { "kB", "MB", "GB", "TB" };

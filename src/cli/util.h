@@ -45,6 +45,9 @@ struct size_text {
 };
 struct size_text size_text(uint64_t bytes);
 
+/* "2024-03-11T10:00:00Z", of seconds since 1970 */
+struct size_text seconds_text(uint64_t seconds);
+
 /* minisign writes a key's ID as the number that its bytes are. */
 uint64_t key_number(const uint8_t id[8]);
 

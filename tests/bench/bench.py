@@ -25,7 +25,17 @@ since it was just written. Times are of whole processes:
            about 20 MB that is this script's own size
     get    one body to standard output: median of up to 20 articles, evenly
            spread (fewer where one takes long)
-    calls  system calls of one get, by strace
+    cold   the same after the archive was put out of the page cache (not the
+           programs), and what had to be read from the disk for it, with the
+           kernel's read-ahead; empty where the file system can't do that
+    in     find and read one article in one process that keeps the archive
+           open: half of 1,000 articles take less, and 99 %. Sheaf by
+           libsheaf in C (tests/bench/get.c), with all its checks but the
+           key's, which the second row adds; sqlar, zip and gzip by Python's
+           modules, whose interpreter costs some microseconds; others have no
+           library that we have a program for
+    calls  system calls of one get, and the bytes that they read from the
+           archive, by strace; what is read through a mapping isn't seen
     test   whatever the format has to check itself; for sheaf, everything
            up to the signature
     all    all articles to files (one file, for gzip members), on a file
@@ -35,21 +45,26 @@ since it was just written. Times are of whole processes:
 
 One body from each archive is compared with the original first, so that
 what is measured also works. The default run begins nothing more after nine
-minutes. The result is a Markdown table on standard
-output, and build/bench/NAME.json.
+minutes. The result is a Markdown table on standard output, and
+build/bench/NAME.json, NAME.md and NAME.svg: a picture of size against the
+time to get one article.
 """
 
 import gzip
 import html
 import json
+import math
 import os
+import re
 import shutil
+import sqlite3
 import statistics
 import struct
 import subprocess
 import sys
 import tempfile
 import time
+import zipfile
 import zlib
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -57,6 +72,8 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 SHEAF = os.environ.get("SHEAF", os.path.join(ROOT, "build/release/sheaf"))
 CORPORA = os.environ.get("SHEAF_CORPORA",
                          os.path.join(ROOT, "../shared/corpora"))
+GETTER = os.environ.get("SHEAF_GETTER",
+                        os.path.join(ROOT, "build/release/tests/bench/get"))
 RESULTS = os.path.join(ROOT, "build/bench")
 DEFAULT = "bbc,reuters:10000"
 DEFAULT_SECONDS = 540  # after so long, the default run begins nothing more
@@ -64,6 +81,8 @@ THREADS = 2
 GETS = 20
 GETS_SECONDS = 6  # after so long, fewer gets have to do
 GETS_MIN = 3
+COLD_GETS = 7
+INSIDE_GETS = 1000
 
 # The base system for all ratios.
 BASE = "sheaf"
@@ -104,6 +123,7 @@ class Run:
         self.wall = time.perf_counter() - began
         self.cpu = usage.ru_utime + usage.ru_stime
         self.rss = usage.ru_maxrss * 1024
+        self.disk = usage.ru_inblock * 512
         self.code = os.waitstatus_to_exitcode(status)
         if self.code != 0:
             with open("errors", errors="replace") as f:
@@ -123,18 +143,50 @@ def have(program):
     return shutil.which(program) is not None
 
 
-def count_calls(argv):
-    """System calls of a process and its children; None without strace."""
+READ = re.compile(r"^(\d+) +p?read(?:v|64|v2)?\(\d+<([^>]*)>")
+RESUMED = re.compile(r"^(\d+) +<\.\.\. p?read(?:v|64|v2)? resumed>")
+RESULT = re.compile(r"= (\d+)$")
+
+
+def count_calls(argv, path):
+    """System calls of a process and its children, and the bytes they read
+    from the file; None without strace."""
     if not have("strace"):
-        return None
+        return None, None
     log = os.path.abspath("strace")
-    Run(["strace", "-f", "-c", "-o", log] + list(argv))
-    with open(log) as f:
+    path = os.path.abspath(path)
+    Run(["strace", "-f", "-y", "-o", log] + list(argv))
+    calls = size = 0
+    reading = {}  # by process, the path of a read that isn't through
+    with open(log, errors="replace") as f:
         for line in f:
-            fields = line.split()
-            if fields and fields[-1] == "total":
-                return int(fields[3])
-    return None
+            line = line.rstrip()
+            name = None
+            begun, resumed = READ.match(line), RESUMED.match(line)
+            if begun:
+                name = begun.group(2)
+                reading[begun.group(1)] = name
+            elif resumed:
+                name = reading.get(resumed.group(1))
+            result = RESULT.search(line)
+            if name == path and result:
+                size += int(result.group(1))
+            if "(" in line and " resumed>" not in line:
+                calls += 1
+    return calls, size
+
+
+def evict(path):
+    """Put a file out of the page cache, where that can be done."""
+    fd = os.open(path, os.O_RDONLY)
+    os.fsync(fd)
+    os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
+    os.close(fd)
+
+
+def quantiles(times):
+    times = sorted(times)
+    return times[len(times) // 2], times[len(times) * 99 // 100]
 
 
 def tree_size(path):
@@ -321,6 +373,27 @@ class System:
     def same(self, output, body):
         return output == body
 
+    def inside(self, corpus):
+        """Times of one get in one process: (p50, p99) in seconds, or None."""
+        return None
+
+
+def time_inside(corpus, read):
+    """`read(number)` gives a body, in this process."""
+    n = min(INSIDE_GETS, corpus.count)
+    numbers = [(2 * i + 1) * corpus.count // (2 * n) for i in range(n)]
+    numbers = [numbers[i * 7919 % n] for i in range(n)]
+    times = []
+    for number in numbers[:20] + numbers:
+        began = time.perf_counter()
+        body = read(number)
+        times.append(time.perf_counter() - began)
+        if len(times) <= 20:
+            with open("docs/" + corpus.files[number], "rb") as f:
+                if f.read() != body:
+                    fail("an article came back changed in one process")
+    return quantiles(times[20:])
+
 
 class Sheaf(System):
     def __init__(self, name, options):
@@ -341,6 +414,18 @@ class Sheaf(System):
     def test(self):
         return [SHEAF, "verify", "-q", "-j", THREADS, "-p", "pub", self.path]
 
+    def inside(self, corpus):
+        if not os.access(GETTER, os.X_OK):
+            return None
+        runs = []
+        for key in ([], ["-p", "pub"]):
+            Run([GETTER, "-n", INSIDE_GETS] + key + [self.path], output="got")
+            with open("got") as f:
+                runs.append(json.load(f))
+        self.in_process = {"plain": runs[0], "with key": runs[1]}
+        warm = runs[0]["warm"]
+        return warm["p50"] * 1e-6, warm["p99"] * 1e-6
+
 
 class Zip(System):
     name = "zip -9"
@@ -359,6 +444,18 @@ class Zip(System):
 
     def extract(self, folder):
         return ["unzip", "-q", "-d", folder, self.path]
+
+    def inside(self, corpus):
+        with zipfile.ZipFile(self.path) as z:
+            # zip may write names as UTF-8 without the flag that says so.
+            found = {}
+            for info in z.infolist():
+                name = info.filename
+                if not info.flag_bits & 0x800:
+                    name = name.encode("cp437").decode("utf-8", "replace")
+                found[name] = info
+            return time_inside(corpus,
+                               lambda i: z.read(found[corpus.files[i]]))
 
 
 class Sqlar(System):
@@ -382,6 +479,19 @@ class Sqlar(System):
 
     def same(self, output, body):
         return output == body + b"\n"
+
+    def inside(self, corpus):
+        db = sqlite3.connect("file:%s?mode=ro" % self.path, uri=True)
+
+        def read(i):
+            data, size = db.execute(
+                "SELECT data, sz FROM sqlar WHERE name = ?",
+                ("docs/" + corpus.files[i],)).fetchone()
+            return data if len(data) == size else zlib.decompress(data)
+
+        times = time_inside(corpus, read)
+        db.close()
+        return times
 
 
 class Gzip(System):
@@ -422,6 +532,115 @@ class Gzip(System):
 
     def extract(self, folder):
         return shell("gzip -dc %s > %s/all" % (self.path, folder))
+
+    def inside(self, corpus):
+        fd = os.open(self.path, os.O_RDONLY)
+
+        def read(i):
+            offset, length, line = self.places[i]
+            return gzip.decompress(os.pread(fd, length, offset))[line:]
+
+        times = time_inside(corpus, read)
+        os.close(fd)
+        return times
+
+
+def zstd_frame_end(data, at):
+    """Where the zstd frame that begins at `at` ends (RFC 8878, 3.1.1)."""
+    flags = data[at + 4]
+    at += 5 + (not flags & 32) + (0, 1, 2, 4)[flags & 3]
+    at += (flags >> 5 & 1, 2, 4, 8)[flags >> 6]
+    last = False
+    while not last:
+        block = int.from_bytes(data[at:at + 3], "little")
+        last = block & 1
+        at += 3 + (1 if block & 6 == 2 else block >> 3)
+    return at + (flags & 4)
+
+
+class WarcZstd(System):
+    """WARC.zst as IIPC's draft has it: a dictionary in a skippable frame,
+    then a zstd frame for each record, level 19. Where a record lies is taken
+    as known; an index (CDX) would be a file of its own. Whoever reads one
+    record unpacks the dictionary first."""
+
+    name = "WARC.zst, a frame a record"
+    needs = ("zstd", "dd")
+    path = "a.warc.zst"
+    dict_max = 1 << 20
+
+    def __init__(self):
+        self.places = []
+
+    def write_records(self, corpus):
+        os.makedirs("warc")
+        with open("docs/metadata.jsonl") as metadata, \
+                open("warc.list", "w") as names:
+            for number, (name, meta) in enumerate(zip(corpus.files,
+                                                      metadata)):
+                with open("docs/" + name, "rb") as f:
+                    body = f.read()
+                meta = json.loads(meta)
+                head = ["WARC/1.1", "WARC-Type: resource",
+                        "WARC-Record-ID: <urn:sheaf:%d>" % number,
+                        "WARC-Target-URI: " + meta["id"].replace(" ", "%20"),
+                        "WARC-Date: 2024-01-01T00:00:00Z",
+                        "Content-Type: text/plain"]
+                head += ["X-%s: %s" % (key.capitalize(), meta[key])
+                         for key in ("title", "date", "section", "url",
+                                     "lang", "file") if meta.get(key)]
+                head.append("Content-Length: %d" % len(body))
+                head = "\r\n".join(head).encode() + b"\r\n\r\n"
+                record = "warc/%07d" % number
+                put(record, head + body + b"\r\n\r\n")
+                names.write(record + "\n")
+                self.places.append((len(head), len(body)))
+
+    def pack(self, corpus):
+        self.places = []
+        self.write_records(corpus)
+        run = Run(shell(
+            "zstd -q --train -T%d -r warc --maxdict=%d -o warc.dict && "
+            "zstd -q -19 warc.dict -o warc.dict.zst && "
+            "xargs zstd -q -19 -D warc.dict -c < warc.list > warc.frames"
+            % (THREADS, self.dict_max)))
+        with open("warc.dict.zst", "rb") as f:
+            packed = f.read()
+        with open("warc.frames", "rb") as f:
+            frames = f.read()
+        with open(self.path, "wb") as f:
+            f.write(struct.pack("<II", 0x184D2A5D, len(packed)))
+            f.write(packed)
+            f.write(frames)
+        at, start = 0, 8 + len(packed)
+        self.dict_len = len(packed)
+        for i, (head, body) in enumerate(self.places):
+            end = zstd_frame_end(frames, at)
+            self.places[i] = (start + at, end - at, head, body)
+            at = end
+        if at != len(frames):
+            fail("WARC.zst: frames are not one for each record")
+        for name in ("warc.frames", "warc.dict.zst"):
+            os.remove(name)
+        shutil.rmtree("warc")
+        return run
+
+    def get(self, corpus, number):
+        offset, length, head, body = self.places[number]
+        return shell("dd if=%s bs=64K iflag=skip_bytes,count_bytes skip=8 "
+                     "count=%d status=none | zstd -q -dc > dict.raw; "
+                     "dd if=%s bs=64K iflag=skip_bytes,count_bytes skip=%d "
+                     "count=%d status=none | zstd -q -dc -D dict.raw "
+                     "| tail -c +%d | head -c %d"
+                     % (self.path, self.dict_len, self.path, offset, length,
+                        head + 1, body))
+
+    def test(self):
+        return shell("zstd -tq -D warc.dict " + self.path)
+
+    def extract(self, folder):
+        return shell("zstd -dcq -D warc.dict %s > %s/all"
+                     % (self.path, folder))
 
 
 class Zim(System):
@@ -491,17 +710,18 @@ class Tar(System):
 
 
 class SevenZip(System):
-    name = "7z -mx=9, solid"
     path = "a.7z"
 
-    def __init__(self):
+    def __init__(self, name, options):
+        self.name = name
+        self.options = options
         self.program = next((p for p in ("7zz", "7z", "7za") if have(p)),
                             "7zz")
         self.needs = (self.program,)
 
     def pack(self, corpus):
         return [self.program, "a", "-mx=9", "-ms=on", "-mmt=%d" % THREADS,
-                "-bd", "-bso0", "-bsp0", self.path, "docs"]
+                "-bd", "-bso0", "-bsp0"] + self.options + [self.path, "docs"]
 
     def get(self, corpus, number):
         return [self.program, "e", "-so", "-bd", self.path,
@@ -524,12 +744,14 @@ def all_systems():
         Zip(),
         Sqlar(),
         Gzip(),
+        WarcZstd(),
         Squashfs(),
         Tar("tar, zstd -19 --long=27", "a.tar.zst",
             "zstd -19 --long=27 -q -T1", "zstd -dc -q --long=27",
             "zstd -tq --long=27"),
         Tar("tar, xz -9e", "a.tar.xz", "xz -9e -T1", "xz -dc", "xz -t"),
-        SevenZip(),
+        SevenZip("7z -mx=9, solid LZMA2", ["-m0=LZMA2"]),
+        SevenZip("7z -mx=9, solid PPMd", ["-m0=PPMd"]),
     ]
 
 
@@ -557,6 +779,22 @@ def time_gets(system, corpus):
         if len(times) >= GETS_MIN and sum(times) > GETS_SECONDS:
             break
     return statistics.median(times)
+
+
+def time_cold_gets(system, corpus):
+    """Median time, and bytes from the disk; None where nothing can be put
+    out of the cache."""
+    times, sizes = [], []
+    for number in corpus.sample()[::-1][:COLD_GETS]:
+        evict(system.path)
+        run = Run(system.get(corpus, number))
+        times.append(run.wall)
+        sizes.append(run.disk)
+        if len(times) >= GETS_MIN and sum(times) > GETS_SECONDS:
+            break
+    if min(sizes) == 0:
+        return None, None
+    return statistics.median(times), statistics.median(sizes)
 
 
 def extract_once(system, corpus):
@@ -593,7 +831,13 @@ def measure(system, corpus):
     }
     check_get(system, corpus)
     result["get"] = time_gets(system, corpus)
-    result["get_calls"] = count_calls(system.get(corpus, corpus.sample()[0]))
+    result["get_cold"], result["get_disk"] = time_cold_gets(system, corpus)
+    inside = system.inside(corpus)
+    result["in_p50"], result["in_p99"] = inside or (None, None)
+    if getattr(system, "in_process", None):
+        result["in_process"] = system.in_process
+    result["get_calls"], result["get_read"] = count_calls(
+        system.get(corpus, corpus.sample()[0]), system.path)
     tester = system.test()
     result["test"] = Run(tester).wall if tester is not None else None
     result["extract"] = time_extract(system, corpus)
@@ -630,7 +874,12 @@ COLUMNS = (
     ("CPU s", "pack_cpu", 1, 1, False),
     ("MB", "pack_rss", 0, 1e6, False),
     ("get ms", "get", 1, 1e-3, True),
+    ("cold ms", "get_cold", 1, 1e-3, False),
+    ("disk KB", "get_disk", 0, 1e3, False),
+    ("in µs", "in_p50", 0, 1e-6, True),
+    ("p99", "in_p99", 0, 1e-6, False),
     ("calls", "get_calls", 0, 1, False),
+    ("KB read", "get_read", 0, 1e3, False),
     ("test s", "test", 2, 1, True),
     ("all s", "extract", 2, 1, True),
 )
@@ -662,6 +911,156 @@ def table(measured):
             cell(result, base, c) for c in COLUMNS)))
     return "\n".join(lines)
 
+
+def in_process_text(measured):
+    """What get.c says of sheaf: rows of (what, figures)."""
+    lines = []
+    for result in measured["results"]:
+        for key, run in result.get("in_process", {}).items():
+            lines.append(
+                "| %s, %s | %.1f | %.1f | %.1f | %.2f | %.0f | %.1f | %.0f |"
+                " %.0f |"
+                % (result["system"], key, run["warm"]["mean"],
+                   run["warm"]["p99"], run["bare"]["mean"], run["ratio"],
+                   run["cold"]["p50"], run["reads"], run["read_bytes"],
+                   run["allocations"]))
+    if not lines:
+        return ""
+    return "\n".join([
+        "", "One article in one process, microseconds; bare is zstd with a "
+        "ready dictionary, and BLAKE2b, of the same frames:", "",
+        "| | get | p99 | bare | ratio | open and get | reads | bytes | "
+        "allocations |", "| :-- |" + " --: |" * 8] + lines)
+
+
+# --- The picture ------------------------------------------------------------
+
+WIDTH, HEIGHT = 900, 560
+LEFT, RIGHT, TOP, BOTTOM = 70, 30, 50, 60
+
+
+def ticks(low, high):
+    """1, 2 and 5 times powers of ten between two values."""
+    power = 10.0 ** math.floor(math.log10(low))
+    while power <= high:
+        for factor in (1, 2, 5):
+            if low <= power * factor <= high:
+                yield power * factor
+        power *= 10
+
+
+def si(value, unit):
+    for factor, prefix in ((1e9, "G"), (1e6, "M"), (1e3, "k"), (1, ""),
+                           (1e-3, "m"), (1e-6, "µ")):
+        if value >= factor * 0.9999:
+            return "%.3g %s%s" % (value / factor, prefix, unit)
+    return "%.3g %s" % (value, unit)
+
+
+class Plot:
+    """Log axes; lines and labelled points."""
+
+    def __init__(self, title, x, y, x_unit, y_unit, x_range, y_range):
+        self.out = []
+        self.labels = []
+        self.x_range, self.y_range = x_range, y_range
+        self.text(WIDTH / 2, 24, title, "middle", 15)
+        self.text(WIDTH / 2, HEIGHT - 14, x, "middle")
+        self.out.append('<text x="16" y="%d" text-anchor="middle" '
+                        'transform="rotate(-90 16 %d)">%s</text>'
+                        % (HEIGHT / 2, HEIGHT / 2, html.escape(y)))
+        for value in ticks(*x_range):
+            self.line([(value, y_range[0]), (value, y_range[1])], "#ddd", 1)
+            self.text(self.at_x(value), HEIGHT - BOTTOM + 18,
+                      si(value, x_unit), "middle", 11)
+        for value in ticks(*y_range):
+            self.line([(x_range[0], value), (x_range[1], value)], "#ddd", 1)
+            self.text(LEFT - 6, self.at_y(value) + 4, si(value, y_unit),
+                      "end", 11)
+
+    @staticmethod
+    def scale(value, low, high):
+        return math.log(value / low) / math.log(high / low)
+
+    def at_x(self, value):
+        return LEFT + (WIDTH - LEFT - RIGHT) * self.scale(value,
+                                                          *self.x_range)
+
+    def at_y(self, value):
+        return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * self.scale(
+            value, *self.y_range)
+
+    def text(self, x, y, text, anchor="start", size=12, color="#222"):
+        self.out.append('<text x="%.1f" y="%.1f" text-anchor="%s" '
+                        'font-size="%d" fill="%s">%s</text>'
+                        % (x, y, anchor, size, color, html.escape(text)))
+
+    def line(self, points, color, width):
+        self.out.append('<polyline fill="none" stroke="%s" stroke-width="%g" '
+                        'points="%s"/>'
+                        % (color, width, " ".join(
+                            "%.1f,%.1f" % (self.at_x(x), self.at_y(y))
+                            for x, y in points)))
+
+    def point(self, x, y, label, color):
+        """A dot, and its label where no other label is."""
+        px, py = self.at_x(x), self.at_y(y)
+        self.out.append('<circle cx="%.1f" cy="%.1f" r="5" fill="%s"/>'
+                        % (px, py, color))
+        width = 6.6 * len(label)
+        places = [(px + 9, py + 4), (px - 9 - width, py + 4),
+                  (px - width / 2, py - 10), (px - width / 2, py + 20),
+                  (px + 9, py + 18), (px + 9, py - 12),
+                  (px - 9 - width, py - 12), (px - 9 - width, py + 18),
+                  (px + 9, py + 32), (px - 9 - width, py + 32)]
+        for left, base in places:
+            box = (left, base - 11, left + width, base + 3)
+            if box[0] >= LEFT and box[2] <= WIDTH and not any(
+                    box[0] < b[2] and b[0] < box[2] and box[1] < b[3] and
+                    b[1] < box[3] for b in self.labels):
+                break
+        self.labels.append(box)
+        self.labels.append((px - 5, py - 5, px + 5, py + 5))
+        self.text(left, base, label, color=color)
+
+    def save(self, path):
+        with open(path, "w", encoding="utf-8") as f:
+            f.write('<svg xmlns="http://www.w3.org/2000/svg" '
+                    'viewBox="0 0 %d %d" font-family="sans-serif" '
+                    'font-size="12">\n<rect width="100%%" height="100%%" '
+                    'fill="#fff"/>\n%s\n</svg>\n'
+                    % (WIDTH, HEIGHT, "\n".join(self.out)))
+
+
+def picture(measured, path):
+    results = measured["results"]
+    sizes = [r["bytes"] for r in results]
+    times = [r["get"] for r in results]
+    times += [r["in_p50"] for r in results if r["in_p50"]]
+    plot = Plot("%s: %s articles, %s of bodies"
+                % (measured["corpus"], "{:,}".format(measured["articles"]),
+                   si(measured["body_bytes"], "B")),
+                "time to get one article: filled by a whole process, ringed "
+                "in one process that keeps the archive open",
+                "size of the archive", "s", "B",
+                (min(times) / 1.5, max(times) * 1.5),
+                (min(sizes) / 1.15, max(sizes) * 1.15))
+    for r in results:
+        color = "#c0392b" if r["system"].startswith(BASE) else "#2c5d8f"
+        if r["in_p50"]:
+            plot.line([(r["in_p50"], r["bytes"]), (r["get"], r["bytes"])],
+                      color, 0.7)
+            plot.out.append('<circle cx="%.1f" cy="%.1f" r="5" fill="#fff" '
+                            'stroke="%s" stroke-width="2"/>'
+                            % (plot.at_x(r["in_p50"]), plot.at_y(r["bytes"]),
+                               color))
+    for r in results:
+        color = "#c0392b" if r["system"].startswith(BASE) else "#2c5d8f"
+        plot.point(r["get"], r["bytes"], r["system"], color)
+    plot.save(path)
+
+
+# --- All of it --------------------------------------------------------------
 
 def wanted():
     """(name, limit) for each corpus to use."""
@@ -699,17 +1098,20 @@ def main():
     for name, limit in wanted():
         measured = measure_corpus(name, limit, systems, deadline)
         measured["missing"] = missing
-        path = "%s/%s.json" % (RESULTS, name)
-        with open(path, "w") as f:
+        base = "%s/%s" % (RESULTS, name)
+        with open(base + ".json", "w") as f:
             json.dump(measured, f, indent=1)
             f.write("\n")
-        print(table(measured))
+        text = table(measured) + "\n" + in_process_text(measured)
         if missing:
-            print("\nNot installed, so left out: %s." % "; ".join(missing))
+            text += "\n\nNot installed, so left out: %s." % "; ".join(missing)
         if measured["late"]:
-            print("\nLeft out for want of time: %s."
-                  % "; ".join(measured["late"]))
-        print(flush=True)
+            text += ("\n\nLeft out for want of time: %s."
+                     % "; ".join(measured["late"]))
+        with open(base + ".md", "w", encoding="utf-8") as f:
+            f.write(text + "\n")
+        picture(measured, base + ".svg")
+        print(text + "\n", flush=True)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@
     read.py get FILE ID        the body of the newest revision of ID
     read.py verify FILE [PUB]  check every clause; PUB is a minisign public key
 
-It shares no code with the program that it is compared with. It needs Python 3.11, and the programs zstd and openssl.
+It shares no code with the program that it is compared with. It needs Python 3.11 and the program zstd.
 Exit codes: 0 good, 1 I/O, 2 usage, 3 no such article, 4 malformed, 5 not authentic, 6 unsupported, 7 over a limit.
 """
 
@@ -26,7 +26,7 @@ from collections import deque, namedtuple
 # --- Errors ---------------------------------------------------------------------------------------------------------
 
 IO, USAGE, MISSING, MALFORMED, UNAUTHENTIC, UNSUPPORTED, LIMIT = range(1, 8)
-CODES = {"F9.7": UNAUTHENTIC, "F9.8": UNAUTHENTIC, "F14.1": LIMIT}
+CODES = {"F9.7": UNAUTHENTIC, "F9.8": UNAUTHENTIC, "F9.10": UNAUTHENTIC, "F14.1": LIMIT}
 
 
 class Refusal(Exception):
@@ -120,6 +120,72 @@ class Tree:
 def root_of_blocks(roots):
     """The root of a tree from the roots of its blocks, all but the last of them full."""
     return Tree(roots).root()
+
+
+# --- Ed25519 (RFC 8032, section 5.1) ----------------------------------------------------------------------------------
+
+FIELD = 2 ** 255 - 19
+ORDER = 2 ** 252 + 27742317777372353535851937790883648493
+EDWARDS = -121665 * pow(121666, -1, FIELD) % FIELD
+ROOT_OF_MINUS_1 = pow(2, (FIELD - 1) // 4, FIELD)
+NEUTRAL = (0, 1, 1, 0)      # points are X, Y, Z, T with x = X/Z, y = Y/Z, xy = T/Z
+
+
+def point_add(p, q):
+    a, b = (p[1] - p[0]) * (q[1] - q[0]) % FIELD, (p[1] + p[0]) * (q[1] + q[0]) % FIELD
+    c, d = 2 * p[3] * q[3] * EDWARDS % FIELD, 2 * p[2] * q[2] % FIELD
+    e, f, g, h = b - a, d - c, d + c, b + a
+    return e * f % FIELD, g * h % FIELD, f * g % FIELD, e * h % FIELD
+
+
+def point_times(count, p):
+    sum_, p = NEUTRAL, p
+    while count:
+        if count & 1:
+            sum_ = point_add(sum_, p)
+        p = point_add(p, p)
+        count >>= 1
+    return sum_
+
+
+def point_bytes(p):
+    inverse = pow(p[2], -1, FIELD)
+    x, y = p[0] * inverse % FIELD, p[1] * inverse % FIELD
+    return (y | (x & 1) << 255).to_bytes(32, "little")
+
+
+def point_of(data):
+    """The point of 32 bytes in their one form, None if there is none."""
+    y = int.from_bytes(data, "little")
+    sign, y = y >> 255, y & (1 << 255) - 1
+    if y >= FIELD:
+        return None
+    u, v = (y * y - 1) % FIELD, (EDWARDS * y * y + 1) % FIELD
+    x = u * pow(v, 3, FIELD) * pow(u * pow(v, 7, FIELD), (FIELD - 5) // 8, FIELD) % FIELD
+    if v * x * x % FIELD == -u % FIELD:
+        x = x * ROOT_OF_MINUS_1 % FIELD
+    if v * x * x % FIELD != u or (x == 0 and sign):
+        return None
+    x = FIELD - x if x & 1 != sign else x
+    return x, y, 1, x * y % FIELD
+
+
+BASE = point_of((4 * pow(5, -1, FIELD) % FIELD).to_bytes(32, "little"))
+
+
+def large_order(p):
+    """Not one of the eight points that make a signature hold for almost anything."""
+    return point_bytes(point_times(8, p)) != point_bytes(NEUTRAL)
+
+
+def ed25519_verifies(key, message, signature):
+    """F1: R is compared as bytes, and neither key nor R may be of small order."""
+    a, r, s = point_of(key), point_of(signature[:32]), int.from_bytes(signature[32:], "little")
+    if a is None or r is None or s >= ORDER or not large_order(a) or not large_order(r):
+        return False
+    h = int.from_bytes(hashlib.sha512(signature[:32] + key + message).digest(), "little") % ORDER
+    minus_a = (FIELD - a[0], a[1], 1, FIELD - a[3])
+    return point_bytes(point_add(point_times(s, BASE), point_times(h, minus_a))) == signature[:32]
 
 
 # --- Zstandard frames (RFC 8878) ------------------------------------------------------------------------------------
@@ -377,6 +443,7 @@ def check_head(data):
 
 ROLES = {"body": 2, "text": 3, "raw": 4, "summary": 5, "media": 6, "note": 7}
 LINE_LIMIT = 1 << 20
+CONTENT_LIMIT = 1 << 16       # of several articles in one frame
 ARTICLE_LIMIT = 4 << 30
 NO_TIME = -(1 << 63)
 HEX64 = re.compile(r"[0-9a-f]{64}")
@@ -384,21 +451,23 @@ STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"')
 
 
 class Article:
-    """An article's metadata, checked by F4.2 to F4.9, and where its parts are in the content."""
+    """An article's metadata, checked by F4.2 to F4.9, and where its parts are in the content of its frame."""
 
-    def __init__(self, content, offset):
-        end = content.find(b"\n", 0, LINE_LIMIT + 1)
-        require(end >= 0 or len(content) <= LINE_LIMIT, "F4.2", offset, "the metadata line does not end within 1 MiB")
+    def __init__(self, content, start, offset):
+        end = content.find(b"\n", start, start + LINE_LIMIT + 1)
+        require(end >= 0 or len(content) - start <= LINE_LIMIT, "F4.2", offset,
+                "the metadata line does not end within 1 MiB")
         end = len(content) if end < 0 else end      # without a line feed, the content is too short by it (F4.9)
         self.content, self.offset = content, offset
-        self.line = content[:end]
+        self.line, self.first_part = content[start:end], end + 1
         self.meta = parse_line(self.line, offset)
         self._check_id()
         self._check_revision()
         self._check_parts()
         self._check_previous()
         self._check_strings()
-        require(len(content) == end + 1 + sum(self.sizes), "F4.9", offset, "the content is not as long as its parts")
+        self.end = self.first_part + sum(self.sizes)
+        require(len(content) >= self.end, "F4.9", offset, "the content is shorter than its parts")
 
     def _check_id(self):
         self.id = self.meta.get("id")
@@ -440,7 +509,7 @@ class Article:
                 "the salt is not 64 hexadecimal digits")
 
     def parts(self):
-        at = len(self.line) + 1
+        at = self.first_part
         for size in self.sizes:
             yield self.content[at:at + size]
             at += size
@@ -545,9 +614,14 @@ def days_before(year, month):
     return days + sum(days_in_month(year, m) for m in range(1, month))
 
 
-def article_of(content, frame):
+def articles_of(content, frame):
+    """F4.11: the articles of a frame, mostly one."""
     require(content is not None, "F4.10", frame.start, "the article does not decompress")
-    return Article(content, frame.start)
+    articles = [Article(content, 0, frame.start)]
+    while articles[-1].end < len(content):
+        require(len(content) <= CONTENT_LIMIT, "F4.11", frame.start, "a frame of several articles is above 64 KiB")
+        articles.append(Article(content, articles[-1].end, frame.start))
+    return articles
 
 
 def article_frames(frames):
@@ -602,13 +676,19 @@ def parity_body(offset, payload, ident, raw):
             + b"".join(map(H8, pieces)) + b"".join(row.to_bytes(width, "big") for row in rows))
 
 
-# --- F6: leaves and seals -------------------------------------------------------------------------------------------
+# --- F6: leaves, seals, redactions, key changes ---------------------------------------------------------------------
 
 LEAF_DOMAIN = b"sheaf/leaf/v0".ljust(16, b"\0")
 SEAL_DOMAIN = b"sheaf/seal/v0".ljust(16, b"\0")
+REDACTION_DOMAIN = b"sheaf/redact/v0".ljust(16, b"\0")
+KEY_DOMAIN = b"sheaf/rekey/v0".ljust(16, b"\0")
 ARTICLE_LEAF, SEAL_LEAF, REDACTION_LEAF, KEY_LEAF = 1, 2, 3, 4
-RECORD_LENGTH = 96 + 44
-Seal = namedtuple("Seal", "rev prev part")
+FIXED_LENGTH, PART_LENGTH = 96, 44
+REASON_LIMIT = 1024
+KEY_LENGTH = 216
+# record: its bytes; part: those of a statement's part, of a removed article None
+Leaf = namedtuple("Leaf", "kind rev prev id_hash record part")
+KeyChange = namedtuple("KeyChange", "leaf offset old new")
 
 
 def leaf_record(kind, parts, rev, time, prev, id_hash):
@@ -619,21 +699,72 @@ def part_record(role, algorithm, size, commitment):
     return struct.pack(">BBHQ", role, algorithm, 0, size) + commitment
 
 
-def read_seal(body, offset):
-    """F6.1, F6.2: a stored record and its part. Redactions and key changes are not supported."""
-    require(len(body) >= RECORD_LENGTH and body[:16] == LEAF_DOMAIN, "F6.1", offset, "not a leaf record")
-    kind, parts, zero, rev = struct.unpack(">BBHI", body[16:24])
-    role, algorithm, zero_part, size = struct.unpack(">BBHQ", body[96:108])
-    require(kind in (SEAL_LEAF, REDACTION_LEAF, KEY_LEAF) and parts == 1 and zero == 0, "F6.1", offset,
-            "not the record of a stored leaf")
-    require(kind == REDACTION_LEAF or body[64:96] == ZEROS, "F6.1", offset, "the record has the hash of an ID")
-    require((role, algorithm, zero_part) == (8, 1, 0), "F6.1", offset, "the record's part has another role")
-    part = body[RECORD_LENGTH:]
-    require(len(part) == size, "F6.2", offset, "the part's size is not the one in the record")
-    require(H(part) == body[108:140], "F6.2", offset, "the part's commitment does not match")
-    if kind != SEAL_LEAF:
-        unsupported("F6", offset, "redactions and key changes are not supported")
-    return Seal(rev, body[32:64], part)
+def leaf_type(data, frame):
+    """The type in a LEF frame's record; F6.1 when there is no such type."""
+    body = body_of(data, frame)
+    kind = body[16] if len(body) > 16 else 0
+    require(ARTICLE_LEAF <= kind <= KEY_LEAF, "F6.1", frame.start, "not a leaf record of a known type")
+    return kind
+
+
+def read_leaf(body, offset):
+    """F6.1, F6.2: a stored leaf, of one of the two forms."""
+    def right(condition, what):
+        require(condition, "F6.1", offset, what)
+
+    right(len(body) >= FIXED_LENGTH and body[:16] == LEAF_DOMAIN, "not a leaf record")
+    kind, count, zero, rev = struct.unpack(">BBHI", body[16:24])
+    end = FIXED_LENGTH + PART_LENGTH * count
+    right(ARTICLE_LEAF <= kind <= KEY_LEAF and zero == 0, "not a leaf record of a known type")
+    right(len(body) >= end, "the leaf record is cut off")
+    parts = [struct.unpack(">BBHQ32s", body[at:at + PART_LENGTH]) for at in range(FIXED_LENGTH, end, PART_LENGTH)]
+    right(all(part[2] == 0 for part in parts), "the leaf record is not zero where it has to be")
+    leaf = Leaf(kind, rev, body[32:64], body[64:96], body[:end], None if kind == ARTICLE_LEAF else body[end:])
+    if kind == ARTICLE_LEAF:
+        right(len(body) == end, "something follows the record of a removed article")
+        right(removed_parts_possible(parts), "no article can have these parts")
+        right(rev >= 1 and (rev == 1) == (leaf.prev == ZEROS), "no article can have this rev and prev")
+        return leaf
+    right([part[:2] for part in parts] == [(8, 1)], "a statement has one part of role 8")
+    right(kind == REDACTION_LEAF or leaf.id_hash == ZEROS, "the record has the hash of an ID")
+    require(len(leaf.part) == parts[0][3], "F6.2", offset, "the part's size is not the one in the record")
+    require(H(leaf.part) == parts[0][4], "F6.2", offset, "the part's commitment does not match")
+    return leaf
+
+
+def removed_parts_possible(parts):
+    """The metadata line, the body, and others; salted or not, but the line never."""
+    roles, algorithms = [part[0] for part in parts], [part[1] for part in parts]
+    return (2 <= len(parts) <= 255 and roles[:2] == [1, 2] and all(3 <= role <= 7 for role in roles[2:])
+            and algorithms[0] == 1 and algorithms[1:] in ([1] * (len(parts) - 1), [2] * (len(parts) - 1)))
+
+
+def read_redaction(leaf, offset):
+    """F6.7: the number of the leaf that a redaction names, and the reason."""
+    part = leaf.part
+    require(part[:16] == REDACTION_DOMAIN and 1 <= len(part) - 24 <= REASON_LIMIT, "F6.7", offset,
+            "the redaction's part is not of the form asked for")
+    try:
+        reason = part[24:].decode()
+    except UnicodeDecodeError:
+        refuse("F6.7", offset, "the reason is not UTF-8")
+    require(not re.search("[\0-\x1f\x7f-\x9f]", reason), "F6.7", offset, "the reason has a control character")
+    return number(part[16:24]), reason
+
+
+def read_key_change(leaf, origin, offset):
+    """F6.8, but for what is before it: the keys old and new."""
+    part = leaf.part
+    require(len(part) == KEY_LENGTH and part[:16] == KEY_DOMAIN, "F6.8", offset,
+            "the key change's part is not of the form asked for")
+    old, new = part[16:48], part[48:80]
+    require(old != new, "F6.8", offset, "the new key is the old one")
+    if origin is None:
+        return old, new
+    message = part[:88] + origin.encode("latin-1")
+    require(ed25519_verifies(old, message, part[88:152]), "F6.8", offset, "the old key's signature does not match")
+    require(ed25519_verifies(new, message, part[152:216]), "F6.8", offset, "the new key's signature does not match")
+    return old, new
 
 
 def seal_part(generation, first, prev_root, prev_note, runs):
@@ -654,8 +785,10 @@ def without_map_roots(part):
 
 GROUP_LIMIT = 256
 COLUMNS_LIMIT = 4 << 20
-Group = namedtuple("Group", "start first count dict last_end first_day last_day raw")
-GROUP_FIELDS = ">QQHIQiiQ"
+Group = namedtuple("Group", "start first count dict last_end first_day last_day raw frames")
+GROUP_FIELDS = ">QQHIQiiQ8s"
+# One article of a group: its time, NO_TIME if it has none or was removed, and its line of each column.
+Member = namedtuple("Member", "time cells")
 GROUP_LENGTH = struct.calcsize(GROUP_FIELDS)
 
 
@@ -669,12 +802,10 @@ def columns_frame(data, frame):
     return inner_frame(data, frame.start + 12 + GROUP_LENGTH, frame.end - 8)
 
 
-def group_columns(articles):
-    """F7.3: five columns of a line for each of (frame length, article)."""
-    columns = [[b"%d\n" % length for length, _ in articles]]
-    for name in ("published", "section", "id", "headline"):
-        columns.append([article.column(name) + b"\n" for _, article in articles])
-    return b"".join(line for column in columns for line in column)
+def cells_of(length, article=None):
+    """F7: an article's line of each column; all but the first are empty if it was removed."""
+    names = ("published", "section", "id", "headline")
+    return [b"%d\n" % length] + [(article.column(name) if article else b"") + b"\n" for name in names]
 
 
 def group_days(times):
@@ -780,7 +911,6 @@ def merged_runs(runs, first, end):
 
 Note = namedtuple("Note", "text origin size root key_id signature")
 ORIGIN = re.compile(r"[A-Za-z0-9._/~-]{1,255}")
-SPKI = bytes.fromhex("302a300506032b6570032100")
 
 
 def check_origin(origin, offset):
@@ -849,24 +979,23 @@ def check_signers(signatures, origin, offset):
     require(len(set(signers)) == len(signers), "F9.6", offset, "a name and key ID come twice")
 
 
-def check_signature(note, key, offset):
-    """F9.7, F9.8."""
-    key_id = hashlib.sha256(note.origin.encode() + b"\n\x01" + key).digest()[:4]
-    require(note.key_id == key_id, "F9.7", offset, "the checkpoint was signed with another key")
+def key_id_of(origin, key):
+    return hashlib.sha256(origin.encode() + b"\n\x01" + key).digest()[:4]
+
+
+def check_signature(note, key, changes, offset):
+    """F9.7, F9.8, F9.10: signed by the trusted key, followed through the key changes below the note's size."""
+    former = []
+    for change in changes:
+        if change.leaf < note.size and change.old == key:
+            former.append(key)
+            key = change.new
+    if note.key_id != key_id_of(note.origin, key):
+        before = note.key_id in [key_id_of(note.origin, old) for old in former]
+        require(not before, "F9.10", offset, "the checkpoint was signed with a key that another one had replaced")
+        refuse("F9.7", offset, "the checkpoint was signed with another key")
     require(ed25519_verifies(key, note.text, note.signature), "F9.8", offset,
             "the checkpoint's signature does not match")
-
-
-def ed25519_verifies(key, message, signature):
-    pem = b"-----BEGIN PUBLIC KEY-----\n" + base64.b64encode(SPKI + key) + b"\n-----END PUBLIC KEY-----\n"
-    with tempfile.TemporaryDirectory() as folder:
-        paths = [os.path.join(folder, name) for name in ("key", "sig", "msg")]
-        for path, content in zip(paths, (pem, signature, message)):
-            with open(path, "wb") as file:
-                file.write(content)
-        command = ["openssl", "pkeyutl", "-verify", "-rawin", "-pubin", "-inkey", paths[0],
-                   "-sigfile", paths[1], "-in", paths[2]]
-        return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True).returncode == 0
 
 
 def read_public_key(path):
@@ -889,7 +1018,8 @@ SLAB_LENGTH = 8 + 32 * TILE + 32 * SLAB
 
 Dictionary = namedtuple("Dictionary", "id offset payload raw parity")
 Place = namedtuple("Place", "offset root")
-Top = namedtuple("Top", "offset size root articles generation raw seal origin note dictionaries slabs tiles runs")
+Top = namedtuple("Top", "offset size root articles redactions generation raw seal origin note keys dictionaries slabs "
+                        "tiles runs")
 
 
 class Fields:
@@ -925,18 +1055,19 @@ class Fields:
 def read_top(body, offset):
     """F11.1; the note stays bytes."""
     fields = Fields(body, offset)
-    size, root, articles, generation = fields.number(8), fields.bytes(32), fields.number(8), fields.number(8)
-    raw, seal = fields.number(8), fields.number(8)
+    size, root, articles, redactions = fields.number(8), fields.bytes(32), fields.number(8), fields.number(8)
+    generation, raw, seal = fields.number(8), fields.number(8), fields.number(8)
     fields.bytes(6)
     origin = fields.bytes(fields.number(2))
     note = fields.bytes(fields.number(4))
+    keys = [(fields.number(8), fields.number(8)) for _ in range(fields.number(1))]
     dictionaries = [Dictionary(*(fields.number(width) for width in (4, 8, 4, 4, 8)))
                     for _ in range(fields.number(2))]
     slabs, tiles = fields.places(fields.number(4)), fields.places(fields.number(2))
     runs = [fields.run() for _ in range(fields.number(1))]
     require(fields.at == len(body), "F11.1", offset, "something follows the top's fields")
-    top = Top(offset, size, root, articles, generation, raw, seal, origin.decode("latin-1"), note, dictionaries,
-              slabs, tiles, runs)
+    top = Top(offset, size, root, articles, redactions, generation, raw, seal, origin.decode("latin-1"), note, keys,
+              dictionaries, slabs, tiles, runs)
     check_counts(top)
     check_offsets(top)
     return top
@@ -947,7 +1078,8 @@ def check_counts(top):
         require(condition, "F11.1", top.offset, f"the top's {what} cannot be")
 
     possible(1 <= top.size <= 1 << 40, "size")
-    possible(top.articles < top.size, "number of articles")
+    possible(top.redactions <= top.articles and top.articles + top.redactions < top.size,
+             "number of articles or redactions")
     possible(1 <= top.generation < 1 << 32, "generation")
     possible(len(top.slabs) == top.size // SLAB, "number of slabs")
     possible(len(top.tiles) == -(-(top.size % SLAB) // TILE), "number of tiles")
@@ -963,6 +1095,10 @@ def check_counts(top):
 def check_offsets(top):
     offsets = [top.seal] + [place.offset for place in top.dictionaries + top.slabs + top.tiles]
     offsets += [dictionary.parity for dictionary in top.dictionaries]
+    offsets += [offset for _, offset in top.keys]
+    places = top.keys + [(top.size, top.offset)]
+    require(all(a[0] < b[0] and a[1] < b[1] for a, b in zip(places, places[1:])), "F11.1", top.offset,
+            "a key change's leaf number or offset cannot be")
     for run in top.runs:
         for table in run[2:]:
             require((table.offset == 0) == (table.rows == 0), "F11.1", top.offset, "a table's offset cannot be")
@@ -987,28 +1123,43 @@ END_LENGTH = 168
 PAD_LENGTH, PAD_FROM = 4096, 65536
 End = namedtuple("End", "offset top top_length top_hash start end prev prev_hash size root")
 
-TABLES_AND_SEAL = {"MAP", "URL", "DIR", "LEF"}
+# LEF frames by their type: OUT is a removed article, SAY a redaction or a key change, SEAL a seal.
+LEAVES = {ARTICLE_LEAF: "OUT", SEAL_LEAF: "SEAL", REDACTION_LEAF: "SAY", KEY_LEAF: "SAY"}
+IN_GROUP = {"ART", "OUT", "GRP"}
+AFTER_GROUPS = {"SAY", "MAP", "URL", "DIR", "SEAL"}
 # What may follow what. An empty group is left to F7.1, PAR to F5.3.
 FOLLOWS = {
-    "SHF": {"DIC", "ART", "GRP"} | TABLES_AND_SEAL,
-    "new": {"DIC", "ART", "GRP", "TOP"} | TABLES_AND_SEAL,
-    "DIC": {"ART", "GRP"},
-    "ART": {"ART", "GRP"},
-    "GRP": {"DIC", "ART", "GRP", "SLB"} | TABLES_AND_SEAL,
+    "SHF": {"DIC"} | IN_GROUP | AFTER_GROUPS,
+    "new": {"DIC", "TOP"} | IN_GROUP | AFTER_GROUPS,
+    "DIC": IN_GROUP,
+    "ART": IN_GROUP,
+    "OUT": IN_GROUP,
+    "GRP": {"DIC", "SLB"} | IN_GROUP | AFTER_GROUPS,
     "GRP of DIC": {"PAR"},
-    "PAR": {"DIC", "ART", "GRP", "SLB"} | TABLES_AND_SEAL,
-    "SLB": {"DIC", "ART", "GRP"} | TABLES_AND_SEAL,
-    "MAP": {"MAP", "URL", "DIR", "LEF"},
-    "URL": {"URL", "DIR", "LEF"},
-    "DIR": {"DIR", "LEF"},
-    "LEF": {"SLB", "TIL", "TOP"},
-    "sealed slab": {"TIL", "TOP"},
+    "PAR": {"DIC", "SLB"} | IN_GROUP | AFTER_GROUPS,
+    "SLB": {"DIC"} | IN_GROUP | AFTER_GROUPS,
+    "SAY": {"SLB"} | AFTER_GROUPS,
+    "SLB of SAY": AFTER_GROUPS,
+    "MAP": {"MAP", "URL", "DIR", "SEAL"},
+    "URL": {"URL", "DIR", "SEAL"},
+    "DIR": {"DIR", "SEAL"},
+    "SEAL": {"SLB", "TIL", "TOP"},
+    "SLB of SEAL": {"TIL", "TOP"},
     "TIL": {"TOP"},
     "TOP": {"END"},
     "END": {"PAD", "TOP"},
     "PAD": {"TOP"},
     "TOP again": {"END"},
 }
+
+
+def origin_at(data, end):
+    """The origin in the top of an end record; None if it can't be read, which is for other clauses."""
+    frame = valid_frame(data, end.top, (b"TOP",))
+    try:
+        return read_top(body_of(data, frame), frame.start).origin if frame else None
+    except Refusal:
+        return None
 
 
 def read_end(data, frame):
@@ -1066,12 +1217,11 @@ class Order:
 
     def step(self, data, frame):
         state, kind = self.state, frame.kind
+        if kind == "LEF":
+            kind = LEAVES[leaf_type(data, frame)]
         require(state != "GRP of DIC" or kind == "PAR", "F5.3", frame.start,
                 "no PAR frame follows the dictionary's group")
-        if kind not in FOLLOWS[state]:
-            if kind == "LEF" and body_of(data, frame)[16:17] in (b"\3", b"\4"):
-                read_seal(body_of(data, frame), frame.start)
-            refuse("F12.3", frame.start, "the frame is not where it belongs")
+        require(kind in FOLLOWS[state], "F12.3", frame.start, "the frame is not where it belongs")
         if state == "END":
             require((kind == "PAD") == (frame.start - self.start >= PAD_FROM), "F12.3", frame.start,
                     "a PAD frame stands here exactly after 65,536 bytes or more")
@@ -1083,8 +1233,8 @@ class Order:
         if kind == "GRP" and self.bare:
             self.bare = False
             return "GRP of DIC"
-        if state == "LEF" and kind == "SLB":
-            return "sealed slab"
+        if state in ("SAY", "SEAL") and kind == "SLB":
+            return f"SLB of {state}"
         if kind == "TOP" and state in ("END", "PAD"):
             return "TOP again"
         if state == "TOP again":
@@ -1121,8 +1271,10 @@ class Verifier:
         self.data, self.key = data, key
         self.tree = Tree()
         self.newest = {}                                    # hash of an ID: (rev, leaf hash)
+        self.removed, self.named = {}, set()                # removed articles by leaf: (offset, record); redacted ones
+        self.keys, self.key_hash = [], ZEROS                # key changes, and the leaf hash of the last one
         self.map_rows, self.url_rows, self.dir_rows = [], [], []   # (leaf, row), in order of leaves
-        self.articles = self.raw = self.generation = 0
+        self.articles = self.redactions = self.raw = self.generation = 0
         self.dictionaries, self.contents, self.in_force = [], {}, 0
         self.slabs, self.tiles, self.runs = [], {}, []
         self.seal_offset, self.seal_hash = 0, ZEROS
@@ -1133,6 +1285,7 @@ class Verifier:
         """Checks all clauses; the end is found first, and what is beyond it is refused last."""
         check_head(self.data)
         end = find_end(self.data)
+        self.archive_origin = origin_at(self.data, end)
         limit = min(len(self.data), max(end.end, end.offset + END_LENGTH))
         frames, refusal = walk(self.data, limit)
         self._inflaters(frames)
@@ -1141,8 +1294,10 @@ class Verifier:
             self._frame(frame)
         if refusal:
             raise refusal
+        for leaf, (offset, _) in self.removed.items():
+            require(leaf in self.named, "F6.6", offset, "a removed article is named by no redaction")
         if self.key and self.note:
-            check_signature(read_note(self.note, frames[-2].start), self.key, frames[-2].start)
+            check_signature(read_note(self.note, frames[-2].start), self.key, self.keys, frames[-2].start)
         require(limit == len(self.data), "F12.5", limit, "something follows the last generation")
 
     def _inflaters(self, frames):
@@ -1154,13 +1309,14 @@ class Verifier:
         """Before a generation."""
         self.generation += 1
         self.first = len(self.tree)
-        self.group, self.tables = [], {"MAP": [], "URL": [], "DIR": []}
+        self.group, self.group_start, self.group_raw = [], 0, 0
+        self.tables = {"MAP": [], "URL": [], "DIR": []}
         self.tops, self.ends, self.tiled = [], [], False
 
     def _frame(self, frame):
-        handlers = {"DIC": self._dictionary, "PAR": self._parity, "ART": self._article, "GRP": self._group,
+        handlers = {"DIC": self._dictionary, "PAR": self._parity, "ART": self._articles, "GRP": self._group,
                     "MAP": self._table_frame, "URL": self._table_frame, "DIR": self._table_frame,
-                    "LEF": self._seal, "SLB": self._slab, "TIL": self._tiles, "TOP": self._top, "END": self._end,
+                    "LEF": self._leaf, "SLB": self._slab, "TIL": self._tiles, "TOP": self._top, "END": self._end,
                     "PAD": self._pad}
         self._expect_slab(frame)
         handlers[frame.kind](frame)
@@ -1191,31 +1347,71 @@ class Verifier:
 
     # F4, F6.3
 
-    def _article(self, frame):
+    def _articles(self, frame):
         check_article_header(frame, self.in_force)
-        article = article_of(self.article_contents.next(), frame)
-        record = article.leaf_record()
-        id_hash, leaf = record[64:96], len(self.tree)
-        rev, leaf_hash = self.newest.get(id_hash, (0, ZEROS))
-        require(article.rev == rev + 1, "F6.3", frame.start, "the revision does not follow the one before")
-        require(article.prev == leaf_hash, "F6.3", frame.start, "prev is not the leaf hash of the revision before")
-        leaf_hash = entry_hash(record)
-        self.newest[id_hash] = article.rev, leaf_hash
-        self._count(article, frame, leaf, id_hash)
-        self.tree.add(leaf_hash)
-
-    def _count(self, article, frame, leaf, id_hash):
+        articles = articles_of(self.article_contents.next(), frame)
         length = frame.end - frame.start
-        place = leaf.to_bytes(5, "big")
-        self.map_rows.append((leaf, id_hash[:6] + place + frame.start.to_bytes(6, "big")
-                              + min(length, (1 << 24) - 1).to_bytes(3, "big")))
-        url = article.meta.get("url", article.id)
-        if url != article.id:
-            self.url_rows.append((leaf, H(url.encode())[:6] + place))
+        for article in articles:
+            url = article.meta.get("url", article.id)
+            if url != article.id:
+                self.url_rows.append((len(self.tree), H(url.encode())[:6] + len(self.tree).to_bytes(5, "big")))
+            cells = cells_of(length if article is articles[0] else 0, article)
+            self._add_article(article.leaf_record(), frame, Member(article.time(), cells))
+        self.raw += len(articles[0].content)
+        self.group_raw += len(articles[0].content)
+
+    def _add_article(self, record, frame, member):
+        """One that is there or was removed."""
+        rev, prev, id_hash = number(record[20:24]), record[32:64], record[64:96]
+        before, leaf_hash = self.newest.get(id_hash, (0, ZEROS))
+        require(rev == before + 1, "F6.3", frame.start, "the revision does not follow the one before")
+        require(prev == leaf_hash, "F6.3", frame.start, "prev is not the leaf hash of the revision before")
+        self.newest[id_hash] = rev, entry_hash(record)
+        self.group_start = self.group_start if self.group else frame.start
+        self.group.append(member)
         self.articles += 1
-        self.raw += len(article.content)
-        time, size, columns = article.time(), len(article.content), group_columns([(length, article)])
-        self.group.append((frame, time, size, columns.split(b"\n")[:5]))
+        self._add_row(id_hash, frame)
+        self.tree.add(entry_hash(record))
+
+    def _add_row(self, id_hash, frame):
+        """The row of MAP for the leaf that comes next."""
+        leaf, length = len(self.tree), min(frame.end - frame.start, (1 << 24) - 1)
+        self.map_rows.append((leaf, id_hash[:6] + leaf.to_bytes(5, "big") + frame.start.to_bytes(6, "big")
+                              + length.to_bytes(3, "big")))
+
+    # F6
+
+    def _leaf(self, frame):
+        leaf = read_leaf(body_of(self.data, frame), frame.start)
+        handlers = {ARTICLE_LEAF: self._removed, SEAL_LEAF: self._seal, REDACTION_LEAF: self._redaction,
+                    KEY_LEAF: self._key_change}
+        handlers[leaf.kind](frame, leaf)
+
+    def _removed(self, frame, leaf):
+        self.removed[len(self.tree)] = frame.start, leaf.record
+        self._add_article(leaf.record, frame, Member(NO_TIME, cells_of(frame.end - frame.start)))
+
+    def _redaction(self, frame, leaf):
+        target, _ = read_redaction(leaf, frame.start)
+        require(target in self.removed, "F6.7", frame.start, "the redaction names no removed article before it")
+        require(target not in self.named, "F6.7", frame.start, "another redaction names this article")
+        record = self.removed[target][1]
+        require((leaf.rev, leaf.prev, leaf.id_hash) == (number(record[20:24]), entry_hash(record), record[64:96]),
+                "F6.7", frame.start, "rev, prev or id_hash is not that of the removed article")
+        self.named.add(target)
+        self.redactions += 1
+        self._add_row(leaf.id_hash, frame)
+        self.tree.add(entry_hash(leaf.record))
+
+    def _key_change(self, frame, leaf):
+        old, new = read_key_change(leaf, self.archive_origin, frame.start)
+        require((leaf.rev, leaf.prev) == (len(self.keys) + 1, self.key_hash), "F6.8", frame.start,
+                "rev or prev does not follow the key change before")
+        require(not self.keys or old == self.keys[-1].new, "F6.8", frame.start,
+                "the old key is not the new one of the key change before")
+        self.keys.append(KeyChange(len(self.tree), frame.start, old, new))
+        self.key_hash = entry_hash(leaf.record)
+        self.tree.add(self.key_hash)
 
     # F7
 
@@ -1224,19 +1420,17 @@ class Verifier:
         first = len(self.tree) - len(self.group)
         require(1 <= len(self.group) <= GROUP_LIMIT, "F7.1", at, "the group has not 1 to 256 articles")
         require(first // TILE == (len(self.tree) - 1) // TILE, "F7.1", at, "the group crosses a multiple of 256 leaves")
-        require((group.start, group.first, group.count) == (self.group[0][0].start, first, len(self.group)), "F7.1", at,
+        require((group.start, group.first, group.count) == (self.group_start, first, len(self.group)), "F7.1", at,
                 "the group's start, first or count is wrong")
-        self._check_group_fields(group, at)
+        days = group_days([member.time for member in self.group])
+        require(group[3:8] == (self.in_force, self.prev_end, *days, self.group_raw), "F7.2", at,
+                "the group's dict, last_end, days or raw is wrong")
         self._check_columns(frame)
+        require(group.frames == H8(self.data[group.start:at]), "F7.4", at,
+                "the group's frames is not the sum of its articles' frames")
         self.dir_rows.append((first, struct.pack(">Q", first)[2:] + struct.pack(">Q", at)[2:]
                               + struct.pack(">Iii", frame.end - at, group.first_day, group.last_day)))
-        self.group = []
-
-    def _check_group_fields(self, group, offset):
-        days = group_days([time for _, time, _, _ in self.group])
-        raw = sum(size for _, _, size, _ in self.group)
-        expected = (self.in_force, self.prev_end, *days, raw)
-        require(group[3:] == expected, "F7.2", offset, "the group's dict, last_end, days or raw is wrong")
+        self.group, self.group_raw = [], 0
 
     def _check_columns(self, frame):
         columns = columns_frame(self.data, frame)
@@ -1245,8 +1439,7 @@ class Verifier:
         require(columns[2].size <= COLUMNS_LIMIT, "F7.3", frame.start, "the group's columns are larger than 4 MiB")
         content = self.column_contents.next()
         require(content is not None, "F7.3", frame.start, "the group's columns do not decompress")
-        lines = zip(*(cells for _, _, _, cells in self.group))
-        expected = b"".join(cell + b"\n" for column in lines for cell in column)
+        expected = b"".join(cell for column in zip(*(member.cells for member in self.group)) for cell in column)
         require(content == expected, "F7.3", frame.start, "the group's columns are wrong")
 
     # F8
@@ -1270,10 +1463,7 @@ class Verifier:
                 f"the rows of {kind} are not those of its run")
         return table
 
-    # F6
-
-    def _seal(self, frame):
-        seal = read_seal(body_of(self.data, frame), frame.start)
+    def _seal(self, frame, seal):
         self._check_tables(frame.start, len(self.tree) + 1)
         expected = seal_part(self.generation, self.first, self.tree.root(self.first), self.note, self.runs)
         require(seal.rev == self.generation, "F6.5", frame.start, "the seal's revision is not its generation")
@@ -1282,7 +1472,7 @@ class Verifier:
                 "the seal does not state generation, tree and runs as they are")
         require(seal.part == expected, "F8.6", frame.start, "a map root in the seal is wrong")
         self.seal_offset = frame.start
-        self.seal_hash = entry_hash(body_of(self.data, frame)[:RECORD_LENGTH])
+        self.seal_hash = entry_hash(seal.record)
         self.tree.add(self.seal_hash)
 
     # F10
@@ -1352,6 +1542,8 @@ class Verifier:
             require(condition, "F11.3", top.offset, f"the top's {what} wrong")
 
         right(top.articles == self.articles, "number of articles is")
+        right(top.redactions == self.redactions, "number of redactions is")
+        right(top.keys == [(change.leaf, change.offset) for change in self.keys], "key changes are")
         right(top.generation == self.generation, "generation is")
         right(top.raw == self.raw, "raw is")
         right(top.seal == self.seal_offset, "seal is")
@@ -1411,6 +1603,8 @@ def command_verify(data, key):
     print(f"leaves {leaves}")
     print(f"articles {verifier.articles}")
     print(f"generations {verifier.generation - 1}")
+    print(f"redactions {verifier.redactions}")
+    print(f"keys {len(verifier.keys)}")
     if key and verifier.signed < leaves:
         print(f"authentic {verifier.signed} of {leaves} leaves")
     print("authentic" if key and verifier.signed == leaves else "intact")
@@ -1436,15 +1630,26 @@ class Reader:
         self.pages = {}
 
     def find(self, ident):
-        """The newest article with an ID, as (leaf, article); None if there is none."""
-        key = H(os.fsencode(ident))[:6]
+        """The newest article with an ID, None if there is none. One that was redacted is refused as such."""
+        id_hash, reasons = H(os.fsencode(ident)), {}
         for run in reversed(self.top.runs):
-            for row in reversed(self._candidates(run, key)):
+            for row in reversed(self._candidates(run, id_hash[:6])):
                 leaf, offset, length = number(row[6:11]), number(row[11:17]), number(row[17:20])
-                article = self._article(offset, length)
-                if article.id == ident:
-                    self._check_leaf(leaf, article)
-                    return article
+                frame = self._frame(leaf, offset, length)
+                if frame.kind == "ART":
+                    record = self._article(leaf, frame, ident)
+                    if record:
+                        return record
+                    continue
+                stored = read_leaf(body_of(self.data, frame), offset)
+                require(stored.kind in (ARTICLE_LEAF, REDACTION_LEAF), "F8.3", offset, "a row names no article")
+                if stored.id_hash != id_hash:
+                    continue
+                self._check_leaf(leaf, stored.record, offset)
+                if stored.kind == ARTICLE_LEAF:
+                    raise Refusal(f"redacted: {visible(reasons.get(leaf, 'no redaction says why'))}", MISSING)
+                target, reason = read_redaction(stored, offset)
+                reasons[target] = reason
         return None
 
     def _candidates(self, run, key):
@@ -1486,15 +1691,29 @@ class Reader:
             self.pages[start] = rows
         return self.pages[start]
 
-    def _article(self, offset, length):
-        require(64 <= offset < self.end.offset and self.data[offset:offset + 4] == ZSTD, "F8.3", offset,
-                "a row of the map names no article")
-        frame = read_article_frame(self.data, offset, len(self.data))
+    def _frame(self, leaf, offset, length):
+        """The frame that a row of the map names."""
+        require(leaf < self.top.size, "F8.3", offset, "a row of the map names no leaf")
+        require(64 <= offset < self.end.offset, "F8.3", offset, "a row of the map names no article")
+        frame = read_frame(self.data, offset, len(self.data))
+        require(frame.kind in ("ART", "LEF"), "F8.3", offset, "a row of the map names no article")
         require(min(frame.end - offset, (1 << 24) - 1) == length, "F8.3", offset, "a row of the map has another length")
-        before = [dictionary for dictionary in self.top.dictionaries if dictionary.offset < offset]
+        return frame
+
+    def _article(self, leaf, frame, ident):
+        """Of the frame's articles the one with this ID whose leaf hash fits; None if none has the ID."""
+        before = [dictionary for dictionary in self.top.dictionaries if dictionary.offset < frame.start]
         check_article_header(frame, before[-1].id if before else 0)
         raw = self._dictionary(before[-1]) if before else None
-        return article_of(unzstd(self.data[offset:frame.end], frame.header.size, raw), frame)
+        content = unzstd(self.data[frame.start:frame.end], frame.header.size, raw)
+        same = [article for article in articles_of(content, frame) if article.id == ident]
+        for article in same[:-1]:
+            if self._leaf_hash(leaf) == entry_hash(article.leaf_record()):
+                return article
+        if same:
+            self._check_leaf(leaf, same[-1].leaf_record(), frame.start)
+            return same[-1]
+        return None
 
     def _dictionary(self, stated):
         frame = read_frame(self.data, stated.offset, len(self.data))
@@ -1503,18 +1722,20 @@ class Reader:
         require(ident == stated.id, "F11.3", stated.offset, "the top names another dictionary")
         return raw
 
-    def _check_leaf(self, leaf, article):
-        """The leaf hash against the tile's, and the tile against the top."""
-        require(leaf < self.top.size, "F8.3", article.offset, "a row of the map names no leaf")
+    def _check_leaf(self, leaf, record, offset):
+        require(self._leaf_hash(leaf) == entry_hash(record), "F10.2", offset,
+                "the article's leaf hash is not the tile's")
+
+    def _leaf_hash(self, leaf):
+        """The leaf hash in its tile, and the tile checked against the top."""
         first = leaf // TILE * TILE
         count = min(TILE, self.top.size - first)
         offset, root = self._tile(leaf // TILE)
         hashes = self.data[offset:offset + 32 * count]
         require(len(hashes) == 32 * count, "F10.1", offset, "the tile is not there")
         tile = [hashes[at:at + 32] for at in range(0, len(hashes), 32)]
-        require(tile[leaf - first] == entry_hash(article.leaf_record()), "F10.2", offset,
-                "the article's leaf hash is not the tile's")
         require(Tree(tile).root() == root, "F10.2", offset, "the tile's root is not the one stated")
+        return tile[leaf - first]
 
     def _tile(self, index):
         """Where a tile's hashes are, and its root; a slab's tile roots must give the slab's root."""
@@ -1558,8 +1779,8 @@ def command_list(data):
             dictionaries[in_force] = raw
         elif frame.kind == "ART":
             check_article_header(frame, in_force)
-            meta = article_of(contents.next(), frame)
-            print(*(visible(meta.meta.get(name, "")) for name in ("id", "published", "headline")), sep="\t")
+            for article in articles_of(contents.next(), frame):
+                print(*(visible(article.meta.get(name, "")) for name in ("id", "published", "headline")), sep="\t")
     if refusal:
         raise refusal
 

@@ -1,0 +1,177 @@
+/*
+ * cmd_checkpoint.c - print the signed checkpoint, or the text to sign; and a
+ * key as policies have it.
+ */
+#include <unistd.h>
+
+#include "keyfile.h"
+#include "notes.h"
+#include "out.h"
+
+/* The text of the tree as it is now, signed or not. */
+static int
+print_unsigned(const struct args *args, const struct archive *a)
+{
+    struct sheaf_bytes name = a->info.origin;
+    struct sheaf_buf text = { 0 };
+    struct sheaf_error err = { 0 };
+    char origin[256];
+    int code;
+    int rc;
+
+    assert(name.len < sizeof origin);
+    memcpy(origin, name.data, name.len);
+    origin[name.len] = '\0';
+    rc = sheaf_checkpoint_text(origin, a->info.size, a->info.root, &text,
+                               &err);
+    code = rc == SHEAF_OK ? note_print(args, bytes_of(text.data, text.len))
+                          : archive_failed(a, rc, &err);
+    sheaf_buf_free(&text);
+    return code;
+}
+
+/* ---- minisign ------------------------------------------------------------ */
+
+/* A signature over the text is the log's own on the checkpoint. So it is made
+ * only with the key that has signed it before; Ed25519 gives the same one. */
+static int
+check_signer(const struct archive *a, const struct sheaf_secret_key *key)
+{
+    struct sheaf_public_key pub = public_key_of(key);
+    struct sheaf_error err = { 0 };
+    int rc = sheaf_note_verify(a->info.note, &pub, &err);
+
+    return rc == SHEAF_OK ? EXIT_DONE : archive_failed(a, rc, &err);
+}
+
+static int
+write_file(const char *path, bool replace, struct sheaf_bytes bytes)
+{
+    struct out o;
+    int code = out_create(&o, path, replace);
+
+    if (code != EXIT_DONE)
+        return code;
+    out_bytes(&o, bytes.data, bytes.len);
+    code = out_finish(&o, path);
+    out_drop(&o);
+    return code;
+}
+
+static int
+write_minisig(const struct args *args, const struct archive *a,
+              const struct sheaf_secret_key *key)
+{
+    const char *path = args->value[OPT_MINISIG];
+    bool replace = args_has(args, OPT_FORCE);
+    struct sheaf_bytes text = note_text(a->info.note);
+    struct text origin = { 0 }, comment = { 0 }, sig_path = { 0 };
+    struct sheaf_checkpoint c;
+    struct sheaf_buf sig = { 0 };
+    struct sheaf_error err = { 0 };
+    int rc = sheaf_checkpoint_parse(a->info.note, &c, &err);
+    int code = rc == SHEAF_OK ? EXIT_DONE : archive_failed(a, rc, &err);
+
+    if (code == EXIT_DONE &&
+        (!text_add(&origin, c.origin.data, c.origin.len) ||
+         !text_end(&origin) ||
+         !text_format(&comment, "origin:%s\tsize:%llu", origin.data,
+                      (unsigned long long)c.size) ||
+         !text_end(&comment) || !text_format(&sig_path, "%s.minisig", path) ||
+         !text_end(&sig_path)))
+        code = say_no_memory();
+    if (code == EXIT_DONE)
+        code = check_signer(a, key);
+    if (code == EXIT_DONE) {
+        rc = sheaf_minisig(key, text.data, text.len, comment.data, &sig, &err);
+        if (rc != SHEAF_OK)
+            code = archive_failed(a, rc, &err);
+    }
+    if (code == EXIT_DONE)
+        code = write_file(path, replace, text);
+    if (code == EXIT_DONE)
+        code = write_file(sig_path.data, replace, bytes_of(sig.data, sig.len));
+    sheaf_buf_free(&sig);
+    text_free(&origin);
+    text_free(&comment);
+    text_free(&sig_path);
+    return code;
+}
+
+/* ---- The commands -------------------------------------------------------- */
+
+static int
+print_note(const struct args *args, const struct archive *a)
+{
+    int code = note_wanted(a);
+
+    if (code != EXIT_DONE)
+        return code;
+    if (!a->trusted) /* with a key this was said when opening */
+        archive_warn_unsigned(a);
+    return note_print(args, a->info.note);
+}
+
+int
+cmd_checkpoint(const struct args *args)
+{
+    bool minisig = args_has(args, OPT_MINISIG);
+    bool text_only = args_has(args, OPT_UNSIGNED);
+    struct sheaf_secret_key key = { 0 };
+    struct archive a;
+    int code;
+
+    if (minisig != args_has(args, OPT_SECRET))
+        return say_usage("checkpoint", "checkpoint: --minisig and -s go "
+                         "together: a .minisig has a second signature, over "
+                         "its comment, which no note has");
+    if (minisig && text_only)
+        return say_usage("checkpoint", "checkpoint: either --minisig or "
+                         "--unsigned; sheaf sign signs");
+    code = archive_open_args(&a, args);
+    if (code == EXIT_DONE && minisig)
+        code = note_wanted(&a);
+    if (code == EXIT_DONE && minisig)
+        code = secret_key_load(args->value[OPT_SECRET], &key);
+    if (code == EXIT_DONE && minisig)
+        code = write_minisig(args, &a, &key);
+    if (code == EXIT_DONE)
+        code = text_only ? print_unsigned(args, &a) : print_note(args, &a);
+    sheaf_secret_key_wipe(&key);
+    archive_close(&a);
+    return code;
+}
+
+int
+cmd_vkey(const struct args *args)
+{
+    const char *origin = args->value[OPT_ORIGIN];
+    const char *name = args->value[OPT_NAME];
+    struct sheaf_public_key key;
+    struct sheaf_buf text = { 0 };
+    struct sheaf_error err = { 0 };
+    struct out o;
+    bool have;
+    int code = public_key_option(args, &key, &have);
+    int rc;
+
+    if (code != EXIT_DONE)
+        return code;
+    if (!have)
+        return say_usage("vkey", "vkey: needs -p PUB or -P KEY");
+    if ((origin == NULL) == (name == NULL))
+        return say_usage("vkey", "vkey: needs -n ORIGIN, for a log's key, or "
+                         "--name NAME, for a cosigner's");
+    rc = sheaf_vkey(&key, origin != NULL ? SHEAF_SIGNER_LOG
+                                         : SHEAF_SIGNER_COSIGNER,
+                    origin != NULL ? origin : name, &text, &err);
+    if (rc == SHEAF_EINVAL)
+        return say_usage("vkey", "vkey: %s", err.message);
+    if (rc != SHEAF_OK)
+        return say_failed("vkey", rc, &err);
+    out_start(&o, STDOUT_FILENO);
+    out_bytes(&o, text.data, text.len);
+    out_str(&o, "\n");
+    sheaf_buf_free(&text);
+    return out_finish(&o, NULL);
+}

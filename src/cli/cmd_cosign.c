@@ -1,0 +1,275 @@
+/*
+ * cmd_cosign.c - be a witness of somebody else's log.
+ *
+ * A witness states when it has seen a checkpoint, and that this checkpoint's
+ * tree goes on from the one before. Both ways, with the archive at hand and
+ * with a request of C2SP's tlog-witness, come down to the same: a consistency
+ * proof from what this key has cosigned last, which log.h remembers.
+ */
+#include <time.h>
+#include <unistd.h>
+
+#include "keyfile.h"
+#include "log.h"
+#include "notes.h"
+#include "out.h"
+
+struct cosigner {
+    const struct args *args;
+    struct sheaf_public_key log_key;
+    struct sheaf_secret_key secret;
+    const char *name;
+    uint64_t time; /* s since 1970 */
+    struct log log;
+    struct sheaf_checkpoint old; /* cosigned last; of size 0: nothing */
+    char origin[256];
+};
+
+/* ---- What was cosigned last ---------------------------------------------- */
+
+/* The root of no leaves: SHA-256 of nothing. */
+static const uint8_t empty_root[SHEAF_HASH_BYTES] = {
+    0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c, 0x14, 0x9a, 0xfb, 0xf4,
+    0xc8, 0x99, 0x6f, 0xb9, 0x24, 0x27, 0xae, 0x41, 0xe4, 0x64, 0x9b,
+    0x93, 0x4c, 0xa4, 0x95, 0x99, 0x1b, 0x78, 0x52, 0xb8, 0x55
+};
+
+/* Looks up the log, and locks it: what is checked against it is remembered
+ * before anybody else can look. */
+static int
+look_up(struct cosigner *c, struct sheaf_bytes origin)
+{
+    int code;
+
+    assert(origin.len < sizeof c->origin);
+    memcpy(c->origin, origin.data, origin.len);
+    c->origin[origin.len] = '\0';
+    code = log_open(&c->log, c->origin, c->secret.id);
+    c->old.origin = bytes_str(c->origin);
+    c->old.size = c->log.known ? c->log.size : 0;
+    memcpy(c->old.root, c->log.known ? c->log.root : empty_root,
+           sizeof c->old.root);
+    return code;
+}
+
+/* Checks the request, remembers its checkpoint, and only then signs. */
+static int
+cosign(struct cosigner *c, const char *path, struct sheaf_bytes request,
+       struct sheaf_buf *line)
+{
+    const uint8_t *blank = memmem(request.data, request.len, "\n\n", 2);
+    struct sheaf_error err = { 0 };
+    struct sheaf_checkpoint newer;
+    struct sheaf_bytes note;
+    int code;
+    int rc;
+
+    rc = sheaf_check_consistency(request.data, request.len, &c->old,
+                                 &c->log_key, &newer, &err);
+    if (rc != SHEAF_OK)
+        return say_failed(path, rc, &err);
+    assert(blank != NULL);
+    note.data = blank + 2;
+    note.len = request.len - (size_t)(note.data - request.data);
+    /* Made first, as it may be refused; nobody sees it before it is kept. */
+    rc = sheaf_cosign(note, &c->secret, c->name, c->time, line, &err);
+    if (rc == SHEAF_EINVAL)
+        return say_usage("cosign", "cosign: %s", err.message);
+    if (rc != SHEAF_OK)
+        return say_failed(path, rc, &err);
+    code = log_save(&c->log, newer.size, newer.root);
+    if (code != EXIT_DONE)
+        line->len = 0;
+    return code;
+}
+
+/* ---- With the archive at hand -------------------------------------------- */
+
+static int
+refuse(const struct cosigner *c, const struct archive *a, const char *what)
+{
+    say("%s: key %016llX has cosigned %llu leaves of %s, and %s [F9.9]",
+        a->path, (unsigned long long)key_number(c->secret.id),
+        (unsigned long long)c->old.size, c->origin, what);
+    return EXIT_NOT_AUTHENTIC;
+}
+
+static int
+cosign_opened(struct cosigner *c, const struct archive *a,
+              struct sheaf_buf *note)
+{
+    struct sheaf_buf request = { 0 }, line = { 0 };
+    struct sheaf_error err = { 0 };
+    unsigned added = 0;
+    int code = look_up(c, a->info.origin);
+    int rc;
+
+    if (code == EXIT_DONE && a->info.signed_size < c->old.size)
+        code = refuse(c, a, "this checkpoint has fewer");
+    if (code == EXIT_DONE) {
+        rc = sheaf_prove_consistency(a->reader, a->scratch, &c->old, &request,
+                                     &err);
+        if (rc == SHEAF_EVERIFY)
+            code = refuse(c, a, "this archive begins with other ones");
+        else if (rc != SHEAF_OK)
+            code = archive_failed(a, rc, &err);
+    }
+    if (code == EXIT_DONE)
+        code = cosign(c, a->path, bytes_of(request.data, request.len), &line);
+    if (code == EXIT_DONE) {
+        rc = sheaf_note_add(a->info.note, bytes_of(line.data, line.len),
+                            &added, note, &err);
+        if (rc != SHEAF_OK)
+            code = archive_failed(a, rc, &err);
+    }
+    if (added == 0) /* it has cosigned this before */
+        note->len = 0;
+    sheaf_buf_free(&request);
+    sheaf_buf_free(&line);
+    return code;
+}
+
+static int
+report(const struct cosigner *c, const struct archive *a, bool added)
+{
+    struct out o;
+
+    if (args_has(c->args, OPT_QUIET))
+        return EXIT_DONE;
+    out_start(&o, STDERR_FILENO);
+    out_format(&o, "%s: %llu leaves of %s as ", added ? "cosigned"
+                                                      : "cosigned before",
+               (unsigned long long)a->info.signed_size, c->origin);
+    out_visible(&o, bytes_str(c->name));
+    out_str(&o, "\n");
+    return out_flush(&o) ? EXIT_DONE : EXIT_FAILED;
+}
+
+static int
+cosign_archive(struct cosigner *c, const char *path)
+{
+    struct sheaf_buf note = { 0 };
+    struct archive a;
+    int code = archive_open(&a, path, &c->log_key);
+
+    if (code == EXIT_DONE)
+        code = cosign_opened(c, &a, &note);
+    if (code == EXIT_DONE && note.len != 0)
+        code = note_commit(path, bytes_of(note.data, note.len));
+    if (code == EXIT_DONE)
+        code = report(c, &a, note.len != 0);
+    archive_close(&a);
+    sheaf_buf_free(&note);
+    return code;
+}
+
+/* ---- As a witness -------------------------------------------------------- */
+
+/* The size in the first line, and the note's origin; what else there is
+ * sheaf_check_consistency looks at. */
+static bool
+parse_request(const struct text *request, uint64_t *old,
+              struct sheaf_checkpoint *newer)
+{
+    struct sheaf_bytes all = bytes_of(request->data, request->len);
+    const uint8_t *end = memchr(all.data, '\n', all.len);
+    const uint8_t *blank = memmem(all.data, all.len, "\n\n", 2);
+    struct sheaf_bytes note;
+    char number[24];
+    size_t len;
+
+    if (end == NULL || blank == NULL || all.len < 4 ||
+        memcmp(all.data, "old ", 4) != 0)
+        return false;
+    len = (size_t)(end - all.data) - 4;
+    if (len >= sizeof number)
+        return false;
+    memcpy(number, all.data + 4, len);
+    number[len] = '\0';
+    note.data = blank + 2;
+    note.len = all.len - (size_t)(note.data - all.data);
+    return parse_number(number, 0, INT64_MAX, old) &&
+           sheaf_checkpoint_parse(note, newer, NULL) == SHEAF_OK;
+}
+
+static int
+cosign_request(struct cosigner *c, const char *path)
+{
+    struct sheaf_buf line = { 0 };
+    struct sheaf_checkpoint newer;
+    struct text request = { 0 };
+    uint64_t old;
+    int code = note_file_read(path, &request);
+
+    if (code == EXIT_DONE && !parse_request(&request, &old, &newer)) {
+        say("%s: not a request for a cosignature [F15.8]", path);
+        code = EXIT_CORRUPT;
+    }
+    if (code == EXIT_DONE)
+        code = look_up(c, newer.origin);
+    /* The answer to it, in HTTP, is 409 and this size. */
+    if (code == EXIT_DONE && old != c->old.size) {
+        say("%s: the request goes on from %llu leaves, and key %016llX has "
+            "cosigned %llu of %s", path, (unsigned long long)old,
+            (unsigned long long)key_number(c->secret.id),
+            (unsigned long long)c->old.size, c->origin);
+        code = EXIT_FAILED;
+    }
+    if (code == EXIT_DONE)
+        code = cosign(c, path, bytes_of(request.data, request.len), &line);
+    if (code == EXIT_DONE)
+        code = note_print(c->args, bytes_of(line.data, line.len));
+    sheaf_buf_free(&line);
+    text_free(&request);
+    return code;
+}
+
+/* ---- The command --------------------------------------------------------- */
+
+/* --time, or the clock: when it was seen, not when it is said to have been,
+ * so SOURCE_DATE_EPOCH does not count. */
+static int
+take_time(struct cosigner *c)
+{
+    const char *given = c->args->value[OPT_TIME];
+    int64_t ms;
+
+    if (given == NULL) {
+        c->time = (uint64_t)time(NULL);
+        return EXIT_DONE;
+    }
+    if (!parse_time(given, &ms) || ms < 0)
+        return say_usage("cosign", "cosign: --time: '%s' is neither an RFC "
+                         "3339 time nor @SECONDS, from 1970 on", given);
+    c->time = (uint64_t)ms / 1000;
+    return EXIT_DONE;
+}
+
+int
+cmd_cosign(const struct args *args)
+{
+    struct cosigner c = { .args = args };
+    const char *request = args->value[OPT_REQUEST];
+    bool have;
+    int code;
+
+    if ((request != NULL) == (args->count == 1))
+        return say_usage("cosign", "cosign: needs an ARCHIVE or --request");
+    if (!args_has(args, OPT_SECRET) || !args_has(args, OPT_NAME))
+        return say_usage("cosign", "cosign: needs -s SEC and --name NAME");
+    c.name = args->value[OPT_NAME];
+    code = public_key_option(args, &c.log_key, &have);
+    if (code == EXIT_DONE && !have)
+        code = say_usage("cosign", "cosign: needs the log's key, with -p PUB "
+                         "or -P KEY");
+    if (code == EXIT_DONE)
+        code = take_time(&c);
+    if (code == EXIT_DONE)
+        code = secret_key_load(args->value[OPT_SECRET], &c.secret);
+    if (code == EXIT_DONE)
+        code = request != NULL ? cosign_request(&c, request)
+                               : cosign_archive(&c, args->operand[0]);
+    log_close(&c.log);
+    sheaf_secret_key_wipe(&c.secret);
+    return code;
+}

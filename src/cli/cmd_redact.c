@@ -1,0 +1,264 @@
+/*
+ * cmd_redact.c - an archive without some of its articles.
+ */
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "archive.h"
+#include "log.h"
+#include "packing.h"
+
+#define QUOTES_SHOWN 10
+
+struct redaction {
+    const struct args *args;
+    struct packing p;
+    struct archive a;
+    struct log log;
+    struct text *ids; /* as many as there are targets */
+    struct sheaf_redact_target *targets;
+    size_t count;
+    struct text quoting; /* IDs, each with a NUL after it */
+    uint64_t quotes;
+};
+
+static int
+check_usage(const struct args *args)
+{
+    if (!args_has(args, OPT_OUTPUT))
+        return say_usage("redact", "redact: needs -o OUT");
+    if (!args_has(args, OPT_REASON))
+        return say_usage("redact", "redact: needs --reason TEXT");
+    if (args_has(args, OPT_SECRET) == args_has(args, OPT_UNSIGNED))
+        return say_usage("redact", "redact: either -s SEC or --unsigned");
+    return EXIT_DONE;
+}
+
+/* The one copy that has what is taken out is not for this to destroy. */
+static int
+check_output(const struct redaction *r)
+{
+    struct stat in, out;
+
+    if (stat(r->a.path, &in) != 0 || stat(r->p.target, &out) != 0 ||
+        in.st_dev != out.st_dev || in.st_ino != out.st_ino)
+        return EXIT_DONE;
+    return say_usage("redact", "redact: %s is the archive itself: write to "
+                     "another file", r->p.target);
+}
+
+/* An operand may be an article's URL, as everywhere. */
+static int
+take_id(struct redaction *r, const char *id, uint32_t rev)
+{
+    struct text *text = &r->ids[r->count];
+    struct sheaf_article article;
+    struct sheaf_entry entry;
+    int rc = sheaf_find(r->a.reader, r->a.scratch, id, strlen(id), rev, &entry,
+                        NULL);
+    int code = EXIT_DONE;
+    bool good;
+
+    if (rc == SHEAF_ENOTFOUND) {
+        code = archive_find(&r->a, id, rev, &entry);
+        if (code == EXIT_DONE)
+            code = archive_read(&r->a, &entry, &article);
+        if (code != EXIT_DONE)
+            return code;
+        good = text_add(text, article.id.data, article.id.len);
+    } else {
+        good = text_add_str(text, id);
+    }
+    if (!good)
+        return say_no_memory();
+    r->targets[r->count].id = bytes_of(text->data, text->len);
+    r->targets[r->count++].rev = rev;
+    return EXIT_DONE;
+}
+
+static int
+take_ids(struct redaction *r)
+{
+    const struct args *args = r->args;
+    const char *given = args->value[OPT_REV];
+    size_t count = args->count - 1;
+    uint64_t rev = 0;
+    int code = EXIT_DONE;
+
+    if (given != NULL && !parse_number(given, 1, UINT32_MAX, &rev))
+        return say_usage("redact", "redact: --rev: '%s' is no revision",
+                         given);
+    r->ids = calloc(count, sizeof *r->ids);
+    r->targets = calloc(count, sizeof *r->targets);
+    if (r->ids == NULL || r->targets == NULL)
+        return say_no_memory();
+    for (size_t i = 0; code == EXIT_DONE && i < count; i++)
+        code = take_id(r, args->operand[i + 1], (uint32_t)rev);
+    return code;
+}
+
+static int
+check_log(struct redaction *r)
+{
+    struct sheaf_bytes name = r->a.info.origin;
+    char origin[256];
+    int code;
+
+    if (!r->p.sign)
+        return EXIT_DONE;
+    assert(name.len < sizeof origin);
+    memcpy(origin, name.data, name.len);
+    origin[name.len] = '\0';
+    code = log_open(&r->log, origin, r->p.secret.id);
+    if (code != EXIT_DONE || args_has(r->args, OPT_NEW_LOG))
+        return code;
+    return log_check(&r->log, &r->a);
+}
+
+static int
+take_quote(void *arg, const struct sheaf_article *article)
+{
+    struct redaction *r = arg;
+
+    r->quotes++;
+    return text_add(&r->quoting, article->id.data, article->id.len) &&
+                   text_add(&r->quoting, "", 1)
+               ? 0
+               : -1;
+}
+
+/* It is not silent about what can still be read. */
+static void
+warn_of_quotes(const struct redaction *r)
+{
+    const char *id = r->quoting.data;
+
+    for (uint64_t i = 0; i < r->quotes && i < QUOTES_SHOWN; i++) {
+        say("%s: warning: %s stays, and has words of what was taken out",
+            r->p.target, id);
+        id += strlen(id) + 1;
+    }
+    if (r->quotes > QUOTES_SHOWN)
+        say("%s: warning: so do %llu more, which --json names", r->p.target,
+            (unsigned long long)(r->quotes - QUOTES_SHOWN));
+}
+
+static int
+report_json(const struct redaction *r, const struct sheaf_redacted *d)
+{
+    const char *id = r->quoting.data;
+    struct out o;
+
+    out_start(&o, STDOUT_FILENO);
+    out_format(&o, "{\"redacted\":%llu,\"dictionaries\":%llu,"
+               "\"frames\":%llu,\"frames_anew\":%llu,\"bytes\":%llu,"
+               "\"size\":%llu,\"root\":\"",
+               (unsigned long long)d->articles,
+               (unsigned long long)d->dictionaries,
+               (unsigned long long)d->frames,
+               (unsigned long long)d->frames_anew,
+               (unsigned long long)d->bytes, (unsigned long long)d->size);
+    out_hex(&o, d->root, sizeof d->root);
+    out_str(&o, "\",\"quoting\":[");
+    for (uint64_t i = 0; i < r->quotes; i++) {
+        out_str(&o, i == 0 ? "" : ",");
+        out_json(&o, bytes_str(id));
+        id += strlen(id) + 1;
+    }
+    out_str(&o, "]}\n");
+    return out_finish(&o, NULL);
+}
+
+static int
+report(const struct redaction *r, const struct sheaf_redacted *d)
+{
+    struct out o;
+
+    if (args_has(r->args, OPT_JSON))
+        return report_json(r, d);
+    if (args_has(r->args, OPT_QUIET))
+        return EXIT_DONE;
+    warn_of_quotes(r);
+    out_start(&o, STDERR_FILENO);
+    out_format(&o, "redacted %llu article%s into %s; %llu dictionar%s "
+               "overwritten, %llu of %llu frames made anew\n",
+               (unsigned long long)d->articles, d->articles == 1 ? "" : "s",
+               r->p.target, (unsigned long long)d->dictionaries,
+               d->dictionaries == 1 ? "y" : "ies",
+               (unsigned long long)d->frames_anew,
+               (unsigned long long)d->frames);
+    return out_flush(&o) ? EXIT_DONE : EXIT_FAILED;
+}
+
+static int
+redact(struct redaction *r, struct sheaf_redacted *out)
+{
+    struct packing *p = &r->p;
+    struct sheaf_redact_options options = {
+        .targets = r->targets, .target_count = r->count,
+        .reason = r->args->value[OPT_REASON], .time = p->options.time,
+        .key = p->sign ? &p->secret : NULL, .threads = p->options.threads,
+        .tmpdir = p->options.tmpdir, .quoted = take_quote, .arg = r
+    };
+    struct sheaf_sink sink;
+    struct sheaf_error err = { 0 };
+    int rc = sheaf_sink_file(&sink, p->target, args_has(r->args, OPT_FORCE),
+                             &err);
+
+    if (rc != SHEAF_OK)
+        return say_failed(p->target, rc, &err);
+    rc = sheaf_redact(r->a.reader, sink, &options, out, &err);
+    if (rc == SHEAF_EINVAL)
+        return say_usage("redact", "redact: %s", err.message);
+    return rc == SHEAF_OK ? EXIT_DONE : archive_failed(&r->a, rc, &err);
+}
+
+static int
+remember(struct redaction *r, const struct sheaf_redacted *d)
+{
+    struct sheaf_written w = { .size = d->size };
+
+    if (!r->p.sign)
+        return EXIT_DONE;
+    memcpy(w.root, d->root, sizeof w.root);
+    memcpy(w.origin, r->a.info.origin.data,
+           r->a.info.origin.len); /* shorter, as check_log asserts */
+    return log_keep(&r->log, &w, &r->p.secret);
+}
+
+int
+cmd_redact(const struct args *args)
+{
+    struct redaction r = { .args = args };
+    struct sheaf_redacted done = { 0 };
+    int code = check_usage(args);
+
+    if (code != EXIT_DONE)
+        return code;
+    catch_signals();
+    code = packing_start(&r.p, args, args->value[OPT_OUTPUT]);
+    if (code == EXIT_DONE)
+        code = archive_open(&r.a, args->operand[0], NULL);
+    if (code == EXIT_DONE)
+        code = check_output(&r);
+    if (code == EXIT_DONE)
+        code = take_ids(&r);
+    if (code == EXIT_DONE)
+        code = check_log(&r);
+    if (code == EXIT_DONE)
+        code = redact(&r, &done);
+    if (code == EXIT_DONE)
+        code = remember(&r, &done);
+    if (code == EXIT_DONE)
+        code = report(&r, &done);
+    packing_end(&r.p);
+    archive_close(&r.a);
+    log_close(&r.log);
+    for (size_t i = 0; i < r.count; i++)
+        text_free(&r.ids[i]);
+    free(r.ids);
+    free(r.targets);
+    text_free(&r.quoting);
+    return code;
+}

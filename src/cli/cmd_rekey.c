@@ -1,0 +1,105 @@
+/*
+ * cmd_rekey.c - hand an archive over to another key.
+ */
+#include <unistd.h>
+
+#include "archive.h"
+#include "keyfile.h"
+#include "log.h"
+#include "packing.h"
+
+struct rekeying {
+    const struct args *args;
+    struct packing p; /* with the old key */
+    struct sheaf_secret_key next;
+    char origin[256];
+    struct log old_log;
+    struct log new_log;
+};
+
+/* Only what is signed as it stands is handed over. */
+static int
+look_before(struct rekeying *r)
+{
+    struct archive a = { 0 };
+    int code = archive_open(&a, r->p.target, &r->p.pub);
+
+    if (code == EXIT_DONE && a.info.signed_size != a.info.size) {
+        say("%s: not all of it is signed: sheaf sign it with the old key "
+            "first", a.path);
+        code = EXIT_FAILED;
+    }
+    if (code == EXIT_DONE) {
+        assert(a.info.origin.len < sizeof r->origin);
+        memcpy(r->origin, a.info.origin.data, a.info.origin.len);
+        code = log_open(&r->old_log, r->origin, r->p.secret.id);
+    }
+    if (code == EXIT_DONE && !args_has(r->args, OPT_NEW_LOG))
+        code = log_check(&r->old_log, &a);
+    if (code == EXIT_DONE)
+        code = log_open(&r->new_log, r->origin, r->next.id);
+    if (code == EXIT_DONE && !args_has(r->args, OPT_NEW_LOG))
+        code = log_check(&r->new_log, &a);
+    archive_close(&a);
+    return code;
+}
+
+static int
+change(struct rekeying *r, struct sheaf_written *out)
+{
+    struct packing *p = &r->p;
+    struct sheaf_error err = { 0 };
+    int rc = sheaf_writer_append(p->target, &p->options, &p->pub, &p->writer,
+                                 &err);
+
+    if (rc == SHEAF_OK)
+        rc = sheaf_add_key_change(p->writer, &p->secret, &r->next, &err);
+    if (rc == SHEAF_OK)
+        rc = sheaf_commit(p->writer, &r->next, out, &err);
+    return rc == SHEAF_OK ? EXIT_DONE : say_failed(p->target, rc, &err);
+}
+
+/* The old key has signed up to here as well: an older copy of the archive is
+ * none to go on from with it. */
+static int
+remember(struct rekeying *r, const struct sheaf_written *w)
+{
+    int code = log_keep(&r->new_log, w, &r->next);
+
+    return code == EXIT_DONE ? log_save(&r->old_log, w->size, w->root) : code;
+}
+
+int
+cmd_rekey(const struct args *args)
+{
+    struct rekeying r = { .args = args };
+    struct sheaf_written written;
+    int code;
+
+    if (!args_has(args, OPT_SECRET) || !args_has(args, OPT_NEW_KEY))
+        return say_usage("rekey", "rekey: needs -s OLDSEC and --new-key "
+                         "NEWSEC");
+    catch_signals();
+    code = packing_start(&r.p, args, args->operand[0]);
+    if (code == EXIT_DONE)
+        code = secret_key_load(args->value[OPT_NEW_KEY], &r.next);
+    if (code == EXIT_DONE &&
+        memcmp(r.p.secret.id, r.next.id, sizeof r.next.id) == 0)
+        code = say_usage("rekey", "rekey: that is the same key twice");
+    if (code == EXIT_DONE)
+        code = look_before(&r);
+    if (code == EXIT_DONE)
+        code = change(&r, &written);
+    if (code == EXIT_DONE)
+        code = remember(&r, &written);
+    if (code == EXIT_DONE && !args_has(args, OPT_QUIET))
+        say("%s: from leaf %llu on, key %016llX signs what %016llX has signed",
+            r.p.target, (unsigned long long)(written.size - 2),
+            (unsigned long long)key_number(r.next.id),
+            (unsigned long long)key_number(r.p.secret.id));
+    sheaf_secret_key_wipe(&r.next);
+    packing_end(&r.p);
+    log_close(&r.old_log);
+    log_close(&r.new_log);
+    return code;
+}

@@ -1,0 +1,151 @@
+/*
+ * cmd_sign.c - sign what is in an archive: with a key, or with what was
+ * signed with it on another machine.
+ */
+#include <unistd.h>
+
+#include "keyfile.h"
+#include "notes.h"
+#include "out.h"
+
+static int
+report(const struct args *args, const char *path, const char *what)
+{
+    struct archive a;
+    struct out o;
+    int code;
+
+    if (args_has(args, OPT_QUIET))
+        return EXIT_DONE;
+    code = archive_open(&a, path, NULL);
+    if (code == EXIT_DONE) {
+        out_start(&o, STDERR_FILENO);
+        out_format(&o, "%s: %llu leaves of ", what,
+                   (unsigned long long)a.info.signed_size);
+        out_visible(&o, a.info.origin);
+        out_str(&o, "\n");
+        code = out_flush(&o) ? EXIT_DONE : EXIT_FAILED;
+    }
+    archive_close(&a);
+    return code;
+}
+
+/* To sign is to append nothing with -s, and by the same rules. */
+static int
+sign_here(const struct args *args)
+{
+    struct args quiet = *args;
+    const char *path = args->operand[0];
+    struct archive a;
+    bool done = false;
+    int code = archive_open(&a, path, NULL);
+
+    if (code == EXIT_DONE)
+        done = a.info.signed_size == a.info.size;
+    archive_close(&a);
+    if (code != EXIT_DONE)
+        return code;
+    quiet.value[OPT_QUIET] = "";
+    code = cmd_append(&quiet);
+    return code == EXIT_DONE
+               ? report(args, path, done ? "signed before" : "signed")
+               : code;
+}
+
+/* ---- What was signed elsewhere ------------------------------------------- */
+
+/* A signature file of minisign or signify becomes the note that it is of. */
+static int
+note_of_file(const struct archive *a, const char *path,
+             const struct sheaf_public_key *key, struct sheaf_bytes file,
+             struct sheaf_buf *out)
+{
+    struct sheaf_bytes name = a->info.origin;
+    struct sheaf_buf text = { 0 };
+    struct sheaf_error err = { 0 };
+    char origin[256];
+    int rc;
+
+    assert(name.len < sizeof origin);
+    memcpy(origin, name.data, name.len);
+    origin[name.len] = '\0';
+    rc = sheaf_checkpoint_text(origin, a->info.size, a->info.root, &text,
+                               &err);
+    if (rc == SHEAF_OK)
+        rc = sheaf_note_of_signature(bytes_of(text.data, text.len), file, key,
+                                     out, &err);
+    sheaf_buf_free(&text);
+    return rc == SHEAF_OK ? EXIT_DONE : say_failed(path, rc, &err);
+}
+
+static bool
+is_signature_file(const struct text *file)
+{
+    static const char start[] = "untrusted comment:";
+
+    return file->len >= sizeof start - 1 &&
+           memcmp(file->data, start, sizeof start - 1) == 0;
+}
+
+/* Of this archive, and with a key, signed by it. */
+static int
+check_note(const struct archive *a, const char *path,
+           const struct sheaf_public_key *key, struct sheaf_bytes note)
+{
+    struct sheaf_error err = { 0 };
+    int rc = sheaf_check_note(a->reader, a->scratch, note, key, NULL, &err);
+
+    return rc == SHEAF_OK ? EXIT_DONE : say_failed(path, rc, &err);
+}
+
+static int
+sign_elsewhere(const struct args *args)
+{
+    const char *path = args->value[OPT_NOTE];
+    struct sheaf_public_key key;
+    struct sheaf_buf made = { 0 };
+    struct sheaf_bytes note;
+    struct text file = { 0 };
+    struct archive a = { 0 };
+    bool have;
+    int code = public_key_option(args, &key, &have);
+
+    if (code == EXIT_DONE)
+        code = note_file_read(path, &file);
+    if (code == EXIT_DONE && is_signature_file(&file) && !have)
+        code = say_usage("sign", "sign: %s is a signature of minisign or "
+                         "signify, which needs -p PUB or -P KEY", path);
+    if (code == EXIT_DONE)
+        code = archive_open(&a, args->operand[0], NULL);
+    if (code == EXIT_DONE && a.info.note.len != 0 && !have)
+        code = say_usage("sign", "sign: %s is signed: say by whom, with -p PUB "
+                         "or -P KEY", a.path);
+    note = bytes_of(file.data, file.len);
+    if (code == EXIT_DONE && is_signature_file(&file)) {
+        code = note_of_file(&a, path, &key, note, &made);
+        note = bytes_of(made.data, made.len);
+    }
+    if (code == EXIT_DONE)
+        code = check_note(&a, path, have ? &key : NULL, note);
+    archive_close(&a);
+    if (code == EXIT_DONE)
+        code = note_commit(args->operand[0], note);
+    if (code == EXIT_DONE)
+        code = report(args, args->operand[0],
+                      have ? "signed" : "signed, by whom was not checked");
+    sheaf_buf_free(&made);
+    text_free(&file);
+    return code;
+}
+
+int
+cmd_sign(const struct args *args)
+{
+    bool elsewhere = args_has(args, OPT_NOTE);
+
+    if (elsewhere == args_has(args, OPT_SECRET))
+        return say_usage("sign", "sign: needs either -s SEC or --note FILE");
+    if (!elsewhere && (args_has(args, OPT_PUBLIC) || args_has(args, OPT_KEY)))
+        return say_usage("sign", "sign: -p and -P go with --note");
+    return elsewhere ? sign_elsewhere(args) : sign_here(args);
+}

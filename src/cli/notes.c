@@ -1,0 +1,66 @@
+/*
+ * notes.c - signed checkpoints as files, and putting them into archives.
+ */
+#include "notes.h"
+
+#include <stdlib.h>
+
+#include "out.h"
+
+int
+note_file_read(const char *path, struct text *out)
+{
+    return read_file(strcmp(path, "-") == 0 ? "/dev/stdin" : path,
+                     NOTE_FILE_MAX, out);
+}
+
+struct sheaf_bytes
+note_text(struct sheaf_bytes note)
+{
+    const uint8_t *end = memmem(note.data, note.len, "\n\n", 2);
+
+    if (end != NULL)
+        note.len = (size_t)(end + 1 - note.data);
+    return note;
+}
+
+int
+note_commit(const char *path, struct sheaf_bytes note)
+{
+    const char *tmpdir = getenv("TMPDIR");
+    struct sheaf_write_options options = { 0 };
+    struct sheaf_writer *writer = NULL;
+    struct sheaf_error err = { 0 };
+    int rc;
+
+    options.tmpdir = tmpdir != NULL && tmpdir[0] != '\0' ? tmpdir : "/tmp";
+    rc = sheaf_writer_append(path, &options, NULL, &writer, &err);
+    if (rc == SHEAF_OK)
+        rc = sheaf_commit_note(writer, note, NULL, &err);
+    sheaf_writer_free(writer);
+    return rc == SHEAF_OK ? EXIT_DONE : say_failed(path, rc, &err);
+}
+
+int
+note_wanted(const struct archive *a)
+{
+    if (a->info.note.len != 0)
+        return EXIT_DONE;
+    say("%s: the archive is not signed", a->path);
+    return EXIT_NOT_AUTHENTIC;
+}
+
+int
+note_print(const struct args *args, struct sheaf_bytes text)
+{
+    const char *path = args->value[OPT_OUTPUT];
+    struct out o;
+    int code = out_open(&o, path, args_has(args, OPT_FORCE));
+
+    if (code != EXIT_DONE)
+        return code;
+    out_bytes(&o, text.data, text.len);
+    code = out_finish(&o, path);
+    out_drop(&o);
+    return code;
+}

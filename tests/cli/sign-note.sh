@@ -1,0 +1,26 @@
+# A note that was made elsewhere: of this archive, and by this key.
+packed -n example.org/log
+cp a.sheaf b.sheaf
+cp a.sheaf signed.sheaf
+sheaf sign -q signed.sheaf -s "$CLI/key.sec"
+sheaf checkpoint signed.sheaf > good.note
+both sheaf sign b.sheaf --note good.note -p "$CLI/other.pub"
+cmp a.sheaf b.sheaf
+both sheaf sign b.sheaf --note good.note -p "$CLI/key.pub"
+both sheaf verify -q --no-pins b.sheaf -p "$CLI/key.pub"
+cmp b.sheaf signed.sheaf && echo as if signed here
+both sheaf sign b.sheaf --note good.note
+cp a.sheaf b.sheaf
+both sheaf sign b.sheaf --note - < good.note
+cp a.sheaf b.sheaf
+sed 2s/6/5/ good.note > size.note
+both sheaf sign b.sheaf --note size.note
+sed s/log/log2/ good.note > origin.note
+both sheaf sign b.sheaf --note origin.note
+sed 2s/6/7/ good.note > larger.note
+both sheaf sign b.sheaf --note larger.note
+both sheaf sign b.sheaf --note news.jsonl
+both sheaf sign b.sheaf --note none
+both sheaf sign b.sheaf --note "$CLI/key.pub"
+both sheaf sign b.sheaf --note "$CLI/key.pub" -p "$CLI/key.pub"
+cmp a.sheaf b.sheaf

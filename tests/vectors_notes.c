@@ -1,0 +1,310 @@
+/*
+ * vectors_notes.c - clauses on checkpoints and tops (F9, F11).
+ */
+#include "vectors.h"
+
+/* ---- Twists -------------------------------------------------------------- */
+
+TWIST(note_unended)
+{
+    if (when == AT_NOTE)
+        ((struct top *)what)->note.len--;
+}
+
+static void
+witness(struct sheaf_buf *note, const char *name, unsigned number)
+{
+    uint8_t sig[4 + 8] = { 0 };
+    char base64[BASE64_SIZE(sizeof sig)];
+
+    put_be(sig, number, 4);
+    base64_encode(sig, sizeof sig, base64);
+    MUST(buf_add_str(note, "\xe2\x80\x94 ") && buf_add_str(note, name) &&
+         buf_add_str(note, " ") && buf_add_str(note, base64) &&
+         buf_add_str(note, "\n"));
+}
+
+TWIST(note_17)
+{
+    for (unsigned i = 0; when == AT_NOTE && i < 16; i++)
+        witness(&((struct top *)what)->note, "witness.example", i);
+}
+
+TWIST(note_log_twice)
+{
+    if (when == AT_NOTE)
+        witness(&((struct top *)what)->note, ORIGIN, 1);
+}
+
+TWIST(note_witness_twice)
+{
+    for (unsigned i = 0; when == AT_NOTE && i < 2; i++)
+        witness(&((struct top *)what)->note, "witness.example", 7);
+}
+
+static void
+cut_signatures(struct sheaf_buf *note)
+{
+    uint8_t *empty = memmem(note->data, note->len, "\n\n", 2);
+
+    MUST(empty != NULL);
+    note->len = (size_t)(empty - note->data) + 2;
+}
+
+TWIST(note_no_sigs)
+{
+    if (when == AT_NOTE)
+        cut_signatures(&((struct top *)what)->note);
+}
+
+TWIST(note_short_sig)
+{
+    struct top *t = what;
+
+    if (when == AT_NOTE) {
+        cut_signatures(&t->note);
+        witness(&t->note, ORIGIN, 1);
+    }
+}
+
+TWIST(note_other_key)
+{
+    struct top *t = what;
+
+    if (when == AT_NOTE)
+        make_note(b->plan, OTHER_SEED, t, &t->note);
+}
+
+TWIST(note_bad_sig)
+{
+    struct top *t = what;
+
+    if (when == AT_NOTE) {
+        uint8_t *c = t->note.data + t->note.len - 20;
+
+        *c = *c == 'A' ? 'B' : 'A';
+    }
+}
+
+TWIST(top_long)
+{
+    lengthen(b, when, what, "TOP", 1);
+}
+
+TWIST(top_cut)
+{
+    if (when == AT_FRAME && frame_is(b, *(size_t *)what, "TOP")) {
+        b->out.len -= FRAME_SUM_SIZE + 1;
+        MUST(frame_end(&b->out, *(size_t *)what));
+    }
+}
+
+TWIST(top_dict)
+{
+    struct top *t = what;
+
+    if (when == AT_TOP)
+        t->dicts[0].raw++;
+}
+
+TWIST(top_parity)
+{
+    struct top *t = what;
+
+    if (when == AT_TOP)
+        t->dicts[0].par--;
+}
+
+TWIST(top_no_dict)
+{
+    struct top *t = what;
+
+    if (when == AT_TOP)
+        t->dict_count = 0;
+}
+
+TWIST(top_origin)
+{
+    struct top *t = what;
+
+    if (when == AT_TOP && b->state.top.generation == 2)
+        t->origin.data[t->origin.len - 1] ^= 1;
+}
+
+/* Signed by the key that was replaced. */
+TWIST(note_old_key)
+{
+    struct top *t = what;
+
+    if (when == AT_NOTE)
+        make_note(b->plan, SEED, t, &t->note);
+}
+
+/* The key changes in the second generation, and back in the third. */
+TWIST(rekey_and_back)
+{
+    if (when == AT_STATEMENTS && b->state.top.generation == 2)
+        add_key_change(b, SEED, OTHER_SEED, ORIGIN);
+    if (when == AT_STATEMENTS && b->state.top.generation == 3)
+        add_key_change(b, OTHER_SEED, SEED, ORIGIN);
+}
+
+TWIST(note_other_after_back)
+{
+    struct top *t = what;
+
+    rekey_and_back(b, when, what);
+    if (when == AT_NOTE)
+        make_note(b->plan, OTHER_SEED, t, &t->note);
+}
+
+/* The second generation, which changes the key, is not signed: the note of
+ * the first stays, ... */
+static void
+keep_first_note(struct build *b, enum moment when, struct top *t,
+                const char *seed)
+{
+    static struct sheaf_buf first;
+
+    if (when != AT_NOTE)
+        return;
+    if (t->generation == 1) {
+        make_note(b->plan, seed, t, &t->note);
+        first.len = 0;
+        MUST(buf_add(&first, t->note.data, t->note.len));
+    } else {
+        t->note.len = 0;
+        MUST(buf_add(&t->note, first.data, first.len));
+        sheaf_buf_free(&first);
+    }
+}
+
+TWIST(note_of_first)
+{
+    keep_first_note(b, when, what, SEED);
+}
+
+/* ... and was signed by the key that only comes then. */
+TWIST(note_new_key_early)
+{
+    keep_first_note(b, when, what, OTHER_SEED);
+}
+
+TWIST(top_key_leaf)
+{
+    struct top *t = what;
+
+    if (when == AT_TOP && t->key_count != 0)
+        t->keys[0].leaf = t->size;
+}
+
+TWIST(top_key_other_leaf)
+{
+    struct top *t = what;
+
+    if (when == AT_TOP && t->key_count != 0)
+        t->keys[0].leaf--;
+}
+
+TWIST(top_key_offset)
+{
+    struct top *t = what;
+
+    if (when == AT_TOP && t->key_count != 0)
+        t->keys[0].offset--;
+}
+
+TWIST(top_no_keys)
+{
+    struct top *t = what;
+
+    if (when == AT_TOP)
+        t->key_count = 0;
+}
+
+/* ---- What is broken ------------------------------------------------------ */
+
+const struct plan note_plans[] = {
+    { "F9.1-unended", .note = true, .twist = note_unended },
+    { "F9.1-no-signatures", .note = true, .twist = note_no_sigs },
+    { "F9.1-no-empty-line", SIG("\n\n", "\n") },
+    { "F9.1-control", SIG(" example", " \x07xample") },
+    { "F9.1-utf8", SIG(" example", " \xc3xample") },
+    { "F9.1-17-signatures", .note = true, .twist = note_17 },
+    { "F9.2-space", NOTE("example.org/", "example.org ") },
+    { "F9.2-cosignature", NOTE("example.org/", "cosignature/") },
+    { "F9.3-zero", NOTE("\n4\n", "\n04\n") },
+    { "F9.3-sign", NOTE("\n4\n", "\n+4\n") },
+    { "F9.3-large", NOTE("\n4\n", "\n9223372036854775808\n") },
+    { "F9.4-padding", NOTE("=\n", "\n") },
+    { "F9.4-length", NOTE("=\n", "=AAA\n") },
+    { "F9.4-line", NOTE("=\n", "=\nextension\n") },
+    { "F9.5-dash", SIG("\n\xe2\x80\x94 ", "\n- ") },
+    { "F9.5-spaces", SIG("\n\xe2\x80\x94 ", "\n\xe2\x80\x94  ") },
+    { "F9.5-plus", SIG("\xe2\x80\x94 example", "\xe2\x80\x94 exa+ple") },
+    { "F9.6-name",
+      SIG("\xe2\x80\x94 example.org", "\xe2\x80\x94 example.com") },
+    { "F9.6-short", .note = true, .twist = note_short_sig },
+    { "F9.6-log-twice", .note = true, .twist = note_log_twice },
+    { "F9.6-witness-twice", .note = true, .twist = note_witness_twice },
+    { "F9.7-other-key", .expect = "verify", .note = true, .key = true,
+      .twist = note_other_key },
+    { "F9.8-signature", .expect = "verify", .note = true, .key = true,
+      .twist = note_bad_sig },
+    { "F9.8-unsigned", .expect = "verify", .key = true },
+    { "F9.10-old-key", .expect = "verify", REKEYED, .key = true,
+      .twist = note_old_key },
+    { "F9.10-back", .expect = "verify", .generations = 3, .key = true,
+      .twist = note_other_after_back },
+    { "F9.7-too-early", .expect = "verify", REKEYED, .note = true, .key = true,
+      .twist = note_new_key_early },
+    { "F9.7-old-key", .expect = "verify", REKEYED, .other_key = true,
+      .twist = note_old_key },
+    { "F9.9-size", NOTE("\n4\n", "\n5\n") },
+    { "F9.9-root", NOTE("\n4\n", "\n3\n") },
+    { "F9.9-origin", NOTE("vectors", "victors"),
+      .sig_from = "\xe2\x80\x94 example.org/vectors",
+      .sig_to = "\xe2\x80\x94 example.org/victors" },
+    { "F11.1-long", .twist = top_long },
+    { "F11.1-cut", .twist = top_cut },
+    { "F11.1-size", PATCH("TOP", 0, 7, 4) },
+    { "F11.1-articles", PATCH("TOP", 0, 46, 1) },
+    { "F11.1-slabs", PATCH("TOP", 0, 117, 1) },
+    { "F11.1-tiles", PATCH("TOP", 0, 119, 2) },
+    { "F11.1-tile", PATCH("TOP", 0, 121, 1) },
+    { "F11.1-run", PATCH("TOP", 0, 168, 1) },
+    { "F11.1-rows", PATCH("TOP", 0, 224, 128) },
+    { "F11.1-table", PATCH("TOP", 0, 210, 1) },
+    { "F11.1-redactions", PATCH("TOP", 0, 54, 1) },
+    { "F11.1-keys", REKEYED, .twist = top_key_leaf },
+    { "F11.2-tile", PATCH("TOP", 0, 128, 1) },
+    { "F11.2-map", PATCH("TOP", 0, 231, 1) },
+    { "F11.3-articles", PATCH("TOP", 0, 47, 1) },
+    { "F11.3-redactions", .generations = 2, PATCH("TOP", 1, 55, 1) },
+    { "F11.3-no-redaction", REDACTED, PATCH("TOP", 1, 55, 1) },
+    { "F11.3-no-keys", REKEYED, .twist = top_no_keys },
+    { "F11.3-keys-leaf", REKEYED, .twist = top_key_other_leaf },
+    { "F11.3-keys-offset", REKEYED, .twist = top_key_offset },
+    { "F11.3-generation", PATCH("TOP", 0, 63, 1 ^ 2) },
+    { "F11.3-raw", PATCH("TOP", 0, 71, 1) },
+    { "F11.3-seal", PATCH("TOP", 0, 79, 1) },
+    { "F11.3-tile", PATCH("TOP", 0, 127, 1) },
+    { "F11.3-table", PATCH("TOP", 0, 216, 1) },
+    { "F11.3-key", PATCH("TOP", 0, 230, 1) },
+    { "F11.3-rows", PATCH("TOP", 0, 278, 1 ^ 2) },
+    { "F11.3-origin", .generations = 2, .twist = top_origin },
+    { "F11.3-dictionary", .dict = true, .twist = top_dict },
+    { "F11.3-parity", .dict = true, .twist = top_parity },
+    { "F11.3-no-dictionary", .dict = true, .twist = top_no_dict },
+
+    { "rekeyed", .expect = "ok", REKEYED, .note = true, .key = true },
+    { "rekeyed-new-key", .expect = "ok", REKEYED, .note = true,
+      .other_key = true },
+    { "rekeyed-back", .expect = "ok", .generations = 3, .note = true,
+      .key = true, .twist = rekey_and_back },
+    { "rekeyed-twice", .expect = "ok", .generations = 3, .note = true,
+      .other_key = true, .twist = rekey_and_back },
+    { "rekeyed-unsigned", .expect = "ok", REKEYED, .note = true, .key = true,
+      .twist = note_of_first },
+    { .name = NULL },
+};
