@@ -26,3 +26,14 @@ t sheaf get s.sheaf a2
 both sheaf get s.sheaf a2 --rev 1
 both sheaf diff s.sheaf a2
 t sheaf verify -q s.sheaf -p "$key"
+# What is left comes out, with a key and without; an older revision is not the
+# newest because that is gone.
+t sheaf extract s.sheaf -p "$key" --format jsonl | grep -o '"id":"[^"]*"\|^= .*'
+sheaf redact a.sheaf a2 --rev 2 -o n.sheaf --reason "The newest" \
+    --unsigned $TIME -q
+t sheaf extract n.sheaf --format jsonl | grep -o '"id":"[^"]*"\|^= .*'
+t sheaf extract n.sheaf -p "$key" --no-pins --format jsonl | grep -o '"id":"[^"]*"\|^= .*'
+t sheaf list n.sheaf | cut -f 1
+both sheaf get n.sheaf a2
+t sheaf get n.sheaf a2 --rev 1
+both sheaf extract n.sheaf -C out a2
