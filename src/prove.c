@@ -310,12 +310,13 @@ add_row(struct prover *p, const struct map_row *row, struct records *rs)
 {
     struct sheaf_entry entry;
     struct leaf_stored leaf;
-    int rc = reader_read(p->r, row->offset, FRAME_MAGIC_SIZE, &p->hashes,
+    int rc = reader_read(p->r, row->offset, FRAME_HEAD_SIZE, &p->hashes,
                          p->err);
 
     if (rc != SHEAF_OK)
         return rc;
-    if (memcmp(p->hashes.data, FRAME_MAGIC, FRAME_MAGIC_SIZE) != 0) {
+    if (memcmp(p->hashes.data, FRAME_MAGIC, FRAME_MAGIC_SIZE) != 0 ||
+        memcmp(p->hashes.data + 8, "LEF", 3) != 0) {
         rc = sheaf_locate(p->r, p->s, row->leaf, &entry, p->err);
         if (rc == SHEAF_END || rc == SHEAF_ENOTFOUND)
             rc = fail_corrupt(p->err, row->offset, "F8.3",

@@ -19,6 +19,7 @@
 #include "merkle.h"
 #include "note.h"
 #include "par.h"
+#include "patch.h"
 #include "pool.h"
 #include "seen.h"
 #include "state.h"
@@ -77,6 +78,7 @@ struct verify {
     struct pool *pool;
     struct codec_dctx **dctx;
     struct sheaf_scratch *scratch; /* for large articles and old roots */
+    struct article base;           /* of what a difference is made against */
     struct job jobs[TILE_LEAVES];
     size_t job_count;
     uint64_t job_bytes;
@@ -522,6 +524,34 @@ walk_article(struct verify *v, struct sheaf_error *err)
                    v->job_bytes >= BATCH_CONTENT_MAX
                ? drain(v, err)
                : SHEAF_OK;
+}
+
+/* A revision stored as a difference. All before it has been drained. */
+static int
+walk_patch(struct verify *v, const uint8_t *frame, uint64_t length,
+           struct sheaf_error *err)
+{
+    struct sheaf_entry entry = { .leaf = v->state.top.size,
+                                 .offset = v->at,
+                                 .length = length };
+    struct sheaf_scratch *s = v->scratch;
+    int rc;
+
+    if (v->stage != ARTICLES)
+        return fail_corrupt(err, v->at, "F12.3", "an article among the tables");
+    rc = check_room(v, true, v->at, err);
+    if (rc == SHEAF_OK)
+        rc = reader_load(v->r, s, &entry, err);
+    if (rc == SHEAF_OK && reader_in_block(s))
+        rc = fail_corrupt(err, v->at, "F4.13", "more than one article");
+    if (rc == SHEAF_OK)
+        rc = patch_check_base(buf_view(&s->base), &s->article, &v->base, v->at,
+                              err);
+    if (rc != SHEAF_OK)
+        return rc;
+    open_group(v, v->at);
+    group_bytes(&v->group, frame, (size_t)length);
+    return take_article(v, &s->article, v->at, length, true, err);
 }
 
 /* ---- Removed articles and redactions (F6) ------------------------------- */
@@ -1278,7 +1308,9 @@ walk_sheaf_frame(struct verify *v, const struct frame *f,
         return fail_corrupt(err, v->at, "F5.3", "a dictionary without parity");
     if (strcmp(f->type, "TOP") == 0)
         return walk_top(v, body, p, f->length, err);
-    if (strcmp(f->type, "GRP") == 0)
+    if (strcmp(f->type, "REV") == 0)
+        rc = walk_patch(v, p, f->length, err);
+    else if (strcmp(f->type, "GRP") == 0)
         rc = walk_group(v, body, f->length, err);
     else if (strcmp(f->type, "PAR") == 0)
         rc = walk_parity(v, p, f->length, err);
@@ -1411,6 +1443,7 @@ verify_free(struct verify *v)
     for (unsigned i = 0; i < TABLE_KINDS; i++)
         table_builder_free(&v->tables[i]);
     sheaf_scratch_free(v->scratch);
+    article_free(&v->base);
     seen_free(v->seen);
     state_free(&v->state);
     group_free(&v->group);

@@ -104,6 +104,14 @@ put_attested(struct out *o, const struct checking *c)
                a->witnesses, a->witnesses == 1 ? "" : "es");
 }
 
+/* The words of `verify`; a proof says of no more than what it is of. */
+static const char *
+level_of(const struct checking *c, const char *least)
+{
+    return c->policy != NULL && c->attestation.attested != 0 ? "witnessed"
+                                                             : least;
+}
+
 static const char *
 standing_text(int standing)
 {
@@ -229,7 +237,7 @@ put_text(struct out *o, const struct checking *c)
         out_format(o, ": record%s of %zu article%s proven, the text of %zu "
                    "compared\n", i->articles == 1 ? "" : "s", i->articles,
                    i->articles == 1 ? "" : "s", compared);
-    out_str(o, "  origin: ");
+    out_format(o, "  level: %s\n  origin: ", level_of(c, "authentic"));
     out_visible(o, i->origin);
     out_format(o, ", %llu leaves\n  signed by: ",
                (unsigned long long)i->size);
@@ -295,8 +303,10 @@ put_json(struct out *o, const struct checking *c)
     const struct sheaf_answer *a = &c->answer;
     struct sheaf_record r;
 
-    out_format(o, "{\"proven\":true,\"articles\":%zu,\"size\":%llu,\"origin\":",
-               i->articles, (unsigned long long)i->size);
+    out_format(o, "{\"proven\":true,\"level\":\"%s\",\"articles\":%zu,"
+               "\"size\":%llu,\"origin\":",
+               level_of(c, "authentic"), i->articles,
+               (unsigned long long)i->size);
     out_json(o, i->origin);
     out_format(o, ",\"key\":\"%016llX\",\"key_changes\":%u",
                (unsigned long long)key_number(i->signer.id), i->followed);
@@ -518,9 +528,9 @@ put_history(struct out *o, const struct checking *c,
             const struct sheaf_checkpoint *new)
 {
     if (args_has(c->args, OPT_JSON)) {
-        out_format(o, "{\"proven\":true,\"from\":%llu,\"size\":%llu,"
-                   "\"old_signed\":%s,\"key\":\"%016llX\",\"origin\":",
-                   (unsigned long long)old->size,
+        out_format(o, "{\"proven\":true,\"level\":\"%s\",\"from\":%llu,"
+                   "\"size\":%llu,\"old_signed\":%s,\"key\":\"%016llX\",\"origin\":",
+                   level_of(c, "consistent"), (unsigned long long)old->size,
                    (unsigned long long)new->size,
                    old_signed ? "true" : "false",
                    (unsigned long long)key_number(c->key.id));
@@ -533,8 +543,9 @@ put_history(struct out *o, const struct checking *c,
     }
     out_visible(o, bytes_str(c->path));
     out_format(o, ": proven: the archive of %llu leaves goes on from the one "
-               "of %llu\n  origin: ", (unsigned long long)new->size,
-               (unsigned long long)old->size);
+               "of %llu\n  level: %s\n  origin: ",
+               (unsigned long long)new->size, (unsigned long long)old->size,
+               level_of(c, "consistent"));
     out_visible(o, new->origin);
     out_str(o, "\n  signed by: ");
     put_key(o, &c->key, 0);
