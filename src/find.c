@@ -213,6 +213,36 @@ key_rows(const struct sheaf_reader *r, struct sheaf_scratch *s,
     return SHEAF_OK;
 }
 
+int
+reader_in_map(const struct sheaf_reader *r, struct sheaf_scratch *s,
+              struct sheaf_bytes id, uint64_t offset, uint64_t length,
+              struct sheaf_error *err)
+{
+    uint8_t key[TABLE_KEY_SIZE];
+
+    table_key(id, key);
+    for (unsigned i = 0; i < r->top.run_count; i++) {
+        const struct top_table *t = &r->top.runs[i].tables[TABLE_MAP];
+        uint64_t first, count;
+        int rc = key_rows(r, s, t, TABLE_MAP, key, &first, &count, err);
+
+        for (uint64_t k = 0; rc == SHEAF_OK && k < count; k++) {
+            const uint8_t *bytes;
+            struct map_row row;
+
+            rc = reader_row(r, s, t, TABLE_MAP, first + k, &bytes, err);
+            if (rc != SHEAF_OK)
+                break;
+            map_row_decode(bytes, &row);
+            if (row.offset == offset && row.length == length)
+                return SHEAF_OK;
+        }
+        if (rc != SHEAF_OK)
+            return rc;
+    }
+    return SHEAF_ENOTFOUND;
+}
+
 /* ---- By ID -------------------------------------------------------------- */
 
 /* After sheaf_trust a row is passed over only if its leaf is proven to be

@@ -123,6 +123,12 @@ int reader_seek(const struct sheaf_reader *r, struct sheaf_scratch *s,
                 const uint8_t key[TABLE_KEY_SIZE], uint64_t *row,
                 struct sheaf_error *err);
 
+/* Does a row of MAP say that an article with this ID is in the frame at
+ * `offset`, of `length` bytes? SHEAF_ENOTFOUND if none does. */
+int reader_in_map(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                  struct sheaf_bytes id, uint64_t offset, uint64_t length,
+                  struct sheaf_error *err);
+
 /* Decompress the group whose GRP frame is described by `row`. */
 int reader_group(const struct sheaf_reader *r, struct sheaf_scratch *s,
                  const struct dir_row *row, struct sheaf_error *err);

@@ -547,6 +547,14 @@ walk_patch(struct verify *v, const uint8_t *frame, uint64_t length,
     if (rc == SHEAF_OK)
         rc = patch_check_base(buf_view(&s->base), &s->article, &v->base, v->at,
                               err);
+    /* It must be one of the file's frames, not bytes in some article that
+     * look like one. The rows are checked when the walk comes to them. */
+    if (rc == SHEAF_OK)
+        rc = reader_in_map(v->r, s, s->article.id, s->base_offset,
+                           s->base_length, err);
+    if (rc == SHEAF_ENOTFOUND)
+        rc = fail_corrupt(err, v->at, "F4.12",
+                          "not made against a frame of articles");
     if (rc != SHEAF_OK)
         return rc;
     open_group(v, v->at);

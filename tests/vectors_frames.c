@@ -592,6 +592,33 @@ TWIST(third_just)
     }
 }
 
+/* A frame that is not one: it is the body of an article. */
+TWIST(third_within)
+{
+    static const char line[] =
+        "{\"id\":\"news/6\"," PARTS("2") "," R1 "}\nx\n";
+    struct sheaf_buf inner = { 0 }, content = { 0 };
+    char head[256];
+    struct difference d = { "news/6", "{\"id\":\"news/6\"}", "Other.\n", 0, 0,
+                            NULL, NULL };
+
+    if (when != AT_ARTICLES)
+        return;
+    store(text_bytes(line), 0, NULL, &inner);
+    snprintf(head, sizeof head,
+             "{\"id\":\"news/8\",\"parts\":[{\"role\":\"body\",\"size\":%zu,"
+             "\"type\":\"application/zstd\"}],\"rev\":1}\n", inner.len);
+    MUST(buf_add_str(&content, head) &&
+         buf_add(&content, inner.data, inner.len));
+    add_content(b, "news/8", buf_view(&content), NULL);
+    d.base = b->out.len - 4 - inner.len;
+    d.length = (uint32_t)inner.len;
+    add_article(b, d.id, d.fields, "x\n", NULL);
+    add_difference(b, &d, NULL);
+    sheaf_buf_free(&content);
+    sheaf_buf_free(&inner);
+}
+
 TWIST(difference_cut)
 {
     static const uint8_t body[11];
@@ -761,6 +788,7 @@ const struct plan frame_plans[] = {
     { "F4.12-itself", .twist = third_itself },
     { "F4.12-other", .twist = third_other },
     { "F4.12-chain", .twist = third_chain },
+    { "F4.12-within", .twist = third_within },
     { "F4.12-large", .twist = third_of_large },
     { "F4.13-empty", .twist = difference_empty },
     { "F4.13-dictionary", .twist = third_dictionary },
