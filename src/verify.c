@@ -44,7 +44,7 @@ struct mark {
     struct row_sum rows[TABLE_KINDS];
 };
 
-/* A removed article, until a redaction names it. */
+/* A removed article, and the leaf of the redaction that names it. */
 struct removed {
     uint64_t leaf;
     uint64_t offset;
@@ -52,6 +52,7 @@ struct removed {
     uint8_t hash[32];
     uint8_t id_hash[32];
     bool named;
+    uint64_t named_by;
 };
 
 struct job {
@@ -653,6 +654,7 @@ walk_redaction(struct verify *v, const struct leaf_stored *leaf,
         return fail_corrupt(err, v->at, "F6.7",
                             "another redaction names this article");
     r->named = true;
+    r->named_by = v->state.top.size;
     sum_map_row(v, leaf->id_hash, v->at, length);
     state_leaf(&v->state, leaf->hash);
     v->state.top.redactions++;
@@ -1467,6 +1469,24 @@ verify_free(struct verify *v)
     mem_free(v);
 }
 
+/* F6.6, for who has the key: anybody could have taken an article out, and
+ * have added a redaction that is not signed. */
+static int
+check_redactors(const struct verify *v, uint64_t signed_size,
+                struct sheaf_error *err)
+{
+    for (size_t i = 0; i < v->removed_count; i++) {
+        const struct removed *r = &v->removed[i];
+
+        if (r->leaf < signed_size && r->named_by >= signed_size)
+            return fail_verify(err, r->offset, "F6.6",
+                               "the article of leaf %llu was removed, and the "
+                               "redaction that says so is not signed",
+                               (unsigned long long)r->leaf);
+    }
+    return SHEAF_OK;
+}
+
 /* F9.7, F9.8 and F9.10, of the newest note. */
 static int
 authenticate(struct verify *v, struct sheaf_report *report,
@@ -1493,6 +1513,8 @@ authenticate(struct verify *v, struct sheaf_report *report,
             key_chain_follow(&chain, &v->changes[i]);
     }
     rc = key_chain_verify(&chain, err);
+    if (rc == SHEAF_OK)
+        rc = check_redactors(v, note.checkpoint.size, err);
     report->signer = chain.key;
     report->authentic = rc == SHEAF_OK;
     return rc;

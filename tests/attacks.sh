@@ -707,6 +707,11 @@ save("reason.sheaf", reseal(b))
 END
 refused 4 F6.2 "censorship: another reason" sheaf verify reason.sheaf -p pub
 vector F6.6 missing "censorship: an article gone without a redaction"
+sheaf redact secret.sheaf plain -o taken.sheaf -q --unsigned --reason "so I say"
+refused 5 F6.6 "censorship: a redaction by somebody without the key" \
+    sheaf verify --no-pins taken.sheaf -p pub
+sheaf verify -q taken.sheaf
+result $? "censorship: without a key that is not seen"
 [ "$(sheaf verify --json "$vectors/F6.6-missing.sheaf" 2> /dev/null |
     grep -c '"state":"missing","exit":4,.*"clause":"F6.6"')" = 1 ]
 result $? "censorship: and verify calls it missing"

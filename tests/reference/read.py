@@ -1319,7 +1319,7 @@ class Verifier:
         self.data, self.key = data, key
         self.tree = Tree()
         self.newest = {}                                    # hash of an ID: (rev, leaf hash)
-        self.removed, self.named = {}, set()                # removed articles by leaf: (offset, record); redacted ones
+        self.removed, self.named = {}, {}                   # removed articles by leaf: (offset, record); redacted ones
         self.keys, self.key_hash = [], ZEROS                # key changes, and the leaf hash of the last one
         self.map_rows, self.url_rows, self.dir_rows = [], [], []   # (leaf, row), in order of leaves
         self.articles = self.redactions = self.raw = self.generation = 0
@@ -1346,7 +1346,11 @@ class Verifier:
         for leaf, (offset, _) in self.removed.items():
             require(leaf in self.named, "F6.6", offset, "a removed article is named by no redaction")
         if self.key and self.note:
-            check_signature(read_note(self.note, frames[-2].start), self.key, self.keys, frames[-2].start)
+            note = read_note(self.note, frames[-2].start)
+            check_signature(note, self.key, self.keys, frames[-2].start)
+            for leaf, (offset, _) in self.removed.items():
+                if leaf < note.size <= self.named[leaf]:
+                    raise Refusal("a removed article's redaction is not signed", UNAUTHENTIC, "F6.6", offset)
         require(limit == len(self.data), "F12.5", limit, "something follows the last generation")
 
     def _inflaters(self, frames):
@@ -1460,7 +1464,7 @@ class Verifier:
         record = self.removed[target][1]
         require((leaf.rev, leaf.prev, leaf.id_hash) == (number(record[20:24]), entry_hash(record), record[64:96]),
                 "F6.7", frame.start, "rev, prev or id_hash is not that of the removed article")
-        self.named.add(target)
+        self.named[target] = len(self.tree)
         self.redactions += 1
         self._add_row(leaf.id_hash, frame)
         self.tree.add(entry_hash(leaf.record))
