@@ -405,12 +405,13 @@ check_kept(struct sheaf_writer *w, const struct item *it,
            struct sheaf_bytes content, unsigned worker, bool *good,
            struct sheaf_error *err)
 {
-    struct sheaf_buf *out = &w->checks[worker];
+    struct sheaf_buf *out;
     int rc;
 
     *good = true;
     if (w->ddict == NULL)
         return SHEAF_OK;
+    out = &w->checks[worker];
     if (!buf_reserve(out, content.len))
         return fail_nomem(err);
     rc = codec_decompress(w->dctx[worker], w->ddict, buf_view(&it->frame),

@@ -529,7 +529,8 @@ put_history(struct out *o, const struct checking *c,
 {
     if (args_has(c->args, OPT_JSON)) {
         out_format(o, "{\"proven\":true,\"level\":\"%s\",\"from\":%llu,"
-                   "\"size\":%llu,\"old_signed\":%s,\"key\":\"%016llX\",\"origin\":",
+                   "\"size\":%llu,\"old_signed\":%s,"
+                   "\"key\":\"%016llX\",\"origin\":",
                    level_of(c, "consistent"), (unsigned long long)old->size,
                    (unsigned long long)new->size,
                    old_signed ? "true" : "false",
