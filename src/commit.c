@@ -220,7 +220,8 @@ write_run(struct sheaf_writer *w, struct sheaf_error *err)
     }
     table_map_root(new_run.tables[TABLE_MAP].entries,
                    new_run.tables[TABLE_MAP].rows, new_run.root);
-    for (unsigned i = 0; i <= merged && run + i < t->runs + COUNT_OF(t->runs); i++)
+    for (unsigned i = 0;
+         i <= merged && run + i < t->runs + COUNT_OF(t->runs); i++)
         top_run_free(&run[i]);
     *run = new_run;
     return SHEAF_OK;

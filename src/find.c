@@ -36,7 +36,8 @@ check_page_root(const struct sheaf_reader *r, struct sheaf_scratch *s,
         return rc;
     merkle_root(s->roots.data, pages, root);
     if (memcmp(root, want, 32) != 0)
-        return fail_corrupt(err, at, "F8.2", "page roots don't give the block's");
+        return fail_corrupt(err, at, "F8.2",
+                            "page roots don't give the block's");
     table_page_root(s->page.data, rows, root);
     if (memcmp(root, s->roots.data + page % per_block * 32, 32) != 0)
         return fail_corrupt(err, s->page_at, "F8.2",
@@ -161,7 +162,8 @@ reader_seek(const struct sheaf_reader *r, struct sheaf_scratch *s,
                 break;
             hi = page;
             page--;
-        } else if (memcmp(rows + (count - 1) * width, key, TABLE_KEY_SIZE) < 0) {
+        } else if (memcmp(rows + (count - 1) * width, key,
+                          TABLE_KEY_SIZE) < 0) {
             if (page + 1 >= hi) {
                 i = count;
                 break;

@@ -13,7 +13,8 @@ static const char head_text[] = "articles in zstd frames; see man 5 sheaf";
 static bool
 type_known(const char *type)
 {
-    static const char known[] = "SHF REV PAR GRP SLB MAP URL DIR LEF TIL TOP END PAD";
+    static const char known[] = "SHF REV PAR GRP SLB MAP URL DIR LEF TIL TOP "
+                                "END PAD";
 
     return strlen(type) == 3 && strstr(known, type) != NULL &&
            strchr(type, ' ') == NULL;
@@ -30,7 +31,8 @@ peek_sheaf(const uint8_t *head, size_t len, uint64_t file_size,
     length = get_le32(head + 4);
     f->length = (uint64_t)length + 8;
     if (length < 12 || length > FRAME_LENGTH_MAX)
-        return fail_corrupt(err, f->offset, "F2.2", "frame of %u bytes", length);
+        return fail_corrupt(err, f->offset, "F2.2", "frame of %u bytes",
+                            length);
     memcpy(f->type, head + 8, 3);
     f->type[3] = '\0';
     if (head[11] != 0)
@@ -96,8 +98,8 @@ frame_body(struct sheaf_bytes whole, uint64_t offset, const char *type,
         return fail_corrupt(err, offset, "F2.2", "frame has another length");
     hash_check64(whole.data, whole.len - FRAME_SUM_SIZE, sum);
     if (memcmp(whole.data + whole.len - FRAME_SUM_SIZE, sum, sizeof sum) != 0)
-        return fail_corrupt(err, offset, "F2.3", "sum of frame %s does not match",
-                            type);
+        return fail_corrupt(err, offset, "F2.3",
+                            "sum of frame %s does not match", type);
     body->data = whole.data + FRAME_HEAD_SIZE;
     body->len = whole.len - FRAME_HEAD_SIZE - FRAME_SUM_SIZE;
     return SHEAF_OK;

@@ -148,7 +148,8 @@ group_decode(struct sheaf_bytes body, uint64_t offset, struct group *out,
         g.first % TILE_LEAVES + g.count > TILE_LEAVES ||
         g.start < HEAD_SIZE || g.start >= offset)
         return fail_corrupt(err, offset, "F7.1", "no such group");
-    rc = codec_header(c.at, cur_left(&c), offset + FRAME_HEAD_SIZE + GROUP_FIXED,
+    rc = codec_header(c.at, cur_left(&c),
+                      offset + FRAME_HEAD_SIZE + GROUP_FIXED,
                       header, err);
     if (rc != SHEAF_OK)
         return rc;

@@ -104,7 +104,8 @@ leaf_salt(struct sheaf_bytes line, uint8_t out[32], bool *salted,
 
     *salted = json_member(line, "salt", &value);
     if (*salted && !hex32(value, out))
-        return fail_corrupt(err, NO_OFFSET, "F4.8", "salt is not 32 bytes in hex");
+        return fail_corrupt(err, NO_OFFSET, "F4.8",
+                            "salt is not 32 bytes in hex");
     return SHEAF_OK;
 }
 

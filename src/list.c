@@ -22,7 +22,8 @@ place_articles(struct sheaf_scratch *s, uint64_t offset,
     for (uint32_t i = 0; rc == SHEAF_OK && i < s->group.count; i++) {
         group_lines_next(&lines, row);
         if (!group_length(row[COLUMN_LENGTH], &length) ||
-            (length == 0 && (i == 0 || s->group_removed[i - 1])) || ADD_OVERFLOWS(at, length, &at) ||
+            (length == 0 && (i == 0 || s->group_removed[i - 1])) ||
+            ADD_OVERFLOWS(at, length, &at) ||
             at > offset) {
             rc = fail_corrupt(err, offset, "F7.1",
                               "articles run past their group");
@@ -72,7 +73,8 @@ reader_group(const struct sheaf_reader *r, struct sheaf_scratch *s,
     rc = codec_frame_length(columns.data, columns.len, row->offset, &length,
                             err);
     if (rc == SHEAF_END || (rc == SHEAF_OK && length != columns.len))
-        rc = fail_corrupt(err, row->offset, "F7.3", "columns are not one frame");
+        rc = fail_corrupt(err, row->offset, "F7.3",
+                          "columns are not one frame");
     if (rc != SHEAF_OK)
         return rc;
     if (!buf_reserve(&s->columns, (size_t)h.content_size))
@@ -171,12 +173,14 @@ sheaf_list(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
                 return rc;
             dir_row_decode(bytes, &row);
             /* A group in which nothing has a time is no answer to a range. */
-            if (filter->first_day != INT32_MIN || filter->last_day != INT32_MAX) {
+            if (filter->first_day != INT32_MIN ||
+                filter->last_day != INT32_MAX) {
                 if (row.last_day < filter->first_day ||
                     row.first_day > filter->last_day)
                     continue;
             }
-            rc = list_group(reader, scratch, &row, filter->redacted != 0, listed,
+            rc = list_group(reader, scratch, &row, filter->redacted != 0,
+                            listed,
                             arg, err);
             if (rc != SHEAF_OK)
                 return rc;

@@ -100,7 +100,8 @@ damaged_in_row(const uint8_t *sums, const uint8_t *payload, uint32_t len,
     for (uint32_t i = row; i < n; i += rows) {
         uint8_t sum[8];
 
-        hash_check64(payload + (size_t)i * PAR_PIECE, piece_length(len, i), sum);
+        hash_check64(payload + (size_t)i * PAR_PIECE, piece_length(len, i),
+                     sum);
         if (memcmp(sum, sums + (size_t)i * 8, 8) == 0)
             continue;
         if (*out != n)

@@ -336,7 +336,8 @@ sheaf_close(struct sheaf_reader *reader)
 {
     if (reader == NULL)
         return;
-    for (uint32_t i = 0; reader->dicts != NULL && i < reader->top.dict_count; i++)
+    for (uint32_t i = 0;
+         reader->dicts != NULL && i < reader->top.dict_count; i++)
         dict_drop(&reader->dicts[i]);
     mem_free(reader->dicts);
     top_free(&reader->top);
@@ -625,7 +626,8 @@ tile_place(const struct sheaf_reader *r, struct sheaf_scratch *s,
     if (memcmp(root, t->slabs[slab].root, 32) != 0)
         return fail_corrupt(err, roots_at, "F10.2",
                             "tile roots don't give the slab's root");
-    out->offset = roots_at + SLAB_TILES * 32 + (uint64_t)in_slab * TILE_LEAVES * 32;
+    out->offset = roots_at + SLAB_TILES * 32 +
+                  (uint64_t)in_slab * TILE_LEAVES * 32;
     memcpy(out->root, s->roots.data + (size_t)in_slab * 32, 32);
     return SHEAF_OK;
 }
@@ -805,7 +807,8 @@ check_seal(const struct sheaf_reader *r, struct sheaf_scratch *s,
         return rc;
     if (memcmp(leaf.hash, s->tile.data + (r->top.size - 1) % TILE_LEAVES * 32,
                32) != 0)
-        return fail_verify(err, at, "F6.4", "the seal is not the tree's last leaf");
+        return fail_verify(err, at, "F6.4",
+                           "the seal is not the tree's last leaf");
     memset(&want, 0, sizeof want);
     top_seal_runs(&r->top, &want);
     if (seal.run_count != want.run_count)

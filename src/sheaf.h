@@ -271,8 +271,9 @@ sheaf_get_info(const struct sheaf_reader *reader, struct sheaf_info *out);
 
 /*
  * Check the checkpoint against a public key, or the one that follows from it
- * through the archive's key changes, and from here on check each article up to it: sheaf_read refuses an article that is not under the
- * signature, and sheaf_find answers only what the signed map proves.
+ * through the archive's key changes, and from here on check each article up
+ * to it: sheaf_read refuses an article that is not under the signature, and
+ * sheaf_find answers only what the signed map proves.
  * Call it before the reader is shared. SHEAF_EVERIFY: not signed, signed by
  * another key, or not the tree that was signed.
  */
@@ -582,7 +583,7 @@ typedef int (*sheaf_progress)(void *arg, uint64_t done, uint64_t total);
 struct sheaf_verify_options {
     unsigned threads; /* 0 or 1: none */
     const struct sheaf_public_key *key; /* NULL: only "intact" is checked */
-    const char *tmpdir; /* for what does not fit into memory; NULL: "/var/tmp" */
+    const char *tmpdir; /* for what memory is too small for; NULL: "/var/tmp" */
     sheaf_progress progress;            /* may be NULL */
     void *arg;
     /* Earlier checkpoints, which the tree must extend: SHEAF_EVERIFY with

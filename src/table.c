@@ -97,7 +97,8 @@ table_check_page(enum table_kind kind, const uint8_t *page, size_t rows,
 
     hash_check64(page, len, sum);
     if (memcmp(sum, page + len, 8) != 0)
-        return fail_corrupt(err, offset, "F8.2", "sum of a %s page does not match",
+        return fail_corrupt(err, offset, "F8.2",
+                            "sum of a %s page does not match",
                             table_type(kind));
     return SHEAF_OK;
 }
@@ -240,6 +241,7 @@ table_map_root(const uint8_t *entries, uint64_t rows, uint8_t out[32])
     for (uint64_t i = 0; i + 1 < blocks; i++)
         merkle_range_add(&range, entries + i * width + TABLE_KEY_SIZE);
     if (blocks != 0)
-        merkle_range_add(&range, entries + (blocks - 1) * width + TABLE_KEY_SIZE);
+        merkle_range_add(&range,
+                         entries + (blocks - 1) * width + TABLE_KEY_SIZE);
     merkle_range_root(&range, out);
 }

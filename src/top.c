@@ -47,7 +47,8 @@ encode_nodes(const struct top_node *nodes, uint32_t count, unsigned width,
 static bool
 encode_run(const struct top_run *run, struct sheaf_buf *out)
 {
-    bool good = buf_add_be(out, run->first, 8) && buf_add_be(out, run->end, 8) &&
+    bool good = buf_add_be(out, run->first, 8) &&
+                buf_add_be(out, run->end, 8) &&
                 buf_add(out, run->root, 32);
 
     for (unsigned i = 0; good && i < TABLE_KINDS; i++) {
@@ -388,7 +389,8 @@ end_encode(const struct end *end, struct sheaf_buf *out)
     size_t start = out->len;
 
     return frame_begin(out, "END") && buf_add_be(out, end->offset, 8) &&
-           buf_add_be(out, end->top, 8) && buf_add_be(out, end->top_length, 4) &&
+           buf_add_be(out, end->top, 8) &&
+           buf_add_be(out, end->top_length, 4) &&
            buf_add(out, end->top_hash, 32) && buf_add_be(out, end->start, 8) &&
            buf_add_be(out, end->end, 8) && buf_add_be(out, end->prev, 8) &&
            buf_add(out, end->prev_hash, 32) && buf_add_be(out, end->size, 8) &&
@@ -422,7 +424,8 @@ end_decode(const uint8_t frame[END_SIZE], uint64_t offset, struct end *out,
     if (e.offset != offset || e.start < HEAD_SIZE || e.start > e.top ||
         e.top >= offset || e.top_length != offset - e.top ||
         e.end < offset + END_SIZE || e.prev >= e.start)
-        return fail_corrupt(err, offset, "F12.2", "end record of another place");
+        return fail_corrupt(err, offset, "F12.2",
+                            "end record of another place");
     *out = e;
     return SHEAF_OK;
 }

@@ -867,14 +867,16 @@ rows_in_block(enum table_kind kind, uint64_t length)
     uint64_t page = table_block_bytes(kind, 1) - table_block_bytes(kind, 0) -
                     table_width(kind);
 
-    for (uint64_t pages = 1; pages <= TABLE_BLOCK_ROWS / TABLE_PAGE_ROWS; pages++) {
+    for (uint64_t pages = 1; pages <= TABLE_BLOCK_ROWS / TABLE_PAGE_ROWS;
+         pages++) {
         uint64_t fixed = table_block_bytes(kind, 0) + pages * page;
         uint64_t rows;
 
         if (length <= fixed)
             return 0;
         rows = (length - fixed) / table_width(kind);
-        if (table_pages(rows) == pages && table_block_bytes(kind, rows) == length)
+        if (table_pages(rows) == pages &&
+            table_block_bytes(kind, rows) == length)
             return (size_t)rows;
     }
     return 0;
@@ -987,7 +989,8 @@ take_run(struct verify *v, struct sheaf_error *err)
     }
     table_map_root(new_run.tables[TABLE_MAP].entries,
                    new_run.tables[TABLE_MAP].rows, new_run.root);
-    for (unsigned i = 0; i <= merged && run + i < t->runs + COUNT_OF(t->runs); i++)
+    for (unsigned i = 0;
+         i <= merged && run + i < t->runs + COUNT_OF(t->runs); i++)
         top_run_free(&run[i]);
     *run = new_run;
     return SHEAF_OK;
@@ -1404,7 +1407,8 @@ walk(struct verify *v, struct sheaf_error *err)
         }
     }
     if (rc == SHEAF_OK && (v->stage != ARTICLES || v->group.count != 0 ||
-                           v->job_count != 0 || v->now.size != v->state.top.size))
+                           v->job_count != 0 ||
+                           v->now.size != v->state.top.size))
         rc = fail_corrupt(err, v->at, "F12.5",
                           "the file ends within a generation");
     if (rc == SHEAF_OK)

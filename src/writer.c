@@ -407,7 +407,8 @@ describe_parts(struct sheaf_writer *w, const struct sheaf_new_part *parts,
             return fail(err, SHEAF_EINVAL, "the parts are too large");
         good = buf_add_str(out, i == 0 ? "[{\"role\":\"" : ",{\"role\":\"") &&
                buf_add_str(out, role_names[p->role]) &&
-               buf_add_str(out, "\",\"size\":") && buf_add_u64_text(out, size) &&
+               buf_add_str(out, "\",\"size\":") &&
+               buf_add_u64_text(out, size) &&
                buf_add_str(out, ",\"type\":") && json_escape(type, out) &&
                buf_add_str(out, "}");
     }

@@ -50,7 +50,7 @@ struct item {
     bool joined;              /* in the frame of the item before */
     bool kept;                /* `frame` is there, from another archive */
     struct sheaf_buf frame;   /* of it and those joined to it */
-    struct sheaf_buf base;    /* content to make a difference against, or none */
+    struct sheaf_buf base;    /* content to make a difference against */
     uint64_t base_offset;     /* of its frame */
     uint32_t base_length;
     int rc;

@@ -213,7 +213,8 @@ sized(size_t id, size_t type, size_t parts)
     buf_add_str(&line, "\",\"parts\":[");
     for (size_t i = 0; i < parts; i++) {
         buf_add_str(&line, i != 0 ? "," : "");
-        buf_add_str(&line, i == 0 ? "{\"role\":\"body\"" : "{\"role\":\"text\"");
+        buf_add_str(&line, i == 0 ? "{\"role\":\"body\""
+                                  : "{\"role\":\"text\"");
         buf_add_str(&line, ",\"size\":1,\"type\":\"");
         for (size_t k = 0; k < type; k++)
             buf_add_str(&line, k % 2 != 0 ? "\\\\" : "~");
