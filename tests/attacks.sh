@@ -466,6 +466,7 @@ little() {
         asan | tsan) ;;
         *) ulimit -v 400000 ;;
         esac
+        # shellcheck disable=SC3045 # dash and bash have it
         ulimit -t 20
         exec "$@"
     )

@@ -337,7 +337,8 @@ test_frame(void)
            memcmp(body.data, "\0\0\0\0\0\0\0\x40\0\0\0\0\0\0\2\xbc\0\3"
                              "\1\2\3\4\0\0\0\0\5\6\7\x08\xff\xff\xff\xfe"
                              "\x09\x0a\x0b\x0c\x0d\x0e\x0f\x10\x11\x12\x13"
-                             "\x14\x15\x16\x17\x18\x19\x1a\x1b", GROUP_FIXED) == 0,
+                             "\x14\x15\x16\x17\x18\x19\x1a\x1b",
+                   GROUP_FIXED) == 0,
        "every field in its place");
     eq_int(decode(body.data, body.len, &g, &back, &header, &err), SHEAF_OK,
            "is read back");

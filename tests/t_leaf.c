@@ -280,7 +280,7 @@ test_removed(void)
     for (size_t i = 0; i < COUNT_OF(parts); i++) {
         for (uint8_t algorithm = 1; algorithm <= 2; algorithm++) {
             struct sheaf_error err = { 0 };
-            struct sheaf_bytes body;
+            struct sheaf_bytes body = { NULL, 0 };
             uint8_t hash[32];
 
             make_removed(1 + (uint32_t)i, parts[i], algorithm, &m);

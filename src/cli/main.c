@@ -76,7 +76,8 @@ static const struct command commands[] = {
       "an ARCHIVE", 1, SIZE_MAX, cmd_prove },
     { "check", "PROOF [ARTICLE] -p PUB | -P KEY | --policy FILE [OPTIONS]",
       "check a proof, without the archive, and say what it proves",
-      "ARTICLE is the text as get prints it. What was not given is not checked,\n"
+      "ARTICLE is the text as get prints it. What was not given is not "
+      "checked,\n"
       "and the output says so.",
       KEYS | OPT_BIT(OPT_META_FILE) | OPT_BIT(OPT_ID) | OPT_BIT(OPT_REV) |
           OPT_BIT(OPT_NEWEST) | OPT_BIT(OPT_ABSENT) | OPT_BIT(OPT_FROM) |
@@ -105,7 +106,8 @@ static const struct command commands[] = {
       "an ARCHIVE", 1, 1, cmd_dict },
     { "repack", "ARCHIVE -o OUT [OPTIONS]",
       "store an archive otherwise: smaller, or faster",
-      "Articles, tree and checkpoints stay as they are, so that what was signed\n"
+      "Articles, tree and checkpoints stay as they are, so that what was "
+      "signed\n"
       "stays signed and every proof holds.",
       OPT_BIT(OPT_LEVEL) | OPT_BIT(OPT_FAST) | OPT_BIT(OPT_SMALL) |
           OPT_BIT(OPT_DICT) | OPT_BIT(OPT_BLOCK) | OPT_BIT(OPT_JOBS) |
@@ -123,7 +125,8 @@ static const struct command commands[] = {
       "an ARCHIVE and an ID", 2, SIZE_MAX, cmd_redact },
     { "rekey", "ARCHIVE -s OLDSEC --new-key NEWSEC [--time T]",
       "hand an archive over to another key",
-      "Both keys sign that, and the new one the archive. Who trusts the old key\n"
+      "Both keys sign that, and the new one the archive. Who trusts the old "
+      "key\n"
       "finds the new one by it.",
       OPT_BIT(OPT_SECRET) | OPT_BIT(OPT_NEW_KEY) | OPT_BIT(OPT_TIME) |
           OPT_BIT(OPT_NEW_LOG) | OPT_BIT(OPT_QUIET),
@@ -136,21 +139,25 @@ static const struct command commands[] = {
       "an ARCHIVE", 1, 1, cmd_recover },
     { "checkpoint", "ARCHIVE [-p PUB | -P KEY] [--unsigned] [-o FILE]",
       "print the signed checkpoint, or the text to sign",
-      "--minisig FILE -s SEC also writes its text to FILE, and a signature that\n"
+      "--minisig FILE -s SEC also writes its text to FILE, and a signature "
+      "that\n"
       "minisign -V takes to FILE.minisig.",
       KEYS | OPT_BIT(OPT_UNSIGNED) | OPT_BIT(OPT_OUTPUT) |
           OPT_BIT(OPT_FORCE) | OPT_BIT(OPT_MINISIG) | OPT_BIT(OPT_SECRET),
       "an ARCHIVE", 1, 1, cmd_checkpoint },
     { "sign", "ARCHIVE (-s SEC | --note FILE [-p PUB | -P KEY])",
       "sign an archive, here or with what was signed elsewhere",
-      "FILE is a signed note, or the signature of minisign -S -l or signify -S\n"
+      "FILE is a signed note, or the signature of minisign -S -l or signify "
+      "-S\n"
       "over what checkpoint --unsigned prints.",
       KEYS | OPT_BIT(OPT_SECRET) | OPT_BIT(OPT_NOTE) | OPT_BIT(OPT_NEW_LOG) |
           OPT_BIT(OPT_JOBS) | OPT_BIT(OPT_QUIET),
       "an ARCHIVE", 1, 1, cmd_sign },
-    { "cosign", "(ARCHIVE | --request FILE) -s SEC --name NAME (-p PUB | -P KEY)",
+    { "cosign",
+      "(ARCHIVE | --request FILE) -s SEC --name NAME (-p PUB | -P KEY)",
       "state to have seen a checkpoint of somebody else's",
-      "Refuses what does not go on from what this key has cosigned before. With\n"
+      "Refuses what does not go on from what this key has cosigned before. "
+      "With\n"
       "--request, prints the line to answer a witness-request with.",
       KEYS | OPT_BIT(OPT_SECRET) | OPT_BIT(OPT_NAME) | OPT_BIT(OPT_TIME) |
           OPT_BIT(OPT_REQUEST) | OPT_BIT(OPT_OUTPUT) | OPT_BIT(OPT_FORCE) |

@@ -17,8 +17,9 @@
  * Articles are spread evenly and visited in an order that is mixed but the
  * same each time. Rounds of warm and bare alternate; what is printed, as one
  * JSON object, is the fastest round's mean, and quantiles over all rounds, in
- * microseconds; the ratio is that of the medians. Reads and their bytes are counted in a source around the
- * file's, allocations in malloc itself (that of zstd and libsodium, too).
+ * microseconds; the ratio is that of the medians. Reads and their bytes are
+ * counted in a source around the file's, allocations in malloc itself (that
+ * of zstd and libsodium, too).
  */
 #include <stdio.h>
 #include <stdlib.h>
