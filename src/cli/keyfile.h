@@ -26,7 +26,8 @@ struct sheaf_public_key public_key_of(const struct sheaf_secret_key *key);
 
 /*
  * A passphrase: from --passphrase-fd, or SHEAF_PASSPHRASE, or else from the
- * terminal, without echo and, if `again`, twice. Given back with passphrase_free.
+ * terminal, without echo and, if `again`, twice. Given back with
+ * passphrase_free.
  */
 int passphrase_read(const char *what, bool again, struct text *out);
 void passphrase_free(struct text *passphrase);
