@@ -86,7 +86,8 @@ IMPORT_OBJ := $(call obj_of,$(IMPORT_SRC))
 HELP_OBJ   := $(call obj_of,$(HELP_SRC))
 ALL_OBJ    := $(LIB_OBJ) $(CLI_OBJ) $(IMPORT_OBJ) $(HELP_OBJ) \
               $(call obj_of,$(TEST_SRC) $(FUZZ_SRC) $(BENCH_SRC) \
-                fuzz/driver.c tests/make_vectors.c tests/make_policies.c)
+                fuzz/driver.c tests/make_vectors.c tests/make_policies.c \
+                tests/make_proofs.c)
 
 # A program is made once there are sources for it.
 PROGRAMS := $(if $(CLI_SRC),$(B)/sheaf) \
@@ -191,13 +192,15 @@ $(BENCHES): %: %.o $(B)/libsheaf.a
 	$(call say,LINK) $(LINK) -o $@ $^ $(LIB_LIBS)
 
 # Written by hand, so to speak: what changes is reviewed as a diff.
-$(B)/tests/make_vectors $(B)/tests/make_policies: %: %.o $(B)/libparts.a
+$(B)/tests/make_vectors $(B)/tests/make_policies $(B)/tests/make_proofs: \
+    %: %.o $(B)/libparts.a
 	$(call say,LINK) $(LINK) -o $@ $^ $(LIB_LIBS)
 vectors: deps
 	@$(again) FLAVOUR=test build/test/tests/make_vectors \
-	    build/test/tests/make_policies
+	    build/test/tests/make_policies build/test/tests/make_proofs
 	build/test/tests/make_vectors spec/vectors
 	build/test/tests/make_policies spec/vectors
+	build/test/tests/make_proofs spec/vectors/proof
 
 # ---- Checking ---------------------------------------------------------------
 

@@ -17,6 +17,7 @@ check_lines(struct sheaf_bytes text, uint32_t count)
     struct group_lines lines;
     struct sheaf_bytes line[GROUP_COLUMNS];
     uint64_t length;
+    char again[24];
     size_t sum = 0;
     int rc = group_lines_begin(&lines, text, count, 4096, &err);
 
@@ -28,8 +29,11 @@ check_lines(struct sheaf_bytes text, uint32_t count)
         group_lines_next(&lines, line);
         for (unsigned k = 0; k < GROUP_COLUMNS; k++)
             sum += line[k].len + 1;
-        if (group_length(line[COLUMN_LENGTH], &length))
-            MUST_HOLD(length > 0);
+        if (!group_length(line[COLUMN_LENGTH], &length))
+            continue;
+        snprintf(again, sizeof again, "%llu", (unsigned long long)length);
+        MUST_HOLD(strlen(again) == line[COLUMN_LENGTH].len &&
+                  memcmp(again, line[COLUMN_LENGTH].data, strlen(again)) == 0);
     }
     MUST_HOLD(sum == text.len);
 }

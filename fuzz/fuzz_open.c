@@ -24,6 +24,7 @@ struct look {
     const struct sheaf_reader *reader;
     struct sheaf_scratch *scratch; /* not the one that lists */
     unsigned listed;
+    unsigned removed;
     bool sound; /* verify took it: nothing may fail */
 };
 
@@ -50,6 +51,22 @@ expect(const struct look *look, int rc, const struct sheaf_error *err)
         return;
     check_error(rc, err);
     MUST_HOLD(!look->sound);
+}
+
+/* Not found because it was removed: the message says why, in UTF-8. */
+static bool
+redacted(int rc, const struct sheaf_error *err)
+{
+    struct sheaf_error line = *err;
+
+    if (rc != SHEAF_EREDACTED)
+        return false;
+    MUST_HOLD(strncmp(line.message, "redacted", 8) == 0);
+    MUST_HOLD(utf8_valid((struct sheaf_bytes){ (const uint8_t *)line.message,
+                                               strlen(line.message) }));
+    line.message[8] = '\0';
+    check_error(rc, &line);
+    return true;
 }
 
 static void
@@ -84,6 +101,8 @@ check_article(const struct look *look, const struct sheaf_entry *entry)
     uint32_t rev;
     int rc = sheaf_read(look->reader, look->scratch, entry, &a, &err);
 
+    if (redacted(rc, &err))
+        return;
     expect(look, rc, &err);
     if (rc != SHEAF_OK)
         return;
@@ -102,12 +121,13 @@ check_article(const struct look *look, const struct sheaf_entry *entry)
         MUST_HOLD(found.leaf == entry->leaf);
     rc = sheaf_find(look->reader, look->scratch, id.data, id.len, 0, &found,
                     &err);
-    expect(look, rc, &err);
+    if (!redacted(rc, &err)) /* the newest may be, though this one is there */
+        expect(look, rc, &err);
     if (rc == SHEAF_OK && look->sound)
         MUST_HOLD(found.leaf >= entry->leaf);
     rc = sheaf_find_url(look->reader, look->scratch, id.data, id.len, &found,
                         &err);
-    if (rc != SHEAF_OK)
+    if (rc != SHEAF_OK && !redacted(rc, &err))
         check_error(rc, &err);
     sheaf_buf_free(&id);
 }
@@ -119,6 +139,17 @@ on_listed(void *arg, const struct sheaf_listing *line)
 
     MUST_HOLD(line->published.len <= 1024 && line->section.len <= 1024);
     MUST_HOLD(line->headline.len <= 1024);
+    if (line->redacted) {
+        struct sheaf_error err = { 0 };
+        struct sheaf_article a;
+
+        MUST_HOLD(line->id.len == 0);
+        look->removed++;
+        if (look->removed < LOOK_MAX && look->sound)
+            MUST_HOLD(redacted(sheaf_read(look->reader, look->scratch,
+                                          &line->entry, &a, &err), &err));
+        return 0;
+    }
     if (look->listed++ < LOOK_MAX)
         check_article(look, &line->entry);
     return 0;
@@ -144,6 +175,7 @@ check_dictionaries(const struct look *look)
 static void
 look_at(struct look *look)
 {
+    const struct sheaf_list_filter all = { INT32_MIN, INT32_MAX, 1 };
     struct sheaf_error err = { 0 };
     struct sheaf_scratch *scratch;
     struct sheaf_info info;
@@ -152,11 +184,12 @@ look_at(struct look *look)
     sheaf_get_info(look->reader, &info);
     MUST_HOLD(info.size >= 1 && info.articles <= info.size);
     MUST_HOLD(sheaf_scratch_new(&scratch, NULL) == SHEAF_OK);
-    look->listed = 0;
-    rc = sheaf_list(look->reader, scratch, NULL, on_listed, look, &err);
+    look->listed = look->removed = 0;
+    rc = sheaf_list(look->reader, scratch, &all, on_listed, look, &err);
     expect(look, rc, &err);
     if (look->sound)
-        MUST_HOLD(look->listed == info.articles);
+        MUST_HOLD(look->listed + look->removed == info.articles &&
+                  look->removed == info.redactions);
     sheaf_scratch_free(scratch);
 
     for (uint64_t leaf = 0; leaf <= info.size && leaf < LOOK_MAX; leaf++) {
@@ -166,7 +199,8 @@ look_at(struct look *look)
         MUST_HOLD(rc != SHEAF_OK || leaf < info.size);
         if (rc == SHEAF_OK)
             check_article(look, &entry);
-        else if (rc != SHEAF_END && rc != SHEAF_ENOTFOUND)
+        else if (rc != SHEAF_END && rc != SHEAF_ENOTFOUND &&
+                 !redacted(rc, &err))
             expect(look, rc, &err);
     }
     check_dictionaries(look);

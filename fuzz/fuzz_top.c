@@ -14,7 +14,8 @@
 #define OFFSET ((uint64_t)1 << 40)
 #define ROOT_AT 8
 #define FIXED 86     /* bytes before origin_len */
-#define DICT_SIZE 28 /* bytes for each dictionary */
+#define KEY_SIZE 16  /* bytes for each key change */
+#define DICT_SIZE 28 /* and for each dictionary */
 
 /* `count` nodes of a top, for top_root. */
 static bool
@@ -62,6 +63,7 @@ mend(uint8_t *body, size_t len)
     cur_take(&c, FIXED - 8);
     cur_take(&c, cur_u16(&c));
     cur_take(&c, cur_u32(&c));
+    cur_take(&c, (size_t)cur_u8(&c) * KEY_SIZE);
     cur_take(&c, (size_t)cur_u16(&c) * DICT_SIZE);
     t->slab_count = cur_u32(&c);
     if (!c.bad && t->slab_count <= cur_left(&c) / 40 &&

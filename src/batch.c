@@ -12,6 +12,7 @@
 #include "hash.h"
 #include "mem.h"
 #include "par.h"
+#include "patch.h"
 #include "sink.h"
 
 /* Work for one thread between two waits. */
@@ -73,6 +74,7 @@ batch_new_item(struct sheaf_writer *w)
     }
     w->items[w->item_count].content.len = 0;
     w->items[w->item_count].frame.len = 0;
+    w->items[w->item_count].base.len = 0;
     w->items[w->item_count].joined = false;
     w->items[w->item_count].removed = false;
     w->items[w->item_count].kept = false;
@@ -103,6 +105,7 @@ drop_items(struct sheaf_writer *w, size_t count)
             sheaf_buf_free(&it->content);
         if (i >= BATCH_ITEMS || it->frame.cap > 65536)
             sheaf_buf_free(&it->frame);
+        sheaf_buf_free(&it->base);
     }
 }
 
@@ -112,6 +115,7 @@ batch_free(struct sheaf_writer *w)
     for (size_t i = 0; i < w->item_room; i++) {
         sheaf_buf_free(&w->items[i].content);
         sheaf_buf_free(&w->items[i].frame);
+        sheaf_buf_free(&w->items[i].base);
     }
     mem_free(w->items);
     mem_free(w->units);
@@ -396,18 +400,49 @@ unit_content(const struct sheaf_writer *w, const struct unit *u,
 
 /* Does the frame that was kept still give this, with the dictionary as it is
  * now? */
-static bool
-still_good(struct sheaf_writer *w, const struct item *it,
-           struct sheaf_bytes content, unsigned worker)
+static int
+check_kept(struct sheaf_writer *w, const struct item *it,
+           struct sheaf_bytes content, unsigned worker, bool *good,
+           struct sheaf_error *err)
 {
-    struct sheaf_buf *out = &w->checks[worker];
+    struct sheaf_buf *out;
+    int rc;
 
-    return w->ddict == NULL ||
-           (buf_reserve(out, content.len) &&
-            codec_decompress(w->dctx[worker], w->ddict, buf_view(&it->frame),
-                             NO_OFFSET, out->data, content.len, NULL) ==
-                SHEAF_OK &&
-            memcmp(out->data, content.data, content.len) == 0);
+    *good = true;
+    if (w->ddict == NULL)
+        return SHEAF_OK;
+    out = &w->checks[worker];
+    if (!buf_reserve(out, content.len))
+        return fail_nomem(err);
+    rc = codec_decompress(w->dctx[worker], w->ddict, buf_view(&it->frame),
+                          NO_OFFSET, out->data, content.len, err);
+    *good = rc == SHEAF_OK && memcmp(out->data, content.data, content.len) == 0;
+    return rc == SHEAF_ENOMEM ? rc : SHEAF_OK;
+}
+
+/* A later revision as the difference from an earlier one, if that is shorter
+ * than the frame there is. */
+static int
+try_patch(struct sheaf_writer *w, struct item *it, struct sheaf_bytes content,
+          unsigned worker, struct sheaf_error *err)
+{
+    struct sheaf_buf packed = { 0 };
+    struct sheaf_buf frame = { 0 };
+    int rc = codec_compress_patch(w->cctx[worker], buf_view(&it->base),
+                                  w->options.level, content, &packed, err);
+
+    if (rc == SHEAF_OK && !patch_encode(it->base_offset, it->base_length,
+                                        buf_view(&packed), &frame))
+        rc = fail_nomem(err);
+    if (rc == SHEAF_OK && frame.len < it->frame.len) {
+        struct sheaf_buf longer = it->frame;
+
+        it->frame = frame;
+        frame = longer;
+    }
+    sheaf_buf_free(&packed);
+    sheaf_buf_free(&frame);
+    return rc;
 }
 
 static int
@@ -417,12 +452,15 @@ make_frame(const struct work *k, const struct unit *u, unsigned worker,
     struct sheaf_writer *w = k->w;
     struct item *it = &w->items[u->first];
     struct sheaf_bytes content;
+    int rc;
 
     if (!unit_content(w, u, &w->joins[worker], &content))
         return fail_nomem(err);
-    if (it->kept && still_good(w, it, content, worker))
-        return SHEAF_OK;
-    it->kept = false;
+    if (it->kept) {
+        rc = check_kept(w, it, content, worker, &it->kept, err);
+        if (rc != SHEAF_OK || it->kept)
+            return rc;
+    }
     it->frame.len = 0;
     if (it->removed)
         return frame_begin(&it->frame, "LEF") &&
@@ -430,8 +468,11 @@ make_frame(const struct work *k, const struct unit *u, unsigned worker,
                        frame_end(&it->frame, 0)
                    ? SHEAF_OK
                    : fail_nomem(err);
-    return codec_compress(w->cctx[worker], k->cdict, w->options.level, content,
-                          &it->frame, err);
+    rc = codec_compress(w->cctx[worker], k->cdict, w->options.level, content,
+                        &it->frame, err);
+    return rc == SHEAF_OK && it->base.len != 0
+               ? try_patch(w, it, content, worker, err)
+               : rc;
 }
 
 static void
@@ -636,6 +677,7 @@ write_unit(struct sheaf_writer *w, const struct unit *u,
 
     if (rc != SHEAF_OK && err != NULL)
         *err = it->err;
+    w->frames += !it->removed;
     w->anew += !it->kept && !it->removed;
     for (size_t i = 0; rc == SHEAF_OK && i < u->count; i++)
         rc = place_item(w, it + i, it->frame.len, err);
@@ -717,11 +759,13 @@ join(struct sheaf_writer *w, struct item *it)
 {
     uint64_t leaf = w->state.top.size + w->item_count;
 
-    it->joined = w->block_bytes != 0 && !it->removed &&
+    bool alone = it->removed || it->base.len != 0;
+
+    it->joined = w->block_bytes != 0 && !alone &&
                  leaf % TILE_LEAVES != 0 &&
                  w->block_bytes < w->options.block &&
                  it->raw <= w->options.block - w->block_bytes;
-    w->block_bytes = it->removed  ? 0
+    w->block_bytes = alone        ? 0
                      : it->joined ? w->block_bytes + it->raw
                                   : it->raw;
 }

@@ -240,6 +240,7 @@ struct codec_cctx {
     ZSTD_CCtx *zstd;
     uint8_t *chunk;
     int window_log; /* 0: what the level says, at most 23 */
+    struct sheaf_bytes prefix; /* what a difference is made against */
 };
 
 static ZSTD_CDict *
@@ -304,7 +305,10 @@ begin(struct codec_cctx *c, const struct codec_cdict *cdict, int level,
            !ZSTD_isError(ZSTD_CCtx_setParameter(z, ZSTD_c_checksumFlag, 1)) &&
            !ZSTD_isError(ZSTD_CCtx_setParameter(z, ZSTD_c_windowLog,
                                                 c->window_log)) &&
-           !ZSTD_isError(ZSTD_CCtx_refCDict(z, as_cdict(cdict))) &&
+           !ZSTD_isError(
+               c->prefix.len != 0
+                   ? ZSTD_CCtx_refPrefix(z, c->prefix.data, c->prefix.len)
+                   : ZSTD_CCtx_refCDict(z, as_cdict(cdict))) &&
            !ZSTD_isError(ZSTD_CCtx_setPledgedSrcSize(z, content_size));
 }
 
@@ -426,6 +430,34 @@ codec_compress(struct codec_cctx *cctx, const struct codec_cdict *cdict,
     if (!codec_hides_magic(out->data + start, n))
         return SHEAF_OK;
     return compress_again(cctx, cdict, level, content, out, start, err);
+}
+
+/* The window has to reach back to the start of the base. */
+static int
+window_for(uint64_t bytes)
+{
+    int log = 10;
+
+    while ((uint64_t)1 << log < bytes)
+        log++;
+    return log;
+}
+
+int
+codec_compress_patch(struct codec_cctx *cctx, struct sheaf_bytes base,
+                     int level, struct sheaf_bytes content,
+                     struct sheaf_buf *out, struct sheaf_error *err)
+{
+    int window_log = cctx->window_log;
+    int rc;
+
+    assert(base.len + content.len <= CODEC_WINDOW_MAX);
+    cctx->prefix = base;
+    cctx->window_log = window_for(base.len + content.len);
+    rc = codec_compress(cctx, NULL, level, content, out, err);
+    cctx->prefix.len = 0;
+    cctx->window_log = window_log;
+    return rc;
 }
 
 /* Passes on what is written, and notes where the magic went by last: whether
@@ -611,6 +643,26 @@ codec_decompress(struct codec_dctx *dctx, const struct codec_ddict *ddict,
     return SHEAF_OK;
 }
 
+int
+codec_decompress_patch(struct codec_dctx *dctx, struct sheaf_bytes base,
+                       struct sheaf_bytes frame, uint64_t offset,
+                       uint8_t *out, size_t out_len, struct sheaf_error *err)
+{
+    size_t n;
+
+    ZSTD_DCtx_reset(dctx->zstd, ZSTD_reset_session_only);
+    if (ZSTD_isError(ZSTD_DCtx_refPrefix(dctx->zstd, base.data, base.len)))
+        return fail_nomem(err);
+    n = ZSTD_decompressDCtx(dctx->zstd, out, out_len, frame.data, frame.len);
+    if (ZSTD_isError(n))
+        return fail_corrupt(err, offset, "F4.10", "zstd: %s",
+                            ZSTD_getErrorName(n));
+    if (n != out_len)
+        return fail_corrupt(err, offset, "F4.10",
+                            "frame gives another size than it states");
+    return SHEAF_OK;
+}
+
 static bool
 stream_ready(struct codec_dctx *d)
 {
@@ -690,8 +742,10 @@ codec_unpack_dict(struct sheaf_bytes payload, uint64_t offset,
     if (h.content_size > CODEC_DICT_MAX)
         return fail_corrupt(err, offset, "F5.1",
                             "dictionary of more than 16 MiB");
-    if (!buf_reserve(&raw, (size_t)h.content_size))
+    raw.data = mem_new_large((size_t)h.content_size);
+    if (raw.data == NULL)
         return fail_nomem(err);
+    raw.cap = (size_t)h.content_size;
     rc = codec_dctx_new(&d, err);
     if (rc == SHEAF_OK) {
         size_t n = ZSTD_decompressDCtx(d->zstd, raw.data,

@@ -50,6 +50,12 @@ int codec_compress(struct codec_cctx *cctx, const struct codec_cdict *cdict,
                    int level, struct sheaf_bytes content,
                    struct sheaf_buf *out, struct sheaf_error *err);
 
+/* The same, without a dictionary, for content that is much like `base`: what
+ * `zstd --patch-from=BASE` makes. */
+int codec_compress_patch(struct codec_cctx *cctx, struct sheaf_bytes base,
+                         int level, struct sheaf_bytes content,
+                         struct sheaf_buf *out, struct sheaf_error *err);
+
 /* The same for content that does not fit into memory: `content_size` bytes
  * from `source`, each frame byte given to `write`. The magic of F2.5 is
  * looked for in what goes out; when it turns up, SHEAF_ESTOPPED comes back
@@ -84,6 +90,12 @@ void codec_dctx_free(struct codec_dctx *dctx);
 int codec_decompress(struct codec_dctx *dctx, const struct codec_ddict *ddict,
                      struct sheaf_bytes frame, uint64_t offset, uint8_t *out,
                      size_t out_len, struct sheaf_error *err);
+
+/* The same for a frame from codec_compress_patch. */
+int codec_decompress_patch(struct codec_dctx *dctx, struct sheaf_bytes base,
+                           struct sheaf_bytes frame, uint64_t offset,
+                           uint8_t *out, size_t out_len,
+                           struct sheaf_error *err);
 
 /* Decompress a frame at `offset` of a source without holding it, handing
  * pieces of any size to `write` (nonzero stops, SHEAF_ESTOPPED). The frame

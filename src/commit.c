@@ -333,9 +333,15 @@ sign_top(struct sheaf_writer *w, const struct signing *how,
         rc = state_default_origin(&w->state, err);
     if (rc != SHEAF_OK)
         return rc;
-    if (how->as_it_was) {
+    if (how->as_it_was != NULL) {
+        const struct top *was = how->as_it_was;
+
+        if (t->size != was->size || memcmp(t->root, was->root, 32) != 0)
+            return fail_verify(err, NO_OFFSET, "F6.4",
+                               "not the tree that the top has: use sheaf "
+                               "verify");
         t->note.len = 0;
-        return buf_add(&t->note, how->note.data, how->note.len)
+        return buf_add(&t->note, was->note.data, was->note.len)
                    ? SHEAF_OK
                    : fail_nomem(err);
     }

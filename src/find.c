@@ -58,13 +58,17 @@ reader_row(const struct sheaf_reader *r, struct sheaf_scratch *s,
     assert(row < t->rows);
     if (s->page_at != at) {
         s->page_at = 0;
-        rc = reader_read(r, at, rows * width + 8, &s->page, err);
-        if (rc == SHEAF_OK)
-            rc = table_check_page(kind, s->page.data, rows, at, err);
-        if (rc == SHEAF_OK && kind == TABLE_MAP && r->map_trusted)
-            rc = check_page_root(r, s, t, page, rows, err);
-        if (rc != SHEAF_OK)
-            return rc;
+        if (!memo_find(r->memo, at, rows * width, &s->page)) {
+            rc = reader_read(r, at, rows * width + 8, &s->page, err);
+            if (rc == SHEAF_OK)
+                rc = table_check_page(kind, s->page.data, rows, at, err);
+            if (rc == SHEAF_OK && kind == TABLE_MAP && r->map_trusted)
+                rc = check_page_root(r, s, t, page, rows, err);
+            if (rc == SHEAF_OK)
+                rc = memo_add(r->memo, at, s->page.data, rows * width, err);
+            if (rc != SHEAF_OK)
+                return rc;
+        }
         s->page_at = at;
     }
     *out = s->page.data + row % TABLE_PAGE_ROWS * width;
@@ -209,6 +213,36 @@ key_rows(const struct sheaf_reader *r, struct sheaf_scratch *s,
     return SHEAF_OK;
 }
 
+int
+reader_in_map(const struct sheaf_reader *r, struct sheaf_scratch *s,
+              struct sheaf_bytes id, uint64_t offset, uint64_t length,
+              struct sheaf_error *err)
+{
+    uint8_t key[TABLE_KEY_SIZE];
+
+    table_key(id, key);
+    for (unsigned i = 0; i < r->top.run_count; i++) {
+        const struct top_table *t = &r->top.runs[i].tables[TABLE_MAP];
+        uint64_t first, count;
+        int rc = key_rows(r, s, t, TABLE_MAP, key, &first, &count, err);
+
+        for (uint64_t k = 0; rc == SHEAF_OK && k < count; k++) {
+            const uint8_t *bytes;
+            struct map_row row;
+
+            rc = reader_row(r, s, t, TABLE_MAP, first + k, &bytes, err);
+            if (rc != SHEAF_OK)
+                break;
+            map_row_decode(bytes, &row);
+            if (row.offset == offset && row.length == length)
+                return SHEAF_OK;
+        }
+        if (rc != SHEAF_OK)
+            return rc;
+    }
+    return SHEAF_ENOTFOUND;
+}
+
 /* ---- By ID -------------------------------------------------------------- */
 
 /* After sheaf_trust a row is passed over only if its leaf is proven to be
@@ -317,7 +351,7 @@ try_redaction(const struct sheaf_reader *r, struct sheaf_scratch *s,
     if (rc == SHEAF_OK)
         rc = frame_peek(s->frame.data, s->frame.len, row->offset, r->file_size,
                         &f, err);
-    if (rc != SHEAF_OK || f.kind != FRAME_SHEAF)
+    if (rc != SHEAF_OK || strcmp(f.type, "LEF") != 0)
         return rc == SHEAF_OK ? SHEAF_ENOTFOUND : rc;
     rc = reader_stored(r, s, row->offset, &leaf, err);
     if (rc == SHEAF_OK && leaf.type != LEAF_REDACTION)
@@ -498,7 +532,6 @@ try_url(const struct sheaf_reader *r, struct sheaf_scratch *s, uint64_t leaf,
         struct sheaf_bytes url, struct sheaf_entry *out,
         struct sheaf_error *err)
 {
-    struct sheaf_buf text = { 0 };
     int rc = sheaf_locate(r, s, leaf, out, err);
 
     if (rc == SHEAF_OK)
@@ -512,12 +545,10 @@ try_url(const struct sheaf_reader *r, struct sheaf_scratch *s, uint64_t leaf,
                    : rc;
     if (s->article.meta.url.len == 0)
         return SHEAF_ENOTFOUND;
-    if (!json_string(s->article.meta.url, &text))
-        rc = fail_nomem(err);
-    else if (!bytes_equal(buf_view(&text), url))
-        rc = SHEAF_ENOTFOUND;
-    sheaf_buf_free(&text);
-    return rc;
+    s->url.len = 0;
+    if (!json_string(s->article.meta.url, &s->url))
+        return fail_nomem(err);
+    return bytes_equal(buf_view(&s->url), url) ? SHEAF_OK : SHEAF_ENOTFOUND;
 }
 
 int

@@ -13,7 +13,7 @@ static const char head_text[] = "articles in zstd frames; see man 5 sheaf";
 static bool
 type_known(const char *type)
 {
-    static const char known[] = "SHF PAR GRP SLB MAP URL DIR LEF TIL TOP END PAD";
+    static const char known[] = "SHF REV PAR GRP SLB MAP URL DIR LEF TIL TOP END PAD";
 
     return strlen(type) == 3 && strstr(known, type) != NULL &&
            strchr(type, ' ') == NULL;

@@ -103,7 +103,7 @@ hash_node(const uint8_t left[HASH_BYTES], const uint8_t right[HASH_BYTES],
     both[0] = 1;
     memcpy(both + 1, left, HASH_BYTES);
     memcpy(both + 1 + HASH_BYTES, right, HASH_BYTES);
-    (void)crypto_hash_sha256(out, both, sizeof both);
+    hash_sha256(both, sizeof both, out);
 }
 
 void

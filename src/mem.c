@@ -4,6 +4,9 @@
 #include "mem.h"
 
 #include <stdlib.h>
+#include <sys/mman.h>
+
+#define HUGE_PAGE ((size_t)2 << 20)
 
 #ifdef SHEAF_TEST
 #include <stdatomic.h>
@@ -64,6 +67,25 @@ mem_resize(void *ptr, size_t count, size_t size)
     p = realloc(ptr, bytes != 0 ? bytes : 1);
     if (p != NULL && ptr == NULL)
         COUNT_LIVE(1);
+    return p;
+}
+
+void *
+mem_new_large(size_t size)
+{
+    void *p;
+
+    /* Below half a page it would be the zeroing that takes longer. */
+    if (size < HUGE_PAGE / 2 || size > SIZE_MAX - HUGE_PAGE)
+        return mem_resize(NULL, size, 1);
+    if (fails_now())
+        return NULL;
+    p = aligned_alloc(HUGE_PAGE, (size + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1));
+    if (p == NULL)
+        return NULL;
+    /* Only a hint. */
+    (void)madvise(p, size, MADV_HUGEPAGE);
+    COUNT_LIVE(1);
     return p;
 }
 

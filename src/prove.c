@@ -308,20 +308,22 @@ add_article(struct prover *p, const struct sheaf_entry *entry,
 static int
 add_row(struct prover *p, const struct map_row *row, struct records *rs)
 {
-    struct sheaf_entry entry;
+    struct sheaf_entry entry = { .leaf = row->leaf, .offset = row->offset,
+                                 .length = row->length };
     struct leaf_stored leaf;
-    int rc = reader_read(p->r, row->offset, FRAME_MAGIC_SIZE, &p->hashes,
-                         p->err);
+    int rc = reader_load(p->r, p->s, &entry, p->err);
 
-    if (rc != SHEAF_OK)
-        return rc;
-    if (memcmp(p->hashes.data, FRAME_MAGIC, FRAME_MAGIC_SIZE) != 0) {
+    /* Of several in a frame, a row does not say which. */
+    if (rc == SHEAF_OK && reader_in_block(p->s)) {
         rc = sheaf_locate(p->r, p->s, row->leaf, &entry, p->err);
         if (rc == SHEAF_END || rc == SHEAF_ENOTFOUND)
             rc = fail_corrupt(p->err, row->offset, "F8.3",
                               "a row names no article");
-        return rc == SHEAF_OK ? add_article(p, &entry, rs) : rc;
     }
+    if (rc == SHEAF_OK)
+        return add_article(p, &entry, rs);
+    if (rc != SHEAF_EREDACTED)
+        return rc;
     rc = reader_stored(p->r, p->s, row->offset, &leaf, p->err);
     if (rc == SHEAF_OK)
         rc = check_leaf(p, row->leaf, leaf.hash, row->offset);

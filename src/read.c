@@ -8,6 +8,7 @@
 #include "frame.h"
 #include "hash.h"
 #include "mem.h"
+#include "patch.h"
 
 /* A large article is checked and handed out in pieces of this size. */
 #define PIECE ((size_t)1 << 20)
@@ -15,10 +16,13 @@
 
 /* ---- The frame ---------------------------------------------------------- */
 
-/* What is there instead may be a removed article, or a redaction. */
+/* What is there instead may be a removed article, or a redaction; SHEAF_END
+ * says that it is a revision stored as a difference. */
 static int
 no_article(const struct frame *f, uint64_t offset, struct sheaf_error *err)
 {
+    if (f->kind == FRAME_SHEAF && strcmp(f->type, "REV") == 0)
+        return SHEAF_END;
     if (f->kind == FRAME_SHEAF && strcmp(f->type, "LEF") == 0)
         return fail(err, SHEAF_EREDACTED, "redacted");
     return fail_corrupt(err, offset, "F8.3", "no article there");
@@ -116,6 +120,55 @@ load_whole(const struct sheaf_reader *r, struct sheaf_scratch *s,
         return rc;
     s->content.len = size;
     s->loaded_length = s->frame.len;
+    return SHEAF_OK;
+}
+
+/* A revision stored as a difference (F4.12, F4.13): first its base, which is
+ * left in s->base, and then the revision, in s->content. */
+static int
+load_patch(const struct sheaf_reader *r, struct sheaf_scratch *s,
+           uint64_t offset, struct sheaf_error *err)
+{
+    struct codec_header h;
+    struct sheaf_bytes body;
+    struct sheaf_buf base;
+    struct patch p;
+    struct frame f;
+    int rc = reader_read(r, offset, FRAME_HEAD_SIZE, &s->frame, err);
+
+    if (rc == SHEAF_OK)
+        rc = frame_peek(s->frame.data, s->frame.len, offset, r->file_size, &f,
+                        err);
+    if (rc == SHEAF_OK && f.length > codec_length_max(PATCH_CONTENT_MAX))
+        rc = fail_corrupt(err, offset, "F4.13", "more than 1 MiB");
+    if (rc == SHEAF_OK)
+        rc = reader_read(r, offset, (size_t)f.length, &s->patch, err);
+    if (rc == SHEAF_OK)
+        rc = frame_body(buf_view(&s->patch), offset, "REV", &body, err);
+    if (rc == SHEAF_OK)
+        rc = patch_decode(body, offset, &p, err);
+    if (rc == SHEAF_OK)
+        rc = reader_read(r, p.base, p.length, &s->frame, err);
+    if (rc == SHEAF_OK)
+        rc = patch_base_header(&p, buf_view(&s->frame), offset, &h, err);
+    if (rc == SHEAF_OK)
+        rc = load_whole(r, s, p.base, &h, err);
+    if (rc != SHEAF_OK)
+        return rc;
+    base = s->base;
+    s->base = s->content;
+    s->content = base;
+    if (!buf_reserve(&s->content, (size_t)p.content_size))
+        return fail_nomem(err);
+    rc = codec_decompress_patch(s->dctx, buf_view(&s->base), p.frame, offset,
+                                s->content.data, (size_t)p.content_size, err);
+    if (rc != SHEAF_OK)
+        return rc;
+    s->content.len = (size_t)p.content_size;
+    s->loaded_length = f.length;
+    s->loaded_patch = true;
+    s->base_offset = p.base;
+    s->base_length = p.length;
     return SHEAF_OK;
 }
 
@@ -358,12 +411,22 @@ reader_load(const struct sheaf_reader *r, struct sheaf_scratch *s,
         return rc;
     }
     s->loaded = false;
+    s->loaded_patch = false;
     if (entry->length == 0 || entry->length >= TABLE_LENGTH_MAX) {
         rc = load_header(r, s, entry->offset, &h, err);
         if (rc == SHEAF_OK && h.content_size <= SHEAF_WHOLE_MAX)
             rc = load_frame(r, s, entry, &h, err);
     } else {
         rc = load_frame(r, s, entry, &h, err);
+    }
+    if (rc == SHEAF_END) {
+        s->loaded_large = false;
+        rc = load_patch(r, s, entry->offset, err);
+        if (rc == SHEAF_OK)
+            rc = decode_loaded(s, entry->offset, entry->index, err);
+        s->loaded = rc == SHEAF_OK;
+        s->loaded_offset = entry->offset;
+        return rc;
     }
     if (rc != SHEAF_OK)
         return rc;

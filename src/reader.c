@@ -308,7 +308,9 @@ sheaf_open(struct sheaf_source source, const struct sheaf_limits *limits,
         rc = find_end(r, &own);
     if (rc == SHEAF_OK) {
         r->dicts = mem_new(r->top.dict_count, sizeof *r->dicts);
-        if (r->dicts == NULL)
+        /* Each leaf has a row in a page of the map, and is in a tile. */
+        r->memo = memo_new(2 * (r->top.size / TILE_LEAVES + 1));
+        if (r->dicts == NULL || r->memo == NULL)
             rc = fail_nomem(&own);
     }
     if (rc != SHEAF_OK) {
@@ -339,6 +341,7 @@ sheaf_close(struct sheaf_reader *reader)
     mem_free(reader->dicts);
     top_free(&reader->top);
     pthread_mutex_destroy(&reader->lock);
+    memo_free(reader->memo);
     reader->source.ops->close(reader->source.ctx);
     mem_free(reader);
 }
@@ -408,8 +411,11 @@ sheaf_scratch_free(struct sheaf_scratch *scratch)
     article_free(&scratch->article);
     sheaf_buf_free(&scratch->frame);
     sheaf_buf_free(&scratch->content);
+    sheaf_buf_free(&scratch->patch);
+    sheaf_buf_free(&scratch->base);
     sheaf_buf_free(&scratch->pieces);
     sheaf_buf_free(&scratch->page);
+    sheaf_buf_free(&scratch->url);
     sheaf_buf_free(&scratch->roots);
     sheaf_buf_free(&scratch->tile);
     sheaf_buf_free(&scratch->columns);
@@ -588,6 +594,12 @@ sheaf_get_dictionary(const struct sheaf_reader *reader, unsigned index,
 
 /* ---- Tiles and trust (F10, F9) ------------------------------------------ */
 
+/* Tiles are kept by their number; pages, by their place in the file. */
+#define MEMO_TILE ((uint64_t)1 << 63)
+_Static_assert(TILE_LEAVES * 32 <= MEMO_PIECE_MAX &&
+                   TABLE_PAGE_MAX <= MEMO_PIECE_MAX,
+               "tiles and pages can be kept");
+
 /* A tile's place and root; of a full slab's tile, the root comes from the
  * slab's frame, checked against the top. */
 static int
@@ -632,15 +644,21 @@ reader_tile(const struct sheaf_reader *r, struct sheaf_scratch *s,
     if (s->tile_loaded && s->tile_number == number)
         return SHEAF_OK;
     s->tile_loaded = false;
-    rc = tile_place(r, s, number, &place, err);
-    if (rc == SHEAF_OK)
-        rc = reader_read(r, place.offset, leaves * 32, &s->tile, err);
-    if (rc != SHEAF_OK)
-        return rc;
-    merkle_root(s->tile.data, leaves, root);
-    if (memcmp(root, place.root, 32) != 0)
-        return fail_corrupt(err, place.offset, "F10.2",
-                            "leaf hashes don't give their tile's root");
+    if (!memo_find(r->memo, MEMO_TILE | number, leaves * 32, &s->tile)) {
+        rc = tile_place(r, s, number, &place, err);
+        if (rc == SHEAF_OK)
+            rc = reader_read(r, place.offset, leaves * 32, &s->tile, err);
+        if (rc != SHEAF_OK)
+            return rc;
+        merkle_root(s->tile.data, leaves, root);
+        if (memcmp(root, place.root, 32) != 0)
+            return fail_corrupt(err, place.offset, "F10.2",
+                                "leaf hashes don't give their tile's root");
+        rc = memo_add(r->memo, MEMO_TILE | number, s->tile.data, leaves * 32,
+                      err);
+        if (rc != SHEAF_OK)
+            return rc;
+    }
     s->tile_number = number;
     s->tile_loaded = true;
     return SHEAF_OK;
@@ -909,6 +927,9 @@ sheaf_trust(struct sheaf_reader *reader, const struct sheaf_public_key *key,
     sheaf_scratch_free(s);
     if (rc != SHEAF_OK)
         return rc;
+    /* What was read before was held against less than the signature. */
+    memo_forget(reader->memo);
+    reader->serial = ++last_serial;
     reader->trusted = true;
     reader->signed_size = c.size;
     reader->signer = signer;

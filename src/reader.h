@@ -10,6 +10,7 @@
 #include "base.h"
 #include "codec.h"
 #include "group.h"
+#include "memo.h"
 #include "sheaf.h"
 #include "statement.h"
 #include "top.h"
@@ -37,6 +38,7 @@ struct sheaf_reader {
     struct reader_dict *dicts; /* as many as top.dicts */
     uint64_t cached;
     uint64_t clock;
+    struct memo *memo; /* pages of tables and tiles; has its own lock */
 };
 
 struct sheaf_scratch {
@@ -44,6 +46,8 @@ struct sheaf_scratch {
     struct codec_dctx *dctx;
     struct sheaf_buf frame;   /* compressed, as read */
     struct sheaf_buf content; /* decompressed; a large one's line only */
+    struct sheaf_buf patch;   /* the REV frame, when `frame` is its base's */
+    struct sheaf_buf base;    /* its base's content */
     struct article article;
     bool loaded;              /* `article` holds the one at ... */
     uint64_t loaded_offset;
@@ -51,9 +55,13 @@ struct sheaf_scratch {
     uint64_t loaded_length;
     uint64_t loaded_size;
     bool loaded_large;
+    bool loaded_patch;        /* it was a REV, made against `base`, at ... */
+    uint64_t base_offset;
+    uint32_t base_length;
     struct sheaf_buf pieces; /* hashes of a large article's pieces */
     struct sheaf_buf page;   /* one page of a table */
     uint64_t page_at;        /* its offset; 0 if none */
+    struct sheaf_buf url;    /* of an article, unescaped */
     struct sheaf_buf roots;  /* for checking pages and tiles */
     struct sheaf_buf tile;   /* leaf hashes of a tile found right */
     uint64_t tile_number;
@@ -114,6 +122,12 @@ int reader_seek(const struct sheaf_reader *r, struct sheaf_scratch *s,
                 const struct top_table *t, enum table_kind kind,
                 const uint8_t key[TABLE_KEY_SIZE], uint64_t *row,
                 struct sheaf_error *err);
+
+/* Does a row of MAP say that an article with this ID is in the frame at
+ * `offset`, of `length` bytes? SHEAF_ENOTFOUND if none does. */
+int reader_in_map(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                  struct sheaf_bytes id, uint64_t offset, uint64_t length,
+                  struct sheaf_error *err);
 
 /* Decompress the group whose GRP frame is described by `row`. */
 int reader_group(const struct sheaf_reader *r, struct sheaf_scratch *s,

@@ -16,9 +16,17 @@
 #include "hash.h"
 #include "mem.h"
 #include "par.h"
+#include "patch.h"
 #include "sheaf.h"
 
 #define WINDOW ((size_t)1 << 20)
+
+/* A dictionary that was found. */
+struct found_dict {
+    uint32_t id;
+    uint64_t offset;
+    uint64_t length;
+};
 
 struct recover {
     struct sheaf_source source;
@@ -30,8 +38,13 @@ struct recover {
     struct sheaf_buf dict;
     struct codec_ddict *ddict;
     uint32_t dict_id;
+    struct found_dict *dicts;
+    size_t dict_count;
+    size_t dict_room;
+    struct sheaf_buf base; /* content that a difference is made against */
     struct codec_dctx *dctx;
     struct article article;
+    struct article room;
     sheaf_recovered found;
     void *arg;
     struct sheaf_recovery result;
@@ -202,6 +215,27 @@ find_parity(struct recover *r, uint32_t packed, uint64_t *offset,
 }
 
 static int
+remember_dict(struct recover *r, uint64_t length, struct sheaf_error *err)
+{
+    for (size_t i = 0; i < r->dict_count; i++) {
+        if (r->dicts[i].offset == r->at)
+            return SHEAF_OK;
+    }
+    if (r->dict_count == r->dict_room) {
+        size_t room = r->dict_room * 2 + 16;
+        struct found_dict *dicts = mem_resize(r->dicts, room, sizeof *dicts);
+
+        if (dicts == NULL)
+            return fail_nomem(err);
+        r->dicts = dicts;
+        r->dict_room = room;
+    }
+    r->dicts[r->dict_count++] =
+        (struct found_dict){ r->dict_id, r->at, length };
+    return SHEAF_OK;
+}
+
+static int
 take_dict(struct recover *r, uint64_t length, struct sheaf_error *err)
 {
     uint32_t packed = (uint32_t)length - DICT_HEAD_SIZE;
@@ -232,8 +266,118 @@ take_dict(struct recover *r, uint64_t length, struct sheaf_error *err)
         rc = fail_corrupt(err, r->at, "F5.2", "no dictionary there");
     if (rc == SHEAF_OK)
         rc = codec_ddict_new(&r->ddict, buf_view(&r->dict), err);
-    if (rc == SHEAF_OK)
+    if (rc == SHEAF_OK) {
         r->dict_id = get_le32(r->dict.data + 4);
+        rc = remember_dict(r, length, err);
+    }
+    r->frame.len = (size_t)length;
+    return rc;
+}
+
+/* Another dictionary that was found before takes the place of the one that is
+ * loaded; *back is what it was. */
+static int
+switch_dict(struct recover *r, uint32_t id, uint32_t *back,
+            struct sheaf_error *err)
+{
+    *back = r->ddict != NULL ? r->dict_id : 0;
+    if (id == 0 || id == *back)
+        return SHEAF_OK;
+    for (size_t i = 0; i < r->dict_count; i++) {
+        if (r->dicts[i].id == id) {
+            uint64_t at = r->at;
+            int rc;
+
+            r->at = r->dicts[i].offset;
+            rc = take_dict(r, r->dicts[i].length, err);
+            r->at = at;
+            return rc;
+        }
+    }
+    return fail_corrupt(err, r->at, "F4.1", "its dictionary is lost");
+}
+
+/* ---- Differences -------------------------------------------------------- */
+
+/* The content of the frame in r->frame, in r->content. */
+static int
+unpack(struct recover *r, const struct codec_header *h,
+       struct sheaf_error *err)
+{
+    uint32_t back;
+    struct sheaf_buf frame = r->frame;
+    int rc;
+
+    memset(&r->frame, 0, sizeof r->frame); /* loading a dictionary uses it */
+    rc = switch_dict(r, h->dict_id, &back, err);
+    sheaf_buf_free(&r->frame);
+    r->frame = frame;
+    if (rc != SHEAF_OK)
+        return rc;
+    if (buf_reserve(&r->content, (size_t)h->content_size)) {
+        rc = codec_decompress(r->dctx, h->dict_id != 0 ? r->ddict : NULL,
+                              buf_view(&r->frame), r->at, r->content.data,
+                              (size_t)h->content_size, err);
+        r->content.len = (size_t)h->content_size;
+    } else {
+        rc = fail_nomem(err);
+    }
+    if (back != 0 && rc == SHEAF_OK) {
+        memset(&r->frame, 0, sizeof r->frame);
+        rc = switch_dict(r, back, &back, err);
+        sheaf_buf_free(&r->frame);
+        r->frame = frame;
+    }
+    return rc;
+}
+
+/* The revision in the REV frame at r->at, of `length` bytes. */
+static int
+take_patch(struct recover *r, uint64_t length, struct sheaf_error *err)
+{
+    struct sheaf_buf whole = { 0 };
+    struct sheaf_bytes body;
+    struct codec_header h;
+    struct patch p;
+    struct sheaf_buf content;
+    int rc = length <= codec_length_max(PATCH_CONTENT_MAX)
+                 ? load(r, r->at, length, &whole, err)
+                 : fail_corrupt(err, r->at, "F4.13", "more than 1 MiB");
+
+    if (rc == SHEAF_OK)
+        rc = frame_body(buf_view(&whole), r->at, "REV", &body, err);
+    if (rc == SHEAF_OK)
+        rc = patch_decode(body, r->at, &p, err);
+    if (rc == SHEAF_OK)
+        rc = load(r, p.base, p.length, &r->frame, err);
+    if (rc == SHEAF_OK)
+        rc = patch_base_header(&p, buf_view(&r->frame), r->at, &h, err);
+    if (rc == SHEAF_OK)
+        rc = unpack(r, &h, err);
+    if (rc != SHEAF_OK)
+        goto out;
+    content = r->base;
+    r->base = r->content;
+    r->content = content;
+    if (!buf_reserve(&r->content, (size_t)p.content_size)) {
+        rc = fail_nomem(err);
+        goto out;
+    }
+    rc = codec_decompress_patch(r->dctx, buf_view(&r->base), p.frame, r->at,
+                                r->content.data, (size_t)p.content_size, err);
+    if (rc != SHEAF_OK)
+        goto out;
+    r->content.len = (size_t)p.content_size;
+    r->frame.len = (size_t)length;
+    rc = article_decode(&r->article, buf_view(&r->content), r->at, err);
+    if (rc == SHEAF_OK)
+        rc = patch_check_base(buf_view(&r->base), &r->article, &r->room,
+                              r->at, err);
+    if (rc == SHEAF_OK)
+        rc = hand_over(r, err);
+
+out:
+    sheaf_buf_free(&whole);
     r->frame.len = (size_t)length;
     return rc;
 }
@@ -260,6 +404,8 @@ take_frame(struct recover *r, struct sheaf_error *err)
         return take_article(r, err);
     if (f.kind == FRAME_DICT)
         return take_dict(r, f.length, err);
+    if (strcmp(f.type, "REV") == 0)
+        return take_patch(r, f.length, err);
     rc = load(r, r->at, f.length, &r->frame, err);
     return rc == SHEAF_OK
                ? frame_body(buf_view(&r->frame), r->at, f.type, &body, err)
@@ -360,6 +506,9 @@ sheaf_recover(struct sheaf_source source, const struct sheaf_limits *limits,
         codec_ddict_free(r->ddict);
         codec_dctx_free(r->dctx);
         article_free(&r->article);
+        article_free(&r->room);
+        mem_free(r->dicts);
+        sheaf_buf_free(&r->base);
         sheaf_buf_free(&r->frame);
         sheaf_buf_free(&r->content);
         sheaf_buf_free(&r->dict);

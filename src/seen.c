@@ -67,9 +67,18 @@ struct seen {
 static void
 hash_id(const struct seen *s, struct sheaf_bytes id, uint8_t out[ID_BYTES])
 {
+    uint8_t text[128]; /* BLAKE2b's block */
     uint8_t whole[HASH_BYTES];
 
-    hash_blake2b_keyed(s->key, id.data, id.len, whole);
+    /* As a key it is a block of its own; in front of most IDs it is none. */
+    if (id.len <= sizeof text - SEEN_KEY_BYTES) {
+        memcpy(text, s->key, SEEN_KEY_BYTES);
+        if (id.len != 0)
+            memcpy(text + SEEN_KEY_BYTES, id.data, id.len);
+        hash_blake2b(text, SEEN_KEY_BYTES + id.len, whole);
+    } else {
+        hash_blake2b_keyed(s->key, id.data, id.len, whole);
+    }
     memcpy(out, whole, ID_BYTES);
     out[ID_BYTES - 1] |= 1;
 }

@@ -834,7 +834,8 @@ sheaf_writer_new(struct sheaf_sink sink,
 
 /*
  * Begin a generation at the end of the archive file `path`, which is locked.
- * When it is signed and `key` is given, its checkpoint must be the key's. A
+ * When it is signed and `key` is given, its checkpoint must be the key's, and
+ * the key one that has not been changed for another (SHEAF_EVERIFY). A
  * torn tail is saved as PATH.tail and cut off if it holds nothing that was
  * ever whole; otherwise, or when the end is damaged, SHEAF_ECORRUPT.
  */

@@ -19,6 +19,7 @@
 #include "merkle.h"
 #include "note.h"
 #include "par.h"
+#include "patch.h"
 #include "pool.h"
 #include "seen.h"
 #include "state.h"
@@ -43,7 +44,7 @@ struct mark {
     struct row_sum rows[TABLE_KINDS];
 };
 
-/* A removed article, until a redaction names it. */
+/* A removed article, and the leaf of the redaction that names it. */
 struct removed {
     uint64_t leaf;
     uint64_t offset;
@@ -51,6 +52,7 @@ struct removed {
     uint8_t hash[32];
     uint8_t id_hash[32];
     bool named;
+    uint64_t named_by;
 };
 
 struct job {
@@ -77,6 +79,7 @@ struct verify {
     struct pool *pool;
     struct codec_dctx **dctx;
     struct sheaf_scratch *scratch; /* for large articles and old roots */
+    struct article base;           /* of what a difference is made against */
     struct job jobs[TILE_LEAVES];
     size_t job_count;
     uint64_t job_bytes;
@@ -139,9 +142,14 @@ static void
 sum_row(const struct verify *v, struct row_sum *sum, const uint8_t *row,
         size_t len)
 {
+    uint8_t text[SEEN_KEY_BYTES + TABLE_ROW_MAX];
     uint8_t hash[32];
 
-    hash_blake2b_keyed(seen_key(v->seen), row, len, hash);
+    /* The key in front of a row makes one block; as a key it would be a block
+     * of its own. Rows of a kind have one length. */
+    memcpy(text, seen_key(v->seen), SEEN_KEY_BYTES);
+    memcpy(text + SEEN_KEY_BYTES, row, len);
+    hash_blake2b(text, SEEN_KEY_BYTES + len, hash);
     sum->count++;
     sum->lo += get_be(hash, 8);
     sum->hi += get_be(hash + 8, 8);
@@ -519,6 +527,42 @@ walk_article(struct verify *v, struct sheaf_error *err)
                : SHEAF_OK;
 }
 
+/* A revision stored as a difference. All before it has been drained. */
+static int
+walk_patch(struct verify *v, const uint8_t *frame, uint64_t length,
+           struct sheaf_error *err)
+{
+    struct sheaf_entry entry = { .leaf = v->state.top.size,
+                                 .offset = v->at,
+                                 .length = length };
+    struct sheaf_scratch *s = v->scratch;
+    int rc;
+
+    if (v->stage != ARTICLES)
+        return fail_corrupt(err, v->at, "F12.3", "an article among the tables");
+    rc = check_room(v, true, v->at, err);
+    if (rc == SHEAF_OK)
+        rc = reader_load(v->r, s, &entry, err);
+    if (rc == SHEAF_OK && reader_in_block(s))
+        rc = fail_corrupt(err, v->at, "F4.13", "more than one article");
+    if (rc == SHEAF_OK)
+        rc = patch_check_base(buf_view(&s->base), &s->article, &v->base, v->at,
+                              err);
+    /* It must be one of the file's frames, not bytes in some article that
+     * look like one. The rows are checked when the walk comes to them. */
+    if (rc == SHEAF_OK)
+        rc = reader_in_map(v->r, s, s->article.id, s->base_offset,
+                           s->base_length, err);
+    if (rc == SHEAF_ENOTFOUND)
+        rc = fail_corrupt(err, v->at, "F4.12",
+                          "not made against a frame of articles");
+    if (rc != SHEAF_OK)
+        return rc;
+    open_group(v, v->at);
+    group_bytes(&v->group, frame, (size_t)length);
+    return take_article(v, &s->article, v->at, length, true, err);
+}
+
 /* ---- Removed articles and redactions (F6) ------------------------------- */
 
 static int
@@ -610,6 +654,7 @@ walk_redaction(struct verify *v, const struct leaf_stored *leaf,
         return fail_corrupt(err, v->at, "F6.7",
                             "another redaction names this article");
     r->named = true;
+    r->named_by = v->state.top.size;
     sum_map_row(v, leaf->id_hash, v->at, length);
     state_leaf(&v->state, leaf->hash);
     v->state.top.redactions++;
@@ -1273,7 +1318,9 @@ walk_sheaf_frame(struct verify *v, const struct frame *f,
         return fail_corrupt(err, v->at, "F5.3", "a dictionary without parity");
     if (strcmp(f->type, "TOP") == 0)
         return walk_top(v, body, p, f->length, err);
-    if (strcmp(f->type, "GRP") == 0)
+    if (strcmp(f->type, "REV") == 0)
+        rc = walk_patch(v, p, f->length, err);
+    else if (strcmp(f->type, "GRP") == 0)
         rc = walk_group(v, body, f->length, err);
     else if (strcmp(f->type, "PAR") == 0)
         rc = walk_parity(v, p, f->length, err);
@@ -1406,6 +1453,7 @@ verify_free(struct verify *v)
     for (unsigned i = 0; i < TABLE_KINDS; i++)
         table_builder_free(&v->tables[i]);
     sheaf_scratch_free(v->scratch);
+    article_free(&v->base);
     seen_free(v->seen);
     state_free(&v->state);
     group_free(&v->group);
@@ -1419,6 +1467,24 @@ verify_free(struct verify *v)
     mem_free(v->removed);
     mem_free(v->changes);
     mem_free(v);
+}
+
+/* F6.6, for who has the key: anybody could have taken an article out, and
+ * have added a redaction that is not signed. */
+static int
+check_redactors(const struct verify *v, uint64_t signed_size,
+                struct sheaf_error *err)
+{
+    for (size_t i = 0; i < v->removed_count; i++) {
+        const struct removed *r = &v->removed[i];
+
+        if (r->leaf < signed_size && r->named_by >= signed_size)
+            return fail_verify(err, r->offset, "F6.6",
+                               "the article of leaf %llu was removed, and the "
+                               "redaction that says so is not signed",
+                               (unsigned long long)r->leaf);
+    }
+    return SHEAF_OK;
 }
 
 /* F9.7, F9.8 and F9.10, of the newest note. */
@@ -1447,6 +1513,8 @@ authenticate(struct verify *v, struct sheaf_report *report,
             key_chain_follow(&chain, &v->changes[i]);
     }
     rc = key_chain_verify(&chain, err);
+    if (rc == SHEAF_OK)
+        rc = check_redactors(v, note.checkpoint.size, err);
     report->signer = chain.key;
     report->authentic = rc == SHEAF_OK;
     return rc;

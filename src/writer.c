@@ -11,6 +11,7 @@
 #include "json.h"
 #include "mem.h"
 #include "note.h"
+#include "patch.h"
 #include "sink.h"
 
 #define SEEN_MEMORY ((size_t)64 << 20)
@@ -76,8 +77,8 @@ prepare(struct sheaf_writer *w, struct sheaf_error *err)
     for (unsigned i = 0; rc == SHEAF_OK && i < threads; i++)
         rc = codec_cctx_new(&w->cctx[i], err);
     for (unsigned i = 0; rc == SHEAF_OK && i < TABLE_KINDS; i++)
-        rc = sorter_new(&w->rows[i], table_width(i), WRITER_SORT_MEMORY, w->tmpdir,
-                        err);
+        rc = sorter_new(&w->rows[i], table_width(i), WRITER_SORT_MEMORY,
+                        w->tmpdir, err);
     if (rc == SHEAF_OK)
         rc = seen_new(&w->seen, SEEN_MEMORY, w->tmpdir, err);
     return rc;
@@ -165,6 +166,7 @@ sheaf_writer_free(struct sheaf_writer *writer)
     article_free(&w->article);
     sheaf_buf_free(&w->parts_json);
     sheaf_buf_free(&w->said);
+    sheaf_buf_free(&w->base_content);
     sheaf_buf_free(&w->text);
     sheaf_buf_free(&w->out);
     sheaf_buf_free(&w->par);
@@ -511,6 +513,22 @@ same_parts(struct sheaf_writer *w, const struct sheaf_new_part *parts,
     return rc;
 }
 
+/* The revision that was just read from the archive can be what the next one
+ * is made against; or, if it is a difference itself, what that was. */
+static bool
+note_base(struct sheaf_writer *w)
+{
+    const struct sheaf_scratch *s = w->scratch;
+    const struct sheaf_buf *content = s->loaded_patch ? &s->base : &s->content;
+
+    if (s->loaded_large || content->len > PATCH_CONTENT_MAX)
+        return true;
+    w->base_offset = s->loaded_patch ? s->base_offset : s->loaded_offset;
+    w->base_length = (uint32_t)(s->loaded_patch ? s->base_length
+                                                : s->loaded_length);
+    return buf_add(&w->base_content, content->data, content->len);
+}
+
 /* What a row of the map leads to: if that is an article of this ID, removed
  * or not, its revision and leaf hash, unless a later one is known. */
 static int
@@ -613,6 +631,8 @@ look_in_base(struct sheaf_writer *w, struct sheaf_bytes id,
     rc = what_it_says(a.meta, &said, err);
     if (rc == SHEAF_OK && bytes_equal(buf_view(&said), buf_view(&w->said)))
         rc = same_parts(w, parts, commitments, count, same, err);
+    if (rc == SHEAF_OK && !*same && !note_base(w))
+        rc = fail_nomem(err);
     sheaf_buf_free(&said);
     return rc;
 }
@@ -792,6 +812,14 @@ store(struct sheaf_writer *w, struct sheaf_bytes fields,
     if (!buf_add(&it->content, w->out.data, w->out.len))
         return fail_nomem(err);
     w->out.len = 0;
+    if (w->base_content.len != 0 && it->raw <= PATCH_CONTENT_MAX) {
+        struct sheaf_buf base = it->base;
+
+        it->base = w->base_content;
+        it->base_offset = w->base_offset;
+        it->base_length = w->base_length;
+        w->base_content = base;
+    }
     return batch_added(w, err);
 }
 
@@ -823,6 +851,7 @@ add(struct sheaf_writer *w, struct sheaf_bytes fields,
     if (rc == SHEAF_OK && bytes > LARGE && w->item_count != 0)
         rc = batch_flush(w, err);
     w->out.len = 0;
+    w->base_content.len = 0;
     for (size_t i = 0; rc == SHEAF_OK && i < count; i++)
         rc = commit_part(&parts[i], NULL, bytes > LARGE ? NULL : &w->out,
                          commitments[i], err);

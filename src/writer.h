@@ -50,6 +50,9 @@ struct item {
     bool joined;              /* in the frame of the item before */
     bool kept;                /* `frame` is there, from another archive */
     struct sheaf_buf frame;   /* of it and those joined to it */
+    struct sheaf_buf base;    /* content to make a difference against, or none */
+    uint64_t base_offset;     /* of its frame */
+    uint32_t base_length;
     int rc;
     struct sheaf_error err;
 };
@@ -85,13 +88,14 @@ struct sheaf_writer {
     uint32_t dict_id;         /* in force; 0: none */
     struct sheaf_buf new_dict; /* it, until it has been packed and written */
     struct sheaf_buf packed;
-    struct sheaf_buf par;     /* its PAR frame, until a group has been written */
+    struct sheaf_buf par;     /* its PAR frame, until a group is written */
     /* What kept frames are checked with, where the dictionary was changed. */
     struct sheaf_buf checked_dict;
     struct codec_ddict *ddict;
     struct codec_dctx **dctx; /* one for each worker */
     struct sheaf_buf *checks;
-    uint64_t anew;            /* kept frames that had to be made anew */
+    uint64_t frames;          /* of articles, and ... */
+    uint64_t anew;            /* ... those of them that were not kept */
 
     struct item *items;
     size_t item_count;
@@ -110,6 +114,9 @@ struct sheaf_writer {
     bool statements;        /* a key change was added: no article may come */
 
     struct article article; /* the one being added */
+    struct sheaf_buf base_content; /* what it may be a difference from */
+    uint64_t base_offset;          /* of its frame */
+    uint32_t base_length;
     struct sheaf_buf parts_json;
     struct sheaf_buf said; /* its fields, but for where it came from */
     struct sheaf_buf text;
@@ -170,7 +177,9 @@ void batch_free(struct sheaf_writer *w);
 struct signing {
     const struct sheaf_secret_key *key;
     struct sheaf_bytes note;
-    bool as_it_was; /* the note is that of the archive that is rewritten */
+    /* Of the archive that is rewritten, or NULL: the note is as it is there,
+     * and so must be the tree, or nothing is committed. */
+    const struct top *as_it_was;
 };
 
 /* A leaf that is no article and no seal, as the LEF frame in w->out, has been

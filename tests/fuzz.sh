@@ -16,7 +16,8 @@ for target in "$B"/fuzz/fuzz_*; do
     n=$((n + 1))
     name=${target##*/fuzz_}
     set -- /dev/null
-    for file in fuzz/corpus/"$name"/* spec/vectors/*.sheaf; do
+    for file in fuzz/corpus/"$name"/* spec/vectors/"$name"/* \
+        spec/vectors/*.sheaf; do
         [ -f "$file" ] && set -- "$@" "$file"
     done
     if "$target" "$@" > "$tmp/out" 2> "$tmp/err"; then

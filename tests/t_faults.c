@@ -401,6 +401,60 @@ do_keys(struct sheaf_error *err)
     return rc;
 }
 
+static int
+do_repack(struct sheaf_error *err)
+{
+    const struct sheaf_write_options o = { .dict_max = 4096, .level = 1,
+                                           .block = 2048 };
+    struct sheaf_reader *r = NULL;
+    int rc = sheaf_open(probe_source(&input), NULL, &r, err);
+
+    if (rc == SHEAF_OK)
+        rc = sheaf_repack(r, output_sink(), &o, NULL, NULL, NULL, err);
+    sheaf_close(r);
+    return rc;
+}
+
+static int
+do_redact(struct sheaf_error *err)
+{
+    const struct sheaf_redact_target targets[] = {
+        { blob_view(&docs[4].id), 0 }, { blob_view(&docs[7].id), 1 }
+    };
+    const struct sheaf_redact_options o = {
+        .targets = targets, .target_count = 2, .reason = "a test",
+        .time = DOC_TIME, .key = &secret
+    };
+    struct sheaf_reader *r = NULL;
+    int rc = sheaf_open(probe_source(&input), NULL, &r, err);
+
+    if (rc == SHEAF_OK)
+        rc = sheaf_redact(r, output_sink(), &o, NULL, err);
+    sheaf_close(r);
+    return rc;
+}
+
+static int
+do_rekey(struct sheaf_error *err)
+{
+    struct sheaf_secret_key next = secret;
+    struct sheaf_public_key next_pub;
+    struct sheaf_writer *w = NULL;
+    int rc;
+
+    write_file(append_path, input.data, input.len);
+    input.closed++;
+    rc = sheaf_keygen(&next, &next_pub, err);
+    if (rc == SHEAF_OK)
+        rc = sheaf_writer_append(append_path, &options, &pub, &w, err);
+    if (rc == SHEAF_OK)
+        rc = sheaf_add_key_change(w, &secret, &next, err);
+    if (rc == SHEAF_OK)
+        rc = sheaf_commit(w, &next, NULL, err);
+    sheaf_writer_free(w);
+    return rc;
+}
+
 static const struct operation {
     const char *what;
     int (*run)(struct sheaf_error *err);
@@ -425,6 +479,10 @@ static const struct operation {
     { "verify", do_verify, &whole, false, false },
     { "read a large one", do_read_large, &large, false, false },
     { "verify a large one", do_verify_large, &large, false, false },
+    { "repack", do_repack, &whole, true, false },
+    { "repack a large one", do_repack, &large, true, false },
+    { "redact", do_redact, &whole, true, false },
+    { "rekey", do_rekey, &whole, false, true },
     { "canonical JSON", do_canonical, NULL, false, false },
     { "keys", do_keys, NULL, false, false },
 };
@@ -446,6 +504,7 @@ run_once(const struct operation *op, enum fault fault, long n,
 
     if (op->from != NULL)
         input = probe_over(op->from->data, op->from->len);
+    output.committed = false;
     input.fail_at = fault == FAULT_READ ? n : -1;
     output.fail_at = fault == FAULT_SINK ? n : -1;
     memset(err, 0, sizeof *err);

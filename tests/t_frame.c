@@ -169,7 +169,7 @@ test_peek(void)
 static void
 test_types(void)
 {
-    static const char types[][4] = { "SHF", "PAR", "GRP", "SLB",
+    static const char types[][4] = { "SHF", "REV", "PAR", "GRP", "SLB",
                                      "MAP", "URL", "DIR", "LEF",
                                      "TIL", "TOP", "END", "PAD" };
     uint8_t head[12] = HEAD(LENGTH_12, "...", "");

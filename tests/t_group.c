@@ -207,6 +207,44 @@ test_lines(void)
     }
 }
 
+/* Two articles in one frame, a removed one, and the sum over the frames. */
+static void
+test_block(void)
+{
+    static const char first_line[] =
+        "{\"headline\":\"Rain\",\"id\":\"a\",\"parts\":[{\"role\":\"body\","
+        "\"size\":1,\"type\":\"t\"}],\"rev\":1}";
+    struct sheaf_buf text = { 0 };
+    struct group g = { 0 };
+    struct meta meta;
+    uint8_t sum[8];
+
+    if (meta_parse(view(first_line), &meta, NULL) != SHEAF_OK)
+        abort();
+    group_begin(&g, 64, 0);
+    if (!group_add(&g, 100, 30, INT64_MIN, &meta) ||
+        !group_add(&g, 0, 12, DAY, &meta) || !group_add_removed(&g, 205) ||
+        !group_add(&g, 50, 1, INT64_MIN, &meta) || !group_text(&g, &text))
+        abort();
+    ok(bytes_equal(buf_view(&text), view("100\n0\n205\n50\n" "\n\n\n\n"
+                                         "\n\n\n\n" "a\na\n\na\n"
+                                         "Rain\nRain\n\nRain\n")),
+       "a removed article has only its length");
+    ok(g.count == 4 && g.raw == 43 && g.first_day == 1 && g.last_day == 1,
+       "and counts for nothing but the count");
+    group_bytes(&g, "some ", 5);
+    group_bytes(&g, "frames", 6);
+    group_close(&g);
+    hash_check64("some frames", 11, sum);
+    eq_mem(g.frames, sum, 8, "the sum is over all bytes");
+    group_begin(&g, 64, 0);
+    group_close(&g);
+    hash_check64("", 0, sum);
+    eq_mem(g.frames, sum, 8, "and begins anew");
+    group_free(&g);
+    sheaf_buf_free(&text);
+}
+
 #define NONE UINT64_MAX
 
 static void
@@ -472,6 +510,7 @@ main(void)
     test_days();
     test_lines();
     test_lengths();
+    test_block();
     test_frame();
     test_places();
     test_bad_columns();

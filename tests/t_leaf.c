@@ -9,6 +9,7 @@
 
 #include "buf.h"
 #include "cur.h"
+#include "frame.h"
 #include "hash.h"
 #include "tap.h"
 
@@ -208,7 +209,7 @@ decode_stored(const uint8_t *body, size_t len, struct leaf_stored *out,
     int rc = leaf_decode_stored((struct sheaf_bytes){ copy, len }, AT, out,
                                 err);
 
-    if (rc == SHEAF_OK)
+    if (rc == SHEAF_OK && out->part.data != NULL)
         out->part.data = body + (out->part.data - copy);
     free(copy);
     return rc;
@@ -249,6 +250,128 @@ test_stored(void)
     put_be(body + 100, 0, 8);
     eq_int(decode_stored(body, PART_AT, &s, NULL), SHEAF_OK, "an empty part");
     eq_int(s.part.len, 0, "is empty");
+}
+
+/* ---- Removed articles ---------------------------------------------------- */
+
+/* The record of an article with this many parts beside its line. */
+static void
+make_removed(uint32_t rev, unsigned parts, uint8_t algorithm,
+             struct leaf_maker *m)
+{
+    uint8_t bytes[32];
+
+    memset(bytes, 0x66, sizeof bytes);
+    leaf_begin(m, LEAF_ARTICLE, rev, TIME, rev > 1 ? bytes : NULL, bytes);
+    leaf_part(m, ROLE_META, COMMIT_PLAIN, 100, bytes);
+    for (unsigned i = 0; i < parts; i++)
+        leaf_part(m, (uint8_t)(i == 0 ? ROLE_BODY : 3 + i % 5), algorithm, i,
+                  bytes);
+}
+
+static void
+test_removed(void)
+{
+    static const unsigned parts[] = { 1, 2, 6, 254 };
+    struct sheaf_buf frame = { 0 };
+    struct leaf_maker m;
+    struct leaf_stored s;
+
+    for (size_t i = 0; i < COUNT_OF(parts); i++) {
+        for (uint8_t algorithm = 1; algorithm <= 2; algorithm++) {
+            struct sheaf_error err = { 0 };
+            struct sheaf_bytes body;
+            uint8_t hash[32];
+
+            make_removed(1 + (uint32_t)i, parts[i], algorithm, &m);
+            leaf_hash(&m, hash);
+            frame.len = 0;
+            ok(leaf_encode_removed(&m, &frame) &&
+                   frame.len <= LEAF_FRAME_MAX &&
+                   frame_body(buf_view(&frame), AT, "LEF", &body, NULL) ==
+                       SHEAF_OK &&
+                   body.len == m.len && memcmp(body.data, m.record, m.len) == 0,
+               "the frame of %u parts holds the record", parts[i]);
+            eq_int(leaf_type_of(body), LEAF_ARTICLE, "an article's");
+            eq_int(leaf_decode_stored(body, AT, &s, &err), SHEAF_OK,
+                   "algorithm %u", algorithm);
+            ok(s.type == LEAF_ARTICLE && s.rev == 1 + i && s.time == TIME &&
+                   s.parts == parts[i] + 1 && s.part.len == 0 &&
+                   memcmp(s.id_hash, m.record + 64, 32) == 0 &&
+                   memcmp(s.prev, m.record + 32, 32) == 0 &&
+                   memcmp(s.hash, hash, 32) == 0 && err.code == 0,
+               "is read back");
+        }
+    }
+    sheaf_buf_free(&frame);
+}
+
+/* Changes to the record of an article of three parts; `rev` is 1 or 2. */
+static const struct {
+    const char *what;
+    uint32_t rev;
+    size_t at;
+    uint8_t value;
+    int more; /* bytes at its end */
+    bool good;
+} records[] = {
+    { "as it is",                 1, 0, 's', 0, true },
+    { "a second revision",        2, 0, 's', 0, true },
+    { "revision 0",               1, 23, 0, 0, false },
+    { "the first has one before", 1, 63, 1, 0, false },
+    { "the first as second",      1, 23, 2, 0, false },
+    { "the second as first",      2, 23, 1, 0, false },
+    { "a byte more",              1, 0, 's', 1, false },
+    { "a byte less",              1, 0, 's', -1, false },
+    { "a part less",              1, 0, 's', -LEAF_PART_SIZE, false },
+    { "a count of one more",      1, 17, 5, 0, false },
+    { "a count of one",           1, 17, 1, 0, false },
+    { "a count of none",          1, 17, 0, 0, false },
+    { "a zero that is none",      1, 19, 1, 0, false },
+    { "no line",                  1, 96, 2, 0, false },
+    { "a salted line",            1, 97, 2, 0, false },
+    { "a part's zero",            1, 98, 1, 0, false },
+    { "no body",                  1, 140, 3, 0, false },
+    { "a statement as body",      1, 140, 8, 0, false },
+    { "a body without algorithm", 1, 141, 0, 0, false },
+    { "an algorithm of 3",        1, 141, 3, 0, false },
+    { "only the body salted",     1, 141, 2, 0, false },
+    { "a second line",            1, 184, 1, 0, false },
+    { "a second body",            1, 184, 2, 0, false },
+    { "a statement",              1, 184, 8, 0, false },
+    { "role 0",                   1, 184, 0, 0, false },
+    { "a note",                   1, 184, 7, 0, true },
+    { "only the third salted",    1, 185, 2, 0, false },
+    { "a third part's zero",      1, 187, 9, 0, false },
+    { "any size",                 1, 188, 255, 0, true },
+    { "any time",                 1, 24, 0x80, 0, true },
+    { "any ID",                   1, 64, 0, 0, true },
+};
+
+static void
+test_records(void)
+{
+    for (size_t i = 0; i < COUNT_OF(records); i++) {
+        struct sheaf_error err = { 0 };
+        struct leaf_stored s = { .rev = 12345 };
+        struct leaf_maker m;
+        size_t len;
+        int rc;
+
+        memset(&m, 0, sizeof m);
+        make_removed(records[i].rev, 3, COMMIT_PLAIN, &m);
+        m.record[records[i].at] = records[i].value;
+        len = (size_t)((long)m.len + records[i].more);
+        rc = decode_stored(m.record, len, &s, &err);
+        eq_int(rc, records[i].good ? SHEAF_OK : SHEAF_ECORRUPT, "%s",
+               records[i].what);
+        eq_str(err.clause, records[i].good ? "" : "F6.1", "%s: clause",
+               records[i].what);
+        ok(rc == SHEAF_OK ? s.parts == 4 : s.rev == 12345 && err.offset == AT,
+           "%s: output", records[i].what);
+    }
+    eq_int(leaf_type_of((struct sheaf_bytes){ (const uint8_t *)"", 0 }), 0,
+           "nothing has no type");
 }
 
 /* One change to a stored seal. */
@@ -488,6 +611,8 @@ main(void)
     test_article();
     test_salt();
     test_stored();
+    test_removed();
+    test_records();
     test_spoiled();
     test_damaged();
     test_seal_fields();

@@ -607,6 +607,96 @@ test_faults(void)
     eq_int(mem_live(), live, "all given back");
 }
 
+/* ---- Statements ---------------------------------------------------------- */
+
+static void
+state_key(uint8_t byte, struct sheaf_secret_key *out)
+{
+    struct sheaf_public_key pub;
+
+    /* Any pair will do; the number tells them apart. */
+    if (sheaf_keygen(out, &pub, NULL) != SHEAF_OK)
+        abort();
+    memset(out->id, byte, sizeof out->id);
+}
+
+static void
+test_statements(void)
+{
+    static const uint8_t reason[] = "why";
+    struct redaction red = { .rev = 1, .leaf = 0, .time = TIME,
+                             .reason = { reason, 3 } };
+    struct sheaf_secret_key a, b, c;
+    struct sheaf_buf out = { 0 };
+    struct sheaf_error err = { 0 };
+    struct leaf_stored leaf;
+    struct sheaf_bytes body;
+    struct key_change k;
+    struct state s;
+    uint8_t first[32];
+
+    state_key(1, &a);
+    state_key(2, &b);
+    state_key(3, &c);
+    if (state_init(&s, NULL) != SHEAF_OK ||
+        !buf_add_str(&s.top.origin, "news.example/a"))
+        abort();
+    state_begin(&s, 64);
+    memset(first, 1, 32);
+    state_leaf(&s, first);
+    s.top.articles = 1;
+    eq_int(state_redaction(&s, &red, &out, &err), SHEAF_OK, "a redaction");
+    ok(s.top.size == 2 && s.top.redactions == 1 && s.top.articles == 1 &&
+           s.top.key_count == 0,
+       "is a leaf of its own");
+    if (frame_body(buf_view(&out), 64, "LEF", &body, NULL) != SHEAF_OK ||
+        leaf_decode_stored(body, 64, &leaf, NULL) != SHEAF_OK)
+        abort();
+    eq_mem(s.slab + 32, leaf.hash, 32, "with that hash");
+
+    out.len = 0;
+    eq_int(state_key_change(&s, 500, TIME, &a, &a, &out, &err), SHEAF_EINVAL,
+           "from a key to itself");
+    eq_int(out.len, 0, "writes nothing");
+    eq_int(state_key_change(&s, 500, TIME, &a, &b, &out, &err), SHEAF_OK,
+           "a key change");
+    ok(s.top.size == 3 && s.top.key_count == 1 && s.top.keys[0].leaf == 2 &&
+           s.top.keys[0].offset == 500 &&
+           memcmp(s.key_new, b.key + 32, 32) == 0,
+       "is in the top");
+    eq_int(frame_body(buf_view(&out), 500, "LEF", &body, NULL), SHEAF_OK,
+           "its frame");
+    eq_int(leaf_decode_stored(body, 500, &leaf, NULL), SHEAF_OK, "its leaf");
+    eq_int(key_change_decode(&leaf, buf_view(&s.top.origin), 1, NULL, NULL,
+                             500, &k, &err), SHEAF_OK, "is right");
+    memcpy(first, leaf.hash, 32);
+    out.len = 0;
+    eq_int(state_key_change(&s, 900, TIME, &a, &c, &out, &err), SHEAF_EINVAL,
+           "the key given up changes nothing more");
+    eq_int(state_key_change(&s, 900, TIME, &b, &c, &out, &err), SHEAF_OK,
+           "the key in force does");
+    if (frame_body(buf_view(&out), 900, "LEF", &body, NULL) != SHEAF_OK ||
+        leaf_decode_stored(body, 900, &leaf, NULL) != SHEAF_OK)
+        abort();
+    eq_int(key_change_decode(&leaf, buf_view(&s.top.origin), 2, first,
+                             b.key + 32, 900, &k, &err), SHEAF_OK,
+           "and follows the first");
+    eq_int(s.top.key_count, 2, "two of them");
+
+    /* The top has room for 255. */
+    for (unsigned i = 2; i < TOP_KEYS_MAX; i++) {
+        out.len = 0;
+        if (state_key_change(&s, 1000 + i, TIME, i % 2 == 0 ? &c : &b,
+                             i % 2 == 0 ? &b : &c, &out, NULL) != SHEAF_OK)
+            abort();
+    }
+    eq_int(state_key_change(&s, 5000, TIME, &b, &c, &out, &err), SHEAF_ELIMIT,
+           "not more than 255");
+    eq_int(s.top.key_count, 255, "which are there");
+    sheaf_buf_free(&out);
+    state_free(&s);
+}
+
 int
 main(void)
 {
@@ -617,6 +707,7 @@ main(void)
     test_equal();
     test_borders();
     test_pad();
+    test_statements();
     test_texts();
     test_faults();
     return tap_done();

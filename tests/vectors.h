@@ -32,6 +32,7 @@
 #include "merkle.h"
 #include "note.h"
 #include "par.h"
+#include "patch.h"
 #include "state.h"
 #include "table.h"
 #include "top.h"
@@ -143,7 +144,7 @@ struct build {
 };
 
 /* A byte of a frame that is changed, its sum made right afterwards. */
-struct patch {
+struct flip {
     const char *type;
     unsigned nth;    /* of its type, from 0; an END and the next, which is
                         its copy; a TOP's copy follows from it */
@@ -172,7 +173,7 @@ struct plan {
     const char *body;
     bool no_line_feed;
     const struct craft *craft; /* of the last article's frame */
-    struct patch patch;
+    struct flip patch;
     struct row_change row;
     void (*twist)(struct build *b, enum moment when, void *what);
     const char *from;   /* in the note's text, before it is signed ... */
@@ -213,6 +214,24 @@ struct in_block {
 };
 void add_block(struct build *b, const struct in_block *articles, size_t count,
                const struct craft *craft);
+/* A good article or next revision as its difference from the content of the
+ * frame at `base`; but stored, as `craft` says, so that it needs nothing of
+ * it. `more`, unless NULL, follows in the content, and `trailing` bytes the
+ * frame. */
+struct difference {
+    const char *id;
+    const char *fields;
+    const char *body;
+    uint64_t base;
+    uint32_t length;
+    const char *more;
+    const char *trailing;
+};
+void add_difference(struct build *b, const struct difference *d,
+                    const struct craft *craft);
+/* Where the frame of article number `index` is: its row in MAP. */
+uint64_t frame_offset(const struct build *b, size_t index);
+uint32_t frame_length(const struct build *b, size_t index);
 /* One that was removed: what is left of it. */
 void add_removed(struct build *b, const char *id, const char *fields,
                  const char *body);

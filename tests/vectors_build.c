@@ -39,7 +39,7 @@ static unsigned
 type_index(const char *type)
 {
     static const char types[] = "SHF PAR GRP SLB MAP URL DIR "
-                                "LEF TIL TOP END PAD";
+                                "LEF TIL TOP END PAD REV";
     const char *at = strstr(types, type);
 
     MUST(at != NULL);
@@ -50,7 +50,7 @@ type_index(const char *type)
 static void
 written(struct build *b, size_t start)
 {
-    const struct patch *p = &b->plan->patch;
+    const struct flip *p = &b->plan->patch;
     char type[4] = { 0 };
     unsigned nth;
 
@@ -271,6 +271,40 @@ add_block(struct build *b, const struct in_block *articles, size_t count,
     }
     sheaf_buf_free(&all);
     free(ends);
+}
+
+uint64_t
+frame_offset(const struct build *b, size_t index)
+{
+    return get_be(b->all[TABLE_MAP].row[index] + 11, 6);
+}
+
+uint32_t
+frame_length(const struct build *b, size_t index)
+{
+    return (uint32_t)get_be(b->all[TABLE_MAP].row[index] + 17, 3);
+}
+
+void
+add_difference(struct build *b, const struct difference *d,
+               const struct craft *craft)
+{
+    struct sheaf_buf content = { 0 }, frame = { 0 };
+    size_t start = b->out.len;
+
+    compose(b, d->id, d->fields, d->body, &content);
+    MUST_OK(article_decode(&b->article, buf_view(&content), start, NULL));
+    if (d->more != NULL)
+        MUST(buf_add_str(&content, d->more));
+    store(buf_view(&content), 0, craft, &frame);
+    if (d->trailing != NULL)
+        MUST(buf_add_str(&frame, d->trailing));
+    MUST(patch_encode(d->base, d->length, buf_view(&frame), &b->out));
+    written(b, start);
+    place(b, start, content.len);
+    now_known(b, d->id, b->article.leaf_hash);
+    sheaf_buf_free(&frame);
+    sheaf_buf_free(&content);
 }
 
 /* ---- Removed articles and statements ------------------------------------- */

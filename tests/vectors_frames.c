@@ -1,6 +1,6 @@
 /*
- * vectors_frames.c - clauses on frames, what is in them, and their order (F2 to F5, F12,
- * F14).
+ * vectors_frames.c - clauses on frames, what is in them, and their order
+ * (F2 to F5, F12, F14).
  */
 #include "vectors.h"
 
@@ -466,6 +466,204 @@ TWIST(seal_in_group)
         stray(b, LEAF_SEAL);
 }
 
+/* Differences: the third revision of news/1, made against the first. */
+
+static void
+add_third(struct build *b, int64_t base, int64_t length, const char *more,
+          const char *trailing, const struct craft *craft)
+{
+    const struct difference d = {
+        "news/1", "{\"headline\":\"Harbour shut\",\"id\":\"news/1\"}",
+        "The harbour has been shut since Friday.\n",
+        frame_offset(b, 0) + (uint64_t)base,
+        frame_length(b, 0) + (uint32_t)length, more, trailing
+    };
+
+    add_difference(b, &d, craft);
+}
+
+#define THIRD(name, ...)                                                      \
+    TWIST(name)                                                               \
+    {                                                                         \
+        if (when == AT_ARTICLES && last_generation(b))                        \
+            add_third(b, __VA_ARGS__);                                        \
+    }
+#define HOW(...) &(const struct craft){ __VA_ARGS__ }
+
+THIRD(third, 0, 0, NULL, NULL, NULL)
+THIRD(third_offset, 1, 0, NULL, NULL, NULL)
+THIRD(third_length, 0, 1, NULL, NULL, NULL)
+THIRD(third_short, 0, -1, NULL, NULL, NULL)
+THIRD(third_nothing, 0, -(int64_t)frame_length(b, 0), NULL, NULL, NULL)
+THIRD(third_head, -64, 0, NULL, NULL, NULL)
+THIRD(third_far, INT64_C(1) << 40, 0, NULL, NULL, NULL)
+THIRD(third_itself, (int64_t)(b->out.len - frame_offset(b, 0)), 0, NULL, NULL,
+      NULL)
+THIRD(third_other, (int64_t)(frame_offset(b, 1) - frame_offset(b, 0)),
+      (int64_t)frame_length(b, 1) - frame_length(b, 0), NULL, NULL, NULL)
+THIRD(third_dictionary, 0, 0, NULL, NULL, HOW(.dict_id = DICT_ID))
+THIRD(third_trailing, 0, 0, NULL, "....", NULL)
+THIRD(third_two, 0, 0, "{\"id\":\"news/8\"," P8 "," R1 "}\nA body.\n", NULL,
+      NULL)
+THIRD(third_checksum, 0, 0, NULL, NULL, HOW(.checksum_flip = 1))
+THIRD(third_unchecked, 0, 0, NULL, NULL, HOW(.no_checksum = true))
+THIRD(third_sizeless, 0, 0, NULL, NULL, HOW(.no_size = true))
+THIRD(third_more, 0, 0, "....", NULL, NULL)
+
+/* Another difference can't be what one is made against. */
+TWIST(third_chain)
+{
+    int64_t first = (int64_t)frame_offset(b, 0);
+
+    if (when != AT_ARTICLES || !last_generation(b))
+        return;
+    add_third(b, 0, 0, NULL, NULL, NULL);
+    add_third(b, (int64_t)frame_offset(b, b->all[TABLE_MAP].count - 1) - first,
+              (int64_t)frame_length(b, b->all[TABLE_MAP].count - 1) -
+                  frame_length(b, 0), NULL, NULL, NULL);
+}
+
+/* What it is made against is a block, in which one article is the one. */
+TWIST(third_of_block)
+{
+    const struct difference d = {
+        "news/7", "{\"id\":\"news/7\"}", "It was very dry.\n",
+        b->all[TABLE_MAP].count != 0 ? frame_offset(b, 0) : 0,
+        b->all[TABLE_MAP].count != 0 ? frame_length(b, 0) : 0, NULL, NULL
+    };
+
+    if (when != AT_ARTICLES)
+        return;
+    if (b->state.top.generation == 1)
+        add_block(b, three, COUNT_OF(three), NULL);
+    else
+        add_difference(b, &d, NULL);
+}
+
+/* One article more: a body of 1 MiB, or a little less. */
+static void
+add_mebibyte(struct build *b, size_t spare, bool as_difference)
+{
+    const size_t len = ((size_t)1 << 20) - spare;
+    struct difference d = { "news/4", "{\"id\":\"news/4\"}", NULL, 0, 0, NULL,
+                            NULL };
+    char *body = malloc(len + 1);
+
+    MUST(body != NULL);
+    memset(body, 'a', len);
+    body[len] = '\0';
+    d.body = body;
+    d.base = frame_offset(b, b->all[TABLE_MAP].count - 1);
+    d.length = frame_length(b, b->all[TABLE_MAP].count - 1);
+    if (as_difference)
+        add_difference(b, &d, NULL);
+    else
+        add_article(b, d.id, d.fields, body, NULL);
+    free(body);
+}
+
+TWIST(third_of_large)
+{
+    struct difference d = { "news/4", "{\"id\":\"news/4\"}", "Less.\n", 0, 0,
+                            NULL, NULL };
+
+    if (when != AT_ARTICLES)
+        return;
+    add_mebibyte(b, 0, false);
+    d.base = frame_offset(b, b->all[TABLE_MAP].count - 1);
+    d.length = frame_length(b, b->all[TABLE_MAP].count - 1);
+    add_difference(b, &d, NULL);
+}
+
+TWIST(third_large)
+{
+    if (when == AT_ARTICLES) {
+        add_article(b, "news/4", "{\"id\":\"news/4\"}", "Less.\n", NULL);
+        add_mebibyte(b, 0, true);
+    }
+}
+
+/* 300 bytes are enough for both lines. */
+TWIST(third_just)
+{
+    if (when == AT_ARTICLES) {
+        add_mebibyte(b, 300, false);
+        add_mebibyte(b, 299, true);
+    }
+}
+
+/* A frame that is not one: it is the body of an article. */
+TWIST(third_within)
+{
+    static const char line[] =
+        "{\"id\":\"news/6\"," PARTS("2") "," R1 "}\nx\n";
+    struct sheaf_buf inner = { 0 }, content = { 0 };
+    char head[256];
+    struct difference d = { "news/6", "{\"id\":\"news/6\"}", "Other.\n", 0, 0,
+                            NULL, NULL };
+
+    if (when != AT_ARTICLES)
+        return;
+    store(text_bytes(line), 0, NULL, &inner);
+    snprintf(head, sizeof head,
+             "{\"id\":\"news/8\",\"parts\":[{\"role\":\"body\",\"size\":%zu,"
+             "\"type\":\"application/zstd\"}],\"rev\":1}\n", inner.len);
+    MUST(buf_add_str(&content, head) &&
+         buf_add(&content, inner.data, inner.len));
+    add_content(b, "news/8", buf_view(&content), NULL);
+    d.base = b->out.len - 4 - inner.len;
+    d.length = (uint32_t)inner.len;
+    add_article(b, d.id, d.fields, "x\n", NULL);
+    add_difference(b, &d, NULL);
+    sheaf_buf_free(&content);
+    sheaf_buf_free(&inner);
+}
+
+TWIST(difference_cut)
+{
+    static const uint8_t body[11];
+
+    if (when == AT_ARTICLES)
+        add_frame(b, "REV", body, sizeof body);
+}
+
+TWIST(difference_empty)
+{
+    uint8_t body[12];
+
+    put_be(body, frame_offset(b, 0), 8);
+    put_be(body + 8, frame_length(b, 0), 4);
+    if (when == AT_ARTICLES)
+        add_frame(b, "REV", body, sizeof body);
+}
+
+TWIST(difference_late)
+{
+    if (when == BEFORE_SEAL)
+        add_frame(b, "REV", "", 0);
+}
+
+/* ID and leaf are those of the second revision. */
+TWIST(difference_again)
+{
+    if (when == AT_ARTICLES) {
+        find_known(b, text_bytes("news/1"))->rev--;
+        add_third(b, 0, 0, NULL, NULL, NULL);
+    }
+}
+
+TWIST(difference_magic)
+{
+    const struct difference d = {
+        "news/1", "{\"id\":\"news/1\"}", "--" FRAME_MAGIC "--",
+        when == AT_ARTICLES ? frame_offset(b, 0) : 0,
+        when == AT_ARTICLES ? frame_length(b, 0) : 0, NULL, NULL
+    };
+
+    if (when == AT_ARTICLES)
+        add_difference(b, &d, NULL);
+}
+
 /* ---- What is broken ------------------------------------------------------ */
 
 const struct plan frame_plans[] = {
@@ -480,6 +678,7 @@ const struct plan frame_plans[] = {
     { "F2.4-type", .twist = frame_type },
     { "F2.5-article", .line = "{" ID9 "," P8 "," R1 "}",
       .body = "--" FRAME_MAGIC "--" },
+    { "F2.5-difference", .twist = difference_magic },
     { "F2.5-dictionary", .dict = true, .twist = dict_magic },
     { "F3.1-text", .twist = no_archive },
     { "F3.1-empty", .twist = empty_file },
@@ -495,6 +694,8 @@ const struct plan frame_plans[] = {
     { "F4.1-unknown-dictionary", CRAFT(.dict_id = DICT_ID) },
     { "F4.1-no-dictionary", .dict = true, .twist = no_dictionary },
     { "F4.1-columns", .twist = columns_unchecked },
+    { "F4.1-difference", .twist = third_unchecked },
+    { "F4.1-difference-size", .twist = third_sizeless },
     { "F4.2-space", .line = "{" ID9 ", " P8 "," R1 "}" },
     { "F4.2-order", .line = "{" P8 "," ID9 "," R1 "}" },
     { "F4.2-twice", .line = "{" ID9 "," ID9 "," P8 "," R1 "}" },
@@ -567,6 +768,7 @@ const struct plan frame_plans[] = {
     { "F4.9-no-line-feed", .line = "{" ID9 "," PARTS("0") "," R1 "}",
       .body = "", .no_line_feed = true },
     { "F4.10-checksum", CRAFT(.checksum_flip = 1) },
+    { "F4.10-difference", .twist = third_checksum },
     { "F4.10-block", CRAFT(.block_type = 3) },
     { "F4.10-modes",
       .line = "{\"ext\":\"" A16 "\"," ID9 "," P8 "," R1 "}",
@@ -575,6 +777,25 @@ const struct plan frame_plans[] = {
       CRAFT(.size = 85) },
     { "F4.11-large", .twist = block_too_large },
     { "F4.11-after-large", .twist = large_and_more },
+
+    { "F4.12-cut", .twist = difference_cut },
+    { "F4.12-offset", .twist = third_offset },
+    { "F4.12-length", .twist = third_length },
+    { "F4.12-short", .twist = third_short },
+    { "F4.12-nothing", .twist = third_nothing },
+    { "F4.12-head", .twist = third_head },
+    { "F4.12-far", .twist = third_far },
+    { "F4.12-itself", .twist = third_itself },
+    { "F4.12-other", .twist = third_other },
+    { "F4.12-chain", .twist = third_chain },
+    { "F4.12-within", .twist = third_within },
+    { "F4.12-large", .twist = third_of_large },
+    { "F4.13-empty", .twist = difference_empty },
+    { "F4.13-dictionary", .twist = third_dictionary },
+    { "F4.13-two-frames", .twist = third_trailing },
+    { "F4.13-two-articles", .twist = third_two },
+    { "F4.13-more", .twist = third_more },
+    { "F4.13-large", .twist = third_large },
 
     { "F5.1-large", .dict = true, .twist = dict_large },
     { "F5.2-magic", .dict = true, .twist = dict_other },
@@ -611,6 +832,8 @@ const struct plan frame_plans[] = {
     { "F12.3-removed-after-groups", REDACTED, .twist = removed_late },
     { "F12.3-removed-for-seal", PATCH("LEF", 0, 16, 2 ^ 1) },
     { "F12.3-seal-in-group", .twist = seal_in_group },
+    { "F6.3-difference", .twist = difference_again },
+    { "F12.3-difference", .twist = difference_late },
     { "F12.3-no-group", .twist = no_group },
     { "F12.4-prev", .generations = 2, PATCH("END", 2, 75, 1) },
     { "F12.4-prev-hash", .generations = 2, PATCH("END", 2, 76, 1) },
@@ -623,6 +846,13 @@ const struct plan frame_plans[] = {
     { "unsupported-version", .expect = "unsupported", .twist = group_version },
     { "unsupported-head", .expect = "unsupported", .twist = head_version },
     { "example", .expect = "ok", .single = true },
+    { "difference", .expect = "ok", .generations = 2, .note = true,
+      .key = true, .twist = third },
+    { "difference-dictionary", .expect = "ok", .generations = 2, .dict = true,
+      .twist = third },
+    { "difference-block", .expect = "ok", .generations = 2, .none = true,
+      .twist = third_of_block },
+    { "difference-large", .expect = "ok", .twist = third_just },
     { "blocks", .expect = "ok", .twist = block_of_three },
     { "blocks-full", .expect = "ok", .twist = block_full },
     { "blocks-removed", .expect = "ok", .none = true, .generations = 2,

@@ -98,6 +98,12 @@ TWIST(columns_lines)
         text->len--;
 }
 
+TWIST(columns_empty)
+{
+    if (when == AT_COLUMNS)
+        ((struct sheaf_buf *)what)->len = 0;
+}
+
 TWIST(columns_large)
 {
     struct sheaf_buf *text = what;
@@ -641,6 +647,7 @@ const struct plan leaf_plans[] = {
     { "F7.2-raw", PATCH("GRP", 0, 45, 1) },
     { "F7.3-text", .twist = columns_other },
     { "F7.3-lines", .twist = columns_lines },
+    { "F7.3-empty", .twist = columns_empty },
     { "F7.3-large", .twist = columns_large },
     { "F7.3-two-frames", .twist = columns_trailing },
     { "F7.3-damaged", .twist = columns_damaged },

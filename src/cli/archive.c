@@ -221,7 +221,8 @@ newest_start(struct newest *n, const struct archive *a, bool ask)
     rc = sheaf_scratch_new(&n->scratch, &err);
     if (rc != SHEAF_OK)
         return archive_failed(a, rc, &err);
-    if (ask)
+    /* The listing doesn't name what was redacted, be it the newest. */
+    if (ask || a->info.redactions != 0)
         return EXIT_DONE;
     while (slots / 8 < a->info.articles && slots / SLOTS_A_BYTE < FILTER_MAX)
         slots *= 2;
@@ -255,9 +256,9 @@ newest_is(struct newest *n, struct sheaf_bytes id, uint64_t leaf, bool *out)
         return say_no_memory();
     rc = sheaf_find(n->archive->reader, n->scratch, n->id.data, n->id.len, 0,
                     &entry, &err);
-    if (rc != SHEAF_OK)
+    if (rc != SHEAF_OK && rc != SHEAF_EREDACTED)
         return archive_failed(n->archive, rc, &err);
-    *out = entry.leaf == leaf;
+    *out = rc == SHEAF_OK && entry.leaf == leaf;
     return EXIT_DONE;
 }
 

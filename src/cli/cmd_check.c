@@ -72,8 +72,7 @@ put_claimed(struct out *o, int64_t ms)
 }
 
 static void
-put_key(struct out *o, const struct checking *c,
-        const struct sheaf_public_key *key, unsigned followed)
+put_key(struct out *o, const struct sheaf_public_key *key, unsigned followed)
 {
     static const uint8_t none[8];
 
@@ -85,7 +84,6 @@ put_key(struct out *o, const struct checking *c,
     if (followed != 0)
         out_format(o, ", followed from the key given through %u key change%s",
                    followed, followed == 1 ? "" : "s");
-    (void)c;
 }
 
 static void
@@ -104,6 +102,14 @@ put_attested(struct out *o, const struct checking *c)
         put_time(o, (int64_t)a->attested * 1000);
     out_format(o, ", %u of the policy's %u witness%s cosigned\n", a->cosigned,
                a->witnesses, a->witnesses == 1 ? "" : "es");
+}
+
+/* The words of `verify`; a proof says of no more than what it is of. */
+static const char *
+level_of(const struct checking *c, const char *least)
+{
+    return c->policy != NULL && c->attestation.attested != 0 ? "witnessed"
+                                                             : least;
 }
 
 static const char *
@@ -228,14 +234,14 @@ put_text(struct out *o, const struct checking *c)
     if (i->articles == 0)
         out_str(o, ": proven\n");
     else
-        out_format(o, ": %zu article%s proven to be in the archive, the text "
-                   "of %zu compared\n", i->articles,
+        out_format(o, ": record%s of %zu article%s proven, the text of %zu "
+                   "compared\n", i->articles == 1 ? "" : "s", i->articles,
                    i->articles == 1 ? "" : "s", compared);
-    out_str(o, "  origin: ");
+    out_format(o, "  level: %s\n  origin: ", level_of(c, "authentic"));
     out_visible(o, i->origin);
     out_format(o, ", %llu leaves\n  signed by: ",
                (unsigned long long)i->size);
-    put_key(o, c, &i->signer, i->followed);
+    put_key(o, &i->signer, i->followed);
     out_str(o, "\n");
     if (i->generation != 0) {
         out_format(o, "  generation: %llu, archived, as claimed, ",
@@ -297,8 +303,10 @@ put_json(struct out *o, const struct checking *c)
     const struct sheaf_answer *a = &c->answer;
     struct sheaf_record r;
 
-    out_format(o, "{\"proven\":true,\"articles\":%zu,\"size\":%llu,\"origin\":",
-               i->articles, (unsigned long long)i->size);
+    out_format(o, "{\"proven\":true,\"level\":\"%s\",\"articles\":%zu,"
+               "\"size\":%llu,\"origin\":",
+               level_of(c, "authentic"), i->articles,
+               (unsigned long long)i->size);
     out_json(o, i->origin);
     out_format(o, ",\"key\":\"%016llX\",\"key_changes\":%u",
                (unsigned long long)key_number(i->signer.id), i->followed);
@@ -348,12 +356,10 @@ not_proven(const struct checking *c, int rc, const struct sheaf_error *err)
     if (!args_has(c->args, OPT_JSON) || rc == SHEAF_EIO || rc == SHEAF_ENOMEM)
         return code;
     out_start(&o, STDOUT_FILENO);
-    out_format(&o, "{\"proven\":false,\"state\":\"%s\",\"clause\":\"%s\","
-               "\"message\":",
-               code == EXIT_CORRUPT ? "malformed" : "not proven",
-               err->clause);
+    out_format(&o, "{\"proven\":false,\"state\":\"%s\",\"error\":",
+               code == EXIT_CORRUPT ? "malformed" : "not proven");
     out_json(&o, bytes_str(err->message));
-    out_str(&o, "}\n");
+    out_format(&o, ",\"clause\":\"%s\",\"exit\":%d}\n", err->clause, code);
     (void)out_finish(&o, NULL);
     return code;
 }
@@ -522,9 +528,10 @@ put_history(struct out *o, const struct checking *c,
             const struct sheaf_checkpoint *new)
 {
     if (args_has(c->args, OPT_JSON)) {
-        out_format(o, "{\"proven\":true,\"from\":%llu,\"size\":%llu,"
-                   "\"old_signed\":%s,\"key\":\"%016llX\",\"origin\":",
-                   (unsigned long long)old->size,
+        out_format(o, "{\"proven\":true,\"level\":\"%s\",\"from\":%llu,"
+                   "\"size\":%llu,\"old_signed\":%s,"
+                   "\"key\":\"%016llX\",\"origin\":",
+                   level_of(c, "consistent"), (unsigned long long)old->size,
                    (unsigned long long)new->size,
                    old_signed ? "true" : "false",
                    (unsigned long long)key_number(c->key.id));
@@ -537,11 +544,12 @@ put_history(struct out *o, const struct checking *c,
     }
     out_visible(o, bytes_str(c->path));
     out_format(o, ": proven: the archive of %llu leaves goes on from the one "
-               "of %llu\n  origin: ", (unsigned long long)new->size,
-               (unsigned long long)old->size);
+               "of %llu\n  level: %s\n  origin: ",
+               (unsigned long long)new->size, (unsigned long long)old->size,
+               level_of(c, "consistent"));
     out_visible(o, new->origin);
     out_str(o, "\n  signed by: ");
-    put_key(o, c, &c->key, 0);
+    put_key(o, &c->key, 0);
     out_format(o, "\n  older checkpoint: %s\n",
                old_signed ? "signed by the same key"
                           : "NOT signed by this key; take care that it is "

@@ -108,7 +108,7 @@ is_past_signature(const struct extraction *x, uint64_t leaf)
 /*
  * Leaves that the listing passed over. The listing is not signed, and may
  * hide articles; with a key that must not go unnoticed. Most such leaves are
- * seals.
+ * seals, or were redacted.
  */
 static int
 write_unlisted(struct extraction *x, uint64_t end)
@@ -126,7 +126,7 @@ write_unlisted(struct extraction *x, uint64_t end)
                 (unsigned long long)x->next_leaf);
             return EXIT_NOT_AUTHENTIC;
         }
-        if (rc != SHEAF_ENOTFOUND)
+        if (rc != SHEAF_ENOTFOUND && rc != SHEAF_EREDACTED)
             return archive_failed(&x->archive, rc, &err);
     }
     return EXIT_DONE;

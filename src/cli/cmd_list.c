@@ -225,7 +225,8 @@ print_redacted(struct listing *l, const struct sheaf_entry *entry)
         out_json(o, bytes_str(reason));
         out_str(o, "}\n");
     } else {
-        out_format(o, "-\t%s(redacted, leaf %llu)\t", l->all_revisions ? "-\t" : "",
+        out_format(o, "-\t%s(redacted, leaf %llu)\t",
+                   l->all_revisions ? "-\t" : "",
                    (unsigned long long)entry->leaf);
         out_visible(o, bytes_str(reason));
         out_str(o, "\n");

@@ -128,6 +128,14 @@ take_quote(void *arg, const struct sheaf_article *article)
                : -1;
 }
 
+static int
+show_progress(void *arg, uint64_t done, uint64_t total)
+{
+    struct redaction *r = arg;
+
+    return progress_bytes(&r->p.progress, done, total);
+}
+
 /* It is not silent about what can still be read. */
 static void
 warn_of_quotes(const struct redaction *r)
@@ -199,7 +207,8 @@ redact(struct redaction *r, struct sheaf_redacted *out)
         .targets = r->targets, .target_count = r->count,
         .reason = r->args->value[OPT_REASON], .time = p->options.time,
         .key = p->sign ? &p->secret : NULL, .threads = p->options.threads,
-        .tmpdir = p->options.tmpdir, .quoted = take_quote, .arg = r
+        .tmpdir = p->options.tmpdir, .quoted = take_quote,
+        .progress = show_progress, .arg = r
     };
     struct sheaf_sink sink;
     struct sheaf_error err = { 0 };
@@ -208,7 +217,9 @@ redact(struct redaction *r, struct sheaf_redacted *out)
 
     if (rc != SHEAF_OK)
         return say_failed(p->target, rc, &err);
+    progress_start(&p->progress, args_has(r->args, OPT_QUIET));
     rc = sheaf_redact(r->a.reader, sink, &options, out, &err);
+    progress_clear(&p->progress);
     if (rc == SHEAF_EINVAL)
         return say_usage("redact", "redact: %s", err.message);
     return rc == SHEAF_OK ? EXIT_DONE : archive_failed(&r->a, rc, &err);

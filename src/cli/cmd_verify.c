@@ -137,8 +137,12 @@ print_text(struct out *o, const struct archive *a, const struct finding *f)
     out_visible(o, bytes_str(a->path));
     out_format(o, ": %s%s", level_of(f),
                r->authentic ? "" : ", not authenticated (no key given)");
-    out_format(o, ": %llu article%s in %llu generation%s, %s",
-               (unsigned long long)r->articles, r->articles == 1 ? "" : "s",
+    out_format(o, ": %llu article%s", (unsigned long long)r->articles,
+               r->articles == 1 ? "" : "s");
+    if (r->redacted != 0)
+        out_format(o, ", %llu of them redacted,",
+                   (unsigned long long)r->redacted);
+    out_format(o, " in %llu generation%s, %s",
                (unsigned long long)r->generations,
                r->generations == 1 ? "" : "s", size_text(r->bytes).text);
     /* In a policy keys have no number. */
@@ -158,8 +162,6 @@ print_text(struct out *o, const struct archive *a, const struct finding *f)
                    "intact",
                    (unsigned long long)(r->leaves - r->signed_size),
                    (unsigned long long)r->leaves);
-    if (r->redacted != 0)
-        out_format(o, "; %llu redacted", (unsigned long long)r->redacted);
     if (f->since)
         out_format(o, "; goes on from the checkpoint of %llu leaves",
                    (unsigned long long)f->since_size);

@@ -20,9 +20,10 @@ static const struct {
     enum opt opt;
     int level;
     int64_t dict_max;
+    uint32_t block;
 } presets[] = {
-    { OPT_FAST, 3, (int64_t)256 << 10 },
-    { OPT_SMALL, LEVEL_MAX, (int64_t)DICT_MAX },
+    { OPT_FAST, 3, (int64_t)256 << 10, 0 },
+    { OPT_SMALL, LEVEL_MAX, (int64_t)DICT_MAX, 32768 },
 };
 
 /* ---- Options ------------------------------------------------------------- */
@@ -44,6 +45,7 @@ take_level(struct packing *p)
         ways++;
         p->options.level = presets[i].level;
         p->options.dict_max = presets[i].dict_max;
+        p->options.block = presets[i].block;
     }
     if (ways > 1)
         return say_usage(name, "%s: only one of --level, --fast and --small",

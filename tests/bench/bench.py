@@ -950,6 +950,8 @@ def ticks(low, high):
 
 
 def si(value, unit):
+    if not unit and value < 1:
+        return "%.3g" % value
     for factor, prefix in ((1e9, "G"), (1e6, "M"), (1e3, "k"), (1, ""),
                            (1e-3, "m"), (1e-6, "µ")):
         if value >= factor * 0.9999:
@@ -962,7 +964,8 @@ class Plot:
 
     def __init__(self, title, x, y, x_unit, y_unit, x_range, y_range):
         self.out = []
-        self.labels = []
+        self.points = []
+        self.taken = []  # boxes where no label may be
         self.x_range, self.y_range = x_range, y_range
         self.text(WIDTH / 2, 24, title, "middle", 15)
         self.text(WIDTH / 2, HEIGHT - 14, x, "middle")
@@ -1003,27 +1006,37 @@ class Plot:
                             for x, y in points)))
 
     def point(self, x, y, label, color):
-        """A dot, and its label where no other label is."""
-        px, py = self.at_x(x), self.at_y(y)
-        self.out.append('<circle cx="%.1f" cy="%.1f" r="5" fill="%s"/>'
-                        % (px, py, color))
-        width = 6.6 * len(label)
-        places = [(px + 9, py + 4), (px - 9 - width, py + 4),
-                  (px - width / 2, py - 10), (px - width / 2, py + 20),
-                  (px + 9, py + 18), (px + 9, py - 12),
-                  (px - 9 - width, py - 12), (px - 9 - width, py + 18),
-                  (px + 9, py + 32), (px - 9 - width, py + 32)]
-        for left, base in places:
-            box = (left, base - 11, left + width, base + 3)
-            if box[0] >= LEFT and box[2] <= WIDTH and not any(
-                    box[0] < b[2] and b[0] < box[2] and box[1] < b[3] and
-                    b[1] < box[3] for b in self.labels):
-                break
-        self.labels.append(box)
-        self.labels.append((px - 5, py - 5, px + 5, py + 5))
-        self.text(left, base, label, color=color)
+        """A dot; its label is placed when all of them are known."""
+        self.points.append((self.at_x(x), self.at_y(y), label, color))
 
-    def save(self, path):
+    def place(self, x, y, label, taken, right_only):
+        """Left and base of a label where there is nothing else."""
+        width = 6.7 * len(label)
+        sides = [x + 9] if right_only else [x + 9, x - 9 - width,
+                                            x - width / 2]
+        for step in range(12):
+            for sign in (1, -1):
+                for left in sides:
+                    base = y + 4 + 13 * step * sign
+                    box = (left, base - 10, left + width, base + 3)
+                    if box[0] > LEFT and box[2] < WIDTH and not any(
+                            box[0] < t[2] and t[0] < box[2] and
+                            box[1] < t[3] and t[1] < box[3] for t in taken):
+                        taken.append(box)
+                        return left, base
+        return x + 9, y + 4
+
+    def put_points(self, right_only):
+        taken = self.taken + [(x - 5, y - 5, x + 5, y + 5)
+                              for x, y, _, _ in self.points]
+        for x, y, label, color in self.points:
+            self.out.append('<circle cx="%.1f" cy="%.1f" r="5" fill="%s"/>'
+                            % (x, y, color))
+            left, base = self.place(x, y, label, taken, right_only)
+            self.text(left, base, label, color=color)
+
+    def save(self, path, right_only=False):
+        self.put_points(right_only)
         with open(path, "w", encoding="utf-8") as f:
             f.write('<svg xmlns="http://www.w3.org/2000/svg" '
                     'viewBox="0 0 %d %d" font-family="sans-serif" '
@@ -1050,6 +1063,8 @@ def picture(measured, path):
         if r["in_p50"]:
             plot.line([(r["in_p50"], r["bytes"]), (r["get"], r["bytes"])],
                       color, 0.7)
+            x, y = plot.at_x(r["in_p50"]), plot.at_y(r["bytes"])
+            plot.taken.append((x - 6, y - 3, plot.at_x(r["get"]), y + 3))
             plot.out.append('<circle cx="%.1f" cy="%.1f" r="5" fill="#fff" '
                             'stroke="%s" stroke-width="2"/>'
                             % (plot.at_x(r["in_p50"]), plot.at_y(r["bytes"]),

@@ -200,7 +200,7 @@ def picture(growth, path):
     for name, color, points in curves:
         plot.line(points, color, 2)
         plot.point(*points[-1], name, color)
-    plot.save(path)
+    plot.save(path, right_only=True)
 
 
 def main():

@@ -265,14 +265,14 @@ def check_zstd_header(header, offset, in_force):
     require(header.dictionary == in_force, "F4.1", offset, "the zstd frame does not name the dictionary in force")
 
 
-def unzstd(frames, size, dictionary=None, window_log=23):
+def unzstd(frames, size, dictionary=None, window_log=23, base=None):
     """The content of zstd frames back to back, or None if they are broken or do not have that size."""
     command = ["zstd", "-dc", "-q", f"--long={window_log}", f"-M{1 << window_log}"]
     with tempfile.NamedTemporaryFile() as file:
-        if dictionary is not None:
-            file.write(dictionary)
+        if dictionary is not None or base is not None:
+            file.write(base or dictionary)
             file.flush()
-            command += ["-D", file.name]
+            command += [f"--patch-from={file.name}"] if base else ["-D", file.name]
         with tempfile.TemporaryFile() as source:
             source.write(frames)
             source.seek(0)
@@ -339,7 +339,7 @@ class Inflater:
 # --- F2: frames -----------------------------------------------------------------------------------------------------
 
 SHEAF, DICTIONARY = b"\x53\x2a\x4d\x18", b"\x5d\x2a\x4d\x18"
-TYPES = set("SHF PAR GRP SLB MAP URL DIR LEF TIL TOP END PAD".split())
+TYPES = set("SHF REV PAR GRP SLB MAP URL DIR LEF TIL TOP END PAD".split())
 FRAME_LIMIT = 64 << 20
 
 # kind: ART, DIC, or the type of a sheaf frame; header: of an article's zstd frame
@@ -368,6 +368,8 @@ def read_frame(data, at, limit):
     require(kind in TYPES, "F2.4", at, "the frame's type is unknown")
     if kind == "GRP":
         refuse_magic_within(data, at + 12 + GROUP_LENGTH, end - 8)
+    if kind == "REV":
+        refuse_magic_within(data, at + 12 + DIFFERENCE_LENGTH, end - 8)
     return Frame(kind, at, end, None)
 
 
@@ -622,6 +624,51 @@ def articles_of(content, frame):
         require(len(content) <= CONTENT_LIMIT, "F4.11", frame.start, "a frame of several articles is above 64 KiB")
         articles.append(Article(content, articles[-1].end, frame.start))
     return articles
+
+
+DIFFERENCE_LENGTH = 12
+DIFFERENCE_LIMIT = 1 << 20
+# base: offset of the frame that it is made against; start, end, header: of the zstd frame in it
+Difference = namedtuple("Difference", "base length start end header")
+
+
+def read_difference(data, frame):
+    """F4.12, F4.13 as far as the frame alone tells."""
+    at, start, end = frame.start, frame.start + 12 + DIFFERENCE_LENGTH, frame.end - 8
+    require(start <= end, "F4.12", at, "the difference names no frame")
+    base, length = struct.unpack(">QI", data[start - DIFFERENCE_LENGTH:start])
+    require(data[start:min(start + 4, end)] == ZSTD, "F4.13", at, "the difference has no zstd frame")
+    try:
+        header = zstd_header(data, start, end)
+        complete = zstd_end(data, header, end) == end
+    except Refusal as refusal:
+        if refusal.clause != "F2.2":
+            raise
+        complete = False
+    require(complete, "F4.13", at, "the difference is not just one zstd frame")
+    require(header.dictionary == 0, "F4.13", at, "the difference asks for a dictionary")
+    check_zstd_header(header, at, 0)
+    require(header.size <= DIFFERENCE_LIMIT, "F4.13", at, "the difference is of more than 1 MiB")
+    return Difference(base, length, start, end, header)
+
+
+def undo_difference(data, frame, difference, base):
+    """The article, from the content of the frame that it is made against."""
+    content = unzstd(data[difference.start:difference.end], difference.header.size, base=base)
+    require(content is not None, "F4.10", frame.start, "the difference does not decompress")
+    article, same = Article(content, 0, frame.start), articles_of(base, frame)
+    require(article.end == len(content) or len(content) <= CONTENT_LIMIT, "F4.11", frame.start,
+            "a frame of several articles is above 64 KiB")
+    require(article.end == len(content), "F4.13", frame.start, "a difference of more than one article")
+    require(any(one.id == article.id and one.rev < article.rev for one in same), "F4.12", frame.start,
+            "the difference is not made against an earlier revision")
+    return article
+
+
+def check_base(header, length, difference, offset):
+    """F4.12 on the frame that a difference is made against."""
+    require(length == difference.length and header.size <= DIFFERENCE_LIMIT, "F4.12", offset,
+            "the frame that the difference is made against is another one")
 
 
 def article_frames(frames):
@@ -1125,7 +1172,7 @@ End = namedtuple("End", "offset top top_length top_hash start end prev prev_hash
 
 # LEF frames by their type: OUT is a removed article, SAY a redaction or a key change, SEAL a seal.
 LEAVES = {ARTICLE_LEAF: "OUT", SEAL_LEAF: "SEAL", REDACTION_LEAF: "SAY", KEY_LEAF: "SAY"}
-IN_GROUP = {"ART", "OUT", "GRP"}
+IN_GROUP = {"ART", "REV", "OUT", "GRP"}
 AFTER_GROUPS = {"SAY", "MAP", "URL", "DIR", "SEAL"}
 # What may follow what. An empty group is left to F7.1, PAR to F5.3.
 FOLLOWS = {
@@ -1133,6 +1180,7 @@ FOLLOWS = {
     "new": {"DIC", "TOP"} | IN_GROUP | AFTER_GROUPS,
     "DIC": IN_GROUP,
     "ART": IN_GROUP,
+    "REV": IN_GROUP,
     "OUT": IN_GROUP,
     "GRP": {"DIC", "SLB"} | IN_GROUP | AFTER_GROUPS,
     "GRP of DIC": {"PAR"},
@@ -1271,11 +1319,12 @@ class Verifier:
         self.data, self.key = data, key
         self.tree = Tree()
         self.newest = {}                                    # hash of an ID: (rev, leaf hash)
-        self.removed, self.named = {}, set()                # removed articles by leaf: (offset, record); redacted ones
+        self.removed, self.named = {}, {}                   # removed articles by leaf: (offset, record); redacted ones
         self.keys, self.key_hash = [], ZEROS                # key changes, and the leaf hash of the last one
         self.map_rows, self.url_rows, self.dir_rows = [], [], []   # (leaf, row), in order of leaves
         self.articles = self.redactions = self.raw = self.generation = 0
         self.dictionaries, self.contents, self.in_force = [], {}, 0
+        self.frames = {}                                    # of articles, by offset, for differences
         self.slabs, self.tiles, self.runs = [], {}, []
         self.seal_offset, self.seal_hash = 0, ZEROS
         self.origin, self.note, self.signed = None, b"", 0
@@ -1297,7 +1346,11 @@ class Verifier:
         for leaf, (offset, _) in self.removed.items():
             require(leaf in self.named, "F6.6", offset, "a removed article is named by no redaction")
         if self.key and self.note:
-            check_signature(read_note(self.note, frames[-2].start), self.key, self.keys, frames[-2].start)
+            note = read_note(self.note, frames[-2].start)
+            check_signature(note, self.key, self.keys, frames[-2].start)
+            for leaf, (offset, _) in self.removed.items():
+                if leaf < note.size <= self.named[leaf]:
+                    raise Refusal("a removed article's redaction is not signed", UNAUTHENTIC, "F6.6", offset)
         require(limit == len(self.data), "F12.5", limit, "something follows the last generation")
 
     def _inflaters(self, frames):
@@ -1314,7 +1367,8 @@ class Verifier:
         self.tops, self.ends, self.tiled = [], [], False
 
     def _frame(self, frame):
-        handlers = {"DIC": self._dictionary, "PAR": self._parity, "ART": self._articles, "GRP": self._group,
+        handlers = {"DIC": self._dictionary, "PAR": self._parity, "ART": self._articles, "REV": self._difference,
+                    "GRP": self._group,
                     "MAP": self._table_frame, "URL": self._table_frame, "DIR": self._table_frame,
                     "LEF": self._leaf, "SLB": self._slab, "TIL": self._tiles, "TOP": self._top, "END": self._end,
                     "PAD": self._pad}
@@ -1349,13 +1403,25 @@ class Verifier:
 
     def _articles(self, frame):
         check_article_header(frame, self.in_force)
-        articles = articles_of(self.article_contents.next(), frame)
-        length = frame.end - frame.start
+        self._add_articles(articles_of(self.article_contents.next(), frame), frame)
+        self.frames[frame.start] = frame
+
+    def _difference(self, frame):
+        """F4.12, F4.13."""
+        difference = read_difference(self.data, frame)
+        base = self.frames.get(difference.base)
+        require(base, "F4.12", frame.start, "the difference is made against no frame of articles before it")
+        check_base(base.header, base.end - base.start, difference, frame.start)
+        content = unzstd(self.data[base.start:base.end], base.header.size, self.contents.get(base.header.dictionary))
+        self._add_articles([undo_difference(self.data, frame, difference, content)], frame)
+
+    def _add_articles(self, articles, frame):
+        """Those of one frame."""
         for article in articles:
             url = article.meta.get("url", article.id)
             if url != article.id:
                 self.url_rows.append((len(self.tree), H(url.encode())[:6] + len(self.tree).to_bytes(5, "big")))
-            cells = cells_of(length if article is articles[0] else 0, article)
+            cells = cells_of(frame.end - frame.start if article is articles[0] else 0, article)
             self._add_article(article.leaf_record(), frame, Member(article.time(), cells))
         self.raw += len(articles[0].content)
         self.group_raw += len(articles[0].content)
@@ -1398,7 +1464,7 @@ class Verifier:
         record = self.removed[target][1]
         require((leaf.rev, leaf.prev, leaf.id_hash) == (number(record[20:24]), entry_hash(record), record[64:96]),
                 "F6.7", frame.start, "rev, prev or id_hash is not that of the removed article")
-        self.named.add(target)
+        self.named[target] = len(self.tree)
         self.redactions += 1
         self._add_row(leaf.id_hash, frame)
         self.tree.add(entry_hash(leaf.record))
@@ -1636,7 +1702,7 @@ class Reader:
             for row in reversed(self._candidates(run, id_hash[:6])):
                 leaf, offset, length = number(row[6:11]), number(row[11:17]), number(row[17:20])
                 frame = self._frame(leaf, offset, length)
-                if frame.kind == "ART":
+                if frame.kind in ("ART", "REV"):
                     record = self._article(leaf, frame, ident)
                     if record:
                         return record
@@ -1696,17 +1762,22 @@ class Reader:
         require(leaf < self.top.size, "F8.3", offset, "a row of the map names no leaf")
         require(64 <= offset < self.end.offset, "F8.3", offset, "a row of the map names no article")
         frame = read_frame(self.data, offset, len(self.data))
-        require(frame.kind in ("ART", "LEF"), "F8.3", offset, "a row of the map names no article")
+        require(frame.kind in ("ART", "REV", "LEF"), "F8.3", offset, "a row of the map names no article")
         require(min(frame.end - offset, (1 << 24) - 1) == length, "F8.3", offset, "a row of the map has another length")
         return frame
 
     def _article(self, leaf, frame, ident):
         """Of the frame's articles the one with this ID whose leaf hash fits; None if none has the ID."""
-        before = [dictionary for dictionary in self.top.dictionaries if dictionary.offset < frame.start]
-        check_article_header(frame, before[-1].id if before else 0)
-        raw = self._dictionary(before[-1]) if before else None
-        content = unzstd(self.data[frame.start:frame.end], frame.header.size, raw)
-        same = [article for article in articles_of(content, frame) if article.id == ident]
+        if frame.kind == "REV":
+            difference = read_difference(self.data, frame)
+            require(64 <= difference.base < frame.start and self.data[difference.base:difference.base + 4] == ZSTD,
+                    "F4.12", frame.start, "the difference is made against no frame of articles before it")
+            base = read_article_frame(self.data, difference.base, frame.start)
+            check_base(base.header, base.end - base.start, difference, frame.start)
+            articles = [undo_difference(self.data, frame, difference, self._content(base))]
+        else:
+            articles = articles_of(self._content(frame), frame)
+        same = [article for article in articles if article.id == ident]
         for article in same[:-1]:
             if self._leaf_hash(leaf) == entry_hash(article.leaf_record()):
                 return article
@@ -1714,6 +1785,13 @@ class Reader:
             self._check_leaf(leaf, same[-1].leaf_record(), frame.start)
             return same[-1]
         return None
+
+    def _content(self, frame):
+        """What a frame of articles decompresses to."""
+        before = [dictionary for dictionary in self.top.dictionaries if dictionary.offset < frame.start]
+        check_article_header(frame, before[-1].id if before else 0)
+        raw = self._dictionary(before[-1]) if before else None
+        return unzstd(self.data[frame.start:frame.end], frame.header.size, raw)
 
     def _dictionary(self, stated):
         frame = read_frame(self.data, stated.offset, len(self.data))
@@ -1771,15 +1849,25 @@ def command_list(data):
     check_head(data)
     end = find_end(data)
     frames, refusal = walk(data, min(len(data), end.end))
-    dictionaries, in_force = {}, 0
+    dictionaries, in_force, known = {}, 0, {}
     contents = Inflater(data, article_frames(frames), dictionaries)
     for frame in frames:
         if frame.kind == "DIC":
             in_force, raw = read_dictionary(data, frame)
             dictionaries[in_force] = raw
-        elif frame.kind == "ART":
-            check_article_header(frame, in_force)
-            for article in articles_of(contents.next(), frame):
+        elif frame.kind in ("ART", "REV"):
+            if frame.kind == "ART":
+                check_article_header(frame, in_force)
+                articles = articles_of(contents.next(), frame)
+                known[frame.start] = frame
+            else:
+                difference = read_difference(data, frame)
+                base = known.get(difference.base)
+                require(base, "F4.12", frame.start, "the difference is made against no frame of articles before it")
+                raw = dictionaries.get(base.header.dictionary)
+                content = unzstd(data[base.start:base.end], base.header.size, raw)
+                articles = [undo_difference(data, frame, difference, content)]
+            for article in articles:
                 print(*(visible(article.meta.get(name, "")) for name in ("id", "published", "headline")), sep="\t")
     if refusal:
         raise refusal

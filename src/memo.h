@@ -1,0 +1,35 @@
+/*
+ * memo.h - checked pieces of a file, kept in memory. Floor 4.
+ *
+ * Pages of tables and tiles are small, and checking one costs more than all
+ * else of reading an article. What was checked once is copied here and read
+ * from here, so that it need not be checked again, also if the file changes.
+ * Any number of threads may use a struct memo at once, but for forgetting
+ * and freeing it.
+ */
+#ifndef SHEAF_MEMO_H
+#define SHEAF_MEMO_H
+
+#include "base.h"
+#include "sheaf.h"
+
+#define MEMO_PIECE_MAX 8192u
+#define MEMO_PIECES_MAX 4096u
+
+struct memo;
+
+/* Room for about `pieces` pieces, as far as that is sensible; memory is
+ * taken as they come. NULL when there is none. */
+struct memo *memo_new(uint64_t pieces);
+void memo_free(struct memo *k);
+void memo_forget(struct memo *k);
+
+/* The piece of `len` bytes with this key, copied; false if it is not here, or
+ * there is no memory for the copy. */
+bool memo_find(struct memo *k, uint64_t key, size_t len,
+               struct sheaf_buf *out);
+/* It takes the place of another. Of no more than MEMO_PIECE_MAX bytes. */
+int memo_add(struct memo *k, uint64_t key, const void *data, size_t len,
+             struct sheaf_error *err);
+
+#endif

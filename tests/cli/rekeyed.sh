@@ -1,0 +1,20 @@
+# Keys are followed from the one that is trusted, by pins and --since too; and
+# the old one signs no more.
+packed -s "$CLI/key.sec" -n example.org/log
+key=$CLI/key.pub
+cp a.sheaf old.sheaf
+sheaf verify -q a.sheaf -p "$key"
+sed -n 's/^| \?//p' "$XDG_STATE_HOME/sheaf/pins" > old.note
+sheaf rekey a.sheaf -q -s "$CLI/key.sec" --new-key "$CLI/other.sec" $TIME
+t sheaf verify a.sheaf -p "$key" --since old.note | sizes
+t sheaf verify a.sheaf -p "$key" --json |
+    grep -o '"key_changes":[^,]*\|"key":[^,]*\|"signer":[^,]*\|"pin":[^,]*'
+sheaf info a.sheaf | grep key
+t sheaf get a.sheaf -p "$key" a1
+t sheaf get a.sheaf -p "$CLI/other.pub" a1
+line '{"id":"c1","title":"New","text":"New.\n"}' > more.jsonl
+both sheaf append -q a.sheaf -s "$CLI/key.sec" more.jsonl
+both sheaf append -q old.sheaf -s "$CLI/key.sec" more.jsonl
+both sheaf append -q a.sheaf -s "$CLI/other.sec" $TIME more.jsonl
+t sheaf verify a.sheaf -p "$key" | sizes
+both sheaf verify old.sheaf -p "$key" | grep -o 'rollback: .*'
