@@ -152,6 +152,9 @@ cosign_archive(struct cosigner *c, const char *path)
     struct archive a;
     int code = archive_open(&a, path, &c->log_key);
 
+    /* The key that was given, or the one that follows from it (F9.10). */
+    if (code == EXIT_DONE)
+        c->log_key = a.info.signer;
     if (code == EXIT_DONE)
         code = cosign_opened(c, &a, &note);
     if (code == EXIT_DONE && note.len != 0)

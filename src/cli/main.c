@@ -139,26 +139,23 @@ static const struct command commands[] = {
       "an ARCHIVE", 1, 1, cmd_recover },
     { "checkpoint", "ARCHIVE [-p PUB | -P KEY] [--unsigned] [-o FILE]",
       "print the signed checkpoint, or the text to sign",
-      "--minisig FILE -s SEC also writes its text to FILE, and a signature "
-      "that\n"
-      "minisign -V takes to FILE.minisig.",
+      "--minisig FILE -s SEC also writes its text to FILE, and a signature\n"
+      "that minisign -V takes to FILE.minisig.",
       KEYS | OPT_BIT(OPT_UNSIGNED) | OPT_BIT(OPT_OUTPUT) |
           OPT_BIT(OPT_FORCE) | OPT_BIT(OPT_MINISIG) | OPT_BIT(OPT_SECRET),
       "an ARCHIVE", 1, 1, cmd_checkpoint },
     { "sign", "ARCHIVE (-s SEC | --note FILE [-p PUB | -P KEY])",
       "sign an archive, here or with what was signed elsewhere",
-      "FILE is a signed note, or the signature of minisign -S -l or signify "
-      "-S\n"
-      "over what checkpoint --unsigned prints.",
+      "FILE is a signed note, or the signature of minisign -S -l or signify\n"
+      "-S over what checkpoint --unsigned prints.",
       KEYS | OPT_BIT(OPT_SECRET) | OPT_BIT(OPT_NOTE) | OPT_BIT(OPT_NEW_LOG) |
           OPT_BIT(OPT_JOBS) | OPT_BIT(OPT_QUIET),
       "an ARCHIVE", 1, 1, cmd_sign },
     { "cosign",
       "(ARCHIVE | --request FILE) -s SEC --name NAME (-p PUB | -P KEY)",
       "state to have seen a checkpoint of somebody else's",
-      "Refuses what does not go on from what this key has cosigned before. "
-      "With\n"
-      "--request, prints the line to answer a witness-request with.",
+      "Refuses what does not go on from what this key has cosigned before.\n"
+      "With --request, prints the line to answer a witness-request with.",
       KEYS | OPT_BIT(OPT_SECRET) | OPT_BIT(OPT_NAME) | OPT_BIT(OPT_TIME) |
           OPT_BIT(OPT_REQUEST) | OPT_BIT(OPT_OUTPUT) | OPT_BIT(OPT_FORCE) |
           OPT_BIT(OPT_QUIET),
