@@ -464,7 +464,10 @@ little() {
         # A sanitizer maps more than that for itself.
         case ${FLAVOUR-} in
         asan | tsan) ;;
-        *) ulimit -v 400000 ;;
+        *)
+            # shellcheck disable=SC3045 # dash and bash have it
+            ulimit -v 400000
+            ;;
         esac
         # shellcheck disable=SC3045 # dash and bash have it
         ulimit -t 20
