@@ -20,13 +20,13 @@
 #define BATCH_ITEMS 256
 /* What a dictionary is judged by: at most so much of the sample. */
 #define JUDGED_BYTES ((uint64_t)4 << 20)
-#define JUDGED_ITEMS 512
+#define JUDGED_ITEMS 128
 /* A new dictionary in an append has to find at least so much to work on. */
 #define APPEND_SAMPLE_MIN ((uint64_t)1 << 20)
 /* Up to here each stretch of articles gets a dictionary of its own. */
 #define DENSE_DICTS_MAX ((uint64_t)512 << 20)
-/* What a dictionary is expected to be packed to, before it is. */
-#define DICT_PACKED_PERCENT 30
+/* With more dictionaries than this, short IDs would be hard to come by. */
+#define SHORT_IDS_MAX 8192
 /* The magic of a sheaf frame, as a dictionary ID. */
 #define DICT_ID_BARRED UINT32_C(0x184d2a53)
 /* F7: in later generations a reader must come by a group this often. */
@@ -259,6 +259,7 @@ end_group_if_due(struct sheaf_writer *w, struct sheaf_error *err)
 
 struct candidate {
     struct sheaf_buf raw;
+    struct sheaf_buf packed;
     struct codec_cdict *cdict;
     uint32_t id;
 };
@@ -267,6 +268,7 @@ static void
 candidate_free(struct candidate *c)
 {
     sheaf_buf_free(&c->raw);
+    sheaf_buf_free(&c->packed);
     codec_cdict_free(c->cdict);
 }
 
@@ -302,9 +304,52 @@ batch_dict_id(const struct sheaf_writer *w, struct sheaf_bytes dict,
 static void
 name_dict(struct sheaf_writer *w, struct candidate *c)
 {
+    bool roomy = w->state.top.dict_count < SHORT_IDS_MAX;
+
     c->id = batch_dict_id(w, buf_view(&c->raw), WRITER_DICT_ID_MIN,
-                          WRITER_DICT_ID_MAX, NULL);
+                          roomy ? WRITER_DICT_ID_SHORT : WRITER_DICT_ID_MAX,
+                          NULL);
     put_le32(c->raw.data + 4, c->id);
+}
+
+/* To pack a dictionary and to digest it are the two longest jobs there are,
+ * and neither needs the other. */
+struct digestion {
+    struct sheaf_writer *w;
+    struct candidate *c;
+    int rc[2];
+    struct sheaf_error err[2];
+};
+
+static void
+do_digest(void *arg, size_t index, unsigned worker)
+{
+    struct digestion *d = arg;
+    struct candidate *c = d->c;
+    int level = d->w->options.level;
+    struct sheaf_error *err = &d->err[index];
+
+    if (index == 1)
+        d->rc[1] = codec_cdict_new(&c->cdict, buf_view(&c->raw), level, err);
+    else if (c->packed.len == 0)
+        d->rc[0] = codec_pack_dict(d->w->cctx[worker], level,
+                                   buf_view(&c->raw), &c->packed, err);
+}
+
+static int
+digest(struct sheaf_writer *w, struct candidate *c, struct sheaf_error *err)
+{
+    struct digestion d = { .w = w, .c = c };
+
+    pool_run(w->pool, do_digest, &d, COUNT_OF(d.rc));
+    for (size_t i = 0; i < COUNT_OF(d.rc); i++) {
+        if (d.rc[i] != SHEAF_OK) {
+            if (err != NULL)
+                *err = d.err[i];
+            return d.rc[i];
+        }
+    }
+    return SHEAF_OK;
 }
 
 static int
@@ -327,8 +372,7 @@ train(struct sheaf_writer *w, size_t dict_max, struct candidate *c,
     if (rc != SHEAF_OK || c->raw.len == 0)
         return rc;
     name_dict(w, c);
-    return codec_cdict_new(&c->cdict, buf_view(&c->raw), w->options.level,
-                           err);
+    return digest(w, c, err);
 }
 
 /* ---- Units -------------------------------------------------------------- */
@@ -374,9 +418,6 @@ struct work {
     struct sheaf_writer *w;
     size_t stride;
     const struct codec_cdict *cdict;
-    bool pack_dict; /* the first job is the new dictionary itself */
-    int rc;         /* of that job */
-    struct sheaf_error err;
 };
 
 /* What goes into a unit's frame: `room` is for putting it together. */
@@ -480,16 +521,8 @@ do_work(void *arg, size_t index, unsigned worker)
 {
     struct work *k = arg;
     struct sheaf_writer *w = k->w;
-    const struct unit *u;
+    const struct unit *u = &w->units[index * k->stride];
 
-    /* The dictionary takes longest, so it is begun first. */
-    if (k->pack_dict && index-- == 0) {
-        w->packed.len = 0;
-        k->rc = codec_pack_dict(w->cctx[worker], w->options.level,
-                                buf_view(&w->new_dict), &w->packed, &k->err);
-        return;
-    }
-    u = &w->units[index * k->stride];
     w->items[u->first].rc = make_frame(k, u, worker, &w->items[u->first].err);
 }
 
@@ -524,8 +557,8 @@ pays(struct sheaf_writer *w, const struct candidate *c, bool *out,
 {
     uint64_t mean, most;
     size_t stride, units, to;
-    uint64_t packed = c->raw.len * DICT_PACKED_PERCENT / 100;
-    uint64_t cost = DICT_HEAD_SIZE + packed + par_bytes((uint32_t)packed + 1);
+    uint64_t cost = DICT_HEAD_SIZE + c->packed.len +
+                    par_bytes((uint32_t)c->packed.len);
     uint64_t raw, now, then;
     int rc = plan_units(w, 0, w->item_count, &units, &to, err);
 
@@ -560,6 +593,9 @@ adopt(struct sheaf_writer *w, struct candidate *c, struct sheaf_error *err)
     sheaf_buf_free(&w->new_dict);
     w->new_dict = c->raw;
     memset(&c->raw, 0, sizeof c->raw);
+    sheaf_buf_free(&w->packed);
+    w->packed = c->packed;
+    memset(&c->packed, 0, sizeof c->packed);
     return SHEAF_OK;
 }
 
@@ -609,18 +645,13 @@ batch_use_dict(struct sheaf_writer *w, struct sheaf_buf *raw,
                struct sheaf_buf *packed, uint32_t id, bool changed,
                struct sheaf_error *err)
 {
-    struct candidate c = { .raw = *raw, .id = id };
+    struct candidate c = { .raw = *raw, .packed = *packed, .id = id };
     int rc;
 
     assert(w->item_count == 0);
     memset(raw, 0, sizeof *raw);
-    sheaf_buf_free(&w->packed);
-    w->packed = *packed;
     memset(packed, 0, sizeof *packed);
-    rc = codec_cdict_new(&c.cdict, buf_view(&c.raw), w->options.level, err);
-    if (rc == SHEAF_OK && w->packed.len == 0)
-        rc = codec_pack_dict(w->cctx[0], w->options.level, buf_view(&c.raw),
-                             &w->packed, err);
+    rc = digest(w, &c, err);
     codec_ddict_free(w->ddict);
     w->ddict = NULL;
     w->checked_dict.len = 0;
@@ -698,20 +729,16 @@ drain(struct sheaf_writer *w, size_t count, struct sheaf_error *err)
     size_t units, to;
     int rc = SHEAF_OK;
 
+    if (w->new_dict.len != 0)
+        rc = write_dict(w, err);
     w->item_count = count;
     for (size_t from = 0; rc == SHEAF_OK && from < count; from = to) {
-        struct work k = { .w = w, .stride = 1, .cdict = w->cdict,
-                          .pack_dict = w->new_dict.len != 0 };
+        struct work k = { .w = w, .stride = 1, .cdict = w->cdict };
 
         rc = plan_units(w, from, slice, &units, &to, err);
         if (rc != SHEAF_OK)
             break;
-        pool_run(w->pool, do_work, &k, units + k.pack_dict);
-        if (k.rc != SHEAF_OK && err != NULL)
-            *err = k.err;
-        rc = k.rc;
-        if (rc == SHEAF_OK && k.pack_dict)
-            rc = write_dict(w, err);
+        pool_run(w->pool, do_work, &k, units);
         for (size_t i = 0; rc == SHEAF_OK && i < units; i++)
             rc = write_unit(w, &w->units[i], err);
         for (size_t i = from; count > slice && i < to; i++) {

@@ -27,7 +27,6 @@
 #define WINDOW ((size_t)1 << 20)
 #define CHUNK ((size_t)1 << 17)
 /* IDs of dictionaries below take two bytes in a frame's header. */
-#define DICT_ID_SHORT_MAX UINT32_C(0xffff)
 
 /* An article that is to be taken out. */
 struct target {
@@ -595,13 +594,13 @@ take_dict(struct rewrite *k, uint64_t length, struct sheaf_error *err)
     }
     changed = scrub_erase(d->scrub, raw.data + tables, raw.len - tables) != 0;
     if (changed) {
-        bool small = d->dict_id <= DICT_ID_SHORT_MAX;
+        bool small = d->dict_id <= WRITER_DICT_ID_SHORT;
 
         d->dictionaries++;
         d->new_id = batch_dict_id(k->w, buf_view(&raw),
                                   small ? WRITER_DICT_ID_MIN
-                                        : DICT_ID_SHORT_MAX + 1,
-                                  small ? DICT_ID_SHORT_MAX
+                                        : WRITER_DICT_ID_SHORT + 1,
+                                  small ? WRITER_DICT_ID_SHORT
                                         : WRITER_DICT_ID_MAX, t);
         put_le32(raw.data + 4, d->new_id);
     } else {

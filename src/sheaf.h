@@ -797,7 +797,7 @@ sheaf_check_consistency(const void *text, size_t len,
 /* ---- Writing ------------------------------------------------------------ */
 
 struct sheaf_write_options {
-    int level;           /* zstd level 1 to 19; 0 for the default */
+    int level;           /* zstd level 1 to 19; 0 for the default, 15 */
     int64_t dict_max;    /* bytes of a dictionary; 0: by size; -1: none */
     unsigned threads;    /* 0 or 1: none. The bytes don't depend on it. */
     const char *tmpdir;  /* for what must be sorted; NULL: "/var/tmp" */

@@ -41,8 +41,10 @@ take_options(struct sheaf_writer *w, const struct sheaf_write_options *o,
     if (w->options.block > ARTICLE_BLOCK_MAX)
         return fail(err, SHEAF_EINVAL, "a block has at most 65,536 bytes");
     w->sample_max = w->options.sample_max;
-    if (w->sample_max == 0 && w->options.dict_max > 0)
-        w->sample_max = (uint64_t)w->options.dict_max * WRITER_DICT_SHARE;
+    if (w->sample_max == 0)
+        w->sample_max = (w->options.dict_max > 0
+                             ? (uint64_t)w->options.dict_max
+                             : WRITER_DICT_DEFAULT) * WRITER_DICT_SHARE;
     w->sample_max = max_u64(min_u64(w->sample_max, WRITER_SAMPLE_MAX),
                             WRITER_SAMPLE_MIN);
     w->resample_at = w->sample_max;

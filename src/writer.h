@@ -19,16 +19,18 @@
 #include "sorter.h"
 #include "state.h"
 
-#define WRITER_LEVEL_DEFAULT 12
-/* Bytes of articles to train from, and of the dictionary made of them; four
- * times its size is what a dictionary is trained from where it is given. */
+#define WRITER_LEVEL_DEFAULT 15
+/* A dictionary is made of so many times its size of articles, but of at
+ * least and at most so many bytes. Why: spec/notes.md. */
 #define WRITER_SAMPLE_MIN ((uint64_t)4 << 20)
 #define WRITER_SAMPLE_MAX ((uint64_t)64 << 20)
 #define WRITER_DICT_AUTO 0
-#define WRITER_DICT_DEFAULT ((uint64_t)1 << 20)
-#define WRITER_DICT_SHARE 4
+#define WRITER_DICT_DEFAULT ((uint64_t)2 << 20)
+#define WRITER_DICT_SHARE 3
 #define WRITER_DICT_ID_MIN UINT32_C(32768)
 #define WRITER_DICT_ID_MAX UINT32_C(0x7fffffff)
+/* Up to here an ID takes two bytes of each frame, and not four. */
+#define WRITER_DICT_ID_SHORT UINT32_C(65535)
 #define WRITER_SORT_MEMORY ((size_t)32 << 20)
 /* F4.11: content of a frame that holds several articles. */
 #ifndef ARTICLE_BLOCK_MAX

@@ -745,6 +745,54 @@ test_with_dictionary(void)
     sheaf_buf_free(&without);
 }
 
+/* Every level with a dictionary that is digested our way: any decoder reads
+ * the frames, and what is digested with more search finds more. */
+static void
+test_levels(void)
+{
+    static const int levels[] = { 1, 12, 13, 15, 16, 19 };
+    enum { DICT = 300000, CONTENT = 40000 };
+    uint8_t *dict = malloc(DICT);
+    uint8_t *content = malloc(CONTENT);
+    uint8_t *out = malloc(CONTENT);
+    size_t lengths[COUNT_OF(levels)];
+    struct codec_ddict *ddict;
+    struct sheaf_bytes raw = { dict, DICT };
+    struct sheaf_bytes c = { content, CONTENT };
+
+    if (dict == NULL || content == NULL || out == NULL)
+        abort();
+    /* Words from the dictionary, each from another place in it. */
+    fill_text(dict, DICT);
+    for (size_t i = 0; i < CONTENT; i += 20)
+        memcpy(content + i, dict + i * 7919 % (DICT - 20), 20);
+    if (codec_ddict_new(&ddict, raw, NULL) != SHEAF_OK)
+        abort();
+    for (size_t i = 0; i < COUNT_OF(levels); i++) {
+        struct codec_cdict *cdict;
+        struct sheaf_buf b = { 0 };
+
+        if (codec_cdict_new(&cdict, raw, levels[i], NULL) != SHEAF_OK)
+            abort();
+        eq_int(codec_compress(cctx, cdict, levels[i], c, &b, NULL), SHEAF_OK,
+               "level %d", levels[i]);
+        eq_int(codec_decompress(dctx, ddict, buf_view(&b), AT, out, CONTENT,
+                                NULL), SHEAF_OK, "read back");
+        eq_mem(out, content, CONTENT, "the same");
+        lengths[i] = b.len;
+        codec_cdict_free(cdict);
+        sheaf_buf_free(&b);
+    }
+    ok(lengths[1] < lengths[0], "level 12: %zu of %zu bytes", lengths[1],
+       lengths[0]);
+    ok(lengths[3] <= lengths[2], "level 15: %zu of %zu bytes", lengths[3],
+       lengths[2]);
+    codec_ddict_free(ddict);
+    free(dict);
+    free(content);
+    free(out);
+}
+
 /* A frame straight from zstd. */
 static void
 pack_with(const uint8_t *data, size_t len, bool checksum, bool size,
@@ -893,6 +941,7 @@ main(void)
     test_damaged();
     test_stops();
     test_with_dictionary();
+    test_levels();
     test_payloads();
     test_packed();
     codec_cctx_free(cctx);

@@ -27,7 +27,7 @@ static const struct {
     [OPT_UNSIGNED] = { "--unsigned", NULL,
                        "leave what is new in a signed archive unsigned" },
     [OPT_LEVEL] = { "--level", "N", "zstd level, 1 to 19" },
-    [OPT_FAST] = { "--fast", NULL, "level 3, a dictionary of 256K at most" },
+    [OPT_FAST] = { "--fast", NULL, "level 5, a dictionary of 1M at most" },
     [OPT_SMALL] = { "--small", NULL,
                     "level 19, a dictionary of 16M at most, blocks of 32K" },
     [OPT_DICT] = { "--dict", "SIZE",

@@ -22,7 +22,7 @@ static const struct {
     int64_t dict_max;
     uint32_t block;
 } presets[] = {
-    { OPT_FAST, 3, (int64_t)256 << 10, 0 },
+    { OPT_FAST, 5, (int64_t)1 << 20, 0 },
     { OPT_SMALL, LEVEL_MAX, (int64_t)DICT_MAX, 32768 },
 };
 
