@@ -69,9 +69,10 @@ say = $(if $(V),,@printf '  %-5s %s\n' $(1) $@ &&)
 
 obj_of = $(patsubst %.c,$(B)/%.o,$(1))
 
-LIB_SRC    := $(sort $(wildcard src/*.c))
-IMPORT_SRC := $(sort $(wildcard src/cli/import*.c))
-CLI_SRC    := $(sort $(filter-out $(IMPORT_SRC),$(wildcard src/cli/*.c)))
+LIB_DIRS   := $(addprefix src/,base log format read write proof check)
+LIB_SRC    := $(sort $(wildcard $(LIB_DIRS:%=%/*.c)))
+IMPORT_SRC := $(sort $(wildcard src/import/*.c))
+CLI_SRC    := $(sort $(wildcard src/cli/*.c))
 TEST_SRC   := $(sort $(wildcard tests/t_*.c))
 # What tests and fuzz targets share: linked into those that use it.
 HELP_SRC   := $(sort $(filter-out $(TEST_SRC) tests/smoke.c \
@@ -91,8 +92,7 @@ ALL_OBJ    := $(LIB_OBJ) $(CLI_OBJ) $(IMPORT_OBJ) $(HELP_OBJ) \
 
 # A program is made once there are sources for it.
 PROGRAMS := $(if $(CLI_SRC),$(B)/sheaf) \
-            $(if $(wildcard src/cli/import.c src/cli/import_main.c),\
-              $(B)/sheaf-import)
+            $(if $(IMPORT_SRC),$(B)/sheaf-import)
 LIBS     := $(B)/libsheaf.a $(B)/libsheaf.so
 TESTS    := $(TEST_SRC:%.c=$(B)/%)
 FUZZERS  := $(FUZZ_SRC:%.c=$(B)/%)
@@ -235,7 +235,7 @@ run-tests: $(PROGRAMS) $(TESTS) $(FUZZERS)
 coverage: deps
 	@find build/cov -name '*.gcda' -delete 2> /dev/null || true
 	-@$(again) FLAVOUR=cov run-tests
-	@for d in src src/cli; do \
+	@for d in $(LIB_DIRS) src/cli; do \
 	    gcov -n -o build/cov/$$d $$d/*.c 2> /dev/null; \
 	done | awk '$(COVERAGE_AWK)' | sort
 COVERAGE_AWK = /^File/ { f = $$2; gsub(/[^a-z0-9_.\/]/, "", f) } \
@@ -297,7 +297,7 @@ lint: deps
 	        -x c++ src/sheaf.h || exit 1; \
 	done
 	@if grep -nE '.{81}|	| $$' \
-	    $(wildcard src/*.[ch] src/cli/*.[ch] tests/*.[ch] fuzz/*.[ch]); \
+	    $(wildcard src/*.h src/*/*.[ch] tests/*.[ch] fuzz/*.[ch]); \
 	    then echo "a line is too long, or has a tab or a space at its end"; \
 	    exit 1; fi
 	@if command -v mandoc > /dev/null; then \

@@ -3,12 +3,12 @@
  * are compressed here, because no mutator gets past zstd's checksum. Any text
  * has the lines that it was said to have, or is refused.
  */
-#include "buf.h"
-#include "codec.h"
-#include "cur.h"
+#include "base/buf.h"
+#include "format/codec.h"
+#include "base/cursor.h"
 #include "fuzz.h"
-#include "group.h"
-#include "table.h"
+#include "format/group.h"
+#include "format/table.h"
 
 static void
 check_lines(struct sheaf_bytes text, uint32_t count)

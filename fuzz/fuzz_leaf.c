@@ -5,14 +5,14 @@
  */
 #include <sodium.h>
 
-#include "article.h"
-#include "buf.h"
-#include "cur.h"
-#include "frame.h"
+#include "format/article.h"
+#include "base/buf.h"
+#include "base/cursor.h"
+#include "format/frame.h"
 #include "fuzz.h"
-#include "hash.h"
-#include "leaf.h"
-#include "statement.h"
+#include "base/hash.h"
+#include "format/leaf.h"
+#include "format/statement.h"
 
 /* The articles of a frame with this content, up to one that is refused. */
 static void

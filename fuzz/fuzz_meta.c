@@ -3,10 +3,10 @@
  * canonical text stays as it is; and what meta_parse takes can be read part
  * by part without a surprise.
  */
-#include "buf.h"
+#include "base/buf.h"
 #include "fuzz.h"
-#include "json.h"
-#include "meta.h"
+#include "base/json.h"
+#include "format/meta.h"
 
 /* Anything that walks JSON may be given any text; it only must not crash. */
 static void

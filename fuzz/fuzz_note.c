@@ -2,9 +2,9 @@
  * Checkpoints. What note_parse takes says exactly what it was parsed into,
  * and what it says can be signed and read again.
  */
-#include "buf.h"
+#include "base/buf.h"
 #include "fuzz.h"
-#include "note.h"
+#include "log/note.h"
 
 /* A key pair that anybody may know: from the seed 00 01 ... 1f. */
 static const uint8_t secret[64] = {

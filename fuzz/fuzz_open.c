@@ -6,9 +6,9 @@
  * The bytes are tried as they are, and with their sums made good.
  */
 #include "../tests/reseal.h"
-#include "buf.h"
+#include "base/buf.h"
 #include "fuzz.h"
-#include "json.h"
+#include "base/json.h"
 
 #define LOOK_MAX 48 /* articles looked at */
 
@@ -239,7 +239,7 @@ open_and_look(const uint8_t *data, size_t size)
     MUST_HOLD(sheaf_scratch_new(&look.scratch, NULL) == SHEAF_OK);
     verify(&look);
     look_at(&look);
-    rc = sheaf_trust(reader, &key, &err);
+    rc = sheaf_authenticate(reader, &key, &err);
     if (rc != SHEAF_OK)
         check_error(rc, &err);
     look.sound = false; /* some of it may be past the signature */

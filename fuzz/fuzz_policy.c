@@ -4,10 +4,10 @@
  * its witnesses say one by one. The same input also serves as lines to add to
  * a note, and as a key.
  */
-#include "buf.h"
+#include "base/buf.h"
 #include "fuzz.h"
-#include "note.h"
-#include "policy.h"
+#include "log/note.h"
+#include "log/policy.h"
 
 #define MARK "\n== note\n"
 

@@ -2,13 +2,13 @@
  * Proofs. What is taken can be written again, to the same bytes; and what is
  * then made to fit (hashes, seal, signature) can be asked anything.
  */
-#include "buf.h"
-#include "cur.h"
+#include "base/buf.h"
+#include "base/cursor.h"
 #include "fuzz.h"
-#include "mem.h"
-#include "merkle.h"
-#include "proof.h"
-#include "table.h"
+#include "base/mem.h"
+#include "log/merkle.h"
+#include "proof/proof.h"
+#include "format/table.h"
 
 /* A key pair that anybody may know: from the seed 00 01 ... 1f. */
 static const uint8_t secret[64] = {

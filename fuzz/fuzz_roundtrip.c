@@ -3,9 +3,9 @@
  * that was added is found, is the same and verifies, and nothing else is
  * there. Packing twice, with other threads, gives the same archive.
  */
-#include "buf.h"
+#include "base/buf.h"
 #include "fuzz.h"
-#include "json.h"
+#include "base/json.h"
 
 #define ARTICLES_MAX 64
 #define STRETCH 40
@@ -263,7 +263,7 @@ check_archive(const struct sheaf_buf *archive, struct given_all *all,
     MUST_HOLD(report.authentic == is_signed);
     for (unsigned trusted = 0; trusted <= is_signed; trusted++) {
         if (trusted)
-            MUST_HOLD(sheaf_trust(r, &pub, &err) == SHEAF_OK);
+            MUST_HOLD(sheaf_authenticate(r, &pub, &err) == SHEAF_OK);
         for (size_t i = 0; i < all->count; i++)
             if (all->articles[i].rev != 0)
                 check_read(r, s, all, &all->articles[i]);

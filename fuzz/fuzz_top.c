@@ -4,12 +4,12 @@
  * The roots in a top are made good first: a mutation would otherwise stop at
  * F11.2 and nothing behind it would be reached.
  */
-#include "buf.h"
-#include "cur.h"
-#include "frame.h"
+#include "base/buf.h"
+#include "base/cursor.h"
+#include "format/frame.h"
 #include "fuzz.h"
-#include "hash.h"
-#include "top.h"
+#include "base/hash.h"
+#include "format/top.h"
 
 #define OFFSET ((uint64_t)1 << 40)
 #define ROOT_AT 8
@@ -19,31 +19,31 @@
 
 /* `count` nodes of a top, for top_root. */
 static bool
-take_nodes(struct cur *c, struct top_node *nodes, size_t count)
+take_nodes(struct cursor *c, struct top_node *nodes, size_t count)
 {
     for (size_t i = 0; i < count && !c->bad; i++) {
-        nodes[i].offset = cur_u64(c);
-        cur_copy(c, nodes[i].root, 32);
+        nodes[i].offset = cursor_u64(c);
+        cursor_copy(c, nodes[i].root, 32);
     }
     return !c->bad;
 }
 
 static void
-mend_run(struct cur *c)
+mend_run(struct cursor *c)
 {
     uint8_t *root;
 
-    cur_take(c, 16);
-    root = (uint8_t *)(uintptr_t)cur_take(c, 32);
+    cursor_take(c, 16);
+    root = (uint8_t *)(uintptr_t)cursor_take(c, 32);
     for (unsigned k = 0; k < TABLE_KINDS; k++) {
         const uint8_t *entries;
         uint64_t rows;
 
-        cur_take(c, 8);
-        rows = cur_u64(c);
-        if (c->bad || table_blocks(rows) > cur_left(c))
+        cursor_take(c, 8);
+        rows = cursor_u64(c);
+        if (c->bad || table_blocks(rows) > cursor_left(c))
             return;
-        entries = cur_take(c, table_blocks(rows) * table_block_entry(k));
+        entries = cursor_take(c, table_blocks(rows) * table_block_entry(k));
         if (k == TABLE_MAP && root != NULL && entries != NULL)
             table_map_root(entries, rows, root);
     }
@@ -53,30 +53,30 @@ mend_run(struct cur *c)
 static void
 mend(uint8_t *body, size_t len)
 {
-    struct cur c = cur_over(body, len);
+    struct cursor c = cursor_over(body, len);
     struct top *t = calloc(1, sizeof *t);
     unsigned runs;
 
     if (t == NULL)
         abort();
-    t->size = cur_u64(&c);
-    cur_take(&c, FIXED - 8);
-    cur_take(&c, cur_u16(&c));
-    cur_take(&c, cur_u32(&c));
-    cur_take(&c, (size_t)cur_u8(&c) * KEY_SIZE);
-    cur_take(&c, (size_t)cur_u16(&c) * DICT_SIZE);
-    t->slab_count = cur_u32(&c);
-    if (!c.bad && t->slab_count <= cur_left(&c) / 40 &&
+    t->size = cursor_u64(&c);
+    cursor_take(&c, FIXED - 8);
+    cursor_take(&c, cursor_u16(&c));
+    cursor_take(&c, cursor_u32(&c));
+    cursor_take(&c, (size_t)cursor_u8(&c) * KEY_SIZE);
+    cursor_take(&c, (size_t)cursor_u16(&c) * DICT_SIZE);
+    t->slab_count = cursor_u32(&c);
+    if (!c.bad && t->slab_count <= cursor_left(&c) / 40 &&
         t->slab_count == t->size / SLAB_LEAVES) {
         t->slabs = calloc(t->slab_count + 1u, sizeof *t->slabs);
         if (t->slabs == NULL)
             abort();
         take_nodes(&c, t->slabs, t->slab_count);
-        t->tile_count = cur_u16(&c);
+        t->tile_count = cursor_u16(&c);
         if (t->tile_count == (t->size % SLAB_LEAVES + 255) / TILE_LEAVES &&
             take_nodes(&c, t->tiles, t->tile_count)) {
             top_root(t, body + ROOT_AT);
-            runs = cur_u8(&c);
+            runs = cursor_u8(&c);
             for (unsigned i = 0; i < runs && !c.bad; i++)
                 mend_run(&c);
         }

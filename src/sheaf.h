@@ -263,7 +263,7 @@ struct sheaf_info {
     unsigned runs;
     uint64_t redactions;  /* articles removed, which `articles` counts too */
     unsigned key_changes;
-    int trusted;          /* sheaf_trust has succeeded, and this key signed: */
+    int trusted;          /* sheaf_authenticate has succeeded, and this key signed: */
     struct sheaf_public_key signer;
 };
 SHEAF_API void
@@ -278,7 +278,7 @@ sheaf_get_info(const struct sheaf_reader *reader, struct sheaf_info *out);
  * another key, or not the tree that was signed.
  */
 SHEAF_API SHEAF_MUST int
-sheaf_trust(struct sheaf_reader *reader, const struct sheaf_public_key *key,
+sheaf_authenticate(struct sheaf_reader *reader, const struct sheaf_public_key *key,
             struct sheaf_error *err);
 
 /* What a checkpoint states. The origin is a view into the note that it was
@@ -325,7 +325,7 @@ sheaf_checkpoint_text(const char *origin, uint64_t size,
  * this text.
  */
 SHEAF_API SHEAF_MUST int
-sheaf_note_of_signature(struct sheaf_bytes text, struct sheaf_bytes file,
+sheaf_note_from_signature(struct sheaf_bytes text, struct sheaf_bytes file,
                         const struct sheaf_public_key *key,
                         struct sheaf_buf *out, struct sheaf_error *err);
 
@@ -453,7 +453,7 @@ struct sheaf_entry {
 /*
  * Find the article with this ID: its newest revision if `rev` is 0, else that
  * one. SHEAF_ENOTFOUND if there is none, SHEAF_EREDACTED if it was removed
- * (after sheaf_trust both are proven by the map), SHEAF_EVERIFY when that
+ * (after sheaf_authenticate both are proven by the map), SHEAF_EVERIFY when that
  * can't be proven. An article that is neither there nor redacted, but
  * missing, is SHEAF_ECORRUPT with clause F6.6.
  */
@@ -509,7 +509,7 @@ struct sheaf_article {
 
 /*
  * Read an article and check it: its frame, its form, its leaf hash against
- * the tree's, and after sheaf_trust the path up to the signed root. The views
+ * the tree's, and after sheaf_authenticate the path up to the signed root. The views
  * in *out live until the next call with the same scratch.
  */
 SHEAF_API SHEAF_MUST int
@@ -967,7 +967,7 @@ struct sheaf_redacted {
     uint64_t quoting;      /* what `quoted` was called for */
     uint64_t dictionaries; /* that had words of them, and were overwritten */
     uint64_t frames;       /* of the articles that stay ... */
-    uint64_t frames_anew;  /* ... and those of them that were made anew */
+    uint64_t frames_recompressed;  /* ... and those of them that were made anew */
     uint64_t bytes;
     uint64_t size;         /* leaves in the tree now */
     uint8_t root[SHEAF_HASH_BYTES];

@@ -11,7 +11,7 @@ trap 'exit 2' HUP INT TERM
 
 sed -n 's/^- \*\*\(F[0-9]*\.[0-9]*\)\*\*.*/\1/p' spec/format.md > "$tmp/list"
 sort -u "$tmp/list" > "$tmp/spec"
-grep -ho '"F[0-9]*\.[0-9]*"' src/*.c | tr -d '"' | sort -u > "$tmp/code"
+grep -ho '"F[0-9]*\.[0-9]*"' src/*/*.c | tr -d '"' | sort -u > "$tmp/code"
 cat spec/vectors/*.expect spec/vectors/proof/*.expect 2> /dev/null |
     sed -n 's/^clause: *\(F[0-9.]*\) *$/\1/p' | sort -u > "$tmp/vectors"
 

@@ -1,68 +1,120 @@
 #!/bin/sh
-# floors.sh - every file of the library includes only what src/FLOORS allows.
-# Prints TAP, a line for each file.
+# floors.sh - each folder of src uses only what src/FLOORS allows: headers that
+# its files include, and functions that its objects call. Prints TAP.
 cd "$(dirname "$0")/.." || exit 2
+: "${B:?is where the objects are}"
+
+{
+    # FILE include|external HEADER
+    grep -n '^[ \t]*#[ \t]*include' src/*/*.[ch] |
+        sed -n -e 's/^src\/\([^:]*\):[^"]*"\([^"]*\)".*/\1 include \2/p' \
+            -e 's/^src\/\([^:]*\):[^<]*<\([^>]*\)>.*/\1 external \2/p'
+    # FILE defines|calls SYMBOL
+    for o in "$B"/src/*/*.o; do
+        f=${o#"$B"/src/}
+        nm "$o" | awk -v f="${f%.o}.c" '
+            $1 == "U" { print f, "calls", $2 }
+            $2 ~ /^[TDBRV]$/ { print f, "defines", $3 }'
+    done
+} > "${TMPDIR:-/tmp}/floors.$$"
+trap 'rm -f "${TMPDIR:-/tmp}/floors.$$"' EXIT
 
 awk '
 BEGIN {
     free = " assert ctype errno float inttypes limits signal stdarg stdatomic"
     free = free " stdbool stddef stdint stdio stdlib string time "
+    # Programs of their own: what they take from the system is their affair.
+    open["cli"] = open["import"] = 1
 }
-FILENAME == "src/FLOORS" {
+function folder(file) { return substr(file, 1, index(file, "/") - 1) }
+function complain(file, what) {
+    wrong[file] = wrong[file] "# src/" file " " what "\n"
+}
+FILENAME ~ /FLOORS$/ {
     if ($0 ~ /^#/ || NF == 0)
         next
-    floor[$2] = $1
-    for (i = 3; i <= NF; i++)
-        may[$2, $i] = 1
-    listed[++names] = $2
+    if (index($1, "/") == 0)
+        listed[$1] = 1
+    for (i = 2; i <= NF; i++)
+        may[$1, $i] = 1
     next
 }
-FNR == 1 {
-    me = FILENAME
-    sub(/^src\//, "", me)
-    sub(/\.[ch]$/, "", me)
-    there[me] = 1
-    files[++count] = FILENAME
-    if (!(me in floor))
-        complain(FILENAME, "is not in src/FLOORS")
+!($1 in there) {
+    there[$1] = 1
+    files[++count] = $1
+    if (!(folder($1) in listed))
+        complain($1, "lies in a folder that is not in src/FLOORS")
 }
-!(me in floor) { next }
-/^[ \t]*#[ \t]*include[ \t]*"/ {
-    split($0, part, "\"")
-    other = part[2]
-    sub(/\.h$/, "", other)
-    if (!(other in floor))
-        complain(FILENAME, "includes " part[2] ", which has no floor")
-    else if (other != me && floor[other] >= floor[me])
-        complain(FILENAME, "is on floor " floor[me] " and includes " \
-                 part[2] ", on " floor[other])
+$2 == "include" && $3 != "sheaf.h" {
+    if (index($3, "/") == 0)
+        complain($1, "includes " $3 ", which is in no folder")
+    else if (folder($3) != folder($1) && !((folder($1), folder($3)) in may))
+        complain($1, "includes " $3)
 }
-/^[ \t]*#[ \t]*include[ \t]*</ {
-    split($0, part, /[<>]/)
-    other = part[2]
-    sub(/\.h$/, "", other)
-    if (index(free, " " other " ") == 0 && !((me, part[2]) in may))
-        complain(FILENAME, "is not named for <" part[2] ">")
+$2 == "external" {
+    name = $3
+    sub(/\.h$/, "", name)
+    if (!(folder($1) in open) && index(free, " " name " ") == 0 &&
+        !(($1, $3) in may))
+        complain($1, "is not named for <" $3 ">")
 }
-function complain(file, what) {
-    wrong[file] = wrong[file] "# " file " " what "\n"
+$2 == "defines" {
+    # Two programs have a main, and may have other names in common.
+    if (folder($1) in open)
+        own[folder($1), $3] = $1
+    else
+        home[$3] = $1
+}
+$2 == "calls" { calls[++ncalls] = $1 " " $3 }
+
+# Does `to` call `from`, also by way of others of its folder?
+function reaches(from, to,   i, n, next_one, parts) {
+    if (from == to)
+        return 1
+    if (from in visited)
+        return 0
+    visited[from] = 1
+    n = split(beside[from], parts, " ")
+    for (i = 1; i <= n; i++)
+        if (reaches(parts[i], to))
+            return 1
+    return 0
 }
 END {
-    for (i = 1; i <= count; i++)
-        say(files[i])
-    for (i = 1; i <= names; i++)
-        if (!(listed[i] in there)) {
-            complain(listed[i], "is in src/FLOORS, but there is no such file")
-            say(listed[i])
+    for (i = 1; i <= ncalls; i++) {
+        split(calls[i], part, " ")
+        me = part[1]
+        other = (folder(me), part[2]) in own ? own[folder(me), part[2]] \
+              : part[2] in home ? home[part[2]] : ""
+        if (other == "" || other == me)
+            continue
+        if (folder(other) == folder(me))
+            beside[me] = beside[me] " " other
+        else if (part[2] !~ /^sheaf_/ && \
+                 !((folder(me), folder(other)) in may))
+            complain(me, "calls " part[2] " of " other)
+        else if (part[2] ~ /^sheaf_/ && !(folder(me) in open) && \
+                 !((folder(me), folder(other)) in may))
+            complain(me, "calls " part[2] " of " other)
+    }
+    for (me in beside) {
+        n = split(beside[me], part, " ")
+        for (i = 1; i <= n; i++) {
+            split("", visited)
+            if (ENVIRON["CIRCLES"] != "" && reaches(part[i], me) && !((me, part[i]) in told)) {
+                complain(me, "and " part[i] " call each other")
+                told[me, part[i]] = 1
+            }
         }
-    print "1.." said
+    }
+    for (i = 1; i <= count; i++) {
+        print (files[i] in wrong ? "not ok " : "ok ") i " - floors: " files[i]
+        if (files[i] in wrong) {
+            printf "%s", wrong[files[i]]
+            bad = 1
+        }
+    }
+    print "1.." count
     exit bad
 }
-function say(file) {
-    print (file in wrong ? "not ok " : "ok ") ++said " - floors: " file
-    if (file in wrong) {
-        printf "%s", wrong[file]
-        bad = 1
-    }
-}
-' src/FLOORS src/*.h src/*.c
+' src/FLOORS "${TMPDIR:-/tmp}/floors.$$"

@@ -12,9 +12,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "buf.h"
-#include "cur.h"
-#include "note.h"
+#include "base/buf.h"
+#include "base/cursor.h"
+#include "log/note.h"
 
 #define ORIGIN "example.org/vectors"
 #define T 1700000000

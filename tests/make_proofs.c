@@ -12,9 +12,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "buf.h"
-#include "hash.h"
-#include "merkle.h"
+#include "base/buf.h"
+#include "base/hash.h"
+#include "log/merkle.h"
 #include "world.h"
 
 static struct world w;

@@ -6,16 +6,16 @@
 #define ZSTD_STATIC_LINKING_ONLY
 #include <zstd.h>
 
-#include "codec.h"
-#include "cur.h"
-#include "frame.h"
-#include "group.h"
-#include "hash.h"
-#include "table.h"
-#include "top.h"
+#include "format/codec.h"
+#include "base/cursor.h"
+#include "format/frame.h"
+#include "format/group.h"
+#include "base/hash.h"
+#include "format/table.h"
+#include "format/top.h"
 
 #define CONTENT_MAX ((uint64_t)1 << 22)
-#define PAR_SUMS_AT 52
+#define PARITY_SUMS_AT 52
 
 /* ---- XXH64, as the zstd format document wants it, with seed 0 ------------ */
 
@@ -143,7 +143,7 @@ mend_par(struct walk *w, uint8_t *body, size_t len)
 {
     size_t payload_len;
 
-    if (w->dict_at == 0 || len < PAR_SUMS_AT)
+    if (w->dict_at == 0 || len < PARITY_SUMS_AT)
         return;
     payload_len = get_le32(w->data + w->dict_at + 4);
     if (w->dict != NULL)
@@ -151,10 +151,10 @@ mend_par(struct walk *w, uint8_t *body, size_t len)
     for (size_t i = 0; i * 4096 < payload_len; i++) {
         size_t n = payload_len - i * 4096;
 
-        if (PAR_SUMS_AT + 8 * (i + 1) > len)
+        if (PARITY_SUMS_AT + 8 * (i + 1) > len)
             return;
         hash_check64(w->data + w->dict_at + 8 + i * 4096, n < 4096 ? n : 4096,
-                     body + PAR_SUMS_AT + 8 * i);
+                     body + PARITY_SUMS_AT + 8 * i);
     }
 }
 

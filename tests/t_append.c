@@ -4,7 +4,7 @@
  * than the 400 of every day.
  */
 #include "archive.h"
-#include "top.h"
+#include "format/top.h"
 
 #define EACH 3
 
@@ -44,7 +44,7 @@ count_reads(const struct blob *file, const struct doc *docs, size_t count)
         long before;
 
         MUST_BE(sheaf_open(probe_source(&p), NULL, &r, &err), SHEAF_OK, &err);
-        MUST_BE(sheaf_trust(r, &pub, &err), SHEAF_OK, &err);
+        MUST_BE(sheaf_authenticate(r, &pub, &err), SHEAF_OK, &err);
         sheaf_get_info(r, &info);
         runs = (long)info.runs;
         before = p.reads;
@@ -114,7 +114,7 @@ test_many(size_t generations)
         sheaf_get_info(r, &info);
         wrong += info.articles != (g + 1) * EACH || info.generation != g + 1 ||
                  info.tail_bytes != 0 || info.end_damaged != 0 ||
-                 sheaf_trust(r, &pub, &err) != SHEAF_OK;
+                 sheaf_authenticate(r, &pub, &err) != SHEAF_OK;
         sheaf_close(r);
         if (g % (generations / 25 + 1) == 0 || g + 2 >= generations)
             wrong += verify_bytes(file.data, ends[g], &pub, NULL, &err) !=
@@ -515,7 +515,7 @@ test_torn(size_t second, size_t bytes_each, size_t step, const char *what)
             info.articles != (later ? 5 + second : 5) ||
             info.tail_bytes != (later ? 0 : cut - k) ||
             (info.end_damaged != 0) != later ||
-            sheaf_trust(r, &pub, &err) != SHEAF_OK) {
+            sheaf_authenticate(r, &pub, &err) != SHEAF_OK) {
             printf("# cut at %llu: generation %llu, tail %llu, damaged %d\n",
                    (unsigned long long)cut,
                    (unsigned long long)info.generation,

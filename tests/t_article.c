@@ -5,14 +5,14 @@
  * business of t_json and t_meta; here each clause has a row to show that it
  * arrives, with the article's place.
  */
-#include "article.h"
+#include "format/article.h"
 
 #include <stdlib.h>
 
-#include "buf.h"
-#include "cur.h"
-#include "hash.h"
-#include "mem.h"
+#include "base/buf.h"
+#include "base/cursor.h"
+#include "base/hash.h"
+#include "base/mem.h"
 #include "tap.h"
 
 #define AT UINT64_C(4242)

@@ -3,14 +3,14 @@
  * allocator. A cursor is tried at each length around what is asked of it,
  * in a block of just that size, so that a sanitizer sees a byte too many.
  */
-#include "buf.h"
+#include "base/buf.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-#include "cur.h"
-#include "err.h"
-#include "mem.h"
+#include "base/cursor.h"
+#include "base/err.h"
+#include "base/mem.h"
 #include "tap.h"
 
 /* ---- Allocator ----------------------------------------------------------- */
@@ -210,15 +210,15 @@ test_integers(void)
 }
 
 static uint64_t
-read_width(struct cur *c, unsigned width)
+read_width(struct cursor *c, unsigned width)
 {
     switch (width) {
-    case 1: return cur_u8(c);
-    case 2: return cur_u16(c);
-    case 4: return cur_u32(c);
-    case 8: return cur_u64(c);
+    case 1: return cursor_u8(c);
+    case 2: return cursor_u16(c);
+    case 4: return cursor_u32(c);
+    case 8: return cursor_u64(c);
     }
-    return cur_be(c, width);
+    return cursor_be(c, width);
 }
 
 /* Reads of each width from each number of bytes: all of it, or zero and
@@ -232,25 +232,25 @@ test_cursor(void)
         for (size_t len = 0; len <= 10; len++) {
             uint8_t *block = malloc(len != 0 ? len : 1);
             uint8_t copied[3] = { 9, 9, 9 };
-            struct cur c;
+            struct cursor c;
             uint64_t v;
 
             if (block == NULL)
                 abort();
             memset(block, 0xa5, len);
-            c = cur_over(block, len);
+            c = cursor_over(block, len);
             v = read_width(&c, width);
             if (len >= width) {
                 good = good && v == get_be(block, width) && !c.bad &&
-                       cur_left(&c) == len - width &&
-                       cur_done(&c) == (len == width);
+                       cursor_left(&c) == len - width &&
+                       cursor_done(&c) == (len == width);
             } else {
-                good = good && v == 0 && c.bad && cur_left(&c) == 0 &&
-                       !cur_done(&c);
+                good = good && v == 0 && c.bad && cursor_left(&c) == 0 &&
+                       !cursor_done(&c);
                 /* What is left would be enough, but it is too late. */
-                good = good && cur_be(&c, 0) == 0 && cur_u8(&c) == 0 &&
-                       cur_take(&c, 0) == NULL && c.bad;
-                cur_copy(&c, copied, 2);
+                good = good && cursor_be(&c, 0) == 0 && cursor_u8(&c) == 0 &&
+                       cursor_take(&c, 0) == NULL && c.bad;
+                cursor_copy(&c, copied, 2);
                 good = good && copied[0] == 0 && copied[1] == 0 &&
                        copied[2] == 9;
             }
@@ -264,16 +264,16 @@ static void
 test_take(void)
 {
     static const uint8_t bytes[4] = { 1, 2, 3, 4 };
-    struct cur c = cur_over(bytes, 4);
+    struct cursor c = cursor_over(bytes, 4);
     uint8_t two[2];
 
-    cur_copy(&c, two, 2);
+    cursor_copy(&c, two, 2);
     ok(memcmp(two, bytes, 2) == 0, "bytes copied");
-    ok(cur_take(&c, 2) == bytes + 2 && cur_done(&c), "bytes taken");
-    ok(cur_take(&c, 0) == bytes + 4 && cur_done(&c), "none, at the end");
-    c = cur_over(bytes, 4);
-    ok(cur_take(&c, SIZE_MAX) == NULL && c.bad, "a length beyond memory");
-    ok(!cur_done(&c), "is not done");
+    ok(cursor_take(&c, 2) == bytes + 2 && cursor_done(&c), "bytes taken");
+    ok(cursor_take(&c, 0) == bytes + 4 && cursor_done(&c), "none, at the end");
+    c = cursor_over(bytes, 4);
+    ok(cursor_take(&c, SIZE_MAX) == NULL && c.bad, "a length beyond memory");
+    ok(!cursor_done(&c), "is not done");
 }
 
 static void

@@ -5,14 +5,14 @@
  * hide none, and come back. What a frame's blocks are is worked out here once
  * more, so that codec_hides_magic is not its own judge.
  */
-#include "codec.h"
+#include "format/codec.h"
 
 #include <stdlib.h>
 #include <zstd.h>
 
-#include "buf.h"
-#include "cur.h"
-#include "mem.h"
+#include "base/buf.h"
+#include "base/cursor.h"
+#include "base/mem.h"
 #include "tap.h"
 
 #define AT UINT64_C(9000)

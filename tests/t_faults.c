@@ -5,8 +5,8 @@
  * look like success. What libzstd allocates by itself can't be made to fail.
  */
 #include "archive.h"
-#include "cur.h"
-#include "mem.h"
+#include "base/cursor.h"
+#include "base/mem.h"
 
 #define DOCS 40
 #define GENERATION_2 6
@@ -224,7 +224,7 @@ begin(bool trust, struct sheaf_reader **r, struct sheaf_scratch **s,
     int rc = sheaf_open(probe_source(&input), NULL, r, err);
 
     if (rc == SHEAF_OK && trust)
-        rc = sheaf_trust(*r, &pub, err);
+        rc = sheaf_authenticate(*r, &pub, err);
     return rc == SHEAF_OK ? sheaf_scratch_new(s, err) : rc;
 }
 

@@ -4,13 +4,13 @@
  * not the clause under test. Every frame is looked at in a block of just
  * its size, so that a sanitizer sees a byte too many.
  */
-#include "frame.h"
+#include "format/frame.h"
 
 #include <stdlib.h>
 
-#include "buf.h"
-#include "cur.h"
-#include "hash.h"
+#include "base/buf.h"
+#include "base/cursor.h"
+#include "base/hash.h"
 #include "tap.h"
 
 #define AT UINT64_C(100000)

@@ -2,15 +2,15 @@
  * Groups against spec F7: what is put into the columns and taken out again,
  * days, and every way that a single change can spoil a group's frame.
  */
-#include "group.h"
+#include "format/group.h"
 
 #include <stdlib.h>
 
-#include "buf.h"
-#include "cur.h"
-#include "frame.h"
-#include "hash.h"
-#include "mem.h"
+#include "base/buf.h"
+#include "base/cursor.h"
+#include "format/frame.h"
+#include "base/hash.h"
+#include "base/mem.h"
 #include "tap.h"
 
 #define AT UINT64_C(100000)

@@ -6,9 +6,9 @@
 #include <sys/resource.h>
 
 #include "archive.h"
-#include "cur.h"
-#include "frame.h"
-#include "group.h"
+#include "base/cursor.h"
+#include "format/frame.h"
+#include "format/group.h"
 #include "reseal.h"
 
 #define DOCS 16
@@ -192,7 +192,7 @@ examine(struct blob *file, size_t at, struct sheaf_error *err)
         return rc;
     seen.opened++;
     ask(r, false, at);
-    rc = sheaf_trust(r, &pub, &other);
+    rc = sheaf_authenticate(r, &pub, &other);
     judge(rc, &other, "trust", at);
     if (rc == SHEAF_OK)
         ask(r, true, at);

@@ -8,10 +8,10 @@
  */
 #include <stdlib.h>
 
-#include "base.h"
-#include "buf.h"
-#include "json.h"
-#include "mem.h"
+#include "base/base.h"
+#include "base/buf.h"
+#include "base/json.h"
+#include "base/mem.h"
 #include "sheaf.h"
 #include "tap.h"
 

@@ -3,14 +3,14 @@
  * that a single change can spoil a stored leaf or a seal. The part's size and
  * commitment are made good again where they are not the clause under test.
  */
-#include "leaf.h"
+#include "format/leaf.h"
 
 #include <stdlib.h>
 
-#include "buf.h"
-#include "cur.h"
-#include "frame.h"
-#include "hash.h"
+#include "base/buf.h"
+#include "base/cursor.h"
+#include "format/frame.h"
+#include "base/hash.h"
 #include "tap.h"
 
 #define AT UINT64_C(7777)

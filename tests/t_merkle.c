@@ -7,9 +7,9 @@
  */
 #include <stdlib.h>
 
-#include "cur.h"
-#include "hash.h"
-#include "merkle.h"
+#include "base/cursor.h"
+#include "base/hash.h"
+#include "log/merkle.h"
 #include "tap.h"
 
 #define VECTORS "tests/vectors/"

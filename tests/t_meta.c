@@ -5,11 +5,11 @@
  */
 #include <stdlib.h>
 
-#include "base.h"
-#include "buf.h"
-#include "json.h"
-#include "mem.h"
-#include "meta.h"
+#include "base/base.h"
+#include "base/buf.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "format/meta.h"
 #include "sheaf.h"
 #include "tap.h"
 

@@ -6,10 +6,10 @@
  */
 #include <stdlib.h>
 
-#include "buf.h"
-#include "hash.h"
-#include "mem.h"
-#include "note.h"
+#include "base/buf.h"
+#include "base/hash.h"
+#include "base/mem.h"
+#include "log/note.h"
 #include "tap.h"
 
 #include <sodium.h>
@@ -192,7 +192,7 @@ refuse_file(const struct text *text, const struct text *file,
     struct sheaf_buf out = { 0 };
     struct sheaf_error err = { 0 };
 
-    eq_int(sheaf_note_of_signature(view(text), view(file), key, &out, &err),
+    eq_int(sheaf_note_from_signature(view(text), view(file), key, &out, &err),
            code, "%s: refused", what);
     eq_str(err.clause, clause, "%s: names the clause", what);
     ok(out.data == NULL && err.message[0] != '\0', "%s: nothing written",
@@ -225,7 +225,7 @@ flip_file(const struct text *text, const struct text *good,
 
             t = *good;
             t.at[i] = (char)(t.at[i] ^ 1 << bit);
-            taken += sheaf_note_of_signature(view(text), view(&t), key, &out,
+            taken += sheaf_note_from_signature(view(text), view(&t), key, &out,
                                              NULL) == SHEAF_OK;
             sheaf_buf_free(&out);
         }
@@ -236,7 +236,7 @@ flip_file(const struct text *text, const struct text *good,
 
         t = *good;
         t.len = n;
-        taken += sheaf_note_of_signature(view(text), view(&t), key, &out,
+        taken += sheaf_note_from_signature(view(text), view(&t), key, &out,
                                          NULL) == SHEAF_OK;
         sheaf_buf_free(&out);
     }
@@ -257,7 +257,7 @@ test_signature_files(void)
         !slurp(MINISIGN, "cp.minisig", &file) ||
         !slurp(MINISIGN, "cp.note", &want))
         return;
-    eq_int(sheaf_note_of_signature(view(&text), view(&file), &u, &out, NULL),
+    eq_int(sheaf_note_from_signature(view(&text), view(&file), &u, &out, NULL),
            SHEAF_OK, "minisign -S -l makes a note");
     ok(bytes_equal(buf_view(&out), view(&want)),
        "of the bytes that others read");
@@ -273,7 +273,7 @@ test_signature_files(void)
     refuse_file(&text, &file, &u, "a fifth line", SHEAF_EVERIFY, "F9.8");
 
     if (slurp(MINISIGN, "cp.sig", &file)) {
-        eq_int(sheaf_note_of_signature(view(&text), view(&file), &s, &out,
+        eq_int(sheaf_note_from_signature(view(&text), view(&file), &s, &out,
                                        NULL), SHEAF_OK, "and so does signify");
         eq_int(sheaf_note_verify(buf_view(&out), &s, NULL), SHEAF_OK,
                "signed by its key");

@@ -10,10 +10,10 @@
 #include <glob.h>
 #include <stdlib.h>
 
-#include "buf.h"
-#include "mem.h"
-#include "note.h"
-#include "policy.h"
+#include "base/buf.h"
+#include "base/mem.h"
+#include "log/note.h"
+#include "log/policy.h"
 #include "tap.h"
 
 #include <sodium.h>

@@ -7,9 +7,9 @@
 #include <sched.h>
 #include <stdatomic.h>
 
-#include "base.h"
-#include "mem.h"
-#include "pool.h"
+#include "base/base.h"
+#include "base/mem.h"
+#include "base/pool.h"
 
 #define JOBS_MAX 1000
 #define WORKERS_MAX 7

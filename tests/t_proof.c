@@ -5,11 +5,11 @@
  */
 #include <stdlib.h>
 
-#include "buf.h"
-#include "err.h"
-#include "hash.h"
-#include "mem.h"
-#include "merkle.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/hash.h"
+#include "base/mem.h"
+#include "log/merkle.h"
 #include "tap.h"
 #include "world.h"
 

@@ -6,7 +6,7 @@
  * What "eight words in a row" is, this test works out for itself.
  */
 #include "archive.h"
-#include "mem.h"
+#include "base/mem.h"
 
 #define COUNT 600
 #define STEP 29       /* every so many goes */
@@ -395,7 +395,7 @@ test_kind(size_t kind, const struct doc *docs)
         goto out;
     }
     printf("# %llu of %llu frames made anew, %llu dictionaries, %zu -> %zu "
-           "bytes\n", (unsigned long long)done.frames_anew,
+           "bytes\n", (unsigned long long)done.frames_recompressed,
            (unsigned long long)done.frames,
            (unsigned long long)done.dictionaries, old.len, new.len);
     ok(done.articles == TARGETS &&

@@ -7,7 +7,7 @@
  */
 #include "vectors.h"
 
-#include "reader.h"
+#include "read/reader.h"
 #include "reseal.h"
 #include "tap.h"
 
@@ -26,13 +26,13 @@ static const struct in_block block[] = {
  * is news/3, 12 and 13 are redactions, 14 the second seal. */
 TWIST(mixed)
 {
-    if (when == AT_ARTICLES && b->state.top.generation == 1) {
+    if (when == AT_ARTICLES && b->ledger.top.generation == 1) {
         add_block(b, block, 2, NULL);
         add_removed(b, "news/5", "{\"id\":\"news/5\"}", "Somebody's name.\n");
         add_removed(b, "news/5", "{\"id\":\"news/5\"}", "Once again.\n");
         add_block(b, block, 3, NULL);
     }
-    if (when == AT_STATEMENTS && b->state.top.generation == 2) {
+    if (when == AT_STATEMENTS && b->ledger.top.generation == 2) {
         add_redaction(b, &b->gone[1], text_bytes("It named a child."));
         add_redaction(b, &b->gone[0], text_bytes("A court said so."));
     }
@@ -255,7 +255,7 @@ test_mixed(const struct sheaf_buf *file)
            report.authentic && memcmp(&report.signer, &key, sizeof key) == 0 &&
            report.leaves == 15 && report.signed_size == 15,
        "and says what there is");
-    eq_int(sheaf_trust(r, &key, &err), SHEAF_OK, "is trusted");
+    eq_int(sheaf_authenticate(r, &key, &err), SHEAF_OK, "is trusted");
     sheaf_get_info(r, &info);
     ok(info.trusted && memcmp(&info.signer, &key, sizeof key) == 0,
        "by that key");
@@ -340,16 +340,16 @@ test_keys(void)
     sheaf_get_info(old, &was);
     r = open_bytes(file.data, file.len);
     MUST(r != NULL);
-    eq_int(sheaf_trust(r, &c, &err), SHEAF_EVERIFY, "another key: no");
+    eq_int(sheaf_authenticate(r, &c, &err), SHEAF_EVERIFY, "another key: no");
     eq_str(err.clause, "F9.7", "F9.7");
-    eq_int(sheaf_trust(r, &a, &err), SHEAF_OK, "the old key leads on");
+    eq_int(sheaf_authenticate(r, &a, &err), SHEAF_OK, "the old key leads on");
     sheaf_get_info(r, &info);
     ok(info.trusted && info.key_changes == 1 &&
            memcmp(&info.signer, &b, sizeof b) == 0,
        "to the new one, which signed");
     sheaf_close(r);
     r = open_bytes(file.data, file.len);
-    eq_int(sheaf_trust(r, &b, &err), SHEAF_OK, "the new key by itself");
+    eq_int(sheaf_authenticate(r, &b, &err), SHEAF_OK, "the new key by itself");
     sheaf_get_info(r, &info);
     ok(memcmp(&info.signer, &b, sizeof b) == 0, "signed");
     eq_int(sheaf_verify(r, &o, &report, &err), SHEAF_OK,
@@ -482,7 +482,7 @@ test_pointers(const struct sheaf_buf *good)
                "leaf %llu at that of %llu: found plainly",
                (unsigned long long)rows[i].leaf,
                (unsigned long long)rows[i].to);
-        MUST_OK(sheaf_trust(r, &key, NULL));
+        MUST_OK(sheaf_authenticate(r, &key, NULL));
         eq_int(find(r, s, rows[i].id, 0, &e, &err), SHEAF_EVERIFY,
                "but not trusted");
         eq_str(err.clause, "F10.2", "it is not that leaf");
@@ -532,7 +532,7 @@ test_bits(const struct sheaf_buf *good)
         verified += rc == SHEAF_OK && !mended;
         unnamed += rc != SHEAF_OK && rc != SHEAF_EUNSUPPORTED &&
                    err.code != 0 && err.clause[0] == '\0';
-        rc = sheaf_trust(r, &key, NULL);
+        rc = sheaf_authenticate(r, &key, NULL);
         for (size_t k = 0; rc == SHEAF_OK && k < COUNT_OF(asked); k++) {
             struct sheaf_entry e;
             struct sheaf_article a;
@@ -607,7 +607,7 @@ test_faults(const struct sheaf_buf *mixed_file)
         int rc;
 
         mem_fail_after(n);
-        rc = sheaf_trust(r, &a, NULL);
+        rc = sheaf_authenticate(r, &a, NULL);
         mem_fail_after(-1);
         sheaf_close(r);
         if (rc == SHEAF_OK)

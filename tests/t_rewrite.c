@@ -3,8 +3,8 @@
  * every other way; and nothing at all from an archive that is damaged.
  */
 #include "archive.h"
-#include "mem.h"
-#include "top.h"
+#include "base/mem.h"
+#include "format/top.h"
 
 #define FIRST 700
 #define EACH 5

@@ -124,7 +124,7 @@ check_archive(const struct sheaf_buf *bytes, const struct doc *docs,
            info.tail_bytes == 0 && info.end_damaged == 0,
        "%s: the info counts %zu articles and a seal", what, stored);
     if (key != NULL)
-        MUST_BE(sheaf_trust(r, key, &err), SHEAF_OK, &err);
+        MUST_BE(sheaf_authenticate(r, key, &err), SHEAF_OK, &err);
     for (size_t i = 0; i < count; i++) {
         wrong += look_up(r, s, docs, count, i, leaf);
         leaf += docs[i].stored;

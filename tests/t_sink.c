@@ -15,9 +15,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base.h"
+#include "base/base.h"
 #include "sheaf.h"
-#include "sink.h"
+#include "base/sink.h"
 
 #define BIG ((size_t)1 << 20)
 

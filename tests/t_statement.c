@@ -4,17 +4,17 @@
  * from a trusted one. The key with a note is looked at through notes that
  * note.c signs.
  */
-#include "statement.h"
+#include "format/statement.h"
 
 #include <stdlib.h>
 
 #include <sodium.h>
 
-#include "buf.h"
-#include "cur.h"
-#include "frame.h"
-#include "hash.h"
-#include "mem.h"
+#include "base/buf.h"
+#include "base/cursor.h"
+#include "format/frame.h"
+#include "base/hash.h"
+#include "base/mem.h"
 #include "tap.h"
 
 #define AT UINT64_C(4242)

@@ -3,7 +3,7 @@
  * read, with any of these, the library must do without its allocator.
  */
 #include "archive.h"
-#include "mem.h"
+#include "base/mem.h"
 
 #define DOCS 600 /* some pages of the map and tiles */
 #define ROUNDS 3
@@ -52,7 +52,7 @@ check_steady(const struct sheaf_buf *archive,
             &err);
     MUST_BE(sheaf_scratch_new(&s, &err), SHEAF_OK, &err);
     if (key != NULL)
-        MUST_BE(sheaf_trust(r, key, &err), SHEAF_OK, &err);
+        MUST_BE(sheaf_authenticate(r, key, &err), SHEAF_OK, &err);
     eq_int(read_all(r, s, by_url), DOCS, "%s: a first time", what);
 
     live = mem_live();
@@ -71,7 +71,7 @@ check_steady(const struct sheaf_buf *archive,
     sheaf_close(r);
 }
 
-/* What was read before sheaf_trust was held against less: it is read again,
+/* What was read before sheaf_authenticate was held against less: it is read again,
  * by the scratch that has it, too. */
 static void
 check_trust_forgets(const struct sheaf_buf *archive,
@@ -94,12 +94,12 @@ check_trust_forgets(const struct sheaf_buf *archive,
     again = p.reads;
     ok(again < first, "the same article again: %ld reads instead of %ld",
        again, first);
-    MUST_BE(sheaf_trust(r, key, &err), SHEAF_OK, &err);
+    MUST_BE(sheaf_authenticate(r, key, &err), SHEAF_OK, &err);
     p.reads = 0;
     MUST_BE(get(r, s, &docs[7], 0, &a, &err), SHEAF_OK, &err);
     trusted = p.reads;
     /* The page, its block's page roots, the article and its tile. */
-    ok(trusted >= 4, "and after sheaf_trust %ld reads", trusted);
+    ok(trusted >= 4, "and after sheaf_authenticate %ld reads", trusted);
     sheaf_scratch_free(s);
     sheaf_close(r);
 }

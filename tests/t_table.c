@@ -3,16 +3,16 @@
  * against what a builder writes, page by page, on both sides of each border;
  * and a map's root against the plain tree over all of its entries.
  */
-#include "table.h"
+#include "format/table.h"
 
 #include <stdlib.h>
 
-#include "buf.h"
-#include "cur.h"
-#include "frame.h"
-#include "hash.h"
-#include "mem.h"
-#include "merkle.h"
+#include "base/buf.h"
+#include "base/cursor.h"
+#include "format/frame.h"
+#include "base/hash.h"
+#include "base/mem.h"
+#include "log/merkle.h"
 #include "tap.h"
 
 #define AT UINT64_C(0x10000)

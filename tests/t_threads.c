@@ -79,7 +79,7 @@ test_readers(const struct sheaf_buf *bytes, uint64_t cache_max, bool trust,
     MUST_BE(open_bytes(bytes->data, bytes->len, &limits, &reader, &err),
             SHEAF_OK, &err);
     if (trust)
-        MUST_BE(sheaf_trust(reader, pub, &err), SHEAF_OK, &err);
+        MUST_BE(sheaf_authenticate(reader, pub, &err), SHEAF_OK, &err);
     for (uintptr_t i = 0; i < READERS; i++)
         MUST_BE(pthread_create(&threads[i], NULL, read_some,
                                (void *)(cache_max + i)), 0, &err);

@@ -4,17 +4,17 @@
  * the root, put together from slabs and tiles, against the plain tree over
  * all leaves.
  */
-#include "top.h"
+#include "format/top.h"
 
 #include <stdlib.h>
 
-#include "buf.h"
-#include "cur.h"
-#include "frame.h"
-#include "hash.h"
-#include "mem.h"
-#include "merkle.h"
-#include "note.h"
+#include "base/buf.h"
+#include "base/cursor.h"
+#include "format/frame.h"
+#include "base/hash.h"
+#include "base/mem.h"
+#include "log/merkle.h"
+#include "log/note.h"
 #include "tap.h"
 
 /* Where tops and end records are said to stand. */

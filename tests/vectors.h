@@ -21,21 +21,21 @@
 
 #include <sodium.h>
 
-#include "article.h"
-#include "buf.h"
-#include "cur.h"
-#include "frame.h"
-#include "group.h"
-#include "hash.h"
-#include "json.h"
-#include "mem.h"
-#include "merkle.h"
-#include "note.h"
-#include "par.h"
-#include "patch.h"
-#include "state.h"
-#include "table.h"
-#include "top.h"
+#include "format/article.h"
+#include "base/buf.h"
+#include "base/cursor.h"
+#include "format/frame.h"
+#include "format/group.h"
+#include "base/hash.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "log/merkle.h"
+#include "log/note.h"
+#include "format/parity.h"
+#include "format/delta.h"
+#include "format/ledger.h"
+#include "format/table.h"
+#include "format/top.h"
 
 #define ARTICLES_MAX 512
 /* A stored leaf's record, with one part; its commitment comes last. */
@@ -128,7 +128,7 @@ struct plan;
 struct build {
     const struct plan *plan;
     struct sheaf_buf out;
-    struct state state;
+    struct ledger ledger;
     struct group group;
     struct article article;
     struct rows all[TABLE_KINDS]; /* of all generations */

@@ -120,7 +120,7 @@ make_leaf(struct article *a, const char *id, struct sheaf_bytes line,
 static void
 add_map_row(struct build *b, const uint8_t *key, uint64_t offset)
 {
-    struct map_row map = { .leaf = b->state.top.size, .offset = offset };
+    struct map_row map = { .leaf = b->ledger.top.size, .offset = offset };
     uint8_t *row;
 
     map.length = (uint32_t)(b->out.len - offset);
@@ -134,9 +134,9 @@ begin_group(struct build *b, uint64_t offset)
 {
     if (b->group.count != 0)
         return;
-    group_begin(&b->group, offset, b->state.top.size);
+    group_begin(&b->group, offset, b->ledger.top.size);
     b->group.dict = b->dict_id;
-    b->group.last_end = b->state.last_end;
+    b->group.last_end = b->ledger.last_end;
 }
 
 /* Account for the article in b->article, whose frame begins at `offset`; for
@@ -145,7 +145,7 @@ static void
 place(struct build *b, uint64_t offset, uint64_t content_size)
 {
     const struct article *a = &b->article;
-    struct state *s = &b->state;
+    struct ledger *s = &b->ledger;
     uint8_t key[TABLE_KEY_SIZE];
     uint8_t *row;
 
@@ -162,7 +162,7 @@ place(struct build *b, uint64_t offset, uint64_t content_size)
     begin_group(b, offset);
     MUST(group_add(&b->group, content_size != 0 ? b->out.len - offset : 0,
                    content_size, a->time, &a->meta));
-    state_leaf(s, a->leaf_hash);
+    ledger_leaf(s, a->leaf_hash);
     s->top.articles++;
     s->top.raw += content_size;
 }
@@ -299,7 +299,7 @@ add_difference(struct build *b, const struct difference *d,
     store(buf_view(&content), 0, craft, &frame);
     if (d->trailing != NULL)
         MUST(buf_add_str(&frame, d->trailing));
-    MUST(patch_encode(d->base, d->length, buf_view(&frame), &b->out));
+    MUST(delta_encode(d->base, d->length, buf_view(&frame), &b->out));
     written(b, start);
     place(b, start, content.len);
     now_known(b, d->id, b->article.leaf_hash);
@@ -322,7 +322,7 @@ add_removed(struct build *b, const char *id, const char *fields,
     MUST_OK(article_decode(&b->article, buf_view(&content), start, NULL));
     MUST(leaf_encode_removed(&b->article.leaf, &b->out));
     written(b, start);
-    gone->leaf = b->state.top.size;
+    gone->leaf = b->ledger.top.size;
     gone->rev = (uint32_t)get_be(body_at(b, start) + 20, 4);
     memcpy(gone->id_hash, body_at(b, start) + 64, 32);
     hash_leaf(body_at(b, start), body_len(b, start), gone->hash);
@@ -335,8 +335,8 @@ add_removed(struct build *b, const char *id, const char *fields,
     else
         MUST(group_add_removed(&b->group, b->out.len - start));
     b->skip = false;
-    state_leaf(&b->state, gone->hash);
-    b->state.top.articles++;
+    ledger_leaf(&b->ledger, gone->hash);
+    b->ledger.top.articles++;
     sheaf_buf_free(&content);
 }
 
@@ -357,8 +357,8 @@ add_redaction(struct build *b, const struct gone *gone,
     written(b, start);
     hash_leaf(body_at(b, start), LEAF_SIZE, hash);
     add_map_row(b, body_at(b, start) + 64, start);
-    state_leaf(&b->state, hash);
-    b->state.top.redactions++;
+    ledger_leaf(&b->ledger, hash);
+    b->ledger.top.redactions++;
     sheaf_buf_free(&part);
 }
 
@@ -367,7 +367,7 @@ add_key_change(struct build *b, const char *old_seed, const char *new_seed,
                const char *origin)
 {
     static const uint8_t domain[16] = "sheaf/rekey/v0";
-    struct state *s = &b->state;
+    struct ledger *s = &b->ledger;
     struct sheaf_secret_key old_secret, new_secret;
     struct sheaf_public_key old_key, new_key;
     struct key_change change = { 0 };
@@ -394,7 +394,7 @@ add_key_change(struct build *b, const char *old_seed, const char *new_seed,
     written(b, start);
     hash_leaf(body_at(b, start), LEAF_SIZE, hash);
     memcpy(change.new_key, new_key.key, 32);
-    MUST_OK(state_take_key_change(s, start, &change, hash, NULL));
+    MUST_OK(ledger_take_key_change(s, start, &change, hash, NULL));
     sheaf_buf_free(&part);
 }
 
@@ -414,7 +414,7 @@ add_usual(struct build *b)
                     "It opened on Monday.\n", NULL);
         return;
     }
-    if (b->state.top.generation > 1) {
+    if (b->ledger.top.generation > 1) {
         add_article(b, "news/3",
                     "{\"headline\":\"Ferry late\",\"id\":\"news/3\","
                     "\"published\":\"2024-05-09\","
@@ -476,7 +476,7 @@ end_group(struct build *b)
     twist(b, AFTER_GROUP, NULL);
     if (b->par.len != 0) {
         start = b->out.len;
-        b->state.top.dicts[b->state.top.dict_count - 1].par = start;
+        b->ledger.top.dicts[b->ledger.top.dict_count - 1].par = start;
         if (!b->skip) {
             MUST(buf_add(&b->out, b->par.data, b->par.len));
             written(b, start);
@@ -525,8 +525,8 @@ add_dict(struct build *b, uint32_t id)
     add_le(&b->out, 0x184d2a5d, 4);
     add_le(&b->out, payload.len, 4);
     MUST(buf_add(&b->out, payload.data, payload.len));
-    MUST_OK(state_add_dict(&b->state, &d, NULL));
-    MUST(par_encode(d.offset, buf_view(&payload), buf_view(&raw), d.id,
+    MUST_OK(ledger_add_dict(&b->ledger, &d, NULL));
+    MUST(parity_encode(d.offset, buf_view(&payload), buf_view(&raw), d.id,
                     &b->par));
     sheaf_buf_free(&raw);
     sheaf_buf_free(&payload);
@@ -614,9 +614,9 @@ write_table(struct build *b, enum table_kind kind, uint64_t first,
 static void
 write_run(struct build *b)
 {
-    struct top *t = &b->state.top;
+    struct top *t = &b->ledger.top;
     unsigned merged;
-    struct top_run *run = state_run(&b->state, &merged);
+    struct top_run *run = ledger_run(&b->ledger, &merged);
     struct top_run made = { .first = run->first, .end = run->end };
 
     for (unsigned kind = 0; kind < TABLE_KINDS; kind++)
@@ -632,11 +632,11 @@ write_run(struct build *b)
 static void
 write_seal(struct build *b)
 {
-    struct state *s = &b->state;
+    struct ledger *s = &b->ledger;
     size_t start = b->out.len;
     uint8_t *last;
 
-    MUST_OK(state_seal(s, start, TIME, &b->out, NULL));
+    MUST_OK(ledger_seal(s, start, TIME, &b->out, NULL));
     written(b, start);
     last = s->slab + ((size_t)s->slab_fill - 1) * 32;
     hash_leaf(body_at(b, start), LEAF_SIZE, last);
@@ -648,10 +648,10 @@ write_tiles(struct build *b)
 {
     size_t start = b->out.len;
 
-    MUST_OK(state_tiles(&b->state, start, &b->out, NULL));
+    MUST_OK(ledger_tiles(&b->ledger, start, &b->out, NULL));
     if (b->skip) {
         b->out.len = start;
-        b->state.top.tiles[0].offset = HEAD_SIZE;
+        b->ledger.top.tiles[0].offset = HEAD_SIZE;
     } else if (b->out.len != start) {
         written(b, start);
     }
@@ -747,7 +747,7 @@ write_end(struct build *b, const struct end *e)
 static void
 write_copies(struct build *b, const struct top *t)
 {
-    struct state *s = &b->state;
+    struct ledger *s = &b->ledger;
     struct end e = { .top = b->out.len, .start = s->gen_start,
                      .prev = s->last_end };
     struct sheaf_buf copy = { 0 };
@@ -781,10 +781,10 @@ write_copies(struct build *b, const struct top *t)
 static void
 end_generation(struct build *b)
 {
-    struct state *s = &b->state;
+    struct ledger *s = &b->ledger;
     struct top t;
 
-    state_close(s);
+    ledger_close(s);
     if (s->top.origin.len == 0)
         MUST(buf_add_str(&s->top.origin, ORIGIN));
     if (b->plan->note)
@@ -810,12 +810,12 @@ build(struct build *b, const struct plan *plan)
 {
     memset(b, 0, sizeof *b);
     b->plan = plan;
-    MUST_OK(state_init(&b->state, NULL));
+    MUST_OK(ledger_init(&b->ledger, NULL));
     MUST(frame_head(&b->out));
     written(b, 0);
     for (unsigned g = 0; g < (plan->generations != 0 ? plan->generations : 1);
          g++) {
-        state_begin(&b->state, b->out.len);
+        ledger_begin(&b->ledger, b->out.len);
         if (plan->dict && g == 0)
             add_dict(b, DICT_ID);
         add_usual(b);
@@ -849,7 +849,7 @@ build_free(struct build *b)
 {
     sheaf_buf_free(&b->out);
     sheaf_buf_free(&b->par);
-    state_free(&b->state);
+    ledger_free(&b->ledger);
     group_free(&b->group);
     article_free(&b->article);
 }
@@ -859,7 +859,7 @@ build_free(struct build *b)
 bool
 last_generation(const struct build *b)
 {
-    return b->plan->generations <= b->state.top.generation;
+    return b->plan->generations <= b->ledger.top.generation;
 }
 
 size_t

@@ -219,7 +219,7 @@ TWIST(dict_second)
     uint32_t state = 1;
 
     if (when == AT_DICT && b->dict_id != 0)
-        while (raw->len < 2 * PAR_PIECE + 300)
+        while (raw->len < 2 * PARITY_PIECE + 300)
             add_le(raw, next_number(&state), 1);
     if (when == BEFORE_TABLES) {
         add_dict(b, DICT_ID + 1);
@@ -237,7 +237,7 @@ TWIST(no_parity)
 TWIST(early_parity)
 {
     if (when == AFTER_DICT) {
-        b->state.top.dicts[0].par = b->out.len;
+        b->ledger.top.dicts[0].par = b->out.len;
         MUST(buf_add(&b->out, b->par.data, b->par.len));
         b->par.len = 0;
     }
@@ -396,7 +396,7 @@ TWIST(large_and_more)
  * of it is left of the second. */
 TWIST(block_cut)
 {
-    if (when == AT_ARTICLES && b->state.top.generation == 1) {
+    if (when == AT_ARTICLES && b->ledger.top.generation == 1) {
         add_block(b, three, 2, NULL);
         add_removed(b, "news/5", "{\"id\":\"news/5\",\"salt\":\"" ZEROS64
                                  "\"}", "Somebody was named here.\n");
@@ -404,7 +404,7 @@ TWIST(block_cut)
         add_block(b, three + 2, 1, NULL);
         add_block(b, three, 2, NULL);
     }
-    if (when == AT_STATEMENTS && b->state.top.generation == 2) {
+    if (when == AT_STATEMENTS && b->ledger.top.generation == 2) {
         add_redaction(b, &b->gone[1], text_bytes("It named a child."));
         add_redaction(b, &b->gone[0], text_bytes("It named a child."));
     }
@@ -534,7 +534,7 @@ TWIST(third_of_block)
 
     if (when != AT_ARTICLES)
         return;
-    if (b->state.top.generation == 1)
+    if (b->ledger.top.generation == 1)
         add_block(b, three, COUNT_OF(three), NULL);
     else
         add_difference(b, &d, NULL);

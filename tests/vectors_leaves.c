@@ -76,7 +76,7 @@ TWIST(group_empty)
 
     if (when != AFTER_GROUP)
         return;
-    group_begin(&g, group_at(b), b->state.top.size);
+    group_begin(&g, group_at(b), b->ledger.top.size);
     store(text_bytes(""), 0, NULL, &columns);
     MUST(group_encode(&g, buf_view(&columns), &b->out));
     sheaf_buf_free(&columns);
@@ -345,7 +345,7 @@ TWIST(after_removed)
 
 TWIST(removed_second)
 {
-    if (when == AT_ARTICLES && b->state.top.generation == 1)
+    if (when == AT_ARTICLES && b->ledger.top.generation == 1)
         add_removed(b, "news/8", "{\"id\":\"news/8\"}", BODY);
 }
 
@@ -392,7 +392,7 @@ TWIST(reason_long)
 /* Both revisions of news/1 stay; a third one was removed, and news/5. */
 TWIST(redact_newest)
 {
-    if (when == AT_ARTICLES && b->state.top.generation == 1) {
+    if (when == AT_ARTICLES && b->ledger.top.generation == 1) {
         add_removed(b, "news/1", "{\"id\":\"news/1\"}", BODY);
         add_removed(b, "news/5", "{\"id\":\"news/5\",\"salt\":\""
                                  ZEROS64 "\"}", BODY);
@@ -406,7 +406,7 @@ TWIST(redact_newest)
  * redaction. */
 TWIST(redact_old)
 {
-    if (when == AT_ARTICLES && b->state.top.generation == 1) {
+    if (when == AT_ARTICLES && b->ledger.top.generation == 1) {
         add_article(b, "news/4", "{\"id\":\"news/4\"}", BODY, NULL);
         add_removed(b, "news/1", "{\"id\":\"news/1\"}", BODY);
         add_article(b, "news/1", "{\"id\":\"news/1\"}", "Corrected.\n",
@@ -502,7 +502,7 @@ TWIST(no_row_of_removed)
 {
     struct rows *r = map_rows(when, what);
 
-    if (b->state.top.generation == 1)
+    if (b->ledger.top.generation == 1)
         drop_leaf(r, b->gone[0].leaf);
 }
 
@@ -512,7 +512,7 @@ TWIST(no_row_of_redaction)
     struct rows *r = map_rows(when, what);
 
     if (last_generation(b))
-        drop_leaf(r, b->state.top.size - 1);
+        drop_leaf(r, b->ledger.top.size - 1);
 }
 
 /* One more row, after all others, for a leaf whose frame is at `offset`. */
@@ -530,13 +530,13 @@ add_last_row(struct rows *r, uint64_t leaf, uint64_t offset)
 TWIST(row_of_key_change)
 {
     if (last_generation(b))
-        add_last_row(map_rows(when, what), b->state.top.keys[0].leaf,
-                     b->state.top.keys[0].offset);
+        add_last_row(map_rows(when, what), b->ledger.top.keys[0].leaf,
+                     b->ledger.top.keys[0].offset);
 }
 
 TWIST(row_of_seal)
 {
-    add_last_row(map_rows(when, what), b->state.top.size, HEAD_SIZE);
+    add_last_row(map_rows(when, what), b->ledger.top.size, HEAD_SIZE);
 }
 
 TWIST(url_of_removed)
@@ -544,7 +544,7 @@ TWIST(url_of_removed)
     struct rows *r = what;
 
     if (when != AT_ROWS || r->kind != TABLE_URL ||
-        b->state.top.generation != 1)
+        b->ledger.top.generation != 1)
         return;
     memset(r->row[r->count], 0xff, TABLE_KEY_SIZE);
     put_be(r->row[r->count++] + TABLE_KEY_SIZE, b->gone[0].leaf, 5);

@@ -127,7 +127,7 @@ TWIST(top_origin)
 {
     struct top *t = what;
 
-    if (when == AT_TOP && b->state.top.generation == 2)
+    if (when == AT_TOP && b->ledger.top.generation == 2)
         t->origin.data[t->origin.len - 1] ^= 1;
 }
 
@@ -143,9 +143,9 @@ TWIST(note_old_key)
 /* The key changes in the second generation, and back in the third. */
 TWIST(rekey_and_back)
 {
-    if (when == AT_STATEMENTS && b->state.top.generation == 2)
+    if (when == AT_STATEMENTS && b->ledger.top.generation == 2)
         add_key_change(b, SEED, OTHER_SEED, ORIGIN);
-    if (when == AT_STATEMENTS && b->state.top.generation == 3)
+    if (when == AT_STATEMENTS && b->ledger.top.generation == 3)
         add_key_change(b, OTHER_SEED, SEED, ORIGIN);
 }
 

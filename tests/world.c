@@ -8,11 +8,11 @@
 
 #include <sodium.h>
 
-#include "buf.h"
-#include "cur.h"
-#include "mem.h"
-#include "merkle.h"
-#include "meta.h"
+#include "base/buf.h"
+#include "base/cursor.h"
+#include "base/mem.h"
+#include "log/merkle.h"
+#include "format/meta.h"
 
 #define TIME INT64_C(1715000000000)
 

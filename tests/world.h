@@ -5,8 +5,8 @@
 #ifndef WORLD_H
 #define WORLD_H
 
-#include "proof.h"
-#include "table.h"
+#include "proof/proof.h"
+#include "format/table.h"
 
 #define WORLD_LEAVES 9
 #define WORLD_ARTICLES 6

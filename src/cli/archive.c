@@ -1,12 +1,12 @@
 /*
  * archive.c - an archive opened for reading, and finding articles in it.
  */
-#include "archive.h"
+#include "cli/archive.h"
 
 #include <stdlib.h>
 
-#include "keyfile.h"
-#include "pins.h"
+#include "cli/keyfile.h"
+#include "cli/pins.h"
 
 static void
 warn_of_end(const struct archive *a)
@@ -66,7 +66,7 @@ archive_open_noting(struct archive *a, const char *path,
     warn_of_end(a);
     if (key == NULL)
         return EXIT_DONE;
-    rc = sheaf_trust(a->reader, key, &err);
+    rc = sheaf_authenticate(a->reader, key, &err);
     if (rc != SHEAF_OK)
         return archive_failed(a, rc, &err);
     a->trusted = true;

@@ -4,7 +4,7 @@
 #ifndef SHEAF_CLI_ARCHIVE_H
 #define SHEAF_CLI_ARCHIVE_H
 
-#include "args.h"
+#include "cli/args.h"
 
 /* What went wrong, for those who say it in another way as well. */
 struct failure {

@@ -4,11 +4,11 @@
  * Not getopt: its table would be a second one beside that for `sheaf help`,
  * and it prints by itself.
  */
-#include "args.h"
+#include "cli/args.h"
 
 #include <stdio.h>
 
-#include "out.h"
+#include "cli/out.h"
 
 static const struct {
     const char *name;  /* "-o" or "--level" */

@@ -8,7 +8,7 @@
 #ifndef SHEAF_CLI_ARGS_H
 #define SHEAF_CLI_ARGS_H
 
-#include "util.h"
+#include "cli/util.h"
 
 enum opt {
     OPT_OUTPUT, OPT_FORCE, OPT_SECRET, OPT_PUBLIC, OPT_KEY, OPT_NO_PASSPHRASE,

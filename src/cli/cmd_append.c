@@ -1,8 +1,8 @@
 /*
  * cmd_append.c - add articles to an archive.
  */
-#include "archive.h"
-#include "packing.h"
+#include "cli/archive.h"
+#include "cli/packing.h"
 
 /* What there was before. */
 struct before {

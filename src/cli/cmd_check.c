@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "keyfile.h"
-#include "out.h"
+#include "cli/keyfile.h"
+#include "cli/out.h"
 
 /* Rounded up; the library says exactly what is too long. */
 #define PROOF_MAX ((size_t)17 << 20)

@@ -4,9 +4,9 @@
  */
 #include <unistd.h>
 
-#include "keyfile.h"
-#include "notes.h"
-#include "out.h"
+#include "cli/keyfile.h"
+#include "cli/notes.h"
+#include "cli/out.h"
 
 /* The text of the tree as it is now, signed or not. */
 static int

@@ -9,10 +9,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "keyfile.h"
-#include "log.h"
-#include "notes.h"
-#include "out.h"
+#include "cli/keyfile.h"
+#include "cli/log.h"
+#include "cli/notes.h"
+#include "cli/out.h"
 
 struct cosigner {
     const struct args *args;

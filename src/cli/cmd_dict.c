@@ -5,8 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "archive.h"
-#include "out.h"
+#include "cli/archive.h"
+#include "cli/out.h"
 
 static int
 get(const struct archive *a, unsigned index, struct sheaf_dictionary *what,

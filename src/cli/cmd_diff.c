@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "archive.h"
-#include "diff.h"
-#include "out.h"
-#include "walk.h"
+#include "cli/archive.h"
+#include "cli/diff.h"
+#include "cli/out.h"
+#include "cli/walk.h"
 
 /* Lines around a change that are shown, too. */
 #define CONTEXT 3

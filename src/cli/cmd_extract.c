@@ -3,11 +3,11 @@
  */
 #include <unistd.h>
 
-#include "archive.h"
-#include "jsonl.h"
-#include "out.h"
-#include "tar.h"
-#include "target.h"
+#include "cli/archive.h"
+#include "cli/jsonl.h"
+#include "cli/out.h"
+#include "cli/tar.h"
+#include "cli/target.h"
 
 enum format { FORMAT_DIR, FORMAT_TAR, FORMAT_JSONL };
 

@@ -5,8 +5,8 @@
 #include <malloc.h>
 #endif
 
-#include "archive.h"
-#include "out.h"
+#include "cli/archive.h"
+#include "cli/out.h"
 
 /* One article needs little memory and does not need it long: take it in one
  * piece, and don't give it back before the end. Each piece is a system call,

@@ -3,8 +3,8 @@
  */
 #include <unistd.h>
 
-#include "archive.h"
-#include "out.h"
+#include "cli/archive.h"
+#include "cli/out.h"
 
 /* Takes the next line, without its line feed, off `rest`. */
 static bool

@@ -5,9 +5,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "args.h"
-#include "keyfile.h"
-#include "out.h"
+#include "cli/args.h"
+#include "cli/keyfile.h"
+#include "cli/out.h"
 
 static void
 wipe(struct sheaf_buf *secret)

@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "archive.h"
-#include "out.h"
-#include "walk.h"
+#include "cli/archive.h"
+#include "cli/out.h"
+#include "cli/walk.h"
 
 /* "YYYY-MM-DD", so that dates compare as text does. */
 #define DATE_BYTES 11

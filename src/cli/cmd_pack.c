@@ -3,7 +3,7 @@
  */
 #include <unistd.h>
 
-#include "packing.h"
+#include "cli/packing.h"
 
 /* A sink that counts what goes through it, for the progress line. */
 struct counted {

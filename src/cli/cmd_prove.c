@@ -3,8 +3,8 @@
  */
 #include <stdlib.h>
 
-#include "archive.h"
-#include "out.h"
+#include "cli/archive.h"
+#include "cli/out.h"
 
 #define NOTE_MAX ((size_t)64 << 10)
 

@@ -1,7 +1,7 @@
 /*
  * cmd_recover.c - what can be saved from a damaged archive, as a new one.
  */
-#include "packing.h"
+#include "cli/packing.h"
 
 struct recovering {
     const char *from;

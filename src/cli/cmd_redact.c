@@ -5,9 +5,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "archive.h"
-#include "log.h"
-#include "packing.h"
+#include "cli/archive.h"
+#include "cli/log.h"
+#include "cli/packing.h"
 
 #define QUOTES_SHOWN 10
 
@@ -160,12 +160,12 @@ report_json(const struct redaction *r, const struct sheaf_redacted *d)
 
     out_start(&o, STDOUT_FILENO);
     out_format(&o, "{\"redacted\":%llu,\"dictionaries\":%llu,"
-               "\"frames\":%llu,\"frames_anew\":%llu,\"bytes\":%llu,"
+               "\"frames\":%llu,\"frames_recompressed\":%llu,\"bytes\":%llu,"
                "\"size\":%llu,\"root\":\"",
                (unsigned long long)d->articles,
                (unsigned long long)d->dictionaries,
                (unsigned long long)d->frames,
-               (unsigned long long)d->frames_anew,
+               (unsigned long long)d->frames_recompressed,
                (unsigned long long)d->bytes, (unsigned long long)d->size);
     out_hex(&o, d->root, sizeof d->root);
     out_str(&o, "\",\"quoting\":[");
@@ -194,7 +194,7 @@ report(const struct redaction *r, const struct sheaf_redacted *d)
                (unsigned long long)d->articles, d->articles == 1 ? "" : "s",
                r->p.target, (unsigned long long)d->dictionaries,
                d->dictionaries == 1 ? "y" : "ies",
-               (unsigned long long)d->frames_anew,
+               (unsigned long long)d->frames_recompressed,
                (unsigned long long)d->frames);
     return out_flush(&o) ? EXIT_DONE : EXIT_FAILED;
 }

@@ -3,10 +3,10 @@
  */
 #include <unistd.h>
 
-#include "archive.h"
-#include "keyfile.h"
-#include "log.h"
-#include "packing.h"
+#include "cli/archive.h"
+#include "cli/keyfile.h"
+#include "cli/log.h"
+#include "cli/packing.h"
 
 struct rekeying {
     const struct args *args;

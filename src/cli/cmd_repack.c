@@ -3,8 +3,8 @@
  */
 #include <unistd.h>
 
-#include "archive.h"
-#include "packing.h"
+#include "cli/archive.h"
+#include "cli/packing.h"
 
 static int
 report(const struct packing *p, const struct archive *a,

@@ -4,9 +4,9 @@
  */
 #include <unistd.h>
 
-#include "keyfile.h"
-#include "notes.h"
-#include "out.h"
+#include "cli/keyfile.h"
+#include "cli/notes.h"
+#include "cli/out.h"
 
 static int
 report(const struct args *args, const char *path, const char *what)
@@ -72,7 +72,7 @@ note_of_file(const struct archive *a, const char *path,
     rc = sheaf_checkpoint_text(origin, a->info.size, a->info.root, &text,
                                &err);
     if (rc == SHEAF_OK)
-        rc = sheaf_note_of_signature(bytes_of(text.data, text.len), file, key,
+        rc = sheaf_note_from_signature(bytes_of(text.data, text.len), file, key,
                                      out, &err);
     sheaf_buf_free(&text);
     return rc == SHEAF_OK ? EXIT_DONE : say_failed(path, rc, &err);

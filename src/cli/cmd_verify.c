@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "keyfile.h"
-#include "out.h"
-#include "pins.h"
+#include "cli/keyfile.h"
+#include "cli/out.h"
+#include "cli/pins.h"
 
 #define NOTE_MAX ((size_t)64 << 10)
 

@@ -5,9 +5,9 @@
  */
 #include <unistd.h>
 
-#include "keyfile.h"
-#include "notes.h"
-#include "out.h"
+#include "cli/keyfile.h"
+#include "cli/notes.h"
+#include "cli/out.h"
 
 /* ---- The request --------------------------------------------------------- */
 

@@ -6,7 +6,7 @@
  * the number of its steps. The frontier of each number of steps is kept, so
  * that the way can be walked back; that is why the steps are limited.
  */
-#include "diff.h"
+#include "cli/diff.h"
 
 #include <stdlib.h>
 

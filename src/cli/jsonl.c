@@ -6,9 +6,9 @@
  * where {"$json": TEXT} stands for the value with that text, and the object
  * in "$members" holds members whose names metadata can't have.
  */
-#include "jsonl.h"
+#include "cli/jsonl.h"
 
-#include "walk.h"
+#include "cli/walk.h"
 
 /* ---- Bodies -------------------------------------------------------------- */
 

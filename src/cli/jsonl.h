@@ -4,8 +4,8 @@
 #ifndef SHEAF_CLI_JSONL_H
 #define SHEAF_CLI_JSONL_H
 
-#include "archive.h"
-#include "out.h"
+#include "cli/archive.h"
+#include "cli/out.h"
 
 /*
  * An article that came as a line of JSON is given back as an equal one. Any

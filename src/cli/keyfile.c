@@ -1,7 +1,7 @@
 /*
  * keyfile.c - keys from files, options and, for secret ones, a passphrase.
  */
-#include "keyfile.h"
+#include "cli/keyfile.h"
 
 #include <errno.h>
 #include <fcntl.h>

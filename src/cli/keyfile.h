@@ -4,7 +4,7 @@
 #ifndef SHEAF_CLI_KEYFILE_H
 #define SHEAF_CLI_KEYFILE_H
 
-#include "args.h"
+#include "cli/args.h"
 
 /* The key of -p or -P; *have says whether there was one. */
 int public_key_option(const struct args *args, struct sheaf_public_key *out,

@@ -13,7 +13,7 @@
  * It is also what is locked. As a new one takes its place, whoever has got
  * the lock looks whether it is still on the file of that name.
  */
-#include "log.h"
+#include "cli/log.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,8 +22,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "archive.h"
-#include "statedir.h"
+#include "cli/archive.h"
+#include "cli/statedir.h"
 
 /* A note has at most 64 KiB, and two characters more in each line. */
 #define LOG_FILE_MAX ((size_t)256 << 10)

@@ -14,7 +14,7 @@
 #ifndef SHEAF_CLI_LOG_H
 #define SHEAF_CLI_LOG_H
 
-#include "out.h"
+#include "cli/out.h"
 
 struct archive;
 

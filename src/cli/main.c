@@ -4,9 +4,9 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "args.h"
-#include "keyfile.h"
-#include "out.h"
+#include "cli/args.h"
+#include "cli/keyfile.h"
+#include "cli/out.h"
 
 #define KEYS (OPT_BIT(OPT_PUBLIC) | OPT_BIT(OPT_KEY))
 #define PINNED (KEYS | OPT_BIT(OPT_PINS) | OPT_BIT(OPT_NO_PINS))

@@ -1,11 +1,11 @@
 /*
  * notes.c - signed checkpoints as files, and putting them into archives.
  */
-#include "notes.h"
+#include "cli/notes.h"
 
 #include <stdlib.h>
 
-#include "out.h"
+#include "cli/out.h"
 
 int
 note_file_read(const char *path, struct text *out)

@@ -4,7 +4,7 @@
 #ifndef SHEAF_CLI_NOTES_H
 #define SHEAF_CLI_NOTES_H
 
-#include "archive.h"
+#include "cli/archive.h"
 
 /* Twice what a note may have, and base64 of a proof. */
 #define NOTE_FILE_MAX ((size_t)128 << 10)

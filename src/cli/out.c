@@ -4,7 +4,7 @@
  * Not stdio: it would cost a few system calls each time, and `get` counts
  * them.
  */
-#include "out.h"
+#include "cli/out.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "util.h"
+#include "cli/util.h"
 
 void
 out_start(struct out *o, int fd)

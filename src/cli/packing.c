@@ -2,13 +2,13 @@
  * packing.c - what pack and append share: options, the way of articles from
  * the importer to the writer, and the summary.
  */
-#include "packing.h"
+#include "cli/packing.h"
 
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "keyfile.h"
+#include "cli/keyfile.h"
 
 #define LEVEL_MAX 19
 #define DICT_MAX ((uint64_t)16 << 20)

@@ -5,9 +5,9 @@
 #ifndef SHEAF_CLI_PACKING_H
 #define SHEAF_CLI_PACKING_H
 
-#include "args.h"
-#include "log.h"
-#include "stream.h"
+#include "cli/args.h"
+#include "cli/log.h"
+#include "cli/stream.h"
 
 struct packing {
     const struct args *args;

@@ -15,7 +15,7 @@
  * Each pin is an origin, the public key that was given, and the note. Other
  * lines that are empty or begin with # are left as they are.
  */
-#include "pins.h"
+#include "cli/pins.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -23,8 +23,8 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include "out.h"
-#include "statedir.h"
+#include "cli/out.h"
+#include "cli/statedir.h"
 
 #define PINS_FILE_MAX ((size_t)16 << 20)
 #define PIECE 16384

@@ -11,7 +11,7 @@
 #ifndef SHEAF_CLI_PINS_H
 #define SHEAF_CLI_PINS_H
 
-#include "archive.h"
+#include "cli/archive.h"
 
 enum pin_state {
     PIN_OFF,      /* not asked for, or nowhere to keep it */

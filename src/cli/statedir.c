@@ -1,7 +1,7 @@
 /*
  * statedir.c - where the command remembers things.
  */
-#include "statedir.h"
+#include "cli/statedir.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
 #ifndef SHEAF_CLI_STATEDIR_H
 #define SHEAF_CLI_STATEDIR_H
 
-#include "util.h"
+#include "cli/util.h"
 
 /* Appends that folder, without a slash at its end. False, and nothing is
  * said, when neither variable is set or there is no memory. */

@@ -1,7 +1,7 @@
 /*
  * stream.c - the importer, and the articles that come from it.
  */
-#include "stream.h"
+#include "cli/stream.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,8 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../cur.h"
-#include "util.h"
+#include "base/cursor.h"
+#include "cli/util.h"
 
 #define MAGIC "SHFIMP0\n"
 #define MAGIC_BYTES 8

@@ -18,7 +18,7 @@
 
 #include <sys/types.h>
 
-#include "text.h"
+#include "cli/text.h"
 
 #define STREAM_PARTS_MAX 254
 

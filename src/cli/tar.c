@@ -5,7 +5,7 @@
  * Format". What does not fit comes before it, in a file of type x whose lines
  * are "LENGTH KEY=VALUE\n", the length counting itself.
  */
-#include "tar.h"
+#include "cli/tar.h"
 
 #include <stdio.h>
 

@@ -5,7 +5,7 @@
 #ifndef SHEAF_CLI_TAR_H
 #define SHEAF_CLI_TAR_H
 
-#include "out.h"
+#include "cli/out.h"
 
 /* What comes before a file's `size` bytes. `time` is in milliseconds since
  * 1970; INT64_MIN counts as 0. False when there is no memory. */

@@ -1,7 +1,7 @@
 /*
  * target.c - files for articles, in one folder and never out of it.
  */
-#include "target.h"
+#include "cli/target.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "util.h"
-#include "walk.h"
+#include "cli/util.h"
+#include "cli/walk.h"
 
 #define COMPONENT_MAX 255
 /* A name made of an ID is cut here, so that a hash fits behind it. */

@@ -8,7 +8,7 @@
 #ifndef SHEAF_CLI_TARGET_H
 #define SHEAF_CLI_TARGET_H
 
-#include "out.h"
+#include "cli/out.h"
 
 /*
  * The path of an article's file, without a NUL, below the target: the name

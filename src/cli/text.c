@@ -1,7 +1,7 @@
 /*
  * text.c - growable bytes, UTF-8, and JSON strings.
  */
-#include "text.h"
+#include "cli/text.h"
 
 #include <stdarg.h>
 #include <stdio.h>

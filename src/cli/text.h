@@ -7,8 +7,8 @@
 #ifndef SHEAF_CLI_TEXT_H
 #define SHEAF_CLI_TEXT_H
 
-#include "../base.h"
-#include "../sheaf.h"
+#include "base/base.h"
+#include "sheaf.h"
 
 #define PRINTF_LIKE(at, first) __attribute__((format(printf, at, first)))
 

@@ -1,7 +1,7 @@
 /*
  * util.c - what all commands need: exit codes, messages, numbers, signals.
  */
-#include "util.h"
+#include "cli/util.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "out.h"
+#include "cli/out.h"
 
 /* More threads than this gain little, and each takes memory. */
 #define JOBS_DEFAULT_MAX 16

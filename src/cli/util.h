@@ -4,7 +4,7 @@
 #ifndef SHEAF_CLI_UTIL_H
 #define SHEAF_CLI_UTIL_H
 
-#include "text.h"
+#include "cli/text.h"
 
 /* Functions that return one of these have said what is wrong, if anything. */
 enum {

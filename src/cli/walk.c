@@ -1,7 +1,7 @@
 /*
  * walk.c - taking apart the metadata of an article.
  */
-#include "walk.h"
+#include "cli/walk.h"
 
 static bool
 begins(struct sheaf_bytes b, char c)

@@ -8,7 +8,7 @@
 #ifndef SHEAF_CLI_WALK_H
 #define SHEAF_CLI_WALK_H
 
-#include "text.h"
+#include "cli/text.h"
 
 /* The members of an object: keys without their quotes, values whole. */
 struct walk {

@@ -30,7 +30,7 @@
 #include <sodium.h>
 #include <zstd.h>
 
-#include "base.h"
+#include "base/base.h"
 #include "sheaf.h"
 
 #define COLD_MAX 200
@@ -155,7 +155,7 @@ open_archive(void)
 
     if (sheaf_source_file(&counted.file, path, &err) != SHEAF_OK ||
         sheaf_open(source, &limits, &r, &err) != SHEAF_OK ||
-        (keyed && sheaf_trust(r, &key, &err) != SHEAF_OK))
+        (keyed && sheaf_authenticate(r, &key, &err) != SHEAF_OK))
         die(path, &err);
     return r;
 }

@@ -1,0 +1,44 @@
+/*
+ * buf.h - growable bytes, over struct sheaf_buf. Floor 2.
+ *
+ * A buffer starts as { 0 } and ends with sheaf_buf_free. Functions that can
+ * run out of memory return false and leave the buffer as it was.
+ */
+#ifndef SHEAF_BASE_BUF_H
+#define SHEAF_BASE_BUF_H
+
+#include "base/base.h"
+#include "sheaf.h"
+
+/* Room for at least `cap` bytes in all. */
+bool buf_reserve(struct sheaf_buf *buf, size_t cap);
+bool buf_add(struct sheaf_buf *buf, const void *data, size_t len);
+bool buf_add_be(struct sheaf_buf *buf, uint64_t v, unsigned len);
+bool buf_add_str(struct sheaf_buf *buf, const char *text);
+bool buf_add_u64_text(struct sheaf_buf *buf, uint64_t v);
+
+static inline struct sheaf_bytes
+buf_view(const struct sheaf_buf *buf)
+{
+    struct sheaf_bytes b = { buf->data, buf->len };
+
+    return b;
+}
+
+static inline bool
+bytes_equal(struct sheaf_bytes a, struct sheaf_bytes b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
+}
+
+/* Order of bytes, a prefix first. */
+static inline int
+bytes_compare(struct sheaf_bytes a, struct sheaf_bytes b)
+{
+    size_t n = a.len < b.len ? a.len : b.len;
+    int c = n != 0 ? memcmp(a.data, b.data, n) : 0;
+
+    return c != 0 ? c : (a.len > b.len) - (a.len < b.len);
+}
+
+#endif

@@ -1,0 +1,153 @@
+/*
+ * hash.c - the hashes of the format, and bytes as base64.
+ */
+#include "base/hash.h"
+
+#include <sodium.h>
+
+#include "base/err.h"
+
+_Static_assert(crypto_generichash_BYTES == HASH_BYTES, "BLAKE2b-256");
+_Static_assert(crypto_hash_sha256_BYTES == HASH_BYTES, "SHA-256");
+_Static_assert(sizeof(crypto_generichash_state) <= 384 &&
+                   _Alignof(crypto_generichash_state) <= 64,
+               "struct hash_blake has room for the state");
+
+int
+hash_start(struct sheaf_error *err)
+{
+    if (sodium_init() < 0)
+        return fail(err, SHEAF_EUNSUPPORTED, "libsodium can't be started");
+    return SHEAF_OK;
+}
+
+void
+hash_blake2b(const void *data, size_t len, uint8_t out[HASH_BYTES])
+{
+    (void)crypto_generichash(out, HASH_BYTES, data, len, NULL, 0);
+}
+
+void
+hash_blake2b_keyed(const uint8_t key[HASH_BYTES], const void *data, size_t len,
+                   uint8_t out[HASH_BYTES])
+{
+    (void)crypto_generichash(out, HASH_BYTES, data, len, key, HASH_BYTES);
+}
+
+void
+hash_check64(const void *data, size_t len, uint8_t out[HASH_CHECK_BYTES])
+{
+    uint8_t whole[HASH_BYTES];
+
+    hash_blake2b(data, len, whole);
+    memcpy(out, whole, HASH_CHECK_BYTES);
+}
+
+/* The first place in the struct that is aligned for the state. */
+static crypto_generichash_state *
+ledger_of(struct hash_blake *h)
+{
+    size_t past = (uintptr_t)h->space & 63;
+
+    return (void *)(h->space + (past != 0 ? 64 - past : 0));
+}
+
+void
+hash_blake_start(struct hash_blake *h)
+{
+    (void)crypto_generichash_init(ledger_of(h), NULL, 0, HASH_BYTES);
+}
+
+void
+hash_blake_start_keyed(struct hash_blake *h, const uint8_t key[HASH_BYTES])
+{
+    (void)crypto_generichash_init(ledger_of(h), key, HASH_BYTES, HASH_BYTES);
+}
+
+void
+hash_blake_add(struct hash_blake *h, const void *data, size_t len)
+{
+    (void)crypto_generichash_update(ledger_of(h), data, len);
+}
+
+void
+hash_blake_end(struct hash_blake *h, uint8_t out[HASH_BYTES])
+{
+    (void)crypto_generichash_final(ledger_of(h), out, HASH_BYTES);
+}
+
+void
+hash_sha256(const void *data, size_t len, uint8_t out[HASH_BYTES])
+{
+    (void)crypto_hash_sha256(out, data, len);
+}
+
+void
+hash_leaf(const void *data, size_t len, uint8_t out[HASH_BYTES])
+{
+    static const uint8_t mark = 0;
+    crypto_hash_sha256_state s;
+
+    (void)crypto_hash_sha256_init(&s);
+    (void)crypto_hash_sha256_update(&s, &mark, 1);
+    (void)crypto_hash_sha256_update(&s, data, len);
+    (void)crypto_hash_sha256_final(&s, out);
+}
+
+void
+hash_node(const uint8_t left[HASH_BYTES], const uint8_t right[HASH_BYTES],
+          uint8_t out[HASH_BYTES])
+{
+    uint8_t both[1 + 2 * HASH_BYTES];
+
+    both[0] = 1;
+    memcpy(both + 1, left, HASH_BYTES);
+    memcpy(both + 1 + HASH_BYTES, right, HASH_BYTES);
+    hash_sha256(both, sizeof both, out);
+}
+
+void
+hash_sign(const uint8_t secret[SIGN_SECRET_BYTES], const void *data,
+          size_t len, uint8_t out[SIGN_BYTES])
+{
+    (void)crypto_sign_detached(out, NULL, data, len, secret);
+}
+
+bool
+hash_signed(const uint8_t key[SIGN_PUBLIC_BYTES], const void *data,
+            size_t len, const uint8_t sig[SIGN_BYTES])
+{
+    return crypto_sign_verify_detached(sig, data, len, key) == 0;
+}
+
+void
+base64_encode(const void *data, size_t len, char *out)
+{
+    (void)sodium_bin2base64(out, BASE64_SIZE(len), data, len,
+                            sodium_base64_VARIANT_ORIGINAL);
+}
+
+bool
+base64_decode(const void *text, size_t text_len, void *out, size_t cap,
+              size_t *len)
+{
+    const char *start = text;
+    const char *end;
+
+    /* libsodium takes what it understands and calls that success: where it
+     * stopped has to be asked for, and compared. And it takes bytes above
+     * 127 for letters (1.0.18), so those are looked for first. */
+    for (size_t i = 0; i < text_len; i++) {
+        if ((unsigned char)start[i] > 127)
+            return false;
+    }
+    return sodium_base642bin(out, cap, start, text_len, NULL, len, &end,
+                             sodium_base64_VARIANT_ORIGINAL) == 0 &&
+           end == start + text_len;
+}
+
+void
+hash_random(void *out, size_t len)
+{
+    randombytes_buf(out, len);
+}

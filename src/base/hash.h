@@ -1,0 +1,85 @@
+/*
+ * hash.h - the hashes of the format, signatures, and bytes as base64.
+ * Floor 3.
+ *
+ * Two hashes, each for its own work: BLAKE2b-256 for contents (`b2sum -l 256`
+ * checks it) and SHA-256 for the tree, because that is what RFC 9162 and
+ * the tools for transparency logs compute.
+ *
+ * Only hash_start can fail. It has to come first, once in a process or more
+ * often; it may be called from several threads.
+ */
+#ifndef SHEAF_BASE_HASH_H
+#define SHEAF_BASE_HASH_H
+
+#include "base/base.h"
+#include "sheaf.h"
+
+#define HASH_BYTES SHEAF_HASH_BYTES
+#define HASH_CHECK_BYTES 8
+
+int hash_start(struct sheaf_error *err);
+
+/* ---- BLAKE2b-256 --------------------------------------------------------- */
+
+void hash_blake2b(const void *data, size_t len, uint8_t out[HASH_BYTES]);
+void hash_blake2b_keyed(const uint8_t key[HASH_BYTES], const void *data,
+                        size_t len, uint8_t out[HASH_BYTES]);
+
+/* The first 8 bytes of BLAKE2b-256: against accidents, not enemies. */
+void hash_check64(const void *data, size_t len, uint8_t out[HASH_CHECK_BYTES]);
+
+/* In pieces: start, add any number of times, end once. It may be on the heap,
+ * but must not be moved or copied between start and end: the state inside
+ * wants 64-byte alignment, and is aligned from where the struct is. */
+struct hash_blake {
+    uint8_t space[384 + 63];
+};
+
+void hash_blake_start(struct hash_blake *h);
+void hash_blake_start_keyed(struct hash_blake *h,
+                            const uint8_t key[HASH_BYTES]);
+void hash_blake_add(struct hash_blake *h, const void *data, size_t len);
+void hash_blake_end(struct hash_blake *h, uint8_t out[HASH_BYTES]);
+
+/* Random bytes, for keys and salts. */
+void hash_random(void *out, size_t len);
+
+/* ---- SHA-256 ------------------------------------------------------------- */
+
+void hash_sha256(const void *data, size_t len, uint8_t out[HASH_BYTES]);
+
+/* RFC 9162, 2.1.1: SHA-256 of 00 and the leaf's bytes, or of 01 and the two
+ * children. `out` may be one of the children. */
+void hash_leaf(const void *data, size_t len, uint8_t out[HASH_BYTES]);
+void hash_node(const uint8_t left[HASH_BYTES], const uint8_t right[HASH_BYTES],
+               uint8_t out[HASH_BYTES]);
+
+/* ---- Ed25519 ------------------------------------------------------------- */
+
+#define SIGN_PUBLIC_BYTES 32
+#define SIGN_SECRET_BYTES 64 /* libsodium's: a seed, then the public key */
+#define SIGN_BYTES 64
+
+void hash_sign(const uint8_t secret[SIGN_SECRET_BYTES], const void *data,
+               size_t len, uint8_t out[SIGN_BYTES]);
+/* False also for keys of small order and for signatures of another form. */
+bool hash_signed(const uint8_t key[SIGN_PUBLIC_BYTES], const void *data,
+                 size_t len, const uint8_t sig[SIGN_BYTES]);
+
+/* ---- Base64 -------------------------------------------------------------- */
+
+/* Characters in the base64 of `len` bytes, and with a NUL after them. */
+#define BASE64_LEN(len) (((len) + 2) / 3 * 4)
+#define BASE64_SIZE(len) (BASE64_LEN(len) + 1)
+
+/* RFC 4648, section 4, padded. `out` holds BASE64_SIZE(len), a NUL last. */
+void base64_encode(const void *data, size_t len, char *out);
+
+/* All of `text` and nothing but the one base64 of *len bytes: no white space,
+ * no bits after the last byte. False if it is not, or if there are more than
+ * `cap` bytes; what is in `out` then means nothing. */
+bool base64_decode(const void *text, size_t text_len, void *out, size_t cap,
+                   size_t *len);
+
+#endif

@@ -1,0 +1,55 @@
+/*
+ * idset.h - which IDs came before, in this packing. Floor 5.
+ *
+ * A table from an article's ID to what was last said of it. It is for any
+ * number of articles: the newest are in memory, the rest in a temporary file
+ * without a name, as sorted runs.
+ *
+ * The table takes four fifths of `memory`. Each ID in the file costs 11 bits
+ * (a Bloom filter and the first key of each page), for which the last fifth
+ * is enough until there are fifteen times as many IDs as the table holds;
+ * beyond that it is more than `memory`. Every 64 runs are merged into one,
+ * and need room for both, in memory (11 bits) and on the disk (64 bytes).
+ *
+ * An ID is kept as 111 bits of its BLAKE2b, keyed with random bytes, so that
+ * nobody can prepare IDs that collide, or that crowd one corner of the table.
+ * What comes out never depends on the key.
+ *
+ * After SHEAF_EIO or SHEAF_ENOMEM the only call left is idset_free.
+ */
+#ifndef SHEAF_BASE_IDSET_H
+#define SHEAF_BASE_IDSET_H
+
+#include "base/base.h"
+#include "sheaf.h"
+
+#define IDSET_KEY_BYTES 32
+#define IDSET_CONTENT_BYTES 14
+
+struct idset;
+
+struct idset_entry {
+    uint32_t rev;
+    uint8_t leaf_hash[SHEAF_HASH_BYTES];
+    uint8_t content[IDSET_CONTENT_BYTES];
+};
+
+/* `tmpdir` is where temporary files go (NULL: TEMP_DIR_DEFAULT); it is
+ * copied, and looked at only when needed. Starts the hashes. */
+SHEAF_MUST int idset_new(struct idset **out, size_t memory, const char *tmpdir,
+                        struct sheaf_error *err);
+
+/* The random key, for as long as `s` lives. `content` in an entry is meant to
+ * be BLAKE2b-256 with this key, cut to IDSET_CONTENT_BYTES. */
+const uint8_t *idset_key(const struct idset *s);
+
+/* SHEAF_ENOTFOUND is the answer no, and leaves `err` as it is. */
+SHEAF_MUST int idset_get(struct idset *s, struct sheaf_bytes id,
+                        struct idset_entry *out, struct sheaf_error *err);
+/* Takes the place of what was there for `id`. */
+SHEAF_MUST int idset_put(struct idset *s, struct sheaf_bytes id,
+                        const struct idset_entry *entry,
+                        struct sheaf_error *err);
+void idset_free(struct idset *s);
+
+#endif

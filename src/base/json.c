@@ -1,0 +1,1083 @@
+/*
+ * json.c - the strict JSON of metadata lines.
+ *
+ * There are three readers here, from strict to loose. The checker follows
+ * the canonical grammar and nothing else. The canonicaliser follows RFC
+ * 8259 and writes as it reads. The walkers (json_next and so on) trust the
+ * text and only take care not to leave it.
+ */
+#include "base/json.h"
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/mem.h"
+
+#define INTEGER_MAX (((uint64_t)1 << 53) - 1)
+#define ESCAPE_MAX 6 /* bytes in the longest canonical escape, \u001f */
+
+/* ---- UTF-8 --------------------------------------------------------------- */
+
+static bool
+is_tail(uint8_t b)
+{
+    return (b & 0xC0) == 0x80;
+}
+
+/* Bytes in the well-formed sequence that begins at `p`; 0 if none does. */
+static size_t
+utf8_len(const uint8_t *p, size_t left)
+{
+    uint8_t b = p[0];
+
+    if (b < 0x80)
+        return 1;
+    if (b < 0xC2)
+        return 0;
+    if (b < 0xE0)
+        return left >= 2 && is_tail(p[1]) ? 2 : 0;
+    if (b < 0xF0) {
+        if (left < 3 || !is_tail(p[1]) || !is_tail(p[2]) ||
+            (b == 0xE0 && p[1] < 0xA0) || (b == 0xED && p[1] >= 0xA0))
+            return 0;
+        return 3;
+    }
+    if (b > 0xF4 || left < 4 || !is_tail(p[1]) || !is_tail(p[2]) ||
+        !is_tail(p[3]) || (b == 0xF0 && p[1] < 0x90) ||
+        (b == 0xF4 && p[1] >= 0x90))
+        return 0;
+    return 4;
+}
+
+static size_t
+utf8_put(uint8_t out[4], uint32_t c)
+{
+    if (c < 0x80) {
+        out[0] = (uint8_t)c;
+        return 1;
+    }
+    if (c < 0x800) {
+        out[0] = (uint8_t)(0xC0 | c >> 6);
+        out[1] = (uint8_t)(0x80 | (c & 0x3F));
+        return 2;
+    }
+    if (c < 0x10000) {
+        out[0] = (uint8_t)(0xE0 | c >> 12);
+        out[1] = (uint8_t)(0x80 | (c >> 6 & 0x3F));
+        out[2] = (uint8_t)(0x80 | (c & 0x3F));
+        return 3;
+    }
+    out[0] = (uint8_t)(0xF0 | c >> 18);
+    out[1] = (uint8_t)(0x80 | (c >> 12 & 0x3F));
+    out[2] = (uint8_t)(0x80 | (c >> 6 & 0x3F));
+    out[3] = (uint8_t)(0x80 | (c & 0x3F));
+    return 4;
+}
+
+bool
+utf8_valid(struct sheaf_bytes text)
+{
+    size_t at = 0;
+
+    while (at < text.len) {
+        size_t n = utf8_len(text.data + at, text.len - at);
+
+        if (n == 0)
+            return false;
+        at += n;
+    }
+    return true;
+}
+
+/* ---- What the checker and the canonicaliser share ------------------------ */
+
+/* A place in the text and, once something is wrong, what and where. */
+struct scan {
+    const uint8_t *start;
+    const uint8_t *at;
+    const uint8_t *end;
+    const uint8_t *bad_at;
+    const char *why;
+    const char *clause;
+};
+
+static struct scan
+scan_over(struct sheaf_bytes text)
+{
+    struct scan s = { text.data, text.data, text.data + text.len, NULL, NULL,
+                      NULL };
+
+    return s;
+}
+
+/* For `return refuse(...)`. */
+static bool
+refuse_at(struct scan *s, const uint8_t *at, const char *clause,
+          const char *why)
+{
+    s->bad_at = at;
+    s->clause = clause;
+    s->why = why;
+    return false;
+}
+
+static bool
+refuse(struct scan *s, const char *why)
+{
+    return refuse_at(s, s->at, "F4.2", why);
+}
+
+static size_t
+left(const struct scan *s)
+{
+    return (size_t)(s->end - s->at);
+}
+
+/* The next byte, or -1 at the end. */
+static int
+peek(const struct scan *s)
+{
+    return s->at < s->end ? *s->at : -1;
+}
+
+static bool
+take(struct scan *s, char want)
+{
+    if (peek(s) != want)
+        return false;
+    s->at++;
+    return true;
+}
+
+static bool
+take_word(struct scan *s, const char *word)
+{
+    size_t len = strlen(word);
+
+    if (left(s) < len || memcmp(s->at, word, len) != 0)
+        return false;
+    s->at += len;
+    return true;
+}
+
+/*
+ * Skip printable ASCII but '"' and '\', eight bytes at a time. Most of what
+ * is ever checked is this. Each term below sets the top bit of some byte if
+ * and only if a byte is, in turn: not ASCII, a control, '"', '\'. (In a word
+ * that is all ASCII a subtraction borrows only at a byte that is a hit.)
+ */
+static void
+skip_plain(struct scan *s)
+{
+    const uint64_t ones = 0x0101010101010101;
+    uint64_t w;
+
+    for (; left(s) >= sizeof w; s->at += sizeof w) {
+        memcpy(&w, s->at, sizeof w);
+        if (((w | (w - ones * 0x20) | ((w ^ ones * '"') - ones) |
+              ((w ^ ones * '\\') - ones)) &
+             ones * 0x80) != 0)
+            break;
+    }
+    while (s->at < s->end && *s->at >= 0x20 && *s->at < 0x80 &&
+           *s->at != '"' && *s->at != '\\')
+        s->at++;
+}
+
+/* Within a string: go to the next '"' or '\', past whole characters that
+ * stand for themselves. Keys have `ascii` set. */
+static bool
+scan_text(struct scan *s, bool ascii)
+{
+    for (;;) {
+        skip_plain(s);
+        if (s->at == s->end)
+            return refuse(s, "string does not end");
+        if (*s->at == '"' || *s->at == '\\')
+            return true;
+        if (*s->at < 0x20)
+            return refuse(s, "control character in a string");
+        if (ascii)
+            return refuse(s, "key is not ASCII");
+        while (s->at < s->end && *s->at >= 0x80) {
+            size_t n = utf8_len(s->at, left(s));
+
+            if (n == 0)
+                return refuse(s, "text is not UTF-8");
+            s->at += n;
+        }
+    }
+}
+
+/* Integers have one spelling in the subset, so there is one reader. */
+static bool
+scan_integer(struct scan *s)
+{
+    const uint8_t *start = s->at;
+    bool negative = take(s, '-');
+    const uint8_t *digits = s->at;
+    uint64_t n = 0;
+
+    for (; s->at < s->end && *s->at >= '0' && *s->at <= '9'; s->at++) {
+        n = n * 10 + (uint64_t)(*s->at - '0');
+        if (n > INTEGER_MAX)
+            return refuse_at(s, start, "F4.2", "integer out of range");
+    }
+    if (s->at == digits)
+        return refuse_at(s, start, "F4.2", "not a value");
+    if (*digits == '0' && s->at - digits > 1)
+        return refuse_at(s, start, "F4.2", "integer with a leading zero");
+    if (peek(s) == '.' || peek(s) == 'e' || peek(s) == 'E')
+        return refuse_at(s, start, "F4.2", "number is not an integer");
+    if (negative && n == 0)
+        return refuse_at(s, start, "F4.2", "minus zero");
+    return true;
+}
+
+/* true, false or an integer; null has a message of its own. */
+static bool
+scan_scalar(struct scan *s)
+{
+    if (s->at == s->end)
+        return refuse(s, "text ends too soon");
+    if (take_word(s, "true") || take_word(s, "false"))
+        return true;
+    if (left(s) >= 4 && memcmp(s->at, "null", 4) == 0)
+        return refuse(s, "null is not allowed");
+    return scan_integer(s);
+}
+
+/* Step into an object or array, which makes the depth `depth`. */
+static bool
+scan_open(struct scan *s, unsigned depth)
+{
+    if (depth > JSON_DEPTH)
+        return refuse_at(s, s->at, "F4.3", "nested too deep");
+    s->at++;
+    return true;
+}
+
+/* ---- Escapes ------------------------------------------------------------- */
+
+static int
+hex_value(uint8_t c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F')
+        return c - 'A' + 10;
+    return -1;
+}
+
+/* The letter of a character's two-byte escape, or 0 if it has none. */
+static uint8_t
+short_escape(uint8_t c)
+{
+    switch (c) {
+    case '"':  return '"';
+    case '\\': return '\\';
+    case '\b': return 'b';
+    case '\t': return 't';
+    case '\n': return 'n';
+    case '\f': return 'f';
+    case '\r': return 'r';
+    }
+    return 0;
+}
+
+/* The other way round, with '/', which only loose JSON escapes. */
+static int
+short_unescape(uint8_t letter)
+{
+    switch (letter) {
+    case '"':  return '"';
+    case '\\': return '\\';
+    case '/':  return '/';
+    case 'b':  return '\b';
+    case 't':  return '\t';
+    case 'n':  return '\n';
+    case 'f':  return '\f';
+    case 'r':  return '\r';
+    }
+    return -1;
+}
+
+/* A byte as it stands in a canonical string. */
+static size_t
+escape_byte(uint8_t c, uint8_t out[ESCAPE_MAX])
+{
+    static const char hex[] = "0123456789abcdef";
+    uint8_t letter = short_escape(c);
+
+    if (letter != 0) {
+        out[0] = '\\';
+        out[1] = letter;
+        return 2;
+    }
+    if (c < 0x20) {
+        memcpy(out, "\\u00", 4);
+        out[4] = (uint8_t)hex[c >> 4];
+        out[5] = (uint8_t)hex[c & 15];
+        return 6;
+    }
+    out[0] = c;
+    return 1;
+}
+
+/* The four digits of \uXXXX, at the cursor's 'u'. */
+static bool
+scan_unit(struct scan *s, uint32_t *out)
+{
+    uint32_t unit = 0;
+
+    if (left(s) < 5 || *s->at != 'u')
+        return false;
+    for (int i = 1; i < 5; i++) {
+        int digit = hex_value(s->at[i]);
+
+        if (digit < 0)
+            return false;
+        unit = unit << 4 | (uint32_t)digit;
+    }
+    s->at += 5;
+    *out = unit;
+    return true;
+}
+
+/* Any escape of RFC 8259, from its backslash on. */
+static bool
+scan_escape(struct scan *s, uint32_t *out)
+{
+    const uint8_t *start = s->at;
+    uint32_t high;
+    uint32_t low;
+    int c;
+
+    s->at++;
+    c = s->at < s->end ? short_unescape(*s->at) : -1;
+    if (c >= 0) {
+        s->at++;
+        *out = (uint32_t)c;
+        return true;
+    }
+    if (!scan_unit(s, &high))
+        return refuse_at(s, start, "F4.2", "bad escape");
+    if (high >= 0xD800 && high < 0xE000) {
+        if (high >= 0xDC00 || !take(s, '\\') || !scan_unit(s, &low) ||
+            low < 0xDC00 || low >= 0xE000)
+            return refuse_at(s, start, "F4.2", "lone surrogate");
+        high = 0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00);
+    }
+    *out = high;
+    return true;
+}
+
+/* An escape that JCS would have written: read it, write it, compare. */
+static bool
+check_escape(struct scan *s)
+{
+    const uint8_t *start = s->at;
+    uint8_t again[ESCAPE_MAX];
+    uint32_t c;
+    size_t len;
+
+    if (!scan_escape(s, &c))
+        return false;
+    len = c < 0x80 ? escape_byte((uint8_t)c, again) : 0;
+    if (len != (size_t)(s->at - start) || memcmp(start, again, len) != 0)
+        return refuse_at(s, start, "F4.2", "escape is not canonical");
+    return true;
+}
+
+/* The next character of a canonical key, which the caller knows is there. */
+static unsigned
+key_char(struct sheaf_bytes *key)
+{
+    const uint8_t *p = key->data;
+    size_t len = 1;
+    unsigned c = p[0];
+
+    if (c == '\\' && key->len >= 6 && p[1] == 'u') {
+        len = 6;
+        c = ((unsigned)hex_value(p[4]) << 4 | (unsigned)hex_value(p[5])) & 127;
+    } else if (c == '\\' && key->len >= 2) {
+        len = 2;
+        c = (unsigned)short_unescape(p[1]) & 127;
+    }
+    key->data += len;
+    key->len -= len;
+    return c;
+}
+
+int
+json_key_compare(struct sheaf_bytes a, struct sheaf_bytes b)
+{
+    while (a.len > 0 && b.len > 0) {
+        unsigned ca = key_char(&a);
+        unsigned cb = key_char(&b);
+
+        if (ca != cb)
+            return ca < cb ? -1 : 1;
+    }
+    return (a.len > 0) - (b.len > 0);
+}
+
+/* ---- The checker --------------------------------------------------------- */
+
+static bool check_value(struct scan *s, unsigned depth);
+
+static bool
+check_string(struct scan *s, bool key)
+{
+    s->at++;
+    while (scan_text(s, key)) {
+        if (take(s, '"'))
+            return true;
+        if (!check_escape(s))
+            return false;
+    }
+    return false;
+}
+
+static bool
+check_object(struct scan *s, unsigned depth)
+{
+    struct sheaf_bytes last = { NULL, 0 };
+    bool first = true;
+
+    if (!scan_open(s, depth))
+        return false;
+    if (take(s, '}'))
+        return true;
+    do {
+        const uint8_t *start = s->at;
+        struct sheaf_bytes key;
+
+        if (peek(s) != '"')
+            return refuse(s, "expected a key");
+        if (!check_string(s, true))
+            return false;
+        key.data = start + 1;
+        key.len = (size_t)(s->at - start) - 2;
+        if (!first && json_key_compare(last, key) >= 0)
+            return refuse_at(s, start, "F4.2",
+                             bytes_equal(last, key) ? "key occurs twice"
+                                                    : "key out of order");
+        first = false;
+        last = key;
+        if (!take(s, ':'))
+            return refuse(s, "expected a colon");
+        if (!check_value(s, depth))
+            return false;
+    } while (take(s, ','));
+    return take(s, '}') || refuse(s, "expected a comma or a brace");
+}
+
+static bool
+check_array(struct scan *s, unsigned depth)
+{
+    if (!scan_open(s, depth))
+        return false;
+    if (take(s, ']'))
+        return true;
+    do {
+        if (!check_value(s, depth))
+            return false;
+    } while (take(s, ','));
+    return take(s, ']') || refuse(s, "expected a comma or a bracket");
+}
+
+/* A value that stands at this depth. */
+static bool
+check_value(struct scan *s, unsigned depth)
+{
+    switch (peek(s)) {
+    case '{': return check_object(s, depth + 1);
+    case '[': return check_array(s, depth + 1);
+    case '"': return check_string(s, false);
+    default:  return scan_scalar(s);
+    }
+}
+
+int
+json_check(struct sheaf_bytes text, struct sheaf_error *err)
+{
+    struct scan s;
+
+    if (text.len == 0 || text.data[0] != '{')
+        return fail_corrupt(err, NO_OFFSET, "F4.2",
+                            "metadata: expected an object at byte 0");
+    if (text.len > JSON_MAX)
+        return fail_corrupt(err, NO_OFFSET, "F4.3",
+                            "metadata: longer than %zu bytes", JSON_MAX);
+    s = scan_over(text);
+    if (!check_object(&s, 1) ||
+        (s.at != s.end && !refuse(&s, "more after the object")))
+        return fail_corrupt(err, NO_OFFSET, s.clause,
+                            "metadata: %s at byte %zu", s.why,
+                            (size_t)(s.bad_at - s.start));
+    return SHEAF_OK;
+}
+
+/* ---- The canonicaliser --------------------------------------------------- */
+
+/* A member of an object being read: where it is in `out`, key first. */
+struct member {
+    size_t at;
+    size_t len;
+    size_t key_len;      /* without quotes */
+    const uint8_t *from; /* the key in the text, for messages */
+};
+
+struct canon {
+    struct scan in;
+    struct sheaf_buf *out;
+    size_t base;              /* what `out` held before */
+    struct member *members;   /* of all the objects that are open */
+    size_t count;
+    size_t cap;
+    struct sheaf_buf shuffle; /* an object's members, being put in order */
+    bool no_memory;
+};
+
+static bool canon_value(struct canon *c, unsigned depth);
+
+static bool
+no_memory(struct canon *c)
+{
+    c->no_memory = true;
+    return false;
+}
+
+static bool
+put(struct canon *c, const void *data, size_t len)
+{
+    if (len > JSON_MAX - (c->out->len - c->base))
+        return refuse(&c->in, "canonical form is longer than 1 MiB");
+    return buf_add(c->out, data, len) || no_memory(c);
+}
+
+static void
+skip_space(struct scan *s)
+{
+    while (peek(s) == ' ' || peek(s) == '\t' || peek(s) == '\n' ||
+           peek(s) == '\r')
+        s->at++;
+}
+
+static bool
+canon_string(struct canon *c, bool key)
+{
+    struct scan *in = &c->in;
+    uint8_t spelled[ESCAPE_MAX];
+
+    in->at++;
+    if (!put(c, "\"", 1))
+        return false;
+    for (;;) {
+        const uint8_t *run = in->at;
+        uint32_t ch;
+        size_t len;
+
+        if (!scan_text(in, key) || !put(c, run, (size_t)(in->at - run)))
+            return false;
+        if (take(in, '"'))
+            return put(c, "\"", 1);
+        run = in->at;
+        if (!scan_escape(in, &ch))
+            return false;
+        if (key && ch >= 0x80)
+            return refuse_at(in, run, "F4.2", "key is not ASCII");
+        len = ch < 0x80 ? escape_byte((uint8_t)ch, spelled)
+                        : utf8_put(spelled, ch);
+        if (!put(c, spelled, len))
+            return false;
+    }
+}
+
+static int
+member_compare(const struct canon *c, const struct member *a,
+               const struct member *b)
+{
+    struct sheaf_bytes ka = { c->out->data + a->at + 1, a->key_len };
+    struct sheaf_bytes kb = { c->out->data + b->at + 1, b->key_len };
+
+    return json_key_compare(ka, kb);
+}
+
+static void
+sift_down(const struct canon *c, struct member *heap, size_t i, size_t count)
+{
+    for (;;) {
+        size_t child = 2 * i + 1;
+        struct member swap = heap[i];
+
+        if (child >= count)
+            return;
+        if (child + 1 < count &&
+            member_compare(c, &heap[child], &heap[child + 1]) < 0)
+            child++;
+        if (member_compare(c, &heap[i], &heap[child]) >= 0)
+            return;
+        heap[i] = heap[child];
+        heap[child] = swap;
+        i = child;
+    }
+}
+
+/* Heapsort: n log n whatever the text, and no memory. (qsort promises
+ * neither, and can't be made to fail.) */
+static void
+sort_members(const struct canon *c, struct member *m, size_t count)
+{
+    for (size_t i = count / 2; i > 0; i--)
+        sift_down(c, m, i - 1, count);
+    for (size_t i = count; i > 1; i--) {
+        struct member last = m[i - 1];
+
+        m[i - 1] = m[0];
+        m[0] = last;
+        sift_down(c, m, 0, i - 1);
+    }
+}
+
+static bool
+in_order(const struct canon *c, const struct member *m, size_t count)
+{
+    for (size_t i = 1; i < count; i++)
+        if (member_compare(c, &m[i - 1], &m[i]) >= 0)
+            return false;
+    return true;
+}
+
+/* Put the members of the innermost object, which are the last thing in
+ * `out`, in their order. */
+static bool
+order_members(struct canon *c, struct member *m, size_t count)
+{
+    size_t at;
+
+    if (in_order(c, m, count))
+        return true;
+    at = m[0].at;
+    sort_members(c, m, count);
+    for (size_t i = 1; i < count; i++)
+        if (member_compare(c, &m[i - 1], &m[i]) == 0)
+            return refuse_at(&c->in,
+                             m[i].from > m[i - 1].from ? m[i].from
+                                                       : m[i - 1].from,
+                             "F4.2", "key occurs twice");
+    c->shuffle.len = 0;
+    for (size_t i = 0; i < count; i++)
+        if ((i > 0 && !buf_add(&c->shuffle, ",", 1)) ||
+            !buf_add(&c->shuffle, c->out->data + m[i].at, m[i].len))
+            return no_memory(c);
+    assert(c->shuffle.len == c->out->len - at);
+    memcpy(c->out->data + at, c->shuffle.data, c->shuffle.len);
+    return true;
+}
+
+static bool
+add_member(struct canon *c, const struct member *m)
+{
+    if (c->count == c->cap) {
+        size_t cap = c->cap != 0 ? c->cap * 2 : 64;
+        struct member *grown = mem_resize(c->members, cap, sizeof *grown);
+
+        if (grown == NULL)
+            return no_memory(c);
+        c->members = grown;
+        c->cap = cap;
+    }
+    c->members[c->count++] = *m;
+    return true;
+}
+
+static bool
+canon_member(struct canon *c, unsigned depth)
+{
+    struct scan *in = &c->in;
+    struct member m = { .at = c->out->len, .from = in->at };
+
+    if (peek(in) != '"')
+        return refuse(in, "expected a key");
+    if (!canon_string(c, true))
+        return false;
+    m.key_len = c->out->len - m.at - 2;
+    skip_space(in);
+    if (!take(in, ':'))
+        return refuse(in, "expected a colon");
+    skip_space(in);
+    if (!put(c, ":", 1) || !canon_value(c, depth))
+        return false;
+    m.len = c->out->len - m.at;
+    skip_space(in);
+    return add_member(c, &m);
+}
+
+static bool
+canon_object(struct canon *c, unsigned depth)
+{
+    struct scan *in = &c->in;
+    size_t first = c->count;
+
+    if (!scan_open(in, depth) || !put(c, "{", 1))
+        return false;
+    skip_space(in);
+    if (take(in, '}'))
+        return put(c, "}", 1);
+    for (;;) {
+        if (!canon_member(c, depth))
+            return false;
+        if (!take(in, ','))
+            break;
+        skip_space(in);
+        if (!put(c, ",", 1))
+            return false;
+    }
+    if (!take(in, '}'))
+        return refuse(in, "expected a comma or a brace");
+    if (!order_members(c, c->members + first, c->count - first))
+        return false;
+    c->count = first;
+    return put(c, "}", 1);
+}
+
+static bool
+canon_array(struct canon *c, unsigned depth)
+{
+    struct scan *in = &c->in;
+
+    if (!scan_open(in, depth) || !put(c, "[", 1))
+        return false;
+    skip_space(in);
+    if (take(in, ']'))
+        return put(c, "]", 1);
+    for (;;) {
+        if (!canon_value(c, depth))
+            return false;
+        skip_space(in);
+        if (!take(in, ','))
+            break;
+        skip_space(in);
+        if (!put(c, ",", 1))
+            return false;
+    }
+    if (!take(in, ']'))
+        return refuse(in, "expected a comma or a bracket");
+    return put(c, "]", 1);
+}
+
+static bool
+canon_value(struct canon *c, unsigned depth)
+{
+    const uint8_t *start = c->in.at;
+
+    switch (peek(&c->in)) {
+    case '{': return canon_object(c, depth + 1);
+    case '[': return canon_array(c, depth + 1);
+    case '"': return canon_string(c, false);
+    }
+    return scan_scalar(&c->in) && put(c, start, (size_t)(c->in.at - start));
+}
+
+static bool
+canon_text(struct canon *c)
+{
+    struct scan *in = &c->in;
+
+    skip_space(in);
+    if (peek(in) != '{')
+        return refuse(in, "expected an object");
+    if (!canon_object(c, 1))
+        return false;
+    skip_space(in);
+    return in->at == in->end || refuse(in, "more after the object");
+}
+
+static int
+fail_at_line(const struct scan *s, struct sheaf_error *err)
+{
+    const uint8_t *line_start = s->start;
+    size_t line = 1;
+
+    for (const uint8_t *p = s->start; p < s->bad_at; p++)
+        if (*p == '\n') {
+            line++;
+            line_start = p + 1;
+        }
+    return fail(err, SHEAF_EINVAL, "%s at line %zu, column %zu", s->why, line,
+                (size_t)(s->bad_at - line_start) + 1);
+}
+
+int
+json_canonical(struct sheaf_bytes text, struct sheaf_buf *out,
+               struct sheaf_error *err)
+{
+    struct canon c = { .out = out, .base = out->len };
+    int rc = SHEAF_OK;
+
+    if (text.len == 0)
+        return fail(err, SHEAF_EINVAL,
+                    "expected an object at line 1, column 1");
+    c.in = scan_over(text);
+    if (!canon_text(&c)) {
+        out->len = c.base;
+        rc = c.no_memory ? fail_nomem(err) : fail_at_line(&c.in, err);
+    }
+    mem_free(c.members);
+    sheaf_buf_free(&c.shuffle);
+    return rc;
+}
+
+/* ---- Taking checked text apart ------------------------------------------- */
+
+enum json_kind
+json_kind(struct sheaf_bytes value)
+{
+    if (value.len == 0)
+        return JSON_NONE;
+    switch (value.data[0]) {
+    case '{': return JSON_OBJECT;
+    case '[': return JSON_ARRAY;
+    case '"': return JSON_STRING;
+    case 't':
+    case 'f': return JSON_BOOL;
+    case '-': return JSON_INTEGER;
+    }
+    return value.data[0] >= '0' && value.data[0] <= '9' ? JSON_INTEGER
+                                                        : JSON_NONE;
+}
+
+/* Bytes in the string that begins at `p`, quotes included; 0 if it does not
+ * end. Looks for quotes, then whether they are escaped, since that is what
+ * memchr is good at. */
+static size_t
+string_len(const uint8_t *p, size_t len)
+{
+    size_t from = 1;
+
+    while (from < len) {
+        const uint8_t *quote = memchr(p + from, '"', len - from);
+        size_t at;
+        size_t slashes = 0;
+
+        if (quote == NULL)
+            return 0;
+        at = (size_t)(quote - p);
+        while (at - slashes > from && p[at - slashes - 1] == '\\')
+            slashes++;
+        if (slashes % 2 == 0)
+            return at + 1;
+        from = at + 1;
+    }
+    return 0;
+}
+
+/* Bytes in the object or array that begins at `p`; 0 if it does not end. */
+static size_t
+container_len(const uint8_t *p, size_t len)
+{
+    size_t open = 0;
+    size_t at = 0;
+
+    while (at < len) {
+        size_t n = 1;
+
+        if (p[at] == '"') {
+            n = string_len(p + at, len - at);
+            if (n == 0)
+                return 0;
+        } else if (p[at] == '{' || p[at] == '[') {
+            open++;
+        } else if ((p[at] == '}' || p[at] == ']') && --open == 0) {
+            return at + 1;
+        }
+        at += n;
+    }
+    return 0;
+}
+
+static size_t
+value_len(const uint8_t *p, size_t len)
+{
+    struct sheaf_bytes rest = { p, len };
+    size_t at = 0;
+
+    switch (json_kind(rest)) {
+    case JSON_NONE:
+        return 0;
+    case JSON_STRING:
+        return string_len(p, len);
+    case JSON_OBJECT:
+    case JSON_ARRAY:
+        return container_len(p, len);
+    case JSON_INTEGER:
+    case JSON_BOOL:
+        break;
+    }
+    while (at < len && p[at] != ',' && p[at] != '}' && p[at] != ']')
+        at++;
+    return at;
+}
+
+static bool
+iter_stop(struct json_iter *it)
+{
+    it->left = 0;
+    return false;
+}
+
+static void
+iter_skip(struct json_iter *it, size_t len)
+{
+    it->at += len;
+    it->left -= len;
+}
+
+struct json_iter
+json_iter_over(struct sheaf_bytes container)
+{
+    enum json_kind kind = json_kind(container);
+    struct json_iter it = { container.data, container.len };
+
+    if (kind == JSON_OBJECT || kind == JSON_ARRAY)
+        iter_skip(&it, 1);
+    else
+        it.left = 0;
+    return it;
+}
+
+bool
+json_next_item(struct json_iter *it, struct sheaf_bytes *value)
+{
+    struct sheaf_bytes v = { it->at, 0 };
+
+    if (it->left == 0)
+        return false;
+    v.len = value_len(it->at, it->left);
+    if (v.len == 0)
+        return iter_stop(it);
+    iter_skip(it, v.len);
+    if (it->left > 0 && *it->at == ',')
+        iter_skip(it, 1);
+    else
+        it->left = 0;
+    *value = v;
+    return true;
+}
+
+bool
+json_next(struct json_iter *it, struct sheaf_bytes *key,
+          struct sheaf_bytes *value)
+{
+    struct sheaf_bytes k;
+    size_t len;
+
+    if (it->left == 0)
+        return false;
+    len = *it->at == '"' ? string_len(it->at, it->left) : 0;
+    if (len == 0 || len == it->left || it->at[len] != ':')
+        return iter_stop(it);
+    k.data = it->at + 1;
+    k.len = len - 2;
+    iter_skip(it, len + 1);
+    if (!json_next_item(it, value))
+        return iter_stop(it);
+    *key = k;
+    return true;
+}
+
+bool
+json_member(struct sheaf_bytes object, const char *key,
+            struct sheaf_bytes *value)
+{
+    struct json_iter it = json_iter_over(object);
+    struct sheaf_bytes want = { (const uint8_t *)key, strlen(key) };
+    struct sheaf_bytes k;
+    struct sheaf_bytes v;
+
+    while (json_next(&it, &k, &v))
+        if (bytes_equal(k, want)) {
+            *value = v;
+            return true;
+        }
+    return false;
+}
+
+bool
+json_string(struct sheaf_bytes value, struct sheaf_buf *out)
+{
+    struct scan s;
+    size_t len = out->len;
+    size_t cap;
+
+    if (!json_is_string(value) || value.len < 2 ||
+        value.data[value.len - 1] != '"')
+        return false;
+    /* Unescaping never makes text longer, so this is room for all of it. */
+    if (ADD_OVERFLOWS(out->len, value.len, &cap) || !buf_reserve(out, cap))
+        return false;
+    value.data++;
+    value.len -= 2;
+    s = scan_over(value);
+    while (s.at < s.end) {
+        const uint8_t *slash = memchr(s.at, '\\', left(&s));
+        size_t run = slash != NULL ? (size_t)(slash - s.at) : left(&s);
+        uint32_t c;
+
+        memcpy(out->data + len, s.at, run);
+        len += run;
+        s.at += run;
+        if (s.at == s.end)
+            break;
+        if (!scan_escape(&s, &c))
+            return false;
+        len += utf8_put(out->data + len, c);
+    }
+    out->len = len;
+    return true;
+}
+
+bool
+json_uint(struct sheaf_bytes value, uint64_t *out)
+{
+    uint64_t n = 0;
+
+    if (value.len == 0 || value.len > 16 ||
+        (value.data[0] == '0' && value.len > 1))
+        return false;
+    for (size_t i = 0; i < value.len; i++) {
+        if (value.data[i] < '0' || value.data[i] > '9')
+            return false;
+        n = n * 10 + (uint64_t)(value.data[i] - '0');
+    }
+    if (n > INTEGER_MAX)
+        return false;
+    *out = n;
+    return true;
+}
+
+bool
+json_escape(struct sheaf_bytes utf8, struct sheaf_buf *out)
+{
+    uint8_t spelled[ESCAPE_MAX];
+    size_t need = 2;
+
+    for (size_t i = 0; i < utf8.len; i++)
+        if (ADD_OVERFLOWS(need, escape_byte(utf8.data[i], spelled), &need))
+            return false;
+    if (ADD_OVERFLOWS(need, out->len, &need) || !buf_reserve(out, need))
+        return false;
+    out->data[out->len++] = '"';
+    for (size_t i = 0; i < utf8.len; i++) {
+        size_t n = escape_byte(utf8.data[i], spelled);
+
+        memcpy(out->data + out->len, spelled, n);
+        out->len += n;
+    }
+    out->data[out->len++] = '"';
+    assert(out->len == need);
+    return true;
+}

@@ -1,0 +1,727 @@
+/*
+ * sink.c - where archives are written: files, descriptors, memory.
+ *
+ * A new file has no name until commit (O_TMPFILE), where the file system can
+ * do that, so that a crash leaves nothing behind. Elsewhere it is called
+ * .NAME.XXXXXX until then. Either way it is created with mode 0666 by open,
+ * and so gets the rights that the umask or the folder's ACL leave: a library
+ * must not call umask(), which is the whole process's, and mkostemp's 0600
+ * would have to be widened by a guess.
+ */
+#include "base/sink.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/mem.h"
+
+#define BUFFER_BYTES ((size_t)256 << 10)
+#define NAME_TRIES 100
+
+/* ---- Writing through a buffer -------------------------------------------- */
+
+/* Both kinds of file and the bare descriptor. */
+struct file_sink {
+    int fd;
+    int bad; /* the errno of the first failure; all later calls give it */
+    bool committed;
+    size_t used;
+    uint8_t *buffer;
+
+    /* A new file. */
+    int folder;
+    bool replace;
+    bool named; /* there is a `temporary` in the folder */
+    char *name;
+    char *temporary;
+
+    /* An append. */
+    bool begun; /* the file was cut, and may have grown */
+    uint64_t start;
+};
+
+/* The descriptor may be somebody's non-blocking pipe. */
+static int
+wait_writable(int fd)
+{
+    struct pollfd p = { .fd = fd, .events = POLLOUT };
+
+    while (poll(&p, 1, -1) < 0) {
+        if (errno != EINTR)
+            return errno;
+    }
+    return 0;
+}
+
+static int
+write_all(int fd, const uint8_t *data, size_t len)
+{
+    while (len != 0) {
+        ssize_t n = write(fd, data, len);
+
+        if (n >= 0) {
+            data += n;
+            len -= (size_t)n;
+        } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+            int sys = wait_writable(fd);
+
+            if (sys != 0)
+                return sys;
+        } else if (errno != EINTR) {
+            return errno;
+        }
+    }
+    return 0;
+}
+
+static int
+flush(struct file_sink *f)
+{
+    if (f->bad == 0)
+        f->bad = write_all(f->fd, f->buffer, f->used);
+    f->used = 0;
+    return f->bad;
+}
+
+static int
+file_write(void *ctx, const void *buf, size_t len)
+{
+    struct file_sink *f = ctx;
+
+    assert(!f->committed);
+    if (f->bad != 0 || len == 0)
+        return f->bad;
+    if (len > BUFFER_BYTES - f->used && flush(f) != 0)
+        return f->bad;
+    if (len >= BUFFER_BYTES) {
+        f->bad = write_all(f->fd, buf, len);
+        return f->bad;
+    }
+    memcpy(f->buffer + f->used, buf, len);
+    f->used += len;
+    return 0;
+}
+
+static int
+file_sync(void *ctx)
+{
+    struct file_sink *f = ctx;
+
+    assert(!f->committed);
+    if (flush(f) != 0)
+        return f->bad;
+    /* After a failed sync the pages may be marked clean: asking again would
+     * succeed and mean nothing. So this failure stays, too. */
+    while (fdatasync(f->fd) != 0) {
+        if (errno != EINTR) {
+            f->bad = errno;
+            break;
+        }
+    }
+    return f->bad;
+}
+
+static void
+file_free(struct file_sink *f)
+{
+    if (f == NULL)
+        return;
+    if (f->fd >= 0)
+        close(f->fd);
+    if (f->folder >= 0)
+        close(f->folder);
+    mem_free(f->buffer);
+    mem_free(f->name);
+    mem_free(f->temporary);
+    mem_free(f);
+}
+
+static struct file_sink *
+file_new(void)
+{
+    struct file_sink *f = mem_new(1, sizeof *f);
+
+    if (f == NULL)
+        return NULL;
+    f->fd = -1;
+    f->folder = -1;
+    f->buffer = mem_new(BUFFER_BYTES, 1);
+    if (f->buffer == NULL) {
+        mem_free(f);
+        return NULL;
+    }
+    return f;
+}
+
+/* ---- A new file ---------------------------------------------------------- */
+
+/* Writes .NAME.XXXXXX over what is in `temporary`, with new Xs. */
+static int
+make_name(struct file_sink *f)
+{
+    static const char digits[] = "abcdefghijklmnopqrstuvwxyz234567";
+    size_t len = strlen(f->name);
+    uint8_t random[6];
+
+    if (getentropy(random, sizeof random) != 0)
+        return errno;
+    f->temporary[0] = '.';
+    memcpy(f->temporary + 1, f->name, len);
+    f->temporary[len + 1] = '.';
+    for (size_t i = 0; i < sizeof random; i++)
+        f->temporary[len + 2 + i] = digits[random[i] & 31];
+    f->temporary[len + 2 + sizeof random] = '\0';
+    return 0;
+}
+
+/* A file without a name can be given one only through /proc. */
+static int
+link_unnamed(const struct file_sink *f, const char *name)
+{
+    char path[40];
+
+    snprintf(path, sizeof path, "/proc/self/fd/%d", f->fd);
+    if (linkat(AT_FDCWD, path, f->folder, name, AT_SYMLINK_FOLLOW) != 0)
+        return errno;
+    return 0;
+}
+
+static int
+open_unnamed(struct file_sink *f)
+{
+#ifdef O_TMPFILE
+    if (access("/proc/self/fd", X_OK) != 0)
+        return errno;
+    f->fd = openat(f->folder, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
+    return f->fd >= 0 ? 0 : errno;
+#else
+    (void)f;
+    return ENOTSUP;
+#endif
+}
+
+static int
+open_named(struct file_sink *f)
+{
+    for (int i = 0; i < NAME_TRIES; i++) {
+        int sys = make_name(f);
+
+        if (sys != 0)
+            return sys;
+        f->fd = openat(f->folder, f->temporary,
+                       O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                       0666);
+        if (f->fd >= 0) {
+            f->named = true;
+            return 0;
+        }
+        if (errno != EEXIST)
+            return errno;
+    }
+    return EEXIST;
+}
+
+/* From no name to .NAME.XXXXXX, for a rename over NAME: link can't replace. */
+static int
+name_unnamed(struct file_sink *f)
+{
+    int sys = EEXIST;
+
+    for (int i = 0; i < NAME_TRIES && sys == EEXIST; i++) {
+        sys = make_name(f);
+        if (sys == 0)
+            sys = link_unnamed(f, f->temporary);
+    }
+    f->named = sys == 0;
+    return sys;
+}
+
+/* Some file systems can't rename without replacing. There the name is first
+ * claimed by an empty file, which only one process can create; the rename
+ * then replaces what is our own. */
+static int
+rename_new(struct file_sink *f)
+{
+    int sys;
+    int fd;
+
+#ifdef RENAME_NOREPLACE
+    if (renameat2(f->folder, f->temporary, f->folder, f->name,
+                  RENAME_NOREPLACE) == 0)
+        return 0;
+    if (errno != EINVAL && errno != ENOSYS && errno != ENOTSUP)
+        return errno;
+#endif
+    fd = openat(f->folder, f->name,
+                O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+    if (fd < 0)
+        return errno;
+    close(fd);
+    if (renameat(f->folder, f->temporary, f->folder, f->name) == 0)
+        return 0;
+    sys = errno;
+    unlinkat(f->folder, f->name, 0);
+    return sys;
+}
+
+static int
+give_name(struct file_sink *f)
+{
+    int sys = 0;
+
+    if (!f->named && !f->replace)
+        return link_unnamed(f, f->name);
+    if (!f->named)
+        sys = name_unnamed(f);
+    if (sys != 0)
+        return sys;
+    if (!f->replace)
+        sys = rename_new(f);
+    else if (renameat(f->folder, f->temporary, f->folder, f->name) != 0)
+        sys = errno;
+    if (sys == 0)
+        f->named = false;
+    return sys;
+}
+
+static int
+new_commit(void *ctx)
+{
+    struct file_sink *f = ctx;
+    int sys = file_sync(f);
+
+    if (sys == 0)
+        sys = give_name(f);
+    if (sys != 0)
+        return sys;
+    f->committed = true;
+    /* Folders can't be synced on every file system. */
+    if (fsync(f->folder) != 0 && errno != EINVAL && errno != ENOTSUP)
+        return errno;
+    return 0;
+}
+
+static void
+new_close(void *ctx)
+{
+    struct file_sink *f = ctx;
+
+    if (f != NULL && f->named)
+        unlinkat(f->folder, f->temporary, 0);
+    file_free(f);
+}
+
+static const struct sheaf_sink_ops new_ops = {
+    file_write, file_sync, new_commit, new_close
+};
+
+/* Opens the folder of `path`, and keeps what comes after it as the name. The
+ * folder stays open, so that a chdir on the way does not matter. */
+static int
+open_folder(struct file_sink *f, const char *path, struct sheaf_error *err)
+{
+    const char *slash = strrchr(path, '/');
+    const char *name = slash != NULL ? slash + 1 : path;
+    size_t folder_len = (size_t)(name - path);
+    size_t len = strlen(name);
+    char *folder = NULL;
+    int rc = SHEAF_OK;
+
+    if (len == 0 || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+        return fail(err, SHEAF_EINVAL, "not the name of a file");
+    f->name = mem_new(len + 1, 1);
+    f->temporary = mem_new(len + sizeof "..XXXXXX", 1);
+    folder = mem_new(folder_len + 2, 1);
+    if (f->name == NULL || f->temporary == NULL || folder == NULL) {
+        rc = fail_nomem(err);
+        goto out;
+    }
+    memcpy(f->name, name, len);
+    memcpy(folder, folder_len != 0 ? path : ".",
+           folder_len != 0 ? folder_len : 1);
+    f->folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (f->folder < 0)
+        rc = fail_io(err, errno, "can't open the folder");
+
+out:
+    mem_free(folder);
+    return rc;
+}
+
+/* A device or a pipe is not for replacing: it would be gone. */
+static int
+check_target(const struct file_sink *f, struct sheaf_error *err)
+{
+    struct stat st;
+
+    if (fstatat(f->folder, f->name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+        return errno == ENOENT ? SHEAF_OK : fail_io(err, errno, "can't create");
+    if (!f->replace)
+        return fail(err, SHEAF_EINVAL, "file exists; -f replaces it");
+    if (S_ISLNK(st.st_mode) && fstatat(f->folder, f->name, &st, 0) != 0)
+        return errno == ENOENT ? SHEAF_OK : fail_io(err, errno, "can't create");
+    if (!S_ISREG(st.st_mode))
+        return fail(err, SHEAF_EINVAL, "not a regular file");
+    return SHEAF_OK;
+}
+
+int
+sheaf_sink_file(struct sheaf_sink *out, const char *path, int replace,
+                struct sheaf_error *err)
+{
+    struct file_sink *f = file_new();
+    int rc;
+
+    if (f == NULL)
+        return fail_nomem(err);
+    f->replace = replace != 0;
+    rc = open_folder(f, path, err);
+    if (rc == SHEAF_OK)
+        rc = check_target(f, err);
+    if (rc == SHEAF_OK && open_unnamed(f) != 0) {
+        int sys = open_named(f);
+
+        if (sys != 0)
+            rc = fail_io(err, sys, "can't create");
+    }
+    if (rc != SHEAF_OK) {
+        new_close(f);
+        return rc;
+    }
+    out->ops = &new_ops;
+    out->ctx = f;
+    return SHEAF_OK;
+}
+
+/* ---- An append ----------------------------------------------------------- */
+
+/* The first write decides that the file is changed at all. */
+static int
+append_write(void *ctx, const void *buf, size_t len)
+{
+    struct file_sink *f = ctx;
+
+    if (!f->begun && f->bad == 0 && len != 0) {
+        while (ftruncate(f->fd, (off_t)f->start) != 0) {
+            if (errno != EINTR) {
+                f->bad = errno;
+                return f->bad;
+            }
+        }
+        f->begun = true;
+    }
+    return file_write(f, buf, len);
+}
+
+static int
+append_commit(void *ctx)
+{
+    struct file_sink *f = ctx;
+    int sys = file_sync(f);
+
+    if (sys == 0)
+        f->committed = true;
+    return sys;
+}
+
+static void
+append_close(void *ctx)
+{
+    struct file_sink *f = ctx;
+
+    if (f != NULL && f->begun && !f->committed) {
+        while (ftruncate(f->fd, (off_t)f->start) != 0 && errno == EINTR)
+            ;
+    }
+    file_free(f);
+}
+
+static const struct sheaf_sink_ops append_ops = {
+    append_write, file_sync, append_commit, append_close
+};
+
+/* What is locked must still be what the path leads to: a sink_file may have
+ * renamed another file over it between the open and the lock. */
+static int
+check_same(int fd, const char *path, uint64_t expect_size,
+           struct sheaf_error *err)
+{
+    struct stat mine;
+    struct stat there;
+
+    if (fstat(fd, &mine) != 0 || stat(path, &there) != 0)
+        return fail_io(err, errno, "can't append");
+    if (!S_ISREG(mine.st_mode))
+        return fail(err, SHEAF_EINVAL, "not a regular file");
+    if (mine.st_dev != there.st_dev || mine.st_ino != there.st_ino ||
+        (uint64_t)mine.st_size != expect_size)
+        return fail(err, SHEAF_ESTOPPED, "changed meanwhile");
+    return SHEAF_OK;
+}
+
+static int
+open_locked(struct file_sink *f, const char *path, struct sheaf_error *err)
+{
+    /* Not to wait for the other end, if this is a pipe. */
+    f->fd = open(path, O_RDWR | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (f->fd < 0)
+        return fail_io(err, errno, "can't open");
+    while (flock(f->fd, LOCK_EX | LOCK_NB) != 0) {
+        if (errno == EWOULDBLOCK) {
+            fail(err, SHEAF_EIO, "another process is appending to it");
+            if (err != NULL)
+                err->sys = EWOULDBLOCK;
+            return SHEAF_EIO;
+        }
+        if (errno != EINTR)
+            return fail_io(err, errno, "can't lock");
+    }
+    return SHEAF_OK;
+}
+
+int
+sink_append(struct sheaf_sink *out, const char *path, uint64_t offset,
+            uint64_t expect_size, struct sheaf_error *err)
+{
+    struct file_sink *f;
+    int rc;
+
+    assert(offset <= expect_size);
+    f = file_new();
+    if (f == NULL)
+        return fail_nomem(err);
+    f->start = offset;
+    rc = open_locked(f, path, err);
+    if (rc == SHEAF_OK)
+        rc = check_same(f->fd, path, expect_size, err);
+    if (rc == SHEAF_OK && lseek(f->fd, (off_t)offset, SEEK_SET) < 0)
+        rc = fail_io(err, errno, "can't append");
+    if (rc != SHEAF_OK) {
+        file_free(f);
+        return rc;
+    }
+    out->ops = &append_ops;
+    out->ctx = f;
+    return SHEAF_OK;
+}
+
+/* ---- A descriptor -------------------------------------------------------- */
+
+/* Pipes and terminals have nothing to sync. */
+static int
+fd_sync(void *ctx)
+{
+    struct file_sink *f = ctx;
+    int sys;
+
+    if (f->bad != 0)
+        return f->bad;
+    sys = file_sync(f);
+    if (sys == EINVAL || sys == EROFS || sys == ENOTSUP)
+        sys = f->bad = 0;
+    return sys;
+}
+
+static int
+fd_commit(void *ctx)
+{
+    struct file_sink *f = ctx;
+    int sys = fd_sync(f);
+
+    if (sys == 0)
+        f->committed = true;
+    return sys;
+}
+
+static void
+fd_close(void *ctx)
+{
+    struct file_sink *f = ctx;
+
+    if (f != NULL)
+        f->fd = -1;
+    file_free(f);
+}
+
+static const struct sheaf_sink_ops fd_ops = {
+    file_write, fd_sync, fd_commit, fd_close
+};
+
+int
+sheaf_sink_fd(struct sheaf_sink *out, int fd, struct sheaf_error *err)
+{
+    struct file_sink *f = file_new();
+
+    if (f == NULL)
+        return fail_nomem(err);
+    f->fd = fd;
+    out->ops = &fd_ops;
+    out->ctx = f;
+    return SHEAF_OK;
+}
+
+/* ---- Memory -------------------------------------------------------------- */
+
+struct memory_sink {
+    struct sheaf_buf *buf;
+    bool committed;
+    bool bad;
+};
+
+static int
+memory_write(void *ctx, const void *buf, size_t len)
+{
+    struct memory_sink *m = ctx;
+
+    assert(!m->committed);
+    if (!m->bad)
+        m->bad = !buf_add(m->buf, buf, len);
+    return m->bad ? ENOMEM : 0;
+}
+
+static int
+memory_sync(void *ctx)
+{
+    const struct memory_sink *m = ctx;
+
+    assert(!m->committed);
+    return m->bad ? ENOMEM : 0;
+}
+
+static int
+memory_commit(void *ctx)
+{
+    struct memory_sink *m = ctx;
+
+    assert(!m->committed);
+    m->committed = !m->bad;
+    return m->bad ? ENOMEM : 0;
+}
+
+static void
+memory_close(void *ctx)
+{
+    struct memory_sink *m = ctx;
+
+    if (m != NULL && !m->committed)
+        m->buf->len = 0;
+    mem_free(m);
+}
+
+static const struct sheaf_sink_ops memory_ops = {
+    memory_write, memory_sync, memory_commit, memory_close
+};
+
+int
+sheaf_sink_memory(struct sheaf_sink *out, struct sheaf_buf *buf,
+                  struct sheaf_error *err)
+{
+    struct memory_sink *m = mem_new(1, sizeof *m);
+
+    if (m == NULL)
+        return fail_nomem(err);
+    buf->len = 0;
+    m->buf = buf;
+    out->ops = &memory_ops;
+    out->ctx = m;
+    return SHEAF_OK;
+}
+
+/* ---- Temporary files ----------------------------------------------------- */
+
+/* Where there are no files without names: one that loses its name at once. */
+static int
+open_unlinked(struct temp *t, const char *dir, struct sheaf_error *err)
+{
+    static const char name[] = "/sheaf.XXXXXX";
+    size_t len = strlen(dir);
+    char *path = mem_new(len + sizeof name, 1);
+    int rc = SHEAF_OK;
+
+    if (path == NULL)
+        return fail_nomem(err);
+    memcpy(path, dir, len);
+    memcpy(path + len, name, sizeof name);
+    t->fd = mkostemp(path, O_CLOEXEC);
+    if (t->fd >= 0)
+        unlink(path);
+    else
+        rc = fail_io(err, errno, t->what);
+    mem_free(path);
+    return rc;
+}
+
+int
+temp_open(struct temp *t, const char *dir, struct sheaf_error *err)
+{
+    assert(t->fd < 0);
+    if (dir == NULL)
+        dir = TEMP_DIR_DEFAULT;
+    snprintf(t->what, sizeof t->what, "temporary file in %.80s", dir);
+#ifdef O_TMPFILE
+    t->fd = open(dir, O_TMPFILE | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
+    if (t->fd >= 0)
+        return SHEAF_OK;
+#endif
+    return open_unlinked(t, dir, err);
+}
+
+int
+temp_write(const struct temp *t, uint64_t offset, const void *data, size_t len,
+           struct sheaf_error *err)
+{
+    const uint8_t *p = data;
+
+    assert(offset <= INT64_MAX && len <= INT64_MAX - offset);
+    while (len != 0) {
+        ssize_t n = pwrite(t->fd, p, len, (off_t)offset);
+
+        if (n >= 0) {
+            p += n;
+            offset += (uint64_t)n;
+            len -= (size_t)n;
+        } else if (errno != EINTR) {
+            return fail_io(err, errno, t->what);
+        }
+    }
+    return SHEAF_OK;
+}
+
+int
+temp_read(const struct temp *t, uint64_t offset, void *data, size_t len,
+          struct sheaf_error *err)
+{
+    uint8_t *p = data;
+
+    assert(offset <= INT64_MAX && len <= INT64_MAX - offset);
+    while (len != 0) {
+        ssize_t n = pread(t->fd, p, len, (off_t)offset);
+
+        if (n > 0) {
+            p += n;
+            offset += (uint64_t)n;
+            len -= (size_t)n;
+        } else if (n == 0) {
+            return fail_io(err, EIO, t->what);
+        } else if (errno != EINTR) {
+            return fail_io(err, errno, t->what);
+        }
+    }
+    return SHEAF_OK;
+}
+
+void
+temp_close(struct temp *t)
+{
+    if (t->fd >= 0)
+        close(t->fd);
+    t->fd = -1;
+}

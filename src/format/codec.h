@@ -1,0 +1,137 @@
+/*
+ * codec.h - zstd frames to bytes and back (format.md F4.1, F4.10, F2.5).
+ * Floor 3, and with dict.c the only user of zstd.
+ */
+#ifndef SHEAF_FORMAT_CODEC_H
+#define SHEAF_FORMAT_CODEC_H
+
+#include "base/base.h"
+#include "sheaf.h"
+
+#define CODEC_WINDOW_MAX (8u << 20)
+#define CODEC_DICT_MAX (16u << 20)
+
+/* ---- Frames as such ----------------------------------------------------- */
+
+struct codec_header {
+    uint64_t content_size;
+    uint32_t dict_id; /* 0: none */
+    size_t header_size;
+};
+
+/* At most this many bytes are a frame header. */
+#define CODEC_HEADER_MAX 18
+
+/* The header at the start of `data`, by F4.1; `offset` is for messages. */
+int codec_header(const uint8_t *data, size_t len, uint64_t offset,
+                 struct codec_header *out, struct sheaf_error *err);
+
+/* How long the frame is that begins at `data`; SHEAF_END when it goes on past
+ * `len`. Only block headers are read. */
+int codec_frame_length(const uint8_t *data, size_t len, uint64_t offset,
+                       uint64_t *out, struct sheaf_error *err);
+
+/* Bytes that a frame of `content_size` bytes can take at most, plus 1. */
+uint64_t codec_length_max(uint64_t content_size);
+
+/* ---- Compressing -------------------------------------------------------- */
+
+struct codec_cdict; /* a dictionary, digested for one level; shared freely */
+struct codec_cctx;  /* what one thread needs to compress */
+
+int codec_cdict_new(struct codec_cdict **out, struct sheaf_bytes dict,
+                    int level, struct sheaf_error *err);
+void codec_cdict_free(struct codec_cdict *cdict);
+int codec_cctx_new(struct codec_cctx **out, struct sheaf_error *err);
+void codec_cctx_free(struct codec_cctx *cctx);
+
+/* Append one frame to `out`. `cdict` may be NULL. */
+int codec_compress(struct codec_cctx *cctx, const struct codec_cdict *cdict,
+                   int level, struct sheaf_bytes content,
+                   struct sheaf_buf *out, struct sheaf_error *err);
+
+/* The same, without a dictionary, for content that is much like `base`: what
+ * `zstd --patch-from=BASE` makes. */
+int codec_compress_delta(struct codec_cctx *cctx, struct sheaf_bytes base,
+                         int level, struct sheaf_bytes content,
+                         struct sheaf_buf *out, struct sheaf_error *err);
+
+/* The same for content that does not fit into memory: `content_size` bytes
+ * from `source`, each frame byte given to `write`. The magic of F2.5 is
+ * looked for in what goes out; when it turns up, SHEAF_ESTOPPED comes back
+ * and the caller tries again with the next `attempt`, from 0. */
+typedef int (*codec_write)(void *arg, const void *data, size_t len);
+int codec_compress_stream(struct codec_cctx *cctx,
+                          const struct codec_cdict *cdict, int level,
+                          unsigned attempt, struct sheaf_bytes start,
+                          struct sheaf_source source, uint64_t content_size,
+                          codec_write write, void *arg,
+                          struct sheaf_error *err);
+#define CODEC_ATTEMPTS 32
+
+/* Compress a dictionary for its frame (F5). */
+int codec_pack_dict(struct codec_cctx *cctx, int level,
+                    struct sheaf_bytes dict, struct sheaf_buf *out,
+                    struct sheaf_error *err);
+
+/* ---- Decompressing ------------------------------------------------------ */
+
+struct codec_ddict; /* a dictionary, digested; shared freely */
+struct codec_dctx;  /* what one thread needs to decompress */
+
+/* `dict` must outlive the ddict. */
+int codec_ddict_new(struct codec_ddict **out, struct sheaf_bytes dict,
+                    struct sheaf_error *err);
+void codec_ddict_free(struct codec_ddict *ddict);
+int codec_dctx_new(struct codec_dctx **out, struct sheaf_error *err);
+void codec_dctx_free(struct codec_dctx *dctx);
+
+/* Decompress one whole frame into exactly `out_len` bytes, its content size. */
+int codec_decompress(struct codec_dctx *dctx, const struct codec_ddict *ddict,
+                     struct sheaf_bytes frame, uint64_t offset, uint8_t *out,
+                     size_t out_len, struct sheaf_error *err);
+
+/* The same for a frame from codec_compress_delta. */
+int codec_decompress_delta(struct codec_dctx *dctx, struct sheaf_bytes base,
+                           struct sheaf_bytes frame, uint64_t offset,
+                           uint8_t *out, size_t out_len,
+                           struct sheaf_error *err);
+
+/* Decompress a frame at `offset` of a source without holding it, handing
+ * pieces of any size to `write` (nonzero stops, SHEAF_ESTOPPED). The frame
+ * must give `content_size` bytes. *length is the frame's length. */
+int codec_decompress_stream(struct codec_dctx *dctx,
+                            const struct codec_ddict *ddict,
+                            struct sheaf_source source, uint64_t offset,
+                            uint64_t content_size, codec_write write,
+                            void *arg, uint64_t *length,
+                            struct sheaf_error *err);
+
+/* Decompress a dictionary's payload: at most CODEC_DICT_MAX bytes. */
+int codec_unpack_dict(struct sheaf_bytes payload, uint64_t offset,
+                      struct sheaf_buf *out, struct sheaf_error *err);
+
+/* F2.5: does the magic of a sheaf frame stand in the blocks of this frame? */
+bool codec_hides_magic(const uint8_t *frame, size_t len);
+
+/* The reserved bits in the blocks of a whole frame, which a decoder leaves
+ * alone, are zero (F4.10). */
+bool codec_is_canonical(const uint8_t *frame, size_t len);
+
+/* The same for one block, of a frame that is not all there: the bytes that
+ * it takes with its header, 0 if it goes on past `len`. */
+size_t codec_block(const uint8_t *data, size_t len, bool *last,
+                   bool *canonical);
+
+/* Where the magic of a sheaf frame stands in these bytes; len if nowhere. */
+size_t codec_find_magic(const uint8_t *data, size_t len);
+
+/* Name another dictionary in a frame's header, with an ID of the same width;
+ * `h` is what codec_header says of it. */
+void codec_rename_dict(uint8_t *frame, const struct codec_header *h,
+                       uint32_t id);
+
+/* A number such as 10504 for 1.5.4. */
+uint32_t codec_version(void);
+
+#endif

@@ -1,0 +1,175 @@
+/*
+ * frame.c - the frames that a sheaf is made of (format.md F2, F3).
+ */
+#include "format/frame.h"
+
+#include "base/buf.h"
+#include "base/cursor.h"
+#include "base/err.h"
+#include "base/hash.h"
+
+static const char head_text[] = "articles in zstd frames; see man 5 sheaf";
+
+static bool
+type_known(const char *type)
+{
+    static const char known[] = "SHF REV PAR GRP SLB MAP URL DIR LEF TIL TOP "
+                                "END PAD";
+
+    return strlen(type) == 3 && strstr(known, type) != NULL &&
+           strchr(type, ' ') == NULL;
+}
+
+static int
+peek_sheaf(const uint8_t *head, size_t len, uint64_t file_size,
+           struct frame *f, struct sheaf_error *err)
+{
+    uint32_t length;
+
+    if (len < FRAME_HEAD_SIZE)
+        return fail_corrupt(err, f->offset, "F2.2", "frame is cut off");
+    length = get_le32(head + 4);
+    f->length = (uint64_t)length + 8;
+    if (length < 12 || length > FRAME_LENGTH_MAX)
+        return fail_corrupt(err, f->offset, "F2.2", "frame of %u bytes",
+                            length);
+    memcpy(f->type, head + 8, 3);
+    f->type[3] = '\0';
+    if (head[11] != 0)
+        return fail(err, SHEAF_EUNSUPPORTED,
+                    "a frame of version %u: a newer sheaf is needed",
+                    head[11]);
+    if (f->length > file_size - f->offset)
+        return fail_corrupt(err, f->offset, "F2.2", "frame is cut off");
+    if (!type_known(f->type))
+        return fail_corrupt(err, f->offset, "F2.4", "unknown type of frame");
+    f->kind = FRAME_SHEAF;
+    return SHEAF_OK;
+}
+
+int
+frame_peek(const uint8_t *head, size_t len, uint64_t offset,
+           uint64_t file_size, struct frame *out, struct sheaf_error *err)
+{
+    struct frame f = { .offset = offset };
+    int rc;
+
+    assert(offset < file_size);
+    if (len < FRAME_MAGIC_SIZE)
+        return fail_corrupt(err, offset, "F2.1", "no frame here");
+    if (memcmp(head, "\x28\xb5\x2f\xfd", 4) == 0) {
+        f.kind = FRAME_ZSTD;
+    } else if (memcmp(head, "\x5d\x2a\x4d\x18", 4) == 0) {
+        f.kind = FRAME_DICT;
+        if (len < 8)
+            return fail_corrupt(err, offset, "F2.2", "frame is cut off");
+        f.length = (uint64_t)get_le32(head + 4) + 8;
+        if (f.length > FRAME_LENGTH_MAX + 8 || f.length > file_size - offset)
+            return fail_corrupt(err, offset, "F2.2",
+                                "dictionary frame is too long");
+    } else if (memcmp(head, FRAME_MAGIC, 4) == 0) {
+        rc = peek_sheaf(head, len, file_size, &f, err);
+        if (rc != SHEAF_OK)
+            return rc;
+    } else {
+        return fail_corrupt(err, offset, "F2.1", "no frame here");
+    }
+    *out = f;
+    return SHEAF_OK;
+}
+
+int
+frame_body(struct sheaf_bytes whole, uint64_t offset, const char *type,
+           struct sheaf_bytes *body, struct sheaf_error *err)
+{
+    struct frame f;
+    uint8_t sum[FRAME_SUM_SIZE];
+    uint64_t end;
+    int rc;
+
+    if (ADD_OVERFLOWS(offset, whole.len, &end) || whole.len == 0)
+        return fail_corrupt(err, offset, "F2.2", "frame is cut off");
+    rc = frame_peek(whole.data, whole.len, offset, end, &f, err);
+    if (rc != SHEAF_OK)
+        return rc;
+    if (f.kind != FRAME_SHEAF || strcmp(f.type, type) != 0)
+        return fail_corrupt(err, offset, "F2.4", "no %s frame here", type);
+    if (f.length != whole.len)
+        return fail_corrupt(err, offset, "F2.2", "frame has another length");
+    hash_check64(whole.data, whole.len - FRAME_SUM_SIZE, sum);
+    if (memcmp(whole.data + whole.len - FRAME_SUM_SIZE, sum, sizeof sum) != 0)
+        return fail_corrupt(err, offset, "F2.3",
+                            "sum of frame %s does not match", type);
+    body->data = whole.data + FRAME_HEAD_SIZE;
+    body->len = whole.len - FRAME_HEAD_SIZE - FRAME_SUM_SIZE;
+    return SHEAF_OK;
+}
+
+bool
+frame_begin(struct sheaf_buf *out, const char *type)
+{
+    uint8_t head[FRAME_HEAD_SIZE] = { 0 };
+
+    memcpy(head, FRAME_MAGIC, 4);
+    memcpy(head + 8, type, 3);
+    return buf_add(out, head, sizeof head);
+}
+
+bool
+frame_end(struct sheaf_buf *out, size_t start)
+{
+    size_t length = out->len - start - 8 + FRAME_SUM_SIZE;
+    uint8_t sum[FRAME_SUM_SIZE];
+
+    assert(length <= FRAME_LENGTH_MAX);
+    put_le32(out->data + start + 4, (uint32_t)length);
+    hash_check64(out->data + start, out->len - start, sum);
+    return buf_add(out, sum, sizeof sum);
+}
+
+bool
+frame_head(struct sheaf_buf *out)
+{
+    size_t start = out->len;
+
+    return frame_begin(out, "SHF") && buf_add_be(out, 0, 4) &&
+           buf_add(out, head_text, sizeof head_text - 1) &&
+           frame_end(out, start);
+}
+
+int
+frame_check_head(const uint8_t *whole, size_t len, uint64_t file_size,
+                 struct sheaf_error *err)
+{
+    struct sheaf_bytes body;
+    int rc;
+
+    if (len < FRAME_HEAD_SIZE || memcmp(whole, FRAME_MAGIC, 4) != 0 ||
+        memcmp(whole + 8, "SHF", 3) != 0)
+        return fail_corrupt(err, 0, "F3.1", "not a sheaf");
+    if (whole[11] != 0)
+        return fail(err, SHEAF_EUNSUPPORTED,
+                    "format version %u: a newer sheaf is needed", whole[11]);
+    if (get_le32(whole + 4) != HEAD_SIZE - 8 || len < HEAD_SIZE ||
+        file_size < HEAD_SIZE)
+        return fail_corrupt(err, 0, "F3.1", "head is not of 64 bytes");
+    rc = frame_body((struct sheaf_bytes){ whole, HEAD_SIZE }, 0, "SHF", &body,
+                    err);
+    if (rc != SHEAF_OK)
+        return rc;
+    if (get_be(body.data, 4) != 0)
+        return fail_corrupt(err, 12, "F3.2", "unknown flags");
+    if (memcmp(body.data + 4, head_text, sizeof head_text - 1) != 0)
+        return fail_corrupt(err, 16, "F3.3", "another text in the head");
+    return SHEAF_OK;
+}
+
+bool
+frame_pad(struct sheaf_buf *out)
+{
+    static const uint8_t zeros[PAD_SIZE - FRAME_HEAD_SIZE - FRAME_SUM_SIZE];
+    size_t start = out->len;
+
+    return frame_begin(out, "PAD") && buf_add(out, zeros, sizeof zeros) &&
+           frame_end(out, start);
+}

@@ -1,0 +1,219 @@
+/*
+ * group.c - groups of articles and their columns.
+ */
+#include "format/group.h"
+
+#include "base/buf.h"
+#include "base/cursor.h"
+#include "base/err.h"
+#include "format/frame.h"
+#include "format/table.h"
+#include "format/top.h"
+
+#define DAY_MS 86400000
+
+void
+group_begin(struct group *g, uint64_t start, uint64_t first)
+{
+    g->start = start;
+    g->first = first;
+    g->count = 0;
+    g->raw = 0;
+    g->first_day = INT32_MAX;
+    g->last_day = INT32_MIN;
+    for (unsigned i = 0; i < GROUP_COLUMNS; i++)
+        g->columns[i].len = 0;
+    hash_blake_start(&g->sum);
+}
+
+void
+group_free(struct group *g)
+{
+    for (unsigned i = 0; i < GROUP_COLUMNS; i++)
+        sheaf_buf_free(&g->columns[i]);
+}
+
+static int32_t
+day_of(int64_t time)
+{
+    int64_t day = time / DAY_MS - (time % DAY_MS < 0);
+
+    if (day < (int64_t)INT32_MIN + 1)
+        return INT32_MIN + 1;
+    return day > (int64_t)INT32_MAX - 1 ? INT32_MAX - 1 : (int32_t)day;
+}
+
+/* The inside of a JSON string, by F7: as it stands, unless it is too long. */
+static bool
+add_value(struct sheaf_buf *column, struct sheaf_bytes value, bool limited)
+{
+    if (value.len >= 2 && (!limited || value.len - 2 <= GROUP_VALUE_MAX) &&
+        !buf_add(column, value.data + 1, value.len - 2))
+        return false;
+    return buf_add(column, "\n", 1);
+}
+
+bool
+group_add(struct group *g, uint64_t frame_length, uint64_t raw, int64_t time,
+          const struct meta *meta)
+{
+    if (time != INT64_MIN) {
+        int32_t day = day_of(time);
+
+        g->first_day = day < g->first_day ? day : g->first_day;
+        g->last_day = day > g->last_day ? day : g->last_day;
+    }
+    g->count++;
+    g->raw += raw;
+    return buf_add_u64_text(&g->columns[COLUMN_LENGTH], frame_length) &&
+           buf_add(&g->columns[COLUMN_LENGTH], "\n", 1) &&
+           add_value(&g->columns[COLUMN_PUBLISHED], meta->published, true) &&
+           add_value(&g->columns[COLUMN_SECTION], meta->section, true) &&
+           add_value(&g->columns[COLUMN_ID], meta->id, false) &&
+           add_value(&g->columns[COLUMN_HEADLINE], meta->headline, true);
+}
+
+bool
+group_add_removed(struct group *g, uint64_t frame_length)
+{
+    bool good = buf_add_u64_text(&g->columns[COLUMN_LENGTH], frame_length) &&
+                buf_add(&g->columns[COLUMN_LENGTH], "\n", 1);
+
+    for (unsigned i = COLUMN_LENGTH + 1; good && i < GROUP_COLUMNS; i++)
+        good = buf_add(&g->columns[i], "\n", 1);
+    g->count++;
+    return good;
+}
+
+void
+group_bytes(struct group *g, const void *data, size_t len)
+{
+    hash_blake_add(&g->sum, data, len);
+}
+
+void
+group_close(struct group *g)
+{
+    uint8_t whole[HASH_BYTES];
+
+    hash_blake_end(&g->sum, whole);
+    memcpy(g->frames, whole, sizeof g->frames);
+}
+
+bool
+group_text(const struct group *g, struct sheaf_buf *out)
+{
+    bool good = true;
+
+    for (unsigned i = 0; good && i < GROUP_COLUMNS; i++)
+        good = buf_add(out, g->columns[i].data, g->columns[i].len);
+    return good;
+}
+
+bool
+group_encode(const struct group *g, struct sheaf_bytes columns,
+             struct sheaf_buf *out)
+{
+    size_t start = out->len;
+
+    return frame_begin(out, "GRP") && buf_add_be(out, g->start, 8) &&
+           buf_add_be(out, g->first, 8) && buf_add_be(out, g->count, 2) &&
+           buf_add_be(out, g->dict, 4) && buf_add_be(out, g->last_end, 8) &&
+           buf_add_be(out, (uint32_t)g->first_day, 4) &&
+           buf_add_be(out, (uint32_t)g->last_day, 4) &&
+           buf_add_be(out, g->raw, 8) &&
+           buf_add(out, g->frames, sizeof g->frames) &&
+           buf_add(out, columns.data, columns.len) && frame_end(out, start);
+}
+
+int
+group_decode(struct sheaf_bytes body, uint64_t offset, struct group *out,
+             struct sheaf_bytes *columns, struct codec_header *header,
+             struct sheaf_error *err)
+{
+    struct cursor c = cursor_over(body.data, body.len);
+    struct group g = { 0 };
+    int rc;
+
+    g.start = cursor_u64(&c);
+    g.first = cursor_u64(&c);
+    g.count = cursor_u16(&c);
+    g.dict = cursor_u32(&c);
+    g.last_end = cursor_u64(&c);
+    g.first_day = (int32_t)cursor_u32(&c);
+    g.last_day = (int32_t)cursor_u32(&c);
+    g.raw = cursor_u64(&c);
+    cursor_copy(&c, g.frames, sizeof g.frames);
+    if (c.bad || g.count == 0 || g.first >= SIZE_MAX_LEAVES ||
+        g.first % TILE_LEAVES + g.count > TILE_LEAVES ||
+        g.start < HEAD_SIZE || g.start >= offset)
+        return fail_corrupt(err, offset, "F7.1", "no such group");
+    rc = codec_header(c.at, cursor_left(&c),
+                      offset + FRAME_HEAD_SIZE + GROUP_FIXED,
+                      header, err);
+    if (rc != SHEAF_OK)
+        return rc;
+    if (header->content_size > GROUP_COLUMNS_MAX)
+        return fail_corrupt(err, offset, "F7.3", "columns of more than 4 MiB");
+    columns->data = c.at;
+    columns->len = cursor_left(&c);
+    *out = g;
+    return SHEAF_OK;
+}
+
+int
+group_lines_begin(struct group_lines *lines, struct sheaf_bytes text,
+                  uint32_t count, uint64_t offset, struct sheaf_error *err)
+{
+    const uint8_t *at = text.data;
+    const uint8_t *end = text.len != 0 ? at + text.len : at;
+
+    for (unsigned i = 0; i < GROUP_COLUMNS; i++) {
+        lines->rest[i].data = at;
+        for (uint32_t n = 0; n < count; n++) {
+            const uint8_t *lf = at < end ? memchr(at, '\n', (size_t)(end - at))
+                                         : NULL;
+
+            if (lf == NULL)
+                return fail_corrupt(err, offset, "F7.3", "columns lack lines");
+            at = lf + 1;
+        }
+        lines->rest[i].len = (size_t)(at - lines->rest[i].data);
+    }
+    if (at != end)
+        return fail_corrupt(err, offset, "F7.3", "columns have more lines");
+    return SHEAF_OK;
+}
+
+void
+group_lines_next(struct group_lines *lines,
+                 struct sheaf_bytes out[GROUP_COLUMNS])
+{
+    for (unsigned i = 0; i < GROUP_COLUMNS; i++) {
+        struct sheaf_bytes *rest = &lines->rest[i];
+        const uint8_t *lf = memchr(rest->data, '\n', rest->len);
+
+        assert(lf != NULL);
+        out[i].data = rest->data;
+        out[i].len = (size_t)(lf - rest->data);
+        rest->data += out[i].len + 1;
+        rest->len -= out[i].len + 1;
+    }
+}
+
+bool
+group_length(struct sheaf_bytes line, uint64_t *out)
+{
+    uint64_t v = 0;
+
+    if (line.len == 0 || line.len > 15 ||
+        (line.data[0] == '0' && line.len != 1))
+        return false;
+    for (size_t i = 0; i < line.len; i++) {
+        if (line.data[i] < '0' || line.data[i] > '9')
+            return false;
+        v = v * 10 + (line.data[i] - '0');
+    }
+    *out = v;
+    return true;
+}

@@ -1,0 +1,108 @@
+/*
+ * leaf.h - leaf records, removed articles and seals (format.md F6). Floor 5.
+ */
+#ifndef SHEAF_FORMAT_LEAF_H
+#define SHEAF_FORMAT_LEAF_H
+
+#include "base/base.h"
+#include "format/meta.h"
+#include "sheaf.h"
+
+enum leaf_type {
+    LEAF_ARTICLE = 1,
+    LEAF_SEAL = 2,
+    LEAF_REDACTION = 3,
+    LEAF_KEY_CHANGE = 4
+};
+
+#define LEAF_FIXED_SIZE 96
+#define LEAF_PART_SIZE 44
+#define LEAF_PARTS_MAX 255
+/* No LEF frame is longer: a whole record, or a seal's or redaction's part. */
+#define LEAF_FRAME_MAX 16384
+#define LEAF_TIME_NONE INT64_MIN
+#define ROLE_META 1
+#define ROLE_BODY 2
+#define ROLE_NOTE 7      /* the last that an article has */
+#define ROLE_STATEMENT 8 /* a seal, redaction or key change */
+#define COMMIT_PLAIN 1
+#define COMMIT_SALTED 2
+
+/* What a leaf record is made of, part by part. */
+struct leaf_maker {
+    uint8_t record[LEAF_FIXED_SIZE + LEAF_PARTS_MAX * LEAF_PART_SIZE];
+    size_t len;
+};
+
+void leaf_begin(struct leaf_maker *m, enum leaf_type type, uint32_t rev,
+                int64_t time, const uint8_t prev[32],
+                const uint8_t id_hash[32]);
+void leaf_part(struct leaf_maker *m, uint8_t role, uint8_t algorithm,
+               uint64_t size, const uint8_t commitment[32]);
+/* SHA(00 || record). */
+void leaf_hash(const struct leaf_maker *m, uint8_t out[32]);
+
+/* An article's leaf up to its metadata part: what the line alone gives. The
+ * ID has been unescaped; `prev` (32 bytes) is decoded from the line. */
+int leaf_begin_article(struct leaf_maker *m, struct sheaf_bytes line,
+                       const struct meta *meta, struct sheaf_bytes id,
+                       struct sheaf_error *err);
+
+/* The salt of an article, when its metadata has one (F4.8). */
+int leaf_salt(struct sheaf_bytes line, uint8_t out[32], bool *salted,
+              struct sheaf_error *err);
+
+/* The body of a LEF frame: a record (F6.1), and of all but a removed article
+ * its part (F6.2). Of a removed article, `part` is empty and `parts` is how
+ * many its record has, the metadata line first. */
+struct leaf_stored {
+    enum leaf_type type;
+    uint32_t rev;
+    int64_t time;
+    uint8_t prev[32];
+    uint8_t id_hash[32]; /* zeros of a seal and of a key change */
+    unsigned parts;
+    struct sheaf_bytes record;
+    struct sheaf_bytes part;
+    uint8_t hash[32];
+};
+int leaf_decode_stored(struct sheaf_bytes body, uint64_t offset,
+                       struct leaf_stored *out, struct sheaf_error *err);
+/* What a LEF frame's body says its leaf is, before it is decoded; 0 if that
+ * is no type. */
+unsigned leaf_type_of(struct sheaf_bytes body);
+
+/* Append the LEF frame of a removed article, from its complete record. */
+bool leaf_encode_removed(const struct leaf_maker *m, struct sheaf_buf *out);
+/* Append the LEF frame of a statement with this part; `hash` is its leaf's. */
+bool leaf_encode_statement(enum leaf_type type, uint32_t rev, int64_t time,
+                           const uint8_t prev[32], const uint8_t id_hash[32],
+                           struct sheaf_bytes part, struct sheaf_buf *out,
+                           uint8_t hash[32]);
+
+/* ---- Seals -------------------------------------------------------------- */
+
+#define SEAL_RUNS_MAX 8
+
+struct seal_run {
+    uint64_t first;
+    uint64_t end;
+    uint64_t rows;
+    uint8_t root[32];
+};
+
+struct seal {
+    uint64_t generation;
+    uint64_t first;
+    uint64_t prev_size;
+    uint8_t prev_root[32];
+    uint8_t prev_note[32];
+    unsigned run_count;
+    struct seal_run runs[SEAL_RUNS_MAX];
+};
+
+bool seal_encode(const struct seal *seal, struct sheaf_buf *out);
+int seal_decode(struct sheaf_bytes part, uint64_t offset, struct seal *out,
+                struct sheaf_error *err);
+
+#endif

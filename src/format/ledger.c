@@ -1,0 +1,298 @@
+/*
+ * ledger.c - what follows from the leaves so far.
+ */
+#include "format/ledger.h"
+
+#include "base/buf.h"
+#include "base/cursor.h"
+#include "base/err.h"
+#include "format/frame.h"
+#include "base/hash.h"
+#include "base/mem.h"
+#include "log/merkle.h"
+
+#define PAD_FROM 65536
+
+int
+ledger_init(struct ledger *s, struct sheaf_error *err)
+{
+    memset(s, 0, sizeof *s);
+    s->slab = mem_new(SLAB_LEAVES, 32);
+    if (s->slab == NULL)
+        return fail_nomem(err);
+    merkle_root(NULL, 0, s->prev_root);
+    return SHEAF_OK;
+}
+
+void
+ledger_free(struct ledger *s)
+{
+    top_free(&s->top);
+    mem_free(s->slab);
+    s->slab = NULL;
+}
+
+void
+ledger_begin(struct ledger *s, uint64_t offset)
+{
+    s->gen_start = offset;
+    s->gen_first = s->top.size;
+    s->top.generation++;
+    if (s->top.size != 0)
+        memcpy(s->prev_root, s->top.root, 32);
+}
+
+void
+ledger_leaf(struct ledger *s, const uint8_t hash[32])
+{
+    assert(s->slab_fill < SLAB_LEAVES);
+    memcpy(s->slab + (size_t)s->slab_fill * 32, hash, 32);
+    s->slab_fill++;
+    s->top.size++;
+}
+
+int
+ledger_slab(struct ledger *s, uint64_t offset, struct sheaf_buf *out,
+           struct sheaf_error *err)
+{
+    struct top *t = &s->top;
+    uint8_t roots[SLAB_TILES][32];
+    struct top_node *slabs;
+    size_t start = out->len;
+
+    assert(ledger_slab_full(s));
+    for (uint32_t i = 0; i < SLAB_TILES; i++)
+        merkle_root(s->slab + (size_t)i * TILE_LEAVES * 32, TILE_LEAVES,
+                    roots[i]);
+    slabs = mem_resize(t->slabs, t->slab_count + 1, sizeof *slabs);
+    if (slabs == NULL)
+        return fail_nomem(err);
+    t->slabs = slabs;
+    slabs[t->slab_count].offset = offset;
+    merkle_root(roots[0], SLAB_TILES, slabs[t->slab_count].root);
+    if (!frame_begin(out, "SLB") ||
+        !buf_add_be(out, t->size - SLAB_LEAVES, 8) ||
+        !buf_add(out, roots, sizeof roots) ||
+        !buf_add(out, s->slab, (size_t)SLAB_LEAVES * 32) ||
+        !frame_end(out, start))
+        return fail_nomem(err);
+    t->slab_count++;
+    t->tile_count = 0;
+    s->slab_fill = 0;
+    return SHEAF_OK;
+}
+
+int
+ledger_tiles(struct ledger *s, uint64_t offset, struct sheaf_buf *out,
+            struct sheaf_error *err)
+{
+    struct top *t = &s->top;
+    uint64_t slab_first = t->size - s->slab_fill;
+    uint64_t first = s->gen_first / TILE_LEAVES * TILE_LEAVES;
+    size_t start = out->len;
+    size_t skip;
+
+    if (s->slab_fill == 0 || t->size == s->gen_first)
+        return SHEAF_OK;
+    first = max_u64(first, slab_first);
+    skip = (size_t)(first - slab_first);
+    if (!frame_begin(out, "TIL") || !buf_add_be(out, first, 8) ||
+        !buf_add(out, s->slab + skip * 32, (s->slab_fill - skip) * 32) ||
+        !frame_end(out, start))
+        return fail_nomem(err);
+    t->tile_count = (s->slab_fill + TILE_LEAVES - 1) / TILE_LEAVES;
+    for (uint32_t i = (uint32_t)skip / TILE_LEAVES; i < t->tile_count; i++) {
+        size_t at = (size_t)i * TILE_LEAVES;
+
+        t->tiles[i].offset = offset + FRAME_HEAD_SIZE + 8 + (at - skip) * 32;
+        merkle_root(s->slab + at * 32, min_u64(s->slab_fill - at, TILE_LEAVES),
+                    t->tiles[i].root);
+    }
+    return SHEAF_OK;
+}
+
+struct top_run *
+ledger_run(struct ledger *s, unsigned *merged)
+{
+    struct top *t = &s->top;
+    struct top_run *run = &t->runs[t->run_count++];
+
+    memset(run, 0, sizeof *run);
+    run->first = s->gen_first;
+    run->end = t->size + 1;
+    *merged = 0;
+    while (top_merges(t)) {
+        uint64_t end = t->runs[t->run_count - 1].end;
+
+        t->run_count--;
+        run = &t->runs[t->run_count - 1];
+        run->end = end;
+        (*merged)++;
+    }
+    return run;
+}
+
+int
+ledger_seal(struct ledger *s, uint64_t offset, int64_t time,
+           struct sheaf_buf *out, struct sheaf_error *err)
+{
+    struct top *t = &s->top;
+    struct seal seal = { .generation = t->generation,
+                         .first = s->gen_first,
+                         .prev_size = s->gen_first };
+    struct sheaf_buf part = { 0 };
+    uint8_t hash[32];
+    bool good;
+
+    memcpy(seal.prev_root, s->prev_root, 32);
+    if (t->note.len != 0)
+        hash_blake2b(t->note.data, t->note.len, seal.prev_note);
+    top_seal_runs(t, &seal);
+    good = seal_encode(&seal, &part) &&
+           leaf_encode_statement(LEAF_SEAL, (uint32_t)t->generation, time,
+                                 s->seal_hash, NULL, buf_view(&part), out,
+                                 hash);
+    sheaf_buf_free(&part);
+    if (!good)
+        return fail_nomem(err);
+    memcpy(s->seal_hash, hash, 32);
+    ledger_leaf(s, hash);
+    t->seal = offset;
+    return SHEAF_OK;
+}
+
+int
+ledger_redaction(struct ledger *s, const struct redaction *redaction,
+                struct sheaf_buf *out, struct sheaf_error *err)
+{
+    uint8_t hash[32];
+    int rc = redaction_encode(redaction, out, hash, err);
+
+    if (rc != SHEAF_OK)
+        return rc;
+    ledger_leaf(s, hash);
+    s->top.redactions++;
+    return SHEAF_OK;
+}
+
+int
+ledger_take_key_change(struct ledger *s, uint64_t offset,
+                      const struct key_change *change,
+                      const uint8_t hash[32], struct sheaf_error *err)
+{
+    struct top *t = &s->top;
+
+    if (t->key_count == TOP_KEYS_MAX)
+        return fail_limit(err, offset, "F11.1", "too many key changes");
+    t->keys[t->key_count].leaf = t->size;
+    t->keys[t->key_count++].offset = offset;
+    memcpy(s->key_hash, hash, 32);
+    memcpy(s->key_new, change->new_key, 32);
+    ledger_leaf(s, hash);
+    return SHEAF_OK;
+}
+
+int
+ledger_key_change(struct ledger *s, uint64_t offset, int64_t time,
+                 const struct sheaf_secret_key *old_key,
+                 const struct sheaf_secret_key *new_key,
+                 struct sheaf_buf *out, struct sheaf_error *err)
+{
+    const struct top *t = &s->top;
+    struct key_change change;
+    uint8_t hash[32];
+    int rc;
+
+    if (t->key_count != 0 && memcmp(old_key->key + 32, s->key_new, 32) != 0)
+        return fail(err, SHEAF_EINVAL, "the old key is not the one in force");
+    if (t->key_count == TOP_KEYS_MAX)
+        return fail_limit(err, offset, "F11.1", "too many key changes");
+    rc = key_change_make(old_key, new_key, buf_view(&t->origin), &change, err);
+    if (rc != SHEAF_OK)
+        return rc;
+    change.count = t->key_count + 1;
+    change.time = time;
+    if (t->key_count != 0)
+        memcpy(change.prev, s->key_hash, 32);
+    if (!key_change_encode(&change, out, hash))
+        return fail_nomem(err);
+    return ledger_take_key_change(s, offset, &change, hash, err);
+}
+
+int
+ledger_add_dict(struct ledger *s, const struct top_dict *dict,
+               struct sheaf_error *err)
+{
+    struct top *t = &s->top;
+    struct top_dict *dicts;
+
+    if (t->dict_count == UINT16_MAX)
+        return fail_limit(err, NO_OFFSET, "F11.1", "too many dictionaries");
+    dicts = mem_resize(t->dicts, t->dict_count + 1, sizeof *dicts);
+    if (dicts == NULL)
+        return fail_nomem(err);
+    t->dicts = dicts;
+    dicts[t->dict_count++] = *dict;
+    return SHEAF_OK;
+}
+
+void
+ledger_close(struct ledger *s)
+{
+    top_root(&s->top, s->top.root);
+}
+
+int
+ledger_end(struct ledger *s, uint64_t offset, struct sheaf_buf *top,
+          struct sheaf_buf *end, struct sheaf_error *err)
+{
+    const struct top *t = &s->top;
+    struct end e = { .top = offset, .start = s->gen_start,
+                     .prev = s->last_end, .size = t->size };
+    size_t top_start = top->len;
+    size_t top_len;
+    size_t last;
+    uint64_t second;
+
+    if (!frame_begin(top, "TOP") || !top_encode(t, top))
+        return fail_nomem(err);
+    if (top->len - top_start > FRAME_LENGTH_MAX - 64)
+        return fail_limit(err, offset, "F2.2", "top of more than 64 MiB");
+    if (!frame_end(top, top_start))
+        return fail_nomem(err);
+    top_len = top->len - top_start;
+    hash_blake2b(top->data + top_start, top_len, e.top_hash);
+    e.top_length = (uint32_t)top_len;
+    memcpy(e.prev_hash, s->last_hash, 32);
+    memcpy(e.root, t->root, 32);
+    e.offset = offset + top_len;
+    second = e.offset + END_SIZE;
+    if (second - s->gen_start >= PAD_FROM)
+        second += PAD_SIZE;
+    e.end = second + top_len + END_SIZE;
+    if (!end_encode(&e, end) ||
+        (second != e.offset + END_SIZE && !frame_pad(end)) ||
+        !buf_add(end, top->data + top_start, top_len))
+        return fail_nomem(err);
+    e.top = second;
+    e.offset = second + top_len;
+    last = end->len;
+    if (!end_encode(&e, end))
+        return fail_nomem(err);
+    s->last_end = e.offset;
+    hash_blake2b(end->data + last, END_SIZE, s->last_hash);
+    return SHEAF_OK;
+}
+
+int
+ledger_default_origin(struct ledger *s, struct sheaf_error *err)
+{
+    static const char digits[] = "0123456789abcdef";
+    char text[] = "sheaf/0123456789abcdef";
+
+    for (size_t i = 0; i < 8; i++) {
+        text[6 + 2 * i] = digits[s->top.root[i] >> 4];
+        text[7 + 2 * i] = digits[s->top.root[i] & 15];
+    }
+    return buf_add_str(&s->top.origin, text) ? SHEAF_OK : fail_nomem(err);
+}

@@ -1,0 +1,526 @@
+/*
+ * meta.c - what a metadata line says.
+ */
+#include "format/meta.h"
+
+#include "base/buf.h"
+#include "base/err.h"
+
+static bool
+is_named(struct sheaf_bytes text, const char *name)
+{
+    return text.len == strlen(name) && memcmp(text.data, name, text.len) == 0;
+}
+
+/* A string value without its quotes. Escapes are still in it. */
+static struct sheaf_bytes
+unquoted(struct sheaf_bytes value)
+{
+    struct sheaf_bytes inner = { value.data, 0 };
+
+    if (json_is_string(value) && value.len >= 2) {
+        inner.data = value.data + 1;
+        inner.len = value.len - 2;
+    }
+    return inner;
+}
+
+/* ---- Roles --------------------------------------------------------------- */
+
+static const struct {
+    const char *name;
+    enum meta_role role;
+} roles[] = {
+    { "body",    META_BODY },
+    { "text",    META_TEXT },
+    { "raw",     META_RAW },
+    { "summary", META_SUMMARY },
+    { "media",   META_MEDIA },
+    { "note",    META_NOTE },
+};
+
+enum meta_role
+meta_role(struct sheaf_bytes name)
+{
+    for (size_t i = 0; i < COUNT_OF(roles); i++)
+        if (is_named(name, roles[i].name))
+            return roles[i].role;
+    return META_NO_ROLE;
+}
+
+const char *
+meta_role_name(unsigned role)
+{
+    for (size_t i = 0; i < COUNT_OF(roles); i++)
+        if (roles[i].role == role)
+            return roles[i].name;
+    return NULL;
+}
+
+/* ---- Parsing ------------------------------------------------------------- */
+
+/*
+ * Bytes that a canonical string says, or 0 if there is a control among them
+ * (U+0000 to U+001F, U+007F to U+009F) or, with `ascii`, anything above.
+ *
+ * Only two escapes stand for something that is not a control, and each says
+ * one byte, so this needs no unescaping.
+ */
+static size_t
+clean_len(struct sheaf_bytes value, bool ascii)
+{
+    struct sheaf_bytes s = unquoted(value);
+    size_t said = 0;
+
+    for (size_t i = 0; i < s.len; i++, said++) {
+        uint8_t b = s.data[i];
+        uint8_t next = i + 1 < s.len ? s.data[i + 1] : 0;
+
+        if (b == '\\') {
+            if (next != '"' && next != '\\')
+                return 0;
+            i++;
+        } else if (b < 0x20 || b == 0x7F || (ascii && b > 0x7F) ||
+                   (b == 0xC2 && next < 0xA0)) {
+            return 0;
+        }
+    }
+    return said;
+}
+
+/* Exactly role, size and type, which is also their order. */
+static bool
+part_parse(struct sheaf_bytes object, struct meta_part *out)
+{
+    struct json_iter it = json_iter_over(object);
+    struct sheaf_bytes key[4];
+    struct sheaf_bytes value[4];
+    struct meta_part p;
+    size_t type_len;
+    size_t n = 0;
+
+    if (json_kind(object) != JSON_OBJECT)
+        return false;
+    while (n < COUNT_OF(key) && json_next(&it, &key[n], &value[n]))
+        n++;
+    if (n != 3 || !is_named(key[0], "role") || !is_named(key[1], "size") ||
+        !is_named(key[2], "type"))
+        return false;
+    p.role = meta_role(unquoted(value[0]));
+    p.type = value[2];
+    type_len = clean_len(p.type, true);
+    if (p.role == META_NO_ROLE || !json_uint(value[1], &p.size) ||
+        type_len == 0 || type_len > META_TYPE_MAX)
+        return false;
+    *out = p;
+    return true;
+}
+
+bool
+meta_next_part(struct json_iter *it, struct meta_part *out)
+{
+    struct sheaf_bytes item;
+
+    return json_next_item(it, &item) && part_parse(item, out);
+}
+
+static int
+check_parts(struct sheaf_bytes parts, struct sheaf_error *err)
+{
+    struct json_iter it = json_iter_over(parts);
+    struct sheaf_bytes item;
+    size_t count = 0;
+
+    if (parts.len == 0)
+        return fail_corrupt(err, NO_OFFSET, "F4.6", "metadata: no parts");
+    if (json_kind(parts) != JSON_ARRAY)
+        return fail_corrupt(err, NO_OFFSET, "F4.6",
+                            "metadata: parts is not an array");
+    for (; json_next_item(&it, &item); count++) {
+        struct meta_part part;
+
+        if (count == META_PARTS_MAX)
+            return fail_corrupt(err, NO_OFFSET, "F4.6",
+                                "metadata: more than %d parts",
+                                META_PARTS_MAX);
+        if (!part_parse(item, &part))
+            return fail_corrupt(err, NO_OFFSET, "F4.6",
+                                "metadata: part %zu is not a role, a size "
+                                "and a media type", count + 1);
+        if ((count == 0) != (part.role == META_BODY))
+            return fail_corrupt(err, NO_OFFSET, "F4.6",
+                                "metadata: the body is not the first part "
+                                "and no other");
+    }
+    if (count == 0)
+        return fail_corrupt(err, NO_OFFSET, "F4.6", "metadata: no parts");
+    return SHEAF_OK;
+}
+
+static int
+check_prev(const struct meta *m, struct sheaf_error *err)
+{
+    struct sheaf_bytes hex = unquoted(m->prev);
+
+    if ((m->prev.len != 0) != (m->rev > 1))
+        return fail_corrupt(err, NO_OFFSET, "F4.7",
+                            m->rev > 1
+                                ? "metadata: no prev in a later revision"
+                                : "metadata: prev in a first revision");
+    if (m->prev.len == 0)
+        return SHEAF_OK;
+    if (hex.len != 2 * META_PREV_BYTES)
+        return fail_corrupt(err, NO_OFFSET, "F4.7",
+                            "metadata: prev is not 64 hex digits");
+    for (size_t i = 0; i < hex.len; i++) {
+        uint8_t c = hex.data[i];
+
+        if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f')))
+            return fail_corrupt(err, NO_OFFSET, "F4.7",
+                                "metadata: prev is not 64 hex digits");
+    }
+    return SHEAF_OK;
+}
+
+static int
+check_string(const char *name, struct sheaf_bytes value,
+             struct sheaf_error *err)
+{
+    if (value.len != 0 && !json_is_string(value))
+        return fail_corrupt(err, NO_OFFSET, "F4.8",
+                            "metadata: %s is not a string", name);
+    return SHEAF_OK;
+}
+
+/* Point at the members that this file knows, whatever they are. */
+static void
+find_members(struct sheaf_bytes line, struct meta *m, struct sheaf_bytes *rev)
+{
+    const struct {
+        const char *name;
+        struct sheaf_bytes *value;
+    } known[] = {
+        { "id", &m->id },           { "rev", rev },
+        { "parts", &m->parts },     { "prev", &m->prev },
+        { "headline", &m->headline }, { "published", &m->published },
+        { "section", &m->section }, { "updated", &m->updated },
+        { "url", &m->url },
+    };
+    struct json_iter it = json_iter_over(line);
+    struct sheaf_bytes key;
+    struct sheaf_bytes value;
+
+    while (json_next(&it, &key, &value))
+        for (size_t i = 0; i < COUNT_OF(known); i++)
+            if (is_named(key, known[i].name)) {
+                *known[i].value = value;
+                break;
+            }
+}
+
+int
+meta_parse(struct sheaf_bytes line, struct meta *out, struct sheaf_error *err)
+{
+    struct meta m = { .rev = 0 };
+    struct sheaf_bytes rev = { NULL, 0 };
+    size_t id_len;
+    int rc;
+
+    find_members(line, &m, &rev);
+    if (m.id.len == 0)
+        return fail_corrupt(err, NO_OFFSET, "F4.4", "metadata: no id");
+    id_len = clean_len(m.id, false);
+    if (id_len == 0 || id_len > META_ID_MAX)
+        return fail_corrupt(err, NO_OFFSET, "F4.4",
+                            "metadata: id is not 1 to %d bytes of text "
+                            "without control characters", META_ID_MAX);
+    if (!json_uint(rev, &m.rev) || m.rev == 0 || m.rev > META_REV_MAX)
+        return fail_corrupt(err, NO_OFFSET, "F4.5",
+                            rev.len == 0 ? "metadata: no rev"
+                                         : "metadata: rev is not an integer "
+                                           "from 1 to 4294967295");
+    if ((rc = check_parts(m.parts, err)) != SHEAF_OK ||
+        (rc = check_prev(&m, err)) != SHEAF_OK ||
+        (rc = check_string("headline", m.headline, err)) != SHEAF_OK ||
+        (rc = check_string("published", m.published, err)) != SHEAF_OK ||
+        (rc = check_string("section", m.section, err)) != SHEAF_OK ||
+        (rc = check_string("updated", m.updated, err)) != SHEAF_OK ||
+        (rc = check_string("url", m.url, err)) != SHEAF_OK)
+        return rc;
+
+    *out = m;
+    return SHEAF_OK;
+}
+
+/* ---- Time ---------------------------------------------------------------- */
+
+static bool
+take_char(struct sheaf_bytes *s, char want)
+{
+    if (s->len == 0 || s->data[0] != (uint8_t)want)
+        return false;
+    s->data++;
+    s->len--;
+    return true;
+}
+
+/* Exactly `count` digits, and a number from `low` to `high`. */
+static bool
+take_number(struct sheaf_bytes *s, unsigned count, int64_t low, int64_t high,
+            int64_t *out)
+{
+    int64_t n = 0;
+
+    for (unsigned i = 0; i < count; i++) {
+        if (s->len == 0 || s->data[0] < '0' || s->data[0] > '9')
+            return false;
+        n = n * 10 + (s->data[0] - '0');
+        s->data++;
+        s->len--;
+    }
+    *out = n;
+    return n >= low && n <= high;
+}
+
+/* Days from 1970-01-01, and whether the month has that day. */
+static bool
+days_from(int64_t year, int64_t month, int64_t day, int64_t *out)
+{
+    static const int16_t before[] = { 0,   31,  59,  90,  120, 151, 181,
+                                      212, 243, 273, 304, 334, 365 };
+    const int64_t epoch = 719162; /* 0001-01-01 to 1970-01-01 */
+    bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    int64_t past = year - 1;
+    int64_t length = before[month] - before[month - 1];
+
+    if (day > length + (leap && month == 2))
+        return false;
+    *out = past * 365 + past / 4 - past / 100 + past / 400 +
+           before[month - 1] + (leap && month > 2) + day - 1 - epoch;
+    return true;
+}
+
+/* A fraction of 1 to 9 digits, of which three count. */
+static bool
+take_fraction(struct sheaf_bytes *s, int64_t *ms)
+{
+    int64_t worth = 100;
+    int64_t digit;
+    int64_t sum = 0;
+    unsigned count = 0;
+
+    for (; take_number(s, 1, 0, 9, &digit); count++, worth /= 10)
+        sum += digit * worth;
+    *ms = sum;
+    return count >= 1 && count <= 9;
+}
+
+/* Z, +hh:mm or -hh:mm, as minutes ahead of UTC. */
+static bool
+take_zone(struct sheaf_bytes *s, int64_t *minutes)
+{
+    int64_t sign = take_char(s, '-') ? -1 : take_char(s, '+') ? 1 : 0;
+    int64_t h;
+    int64_t m;
+
+    if (sign == 0) {
+        *minutes = 0;
+        return take_char(s, 'Z');
+    }
+    if (!take_number(s, 2, 0, 23, &h) || !take_char(s, ':') ||
+        !take_number(s, 2, 0, 59, &m))
+        return false;
+    *minutes = sign * (h * 60 + m);
+    return true;
+}
+
+/* What may follow a date, from the 'T' on. */
+static bool
+take_clock(struct sheaf_bytes *s, int64_t *ms)
+{
+    int64_t h;
+    int64_t m;
+    int64_t sec;
+    int64_t fraction = 0;
+    int64_t zone = 0;
+
+    if (!take_char(s, 'T') || !take_number(s, 2, 0, 23, &h) ||
+        !take_char(s, ':') || !take_number(s, 2, 0, 59, &m) ||
+        !take_char(s, ':') || !take_number(s, 2, 0, 59, &sec))
+        return false;
+    if (s->len != 0 &&
+        ((take_char(s, '.') && !take_fraction(s, &fraction)) ||
+         !take_zone(s, &zone)))
+        return false;
+    *ms = ((h * 60 + m - zone) * 60 + sec) * 1000 + fraction;
+    return true;
+}
+
+bool
+meta_time(struct sheaf_bytes text, int64_t *ms)
+{
+    int64_t year;
+    int64_t month = 1;
+    int64_t day = 1;
+    int64_t days;
+    int64_t clock = 0;
+
+    if (!take_number(&text, 4, 1, 9999, &year))
+        return false;
+    if (text.len != 0 && (!take_char(&text, '-') ||
+                          !take_number(&text, 2, 1, 12, &month)))
+        return false;
+    if (text.len != 0 && (!take_char(&text, '-') ||
+                          !take_number(&text, 2, 1, 31, &day)))
+        return false;
+    if (!days_from(year, month, day, &days) ||
+        (text.len != 0 && !take_clock(&text, &clock)) || text.len != 0)
+        return false;
+    *ms = days * 86400000 + clock;
+    return true;
+}
+
+int64_t
+meta_leaf_time(const struct meta *meta)
+{
+    int64_t ms;
+
+    if (meta_time(unquoted(meta->updated), &ms) ||
+        meta_time(unquoted(meta->published), &ms))
+        return ms;
+    return INT64_MIN;
+}
+
+/* ---- Composing ----------------------------------------------------------- */
+
+/* The members that a line has and its fields have not. */
+struct added {
+    const char *name;
+    struct sheaf_bytes value; /* length 0: left out */
+};
+
+static bool
+add_member(struct sheaf_buf *out, struct sheaf_bytes key,
+           struct sheaf_bytes value)
+{
+    bool first = out->data[out->len - 1] == '{';
+
+    return (first || buf_add(out, ",", 1)) && buf_add(out, "\"", 1) &&
+           buf_add(out, key.data, key.len) && buf_add(out, "\":", 2) &&
+           buf_add(out, value.data, value.len);
+}
+
+/* Add what comes before `key`, or everything that is left. */
+static bool
+add_before(struct sheaf_buf *out, const struct added **next,
+           const struct added *end, const struct sheaf_bytes *key)
+{
+    for (; *next < end; ++*next) {
+        struct sheaf_bytes name = { (const uint8_t *)(*next)->name,
+                                    strlen((*next)->name) };
+
+        if (key != NULL && json_key_compare(name, *key) > 0)
+            return true;
+        if ((*next)->value.len != 0 && !add_member(out, name, (*next)->value))
+            return false;
+    }
+    return true;
+}
+
+/* Merge two sorted lists of members; neither has a key of the other. */
+static bool
+merge(struct sheaf_bytes fields, const struct added *added, size_t count,
+      struct sheaf_buf *out)
+{
+    const struct added *end = added + count;
+    struct json_iter it = json_iter_over(fields);
+    struct sheaf_bytes key;
+    struct sheaf_bytes value;
+
+    if (!buf_add(out, "{", 1))
+        return false;
+    while (json_next(&it, &key, &value))
+        if (!add_before(out, &added, end, &key) ||
+            !add_member(out, key, value))
+            return false;
+    return add_before(out, &added, end, NULL) && buf_add(out, "}", 1);
+}
+
+static void
+put_hex_string(uint8_t *out, const uint8_t *bytes, size_t len)
+{
+    static const char hex[] = "0123456789abcdef";
+
+    *out++ = '"';
+    for (size_t i = 0; i < len; i++) {
+        *out++ = (uint8_t)hex[bytes[i] >> 4];
+        *out++ = (uint8_t)hex[bytes[i] & 15];
+    }
+    *out = '"';
+}
+
+/* The finished line, read as a reader will, and found to say what was put
+ * into it: `parts` could be text that closes the array and goes on. */
+static int
+check_line(struct sheaf_bytes line, uint64_t rev, struct sheaf_bytes parts,
+           struct sheaf_error *err)
+{
+    struct sheaf_error why;
+    struct meta m;
+
+    if (line.len > JSON_MAX)
+        return fail_limit(err, NO_OFFSET, "F4.3",
+                          "metadata would be longer than %zu bytes", JSON_MAX);
+    if (json_check(line, &why) != SHEAF_OK ||
+        meta_parse(line, &m, &why) != SHEAF_OK)
+        return fail(err, SHEAF_EINVAL, "%s", why.message);
+    if (m.rev != rev || !bytes_equal(m.parts, parts))
+        return fail(err, SHEAF_EINVAL, "metadata: parts is not an array");
+    return SHEAF_OK;
+}
+
+int
+meta_compose(struct sheaf_bytes fields, uint64_t rev, const uint8_t *prev,
+             struct sheaf_bytes parts, struct sheaf_buf *out,
+             struct sheaf_error *err)
+{
+    uint8_t prev_text[2 * META_PREV_BYTES + 2];
+    struct sheaf_buf rev_text = { 0 };
+    struct added added[] = { { "parts", parts }, { "prev", { NULL, 0 } },
+                             { "rev", { NULL, 0 } } };
+    struct sheaf_error why;
+    size_t base = out->len;
+    int rc;
+
+    if (json_check(fields, &why) != SHEAF_OK)
+        return fail(err, SHEAF_EINVAL, "%s", why.message);
+    for (size_t i = 0; i < COUNT_OF(added); i++) {
+        struct sheaf_bytes value;
+
+        if (json_member(fields, added[i].name, &value))
+            return fail(err, SHEAF_EINVAL, "metadata: %s is not for the "
+                        "caller to set", added[i].name);
+    }
+    if (prev != NULL) {
+        put_hex_string(prev_text, prev, META_PREV_BYTES);
+        added[1].value.data = prev_text;
+        added[1].value.len = sizeof prev_text;
+    }
+    if (!buf_add_u64_text(&rev_text, rev)) {
+        rc = fail_nomem(err);
+        goto out;
+    }
+    added[2].value = buf_view(&rev_text);
+    if (!merge(fields, added, COUNT_OF(added), out)) {
+        rc = fail_nomem(err);
+        goto out;
+    }
+    rc = check_line((struct sheaf_bytes){ out->data + base, out->len - base },
+                    rev, parts, err);
+
+out:
+    if (rc != SHEAF_OK)
+        out->len = base;
+    sheaf_buf_free(&rev_text);
+    return rc;
+}

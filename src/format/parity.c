@@ -1,0 +1,153 @@
+/*
+ * parity.c - parity over a dictionary's payload.
+ */
+#include "format/parity.h"
+
+#include "base/buf.h"
+#include "base/cursor.h"
+#include "base/err.h"
+#include "format/frame.h"
+#include "base/hash.h"
+#include "base/mem.h"
+
+#define PARITY_FIXED 52u
+
+static uint32_t
+piece_count(uint32_t payload)
+{
+    return payload / PARITY_PIECE + (payload % PARITY_PIECE != 0);
+}
+
+static uint32_t
+row_count(uint32_t pieces)
+{
+    uint32_t rows = (pieces + 47) / 48;
+
+    return pieces == 1 ? 1 : rows > 2 ? rows : 2;
+}
+
+static uint32_t
+row_width(uint32_t payload)
+{
+    return payload < PARITY_PIECE ? payload : PARITY_PIECE;
+}
+
+static uint32_t
+piece_length(uint32_t payload, uint32_t piece)
+{
+    return (uint32_t)min_u64(payload - piece * PARITY_PIECE, PARITY_PIECE);
+}
+
+uint64_t
+parity_bytes(uint32_t payload)
+{
+    uint32_t n = piece_count(payload);
+
+    return FRAME_HEAD_SIZE + PARITY_FIXED + 8 * (uint64_t)n +
+           (uint64_t)row_count(n) * row_width(payload) + FRAME_SUM_SIZE;
+}
+
+static void
+xor_into(uint8_t *row, const uint8_t *piece, uint32_t len)
+{
+    for (uint32_t i = 0; i < len; i++)
+        row[i] ^= piece[i];
+}
+
+bool
+parity_encode(uint64_t offset, struct sheaf_bytes payload,
+           struct sheaf_bytes raw, uint32_t id, struct sheaf_buf *out)
+{
+    uint32_t len = (uint32_t)payload.len;
+    uint32_t n = piece_count(len);
+    uint32_t rows = row_count(n);
+    uint32_t width = row_width(len);
+    size_t start = out->len;
+    uint8_t hash[32];
+    uint8_t *parity = NULL;
+    bool good;
+
+    assert(len > 0);
+    hash_blake2b(raw.data, raw.len, hash);
+    good = frame_begin(out, "PAR") && buf_add_be(out, offset, 8) &&
+           buf_add_be(out, len, 4) && buf_add_be(out, raw.len, 4) &&
+           buf_add_be(out, id, 4) && buf_add(out, hash, 32);
+    parity = mem_new(rows, width);
+    good = good && parity != NULL;
+    for (uint32_t i = 0; good && i < n; i++) {
+        const uint8_t *piece = payload.data + (size_t)i * PARITY_PIECE;
+        uint8_t sum[8];
+
+        hash_check64(piece, piece_length(len, i), sum);
+        good = buf_add(out, sum, 8);
+        xor_into(parity + (size_t)(i % rows) * width, piece,
+                 piece_length(len, i));
+    }
+    good = good && buf_add(out, parity, (size_t)rows * width) &&
+           frame_end(out, start);
+    mem_free(parity);
+    return good;
+}
+
+/* The damaged piece of a row; n if none; more than one is beyond repair. */
+static bool
+damaged_in_row(const uint8_t *sums, const uint8_t *payload, uint32_t len,
+               uint32_t row, uint32_t rows, uint32_t *out)
+{
+    uint32_t n = piece_count(len);
+
+    *out = n;
+    for (uint32_t i = row; i < n; i += rows) {
+        uint8_t sum[8];
+
+        hash_check64(payload + (size_t)i * PARITY_PIECE, piece_length(len, i),
+                     sum);
+        if (memcmp(sum, sums + (size_t)i * 8, 8) == 0)
+            continue;
+        if (*out != n)
+            return false;
+        *out = i;
+    }
+    return true;
+}
+
+int
+parity_repair(struct sheaf_bytes frame, uint64_t offset, uint8_t *payload,
+           uint32_t payload_len, struct sheaf_error *err)
+{
+    uint32_t n = piece_count(payload_len);
+    uint32_t rows = row_count(n);
+    uint32_t width = row_width(payload_len);
+    struct sheaf_bytes body;
+    const uint8_t *sums;
+    const uint8_t *parity;
+    int rc = frame_body(frame, offset, "PAR", &body, err);
+
+    if (rc != SHEAF_OK)
+        return rc;
+    if (payload_len == 0 || frame.len != parity_bytes(payload_len) ||
+        get_be(body.data + 8, 4) != payload_len)
+        return fail_corrupt(err, offset, "F5.3",
+                            "parity of another dictionary");
+    sums = body.data + PARITY_FIXED;
+    parity = sums + (size_t)n * 8;
+    for (uint32_t row = 0; row < rows; row++) {
+        uint8_t mended[PARITY_PIECE];
+        uint32_t bad;
+
+        if (!damaged_in_row(sums, payload, payload_len, row, rows, &bad))
+            return fail_corrupt(err, offset, "F5.2",
+                                "dictionary is damaged beyond its parity");
+        if (bad == n)
+            continue;
+        memcpy(mended, parity + (size_t)row * width, width);
+        for (uint32_t i = row; i < n; i += rows) {
+            if (i != bad)
+                xor_into(mended, payload + (size_t)i * PARITY_PIECE,
+                         piece_length(payload_len, i));
+        }
+        memcpy(payload + (size_t)bad * PARITY_PIECE, mended,
+               piece_length(payload_len, bad));
+    }
+    return SHEAF_OK;
+}

@@ -1,0 +1,27 @@
+/*
+ * parity.h - parity over a dictionary's payload (format.md F5.3). Floor 5.
+ */
+#ifndef SHEAF_FORMAT_PARITY_H
+#define SHEAF_FORMAT_PARITY_H
+
+#include "base/base.h"
+#include "sheaf.h"
+
+#define PARITY_PIECE 4096u
+#define DICT_HEAD_SIZE 8
+
+/* Append the PAR frame of a dictionary whose frame is at `offset`. */
+bool parity_encode(uint64_t offset, struct sheaf_bytes payload,
+                struct sheaf_bytes raw, uint32_t id, struct sheaf_buf *out);
+
+/* Bytes of the PAR frame for a payload of this length. */
+uint64_t parity_bytes(uint32_t payload);
+
+/*
+ * Restore a damaged payload in place with its PAR frame (whole, as it stands
+ * at `offset`). SHEAF_ECORRUPT when that can't be done.
+ */
+int parity_repair(struct sheaf_bytes frame, uint64_t offset, uint8_t *payload,
+               uint32_t payload_len, struct sheaf_error *err);
+
+#endif

@@ -1,0 +1,111 @@
+/*
+ * top.h - top and end records (format.md F11, F12). Floor 6.
+ */
+#ifndef SHEAF_FORMAT_TOP_H
+#define SHEAF_FORMAT_TOP_H
+
+#include "base/base.h"
+#include "format/leaf.h"
+#include "sheaf.h"
+#include "format/table.h"
+
+#define TILE_LEAVES 256u
+#define SLAB_LEAVES 65536u
+#define SLAB_TILES (SLAB_LEAVES / TILE_LEAVES)
+#define SIZE_MAX_LEAVES ((uint64_t)1 << 40)
+#define RUNS_MAX SEAL_RUNS_MAX
+/* Body of an SLB frame up to its first leaf hash. */
+#define SLAB_BODY_HEAD (8 + SLAB_TILES * 32)
+#define END_SIZE 168
+#define TOP_KEYS_MAX 255
+
+struct top_node {
+    uint64_t offset;
+    uint8_t root[32];
+};
+
+struct top_dict {
+    uint32_t id;
+    uint64_t offset;
+    uint32_t packed;
+    uint32_t raw;
+    uint64_t par; /* offset of its PAR frame */
+};
+
+/* A key change. */
+struct top_key {
+    uint64_t leaf;
+    uint64_t offset; /* of its LEF frame */
+};
+
+struct top_table {
+    uint64_t offset;
+    uint64_t rows;
+    uint8_t *entries; /* table_block_entry() bytes for each block */
+};
+
+struct top_run {
+    uint64_t first;
+    uint64_t end;
+    uint8_t root[32];
+    struct top_table tables[TABLE_KINDS];
+};
+
+/* Owns its arrays; starts as { 0 }, ends with top_free. */
+struct top {
+    uint64_t size;
+    uint8_t root[32];
+    uint64_t articles; /* removed ones too */
+    uint64_t redactions;
+    uint64_t generation;
+    uint64_t raw;
+    uint64_t seal;
+    uint32_t zstd;
+    int16_t level;
+    struct sheaf_buf origin;
+    struct sheaf_buf note;
+    struct top_key keys[TOP_KEYS_MAX];
+    uint32_t key_count;
+    struct top_dict *dicts;
+    uint32_t dict_count;
+    struct top_node *slabs;
+    uint32_t slab_count;
+    struct top_node tiles[SLAB_TILES];
+    uint32_t tile_count;
+    struct top_run runs[RUNS_MAX + 1]; /* one more while runs are merged */
+    uint32_t run_count;
+};
+
+void top_free(struct top *top);
+void top_run_free(struct top_run *run);
+bool top_encode(const struct top *top, struct sheaf_buf *out);
+/* F11.1 and F11.2. `offset` is that of the TOP frame. */
+int top_decode(struct sheaf_bytes body, uint64_t offset, struct top *out,
+               struct sheaf_error *err);
+/* The tree's root, from those of its slabs and tiles. */
+void top_root(const struct top *top, uint8_t out[32]);
+/* What a seal says of these runs. */
+void top_seal_runs(const struct top *top, struct seal *seal);
+/* F8: do the last two runs become one? */
+bool top_merges(const struct top *top);
+
+struct end {
+    uint64_t offset;
+    uint64_t top;
+    uint32_t top_length;
+    uint8_t top_hash[32];
+    uint64_t start;
+    uint64_t end;
+    uint64_t prev;
+    uint8_t prev_hash[32];
+    uint64_t size;
+    uint8_t root[32];
+};
+
+/* A whole frame of END_SIZE bytes. */
+bool end_encode(const struct end *end, struct sheaf_buf *out);
+/* F12.2, as far as the frame alone tells. */
+int end_decode(const uint8_t frame[END_SIZE], uint64_t offset,
+               struct end *out, struct sheaf_error *err);
+
+#endif

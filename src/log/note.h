@@ -1,0 +1,182 @@
+/*
+ * note.h - the signed checkpoint: a C2SP signed note. Floor 4.
+ *
+ * A checkpoint states origin, size and root of a tree; a note is a checkpoint
+ * with signatures below. It reads as follows, where the long dash is U+2014:
+ *
+ *     news.example/archive
+ *     1000
+ *     qtTVNWHDQoRtAnqWGHPQ6SzOGkz3Fq8EWmuAnoZ5L0g=
+ *
+ *     (dash) news.example/archive gakrMYezrIC2nVkj...
+ *     (dash) witness.example/w1 BxfbngAAAABlU/EA...
+ *
+ * The rules are tighter than those of C2SP's signed-note v1.0.0 and
+ * tlog-checkpoint v1.0.0, so that all tools that read these agree on what a
+ * note says:
+ *
+ *   F9.1  at most 65,536 bytes, UTF-8 without control characters (U+0000 to
+ *         U+001F, U+007F to U+009F) but for the newline, which is the last
+ *         byte; three lines, an empty line, and lines with signatures
+ *   F9.2  line 1, the origin: 1 to 255 of A-Z a-z 0-9 . _ / ~ -, and not
+ *         beginning with "cosignature/"
+ *   F9.3  line 2, the size: decimal, no leading zero, at most 2^63 - 1
+ *   F9.4  line 3, the root: base64 of 32 bytes
+ *   F9.5  each further line: U+2014, space, key name, space, base64 of key ID
+ *         (4 bytes) and signature (at least 1 byte). The name has 1 to 255
+ *         bytes, none a '+', and no white space
+ *   F9.6  the first signature is the log's: named as the origin, and 64 bytes
+ *         after the key ID. At most 15 follow, none of that name, no name
+ *         and key ID twice
+ *   F9.7  the log's key ID is that of its name, algorithm 1 and public key:
+ *         first 4 bytes of SHA-256(name, 0A, 01, key)
+ *   F9.8  the log's signature is Ed25519, over the three lines
+ *   F9.11 a cosigner's key ID is that of name, algorithm 4 and public key;
+ *         after it stand the time, 8 bytes, seconds since 1970, at most
+ *         2^63 - 1, and 64 bytes of signature
+ *   F9.12 a cosigner's signature is Ed25519, over "cosignature/v1", a newline,
+ *         "time ", the time in decimal, a newline, and the three lines
+ *
+ * Lines of keys that nobody knows, and of algorithms that are not read here,
+ * such as 6 (ML-DSA-44), are well-formed lines and nothing more: they are
+ * kept.
+ *
+ * Base64 is RFC 4648, section 4, padded, and only in the form in which it is
+ * written: no bits after the last byte. F9.1 to F9.6 are note_parse's, and
+ * SHEAF_ECORRUPT (too many bytes or signatures: SHEAF_ELIMIT); F9.7 and F9.8
+ * are note_verify's, and SHEAF_EVERIFY; F9.11 (SHEAF_ECORRUPT) and F9.12
+ * (SHEAF_EVERIFY) are note_cosigned's.
+ */
+#ifndef SHEAF_LOG_NOTE_H
+#define SHEAF_LOG_NOTE_H
+
+#include "base/base.h"
+#include "base/hash.h"
+#include "sheaf.h"
+
+#define NOTE_MAX 65536
+#define NOTE_SIGS_MAX 16
+#define NOTE_ORIGIN_MAX 255
+#define NOTE_KEY_ID_BYTES 4
+#define NOTE_SIG_BYTES 64
+
+/* Origin, 19 digits, root, three newlines, and a NUL. */
+#define CHECKPOINT_TEXT_SIZE                                                  \
+    (NOTE_ORIGIN_MAX + 19 + BASE64_LEN(HASH_BYTES) + 3 + 1)
+
+/* A line with a cosignature: dash, name, base64, two spaces, newline. */
+#define NOTE_COSIG_BYTES (NOTE_KEY_ID_BYTES + 8 + NOTE_SIG_BYTES)
+#define NOTE_COSIG_LINE_SIZE                                                  \
+    (3 + 1 + NOTE_ORIGIN_MAX + 1 + BASE64_LEN(NOTE_COSIG_BYTES) + 1)
+
+enum note_alg {
+    NOTE_ED25519 = 0x01,     /* a log's */
+    NOTE_COSIGNATURE = 0x04, /* a witness's: cosignature/v1, Ed25519 */
+    NOTE_ML_DSA_44 = 0x06    /* a witness's, not read here */
+};
+
+/* A key with the name that it signs under. */
+struct note_key {
+    struct sheaf_bytes name;
+    uint8_t alg; /* enum note_alg, or another */
+    uint8_t id[NOTE_KEY_ID_BYTES];
+    uint8_t key[32]; /* Ed25519's; zeros for algorithms that aren't */
+};
+
+struct checkpoint {
+    char origin[NOTE_ORIGIN_MAX + 1];
+    uint64_t size;
+    uint8_t root[HASH_BYTES];
+};
+
+/* One line. `base64` is the key ID and the signature after it, known to be
+ * well formed; base64_decode gives its bytes. */
+struct note_sig {
+    struct sheaf_bytes name;
+    struct sheaf_bytes base64;
+    uint8_t key_id[NOTE_KEY_ID_BYTES];
+};
+
+/* Views are into the bytes that were parsed. */
+struct note {
+    struct checkpoint checkpoint;
+    struct sheaf_bytes text;         /* the three lines: what is signed */
+    uint8_t log_sig[NOTE_SIG_BYTES]; /* of sigs[0] */
+    size_t sig_count;                /* 1 to NOTE_SIGS_MAX */
+    struct note_sig sigs[NOTE_SIGS_MAX];
+};
+
+/* As F9.2 says. */
+bool note_origin_ok(const char *origin, size_t len);
+
+/* The first lines of a note, with a NUL after them; *len doesn't count that.
+ * SHEAF_EINVAL if F9.2 or F9.3 forbids the origin or the size. */
+int checkpoint_text(const struct checkpoint *c,
+                    char out[CHECKPOINT_TEXT_SIZE], size_t *len,
+                    struct sheaf_error *err);
+
+/* And back: three lines and nothing else, F9.2 to F9.4. */
+int checkpoint_parse(struct sheaf_bytes text, struct checkpoint *out,
+                     struct sheaf_error *err);
+
+/* Is it a note, and what does it say? Nothing is said about who wrote it:
+ * that is note_verify's. The bytes have to outlive *out. */
+int note_parse(struct sheaf_bytes bytes, struct note *out,
+               struct sheaf_error *err);
+
+/* Has the owner of this Ed25519 public key signed it, as the log? Whether
+ * the origin is the one that was wanted is the caller's to ask; and nothing
+ * is said about the lines after the log's. */
+int note_verify(const struct note *note, const uint8_t public_key[32],
+                struct sheaf_error *err);
+
+/* A note with the log's signature, in place of what `out` held. The secret
+ * key is libsodium's: a seed of 32 bytes, then the public key. The same
+ * checkpoint and key give the same bytes. SHEAF_EINVAL as checkpoint_text. */
+int note_sign(const struct checkpoint *c, const uint8_t secret_key[64],
+              struct sheaf_buf *out, struct sheaf_error *err);
+
+/* ---- Cosignatures -------------------------------------------------------- */
+
+/* One line of F9.5, without its newline. The view is into it. */
+bool note_sig_parse(struct sheaf_bytes line, struct note_sig *out);
+
+/* Is this the name of a key that may stand in F9.5? */
+bool note_name_ok(struct sheaf_bytes name);
+
+/* A C2SP verifier key, NAME+ID+KEY: ID the key ID in lower-case hexadecimal,
+ * KEY base64 of the algorithm's byte and the public key. Of any algorithm, if
+ * the key ID is as in F9.7; Ed25519 keys have 32 bytes. The name is a view
+ * into `text`. False if it is none. */
+bool note_key_parse(struct sheaf_bytes text, struct note_key *out);
+
+/* The same as text, in place of what `out` held. */
+int note_key_format(const struct note_key *key, struct sheaf_buf *out,
+                    struct sheaf_error *err);
+
+/* A key with its ID: `alg` is one of Ed25519's. The name is borrowed. */
+struct note_key note_key_of(struct sheaf_bytes name, enum note_alg alg,
+                            const uint8_t public_key[32]);
+
+/* Has this key, of algorithm NOTE_COSIGNATURE, cosigned, and when? SHEAF_END
+ * if there is no line of its name and key ID. */
+int note_cosigned(const struct note *note, const struct note_key *key,
+                  uint64_t *time, struct sheaf_error *err);
+
+/* A line with a cosignature and its newline, in place of what `out` held.
+ * The name must be good, and the time at most 2^63 - 1. */
+int note_cosign(const struct note *note, struct sheaf_bytes name,
+                uint64_t time, const uint8_t secret_key[64],
+                struct sheaf_buf *out, struct sheaf_error *err);
+
+/* The note of a signature that was made elsewhere, in place of what `out`
+ * held: not checked here. SHEAF_EINVAL as checkpoint_text. */
+int note_build(const struct checkpoint *c, const uint8_t public_key[32],
+               const uint8_t sig[NOTE_SIG_BYTES], struct sheaf_buf *out,
+               struct sheaf_error *err);
+
+/* As F9.7 says, for a valid origin. */
+void note_key_id(const char *origin, const uint8_t public_key[32],
+                 uint8_t out[NOTE_KEY_ID_BYTES]);
+
+#endif

@@ -1,0 +1,1332 @@
+/*
+ * proof.c - proofs as text: written, parsed and checked.
+ */
+#include "proof/proof.h"
+
+#include <stdio.h>
+
+#include "format/article.h"
+#include "base/buf.h"
+#include "base/cursor.h"
+#include "base/err.h"
+#include "base/hash.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "log/merkle.h"
+#include "format/table.h"
+
+#define FIRST_ONE "c2sp.org/tlog-proof@v1"
+#define FIRST_MANY "sheaf-proof/v0"
+#define BODY_PIECE ((size_t)1 << 20)
+
+static const uint8_t map_domain[16] = "sheaf/map/v0";
+
+void
+proof_free(struct proof *p)
+{
+    sheaf_buf_free(&p->bytes);
+    mem_free(p->numbers);
+    mem_free(p->records);
+    mem_free(p->rows);
+    memset(p, 0, sizeof *p);
+}
+
+/* ---- Lines --------------------------------------------------------------- */
+
+/* The lines before the note, and what was found in them. */
+struct lines {
+    struct cursor left;
+    struct sheaf_bytes line; /* the newest, without its line feed */
+    size_t number;           /* from 1 */
+    const char *clause;
+    struct proof *proof;
+};
+
+static int
+malformed(const struct lines *l, struct sheaf_error *err, const char *what)
+{
+    return fail_corrupt(err, NO_OFFSET, l->clause, "line %zu of the proof %s",
+                        l->number, what);
+}
+
+/* False at the end. What is not ended by a line feed is no line. */
+static bool
+next_line(struct lines *l)
+{
+    size_t left = cursor_left(&l->left);
+    const uint8_t *end = left != 0 ? memchr(l->left.at, '\n', left) : NULL;
+
+    l->number++;
+    if (end == NULL)
+        return false;
+    l->line.len = (size_t)(end - l->left.at);
+    l->line.data = cursor_take(&l->left, l->line.len + 1);
+    return true;
+}
+
+static bool
+line_is(const struct lines *l, const char *text)
+{
+    return l->line.len == strlen(text) &&
+           memcmp(l->line.data, text, l->line.len) == 0;
+}
+
+/* Takes `word` and a space from the start of the line, if it is there. */
+static bool
+take_word(struct lines *l, const char *word)
+{
+    size_t len = strlen(word);
+
+    if (l->line.len <= len || memcmp(l->line.data, word, len) != 0 ||
+        l->line.data[len] != ' ')
+        return false;
+    l->line.data += len + 1;
+    l->line.len -= len + 1;
+    return true;
+}
+
+/* Up to the next space, which is taken too, or the end of the line. */
+static struct sheaf_bytes
+take_field(struct lines *l, bool *more)
+{
+    struct sheaf_bytes field = l->line;
+    const uint8_t *space = field.len != 0
+                               ? memchr(field.data, ' ', field.len)
+                               : NULL;
+
+    *more = space != NULL;
+    if (space != NULL)
+        field.len = (size_t)(space - field.data);
+    l->line.data += field.len + (space != NULL);
+    l->line.len -= field.len + (space != NULL);
+    return field;
+}
+
+/* Decimal without leading zeros, at most 2^63 - 1. */
+static bool
+number_of(struct sheaf_bytes text, uint64_t *out)
+{
+    uint64_t v = 0;
+
+    if (text.len == 0 || text.len > 19 ||
+        (text.data[0] == '0' && text.len > 1))
+        return false;
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.data[i] < '0' || text.data[i] > '9')
+            return false;
+        v = v * 10 + (uint64_t)(text.data[i] - '0');
+    }
+    if (v > INT64_MAX)
+        return false;
+    *out = v;
+    return true;
+}
+
+/* Behind what was decoded before: there is room for all of the text. */
+static bool
+bytes_of(struct lines *l, struct sheaf_bytes text, struct sheaf_bytes *out)
+{
+    struct sheaf_buf *b = &l->proof->bytes;
+    size_t len;
+
+    if (!base64_decode(text.data, text.len, b->data + b->len,
+                       b->cap - b->len, &len))
+        return false;
+    out->data = b->data + b->len;
+    out->len = len;
+    b->len += len;
+    return true;
+}
+
+/* Lines of one hash each, up to an empty one. */
+static int
+take_hashes(struct lines *l, size_t max, struct sheaf_error *err)
+{
+    struct proof *p = l->proof;
+    struct sheaf_bytes hash;
+    size_t count = 0;
+
+    p->path.data = p->bytes.data + p->bytes.len;
+    while (l->line.len != 0) {
+        if (count++ == max)
+            return malformed(l, err, "is one hash too many");
+        if (!bytes_of(l, l->line, &hash) || hash.len != HASH_BYTES)
+            return malformed(l, err, "is not a hash");
+        p->path.len += HASH_BYTES;
+        if (!next_line(l))
+            return malformed(l, err, "is not there");
+    }
+    return SHEAF_OK;
+}
+
+static int
+add_leaf(struct proof *p, size_t max, uint64_t number,
+         struct sheaf_bytes record, struct sheaf_error *err)
+{
+    if (p->numbers == NULL) {
+        p->numbers = mem_new(max, sizeof *p->numbers);
+        p->records = mem_new(max, sizeof *p->records);
+    }
+    if (p->numbers == NULL || p->records == NULL)
+        return fail_nomem(err);
+    p->numbers[p->leaf_count] = number;
+    p->records[p->leaf_count++] = record;
+    return SHEAF_OK;
+}
+
+/* ---- Parsing ------------------------------------------------------------- */
+
+static int
+parse_one(struct lines *l, struct sheaf_error *err)
+{
+    struct sheaf_bytes record = { l->proof->bytes.data, 0 };
+    uint64_t index;
+    int rc;
+
+    if (next_line(l) && take_word(l, "extra")) {
+        if (!bytes_of(l, l->line, &record))
+            return malformed(l, err, "is not base64");
+        (void)next_line(l);
+    }
+    if (!take_word(l, "index") || !number_of(l->line, &index))
+        return malformed(l, err, "is not the index");
+    if (!next_line(l))
+        return malformed(l, err, "is not there");
+    rc = take_hashes(l, MERKLE_PATH_MAX, err);
+    return rc == SHEAF_OK ? add_leaf(l->proof, 1, index, record, err) : rc;
+}
+
+static int
+parse_consistency(struct lines *l, struct sheaf_error *err)
+{
+    if (!number_of(l->line, &l->proof->old_size))
+        return malformed(l, err, "is not the old size");
+    if (!next_line(l))
+        return malformed(l, err, "is not there");
+    return take_hashes(l, PROOF_STEPS_MAX, err);
+}
+
+static int
+parse_keys(struct lines *l, struct sheaf_error *err)
+{
+    struct sheaf_bytes key;
+
+    l->proof->keys.data = l->proof->bytes.data + l->proof->bytes.len;
+    while (take_word(l, "key")) {
+        if (!bytes_of(l, l->line, &key) || key.len != KEY_CHANGE_SIZE)
+            return malformed(l, err, "is not a key change");
+        l->proof->keys.len += key.len;
+        if (!next_line(l))
+            return malformed(l, err, "is not there");
+    }
+    return SHEAF_OK;
+}
+
+/* Lines that begin so, with five characters: there is room for them. */
+static size_t
+count_lines(struct sheaf_bytes text, const char *word)
+{
+    const uint8_t *at = text.data;
+    const uint8_t *end = text.data + text.len;
+    size_t count = 0;
+
+    while (at != NULL && end - at >= 5) {
+        count += memcmp(at, word, 5) == 0;
+        at = memchr(at, '\n', (size_t)(end - at));
+        if (at != NULL)
+            at++;
+    }
+    return count;
+}
+
+static int
+parse_leaves(struct lines *l, size_t max, struct sheaf_error *err)
+{
+    struct proof *p = l->proof;
+    struct sheaf_bytes record;
+    uint64_t number;
+    bool more;
+    int rc;
+
+    while (take_word(l, "leaf")) {
+        if (!number_of(take_field(l, &more), &number) || !more ||
+            !bytes_of(l, l->line, &record) || record.len == 0)
+            return malformed(l, err, "is not a leaf");
+        if (p->leaf_count != 0 && p->numbers[p->leaf_count - 1] >= number)
+            return malformed(l, err, "has a leaf out of order");
+        rc = add_leaf(p, max, number, record, err);
+        if (rc != SHEAF_OK)
+            return rc;
+        if (!next_line(l))
+            return malformed(l, err, "is not there");
+    }
+    return p->leaf_count != 0 ? SHEAF_OK : malformed(l, err, "is not a leaf");
+}
+
+/* Rows of a run that come after those of the line before. */
+static bool
+rows_follow(const struct proof *p, const struct proof_rows *r)
+{
+    const struct proof_rows *before;
+
+    if (p->rows_count == 0)
+        return true;
+    before = &p->rows[p->rows_count - 1];
+    return before->run < r->run ||
+           (before->run == r->run && before->first < r->first &&
+            before->rows.len / TABLE_ENTRY_SIZE < r->first - before->first);
+}
+
+static int
+parse_rows(struct lines *l, size_t max, struct sheaf_error *err)
+{
+    struct proof *p = l->proof;
+
+    while (take_word(l, "rows")) {
+        struct proof_rows r;
+        uint64_t run;
+        bool more[3];
+
+        if (!number_of(take_field(l, &more[0]), &run) ||
+            run >= SEAL_RUNS_MAX ||
+            !number_of(take_field(l, &more[1]), &r.first) ||
+            !bytes_of(l, take_field(l, &more[2]), &r.rows) ||
+            r.rows.len == 0 || r.rows.len % TABLE_ENTRY_SIZE != 0 ||
+            !more[2] || !bytes_of(l, l->line, &r.path) ||
+            r.path.len % HASH_BYTES != 0)
+            return malformed(l, err, "has no rows");
+        r.run = (unsigned)run;
+        if (p->seal.len == 0 || !rows_follow(p, &r))
+            return malformed(l, err, "has rows out of place");
+        if (p->rows == NULL)
+            p->rows = mem_new(max, sizeof *p->rows);
+        if (p->rows == NULL)
+            return fail_nomem(err);
+        p->rows[p->rows_count++] = r;
+        if (!next_line(l))
+            return malformed(l, err, "is not there");
+    }
+    return SHEAF_OK;
+}
+
+static int
+parse_many(struct lines *l, struct sheaf_bytes text, struct sheaf_error *err)
+{
+    struct proof *p = l->proof;
+    int rc;
+
+    if (!next_line(l))
+        return malformed(l, err, "is not there");
+    rc = parse_keys(l, err);
+    if (rc == SHEAF_OK)
+        rc = parse_leaves(l, count_lines(text, "leaf "), err);
+    if (rc != SHEAF_OK)
+        return rc;
+    if (take_word(l, "seal")) {
+        if (!bytes_of(l, l->line, &p->seal) || p->seal.len == 0)
+            return malformed(l, err, "is not a seal");
+        if (!next_line(l))
+            return malformed(l, err, "is not there");
+    }
+    rc = parse_rows(l, count_lines(text, "rows "), err);
+    if (rc != SHEAF_OK)
+        return rc;
+    if (!take_word(l, "path"))
+        return malformed(l, err, "is not the path");
+    if (!bytes_of(l, l->line, &p->path) || p->path.len % HASH_BYTES != 0)
+        return malformed(l, err, "is not the path");
+    if (!next_line(l) || l->line.len != 0)
+        return malformed(l, err, "is not empty");
+    return SHEAF_OK;
+}
+
+/* What the note's size has a say in. */
+static int
+check_sizes(const struct proof *p, const struct lines *l,
+            struct sheaf_error *err)
+{
+    uint64_t size = p->note.checkpoint.size;
+    size_t hashes = p->path.len / HASH_BYTES;
+    uint64_t last = p->leaf_count != 0 ? p->numbers[p->leaf_count - 1] : 0;
+
+    if (p->kind == PROOF_CONSISTENCY) {
+        if (p->old_size > size ||
+            hashes != (p->old_size == 0 ? 0 : merkle_consistency_length(
+                                                  p->old_size, size)))
+            return fail_corrupt(err, NO_OFFSET, l->clause,
+                                "from %llu to %llu leaves takes other hashes",
+                                (unsigned long long)p->old_size,
+                                (unsigned long long)size);
+        return SHEAF_OK;
+    }
+    if (last >= size)
+        return fail_corrupt(err, NO_OFFSET, l->clause,
+                            "leaf %llu is past the checkpoint of %llu",
+                            (unsigned long long)last,
+                            (unsigned long long)size);
+    if (hashes != (p->kind == PROOF_ONE
+                       ? merkle_inclusion_length(last, size)
+                       : merkle_set_length(p->numbers, p->leaf_count, size)))
+        return fail_corrupt(err, NO_OFFSET, l->clause,
+                            "the path has another length");
+    if (p->seal.len != 0 && last != size - 1)
+        return fail_corrupt(err, NO_OFFSET, l->clause,
+                            "the seal is not the last leaf");
+    return SHEAF_OK;
+}
+
+static int
+parse_lines(struct lines *l, struct sheaf_bytes text, struct sheaf_error *err)
+{
+    struct proof *p = l->proof;
+    size_t before;
+    int rc;
+
+    (void)next_line(l);
+    if (line_is(l, FIRST_ONE)) {
+        p->kind = PROOF_ONE;
+        rc = parse_one(l, err);
+    } else if (line_is(l, FIRST_MANY)) {
+        p->kind = PROOF_MANY;
+        l->clause = "F15.5";
+        rc = parse_many(l, text, err);
+    } else if (take_word(l, "old")) {
+        p->kind = PROOF_CONSISTENCY;
+        l->clause = "F15.8";
+        rc = parse_consistency(l, err);
+    } else {
+        return malformed(l, err, "is not that of a proof");
+    }
+    if (rc != SHEAF_OK)
+        return rc;
+    before = (size_t)(l->left.at - text.data);
+    if (p->kind == PROOF_ONE && before > PROOF_ONE_MAX)
+        return fail_corrupt(err, NO_OFFSET, "F15.1",
+                            "the proof is longer than %d bytes",
+                            PROOF_ONE_MAX);
+    p->note_text.data = l->left.at;
+    p->note_text.len = text.len - before;
+    rc = note_parse(p->note_text, &p->note, err);
+    return rc == SHEAF_OK ? check_sizes(p, l, err) : rc;
+}
+
+int
+proof_parse(struct sheaf_bytes text, struct proof *out,
+            struct sheaf_error *err)
+{
+    struct proof p = { .kind = PROOF_ONE };
+    struct lines l = { .left = cursor_over(text.data, text.len),
+                       .line = { text.data, 0 }, .clause = "F15.1",
+                       .proof = &p };
+    int rc;
+
+    if (text.len > PROOF_MAX)
+        return fail_corrupt(err, NO_OFFSET, "F15.5",
+                            "the proof is longer than 16 MiB");
+    if (!buf_reserve(&p.bytes, text.len + 1))
+        return fail_nomem(err);
+    rc = parse_lines(&l, text, err);
+    if (rc != SHEAF_OK)
+        proof_free(&p);
+    else
+        *out = p;
+    return rc;
+}
+
+/* ---- Writing ------------------------------------------------------------- */
+
+static bool
+add_base64(struct sheaf_buf *out, struct sheaf_bytes bytes)
+{
+    size_t len = BASE64_LEN(bytes.len);
+
+    if (!buf_reserve(out, out->len + len + 1))
+        return false;
+    base64_encode(bytes.data, bytes.len, (char *)out->data + out->len);
+    out->len += len;
+    return true;
+}
+
+/* "WORD BASE64" and a line feed. */
+static bool
+add_line(struct sheaf_buf *out, const char *word, struct sheaf_bytes bytes)
+{
+    return buf_add_str(out, word) && add_base64(out, bytes) &&
+           buf_add_str(out, "\n");
+}
+
+static bool
+add_number(struct sheaf_buf *out, const char *word, uint64_t number)
+{
+    return buf_add_str(out, word) && buf_add_u64_text(out, number);
+}
+
+/* A line for each hash, the empty one, and the note. */
+static bool
+add_rest(struct sheaf_buf *out, struct sheaf_bytes path,
+         struct sheaf_bytes note)
+{
+    bool good = true;
+
+    for (size_t i = 0; good && i < path.len; i += HASH_BYTES) {
+        struct sheaf_bytes hash = { path.data + i, HASH_BYTES };
+
+        good = add_line(out, "", hash);
+    }
+    return good && buf_add_str(out, "\n") &&
+           buf_add(out, note.data, note.len);
+}
+
+/* What was written takes the place of what `out` held, if it could be. */
+static int
+finish(bool good, struct sheaf_buf *text, size_t note_len, size_t max,
+       struct sheaf_buf *out, struct sheaf_error *err)
+{
+    if (good && text->len - note_len <= max && text->len <= PROOF_MAX) {
+        sheaf_buf_free(out);
+        *out = *text;
+        return SHEAF_OK;
+    }
+    sheaf_buf_free(text);
+    if (!good)
+        return fail_nomem(err);
+    return fail(err, SHEAF_ELIMIT, "a proof of this would be too long");
+}
+
+int
+proof_write_one(struct sheaf_bytes record, struct sheaf_bytes keys,
+                uint64_t index, struct sheaf_bytes path,
+                struct sheaf_bytes note, struct sheaf_buf *out,
+                struct sheaf_error *err)
+{
+    struct sheaf_buf extra = { 0 };
+    struct sheaf_buf text = { 0 };
+    bool good = buf_add(&extra, record.data, record.len) &&
+                (keys.len == 0 || buf_add(&extra, keys.data, keys.len)) &&
+                buf_add_str(&text, FIRST_ONE "\n") &&
+                add_line(&text, "extra ", buf_view(&extra)) &&
+                add_number(&text, "index ", index) &&
+                buf_add_str(&text, "\n") && add_rest(&text, path, note);
+
+    sheaf_buf_free(&extra);
+    return finish(good, &text, note.len, PROOF_ONE_MAX, out, err);
+}
+
+int
+proof_write_many(const struct proof *p, struct sheaf_buf *out,
+                 struct sheaf_error *err)
+{
+    struct sheaf_buf text = { 0 };
+    bool good = buf_add_str(&text, FIRST_MANY "\n");
+
+    for (size_t i = 0; good && i < p->keys.len; i += KEY_CHANGE_SIZE) {
+        struct sheaf_bytes key = { p->keys.data + i, KEY_CHANGE_SIZE };
+
+        good = add_line(&text, "key ", key);
+    }
+    for (size_t i = 0; good && i < p->leaf_count; i++)
+        good = add_number(&text, "leaf ", p->numbers[i]) &&
+               add_line(&text, " ", p->records[i]);
+    if (good && p->seal.len != 0)
+        good = add_line(&text, "seal ", p->seal);
+    for (size_t i = 0; good && i < p->rows_count; i++) {
+        const struct proof_rows *r = &p->rows[i];
+
+        good = add_number(&text, "rows ", r->run) &&
+               add_number(&text, " ", r->first) && buf_add_str(&text, " ") &&
+               add_base64(&text, r->rows) && add_line(&text, " ", r->path);
+    }
+    good = good && add_line(&text, "path ", p->path) &&
+           buf_add_str(&text, "\n") &&
+           buf_add(&text, p->note_text.data, p->note_text.len);
+    return finish(good, &text, p->note_text.len, PROOF_MAX, out, err);
+}
+
+int
+proof_write_consistency(uint64_t old_size, struct sheaf_bytes path,
+                        struct sheaf_bytes note, struct sheaf_buf *out,
+                        struct sheaf_error *err)
+{
+    struct sheaf_buf text = { 0 };
+    bool good = add_number(&text, "old ", old_size) &&
+                buf_add_str(&text, "\n") && add_rest(&text, path, note);
+
+    return finish(good, &text, note.len, PROOF_MAX, out, err);
+}
+
+/* ---- Records ------------------------------------------------------------- */
+
+/* A statement's record without its part, which is elsewhere or not there. */
+static bool
+decode_statement(struct sheaf_bytes record, struct proof_leaf *out)
+{
+    static const uint8_t none[32];
+    struct cursor c = cursor_over(record.data, record.len);
+    const uint8_t *domain = cursor_take(&c, 16);
+
+    out->type = (enum leaf_type)cursor_u8(&c);
+    out->parts = cursor_u8(&c);
+    if (cursor_u16(&c) != 0 || domain == NULL ||
+        memcmp(domain, "sheaf/leaf/v0\0\0", 16) != 0)
+        return false;
+    out->rev = cursor_u32(&c);
+    out->time = (int64_t)cursor_u64(&c);
+    cursor_copy(&c, out->prev, 32);
+    cursor_copy(&c, out->id_hash, 32);
+    if (cursor_u8(&c) != ROLE_STATEMENT || cursor_u8(&c) != COMMIT_PLAIN ||
+        cursor_u16(&c) != 0)
+        return false;
+    (void)cursor_take(&c, LEAF_PART_SIZE - 4);
+    return cursor_done(&c) && out->parts == 1 &&
+           (out->type == LEAF_REDACTION ||
+            memcmp(out->id_hash, none, 32) == 0);
+}
+
+static bool
+decode_record(uint64_t number, struct sheaf_bytes record,
+              struct proof_leaf *out)
+{
+    struct leaf_stored s;
+
+    out->number = number;
+    out->record = record;
+    hash_leaf(record.data, record.len, out->hash);
+    if (leaf_type_of(record) > LEAF_ARTICLE)
+        return decode_statement(record, out);
+    if (leaf_decode_stored(record, NO_OFFSET, &s, NULL) != SHEAF_OK ||
+        s.type != LEAF_ARTICLE)
+        return false;
+    out->type = s.type;
+    out->rev = s.rev;
+    out->time = s.time;
+    memcpy(out->prev, s.prev, 32);
+    memcpy(out->id_hash, s.id_hash, 32);
+    out->parts = s.parts;
+    return true;
+}
+
+struct commitment {
+    uint8_t role;
+    uint8_t algorithm;
+    uint64_t size;
+    const uint8_t *hash;
+};
+
+/* Part `index` of an article's record, the metadata line being the first. */
+static struct commitment
+commitment_of(const struct proof_leaf *leaf, unsigned index)
+{
+    const uint8_t *p = leaf->record.data + LEAF_FIXED_SIZE +
+                       (size_t)index * LEAF_PART_SIZE;
+    struct commitment c = { p[0], p[1], get_be(p + 4, 8), p + 12 };
+
+    assert(index < leaf->parts);
+    return c;
+}
+
+/* ---- Checking ------------------------------------------------------------ */
+
+/* An article's record stands first in `extra`, and says how long it is. */
+static int
+split_extra(struct proof *p, struct sheaf_error *err)
+{
+    struct sheaf_bytes *record = &p->records[0];
+    size_t parts = record->len > 17 ? record->data[17] : 0;
+    size_t len = LEAF_FIXED_SIZE + parts * LEAF_PART_SIZE;
+
+    if (record->len < len || record->len == 0 ||
+        (record->len - len) % KEY_CHANGE_SIZE != 0)
+        return fail_corrupt(err, NO_OFFSET, "F15.2",
+                            "extra is not a leaf record and key changes");
+    p->keys.data = record->data + len;
+    p->keys.len = record->len - len;
+    record->len = len;
+    return SHEAF_OK;
+}
+
+static int
+decode_records(struct sheaf_proof *p, struct sheaf_error *err)
+{
+    const struct proof *q = &p->proof;
+
+    p->leaves = mem_new(q->leaf_count, sizeof *p->leaves);
+    if (p->leaves == NULL)
+        return fail_nomem(err);
+    for (size_t i = 0; i < q->leaf_count; i++) {
+        struct proof_leaf *leaf = &p->leaves[i];
+
+        if (!decode_record(q->numbers[i], q->records[i], leaf))
+            return fail_corrupt(err, NO_OFFSET,
+                                q->kind == PROOF_ONE ? "F15.2" : "F15.5",
+                                "leaf %llu has no leaf record",
+                                (unsigned long long)q->numbers[i]);
+        if (q->kind == PROOF_ONE && leaf->type != LEAF_ARTICLE)
+            return fail_corrupt(err, NO_OFFSET, "F15.2",
+                                "the leaf is not an article");
+    }
+    return SHEAF_OK;
+}
+
+/* Do all leaves and the path give the note's root? */
+static int
+check_root(const struct sheaf_proof *p, struct sheaf_error *err)
+{
+    const struct proof *q = &p->proof;
+    bool one = q->kind == PROOF_ONE;
+    uint8_t *hashes = mem_new(q->leaf_count, HASH_BYTES);
+    uint8_t root[HASH_BYTES];
+    int rc = SHEAF_OK;
+
+    if (hashes == NULL)
+        return fail_nomem(err);
+    for (size_t i = 0; i < q->leaf_count; i++)
+        memcpy(hashes + i * HASH_BYTES, p->leaves[i].hash, HASH_BYTES);
+    if (one ? !merkle_check_inclusion(q->numbers[0], q->note.checkpoint.size,
+                                      hashes, q->path.data,
+                                      q->path.len / HASH_BYTES,
+                                      q->note.checkpoint.root)
+            : !merkle_set_root(q->numbers, hashes, q->leaf_count,
+                               q->note.checkpoint.size, q->path.data,
+                               q->path.len / HASH_BYTES, root) ||
+                  memcmp(root, q->note.checkpoint.root, HASH_BYTES) != 0)
+        rc = fail_verify(err, NO_OFFSET, one ? "F15.3" : "F15.6",
+                         "%s the checkpoint's root",
+                         one ? "leaf and path don't give"
+                             : "leaves and path don't give");
+    mem_free(hashes);
+    return rc;
+}
+
+/* The seal's part is the one that its record, the last leaf, commits to, and
+ * says what a seal must. */
+static int
+check_seal(struct sheaf_proof *p, struct sheaf_error *err)
+{
+    const struct proof *q = &p->proof;
+    const struct proof_leaf *leaf = &p->leaves[q->leaf_count - 1];
+    struct commitment c = commitment_of(leaf, 0);
+    struct seal *s = &p->seal;
+    uint8_t hash[HASH_BYTES];
+    uint64_t at = 0;
+
+    hash_blake2b(q->seal.data, q->seal.len, hash);
+    if (leaf->type != LEAF_SEAL || c.size != q->seal.len ||
+        memcmp(c.hash, hash, sizeof hash) != 0)
+        return fail_verify(err, NO_OFFSET, "F15.6",
+                           "the seal is not the one that the last leaf is of");
+    if (seal_decode(q->seal, NO_OFFSET, s, NULL) != SHEAF_OK)
+        return fail_verify(err, NO_OFFSET, "F15.6", "the seal is none");
+    for (unsigned i = 0; i < s->run_count; i++) {
+        if (s->runs[i].first != at || s->runs[i].end < at)
+            return fail_verify(err, NO_OFFSET, "F15.6",
+                               "the seal's runs don't cover the tree");
+        at = s->runs[i].end;
+    }
+    if (s->generation == 0 || at != q->note.checkpoint.size)
+        return fail_verify(err, NO_OFFSET, "F15.6",
+                           "the seal's runs don't cover the tree");
+    return SHEAF_OK;
+}
+
+static const uint8_t *
+row_at(const struct proof_rows *r, size_t i)
+{
+    return r->rows.data + i * TABLE_ENTRY_SIZE;
+}
+
+/* Rows and their path, against the map's root. */
+static int
+check_rows(const struct proof_rows *r, const struct seal_run *run,
+           struct sheaf_error *err)
+{
+    size_t count = r->rows.len / TABLE_ENTRY_SIZE;
+    uint64_t *numbers = NULL;
+    uint8_t *hashes = NULL;
+    uint8_t entry[sizeof map_domain + TABLE_ENTRY_SIZE];
+    uint8_t root[HASH_BYTES];
+    int rc;
+
+    if (r->first >= run->rows || count > run->rows - r->first ||
+        run->rows > MERKLE_SIZE_MAX)
+        return fail_verify(err, NO_OFFSET, "F15.6",
+                           "there are rows that the run has not");
+    numbers = mem_new(count, sizeof *numbers);
+    hashes = mem_new(count, HASH_BYTES);
+    if (numbers == NULL || hashes == NULL) {
+        rc = fail_nomem(err);
+        goto out;
+    }
+    memcpy(entry, map_domain, sizeof map_domain);
+    for (size_t i = 0; i < count; i++) {
+        numbers[i] = r->first + i;
+        memcpy(entry + sizeof map_domain, row_at(r, i), TABLE_ENTRY_SIZE);
+        hash_leaf(entry, sizeof entry, hashes + i * HASH_BYTES);
+        if (i != 0 &&
+            memcmp(row_at(r, i - 1), row_at(r, i), TABLE_ENTRY_SIZE) >= 0) {
+            rc = fail_verify(err, NO_OFFSET, "F15.6", "rows are out of order");
+            goto out;
+        }
+    }
+    rc = SHEAF_OK;
+    if (r->path.len / HASH_BYTES !=
+        merkle_set_length(numbers, count, run->rows))
+        rc = fail_corrupt(err, NO_OFFSET, "F15.5",
+                          "a path of rows has another length");
+    else if (!merkle_set_root(numbers, hashes, count, run->rows,
+                              r->path.data, r->path.len / HASH_BYTES, root) ||
+             memcmp(root, run->root, HASH_BYTES) != 0)
+        rc = fail_verify(err, NO_OFFSET, "F15.6",
+                         "rows and path don't give the map's root");
+out:
+    mem_free(numbers);
+    mem_free(hashes);
+    return rc;
+}
+
+static int
+check_map(struct sheaf_proof *p, struct sheaf_error *err)
+{
+    const struct proof *q = &p->proof;
+    int rc = SHEAF_OK;
+
+    if (q->seal.len == 0)
+        return SHEAF_OK;
+    rc = check_seal(p, err);
+    for (size_t i = 0; rc == SHEAF_OK && i < q->rows_count; i++) {
+        unsigned run = q->rows[i].run;
+
+        if (run >= p->seal.run_count)
+            rc = fail_verify(err, NO_OFFSET, "F15.6",
+                             "there are rows of a run that the seal has not");
+        else
+            rc = check_rows(&q->rows[i], &p->seal.runs[run], err);
+    }
+    return rc;
+}
+
+/* F9.10, with what the proof has of the key changes. */
+static int
+follow_keys(struct sheaf_proof *p, struct sheaf_error *err)
+{
+    const struct proof *q = &p->proof;
+    struct sheaf_bytes origin = {
+        (const uint8_t *)q->note.checkpoint.origin,
+        strlen(q->note.checkpoint.origin)
+    };
+    struct key_change change, before;
+
+    for (size_t at = 0; at < q->keys.len; at += KEY_CHANGE_SIZE) {
+        struct sheaf_bytes part = { q->keys.data + at, KEY_CHANGE_SIZE };
+        int rc = key_change_check(part, origin,
+                                  at != 0 ? before.new_key : NULL, NO_OFFSET,
+                                  &change, err);
+
+        if (rc != SHEAF_OK)
+            return rc;
+        p->followed += key_change_follow(&change, &p->signer);
+        before = change;
+    }
+    return SHEAF_OK;
+}
+
+int
+proof_check(struct sheaf_proof *p, const struct sheaf_public_key *key,
+            struct sheaf_error *err)
+{
+    struct proof *q = &p->proof;
+    int rc;
+
+    if (q->kind == PROOF_CONSISTENCY)
+        return fail_corrupt(err, NO_OFFSET, "F15.1",
+                            "this proof is of two checkpoints, not of an "
+                            "article");
+    rc = q->kind == PROOF_ONE ? split_extra(q, err) : SHEAF_OK;
+    if (rc == SHEAF_OK)
+        rc = decode_records(p, err);
+    if (rc == SHEAF_OK)
+        rc = check_root(p, err);
+    if (rc == SHEAF_OK)
+        rc = check_map(p, err);
+    if (rc == SHEAF_OK && key != NULL)
+        p->signer = *key;
+    if (rc == SHEAF_OK)
+        rc = follow_keys(p, err);
+    if (rc == SHEAF_OK && key != NULL)
+        rc = note_verify(&q->note, p->signer.key, err);
+    return rc;
+}
+
+int
+sheaf_check_proof(const void *text, size_t len,
+                  const struct sheaf_public_key *key,
+                  struct sheaf_proof **out, struct sheaf_error *err)
+{
+    struct sheaf_proof *p;
+    int rc = hash_start(err);
+
+    if (rc != SHEAF_OK)
+        return rc;
+    if (len > PROOF_MAX)
+        return fail_corrupt(err, NO_OFFSET, "F15.5",
+                            "the proof is longer than 16 MiB");
+    p = mem_new(1, sizeof *p);
+    if (p == NULL)
+        return fail_nomem(err);
+    if (!buf_reserve(&p->text, len + 1) || !buf_add(&p->text, text, len))
+        rc = fail_nomem(err);
+    if (rc == SHEAF_OK)
+        rc = proof_parse(buf_view(&p->text), &p->proof, err);
+    if (rc == SHEAF_OK)
+        rc = proof_check(p, key, err);
+    if (rc != SHEAF_OK)
+        sheaf_proof_free(p);
+    else
+        *out = p;
+    return rc;
+}
+
+void
+sheaf_proof_free(struct sheaf_proof *proof)
+{
+    if (proof == NULL)
+        return;
+    proof_free(&proof->proof);
+    mem_free(proof->leaves);
+    sheaf_buf_free(&proof->text);
+    mem_free(proof);
+}
+
+/* ---- What it says -------------------------------------------------------- */
+
+static bool
+is_record(const struct proof_leaf *leaf)
+{
+    return leaf->type == LEAF_ARTICLE || leaf->type == LEAF_REDACTION;
+}
+
+void
+sheaf_proof_get_info(const struct sheaf_proof *proof,
+                     struct sheaf_proof_info *out)
+{
+    const struct proof *q = &proof->proof;
+
+    memset(out, 0, sizeof *out);
+    /* The origin is the note's first line. */
+    out->origin.data = q->note_text.data;
+    out->origin.len = strlen(q->note.checkpoint.origin);
+    out->note = q->note_text;
+    out->size = q->note.checkpoint.size;
+    memcpy(out->root, q->note.checkpoint.root, HASH_BYTES);
+    out->signer = proof->signer;
+    out->followed = proof->followed;
+    for (size_t i = 0; i < q->leaf_count; i++) {
+        out->records += is_record(&proof->leaves[i]);
+        out->articles += proof->leaves[i].type == LEAF_ARTICLE;
+    }
+    if (q->seal.len != 0) {
+        out->generation = proof->seal.generation;
+        out->seal_time = proof->leaves[q->leaf_count - 1].time;
+    }
+}
+
+static void
+fill_record(const struct proof_leaf *leaf, struct sheaf_record *out)
+{
+    memset(out, 0, sizeof *out);
+    out->leaf = leaf->number;
+    out->type = (int)leaf->type;
+    out->rev = leaf->rev;
+    out->time = leaf->time;
+    memcpy(out->prev, leaf->prev, 32);
+    memcpy(out->id_hash, leaf->id_hash, 32);
+    memcpy(out->leaf_hash, leaf->hash, 32);
+    out->parts = leaf->parts;
+    if (leaf->type == LEAF_ARTICLE) {
+        struct commitment body = commitment_of(leaf, 1);
+
+        out->body_size = body.size;
+        memcpy(out->body_hash, body.hash, 32);
+        out->salted = body.algorithm == COMMIT_SALTED;
+    }
+}
+
+int
+sheaf_proof_record(const struct sheaf_proof *proof, size_t index,
+                   struct sheaf_record *out)
+{
+    for (size_t i = 0; i < proof->proof.leaf_count; i++) {
+        if (is_record(&proof->leaves[i]) && index-- == 0) {
+            fill_record(&proof->leaves[i], out);
+            return SHEAF_OK;
+        }
+    }
+    return SHEAF_END;
+}
+
+/* ---- What it says of an ID ----------------------------------------------- */
+
+static const struct proof_leaf *
+leaf_of(const struct sheaf_proof *p, uint64_t number)
+{
+    size_t lo = 0;
+    size_t hi = p->proof.leaf_count;
+
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+
+        if (p->leaves[mid].number < number)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo < p->proof.leaf_count && p->leaves[lo].number == number
+               ? &p->leaves[lo]
+               : NULL;
+}
+
+/* F15.7, for rows one after the other: all with this key are among them, seen
+ * by those on both sides, and each one's leaf is there. */
+static bool
+rows_complete(const struct sheaf_proof *p, const struct proof_rows *r,
+              const uint8_t key[TABLE_KEY_SIZE])
+{
+    size_t count = r->rows.len / TABLE_ENTRY_SIZE;
+    size_t lo = 0;
+    size_t hi;
+
+    while (lo < count && memcmp(row_at(r, lo), key, TABLE_KEY_SIZE) < 0)
+        lo++;
+    for (hi = lo; hi < count; hi++) {
+        const uint8_t *row = row_at(r, hi);
+        const struct proof_leaf *leaf;
+
+        if (memcmp(row, key, TABLE_KEY_SIZE) != 0)
+            break;
+        leaf = leaf_of(p, get_be(row + TABLE_KEY_SIZE,
+                                 TABLE_ENTRY_SIZE - TABLE_KEY_SIZE));
+        if (leaf == NULL || !is_record(leaf) ||
+            memcmp(leaf->id_hash, key, TABLE_KEY_SIZE) != 0)
+            return false;
+    }
+    return (lo != 0 || r->first == 0) &&
+           (hi != count || r->first + count == p->seal.runs[r->run].rows);
+}
+
+static bool
+complete(const struct sheaf_proof *p, const uint8_t id_hash[HASH_BYTES])
+{
+    unsigned seen = 0; /* a bit for each run */
+
+    if (p->proof.seal.len == 0)
+        return false;
+    for (size_t i = 0; i < p->proof.rows_count; i++) {
+        if (rows_complete(p, &p->proof.rows[i], id_hash))
+            seen |= 1u << p->proof.rows[i].run;
+    }
+    for (unsigned i = 0; i < p->seal.run_count; i++) {
+        if (p->seal.runs[i].rows != 0 && (seen >> i & 1) == 0)
+            return false;
+    }
+    return true;
+}
+
+/* What a claim comes down to. */
+struct claimed {
+    bool has_id;
+    uint8_t id_hash[HASH_BYTES];
+    uint64_t rev; /* 0: none */
+    struct meta meta;
+    bool salted;
+    uint8_t salt[32];
+};
+
+static int
+disagrees(struct sheaf_error *err, const char *what)
+{
+    return fail_verify(err, NO_OFFSET, "F15.4", "%s", what);
+}
+
+static int
+claimed_of(const struct sheaf_claim *claim, struct claimed *out,
+           struct sheaf_error *err)
+{
+    struct sheaf_buf id = { 0 };
+    uint8_t hash[HASH_BYTES];
+    int rc;
+
+    memset(out, 0, sizeof *out);
+    out->rev = claim->rev;
+    out->has_id = claim->id.data != NULL;
+    if (out->has_id)
+        hash_blake2b(claim->id.data, claim->id.len, out->id_hash);
+    if (claim->meta.data == NULL)
+        return SHEAF_OK;
+    rc = json_check(claim->meta, err);
+    if (rc == SHEAF_OK)
+        rc = meta_parse(claim->meta, &out->meta, err);
+    if (rc == SHEAF_OK)
+        rc = leaf_salt(claim->meta, out->salt, &out->salted, err);
+    if (rc != SHEAF_OK)
+        return rc;
+    if (!json_string(out->meta.id, &id)) {
+        sheaf_buf_free(&id);
+        return fail_nomem(err);
+    }
+    hash_blake2b(id.data, id.len, hash);
+    sheaf_buf_free(&id);
+    if (out->has_id && memcmp(hash, out->id_hash, sizeof hash) != 0)
+        return disagrees(err, "the metadata is of another ID");
+    if (out->rev != 0 && out->rev != out->meta.rev)
+        return disagrees(err, "the metadata is of another revision");
+    out->has_id = true;
+    out->rev = out->meta.rev;
+    memcpy(out->id_hash, hash, sizeof hash);
+    return SHEAF_OK;
+}
+
+/* The record that is meant, NULL if there is none; and how many articles
+ * have its ID. */
+static int
+find_claimed(const struct sheaf_proof *p, const struct claimed *c,
+             const struct proof_leaf **out, size_t *revisions,
+             struct sheaf_error *err)
+{
+    const struct proof_leaf *found = NULL;
+    size_t count = 0;
+
+    for (size_t i = 0; i < p->proof.leaf_count; i++) {
+        const struct proof_leaf *leaf = &p->leaves[i];
+
+        if (leaf->type != LEAF_ARTICLE ||
+            (c->has_id && memcmp(leaf->id_hash, c->id_hash, 32) != 0))
+            continue;
+        count++;
+        if (c->rev == 0 || leaf->rev == c->rev)
+            found = leaf;
+    }
+    if (!c->has_id && count > 1)
+        return fail(err, SHEAF_EINVAL,
+                    "the proof is of %zu articles: which ID is meant", count);
+    *out = found;
+    *revisions = count;
+    return SHEAF_OK;
+}
+
+static enum sheaf_standing
+standing_of(const struct sheaf_proof *p, const struct proof_leaf *leaf)
+{
+    bool newer = false;
+
+    for (size_t i = 0; i < p->proof.leaf_count; i++) {
+        const struct proof_leaf *other = &p->leaves[i];
+
+        if (memcmp(other->id_hash, leaf->id_hash, 32) != 0)
+            continue;
+        if (other->type == LEAF_REDACTION &&
+            memcmp(other->prev, leaf->hash, 32) == 0)
+            return SHEAF_STANDING_REDACTED;
+        newer |= other->type == LEAF_ARTICLE && other->number > leaf->number;
+    }
+    if (newer)
+        return SHEAF_STANDING_OLDER;
+    return complete(p, leaf->id_hash) ? SHEAF_STANDING_NEWEST
+                                      : SHEAF_STANDING_UNKNOWN;
+}
+
+/* The line against the record, field by field: the commitment says it all,
+ * but a signer's own record could still say something else than its line. */
+static int
+check_meta(const struct proof_leaf *leaf, const struct sheaf_claim *claim,
+           const struct claimed *c, struct sheaf_error *err)
+{
+    struct commitment line = commitment_of(leaf, 0);
+    struct json_iter it = json_iter_over(c->meta.parts);
+    struct leaf_maker *maker;
+    struct sheaf_buf id = { 0 };
+    struct meta_part part;
+    uint8_t hash[HASH_BYTES];
+    unsigned parts = 1;
+    bool same;
+    int rc;
+
+    hash_blake2b(claim->meta.data, claim->meta.len, hash);
+    if (line.size != claim->meta.len ||
+        memcmp(line.hash, hash, sizeof hash) != 0)
+        return disagrees(err, "the metadata is not this article's");
+    while (meta_next_part(&it, &part)) {
+        struct commitment said;
+
+        if (parts == leaf->parts)
+            return disagrees(err, "the metadata lists other parts");
+        said = commitment_of(leaf, parts++);
+        if (said.role != (unsigned)part.role || said.size != part.size ||
+            (said.algorithm == COMMIT_SALTED) != c->salted)
+            return disagrees(err, "the metadata lists other parts");
+    }
+    if (parts != leaf->parts)
+        return disagrees(err, "the metadata lists other parts");
+    /* rev, time, prev and ID, as a record made from the line has them. */
+    maker = mem_new(1, sizeof *maker);
+    if (maker == NULL || !json_string(c->meta.id, &id)) {
+        rc = fail_nomem(err);
+        goto out;
+    }
+    rc = leaf_begin_article(maker, claim->meta, &c->meta, buf_view(&id), err);
+    same = rc == SHEAF_OK &&
+           memcmp(maker->record + 20, leaf->record.data + 20,
+                  LEAF_FIXED_SIZE - 20) == 0;
+    if (rc == SHEAF_OK && !same)
+        rc = disagrees(err, "the metadata says another revision, time or "
+                            "predecessor than the leaf");
+out:
+    sheaf_buf_free(&id);
+    mem_free(maker);
+    return rc;
+}
+
+static int
+check_body(const struct proof_leaf *leaf, const struct sheaf_source *body,
+           const struct claimed *c, struct sheaf_error *err)
+{
+    struct commitment want = commitment_of(leaf, 1);
+    uint64_t size = body->ops->size(body->ctx);
+    bool salted = want.algorithm == COMMIT_SALTED;
+    struct sheaf_buf piece = { 0 };
+    struct hash_blake h;
+    uint8_t hash[HASH_BYTES];
+    int rc = SHEAF_OK;
+
+    if (size != want.size)
+        return disagrees(err, "the article's text has another length");
+    if (salted && !c->salted)
+        return disagrees(err, "the article is salted: its text can be "
+                              "compared only with its metadata");
+    if (!buf_reserve(&piece, BODY_PIECE))
+        return fail_nomem(err);
+    if (salted)
+        hash_blake_start_keyed(&h, c->salt);
+    else
+        hash_blake_start(&h);
+    for (uint64_t at = 0; rc == SHEAF_OK && at < size;) {
+        size_t len = (size_t)min_u64(size - at, BODY_PIECE);
+        int sys = body->ops->read_at(body->ctx, at, piece.data, len);
+
+        if (sys != 0)
+            rc = fail_io(err, sys, "read");
+        else
+            hash_blake_add(&h, piece.data, len);
+        at += len;
+    }
+    hash_blake_end(&h, hash);
+    sheaf_buf_free(&piece);
+    if (rc == SHEAF_OK && memcmp(hash, want.hash, sizeof hash) != 0)
+        rc = disagrees(err, "the article's text is another");
+    return rc;
+}
+
+int
+sheaf_proof_ask(const struct sheaf_proof *proof,
+                const struct sheaf_claim *claim, struct sheaf_answer *out,
+                struct sheaf_error *err)
+{
+    struct sheaf_answer answer;
+    const struct proof_leaf *leaf = NULL;
+    struct claimed c;
+    int rc = claimed_of(claim, &c, err);
+
+    memset(&answer, 0, sizeof answer);
+    if (rc == SHEAF_OK)
+        rc = find_claimed(proof, &c, &leaf, &answer.revisions, err);
+    if (rc != SHEAF_OK)
+        return rc;
+    if (leaf == NULL) {
+        if (!c.has_id || !complete(proof, c.id_hash))
+            return proof->proof.seal.len != 0
+                       ? fail_verify(err, NO_OFFSET, "F15.7",
+                                     "the proof does not show what the "
+                                     "archive holds under this ID")
+                       : disagrees(err, "the proof says nothing of this ID");
+        answer.standing = SHEAF_STANDING_ABSENT;
+        answer.id_checked = 1;
+        *out = answer;
+        return SHEAF_OK;
+    }
+    if (claim->meta.data != NULL)
+        rc = check_meta(leaf, claim, &c, err);
+    if (rc == SHEAF_OK && claim->body != NULL)
+        rc = check_body(leaf, claim->body, &c, err);
+    if (rc != SHEAF_OK)
+        return rc;
+    answer.standing = (int)standing_of(proof, leaf);
+    answer.id_checked = c.has_id;
+    answer.meta_checked = claim->meta.data != NULL;
+    answer.body_checked = claim->body != NULL;
+    fill_record(leaf, &answer.record);
+    *out = answer;
+    return SHEAF_OK;
+}
+
+/* ---- Consistency --------------------------------------------------------- */
+
+int
+proof_check_consistency(const struct proof *p, uint64_t old_size,
+                        const uint8_t old_root[32], struct sheaf_error *err)
+{
+    const struct checkpoint *c = &p->note.checkpoint;
+    uint8_t empty[HASH_BYTES];
+    bool good;
+
+    if (p->kind != PROOF_CONSISTENCY)
+        return fail_corrupt(err, NO_OFFSET, "F15.8",
+                            "this proof is not of two checkpoints");
+    if (p->old_size != old_size)
+        return fail_verify(err, NO_OFFSET, "F15.8",
+                           "the proof is from %llu leaves, and the old "
+                           "checkpoint of %llu",
+                           (unsigned long long)p->old_size,
+                           (unsigned long long)old_size);
+    if (old_size == 0) {
+        hash_sha256("", 0, empty);
+        good = memcmp(empty, old_root, HASH_BYTES) == 0;
+    } else {
+        good = merkle_check_consistency(old_size, c->size, old_root, c->root,
+                                        p->path.data,
+                                        p->path.len / HASH_BYTES);
+    }
+    if (!good)
+        return fail_verify(err, NO_OFFSET, "F15.8",
+                           "the newer tree does not begin with the older");
+    return SHEAF_OK;
+}
+
+int
+sheaf_check_consistency(const void *text, size_t len,
+                        const struct sheaf_checkpoint *old,
+                        const struct sheaf_public_key *key,
+                        struct sheaf_checkpoint *out, struct sheaf_error *err)
+{
+    struct sheaf_bytes bytes = { text, len };
+    struct sheaf_bytes origin;
+    struct proof p;
+    int rc = hash_start(err);
+
+    if (rc == SHEAF_OK)
+        rc = proof_parse(bytes, &p, err);
+    if (rc != SHEAF_OK)
+        return rc;
+    origin.data = p.note_text.data;
+    origin.len = strlen(p.note.checkpoint.origin);
+    rc = proof_check_consistency(&p, old->size, old->root, err);
+    if (rc == SHEAF_OK && !bytes_equal(origin, old->origin))
+        rc = fail_verify(err, NO_OFFSET, "F15.8",
+                         "the checkpoints are of two origins");
+    if (rc == SHEAF_OK)
+        rc = note_verify(&p.note, key->key, err);
+    if (rc == SHEAF_OK && out != NULL) {
+        out->origin = origin;
+        out->size = p.note.checkpoint.size;
+        memcpy(out->root, p.note.checkpoint.root, HASH_BYTES);
+    }
+    proof_free(&p);
+    return rc;
+}

@@ -1,0 +1,517 @@
+/*
+ * generation.c - ending a generation: tables, seal, tiles, signature, end
+ * (format.md F8 to F12).
+ */
+#include "write/writer.h"
+
+#include "base/buf.h"
+#include "base/cursor.h"
+#include "base/err.h"
+#include "format/frame.h"
+#include "base/hash.h"
+#include "base/mem.h"
+#include "log/merkle.h"
+#include "log/note.h"
+
+#define KEEP_BYTES ((size_t)1 << 20)
+
+/* ---- Rows of runs that were written -------------------------------------- */
+
+static void
+kept_free(struct kept_rows *k)
+{
+    sheaf_buf_free(&k->bytes);
+    temp_close(&k->temp);
+    *k = (struct kept_rows){ .temp = TEMP_INIT };
+}
+
+static int
+kept_add(struct sheaf_writer *w, struct kept_rows *k, const uint8_t *row,
+         size_t width, struct sheaf_error *err)
+{
+    int rc = SHEAF_OK;
+
+    if (k->bytes.len + width > KEEP_BYTES) {
+        if (k->spilled == 0)
+            rc = temp_open(&k->temp, w->tmpdir, err);
+        if (rc == SHEAF_OK)
+            rc = temp_write(&k->temp, k->spilled, k->bytes.data, k->bytes.len,
+                            err);
+        k->spilled += k->bytes.len;
+        k->bytes.len = 0;
+    }
+    if (rc == SHEAF_OK && !buf_add(&k->bytes, row, width))
+        rc = fail_nomem(err);
+    return rc;
+}
+
+/* They go into the new run's; nothing is left of them. */
+static int
+kept_take(struct sheaf_writer *w, struct kept_rows *k, enum table_kind kind,
+          struct sheaf_error *err)
+{
+    size_t width = table_width(kind);
+    uint8_t rows[TABLE_PAGE_ROWS * TABLE_ROW_MAX];
+    int rc = SHEAF_OK;
+
+    for (uint64_t at = 0; rc == SHEAF_OK && at < k->spilled;) {
+        size_t n = (size_t)min_u64(TABLE_PAGE_ROWS * width, k->spilled - at);
+
+        rc = temp_read(&k->temp, at, rows, n, err);
+        for (size_t i = 0; rc == SHEAF_OK && i < n; i += width)
+            rc = extsort_add(w->rows[kind], rows + i, err);
+        at += n;
+    }
+    for (size_t i = 0; rc == SHEAF_OK && i < k->bytes.len; i += width)
+        rc = extsort_add(w->rows[kind], k->bytes.data + i, err);
+    kept_free(k);
+    return rc;
+}
+
+void
+generation_free(struct sheaf_writer *w)
+{
+    for (unsigned i = 0; i < COUNT_OF(w->kept); i++) {
+        for (unsigned kind = 0; kind < TABLE_KINDS; kind++)
+            kept_free(&w->kept[i][kind]);
+    }
+}
+
+/* ---- Tables ------------------------------------------------------------- */
+
+/* A block of an older run, checked before its rows are written anew. */
+static int
+check_block(const struct top_run *run, enum table_kind kind, uint64_t block,
+            struct sheaf_bytes body, size_t rows, uint64_t offset,
+            struct sheaf_error *err)
+{
+    const struct top_table *t = &run->tables[kind];
+    size_t width = table_width(kind);
+    uint8_t roots[TABLE_BLOCK_ROWS / TABLE_PAGE_ROWS][32];
+    uint8_t root[32];
+    size_t page = 0;
+
+    for (size_t row = 0; row < rows; row += TABLE_PAGE_ROWS, page++) {
+        const uint8_t *at = body.data + page * (TABLE_PAGE_ROWS * width + 8);
+        size_t n = min_u64(rows - row, TABLE_PAGE_ROWS);
+        int rc = table_check_page(kind, at, n, offset, err);
+
+        if (rc != SHEAF_OK)
+            return rc;
+        if (kind == TABLE_MAP)
+            table_page_root(at, n, roots[page]);
+    }
+    if (kind != TABLE_MAP)
+        return SHEAF_OK;
+    merkle_root(roots[0], page, root);
+    if (memcmp(root, t->entries + block * table_block_entry(kind) +
+                         TABLE_KEY_SIZE, 32) != 0)
+        return fail_corrupt(err, offset, "F8.6",
+                            "rows of an older run don't give its map root");
+    return SHEAF_OK;
+}
+
+/* The rows of an older run go into the new one's. */
+static int
+take_rows(struct sheaf_writer *w, const struct top_run *run,
+          enum table_kind kind, struct sheaf_error *err)
+{
+    const struct top_table *t = &run->tables[kind];
+    size_t width = table_width(kind);
+    struct sheaf_buf frame = { 0 };
+    uint64_t at = t->offset;
+    int rc = SHEAF_OK;
+
+    for (uint64_t block = 0; rc == SHEAF_OK && block < table_blocks(t->rows);
+         block++) {
+        size_t rows = (size_t)min_u64(t->rows - block * TABLE_BLOCK_ROWS,
+                                      TABLE_BLOCK_ROWS);
+        uint64_t len = table_block_bytes(kind, rows);
+        struct sheaf_bytes body = { NULL, 0 };
+
+        rc = reader_read(w->base, at, (size_t)len, &frame, err);
+        if (rc == SHEAF_OK)
+            rc = frame_body(buf_view(&frame), at, table_type(kind), &body, err);
+        if (rc == SHEAF_OK)
+            rc = check_block(run, kind, block, body, rows, at, err);
+        for (size_t i = 0; rc == SHEAF_OK && i < rows; i++)
+            rc = extsort_add(w->rows[kind],
+                            body.data + i * width + i / TABLE_PAGE_ROWS * 8,
+                            err);
+        at += len;
+    }
+    sheaf_buf_free(&frame);
+    return rc;
+}
+
+static int
+write_table(struct sheaf_writer *w, enum table_kind kind,
+            struct top_table *out, struct kept_rows *keep,
+            struct sheaf_error *err)
+{
+    struct table_builder b = { .kind = kind };
+    uint64_t offset = w->at;
+    uint8_t row[TABLE_ROW_MAX];
+    int rc = extsort_start(w->rows[kind], err);
+
+    while (rc == SHEAF_OK) {
+        rc = extsort_next(w->rows[kind], row, err);
+        if (rc == SHEAF_OK && b.rows != 0 &&
+            memcmp(b.last, row, table_width(kind)) >= 0)
+            rc = fail_corrupt(err, offset, "F8.1",
+                              "an older run has a row of this generation");
+        if (rc == SHEAF_OK)
+            rc = table_add(&b, row, &w->out, err);
+        if (rc == SHEAF_OK && w->keeps_rows)
+            rc = kept_add(w, keep, row, table_width(kind), err);
+        if (rc == SHEAF_OK)
+            rc = writer_put_out(w, err);
+    }
+    if (rc == SHEAF_END)
+        rc = table_finish(&b, &w->out, err);
+    if (rc == SHEAF_OK)
+        rc = writer_put_out(w, err);
+    if (rc == SHEAF_OK) {
+        out->rows = b.rows;
+        out->offset = b.rows != 0 ? offset : 0;
+        out->entries = b.entries.data;
+        memset(&b.entries, 0, sizeof b.entries);
+        if (out->entries == NULL && (out->entries = mem_new(0, 1)) == NULL)
+            rc = fail_nomem(err);
+    }
+    table_builder_free(&b);
+    return rc;
+}
+
+/* The rows of the runs that are merged: those that this writer wrote itself
+ * are kept, the others are in what it appends to. */
+static int
+gather_rows(struct sheaf_writer *w, unsigned run, struct sheaf_error *err)
+{
+    int rc = SHEAF_OK;
+
+    for (unsigned kind = 0; rc == SHEAF_OK && kind < TABLE_KINDS; kind++)
+        rc = w->base != NULL
+                 ? take_rows(w, &w->ledger.top.runs[run], kind, err)
+                 : kept_take(w, &w->kept[run][kind], kind, err);
+    return rc;
+}
+
+static int
+write_run(struct sheaf_writer *w, struct sheaf_error *err)
+{
+    struct top *t = &w->ledger.top;
+    struct top_run new_run = { 0 };
+    unsigned merged;
+    struct top_run *run = ledger_run(&w->ledger, &merged);
+    unsigned at = (unsigned)(run - t->runs);
+    int rc = SHEAF_OK;
+
+    for (unsigned i = 0; rc == SHEAF_OK && i < merged; i++)
+        rc = gather_rows(w, at + i, err);
+    new_run.first = run->first;
+    new_run.end = run->end;
+    for (unsigned kind = 0; rc == SHEAF_OK && kind < TABLE_KINDS; kind++)
+        rc = write_table(w, kind, &new_run.tables[kind], &w->kept[at][kind],
+                         err);
+    if (rc != SHEAF_OK) {
+        top_run_free(&new_run);
+        return rc;
+    }
+    table_map_root(new_run.tables[TABLE_MAP].entries,
+                   new_run.tables[TABLE_MAP].rows, new_run.root);
+    for (unsigned i = 0;
+         i <= merged && run + i < t->runs + COUNT_OF(t->runs); i++)
+        top_run_free(&run[i]);
+    *run = new_run;
+    return SHEAF_OK;
+}
+
+/* ---- Seal, tiles, signature, end ---------------------------------------- */
+
+int
+generation_statement(struct sheaf_writer *w, struct sheaf_error *err)
+{
+    int rc = writer_put_out(w, err);
+
+    if (rc == SHEAF_OK && ledger_slab_full(&w->ledger)) {
+        rc = ledger_slab(&w->ledger, w->at, &w->out, err);
+        if (rc == SHEAF_OK)
+            rc = writer_put_out(w, err);
+    }
+    return rc;
+}
+
+static int
+write_leaves(struct sheaf_writer *w, int64_t time, struct sheaf_error *err)
+{
+    int rc = ledger_seal(&w->ledger, w->at, time, &w->out, err);
+
+    if (rc == SHEAF_OK)
+        rc = generation_statement(w, err);
+    if (rc == SHEAF_OK)
+        rc = ledger_tiles(&w->ledger, w->at, &w->out, err);
+    return rc == SHEAF_OK ? writer_put_out(w, err) : rc;
+}
+
+/* The tree's root when it had `size` leaves. What lies in slabs that this
+ * writer has written itself is no longer known. */
+static int
+root_at(struct sheaf_writer *w, uint64_t size, uint8_t out[32],
+        struct sheaf_error *err)
+{
+    const struct ledger *s = &w->ledger;
+    const struct top *t = &s->top;
+    uint64_t slab_first = t->size - s->slab_fill;
+    struct merkle_range range;
+
+    if (size == t->size) {
+        memcpy(out, t->root, 32);
+        return SHEAF_OK;
+    }
+    if (w->base != NULL && size <= w->base->top.size)
+        return reader_root_at(w->base, w->scratch, size, out, err);
+    if (size < slab_first)
+        return fail(err, SHEAF_EINVAL, "the checkpoint is neither of the tree "
+                    "as it is nor as it was before");
+    merkle_range_init(&range);
+    for (uint32_t i = 0; i < t->slab_count; i++)
+        merkle_range_add_subtree(&range, 16, t->slabs[i].root);
+    for (uint64_t i = 0; i < size - slab_first; i++)
+        merkle_range_add(&range, s->slab + i * 32);
+    merkle_range_root(&range, out);
+    return SHEAF_OK;
+}
+
+/* A checkpoint that was made elsewhere is of this tree, and says no less than
+ * the one that is there (F9.9). */
+static int
+take_note(struct sheaf_writer *w, struct sheaf_bytes bytes,
+          struct sheaf_error *err)
+{
+    struct top *t = &w->ledger.top;
+    struct sheaf_buf copy = { 0 };
+    struct note note, old;
+    uint8_t root[32];
+    int rc = note_parse(bytes, &note, err);
+
+    if (rc != SHEAF_OK)
+        return rc;
+    if (strlen(note.checkpoint.origin) != t->origin.len ||
+        memcmp(note.checkpoint.origin, t->origin.data, t->origin.len) != 0)
+        return fail_verify(err, NO_OFFSET, "F9.9",
+                           "the checkpoint is of another origin");
+    if (note.checkpoint.size > t->size)
+        return fail_verify(err, NO_OFFSET, "F9.9",
+                           "the checkpoint is of a larger tree");
+    if (t->note.len != 0 &&
+        note_parse(buf_view(&t->note), &old, NULL) == SHEAF_OK &&
+        note.checkpoint.size < old.checkpoint.size)
+        return fail(err, SHEAF_EINVAL,
+                    "the checkpoint is older than the one in the archive");
+    rc = root_at(w, note.checkpoint.size, root, err);
+    if (rc != SHEAF_OK)
+        return rc;
+    if (memcmp(root, note.checkpoint.root, 32) != 0)
+        return fail_verify(err, NO_OFFSET, "F9.9",
+                           "the checkpoint is of another tree");
+    if (!buf_add(&copy, bytes.data, bytes.len))
+        return fail_nomem(err);
+    sheaf_buf_free(&t->note);
+    t->note = copy;
+    return SHEAF_OK;
+}
+
+static int
+sign_top(struct sheaf_writer *w, const struct signing *how,
+         struct sheaf_error *err)
+{
+    struct top *t = &w->ledger.top;
+    struct checkpoint c = { .size = t->size };
+    int rc = SHEAF_OK;
+
+    if (t->origin.len == 0)
+        rc = ledger_default_origin(&w->ledger, err);
+    if (rc != SHEAF_OK)
+        return rc;
+    if (how->as_it_was != NULL) {
+        const struct top *was = how->as_it_was;
+
+        if (t->size != was->size || memcmp(t->root, was->root, 32) != 0)
+            return fail_verify(err, NO_OFFSET, "F6.4",
+                               "not the tree that the top has: use sheaf "
+                               "verify");
+        t->note.len = 0;
+        return buf_add(&t->note, was->note.data, was->note.len)
+                   ? SHEAF_OK
+                   : fail_nomem(err);
+    }
+    if (how->note.len != 0)
+        return take_note(w, how->note, err);
+    if (how->key == NULL)
+        return SHEAF_OK;
+    memcpy(c.origin, t->origin.data, t->origin.len);
+    memcpy(c.root, t->root, 32);
+    t->note.len = 0;
+    return note_sign(&c, how->key->key, &t->note, err);
+}
+
+static int
+sync_sink(struct sheaf_writer *w, struct sheaf_error *err)
+{
+    int sys = w->sink.ops->sync(w->sink.ctx);
+
+    return sys != 0 ? fail_io(err, sys, "writing the archive") : SHEAF_OK;
+}
+
+static int
+write_end(struct sheaf_writer *w, bool last, struct sheaf_error *err)
+{
+    struct sheaf_buf end = { 0 };
+    int rc;
+
+    w->ledger.top.zstd = codec_version();
+    w->ledger.top.level = (int16_t)w->options.level;
+    rc = ledger_end(&w->ledger, w->at, &w->out, &end, err);
+    if (rc == SHEAF_OK)
+        rc = writer_put_out(w, err);
+    if (rc == SHEAF_OK && last)
+        rc = sync_sink(w, err);
+    if (rc == SHEAF_OK)
+        rc = writer_put(w, end.data, end.len, err);
+    if (rc == SHEAF_OK && last) {
+        int sys = w->sink.ops->commit(w->sink.ctx);
+
+        if (sys != 0)
+            rc = fail_io(err, sys, "committing the archive");
+    }
+    sheaf_buf_free(&end);
+    return rc;
+}
+
+/* ---- Generations --------------------------------------------------------- */
+
+/* A first generation has a seal also when it has nothing else. */
+static bool
+has_leaves(const struct ledger *s)
+{
+    return s->top.size != s->gen_first || s->gen_first == 0;
+}
+
+int
+generation_write(struct sheaf_writer *w, int64_t time,
+                  const struct signing *how, bool last,
+                  struct sheaf_error *err)
+{
+    int rc = SHEAF_OK;
+
+    if (has_leaves(&w->ledger)) {
+        rc = write_run(w, err);
+        if (rc == SHEAF_OK)
+            rc = write_leaves(w, time, err);
+    }
+    if (rc != SHEAF_OK)
+        return rc;
+    ledger_close(&w->ledger);
+    rc = sign_top(w, how, err);
+    return rc == SHEAF_OK ? write_end(w, last, err) : rc;
+}
+
+int
+generation_next(struct sheaf_writer *w, struct sheaf_error *err)
+{
+    int rc = SHEAF_OK;
+
+    ledger_begin(&w->ledger, w->at);
+    for (unsigned i = 0; rc == SHEAF_OK && i < TABLE_KINDS; i++) {
+        extsort_free(w->rows[i]);
+        w->rows[i] = NULL;
+        rc = extsort_new(&w->rows[i], table_width(i), WRITER_SORT_MEMORY,
+                        w->tmpdir, err);
+    }
+    return rc;
+}
+
+/* Is there something to write although no leaf came? */
+static bool
+signs_anew(const struct sheaf_writer *w, const struct signing *how)
+{
+    const struct top *t = &w->ledger.top;
+    struct sheaf_info info;
+
+    if (how->note.len != 0)
+        return !bytes_equal(how->note, buf_view(&t->note));
+    sheaf_get_info(w->base, &info);
+    return how->key != NULL && info.signed_size != t->size;
+}
+
+static int
+commit(struct sheaf_writer *w, const struct signing *how,
+       struct sheaf_error *err)
+{
+    struct ledger *s = &w->ledger;
+    int rc = encode_flush(w, err);
+
+    if (rc == SHEAF_OK)
+        rc = encode_end_group(w, err);
+    if (rc != SHEAF_OK)
+        return rc;
+    /* Nothing came: the archive stays as it is, unless there is something
+     * to sign. */
+    if (w->base != NULL && !has_leaves(s) && !signs_anew(w, how))
+        return SHEAF_OK;
+    return generation_write(w, w->options.time, how, true, err);
+}
+
+void
+generation_outcome(const struct sheaf_writer *w, struct sheaf_written *out)
+{
+    const struct top *t = &w->ledger.top;
+
+    *out = w->written;
+    out->bytes = w->at - w->start;
+    out->size = t->size;
+    memcpy(out->root, t->root, 32);
+    memset(out->origin, 0, sizeof out->origin);
+    memcpy(out->origin, t->origin.data,
+           min_u64(t->origin.len, sizeof out->origin - 1));
+}
+
+static int
+finish(struct sheaf_writer *w, const struct signing *how,
+       struct sheaf_written *out, struct sheaf_error *err)
+{
+    int rc;
+
+    if (w->failed)
+        return fail(err, SHEAF_EINVAL, "the writer has failed before");
+    if (how->key != NULL && w->ledger.top.key_count != 0 &&
+        memcmp(how->key->key + 32, w->ledger.key_new, 32) != 0)
+        return fail_verify(err, NO_OFFSET, "F9.10",
+                           "after a key change the new key signs");
+    rc = commit(w, how, err);
+    w->failed = true; /* nothing can be added after this */
+    if (rc == SHEAF_OK && out != NULL)
+        generation_outcome(w, out);
+    return rc;
+}
+
+int
+sheaf_commit(struct sheaf_writer *writer, const struct sheaf_secret_key *key,
+             struct sheaf_written *out, struct sheaf_error *err)
+{
+    const struct signing how = { .key = key };
+
+    return finish(writer, &how, out, err);
+}
+
+int
+sheaf_commit_note(struct sheaf_writer *writer, struct sheaf_bytes note,
+                  struct sheaf_written *out, struct sheaf_error *err)
+{
+    const struct signing how = { .note = note };
+    struct note parsed;
+    int rc = note_parse(note, &parsed, err);
+
+    return rc == SHEAF_OK ? finish(writer, &how, out, err) : rc;
+}

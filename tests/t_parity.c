@@ -1,0 +1,357 @@
+/*
+ * Parity against spec F5.3: where its fields are, and that it makes good what
+ * it promises to: any one sector of 4 KiB, wherever sectors begin. Two
+ * damaged pieces in one row are beyond it, and it has to say so.
+ */
+#include "format/parity.h"
+
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "base/cursor.h"
+#include "format/frame.h"
+#include "base/hash.h"
+#include "tap.h"
+
+#define AT UINT64_C(0x123456789a)
+#define RAW "a dictionary, decompressed"
+#define ID UINT32_C(40000)
+#define FIXED 52u
+
+static const uint32_t sizes[] = { 1, 100, 4095, 4096, 4097, 8192, 50000,
+                                  1000000 };
+
+struct kit {
+    uint32_t len;
+    uint32_t pieces;
+    uint32_t rows;
+    uint32_t width;
+    uint8_t *payload; /* as it should be */
+    uint8_t *damaged;
+    struct sheaf_buf frame;
+};
+
+static void
+kit_make(struct kit *k, uint32_t len)
+{
+    struct sheaf_bytes raw = { (const uint8_t *)RAW, sizeof RAW - 1 };
+    uint32_t random = len;
+
+    k->len = len;
+    k->pieces = (len + 4095) / 4096;
+    k->rows = k->pieces == 1 ? 1 : k->pieces <= 96 ? 2 : (k->pieces + 47) / 48;
+    k->width = len < 4096 ? len : 4096;
+    k->payload = malloc(len);
+    k->damaged = malloc(len);
+    k->frame = (struct sheaf_buf){ 0 };
+    if (k->payload == NULL || k->damaged == NULL)
+        abort();
+    for (uint32_t i = 0; i < len; i++) {
+        random = random * 1664525u + 1013904223u;
+        k->payload[i] = (uint8_t)(random >> 24);
+    }
+    memcpy(k->damaged, k->payload, len);
+    if (!parity_encode(AT, (struct sheaf_bytes){ k->payload, len }, raw, ID,
+                    &k->frame))
+        abort();
+}
+
+static void
+kit_free(struct kit *k)
+{
+    free(k->payload);
+    free(k->damaged);
+    sheaf_buf_free(&k->frame);
+}
+
+static int
+repair(struct kit *k, struct sheaf_error *err)
+{
+    return parity_repair(buf_view(&k->frame), AT + 9, k->damaged, k->len, err);
+}
+
+/* Are these bytes made good? `how` is what is done to each. */
+static bool
+mends(struct kit *k, uint32_t at, uint32_t len, uint8_t how)
+{
+    uint32_t n = (uint32_t)min_u64(len, k->len - at);
+    bool good;
+
+    for (uint32_t i = 0; i < n; i++)
+        k->damaged[at + i] = how != 0 ? k->damaged[at + i] ^ how : 0;
+    good = repair(k, NULL) == SHEAF_OK &&
+           memcmp(k->damaged, k->payload, k->len) == 0;
+    memcpy(k->damaged, k->payload, k->len);
+    return good;
+}
+
+/* ---- The frame ----------------------------------------------------------- */
+
+static void
+test_frame(struct kit *k)
+{
+    struct sheaf_bytes body = { NULL, 0 };
+    uint8_t hash[32];
+    bool good = true;
+
+    eq_int(frame_body(buf_view(&k->frame), 0, "PAR", &body, NULL), SHEAF_OK,
+           "%u bytes: a PAR frame", k->len);
+    eq_int(k->frame.len, parity_bytes(k->len), "%u bytes: of the length foretold",
+           k->len);
+    eq_int(body.len, FIXED + 8 * k->pieces + k->rows * k->width,
+           "%u bytes: %u pieces, %u rows", k->len, k->pieces, k->rows);
+    hash_blake2b(RAW, sizeof RAW - 1, hash);
+    ok(get_be(body.data, 8) == AT && get_be(body.data + 8, 4) == k->len &&
+           get_be(body.data + 12, 4) == sizeof RAW - 1 &&
+           get_be(body.data + 16, 4) == ID &&
+           memcmp(body.data + 20, hash, 32) == 0,
+       "%u bytes: every field in its place", k->len);
+
+    for (uint32_t i = 0; i < k->pieces; i++) {
+        uint32_t n = (uint32_t)min_u64(k->len - i * 4096, 4096);
+
+        hash_blake2b(k->payload + i * 4096, n, hash);
+        good = good && memcmp(body.data + FIXED + 8 * i, hash, 8) == 0;
+    }
+    ok(good, "%u bytes: a sum for each piece", k->len);
+    for (uint32_t at = 0; at < k->rows * k->width; at++) {
+        uint32_t row = at / k->width;
+        uint8_t x = 0;
+
+        for (uint32_t i = row * 4096 + at % k->width; i < k->len;
+             i += k->rows * 4096)
+            x ^= k->payload[i];
+        good = good && body.data[FIXED + 8 * k->pieces + at] == x;
+    }
+    ok(good, "%u bytes: rows of parity", k->len);
+}
+
+static void
+test_bytes(void)
+{
+    static const struct {
+        uint32_t len;
+        uint32_t pieces;
+        uint32_t rows;
+    } rows[] = {
+        { 4096, 1, 1 },
+        { 4097, 2, 2 },
+        { 96 * 4096, 96, 2 },
+        { 96 * 4096 + 1, 97, 3 },
+        { 144 * 4096, 144, 3 },
+        { 144 * 4096 + 1, 145, 4 },
+        { 16 << 20, 4096, 86 },
+    };
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        eq_int(parity_bytes(rows[i].len),
+               20 + FIXED + 8 * rows[i].pieces + 4096 * rows[i].rows,
+               "%u pieces have %u rows", rows[i].pieces, rows[i].rows);
+    eq_int(parity_bytes(7), 20 + FIXED + 8 + 7, "a short piece has a short row");
+}
+
+/* ---- Repair -------------------------------------------------------------- */
+
+/* Ranges of a length from every start at or near which something changes;
+ * from every start at all where there are few. */
+static void
+test_ranges(struct kit *k)
+{
+    static const uint32_t lengths[] = { 1, 2, 100, 4095, 4096 };
+    bool good = true;
+    uint32_t tried = 0;
+
+    for (uint32_t at = 0; at < k->len; at++) {
+        uint32_t edge = at % 4096;
+        bool near = edge <= 1 || edge >= 4094 || k->len - at <= 2;
+
+        if (k->len > 100000)
+            near = edge == 1 || edge == 4095;
+        if (k->len > 10000 && !near && at % (k->len / 64) != 0)
+            continue;
+        for (size_t i = 0; i < COUNT_OF(lengths); i++) {
+            /* The largest has too many edges for all lengths. */
+            if (k->len > 100000 && i != 4)
+                continue;
+            if (k->len <= 10000 && i > 0 && i < 4 && !near && at % 61 != 0)
+                continue;
+            good = good && mends(k, at, lengths[i], 0xff);
+            tried++;
+        }
+    }
+    ok(good, "%u bytes: %u ranges of up to 4,096 bytes made good", k->len,
+       tried);
+}
+
+static void
+test_sectors(struct kit *k)
+{
+    bool good = true;
+
+    for (uint32_t at = 0; at < k->len; at += 4096)
+        good = good && mends(k, at, 4096, 0) && mends(k, at, 4096, 0x01);
+    /* Where the payload is not itself aligned, a sector is in two pieces. */
+    for (uint32_t at = 0; at + 8 < k->len; at += 4096)
+        good = good && mends(k, at + 8, 4096, 0);
+    ok(good, "%u bytes: every sector made good, zeroed or not", k->len);
+    ok(mends(k, 0, 0, 1), "%u bytes: nothing to repair", k->len);
+}
+
+/* One piece in each row at once is the most there is. */
+static void
+test_most(struct kit *k)
+{
+    for (uint32_t row = 0; row < k->rows; row++)
+        k->damaged[(size_t)row * 4096] ^= 0x80;
+    eq_int(repair(k, NULL), SHEAF_OK, "%u bytes: a piece in each row", k->len);
+    ok(memcmp(k->damaged, k->payload, k->len) == 0, "%u bytes: made good",
+       k->len);
+    memcpy(k->damaged, k->payload, k->len);
+}
+
+static void
+test_beyond(struct kit *k)
+{
+    bool good = true;
+    uint32_t tried = 0;
+
+    for (uint32_t a = 0; a < k->pieces; a++) {
+        for (uint32_t b = a + k->rows; b < k->pieces; b += k->rows) {
+            struct sheaf_error err = { 0 };
+
+            if (k->pieces > 50 && b != a + k->rows && b + k->rows < k->pieces)
+                continue;
+            k->damaged[(size_t)a * 4096] ^= 1;
+            k->damaged[(size_t)b * 4096] ^= 1;
+            good = good && repair(k, &err) == SHEAF_ECORRUPT &&
+                   strcmp(err.clause, "F5.2") == 0;
+            memcpy(k->damaged, k->payload, k->len);
+            tried++;
+        }
+    }
+    ok(good, "%u bytes: %u pairs in one row are refused", k->len, tried);
+    ok((tried > 0) == (k->pieces > k->rows), "%u bytes: where there are any",
+       k->len);
+}
+
+/* ---- A frame that is wrong ----------------------------------------------- */
+
+/* One change to the PAR frame of 8,192 bytes. */
+static const struct {
+    const char *what;
+    size_t at;
+    uint8_t flip;
+    bool reseal;
+    int code;
+    const char *clause;
+} spoiled[] = {
+    { "magic",               0, 0x01, true,  SHEAF_ECORRUPT, "F2.1" },
+    { "length",              4, 0x01, true,  SHEAF_ECORRUPT, "F2.2" },
+    { "sum",                30, 0x01, false, SHEAF_ECORRUPT, "F2.3" },
+    { "type",               10, 0x01, true,  SHEAF_ECORRUPT, "F2.4" },
+    { "version",            11, 0x01, true,  SHEAF_EUNSUPPORTED, "" },
+    { "a payload's length", 23, 0x01, true,  SHEAF_ECORRUPT, "F5.3" },
+};
+
+static void
+test_spoiled(void)
+{
+    struct kit k;
+    struct sheaf_error err = { 0 };
+
+    kit_make(&k, 8192);
+    for (size_t i = 0; i < COUNT_OF(spoiled); i++) {
+        size_t n = k.frame.len;
+        uint8_t kept[8];
+
+        memcpy(kept, k.frame.data + n - 8, 8);
+        k.damaged[5000] ^= 1;
+        k.frame.data[spoiled[i].at] ^= spoiled[i].flip;
+        if (spoiled[i].reseal)
+            hash_check64(k.frame.data, n - 8, k.frame.data + n - 8);
+        err = (struct sheaf_error){ 0 };
+        eq_int(repair(&k, &err), spoiled[i].code, "%s: refused",
+               spoiled[i].what);
+        eq_str(err.clause, spoiled[i].clause, "%s: names the clause",
+               spoiled[i].what);
+        k.damaged[5000] ^= 1;
+        ok(memcmp(k.damaged, k.payload, k.len) == 0, "%s: payload untouched",
+           spoiled[i].what);
+        k.frame.data[spoiled[i].at] ^= spoiled[i].flip;
+        memcpy(k.frame.data + n - 8, kept, 8);
+    }
+    eq_int(repair(&k, NULL), SHEAF_OK, "and good again");
+
+    /* The right frame, for another payload. */
+    err = (struct sheaf_error){ 0 };
+    eq_int(parity_repair(buf_view(&k.frame), AT, k.damaged, 8191, &err),
+           SHEAF_ECORRUPT, "a payload one byte shorter");
+    eq_str(err.clause, "F5.3", "F5.3");
+    eq_int(parity_repair(buf_view(&k.frame), AT, k.damaged, 0, &err),
+           SHEAF_ECORRUPT, "no payload");
+    eq_str(err.clause, "F5.3", "F5.3");
+    ok(memcmp(k.damaged, k.payload, k.len) == 0, "payload untouched");
+    kit_free(&k);
+}
+
+/* Every truncation, and every changed byte: no crash, and a frame that is
+ * made to match can't do more than name pieces damaged that are not. */
+static void
+test_damaged(void)
+{
+    struct kit k;
+    bool good = true;
+
+    kit_make(&k, 4097);
+    for (size_t len = 0; len < k.frame.len; len++) {
+        uint8_t *copy = malloc(len != 0 ? len : 1);
+
+        if (copy == NULL)
+            abort();
+        memcpy(copy, k.frame.data, len);
+        good = good && parity_repair((struct sheaf_bytes){ copy, len }, AT,
+                                  k.damaged, k.len, NULL) == SHEAF_ECORRUPT;
+        free(copy);
+    }
+    ok(good, "every truncation is refused");
+    for (size_t at = 0; at < k.frame.len - 8; at++) {
+        size_t n = k.frame.len;
+        int rc;
+
+        k.frame.data[at] ^= 0x41;
+        rc = repair(&k, NULL);
+        good = good && (rc == SHEAF_ECORRUPT ||
+                        (rc == SHEAF_EUNSUPPORTED && at == 11));
+        hash_check64(k.frame.data, n - 8, k.frame.data + n - 8);
+        rc = repair(&k, NULL);
+        good = good && (rc == SHEAF_OK || rc == SHEAF_ECORRUPT ||
+                        (rc == SHEAF_EUNSUPPORTED && at == 11));
+        memcpy(k.damaged, k.payload, k.len);
+        k.frame.data[at] ^= 0x41;
+        hash_check64(k.frame.data, n - 8, k.frame.data + n - 8);
+    }
+    ok(good, "every changed byte is refused or does no harm");
+    kit_free(&k);
+}
+
+int
+main(void)
+{
+    if (hash_start(NULL) != SHEAF_OK)
+        abort();
+    test_bytes();
+    for (size_t i = 0; i < COUNT_OF(sizes); i++) {
+        struct kit k;
+
+        kit_make(&k, sizes[i]);
+        test_frame(&k);
+        test_sectors(&k);
+        test_ranges(&k);
+        test_most(&k);
+        test_beyond(&k);
+        kit_free(&k);
+    }
+    test_spoiled();
+    test_damaged();
+    return tap_done();
+}

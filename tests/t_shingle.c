@@ -1,0 +1,210 @@
+/*
+ * Eight words in a row: what counts as a word, that pieces give the same as
+ * the whole, and that what is erased is that and no more.
+ */
+#include <stdlib.h>
+
+#include "base/base.h"
+#include "base/mem.h"
+#include "write/shingle.h"
+#include "tap.h"
+
+static struct shingle *
+over(const char *text)
+{
+    struct shingle *s = NULL;
+    struct shingle_text t = { 0 };
+
+    if (shingle_new(&s, NULL) != SHEAF_OK ||
+        !shingle_add(s, &t, true, text, strlen(text)) ||
+        !shingle_add(s, &t, true, NULL, 0))
+        abort();
+    return s;
+}
+
+/* ---- Erasing ------------------------------------------------------------- */
+
+static const struct {
+    const char *what;
+    const char *gone;
+    const char *in;
+    const char *out;
+} cases[] = {
+    { "eight words", "a b c d e f g h", "x a b c d e f g h y",
+      "x                 y" },
+    { "seven words", "a b c d e f g", "a b c d e f g", "a b c d e f g" },
+    { "seven of eight", "a b c d e f g h", "a b c d e f g x",
+      "a b c d e f g x" },
+    { "with other things between", "one two three four five six seven eight",
+      "\"one\",two\n\nthree four-five.six(seven)EIGHT eight",
+      "\"one\",two\n\nthree four-five.six(seven)EIGHT eight" },
+    { "with only other separators", "one two three four five six seven eight",
+      "\"one\",two\n\nthree four-five.six(seven) eight!",
+      "\"                                          !" },
+    { "a longer stretch", "a b c d e f g h i j k",
+      "z a b c d e f g h i j k z", "z                       z" },
+    { "twice", "1 2 3 4 5 6 7 8", "1 2 3 4 5 6 7 8 1 2 3 4 5 6 7 8",
+      "                               " },
+    { "overlapping itself", "1 1 1 1 1 1 1 1", "1 1 1 1 1 1 1 1 1",
+      "                 " },
+    { "letters that are not ASCII", "\303\251t\303\251 b c d e f g h",
+      "\303\251t\303\251 b c d e f g h", "                   " },
+    { "part of a word", "a b c d e f g h", "xa b c d e f g h",
+      "xa b c d e f g h" },
+    /* Eight characters, then only seven of them. */
+    { "words without spaces",
+      "\346\226\260\351\227\273\346\241\243\346\241\210\351\246\206\346\234\211"
+      "\344\272\272\345\234\250",
+      "x\346\226\260\351\227\273\346\241\243\346\241\210"
+      "\351\246\206\346\234\211"
+      "\344\272\272\345\234\250y",
+      "x                        y" },
+    { "seven of those",
+      "\346\226\260\351\227\273\346\241\243\346\241\210\351\246\206\346\234\211"
+      "\344\272\272\345\234\250",
+      "\346\226\260\351\227\273\346\241\243\346\241\210\351\246\206\346\234\211"
+      "\344\272\272",
+      "\346\226\260\351\227\273\346\241\243\346\241\210\351\246\206\346\234\211"
+      "\344\272\272" },
+    { "nothing", "", "a b c d e f g h", "a b c d e f g h" },
+};
+
+static void
+test_erase(void)
+{
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct shingle *s = over(cases[i].gone);
+        size_t len = strlen(cases[i].in);
+        uint8_t *text = malloc(len + 1);
+        size_t spaces = 0, erased;
+
+        if (text == NULL)
+            abort();
+        memcpy(text, cases[i].in, len + 1);
+        erased = shingle_erase(s, text, len);
+        if (!ok(strcmp((char *)text, cases[i].out) == 0, "%s",
+                cases[i].what))
+            printf("# \"%s\"\n", (char *)text);
+        for (size_t k = 0; k < len; k++)
+            spaces += cases[i].in[k] != cases[i].out[k];
+        ok(erased >= spaces && (erased == 0) == (spaces == 0),
+           "%s: counted", cases[i].what);
+        free(text);
+        shingle_free(s);
+    }
+}
+
+/* ---- What stays ---------------------------------------------------------- */
+
+static void
+see(struct shingle *s, uint64_t number, const char *text, size_t piece)
+{
+    struct shingle_text t = { 0 };
+    size_t len = strlen(text);
+
+    for (size_t at = 0; at < len; at += piece) {
+        if (!shingle_see(s, &t, number, text + at, min_u64(piece, len - at)))
+            abort();
+    }
+    if (!shingle_see(s, &t, number, NULL, 0))
+        abort();
+}
+
+static void
+test_quotes(void)
+{
+    const char *gone = "the quick brown fox jumps over the lazy dog "
+                       "while nobody looks at all today";
+    const char *part = "he said: quick brown fox jumps over the lazy dog.";
+    uint64_t *numbers = NULL;
+    size_t count = 0, wrong = 0;
+
+    for (size_t piece = 1; piece < 60; piece++) {
+        struct shingle *s = over(gone);
+        char text[] = "quick brown fox jumps over the lazy dog "
+                      "while nobody looks at all today";
+
+        see(s, 7, "nothing of the kind is in this text at all", piece);
+        see(s, 8, part, piece);
+        see(s, 9, gone, piece);
+        if (!shingle_quotes(s, &numbers, &count))
+            abort();
+        wrong += count != 2 || numbers[0] != 8 || numbers[1] != 9;
+        mem_free(numbers);
+        /* All of it is in what stays: there is nothing to hide. */
+        wrong += shingle_erase(s, (uint8_t *)text, sizeof text - 1) != 0;
+        shingle_free(s);
+    }
+    eq_int(wrong, 0, "who quotes, read in pieces of any size");
+    {
+        struct shingle *s = over(gone);
+        char text[] = "quick brown fox jumps over the lazy dog "
+                      "while nobody looks at all today";
+
+        see(s, 8, part, 100);
+        ok(shingle_erase(s, (uint8_t *)text, sizeof text - 1) != 0 &&
+               strncmp(text, "quick  ", 7) == 0 &&
+               strspn(text + 6, " ") == sizeof text - 1 - 6,
+           "what is only in what goes is erased, also beside what stays");
+        shingle_free(s);
+    }
+    {
+        struct shingle *s = over(gone);
+
+        for (uint64_t i = 0; i < SHINGLE_QUOTED_MAX; i++)
+            see(s, i, part, 100);
+        if (!shingle_quotes(s, &numbers, &count))
+            abort();
+        eq_int(count, SHINGLE_QUOTED_MAX, "so many quote it");
+        mem_free(numbers);
+        see(s, SHINGLE_QUOTED_MAX, part, 100);
+        if (!shingle_quotes(s, &numbers, &count))
+            abort();
+        eq_int(count, 0, "one more, and it is a form of words");
+        mem_free(numbers);
+        shingle_free(s);
+    }
+    {
+        struct shingle *s = over("");
+        struct shingle_text t = { 0 };
+
+        if (!shingle_add(s, &t, false, gone, strlen(gone)))
+            abort();
+        see(s, 1, gone, 100);
+        if (!shingle_quotes(s, &numbers, &count))
+            abort();
+        eq_int(count, 0, "nobody quotes what was only form");
+        mem_free(numbers);
+        shingle_free(s);
+    }
+}
+
+/* Many words, so that the table grows; each can be found after it. */
+static void
+test_many(void)
+{
+    size_t room = (size_t)1 << 20, len = 0;
+    char *text = malloc(room);
+    struct shingle *s;
+
+    if (text == NULL)
+        abort();
+    for (unsigned i = 0; i < 40000; i++)
+        len += (size_t)snprintf(text + len, room - len, "w%u ", i * 7919);
+    s = over(text);
+    eq_int(shingle_erase(s, (uint8_t *)text, len), len - 1,
+           "of many words all are found again");
+    shingle_free(s);
+    free(text);
+}
+
+int
+main(void)
+{
+    test_erase();
+    test_quotes();
+    test_many();
+    shingle_free(NULL);
+    eq_int(mem_live(), 0, "nothing is left in memory");
+    return tap_done();
+}
