@@ -167,7 +167,8 @@ $(B)/libsheaf.so: $(B)/libsheaf.so.$(SOMAJOR)
 	@ln -sf $(<F) $@
 
 # The command has the library within: a few system calls less at each start.
-$(B)/sheaf: $(CLI_OBJ) $(B)/libsheaf.a
+# It has its objects, as tests do, and so what is hidden of src/base.
+$(B)/sheaf: $(CLI_OBJ) $(LIB_OBJ)
 	$(call say,LINK) $(LINK) -o $@ $^ $(CLI_LIBS)
 $(B)/sheaf-import: $(IMPORT_OBJ)
 	$(call say,LINK) $(LINK) -o $@ $^ $(IMPORT_LIBS)

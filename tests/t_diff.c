@@ -8,7 +8,6 @@
 #include "tap.h"
 
 #include "cli/diff.c"
-#include "cli/text.c"
 
 #define LINES_MAX 60
 
@@ -101,18 +100,18 @@ test_shortest(void)
 static void
 one(const char *from, const char *to, bool words, const char *want)
 {
-    struct text got = { 0 };
+    struct sheaf_buf got = { 0 };
     struct diff d;
 
     if (!ok(diff_make(&d, bytes_str(from), bytes_str(to), words), "compared"))
         return;
     for (size_t i = 0; i < d.count; i++)
-        text_format(&got, "%zu+%zu>%zu+%zu ", d.change[i].from,
+        buf_format(&got, "%zu+%zu>%zu+%zu ", d.change[i].from,
                     d.change[i].from_count, d.change[i].to,
                     d.change[i].to_count);
-    text_end(&got);
-    eq_str(got.data, want, "%s", want);
-    text_free(&got);
+    buf_end(&got);
+    eq_str(buf_str(&got), want, "%s", want);
+    sheaf_buf_free(&got);
     diff_free(&d);
 }
 
@@ -120,12 +119,12 @@ static void
 test_large(void)
 {
     size_t n = 3 * STEPS_MAX;
-    struct text a = { 0 }, b = { 0 };
+    struct sheaf_buf a = { 0 }, b = { 0 };
     struct diff d;
 
     for (size_t i = 0; i < n; i++) {
-        text_format(&a, "a%zu\n", i);
-        text_format(&b, "b%zu\n", i);
+        buf_format(&a, "a%zu\n", i);
+        buf_format(&b, "b%zu\n", i);
     }
     if (ok(diff_make(&d, bytes_of(a.data, a.len), bytes_of(b.data, b.len),
                      false), "very different texts")) {
@@ -136,14 +135,14 @@ test_large(void)
     }
     a.len = 0;
     for (size_t i = 0; i <= TOKENS_MAX; i++)
-        text_add(&a, "\n", 1);
+        buf_add(&a, "\n", 1);
     if (ok(diff_make(&d, bytes_of(a.data, a.len), bytes_of(b.data, b.len),
                      false), "more lines than are kept")) {
         eq_int(d.from.count, 1, "are one token");
         diff_free(&d);
     }
-    text_free(&a);
-    text_free(&b);
+    sheaf_buf_free(&a);
+    sheaf_buf_free(&b);
 }
 
 int

@@ -173,42 +173,6 @@ test_hashes(void)
     ok(memcmp(got, want, sizeof got) != 0, "the key matters");
 }
 
-static void
-test_base64(void)
-{
-    static const struct {
-        const char *text;
-        size_t len; /* of the bytes */
-        bool good;
-    } cases[] = {
-        { "", 0, true },        { "Zg==", 1, true },
-        { "Zm8=", 2, true },    { "Zm9v", 3, true },
-        { "Zm9vYmFy", 6, true },{ "Zh==", 0, false },
-        { "Zm9=", 0, false },   { "Zg=", 0, false },
-        { "Zg", 0, false },     { "Zg==Zg==", 0, false },
-        { "Zm9v\n", 0, false }, { " Zm9v", 0, false },
-        { "Zm9vx", 0, false },  { "Zm-_", 0, false },
-        { "Zm9vYmFyYQ==", 0, false }, /* 7 bytes, and there is room for 6 */
-    };
-    char text[BASE64_SIZE(6)];
-    uint8_t bytes[6];
-    size_t len;
-
-    for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        bool good = base64_decode(cases[i].text, strlen(cases[i].text), bytes,
-                                  sizeof bytes, &len);
-
-        ok(good == cases[i].good && (!good || len == cases[i].len),
-           "base64 %zu, \"%.4s\" and so on", i, cases[i].text);
-    }
-    base64_encode("foobar", 6, text);
-    eq_str(text, "Zm9vYmFy", "base64 of RFC 4648");
-    base64_encode("fooba", 5, text);
-    eq_str(text, "Zm9vYmE=", "base64, padded");
-    ok(!base64_decode("Zg==\0Zg==", 9, bytes, sizeof bytes, &len),
-       "base64 with a NUL in it");
-}
-
 /* ---- Roots and ranges ---------------------------------------------------- */
 
 static void
@@ -924,7 +888,6 @@ main(void)
         naive_mth(0, n, root_of[n]);
     all_bits = getenv("SHEAF_SLOW") != NULL;
     test_hashes();
-    test_base64();
     test_known_roots();
     test_ranges();
     test_paths();

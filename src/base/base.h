@@ -12,6 +12,8 @@
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
+#define PRINTF_LIKE(text, first) __attribute__((format(printf, text, first)))
+
 /* Stores a + b (a * b) through `out` and says whether it wrapped. */
 #define ADD_OVERFLOWS(a, b, out) __builtin_add_overflow((a), (b), (out))
 #define MUL_OVERFLOWS(a, b, out) __builtin_mul_overflow((a), (b), (out))

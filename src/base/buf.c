@@ -3,10 +3,12 @@
  */
 #include "base/buf.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 
 #include "base/cursor.h"
 #include "base/mem.h"
+#include "base/number.h"
 
 bool
 buf_reserve(struct sheaf_buf *buf, size_t cap)
@@ -58,10 +60,45 @@ buf_add_str(struct sheaf_buf *buf, const char *text)
 bool
 buf_add_u64_text(struct sheaf_buf *buf, uint64_t v)
 {
-    char text[24];
-    int n = snprintf(text, sizeof text, "%llu", (unsigned long long)v);
+    char digits[NUMBER_DIGITS_MAX];
 
-    return buf_add(buf, text, (size_t)n);
+    return buf_add(buf, digits, number_print(v, digits));
+}
+
+bool
+buf_format(struct sheaf_buf *buf, const char *format, ...)
+{
+    va_list args;
+    int n;
+
+    va_start(args, format);
+    n = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    if (n < 0 || !buf_reserve(buf, buf->len + (size_t)n + 1))
+        return false;
+    va_start(args, format);
+    vsnprintf((char *)buf->data + buf->len, (size_t)n + 1, format, args);
+    va_end(args);
+    buf->len += (size_t)n;
+    return true;
+}
+
+bool
+buf_resize(struct sheaf_buf *buf, size_t len)
+{
+    if (!buf_reserve(buf, len))
+        return false;
+    buf->len = len;
+    return true;
+}
+
+bool
+buf_end(struct sheaf_buf *buf)
+{
+    if (!buf_add(buf, "", 1))
+        return false;
+    buf->len--;
+    return true;
 }
 
 void

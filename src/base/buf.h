@@ -16,6 +16,33 @@ bool buf_add(struct sheaf_buf *buf, const void *data, size_t len);
 bool buf_add_be(struct sheaf_buf *buf, uint64_t v, unsigned len);
 bool buf_add_str(struct sheaf_buf *buf, const char *text);
 bool buf_add_u64_text(struct sheaf_buf *buf, uint64_t v);
+bool buf_format(struct sheaf_buf *buf, const char *format, ...)
+    PRINTF_LIKE(2, 3);
+/* Make it `len` bytes long; what is new holds anything. */
+bool buf_resize(struct sheaf_buf *buf, size_t len);
+/* Put a NUL after the bytes, not counted in their length. */
+bool buf_end(struct sheaf_buf *buf);
+
+/* What buf_end has ended, as a string. */
+static inline char *
+buf_str(const struct sheaf_buf *buf)
+{
+    return (char *)buf->data;
+}
+
+static inline struct sheaf_bytes
+bytes_of(const void *data, size_t len)
+{
+    struct sheaf_bytes b = { (const uint8_t *)data, len };
+
+    return b;
+}
+
+static inline struct sheaf_bytes
+bytes_str(const char *s)
+{
+    return bytes_of(s, strlen(s));
+}
 
 static inline struct sheaf_bytes
 buf_view(const struct sheaf_buf *buf)
@@ -29,6 +56,12 @@ static inline bool
 bytes_equal(struct sheaf_bytes a, struct sheaf_bytes b)
 {
     return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
+}
+
+static inline bool
+bytes_is(struct sheaf_bytes b, const char *s)
+{
+    return bytes_equal(b, bytes_str(s));
 }
 
 /* Order of bytes, a prefix first. */

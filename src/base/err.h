@@ -12,8 +12,6 @@
 #include "base/base.h"
 #include "sheaf.h"
 
-#define PRINTF_LIKE(text, first) __attribute__((format(printf, text, first)))
-
 /* No place in the archive is known, or none matters. */
 #define NO_OFFSET UINT64_MAX
 

@@ -1,6 +1,5 @@
 /*
- * hash.h - the hashes of the format, signatures, and bytes as base64.
- * Floor 3.
+ * hash.h - the hashes of the format, and signatures. Floor 3.
  *
  * Two hashes, each for its own work: BLAKE2b-256 for contents (`b2sum -l 256`
  * checks it) and SHA-256 for the tree, because that is what RFC 9162 and
@@ -66,20 +65,5 @@ void hash_sign(const uint8_t secret[SIGN_SECRET_BYTES], const void *data,
 /* False also for keys of small order and for signatures of another form. */
 bool hash_signed(const uint8_t key[SIGN_PUBLIC_BYTES], const void *data,
                  size_t len, const uint8_t sig[SIGN_BYTES]);
-
-/* ---- Base64 -------------------------------------------------------------- */
-
-/* Characters in the base64 of `len` bytes, and with a NUL after them. */
-#define BASE64_LEN(len) (((len) + 2) / 3 * 4)
-#define BASE64_SIZE(len) (BASE64_LEN(len) + 1)
-
-/* RFC 4648, section 4, padded. `out` holds BASE64_SIZE(len), a NUL last. */
-void base64_encode(const void *data, size_t len, char *out);
-
-/* All of `text` and nothing but the one base64 of *len bytes: no white space,
- * no bits after the last byte. False if it is not, or if there are more than
- * `cap` bytes; what is in `out` then means nothing. */
-bool base64_decode(const void *text, size_t text_len, void *out, size_t cap,
-                   size_t *len);
 
 #endif

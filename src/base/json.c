@@ -10,83 +10,12 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/hex.h"
 #include "base/mem.h"
+#include "base/number.h"
 
 #define INTEGER_MAX (((uint64_t)1 << 53) - 1)
 #define ESCAPE_MAX 6 /* bytes in the longest canonical escape, \u001f */
-
-/* ---- UTF-8 --------------------------------------------------------------- */
-
-static bool
-is_tail(uint8_t b)
-{
-    return (b & 0xC0) == 0x80;
-}
-
-/* Bytes in the well-formed sequence that begins at `p`; 0 if none does. */
-static size_t
-utf8_len(const uint8_t *p, size_t left)
-{
-    uint8_t b = p[0];
-
-    if (b < 0x80)
-        return 1;
-    if (b < 0xC2)
-        return 0;
-    if (b < 0xE0)
-        return left >= 2 && is_tail(p[1]) ? 2 : 0;
-    if (b < 0xF0) {
-        if (left < 3 || !is_tail(p[1]) || !is_tail(p[2]) ||
-            (b == 0xE0 && p[1] < 0xA0) || (b == 0xED && p[1] >= 0xA0))
-            return 0;
-        return 3;
-    }
-    if (b > 0xF4 || left < 4 || !is_tail(p[1]) || !is_tail(p[2]) ||
-        !is_tail(p[3]) || (b == 0xF0 && p[1] < 0x90) ||
-        (b == 0xF4 && p[1] >= 0x90))
-        return 0;
-    return 4;
-}
-
-static size_t
-utf8_put(uint8_t out[4], uint32_t c)
-{
-    if (c < 0x80) {
-        out[0] = (uint8_t)c;
-        return 1;
-    }
-    if (c < 0x800) {
-        out[0] = (uint8_t)(0xC0 | c >> 6);
-        out[1] = (uint8_t)(0x80 | (c & 0x3F));
-        return 2;
-    }
-    if (c < 0x10000) {
-        out[0] = (uint8_t)(0xE0 | c >> 12);
-        out[1] = (uint8_t)(0x80 | (c >> 6 & 0x3F));
-        out[2] = (uint8_t)(0x80 | (c & 0x3F));
-        return 3;
-    }
-    out[0] = (uint8_t)(0xF0 | c >> 18);
-    out[1] = (uint8_t)(0x80 | (c >> 12 & 0x3F));
-    out[2] = (uint8_t)(0x80 | (c >> 6 & 0x3F));
-    out[3] = (uint8_t)(0x80 | (c & 0x3F));
-    return 4;
-}
-
-bool
-utf8_valid(struct sheaf_bytes text)
-{
-    size_t at = 0;
-
-    while (at < text.len) {
-        size_t n = utf8_len(text.data + at, text.len - at);
-
-        if (n == 0)
-            return false;
-        at += n;
-    }
-    return true;
-}
 
 /* ---- What the checker and the canonicaliser share ------------------------ */
 
@@ -217,15 +146,15 @@ scan_integer(struct scan *s)
     const uint8_t *digits = s->at;
     uint64_t n = 0;
 
-    for (; s->at < s->end && *s->at >= '0' && *s->at <= '9'; s->at++) {
-        n = n * 10 + (uint64_t)(*s->at - '0');
-        if (n > INTEGER_MAX)
-            return refuse_at(s, start, "F4.2", "integer out of range");
-    }
+    while (s->at < s->end && *s->at >= '0' && *s->at <= '9')
+        s->at++;
     if (s->at == digits)
         return refuse_at(s, start, "F4.2", "not a value");
     if (*digits == '0' && s->at - digits > 1)
         return refuse_at(s, start, "F4.2", "integer with a leading zero");
+    if (!number_parse(bytes_of(digits, (size_t)(s->at - digits)), INTEGER_MAX,
+                      &n))
+        return refuse_at(s, start, "F4.2", "integer out of range");
     if (peek(s) == '.' || peek(s) == 'e' || peek(s) == 'E')
         return refuse_at(s, start, "F4.2", "number is not an integer");
     if (negative && n == 0)
@@ -257,18 +186,6 @@ scan_open(struct scan *s, unsigned depth)
 }
 
 /* ---- Escapes ------------------------------------------------------------- */
-
-static int
-hex_value(uint8_t c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
 
 /* The letter of a character's two-byte escape, or 0 if it has none. */
 static uint8_t
@@ -307,7 +224,6 @@ short_unescape(uint8_t letter)
 static size_t
 escape_byte(uint8_t c, uint8_t out[ESCAPE_MAX])
 {
-    static const char hex[] = "0123456789abcdef";
     uint8_t letter = short_escape(c);
 
     if (letter != 0) {
@@ -317,8 +233,7 @@ escape_byte(uint8_t c, uint8_t out[ESCAPE_MAX])
     }
     if (c < 0x20) {
         memcpy(out, "\\u00", 4);
-        out[4] = (uint8_t)hex[c >> 4];
-        out[5] = (uint8_t)hex[c & 15];
+        hex_print(&c, 1, (char *)out + 4);
         return 6;
     }
     out[0] = c;
@@ -334,7 +249,7 @@ scan_unit(struct scan *s, uint32_t *out)
     if (left(s) < 5 || *s->at != 'u')
         return false;
     for (int i = 1; i < 5; i++) {
-        int digit = hex_value(s->at[i]);
+        int digit = hex_digit(s->at[i]);
 
         if (digit < 0)
             return false;
@@ -400,7 +315,7 @@ key_char(struct sheaf_bytes *key)
 
     if (c == '\\' && key->len >= 6 && p[1] == 'u') {
         len = 6;
-        c = ((unsigned)hex_value(p[4]) << 4 | (unsigned)hex_value(p[5])) & 127;
+        c = ((unsigned)hex_digit(p[4]) << 4 | (unsigned)hex_digit(p[5])) & 127;
     } else if (c == '\\' && key->len >= 2) {
         len = 2;
         c = (unsigned)short_unescape(p[1]) & 127;
@@ -1007,21 +922,34 @@ json_member(struct sheaf_bytes object, const char *key,
 }
 
 bool
-json_string(struct sheaf_bytes value, struct sheaf_buf *out)
+json_inside(struct sheaf_bytes value, struct sheaf_bytes *out)
 {
-    struct scan s;
-    size_t len = out->len;
-    size_t cap;
-
     if (!json_is_string(value) || value.len < 2 ||
         value.data[value.len - 1] != '"')
         return false;
+    *out = bytes_of(value.data + 1, value.len - 2);
+    return true;
+}
+
+bool
+json_member_inside(struct sheaf_bytes object, const char *key,
+                   struct sheaf_bytes *out)
+{
+    struct sheaf_bytes value;
+
+    return json_member(object, key, &value) && json_inside(value, out);
+}
+
+bool
+json_unescape(struct sheaf_bytes inside, struct sheaf_buf *out)
+{
+    struct scan s = scan_over(inside);
+    size_t len = out->len;
+    size_t cap;
+
     /* Unescaping never makes text longer, so this is room for all of it. */
-    if (ADD_OVERFLOWS(out->len, value.len, &cap) || !buf_reserve(out, cap))
+    if (ADD_OVERFLOWS(len, inside.len, &cap) || !buf_reserve(out, cap))
         return false;
-    value.data++;
-    value.len -= 2;
-    s = scan_over(value);
     while (s.at < s.end) {
         const uint8_t *slash = memchr(s.at, '\\', left(&s));
         size_t run = slash != NULL ? (size_t)(slash - s.at) : left(&s);
@@ -1032,31 +960,27 @@ json_string(struct sheaf_bytes value, struct sheaf_buf *out)
         s.at += run;
         if (s.at == s.end)
             break;
-        if (!scan_escape(&s, &c))
-            return false;
-        len += utf8_put(out->data + len, c);
+        if (scan_escape(&s, &c)) {
+            len += utf8_put(out->data + len, c);
+        } else {
+            s.at = slash + 1;
+            out->data[len++] = '\\';
+        }
     }
     out->len = len;
     return true;
 }
 
 bool
+json_string(struct sheaf_bytes value, struct sheaf_buf *out)
+{
+    return json_inside(value, &value) && json_unescape(value, out);
+}
+
+bool
 json_uint(struct sheaf_bytes value, uint64_t *out)
 {
-    uint64_t n = 0;
-
-    if (value.len == 0 || value.len > 16 ||
-        (value.data[0] == '0' && value.len > 1))
-        return false;
-    for (size_t i = 0; i < value.len; i++) {
-        if (value.data[i] < '0' || value.data[i] > '9')
-            return false;
-        n = n * 10 + (uint64_t)(value.data[i] - '0');
-    }
-    if (n > INTEGER_MAX)
-        return false;
-    *out = n;
-    return true;
+    return number_parse(value, INTEGER_MAX, out);
 }
 
 bool

@@ -17,6 +17,7 @@
 #define SHEAF_BASE_JSON_H
 
 #include "base/base.h"
+#include "base/utf8.h"
 #include "sheaf.h"
 
 #define JSON_DEPTH 32
@@ -89,6 +90,15 @@ int json_key_compare(struct sheaf_bytes a, struct sheaf_bytes b);
  * is no memory or this is not a string. */
 bool json_string(struct sheaf_bytes value, struct sheaf_buf *out);
 
+/* The inside of a string value, without the quotes; false if it is none. */
+bool json_inside(struct sheaf_bytes value, struct sheaf_bytes *out);
+/* That of a top-level member which is a string. */
+bool json_member_inside(struct sheaf_bytes object, const char *key,
+                        struct sheaf_bytes *out);
+/* Append what the inside of a string says. An escape that is none is taken as
+ * it stands. False, with `out` as it was, when there is no memory. */
+bool json_unescape(struct sheaf_bytes inside, struct sheaf_buf *out);
+
 /* An integer value that is not negative. */
 bool json_uint(struct sheaf_bytes value, uint64_t *out);
 
@@ -97,8 +107,5 @@ bool json_uint(struct sheaf_bytes value, uint64_t *out);
 /* Append UTF-8 text as a canonical string, quotes included. False when there
  * is no memory. Whoever isn't sure of the text asks utf8_valid first. */
 bool json_escape(struct sheaf_bytes utf8, struct sheaf_buf *out);
-
-/* No overlong forms, no surrogates, nothing above U+10FFFF, nothing cut. */
-bool utf8_valid(struct sheaf_bytes text);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "base/json.h"
 #include "cli/keyfile.h"
 #include "cli/pins.h"
 
@@ -130,7 +131,7 @@ find_by_url(const struct archive *a, const char *url, uint32_t rev,
             struct sheaf_entry *out, struct sheaf_error *err)
 {
     struct sheaf_article article;
-    struct text id = { 0 };
+    struct sheaf_buf id = { 0 };
     int rc;
 
     rc = sheaf_find_url(a->reader, a->scratch, url, strlen(url), out, err);
@@ -139,12 +140,12 @@ find_by_url(const struct archive *a, const char *url, uint32_t rev,
     if (rc != SHEAF_OK)
         return rc;
     /* The view of the ID does not outlive the next call. */
-    if (!text_add(&id, article.id.data, article.id.len)) {
+    if (!buf_add(&id, article.id.data, article.id.len)) {
         memset(err, 0, sizeof *err);
         return SHEAF_ENOMEM;
     }
     rc = sheaf_find(a->reader, a->scratch, id.data, id.len, rev, out, err);
-    text_free(&id);
+    sheaf_buf_free(&id);
     return rc;
 }
 
@@ -252,7 +253,7 @@ newest_is(struct newest *n, struct sheaf_bytes id, uint64_t leaf, bool *out)
         return EXIT_DONE;
     }
     n->id.len = 0;
-    if (!text_unescape(&n->id, id))
+    if (!json_unescape(id, &n->id))
         return say_no_memory();
     rc = sheaf_find(n->archive->reader, n->scratch, n->id.data, n->id.len, 0,
                     &entry, &err);
@@ -266,7 +267,7 @@ void
 newest_end(struct newest *n)
 {
     sheaf_scratch_free(n->scratch);
-    text_free(&n->id);
+    sheaf_buf_free(&n->id);
     free(n->filter);
     memset(n, 0, sizeof *n);
 }

@@ -58,7 +58,7 @@ int archive_read(const struct archive *a, const struct sheaf_entry *entry,
 struct newest {
     const struct archive *archive;
     struct sheaf_scratch *scratch;
-    struct text id;
+    struct sheaf_buf id;
     uint8_t *filter; /* two bits for each slot; NULL: always ask */
     uint64_t slots;
 };

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/date.h"
 #include "cli/keyfile.h"
 #include "cli/out.h"
 
@@ -16,8 +17,8 @@
 struct checking {
     const struct args *args;
     const char *path;
-    struct text text;
-    struct text meta;
+    struct sheaf_buf text;
+    struct sheaf_buf meta;
     struct sheaf_public_key key;
     bool have_key;
     struct sheaf_policy *policy;
@@ -31,44 +32,12 @@ struct checking {
 
 /* ---- Saying it ----------------------------------------------------------- */
 
-/* Days to a date, by the proleptic Gregorian calendar. */
-static void
-put_time(struct out *o, int64_t ms)
-{
-    int64_t day = ms / 86400000 - (ms % 86400000 < 0);
-    int64_t rest = ms - day * 86400000;
-    int64_t year = 1970 + day / 366;
-    unsigned month = 12;
-
-    while (days_from_date(year + 1, 1, 1) <= day)
-        year++;
-    while (days_from_date(year, 1, 1) > day)
-        year--;
-    while (days_from_date(year, month, 1) > day)
-        month--;
-    out_format(o, "%04lld-%02u-%02lldT%02lld:%02lld:%02lld", (long long)year,
-               month, (long long)(day - days_from_date(year, month, 1) + 1),
-               (long long)(rest / 3600000), (long long)(rest / 60000 % 60),
-               (long long)(rest / 1000 % 60));
-    if (rest % 1000 != 0)
-        out_format(o, ".%03lld", (long long)(rest % 1000));
-    out_str(o, "Z");
-}
-
-/* Within what a date has four digits for. */
-static bool
-time_shown(int64_t ms)
-{
-    return ms >= -62135596800000 && ms <= 253402300799999;
-}
-
 static void
 put_claimed(struct out *o, int64_t ms)
 {
-    if (time_shown(ms))
-        put_time(o, ms);
-    else
-        out_str(o, "none");
+    char text[DATE_TEXT_SIZE];
+
+    out_str(o, date_print(ms, text) ? text : "none");
 }
 
 static void
@@ -99,7 +68,7 @@ put_attested(struct out *o, const struct checking *c)
     if (a->attested == 0)
         out_str(o, "none");
     else
-        put_time(o, (int64_t)a->attested * 1000);
+        out_str(o, seconds_text(a->attested).text);
     out_format(o, ", %u of the policy's %u witness%s cosigned\n", a->cosigned,
                a->witnesses, a->witnesses == 1 ? "" : "es");
 }
@@ -264,11 +233,10 @@ put_text(struct out *o, const struct checking *c)
 static void
 json_time(struct out *o, const char *name, int64_t ms)
 {
-    if (!time_shown(ms))
-        return;
-    out_format(o, ",\"%s\":\"", name);
-    put_time(o, ms);
-    out_str(o, "\"");
+    char text[DATE_TEXT_SIZE];
+
+    if (date_print(ms, text))
+        out_format(o, ",\"%s\":\"%s\"", name, text);
 }
 
 static void
@@ -319,8 +287,7 @@ put_json(struct out *o, const struct checking *c)
         out_format(o, ",\"witnesses\":%u,\"cosigned\":%u",
                    c->attestation.witnesses, c->attestation.cosigned);
         if (c->attestation.attested != 0)
-            json_time(o, "time_attested",
-                      (int64_t)c->attestation.attested * 1000);
+            json_time(o, "time_attested", ms_of(c->attestation.attested));
     }
     if (c->asked) {
         out_format(o, ",\"standing\":\"%s\"", standing_word(a->standing));
@@ -446,7 +413,7 @@ ask(struct checking *c)
     if (args_has(args, OPT_ID))
         claim.id = bytes_str(args->value[OPT_ID]);
     if (args_has(args, OPT_META_FILE))
-        claim.meta = bytes_of(c->meta.data, c->meta.len);
+        claim.meta = buf_view(&c->meta);
     if (c->body.ops != NULL)
         claim.body = &c->body;
     c->asked = claim.id.data != NULL || claim.meta.data != NULL ||
@@ -516,7 +483,7 @@ check_articles(struct checking *c)
 static struct sheaf_bytes
 note_of(const struct checking *c)
 {
-    const char *at = memmem(c->text.data, c->text.len, "\n\n", 2);
+    const uint8_t *at = memmem(c->text.data, c->text.len, "\n\n", 2);
     size_t before = at != NULL ? (size_t)(at + 2 - c->text.data) : c->text.len;
 
     return bytes_of(c->text.data + before, c->text.len - before);
@@ -562,7 +529,7 @@ check_history(struct checking *c, const char *path)
 {
     struct sheaf_checkpoint old, new;
     struct sheaf_error err = { 0 };
-    struct text note = { 0 };
+    struct sheaf_buf note = { 0 };
     struct out o;
     bool old_signed;
     int code = read_file(path, NOTE_MAX, &note);
@@ -570,7 +537,7 @@ check_history(struct checking *c, const char *path)
 
     if (code != EXIT_DONE)
         goto out;
-    rc = sheaf_checkpoint_parse(bytes_of(note.data, note.len), &old, &err);
+    rc = sheaf_checkpoint_parse(buf_view(&note), &old, &err);
     if (rc != SHEAF_OK) {
         code = say_failed(path, rc, &err);
         goto out;
@@ -584,14 +551,14 @@ check_history(struct checking *c, const char *path)
         code = not_proven(c, rc, &err);
         goto out;
     }
-    old_signed = sheaf_note_verify(bytes_of(note.data, note.len), &c->key,
+    old_signed = sheaf_note_verify(buf_view(&note), &c->key,
                                    NULL) == SHEAF_OK;
     out_start(&o, STDOUT_FILENO);
     if (!args_has(c->args, OPT_QUIET) || args_has(c->args, OPT_JSON))
         put_history(&o, c, &old, old_signed, &new);
     code = out_finish(&o, NULL);
 out:
-    text_free(&note);
+    sheaf_buf_free(&note);
     return code;
 }
 
@@ -625,7 +592,7 @@ load_policy(struct checking *c)
 {
     const char *path = c->args->value[OPT_POLICY];
     struct sheaf_error err = { 0 };
-    struct text text = { 0 };
+    struct sheaf_buf text = { 0 };
     int code;
     int rc;
 
@@ -633,12 +600,12 @@ load_policy(struct checking *c)
         return EXIT_DONE;
     code = read_file(path, NOTE_MAX, &text);
     if (code == EXIT_DONE) {
-        rc = sheaf_policy_parse(bytes_of(text.data, text.len), &c->policy,
+        rc = sheaf_policy_parse(buf_view(&text), &c->policy,
                                 &err);
         if (rc != SHEAF_OK)
             code = say_failed(path, rc, &err);
     }
-    text_free(&text);
+    sheaf_buf_free(&text);
     return code;
 }
 
@@ -687,7 +654,7 @@ cmd_check(const struct args *args)
         c.body.ops->close(c.body.ctx);
     sheaf_proof_free(c.proof);
     sheaf_policy_free(c.policy);
-    text_free(&c.meta);
-    text_free(&c.text);
+    sheaf_buf_free(&c.meta);
+    sheaf_buf_free(&c.text);
     return code;
 }

@@ -24,7 +24,7 @@ print_unsigned(const struct args *args, const struct archive *a)
     origin[name.len] = '\0';
     rc = sheaf_checkpoint_text(origin, a->info.size, a->info.root, &text,
                                &err);
-    code = rc == SHEAF_OK ? note_print(args, bytes_of(text.data, text.len))
+    code = rc == SHEAF_OK ? note_print(args, buf_view(&text))
                           : archive_failed(a, rc, &err);
     sheaf_buf_free(&text);
     return code;
@@ -65,7 +65,7 @@ write_minisig(const struct args *args, const struct archive *a,
     const char *path = args->value[OPT_MINISIG];
     bool replace = args_has(args, OPT_FORCE);
     struct sheaf_bytes text = note_text(a->info.note);
-    struct text origin = { 0 }, comment = { 0 }, sig_path = { 0 };
+    struct sheaf_buf origin = { 0 }, comment = { 0 }, sig_path = { 0 };
     struct sheaf_checkpoint c;
     struct sheaf_buf sig = { 0 };
     struct sheaf_error err = { 0 };
@@ -73,28 +73,29 @@ write_minisig(const struct args *args, const struct archive *a,
     int code = rc == SHEAF_OK ? EXIT_DONE : archive_failed(a, rc, &err);
 
     if (code == EXIT_DONE &&
-        (!text_add(&origin, c.origin.data, c.origin.len) ||
-         !text_end(&origin) ||
-         !text_format(&comment, "origin:%s\tsize:%llu", origin.data,
+        (!buf_add(&origin, c.origin.data, c.origin.len) ||
+         !buf_end(&origin) ||
+         !buf_format(&comment, "origin:%s\tsize:%llu", origin.data,
                       (unsigned long long)c.size) ||
-         !text_end(&comment) || !text_format(&sig_path, "%s.minisig", path) ||
-         !text_end(&sig_path)))
+         !buf_end(&comment) || !buf_format(&sig_path, "%s.minisig", path) ||
+         !buf_end(&sig_path)))
         code = say_no_memory();
     if (code == EXIT_DONE)
         code = check_signer(a, key);
     if (code == EXIT_DONE) {
-        rc = sheaf_minisig(key, text.data, text.len, comment.data, &sig, &err);
+        rc = sheaf_minisig(key, text.data, text.len, buf_str(&comment), &sig,
+                           &err);
         if (rc != SHEAF_OK)
             code = archive_failed(a, rc, &err);
     }
     if (code == EXIT_DONE)
         code = write_file(path, replace, text);
     if (code == EXIT_DONE)
-        code = write_file(sig_path.data, replace, bytes_of(sig.data, sig.len));
+        code = write_file(buf_str(&sig_path), replace, buf_view(&sig));
     sheaf_buf_free(&sig);
-    text_free(&origin);
-    text_free(&comment);
-    text_free(&sig_path);
+    sheaf_buf_free(&origin);
+    sheaf_buf_free(&comment);
+    sheaf_buf_free(&sig_path);
     return code;
 }
 

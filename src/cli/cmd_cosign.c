@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/number.h"
 #include "cli/keyfile.h"
 #include "cli/log.h"
 #include "cli/notes.h"
@@ -115,9 +116,9 @@ cosign_opened(struct cosigner *c, const struct archive *a,
             code = archive_failed(a, rc, &err);
     }
     if (code == EXIT_DONE)
-        code = cosign(c, a->path, bytes_of(request.data, request.len), &line);
+        code = cosign(c, a->path, buf_view(&request), &line);
     if (code == EXIT_DONE) {
-        rc = sheaf_note_add(a->info.note, bytes_of(line.data, line.len),
+        rc = sheaf_note_add(a->info.note, buf_view(&line),
                             &added, note, &err);
         if (rc != SHEAF_OK)
             code = archive_failed(a, rc, &err);
@@ -158,7 +159,7 @@ cosign_archive(struct cosigner *c, const char *path)
     if (code == EXIT_DONE)
         code = cosign_opened(c, &a, &note);
     if (code == EXIT_DONE && note.len != 0)
-        code = note_commit(path, bytes_of(note.data, note.len));
+        code = note_commit(path, buf_view(&note));
     if (code == EXIT_DONE)
         code = report(c, &a, note.len != 0);
     archive_close(&a);
@@ -171,27 +172,22 @@ cosign_archive(struct cosigner *c, const char *path)
 /* The size in the first line, and the note's origin; what else there is
  * sheaf_check_consistency looks at. */
 static bool
-parse_request(const struct text *request, uint64_t *old,
+parse_request(const struct sheaf_buf *request, uint64_t *old,
               struct sheaf_checkpoint *newer)
 {
-    struct sheaf_bytes all = bytes_of(request->data, request->len);
+    struct sheaf_bytes all = buf_view(request);
     const uint8_t *end = memchr(all.data, '\n', all.len);
     const uint8_t *blank = memmem(all.data, all.len, "\n\n", 2);
     struct sheaf_bytes note;
-    char number[24];
     size_t len;
 
     if (end == NULL || blank == NULL || all.len < 4 ||
         memcmp(all.data, "old ", 4) != 0)
         return false;
     len = (size_t)(end - all.data) - 4;
-    if (len >= sizeof number)
-        return false;
-    memcpy(number, all.data + 4, len);
-    number[len] = '\0';
     note.data = blank + 2;
     note.len = all.len - (size_t)(note.data - all.data);
-    return parse_number(number, 0, INT64_MAX, old) &&
+    return number_parse(bytes_of(all.data + 4, len), INT64_MAX, old) &&
            sheaf_checkpoint_parse(note, newer, NULL) == SHEAF_OK;
 }
 
@@ -200,7 +196,7 @@ cosign_request(struct cosigner *c, const char *path)
 {
     struct sheaf_buf line = { 0 };
     struct sheaf_checkpoint newer;
-    struct text request = { 0 };
+    struct sheaf_buf request = { 0 };
     uint64_t old;
     int code = note_file_read(path, &request);
 
@@ -219,11 +215,11 @@ cosign_request(struct cosigner *c, const char *path)
         code = EXIT_FAILED;
     }
     if (code == EXIT_DONE)
-        code = cosign(c, path, bytes_of(request.data, request.len), &line);
+        code = cosign(c, path, buf_view(&request), &line);
     if (code == EXIT_DONE)
-        code = note_print(c->args, bytes_of(line.data, line.len));
+        code = note_print(c->args, buf_view(&line));
     sheaf_buf_free(&line);
-    text_free(&request);
+    sheaf_buf_free(&request);
     return code;
 }
 

@@ -43,23 +43,23 @@ write_file(const struct archive *a, const char *folder, unsigned index)
 {
     struct sheaf_dictionary what;
     struct sheaf_buf bytes = { 0 };
-    struct text path = { 0 };
+    struct sheaf_buf path = { 0 };
     struct out o = { .fd = -1 };
     int code = get(a, index, &what, &bytes);
 
     if (code == EXIT_DONE &&
-        !(text_add_str(&path, folder) &&
-          text_format(&path, "/%u.dict", (unsigned)what.id) &&
-          text_end(&path)))
+        !(buf_add_str(&path, folder) &&
+          buf_format(&path, "/%u.dict", (unsigned)what.id) &&
+          buf_end(&path)))
         code = say_no_memory();
     if (code == EXIT_DONE)
-        code = out_create(&o, path.data, false);
+        code = out_create(&o, buf_str(&path), false);
     if (code == EXIT_DONE) {
         out_bytes(&o, bytes.data, bytes.len);
-        code = out_finish(&o, path.data);
+        code = out_finish(&o, buf_str(&path));
     }
     out_drop(&o);
-    text_free(&path);
+    sheaf_buf_free(&path);
     sheaf_buf_free(&bytes);
     return code;
 }

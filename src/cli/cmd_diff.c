@@ -4,23 +4,23 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/json.h"
 #include "cli/archive.h"
 #include "cli/diff.h"
 #include "cli/out.h"
-#include "cli/walk.h"
 
 /* Lines around a change that are shown, too. */
 #define CONTEXT 3
 
 /* A revision as it is kept while the other one is read. */
 struct revision {
-    struct text meta;
-    struct text body;
+    struct sheaf_buf meta;
+    struct sheaf_buf body;
     bool large; /* its body is not held in memory */
     uint32_t rev;
     uint64_t leaf;
     uint64_t body_size;
-    struct text parts; /* the bytes of the other parts, in order */
+    struct sheaf_buf parts; /* the bytes of the other parts, in order */
 };
 
 struct comparison {
@@ -33,18 +33,6 @@ struct comparison {
     bool words;
 };
 
-static struct sheaf_bytes
-view(const struct text *t)
-{
-    return bytes_of(t->data, t->len);
-}
-
-static bool
-same(struct sheaf_bytes a, struct sheaf_bytes b)
-{
-    return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
-}
-
 /* ---- Reading ------------------------------------------------------------- */
 
 static int
@@ -56,11 +44,11 @@ keep(struct revision *r, const struct sheaf_article *a)
     r->leaf = a->leaf;
     r->body_size = body->size;
     r->large = a->content_size > SHEAF_WHOLE_MAX;
-    if (!text_add(&r->meta, a->meta.data, a->meta.len) ||
-        (!r->large && !text_add(&r->body, body->data.data, body->data.len)))
+    if (!buf_add(&r->meta, a->meta.data, a->meta.len) ||
+        (!r->large && !buf_add(&r->body, body->data.data, body->data.len)))
         return say_no_memory();
     for (size_t i = 1; i < a->part_count && !r->large; i++)
-        if (!text_add(&r->parts, a->parts[i].data.data,
+        if (!buf_add(&r->parts, a->parts[i].data.data,
                       a->parts[i].data.len))
             return say_no_memory();
     return EXIT_DONE;
@@ -143,7 +131,7 @@ static void
 print_value(struct out *o, char sign, struct sheaf_bytes key,
             struct sheaf_bytes value)
 {
-    struct text plain = { 0 };
+    struct sheaf_buf plain = { 0 };
     struct sheaf_bytes inside;
 
     if (value.len == 0)
@@ -151,12 +139,12 @@ print_value(struct out *o, char sign, struct sheaf_bytes key,
     out_format(o, "%c", sign);
     out_visible(o, key);
     out_str(o, ": ");
-    if (walk_string(value, &inside) && text_unescape(&plain, inside))
-        out_visible(o, view(&plain));
+    if (json_inside(value, &inside) && json_unescape(inside, &plain))
+        out_visible(o, buf_view(&plain));
     else
         out_visible(o, value);
     out_str(o, "\n");
-    text_free(&plain);
+    sheaf_buf_free(&plain);
 }
 
 static void
@@ -165,7 +153,7 @@ print_field(struct comparison *c, struct sheaf_bytes key,
 {
     struct out *o = &c->out;
 
-    if (same(from, to) || is_bookkeeping(key, c->json))
+    if (bytes_equal(from, to) || is_bookkeeping(key, c->json))
         return;
     if (!c->json) {
         print_value(o, '-', key, from);
@@ -190,11 +178,11 @@ print_field(struct comparison *c, struct sheaf_bytes key,
 static struct sheaf_bytes
 member(struct sheaf_bytes object, struct sheaf_bytes name)
 {
-    struct walk w = walk_over(object);
+    struct json_iter w = json_iter_over(object);
     struct sheaf_bytes key, value;
 
-    while (walk_next(&w, &key, &value))
-        if (same(key, name))
+    while (json_next(&w, &key, &value))
+        if (bytes_equal(key, name))
             return value;
     return bytes_of(NULL, 0);
 }
@@ -203,15 +191,16 @@ member(struct sheaf_bytes object, struct sheaf_bytes name)
 static void
 print_fields(struct comparison *c)
 {
-    struct sheaf_bytes from = view(&c->from.meta), to = view(&c->to.meta);
-    struct walk w = walk_over(from);
+    struct sheaf_bytes from = buf_view(&c->from.meta);
+    struct sheaf_bytes to = buf_view(&c->to.meta);
+    struct json_iter w = json_iter_over(from);
     struct sheaf_bytes key, value;
     size_t count = 0;
 
-    while (walk_next(&w, &key, &value))
+    while (json_next(&w, &key, &value))
         print_field(c, key, value, member(to, key), &count);
-    w = walk_over(to);
-    while (walk_next(&w, &key, &value))
+    w = json_iter_over(to);
+    while (json_next(&w, &key, &value))
         if (member(from, key).len == 0)
             print_field(c, key, bytes_of(NULL, 0), value, &count);
 }
@@ -219,22 +208,18 @@ print_fields(struct comparison *c)
 /* The next part of an article: what its metadata says of it, and its bytes.
  * False when there is none. */
 static bool
-next_part(struct walk *w, const struct revision *r, size_t *at,
+next_part(struct json_iter *w, const struct revision *r, size_t *at,
           struct sheaf_bytes *what, struct sheaf_bytes *bytes)
 {
-    struct sheaf_bytes key, size;
-    char digits[24];
+    struct sheaf_bytes size;
     uint64_t n = 0;
 
     *what = bytes_of(NULL, 0);
     *bytes = bytes_of(NULL, 0);
-    if (!walk_next(w, &key, what))
+    if (!json_next_item(w, what))
         return false;
-    if (walk_member(*what, "size", &size) && size.len < sizeof digits) {
-        memcpy(digits, size.data, size.len);
-        digits[size.len] = '\0';
-        (void)parse_number(digits, 0, UINT64_MAX, &n);
-    }
+    if (json_member(*what, "size", &size))
+        (void)json_uint(size, &n);
     if (*at <= r->parts.len && n <= r->parts.len - *at) {
         *bytes = bytes_of(r->parts.data + *at, (size_t)n);
         *at += (size_t)n;
@@ -246,17 +231,17 @@ next_part(struct walk *w, const struct revision *r, size_t *at,
 static void
 print_parts(struct comparison *c)
 {
-    struct sheaf_bytes from, to, from_bytes, to_bytes, key, list;
-    struct walk w[2];
+    struct sheaf_bytes from, to, from_bytes, to_bytes, list = { NULL, 0 };
+    struct json_iter w[2];
     size_t at[2] = { 0, 0 };
     size_t count = 0;
 
-    (void)walk_member(view(&c->from.meta), "parts", &list);
-    w[0] = walk_over(list);
-    (void)walk_member(view(&c->to.meta), "parts", &list);
-    w[1] = walk_over(list);
-    (void)walk_next(&w[0], &key, &list);
-    (void)walk_next(&w[1], &key, &list);
+    (void)json_member(buf_view(&c->from.meta), "parts", &list);
+    w[0] = json_iter_over(list);
+    (void)json_member(buf_view(&c->to.meta), "parts", &list);
+    w[1] = json_iter_over(list);
+    (void)json_next_item(&w[0], &list);
+    (void)json_next_item(&w[1], &list);
     for (unsigned number = 1;; number++) {
         bool a = next_part(&w[0], &c->from, &at[0], &from, &from_bytes);
         bool b = next_part(&w[1], &c->to, &at[1], &to, &to_bytes);
@@ -264,7 +249,7 @@ print_parts(struct comparison *c)
 
         if (!a && !b)
             return;
-        if (same(from, to) && same(from_bytes, to_bytes))
+        if (bytes_equal(from, to) && bytes_equal(from_bytes, to_bytes))
             continue;
         if (c->json) {
             out_format(&c->out, "%s%u", count++ != 0 ? "," : "", number);
@@ -475,7 +460,7 @@ print_body(struct comparison *c)
                        (unsigned long long)c->to.body_size);
         return EXIT_DONE;
     }
-    if (!diff_make(&d, view(&c->from.body), view(&c->to.body), false))
+    if (!diff_make(&d, buf_view(&c->from.body), buf_view(&c->to.body), false))
         return say_no_memory();
     if (c->json)
         json_changes(&c->out, &d);
@@ -504,23 +489,24 @@ print_side(struct comparison *c, const char *sign, const struct revision *r,
 static int
 print_all(struct comparison *c)
 {
-    struct text id = { 0 };
+    struct sheaf_buf id = { 0 };
     struct out *o = &c->out;
-    bool have;
+    struct sheaf_bytes inside = { NULL, 0 };
     int code;
 
-    if (!walk_text(view(&c->to.meta), "id", &id, &have))
+    (void)json_member_inside(buf_view(&c->to.meta), "id", &inside);
+    if (!json_unescape(inside, &id))
         return say_no_memory();
     if (c->json) {
         out_str(o, "{\"id\":");
-        out_json(o, view(&id));
+        out_json(o, buf_view(&id));
         out_format(o, ",\"from\":%u,\"to\":%u,\"from_leaf\":%llu,"
                    "\"to_leaf\":%llu,\"meta\":[", (unsigned)c->from.rev,
                    (unsigned)c->to.rev, (unsigned long long)c->from.leaf,
                    (unsigned long long)c->to.leaf);
     } else {
-        print_side(c, "--- ", &c->from, view(&id));
-        print_side(c, "+++ ", &c->to, view(&id));
+        print_side(c, "--- ", &c->from, buf_view(&id));
+        print_side(c, "+++ ", &c->to, buf_view(&id));
     }
     print_fields(c);
     if (c->json)
@@ -531,16 +517,16 @@ print_all(struct comparison *c)
     code = print_body(c);
     if (c->json)
         out_str(o, "}\n");
-    text_free(&id);
+    sheaf_buf_free(&id);
     return code;
 }
 
 static void
 revision_free(struct revision *r)
 {
-    text_free(&r->meta);
-    text_free(&r->body);
-    text_free(&r->parts);
+    sheaf_buf_free(&r->meta);
+    sheaf_buf_free(&r->body);
+    sheaf_buf_free(&r->parts);
 }
 
 int

@@ -18,7 +18,7 @@ struct extraction {
     struct newest newest;
     struct target target;
     struct out out;
-    struct text path;
+    struct sheaf_buf path;
     struct progress progress;
     uint64_t next_leaf; /* all before it have been seen */
     uint64_t count;
@@ -46,7 +46,7 @@ static int
 write_file(struct extraction *x, const struct sheaf_article *article)
 {
     struct target_file file;
-    int code = target_create(&x->target, x->path.data, &file);
+    int code = target_create(&x->target, buf_str(&x->path), &file);
 
     if (code == EXIT_DONE)
         code = pass_body(x, article, &file.out);
@@ -62,7 +62,7 @@ write_member(struct extraction *x, const struct sheaf_article *article)
     uint64_t size = article->parts[0].size;
     int code;
 
-    if (!tar_header(&x->out, bytes_of(x->path.data, x->path.len), size,
+    if (!tar_header(&x->out, buf_view(&x->path), size,
                     article->time))
         return say_no_memory();
     code = pass_body(x, article, &x->out);
@@ -80,7 +80,7 @@ write_article(struct extraction *x, const struct sheaf_entry *entry)
         return code;
     x->path.len = 0;
     if (x->format != FORMAT_JSONL &&
-        (!target_path(&article, &x->path) || !text_end(&x->path)))
+        (!target_path(&article, &x->path) || !buf_end(&x->path)))
         return say_no_memory();
     if (x->format == FORMAT_DIR)
         code = write_file(x, &article);
@@ -271,7 +271,7 @@ cmd_extract(const struct args *args)
         code = finish(&x);
     out_drop(&x.out);
     target_close(&x.target);
-    text_free(&x.path);
+    sheaf_buf_free(&x.path);
     newest_end(&x.newest);
     archive_close(&x.archive);
     return code;

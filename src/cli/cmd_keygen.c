@@ -24,7 +24,7 @@ make_pair(const struct args *args, struct sheaf_buf *secret_file,
 {
     const char *secret_path = args->value[OPT_SECRET];
     bool protect = !args_has(args, OPT_NO_PASSPHRASE);
-    struct text passphrase = { 0 };
+    struct sheaf_buf passphrase = { 0 };
     struct sheaf_secret_key secret = { 0 };
     struct sheaf_public_key pub;
     struct sheaf_error err = { 0 };
@@ -42,7 +42,8 @@ make_pair(const struct args *args, struct sheaf_buf *secret_file,
     }
     rc = sheaf_keygen(&secret, &pub, &err);
     if (rc == SHEAF_OK)
-        rc = sheaf_secret_key_format(&secret, protect ? passphrase.data : NULL,
+        rc = sheaf_secret_key_format(&secret,
+                                     protect ? buf_str(&passphrase) : NULL,
                                      passphrase.len, secret_file, &err);
     if (rc == SHEAF_OK)
         rc = sheaf_public_key_format(&pub, public_file, &err);

@@ -4,12 +4,10 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/date.h"
+#include "base/json.h"
 #include "cli/archive.h"
 #include "cli/out.h"
-#include "cli/walk.h"
-
-/* "YYYY-MM-DD", so that dates compare as text does. */
-#define DATE_BYTES 11
 
 struct listing {
     const struct args *args;
@@ -18,83 +16,62 @@ struct listing {
     bool all_revisions;
     bool redacted_only;
     bool json;
-    char since[DATE_BYTES]; /* "": no such bound */
-    char until[DATE_BYTES];
-    struct text id, published, section, title; /* of the line, unescaped */
+    int64_t since; /* as order_of has it; INT64_MIN or MAX: no such bound */
+    int64_t until;
+    struct sheaf_buf id, published, section, title; /* of the line, unescaped */
+    struct sheaf_list_filter filter;
     struct out out;
     int code;
 };
 
 /* ---- Dates --------------------------------------------------------------- */
 
-static bool
-digits(const char *s, size_t at, size_t count)
+/* Dates in their order, and no two the same. */
+static int64_t
+order_of(struct date d)
 {
-    for (size_t i = at; i < at + count; i++)
-        if (s[i] < '0' || s[i] > '9')
-            return false;
-    return true;
+    return (d.year * 12 + d.month) * 31 + d.day;
 }
 
-/* The date that `text` begins with, as the day that it means: YYYY and
- * YYYY-MM stand for their first. A time after it doesn't matter. */
-static bool
-first_day(const char *text, size_t len, char out[DATE_BYTES])
+/* The day that `text` begins with, in the zone that it is written in. A time
+ * after it doesn't matter. How many bytes the date has, or 0. */
+static size_t
+first_day(struct sheaf_bytes text, struct date *out)
 {
-    size_t have = len >= 10 ? 10 : len;
+    size_t len = date_take(text, out);
 
-    if ((have != 4 && have != 7 && have != 10) || !digits(text, 0, 4) ||
-        (have >= 7 && (text[4] != '-' || !digits(text, 5, 2))) ||
-        (have >= 10 && (text[7] != '-' || !digits(text, 8, 2))) ||
-        (len > 10 && text[10] != 'T' && text[10] != 't'))
-        return false;
-    memcpy(out, "0000-01-01", DATE_BYTES);
-    memcpy(out, text, have);
-    return true;
+    if (len != text.len && (len != 10 || (text.data[len] != 'T' &&
+                                          text.data[len] != 't')))
+        return 0;
+    return len;
 }
 
-/* A bound given by the user: no time, and for --until the last day. */
+/* A bound given by the user: no time, and for --until the last day of what is
+ * named. */
 static bool
-parse_bound(const char *text, bool last, char out[DATE_BYTES])
+parse_bound(const char *text, bool last, struct date *out)
 {
-    size_t len = strlen(text);
+    size_t len = date_take(bytes_str(text), out);
 
-    if (len > 10 || !first_day(text, len, out))
+    if (len != strlen(text) || len == 0)
         return false;
-    if (strcmp(out + 5, "12-31") > 0 || strcmp(out + 5, "01-01") < 0 ||
-        strcmp(out + 8, "31") > 0 || strcmp(out + 8, "01") < 0)
-        return false;
-    /* As text, no day of February comes after its 31st. */
     if (last && len == 4)
-        memcpy(out + 4, "-12-31", 7);
-    else if (last && len == 7)
-        memcpy(out + 7, "-31", 4);
+        out->month = 12;
+    if (last && len < 10)
+        out->day = 31;
     return true;
-}
-
-/*
- * Groups of articles all older than --since need not be read. Their days are
- * by UTC, and those on the lines by the zone that they are written in: hence
- * one more day. The other end can't be used: groups go by an article's last
- * update, and this list by when it was published.
- */
-static int32_t
-skip_before(const struct listing *l)
-{
-    unsigned year, month, day;
-
-    if (l->since[0] == '\0' ||
-        sscanf(l->since, "%4u-%2u-%2u", &year, &month, &day) != 3)
-        return INT32_MIN;
-    return (int32_t)days_from_date(year, month, day) - 1;
 }
 
 /* ---- One line ------------------------------------------------------------ */
 
-static struct sheaf_bytes
-view(const struct text *t)
+/* What a member says, if there is one. */
+static bool
+add_member(struct sheaf_bytes meta, const char *key, struct sheaf_buf *out)
 {
-    return bytes_of(t->data, t->len);
+    struct sheaf_bytes inside;
+
+    return !json_member_inside(meta, key, &inside) ||
+           json_unescape(inside, out);
 }
 
 /* Columns leave out what is very long: that is still in the article. */
@@ -102,7 +79,6 @@ static bool
 complete(struct listing *l, const struct sheaf_entry *entry)
 {
     struct sheaf_article article;
-    bool have;
 
     if (l->title.len != 0 &&
         (!l->json || (l->section.len != 0 && l->published.len != 0)))
@@ -113,9 +89,9 @@ complete(struct listing *l, const struct sheaf_entry *entry)
     l->title.len = 0;
     l->section.len = 0;
     l->published.len = 0;
-    if (!walk_text(article.meta, "headline", &l->title, &have) ||
-        !walk_text(article.meta, "section", &l->section, &have) ||
-        !walk_text(article.meta, "published", &l->published, &have))
+    if (!add_member(article.meta, "headline", &l->title) ||
+        !add_member(article.meta, "section", &l->section) ||
+        !add_member(article.meta, "published", &l->published))
         l->code = say_no_memory();
     return l->code == EXIT_DONE;
 }
@@ -127,12 +103,41 @@ unescape_line(struct listing *l, const struct sheaf_listing *line)
     l->published.len = 0;
     l->section.len = 0;
     l->title.len = 0;
-    if (text_unescape(&l->id, line->id) &&
-        text_unescape(&l->published, line->published) &&
-        text_unescape(&l->section, line->section) &&
-        text_unescape(&l->title, line->headline))
+    if (json_unescape(line->id, &l->id) &&
+        json_unescape(line->published, &l->published) &&
+        json_unescape(line->section, &l->section) &&
+        json_unescape(line->headline, &l->title))
         return true;
     l->code = say_no_memory();
+    return false;
+}
+
+static uint8_t
+lower(uint8_t c)
+{
+    return c >= 'A' && c <= 'Z' ? (uint8_t)(c - 'A' + 'a') : c;
+}
+
+/* ASCII letters count as equal to themselves in the other case. */
+static bool
+begins_nocase(struct sheaf_bytes a, struct sheaf_bytes start)
+{
+    if (a.len < start.len)
+        return false;
+    for (size_t i = 0; i < start.len; i++)
+        if (lower(a.data[i]) != lower(start.data[i]))
+            return false;
+    return true;
+}
+
+static bool
+has_nocase(struct sheaf_bytes hay, struct sheaf_bytes needle)
+{
+    for (; hay.len >= needle.len; hay = bytes_of(hay.data + 1, hay.len - 1))
+        if (begins_nocase(hay, needle))
+            return true;
+        else if (hay.len == 0)
+            break;
     return false;
 }
 
@@ -142,19 +147,19 @@ matches(const struct listing *l)
 {
     const char *section = l->args->value[OPT_SECTION];
     const char *prefix = l->args->value[OPT_PREFIX];
-    char day[DATE_BYTES];
+    struct date day;
 
     if (prefix != NULL && (l->id.len < strlen(prefix) ||
                            memcmp(l->id.data, prefix, strlen(prefix)) != 0))
         return false;
     if (section != NULL &&
-        !bytes_is_nocase(view(&l->section), bytes_str(section)))
+        (l->section.len != strlen(section) ||
+         !begins_nocase(buf_view(&l->section), bytes_str(section))))
         return false;
-    if (l->since[0] == '\0' && l->until[0] == '\0')
+    if (l->since == INT64_MIN && l->until == INT64_MAX)
         return true;
-    return first_day(l->published.data, l->published.len, day) &&
-           (l->since[0] == '\0' || strcmp(day, l->since) >= 0) &&
-           (l->until[0] == '\0' || strcmp(day, l->until) <= 0);
+    return first_day(buf_view(&l->published), &day) != 0 &&
+           order_of(day) >= l->since && order_of(day) <= l->until;
 }
 
 static bool
@@ -163,16 +168,16 @@ title_matches(const struct listing *l)
     const char *title = l->args->value[OPT_TITLE];
 
     return title == NULL ||
-           bytes_has_nocase(view(&l->title), bytes_str(title));
+           has_nocase(buf_view(&l->title), bytes_str(title));
 }
 
 static void
-print_member(struct out *o, const char *name, const struct text *value)
+print_member(struct out *o, const char *name, const struct sheaf_buf *value)
 {
     if (value->len == 0)
         return;
     out_format(o, ",\"%s\":", name);
-    out_json(o, view(value));
+    out_json(o, buf_view(value));
 }
 
 static void
@@ -191,13 +196,13 @@ print_line(struct listing *l, uint64_t leaf, uint32_t rev)
         out_str(o, "}\n");
         return;
     }
-    out_visible(o, view(&l->id));
+    out_visible(o, buf_view(&l->id));
     out_str(o, "\t");
     if (rev != 0)
         out_format(o, "%u\t", (unsigned)rev);
-    out_visible(o, view(&l->published));
+    out_visible(o, buf_view(&l->published));
     out_str(o, "\t");
-    out_visible(o, view(&l->title));
+    out_visible(o, buf_view(&l->title));
     out_str(o, "\n");
 }
 
@@ -287,16 +292,32 @@ listed(void *arg, const struct sheaf_listing *line)
 
 /* ---- The command --------------------------------------------------------- */
 
+/*
+ * Groups of articles all older than --since need not be read. Their days are
+ * by UTC, and those on the lines by the zone that they are written in: hence
+ * one more day. The other end can't be used: groups go by an article's last
+ * update, and this list by when it was published.
+ */
 static int
-parse_bounds(struct listing *l)
+parse_bounds(struct listing *l, struct sheaf_list_filter *filter)
 {
     const char *since = l->args->value[OPT_SINCE];
     const char *until = l->args->value[OPT_UNTIL];
+    struct date d;
 
-    if (since != NULL && !parse_bound(since, false, l->since))
-        return say_usage("list", "list: --since: '%s' is no date", since);
-    if (until != NULL && !parse_bound(until, true, l->until))
-        return say_usage("list", "list: --until: '%s' is no date", until);
+    l->since = INT64_MIN;
+    l->until = INT64_MAX;
+    if (since != NULL) {
+        if (!parse_bound(since, false, &d))
+            return say_usage("list", "list: --since: '%s' is no date", since);
+        l->since = order_of(d);
+        filter->first_day = (int32_t)date_days(d) - 1;
+    }
+    if (until != NULL) {
+        if (!parse_bound(until, true, &d))
+            return say_usage("list", "list: --until: '%s' is no date", until);
+        l->until = order_of(d);
+    }
     return EXIT_DONE;
 }
 
@@ -317,23 +338,22 @@ filtered(const struct listing *l)
 static int
 list_all(struct listing *l)
 {
-    struct sheaf_list_filter filter = SHEAF_LIST_ALL;
     struct sheaf_scratch *scratch = NULL;
     struct sheaf_error err = { 0 };
     int rc;
 
-    filter.first_day = skip_before(l);
-    filter.redacted = l->redacted_only || (l->all_revisions && !filtered(l));
+    l->filter.redacted = l->redacted_only || (l->all_revisions && !filtered(l));
     if (!l->redacted_only) {
         /* With --since few articles are looked at: don't go over all. */
-        int code = newest_start(&l->newest, l->archive, l->since[0] != '\0');
+        int code = newest_start(&l->newest, l->archive, l->since != INT64_MIN);
 
         if (code != EXIT_DONE)
             return code;
     }
     rc = sheaf_scratch_new(&scratch, &err);
     if (rc == SHEAF_OK)
-        rc = sheaf_list(l->archive->reader, scratch, &filter, listed, l, &err);
+        rc = sheaf_list(l->archive->reader, scratch, &l->filter, listed, l,
+                        &err);
     sheaf_scratch_free(scratch);
     if (rc != SHEAF_OK && rc != SHEAF_ESTOPPED)
         return archive_failed(l->archive, rc, &err);
@@ -344,8 +364,9 @@ int
 cmd_list(const struct args *args)
 {
     struct archive archive;
-    struct listing l = { .args = args, .archive = &archive };
-    int code = parse_bounds(&l);
+    struct listing l = { .args = args, .archive = &archive,
+                         .filter = SHEAF_LIST_ALL };
+    int code = parse_bounds(&l, &l.filter);
 
     if (code != EXIT_DONE)
         return code;
@@ -363,9 +384,9 @@ cmd_list(const struct args *args)
         (void)out_flush(&l.out);
     newest_end(&l.newest);
     archive_close(&archive);
-    text_free(&l.id);
-    text_free(&l.published);
-    text_free(&l.section);
-    text_free(&l.title);
+    sheaf_buf_free(&l.id);
+    sheaf_buf_free(&l.published);
+    sheaf_buf_free(&l.section);
+    sheaf_buf_free(&l.title);
     return code;
 }

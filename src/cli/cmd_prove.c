@@ -86,7 +86,7 @@ prove_articles(struct proving *p)
 /* The ID that an operand stands for: itself, if it is one in the archive or
  * was, or that of the article with this URL. */
 static int
-id_of(const struct proving *p, const char *name, struct text *out)
+id_of(const struct proving *p, const char *name, struct sheaf_buf *out)
 {
     const struct archive *a = &p->archive;
     struct sheaf_article article;
@@ -101,13 +101,13 @@ id_of(const struct proving *p, const char *name, struct text *out)
         if (code == EXIT_DONE)
             code = archive_read(a, &entry, &article);
         if (code == EXIT_DONE &&
-            !text_add(out, article.id.data, article.id.len))
+            !buf_add(out, article.id.data, article.id.len))
             code = say_no_memory();
         return code;
     }
     if (rc != SHEAF_OK && rc != SHEAF_ENOTFOUND && rc != SHEAF_EREDACTED)
         return archive_failed(a, rc, &err);
-    return text_add_str(out, name) ? EXIT_DONE : say_no_memory();
+    return buf_add_str(out, name) ? EXIT_DONE : say_no_memory();
 }
 
 /* Does the proof say that there is no such article? */
@@ -147,7 +147,7 @@ prove_standing(struct proving *p)
     const struct archive *a = &p->archive;
     size_t count = p->args->count - 1;
     struct sheaf_bytes *ids = calloc(count, sizeof *ids);
-    struct text *texts = calloc(count, sizeof *texts);
+    struct sheaf_buf *texts = calloc(count, sizeof *texts);
     struct sheaf_error err = { 0 };
     int code = ids != NULL && texts != NULL ? EXIT_DONE : say_no_memory();
     int rc;
@@ -165,7 +165,7 @@ prove_standing(struct proving *p)
     if (code == EXIT_DONE && args_has(p->args, OPT_ABSENT))
         code = check_absent(p);
     for (size_t i = 0; texts != NULL && i < count; i++)
-        text_free(&texts[i]);
+        sheaf_buf_free(&texts[i]);
     free(texts);
     free(ids);
     return code;
@@ -179,12 +179,12 @@ prove_history(struct proving *p, const char *path)
     const struct archive *a = &p->archive;
     struct sheaf_checkpoint old;
     struct sheaf_error err = { 0 };
-    struct text note = { 0 };
+    struct sheaf_buf note = { 0 };
     int code = read_file(path, NOTE_MAX, &note);
     int rc;
 
     if (code == EXIT_DONE) {
-        rc = sheaf_checkpoint_parse(bytes_of(note.data, note.len), &old, &err);
+        rc = sheaf_checkpoint_parse(buf_view(&note), &old, &err);
         if (rc != SHEAF_OK)
             code = say_failed(path, rc, &err);
     }
@@ -194,7 +194,7 @@ prove_history(struct proving *p, const char *path)
         if (rc != SHEAF_OK)
             code = archive_failed(a, rc, &err);
     }
-    text_free(&note);
+    sheaf_buf_free(&note);
     return code;
 }
 

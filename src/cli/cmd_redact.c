@@ -16,10 +16,10 @@ struct redaction {
     struct packing p;
     struct archive a;
     struct log log;
-    struct text *ids; /* as many as there are targets */
+    struct sheaf_buf *ids; /* as many as there are targets */
     struct sheaf_redact_target *targets;
     size_t count;
-    struct text quoting; /* IDs, each with a NUL after it */
+    struct sheaf_buf quoting; /* IDs, each with a NUL after it */
     uint64_t quotes;
 };
 
@@ -52,7 +52,7 @@ check_output(const struct redaction *r)
 static int
 take_id(struct redaction *r, const char *id, uint32_t rev)
 {
-    struct text *text = &r->ids[r->count];
+    struct sheaf_buf *text = &r->ids[r->count];
     struct sheaf_article article;
     struct sheaf_entry entry;
     int rc = sheaf_find(r->a.reader, r->a.scratch, id, strlen(id), rev, &entry,
@@ -66,13 +66,13 @@ take_id(struct redaction *r, const char *id, uint32_t rev)
             code = archive_read(&r->a, &entry, &article);
         if (code != EXIT_DONE)
             return code;
-        good = text_add(text, article.id.data, article.id.len);
+        good = buf_add(text, article.id.data, article.id.len);
     } else {
-        good = text_add_str(text, id);
+        good = buf_add_str(text, id);
     }
     if (!good)
         return say_no_memory();
-    r->targets[r->count].id = bytes_of(text->data, text->len);
+    r->targets[r->count].id = buf_view(text);
     r->targets[r->count++].rev = rev;
     return EXIT_DONE;
 }
@@ -122,8 +122,8 @@ take_quote(void *arg, const struct sheaf_article *article)
     struct redaction *r = arg;
 
     r->quotes++;
-    return text_add(&r->quoting, article->id.data, article->id.len) &&
-                   text_add(&r->quoting, "", 1)
+    return buf_add(&r->quoting, article->id.data, article->id.len) &&
+                   buf_add(&r->quoting, "", 1)
                ? 0
                : -1;
 }
@@ -140,7 +140,7 @@ show_progress(void *arg, uint64_t done, uint64_t total)
 static void
 warn_of_quotes(const struct redaction *r)
 {
-    const char *id = r->quoting.data;
+    const char *id = buf_str(&r->quoting);
 
     for (uint64_t i = 0; i < r->quotes && i < QUOTES_SHOWN; i++) {
         say("%s: warning: %s stays, and has words of what was taken out",
@@ -155,7 +155,7 @@ warn_of_quotes(const struct redaction *r)
 static int
 report_json(const struct redaction *r, const struct sheaf_redacted *d)
 {
-    const char *id = r->quoting.data;
+    const char *id = buf_str(&r->quoting);
     struct out o;
 
     out_start(&o, STDOUT_FILENO);
@@ -267,9 +267,9 @@ cmd_redact(const struct args *args)
     archive_close(&r.a);
     log_close(&r.log);
     for (size_t i = 0; i < r.count; i++)
-        text_free(&r.ids[i]);
+        sheaf_buf_free(&r.ids[i]);
     free(r.ids);
     free(r.targets);
-    text_free(&r.quoting);
+    sheaf_buf_free(&r.quoting);
     return code;
 }

@@ -72,14 +72,14 @@ note_of_file(const struct archive *a, const char *path,
     rc = sheaf_checkpoint_text(origin, a->info.size, a->info.root, &text,
                                &err);
     if (rc == SHEAF_OK)
-        rc = sheaf_note_from_signature(bytes_of(text.data, text.len), file, key,
+        rc = sheaf_note_from_signature(buf_view(&text), file, key,
                                      out, &err);
     sheaf_buf_free(&text);
     return rc == SHEAF_OK ? EXIT_DONE : say_failed(path, rc, &err);
 }
 
 static bool
-is_signature_file(const struct text *file)
+is_signature_file(const struct sheaf_buf *file)
 {
     static const char start[] = "untrusted comment:";
 
@@ -105,7 +105,7 @@ sign_elsewhere(const struct args *args)
     struct sheaf_public_key key;
     struct sheaf_buf made = { 0 };
     struct sheaf_bytes note;
-    struct text file = { 0 };
+    struct sheaf_buf file = { 0 };
     struct archive a = { 0 };
     bool have;
     int code = public_key_option(args, &key, &have);
@@ -120,10 +120,10 @@ sign_elsewhere(const struct args *args)
     if (code == EXIT_DONE && a.info.note.len != 0 && !have)
         code = say_usage("sign", "sign: %s is signed: say by whom, with -p PUB "
                          "or -P KEY", a.path);
-    note = bytes_of(file.data, file.len);
+    note = buf_view(&file);
     if (code == EXIT_DONE && is_signature_file(&file)) {
         code = note_of_file(&a, path, &key, note, &made);
-        note = bytes_of(made.data, made.len);
+        note = buf_view(&made);
     }
     if (code == EXIT_DONE)
         code = check_note(&a, path, have ? &key : NULL, note);
@@ -134,7 +134,7 @@ sign_elsewhere(const struct args *args)
         code = report(args, args->operand[0],
                       have ? "signed" : "signed, by whom was not checked");
     sheaf_buf_free(&made);
-    text_free(&file);
+    sheaf_buf_free(&file);
     return code;
 }
 

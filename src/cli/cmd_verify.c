@@ -88,7 +88,7 @@ json_pin(struct out *o, const struct pin *pin)
         json_number(o, "pinned_size", pin->size);
     if (pin->evidence.len != 0) {
         out_str(o, ",\"evidence\":");
-        out_json(o, bytes_of(pin->evidence.data, pin->evidence.len));
+        out_json(o, buf_view(&pin->evidence));
     }
 }
 
@@ -277,14 +277,14 @@ check_since(const struct args *args, const struct archive *a,
     const char *path = args->value[OPT_NOTE_SINCE];
     struct sheaf_checkpoint since;
     struct sheaf_error err = { 0 };
-    struct text note = { 0 };
+    struct sheaf_buf note = { 0 };
     struct sheaf_bytes bytes;
     int code, rc;
 
     if (path == NULL)
         return EXIT_DONE;
     code = read_file(path, NOTE_MAX, &note);
-    bytes = bytes_of(note.data, note.len);
+    bytes = buf_view(&note);
     rc = SHEAF_OK;
     if (code == EXIT_DONE)
         rc = sheaf_checkpoint_parse(bytes, &since, &err);
@@ -308,7 +308,7 @@ check_since(const struct args *args, const struct archive *a,
         f->since = true;
         f->since_size = since.size;
     }
-    text_free(&note);
+    sheaf_buf_free(&note);
     return code;
 }
 

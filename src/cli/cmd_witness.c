@@ -27,7 +27,7 @@ request(const struct args *args, const struct archive *a, uint64_t size)
     rc = sheaf_root_at(a->reader, a->scratch, size, old.root, &err);
     if (rc == SHEAF_OK)
         rc = sheaf_prove_consistency(a->reader, a->scratch, &old, &text, &err);
-    code = rc == SHEAF_OK ? note_print(args, bytes_of(text.data, text.len))
+    code = rc == SHEAF_OK ? note_print(args, buf_view(&text))
                           : archive_failed(a, rc, &err);
     sheaf_buf_free(&text);
     return code;
@@ -95,7 +95,7 @@ attach(const struct args *args, const struct archive *a,
         return say_failed(args->operand[1], rc, &err);
     out_start(&o, STDERR_FILENO);
     if (policy != NULL)
-        code = check_witnesses(a, policy, bytes_of(note->data, note->len), &o);
+        code = check_witnesses(a, policy, buf_view(note), &o);
     if (code != EXIT_DONE)
         return code;
     out_format(&o, "added %u signature%s%s\n", added, added == 1 ? "" : "s",
@@ -111,7 +111,7 @@ cmd_attach(const struct args *args)
 {
     struct sheaf_policy *policy = NULL;
     struct sheaf_buf note = { 0 };
-    struct text lines = { 0 };
+    struct sheaf_buf lines = { 0 };
     struct archive a = { 0 };
     int code = policy_option(args, &policy);
 
@@ -122,13 +122,13 @@ cmd_attach(const struct args *args)
     if (code == EXIT_DONE)
         code = note_wanted(&a);
     if (code == EXIT_DONE)
-        code = attach(args, &a, policy, bytes_of(lines.data, lines.len),
+        code = attach(args, &a, policy, buf_view(&lines),
                       &note);
     archive_close(&a);
     if (code == EXIT_DONE && note.len != 0)
-        code = note_commit(args->operand[0], bytes_of(note.data, note.len));
+        code = note_commit(args->operand[0], buf_view(&note));
     sheaf_buf_free(&note);
-    text_free(&lines);
+    sheaf_buf_free(&lines);
     sheaf_policy_free(policy);
     return code;
 }

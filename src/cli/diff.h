@@ -5,7 +5,7 @@
 #ifndef SHEAF_CLI_DIFF_H
 #define SHEAF_CLI_DIFF_H
 
-#include "cli/text.h"
+#include "base/buf.h"
 
 /* A stretch of tokens that are not the same: `from_count` of the one sequence
  * stand where `to_count` of the other do. Either may be 0. */

@@ -8,7 +8,9 @@
  */
 #include "cli/jsonl.h"
 
-#include "cli/walk.h"
+#include "base/base64.h"
+#include "base/json.h"
+#include "base/utf8.h"
 
 /* ---- Bodies -------------------------------------------------------------- */
 
@@ -59,20 +61,13 @@ write_escaped(void *arg, const void *data, size_t len)
 }
 
 static void
-base64_group(struct out *o, const uint8_t *p, size_t count)
+base64_group(struct pieces *p)
 {
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                 "abcdefghijklmnopqrstuvwxyz0123456789+/";
-    unsigned v = (unsigned)p[0] << 16;
-    char out[4];
+    char out[BASE64_SIZE(3)];
 
-    if (count > 1)
-        v |= (unsigned)p[1] << 8;
-    if (count > 2)
-        v |= p[2];
-    for (unsigned i = 0; i < 4; i++)
-        out[i] = i <= count ? digits[v >> (18 - 6 * i) & 63] : '=';
-    out_bytes(o, out, sizeof out);
+    base64_encode(p->kept, p->count, out);
+    out_bytes(p->out, out, BASE64_LEN(3));
+    p->count = 0;
 }
 
 static int
@@ -83,10 +78,8 @@ write_base64(void *arg, const void *data, size_t len)
 
     for (size_t i = 0; i < len; i++) {
         p->kept[p->count++] = from[i];
-        if (p->count == 3) {
-            base64_group(p->out, p->kept, 3);
-            p->count = 0;
-        }
+        if (p->count == 3)
+            base64_group(p);
     }
     return p->out->sys;
 }
@@ -125,7 +118,7 @@ write_body(const struct archive *a, const struct sheaf_article *article,
     if (pieces.count > 0 && text)
         out_escaped(o, bytes_of(pieces.kept, pieces.count));
     else if (pieces.count > 0)
-        base64_group(o, pieces.kept, pieces.count);
+        base64_group(&pieces);
     out_str(o, "\"}\n");
     return code;
 }
@@ -136,12 +129,12 @@ write_body(const struct archive *a, const struct sheaf_article *article,
 static bool
 raw_text(struct sheaf_bytes value, struct sheaf_bytes *inside)
 {
-    struct walk w = walk_over(value);
+    struct json_iter it = json_iter_over(value);
     struct sheaf_bytes key, text, more;
 
-    return walk_is_object(value) && walk_next(&w, &key, &text) &&
-           bytes_is(key, "$json") && walk_string(text, inside) &&
-           !walk_next(&w, &key, &more);
+    return json_kind(value) == JSON_OBJECT && json_next(&it, &key, &text) &&
+           bytes_is(key, "$json") && json_inside(text, inside) &&
+           !json_next(&it, &key, &more);
 }
 
 /* JSON text as it was. Between its tokens there may be white space, and
@@ -149,19 +142,19 @@ raw_text(struct sheaf_bytes value, struct sheaf_bytes *inside)
 static bool
 write_raw(struct out *o, struct sheaf_bytes inside, bool members)
 {
-    struct text t = { 0 };
+    struct sheaf_buf t = { 0 };
     struct sheaf_bytes all;
-    bool good = text_unescape(&t, inside);
+    bool good = json_unescape(inside, &t);
 
     for (size_t i = 0; i < t.len; i++)
         if ((uint8_t)t.data[i] < 0x20)
             t.data[i] = ' ';
-    all = bytes_of(t.data, t.len);
+    all = buf_view(&t);
     if (members && all.len >= 2)
         all = bytes_of(all.data + 1, all.len - 2);
     if (good)
         out_bytes(o, all.data, all.len);
-    text_free(&t);
+    sheaf_buf_free(&t);
     return good;
 }
 
@@ -169,19 +162,19 @@ write_raw(struct out *o, struct sheaf_bytes inside, bool members)
 static bool
 write_value(struct out *o, struct sheaf_bytes value)
 {
-    bool object = walk_is_object(value);
-    struct walk w = walk_over(value);
+    bool object = json_kind(value) == JSON_OBJECT;
+    struct json_iter it = json_iter_over(value);
     struct sheaf_bytes key, item, inside;
     const char *comma = "";
 
     if (raw_text(value, &inside))
         return write_raw(o, inside, false);
-    if (!object && !walk_is_array(value)) {
+    if (!object && !(json_kind(value) == JSON_ARRAY)) {
         out_bytes(o, value.data, value.len);
         return true;
     }
     out_str(o, object ? "{" : "[");
-    for (; walk_next(&w, &key, &item); comma = ",") {
+    for (; json_next(&it, &key, &item); comma = ",") {
         out_str(o, comma);
         if (object) {
             out_str(o, "\"");
@@ -208,10 +201,10 @@ write_key(struct out *o, struct sheaf_bytes key, const char **comma)
 static bool
 write_ext(struct out *o, struct sheaf_bytes ext, const char **comma)
 {
-    struct walk w = walk_over(ext);
+    struct json_iter it = json_iter_over(ext);
     struct sheaf_bytes key, value, inside;
 
-    while (walk_is_object(ext) && walk_next(&w, &key, &value)) {
+    while (json_kind(ext) == JSON_OBJECT && json_next(&it, &key, &value)) {
         bool good;
 
         if (bytes_is(key, "$members") && raw_text(value, &inside)) {
@@ -233,10 +226,10 @@ static bool
 find_field(struct sheaf_bytes meta, struct sheaf_bytes field,
            struct sheaf_bytes *value)
 {
-    struct walk w = walk_over(meta);
+    struct json_iter it = json_iter_over(meta);
     struct sheaf_bytes key;
 
-    while (walk_next(&w, &key, value))
+    while (json_next(&it, &key, value))
         if (key.len == field.len && memcmp(key.data, field.data, key.len) == 0)
             return true;
     return false;
@@ -247,17 +240,18 @@ static int
 write_rebuilt(const struct archive *a, const struct sheaf_article *article,
               struct sheaf_bytes source, struct out *o)
 {
-    struct sheaf_bytes keys, ext, key, field, value;
-    struct sheaf_bytes body = bytes_of(NULL, 0);
+    struct sheaf_bytes keys = { NULL, 0 }, ext = { NULL, 0 };
+    struct sheaf_bytes body = { NULL, 0 };
+    struct sheaf_bytes key, field, value;
     const char *comma = "";
     bool has_body = false;
-    struct walk w;
+    struct json_iter it;
 
-    walk_member(source, "keys", &keys);
-    walk_member(article->meta, "ext", &ext);
+    (void)json_member(source, "keys", &keys);
+    (void)json_member(article->meta, "ext", &ext);
     out_str(o, "{");
-    for (w = walk_over(keys); walk_next(&w, &key, &field);) {
-        if (!walk_string(field, &field))
+    for (it = json_iter_over(keys); json_next(&it, &key, &field);) {
+        if (!json_inside(field, &field))
             continue;
         if (bytes_is(field, "body")) {
             body = key;
@@ -280,10 +274,11 @@ jsonl_write(const struct archive *a, const struct sheaf_article *article,
             struct out *o)
 {
     struct sheaf_bytes meta = article->meta;
-    struct sheaf_bytes source, line;
+    struct sheaf_bytes source = { NULL, 0 };
+    struct sheaf_bytes line;
 
-    walk_member(meta, "source", &source);
-    if (walk_member(source, "line", &line))
+    (void)json_member(meta, "source", &source);
+    if (json_member(source, "line", &line))
         return write_rebuilt(a, article, source, o);
     out_bytes(o, meta.data, meta.len - 1); /* all but the last brace */
     return write_body(a, article, bytes_str("body"), ",", o);

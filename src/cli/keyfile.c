@@ -23,7 +23,7 @@ public_key_option(const struct args *args, struct sheaf_public_key *out,
     const char *path = args->value[OPT_PUBLIC];
     const char *text = args->value[OPT_KEY];
     struct sheaf_error err = { 0 };
-    struct text file = { 0 };
+    struct sheaf_buf file = { 0 };
     int code = EXIT_DONE;
     int rc;
 
@@ -41,20 +41,20 @@ public_key_option(const struct args *args, struct sheaf_public_key *out,
     }
     code = read_file(path, KEY_FILE_MAX, &file);
     if (code == EXIT_DONE) {
-        rc = sheaf_public_key_parse(file.data, file.len, out, &err);
+        rc = sheaf_public_key_parse(buf_str(&file), file.len, out, &err);
         if (rc != SHEAF_OK)
             code = say_failed(path, rc, &err);
     }
-    text_free(&file);
+    sheaf_buf_free(&file);
     *have = code == EXIT_DONE;
     return code;
 }
 
 /* A single witness is a policy, too. */
 static int
-policy_of_witness(const char *vkey, struct text *out)
+policy_of_witness(const char *vkey, struct sheaf_buf *out)
 {
-    return text_format(out, "witness w %s\nquorum w\n", vkey)
+    return buf_format(out, "witness w %s\nquorum w\n", vkey)
                ? EXIT_DONE
                : say_no_memory();
 }
@@ -66,7 +66,7 @@ policy_option(const struct args *args, struct sheaf_policy **out)
     const char *path = args->value[OPT_POLICY];
     const char *vkey = args->value[OPT_WITNESS];
     struct sheaf_error err = { 0 };
-    struct text text = { 0 };
+    struct sheaf_buf text = { 0 };
     int code;
     int rc;
 
@@ -78,14 +78,14 @@ policy_option(const struct args *args, struct sheaf_policy **out)
     code = path != NULL ? read_file(path, POLICY_FILE_MAX, &text)
                         : policy_of_witness(vkey, &text);
     if (code == EXIT_DONE) {
-        rc = sheaf_policy_parse(bytes_of(text.data, text.len), out, &err);
+        rc = sheaf_policy_parse(buf_view(&text), out, &err);
         if (rc != SHEAF_OK && path == NULL)
             code = say_usage(name, "%s: -w: '%s' is no witness's verifier key",
                              name, vkey);
         else if (rc != SHEAF_OK)
             code = say_failed(path, rc, &err);
     }
-    text_free(&text);
+    sheaf_buf_free(&text);
     return code;
 }
 
@@ -102,15 +102,17 @@ public_key_of(const struct sheaf_secret_key *key)
 int
 secret_key_load(const char *path, struct sheaf_secret_key *out)
 {
-    struct text file = { 0 }, passphrase = { 0 };
+    struct sheaf_buf file = { 0 }, passphrase = { 0 };
     struct sheaf_error err = { 0 };
     int code = read_file(path, KEY_FILE_MAX, &file);
 
-    if (code == EXIT_DONE && sheaf_secret_key_encrypted(file.data, file.len))
+    if (code == EXIT_DONE &&
+        sheaf_secret_key_encrypted(buf_str(&file), file.len))
         code = passphrase_read(path, false, &passphrase);
     if (code == EXIT_DONE) {
-        int rc = sheaf_secret_key_parse(file.data, file.len, passphrase.data,
-                                        passphrase.len, out, &err);
+        int rc = sheaf_secret_key_parse(buf_str(&file), file.len,
+                                        buf_str(&passphrase), passphrase.len,
+                                        out, &err);
 
         /* A wrong passphrase is no finding about an archive. */
         if (rc != SHEAF_OK) {
@@ -126,16 +128,16 @@ secret_key_load(const char *path, struct sheaf_secret_key *out)
 /* ---- Passphrases --------------------------------------------------------- */
 
 void
-passphrase_free(struct text *passphrase)
+passphrase_free(struct sheaf_buf *passphrase)
 {
     if (passphrase->data != NULL)
         explicit_bzero(passphrase->data, passphrase->cap);
-    text_free(passphrase);
+    sheaf_buf_free(passphrase);
 }
 
 /* A line, without its line feed; false at a signal, an error, or its end. */
 static bool
-read_line(int fd, struct text *out)
+read_line(int fd, struct sheaf_buf *out)
 {
     out->len = 0;
     for (;;) {
@@ -148,12 +150,12 @@ read_line(int fd, struct text *out)
             return true;
         if (out->len == PASSPHRASE_MAX)
             return false;
-        out->data[out->len++] = c;
+        out->data[out->len++] = (uint8_t)c;
     }
 }
 
 static bool
-ask(int tty, const char *prompt, const char *what, struct text *out)
+ask(int tty, const char *prompt, const char *what, struct sheaf_buf *out)
 {
     struct termios before, quiet;
     bool good;
@@ -173,9 +175,9 @@ ask(int tty, const char *prompt, const char *what, struct text *out)
 }
 
 static int
-ask_terminal(const char *what, bool again, struct text *out)
+ask_terminal(const char *what, bool again, struct sheaf_buf *out)
 {
-    struct text second = { 0 };
+    struct sheaf_buf second = { 0 };
     int tty = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
     int code = EXIT_FAILED;
 
@@ -185,8 +187,8 @@ ask_terminal(const char *what, bool again, struct text *out)
         return EXIT_FAILED;
     }
     /* All of it at once: growing would leave copies behind. */
-    if (!text_resize(out, PASSPHRASE_MAX) ||
-        !text_resize(&second, PASSPHRASE_MAX))
+    if (!buf_resize(out, PASSPHRASE_MAX) ||
+        !buf_resize(&second, PASSPHRASE_MAX))
         code = say_no_memory();
     else if (!ask(tty, "Passphrase for ", what, out) ||
              (again && !ask(tty, "The same again for ", what, &second)))
@@ -224,9 +226,9 @@ passphrase_option(const struct args *args)
 }
 
 static int
-read_passphrase_fd(const char *what, struct text *out)
+read_passphrase_fd(const char *what, struct sheaf_buf *out)
 {
-    if (!text_resize(out, PASSPHRASE_MAX))
+    if (!buf_resize(out, PASSPHRASE_MAX))
         return say_no_memory();
     if (read_line(passphrase_fd, out))
         return EXIT_DONE;
@@ -237,7 +239,7 @@ read_passphrase_fd(const char *what, struct text *out)
 }
 
 int
-passphrase_read(const char *what, bool again, struct text *out)
+passphrase_read(const char *what, bool again, struct sheaf_buf *out)
 {
     const char *given = getenv("SHEAF_PASSPHRASE");
     int code;
@@ -245,7 +247,7 @@ passphrase_read(const char *what, bool again, struct text *out)
     if (passphrase_fd >= 0)
         return read_passphrase_fd(what, out);
     if (given != NULL) {
-        if (!text_add_str(out, given))
+        if (!buf_add_str(out, given))
             return say_no_memory();
         return EXIT_DONE;
     }

@@ -29,7 +29,7 @@ struct sheaf_public_key public_key_of(const struct sheaf_secret_key *key);
  * terminal, without echo and, if `again`, twice. Given back with
  * passphrase_free.
  */
-int passphrase_read(const char *what, bool again, struct text *out);
-void passphrase_free(struct text *passphrase);
+int passphrase_read(const char *what, bool again, struct sheaf_buf *out);
+void passphrase_free(struct sheaf_buf *passphrase);
 
 #endif

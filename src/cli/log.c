@@ -29,7 +29,7 @@
 #define LOG_FILE_MAX ((size_t)256 << 10)
 
 static int
-make_path(struct text *path, const char *origin, uint64_t key)
+make_path(struct sheaf_buf *path, const char *origin, uint64_t key)
 {
     int code;
 
@@ -38,15 +38,15 @@ make_path(struct text *path, const char *origin, uint64_t key)
             "HOME is set");
         return EXIT_FAILED;
     }
-    if (!text_add_str(path, "/logs"))
+    if (!buf_add_str(path, "/logs"))
         return say_no_memory();
     code = make_folders(path);
     if (code != EXIT_DONE)
         return code;
-    if (!text_add_str(path, "/") ||
+    if (!buf_add_str(path, "/") ||
         !add_origin_name(path, origin, strlen(origin)) ||
-        !text_format(path, "+%016llX", (unsigned long long)key) ||
-        !text_end(path))
+        !buf_format(path, "+%016llX", (unsigned long long)key) ||
+        !buf_end(path))
         return say_no_memory();
     return EXIT_DONE;
 }
@@ -65,7 +65,7 @@ is_the_file(int fd, const char *path)
 static int
 take_lock(struct log *l)
 {
-    const char *path = l->path.data;
+    const char *path = buf_str(&l->path);
 
     for (;;) {
         struct stat st;
@@ -105,14 +105,14 @@ parse_root(const char *hex, uint8_t out[SHEAF_HASH_BYTES])
 }
 
 static bool
-parse(struct log *l, const struct text *file)
+parse(struct log *l, const struct sheaf_buf *file)
 {
     char origin[256], root[2 * SHEAF_HASH_BYTES + 1];
     unsigned long long key, size;
     struct sheaf_bytes rest;
     int end = 0;
 
-    if (sscanf(file->data,
+    if (sscanf(buf_str(file),
                "sheaf log 1 origin %255s key %16llX size %llu root %64s\n%n",
                origin, &key, &size, root, &end) != 4)
         return false;
@@ -127,7 +127,7 @@ parse(struct log *l, const struct text *file)
 int
 log_open(struct log *l, const char *origin, const uint8_t key_id[8])
 {
-    struct text file = { 0 };
+    struct sheaf_buf file = { 0 };
     int code;
 
     memset(l, 0, sizeof *l);
@@ -140,15 +140,15 @@ log_open(struct log *l, const char *origin, const uint8_t key_id[8])
         code = take_lock(l);
     if (code != EXIT_DONE || l->made)
         return code;
-    code = read_file(l->path.data, LOG_FILE_MAX, &file);
-    if (code == EXIT_DONE && !text_end(&file))
+    code = read_file(buf_str(&l->path), LOG_FILE_MAX, &file);
+    if (code == EXIT_DONE && !buf_end(&file))
         code = say_no_memory();
     if (code == EXIT_DONE && !parse(l, &file)) {
         say("%s: not what sheaf keeps there about this log", l->path.data);
         code = EXIT_FAILED;
     }
     l->known = code == EXIT_DONE;
-    text_free(&file);
+    sheaf_buf_free(&file);
     return code;
 }
 
@@ -189,13 +189,13 @@ static int
 save(struct log *l, uint64_t size, const uint8_t root[SHEAF_HASH_BYTES],
      struct sheaf_bytes note)
 {
-    struct text quoted = { 0 };
+    struct sheaf_buf quoted = { 0 };
     struct out o;
     int code;
 
     if (!add_quoted(&quoted, note))
         return say_no_memory();
-    code = out_create(&o, l->path.data, true);
+    code = out_create(&o, buf_str(&l->path), true);
     if (code == EXIT_DONE) {
         out_format(&o, "sheaf log 1\norigin %s\nkey %016llX\nsize %llu\nroot ",
                    l->origin, (unsigned long long)l->key,
@@ -203,12 +203,12 @@ save(struct log *l, uint64_t size, const uint8_t root[SHEAF_HASH_BYTES],
         out_hex(&o, root, SHEAF_HASH_BYTES);
         out_str(&o, "\n");
         out_bytes(&o, quoted.data, quoted.len);
-        code = out_finish(&o, l->path.data);
+        code = out_finish(&o, buf_str(&l->path));
         out_drop(&o);
     }
     if (code == EXIT_DONE)
         l->made = false;
-    text_free(&quoted);
+    sheaf_buf_free(&quoted);
     return code;
 }
 
@@ -229,9 +229,9 @@ log_keep(struct log *l, const struct sheaf_written *written,
                                    written->root, secret, &note, &err);
 
     if (rc != SHEAF_OK)
-        return say_failed(l->path.data, rc, &err);
+        return say_failed(buf_str(&l->path), rc, &err);
     code = save(l, written->size, written->root,
-                bytes_of(note.data, note.len));
+                buf_view(&note));
     sheaf_buf_free(&note);
     return code;
 }
@@ -241,10 +241,10 @@ log_close(struct log *l)
 {
     /* Nothing was signed after all, and nothing is to be remembered. */
     if (l->locked && l->made)
-        (void)unlink(l->path.data);
+        (void)unlink(buf_str(&l->path));
     if (l->locked)
         close(l->lock);
-    text_free(&l->path);
-    text_free(&l->note);
+    sheaf_buf_free(&l->path);
+    sheaf_buf_free(&l->note);
     memset(l, 0, sizeof *l);
 }

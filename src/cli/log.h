@@ -19,8 +19,8 @@
 struct archive;
 
 struct log {
-    struct text path;
-    struct text note; /* the last one, if it was kept */
+    struct sheaf_buf path;
+    struct sheaf_buf note; /* the last one, if it was kept */
     char origin[256];
     uint64_t key;
     bool known; /* this was signed before, and up to ... */

@@ -8,7 +8,7 @@
 #include "cli/out.h"
 
 int
-note_file_read(const char *path, struct text *out)
+note_file_read(const char *path, struct sheaf_buf *out)
 {
     return read_file(strcmp(path, "-") == 0 ? "/dev/stdin" : path,
                      NOTE_FILE_MAX, out);

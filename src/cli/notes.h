@@ -10,7 +10,7 @@
 #define NOTE_FILE_MAX ((size_t)128 << 10)
 
 /* A file of at most NOTE_FILE_MAX bytes; "-" is standard input. */
-int note_file_read(const char *path, struct text *out);
+int note_file_read(const char *path, struct sheaf_buf *out);
 
 /* The lines of a note that are signed: up to the empty one. */
 struct sheaf_bytes note_text(struct sheaf_bytes note);

@@ -12,6 +12,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/hex.h"
+#include "base/utf8.h"
 #include "cli/util.h"
 
 void
@@ -223,8 +225,12 @@ out_json(struct out *o, struct sheaf_bytes text)
 void
 out_hex(struct out *o, const uint8_t *bytes, size_t len)
 {
-    for (size_t i = 0; i < len; i++)
-        out_format(o, "%02x", (unsigned)bytes[i]);
+    for (size_t i = 0; i < len; i++) {
+        char digits[2];
+
+        hex_print(bytes + i, 1, digits);
+        out_bytes(o, digits, sizeof digits);
+    }
 }
 
 int

@@ -10,7 +10,7 @@
 #ifndef SHEAF_CLI_OUT_H
 #define SHEAF_CLI_OUT_H
 
-#include "cli/text.h"
+#include "base/buf.h"
 
 struct out {
     struct sheaf_sink sink; /* when ops is not NULL; otherwise ... */

@@ -175,7 +175,7 @@ add_article(struct packing *p)
     struct stream *s = &p->stream;
     struct sheaf_error err = { 0 };
     enum sheaf_added added = SHEAF_ADDED;
-    int rc = sheaf_add(p->writer, bytes_of(s->meta.data, s->meta.len),
+    int rc = sheaf_add(p->writer, buf_view(&s->meta),
                        s->parts, s->part_count, &added, &err);
 
     if (rc == SHEAF_OK) {
@@ -190,7 +190,7 @@ add_article(struct packing *p)
     /* Either the article is at fault, or the archive can't be written. */
     progress_clear(&p->progress);
     if (rc == SHEAF_EINVAL || rc == SHEAF_ELIMIT)
-        return say_failed(s->place.data, rc, &err);
+        return say_failed(buf_str(&s->place), rc, &err);
     return say_failed(p->target, rc, &err);
 }
 

@@ -32,8 +32,8 @@
 #define CLAUSE "F9.9"
 
 struct pins {
-    struct text path;
-    struct text file; /* "" when there is none yet */
+    struct sheaf_buf path;
+    struct sheaf_buf file; /* "" when there is none yet */
     bool given;       /* by --pins */
     int lock;         /* the folder, or -1 */
 };
@@ -64,7 +64,7 @@ say_malformed(const struct pins *p, const char *what)
 static int
 load(struct pins *p)
 {
-    int fd = open(p->path.data, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    int fd = open(buf_str(&p->path), O_RDONLY | O_CLOEXEC | O_NOCTTY);
     ssize_t n = PIECE;
     int code = EXIT_DONE;
 
@@ -74,7 +74,7 @@ load(struct pins *p)
     while (fd >= 0 && n == PIECE) {
         size_t len = p->file.len;
 
-        if (len > PINS_FILE_MAX || !text_resize(&p->file, len + PIECE)) {
+        if (len > PINS_FILE_MAX || !buf_resize(&p->file, len + PIECE)) {
             code = len > PINS_FILE_MAX ? say_malformed(p, "it is too long")
                                        : say_no_memory();
             break;
@@ -100,7 +100,7 @@ load(struct pins *p)
 struct entry {
     struct sheaf_bytes origin;
     struct sheaf_bytes key;
-    struct text note;
+    struct sheaf_buf note;
     size_t start;
     size_t end;
 };
@@ -169,10 +169,10 @@ pins_open(struct pins *p, const struct args *args, bool *have)
     if (args_has(args, OPT_NO_PINS))
         return EXIT_DONE;
     p->given = given != NULL;
-    if (given != NULL ? !text_add_str(&p->path, given) || !text_end(&p->path)
+    if (given != NULL ? !buf_add_str(&p->path, given) || !buf_end(&p->path)
                       : !state_folder(&p->path) ||
-                            !text_add_str(&p->path, "/pins") ||
-                            !text_end(&p->path))
+                            !buf_add_str(&p->path, "/pins") ||
+                            !buf_end(&p->path))
         return EXIT_DONE;
     *have = true;
     return EXIT_DONE;
@@ -194,22 +194,22 @@ static int
 lock(struct pins *p)
 {
     size_t len = folder_length(p);
-    struct text folder = { 0 };
+    struct sheaf_buf folder = { 0 };
     int code = EXIT_DONE;
 
-    if (!text_add(&folder, p->path.data, len > 1 ? len - 1 : len) ||
-        (len == 0 && !text_add_str(&folder, ".")) || !text_end(&folder))
+    if (!buf_add(&folder, p->path.data, len > 1 ? len - 1 : len) ||
+        (len == 0 && !buf_add_str(&folder, ".")) || !buf_end(&folder))
         code = say_no_memory();
     if (code == EXIT_DONE && !p->given)
         code = make_folders(&folder);
     if (code == EXIT_DONE) {
-        p->lock = open(folder.data, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        p->lock = open(buf_str(&folder), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (p->lock < 0 || flock(p->lock, LOCK_EX) != 0) {
             say("%s: %s", folder.data, strerror(errno));
             code = EXIT_FAILED;
         }
     }
-    text_free(&folder);
+    sheaf_buf_free(&folder);
     return code;
 }
 
@@ -218,17 +218,17 @@ pins_close(struct pins *p)
 {
     if (p->lock >= 0)
         close(p->lock);
-    text_free(&p->path);
-    text_free(&p->file);
+    sheaf_buf_free(&p->path);
+    sheaf_buf_free(&p->file);
 }
 
 /* Writes the file with `text` where it had [start, end). */
 static int
 replace(const struct pins *p, size_t start, size_t end,
-        const struct text *text)
+        const struct sheaf_buf *text)
 {
     struct out o;
-    int code = out_create(&o, p->path.data, true);
+    int code = out_create(&o, buf_str(&p->path), true);
 
     if (code != EXIT_DONE)
         return code;
@@ -237,7 +237,7 @@ replace(const struct pins *p, size_t start, size_t end,
     out_bytes(&o, p->file.data, start);
     out_bytes(&o, text->data, text->len);
     out_bytes(&o, p->file.data + end, p->file.len - end);
-    code = out_finish(&o, p->path.data);
+    code = out_finish(&o, buf_str(&p->path));
     out_drop(&o);
     return code;
 }
@@ -247,46 +247,46 @@ replace(const struct pins *p, size_t start, size_t end,
 static int
 keep_evidence(const struct pins *p, const char *kind, const struct entry *e,
               const struct archive *a, const struct sheaf_checkpoint *seen,
-              struct text *path)
+              struct sheaf_buf *path)
 {
-    struct sheaf_bytes was = bytes_of(e->note.data, e->note.len);
-    struct text body = { 0 };
+    struct sheaf_bytes was = buf_view(&e->note);
+    struct sheaf_buf body = { 0 };
     uint64_t hash;
     struct out o;
     int code = EXIT_DONE;
 
     path->len = 0;
-    if (!text_format(&body, "sheaf evidence 1\n%s\norigin %.*s\nkey %.*s\n"
+    if (!buf_format(&body, "sheaf evidence 1\n%s\norigin %.*s\nkey %.*s\n"
                      "seen before:\n", kind, (int)e->origin.len,
                      (const char *)e->origin.data, (int)e->key.len,
                      (const char *)e->key.data) ||
-        !add_quoted(&body, was) || !text_add_str(&body, "in the archive:\n") ||
+        !add_quoted(&body, was) || !buf_add_str(&body, "in the archive:\n") ||
         !add_quoted(&body, a->info.note)) {
-        text_free(&body);
+        sheaf_buf_free(&body);
         return say_no_memory();
     }
     hash = name_hash(body.data, body.len);
-    if (!text_add(path, p->path.data, folder_length(p)) ||
-        !text_format(path, "%s-", kind) ||
+    if (!buf_add(path, p->path.data, folder_length(p)) ||
+        !buf_format(path, "%s-", kind) ||
         !add_origin_name(path, (const char *)e->origin.data, e->origin.len) ||
-        !text_format(path, "-%llu-%llu-%08llx.txt",
+        !buf_format(path, "-%llu-%llu-%08llx.txt",
                      (unsigned long long)seen->size,
                      (unsigned long long)a->info.signed_size,
                      (unsigned long long)(hash & 0xFFFFFFFF)) ||
-        !text_end(path))
+        !buf_end(path))
         code = say_no_memory();
     /* The same two need to be kept only once. */
-    if (code == EXIT_DONE && access(path->data, F_OK) != 0) {
-        code = out_create(&o, path->data, false);
+    if (code == EXIT_DONE && access(buf_str(path), F_OK) != 0) {
+        code = out_create(&o, buf_str(path), false);
         if (code == EXIT_DONE) {
             out_bytes(&o, body.data, body.len);
-            code = out_finish(&o, path->data);
+            code = out_finish(&o, buf_str(path));
             out_drop(&o);
         }
     }
     if (code != EXIT_DONE)
         path->len = 0;
-    text_free(&body);
+    sheaf_buf_free(&body);
     return code;
 }
 
@@ -327,7 +327,7 @@ compare(const struct pins *p, const struct entry *e, const struct archive *a,
     uint8_t root[SHEAF_HASH_BYTES];
     int rc;
 
-    rc = sheaf_checkpoint_parse(bytes_of(e->note.data, e->note.len), &seen,
+    rc = sheaf_checkpoint_parse(buf_view(&e->note), &seen,
                                 &err);
     if (rc != SHEAF_OK || !same(seen.origin, e->origin))
         return say_malformed(p, "there is a pin that is no checkpoint");
@@ -356,19 +356,19 @@ keep_pin(const struct pins *p, const struct entry *e, bool have,
 {
     size_t start = have ? e->start : p->file.len;
     size_t end = have ? e->end : p->file.len;
-    struct text text = { 0 };
+    struct sheaf_buf text = { 0 };
     int code;
 
-    if (!text_format(&text, "%spin %.*s %.*s\n", have ? "" : "\n",
+    if (!buf_format(&text, "%spin %.*s %.*s\n", have ? "" : "\n",
                      (int)a->info.origin.len,
                      (const char *)a->info.origin.data, (int)key.len,
                      (const char *)key.data) ||
         !add_quoted(&text, a->info.note)) {
-        text_free(&text);
+        sheaf_buf_free(&text);
         return say_no_memory();
     }
     code = replace(p, start, end, &text);
-    text_free(&text);
+    sheaf_buf_free(&text);
     return code;
 }
 
@@ -382,7 +382,7 @@ key_text(const struct sheaf_public_key *key, struct sheaf_buf *file,
 
     if (rc != SHEAF_OK)
         return say_failed("the key", rc, &err);
-    *out = bytes_of(file->data, file->len);
+    *out = buf_view(file);
     (void)next_line(out);
     *out = next_line(out);
     return EXIT_DONE;
@@ -415,9 +415,9 @@ check(struct pins *p, const struct archive *a,
         out->state = PIN_NEW;
     /* Also of the same size: there may be new cosignatures. */
     if (code == EXIT_DONE && keep &&
-        !(have && same(bytes_of(e.note.data, e.note.len), a->info.note)))
+        !(have && same(buf_view(&e.note), a->info.note)))
         code = keep_pin(p, &e, have, text, a);
-    text_free(&e.note);
+    sheaf_buf_free(&e.note);
     sheaf_buf_free(&file);
     return code;
 }
@@ -446,7 +446,7 @@ pins_check(const struct args *args, const struct archive *a,
 void
 pin_free(struct pin *pin)
 {
-    text_free(&pin->evidence);
+    sheaf_buf_free(&pin->evidence);
 }
 
 /* ---- The command --------------------------------------------------------- */
@@ -456,7 +456,7 @@ print_entry(struct out *o, const struct entry *e, bool json)
 {
     struct sheaf_checkpoint c;
 
-    if (sheaf_checkpoint_parse(bytes_of(e->note.data, e->note.len), &c,
+    if (sheaf_checkpoint_parse(buf_view(&e->note), &c,
                                NULL) != SHEAF_OK)
         return;
     if (json) {
@@ -491,7 +491,7 @@ list_pins(const struct pins *p, bool json)
         code = out_finish(&o, NULL);
     else
         (void)out_flush(&o);
-    text_free(&e.note);
+    sheaf_buf_free(&e.note);
     return code;
 }
 
@@ -499,7 +499,7 @@ list_pins(const struct pins *p, bool json)
 static int
 forget(struct pins *p, const char *origin)
 {
-    const struct text nothing = { 0 };
+    const struct sheaf_buf nothing = { 0 };
     struct entry e = { 0 };
     unsigned count = 0;
     bool have = true;
@@ -517,7 +517,7 @@ forget(struct pins *p, const char *origin)
             code = replace(p, e.start, e.end, &nothing);
             count++;
         }
-        text_free(&e.note);
+        sheaf_buf_free(&e.note);
     }
     if (code == EXIT_DONE && count == 0) {
         say("%s: no pin of %s", p->path.data, origin);

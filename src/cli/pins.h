@@ -25,7 +25,7 @@ enum pin_state {
 struct pin {
     enum pin_state state;
     uint64_t size;        /* that was seen before */
-    struct text evidence; /* a path, after a rollback or fork */
+    struct sheaf_buf evidence; /* a path, after a rollback or fork */
 };
 
 /*

@@ -10,31 +10,31 @@
 #define NAME_PART_MAX ((size_t)160)
 
 bool
-state_folder(struct text *path)
+state_folder(struct sheaf_buf *path)
 {
     const char *state = getenv("XDG_STATE_HOME");
     const char *home = getenv("HOME");
 
     /* By the XDG specification a path that is not absolute is ignored. */
     if (state != NULL && state[0] == '/')
-        return text_add_str(path, state) && text_add_str(path, "/sheaf") &&
-               text_end(path);
-    return home != NULL && home[0] == '/' && text_add_str(path, home) &&
-           text_add_str(path, "/.local/state/sheaf") && text_end(path);
+        return buf_add_str(path, state) && buf_add_str(path, "/sheaf") &&
+               buf_end(path);
+    return home != NULL && home[0] == '/' && buf_add_str(path, home) &&
+           buf_add_str(path, "/.local/state/sheaf") && buf_end(path);
 }
 
 int
-make_folders(struct text *path)
+make_folders(struct sheaf_buf *path)
 {
-    if (!text_end(path))
+    if (!buf_end(path))
         return say_no_memory();
     for (size_t i = 1; i <= path->len; i++) {
-        char c = path->data[i];
+        uint8_t c = path->data[i];
 
         if (c != '/' && c != '\0')
             continue;
         path->data[i] = '\0';
-        if (mkdir(path->data, 0700) != 0 && errno != EEXIST) {
+        if (mkdir(buf_str(path), 0700) != 0 && errno != EEXIST) {
             say("%s: %s", path->data, strerror(errno));
             return EXIT_FAILED;
         }
@@ -55,33 +55,33 @@ name_hash(const void *data, size_t len)
 }
 
 bool
-add_origin_name(struct text *path, const char *origin, size_t len)
+add_origin_name(struct sheaf_buf *path, const char *origin, size_t len)
 {
-    struct text name = { 0 };
+    struct sheaf_buf name = { 0 };
     bool good = true;
 
     for (size_t i = 0; i < len && good; i++)
-        good = origin[i] == '/' ? text_add_str(&name, "%2F")
-                                : text_add(&name, origin + i, 1);
+        good = origin[i] == '/' ? buf_add_str(&name, "%2F")
+                                : buf_add(&name, origin + i, 1);
     if (good && name.len > NAME_PART_MAX) {
         name.len = NAME_PART_MAX;
-        good = text_format(&name, "%%%016llX",
+        good = buf_format(&name, "%%%016llX",
                            (unsigned long long)name_hash(origin, len));
     }
-    good = good && text_add(path, name.data, name.len);
-    text_free(&name);
+    good = good && buf_add(path, name.data, name.len);
+    sheaf_buf_free(&name);
     return good;
 }
 
 bool
-add_quoted(struct text *t, struct sheaf_bytes note)
+add_quoted(struct sheaf_buf *t, struct sheaf_bytes note)
 {
     while (note.len != 0) {
         const uint8_t *end = memchr(note.data, '\n', note.len);
         size_t len = end != NULL ? (size_t)(end - note.data) : note.len;
 
-        if (!text_add_str(t, len != 0 ? "| " : "|") ||
-            !text_add(t, note.data, len) || !text_add_str(t, "\n"))
+        if (!buf_add_str(t, len != 0 ? "| " : "|") ||
+            !buf_add(t, note.data, len) || !buf_add_str(t, "\n"))
             return false;
         len += end != NULL;
         note = bytes_of(note.data + len, note.len - len);
@@ -90,15 +90,15 @@ add_quoted(struct text *t, struct sheaf_bytes note)
 }
 
 bool
-take_quoted(struct sheaf_bytes *rest, struct text *note)
+take_quoted(struct sheaf_bytes *rest, struct sheaf_buf *note)
 {
     while (rest->len != 0 && rest->data[0] == '|') {
         const uint8_t *end = memchr(rest->data, '\n', rest->len);
         size_t len = end != NULL ? (size_t)(end - rest->data) : rest->len;
         size_t skip = len > 1 && rest->data[1] == ' ' ? 2 : 1;
 
-        if (!text_add(note, rest->data + skip, len - skip) ||
-            !text_add_str(note, "\n"))
+        if (!buf_add(note, rest->data + skip, len - skip) ||
+            !buf_add_str(note, "\n"))
             return false;
         len += end != NULL;
         *rest = bytes_of(rest->data + len, rest->len - len);

@@ -28,7 +28,7 @@
 
 /* The folder that this very program is in. */
 static bool
-own_folder(struct text *out)
+own_folder(struct sheaf_buf *out)
 {
     char path[4096];
     ssize_t n = readlink("/proc/self/exe", path, sizeof path);
@@ -37,34 +37,34 @@ own_folder(struct text *out)
     if (n <= 0 || (size_t)n >= sizeof path)
         return false;
     slash = memrchr(path, '/', (size_t)n);
-    return slash != NULL && text_add(out, path, (size_t)(slash - path));
+    return slash != NULL && buf_add(out, path, (size_t)(slash - path));
 }
 
 static bool
-is_program_in(struct text *path, const char *folder)
+is_program_in(struct sheaf_buf *path, const char *folder)
 {
     path->len = 0;
-    return folder != NULL && text_add_str(path, folder) &&
-           text_add_str(path, "/" PROGRAM) && text_end(path) &&
-           access(path->data, X_OK) == 0;
+    return folder != NULL && buf_add_str(path, folder) &&
+           buf_add_str(path, "/" PROGRAM) && buf_end(path) &&
+           access(buf_str(path), X_OK) == 0;
 }
 
 /* SHEAF_LIBEXEC, where it was installed, or beside this program. */
 static int
-find_program(struct text *path)
+find_program(struct sheaf_buf *path)
 {
     const char *given = getenv("SHEAF_LIBEXEC");
-    struct text folder = { 0 };
+    struct sheaf_buf folder = { 0 };
     bool found;
 
     if (given != NULL) {
         found = is_program_in(path, given);
     } else {
         found = is_program_in(path, LIBEXECDIR);
-        if (!found && own_folder(&folder) && text_end(&folder))
-            found = is_program_in(path, folder.data);
+        if (!found && own_folder(&folder) && buf_end(&folder))
+            found = is_program_in(path, buf_str(&folder));
     }
-    text_free(&folder);
+    sheaf_buf_free(&folder);
     if (!found) {
         say("%s: not found in %s; SHEAF_LIBEXEC says where it is", PROGRAM,
             given != NULL ? given : LIBEXECDIR);
@@ -135,7 +135,7 @@ int
 stream_open(struct stream *s, char *const *inputs, size_t count,
             const char *tmpdir)
 {
-    struct text path = { 0 };
+    struct sheaf_buf path = { 0 };
     char **argv = NULL, **env = NULL;
     int ends[2] = { -1, -1 };
     int code, sys;
@@ -156,7 +156,7 @@ stream_open(struct stream *s, char *const *inputs, size_t count,
     sys = pipe2(ends, O_CLOEXEC) == 0 ? 0 : errno;
     s->fd = ends[0];
     if (sys == 0)
-        sys = spawn(path.data, argv, env, ends[1], &s->child);
+        sys = spawn(buf_str(&path), argv, env, ends[1], &s->child);
     if (sys != 0) {
         s->child = 0;
         say("%s: %s", path.data, strerror(sys));
@@ -166,7 +166,7 @@ stream_open(struct stream *s, char *const *inputs, size_t count,
 out:
     if (ends[1] >= 0)
         close(ends[1]);
-    text_free(&path);
+    sheaf_buf_free(&path);
     free(argv);
     free(env);
     return code;
@@ -198,10 +198,10 @@ stream_close(struct stream *s)
     if (s->spool >= 0)
         close(s->spool);
     s->spool = -1;
-    text_free(&s->place);
-    text_free(&s->meta);
-    text_free(&s->bytes);
-    text_free(&s->types);
+    sheaf_buf_free(&s->place);
+    sheaf_buf_free(&s->meta);
+    sheaf_buf_free(&s->bytes);
+    sheaf_buf_free(&s->types);
 }
 
 /* ---- Reading from it ----------------------------------------------------- */
@@ -302,7 +302,7 @@ take_int(struct stream *s, unsigned len, uint64_t *out)
 
 /* An integer of `width` bytes and so many bytes, `max` at most. */
 static int
-take_text(struct stream *s, unsigned width, uint64_t max, struct text *out)
+take_text(struct stream *s, unsigned width, uint64_t max, struct sheaf_buf *out)
 {
     uint64_t len = 0;
     int code = take_int(s, width, &len);
@@ -311,7 +311,7 @@ take_text(struct stream *s, unsigned width, uint64_t max, struct text *out)
         return code;
     if (len > max)
         return say_broken("wrote a text that is too long");
-    if (!text_resize(out, (size_t)len) || !text_end(out))
+    if (!buf_resize(out, (size_t)len) || !buf_end(out))
         return say_no_memory();
     return take(s, out->data, (size_t)len);
 }
@@ -365,20 +365,20 @@ static const struct sheaf_source_ops spooled_ops = {
 static int
 open_spool(const char *tmpdir)
 {
-    struct text name = { 0 };
+    struct sheaf_buf name = { 0 };
     int fd = open(tmpdir, O_TMPFILE | O_RDWR | O_EXCL | O_CLOEXEC, 0600);
 
     if (fd >= 0)
         return fd;
-    if (!text_add_str(&name, tmpdir) ||
-        !text_add_str(&name, "/sheaf-XXXXXX") || !text_end(&name)) {
+    if (!buf_add_str(&name, tmpdir) ||
+        !buf_add_str(&name, "/sheaf-XXXXXX") || !buf_end(&name)) {
         errno = ENOMEM;
     } else {
-        fd = mkostemp(name.data, O_CLOEXEC);
+        fd = mkostemp(buf_str(&name), O_CLOEXEC);
         if (fd >= 0)
-            unlink(name.data);
+            unlink(buf_str(&name));
     }
-    text_free(&name);
+    sheaf_buf_free(&name);
     return fd;
 }
 
@@ -432,7 +432,7 @@ take_part_bytes(struct stream *s, size_t i, uint64_t size)
 
     if (size > HOLD_MAX || at + size > HOLD_ALL_MAX)
         return spool_part(s, i, size);
-    if (!text_resize(&s->bytes, at + (size_t)size))
+    if (!buf_resize(&s->bytes, at + (size_t)size))
         return say_no_memory();
     s->parts[i].data.len = (size_t)size;
     return take(s, s->bytes.data + at, (size_t)size);
@@ -449,7 +449,7 @@ take_part_head(struct stream *s, size_t i, uint64_t *size)
     if (code != EXIT_DONE)
         return code;
     /* All types one after the other, each with a NUL. */
-    if (!text_resize(&s->types, s->types.len + (size_t)len + 1))
+    if (!buf_resize(&s->types, s->types.len + (size_t)len + 1))
         return say_no_memory();
     s->types.data[s->types.len - 1] = '\0';
     code = take(s, s->types.data + s->types.len - 1 - len, (size_t)len);
@@ -463,7 +463,7 @@ take_part_head(struct stream *s, size_t i, uint64_t *size)
 static void
 point_parts(struct stream *s)
 {
-    const char *type = s->types.data;
+    const char *type = buf_str(&s->types);
     const uint8_t *data = (const uint8_t *)s->bytes.data;
 
     for (size_t i = 0; i < s->part_count; i++) {

@@ -18,7 +18,7 @@
 
 #include <sys/types.h>
 
-#include "cli/text.h"
+#include "base/buf.h"
 
 #define STREAM_PARTS_MAX 254
 
@@ -45,10 +45,10 @@ struct stream {
     bool started;
 
     /* The record that came last. */
-    struct text place; /* with a NUL at its end */
-    struct text meta;
-    struct text bytes; /* of all parts that are not spooled */
-    struct text types;
+    struct sheaf_buf place; /* with a NUL at its end */
+    struct sheaf_buf meta;
+    struct sheaf_buf bytes; /* of all parts that are not spooled */
+    struct sheaf_buf types;
     size_t part_count;
     struct sheaf_new_part parts[STREAM_PARTS_MAX];
     struct sheaf_source sources[STREAM_PARTS_MAX];

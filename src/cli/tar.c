@@ -50,7 +50,7 @@ put_block(struct out *o, struct sheaf_bytes name, char type, uint64_t size,
 }
 
 static bool
-add_pax(struct text *t, const char *key, struct sheaf_bytes value)
+add_pax(struct sheaf_buf *t, const char *key, struct sheaf_bytes value)
 {
     size_t rest = strlen(key) + value.len + 3; /* " ", "=", line feed */
     size_t len = rest + 1;
@@ -58,8 +58,8 @@ add_pax(struct text *t, const char *key, struct sheaf_bytes value)
 
     while ((size_t)snprintf(digits, sizeof digits, "%zu", len) + rest != len)
         len = strlen(digits) + rest;
-    return text_format(t, "%zu %s=", len, key) &&
-           text_add(t, value.data, value.len) && text_add(t, "\n", 1);
+    return buf_format(t, "%zu %s=", len, key) &&
+           buf_add(t, value.data, value.len) && buf_add(t, "\n", 1);
 }
 
 static bool
@@ -88,7 +88,7 @@ tar_header(struct out *o, struct sheaf_bytes path, uint64_t size,
 {
     int64_t seconds = time / 1000 - (time % 1000 < 0);
     uint8_t name[NAME_BYTES];
-    struct text pax = { 0 };
+    struct sheaf_buf pax = { 0 };
     char number[24];
     bool good = true;
 
@@ -113,7 +113,7 @@ tar_header(struct out *o, struct sheaf_bytes path, uint64_t size,
     }
     if (good)
         put_block(o, short_name(path, name), '0', size, (uint64_t)seconds);
-    text_free(&pax);
+    sheaf_buf_free(&pax);
     return good;
 }
 

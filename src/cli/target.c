@@ -9,8 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/hex.h"
+#include "base/json.h"
 #include "cli/util.h"
-#include "cli/walk.h"
 
 #define COMPONENT_MAX 255
 /* A name made of an ID is cut here, so that a hash fits behind it. */
@@ -63,15 +64,16 @@ is_plain(uint8_t c)
 
 /* The ID as one name, what is special in it as %2F. */
 static bool
-make_name(const struct sheaf_article *article, struct text *path)
+make_name(const struct sheaf_article *article, struct sheaf_buf *path)
 {
     size_t start = path->len;
+    char hash[1 + 16] = "%";
 
     for (size_t i = 0; i < article->id.len; i++) {
         uint8_t c = article->id.data[i];
         bool good = is_plain(c) && !(c == '.' && i == 0)
-                        ? text_add(path, &c, 1)
-                        : text_format(path, "%%%02X", (unsigned)c);
+                        ? buf_add(path, &c, 1)
+                        : buf_format(path, "%%%02X", (unsigned)c);
 
         if (!good)
             return false;
@@ -82,26 +84,23 @@ make_name(const struct sheaf_article *article, struct text *path)
     path->len = start + MADE_NAME_MAX;
     while (((uint8_t)path->data[path->len] & 0xC0) == 0x80)
         path->len--;
-    for (size_t i = 0; i < 8; i++)
-        if (!text_format(path, "%s%02x", i == 0 ? "%" : "",
-                         (unsigned)article->leaf_hash[i]))
-            return false;
-    return true;
+    hex_print(article->leaf_hash, 8, hash + 1);
+    return buf_add(path, hash, sizeof hash);
 }
 
 bool
-target_path(const struct sheaf_article *article, struct text *path)
+target_path(const struct sheaf_article *article, struct sheaf_buf *path)
 {
-    struct sheaf_bytes source, line;
-    bool have = false;
+    struct sheaf_bytes source = { NULL, 0 };
+    struct sheaf_bytes line, member;
     size_t start = path->len;
 
-    walk_member(article->meta, "source", &source);
-    if (walk_member(source, "line", &line))
+    (void)json_member(article->meta, "source", &source);
+    if (json_member(source, "line", &line))
         return make_name(article, path);
-    if (!walk_text(source, "member", path, &have))
-        return false;
-    if (!have && !text_add(path, article->id.data, article->id.len))
+    if (json_member_inside(source, "member", &member)
+            ? !json_unescape(member, path)
+            : !buf_add(path, article->id.data, article->id.len))
         return false;
     if (is_safe_path(bytes_of(path->data + start, path->len - start)))
         return true;
@@ -154,7 +153,7 @@ target_close(struct target *t)
     leave_folder(t);
     if (t->root >= 0)
         close(t->root);
-    text_free(&t->folder_path);
+    sheaf_buf_free(&t->folder_path);
 }
 
 /* Goes from `*at` into its folder `name`, made if need be. An errno value. */
@@ -186,9 +185,9 @@ enter_folders(struct target *t, const char *path, size_t len)
         memcmp(t->folder_path.data, path, len) == 0)
         return EXIT_DONE;
     leave_folder(t);
-    if (!text_add(&t->folder_path, path, len) || !text_end(&t->folder_path))
+    if (!buf_add(&t->folder_path, path, len) || !buf_end(&t->folder_path))
         return say_no_memory();
-    for (p = t->folder_path.data; p != NULL && sys == 0; p = slash) {
+    for (p = buf_str(&t->folder_path); p != NULL && sys == 0; p = slash) {
         slash = strchr(p, '/');
         if (slash != NULL)
             *slash = '\0';

@@ -15,13 +15,13 @@
  * that it was packed under, as far as that is a safe one. Otherwise, and for
  * a line of JSONL, one made of its ID. False when there is no memory.
  */
-bool target_path(const struct sheaf_article *article, struct text *path);
+bool target_path(const struct sheaf_article *article, struct sheaf_buf *path);
 
 struct target {
     const char *name;
     int root;
     int folder; /* the one that came last, or -1: the root */
-    struct text folder_path;
+    struct sheaf_buf folder_path;
 };
 
 /* Creates `name` if it is not there. target_close takes back what failed. */

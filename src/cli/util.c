@@ -12,6 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/date.h"
+#include "base/number.h"
 #include "cli/out.h"
 
 /* More threads than this gain little, and each takes memory. */
@@ -113,22 +115,24 @@ say_failed(const char *file, int rc, const struct sheaf_error *err)
 
 /* ---- Numbers and times --------------------------------------------------- */
 
-bool
-parse_number(const char *s, uint64_t min, uint64_t max, uint64_t *out)
+/* Leading zeros are allowed to people. */
+static bool
+parse_digits(struct sheaf_bytes s, uint64_t min, uint64_t max, uint64_t *out)
 {
-    uint64_t v = 0;
+    uint64_t v;
 
-    if (*s == '\0')
-        return false;
-    for (; *s != '\0'; s++) {
-        if (*s < '0' || *s > '9' || MUL_OVERFLOWS(v, (uint64_t)10, &v) ||
-            ADD_OVERFLOWS(v, (uint64_t)(*s - '0'), &v))
-            return false;
-    }
-    if (v < min || v > max)
+    while (s.len > 1 && s.data[0] == '0')
+        s = bytes_of(s.data + 1, s.len - 1);
+    if (!number_parse(s, max, &v) || v < min)
         return false;
     *out = v;
     return true;
+}
+
+bool
+parse_number(const char *s, uint64_t min, uint64_t max, uint64_t *out)
+{
+    return parse_digits(bytes_str(s), min, max, out);
 }
 
 bool
@@ -136,7 +140,6 @@ parse_size(const char *s, uint64_t max, uint64_t *out)
 {
     static const char units[] = "KMG";
     size_t len = strlen(s);
-    char digits[24];
     unsigned shift = 0;
     uint64_t v;
 
@@ -144,103 +147,9 @@ parse_size(const char *s, uint64_t max, uint64_t *out)
         shift = (unsigned)(strchr(units, s[len - 1]) - units + 1) * 10;
         len--;
     }
-    if (len == 0 || len >= sizeof digits)
-        return false;
-    memcpy(digits, s, len);
-    digits[len] = '\0';
-    if (!parse_number(digits, 0, max >> shift, &v))
+    if (!parse_digits(bytes_of(s, len), 0, max >> shift, &v))
         return false;
     *out = v << shift;
-    return true;
-}
-
-/* Months are counted from March, so that a leap day is a year's last. */
-int64_t
-days_from_date(int64_t year, unsigned month, unsigned day)
-{
-    int64_t y = year - (month <= 2);
-    int64_t era = (y >= 0 ? y : y - 399) / 400;
-    int64_t of_era = y - era * 400;
-    int64_t of_year = (153 * ((int64_t)month + (month > 2 ? -3 : 9)) + 2) / 5 +
-                      (int64_t)day - 1;
-
-    return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year -
-           719468;
-}
-
-/* `count` digits off the front of *s, as a number from `min` to `max`. */
-static bool
-take_digits(const char **s, unsigned count, unsigned min, unsigned max,
-            unsigned *out)
-{
-    unsigned v = 0;
-
-    for (; count > 0; count--, (*s)++) {
-        if (**s < '0' || **s > '9')
-            return false;
-        v = v * 10 + (unsigned)(**s - '0');
-    }
-    *out = v;
-    return v >= min && v <= max;
-}
-
-static bool
-take_char(const char **s, const char *any)
-{
-    if (**s == '\0' || strchr(any, **s) == NULL)
-        return false;
-    (*s)++;
-    return true;
-}
-
-/* Z, or hours and minutes from UTC. */
-static bool
-take_zone(const char **s, int64_t *minutes)
-{
-    bool west = **s == '-';
-    unsigned hour, minute;
-
-    *minutes = 0;
-    if (take_char(s, "Zz"))
-        return true;
-    if (!take_char(s, "+-") || !take_digits(s, 2, 0, 23, &hour) ||
-        !take_char(s, ":") || !take_digits(s, 2, 0, 59, &minute))
-        return false;
-    *minutes = (west ? -1 : 1) * (int64_t)(hour * 60 + minute);
-    return true;
-}
-
-static unsigned
-days_in_month(unsigned year, unsigned month)
-{
-    return (unsigned)(days_from_date(month == 12 ? (int64_t)year + 1 : year,
-                                     month % 12 + 1, 1) -
-                      days_from_date(year, month, 1));
-}
-
-static bool
-parse_rfc3339(const char *s, int64_t *out)
-{
-    unsigned year, month, day, hour, minute, second, ms = 0, scale = 100;
-    int64_t zone;
-
-    if (!take_digits(&s, 4, 0, 9999, &year) || !take_char(&s, "-") ||
-        !take_digits(&s, 2, 1, 12, &month) || !take_char(&s, "-") ||
-        !take_digits(&s, 2, 1, days_in_month(year, month), &day) ||
-        !take_char(&s, "Tt") || !take_digits(&s, 2, 0, 23, &hour) ||
-        !take_char(&s, ":") || !take_digits(&s, 2, 0, 59, &minute) ||
-        !take_char(&s, ":") || !take_digits(&s, 2, 0, 60, &second))
-        return false;
-    if (take_char(&s, ".")) {
-        if (*s < '0' || *s > '9')
-            return false;
-        for (; *s >= '0' && *s <= '9'; s++, scale /= 10)
-            ms += (unsigned)(*s - '0') * scale;
-    }
-    if (!take_zone(&s, &zone) || *s != '\0')
-        return false;
-    *out = (((days_from_date(year, month, day) * 24 + hour) * 60 + minute -
-             zone) * 60 + second) * 1000 + ms;
     return true;
 }
 
@@ -250,7 +159,7 @@ parse_time(const char *s, int64_t *out)
     uint64_t seconds;
 
     if (*s != '@')
-        return parse_rfc3339(s, out);
+        return date_parse(bytes_str(s), DATE_RFC3339, out);
     if (!parse_number(s + 1, 0, (uint64_t)INT64_MAX / 1000, &seconds))
         return false;
     *out = (int64_t)seconds * 1000;
@@ -275,15 +184,21 @@ parse_jobs(const char *jobs, unsigned *out)
     return true;
 }
 
+int64_t
+ms_of(uint64_t seconds)
+{
+    return seconds <= (uint64_t)INT64_MAX / 1000 ? (int64_t)seconds * 1000
+                                                 : INT64_MAX;
+}
+
 struct size_text
 seconds_text(uint64_t seconds)
 {
     struct size_text s = { "a time beyond all years" };
-    time_t t = (time_t)seconds;
-    struct tm tm;
+    char text[DATE_TEXT_SIZE];
 
-    if (seconds < (uint64_t)1 << 38 && gmtime_r(&t, &tm) != NULL)
-        (void)strftime(s.text, sizeof s.text, "%Y-%m-%dT%H:%M:%SZ", &tm);
+    if (date_print(ms_of(seconds), text))
+        memcpy(s.text, text, sizeof text);
     return s;
 }
 
@@ -318,7 +233,7 @@ key_number(const uint8_t id[8])
 }
 
 int
-read_file(const char *path, size_t max, struct text *out)
+read_file(const char *path, size_t max, struct sheaf_buf *out)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     ssize_t n = 1;
@@ -328,7 +243,7 @@ read_file(const char *path, size_t max, struct text *out)
         say("%s: %s", path, strerror(errno));
         return EXIT_FAILED;
     }
-    if (!text_resize(out, max + 1)) {
+    if (!buf_resize(out, max + 1)) {
         close(fd);
         return say_no_memory();
     }

@@ -4,7 +4,7 @@
 #ifndef SHEAF_CLI_UTIL_H
 #define SHEAF_CLI_UTIL_H
 
-#include "cli/text.h"
+#include "base/buf.h"
 
 /* Functions that return one of these have said what is wrong, if anything. */
 enum {
@@ -33,8 +33,6 @@ bool parse_number(const char *s, uint64_t min, uint64_t max, uint64_t *out);
 bool parse_size(const char *s, uint64_t max, uint64_t *out);
 /* An RFC 3339 time, or @SECONDS, in milliseconds since 1970. */
 bool parse_time(const char *s, int64_t *out);
-/* The days from 1970-01-01 to a date, which need not be one that exists. */
-int64_t days_from_date(int64_t year, unsigned month, unsigned day);
 
 /* Threads to use: by -j, or a core each. False: `jobs` makes no sense. */
 bool parse_jobs(const char *jobs, unsigned *out);
@@ -45,6 +43,8 @@ struct size_text {
 };
 struct size_text size_text(uint64_t bytes);
 
+/* Seconds as milliseconds; the largest there are if that is too much. */
+int64_t ms_of(uint64_t seconds);
 /* "2024-03-11T10:00:00Z", of seconds since 1970 */
 struct size_text seconds_text(uint64_t seconds);
 
@@ -52,7 +52,7 @@ struct size_text seconds_text(uint64_t seconds);
 uint64_t key_number(const uint8_t id[8]);
 
 /* A whole file of at most `max` bytes. */
-int read_file(const char *path, size_t max, struct text *out);
+int read_file(const char *path, size_t max, struct sheaf_buf *out);
 
 /* ---- Signals ----------------------------------------------------------- */
 

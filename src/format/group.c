@@ -5,12 +5,15 @@
 
 #include "base/buf.h"
 #include "base/cursor.h"
+#include "base/date.h"
 #include "base/err.h"
+#include "base/number.h"
 #include "format/frame.h"
 #include "format/table.h"
 #include "format/top.h"
 
-#define DAY_MS 86400000
+/* As many as 15 digits say. */
+#define GROUP_LENGTH_MAX UINT64_C(999999999999999)
 
 void
 group_begin(struct group *g, uint64_t start, uint64_t first)
@@ -36,7 +39,7 @@ group_free(struct group *g)
 static int32_t
 day_of(int64_t time)
 {
-    int64_t day = time / DAY_MS - (time % DAY_MS < 0);
+    int64_t day = date_day_of(time);
 
     if (day < (int64_t)INT32_MIN + 1)
         return INT32_MIN + 1;
@@ -204,16 +207,5 @@ group_lines_next(struct group_lines *lines,
 bool
 group_length(struct sheaf_bytes line, uint64_t *out)
 {
-    uint64_t v = 0;
-
-    if (line.len == 0 || line.len > 15 ||
-        (line.data[0] == '0' && line.len != 1))
-        return false;
-    for (size_t i = 0; i < line.len; i++) {
-        if (line.data[i] < '0' || line.data[i] > '9')
-            return false;
-        v = v * 10 + (line.data[i] - '0');
-    }
-    *out = v;
-    return true;
+    return number_parse(line, GROUP_LENGTH_MAX, out);
 }

@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "format/frame.h"
 #include "base/hash.h"
+#include "base/hex.h"
 #include "base/json.h"
 
 static const uint8_t leaf_domain[16] = "sheaf/leaf/v0";
@@ -53,29 +54,11 @@ leaf_hash(const struct leaf_maker *m, uint8_t out[32])
     hash_leaf(m->record, m->len, out);
 }
 
-static int
-hex_digit(uint8_t c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* A JSON string of 64 lower-case hexadecimal digits. */
 static bool
 hex32(struct sheaf_bytes value, uint8_t out[32])
 {
-    if (value.len != 66 || value.data[0] != '"')
-        return false;
-    for (size_t i = 0; i < 32; i++) {
-        int hi = hex_digit(value.data[1 + 2 * i]);
-        int lo = hex_digit(value.data[2 + 2 * i]);
-
-        if (hi < 0 || lo < 0)
-            return false;
-        out[i] = (uint8_t)(hi << 4 | lo);
-    }
-    return true;
+    return json_inside(value, &value) && hex_parse(value, out, 32);
 }
 
 int

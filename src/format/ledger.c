@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "format/frame.h"
 #include "base/hash.h"
+#include "base/hex.h"
 #include "base/mem.h"
 #include "log/merkle.h"
 
@@ -287,12 +288,8 @@ ledger_end(struct ledger *s, uint64_t offset, struct sheaf_buf *top,
 int
 ledger_default_origin(struct ledger *s, struct sheaf_error *err)
 {
-    static const char digits[] = "0123456789abcdef";
     char text[] = "sheaf/0123456789abcdef";
 
-    for (size_t i = 0; i < 8; i++) {
-        text[6 + 2 * i] = digits[s->top.root[i] >> 4];
-        text[7 + 2 * i] = digits[s->top.root[i] & 15];
-    }
+    hex_print(s->top.root, 8, text + 6);
     return buf_add_str(&s->top.origin, text) ? SHEAF_OK : fail_nomem(err);
 }

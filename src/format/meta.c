@@ -4,13 +4,9 @@
 #include "format/meta.h"
 
 #include "base/buf.h"
+#include "base/date.h"
 #include "base/err.h"
-
-static bool
-is_named(struct sheaf_bytes text, const char *name)
-{
-    return text.len == strlen(name) && memcmp(text.data, name, text.len) == 0;
-}
+#include "base/hex.h"
 
 /* A string value without its quotes. Escapes are still in it. */
 static struct sheaf_bytes
@@ -18,10 +14,7 @@ unquoted(struct sheaf_bytes value)
 {
     struct sheaf_bytes inner = { value.data, 0 };
 
-    if (json_is_string(value) && value.len >= 2) {
-        inner.data = value.data + 1;
-        inner.len = value.len - 2;
-    }
+    (void)json_inside(value, &inner);
     return inner;
 }
 
@@ -43,7 +36,7 @@ enum meta_role
 meta_role(struct sheaf_bytes name)
 {
     for (size_t i = 0; i < COUNT_OF(roles); i++)
-        if (is_named(name, roles[i].name))
+        if (bytes_is(name, roles[i].name))
             return roles[i].role;
     return META_NO_ROLE;
 }
@@ -103,8 +96,8 @@ part_parse(struct sheaf_bytes object, struct meta_part *out)
         return false;
     while (n < COUNT_OF(key) && json_next(&it, &key[n], &value[n]))
         n++;
-    if (n != 3 || !is_named(key[0], "role") || !is_named(key[1], "size") ||
-        !is_named(key[2], "type"))
+    if (n != 3 || !bytes_is(key[0], "role") || !bytes_is(key[1], "size") ||
+        !bytes_is(key[2], "type"))
         return false;
     p.role = meta_role(unquoted(value[0]));
     p.type = value[2];
@@ -160,7 +153,7 @@ check_parts(struct sheaf_bytes parts, struct sheaf_error *err)
 static int
 check_prev(const struct meta *m, struct sheaf_error *err)
 {
-    struct sheaf_bytes hex = unquoted(m->prev);
+    uint8_t prev[META_PREV_BYTES];
 
     if ((m->prev.len != 0) != (m->rev > 1))
         return fail_corrupt(err, NO_OFFSET, "F4.7",
@@ -169,16 +162,9 @@ check_prev(const struct meta *m, struct sheaf_error *err)
                                 : "metadata: prev in a first revision");
     if (m->prev.len == 0)
         return SHEAF_OK;
-    if (hex.len != 2 * META_PREV_BYTES)
+    if (!hex_parse(unquoted(m->prev), prev, sizeof prev))
         return fail_corrupt(err, NO_OFFSET, "F4.7",
                             "metadata: prev is not 64 hex digits");
-    for (size_t i = 0; i < hex.len; i++) {
-        uint8_t c = hex.data[i];
-
-        if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f')))
-            return fail_corrupt(err, NO_OFFSET, "F4.7",
-                                "metadata: prev is not 64 hex digits");
-    }
     return SHEAF_OK;
 }
 
@@ -212,7 +198,7 @@ find_members(struct sheaf_bytes line, struct meta *m, struct sheaf_bytes *rev)
 
     while (json_next(&it, &key, &value))
         for (size_t i = 0; i < COUNT_OF(known); i++)
-            if (is_named(key, known[i].name)) {
+            if (bytes_is(key, known[i].name)) {
                 *known[i].value = value;
                 break;
             }
@@ -254,130 +240,10 @@ meta_parse(struct sheaf_bytes line, struct meta *out, struct sheaf_error *err)
 
 /* ---- Time ---------------------------------------------------------------- */
 
-static bool
-take_char(struct sheaf_bytes *s, char want)
-{
-    if (s->len == 0 || s->data[0] != (uint8_t)want)
-        return false;
-    s->data++;
-    s->len--;
-    return true;
-}
-
-/* Exactly `count` digits, and a number from `low` to `high`. */
-static bool
-take_number(struct sheaf_bytes *s, unsigned count, int64_t low, int64_t high,
-            int64_t *out)
-{
-    int64_t n = 0;
-
-    for (unsigned i = 0; i < count; i++) {
-        if (s->len == 0 || s->data[0] < '0' || s->data[0] > '9')
-            return false;
-        n = n * 10 + (s->data[0] - '0');
-        s->data++;
-        s->len--;
-    }
-    *out = n;
-    return n >= low && n <= high;
-}
-
-/* Days from 1970-01-01, and whether the month has that day. */
-static bool
-days_from(int64_t year, int64_t month, int64_t day, int64_t *out)
-{
-    static const int16_t before[] = { 0,   31,  59,  90,  120, 151, 181,
-                                      212, 243, 273, 304, 334, 365 };
-    const int64_t epoch = 719162; /* 0001-01-01 to 1970-01-01 */
-    bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    int64_t past = year - 1;
-    int64_t length = before[month] - before[month - 1];
-
-    if (day > length + (leap && month == 2))
-        return false;
-    *out = past * 365 + past / 4 - past / 100 + past / 400 +
-           before[month - 1] + (leap && month > 2) + day - 1 - epoch;
-    return true;
-}
-
-/* A fraction of 1 to 9 digits, of which three count. */
-static bool
-take_fraction(struct sheaf_bytes *s, int64_t *ms)
-{
-    int64_t worth = 100;
-    int64_t digit;
-    int64_t sum = 0;
-    unsigned count = 0;
-
-    for (; take_number(s, 1, 0, 9, &digit); count++, worth /= 10)
-        sum += digit * worth;
-    *ms = sum;
-    return count >= 1 && count <= 9;
-}
-
-/* Z, +hh:mm or -hh:mm, as minutes ahead of UTC. */
-static bool
-take_zone(struct sheaf_bytes *s, int64_t *minutes)
-{
-    int64_t sign = take_char(s, '-') ? -1 : take_char(s, '+') ? 1 : 0;
-    int64_t h;
-    int64_t m;
-
-    if (sign == 0) {
-        *minutes = 0;
-        return take_char(s, 'Z');
-    }
-    if (!take_number(s, 2, 0, 23, &h) || !take_char(s, ':') ||
-        !take_number(s, 2, 0, 59, &m))
-        return false;
-    *minutes = sign * (h * 60 + m);
-    return true;
-}
-
-/* What may follow a date, from the 'T' on. */
-static bool
-take_clock(struct sheaf_bytes *s, int64_t *ms)
-{
-    int64_t h;
-    int64_t m;
-    int64_t sec;
-    int64_t fraction = 0;
-    int64_t zone = 0;
-
-    if (!take_char(s, 'T') || !take_number(s, 2, 0, 23, &h) ||
-        !take_char(s, ':') || !take_number(s, 2, 0, 59, &m) ||
-        !take_char(s, ':') || !take_number(s, 2, 0, 59, &sec))
-        return false;
-    if (s->len != 0 &&
-        ((take_char(s, '.') && !take_fraction(s, &fraction)) ||
-         !take_zone(s, &zone)))
-        return false;
-    *ms = ((h * 60 + m - zone) * 60 + sec) * 1000 + fraction;
-    return true;
-}
-
 bool
 meta_time(struct sheaf_bytes text, int64_t *ms)
 {
-    int64_t year;
-    int64_t month = 1;
-    int64_t day = 1;
-    int64_t days;
-    int64_t clock = 0;
-
-    if (!take_number(&text, 4, 1, 9999, &year))
-        return false;
-    if (text.len != 0 && (!take_char(&text, '-') ||
-                          !take_number(&text, 2, 1, 12, &month)))
-        return false;
-    if (text.len != 0 && (!take_char(&text, '-') ||
-                          !take_number(&text, 2, 1, 31, &day)))
-        return false;
-    if (!days_from(year, month, day, &days) ||
-        (text.len != 0 && !take_clock(&text, &clock)) || text.len != 0)
-        return false;
-    *ms = days * 86400000 + clock;
-    return true;
+    return date_parse(text, DATE_METADATA, ms);
 }
 
 int64_t
@@ -446,19 +312,6 @@ merge(struct sheaf_bytes fields, const struct added *added, size_t count,
     return add_before(out, &added, end, NULL) && buf_add(out, "}", 1);
 }
 
-static void
-put_hex_string(uint8_t *out, const uint8_t *bytes, size_t len)
-{
-    static const char hex[] = "0123456789abcdef";
-
-    *out++ = '"';
-    for (size_t i = 0; i < len; i++) {
-        *out++ = (uint8_t)hex[bytes[i] >> 4];
-        *out++ = (uint8_t)hex[bytes[i] & 15];
-    }
-    *out = '"';
-}
-
 /* The finished line, read as a reader will, and found to say what was put
  * into it: `parts` could be text that closes the array and goes on. */
 static int
@@ -484,7 +337,7 @@ meta_compose(struct sheaf_bytes fields, uint64_t rev, const uint8_t *prev,
              struct sheaf_bytes parts, struct sheaf_buf *out,
              struct sheaf_error *err)
 {
-    uint8_t prev_text[2 * META_PREV_BYTES + 2];
+    uint8_t prev_text[1 + 2 * META_PREV_BYTES + 1];
     struct sheaf_buf rev_text = { 0 };
     struct added added[] = { { "parts", parts }, { "prev", { NULL, 0 } },
                              { "rev", { NULL, 0 } } };
@@ -502,7 +355,8 @@ meta_compose(struct sheaf_bytes fields, uint64_t rev, const uint8_t *prev,
                         "caller to set", added[i].name);
     }
     if (prev != NULL) {
-        put_hex_string(prev_text, prev, META_PREV_BYTES);
+        hex_print(prev, META_PREV_BYTES, (char *)prev_text + 1);
+        prev_text[0] = prev_text[sizeof prev_text - 1] = '"';
         added[1].value.data = prev_text;
         added[1].value.len = sizeof prev_text;
     }

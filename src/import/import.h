@@ -30,8 +30,6 @@
 
 #include "base/base.h"
 
-#define PRINTF_LIKE(nth, first) __attribute__((format(printf, nth, first)))
-
 #define KIB ((size_t)1 << 10)
 #define MIB ((size_t)1 << 20)
 

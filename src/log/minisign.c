@@ -20,6 +20,7 @@
 #include <sodium.h>
 #include <stdio.h>
 
+#include "base/base64.h"
 #include "base/buf.h"
 #include "base/cursor.h"
 #include "base/err.h"

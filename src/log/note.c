@@ -9,6 +9,9 @@
 #include "base/buf.h"
 #include "base/cursor.h"
 #include "base/err.h"
+#include "base/hex.h"
+#include "base/number.h"
+#include "base/utf8.h"
 
 /* An em dash and a space. */
 #define SIG_START "\xE2\x80\x94 "
@@ -32,46 +35,6 @@ _Static_assert(crypto_sign_SECRETKEYBYTES == 64, "Ed25519");
 
 /* ---- Characters ---------------------------------------------------------- */
 
-/* Not a code point. */
-#define RUNE_BAD UINT32_MAX
-
-/* The next code point of UTF-8, RUNE_BAD for what isn't UTF-8. */
-static uint32_t
-next_rune(struct cursor *c)
-{
-    uint32_t rune = cursor_u8(c);
-    uint32_t least;
-    unsigned more;
-
-    if (rune < 0x80) {
-        return rune;
-    } else if (rune >= 0xC0 && rune < 0xE0) {
-        more = 1;
-        least = 0x80;
-        rune &= 0x1F;
-    } else if (rune >= 0xE0 && rune < 0xF0) {
-        more = 2;
-        least = 0x800;
-        rune &= 0x0F;
-    } else if (rune >= 0xF0 && rune < 0xF8) {
-        more = 3;
-        least = 0x10000;
-        rune &= 0x07;
-    } else {
-        return RUNE_BAD;
-    }
-    for (; more > 0; more--) {
-        uint32_t next = cursor_u8(c);
-
-        if ((next & 0xC0) != 0x80)
-            return RUNE_BAD;
-        rune = rune << 6 | (next & 0x3F);
-    }
-    if (rune < least || rune > 0x10FFFF || (rune >= 0xD800 && rune < 0xE000))
-        return RUNE_BAD;
-    return rune;
-}
-
 static bool
 is_control(uint32_t rune)
 {
@@ -91,13 +54,15 @@ is_space(uint32_t rune)
 static bool
 text_ok(struct sheaf_bytes bytes)
 {
-    struct cursor c = cursor_over(bytes.data, bytes.len);
+    size_t at = 0;
 
-    while (cursor_left(&c) > 0) {
-        uint32_t rune = next_rune(&c);
+    while (at < bytes.len) {
+        uint32_t rune;
+        size_t n = utf8_next(bytes.data + at, bytes.len - at, &rune);
 
-        if (rune == RUNE_BAD || (is_control(rune) && rune != '\n'))
+        if (n == 0 || (is_control(rune) && rune != '\n'))
             return false;
+        at += n;
     }
     return true;
 }
@@ -122,16 +87,17 @@ note_origin_ok(const char *origin, size_t len)
 bool
 note_name_ok(struct sheaf_bytes name)
 {
-    struct cursor c = cursor_over(name.data, name.len);
+    size_t at = 0;
 
     if (name.len == 0 || name.len > NOTE_ORIGIN_MAX)
         return false;
-    while (cursor_left(&c) > 0) {
-        uint32_t rune = next_rune(&c);
+    while (at < name.len) {
+        uint32_t rune;
+        size_t n = utf8_next(name.data + at, name.len - at, &rune);
 
-        if (rune == RUNE_BAD || is_control(rune) || is_space(rune) ||
-            rune == '+')
+        if (n == 0 || is_control(rune) || is_space(rune) || rune == '+')
             return false;
+        at += n;
     }
     return true;
 }
@@ -152,26 +118,6 @@ take_line(struct cursor *c, struct sheaf_bytes *line)
     return true;
 }
 
-static bool
-parse_size(struct sheaf_bytes line, uint64_t *out)
-{
-    uint64_t v = 0;
-
-    /* 19 digits are less than 2^64. */
-    if (line.len == 0 || line.len > 19 ||
-        (line.data[0] == '0' && line.len > 1))
-        return false;
-    for (size_t i = 0; i < line.len; i++) {
-        if (line.data[i] < '0' || line.data[i] > '9')
-            return false;
-        v = v * 10 + (uint64_t)(line.data[i] - '0');
-    }
-    if (v > INT64_MAX)
-        return false;
-    *out = v;
-    return true;
-}
-
 static int
 parse_text(struct cursor *c, struct checkpoint *out, struct sheaf_error *err)
 {
@@ -184,7 +130,7 @@ parse_text(struct cursor *c, struct checkpoint *out, struct sheaf_error *err)
                             "the note's first line is not an origin");
     memcpy(out->origin, line.data, line.len);
     out->origin[line.len] = '\0';
-    if (!take_line(c, &line) || !parse_size(line, &out->size))
+    if (!take_line(c, &line) || !number_parse(line, INT64_MAX, &out->size))
         return fail_corrupt(err, NO_OFFSET, "F9.3",
                             "the note's second line is not a size");
     if (!take_line(c, &line) ||
@@ -492,7 +438,6 @@ note_sign(const struct checkpoint *c, const uint8_t secret_key[64],
 bool
 note_key_parse(struct sheaf_bytes text, struct note_key *out)
 {
-    static const char digits[] = "0123456789abcdef";
     struct cursor c = cursor_over(text.data, text.len);
     const uint8_t *plus = text.len != 0 ? memchr(text.data, '+', text.len)
                                         : NULL;
@@ -508,15 +453,10 @@ note_key_parse(struct sheaf_bytes text, struct note_key *out)
     k.name.data = cursor_take(&c, k.name.len);
     hex = cursor_take(&c, 1 + 2 * NOTE_KEY_ID_BYTES + 1);
     if (!note_name_ok(k.name) || hex == NULL ||
-        hex[1 + 2 * NOTE_KEY_ID_BYTES] != '+')
+        hex[1 + 2 * NOTE_KEY_ID_BYTES] != '+' ||
+        !hex_parse(bytes_of(hex + 1, 2 * NOTE_KEY_ID_BYTES), k.id,
+                   sizeof k.id))
         return false;
-    for (size_t i = 0; i < 2 * NOTE_KEY_ID_BYTES; i++) {
-        const char *digit = memchr(digits, hex[1 + i], sizeof digits - 1);
-
-        if (digit == NULL)
-            return false;
-        k.id[i / 2] = (uint8_t)(k.id[i / 2] << 4 | (digit - digits));
-    }
     if (!base64_decode(c.at, cursor_left(&c), bytes, sizeof bytes, &len) ||
         len < 2)
         return false;

@@ -51,6 +51,7 @@
 #define SHEAF_LOG_NOTE_H
 
 #include "base/base.h"
+#include "base/base64.h"
 #include "base/hash.h"
 #include "sheaf.h"
 

@@ -7,6 +7,7 @@
 #include "base/cursor.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/number.h"
 #include "log/note.h"
 
 /* Not the number of any node. */
@@ -66,12 +67,6 @@ take_item(struct line *line, struct sheaf_bytes *out)
         (void)cursor_u8(c);
     out->len = (size_t)(c->at - out->data);
     return out->len > 0;
-}
-
-static bool
-is(struct sheaf_bytes item, const char *word)
-{
-    return item.len == strlen(word) && memcmp(item.data, word, item.len) == 0;
 }
 
 static size_t
@@ -153,7 +148,7 @@ take_name(const struct sheaf_policy *p, struct line *line,
 {
     if (!take_item(line, out))
         return bad(line, "F16.1", "a name is missing", err);
-    if (is(*out, "none") || find(p, *out) != NOBODY)
+    if (bytes_is(*out, "none") || find(p, *out) != NOBODY)
         return bad(line, "F16.4", "this name is taken", err);
     if (p->node_count == POLICY_NODES_MAX)
         return fail_limit(err, NO_OFFSET, "F16.1",
@@ -183,20 +178,15 @@ take_witness(struct sheaf_policy *p, struct line *line,
 static bool
 parse_wanted(struct sheaf_bytes item, size_t *out)
 {
-    size_t v = 0;
+    uint64_t v;
 
-    if (is(item, "any") || is(item, "all")) {
-        *out = is(item, "any") ? 1 : NOBODY;
+    if (bytes_is(item, "any") || bytes_is(item, "all")) {
+        *out = bytes_is(item, "any") ? 1 : NOBODY;
         return true;
     }
-    if (item.len > 3 || (item.data[0] == '0' && item.len > 1))
+    if (!number_parse(item, 999, &v))
         return false;
-    for (size_t i = 0; i < item.len; i++) {
-        if (item.data[i] < '0' || item.data[i] > '9')
-            return false;
-        v = v * 10 + (size_t)(item.data[i] - '0');
-    }
-    *out = v;
+    *out = (size_t)v;
     return true;
 }
 
@@ -245,7 +235,7 @@ take_quorum(struct sheaf_policy *p, struct line *line, struct sheaf_error *err)
     if (take_item(line, &more))
         return bad(line, "F16.1", "too many items", err);
     p->quorum = find(p, item);
-    if (p->quorum == NOBODY && !is(item, "none"))
+    if (p->quorum == NOBODY && !bytes_is(item, "none"))
         return bad(line, "F16.4", "the quorum is not defined before", err);
     p->has_quorum = true;
     return SHEAF_OK;
@@ -258,13 +248,13 @@ take_line(struct sheaf_policy *p, struct line *line, struct sheaf_error *err)
 
     if (!take_item(line, &item) || item.data[0] == '#')
         return SHEAF_OK;
-    if (is(item, "log"))
+    if (bytes_is(item, "log"))
         return take_log(p, line, err);
-    if (is(item, "witness"))
+    if (bytes_is(item, "witness"))
         return take_witness(p, line, err);
-    if (is(item, "group"))
+    if (bytes_is(item, "group"))
         return take_group(p, line, err);
-    if (is(item, "quorum"))
+    if (bytes_is(item, "quorum"))
         return take_quorum(p, line, err);
     return bad(line, "F16.1", "neither log, witness, group nor quorum", err);
 }

@@ -6,12 +6,14 @@
 #include <stdio.h>
 
 #include "format/article.h"
+#include "base/base64.h"
 #include "base/buf.h"
 #include "base/cursor.h"
 #include "base/err.h"
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/number.h"
 #include "log/merkle.h"
 #include "format/table.h"
 
@@ -102,29 +104,9 @@ take_field(struct lines *l, bool *more)
     return field;
 }
 
-/* Decimal without leading zeros, at most 2^63 - 1. */
-static bool
-number_of(struct sheaf_bytes text, uint64_t *out)
-{
-    uint64_t v = 0;
-
-    if (text.len == 0 || text.len > 19 ||
-        (text.data[0] == '0' && text.len > 1))
-        return false;
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.data[i] < '0' || text.data[i] > '9')
-            return false;
-        v = v * 10 + (uint64_t)(text.data[i] - '0');
-    }
-    if (v > INT64_MAX)
-        return false;
-    *out = v;
-    return true;
-}
-
 /* Behind what was decoded before: there is room for all of the text. */
 static bool
-bytes_of(struct lines *l, struct sheaf_bytes text, struct sheaf_bytes *out)
+take_base64(struct lines *l, struct sheaf_bytes text, struct sheaf_bytes *out)
 {
     struct sheaf_buf *b = &l->proof->bytes;
     size_t len;
@@ -150,7 +132,7 @@ take_hashes(struct lines *l, size_t max, struct sheaf_error *err)
     while (l->line.len != 0) {
         if (count++ == max)
             return malformed(l, err, "is one hash too many");
-        if (!bytes_of(l, l->line, &hash) || hash.len != HASH_BYTES)
+        if (!take_base64(l, l->line, &hash) || hash.len != HASH_BYTES)
             return malformed(l, err, "is not a hash");
         p->path.len += HASH_BYTES;
         if (!next_line(l))
@@ -184,11 +166,11 @@ parse_one(struct lines *l, struct sheaf_error *err)
     int rc;
 
     if (next_line(l) && take_word(l, "extra")) {
-        if (!bytes_of(l, l->line, &record))
+        if (!take_base64(l, l->line, &record))
             return malformed(l, err, "is not base64");
         (void)next_line(l);
     }
-    if (!take_word(l, "index") || !number_of(l->line, &index))
+    if (!take_word(l, "index") || !number_parse(l->line, INT64_MAX, &index))
         return malformed(l, err, "is not the index");
     if (!next_line(l))
         return malformed(l, err, "is not there");
@@ -199,7 +181,7 @@ parse_one(struct lines *l, struct sheaf_error *err)
 static int
 parse_consistency(struct lines *l, struct sheaf_error *err)
 {
-    if (!number_of(l->line, &l->proof->old_size))
+    if (!number_parse(l->line, INT64_MAX, &l->proof->old_size))
         return malformed(l, err, "is not the old size");
     if (!next_line(l))
         return malformed(l, err, "is not there");
@@ -213,7 +195,7 @@ parse_keys(struct lines *l, struct sheaf_error *err)
 
     l->proof->keys.data = l->proof->bytes.data + l->proof->bytes.len;
     while (take_word(l, "key")) {
-        if (!bytes_of(l, l->line, &key) || key.len != KEY_CHANGE_SIZE)
+        if (!take_base64(l, l->line, &key) || key.len != KEY_CHANGE_SIZE)
             return malformed(l, err, "is not a key change");
         l->proof->keys.len += key.len;
         if (!next_line(l))
@@ -249,8 +231,8 @@ parse_leaves(struct lines *l, size_t max, struct sheaf_error *err)
     int rc;
 
     while (take_word(l, "leaf")) {
-        if (!number_of(take_field(l, &more), &number) || !more ||
-            !bytes_of(l, l->line, &record) || record.len == 0)
+        if (!number_parse(take_field(l, &more), INT64_MAX, &number) || !more ||
+            !take_base64(l, l->line, &record) || record.len == 0)
             return malformed(l, err, "is not a leaf");
         if (p->leaf_count != 0 && p->numbers[p->leaf_count - 1] >= number)
             return malformed(l, err, "has a leaf out of order");
@@ -287,12 +269,12 @@ parse_rows(struct lines *l, size_t max, struct sheaf_error *err)
         uint64_t run;
         bool more[3];
 
-        if (!number_of(take_field(l, &more[0]), &run) ||
+        if (!number_parse(take_field(l, &more[0]), INT64_MAX, &run) ||
             run >= SEAL_RUNS_MAX ||
-            !number_of(take_field(l, &more[1]), &r.first) ||
-            !bytes_of(l, take_field(l, &more[2]), &r.rows) ||
+            !number_parse(take_field(l, &more[1]), INT64_MAX, &r.first) ||
+            !take_base64(l, take_field(l, &more[2]), &r.rows) ||
             r.rows.len == 0 || r.rows.len % TABLE_ENTRY_SIZE != 0 ||
-            !more[2] || !bytes_of(l, l->line, &r.path) ||
+            !more[2] || !take_base64(l, l->line, &r.path) ||
             r.path.len % HASH_BYTES != 0)
             return malformed(l, err, "has no rows");
         r.run = (unsigned)run;
@@ -323,7 +305,7 @@ parse_many(struct lines *l, struct sheaf_bytes text, struct sheaf_error *err)
     if (rc != SHEAF_OK)
         return rc;
     if (take_word(l, "seal")) {
-        if (!bytes_of(l, l->line, &p->seal) || p->seal.len == 0)
+        if (!take_base64(l, l->line, &p->seal) || p->seal.len == 0)
             return malformed(l, err, "is not a seal");
         if (!next_line(l))
             return malformed(l, err, "is not there");
@@ -333,7 +315,7 @@ parse_many(struct lines *l, struct sheaf_bytes text, struct sheaf_error *err)
         return rc;
     if (!take_word(l, "path"))
         return malformed(l, err, "is not the path");
-    if (!bytes_of(l, l->line, &p->path) || p->path.len % HASH_BYTES != 0)
+    if (!take_base64(l, l->line, &p->path) || p->path.len % HASH_BYTES != 0)
         return malformed(l, err, "is not the path");
     if (!next_line(l) || l->line.len != 0)
         return malformed(l, err, "is not empty");

@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "format/frame.h"
 #include "base/hash.h"
+#include "base/hex.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "log/note.h"
@@ -646,7 +647,6 @@ static int
 add_salt(struct sheaf_bytes fields, struct sheaf_buf *out,
          struct sheaf_error *err)
 {
-    static const char digits[] = "0123456789abcdef";
     struct json_iter it = json_iter_over(fields);
     const struct sheaf_bytes name = { (const uint8_t *)"salt", 4 };
     struct sheaf_bytes key, value;
@@ -657,10 +657,7 @@ add_salt(struct sheaf_bytes fields, struct sheaf_buf *out,
     bool more, good;
 
     hash_random(salt, sizeof salt);
-    for (size_t i = 0; i < sizeof salt; i++) {
-        text[8 + 2 * i] = digits[salt[i] >> 4];
-        text[9 + 2 * i] = digits[salt[i] & 15];
-    }
+    hex_print(salt, sizeof salt, text + 8);
     out->len = 0;
     good = buf_add_str(out, "{");
     do {

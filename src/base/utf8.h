@@ -1,0 +1,34 @@
+/*
+ * utf8.h - UTF-8: whether bytes are, and characters from and to bytes.
+ *
+ * No overlong forms, no surrogates, nothing above U+10FFFF, nothing cut.
+ */
+#ifndef SHEAF_BASE_UTF8_H
+#define SHEAF_BASE_UTF8_H
+
+#include "base/base.h"
+#include "sheaf.h"
+
+#define UTF8_MAX 4 /* bytes of one character */
+
+/* Bytes of the character that begins at `p`; 0 if none does. `left`, the bytes
+ * that there are, is at least 1. */
+size_t utf8_len(const uint8_t *p, size_t left);
+/* The same, and the character's number in *code. */
+size_t utf8_next(const uint8_t *p, size_t left, uint32_t *code);
+/* Writes a character, returns its bytes. `code` is one: at most 0x10FFFF. */
+size_t utf8_put(uint8_t out[UTF8_MAX], uint32_t code);
+bool utf8_valid(struct sheaf_bytes text);
+
+/* Text that comes in pieces, which may end within a character. Starts as
+ * { 0 }. */
+struct utf8_check {
+    uint8_t kept[UTF8_MAX]; /* the start of the character that was cut */
+    size_t count;
+    bool bad;
+};
+void utf8_feed(struct utf8_check *c, const void *data, size_t len);
+/* All that was fed is UTF-8. */
+bool utf8_good(const struct utf8_check *c);
+
+#endif
