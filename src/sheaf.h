@@ -1,32 +1,59 @@
 /*
  * sheaf.h - pack, read and verify signed archives of news articles.
  *
- * The format is spec/format.md; this is the library's whole public face.
- * The header is C99 and C++ clean and includes nothing but <stddef.h> and
- * <stdint.h>.
+ * This header is the whole interface of the library. It compiles as C99 and
+ * C++ and includes only <stddef.h> and <stdint.h>. spec/format.md specifies
+ * the file format.
  *
  * An archive holds articles. An article is an ID, a revision number, a line
  * of metadata (canonical JSON) and one or more parts (bytes with a role).
- * Each article is a leaf of a Merkle tree, numbered from 0 in the order of
- * packing; a signed checkpoint states the tree's size and root.
+ * Each article is a leaf of a Merkle tree. Leaves are numbered from 0 in the
+ * order of packing. A signed checkpoint states the size and root of the tree.
  *
- * Five rules hold for every function here.
+ * Caveats
+ *
+ *  - The format is a draft, version 0. It and this interface may change.
+ *  - sheaf_open checks the end of the archive, and sheaf_read each article
+ *    against the tree. Both detect accidents only. Call sheaf_authenticate
+ *    with a public key to detect an attacker, and get the key by another way
+ *    than the archive.
+ *  - Without sheaf_authenticate, SHEAF_ENOTFOUND rests on an index that
+ *    anyone can have changed.
+ *  - Even an authentic archive may be an old copy. To detect that, keep the
+ *    newest checkpoint and pass it to sheaf_check_note or sheaf_verify.
+ *  - A writer works in one pass and cannot read back what it wrote. Nothing
+ *    is visible before sheaf_commit. A sink that is a pipe is the exception:
+ *    a failure leaves an archive without an end, which does not open.
+ *  - Only one process at a time may append to an archive (sheaf_writer_append
+ *    locks it). Readers need no lock. An open reader does not see articles
+ *    that are appended later; open the archive again.
+ *
+ * Order of calls
+ *
+ *  To read:   sheaf_source_file, sheaf_open, sheaf_authenticate; then for
+ *             each thread sheaf_scratch_new; then as often as you like
+ *             sheaf_find, sheaf_read, sheaf_read_part; then
+ *             sheaf_scratch_free, sheaf_close.
+ *  To write:  sheaf_sink_file, sheaf_writer_new (or sheaf_writer_append);
+ *             sheaf_add for each article; sheaf_commit; sheaf_writer_free.
+ *
+ * Rules for every function
  *
  *  1. Results.  A function that can fail returns an enum sheaf_code: zero
  *     is success, negative is failure. SHEAF_END, the one positive code,
- *     says that there is no more to read. A function that returns void or a
- *     value cannot fail.
+ *     means that there is nothing more to read. A function that returns void
+ *     or a value cannot fail.
  *  2. Errors.   The last parameter, `err`, may be NULL. On failure it says
- *     what went wrong and where in the file; on success it is not touched.
+ *     what went wrong and where in the file. On success it is not changed.
  *     Output parameters are written on success only.
- *  3. Memory.   What *_new, *_open and *_create hand out, the matching
- *     *_free or *_close takes back; both accept NULL. `const` pointers you
- *     pass in are borrowed for the call. Views (struct sheaf_bytes) handed
- *     out are borrowed too, for as long as the function's comment says.
- *  4. Threads.  A sheaf_reader may be shared by any number of threads.
- *     Everything else belongs to one thread at a time.
- *  5. Limits.   No length read from a file is believed until it has been
- *     checked against the format's limits and struct sheaf_limits.
+ *  3. Memory.   The matching *_free or *_close frees what *_new, *_open or
+ *     *_parse returned; it accepts NULL. `const` pointers that you pass in
+ *     are borrowed for the call. Returned views (struct sheaf_bytes) are
+ *     borrowed too; the comment of the function says for how long.
+ *  4. Threads.  Any number of threads may share a sheaf_reader. Every other
+ *     object belongs to one thread at a time.
+ *  5. Limits.   A length in a file is used only after it has been checked
+ *     against the limits of the format and of struct sheaf_limits.
  *
  * The library does not print, exit, or read the environment or the clock.
  */
@@ -64,7 +91,7 @@ enum sheaf_code {
     SHEAF_ELIMIT = -5,       /* over a limit of the format or the caller's */
     SHEAF_EIO = -6,          /* the source or sink failed; see err->sys */
     SHEAF_ENOMEM = -7,
-    SHEAF_EINVAL = -8,       /* an argument's value makes no sense */
+    SHEAF_EINVAL = -8,       /* an argument is invalid */
     SHEAF_ESTOPPED = -9,     /* a callback asked to stop */
     SHEAF_EREDACTED = -10    /* the article was removed; the message says why */
 };
@@ -82,14 +109,14 @@ SHEAF_API const char *sheaf_strerror(int code);
 
 /* ---- Views and buffers -------------------------------------------------- */
 
-/* Bytes that belong to somebody else. Not NUL-terminated. */
+/* A view of bytes that somebody else owns. Not NUL-terminated. */
 struct sheaf_bytes {
     const uint8_t *data;
     size_t len;
 };
 
-/* Bytes that belong to the caller. Start with { 0 }; reuse freely; end with
- * sheaf_buf_free. Functions that fill one replace what it held. */
+/* Bytes that the caller owns. Initialise with { 0 }, reuse freely, free with
+ * sheaf_buf_free. A function that fills one replaces its content. */
 struct sheaf_buf {
     uint8_t *data;
     size_t len;
@@ -116,7 +143,7 @@ struct sheaf_source {
     void *ctx;
 };
 
-/* A file, opened for reading; its size is taken now. */
+/* A file, opened for reading. Its size is read once, here. */
 SHEAF_API SHEAF_MUST int
 sheaf_source_file(struct sheaf_source *out, const char *path,
                   struct sheaf_error *err);
@@ -126,11 +153,11 @@ sheaf_source_memory(struct sheaf_source *out, const void *data, size_t len,
                     struct sheaf_error *err);
 
 /*
- * Where an archive is written, in order and never read back. Functions return
- * 0 or an errno value. `sync` makes what was written so far durable before
- * anything that is written later. `commit` makes all of it visible and
- * durable at once; `close` without a commit leaves no trace where that can
- * be done (on a pipe it can't).
+ * The output of a writer, written in order and never read back. The functions
+ * return 0 or an errno value. `sync` makes everything written so far durable
+ * before anything that is written later. `commit` makes everything visible
+ * and durable at once. `close` without a commit leaves no trace, where that
+ * is possible (on a pipe it is not).
  */
 struct sheaf_sink_ops {
     int (*write)(void *ctx, const void *buf, size_t len);
@@ -144,16 +171,16 @@ struct sheaf_sink {
     void *ctx;
 };
 
-/* A new file: written to a temporary in the same folder, renamed by commit.
- * Unless `replace` is set, a file that is there is refused (SHEAF_EINVAL),
- * now and again at commit. */
+/* A new file: written to a temporary file in the same folder, which commit
+ * renames. Unless `replace` is set, an existing file is refused
+ * (SHEAF_EINVAL), here and again at commit. */
 SHEAF_API SHEAF_MUST int
 sheaf_sink_file(struct sheaf_sink *out, const char *path, int replace,
                 struct sheaf_error *err);
 /* An open descriptor, such as a pipe; not closed by the sink. */
 SHEAF_API SHEAF_MUST int
 sheaf_sink_fd(struct sheaf_sink *out, int fd, struct sheaf_error *err);
-/* A buffer, which must outlive the sink; emptied by close without commit. */
+/* A buffer, which must outlive the sink. Close without commit empties it. */
 SHEAF_API SHEAF_MUST int
 sheaf_sink_memory(struct sheaf_sink *out, struct sheaf_buf *buf,
                   struct sheaf_error *err);
@@ -161,13 +188,13 @@ sheaf_sink_memory(struct sheaf_sink *out, struct sheaf_buf *buf,
 /* ---- Keys --------------------------------------------------------------- */
 
 /*
- * Keys are minisign's, Ed25519 with an ID of 8 random bytes, and so are the
- * files they are kept in. Those of signify can be read too, secret ones if
- * they have no passphrase. Text that is no such key is SHEAF_EINVAL.
+ * Keys and key files are those of minisign: Ed25519 with an ID of 8 random
+ * bytes. Keys of signify can be read too, secret ones only without a
+ * passphrase. Text that is not such a key is SHEAF_EINVAL.
  *
- * In struct sheaf_secret_key, `key` is a seed of 32 bytes and the public key
- * after it. Wipe it, and what sheaf_secret_key_format wrote without a
- * passphrase, when they are no longer needed.
+ * In struct sheaf_secret_key, `key` is a seed of 32 bytes and then the public
+ * key. Wipe it when you no longer need it, and also what
+ * sheaf_secret_key_format wrote without a passphrase.
  */
 struct sheaf_public_key {
     uint8_t id[8];
@@ -187,21 +214,21 @@ SHEAF_API SHEAF_MUST int
 sheaf_public_key_format(const struct sheaf_public_key *key,
                         struct sheaf_buf *out, struct sheaf_error *err);
 
-/* 1 if this is a secret key file that takes a passphrase to read, else 0. */
+/* 1 if this is a secret key file that needs a passphrase, else 0. */
 SHEAF_API int sheaf_secret_key_encrypted(const char *text, size_t len);
 
-/* A secret key file. `passphrase` may be NULL, and is ignored where none is
- * needed; where one is, this takes seconds and 1 GiB of memory. SHEAF_EVERIFY
- * for a wrong passphrase, SHEAF_ELIMIT for a key that asks for more time or
- * memory than minisign's own. */
+/* Reads a secret key file. `passphrase` may be NULL, and is ignored for a file
+ * without one. With one, this takes seconds and 1 GiB of memory.
+ * SHEAF_EVERIFY: the passphrase is wrong. SHEAF_ELIMIT: the file asks for
+ * more time or memory than minisign's own files. */
 SHEAF_API SHEAF_MUST int
 sheaf_secret_key_parse(const char *text, size_t len, const char *passphrase,
                        size_t passphrase_len, struct sheaf_secret_key *out,
                        struct sheaf_error *err);
 
-/* The file for it, encrypted unless `passphrase` is NULL. Encrypting takes
- * 1 GiB of memory; it fails where that can't be had, and never settles for
- * less as minisign may. */
+/* Writes a secret key file, encrypted unless `passphrase` is NULL. Encrypting
+ * needs 1 GiB of memory and fails without it; unlike minisign, it never falls
+ * back to weaker parameters. */
 SHEAF_API SHEAF_MUST int
 sheaf_secret_key_format(const struct sheaf_secret_key *key,
                         const char *passphrase, size_t passphrase_len,
@@ -214,10 +241,9 @@ sheaf_keygen(struct sheaf_secret_key *secret, struct sheaf_public_key *pub,
 SHEAF_API void sheaf_secret_key_wipe(struct sheaf_secret_key *key);
 
 /* A signature file over `text` that `minisign -V` accepts, of the kind that
- * `minisign -S -l` makes. `comment` is signed as well: at most 1,024 bytes
- * of printable ASCII and tabs, else SHEAF_EINVAL. Such a signature over the
- * text of a checkpoint is one on the checkpoint, so don't sign what others
- * wrote. */
+ * `minisign -S -l` makes. `comment` is signed too: at most 1,024 bytes of
+ * printable ASCII and tabs, else SHEAF_EINVAL. Such a signature over the text
+ * of a checkpoint signs the checkpoint, so never sign text from others. */
 SHEAF_API SHEAF_MUST int
 sheaf_minisig(const struct sheaf_secret_key *key, const void *text, size_t len,
               const char *comment, struct sheaf_buf *out,
@@ -234,11 +260,11 @@ struct sheaf_limits {
 struct sheaf_reader;
 
 /*
- * Open an archive: find its end record and check its top. No article is
- * read, and no work is done that grows with the number of articles.
+ * Opens an archive: finds its end record and checks its top. It reads no
+ * article, and hardly depends on the number of articles.
  *
- * Takes ownership of `source` whether or not it succeeds. `limits` may be
- * NULL for SHEAF_LIMITS_DEFAULT.
+ * Takes ownership of `source`, also on failure. `limits` may be NULL for
+ * SHEAF_LIMITS_DEFAULT.
  */
 SHEAF_API SHEAF_MUST int
 sheaf_open(struct sheaf_source source, const struct sheaf_limits *limits,
@@ -248,11 +274,11 @@ SHEAF_API void sheaf_close(struct sheaf_reader *reader);
 struct sheaf_info {
     uint64_t size;        /* leaves, seals included */
     uint64_t articles;
-    uint64_t generation;  /* how many there are */
+    uint64_t generation;  /* number of the newest generation, from 1 */
     uint64_t raw_bytes;   /* articles and metadata, decompressed */
     uint64_t file_bytes;  /* of the archive, up to its end record */
-    uint64_t tail_bytes;  /* after it: an append going on, or torn off */
-    int end_damaged;      /* an end record or its copy is damaged or gone */
+    uint64_t tail_bytes;  /* after it: a running or interrupted append */
+    int end_damaged;      /* an end record or its copy is damaged or lost */
     uint64_t signed_size; /* leaves under the signature; 0 when unsigned */
     uint8_t root[SHEAF_HASH_BYTES];
     struct sheaf_bytes origin; /* views, valid until sheaf_close */
@@ -263,40 +289,42 @@ struct sheaf_info {
     unsigned runs;
     uint64_t redactions;  /* articles removed, which `articles` counts too */
     unsigned key_changes;
-    int trusted;          /* sheaf_authenticate has succeeded, and this key signed: */
-    struct sheaf_public_key signer;
+    int trusted;          /* sheaf_authenticate has succeeded ... */
+    struct sheaf_public_key signer; /* ... and this key signed */
 };
 SHEAF_API void
 sheaf_get_info(const struct sheaf_reader *reader, struct sheaf_info *out);
 
 /*
- * Check the checkpoint against a public key, or the one that follows from it
- * through the archive's key changes, and from here on check each article up
- * to it: sheaf_read refuses an article that is not under the signature, and
+ * Checks the signature of the checkpoint with a public key, or with the key
+ * that follows from it through the key changes of the archive. From then on
+ * sheaf_read refuses an article that the signature does not cover, and
  * sheaf_find answers only what the signed map proves.
- * Call it before the reader is shared. SHEAF_EVERIFY: not signed, signed by
- * another key, or not the tree that was signed.
+ *
+ * Call it before threads share the reader. SHEAF_EVERIFY: the archive is not
+ * signed, another key signed it, or its tree is not the signed one.
  */
 SHEAF_API SHEAF_MUST int
-sheaf_authenticate(struct sheaf_reader *reader, const struct sheaf_public_key *key,
-            struct sheaf_error *err);
+sheaf_authenticate(struct sheaf_reader *reader,
+                   const struct sheaf_public_key *key,
+                   struct sheaf_error *err);
 
-/* What a checkpoint states. The origin is a view into the note that it was
- * read from. */
+/* What a checkpoint states. The origin is a view of the note from which it
+ * was read. */
 struct sheaf_checkpoint {
     struct sheaf_bytes origin;
     uint64_t size;
     uint8_t root[SHEAF_HASH_BYTES];
 };
 
-/* A signed note (format.md F9), as a file or sheaf_info has it. Nobody's
- * signature is looked at. SHEAF_ECORRUPT, SHEAF_ELIMIT. */
+/* Parses a signed note (format.md F9), as in a file or in sheaf_info. It
+ * checks no signature. SHEAF_ECORRUPT, SHEAF_ELIMIT. */
 SHEAF_API SHEAF_MUST int
 sheaf_checkpoint_parse(struct sheaf_bytes note, struct sheaf_checkpoint *out,
                        struct sheaf_error *err);
 
-/* The note that sheaf_commit puts into an archive, of the same bytes. Who
- * signs two trees for one origin can be shown to have done so. */
+/* Makes the same note, byte for byte, that sheaf_commit puts into an archive.
+ * Never sign two trees for one origin: the two notes prove it to anyone. */
 SHEAF_API SHEAF_MUST int
 sheaf_checkpoint_sign(const char *origin, uint64_t size,
                       const uint8_t root[SHEAF_HASH_BYTES],
@@ -306,55 +334,59 @@ sheaf_checkpoint_sign(const char *origin, uint64_t size,
 /* ---- Cosignatures and policies ------------------------------------------ */
 
 /*
- * A note can carry, below the log's own signature, those of others who have
- * seen the checkpoint, each with the time (format.md F9, C2SP's
+ * Below the log's own signature, a note can carry signatures of others who
+ * have seen the checkpoint, each with a time (format.md F9, C2SP's
  * tlog-cosignature): a second archivist, a library, a public witness. A
- * policy (F16, C2SP's tlog-policy) says whose are wanted, and how many.
+ * policy (F16, C2SP's tlog-policy) says whose signatures are required, and
+ * how many.
  */
 
-/* The text that a log signs: three lines. SHEAF_EINVAL: no such origin. */
+/* The text that a log signs: three lines. SHEAF_EINVAL: `origin` is not a
+ * valid one. */
 SHEAF_API SHEAF_MUST int
 sheaf_checkpoint_text(const char *origin, uint64_t size,
                       const uint8_t root[SHEAF_HASH_BYTES],
                       struct sheaf_buf *out, struct sheaf_error *err);
 
 /*
- * The note of such a text, and the file in which `minisign -S -l` or `signify
- * -S` signed it elsewhere. SHEAF_EINVAL: the file is none, or of a kind that
- * can't be used, which the message says. SHEAF_EVERIFY: `key` has not signed
- * this text.
+ * Makes a note of such a text and a signature file that `minisign -S -l` or
+ * `signify -S` made of it elsewhere. SHEAF_EINVAL: this is not a signature
+ * file, or one of a kind that cannot be used; the message says which.
+ * SHEAF_EVERIFY: `key` has not signed this text.
  */
 SHEAF_API SHEAF_MUST int
 sheaf_note_from_signature(struct sheaf_bytes text, struct sheaf_bytes file,
-                        const struct sheaf_public_key *key,
-                        struct sheaf_buf *out, struct sheaf_error *err);
+                          const struct sheaf_public_key *key,
+                          struct sheaf_buf *out, struct sheaf_error *err);
 
-/* Has `key` itself signed the note as the log? SHEAF_EVERIFY if not. */
+/* Checks that `key` itself signed the note as the log. SHEAF_EVERIFY: it has
+ * not. */
 SHEAF_API SHEAF_MUST int
 sheaf_note_verify(struct sheaf_bytes note, const struct sheaf_public_key *key,
                   struct sheaf_error *err);
 
 enum sheaf_signer { SHEAF_SIGNER_LOG = 1, SHEAF_SIGNER_COSIGNER = 4 };
 
-/* A key as policies and other tools for transparency logs want it: one line
- * NAME+ID+KEY, without a newline. A log's name is its origin. SHEAF_EINVAL
- * for a name that can't be one. */
+/* A key in the form that policies and other tools for transparency logs use:
+ * one line NAME+ID+KEY, without a newline. The name of a log is its origin.
+ * SHEAF_EINVAL: the name is not valid. */
 SHEAF_API SHEAF_MUST int
 sheaf_vkey(const struct sheaf_public_key *key, enum sheaf_signer signer,
            const char *name, struct sheaf_buf *out, struct sheaf_error *err);
 
-/* The line with which `key`, under this name, states to have seen the note's
- * checkpoint at `time`, in seconds since 1970. That it goes on from what the
- * same signer has seen before is the caller's to make sure. SHEAF_EINVAL: no
- * such name or time, or the key is the log's own. */
+/* Makes the signature line by which `key`, under this name, states that it
+ * has seen the checkpoint of the note at `time`, in seconds since 1970. The
+ * caller must make sure that the checkpoint extends the one that the same
+ * cosigner signed before. SHEAF_EINVAL: the name or time is invalid, or the
+ * key is the log's own. */
 SHEAF_API SHEAF_MUST int
 sheaf_cosign(struct sheaf_bytes note, const struct sheaf_secret_key *key,
              const char *name, uint64_t time, struct sheaf_buf *out,
              struct sheaf_error *err);
 
-/* The note with more signature lines below; how many is *added. Lines whose
- * name and key ID are there already are left out. Nothing is said about who
- * made them. SHEAF_ECORRUPT, SHEAF_ELIMIT: a line is none, or too many. */
+/* Adds signature lines to a note, and counts them in *added. It leaves out
+ * lines whose name and key ID the note has already, and checks no signature.
+ * SHEAF_ECORRUPT: a line is malformed. SHEAF_ELIMIT: there are too many. */
 SHEAF_API SHEAF_MUST int
 sheaf_note_add(struct sheaf_bytes note, struct sheaf_bytes lines,
                unsigned *added, struct sheaf_buf *out,
@@ -362,41 +394,42 @@ sheaf_note_add(struct sheaf_bytes note, struct sheaf_bytes lines,
 
 struct sheaf_policy;
 
-/* A policy's text. SHEAF_ECORRUPT, SHEAF_ELIMIT: the message names the line. */
+/* Parses the text of a policy. SHEAF_ECORRUPT, SHEAF_ELIMIT: the message
+ * names the line. */
 SHEAF_API SHEAF_MUST int
 sheaf_policy_parse(struct sheaf_bytes text, struct sheaf_policy **out,
                    struct sheaf_error *err);
 SHEAF_API void sheaf_policy_free(struct sheaf_policy *policy);
 
-/* The key of the policy's log number `index`, from 0, of those with this
- * origin. It has no minisign ID: `id` is zeros. SHEAF_END: no more. */
+/* The key of log number `index`, from 0, among the policy's logs with this
+ * origin. It has no minisign ID: `id` is zeros. SHEAF_END: no more logs. */
 SHEAF_API SHEAF_MUST int
 sheaf_policy_log(const struct sheaf_policy *policy, struct sheaf_bytes origin,
                  unsigned index, struct sheaf_public_key *out,
                  struct sheaf_error *err);
 
 struct sheaf_witness {
-    struct sheaf_bytes name;     /* in the policy; views, until it is freed */
+    struct sheaf_bytes name;     /* in the policy; views of the policy */
     struct sheaf_bytes key_name; /* in notes */
-    int readable; /* 0: of an algorithm that can't be checked here */
+    int readable; /* 0: its algorithm cannot be checked here */
     int cosigned;
-    uint64_t time; /* when, in seconds since 1970 */
+    uint64_t time; /* of the cosignature, in seconds since 1970 */
 };
 
 /* Witness number `index` of the policy, from 0, and whether it has cosigned
- * the note: SHEAF_END if there are not so many. SHEAF_EVERIFY or
- * SHEAF_ECORRUPT: what stands there under its key is not valid. */
+ * the note. SHEAF_END: no more witnesses. SHEAF_EVERIFY, SHEAF_ECORRUPT: the
+ * line with its key is not a valid signature. */
 SHEAF_API SHEAF_MUST int
 sheaf_policy_witness(const struct sheaf_policy *policy,
                      struct sheaf_bytes note, unsigned index,
                      struct sheaf_witness *out, struct sheaf_error *err);
 
 /*
- * Times in seconds since 1970; both are 0 if the policy wants nobody. Of a
- * group of which k are wanted, `attested` is the k-th smallest of its members'
- * times, and `fresh` the k-th largest. As long as in no group k members or
- * more lie: the checkpoint was there at `attested`, and still was what the
- * witnesses went by at `fresh`.
+ * Times are in seconds since 1970; both are 0 if the policy requires nobody.
+ * For a group that requires k members, `attested` is the k-th smallest of its
+ * members' times, and `fresh` the k-th largest. As long as no group has k
+ * members that lie, the checkpoint existed at `attested`, and still was the
+ * newest one that the witnesses knew at `fresh`.
  */
 struct sheaf_attestation {
     unsigned witnesses; /* in the policy */
@@ -406,10 +439,10 @@ struct sheaf_attestation {
 };
 
 /*
- * Does the note meet the policy? The log's signature must be `key`'s, or if
- * that is NULL, that of a log in the policy; and the quorum must have cosigned.
- * SHEAF_EVERIFY: one of these is not so, or a cosignature of a witness is not
- * valid. Where keys were changed, `key` is the one that signs now.
+ * Checks that the note meets the policy. The log's signature must be by `key`
+ * or, if that is NULL, by a log of the policy; and the quorum must have
+ * cosigned. SHEAF_EVERIFY: one of these does not hold, or a cosignature of a
+ * witness is not valid. After key changes, pass the key that signs now.
  */
 SHEAF_API SHEAF_MUST int
 sheaf_policy_check(const struct sheaf_policy *policy, struct sheaf_bytes note,
@@ -418,23 +451,25 @@ sheaf_policy_check(const struct sheaf_policy *policy, struct sheaf_bytes note,
 
 /* ---- Reading articles --------------------------------------------------- */
 
-/* What one thread needs to read: make one per thread and keep it. */
+/* Memory that one thread needs to read. Make one for each thread, and reuse
+ * it: it keeps buffers between calls. */
 struct sheaf_scratch;
 SHEAF_API SHEAF_MUST int
 sheaf_scratch_new(struct sheaf_scratch **out, struct sheaf_error *err);
 SHEAF_API void sheaf_scratch_free(struct sheaf_scratch *scratch);
 
-/* The root that the tree had when it had `size` leaves, as far as the newest
- * top is to be believed. SHEAF_EINVAL if it has fewer now. */
+/* The root that the tree had when it had `size` leaves, computed from the
+ * newest top. SHEAF_EINVAL: the tree has fewer leaves. */
 SHEAF_API SHEAF_MUST int
 sheaf_root_at(const struct sheaf_reader *reader,
               struct sheaf_scratch *scratch, uint64_t size,
               uint8_t out[SHEAF_HASH_BYTES], struct sheaf_error *err);
 
 /*
- * Is this note a checkpoint of this archive: of its origin, and of a tree
- * that its own extends? With `key`, it must also be signed by the key that
- * follows from it (F9.10). `out` may be NULL. SHEAF_EVERIFY if it is not.
+ * Checks that this note is a checkpoint of this archive: that it has the
+ * archive's origin, and that the archive's tree extends its tree. With `key`,
+ * the note must also be signed by the key that follows from `key` (F9.10).
+ * `out` may be NULL. SHEAF_EVERIFY: one of these does not hold.
  */
 SHEAF_API SHEAF_MUST int
 sheaf_check_note(const struct sheaf_reader *reader,
@@ -447,28 +482,28 @@ struct sheaf_entry {
     uint64_t leaf;
     uint64_t offset;
     uint64_t length; /* of its frame; 0 when not known before it is read */
-    uint32_t index;  /* in its frame, which may hold several short ones */
+    uint32_t index;  /* in its frame, which may hold several articles */
 };
 
 /*
- * Find the article with this ID: its newest revision if `rev` is 0, else that
- * one. SHEAF_ENOTFOUND if there is none, SHEAF_EREDACTED if it was removed
- * (after sheaf_authenticate both are proven by the map), SHEAF_EVERIFY when that
- * can't be proven. An article that is neither there nor redacted, but
- * missing, is SHEAF_ECORRUPT with clause F6.6.
+ * Finds the article with this ID: its newest revision if `rev` is 0, else
+ * that revision. SHEAF_ENOTFOUND: there is none. SHEAF_EREDACTED: it was
+ * removed. After sheaf_authenticate the signed map proves both answers, and
+ * SHEAF_EVERIFY means that it does not. An article that is neither present
+ * nor redacted is missing: SHEAF_ECORRUPT with clause F6.6.
  */
 SHEAF_API SHEAF_MUST int
 sheaf_find(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
            const void *id, size_t id_len, uint32_t rev,
            struct sheaf_entry *out, struct sheaf_error *err);
-/* The newest article that has this `url` in its metadata. */
+/* Finds the newest article with this `url` in its metadata. */
 SHEAF_API SHEAF_MUST int
 sheaf_find_url(const struct sheaf_reader *reader,
                struct sheaf_scratch *scratch, const void *url, size_t url_len,
                struct sheaf_entry *out, struct sheaf_error *err);
-/* The article that is leaf number `leaf`; SHEAF_ENOTFOUND if that leaf is a
- * seal or another statement, SHEAF_EREDACTED if the article was removed,
- * SHEAF_END if there are not so many leaves. */
+/* Finds the article that is leaf number `leaf`. SHEAF_ENOTFOUND: that leaf is
+ * a seal or another statement. SHEAF_EREDACTED: the article was removed.
+ * SHEAF_END: there are fewer leaves. */
 SHEAF_API SHEAF_MUST int
 sheaf_locate(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
              uint64_t leaf, struct sheaf_entry *out, struct sheaf_error *err);
@@ -508,22 +543,23 @@ struct sheaf_article {
 };
 
 /*
- * Read an article and check it: its frame, its form, its leaf hash against
- * the tree's, and after sheaf_authenticate the path up to the signed root. The views
- * in *out live until the next call with the same scratch.
+ * Reads an article and checks it: its frame, its form, its leaf hash against
+ * the tree, and after sheaf_authenticate the path up to the signed root. The
+ * views in *out are valid until the next call with the same scratch.
  */
 SHEAF_API SHEAF_MUST int
 sheaf_read(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
            const struct sheaf_entry *entry, struct sheaf_article *out,
            struct sheaf_error *err);
 
-/* Takes bytes; anything but 0 stops with SHEAF_ESTOPPED. */
+/* Receives bytes. Return 0 to continue; any other value stops with
+ * SHEAF_ESTOPPED. */
 typedef int (*sheaf_write)(void *arg, const void *data, size_t len);
 
 /*
- * Hand part `index` of the article last read with this scratch to `write`.
- * A large part is decompressed again, and each piece compared with what
- * sheaf_read checked before it is handed on.
+ * Passes part `index` of the article last read with this scratch to `write`.
+ * A large part is decompressed again. Each piece is compared with what
+ * sheaf_read checked before it is passed on.
  */
 SHEAF_API SHEAF_MUST int
 sheaf_read_part(const struct sheaf_reader *reader,
@@ -531,9 +567,9 @@ sheaf_read_part(const struct sheaf_reader *reader,
                 const struct sheaf_article *article, size_t index,
                 sheaf_write write, void *arg, struct sheaf_error *err);
 
-/* A line of a listing; views live until the callback returns. Strings are
- * JSON-escaped, without quotes, as they stand in the metadata; empty when
- * missing or longer than 1,024 bytes. */
+/* A line of a listing. The views are valid until the callback returns.
+ * Strings are JSON-escaped, without quotes, as in the metadata. A string is
+ * empty if the member is missing or longer than 1,024 bytes. */
 struct sheaf_listing {
     struct sheaf_entry entry;
     struct sheaf_bytes id;
@@ -542,19 +578,19 @@ struct sheaf_listing {
     struct sheaf_bytes headline;
     int redacted; /* the article was removed: all strings are empty */
 };
-/* 0 goes on; anything else stops with SHEAF_ESTOPPED. */
+/* Return 0 to continue; any other value stops with SHEAF_ESTOPPED. */
 typedef int (*sheaf_listed)(void *arg, const struct sheaf_listing *line);
 
 struct sheaf_list_filter {
-    int32_t first_day; /* groups wholly before it are not read */
-    int32_t last_day;  /* groups wholly after it are not read */
+    int32_t first_day; /* days since 1970; earlier groups are not read */
+    int32_t last_day;  /* days since 1970; later groups are not read */
     int redacted;      /* also list articles that were removed */
 };
 #define SHEAF_LIST_ALL { INT32_MIN, INT32_MAX, 0 }
 
-/* List all articles, every revision, in leaf order, from the columns: no
- * article is decompressed. `filter` may be NULL; but for removed articles it
- * only skips groups. */
+/* Lists all articles, every revision, in leaf order, from the columns of the
+ * groups: it decompresses no article. `filter` may be NULL. The days of the
+ * filter skip whole groups only: check the date of each line. */
 SHEAF_API SHEAF_MUST int
 sheaf_list(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
            const struct sheaf_list_filter *filter, sheaf_listed listed,
@@ -563,13 +599,13 @@ sheaf_list(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
 struct sheaf_dictionary {
     uint32_t id;
     uint64_t offset;      /* of its frame */
-    uint64_t from;        /* articles that need it lie from here ... */
-    uint64_t to;          /* ... to here, and other frames between them */
+    uint64_t from;        /* articles that need it are from this offset ... */
+    uint64_t to;          /* ... to this one, with other frames between */
     uint32_t packed_size;
     uint32_t raw_size;
 };
-/* Dictionary number `index`, and with `out` not NULL its bytes. SHEAF_END if
- * there are not so many. */
+/* Dictionary number `index`, and if `out` is not NULL its bytes. SHEAF_END:
+ * there are fewer dictionaries. */
 SHEAF_API SHEAF_MUST int
 sheaf_get_dictionary(const struct sheaf_reader *reader, unsigned index,
                      struct sheaf_dictionary *what, struct sheaf_buf *out,
@@ -577,13 +613,14 @@ sheaf_get_dictionary(const struct sheaf_reader *reader, unsigned index,
 
 /* ---- Verifying ---------------------------------------------------------- */
 
-/* Called now and then with bytes; anything but 0 stops with SHEAF_ESTOPPED. */
+/* Called from time to time with numbers of bytes. Return 0 to continue; any
+ * other value stops with SHEAF_ESTOPPED. */
 typedef int (*sheaf_progress)(void *arg, uint64_t done, uint64_t total);
 
 struct sheaf_verify_options {
     unsigned threads; /* 0 or 1: none */
     const struct sheaf_public_key *key; /* NULL: only "intact" is checked */
-    const char *tmpdir; /* for what memory is too small for; NULL: "/var/tmp" */
+    const char *tmpdir; /* for temporary files; NULL: "/var/tmp" */
     sheaf_progress progress;            /* may be NULL */
     void *arg;
     /* Earlier checkpoints, which the tree must extend: SHEAF_EVERIFY with
@@ -593,25 +630,25 @@ struct sheaf_verify_options {
 };
 
 struct sheaf_report {
-    uint64_t articles;    /* removed ones too */
+    uint64_t articles;    /* removed ones included */
     uint64_t leaves;
     uint64_t generations;
-    uint64_t bytes;       /* of the file, all accounted for */
+    uint64_t bytes;       /* of the file; every one belongs to a frame */
     uint64_t raw_bytes;
-    int authentic;        /* the signature is the key's */
+    int authentic;        /* the key has signed the checkpoint */
     uint64_t signed_size; /* leaves under the signature */
     uint64_t redacted;    /* articles removed, each with a redaction */
-    uint64_t revisions;   /* articles that are not their ID's first */
+    uint64_t revisions;   /* articles with a revision number above 1 */
     unsigned key_changes;
-    struct sheaf_public_key signer; /* if authentic: the key given, or the one
-                                       that follows from it */
+    struct sheaf_public_key signer; /* if authentic: the given key, or the
+                                       one that follows from it */
 };
 
 /*
- * Check everything in the archive: every byte accounted for, every hash, the
- * tree, index and map against the articles, and with a key the signature.
- * An article that is gone without a redaction is SHEAF_ECORRUPT with clause
- * F6.6: missing.
+ * Checks everything in the archive: every byte, every hash, the tree, the
+ * index and map against the articles, and with a key the signature. An
+ * article that is missing without a redaction is SHEAF_ECORRUPT with clause
+ * F6.6.
  */
 SHEAF_API SHEAF_MUST int
 sheaf_verify(const struct sheaf_reader *reader,
@@ -622,29 +659,29 @@ sheaf_verify(const struct sheaf_reader *reader,
 
 struct sheaf_recovery {
     uint64_t articles;   /* found whole */
-    uint64_t lost_bytes; /* of the file, in which nothing whole was found */
+    uint64_t lost_bytes; /* of the file, without any whole frame */
     uint64_t lost_places;
 };
 
-/* Called for each article that is whole, in the order of the file, with its
- * parts in memory (views until it returns), and, with `article` NULL, for
- * each stretch of bytes in which nothing is. Anything but 0 stops. */
+/* Called in the order of the file: for each whole article, with its parts in
+ * memory (views that are valid until the callback returns); and with `article`
+ * NULL, for each range of bytes without a whole frame. Return 0 to continue. */
 typedef int (*sheaf_recovered)(void *arg, const struct sheaf_article *article,
                                uint64_t offset, uint64_t length);
 
 /*
- * Find what is whole in a damaged file, without its index, tree or end: by
- * walking frames, and by searching for them where that fails. Each article
- * has passed its frame's checksum; nothing about it is authentic. `leaf` in
- * the articles is only a count. Takes ownership of `source`.
+ * Finds the whole articles of a damaged file without its index, tree or end:
+ * it walks the frames, and searches for them where that fails. Each article
+ * has passed the checksum of its frame; nothing about it is authentic. `leaf`
+ * in the articles is only a count. Takes ownership of `source`.
  */
 SHEAF_API SHEAF_MUST int
 sheaf_recover(struct sheaf_source source, const struct sheaf_limits *limits,
               sheaf_recovered found, void *arg, struct sheaf_recovery *out,
               struct sheaf_error *err);
 
-/* An article's metadata without `rev`, `prev` and `parts`, as sheaf_add takes
- * it: replaces what `out` held. */
+/* The metadata of an article without `rev`, `prev` and `parts`, as sheaf_add
+ * takes it. Replaces the content of `out`. */
 SHEAF_API SHEAF_MUST int
 sheaf_article_fields(struct sheaf_bytes meta, struct sheaf_buf *out,
                      struct sheaf_error *err);
@@ -652,25 +689,26 @@ sheaf_article_fields(struct sheaf_bytes meta, struct sheaf_buf *out,
 /* ---- Proofs ------------------------------------------------------------- */
 
 /*
- * A proof is text (format.md F15) that shows to somebody without the archive
- * what a signed checkpoint says of it: that an article is in it, that there
- * is no newer revision or no such article, or that an older checkpoint was of
- * the same archive.
+ * A proof is a text (format.md F15) that shows, to somebody without the
+ * archive, what a signed checkpoint says about it: that an article is in it,
+ * that there is no newer revision or no such article, or that the archive
+ * extends an older checkpoint.
  *
- * Making one needs no key, but a signed archive. What is past the signature
- * can't be proven: SHEAF_EVERIFY, as for an archive that is not signed. Each
- * replaces what `out` held. SHEAF_ELIMIT: a proof may not be so long.
+ * Making a proof needs no key, but a signed archive. SHEAF_EVERIFY: the
+ * archive is not signed, or the article is past the signature. SHEAF_ELIMIT:
+ * the proof would be too long. Each function replaces the content of `out`.
  */
 
-/* For one article, a tlog-proof of C2SP, which other tools can read too. */
+/* Proves one article. The proof is a C2SP tlog-proof, which other tools read
+ * too. */
 SHEAF_API SHEAF_MUST int
 sheaf_prove(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
             const struct sheaf_entry *entry, struct sheaf_buf *out,
             struct sheaf_error *err);
 
-/* For several, which share their path; and with `ids` for all that the
- * archive holds under these IDs, which may be nothing. That needs a checkpoint
- * of the whole archive: SHEAF_EVERIFY if there is none. */
+/* Proves several articles, which share their path; and with `ids`, everything
+ * that the archive holds under these IDs, which may be nothing. The latter
+ * needs a checkpoint of the whole archive: SHEAF_EVERIFY if there is none. */
 SHEAF_API SHEAF_MUST int
 sheaf_prove_many(const struct sheaf_reader *reader,
                  struct sheaf_scratch *scratch,
@@ -678,23 +716,23 @@ sheaf_prove_many(const struct sheaf_reader *reader,
                  const struct sheaf_bytes *ids, size_t id_count,
                  struct sheaf_buf *out, struct sheaf_error *err);
 
-/* That the tree which the archive's checkpoint is of begins with the one that
- * `old` was of; its root must be that. SHEAF_EVERIFY if it is not, or is of
- * another origin. What is written is what a C2SP witness takes. */
+/* Proves that the tree of the archive's checkpoint begins with the tree of
+ * `old`. SHEAF_EVERIFY: it does not, or `old` has another origin. A C2SP
+ * witness accepts the output. */
 SHEAF_API SHEAF_MUST int
 sheaf_prove_consistency(const struct sheaf_reader *reader,
                         struct sheaf_scratch *scratch,
                         const struct sheaf_checkpoint *old,
                         struct sheaf_buf *out, struct sheaf_error *err);
 
-/* A proof of the first two kinds, found right. */
+/* A proof of the first two kinds that has been checked. */
 struct sheaf_proof;
 
 /*
- * Check a proof: its form, its hashes, and that its checkpoint is signed by
- * `key` or the key that follows from it. SHEAF_ECORRUPT: this is no proof;
- * SHEAF_EVERIFY: it is one, and does not prove what it says. With `key` NULL
- * nobody's signature is looked at, and then nothing is proven.
+ * Checks a proof: its form, its hashes, and that `key`, or the key that
+ * follows from it, signed its checkpoint. SHEAF_ECORRUPT: this is not a
+ * proof. SHEAF_EVERIFY: it is one, but does not prove what it says. With
+ * `key` NULL no signature is checked, and nothing is proven.
  */
 SHEAF_API SHEAF_MUST int
 sheaf_check_proof(const void *text, size_t len,
@@ -705,10 +743,10 @@ SHEAF_API void sheaf_proof_free(struct sheaf_proof *proof);
 struct sheaf_proof_info {
     struct sheaf_bytes origin; /* views, valid until sheaf_proof_free */
     struct sheaf_bytes note;   /* the checkpoint */
-    uint64_t size;             /* leaves under it */
+    uint64_t size;             /* leaves that it covers */
     uint8_t root[SHEAF_HASH_BYTES];
     struct sheaf_public_key signer;
-    unsigned followed;   /* key changes from the key given to the signer */
+    unsigned followed;   /* key changes from the given key to the signer */
     size_t records;      /* for sheaf_proof_record */
     size_t articles;     /* of these */
     uint64_t generation; /* 0: the proof has no seal; otherwise its ... */
@@ -725,7 +763,7 @@ enum sheaf_leaf_type {
     SHEAF_LEAF_KEY_CHANGE = 4
 };
 
-/* What the tree has of a leaf: not the article, but what it commits to. */
+/* The record of a leaf: not the article, but the commitments to it. */
 struct sheaf_record {
     uint64_t leaf;
     int type;               /* enum sheaf_leaf_type */
@@ -734,18 +772,18 @@ struct sheaf_record {
     uint8_t prev[SHEAF_HASH_BYTES];    /* leaf hash of the revision before */
     uint8_t id_hash[SHEAF_HASH_BYTES]; /* BLAKE2b-256 of the ID */
     uint8_t leaf_hash[SHEAF_HASH_BYTES];
-    unsigned parts;         /* the metadata line counted */
+    unsigned parts;         /* the metadata line included */
     uint64_t body_size;     /* of an article */
     uint8_t body_hash[SHEAF_HASH_BYTES]; /* BLAKE2b-256, unless it is ... */
     int salted;             /* ... keyed with the salt in the metadata */
 };
-/* Record number `index`, in the order of leaves; SHEAF_END if there are not
- * so many. */
+/* Record number `index`, in the order of leaves. SHEAF_END: there are fewer
+ * records. */
 SHEAF_API int
 sheaf_proof_record(const struct sheaf_proof *proof, size_t index,
                    struct sheaf_record *out);
 
-/* What is held against a proof. What is not known is left NULL or 0. */
+/* What to compare with a proof. Leave NULL or 0 what is not known. */
 struct sheaf_claim {
     struct sheaf_bytes id;
     struct sheaf_bytes meta; /* the metadata line, without a line feed */
@@ -758,24 +796,24 @@ enum sheaf_standing {
     SHEAF_STANDING_NEWEST = 1,   /* there is no newer revision */
     SHEAF_STANDING_OLDER = 2,    /* there is a newer one */
     SHEAF_STANDING_REDACTED = 3, /* it was removed from the archive */
-    SHEAF_STANDING_ABSENT = 4    /* the archive holds nothing like it */
+    SHEAF_STANDING_ABSENT = 4    /* the archive does not have it */
 };
 
 struct sheaf_answer {
     int standing;       /* enum sheaf_standing */
     struct sheaf_record record; /* unless absent */
-    int id_checked;     /* by the claim's ID, or that in its metadata */
+    int id_checked;     /* against the claim's ID, or its metadata's */
     int meta_checked;
     int body_checked;
     size_t revisions;   /* records of articles with this ID */
 };
 
 /*
- * Hold a claim against a proof. SHEAF_EVERIFY: the proof has no record of
- * this, or it does not agree with it, or can't be compared: that takes the
- * metadata when the article is salted. SHEAF_EINVAL: no ID is claimed, and
- * there are several articles. Whether there are newer revisions, or none at
- * all, is known only from proofs made for it.
+ * Compares a claim with a proof. SHEAF_EVERIFY: the proof has no such record,
+ * or the record does not agree with the claim, or cannot be compared with it
+ * (the body of a salted article needs the metadata). SHEAF_EINVAL: the claim
+ * has no ID, and the proof has several articles. Only a proof made for IDs
+ * (sheaf_prove_many) tells whether there are newer revisions, or none at all.
  */
 SHEAF_API SHEAF_MUST int
 sheaf_proof_ask(const struct sheaf_proof *proof,
@@ -783,10 +821,10 @@ sheaf_proof_ask(const struct sheaf_proof *proof,
                 struct sheaf_error *err);
 
 /*
- * Check what sheaf_prove_consistency wrote: that the tree of its checkpoint,
- * which `key` has signed, begins with that of `old`. Who signed that one is
- * not asked. `out` may be NULL; it is the newer checkpoint, and its origin a
- * view into `text`.
+ * Checks the output of sheaf_prove_consistency: that the tree of its
+ * checkpoint, which `key` must have signed, begins with the tree of `old`. The
+ * signature of `old` is not checked. `out` may be NULL; it receives the newer
+ * checkpoint, whose origin is a view of `text`.
  */
 SHEAF_API SHEAF_MUST int
 sheaf_check_consistency(const void *text, size_t len,
@@ -799,34 +837,35 @@ sheaf_check_consistency(const void *text, size_t len,
 struct sheaf_write_options {
     int level;           /* zstd level 1 to 19; 0 for the default, 15 */
     int64_t dict_max;    /* bytes of a dictionary; 0: by size; -1: none */
-    unsigned threads;    /* 0 or 1: none. The bytes don't depend on it. */
-    const char *tmpdir;  /* for what must be sorted; NULL: "/var/tmp" */
+    unsigned threads;    /* 0 or 1: none; the output does not depend on it */
+    const char *tmpdir;  /* for temporary files; NULL: "/var/tmp" */
     const char *origin;  /* NULL: by the first generation's root */
     int64_t time;        /* of archiving, as claimed: ms since 1970 */
-    int unique;          /* an ID that comes again is an error */
+    int unique;          /* an ID that comes twice is an error */
     uint64_t sample_max; /* bytes to train a dictionary from; 0: by dict_max */
     int salted;          /* see below */
     uint32_t block;      /* bytes of a block, up to 65,536; 0: none */
 };
 
 /*
- * The same articles, options and libzstd give the same bytes, but for this:
- * with `salted` each article without a `salt` in its metadata gets one, 32
- * random bytes, and the commitments to its parts are keyed with it. Once such
- * an article has been redacted nobody can find out, by hashing what he guesses
- * at, whether it said that. An article is the same as before whatever its
- * salt. When appending it applies to what is added and is not taken over from
- * the articles that are there.
+ * The same articles, options and libzstd give the same bytes, unless `salted`
+ * is set. With `salted`, each article without a `salt` in its metadata gets
+ * one, 32 random bytes, which key the commitments to its parts. After such an
+ * article has been redacted, nobody can confirm a guess at its text by
+ * hashing. Salts are ignored when two articles are compared. The option
+ * applies to the articles that this writer adds; sheaf_writer_append does not
+ * take it over from the archive.
  *
- * With `block` neighbours share a frame (F4.11) as long as they have no more
- * than so many bytes together: smaller, but to read one is to decompress all.
+ * With `block`, neighbouring articles share a frame (F4.11) of at most that
+ * many bytes of content. The archive becomes smaller, but reading one article
+ * decompresses its whole frame.
  */
 
 struct sheaf_writer;
 
 /*
- * Begin a new archive. Takes ownership of `sink` whether or not it succeeds.
- * `options` may be NULL, and is copied.
+ * Begins a new archive. Takes ownership of `sink`, also on failure. `options`
+ * may be NULL, and is copied.
  */
 SHEAF_API SHEAF_MUST int
 sheaf_writer_new(struct sheaf_sink sink,
@@ -834,11 +873,11 @@ sheaf_writer_new(struct sheaf_sink sink,
                  struct sheaf_writer **out, struct sheaf_error *err);
 
 /*
- * Begin a generation at the end of the archive file `path`, which is locked.
- * When it is signed and `key` is given, its checkpoint must be the key's, and
- * the key one that has not been changed for another (SHEAF_EVERIFY). A
- * torn tail is saved as PATH.tail and cut off if it holds nothing that was
- * ever whole; otherwise, or when the end is damaged, SHEAF_ECORRUPT.
+ * Begins a generation at the end of the archive file `path`, and locks the
+ * file. If the archive is signed and `key` is given, `key` must have signed
+ * its checkpoint and must not have been replaced (SHEAF_EVERIFY). A torn tail
+ * is saved as PATH.tail and cut off, unless it holds an END, TOP or LEF
+ * frame; then, or if the end is damaged, SHEAF_ECORRUPT.
  */
 SHEAF_API SHEAF_MUST int
 sheaf_writer_append(const char *path,
@@ -849,22 +888,22 @@ sheaf_writer_append(const char *path,
 struct sheaf_new_part {
     int role;                   /* the first must be SHEAF_ROLE_BODY */
     const char *type;           /* media type */
-    struct sheaf_bytes data;    /* the bytes, or ... */
-    const struct sheaf_source *source; /* ... where they are; NULL: in data */
+    struct sheaf_bytes data;    /* the bytes, if ... */
+    const struct sheaf_source *source; /* ... this is NULL; borrowed */
 };
 
 enum sheaf_added {
     SHEAF_ADDED = 0,    /* a new ID */
     SHEAF_REVISED = 1,  /* a new revision of an ID */
-    SHEAF_UNCHANGED = 2 /* the newest revision says the same: not stored */
+    SHEAF_UNCHANGED = 2 /* equal to the newest revision: not stored */
 };
 
 /*
- * Add an article. `fields` is its metadata as canonical JSON (see
+ * Adds an article. `fields` is its metadata as canonical JSON (see
  * sheaf_json_canonical): an object with at least `id`, and without `rev`,
- * `prev` and `parts`, which are added here. What it points at is copied or
- * read during the call. SHEAF_EINVAL: the article was refused and the writer
- * can go on. After any other failure only free the writer.
+ * `prev` and `parts`, which this function adds. All arguments are copied or
+ * read during the call. SHEAF_EINVAL: the article was refused, and the writer
+ * can continue. After any other failure, free the writer.
  */
 SHEAF_API SHEAF_MUST int
 sheaf_add(struct sheaf_writer *writer, struct sheaf_bytes fields,
@@ -872,12 +911,12 @@ sheaf_add(struct sheaf_writer *writer, struct sheaf_bytes fields,
           enum sheaf_added *added, struct sheaf_error *err);
 
 /*
- * From here on another key signs (format.md F6.8): a statement of that, signed
- * by both keys, is added after this generation's articles; none can be added
- * after it. sheaf_commit is then called with `new_key`, or with none. Only for
- * an archive that is appended to and has a checkpoint; SHEAF_EVERIFY, and the
- * writer can go on, if `old_key` is not the one that signs it. SHEAF_EINVAL:
- * the keys are the same. The keys are borrowed for the call.
+ * States that another key signs from here on (format.md F6.8). A statement
+ * signed by both keys is added after the articles of this generation; no
+ * article can be added after it. Then call sheaf_commit with `new_key` or
+ * without a key. Works only on an archive that is appended to and has a
+ * checkpoint. SHEAF_EVERIFY: `old_key` does not sign this archive; the writer
+ * can continue. SHEAF_EINVAL: the keys are the same.
  */
 SHEAF_API SHEAF_MUST int
 sheaf_add_key_change(struct sheaf_writer *writer,
@@ -887,8 +926,8 @@ sheaf_add_key_change(struct sheaf_writer *writer,
 
 struct sheaf_written {
     uint64_t articles;     /* stored in this generation */
-    uint64_t revisions;    /* of these, of IDs that were there before */
-    uint64_t unchanged;    /* not stored, being the same */
+    uint64_t revisions;    /* of these, with a revision number above 1 */
+    uint64_t unchanged;    /* not stored, because nothing changed */
     uint64_t raw_bytes;
     uint64_t bytes;        /* written */
     uint64_t dict_bytes;   /* of these, dictionaries with their parity */
@@ -898,40 +937,42 @@ struct sheaf_written {
 };
 
 /*
- * Finish the generation and commit the sink, with a checkpoint signed by
- * `key` when that is not NULL. `out` may be NULL.
+ * Finishes the generation and commits the sink. If `key` is not NULL, it
+ * signs the checkpoint. `out` may be NULL.
  */
 SHEAF_API SHEAF_MUST int
 sheaf_commit(struct sheaf_writer *writer, const struct sheaf_secret_key *key,
              struct sheaf_written *out, struct sheaf_error *err);
 
 /*
- * The same with a checkpoint that was made elsewhere, or one with more
- * cosignatures: `note` is borrowed for the call. Where nothing was added the
- * generation holds nothing but the note, and there is none if the archive has
- * just this note. SHEAF_ECORRUPT, and nothing is written: it breaks one of
- * F9.1 to F9.6. SHEAF_EVERIFY: it is of another origin, or not of this tree,
- * which may be larger than the note says (F9.9); SHEAF_EINVAL: the note that
- * is there says more. Who signed it is not asked.
+ * Does the same with a checkpoint that was made elsewhere, or one with more
+ * cosignatures. If nothing was added, the generation holds only the note; if
+ * the archive already has this note, no generation is written. The tree may
+ * be larger than the note says (F9.9). No signature is checked.
+ *
+ * On failure nothing is written. SHEAF_ECORRUPT: the note breaks one of F9.1
+ * to F9.6. SHEAF_EVERIFY: it has another origin, or is not of this tree.
+ * SHEAF_EINVAL: the archive has a note of more leaves.
  */
 SHEAF_API SHEAF_MUST int
 sheaf_commit_note(struct sheaf_writer *writer, struct sheaf_bytes note,
                   struct sheaf_written *out, struct sheaf_error *err);
 
-/* What was added but not committed is forgotten. */
+/* Discards everything that was added but not committed. */
 SHEAF_API void sheaf_writer_free(struct sheaf_writer *writer);
 
 /* ---- Rewriting ---------------------------------------------------------- */
 
 /*
- * The archive in `reader` once more, stored otherwise: by `level`, `dict_max`,
- * `sample_max` and `block` of the options; `threads` and `tmpdir` are as
- * always, the others are not looked at. Leaves, generations, seals and
- * checkpoints are the same, so that what was signed stays signed, and each
- * proof holds. Every article is checked against the tree before it is written:
- * SHEAF_ECORRUPT or SHEAF_EVERIFY when the archive is damaged, and then
- * nothing is left of the new one. Takes ownership of `sink` whether or not it
- * succeeds. `progress` and `out` may be NULL.
+ * Writes the archive in `reader` again, stored in another way, by `level`,
+ * `dict_max`, `sample_max` and `block` of the options. `threads` and `tmpdir`
+ * are used too; the other options are ignored. Leaves, generations, seals and
+ * checkpoints stay the same, so that the signature and each proof stay valid.
+ *
+ * Every article is checked against the tree before it is written. If the
+ * archive is damaged, the result is SHEAF_ECORRUPT or SHEAF_EVERIFY, and
+ * there is no new archive. Takes ownership of `sink`, also on failure.
+ * `progress` and `out` may be NULL.
  */
 SHEAF_API SHEAF_MUST int
 sheaf_repack(const struct sheaf_reader *reader, struct sheaf_sink sink,
@@ -939,14 +980,15 @@ sheaf_repack(const struct sheaf_reader *reader, struct sheaf_sink sink,
              sheaf_progress progress, void *arg, struct sheaf_written *out,
              struct sheaf_error *err);
 
-/* What is to be taken out. */
+/* What to remove. */
 struct sheaf_redact_target {
     struct sheaf_bytes id;
     uint32_t rev; /* 0: every revision */
 };
 
-/* An article that stays, but has eight words in a row of one that is taken
- * out, which at most 64 have that stay. Anything but 0 stops. */
+/* Called for an article that stays and quotes a removed one: it has eight
+ * words in a row of it that at most 64 remaining articles have. Return 0 to
+ * continue. */
 typedef int (*sheaf_quoted)(void *arg, const struct sheaf_article *article);
 
 struct sheaf_redact_options {
@@ -954,7 +996,7 @@ struct sheaf_redact_options {
     size_t target_count;
     const char *reason; /* 1 to 1,024 bytes of UTF-8, no control characters */
     int64_t time;       /* of the redaction, as claimed */
-    const struct sheaf_secret_key *key; /* NULL: what is new is not signed */
+    const struct sheaf_secret_key *key; /* NULL: sign nothing new */
     unsigned threads;
     const char *tmpdir;
     sheaf_quoted quoted;     /* may be NULL */
@@ -963,27 +1005,27 @@ struct sheaf_redact_options {
 };
 
 struct sheaf_redacted {
-    uint64_t articles;     /* taken out: revisions */
-    uint64_t quoting;      /* what `quoted` was called for */
-    uint64_t dictionaries; /* that had words of them, and were overwritten */
-    uint64_t frames;       /* of the articles that stay ... */
-    uint64_t frames_recompressed;  /* ... and those of them that were made anew */
+    uint64_t articles;     /* removed; each revision counts */
+    uint64_t quoting;      /* calls of `quoted` */
+    uint64_t dictionaries; /* in which words were overwritten */
+    uint64_t frames;       /* of the remaining articles ... */
+    uint64_t frames_recompressed;  /* ... and how many were recompressed */
     uint64_t bytes;
     uint64_t size;         /* leaves in the tree now */
     uint8_t root[SHEAF_HASH_BYTES];
 };
 
 /*
- * The archive without some articles (format.md F6.6, F6.7): their records stay
- * as leaves, so that tree, checkpoints and the proofs of all others hold;
- * nothing else of them does, also not in a dictionary. What is eight words in
- * a row in another article stays there, and `quoted` is told. A new generation
- * says what was taken out and why; it is signed by `key`, which must be the
- * one that signs the archive. Every leaf is checked, as sheaf_repack does.
+ * Writes the archive without some articles (format.md F6.6, F6.7). Their
+ * records stay as leaves, so that the tree, checkpoints and the proofs of all
+ * others stay valid. Nothing else of them stays, not in dictionaries either.
+ * Articles that quote them stay, and `quoted` is called for each. A new
+ * generation says what was removed and why. `key` signs it, and must be the
+ * key that signs the archive. Every leaf is checked as in sheaf_repack.
  *
- * SHEAF_ENOTFOUND or SHEAF_EREDACTED: there is no such article, or no longer.
- * SHEAF_EVERIFY: another key, or a damaged archive. Takes ownership of `sink`
- * whether or not it succeeds; `out` may be NULL.
+ * SHEAF_ENOTFOUND: there is no such article. SHEAF_EREDACTED: it was removed
+ * before. SHEAF_EVERIFY: another key signs the archive, or it is damaged.
+ * Takes ownership of `sink`, also on failure. `out` may be NULL.
  */
 SHEAF_API SHEAF_MUST int
 sheaf_redact(const struct sheaf_reader *reader, struct sheaf_sink sink,
@@ -991,8 +1033,8 @@ sheaf_redact(const struct sheaf_reader *reader, struct sheaf_sink sink,
              struct sheaf_redacted *out, struct sheaf_error *err);
 
 /*
- * Any JSON object text to the canonical form of format.md F4.2, in `out`.
- * SHEAF_EINVAL, with line and column in the message, if it can't be.
+ * Converts the text of a JSON object to the canonical form of format.md F4.2.
+ * SHEAF_EINVAL: it has no such form; the message has the line and column.
  */
 SHEAF_API SHEAF_MUST int
 sheaf_json_canonical(struct sheaf_bytes text, struct sheaf_buf *out,
