@@ -10,6 +10,7 @@
 #include "format/frame.h"
 #include "fuzz.h"
 #include "base/hash.h"
+#include "format/dictframe.h"
 #include "format/parity.h"
 
 #define OFFSET ((uint64_t)8192)
@@ -50,7 +51,7 @@ check_strange(struct sheaf_bytes body, struct sheaf_bytes payload)
     uint8_t *copy = exact_copy(payload.data, payload.len);
     int rc;
 
-    MUST_HOLD(frame_begin(&frame, "PAR"));
+    MUST_HOLD(frame_begin(&frame, FRAME_PAR));
     MUST_HOLD(buf_add(&frame, body.data, body.len));
     MUST_HOLD(frame_end(&frame, 0));
     rc = parity_repair(buf_view(&frame), OFFSET, copy, (uint32_t)payload.len,

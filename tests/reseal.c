@@ -202,7 +202,7 @@ mend_sheaf(struct walk *w, size_t at, size_t len)
     uint64_t start;
 
     for (unsigned k = 0; k < TABLE_KINDS; k++)
-        if (memcmp(frame + 8, table_type(k), 3) == 0)
+        if (memcmp(frame + 8, frame_name(table_type(k)), 3) == 0)
             mend_table(k, body, body_len);
     if (memcmp(frame + 8, "PAR", 3) == 0)
         mend_par(w, body, body_len);

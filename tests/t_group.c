@@ -331,7 +331,7 @@ test_frame(void)
 
     pack("1\na\nb\nc\nd\n", 10, &columns);
     make_group(64, 700, 3, buf_view(&columns), &frame);
-    eq_int(frame_body(buf_view(&frame), AT, "GRP", &body, NULL), SHEAF_OK,
+    eq_int(frame_body(buf_view(&frame), AT, FRAME_GRP, &body, NULL), SHEAF_OK,
            "a GRP frame");
     ok(body.len == GROUP_FIXED + columns.len &&
            memcmp(body.data, "\0\0\0\0\0\0\0\x40\0\0\0\0\0\0\2\xbc\0\3"

@@ -288,7 +288,7 @@ test_removed(void)
             frame.len = 0;
             ok(leaf_encode_removed(&m, &frame) &&
                    frame.len <= LEAF_FRAME_MAX &&
-                   frame_body(buf_view(&frame), AT, "LEF", &body, NULL) ==
+                   frame_body(buf_view(&frame), AT, FRAME_LEF, &body, NULL) ==
                        SHEAF_OK &&
                    body.len == m.len && memcmp(body.data, m.record, m.len) == 0,
                "the frame of %u parts holds the record", parts[i]);

@@ -82,7 +82,7 @@ model_free(struct model *m)
 
 /* A frame at the model's offset; its body. The offset moves on. */
 static struct sheaf_bytes
-take_frame(struct model *m, struct sheaf_bytes frame, const char *type)
+take_frame(struct model *m, struct sheaf_bytes frame, enum frame_type type)
 {
     struct sheaf_bytes body = { NULL, 0 };
 
@@ -103,7 +103,7 @@ take_slab(struct model *m)
 
     if (ledger_slab(&m->s, at, &b, NULL) != SHEAF_OK)
         abort();
-    body = take_frame(m, buf_view(&b), "SLB");
+    body = take_frame(m, buf_view(&b), FRAME_SLB);
     expect(m, body.len == 8 + 256 * 32 + 65536 * 32 &&
                   get_be(body.data, 8) == first,
            "a slab's size and first leaf");
@@ -135,7 +135,7 @@ take_tiles(struct model *m)
     if (m->size == slab || m->size == m->first) {
         expect(m, b.len == 0, "no TIL where nothing is left over");
     } else {
-        body = take_frame(m, buf_view(&b), "TIL");
+        body = take_frame(m, buf_view(&b), FRAME_TIL);
         expect(m, body.len == 8 + (m->size - first) * 32 &&
                       get_be(body.data, 8) == first,
                "tiles' size and first leaf");
@@ -232,7 +232,7 @@ take_seal(struct model *m)
 
     if (ledger_seal(&m->s, at, TIME, &b, NULL) != SHEAF_OK)
         abort();
-    body = take_frame(m, buf_view(&b), "LEF");
+    body = take_frame(m, buf_view(&b), FRAME_LEF);
     expect(m, leaf_decode_stored(body, at, &leaf, NULL) == SHEAF_OK &&
                   leaf.type == LEAF_SEAL && leaf.rev == t->generation &&
                   leaf.time == TIME &&
@@ -298,7 +298,7 @@ take_end(struct model *m)
 
     if (ledger_end(&m->s, top_at, &top, &end, NULL) != SHEAF_OK)
         abort();
-    body = take_frame(m, buf_view(&top), "TOP");
+    body = take_frame(m, buf_view(&top), FRAME_TOP);
     expect(m, m->good && top_decode(body, top_at, &back, NULL) == SHEAF_OK,
            "a top that is possible");
     expect(m, back.size == m->size && back.generation == m->s.top.generation,
@@ -311,7 +311,7 @@ take_end(struct model *m)
         take_end_record(m, end.data, end_at, top_at, buf_view(&top), &first);
         pad = (struct sheaf_bytes){ end.data + END_SIZE, gap };
         if (gap != 0)
-            expect(m, frame_body(pad, 0, "PAD", &body, NULL) == SHEAF_OK,
+            expect(m, frame_body(pad, 0, FRAME_PAD, &body, NULL) == SHEAF_OK,
                    "a pad");
         expect(m, memcmp(end.data + END_SIZE + gap, top.data, top.len) == 0,
                "the same top again");
@@ -649,7 +649,7 @@ test_statements(void)
     ok(s.top.size == 2 && s.top.redactions == 1 && s.top.articles == 1 &&
            s.top.key_count == 0,
        "is a leaf of its own");
-    if (frame_body(buf_view(&out), 64, "LEF", &body, NULL) != SHEAF_OK ||
+    if (frame_body(buf_view(&out), 64, FRAME_LEF, &body, NULL) != SHEAF_OK ||
         leaf_decode_stored(body, 64, &leaf, NULL) != SHEAF_OK)
         abort();
     eq_mem(s.slab + 32, leaf.hash, 32, "with that hash");
@@ -664,7 +664,7 @@ test_statements(void)
            s.top.keys[0].offset == 500 &&
            memcmp(s.key_new, b.key + 32, 32) == 0,
        "is in the top");
-    eq_int(frame_body(buf_view(&out), 500, "LEF", &body, NULL), SHEAF_OK,
+    eq_int(frame_body(buf_view(&out), 500, FRAME_LEF, &body, NULL), SHEAF_OK,
            "its frame");
     eq_int(leaf_decode_stored(body, 500, &leaf, NULL), SHEAF_OK, "its leaf");
     eq_int(key_change_decode(&leaf, buf_view(&s.top.origin), 1, NULL, NULL,
@@ -675,7 +675,7 @@ test_statements(void)
            "the key given up changes nothing more");
     eq_int(ledger_key_change(&s, 900, TIME, &b, &c, &out, &err), SHEAF_OK,
            "the key in force does");
-    if (frame_body(buf_view(&out), 900, "LEF", &body, NULL) != SHEAF_OK ||
+    if (frame_body(buf_view(&out), 900, FRAME_LEF, &body, NULL) != SHEAF_OK ||
         leaf_decode_stored(body, 900, &leaf, NULL) != SHEAF_OK)
         abort();
     eq_int(key_change_decode(&leaf, buf_view(&s.top.origin), 2, first,

@@ -94,7 +94,7 @@ test_frame(struct kit *k)
     uint8_t hash[32];
     bool good = true;
 
-    eq_int(frame_body(buf_view(&k->frame), 0, "PAR", &body, NULL), SHEAF_OK,
+    eq_int(frame_body(buf_view(&k->frame), 0, FRAME_PAR, &body, NULL), SHEAF_OK,
            "%u bytes: a PAR frame", k->len);
     eq_int(k->frame.len, parity_bytes(k->len), "%u bytes: of the length foretold",
            k->len);

@@ -48,7 +48,7 @@ leaf_of(const struct sheaf_buf *frame, struct leaf_stored *out)
 {
     struct sheaf_bytes body;
 
-    if (frame_body(buf_view(frame), AT, "LEF", &body, NULL) != SHEAF_OK ||
+    if (frame_body(buf_view(frame), AT, FRAME_LEF, &body, NULL) != SHEAF_OK ||
         leaf_decode_stored(body, AT, out, NULL) != SHEAF_OK)
         abort();
 }

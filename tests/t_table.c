@@ -121,7 +121,7 @@ test_shapes(void)
     };
 
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        eq_str(table_type(rows[i].kind), rows[i].type, "type");
+        eq_str(frame_name(table_type(rows[i].kind)), rows[i].type, "type");
         eq_int(table_width(rows[i].kind), rows[i].width, "%s: row",
                rows[i].type);
         eq_int(table_block_entry(rows[i].kind), rows[i].entry,
@@ -151,13 +151,13 @@ test_block(enum table_kind kind, const struct table_builder *b,
     bool good = true;
 
     if (len > out.len - *at) {
-        ok(false, "%s of %llu: a block that is not there", table_type(kind),
+        ok(false, "%s of %llu: a block that is not there", frame_name(table_type(kind)),
            (unsigned long long)rows);
         return;
     }
     eq_int(frame_body((struct sheaf_bytes){ frame, len }, AT + *at,
                       table_type(kind), &body, NULL), SHEAF_OK,
-           "%s of %llu rows: block %llu has that length", table_type(kind),
+           "%s of %llu rows: block %llu has that length", frame_name(table_type(kind)),
            (unsigned long long)rows, (unsigned long long)block);
     row_of(kind, block * TABLE_BLOCK_ROWS, row);
     good = memcmp(entry, row, TABLE_KEY_SIZE) == 0;
@@ -171,7 +171,7 @@ test_block(enum table_kind kind, const struct table_builder *b,
                               root, 32) == 0;
     }
     ok(good, "%s of %llu rows: block %llu has its key and page roots",
-       table_type(kind), (unsigned long long)rows,
+       frame_name(table_type(kind)), (unsigned long long)rows,
        (unsigned long long)block);
     *at += len;
 }
@@ -187,9 +187,9 @@ test_table(enum table_kind kind, uint64_t rows)
 
     build(kind, rows, &b, &out);
     eq_int(out.len, table_bytes(kind, rows), "%s of %llu rows: all bytes",
-           table_type(kind), (unsigned long long)rows);
+           frame_name(table_type(kind)), (unsigned long long)rows);
     eq_int(b.entries.len, table_blocks(rows) * table_block_entry(kind),
-           "%s of %llu rows: entries for the top", table_type(kind),
+           "%s of %llu rows: entries for the top", frame_name(table_type(kind)),
            (unsigned long long)rows);
     eq_int(table_blocks(rows), (rows + 16383) / 16384, "its blocks");
     eq_int(table_pages(rows), (rows + 255) / 256, "its pages");
@@ -218,7 +218,7 @@ test_table(enum table_kind kind, uint64_t rows)
         }
     }
     ok(good && row == rows, "%s of %llu rows: every row is where it should be",
-       table_type(kind), (unsigned long long)rows);
+       frame_name(table_type(kind)), (unsigned long long)rows);
     table_builder_free(&b);
     sheaf_buf_free(&out);
 }
@@ -302,8 +302,8 @@ test_damaged(enum table_kind kind)
     build(kind, 3, &b, &out);
     memcpy(page, out.data + FRAME_HEAD_SIZE, len);
     eq_int(table_check_page(kind, page, 3, AT, &err), SHEAF_OK, "%s: a page",
-           table_type(kind));
-    eq_int(err.code, 0, "%s: no error on success", table_type(kind));
+           frame_name(table_type(kind)));
+    eq_int(err.code, 0, "%s: no error on success", frame_name(table_type(kind)));
     for (size_t i = 0; i < 255 * len; i++) {
         page[i / 255] ^= (uint8_t)(i % 255 + 1);
         err = (struct sheaf_error){ 0 };
@@ -312,10 +312,10 @@ test_damaged(enum table_kind kind)
                strcmp(err.clause, "F8.2") == 0 && err.offset == AT;
         page[i / 255] ^= (uint8_t)(i % 255 + 1);
     }
-    ok(good, "%s: every changed byte of a page breaks F8.2", table_type(kind));
+    ok(good, "%s: every changed byte of a page breaks F8.2", frame_name(table_type(kind)));
     good = table_check_page(kind, page, 2, AT, NULL) == SHEAF_ECORRUPT &&
            table_check_page(kind, page, 1, AT, NULL) == SHEAF_ECORRUPT;
-    ok(good, "%s: a page with fewer rows, too", table_type(kind));
+    ok(good, "%s: a page with fewer rows, too", frame_name(table_type(kind)));
     free(page);
     table_builder_free(&b);
     sheaf_buf_free(&out);

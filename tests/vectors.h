@@ -90,7 +90,7 @@ enum moment {
     AT_STORED,    /* struct sheaf_buf: their frame */
     AFTER_GROUP,
     AT_STATEMENTS, /* after the groups */
-    AT_ROWS,      /* struct rows */
+    AT_ROWS,      /* struct all_rows */
     BEFORE_TABLES,
     BEFORE_SEAL,
     BEFORE_TILES,
@@ -103,7 +103,7 @@ enum moment {
 };
 
 /* Rows of one kind in the order in which they are written. */
-struct rows {
+struct all_rows {
     enum table_kind kind;
     size_t count;
     uint8_t row[ARTICLES_MAX][TABLE_ROW_MAX];
@@ -131,7 +131,7 @@ struct build {
     struct ledger ledger;
     struct group group;
     struct article article;
-    struct rows all[TABLE_KINDS]; /* of all generations */
+    struct all_rows all[TABLE_KINDS]; /* of all generations */
     struct known known[ARTICLES_MAX];
     size_t known_count;
     struct gone gone[16];
@@ -199,7 +199,7 @@ void build_free(struct build *b);
 uint8_t *body_at(struct build *b, size_t start);
 /* Length and sum of the last frame, after it was changed. */
 void seal_frame(struct build *b, size_t start);
-void add_frame(struct build *b, const char *type, const void *body, size_t len);
+void add_frame(struct build *b, enum frame_type type, const void *body, size_t len);
 /* An article of this content, good or not; `id` is what it goes by. */
 void add_content(struct build *b, const char *id, struct sheaf_bytes content,
                  const struct craft *craft);

@@ -73,7 +73,7 @@ written(struct build *b, size_t start)
 }
 
 void
-add_frame(struct build *b, const char *type, const void *body, size_t len)
+add_frame(struct build *b, enum frame_type type, const void *body, size_t len)
 {
     size_t start = b->out.len;
 
@@ -84,10 +84,10 @@ add_frame(struct build *b, const char *type, const void *body, size_t len)
 
 /* ---- Articles ------------------------------------------------------------ */
 
-static struct rows *
+static struct all_rows *
 add_row(struct build *b, enum table_kind kind, uint8_t **row)
 {
-    struct rows *r = &b->all[kind];
+    struct all_rows *r = &b->all[kind];
 
     MUST(r->count < ARTICLES_MAX);
     *row = r->row[r->count++];
@@ -548,7 +548,7 @@ compare_rows(const void *a, const void *b)
 }
 
 static void
-change_rows(const struct row_change *c, struct rows *r)
+change_rows(const struct row_change *c, struct all_rows *r)
 {
     uint8_t *last = r->row[r->count - 1];
 
@@ -570,8 +570,8 @@ static void
 write_table(struct build *b, enum table_kind kind, uint64_t first,
             struct top_table *out)
 {
-    static struct rows chosen;
-    const struct rows *all = &b->all[kind];
+    static struct all_rows chosen;
+    const struct all_rows *all = &b->all[kind];
     const size_t width = table_width(kind);
     uint8_t roots[ARTICLES_MAX / TABLE_PAGE_ROWS + 1][32];
     uint8_t sum[8];
@@ -729,7 +729,7 @@ write_top(struct build *b, const struct top *t)
 {
     size_t start = b->out.len;
 
-    MUST(frame_begin(&b->out, "TOP") && top_encode(t, &b->out) &&
+    MUST(frame_begin(&b->out, FRAME_TOP) && top_encode(t, &b->out) &&
          frame_end(&b->out, start));
     written(b, start);
 }

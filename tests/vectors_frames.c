@@ -48,8 +48,13 @@ TWIST(last_end_sum)
 
 TWIST(frame_type)
 {
-    if (when == BEFORE_SEAL)
-        add_frame(b, "ABC", "", 0);
+    if (when == BEFORE_SEAL) {
+        size_t start = b->out.len;
+
+        add_frame(b, FRAME_PAD, "", 0);
+        memcpy(b->out.data + start + 8, "ABC", 3);
+        seal_frame(b, start);
+    }
 }
 
 TWIST(group_version)
@@ -284,7 +289,7 @@ TWIST(table_late)
     static const uint8_t body[11 + 8];
 
     if (when == BEFORE_TILES)
-        add_frame(b, "URL", body, sizeof body);
+        add_frame(b, FRAME_URL, body, sizeof body);
 }
 
 TWIST(head_again)
@@ -624,7 +629,7 @@ TWIST(difference_cut)
     static const uint8_t body[11];
 
     if (when == AT_ARTICLES)
-        add_frame(b, "REV", body, sizeof body);
+        add_frame(b, FRAME_REV, body, sizeof body);
 }
 
 TWIST(difference_empty)
@@ -634,13 +639,13 @@ TWIST(difference_empty)
     put_be(body, frame_offset(b, 0), 8);
     put_be(body + 8, frame_length(b, 0), 4);
     if (when == AT_ARTICLES)
-        add_frame(b, "REV", body, sizeof body);
+        add_frame(b, FRAME_REV, body, sizeof body);
 }
 
 TWIST(difference_late)
 {
     if (when == BEFORE_SEAL)
-        add_frame(b, "REV", "", 0);
+        add_frame(b, FRAME_REV, "", 0);
 }
 
 /* ID and leaf are those of the second revision. */

@@ -185,17 +185,17 @@ TWIST(window_after)
 }
 
 /* The rows of the map, when they are about to be written. */
-static struct rows *
+static struct all_rows *
 map_rows(enum moment when, void *what)
 {
-    struct rows *r = what;
+    struct all_rows *r = what;
 
     return when == AT_ROWS && r->kind == TABLE_MAP ? r : NULL;
 }
 
 TWIST(rows_swapped)
 {
-    struct rows *r = map_rows(when, what);
+    struct all_rows *r = map_rows(when, what);
     uint8_t first[TABLE_ROW_MAX];
 
     if (r != NULL) {
@@ -207,7 +207,7 @@ TWIST(rows_swapped)
 
 TWIST(row_twice)
 {
-    struct rows *r = map_rows(when, what);
+    struct all_rows *r = map_rows(when, what);
 
     if (r != NULL)
         memcpy(r->row[1], r->row[0], TABLE_ROW_MAX);
@@ -244,7 +244,7 @@ TWIST(early_slab)
     static const uint8_t body[8 + 3 * 32];
 
     if (when == AFTER_GROUP)
-        add_frame(b, "SLB", body, sizeof body);
+        add_frame(b, FRAME_SLB, body, sizeof body);
 }
 
 /* Stored leaves. */
@@ -254,7 +254,7 @@ TWIST(leaf_cut)
     static const uint8_t body[16] = "sheaf/leaf/v0";
 
     if (when == BEFORE_SEAL)
-        add_frame(b, "LEF", body, sizeof body);
+        add_frame(b, FRAME_LEF, body, sizeof body);
 }
 
 /* The LEF frame just written, if it is that of the removed article: its body
@@ -264,7 +264,7 @@ rewrite_removed(struct build *b, const size_t *start,
                 const struct leaf_maker *m)
 {
     b->out.len = *start;
-    add_frame(b, "LEF", m->record, m->len);
+    add_frame(b, FRAME_LEF, m->record, m->len);
 }
 
 static bool
@@ -485,7 +485,7 @@ TWIST(key_small_order)
 /* Rows of stored leaves. */
 
 static void
-drop_leaf(struct rows *r, uint64_t leaf)
+drop_leaf(struct all_rows *r, uint64_t leaf)
 {
     size_t kept = 0;
 
@@ -500,7 +500,7 @@ drop_leaf(struct rows *r, uint64_t leaf)
 
 TWIST(no_row_of_removed)
 {
-    struct rows *r = map_rows(when, what);
+    struct all_rows *r = map_rows(when, what);
 
     if (b->ledger.top.generation == 1)
         drop_leaf(r, b->gone[0].leaf);
@@ -509,7 +509,7 @@ TWIST(no_row_of_removed)
 /* It is the leaf before the seal that comes next. */
 TWIST(no_row_of_redaction)
 {
-    struct rows *r = map_rows(when, what);
+    struct all_rows *r = map_rows(when, what);
 
     if (last_generation(b))
         drop_leaf(r, b->ledger.top.size - 1);
@@ -517,7 +517,7 @@ TWIST(no_row_of_redaction)
 
 /* One more row, after all others, for a leaf whose frame is at `offset`. */
 static void
-add_last_row(struct rows *r, uint64_t leaf, uint64_t offset)
+add_last_row(struct all_rows *r, uint64_t leaf, uint64_t offset)
 {
     struct map_row row = { .leaf = leaf, .offset = offset, .length = 64 };
 
@@ -541,7 +541,7 @@ TWIST(row_of_seal)
 
 TWIST(url_of_removed)
 {
-    struct rows *r = what;
+    struct all_rows *r = what;
 
     if (when != AT_ROWS || r->kind != TABLE_URL ||
         b->ledger.top.generation != 1)

@@ -5,13 +5,18 @@
 
 #include <sodium.h>
 
+#include "base/buf.h"
 #include "base/err.h"
+#include "base/mem.h"
 
 _Static_assert(crypto_generichash_BYTES == HASH_BYTES, "BLAKE2b-256");
 _Static_assert(crypto_hash_sha256_BYTES == HASH_BYTES, "SHA-256");
 _Static_assert(sizeof(crypto_generichash_state) <= 384 &&
                    _Alignof(crypto_generichash_state) <= 64,
                "struct hash_blake has room for the state");
+
+/* Bytes of a source that are held at once. */
+#define SOURCE_CHUNK ((size_t)1 << 17)
 
 int
 hash_start(struct sheaf_error *err)
@@ -68,6 +73,30 @@ void
 hash_blake_add(struct hash_blake *h, const void *data, size_t len)
 {
     (void)crypto_generichash_update(ledger_of(h), data, len);
+}
+
+int
+hash_blake_add_source(struct hash_blake *h, const struct sheaf_source *source,
+                      uint64_t offset, uint64_t size, struct sheaf_buf *into,
+                      struct sheaf_error *err)
+{
+    uint8_t *chunk = mem_new(SOURCE_CHUNK, 1);
+    int rc = chunk != NULL ? SHEAF_OK : fail_nomem(err);
+
+    for (uint64_t at = 0; rc == SHEAF_OK && at < size;) {
+        size_t n = (size_t)min_u64(SOURCE_CHUNK, size - at);
+        int sys = source->ops->read_at(source->ctx, offset + at, chunk, n);
+
+        if (sys != 0)
+            rc = fail_io(err, sys, "reading an article");
+        else if (into != NULL && !buf_add(into, chunk, n))
+            rc = fail_nomem(err);
+        else
+            hash_blake_add(h, chunk, n);
+        at += n;
+    }
+    mem_free(chunk);
+    return rc;
 }
 
 void

@@ -39,6 +39,12 @@ void hash_blake_start(struct hash_blake *h);
 void hash_blake_start_keyed(struct hash_blake *h,
                             const uint8_t key[HASH_BYTES]);
 void hash_blake_add(struct hash_blake *h, const void *data, size_t len);
+/* `size` bytes of a source from `offset` on; appended to `into` as well unless
+ * that is NULL. */
+int hash_blake_add_source(struct hash_blake *h,
+                          const struct sheaf_source *source, uint64_t offset,
+                          uint64_t size, struct sheaf_buf *into,
+                          struct sheaf_error *err);
 void hash_blake_end(struct hash_blake *h, uint8_t out[HASH_BYTES]);
 
 /* Random bytes, for keys and salts. */

@@ -18,6 +18,7 @@
 #include "base/mem.h"
 #include "log/merkle.h"
 #include "log/note.h"
+#include "format/dictframe.h"
 #include "format/parity.h"
 #include "format/delta.h"
 #include "base/pool.h"
@@ -31,7 +32,8 @@
 /* Where in a generation the walk is: what may come next (F12.3). */
 enum stage { ARTICLES, STATEMENTS, TABLES, SEALED, CLOSED };
 
-/* A set of rows, whatever their order: how many, and a sum of hashes. */
+/* An order-independent multiset hash of rows: how many, and a sum of keyed
+ * hashes. */
 struct row_sum {
     uint64_t count;
     uint64_t lo;
@@ -62,7 +64,7 @@ struct job {
     struct sheaf_buf hashes; /* leaf hashes of several; else empty */
     uint64_t offset;
     uint64_t length;
-    uint64_t content_size;
+    struct codec_header header;
     int rc;
     struct sheaf_error err;
 };
@@ -70,10 +72,7 @@ struct job {
 struct verify {
     const struct sheaf_reader *r;
     const struct sheaf_verify_options *options;
-    uint64_t at;
-    uint64_t end; /* of what is walked */
-    struct sheaf_buf window;
-    uint64_t window_at;
+    struct walk walk;
     struct ledger ledger;
     enum stage stage;
     struct pool *pool;
@@ -88,7 +87,6 @@ struct verify {
     struct codec_ddict *ddict;
     uint32_t dict_id;
     struct sheaf_buf par; /* the PAR frame expected, until it comes */
-    uint64_t dict_at;
     bool parity_due;         /* a group has come since the dictionary */
     struct idset *ids; /* by id_hash, which removed articles have too */
     struct removed *removed; /* in order of their leaves */
@@ -107,31 +105,9 @@ struct verify {
     struct sheaf_buf text;
 };
 
-/* ---- Bytes -------------------------------------------------------------- */
+/* ---- Comparing ---------------------------------------------------------- */
 
-/* Have `len` bytes at v->at in the window, as far as the walk goes. */
-static int
-need(struct verify *v, uint64_t len, const uint8_t **out,
-     struct sheaf_error *err)
-{
-    uint64_t from = v->at;
-    int rc;
-
-    assert(len <= v->end - v->at);
-    if (from < v->window_at || from + len > v->window_at + v->window.len) {
-        uint64_t want = max_u64(len, min_u64(WINDOW, v->end - from));
-
-        v->window.len = 0;
-        rc = reader_read(v->r, from, (size_t)want, &v->window, err);
-        if (rc != SHEAF_OK)
-            return rc;
-        v->window_at = from;
-    }
-    *out = v->window.data + (from - v->window_at);
-    return SHEAF_OK;
-}
-
-/* The frame at v->at must be what w->out holds, else the clause. */
+/* Is the frame what v->out holds? */
 static bool
 same_as_expected(const struct verify *v, const uint8_t *frame, uint64_t len)
 {
@@ -183,8 +159,6 @@ check_block(struct job *j)
 static void
 check_article(struct verify *v, struct job *j, unsigned worker)
 {
-    size_t size = (size_t)j->content_size;
-
     if (codec_hides_magic(j->frame.data, j->frame.len)) {
         j->rc = fail_corrupt(&j->err, j->offset, "F2.5",
                              "the magic of a frame within an article");
@@ -195,18 +169,13 @@ check_article(struct verify *v, struct job *j, unsigned worker)
                              "reserved bits are set in a block");
         return;
     }
-    if (!buf_reserve(&j->content, size)) {
-        j->rc = fail_nomem(&j->err);
-        return;
-    }
-    j->rc = codec_decompress(v->dctx[worker], v->ddict, buf_view(&j->frame),
-                             j->offset, j->content.data, size, &j->err);
+    j->rc = codec_unpack(v->dctx[worker], v->ddict, &j->header,
+                         buf_view(&j->frame), j->offset, &j->content, &j->err);
     if (j->rc != SHEAF_OK)
         return;
-    j->content.len = size;
     j->rc = article_decode(&j->article, buf_view(&j->content), j->offset,
                            &j->err);
-    if (j->rc == SHEAF_OK && j->article.size != size)
+    if (j->rc == SHEAF_OK && j->article.size != j->content.len)
         check_block(j);
 }
 
@@ -266,6 +235,7 @@ static int
 sum_url_row(struct verify *v, const struct article *a,
             struct sheaf_error *err)
 {
+    uint8_t key[TABLE_KEY_SIZE];
     uint8_t bytes[TABLE_ROW_MAX];
 
     if (a->meta.url.len == 0)
@@ -274,8 +244,8 @@ sum_url_row(struct verify *v, const struct article *a,
     if (!json_string(a->meta.url, &v->text))
         return fail_nomem(err);
     if (!bytes_equal(buf_view(&v->text), a->id)) {
-        table_key(buf_view(&v->text), bytes);
-        put_be(bytes + TABLE_KEY_SIZE, v->ledger.top.size, 5);
+        table_key(buf_view(&v->text), key);
+        url_row_encode(key, v->ledger.top.size, bytes);
         sum_row(v, &v->now.rows[TABLE_URL], bytes, table_width(TABLE_URL));
     }
     return SHEAF_OK;
@@ -315,11 +285,11 @@ take_article(struct verify *v, const struct article *a, uint64_t offset,
     int rc = check_room(v, true, offset, err);
 
     if (rc == SHEAF_OK)
-        rc = check_revision(v, record + 64, (uint32_t)a->meta.rev, record + 32,
-                            a->leaf_hash, offset, err);
+        rc = check_revision(v, leaf_id_hash(record), (uint32_t)a->meta.rev,
+                            leaf_prev(record), a->leaf_hash, offset, err);
     if (rc != SHEAF_OK)
         return rc;
-    sum_map_row(v, record + 64, offset, length);
+    sum_map_row(v, leaf_id_hash(record), offset, length);
     rc = sum_url_row(v, a, err);
     if (rc != SHEAF_OK)
         return rc;
@@ -436,131 +406,118 @@ scan_frame(struct verify *v, uint64_t at, uint64_t length, size_t header,
 }
 
 static int
-large_article(struct verify *v, const struct codec_header *h,
-              struct sheaf_error *err)
+large_article(struct verify *v, struct walk_frame *f, struct sheaf_error *err)
 {
-    struct sheaf_entry entry = { .leaf = v->ledger.top.size, .offset = v->at };
+    struct sheaf_entry entry = { .leaf = v->ledger.top.size,
+                                 .offset = f->offset };
     int rc = drain(v, err);
 
     if (rc == SHEAF_OK)
         rc = reader_load(v->r, v->scratch, &entry, err);
+    f->length = v->scratch->loaded.length;
     if (rc == SHEAF_OK) {
-        open_group(v, v->at);
-        rc = scan_frame(v, v->at, v->scratch->loaded_length, h->header_size,
-                        err);
+        open_group(v, f->offset);
+        rc = scan_frame(v, f->offset, f->length, f->header.header_size, err);
     }
-    if (rc == SHEAF_OK)
-        rc = take_article(v, &v->scratch->article, v->at,
-                          v->scratch->loaded_length, true, err);
-    v->at += v->scratch->loaded_length;
-    return rc;
-}
-
-/* The length of the frame at v->at, which is all in the window then. */
-static int
-frame_extent(struct verify *v, const struct codec_header *h, uint64_t *length,
-             const uint8_t **frame, struct sheaf_error *err)
-{
-    uint64_t left = v->end - v->at;
-    uint64_t have = v->window_at + v->window.len - v->at;
-
-    for (;;) {
-        int rc = need(v, min_u64(have, left), frame, err);
-
-        if (rc == SHEAF_OK)
-            rc = codec_frame_length(*frame, (size_t)min_u64(have, left), v->at,
-                                    length, err);
-        if (rc != SHEAF_END)
-            return rc;
-        if (have >= left || have > codec_length_max(h->content_size))
-            return fail_corrupt(err, v->at, "F2.2", "frame is cut off");
-        have = max_u64(have * 2, 65536);
-    }
+    return rc == SHEAF_OK ? take_article(v, &v->scratch->article, f->offset,
+                                         f->length, true, err)
+                          : rc;
 }
 
 static int
-walk_article(struct verify *v, struct sheaf_error *err)
+take_frame_of_articles(struct verify *v, struct walk_frame *f,
+                       struct sheaf_error *err)
 {
-    const uint8_t *p;
-    struct codec_header h;
     struct job *j;
-    uint64_t length;
-    int rc = need(v, min_u64(CODEC_HEADER_MAX, v->end - v->at), &p, err);
+    int rc;
 
-    if (rc == SHEAF_OK)
-        rc = codec_header(p, (size_t)min_u64(CODEC_HEADER_MAX, v->end - v->at),
-                          v->at, &h, err);
-    if (rc != SHEAF_OK)
-        return rc;
     if (v->stage != ARTICLES)
-        return fail_corrupt(err, v->at, "F12.3", "an article among the tables");
-    if (h.dict_id != v->dict_id)
-        return fail_corrupt(err, v->at, "F4.1",
+        return fail_corrupt(err, f->offset, "F12.3",
+                            "an article among the tables");
+    if (f->header.dict_id != v->dict_id)
+        return fail_corrupt(err, f->offset, "F4.1",
                             "frame does not name the dictionary in force");
     if (v->group.count + v->job_count >= TILE_LEAVES)
-        return fail_corrupt(err, v->at, "F7.1", "a group without its end");
-    if (h.content_size > v->r->limits.article_max)
-        return fail_limit(err, v->at, "F14.1",
+        return fail_corrupt(err, f->offset, "F7.1", "a group without its end");
+    if (f->header.content_size > v->r->limits.article_max)
+        return fail_limit(err, f->offset, "F14.1",
                           "article of %llu bytes: over the limit",
-                          (unsigned long long)h.content_size);
-    if (h.content_size > SHEAF_WHOLE_MAX)
-        return large_article(v, &h, err);
-    rc = frame_extent(v, &h, &length, &p, err);
+                          (unsigned long long)f->header.content_size);
+    if (f->header.content_size > SHEAF_WHOLE_MAX)
+        return large_article(v, f, err);
+    rc = walk_load(&v->walk, f, err);
     if (rc != SHEAF_OK)
         return rc;
-    if (h.content_size / 43690 > length + 1)
-        return fail_corrupt(err, v->at, "F4.10",
-                            "frame states more content than it can hold");
     j = &v->jobs[v->job_count++];
     j->frame.len = 0;
     j->hashes.len = 0;
-    if (!buf_add(&j->frame, p, (size_t)length))
+    if (!buf_add(&j->frame, f->bytes.data, f->bytes.len))
         return fail_nomem(err);
-    j->offset = v->at;
-    j->length = length;
-    j->content_size = h.content_size;
-    v->job_bytes += h.content_size;
-    v->at += length;
+    j->offset = f->offset;
+    j->length = f->length;
+    j->header = f->header;
+    v->job_bytes += f->header.content_size;
     return v->job_count == COUNT_OF(v->jobs) ||
                    v->job_bytes >= BATCH_CONTENT_MAX
                ? drain(v, err)
                : SHEAF_OK;
 }
 
+/* Is there such a frame of articles in the map under this ID? It must be one
+ * of the file's frames, not bytes in some article that look like one. The
+ * rows are checked when the walk comes to them. */
+static int
+check_in_map(struct verify *v, struct sheaf_bytes id, uint64_t offset,
+             uint64_t length, uint64_t at, struct sheaf_error *err)
+{
+    uint8_t key[TABLE_KEY_SIZE];
+    struct map_row row;
+    struct rows rows;
+    int rc;
+
+    table_key(id, key);
+    rows = rows_of(v->r, TABLE_MAP, key);
+    while ((rc = rows_next_map(v->r, v->scratch, &rows, &row, err)) ==
+           SHEAF_OK) {
+        if (row.offset == offset && row.length == length)
+            return SHEAF_OK;
+    }
+    return rc == SHEAF_END
+               ? fail_corrupt(err, at, "F4.12",
+                              "not made against a frame of articles")
+               : rc;
+}
+
 /* A revision stored as a difference. All before it has been drained. */
 static int
-walk_patch(struct verify *v, const uint8_t *frame, uint64_t length,
+take_delta(struct verify *v, const struct walk_frame *f,
            struct sheaf_error *err)
 {
     struct sheaf_entry entry = { .leaf = v->ledger.top.size,
-                                 .offset = v->at,
-                                 .length = length };
+                                 .offset = f->offset,
+                                 .length = f->length };
     struct sheaf_scratch *s = v->scratch;
     int rc;
 
     if (v->stage != ARTICLES)
-        return fail_corrupt(err, v->at, "F12.3", "an article among the tables");
-    rc = check_room(v, true, v->at, err);
+        return fail_corrupt(err, f->offset, "F12.3",
+                            "an article among the tables");
+    rc = check_room(v, true, f->offset, err);
     if (rc == SHEAF_OK)
         rc = reader_load(v->r, s, &entry, err);
     if (rc == SHEAF_OK && reader_in_block(s))
-        rc = fail_corrupt(err, v->at, "F4.13", "more than one article");
+        rc = fail_corrupt(err, f->offset, "F4.13", "more than one article");
     if (rc == SHEAF_OK)
-        rc = delta_check_base(buf_view(&s->base), &s->article, &v->base, v->at,
-                              err);
-    /* It must be one of the file's frames, not bytes in some article that
-     * look like one. The rows are checked when the walk comes to them. */
+        rc = delta_check_base(buf_view(&s->base), &s->article, &v->base,
+                              f->offset, err);
     if (rc == SHEAF_OK)
-        rc = reader_in_map(v->r, s, s->article.id, s->base_offset,
-                           s->base_length, err);
-    if (rc == SHEAF_ENOTFOUND)
-        rc = fail_corrupt(err, v->at, "F4.12",
-                          "not made against a frame of articles");
+        rc = check_in_map(v, s->article.id, s->loaded.base_offset,
+                          s->loaded.base_length, f->offset, err);
     if (rc != SHEAF_OK)
         return rc;
-    open_group(v, v->at);
-    group_bytes(&v->group, frame, (size_t)length);
-    return take_article(v, &s->article, v->at, length, true, err);
+    open_group(v, f->offset);
+    group_bytes(&v->group, f->bytes.data, f->bytes.len);
+    return take_article(v, &s->article, f->offset, f->length, true, err);
 }
 
 /* ---- Removed articles and redactions (F6) ------------------------------- */
@@ -591,21 +548,21 @@ add_removed(struct verify *v, const struct leaf_stored *leaf, uint64_t offset,
 }
 
 static int
-walk_removed(struct verify *v, const struct leaf_stored *leaf,
+take_removed(struct verify *v, const struct leaf_stored *leaf,
              const uint8_t *frame, uint64_t length, struct sheaf_error *err)
 {
-    int rc = check_room(v, true, v->at, err);
+    int rc = check_room(v, true, v->walk.at, err);
 
     if (rc == SHEAF_OK)
         rc = check_revision(v, leaf->id_hash, leaf->rev, leaf->prev,
-                            leaf->hash, v->at, err);
+                            leaf->hash, v->walk.at, err);
     if (rc == SHEAF_OK)
-        rc = add_removed(v, leaf, v->at, err);
+        rc = add_removed(v, leaf, v->walk.at, err);
     if (rc != SHEAF_OK)
         return rc;
-    open_group(v, v->at);
+    open_group(v, v->walk.at);
     group_bytes(&v->group, frame, (size_t)length);
-    sum_map_row(v, leaf->id_hash, v->at, length);
+    sum_map_row(v, leaf->id_hash, v->walk.at, length);
     if (!group_add_removed(&v->group, length))
         return fail_nomem(err);
     ledger_leaf(&v->ledger, leaf->hash);
@@ -633,29 +590,29 @@ find_removed(struct verify *v, uint64_t leaf)
 }
 
 static int
-walk_redaction(struct verify *v, const struct leaf_stored *leaf,
+take_redaction(struct verify *v, const struct leaf_stored *leaf,
                uint64_t length, struct sheaf_error *err)
 {
     struct redaction red;
     struct removed *r;
-    int rc = check_room(v, false, v->at, err);
+    int rc = check_room(v, false, v->walk.at, err);
 
     if (rc == SHEAF_OK)
-        rc = redaction_decode(leaf, v->at, &red, err);
+        rc = redaction_decode(leaf, v->walk.at, &red, err);
     if (rc != SHEAF_OK)
         return rc;
     r = find_removed(v, red.leaf);
     if (r == NULL || r->rev != red.rev ||
         memcmp(r->hash, red.target, 32) != 0 ||
         memcmp(r->id_hash, red.id_hash, 32) != 0)
-        return fail_corrupt(err, v->at, "F6.7",
+        return fail_corrupt(err, v->walk.at, "F6.7",
                             "the redaction names no removed article");
     if (r->named)
-        return fail_corrupt(err, v->at, "F6.7",
+        return fail_corrupt(err, v->walk.at, "F6.7",
                             "another redaction names this article");
     r->named = true;
     r->named_by = v->ledger.top.size;
-    sum_map_row(v, leaf->id_hash, v->at, length);
+    sum_map_row(v, leaf->id_hash, v->walk.at, length);
     ledger_leaf(&v->ledger, leaf->hash);
     v->ledger.top.redactions++;
     return SHEAF_OK;
@@ -676,13 +633,13 @@ check_removed(const struct verify *v, struct sheaf_error *err)
 }
 
 static int
-walk_key_change(struct verify *v, const struct leaf_stored *leaf,
+take_key_change(struct verify *v, const struct leaf_stored *leaf,
                 struct sheaf_error *err)
 {
     struct ledger *s = &v->ledger;
     uint32_t count = s->top.key_count;
     struct key_change *changes;
-    int rc = check_room(v, false, v->at, err);
+    int rc = check_room(v, false, v->walk.at, err);
 
     if (rc != SHEAF_OK)
         return rc;
@@ -694,10 +651,10 @@ walk_key_change(struct verify *v, const struct leaf_stored *leaf,
      * known before its top. */
     rc = key_change_decode(leaf, buf_view(&v->r->top.origin), count + 1,
                            count != 0 ? s->key_hash : NULL,
-                           count != 0 ? s->key_new : NULL, v->at,
+                           count != 0 ? s->key_new : NULL, v->walk.at,
                            &changes[count], err);
     if (rc == SHEAF_OK)
-        rc = ledger_take_key_change(s, v->at, &changes[count], leaf->hash, err);
+        rc = ledger_take_key_change(s, v->walk.at, &changes[count], leaf->hash, err);
     return rc;
 }
 
@@ -712,15 +669,15 @@ check_columns(struct verify *v, struct sheaf_bytes columns,
     int rc;
 
     if (h->dict_id != v->dict_id)
-        return fail_corrupt(err, v->at, "F4.1",
+        return fail_corrupt(err, v->walk.at, "F4.1",
                             "frame does not name the dictionary in force");
     if (codec_hides_magic(columns.data, columns.len))
-        return fail_corrupt(err, v->at, "F2.5",
+        return fail_corrupt(err, v->walk.at, "F2.5",
                             "the magic of a frame within columns");
-    rc = codec_frame_length(columns.data, columns.len, v->at, &length, err);
+    rc = codec_frame_length(columns.data, columns.len, v->walk.at, &length, err);
     if (rc == SHEAF_END || (rc == SHEAF_OK && length != columns.len) ||
         (rc == SHEAF_OK && !codec_is_canonical(columns.data, columns.len)))
-        rc = fail_corrupt(err, v->at, "F7.3", "columns are not one frame");
+        rc = fail_corrupt(err, v->walk.at, "F7.3", "columns are not one frame");
     if (rc != SHEAF_OK)
         return rc;
     v->text.len = 0;
@@ -728,21 +685,21 @@ check_columns(struct verify *v, struct sheaf_bytes columns,
         !buf_reserve(&got, (size_t)h->content_size))
         rc = fail_nomem(err);
     if (rc == SHEAF_OK) {
-        rc = codec_decompress(v->dctx[0], v->ddict, columns, v->at, got.data,
+        rc = codec_decompress(v->dctx[0], v->ddict, columns, v->walk.at, got.data,
                               (size_t)h->content_size, err);
         if (rc == SHEAF_ECORRUPT)
-            rc = fail_corrupt(err, v->at, "F7.3", "columns don't decompress");
+            rc = fail_corrupt(err, v->walk.at, "F7.3", "columns don't decompress");
     }
     if (rc == SHEAF_OK && (v->text.len != h->content_size ||
                            memcmp(v->text.data, got.data, v->text.len) != 0))
-        rc = fail_corrupt(err, v->at, "F7.3",
+        rc = fail_corrupt(err, v->walk.at, "F7.3",
                           "columns say something else than the articles");
     sheaf_buf_free(&got);
     return rc;
 }
 
 static int
-walk_group(struct verify *v, struct sheaf_bytes body, uint64_t length,
+take_group(struct verify *v, struct sheaf_bytes body, uint64_t length,
            struct sheaf_error *err)
 {
     struct group *want = &v->group;
@@ -754,27 +711,27 @@ walk_group(struct verify *v, struct sheaf_bytes body, uint64_t length,
     int rc;
 
     if (v->stage != ARTICLES)
-        return fail_corrupt(err, v->at, "F12.3", "a group among the tables");
-    rc = group_decode(body, v->at, &g, &columns, &h, err);
+        return fail_corrupt(err, v->walk.at, "F12.3", "a group among the tables");
+    rc = group_decode(body, v->walk.at, &g, &columns, &h, err);
     if (rc != SHEAF_OK)
         return rc;
     if (want->count == 0 || g.start != want->start || g.first != want->first ||
         g.count != want->count)
-        return fail_corrupt(err, v->at, "F7.1",
+        return fail_corrupt(err, v->walk.at, "F7.1",
                             "the group is not that of the articles before it");
     if (g.dict != want->dict || g.last_end != want->last_end ||
         g.first_day != want->first_day || g.last_day != want->last_day ||
         g.raw != want->raw)
-        return fail_corrupt(err, v->at, "F7.2",
+        return fail_corrupt(err, v->walk.at, "F7.2",
                             "the group says something else than its articles");
     rc = check_columns(v, columns, &h, err);
     if (rc != SHEAF_OK)
         return rc;
     group_close(want);
     if (memcmp(g.frames, want->frames, sizeof g.frames) != 0)
-        return fail_corrupt(err, v->at, "F7.4",
+        return fail_corrupt(err, v->walk.at, "F7.4",
                             "the sum of the group's frames does not match");
-    dir = (struct dir_row){ g.first, v->at, (uint32_t)length, g.first_day,
+    dir = (struct dir_row){ g.first, v->walk.at, (uint32_t)length, g.first_day,
                             g.last_day };
     dir_row_encode(&dir, row);
     sum_row(v, &v->now.rows[TABLE_DIR], row, table_width(TABLE_DIR));
@@ -786,73 +743,64 @@ walk_group(struct verify *v, struct sheaf_bytes body, uint64_t length,
 /* ---- Dictionaries ------------------------------------------------------- */
 
 static int
-walk_dict(struct verify *v, uint64_t length, struct sheaf_error *err)
+take_dict(struct verify *v, const struct walk_frame *f,
+          struct sheaf_error *err)
 {
-    struct top_dict d = { .offset = v->at };
+    struct top_dict d = { .offset = f->offset };
     struct sheaf_bytes payload;
-    const uint8_t *p;
     int rc;
 
     if (v->stage != ARTICLES || v->group.count != 0 || v->par.len != 0)
-        return fail_corrupt(err, v->at, "F12.3", "a dictionary out of place");
-    if (length - DICT_HEAD_SIZE > CODEC_DICT_MAX)
-        return fail_corrupt(err, v->at, "F5.1",
+        return fail_corrupt(err, f->offset, "F12.3",
+                            "a dictionary out of place");
+    if (f->length - DICT_HEAD_SIZE > CODEC_DICT_MAX)
+        return fail_corrupt(err, f->offset, "F5.1",
                             "dictionary of more than 16 MiB");
-    rc = need(v, length, &p, err);
-    if (rc != SHEAF_OK)
-        return rc;
-    payload.data = p + DICT_HEAD_SIZE;
-    payload.len = (size_t)length - DICT_HEAD_SIZE;
+    payload.data = f->bytes.data + DICT_HEAD_SIZE;
+    payload.len = f->bytes.len - DICT_HEAD_SIZE;
     codec_ddict_free(v->ddict);
     v->ddict = NULL;
-    rc = codec_unpack_dict(payload, v->at, &v->raw_dict, err);
+    rc = dictframe_decode(payload, f->offset, &v->raw_dict, &d.id, err);
     if (rc != SHEAF_OK)
         return rc;
     if (codec_hides_magic(payload.data, payload.len))
-        return fail_corrupt(err, v->at, "F2.5",
+        return fail_corrupt(err, f->offset, "F2.5",
                             "the magic of a frame within a dictionary");
     if (!codec_is_canonical(payload.data, payload.len))
-        return fail_corrupt(err, v->at, "F5.2",
+        return fail_corrupt(err, f->offset, "F5.2",
                             "the dictionary's frame is not as it should be");
-    if (v->raw_dict.len < 8 ||
-        memcmp(v->raw_dict.data, "\x37\xa4\x30\xec", 4) != 0)
-        return fail_corrupt(err, v->at, "F5.2", "no dictionary there");
-    d.id = get_le32(v->raw_dict.data + 4);
     d.packed = (uint32_t)payload.len;
     d.raw = (uint32_t)v->raw_dict.len;
-    for (uint32_t i = 0; i < v->ledger.top.dict_count; i++) {
-        if (v->ledger.top.dicts[i].id == d.id)
-            return fail_corrupt(err, v->at, "F5.2",
-                                "a dictionary's ID comes again");
-    }
-    if (d.id < 32768 || d.id > INT32_MAX || d.id == UINT32_C(0x184d2a53))
-        return fail_corrupt(err, v->at, "F5.2", "dictionary ID %u", d.id);
+    if (top_has_dict(&v->ledger.top, d.id))
+        return fail_corrupt(err, f->offset, "F5.2",
+                            "a dictionary's ID comes again");
+    if (!dictframe_id_ok(d.id))
+        return fail_corrupt(err, f->offset, "F5.2", "dictionary ID %u", d.id);
     rc = codec_ddict_new(&v->ddict, buf_view(&v->raw_dict), err);
     if (rc != SHEAF_OK && err != NULL)
-        err->offset = v->at;
+        err->offset = f->offset;
     if (rc == SHEAF_OK)
         rc = ledger_add_dict(&v->ledger, &d, err);
-    if (rc == SHEAF_OK &&
-        !parity_encode(d.offset, payload, buf_view(&v->raw_dict), d.id, &v->par))
+    if (rc == SHEAF_OK && !parity_encode(d.offset, payload,
+                                         buf_view(&v->raw_dict), d.id,
+                                         &v->par))
         rc = fail_nomem(err);
     v->dict_id = d.id;
-    v->dict_at = v->at;
-    v->at += length;
     return rc;
 }
 
 static int
-walk_parity(struct verify *v, const uint8_t *frame, uint64_t length,
+take_parity(struct verify *v, const uint8_t *frame, uint64_t length,
             struct sheaf_error *err)
 {
     struct top *t = &v->ledger.top;
 
     if (!v->parity_due)
-        return fail_corrupt(err, v->at, "F12.3", "parity out of place");
+        return fail_corrupt(err, v->walk.at, "F12.3", "parity out of place");
     if (length != v->par.len || memcmp(frame, v->par.data, length) != 0)
-        return fail_corrupt(err, v->at, "F5.3",
+        return fail_corrupt(err, v->walk.at, "F5.3",
                             "the parity is not that of the dictionary");
-    t->dicts[t->dict_count - 1].par = v->at;
+    t->dicts[t->dict_count - 1].par = v->walk.at;
     v->par.len = 0;
     v->parity_due = false;
     return SHEAF_OK;
@@ -896,7 +844,7 @@ feed_rows(struct verify *v, enum table_kind kind, const uint8_t *body,
         const uint8_t *row = body + i * width + i / TABLE_PAGE_ROWS * 8;
 
         if (b->rows != 0 && memcmp(b->last, row, unique) >= 0)
-            return fail_corrupt(err, v->at, "F8.1", "rows out of order");
+            return fail_corrupt(err, v->walk.at, "F8.1", "rows out of order");
         sum_row(v, &v->table_rows[kind], row, width);
         rc = table_add(b, row, &v->out, err);
     }
@@ -904,7 +852,7 @@ feed_rows(struct verify *v, enum table_kind kind, const uint8_t *body,
 }
 
 static int
-walk_table(struct verify *v, enum table_kind kind, const uint8_t *frame,
+take_table(struct verify *v, enum table_kind kind, const uint8_t *frame,
            uint64_t length, struct sheaf_error *err)
 {
     static const char *const clauses[] = { "F8.3", "F8.4", "F8.5" };
@@ -913,23 +861,23 @@ walk_table(struct verify *v, enum table_kind kind, const uint8_t *frame,
 
     if (v->stage > TABLES || v->group.count != 0 || v->par.len != 0 ||
         v->table_ended[kind])
-        return fail_corrupt(err, v->at, "F12.3", "a table out of place");
+        return fail_corrupt(err, v->walk.at, "F12.3", "a table out of place");
     for (unsigned later = kind + 1; later < TABLE_KINDS; later++) {
         if (v->tables[later].rows != 0)
-            return fail_corrupt(err, v->at, "F12.3", "tables out of order");
+            return fail_corrupt(err, v->walk.at, "F12.3", "tables out of order");
     }
     v->stage = TABLES;
     if (rows == 0)
-        return fail_corrupt(err, v->at, "F8.2",
+        return fail_corrupt(err, v->walk.at, "F8.2",
                             "block of a length that no rows have");
     if (v->tables[kind].rows == 0)
-        v->table_at[kind] = v->at;
+        v->table_at[kind] = v->walk.at;
     v->table_ended[kind] = rows < TABLE_BLOCK_ROWS;
     if (v->tables[kind].rows + rows > v->ledger.top.size)
-        return fail_corrupt(err, v->at, clauses[kind], "more rows than leaves");
+        return fail_corrupt(err, v->walk.at, clauses[kind], "more rows than leaves");
     rc = feed_rows(v, kind, frame + FRAME_HEAD_SIZE, rows, err);
     if (rc == SHEAF_OK && !same_as_expected(v, frame, length))
-        rc = fail_corrupt(err, v->at, "F8.2",
+        rc = fail_corrupt(err, v->walk.at, "F8.2",
                           "a page's sum or root does not match");
     return rc;
 }
@@ -974,9 +922,9 @@ take_run(struct verify *v, struct sheaf_error *err)
         if (got->count != want.count || got->lo != want.lo ||
             got->hi != want.hi) {
             top_run_free(&new_run);
-            return fail_corrupt(err, v->at, clauses[kind],
+            return fail_corrupt(err, v->walk.at, clauses[kind],
                                 "rows of the %s table are not those of the "
-                                "run's articles", table_type(kind));
+                                "run's articles", frame_name(table_type(kind)));
         }
         new_run.tables[kind].rows = got->count;
         new_run.tables[kind].offset = got->count != 0 ? v->table_at[kind] : 0;
@@ -1017,28 +965,28 @@ only_roots_differ(const struct seal *got, const struct seal *want)
 }
 
 static int
-walk_seal(struct verify *v, const struct leaf_stored *leaf,
+take_seal(struct verify *v, const struct leaf_stored *leaf,
           const uint8_t *frame, uint64_t length, struct sheaf_error *err)
 {
     struct seal seal;
-    int rc = check_room(v, false, v->at, err);
+    int rc = check_room(v, false, v->walk.at, err);
 
     if (rc == SHEAF_OK)
         rc = take_run(v, err);
     if (rc != SHEAF_OK)
         return rc;
     v->out.len = 0;
-    rc = ledger_seal(&v->ledger, v->at, leaf->time, &v->out, err);
+    rc = ledger_seal(&v->ledger, v->walk.at, leaf->time, &v->out, err);
     if (rc == SHEAF_OK && !same_as_expected(v, frame, length)) {
         struct seal want = { 0 };
 
         top_seal_runs(&v->ledger.top, &want);
-        rc = seal_decode(leaf->part, v->at, &seal, err);
+        rc = seal_decode(leaf->part, v->walk.at, &seal, err);
         if (rc == SHEAF_OK && only_roots_differ(&seal, &want))
-            rc = fail_corrupt(err, v->at, "F8.6",
+            rc = fail_corrupt(err, v->walk.at, "F8.6",
                               "the seal states another map");
         if (rc == SHEAF_OK)
-            rc = fail_corrupt(err, v->at, "F6.5",
+            rc = fail_corrupt(err, v->walk.at, "F6.5",
                               "the seal states something else than is so");
     }
     v->stage = SEALED;
@@ -1056,7 +1004,7 @@ leaf_in_place(const struct verify *v, unsigned type)
 }
 
 static int
-walk_leaf(struct verify *v, struct sheaf_bytes body, const uint8_t *frame,
+take_leaf(struct verify *v, struct sheaf_bytes body, const uint8_t *frame,
           uint64_t length, struct sheaf_error *err)
 {
     unsigned type = leaf_type_of(body);
@@ -1064,22 +1012,22 @@ walk_leaf(struct verify *v, struct sheaf_bytes body, const uint8_t *frame,
     int rc;
 
     if (type != 0 && !leaf_in_place(v, type))
-        return fail_corrupt(err, v->at, "F12.3", "a leaf out of place");
-    rc = leaf_decode_stored(body, v->at, &leaf, err);
+        return fail_corrupt(err, v->walk.at, "F12.3", "a leaf out of place");
+    rc = leaf_decode_stored(body, v->walk.at, &leaf, err);
     if (rc != SHEAF_OK)
         return rc;
     if (leaf.type == LEAF_ARTICLE)
-        return walk_removed(v, &leaf, frame, length, err);
+        return take_removed(v, &leaf, frame, length, err);
     if (leaf.type == LEAF_SEAL)
-        return walk_seal(v, &leaf, frame, length, err);
+        return take_seal(v, &leaf, frame, length, err);
     v->stage = STATEMENTS;
     return leaf.type == LEAF_REDACTION
-               ? walk_redaction(v, &leaf, length, err)
-               : walk_key_change(v, &leaf, err);
+               ? take_redaction(v, &leaf, length, err)
+               : take_key_change(v, &leaf, err);
 }
 
 static int
-walk_tiles(struct verify *v, bool slab, const uint8_t *frame,
+take_tiles(struct verify *v, bool slab, const uint8_t *frame,
            uint64_t length, struct sheaf_error *err)
 {
     const size_t head = FRAME_HEAD_SIZE + 8;
@@ -1088,16 +1036,16 @@ walk_tiles(struct verify *v, bool slab, const uint8_t *frame,
     if (slab != ledger_slab_full(&v->ledger) || v->group.count != 0 ||
         v->stage == TABLES || v->stage == CLOSED ||
         (!slab && v->stage != SEALED) || v->parity_due)
-        return fail_corrupt(err, v->at, slab ? "F10.1" : "F12.3",
+        return fail_corrupt(err, v->walk.at, slab ? "F10.1" : "F12.3",
                             "leaf hashes out of place");
     v->out.len = 0;
-    rc = slab ? ledger_slab(&v->ledger, v->at, &v->out, err)
-              : ledger_tiles(&v->ledger, v->at, &v->out, err);
+    rc = slab ? ledger_slab(&v->ledger, v->walk.at, &v->out, err)
+              : ledger_tiles(&v->ledger, v->walk.at, &v->out, err);
     if (rc == SHEAF_OK && !same_as_expected(v, frame, length)) {
         bool placed = length == v->out.len &&
                       memcmp(frame, v->out.data, head) == 0;
 
-        rc = fail_corrupt(err, v->at, placed ? "F10.2" : "F10.1",
+        rc = fail_corrupt(err, v->walk.at, placed ? "F10.2" : "F10.1",
                           placed ? "leaf hashes are not those of the leaves"
                                  : "tiles of other leaves");
     }
@@ -1120,13 +1068,13 @@ check_note(struct verify *v, const struct top *t, struct sheaf_error *err)
     rc = note_parse(buf_view(&t->note), &note, err);
     if (rc != SHEAF_OK) {
         if (err != NULL)
-            err->offset = v->at;
+            err->offset = v->walk.at;
         return rc;
     }
     if (strlen(note.checkpoint.origin) != t->origin.len ||
         memcmp(note.checkpoint.origin, t->origin.data, t->origin.len) != 0 ||
         note.checkpoint.size > t->size)
-        return fail_corrupt(err, v->at, "F9.9",
+        return fail_corrupt(err, v->walk.at, "F9.9",
                             "the checkpoint is of another archive");
     if (note.checkpoint.size == t->size) {
         memcpy(root, t->root, 32);
@@ -1136,7 +1084,7 @@ check_note(struct verify *v, const struct top *t, struct sheaf_error *err)
             return rc;
     }
     if (memcmp(root, note.checkpoint.root, 32) != 0)
-        return fail_corrupt(err, v->at, "F9.9",
+        return fail_corrupt(err, v->walk.at, "F9.9",
                             "the checkpoint is of another tree");
     return SHEAF_OK;
 }
@@ -1150,16 +1098,16 @@ replace(struct sheaf_buf *to, const struct sheaf_buf *from)
 
 /* Take from the top what can't be known otherwise; the rest is compared. */
 static int
-take_top(struct verify *v, const struct top *t, struct sheaf_error *err)
+adopt_top(struct verify *v, const struct top *t, struct sheaf_error *err)
 {
     struct top *mine = &v->ledger.top;
 
     if (memcmp(t->root, mine->root, 32) != 0)
-        return fail_corrupt(err, v->at, "F6.4",
+        return fail_corrupt(err, v->walk.at, "F6.4",
                             "the leaves give another root than the top states");
     for (uint32_t i = 0; i < t->run_count && i < mine->run_count; i++) {
         if (memcmp(t->runs[i].root, mine->runs[i].root, 32) != 0)
-            return fail_corrupt(err, v->at, "F8.6",
+            return fail_corrupt(err, v->walk.at, "F8.6",
                                 "the top states another map root");
     }
     mine->zstd = t->zstd;
@@ -1204,15 +1152,16 @@ copy_differs(const struct verify *v, const uint8_t *got, uint64_t length,
         next += (size_t)get_le32(want->data + at + 4) + 8;
     }
     if (differs == length && (at == length || next == length))
-        return fail_corrupt(err, v->at + length, "F12.5",
+        return fail_corrupt(err, v->walk.at + length, "F12.5",
                             "the file ends within its last generation");
-    rc = frame_peek(got + at, (size_t)length - at, v->at + at, v->end, &f, err);
-    if (rc == SHEAF_OK && f.kind == FRAME_SHEAF && f.length <= length - at)
+    rc = frame_peek(got + at, (size_t)length - at, v->walk.at + at, v->walk.end, &f, err);
+    if (rc == SHEAF_OK && f.type != FRAME_ZSTD && f.type != FRAME_DICT &&
+        f.length <= length - at)
         rc = frame_body((struct sheaf_bytes){ got + at, (size_t)f.length },
-                        v->at + at, f.type, &body, err);
+                        v->walk.at + at, f.type, &body, err);
     return rc != SHEAF_OK
                ? rc
-               : fail_corrupt(err, v->at + at, "F12.3",
+               : fail_corrupt(err, v->walk.at + at, "F12.3",
                               "the second top or end is not like the first");
 }
 
@@ -1229,47 +1178,48 @@ end_differs(struct verify *v, const uint8_t *got, uint64_t length,
         at++;
     if (at < END_SIZE && length >= END_SIZE) {
         if (memcmp(got, want->data, FRAME_HEAD_SIZE) != 0)
-            return fail_corrupt(err, v->at, "F12.3",
+            return fail_corrupt(err, v->walk.at, "F12.3",
                                 "no end record after the top");
-        rc = end_decode(got, v->at, &e, err);
+        rc = end_decode(got, v->walk.at, &e, err);
         if (rc == SHEAF_OK)
-            rc = end_decode(want->data, v->at, &w, err);
+            rc = end_decode(want->data, v->walk.at, &w, err);
         if (rc == SHEAF_OK &&
             (e.prev != w.prev || memcmp(e.prev_hash, w.prev_hash, 32) != 0 ||
              e.start != w.start))
-            return fail_corrupt(err, v->at, "F12.4",
+            return fail_corrupt(err, v->walk.at, "F12.4",
                                 "another generation before this one");
         if (rc == SHEAF_OK)
-            rc = fail_corrupt(err, v->at, "F12.2",
+            rc = fail_corrupt(err, v->walk.at, "F12.2",
                               "the end states something else than is so");
         return rc;
     }
     return copy_differs(v, got, length, at, want, err);
 }
 
+/* What follows the TOP up to the end of the generation. */
 static int
-walk_end(struct verify *v, const struct sheaf_buf *want,
+take_end(struct verify *v, const struct sheaf_buf *want,
          struct sheaf_error *err)
 {
-    uint64_t length = min_u64(want->len, v->end - v->at);
+    uint64_t length = min_u64(want->len, v->walk.end - v->walk.at);
     const uint8_t *p;
-    int rc = need(v, length, &p, err);
+    int rc = walk_bytes(&v->walk, v->walk.at, length, &p, err);
 
     if (rc != SHEAF_OK)
         return rc;
     if (length != want->len || memcmp(p, want->data, want->len) != 0)
         return end_differs(v, p, length, want, err);
-    v->at += length;
+    v->walk.at += length;
     rc = add_mark(v, err);
     v->stage = ARTICLES;
-    if (v->at < v->end)
-        ledger_begin(&v->ledger, v->at);
+    if (v->walk.at < v->walk.end)
+        ledger_begin(&v->ledger, v->walk.at);
     return rc;
 }
 
 static int
-walk_top(struct verify *v, struct sheaf_bytes body, const uint8_t *frame,
-         uint64_t length, struct sheaf_error *err)
+take_top(struct verify *v, const struct walk_frame *f,
+         struct sheaf_error *err)
 {
     struct ledger *s = &v->ledger;
     struct sheaf_buf end = { 0 };
@@ -1280,84 +1230,80 @@ walk_top(struct verify *v, struct sheaf_bytes body, const uint8_t *frame,
 
     if ((v->stage != SEALED && v->stage != CLOSED && !bare) ||
         v->group.count != 0)
-        return fail_corrupt(err, v->at, "F12.3", "a top out of place");
+        return fail_corrupt(err, f->offset, "F12.3", "a top out of place");
     if (ledger_slab_full(s) || (v->stage == SEALED && s->slab_fill != 0))
-        return fail_corrupt(err, v->at, "F10.1", "leaf hashes are missing");
-    rc = top_decode(body, v->at, &t, err);
+        return fail_corrupt(err, f->offset, "F10.1", "leaf hashes are missing");
+    rc = top_decode(f->body, f->offset, &t, err);
     if (rc != SHEAF_OK)
         return rc;
     ledger_close(s);
-    rc = take_top(v, &t, err);
+    rc = adopt_top(v, &t, err);
     top_free(&t);
     v->out.len = 0;
     if (rc == SHEAF_OK)
-        rc = ledger_end(s, v->at, &v->out, &end, err);
-    if (rc == SHEAF_OK && !same_as_expected(v, frame, length))
-        rc = fail_corrupt(err, v->at, "F11.3",
+        rc = ledger_end(s, f->offset, &v->out, &end, err);
+    if (rc == SHEAF_OK && !same_as_expected(v, f->bytes.data, f->length))
+        rc = fail_corrupt(err, f->offset, "F11.3",
                           "the top states something else than is so");
-    v->at += length;
+    walk_pass(&v->walk, f);
     if (rc == SHEAF_OK)
-        rc = walk_end(v, &end, err);
+        rc = take_end(v, &end, err);
     sheaf_buf_free(&end);
     return rc;
 }
 
 /* ---- The walk ----------------------------------------------------------- */
 
+/* A sheaf frame whose sum holds, in v->walk's window. */
 static int
-walk_sheaf_frame(struct verify *v, const struct frame *f,
+take_sheaf_frame(struct verify *v, const struct walk_frame *f,
                  struct sheaf_error *err)
 {
-    struct sheaf_bytes body;
-    const uint8_t *p;
-    int rc = need(v, f->length, &p, err);
+    const uint8_t *p = f->bytes.data;
 
-    if (rc == SHEAF_OK)
-        rc = frame_body((struct sheaf_bytes){ p, (size_t)f->length }, v->at,
-                        f->type, &body, err);
-    if (rc != SHEAF_OK)
-        return rc;
-    if (v->parity_due && strcmp(f->type, "PAR") != 0)
-        return fail_corrupt(err, v->at, "F5.3", "a dictionary without parity");
-    if (strcmp(f->type, "TOP") == 0)
-        return walk_top(v, body, p, f->length, err);
-    if (strcmp(f->type, "REV") == 0)
-        rc = walk_patch(v, p, f->length, err);
-    else if (strcmp(f->type, "GRP") == 0)
-        rc = walk_group(v, body, f->length, err);
-    else if (strcmp(f->type, "PAR") == 0)
-        rc = walk_parity(v, p, f->length, err);
-    else if (strcmp(f->type, "MAP") == 0)
-        rc = walk_table(v, TABLE_MAP, p, f->length, err);
-    else if (strcmp(f->type, "URL") == 0)
-        rc = walk_table(v, TABLE_URL, p, f->length, err);
-    else if (strcmp(f->type, "DIR") == 0)
-        rc = walk_table(v, TABLE_DIR, p, f->length, err);
-    else if (strcmp(f->type, "LEF") == 0)
-        rc = walk_leaf(v, body, p, f->length, err);
-    else if (strcmp(f->type, "SLB") == 0 || strcmp(f->type, "TIL") == 0)
-        rc = walk_tiles(v, f->type[0] == 'S', p, f->length, err);
-    else
-        rc = fail_corrupt(err, v->at, "F12.3", "a frame %s out of place",
-                          f->type);
-    v->at += f->length;
-    return rc;
+    if (v->parity_due && f->type != FRAME_PAR)
+        return fail_corrupt(err, f->offset, "F5.3",
+                            "a dictionary without parity");
+    switch (f->type) {
+    case FRAME_REV:
+        return take_delta(v, f, err);
+    case FRAME_GRP:
+        return take_group(v, f->body, f->length, err);
+    case FRAME_PAR:
+        return take_parity(v, p, f->length, err);
+    case FRAME_MAP:
+        return take_table(v, TABLE_MAP, p, f->length, err);
+    case FRAME_URL:
+        return take_table(v, TABLE_URL, p, f->length, err);
+    case FRAME_DIR:
+        return take_table(v, TABLE_DIR, p, f->length, err);
+    case FRAME_LEF:
+        return take_leaf(v, f->body, p, f->length, err);
+    case FRAME_SLB:
+    case FRAME_TIL:
+        return take_tiles(v, f->type == FRAME_SLB, p, f->length, err);
+    case FRAME_TOP:
+        return take_top(v, f, err);
+    default:
+        return fail_corrupt(err, f->offset, "F12.3",
+                            "a frame %s out of place", frame_name(f->type));
+    }
 }
 
 static int
-walk_frame(struct verify *v, struct sheaf_error *err)
+take_frame(struct verify *v, struct sheaf_error *err)
 {
-    uint64_t len = min_u64(FRAME_HEAD_SIZE, v->end - v->at);
-    struct frame f;
-    const uint8_t *p;
-    int rc = need(v, len, &p, err);
+    struct walk_frame f = { .type = FRAME_NONE };
+    int rc = walk_peek(&v->walk, &f, err);
 
-    if (rc == SHEAF_OK)
-        rc = frame_peek(p, (size_t)len, v->at, v->end, &f, err);
-    if (rc == SHEAF_OK && f.kind == FRAME_ZSTD)
-        return v->parity_due ? fail_corrupt(err, v->at, "F5.3",
-                                         "a dictionary without parity")
-                          : walk_article(v, err);
+    if (rc == SHEAF_OK && f.type == FRAME_ZSTD) {
+        rc = v->parity_due ? fail_corrupt(err, f.offset, "F5.3",
+                                          "a dictionary without parity")
+                           : take_frame_of_articles(v, &f, err);
+        if (rc == SHEAF_OK)
+            walk_pass(&v->walk, &f);
+        return rc;
+    }
     /* An error in an article before counts before one in what follows. */
     if (v->job_count != 0) {
         struct sheaf_error first;
@@ -1369,47 +1315,52 @@ walk_frame(struct verify *v, struct sheaf_error *err)
             return before;
         }
     }
-    if (rc != SHEAF_OK)
-        return rc;
-    return f.kind == FRAME_DICT ? walk_dict(v, f.length, err)
-                                : walk_sheaf_frame(v, &f, err);
+    if (rc == SHEAF_OK)
+        rc = walk_load(&v->walk, &f, err);
+    if (rc == SHEAF_OK)
+        rc = f.type == FRAME_DICT ? take_dict(v, &f, err)
+                                  : take_sheaf_frame(v, &f, err);
+    if (rc == SHEAF_OK && f.type != FRAME_TOP)
+        walk_pass(&v->walk, &f);
+    return rc;
 }
 
 static int
 check_head(struct verify *v, struct sheaf_error *err)
 {
+    uint64_t len = min_u64(HEAD_SIZE, v->walk.end);
     const uint8_t *p;
-    int rc = need(v, min_u64(HEAD_SIZE, v->end), &p, err);
+    int rc = walk_bytes(&v->walk, 0, len, &p, err);
 
     if (rc == SHEAF_OK)
-        rc = frame_check_head(p, (size_t)min_u64(HEAD_SIZE, v->end), v->end,
-                              err);
-    v->at = HEAD_SIZE;
+        rc = frame_check_head(p, (size_t)len, v->walk.end, err);
+    v->walk.at = HEAD_SIZE;
     return rc;
 }
 
 static int
-walk(struct verify *v, struct sheaf_error *err)
+take_all(struct verify *v, struct sheaf_error *err)
 {
     uint64_t shown = 0;
     int rc = check_head(v, err);
 
     if (rc != SHEAF_OK)
         return rc;
-    ledger_begin(&v->ledger, v->at);
-    while (rc == SHEAF_OK && v->at < v->end) {
-        rc = walk_frame(v, err);
+    ledger_begin(&v->ledger, v->walk.at);
+    while (rc == SHEAF_OK && v->walk.at < v->walk.end) {
+        rc = take_frame(v, err);
         if (rc == SHEAF_OK && v->options->progress != NULL &&
-            v->at - shown >= WINDOW / 4) {
-            shown = v->at;
-            if (v->options->progress(v->options->arg, v->at, v->end) != 0)
+            v->walk.at - shown >= WINDOW / 4) {
+            shown = v->walk.at;
+            if (v->options->progress(v->options->arg, v->walk.at,
+                                     v->walk.end) != 0)
                 rc = fail(err, SHEAF_ESTOPPED, "stopped");
         }
     }
     if (rc == SHEAF_OK && (v->stage != ARTICLES || v->group.count != 0 ||
                            v->job_count != 0 ||
                            v->now.size != v->ledger.top.size))
-        rc = fail_corrupt(err, v->at, "F12.5",
+        rc = fail_corrupt(err, v->walk.at, "F12.5",
                           "the file ends within a generation");
     if (rc == SHEAF_OK)
         rc = check_removed(v, err);
@@ -1464,7 +1415,7 @@ verify_free(struct verify *v)
     codec_ddict_free(v->ddict);
     sheaf_buf_free(&v->raw_dict);
     sheaf_buf_free(&v->par);
-    sheaf_buf_free(&v->window);
+    walk_free(&v->walk);
     sheaf_buf_free(&v->out);
     sheaf_buf_free(&v->text);
     mem_free(v->marks);
@@ -1574,19 +1525,21 @@ sheaf_verify(const struct sheaf_reader *reader,
         return fail_nomem(err);
     v->r = reader;
     v->options = options != NULL ? options : &none;
-    v->end = reader->end_damaged ? reader->file_size
-                                 : min_u64(reader->end.end, reader->file_size);
+    v->walk = (struct walk){ .source = reader->source, .step = WINDOW };
+    v->walk.end = reader->end_damaged
+                      ? reader->file_size
+                      : min_u64(reader->end.end, reader->file_size);
     rc = prepare(v, err);
     if (rc == SHEAF_OK)
-        rc = walk(v, err);
+        rc = take_all(v, err);
     if (rc == SHEAF_OK)
         rc = authenticate(v, &report, err);
     if (rc == SHEAF_OK)
         rc = check_since(v, err);
-    if (rc == SHEAF_OK && v->end != v->r->file_size)
-        rc = fail_corrupt(err, v->end, "F12.5",
+    if (rc == SHEAF_OK && v->walk.end != v->r->file_size)
+        rc = fail_corrupt(err, v->walk.end, "F12.5",
                           "%llu bytes follow the last end record",
-                          (unsigned long long)(v->r->file_size - v->end));
+                          (unsigned long long)(v->r->file_size - v->walk.end));
     if (rc == SHEAF_OK) {
         const struct top *t = &v->ledger.top;
 
@@ -1594,7 +1547,7 @@ sheaf_verify(const struct sheaf_reader *reader,
         report.leaves = t->size;
         report.generations = t->generation;
         report.raw_bytes = t->raw;
-        report.bytes = v->end;
+        report.bytes = v->walk.end;
         report.redacted = t->redactions;
         report.revisions = v->revisions;
         report.key_changes = t->key_count;

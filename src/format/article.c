@@ -165,6 +165,12 @@ article_begin(struct article *a, struct sheaf_bytes content, uint64_t offset,
                : rc;
 }
 
+const uint8_t *
+article_salt(const struct article *a)
+{
+    return a->salted ? a->salt : NULL;
+}
+
 void
 article_finish(struct article *a, struct sheaf_bytes content)
 {
@@ -176,10 +182,7 @@ article_finish(struct article *a, struct sheaf_bytes content)
 
         p->data = (struct sheaf_bytes){ at, (size_t)p->size };
         at += p->size;
-        if (a->salted)
-            hash_blake2b_keyed(a->salt, p->data.data, p->data.len, commitment);
-        else
-            hash_blake2b(p->data.data, p->data.len, commitment);
+        commitment_of(article_salt(a), p->data, commitment);
         article_commit_part(a, i, commitment);
     }
 }

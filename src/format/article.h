@@ -36,6 +36,8 @@ struct article {
 };
 
 void article_free(struct article *a);
+/* What commitments to its parts are keyed with; NULL for nothing. */
+const uint8_t *article_salt(const struct article *a);
 
 /* Copy a metadata object without some of its members, named in `skip` up to
  * a NULL: replaces what `out` held. */

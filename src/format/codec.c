@@ -12,6 +12,7 @@
 #include "base/cursor.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "format/frame.h"
 
 #define WINDOW_LOG_MAX 23
 #define HASH_LOG_MIN 17
@@ -681,22 +682,50 @@ codec_decompress(struct codec_dctx *dctx, const struct codec_ddict *ddict,
 }
 
 int
-codec_decompress_delta(struct codec_dctx *dctx, struct sheaf_bytes base,
-                       struct sheaf_bytes frame, uint64_t offset,
-                       uint8_t *out, size_t out_len, struct sheaf_error *err)
+codec_unpack(struct codec_dctx *dctx, const struct codec_ddict *ddict,
+             const struct codec_header *h, struct sheaf_bytes frame,
+             uint64_t offset, struct sheaf_buf *out, struct sheaf_error *err)
 {
+    size_t size = (size_t)h->content_size;
+    int rc;
+
+    /* zstd packs at most 128 KiB into a block, which takes more than three
+     * bytes. */
+    if (h->content_size > SIZE_MAX || size / 43690 > frame.len + 1)
+        return fail_corrupt(err, offset, "F4.10",
+                            "frame states more content than it can hold");
+    if (!buf_reserve(out, size))
+        return fail_nomem(err);
+    rc = codec_decompress(dctx, h->dict_id != 0 ? ddict : NULL, frame, offset,
+                          out->data, size, err);
+    out->len = rc == SHEAF_OK ? size : 0;
+    return rc;
+}
+
+int
+codec_unpack_delta(struct codec_dctx *dctx, struct sheaf_bytes base,
+                   uint64_t content_size, struct sheaf_bytes frame,
+                   uint64_t offset, struct sheaf_buf *out,
+                   struct sheaf_error *err)
+{
+    size_t size = (size_t)content_size;
     size_t n;
 
+    if (!buf_reserve(out, size))
+        return fail_nomem(err);
+    out->len = 0;
     ZSTD_DCtx_reset(dctx->zstd, ZSTD_reset_session_only);
     if (ZSTD_isError(ZSTD_DCtx_refPrefix(dctx->zstd, base.data, base.len)))
         return fail_nomem(err);
-    n = ZSTD_decompressDCtx(dctx->zstd, out, out_len, frame.data, frame.len);
+    n = ZSTD_decompressDCtx(dctx->zstd, out->data, size, frame.data,
+                            frame.len);
     if (ZSTD_isError(n))
         return fail_corrupt(err, offset, "F4.10", "zstd: %s",
                             ZSTD_getErrorName(n));
-    if (n != out_len)
+    if (n != size)
         return fail_corrupt(err, offset, "F4.10",
                             "frame gives another size than it states");
+    out->len = size;
     return SHEAF_OK;
 }
 
@@ -770,7 +799,8 @@ codec_unpack_dict(struct sheaf_bytes payload, uint64_t offset,
     size_t length = ZSTD_findFrameCompressedSize(payload.data, payload.len);
     int rc;
 
-    if (payload.len < 4 || memcmp(payload.data, "\x28\xb5\x2f\xfd", 4) != 0 ||
+    if (payload.len < 4 ||
+        memcmp(payload.data, FRAME_ZSTD_MAGIC, FRAME_MAGIC_SIZE) != 0 ||
         ZSTD_isError(length) || length != payload.len ||
         parse_header(payload.data, payload.len, offset, DICT_WINDOW_MAX, &h,
                      NULL) != SHEAF_OK || h.dict_id != 0)

@@ -91,11 +91,19 @@ int codec_decompress(struct codec_dctx *dctx, const struct codec_ddict *ddict,
                      struct sheaf_bytes frame, uint64_t offset, uint8_t *out,
                      size_t out_len, struct sheaf_error *err);
 
-/* The same for a frame from codec_compress_delta. */
-int codec_decompress_delta(struct codec_dctx *dctx, struct sheaf_bytes base,
-                           struct sheaf_bytes frame, uint64_t offset,
-                           uint8_t *out, size_t out_len,
-                           struct sheaf_error *err);
+/* The content of a whole frame, whose header is `h`: replaces what `out`
+ * held. Nothing is allocated for a frame that can't hold so much. `ddict` is
+ * not looked at when the header names none. */
+int codec_unpack(struct codec_dctx *dctx, const struct codec_ddict *ddict,
+                 const struct codec_header *h, struct sheaf_bytes frame,
+                 uint64_t offset, struct sheaf_buf *out,
+                 struct sheaf_error *err);
+
+/* The same for a frame from codec_compress_delta: `content_size` bytes. */
+int codec_unpack_delta(struct codec_dctx *dctx, struct sheaf_bytes base,
+                       uint64_t content_size, struct sheaf_bytes frame,
+                       uint64_t offset, struct sheaf_buf *out,
+                       struct sheaf_error *err);
 
 /* Decompress a frame at `offset` of a source without holding it, handing
  * pieces of any size to `write` (nonzero stops, SHEAF_ESTOPPED). The frame

@@ -15,7 +15,7 @@ delta_encode(uint64_t base, uint32_t length, struct sheaf_bytes frame,
 {
     size_t start = out->len;
 
-    return frame_begin(out, "REV") && buf_add_be(out, base, 8) &&
+    return frame_begin(out, FRAME_REV) && buf_add_be(out, base, 8) &&
            buf_add_be(out, length, 4) &&
            buf_add(out, frame.data, frame.len) && frame_end(out, start);
 }
@@ -28,7 +28,7 @@ check_frame(struct sheaf_bytes frame, uint64_t offset, uint64_t *content_size,
     uint64_t length;
     int rc;
 
-    if (frame.len < 4 || memcmp(frame.data, "\x28\xb5\x2f\xfd", 4) != 0)
+    if (frame.len < 4 || memcmp(frame.data, FRAME_ZSTD_MAGIC, 4) != 0)
         return fail_corrupt(err, offset, "F4.13", "no zstd frame in it");
     rc = codec_header(frame.data, frame.len, offset, &h, err);
     if (rc != SHEAF_OK)
@@ -84,7 +84,7 @@ delta_base_header(const struct delta *p, struct sheaf_bytes frame,
     struct codec_header h;
     uint64_t length;
 
-    if (memcmp(frame.data, "\x28\xb5\x2f\xfd", 4) != 0 ||
+    if (memcmp(frame.data, FRAME_ZSTD_MAGIC, 4) != 0 ||
         codec_header(frame.data, frame.len, p->base, &h, NULL) != SHEAF_OK ||
         codec_frame_length(frame.data, frame.len, p->base, &length, NULL) !=
             SHEAF_OK ||

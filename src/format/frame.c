@@ -10,14 +10,61 @@
 
 static const char head_text[] = "articles in zstd frames; see man 5 sheaf";
 
-static bool
-type_known(const char *type)
-{
-    static const char known[] = "SHF REV PAR GRP SLB MAP URL DIR LEF TIL TOP "
-                                "END PAD";
+static const struct {
+    const char *magic;
+    char name[13];
+} types[FRAME_TYPES] = {
+    [FRAME_NONE] = { NULL, "no frame" },
+    [FRAME_ZSTD] = { FRAME_ZSTD_MAGIC, "articles" },
+    [FRAME_DICT] = { FRAME_DICT_MAGIC, "dictionary" },
+    [FRAME_SHF] = { FRAME_MAGIC, "SHF" },
+    [FRAME_REV] = { FRAME_MAGIC, "REV" },
+    [FRAME_PAR] = { FRAME_MAGIC, "PAR" },
+    [FRAME_GRP] = { FRAME_MAGIC, "GRP" },
+    [FRAME_SLB] = { FRAME_MAGIC, "SLB" },
+    [FRAME_MAP] = { FRAME_MAGIC, "MAP" },
+    [FRAME_URL] = { FRAME_MAGIC, "URL" },
+    [FRAME_DIR] = { FRAME_MAGIC, "DIR" },
+    [FRAME_LEF] = { FRAME_MAGIC, "LEF" },
+    [FRAME_TIL] = { FRAME_MAGIC, "TIL" },
+    [FRAME_TOP] = { FRAME_MAGIC, "TOP" },
+    [FRAME_END] = { FRAME_MAGIC, "END" },
+    [FRAME_PAD] = { FRAME_MAGIC, "PAD" },
+};
 
-    return strlen(type) == 3 && strstr(known, type) != NULL &&
-           strchr(type, ' ') == NULL;
+const char *
+frame_name(enum frame_type type)
+{
+    return types[type].name;
+}
+
+enum frame_type
+frame_type_at(const uint8_t *data, size_t len)
+{
+    if (len < FRAME_MAGIC_SIZE)
+        return FRAME_NONE;
+    for (unsigned i = FRAME_ZSTD; i < FRAME_TYPES; i++) {
+        if (memcmp(data, types[i].magic, FRAME_MAGIC_SIZE) == 0 &&
+            (i < FRAME_SHF || (len >= FRAME_HEAD_SIZE &&
+                               memcmp(data + 8, types[i].name, 3) == 0)))
+            return i;
+    }
+    return FRAME_NONE;
+}
+
+size_t
+frame_find(const uint8_t *data, size_t len)
+{
+    for (size_t at = 0; at + FRAME_MAGIC_SIZE <= len; at++) {
+        const uint8_t *p = data + at;
+
+        if ((p[0] == (uint8_t)FRAME_ZSTD_MAGIC[0] && memcmp(p, FRAME_ZSTD_MAGIC, 4) == 0) ||
+            (p[1] == (uint8_t)FRAME_MAGIC[1] &&
+             (memcmp(p, FRAME_MAGIC, 4) == 0 ||
+              memcmp(p, FRAME_DICT_MAGIC, 4) == 0)))
+            return at;
+    }
+    return len;
 }
 
 static int
@@ -33,18 +80,16 @@ peek_sheaf(const uint8_t *head, size_t len, uint64_t file_size,
     if (length < 12 || length > FRAME_LENGTH_MAX)
         return fail_corrupt(err, f->offset, "F2.2", "frame of %u bytes",
                             length);
-    memcpy(f->type, head + 8, 3);
-    f->type[3] = '\0';
     if (head[11] != 0)
         return fail(err, SHEAF_EUNSUPPORTED,
                     "a frame of version %u: a newer sheaf is needed",
                     head[11]);
     if (f->length > file_size - f->offset)
         return fail_corrupt(err, f->offset, "F2.2", "frame is cut off");
-    if (!type_known(f->type))
-        return fail_corrupt(err, f->offset, "F2.4", "unknown type of frame");
-    f->kind = FRAME_SHEAF;
-    return SHEAF_OK;
+    f->type = frame_type_at(head, len);
+    return f->type != FRAME_NONE
+               ? SHEAF_OK
+               : fail_corrupt(err, f->offset, "F2.4", "unknown type of frame");
 }
 
 int
@@ -57,10 +102,10 @@ frame_peek(const uint8_t *head, size_t len, uint64_t offset,
     assert(offset < file_size);
     if (len < FRAME_MAGIC_SIZE)
         return fail_corrupt(err, offset, "F2.1", "no frame here");
-    if (memcmp(head, "\x28\xb5\x2f\xfd", 4) == 0) {
-        f.kind = FRAME_ZSTD;
-    } else if (memcmp(head, "\x5d\x2a\x4d\x18", 4) == 0) {
-        f.kind = FRAME_DICT;
+    if (memcmp(head, FRAME_ZSTD_MAGIC, 4) == 0) {
+        f.type = FRAME_ZSTD;
+    } else if (memcmp(head, FRAME_DICT_MAGIC, 4) == 0) {
+        f.type = FRAME_DICT;
         if (len < 8)
             return fail_corrupt(err, offset, "F2.2", "frame is cut off");
         f.length = (uint64_t)get_le32(head + 4) + 8;
@@ -79,7 +124,7 @@ frame_peek(const uint8_t *head, size_t len, uint64_t offset,
 }
 
 int
-frame_body(struct sheaf_bytes whole, uint64_t offset, const char *type,
+frame_body(struct sheaf_bytes whole, uint64_t offset, enum frame_type type,
            struct sheaf_bytes *body, struct sheaf_error *err)
 {
     struct frame f;
@@ -92,26 +137,28 @@ frame_body(struct sheaf_bytes whole, uint64_t offset, const char *type,
     rc = frame_peek(whole.data, whole.len, offset, end, &f, err);
     if (rc != SHEAF_OK)
         return rc;
-    if (f.kind != FRAME_SHEAF || strcmp(f.type, type) != 0)
-        return fail_corrupt(err, offset, "F2.4", "no %s frame here", type);
+    if (f.type != type)
+        return fail_corrupt(err, offset, "F2.4", "no %s frame here",
+                            frame_name(type));
     if (f.length != whole.len)
         return fail_corrupt(err, offset, "F2.2", "frame has another length");
     hash_check64(whole.data, whole.len - FRAME_SUM_SIZE, sum);
     if (memcmp(whole.data + whole.len - FRAME_SUM_SIZE, sum, sizeof sum) != 0)
         return fail_corrupt(err, offset, "F2.3",
-                            "sum of frame %s does not match", type);
+                            "sum of frame %s does not match",
+                            frame_name(type));
     body->data = whole.data + FRAME_HEAD_SIZE;
     body->len = whole.len - FRAME_HEAD_SIZE - FRAME_SUM_SIZE;
     return SHEAF_OK;
 }
 
 bool
-frame_begin(struct sheaf_buf *out, const char *type)
+frame_begin(struct sheaf_buf *out, enum frame_type type)
 {
     uint8_t head[FRAME_HEAD_SIZE] = { 0 };
 
     memcpy(head, FRAME_MAGIC, 4);
-    memcpy(head + 8, type, 3);
+    memcpy(head + 8, frame_name(type), 3);
     return buf_add(out, head, sizeof head);
 }
 
@@ -132,7 +179,7 @@ frame_head(struct sheaf_buf *out)
 {
     size_t start = out->len;
 
-    return frame_begin(out, "SHF") && buf_add_be(out, 0, 4) &&
+    return frame_begin(out, FRAME_SHF) && buf_add_be(out, 0, 4) &&
            buf_add(out, head_text, sizeof head_text - 1) &&
            frame_end(out, start);
 }
@@ -145,7 +192,7 @@ frame_check_head(const uint8_t *whole, size_t len, uint64_t file_size,
     int rc;
 
     if (len < FRAME_HEAD_SIZE || memcmp(whole, FRAME_MAGIC, 4) != 0 ||
-        memcmp(whole + 8, "SHF", 3) != 0)
+        memcmp(whole + 8, frame_name(FRAME_SHF), 3) != 0)
         return fail_corrupt(err, 0, "F3.1", "not a sheaf");
     if (whole[11] != 0)
         return fail(err, SHEAF_EUNSUPPORTED,
@@ -153,7 +200,7 @@ frame_check_head(const uint8_t *whole, size_t len, uint64_t file_size,
     if (get_le32(whole + 4) != HEAD_SIZE - 8 || len < HEAD_SIZE ||
         file_size < HEAD_SIZE)
         return fail_corrupt(err, 0, "F3.1", "head is not of 64 bytes");
-    rc = frame_body((struct sheaf_bytes){ whole, HEAD_SIZE }, 0, "SHF", &body,
+    rc = frame_body((struct sheaf_bytes){ whole, HEAD_SIZE }, 0, FRAME_SHF, &body,
                     err);
     if (rc != SHEAF_OK)
         return rc;
@@ -170,6 +217,6 @@ frame_pad(struct sheaf_buf *out)
     static const uint8_t zeros[PAD_SIZE - FRAME_HEAD_SIZE - FRAME_SUM_SIZE];
     size_t start = out->len;
 
-    return frame_begin(out, "PAD") && buf_add(out, zeros, sizeof zeros) &&
+    return frame_begin(out, FRAME_PAD) && buf_add(out, zeros, sizeof zeros) &&
            frame_end(out, start);
 }

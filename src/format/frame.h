@@ -1,5 +1,5 @@
 /*
- * frame.h - the frames that a sheaf is made of (format.md F2, F3). Floor 4.
+ * frame.h - the frames that a sheaf is made of (format.md F2, F3).
  *
  * A sheaf frame is built in a buffer: frame_begin, the body, frame_end.
  */
@@ -15,16 +15,47 @@
 #define HEAD_SIZE 64
 #define PAD_SIZE 4096
 #define FRAME_MAGIC "\x53\x2a\x4d\x18"
+#define FRAME_DICT_MAGIC "\x5d\x2a\x4d\x18"
+#define FRAME_ZSTD_MAGIC "\x28\xb5\x2f\xfd"
 #define FRAME_MAGIC_SIZE 4
 
-enum frame_kind { FRAME_ZSTD, FRAME_DICT, FRAME_SHEAF };
+/* All that a sheaf is made of. The first two are not sheaf frames: articles
+ * are in zstd's own, dictionaries in a skippable frame of their own (F5). */
+enum frame_type {
+    FRAME_NONE,
+    FRAME_ZSTD,
+    FRAME_DICT,
+    FRAME_SHF, /* the head */
+    FRAME_REV, /* a revision, stored as the difference from an earlier one */
+    FRAME_PAR, /* parity of a dictionary */
+    FRAME_GRP, /* columns of a group of articles */
+    FRAME_SLB, /* leaf hashes of a full slab */
+    FRAME_MAP, /* IDs to leaves */
+    FRAME_URL, /* URLs to leaves */
+    FRAME_DIR, /* groups, by leaf and day */
+    FRAME_LEF, /* a leaf that is stored itself */
+    FRAME_TIL, /* leaf hashes behind the last full slab */
+    FRAME_TOP,
+    FRAME_END,
+    FRAME_PAD, /* zeros between the two copies of top and end */
+    FRAME_TYPES
+};
 
 struct frame {
-    enum frame_kind kind;
+    enum frame_type type;
     uint64_t offset;
     uint64_t length; /* of the whole frame; not known for FRAME_ZSTD */
-    char type[4];    /* "GRP" and so on, for FRAME_SHEAF; else "" */
 };
+
+/* "GRP" and so on; of the first two, what they hold. */
+const char *frame_name(enum frame_type type);
+
+/* What begins with these bytes, by magic and type alone; FRAME_NONE if
+ * nothing that is known, or if fewer than 12 bytes don't tell. */
+enum frame_type frame_type_at(const uint8_t *data, size_t len);
+/* Where from `data` on a frame of any type may begin: at one of the three
+ * magics. `len` if nowhere. */
+size_t frame_find(const uint8_t *data, size_t len);
 
 /*
  * What the frame is that begins with the bytes in `head` (at least 4, and 12
@@ -35,11 +66,11 @@ int frame_peek(const uint8_t *head, size_t len, uint64_t offset,
                uint64_t file_size, struct frame *out, struct sheaf_error *err);
 
 /* The body of a whole sheaf frame, once its sum has been found right. */
-int frame_body(struct sheaf_bytes whole, uint64_t offset, const char *type,
-               struct sheaf_bytes *body, struct sheaf_error *err);
+int frame_body(struct sheaf_bytes whole, uint64_t offset,
+               enum frame_type type, struct sheaf_bytes *body, struct sheaf_error *err);
 
 /* Append the head of a frame; false when out of memory. */
-bool frame_begin(struct sheaf_buf *out, const char *type);
+bool frame_begin(struct sheaf_buf *out, enum frame_type type);
 /* Finish the frame that began at `start` of the buffer: length and sum. */
 bool frame_end(struct sheaf_buf *out, size_t start);
 

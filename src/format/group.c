@@ -119,7 +119,7 @@ group_encode(const struct group *g, struct sheaf_bytes columns,
 {
     size_t start = out->len;
 
-    return frame_begin(out, "GRP") && buf_add_be(out, g->start, 8) &&
+    return frame_begin(out, FRAME_GRP) && buf_add_be(out, g->start, 8) &&
            buf_add_be(out, g->first, 8) && buf_add_be(out, g->count, 2) &&
            buf_add_be(out, g->dict, 4) && buf_add_be(out, g->last_end, 8) &&
            buf_add_be(out, (uint32_t)g->first_day, 4) &&

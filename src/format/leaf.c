@@ -14,6 +14,81 @@
 static const uint8_t leaf_domain[16] = "sheaf/leaf/v0";
 static const uint8_t seal_domain[16] = "sheaf/seal/v0";
 
+/* ---- Commitments --------------------------------------------------------- */
+
+void
+commitment_begin(struct commitment *c, const uint8_t *salt)
+{
+    if (salt != NULL)
+        hash_blake_start_keyed(&c->hash, salt);
+    else
+        hash_blake_start(&c->hash);
+}
+
+void
+commitment_add(struct commitment *c, const void *data, size_t len)
+{
+    hash_blake_add(&c->hash, data, len);
+}
+
+int
+commitment_add_source(struct commitment *c, const struct sheaf_source *source,
+                      uint64_t offset, uint64_t size, struct sheaf_buf *into,
+                      struct sheaf_error *err)
+{
+    return hash_blake_add_source(&c->hash, source, offset, size, into, err);
+}
+
+void
+commitment_end(struct commitment *c, uint8_t out[32])
+{
+    hash_blake_end(&c->hash, out);
+}
+
+void
+commitment_of(const uint8_t *salt, struct sheaf_bytes part, uint8_t out[32])
+{
+    if (salt != NULL)
+        hash_blake2b_keyed(salt, part.data, part.len, out);
+    else
+        hash_blake2b(part.data, part.len, out);
+}
+
+/* ---- Records ------------------------------------------------------------- */
+
+unsigned
+leaf_parts(const uint8_t *record)
+{
+    return record[17];
+}
+
+size_t
+leaf_size(unsigned parts)
+{
+    return LEAF_FIXED_SIZE + (size_t)parts * LEAF_PART_SIZE;
+}
+
+const uint8_t *
+leaf_prev(const uint8_t *record)
+{
+    return record + 32;
+}
+
+const uint8_t *
+leaf_id_hash(const uint8_t *record)
+{
+    return record + 64;
+}
+
+struct leaf_commitment
+leaf_commitment(const uint8_t *record, unsigned index)
+{
+    const uint8_t *p = record + leaf_size(index);
+
+    assert(index < leaf_parts(record));
+    return (struct leaf_commitment){ p[0], p[1], get_be(p + 4, 8), p + 12 };
+}
+
 void
 leaf_begin(struct leaf_maker *m, enum leaf_type type, uint32_t rev,
            int64_t time, const uint8_t prev[32], const uint8_t id_hash[32])
@@ -213,7 +288,7 @@ leaf_encode_removed(const struct leaf_maker *m, struct sheaf_buf *out)
     size_t start = out->len;
 
     assert(m->record[16] == LEAF_ARTICLE);
-    return frame_begin(out, "LEF") && buf_add(out, m->record, m->len) &&
+    return frame_begin(out, FRAME_LEF) && buf_add(out, m->record, m->len) &&
            frame_end(out, start);
 }
 
@@ -231,7 +306,7 @@ leaf_encode_statement(enum leaf_type type, uint32_t rev, int64_t time,
     leaf_begin(&m, type, rev, time, prev, id_hash);
     leaf_part(&m, ROLE_STATEMENT, COMMIT_PLAIN, part.len, commitment);
     leaf_hash(&m, hash);
-    return frame_begin(out, "LEF") && buf_add(out, m.record, m.len) &&
+    return frame_begin(out, FRAME_LEF) && buf_add(out, m.record, m.len) &&
            buf_add(out, part.data, part.len) && frame_end(out, start);
 }
 

@@ -5,6 +5,7 @@
 #define SHEAF_FORMAT_LEAF_H
 
 #include "base/base.h"
+#include "base/hash.h"
 #include "format/meta.h"
 #include "sheaf.h"
 
@@ -27,6 +28,41 @@ enum leaf_type {
 #define ROLE_STATEMENT 8 /* a seal, redaction or key change */
 #define COMMIT_PLAIN 1
 #define COMMIT_SALTED 2
+
+/* ---- Commitments --------------------------------------------------------- */
+
+/* What a record says of a part: BLAKE2b-256 of its bytes, keyed with the
+ * article's salt where it has one (F6.2). begin, add any number of times, end
+ * once; not to be moved in between. `salt` is NULL for none. */
+struct commitment {
+    struct hash_blake hash;
+};
+void commitment_begin(struct commitment *c, const uint8_t *salt);
+void commitment_add(struct commitment *c, const void *data, size_t len);
+int commitment_add_source(struct commitment *c,
+                          const struct sheaf_source *source, uint64_t offset,
+                          uint64_t size, struct sheaf_buf *into,
+                          struct sheaf_error *err);
+void commitment_end(struct commitment *c, uint8_t out[32]);
+void commitment_of(const uint8_t *salt, struct sheaf_bytes part,
+                   uint8_t out[32]);
+
+/* ---- Records ------------------------------------------------------------- */
+
+/* Fields of a record that is known to be whole. */
+struct leaf_commitment {
+    uint8_t role;
+    uint8_t algorithm;
+    uint64_t size;
+    const uint8_t *hash; /* a view */
+};
+unsigned leaf_parts(const uint8_t *record);
+/* Bytes of a record with so many parts. */
+size_t leaf_size(unsigned parts);
+const uint8_t *leaf_prev(const uint8_t *record);
+const uint8_t *leaf_id_hash(const uint8_t *record);
+/* Part `index`, the metadata line being the first. */
+struct leaf_commitment leaf_commitment(const uint8_t *record, unsigned index);
 
 /* What a leaf record is made of, part by part. */
 struct leaf_maker {

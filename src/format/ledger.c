@@ -71,7 +71,7 @@ ledger_slab(struct ledger *s, uint64_t offset, struct sheaf_buf *out,
     t->slabs = slabs;
     slabs[t->slab_count].offset = offset;
     merkle_root(roots[0], SLAB_TILES, slabs[t->slab_count].root);
-    if (!frame_begin(out, "SLB") ||
+    if (!frame_begin(out, FRAME_SLB) ||
         !buf_add_be(out, t->size - SLAB_LEAVES, 8) ||
         !buf_add(out, roots, sizeof roots) ||
         !buf_add(out, s->slab, (size_t)SLAB_LEAVES * 32) ||
@@ -97,7 +97,7 @@ ledger_tiles(struct ledger *s, uint64_t offset, struct sheaf_buf *out,
         return SHEAF_OK;
     first = max_u64(first, slab_first);
     skip = (size_t)(first - slab_first);
-    if (!frame_begin(out, "TIL") || !buf_add_be(out, first, 8) ||
+    if (!frame_begin(out, FRAME_TIL) || !buf_add_be(out, first, 8) ||
         !buf_add(out, s->slab + skip * 32, (s->slab_fill - skip) * 32) ||
         !frame_end(out, start))
         return fail_nomem(err);
@@ -255,7 +255,7 @@ ledger_end(struct ledger *s, uint64_t offset, struct sheaf_buf *top,
     size_t last;
     uint64_t second;
 
-    if (!frame_begin(top, "TOP") || !top_encode(t, top))
+    if (!frame_begin(top, FRAME_TOP) || !top_encode(t, top))
         return fail_nomem(err);
     if (top->len - top_start > FRAME_LENGTH_MAX - 64)
         return fail_limit(err, offset, "F2.2", "top of more than 64 MiB");

@@ -69,7 +69,7 @@ parity_encode(uint64_t offset, struct sheaf_bytes payload,
 
     assert(len > 0);
     hash_blake2b(raw.data, raw.len, hash);
-    good = frame_begin(out, "PAR") && buf_add_be(out, offset, 8) &&
+    good = frame_begin(out, FRAME_PAR) && buf_add_be(out, offset, 8) &&
            buf_add_be(out, len, 4) && buf_add_be(out, raw.len, 4) &&
            buf_add_be(out, id, 4) && buf_add(out, hash, 32);
     parity = mem_new(rows, width);
@@ -121,7 +121,7 @@ parity_repair(struct sheaf_bytes frame, uint64_t offset, uint8_t *payload,
     struct sheaf_bytes body;
     const uint8_t *sums;
     const uint8_t *parity;
-    int rc = frame_body(frame, offset, "PAR", &body, err);
+    int rc = frame_body(frame, offset, FRAME_PAR, &body, err);
 
     if (rc != SHEAF_OK)
         return rc;

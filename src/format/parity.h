@@ -8,7 +8,6 @@
 #include "sheaf.h"
 
 #define PARITY_PIECE 4096u
-#define DICT_HEAD_SIZE 8
 
 /* Append the PAR frame of a dictionary whose frame is at `offset`. */
 bool parity_encode(uint64_t offset, struct sheaf_bytes payload,

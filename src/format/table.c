@@ -13,16 +13,16 @@
 static const uint8_t map_domain[16] = "sheaf/map/v0";
 
 static const struct {
-    const char *type;
+    enum frame_type type;
     uint8_t width;
     uint8_t block_entry;
 } shapes[TABLE_KINDS] = {
-    [TABLE_MAP] = { "MAP", 20, 38 },
-    [TABLE_URL] = { "URL", 11, 6 },
-    [TABLE_DIR] = { "DIR", 24, 6 },
+    [TABLE_MAP] = { FRAME_MAP, 20, 38 },
+    [TABLE_URL] = { FRAME_URL, 11, 6 },
+    [TABLE_DIR] = { FRAME_DIR, 24, 6 },
 };
 
-const char *
+enum frame_type
 table_type(enum table_kind kind)
 {
     return shapes[kind].type;
@@ -82,6 +82,24 @@ table_page_at(enum table_kind kind, uint64_t offset, uint64_t page)
            page % per_block * (TABLE_PAGE_ROWS * table_width(kind) + 8);
 }
 
+uint64_t
+table_block_pages(uint64_t rows, uint64_t block)
+{
+    return table_pages(min_u64(rows - block * TABLE_BLOCK_ROWS,
+                               TABLE_BLOCK_ROWS));
+}
+
+uint64_t
+table_page_roots_at(uint64_t offset, uint64_t rows, uint64_t block)
+{
+    uint64_t block_rows = min_u64(rows - block * TABLE_BLOCK_ROWS,
+                                  TABLE_BLOCK_ROWS);
+
+    return offset + block * table_block_bytes(TABLE_MAP, TABLE_BLOCK_ROWS) +
+           table_block_bytes(TABLE_MAP, block_rows) - FRAME_SUM_SIZE -
+           table_block_pages(rows, block) * 32;
+}
+
 size_t
 table_page_rows(uint64_t rows, uint64_t page)
 {
@@ -99,7 +117,7 @@ table_check_page(enum table_kind kind, const uint8_t *page, size_t rows,
     if (memcmp(sum, page + len, 8) != 0)
         return fail_corrupt(err, offset, "F8.2",
                             "sum of a %s page does not match",
-                            table_type(kind));
+                            frame_name(table_type(kind)));
     return SHEAF_OK;
 }
 
@@ -144,6 +162,19 @@ map_row_decode(const uint8_t *in, struct map_row *out)
     out->leaf = get_be(in + 6, 5);
     out->offset = get_be(in + 11, 6);
     out->length = (uint32_t)get_be(in + 17, 3);
+}
+
+void
+url_row_encode(const uint8_t key[TABLE_KEY_SIZE], uint64_t leaf, uint8_t *out)
+{
+    memcpy(out, key, TABLE_KEY_SIZE);
+    put_be(out + TABLE_KEY_SIZE, leaf, 5);
+}
+
+uint64_t
+url_row_leaf(const uint8_t *in)
+{
+    return get_be(in + TABLE_KEY_SIZE, 5);
 }
 
 void

@@ -7,6 +7,7 @@
 #define SHEAF_FORMAT_TABLE_H
 
 #include "base/base.h"
+#include "format/frame.h"
 #include "sheaf.h"
 
 enum table_kind { TABLE_MAP, TABLE_URL, TABLE_DIR, TABLE_KINDS };
@@ -19,7 +20,7 @@ enum table_kind { TABLE_MAP, TABLE_URL, TABLE_DIR, TABLE_KINDS };
 #define TABLE_PAGE_MAX (TABLE_PAGE_ROWS * TABLE_ROW_MAX + 8)
 #define TABLE_LENGTH_MAX 0xffffffu
 
-const char *table_type(enum table_kind kind);
+enum frame_type table_type(enum table_kind kind);
 size_t table_width(enum table_kind kind);
 /* Bytes that a TOP has for each block: first key, and the root in a MAP. */
 size_t table_block_entry(enum table_kind kind);
@@ -37,6 +38,10 @@ size_t table_page_rows(uint64_t rows, uint64_t page);
 /* F8.2: the sum behind a page's rows. */
 int table_check_page(enum table_kind kind, const uint8_t *page, size_t rows,
                      uint64_t offset, struct sheaf_error *err);
+/* Pages in one block of a table of so many rows; and where the roots of a
+ * block of MAP stand, if the table begins at `offset`. */
+uint64_t table_block_pages(uint64_t rows, uint64_t block);
+uint64_t table_page_roots_at(uint64_t offset, uint64_t rows, uint64_t block);
 void table_page_root(const uint8_t *rows, size_t count, uint8_t out[32]);
 
 struct map_row {
@@ -55,6 +60,10 @@ struct dir_row {
 void table_key(struct sheaf_bytes text, uint8_t key[TABLE_KEY_SIZE]);
 void map_row_encode(const struct map_row *row, uint8_t *out);
 void map_row_decode(const uint8_t *in, struct map_row *out);
+/* A row of URL: a key and a leaf. */
+void url_row_encode(const uint8_t key[TABLE_KEY_SIZE], uint64_t leaf,
+                    uint8_t *out);
+uint64_t url_row_leaf(const uint8_t *in);
 void dir_row_encode(const struct dir_row *row, uint8_t *out);
 void dir_row_decode(const uint8_t *in, struct dir_row *out);
 

@@ -346,6 +346,16 @@ top_decode(struct sheaf_bytes body, uint64_t offset, struct top *out,
     return SHEAF_OK;
 }
 
+bool
+top_has_dict(const struct top *top, uint32_t id)
+{
+    for (uint32_t i = 0; i < top->dict_count; i++) {
+        if (top->dicts[i].id == id)
+            return true;
+    }
+    return false;
+}
+
 void
 top_root(const struct top *top, uint8_t out[32])
 {
@@ -388,7 +398,7 @@ end_encode(const struct end *end, struct sheaf_buf *out)
 {
     size_t start = out->len;
 
-    return frame_begin(out, "END") && buf_add_be(out, end->offset, 8) &&
+    return frame_begin(out, FRAME_END) && buf_add_be(out, end->offset, 8) &&
            buf_add_be(out, end->top, 8) &&
            buf_add_be(out, end->top_length, 4) &&
            buf_add(out, end->top_hash, 32) && buf_add_be(out, end->start, 8) &&
@@ -404,7 +414,7 @@ end_decode(const uint8_t frame[END_SIZE], uint64_t offset, struct end *out,
     struct sheaf_bytes body;
     struct end e;
     struct cursor c;
-    int rc = frame_body((struct sheaf_bytes){ frame, END_SIZE }, offset, "END",
+    int rc = frame_body((struct sheaf_bytes){ frame, END_SIZE }, offset, FRAME_END,
                         &body, err);
 
     if (rc != SHEAF_OK)

@@ -82,6 +82,8 @@ bool top_encode(const struct top *top, struct sheaf_buf *out);
 /* F11.1 and F11.2. `offset` is that of the TOP frame. */
 int top_decode(struct sheaf_bytes body, uint64_t offset, struct top *out,
                struct sheaf_error *err);
+/* Is there a dictionary with this ID? */
+bool top_has_dict(const struct top *top, uint32_t id);
 /* The tree's root, from those of its slabs and tiles. */
 void top_root(const struct top *top, uint8_t out[32]);
 /* What a seal says of these runs. */

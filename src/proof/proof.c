@@ -19,7 +19,6 @@
 
 #define FIRST_ONE "c2sp.org/tlog-proof@v1"
 #define FIRST_MANY "sheaf-proof/v0"
-#define BODY_PIECE ((size_t)1 << 20)
 
 static const uint8_t map_domain[16] = "sheaf/map/v0";
 
@@ -587,23 +586,11 @@ decode_record(uint64_t number, struct sheaf_bytes record,
     return true;
 }
 
-struct commitment {
-    uint8_t role;
-    uint8_t algorithm;
-    uint64_t size;
-    const uint8_t *hash;
-};
-
 /* Part `index` of an article's record, the metadata line being the first. */
-static struct commitment
-commitment_of(const struct proof_leaf *leaf, unsigned index)
+static struct leaf_commitment
+part_of(const struct proof_leaf *leaf, unsigned index)
 {
-    const uint8_t *p = leaf->record.data + LEAF_FIXED_SIZE +
-                       (size_t)index * LEAF_PART_SIZE;
-    struct commitment c = { p[0], p[1], get_be(p + 4, 8), p + 12 };
-
-    assert(index < leaf->parts);
-    return c;
+    return leaf_commitment(leaf->record.data, index);
 }
 
 /* ---- Checking ------------------------------------------------------------ */
@@ -686,7 +673,7 @@ check_seal(struct sheaf_proof *p, struct sheaf_error *err)
 {
     const struct proof *q = &p->proof;
     const struct proof_leaf *leaf = &p->leaves[q->leaf_count - 1];
-    struct commitment c = commitment_of(leaf, 0);
+    struct leaf_commitment c = part_of(leaf, 0);
     struct seal *s = &p->seal;
     uint8_t hash[HASH_BYTES];
     uint64_t at = 0;
@@ -924,7 +911,7 @@ fill_record(const struct proof_leaf *leaf, struct sheaf_record *out)
     memcpy(out->leaf_hash, leaf->hash, 32);
     out->parts = leaf->parts;
     if (leaf->type == LEAF_ARTICLE) {
-        struct commitment body = commitment_of(leaf, 1);
+        struct leaf_commitment body = part_of(leaf, 1);
 
         out->body_size = body.size;
         memcpy(out->body_hash, body.hash, 32);
@@ -1121,7 +1108,7 @@ static int
 check_meta(const struct proof_leaf *leaf, const struct sheaf_claim *claim,
            const struct claimed *c, struct sheaf_error *err)
 {
-    struct commitment line = commitment_of(leaf, 0);
+    struct leaf_commitment line = part_of(leaf, 0);
     struct json_iter it = json_iter_over(c->meta.parts);
     struct leaf_maker *maker;
     struct sheaf_buf id = { 0 };
@@ -1136,13 +1123,13 @@ check_meta(const struct proof_leaf *leaf, const struct sheaf_claim *claim,
         memcmp(line.hash, hash, sizeof hash) != 0)
         return disagrees(err, "the metadata is not this article's");
     while (meta_next_part(&it, &part)) {
-        struct commitment said;
+        struct leaf_commitment stated;
 
         if (parts == leaf->parts)
             return disagrees(err, "the metadata lists other parts");
-        said = commitment_of(leaf, parts++);
-        if (said.role != (unsigned)part.role || said.size != part.size ||
-            (said.algorithm == COMMIT_SALTED) != c->salted)
+        stated = part_of(leaf, parts++);
+        if (stated.role != (unsigned)part.role || stated.size != part.size ||
+            (stated.algorithm == COMMIT_SALTED) != c->salted)
             return disagrees(err, "the metadata lists other parts");
     }
     if (parts != leaf->parts)
@@ -1170,37 +1157,21 @@ static int
 check_body(const struct proof_leaf *leaf, const struct sheaf_source *body,
            const struct claimed *c, struct sheaf_error *err)
 {
-    struct commitment want = commitment_of(leaf, 1);
+    struct leaf_commitment want = part_of(leaf, 1);
     uint64_t size = body->ops->size(body->ctx);
     bool salted = want.algorithm == COMMIT_SALTED;
-    struct sheaf_buf piece = { 0 };
-    struct hash_blake h;
+    struct commitment got;
     uint8_t hash[HASH_BYTES];
-    int rc = SHEAF_OK;
+    int rc;
 
     if (size != want.size)
         return disagrees(err, "the article's text has another length");
     if (salted && !c->salted)
         return disagrees(err, "the article is salted: its text can be "
                               "compared only with its metadata");
-    if (!buf_reserve(&piece, BODY_PIECE))
-        return fail_nomem(err);
-    if (salted)
-        hash_blake_start_keyed(&h, c->salt);
-    else
-        hash_blake_start(&h);
-    for (uint64_t at = 0; rc == SHEAF_OK && at < size;) {
-        size_t len = (size_t)min_u64(size - at, BODY_PIECE);
-        int sys = body->ops->read_at(body->ctx, at, piece.data, len);
-
-        if (sys != 0)
-            rc = fail_io(err, sys, "read");
-        else
-            hash_blake_add(&h, piece.data, len);
-        at += len;
-    }
-    hash_blake_end(&h, hash);
-    sheaf_buf_free(&piece);
+    commitment_begin(&got, salted ? c->salt : NULL);
+    rc = commitment_add_source(&got, body, 0, size, NULL, err);
+    commitment_end(&got, hash);
     if (rc == SHEAF_OK && memcmp(hash, want.hash, sizeof hash) != 0)
         rc = disagrees(err, "the article's text is another");
     return rc;

@@ -22,9 +22,6 @@ struct prover {
     struct sheaf_scratch *s;
     struct sheaf_error *err;
     struct note note;
-    struct sheaf_buf tiles; /* roots of the tiles of this slab */
-    uint64_t slab;
-    bool slab_loaded;
     struct sheaf_buf hashes; /* of a page's rows, or roots of pages */
 };
 
@@ -37,7 +34,6 @@ no_memory(struct prover *p)
 static void
 prover_end(struct prover *p)
 {
-    sheaf_buf_free(&p->tiles);
     sheaf_buf_free(&p->hashes);
 }
 
@@ -63,30 +59,6 @@ prover_start(struct prover *p, const struct sheaf_reader *r,
         rc = fail_verify(err, NO_OFFSET, "F9.9",
                          "the checkpoint is of another size");
     return rc;
-}
-
-/* Roots of the tiles in a slab that is full. */
-static int
-load_slab(struct prover *p, uint64_t slab)
-{
-    const struct top_node *node = &p->r->top.slabs[slab];
-    uint64_t at = node->offset + FRAME_HEAD_SIZE + 8;
-    uint8_t root[32];
-    int rc;
-
-    if (p->slab_loaded && p->slab == slab)
-        return SHEAF_OK;
-    p->slab_loaded = false;
-    rc = reader_read(p->r, at, SLAB_TILES * 32, &p->tiles, p->err);
-    if (rc != SHEAF_OK)
-        return rc;
-    merkle_root(p->tiles.data, SLAB_TILES, root);
-    if (memcmp(root, node->root, 32) != 0)
-        return fail_corrupt(p->err, at, "F10.2",
-                            "tile roots don't give the slab's root");
-    p->slab = slab;
-    p->slab_loaded = true;
-    return SHEAF_OK;
 }
 
 /* A merkle_subtree over the archive's leaves. */
@@ -116,12 +88,11 @@ tree_hash(void *arg, uint64_t start, uint64_t count, uint8_t out[HASH_BYTES])
             merkle_range_add_subtree(&range, 0,
                                      t->tiles[tile % SLAB_TILES + i].root);
     } else {
-        rc = load_slab(p, start / SLAB_LEAVES);
-        if (rc != SHEAF_OK)
-            return rc;
-        merkle_root(p->tiles.data + tile % SLAB_TILES * 32,
-                    count / TILE_LEAVES, out);
-        return SHEAF_OK;
+        rc = reader_slab_roots(p->r, p->s, start / SLAB_LEAVES, p->err);
+        if (rc == SHEAF_OK)
+            merkle_root(p->s->roots.data + tile % SLAB_TILES * 32,
+                        count / TILE_LEAVES, out);
+        return rc;
     }
     merkle_range_root(&range, out);
     return SHEAF_OK;
@@ -131,7 +102,7 @@ tree_hash(void *arg, uint64_t start, uint64_t count, uint8_t out[HASH_BYTES])
 
 struct map_hashes {
     struct prover *p;
-    const struct top_table *table;
+    unsigned run;
 };
 
 static int
@@ -148,7 +119,7 @@ row_hashes(struct map_hashes *m, uint64_t start, uint64_t count,
     for (uint64_t i = 0; i < count; i++) {
         const uint8_t *row;
         uint8_t hash[HASH_BYTES];
-        int rc = reader_row(p->r, p->s, m->table, TABLE_MAP, start + i, &row,
+        int rc = reader_row(p->r, p->s, m->run, TABLE_MAP, start + i, &row,
                             p->err);
 
         if (rc != SHEAF_OK)
@@ -167,23 +138,19 @@ static int
 map_hash(void *arg, uint64_t start, uint64_t count, uint8_t out[HASH_BYTES])
 {
     struct map_hashes *m = arg;
-    const struct top_table *t = m->table;
+    const struct top_table *t =
+        &reader_runs(m->p->r)->runs[m->run].tables[TABLE_MAP];
     struct prover *p = m->p;
     uint64_t block = start / TABLE_BLOCK_ROWS;
-    uint64_t rows = min_u64(t->rows - block * TABLE_BLOCK_ROWS,
-                            TABLE_BLOCK_ROWS);
-    uint64_t pages = table_pages(rows);
-    uint64_t at = t->offset +
-                  block * table_block_bytes(TABLE_MAP, TABLE_BLOCK_ROWS) +
-                  table_block_bytes(TABLE_MAP, rows) - FRAME_SUM_SIZE -
-                  pages * 32;
+    uint64_t pages = table_block_pages(t->rows, block);
     struct merkle_range range;
     int rc;
 
     if (count < TABLE_PAGE_ROWS)
         return row_hashes(m, start, count, out);
     if (count < TABLE_BLOCK_ROWS) {
-        rc = reader_read(p->r, at, (size_t)pages * 32, &p->hashes, p->err);
+        rc = reader_read(p->r, table_page_roots_at(t->offset, t->rows, block),
+                         (size_t)pages * 32, &p->hashes, p->err);
         if (rc == SHEAF_OK)
             merkle_root(p->hashes.data + start % TABLE_BLOCK_ROWS /
                                              TABLE_PAGE_ROWS * 32,
@@ -271,6 +238,7 @@ static int
 check_leaf(struct prover *p, uint64_t leaf, const uint8_t hash[32],
            uint64_t offset)
 {
+    uint8_t tree[32];
     int rc;
 
     if (leaf >= p->note.checkpoint.size)
@@ -278,9 +246,8 @@ check_leaf(struct prover *p, uint64_t leaf, const uint8_t hash[32],
                            "leaf %llu is past the signature, which is of "
                            "%llu", (unsigned long long)leaf,
                            (unsigned long long)p->note.checkpoint.size);
-    rc = reader_tile(p->r, p->s, leaf / TILE_LEAVES, p->err);
-    if (rc == SHEAF_OK &&
-        memcmp(p->s->tile.data + leaf % TILE_LEAVES * 32, hash, 32) != 0)
+    rc = reader_tree_hash(p->r, p->s, leaf, tree, p->err);
+    if (rc == SHEAF_OK && memcmp(tree, hash, 32) != 0)
         rc = fail_corrupt(p->err, offset, "F10.2",
                           "not the leaf that the tree has");
     return rc;
@@ -429,21 +396,22 @@ struct stretch {
 
 /* The rows of an ID in a run, with those on both sides; and what they name. */
 static int
-find_rows(struct prover *p, const struct top_table *t,
+find_rows(struct prover *p, unsigned run,
           const uint8_t key[TABLE_KEY_SIZE], struct stretch *out,
           struct records *rs)
 {
+    uint64_t rows = reader_runs(p->r)->runs[run].tables[TABLE_MAP].rows;
     uint64_t row;
-    int rc = reader_seek(p->r, p->s, t, TABLE_MAP, key, &row, p->err);
+    int rc = reader_seek(p->r, p->s, run, TABLE_MAP, key, &row, p->err);
 
     if (rc != SHEAF_OK)
         return rc;
     out->first = row != 0 ? row - 1 : 0;
-    for (; row < t->rows; row++) {
+    for (; row < rows; row++) {
         const uint8_t *bytes;
         struct map_row found;
 
-        rc = reader_row(p->r, p->s, t, TABLE_MAP, row, &bytes, p->err);
+        rc = reader_row(p->r, p->s, run, TABLE_MAP, row, &bytes, p->err);
         if (rc != SHEAF_OK)
             return rc;
         if (memcmp(bytes, key, TABLE_KEY_SIZE) != 0) {
@@ -507,7 +475,8 @@ static int
 put_rows(struct prover *p, unsigned run, const struct stretch *s,
          struct pieces *b, struct proof *proof)
 {
-    struct map_hashes m = { p, &p->r->top.runs[run].tables[TABLE_MAP] };
+    uint64_t size = reader_runs(p->r)->runs[run].tables[TABLE_MAP].rows;
+    struct map_hashes m = { p, run };
     struct proof_rows *out = &proof->rows[proof->rows_count];
     struct sheaf_buf *rows = &b->rows[2 * b->rows_count];
     struct sheaf_buf *path = rows + 1;
@@ -523,17 +492,16 @@ put_rows(struct prover *p, unsigned run, const struct stretch *s,
         const uint8_t *row;
 
         numbers[i] = s->first + i;
-        rc = reader_row(p->r, p->s, m.table, TABLE_MAP, numbers[i], &row,
-                        p->err);
+        rc = reader_row(p->r, p->s, run, TABLE_MAP, numbers[i], &row, p->err);
         if (rc == SHEAF_OK && !buf_add(rows, row, TABLE_ENTRY_SIZE))
             rc = no_memory(p);
     }
     if (rc == SHEAF_OK) {
-        steps = merkle_set_length(numbers, count, m.table->rows);
+        steps = merkle_set_length(numbers, count, size);
         if (!buf_reserve(path, steps * HASH_BYTES + 1))
             rc = no_memory(p);
         else
-            rc = merkle_set_path(numbers, count, m.table->rows, map_hash, &m,
+            rc = merkle_set_path(numbers, count, size, map_hash, &m,
                                  path->data);
     }
     mem_free(numbers);
@@ -552,7 +520,7 @@ put_rows(struct prover *p, unsigned run, const struct stretch *s,
 static int
 put_seal(struct prover *p, struct records *rs, struct pieces *b)
 {
-    const struct top *t = &p->r->top;
+    const struct top *t = reader_runs(p->r);
     struct leaf_stored leaf;
     int rc;
 
@@ -578,7 +546,7 @@ static int
 put_map(struct prover *p, const struct sheaf_bytes *ids, size_t id_count,
         struct records *rs, struct pieces *b, struct proof *proof)
 {
-    const struct top *t = &p->r->top;
+    const struct top *t = reader_runs(p->r);
     struct stretch *s = mem_new(id_count, sizeof *s);
     int rc = s != NULL ? put_seal(p, rs, b) : no_memory(p);
 
@@ -596,7 +564,7 @@ put_map(struct prover *p, const struct sheaf_bytes *ids, size_t id_count,
             uint8_t key[TABLE_KEY_SIZE];
 
             table_key(ids[i], key);
-            rc = find_rows(p, table, key, &s[i], rs);
+            rc = find_rows(p, run, key, &s[i], rs);
         }
         if (rc != SHEAF_OK)
             break;

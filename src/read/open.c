@@ -1,6 +1,5 @@
 /*
- * open.c - opening an archive: its end, its top, its signature (format.md
- * F12, F11, F9), and what every reading needs: dictionaries and tiles.
+ * open.c - opening an archive: its end and its top (format.md F12, F11).
  */
 #include "read/reader.h"
 
@@ -10,9 +9,7 @@
 #include "format/frame.h"
 #include "base/hash.h"
 #include "base/mem.h"
-#include "log/merkle.h"
 #include "log/note.h"
-#include "format/parity.h"
 
 /* One read of this much at the end answers most openings. */
 #define TAIL_READ 65536
@@ -29,10 +26,40 @@ reader_claim(const struct sheaf_reader *r, struct sheaf_scratch *s)
     if (s->serial == r->serial)
         return;
     s->serial = r->serial;
-    s->loaded = false;
-    s->page_at = 0;
+    s->loaded.there = false;
+    s->page_loaded = false;
     s->tile_loaded = false;
-    s->group_at = 0;
+    s->located.at = 0;
+    walk_free(&s->walk);
+    s->walk = (struct walk){ .source = r->source, .end = r->file_size };
+}
+
+void
+reader_renew(struct sheaf_reader *r)
+{
+    pagecache_forget(r->pages);
+    r->serial = ++last_serial;
+}
+
+void
+reader_distrust(struct sheaf_reader *r)
+{
+    if (r->authentic.older)
+        top_free(&r->authentic.top);
+    memset(&r->authentic, 0, sizeof r->authentic);
+    reader_renew(r);
+}
+
+const struct top *
+reader_runs(const struct sheaf_reader *r)
+{
+    return r->authentic.older ? &r->authentic.top : &r->top;
+}
+
+uint64_t
+reader_leaves(const struct sheaf_reader *r)
+{
+    return r->authentic.done ? r->authentic.size : r->top.size;
 }
 
 int
@@ -55,15 +82,42 @@ reader_read(const struct sheaf_reader *r, uint64_t offset, size_t len,
 
 /* ---- Finding the end (F12) ---------------------------------------------- */
 
-static int
-end_at(struct sheaf_reader *r, uint64_t offset, struct end *out,
-       struct sheaf_error *err)
+int
+reader_end(const struct sheaf_reader *r, uint64_t offset, struct end *out,
+           struct sheaf_buf *bytes, struct sheaf_error *err)
 {
-    struct sheaf_buf frame = { 0 };
-    int rc = reader_read(r, offset, END_SIZE, &frame, err);
+    struct sheaf_buf own = { 0 };
+    struct sheaf_buf *frame = bytes != NULL ? bytes : &own;
+    int rc = reader_read(r, offset, END_SIZE, frame, err);
 
     if (rc == SHEAF_OK)
-        rc = end_decode(frame.data, offset, out, err);
+        rc = end_decode(frame->data, offset, out, err);
+    sheaf_buf_free(&own);
+    return rc;
+}
+
+int
+reader_end_before(const struct sheaf_reader *r, const struct end *e,
+                  struct end *out, struct sheaf_error *err)
+{
+    struct sheaf_buf frame = { 0 };
+    struct end before;
+    uint8_t hash[32];
+    int rc;
+
+    assert(e->prev != 0);
+    if (e->prev >= e->offset)
+        return fail_corrupt(err, e->offset, "F12.4",
+                            "the end before is after it");
+    rc = reader_end(r, e->prev, &before, &frame, err);
+    if (rc == SHEAF_OK) {
+        hash_blake2b(frame.data, END_SIZE, hash);
+        if (memcmp(hash, e->prev_hash, 32) != 0)
+            rc = fail_corrupt(err, e->offset, "F12.4",
+                              "not the end of the generation before");
+    }
+    if (rc == SHEAF_OK)
+        *out = before;
     sheaf_buf_free(&frame);
     return rc;
 }
@@ -84,12 +138,12 @@ end_by_group(struct sheaf_reader *r, uint64_t offset, uint32_t length,
         return rc;
     rc = reader_read(r, offset, (size_t)length + 8, &frame, err);
     if (rc == SHEAF_OK)
-        rc = frame_body(buf_view(&frame), offset, "GRP", &body, err);
+        rc = frame_body(buf_view(&frame), offset, FRAME_GRP, &body, err);
     if (rc == SHEAF_OK)
         rc = group_decode(body, offset, &g, &columns, &header, err);
     if (rc == SHEAF_OK)
         rc = g.last_end != 0 && g.last_end < offset
-                 ? end_at(r, g.last_end, out, err)
+                 ? reader_end(r, g.last_end, out, NULL, err)
                  : SHEAF_ENOTFOUND;
     sheaf_buf_free(&frame);
     return rc;
@@ -102,14 +156,15 @@ try_hit(struct sheaf_reader *r, uint64_t offset, struct end *out,
         struct sheaf_error *err)
 {
     struct sheaf_buf head = { 0 };
+    enum frame_type type;
     int rc = SHEAF_ENOTFOUND;
 
     if (r->file_size - offset >= FRAME_HEAD_SIZE) {
         rc = reader_read(r, offset, FRAME_HEAD_SIZE, &head, err);
-        if (rc == SHEAF_OK && memcmp(head.data + 8, "END", 4) == 0 &&
-            r->file_size - offset >= END_SIZE)
-            rc = end_at(r, offset, out, err);
-        else if (rc == SHEAF_OK && memcmp(head.data + 8, "GRP", 4) == 0)
+        type = frame_type_at(head.data, rc == SHEAF_OK ? head.len : 0);
+        if (type == FRAME_END && r->file_size - offset >= END_SIZE)
+            rc = reader_end(r, offset, out, NULL, err);
+        else if (type == FRAME_GRP)
             rc = end_by_group(r, offset, get_le32(head.data + 4), out, err);
         else if (rc == SHEAF_OK)
             rc = SHEAF_ENOTFOUND;
@@ -177,47 +232,67 @@ check_head(struct sheaf_reader *r, struct sheaf_error *err)
     return rc;
 }
 
-/* The top that an end record names, from `tail` when it is there. */
+/* What an end record names, from its bytes. */
 static int
-load_top(struct sheaf_reader *r, const struct end *e, struct sheaf_bytes tail,
-         struct sheaf_error *err)
+decode_top(const struct end *e, struct sheaf_bytes frame, struct top *out,
+           struct sheaf_error *err)
 {
-    uint64_t tail_at = r->file_size - tail.len;
-    struct sheaf_buf frame = { 0 };
-    struct sheaf_bytes whole = { NULL, e->top_length };
     struct sheaf_bytes body;
     uint8_t hash[32];
     struct top top;
-    int rc = SHEAF_OK;
+    int rc;
 
-    if (e->top >= tail_at && e->top + e->top_length <= r->file_size) {
-        whole.data = tail.data + (e->top - tail_at);
-    } else {
-        rc = e->top_length > FRAME_LENGTH_MAX + 8
-                 ? fail_corrupt(err, e->top, "F2.2", "top of more than 64 MiB")
-                 : reader_read(r, e->top, e->top_length, &frame, err);
-        whole.data = frame.data;
-    }
-    if (rc == SHEAF_OK) {
-        hash_blake2b(whole.data, whole.len, hash);
-        if (memcmp(hash, e->top_hash, 32) != 0)
-            rc = fail_corrupt(err, e->top, "F12.2",
-                              "the top is not the one that the end names");
-    }
-    if (rc == SHEAF_OK)
-        rc = frame_body(whole, e->top, "TOP", &body, err);
+    hash_blake2b(frame.data, frame.len, hash);
+    if (memcmp(hash, e->top_hash, 32) != 0)
+        return fail_corrupt(err, e->top, "F12.2",
+                            "the top is not the one that the end names");
+    rc = frame_body(frame, e->top, FRAME_TOP, &body, err);
     if (rc == SHEAF_OK)
         rc = top_decode(body, e->top, &top, err);
-    sheaf_buf_free(&frame);
     if (rc != SHEAF_OK)
         return rc;
     if (top.size != e->size || memcmp(top.root, e->root, 32) != 0) {
         top_free(&top);
         return fail_corrupt(err, e->top, "F12.2", "top and end disagree");
     }
-    r->top = top;
-    r->end = *e;
+    *out = top;
     return SHEAF_OK;
+}
+
+int
+reader_top(const struct sheaf_reader *r, const struct end *e, struct top *out,
+           struct sheaf_error *err)
+{
+    struct sheaf_buf frame = { 0 };
+    int rc = e->top_length > FRAME_LENGTH_MAX + 8
+                 ? fail_corrupt(err, e->top, "F2.2", "top of more than 64 MiB")
+                 : reader_read(r, e->top, e->top_length, &frame, err);
+
+    if (rc == SHEAF_OK)
+        rc = decode_top(e, buf_view(&frame), out, err);
+    sheaf_buf_free(&frame);
+    return rc;
+}
+
+/* The archive's top, from `tail` when it is there. */
+static int
+load_top(struct sheaf_reader *r, const struct end *e, struct sheaf_bytes tail,
+         struct sheaf_error *err)
+{
+    uint64_t tail_at = r->file_size - tail.len;
+    struct sheaf_bytes frame = { NULL, e->top_length };
+    int rc;
+
+    if (e->top >= tail_at && e->top <= r->file_size &&
+        e->top_length <= r->file_size - e->top) {
+        frame.data = tail.data + (e->top - tail_at);
+        rc = decode_top(e, frame, &r->top, err);
+    } else {
+        rc = reader_top(r, e, &r->top, err);
+    }
+    if (rc == SHEAF_OK)
+        r->end = *e;
+    return rc;
 }
 
 /* The same generation's first copies, when the top of the second is bad. */
@@ -323,24 +398,15 @@ sheaf_open(struct sheaf_source source, const struct sheaf_limits *limits,
     return SHEAF_OK;
 }
 
-static void
-dict_drop(struct reader_dict *d)
-{
-    codec_ddict_free(d->ddict);
-    d->ddict = NULL;
-    sheaf_buf_free(&d->raw);
-}
-
 void
 sheaf_close(struct sheaf_reader *reader)
 {
     if (reader == NULL)
         return;
-    for (uint32_t i = 0;
-         reader->dicts != NULL && i < reader->top.dict_count; i++)
-        dict_drop(&reader->dicts[i]);
-    mem_free(reader->dicts);
+    reader_dicts_free(reader);
     top_free(&reader->top);
+    if (reader->authentic.older)
+        top_free(&reader->authentic.top);
     pthread_mutex_destroy(&reader->lock);
     pagecache_free(reader->pages);
     reader->source.ops->close(reader->source.ctx);
@@ -382,8 +448,8 @@ sheaf_get_info(const struct sheaf_reader *reader, struct sheaf_info *out)
     out->runs = t->run_count;
     out->redactions = t->redactions;
     out->key_changes = t->key_count;
-    out->trusted = reader->trusted;
-    out->signer = reader->signer;
+    out->trusted = reader->authentic.done;
+    out->signer = reader->authentic.signer;
 }
 
 int
@@ -410,531 +476,17 @@ sheaf_scratch_free(struct sheaf_scratch *scratch)
         return;
     codec_dctx_free(scratch->dctx);
     article_free(&scratch->article);
+    walk_free(&scratch->walk);
     sheaf_buf_free(&scratch->frame);
     sheaf_buf_free(&scratch->content);
-    sheaf_buf_free(&scratch->patch);
+    sheaf_buf_free(&scratch->delta);
     sheaf_buf_free(&scratch->base);
     sheaf_buf_free(&scratch->pieces);
     sheaf_buf_free(&scratch->page);
     sheaf_buf_free(&scratch->url);
     sheaf_buf_free(&scratch->roots);
     sheaf_buf_free(&scratch->tile);
-    sheaf_buf_free(&scratch->columns);
+    sheaf_buf_free(&scratch->located.columns);
     mem_free(scratch);
 }
 
-/* ---- Dictionaries (F5) -------------------------------------------------- */
-
-static int
-mend_dict(const struct sheaf_reader *r, const struct top_dict *d,
-          struct sheaf_buf *packed, struct sheaf_error *err)
-{
-    uint64_t at = d->par;
-    struct sheaf_buf par = { 0 };
-    int rc = reader_read(r, at, (size_t)parity_bytes(d->packed), &par, err);
-
-    if (rc == SHEAF_OK)
-        rc = parity_repair(buf_view(&par), at, packed->data, d->packed, err);
-    sheaf_buf_free(&par);
-    return rc;
-}
-
-static int
-unpack_dict(const struct top_dict *d, const struct sheaf_buf *packed,
-            struct sheaf_buf *out, struct sheaf_error *err)
-{
-    int rc = codec_unpack_dict(buf_view(packed), d->offset, out, err);
-
-    if (rc == SHEAF_OK &&
-        (out->len != d->raw || out->len < 8 ||
-         memcmp(out->data, "\x37\xa4\x30\xec", 4) != 0 ||
-         get_le32(out->data + 4) != d->id))
-        rc = fail_corrupt(err, d->offset, "F5.2", "not the dictionary named");
-    return rc;
-}
-
-int
-reader_dict_load(const struct sheaf_reader *r, unsigned index,
-                 struct sheaf_buf *out, struct sheaf_error *err)
-{
-    const struct top_dict *d = &r->top.dicts[index];
-    struct sheaf_buf packed = { 0 };
-    int rc;
-
-    if (d->packed == 0 || d->packed > CODEC_DICT_MAX || d->raw > CODEC_DICT_MAX)
-        return fail_corrupt(err, d->offset, "F5.1",
-                            "dictionary of more than 16 MiB");
-    rc = reader_read(r, d->offset + DICT_HEAD_SIZE, d->packed, &packed, err);
-    if (rc == SHEAF_OK)
-        rc = unpack_dict(d, &packed, out, err);
-    if (rc == SHEAF_ECORRUPT) {
-        rc = mend_dict(r, d, &packed, err);
-        if (rc == SHEAF_OK)
-            rc = unpack_dict(d, &packed, out, err);
-    }
-    sheaf_buf_free(&packed);
-    return rc;
-}
-
-/* The number of the dictionary in force at `offset`, UINT32_MAX for none; it
- * must have this ID, 0 for none (F4.1). */
-static bool
-dict_number(const struct sheaf_reader *r, uint32_t id, uint64_t offset,
-            uint32_t *out)
-{
-    uint32_t lo = 0;
-    uint32_t hi = r->top.dict_count;
-
-    while (lo < hi) {
-        uint32_t mid = lo + (hi - lo) / 2;
-
-        if (r->top.dicts[mid].offset < offset)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    *out = lo != 0 ? lo - 1 : UINT32_MAX;
-    return id == (lo != 0 ? r->top.dicts[lo - 1].id : 0);
-}
-
-/* Make room, by what was not used for longest and is not in use. */
-static void
-cache_trim(struct sheaf_reader *r)
-{
-    while (r->cached > r->limits.cache_max) {
-        struct reader_dict *oldest = NULL;
-
-        for (uint32_t i = 0; i < r->top.dict_count; i++) {
-            struct reader_dict *d = &r->dicts[i];
-
-            if (d->ddict != NULL && d->users == 0 &&
-                (oldest == NULL || d->used_at < oldest->used_at))
-                oldest = d;
-        }
-        if (oldest == NULL)
-            return;
-        r->cached -= oldest->raw.len;
-        dict_drop(oldest);
-    }
-}
-
-int
-reader_dict_use(const struct sheaf_reader *r, uint32_t id, uint64_t offset,
-                const struct codec_ddict **out, struct sheaf_error *err)
-{
-    /* The cache is the one thing in a reader that changes; it is not seen. */
-    struct sheaf_reader *own = (struct sheaf_reader *)(uintptr_t)r;
-    struct reader_dict *d;
-    uint32_t index;
-    int rc = SHEAF_OK;
-
-    *out = NULL;
-    if (!dict_number(r, id, offset, &index))
-        return fail_corrupt(err, offset, "F4.1",
-                            "frame does not name the dictionary in force");
-    if (id == 0)
-        return SHEAF_OK;
-    d = &own->dicts[index];
-    pthread_mutex_lock(&own->lock);
-    if (d->ddict == NULL) {
-        rc = reader_dict_load(r, index, &d->raw, err);
-        if (rc == SHEAF_OK)
-            rc = codec_ddict_new(&d->ddict, buf_view(&d->raw), err);
-        if (rc == SHEAF_OK)
-            own->cached += d->raw.len;
-        else
-            dict_drop(d);
-    }
-    if (rc == SHEAF_OK) {
-        d->users++;
-        d->used_at = ++own->clock;
-        *out = d->ddict;
-        cache_trim(own);
-    }
-    pthread_mutex_unlock(&own->lock);
-    return rc;
-}
-
-void
-reader_dict_done(const struct sheaf_reader *r, uint32_t id)
-{
-    struct sheaf_reader *own = (struct sheaf_reader *)(uintptr_t)r;
-
-    if (id == 0)
-        return;
-    pthread_mutex_lock(&own->lock);
-    for (uint32_t i = 0; i < r->top.dict_count; i++) {
-        if (r->top.dicts[i].id == id && own->dicts[i].users != 0) {
-            own->dicts[i].users--;
-            break;
-        }
-    }
-    pthread_mutex_unlock(&own->lock);
-}
-
-int
-sheaf_get_dictionary(const struct sheaf_reader *reader, unsigned index,
-                     struct sheaf_dictionary *what, struct sheaf_buf *out,
-                     struct sheaf_error *err)
-{
-    const struct top_dict *d;
-
-    if (index >= reader->top.dict_count)
-        return SHEAF_END;
-    d = &reader->top.dicts[index];
-    what->id = d->id;
-    what->offset = d->offset;
-    what->from = d->offset;
-    what->to = index + 1 < reader->top.dict_count
-                   ? d[1].offset
-                   : min_u64(reader->end.end, reader->file_size);
-    what->packed_size = d->packed;
-    what->raw_size = d->raw;
-    return out != NULL ? reader_dict_load(reader, index, out, err) : SHEAF_OK;
-}
-
-/* ---- Tiles and trust (F10, F9) ------------------------------------------ */
-
-/* Tiles are kept by their number; pages, by their place in the file. */
-#define PAGECACHE_TILE ((uint64_t)1 << 63)
-_Static_assert(TILE_LEAVES * 32 <= PAGECACHE_PIECE_MAX &&
-                   TABLE_PAGE_MAX <= PAGECACHE_PIECE_MAX,
-               "tiles and pages can be kept");
-
-/* A tile's place and root; of a full slab's tile, the root comes from the
- * slab's frame, checked against the top. */
-static int
-tile_place(const struct sheaf_reader *r, struct sheaf_scratch *s,
-           uint64_t number, struct top_node *out, struct sheaf_error *err)
-{
-    const struct top *t = &r->top;
-    uint64_t slab = number / SLAB_TILES;
-    uint32_t in_slab = (uint32_t)(number % SLAB_TILES);
-    uint64_t roots_at;
-    uint8_t root[32];
-    int rc;
-
-    if (slab == t->slab_count) {
-        *out = t->tiles[in_slab];
-        return SHEAF_OK;
-    }
-    roots_at = t->slabs[slab].offset + FRAME_HEAD_SIZE + 8;
-    rc = reader_read(r, roots_at, SLAB_TILES * 32, &s->roots, err);
-    if (rc != SHEAF_OK)
-        return rc;
-    merkle_root(s->roots.data, SLAB_TILES, root);
-    if (memcmp(root, t->slabs[slab].root, 32) != 0)
-        return fail_corrupt(err, roots_at, "F10.2",
-                            "tile roots don't give the slab's root");
-    out->offset = roots_at + SLAB_TILES * 32 +
-                  (uint64_t)in_slab * TILE_LEAVES * 32;
-    memcpy(out->root, s->roots.data + (size_t)in_slab * 32, 32);
-    return SHEAF_OK;
-}
-
-int
-reader_tile(const struct sheaf_reader *r, struct sheaf_scratch *s,
-            uint64_t number, struct sheaf_error *err)
-{
-    size_t leaves = (size_t)min_u64(r->top.size - number * TILE_LEAVES,
-                                    TILE_LEAVES);
-    struct top_node place;
-    uint8_t root[32];
-    int rc;
-
-    assert(number * TILE_LEAVES < r->top.size);
-    if (s->tile_loaded && s->tile_number == number)
-        return SHEAF_OK;
-    s->tile_loaded = false;
-    if (!pagecache_find(r->pages, PAGECACHE_TILE | number, leaves * 32, &s->tile)) {
-        rc = tile_place(r, s, number, &place, err);
-        if (rc == SHEAF_OK)
-            rc = reader_read(r, place.offset, leaves * 32, &s->tile, err);
-        if (rc != SHEAF_OK)
-            return rc;
-        merkle_root(s->tile.data, leaves, root);
-        if (memcmp(root, place.root, 32) != 0)
-            return fail_corrupt(err, place.offset, "F10.2",
-                                "leaf hashes don't give their tile's root");
-        rc = pagecache_add(r->pages, PAGECACHE_TILE | number, s->tile.data, leaves * 32,
-                      err);
-        if (rc != SHEAF_OK)
-            return rc;
-    }
-    s->tile_number = number;
-    s->tile_loaded = true;
-    return SHEAF_OK;
-}
-
-int
-reader_root_at(const struct sheaf_reader *r, struct sheaf_scratch *s,
-               uint64_t size, uint8_t out[32], struct sheaf_error *err)
-{
-    struct merkle_range range;
-    uint64_t slabs = size / SLAB_LEAVES;
-    uint64_t whole = size / TILE_LEAVES;
-    int rc;
-
-    assert(size <= r->top.size);
-    merkle_range_init(&range);
-    for (uint64_t i = 0; i < slabs; i++)
-        merkle_range_add_subtree(&range, 16, r->top.slabs[i].root);
-    for (uint64_t i = slabs * SLAB_TILES; i < whole; i++) {
-        struct top_node place;
-
-        rc = tile_place(r, s, i, &place, err);
-        if (rc != SHEAF_OK)
-            return rc;
-        merkle_range_add_subtree(&range, 8, place.root);
-    }
-    if (size % TILE_LEAVES != 0) {
-        rc = reader_tile(r, s, whole, err);
-        if (rc != SHEAF_OK)
-            return rc;
-        for (size_t i = 0; i < size % TILE_LEAVES; i++)
-            merkle_range_add(&range, s->tile.data + i * 32);
-    }
-    merkle_range_root(&range, out);
-    return SHEAF_OK;
-}
-
-int
-sheaf_root_at(const struct sheaf_reader *reader,
-              struct sheaf_scratch *scratch, uint64_t size,
-              uint8_t out[SHEAF_HASH_BYTES], struct sheaf_error *err)
-{
-    uint8_t root[32];
-    int rc;
-
-    reader_claim(reader, scratch);
-    if (size > reader->top.size)
-        return fail(err, SHEAF_EINVAL, "the tree has only %llu leaves",
-                    (unsigned long long)reader->top.size);
-    rc = reader_root_at(reader, scratch, size, root, err);
-    if (rc == SHEAF_OK)
-        memcpy(out, root, 32);
-    return rc;
-}
-
-/* ---- Stored leaves (F6) ------------------------------------------------- */
-
-int
-reader_stored(const struct sheaf_reader *r, struct sheaf_scratch *s,
-              uint64_t offset, struct leaf_stored *out,
-              struct sheaf_error *err)
-{
-    struct sheaf_bytes body;
-    uint32_t length;
-    int rc;
-
-    s->loaded = false; /* the frame's bytes are gone */
-    rc = reader_read(r, offset, FRAME_HEAD_SIZE, &s->frame, err);
-    if (rc != SHEAF_OK)
-        return rc;
-    length = get_le32(s->frame.data + 4);
-    if (length > LEAF_FRAME_MAX)
-        return fail_corrupt(err, offset, "F6.1", "no stored leaf here");
-    rc = reader_read(r, offset, (size_t)length + 8, &s->frame, err);
-    if (rc == SHEAF_OK)
-        rc = frame_body(buf_view(&s->frame), offset, "LEF", &body, err);
-    return rc == SHEAF_OK ? leaf_decode_stored(body, offset, out, err) : rc;
-}
-
-int
-reader_keys(const struct sheaf_reader *r, struct sheaf_scratch *s,
-            uint64_t size, struct key_chain *chain,
-            struct key_change *last, uint8_t hash[32],
-            struct sheaf_error *err)
-{
-    const struct top *t = &r->top;
-    struct key_change change, before;
-    uint8_t before_hash[32];
-    uint32_t i;
-
-    for (i = 0; i < t->key_count && t->keys[i].leaf < size; i++) {
-        uint64_t at = t->keys[i].offset;
-        struct leaf_stored leaf;
-        int rc = reader_stored(r, s, at, &leaf, err);
-
-        if (rc == SHEAF_OK && leaf.type != LEAF_KEY_CHANGE)
-            rc = fail_corrupt(err, at, "F11.3", "no key change here");
-        if (rc == SHEAF_OK)
-            rc = key_change_decode(&leaf, buf_view(&t->origin), i + 1,
-                                   i != 0 ? before_hash : NULL,
-                                   i != 0 ? before.new_key : NULL, at,
-                                   &change, err);
-        /* The tile, also when nothing is trusted yet: this is for trusting. */
-        if (rc == SHEAF_OK)
-            rc = reader_tile(r, s, t->keys[i].leaf / TILE_LEAVES, err);
-        if (rc != SHEAF_OK)
-            return rc;
-        if (memcmp(s->tile.data + t->keys[i].leaf % TILE_LEAVES * 32,
-                   leaf.hash, 32) != 0)
-            rc = fail_verify(err, at, "F10.2",
-                             "the key change is not the leaf that the tree "
-                             "has");
-        if (rc != SHEAF_OK)
-            return rc;
-        if (chain != NULL)
-            key_chain_follow(chain, &change);
-        before = change;
-        memcpy(before_hash, leaf.hash, 32);
-    }
-    if (i != 0 && last != NULL)
-        *last = before;
-    if (i != 0 && hash != NULL)
-        memcpy(hash, before_hash, 32);
-    return SHEAF_OK;
-}
-
-/* The newest seal is a leaf of the tree, and says these runs. */
-static int
-check_seal(const struct sheaf_reader *r, struct sheaf_scratch *s,
-           struct sheaf_error *err)
-{
-    uint64_t at = r->top.seal;
-    struct leaf_stored leaf;
-    struct seal seal, want;
-    int rc = reader_stored(r, s, at, &leaf, err);
-
-    if (rc == SHEAF_OK && leaf.type != LEAF_SEAL)
-        rc = fail_verify(err, at, "F8.6", "the seal is none");
-    if (rc == SHEAF_OK)
-        rc = seal_decode(leaf.part, at, &seal, err);
-    if (rc == SHEAF_OK)
-        rc = reader_tile(r, s, (r->top.size - 1) / TILE_LEAVES, err);
-    if (rc != SHEAF_OK)
-        return rc;
-    if (memcmp(leaf.hash, s->tile.data + (r->top.size - 1) % TILE_LEAVES * 32,
-               32) != 0)
-        return fail_verify(err, at, "F6.4",
-                           "the seal is not the tree's last leaf");
-    memset(&want, 0, sizeof want);
-    top_seal_runs(&r->top, &want);
-    if (seal.run_count != want.run_count)
-        return fail_verify(err, at, "F8.6", "the seal states other runs");
-    for (unsigned i = 0; i < want.run_count; i++) {
-        const struct seal_run *a = &seal.runs[i], *b = &want.runs[i];
-
-        if (a->first != b->first || a->end != b->end || a->rows != b->rows ||
-            memcmp(a->root, b->root, 32) != 0)
-            return fail_verify(err, at, "F8.6", "the seal states another map");
-    }
-    return SHEAF_OK;
-}
-
-int
-sheaf_checkpoint_parse(struct sheaf_bytes bytes, struct sheaf_checkpoint *out,
-                       struct sheaf_error *err)
-{
-    struct note note;
-    int rc = note_parse(bytes, &note, err);
-
-    if (rc != SHEAF_OK)
-        return rc;
-    out->origin.data = note.text.data;
-    out->origin.len = strlen(note.checkpoint.origin);
-    out->size = note.checkpoint.size;
-    memcpy(out->root, note.checkpoint.root, 32);
-    return SHEAF_OK;
-}
-
-/* F9.9, and with a key F9.7, F9.8 and F9.10: *key becomes the one that
- * signed. */
-static int
-check_note(const struct sheaf_reader *r, struct sheaf_scratch *s,
-           struct sheaf_bytes bytes, struct sheaf_public_key *key,
-           struct sheaf_checkpoint *out, struct sheaf_error *err)
-{
-    const struct top *t = &r->top;
-    struct sheaf_checkpoint c;
-    uint8_t root[32];
-    struct note note;
-    int rc = note_parse(bytes, &note, err);
-
-    if (rc == SHEAF_OK)
-        rc = sheaf_checkpoint_parse(bytes, &c, err);
-    if (rc != SHEAF_OK)
-        return rc;
-    if (key != NULL) {
-        struct key_chain chain = { *key, &note, false };
-
-        rc = reader_keys(r, s, c.size, &chain, NULL, NULL, err);
-        if (rc == SHEAF_OK)
-            rc = key_chain_verify(&chain, err);
-        if (rc != SHEAF_OK)
-            return rc;
-        *key = chain.key;
-    }
-    if (!bytes_equal(c.origin, buf_view(&t->origin)))
-        return fail_verify(err, NO_OFFSET, "F9.9",
-                           "the checkpoint is of another origin");
-    if (c.size > t->size)
-        return fail_verify(err, NO_OFFSET, "F9.9",
-                           "the checkpoint is of %llu leaves, the archive "
-                           "has %llu", (unsigned long long)c.size,
-                           (unsigned long long)t->size);
-    rc = reader_root_at(r, s, c.size, root, err);
-    if (rc == SHEAF_OK && memcmp(root, c.root, 32) != 0)
-        rc = fail_verify(err, NO_OFFSET, "F9.9",
-                         "the tree is not the one that was signed");
-    if (rc == SHEAF_OK)
-        *out = c;
-    return rc;
-}
-
-int
-sheaf_check_note(const struct sheaf_reader *reader,
-                 struct sheaf_scratch *scratch, struct sheaf_bytes note,
-                 const struct sheaf_public_key *key,
-                 struct sheaf_checkpoint *out, struct sheaf_error *err)
-{
-    struct sheaf_public_key signer;
-    struct sheaf_checkpoint c;
-    int rc;
-
-    reader_claim(reader, scratch);
-    if (key != NULL)
-        signer = *key;
-    rc = check_note(reader, scratch, note, key != NULL ? &signer : NULL, &c,
-                    err);
-    if (rc == SHEAF_OK && out != NULL)
-        *out = c;
-    return rc;
-}
-
-int
-sheaf_authenticate(struct sheaf_reader *reader, const struct sheaf_public_key *key,
-            struct sheaf_error *err)
-{
-    const struct top *t = &reader->top;
-    struct sheaf_public_key signer = *key;
-    struct sheaf_scratch *s = NULL;
-    struct sheaf_checkpoint c;
-    int rc;
-
-    if (t->note.len == 0)
-        return fail_verify(err, NO_OFFSET, "F9.8", "the archive is not signed");
-    rc = sheaf_scratch_new(&s, err);
-    if (rc != SHEAF_OK)
-        return rc;
-    reader_claim(reader, s);
-    rc = check_note(reader, s, buf_view(&t->note), &signer, &c, err);
-    if (rc == SHEAF_OK && c.size == 0)
-        rc = fail_verify(err, NO_OFFSET, "F9.9",
-                         "the checkpoint is of another size");
-    if (rc == SHEAF_OK && c.size == t->size) {
-        rc = check_seal(reader, s, err);
-        reader->map_trusted = rc == SHEAF_OK;
-    }
-    sheaf_scratch_free(s);
-    if (rc != SHEAF_OK)
-        return rc;
-    /* What was read before was held against less than the signature. */
-    pagecache_forget(reader->pages);
-    reader->serial = ++last_serial;
-    reader->trusted = true;
-    reader->signed_size = c.size;
-    reader->signer = signer;
-    return SHEAF_OK;
-}

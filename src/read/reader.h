@@ -1,25 +1,56 @@
 /*
- * reader.h - an open archive, from the inside. Floor 8.
+ * reader.h - an open archive, from the inside.
+ *
+ * From a question to an answer, each file using those before it:
+ *
+ *   walk.c          frames of a file, one after the other
+ *   open.c          the end, the top; opening and closing
+ *   dicts.c         dictionaries, kept digested
+ *   tiles.c         leaf hashes and roots
+ *   stored.c        leaves that are stored themselves
+ *   authenticate.c  the signature, and what it covers
+ *   rows.c          rows of the tables, by key
+ *   load.c large.c  a frame's articles
+ *   groups.c        columns of a group; from a leaf to a place
+ *   redacted.c      why an article is not there
+ *   find.c          from an ID or a URL to an article
+ *   read.c list.c   articles and listings, handed out
+ *
+ * An offset in the top, in a row or in columns is a hint: what is there counts
+ * once it has been checked, and with a key once its hash leads up to the
+ * signature.
  */
 #ifndef SHEAF_READ_READER_H
 #define SHEAF_READ_READER_H
 
 #include <pthread.h>
 
-#include "format/article.h"
 #include "base/base.h"
+#include "format/article.h"
 #include "format/codec.h"
 #include "format/group.h"
-#include "read/pagecache.h"
-#include "sheaf.h"
 #include "format/statement.h"
 #include "format/top.h"
+#include "read/pagecache.h"
+#include "read/walk.h"
+#include "sheaf.h"
 
 struct reader_dict {
     struct sheaf_buf raw;
     struct codec_ddict *ddict; /* NULL: not loaded */
     unsigned users;
     uint64_t used_at; /* for putting out the one not used for longest */
+};
+
+/* What sheaf_authenticate has found. */
+struct authentic {
+    bool done;
+    uint64_t size; /* leaves under the signature */
+    struct sheaf_public_key signer;
+    /* The top of the generation that was signed, unless that is the last.
+     * Only its runs are used, and those were held against its seal. */
+    bool older;
+    struct top top;
 };
 
 struct sheaf_reader {
@@ -30,58 +61,88 @@ struct sheaf_reader {
     struct top top;
     struct end end;
     bool end_damaged;
-    bool trusted;       /* sheaf_authenticate has succeeded, and then ... */
-    bool map_trusted;   /* ... the seal vouches for the runs' map roots */
-    uint64_t signed_size;
-    struct sheaf_public_key signer;
-    pthread_mutex_t lock; /* over what follows */
+    struct authentic authentic;
+    pthread_mutex_t lock; /* over the next three */
     struct reader_dict *dicts; /* as many as top.dicts */
-    uint64_t cached;
+    uint64_t cached;           /* bytes of dictionaries */
     uint64_t clock;
-    struct pagecache *pages; /* pages of tables and tiles; has its own lock */
+    struct pagecache *pages; /* of tables and tiles; has its own lock */
+};
+
+/* The article that a scratch holds, and where it came from. */
+struct loaded {
+    bool there;
+    bool large; /* only its line is in memory */
+    bool delta; /* a REV, made against `base` of the scratch */
+    uint64_t offset;
+    uint32_t index; /* in its frame */
+    uint64_t length; /* of the frame */
+    uint64_t size;   /* of the content */
+    uint64_t base_offset;
+    uint32_t base_length;
+};
+
+/* Where the articles of a group are. */
+struct located {
+    uint64_t at; /* offset of its GRP frame; 0 if none is loaded */
+    struct group group; /* start, first, count */
+    struct sheaf_buf columns; /* decompressed */
+    uint64_t offsets[TILE_LEAVES];
+    uint64_t lengths[TILE_LEAVES];
+    uint8_t index[TILE_LEAVES]; /* in a frame with several */
+    bool removed[TILE_LEAVES];
 };
 
 struct sheaf_scratch {
     uint64_t serial; /* of the reader that all below is from */
     struct codec_dctx *dctx;
-    struct sheaf_buf frame;   /* compressed, as read */
-    struct sheaf_buf content; /* decompressed; a large one's line only */
-    struct sheaf_buf patch;   /* the REV frame, when `frame` is its base's */
+    struct walk walk;         /* over the file; its window is the last frame */
+    struct sheaf_buf frame;   /* a stored leaf's */
+    struct sheaf_buf delta;   /* the REV frame, when the window is its base's */
+    struct sheaf_buf content; /* of `loaded`; a large one's line only */
     struct sheaf_buf base;    /* its base's content */
     struct article article;
-    bool loaded;              /* `article` holds the one at ... */
-    uint64_t loaded_offset;
-    uint32_t loaded_index;
-    uint64_t loaded_length;
-    uint64_t loaded_size;
-    bool loaded_large;
-    bool loaded_patch;        /* it was a REV, made against `base`, at ... */
-    uint64_t base_offset;
-    uint32_t base_length;
+    struct loaded loaded;
     struct sheaf_buf pieces; /* hashes of a large article's pieces */
-    struct sheaf_buf page;   /* one page of a table */
-    uint64_t page_at;        /* its offset; 0 if none */
+    struct sheaf_buf page;   /* one page of a table, which is ... */
+    uint64_t page_key;       /* ... this one, by page_key() */
+    bool page_loaded;
     struct sheaf_buf url;    /* of an article, unescaped */
     struct sheaf_buf roots;  /* for checking pages and tiles */
     struct sheaf_buf tile;   /* leaf hashes of a tile found right */
     uint64_t tile_number;
     bool tile_loaded;
-    struct sheaf_buf columns; /* decompressed, of the group below */
-    struct group group;       /* start, first, count */
-    uint64_t group_at;        /* 0 if none */
-    uint64_t group_offsets[TILE_LEAVES];
-    uint64_t group_lengths[TILE_LEAVES];
-    uint8_t group_index[TILE_LEAVES]; /* in a frame with several */
-    bool group_removed[TILE_LEAVES];
+    struct located located;
 };
 
 /* Forget what the scratch holds of another reader. Every public call that
  * takes both begins with this. */
 void reader_claim(const struct sheaf_reader *r, struct sheaf_scratch *s);
+/* What was read until now counts no more. */
+void reader_renew(struct sheaf_reader *r);
+/* All of the archive answers again, as before sheaf_authenticate. */
+void reader_distrust(struct sheaf_reader *r);
+
+/* ---- open.c -------------------------------------------------------------- */
 
 /* Fill `buf` with `len` bytes at `offset`, which must be in the file. */
 int reader_read(const struct sheaf_reader *r, uint64_t offset, size_t len,
                 struct sheaf_buf *buf, struct sheaf_error *err);
+/* The END record at `offset`. `bytes`, unless NULL, gets its frame. */
+int reader_end(const struct sheaf_reader *r, uint64_t offset, struct end *out,
+               struct sheaf_buf *bytes, struct sheaf_error *err);
+/* The END before `e`, by its hash; e->prev must not be 0. */
+int reader_end_before(const struct sheaf_reader *r, const struct end *e,
+                      struct end *out, struct sheaf_error *err);
+/* The top that an end record names. */
+int reader_top(const struct sheaf_reader *r, const struct end *e,
+               struct top *out, struct sheaf_error *err);
+/* The top whose runs answer: with a key, of what was signed. */
+const struct top *reader_runs(const struct sheaf_reader *r);
+/* How many leaves answer. */
+uint64_t reader_leaves(const struct sheaf_reader *r);
+
+/* ---- dicts.c ------------------------------------------------------------- */
 
 /* The dictionary with this ID, which must be in force at `offset`; NULL for
  * ID 0. Give it back with reader_dict_done. */
@@ -92,13 +153,40 @@ void reader_dict_done(const struct sheaf_reader *r, uint32_t id);
 /* A dictionary's raw bytes, mended if need be. */
 int reader_dict_load(const struct sheaf_reader *r, unsigned index,
                      struct sheaf_buf *out, struct sheaf_error *err);
+void reader_dicts_free(struct sheaf_reader *r);
+/* The content of a whole frame at `offset`. */
+int reader_unpack(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                  const struct codec_header *h, struct sheaf_bytes frame,
+                  uint64_t offset, struct sheaf_buf *out,
+                  struct sheaf_error *err);
 
-/* Load a tile and check it against the top: scratch->tile. */
+/* ---- tiles.c ------------------------------------------------------------- */
+
+/* Load a tile and check it against the top: s->tile. */
 int reader_tile(const struct sheaf_reader *r, struct sheaf_scratch *s,
                 uint64_t number, struct sheaf_error *err);
+/* Roots of the tiles in a full slab, found right: s->roots. */
+int reader_slab_roots(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                      uint64_t slab, struct sheaf_error *err);
 /* The tree's root when it had `size` leaves. */
 int reader_root_at(const struct sheaf_reader *r, struct sheaf_scratch *s,
                    uint64_t size, uint8_t out[32], struct sheaf_error *err);
+/* A leaf's hash, of a tile found right. */
+int reader_tree_hash(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                     uint64_t leaf, uint8_t out[32], struct sheaf_error *err);
+/* A leaf's hash as it is stored; with a key, as the tree has it. */
+int reader_leaf_hash(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                     uint64_t leaf, uint8_t out[32], struct sheaf_error *err);
+/* Without a key an article is not lost with the hashes that it is compared
+ * with: they are derived from it, and its own frame has a checksum. */
+bool reader_tile_damaged(const struct sheaf_reader *r,
+                         struct sheaf_scratch *s, uint64_t leaf);
+/* Is this the hash of leaf number `leaf`? With a key: of the signed tree. */
+int reader_check_leaf(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                      uint64_t leaf, uint64_t offset, const uint8_t hash[32],
+                      struct sheaf_error *err);
+
+/* ---- stored.c ------------------------------------------------------------ */
 
 /* The body of the LEF frame at `offset`, decoded; views into s->frame. */
 int reader_stored(const struct sheaf_reader *r, struct sheaf_scratch *s,
@@ -113,25 +201,40 @@ int reader_keys(const struct sheaf_reader *r, struct sheaf_scratch *s,
                 struct key_change *last, uint8_t hash[32],
                 struct sheaf_error *err);
 
-/* Row number `row` of a table of a run; valid until the next call. */
+/* ---- rows.c -------------------------------------------------------------- */
+
+/* Row number `row` of a table of run number `run`; valid until the next
+ * call. With a key a MAP row is proven: its page leads up to the seal. */
 int reader_row(const struct sheaf_reader *r, struct sheaf_scratch *s,
-               const struct top_table *t, enum table_kind kind, uint64_t row,
+               unsigned run, enum table_kind kind, uint64_t row,
                const uint8_t **out, struct sheaf_error *err);
-/* The first row whose key is not below `key`; t->rows if there is none. */
+/* The first row whose key is not below `key`; the number of rows if there is
+ * none. With a key the rows on both sides have been proven, so that a key
+ * that has no row is proven to have none in this run. */
 int reader_seek(const struct sheaf_reader *r, struct sheaf_scratch *s,
-                const struct top_table *t, enum table_kind kind,
+                unsigned run, enum table_kind kind,
                 const uint8_t key[TABLE_KEY_SIZE], uint64_t *row,
                 struct sheaf_error *err);
 
-/* Does a row of MAP say that an article with this ID is in the frame at
- * `offset`, of `length` bytes? SHEAF_ENOTFOUND if none does. */
-int reader_in_map(const struct sheaf_reader *r, struct sheaf_scratch *s,
-                  struct sheaf_bytes id, uint64_t offset, uint64_t length,
+/* The rows of a key in all live runs, the newest leaf first. Starts as
+ * rows_of; rows_next gives SHEAF_END after the last. */
+struct rows {
+    enum table_kind kind;
+    uint8_t key[TABLE_KEY_SIZE];
+    unsigned run;   /* the run that `at` is in, and those below, are to come */
+    uint64_t first; /* of the key's rows in that run */
+    uint64_t at;    /* behind the next one */
+};
+struct rows rows_of(const struct sheaf_reader *r, enum table_kind kind,
+                    const uint8_t key[TABLE_KEY_SIZE]);
+int rows_next(const struct sheaf_reader *r, struct sheaf_scratch *s,
+              struct rows *rows, const uint8_t **row, struct sheaf_error *err);
+/* The next row of MAP, decoded. */
+int rows_next_map(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                  struct rows *rows, struct map_row *row,
                   struct sheaf_error *err);
 
-/* Decompress the group whose GRP frame is described by `row`. */
-int reader_group(const struct sheaf_reader *r, struct sheaf_scratch *s,
-                 const struct dir_row *row, struct sheaf_error *err);
+/* ---- load.c, large.c ----------------------------------------------------- */
 
 /* Load and decode the article at `entry` into the scratch, its leaf hash
  * not yet compared with the tree's. SHEAF_EREDACTED when a LEF frame stands
@@ -146,22 +249,44 @@ bool reader_in_block(const struct sheaf_scratch *s);
 int reader_pick(struct sheaf_scratch *s, const struct sheaf_bytes *id,
                 const uint8_t *hash, uint32_t *index,
                 struct sheaf_error *err);
-/* A leaf's hash as it is stored; after sheaf_authenticate, as the tree has it. */
-int reader_leaf_hash(const struct sheaf_reader *r, struct sheaf_scratch *s,
-                     uint64_t leaf, uint8_t out[32], struct sheaf_error *err);
-/* Without a key an article is not lost with the hashes that it is compared
- * with: they are derived from it, and its own frame has a checksum. */
-bool reader_tile_damaged(const struct sheaf_reader *r,
-                         struct sheaf_scratch *s, uint64_t leaf);
-/* Is this the hash of leaf number `leaf`? After sheaf_authenticate: of the signed
- * tree. */
-int reader_check_leaf(const struct sheaf_reader *r, struct sheaf_scratch *s,
-                      uint64_t leaf, uint64_t offset, const uint8_t hash[32],
+/* The first pass over an article that is too large to hold. */
+int reader_load_large(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                      uint64_t offset, const struct codec_header *h,
                       struct sheaf_error *err);
+/* The second: the bytes of part `index` to `write`. */
+int reader_large_part(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                      size_t index, sheaf_write write, void *arg,
+                      struct sheaf_error *err);
+
+/* ---- groups.c, redacted.c, find.c ---------------------------------------- */
+
+/* Decompress the group whose GRP frame is described by `row`: s->located. */
+int reader_group(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                 const struct dir_row *row, struct sheaf_error *err);
+/* Where leaf number `leaf` is. SHEAF_ENOTFOUND if it is no article, SHEAF_END
+ * if there are not so many; SHEAF_EREDACTED, with *out set, if it was
+ * removed. */
+int reader_locate(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                  uint64_t leaf, struct sheaf_entry *out,
+                  struct sheaf_error *err);
 /* Why the article at `entry`, a LEF frame, is not there: SHEAF_EREDACTED with
  * the reason, or another failure. Never SHEAF_OK. */
 int reader_redacted(const struct sheaf_reader *r, struct sheaf_scratch *s,
                     const struct sheaf_entry *entry,
                     struct sheaf_error *err);
+
+/* What a row of MAP leads to. */
+struct found {
+    struct sheaf_entry entry;
+    uint32_t rev;
+    bool removed;     /* redacted: only its record is there */
+    uint8_t hash[32]; /* of its leaf, as the tree has it */
+};
+/* The article under `id` that a row of its key leads to, removed or not;
+ * unless removed it is loaded. SHEAF_ENOTFOUND if that is another ID's or a
+ * redaction: with a key, once that is proven. */
+int reader_follow(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                  const struct map_row *row, struct sheaf_bytes id,
+                  struct found *out, struct sheaf_error *err);
 
 #endif

@@ -11,6 +11,7 @@
 #include "base/cursor.h"
 #include "base/hash.h"
 #include "base/mem.h"
+#include "format/dictframe.h"
 #include "format/parity.h"
 #include "format/delta.h"
 #include "base/sink.h"
@@ -27,9 +28,8 @@
 #define DENSE_DICTS_MAX ((uint64_t)512 << 20)
 /* With more dictionaries than this, short IDs would be hard to come by. */
 #define SHORT_IDS_MAX 8192
-/* The magic of a sheaf frame, as a dictionary ID. */
-#define DICT_ID_BARRED UINT32_C(0x184d2a53)
-/* F7: in later generations a reader must come by a group this often. */
+/* F7: in later generations a backward search must meet a group at least this
+ * often. */
 #define GROUP_FRAMES_MAX 32768
 
 int
@@ -208,8 +208,7 @@ add_rows(struct sheaf_writer *w, const struct item *it, uint64_t frame_length,
     map_row_encode(&row, bytes);
     rc = extsort_add(w->rows[TABLE_MAP], bytes, err);
     if (rc == SHEAF_OK && it->has_url && !it->removed) {
-        memcpy(bytes, it->url_key, TABLE_KEY_SIZE);
-        put_be(bytes + TABLE_KEY_SIZE, row.leaf, 5);
+        url_row_encode(it->url_key, row.leaf, bytes);
         rc = extsort_add(w->rows[TABLE_URL], bytes, err);
     }
     return rc;
@@ -272,16 +271,6 @@ candidate_free(struct candidate *c)
     codec_cdict_free(c->cdict);
 }
 
-static bool
-id_taken(const struct top *t, uint32_t id)
-{
-    for (uint32_t i = 0; i < t->dict_count; i++) {
-        if (t->dicts[i].id == id)
-            return true;
-    }
-    return false;
-}
-
 /* An ID that follows from the dictionary itself, so that the same articles
  * give the same file; and one that neither this file has nor `other`, which
  * may be NULL. */
@@ -294,9 +283,8 @@ encode_dict_id(const struct sheaf_writer *w, struct sheaf_bytes dict,
 
     hash_blake2b(dict.data, dict.len, hash);
     id = least + (uint32_t)(get_be(hash, 8) % (most - least + 1));
-    /* F5.2: nor the one ID that would look like a frame's magic. */
-    while (id_taken(&w->ledger.top, id) || id == DICT_ID_BARRED ||
-           (other != NULL && id_taken(other, id)))
+    while (top_has_dict(&w->ledger.top, id) || !dictframe_id_ok(id) ||
+           (other != NULL && top_has_dict(other, id)))
         id = id == most ? least : id + 1;
     return id;
 }
@@ -464,7 +452,7 @@ check_kept(struct sheaf_writer *w, const struct item *it,
 /* A later revision as the difference from an earlier one, if that is shorter
  * than the frame there is. */
 static int
-try_patch(struct sheaf_writer *w, struct item *it, struct sheaf_bytes content,
+try_delta(struct sheaf_writer *w, struct item *it, struct sheaf_bytes content,
           unsigned worker, struct sheaf_error *err)
 {
     struct sheaf_buf packed = { 0 };
@@ -504,7 +492,7 @@ make_frame(const struct work *k, const struct unit *u, unsigned worker,
     }
     it->frame.len = 0;
     if (it->removed)
-        return frame_begin(&it->frame, "LEF") &&
+        return frame_begin(&it->frame, FRAME_LEF) &&
                        buf_add(&it->frame, content.data, content.len) &&
                        frame_end(&it->frame, 0)
                    ? SHEAF_OK
@@ -512,7 +500,7 @@ make_frame(const struct work *k, const struct unit *u, unsigned worker,
     rc = codec_compress(w->cctx[worker], k->cdict, w->options.level, content,
                         &it->frame, err);
     return rc == SHEAF_OK && it->base.len != 0
-               ? try_patch(w, it, content, worker, err)
+               ? try_delta(w, it, content, worker, err)
                : rc;
 }
 
@@ -604,14 +592,11 @@ write_dict(struct sheaf_writer *w, struct sheaf_error *err)
 {
     struct top_dict d = { w->dict_id, w->at, (uint32_t)w->packed.len,
                           (uint32_t)w->new_dict.len, 0 };
-    uint8_t head[DICT_HEAD_SIZE] = { 0x5d, 0x2a, 0x4d, 0x18 };
     int rc;
 
-    put_le32(head + 4, d.packed);
-    if (!buf_add(&w->out, head, sizeof head) ||
-        !buf_add(&w->out, w->packed.data, w->packed.len) ||
+    if (!dictframe_encode(buf_view(&w->packed), &w->out) ||
         !parity_encode(d.offset, buf_view(&w->packed), buf_view(&w->new_dict),
-                    d.id, &w->par))
+                       d.id, &w->par))
         return fail_nomem(err);
     w->written.dict_bytes += w->out.len + w->par.len;
     rc = ledger_add_dict(&w->ledger, &d, err);
@@ -709,7 +694,7 @@ write_unit(struct sheaf_writer *w, const struct unit *u,
     if (rc != SHEAF_OK && err != NULL)
         *err = it->err;
     w->frames += !it->removed;
-    w->anew += !it->kept && !it->removed;
+    w->recompressed += !it->kept && !it->removed;
     for (size_t i = 0; rc == SHEAF_OK && i < u->count; i++)
         rc = place_item(w, it + i, it->frame.len, err);
     if (rc == SHEAF_OK)

@@ -20,13 +20,12 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "log/note.h"
-#include "format/parity.h"
+#include "format/dictframe.h"
 #include "write/shingle.h"
 #include "format/statement.h"
 
 #define WINDOW ((size_t)1 << 20)
 #define CHUNK ((size_t)1 << 17)
-/* IDs of dictionaries below take two bytes in a frame's header. */
 
 /* An article that is to be taken out. */
 struct target {
@@ -57,11 +56,9 @@ struct rewrite {
     void *arg;
     uint64_t *ends;         /* offset of each generation's last END */
     size_t end_count;
-    uint64_t at;
+    struct walk walk;
     uint64_t leaf;
     int64_t time;           /* of the generation's seal */
-    struct sheaf_buf window;
-    uint64_t window_at;
     struct sheaf_buf content;
     struct sheaf_buf stored;
     struct article article;
@@ -75,44 +72,18 @@ rewrite_end(struct rewrite *k)
     sheaf_scratch_free(k->s);
     sheaf_writer_free(k->w);
     mem_free(k->ends);
-    sheaf_buf_free(&k->window);
+    walk_free(&k->walk);
     sheaf_buf_free(&k->content);
     sheaf_buf_free(&k->stored);
     article_free(&k->article);
     temp_close(&k->temp);
 }
 
-/* ---- Bytes -------------------------------------------------------------- */
-
-/* `len` bytes at k->at, or as many as there are; more if they are at hand. */
-static int
-need(struct rewrite *k, uint64_t len, struct sheaf_bytes *out,
-     struct sheaf_error *err)
-{
-    uint64_t left = k->r->file_size - min_u64(k->at, k->r->file_size);
-    uint64_t end = k->window_at + k->window.len;
-    int rc;
-
-    len = min_u64(len, left);
-    if (k->at < k->window_at || k->at + len > end) {
-        size_t want = (size_t)min_u64(max_u64(len, WINDOW), left);
-
-        k->window.len = 0;
-        rc = reader_read(k->r, k->at, want, &k->window, err);
-        if (rc != SHEAF_OK)
-            return rc;
-        k->window_at = k->at;
-    }
-    out->data = k->window.data + (k->at - k->window_at);
-    out->len = k->window.len - (size_t)(k->at - k->window_at);
-    return SHEAF_OK;
-}
-
 static int
 report_progress(struct rewrite *k, struct sheaf_error *err)
 {
     if (k->progress != NULL &&
-        k->progress(k->arg, k->at, k->r->end.end) != 0)
+        k->progress(k->arg, k->walk.at, k->r->end.end) != 0)
         return fail(err, SHEAF_ESTOPPED, "stopped");
     return SHEAF_OK;
 }
@@ -121,15 +92,15 @@ report_progress(struct rewrite *k, struct sheaf_error *err)
 static int
 check_leaf(struct rewrite *k, const uint8_t hash[32], struct sheaf_error *err)
 {
+    uint8_t tree[32];
     int rc;
 
     if (k->leaf >= k->r->top.size)
-        return fail_corrupt(err, k->at, "F11.3",
+        return fail_corrupt(err, k->walk.at, "F11.3",
                             "more leaves than the top says");
-    rc = reader_tile(k->r, k->s, k->leaf / TILE_LEAVES, err);
-    if (rc == SHEAF_OK &&
-        memcmp(k->s->tile.data + k->leaf % TILE_LEAVES * 32, hash, 32) != 0)
-        rc = fail_verify(err, k->at, "F10.2",
+    rc = reader_tree_hash(k->r, k->s, k->leaf, tree, err);
+    if (rc == SHEAF_OK && memcmp(tree, hash, 32) != 0)
+        rc = fail_verify(err, k->walk.at, "F10.2",
                          "not the leaf that the tree has: use sheaf verify");
     return rc;
 }
@@ -254,7 +225,7 @@ check_articles(struct rewrite *k, uint64_t *count, struct sheaf_error *err)
     int rc = SHEAF_OK;
 
     do {
-        rc = article_decode(&k->article, rest, k->at, err);
+        rc = article_decode(&k->article, rest, k->walk.at, err);
         if (rc == SHEAF_OK)
             rc = check_leaf(k, k->article.leaf_hash, err);
         if (rc != SHEAF_OK)
@@ -294,7 +265,7 @@ take_articles(struct rewrite *k, struct sheaf_bytes frame,
 
         /* A single one has just been decoded. */
         if (count > 1)
-            rc = article_decode(&k->article, rest, k->at, err);
+            rc = article_decode(&k->article, rest, k->walk.at, err);
         if (rc != SHEAF_OK)
             break;
         one.len = (size_t)k->article.size;
@@ -350,35 +321,23 @@ static const struct sheaf_source_ops spool_ops = { spool_size, spool_read_at,
 static int
 commit_spool(struct rewrite *k, struct sheaf_error *err)
 {
+    const struct sheaf_source spool = { &spool_ops, k };
     struct article *a = &k->article;
-    uint64_t at = a->line.len + 1;
-    uint8_t *chunk = mem_new(CHUNK, 1);
+    uint64_t at = 0;
     int rc = SHEAF_OK;
 
-    if (chunk == NULL)
-        return fail_nomem(err);
     for (size_t i = 0; rc == SHEAF_OK && i < a->part_count; i++) {
-        struct hash_blake h;
+        struct commitment c;
         uint8_t hash[32];
 
-        if (a->salted)
-            hash_blake_start_keyed(&h, a->salt);
-        else
-            hash_blake_start(&h);
-        for (uint64_t left = a->parts[i].size; rc == SHEAF_OK && left != 0;) {
-            size_t n = (size_t)min_u64(left, CHUNK);
-
-            rc = temp_read(&k->temp, at, chunk, n, err);
-            if (rc == SHEAF_OK)
-                hash_blake_add(&h, chunk, n);
-            at += n;
-            left -= n;
-        }
-        hash_blake_end(&h, hash);
+        commitment_begin(&c, article_salt(a));
+        rc = commitment_add_source(&c, &spool, at, a->parts[i].size, NULL,
+                                   err);
+        commitment_end(&c, hash);
         if (rc == SHEAF_OK)
             article_commit_part(a, i, hash);
+        at += a->parts[i].size;
     }
-    mem_free(chunk);
     return rc;
 }
 
@@ -418,11 +377,11 @@ load_large(struct rewrite *k, const struct codec_header *h, uint64_t *length,
                                      ? k->redact->options->tmpdir
                                      : k->w->tmpdir, err);
     if (rc == SHEAF_OK)
-        rc = reader_dict_use(k->r, h->dict_id, k->at, &ddict, err);
+        rc = reader_dict_use(k->r, h->dict_id, k->walk.at, &ddict, err);
     if (rc != SHEAF_OK)
         return rc;
     k->temp_len = 0;
-    rc = codec_decompress_stream(k->s->dctx, ddict, k->r->source, k->at,
+    rc = codec_decompress_stream(k->s->dctx, ddict, k->r->source, k->walk.at,
                                  h->content_size, spool_write, k, length, err);
     reader_dict_done(k->r, h->dict_id);
     if (rc == SHEAF_ESTOPPED)
@@ -433,10 +392,10 @@ load_large(struct rewrite *k, const struct codec_header *h, uint64_t *length,
     if (rc == SHEAF_OK)
         rc = temp_read(&k->temp, 0, k->content.data, k->content.len, err);
     if (rc == SHEAF_OK)
-        rc = article_find_line(buf_view(&k->content), k->temp_len, k->at,
+        rc = article_find_line(buf_view(&k->content), k->temp_len, k->walk.at,
                                &line, err);
     if (rc == SHEAF_OK)
-        rc = article_from_line(&k->article, line, k->temp_len, k->at, err);
+        rc = article_from_line(&k->article, line, k->temp_len, k->walk.at, err);
     if (rc == SHEAF_OK)
         rc = commit_spool(k, err);
     return rc;
@@ -462,18 +421,16 @@ add_large(struct rewrite *k, struct sheaf_error *err)
     move_meta(&it->meta, a->line.data, it->content.data);
     it->raw = k->temp_len;
     k->w->frames++;
-    k->w->anew++;
+    k->w->recompressed++;
     return encode_large(k->w, rest, err);
 }
 
 static int
-take_large(struct rewrite *k, const struct codec_header *h,
-           struct sheaf_error *err)
+take_large(struct rewrite *k, struct walk_frame *f, struct sheaf_error *err)
 {
     const struct article *a = &k->article;
     struct sheaf_bytes record = { a->leaf.record, 0 };
-    uint64_t length = 0;
-    int rc = load_large(k, h, &length, err);
+    int rc = load_large(k, &f->header, &f->length, err);
 
     if (rc == SHEAF_OK)
         rc = check_leaf(k, a->leaf_hash, err);
@@ -490,96 +447,47 @@ take_large(struct rewrite *k, const struct codec_header *h,
     if (is_target(k))
         k->redact->next++;
     k->leaf++;
-    k->at += length;
     return rc;
 }
 
 /* ---- Frames ------------------------------------------------------------- */
 
-/* All of the zstd frame at k->at: *frame, in the window. */
 static int
-whole_frame(struct rewrite *k, const struct codec_header *h,
-            struct sheaf_bytes *frame, struct sheaf_error *err)
+take_zstd(struct rewrite *k, struct walk_frame *f, struct sheaf_error *err)
 {
-    uint64_t most = codec_length_max(h->content_size);
-    uint64_t want = CHUNK;
-    uint64_t length;
+    int rc;
 
-    for (;;) {
-        int rc = need(k, want, frame, err);
-
-        if (rc == SHEAF_OK)
-            rc = codec_frame_length(frame->data, frame->len, k->at, &length,
-                                    err);
-        if (rc == SHEAF_OK)
-            frame->len = (size_t)length;
-        if (rc != SHEAF_END)
-            return rc;
-        if (frame->len < want || want > most)
-            return fail_corrupt(err, k->at, "F4.10", "frame is cut off");
-        want *= 4;
-    }
-}
-
-static int
-take_zstd(struct rewrite *k, struct sheaf_error *err)
-{
-    const struct codec_ddict *ddict;
-    struct codec_header h;
-    struct sheaf_bytes frame;
-    size_t size;
-    int rc = need(k, CODEC_HEADER_MAX, &frame, err);
-
-    if (rc == SHEAF_OK)
-        rc = codec_header(frame.data, frame.len, k->at, &h, err);
-    if (rc != SHEAF_OK)
-        return rc;
-    if (h.content_size > k->r->limits.article_max)
-        return fail_limit(err, k->at, "F14.1",
+    if (f->header.content_size > k->r->limits.article_max)
+        return fail_limit(err, f->offset, "F14.1",
                           "article of %llu bytes: over the limit",
-                          (unsigned long long)h.content_size);
-    if (h.content_size > SHEAF_WHOLE_MAX)
-        return take_large(k, &h, err);
-    rc = whole_frame(k, &h, &frame, err);
-    if (rc != SHEAF_OK)
-        return rc;
-    size = (size_t)h.content_size;
-    /* As in reading: a block of 128 KiB takes more than three bytes. */
-    if (size / 43690 > frame.len + 1)
-        return fail_corrupt(err, k->at, "F4.10",
-                            "frame states more content than it can hold");
-    if (!buf_reserve(&k->content, size))
-        return fail_nomem(err);
-    rc = reader_dict_use(k->r, h.dict_id, k->at, &ddict, err);
-    if (rc != SHEAF_OK)
-        return rc;
-    rc = codec_decompress(k->s->dctx, ddict, frame, k->at, k->content.data,
-                          size, err);
-    reader_dict_done(k->r, h.dict_id);
-    k->content.len = size;
+                          (unsigned long long)f->header.content_size);
+    if (f->header.content_size > SHEAF_WHOLE_MAX)
+        return take_large(k, f, err);
+    rc = walk_load(&k->walk, f, err);
     if (rc == SHEAF_OK)
-        rc = take_articles(k, frame, &h, err);
-    k->at += frame.len;
-    return rc;
+        rc = reader_unpack(k->r, k->s, &f->header, f->bytes, f->offset,
+                           &k->content, err);
+    return rc == SHEAF_OK ? take_articles(k, f->bytes, &f->header, err) : rc;
 }
 
 /* A dictionary that is to be in the new archive, too: without what is taken
  * out, and then by another name. */
 static int
-take_dict(struct rewrite *k, uint64_t length, struct sheaf_error *err)
+take_dict(struct rewrite *k, const struct walk_frame *f,
+          struct sheaf_error *err)
 {
     struct redact *d = k->redact;
     const struct top *t = &k->r->top;
     struct sheaf_buf raw = { 0 }, packed = { 0 }, check = { 0 };
     bool changed;
     size_t tables;
-    uint32_t i = 0;
+    uint32_t i = 0, id;
     int rc;
 
-    while (i < t->dict_count && t->dicts[i].offset != k->at)
+    while (i < t->dict_count && t->dicts[i].offset != f->offset)
         i++;
-    if (i == t->dict_count || length != t->dicts[i].packed + DICT_HEAD_SIZE)
-        return fail_corrupt(err, k->at, "F11.3",
+    if (i == t->dict_count || f->length != t->dicts[i].packed + DICT_HEAD_SIZE)
+        return fail_corrupt(err, f->offset, "F11.3",
                             "the top doesn't name this dictionary");
     rc = encode_flush(k->w, err);
     if (rc == SHEAF_OK)
@@ -589,7 +497,7 @@ take_dict(struct rewrite *k, uint64_t length, struct sheaf_error *err)
     d->dict_id = d->new_id = t->dicts[i].id;
     tables = train_tables_size(buf_view(&raw));
     if (tables == 0) {
-        rc = fail_corrupt(err, k->at, "F5.2", "no dictionary");
+        rc = fail_corrupt(err, f->offset, "F5.2", "no dictionary");
         goto out;
     }
     changed = shingle_erase(d->shingles, raw.data + tables, raw.len - tables) != 0;
@@ -605,10 +513,11 @@ take_dict(struct rewrite *k, uint64_t length, struct sheaf_error *err)
         put_le32(raw.data + 4, d->new_id);
     } else {
         /* The payload may be one that was mended. */
-        rc = reader_read(k->r, k->at + DICT_HEAD_SIZE, t->dicts[i].packed,
+        rc = reader_read(k->r, f->offset + DICT_HEAD_SIZE, t->dicts[i].packed,
                          &packed, err);
         if (rc == SHEAF_OK)
-            rc = codec_unpack_dict(buf_view(&packed), k->at, &check, err);
+            rc = dictframe_decode(buf_view(&packed), f->offset, &check, &id,
+                                  err);
         if (rc == SHEAF_OK && !bytes_equal(buf_view(&check), buf_view(&raw)))
             packed.len = 0;
         if (rc == SHEAF_ECORRUPT) {
@@ -666,7 +575,7 @@ take_statement(struct rewrite *k, const struct leaf_stored *leaf,
         rc = key_change_decode(leaf, buf_view(&s->top.origin),
                                s->top.key_count + 1,
                                first ? NULL : s->key_hash,
-                               first ? NULL : s->key_new, k->at, &change, err);
+                               first ? NULL : s->key_new, k->walk.at, &change, err);
         if (rc == SHEAF_OK)
             rc = ledger_take_key_change(s, w->at, &change, leaf->hash, err);
     }
@@ -674,18 +583,13 @@ take_statement(struct rewrite *k, const struct leaf_stored *leaf,
 }
 
 static int
-take_stored(struct rewrite *k, uint64_t length, struct sheaf_error *err)
+take_stored(struct rewrite *k, struct walk_frame *f, struct sheaf_error *err)
 {
-    struct sheaf_bytes frame, body;
     struct leaf_stored leaf;
-    int rc = need(k, length, &frame, err);
+    int rc = walk_load(&k->walk, f, err);
 
-    if (rc != SHEAF_OK)
-        return rc;
-    frame.len = (size_t)length;
-    rc = frame_body(frame, k->at, "LEF", &body, err);
     if (rc == SHEAF_OK)
-        rc = leaf_decode_stored(body, k->at, &leaf, err);
+        rc = leaf_decode_stored(f->body, f->offset, &leaf, err);
     if (rc == SHEAF_OK)
         rc = check_leaf(k, leaf.hash, err);
     if (rc != SHEAF_OK)
@@ -695,21 +599,12 @@ take_stored(struct rewrite *k, uint64_t length, struct sheaf_error *err)
     else if (k->w != NULL && leaf.type == LEAF_ARTICLE)
         rc = add_removed(k, leaf.record, leaf.hash, leaf.id_hash, err);
     else if (k->w != NULL)
-        rc = take_statement(k, &leaf, frame, err);
+        rc = take_statement(k, &leaf, f->bytes, err);
     k->leaf++;
     return rc;
 }
 
 /* ---- Generations -------------------------------------------------------- */
-
-static int
-read_end(struct rewrite *k, uint64_t at, struct end *out,
-         struct sheaf_error *err)
-{
-    int rc = reader_read(k->r, at, END_SIZE, &k->stored, err);
-
-    return rc == SHEAF_OK ? end_decode(k->stored.data, at, out, err) : rc;
-}
 
 /* The last END of each generation, newest first. */
 static int
@@ -717,14 +612,12 @@ find_generations(struct rewrite *k, struct sheaf_error *err)
 {
     struct end e = k->r->end;
     size_t room = 0;
-    int rc = SHEAF_OK;
 
     if (k->r->end_damaged)
         return fail_corrupt(err, e.offset, "F12.3",
                             "the end is damaged: use sheaf recover");
     for (;;) {
-        uint8_t hash[32];
-        uint64_t before = e.offset;
+        int rc;
 
         if (k->end_count == room) {
             uint64_t *ends = mem_resize(k->ends, room * 2 + 16, sizeof *ends);
@@ -737,53 +630,22 @@ find_generations(struct rewrite *k, struct sheaf_error *err)
         k->ends[k->end_count++] = e.offset;
         if (e.prev == 0)
             return SHEAF_OK;
-        memcpy(hash, e.prev_hash, 32);
-        rc = e.prev < before ? read_end(k, e.prev, &e, err)
-                             : fail_corrupt(err, before, "F12.4",
-                                            "the end before is after it");
-        if (rc == SHEAF_OK) {
-            uint8_t found[32];
-
-            hash_blake2b(k->stored.data, END_SIZE, found);
-            if (memcmp(hash, found, 32) != 0)
-                rc = fail_corrupt(err, before, "F12.4",
-                                  "not the end of the generation before");
-        }
+        rc = reader_end_before(k->r, &e, &e, err);
         if (rc != SHEAF_OK)
             return rc;
     }
 }
 
-static int
-read_top(struct rewrite *k, const struct end *e, struct top *out,
-         struct sheaf_error *err)
-{
-    struct sheaf_bytes body;
-    uint8_t hash[32];
-    int rc;
-
-    if (e->top_length > FRAME_LENGTH_MAX + 8)
-        return fail_corrupt(err, e->top, "F2.2", "top of more than 64 MiB");
-    rc = reader_read(k->r, e->top, e->top_length, &k->stored, err);
-    if (rc != SHEAF_OK)
-        return rc;
-    hash_blake2b(k->stored.data, k->stored.len, hash);
-    if (memcmp(hash, e->top_hash, 32) != 0)
-        return fail_corrupt(err, e->top, "F12.2",
-                            "the top is not the one that the end names");
-    rc = frame_body(buf_view(&k->stored), e->top, "TOP", &body, err);
-    return rc == SHEAF_OK ? top_decode(body, e->top, out, err) : rc;
-}
-
 /* A revision stored as a difference. It becomes a whole frame: where its base
  * will be in the new archive is not known any more. */
 static int
-take_patch(struct rewrite *k, uint64_t length, struct sheaf_error *err)
+take_delta(struct rewrite *k, const struct walk_frame *f,
+           struct sheaf_error *err)
 {
     const struct sheaf_bytes none = { NULL, 0 };
     struct sheaf_entry entry = { .leaf = k->leaf,
-                                 .offset = k->at,
-                                 .length = length };
+                                 .offset = f->offset,
+                                 .length = f->length };
     uint64_t count;
     int rc = reader_load(k->r, k->s, &entry, err);
 
@@ -794,47 +656,51 @@ take_patch(struct rewrite *k, uint64_t length, struct sheaf_error *err)
     if (rc == SHEAF_OK)
         rc = check_articles(k, &count, err);
     if (rc == SHEAF_OK && count != 1)
-        rc = fail_corrupt(err, k->at, "F4.13", "more than one article");
+        rc = fail_corrupt(err, f->offset, "F4.13", "more than one article");
     return rc == SHEAF_OK
                ? take_article(k, buf_view(&k->content), none, false, err)
                : rc;
 }
 
+static int
+take_frame(struct rewrite *k, struct walk_frame *f, struct sheaf_error *err)
+{
+    switch (f->type) {
+    case FRAME_ZSTD:
+        return take_zstd(k, f, err);
+    case FRAME_DICT:
+        return k->redact != NULL && k->w != NULL ? take_dict(k, f, err)
+                                                 : SHEAF_OK;
+    case FRAME_LEF:
+        return take_stored(k, f, err);
+    case FRAME_REV:
+        return take_delta(k, f, err);
+    case FRAME_GRP:
+        return report_progress(k, err);
+    default: /* follows from the leaves, and is made from them */
+        return SHEAF_OK;
+    }
+}
+
 /* From the generation's start up to its first TOP. */
 static int
-walk_frames(struct rewrite *k, const struct end *e, struct sheaf_error *err)
+take_generation(struct rewrite *k, const struct end *e,
+                struct sheaf_error *err)
 {
-    k->at = e->start;
-    for (;;) {
-        struct sheaf_bytes head;
-        struct frame f;
-        int rc = need(k, FRAME_HEAD_SIZE, &head, err);
+    k->walk.at = e->start;
+    while (k->walk.at < e->top) {
+        struct walk_frame f;
+        int rc = walk_peek(&k->walk, &f, err);
 
-        if (rc == SHEAF_OK)
-            rc = frame_peek(head.data, head.len, k->at, k->r->file_size, &f,
-                            err);
-        if (rc != SHEAF_OK)
-            return rc;
-        if (f.kind == FRAME_SHEAF && strcmp(f.type, "TOP") == 0)
+        if (rc == SHEAF_OK && f.type == FRAME_TOP)
             return report_progress(k, err);
-        if (k->at >= e->top)
-            return fail_corrupt(err, k->at, "F12.3", "no top before the end");
-        if (f.kind == FRAME_ZSTD) {
-            rc = take_zstd(k, err);
-        } else {
-            if (f.kind == FRAME_DICT && k->redact != NULL && k->w != NULL)
-                rc = take_dict(k, f.length, err);
-            else if (f.kind == FRAME_SHEAF && strcmp(f.type, "LEF") == 0)
-                rc = take_stored(k, f.length, err);
-            else if (f.kind == FRAME_SHEAF && strcmp(f.type, "REV") == 0)
-                rc = take_patch(k, f.length, err);
-            else if (f.kind == FRAME_SHEAF && strcmp(f.type, "GRP") == 0)
-                rc = report_progress(k, err);
-            k->at += f.length;
-        }
+        if (rc == SHEAF_OK)
+            rc = take_frame(k, &f, err);
         if (rc != SHEAF_OK)
             return rc;
+        walk_pass(&k->walk, &f);
     }
+    return fail_corrupt(err, k->walk.at, "F12.3", "no top before the end");
 }
 
 /* What the writer made of the generation must be what the old top says. */
@@ -853,7 +719,7 @@ end_generation(struct rewrite *k, const struct top *top, bool last,
 }
 
 static int
-walk(struct rewrite *k, struct sheaf_error *err)
+take_all(struct rewrite *k, struct sheaf_error *err)
 {
     int rc = SHEAF_OK;
 
@@ -863,11 +729,11 @@ walk(struct rewrite *k, struct sheaf_error *err)
         struct top top = { 0 };
         struct end e;
 
-        rc = read_end(k, k->ends[i], &e, err);
+        rc = reader_end(k->r, k->ends[i], &e, NULL, err);
         if (rc == SHEAF_OK)
-            rc = walk_frames(k, &e, err);
+            rc = take_generation(k, &e, err);
         if (rc == SHEAF_OK)
-            rc = read_top(k, &e, &top, err);
+            rc = reader_top(k->r, &e, &top, err);
         if (rc == SHEAF_OK && k->leaf != top.size)
             rc = fail_corrupt(err, e.top, "F11.3",
                               "the top has another number of leaves");
@@ -892,6 +758,8 @@ begin(struct rewrite *k, const struct sheaf_reader *r, struct sheaf_error *err)
     k->temp = (struct temp)TEMP_INIT;
     if (rc == SHEAF_OK) {
         reader_claim(r, k->s);
+        k->walk = (struct walk){ .source = r->source, .step = WINDOW,
+                                 .end = r->file_size };
         rc = find_generations(k, err);
     }
     return rc;
@@ -934,7 +802,7 @@ sheaf_repack(const struct sheaf_reader *reader, struct sheaf_sink sink,
         rc = begin_writing(&k, &sink, options != NULL ? options : &by_default,
                            err);
     if (rc == SHEAF_OK)
-        rc = walk(&k, err);
+        rc = take_all(&k, err);
     if (rc == SHEAF_OK && out != NULL)
         generation_outcome(k.w, out);
     rewrite_end(&k);
@@ -1053,48 +921,16 @@ gather_words(struct rewrite *k, const struct sheaf_entry *entry,
     return rc == SHEAF_ESTOPPED ? fail_nomem(err) : rc;
 }
 
-/* The leaf that a row of the map names: is it what is to be taken out? *gone
- * if it was before. */
+/* An article that is to be taken out, and is loaded. */
 static int
-try_row(struct rewrite *k, const struct sheaf_redact_target *t,
-        const struct map_row *row, bool *found, bool *gone,
-        struct sheaf_error *err)
+take_target(struct rewrite *k, const struct sheaf_entry *entry,
+            struct sheaf_error *err)
 {
-    struct sheaf_entry entry = { .leaf = row->leaf, .offset = row->offset,
-                                 .length = row->length };
-    const struct article *a = &k->s->article;
-    uint8_t hash[32], id_hash[32];
-    struct leaf_stored leaf;
-    int rc = reader_load(k->r, k->s, &entry, err);
-
-    if (rc == SHEAF_EREDACTED) {
-        rc = reader_stored(k->r, k->s, row->offset, &leaf, err);
-        hash_blake2b(t->id.data, t->id.len, id_hash);
-        if (rc == SHEAF_OK && leaf.type == LEAF_ARTICLE &&
-            memcmp(leaf.id_hash, id_hash, 32) == 0 &&
-            (t->rev == 0 || t->rev == leaf.rev))
-            *gone = true;
-        return rc;
-    }
-    if (rc != SHEAF_OK)
-        return rc;
-    if (reader_in_block(k->s)) {
-        rc = reader_leaf_hash(k->r, k->s, row->leaf, hash, err);
-        if (rc == SHEAF_OK)
-            rc = reader_pick(k->s, &t->id, hash, &entry.index, err);
-        if (rc == SHEAF_ENOTFOUND)
-            return SHEAF_OK;
-        if (rc != SHEAF_OK)
-            return rc;
-    }
-    if (!bytes_equal(a->id, t->id) || (t->rev != 0 && t->rev != a->meta.rev))
+    if (has_target(k->redact, entry->leaf))
         return SHEAF_OK;
-    *found = true;
-    if (has_target(k->redact, row->leaf))
-        return SHEAF_OK;
-    if (!add_target(k->redact, row->leaf, a))
+    if (!add_target(k->redact, entry->leaf, &k->s->article))
         return fail_nomem(err);
-    return gather_words(k, &entry, err);
+    return gather_words(k, entry, err);
 }
 
 static int
@@ -1103,30 +939,29 @@ find_target(struct rewrite *k, const struct sheaf_redact_target *t,
 {
     bool found = false, gone = false;
     uint8_t key[TABLE_KEY_SIZE];
-    int rc = SHEAF_OK;
+    struct map_row row;
+    struct rows rows;
+    int rc;
 
     table_key(t->id, key);
-    for (uint32_t i = 0; rc == SHEAF_OK && i < k->r->top.run_count; i++) {
-        const struct top_table *map = &k->r->top.runs[i].tables[TABLE_MAP];
-        uint64_t at = 0;
+    rows = rows_of(k->r, TABLE_MAP, key);
+    while ((rc = rows_next_map(k->r, k->s, &rows, &row, err)) == SHEAF_OK) {
+        struct found f;
 
-        if (map->rows != 0)
-            rc = reader_seek(k->r, k->s, map, TABLE_MAP, key, &at, err);
-        for (; rc == SHEAF_OK && at < map->rows; at++) {
-            const uint8_t *bytes;
-            struct map_row row;
-
-            rc = reader_row(k->r, k->s, map, TABLE_MAP, at, &bytes, err);
-            if (rc != SHEAF_OK)
-                break;
-            map_row_decode(bytes, &row);
-            if (memcmp(row.key, key, TABLE_KEY_SIZE) != 0)
-                break;
-            rc = try_row(k, t, &row, &found, &gone, err);
-        }
+        rc = reader_follow(k->r, k->s, &row, t->id, &f, err);
+        if (rc == SHEAF_ENOTFOUND ||
+            (rc == SHEAF_OK && t->rev != 0 && f.rev != t->rev))
+            continue;
+        if (rc == SHEAF_OK && f.removed)
+            gone = true;
+        else if (rc == SHEAF_OK)
+            rc = take_target(k, &f.entry, err);
+        if (rc != SHEAF_OK)
+            return rc;
+        found = found || !f.removed;
     }
-    if (rc != SHEAF_OK || found)
-        return rc;
+    if (rc != SHEAF_END || found)
+        return rc == SHEAF_END ? SHEAF_OK : rc;
     return gone ? fail(err, SHEAF_EREDACTED, "it was redacted before")
                 : fail(err, SHEAF_ENOTFOUND, "there is no such article");
 }
@@ -1211,7 +1046,7 @@ redact(struct rewrite *k, struct sheaf_sink *sink, struct sheaf_redacted *out,
     for (size_t i = 0; rc == SHEAF_OK && i < o->target_count; i++)
         rc = find_target(k, &o->targets[i], err);
     if (rc == SHEAF_OK)
-        rc = walk(k, err); /* with no writer: who quotes what? */
+        rc = take_all(k, err); /* with no writer: who quotes what? */
     if (rc == SHEAF_OK)
         rc = tell_quotes(k, out, err);
     if (rc == SHEAF_OK)
@@ -1220,7 +1055,7 @@ redact(struct rewrite *k, struct sheaf_sink *sink, struct sheaf_redacted *out,
         return rc;
     k->w->blocks = true;
     d->next = 0;
-    rc = walk(k, err);
+    rc = take_all(k, err);
     if (rc == SHEAF_OK)
         rc = write_redactions(k, err);
     if (rc != SHEAF_OK)
@@ -1228,7 +1063,7 @@ redact(struct rewrite *k, struct sheaf_sink *sink, struct sheaf_redacted *out,
     out->articles = d->count;
     out->dictionaries = d->dictionaries;
     out->frames = k->w->frames;
-    out->frames_recompressed = k->w->anew;
+    out->frames_recompressed = k->w->recompressed;
     out->bytes = k->w->at;
     out->size = k->w->ledger.top.size;
     memcpy(out->root, k->w->ledger.top.root, 32);

@@ -18,7 +18,6 @@
 #define IDSET_MEMORY ((size_t)64 << 20)
 /* Parts of more bytes than this in all are not held in memory. */
 #define LARGE SHEAF_WHOLE_MAX
-#define HASH_CHUNK ((size_t)1 << 17)
 
 /* ---- Beginning ---------------------------------------------------------- */
 
@@ -168,7 +167,7 @@ sheaf_writer_free(struct sheaf_writer *writer)
     ledger_free(&w->ledger);
     article_free(&w->article);
     sheaf_buf_free(&w->parts_json);
-    sheaf_buf_free(&w->said);
+    sheaf_buf_free(&w->comparable);
     sheaf_buf_free(&w->base_content);
     sheaf_buf_free(&w->text);
     sheaf_buf_free(&w->out);
@@ -330,12 +329,13 @@ check_base(struct sheaf_writer *w, const struct sheaf_public_key *key,
 
         if (rc != SHEAF_OK)
             return rc;
-        if (memcmp(r->signer.key, key->key, 32) != 0)
+        if (memcmp(r->authentic.signer.key, key->key, 32) != 0)
             return fail_verify(err, NO_OFFSET, "F9.10",
                                "the archive is signed by another key by now");
-        /* Where articles are past the signature, looking up an ID must not
-         * ask for the proof that there can't be. */
-        r->trusted = r->map_trusted;
+        /* What follows on the unsigned leaves can't be looked up in what was
+         * signed. */
+        if (r->authentic.older)
+            reader_distrust(r);
     }
     return SHEAF_OK;
 }
@@ -421,55 +421,33 @@ describe_parts(struct sheaf_writer *w, const struct sheaf_new_part *parts,
     return SHEAF_OK;
 }
 
-/* Hash a part, keyed unless `salt` is NULL; when `into` is not NULL, also
- * append its bytes there. */
+/* The commitment to a part, keyed unless `salt` is NULL; when `into` is not
+ * NULL, its bytes are appended there. */
 static int
 commit_part(const struct sheaf_new_part *p, const uint8_t *salt,
             struct sheaf_buf *into, uint8_t out[32], struct sheaf_error *err)
 {
-    struct hash_blake h;
-    uint8_t *chunk;
-    uint64_t size;
-    int rc = SHEAF_OK;
+    struct commitment c;
+    int rc;
 
     if (p->source == NULL) {
-        if (salt != NULL)
-            hash_blake2b_keyed(salt, p->data.data, p->data.len, out);
-        else
-            hash_blake2b(p->data.data, p->data.len, out);
+        commitment_of(salt, p->data, out);
         return into == NULL || buf_add(into, p->data.data, p->data.len)
                    ? SHEAF_OK
                    : fail_nomem(err);
     }
-    chunk = mem_new(HASH_CHUNK, 1);
-    if (chunk == NULL)
-        return fail_nomem(err);
-    size = p->source->ops->size(p->source->ctx);
-    if (salt != NULL)
-        hash_blake_start_keyed(&h, salt);
-    else
-        hash_blake_start(&h);
-    for (uint64_t at = 0; rc == SHEAF_OK && at < size;) {
-        size_t n = (size_t)min_u64(HASH_CHUNK, size - at);
-        int sys = p->source->ops->read_at(p->source->ctx, at, chunk, n);
-
-        if (sys != 0)
-            rc = fail_io(err, sys, "reading an article");
-        else if (into != NULL && !buf_add(into, chunk, n))
-            rc = fail_nomem(err);
-        else
-            hash_blake_add(&h, chunk, n);
-        at += n;
-    }
-    hash_blake_end(&h, out);
-    mem_free(chunk);
+    commitment_begin(&c, salt);
+    rc = commitment_add_source(&c, p->source, 0,
+                               p->source->ops->size(p->source->ctx), into,
+                               err);
+    commitment_end(&c, out);
     return rc;
 }
 
 /* An article says the same as before also when it comes from another place:
  * `source` does not count, nor what the packer adds, nor the salt. */
 static int
-what_it_says(struct sheaf_bytes meta, struct sheaf_buf *out,
+comparable_members(struct sheaf_bytes meta, struct sheaf_buf *out,
              struct sheaf_error *err)
 {
     static const char *const aside[] = { "source", "rev", "prev", "parts",
@@ -487,7 +465,7 @@ content_key(struct sheaf_writer *w, uint8_t (*commitments)[32], size_t count,
     uint8_t hash[32];
 
     hash_blake_start_keyed(&h, idset_key(w->ids));
-    hash_blake_add(&h, w->said.data, w->said.len);
+    hash_blake_add(&h, w->comparable.data, w->comparable.len);
     hash_blake_add(&h, w->parts_json.data, w->parts_json.len);
     hash_blake_add(&h, commitments, count * 32);
     hash_blake_end(&h, hash);
@@ -502,17 +480,17 @@ same_parts(struct sheaf_writer *w, const struct sheaf_new_part *parts,
            struct sheaf_error *err)
 {
     const struct article *old = &w->scratch->article;
-    const uint8_t *record = old->leaf.record + LEAF_FIXED_SIZE;
     int rc = SHEAF_OK;
 
     *same = bytes_equal(old->meta.parts, buf_view(&w->parts_json));
-    for (size_t i = 0; rc == SHEAF_OK && *same && i < count; i++) {
+    for (unsigned i = 0; rc == SHEAF_OK && *same && i < count; i++) {
+        struct leaf_commitment had = leaf_commitment(old->leaf.record, i + 1);
         uint8_t salted[32];
 
         if (old->salted)
             rc = commit_part(&parts[i], old->salt, NULL, salted, err);
-        *same = memcmp(record + (i + 1) * LEAF_PART_SIZE + 12,
-                       old->salted ? salted : commitments[i], 32) == 0;
+        *same = memcmp(had.hash, old->salted ? salted : commitments[i], 32) ==
+                0;
     }
     return rc;
 }
@@ -520,57 +498,17 @@ same_parts(struct sheaf_writer *w, const struct sheaf_new_part *parts,
 /* The revision that was just read from the archive can be what the next one
  * is made against; or, if it is a difference itself, what that was. */
 static bool
-note_base(struct sheaf_writer *w)
+keep_base(struct sheaf_writer *w)
 {
     const struct sheaf_scratch *s = w->scratch;
-    const struct sheaf_buf *content = s->loaded_patch ? &s->base : &s->content;
+    const struct loaded *l = &s->loaded;
+    const struct sheaf_buf *content = l->delta ? &s->base : &s->content;
 
-    if (s->loaded_large || content->len > DELTA_CONTENT_MAX)
+    if (l->large || content->len > DELTA_CONTENT_MAX)
         return true;
-    w->base_offset = s->loaded_patch ? s->base_offset : s->loaded_offset;
-    w->base_length = (uint32_t)(s->loaded_patch ? s->base_length
-                                                : s->loaded_length);
+    w->base_offset = l->delta ? l->base_offset : l->offset;
+    w->base_length = (uint32_t)(l->delta ? l->base_length : l->length);
     return buf_add(&w->base_content, content->data, content->len);
-}
-
-/* What a row of the map leads to: if that is an article of this ID, removed
- * or not, its revision and leaf hash, unless a later one is known. */
-static int
-try_row(struct sheaf_writer *w, const struct map_row *row,
-        struct sheaf_bytes id, struct idset_entry *newest,
-        struct sheaf_error *err)
-{
-    struct sheaf_entry entry = { .leaf = row->leaf, .offset = row->offset,
-                                 .length = row->length };
-    const struct article *a = &w->scratch->article;
-    struct leaf_stored leaf = { .rev = 0 };
-    uint8_t hash[32], id_hash[32];
-    int rc = reader_leaf_hash(w->base, w->scratch, row->leaf, hash, err);
-
-    if (rc == SHEAF_OK)
-        rc = reader_load(w->base, w->scratch, &entry, err);
-    if (rc == SHEAF_EREDACTED) {
-        rc = reader_stored(w->base, w->scratch, row->offset, &leaf, err);
-        hash_blake2b(id.data, id.len, id_hash);
-        if (rc == SHEAF_OK && (leaf.type != LEAF_ARTICLE ||
-                               memcmp(leaf.id_hash, id_hash, 32) != 0))
-            return SHEAF_OK;
-        if (rc == SHEAF_OK && memcmp(leaf.hash, hash, 32) != 0)
-            rc = fail_verify(err, row->offset, "F10.2",
-                             "not the leaf that the tree has");
-    } else if (rc == SHEAF_OK) {
-        if (reader_in_block(w->scratch))
-            rc = reader_pick(w->scratch, &id, hash, &entry.index, err);
-        if (rc == SHEAF_ENOTFOUND ||
-            (rc == SHEAF_OK && !bytes_equal(a->id, id)))
-            return SHEAF_OK;
-        leaf.rev = (uint32_t)a->meta.rev;
-    }
-    if (rc != SHEAF_OK || leaf.rev <= newest->rev)
-        return rc;
-    newest->rev = leaf.rev;
-    memcpy(newest->leaf_hash, hash, 32);
-    return SHEAF_OK;
 }
 
 /* Of an ID whose newest revision was redacted: the next one follows its
@@ -579,43 +517,45 @@ static int
 after_redacted(struct sheaf_writer *w, struct sheaf_bytes id,
                struct idset_entry *newest, struct sheaf_error *err)
 {
-    struct sheaf_reader *r = w->base;
     uint8_t key[TABLE_KEY_SIZE];
-    int rc = SHEAF_OK;
+    struct map_row row;
+    struct rows rows;
+    int rc;
 
     newest->rev = 0;
     table_key(id, key);
-    for (uint32_t i = 0; rc == SHEAF_OK && i < r->top.run_count; i++) {
-        const struct top_table *map = &r->top.runs[i].tables[TABLE_MAP];
-        uint64_t at = 0;
+    rows = rows_of(w->base, TABLE_MAP, key);
+    while ((rc = rows_next_map(w->base, w->scratch, &rows, &row, err)) ==
+           SHEAF_OK) {
+        struct found found;
 
-        if (map->rows != 0)
-            rc = reader_seek(r, w->scratch, map, TABLE_MAP, key, &at, err);
-        for (; rc == SHEAF_OK && at < map->rows; at++) {
-            const uint8_t *bytes;
-            struct map_row row;
-
-            rc = reader_row(r, w->scratch, map, TABLE_MAP, at, &bytes, err);
-            if (rc != SHEAF_OK)
-                break;
-            map_row_decode(bytes, &row);
-            if (memcmp(row.key, key, TABLE_KEY_SIZE) != 0)
-                break;
-            rc = try_row(w, &row, id, newest, err);
+        rc = reader_follow(w->base, w->scratch, &row, id, &found, err);
+        if (rc == SHEAF_ENOTFOUND)
+            continue;
+        if (rc == SHEAF_OK)
+            rc = reader_check_leaf(w->base, w->scratch, row.leaf, row.offset,
+                                   found.hash, err);
+        if (rc != SHEAF_OK)
+            return rc;
+        if (found.rev > newest->rev) {
+            newest->rev = found.rev;
+            memcpy(newest->leaf_hash, found.hash, 32);
         }
     }
-    return rc == SHEAF_OK && newest->rev == 0 ? SHEAF_ENOTFOUND : rc;
+    if (rc != SHEAF_END)
+        return rc;
+    return newest->rev == 0 ? SHEAF_ENOTFOUND : SHEAF_OK;
 }
 
 /* The newest revision in the archive that is appended to: does it say the
- * same as w->said and the parts? */
+ * same as w->comparable and the parts? */
 static int
 look_in_base(struct sheaf_writer *w, struct sheaf_bytes id,
              const struct sheaf_new_part *parts, uint8_t (*commitments)[32],
              size_t count, struct idset_entry *seen, bool *same,
              struct sheaf_error *err)
 {
-    struct sheaf_buf said = { 0 };
+    struct sheaf_buf comparable = { 0 };
     struct sheaf_article a;
     struct sheaf_entry entry;
     int rc;
@@ -632,12 +572,12 @@ look_in_base(struct sheaf_writer *w, struct sheaf_bytes id,
         return rc;
     seen->rev = a.rev;
     memcpy(seen->leaf_hash, a.leaf_hash, 32);
-    rc = what_it_says(a.meta, &said, err);
-    if (rc == SHEAF_OK && bytes_equal(buf_view(&said), buf_view(&w->said)))
+    rc = comparable_members(a.meta, &comparable, err);
+    if (rc == SHEAF_OK && bytes_equal(buf_view(&comparable), buf_view(&w->comparable)))
         rc = same_parts(w, parts, commitments, count, same, err);
-    if (rc == SHEAF_OK && !*same && !note_base(w))
+    if (rc == SHEAF_OK && !*same && !keep_base(w))
         rc = fail_nomem(err);
-    sheaf_buf_free(&said);
+    sheaf_buf_free(&comparable);
     return rc;
 }
 
@@ -860,7 +800,7 @@ add(struct sheaf_writer *w, struct sheaf_bytes fields,
     if (rc != SHEAF_OK)
         goto out;
 
-    rc = what_it_says(fields, &w->said, err);
+    rc = comparable_members(fields, &w->comparable, err);
     if (rc != SHEAF_OK)
         goto out;
     content_key(w, commitments, count, now.content);
@@ -884,13 +824,13 @@ add(struct sheaf_writer *w, struct sheaf_bytes fields,
     *added = rc == SHEAF_OK ? SHEAF_REVISED : SHEAF_ADDED;
     now.rev = rc == SHEAF_OK ? seen.rev + 1 : 1;
     if (w->options.salted && !json_member(fields, "salt", &value)) {
-        int salted = add_salt(fields, &w->said, err);
+        int salted = add_salt(fields, &w->comparable, err);
 
         if (salted != SHEAF_OK) {
             rc = salted;
             goto out;
         }
-        fields = buf_view(&w->said);
+        fields = buf_view(&w->comparable);
     }
     rc = store(w, fields, parts, count, bytes, commitments,
                rc == SHEAF_OK ? &seen : NULL, err);

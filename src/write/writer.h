@@ -97,7 +97,7 @@ struct sheaf_writer {
     struct codec_dctx **dctx; /* one for each worker */
     struct sheaf_buf *checks;
     uint64_t frames;          /* of articles, and ... */
-    uint64_t anew;            /* ... those of them that were not kept */
+    uint64_t recompressed;    /* ... those of them that were not kept */
 
     struct item *items;
     size_t item_count;
@@ -120,7 +120,7 @@ struct sheaf_writer {
     uint64_t base_offset;          /* of its frame */
     uint32_t base_length;
     struct sheaf_buf parts_json;
-    struct sheaf_buf said; /* its fields, but for where it came from */
+    struct sheaf_buf comparable; /* its fields, but for where it came from */
     struct sheaf_buf text;
     struct sheaf_buf out;   /* frames on their way to the sink */
     struct sheaf_written written;
@@ -163,7 +163,7 @@ uint32_t encode_dict_id(const struct sheaf_writer *w, struct sheaf_bytes dict,
                        uint32_t least, uint32_t most, const struct top *other);
 /* With an empty batch: a dictionary from another archive, in place of the one
  * in force. `packed`
- * is its payload, or empty to have it packed anew; both are taken. Articles
+ * is its payload, or empty to have it packed; both are taken. Articles
  * whose frames are kept are checked if `changed`. */
 int encode_use_dict(struct sheaf_writer *w, struct sheaf_buf *raw,
                    struct sheaf_buf *packed, uint32_t id, bool changed,

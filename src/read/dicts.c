@@ -1,0 +1,209 @@
+/*
+ * dicts.c - dictionaries, mended where they are damaged and kept digested
+ * (format.md F5).
+ */
+#include "read/reader.h"
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/mem.h"
+#include "format/dictframe.h"
+#include "format/parity.h"
+
+static int
+mend_dict(const struct sheaf_reader *r, const struct top_dict *d,
+          struct sheaf_buf *packed, struct sheaf_error *err)
+{
+    uint64_t at = d->par;
+    struct sheaf_buf par = { 0 };
+    int rc = reader_read(r, at, (size_t)parity_bytes(d->packed), &par, err);
+
+    if (rc == SHEAF_OK)
+        rc = parity_repair(buf_view(&par), at, packed->data, d->packed, err);
+    sheaf_buf_free(&par);
+    return rc;
+}
+
+static int
+unpack_dict(const struct top_dict *d, const struct sheaf_buf *packed,
+            struct sheaf_buf *out, struct sheaf_error *err)
+{
+    uint32_t id;
+    int rc = dictframe_decode(buf_view(packed), d->offset, out, &id, err);
+
+    if (rc == SHEAF_OK && (out->len != d->raw || id != d->id))
+        rc = fail_corrupt(err, d->offset, "F5.2", "not the dictionary named");
+    return rc;
+}
+
+static void
+dict_drop(struct reader_dict *d)
+{
+    codec_ddict_free(d->ddict);
+    d->ddict = NULL;
+    sheaf_buf_free(&d->raw);
+}
+
+void
+reader_dicts_free(struct sheaf_reader *r)
+{
+    for (uint32_t i = 0; r->dicts != NULL && i < r->top.dict_count; i++)
+        dict_drop(&r->dicts[i]);
+    mem_free(r->dicts);
+}
+
+int
+reader_dict_load(const struct sheaf_reader *r, unsigned index,
+                 struct sheaf_buf *out, struct sheaf_error *err)
+{
+    const struct top_dict *d = &r->top.dicts[index];
+    struct sheaf_buf packed = { 0 };
+    int rc;
+
+    if (d->packed == 0 || d->packed > CODEC_DICT_MAX || d->raw > CODEC_DICT_MAX)
+        return fail_corrupt(err, d->offset, "F5.1",
+                            "dictionary of more than 16 MiB");
+    rc = reader_read(r, d->offset + DICT_HEAD_SIZE, d->packed, &packed, err);
+    if (rc == SHEAF_OK)
+        rc = unpack_dict(d, &packed, out, err);
+    if (rc == SHEAF_ECORRUPT && packed.len == d->packed) {
+        rc = mend_dict(r, d, &packed, err);
+        if (rc == SHEAF_OK)
+            rc = unpack_dict(d, &packed, out, err);
+    }
+    sheaf_buf_free(&packed);
+    return rc;
+}
+
+/* The number of the dictionary in force at `offset`, UINT32_MAX for none; it
+ * must have this ID, 0 for none (F4.1). */
+static bool
+dict_number(const struct sheaf_reader *r, uint32_t id, uint64_t offset,
+            uint32_t *out)
+{
+    uint32_t lo = 0;
+    uint32_t hi = r->top.dict_count;
+
+    while (lo < hi) {
+        uint32_t mid = lo + (hi - lo) / 2;
+
+        if (r->top.dicts[mid].offset < offset)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    *out = lo != 0 ? lo - 1 : UINT32_MAX;
+    return id == (lo != 0 ? r->top.dicts[lo - 1].id : 0);
+}
+
+/* Make room, by what was not used for longest and is not in use. */
+static void
+cache_trim(struct sheaf_reader *r)
+{
+    while (r->cached > r->limits.cache_max) {
+        struct reader_dict *oldest = NULL;
+
+        for (uint32_t i = 0; i < r->top.dict_count; i++) {
+            struct reader_dict *d = &r->dicts[i];
+
+            if (d->ddict != NULL && d->users == 0 &&
+                (oldest == NULL || d->used_at < oldest->used_at))
+                oldest = d;
+        }
+        if (oldest == NULL)
+            return;
+        r->cached -= oldest->raw.len;
+        dict_drop(oldest);
+    }
+}
+
+int
+reader_dict_use(const struct sheaf_reader *r, uint32_t id, uint64_t offset,
+                const struct codec_ddict **out, struct sheaf_error *err)
+{
+    /* The cache is the one thing in a reader that changes; it is not seen. */
+    struct sheaf_reader *own = (struct sheaf_reader *)(uintptr_t)r;
+    struct reader_dict *d;
+    uint32_t index;
+    int rc = SHEAF_OK;
+
+    *out = NULL;
+    if (!dict_number(r, id, offset, &index))
+        return fail_corrupt(err, offset, "F4.1",
+                            "frame does not name the dictionary in force");
+    if (id == 0)
+        return SHEAF_OK;
+    d = &own->dicts[index];
+    pthread_mutex_lock(&own->lock);
+    if (d->ddict == NULL) {
+        rc = reader_dict_load(r, index, &d->raw, err);
+        if (rc == SHEAF_OK)
+            rc = codec_ddict_new(&d->ddict, buf_view(&d->raw), err);
+        if (rc == SHEAF_OK)
+            own->cached += d->raw.len;
+        else
+            dict_drop(d);
+    }
+    if (rc == SHEAF_OK) {
+        d->users++;
+        d->used_at = ++own->clock;
+        *out = d->ddict;
+        cache_trim(own);
+    }
+    pthread_mutex_unlock(&own->lock);
+    return rc;
+}
+
+void
+reader_dict_done(const struct sheaf_reader *r, uint32_t id)
+{
+    struct sheaf_reader *own = (struct sheaf_reader *)(uintptr_t)r;
+
+    if (id == 0)
+        return;
+    pthread_mutex_lock(&own->lock);
+    for (uint32_t i = 0; i < r->top.dict_count; i++) {
+        if (r->top.dicts[i].id == id && own->dicts[i].users != 0) {
+            own->dicts[i].users--;
+            break;
+        }
+    }
+    pthread_mutex_unlock(&own->lock);
+}
+
+int
+sheaf_get_dictionary(const struct sheaf_reader *reader, unsigned index,
+                     struct sheaf_dictionary *what, struct sheaf_buf *out,
+                     struct sheaf_error *err)
+{
+    const struct top_dict *d;
+
+    if (index >= reader->top.dict_count)
+        return SHEAF_END;
+    d = &reader->top.dicts[index];
+    what->id = d->id;
+    what->offset = d->offset;
+    what->from = d->offset;
+    what->to = index + 1 < reader->top.dict_count
+                   ? d[1].offset
+                   : min_u64(reader->end.end, reader->file_size);
+    what->packed_size = d->packed;
+    what->raw_size = d->raw;
+    return out != NULL ? reader_dict_load(reader, index, out, err) : SHEAF_OK;
+}
+
+
+int
+reader_unpack(const struct sheaf_reader *r, struct sheaf_scratch *s,
+              const struct codec_header *h, struct sheaf_bytes frame,
+              uint64_t offset, struct sheaf_buf *out, struct sheaf_error *err)
+{
+    const struct codec_ddict *ddict;
+    int rc = reader_dict_use(r, h->dict_id, offset, &ddict, err);
+
+    if (rc != SHEAF_OK)
+        return rc;
+    rc = codec_unpack(s->dctx, ddict, h, frame, offset, out, err);
+    reader_dict_done(r, h->dict_id);
+    return rc;
+}

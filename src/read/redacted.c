@@ -1,0 +1,95 @@
+/*
+ * redacted.c - why an article is not there (format.md F6.6, F6.7).
+ */
+#include "read/reader.h"
+
+#include "base/err.h"
+#include "format/frame.h"
+
+/* Is there a LEF frame at `offset`? SHEAF_ENOTFOUND if there is another. */
+static int
+is_stored(const struct sheaf_reader *r, struct sheaf_scratch *s,
+          uint64_t offset, struct sheaf_error *err)
+{
+    int rc = reader_read(r, offset, FRAME_HEAD_SIZE, &s->frame, err);
+
+    if (rc != SHEAF_OK)
+        return rc;
+    return frame_type_at(s->frame.data, s->frame.len) == FRAME_LEF
+               ? SHEAF_OK
+               : SHEAF_ENOTFOUND;
+}
+
+/* Does this row lead to the redaction of `entry`, an article with this leaf
+ * hash? SHEAF_EREDACTED with the reason if so, SHEAF_ENOTFOUND if not. */
+static int
+try_redaction(const struct sheaf_reader *r, struct sheaf_scratch *s,
+              const struct map_row *row, const struct sheaf_entry *entry,
+              const uint8_t hash[32], struct sheaf_error *err)
+{
+    struct redaction red;
+    struct leaf_stored leaf;
+    size_t len;
+    int rc = is_stored(r, s, row->offset, err);
+
+    if (rc != SHEAF_OK)
+        return rc;
+    rc = reader_stored(r, s, row->offset, &leaf, err);
+    if (rc == SHEAF_OK && leaf.type != LEAF_REDACTION)
+        return SHEAF_ENOTFOUND;
+    if (rc == SHEAF_OK)
+        rc = redaction_decode(&leaf, row->offset, &red, err);
+    if (rc != SHEAF_OK)
+        return rc;
+    if (red.leaf != entry->leaf || memcmp(red.target, hash, 32) != 0)
+        return SHEAF_ENOTFOUND;
+    rc = reader_check_leaf(r, s, row->leaf, row->offset, leaf.hash, err);
+    if (rc != SHEAF_OK)
+        return rc;
+    /* What fits into a message, cut between characters. */
+    len = (size_t)min_u64(red.reason.len, sizeof err->message - 16);
+    while (len < red.reason.len && len > 0 &&
+           (red.reason.data[len] & 0xc0) == 0x80)
+        len--;
+    return fail(err, SHEAF_EREDACTED, "redacted: %.*s", (int)len,
+                (const char *)red.reason.data);
+}
+
+int
+reader_redacted(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                const struct sheaf_entry *entry, struct sheaf_error *err)
+{
+    uint8_t hash[32];
+    struct leaf_stored leaf;
+    struct map_row row;
+    struct rows rows;
+    int rc = reader_stored(r, s, entry->offset, &leaf, err);
+
+    if (rc == SHEAF_OK && leaf.type != LEAF_ARTICLE)
+        return fail(err, SHEAF_ENOTFOUND, "leaf is not an article");
+    if (rc == SHEAF_OK)
+        rc = reader_check_leaf(r, s, entry->leaf, entry->offset, leaf.hash,
+                               err);
+    if (rc != SHEAF_OK)
+        return rc;
+    rows = rows_of(r, TABLE_MAP, leaf.id_hash);
+    memcpy(hash, leaf.hash, sizeof hash);
+    while ((rc = rows_next_map(r, s, &rows, &row, err)) == SHEAF_OK) {
+        if (row.leaf <= entry->leaf)
+            continue;
+        rc = try_redaction(r, s, &row, entry, hash, err);
+        if (rc != SHEAF_ENOTFOUND)
+            return rc;
+    }
+    if (rc != SHEAF_END)
+        return rc;
+    if (r->authentic.done)
+        return fail_verify(err, entry->offset, "F6.6",
+                           "the article is missing: leaf %llu was removed, "
+                           "and no signed redaction says so",
+                           (unsigned long long)entry->leaf);
+    return fail_corrupt(err, entry->offset, "F6.6",
+                        "the article is missing: leaf %llu was removed, and "
+                        "no redaction says so",
+                        (unsigned long long)entry->leaf);
+}

@@ -1,0 +1,283 @@
+/*
+ * rows.c - rows of the tables: pages, searching, and all rows of a key
+ * (format.md F8).
+ */
+#include "read/reader.h"
+
+#include "base/cursor.h"
+#include "base/err.h"
+#include "format/frame.h"
+#include "log/merkle.h"
+
+static const struct top_table *
+table_of(const struct sheaf_reader *r, unsigned run, enum table_kind kind)
+{
+    return &reader_runs(r)->runs[run].tables[kind];
+}
+
+/* ---- Pages -------------------------------------------------------------- */
+
+/* A page is known by what it is, never by where it lies: the top, which is
+ * not signed, may let tables overlap. Rows are fewer than 2^40. */
+static uint64_t
+page_key(unsigned run, enum table_kind kind, uint64_t page)
+{
+    return ((uint64_t)run << 4 | kind) << 40 | page;
+}
+
+/* Does the page's root lead to the block's in the top, and so to the seal? */
+static int
+check_page_root(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                const struct top_table *t, uint64_t page, size_t rows,
+                uint64_t offset, struct sheaf_error *err)
+{
+    const uint64_t per_block = TABLE_BLOCK_ROWS / TABLE_PAGE_ROWS;
+    uint64_t block = page / per_block;
+    uint64_t pages = table_block_pages(t->rows, block);
+    uint64_t at = table_page_roots_at(t->offset, t->rows, block);
+    const uint8_t *want = t->entries + block * table_block_entry(TABLE_MAP) +
+                          TABLE_KEY_SIZE;
+    uint8_t root[32];
+    int rc = reader_read(r, at, (size_t)pages * 32, &s->roots, err);
+
+    if (rc != SHEAF_OK)
+        return rc;
+    merkle_root(s->roots.data, pages, root);
+    if (memcmp(root, want, 32) != 0)
+        return fail_corrupt(err, at, "F8.2",
+                            "page roots don't give the block's");
+    table_page_root(s->page.data, rows, root);
+    if (memcmp(root, s->roots.data + page % per_block * 32, 32) != 0)
+        return fail_corrupt(err, offset, "F8.2",
+                            "rows of a MAP page don't give its root");
+    return SHEAF_OK;
+}
+
+/* Read a page into s->page and check it. */
+static int
+load_page(const struct sheaf_reader *r, struct sheaf_scratch *s,
+          const struct top_table *t, enum table_kind kind, uint64_t page,
+          struct sheaf_error *err)
+{
+    uint64_t at = table_page_at(kind, t->offset, page);
+    size_t rows = table_page_rows(t->rows, page);
+    size_t size = rows * table_width(kind);
+    int rc = reader_read(r, at, size + 8, &s->page, err);
+
+    if (rc == SHEAF_OK)
+        rc = table_check_page(kind, s->page.data, rows, at, err);
+    if (rc == SHEAF_OK && kind == TABLE_MAP && r->authentic.done)
+        rc = check_page_root(r, s, t, page, rows, at, err);
+    if (rc == SHEAF_OK)
+        s->page.len = size;
+    return rc;
+}
+
+int
+reader_row(const struct sheaf_reader *r, struct sheaf_scratch *s,
+           unsigned run, enum table_kind kind, uint64_t row,
+           const uint8_t **out, struct sheaf_error *err)
+{
+    const struct top_table *t = table_of(r, run, kind);
+    uint64_t page = row / TABLE_PAGE_ROWS;
+    uint64_t key = page_key(run, kind, page);
+    size_t width = table_width(kind);
+    size_t size = table_page_rows(t->rows, page) * width;
+
+    assert(row < t->rows);
+    if (!s->page_loaded || s->page_key != key) {
+        s->page_loaded = false;
+        if (!pagecache_find(r->pages, key, size, &s->page)) {
+            int rc = load_page(r, s, t, kind, page, err);
+
+            if (rc == SHEAF_OK)
+                rc = pagecache_add(r->pages, key, s->page.data, size, err);
+            if (rc != SHEAF_OK)
+                return rc;
+        }
+        s->page_key = key;
+        s->page_loaded = true;
+    }
+    *out = s->page.data + row % TABLE_PAGE_ROWS * width;
+    return SHEAF_OK;
+}
+
+/* ---- Searching ---------------------------------------------------------- */
+
+static uint64_t
+get_key(const uint8_t *key)
+{
+    return get_be(key, TABLE_KEY_SIZE);
+}
+
+/* The last block whose first key is below `key`, or the first. */
+static uint64_t
+find_block(const struct top_table *t, enum table_kind kind,
+           const uint8_t key[TABLE_KEY_SIZE])
+{
+    size_t width = table_block_entry(kind);
+    uint64_t lo = 0;
+    uint64_t hi = table_blocks(t->rows);
+
+    while (lo < hi) {
+        uint64_t mid = lo + (hi - lo) / 2;
+
+        if (memcmp(t->entries + mid * width, key, TABLE_KEY_SIZE) < 0)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo != 0 ? lo - 1 : 0;
+}
+
+/* Where in [lo, hi) the key should be, if keys were spread evenly. */
+static uint64_t
+guess(const struct top_table *t, enum table_kind kind, uint64_t block,
+      const uint8_t *key, uint64_t pages)
+{
+    size_t width = table_block_entry(kind);
+    const uint8_t *entry = t->entries + block * width;
+    uint64_t first = get_key(entry);
+    uint64_t next = block + 1 < table_blocks(t->rows)
+                        ? get_key(entry + width)
+                        : (uint64_t)1 << 48;
+    uint64_t k = get_key(key);
+    uint64_t at;
+
+    if (kind == TABLE_DIR || k <= first || next <= first)
+        return pages / 2;
+    at = (uint64_t)((double)(k - first) / (double)(next - first) *
+                    (double)pages);
+    return at < pages ? at : pages - 1;
+}
+
+static int
+seek(const struct sheaf_reader *r, struct sheaf_scratch *s,
+            unsigned run, enum table_kind kind,
+            const uint8_t key[TABLE_KEY_SIZE], uint64_t *row,
+            struct sheaf_error *err)
+{
+    const uint64_t per_block = TABLE_BLOCK_ROWS / TABLE_PAGE_ROWS;
+    const struct top_table *t = table_of(r, run, kind);
+    uint64_t block, lo, hi, page;
+    size_t width = table_width(kind);
+    size_t count, i = 0;
+    const uint8_t *rows;
+
+    if (t->rows == 0) {
+        *row = 0;
+        return SHEAF_OK;
+    }
+    block = find_block(t, kind, key);
+    lo = block * per_block;
+    hi = min_u64(lo + per_block, table_pages(t->rows));
+    page = lo + guess(t, kind, block, key, hi - lo);
+    /* The page wanted is the last in [lo, hi) whose first row is below the
+     * key; pages before lo are known to be, those from hi on not to be. */
+    for (;;) {
+        int rc = reader_row(r, s, run, kind, page * TABLE_PAGE_ROWS, &rows, err);
+
+        if (rc != SHEAF_OK)
+            return rc;
+        count = table_page_rows(t->rows, page);
+        if (memcmp(rows, key, TABLE_KEY_SIZE) >= 0) {
+            if (page == lo)
+                break;
+            hi = page;
+            page--;
+        } else if (memcmp(rows + (count - 1) * width, key,
+                          TABLE_KEY_SIZE) < 0) {
+            if (page + 1 >= hi) {
+                i = count;
+                break;
+            }
+            lo = page + 1;
+            page++;
+        } else {
+            break;
+        }
+    }
+    while (i < count && memcmp(rows + i * width, key, TABLE_KEY_SIZE) < 0)
+        i++;
+    *row = page * TABLE_PAGE_ROWS + i;
+    return SHEAF_OK;
+}
+
+int
+reader_seek(const struct sheaf_reader *r, struct sheaf_scratch *s,
+            unsigned run, enum table_kind kind,
+            const uint8_t key[TABLE_KEY_SIZE], uint64_t *row,
+            struct sheaf_error *err)
+{
+    const uint8_t *before;
+    int rc = seek(r, s, run, kind, key, row, err);
+
+    /* The row at *row has been loaded, if there is one; now this one. */
+    if (rc != SHEAF_OK || *row == 0 || kind != TABLE_MAP || !r->authentic.done)
+        return rc;
+    rc = reader_row(r, s, run, kind, *row - 1, &before, err);
+    if (rc == SHEAF_OK && memcmp(before, key, TABLE_KEY_SIZE) >= 0)
+        rc = fail_corrupt(err, table_of(r, run, kind)->offset, "F8.1",
+                          "rows out of order");
+    return rc;
+}
+
+/* ---- The rows of a key --------------------------------------------------- */
+
+struct rows
+rows_of(const struct sheaf_reader *r, enum table_kind kind,
+        const uint8_t key[TABLE_KEY_SIZE])
+{
+    struct rows rows = { .kind = kind, .run = reader_runs(r)->run_count };
+
+    memcpy(rows.key, key, sizeof rows.key);
+    return rows;
+}
+
+/* The key's rows in the next older run: from rows->first to rows->at. */
+static int
+next_run(const struct sheaf_reader *r, struct sheaf_scratch *s,
+         struct rows *rows, struct sheaf_error *err)
+{
+    const struct top_table *t = table_of(r, --rows->run, rows->kind);
+    int rc = reader_seek(r, s, rows->run, rows->kind, rows->key, &rows->first,
+                         err);
+
+    for (rows->at = rows->first; rc == SHEAF_OK && rows->at < t->rows;
+         rows->at++) {
+        const uint8_t *row;
+
+        rc = reader_row(r, s, rows->run, rows->kind, rows->at, &row, err);
+        if (rc == SHEAF_OK && memcmp(row, rows->key, TABLE_KEY_SIZE) != 0)
+            break;
+    }
+    return rc;
+}
+
+int
+rows_next(const struct sheaf_reader *r, struct sheaf_scratch *s,
+          struct rows *rows, const uint8_t **row, struct sheaf_error *err)
+{
+    while (rows->at == rows->first) {
+        int rc;
+
+        if (rows->run == 0)
+            return SHEAF_END;
+        rc = next_run(r, s, rows, err);
+        if (rc != SHEAF_OK)
+            return rc;
+    }
+    return reader_row(r, s, rows->run, rows->kind, --rows->at, row, err);
+}
+
+int
+rows_next_map(const struct sheaf_reader *r, struct sheaf_scratch *s,
+              struct rows *rows, struct map_row *row, struct sheaf_error *err)
+{
+    const uint8_t *bytes;
+    int rc = rows_next(r, s, rows, &bytes, err);
+
+    if (rc == SHEAF_OK)
+        map_row_decode(bytes, row);
+    return rc;
+}

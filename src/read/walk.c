@@ -1,0 +1,134 @@
+/*
+ * walk.c - the frames of a file, one after the other.
+ */
+#include "read/walk.h"
+
+#include "base/buf.h"
+#include "base/err.h"
+
+/* What a frame's start is looked at with: the header of any. */
+#define PEEK CODEC_HEADER_MAX
+
+void
+walk_free(struct walk *w)
+{
+    sheaf_buf_free(&w->window);
+}
+
+int
+walk_bytes(struct walk *w, uint64_t offset, uint64_t len, const uint8_t **out,
+           struct sheaf_error *err)
+{
+    uint64_t want, end;
+    int sys;
+
+    if (ADD_OVERFLOWS(offset, len, &end) || end > w->end)
+        return fail_corrupt(err, offset, "F2.2", "the file ends before");
+    if (offset < w->window_at || end > w->window_at + w->window.len) {
+        want = max_u64(len, min_u64(w->step, w->end - offset));
+        w->window.len = 0;
+        if (!buf_reserve(&w->window, (size_t)want))
+            return fail_nomem(err);
+        sys = w->source.ops->read_at(w->source.ctx, offset, w->window.data,
+                                     (size_t)want);
+        if (sys != 0)
+            return fail_io(err, sys, "reading the archive");
+        w->window_at = offset;
+        w->window.len = (size_t)want;
+    }
+    *out = w->window.data + (offset - w->window_at);
+    return SHEAF_OK;
+}
+
+int
+walk_peek(struct walk *w, struct walk_frame *out, struct sheaf_error *err)
+{
+    size_t len = (size_t)min_u64(PEEK, w->end - w->at);
+    struct frame f;
+    const uint8_t *head;
+    int rc;
+
+    assert(w->at < w->end);
+    memset(out, 0, sizeof *out);
+    rc = walk_bytes(w, w->at, len, &head, err);
+    if (rc == SHEAF_OK)
+        rc = frame_peek(head, len, w->at, w->end, &f, err);
+    if (rc != SHEAF_OK)
+        return rc;
+    out->type = f.type;
+    out->offset = f.offset;
+    out->length = f.length;
+    return f.type == FRAME_ZSTD
+               ? codec_header(head, len, w->at, &out->header, err)
+               : SHEAF_OK;
+}
+
+/* The length of a zstd frame stands in its blocks. */
+static int
+load_zstd(struct walk *w, struct walk_frame *f, struct sheaf_error *err)
+{
+    uint64_t left = w->end - f->offset;
+    uint64_t most = codec_length_max(f->header.content_size);
+    uint64_t have = w->window_at + w->window.len - f->offset;
+
+    for (;;) {
+        int rc = walk_bytes(w, f->offset, min_u64(have, left), &f->bytes.data,
+                            err);
+
+        if (rc == SHEAF_OK)
+            rc = codec_frame_length(f->bytes.data,
+                                    (size_t)min_u64(have, left), f->offset,
+                                    &f->length, err);
+        if (rc == SHEAF_OK)
+            f->bytes.len = (size_t)f->length;
+        if (rc != SHEAF_END)
+            return rc;
+        if (have >= left || have > most)
+            return fail_corrupt(err, f->offset, "F2.2", "frame is cut off");
+        have = max_u64(have * 4, w->step);
+    }
+}
+
+int
+walk_load(struct walk *w, struct walk_frame *f, struct sheaf_error *err)
+{
+    int rc;
+
+    if (f->type == FRAME_ZSTD)
+        return load_zstd(w, f, err);
+    rc = walk_bytes(w, f->offset, f->length, &f->bytes.data, err);
+    if (rc != SHEAF_OK)
+        return rc;
+    f->bytes.len = (size_t)f->length;
+    return f->type != FRAME_DICT
+               ? frame_body(f->bytes, f->offset, f->type, &f->body, err)
+               : SHEAF_OK;
+}
+
+void
+walk_pass(struct walk *w, const struct walk_frame *f)
+{
+    w->at = f->offset + f->length;
+}
+
+int
+walk_resume(struct walk *w, struct sheaf_error *err)
+{
+    for (w->at++; w->end - w->at >= FRAME_MAGIC_SIZE;) {
+        uint64_t len = min_u64(w->end - w->at, w->step);
+        const uint8_t *p;
+        size_t found;
+        int rc = walk_bytes(w, w->at, len, &p, err);
+
+        if (rc != SHEAF_OK)
+            return rc;
+        found = frame_find(p, (size_t)len);
+        if (found < len) {
+            w->at += found;
+            return SHEAF_OK;
+        }
+        w->at += len - (FRAME_MAGIC_SIZE - 1);
+    }
+    w->at = w->end;
+    return SHEAF_OK;
+}
