@@ -16,70 +16,6 @@
 /* A group's frame that names the last end is not larger than this. */
 #define HINT_FRAME_MAX (8u << 20)
 
-/* The library's one mutable static: a reader's address can come again after
- * it is closed, and a scratch must notice. */
-static _Atomic uint64_t last_serial;
-
-void
-reader_claim(const struct sheaf_reader *r, struct sheaf_scratch *s)
-{
-    if (s->serial == r->serial)
-        return;
-    s->serial = r->serial;
-    s->loaded.there = false;
-    s->page_loaded = false;
-    s->tile_loaded = false;
-    s->located.at = 0;
-    walk_free(&s->walk);
-    s->walk = (struct walk){ .source = r->source, .end = r->file_size };
-}
-
-void
-reader_renew(struct sheaf_reader *r)
-{
-    pagecache_forget(r->pages);
-    r->serial = ++last_serial;
-}
-
-void
-reader_distrust(struct sheaf_reader *r)
-{
-    if (r->authentic.older)
-        top_free(&r->authentic.top);
-    memset(&r->authentic, 0, sizeof r->authentic);
-    reader_renew(r);
-}
-
-const struct top *
-reader_runs(const struct sheaf_reader *r)
-{
-    return r->authentic.older ? &r->authentic.top : &r->top;
-}
-
-uint64_t
-reader_leaves(const struct sheaf_reader *r)
-{
-    return r->authentic.done ? r->authentic.size : r->top.size;
-}
-
-int
-reader_read(const struct sheaf_reader *r, uint64_t offset, size_t len,
-            struct sheaf_buf *buf, struct sheaf_error *err)
-{
-    uint64_t end;
-    int sys;
-
-    if (ADD_OVERFLOWS(offset, (uint64_t)len, &end) || end > r->file_size)
-        return fail_corrupt(err, offset, "F2.2", "the file ends before");
-    if (!buf_reserve(buf, len))
-        return fail_nomem(err);
-    sys = r->source.ops->read_at(r->source.ctx, offset, buf->data, len);
-    if (sys != 0)
-        return fail_io(err, sys, "reading the archive");
-    buf->len = len;
-    return SHEAF_OK;
-}
-
 /* ---- Finding the end (F12) ---------------------------------------------- */
 
 int
@@ -373,7 +309,7 @@ sheaf_open(struct sheaf_source source, const struct sheaf_limits *limits,
             *err = own;
         return rc;
     }
-    r->serial = ++last_serial;
+    reader_renew(r);
     r->source = source;
     r->limits = limits != NULL ? *limits : limits_default;
     r->file_size = source.ops->size(source.ctx);

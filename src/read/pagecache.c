@@ -43,7 +43,7 @@ pagecache_new(uint64_t pieces)
 void
 pagecache_forget(struct pagecache *k)
 {
-    for (size_t i = 0; k->pieces != NULL && i < k->count; i++)
+    for (size_t i = 0; k != NULL && k->pieces != NULL && i < k->count; i++)
         k->pieces[i].len = 0;
 }
 

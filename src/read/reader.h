@@ -4,6 +4,7 @@
  * From a question to an answer, each file using those before it:
  *
  *   walk.c          frames of a file, one after the other
+ *   reader.c        what all need
  *   open.c          the end, the top; opening and closing
  *   dicts.c         dictionaries, kept digested
  *   tiles.c         leaf hashes and roots
@@ -115,6 +116,8 @@ struct sheaf_scratch {
     struct located located;
 };
 
+/* ---- reader.c ------------------------------------------------------------ */
+
 /* Forget what the scratch holds of another reader. Every public call that
  * takes both begins with this. */
 void reader_claim(const struct sheaf_reader *r, struct sheaf_scratch *s);
@@ -122,12 +125,16 @@ void reader_claim(const struct sheaf_reader *r, struct sheaf_scratch *s);
 void reader_renew(struct sheaf_reader *r);
 /* All of the archive answers again, as before sheaf_authenticate. */
 void reader_distrust(struct sheaf_reader *r);
-
-/* ---- open.c -------------------------------------------------------------- */
-
 /* Fill `buf` with `len` bytes at `offset`, which must be in the file. */
 int reader_read(const struct sheaf_reader *r, uint64_t offset, size_t len,
                 struct sheaf_buf *buf, struct sheaf_error *err);
+/* The top whose runs answer: with a key, of what was signed. */
+const struct top *reader_runs(const struct sheaf_reader *r);
+/* How many leaves answer. */
+uint64_t reader_leaves(const struct sheaf_reader *r);
+
+/* ---- open.c -------------------------------------------------------------- */
+
 /* The END record at `offset`. `bytes`, unless NULL, gets its frame. */
 int reader_end(const struct sheaf_reader *r, uint64_t offset, struct end *out,
                struct sheaf_buf *bytes, struct sheaf_error *err);
@@ -137,10 +144,6 @@ int reader_end_before(const struct sheaf_reader *r, const struct end *e,
 /* The top that an end record names. */
 int reader_top(const struct sheaf_reader *r, const struct end *e,
                struct top *out, struct sheaf_error *err);
-/* The top whose runs answer: with a key, of what was signed. */
-const struct top *reader_runs(const struct sheaf_reader *r);
-/* How many leaves answer. */
-uint64_t reader_leaves(const struct sheaf_reader *r);
 
 /* ---- dicts.c ------------------------------------------------------------- */
 
