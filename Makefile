@@ -101,11 +101,24 @@ BENCHES  := $(BENCH_SRC:%.c=$(B)/%)
 # The demonstration is for people, and examples.sh runs it. Some scripts look
 # at the source or at what is released; those need no other flavour.
 SCRIPTS := $(sort $(filter-out tests/demo.sh,$(wildcard tests/*.sh)))
-ONCE    := $(patsubst %,tests/%.sh,\
-             floors clauses hexdump symbols install examples \
-             guard)
+OF_SOURCE  := $(patsubst %,tests/%.sh,floors clauses hexdump symbols)
+OF_RELEASE := $(patsubst %,tests/%.sh,symbols install examples guard)
 ifneq ($(FLAVOUR),test)
-SCRIPTS := $(filter-out $(ONCE),$(SCRIPTS))
+SCRIPTS := $(filter-out $(OF_SOURCE) $(OF_RELEASE),$(SCRIPTS))
+endif
+
+# make check TEST="t_leaf proofs cli/append": these alone, and what they need.
+TEST      :=
+RUN       := $(if $(TEST),\
+              $(patsubst %,$(B)/tests/%,$(filter t_%,$(TEST))) \
+              $(patsubst %,tests/%.sh,$(filter-out t_%,$(TEST))),\
+              $(TESTS) $(SCRIPTS))
+RUN_NEEDS := $(filter $(B)/%,$(RUN)) \
+             $(if $(filter %.sh,$(RUN)),$(PROGRAMS)) \
+             $(if $(filter tests/fuzz.sh,$(RUN)),$(FUZZERS))
+NO_SUCH   := $(filter-out $(TESTS) $(wildcard tests/*.sh tests/cli/*.sh),$(RUN))
+ifneq ($(NO_SUCH),)
+$(error no such test: $(notdir $(basename $(NO_SUCH))))
 endif
 
 # ---- Building ---------------------------------------------------------------
@@ -196,7 +209,7 @@ $(BENCHES): %: %.o $(B)/libsheaf.a
 $(B)/tests/make_vectors $(B)/tests/make_policies $(B)/tests/make_proofs: \
     %: %.o $(B)/libparts.a
 	$(call say,LINK) $(LINK) -o $@ $^ $(LIB_LIBS)
-vectors: deps
+vectors: build/deps-build
 	@$(again) FLAVOUR=test build/test/tests/make_vectors \
 	    build/test/tests/make_policies build/test/tests/make_proofs
 	build/test/tests/make_vectors spec/vectors
@@ -209,31 +222,36 @@ vectors: deps
 again = $(MAKE) --no-print-directory \
         $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))
 
+# Looks at most once for what is missing, and may ask for root to install it.
+# deps looks each time.
 deps:
-	@sh .ci/deps
+	@sh .ci/deps test
+build/deps-%: .ci/deps
+	@sh .ci/deps $* && mkdir -p $(@D) && touch $@
 
-demo: deps
+demo: build/deps-demo
 	@$(again) FLAVOUR=release all
 	@SHEAF=$(CURDIR)/build/release/sheaf SHEAF_LIBEXEC=$(CURDIR)/build/release \
 	    sh tests/demo.sh
 
-check: deps
-	@$(again) FLAVOUR=release all benches
+check: build/deps-test
+	$(if $(filter $(OF_RELEASE),$(if $(TEST),$(RUN),$(OF_RELEASE))),\
+	    @$(again) FLAVOUR=release all benches)
 	@$(again) FLAVOUR=test run-tests
-check-asan: deps
+check-asan: build/deps-test
 	@$(again) FLAVOUR=asan run-tests
-check-tsan: deps
+check-tsan: build/deps-test
 	@$(again) FLAVOUR=tsan run-tests
 
-run-tests: $(PROGRAMS) $(TESTS) $(FUZZERS)
+run-tests: $(RUN_NEEDS)
 	@B=$(CURDIR)/$(B) CC='$(CC)' FLAVOUR=$(FLAVOUR) MAKE='$(MAKE)' \
 	    RELEASE=$(CURDIR)/build/release NEWSROOM=$(CURDIR)/tests/newsroom \
 	    SHEAF=$(CURDIR)/$(B)/sheaf SHEAF_LIBEXEC=$(CURDIR)/$(B) \
 	    SHEAF_IMPORT=$(CURDIR)/$(B)/sheaf-import PYTHON='$(PYTHON)' \
-	    $(PERL) tests/run.pl $(JOBS) $(TESTS) $(SCRIPTS)
+	    $(PERL) tests/run.pl $(JOBS) $(RUN)
 
 # Lines of each source file that the tests reach.
-coverage: deps
+coverage: build/deps-test
 	@find build/cov -name '*.gcda' -delete 2> /dev/null || true
 	-@$(again) FLAVOUR=cov run-tests
 	@for d in $(LIB_DIRS) src/cli; do \
@@ -247,7 +265,7 @@ COVERAGE_AWK = /^File/ { f = $$2; gsub(/[^a-z0-9_.\/]/, "", f) } \
 
 # make fuzz T=600 FUZZ="open note"
 FUZZ ?= $(patsubst fuzz/fuzz_%.c,%,$(FUZZ_SRC))
-fuzz: deps
+fuzz: build/deps-build
 	@$(again) FLAVOUR=fuzz CC=$(FUZZ_CC) FUZZ='$(FUZZ)' run-fuzz
 run-fuzz: $(FUZZ:%=$(B)/fuzz/fuzz_%)
 	@for name in $(FUZZ); do \
@@ -261,7 +279,7 @@ run-fuzz: $(FUZZ:%=$(B)/fuzz/fuzz_%)
 	done
 
 # With all that is measured: sheaf, and programs around the library.
-bench-built: deps
+bench-built: build/deps-test
 	@$(again) FLAVOUR=release all benches
 benches: $(BENCHES)
 
@@ -283,10 +301,12 @@ bench-check: bench-built
 # tabs, manual pages, and what the scripts find.
 LINT_C := $(LIB_SRC) $(CLI_SRC) $(IMPORT_SRC) $(TEST_SRC) $(HELP_SRC) $(FUZZ_SRC) \
           $(BENCH_SRC)
-lint: deps
+lint: build/deps-build
 	@$(again) FLAVOUR=release all
-	@$(PERL) tests/run.pl $(JOBS) $(filter-out tests/install.sh \
-	    tests/examples.sh tests/guard.sh,$(filter $(ONCE),$(wildcard tests/*.sh)))
+	@for t in $(OF_SOURCE); do \
+	    found=$$(B=build/release sh $$t) || \
+	    { echo "$$found" | grep -v '^ok'; exit 1; }; \
+	done
 	@for cc in gcc $(FUZZ_CC); do \
 	    command -v $$cc > /dev/null || continue; \
 	    echo "warnings of $$cc" && \
@@ -357,7 +377,8 @@ clean:
 help:
 	@echo 'make [all]       the library and the programs, in build/release'
 	@echo 'make demo        pack, list, get, verify and append, step by step'
-	@echo 'make check       all tests; installs what they need (make deps)'
+	@echo 'make check       all tests, or TEST="t_leaf proofs cli/append" alone'
+	@echo 'make deps        install what the tests need, if anything is missing'
 	@echo 'make check-asan  the same with AddressSanitizer and UBSan'
 	@echo 'make check-tsan  the same with ThreadSanitizer'
 	@echo 'make coverage    the same, then lines reached in each file'

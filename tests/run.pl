@@ -1,24 +1,35 @@
 #!/usr/bin/perl
 # run.pl JOBS TEST... - run tests that print TAP, as prove(1) does, and end
-# with a line "N passed, N failed".
+# with a line "N passed, N failed". A case of tests/cli is a test, too.
 #
 # A test that breaks off, prints no plan or exits with an error counts as a
 # failure even if none of its lines says so. Skipped tests are neither.
+#
+# Each process of a test has TEST_CPU seconds of processor time, however long
+# that takes on a busy machine. Only a test that waits for what never comes
+# meets TEST_TIMEOUT, in seconds on the clock.
 use strict;
 use warnings;
 use TAP::Harness;
 
 my ($jobs, @tests) = @ARGV;
 
+my $cpu = $ENV{TEST_CPU} || 600;
+my $timeout = $ENV{TEST_TIMEOUT} || 7200;
+my @limited = ('sh', '-c', 'ulimit -S -t "$1" && shift && exec "$@"', 'sh', $cpu,
+               'timeout', $timeout);
+
 # Programs as they are; scripts by their first line, whether or not the x bit
-# survived. No test may hang for good.
+# survived.
 sub command {
     my (undef, $test) = @_;
     my @by;
+    return [@limited, 'sh', 'tests/cli.sh', $1]
+        if $test =~ m{^tests/cli/(.+)\.sh$};
     if ($test =~ /\.(sh|pl|py)$/ && open my $in, '<', $test) {
         @by = split ' ', $1 if <$in> =~ /^#!\s*(.+)/;
     }
-    return ['timeout', $ENV{TEST_TIMEOUT} || 600, @by, $test];
+    return [@limited, @by, $test];
 }
 
 my $harness = TAP::Harness->new({
