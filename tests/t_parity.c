@@ -96,8 +96,8 @@ test_frame(struct kit *k)
 
     eq_int(frame_body(buf_view(&k->frame), 0, FRAME_PAR, &body, NULL), SHEAF_OK,
            "%u bytes: a PAR frame", k->len);
-    eq_int(k->frame.len, parity_bytes(k->len), "%u bytes: of the length foretold",
-           k->len);
+    eq_int(k->frame.len, parity_bytes(k->len),
+           "%u bytes: of the length foretold", k->len);
     eq_int(body.len, FIXED + 8 * k->pieces + k->rows * k->width,
            "%u bytes: %u pieces, %u rows", k->len, k->pieces, k->rows);
     hash_blake2b(RAW, sizeof RAW - 1, hash);
@@ -147,7 +147,8 @@ test_bytes(void)
         eq_int(parity_bytes(rows[i].len),
                20 + FIXED + 8 * rows[i].pieces + 4096 * rows[i].rows,
                "%u pieces have %u rows", rows[i].pieces, rows[i].rows);
-    eq_int(parity_bytes(7), 20 + FIXED + 8 + 7, "a short piece has a short row");
+    eq_int(parity_bytes(7), 20 + FIXED + 8 + 7,
+           "a short piece has a short row");
 }
 
 /* ---- Repair -------------------------------------------------------------- */

@@ -71,8 +71,8 @@ check_steady(const struct sheaf_buf *archive,
     sheaf_close(r);
 }
 
-/* What was read before sheaf_authenticate was held against less: it is read again,
- * by the scratch that has it, too. */
+/* What was read before sheaf_authenticate was checked against less: it is read
+ * again, also by the scratch that has it. */
 static void
 check_trust_forgets(const struct sheaf_buf *archive,
                     const struct sheaf_public_key *key)
