@@ -114,19 +114,19 @@ check_article(const struct look *look, const struct sheaf_entry *entry)
 
     MUST_HOLD(buf_add(&id, a.id.data, a.id.len));
     rev = a.rev;
-    rc = sheaf_find(look->reader, look->scratch, id.data, id.len, rev, &found,
-                    &err);
+    rc = sheaf_find(look->reader, look->scratch, sheaf_view(id.data, id.len),
+                    rev, &found, &err);
     expect(look, rc, &err);
     if (rc == SHEAF_OK && look->sound)
         MUST_HOLD(found.leaf == entry->leaf);
-    rc = sheaf_find(look->reader, look->scratch, id.data, id.len, 0, &found,
-                    &err);
+    rc = sheaf_find(look->reader, look->scratch, sheaf_view(id.data, id.len), 0,
+                    &found, &err);
     if (!redacted(rc, &err)) /* the newest may be, though this one is there */
         expect(look, rc, &err);
     if (rc == SHEAF_OK && look->sound)
         MUST_HOLD(found.leaf >= entry->leaf);
-    rc = sheaf_find_url(look->reader, look->scratch, id.data, id.len, &found,
-                        &err);
+    rc = sheaf_find_url(look->reader, look->scratch,
+                        sheaf_view(id.data, id.len), &found, &err);
     if (rc != SHEAF_OK && !redacted(rc, &err))
         check_error(rc, &err);
     sheaf_buf_free(&id);
@@ -175,7 +175,8 @@ check_dictionaries(const struct look *look)
 static void
 look_at(struct look *look)
 {
-    const struct sheaf_list_filter all = { INT32_MIN, INT32_MAX, 1 };
+    const struct sheaf_list_filter all = { sizeof all, INT32_MIN, INT32_MAX,
+                                           1 };
     struct sheaf_error err = { 0 };
     struct sheaf_scratch *scratch;
     struct sheaf_info info;
@@ -209,7 +210,9 @@ look_at(struct look *look)
 static void
 verify(struct look *look)
 {
-    struct sheaf_verify_options options = { .threads = 1 };
+    struct sheaf_verify_options options = {
+        SHEAF_VERIFY_OPTIONS, .threads = 1
+    };
     struct sheaf_error err = { 0 };
     struct sheaf_report report;
     int rc = sheaf_verify(look->reader, &options, &report, &err);
@@ -222,14 +225,15 @@ verify(struct look *look)
 static void
 open_and_look(const uint8_t *data, size_t size)
 {
-    const struct sheaf_limits limits = { 1 << 22, 1 << 16 };
+    const struct sheaf_limits limits = { sizeof limits, 1 << 22, 1 << 16 };
     struct sheaf_error err = { 0 };
     struct sheaf_source source;
     struct sheaf_reader *reader = NULL;
     struct look look = { 0 };
     int rc;
 
-    MUST_HOLD(sheaf_source_memory(&source, data, size, NULL) == SHEAF_OK);
+    MUST_HOLD(sheaf_source_memory(&source, sheaf_view(data, size),
+                                  NULL) == SHEAF_OK);
     rc = sheaf_open(source, &limits, &reader, &err);
     if (rc != SHEAF_OK) {
         check_error(rc, &err);

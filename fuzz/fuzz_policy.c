@@ -30,16 +30,16 @@ check_note(const struct sheaf_policy *policy, struct sheaf_bytes note)
         n++;
         if (!w.cosigned)
             continue;
-        MUST_HOLD(w.readable && w.time <= INT64_MAX);
+        MUST_HOLD(w.readable && w.time_s <= INT64_MAX);
         cosigned++;
-        first = w.time < first ? w.time : first;
-        last = w.time > last ? w.time : last;
+        first = w.time_s < first ? w.time_s : first;
+        last = w.time_s > last ? w.time_s : last;
     }
     MUST_HOLD(rc == SHEAF_END);
     MUST_HOLD(n == a.witnesses && cosigned == a.cosigned);
-    MUST_HOLD((a.attested == 0 && a.fresh == 0) ||
-              (a.attested >= first && a.attested <= last &&
-               a.fresh >= first && a.fresh <= last));
+    MUST_HOLD((a.attested_s == 0 && a.fresh_s == 0) ||
+              (a.attested_s >= first && a.attested_s <= last &&
+               a.fresh_s >= first && a.fresh_s <= last));
 }
 
 /* Lines to add to a note that is good. */

@@ -119,7 +119,7 @@ static void
 ask_all(const struct sheaf_proof *p, const uint8_t *data, size_t size)
 {
     static const char *const ids[] = { "one", "two", "gone", "four" };
-    struct sheaf_claim claim = { .rev = 0 };
+    struct sheaf_claim claim = { SHEAF_CLAIM, .rev = 0 };
     struct sheaf_proof_info info;
     struct sheaf_record r;
     struct sheaf_source body;
@@ -130,7 +130,8 @@ ask_all(const struct sheaf_proof *p, const uint8_t *data, size_t size)
         count++;
     MUST_HOLD(count == info.records && info.articles <= count);
     ask(p, &claim);
-    MUST_HOLD(sheaf_source_memory(&body, data, size, NULL) == SHEAF_OK);
+    MUST_HOLD(sheaf_source_memory(&body, sheaf_view(data, size),
+                                  NULL) == SHEAF_OK);
     claim.body = &body;
     ask(p, &claim);
     claim.body = NULL;
@@ -151,7 +152,7 @@ check(const struct sheaf_buf *text, const uint8_t *data, size_t size)
     int rc;
 
     memcpy(key.key, secret + 32, sizeof key.key);
-    rc = sheaf_check_proof(text->data, text->len, &key, &p, &err);
+    rc = sheaf_check_proof(buf_view(text), &key, &p, &err);
     if (rc != SHEAF_OK) {
         check_error(rc, &err);
         return;

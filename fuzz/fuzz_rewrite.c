@@ -8,7 +8,7 @@
 #include "../tests/reseal.h"
 #include "fuzz.h"
 
-static const struct sheaf_limits limits = { 1 << 22, 1 << 16 };
+static const struct sheaf_limits limits = { sizeof limits, 1 << 22, 1 << 16 };
 
 static int
 open_bytes(const void *data, size_t size, struct sheaf_reader **out,
@@ -16,14 +16,17 @@ open_bytes(const void *data, size_t size, struct sheaf_reader **out,
 {
     struct sheaf_source source;
 
-    MUST_HOLD(sheaf_source_memory(&source, data, size, NULL) == SHEAF_OK);
+    MUST_HOLD(sheaf_source_memory(&source, sheaf_view(data, size),
+                                  NULL) == SHEAF_OK);
     return sheaf_open(source, &limits, out, err);
 }
 
 static bool
 verifies(const struct sheaf_reader *r)
 {
-    const struct sheaf_verify_options options = { .threads = 1 };
+    const struct sheaf_verify_options options = {
+        SHEAF_VERIFY_OPTIONS, .threads = 1
+    };
     struct sheaf_report report;
 
     return sheaf_verify(r, &options, &report, NULL) == SHEAF_OK;
@@ -59,8 +62,9 @@ check_outcome(int rc, const struct sheaf_error *err, bool sound,
 static void
 repack(const struct sheaf_reader *r, bool sound, uint32_t block)
 {
-    const struct sheaf_write_options options = { .level = 1, .dict_max = -1,
-                                                 .block = block };
+    const struct sheaf_write_options options = {
+        SHEAF_WRITE_OPTIONS, .level = 1, .dict_max = -1, .block = block
+    };
     struct sheaf_error err = { 0 };
     struct sheaf_buf out = { 0 };
     struct sheaf_sink sink;
@@ -79,9 +83,10 @@ static void
 redact(const struct sheaf_reader *r, bool sound)
 {
     struct sheaf_redact_target target = { { NULL, 0 }, 0 };
-    struct sheaf_redact_options options = { .targets = &target,
-                                            .target_count = 1,
-                                            .reason = "fuzzing" };
+    struct sheaf_redact_options options = {
+        SHEAF_REDACT_OPTIONS, .targets = &target, .target_count = 1,
+        .reason = "fuzzing"
+    };
     struct sheaf_scratch *s = NULL;
     struct sheaf_error err = { 0 };
     struct sheaf_buf out = { 0 };

@@ -204,9 +204,9 @@ check_read(const struct sheaf_reader *r, struct sheaf_scratch *s,
     struct sheaf_entry entry, newest;
     struct sheaf_article a;
 
-    MUST_HOLD(sheaf_find(r, s, g->id.data, g->id.len, g->rev, &entry, &err) ==
+    MUST_HOLD(sheaf_find(r, s, buf_view(&g->id), g->rev, &entry, &err) ==
               SHEAF_OK);
-    MUST_HOLD(sheaf_find(r, s, g->id.data, g->id.len, 0, &newest, &err) ==
+    MUST_HOLD(sheaf_find(r, s, buf_view(&g->id), 0, &newest, &err) ==
               SHEAF_OK);
     MUST_HOLD((newest.leaf == entry.leaf) ==
               (newest_of(all, buf_view(&g->id), all->count) == g));
@@ -244,7 +244,7 @@ check_archive(const struct sheaf_buf *archive, struct given_all *all,
           0x0d, 0x5f, 0x1d, 0xdc, 0x86, 0x64, 0x12, 0x55, 0x31, 0xb8 }
     };
     const struct sheaf_verify_options options = {
-        .threads = 1, .key = is_signed ? &pub : NULL
+        SHEAF_VERIFY_OPTIONS, .threads = 1, .key = is_signed ? &pub : NULL
     };
     struct sheaf_error err = { 0 };
     struct sheaf_source source;
@@ -254,7 +254,7 @@ check_archive(const struct sheaf_buf *archive, struct given_all *all,
     struct sheaf_entry entry;
     size_t listed = 0;
 
-    MUST_HOLD(sheaf_source_memory(&source, archive->data, archive->len,
+    MUST_HOLD(sheaf_source_memory(&source, buf_view(archive),
                                   NULL) == SHEAF_OK);
     MUST_HOLD(sheaf_open(source, NULL, &r, &err) == SHEAF_OK);
     MUST_HOLD(sheaf_scratch_new(&s, NULL) == SHEAF_OK);
@@ -267,7 +267,7 @@ check_archive(const struct sheaf_buf *archive, struct given_all *all,
         for (size_t i = 0; i < all->count; i++)
             if (all->articles[i].rev != 0)
                 check_read(r, s, all, &all->articles[i]);
-        MUST_HOLD(sheaf_find(r, s, "absent", 6, 0, &entry, &err) ==
+        MUST_HOLD(sheaf_find(r, s, sheaf_str("absent"), 0, &entry, &err) ==
                       SHEAF_ENOTFOUND ||
                   newest_of(all, text("absent"), all->count) != NULL);
     }
@@ -283,10 +283,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct input in = { data, size };
     const uint8_t flags = input_u8(&in);
     struct sheaf_write_options options = {
-        .level = 1 + flags % 4,
+        SHEAF_WRITE_OPTIONS, .level = 1 + flags % 4,
         .dict_max = flags & 8 ? -1 : flags & 4 ? 8192 : 0,
         .threads = 1,
-        .time = TIME
+        .time_ms = TIME
     };
     struct given_all *all = take_all(&in);
     struct sheaf_buf archive = { 0 };

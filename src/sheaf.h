@@ -2,8 +2,8 @@
  * sheaf.h - pack, read and verify signed archives of news articles.
  *
  * This header is the whole interface of the library. It compiles as C99 and
- * C++ and includes only <stddef.h> and <stdint.h>. spec/format.md specifies
- * the file format.
+ * C++ and includes only <stddef.h>, <stdint.h> and <string.h>. spec/format.md
+ * specifies the file format.
  *
  * An archive holds articles. An article is an ID, a revision number, a line
  * of metadata (canonical JSON) and one or more parts (bytes with a role).
@@ -54,6 +54,17 @@
  *     object belongs to one thread at a time.
  *  5. Limits.   A length in a file is used only after it has been checked
  *     against the limits of the format and of struct sheaf_limits.
+ *  6. Bytes.    Bytes are passed in and returned as struct sheaf_bytes; names,
+ *     paths and origins as strings. Only the callbacks that stand for read(2)
+ *     and write(2) take a pointer and a length.
+ *  7. Times.    A name that ends in _ms is a time in milliseconds, one that
+ *     ends in _s a time in seconds, since 1970-01-01, UTC.
+ *  8. Options.  A struct whose first member is its size is initialised with
+ *     the macro beside it, so that it can grow. Members that are not set are
+ *     zero, which means the default. Without its size it is SHEAF_EINVAL.
+ *
+ *         struct sheaf_write_options options = { SHEAF_WRITE_OPTIONS,
+ *                                                .level = 19 };
  *
  * The library does not print, exit, or read the environment or the clock.
  */
@@ -62,6 +73,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -76,6 +88,17 @@ extern "C" {
 #endif
 
 #define SHEAF_VERSION "0.1.0"
+
+/* The version of the library that runs. It can be newer than the header that
+ * the program was built with. */
+SHEAF_API const char *sheaf_version(void);
+
+/* The first member of a struct that carries its size. */
+#ifdef __cplusplus
+#define SHEAF_SIZE_OF(type) sizeof(type)
+#else
+#define SHEAF_SIZE_OF(type) .size = sizeof(type)
+#endif
 
 #define SHEAF_HASH_BYTES 32
 
@@ -115,6 +138,22 @@ struct sheaf_bytes {
     size_t len;
 };
 
+static inline struct sheaf_bytes
+sheaf_view(const void *data, size_t len)
+{
+    struct sheaf_bytes b;
+
+    b.data = (const uint8_t *)data;
+    b.len = len;
+    return b;
+}
+
+static inline struct sheaf_bytes
+sheaf_str(const char *s)
+{
+    return sheaf_view(s, strlen(s));
+}
+
 /* Bytes that the caller owns. Initialise with { 0 }, reuse freely, free with
  * sheaf_buf_free. A function that fills one replaces its content. */
 struct sheaf_buf {
@@ -149,7 +188,7 @@ sheaf_source_file(struct sheaf_source *out, const char *path,
                   struct sheaf_error *err);
 /* Borrowed memory, which must outlive the source. */
 SHEAF_API SHEAF_MUST int
-sheaf_source_memory(struct sheaf_source *out, const void *data, size_t len,
+sheaf_source_memory(struct sheaf_source *out, struct sheaf_bytes data,
                     struct sheaf_error *err);
 
 /*
@@ -208,31 +247,30 @@ struct sheaf_secret_key {
 
 /* A public key file, or only the base64 in it, as `minisign -P` takes it. */
 SHEAF_API SHEAF_MUST int
-sheaf_public_key_parse(const char *text, size_t len,
-                       struct sheaf_public_key *out, struct sheaf_error *err);
+sheaf_public_key_parse(struct sheaf_bytes text, struct sheaf_public_key *out,
+                       struct sheaf_error *err);
 SHEAF_API SHEAF_MUST int
 sheaf_public_key_format(const struct sheaf_public_key *key,
                         struct sheaf_buf *out, struct sheaf_error *err);
 
 /* 1 if this is a secret key file that needs a passphrase, else 0. */
-SHEAF_API int sheaf_secret_key_encrypted(const char *text, size_t len);
+SHEAF_API int sheaf_secret_key_encrypted(struct sheaf_bytes text);
 
-/* Reads a secret key file. `passphrase` may be NULL, and is ignored for a file
+/* Reads a secret key file. `passphrase` may have no data, and is ignored for a file
  * without one. With one, this takes seconds and 1 GiB of memory.
  * SHEAF_EVERIFY: the passphrase is wrong. SHEAF_ELIMIT: the file asks for
  * more time or memory than minisign's own files. */
 SHEAF_API SHEAF_MUST int
-sheaf_secret_key_parse(const char *text, size_t len, const char *passphrase,
-                       size_t passphrase_len, struct sheaf_secret_key *out,
-                       struct sheaf_error *err);
+sheaf_secret_key_parse(struct sheaf_bytes text, struct sheaf_bytes passphrase,
+                       struct sheaf_secret_key *out, struct sheaf_error *err);
 
-/* Writes a secret key file, encrypted unless `passphrase` is NULL. Encrypting
+/* Writes a secret key file, encrypted unless `passphrase.data` is NULL. That
  * needs 1 GiB of memory and fails without it; unlike minisign, it never falls
  * back to weaker parameters. */
 SHEAF_API SHEAF_MUST int
 sheaf_secret_key_format(const struct sheaf_secret_key *key,
-                        const char *passphrase, size_t passphrase_len,
-                        struct sheaf_buf *out, struct sheaf_error *err);
+                        struct sheaf_bytes passphrase, struct sheaf_buf *out,
+                        struct sheaf_error *err);
 
 /* A new key pair. */
 SHEAF_API SHEAF_MUST int
@@ -245,17 +283,19 @@ SHEAF_API void sheaf_secret_key_wipe(struct sheaf_secret_key *key);
  * printable ASCII and tabs, else SHEAF_EINVAL. Such a signature over the text
  * of a checkpoint signs the checkpoint, so never sign text from others. */
 SHEAF_API SHEAF_MUST int
-sheaf_minisig(const struct sheaf_secret_key *key, const void *text, size_t len,
+sheaf_minisig(const struct sheaf_secret_key *key, struct sheaf_bytes text,
               const char *comment, struct sheaf_buf *out,
               struct sheaf_error *err);
 
 /* ---- Opening ------------------------------------------------------------ */
 
 struct sheaf_limits {
+    size_t size;
     uint64_t article_max; /* bytes of one article, decompressed */
     uint64_t cache_max;   /* bytes of decompressed dictionaries kept */
 };
-#define SHEAF_LIMITS_DEFAULT { (uint64_t)4 << 30, (uint64_t)256 << 20 }
+#define SHEAF_LIMITS_DEFAULT                                                  \
+    { sizeof(struct sheaf_limits), (uint64_t)4 << 30, (uint64_t)256 << 20 }
 
 struct sheaf_reader;
 
@@ -375,13 +415,13 @@ sheaf_vkey(const struct sheaf_public_key *key, enum sheaf_signer signer,
            const char *name, struct sheaf_buf *out, struct sheaf_error *err);
 
 /* Makes the signature line by which `key`, under this name, states that it
- * has seen the checkpoint of the note at `time`, in seconds since 1970. The
+ * has seen the checkpoint of the note at `time_s`. The
  * caller must make sure that the checkpoint extends the one that the same
  * cosigner signed before. SHEAF_EINVAL: the name or time is invalid, or the
  * key is the log's own. */
 SHEAF_API SHEAF_MUST int
 sheaf_cosign(struct sheaf_bytes note, const struct sheaf_secret_key *key,
-             const char *name, uint64_t time, struct sheaf_buf *out,
+             const char *name, uint64_t time_s, struct sheaf_buf *out,
              struct sheaf_error *err);
 
 /* Adds signature lines to a note, and counts them in *added. It leaves out
@@ -413,7 +453,7 @@ struct sheaf_witness {
     struct sheaf_bytes key_name; /* in notes */
     int readable; /* 0: its algorithm cannot be checked here */
     int cosigned;
-    uint64_t time; /* of the cosignature, in seconds since 1970 */
+    uint64_t time_s; /* of the cosignature */
 };
 
 /* Witness number `index` of the policy, from 0, and whether it has cosigned
@@ -425,17 +465,17 @@ sheaf_policy_witness(const struct sheaf_policy *policy,
                      struct sheaf_witness *out, struct sheaf_error *err);
 
 /*
- * Times are in seconds since 1970; both are 0 if the policy requires nobody.
- * For a group that requires k members, `attested` is the k-th smallest of its
- * members' times, and `fresh` the k-th largest. As long as no group has k
- * members that lie, the checkpoint existed at `attested`, and still was the
- * newest one that the witnesses knew at `fresh`.
+ * Both times are 0 if the policy requires nobody.
+ * For a group that requires k members, `attested_s` is the k-th smallest of
+ * its members' times, and `fresh_s` the k-th largest. As long as no group has k
+ * members that lie, the checkpoint existed at `attested_s`, and still was
+ * the newest one that the witnesses knew at `fresh_s`.
  */
 struct sheaf_attestation {
     unsigned witnesses; /* in the policy */
     unsigned cosigned;  /* of these */
-    uint64_t attested;
-    uint64_t fresh;
+    uint64_t attested_s;
+    uint64_t fresh_s;
 };
 
 /*
@@ -494,12 +534,12 @@ struct sheaf_entry {
  */
 SHEAF_API SHEAF_MUST int
 sheaf_find(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
-           const void *id, size_t id_len, uint32_t rev,
-           struct sheaf_entry *out, struct sheaf_error *err);
+           struct sheaf_bytes id, uint32_t rev, struct sheaf_entry *out,
+           struct sheaf_error *err);
 /* Finds the newest article with this `url` in its metadata. */
 SHEAF_API SHEAF_MUST int
 sheaf_find_url(const struct sheaf_reader *reader,
-               struct sheaf_scratch *scratch, const void *url, size_t url_len,
+               struct sheaf_scratch *scratch, struct sheaf_bytes url,
                struct sheaf_entry *out, struct sheaf_error *err);
 /* Finds the article that is leaf number `leaf`. SHEAF_ENOTFOUND: that leaf is
  * a seal or another statement. SHEAF_EREDACTED: the article was removed.
@@ -534,7 +574,7 @@ struct sheaf_article {
     uint64_t length;       /* of its frame */
     uint64_t content_size; /* decompressed: line, line feed, parts */
     uint32_t rev;
-    int64_t time;          /* ms since 1970; INT64_MIN when not known */
+    int64_t time_ms;       /* INT64_MIN when not known */
     struct sheaf_bytes id; /* UTF-8 */
     struct sheaf_bytes meta; /* canonical JSON, one line */
     const struct sheaf_part *parts; /* the body first */
@@ -582,11 +622,13 @@ struct sheaf_listing {
 typedef int (*sheaf_listed)(void *arg, const struct sheaf_listing *line);
 
 struct sheaf_list_filter {
+    size_t size;
     int32_t first_day; /* days since 1970; earlier groups are not read */
     int32_t last_day;  /* days since 1970; later groups are not read */
     int redacted;      /* also list articles that were removed */
 };
-#define SHEAF_LIST_ALL { INT32_MIN, INT32_MAX, 0 }
+#define SHEAF_LIST_ALL                                                        \
+    { sizeof(struct sheaf_list_filter), INT32_MIN, INT32_MAX, 0 }
 
 /* Lists all articles, every revision, in leaf order, from the columns of the
  * groups: it decompresses no article. `filter` may be NULL. The days of the
@@ -617,7 +659,9 @@ sheaf_get_dictionary(const struct sheaf_reader *reader, unsigned index,
  * other value stops with SHEAF_ESTOPPED. */
 typedef int (*sheaf_progress)(void *arg, uint64_t done, uint64_t total);
 
+#define SHEAF_VERIFY_OPTIONS SHEAF_SIZE_OF(struct sheaf_verify_options)
 struct sheaf_verify_options {
+    size_t size;
     unsigned threads; /* 0 or 1: none */
     const struct sheaf_public_key *key; /* NULL: only "intact" is checked */
     const char *tmpdir; /* for temporary files; NULL: "/var/tmp" */
@@ -735,8 +779,7 @@ struct sheaf_proof;
  * `key` NULL no signature is checked, and nothing is proven.
  */
 SHEAF_API SHEAF_MUST int
-sheaf_check_proof(const void *text, size_t len,
-                  const struct sheaf_public_key *key,
+sheaf_check_proof(struct sheaf_bytes text, const struct sheaf_public_key *key,
                   struct sheaf_proof **out, struct sheaf_error *err);
 SHEAF_API void sheaf_proof_free(struct sheaf_proof *proof);
 
@@ -750,7 +793,7 @@ struct sheaf_proof_info {
     size_t records;      /* for sheaf_proof_record */
     size_t articles;     /* of these */
     uint64_t generation; /* 0: the proof has no seal; otherwise its ... */
-    int64_t seal_time;   /* ... time as claimed, ms since 1970 */
+    int64_t seal_time_ms; /* ... time as claimed */
 };
 SHEAF_API void
 sheaf_proof_get_info(const struct sheaf_proof *proof,
@@ -768,7 +811,7 @@ struct sheaf_record {
     uint64_t leaf;
     int type;               /* enum sheaf_leaf_type */
     uint32_t rev;
-    int64_t time;           /* as claimed; INT64_MIN when not known */
+    int64_t time_ms;        /* as claimed; INT64_MIN when not known */
     uint8_t prev[SHEAF_HASH_BYTES];    /* leaf hash of the revision before */
     uint8_t id_hash[SHEAF_HASH_BYTES]; /* BLAKE2b-256 of the ID */
     uint8_t leaf_hash[SHEAF_HASH_BYTES];
@@ -784,7 +827,9 @@ sheaf_proof_record(const struct sheaf_proof *proof, size_t index,
                    struct sheaf_record *out);
 
 /* What to compare with a proof. Leave NULL or 0 what is not known. */
+#define SHEAF_CLAIM SHEAF_SIZE_OF(struct sheaf_claim)
 struct sheaf_claim {
+    size_t size;
     struct sheaf_bytes id;
     struct sheaf_bytes meta; /* the metadata line, without a line feed */
     uint32_t rev;            /* 0: the newest of which there is a record */
@@ -827,20 +872,22 @@ sheaf_proof_ask(const struct sheaf_proof *proof,
  * checkpoint, whose origin is a view of `text`.
  */
 SHEAF_API SHEAF_MUST int
-sheaf_check_consistency(const void *text, size_t len,
+sheaf_check_consistency(struct sheaf_bytes text,
                         const struct sheaf_checkpoint *old,
                         const struct sheaf_public_key *key,
                         struct sheaf_checkpoint *out, struct sheaf_error *err);
 
 /* ---- Writing ------------------------------------------------------------ */
 
+#define SHEAF_WRITE_OPTIONS SHEAF_SIZE_OF(struct sheaf_write_options)
 struct sheaf_write_options {
+    size_t size;
     int level;           /* zstd level 1 to 19; 0 for the default, 15 */
     int64_t dict_max;    /* bytes of a dictionary; 0: by size; -1: none */
     unsigned threads;    /* 0 or 1: none; the output does not depend on it */
     const char *tmpdir;  /* for temporary files; NULL: "/var/tmp" */
     const char *origin;  /* NULL: by the first generation's root */
-    int64_t time;        /* of archiving, as claimed: ms since 1970 */
+    int64_t time_ms;     /* of archiving, as claimed */
     int unique;          /* an ID that comes twice is an error */
     uint64_t sample_max; /* bytes to train a dictionary from; 0: by dict_max */
     int salted;          /* see below */
@@ -991,11 +1038,13 @@ struct sheaf_redact_target {
  * continue. */
 typedef int (*sheaf_quoted)(void *arg, const struct sheaf_article *article);
 
+#define SHEAF_REDACT_OPTIONS SHEAF_SIZE_OF(struct sheaf_redact_options)
 struct sheaf_redact_options {
+    size_t size;
     const struct sheaf_redact_target *targets;
     size_t target_count;
     const char *reason; /* 1 to 1,024 bytes of UTF-8, no control characters */
-    int64_t time;       /* of the redaction, as claimed */
+    int64_t time_ms;    /* of the redaction, as claimed */
     const struct sheaf_secret_key *key; /* NULL: sign nothing new */
     unsigned threads;
     const char *tmpdir;

@@ -315,7 +315,7 @@ open_bytes(const void *data, size_t len, const struct sheaf_limits *limits,
            struct sheaf_reader **out, struct sheaf_error *err)
 {
     struct sheaf_source source;
-    int rc = sheaf_source_memory(&source, data, len, err);
+    int rc = sheaf_source_memory(&source, sheaf_view(data, len), err);
 
     return rc == SHEAF_OK ? sheaf_open(source, limits, out, err) : rc;
 }
@@ -326,7 +326,7 @@ get(const struct sheaf_reader *r, struct sheaf_scratch *s, const struct doc *d,
     uint32_t rev, struct sheaf_article *out, struct sheaf_error *err)
 {
     struct sheaf_entry entry;
-    int rc = sheaf_find(r, s, d->id.data, d->id.len, rev, &entry, err);
+    int rc = sheaf_find(r, s, blob_view(&d->id), rev, &entry, err);
 
     return rc == SHEAF_OK ? sheaf_read(r, s, &entry, out, err) : rc;
 }
@@ -358,7 +358,9 @@ static inline int
 verify_bytes(const void *data, size_t len, const struct sheaf_public_key *key,
              struct sheaf_report *out, struct sheaf_error *err)
 {
-    struct sheaf_verify_options options = { .threads = 1, .key = key };
+    struct sheaf_verify_options options = {
+        SHEAF_VERIFY_OPTIONS, .threads = 1, .key = key
+    };
     struct sheaf_report report;
     struct sheaf_reader *r = NULL;
     int rc = open_bytes(data, len, NULL, &r, err);

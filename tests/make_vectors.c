@@ -87,7 +87,8 @@ describe(FILE *f, const struct sheaf_buf *bytes, const char *gone)
     struct sheaf_source source;
     struct sheaf_info info;
 
-    MUST_OK(sheaf_source_memory(&source, bytes->data, bytes->len, NULL));
+    MUST_OK(sheaf_source_memory(&source, sheaf_view(bytes->data, bytes->len),
+                                NULL));
     MUST_OK(sheaf_open(source, NULL, &r, NULL));
     MUST_OK(sheaf_scratch_new(&scratch, NULL));
     sheaf_get_info(r, &info);
@@ -151,13 +152,16 @@ static void
 check(const char *name, const char *expect, const char *clause,
       const struct sheaf_buf *bytes, const struct sheaf_public_key *key)
 {
-    const struct sheaf_verify_options options = { .key = key };
+    const struct sheaf_verify_options options = {
+        SHEAF_VERIFY_OPTIONS, .key = key
+    };
     struct sheaf_error err = { 0 };
     struct sheaf_reader *r = NULL;
     struct sheaf_source source;
     int rc;
 
-    MUST_OK(sheaf_source_memory(&source, bytes->data, bytes->len, NULL));
+    MUST_OK(sheaf_source_memory(&source, sheaf_view(bytes->data, bytes->len),
+                                NULL));
     rc = sheaf_open(source, NULL, &r, &err);
     if (rc == SHEAF_OK)
         rc = sheaf_verify(r, &options, NULL, &err);

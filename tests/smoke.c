@@ -56,7 +56,7 @@ look(struct sheaf_reader *reader, struct sheaf_error *err)
     rc = sheaf_scratch_new(&scratch, err);
     if (rc != SHEAF_OK)
         return rc;
-    rc = sheaf_find(reader, scratch, "a/1", 3, 0, &entry, err);
+    rc = sheaf_find(reader, scratch, sheaf_str("a/1"), 0, &entry, err);
     if (rc == SHEAF_OK)
         rc = sheaf_read(reader, scratch, &entry, &article, err);
     if (rc == SHEAF_OK)
@@ -76,7 +76,8 @@ main(void)
 
     if (pack(&archive, &err) != SHEAF_OK)
         return complain("pack", &err);
-    if (sheaf_source_memory(&source, archive.data, archive.len, &err) !=
+    if (sheaf_source_memory(&source, sheaf_view(archive.data, archive.len),
+                            &err) !=
             SHEAF_OK ||
         sheaf_open(source, NULL, &reader, &err) != SHEAF_OK)
         return complain("open", &err);

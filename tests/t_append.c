@@ -12,7 +12,7 @@ static struct sheaf_secret_key secret;
 static struct sheaf_public_key pub;
 
 static const struct sheaf_write_options options = {
-    .time = DOC_TIME, .level = 1, .dict_max = -1
+    SHEAF_WRITE_OPTIONS, .time_ms = DOC_TIME, .level = 1, .dict_max = -1
 };
 
 /* ---- Many generations ---------------------------------------------------- */

@@ -187,7 +187,8 @@ comes_back(const struct sheaf_buf *frame, const struct content *c)
     bool good;
 
     if (out == NULL ||
-        sheaf_source_memory(&source, frame->data, frame->len, NULL) !=
+        sheaf_source_memory(&source, sheaf_view(frame->data, frame->len),
+                            NULL) !=
             SHEAF_OK)
         abort();
     good = codec_decompress(dctx, NULL, buf_view(frame), AT, out, c->len,
@@ -250,7 +251,9 @@ stream_is_good(const struct content *c, size_t start, int level,
     bool good = true;
     int rc = SHEAF_ESTOPPED;
 
-    if (sheaf_source_memory(&source, c->data + start, c->len - start, NULL) !=
+    if (sheaf_source_memory(&source,
+                            sheaf_view(c->data + start, c->len - start),
+                            NULL) !=
         SHEAF_OK)
         abort();
     for (unsigned n = 0; n < CODEC_ATTEMPTS && rc == SHEAF_ESTOPPED; n++) {
@@ -598,7 +601,7 @@ unpack_stream(const uint8_t *frame, size_t len, uint64_t content_size,
     int rc;
 
     out->len = 0;
-    if (sheaf_source_memory(&source, copy, len, NULL) != SHEAF_OK)
+    if (sheaf_source_memory(&source, sheaf_view(copy, len), NULL) != SHEAF_OK)
         abort();
     rc = codec_decompress_stream(dctx, NULL, source, 0, content_size,
                                  add_to_buf, out, length, err);
@@ -692,7 +695,8 @@ test_stops(void)
     uint64_t length = 12345;
 
     make_frame(content, sizeof content, &b);
-    if (sheaf_source_memory(&source, b.data, b.len, NULL) != SHEAF_OK)
+    if (sheaf_source_memory(&source, sheaf_view(b.data, b.len),
+                            NULL) != SHEAF_OK)
         abort();
     eq_int(codec_decompress_stream(dctx, NULL, source, 0, sizeof content,
                                    stop_at_once, NULL, &length, &err),

@@ -24,9 +24,10 @@ static struct sheaf_public_key pub;
 static struct doc *
 make_small(struct blob *out, uint64_t *first_end)
 {
-    const struct sheaf_write_options o = { .dict_max = 8192, .level = 3,
-                                           .time = DOC_TIME,
-                                           .origin = "t" };
+    const struct sheaf_write_options o = {
+        SHEAF_WRITE_OPTIONS, .dict_max = 8192, .level = 3, .time_ms = DOC_TIME,
+        .origin = "t"
+    };
     struct doc *docs = docs_make(SMALL, 40, 21);
     const struct path path = in_folder("small.sheaf");
     struct sheaf_error err = { 0 };
@@ -213,8 +214,10 @@ test_cuts(const struct blob *file, const struct doc *docs, uint64_t first_end)
 static void
 test_sectors(void)
 {
-    const struct sheaf_write_options o = { .dict_max = 256 << 10, .level = 3,
-                                           .time = DOC_TIME };
+    const struct sheaf_write_options o = {
+        SHEAF_WRITE_OPTIONS, .dict_max = 256 << 10, .level = 3,
+        .time_ms = DOC_TIME
+    };
     struct doc *docs = docs_make(MANY, 900, 31);
     struct sheaf_error err = { 0 };
     struct sheaf_buf bytes = { 0 };
@@ -247,8 +250,8 @@ test_sectors(void)
        (unsigned)dict.packed_size, bytes.len);
     sheaf_get_info(r, &info);
     for (size_t i = 0; i < MANY; i++)
-        MUST_BE(sheaf_find(r, s, docs[i].id.data, docs[i].id.len, 0,
-                           &places[i], &err), SHEAF_OK, &err);
+        MUST_BE(sheaf_find(r, s, blob_view(&docs[i].id), 0, &places[i],
+                           &err), SHEAF_OK, &err);
     sheaf_close(r);
     sheaf_scratch_free(s);
 

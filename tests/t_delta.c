@@ -9,8 +9,9 @@
 #define DOCS 60
 #define BODY 3000
 
-static const struct sheaf_write_options options = { .time = DOC_TIME,
-                                                    .level = 12 };
+static const struct sheaf_write_options options = {
+    SHEAF_WRITE_OPTIONS, .time_ms = DOC_TIME, .level = 12
+};
 static struct sheaf_secret_key secret;
 static struct sheaf_public_key pub;
 
@@ -122,7 +123,8 @@ test_recover(const struct blob *file, const struct doc *docs)
     struct sheaf_error err = { 0 };
     struct sheaf_source source;
 
-    MUST_BE(sheaf_source_memory(&source, file->data, file->len - 100, &err),
+    MUST_BE(sheaf_source_memory(&source,
+                                sheaf_view(file->data, file->len - 100), &err),
             SHEAF_OK, &err);
     MUST_BE(sheaf_recover(source, NULL, on_found, &f, NULL, &err), SHEAF_OK,
             &err);

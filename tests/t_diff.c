@@ -85,7 +85,7 @@ test_shortest(void)
         size_t changed = 0;
         struct diff d;
 
-        if (!diff_make(&d, bytes_of(a, 2 * n), bytes_of(b, 2 * m), false)) {
+        if (!diff_make(&d, sheaf_view(a, 2 * n), sheaf_view(b, 2 * m), false)) {
             wrong++;
             continue;
         }
@@ -103,7 +103,7 @@ one(const char *from, const char *to, bool words, const char *want)
     struct sheaf_buf got = { 0 };
     struct diff d;
 
-    if (!ok(diff_make(&d, bytes_str(from), bytes_str(to), words), "compared"))
+    if (!ok(diff_make(&d, sheaf_str(from), sheaf_str(to), words), "compared"))
         return;
     for (size_t i = 0; i < d.count; i++)
         buf_format(&got, "%zu+%zu>%zu+%zu ", d.change[i].from,
@@ -126,7 +126,7 @@ test_large(void)
         buf_format(&a, "a%zu\n", i);
         buf_format(&b, "b%zu\n", i);
     }
-    if (ok(diff_make(&d, bytes_of(a.data, a.len), bytes_of(b.data, b.len),
+    if (ok(diff_make(&d, sheaf_view(a.data, a.len), sheaf_view(b.data, b.len),
                      false), "very different texts")) {
         ok(d.whole && d.count == 1, "are one change");
         eq_int(d.change[0].from_count, n, "of all of the one");
@@ -136,7 +136,7 @@ test_large(void)
     a.len = 0;
     for (size_t i = 0; i <= TOKENS_MAX; i++)
         buf_add(&a, "\n", 1);
-    if (ok(diff_make(&d, bytes_of(a.data, a.len), bytes_of(b.data, b.len),
+    if (ok(diff_make(&d, sheaf_view(a.data, a.len), sheaf_view(b.data, b.len),
                      false), "more lines than are kept")) {
         eq_int(d.from.count, 1, "are one token");
         diff_free(&d);

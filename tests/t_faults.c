@@ -24,8 +24,9 @@ static struct blob top_lost; /* the second TOP is damaged */
 static struct blob dict_bad; /* a piece of the dictionary is */
 static struct blob large;    /* with an article of 17 MiB */
 
-static const struct sheaf_write_options options = { .dict_max = 4096,
-                                                    .time = DOC_TIME };
+static const struct sheaf_write_options options = {
+    SHEAF_WRITE_OPTIONS, .dict_max = 4096, .time_ms = DOC_TIME
+};
 
 /* ---- A sink that fails when told to -------------------------------------- */
 
@@ -159,7 +160,9 @@ do_pack(struct sheaf_error *err)
 static int
 do_pack_large(struct sheaf_error *err)
 {
-    const struct sheaf_write_options quick = { .level = 1, .dict_max = -1 };
+    const struct sheaf_write_options quick = {
+        SHEAF_WRITE_OPTIONS, .level = 1, .dict_max = -1
+    };
     struct sheaf_writer *w = NULL;
     int rc = sheaf_writer_new(output_sink(), &quick, &w, err);
 
@@ -243,12 +246,12 @@ find_all(bool trust, struct sheaf_error *err)
             rc = 98;
     }
     if (rc == SHEAF_OK)
-        rc = sheaf_find_url(r, s, docs[3].url.data, docs[3].url.len, &e, err);
+        rc = sheaf_find_url(r, s, blob_view(&docs[3].url), &e, err);
     if (rc == SHEAF_OK)
         rc = sheaf_locate(r, s, DOCS + 2, &e, err);
     if (rc == SHEAF_OK)
         rc = sheaf_read(r, s, &e, &a, err);
-    if (rc == SHEAF_OK && sheaf_find(r, s, "none", 4, 0, &e, err) !=
+    if (rc == SHEAF_OK && sheaf_find(r, s, sheaf_str("none"), 0, &e, err) !=
                               SHEAF_ENOTFOUND)
         rc = err->code;
     sheaf_scratch_free(s);
@@ -311,7 +314,7 @@ do_dictionary(struct sheaf_error *err)
 static int
 do_verify(struct sheaf_error *err)
 {
-    struct sheaf_verify_options o = { .key = &pub };
+    struct sheaf_verify_options o = { SHEAF_VERIFY_OPTIONS, .key = &pub };
     struct sheaf_reader *r = NULL;
     struct sheaf_report report = { .leaves = 12345 };
     int rc = sheaf_open(probe_source(&input), NULL, &r, err);
@@ -343,7 +346,7 @@ do_read_large(struct sheaf_error *err)
     int rc = begin(false, &r, &s, err);
 
     if (rc == SHEAF_OK)
-        rc = sheaf_find(r, s, "film", 4, 0, &e, err);
+        rc = sheaf_find(r, s, sheaf_str("film"), 0, &e, err);
     if (rc == SHEAF_OK)
         rc = sheaf_read(r, s, &e, &a, err);
     if (rc == SHEAF_OK)
@@ -356,7 +359,7 @@ do_read_large(struct sheaf_error *err)
 static int
 do_verify_large(struct sheaf_error *err)
 {
-    struct sheaf_verify_options o = { 0 };
+    struct sheaf_verify_options o = { SHEAF_VERIFY_OPTIONS };
     struct sheaf_reader *r = NULL;
     struct sheaf_report report;
     int rc = sheaf_open(probe_source(&input), NULL, &r, err);
@@ -389,14 +392,14 @@ do_keys(struct sheaf_error *err)
     int rc = sheaf_public_key_format(&pub, &out, err);
 
     if (rc == SHEAF_OK)
-        rc = sheaf_public_key_parse((const char *)out.data, out.len, &key, err);
+        rc = sheaf_public_key_parse(sheaf_view(out.data, out.len), &key, err);
     if (rc == SHEAF_OK)
-        rc = sheaf_secret_key_format(&secret, NULL, 0, &out, err);
+        rc = sheaf_secret_key_format(&secret, sheaf_view(NULL, 0), &out, err);
     if (rc == SHEAF_OK)
-        rc = sheaf_secret_key_parse((const char *)out.data, out.len, NULL, 0,
-                                    &own, err);
+        rc = sheaf_secret_key_parse(sheaf_view(out.data, out.len),
+                                    sheaf_view(NULL, 0), &own, err);
     if (rc == SHEAF_OK)
-        rc = sheaf_minisig(&secret, "text", 4, "comment", &out, err);
+        rc = sheaf_minisig(&secret, sheaf_str("text"), "comment", &out, err);
     sheaf_buf_free(&out);
     return rc;
 }
@@ -404,8 +407,9 @@ do_keys(struct sheaf_error *err)
 static int
 do_repack(struct sheaf_error *err)
 {
-    const struct sheaf_write_options o = { .dict_max = 4096, .level = 1,
-                                           .block = 2048 };
+    const struct sheaf_write_options o = {
+        SHEAF_WRITE_OPTIONS, .dict_max = 4096, .level = 1, .block = 2048
+    };
     struct sheaf_reader *r = NULL;
     int rc = sheaf_open(probe_source(&input), NULL, &r, err);
 
@@ -422,8 +426,9 @@ do_redact(struct sheaf_error *err)
         { blob_view(&docs[4].id), 0 }, { blob_view(&docs[7].id), 1 }
     };
     const struct sheaf_redact_options o = {
-        .targets = targets, .target_count = 2, .reason = "a test",
-        .time = DOC_TIME, .key = &secret
+        SHEAF_REDACT_OPTIONS, .targets = targets, .target_count = 2,
+        .reason = "a test",
+        .time_ms = DOC_TIME, .key = &secret
     };
     struct sheaf_reader *r = NULL;
     int rc = sheaf_open(probe_source(&input), NULL, &r, err);

@@ -44,8 +44,9 @@ find_frame(uint64_t at, const char *type)
 static void
 make_good(void)
 {
-    const struct sheaf_write_options o = { .dict_max = 4096, .level = 3,
-                                           .time = DOC_TIME };
+    const struct sheaf_write_options o = {
+        SHEAF_WRITE_OPTIONS, .dict_max = 4096, .level = 3, .time_ms = DOC_TIME
+    };
     const struct path path = in_folder("good.sheaf");
     struct sheaf_error err = { 0 };
     struct sheaf_buf bytes = { 0 };
@@ -135,9 +136,9 @@ ask(const struct sheaf_reader *r, bool trusted, size_t at)
             printf("# at %zu: a lie about article %zu, with trust: %d\n", at,
                    i, rc);
     }
-    if (trusted && sheaf_find(r, s, "none", 4, 0, &e, &err) == SHEAF_OK)
+    if (trusted && sheaf_find(r, s, sheaf_str("none"), 0, &e, &err) == SHEAF_OK)
         seen.crimes++;
-    judge(sheaf_find_url(r, s, docs[2].url.data, docs[2].url.len, &e, &err),
+    judge(sheaf_find_url(r, s, blob_view(&docs[2].url), &e, &err),
           &err, "find_url", at);
     for (uint64_t leaf = 0; leaf < DOCS + 3; leaf += 2) {
         rc = sheaf_locate(r, s, leaf, &e, &err);
@@ -177,7 +178,7 @@ informative(size_t at)
 static int
 examine(struct blob *file, size_t at, struct sheaf_error *err)
 {
-    struct sheaf_verify_options o = { .key = NULL };
+    struct sheaf_verify_options o = { SHEAF_VERIFY_OPTIONS, .key = NULL };
     struct sheaf_reader *r = NULL;
     struct sheaf_report report;
     struct sheaf_error other = { 0 };
@@ -333,7 +334,9 @@ test_content_size(void)
         { (uint64_t)1 << 40, SHEAF_ELIMIT, "F14.1" },
         { UINT64_MAX - 2, SHEAF_ELIMIT, "F14.1" },
     };
-    const struct sheaf_write_options o = { .dict_max = -1 };
+    const struct sheaf_write_options o = {
+        SHEAF_WRITE_OPTIONS, .dict_max = -1
+    };
     struct doc *one = docs_make(1, 500, 60);
     struct sheaf_error err = { 0 };
     struct sheaf_buf bytes = { 0 };
@@ -350,7 +353,7 @@ test_content_size(void)
         struct sheaf_scratch *s = NULL;
         struct sheaf_article a;
         struct sheaf_report report;
-        struct sheaf_verify_options v = { 0 };
+        struct sheaf_verify_options v = { SHEAF_VERIFY_OPTIONS };
         uint32_t block = (uint32_t)(length - 21) << 3 | 1; /* raw, the last */
         int rc;
 

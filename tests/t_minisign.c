@@ -79,7 +79,8 @@ static int
 read_secret(const struct text *t, struct sheaf_secret_key *out,
             struct sheaf_error *err)
 {
-    return sheaf_secret_key_parse(t->at, t->len, NULL, 0, out, err);
+    return sheaf_secret_key_parse(sheaf_view(t->at, t->len),
+                                  sheaf_view(NULL, 0), out, err);
 }
 
 /* ---- Public keys --------------------------------------------------------- */
@@ -90,7 +91,8 @@ refuse_public(const struct text *t, const char *what)
     struct sheaf_public_key key = { .id = { 9 } };
     struct sheaf_error err = { 0 };
 
-    eq_int(sheaf_public_key_parse(t->at, t->len, &key, &err), SHEAF_EINVAL,
+    eq_int(sheaf_public_key_parse(sheaf_view(t->at, t->len), &key,
+                                  &err), SHEAF_EINVAL,
            "public key: %s: refused", what);
     ok(key.id[0] == 9 && err.code == SHEAF_EINVAL && err.message[0] != '\0',
        "public key: %s: output untouched, and a message", what);
@@ -110,7 +112,8 @@ test_public(void)
 
     for (size_t i = 0; i < COUNT_OF(files); i++) {
         slurp(files[i], &t);
-        eq_int(sheaf_public_key_parse(t.at, t.len, &key, NULL), SHEAF_OK,
+        eq_int(sheaf_public_key_parse(sheaf_view(t.at, t.len), &key,
+                                      NULL), SHEAF_OK,
                "%s is read", files[i]);
         eq_int(sheaf_public_key_format(&key, &buf, NULL), SHEAF_OK,
                "%s is written", files[i]);
@@ -121,18 +124,22 @@ test_public(void)
     }
 
     slurp("u.pub", &good);
-    eq_int(sheaf_public_key_parse(good.at, good.len, &key, NULL), SHEAF_OK,
+    eq_int(sheaf_public_key_parse(sheaf_view(good.at, good.len), &key,
+                                  NULL), SHEAF_OK,
            "a good key to spoil");
     set(&t, second_line(good.at));
-    eq_int(sheaf_public_key_parse(t.at, t.len, &again, NULL), SHEAF_OK,
+    eq_int(sheaf_public_key_parse(sheaf_view(t.at, t.len), &again,
+                                  NULL), SHEAF_OK,
            "the base64 alone");
     eq_mem(&again, &key, sizeof key, "is the same key");
-    eq_int(sheaf_public_key_parse(t.at, t.len - 1, &again, NULL), SHEAF_OK,
+    eq_int(sheaf_public_key_parse(sheaf_view(t.at, t.len - 1), &again,
+                                  NULL), SHEAF_OK,
            "also without a newline");
     set(&t, second_line(good.at));
     memcpy(t.at + t.len - 1, "\r\n", 3);
     t.len++;
-    eq_int(sheaf_public_key_parse(t.at, t.len, &again, NULL), SHEAF_OK,
+    eq_int(sheaf_public_key_parse(sheaf_view(t.at, t.len), &again,
+                                  NULL), SHEAF_OK,
            "also with a return before it");
 
     set(&t, "");
@@ -186,7 +193,8 @@ refuse_secret(const struct text *t, int code, const char *what)
     struct sheaf_secret_key key = { .id = { 9 } };
     struct sheaf_error err = { 0 };
 
-    eq_int(sheaf_secret_key_parse(t->at, t->len, NULL, 0, &key, &err), code,
+    eq_int(sheaf_secret_key_parse(sheaf_view(t->at, t->len),
+                                  sheaf_view(NULL, 0), &key, &err), code,
            "secret key: %s: refused", what);
     ok(key.id[0] == 9 && err.code == code && err.message[0] != '\0',
        "secret key: %s: output untouched, and a message", what);
@@ -209,29 +217,33 @@ test_secret(void)
     for (size_t i = 0; i < COUNT_OF(pairs); i++) {
         slurp(pairs[i].secret, &t);
         slurp(pairs[i].public, &p);
-        eq_int(sheaf_secret_key_encrypted(t.at, t.len), 0,
+        eq_int(sheaf_secret_key_encrypted(sheaf_view(t.at, t.len)), 0,
                "%s: not encrypted", pairs[i].secret);
         eq_int(read_secret(&t, &secret, NULL), SHEAF_OK, "%s is read",
                pairs[i].secret);
-        eq_int(sheaf_public_key_parse(p.at, p.len, &public, NULL), SHEAF_OK,
+        eq_int(sheaf_public_key_parse(sheaf_view(p.at, p.len), &public,
+                                      NULL), SHEAF_OK,
                "%s is read", pairs[i].public);
         ok(memcmp(secret.id, public.id, 8) == 0 &&
                memcmp(secret.key + 32, public.key, 32) == 0,
            "they are a pair");
-        eq_int(sheaf_secret_key_parse(t.at, t.len, "x", 1, &again, NULL),
+        eq_int(sheaf_secret_key_parse(sheaf_view(t.at, t.len), sheaf_str("x"),
+                                      &again, NULL),
                SHEAF_OK, "a passphrase that isn't needed does no harm");
 
-        eq_int(sheaf_secret_key_format(&secret, NULL, 0, &buf, NULL),
+        eq_int(sheaf_secret_key_format(&secret, sheaf_view(NULL, 0), &buf,
+                                       NULL),
                SHEAF_OK, "%s is written", pairs[i].secret);
         memset(&again, 0, sizeof again);
-        eq_int(sheaf_secret_key_parse((const char *)buf.data, buf.len, NULL, 0,
-                                      &again, NULL),
+        eq_int(sheaf_secret_key_parse(sheaf_view(buf.data, buf.len),
+                                      sheaf_view(NULL, 0), &again, NULL),
                SHEAF_OK, "and read again");
         eq_mem(&again, &secret, sizeof again, "and the same");
     }
     slurp("u.key", &t);
     eq_int(read_secret(&t, &secret, NULL), SHEAF_OK, "u.key once more");
-    eq_int(sheaf_secret_key_format(&secret, NULL, 0, &buf, NULL), SHEAF_OK,
+    eq_int(sheaf_secret_key_format(&secret, sheaf_view(NULL, 0), &buf,
+                                   NULL), SHEAF_OK,
            "is written");
     ok(buf.len > 213 && memcmp(buf.data + buf.len - 213, second_line(t.at),
                                213) == 0,
@@ -244,7 +256,8 @@ test_secret(void)
 #ifdef SHEAF_TEST
     sheaf_buf_free(&buf);
     mem_fail_after(0);
-    eq_int(sheaf_secret_key_format(&again, NULL, 0, &buf, NULL), SHEAF_ENOMEM,
+    eq_int(sheaf_secret_key_format(&again, sheaf_view(NULL, 0), &buf,
+                                   NULL), SHEAF_ENOMEM,
            "secret key: no memory");
     mem_fail_after(-1);
     ok(buf.data == NULL, "secret key: no memory: output untouched");
@@ -306,7 +319,7 @@ test_spoiled_secret(void)
     refuse_secret(&t, SHEAF_EINVAL, "two bytes");
     slurp("u.pub", &t);
     refuse_secret(&t, SHEAF_EINVAL, "a public key");
-    eq_int(sheaf_secret_key_encrypted(t.at, t.len), 0,
+    eq_int(sheaf_secret_key_encrypted(sheaf_view(t.at, t.len)), 0,
            "a public key takes no passphrase");
 }
 
@@ -320,7 +333,8 @@ test_encrypted_limits(void)
     uint8_t raw[160];
 
     slurp("e.key", &t);
-    eq_int(sheaf_secret_key_encrypted(t.at, t.len), 1, "e.key is encrypted");
+    eq_int(sheaf_secret_key_encrypted(sheaf_view(t.at, t.len)), 1,
+           "e.key is encrypted");
     for (size_t at = 38; at < 54; at++) {
         size_t len = unpack(&t, raw, sizeof raw);
         struct text over;
@@ -330,7 +344,8 @@ test_encrypted_limits(void)
         raw[at] |= 1;
         pack(&over, raw, len);
         memset(&err, 0, sizeof err);
-        eq_int(sheaf_secret_key_parse(over.at, over.len, "pw1", 3, &key, &err),
+        eq_int(sheaf_secret_key_parse(sheaf_view(over.at, over.len),
+                                      sheaf_str("pw1"), &key, &err),
                SHEAF_ELIMIT, "byte %zu asks for too much", at);
         ok(key.id[0] == 9 && err.message[0] != '\0',
            "byte %zu: output untouched, and a message", at);
@@ -352,25 +367,29 @@ test_encrypted(void)
         return;
     }
     slurp("e.key", &t);
-    eq_int(sheaf_secret_key_parse(t.at, t.len, "pw2", 3, &secret, &err),
+    eq_int(sheaf_secret_key_parse(sheaf_view(t.at, t.len), sheaf_str("pw2"),
+                                  &secret, &err),
            SHEAF_EVERIFY, "a wrong passphrase");
     ok(secret.id[0] == 9 && err.code == SHEAF_EVERIFY,
        "a wrong passphrase: output untouched");
-    eq_int(sheaf_secret_key_parse(t.at, t.len, "pw1", 3, &secret, &err),
+    eq_int(sheaf_secret_key_parse(sheaf_view(t.at, t.len), sheaf_str("pw1"),
+                                  &secret, &err),
            SHEAF_OK, "minisign's encrypted key");
     slurp("e.pub", &t);
-    eq_int(sheaf_public_key_parse(t.at, t.len, &public, NULL), SHEAF_OK,
+    eq_int(sheaf_public_key_parse(sheaf_view(t.at, t.len), &public,
+                                  NULL), SHEAF_OK,
            "its public key");
     ok(memcmp(secret.id, public.id, 8) == 0 &&
            memcmp(secret.key + 32, public.key, 32) == 0,
        "is the one that its public key belongs to");
 
-    eq_int(sheaf_secret_key_format(&secret, "p\0w", 3, &buf, &err), SHEAF_OK,
+    eq_int(sheaf_secret_key_format(&secret, sheaf_view("p\0w", 3), &buf,
+                                   &err), SHEAF_OK,
            "a key is encrypted");
-    eq_int(sheaf_secret_key_encrypted((const char *)buf.data, buf.len), 1,
+    eq_int(sheaf_secret_key_encrypted(sheaf_view(buf.data, buf.len)), 1,
            "and says so");
-    eq_int(sheaf_secret_key_parse((const char *)buf.data, buf.len, "p\0w", 3,
-                                  &again, &err),
+    eq_int(sheaf_secret_key_parse(sheaf_view(buf.data, buf.len),
+                                  sheaf_view("p\0w", 3), &again, &err),
            SHEAF_OK, "and is read again");
     eq_mem(&again, &secret, sizeof again, "and is the same");
     sheaf_buf_free(&buf);
@@ -425,8 +444,8 @@ test_minisig(void)
     for (size_t i = 0; i < COUNT_OF(vectors); i++) {
         slurp(vectors[i].text, &t);
         slurp(vectors[i].sig, &sig);
-        eq_int(sheaf_minisig(&key, t.at, t.len, vectors[i].comment, &buf,
-                             NULL),
+        eq_int(sheaf_minisig(&key, sheaf_view(t.at, t.len), vectors[i].comment,
+                             &buf, NULL),
                SHEAF_OK, "%s is signed", vectors[i].text);
         ok(buf.len > 0 && buf.data[buf.len - 1] == '\n',
            "%s ends with a newline", vectors[i].sig);
@@ -439,7 +458,8 @@ test_minisig(void)
     was = buf.len;
     for (size_t i = 0; i < COUNT_OF(bad); i++) {
         memset(&err, 0, sizeof err);
-        eq_int(sheaf_minisig(&key, "", 0, bad[i], &buf, &err), SHEAF_EINVAL,
+        eq_int(sheaf_minisig(&key, sheaf_str(""), bad[i], &buf,
+                             &err), SHEAF_EINVAL,
                "comment %zu: refused", i);
         ok(err.code == SHEAF_EINVAL && buf.len == was,
            "comment %zu: output untouched", i);
@@ -447,16 +467,17 @@ test_minisig(void)
     memset(comment, '~', sizeof comment);
     comment[3] = '\t';
     comment[1025] = '\0';
-    eq_int(sheaf_minisig(&key, "", 0, comment, &buf, &err), SHEAF_EINVAL,
+    eq_int(sheaf_minisig(&key, sheaf_str(""), comment, &buf,
+                         &err), SHEAF_EINVAL,
            "a comment too long");
     comment[1024] = '\0';
-    eq_int(sheaf_minisig(&key, "", 0, comment, &buf, &err), SHEAF_OK,
+    eq_int(sheaf_minisig(&key, sheaf_str(""), comment, &buf, &err), SHEAF_OK,
            "a comment as long as may be");
 
 #ifdef SHEAF_TEST
     sheaf_buf_free(&buf);
     mem_fail_after(0);
-    eq_int(sheaf_minisig(&key, "", 0, "", &buf, NULL), SHEAF_ENOMEM,
+    eq_int(sheaf_minisig(&key, sheaf_str(""), "", &buf, NULL), SHEAF_ENOMEM,
            "signature: no memory");
     mem_fail_after(-1);
     ok(buf.data == NULL, "signature: no memory: output untouched");

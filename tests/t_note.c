@@ -206,7 +206,8 @@ load_public(const char *name, struct sheaf_public_key *out)
     static struct text t;
 
     return slurp(MINISIGN, name, &t) &&
-           ok(sheaf_public_key_parse(t.at, t.len, out, NULL) == SHEAF_OK,
+           ok(sheaf_public_key_parse(sheaf_view(t.at, t.len), out,
+                                     NULL) == SHEAF_OK,
               "%s is a key", name);
 }
 

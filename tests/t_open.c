@@ -9,7 +9,7 @@
 #define TOO_MANY 20000
 
 static const struct sheaf_write_options options = {
-    .level = 1, .dict_max = -1, .time = DOC_TIME
+    SHEAF_WRITE_OPTIONS, .level = 1, .dict_max = -1, .time_ms = DOC_TIME
 };
 
 static void

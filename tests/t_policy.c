@@ -106,7 +106,7 @@ count_witnesses(const char *name, const struct sheaf_policy *policy,
 
     while (sheaf_policy_witness(policy, note, n, &w, NULL) == SHEAF_OK) {
         cosigned += w.cosigned != 0;
-        if (w.cosigned && (!w.readable || w.time == 0))
+        if (w.cosigned && (!w.readable || w.time_s == 0))
             ok(false, "%s: what can't be read can't have cosigned", name);
         n++;
     }
@@ -118,7 +118,7 @@ static void
 check_vector(const char *path)
 {
     static struct file policy_text, note, expect;
-    struct sheaf_attestation a = { .witnesses = 99, .attested = 99 };
+    struct sheaf_attestation a = { .witnesses = 99, .attested_s = 99 };
     struct sheaf_policy *policy = NULL;
     struct sheaf_error err = { 0 };
     char file[256], text[64];
@@ -146,11 +146,11 @@ check_vector(const char *path)
         eq_int(a.witnesses, number(&expect, "witnesses"), "%s: witnesses",
                name);
         eq_int(a.cosigned, number(&expect, "cosigned"), "%s: cosigned", name);
-        eq_int(a.attested, number(&expect, "attested"), "%s: attested", name);
-        eq_int(a.fresh, number(&expect, "fresh"), "%s: fresh", name);
+        eq_int(a.attested_s, number(&expect, "attested"), "%s: attested", name);
+        eq_int(a.fresh_s, number(&expect, "fresh"), "%s: fresh", name);
         count_witnesses(name, policy, view(&note), &a);
     } else {
-        ok(a.witnesses == 99 && a.attested == 99 && err.message[0] != '\0',
+        ok(a.witnesses == 99 && a.attested_s == 99 && err.message[0] != '\0',
            "%s: output untouched, and a message", name);
     }
     sheaf_policy_free(policy);
@@ -218,8 +218,8 @@ test_others(void)
         eq_int(sheaf_policy_check(policy, view(&note), NULL, &a, NULL),
                SHEAF_OK, "size %u: meets it", sizes[i]);
         eq_int(a.cosigned, 2, "size %u: both have cosigned", sizes[i]);
-        eq_int(a.attested, 1700000001, "size %u: the later time", sizes[i]);
-        eq_int(a.fresh, 1700000000, "size %u: the earlier one", sizes[i]);
+        eq_int(a.attested_s, 1700000001, "size %u: the later time", sizes[i]);
+        eq_int(a.fresh_s, 1700000000, "size %u: the earlier one", sizes[i]);
         eq_int(sheaf_policy_check(policy, view(&note), &key, &a, NULL),
                SHEAF_OK, "size %u: with the log's key given", sizes[i]);
         key.key[0] ^= 1;
@@ -481,7 +481,7 @@ test_limits(void)
         ok(slurp(OTHERS "checkpoint-300.note", &note), "a note");
         eq_int(sheaf_policy_check(p, view(&note), &log, &a, NULL), SHEAF_OK,
                "and asked");
-        eq_int(a.attested, 1700000000, "for a time");
+        eq_int(a.attested_s, 1700000000, "for a time");
     }
     sheaf_policy_free(p);
     p = NULL;

@@ -126,7 +126,8 @@ test_foreign(void)
             struct sheaf_proof *none = NULL;
 
             memcpy(any.key, key, 32);
-            eq_int(sheaf_check_proof(text.data, text.len, &any, &none, &err),
+            eq_int(sheaf_check_proof(sheaf_view(text.data, text.len), &any,
+                                     &none, &err),
                    SHEAF_ECORRUPT, "%s: not of an article", name);
             eq_str(err.clause, "F15.2", "%s: F15.2", name);
         }
@@ -175,7 +176,8 @@ check(const struct sheaf_buf *text, const struct sheaf_secret_key *key,
 {
     struct sheaf_public_key public_key = public_of(key);
 
-    return sheaf_check_proof(text->data, text->len, &public_key, out, err);
+    return sheaf_check_proof(sheaf_view(text->data, text->len), &public_key,
+                             out, err);
 }
 
 static void
@@ -186,7 +188,7 @@ test_one(void)
     struct sheaf_proof *p = NULL;
     struct sheaf_proof_info info;
     struct sheaf_answer answer = { 0 };
-    struct sheaf_claim claim = { .id = text_of("two") };
+    struct sheaf_claim claim = { SHEAF_CLAIM, .id = text_of("two") };
     struct sheaf_source body;
 
     world_one(&w, 2, &text);
@@ -204,7 +206,7 @@ test_one(void)
            !answer.body_checked && answer.standing == SHEAF_STANDING_UNKNOWN,
        "of which nothing else was compared");
     claim.meta = buf_view(&w.lines[2]);
-    eq_int(sheaf_source_memory(&body, w.bodies[2], strlen(w.bodies[2]), NULL),
+    eq_int(sheaf_source_memory(&body, sheaf_str(w.bodies[2]), NULL),
            SHEAF_OK, "its text");
     claim.body = &body;
     eq_int(sheaf_proof_ask(p, &claim, &answer, &err), SHEAF_OK,
@@ -241,7 +243,7 @@ static int
 ask(const struct sheaf_buf *text, const char *id, uint32_t rev, int *standing,
     struct sheaf_error *err)
 {
-    struct sheaf_claim claim = { .id = text_of(id), .rev = rev };
+    struct sheaf_claim claim = { SHEAF_CLAIM, .id = text_of(id), .rev = rev };
     struct sheaf_answer answer;
     struct sheaf_proof *p;
     int rc = check(text, &w.old_key, &p, err);
@@ -377,8 +379,8 @@ history_believed(const struct sheaf_buf *text)
 
     return sheaf_checkpoint_parse(buf_view(&w.old_note), &old, NULL) !=
                SHEAF_OK ||
-           sheaf_check_consistency(text->data, text->len, &old, &key, NULL,
-                                   NULL) == SHEAF_OK;
+           sheaf_check_consistency(sheaf_view(text->data, text->len), &old,
+                                   &key, NULL, NULL) == SHEAF_OK;
 }
 
 /* Each bit flipped, each byte left out, each byte twice, each line left out,
@@ -490,7 +492,7 @@ test_limits(void)
     eq_int(proof_write_one(buf_view(&w.records[0]), buf_view(&keys), 0, none,
                            buf_view(&w.note), &text, &err),
            SHEAF_OK, "a hundred are not");
-    eq_int(sheaf_check_proof(big, (16u << 20) + 1, NULL, &p, &err),
+    eq_int(sheaf_check_proof(sheaf_view(big, (16u << 20) + 1), NULL, &p, &err),
            SHEAF_ECORRUPT, "a proof of more than 16 MiB");
     eq_str(err.clause, "F15.5", "F15.5");
     free(big);
@@ -512,18 +514,20 @@ test_faults(void)
     live = mem_live();
     for (n = 0;; n++) {
         struct sheaf_public_key key = public_of(&w.old_key);
-        struct sheaf_claim claim = { .meta = buf_view(&w.lines[2]) };
+        struct sheaf_claim claim = {
+            SHEAF_CLAIM, .meta = buf_view(&w.lines[2])
+        };
         struct sheaf_answer answer;
         struct sheaf_proof *p = NULL;
         struct sheaf_source body;
         int rc;
 
         mem_fail_after(n);
-        rc = sheaf_source_memory(&body, w.bodies[2], strlen(w.bodies[2]),
-                                 NULL);
+        rc = sheaf_source_memory(&body, sheaf_str(w.bodies[2]), NULL);
         if (rc == SHEAF_OK) {
             claim.body = &body;
-            rc = sheaf_check_proof(text.data, text.len, &key, &p, NULL);
+            rc = sheaf_check_proof(sheaf_view(text.data, text.len), &key, &p,
+                                   NULL);
             if (rc == SHEAF_OK)
                 rc = sheaf_proof_ask(p, &claim, &answer, NULL);
             sheaf_proof_free(p);

@@ -346,20 +346,26 @@ static const struct {
     const char *what;
     struct sheaf_write_options options;
 } kinds[] = {
-    { "one dictionary", { .level = 3, .dict_max = 262144 } },
-    { "no dictionary", { .level = 3, .dict_max = -1 } },
-    { "blocks", { .level = 3, .dict_max = 262144, .block = 8192 } },
-    { "salted", { .level = 3, .dict_max = 65536, .salted = 1 } },
-    { "level 12", { .level = 12, .dict_max = 131072 } },
+    { "one dictionary",
+      { SHEAF_WRITE_OPTIONS, .level = 3, .dict_max = 262144 } },
+    { "no dictionary",
+      { SHEAF_WRITE_OPTIONS, .level = 3, .dict_max = -1 } },
+    { "blocks",
+      { SHEAF_WRITE_OPTIONS, .level = 3, .dict_max = 262144, .block = 8192 } },
+    { "salted",
+      { SHEAF_WRITE_OPTIONS, .level = 3, .dict_max = 65536, .salted = 1 } },
+    { "level 12",
+      { SHEAF_WRITE_OPTIONS, .level = 12, .dict_max = 131072 } },
 };
 
 static void
 test_kind(size_t kind, const struct doc *docs)
 {
     const char *what = kinds[kind].what;
-    const struct sheaf_redact_options like = { .reason = "for a test",
-                                               .time = DOC_TIME,
-                                               .key = &secret };
+    const struct sheaf_redact_options like = {
+        SHEAF_REDACT_OPTIONS, .reason = "for a test", .time_ms = DOC_TIME,
+        .key = &secret
+    };
     struct sheaf_redact_options three = like;
     struct sheaf_write_options o = kinds[kind].options;
     uint8_t gone_leaf[COUNT + 2] = { 0 };
@@ -372,7 +378,7 @@ test_kind(size_t kind, const struct doc *docs)
     struct sheaf_reader *r = NULL;
     int rc;
 
-    o.time = DOC_TIME;
+    o.time_ms = DOC_TIME;
     MUST_BE(pack(docs, COUNT, &o, &secret, &old, NULL, &err), SHEAF_OK, &err);
     for (size_t i = 0; i < COUNT; i++)
         gone_leaf[i] = goes(i);
@@ -446,9 +452,12 @@ stop_quoted(void *arg, const struct sheaf_article *a)
 static void
 test_quotes(struct doc *docs)
 {
-    const struct sheaf_write_options o = { .time = DOC_TIME, .level = 1 };
-    struct sheaf_redact_options like = { .reason = "for a test",
-                                         .quoted = take_quoted };
+    const struct sheaf_write_options o = {
+        SHEAF_WRITE_OPTIONS, .time_ms = DOC_TIME, .level = 1
+    };
+    struct sheaf_redact_options like = {
+        SHEAF_REDACT_OPTIONS, .reason = "for a test", .quoted = take_quoted
+    };
     struct sheaf_error err = { 0 };
     struct sheaf_buf old = { 0 }, new = { 0 };
     struct sheaf_redacted done;
@@ -478,11 +487,15 @@ test_quotes(struct doc *docs)
 static void
 test_refused(const struct doc *docs)
 {
-    const struct sheaf_write_options o = { .time = DOC_TIME, .level = 1 };
+    const struct sheaf_write_options o = {
+        SHEAF_WRITE_OPTIONS, .time_ms = DOC_TIME, .level = 1
+    };
     const struct sheaf_redact_target nobody = { { (const uint8_t *)"x", 1 },
                                                 0 };
     const struct sheaf_redact_target third = { blob_view(&docs[0].id), 3 };
-    struct sheaf_redact_options like = { .reason = "for a test" };
+    struct sheaf_redact_options like = {
+        SHEAF_REDACT_OPTIONS, .reason = "for a test"
+    };
     struct sheaf_secret_key other_secret;
     struct sheaf_public_key other;
     struct sheaf_error err = { 0 };
@@ -548,10 +561,12 @@ test_append(struct doc *docs)
 {
     const struct path file_path = in_folder("redacted.sheaf");
     const char *path = file_path.text;
-    const struct sheaf_write_options o = { .time = DOC_TIME, .level = 1,
-                                           .block = 4096 };
-    const struct sheaf_redact_options like = { .reason = "for a test",
-                                               .key = &secret };
+    const struct sheaf_write_options o = {
+        SHEAF_WRITE_OPTIONS, .time_ms = DOC_TIME, .level = 1, .block = 4096
+    };
+    const struct sheaf_redact_options like = {
+        SHEAF_REDACT_OPTIONS, .reason = "for a test", .key = &secret
+    };
     struct sheaf_error err = { 0 };
     struct sheaf_buf old = { 0 }, new = { 0 };
     struct sheaf_writer *w = NULL;

@@ -66,7 +66,7 @@ open_bytes(const uint8_t *data, size_t len)
     struct sheaf_source source;
     struct sheaf_reader *r = NULL;
 
-    MUST_OK(sheaf_source_memory(&source, data, len, NULL));
+    MUST_OK(sheaf_source_memory(&source, sheaf_view(data, len), NULL));
     return sheaf_open(source, NULL, &r, NULL) == SHEAF_OK ? r : NULL;
 }
 
@@ -84,7 +84,7 @@ static int
 find(struct sheaf_reader *r, struct sheaf_scratch *s, const char *id,
      uint32_t rev, struct sheaf_entry *e, struct sheaf_error *err)
 {
-    return sheaf_find(r, s, id, strlen(id), rev, e, err);
+    return sheaf_find(r, s, sheaf_str(id), rev, e, err);
 }
 
 static int
@@ -225,7 +225,8 @@ test_list(struct sheaf_reader *r, struct sheaf_scratch *s)
                "leaf %llu", (unsigned long long)leaf);
     }
     eq_int(sheaf_locate(r, s, 15, &e, NULL), SHEAF_END, "no more leaves");
-    ok(sheaf_find_url(r, s, "http://x.example/7", 18, &e, NULL) == SHEAF_OK &&
+    ok(sheaf_find_url(r, s, sheaf_str("http://x.example/7"), &e,
+                      NULL) == SHEAF_OK &&
            e.leaf == 8 && e.index == 1,
        "a URL in a block");
 }
@@ -235,7 +236,9 @@ test_mixed(const struct sheaf_buf *file)
 {
     struct sheaf_reader *r = open_bytes(file->data, file->len);
     struct sheaf_public_key key = public_key(SEED);
-    struct sheaf_verify_options o = { .key = &key, .threads = 2 };
+    struct sheaf_verify_options o = {
+        SHEAF_VERIFY_OPTIONS, .key = &key, .threads = 2
+    };
     struct sheaf_report report = { 0 };
     struct sheaf_scratch *s;
     struct sheaf_error err = { 0 };
@@ -323,7 +326,7 @@ test_keys(void)
     struct sheaf_public_key a = public_key(SEED);
     struct sheaf_public_key b = public_key(OTHER_SEED);
     struct sheaf_public_key c = public_key("nobody knows this key at all ...");
-    struct sheaf_verify_options o = { .key = &a };
+    struct sheaf_verify_options o = { SHEAF_VERIFY_OPTIONS, .key = &a };
     struct sheaf_report report = { 0 };
     struct sheaf_buf file = { 0 };
     struct sheaf_error err = { 0 };
@@ -389,7 +392,8 @@ test_keys(void)
     eq_int(sheaf_root_at(r, s, cp.size + 1, root, &err), SHEAF_EINVAL,
            "not of what is to come");
 
-    o = (struct sheaf_verify_options){ .since = &since, .since_count = 1 };
+    o = (struct sheaf_verify_options){ SHEAF_VERIFY_OPTIONS, .since = &since,
+                                       .since_count = 1 };
     since = (struct sheaf_checkpoint){ was.origin, was.size, { 0 } };
     memcpy(since.root, was.root, 32);
     eq_int(sheaf_verify(r, &o, NULL, &err), SHEAF_OK, "verify since then");
@@ -501,7 +505,7 @@ static void
 test_bits(const struct sheaf_buf *good)
 {
     struct sheaf_public_key key = public_key(SEED);
-    struct sheaf_verify_options o = { .key = &key };
+    struct sheaf_verify_options o = { SHEAF_VERIFY_OPTIONS, .key = &key };
     struct sheaf_buf file = { 0 };
     size_t verified = 0, lies = 0, unnamed = 0, opened = 0;
     struct sheaf_scratch *s;
@@ -581,7 +585,8 @@ test_recover(const struct sheaf_buf *file)
     unsigned count[2] = { 0, 0 };
     struct sheaf_source source;
 
-    MUST_OK(sheaf_source_memory(&source, file->data, file->len, NULL));
+    MUST_OK(sheaf_source_memory(&source, sheaf_view(file->data, file->len),
+                                NULL));
     eq_int(sheaf_recover(source, NULL, count_found, count, &out, NULL),
            SHEAF_OK, "recovering");
     ok(out.articles == 9 && count[0] == 9,
@@ -596,7 +601,7 @@ static void
 test_faults(const struct sheaf_buf *mixed_file)
 {
     struct sheaf_public_key a = public_key(SEED);
-    struct sheaf_verify_options o = { .key = &a };
+    struct sheaf_verify_options o = { SHEAF_VERIFY_OPTIONS, .key = &a };
     struct sheaf_buf file = { 0 };
     unsigned other = 0;
     long n;

@@ -15,7 +15,8 @@ static struct sheaf_secret_key secret, next_secret;
 static struct sheaf_public_key pub, next_pub;
 
 static const struct sheaf_write_options options = {
-    .time = DOC_TIME, .level = 3, .dict_max = 16384, .origin = "example.org/r"
+    SHEAF_WRITE_OPTIONS, .time_ms = DOC_TIME, .level = 3, .dict_max = 16384,
+    .origin = "example.org/r"
 };
 
 static int
@@ -60,8 +61,9 @@ redact(const struct blob *from, const struct doc *doc,
 {
     const struct sheaf_redact_target target = { blob_view(&doc->id), 0 };
     const struct sheaf_redact_options o = {
-        .targets = &target, .target_count = 1, .reason = "a test",
-        .time = DOC_TIME, .key = key
+        SHEAF_REDACT_OPTIONS, .targets = &target, .target_count = 1,
+        .reason = "a test",
+        .time_ms = DOC_TIME, .key = key
     };
     struct sheaf_reader *r = NULL;
     struct sheaf_sink sink;
@@ -126,11 +128,16 @@ static const struct {
     const char *what;
     struct sheaf_write_options options;
 } ways[] = {
-    { "as it was", { .level = 3, .dict_max = 16384 } },
-    { "without a dictionary", { .level = 1, .dict_max = -1 } },
-    { "with another one", { .level = 5, .dict_max = 65536 } },
-    { "in blocks of 4 KiB", { .level = 3, .dict_max = 16384, .block = 4096 } },
-    { "in blocks of 64 KiB", { .level = 3, .dict_max = -1, .block = 65536 } },
+    { "as it was",
+      { SHEAF_WRITE_OPTIONS, .level = 3, .dict_max = 16384 } },
+    { "without a dictionary",
+      { SHEAF_WRITE_OPTIONS, .level = 1, .dict_max = -1 } },
+    { "with another one",
+      { SHEAF_WRITE_OPTIONS, .level = 5, .dict_max = 65536 } },
+    { "in blocks of 4 KiB",
+      { SHEAF_WRITE_OPTIONS, .level = 3, .dict_max = 16384, .block = 4096 } },
+    { "in blocks of 64 KiB",
+      { SHEAF_WRITE_OPTIONS, .level = 3, .dict_max = -1, .block = 65536 } },
 };
 
 static void
@@ -194,7 +201,9 @@ test_ways(const struct blob *from, struct doc *docs)
 static void
 test_single(const struct doc *docs)
 {
-    const struct sheaf_write_options fast = { .level = 1, .dict_max = -1 };
+    const struct sheaf_write_options fast = {
+        SHEAF_WRITE_OPTIONS, .level = 1, .dict_max = -1
+    };
     struct sheaf_write_options o = options;
     struct sheaf_error err = { 0 };
     struct sheaf_buf bytes = { 0 }, other = { 0 }, again = { 0 };
@@ -232,7 +241,9 @@ test_single(const struct doc *docs)
 static void
 test_large(const struct doc *docs)
 {
-    const struct sheaf_write_options fast = { .level = 1, .dict_max = -1 };
+    const struct sheaf_write_options fast = {
+        SHEAF_WRITE_OPTIONS, .level = 1, .dict_max = -1
+    };
     struct doc *film = docs_make(1, 100, 5);
     struct sheaf_error err = { 0 };
     struct sheaf_buf bytes = { 0 }, again = { 0 };
@@ -281,7 +292,9 @@ test_large(const struct doc *docs)
 static void
 test_damaged(const struct blob *from)
 {
-    const struct sheaf_write_options fast = { .level = 1, .dict_max = -1 };
+    const struct sheaf_write_options fast = {
+        SHEAF_WRITE_OPTIONS, .level = 1, .dict_max = -1
+    };
     struct blob bad = { 0 };
     struct sheaf_error err = { 0 };
     struct rng rng = { 4 };

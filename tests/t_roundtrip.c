@@ -88,7 +88,7 @@ look_up(const struct sheaf_reader *r, struct sheaf_scratch *s,
         wrong++;
     if (docs[i].url.len != 0 &&
         !same_bytes(blob_view(&docs[i].url), docs[i].id.data, docs[i].id.len) &&
-        (sheaf_find_url(r, s, docs[i].url.data, docs[i].url.len, &e, &err) !=
+        (sheaf_find_url(r, s, blob_view(&docs[i].url), &e, &err) !=
              SHEAF_OK ||
          sheaf_read(r, s, &e, &a, &err) != SHEAF_OK ||
          !doc_is(&docs[newest(docs, count, i, true)], &a)))
@@ -130,10 +130,10 @@ check_archive(const struct sheaf_buf *bytes, const struct doc *docs,
         leaf += docs[i].stored;
     }
     eq_int(wrong, 0, "%s: found by ID, revision, URL and leaf", what);
-    eq_int(sheaf_find(r, s, "no such", 7, 0, &e, &err), SHEAF_ENOTFOUND,
+    eq_int(sheaf_find(r, s, sheaf_str("no such"), 0, &e, &err), SHEAF_ENOTFOUND,
            "%s: what is not there is not found", what);
     if (count != 0)
-        eq_int(sheaf_find(r, s, docs[0].id.data, docs[0].id.len, 99, &e, &err),
+        eq_int(sheaf_find(r, s, blob_view(&docs[0].id), 99, &e, &err),
                SHEAF_ENOTFOUND, "%s: nor is another revision", what);
     eq_int(sheaf_locate(r, s, stored, &e, &err), SHEAF_ENOTFOUND,
            "%s: the seal is not an article", what);
@@ -163,7 +163,9 @@ test_counts(void)
     MUST_BE(sheaf_keygen(&secret, &pub, &err), SHEAF_OK, &err);
     for (size_t i = 0; i < COUNT_OF(counts); i++) {
         struct doc *docs = docs_make(counts[i], 600, i);
-        struct sheaf_write_options o = { .time = DOC_TIME, .level = 3 };
+        struct sheaf_write_options o = {
+            SHEAF_WRITE_OPTIONS, .time_ms = DOC_TIME, .level = 3
+        };
         struct sheaf_buf bytes = { 0 };
         char what[32];
 
@@ -239,7 +241,9 @@ test_bodies(void)
     MUST_BE(pack(inner, 5, NULL, NULL, &sheaf, NULL, &err), SHEAF_OK, &err);
     docs_free(inner, 5);
     for (size_t k = 0; k < COUNT_OF(dict_max); k++) {
-        struct sheaf_write_options o = { .dict_max = dict_max[k] };
+        struct sheaf_write_options o = {
+            SHEAF_WRITE_OPTIONS, .dict_max = dict_max[k]
+        };
         struct doc *docs = docs_make(BODIES, 100, k);
         struct sheaf_buf bytes = { 0 };
         char what[40];
@@ -267,7 +271,9 @@ test_ids(void)
         "a", "/", "\"", "\\", "\xc3\xa9", "\xe2\x82\xac",
         "\xf0\x9f\x97\x9e", " ", "\xef\xbf\xbd", "\xe2\x80\xae"
     };
-    struct sheaf_write_options o = { .level = 1, .dict_max = -1 };
+    struct sheaf_write_options o = {
+        SHEAF_WRITE_OPTIONS, .level = 1, .dict_max = -1
+    };
     struct sheaf_error err = { 0 };
     struct doc *docs = docs_make(ID_MAX, 10, 5);
     struct sheaf_buf bytes = { 0 };
@@ -365,7 +371,7 @@ test_refused(void)
 static void
 test_revisions(void)
 {
-    struct sheaf_write_options o = { .level = 1 };
+    struct sheaf_write_options o = { SHEAF_WRITE_OPTIONS, .level = 1 };
     struct sheaf_error err = { 0 };
     struct doc *docs = calloc(HISTORY, sizeof *docs);
     struct sheaf_writer *w = NULL;
@@ -510,8 +516,8 @@ test_large(void)
     static const struct sheaf_source_ops ops = { large_size, large_read_at,
                                                  large_close };
     const struct sheaf_source source = { &ops, NULL };
-    const struct sheaf_limits small = { LARGE / 2, 1 << 20 };
-    struct sheaf_write_options o = { .level = 1 };
+    const struct sheaf_limits small = { sizeof small, LARGE / 2, 1 << 20 };
+    struct sheaf_write_options o = { SHEAF_WRITE_OPTIONS, .level = 1 };
     struct sheaf_error err = { 0 };
     struct doc *docs = docs_make(300, 300, 11);
     struct sheaf_new_part parts[3] = {
@@ -542,7 +548,7 @@ test_large(void)
 
     MUST_BE(open_bytes(bytes.data, bytes.len, NULL, &r, &err), SHEAF_OK, &err);
     MUST_BE(sheaf_scratch_new(&s, &err), SHEAF_OK, &err);
-    MUST_BE(sheaf_find(r, s, "film", 4, 0, &e, &err), SHEAF_OK, &err);
+    MUST_BE(sheaf_find(r, s, sheaf_str("film"), 0, &e, &err), SHEAF_OK, &err);
     MUST_BE(sheaf_read(r, s, &e, &a, &err), SHEAF_OK, &err);
     ok(a.part_count == 3 && a.parts[1].size == LARGE &&
            a.parts[1].data.data == NULL && a.parts[0].size == 4 &&
@@ -569,7 +575,7 @@ test_large(void)
     MUST_BE(sheaf_scratch_new(&s, &err), SHEAF_OK, &err);
     MUST_BE(open_bytes(bytes.data, bytes.len, &small, &r, &err), SHEAF_OK,
             &err);
-    eq_int(sheaf_find(r, s, "film", 4, 0, &e, &err), SHEAF_ELIMIT,
+    eq_int(sheaf_find(r, s, sheaf_str("film"), 0, &e, &err), SHEAF_ELIMIT,
            "the caller's limit refuses it");
     eq_str(err.clause, "F14.1", "by its clause");
     eq_int(docs_back(r, docs, 300), 300, "and nothing else");
@@ -586,7 +592,7 @@ static void
 test_one_scratch(void)
 {
     struct sheaf_error err = { 0 };
-    struct sheaf_write_options o = { .dict_max = -1 };
+    struct sheaf_write_options o = { SHEAF_WRITE_OPTIONS, .dict_max = -1 };
     struct sheaf_scratch *s = NULL;
     struct sheaf_buf bytes[2] = { { 0 }, { 0 } };
     struct doc *docs[2];

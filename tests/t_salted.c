@@ -8,7 +8,8 @@
 #define LARGE_SIZE ((size_t)17 << 20)
 
 static const struct sheaf_write_options options = {
-    .time = DOC_TIME, .level = 1, .dict_max = -1, .salted = 1
+    SHEAF_WRITE_OPTIONS, .time_ms = DOC_TIME, .level = 1, .dict_max = -1,
+    .salted = 1
 };
 
 /* ---- A part that comes from a source ------------------------------------- */

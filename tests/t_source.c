@@ -69,10 +69,12 @@ main(void)
     if (mkdtemp(dir) == NULL || chdir(dir) != 0)
         return 2;
 
-    eq_int(sheaf_source_memory(&s, content, SIZE, NULL), 0, "memory");
+    eq_int(sheaf_source_memory(&s, sheaf_view(content, SIZE),
+                               NULL), 0, "memory");
     test_ranges(&s, "memory");
     s.ops->close(s.ctx);
-    eq_int(sheaf_source_memory(&s, NULL, 0, NULL), 0, "no memory at all");
+    eq_int(sheaf_source_memory(&s, sheaf_view(NULL, 0),
+                               NULL), 0, "no memory at all");
     eq_int(s.ops->size(s.ctx), 0, "no memory at all: size");
     eq_int(s.ops->read_at(s.ctx, 0, NULL, 0), 0, "no memory at all: read");
     s.ops->close(s.ctx);

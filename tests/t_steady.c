@@ -24,9 +24,9 @@ read_all(const struct sheaf_reader *r, struct sheaf_scratch *s, bool by_url)
         int rc;
 
         if (by_url)
-            rc = sheaf_find_url(r, s, d->url.data, d->url.len, &entry, &err);
+            rc = sheaf_find_url(r, s, blob_view(&d->url), &entry, &err);
         else
-            rc = sheaf_find(r, s, d->id.data, d->id.len, 0, &entry, &err);
+            rc = sheaf_find(r, s, blob_view(&d->id), 0, &entry, &err);
         if (rc == SHEAF_OK)
             rc = sheaf_read(r, s, &entry, &a, &err);
         if (rc == SHEAF_OK && doc_is(d, &a))
@@ -107,8 +107,9 @@ check_trust_forgets(const struct sheaf_buf *archive,
 int
 main(void)
 {
-    const struct sheaf_write_options options = { .dict_max = 8192,
-                                                 .time = DOC_TIME };
+    const struct sheaf_write_options options = {
+        SHEAF_WRITE_OPTIONS, .dict_max = 8192, .time_ms = DOC_TIME
+    };
     struct sheaf_secret_key secret;
     struct sheaf_public_key pub;
     struct sheaf_buf archive = { 0 };

@@ -87,7 +87,7 @@ test_pieces(void)
         size_t len = strlen(cases[i].text);
         unsigned wrong = 0;
 
-        wrong += utf8_valid(bytes_str(cases[i].text)) != cases[i].good;
+        wrong += utf8_valid(sheaf_str(cases[i].text)) != cases[i].good;
         for (size_t a = 0; a <= len; a++)
             for (size_t b = a; b <= len; b++) {
                 struct utf8_check c = { .count = 0 };
@@ -158,7 +158,7 @@ test_hex(void)
     hex_print(bytes, sizeof bytes, text);
     eq_str(text, "009fa0ff", "bytes as digits");
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        bool good = hex_parse(bytes_str(cases[i].text), back, sizeof back);
+        bool good = hex_parse(sheaf_str(cases[i].text), back, sizeof back);
 
         ok(good == cases[i].good &&
                (!good || memcmp(back, bytes, sizeof back) == 0),
@@ -212,7 +212,7 @@ test_numbers(void)
 
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         uint64_t v = 4711;
-        bool good = number_parse(bytes_str(cases[i].text), cases[i].max, &v);
+        bool good = number_parse(sheaf_str(cases[i].text), cases[i].max, &v);
 
         ok(good == cases[i].good && v == (good ? cases[i].v : 4711),
            "\"%s\": %s", cases[i].text, cases[i].good ? "a number" : "none");
@@ -222,7 +222,7 @@ test_numbers(void)
         uint64_t back = 0;
         size_t len = number_print(v, digits);
 
-        wrong += !number_parse(bytes_of(digits, len), UINT64_MAX, &back);
+        wrong += !number_parse(sheaf_view(digits, len), UINT64_MAX, &back);
         wrong += back != v;
     }
     eq_int(wrong, 0, "as text and back");
@@ -285,7 +285,7 @@ test_rfc3339(void)
 
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         int64_t ms = NONE;
-        bool good = date_parse(bytes_str(cases[i].text), DATE_RFC3339, &ms);
+        bool good = date_parse(sheaf_str(cases[i].text), DATE_RFC3339, &ms);
 
         eq_int(ms, cases[i].ms, "\"%s\": %s", cases[i].text,
                cases[i].ms != NONE ? "a time" : "none");
@@ -321,7 +321,7 @@ test_dates_as_text(void)
 
     for (size_t i = 0; i < COUNT_OF(starts); i++) {
         struct date d = { 0, 0, 0 };
-        size_t len = date_take(bytes_str(starts[i].text), &d);
+        size_t len = date_take(sheaf_str(starts[i].text), &d);
 
         ok(len == starts[i].len && d.year == starts[i].year &&
                d.month == starts[i].month && d.day == starts[i].day,
@@ -333,7 +333,7 @@ test_dates_as_text(void)
         int64_t back = NONE;
 
         ok(date_print(times[i], text) &&
-               date_parse(bytes_str(text), DATE_RFC3339, &back) &&
+               date_parse(sheaf_str(text), DATE_RFC3339, &back) &&
                back == times[i], "%s and back", text);
     }
     ok(date_print(1710151200000, text), "a whole second");

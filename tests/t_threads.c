@@ -70,7 +70,8 @@ static void
 test_readers(const struct sheaf_buf *bytes, uint64_t cache_max, bool trust,
              const struct sheaf_public_key *pub)
 {
-    const struct sheaf_limits limits = { (uint64_t)4 << 30, cache_max };
+    const struct sheaf_limits limits = { sizeof limits, (uint64_t)4 << 30,
+                                         cache_max };
     struct sheaf_error err = { 0 };
     pthread_t threads[READERS];
     uintptr_t wrong = 0;
@@ -109,10 +110,13 @@ main(void)
     MUST_BE(sheaf_keygen(&secret, &pub, &err), SHEAF_OK, &err);
     for (size_t i = 0; i < COUNT_OF(counts); i++) {
         const struct sheaf_write_options o = {
-            .threads = counts[i], .dict_max = 32 << 10, .level = 3,
-            .time = DOC_TIME, .sample_max = 1 << 20
+            SHEAF_WRITE_OPTIONS, .threads = counts[i], .dict_max = 32 << 10,
+            .level = 3,
+            .time_ms = DOC_TIME, .sample_max = 1 << 20
         };
-        struct sheaf_verify_options v = { .threads = counts[i], .key = &pub };
+        struct sheaf_verify_options v = {
+            SHEAF_VERIFY_OPTIONS, .threads = counts[i], .key = &pub
+        };
         struct sheaf_report report;
 
         MUST_BE(pack(docs, MANY, &o, &secret, &bytes[i], NULL, &err),

@@ -215,8 +215,9 @@ write_good(size_t index, const char *path)
 {
     const struct good *g = &goods[index];
     bool signed_first = strcmp(g->name, "signed-first") == 0;
-    struct sheaf_write_options options = { .dict_max = g->dict_max,
-                                           .time = TIME };
+    struct sheaf_write_options options = {
+        SHEAF_WRITE_OPTIONS, .dict_max = g->dict_max, .time_ms = TIME
+    };
     unsigned last = g->count != 0 ? g->stories[g->count - 1].generation : 0;
     struct sheaf_secret_key secret;
     struct sheaf_public_key pub;

@@ -31,20 +31,6 @@ buf_str(const struct sheaf_buf *buf)
 }
 
 static inline struct sheaf_bytes
-bytes_of(const void *data, size_t len)
-{
-    struct sheaf_bytes b = { (const uint8_t *)data, len };
-
-    return b;
-}
-
-static inline struct sheaf_bytes
-bytes_str(const char *s)
-{
-    return bytes_of(s, strlen(s));
-}
-
-static inline struct sheaf_bytes
 buf_view(const struct sheaf_buf *buf)
 {
     struct sheaf_bytes b = { buf->data, buf->len };
@@ -61,7 +47,7 @@ bytes_equal(struct sheaf_bytes a, struct sheaf_bytes b)
 static inline bool
 bytes_is(struct sheaf_bytes b, const char *s)
 {
-    return bytes_equal(b, bytes_str(s));
+    return bytes_equal(b, sheaf_str(s));
 }
 
 /* Order of bytes, a prefix first. */

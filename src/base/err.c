@@ -80,6 +80,12 @@ fail_nomem(struct sheaf_error *err)
 }
 
 const char *
+sheaf_version(void)
+{
+    return SHEAF_VERSION;
+}
+
+const char *
 sheaf_strerror(int code)
 {
     switch ((enum sheaf_code)code) {

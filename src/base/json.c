@@ -152,7 +152,7 @@ scan_integer(struct scan *s)
         return refuse_at(s, start, "F4.2", "not a value");
     if (*digits == '0' && s->at - digits > 1)
         return refuse_at(s, start, "F4.2", "integer with a leading zero");
-    if (!number_parse(bytes_of(digits, (size_t)(s->at - digits)), INTEGER_MAX,
+    if (!number_parse(sheaf_view(digits, (size_t)(s->at - digits)), INTEGER_MAX,
                       &n))
         return refuse_at(s, start, "F4.2", "integer out of range");
     if (peek(s) == '.' || peek(s) == 'e' || peek(s) == 'E')
@@ -927,7 +927,7 @@ json_inside(struct sheaf_bytes value, struct sheaf_bytes *out)
     if (!json_is_string(value) || value.len < 2 ||
         value.data[value.len - 1] != '"')
         return false;
-    *out = bytes_of(value.data + 1, value.len - 2);
+    *out = sheaf_view(value.data + 1, value.len - 2);
     return true;
 }
 

@@ -149,15 +149,15 @@ static const struct sheaf_source_ops memory_ops = {
 };
 
 int
-sheaf_source_memory(struct sheaf_source *out, const void *data, size_t len,
+sheaf_source_memory(struct sheaf_source *out, struct sheaf_bytes data,
                     struct sheaf_error *err)
 {
     struct memory_source *m = mem_new(1, sizeof *m);
 
     if (m == NULL)
         return fail_nomem(err);
-    m->data = data;
-    m->len = len;
+    m->data = data.data;
+    m->len = data.len;
     out->ops = &memory_ops;
     out->ctx = m;
     return SHEAF_OK;

@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "base/hash.h"
 #include "base/mem.h"
+#include "base/options.h"
 #include "format/article.h"
 #include "format/codec.h"
 #include "format/delta.h"
@@ -70,7 +71,7 @@ hand_over(struct recover *r, const struct walk_frame *f,
         .length = f->length,
         .content_size = a->size,
         .rev = (uint32_t)a->meta.rev,
-        .time = a->time,
+        .time_ms = a->time,
         .id = a->id,
         .meta = a->line,
         .parts = a->parts,
@@ -360,10 +361,12 @@ sheaf_recover(struct sheaf_source source, const struct sheaf_limits *limits,
               sheaf_recovered found, void *arg, struct sheaf_recovery *out,
               struct sheaf_error *err)
 {
-    static const struct sheaf_limits limits_default = SHEAF_LIMITS_DEFAULT;
+    struct sheaf_limits taken = SHEAF_LIMITS_DEFAULT;
     struct recover *r = NULL;
-    int rc = hash_start(err);
+    int rc = options_take(&taken, sizeof taken, limits, err);
 
+    if (rc == SHEAF_OK)
+        rc = hash_start(err);
     if (rc == SHEAF_OK) {
         r = mem_new(1, sizeof *r);
         rc = r != NULL ? codec_dctx_new(&r->dctx, err) : fail_nomem(err);
@@ -372,7 +375,7 @@ sheaf_recover(struct sheaf_source source, const struct sheaf_limits *limits,
         r->walk = (struct walk){ .source = source, .step = WINDOW,
                                  .end = source.ops->size(source.ctx) };
         r->aside = r->walk;
-        r->limits = limits != NULL ? *limits : limits_default;
+        r->limits = taken;
         r->found = found;
         r->arg = arg;
         rc = take_all(r, err);

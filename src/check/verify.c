@@ -16,6 +16,7 @@
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/options.h"
 #include "log/merkle.h"
 #include "log/note.h"
 #include "format/dictframe.h"
@@ -71,7 +72,7 @@ struct job {
 
 struct verify {
     const struct sheaf_reader *r;
-    const struct sheaf_verify_options *options;
+    struct sheaf_verify_options options;
     struct walk walk;
     struct ledger ledger;
     enum stage stage;
@@ -1349,10 +1350,10 @@ take_all(struct verify *v, struct sheaf_error *err)
     ledger_begin(&v->ledger, v->walk.at);
     while (rc == SHEAF_OK && v->walk.at < v->walk.end) {
         rc = take_frame(v, err);
-        if (rc == SHEAF_OK && v->options->progress != NULL &&
+        if (rc == SHEAF_OK && v->options.progress != NULL &&
             v->walk.at - shown >= WINDOW / 4) {
             shown = v->walk.at;
-            if (v->options->progress(v->options->arg, v->walk.at,
+            if (v->options.progress(v->options.arg, v->walk.at,
                                      v->walk.end) != 0)
                 rc = fail(err, SHEAF_ESTOPPED, "stopped");
         }
@@ -1374,7 +1375,7 @@ prepare(struct verify *v, struct sheaf_error *err)
     int rc = ledger_init(&v->ledger, err);
 
     if (rc == SHEAF_OK)
-        rc = pool_new(&v->pool, v->options->threads, err);
+        rc = pool_new(&v->pool, v->options.threads, err);
     if (rc != SHEAF_OK)
         return rc;
     threads = pool_threads(v->pool);
@@ -1386,7 +1387,7 @@ prepare(struct verify *v, struct sheaf_error *err)
     if (rc == SHEAF_OK)
         rc = sheaf_scratch_new(&v->scratch, err);
     if (rc == SHEAF_OK)
-        rc = idset_new(&v->ids, IDSET_MEMORY, v->options->tmpdir, err);
+        rc = idset_new(&v->ids, IDSET_MEMORY, v->options.tmpdir, err);
     for (unsigned i = 0; i < TABLE_KINDS; i++)
         v->tables[i].kind = i;
     return rc;
@@ -1458,11 +1459,11 @@ authenticate(struct verify *v, struct sheaf_report *report,
             return rc;
         report->signed_size = note.checkpoint.size;
     }
-    if (v->options->key == NULL)
+    if (v->options.key == NULL)
         return SHEAF_OK;
     if (t->note.len == 0)
         return fail_verify(err, NO_OFFSET, "F9.8", "the archive is not signed");
-    chain.key = *v->options->key;
+    chain.key = *v->options.key;
     for (uint32_t i = 0; i < t->key_count; i++) {
         if (t->keys[i].leaf < note.checkpoint.size)
             key_chain_follow(&chain, &v->changes[i]);
@@ -1481,8 +1482,8 @@ check_since(struct verify *v, struct sheaf_error *err)
 {
     const struct top *t = &v->ledger.top;
 
-    for (size_t i = 0; i < v->options->since_count; i++) {
-        const struct sheaf_checkpoint *c = &v->options->since[i];
+    for (size_t i = 0; i < v->options.since_count; i++) {
+        const struct sheaf_checkpoint *c = &v->options.since[i];
         uint8_t root[32];
         int rc = SHEAF_OK;
 
@@ -1516,7 +1517,6 @@ sheaf_verify(const struct sheaf_reader *reader,
              const struct sheaf_verify_options *options,
              struct sheaf_report *out, struct sheaf_error *err)
 {
-    static const struct sheaf_verify_options none;
     struct sheaf_report report = { 0 };
     struct verify *v = mem_new(1, sizeof *v);
     int rc;
@@ -1524,12 +1524,13 @@ sheaf_verify(const struct sheaf_reader *reader,
     if (v == NULL)
         return fail_nomem(err);
     v->r = reader;
-    v->options = options != NULL ? options : &none;
     v->walk = (struct walk){ .source = reader->source, .step = WINDOW };
     v->walk.end = reader->end_damaged
                       ? reader->file_size
                       : min_u64(reader->end.end, reader->file_size);
-    rc = prepare(v, err);
+    rc = options_take(&v->options, sizeof v->options, options, err);
+    if (rc == SHEAF_OK)
+        rc = prepare(v, err);
     if (rc == SHEAF_OK)
         rc = take_all(v, err);
     if (rc == SHEAF_OK)

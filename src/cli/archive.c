@@ -134,7 +134,7 @@ find_by_url(const struct archive *a, const char *url, uint32_t rev,
     struct sheaf_buf id = { 0 };
     int rc;
 
-    rc = sheaf_find_url(a->reader, a->scratch, url, strlen(url), out, err);
+    rc = sheaf_find_url(a->reader, a->scratch, sheaf_str(url), out, err);
     if (rc == SHEAF_OK)
         rc = sheaf_read(a->reader, a->scratch, out, &article, err);
     if (rc != SHEAF_OK)
@@ -144,7 +144,7 @@ find_by_url(const struct archive *a, const char *url, uint32_t rev,
         memset(err, 0, sizeof *err);
         return SHEAF_ENOMEM;
     }
-    rc = sheaf_find(a->reader, a->scratch, id.data, id.len, rev, out, err);
+    rc = sheaf_find(a->reader, a->scratch, buf_view(&id), rev, out, err);
     sheaf_buf_free(&id);
     return rc;
 }
@@ -157,7 +157,7 @@ archive_find(const struct archive *a, const char *id, uint32_t rev,
     size_t len = strlen(id);
     int rc;
 
-    rc = sheaf_find(a->reader, a->scratch, id, len, rev, out, &err);
+    rc = sheaf_find(a->reader, a->scratch, sheaf_view(id, len), rev, out, &err);
     if (rc == SHEAF_ENOTFOUND)
         rc = find_by_url(a, id, rev, out, &err);
     if (rc == SHEAF_EREDACTED) {
@@ -255,8 +255,8 @@ newest_is(struct newest *n, struct sheaf_bytes id, uint64_t leaf, bool *out)
     n->id.len = 0;
     if (!json_unescape(id, &n->id))
         return say_no_memory();
-    rc = sheaf_find(n->archive->reader, n->scratch, n->id.data, n->id.len, 0,
-                    &entry, &err);
+    rc = sheaf_find(n->archive->reader, n->scratch, buf_view(&n->id), 0, &entry,
+                    &err);
     if (rc != SHEAF_OK && rc != SHEAF_EREDACTED)
         return archive_failed(n->archive, rc, &err);
     *out = rc == SHEAF_OK && entry.leaf == leaf;

@@ -52,7 +52,7 @@ static const struct sheaf_source_ops whole_ops = {
 static int
 verify_whole(const struct archive *a, const struct packing *p)
 {
-    struct sheaf_verify_options options = { 0 };
+    struct sheaf_verify_options options = { SHEAF_VERIFY_OPTIONS };
     struct whole whole = { .size = a->info.file_bytes };
     struct sheaf_source source = { &whole_ops, &whole };
     struct sheaf_reader *reader = NULL;

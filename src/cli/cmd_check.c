@@ -65,10 +65,10 @@ put_attested(struct out *o, const struct checking *c)
         out_str(o, "not asked (no --policy given)\n");
         return;
     }
-    if (a->attested == 0)
+    if (a->attested_s == 0)
         out_str(o, "none");
     else
-        out_str(o, seconds_text(a->attested).text);
+        out_str(o, seconds_text(a->attested_s).text);
     out_format(o, ", %u of the policy's %u witness%s cosigned\n", a->cosigned,
                a->witnesses, a->witnesses == 1 ? "" : "es");
 }
@@ -77,7 +77,7 @@ put_attested(struct out *o, const struct checking *c)
 static const char *
 level_of(const struct checking *c, const char *least)
 {
-    return c->policy != NULL && c->attestation.attested != 0 ? "witnessed"
+    return c->policy != NULL && c->attestation.attested_s != 0 ? "witnessed"
                                                              : least;
 }
 
@@ -131,7 +131,7 @@ static void
 put_id(struct out *o, const struct checking *c)
 {
     if (args_has(c->args, OPT_ID)) {
-        out_visible(o, bytes_str(c->args->value[OPT_ID]));
+        out_visible(o, sheaf_str(c->args->value[OPT_ID]));
         out_str(o, ", as asked for");
     } else if (c->answer.id_checked) {
         out_str(o, "that of the metadata given");
@@ -160,7 +160,7 @@ put_article(struct out *o, const struct checking *c)
     out_format(o, "\n  revision: %lu, %s\n  leaf: %llu\n  time claimed: ",
                (unsigned long)a->record.rev, standing_text(a->standing),
                (unsigned long long)a->record.leaf);
-    put_claimed(o, a->record.time);
+    put_claimed(o, a->record.time_ms);
     out_str(o, "\n");
     put_checked(o, c);
 }
@@ -181,7 +181,7 @@ put_records(struct out *o, const struct checking *c)
                    (unsigned long)r.rev);
         out_hex(o, r.id_hash, 8);
         out_str(o, ", time claimed ");
-        put_claimed(o, r.time);
+        put_claimed(o, r.time_ms);
         if (r.type == SHEAF_LEAF_ARTICLE) {
             out_format(o, ", text of %llu bytes%s, hash ",
                        (unsigned long long)r.body_size,
@@ -199,7 +199,7 @@ put_text(struct out *o, const struct checking *c)
     bool found = c->asked && c->answer.standing != SHEAF_STANDING_ABSENT;
     size_t compared = found && c->answer.body_checked;
 
-    out_visible(o, bytes_str(c->path));
+    out_visible(o, sheaf_str(c->path));
     if (i->articles == 0)
         out_str(o, ": proven\n");
     else
@@ -215,7 +215,7 @@ put_text(struct out *o, const struct checking *c)
     if (i->generation != 0) {
         out_format(o, "  generation: %llu, archived, as claimed, ",
                    (unsigned long long)i->generation);
-        put_claimed(o, i->seal_time);
+        put_claimed(o, i->seal_time_ms);
         out_str(o, "\n");
     }
     put_attested(o, c);
@@ -252,7 +252,7 @@ json_record(struct out *o, const struct sheaf_record *r)
                (unsigned long long)r->leaf,
                r->type == SHEAF_LEAF_ARTICLE ? "article" : "redaction",
                (unsigned long)r->rev);
-    json_time(o, "time_claimed", r->time);
+    json_time(o, "time_claimed", r->time_ms);
     out_str(o, ",\"id_hash\":\"");
     out_hex(o, r->id_hash, SHEAF_HASH_BYTES);
     if (r->type == SHEAF_LEAF_ARTICLE) {
@@ -281,13 +281,13 @@ put_json(struct out *o, const struct checking *c)
     if (i->generation != 0) {
         out_format(o, ",\"generation\":%llu",
                    (unsigned long long)i->generation);
-        json_time(o, "archived_claimed", i->seal_time);
+        json_time(o, "archived_claimed", i->seal_time_ms);
     }
     if (c->policy != NULL) {
         out_format(o, ",\"witnesses\":%u,\"cosigned\":%u",
                    c->attestation.witnesses, c->attestation.cosigned);
-        if (c->attestation.attested != 0)
-            json_time(o, "time_attested", ms_of(c->attestation.attested));
+        if (c->attestation.attested_s != 0)
+            json_time(o, "time_attested", ms_of(c->attestation.attested_s));
     }
     if (c->asked) {
         out_format(o, ",\"standing\":\"%s\"", standing_word(a->standing));
@@ -325,7 +325,7 @@ not_proven(const struct checking *c, int rc, const struct sheaf_error *err)
     out_start(&o, STDOUT_FILENO);
     out_format(&o, "{\"proven\":false,\"state\":\"%s\",\"error\":",
                code == EXIT_CORRUPT ? "malformed" : "not proven");
-    out_json(&o, bytes_str(err->message));
+    out_json(&o, sheaf_str(err->message));
     out_format(&o, ",\"clause\":\"%s\",\"exit\":%d}\n", err->clause, code);
     (void)out_finish(&o, NULL);
     return code;
@@ -355,12 +355,10 @@ check_signature(struct checking *c)
     int rc;
 
     if (c->have_key) {
-        rc = sheaf_check_proof(c->text.data, c->text.len, &key, &c->proof,
-                               &err);
+        rc = sheaf_check_proof(buf_view(&c->text), &key, &c->proof, &err);
         return rc == SHEAF_OK ? EXIT_DONE : not_proven(c, rc, &err);
     }
-    rc = sheaf_check_proof(c->text.data, c->text.len, NULL, &unsigned_proof,
-                           &err);
+    rc = sheaf_check_proof(buf_view(&c->text), NULL, &unsigned_proof, &err);
     if (rc != SHEAF_OK)
         return not_proven(c, rc, &err);
     sheaf_proof_get_info(unsigned_proof, &info);
@@ -370,8 +368,7 @@ check_signature(struct checking *c)
         rc = sheaf_policy_log(c->policy, info.origin, i, &key, &none);
         if (rc != SHEAF_OK)
             break;
-        rc = sheaf_check_proof(c->text.data, c->text.len, &key, &c->proof,
-                               &err);
+        rc = sheaf_check_proof(buf_view(&c->text), &key, &c->proof, &err);
         if (rc == SHEAF_OK)
             break;
     }
@@ -401,7 +398,7 @@ ask(struct checking *c)
 {
     const struct args *args = c->args;
     struct sheaf_error err = { 0 };
-    struct sheaf_claim claim = { .rev = 0 };
+    struct sheaf_claim claim = { SHEAF_CLAIM, .rev = 0 };
     uint64_t rev = 0;
     int rc;
 
@@ -411,7 +408,7 @@ ask(struct checking *c)
                          args->value[OPT_REV]);
     claim.rev = (uint32_t)rev;
     if (args_has(args, OPT_ID))
-        claim.id = bytes_str(args->value[OPT_ID]);
+        claim.id = sheaf_str(args->value[OPT_ID]);
     if (args_has(args, OPT_META_FILE))
         claim.meta = buf_view(&c->meta);
     if (c->body.ops != NULL)
@@ -486,7 +483,7 @@ note_of(const struct checking *c)
     const uint8_t *at = memmem(c->text.data, c->text.len, "\n\n", 2);
     size_t before = at != NULL ? (size_t)(at + 2 - c->text.data) : c->text.len;
 
-    return bytes_of(c->text.data + before, c->text.len - before);
+    return sheaf_view(c->text.data + before, c->text.len - before);
 }
 
 static void
@@ -509,7 +506,7 @@ put_history(struct out *o, const struct checking *c,
         out_str(o, "}\n");
         return;
     }
-    out_visible(o, bytes_str(c->path));
+    out_visible(o, sheaf_str(c->path));
     out_format(o, ": proven: the archive of %llu leaves goes on from the one "
                "of %llu\n  level: %s\n  origin: ",
                (unsigned long long)new->size, (unsigned long long)old->size,
@@ -542,8 +539,7 @@ check_history(struct checking *c, const char *path)
         code = say_failed(path, rc, &err);
         goto out;
     }
-    rc = sheaf_check_consistency(c->text.data, c->text.len, &old, &c->key,
-                                 &new, &err);
+    rc = sheaf_check_consistency(buf_view(&c->text), &old, &c->key, &new, &err);
     if (rc == SHEAF_OK && c->policy != NULL)
         rc = sheaf_policy_check(c->policy, note_of(c), &c->key,
                                 &c->attestation, &err);

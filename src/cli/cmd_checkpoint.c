@@ -83,8 +83,7 @@ write_minisig(const struct args *args, const struct archive *a,
     if (code == EXIT_DONE)
         code = check_signer(a, key);
     if (code == EXIT_DONE) {
-        rc = sheaf_minisig(key, text.data, text.len, buf_str(&comment), &sig,
-                           &err);
+        rc = sheaf_minisig(key, text, buf_str(&comment), &sig, &err);
         if (rc != SHEAF_OK)
             code = archive_failed(a, rc, &err);
     }

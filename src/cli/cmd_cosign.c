@@ -46,7 +46,7 @@ look_up(struct cosigner *c, struct sheaf_bytes origin)
     memcpy(c->origin, origin.data, origin.len);
     c->origin[origin.len] = '\0';
     code = log_open(&c->log, c->origin, c->secret.id);
-    c->old.origin = bytes_str(c->origin);
+    c->old.origin = sheaf_str(c->origin);
     c->old.size = c->log.known ? c->log.size : 0;
     memcpy(c->old.root, c->log.known ? c->log.root : empty_root,
            sizeof c->old.root);
@@ -65,8 +65,8 @@ cosign(struct cosigner *c, const char *path, struct sheaf_bytes request,
     int code;
     int rc;
 
-    rc = sheaf_check_consistency(request.data, request.len, &c->old,
-                                 &c->log_key, &newer, &err);
+    rc = sheaf_check_consistency(request, &c->old, &c->log_key,
+                                 &newer, &err);
     if (rc != SHEAF_OK)
         return say_failed(path, rc, &err);
     assert(blank != NULL);
@@ -141,7 +141,7 @@ report(const struct cosigner *c, const struct archive *a, bool added)
     out_format(&o, "%s: %llu leaves of %s as ", added ? "cosigned"
                                                       : "cosigned before",
                (unsigned long long)a->info.signed_size, c->origin);
-    out_visible(&o, bytes_str(c->name));
+    out_visible(&o, sheaf_str(c->name));
     out_str(&o, "\n");
     return out_flush(&o) ? EXIT_DONE : EXIT_FAILED;
 }
@@ -187,7 +187,7 @@ parse_request(const struct sheaf_buf *request, uint64_t *old,
     len = (size_t)(end - all.data) - 4;
     note.data = blank + 2;
     note.len = all.len - (size_t)(note.data - all.data);
-    return number_parse(bytes_of(all.data + 4, len), INT64_MAX, old) &&
+    return number_parse(sheaf_view(all.data + 4, len), INT64_MAX, old) &&
            sheaf_checkpoint_parse(note, newer, NULL) == SHEAF_OK;
 }
 

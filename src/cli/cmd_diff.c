@@ -184,7 +184,7 @@ member(struct sheaf_bytes object, struct sheaf_bytes name)
     while (json_next(&w, &key, &value))
         if (bytes_equal(key, name))
             return value;
-    return bytes_of(NULL, 0);
+    return sheaf_view(NULL, 0);
 }
 
 /* Members of the one in their order, then those that only the other has. */
@@ -202,7 +202,7 @@ print_fields(struct comparison *c)
     w = json_iter_over(to);
     while (json_next(&w, &key, &value))
         if (member(from, key).len == 0)
-            print_field(c, key, bytes_of(NULL, 0), value, &count);
+            print_field(c, key, sheaf_view(NULL, 0), value, &count);
 }
 
 /* The next part of an article: what its metadata says of it, and its bytes.
@@ -214,14 +214,14 @@ next_part(struct json_iter *w, const struct revision *r, size_t *at,
     struct sheaf_bytes size;
     uint64_t n = 0;
 
-    *what = bytes_of(NULL, 0);
-    *bytes = bytes_of(NULL, 0);
+    *what = sheaf_view(NULL, 0);
+    *bytes = sheaf_view(NULL, 0);
     if (!json_next_item(w, what))
         return false;
     if (json_member(*what, "size", &size))
         (void)json_uint(size, &n);
     if (*at <= r->parts.len && n <= r->parts.len - *at) {
-        *bytes = bytes_of(r->parts.data + *at, (size_t)n);
+        *bytes = sheaf_view(r->parts.data + *at, (size_t)n);
         *at += (size_t)n;
     }
     return true;
@@ -256,8 +256,8 @@ print_parts(struct comparison *c)
             continue;
         }
         snprintf(name, sizeof name, "part %u", number);
-        print_value(&c->out, '-', bytes_str(name), from);
-        print_value(&c->out, '+', bytes_str(name), to);
+        print_value(&c->out, '-', sheaf_str(name), from);
+        print_value(&c->out, '+', sheaf_str(name), to);
     }
 }
 
@@ -272,7 +272,7 @@ print_text(struct out *o, struct sheaf_bytes text)
     for (size_t i = 0; i <= text.len; i++) {
         if (i < text.len && text.data[i] != '\t' && text.data[i] != '\n')
             continue;
-        out_visible(o, bytes_of(text.data + done, i - done));
+        out_visible(o, sheaf_view(text.data + done, i - done));
         if (i < text.len)
             out_bytes(o, text.data + i, 1);
         done = i + 1;
@@ -308,7 +308,7 @@ span(const struct diff_tokens *t, size_t first, size_t count)
 {
     const struct sheaf_bytes *last = &t->token[first + count - 1];
 
-    return bytes_of(t->token[first].data,
+    return sheaf_view(t->token[first].data,
                     (size_t)(last->data + last->len - t->token[first].data));
 }
 

@@ -63,7 +63,7 @@ write_member(struct extraction *x, const struct sheaf_article *article)
     int code;
 
     if (!tar_header(&x->out, buf_view(&x->path), size,
-                    article->time))
+                    article->time_ms))
         return say_no_memory();
     code = pass_body(x, article, &x->out);
     tar_padding(&x->out, size);

@@ -38,7 +38,7 @@ next_signer(struct sheaf_bytes *rest, struct sheaf_bytes *name)
     while (next_line(rest, &line)) {
         if (line.len < dash_len || memcmp(line.data, dash, dash_len) != 0)
             continue;
-        *name = bytes_of(line.data + dash_len, line.len - dash_len);
+        *name = sheaf_view(line.data + dash_len, line.len - dash_len);
         space = memchr(name->data, ' ', name->len);
         if (space != NULL)
             name->len = (size_t)(space - name->data);

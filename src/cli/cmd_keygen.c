@@ -43,8 +43,9 @@ make_pair(const struct args *args, struct sheaf_buf *secret_file,
     rc = sheaf_keygen(&secret, &pub, &err);
     if (rc == SHEAF_OK)
         rc = sheaf_secret_key_format(&secret,
-                                     protect ? buf_str(&passphrase) : NULL,
-                                     passphrase.len, secret_file, &err);
+                                     protect ? buf_view(&passphrase)
+                                             : sheaf_view(NULL, 0),
+                                     secret_file, &err);
     if (rc == SHEAF_OK)
         rc = sheaf_public_key_format(&pub, public_file, &err);
     if (rc != SHEAF_OK)

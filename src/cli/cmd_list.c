@@ -51,7 +51,7 @@ first_day(struct sheaf_bytes text, struct date *out)
 static bool
 parse_bound(const char *text, bool last, struct date *out)
 {
-    size_t len = date_take(bytes_str(text), out);
+    size_t len = date_take(sheaf_str(text), out);
 
     if (len != strlen(text) || len == 0)
         return false;
@@ -133,7 +133,7 @@ begins_nocase(struct sheaf_bytes a, struct sheaf_bytes start)
 static bool
 has_nocase(struct sheaf_bytes hay, struct sheaf_bytes needle)
 {
-    for (; hay.len >= needle.len; hay = bytes_of(hay.data + 1, hay.len - 1))
+    for (; hay.len >= needle.len; hay = sheaf_view(hay.data + 1, hay.len - 1))
         if (begins_nocase(hay, needle))
             return true;
         else if (hay.len == 0)
@@ -154,7 +154,7 @@ matches(const struct listing *l)
         return false;
     if (section != NULL &&
         (l->section.len != strlen(section) ||
-         !begins_nocase(buf_view(&l->section), bytes_str(section))))
+         !begins_nocase(buf_view(&l->section), sheaf_str(section))))
         return false;
     if (l->since == INT64_MIN && l->until == INT64_MAX)
         return true;
@@ -168,7 +168,7 @@ title_matches(const struct listing *l)
     const char *title = l->args->value[OPT_TITLE];
 
     return title == NULL ||
-           has_nocase(buf_view(&l->title), bytes_str(title));
+           has_nocase(buf_view(&l->title), sheaf_str(title));
 }
 
 static void
@@ -227,13 +227,13 @@ print_redacted(struct listing *l, const struct sheaf_entry *entry)
     if (l->json) {
         out_format(o, "{\"leaf\":%llu,\"redacted\":",
                    (unsigned long long)entry->leaf);
-        out_json(o, bytes_str(reason));
+        out_json(o, sheaf_str(reason));
         out_str(o, "}\n");
     } else {
         out_format(o, "-\t%s(redacted, leaf %llu)\t",
                    l->all_revisions ? "-\t" : "",
                    (unsigned long long)entry->leaf);
-        out_visible(o, bytes_str(reason));
+        out_visible(o, sheaf_str(reason));
         out_str(o, "\n");
     }
     return o->sys != 0;

@@ -92,7 +92,7 @@ id_of(const struct proving *p, const char *name, struct sheaf_buf *out)
     struct sheaf_article article;
     struct sheaf_entry entry;
     struct sheaf_error err = { 0 };
-    int rc = sheaf_find(a->reader, a->scratch, name, strlen(name), 0, &entry,
+    int rc = sheaf_find(a->reader, a->scratch, sheaf_str(name), 0, &entry,
                         &err);
     int code;
 
@@ -117,13 +117,14 @@ check_absent(const struct proving *p)
     struct sheaf_error err = { 0 };
     struct sheaf_proof *proof;
     int code = EXIT_DONE;
-    int rc = sheaf_check_proof(p->proof.data, p->proof.len, NULL, &proof,
-                               &err);
+    int rc = sheaf_check_proof(buf_view(&p->proof), NULL, &proof, &err);
 
     if (rc != SHEAF_OK)
         return archive_failed(&p->archive, rc, &err);
     for (size_t i = 1; code == EXIT_DONE && i < p->args->count; i++) {
-        struct sheaf_claim claim = { .id = bytes_str(p->args->operand[i]) };
+        struct sheaf_claim claim = {
+            SHEAF_CLAIM, .id = sheaf_str(p->args->operand[i])
+        };
         struct sheaf_answer answer;
 
         rc = sheaf_proof_ask(proof, &claim, &answer, &err);
@@ -154,7 +155,7 @@ prove_standing(struct proving *p)
 
     for (size_t i = 0; code == EXIT_DONE && i < count; i++) {
         code = id_of(p, p->args->operand[i + 1], &texts[i]);
-        ids[i] = bytes_of(texts[i].data, texts[i].len);
+        ids[i] = sheaf_view(texts[i].data, texts[i].len);
     }
     if (code == EXIT_DONE) {
         rc = sheaf_prove_many(a->reader, a->scratch, NULL, 0, ids, count,

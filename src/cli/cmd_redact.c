@@ -55,7 +55,7 @@ take_id(struct redaction *r, const char *id, uint32_t rev)
     struct sheaf_buf *text = &r->ids[r->count];
     struct sheaf_article article;
     struct sheaf_entry entry;
-    int rc = sheaf_find(r->a.reader, r->a.scratch, id, strlen(id), rev, &entry,
+    int rc = sheaf_find(r->a.reader, r->a.scratch, sheaf_str(id), rev, &entry,
                         NULL);
     int code = EXIT_DONE;
     bool good;
@@ -171,7 +171,7 @@ report_json(const struct redaction *r, const struct sheaf_redacted *d)
     out_str(&o, "\",\"quoting\":[");
     for (uint64_t i = 0; i < r->quotes; i++) {
         out_str(&o, i == 0 ? "" : ",");
-        out_json(&o, bytes_str(id));
+        out_json(&o, sheaf_str(id));
         id += strlen(id) + 1;
     }
     out_str(&o, "]}\n");
@@ -204,8 +204,8 @@ redact(struct redaction *r, struct sheaf_redacted *out)
 {
     struct packing *p = &r->p;
     struct sheaf_redact_options options = {
-        .targets = r->targets, .target_count = r->count,
-        .reason = r->args->value[OPT_REASON], .time = p->options.time,
+        SHEAF_REDACT_OPTIONS, .targets = r->targets, .target_count = r->count,
+        .reason = r->args->value[OPT_REASON], .time_ms = p->options.time_ms,
         .key = p->sign ? &p->secret : NULL, .threads = p->options.threads,
         .tmpdir = p->options.tmpdir, .quoted = take_quote,
         .progress = show_progress, .arg = r

@@ -29,7 +29,7 @@ struct finding {
 static bool
 is_witnessed(const struct finding *f)
 {
-    return f->policy && f->attestation.attested != 0;
+    return f->policy && f->attestation.attested_s != 0;
 }
 
 static bool
@@ -123,8 +123,8 @@ print_json(struct out *o, const struct archive *a, const struct finding *f)
     if (f->policy) {
         json_number(o, "witnesses", f->attestation.witnesses);
         json_number(o, "cosigned", f->attestation.cosigned);
-        json_number(o, "attested", f->attestation.attested);
-        json_number(o, "fresh", f->attestation.fresh);
+        json_number(o, "attested", f->attestation.attested_s);
+        json_number(o, "fresh", f->attestation.fresh_s);
     }
     out_str(o, "}\n");
 }
@@ -134,7 +134,7 @@ print_text(struct out *o, const struct archive *a, const struct finding *f)
 {
     const struct sheaf_report *r = &f->report;
 
-    out_visible(o, bytes_str(a->path));
+    out_visible(o, sheaf_str(a->path));
     out_format(o, ": %s%s", level_of(f),
                r->authentic ? "" : ", not authenticated (no key given)");
     out_format(o, ": %llu article%s", (unsigned long long)r->articles,
@@ -175,7 +175,7 @@ print_text(struct out *o, const struct archive *a, const struct finding *f)
     if (f->policy && f->attestation.cosigned != 0)
         out_format(o, "; cosigned by %u of %u witnesses, the quorum by %s",
                    f->attestation.cosigned, f->attestation.witnesses,
-                   seconds_text(f->attestation.attested).text);
+                   seconds_text(f->attestation.attested_s).text);
     out_str(o, "\n");
 }
 
@@ -214,7 +214,7 @@ print_failure(const struct finding *f, int code)
     out_format(&o, "{\"state\":\"%s\",\"exit\":%d", state_of(f, code), code);
     if (f->failure.rc != SHEAF_OK) {
         out_str(&o, ",\"error\":");
-        out_json(&o, bytes_str(message));
+        out_json(&o, sheaf_str(message));
         if (err->clause[0] != '\0')
             out_format(&o, ",\"clause\":\"%s\"", err->clause);
         if (err->clause[0] != '\0' && err->offset != UINT64_MAX)
@@ -362,7 +362,7 @@ check_policy(const struct sheaf_policy *policy, const struct archive *a,
 int
 cmd_verify(const struct args *args)
 {
-    struct sheaf_verify_options options = { 0 };
+    struct sheaf_verify_options options = { SHEAF_VERIFY_OPTIONS };
     struct sheaf_policy *policy = NULL;
     struct finding f = { 0 };
     struct archive a;

@@ -75,7 +75,7 @@ check_witnesses(const struct archive *a, const struct sheaf_policy *policy,
         if (!w.cosigned)
             continue;
         out_visible(o, w.key_name);
-        out_format(o, " cosigned at %llu\n", (unsigned long long)w.time);
+        out_format(o, " cosigned at %llu\n", (unsigned long long)w.time_s);
     }
     return rc == SHEAF_END ? EXIT_DONE : archive_failed(a, rc, &err);
 }

@@ -64,7 +64,7 @@ split(struct diff_tokens *t, struct sheaf_bytes b, bool words)
     for (size_t at = 0; at < b.len; i++) {
         size_t len = token_length(b, at, words);
 
-        t->token[i] = bytes_of(b.data + at, len);
+        t->token[i] = sheaf_view(b.data + at, len);
         at += len;
     }
     return true;

@@ -42,7 +42,7 @@ write_escaped(void *arg, const void *data, size_t len)
         len--;
     }
     if (p->count > 0 && len > 0) {
-        out_escaped(p->out, bytes_of(p->kept, p->count));
+        out_escaped(p->out, sheaf_view(p->kept, p->count));
         p->count = 0;
     }
     while (tail < len && tail < 3 && (from[len - 1 - tail] & 0xC0) == 0x80)
@@ -52,7 +52,7 @@ write_escaped(void *arg, const void *data, size_t len)
     else
         tail = 0;
     if (len > tail)
-        out_escaped(p->out, bytes_of(from, len - tail));
+        out_escaped(p->out, sheaf_view(from, len - tail));
     if (tail > 0) {
         memcpy(p->kept, from + len - tail, tail);
         p->count = tail;
@@ -116,7 +116,7 @@ write_body(const struct archive *a, const struct sheaf_article *article,
     out_str(o, text ? "\":\"" : "_base64\":\"");
     code = pass_body(a, article, text ? write_escaped : write_base64, &pieces);
     if (pieces.count > 0 && text)
-        out_escaped(o, bytes_of(pieces.kept, pieces.count));
+        out_escaped(o, sheaf_view(pieces.kept, pieces.count));
     else if (pieces.count > 0)
         base64_group(&pieces);
     out_str(o, "\"}\n");
@@ -151,7 +151,7 @@ write_raw(struct out *o, struct sheaf_bytes inside, bool members)
             t.data[i] = ' ';
     all = buf_view(&t);
     if (members && all.len >= 2)
-        all = bytes_of(all.data + 1, all.len - 2);
+        all = sheaf_view(all.data + 1, all.len - 2);
     if (good)
         out_bytes(o, all.data, all.len);
     sheaf_buf_free(&t);
@@ -281,5 +281,5 @@ jsonl_write(const struct archive *a, const struct sheaf_article *article,
     if (json_member(source, "line", &line))
         return write_rebuilt(a, article, source, o);
     out_bytes(o, meta.data, meta.len - 1); /* all but the last brace */
-    return write_body(a, article, bytes_str("body"), ",", o);
+    return write_body(a, article, sheaf_str("body"), ",", o);
 }

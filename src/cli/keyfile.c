@@ -33,7 +33,7 @@ public_key_option(const struct args *args, struct sheaf_public_key *out,
     if (path != NULL && text != NULL)
         return say_usage(name, "%s: -p and -P are two ways for one key", name);
     if (text != NULL) {
-        rc = sheaf_public_key_parse(text, strlen(text), out, &err);
+        rc = sheaf_public_key_parse(sheaf_str(text), out, &err);
         if (rc != SHEAF_OK)
             return say_usage(name, "%s: -P: %s", name, err.message);
         *have = true;
@@ -41,7 +41,7 @@ public_key_option(const struct args *args, struct sheaf_public_key *out,
     }
     code = read_file(path, KEY_FILE_MAX, &file);
     if (code == EXIT_DONE) {
-        rc = sheaf_public_key_parse(buf_str(&file), file.len, out, &err);
+        rc = sheaf_public_key_parse(buf_view(&file), out, &err);
         if (rc != SHEAF_OK)
             code = say_failed(path, rc, &err);
     }
@@ -107,11 +107,10 @@ secret_key_load(const char *path, struct sheaf_secret_key *out)
     int code = read_file(path, KEY_FILE_MAX, &file);
 
     if (code == EXIT_DONE &&
-        sheaf_secret_key_encrypted(buf_str(&file), file.len))
+        sheaf_secret_key_encrypted(buf_view(&file)))
         code = passphrase_read(path, false, &passphrase);
     if (code == EXIT_DONE) {
-        int rc = sheaf_secret_key_parse(buf_str(&file), file.len,
-                                        buf_str(&passphrase), passphrase.len,
+        int rc = sheaf_secret_key_parse(buf_view(&file), buf_view(&passphrase),
                                         out, &err);
 
         /* A wrong passphrase is no finding about an archive. */

@@ -120,7 +120,7 @@ parse(struct log *l, const struct sheaf_buf *file)
     if (strlen(root) != 2 * SHEAF_HASH_BYTES || !parse_root(root, l->root) ||
         strcmp(origin, l->origin) != 0 || key != l->key)
         return false;
-    rest = bytes_of(file->data + end, file->len - (size_t)end);
+    rest = sheaf_view(file->data + end, file->len - (size_t)end);
     return take_quoted(&rest, &l->note);
 }
 
@@ -215,7 +215,7 @@ save(struct log *l, uint64_t size, const uint8_t root[SHEAF_HASH_BYTES],
 int
 log_save(struct log *l, uint64_t size, const uint8_t root[SHEAF_HASH_BYTES])
 {
-    return save(l, size, root, bytes_of(NULL, 0));
+    return save(l, size, root, sheaf_view(NULL, 0));
 }
 
 int

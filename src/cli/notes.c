@@ -28,7 +28,7 @@ int
 note_commit(const char *path, struct sheaf_bytes note)
 {
     const char *tmpdir = getenv("TMPDIR");
-    struct sheaf_write_options options = { 0 };
+    struct sheaf_write_options options = { SHEAF_WRITE_OPTIONS };
     struct sheaf_writer *writer = NULL;
     struct sheaf_error err = { 0 };
     int rc;

@@ -85,16 +85,16 @@ take_time(struct packing *p)
     uint64_t seconds;
 
     if (given != NULL) {
-        if (!parse_time(given, &p->options.time))
+        if (!parse_time(given, &p->options.time_ms))
             return say_usage(name, "%s: --time: '%s' is neither an RFC 3339 "
                              "time nor @SECONDS", name, given);
     } else if (epoch != NULL && epoch[0] != '\0') {
         if (!parse_number(epoch, 0, (uint64_t)INT64_MAX / 1000, &seconds))
             return say_usage(name, "%s: SOURCE_DATE_EPOCH is no number", name);
-        p->options.time = (int64_t)seconds * 1000;
+        p->options.time_ms = (int64_t)seconds * 1000;
     } else {
         clock_gettime(CLOCK_REALTIME, &now);
-        p->options.time = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+        p->options.time_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
     }
     return EXIT_DONE;
 }
@@ -107,6 +107,7 @@ packing_start(struct packing *p, const struct args *args, const char *target)
     int code;
 
     memset(p, 0, sizeof *p);
+    p->options.size = sizeof p->options;
     p->args = args;
     p->target = target;
     p->stream.fd = -1;
@@ -253,7 +254,7 @@ report_json(const struct packing *p, const struct sheaf_written *w)
                (unsigned long long)w->dict_bytes,
                (unsigned long long)w->size);
     out_str(&o, "\"origin\":");
-    out_json(&o, bytes_str(w->origin));
+    out_json(&o, sheaf_str(w->origin));
     out_str(&o, ",\"root\":\"");
     out_hex(&o, w->root, sizeof w->root);
     if (p->sign)
@@ -279,7 +280,7 @@ print_summary(const struct packing *p, const char *verb,
         out_format(o, " (%.1f %%)",
                    100 * (double)w->bytes / (double)w->raw_bytes);
     out_str(o, ", origin ");
-    out_visible(o, bytes_str(w->origin));
+    out_visible(o, sheaf_str(w->origin));
     out_str(o, ", root ");
     out_hex(o, w->root, 8);
     out_str(o, "…\n");

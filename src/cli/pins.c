@@ -45,10 +45,10 @@ next_line(struct sheaf_bytes *rest)
 {
     const uint8_t *end = memchr(rest->data, '\n', rest->len);
     size_t len = end != NULL ? (size_t)(end - rest->data) : rest->len;
-    struct sheaf_bytes line = bytes_of(rest->data, len);
+    struct sheaf_bytes line = sheaf_view(rest->data, len);
 
     len += end != NULL;
-    *rest = bytes_of(rest->data + len, rest->len - len);
+    *rest = sheaf_view(rest->data + len, rest->len - len);
     return line;
 }
 
@@ -116,7 +116,7 @@ next_entry(const struct pins *p, struct entry *e, bool *have)
     *have = false;
     if (at >= p->file.len)
         return EXIT_DONE;
-    rest = bytes_of(p->file.data + at, p->file.len - at);
+    rest = sheaf_view(p->file.data + at, p->file.len - at);
     do {
         if (rest.len == 0)
             return EXIT_DONE;
@@ -126,8 +126,8 @@ next_entry(const struct pins *p, struct entry *e, bool *have)
     space = line.len > 4 ? memchr(line.data + 4, ' ', line.len - 4) : NULL;
     if (space == NULL || memcmp(line.data, "pin ", 4) != 0)
         return say_malformed(p, "there is a line that is no pin's");
-    e->origin = bytes_of(line.data + 4, (size_t)(space - line.data) - 4);
-    e->key = bytes_of(space + 1, (size_t)(line.data + line.len - space) - 1);
+    e->origin = sheaf_view(line.data + 4, (size_t)(space - line.data) - 4);
+    e->key = sheaf_view(space + 1, (size_t)(line.data + line.len - space) - 1);
     e->note.len = 0;
     if (!take_quoted(&rest, &e->note))
         return say_no_memory();
@@ -512,7 +512,7 @@ forget(struct pins *p, const char *origin)
             if (code == EXIT_DONE)
                 code = next_entry(p, &e, &have);
         while (code == EXIT_DONE && have &&
-               !same(e.origin, bytes_str(origin)));
+               !same(e.origin, sheaf_str(origin)));
         if (code == EXIT_DONE && have) {
             code = replace(p, e.start, e.end, &nothing);
             count++;

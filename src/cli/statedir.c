@@ -84,7 +84,7 @@ add_quoted(struct sheaf_buf *t, struct sheaf_bytes note)
             !buf_add(t, note.data, len) || !buf_add_str(t, "\n"))
             return false;
         len += end != NULL;
-        note = bytes_of(note.data + len, note.len - len);
+        note = sheaf_view(note.data + len, note.len - len);
     }
     return true;
 }
@@ -101,7 +101,7 @@ take_quoted(struct sheaf_bytes *rest, struct sheaf_buf *note)
             !buf_add_str(note, "\n"))
             return false;
         len += end != NULL;
-        *rest = bytes_of(rest->data + len, rest->len - len);
+        *rest = sheaf_view(rest->data + len, rest->len - len);
     }
     return true;
 }

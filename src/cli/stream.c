@@ -266,7 +266,7 @@ take_some(struct stream *s, uint64_t len, struct sheaf_bytes *out)
         code = refill(s);
     if (code != EXIT_DONE)
         return code;
-    *out = bytes_of(s->buffer + s->at, min_u64(len, s->len - s->at));
+    *out = sheaf_view(s->buffer + s->at, min_u64(len, s->len - s->at));
     s->at += out->len;
     return EXIT_DONE;
 }
@@ -393,7 +393,7 @@ spool_write(struct stream *s, struct sheaf_bytes b)
             return EXIT_FAILED;
         }
         if (n > 0) {
-            b = bytes_of(b.data + n, b.len - (size_t)n);
+            b = sheaf_view(b.data + n, b.len - (size_t)n);
             s->spool_used += (uint64_t)n;
         }
     }

@@ -79,7 +79,7 @@ short_name(struct sheaf_bytes path, uint8_t out[NAME_BYTES])
 
     for (size_t i = 0; i < len; i++)
         out[i] = path.data[i] < 0x80 ? path.data[i] : '_';
-    return bytes_of(out, len);
+    return sheaf_view(out, len);
 }
 
 bool
@@ -98,16 +98,16 @@ tar_header(struct out *o, struct sheaf_bytes path, uint64_t size,
         good = add_pax(&pax, "path", path);
     if (good && (seconds < 0 || (uint64_t)seconds > FIELD_MAX)) {
         snprintf(number, sizeof number, "%lld", (long long)seconds);
-        good = add_pax(&pax, "mtime", bytes_str(number));
+        good = add_pax(&pax, "mtime", sheaf_str(number));
         seconds = 0;
     }
     if (good && size > FIELD_MAX) {
         snprintf(number, sizeof number, "%llu", (unsigned long long)size);
-        good = add_pax(&pax, "size", bytes_str(number));
+        good = add_pax(&pax, "size", sheaf_str(number));
         size = 0;
     }
     if (good && pax.len > 0) {
-        put_block(o, bytes_str("pax"), 'x', pax.len, 0);
+        put_block(o, sheaf_str("pax"), 'x', pax.len, 0);
         out_bytes(o, pax.data, pax.len);
         tar_padding(o, pax.len);
     }

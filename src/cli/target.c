@@ -102,7 +102,7 @@ target_path(const struct sheaf_article *article, struct sheaf_buf *path)
             ? !json_unescape(member, path)
             : !buf_add(path, article->id.data, article->id.len))
         return false;
-    if (is_safe_path(bytes_of(path->data + start, path->len - start)))
+    if (is_safe_path(sheaf_view(path->data + start, path->len - start)))
         return true;
     path->len = start;
     return make_name(article, path);

@@ -33,7 +33,7 @@ say_line(const char *format, va_list args, const char *rest)
     out_str(&o, "sheaf: ");
     if (vasprintf(&line, format, args) < 0)
         line = NULL;
-    out_visible(&o, bytes_str(line != NULL ? line : "out of memory"));
+    out_visible(&o, sheaf_str(line != NULL ? line : "out of memory"));
     out_str(&o, rest);
     out_str(&o, "\n");
     out_flush(&o);
@@ -122,7 +122,7 @@ parse_digits(struct sheaf_bytes s, uint64_t min, uint64_t max, uint64_t *out)
     uint64_t v;
 
     while (s.len > 1 && s.data[0] == '0')
-        s = bytes_of(s.data + 1, s.len - 1);
+        s = sheaf_view(s.data + 1, s.len - 1);
     if (!number_parse(s, max, &v) || v < min)
         return false;
     *out = v;
@@ -132,7 +132,7 @@ parse_digits(struct sheaf_bytes s, uint64_t min, uint64_t max, uint64_t *out)
 bool
 parse_number(const char *s, uint64_t min, uint64_t max, uint64_t *out)
 {
-    return parse_digits(bytes_str(s), min, max, out);
+    return parse_digits(sheaf_str(s), min, max, out);
 }
 
 bool
@@ -147,7 +147,7 @@ parse_size(const char *s, uint64_t max, uint64_t *out)
         shift = (unsigned)(strchr(units, s[len - 1]) - units + 1) * 10;
         len--;
     }
-    if (!parse_digits(bytes_of(s, len), 0, max >> shift, &v))
+    if (!parse_digits(sheaf_view(s, len), 0, max >> shift, &v))
         return false;
     *out = v << shift;
     return true;
@@ -159,7 +159,7 @@ parse_time(const char *s, int64_t *out)
     uint64_t seconds;
 
     if (*s != '@')
-        return date_parse(bytes_str(s), DATE_RFC3339, out);
+        return date_parse(sheaf_str(s), DATE_RFC3339, out);
     if (!parse_number(s + 1, 0, (uint64_t)INT64_MAX / 1000, &seconds))
         return false;
     *out = (int64_t)seconds * 1000;

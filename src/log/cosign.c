@@ -96,7 +96,7 @@ sheaf_vkey(const struct sheaf_public_key *key, enum sheaf_signer signer,
 
 int
 sheaf_cosign(struct sheaf_bytes bytes, const struct sheaf_secret_key *key,
-             const char *name, uint64_t time, struct sheaf_buf *out,
+             const char *name, uint64_t time_s, struct sheaf_buf *out,
              struct sheaf_error *err)
 {
     struct sheaf_bytes name_bytes = { (const uint8_t *)name, strlen(name) };
@@ -110,12 +110,12 @@ sheaf_cosign(struct sheaf_bytes bytes, const struct sheaf_secret_key *key,
     if (!note_name_ok(name_bytes) ||
         strcmp(name, note.checkpoint.origin) == 0)
         return fail(err, SHEAF_EINVAL, "this can't be a cosigner's name");
-    if (time > INT64_MAX)
+    if (time_s > INT64_MAX)
         return fail(err, SHEAF_EINVAL, "there is no such time");
     if (note_verify(&note, key->key + 32, NULL) == SHEAF_OK)
         return fail(err, SHEAF_EINVAL,
                     "the key is the log's own: a cosigner is somebody else");
-    return note_cosign(&note, name_bytes, time, key->key, out, err);
+    return note_cosign(&note, name_bytes, time_s, key->key, out, err);
 }
 
 static bool

@@ -98,36 +98,42 @@ emit(struct sheaf_buf *out, const char *text, size_t len,
     return SHEAF_OK;
 }
 
+static bool
+starts(struct sheaf_bytes line, const char *what, size_t len)
+{
+    return line.len >= len && memcmp(line.data, what, len) == 0;
+}
+
 /* The bytes of a key file, with the comment or without. */
 static bool
-read_file(const char *text, size_t len, uint8_t *out, size_t cap,
-          size_t *out_len)
+read_file(struct sheaf_bytes text, uint8_t *out, size_t cap, size_t *out_len)
 {
-    if (len >= COMMENT_BYTES && memcmp(text, COMMENT, COMMENT_BYTES) == 0) {
-        const char *end = memchr(text, '\n', len);
+    if (starts(text, COMMENT, COMMENT_BYTES)) {
+        const uint8_t *end = memchr(text.data, '\n', text.len);
 
         if (end == NULL)
             return false;
-        len -= (size_t)(end + 1 - text);
-        text = end + 1;
+        text.len -= (size_t)(end + 1 - text.data);
+        text.data = end + 1;
     }
-    if (len > 0 && text[len - 1] == '\n')
-        len--;
-    if (len > 0 && text[len - 1] == '\r')
-        len--;
-    return len > 0 && base64_decode(text, len, out, cap, out_len);
+    if (text.len > 0 && text.data[text.len - 1] == '\n')
+        text.len--;
+    if (text.len > 0 && text.data[text.len - 1] == '\r')
+        text.len--;
+    return text.len > 0 &&
+           base64_decode(text.data, text.len, out, cap, out_len);
 }
 
 /* ---- Public keys --------------------------------------------------------- */
 
 int
-sheaf_public_key_parse(const char *text, size_t len,
-                       struct sheaf_public_key *out, struct sheaf_error *err)
+sheaf_public_key_parse(struct sheaf_bytes text, struct sheaf_public_key *out,
+                       struct sheaf_error *err)
 {
     uint8_t raw[PUBLIC_FILE_BYTES];
     size_t raw_len;
 
-    if (!read_file(text, len, raw, sizeof raw, &raw_len) ||
+    if (!read_file(text, raw, sizeof raw, &raw_len) ||
         raw_len != sizeof raw || memcmp(raw, "Ed", 2) != 0)
         return fail(err, SHEAF_EINVAL, "not a minisign public key");
     memcpy(out->id, raw + 2, ID_BYTES);
@@ -159,13 +165,14 @@ sheaf_public_key_format(const struct sheaf_public_key *key,
  * libsodium and not from mem.h. */
 static int
 toggle_lock(uint8_t locked[LOCKED_BYTES], const uint8_t salt[SALT_BYTES],
-            uint64_t ops, uint64_t mem, const char *passphrase,
-            size_t passphrase_len, struct sheaf_error *err)
+            uint64_t ops, uint64_t mem, struct sheaf_bytes passphrase,
+            struct sheaf_error *err)
 {
     uint8_t stream[LOCKED_BYTES];
 
-    if (crypto_pwhash_scryptsalsa208sha256(stream, sizeof stream, passphrase,
-                                           passphrase_len, salt, ops,
+    if (crypto_pwhash_scryptsalsa208sha256(stream, sizeof stream,
+                                           (const char *)passphrase.data,
+                                           passphrase.len, salt, ops,
                                            (size_t)mem) != 0)
         return fail(err, SHEAF_ENOMEM,
                     "out of memory for the key's passphrase");
@@ -194,9 +201,8 @@ minisign_encrypted(const uint8_t *raw, size_t len)
 }
 
 static int
-read_minisign(uint8_t raw[MINISIGN_BYTES], const char *passphrase,
-              size_t passphrase_len, struct sheaf_secret_key *out,
-              struct sheaf_error *err)
+read_minisign(uint8_t raw[MINISIGN_BYTES], struct sheaf_bytes passphrase,
+              struct sheaf_secret_key *out, struct sheaf_error *err)
 {
     uint8_t *locked = raw + LOCKED_AT;
     uint8_t check[HASH_BYTES];
@@ -207,15 +213,14 @@ read_minisign(uint8_t raw[MINISIGN_BYTES], const char *passphrase,
     if (memcmp(raw + CHECK_ALG_AT, "B2", 2) != 0)
         return fail(err, SHEAF_EINVAL, "not a minisign secret key");
     if (minisign_encrypted(raw, MINISIGN_BYTES)) {
-        if (passphrase == NULL)
+        if (passphrase.data == NULL)
             return fail(err, SHEAF_EINVAL,
                         "the secret key needs a passphrase");
         if (ops > OPS_MAX || mem > MEM_MAX)
             return fail(err, SHEAF_ELIMIT,
                         "the secret key asks for more than 1 GiB of memory, "
                         "or more time than minisign's");
-        rc = toggle_lock(locked, raw + SALT_AT, ops, mem, passphrase,
-                         passphrase_len, err);
+        rc = toggle_lock(locked, raw + SALT_AT, ops, mem, passphrase, err);
         if (rc != SHEAF_OK)
             return rc;
         minisign_check(locked, check);
@@ -267,22 +272,21 @@ halves_match(const uint8_t key[SECRET_BYTES])
 }
 
 int
-sheaf_secret_key_encrypted(const char *text, size_t len)
+sheaf_secret_key_encrypted(struct sheaf_bytes text)
 {
     uint8_t raw[MINISIGN_BYTES];
     size_t raw_len;
     int encrypted;
 
-    encrypted = read_file(text, len, raw, sizeof raw, &raw_len) &&
+    encrypted = read_file(text, raw, sizeof raw, &raw_len) &&
                 minisign_encrypted(raw, raw_len);
     sodium_memzero(raw, sizeof raw);
     return encrypted;
 }
 
 int
-sheaf_secret_key_parse(const char *text, size_t len, const char *passphrase,
-                       size_t passphrase_len, struct sheaf_secret_key *out,
-                       struct sheaf_error *err)
+sheaf_secret_key_parse(struct sheaf_bytes text, struct sheaf_bytes passphrase,
+                       struct sheaf_secret_key *out, struct sheaf_error *err)
 {
     uint8_t raw[MINISIGN_BYTES] = { 0 };
     struct sheaf_secret_key key;
@@ -292,11 +296,11 @@ sheaf_secret_key_parse(const char *text, size_t len, const char *passphrase,
     rc = hash_start(err);
     if (rc != SHEAF_OK)
         return rc;
-    if (!read_file(text, len, raw, sizeof raw, &raw_len) ||
+    if (!read_file(text, raw, sizeof raw, &raw_len) ||
         memcmp(raw, "Ed", 2) != 0)
         raw_len = 0;
     if (raw_len == MINISIGN_BYTES)
-        rc = read_minisign(raw, passphrase, passphrase_len, &key, err);
+        rc = read_minisign(raw, passphrase, &key, err);
     else if (raw_len == SIGNIFY_BYTES)
         rc = read_signify(raw, &key, err);
     else
@@ -318,8 +322,8 @@ out:
 
 int
 sheaf_secret_key_format(const struct sheaf_secret_key *key,
-                        const char *passphrase, size_t passphrase_len,
-                        struct sheaf_buf *out, struct sheaf_error *err)
+                        struct sheaf_bytes passphrase, struct sheaf_buf *out,
+                        struct sheaf_error *err)
 {
     uint8_t raw[MINISIGN_BYTES] = { 'E', 'd', 0, 0, 'B', '2' };
     uint8_t *locked = raw + LOCKED_AT;
@@ -333,20 +337,20 @@ sheaf_secret_key_format(const struct sheaf_secret_key *key,
         return rc;
     memcpy(locked, key->id, ID_BYTES);
     memcpy(locked + ID_BYTES, key->key, SECRET_BYTES);
-    if (passphrase != NULL) {
+    if (passphrase.data != NULL) {
         memcpy(raw + KDF_AT, "Sc", 2);
         randombytes_buf(raw + SALT_AT, SALT_BYTES);
         put_le64(raw + OPS_AT, OPS_MAX);
         put_le64(raw + MEM_AT, MEM_MAX);
         minisign_check(locked, locked + ID_BYTES + SECRET_BYTES);
         rc = toggle_lock(locked, raw + SALT_AT, OPS_MAX, MEM_MAX, passphrase,
-                         passphrase_len, err);
+                         err);
         if (rc != SHEAF_OK)
             goto out;
     }
     base64_encode(raw, sizeof raw, base64);
     len = snprintf(text, sizeof text, COMMENT "minisign %ssecret key\n%s\n",
-                   passphrase != NULL ? "encrypted " : "", base64);
+                   passphrase.data != NULL ? "encrypted " : "", base64);
     assert(len > 0 && (size_t)len < sizeof text);
     rc = emit(out, text, (size_t)len, err);
 
@@ -392,7 +396,7 @@ comment_ok(const char *comment, size_t len)
 }
 
 int
-sheaf_minisig(const struct sheaf_secret_key *key, const void *text, size_t len,
+sheaf_minisig(const struct sheaf_secret_key *key, struct sheaf_bytes text,
               const char *comment, struct sheaf_buf *out,
               struct sheaf_error *err)
 {
@@ -415,7 +419,7 @@ sheaf_minisig(const struct sheaf_secret_key *key, const void *text, size_t len,
                     "a trusted comment is at most %d bytes of printable ASCII",
                     TRUSTED_MAX);
     memcpy(raw + 2, key->id, ID_BYTES);
-    (void)crypto_sign_detached(sig, NULL, text, len, key->key);
+    (void)crypto_sign_detached(sig, NULL, text.data, text.len, key->key);
     /* The second signature binds the comment to the first. */
     memcpy(both, sig, SIG_BYTES);
     memcpy(both + SIG_BYTES, comment, comment_len);
@@ -444,12 +448,6 @@ take_line(struct cursor *c, struct sheaf_bytes *line)
     if (line->len > 0 && line->data[line->len - 1] == '\r')
         line->len--;
     return true;
-}
-
-static bool
-starts(struct sheaf_bytes line, const char *what, size_t len)
-{
-    return line.len >= len && memcmp(line.data, what, len) == 0;
 }
 
 /* The two lines that minisign has more than signify: a comment, and the

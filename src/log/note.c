@@ -454,7 +454,7 @@ note_key_parse(struct sheaf_bytes text, struct note_key *out)
     hex = cursor_take(&c, 1 + 2 * NOTE_KEY_ID_BYTES + 1);
     if (!note_name_ok(k.name) || hex == NULL ||
         hex[1 + 2 * NOTE_KEY_ID_BYTES] != '+' ||
-        !hex_parse(bytes_of(hex + 1, 2 * NOTE_KEY_ID_BYTES), k.id,
+        !hex_parse(sheaf_view(hex + 1, 2 * NOTE_KEY_ID_BYTES), k.id,
                    sizeof k.id))
         return false;
     if (!base64_decode(c.at, cursor_left(&c), bytes, sizeof bytes, &len) ||

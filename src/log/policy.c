@@ -404,7 +404,7 @@ sheaf_policy_witness(const struct sheaf_policy *policy,
     out->key_name = n->key.name;
     out->readable = n->key.alg == NOTE_COSIGNATURE;
     out->cosigned = rc == SHEAF_OK;
-    out->time = time;
+    out->time_s = time;
     return SHEAF_OK;
 }
 
@@ -489,8 +489,8 @@ sheaf_policy_check(const struct sheaf_policy *policy, struct sheaf_bytes bytes,
                            "checkpoint: %u of %u witnesses have", a.cosigned,
                            a.witnesses);
     if (quorum != NOBODY) {
-        a.attested = s.attested[quorum];
-        a.fresh = s.fresh[quorum];
+        a.attested_s = s.attested[quorum];
+        a.fresh_s = s.fresh[quorum];
     }
 
     *out = a;

@@ -14,6 +14,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/number.h"
+#include "base/options.h"
 #include "log/merkle.h"
 #include "format/table.h"
 
@@ -826,8 +827,7 @@ proof_check(struct sheaf_proof *p, const struct sheaf_public_key *key,
 }
 
 int
-sheaf_check_proof(const void *text, size_t len,
-                  const struct sheaf_public_key *key,
+sheaf_check_proof(struct sheaf_bytes text, const struct sheaf_public_key *key,
                   struct sheaf_proof **out, struct sheaf_error *err)
 {
     struct sheaf_proof *p;
@@ -835,13 +835,14 @@ sheaf_check_proof(const void *text, size_t len,
 
     if (rc != SHEAF_OK)
         return rc;
-    if (len > PROOF_MAX)
+    if (text.len > PROOF_MAX)
         return fail_corrupt(err, NO_OFFSET, "F15.5",
                             "the proof is longer than 16 MiB");
     p = mem_new(1, sizeof *p);
     if (p == NULL)
         return fail_nomem(err);
-    if (!buf_reserve(&p->text, len + 1) || !buf_add(&p->text, text, len))
+    if (!buf_reserve(&p->text, text.len + 1) ||
+        !buf_add(&p->text, text.data, text.len))
         rc = fail_nomem(err);
     if (rc == SHEAF_OK)
         rc = proof_parse(buf_view(&p->text), &p->proof, err);
@@ -894,7 +895,7 @@ sheaf_proof_get_info(const struct sheaf_proof *proof,
     }
     if (q->seal.len != 0) {
         out->generation = proof->seal.generation;
-        out->seal_time = proof->leaves[q->leaf_count - 1].time;
+        out->seal_time_ms = proof->leaves[q->leaf_count - 1].time;
     }
 }
 
@@ -905,7 +906,7 @@ fill_record(const struct proof_leaf *leaf, struct sheaf_record *out)
     out->leaf = leaf->number;
     out->type = (int)leaf->type;
     out->rev = leaf->rev;
-    out->time = leaf->time;
+    out->time_ms = leaf->time;
     memcpy(out->prev, leaf->prev, 32);
     memcpy(out->id_hash, leaf->id_hash, 32);
     memcpy(out->leaf_hash, leaf->hash, 32);
@@ -1182,12 +1183,16 @@ sheaf_proof_ask(const struct sheaf_proof *proof,
                 const struct sheaf_claim *claim, struct sheaf_answer *out,
                 struct sheaf_error *err)
 {
+    struct sheaf_claim taken = { SHEAF_CLAIM };
     struct sheaf_answer answer;
     const struct proof_leaf *leaf = NULL;
     struct claimed c;
-    int rc = claimed_of(claim, &c, err);
+    int rc = options_take(&taken, sizeof taken, claim, err);
 
     memset(&answer, 0, sizeof answer);
+    claim = &taken;
+    if (rc == SHEAF_OK)
+        rc = claimed_of(claim, &c, err);
     if (rc == SHEAF_OK)
         rc = find_claimed(proof, &c, &leaf, &answer.revisions, err);
     if (rc != SHEAF_OK)
@@ -1253,18 +1258,17 @@ proof_check_consistency(const struct proof *p, uint64_t old_size,
 }
 
 int
-sheaf_check_consistency(const void *text, size_t len,
+sheaf_check_consistency(struct sheaf_bytes text,
                         const struct sheaf_checkpoint *old,
                         const struct sheaf_public_key *key,
                         struct sheaf_checkpoint *out, struct sheaf_error *err)
 {
-    struct sheaf_bytes bytes = { text, len };
     struct sheaf_bytes origin;
     struct proof p;
     int rc = hash_start(err);
 
     if (rc == SHEAF_OK)
-        rc = proof_parse(bytes, &p, err);
+        rc = proof_parse(text, &p, err);
     if (rc != SHEAF_OK)
         return rc;
     origin.data = p.note_text.data;

@@ -332,7 +332,7 @@ check_written(struct sheaf_buf *text, struct sheaf_buf *out,
 {
     struct sheaf_error why = { 0 };
     struct sheaf_proof *proof = NULL;
-    int rc = sheaf_check_proof(text->data, text->len, NULL, &proof, &why);
+    int rc = sheaf_check_proof(buf_view(text), NULL, &proof, &why);
 
     sheaf_proof_free(proof);
     if (rc == SHEAF_EVERIFY || rc == SHEAF_ECORRUPT)

@@ -101,10 +101,9 @@ reader_follow(const struct sheaf_reader *r, struct sheaf_scratch *s,
 
 int
 sheaf_find(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
-           const void *id, size_t id_len, uint32_t rev,
+           struct sheaf_bytes id, uint32_t rev,
            struct sheaf_entry *out, struct sheaf_error *err)
 {
-    struct sheaf_bytes want = { id, id_len };
     uint8_t key[TABLE_KEY_SIZE];
     struct map_row row;
     struct found found;
@@ -112,11 +111,11 @@ sheaf_find(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
     int rc;
 
     reader_claim(reader, scratch);
-    table_key(want, key);
+    table_key(id, key);
     rows = rows_of(reader, TABLE_MAP, key);
     while ((rc = rows_next_map(reader, scratch, &rows, &row, err)) ==
            SHEAF_OK) {
-        rc = reader_follow(reader, scratch, &row, want, &found, err);
+        rc = reader_follow(reader, scratch, &row, id, &found, err);
         if (rc == SHEAF_ENOTFOUND ||
             (rc == SHEAF_OK && rev != 0 && found.rev != rev))
             continue;
@@ -177,10 +176,9 @@ try_url(const struct sheaf_reader *r, struct sheaf_scratch *s, uint64_t leaf,
 
 int
 sheaf_find_url(const struct sheaf_reader *reader,
-               struct sheaf_scratch *scratch, const void *url, size_t url_len,
+               struct sheaf_scratch *scratch, struct sheaf_bytes url,
                struct sheaf_entry *out, struct sheaf_error *err)
 {
-    struct sheaf_bytes want = { url, url_len };
     uint8_t key[TABLE_KEY_SIZE];
     struct sheaf_entry entry;
     const uint8_t *row;
@@ -188,10 +186,10 @@ sheaf_find_url(const struct sheaf_reader *reader,
     int rc;
 
     reader_claim(reader, scratch);
-    table_key(want, key);
+    table_key(url, key);
     rows = rows_of(reader, TABLE_URL, key);
     while ((rc = rows_next(reader, scratch, &rows, &row, err)) == SHEAF_OK) {
-        rc = try_url(reader, scratch, url_row_leaf(row), want, &entry, err);
+        rc = try_url(reader, scratch, url_row_leaf(row), url, &entry, err);
         if (rc == SHEAF_OK)
             *out = entry;
         if (rc != SHEAF_ENOTFOUND)

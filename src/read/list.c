@@ -4,6 +4,7 @@
 #include "read/reader.h"
 
 #include "base/buf.h"
+#include "base/options.h"
 #include "base/err.h"
 #include "format/frame.h"
 
@@ -69,31 +70,31 @@ sheaf_list(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
            const struct sheaf_list_filter *filter, sheaf_listed listed,
            void *arg, struct sheaf_error *err)
 {
-    static const struct sheaf_list_filter all = SHEAF_LIST_ALL;
+    struct sheaf_list_filter taken = SHEAF_LIST_ALL;
     const struct top *runs = reader_runs(reader);
+    int rc = options_take(&taken, sizeof taken, filter, err);
 
+    if (rc != SHEAF_OK)
+        return rc;
     reader_claim(reader, scratch);
-    if (filter == NULL)
-        filter = &all;
     for (unsigned run = 0; run < runs->run_count; run++) {
         uint64_t rows = runs->runs[run].tables[TABLE_DIR].rows;
 
         for (uint64_t n = 0; n < rows; n++) {
             const uint8_t *bytes;
             struct dir_row row;
-            int rc = reader_row(reader, scratch, run, TABLE_DIR, n, &bytes,
-                                err);
 
+            rc = reader_row(reader, scratch, run, TABLE_DIR, n, &bytes, err);
             if (rc != SHEAF_OK)
                 return rc;
             dir_row_decode(bytes, &row);
             /* A group in which nothing has a time is no answer to a range. */
-            if ((filter->first_day != INT32_MIN ||
-                 filter->last_day != INT32_MAX) &&
-                (row.last_day < filter->first_day ||
-                 row.first_day > filter->last_day))
+            if ((taken.first_day != INT32_MIN ||
+                 taken.last_day != INT32_MAX) &&
+                (row.last_day < taken.first_day ||
+                 row.first_day > taken.last_day))
                 continue;
-            rc = list_group(reader, scratch, &row, filter->redacted != 0,
+            rc = list_group(reader, scratch, &row, taken.redacted != 0,
                             listed, arg, err);
             if (rc != SHEAF_OK)
                 return rc;

@@ -9,6 +9,7 @@
 #include "format/frame.h"
 #include "base/hash.h"
 #include "base/mem.h"
+#include "base/options.h"
 #include "log/note.h"
 
 /* One read of this much at the end answers most openings. */
@@ -294,10 +295,12 @@ sheaf_open(struct sheaf_source source, const struct sheaf_limits *limits,
 {
     /* Looking for the end fails now and then before it succeeds. */
     struct sheaf_error own;
-    static const struct sheaf_limits limits_default = SHEAF_LIMITS_DEFAULT;
+    struct sheaf_limits taken = SHEAF_LIMITS_DEFAULT;
     struct sheaf_reader *r = NULL;
-    int rc = hash_start(&own);
+    int rc = options_take(&taken, sizeof taken, limits, &own);
 
+    if (rc == SHEAF_OK)
+        rc = hash_start(&own);
     if (rc == SHEAF_OK) {
         r = mem_new(1, sizeof *r);
         if (r == NULL)
@@ -311,7 +314,7 @@ sheaf_open(struct sheaf_source source, const struct sheaf_limits *limits,
     }
     reader_renew(r);
     r->source = source;
-    r->limits = limits != NULL ? *limits : limits_default;
+    r->limits = taken;
     r->file_size = source.ops->size(source.ctx);
     pthread_mutex_init(&r->lock, NULL);
     rc = check_head(r, &own);

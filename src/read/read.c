@@ -25,7 +25,7 @@ sheaf_read(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
     out->length = scratch->loaded.length;
     out->content_size = scratch->loaded.size;
     out->rev = (uint32_t)a->meta.rev;
-    out->time = a->time;
+    out->time_ms = a->time;
     out->id = a->id;
     out->meta = a->line;
     out->parts = a->parts;

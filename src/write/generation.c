@@ -460,7 +460,7 @@ commit(struct sheaf_writer *w, const struct signing *how,
      * to sign. */
     if (w->base != NULL && !has_leaves(s) && !signs_anew(w, how))
         return SHEAF_OK;
-    return generation_write(w, w->options.time, how, true, err);
+    return generation_write(w, w->options.time_ms, how, true, err);
 }
 
 void

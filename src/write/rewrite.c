@@ -19,6 +19,7 @@
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/options.h"
 #include "log/note.h"
 #include "format/dictframe.h"
 #include "write/shingle.h"
@@ -771,12 +772,14 @@ begin_writing(struct rewrite *k, struct sheaf_sink *sink,
               const struct sheaf_write_options *options,
               struct sheaf_error *err)
 {
-    struct sheaf_write_options o = *options;
+    struct sheaf_write_options o = { SHEAF_WRITE_OPTIONS };
     struct sheaf_sink own = *sink;
     char origin[NOTE_ORIGIN_MAX + 1] = { 0 };
     const struct sheaf_buf *name = &k->r->top.origin;
-    int rc;
+    int rc = options_take(&o, sizeof o, options, err);
 
+    if (rc != SHEAF_OK)
+        return rc;
     assert(name->len < sizeof origin);
     memcpy(origin, name->data, name->len);
     o.origin = origin;
@@ -794,13 +797,11 @@ sheaf_repack(const struct sheaf_reader *reader, struct sheaf_sink sink,
              sheaf_progress progress, void *arg, struct sheaf_written *out,
              struct sheaf_error *err)
 {
-    static const struct sheaf_write_options by_default = { 0 };
     struct rewrite k = { .progress = progress, .arg = arg };
     int rc = begin(&k, reader, err);
 
     if (rc == SHEAF_OK)
-        rc = begin_writing(&k, &sink, options != NULL ? options : &by_default,
-                           err);
+        rc = begin_writing(&k, &sink, options, err);
     if (rc == SHEAF_OK)
         rc = take_all(&k, err);
     if (rc == SHEAF_OK && out != NULL)
@@ -1010,7 +1011,7 @@ write_redactions(struct rewrite *k, struct sheaf_error *err)
     for (size_t i = 0; rc == SHEAF_OK && i < k->redact->count; i++) {
         const struct target *t = &k->redact->targets[i];
         struct redaction redaction = { .rev = t->rev, .leaf = t->leaf,
-                                       .time = o->time, .reason = reason };
+                                       .time = o->time_ms, .reason = reason };
         struct map_row row = { .leaf = w->ledger.top.size, .offset = w->at };
         uint8_t bytes[TABLE_ROW_MAX];
 
@@ -1026,7 +1027,7 @@ write_redactions(struct rewrite *k, struct sheaf_error *err)
         if (rc == SHEAF_OK)
             rc = generation_statement(w, err);
     }
-    return rc == SHEAF_OK ? generation_write(w, o->time, &how, true, err)
+    return rc == SHEAF_OK ? generation_write(w, o->time_ms, &how, true, err)
                           : rc;
 }
 
@@ -1038,6 +1039,7 @@ redact(struct rewrite *k, struct sheaf_sink *sink, struct sheaf_redacted *out,
     const struct sheaf_redact_options *o = d->options;
     int level = k->r->top.level;
     struct sheaf_write_options options = {
+        SHEAF_WRITE_OPTIONS,
         .level = level >= 1 && level <= 19 ? level : WRITER_LEVEL_DEFAULT,
         .dict_max = -1, .threads = o->threads, .tmpdir = o->tmpdir
     };
@@ -1075,18 +1077,19 @@ sheaf_redact(const struct sheaf_reader *reader, struct sheaf_sink sink,
              const struct sheaf_redact_options *options,
              struct sheaf_redacted *out, struct sheaf_error *err)
 {
-    struct redact d = { .options = options };
-    struct rewrite k = { .redact = &d, .progress = options->progress,
-                         .arg = options->arg };
+    struct sheaf_redact_options taken = { SHEAF_REDACT_OPTIONS };
+    struct redact d = { .options = &taken };
+    struct rewrite k = { .redact = &d };
     struct sheaf_redacted done = { 0 };
-    struct sheaf_bytes reason = { (const uint8_t *)options->reason,
-                                  strlen(options->reason) };
-    int rc = SHEAF_OK;
+    int rc = options_take(&taken, sizeof taken, options, err);
 
-    if (!redaction_reason_ok(reason))
+    k.progress = taken.progress;
+    k.arg = taken.arg;
+    if (rc == SHEAF_OK && (taken.reason == NULL ||
+                           !redaction_reason_ok(sheaf_str(taken.reason))))
         rc = fail(err, SHEAF_EINVAL, "a reason is 1 to 1,024 bytes of UTF-8 "
                   "without control characters");
-    else if (options->target_count == 0)
+    else if (rc == SHEAF_OK && taken.target_count == 0)
         rc = fail(err, SHEAF_EINVAL, "nothing to redact");
     if (rc == SHEAF_OK)
         rc = begin(&k, reader, err);

@@ -11,6 +11,7 @@
 #include "base/hex.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/options.h"
 #include "log/note.h"
 #include "format/delta.h"
 #include "base/sink.h"
@@ -25,8 +26,10 @@ static int
 take_options(struct sheaf_writer *w, const struct sheaf_write_options *o,
              struct sheaf_error *err)
 {
-    if (o != NULL)
-        w->options = *o;
+    int rc = options_take(&w->options, sizeof w->options, o, err);
+
+    if (rc != SHEAF_OK)
+        return rc;
     if (w->options.level == 0)
         w->options.level = WRITER_LEVEL_DEFAULT;
     if (w->options.level < 1 || w->options.level > 19)
@@ -563,7 +566,7 @@ look_in_base(struct sheaf_writer *w, struct sheaf_bytes id,
     if (w->base == NULL)
         return SHEAF_ENOTFOUND;
     *same = false;
-    rc = sheaf_find(w->base, w->scratch, id.data, id.len, 0, &entry, err);
+    rc = sheaf_find(w->base, w->scratch, id, 0, &entry, err);
     if (rc == SHEAF_OK)
         rc = sheaf_read(w->base, w->scratch, &entry, &a, err);
     if (rc == SHEAF_EREDACTED)
@@ -904,7 +907,7 @@ add_key_change(struct sheaf_writer *w, const struct sheaf_secret_key *old_key,
     if (rc == SHEAF_OK)
         rc = encode_end_group(w, err);
     if (rc == SHEAF_OK)
-        rc = ledger_key_change(&w->ledger, w->at, w->options.time, old_key,
+        rc = ledger_key_change(&w->ledger, w->at, w->options.time_ms, old_key,
                               new_key, &w->out, err);
     return rc == SHEAF_OK ? generation_statement(w, err) : rc;
 }

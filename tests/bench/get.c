@@ -150,7 +150,7 @@ open_archive(void)
     struct sheaf_source source = { &counted_ops, NULL };
     struct sheaf_reader *r = NULL;
     struct sheaf_error err = { 0 };
-    const struct sheaf_limits limits = { (uint64_t)4 << 30,
+    const struct sheaf_limits limits = { sizeof limits, (uint64_t)4 << 30,
                                          (uint64_t)1 << 30 };
 
     if (sheaf_source_file(&counted.file, path, &err) != SHEAF_OK ||
@@ -178,7 +178,8 @@ get_warm(const struct target *t)
     struct sheaf_entry entry;
     struct sheaf_article a;
 
-    if (sheaf_find(reader, scratch, t->id, t->id_len, 0, &entry, &err) !=
+    if (sheaf_find(reader, scratch, sheaf_view(t->id, t->id_len), 0, &entry,
+                   &err) !=
             SHEAF_OK ||
         sheaf_read(reader, scratch, &entry, &a, &err) != SHEAF_OK)
         die(t->id, &err);
@@ -378,7 +379,7 @@ read_key(const char *name)
 
     if (f != NULL)
         fclose(f);
-    if (sheaf_public_key_parse(text, n, &key, &err) != SHEAF_OK)
+    if (sheaf_public_key_parse(sheaf_view(text, n), &key, &err) != SHEAF_OK)
         die(name, &err);
     keyed = 1;
 }
