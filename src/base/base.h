@@ -1,5 +1,5 @@
 /*
- * base.h - small things that every file may use. Floor 0.
+ * base.h - small things that every file may use.
  */
 #ifndef SHEAF_BASE_BASE_H
 #define SHEAF_BASE_BASE_H

@@ -19,9 +19,9 @@ base64_decode(const void *text, size_t text_len, void *out, size_t cap,
     const char *start = text;
     const char *end;
 
-    /* libsodium takes what it understands and calls that success: where it
-     * stopped has to be asked for, and compared. And it takes bytes above
-     * 127 for letters (1.0.18), so those are looked for first. */
+    /* libsodium decodes the part that it understands and reports success. So
+     * check where it stopped. It also takes bytes above 127 for letters
+     * (1.0.18), so check for those first. */
     for (size_t i = 0; i < text_len; i++) {
         if ((unsigned char)start[i] > 127)
             return false;

@@ -13,9 +13,9 @@
 /* `out` holds BASE64_SIZE(len), a NUL last. */
 void base64_encode(const void *data, size_t len, char *out);
 
-/* All of `text` and nothing but the one base64 of *len bytes: no white space,
- * no bits after the last byte. False if it is not, or if there are more than
- * `cap` bytes; what is in `out` then means nothing. */
+/* Decodes `text`, which must be the canonical base64 of *len bytes: no white
+ * space, no bits after the last byte. False if it is not, or if there are more
+ * than `cap` bytes; `out` is then undefined. */
 bool base64_decode(const void *text, size_t text_len, void *out, size_t cap,
                    size_t *len);
 

@@ -1,5 +1,5 @@
 /*
- * buf.h - growable bytes, over struct sheaf_buf. Floor 2.
+ * buf.h - growable bytes, over struct sheaf_buf.
  *
  * A buffer starts as { 0 } and ends with sheaf_buf_free. Functions that can
  * run out of memory return false and leave the buffer as it was.
@@ -10,7 +10,7 @@
 #include "base/base.h"
 #include "sheaf.h"
 
-/* Room for at least `cap` bytes in all. */
+/* Makes room for at least `cap` bytes in all. */
 bool buf_reserve(struct sheaf_buf *buf, size_t cap);
 bool buf_add(struct sheaf_buf *buf, const void *data, size_t len);
 bool buf_add_be(struct sheaf_buf *buf, uint64_t v, unsigned len);
@@ -18,12 +18,12 @@ bool buf_add_str(struct sheaf_buf *buf, const char *text);
 bool buf_add_u64_text(struct sheaf_buf *buf, uint64_t v);
 bool buf_format(struct sheaf_buf *buf, const char *format, ...)
     PRINTF_LIKE(2, 3);
-/* Make it `len` bytes long; what is new holds anything. */
+/* Sets the length to `len`. New bytes are undefined. */
 bool buf_resize(struct sheaf_buf *buf, size_t len);
-/* Put a NUL after the bytes, not counted in their length. */
+/* Puts a NUL after the bytes, which their length does not count. */
 bool buf_end(struct sheaf_buf *buf);
 
-/* What buf_end has ended, as a string. */
+/* The bytes as a string, after buf_end. */
 static inline char *
 buf_str(const struct sheaf_buf *buf)
 {
@@ -50,7 +50,7 @@ bytes_is(struct sheaf_bytes b, const char *s)
     return bytes_equal(b, sheaf_str(s));
 }
 
-/* Order of bytes, a prefix first. */
+/* Order of bytes; a prefix comes first. */
 static inline int
 bytes_compare(struct sheaf_bytes a, struct sheaf_bytes b)
 {

@@ -1,5 +1,5 @@
 /*
- * cursor.h - bounded reading and writing of the format's integers. Floor 1.
+ * cursor.h - bounded reading and writing of the format's integers.
  *
  * Sheaf's own integers are big-endian; the two at the start of a frame are
  * zstd's, and little-endian (format.md F1.2).
@@ -33,14 +33,14 @@ cursor_left(const struct cursor *c)
     return c->bad ? 0 : (size_t)(c->end - c->at);
 }
 
-/* All of it was read, and no more than that. */
+/* Everything was read, and nothing beyond the end. */
 static inline bool
 cursor_done(const struct cursor *c)
 {
     return !c->bad && c->at == c->end;
 }
 
-/* The next `len` bytes, or NULL (and `bad`) if there are not that many. */
+/* The next `len` bytes, or NULL (and `bad`) if there are fewer. */
 static inline const uint8_t *
 cursor_take(struct cursor *c, size_t len)
 {

@@ -7,8 +7,8 @@
 
 /* ---- Days ---------------------------------------------------------------- */
 
-/* Months are counted from March, so that a leap day is a year's last; an era
- * is the 400 years after which the calendar repeats. */
+/* Months are counted from March, so that a leap day is the last day of a year.
+ * An era is the 400 years after which the calendar repeats. */
 #define ERA_DAYS 146097
 #define ERA_TO_1970 719468 /* days from 0000-03-01 to 1970-01-01 */
 
@@ -82,7 +82,7 @@ take_char(struct sheaf_bytes *s, char a, char b)
     return true;
 }
 
-/* Exactly `count` digits, and a number from `low` to `high`. */
+/* Exactly `count` digits, which make a number from `low` to `high`. */
 static bool
 take_number(struct sheaf_bytes *s, unsigned count, unsigned low,
             unsigned high, unsigned *out)
@@ -120,8 +120,8 @@ date_take(struct sheaf_bytes text, struct date *out)
     return text.len - s.len;
 }
 
-/* A fraction of a second, of which three digits count; how many there are is
- * returned. */
+/* A fraction of a second, of which only three digits count. Returns the number
+ * of digits. */
 static size_t
 take_fraction(struct sheaf_bytes *s, int64_t *ms)
 {
@@ -153,8 +153,9 @@ take_zone(struct sheaf_bytes *s, bool rfc, int64_t *minutes)
     return true;
 }
 
-/* What follows a date, from the 'T' on. RFC 3339 has lower-case letters, leap
- * seconds and fractions of any length, too, but none without a zone. */
+/* The time after a date, from the 'T' on. RFC 3339 also has lower-case
+ * letters, leap seconds and fractions of any length, but no time without a
+ * zone. */
 static bool
 take_clock(struct sheaf_bytes *s, bool rfc, int64_t *ms)
 {
@@ -194,7 +195,7 @@ date_parse(struct sheaf_bytes text, enum date_form form, int64_t *ms)
         return false;
     text.data += len;
     text.len -= len;
-    /* A time follows a whole date only. */
+    /* Only a whole date can have a time. */
     if ((text.len != 0 || rfc) &&
         (len != 10 || !take_clock(&text, rfc, &clock) || text.len != 0))
         return false;

@@ -18,8 +18,8 @@ struct date {
     unsigned day;   /* 1 to 31 */
 };
 
-/* Days from 1970-01-01. The day may be one that the month does not have: it
- * is counted on. */
+/* Days from 1970-01-01. A day after the last of the month counts into the next
+ * month. */
 int64_t date_days(struct date date);
 struct date date_of_days(int64_t days);
 /* Days in a month, 1 to 12. */
@@ -37,13 +37,13 @@ enum date_form {
     DATE_METADATA
 };
 
-/* All of `text`, as milliseconds since 1970; a fraction is cut to whole ones.
- * The date must exist. *ms is written on true only. */
+/* Parses all of `text` to milliseconds since 1970; a fraction is cut to whole
+ * milliseconds. The date must exist. *ms is written on true only. */
 bool date_parse(struct sheaf_bytes text, enum date_form form, int64_t *ms);
 
-/* The date at the start of `text`: YYYY, YYYY-MM or YYYY-MM-DD, what is
- * missing being 1. Returns its bytes, or 0 if there is none. Each month is
- * taken to have 31 days. */
+/* Parses the date at the start of `text`: YYYY, YYYY-MM or YYYY-MM-DD; a
+ * missing month or day is 1. Returns its length, or 0 if there is no date.
+ * Every month is taken to have 31 days. */
 size_t date_take(struct sheaf_bytes text, struct date *out);
 
 /* "2024-03-11T10:00:00.123Z" with a NUL, milliseconds only if there are any.

@@ -1,5 +1,5 @@
 /*
- * err.h - filling in a struct sheaf_error. Floor 2.
+ * err.h - filling in a struct sheaf_error.
  *
  * Each function here returns the code that it stores, so that a caller can
  * `return fail(...)`. A NULL err is fine. fail_corrupt and fail_verify are
@@ -12,7 +12,7 @@
 #include "base/base.h"
 #include "sheaf.h"
 
-/* No place in the archive is known, or none matters. */
+/* The place in the archive is unknown, or does not matter. */
 #define NO_OFFSET UINT64_MAX
 
 int fail(struct sheaf_error *err, int code, const char *format, ...)

@@ -158,7 +158,7 @@ radix_step(uint8_t *p, size_t count, size_t size, size_t depth)
     }
 }
 
-/* The sizes that there are in an archive's index get code of their own. */
+/* The record sizes of an archive's index get code of their own. */
 static void
 radix_sort(uint8_t *p, size_t count, size_t size, size_t depth)
 {
@@ -186,7 +186,7 @@ grow(struct extsort *s, struct sheaf_error *err)
 
 /* ---- Runs ---------------------------------------------------------------- */
 
-/* What is in memory becomes a run. */
+/* Writes the records in memory as a run. */
 static int
 spill(struct extsort *s, struct sheaf_error *err)
 {
@@ -220,7 +220,7 @@ spill(struct extsort *s, struct sheaf_error *err)
     return SHEAF_OK;
 }
 
-/* The next records of a run whose buffer is used up. */
+/* Reads the next records of a run whose buffer is used up. */
 static int
 refill(struct extsort *s, struct run *run, struct sheaf_error *err)
 {
@@ -241,7 +241,7 @@ refill(struct extsort *s, struct run *run, struct sheaf_error *err)
     return SHEAF_OK;
 }
 
-/* A run that has ended loses to all. */
+/* A run that has ended loses to all others. */
 static bool
 beats(const struct extsort *s, uint32_t a, uint32_t b)
 {
@@ -253,7 +253,7 @@ beats(const struct extsort *s, uint32_t a, uint32_t b)
     return is_before(x, y, s->size, 0);
 }
 
-/* Run `k` has a new first record: plays its way up. Leaf k is node
+/* Run `k` has a new first record, and plays its way up. Leaf k is node
  * run_count + k; the parent of node n is n / 2, down to 1. */
 static void
 replay(struct extsort *s, uint32_t k)
@@ -271,16 +271,16 @@ replay(struct extsort *s, uint32_t k)
     s->losers[0] = winner;
 }
 
-/* All matches, from the leaves up; the winners are kept in the upper half of
- * the space meanwhile. */
+/* Plays all matches, from the leaves up. The upper half of the space holds the
+ * winners in the meantime. */
 static void
 play_all(struct extsort *s)
 {
     uint32_t *winners = s->losers + s->run_count;
     size_t k = s->run_count;
 
-    /* winners[n] for n in 1 .. k - 1 is that of inner node n; a leaf is its
-     * own. Node 0 has no match; it takes the winner of node 1. */
+    /* winners[n] for n in 1 .. k - 1 is the winner at inner node n; a leaf is
+     * its own winner. Node 0 has no match; it takes the winner of node 1. */
     for (size_t n = k - 1; n > 0; n--) {
         size_t left = 2 * n;
         size_t right = left + 1;
@@ -406,8 +406,8 @@ extsort_next(struct extsort *s, void *record, struct sheaf_error *err)
         s->taken++;
         return SHEAF_OK;
     }
-    /* The winner gives its record, and moves on only in the next call, so that
-     * a refill that fails takes no record with it. */
+    /* The winner moves on only in the next call, so that a failed refill loses
+     * no record. */
     if (s->given) {
         struct run *last = &s->runs[s->losers[0]];
         int rc = SHEAF_OK;

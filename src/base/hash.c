@@ -15,7 +15,7 @@ _Static_assert(sizeof(crypto_generichash_state) <= 384 &&
                    _Alignof(crypto_generichash_state) <= 64,
                "struct hash_blake has room for the state");
 
-/* Bytes of a source that are held at once. */
+/* How much of a source is held in memory at once. */
 #define SOURCE_CHUNK ((size_t)1 << 17)
 
 int

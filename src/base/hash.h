@@ -1,5 +1,5 @@
 /*
- * hash.h - the hashes of the format, and signatures. Floor 3.
+ * hash.h - the hashes of the format, and signatures.
  *
  * Two hashes, each for its own work: BLAKE2b-256 for contents (`b2sum -l 256`
  * checks it) and SHA-256 for the tree, because that is what RFC 9162 and
@@ -25,12 +25,12 @@ void hash_blake2b(const void *data, size_t len, uint8_t out[HASH_BYTES]);
 void hash_blake2b_keyed(const uint8_t key[HASH_BYTES], const void *data,
                         size_t len, uint8_t out[HASH_BYTES]);
 
-/* The first 8 bytes of BLAKE2b-256: against accidents, not enemies. */
+/* The first 8 bytes of BLAKE2b-256: detects accidents, not attackers. */
 void hash_check64(const void *data, size_t len, uint8_t out[HASH_CHECK_BYTES]);
 
-/* In pieces: start, add any number of times, end once. It may be on the heap,
- * but must not be moved or copied between start and end: the state inside
- * wants 64-byte alignment, and is aligned from where the struct is. */
+/* Hashing in pieces: start, add any number of times, end once. The struct must
+ * not be moved or copied between start and end: the state in it needs 64-byte
+ * alignment, which is computed from the address of the struct. */
 struct hash_blake {
     uint8_t space[384 + 63];
 };
@@ -39,8 +39,8 @@ void hash_blake_start(struct hash_blake *h);
 void hash_blake_start_keyed(struct hash_blake *h,
                             const uint8_t key[HASH_BYTES]);
 void hash_blake_add(struct hash_blake *h, const void *data, size_t len);
-/* `size` bytes of a source from `offset` on; appended to `into` as well unless
- * that is NULL. */
+/* Adds `size` bytes of a source from `offset` on, and appends them to `into`
+ * unless that is NULL. */
 int hash_blake_add_source(struct hash_blake *h,
                           const struct sheaf_source *source, uint64_t offset,
                           uint64_t size, struct sheaf_buf *into,
@@ -68,7 +68,8 @@ void hash_node(const uint8_t left[HASH_BYTES], const uint8_t right[HASH_BYTES],
 
 void hash_sign(const uint8_t secret[SIGN_SECRET_BYTES], const void *data,
                size_t len, uint8_t out[SIGN_BYTES]);
-/* False also for keys of small order and for signatures of another form. */
+/* False also for keys of small order, and for signatures that are not
+ * canonical. */
 bool hash_signed(const uint8_t key[SIGN_PUBLIC_BYTES], const void *data,
                  size_t len, const uint8_t sig[SIGN_BYTES]);
 

@@ -7,12 +7,12 @@
 #include "base/base.h"
 #include "sheaf.h"
 
-/* What a digit of either case is worth; -1 if it is none. */
+/* The value of a digit of either case, or -1. */
 int hex_digit(uint8_t c);
 /* 2 * len lower-case digits, and no NUL. */
 void hex_print(const void *bytes, size_t len, char *out);
-/* All of `text` and nothing but 2 * len lower-case digits. On false, `out`
- * means nothing. */
+/* Parses `text`, which must be 2 * len lower-case digits. On false, `out` is
+ * undefined. */
 bool hex_parse(struct sheaf_bytes text, void *out, size_t len);
 
 #endif

@@ -21,18 +21,18 @@
 
 #define ID_BYTES 14
 #define FIRST_SLOTS ((size_t)1024)
-/* Behind the table, for those that do not fit before its end. At the load
- * that is allowed a group of this many neighbours is not to be expected; if
- * there is one, the table counts as full. */
+/* Slots behind the table, for entries that do not fit before its end. At the
+ * allowed load, a cluster of this many entries is not expected; if there is
+ * one, the table counts as full. */
 #define SPARE_SLOTS ((size_t)128)
 #define PAGE_SLOTS ((size_t)64)
 #define RUNS_MAX 64
 #define FILTER_BITS 10
 #define FILTER_HASHES 7
 
-/* In memory and in the file, which only this process reads. */
+/* An entry, in memory and in the file, which only this process reads. */
 struct slot {
-    uint8_t id[ID_BYTES]; /* the last byte is never 0, but in a free slot */
+    uint8_t id[ID_BYTES]; /* the last byte is 0 only in a free slot */
     uint8_t content[IDSET_CONTENT_BYTES];
     uint32_t rev;
     uint8_t leaf_hash[SHEAF_HASH_BYTES];
@@ -70,7 +70,8 @@ hash_id(const struct idset *s, struct sheaf_bytes id, uint8_t out[ID_BYTES])
     uint8_t text[128]; /* BLAKE2b's block */
     uint8_t whole[HASH_BYTES];
 
-    /* As a key it is a block of its own; in front of most IDs it is none. */
+    /* A key in BLAKE2b takes a block of its own. Put in front of the ID, it
+     * mostly takes none. */
     if (id.len <= sizeof text - IDSET_KEY_BYTES) {
         memcpy(text, s->key, IDSET_KEY_BYTES);
         if (id.len != 0)
@@ -106,8 +107,8 @@ set_bit(uint8_t *bits, uint64_t at)
     bits[at / 8] = (uint8_t)(bits[at / 8] | 1u << at % 8);
 }
 
-/* The nth bit of an ID in a filter. The bytes are a hash already; the ends
- * overlap in two of them, which does not matter here. */
+/* The nth bit of an ID in a filter. The bytes are a hash already. The ends
+ * overlap in two bytes, which does not matter here. */
 static uint64_t
 filter_at(const struct run *run, const uint8_t id[ID_BYTES], unsigned n)
 {
@@ -131,14 +132,15 @@ may_have(const struct run *run, const uint8_t id[ID_BYTES])
 
 /* ---- The table ---------------------------------------------------------- */
 
-/* Rises with the key: its first 32 bits as a fraction of the table. */
+/* Where the search for a key begins: its first 32 bits as a fraction of the
+ * table. Larger keys begin later. */
 static size_t
 home_of(size_t slot_count, const uint8_t id[ID_BYTES])
 {
     return (size_t)(get_be(id, 4) * (uint64_t)slot_count >> 32);
 }
 
-/* Where `id` is or could be; NULL if the table has no room for it. */
+/* The slot that holds `id` or could hold it; NULL if the table has no room. */
 static struct slot *
 find_slot(struct slot *slots, size_t slot_count, const uint8_t id[ID_BYTES])
 {
@@ -151,8 +153,8 @@ find_slot(struct slot *slots, size_t slot_count, const uint8_t id[ID_BYTES])
     return NULL;
 }
 
-/* The last step is to slot_max, and each is by four: while there are two
- * tables they take 5/4 of the last one's size, which is `memory`. */
+/* Grows the table. The last step is to slot_max, and each step is by four: two
+ * tables together then take 5/4 of the last one's size, which is `memory`. */
 static int
 grow(struct idset *s, struct sheaf_error *err)
 {
@@ -182,7 +184,7 @@ grow(struct idset *s, struct sheaf_error *err)
     return SHEAF_OK;
 }
 
-/* Closes the gaps and sorts; nobody is far from where it belongs. */
+/* Closes the gaps and sorts. No entry is far from its final place. */
 static void
 sort_table(struct idset *s)
 {
@@ -221,7 +223,7 @@ run_free(struct run *run)
     memset(run, 0, sizeof *run);
 }
 
-/* An empty run, with room for what memory holds of `most` IDs. */
+/* Starts an empty run, with the memory that `most` IDs need. */
 static int
 run_new(struct run *run, uint64_t offset, uint64_t most,
         struct sheaf_error *err)
@@ -238,7 +240,7 @@ run_new(struct run *run, uint64_t offset, uint64_t most,
     return SHEAF_OK;
 }
 
-/* The next ones of a run, in order. */
+/* Appends entries to a run, in order. */
 static int
 run_add(struct run *run, const struct temp *temp, const struct slot *slots,
         size_t count, struct sheaf_error *err)
@@ -296,8 +298,8 @@ search_run(struct idset *s, const struct run *run, const uint8_t id[ID_BYTES],
     uint64_t high = pages;
     int rc = SHEAF_ENOTFOUND;
 
-    /* The last page that starts with less; all those that start with the
-     * same 8 bytes as the key, nearly always none, come after it. */
+    /* Find the last page that starts with a smaller key. All pages that start
+     * with the same 8 bytes as the key (nearly always none) come after it. */
     while (low < high) {
         uint64_t middle = low + (high - low) / 2;
 
@@ -315,7 +317,7 @@ search_run(struct idset *s, const struct run *run, const uint8_t id[ID_BYTES],
 
 /* ---- Merging ------------------------------------------------------------ */
 
-/* One of the runs that are merged, through a part of the empty table. */
+/* One of the runs to merge, read through a part of the empty table. */
 struct input {
     uint64_t offset;
     uint64_t left;
@@ -347,8 +349,8 @@ input_next(struct input *in, const struct temp *temp, size_t room,
     return SHEAF_OK;
 }
 
-/* The next entry of all inputs to *out; the newest where several runs have
- * the ID, and the others are passed over. SHEAF_END: no more. */
+/* Takes the next entry of all inputs. Where several runs have the ID, the
+ * newest counts, and the others are skipped. SHEAF_END: no more. */
 static int
 merge_next(struct input in[RUNS_MAX], const struct temp *temp, size_t room,
            struct slot *out, struct sheaf_error *err)
@@ -405,8 +407,8 @@ merge_into(struct idset *s, struct run *merged, const struct temp *temp,
     return rc == SHEAF_END ? SHEAF_OK : rc;
 }
 
-/* All runs become one, in a new file; the old one goes. The table is empty,
- * and lends its memory. */
+/* Merges all runs into one, in a new file, and drops the old file. The table
+ * is empty at this time and lends its memory. */
 static int
 merge(struct idset *s, struct sheaf_error *err)
 {
@@ -443,7 +445,7 @@ out:
     return rc;
 }
 
-/* The table becomes a run, and is empty. */
+/* Writes the table as a run, and empties it. */
 static int
 spill(struct idset *s, struct sheaf_error *err)
 {
@@ -489,7 +491,7 @@ idset_new(struct idset **out, size_t memory, const char *tmpdir,
     if (s->slot_max < FIRST_SLOTS)
         s->slot_max = FIRST_SLOTS;
     if (s->slot_max > UINT32_MAX)
-        s->slot_max = UINT32_MAX; /* home_of has 32 bits to choose by */
+        s->slot_max = UINT32_MAX; /* home_of uses 32 bits of the key */
     s->slot_count = s->slot_max;
     while (s->slot_count / 4 >= FIRST_SLOTS)
         s->slot_count /= 4;
@@ -534,8 +536,8 @@ idset_get(struct idset *s, struct sheaf_bytes id, struct idset_entry *out,
     return rc;
 }
 
-/* Room for a key that is not in the table: by growing while that is allowed,
- * and by a run after. */
+/* Makes room for a key that is not in the table: grows it while that is
+ * allowed, and then writes a run. */
 static int
 make_room(struct idset *s, struct sheaf_error *err)
 {
@@ -547,7 +549,8 @@ make_room(struct idset *s, struct sheaf_error *err)
 }
 
 int
-idset_put(struct idset *s, struct sheaf_bytes id, const struct idset_entry *entry,
+idset_put(struct idset *s, struct sheaf_bytes id,
+          const struct idset_entry *entry,
          struct sheaf_error *err)
 {
     uint8_t key[ID_BYTES];

@@ -1,5 +1,5 @@
 /*
- * idset.h - which IDs came before, in this packing. Floor 5.
+ * idset.h - which IDs came before, in this packing.
  *
  * A table from an article's ID to what was last said of it. It is for any
  * number of articles: the newest are in memory, the rest in a temporary file
@@ -34,19 +34,19 @@ struct idset_entry {
     uint8_t content[IDSET_CONTENT_BYTES];
 };
 
-/* `tmpdir` is where temporary files go (NULL: TEMP_DIR_DEFAULT); it is
- * copied, and looked at only when needed. Starts the hashes. */
+/* `tmpdir` is the folder for temporary files (NULL: TEMP_DIR_DEFAULT). It is
+ * copied, and used only when a file is needed. Starts the hashes. */
 SHEAF_MUST int idset_new(struct idset **out, size_t memory, const char *tmpdir,
                         struct sheaf_error *err);
 
-/* The random key, for as long as `s` lives. `content` in an entry is meant to
- * be BLAKE2b-256 with this key, cut to IDSET_CONTENT_BYTES. */
+/* The random key, valid as long as `s`. `content` in an entry should be
+ * BLAKE2b-256 with this key, cut to IDSET_CONTENT_BYTES. */
 const uint8_t *idset_key(const struct idset *s);
 
-/* SHEAF_ENOTFOUND is the answer no, and leaves `err` as it is. */
+/* SHEAF_ENOTFOUND: there is no entry; `err` is not changed. */
 SHEAF_MUST int idset_get(struct idset *s, struct sheaf_bytes id,
                         struct idset_entry *out, struct sheaf_error *err);
-/* Takes the place of what was there for `id`. */
+/* Adds or replaces the entry of `id`. */
 SHEAF_MUST int idset_put(struct idset *s, struct sheaf_bytes id,
                         const struct idset_entry *entry,
                         struct sheaf_error *err);

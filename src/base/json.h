@@ -1,5 +1,5 @@
 /*
- * json.h - the strict JSON of metadata lines (format.md F4). Floor 3.
+ * json.h - the strict JSON of metadata lines (format.md F4).
  *
  * A metadata line is JSON in one spelling only: RFC 8785 (JCS), less what
  * two programs could read differently. One object; in it strings, integers

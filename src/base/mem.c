@@ -75,7 +75,7 @@ mem_new_large(size_t size)
 {
     void *p;
 
-    /* Below half a page it would be the zeroing that takes longer. */
+    /* Below half a page, zeroing the rest would take longer. */
     if (size < HUGE_PAGE / 2 || size > SIZE_MAX - HUGE_PAGE)
         return mem_resize(NULL, size, 1);
     if (fails_now())

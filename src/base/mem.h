@@ -1,5 +1,5 @@
 /*
- * mem.h - the library's only allocator. Floor 1.
+ * mem.h - the library's only allocator.
  *
  * Memory from here is given back with mem_free. Sizes that come from a file
  * are checked against a limit before they get here. Builds with SHEAF_TEST
@@ -10,23 +10,24 @@
 
 #include "base/base.h"
 
-/* `count` zeroed objects of `size` bytes; NULL when there is no memory, or
- * the product overflows. A product of zero gives a pointer to free, too. */
+/* `count` zeroed objects of `size` bytes. NULL when out of memory or when the
+ * product overflows. A product of zero gives a pointer to free, too. */
 void *mem_new(size_t count, size_t size);
 
-/* Resize to `count` objects; the old block stays valid on failure. */
+/* Resizes to `count` objects. On failure the old block stays valid. */
 void *mem_resize(void *ptr, size_t count, size_t size);
 
-/* `size` bytes of any content, in huge pages if possible: to touch a megabyte
- * for the first time otherwise takes half as long as to decompress it. */
+/* `size` undefined bytes, in huge pages if possible. Without huge pages,
+ * touching a megabyte for the first time takes half as long as decompressing
+ * it. */
 void *mem_new_large(size_t size);
 
 void mem_free(void *ptr);
 
 #ifdef SHEAF_TEST
-/* The allocation after the next `n` fails, once; a negative n: none does. */
+/* Makes the allocation after the next `n` fail, once. Negative: none fails. */
 void mem_fail_after(long n);
-/* Blocks handed out and not yet given back. */
+/* Blocks allocated and not freed. */
 long mem_live(void);
 #endif
 

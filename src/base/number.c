@@ -16,7 +16,7 @@ number_parse(struct sheaf_bytes text, uint64_t max, uint64_t *out)
 
         if (digit > 9)
             return false;
-        /* Only the last digit of NUMBER_DIGITS_MAX can be too much. */
+        /* Only the last of NUMBER_DIGITS_MAX digits can overflow. */
         if (i < NUMBER_DIGITS_MAX - 1)
             v = v * 10 + digit;
         else if (MUL_OVERFLOWS(v, (uint64_t)10, &v) ||

@@ -16,8 +16,8 @@ struct worker {
     unsigned number; /* from 1; the caller is 0 */
 };
 
-/* Under `lock`: everything but `next`. While a round is on, the work itself
- * (job, arg, count) does not change and is read without it. */
+/* `lock` protects everything but `next`. During a round, the work itself (job,
+ * arg, count) does not change and is read without the lock. */
 struct pool {
     pthread_mutex_t lock;
     pthread_cond_t start; /* a new round, or the end */
@@ -38,8 +38,8 @@ struct pool {
 static void
 take_jobs(struct pool *p, unsigned number)
 {
-    /* Stops at the first number past the end, so that each thread goes over
-     * by at most one and `next` can't wrap. */
+    /* Stop at the first number past the end. Each thread goes over by at most
+     * one, so `next` cannot wrap. */
     for (;;) {
         size_t i = atomic_fetch_add_explicit(&p->next, 1,
                                              memory_order_relaxed);
@@ -74,8 +74,8 @@ worker_main(void *arg)
     return NULL;
 }
 
-/* Signals are for the program's own threads, so the new ones start with all
- * of them blocked: they inherit the mask of the thread that makes them. */
+/* Signals are for the program's own threads. New threads inherit the mask of
+ * the thread that makes them, so that one blocks all signals first. */
 static int
 start_workers(struct pool *p, unsigned count)
 {
@@ -114,7 +114,8 @@ pool_new(struct pool **out, unsigned threads, struct sheaf_error *err)
         mem_free(p);
         return fail_nomem(err);
     }
-    /* With default attributes these three can't fail where we run. */
+    /* With default attributes these three cannot fail on the systems we
+     * support. */
     (void)pthread_mutex_init(&p->lock, NULL);
     (void)pthread_cond_init(&p->start, NULL);
     (void)pthread_cond_init(&p->done, NULL);
@@ -155,8 +156,8 @@ pool_run(struct pool *pool, pool_job *job, void *arg, size_t count)
 
     take_jobs(pool, 0);
 
-    /* Every worker has to have been through, even if no job was left for it:
-     * one that is late must not meet the next round's work. */
+    /* Wait for every worker, even one that had no job: a late worker must not
+     * see the work of the next round. */
     pthread_mutex_lock(&pool->lock);
     while (pool->busy != 0)
         pthread_cond_wait(&pool->done, &pool->lock);

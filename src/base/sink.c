@@ -48,7 +48,8 @@ struct file_sink {
     uint64_t start;
 };
 
-/* The descriptor may be somebody's non-blocking pipe. */
+/* Waits until the descriptor, which may be a non-blocking pipe of somebody
+ * else, accepts data. */
 static int
 wait_writable(int fd)
 {
@@ -118,8 +119,8 @@ file_sync(void *ctx)
     assert(!f->committed);
     if (flush(f) != 0)
         return f->bad;
-    /* After a failed sync the pages may be marked clean: asking again would
-     * succeed and mean nothing. So this failure stays, too. */
+    /* After a failed sync the kernel may mark the pages clean, and another
+     * sync would succeed without writing them. So this failure is kept, too. */
     while (fdatasync(f->fd) != 0) {
         if (errno != EINTR) {
             f->bad = errno;
@@ -163,7 +164,7 @@ file_new(void)
 
 /* ---- A new file ---------------------------------------------------------- */
 
-/* Writes .NAME.XXXXXX over what is in `temporary`, with new Xs. */
+/* Writes .NAME.XXXXXX, with new Xs, to `temporary`. */
 static int
 make_name(struct file_sink *f)
 {
@@ -182,7 +183,7 @@ make_name(struct file_sink *f)
     return 0;
 }
 
-/* A file without a name can be given one only through /proc. */
+/* Only /proc can give a name to a file without one. */
 static int
 link_unnamed(const struct file_sink *f, const char *name)
 {
@@ -229,7 +230,8 @@ open_named(struct file_sink *f)
     return EEXIST;
 }
 
-/* From no name to .NAME.XXXXXX, for a rename over NAME: link can't replace. */
+/* Gives a file without a name the name .NAME.XXXXXX, for a rename over NAME:
+ * link cannot replace a file. */
 static int
 name_unnamed(struct file_sink *f)
 {
@@ -244,9 +246,9 @@ name_unnamed(struct file_sink *f)
     return sys;
 }
 
-/* Some file systems can't rename without replacing. There the name is first
- * claimed by an empty file, which only one process can create; the rename
- * then replaces what is our own. */
+/* Some file systems cannot rename without replacing. There an empty file,
+ * which only one process can create, claims the name first. The rename then
+ * replaces our own file. */
 static int
 rename_new(struct file_sink *f)
 {
@@ -303,7 +305,7 @@ new_commit(void *ctx)
     if (sys != 0)
         return sys;
     f->committed = true;
-    /* Folders can't be synced on every file system. */
+    /* Some file systems cannot sync folders. */
     if (fsync(f->folder) != 0 && errno != EINVAL && errno != ENOTSUP)
         return errno;
     return 0;
@@ -323,8 +325,8 @@ static const struct sheaf_sink_ops new_ops = {
     file_write, file_sync, new_commit, new_close
 };
 
-/* Opens the folder of `path`, and keeps what comes after it as the name. The
- * folder stays open, so that a chdir on the way does not matter. */
+/* Opens the folder of `path`, and keeps the rest as the name. The folder stays
+ * open, so that a chdir does not matter. */
 static int
 open_folder(struct file_sink *f, const char *path, struct sheaf_error *err)
 {
@@ -356,7 +358,7 @@ out:
     return rc;
 }
 
-/* A device or a pipe is not for replacing: it would be gone. */
+/* Never replace a device or a pipe: it would be gone. */
 static int
 check_target(const struct file_sink *f, struct sheaf_error *err)
 {
@@ -403,7 +405,7 @@ sheaf_sink_file(struct sheaf_sink *out, const char *path, int replace,
 
 /* ---- An append ----------------------------------------------------------- */
 
-/* The first write decides that the file is changed at all. */
+/* The first write cuts the file; before it, the file is not changed. */
 static int
 append_write(void *ctx, const void *buf, size_t len)
 {
@@ -448,8 +450,8 @@ static const struct sheaf_sink_ops append_ops = {
     append_write, file_sync, append_commit, append_close
 };
 
-/* What is locked must still be what the path leads to: a sink_file may have
- * renamed another file over it between the open and the lock. */
+/* The locked file must still be the one at the path: a sink_file may have
+ * renamed another file over it between open and lock. */
 static int
 check_same(int fd, const char *path, uint64_t expect_size,
            struct sheaf_error *err)
@@ -470,7 +472,7 @@ check_same(int fd, const char *path, uint64_t expect_size,
 static int
 open_locked(struct file_sink *f, const char *path, struct sheaf_error *err)
 {
-    /* Not to wait for the other end, if this is a pipe. */
+    /* Do not wait for the other end, if this is a pipe. */
     f->fd = open(path, O_RDWR | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (f->fd < 0)
         return fail_io(err, errno, "can't open");
@@ -637,7 +639,8 @@ sheaf_sink_memory(struct sheaf_sink *out, struct sheaf_buf *buf,
 
 /* ---- Temporary files ----------------------------------------------------- */
 
-/* Where there are no files without names: one that loses its name at once. */
+/* For file systems without unnamed files: a file whose name is removed at
+ * once. */
 static int
 open_unlinked(struct temp *t, const char *dir, struct sheaf_error *err)
 {

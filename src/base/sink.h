@@ -1,5 +1,5 @@
 /*
- * sink.h - sinks that only the library makes, and temporary files. Floor 3.
+ * sink.h - sinks that only the library makes, and temporary files.
  */
 #ifndef SHEAF_BASE_SINK_H
 #define SHEAF_BASE_SINK_H
@@ -27,8 +27,8 @@ SHEAF_MUST int sink_append(struct sheaf_sink *out, const char *path,
 
 #define TEMP_DIR_DEFAULT "/var/tmp"
 
-/* A file without a name: it is gone when it is closed, however that comes
- * about. Start with TEMP_INIT. */
+/* A file without a name, which is gone when it is closed, also after a crash.
+ * Initialise with TEMP_INIT. */
 struct temp {
     int fd;
     char what[120]; /* for messages: "temporary file in DIR" */

@@ -34,7 +34,7 @@ file_read_at(void *ctx, uint64_t offset, void *buf, size_t len)
     uint8_t *p = buf;
     uint64_t end;
 
-    /* Also keeps the offset within off_t: the size was one. */
+    /* This also keeps the offset within off_t, because the size was one. */
     if (ADD_OVERFLOWS(offset, len, &end) || end > f->size)
         return EIO;
     while (len != 0) {
@@ -69,7 +69,7 @@ static const struct sheaf_source_ops file_ops = {
     file_size, file_read_at, file_close
 };
 
-/* A block device has a size, too, but not where files have it. */
+/* A block device states its size elsewhere than a file. */
 static int
 find_size(struct file_source *f, struct sheaf_error *err)
 {
@@ -96,7 +96,7 @@ sheaf_source_file(struct sheaf_source *out, const char *path,
 
     if (f == NULL)
         return fail_nomem(err);
-    /* Not to wait for a writer, if this is a pipe; it is refused below. */
+    /* Do not wait for a writer, if this is a pipe; it is refused below. */
     f->fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (f->fd < 0)
         rc = fail_io(err, errno, "can't open");

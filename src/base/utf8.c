@@ -87,7 +87,7 @@ utf8_valid(struct sheaf_bytes text)
     return true;
 }
 
-/* Bytes that a character has which begins with `first`; 0 if none does. */
+/* Length of a character that begins with the byte `first`; 0 if none does. */
 static size_t
 announced(uint8_t first)
 {

@@ -1,6 +1,5 @@
 /*
- * checkpoint.c - making a signed note without an archive (format.md F9), for
- * whoever keeps what he signed. Floor 5.
+ * checkpoint.c - makes signed notes without an archive (format.md F9).
  */
 #include "base/err.h"
 #include "log/note.h"

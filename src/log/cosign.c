@@ -1,6 +1,6 @@
 /*
- * cosign.c - notes that others sign, too: the public face of note.h for who
- * signs elsewhere and for cosigners (format.md F9). Floor 5.
+ * cosign.c - public functions for notes that others sign: notes signed
+ * elsewhere, and cosignatures (format.md F9).
  */
 #include "base/buf.h"
 #include "base/cursor.h"
@@ -130,7 +130,7 @@ is_there(const struct note *note, const struct note_sig *sig)
     return false;
 }
 
-/* Lines that are not there yet are added to `text`, which is the note. */
+/* Adds those lines to `text`, the note, that it does not have yet. */
 static int
 add_lines(const struct note *note, struct sheaf_bytes lines, unsigned *added,
           struct sheaf_buf *text, struct sheaf_error *err)
@@ -175,7 +175,7 @@ sheaf_note_add(struct sheaf_bytes bytes, struct sheaf_bytes lines,
         rc = fail_nomem(err);
     if (rc == SHEAF_OK)
         rc = add_lines(&note, lines, &count, &text, err);
-    /* Too many of them, or a key that comes twice. */
+    /* Refuse too many lines, and a key that comes twice. */
     if (rc == SHEAF_OK)
         rc = note_parse(buf_view(&text), &note, err);
     if (rc != SHEAF_OK) {

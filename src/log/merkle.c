@@ -58,7 +58,7 @@ merkle_range_root(const struct merkle_range *r, uint8_t out[HASH_BYTES])
         hash_sha256("", 0, out);
         return;
     }
-    /* From the right: what is ragged hangs below what is larger. */
+    /* From the right: an incomplete subtree hangs below a larger one. */
     level = (unsigned)__builtin_ctzll(left);
     memcpy(h, r->hash[level], sizeof h);
     for (left &= left - 1; left != 0; left &= left - 1) {
@@ -149,7 +149,7 @@ merkle_subtree_root(uint64_t start, uint64_t end, merkle_subtree hash_of,
     return SHEAF_OK;
 }
 
-/* The siblings met on the way down from a root: leaves [start, end) each. */
+/* The siblings met on the way down from a root, each of leaves [start, end). */
 struct steps {
     struct {
         uint64_t start;
@@ -167,7 +167,7 @@ step(struct steps *s, uint64_t start, uint64_t end)
     s->count++;
 }
 
-/* Their hashes, the last one first, as a path goes up. */
+/* Writes their hashes, the last one first, because a path goes up. */
 static int
 hash_steps(const struct steps *s, merkle_subtree hash_of, void *arg,
            uint8_t out[MERKLE_PATH_MAX][HASH_BYTES], size_t *count)
@@ -220,7 +220,7 @@ merkle_consistency_path(uint64_t m, uint64_t n, merkle_subtree hash_of,
 
     if (n > MERKLE_SIZE_MAX || m == 0 || m > n)
         return SHEAF_EINVAL;
-    /* Down to the subtree that ends where the old tree ended. */
+    /* Go down to the subtree that ends where the old tree ended. */
     while (end != m) {
         uint64_t middle = start + split_of(end - start);
 
@@ -232,7 +232,7 @@ merkle_consistency_path(uint64_t m, uint64_t n, merkle_subtree hash_of,
             start = middle;
         }
     }
-    /* From 0 on, that subtree is the old tree, whose root is known. */
+    /* If it starts at 0, that subtree is the old tree, whose root is known. */
     if (start != 0)
         step(&s, start, end);
     return hash_steps(&s, hash_of, arg, out, count);
@@ -251,8 +251,8 @@ merkle_inclusion_length(uint64_t index, uint64_t size)
     unsigned inner;
 
     assert(index < size && size <= MERKLE_SIZE_MAX);
-    /* Up to where leaf and last leaf meet, every row has a sibling; from
-     * there on only the rows where the node is odd. */
+    /* Every row has a sibling up to where leaf and last leaf meet. Above that,
+     * only the rows have one where the node is odd. */
     inner = bit_length(index ^ (size - 1));
     return inner + (size_t)__builtin_popcountll(index >> inner);
 }
@@ -314,8 +314,9 @@ merkle_check_consistency(uint64_t m, uint64_t n,
     if (m == n)
         return memcmp(root_m, root_n, HASH_BYTES) == 0;
 
-    /* The last perfect subtree of the old tree is a node of both. It is the
-     * whole old tree if m is a power of two, else the path begins with it. */
+    /* The last perfect subtree of the old tree is a node of both trees. It is
+     * the whole old tree if m is a power of two; otherwise the path begins
+     * with it. */
     level = (unsigned)__builtin_ctzll(m);
     at = (m - 1) >> level;
     last = (n - 1) >> level;
@@ -340,23 +341,23 @@ merkle_check_consistency(uint64_t m, uint64_t n,
 
 /* ---- Many leaves at once ------------------------------------------------- */
 
-/* What goes over the tree from left to right, and what it meets. */
+/* A walk over the tree from left to right: what it uses, and what it meets. */
 struct set_walk {
     const uint64_t *leaves;
     int (*without)(struct set_walk *w, uint64_t start, uint64_t end,
                    uint8_t out[HASH_BYTES]);
-    bool hashing;           /* are nodes of use, or only what is met? */
+    bool hashing;           /* compute nodes, or only count? */
     const uint8_t *hashes;  /* of the leaves; NULL when not hashing */
     merkle_subtree hash_of; /* to make a path */
     void *arg;
     const uint8_t *path;    /* to check one: what is left of it */
     uint8_t *out;
     size_t left;            /* hashes that may be taken, or ... */
-    size_t met;             /* ... that were met */
+    size_t met;             /* ... that are needed */
 };
 
-/* The leaves numbered from first to end in the set are those in [a, b). As
- * deep as the tree is high, 63 at most. */
+/* The leaves of the set with numbers from first to end are those in [a, b).
+ * The recursion is as deep as the tree is high, 63 at most. */
 static int
 walk_set(struct set_walk *w, uint64_t a, uint64_t b, size_t first, size_t end,
          uint8_t out[HASH_BYTES])

@@ -1,5 +1,5 @@
 /*
- * merkle.h - the tree of RFC 9162, section 2.1, over hashes. Floor 4.
+ * merkle.h - the tree of RFC 9162, section 2.1, over hashes.
  *
  * Nothing here reads, writes or allocates. A hash is 32 bytes; several are
  * passed end to end. Leaves are numbered from 0. Sizes go up to
@@ -30,18 +30,18 @@ struct merkle_range {
 
 void merkle_range_init(struct merkle_range *r);
 
-/* Append the hash of one leaf, or the root of 2^level leaves; the size so far
- * must be a multiple of 2^level, and the new one at most MERKLE_SIZE_MAX. */
+/* Adds the hash of one leaf, or the root of 2^level leaves. The size so far
+ * must be a multiple of 2^level, and the new size at most MERKLE_SIZE_MAX. */
 void merkle_range_add(struct merkle_range *r, const uint8_t leaf[HASH_BYTES]);
 void merkle_range_add_subtree(struct merkle_range *r, unsigned level,
                               const uint8_t root[HASH_BYTES]);
 
-/* Of no leaves at all: SHA-256 of nothing. */
+/* The root; for no leaves, SHA-256 of nothing. */
 void merkle_range_root(const struct merkle_range *r, uint8_t out[HASH_BYTES]);
 
-/* The same as hashes from left to right, so the largest subtree first: to
- * `out`, how many is returned; and from `count` of them. False, and *r left
- * alone, if a range of that size has another number of hashes. */
+/* Saves the range as hashes from left to right, the largest subtree first, and
+ * returns their number; restores it from `count` hashes. False, with *r
+ * unchanged, if a range of that size has another number of hashes. */
 size_t merkle_range_save(const struct merkle_range *r,
                          uint8_t out[MERKLE_PATH_MAX][HASH_BYTES]);
 bool merkle_range_load(struct merkle_range *r, uint64_t size,
@@ -61,8 +61,8 @@ void merkle_root(const uint8_t *hashes, uint64_t n, uint8_t out[HASH_BYTES]);
 typedef int (*merkle_subtree)(void *arg, uint64_t start, uint64_t count,
                               uint8_t out[HASH_BYTES]);
 
-/* A merkle_subtree over leaf hashes in memory; its `arg`. SHEAF_EINVAL for
- * leaves that are not there. */
+/* The `arg` of a merkle_subtree over leaf hashes in memory. SHEAF_EINVAL:
+ * leaves outside of them. */
 struct merkle_leaves {
     const uint8_t *hashes;
     uint64_t count;
@@ -77,15 +77,15 @@ int merkle_subtree_root(uint64_t start, uint64_t end, merkle_subtree hash_of,
                         void *arg, uint8_t out[HASH_BYTES]);
 
 /* The path from leaf `index` to the root of the first `size` leaves, lowest
- * hash first. SHEAF_EINVAL if index is not below size or size is too large.
- * On failure *count is left alone and `out` means nothing. */
+ * hash first. SHEAF_EINVAL: index is not below size, or size is too large. On
+ * failure *count is unchanged and `out` undefined. */
 int merkle_inclusion_path(uint64_t index, uint64_t size,
                           merkle_subtree hash_of, void *arg,
                           uint8_t out[MERKLE_PATH_MAX][HASH_BYTES],
                           size_t *count);
 
-/* The proof that the tree of `m` leaves is the start of that of `n`. None for
- * m == 0 (the empty tree is the start of each) and m > n: SHEAF_EINVAL. */
+/* The proof that the tree of `m` leaves is the beginning of that of `n`.
+ * SHEAF_EINVAL for m == 0 (the empty tree needs no proof) and for m > n. */
 int merkle_consistency_path(uint64_t m, uint64_t n, merkle_subtree hash_of,
                             void *arg,
                             uint8_t out[MERKLE_PATH_MAX][HASH_BYTES],
@@ -97,7 +97,7 @@ int merkle_consistency_path(uint64_t m, uint64_t n, merkle_subtree hash_of,
 size_t merkle_inclusion_length(uint64_t index, uint64_t size);
 size_t merkle_consistency_length(uint64_t m, uint64_t n);
 
-/* Any values at all may be given; what has no path is false. */
+/* Accepts any values; false for those that have no path. */
 bool merkle_check_inclusion(uint64_t index, uint64_t size,
                             const uint8_t leaf[HASH_BYTES],
                             const uint8_t *path, size_t count,
@@ -116,11 +116,11 @@ bool merkle_check_consistency(uint64_t m, uint64_t n,
  * as RFC 9162 splits it, left first.
  */
 size_t merkle_set_length(const uint64_t *leaves, size_t count, uint64_t size);
-/* `out` has room for as many hashes as that. */
+/* `out` has room for merkle_set_length hashes. */
 int merkle_set_path(const uint64_t *leaves, size_t count, uint64_t size,
                     merkle_subtree hash_of, void *arg, uint8_t *out);
-/* The root, from `count` leaf hashes and the path. Any values at all may be
- * given: false for leaves that have no path, or one of another length. */
+/* The root, from `count` leaf hashes and the path. Accepts any values; false
+ * for leaves that have no path, or a path of another length. */
 bool merkle_set_root(const uint64_t *leaves, const uint8_t *hashes,
                      size_t count, uint64_t size, const uint8_t *path,
                      size_t path_count, uint8_t out[HASH_BYTES]);

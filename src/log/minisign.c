@@ -32,7 +32,7 @@
 #define TRUSTED_BYTES (sizeof TRUSTED - 1)
 #define TRUSTED_MAX 1024
 
-/* What minisign itself takes of one. */
+/* The longest trusted comment that minisign itself accepts. */
 #define TRUSTED_READ_MAX 8192
 
 #define ID_BYTES 8
@@ -45,7 +45,7 @@
 #define PUBLIC_FILE_BYTES (2 + ID_BYTES + PUBLIC_BYTES)
 #define SIG_FILE_BYTES (2 + ID_BYTES + SIG_BYTES)
 
-/* minisign's secret key: where things are. */
+/* Offsets in minisign's secret key. */
 #define KDF_AT 2
 #define CHECK_ALG_AT 4
 #define SALT_AT 6
@@ -56,11 +56,11 @@
 #define LOCKED_BYTES (ID_BYTES + SECRET_BYTES + HASH_BYTES)
 #define MINISIGN_BYTES (LOCKED_AT + LOCKED_BYTES)
 
-/* minisign's own limits; a file that asks for more isn't from minisign. */
+/* minisign's own limits; a file that asks for more is not from minisign. */
 #define OPS_MAX crypto_pwhash_scryptsalsa208sha256_OPSLIMIT_SENSITIVE
 #define MEM_MAX crypto_pwhash_scryptsalsa208sha256_MEMLIMIT_SENSITIVE
 
-/* signify's. */
+/* Offsets in signify's secret key. */
 #define SIGNIFY_CHECK_AT 24
 #define SIGNIFY_CHECK_BYTES 8
 #define SIGNIFY_ID_AT 32
@@ -85,8 +85,8 @@ put_le64(uint8_t *p, uint64_t v)
     put_le32(p + 4, (uint32_t)(v >> 32));
 }
 
-/* In place of what `out` held. One allocation at most, before the copy, so
- * that no secret is left behind in memory that was given back. */
+/* Replaces the content of `out`. Allocates at most once, before the copy, so
+ * that no secret stays in memory that was freed. */
 static int
 emit(struct sheaf_buf *out, const char *text, size_t len,
      struct sheaf_error *err)
@@ -104,7 +104,7 @@ starts(struct sheaf_bytes line, const char *what, size_t len)
     return line.len >= len && memcmp(line.data, what, len) == 0;
 }
 
-/* The bytes of a key file, with the comment or without. */
+/* The bytes of a key file, with or without the comment. */
 static bool
 read_file(struct sheaf_bytes text, uint8_t *out, size_t cap, size_t *out_len)
 {
@@ -161,8 +161,8 @@ sheaf_public_key_format(const struct sheaf_public_key *key,
 
 /* ---- Secret keys --------------------------------------------------------- */
 
-/* XOR with scrypt's stream: locks and unlocks. scrypt has its memory from
- * libsodium and not from mem.h. */
+/* XORs with scrypt's stream, which locks and unlocks. scrypt gets its memory
+ * from libsodium and not from mem.h. */
 static int
 toggle_lock(uint8_t locked[LOCKED_BYTES], const uint8_t salt[SALT_BYTES],
             uint64_t ops, uint64_t mem, struct sheaf_bytes passphrase,
@@ -256,8 +256,9 @@ read_signify(const uint8_t raw[SIGNIFY_BYTES], struct sheaf_secret_key *out,
     return SHEAF_OK;
 }
 
-/* Is the public half that of the seed? One signature made with another would
- * give the secret away, and no check guards a key without a passphrase. */
+/* Checks that the public half belongs to the seed. One signature made with
+ * another public half would give the secret away, and no checksum guards a key
+ * without a passphrase. */
 static bool
 halves_match(const uint8_t key[SECRET_BYTES])
 {
@@ -450,8 +451,8 @@ take_line(struct cursor *c, struct sheaf_bytes *line)
     return true;
 }
 
-/* The two lines that minisign has more than signify: a comment, and the
- * signature that binds it to the first one. */
+/* The two lines that minisign has and signify has not: a comment, and the
+ * signature that binds it to the first signature. */
 static bool
 trusted_ok(struct cursor *c, const uint8_t sig[SIG_BYTES],
            const struct sheaf_public_key *key)
@@ -475,7 +476,8 @@ trusted_ok(struct cursor *c, const uint8_t sig[SIG_BYTES],
 }
 
 int
-minisign_read_signature(struct sheaf_bytes file, const struct sheaf_public_key *key,
+minisign_read_signature(struct sheaf_bytes file,
+                        const struct sheaf_public_key *key,
                    struct sheaf_bytes text, uint8_t sig[KEY_SIG_BYTES],
                    struct sheaf_error *err)
 {

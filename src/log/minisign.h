@@ -1,5 +1,5 @@
 /*
- * minisign.h - signature files of minisign and signify. Floor 4.
+ * minisign.h - signature files of minisign and signify.
  *
  * Key files are sheaf.h's.
  */
@@ -12,10 +12,10 @@
 #define KEY_SIG_BYTES 64
 
 /*
- * The Ed25519 signature over `text` from a file of `minisign -S -l` or
- * `signify -S`, checked with `key`, and with it minisign's trusted comment.
- * SHEAF_EINVAL: it is no such file, or one that minisign made without -l, over
- * a hash of the text. SHEAF_EVERIFY: another key's, or not over this text.
+ * The Ed25519 signature of `text` from a file of `minisign -S -l` or `signify
+ * -S`, checked with `key`; minisign's trusted comment is checked too.
+ * SHEAF_EINVAL: not such a file, or one that minisign made without -l, which
+ * signs a hash of the text. SHEAF_EVERIFY: by another key, or of another text.
  */
 int minisign_read_signature(struct sheaf_bytes file,
                        const struct sheaf_public_key *key,

@@ -17,14 +17,14 @@
 #define SIG_START "\xE2\x80\x94 "
 #define SIG_START_BYTES (sizeof SIG_START - 1)
 
-/* A cosigner signs a message that starts like this; an origin that does the
- * same could make a checkpoint pass for one. */
+/* A cosigner signs a message that starts with this. An origin that did the
+ * same could make a checkpoint look like a cosignature. */
 #define COSIGNATURE "cosignature/"
 #define COSIGNATURE_BYTES (sizeof COSIGNATURE - 1)
 
 #define COSIGNATURE_V1 COSIGNATURE "v1\ntime "
 
-/* The largest key of an algorithm that is not read here. */
+/* The largest key of an algorithm that we cannot check. */
 #define KEY_MAX 4096
 
 #define LOG_SIG_BYTES (NOTE_KEY_ID_BYTES + NOTE_SIG_BYTES)
@@ -41,7 +41,7 @@ is_control(uint32_t rune)
     return rune < 0x20 || (rune >= 0x7F && rune < 0xA0);
 }
 
-/* White_Space of Unicode, without those that are control characters. */
+/* Unicode's White_Space, without control characters. */
 static bool
 is_space(uint32_t rune)
 {
@@ -159,8 +159,9 @@ checkpoint_parse(struct sheaf_bytes text, struct checkpoint *out,
     return SHEAF_OK;
 }
 
-/* How many bytes some base64 stands for; false if it isn't base64. In pieces,
- * because a signature of a kind we don't know may have any length. */
+/* The number of bytes that some base64 stands for; false if it is not base64.
+ * Decodes in pieces, because a signature of an unknown kind may have any
+ * length. */
 static bool
 base64_count(struct sheaf_bytes text, size_t *out)
 {
@@ -205,7 +206,7 @@ note_sig_parse(struct sheaf_bytes line, struct note_sig *out)
     if (!note_name_ok(out->name) || !base64_count(out->base64, &len) ||
         len <= NOTE_KEY_ID_BYTES)
         return false;
-    /* 5 bytes or more take 8 characters or more: the key ID is in these. */
+    /* At least 5 bytes take at least 8 characters; the key ID is in these. */
     if (!base64_decode(out->base64.data, 8, head, sizeof head, &len))
         return false;
     memcpy(out->key_id, head, sizeof out->key_id);
@@ -301,7 +302,7 @@ note_parse(struct sheaf_bytes bytes, struct note *out, struct sheaf_error *err)
     return SHEAF_OK;
 }
 
-/* In place of what `out` held. */
+/* Replaces the content of `out`. */
 static int
 emit(struct sheaf_buf *out, const char *text, size_t len,
      struct sheaf_error *err)

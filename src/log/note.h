@@ -1,5 +1,5 @@
 /*
- * note.h - the signed checkpoint: a C2SP signed note. Floor 4.
+ * note.h - the signed checkpoint: a C2SP signed note.
  *
  * A checkpoint states origin, size and root of a tree; a note is a checkpoint
  * with signatures below. It reads as follows, where the long dash is U+2014:
@@ -90,7 +90,7 @@ struct checkpoint {
     uint8_t root[HASH_BYTES];
 };
 
-/* One line. `base64` is the key ID and the signature after it, known to be
+/* One signature line. `base64` is the key ID and the signature after it. It is
  * well formed; base64_decode gives its bytes. */
 struct note_sig {
     struct sheaf_bytes name;
@@ -98,7 +98,7 @@ struct note_sig {
     uint8_t key_id[NOTE_KEY_ID_BYTES];
 };
 
-/* Views are into the bytes that were parsed. */
+/* The views are of the parsed bytes. */
 struct note {
     struct checkpoint checkpoint;
     struct sheaf_bytes text;         /* the three lines: what is signed */
@@ -107,76 +107,77 @@ struct note {
     struct note_sig sigs[NOTE_SIGS_MAX];
 };
 
-/* As F9.2 says. */
+/* The rule of F9.2. */
 bool note_origin_ok(const char *origin, size_t len);
 
-/* The first lines of a note, with a NUL after them; *len doesn't count that.
- * SHEAF_EINVAL if F9.2 or F9.3 forbids the origin or the size. */
+/* The text of a note, followed by a NUL that *len does not count.
+ * SHEAF_EINVAL: F9.2 or F9.3 forbids the origin or the size. */
 int checkpoint_text(const struct checkpoint *c,
                     char out[CHECKPOINT_TEXT_SIZE], size_t *len,
                     struct sheaf_error *err);
 
-/* And back: three lines and nothing else, F9.2 to F9.4. */
+/* Parses three lines and nothing else: F9.2 to F9.4. */
 int checkpoint_parse(struct sheaf_bytes text, struct checkpoint *out,
                      struct sheaf_error *err);
 
-/* Is it a note, and what does it say? Nothing is said about who wrote it:
- * that is note_verify's. The bytes have to outlive *out. */
+/* Parses a note. It checks no signature; note_verify does. The bytes must
+ * outlive *out. */
 int note_parse(struct sheaf_bytes bytes, struct note *out,
                struct sheaf_error *err);
 
-/* Has the owner of this Ed25519 public key signed it, as the log? Whether
- * the origin is the one that was wanted is the caller's to ask; and nothing
- * is said about the lines after the log's. */
+/* Checks that the owner of this Ed25519 public key signed the note as the log.
+ * The caller must check that the origin is the expected one. Other signature
+ * lines are not checked. */
 int note_verify(const struct note *note, const uint8_t public_key[32],
                 struct sheaf_error *err);
 
-/* A note with the log's signature, in place of what `out` held. The secret
- * key is libsodium's: a seed of 32 bytes, then the public key. The same
- * checkpoint and key give the same bytes. SHEAF_EINVAL as checkpoint_text. */
+/* Makes a note with the log's signature, and replaces the content of `out`.
+ * The secret key is libsodium's: a seed of 32 bytes, then the public key. The
+ * same checkpoint and key give the same bytes. SHEAF_EINVAL as in
+ * checkpoint_text. */
 int note_sign(const struct checkpoint *c, const uint8_t secret_key[64],
               struct sheaf_buf *out, struct sheaf_error *err);
 
 /* ---- Cosignatures -------------------------------------------------------- */
 
-/* One line of F9.5, without its newline. The view is into it. */
+/* Parses one line of F9.5, without its newline. The view is of that line. */
 bool note_sig_parse(struct sheaf_bytes line, struct note_sig *out);
 
-/* Is this the name of a key that may stand in F9.5? */
+/* Whether F9.5 allows this as the name of a key. */
 bool note_name_ok(struct sheaf_bytes name);
 
-/* A C2SP verifier key, NAME+ID+KEY: ID the key ID in lower-case hexadecimal,
- * KEY base64 of the algorithm's byte and the public key. Of any algorithm, if
- * the key ID is as in F9.7; Ed25519 keys have 32 bytes. The name is a view
- * into `text`. False if it is none. */
+/* Parses a C2SP verifier key, NAME+ID+KEY: ID is the key ID in lower-case
+ * hexadecimal, KEY the base64 of an algorithm byte and the public key. Any
+ * algorithm is accepted if the key ID is as in F9.7; Ed25519 keys have 32
+ * bytes. The name is a view of `text`. False: not a verifier key. */
 bool note_key_parse(struct sheaf_bytes text, struct note_key *out);
 
-/* The same as text, in place of what `out` held. */
+/* Formats a verifier key, and replaces the content of `out`. */
 int note_key_format(const struct note_key *key, struct sheaf_buf *out,
                     struct sheaf_error *err);
 
-/* A key with its ID: `alg` is one of Ed25519's. The name is borrowed. */
+/* A key with its ID. `alg` is one with Ed25519. The name is borrowed. */
 struct note_key note_key_of(struct sheaf_bytes name, enum note_alg alg,
                             const uint8_t public_key[32]);
 
-/* Has this key, of algorithm NOTE_COSIGNATURE, cosigned, and when? SHEAF_END
- * if there is no line of its name and key ID. */
+/* Whether and when this key, of algorithm NOTE_COSIGNATURE, has cosigned.
+ * SHEAF_END: there is no line with its name and key ID. */
 int note_cosigned(const struct note *note, const struct note_key *key,
                   uint64_t *time, struct sheaf_error *err);
 
-/* A line with a cosignature and its newline, in place of what `out` held.
- * The name must be good, and the time at most 2^63 - 1. */
+/* Makes a cosignature line with its newline, and replaces the content of
+ * `out`. The name must be valid, and the time at most 2^63 - 1. */
 int note_cosign(const struct note *note, struct sheaf_bytes name,
                 uint64_t time, const uint8_t secret_key[64],
                 struct sheaf_buf *out, struct sheaf_error *err);
 
-/* The note of a signature that was made elsewhere, in place of what `out`
- * held: not checked here. SHEAF_EINVAL as checkpoint_text. */
+/* Makes a note with a signature that was made elsewhere, without checking it.
+ * Replaces the content of `out`. SHEAF_EINVAL as in checkpoint_text. */
 int note_build(const struct checkpoint *c, const uint8_t public_key[32],
                const uint8_t sig[NOTE_SIG_BYTES], struct sheaf_buf *out,
                struct sheaf_error *err);
 
-/* As F9.7 says, for a valid origin. */
+/* The key ID of F9.7, for a valid origin. */
 void note_key_id(const char *origin, const uint8_t public_key[32],
                  uint8_t out[NOTE_KEY_ID_BYTES]);
 

@@ -1,5 +1,5 @@
 /*
- * policy.c - who has to cosign a checkpoint.
+ * policy.c - who must cosign a checkpoint.
  */
 #include "log/policy.h"
 
@@ -13,23 +13,23 @@
 /* Not the number of any node. */
 #define NOBODY SIZE_MAX
 
-/* A witness, or a group of nodes before it. Each is in one group at most, so
- * that it can add to the quorum in one way only: together they are trees. */
+/* A witness, or a group of nodes before it. Each node is in at most one group,
+ * so that it can count for the quorum in one way only: the nodes are trees. */
 struct node {
     struct sheaf_bytes name;
-    size_t parent; /* the group that it is a member of, or NOBODY */
-    size_t wanted; /* of a group's members; 0: a witness */
+    size_t parent; /* the group of which it is a member, or NOBODY */
+    size_t wanted; /* members that a group requires; 0: a witness */
     struct note_key key;
 };
 
 struct sheaf_policy {
-    struct sheaf_buf text; /* what all views are into */
+    struct sheaf_buf text; /* the text that all views are of */
     size_t log_count;
     struct note_key logs[POLICY_LOGS_MAX];
     size_t node_count;
     struct node nodes[POLICY_NODES_MAX];
     bool has_quorum;
-    size_t quorum; /* a node, or NOBODY: none is wanted */
+    size_t quorum; /* a node, or NOBODY: none is required */
 };
 
 /* A line that is being read. */
@@ -79,7 +79,7 @@ find(const struct sheaf_policy *p, struct sheaf_bytes name)
     return NOBODY;
 }
 
-/* A key that can't be read here is known by its name and ID. */
+/* A key of an unknown algorithm is identified by its name and ID. */
 static bool
 same_key(const struct note_key *a, const struct note_key *b)
 {
@@ -105,7 +105,7 @@ key_is_new(const struct sheaf_policy *p, const struct note_key *key)
     return true;
 }
 
-/* A key, after it nothing or an address, which is nothing to us. */
+/* A key, and after it nothing or a URL, which is ignored. */
 static int
 take_key(const struct sheaf_policy *p, struct line *line, struct note_key *out,
          struct sheaf_error *err)
@@ -368,7 +368,7 @@ check_log(const struct sheaf_policy *p, const struct note *note,
 
 /* ---- Witnesses ----------------------------------------------------------- */
 
-/* SHEAF_END: not cosigned. */
+/* SHEAF_END: it has not cosigned. */
 static int
 witness_time(const struct node *n, const struct note *note, uint64_t *time,
              struct sheaf_error *err)
@@ -408,8 +408,8 @@ sheaf_policy_witness(const struct sheaf_policy *policy,
     return SHEAF_OK;
 }
 
-/* What each node has to say of a note. */
-struct ledger {
+/* For each node: whether it has cosigned a note, and which times it attests. */
+struct tally {
     bool cosigned[POLICY_NODES_MAX];
     uint64_t attested[POLICY_NODES_MAX];
     uint64_t fresh[POLICY_NODES_MAX];
@@ -433,7 +433,7 @@ kth(uint64_t *v, size_t count, size_t k)
 }
 
 static void
-ask_group(const struct sheaf_policy *p, size_t group, struct ledger *s)
+ask_group(const struct sheaf_policy *p, size_t group, struct tally *s)
 {
     uint64_t attested[POLICY_NODES_MAX], fresh[POLICY_NODES_MAX];
     size_t wanted = p->nodes[group].wanted;
@@ -459,7 +459,7 @@ sheaf_policy_check(const struct sheaf_policy *policy, struct sheaf_bytes bytes,
 {
     struct sheaf_attestation a = { .witnesses = 0 };
     size_t quorum = policy->quorum;
-    struct ledger s = { { false }, { 0 }, { 0 } };
+    struct tally s = { { false }, { 0 }, { 0 } };
     struct note note;
     int rc = note_parse(bytes, &note, err);
 
