@@ -474,7 +474,7 @@ spill(struct idset *s, struct sheaf_error *err)
 
 int
 idset_new(struct idset **out, size_t memory, const char *tmpdir,
-         struct sheaf_error *err)
+          struct sheaf_error *err)
 {
     struct idset *s = NULL;
     int rc = hash_start(err);
@@ -515,7 +515,7 @@ idset_key(const struct idset *s)
 
 int
 idset_get(struct idset *s, struct sheaf_bytes id, struct idset_entry *out,
-         struct sheaf_error *err)
+          struct sheaf_error *err)
 {
     uint8_t key[ID_BYTES];
     const struct slot *slot;
@@ -551,7 +551,7 @@ make_room(struct idset *s, struct sheaf_error *err)
 int
 idset_put(struct idset *s, struct sheaf_bytes id,
           const struct idset_entry *entry,
-         struct sheaf_error *err)
+          struct sheaf_error *err)
 {
     uint8_t key[ID_BYTES];
     struct slot *slot;

@@ -124,8 +124,8 @@ archive_read(const struct archive *a, const struct sheaf_entry *entry,
     return rc == SHEAF_OK ? EXIT_DONE : archive_failed(a, rc, &err);
 }
 
-/* The index says which article has the address; which revision of it is the
- * newest is then asked for by its ID, so that it is proven where IDs are. */
+/* The index says which article has the URL. Its newest revision is then looked
+ * up by ID, so that it is proven where IDs are. */
 static int
 find_by_url(const struct archive *a, const char *url, uint32_t rev,
             struct sheaf_entry *out, struct sheaf_error *err)
@@ -139,7 +139,7 @@ find_by_url(const struct archive *a, const char *url, uint32_t rev,
         rc = sheaf_read(a->reader, a->scratch, out, &article, err);
     if (rc != SHEAF_OK)
         return rc;
-    /* The view of the ID does not outlive the next call. */
+    /* The view of the ID is not valid after the next call. */
     if (!buf_add(&id, article.id.data, article.id.len)) {
         memset(err, 0, sizeof *err);
         return SHEAF_ENOMEM;
@@ -179,7 +179,7 @@ archive_find(const struct archive *a, const char *id, uint32_t rev,
 #define FILTER_MAX ((uint64_t)16 << 20)
 #define SLOTS_A_BYTE 4
 
-/* FNV-1a, its bits mixed once more: the filter takes the low ones. */
+/* FNV-1a, with its bits mixed once more: the filter uses the low bits. */
 static uint64_t
 slot_of(const struct newest *n, struct sheaf_bytes id)
 {
@@ -222,7 +222,7 @@ newest_start(struct newest *n, const struct archive *a, bool ask)
     rc = sheaf_scratch_new(&n->scratch, &err);
     if (rc != SHEAF_OK)
         return archive_failed(a, rc, &err);
-    /* The listing doesn't name what was redacted, be it the newest. */
+    /* The listing does not name redacted articles, even if they are newest. */
     if (ask || a->info.redactions != 0)
         return EXIT_DONE;
     while (slots / 8 < a->info.articles && slots / SLOTS_A_BYTE < FILTER_MAX)

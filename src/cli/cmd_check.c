@@ -1,6 +1,6 @@
 /*
- * cmd_check.c - check a proof without the archive, and say in words what it
- * proves, and what it does not.
+ * cmd_check.c - checks a proof without the archive, and says in words what it
+ * proves and what it does not.
  */
 #include <stdio.h>
 #include <unistd.h>
@@ -9,7 +9,7 @@
 #include "cli/keyfile.h"
 #include "cli/out.h"
 
-/* Rounded up; the library says exactly what is too long. */
+/* Rounded up; the library checks the exact limit. */
 #define PROOF_MAX ((size_t)17 << 20)
 #define NOTE_MAX ((size_t)64 << 10)
 #define META_MAX ((size_t)1 << 20)
@@ -26,7 +26,7 @@ struct checking {
     struct sheaf_proof *proof;
     struct sheaf_proof_info info;
     struct sheaf_source body;
-    bool asked; /* `answer` is of the article that was asked for */
+    bool asked; /* `answer` is about the article that was asked for */
     struct sheaf_answer answer;
 };
 
@@ -73,7 +73,7 @@ put_attested(struct out *o, const struct checking *c)
                a->witnesses, a->witnesses == 1 ? "" : "es");
 }
 
-/* The words of `verify`; a proof says of no more than what it is of. */
+/* The level, in the words of `verify`; a proof covers only its own articles. */
 static const char *
 level_of(const struct checking *c, const char *least)
 {
@@ -108,7 +108,7 @@ standing_word(int standing)
     return words[standing];
 }
 
-/* Whose text, and of which other parts nothing is known. */
+/* Which text was compared, and which other parts were not checked. */
 static void
 put_checked(struct out *o, const struct checking *c)
 {
@@ -165,7 +165,7 @@ put_article(struct out *o, const struct checking *c)
     put_checked(o, c);
 }
 
-/* Records of which nothing was compared with anything. */
+/* Records that were not compared with anything. */
 static void
 put_records(struct out *o, const struct checking *c)
 {
@@ -312,8 +312,8 @@ put_json(struct out *o, const struct checking *c)
 
 /* ---- Failing ------------------------------------------------------------- */
 
-/* The reason goes to standard error, and with --json also to where the answer
- * would have gone. */
+/* Prints the reason on standard error, and with --json also on standard
+ * output. */
 static int
 not_proven(const struct checking *c, int rc, const struct sheaf_error *err)
 {
@@ -343,8 +343,8 @@ unproven(const struct checking *c, const char *message)
 
 /* ---- Asking -------------------------------------------------------------- */
 
-/* Who must have signed: the key given, or else a log of the policy with the
- * proof's origin. */
+/* The key that must have signed: the given key, or else that of a log of the
+ * policy with the proof's origin. */
 static int
 check_signature(struct checking *c)
 {
@@ -379,7 +379,7 @@ check_signature(struct checking *c)
     return EXIT_NOT_AUTHENTIC;
 }
 
-/* When, by those whom the policy trusts. */
+/* When the witnesses of the policy cosigned. */
 static int
 check_attested(struct checking *c)
 {
@@ -424,7 +424,7 @@ ask(struct checking *c)
     return rc == SHEAF_OK ? EXIT_DONE : not_proven(c, rc, &err);
 }
 
-/* Is what was found what was to be shown? */
+/* Checks that what was found is what was to be shown. */
 static int
 check_wanted(const struct checking *c)
 {
@@ -476,7 +476,7 @@ check_articles(struct checking *c)
 
 /* ---- History ------------------------------------------------------------- */
 
-/* The newer checkpoint's note stands after the first empty line. */
+/* The note of the newer checkpoint begins after the first empty line. */
 static struct sheaf_bytes
 note_of(const struct checking *c)
 {
@@ -605,7 +605,7 @@ load_policy(struct checking *c)
     return code;
 }
 
-/* The metadata as `get --meta` prints it, with a line feed or without. */
+/* The metadata as `get --meta` prints it, with or without a line feed. */
 static int
 load_inputs(struct checking *c)
 {

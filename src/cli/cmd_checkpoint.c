@@ -1,6 +1,6 @@
 /*
- * cmd_checkpoint.c - print the signed checkpoint, or the text to sign; and a
- * key as policies have it.
+ * cmd_checkpoint.c - prints the signed checkpoint, or the text to sign; and a
+ * key in the form of policies.
  */
 #include <unistd.h>
 
@@ -32,8 +32,9 @@ print_unsigned(const struct args *args, const struct archive *a)
 
 /* ---- minisign ------------------------------------------------------------ */
 
-/* A signature over the text is the log's own on the checkpoint. So it is made
- * only with the key that has signed it before; Ed25519 gives the same one. */
+/* A signature of the text is the log's signature of the checkpoint. So it is
+ * made only with the key that signed before; Ed25519 then gives the same
+ * signature. */
 static int
 check_signer(const struct archive *a, const struct sheaf_secret_key *key)
 {
@@ -107,7 +108,7 @@ print_note(const struct args *args, const struct archive *a)
 
     if (code != EXIT_DONE)
         return code;
-    if (!a->trusted) /* with a key this was said when opening */
+    if (!a->trusted) /* with a key, archive_open has said it */
         archive_warn_unsigned(a);
     return note_print(args, a->info.note);
 }

@@ -1,10 +1,10 @@
 /*
- * cmd_cosign.c - be a witness of somebody else's log.
+ * cmd_cosign.c - a witness of somebody else's log.
  *
- * A witness states when it has seen a checkpoint, and that this checkpoint's
- * tree goes on from the one before. Both ways, with the archive at hand and
- * with a request of C2SP's tlog-witness, come down to the same: a consistency
- * proof from what this key has cosigned last, which log.h remembers.
+ * A witness states when it has seen a checkpoint, and that the checkpoint's
+ * tree extends the one before. Both ways, with the archive and with a request
+ * of C2SP's tlog-witness, check a consistency proof from the checkpoint that
+ * this key cosigned last, which log.h remembers.
  */
 #include <time.h>
 #include <unistd.h>
@@ -22,7 +22,8 @@ struct cosigner {
     const char *name;
     uint64_t time; /* s since 1970 */
     struct log log;
-    struct sheaf_checkpoint old; /* cosigned last; of size 0: nothing */
+    struct sheaf_checkpoint old; /* the checkpoint cosigned last; size 0:
+                                    none */
     char origin[256];
 };
 
@@ -35,8 +36,8 @@ static const uint8_t empty_root[SHEAF_HASH_BYTES] = {
     0x93, 0x4c, 0xa4, 0x95, 0x99, 0x1b, 0x78, 0x52, 0xb8, 0x55
 };
 
-/* Looks up the log, and locks it: what is checked against it is remembered
- * before anybody else can look. */
+/* Looks up the log and locks it, so that no other process can cosign between
+ * the check and the moment when the result is remembered. */
 static int
 look_up(struct cosigner *c, struct sheaf_bytes origin)
 {
@@ -72,7 +73,7 @@ cosign(struct cosigner *c, const char *path, struct sheaf_bytes request,
     assert(blank != NULL);
     note.data = blank + 2;
     note.len = request.len - (size_t)(note.data - request.data);
-    /* Made first, as it may be refused; nobody sees it before it is kept. */
+    /* Make it first, since that can fail; print it once it is remembered. */
     rc = sheaf_cosign(note, &c->secret, c->name, c->time, line, &err);
     if (rc == SHEAF_EINVAL)
         return say_usage("cosign", "cosign: %s", err.message);
@@ -153,7 +154,7 @@ cosign_archive(struct cosigner *c, const char *path)
     struct archive a;
     int code = archive_open(&a, path, &c->log_key);
 
-    /* The key that was given, or the one that follows from it (F9.10). */
+    /* The given key, or the one that follows from it (F9.10). */
     if (code == EXIT_DONE)
         c->log_key = a.info.signer;
     if (code == EXIT_DONE)
@@ -169,8 +170,8 @@ cosign_archive(struct cosigner *c, const char *path)
 
 /* ---- As a witness -------------------------------------------------------- */
 
-/* The size in the first line, and the note's origin; what else there is
- * sheaf_check_consistency looks at. */
+/* Reads the size in the first line and the note's origin.
+ * sheaf_check_consistency checks the rest. */
 static bool
 parse_request(const struct sheaf_buf *request, uint64_t *old,
               struct sheaf_checkpoint *newer)
@@ -206,7 +207,7 @@ cosign_request(struct cosigner *c, const char *path)
     }
     if (code == EXIT_DONE)
         code = look_up(c, newer.origin);
-    /* The answer to it, in HTTP, is 409 and this size. */
+    /* In HTTP, the answer to this is 409 and this size. */
     if (code == EXIT_DONE && old != c->old.size) {
         say("%s: the request goes on from %llu leaves, and key %016llX has "
             "cosigned %llu of %s", path, (unsigned long long)old,
@@ -225,8 +226,8 @@ cosign_request(struct cosigner *c, const char *path)
 
 /* ---- The command --------------------------------------------------------- */
 
-/* --time, or the clock: when it was seen, not when it is said to have been,
- * so SOURCE_DATE_EPOCH does not count. */
+/* --time, or the clock. SOURCE_DATE_EPOCH does not count: the time is when the
+ * checkpoint was seen, not a claimed one. */
 static int
 take_time(struct cosigner *c)
 {

@@ -78,7 +78,7 @@ write_files(const struct archive *a, const char *folder)
     return code;
 }
 
-/* Which bytes of the archive need which. */
+/* Prints which bytes of the archive need which dictionary. */
 static int
 print_table(const struct archive *a, bool json)
 {

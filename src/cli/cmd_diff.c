@@ -9,10 +9,10 @@
 #include "cli/diff.h"
 #include "cli/out.h"
 
-/* Lines around a change that are shown, too. */
+/* Unchanged lines shown around a change. */
 #define CONTEXT 3
 
-/* A revision as it is kept while the other one is read. */
+/* A revision, kept while the other one is read. */
 struct revision {
     struct sheaf_buf meta;
     struct sheaf_buf body;
@@ -67,7 +67,7 @@ read_revision(struct comparison *c, const char *id, uint32_t rev,
     return code == EXIT_DONE ? keep(r, &article) : code;
 }
 
-/* "2..5", "2..", "..5" or "2", of which what is missing is 0. */
+/* "2..5", "2..", "..5" or "2"; a missing number is 0. */
 static bool
 parse_range(const char *s, uint64_t *from, uint64_t *to)
 {
@@ -112,8 +112,8 @@ read_both(struct comparison *c)
 
 /* ---- Metadata ------------------------------------------------------------ */
 
-/* What changes with each revision, says only how it is stored or, for people,
- * which input it came from, or is shown further down. */
+/* Members that change with each revision, or say only how or from where the
+ * article is stored, or are shown further down. */
 static bool
 is_bookkeeping(struct sheaf_bytes key, bool json)
 {
@@ -187,7 +187,7 @@ member(struct sheaf_bytes object, struct sheaf_bytes name)
     return sheaf_view(NULL, 0);
 }
 
-/* Members of the one in their order, then those that only the other has. */
+/* The members of one revision in order, then those that only the other has. */
 static void
 print_fields(struct comparison *c)
 {
@@ -205,8 +205,8 @@ print_fields(struct comparison *c)
             print_field(c, key, sheaf_view(NULL, 0), value, &count);
 }
 
-/* The next part of an article: what its metadata says of it, and its bytes.
- * False when there is none. */
+/* The next part of an article: its entry in the metadata, and its bytes. False
+ * at the end. */
 static bool
 next_part(struct json_iter *w, const struct revision *r, size_t *at,
           struct sheaf_bytes *what, struct sheaf_bytes *bytes)
@@ -227,7 +227,7 @@ next_part(struct json_iter *w, const struct revision *r, size_t *at,
     return true;
 }
 
-/* Which of the parts after the body changed; not how. */
+/* Says which of the parts after the body changed, but not how. */
 static void
 print_parts(struct comparison *c)
 {
@@ -263,7 +263,7 @@ print_parts(struct comparison *c)
 
 /* ---- Body ---------------------------------------------------------------- */
 
-/* A line of an article, without its line feed. Tabs do no harm. */
+/* A line of an article, without its line feed. Tabs are harmless. */
 static void
 print_text(struct out *o, struct sheaf_bytes text)
 {
@@ -302,7 +302,7 @@ print_lines(struct out *o, char sign, const struct diff_tokens *t,
     }
 }
 
-/* The bytes of tokens, which lie one after the other. */
+/* The bytes of a range of tokens, which lie one after the other. */
 static struct sheaf_bytes
 span(const struct diff_tokens *t, size_t first, size_t count)
 {
@@ -323,7 +323,7 @@ print_run(struct out *o, const struct diff_tokens *t, size_t first,
     out_str(o, after);
 }
 
-/* Lines that changed into others, as words: [-was-]{+is+}. */
+/* Changed lines as words: [-removed-]{+added+}. */
 static bool
 print_words(struct out *o, struct sheaf_bytes from, struct sheaf_bytes to)
 {
@@ -363,15 +363,16 @@ print_change(struct comparison *c, const struct diff *d,
     return true;
 }
 
-/* "12,4": the first line, from 1, and how many; 0 of them follow a line. */
+/* "12,4": the first line, from 1, and the count. With a count of 0, it is the
+ * line before. */
 static void
 print_place(struct out *o, char sign, size_t first, size_t count)
 {
     out_format(o, "%c%zu,%zu", sign, first + (count != 0), count);
 }
 
-/* The changes from `first` on that are so close that they are shown as one:
- * where the next begins. */
+/* Groups the changes from `first` on that are so close that they are shown as
+ * one. Returns where the next group begins. */
 static size_t
 hunk_end(const struct diff *d, size_t first)
 {

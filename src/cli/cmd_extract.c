@@ -20,9 +20,9 @@ struct extraction {
     struct out out;
     struct sheaf_buf path;
     struct progress progress;
-    uint64_t next_leaf; /* all before it have been seen */
+    uint64_t next_leaf; /* all leaves before it were seen */
     uint64_t count;
-    uint64_t unsigned_count; /* left out, as there is a key */
+    uint64_t unsigned_count; /* left out, because there is a key */
     int code;
 };
 
@@ -36,7 +36,7 @@ pass_body(struct extraction *x, const struct sheaf_article *article,
     int rc = sheaf_read_part(x->archive.reader, x->archive.scratch, article,
                              0, out_write, o, &err);
 
-    /* Whoever asks `o` how it went will say why it stopped. */
+    /* out_finish will say why the writing stopped. */
     if (rc == SHEAF_ESTOPPED)
         return EXIT_DONE;
     return rc == SHEAF_OK ? EXIT_DONE : archive_failed(&x->archive, rc, &err);
@@ -106,9 +106,9 @@ is_past_signature(const struct extraction *x, uint64_t leaf)
 }
 
 /*
- * Leaves that the listing passed over. The listing is not signed, and may
+ * Handles leaves that the listing skipped. The listing is not signed and may
  * hide articles; with a key that must not go unnoticed. Most such leaves are
- * seals, or were redacted.
+ * seals, or redacted articles.
  */
 static int
 write_unlisted(struct extraction *x, uint64_t end)

@@ -8,9 +8,9 @@
 #include "cli/archive.h"
 #include "cli/out.h"
 
-/* One article needs little memory and does not need it long: take it in one
- * piece, and don't give it back before the end. Each piece is a system call,
- * and of these a whole get makes few. */
+/* One article needs little memory for a short time. Allocate it at once and do
+ * not free it before the end: each step is a system call, and a whole get
+ * makes few of these. */
 static void
 take_memory_once(void)
 {
@@ -70,8 +70,8 @@ cmd_get(const struct args *args)
             if (o.sys != 0)
                 break;
         }
-        /* What was asked for first may be of use though the rest is not
-         * there; a file is all or nothing. */
+        /* The articles that were found may be of use even if another one is
+         * missing; an output file is all or nothing. */
         if (code == EXIT_DONE)
             code = out_finish(&o, path);
         else if (o.sink.ops == NULL)

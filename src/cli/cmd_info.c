@@ -6,7 +6,7 @@
 #include "cli/archive.h"
 #include "cli/out.h"
 
-/* Takes the next line, without its line feed, off `rest`. */
+/* Takes the next line off `rest`, without its line feed. */
 static bool
 next_line(struct sheaf_bytes *rest, struct sheaf_bytes *line)
 {

@@ -17,7 +17,7 @@ wipe(struct sheaf_buf *secret)
     sheaf_buf_free(secret);
 }
 
-/* Both texts; the secret one is for wipe(). */
+/* Both texts; free the secret one with wipe(). */
 static int
 make_pair(const struct args *args, struct sheaf_buf *secret_file,
           struct sheaf_buf *public_file)
@@ -82,8 +82,9 @@ cmd_keygen(const struct args *args)
     if (public_path == NULL || secret_path == NULL)
         return say_usage("keygen", "keygen: needs -p PUB and -s SEC");
 
-    /* Both files first: a passphrase asked for in vain annoys. The secret one
-     * is for its owner only, from the moment on that it is there. */
+    /* Create both files before asking for a passphrase, so that nobody types
+     * one in vain. The secret file is readable by its owner only, from the
+     * start. */
     code = out_create(&public_out, public_path, replace);
     if (code == EXIT_DONE) {
         mask = umask(S_IRWXG | S_IRWXO | S_IXUSR);

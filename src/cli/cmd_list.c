@@ -1,5 +1,5 @@
 /*
- * cmd_list.c - ID, date and title of each article, a line each.
+ * cmd_list.c - ID, date and title of each article, one line each.
  */
 #include <stdio.h>
 #include <unistd.h>
@@ -16,9 +16,10 @@ struct listing {
     bool all_revisions;
     bool redacted_only;
     bool json;
-    int64_t since; /* as order_of has it; INT64_MIN or MAX: no such bound */
+    int64_t since; /* as order_of returns it; INT64_MIN or MAX: no bound */
     int64_t until;
-    struct sheaf_buf id, published, section, title; /* of the line, unescaped */
+    struct sheaf_buf id, published, section, title; /* of the line, without
+                                                       escapes */
     struct sheaf_list_filter filter;
     struct out out;
     int code;
@@ -26,15 +27,15 @@ struct listing {
 
 /* ---- Dates --------------------------------------------------------------- */
 
-/* Dates in their order, and no two the same. */
+/* Maps dates to numbers: in order, and no two the same. */
 static int64_t
 order_of(struct date d)
 {
     return (d.year * 12 + d.month) * 31 + d.day;
 }
 
-/* The day that `text` begins with, in the zone that it is written in. A time
- * after it doesn't matter. How many bytes the date has, or 0. */
+/* The day at the start of `text`, in the zone in which it is written; a time
+ * after it is ignored. Returns the length of the date, or 0. */
 static size_t
 first_day(struct sheaf_bytes text, struct date *out)
 {
@@ -46,8 +47,8 @@ first_day(struct sheaf_bytes text, struct date *out)
     return len;
 }
 
-/* A bound given by the user: no time, and for --until the last day of what is
- * named. */
+/* A bound from the user: a date without a time. For --until, it is the last
+ * day of the year or month. */
 static bool
 parse_bound(const char *text, bool last, struct date *out)
 {
@@ -64,7 +65,7 @@ parse_bound(const char *text, bool last, struct date *out)
 
 /* ---- One line ------------------------------------------------------------ */
 
-/* What a member says, if there is one. */
+/* The value of a member, if there is one. */
 static bool
 add_member(struct sheaf_bytes meta, const char *key, struct sheaf_buf *out)
 {
@@ -74,7 +75,7 @@ add_member(struct sheaf_bytes meta, const char *key, struct sheaf_buf *out)
            json_unescape(inside, out);
 }
 
-/* Columns leave out what is very long: that is still in the article. */
+/* Columns leave out very long values; the article has them. */
 static bool
 complete(struct listing *l, const struct sheaf_entry *entry)
 {
@@ -118,7 +119,7 @@ lower(uint8_t c)
     return c >= 'A' && c <= 'Z' ? (uint8_t)(c - 'A' + 'a') : c;
 }
 
-/* ASCII letters count as equal to themselves in the other case. */
+/* Compares without regard to the case of ASCII letters. */
 static bool
 begins_nocase(struct sheaf_bytes a, struct sheaf_bytes start)
 {
@@ -141,7 +142,7 @@ has_nocase(struct sheaf_bytes hay, struct sheaf_bytes needle)
     return false;
 }
 
-/* What can be decided before the article has to be read. */
+/* What can be decided before the article is read. */
 static bool
 matches(const struct listing *l)
 {
@@ -206,7 +207,7 @@ print_line(struct listing *l, uint64_t leaf, uint32_t rev)
     out_str(o, "\n");
 }
 
-/* Of what was redacted only its place is left, and the reason. */
+/* Of a redacted article only the leaf number and the reason are left. */
 static int
 print_redacted(struct listing *l, const struct sheaf_entry *entry)
 {
@@ -239,8 +240,8 @@ print_redacted(struct listing *l, const struct sheaf_entry *entry)
     return o->sys != 0;
 }
 
-/* The columns don't have the revision; but an ID that is there once has its
- * first, unless others of it may have been redacted. */
+/* The columns do not have the revision. But an ID that comes once has revision
+ * 1, unless others of it may have been redacted. */
 static int
 find_rev(struct listing *l, const struct sheaf_listing *line, uint32_t *rev)
 {
@@ -293,10 +294,10 @@ listed(void *arg, const struct sheaf_listing *line)
 /* ---- The command --------------------------------------------------------- */
 
 /*
- * Groups of articles all older than --since need not be read. Their days are
- * by UTC, and those on the lines by the zone that they are written in: hence
- * one more day. The other end can't be used: groups go by an article's last
- * update, and this list by when it was published.
+ * Groups in which all articles are older than --since need not be read. Their
+ * days are in UTC, those of the lines in the zone in which they are written,
+ * so allow one more day. --until cannot skip groups: their days come from the
+ * last update of an article, and this list goes by the date of publication.
  */
 static int
 parse_bounds(struct listing *l, struct sheaf_list_filter *filter)
@@ -321,7 +322,7 @@ parse_bounds(struct listing *l, struct sheaf_list_filter *filter)
     return EXIT_DONE;
 }
 
-/* What is asked for can't be said of what was redacted. */
+/* Redacted articles have none of the fields that a filter asks for. */
 static bool
 filtered(const struct listing *l)
 {
@@ -344,7 +345,7 @@ list_all(struct listing *l)
 
     l->filter.redacted = l->redacted_only || (l->all_revisions && !filtered(l));
     if (!l->redacted_only) {
-        /* With --since few articles are looked at: don't go over all. */
+        /* With --since few articles are looked up: do not count all IDs. */
         int code = newest_start(&l->newest, l->archive, l->since != INT64_MIN);
 
         if (code != EXIT_DONE)
@@ -377,7 +378,7 @@ cmd_list(const struct args *args)
     code = archive_open(&archive, args->operand[0], NULL);
     if (code == EXIT_DONE)
         code = list_all(&l);
-    /* The lines before an error are true all the same. */
+    /* The lines before an error are right: print them. */
     if (code == EXIT_DONE)
         code = out_finish(&l.out, NULL);
     else

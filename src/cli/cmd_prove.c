@@ -83,8 +83,8 @@ prove_articles(struct proving *p)
     return code;
 }
 
-/* The ID that an operand stands for: itself, if it is one in the archive or
- * was, or that of the article with this URL. */
+/* The ID that an operand stands for: itself, if the archive has or had it, or
+ * that of the article with this URL. */
 static int
 id_of(const struct proving *p, const char *name, struct sheaf_buf *out)
 {
@@ -110,7 +110,7 @@ id_of(const struct proving *p, const char *name, struct sheaf_buf *out)
     return buf_add_str(out, name) ? EXIT_DONE : say_no_memory();
 }
 
-/* Does the proof say that there is no such article? */
+/* Whether the proof says that there is no such article. */
 static int
 check_absent(const struct proving *p)
 {
@@ -141,7 +141,7 @@ check_absent(const struct proving *p)
     return code;
 }
 
-/* With the map: all that the archive holds under these IDs. */
+/* Proves with the map everything that the archive holds under these IDs. */
 static int
 prove_standing(struct proving *p)
 {

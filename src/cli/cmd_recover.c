@@ -1,5 +1,5 @@
 /*
- * cmd_recover.c - what can be saved from a damaged archive, as a new one.
+ * cmd_recover.c - saves the whole articles of a damaged archive in a new one.
  */
 #include "cli/packing.h"
 

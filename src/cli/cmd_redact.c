@@ -1,5 +1,5 @@
 /*
- * cmd_redact.c - an archive without some of its articles.
+ * cmd_redact.c - writes an archive without some of its articles.
  */
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -19,7 +19,7 @@ struct redaction {
     struct sheaf_buf *ids; /* as many as there are targets */
     struct sheaf_redact_target *targets;
     size_t count;
-    struct sheaf_buf quoting; /* IDs, each with a NUL after it */
+    struct sheaf_buf quoting; /* IDs, each followed by a NUL */
     uint64_t quotes;
 };
 
@@ -35,7 +35,7 @@ check_usage(const struct args *args)
     return EXIT_DONE;
 }
 
-/* The one copy that has what is taken out is not for this to destroy. */
+/* Never overwrite the only unredacted copy. */
 static int
 check_output(const struct redaction *r)
 {
@@ -48,7 +48,7 @@ check_output(const struct redaction *r)
                      "another file", r->p.target);
 }
 
-/* An operand may be an article's URL, as everywhere. */
+/* As everywhere, an operand may be the URL of an article. */
 static int
 take_id(struct redaction *r, const char *id, uint32_t rev)
 {
@@ -136,7 +136,7 @@ show_progress(void *arg, uint64_t done, uint64_t total)
     return progress_bytes(&r->p.progress, done, total);
 }
 
-/* It is not silent about what can still be read. */
+/* Warns of articles that still quote a removed one. */
 static void
 warn_of_quotes(const struct redaction *r)
 {
@@ -234,7 +234,7 @@ remember(struct redaction *r, const struct sheaf_redacted *d)
         return EXIT_DONE;
     memcpy(w.root, d->root, sizeof w.root);
     memcpy(w.origin, r->a.info.origin.data,
-           r->a.info.origin.len); /* shorter, as check_log asserts */
+           r->a.info.origin.len); /* shorter than this, as check_log asserts */
     return log_keep(&r->log, &w, &r->p.secret);
 }
 

@@ -1,5 +1,5 @@
 /*
- * cmd_rekey.c - hand an archive over to another key.
+ * cmd_rekey.c - replaces the key that signs an archive.
  */
 #include <unistd.h>
 
@@ -17,7 +17,7 @@ struct rekeying {
     struct log new_log;
 };
 
-/* Only what is signed as it stands is handed over. */
+/* Only an archive whose signature covers everything can change its key. */
 static int
 look_before(struct rekeying *r)
 {
@@ -59,8 +59,8 @@ change(struct rekeying *r, struct sheaf_written *out)
     return rc == SHEAF_OK ? EXIT_DONE : say_failed(p->target, rc, &err);
 }
 
-/* The old key has signed up to here as well: an older copy of the archive is
- * none to go on from with it. */
+/* The archive must extend everything that the old key signed: an older copy
+ * must not change the key. */
 static int
 remember(struct rekeying *r, const struct sheaf_written *w)
 {

@@ -1,5 +1,5 @@
 /*
- * cmd_repack.c - store an archive otherwise, smaller or faster to make.
+ * cmd_repack.c - compresses an archive again: smaller, or faster to read.
  */
 #include <unistd.h>
 

@@ -1,6 +1,6 @@
 /*
- * cmd_sign.c - sign what is in an archive: with a key, or with what was
- * signed with it on another machine.
+ * cmd_sign.c - signs an archive: with a key, or with a signature made on
+ * another machine.
  */
 #include <unistd.h>
 
@@ -30,7 +30,7 @@ report(const struct args *args, const char *path, const char *what)
     return code;
 }
 
-/* To sign is to append nothing with -s, and by the same rules. */
+/* Signing is appending nothing with -s, under the same rules. */
 static int
 sign_here(const struct args *args)
 {
@@ -54,7 +54,7 @@ sign_here(const struct args *args)
 
 /* ---- What was signed elsewhere ------------------------------------------- */
 
-/* A signature file of minisign or signify becomes the note that it is of. */
+/* Makes a note of a signature file of minisign or signify. */
 static int
 note_of_file(const struct archive *a, const char *path,
              const struct sheaf_public_key *key, struct sheaf_bytes file,
@@ -87,7 +87,7 @@ is_signature_file(const struct sheaf_buf *file)
            memcmp(file->data, start, sizeof start - 1) == 0;
 }
 
-/* Of this archive, and with a key, signed by it. */
+/* Checks that the note is of this archive, and with a key, its signature. */
 static int
 check_note(const struct archive *a, const char *path,
            const struct sheaf_public_key *key, struct sheaf_bytes note)

@@ -1,6 +1,6 @@
 /*
- * cmd_verify.c - check every byte of an archive and, with a key, its
- * signature; and say how far that went.
+ * cmd_verify.c - checks every byte of an archive and, with a key, its
+ * signature; and says which level it reached.
  */
 #include <stdio.h>
 #include <unistd.h>
@@ -17,15 +17,16 @@ struct finding {
     struct sheaf_public_key key;
     bool have_key;
     struct pin pin;
-    bool since; /* an earlier checkpoint was given, and holds */
+    bool since; /* an earlier checkpoint was given, and the archive extends
+                   it */
     uint64_t since_size;
-    bool policy; /* one was given, and is met */
+    bool policy; /* a policy was given, and the checkpoint meets it */
     struct sheaf_attestation attestation;
-    const char *state; /* one word for what is the matter, if it is known */
+    const char *state; /* the state, as one word, if it is known */
     struct failure failure;
 };
 
-/* A policy that wants nobody is met by anything. */
+/* Anything meets a policy that requires nobody. */
 static bool
 is_witnessed(const struct finding *f)
 {
@@ -39,8 +40,8 @@ is_consistent(const struct finding *f)
            f->pin.state == PIN_EXTENDED;
 }
 
-/* Each includes those before it, but that a witnessed archive may be one that
- * was not seen before: then others have seen it. */
+/* Each level includes those before it. The exception: a witnessed archive may
+ * be one that was not seen before; others have seen it. */
 static const char *
 level_of(const struct finding *f)
 {
@@ -145,7 +146,7 @@ print_text(struct out *o, const struct archive *a, const struct finding *f)
     out_format(o, " in %llu generation%s, %s",
                (unsigned long long)r->generations,
                r->generations == 1 ? "" : "s", size_text(r->bytes).text);
-    /* In a policy keys have no number. */
+    /* Keys in a policy have no number. */
     if (r->authentic && key_number(r->signer.id) == 0)
         out_str(o, ", signed by the policy's log");
     else if (r->authentic)
@@ -179,7 +180,7 @@ print_text(struct out *o, const struct archive *a, const struct finding *f)
     out_str(o, "\n");
 }
 
-/* One word for what is the matter. */
+/* The state, as one word. */
 static const char *
 state_of(const struct finding *f, int code)
 {
@@ -200,7 +201,7 @@ state_of(const struct finding *f, int code)
     }
 }
 
-/* What was said on standard error, for programs. */
+/* Prints for programs what was said on standard error. */
 static void
 print_failure(const struct finding *f, int code)
 {
@@ -245,8 +246,8 @@ verify_archive(const struct args *args, const struct archive *a,
     return rc == SHEAF_OK ? EXIT_DONE : archive_failed(a, rc, &err);
 }
 
-/* The checkpoint is the key's: an archive that does not go on from it is
- * older, or another. */
+/* The key signed the checkpoint, so an archive that does not extend it is
+ * older, or a fork. */
 static int
 since_failed(const struct archive *a, const struct sheaf_checkpoint *since,
              const char *path, struct finding *f)
@@ -269,7 +270,7 @@ since_failed(const struct archive *a, const struct sheaf_checkpoint *since,
     return archive_failed(a, SHEAF_EVERIFY, &err);
 }
 
-/* An earlier checkpoint, from a file, must be one of this very log. */
+/* An earlier checkpoint from a file must be of the same log. */
 static int
 check_since(const struct args *args, const struct archive *a,
             struct finding *f)
@@ -312,7 +313,7 @@ check_since(const struct args *args, const struct archive *a,
     return code;
 }
 
-/* With a policy and no key, the key is that of a log in the policy. */
+/* With a policy and no key, the key is that of a log of the policy. */
 static int
 key_of_policy(const struct sheaf_policy *policy, const struct archive *a,
               struct finding *f)
@@ -341,7 +342,7 @@ key_of_policy(const struct sheaf_policy *policy, const struct archive *a,
                                    (const char *)a->info.origin.data);
 }
 
-/* Enough of those whose word the policy takes have seen this checkpoint. */
+/* Checks that the witnesses that the policy requires have cosigned. */
 static int
 check_policy(const struct sheaf_policy *policy, const struct archive *a,
              struct finding *f)

@@ -1,7 +1,7 @@
 /*
- * cmd_witness.c - ask witnesses for cosignatures: what to send them, and
- * taking in what they answer (C2SP's tlog-witness, posted by curl or the
- * like).
+ * cmd_witness.c - asks witnesses for cosignatures: prints requests, and adds
+ * their answers to an archive (C2SP's tlog-witness; curl or the like posts
+ * them).
  */
 #include <unistd.h>
 
@@ -59,8 +59,8 @@ cmd_witness_request(const struct args *args)
 
 /* ---- The answer ---------------------------------------------------------- */
 
-/* Those who are known must have signed what they are said to have; prints who
- * they are, and how many others there are. */
+/* Known witnesses must have signed the lines under their names. Prints who
+ * they are, and how many other lines there are. */
 static int
 check_witnesses(const struct archive *a, const struct sheaf_policy *policy,
                 struct sheaf_bytes note, struct out *o)

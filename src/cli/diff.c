@@ -10,8 +10,8 @@
 
 #include <stdlib.h>
 
-/* A step is a token taken out or put in. The frontiers of so many take 16 MB,
- * and a text that differs more is another text. */
+/* A step is a token removed or added. The frontiers of this many steps take 16
+ * MB; texts that differ more count as different. */
 #define STEPS_MAX 2000
 #define TOKENS_MAX ((size_t)1 << 20)
 #define COMPARED_MAX ((uint64_t)50 << 20)
@@ -43,8 +43,8 @@ token_length(struct sheaf_bytes b, size_t at, bool words)
     return n;
 }
 
-/* More than TOKENS_MAX are not kept: then there are none, and one token is
- * all of it. */
+/* Splits into tokens. If there would be more than TOKENS_MAX, everything is
+ * one token. */
 static bool
 split(struct diff_tokens *t, struct sheaf_bytes b, bool words)
 {
@@ -82,21 +82,21 @@ same(const struct diff *d, size_t from, size_t to)
 /* ---- The shortest way ---------------------------------------------------- */
 
 /*
- * The grid between what both begin and end with. Diagonal k is the one on
- * which x - y = k. A way may be followed out of the grid, where no token is
- * the same; it then takes more steps than the one that stays within.
+ * The grid between the common start and the common end. Diagonal k is the one
+ * on which x - y = k. A path may leave the grid, where no tokens are equal; it
+ * then takes more steps than the one that stays inside.
  */
 struct grid {
     struct diff *d;
-    size_t start; /* tokens at the start that are the same */
+    size_t start; /* equal tokens at the start */
     int32_t width;
     int32_t height;
     uint64_t compared;
     int32_t *frontier[STEPS_MAX + 1]; /* x by diagonal, -steps .. steps */
 };
 
-/* The x on diagonal k that the last of `steps` steps leads to; *down says
- * whether it put a token in or took one out. */
+/* The x on diagonal k after the last of `steps` steps; *down says whether that
+ * step added a token or removed one. */
 static int32_t
 step_to(const struct grid *g, int32_t steps, int32_t k, bool *down)
 {
@@ -110,7 +110,7 @@ step_to(const struct grid *g, int32_t steps, int32_t k, bool *down)
     return *down ? before[k + 1] : before[k - 1] + 1;
 }
 
-/* Along a diagonal as long as tokens are the same. */
+/* Follows a diagonal as long as tokens are equal. */
 static int32_t
 slide(struct grid *g, int32_t x, int32_t k)
 {
@@ -125,7 +125,7 @@ slide(struct grid *g, int32_t x, int32_t k)
 
 enum { NO_MEMORY = -1, TOO_FAR = -2 };
 
-/* How many steps the shortest way has. */
+/* The number of steps of the shortest path. */
 static int32_t
 find_way(struct grid *g)
 {
@@ -169,8 +169,8 @@ add_change(struct diff *d, size_t from, size_t from_count, size_t to,
     return true;
 }
 
-/* Steps come from the last to the first: one that touches the change found
- * before it becomes a part of it. */
+/* Steps come from the last to the first. A step that touches the change found
+ * before becomes a part of it. */
 static bool
 add_step(struct diff *d, size_t from, size_t to, bool down)
 {

@@ -7,8 +7,8 @@
 
 #include "base/buf.h"
 
-/* A stretch of tokens that are not the same: `from_count` of the one sequence
- * stand where `to_count` of the other do. Either may be 0. */
+/* A range of tokens that differ: `from_count` tokens of one sequence stand for
+ * `to_count` tokens of the other. Either may be 0. */
 struct diff_change {
     size_t from;
     size_t from_count;
@@ -17,7 +17,7 @@ struct diff_change {
 };
 
 struct diff_tokens {
-    struct sheaf_bytes *token; /* views into what was split */
+    struct sheaf_bytes *token; /* views of what was split */
     size_t count;
 };
 
@@ -27,15 +27,15 @@ struct diff {
     struct diff_change *change;
     size_t count;
     size_t cap;
-    bool whole; /* too different to say where: one change, of all of it */
+    bool whole; /* too different to compare: one change, of everything */
 };
 
 /*
- * Compares `from` with `to`, both borrowed as long as the diff is used. Lines
- * keep their line feed. With `words` a token is a run of letters and the
- * like, or a run of blanks, or a line feed. Time and memory are bounded: what
- * differs in more than a few thousand tokens is one change. False, and
- * nothing to free, when there is no memory.
+ * Compares `from` with `to`, which must outlive the diff. Lines include their
+ * line feed. With `words` a token is a run of letters and the like, a run of
+ * blanks, or a line feed. Time and memory are bounded: texts that differ in
+ * more than a few thousand tokens are one change. False, with nothing to free,
+ * when out of memory.
  */
 bool diff_make(struct diff *d, struct sheaf_bytes from, struct sheaf_bytes to,
                bool words);

@@ -1,10 +1,10 @@
 /*
  * jsonl.c - an article as a line of JSON.
  *
- * How a line became an article is in source.keys: for each KEY: FIELD there,
- * the line's KEY is the metadata's FIELD, or the body. All else is in `ext`,
- * where {"$json": TEXT} stands for the value with that text, and the object
- * in "$members" holds members whose names metadata can't have.
+ * source.keys says how a line became an article: for each KEY: FIELD there,
+ * the line's KEY is the metadata's FIELD, or the body. Everything else is in
+ * `ext`, where {"$json": TEXT} stands for the value with that text. The object
+ * in "$members" has the members whose names metadata cannot hold.
  */
 #include "cli/jsonl.h"
 
@@ -21,7 +21,8 @@ check_piece(void *arg, const void *data, size_t len)
     return 0;
 }
 
-/* Characters and groups of three bytes may be cut by the end of a piece. */
+/* Escapes or encodes a body that comes in pieces: the end of a piece may cut
+ * characters and groups of three bytes. */
 struct pieces {
     struct out *out;
     uint8_t kept[4];
@@ -97,7 +98,7 @@ pass_body(const struct archive *a, const struct sheaf_article *article,
     return rc == SHEAF_OK ? EXIT_DONE : archive_failed(a, rc, &err);
 }
 
-/* The last member: "key":"...", and the end of the object. */
+/* Writes the last member, "key":"...", and the end of the object. */
 static int
 write_body(const struct archive *a, const struct sheaf_article *article,
            struct sheaf_bytes key, const char *comma, struct out *o)
@@ -125,7 +126,7 @@ write_body(const struct archive *a, const struct sheaf_article *article,
 
 /* ---- Values -------------------------------------------------------------- */
 
-/* The text in {"$json":"text"}; false if `value` is no such object. */
+/* The text in {"$json":"text"}; false if `value` is not such an object. */
 static bool
 raw_text(struct sheaf_bytes value, struct sheaf_bytes *inside)
 {
@@ -137,8 +138,8 @@ raw_text(struct sheaf_bytes value, struct sheaf_bytes *inside)
            !json_next(&it, &key, &more);
 }
 
-/* JSON text as it was. Between its tokens there may be white space, and
- * nowhere else a control character: as blanks they keep it on one line. */
+/* Prints JSON text on one line. White space between tokens may hold line
+ * feeds, which become blanks; nothing else has control characters. */
 static bool
 write_raw(struct out *o, struct sheaf_bytes inside, bool members)
 {
@@ -158,7 +159,7 @@ write_raw(struct out *o, struct sheaf_bytes inside, bool members)
     return good;
 }
 
-/* As deep as metadata is, which the library has checked. */
+/* The depth is bounded: the library has checked that of metadata. */
 static bool
 write_value(struct out *o, struct sheaf_bytes value)
 {
@@ -221,7 +222,7 @@ write_ext(struct out *o, struct sheaf_bytes ext, const char **comma)
     return true;
 }
 
-/* What the metadata has under the name `field`. */
+/* The value of the metadata's field `field`. */
 static bool
 find_field(struct sheaf_bytes meta, struct sheaf_bytes field,
            struct sheaf_bytes *value)
@@ -235,7 +236,7 @@ find_field(struct sheaf_bytes meta, struct sheaf_bytes field,
     return false;
 }
 
-/* A line as it was, its body last. */
+/* Restores the original line, its body last. */
 static int
 write_rebuilt(const struct archive *a, const struct sheaf_article *article,
               struct sheaf_bytes source, struct out *o)
@@ -280,6 +281,6 @@ jsonl_write(const struct archive *a, const struct sheaf_article *article,
     (void)json_member(meta, "source", &source);
     if (json_member(source, "line", &line))
         return write_rebuilt(a, article, source, o);
-    out_bytes(o, meta.data, meta.len - 1); /* all but the last brace */
+    out_bytes(o, meta.data, meta.len - 1); /* all but the closing brace */
     return write_body(a, article, sheaf_str("body"), ",", o);
 }

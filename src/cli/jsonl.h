@@ -8,10 +8,10 @@
 #include "cli/out.h"
 
 /*
- * An article that came as a line of JSON is given back as an equal one. Any
- * other becomes its metadata with the body as one more member: "body", or
- * "body_base64" if it is not UTF-8. Returns an exit code; that writing failed
- * is to be asked of `o`.
+ * Writes an article as a line of JSON. An article that came as a line of JSON
+ * gives an equal object. Any other gives its metadata with the body as one
+ * more member: "body", or "body_base64" if it is not UTF-8. Returns an exit
+ * code; failures to write are left to out_finish.
  */
 int jsonl_write(const struct archive *a, const struct sheaf_article *article,
                 struct out *o);

@@ -50,7 +50,7 @@ public_key_option(const struct args *args, struct sheaf_public_key *out,
     return code;
 }
 
-/* A single witness is a policy, too. */
+/* A policy that requires a single witness. */
 static int
 policy_of_witness(const char *vkey, struct sheaf_buf *out)
 {
@@ -113,7 +113,7 @@ secret_key_load(const char *path, struct sheaf_secret_key *out)
         int rc = sheaf_secret_key_parse(buf_view(&file), buf_view(&passphrase),
                                         out, &err);
 
-        /* A wrong passphrase is no finding about an archive. */
+        /* A wrong passphrase says nothing about an archive. */
         if (rc != SHEAF_OK) {
             (void)say_failed(path, rc, &err);
             code = EXIT_FAILED;
@@ -134,7 +134,8 @@ passphrase_free(struct sheaf_buf *passphrase)
     sheaf_buf_free(passphrase);
 }
 
-/* A line, without its line feed; false at a signal, an error, or its end. */
+/* Reads a line, without its line feed; false at a signal, an error, or the
+ * end. */
 static bool
 read_line(int fd, struct sheaf_buf *out)
 {
@@ -185,7 +186,7 @@ ask_terminal(const char *what, bool again, struct sheaf_buf *out)
             "SHEAF_PASSPHRASE can hold it", what);
         return EXIT_FAILED;
     }
-    /* All of it at once: growing would leave copies behind. */
+    /* Allocate all of it at once: growing would leave copies in memory. */
     if (!buf_resize(out, PASSPHRASE_MAX) ||
         !buf_resize(&second, PASSPHRASE_MAX))
         code = say_no_memory();
@@ -202,7 +203,7 @@ ask_terminal(const char *what, bool again, struct sheaf_buf *out)
     return code;
 }
 
-/* Where passphrases come from instead, or -1. */
+/* The descriptor from which passphrases come, or -1. */
 static int passphrase_fd = -1;
 
 int
@@ -219,7 +220,7 @@ passphrase_option(const struct args *args)
         return say_usage(name, "%s: --passphrase-fd: '%s' is no open "
                          "descriptor", name, given);
     passphrase_fd = (int)fd;
-    /* Nothing that is started is to find it there. */
+    /* Programs that are started must not inherit it. */
     (void)fcntl(passphrase_fd, F_SETFD, FD_CLOEXEC);
     return EXIT_DONE;
 }

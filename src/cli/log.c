@@ -10,8 +10,8 @@
  *     root 64 hexadecimal digits
  *     | the note, line by line
  *
- * It is also what is locked. As a new one takes its place, whoever has got
- * the lock looks whether it is still on the file of that name.
+ * This file is also the lock. A new file replaces it, so a process that gets
+ * the lock checks that the locked file is still the one with that name.
  */
 #include "cli/log.h"
 
@@ -25,7 +25,7 @@
 #include "cli/archive.h"
 #include "cli/statedir.h"
 
-/* A note has at most 64 KiB, and two characters more in each line. */
+/* A note has at most 64 KiB; each line has two more characters here. */
 #define LOG_FILE_MAX ((size_t)256 << 10)
 
 static int
@@ -239,7 +239,7 @@ log_keep(struct log *l, const struct sheaf_written *written,
 void
 log_close(struct log *l)
 {
-    /* Nothing was signed after all, and nothing is to be remembered. */
+    /* Nothing was signed: remember nothing. */
     if (l->locked && l->made)
         (void)unlink(buf_str(&l->path));
     if (l->locked)

@@ -6,19 +6,19 @@
 
 #include "cli/archive.h"
 
-/* Twice what a note may have, and base64 of a proof. */
+/* Twice the longest note, and a proof in base64. */
 #define NOTE_FILE_MAX ((size_t)128 << 10)
 
-/* A file of at most NOTE_FILE_MAX bytes; "-" is standard input. */
+/* Reads a file of at most NOTE_FILE_MAX bytes; "-" is standard input. */
 int note_file_read(const char *path, struct sheaf_buf *out);
 
-/* The lines of a note that are signed: up to the empty one. */
+/* The signed lines of a note: up to the empty one. */
 struct sheaf_bytes note_text(struct sheaf_bytes note);
 
-/* Adds a generation to the archive that has nothing but this note. */
+/* Adds a generation with only this note to the archive. */
 int note_commit(const char *path, struct sheaf_bytes note);
 
-/* An archive that is not signed has no checkpoint: says so. */
+/* Fails, and says so, if the archive is not signed and has no checkpoint. */
 int note_wanted(const struct archive *a);
 
 /* Writes to -o or standard output. */

@@ -1,8 +1,7 @@
 /*
- * out.c - buffered output, and printing what strangers wrote.
+ * out.c - buffered output, and printing untrusted text.
  *
- * Not stdio: it would cost a few system calls each time, and `get` counts
- * them.
+ * Not stdio: it would cost a few more system calls, and `get` should make few.
  */
 #include "cli/out.h"
 
@@ -127,7 +126,7 @@ out_format(struct out *o, const char *format, ...)
     out_bytes(o, line, (size_t)n);
 }
 
-/* Characters that have no shape of their own, or change that of others. */
+/* Characters without a shape, or that change how others look. */
 static bool
 is_hidden(uint32_t c)
 {
@@ -250,7 +249,7 @@ out_finish(struct out *o, const char *path)
         o->sys = o->sink.ops->commit(o->sink.ctx);
     if (o->sys == 0)
         return EXIT_DONE;
-    /* Who closed the pipe has seen enough and needs no message. */
+    /* A reader that closed the pipe needs no message. */
     if (o->sys != EPIPE)
         say("%s: %s", path != NULL && o->sink.ops != NULL
                           ? path : "standard output", strerror(o->sys));

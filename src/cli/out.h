@@ -1,11 +1,11 @@
 /*
- * out.h - buffered output, and printing what strangers wrote.
+ * out.h - buffered output, and printing untrusted text.
  *
- * IDs and titles come out of a file that somebody else may have made. Printed
- * as they are they could move the cursor, reverse the line, or hide a part of
+ * IDs and titles come from a file that somebody else may have made. Printed
+ * unchanged they could move the cursor, reverse the line, or hide a part of
  * themselves. out_visible writes such characters as \u{202E}.
  *
- * What fails is remembered: write on, and ask once, at the end.
+ * Failures are remembered: write on, and ask once, in out_finish.
  */
 #ifndef SHEAF_CLI_OUT_H
 #define SHEAF_CLI_OUT_H
@@ -13,7 +13,7 @@
 #include "base/buf.h"
 
 struct out {
-    struct sheaf_sink sink; /* when ops is not NULL; otherwise ... */
+    struct sheaf_sink sink; /* if ops is not NULL; otherwise ... */
     int fd;                 /* ... the descriptor to write to */
     int sys;                /* errno of the first failure, or 0 */
     size_t used;
@@ -21,12 +21,12 @@ struct out {
 };
 
 void out_start(struct out *o, int fd);
-/* A new file, of which nothing is to be seen before out_finish. Says what is
- * wrong and returns an exit code. */
+/* Creates a file that is not visible before out_finish. Says what is wrong and
+ * returns an exit code. */
 int out_create(struct out *o, const char *path, bool replace);
 /* "-" or NULL: standard output; otherwise out_create. */
 int out_open(struct out *o, const char *path, bool replace);
-/* Whether bytes would go to a terminal, where they are of no use. */
+/* Whether the output would go to a terminal, where bytes are useless. */
 bool out_is_terminal(const struct out *o);
 
 void out_bytes(struct out *o, const void *data, size_t len);
@@ -36,7 +36,7 @@ void out_format(struct out *o, const char *format, ...) PRINTF_LIKE(2, 3);
 void out_visible(struct out *o, struct sheaf_bytes text);
 /* The inside of a JSON string. Bytes that are not UTF-8 become U+FFFD. */
 void out_escaped(struct out *o, struct sheaf_bytes text);
-/* "text", quotes and all. */
+/* A JSON string, with quotes. */
 void out_json(struct out *o, struct sheaf_bytes text);
 void out_hex(struct out *o, const uint8_t *bytes, size_t len);
 
@@ -44,9 +44,9 @@ void out_hex(struct out *o, const uint8_t *bytes, size_t len);
 int out_write(void *arg, const void *data, size_t len);
 
 bool out_flush(struct out *o);
-/* Flushes and, if it is a file, commits. `path` is for the message. */
+/* Flushes and, for a file, commits. `path` is for the message. */
 int out_finish(struct out *o, const char *path);
-/* Gives up a file that was not finished; nothing after out_finish. */
+/* Discards an unfinished file; does nothing after out_finish. */
 void out_drop(struct out *o);
 
 #endif

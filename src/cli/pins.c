@@ -12,8 +12,8 @@
  *     |
  *     | the signature
  *
- * Each pin is an origin, the public key that was given, and the note. Other
- * lines that are empty or begin with # are left as they are.
+ * Each pin is an origin, the given public key, and the note. Empty lines and
+ * lines that begin with # are kept.
  */
 #include "cli/pins.h"
 
@@ -33,9 +33,9 @@
 
 struct pins {
     struct sheaf_buf path;
-    struct sheaf_buf file; /* "" when there is none yet */
-    bool given;       /* by --pins */
-    int lock;         /* the folder, or -1 */
+    struct sheaf_buf file; /* "" if there is none yet */
+    bool given;       /* with --pins */
+    int lock;         /* the folder's descriptor, or -1 */
 };
 
 /* ---- The file ------------------------------------------------------------ */
@@ -59,8 +59,8 @@ say_malformed(const struct pins *p, const char *what)
     return EXIT_FAILED;
 }
 
-/* A file that is not there is empty. One system call less, and so this
- * counts on a file's being read in whole pieces up to its end. */
+/* Reads the file; one that does not exist is empty. To save a system call,
+ * this relies on reads that return whole pieces up to the end. */
 static int
 load(struct pins *p)
 {
@@ -96,7 +96,7 @@ load(struct pins *p)
     return EXIT_DONE;
 }
 
-/* A pin, and where it is in the file. */
+/* A pin, and its place in the file. */
 struct entry {
     struct sheaf_bytes origin;
     struct sheaf_bytes key;
@@ -178,7 +178,8 @@ pins_open(struct pins *p, const struct args *args, bool *have)
     return EXIT_DONE;
 }
 
-/* The folder that the file is in, "" for the current one. */
+/* The length of the path of the folder that holds the file; 0: the current
+ * one. */
 static size_t
 folder_length(const struct pins *p)
 {
@@ -189,7 +190,7 @@ folder_length(const struct pins *p)
     return len;
 }
 
-/* Nobody else replaces the file as long as the folder is locked. */
+/* Locks the folder, so that no other process replaces the file. */
 static int
 lock(struct pins *p)
 {
@@ -222,7 +223,7 @@ pins_close(struct pins *p)
     sheaf_buf_free(&p->file);
 }
 
-/* Writes the file with `text` where it had [start, end). */
+/* Replaces the bytes [start, end) of the file with `text`. */
 static int
 replace(const struct pins *p, size_t start, size_t end,
         const struct sheaf_buf *text)
@@ -275,7 +276,7 @@ keep_evidence(const struct pins *p, const char *kind, const struct entry *e,
                      (unsigned long long)(hash & 0xFFFFFFFF)) ||
         !buf_end(path))
         code = say_no_memory();
-    /* The same two need to be kept only once. */
+    /* The same two checkpoints are kept once. */
     if (code == EXIT_DONE && access(buf_str(path), F_OK) != 0) {
         code = out_create(&o, buf_str(path), false);
         if (code == EXIT_DONE) {
@@ -309,7 +310,7 @@ alarm_of(const struct pins *p, const struct entry *e, const struct archive *a,
                  (unsigned long long)seen->size,
                  (unsigned long long)a->info.signed_size);
     (void)archive_failed(a, SHEAF_EVERIFY, &err);
-    /* That it can't be kept does not make it any better. */
+    /* A failure to keep it does not change the result. */
     if (keep_evidence(p, back ? "rollback" : "fork", e, a, seen,
                       &pin->evidence) == EXIT_DONE)
         say("both checkpoints are kept in %s", pin->evidence.data);
@@ -398,7 +399,7 @@ check(struct pins *p, const struct archive *a,
     bool have = false;
     int code;
 
-    /* Where a home can't be written to, comparing is still of use. */
+    /* Where the home folder is not writable, comparing still works. */
     if (keep && lock(p) != EXIT_DONE) {
         if (p->given)
             return EXIT_FAILED;
@@ -413,7 +414,7 @@ check(struct pins *p, const struct archive *a,
         code = compare(p, &e, a, out);
     else if (code == EXIT_DONE)
         out->state = PIN_NEW;
-    /* Also of the same size: there may be new cosignatures. */
+    /* Also if the size is the same: there may be new cosignatures. */
     if (code == EXIT_DONE && keep &&
         !(have && same(buf_view(&e.note), a->info.note)))
         code = keep_pin(p, &e, have, text, a);
@@ -495,7 +496,7 @@ list_pins(const struct pins *p, bool json)
     return code;
 }
 
-/* All keys' pins of that origin. */
+/* The pins of all keys with that origin. */
 static int
 forget(struct pins *p, const char *origin)
 {

@@ -2,9 +2,9 @@
  * pins.h - what a reader remembers of the logs that he has verified.
  *
  * A signature does not say that there is no newer one. So the newest
- * checkpoint of each origin and key that was seen is kept, a pin, and an
- * archive that is older, or that goes on from another beginning, is refused:
- * a rollback or a fork. Then both checkpoints are kept as evidence.
+ * checkpoint seen of each origin and key is kept: a pin. An archive that is
+ * older is a rollback, and one with another beginning is a fork. Both are
+ * refused, and then both checkpoints are kept as evidence.
  *
  * `verify` keeps pins; the other commands only compare with them.
  */
@@ -14,25 +14,24 @@
 #include "cli/archive.h"
 
 enum pin_state {
-    PIN_OFF,      /* not asked for, or nowhere to keep it */
+    PIN_OFF,      /* switched off, or no place to keep it */
     PIN_NEW,      /* this log was not seen before */
-    PIN_SAME,     /* nor anything newer since */
-    PIN_EXTENDED, /* the archive goes on from what was seen */
-    PIN_ROLLBACK, /* what was seen is newer */
-    PIN_FORK      /* what was seen is not the beginning of this */
+    PIN_SAME,     /* the checkpoint is the one seen before */
+    PIN_EXTENDED, /* the archive extends the one seen before */
+    PIN_ROLLBACK, /* the one seen before is newer */
+    PIN_FORK      /* the archive does not begin with the one seen before */
 };
 
 struct pin {
     enum pin_state state;
-    uint64_t size;        /* that was seen before */
+    uint64_t size;        /* of the one seen before */
     struct sheaf_buf evidence; /* a path, after a rollback or fork */
 };
 
 /*
- * Compares a signed archive, the signature of which has been checked, with
- * what was seen of its log before; with `keep` it becomes what was seen. An
- * exit code: EXIT_NOT_AUTHENTIC after a rollback or fork. pin_free in any
- * case.
+ * Compares a signed archive, whose signature has been checked, with the pin of
+ * its log. With `keep`, the pin is updated. Returns an exit code:
+ * EXIT_NOT_AUTHENTIC after a rollback or fork. Call pin_free in any case.
  */
 int pins_check(const struct args *args, const struct archive *a,
                const struct sheaf_public_key *key, bool keep,

@@ -7,21 +7,21 @@
 
 #include "cli/util.h"
 
-/* Appends that folder, without a slash at its end. False, and nothing is
- * said, when neither variable is set or there is no memory. */
+/* Appends that folder, without a slash at its end. False, without a message,
+ * when neither variable is set or memory is short. */
 bool state_folder(struct sheaf_buf *path);
-/* Creates the folder `path` and those above it that are not there, for their
- * owner only. */
+/* Creates the folder `path` and the missing ones above it, for their owner
+ * only. */
 int make_folders(struct sheaf_buf *path);
-/* Appends an origin as a file's name: slashes become %2F, and of long ones the
- * end is replaced by a hash. */
+/* Appends an origin as a file name: slashes become %2F, and a hash replaces
+ * the end of a long one. */
 bool add_origin_name(struct sheaf_buf *path, const char *origin, size_t len);
-/* FNV-1a: to tell names apart, and no more than that. */
+/* FNV-1a: only to tell names apart. */
 uint64_t name_hash(const void *data, size_t len);
 
-/* A note, or other text of lines, with "| " before each. */
+/* Appends lines of text, with "| " before each. */
 bool add_quoted(struct sheaf_buf *t, struct sheaf_bytes note);
-/* Takes the quoted lines at the start of `rest`, appends what they say. */
+/* Takes the quoted lines at the start of `rest`, and appends them unquoted. */
 bool take_quoted(struct sheaf_bytes *rest, struct sheaf_buf *note);
 
 #endif

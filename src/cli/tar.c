@@ -71,7 +71,7 @@ is_ascii(struct sheaf_bytes path)
     return true;
 }
 
-/* The start of the path, for programs that don't know pax. */
+/* The start of the path, for programs that do not know pax. */
 static struct sheaf_bytes
 short_name(struct sheaf_bytes path, uint8_t out[NAME_BYTES])
 {

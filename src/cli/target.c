@@ -14,7 +14,7 @@
 #include "cli/util.h"
 
 #define COMPONENT_MAX 255
-/* A name made of an ID is cut here, so that a hash fits behind it. */
+/* Where a name made of an ID is cut, so that a hash fits after it. */
 #define MADE_NAME_MAX 220
 #define PATH_LENGTH_MAX 4000
 
@@ -33,7 +33,7 @@ is_safe_component(const uint8_t *p, size_t len)
     return true;
 }
 
-/* Relative, and each of its parts a name. */
+/* Whether the path is relative, and each of its parts is a plain name. */
 static bool
 is_safe_path(struct sheaf_bytes path)
 {
@@ -62,7 +62,7 @@ is_plain(uint8_t c)
            (c > 0x20 && c != 0x7F && strchr("/%\\:*?\"<>|", c) == NULL);
 }
 
-/* The ID as one name, what is special in it as %2F. */
+/* The ID as one name, with special characters as %2F. */
 static bool
 make_name(const struct sheaf_article *article, struct sheaf_buf *path)
 {
@@ -80,7 +80,7 @@ make_name(const struct sheaf_article *article, struct sheaf_buf *path)
     }
     if (path->len - start <= MADE_NAME_MAX)
         return true;
-    /* Cut between two characters, and told apart by what the leaf says. */
+    /* Cut between two characters; a hash makes the name unique. */
     path->len = start + MADE_NAME_MAX;
     while (((uint8_t)path->data[path->len] & 0xC0) == 0x80)
         path->len--;
@@ -133,7 +133,7 @@ target_open(struct target *t, const char *name)
     t->folder = -1;
     if (mkdir(name, 0777) != 0 && errno != EEXIST)
         return say_path(name, errno);
-    /* The folder that the user names may be a link: that is his to decide. */
+    /* The folder that the user names may be a link: the user chose it. */
     t->root = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     return t->root >= 0 ? EXIT_DONE : say_path(name, errno);
 }
@@ -156,7 +156,8 @@ target_close(struct target *t)
     sheaf_buf_free(&t->folder_path);
 }
 
-/* Goes from `*at` into its folder `name`, made if need be. An errno value. */
+/* Moves from `*at` into its folder `name`, which is made if needed. Returns an
+ * errno value. */
 static int
 enter(const struct target *t, int *at, const char *name)
 {
@@ -213,7 +214,8 @@ folder_of(const struct target *t)
     return t->folder >= 0 ? t->folder : t->root;
 }
 
-/* Without a name, where the file system can do that; else with one of ours. */
+/* Creates a file without a name, where the file system can; otherwise with a
+ * temporary name. */
 static int
 open_new(struct target_file *f)
 {
@@ -260,7 +262,7 @@ target_create(struct target *t, const char *path, struct target_file *f)
     return EXIT_DONE;
 }
 
-/* Neither of these replaces what is there. */
+/* Neither call replaces an existing file. */
 static int
 give_name(const struct target_file *f)
 {

@@ -1,9 +1,9 @@
 /*
- * target.h - files for articles, in one folder and never out of it.
+ * target.h - files for articles, in one folder and never outside of it.
  *
- * The names come from strangers. Each folder on the way is opened in the one
- * before, and not if it is a link; a file gets its name once it is whole, and
- * only if nothing has that name.
+ * The names are untrusted. Each folder on the way is opened in the one before,
+ * and never through a link. A file gets its name once it is complete, and only
+ * if nothing has that name.
  */
 #ifndef SHEAF_CLI_TARGET_H
 #define SHEAF_CLI_TARGET_H
@@ -11,34 +11,35 @@
 #include "cli/out.h"
 
 /*
- * The path of an article's file, without a NUL, below the target: the name
- * that it was packed under, as far as that is a safe one. Otherwise, and for
- * a line of JSONL, one made of its ID. False when there is no memory.
+ * The path of an article's file below the target, without a NUL: the name
+ * under which it was packed, if that name is safe. Otherwise, and for a line
+ * of JSONL, a name made of its ID. False when out of memory.
  */
 bool target_path(const struct sheaf_article *article, struct sheaf_buf *path);
 
 struct target {
     const char *name;
     int root;
-    int folder; /* the one that came last, or -1: the root */
+    int folder; /* the folder used last, or -1: the root */
     struct sheaf_buf folder_path;
 };
 
-/* Creates `name` if it is not there. target_close takes back what failed. */
+/* Opens the folder `name`, and creates it if needed. Call target_close also
+ * after a failure. */
 int target_open(struct target *t, const char *name);
 void target_close(struct target *t);
 
 struct target_file {
     struct target *target;
     const char *path; /* for messages */
-    const char *name; /* the last part of it */
+    const char *name; /* its last part */
     char temporary[32]; /* "": the file has no name yet */
     struct out out;
 };
 
-/* A file at `path`, which is borrowed; write to its `out`. */
+/* Creates a file at `path`, which is borrowed; write to its `out`. */
 int target_create(struct target *t, const char *path, struct target_file *f);
-/* Gives it its name. After it, or instead of it, target_drop. */
+/* Gives the file its name. Call target_drop after it, or instead of it. */
 int target_finish(struct target_file *f);
 void target_drop(struct target_file *f);
 
