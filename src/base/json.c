@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/hex.h"
+#include "base/jsonscan.h"
 #include "base/mem.h"
 #include "base/number.h"
 
@@ -19,146 +20,28 @@
 
 /* ---- What the checker and the canonicaliser share ------------------------ */
 
-/* A place in the text and, once something is wrong, what and where. */
-struct scan {
-    const uint8_t *start;
-    const uint8_t *at;
-    const uint8_t *end;
-    const uint8_t *bad_at;
-    const char *why;
-    const char *clause;
-};
-
-static struct scan
-scan_over(struct sheaf_bytes text)
-{
-    struct scan s = { text.data, text.data, text.data + text.len, NULL, NULL,
-                      NULL };
-
-    return s;
-}
-
-/* For `return refuse(...)`. */
-static bool
-refuse_at(struct scan *s, const uint8_t *at, const char *clause,
-          const char *why)
-{
-    s->bad_at = at;
-    s->clause = clause;
-    s->why = why;
-    return false;
-}
-
-static bool
-refuse(struct scan *s, const char *why)
-{
-    return refuse_at(s, s->at, "F4.2", why);
-}
-
-static size_t
-left(const struct scan *s)
-{
-    return (size_t)(s->end - s->at);
-}
-
-/* The next byte, or -1 at the end. */
-static int
-peek(const struct scan *s)
-{
-    return s->at < s->end ? *s->at : -1;
-}
-
-static bool
-take(struct scan *s, char want)
-{
-    if (peek(s) != want)
-        return false;
-    s->at++;
-    return true;
-}
-
-static bool
-take_word(struct scan *s, const char *word)
-{
-    size_t len = strlen(word);
-
-    if (left(s) < len || memcmp(s->at, word, len) != 0)
-        return false;
-    s->at += len;
-    return true;
-}
-
-/*
- * Skip printable ASCII but '"' and '\', eight bytes at a time. Most of what
- * is ever checked is this. Each term below sets the top bit of some byte if
- * and only if a byte is, in turn: not ASCII, a control, '"', '\'. (In a word
- * that is all ASCII a subtraction borrows only at a byte that is a hit.)
- */
-static void
-skip_plain(struct scan *s)
-{
-    const uint64_t ones = 0x0101010101010101;
-    uint64_t w;
-
-    for (; left(s) >= sizeof w; s->at += sizeof w) {
-        memcpy(&w, s->at, sizeof w);
-        if (((w | (w - ones * 0x20) | ((w ^ ones * '"') - ones) |
-              ((w ^ ones * '\\') - ones)) &
-             ones * 0x80) != 0)
-            break;
-    }
-    while (s->at < s->end && *s->at >= 0x20 && *s->at < 0x80 &&
-           *s->at != '"' && *s->at != '\\')
-        s->at++;
-}
-
-/* Within a string: go to the next '"' or '\', past whole characters that
- * stand for themselves. Keys have `ascii` set. */
-static bool
-scan_text(struct scan *s, bool ascii)
-{
-    for (;;) {
-        skip_plain(s);
-        if (s->at == s->end)
-            return refuse(s, "string does not end");
-        if (*s->at == '"' || *s->at == '\\')
-            return true;
-        if (*s->at < 0x20)
-            return refuse(s, "control character in a string");
-        if (ascii)
-            return refuse(s, "key is not ASCII");
-        while (s->at < s->end && *s->at >= 0x80) {
-            size_t n = utf8_len(s->at, left(s));
-
-            if (n == 0)
-                return refuse(s, "text is not UTF-8");
-            s->at += n;
-        }
-    }
-}
-
 /* Integers have one spelling in the subset, so there is one reader. */
 static bool
 scan_integer(struct scan *s)
 {
     const uint8_t *start = s->at;
-    bool negative = take(s, '-');
+    bool negative = scan_take(s, '-');
     const uint8_t *digits = s->at;
     uint64_t n = 0;
 
     while (s->at < s->end && *s->at >= '0' && *s->at <= '9')
         s->at++;
     if (s->at == digits)
-        return refuse_at(s, start, "F4.2", "not a value");
+        return scan_refuse_at(s, start, "F4.2", "not a value");
     if (*digits == '0' && s->at - digits > 1)
-        return refuse_at(s, start, "F4.2", "integer with a leading zero");
+        return scan_refuse_at(s, start, "F4.2", "integer with a leading zero");
     if (!number_parse(sheaf_view(digits, (size_t)(s->at - digits)), INTEGER_MAX,
                       &n))
-        return refuse_at(s, start, "F4.2", "integer out of range");
-    if (peek(s) == '.' || peek(s) == 'e' || peek(s) == 'E')
-        return refuse_at(s, start, "F4.2", "number is not an integer");
+        return scan_refuse_at(s, start, "F4.2", "integer out of range");
+    if (scan_peek(s) == '.' || scan_peek(s) == 'e' || scan_peek(s) == 'E')
+        return scan_refuse_at(s, start, "F4.2", "number is not an integer");
     if (negative && n == 0)
-        return refuse_at(s, start, "F4.2", "minus zero");
+        return scan_refuse_at(s, start, "F4.2", "minus zero");
     return true;
 }
 
@@ -167,11 +50,11 @@ static bool
 scan_scalar(struct scan *s)
 {
     if (s->at == s->end)
-        return refuse(s, "text ends too soon");
-    if (take_word(s, "true") || take_word(s, "false"))
+        return scan_refuse(s, "text ends too soon");
+    if (scan_word(s, "true") || scan_word(s, "false"))
         return true;
-    if (left(s) >= 4 && memcmp(s->at, "null", 4) == 0)
-        return refuse(s, "null is not allowed");
+    if (scan_left(s) >= 4 && memcmp(s->at, "null", 4) == 0)
+        return scan_refuse(s, "null is not allowed");
     return scan_integer(s);
 }
 
@@ -180,7 +63,7 @@ static bool
 scan_open(struct scan *s, unsigned depth)
 {
     if (depth > JSON_DEPTH)
-        return refuse_at(s, s->at, "F4.3", "nested too deep");
+        return scan_refuse_at(s, s->at, "F4.3", "nested too deep");
     s->at++;
     return true;
 }
@@ -203,23 +86,6 @@ short_escape(uint8_t c)
     return 0;
 }
 
-/* The other way round, with '/', which only loose JSON escapes. */
-static int
-short_unescape(uint8_t letter)
-{
-    switch (letter) {
-    case '"':  return '"';
-    case '\\': return '\\';
-    case '/':  return '/';
-    case 'b':  return '\b';
-    case 't':  return '\t';
-    case 'n':  return '\n';
-    case 'f':  return '\f';
-    case 'r':  return '\r';
-    }
-    return -1;
-}
-
 /* A byte as it stands in a canonical string. */
 static size_t
 escape_byte(uint8_t c, uint8_t out[ESCAPE_MAX])
@@ -240,54 +106,6 @@ escape_byte(uint8_t c, uint8_t out[ESCAPE_MAX])
     return 1;
 }
 
-/* The four digits of \uXXXX, at the cursor's 'u'. */
-static bool
-scan_unit(struct scan *s, uint32_t *out)
-{
-    uint32_t unit = 0;
-
-    if (left(s) < 5 || *s->at != 'u')
-        return false;
-    for (int i = 1; i < 5; i++) {
-        int digit = hex_digit(s->at[i]);
-
-        if (digit < 0)
-            return false;
-        unit = unit << 4 | (uint32_t)digit;
-    }
-    s->at += 5;
-    *out = unit;
-    return true;
-}
-
-/* Any escape of RFC 8259, from its backslash on. */
-static bool
-scan_escape(struct scan *s, uint32_t *out)
-{
-    const uint8_t *start = s->at;
-    uint32_t high;
-    uint32_t low;
-    int c;
-
-    s->at++;
-    c = s->at < s->end ? short_unescape(*s->at) : -1;
-    if (c >= 0) {
-        s->at++;
-        *out = (uint32_t)c;
-        return true;
-    }
-    if (!scan_unit(s, &high))
-        return refuse_at(s, start, "F4.2", "bad escape");
-    if (high >= 0xD800 && high < 0xE000) {
-        if (high >= 0xDC00 || !take(s, '\\') || !scan_unit(s, &low) ||
-            low < 0xDC00 || low >= 0xE000)
-            return refuse_at(s, start, "F4.2", "lone surrogate");
-        high = 0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00);
-    }
-    *out = high;
-    return true;
-}
-
 /* An escape that JCS would have written: read it, write it, compare. */
 static bool
 check_escape(struct scan *s)
@@ -297,11 +115,11 @@ check_escape(struct scan *s)
     uint32_t c;
     size_t len;
 
-    if (!scan_escape(s, &c))
+    if (!scan_escape(s, &c, NULL))
         return false;
     len = c < 0x80 ? escape_byte((uint8_t)c, again) : 0;
     if (len != (size_t)(s->at - start) || memcmp(start, again, len) != 0)
-        return refuse_at(s, start, "F4.2", "escape is not canonical");
+        return scan_refuse_at(s, start, "F4.2", "escape is not canonical");
     return true;
 }
 
@@ -318,7 +136,7 @@ key_char(struct sheaf_bytes *key)
         c = ((unsigned)hex_digit(p[4]) << 4 | (unsigned)hex_digit(p[5])) & 127;
     } else if (c == '\\' && key->len >= 2) {
         len = 2;
-        c = (unsigned)short_unescape(p[1]) & 127;
+        c = (unsigned)scan_unescape(p[1]) & 127;
     }
     key->data += len;
     key->len -= len;
@@ -347,7 +165,7 @@ check_string(struct scan *s, bool key)
 {
     s->at++;
     while (scan_text(s, key)) {
-        if (take(s, '"'))
+        if (scan_take(s, '"'))
             return true;
         if (!check_escape(s))
             return false;
@@ -363,30 +181,30 @@ check_object(struct scan *s, unsigned depth)
 
     if (!scan_open(s, depth))
         return false;
-    if (take(s, '}'))
+    if (scan_take(s, '}'))
         return true;
     do {
         const uint8_t *start = s->at;
         struct sheaf_bytes key;
 
-        if (peek(s) != '"')
-            return refuse(s, "expected a key");
+        if (scan_peek(s) != '"')
+            return scan_refuse(s, "expected a key");
         if (!check_string(s, true))
             return false;
         key.data = start + 1;
         key.len = (size_t)(s->at - start) - 2;
         if (!first && json_key_compare(last, key) >= 0)
-            return refuse_at(s, start, "F4.2",
+            return scan_refuse_at(s, start, "F4.2",
                              bytes_equal(last, key) ? "key occurs twice"
                                                     : "key out of order");
         first = false;
         last = key;
-        if (!take(s, ':'))
-            return refuse(s, "expected a colon");
+        if (!scan_take(s, ':'))
+            return scan_refuse(s, "expected a colon");
         if (!check_value(s, depth))
             return false;
-    } while (take(s, ','));
-    return take(s, '}') || refuse(s, "expected a comma or a brace");
+    } while (scan_take(s, ','));
+    return scan_take(s, '}') || scan_refuse(s, "expected a comma or a brace");
 }
 
 static bool
@@ -394,20 +212,20 @@ check_array(struct scan *s, unsigned depth)
 {
     if (!scan_open(s, depth))
         return false;
-    if (take(s, ']'))
+    if (scan_take(s, ']'))
         return true;
     do {
         if (!check_value(s, depth))
             return false;
-    } while (take(s, ','));
-    return take(s, ']') || refuse(s, "expected a comma or a bracket");
+    } while (scan_take(s, ','));
+    return scan_take(s, ']') || scan_refuse(s, "expected a comma or a bracket");
 }
 
 /* A value that stands at this depth. */
 static bool
 check_value(struct scan *s, unsigned depth)
 {
-    switch (peek(s)) {
+    switch (scan_peek(s)) {
     case '{': return check_object(s, depth + 1);
     case '[': return check_array(s, depth + 1);
     case '"': return check_string(s, false);
@@ -428,7 +246,7 @@ json_check(struct sheaf_bytes text, struct sheaf_error *err)
                             "metadata: longer than %zu bytes", JSON_MAX);
     s = scan_over(text);
     if (!check_object(&s, 1) ||
-        (s.at != s.end && !refuse(&s, "more after the object")))
+        (s.at != s.end && !scan_refuse(&s, "more after the object")))
         return fail_corrupt(err, NO_OFFSET, s.clause,
                             "metadata: %s at byte %zu", s.why,
                             (size_t)(s.bad_at - s.start));
@@ -469,16 +287,8 @@ static bool
 put(struct canon *c, const void *data, size_t len)
 {
     if (len > JSON_MAX - (c->out->len - c->base))
-        return refuse(&c->in, "canonical form is longer than 1 MiB");
+        return scan_refuse(&c->in, "canonical form is longer than 1 MiB");
     return buf_add(c->out, data, len) || no_memory(c);
-}
-
-static void
-skip_space(struct scan *s)
-{
-    while (peek(s) == ' ' || peek(s) == '\t' || peek(s) == '\n' ||
-           peek(s) == '\r')
-        s->at++;
 }
 
 static bool
@@ -497,13 +307,13 @@ canon_string(struct canon *c, bool key)
 
         if (!scan_text(in, key) || !put(c, run, (size_t)(in->at - run)))
             return false;
-        if (take(in, '"'))
+        if (scan_take(in, '"'))
             return put(c, "\"", 1);
         run = in->at;
-        if (!scan_escape(in, &ch))
+        if (!scan_escape(in, &ch, NULL))
             return false;
         if (key && ch >= 0x80)
-            return refuse_at(in, run, "F4.2", "key is not ASCII");
+            return scan_refuse_at(in, run, "F4.2", "key is not ASCII");
         len = ch < 0x80 ? escape_byte((uint8_t)ch, spelled)
                         : utf8_put(spelled, ch);
         if (!put(c, spelled, len))
@@ -579,7 +389,7 @@ order_members(struct canon *c, struct member *m, size_t count)
     sort_members(c, m, count);
     for (size_t i = 1; i < count; i++)
         if (member_compare(c, &m[i - 1], &m[i]) == 0)
-            return refuse_at(&c->in,
+            return scan_refuse_at(&c->in,
                              m[i].from > m[i - 1].from ? m[i].from
                                                        : m[i - 1].from,
                              "F4.2", "key occurs twice");
@@ -615,19 +425,19 @@ canon_member(struct canon *c, unsigned depth)
     struct scan *in = &c->in;
     struct member m = { .at = c->out->len, .from = in->at };
 
-    if (peek(in) != '"')
-        return refuse(in, "expected a key");
+    if (scan_peek(in) != '"')
+        return scan_refuse(in, "expected a key");
     if (!canon_string(c, true))
         return false;
     m.key_len = c->out->len - m.at - 2;
-    skip_space(in);
-    if (!take(in, ':'))
-        return refuse(in, "expected a colon");
-    skip_space(in);
+    scan_space(in);
+    if (!scan_take(in, ':'))
+        return scan_refuse(in, "expected a colon");
+    scan_space(in);
     if (!put(c, ":", 1) || !canon_value(c, depth))
         return false;
     m.len = c->out->len - m.at;
-    skip_space(in);
+    scan_space(in);
     return add_member(c, &m);
 }
 
@@ -639,20 +449,20 @@ canon_object(struct canon *c, unsigned depth)
 
     if (!scan_open(in, depth) || !put(c, "{", 1))
         return false;
-    skip_space(in);
-    if (take(in, '}'))
+    scan_space(in);
+    if (scan_take(in, '}'))
         return put(c, "}", 1);
     for (;;) {
         if (!canon_member(c, depth))
             return false;
-        if (!take(in, ','))
+        if (!scan_take(in, ','))
             break;
-        skip_space(in);
+        scan_space(in);
         if (!put(c, ",", 1))
             return false;
     }
-    if (!take(in, '}'))
-        return refuse(in, "expected a comma or a brace");
+    if (!scan_take(in, '}'))
+        return scan_refuse(in, "expected a comma or a brace");
     if (!order_members(c, c->members + first, c->count - first))
         return false;
     c->count = first;
@@ -666,21 +476,21 @@ canon_array(struct canon *c, unsigned depth)
 
     if (!scan_open(in, depth) || !put(c, "[", 1))
         return false;
-    skip_space(in);
-    if (take(in, ']'))
+    scan_space(in);
+    if (scan_take(in, ']'))
         return put(c, "]", 1);
     for (;;) {
         if (!canon_value(c, depth))
             return false;
-        skip_space(in);
-        if (!take(in, ','))
+        scan_space(in);
+        if (!scan_take(in, ','))
             break;
-        skip_space(in);
+        scan_space(in);
         if (!put(c, ",", 1))
             return false;
     }
-    if (!take(in, ']'))
-        return refuse(in, "expected a comma or a bracket");
+    if (!scan_take(in, ']'))
+        return scan_refuse(in, "expected a comma or a bracket");
     return put(c, "]", 1);
 }
 
@@ -689,7 +499,7 @@ canon_value(struct canon *c, unsigned depth)
 {
     const uint8_t *start = c->in.at;
 
-    switch (peek(&c->in)) {
+    switch (scan_peek(&c->in)) {
     case '{': return canon_object(c, depth + 1);
     case '[': return canon_array(c, depth + 1);
     case '"': return canon_string(c, false);
@@ -702,13 +512,13 @@ canon_text(struct canon *c)
 {
     struct scan *in = &c->in;
 
-    skip_space(in);
-    if (peek(in) != '{')
-        return refuse(in, "expected an object");
+    scan_space(in);
+    if (scan_peek(in) != '{')
+        return scan_refuse(in, "expected an object");
     if (!canon_object(c, 1))
         return false;
-    skip_space(in);
-    return in->at == in->end || refuse(in, "more after the object");
+    scan_space(in);
+    return in->at == in->end || scan_refuse(in, "more after the object");
 }
 
 static int
@@ -951,8 +761,8 @@ json_unescape(struct sheaf_bytes inside, struct sheaf_buf *out)
     if (ADD_OVERFLOWS(len, inside.len, &cap) || !buf_reserve(out, cap))
         return false;
     while (s.at < s.end) {
-        const uint8_t *slash = memchr(s.at, '\\', left(&s));
-        size_t run = slash != NULL ? (size_t)(slash - s.at) : left(&s);
+        const uint8_t *slash = memchr(s.at, '\\', scan_left(&s));
+        size_t run = slash != NULL ? (size_t)(slash - s.at) : scan_left(&s);
         uint32_t c;
 
         memcpy(out->data + len, s.at, run);
@@ -960,7 +770,7 @@ json_unescape(struct sheaf_bytes inside, struct sheaf_buf *out)
         s.at += run;
         if (s.at == s.end)
             break;
-        if (scan_escape(&s, &c)) {
+        if (scan_escape(&s, &c, NULL)) {
             len += utf8_put(out->data + len, c);
         } else {
             s.at = slash + 1;

@@ -1,0 +1,86 @@
+/*
+ * jsonscan.h - the words of JSON: what its readers have in common.
+ *
+ * A scan is a place in a text and, once something is wrong, what and where.
+ * Its functions return false when something is wrong; `at` is then of no use.
+ */
+#ifndef SHEAF_BASE_JSONSCAN_H
+#define SHEAF_BASE_JSONSCAN_H
+
+#include "base/base.h"
+#include "sheaf.h"
+
+struct scan {
+    const uint8_t *start;
+    const uint8_t *at;
+    const uint8_t *end;
+    const uint8_t *bad_at;
+    const char *why;
+    const char *clause;
+};
+
+static inline struct scan
+scan_over(struct sheaf_bytes text)
+{
+    struct scan s = { text.data, text.data, text.data + text.len, NULL, NULL,
+                      NULL };
+
+    return s;
+}
+
+/* For `return scan_refuse(...)`. */
+static inline bool
+scan_refuse_at(struct scan *s, const uint8_t *at, const char *clause,
+               const char *why)
+{
+    s->bad_at = at;
+    s->clause = clause;
+    s->why = why;
+    return false;
+}
+
+static inline bool
+scan_refuse(struct scan *s, const char *why)
+{
+    return scan_refuse_at(s, s->at, "F4.2", why);
+}
+
+static inline size_t
+scan_left(const struct scan *s)
+{
+    return (size_t)(s->end - s->at);
+}
+
+/* The next byte, or -1 at the end. */
+static inline int
+scan_peek(const struct scan *s)
+{
+    return s->at < s->end ? *s->at : -1;
+}
+
+static inline bool
+scan_take(struct scan *s, char want)
+{
+    if (scan_peek(s) != want)
+        return false;
+    s->at++;
+    return true;
+}
+
+bool scan_word(struct scan *s, const char *word);
+void scan_space(struct scan *s);
+
+/* Within a string: go to the next '"' or '\', past whole characters that
+ * stand for themselves. Keys of metadata have `ascii` set. */
+bool scan_text(struct scan *s, bool ascii);
+
+/*
+ * Any escape of RFC 8259, from its backslash on. Half a surrogate pair is an
+ * error, unless `half` is there to be told: then it is a character.
+ */
+bool scan_escape(struct scan *s, uint32_t *out, bool *half);
+
+/* The byte that a backslash and `letter` stand for, or -1. */
+int scan_unescape(uint8_t letter);
+
+#endif
