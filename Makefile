@@ -47,7 +47,7 @@ $(error no such flavour: $(FLAVOUR))
 endif
 
 LIB_NEEDS    := libzstd libsodium
-IMPORT_NEEDS := libarchive libxml-2.0
+IMPORT_NEEDS := libarchive libxml-2.0 zlib libzstd libseccomp
 cflags_of = $(patsubst -I%,-isystem %,\
             $(shell $(PKG_CONFIG) --cflags $(1) 2> /dev/null))
 libs_of   = $(shell $(PKG_CONFIG) --libs $(1) 2> /dev/null)
@@ -82,6 +82,7 @@ BENCH_SRC  := $(sort $(wildcard tests/bench/*.c))
 MANUALS    := $(sort $(wildcard src/man/*.[135]))
 
 LIB_OBJ    := $(call obj_of,$(LIB_SRC))
+BASE_OBJ   := $(filter $(B)/src/base/%,$(LIB_OBJ))
 CLI_OBJ    := $(call obj_of,$(CLI_SRC))
 IMPORT_OBJ := $(call obj_of,$(IMPORT_SRC))
 HELP_OBJ   := $(call obj_of,$(HELP_SRC))
@@ -183,7 +184,10 @@ $(B)/libsheaf.so: $(B)/libsheaf.so.$(SOMAJOR)
 # It has its objects, as tests do, and so what is hidden of src/base.
 $(B)/sheaf: $(CLI_OBJ) $(LIB_OBJ)
 	$(call say,LINK) $(LINK) -o $@ $^ $(CLI_LIBS)
-$(B)/sheaf-import: $(IMPORT_OBJ)
+# The importer takes of src/base what it calls, and has its own base/mem.h.
+$(B)/libbase.a: $(BASE_OBJ)
+	$(call say,AR) rm -f $@ && $(AR) rcs $@ $^
+$(B)/sheaf-import: $(IMPORT_OBJ) $(B)/libbase.a
 	$(call say,LINK) $(LINK) -o $@ $^ $(IMPORT_LIBS)
 
 # Tests and fuzz targets use what is hidden, so they get the objects as they

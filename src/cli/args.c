@@ -88,6 +88,29 @@ static const struct {
                          "the archive must extend this checkpoint" },
     [OPT_REDACTED] = { "--redacted", NULL,
                        "only redacted articles, with the reasons" },
+    [OPT_KIND] = { "--from", "KIND",
+                   "take inputs for this kind: jsonl, text, ..." },
+    [OPT_CHARSET] = { "--charset", "NAME",
+                      "of names and texts that are not UTF-8" },
+    [OPT_ID_PREFIX] = { "--id-prefix", "TEXT",
+                        "before each ID that is no address" },
+    [OPT_INCLUDE] = { "--include", "GLOB",
+                      "of folders and archives only these" },
+    [OPT_EXCLUDE] = { "--exclude", "GLOB",
+                      "of folders and archives not these" },
+    [OPT_HIDDEN] = { "--hidden", NULL,
+                     "also files whose names begin with a dot" },
+    [OPT_STRICT] = { "--strict", NULL,
+                     "stop at the first thing that is wrong" },
+    [OPT_LIMIT_EXPAND] = { "--limit-expand", "N[,BYTES]",
+                           "unpack to N times the size at most (1000,1T)" },
+    [OPT_LIMIT_TIME] = { "--limit-time", "SECONDS",
+                         "of computing without any progress (60)" },
+    [OPT_REPORT] = { "--report", "FILE",
+                     "what was found in each article, as JSONL" },
+    [OPT_REJECTS] = { "--rejects", "FILE", "what was wrong, as JSONL" },
+    [OPT_DRY_RUN] = { "--dry-run", NULL,
+                      "look at the inputs, and write nothing" },
 };
 
 static bool
@@ -96,6 +119,8 @@ takes(const struct command *command, size_t opt)
     /* Whoever takes a secret key takes its passphrase. */
     if (opt == OPT_PASSPHRASE_FD)
         opt = OPT_SECRET;
+    if (opt > OPT_KIND)
+        opt = OPT_KIND;
     return (command->options & OPT_BIT(opt)) != 0;
 }
 
@@ -107,6 +132,24 @@ find_option(const struct command *command, const char *name, size_t len)
             memcmp(options[i].name, name, len) == 0)
             return i;
     return OPT_COUNT;
+}
+
+/* The last one counts, but for those that go on to the importer. */
+static int
+set_option(struct args *args, size_t opt, const char *value)
+{
+    args->value[opt] = value;
+    if (opt < OPT_KIND || opt > OPT_REPORT)
+        return EXIT_DONE;
+    if (args->passed_count == PASSED_MAX)
+        return say_usage(args->command->name, "%s: more than %d options for "
+                         "inputs", args->command->name, PASSED_MAX);
+    args->passed[args->passed_count].name = options[opt].name;
+    args->passed[args->passed_count].value = value;
+    args->passed[args->passed_count].valued =
+        options[opt].value != NULL && opt != OPT_REPORT;
+    args->passed_count++;
+    return EXIT_DONE;
 }
 
 /* --name, --name VALUE, --name=VALUE */
@@ -132,8 +175,7 @@ parse_long(struct args *args, char ***argv)
     if (value == NULL)
         return say_usage(name, "%s: %s needs %s", name, options[opt].name,
                          options[opt].value);
-    args->value[opt] = value;
-    return EXIT_DONE;
+    return set_option(args, opt, value);
 }
 
 /* -q, -qf, -o VALUE, -oVALUE */

@@ -20,7 +20,13 @@ enum opt {
     OPT_NO_PINS, OPT_FORGET, OPT_NOTE_SINCE, OPT_REDACTED,
     OPT_NOTE, OPT_MINISIG, OPT_NAME, OPT_REQUEST, OPT_OLD, OPT_POLICY,
     OPT_WITNESS, OPT_PASSPHRASE_FD, OPT_META_FILE,
-    OPT_ID, OPT_NEWEST, OPT_ABSENT, OPT_FROM, OPT_COUNT
+    OPT_ID, OPT_NEWEST, OPT_ABSENT, OPT_FROM,
+    /* What the importer makes of inputs: whoever takes the first of these
+     * takes all of them, and they may be given more than once. */
+    OPT_KIND, OPT_CHARSET, OPT_ID_PREFIX, OPT_INCLUDE, OPT_EXCLUDE, OPT_HIDDEN,
+    OPT_STRICT, OPT_LIMIT_EXPAND, OPT_LIMIT_TIME, OPT_REPORT,
+    /* Likewise, but of no interest to the importer. */
+    OPT_REJECTS, OPT_DRY_RUN, OPT_COUNT
 };
 
 #define OPT_BIT(opt) ((uint64_t)1 << (opt))
@@ -39,8 +45,17 @@ struct command {
     int (*run)(const struct args *args);
 };
 
+#define PASSED_MAX 256
+
 struct args {
     const struct command *command;
+    /* The importer's options as they were given. */
+    struct {
+        const char *name;
+        const char *value;
+        bool valued;
+    } passed[PASSED_MAX];
+    size_t passed_count;
     const char *value[OPT_COUNT]; /* NULL: not given; a flag has "" */
     char **operand;
     size_t count;

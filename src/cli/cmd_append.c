@@ -140,6 +140,17 @@ leave_alone(const struct packing *p, const struct before *b,
     memcpy(w->origin, b->origin, sizeof w->origin);
 }
 
+/* All but the writing; what is there already is not looked up. */
+static int
+append_dry(struct packing *p)
+{
+    int code = packing_add_all(p, p->args->operand + 1, p->args->count - 1);
+
+    if (code == EXIT_DONE)
+        code = packing_report_dry(p);
+    return code == EXIT_DONE ? packing_code(p) : code;
+}
+
 int
 cmd_append(const struct args *args)
 {
@@ -153,6 +164,12 @@ cmd_append(const struct args *args)
         return say_usage("append", "append: either -s or --unsigned");
     catch_signals();
     code = packing_start(&p, args, args->operand[0]);
+    if (args_has(args, OPT_DRY_RUN)) {
+        if (code == EXIT_DONE)
+            code = append_dry(&p);
+        packing_end(&p);
+        return code;
+    }
     if (code == EXIT_DONE)
         code = look_before(&p, &before, &log);
     if (code == EXIT_DONE)
@@ -166,6 +183,8 @@ cmd_append(const struct args *args)
         code = packing_commit(&p, p.sign ? &log : NULL, &written);
     if (code == EXIT_DONE)
         code = packing_report(&p, "appended", &written);
+    if (code == EXIT_DONE)
+        code = packing_code(&p);
     packing_end(&p);
     log_close(&log);
     return code;

@@ -53,6 +53,8 @@ check_usage(const struct args *args)
 {
     const char *path = args->value[OPT_OUTPUT];
 
+    if (args_has(args, OPT_DRY_RUN))
+        return EXIT_DONE;
     if (path == NULL)
         return say_usage("pack", "pack: needs -o OUT");
     if (strcmp(path, "-") != 0)
@@ -104,6 +106,17 @@ open_target(struct packing *p, struct counted *counted)
     return rc == SHEAF_OK ? EXIT_DONE : say_failed(p->target, rc, &err);
 }
 
+/* All but the writing. */
+static int
+pack_dry(struct packing *p)
+{
+    int code = packing_add_all(p, p->args->operand, p->args->count);
+
+    if (code == EXIT_DONE)
+        code = packing_report_dry(p);
+    return code == EXIT_DONE ? packing_code(p) : code;
+}
+
 int
 cmd_pack(const struct args *args)
 {
@@ -118,6 +131,12 @@ cmd_pack(const struct args *args)
         return code;
     catch_signals();
     code = packing_start(&p, args, args->value[OPT_OUTPUT]);
+    if (args_has(args, OPT_DRY_RUN)) {
+        if (code == EXIT_DONE)
+            code = pack_dry(&p);
+        packing_end(&p);
+        return code;
+    }
     named_log = p.sign && p.options.origin != NULL;
     if (code == EXIT_DONE && named_log)
         code = check_log(&p, &log);
@@ -129,6 +148,8 @@ cmd_pack(const struct args *args)
         code = packing_commit(&p, named_log ? &log : NULL, &written);
     if (code == EXIT_DONE)
         code = packing_report(&p, "packed", &written);
+    if (code == EXIT_DONE)
+        code = packing_code(&p);
     packing_end(&p);
     log_close(&log);
     return code;

@@ -15,7 +15,7 @@
      OPT_BIT(OPT_SMALL) | OPT_BIT(OPT_DICT) | OPT_BIT(OPT_JOBS) |             \
      OPT_BIT(OPT_TIME) | OPT_BIT(OPT_UNIQUE) | OPT_BIT(OPT_NEW_LOG) |         \
      OPT_BIT(OPT_BLOCK) | OPT_BIT(OPT_SALTED) |                               \
-     OPT_BIT(OPT_JSON) | OPT_BIT(OPT_QUIET))
+     OPT_BIT(OPT_JSON) | OPT_BIT(OPT_QUIET) | OPT_BIT(OPT_KIND))
 
 static const struct command commands[] = {
     { "keygen", "-p PUB -s SEC [-W] [-f]",

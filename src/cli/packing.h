@@ -6,6 +6,7 @@
 #define SHEAF_CLI_PACKING_H
 
 #include "cli/args.h"
+#include "cli/intake.h"
 #include "cli/log.h"
 #include "cli/stream.h"
 
@@ -16,14 +17,14 @@ struct packing {
     bool sign;
     struct sheaf_secret_key secret;
     struct sheaf_public_key pub; /* of the secret one */
-    struct sheaf_writer *writer;
+    struct sheaf_writer *writer; /* NULL: nothing is to be written */
     struct stream stream;
+    struct intake intake;
     struct progress progress;
     const uint64_t *written; /* bytes of the archive up to now, or NULL */
 
     uint64_t seen;
     uint64_t stored;
-    uint64_t skipped;
     uint64_t raw; /* bytes */
 };
 
@@ -32,6 +33,11 @@ int packing_start(struct packing *p, const struct args *args,
                   const char *target);
 /* Runs the importer over `inputs` and adds all that comes from it. */
 int packing_add_all(struct packing *p, char *const *inputs, size_t count);
+/* Without an archive: says what would have been packed. */
+int packing_report_dry(const struct packing *p);
+/* How the command ends when all has gone well: EXIT_FAILED if something could
+ * not be packed. */
+int packing_code(const struct packing *p);
 /* Commits and, with `log` not NULL, remembers what was signed. */
 int packing_commit(struct packing *p, struct log *log,
                    struct sheaf_written *out);

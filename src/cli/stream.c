@@ -14,7 +14,7 @@
 #include "base/cursor.h"
 #include "cli/util.h"
 
-#define MAGIC "SHFIMP0\n"
+#define MAGIC "SHFIMP1\n"
 #define MAGIC_BYTES 8
 #define PROGRAM "sheaf-import"
 #define META_MAX ((uint32_t)1 << 20)
@@ -90,17 +90,23 @@ make_environment(void)
 }
 
 static char **
-make_arguments(char *const *inputs, size_t count)
+make_arguments(const struct args *args, char *const *inputs, size_t count)
 {
     static char program[] = PROGRAM, dashes[] = "--";
-    char **argv = calloc(count + 3, sizeof *argv);
+    char **argv = calloc(2 * args->passed_count + count + 3, sizeof *argv);
+    size_t n = 0;
 
     if (argv == NULL)
         return NULL;
-    argv[0] = program;
-    argv[1] = dashes;
+    argv[n++] = program;
+    for (size_t i = 0; i < args->passed_count; i++) {
+        argv[n++] = (char *)(uintptr_t)args->passed[i].name;
+        if (args->passed[i].valued)
+            argv[n++] = (char *)(uintptr_t)args->passed[i].value;
+    }
+    argv[n++] = dashes;
     for (size_t i = 0; i < count; i++)
-        argv[2 + i] = inputs[i];
+        argv[n++] = inputs[i];
     return argv;
 }
 
@@ -132,8 +138,8 @@ spawn(const char *path, char **argv, char **env, int out, pid_t *child)
 }
 
 int
-stream_open(struct stream *s, char *const *inputs, size_t count,
-            const char *tmpdir)
+stream_open(struct stream *s, const struct args *args, char *const *inputs,
+            size_t count, const char *tmpdir)
 {
     struct sheaf_buf path = { 0 };
     char **argv = NULL, **env = NULL;
@@ -147,7 +153,7 @@ stream_open(struct stream *s, char *const *inputs, size_t count,
     code = find_program(&path);
     if (code != EXIT_DONE)
         goto out;
-    argv = make_arguments(inputs, count);
+    argv = make_arguments(args, inputs, count);
     env = make_environment();
     if (argv == NULL || env == NULL) {
         code = say_no_memory();
@@ -199,6 +205,7 @@ stream_close(struct stream *s)
         close(s->spool);
     s->spool = -1;
     sheaf_buf_free(&s->place);
+    sheaf_buf_free(&s->kind);
     sheaf_buf_free(&s->meta);
     sheaf_buf_free(&s->bytes);
     sheaf_buf_free(&s->types);
@@ -519,20 +526,43 @@ take_article(struct stream *s)
     return code;
 }
 
-/* Its message is a whole line already. */
+/* An exit code of ours, and a message that is a whole line already. */
 static int
-take_failure(struct stream *s)
+take_reason(struct stream *s)
 {
     uint64_t given = 0;
     int code = take_int(s, 1, &given);
 
-    if (code == EXIT_DONE)
-        code = take_text(s, 4, MESSAGE_MAX, &s->place);
+    s->code = given == EXIT_USAGE || given == EXIT_LIMIT ? (int)given
+                                                         : EXIT_FAILED;
+    return code == EXIT_DONE ? take_text(s, 4, MESSAGE_MAX, &s->place) : code;
+}
+
+static int
+take_skipped(struct stream *s)
+{
+    int code = take_text(s, 1, UINT8_MAX, &s->kind);
+
+    return code == EXIT_DONE ? take_text(s, 4, MESSAGE_MAX, &s->place) : code;
+}
+
+static int
+take_rejected(struct stream *s)
+{
+    int code = take_reason(s);
+
+    return code == EXIT_DONE ? take_text(s, 4, META_MAX, &s->bytes) : code;
+}
+
+static int
+take_failure(struct stream *s)
+{
+    int code = take_reason(s);
+
     if (code != EXIT_DONE)
         return code;
-    say("%s", s->place.data);
-    return given == EXIT_USAGE || given == EXIT_LIMIT ? (int)given
-                                                      : EXIT_FAILED;
+    say("%s", buf_str(&s->place));
+    return s->code;
 }
 
 static int
@@ -580,7 +610,16 @@ stream_next(struct stream *s, enum incoming *what)
         return take_article(s);
     case 'S':
         *what = INCOMING_SKIPPED;
+        return take_skipped(s);
+    case 'W':
+        *what = INCOMING_WARNING;
         return take_text(s, 4, MESSAGE_MAX, &s->place);
+    case 'R':
+        *what = INCOMING_REJECTED;
+        return take_rejected(s);
+    case 'I':
+        *what = INCOMING_REPORT;
+        return take_text(s, 4, META_MAX, &s->place);
     case 'F':
         return take_failure(s);
     case 'Z':

@@ -6,12 +6,19 @@
  * every length is checked, and memory is bounded. Its stream, all integers
  * big-endian:
  *
- *   "SHFIMP0\n", then records:
+ *   "SHFIMP1\n", then records:
  *   'A' u16 place_len place u32 meta_len meta u8 nparts
  *       nparts x { u8 role, u8 type_len, type, u64 size } bytes of the parts
- *   'S' u32 len text               something was left out, and why
- *   'F' u8 exit_code u32 len text  it failed
+ *   'I' u32 len json               what was found in the next article
+ *   'S' u8 kind_len kind u32 len text   something of that kind was left out;
+ *                                  the text says which, if that matters
+ *   'W' u32 len text               something about an article is in doubt
+ *   'R' u8 exit_code u32 len text u32 len bytes   something is wrong with
+ *                                  one record or file, and the record itself
+ *   'F' u8 exit_code u32 len text  it failed; nothing follows
  *   'Z' u64 count                  the end, after so many articles
+ *
+ * A stream without 'Z' or 'F' is from an importer that died.
  */
 #ifndef SHEAF_CLI_STREAM_H
 #define SHEAF_CLI_STREAM_H
@@ -19,12 +26,16 @@
 #include <sys/types.h>
 
 #include "base/buf.h"
+#include "cli/args.h"
 
 #define STREAM_PARTS_MAX 254
 
 enum incoming {
     INCOMING_ARTICLE,
-    INCOMING_SKIPPED, /* `place` says what and why */
+    INCOMING_REPORT,   /* `place` is JSON */
+    INCOMING_SKIPPED,  /* of a `kind`; `place` says which, or is empty */
+    INCOMING_WARNING,  /* `place` says what */
+    INCOMING_REJECTED, /* likewise; `bytes` is the record, `code` the reason */
     INCOMING_END
 };
 
@@ -46,6 +57,8 @@ struct stream {
 
     /* The record that came last. */
     struct sheaf_buf place; /* with a NUL at its end */
+    struct sheaf_buf kind;  /* likewise */
+    int code;
     struct sheaf_buf meta;
     struct sheaf_buf bytes; /* of all parts that are not spooled */
     struct sheaf_buf types;
@@ -59,10 +72,10 @@ struct stream {
     uint8_t buffer[64 * 1024];
 };
 
-/* Runs the importer over `count` inputs. stream_close takes back what did not
- * start as well. `tmpdir` is borrowed. */
-int stream_open(struct stream *s, char *const *inputs, size_t count,
-                const char *tmpdir);
+/* Runs the importer over `count` inputs, with its options in `args`.
+ * stream_close takes back what did not start as well. `tmpdir` is borrowed. */
+int stream_open(struct stream *s, const struct args *args,
+                char *const *inputs, size_t count, const char *tmpdir);
 /* The next record. An exit code; after anything but EXIT_DONE only close. */
 int stream_next(struct stream *s, enum incoming *what);
 /* Ends the importer if it still runs. */

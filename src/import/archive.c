@@ -1,124 +1,219 @@
 /*
- * archive.c - whatever libarchive opens.
+ * archive.c - files with other files in them, as libarchive reads them.
  *
- * Formats and filters are chosen one by one. Left out are those that run
- * other programs (lrzip, lzop, grzip), that take ordinary text for theirs
- * (mtree, uu), and that leave records out without a word (warc).
+ * Which format it is we tell ourselves, by the same bytes as libarchive, so
+ * that it is the only one that gets to see the bytes.
  */
 #include "import/import.h"
 
 #include <archive.h>
 #include <archive_entry.h>
-#include <stdlib.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
-#define READ_SIZE (64 * KIB)
+#define TAR_BLOCK ((size_t)512)
+#define ISO_MAGIC_AT ((size_t)32769)
 
-/* An archive being read; `place` is what a failure is about. */
 struct opened {
+    struct item *item;
     struct archive *archive;
-    const char *place; /* the archive's */
-    const char *name;  /* its base name, or NULL */
-    struct stat stat;
-    bool sized; /* `stat` has the size of what is read */
+    struct meter *meter;
+    const char *root;    /* what goes before the IDs of members */
+    const char *charset; /* of names that are not UTF-8, or NULL */
 };
 
-static noreturn void
-archive_died(struct archive *a, const char *place)
-{
-    const char *why = archive_error_string(a);
+/* ---- Recognising them ---- */
 
-    die(EXIT_FAILED, place, "%s", why != NULL ? why : "can't be read");
+static bool
+magic(const struct look *l, size_t at, const char *bytes, size_t len)
+{
+    return l->start.len >= at + len &&
+           memcmp(l->start.data + at, bytes, len) == 0;
 }
 
-struct data {
-    struct archive *archive;
-    const char *place;
+bool
+is_iso(const struct look *l)
+{
+    return magic(l, ISO_MAGIC_AT, "CD001", 5);
+}
+
+bool
+is_xar(const struct look *l)
+{
+    return magic(l, 0, "xar!", 4);
+}
+
+bool
+is_cab(const struct look *l)
+{
+    return magic(l, 0, "MSCF\0\0\0\0", 8);
+}
+
+/* The header's checksum, which old tars have as well. */
+static bool
+is_tar(const struct look *l)
+{
+    const unsigned char *p = (const unsigned char *)l->start.data;
+    unsigned long sum = 0, said = 0;
+    size_t i = 148;
+
+    if (l->start.len < TAR_BLOCK)
+        return false;
+    while (i < 156 && p[i] == ' ')
+        i++;
+    for (; i < 156 && p[i] >= '0' && p[i] <= '7'; i++)
+        said = said * 8 + (unsigned long)(p[i] - '0');
+    for (i = 0; i < TAR_BLOCK; i++)
+        sum += i >= 148 && i < 156 ? ' ' : p[i];
+    return said != 0 && sum == said;
+}
+
+static bool
+is_zip(const struct look *l)
+{
+    return magic(l, 0, "PK\3\4", 4) || magic(l, 0, "PK\5\6", 4) ||
+           magic(l, 0, "PK\7\10PK\3\4", 8);
+}
+
+static bool
+is_7zip(const struct look *l)
+{
+    return magic(l, 0, "7z\xBC\xAF\x27\x1C", 6);
+}
+
+static bool
+is_rar(const struct look *l)
+{
+    return magic(l, 0, "Rar!\x1A\7\0", 7);
+}
+
+static bool
+is_rar5(const struct look *l)
+{
+    return magic(l, 0, "Rar!\x1A\7\1\0", 8);
+}
+
+static bool
+is_cpio(const struct look *l)
+{
+    return magic(l, 0, "070701", 6) || magic(l, 0, "070702", 6) ||
+           magic(l, 0, "070707", 6) || magic(l, 0, "\xC7\x71", 2);
+}
+
+static bool
+is_ar(const struct look *l)
+{
+    return magic(l, 0, "!<arch>\n", 8);
+}
+
+static bool
+is_lha(const struct look *l)
+{
+    return magic(l, 2, "-lh", 3) && magic(l, 6, "-", 1);
+}
+
+static const struct format {
+    bool (*is)(const struct look *l);
+    int (*support)(struct archive *a);
+    bool seeks; /* has its table of contents at its end */
+} formats[] = {
+    { is_zip, archive_read_support_format_zip, true },
+    { is_7zip, archive_read_support_format_7zip, true },
+    { is_rar, archive_read_support_format_rar, false },
+    { is_rar5, archive_read_support_format_rar5, false },
+    { is_ar, archive_read_support_format_ar, false },
+    { is_lha, archive_read_support_format_lha, false },
+    { is_tar, archive_read_support_format_tar, false },
+    { is_cpio, archive_read_support_format_cpio, false },
+    { is_iso, archive_read_support_format_iso9660, true },
+    { is_xar, archive_read_support_format_xar, false },
+    { is_cab, archive_read_support_format_cab, false },
 };
+
+static const struct format *
+find_format(const struct look *l)
+{
+    for (size_t i = 0; i < COUNT_OF(formats); i++)
+        if (formats[i].is(l))
+            return &formats[i];
+    return NULL;
+}
+
+bool
+is_archive(const struct look *l)
+{
+    return find_format(l) != NULL;
+}
+
+/* ---- Bytes for libarchive ---- */
+
+static la_ssize_t
+give(struct archive *a, void *ctx, const void **bytes)
+{
+    struct opened *o = ctx;
+    struct text t = input_peek(o->item->in, 1);
+
+    (void)a;
+    *bytes = t.data;
+    input_take(o->item->in, t.len);
+    return (la_ssize_t)t.len;
+}
+
+static la_int64_t
+seek_to(struct archive *a, void *ctx, la_int64_t offset, int whence)
+{
+    struct opened *o = ctx;
+    struct input *in = o->item->in;
+    off_t at;
+
+    (void)a;
+    if (whence == SEEK_CUR)
+        offset += (la_int64_t)lseek(in->fd, 0, SEEK_CUR) -
+                  (la_int64_t)(in->len - in->at);
+    at = lseek(in->fd, offset, whence == SEEK_CUR ? SEEK_SET : whence);
+    in->at = 0;
+    in->len = 0;
+    in->ended = false;
+    return at < 0 ? ARCHIVE_FATAL : at;
+}
+
+static const char *
+why_failed(const struct opened *o)
+{
+    const char *why = archive_error_string(o->archive);
+
+    return input_failed(o->item->in) ? o->item->in->wrong
+           : why != NULL             ? why
+                                     : "can't be read";
+}
 
 static size_t
-read_data(void *ctx, void *buffer, size_t cap)
+read_data(struct input *in, void *buffer, size_t cap)
 {
-    const struct data *d = ctx;
-    la_ssize_t n = archive_read_data(d->archive, buffer, cap);
+    const struct opened *o = in->ctx;
+    la_ssize_t n = archive_read_data(o->archive, buffer, cap);
 
     if (n < 0)
-        archive_died(d->archive, d->place);
-    return (size_t)n;
+        input_fail(in, EXIT_FAILED, "%s", why_failed(o));
+    return n < 0 ? 0 : (size_t)n;
 }
 
-static struct archive *
-new_reader(bool formats)
-{
-    struct archive *a = archive_read_new();
+/* ---- Members ---- */
 
-    if (a == NULL)
-        die(EXIT_FAILED, NULL, "out of memory");
-    archive_read_support_filter_gzip(a);
-    archive_read_support_filter_bzip2(a);
-    archive_read_support_filter_compress(a);
-    archive_read_support_filter_lzma(a);
-    archive_read_support_filter_xz(a);
-    archive_read_support_filter_lzip(a);
-    archive_read_support_filter_lz4(a);
-    archive_read_support_filter_zstd(a);
-    archive_read_support_format_empty(a);
-    archive_read_support_format_raw(a);
-    if (!formats)
-        return a;
-    archive_read_support_format_tar(a);
-    archive_read_support_format_zip(a);
-    archive_read_support_format_7zip(a);
-    archive_read_support_format_cpio(a);
-    archive_read_support_format_rar(a);
-    archive_read_support_format_rar5(a);
-    archive_read_support_format_cab(a);
-    archive_read_support_format_lha(a);
-    archive_read_support_format_xar(a);
-    archive_read_support_format_iso9660(a);
-    archive_read_support_format_ar(a);
-    return a;
-}
-
-/* ---- Names ---- */
-
-static const char *const packed_suffixes[] = {
-    ".gz", ".bz2", ".xz", ".lzma", ".lz", ".zst", ".lz4", ".Z",
-};
-
-/* A new string. */
+/* A new string: the member's path without what only says "here". */
 static char *
-without_packed_suffix(const char *name)
+member_path(const struct opened *o, struct archive_entry *e)
 {
-    struct text t = text_of(name);
+    const char *path = archive_entry_pathname(e);
 
-    for (size_t i = 0; i < COUNT_OF(packed_suffixes); i++) {
-        size_t n = strlen(packed_suffixes[i]);
-
-        if (t.len > n && text_ends(t, packed_suffixes[i]))
-            return format_text("%.*s", (int)(t.len - n), name);
-    }
-    return format_text("%s", name);
+    if (path == NULL)
+        path = archive_entry_pathname_utf8(e);
+    if (path == NULL)
+        path = "?";
+    while (path[0] == '.' && path[1] == '/')
+        for (path += 2; path[0] == '/'; path++)
+            ;
+    return name_for_id(path, o->charset);
 }
-
-bool
-name_is_jsonl(const char *name)
-{
-    return text_ends(text_of(name), ".jsonl") ||
-           text_ends(text_of(name), ".ndjson");
-}
-
-bool
-name_is_packed_jsonl(const char *name)
-{
-    char *inner = without_packed_suffix(name);
-    bool yes = name_is_jsonl(inner) && !name_is_jsonl(name);
-
-    free(inner);
-    return yes;
-}
-
-/* ---- Members of archives ---- */
 
 static const char *
 kind_of(unsigned filetype)
@@ -134,7 +229,7 @@ kind_of(unsigned filetype)
     case AE_IFSOCK:
         return "socket";
     default:
-        return "not a regular file";
+        return "other entry";
     }
 }
 
@@ -159,240 +254,112 @@ why_not(struct archive *a, struct archive_entry *e)
     return type == AE_IFREG || type == 0 ? NULL : kind_of(type);
 }
 
-static const char *
-member_path(struct archive_entry *e, const char *place)
-{
-    const char *path = archive_entry_pathname_utf8(e);
-
-    if (path == NULL)
-        path = archive_entry_pathname(e);
-    if (path == NULL)
-        die(EXIT_FAILED, place, "a member whose name is not UTF-8");
-    while (path[0] == '.' && path[1] == '/')
-        for (path += 2; path[0] == '/'; path++)
-            ;
-    return path;
-}
-
 static void
-import_contents(struct archive *a, struct archive_entry *e, struct item *item)
+import_contents(const struct opened *o, struct archive_entry *e,
+                struct item *inner)
 {
-    struct data data = { a, item->place };
-    struct input in = { .read = read_data, .ctx = &data,
-                        .place = item->place, .size = UNKNOWN_SIZE };
+    struct input in = { .read = read_data, .ctx = (void *)(uintptr_t)o,
+                        .size = UNKNOWN_SIZE, .fd = -1, .meter = o->meter };
 
     if (archive_entry_size_is_set(e) && archive_entry_size(e) >= 0)
         in.size = (uint64_t)archive_entry_size(e);
-    item->in = &in;
-    if (name_is_jsonl(item->id)) {
-        item->member = item->id;
-        import_jsonl(item);
-    } else if (name_is_packed_jsonl(item->id)) {
-        item->member = item->id;
-        import_packed_jsonl(item);
-    } else {
-        import_article(item);
-    }
+    inner->in = &in;
+    o->item->open(inner);
+    if (input_failed(&in))
+        reject(in.wrong_code, inner->place, text_from("", 0), "%s", in.wrong);
     input_free(&in);
-    item->in = NULL;
 }
 
 static void
 import_member(const struct opened *o, struct archive_entry *e)
 {
-    char *path = format_text("%s", member_path(e, o->place));
-    char *place = format_text("%s: %s", o->place, path);
-    struct item item = { .place = place, .id = path, .file = o->name };
-    const char *why;
+    const struct item *item = o->item;
+    char *path = member_path(o, e);
+    char *place = format_text("%s: %s", item->place, path);
+    char *id = format_text("%s%s", o->root, path);
+    char *member = item->member != NULL
+                       ? format_text("%s/%s", item->member, path)
+                       : format_text("%s", path);
+    struct item inner = { .place = place, .id = id, .depth = item->depth + 1,
+                          .file = item->file, .member = member,
+                          .found = true };
+    const char *why = why_not(o->archive, e);
 
-    if (archive_entry_filetype(e) != AE_IFDIR) {
-        why = why_not(o->archive, e);
-        if (why != NULL)
-            out_skip(place, why);
-        else if (archive_entry_is_encrypted(e))
-            die(EXIT_FAILED, place, "encrypted");
-        else
-            import_contents(o->archive, e, &item);
-    }
-    free(place);
-    free(path);
+    if (item->file == NULL)
+        inner.file = item->id;
+    if (archive_entry_filetype(e) == AE_IFDIR)
+        ;
+    else if (why != NULL)
+        leave_out(why, place, "%s", why);
+    else if (path[0] == '?' && path[1] == '\0')
+        reject(EXIT_FAILED, place, text_from("", 0), "it has no name");
+    else if (!name_wanted(path))
+        ;
+    else if (archive_entry_is_encrypted(e))
+        reject(EXIT_FAILED, place, text_from("", 0), "encrypted");
+    else
+        import_contents(o, e, &inner);
+    mem_free(member);
+    mem_free(id);
+    mem_free(place);
+    mem_free(path);
 }
 
-/* ---- Files that are no archive, packed or not ---- */
+/* ---- All of it ---- */
 
-/* Their names say that they are for reading as they are. */
+/* A warning is about what we don't use. */
 static bool
-name_is_text(const char *name)
+is_usable(int rc)
 {
-    static const char *const suffixes[] = {
-        ".txt", ".md", ".markdown", ".html", ".htm", ".xhtml",
-    };
-
-    for (size_t i = 0; i < COUNT_OF(suffixes); i++)
-        if (text_ends(text_of(name), suffixes[i]))
-            return true;
-    return false;
-}
-
-static bool
-is_jsonl(struct input *in, const char *name)
-{
-    size_t want = LOOK_MAX;
-    struct text start;
-
-    if (name != NULL && name_is_jsonl(name))
-        return true;
-    if (name != NULL && name_is_text(name))
-        return false;
-    start = input_peek(in, want);
-    if (text_trim(start).len == 0 || text_trim(start).data[0] != '{')
-        return false;
-    /* Without a name nothing else could have an ID; and if the first line is
-     * wrong, that is what should be said. */
-    if (name == NULL)
-        return true;
-    while (memchr(text_trim(start).data, '\n', text_trim(start).len) == NULL &&
-           !in->ended && want < HOLD_MAX) {
-        want *= 2;
-        start = input_peek(in, want);
-    }
-    return looks_like_jsonl(start);
+    return rc == ARCHIVE_OK || rc == ARCHIVE_WARN;
 }
 
 static void
-import_single(const struct opened *o)
+import_members(struct opened *o)
 {
-    bool packed = archive_filter_count(o->archive) > 1;
-    struct data data = { o->archive, o->place };
-    struct input in = { .read = read_data, .ctx = &data, .place = o->place,
-                        .size = UNKNOWN_SIZE };
-    struct item item = { .in = &in, .place = o->place };
-    char *inner = NULL;
-
-    if (o->sized && !packed)
-        in.size = (uint64_t)o->stat.st_size;
-    if (o->name != NULL) {
-        inner = packed ? without_packed_suffix(o->name)
-                       : format_text("%s", o->name);
-        item.id = inner;
-    }
-    if (is_jsonl(&in, inner)) {
-        item.file = o->name;
-        import_jsonl(&item);
-    } else {
-        if (inner != NULL && strcmp(inner, o->name) != 0)
-            item.file = o->name;
-        import_article(&item);
-    }
-    input_free(&in);
-    free(inner);
-}
-
-static size_t
-read_nothing(void *ctx, void *buffer, size_t cap)
-{
-    (void)ctx;
-    (void)buffer;
-    (void)cap;
-    return 0;
-}
-
-/* An empty file is an article; an empty pipe, or list of records, is none. */
-static void
-import_empty(const struct opened *o)
-{
-    struct input in = { .read = read_nothing, .place = o->place };
-    struct item item = { .in = &in, .place = o->place };
-    char *inner;
-
-    if (o->name == NULL)
-        return;
-    inner = archive_filter_count(o->archive) > 1
-                ? without_packed_suffix(o->name)
-                : format_text("%s", o->name);
-    if (!name_is_jsonl(inner)) {
-        item.id = inner;
-        item.file = strcmp(inner, o->name) != 0 ? o->name : NULL;
-        import_article(&item);
-    }
-    input_free(&in);
-    free(inner);
-}
-
-/* ---- All of these ---- */
-
-/* Whether there is a next entry; a warning is about what we don't use. */
-static bool
-next_entry(struct archive *a, struct archive_entry **e, const char *place)
-{
-    int rc = archive_read_next_header(a, e);
-
-    if (rc != ARCHIVE_OK && rc != ARCHIVE_WARN && rc != ARCHIVE_EOF)
-        archive_died(a, place);
-    return rc != ARCHIVE_EOF;
-}
-
-static void
-import_entries(const struct opened *o)
-{
-    struct archive *a = o->archive;
     struct archive_entry *e;
-    bool any = next_entry(a, &e, o->place);
+    int rc = archive_read_open(o->archive, o, NULL, give, NULL);
 
-    if (archive_format(a) == ARCHIVE_FORMAT_EMPTY) {
-        import_empty(o);
-    } else if (archive_format(a) == ARCHIVE_FORMAT_RAW) {
-        if (any)
-            import_single(o);
-    } else {
-        for (; any; any = next_entry(a, &e, o->place))
-            import_member(o, e);
+    if (is_usable(rc))
+        rc = archive_read_next_header(o->archive, &e);
+    while (is_usable(rc) && !input_failed(o->item->in)) {
+        import_member(o, e);
+        rc = archive_read_next_header(o->archive, &e);
     }
+    if (rc != ARCHIVE_EOF && !input_failed(o->item->in))
+        reject(EXIT_FAILED, o->item->place, text_from("", 0), "%s",
+               why_failed(o));
 }
 
 void
-import_opened(int fd, const char *place, const char *name)
+import_archive(struct item *item)
 {
-    struct opened o = { .place = place, .name = name };
+    struct look look = { .start = input_peek(item->in, LOOK_MAX) };
+    const struct format *format = find_format(&look);
+    struct meter meter = { &item->in->taken, 0 };
+    struct opened o = { .item = item, .meter = &meter,
+                        .archive = archive_read_new() };
+    const char *id = item->whole != NULL ? item->whole : item->id;
+    char *root = NULL;
 
-    if (fstat(fd, &o.stat) == 0 && S_ISREG(o.stat.st_mode) && name != NULL)
-        o.sized = true;
-    o.archive = new_reader(true);
-    if (archive_read_open_fd(o.archive, fd, READ_SIZE) != ARCHIVE_OK)
-        archive_died(o.archive, place);
-    import_entries(&o);
-    if (archive_read_free(o.archive) != ARCHIVE_OK)
-        die(EXIT_FAILED, place, "can't be read to its end");
-}
-
-/* libarchive asks for bytes by reference: what the input has read ahead. */
-static la_ssize_t
-give_input(struct archive *a, void *ctx, const void **bytes)
-{
-    struct input *in = ctx;
-    struct text t = input_peek(in, 1);
-
-    (void)a;
-    *bytes = t.data;
-    in->at += t.len;
-    return (la_ssize_t)t.len;
-}
-
-void
-import_packed_jsonl(struct item *item)
-{
-    struct archive *a = new_reader(false);
-    struct data data = { a, item->place };
-    struct input in = { .read = read_data, .ctx = &data,
-                        .place = item->place, .size = UNKNOWN_SIZE };
-    struct item inner = *item;
-    struct archive_entry *e;
-
-    if (archive_read_open(a, item->in, NULL, give_input, NULL) != ARCHIVE_OK)
-        archive_died(a, item->place);
-    inner.in = &in;
-    if (next_entry(a, &e, item->place))
-        import_jsonl(&inner);
-    input_free(&in);
-    archive_read_free(a);
+    if (o.archive == NULL)
+        die(EXIT_LIMIT, item->place, "the importer is out of memory");
+    if (format == NULL) {
+        reject(EXIT_FAILED, item->place, text_from("", 0), "no archive");
+    } else if (!format->seeks || input_to_file(item->in)) {
+        if (format->is == is_zip)
+            o.charset = "CP437";
+        /* The members' IDs go on from where it is, unless it is the one
+         * thing that was given. */
+        root = id != NULL && (item->found || item->rooted)
+                   ? format_text("%s/", id)
+                   : format_text("%s", "");
+        o.root = root;
+        format->support(o.archive);
+        if (item->in->fd >= 0)
+            archive_read_set_seek_callback(o.archive, seek_to);
+        import_members(&o);
+    }
+    archive_read_free(o.archive);
+    mem_free(root);
 }

@@ -1,72 +1,101 @@
 /*
- * article.c - one file, or one member of an archive, as an article:
- * its bytes untouched, and what can be learned from them as metadata.
+ * article.c - one file, or one member of an archive, as an article: its
+ * bytes untouched, and what can be learned from them as metadata.
  */
 #include "import/import.h"
 
 static bool
-ends_in(const char *name, const char *const *suffixes, size_t count)
+ends_in(struct text name, const char *const *suffixes, size_t count)
 {
-    for (size_t i = 0; name != NULL && i < count; i++)
-        if (text_ends(text_of(name), suffixes[i]))
+    for (size_t i = 0; i < count; i++)
+        if (text_ends(name, suffixes[i]))
             return true;
     return false;
 }
 
-/* What the article is, by its name and, where that says nothing, its start.
- * Only HTML may be other than UTF-8: it says itself what it is. */
-static const char *
-find_type(const char *name, struct text start)
+bool
+is_html(const struct look *l)
 {
     static const char *const html[] = { ".html", ".htm", ".xhtml" };
+
+    return ends_in(l->name, html, COUNT_OF(html)) ||
+           looks_like_html(l->start);
+}
+
+/* Only HTML may be other than UTF-8: it says itself what it is. */
+bool
+is_text(const struct look *l)
+{
+    struct text start = l->whole ? l->start
+                                 : text_cut(l->start, LOOK_MAX - 4);
+
+    return text_is_utf8(start) &&
+           memchr(start.data, '\0', start.len) == NULL;
+}
+
+bool
+is_markdown(const struct look *l)
+{
     static const char *const markdown[] = { ".md", ".markdown" };
-    bool text = utf8_valid(start) &&
-                memchr(start.data, '\0', start.len) == NULL;
 
-    if (ends_in(name, html, COUNT_OF(html)) || looks_like_html(start))
-        return TYPE_HTML;
-    if (!text)
-        return TYPE_BYTES;
-    return ends_in(name, markdown, COUNT_OF(markdown)) ? TYPE_MARKDOWN
-                                                       : TYPE_TEXT;
+    return ends_in(l->name, markdown, COUNT_OF(markdown)) && is_text(l);
 }
 
-static const char *
-describe(const struct item *item, struct text start, struct meta *m)
+static void
+import_article(struct item *item, const char *type,
+               void (*read)(struct text body, struct meta *m))
 {
-    const char *type = find_type(item->id, start);
-
-    if (strcmp(type, TYPE_HTML) == 0)
-        read_html(start, m);
-    else if (strcmp(type, TYPE_MARKDOWN) == 0)
-        read_markdown(start, m);
-    else if (strcmp(type, TYPE_TEXT) == 0)
-        read_text(start, m);
-    return type;
-}
-
-void
-import_article(struct item *item)
-{
-    struct input *in = item->in;
-    bool big = in->size != UNKNOWN_SIZE && in->size > HOLD_MAX;
-    struct text start = input_peek(in, big ? LOOK_MAX : HOLD_MAX + 1);
-    const char *type;
-    struct text line;
+    struct text start = input_peek(item->in, HOLD_MAX + 1);
     struct meta m;
 
-    if (start.len > HOLD_MAX || !in->ended)
+    if (start.len > HOLD_MAX)
         start = text_cut(start, LOOK_MAX - 1);
     meta_start(&m, item);
-    type = describe(item, start, &m);
-
+    m.member.len = 0; /* its ID says that */
+    if (read != NULL)
+        read(start, &m);
     /* What has a name keeps it as its ID, whatever address it claims for
      * itself: two files stay two articles. */
     m.id = item->id != NULL ? text_of(item->id) : m.url;
-    line = meta_line(&m, item->place);
-    if (in->size == UNKNOWN_SIZE)
-        in->size = input_measure(in);
-    out_article(item->place, line, type, in->size);
-    input_pass(in, in->size);
+    (void)emit_input(item->place, &m, type, item->in);
     meta_free(&m);
+}
+
+void
+import_html(struct item *item)
+{
+    import_article(item, TYPE_HTML, read_html);
+}
+
+void
+import_markdown(struct item *item)
+{
+    import_article(item, TYPE_MARKDOWN, read_markdown);
+}
+
+/* The look was at the start only. */
+static bool
+all_is_text(struct item *item)
+{
+    struct look all = { .start = input_peek(item->in, HOLD_MAX + 1),
+                        .whole = item->in->ended };
+
+    if (!all.whole)
+        all.start = text_cut(all.start, LOOK_MAX - 4);
+    return is_text(&all);
+}
+
+void
+import_text(struct item *item)
+{
+    bool text = all_is_text(item);
+
+    import_article(item, text ? TYPE_TEXT : TYPE_BYTES,
+                   text ? read_text : NULL);
+}
+
+void
+import_bytes(struct item *item)
+{
+    import_article(item, TYPE_BYTES, NULL);
 }

@@ -20,15 +20,15 @@ enum { TITLE, OG_TITLE, HEADING, DESCRIPTION, OG_DESCRIPTION, PUBLISHED,
        CANONICAL, OG_URL, LANG, FOUND_COUNT };
 
 struct page {
-    struct buf found[FOUND_COUNT];
-    struct buf *open; /* the element whose text is being gathered */
+    struct sheaf_buf found[FOUND_COUNT];
+    struct sheaf_buf *open; /* the element whose text is being gathered */
     const char *open_name;
     unsigned svg; /* a drawing has titles too */
 };
 
 /* Appends with each run of white space as one space, up to a limit. */
 static void
-gather(struct buf *b, const char *s, size_t len)
+gather(struct sheaf_buf *b, const char *s, size_t len)
 {
     for (size_t i = 0; i < len && b->len < SUMMARY_MAX; i++) {
         bool space = s[i] != '\0' && strchr(" \t\n\f\r", s[i]) != NULL;
@@ -36,7 +36,7 @@ gather(struct buf *b, const char *s, size_t len)
         if (!space)
             buf_add(b, s + i, 1);
         else if (b->len > 0 && b->data[b->len - 1] != ' ')
-            buf_str(b, " ");
+            buf_add_str(b, " ");
     }
 }
 
@@ -159,7 +159,7 @@ parse(struct text body, struct page *page)
     parser->userData = page;
     /* Left to guess, libxml2 takes unlabelled UTF-8 for Latin-1. */
     (void)htmlCtxtReadMemory(parser, body.data, (int)body.len, NULL,
-                             utf8_valid(body) ? "UTF-8" : NULL, options);
+                             text_is_utf8(body) ? "UTF-8" : NULL, options);
     if (parser->myDoc != NULL)
         xmlFreeDoc(parser->myDoc);
     htmlFreeParserCtxt(parser);
@@ -167,20 +167,20 @@ parse(struct text body, struct page *page)
 
 /* As metadata may have it: UTF-8, trimmed, and not longer than `max`. */
 static struct text
-sane(const struct buf *b, size_t max)
+sane(const struct sheaf_buf *b, size_t max)
 {
-    struct text t = text_from(b->data != NULL ? b->data : "", b->len);
+    struct text t = text_of_buf(b);
 
     /* gather() may have stopped inside a character. */
     if (t.len >= SUMMARY_MAX)
         t = text_cut(t, t.len - 1);
-    if (!utf8_valid(t))
+    if (!text_is_utf8(t))
         return text_from("", 0);
     return text_trim(text_cut(text_trim(t), max));
 }
 
 static struct text
-sane_url(const struct buf *b)
+sane_url(const struct sheaf_buf *b)
 {
     struct text t = sane(b, SUMMARY_MAX);
     bool good = text_begins(t, "http://") || text_begins(t, "https://");
@@ -192,7 +192,7 @@ sane_url(const struct buf *b)
 
 /* A BCP 47 tag, as far as its look goes. */
 static struct text
-sane_lang(const struct buf *b)
+sane_lang(const struct sheaf_buf *b)
 {
     struct text t = sane(b, SUMMARY_MAX);
     size_t run = 0;
@@ -221,7 +221,7 @@ either(struct text a, struct text b)
 static struct text
 copy(struct meta *m, struct text t)
 {
-    char *to = m->notes.data + m->notes.len;
+    uint8_t *to = m->notes.data + m->notes.len;
 
     assert(m->notes.cap - m->notes.len >= t.len);
     buf_add(&m->notes, t.data, t.len);
@@ -232,13 +232,13 @@ void
 read_html(struct text body, struct meta *m)
 {
     struct page page = { 0 };
-    const struct buf *found = page.found;
+    const struct sheaf_buf *found = page.found;
     struct text title;
 
     if (body.len == 0)
         return;
     parse(text_cut(body, PAGE_MAX), &page);
-    buf_room(&m->notes, 4 * SUMMARY_MAX);
+    buf_reserve(&m->notes, 4 * SUMMARY_MAX);
     title = either(sane(&found[TITLE], HEADLINE_MAX),
                    either(sane(&found[OG_TITLE], HEADLINE_MAX),
                           sane(&found[HEADING], HEADLINE_MAX)));
@@ -251,7 +251,7 @@ read_html(struct text body, struct meta *m)
     if (date_convert(sane(&found[PUBLISHED], DATE_MAX), m->published_text))
         m->published = text_of(m->published_text);
     for (size_t i = 0; i < FOUND_COUNT; i++)
-        buf_free(&page.found[i]);
+        sheaf_buf_free(&page.found[i]);
 }
 
 bool

@@ -1,34 +1,85 @@
 /*
- * input.c - reading ahead: a start to look at, lines, and sizes that
- * nobody said.
+ * input.c - reading ahead: a start to look at, lines, and files for what
+ * must be read twice.
  */
 #include "import/import.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-/* The one file that is ever written: made before the sandbox is shut, used
- * again for each article that needs it. */
-static int spool = -1;
+/* Less than this out of however little is no bomb. */
+#define EXPAND_FREE ((uint64_t)64 << 20)
+
+/* The only files that are ever written: made before the sandbox is shut.
+ * One for each container that must be a file while its members are read. */
+static struct {
+    int fd;
+    bool used;
+} spools[4];
 static int spool_errno;
+
+static int
+make_spool(const char *folder)
+{
+    int fd = open(folder, O_TMPFILE | O_RDWR | O_EXCL | O_CLOEXEC, 0600);
+    char *name;
+
+    if (fd >= 0)
+        return fd;
+    name = format_text("%s/sheaf-import.XXXXXX", folder);
+    fd = mkostemp(name, O_CLOEXEC);
+    spool_errno = errno;
+    if (fd >= 0)
+        unlink(name);
+    mem_free(name);
+    return fd;
+}
 
 void
 spool_open(void)
 {
     const char *folder = getenv("TMPDIR");
-    char *name;
 
     if (folder == NULL || folder[0] == '\0')
         folder = "/tmp";
-    name = format_text("%s/sheaf-import.XXXXXX", folder);
-    spool = mkostemp(name, O_CLOEXEC);
-    spool_errno = errno;
-    if (spool >= 0)
-        unlink(name);
-    free(name);
+    for (size_t i = 0; i < COUNT_OF(spools); i++)
+        spools[i].fd = make_spool(folder);
+}
+
+void
+input_fail(struct input *in, int code, const char *format, ...)
+{
+    va_list args;
+
+    in->ended = true;
+    if (in->wrong_code != 0)
+        return;
+    in->wrong_code = code;
+    va_start(args, format);
+    if (vasprintf(&in->wrong, format, args) < 0)
+        die(EXIT_LIMIT, NULL, "the importer is out of memory");
+    va_end(args);
+}
+
+static void
+check_meter(struct input *in, size_t n)
+{
+    struct meter *m = in->meter;
+    uint64_t paid = *m->paid;
+
+    m->got += n;
+    if (m->got > asked.expand_total)
+        input_fail(in, EXIT_LIMIT, "unpacks to more than %llu bytes "
+                   "(--limit-expand)",
+                   (unsigned long long)asked.expand_total);
+    else if (m->got > EXPAND_FREE && m->got / asked.expand_ratio > paid)
+        input_fail(in, EXIT_LIMIT, "unpacks to more than %llu times its size "
+                   "(--limit-expand)",
+                   (unsigned long long)asked.expand_ratio);
 }
 
 /* Reads more; false at the end. */
@@ -46,11 +97,15 @@ more(struct input *in)
     }
     if (in->len == in->cap) {
         in->cap = in->cap != 0 ? 2 * in->cap : LOOK_MAX;
-        in->buffer = need_memory(in->buffer, in->cap, 1);
+        in->buffer = mem_resize(in->buffer, in->cap, 1);
     }
-    n = in->read(in->ctx, in->buffer + in->len, in->cap - in->len);
+    n = in->read(in, in->buffer + in->len, in->cap - in->len);
     in->len += n;
-    in->ended = n == 0;
+    in->taken += n;
+    if (n == 0)
+        in->ended = true;
+    else if (in->meter != NULL)
+        check_meter(in, n);
     return n != 0;
 }
 
@@ -59,123 +114,181 @@ input_peek(struct input *in, size_t want)
 {
     while (in->len - in->at < want && more(in))
         ;
-    return text_from(in->buffer + in->at, in->len - in->at);
+    return text_from(in->buffer != NULL ? in->buffer + in->at : "",
+                     in->len - in->at);
 }
 
-bool
+void
+input_take(struct input *in, size_t len)
+{
+    assert(len <= in->len - in->at);
+    in->at += len;
+}
+
+void
+input_drain(struct input *in)
+{
+    do
+        in->at = in->len;
+    while (more(in));
+}
+
+/* Passes over what is left of a line. */
+static void
+skip_line(struct input *in)
+{
+    char *end = NULL;
+
+    while (end == NULL) {
+        struct text t = input_peek(in, 1);
+
+        if (t.len == 0)
+            return;
+        end = memchr(t.data, '\n', t.len);
+        input_take(in, end != NULL ? (size_t)(end - t.data) + 1 : t.len);
+    }
+}
+
+enum line
 input_line(struct input *in, struct text *line)
 {
     size_t seen = 0;
 
-    (void)input_peek(in, 1);
     for (;;) {
-        char *start = in->buffer + in->at;
-        size_t left = in->len - in->at;
-        char *end = left > seen ? memchr(start + seen, '\n', left - seen)
-                                : NULL;
+        struct text t = input_peek(in, seen + 1);
+        const char *end = t.len > seen
+                              ? memchr(t.data + seen, '\n', t.len - seen)
+                              : NULL;
 
         if (end != NULL) {
-            *line = text_from(start, (size_t)(end - start));
-            in->at += line->len + 1;
-            return true;
+            *line = text_from(t.data, (size_t)(end - t.data));
+            input_take(in, line->len + 1);
+            return LINE_GOOD;
         }
-        seen = left;
-        if (left > LINE_MAX_BYTES)
-            die(EXIT_LIMIT, in->place, "a line of more than %zu MiB",
-                LINE_MAX_BYTES / MIB);
-        if (!more(in)) {
-            *line = text_from(in->buffer + in->at, left);
-            in->at = in->len;
-            return left > 0;
+        if (t.len == seen) {
+            *line = t;
+            input_take(in, t.len);
+            return t.len == 0 || input_failed(in) ? LINE_END : LINE_GOOD;
+        }
+        seen = t.len;
+        if (seen > RECORD_MAX) {
+            skip_line(in);
+            return LINE_LONG;
         }
     }
 }
 
-static void
-changed(const struct input *in)
-{
-    die(EXIT_FAILED, in->place, "not the size it was said to have");
-}
-
 void
-input_pass(struct input *in, uint64_t size)
+input_pass(struct input *in, uint64_t size, const char *place)
 {
-    while (size > 0) {
-        size_t n;
+    while (size > 0 && (in->at < in->len || more(in))) {
+        size_t n = (size_t)min_u64(size, in->len - in->at);
 
-        if (in->at == in->len && !more(in))
-            changed(in);
-        n = (size_t)min_u64(size, in->len - in->at);
         out_bytes(in->buffer + in->at, n);
         in->at += n;
         size -= n;
     }
-    if (in->at != in->len || more(in))
-        changed(in);
+    if (size == 0 && in->at == in->len && !more(in) && !input_failed(in))
+        return;
+    die(EXIT_FAILED, place, "%s",
+        input_failed(in) ? in->wrong : "changed while it was read");
+}
+
+/* ---- Temporary files ---- */
+
+static bool
+spool_failed(struct input *in, int sys)
+{
+    input_fail(in, EXIT_FAILED, "temporary file: %s", strerror(sys));
+    return false;
+}
+
+static bool
+write_spool(struct input *in, int fd)
+{
+    while (in->at < in->len) {
+        ssize_t n = write(fd, in->buffer + in->at, in->len - in->at);
+
+        if (n >= 0)
+            in->at += (size_t)n;
+        else if (errno != EINTR)
+            return spool_failed(in, errno);
+    }
+    out_progress();
+    return true;
 }
 
 static size_t
-read_spool(void *ctx, void *buffer, size_t cap)
+read_spool(struct input *in, void *buffer, size_t cap)
 {
-    const struct input *in = ctx;
     ssize_t n;
 
     do
-        n = read(spool, buffer, cap);
+        n = read(in->fd, buffer, cap);
     while (n < 0 && errno == EINTR);
     if (n < 0)
-        die(EXIT_FAILED, in->place, "temporary file: %s", strerror(errno));
-    return (size_t)n;
+        (void)spool_failed(in, errno);
+    return n < 0 ? 0 : (size_t)n;
 }
 
-static void
-write_spool(const struct input *in)
+static int
+take_spool(void)
 {
-    size_t at = in->at;
-
-    while (at < in->len) {
-        ssize_t n = write(spool, in->buffer + at, in->len - at);
-
-        if (n >= 0)
-            at += (size_t)n;
-        else if (errno != EINTR)
-            die(EXIT_FAILED, in->place, "temporary file: %s",
-                strerror(errno));
+    for (size_t i = 0; i < COUNT_OF(spools); i++) {
+        if (!spools[i].used) {
+            spools[i].used = true;
+            return (int)i + 1;
+        }
     }
+    return 0;
 }
 
-uint64_t
-input_measure(struct input *in)
+bool
+input_to_file(struct input *in)
 {
     uint64_t size = 0;
+    int fd;
 
-    if (input_peek(in, HOLD_MAX + 1).len <= HOLD_MAX)
-        return in->len - in->at;
-    if (spool < 0)
-        die(EXIT_FAILED, in->place, "temporary file: %s",
-            strerror(spool_errno));
-    if (lseek(spool, 0, SEEK_SET) != 0 || ftruncate(spool, 0) != 0)
-        die(EXIT_FAILED, in->place, "temporary file: %s", strerror(errno));
+    if (in->fd >= 0)
+        return !input_failed(in);
+    in->spool = take_spool();
+    if (in->spool == 0) {
+        input_fail(in, EXIT_LIMIT, "too many files within each other");
+        return false;
+    }
+    fd = spools[in->spool - 1].fd;
+    if (fd < 0)
+        return spool_failed(in, spool_errno);
+    if (lseek(fd, 0, SEEK_SET) != 0 || ftruncate(fd, 0) != 0)
+        return spool_failed(in, errno);
     do {
-        write_spool(in);
         size += in->len - in->at;
-        in->at = in->len;
+        if (!write_spool(in, fd))
+            return false;
     } while (more(in));
-    if (lseek(spool, 0, SEEK_SET) != 0)
-        die(EXIT_FAILED, in->place, "temporary file: %s", strerror(errno));
+    if (input_failed(in))
+        return false;
+    if (lseek(fd, 0, SEEK_SET) != 0)
+        return spool_failed(in, errno);
     in->at = 0;
     in->len = 0;
     in->ended = false;
+    in->meter = NULL;
+    in->fd = fd;
+    in->size = size;
     in->read = read_spool;
-    in->ctx = in;
-    return size;
+    return true;
 }
 
 void
 input_free(struct input *in)
 {
-    free(in->buffer);
+    if (in->spool != 0)
+        spools[in->spool - 1].used = false;
+    mem_free(in->buffer);
+    mem_free(in->wrong);
     in->buffer = NULL;
+    in->wrong = NULL;
     in->at = 0;
     in->len = 0;
     in->cap = 0;

@@ -8,79 +8,36 @@
 
 #include <stdlib.h>
 
-static struct buf line;
+static struct sheaf_buf line;
 
-static void
-canon_escape(struct buf *b, unsigned char c)
+void
+canon_string(struct sheaf_buf *b, struct text t)
 {
-    static const char hex[] = "0123456789abcdef";
-    static const char short_for[] = "\b\t\n\f\r\"\\";
-    static const char letters[] = "btnfr\"\\";
-    const char *hit = c != '\0' ? strchr(short_for, c) : NULL;
-    char text[6] = { '\\', 'u', '0', '0', hex[c >> 4], hex[c & 15] };
-
-    if (hit != NULL) {
-        text[1] = letters[hit - short_for];
-        buf_add(b, text, 2);
-    } else {
-        buf_add(b, text, sizeof text);
-    }
+    assert(text_is_utf8(t));
+    (void)json_escape(text_bytes(t), b);
 }
 
 void
-canon_string(struct buf *b, struct text t)
-{
-    size_t from = 0;
-
-    assert(utf8_valid(t));
-    buf_str(b, "\"");
-    for (size_t i = 0; i < t.len; i++) {
-        unsigned char c = (unsigned char)t.data[i];
-
-        if (c >= 0x20 && c != '"' && c != '\\')
-            continue;
-        buf_add(b, t.data + from, i - from);
-        canon_escape(b, c);
-        from = i + 1;
-    }
-    if (t.len > from)
-        buf_add(b, t.data + from, t.len - from);
-    buf_str(b, "\"");
-}
-
-void
-canon_uint(struct buf *b, uint64_t v)
-{
-    char digits[20];
-    size_t at = sizeof digits;
-
-    do {
-        digits[--at] = (char)('0' + v % 10);
-        v /= 10;
-    } while (v != 0);
-    buf_add(b, digits + at, sizeof digits - at);
-}
-
-void
-canon_key(struct buf *b, struct text key)
+canon_key(struct sheaf_buf *b, struct text key)
 {
     if (b->data[b->len - 1] != '{')
-        buf_str(b, ",");
+        buf_add_str(b, ",");
     canon_string(b, key);
-    buf_str(b, ":");
+    buf_add_str(b, ":");
 }
 
 static void
-field(struct buf *b, const char *key, struct text value)
+field(struct sheaf_buf *b, const char *key, struct text value)
 {
-    if (value.len == 0)
+    /* A format that did not look is no reason for a line that is no JSON. */
+    if (value.len == 0 || !text_is_utf8(value))
         return;
     canon_key(b, text_of(key));
     canon_string(b, value);
 }
 
 static void
-field_json(struct buf *b, const char *key, const struct buf *value)
+field_json(struct sheaf_buf *b, const char *key, const struct sheaf_buf *value)
 {
     if (value->len == 0)
         return;
@@ -89,21 +46,21 @@ field_json(struct buf *b, const char *key, const struct buf *value)
 }
 
 static void
-field_source(struct buf *b, const struct meta *m)
+field_source(struct sheaf_buf *b, const struct meta *m)
 {
     if (m->file.len == 0 && m->member.len == 0 && m->line == 0 &&
         m->keys.len == 0)
         return;
     canon_key(b, text_of("source"));
-    buf_str(b, "{");
+    buf_add_str(b, "{");
     field(b, "file", m->file);
     field_json(b, "keys", &m->keys);
     if (m->line != 0) {
         canon_key(b, text_of("line"));
-        canon_uint(b, m->line);
+        buf_add_u64_text(b, m->line);
     }
     field(b, "member", m->member);
-    buf_str(b, "}");
+    buf_add_str(b, "}");
 }
 
 void
@@ -116,34 +73,37 @@ meta_start(struct meta *m, const struct item *item)
         m->member = text_of(item->member);
 }
 
-static void
-check_id(struct text id, const char *place)
+/* What is wrong with it, or NULL; a new string. */
+static char *
+check_id(struct text id)
 {
     if (id.len == 0)
-        die(EXIT_FAILED, place, "there is nothing to make an ID of");
+        return format_text("there is nothing to make an ID of");
     if (id.len > ID_MAX)
-        die(EXIT_FAILED, place, "the ID has %zu bytes, more than %zu", id.len,
-            ID_MAX);
+        return format_text("the ID has %zu bytes, more than %zu", id.len,
+                           ID_MAX);
     for (size_t i = 0; i < id.len;) {
-        const unsigned char *p = (const unsigned char *)id.data + i;
-        size_t n = utf8_char(p, id.len - i);
+        const uint8_t *p = (const uint8_t *)id.data + i;
+        size_t n = utf8_len(p, id.len - i);
 
         if (n == 0)
-            die(EXIT_FAILED, place, "the name is not UTF-8");
+            return format_text("the ID is not UTF-8");
         if (p[0] < 0x20 || p[0] == 0x7F || (p[0] == 0xC2 && p[1] < 0xA0))
-            die(EXIT_FAILED, place, "the ID has a control character in it");
+            return format_text("the ID has a control character in it");
         i += n;
     }
+    return NULL;
 }
 
-struct text
-meta_line(struct meta *m, const char *place)
+bool
+meta_line(struct meta *m, struct text *out, int *code, char **why)
 {
-    check_id(m->id, place);
-    if (!utf8_valid(m->file) || !utf8_valid(m->member))
-        die(EXIT_FAILED, place, "the name is not UTF-8");
+    *code = EXIT_FAILED;
+    *why = check_id(m->id);
+    if (*why != NULL)
+        return false;
     line.len = 0;
-    buf_str(&line, "{");
+    buf_add_str(&line, "{");
     field(&line, "byline", m->byline);
     field_json(&line, "ext", &m->ext);
     field(&line, "headline", m->headline);
@@ -158,20 +118,25 @@ meta_line(struct meta *m, const char *place)
     field(&line, "summary", m->summary);
     field(&line, "updated", m->updated);
     field(&line, "url", m->url);
-    buf_str(&line, "}");
-    if (line.len > META_MAX)
-        die(EXIT_LIMIT, place, "%zu bytes of metadata, more than %zu",
-            line.len, META_MAX);
-    return text_from(line.data, line.len);
+    buf_add_str(&line, "}");
+    if (line.len > META_MAX) {
+        *code = EXIT_LIMIT;
+        *why = format_text("%zu bytes of metadata, more than %zu", line.len,
+                           META_MAX);
+        return false;
+    }
+    *out = text_of_buf(&line);
+    return true;
 }
 
 void
 meta_free(struct meta *m)
 {
-    buf_free(&m->ext);
-    buf_free(&m->keys);
-    buf_free(&m->keywords);
-    buf_free(&m->media);
-    buf_free(&m->related);
-    buf_free(&m->notes);
+    sheaf_buf_free(&m->ext);
+    sheaf_buf_free(&m->keys);
+    sheaf_buf_free(&m->keywords);
+    sheaf_buf_free(&m->media);
+    sheaf_buf_free(&m->related);
+    sheaf_buf_free(&m->notes);
+    sheaf_buf_free(&m->guessed);
 }

@@ -1,6 +1,6 @@
 /*
- * out.c - the record stream, and the end of the program when
- * something goes wrong. Also the little there is about memory.
+ * out.c - the record stream, and the end of the program when something goes
+ * wrong that can't be put right.
  */
 #include "import/import.h"
 
@@ -9,11 +9,14 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "base/cursor.h"
 
 #define PLACE_MAX ((size_t)4096)
+#define MESSAGE_MAX (PLACE_MAX + 1024)
+#define RECORD_KEPT MIB
 /* How much of an article that can't be finished is made up with zeros, so
  * that the failure has a place in the stream where it is seen. */
 #define PAD_MAX ((uint64_t)4 << 30)
@@ -25,6 +28,10 @@ static struct {
     uint64_t articles;
     uint64_t owed; /* bytes of the current article not yet written */
     bool dying;
+    bool discard;
+    volatile sig_atomic_t writing;
+    volatile sig_atomic_t idle; /* seconds without progress */
+    unsigned idle_max;
 } out;
 
 static void
@@ -32,7 +39,7 @@ flush(void)
 {
     size_t at = 0;
 
-    while (at < out.len) {
+    while (at < out.len && !out.discard) {
         ssize_t n = write(STDOUT_FILENO, out.buffer + at, out.len - at);
 
         if (n > 0) {
@@ -53,6 +60,7 @@ put(const void *data, size_t len)
 {
     const unsigned char *p = data;
 
+    out.writing = 1;
     while (len > 0) {
         size_t n = sizeof out.buffer - out.len;
 
@@ -64,6 +72,8 @@ put(const void *data, size_t len)
         if (out.len == sizeof out.buffer)
             flush();
     }
+    out.idle = 0;
+    out.writing = 0;
 }
 
 static void
@@ -75,17 +85,23 @@ put_int(uint64_t v, unsigned len)
     put(bytes, len);
 }
 
-/* Text for people: names come from strangers, so that no byte of them may
+static void
+put_text(struct text t, unsigned width)
+{
+    put_int(t.len, width);
+    put(t.data, t.len);
+}
+
+/* A line for people. Names come from strangers, so that no byte of them may
  * move the cursor or end the line. */
 static struct text
-clean(char *s)
+clean(char line[MESSAGE_MAX])
 {
-    unsigned char *p = (unsigned char *)s;
-    size_t len = strlen(s);
+    uint8_t *p = (uint8_t *)line;
+    size_t len = strlen(line);
 
-    len = len < PLACE_MAX ? len : PLACE_MAX;
     for (size_t i = 0; i < len;) {
-        size_t n = utf8_char(p + i, len - i);
+        size_t n = utf8_len(p + i, len - i);
 
         if (n == 0 || p[i] < 0x20 || p[i] == 0x7F ||
             (p[i] == 0xC2 && p[i + 1] < 0xA0)) {
@@ -94,38 +110,66 @@ clean(char *s)
         }
         i += n;
     }
-    return text_from(s, len);
+    return text_from(line, len);
+}
+
+/* "PLACE: message", or the message alone. No memory is asked for: this may
+ * be about there being none. */
+static struct text
+join(char line[MESSAGE_MAX], const char *place, const char *format, va_list args)
+{
+    int n = 0;
+
+    if (place != NULL)
+        n = snprintf(line, PLACE_MAX, "%s: ", place);
+    n = n < (int)PLACE_MAX ? n : (int)PLACE_MAX - 1;
+    vsnprintf(line + n, MESSAGE_MAX - (size_t)n, format, args);
+    return clean(line);
 }
 
 void
 out_start(void)
 {
     signal(SIGPIPE, SIG_IGN);
-    put("SHFIMP0\n", 8);
+    put("SHFIMP1\n", 8);
 }
 
 void
-out_article(const char *place, struct text meta, const char *type,
-            uint64_t size)
+out_discard(void)
 {
-    char *copy = format_text("%s", place);
-    struct text t = clean(copy);
+    out.discard = true;
+}
+
+uint64_t
+out_articles(void)
+{
+    return out.articles;
+}
+
+void
+out_article(const char *place, struct text meta, const struct part *parts,
+            size_t count)
+{
+    char line[MESSAGE_MAX];
 
     assert(out.owed == 0);
-    assert(meta.len <= META_MAX && strlen(type) <= UINT8_MAX);
+    assert(meta.len <= META_MAX && count >= 1 && count <= PARTS_MAX);
     put("A", 1);
-    put_int(t.len, 2);
-    put(t.data, t.len);
-    put_int(meta.len, 4);
-    put(meta.data, meta.len);
-    put_int(1, 1);
-    put_int(2, 1);
-    put_int(strlen(type), 1);
-    put(type, strlen(type));
-    put_int(size, 8);
-    out.owed = size;
+    snprintf(line, PLACE_MAX, "%s", place);
+    put_text(clean(line), 2);
+    put_text(meta, 4);
+    put_int(count, 1);
+    for (size_t i = 0; i < count; i++) {
+        assert(strlen(parts[i].type) <= UINT8_MAX);
+        put_int((unsigned)parts[i].role, 1);
+        put_text(text_of(parts[i].type), 1);
+        put_int(parts[i].size, 8);
+        out.owed += parts[i].size;
+    }
     out.articles++;
-    free(copy);
+    for (size_t i = 0; i < count; i++)
+        if (parts[i].data != NULL)
+            out_bytes(parts[i].data, (size_t)parts[i].size);
 }
 
 void
@@ -137,16 +181,11 @@ out_bytes(const void *data, size_t len)
 }
 
 void
-out_skip(const char *place, const char *why)
+out_report(struct text json)
 {
-    char *line = format_text("%s: %s", place, why);
-    struct text t = clean(line);
-
     assert(out.owed == 0);
-    put("S", 1);
-    put_int(t.len, 4);
-    put(t.data, t.len);
-    free(line);
+    put("I", 1);
+    put_text(json, 4);
 }
 
 void
@@ -158,111 +197,126 @@ out_end(void)
     flush();
 }
 
+void
+leave_out(const char *kind, const char *place, const char *format, ...)
+{
+    char line[MESSAGE_MAX];
+    va_list args;
+
+    assert(out.owed == 0);
+    put("S", 1);
+    put_text(text_of(kind), 1);
+    if (place != NULL) {
+        va_start(args, format);
+        put_text(join(line, place, format, args), 4);
+        va_end(args);
+    } else {
+        put_int(0, 4);
+    }
+}
+
+void
+warn(const char *place, const char *format, ...)
+{
+    char line[MESSAGE_MAX];
+    va_list args;
+
+    assert(out.owed == 0);
+    put("W", 1);
+    va_start(args, format);
+    put_text(join(line, place, format, args), 4);
+    va_end(args);
+}
+
 static void
-put_failure(int code, char *line)
+put_failure(int code, struct text t)
 {
     static const unsigned char zeros[4096];
-    struct text t = clean(line);
 
+    out.dying = true;
     if (out.owed > PAD_MAX) {
         flush();
         fprintf(stderr, "sheaf-import: %.*s\n", (int)t.len, t.data);
         _exit(EXIT_FAILED);
     }
-    while (out.owed > 0) {
-        size_t n = (size_t)min_u64(out.owed, sizeof zeros);
-
-        out_bytes(zeros, n);
-    }
+    while (out.owed > 0)
+        out_bytes(zeros, (size_t)min_u64(out.owed, sizeof zeros));
     put("F", 1);
     put_int((unsigned)code, 1);
-    put_int(t.len, 4);
-    put(t.data, t.len);
+    put_text(t, 4);
     flush();
 }
 
 noreturn void
 die(int code, const char *place, const char *format, ...)
 {
-    char message[1024];
-    char *line;
+    char line[MESSAGE_MAX];
     va_list args;
 
+    if (out.discard)
+        abort();
     va_start(args, format);
-    vsnprintf(message, sizeof message, format, args);
+    if (!out.dying)
+        put_failure(code, join(line, place, format, args));
     va_end(args);
-    if (!out.dying) {
-        out.dying = true;
-        if (place == NULL) {
-            put_failure(code, message);
-        } else {
-            line = format_text("%s: %s", place, message);
-            put_failure(code, line);
-        }
-    }
     _exit(EXIT_FAILED);
 }
 
-void *
-need_memory(void *ptr, size_t count, size_t size)
-{
-    size_t bytes;
-    void *p = NULL;
-
-    if (!MUL_OVERFLOWS(count, size, &bytes))
-        p = realloc(ptr, bytes != 0 ? bytes : 1);
-    if (p == NULL)
-        die(EXIT_FAILED, NULL, "out of memory");
-    return p;
-}
-
 void
-buf_room(struct buf *b, size_t more)
+reject(int code, const char *place, struct text record, const char *format,
+       ...)
 {
-    size_t need;
-
-    if (ADD_OVERFLOWS(b->len, more, &need))
-        die(EXIT_FAILED, NULL, "out of memory");
-    if (need <= b->cap)
-        return;
-    b->cap = need < 256 ? 256 : need + need / 2;
-    b->data = need_memory(b->data, b->cap, 1);
-}
-
-void
-buf_add(struct buf *b, const void *data, size_t len)
-{
-    if (len == 0)
-        return;
-    buf_room(b, len);
-    memcpy(b->data + b->len, data, len);
-    b->len += len;
-}
-
-void
-buf_str(struct buf *b, const char *s)
-{
-    buf_add(b, s, strlen(s));
-}
-
-void
-buf_free(struct buf *b)
-{
-    free(b->data);
-    memset(b, 0, sizeof *b);
-}
-
-char *
-format_text(const char *format, ...)
-{
+    char line[MESSAGE_MAX];
+    struct text t;
     va_list args;
-    char *s = NULL;
-    int n;
 
     va_start(args, format);
-    n = vasprintf(&s, format, args);
+    t = join(line, place, format, args);
     va_end(args);
-    if (n < 0)
-        die(EXIT_FAILED, NULL, "out of memory");
-    return s;
+    if (asked.strict || out.owed > 0) {
+        put_failure(code, t);
+        _exit(EXIT_FAILED);
+    }
+    put("R", 1);
+    put_int((unsigned)code, 1);
+    put_text(t, 4);
+    put_text(record.len <= RECORD_KEPT ? record : text_from(record.data, 0),
+             4);
+}
+
+/* ---- Time without progress ---- */
+
+/* Each second of processor time. What is stuck is a library, and nothing of
+ * ours is half done: `writing` says when it is. */
+static void
+on_tick(int sig)
+{
+    static const char message[] =
+        "an input takes too long and gives nothing (--limit-time)";
+
+    (void)sig;
+    if (out.writing || out.dying)
+        return;
+    if ((unsigned)++out.idle <= out.idle_max)
+        return;
+    put_failure(EXIT_LIMIT, text_of(message));
+    _exit(EXIT_FAILED);
+}
+
+void
+out_progress(void)
+{
+    out.idle = 0;
+}
+
+void
+out_watch(unsigned seconds)
+{
+    const struct itimerval each = { { 1, 0 }, { 1, 0 } };
+    struct sigaction action = { .sa_handler = on_tick,
+                                .sa_flags = SA_RESTART };
+
+    out.idle_max = seconds;
+    sigaction(SIGPROF, &action, NULL);
+    setitimer(ITIMER_PROF, &each, NULL);
 }

@@ -4,7 +4,7 @@ cat > in.jsonl << 'END'
 {"url": "https://example.org/é", "title": "Ünï \ud83d\ude00\u0007", "date": "2025-02-08 03:17:28", "content": "x\u2028y\n\"q\"\\"}
 {"id": "n", "author": {"name": "J", "größe": 2}, "$json": 1, "schlüssel": [1, {"$json": "x"}], "body": ""}
 {"id": "o", "text": "one", "body": "two", "big": 12345678901234567890, "category": "", "lang": "de"}
-{"id": "p", "headline": "no body"}
+{"id": "p", "headline": "no body", "text": ""}
 END
 sheaf pack -q -o a.sheaf in.jsonl
 sheaf extract a.sheaf --format jsonl -o out.jsonl

@@ -1,0 +1,110 @@
+/*
+ * kinds.c - how each kind of input is recognised, and what is done with it.
+ *
+ * The first that fits counts. What something is called is said only where
+ * its bytes can't say: no byte of Markdown tells it from text.
+ */
+#include "import/import.h"
+
+static const struct kind {
+    const char *name; /* for --from */
+    bool (*is)(const struct look *l);
+    void (*import)(struct item *item);
+    enum {
+        CONTAINER, /* has others in it; these come before all leaves */
+        ASKED,     /* likewise, but opened only with --from */
+        LEAF,
+        OPAQUE     /* with --from, nothing is opened */
+    } how;
+} kinds[] = {
+    { "gzip", is_gzip, import_gzip, CONTAINER },
+    { "zstd", is_zstd, import_zstd, CONTAINER },
+    { "packed", is_packed, import_packed, CONTAINER },
+    { "iso", is_iso, import_archive, ASKED },
+    { "xar", is_xar, import_archive, ASKED },
+    { "cab", is_cab, import_archive, ASKED },
+    { "archive", is_archive, import_archive, CONTAINER },
+    { "jsonl", is_jsonl, import_jsonl, LEAF },
+    { "html", is_html, import_html, LEAF },
+    { "markdown", is_markdown, import_markdown, LEAF },
+    { "text", is_text, import_text, LEAF },
+    { "bytes", NULL, import_bytes, OPAQUE },
+};
+
+bool
+kind_exists(const char *name)
+{
+    for (size_t i = 0; i < COUNT_OF(kinds); i++)
+        if (strcmp(kinds[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+static bool
+is_asked(const struct kind *k)
+{
+    return asked.from != NULL && strcmp(asked.from, k->name) == 0;
+}
+
+/* What the user said it is, of a folder or an archive that is said of what
+ * is in it: containers are opened first. */
+static const struct kind *
+find_kind(const struct look *l)
+{
+    const struct kind *said = NULL;
+
+    for (size_t i = 0; i < COUNT_OF(kinds); i++)
+        if (is_asked(&kinds[i]) &&
+            (kinds[i].how == LEAF || kinds[i].how == OPAQUE))
+            said = &kinds[i];
+    if (said != NULL && said->how == OPAQUE)
+        return said;
+    for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+        if (said != NULL && kinds[i].how == LEAF)
+            return said;
+        if (kinds[i].is == NULL || kinds[i].is(l))
+            return &kinds[i];
+    }
+    return NULL; /* never: the last takes all */
+}
+
+static struct text
+last_name(const char *id)
+{
+    const char *slash = id != NULL ? strrchr(id, '/') : NULL;
+
+    return text_of(id == NULL ? "" : slash != NULL ? slash + 1 : id);
+}
+
+void
+import_item(struct item *item)
+{
+    struct look look = { .name = last_name(item->id) };
+    const struct kind *kind;
+    const char *other;
+    bool quiet = false;
+
+    item->open = import_item;
+    look.start = input_peek(item->in, LOOK_MAX);
+    look.whole = item->in->ended;
+    /* An empty pipe has no article in it; an empty file is one. */
+    if (input_failed(item->in) || (look.start.len == 0 && item->id == NULL))
+        return;
+    if (item->depth > NEST_MAX) {
+        reject(EXIT_LIMIT, item->place, text_from("", 0),
+               "more than %d containers within each other", NEST_MAX);
+        return;
+    }
+    other = asked.from == NULL ? other_kind(&look, &quiet) : NULL;
+    if (other != NULL) {
+        leave_out(other, quiet && item->found ? NULL : item->place, "%s",
+                  other);
+        return;
+    }
+    kind = find_kind(&look);
+    if (kind->how == ASKED && !is_asked(kind))
+        leave_out(kind->name, item->place, "--from %s would open it",
+                  kind->name);
+    else
+        kind->import(item);
+}

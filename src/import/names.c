@@ -1,0 +1,113 @@
+/*
+ * names.c - names of files and members: which are wanted, and what IDs can
+ * be made of them.
+ */
+#include "import/import.h"
+
+#include <fnmatch.h>
+#include <iconv.h>
+
+/* The name in UTF-8 by way of `charset`; NULL if that can't be. */
+static char *
+convert_name(const char *charset, const char *name)
+{
+    char *from = (char *)(uintptr_t)name;
+    size_t left = strlen(name);
+    size_t room = 4 * left + 1;
+    char *out = mem_new(room, 1), *to = out;
+    iconv_t cd = iconv_open("UTF-8", charset);
+    bool good = cd != (iconv_t)-1 &&
+                iconv(cd, &from, &left, &to, &room) != (size_t)-1;
+
+    if (cd != (iconv_t)-1)
+        iconv_close(cd);
+    if (good)
+        return out;
+    mem_free(out);
+    return NULL;
+}
+
+/* Bytes that an ID can't have, as %XX. */
+static char *
+escape_name(const char *name)
+{
+    static const char hex[] = "0123456789ABCDEF";
+    size_t len = strlen(name);
+    char *out = mem_new(3 * len + 1, 1), *to = out;
+    const uint8_t *p = (const uint8_t *)name;
+
+    for (size_t i = 0; i < len;) {
+        size_t n = utf8_len(p + i, len - i);
+        bool control = p[i] < 0x20 || p[i] == 0x7F ||
+                       (n == 2 && p[i] == 0xC2 && p[i + 1] < 0xA0);
+
+        if (n > 0 && !control) {
+            memcpy(to, p + i, n);
+            to += n;
+            i += n;
+            continue;
+        }
+        *to++ = '%';
+        *to++ = hex[p[i] >> 4];
+        *to++ = hex[p[i] & 15];
+        i++;
+    }
+    return out;
+}
+
+char *
+name_for_id(const char *name, const char *charset)
+{
+    char *converted = NULL, *out;
+
+    if (!text_is_utf8(text_of(name)) && asked.charset != NULL)
+        converted = convert_name(asked.charset, name);
+    if (!text_is_utf8(text_of(name)) && converted == NULL && charset != NULL)
+        converted = convert_name(charset, name);
+    out = escape_name(converted != NULL ? converted : name);
+    mem_free(converted);
+    return out;
+}
+
+/* Of the whole path, of its last part, or of a folder that it is in. */
+static bool
+matches(const struct patterns *p, const char *path)
+{
+    for (size_t i = 0; i < p->count; i++) {
+        const char *slash = strrchr(path, '/');
+
+        if (fnmatch(p->list[i], path, FNM_LEADING_DIR) == 0 ||
+            fnmatch(p->list[i], slash != NULL ? slash + 1 : path, 0) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool
+is_hidden(const char *path)
+{
+    for (const char *p = path; p != NULL; p = strchr(p, '/')) {
+        p += *p == '/';
+        if (p[0] == '.' && p[1] != '/' && p[1] != '\0' &&
+            strncmp(p, "../", 3) != 0)
+            return true;
+    }
+    return false;
+}
+
+bool
+name_wanted(const char *path)
+{
+    bool included = matches(&asked.include, path);
+
+    if (matches(&asked.exclude, path) ||
+        (asked.include.count > 0 && !included)) {
+        leave_out("excluded file", NULL, "%s", "");
+        return false;
+    }
+    if (!asked.hidden && !included && is_hidden(path)) {
+        leave_out("hidden file", NULL, "%s", "");
+        return false;
+    }
+    return true;
+}

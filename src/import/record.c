@@ -1,0 +1,623 @@
+/*
+ * record.c - an article from an object of named values.
+ *
+ * Each member of the object goes to exactly one place: it is the body, or a
+ * field that holds its value unchanged, or it stays as it is in `ext`. What
+ * went where is noted in source.keys, so that an equal object can be made
+ * of the article again:
+ *
+ *   for each key -> field in source.keys: out[key] = body text or meta[field]
+ *   and all of ext, where {"$json": text} stands for the value of that text,
+ *   and the members of the object in ext.$members.$json are out's own.
+ *
+ * Where no member fits a field as it is, one may still say the same in other
+ * words, as a date in English or an author who is an object. The field then
+ * has what it says, and the member is in ext as well.
+ */
+#include "import/record.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+enum field { BODY, ID, URL, HEADLINE, PUBLISHED, UPDATED, SECTION, LANG,
+             SUMMARY, BYLINE, KEYWORDS, FIELD_COUNT };
+
+static const char *const field_names[FIELD_COUNT] = {
+    [BODY] = "body",           [ID] = "id",
+    [URL] = "url",             [HEADLINE] = "headline",
+    [PUBLISHED] = "published", [UPDATED] = "updated",
+    [SECTION] = "section",     [LANG] = "lang",
+    [SUMMARY] = "summary",     [BYLINE] = "byline",
+    [KEYWORDS] = "keywords",
+};
+
+/*
+ * What members are called, in order of preference for each field: our own
+ * names, then those of news-please, newspaper, Fundus, cc_news, schema.org,
+ * JSON Feed, Ghost, WordPress, ninjs and APIs of newspapers. "a.b" is the
+ * member b of the object a; it can only say the same in other words.
+ */
+static const struct alias {
+    enum field field;
+    const char *keys[24];
+} aliases[] = {
+    { BODY, { "body", "text", "content", "articleBody", "maintext",
+              "cleaned_text", "article_text", "plaintext", "content_text",
+              "body_text", "full_text", "fulltext", "main_text",
+              "textContent", "bodyText", "page_content", "article", "story",
+              "content_html", "html", "body_html", "body_xhtml", } },
+    { BODY, { "raw_html", "content:encoded", "content.text", "content.body",
+              "content.html", "content.rendered", "content.content",
+              "body.text", "body.html", "article.text", "article.body",
+              "article.content", "fields.bodyText", "fields.body", } },
+    { ID, { "id", "uri", } },
+    { URL, { "url", "link", "canonical_url", "web_url", "webUrl",
+             "article_url", "canonicalUrl", "permalink", "external_url", } },
+    { HEADLINE, { "headline", "title", "webTitle", "heading", "name",
+                  "title.rendered", "headline.main", "title.text", } },
+    { PUBLISHED, { "published", "date", "date_published", "datePublished",
+                   "pub_date", "pubDate", "pubdate", "published_at",
+                   "publishedAt", "date_publish", "publish_date",
+                   "publishing_date", "published_date", "publication_date",
+                   "publicationDate", "webPublicationDate",
+                   "firstpublished", "versioncreated", "datetime",
+                   "timestamp", "created_at", "date_created", } },
+    { UPDATED, { "updated", "modified", "date_modified", "dateModified",
+                 "date_modify", "updated_at", "updatedAt", "modified_at",
+                 "last_updated", "lastmod", } },
+    { SECTION, { "section", "category", "articleSection", "sectionName",
+                 "section_name", } },
+    { LANG, { "lang", "language", "meta_lang", "inLanguage", } },
+    { SUMMARY, { "summary", "description", "excerpt", "abstract",
+                 "custom_excerpt", "meta_description", "standfirst",
+                 "excerpt.rendered", } },
+    { BYLINE, { "byline", "author", "authors", "creator", "by",
+                "primary_author", "byline.original", } },
+    { KEYWORDS, { "keywords", "tags", "topics", } },
+};
+
+struct record {
+    const struct tree *doc;
+    const struct value **members; /* in order of their keys */
+    size_t count;
+    const struct value *field[FIELD_COUNT]; /* what fits there unchanged */
+    struct sheaf_buf said[FIELD_COUNT]; /* what others say of it */
+    const char *from[FIELD_COUNT];      /* the member's name; NULL: none */
+    const struct value *unclear[FIELD_COUNT]; /* a date that is none */
+    const struct value *empty;                /* a body without text */
+};
+
+/* ---- Finding members ---- */
+
+static const struct value *
+find_member(const struct record *r, struct text key)
+{
+    size_t low = 0, high = r->count;
+
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+        int c = text_compare(r->members[mid]->key, key);
+
+        if (c == 0)
+            return r->members[mid];
+        if (c < 0)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return NULL;
+}
+
+/* "a", or "a.b" where there is no member of that very name. */
+static const struct value *
+lookup(const struct record *r, const char *key)
+{
+    const struct value *v = find_member(r, text_of(key));
+    const char *dot = strchr(key, '.');
+
+    if (v == NULL && dot != NULL)
+        v = find_member(r, text_from(key, (size_t)(dot - key)));
+    else
+        return v;
+    return v != NULL ? tree_member(r->doc, v, dot + 1) : NULL;
+}
+
+static bool
+is_string(const struct value *v)
+{
+    return v != NULL && v->type == TREE_STRING && !v->odd;
+}
+
+static bool
+is_string_list(const struct tree *doc, const struct value *v)
+{
+    if (v->type != TREE_ARRAY || v->count == 0)
+        return false;
+    for (size_t i = v->first; i != 0; i = doc->nodes[i].next)
+        if (!is_string(&doc->nodes[i]))
+            return false;
+    return true;
+}
+
+/* Whether the field can have the value as it is. */
+static bool
+fits_field(const struct record *r, const struct value *v, enum field field)
+{
+    if (field == KEYWORDS)
+        return is_string_list(r->doc, v);
+    if (field == PUBLISHED || field == UPDATED)
+        return is_string(v) && date_is_plain(v->string);
+    return is_string(v) && v->string.len > 0;
+}
+
+/* ---- The same in other words ---- */
+
+/* MongoDB's {"$date": ...} and {"$oid": ...}. */
+static const struct value *
+unwrap(const struct record *r, const struct value *v)
+{
+    const struct value *inner;
+
+    if (v->type != TREE_OBJECT || v->count != 1)
+        return v;
+    inner = &r->doc->nodes[v->first];
+    return inner->key.len > 1 && inner->key.data[0] == '$' ? inner : v;
+}
+
+/* Seconds, milliseconds or microseconds since 1970: by their size, from 1973
+ * on. */
+static bool
+say_epoch(struct text t, struct sheaf_buf *out)
+{
+    uint64_t v = 0;
+    size_t n = 0;
+    char text[32];
+    struct tm tm;
+    time_t when;
+
+    for (; n < t.len && t.data[n] >= '0' && t.data[n] <= '9' && n < 17; n++)
+        v = v * 10 + (uint64_t)(t.data[n] - '0');
+    if (n < t.len && t.data[n] != '.')
+        return false;
+    if (n < 9 || n > 16)
+        return false;
+    when = (time_t)(n >= 15 ? v / 1000000 : n >= 12 ? v / 1000 : v);
+    if (gmtime_r(&when, &tm) == NULL || tm.tm_year > 8000 ||
+        strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+        return false;
+    buf_add_str(out, text);
+    return true;
+}
+
+static bool
+say_date(const struct record *r, const struct value *v, struct sheaf_buf *out)
+{
+    char text[DATE_MAX];
+    struct text t;
+
+    v = unwrap(r, v);
+    if (!is_string(v) && v->type != TREE_NUMBER)
+        return false;
+    t = v->type == TREE_NUMBER ? v->source : v->string;
+    if (say_epoch(text_trim(t), out))
+        return true;
+    if (v->type == TREE_NUMBER && t.len != 8)
+        return false;
+    if (!date_convert(t, text))
+        return false;
+    buf_add_str(out, text);
+    return true;
+}
+
+/* A person, a tag: a string, or an object with a name. */
+static struct text
+name_of(const struct record *r, const struct value *v)
+{
+    static const char *const keys[] = { "name", "full_name", "fullName",
+                                        "display_name", "title", "slug" };
+
+    if (is_string(v))
+        return text_trim(v->string);
+    for (size_t i = 0; i < COUNT_OF(keys); i++) {
+        const struct value *name = tree_member(r->doc, v, keys[i]);
+
+        if (is_string(name) && name->string.len > 0)
+            return text_trim(name->string);
+    }
+    return text_from("", 0);
+}
+
+/* Names with `between` between them; where that is NULL, as JSON. */
+static bool
+say_names(const struct record *r, const struct value *v, const char *between,
+          struct sheaf_buf *out)
+{
+    const struct value *one = v->type == TREE_ARRAY ? NULL : v;
+    size_t i = v->type == TREE_ARRAY ? v->first : 0;
+
+    while (one != NULL || i != 0) {
+        struct text name = name_of(r, one != NULL ? one : &r->doc->nodes[i]);
+
+        if (name.len > 0 && out->len > 0)
+            buf_add_str(out, between != NULL ? between : ",");
+        if (name.len > 0 && between != NULL)
+            buf_add(out, name.data, name.len);
+        else if (name.len > 0)
+            canon_string(out, name);
+        i = one != NULL ? 0 : r->doc->nodes[i].next;
+        one = NULL;
+    }
+    return out->len > 0;
+}
+
+/* Words between commas, or names of objects, as a list. */
+static bool
+say_keywords(const struct record *r, const struct value *v,
+             struct sheaf_buf *out)
+{
+    struct sheaf_buf list = { 0 };
+    struct text rest = is_string(v) ? v->string : text_from("", 0);
+
+    while (rest.len > 0) {
+        const char *comma = memchr(rest.data, ',', rest.len);
+        size_t n = comma != NULL ? (size_t)(comma - rest.data) : rest.len;
+        struct text word = text_trim(text_from(rest.data, n));
+
+        if (word.len > 0 && list.len > 0)
+            buf_add_str(&list, ",");
+        if (word.len > 0)
+            canon_string(&list, word);
+        n += comma != NULL;
+        rest = text_from(rest.data + n, rest.len - n);
+    }
+    if (!is_string(v))
+        (void)say_names(r, v, NULL, &list);
+    if (list.len > 0) {
+        buf_add_str(out, "[");
+        buf_add(out, list.data, list.len);
+        buf_add_str(out, "]");
+    }
+    sheaf_buf_free(&list);
+    return out->len > 0;
+}
+
+static bool
+say_string(const struct record *r, const struct value *v,
+           struct sheaf_buf *out)
+{
+    v = unwrap(r, v);
+    if (!is_string(v) || v->string.len == 0)
+        return false;
+    buf_add(out, v->string.data, v->string.len);
+    return true;
+}
+
+/* What `v` says of the field, in the field's own form. */
+static bool
+say(const struct record *r, enum field field, const struct value *v,
+    struct sheaf_buf *out)
+{
+    switch (field) {
+    case PUBLISHED:
+    case UPDATED:
+        return say_date(r, v, out);
+    case BYLINE:
+        return say_names(r, v, ", ", out);
+    case KEYWORDS:
+        return say_keywords(r, v, out);
+    case SECTION:
+        return v->type != TREE_ARRAY && say_names(r, v, ", ", out);
+    case BODY:
+        return is_string_list(r->doc, v) ? say_names(r, v, "\n\n", out)
+                                         : say_string(r, v, out);
+    case ID:
+        if (v->type != TREE_NUMBER)
+            return say_string(r, v, out);
+        buf_add(out, v->source.data, v->source.len);
+        return true;
+    default:
+        return say_string(r, v, out);
+    }
+}
+
+/* ---- Filling in the fields ---- */
+
+/* The first of its names that says something. */
+static void
+choose_from(struct record *r, const struct alias *alias)
+{
+    enum field f = alias->field;
+
+    for (size_t i = 0; i < COUNT_OF(alias->keys) && alias->keys[i]; i++) {
+        const char *key = alias->keys[i];
+        const struct value *v = lookup(r, key);
+
+        if (v == NULL)
+            continue;
+        if (find_member(r, text_of(key)) == v && fits_field(r, v, f)) {
+            r->field[f] = v;
+            r->from[f] = key;
+            return;
+        }
+        if (say(r, f, v, &r->said[f])) {
+            r->from[f] = key;
+            return;
+        }
+        r->said[f].len = 0;
+        if (r->unclear[f] == NULL && is_string(v) && v->string.len > 0)
+            r->unclear[f] = v;
+        if (f == BODY && r->empty == NULL && is_string(v) &&
+            find_member(r, text_of(key)) == v)
+            r->empty = v;
+    }
+}
+
+static void
+choose_fields(struct record *r)
+{
+    for (size_t i = 0; i < COUNT_OF(aliases); i++)
+        if (r->from[aliases[i].field] == NULL)
+            choose_from(r, &aliases[i]);
+    /* All that is known as a body says nothing: so does the article. */
+    if (r->from[BODY] == NULL && r->empty != NULL) {
+        r->field[BODY] = r->empty;
+        r->from[BODY] = "";
+    }
+}
+
+static struct text
+text_of_field(const struct record *r, enum field f)
+{
+    return r->field[f] != NULL ? r->field[f]->string
+                               : text_of_buf(&r->said[f]);
+}
+
+static bool
+is_field(const struct record *r, const struct value *v)
+{
+    for (size_t f = 0; f < FIELD_COUNT; f++)
+        if (r->field[f] == v)
+            return true;
+    return false;
+}
+
+static void
+write_keys(const struct record *r, struct sheaf_buf *out)
+{
+    buf_add_str(out, "{");
+    for (size_t i = 0; i < r->count; i++) {
+        for (size_t f = 0; f < FIELD_COUNT; f++) {
+            if (r->field[f] == r->members[i]) {
+                canon_key(out, r->members[i]->key);
+                canon_string(out, text_of(field_names[f]));
+            }
+        }
+    }
+    buf_add_str(out, "}");
+    if (out->len == 2)
+        out->len = 0;
+}
+
+/* Members whose keys metadata can't have, as one object's text. */
+static void
+write_odd_members(const struct record *r, struct sheaf_buf *ext)
+{
+    struct sheaf_buf text = { 0 };
+
+    for (size_t i = 0; i < r->count; i++) {
+        const struct value *v = r->members[i];
+
+        if (tree_key_fits(v))
+            continue;
+        buf_add_str(&text, text.len == 0 ? "{" : ",");
+        buf_add(&text, v->key_source.data, v->key_source.len);
+        buf_add_str(&text, ":");
+        buf_add(&text, v->source.data, v->source.len);
+    }
+    if (text.len > 0) {
+        buf_add_str(&text, "}");
+        canon_key(ext, text_of("$members"));
+        buf_add_str(ext, "{\"$json\":");
+        canon_string(ext, text_from(text.data, text.len));
+        buf_add_str(ext, "}");
+    }
+    sheaf_buf_free(&text);
+}
+
+static void
+write_ext(const struct record *r, struct sheaf_buf *ext)
+{
+    bool odd_done = false;
+
+    buf_add_str(ext, "{");
+    for (size_t i = 0; i < r->count; i++) {
+        const struct value *v = r->members[i];
+
+        if (!tree_key_fits(v) || is_field(r, v))
+            continue;
+        if (!odd_done && text_compare(v->key, text_of("$members")) > 0) {
+            write_odd_members(r, ext);
+            odd_done = true;
+        }
+        canon_key(ext, v->key);
+        tree_canon(ext, r->doc, v, META_DEPTH - 2);
+    }
+    if (!odd_done)
+        write_odd_members(r, ext);
+    buf_add_str(ext, "}");
+    if (ext->len == 2)
+        ext->len = 0;
+}
+
+/* 12 and "12" are two articles where one input has both: whichever kind comes
+ * second gets another ID, a new string. */
+static char *
+told_apart(struct records *all, const struct record *r)
+{
+    const struct value *v = find_member(r, text_of("id"));
+    bool *same, *other;
+    struct text t;
+
+    if (v == NULL || (v->type != TREE_NUMBER && !is_string(v)))
+        return NULL;
+    t = v->type == TREE_NUMBER ? v->source : v->string;
+    for (size_t i = 0; i < t.len; i++)
+        if (t.data[i] < '0' || t.data[i] > '9')
+            return NULL;
+    same = v->type == TREE_NUMBER ? &all->number_ids : &all->string_ids;
+    other = v->type == TREE_NUMBER ? &all->string_ids : &all->number_ids;
+    if (*other && !*same)
+        return format_text(v->type == TREE_NUMBER ? "%.*s (number)"
+                                                  : "\"%.*s\"",
+                           (int)t.len, t.data);
+    *same = true;
+    return NULL;
+}
+
+/* The record's own ID, its address, an ID of lesser standing, its place. */
+static void
+fill_id(const struct record *r, struct meta *m, const char *apart,
+        const char *fallback)
+{
+    static const char *const lesser[] = { "guid", "_id", "article_id",
+                                          "uuid", "_id.$oid" };
+
+    m->id = apart != NULL ? text_of(apart) : text_of_field(r, ID);
+    if (m->id.len == 0)
+        m->id = m->url;
+    for (size_t i = 0; i < COUNT_OF(lesser) && m->id.len == 0; i++) {
+        const struct value *v = lookup(r, lesser[i]);
+
+        if (is_string(v))
+            m->id = v->string;
+        else if (v != NULL && v->type == TREE_NUMBER)
+            m->id = v->source;
+    }
+    if (m->id.len == 0)
+        m->id = text_of(fallback);
+}
+
+static void
+fill_meta(const struct record *r, struct meta *m)
+{
+    m->url = text_of_field(r, URL);
+    m->headline = text_of_field(r, HEADLINE);
+    m->published = text_of_field(r, PUBLISHED);
+    m->updated = text_of_field(r, UPDATED);
+    m->section = text_of_field(r, SECTION);
+    m->lang = text_of_field(r, LANG);
+    m->summary = text_of_field(r, SUMMARY);
+    m->byline = text_of_field(r, BYLINE);
+    if (r->field[KEYWORDS] != NULL)
+        tree_canon(&m->keywords, r->doc, r->field[KEYWORDS], META_DEPTH - 1);
+    else
+        buf_add(&m->keywords, r->said[KEYWORDS].data, r->said[KEYWORDS].len);
+    write_keys(r, &m->keys);
+    write_ext(r, &m->ext);
+}
+
+/* Not a page, but a piece of one. */
+static bool
+is_fragment(struct text t)
+{
+    t = text_trim(t);
+    return t.len > 2 && t.data[0] == '<' &&
+           ((t.data[1] >= 'a' && t.data[1] <= 'z') || t.data[1] == '!') &&
+           memmem(t.data, t.len, "</", 2) != NULL;
+}
+
+static const char *
+type_of(const struct record *r, struct text body)
+{
+    const char *from = r->from[BODY];
+
+    return strstr(from, "html") != NULL || strstr(from, "rendered") != NULL ||
+                   looks_like_html(body) || is_fragment(body)
+               ? TYPE_HTML
+               : TYPE_TEXT;
+}
+
+static void
+reject_bodiless(const struct record *r, const char *place, struct text source)
+{
+    struct sheaf_buf names = { 0 };
+    struct text t;
+
+    for (size_t i = 0; i < r->count && names.len < 500; i++) {
+        if (i > 0)
+            buf_add_str(&names, ", ");
+        if (r->members[i]->odd_key)
+            buf_add_str(&names, "?");
+        else
+            buf_add(&names, r->members[i]->key.data, r->members[i]->key.len);
+    }
+    t = text_cut(text_of_buf(&names), 600);
+    reject(EXIT_FAILED, place, source,
+           "no member is known to be the body; there %s: %.*s (--map)",
+           r->count == 1 ? "is" : "are", (int)t.len, t.data);
+    sheaf_buf_free(&names);
+}
+
+static void
+warn_of(const struct record *r, const char *place, const char *apart)
+{
+    for (size_t f = PUBLISHED; f <= UPDATED; f++) {
+        if (r->from[f] == NULL && r->unclear[f] != NULL) {
+            struct text t = text_cut(r->unclear[f]->string, 60);
+
+            warn(place, "'%.*s' says no date for certain; it stays text",
+                 (int)t.len, t.data);
+        }
+    }
+    if (r->from[BODY][0] == '\0')
+        warn(place, "the body is empty");
+    if (apart != NULL)
+        warn(place, "IDs are numbers here and strings there: this one is %s",
+             apart);
+}
+
+static void
+make_article(struct records *all, struct record *r, struct meta *m,
+             const char *place, struct text source)
+{
+    char *apart = told_apart(all, r);
+    const char *base = all->item->id;
+    char *fallback = base == NULL
+                         ? format_text("%s", "")
+                         : format_text("%s:%llu", base,
+                                       (unsigned long long)m->line);
+    struct text body = text_of_field(r, BODY);
+    struct part part = { SHEAF_ROLE_BODY, type_of(r, body), body.len,
+                         body.data };
+
+    fill_meta(r, m);
+    fill_id(r, m, apart, fallback);
+    if (emit(place, m, &part, 1, source))
+        warn_of(r, place, apart);
+    mem_free(apart);
+    mem_free(fallback);
+}
+
+void
+import_record(struct records *all, const struct tree *tree,
+              const char *place, uint64_t line, struct text source)
+{
+    struct record r = { .doc = tree, .count = tree->nodes[0].count };
+    struct meta m;
+
+    r.members = tree_sorted(tree, &tree->nodes[0]);
+    choose_fields(&r);
+    meta_start(&m, all->item);
+    if (m.file.len == 0 && all->item->id != NULL)
+        m.file = text_of(all->item->id);
+    m.line = line;
+    if (r.from[BODY] == NULL)
+        reject_bodiless(&r, place, source);
+    else
+        make_article(all, &r, &m, place, source);
+    meta_free(&m);
+    for (size_t f = 0; f < FIELD_COUNT; f++)
+        sheaf_buf_free(&r.said[f]);
+    mem_free(r.members);
+}

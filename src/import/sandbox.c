@@ -1,0 +1,166 @@
+/*
+ * sandbox.c - what the importer gives up before it looks at any input.
+ *
+ * It reads what its user may read, because inputs are found while walking.
+ * It can't gain privileges, leaves no core file, and has a bound on memory.
+ * Landlock, where the kernel has it, forbids changes to any file system;
+ * seccomp forbids the system calls for that as well, and sockets, and
+ * running programs. These are named one by one, and all others allowed: what
+ * the libraries call to read differs from one release to the next.
+ */
+#include "import/sandbox.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <seccomp.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#if defined(__has_include)
+#if __has_include(<linux/landlock.h>)
+#include <linux/landlock.h>
+#define HAVE_LANDLOCK 1
+#endif
+#endif
+
+/* AddressSanitizer's own maps are larger than any bound. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+
+#ifdef HAVE_LANDLOCK
+/* A ruleset without rules: what it handles is allowed nowhere. Kernels
+ * without Landlock, or with it switched off, leave things as they were. */
+static void
+forbid_changes(void)
+{
+    const struct landlock_ruleset_attr rules = {
+        .handled_access_fs =
+            LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_WRITE_FILE |
+            LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE |
+            LANDLOCK_ACCESS_FS_MAKE_CHAR | LANDLOCK_ACCESS_FS_MAKE_DIR |
+            LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_SOCK |
+            LANDLOCK_ACCESS_FS_MAKE_FIFO | LANDLOCK_ACCESS_FS_MAKE_BLOCK |
+            LANDLOCK_ACCESS_FS_MAKE_SYM,
+    };
+    int fd = (int)syscall(SYS_landlock_create_ruleset, &rules, sizeof rules,
+                          0);
+
+    if (fd < 0)
+        return;
+    (void)syscall(SYS_landlock_restrict_self, fd, 0);
+    close(fd);
+}
+#endif
+
+static const int forbidden[] = {
+    SCMP_SYS(socket), SCMP_SYS(socketpair), SCMP_SYS(connect),
+    SCMP_SYS(bind), SCMP_SYS(listen), SCMP_SYS(accept), SCMP_SYS(accept4),
+    SCMP_SYS(sendto), SCMP_SYS(sendmsg), SCMP_SYS(sendmmsg),
+    SCMP_SYS(execve), SCMP_SYS(execveat), SCMP_SYS(fork), SCMP_SYS(vfork),
+    SCMP_SYS(ptrace), SCMP_SYS(process_vm_readv), SCMP_SYS(process_vm_writev),
+    SCMP_SYS(kill), SCMP_SYS(tkill), SCMP_SYS(pidfd_open),
+    SCMP_SYS(pidfd_getfd), SCMP_SYS(creat), SCMP_SYS(truncate),
+    SCMP_SYS(mkdir), SCMP_SYS(mkdirat), SCMP_SYS(rmdir), SCMP_SYS(mknod),
+    SCMP_SYS(mknodat), SCMP_SYS(unlink), SCMP_SYS(unlinkat),
+    SCMP_SYS(rename), SCMP_SYS(renameat), SCMP_SYS(renameat2),
+    SCMP_SYS(link), SCMP_SYS(linkat), SCMP_SYS(symlink),
+    SCMP_SYS(symlinkat), SCMP_SYS(chmod), SCMP_SYS(fchmod),
+    SCMP_SYS(fchmodat), SCMP_SYS(chown), SCMP_SYS(fchown),
+    SCMP_SYS(lchown), SCMP_SYS(fchownat), SCMP_SYS(setxattr),
+    SCMP_SYS(lsetxattr), SCMP_SYS(fsetxattr), SCMP_SYS(removexattr),
+    SCMP_SYS(lremovexattr), SCMP_SYS(fremovexattr), SCMP_SYS(utimensat),
+    SCMP_SYS(mount), SCMP_SYS(umount2), SCMP_SYS(unshare), SCMP_SYS(setns),
+    SCMP_SYS(bpf), SCMP_SYS(keyctl), SCMP_SYS(add_key),
+    SCMP_SYS(perf_event_open), SCMP_SYS(userfaultfd), SCMP_SYS(memfd_create),
+    SCMP_SYS(shmget), SCMP_SYS(msgget), SCMP_SYS(mq_open),
+};
+
+/* These could do the same without showing how: their arguments are in
+ * memory, or in a queue. Programs take them for calls of a newer kernel. */
+static const int unheard[] = {
+    SCMP_SYS(openat2), SCMP_SYS(io_uring_setup), SCMP_SYS(clone3),
+};
+
+/* Opening a file to change or to make it, by the flags in argument `nth`. */
+static int
+forbid_opening(scmp_filter_ctx filter, int call, unsigned nth)
+{
+    const unsigned flags[] = { O_WRONLY, O_RDWR, O_CREAT, O_TRUNC };
+    int rc = 0;
+
+    for (size_t i = 0; i < COUNT_OF(flags) && rc == 0; i++)
+        rc = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), call, 1,
+                              SCMP_CMP(nth, SCMP_CMP_MASKED_EQ, flags[i],
+                                       flags[i]));
+    return rc;
+}
+
+static int
+add_rules(scmp_filter_ctx filter)
+{
+    int rc = 0;
+
+    for (size_t i = 0; i < COUNT_OF(forbidden) && rc == 0; i++)
+        rc = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), forbidden[i],
+                              0);
+    for (size_t i = 0; i < COUNT_OF(unheard) && rc == 0; i++)
+        rc = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), unheard[i], 0);
+    if (rc == 0)
+        rc = forbid_opening(filter, SCMP_SYS(open), 1);
+    if (rc == 0)
+        rc = forbid_opening(filter, SCMP_SYS(openat), 2);
+    /* A thread is allowed, a process is not. */
+    if (rc == 0)
+        rc = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES),
+                              SCMP_SYS(clone), 1,
+                              SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, 0));
+    return rc;
+}
+
+static const char *
+forbid_calls(void)
+{
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+    int rc;
+
+    if (filter == NULL)
+        return "seccomp does not start";
+    rc = add_rules(filter);
+    if (rc == 0)
+        rc = seccomp_load(filter);
+    seccomp_release(filter);
+    /* A kernel without seccomp is no reason not to read anything. */
+    return rc == 0 || rc == -ENOSYS || rc == -EINVAL ? NULL : strerror(-rc);
+}
+
+const char *
+sandbox_shut(size_t memory)
+{
+    const struct rlimit none = { 0, 0 };
+
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+        setrlimit(RLIMIT_CORE, &none) != 0)
+        return strerror(errno);
+#ifndef SANITIZED
+    {
+        const struct rlimit bound = { memory, memory };
+
+        if (setrlimit(RLIMIT_AS, &bound) != 0)
+            return strerror(errno);
+    }
+#else
+    (void)memory;
+#endif
+#ifdef HAVE_LANDLOCK
+    forbid_changes();
+#endif
+    return forbid_calls();
+}
