@@ -16,6 +16,7 @@
 #include "write/train.h"
 
 #include <zdict.h>
+#include <zstd.h>
 #include <zstd_errors.h>
 
 #include "base/buf.h"
