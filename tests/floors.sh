@@ -10,12 +10,10 @@ cd "$(dirname "$0")/.." || exit 2
         sed -n -e 's/^src\/\([^:]*\):[^"]*"\([^"]*\)".*/\1 include \2/p' \
             -e 's/^src\/\([^:]*\):[^<]*<\([^>]*\)>.*/\1 external \2/p'
     # FILE defines|calls SYMBOL
-    for o in "$B"/src/*/*.o; do
-        f=${o#"$B"/src/}
-        nm "$o" | awk -v f="${f%.o}.c" '
-            $1 == "U" { print f, "calls", $2 }
-            $2 ~ /^[TDBRV]$/ { print f, "defines", $3 }'
-    done
+    nm -A "$B"/src/*/*.o | sed "s|^$B/src/||" | awk '
+        { file = $1; sub(/[.]o:.*/, ".c", file) }
+        $(NF - 1) == "U" { print file, "calls", $NF }
+        $(NF - 1) ~ /^[TDBRV]$/ { print file, "defines", $NF }'
 } > "${TMPDIR:-/tmp}/floors.$$"
 trap 'rm -f "${TMPDIR:-/tmp}/floors.$$"' EXIT
 
