@@ -465,7 +465,7 @@ check_same(int fd, const char *path, uint64_t expect_size,
         return fail(err, SHEAF_EINVAL, "not a regular file");
     if (mine.st_dev != there.st_dev || mine.st_ino != there.st_ino ||
         (uint64_t)mine.st_size != expect_size)
-        return fail(err, SHEAF_ESTOPPED, "changed meanwhile");
+        return fail(err, SHEAF_ESTOPPED, "changed in the meantime");
     return SHEAF_OK;
 }
 

@@ -19,9 +19,9 @@ warn_of_end(const struct archive *a)
             "later ones may be lost", a->path,
             (unsigned long long)i->generation);
     else if (i->tail_bytes != 0)
-        say("%s: warning: %llu bytes after the end: an append that is going "
-            "on, or was interrupted", a->path,
-            (unsigned long long)i->tail_bytes);
+        say("%s: warning: %llu bytes after the end: an append that is running "
+            "or was interrupted",
+            a->path, (unsigned long long)i->tail_bytes);
 }
 
 void

@@ -235,8 +235,8 @@ args_parse(struct args *args, const struct command *command, char **argv,
         return say_usage(command->name, "%s: needs %s", command->name,
                          command->operands);
     if (args->count > command->max)
-        return say_usage(command->name, "%s: what is '%s' for", command->name,
-                         args->operand[command->max]);
+        return say_usage(command->name, "%s: unexpected operand '%s'",
+                         command->name, args->operand[command->max]);
     return EXIT_DONE;
 }
 

@@ -51,7 +51,7 @@ put_key(struct out *o, const struct sheaf_public_key *key, unsigned followed)
     else
         out_format(o, "key %016llX", (unsigned long long)key_number(key->id));
     if (followed != 0)
-        out_format(o, ", followed from the key given through %u key change%s",
+        out_format(o, ", reached from the given key through %u key change%s",
                    followed, followed == 1 ? "" : "s");
 }
 
@@ -62,7 +62,7 @@ put_attested(struct out *o, const struct checking *c)
 
     out_str(o, "  time attested: ");
     if (c->policy == NULL) {
-        out_str(o, "not asked (no --policy given)\n");
+        out_str(o, "not checked (no --policy given)\n");
         return;
     }
     if (a->attested_s == 0)
@@ -375,7 +375,7 @@ check_signature(struct checking *c)
     sheaf_proof_free(unsigned_proof);
     if (rc == SHEAF_OK)
         return EXIT_DONE;
-    say("%s: signed by no log of the policy", c->path);
+    say("%s: not signed by a log of the policy", c->path);
     return EXIT_NOT_AUTHENTIC;
 }
 
@@ -419,7 +419,7 @@ ask(struct checking *c)
         return EXIT_DONE;
     rc = sheaf_proof_ask(c->proof, &claim, &c->answer, &err);
     if (rc == SHEAF_EINVAL)
-        return say_usage("check", "check: %s: %s; --id says it", c->path,
+        return say_usage("check", "check: %s: %s; give --id", c->path,
                          err.message);
     return rc == SHEAF_OK ? EXIT_DONE : not_proven(c, rc, &err);
 }
@@ -507,8 +507,9 @@ put_history(struct out *o, const struct checking *c,
         return;
     }
     out_visible(o, sheaf_str(c->path));
-    out_format(o, ": proven: the archive of %llu leaves goes on from the one "
-               "of %llu\n  level: %s\n  origin: ",
+    out_format(o,
+               ": proven: the archive of %llu leaves extends the one of "
+               "%llu\n  level: %s\n  origin: ",
                (unsigned long long)new->size, (unsigned long long)old->size,
                level_of(c, "consistent"));
     out_visible(o, new->origin);
@@ -568,16 +569,17 @@ check_usage(const struct checking *c)
     bool article = args->count > 1 || args_has(args, OPT_META_FILE);
 
     if (!c->have_key && c->policy == NULL)
-        return say_usage("check", "check: who must have signed? -p, -P or "
-                         "--policy says it");
+        return say_usage("check",
+                         "check: needs the signer's key: -p, -P or --policy");
     if (args_has(args, OPT_FROM) &&
         (article || absent || args_has(args, OPT_ID) ||
          args_has(args, OPT_NEWEST) || args_has(args, OPT_REV)))
-        return say_usage("check", "check: --from is of no article");
+        return say_usage("check", "check: --from does not go with an article");
     if (args_has(args, OPT_FROM) && !c->have_key)
         return say_usage("check", "check: --from needs -p or -P");
     if (absent && (article || args_has(args, OPT_NEWEST)))
-        return say_usage("check", "check: --absent is of no article");
+        return say_usage("check",
+                         "check: --absent does not go with an article");
     if (absent && !args_has(args, OPT_ID))
         return say_usage("check", "check: --absent needs --id");
     return EXIT_DONE;

@@ -112,7 +112,7 @@ cosign_opened(struct cosigner *c, const struct archive *a,
         rc = sheaf_prove_consistency(a->reader, a->scratch, &c->old, &request,
                                      &err);
         if (rc == SHEAF_EVERIFY)
-            code = refuse(c, a, "this archive begins with other ones");
+            code = refuse(c, a, "this archive does not begin with them");
         else if (rc != SHEAF_OK)
             code = archive_failed(a, rc, &err);
     }
@@ -209,8 +209,9 @@ cosign_request(struct cosigner *c, const char *path)
         code = look_up(c, newer.origin);
     /* In HTTP, the answer to this is 409 and this size. */
     if (code == EXIT_DONE && old != c->old.size) {
-        say("%s: the request goes on from %llu leaves, and key %016llX has "
-            "cosigned %llu of %s", path, (unsigned long long)old,
+        say("%s: the request extends %llu leaves, but key %016llX has "
+            "cosigned %llu of %s",
+            path, (unsigned long long)old,
             (unsigned long long)key_number(c->secret.id),
             (unsigned long long)c->old.size, c->origin);
         code = EXIT_FAILED;

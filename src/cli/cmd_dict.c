@@ -28,7 +28,8 @@ print_only(const struct archive *a)
 
     out_start(&o, STDOUT_FILENO);
     if (out_is_terminal(&o))
-        return say_usage("dict", "dict: a dictionary is not for a terminal");
+        return say_usage("dict",
+                         "dict: not writing a dictionary to a terminal");
     code = get(a, 0, &what, &bytes);
     if (code == EXIT_DONE) {
         out_bytes(&o, bytes.data, bytes.len);

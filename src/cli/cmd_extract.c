@@ -202,16 +202,20 @@ parse_format(struct extraction *x)
     else if (strcmp(format, "jsonl") == 0)
         x->format = FORMAT_JSONL;
     else if (strcmp(format, "zip") == 0 || strcmp(format, "warc") == 0)
-        return say_usage("extract", "extract: --format %s is not there yet; "
-                         "dir, tar and jsonl are", format);
+        return say_usage(
+            "extract",
+            "extract: --format: unknown format '%s'; use dir, tar or jsonl",
+            format);
     else
         return say_usage("extract", "extract: no format '%s'", format);
     if (x->format == FORMAT_DIR && args_has(x->args, OPT_OUTPUT))
-        return say_usage("extract", "extract: -o is for --format tar or "
-                         "jsonl; -C says which folder");
+        return say_usage(
+            "extract",
+            "extract: -o is for --format tar or jsonl; use -C for dir");
     if (x->format != FORMAT_DIR && args_has(x->args, OPT_FOLDER))
-        return say_usage("extract", "extract: -C is for --format dir; -o says "
-                         "which file");
+        return say_usage(
+            "extract",
+            "extract: -C is for --format dir; use -o for tar or jsonl");
     return EXIT_DONE;
 }
 
@@ -227,7 +231,7 @@ open_output(struct extraction *x)
                     args_has(x->args, OPT_FORCE));
     if (code == EXIT_DONE && x->format == FORMAT_TAR &&
         out_is_terminal(&x->out))
-        code = say_usage("extract", "extract: tar is not for a terminal");
+        code = say_usage("extract", "extract: not writing tar to a terminal");
     return code;
 }
 

@@ -29,9 +29,9 @@ check_signed(const struct proving *p, bool whole)
         return EXIT_NOT_AUTHENTIC;
     }
     if (whole && i->signed_size < i->size) {
-        say("%s: %llu of %llu leaves are past the signature, so what is not "
-            "there can't be proven; 'sheaf sign' signs them", a->path,
-            (unsigned long long)(i->size - i->signed_size),
+        say("%s: %llu of %llu leaves are past the signature, so absence can't "
+            "be proven; 'sheaf sign' signs them",
+            a->path, (unsigned long long)(i->size - i->signed_size),
             (unsigned long long)i->size);
         return EXIT_NOT_AUTHENTIC;
     }
@@ -46,9 +46,9 @@ find(const struct proving *p, const char *name, struct sheaf_entry *out)
     int code = archive_find(a, name, (uint32_t)p->rev, out);
 
     if (code == EXIT_DONE && out->leaf >= a->info.signed_size) {
-        say("%s: %s: leaf %llu is past the signature, which is of %llu; "
-            "'sheaf sign' signs it", a->path, name,
-            (unsigned long long)out->leaf,
+        say("%s: %s: leaf %llu is past the signature, which covers %llu; "
+            "'sheaf sign' signs it",
+            a->path, name, (unsigned long long)out->leaf,
             (unsigned long long)a->info.signed_size);
         code = EXIT_NOT_AUTHENTIC;
     }
@@ -206,7 +206,7 @@ check_usage(const struct args *args)
     bool map = args_has(args, OPT_NEWEST) || args_has(args, OPT_ABSENT);
 
     if (from && (map || args->count > 1 || args_has(args, OPT_REV)))
-        return say_usage("prove", "prove: --from is of no article");
+        return say_usage("prove", "prove: --from does not go with an article");
     if (!from && args->count < 2)
         return say_usage("prove", "prove: needs an ID, or --from");
     if (args_has(args, OPT_NEWEST) && args_has(args, OPT_ABSENT))

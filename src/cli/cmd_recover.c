@@ -108,8 +108,9 @@ cmd_recover(const struct args *args)
     }
     if (code == EXIT_DONE)
         say("%s: recovered %llu articles (%llu of them later revisions, %llu "
-            "said nothing new) into %s, unsigned; %llu bytes in %llu places "
-            "were not whole", r.from, (unsigned long long)result.articles,
+            "unchanged) into %s, unsigned; %llu bytes in %llu places "
+            "were not whole",
+            r.from, (unsigned long long)result.articles,
             (unsigned long long)r.revisions, (unsigned long long)r.repeats,
             path, (unsigned long long)result.lost_bytes,
             (unsigned long long)result.lost_places);

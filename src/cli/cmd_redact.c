@@ -143,8 +143,8 @@ warn_of_quotes(const struct redaction *r)
     const char *id = buf_str(&r->quoting);
 
     for (uint64_t i = 0; i < r->quotes && i < QUOTES_SHOWN; i++) {
-        say("%s: warning: %s stays, and has words of what was taken out",
-            r->p.target, id);
+        say("%s: warning: %s stays, and quotes a removed article", r->p.target,
+            id);
         id += strlen(id) + 1;
     }
     if (r->quotes > QUOTES_SHOWN)
@@ -189,8 +189,9 @@ report(const struct redaction *r, const struct sheaf_redacted *d)
         return EXIT_DONE;
     warn_of_quotes(r);
     out_start(&o, STDERR_FILENO);
-    out_format(&o, "redacted %llu article%s into %s; %llu dictionar%s "
-               "overwritten, %llu of %llu frames made anew\n",
+    out_format(&o,
+               "redacted %llu article%s into %s; %llu dictionar%s "
+               "overwritten, %llu of %llu frames recompressed\n",
                (unsigned long long)d->articles, d->articles == 1 ? "" : "s",
                r->p.target, (unsigned long long)d->dictionaries,
                d->dictionaries == 1 ? "y" : "ies",

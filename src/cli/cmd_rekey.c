@@ -25,8 +25,8 @@ look_before(struct rekeying *r)
     int code = archive_open(&a, r->p.target, &r->p.pub);
 
     if (code == EXIT_DONE && a.info.signed_size != a.info.size) {
-        say("%s: not all of it is signed: sheaf sign it with the old key "
-            "first", a.path);
+        say("%s: not fully signed: run sheaf sign with the old key first",
+            a.path);
         code = EXIT_FAILED;
     }
     if (code == EXIT_DONE) {
@@ -85,7 +85,7 @@ cmd_rekey(const struct args *args)
         code = secret_key_load(args->value[OPT_NEW_KEY], &r.next);
     if (code == EXIT_DONE &&
         memcmp(r.p.secret.id, r.next.id, sizeof r.next.id) == 0)
-        code = say_usage("rekey", "rekey: that is the same key twice");
+        code = say_usage("rekey", "rekey: both keys are the same");
     if (code == EXIT_DONE)
         code = look_before(&r);
     if (code == EXIT_DONE)

@@ -118,8 +118,9 @@ sign_elsewhere(const struct args *args)
     if (code == EXIT_DONE)
         code = archive_open(&a, args->operand[0], NULL);
     if (code == EXIT_DONE && a.info.note.len != 0 && !have)
-        code = say_usage("sign", "sign: %s is signed: say by whom, with -p PUB "
-                         "or -P KEY", a.path);
+        code = say_usage(
+            "sign", "sign: %s is signed: give its key, with -p PUB or -P KEY",
+            a.path);
     note = buf_view(&file);
     if (code == EXIT_DONE && is_signature_file(&file)) {
         code = note_of_file(&a, path, &key, note, &made);

@@ -164,10 +164,10 @@ print_text(struct out *o, const struct archive *a, const struct finding *f)
                    (unsigned long long)(r->leaves - r->signed_size),
                    (unsigned long long)r->leaves);
     if (f->since)
-        out_format(o, "; goes on from the checkpoint of %llu leaves",
+        out_format(o, "; extends the checkpoint of %llu leaves",
                    (unsigned long long)f->since_size);
     if (f->pin.state == PIN_EXTENDED)
-        out_format(o, "; goes on from the %llu leaves seen before",
+        out_format(o, "; extends the %llu leaves seen before",
                    (unsigned long long)f->pin.size);
     else if (f->pin.state == PIN_SAME)
         out_str(o, "; as seen before");

@@ -46,8 +46,9 @@ cmd_witness_request(const struct args *args)
                          "SIZE; a witness that has never cosigned this log is "
                          "at 0");
     if (!parse_number(given, 0, INT64_MAX, &size))
-        return say_usage("witness-request", "witness-request: --old: '%s' is "
-                         "no number of leaves", given);
+        return say_usage(
+            "witness-request",
+            "witness-request: --old: '%s' is not a number of leaves", given);
     code = archive_open(&a, args->operand[0], NULL);
     if (code == EXIT_DONE)
         code = note_wanted(&a);

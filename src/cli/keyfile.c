@@ -31,7 +31,7 @@ public_key_option(const struct args *args, struct sheaf_public_key *out,
     if (path == NULL && text == NULL)
         return EXIT_DONE;
     if (path != NULL && text != NULL)
-        return say_usage(name, "%s: -p and -P are two ways for one key", name);
+        return say_usage(name, "%s: give only one of -p and -P", name);
     if (text != NULL) {
         rc = sheaf_public_key_parse(sheaf_str(text), out, &err);
         if (rc != SHEAF_OK)
@@ -80,8 +80,9 @@ policy_option(const struct args *args, struct sheaf_policy **out)
     if (code == EXIT_DONE) {
         rc = sheaf_policy_parse(buf_view(&text), out, &err);
         if (rc != SHEAF_OK && path == NULL)
-            code = say_usage(name, "%s: -w: '%s' is no witness's verifier key",
-                             name, vkey);
+            code = say_usage(
+                name, "%s: -w: '%s' is not the verifier key of a witness",
+                name, vkey);
         else if (rc != SHEAF_OK)
             code = say_failed(path, rc, &err);
     }

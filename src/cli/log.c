@@ -34,7 +34,7 @@ make_path(struct sheaf_buf *path, const char *origin, uint64_t key)
     int code;
 
     if (!state_folder(path)) {
-        say("nowhere to remember what was signed: neither XDG_STATE_HOME nor "
+        say("no place to remember what was signed: neither XDG_STATE_HOME nor "
             "HOME is set");
         return EXIT_FAILED;
     }
@@ -155,8 +155,8 @@ log_open(struct log *l, const char *origin, const uint8_t key_id[8])
 static int
 refuse(const struct log *l, const struct archive *a, const char *what)
 {
-    say("%s: key %016llX has signed %llu leaves of log %s, %s; go on from the "
-        "newest copy, or sign all the same with --new-log [F9.9]",
+    say("%s: key %016llX has signed %llu leaves of log %s, %s; use the newest "
+        "copy, or --new-log to sign anyway [F9.9]",
         a->path, (unsigned long long)l->key, (unsigned long long)l->size,
         l->origin, what);
     return EXIT_NOT_AUTHENTIC;
@@ -181,7 +181,7 @@ log_check(const struct log *l, const struct archive *a)
     if (rc != SHEAF_OK)
         return archive_failed(a, rc, &err);
     if (memcmp(root, l->root, sizeof root) != 0)
-        return refuse(l, a, "and this archive begins with other ones");
+        return refuse(l, a, "and this archive does not begin with them");
     return EXIT_DONE;
 }
 

@@ -244,7 +244,7 @@ main(int argc, char **argv)
     /* A closed pipe is a write that fails, and nothing worse. */
     signal(SIGPIPE, SIG_IGN);
     if (argc < 2)
-        return say_usage(NULL, "which command");
+        return say_usage(NULL, "no command given");
     if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0)
         return help(argv[2]);
     if (strcmp(argv[1], "--version") == 0)

@@ -92,7 +92,7 @@ load(struct pins *p)
         return code;
     if (p->file.len < sizeof HEADER - 1 ||
         memcmp(p->file.data, HEADER, sizeof HEADER - 1) != 0)
-        return say_malformed(p, "its first line is another");
+        return say_malformed(p, "its first line is wrong");
     return EXIT_DONE;
 }
 
@@ -125,7 +125,7 @@ next_entry(const struct pins *p, struct entry *e, bool *have)
     } while (line.len == 0 || line.data[0] == '#');
     space = line.len > 4 ? memchr(line.data + 4, ' ', line.len - 4) : NULL;
     if (space == NULL || memcmp(line.data, "pin ", 4) != 0)
-        return say_malformed(p, "there is a line that is no pin's");
+        return say_malformed(p, "a line does not belong to a pin");
     e->origin = sheaf_view(line.data + 4, (size_t)(space - line.data) - 4);
     e->key = sheaf_view(space + 1, (size_t)(line.data + line.len - space) - 1);
     e->note.len = 0;
@@ -331,7 +331,7 @@ compare(const struct pins *p, const struct entry *e, const struct archive *a,
     rc = sheaf_checkpoint_parse(buf_view(&e->note), &seen,
                                 &err);
     if (rc != SHEAF_OK || !same(seen.origin, e->origin))
-        return say_malformed(p, "there is a pin that is no checkpoint");
+        return say_malformed(p, "a pin is not a checkpoint");
     rc = sheaf_checkpoint_parse(a->info.note, &now, &err);
     if (rc != SHEAF_OK)
         return archive_failed(a, rc, &err);
@@ -438,7 +438,7 @@ pins_check(const struct args *args, const struct archive *a,
     if (code == EXIT_DONE && have)
         code = check(&p, a, key, keep, out);
     else if (code == EXIT_DONE && keep && !args_has(args, OPT_NO_PINS))
-        say("warning: nowhere to keep what was seen: neither XDG_STATE_HOME "
+        say("warning: no place to keep pins: neither XDG_STATE_HOME "
             "nor HOME is set");
     pins_close(&p);
     return code;

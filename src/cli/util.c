@@ -259,7 +259,7 @@ read_file(const char *path, size_t max, struct sheaf_buf *out)
     }
     close(fd);
     if (out->len > max) {
-        say("%s: longer than the %zu bytes that it may have", path, max);
+        say("%s: longer than the limit of %zu bytes", path, max);
         return EXIT_FAILED;
     }
     return EXIT_DONE;

@@ -677,7 +677,7 @@ codec_decompress(struct codec_dctx *dctx, const struct codec_ddict *ddict,
                             ZSTD_getErrorName(n));
     if (n != out_len)
         return fail_corrupt(err, offset, "F4.10",
-                            "frame gives another size than it states");
+                            "frame does not have the size that it states");
     return SHEAF_OK;
 }
 
@@ -724,7 +724,7 @@ codec_unpack_delta(struct codec_dctx *dctx, struct sheaf_bytes base,
                             ZSTD_getErrorName(n));
     if (n != size)
         return fail_corrupt(err, offset, "F4.10",
-                            "frame gives another size than it states");
+                            "frame does not have the size that it states");
     out->len = size;
     return SHEAF_OK;
 }
@@ -784,7 +784,7 @@ codec_decompress_stream(struct codec_dctx *dctx,
     }
     if (done != content_size)
         return fail_corrupt(err, offset, "F4.10",
-                            "frame gives another size than it states");
+                            "frame does not have the size that it states");
     *length = at - offset - (src.size - src.pos);
     return SHEAF_OK;
 }

@@ -29,7 +29,8 @@ check_frame(struct sheaf_bytes frame, uint64_t offset, uint64_t *content_size,
     int rc;
 
     if (frame.len < 4 || memcmp(frame.data, FRAME_ZSTD_MAGIC, 4) != 0)
-        return fail_corrupt(err, offset, "F4.13", "no zstd frame in it");
+        return fail_corrupt(err, offset, "F4.13",
+                            "difference without a zstd frame");
     rc = codec_header(frame.data, frame.len, offset, &h, err);
     if (rc != SHEAF_OK)
         return rc;
@@ -39,7 +40,7 @@ check_frame(struct sheaf_bytes frame, uint64_t offset, uint64_t *content_size,
                             "1 MiB");
     rc = codec_frame_length(frame.data, frame.len, offset, &length, err);
     if (rc == SHEAF_END || (rc == SHEAF_OK && length != frame.len))
-        return fail_corrupt(err, offset, "F4.13", "not just one zstd frame");
+        return fail_corrupt(err, offset, "F4.13", "more than one zstd frame");
     if (rc != SHEAF_OK)
         return rc;
     if (codec_hides_magic(frame.data, frame.len))

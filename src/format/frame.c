@@ -199,7 +199,7 @@ frame_check_head(const uint8_t *whole, size_t len, uint64_t file_size,
                     "format version %u: a newer sheaf is needed", whole[11]);
     if (get_le32(whole + 4) != HEAD_SIZE - 8 || len < HEAD_SIZE ||
         file_size < HEAD_SIZE)
-        return fail_corrupt(err, 0, "F3.1", "head is not of 64 bytes");
+        return fail_corrupt(err, 0, "F3.1", "head does not have 64 bytes");
     rc = frame_body((struct sheaf_bytes){ whole, HEAD_SIZE }, 0, FRAME_SHF, &body,
                     err);
     if (rc != SHEAF_OK)
@@ -207,7 +207,7 @@ frame_check_head(const uint8_t *whole, size_t len, uint64_t file_size,
     if (get_be(body.data, 4) != 0)
         return fail_corrupt(err, 12, "F3.2", "unknown flags");
     if (memcmp(body.data + 4, head_text, sizeof head_text - 1) != 0)
-        return fail_corrupt(err, 16, "F3.3", "another text in the head");
+        return fail_corrupt(err, 16, "F3.3", "wrong text in the head");
     return SHEAF_OK;
 }
 

@@ -158,8 +158,9 @@ key_change_check(struct sheaf_bytes part, struct sheaf_bytes origin,
     if (memcmp(k.old_key, k.new_key, 32) == 0)
         return fail_corrupt(err, offset, "F6.8", "the new key is the old one");
     if (before != NULL && memcmp(k.old_key, before, 32) != 0)
-        return fail_corrupt(err, offset, "F6.8",
-                            "the old key is not the one before's new key");
+        return fail_corrupt(
+            err, offset, "F6.8",
+            "the old key is not the new key of the change before");
     len = signed_bytes(&k, origin, text);
     if (!hash_signed(k.old_key, text, len, k.old_sig))
         return fail_corrupt(err, offset, "F6.8",
@@ -184,7 +185,7 @@ key_change_decode(const struct leaf_stored *leaf, struct sheaf_bytes origin,
     if (leaf->rev != count ||
         memcmp(leaf->prev, prev_hash != NULL ? prev_hash : none, 32) != 0)
         return fail_corrupt(err, offset, "F6.8",
-                            "not the key change after the one before");
+                            "key changes are out of order");
     rc = key_change_check(leaf->part, origin, before, offset, out, err);
     if (rc != SHEAF_OK)
         return rc;
@@ -224,8 +225,8 @@ int
 key_chain_verify(const struct key_chain *chain, struct sheaf_error *err)
 {
     if (chain->replaced && !names_key(chain->note, chain->key.key))
-        return fail_verify(err, NO_OFFSET, "F9.10",
-                           "the checkpoint is signed with a key that another "
-                           "one had replaced");
+        return fail_verify(
+            err, NO_OFFSET, "F9.10",
+            "the key that signed the checkpoint was replaced before");
     return note_verify(chain->note, chain->key.key, err);
 }

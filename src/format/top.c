@@ -286,7 +286,8 @@ decode_head(struct cursor *c, uint64_t offset, struct top *t,
     if (p == NULL)
         return impossible(err, offset, "cut off");
     if (!note_origin_ok((const char *)p, len))
-        return fail_corrupt(err, offset, "F9.2", "top: no such origin");
+        return fail_corrupt(err, offset, "F9.2",
+                            "top: the origin is not valid");
     if (!buf_add(&t->origin, p, len))
         return fail_nomem(err);
     len = cursor_u32(c);
@@ -435,7 +436,7 @@ end_decode(const uint8_t frame[END_SIZE], uint64_t offset, struct end *out,
         e.top >= offset || e.top_length != offset - e.top ||
         e.end < offset + END_SIZE || e.prev >= e.start)
         return fail_corrupt(err, offset, "F12.2",
-                            "end record of another place");
+                            "end record states another offset");
     *out = e;
     return SHEAF_OK;
 }

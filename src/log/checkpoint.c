@@ -14,7 +14,8 @@ sheaf_checkpoint_sign(const char *origin, uint64_t size,
     size_t len = strlen(origin);
 
     if (!note_origin_ok(origin, len))
-        return fail(err, SHEAF_EINVAL, "'%.64s' is no origin", origin);
+        return fail(err, SHEAF_EINVAL, "'%.64s' is not a valid origin",
+                    origin);
     memcpy(c.origin, origin, len + 1);
     memcpy(c.root, root, sizeof c.root);
     return note_sign(&c, key->key, out, err);

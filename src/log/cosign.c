@@ -84,10 +84,10 @@ sheaf_vkey(const struct sheaf_public_key *key, enum sheaf_signer signer,
     if (rc != SHEAF_OK)
         return rc;
     if (signer != SHEAF_SIGNER_LOG && signer != SHEAF_SIGNER_COSIGNER)
-        return fail(err, SHEAF_EINVAL, "no such kind of signer");
+        return fail(err, SHEAF_EINVAL, "unknown kind of signer");
     if (signer == SHEAF_SIGNER_LOG ? !note_origin_ok(name, bytes.len)
                                    : !note_name_ok(bytes))
-        return fail(err, SHEAF_EINVAL, "this can't be a key's name");
+        return fail(err, SHEAF_EINVAL, "not a valid name of a key");
     note_key = note_key_of(bytes, signer == SHEAF_SIGNER_LOG
                                       ? NOTE_ED25519
                                       : NOTE_COSIGNATURE, key->key);
@@ -109,12 +109,12 @@ sheaf_cosign(struct sheaf_bytes bytes, const struct sheaf_secret_key *key,
         return rc;
     if (!note_name_ok(name_bytes) ||
         strcmp(name, note.checkpoint.origin) == 0)
-        return fail(err, SHEAF_EINVAL, "this can't be a cosigner's name");
+        return fail(err, SHEAF_EINVAL, "not a valid name of a cosigner");
     if (time_s > INT64_MAX)
-        return fail(err, SHEAF_EINVAL, "there is no such time");
+        return fail(err, SHEAF_EINVAL, "not a valid time");
     if (note_verify(&note, key->key + 32, NULL) == SHEAF_OK)
         return fail(err, SHEAF_EINVAL,
-                    "the key is the log's own: a cosigner is somebody else");
+                    "the key is the log's own; a cosigner needs another one");
     return note_cosign(&note, name_bytes, time_s, key->key, out, err);
 }
 
@@ -146,7 +146,7 @@ add_lines(const struct note *note, struct sheaf_bytes lines, unsigned *added,
             line.len = (size_t)(end - c.at);
         if (end == NULL || !note_sig_parse(line, &sig))
             return fail_corrupt(err, NO_OFFSET, "F9.5",
-                                "what came is not a line with a signature");
+                                "not a signature line");
         (void)cursor_take(&c, line.len + 1);
         if (is_there(note, &sig))
             continue;

@@ -541,7 +541,7 @@ note_cosigned(const struct note *note, const struct note_key *key,
     seconds = get_be(bytes + NOTE_KEY_ID_BYTES, 8);
     if (seconds > INT64_MAX)
         return fail_corrupt(err, NO_OFFSET, "F9.11",
-                            "a cosignature of the note has no such time");
+                            "a cosignature of the note has an invalid time");
     cosigned_text(note, seconds, &signed_text);
     if (crypto_sign_verify_detached(bytes + NOTE_KEY_ID_BYTES + 8,
                                     (const uint8_t *)signed_text.text,

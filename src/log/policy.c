@@ -118,9 +118,9 @@ take_key(const struct sheaf_policy *p, struct line *line, struct note_key *out,
         return bad(line, "F16.2", "not a verifier key", err);
     if (take_item(line, &item) && take_item(line, &item))
         return bad(line, "F16.1", "too many items", err);
-    return key_is_new(p, out) ? SHEAF_OK
-                              : bad(line, "F16.3", "this key has come before",
-                                    err);
+    return key_is_new(p, out)
+               ? SHEAF_OK
+               : bad(line, "F16.3", "this key comes twice", err);
 }
 
 static int
@@ -149,7 +149,7 @@ take_name(const struct sheaf_policy *p, struct line *line,
     if (!take_item(line, out))
         return bad(line, "F16.1", "a name is missing", err);
     if (bytes_is(*out, "none") || find(p, *out) != NOBODY)
-        return bad(line, "F16.4", "this name is taken", err);
+        return bad(line, "F16.4", "this name is defined twice", err);
     if (p->node_count == POLICY_NODES_MAX)
         return fail_limit(err, NO_OFFSET, "F16.1",
                           "the policy has more than %d witnesses and groups",
@@ -201,7 +201,7 @@ take_group(struct sheaf_policy *p, struct line *line, struct sheaf_error *err)
     if (rc != SHEAF_OK)
         return rc;
     if (!take_item(line, &item))
-        return bad(line, "F16.1", "how many are wanted is missing", err);
+        return bad(line, "F16.1", "the number of members is missing", err);
     if (!parse_wanted(item, &n.wanted))
         return bad(line, "F16.1", "neither any, all nor a number", err);
     for (; take_item(line, &item); members++) {
@@ -210,7 +210,7 @@ take_group(struct sheaf_policy *p, struct line *line, struct sheaf_error *err)
         if (member == NOBODY)
             return bad(line, "F16.4", "a member is not defined before", err);
         if (p->nodes[member].parent != NOBODY)
-            return bad(line, "F16.4", "a member is one already", err);
+            return bad(line, "F16.4", "a member is in a group already", err);
         p->nodes[member].parent = p->node_count;
     }
     if (members == 0)
@@ -218,7 +218,7 @@ take_group(struct sheaf_policy *p, struct line *line, struct sheaf_error *err)
     if (n.wanted == NOBODY)
         n.wanted = members;
     if (n.wanted == 0 || n.wanted > members)
-        return bad(line, "F16.4", "there are not so many members", err);
+        return bad(line, "F16.4", "the group has fewer members", err);
     p->nodes[p->node_count++] = n;
     return SHEAF_OK;
 }
@@ -363,7 +363,7 @@ check_log(const struct sheaf_policy *p, const struct note *note,
             return note_verify(note, p->logs[i].key, err);
     }
     return fail_verify(err, NO_OFFSET, "F16.6",
-                       "the checkpoint is signed by no log of the policy");
+                       "no log of the policy signed the checkpoint");
 }
 
 /* ---- Witnesses ----------------------------------------------------------- */

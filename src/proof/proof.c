@@ -136,7 +136,7 @@ take_hashes(struct lines *l, size_t max, struct sheaf_error *err)
             return malformed(l, err, "is not a hash");
         p->path.len += HASH_BYTES;
         if (!next_line(l))
-            return malformed(l, err, "is not there");
+            return malformed(l, err, "is missing");
     }
     return SHEAF_OK;
 }
@@ -173,7 +173,7 @@ parse_one(struct lines *l, struct sheaf_error *err)
     if (!take_word(l, "index") || !number_parse(l->line, INT64_MAX, &index))
         return malformed(l, err, "is not the index");
     if (!next_line(l))
-        return malformed(l, err, "is not there");
+        return malformed(l, err, "is missing");
     rc = take_hashes(l, MERKLE_PATH_MAX, err);
     return rc == SHEAF_OK ? add_leaf(l->proof, 1, index, record, err) : rc;
 }
@@ -184,7 +184,7 @@ parse_consistency(struct lines *l, struct sheaf_error *err)
     if (!number_parse(l->line, INT64_MAX, &l->proof->old_size))
         return malformed(l, err, "is not the old size");
     if (!next_line(l))
-        return malformed(l, err, "is not there");
+        return malformed(l, err, "is missing");
     return take_hashes(l, PROOF_STEPS_MAX, err);
 }
 
@@ -199,7 +199,7 @@ parse_keys(struct lines *l, struct sheaf_error *err)
             return malformed(l, err, "is not a key change");
         l->proof->keys.len += key.len;
         if (!next_line(l))
-            return malformed(l, err, "is not there");
+            return malformed(l, err, "is missing");
     }
     return SHEAF_OK;
 }
@@ -240,7 +240,7 @@ parse_leaves(struct lines *l, size_t max, struct sheaf_error *err)
         if (rc != SHEAF_OK)
             return rc;
         if (!next_line(l))
-            return malformed(l, err, "is not there");
+            return malformed(l, err, "is missing");
     }
     return p->leaf_count != 0 ? SHEAF_OK : malformed(l, err, "is not a leaf");
 }
@@ -286,7 +286,7 @@ parse_rows(struct lines *l, size_t max, struct sheaf_error *err)
             return fail_nomem(err);
         p->rows[p->rows_count++] = r;
         if (!next_line(l))
-            return malformed(l, err, "is not there");
+            return malformed(l, err, "is missing");
     }
     return SHEAF_OK;
 }
@@ -298,7 +298,7 @@ parse_many(struct lines *l, struct sheaf_bytes text, struct sheaf_error *err)
     int rc;
 
     if (!next_line(l))
-        return malformed(l, err, "is not there");
+        return malformed(l, err, "is missing");
     rc = parse_keys(l, err);
     if (rc == SHEAF_OK)
         rc = parse_leaves(l, count_lines(text, "leaf "), err);
@@ -308,7 +308,7 @@ parse_many(struct lines *l, struct sheaf_bytes text, struct sheaf_error *err)
         if (!take_base64(l, l->line, &p->seal) || p->seal.len == 0)
             return malformed(l, err, "is not a seal");
         if (!next_line(l))
-            return malformed(l, err, "is not there");
+            return malformed(l, err, "is missing");
     }
     rc = parse_rows(l, count_lines(text, "rows "), err);
     if (rc != SHEAF_OK)
@@ -335,15 +335,15 @@ check_sizes(const struct proof *p, const struct lines *l,
         if (p->old_size > size ||
             hashes != (p->old_size == 0 ? 0 : merkle_consistency_length(
                                                   p->old_size, size)))
-            return fail_corrupt(err, NO_OFFSET, l->clause,
-                                "from %llu to %llu leaves takes other hashes",
-                                (unsigned long long)p->old_size,
-                                (unsigned long long)size);
+            return fail_corrupt(
+                err, NO_OFFSET, l->clause,
+                "from %llu to %llu leaves needs another number of hashes",
+                (unsigned long long)p->old_size, (unsigned long long)size);
         return SHEAF_OK;
     }
     if (last >= size)
         return fail_corrupt(err, NO_OFFSET, l->clause,
-                            "leaf %llu is past the checkpoint of %llu",
+                            "leaf %llu is past the checkpoint of %llu leaves",
                             (unsigned long long)last,
                             (unsigned long long)size);
     if (hashes != (p->kind == PROOF_ONE
@@ -683,9 +683,9 @@ check_seal(struct sheaf_proof *p, struct sheaf_error *err)
     if (leaf->type != LEAF_SEAL || c.size != q->seal.len ||
         memcmp(c.hash, hash, sizeof hash) != 0)
         return fail_verify(err, NO_OFFSET, "F15.6",
-                           "the seal is not the one that the last leaf is of");
+                           "the seal does not match the last leaf");
     if (seal_decode(q->seal, NO_OFFSET, s, NULL) != SHEAF_OK)
-        return fail_verify(err, NO_OFFSET, "F15.6", "the seal is none");
+        return fail_verify(err, NO_OFFSET, "F15.6", "this is not a seal");
     for (unsigned i = 0; i < s->run_count; i++) {
         if (s->runs[i].first != at || s->runs[i].end < at)
             return fail_verify(err, NO_OFFSET, "F15.6",
@@ -719,7 +719,7 @@ check_rows(const struct proof_rows *r, const struct seal_run *run,
     if (r->first >= run->rows || count > run->rows - r->first ||
         run->rows > MERKLE_SIZE_MAX)
         return fail_verify(err, NO_OFFSET, "F15.6",
-                           "there are rows that the run has not");
+                           "rows beyond the end of the run");
     numbers = mem_new(count, sizeof *numbers);
     hashes = mem_new(count, HASH_BYTES);
     if (numbers == NULL || hashes == NULL) {
@@ -767,7 +767,7 @@ check_map(struct sheaf_proof *p, struct sheaf_error *err)
 
         if (run >= p->seal.run_count)
             rc = fail_verify(err, NO_OFFSET, "F15.6",
-                             "there are rows of a run that the seal has not");
+                             "rows of a run that the seal does not have");
         else
             rc = check_rows(&q->rows[i], &p->seal.runs[run], err);
     }
@@ -807,9 +807,9 @@ proof_check(struct sheaf_proof *p, const struct sheaf_public_key *key,
     int rc;
 
     if (q->kind == PROOF_CONSISTENCY)
-        return fail_corrupt(err, NO_OFFSET, "F15.1",
-                            "this proof is of two checkpoints, not of an "
-                            "article");
+        return fail_corrupt(
+            err, NO_OFFSET, "F15.1",
+            "this is a consistency proof, not one of an article");
     rc = q->kind == PROOF_ONE ? split_extra(q, err) : SHEAF_OK;
     if (rc == SHEAF_OK)
         rc = decode_records(p, err);
@@ -1076,7 +1076,7 @@ find_claimed(const struct sheaf_proof *p, const struct claimed *c,
     }
     if (!c->has_id && count > 1)
         return fail(err, SHEAF_EINVAL,
-                    "the proof is of %zu articles: which ID is meant", count);
+                    "the proof is of %zu articles: an ID is needed", count);
     *out = found;
     *revisions = count;
     return SHEAF_OK;
@@ -1236,7 +1236,7 @@ proof_check_consistency(const struct proof *p, uint64_t old_size,
 
     if (p->kind != PROOF_CONSISTENCY)
         return fail_corrupt(err, NO_OFFSET, "F15.8",
-                            "this proof is not of two checkpoints");
+                            "this is not a consistency proof");
     if (p->old_size != old_size)
         return fail_verify(err, NO_OFFSET, "F15.8",
                            "the proof is from %llu leaves, and the old "
@@ -1276,7 +1276,7 @@ sheaf_check_consistency(struct sheaf_bytes text,
     rc = proof_check_consistency(&p, old->size, old->root, err);
     if (rc == SHEAF_OK && !bytes_equal(origin, old->origin))
         rc = fail_verify(err, NO_OFFSET, "F15.8",
-                         "the checkpoints are of two origins");
+                         "the checkpoints have different origins");
     if (rc == SHEAF_OK)
         rc = note_verify(&p.note, key->key, err);
     if (rc == SHEAF_OK && out != NULL) {

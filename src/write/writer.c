@@ -230,8 +230,8 @@ save_tail(struct sheaf_writer *w, const char *path, struct sheaf_error *err)
         rc = reader_read(r, at, (size_t)(n + over), &bytes, err);
         if (rc == SHEAF_OK && holds_an_end(bytes.data, bytes.len))
             rc = fail_corrupt(err, at, "F12.5",
-                              "what follows the last end was whole once: "
-                              "use sheaf recover");
+                              "the tail holds a frame that must not be cut "
+                              "off: use sheaf recover");
         if (rc == SHEAF_OK) {
             sys = sink.ops->write(sink.ctx, bytes.data, (size_t)n);
             if (sys != 0)
@@ -334,7 +334,7 @@ check_base(struct sheaf_writer *w, const struct sheaf_public_key *key,
             return rc;
         if (memcmp(r->authentic.signer.key, key->key, 32) != 0)
             return fail_verify(err, NO_OFFSET, "F9.10",
-                               "the archive is signed by another key by now");
+                               "another key signs this archive now");
         /* What follows on the unsigned leaves can't be looked up in what was
          * signed. */
         if (r->authentic.older)
@@ -885,7 +885,7 @@ writer_check_key(const struct sheaf_writer *w, const uint8_t key[32],
 
     if (t->key_count != 0 && memcmp(key, w->ledger.key_new, 32) != 0)
         return fail_verify(err, NO_OFFSET, "F9.10",
-                           "the archive is signed by another key by now");
+                           "another key signs this archive now");
     /* A note from before the last key change is not of the key that follows
      * from it; whoever trusts it finds that out. */
     if (t->note.len == 0)
@@ -924,7 +924,7 @@ sheaf_add_key_change(struct sheaf_writer *writer,
     if (w->failed)
         return fail(err, SHEAF_EINVAL, "the writer has failed before");
     if (w->base == NULL || w->ledger.top.note.len == 0)
-        return fail(err, SHEAF_EINVAL, "nobody has signed this archive yet");
+        return fail(err, SHEAF_EINVAL, "this archive is not signed yet");
     if (w->statements)
         return fail(err, SHEAF_EINVAL, "one key change at a time");
     if (memcmp(old_key->key + 32, new_key->key + 32, 32) == 0)
