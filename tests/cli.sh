@@ -48,7 +48,7 @@ same() {
     else
         diff -u /dev/null "$1"
     fi > "$tmp/diff" 2>&1 || {
-        sed 's/^/# /' "$tmp/diff"
+        sed 's/^/# /' "$tmp/diff" >> "$tmp/why"
         good=
     }
 }
@@ -72,11 +72,12 @@ for name in "$@"; do
     done
     echo "$code" | grep -v '^0$' > "$tmp/exit"
     good=yes
+    : > "$tmp/why"
     same "$tmp/out" "$CLI/$name.out"
     same "$tmp/err" "$CLI/$name.err"
     same "$tmp/exit" "$CLI/$name.exit"
     if [ -n "$(ls -A "$TMPDIR")" ]; then
-        echo "# left in TMPDIR: $(ls -A "$TMPDIR")"
+        echo "# left in TMPDIR: $(ls -A "$TMPDIR")" >> "$tmp/why"
         good=
         rm -rf "$TMPDIR"
     fi
@@ -84,6 +85,7 @@ for name in "$@"; do
         echo "ok $n - $name"
     else
         echo "not ok $n - $name"
+        cat "$tmp/why"
         failed=$((failed + 1))
     fi
 done

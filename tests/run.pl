@@ -36,6 +36,21 @@ my $harness = TAP::Harness->new({
     jobs => $jobs, exec => \&command, verbosity => $ENV{V} ? 1 : 0,
     failures => 1, timer => 1, show_count => 0,
 });
+
+# The lines of what failed, with the comments after them.
+my %said;
+$harness->callback(made_parser => sub {
+    my ($parser, $job) = @_;
+    my $after_failure;
+
+    $parser->callback(test => sub {
+        $after_failure = !$_[0]->is_ok;
+        push @{$said{$job->[1]}}, $_[0]->raw if $after_failure;
+    });
+    $parser->callback(comment => sub {
+        push @{$said{$job->[1]}}, $_[0]->raw if $after_failure;
+    });
+});
 my $all = $harness->runtests(@tests);
 
 my ($failed, $skipped) = (0, scalar $all->skipped);
@@ -47,6 +62,9 @@ for my $parser ($all->parsers) {
 }
 my $passed = $all->passed - $all->skipped;
 
+for my $test (sort keys %said) {
+    print "== $test\n", map { "$_\n" } @{$said{$test}};
+}
 print "$skipped skipped\n" if $skipped > 0;
 print "$passed passed, $failed failed\n";
 exit($failed > 0 || $passed == 0);
