@@ -315,7 +315,7 @@ is "dates: kept, converted, or left alone" \
 -
 -
 -
--'
+2024-02-29'
 
 # ---- Folders ----
 

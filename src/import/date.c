@@ -2,11 +2,20 @@
  * date.c - dates as articles have them, to the form that metadata has.
  *
  * A date without a zone stays without one: where it was written is not known
- * here, and a guess would look like knowledge.
+ * here, and a guess would look like knowledge. For the same reason figures
+ * whose order nothing tells are no date, and neither is a year before 1000:
+ * 0000 and 0001 are how databases write that they don't know.
  */
-#include "import/import.h"
+#include "import/date.h"
 
 #include <stdio.h>
+
+#include "import/month.h"
+
+#define YEAR_MIN 1000
+/* Dates in running text are found among other figures. */
+#define YEAR_SEEN_MIN 1980
+#define YEAR_SEEN_MAX 2099
 
 struct date {
     unsigned year, month, day;
@@ -16,6 +25,37 @@ struct date {
     bool timed;
 };
 
+/* How 3/4/2024 is meant. */
+enum order { ORDER_UNKNOWN, ORDER_DAY_FIRST, ORDER_MONTH_FIRST };
+
+struct reading {
+    enum order order;
+    bool whole; /* there is nothing but a date: two digits may be a year */
+};
+
+/* ---- Pieces ---- */
+
+static bool
+is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* Letters are ASCII's, and all that is beyond ASCII. */
+static bool
+is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           (unsigned char)c >= 0x80;
+}
+
+static void
+skip(struct text *t, size_t n)
+{
+    t->data += n;
+    t->len -= n;
+}
+
 static bool
 digits(struct text *t, size_t count, unsigned *out)
 {
@@ -24,14 +64,24 @@ digits(struct text *t, size_t count, unsigned *out)
     if (t->len < count)
         return false;
     for (size_t i = 0; i < count; i++) {
-        if (t->data[i] < '0' || t->data[i] > '9')
+        if (!is_digit(t->data[i]))
             return false;
         v = v * 10 + (unsigned)(t->data[i] - '0');
     }
-    t->data += count;
-    t->len -= count;
+    skip(t, count);
     *out = v;
     return true;
+}
+
+/* How many digits `t` begins with. */
+static size_t
+digit_run(struct text t)
+{
+    size_t n = 0;
+
+    while (n < t.len && is_digit(t.data[n]))
+        n++;
+    return n;
 }
 
 /* Takes `c` off the start. */
@@ -40,9 +90,37 @@ take(struct text *t, char c)
 {
     if (t->len == 0 || t->data[0] != c)
         return false;
-    t->data++;
-    t->len--;
+    skip(t, 1);
     return true;
+}
+
+static bool
+take_any(struct text *t, const char *set)
+{
+    if (t->len == 0 || t->data[0] == '\0' || strchr(set, t->data[0]) == NULL)
+        return false;
+    skip(t, 1);
+    return true;
+}
+
+static bool
+take_word(struct text *t, const char *word)
+{
+    if (!text_begins(*t, word))
+        return false;
+    skip(t, strlen(word));
+    return true;
+}
+
+/* White space, no-break spaces too. */
+static void
+skip_space(struct text *t)
+{
+    for (;;) {
+        if (!take_any(t, " \t\r\n") && !take_word(t, "\xC2\xA0") &&
+            !take_word(t, "\xE2\x80\xAF"))
+            return;
+    }
 }
 
 static bool
@@ -52,36 +130,31 @@ day_exists(unsigned year, unsigned month, unsigned day)
                                      31, 31, 30, 31, 30, 31 };
     bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
 
-    if (month < 1 || month > 12 || day < 1)
+    if (year < YEAR_MIN || month < 1 || month > 12 || day < 1)
         return false;
     return day <= days[month - 1] + (month == 2 && leap);
 }
 
-/* Z, +01:00, or with `strict` off also z, +0100, +01, UTC and GMT. */
+/* ---- Time of day ---- */
+
+/* Z, +01:00, or with `strict` off also z, +0100 and +01. */
 static bool
-read_zone(struct text *t, bool strict, char zone[7])
+read_offset(struct text *t, bool strict, char zone[7])
 {
     unsigned hour, minute = 0;
     char sign;
 
-    if (t->len == 0) {
-        zone[0] = '\0';
-        return true;
-    }
-    if (take(t, 'Z') || (!strict && (take(t, 'z') || text_is(*t, "UTC") ||
-                                     text_is(*t, "GMT")))) {
-        if (t->len == 3)
-            *t = text_from(t->data + 3, 0);
+    if (take(t, 'Z') || (!strict && take(t, 'z'))) {
         memcpy(zone, "Z", 2);
         return true;
     }
-    sign = t->data[0];
+    sign = t->len > 0 ? t->data[0] : '\0';
     if (!take(t, '+') && !take(t, '-'))
         return false;
     if (!digits(t, 2, &hour))
         return false;
     if ((!take(t, ':') && strict) || !digits(t, 2, &minute))
-        if (strict || t->len != 0)
+        if (strict)
             return false;
     if (hour > 23 || minute > 59)
         return false;
@@ -89,20 +162,69 @@ read_zone(struct text *t, bool strict, char zone[7])
     return true;
 }
 
+/* A name of which there is but one, or an offset behind it. */
 static bool
-read_fraction(struct text *t, char fraction[11])
+read_zone(struct text *t, bool strict, char zone[7])
+{
+    static const struct {
+        const char *name;
+        const char *zone;
+    } known[] = {
+        { "UTC", "Z" },       { "GMT", "Z" },       { "UT", "Z" },
+        { "EST", "-05:00" },  { "EDT", "-04:00" },  { "CST", "-06:00" },
+        { "CDT", "-05:00" },  { "MST", "-07:00" },  { "MDT", "-06:00" },
+        { "PST", "-08:00" },  { "PDT", "-07:00" },  { "CEST", "+02:00" },
+        { "CET", "+01:00" },  { "MESZ", "+02:00" }, { "MEZ", "+01:00" },
+        { "BST", "+01:00" },  { "EEST", "+03:00" }, { "EET", "+02:00" },
+        { "MSK", "+03:00" },  { "JST", "+09:00" },  { "KST", "+09:00" },
+        { "AEST", "+10:00" }, { "AEDT", "+11:00" },
+    };
+
+    zone[0] = '\0';
+    if (strict)
+        return t->len == 0 || read_offset(t, true, zone);
+    skip_space(t);
+    for (size_t i = 0; i < COUNT_OF(known); i++) {
+        size_t n = strlen(known[i].name);
+
+        if (text_begins(*t, known[i].name) &&
+            (t->len == n || !is_letter(t->data[n]))) {
+            skip(t, n);
+            snprintf(zone, 7, "%s", known[i].zone);
+            if (i < 3)
+                (void)read_offset(t, false, zone);
+            return true;
+        }
+    }
+    (void)read_offset(t, false, zone);
+    return true;
+}
+
+/* Nine digits are kept. */
+static bool
+read_fraction(struct text *t, bool strict, char fraction[11])
 {
     size_t n = 0;
     unsigned digit;
 
     fraction[0] = '\0';
-    if (!take(t, '.'))
+    if (!take(t, '.') && (strict || !take(t, ',')))
         return true;
     fraction[n++] = '.';
-    while (n < 10 && digits(t, 1, &digit))
-        fraction[n++] = (char)('0' + digit);
+    while (digits(t, 1, &digit)) {
+        if (n == 10 && strict)
+            return false;
+        if (n < 10)
+            fraction[n++] = (char)('0' + digit);
+    }
     fraction[n] = '\0';
     return n > 1;
+}
+
+static bool
+clock_exists(const struct date *d)
+{
+    return d->hour <= 23 && d->minute <= 59 && d->second <= 60;
 }
 
 static bool
@@ -112,13 +234,86 @@ read_clock(struct text *t, bool strict, struct date *d)
     if (!digits(t, 2, &d->hour) || !take(t, ':') || !digits(t, 2, &d->minute))
         return false;
     if (take(t, ':')) {
-        if (!digits(t, 2, &d->second) || !read_fraction(t, d->fraction))
+        if (!digits(t, 2, &d->second) ||
+            !read_fraction(t, strict, d->fraction))
             return false;
     } else if (strict) {
         return false;
     }
-    return d->hour <= 23 && d->minute <= 59 && d->second <= 60;
+    /* The day's end, which RFC 3339 does not have: the day is enough. */
+    if (!strict && d->hour == 24 && d->minute == 0 && d->second == 0) {
+        d->timed = false;
+        d->hour = 0;
+    }
+    return clock_exists(d);
 }
+
+/* "a.m." or "PM" behind a time; false if that is no such time. */
+static bool
+read_half(struct text *t, struct date *d)
+{
+    struct text c = *t;
+    char half;
+
+    skip_space(&c);
+    half = c.len > 0 ? (char)(c.data[0] | 0x20) : '\0';
+    if ((half != 'a' && half != 'p'))
+        return true;
+    skip(&c, 1);
+    (void)take(&c, '.');
+    if (c.len == 0 || (c.data[0] | 0x20) != 'm')
+        return true;
+    skip(&c, 1);
+    (void)take(&c, '.');
+    if (c.len > 0 && is_letter(c.data[0]))
+        return true;
+    *t = c;
+    if (d->hour < 1 || d->hour > 12)
+        return d->hour <= 23;
+    d->hour = d->hour % 12 + (half == 'p' ? 12 : 0);
+    return true;
+}
+
+/* A time in words may follow a day: "at 9:05 pm", ", 21:05 Uhr". */
+static void
+read_time_behind(struct text *rest, struct date *d)
+{
+    static const char *const between[] = {
+        "at", "um", "kl.", "kl", "a las", "às", "as", "à", "alle", "ore",
+        "om", "o", "в", "|", "-", "\xE2\x80\x93", "\xE2\x80\x94", "/", "@",
+        "\xC2\xB7", "\xE2\x80\xA2", "T", "," };
+    struct text t = *rest;
+    struct date with = *d;
+    size_t n;
+
+    for (unsigned k = 0; k < 3; k++) {
+        skip_space(&t);
+        for (size_t i = 0; i < COUNT_OF(between); i++)
+            if (take_word(&t, between[i]))
+                break;
+    }
+    skip_space(&t);
+    n = digit_run(t);
+    if (n < 1 || n > 2 || !digits(&t, n, &with.hour))
+        return;
+    if ((!take(&t, ':') && !take(&t, 'h') && !take(&t, 'H')) ||
+        !digits(&t, 2, &with.minute) || digit_run(t) != 0)
+        return;
+    if (take(&t, ':') &&
+        (!digits(&t, 2, &with.second) ||
+         !read_fraction(&t, false, with.fraction)))
+        return;
+    if (!read_half(&t, &with) || !clock_exists(&with))
+        return;
+    with.timed = true;
+    *rest = t;
+    (void)read_zone(&t, false, with.zone);
+    if (with.zone[0] != '\0')
+        *rest = t;
+    *d = with;
+}
+
+/* ---- Forms for machines ---- */
 
 /* YYYY-MM-DD and a time behind it, or, when not strict, YYYYMMDD. */
 static bool
@@ -127,11 +322,11 @@ read_iso(struct text t, bool strict, struct date *d)
     bool compact;
 
     memset(d, 0, sizeof *d);
-    if (!digits(&t, 4, &d->year))
+    if (!digits(&t, 4, &d->year) || d->year < YEAR_MIN)
         return false;
     if (t.len == 0)
         return true;
-    compact = !strict && t.len == 4;
+    compact = !strict && digit_run(t) == 4;
     if ((!compact && !take(&t, '-')) || !digits(&t, 2, &d->month))
         return false;
     if (t.len == 0)
@@ -143,85 +338,283 @@ read_iso(struct text t, bool strict, struct date *d)
         return true;
     if (!take(&t, 'T') && (strict || (!take(&t, ' ') && !take(&t, 't'))))
         return false;
-    if (!read_clock(&t, strict, d))
+    if (compact && digit_run(t) == 6) {
+        d->timed = true;
+        (void)(digits(&t, 2, &d->hour) && digits(&t, 2, &d->minute) &&
+               digits(&t, 2, &d->second));
+        if (!clock_exists(d))
+            return false;
+    } else if (!read_clock(&t, strict, d)) {
         return false;
-    if (!strict)
-        t = text_trim(t);
-    return read_zone(&t, strict, d->zone) && t.len == 0;
-}
-
-/* The next word, up to white space; commas end words too. */
-static struct text
-word(struct text *t)
-{
-    struct text w;
-
-    *t = text_trim(*t);
-    while (take(t, ','))
-        *t = text_trim(*t);
-    w = text_from(t->data, 0);
-    while (t->len > 0 && t->data[0] != ' ' && t->data[0] != '\t' &&
-           t->data[0] != ',') {
-        w.len++;
-        t->data++;
-        t->len--;
     }
-    return w;
+    if (!read_zone(&t, strict, d->zone))
+        return false;
+    if (!strict) {
+        t = text_trim(t);
+        if (t.len > 0 && (t.data[0] == '[' || t.data[0] == '('))
+            t.len = 0;
+    }
+    return t.len == 0;
 }
 
-static unsigned
-month_named(struct text w)
-{
-    static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+/* ---- Forms for people ---- */
 
-    for (unsigned i = 0; i < 12; i++)
-        if (w.len == 3 && memcmp(w.data, names + (size_t)3 * i, 3) == 0)
-            return i + 1;
-    return 0;
+/* Letters up to what is none; marks of Latin-1 and General Punctuation are
+ * none though they are beyond ASCII. */
+static struct text
+word_at(struct text t)
+{
+    size_t n = 0;
+
+    while (n < t.len && is_letter(t.data[n]) && t.data[n] != '\xC2' &&
+           !text_begins(text_from(t.data + n, t.len - n), "\xE2\x80"))
+        n++;
+    return text_from(t.data, n);
+}
+
+/* A month's name off the start, with its point; figures follow. */
+static bool
+take_month(struct text *t, unsigned *month)
+{
+    struct text word = word_at(*t);
+
+    *month = month_named(word);
+    if (*month == 0)
+        return false;
+    skip(t, word.len);
+    (void)take(t, '.');
+    return true;
+}
+
+/* What may be between the pieces of a date in words. */
+static void
+skip_between(struct text *t)
+{
+    static const char *const words[] = {
+        "de ", "del ", "of ", "di ", "d'", "do ", "den ", "r. " };
+
+    for (;;) {
+        size_t before = t->len;
+
+        skip_space(t);
+        (void)take_any(t, ",.-/'\xE2");
+        for (size_t i = 0; i < COUNT_OF(words); i++)
+            (void)take_word(t, words[i]);
+        if (t->len == before)
+            return;
+    }
 }
 
 static bool
-mail_zone(struct text w, char zone[7])
+read_year(struct text *t, bool short_too, unsigned *year)
 {
-    static const struct {
-        const char *name;
-        const char *zone;
-    } known[] = {
-        { "UT", "Z" },       { "UTC", "Z" },      { "GMT", "Z" },
-        { "EST", "-05:00" }, { "EDT", "-04:00" }, { "CST", "-06:00" },
-        { "CDT", "-05:00" }, { "MST", "-07:00" }, { "MDT", "-06:00" },
-        { "PST", "-08:00" }, { "PDT", "-07:00" },
-    };
+    size_t n = digit_run(*t);
 
-    for (size_t i = 0; i < COUNT_OF(known); i++) {
-        if (text_is(w, known[i].name)) {
-            snprintf(zone, 7, "%s", known[i].zone);
-            return true;
+    if (n == 4)
+        return digits(t, 4, year);
+    if (n != 2 || !short_too || !digits(t, 2, year) ||
+        (t->len > 0 && strchr(":h.", t->data[0]) != NULL))
+        return false;
+    *year += *year < 70 ? 2000 : 1900;
+    return true;
+}
+
+static void
+take_ordinal(struct text *t)
+{
+    static const char *const suffixes[] = { "st", "nd", "rd", "th", "er",
+                                            "\xC2\xBA", "\xC2\xB0", "re",
+                                            "e", "ème", "." };
+
+    for (size_t i = 0; i < COUNT_OF(suffixes); i++) {
+        struct text c = *t;
+
+        if (take_word(&c, suffixes[i]) &&
+            (c.len == 0 || !is_letter(c.data[0]) ||
+             suffixes[i][0] == '.')) {
+            *t = c;
+            return;
         }
     }
-    return w.len == 5 && read_zone(&w, false, zone) && w.len == 0;
 }
 
-/* RFC 2822: "Sat, 08 Feb 2025 03:17:28 +0100", its day of week optional. */
+/* "2024/3/11", "2024. 3. 11.", "2024年3月11日", "2024 March 11". */
 static bool
-read_mail(struct text t, struct date *d)
+read_year_first(struct text *t, struct date *d)
 {
-    struct text w = word(&t);
+    static const char *const marks[][2] = {
+        { "年", "月" }, { "년", "월" }, { "-", "-" }, { "/", "/" },
+        { ".", "." }, { "_", "_" } };
+    size_t n, i;
+
+    if (!digits(t, 4, &d->year))
+        return false;
+    for (i = 0; i < COUNT_OF(marks); i++)
+        if (take_word(t, marks[i][0]))
+            break;
+    skip_space(t);
+    if (take_month(t, &d->month)) {
+        skip_between(t);
+    } else {
+        n = digit_run(*t);
+        if (i == COUNT_OF(marks) || n < 1 || n > 2 ||
+            !digits(t, n, &d->month) || !take_word(t, marks[i][1]))
+            return false;
+        skip_space(t);
+    }
+    n = digit_run(*t);
+    if (n < 1 || n > 2 || !digits(t, n, &d->day))
+        return false;
+    if (!take_word(t, "日"))
+        (void)take_word(t, "일");
+    return true;
+}
+
+/* "11.3.2024", "11/03/2024": two figures and a year between the same mark. */
+static bool
+read_figures(struct text *t, unsigned first, const struct reading *how,
+             struct date *d)
+{
+    char mark = t->len > 0 ? t->data[0] : '\0';
+    enum order order = how->order;
+    unsigned second;
+    size_t n;
+
+    if (!take_any(t, "./-"))
+        return false;
+    if (mark == '.')
+        skip_space(t);
+    n = digit_run(*t);
+    if (n < 1 || n > 2 || !digits(t, n, &second) || !take(t, mark))
+        return false;
+    if (mark == '.')
+        skip_space(t);
+    if (!read_year(t, how->whole || (mark == '.' && n == 2), &d->year))
+        return false;
+    if (digit_run(*t) != 0)
+        return false;
+    /* Points go with the day first, wherever they are used. */
+    if (mark == '.' || first > 12 || first == second)
+        order = ORDER_DAY_FIRST;
+    else if (second > 12)
+        order = ORDER_MONTH_FIRST;
+    d->day = order == ORDER_DAY_FIRST ? first : second;
+    d->month = order == ORDER_DAY_FIRST ? second : first;
+    return order != ORDER_UNKNOWN;
+}
+
+/* "11 March 2024", "11. März 2024", "11 de marzo de 2024", "11-Mar-24". */
+static bool
+read_day_first(struct text *t, const struct reading *how, struct date *d)
+{
+    struct text c = *t;
+    size_t n = digit_run(*t);
+
+    if (n < 1 || n > 2 || !digits(&c, n, &d->day))
+        return false;
+    *t = c;
+    if (read_figures(&c, d->day, how, d)) {
+        *t = c;
+        return true;
+    }
+    c = *t;
+    take_ordinal(&c);
+    skip_between(&c);
+    if (!take_month(&c, &d->month))
+        return false;
+    skip_between(&c);
+    if (!read_year(&c, how->whole || c.data[-1] == '-', &d->year))
+        return false;
+    *t = c;
+    return true;
+}
+
+/* "March 11, 2024", "Mar. 11th 2024", "Mar 11 10:00:00 +0000 2024". */
+static bool
+read_month_first(struct text *t, struct date *d)
+{
+    struct text c = *t;
+    size_t n;
+
+    /* Looking for figures is cheaper than looking for a name. */
+    skip(&c, word_at(c).len);
+    (void)take(&c, '.');
+    skip_space(&c);
+    if (digit_run(c) == 0 || !take_month(t, &d->month))
+        return false;
+    skip_space(t);
+    n = digit_run(*t);
+    if (n < 1 || n > 2 || !digits(t, n, &d->day))
+        return false;
+    take_ordinal(t);
+    skip_between(t);
+    if (digit_run(*t) == 2) {
+        read_time_behind(t, d);
+        if (!d->timed)
+            return false;
+        skip_space(t);
+    }
+    return digit_run(*t) == 4 && read_year(t, false, &d->year);
+}
+
+/* A day at the start of `t`. */
+static bool
+read_day(struct text *t, const struct reading *how, struct date *d)
+{
+    struct text c = *t;
+    bool good;
 
     memset(d, 0, sizeof *d);
-    if (w.len == 3 && (w.data[0] < '0' || w.data[0] > '9'))
-        w = word(&t);
-    if (w.len > 2 || w.len == 0 || !digits(&w, w.len, &d->day))
+    if (digit_run(c) == 4)
+        good = read_year_first(&c, d);
+    else if (digit_run(c) > 0)
+        good = read_day_first(&c, how, d);
+    else
+        good = read_month_first(&c, d);
+    if (!good || !day_exists(d->year, d->month, d->day) || digit_run(c) != 0)
         return false;
-    d->month = month_named(word(&t));
-    w = word(&t);
-    if (w.len != 4 || !digits(&w, 4, &d->year) ||
-        !day_exists(d->year, d->month, d->day))
-        return false;
-    w = word(&t);
-    if (!read_clock(&w, false, d) || w.len != 0)
-        return false;
-    return mail_zone(word(&t), d->zone) && text_trim(t).len == 0;
+    *t = c;
+    if (!d->timed)
+        read_time_behind(t, d);
+    return true;
+}
+
+static enum order
+order_of(struct text lang)
+{
+    static const char *const day_first[] = {
+        "fr", "es", "it", "pt", "de", "nl", "ru", "pl", "cs", "sk", "tr",
+        "el", "da", "nb", "no", "sv", "fi", "ro", "bg", "uk", "id", "vi",
+        "ca", "gl", "hr", "sr", "sl", "ar", "he", "hi", "en-gb", "en_gb",
+        "en-au", "en_au", "en-nz", "en_nz", "en-ie", "en_ie", "en-in",
+        "en_in", "en-za", "en_za" };
+
+    if (text_begins(lang, "en-us") || text_begins(lang, "en_us"))
+        return ORDER_MONTH_FIRST;
+    for (size_t i = 0; i < COUNT_OF(day_first); i++) {
+        size_t n = strlen(day_first[i]);
+
+        if (text_begins(lang, day_first[i]) &&
+            (lang.len == n || !is_letter(lang.data[n])))
+            return ORDER_DAY_FIRST;
+    }
+    return ORDER_UNKNOWN;
+}
+
+/* ---- What others call ---- */
+
+static void
+print(const struct date *d, char out[DATE_MAX])
+{
+    int n = snprintf(out, DATE_MAX, "%04u", d->year);
+
+    if (d->month != 0)
+        n += snprintf(out + n, (size_t)(DATE_MAX - n), "-%02u", d->month);
+    if (d->day != 0)
+        n += snprintf(out + n, (size_t)(DATE_MAX - n), "-%02u", d->day);
+    if (d->timed)
+        snprintf(out + n, (size_t)(DATE_MAX - n), "T%02u:%02u:%02u%s%s",
+                 d->hour, d->minute, d->second, d->fraction, d->zone);
 }
 
 bool
@@ -233,21 +626,128 @@ date_is_plain(struct text t)
 }
 
 bool
-date_convert(struct text t, char out[DATE_MAX])
+date_read(struct text t, struct text lang, char out[DATE_MAX])
 {
+    const struct reading how = { order_of(lang), true };
     struct date d;
-    int n = 0;
+    struct text c;
 
     t = text_trim(t);
-    if (!read_iso(t, false, &d) && !read_mail(t, &d))
+    if (read_iso(t, false, &d)) {
+        print(&d, out);
+        return true;
+    }
+    c = t;
+    if (!read_day(&c, &how, &d)) {
+        /* The day of the week may stand before it. */
+        skip(&t, word_at(t).len);
+        (void)take(&t, '.');
+        (void)take(&t, ',');
+        skip_space(&t);
+        c = t;
+        if (!read_day(&c, &how, &d))
+            return false;
+    }
+    c = text_trim(c);
+    /* "Uhr", "г.", a zone that has no one meaning, a day of the week. */
+    skip(&c, word_at(c).len);
+    (void)take(&c, '.');
+    c = text_trim(c);
+    if (c.len > 0 && c.data[0] != '(' && c.data[0] != '[')
         return false;
-    n = snprintf(out, DATE_MAX, "%04u", d.year);
-    if (d.month != 0)
-        n += snprintf(out + n, (size_t)(DATE_MAX - n), "-%02u", d.month);
-    if (d.day != 0)
-        n += snprintf(out + n, (size_t)(DATE_MAX - n), "-%02u", d.day);
-    if (d.timed)
-        snprintf(out + n, (size_t)(DATE_MAX - n), "T%02u:%02u:%02u%s%s",
-                 d.hour, d.minute, d.second, d.fraction, d.zone);
+    print(&d, out);
     return true;
+}
+
+bool
+date_convert(struct text t, char out[DATE_MAX])
+{
+    return date_read(t, text_from("", 0), out);
+}
+
+bool
+date_find(struct text *rest, struct text lang, char out[DATE_MAX])
+{
+    const struct reading how = { order_of(lang), false };
+
+    while (rest->len > 0) {
+        size_t n = digit_run(*rest);
+        struct date d;
+
+        if (n == 0)
+            n = word_at(*rest).len;
+        if (n != 0 && n < 32) {
+            struct text c = *rest;
+
+            if (read_day(&c, &how, &d) && d.year >= YEAR_SEEN_MIN &&
+                d.year <= YEAR_SEEN_MAX) {
+                *rest = c;
+                print(&d, out);
+                return true;
+            }
+        }
+        if (n == 0)
+            n = utf8_len((const uint8_t *)rest->data, rest->len);
+        skip(rest, n != 0 ? n : 1);
+    }
+    return false;
+}
+
+bool
+date_in_url(struct text url, char out[DATE_MAX])
+{
+    for (size_t i = 1; i + 8 <= url.len; i++) {
+        struct text c = text_from(url.data + i, url.len - i);
+        char before = url.data[i - 1], mark;
+        struct date d = { 0 };
+        bool compact = digit_run(c) == 8;
+
+        if (is_digit(before) || (digit_run(c) != 4 && !compact) ||
+            !digits(&c, 4, &d.year))
+            continue;
+        mark = compact ? '\0' : c.data[0];
+        if (!compact && !take_any(&c, "/-_."))
+            continue;
+        if (!digits(&c, digit_run(c) == 1 ? 1 : 2, &d.month) ||
+            (!compact && !take(&c, mark)) ||
+            !digits(&c, digit_run(c) == 1 ? 1 : 2, &d.day) ||
+            digit_run(c) != 0)
+            continue;
+        if (d.year < YEAR_SEEN_MIN || d.year > YEAR_SEEN_MAX ||
+            !day_exists(d.year, d.month, d.day))
+            continue;
+        print(&d, out);
+        return true;
+    }
+    return false;
+}
+
+bool
+date_epoch(struct text t, char out[DATE_MAX])
+{
+    struct date d = { 0 };
+    unsigned long long v = 0;
+    unsigned long days, era, in_era, year, in_year, month;
+
+    if ((t.len != 10 && t.len != 13) || digit_run(t) != t.len)
+        return false;
+    for (size_t i = 0; i < 10; i++)
+        v = v * 10 + (unsigned)(t.data[i] - '0');
+    d.hour = (unsigned)(v / 3600 % 24);
+    d.minute = (unsigned)(v / 60 % 60);
+    d.second = (unsigned)(v % 60);
+    /* Days from 0000-03-01, in eras of 400 years. */
+    days = (unsigned long)(v / 86400) + 719468;
+    era = days / 146097;
+    in_era = days % 146097;
+    year = (in_era - in_era / 1460 + in_era / 36524 - in_era / 146096) / 365;
+    in_year = in_era - (365 * year + year / 4 - year / 100);
+    month = (5 * in_year + 2) / 153;
+    d.day = (unsigned)(in_year - (153 * month + 2) / 5 + 1);
+    d.month = (unsigned)(month < 10 ? month + 3 : month - 9);
+    d.year = (unsigned)(year + era * 400 + (d.month <= 2));
+    d.timed = true;
+    memcpy(d.zone, "Z", 2);
+    print(&d, out);
+    return v != 0;
 }

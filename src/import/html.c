@@ -1,257 +1,151 @@
 /*
- * html.c - title, summary, date, address and language of a web page.
- *
- * libxml2 calls back for each tag and no tree is built, so a page can't cost
- * more memory than itself. What comes back is checked like any input: it is
- * only as sane as the page.
+ * html.c - a web page: its bytes to a tree, and that to metadata or text.
  */
-#include "import/import.h"
+#include "import/html.h"
 
-#include <libxml/HTMLparser.h>
-#include <libxml/xmlerror.h>
 #include <strings.h>
 
-#define URL_MAX ((size_t)2048)
-/* What is wanted is at the start of a page; parsing must not take longer
- * than packing does, whatever the page. */
-#define PAGE_MAX (256 * KIB)
+#include "import/charset.h"
+#include "import/content.h"
 
-enum { TITLE, OG_TITLE, HEADING, DESCRIPTION, OG_DESCRIPTION, PUBLISHED,
-       CANONICAL, OG_URL, LANG, FOUND_COUNT };
+/* A page is read up to here, and says its charset up to there. */
+#define PAGE_MAX (64 * MIB)
+#define CHARSET_LOOK ((size_t)16 * KIB)
 
-struct page {
-    struct sheaf_buf found[FOUND_COUNT];
-    struct sheaf_buf *open; /* the element whose text is being gathered */
-    const char *open_name;
-    unsigned svg; /* a drawing has titles too */
-};
+/* ---- Charset ---- */
 
-/* Appends with each run of white space as one space, up to a limit. */
-static void
-gather(struct sheaf_buf *b, const char *s, size_t len)
+/* What is behind "charset=" or "encoding=", in quotes or not. */
+static struct text
+value_behind(struct text t, const char *key)
 {
-    for (size_t i = 0; i < len && b->len < SUMMARY_MAX; i++) {
-        bool space = s[i] != '\0' && strchr(" \t\n\f\r", s[i]) != NULL;
+    size_t n = strlen(key);
 
-        if (!space)
-            buf_add(b, s + i, 1);
-        else if (b->len > 0 && b->data[b->len - 1] != ' ')
-            buf_add_str(b, " ");
+    for (; t.len > n; t.data++, t.len--) {
+        size_t i = 0;
+
+        if (strncasecmp(t.data, key, n) != 0)
+            continue;
+        t = text_trim(text_from(t.data + n, t.len - n));
+        if (t.len == 0 || t.data[0] != '=')
+            continue;
+        t = text_trim(text_from(t.data + 1, t.len - 1));
+        if (t.len > 0 && (t.data[0] == '"' || t.data[0] == '\''))
+            t = text_from(t.data + 1, t.len - 1);
+        while (i < t.len && strchr("\"'; \t\r\n>?", t.data[i]) == NULL)
+            i++;
+        return text_from(t.data, i);
     }
+    return text_from("", 0);
 }
 
-/* The first that says something counts. */
-static void
-keep(struct page *page, int which, const char *value)
+/* What the page's start says of itself. All charsets but UTF-16 have ASCII
+ * where tags are, so that it can be read before its charset is known. */
+static struct charset_hints
+find_hints(const struct page *page, struct text start)
 {
-    if (value != NULL && page->found[which].len == 0)
-        gather(&page->found[which], value, strlen(value));
-}
+    struct charset_hints hints = { { "", 0 }, { "", 0 }, { "", 0 } };
 
-static const char *
-attribute(const xmlChar **atts, const char *name)
-{
-    for (; atts != NULL && atts[0] != NULL; atts += 2)
-        if (strcasecmp((const char *)atts[0], name) == 0)
-            return (const char *)atts[1];
-    return NULL;
-}
+    if (text_begins(text_trim(start), "<?xml")) {
+        const char *end = memchr(start.data, '>', start.len);
 
-static void
-on_meta(struct page *page, const xmlChar **atts)
-{
-    static const struct {
-        const char *name;
-        int which;
-    } known[] = {
-        { "description", DESCRIPTION },
-        { "og:description", OG_DESCRIPTION },
-        { "og:title", OG_TITLE },
-        { "og:url", OG_URL },
-        { "article:published_time", PUBLISHED },
-    };
-    const char *name = attribute(atts, "property");
-
-    if (name == NULL)
-        name = attribute(atts, "name");
-    for (size_t i = 0; name != NULL && i < COUNT_OF(known); i++)
-        if (strcasecmp(name, known[i].name) == 0)
-            keep(page, known[i].which, attribute(atts, "content"));
-}
-
-static void
-on_start(void *ctx, const xmlChar *tag, const xmlChar **atts)
-{
-    struct page *page = ctx;
-    const char *name = (const char *)tag;
-    const char *rel;
-
-    if (strcasecmp(name, "meta") == 0) {
-        on_meta(page, atts);
-    } else if (strcasecmp(name, "link") == 0) {
-        rel = attribute(atts, "rel");
-        if (rel != NULL && strcasecmp(rel, "canonical") == 0)
-            keep(page, CANONICAL, attribute(atts, "href"));
-    } else if (strcasecmp(name, "html") == 0) {
-        keep(page, LANG, attribute(atts, "lang"));
-    } else if (strcasecmp(name, "svg") == 0) {
-        page->svg++;
-    } else if (page->svg == 0 && page->open == NULL) {
-        if (strcasecmp(name, "title") == 0) {
-            page->open = &page->found[TITLE];
-            page->open_name = "title";
-        } else if (strcasecmp(name, "h1") == 0) {
-            page->open = &page->found[HEADING];
-            page->open_name = "h1";
-        }
-        if (page->open != NULL && page->open->len != 0)
-            page->open = NULL;
+        if (end != NULL)
+            hints.meta = value_behind(
+                text_from(start.data, (size_t)(end - start.data)),
+                "encoding");
     }
-}
-
-static void
-on_end(void *ctx, const xmlChar *tag)
-{
-    struct page *page = ctx;
-
-    if (strcasecmp((const char *)tag, "svg") == 0 && page->svg > 0)
-        page->svg--;
-    if (page->open != NULL &&
-        strcasecmp((const char *)tag, page->open_name) == 0)
-        page->open = NULL;
-}
-
-static void
-on_text(void *ctx, const xmlChar *s, int len)
-{
-    struct page *page = ctx;
-
-    if (page->open != NULL && page->svg == 0 && len > 0)
-        gather(page->open, (const char *)s, (size_t)len);
-}
-
-static void
-on_message(void *ctx, const char *format, ...)
-{
-    (void)ctx;
-    (void)format;
-}
-
-static void
-parse(struct text body, struct page *page)
-{
-    /* Broken pages are the rule: recover, say nothing, fetch nothing. */
-    const int options = HTML_PARSE_RECOVER | HTML_PARSE_NOERROR |
-                        HTML_PARSE_NOWARNING | HTML_PARSE_NONET;
-    xmlSAXHandler sax = {
-        .startElement = on_start,
-        .endElement = on_end,
-        .characters = on_text,
-        .ignorableWhitespace = on_text,
-    };
-    htmlParserCtxtPtr parser;
-
-    xmlSetGenericErrorFunc(NULL, on_message);
-    parser = htmlNewParserCtxt();
-    if (parser == NULL)
-        die(EXIT_FAILED, NULL, "out of memory");
-    *parser->sax = sax;
-    parser->userData = page;
-    /* Left to guess, libxml2 takes unlabelled UTF-8 for Latin-1. */
-    (void)htmlCtxtReadMemory(parser, body.data, (int)body.len, NULL,
-                             text_is_utf8(body) ? "UTF-8" : NULL, options);
-    if (parser->myDoc != NULL)
-        xmlFreeDoc(parser->myDoc);
-    htmlFreeParserCtxt(parser);
-}
-
-/* As metadata may have it: UTF-8, trimmed, and not longer than `max`. */
-static struct text
-sane(const struct sheaf_buf *b, size_t max)
-{
-    struct text t = text_of_buf(b);
-
-    /* gather() may have stopped inside a character. */
-    if (t.len >= SUMMARY_MAX)
-        t = text_cut(t, t.len - 1);
-    if (!text_is_utf8(t))
-        return text_from("", 0);
-    return text_trim(text_cut(text_trim(t), max));
-}
-
-static struct text
-sane_url(const struct sheaf_buf *b)
-{
-    struct text t = sane(b, SUMMARY_MAX);
-    bool good = text_begins(t, "http://") || text_begins(t, "https://");
-
-    for (size_t i = 0; i < t.len && good; i++)
-        good = (unsigned char)t.data[i] > 0x20 && t.data[i] != 0x7F;
-    return good && t.len > 8 && t.len <= URL_MAX ? t : text_from("", 0);
-}
-
-/* A BCP 47 tag, as far as its look goes. */
-static struct text
-sane_lang(const struct sheaf_buf *b)
-{
-    struct text t = sane(b, SUMMARY_MAX);
-    size_t run = 0;
-    bool good = t.len >= 2 && t.len <= 35;
-
-    for (size_t i = 0; i < t.len && good; i++) {
-        char c = t.data[i];
-        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-        bool digit = c >= '0' && c <= '9';
-
-        good = letter || (digit && i > 2) || (c == '-' && run >= 1 && i > 1);
-        run = c == '-' ? 0 : run + 1;
-        good = good && run <= 8;
+    hints.lang = page_attr(page, page->root, "lang");
+    if (hints.lang.len == 0)
+        hints.lang = page_attr(page, page->root, "xml:lang");
+    for (const struct node *n = page->root; n != NULL;
+         n = page_next(n, page->root)) {
+        if (hints.meta.len != 0)
+            break;
+        if (n->tag != TAG_META)
+            continue;
+        hints.meta = page_attr(page, n, "charset");
+        if (hints.meta.len == 0 && page_has(page, n, "http-equiv"))
+            hints.meta = value_behind(page_attr(page, n, "content"),
+                                      "charset");
     }
-    return good && run > 0 ? t : text_from("", 0);
+    return hints;
 }
 
-/* The first of two that has something. */
-static struct text
-either(struct text a, struct text b)
+/* ---- Data for machines ---- */
+
+static void
+read_scripts(struct html *h)
 {
-    return a.len != 0 ? a : b;
+    struct text url = { "", 0 };
+    struct sheaf_buf title = { 0 };
+    const struct node *root = h->page.root;
+
+    for (const struct node *n = root; n != NULL; n = page_next(n, root)) {
+        struct text rel = page_attr(&h->page, n, "rel");
+
+        if (n->tag == TAG_TITLE && title.len == 0)
+            page_gather(n, &title, HEADLINE_MAX);
+        if (n->tag == TAG_LINK && text_begins(rel, "canonical"))
+            url = page_attr(&h->page, n, "href");
+    }
+    for (const struct node *n = root; n != NULL; n = page_next(n, root)) {
+        struct text type = n->tag == TAG_SCRIPT
+                               ? text_trim(page_attr(&h->page, n, "type"))
+                               : text_from("", 0);
+
+        if (text_begins(type, "application/ld+json") && n->first != NULL)
+            ld_read(&h->ld, n->first->text, url,
+                    text_of_buf(&title));
+    }
+    sheaf_buf_free(&title);
 }
 
-/* The page's buffers go; the article's metadata keeps a copy. */
-static struct text
-copy(struct meta *m, struct text t)
+void
+html_open(struct html *h, struct text body, struct text charset)
 {
-    uint8_t *to = m->notes.data + m->notes.len;
+    struct charset_hints hints;
+    struct text start;
 
-    assert(m->notes.cap - m->notes.len >= t.len);
-    buf_add(&m->notes, t.data, t.len);
-    return text_from(to, t.len);
+    memset(h, 0, sizeof *h);
+    if (body.len > PAGE_MAX)
+        body.len = PAGE_MAX;
+    start = body;
+    if (start.len > CHARSET_LOOK)
+        start.len = CHARSET_LOOK;
+    page_parse(&h->page, start);
+    hints = find_hints(&h->page, start);
+    hints.http = charset;
+    page_free(&h->page);
+    page_parse(&h->page, charset_decode(body, hints, &h->room));
+    read_scripts(h);
+}
+
+void
+html_close(struct html *h)
+{
+    ld_free(&h->ld);
+    page_free(&h->page);
+    sheaf_buf_free(&h->room);
 }
 
 void
 read_html(struct text body, struct meta *m)
 {
-    struct page page = { 0 };
-    const struct sheaf_buf *found = page.found;
-    struct text title;
+    struct html h;
 
-    if (body.len == 0)
-        return;
-    parse(text_cut(body, PAGE_MAX), &page);
-    buf_reserve(&m->notes, 4 * SUMMARY_MAX);
-    title = either(sane(&found[TITLE], HEADLINE_MAX),
-                   either(sane(&found[OG_TITLE], HEADLINE_MAX),
-                          sane(&found[HEADING], HEADLINE_MAX)));
-    m->headline = copy(m, title);
-    m->summary = copy(m, either(sane(&found[DESCRIPTION], SUMMARY_MAX),
-                                sane(&found[OG_DESCRIPTION], SUMMARY_MAX)));
-    m->url = copy(m, either(sane_url(&found[CANONICAL]),
-                            sane_url(&found[OG_URL])));
-    m->lang = copy(m, sane_lang(&found[LANG]));
-    if (date_convert(sane(&found[PUBLISHED], DATE_MAX), m->published_text))
-        m->published = text_of(m->published_text);
-    for (size_t i = 0; i < FOUND_COUNT; i++)
-        sheaf_buf_free(&page.found[i]);
+    html_open(&h, body, text_from("", 0));
+    html_meta(&h, m);
+    html_close(&h);
+}
+
+void
+html_text(struct text body, struct text charset, struct sheaf_buf *out)
+{
+    struct html h;
+
+    html_open(&h, body, charset);
+    content_text(&h.page,
+                 text_of_buf(&h.ld.field[LD_BODY]), out);
+    html_close(&h);
 }
 
 bool

@@ -1,0 +1,351 @@
+/*
+ * charset.c - bytes of a page or text to UTF-8, as a browser reads them.
+ *
+ * The order is that of the WHATWG: byte order mark, HTTP header, what the
+ * page says, a guess. One thing is done differently. Collections are often
+ * rewritten in UTF-8 by those who gather them while the page goes on to say
+ * what it was, so text that is valid UTF-8 throughout, and in enough places
+ * that this can't be chance, is read as that.
+ */
+#include "import/charset.h"
+
+#include <errno.h>
+#include <iconv.h>
+#include <stdio.h>
+#include <strings.h>
+
+#define LABEL_MAX ((size_t)40)
+/* So many characters beyond ASCII, all valid: no chance. */
+#define SURELY_UTF8 3
+
+/* ---- Names ---- */
+
+/* Labels that mean more than they say (encoding.spec.whatwg.org), and what
+ * iconv calls that. "1252" and "utf8" are done here. */
+static const struct {
+    const char *label;
+    const char *name;
+} labels[] = {
+    { "utf-8", "utf8" },             { "utf8", "utf8" },
+    { "unicode-1-1-utf-8", "utf8" }, { "utf-16", "utf8" },
+    { "utf-16le", "utf8" },          { "utf-16be", "utf8" },
+    { "unicode", "utf8" },
+    { "iso-8859-1", "1252" },        { "iso8859-1", "1252" },
+    { "iso_8859-1", "1252" },        { "latin1", "1252" },
+    { "latin-1", "1252" },           { "l1", "1252" },
+    { "ascii", "1252" },             { "us-ascii", "1252" },
+    { "windows-1252", "1252" },      { "cp1252", "1252" },
+    { "x-cp1252", "1252" },          { "ansi_x3.4-1968", "1252" },
+    { "x-user-defined", "1252" },
+    { "iso-8859-9", "CP1254" },      { "latin5", "CP1254" },
+    { "iso-8859-11", "CP874" },      { "tis-620", "CP874" },
+    { "dos-874", "CP874" },          { "windows-874", "CP874" },
+    { "gb2312", "GB18030" },         { "gbk", "GB18030" },
+    { "x-gbk", "GB18030" },          { "gb_2312-80", "GB18030" },
+    { "gb18030", "GB18030" },        { "chinese", "GB18030" },
+    { "big5", "BIG5-HKSCS" },        { "big5-hkscs", "BIG5-HKSCS" },
+    { "x-x-big5", "BIG5-HKSCS" },    { "cn-big5", "BIG5-HKSCS" },
+    { "shift_jis", "CP932" },        { "shift-jis", "CP932" },
+    { "sjis", "CP932" },             { "x-sjis", "CP932" },
+    { "ms_kanji", "CP932" },         { "windows-31j", "CP932" },
+    { "ms932", "CP932" },
+    { "euc-jp", "EUC-JP-MS" },       { "x-euc-jp", "EUC-JP-MS" },
+    { "iso-2022-jp", "ISO-2022-JP-3" },
+    { "euc-kr", "CP949" },           { "ks_c_5601-1987", "CP949" },
+    { "ksc5601", "CP949" },          { "ks_c_5601-1989", "CP949" },
+    { "korean", "CP949" },           { "windows-949", "CP949" },
+    { "iso-8859-8-i", "ISO-8859-8" },
+    { "koi8-r", "KOI8-R" },          { "koi8", "KOI8-R" },
+    { "koi", "KOI8-R" },             { "koi8-u", "KOI8-U" },
+    { "ibm866", "CP866" },           { "cp866", "CP866" },
+    { "macintosh", "MACINTOSH" },    { "x-mac-roman", "MACINTOSH" },
+    { "x-mac-cyrillic", "MAC-CYRILLIC" },
+};
+
+/* ISO-8859-N and windows-125N, which iconv has by these names. */
+static bool
+is_numbered(const char *label, char name[LABEL_MAX])
+{
+    unsigned n;
+    char rest;
+
+    if (sscanf(label, "iso-8859-%2u%c", &n, &rest) == 1 && n >= 2 && n <= 16)
+        snprintf(name, LABEL_MAX, "ISO-8859-%u", n);
+    else if ((sscanf(label, "windows-%4u%c", &n, &rest) == 1 ||
+              sscanf(label, "cp%4u%c", &n, &rest) == 1) &&
+             n >= 1250 && n <= 1258)
+        snprintf(name, LABEL_MAX, "CP%u", n);
+    else
+        return false;
+    return true;
+}
+
+static bool
+find_name(struct text label, char name[LABEL_MAX])
+{
+    char low[LABEL_MAX];
+    size_t n = 0;
+
+    label = text_trim(label);
+    if (label.len == 0 || label.len >= sizeof low)
+        return false;
+    for (; n < label.len; n++)
+        low[n] = label.data[n] >= 'A' && label.data[n] <= 'Z'
+                     ? (char)(label.data[n] + 32)
+                     : label.data[n];
+    low[n] = '\0';
+    for (size_t i = 0; i < COUNT_OF(labels); i++) {
+        if (strcmp(low, labels[i].label) == 0) {
+            snprintf(name, LABEL_MAX, "%s", labels[i].name);
+            return true;
+        }
+    }
+    return is_numbered(low, name);
+}
+
+/* What a page in this language is in when it names nothing. */
+static const char *
+name_by_language(struct text lang)
+{
+    static const struct {
+        const char *lang;
+        const char *name;
+    } usual[] = {
+        { "zh-tw", "BIG5-HKSCS" }, { "zh-hk", "BIG5-HKSCS" },
+        { "zh", "GB18030" },       { "ja", "CP932" },
+        { "ko", "CP949" },         { "ru", "CP1251" },
+        { "uk", "CP1251" },        { "be", "CP1251" },
+        { "bg", "CP1251" },        { "mk", "CP1251" },
+        { "sr", "CP1251" },        { "el", "CP1253" },
+        { "tr", "CP1254" },        { "az", "CP1254" },
+        { "he", "CP1255" },        { "ar", "CP1256" },
+        { "fa", "CP1256" },        { "et", "CP1257" },
+        { "lt", "CP1257" },        { "lv", "CP1257" },
+        { "vi", "CP1258" },        { "th", "CP874" },
+        { "pl", "ISO-8859-2" },    { "cs", "CP1250" },
+        { "hu", "ISO-8859-2" },    { "sk", "CP1250" },
+        { "sl", "ISO-8859-2" },    { "hr", "CP1250" },
+    };
+
+    for (size_t i = 0; i < COUNT_OF(usual); i++)
+        if (text_begins(lang, usual[i].lang))
+            return usual[i].name;
+    return "1252";
+}
+
+/* ---- Characters ---- */
+
+unsigned
+charset_1252(unsigned byte)
+{
+    static const unsigned short high[32] = {
+        0x20AC, 0x81,   0x201A, 0x192,  0x201E, 0x2026, 0x2020, 0x2021,
+        0x2C6,  0x2030, 0x160,  0x2039, 0x152,  0x8D,   0x17D,  0x8F,
+        0x90,   0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014,
+        0x2DC,  0x2122, 0x161,  0x203A, 0x153,  0x9D,   0x17E,  0x178,
+    };
+
+    return byte >= 0x80 && byte < 0xA0 ? high[byte - 0x80] : byte;
+}
+
+void
+charset_add(struct sheaf_buf *b, unsigned long c)
+{
+    uint8_t s[UTF8_MAX];
+
+    if (c == 0 || c > 0x10FFFF || (c >= 0xD800 && c < 0xE000))
+        c = 0xFFFD;
+    buf_add(b, s, utf8_put(s, (uint32_t)c));
+}
+
+/* How many characters beyond ASCII are UTF-8, how many bytes are not. */
+struct utf8_count {
+    size_t good, bad, nuls;
+};
+
+static struct utf8_count
+count_utf8(struct text t)
+{
+    const unsigned char *p = (const unsigned char *)t.data;
+    struct utf8_count count = { 0, 0, 0 };
+
+    for (size_t i = 0; i < t.len;) {
+        size_t n;
+
+        if (p[i] < 0x80) {
+            count.nuls += p[i++] == '\0';
+            continue;
+        }
+        n = utf8_len(p + i, t.len - i);
+        count.good += n != 0;
+        count.bad += n == 0;
+        i += n != 0 ? n : 1;
+    }
+    return count;
+}
+
+/* ---- Decoding ---- */
+
+static void
+decode_utf8(struct text t, struct sheaf_buf *out)
+{
+    const unsigned char *p = (const unsigned char *)t.data;
+    size_t from = 0;
+
+    for (size_t i = 0; i <= t.len;) {
+        size_t n = i < t.len ? utf8_len(p + i, t.len - i) : 0;
+
+        if (n != 0 && p[i] != '\0') {
+            i += n;
+            continue;
+        }
+        buf_add(out, t.data + from, i - from);
+        if (i < t.len && p[i] != '\0')
+            charset_add(out, 0xFFFD);
+        from = ++i;
+    }
+}
+
+static void
+decode_1252(struct text t, struct sheaf_buf *out)
+{
+    for (size_t i = 0; i < t.len; i++)
+        if (t.data[i] != '\0')
+            charset_add(out, charset_1252((unsigned char)t.data[i]));
+}
+
+static void
+decode_utf16(struct text t, bool big, struct sheaf_buf *out)
+{
+    for (size_t i = 0; i + 1 < t.len; i += 2) {
+        const unsigned char *p = (const unsigned char *)t.data + i;
+        unsigned long c = big ? p[0] * 256UL + p[1] : p[1] * 256UL + p[0];
+        unsigned long low = 0;
+
+        if (c >= 0xD800 && c < 0xDC00 && i + 3 < t.len)
+            low = big ? p[2] * 256UL + p[3] : p[3] * 256UL + p[2];
+        if (low >= 0xDC00 && low < 0xE000) {
+            c = 0x10000 + ((c - 0xD800) << 10) + (low - 0xDC00);
+            i += 2;
+        }
+        if (c != 0)
+            charset_add(out, c);
+    }
+}
+
+/* False: this iconv does not know the charset. */
+static bool
+decode_iconv(struct text t, const char *name, struct sheaf_buf *out)
+{
+    iconv_t cd = iconv_open("UTF-8", name);
+    char *in = (char *)(uintptr_t)t.data;
+    size_t left = t.len;
+
+    if (cd == (iconv_t)-1)
+        return false;
+    while (left > 0) {
+        char *to;
+        size_t room, got;
+
+        buf_reserve(out, out->len + 4096);
+        to = (char *)out->data + out->len;
+        room = out->cap - out->len;
+        got = iconv(cd, &in, &left, &to, &room);
+        out->len = (size_t)(to - (char *)out->data);
+        if (got != (size_t)-1 || errno == E2BIG)
+            continue;
+        /* A byte that is no part of a character: go on behind it. */
+        charset_add(out, 0xFFFD);
+        in++;
+        left--;
+    }
+    iconv_close(cd);
+    return true;
+}
+
+static bool
+is_iso_2022_jp(struct text t)
+{
+    for (size_t i = 0; i + 2 < t.len; i++)
+        if (t.data[i] == 0x1B && t.data[i + 1] == '$' &&
+            (t.data[i + 2] == 'B' || t.data[i + 2] == '@'))
+            return true;
+    return false;
+}
+
+/* The name of what these bytes are in. */
+static void
+choose(struct text t, struct utf8_count count,
+       const struct charset_hints *hints, char name[LABEL_MAX])
+{
+    if (find_name(hints->http, name))
+        return;
+    if (count.bad == 0 && count.good >= SURELY_UTF8) {
+        snprintf(name, LABEL_MAX, "utf8");
+        return;
+    }
+    if (find_name(hints->meta, name))
+        return;
+    if (count.good + count.bad == 0)
+        snprintf(name, LABEL_MAX, "%s",
+                 is_iso_2022_jp(t) ? "ISO-2022-JP-3" : "utf8");
+    else if (count.bad <= count.good / 4)
+        snprintf(name, LABEL_MAX, "utf8");
+    else
+        snprintf(name, LABEL_MAX, "%s", name_by_language(hints->lang));
+}
+
+/* UTF-16 says so by its mark, or by what its first two characters, which
+ * are of ASCII, look like. */
+static bool
+is_utf16(struct text t, bool *big)
+{
+    const unsigned char *p = (const unsigned char *)t.data;
+
+    if (t.len < 4)
+        return false;
+    *big = p[0] == 0xFE || p[0] == 0;
+    return (p[0] == 0xFF && p[1] == 0xFE) || (p[0] == 0xFE && p[1] == 0xFF) ||
+           (p[0] == '<' && p[1] == 0 && p[2] != 0 && p[3] == 0) ||
+           (p[0] == 0 && p[1] == '<' && p[2] == 0 && p[3] != 0);
+}
+
+struct text
+charset_decode(struct text t, struct charset_hints hints,
+               struct sheaf_buf *room)
+{
+    static const struct text utf8 = { "utf-8", 5 };
+    struct utf8_count count;
+    char name[LABEL_MAX];
+    bool big = false;
+
+    room->len = 0;
+    if (is_utf16(t, &big)) {
+        bool marked = t.data[0] != '<' && t.data[1] != '<';
+
+        t.data += marked ? 2 : 0;
+        t.len -= marked ? 2 : 0;
+        decode_utf16(t, big, room);
+        return text_of_buf(room);
+    }
+    while (t.len >= 3 && memcmp(t.data, "\xEF\xBB\xBF", 3) == 0) {
+        t = text_from(t.data + 3, t.len - 3);
+        hints.http = utf8;
+    }
+    count = count_utf8(t);
+    choose(t, count, &hints, name);
+    if (strcmp(name, "utf8") == 0) {
+        if (count.bad == 0 && count.nuls == 0)
+            return t;
+        decode_utf8(t, room);
+    } else if (strcmp(name, "1252") == 0 || !decode_iconv(t, name, room)) {
+        decode_1252(t, room);
+    } else if (count.nuls != 0) {
+        struct sheaf_buf clean = { 0 };
+
+        decode_utf8(text_of_buf(room), &clean);
+        sheaf_buf_free(room);
+        *room = clean;
+    }
+    return text_of_buf(room);
+}

@@ -1,0 +1,736 @@
+/*
+ * content.c - the readable text of a web page.
+ *
+ * In the manner of Readability: paragraphs give points to what they are in,
+ * for their length and their commas; who has most of them, less the share of
+ * links in it, is the article; neighbours that look the same come with it.
+ * Before that goes what is never part of an article by its element or its
+ * class, and after it, inside the article, what looks like a list of links, a
+ * form or a caption. When little is left, it is done again and less is
+ * thrown away.
+ *
+ * Nothing is taken out of the tree. Each node has a row of figures, and one
+ * that counts for nothing is `gone`.
+ */
+#include "import/content.h"
+
+
+#include "import/words.h"
+
+/* An article has so many characters; with fewer it is looked for again. */
+#define ENOUGH 250
+
+struct row {
+    uint32_t text;  /* characters shown; one of Chinese counts for two */
+    uint32_t link;  /* of these, in links */
+    uint32_t paras; /* characters in paragraphs proper */
+    uint16_t commas;
+    uint16_t items;  /* list items */
+    uint16_t para_count;
+    uint16_t images;
+    uint16_t inputs;
+    bool gone;
+    bool scored;
+    float score;
+};
+
+struct content {
+    const struct page *page;
+    struct row *rows;
+    bool lenient; /* classes say nothing */
+};
+
+static struct row *
+row_of(const struct content *c, const struct node *n)
+{
+    return &c->rows[n->index];
+}
+
+/* Class and id, with a space between. */
+struct names {
+    char text[600];
+    size_t len;
+};
+
+static struct text
+names_of(const struct content *c, const struct node *n, struct names *names)
+{
+    struct text a = page_attr(c->page, n, "class");
+    struct text b = page_attr(c->page, n, "id");
+
+    names->len = 0;
+    a = text_cut(a, 300);
+    b = text_cut(b, 290);
+    memcpy(names->text, a.data, a.len);
+    names->text[a.len] = ' ';
+    memcpy(names->text + a.len + 1, b.data, b.len);
+    return text_from(names->text, a.len + 1 + b.len);
+}
+
+/* ---- What is no article -------------------------------------------------- */
+
+static bool
+is_hidden(const struct content *c, const struct node *n)
+{
+    struct text style = page_attr(c->page, n, "style");
+    struct text hidden = page_attr(c->page, n, "aria-hidden");
+
+    if (page_has(c->page, n, "hidden") ||
+        (text_is(hidden, "true") && n->tag != TAG_SPAN))
+        return true;
+    for (size_t i = 0; i + 12 <= style.len; i++) {
+        struct text t = text_from(style.data + i, style.len - i);
+
+        if (text_begins(t, "display:none") || text_begins(t, "display: none"))
+            return true;
+    }
+    return false;
+}
+
+static bool
+is_never_article(enum tag tag)
+{
+    switch (tag) {
+    case TAG_HEAD: case TAG_SCRIPT: case TAG_STYLE: case TAG_NOSCRIPT:
+    case TAG_TEMPLATE: case TAG_IFRAME: case TAG_SVG: case TAG_MATH:
+    case TAG_NAV: case TAG_FOOTER: case TAG_ASIDE: case TAG_MENU:
+    case TAG_BUTTON: case TAG_SELECT: case TAG_OPTION: case TAG_TEXTAREA:
+    case TAG_INPUT: case TAG_LABEL: case TAG_OBJECT: case TAG_AUDIO:
+    case TAG_VIDEO: case TAG_CANVAS: case TAG_FIGCAPTION: case TAG_DIALOG:
+    case TAG_FIELDSET: case TAG_NOEMBED: case TAG_NOFRAMES: case TAG_SEARCH:
+    case TAG_TITLE: case TAG_EMBED:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Words of classes and ids for what stands around articles. */
+static const char furniture[] =
+    " nav navi navigation navbar menu menubar submenu dropdown footer "
+    "sidebar side-bar breadcrumb* pagination pager paging skip-link "
+    "share sharing sharer shares social socials addthis sharedaddy share* "
+    "related relateds recommend* recirc* also-like more-on read-more "
+    "readmore read-next see-also more-news more-stories morestories "
+    "comment comments commentlist disqus reply replies respond "
+    "newsletter* signup sign-up subscribe* subscription* optin "
+    "cookie cookies gdpr consent popup modal overlay lightbox "
+    "banner advert* ad ads adslot adsense sponsor* promo promos promotion* "
+    "outbrain taboola widget widgets widgetarea teaser teasers "
+    "popular trending most-read most-popular mostread "
+    "tags taglist tag-list tagcloud post-tags keywords topics "
+    "byline author authors author-box about-author bio vcard "
+    "caption captions credit credits copyright wp-caption-text "
+    "toolbar tools print rating ratings rate login signin search "
+    "searchform masthead topbar ticker hidden screen-reader* sr-only "
+    "visually-hidden visuallyhidden noprint paywall meta metadata "
+    "postmeta post-meta entry-meta timestamp dateline jp-relatedposts "
+    "yarpp* crp_related sociable fb-like twitter-share shoutbox "
+    "navbox mw-editsection toc catlinks printfooter infobox "
+    "feedback poll quiz slideshow carousel gallery thumbnails ";
+
+/* But not if there is one of these. */
+static const char maybe_article[] =
+    " article body content main entry-content post-content story article* "
+    "maincontent ";
+
+static bool
+is_furniture(const struct content *c, const struct node *n)
+{
+    struct text role = page_attr(c->page, n, "role");
+    struct names room;
+    struct text names = names_of(c, n, &room);
+
+    if (n->tag == TAG_BODY || n->tag == TAG_HTML || n->tag == TAG_ARTICLE ||
+        n->tag == TAG_MAIN)
+        return false;
+    if (words_any(role, " menu menubar complementary navigation alert "
+                        "alertdialog dialog banner contentinfo search "))
+        return true;
+    return words_any(names, furniture) && !words_any(names, maybe_article);
+}
+
+/* ---- Figures ------------------------------------------------------------- */
+
+static void
+add_to(uint16_t *sum, unsigned v)
+{
+    *sum = (uint16_t)(*sum + v > UINT16_MAX ? UINT16_MAX : *sum + v);
+}
+
+static void
+count_text(struct row *r, const struct node *n)
+{
+    struct text t = n->text;
+    bool space = true;
+
+    for (size_t i = 0; i < t.len; i++) {
+        unsigned char ch = (unsigned char)t.data[i];
+        bool is_space = ch <= ' ';
+
+        if ((ch & 0xC0) == 0x80)
+            continue;
+        r->text += !is_space || !space;
+        r->text += ch >= 0xE3 && ch <= 0xED;
+        space = is_space;
+        if (ch == ',' ||
+            (ch == 0xEF && i + 2 < t.len && t.data[i + 1] == '\xBC' &&
+             t.data[i + 2] == '\x8C') ||
+            (ch == 0xE3 && i + 2 < t.len && t.data[i + 1] == '\x80' &&
+             (t.data[i + 2] == '\x81' || t.data[i + 2] == '\x82')) ||
+            (ch == 0xD8 && i + 1 < t.len && t.data[i + 1] == '\x8C'))
+            add_to(&r->commas, 1);
+    }
+    if (space && r->text > 0)
+        r->text--;
+}
+
+static void
+add_row(struct row *to, const struct row *from)
+{
+    to->text += from->text;
+    to->link += from->link;
+    to->paras += from->paras;
+    add_to(&to->commas, from->commas);
+    add_to(&to->items, from->items);
+    add_to(&to->para_count, from->para_count);
+    add_to(&to->images, from->images);
+    add_to(&to->inputs, from->inputs);
+}
+
+static void
+mark_gone(struct content *c)
+{
+    for (size_t i = 0; i < c->page->count; i++) {
+        const struct node *n = page_node(c->page, i);
+        struct row *r = row_of(c, n);
+
+        memset(r, 0, sizeof *r);
+        if (n->parent != NULL && row_of(c, n->parent)->gone)
+            r->gone = true;
+        else if (n->tag != TAG_TEXT)
+            r->gone = is_never_article((enum tag)n->tag) ||
+                      is_hidden(c, n) || (!c->lenient && is_furniture(c, n));
+    }
+}
+
+/* Everything counts for what it is in; children come after parents. */
+static void
+count_all(struct content *c)
+{
+    for (size_t i = c->page->count; i-- > 0;) {
+        const struct node *n = page_node(c->page, i);
+        struct row *r = row_of(c, n);
+
+        if (r->gone)
+            continue;
+        if (n->tag == TAG_TEXT)
+            count_text(r, n);
+        else if (n->tag == TAG_A)
+            r->link = text_begins(page_attr(c->page, n, "href"), "#")
+                          ? r->text / 3 : r->text;
+        else if (n->tag == TAG_LI)
+            add_to(&r->items, 1);
+        else if (n->tag == TAG_IMG)
+            add_to(&r->images, 1);
+        else if (n->tag == TAG_P && r->text > 0) {
+            add_to(&r->para_count, 1);
+            r->paras = r->text - r->link;
+        }
+        if (n->parent != NULL)
+            add_row(row_of(c, n->parent), r);
+    }
+}
+
+static float
+link_share(const struct row *r)
+{
+    return r->text == 0 ? 0.0F : (float)r->link / (float)r->text;
+}
+
+/* ---- Points -------------------------------------------------------------- */
+
+static float
+class_weight(const struct content *c, const struct node *n)
+{
+    struct names room;
+    struct text names = names_of(c, n, &room);
+    float weight = 0;
+
+    if (c->lenient || names.len <= 1)
+        return 0;
+    if (words_any(names, " article* body content entry hentry main page "
+                         "post text blog story articlebody maincontent "
+                         "articletext storybody storytext copy richtext "))
+        weight += 25;
+    if (words_any(names, " hidden banner combx comment contact foot footer "
+                         "masthead media meta promo related scroll share "
+                         "shoutbox sidebar sponsor shopping tags widget "
+                         "list teaser header "))
+        weight -= 25;
+    return weight;
+}
+
+static float
+start_score(const struct content *c, const struct node *n)
+{
+    float score = 0;
+
+    switch ((enum tag)n->tag) {
+    case TAG_ARTICLE:
+        score = 15;
+        break;
+    case TAG_DIV: case TAG_MAIN: case TAG_SECTION:
+        score = 5;
+        break;
+    case TAG_PRE: case TAG_TD: case TAG_BLOCKQUOTE:
+        score = 3;
+        break;
+    case TAG_ADDRESS: case TAG_OL: case TAG_UL: case TAG_DL: case TAG_DD:
+    case TAG_DT: case TAG_LI: case TAG_FORM:
+        score = -3;
+        break;
+    case TAG_H1: case TAG_H2: case TAG_H3: case TAG_H4: case TAG_H5:
+    case TAG_H6: case TAG_TH:
+        score = -5;
+        break;
+    default:
+        break;
+    }
+    if (words_any(page_attr(c->page, n, "itemprop"), " article-body "))
+        score += 50;
+    return score + class_weight(c, n);
+}
+
+static bool
+has_block_child(const struct node *n)
+{
+    for (const struct node *k = n->first; k != NULL; k = k->next)
+        switch ((enum tag)k->tag) {
+        case TAG_BLOCKQUOTE: case TAG_DL: case TAG_DIV: case TAG_IMG:
+        case TAG_OL: case TAG_P: case TAG_PRE: case TAG_TABLE: case TAG_UL:
+        case TAG_SECTION: case TAG_ARTICLE: case TAG_FIGURE: case TAG_H2:
+        case TAG_H3: case TAG_HEADER:
+            return true;
+        default:
+            break;
+        }
+    return false;
+}
+
+/* Text that stands in `n` itself, between its blocks. */
+static uint32_t
+own_text(const struct content *c, const struct node *n)
+{
+    uint32_t sum = 0;
+
+    for (const struct node *k = n->first; k != NULL; k = k->next)
+        if (k->tag == TAG_TEXT || k->tag == TAG_B || k->tag == TAG_I ||
+            k->tag == TAG_A || k->tag == TAG_SPAN || k->tag == TAG_OTHER)
+            sum += row_of(c, k)->text - row_of(c, k)->link;
+    return sum;
+}
+
+static bool
+is_paragraph(const struct content *c, const struct node *n)
+{
+    switch ((enum tag)n->tag) {
+    case TAG_P: case TAG_TD: case TAG_PRE:
+        return true;
+    case TAG_DIV: case TAG_SECTION: case TAG_ARTICLE: case TAG_CENTER:
+    case TAG_MAIN: case TAG_DD:
+        return !has_block_child(n) || own_text(c, n) >= 100;
+    default:
+        return false;
+    }
+}
+
+static void
+give_points(struct content *c, const struct node *n)
+{
+    const struct row *r = row_of(c, n);
+    uint32_t len = r->text;
+    float points;
+    float part = 1;
+    size_t level = 0;
+
+    if (n->tag != TAG_P && n->tag != TAG_PRE && has_block_child(n))
+        len = own_text(c, n);
+    if (len < 25)
+        return;
+    points = 1 + (float)r->commas + (len >= 300 ? 3 : (float)(len / 100));
+    /* Broken lines in a div: the div itself is who holds paragraphs. */
+    for (const struct node *up = n->tag == TAG_P ? n->parent : n;
+         up != NULL && level < 5; up = up->parent, level++) {
+        struct row *to = row_of(c, up);
+
+        if (!to->scored) {
+            to->scored = true;
+            to->score = start_score(c, up);
+        }
+        part = level == 0 ? 1.0F : level == 1 ? 2.0F : (float)level * 3;
+        if (n->tag != TAG_P && level == 0)
+            part = 1;
+        to->score += points / part;
+    }
+}
+
+static const struct node *
+find_top(struct content *c)
+{
+    const struct node *top = NULL;
+
+    for (size_t i = 0; i < c->page->count; i++) {
+        const struct node *n = page_node(c->page, i);
+
+        if (!row_of(c, n)->gone && n->tag != TAG_TEXT && is_paragraph(c, n))
+            give_points(c, n);
+    }
+    for (size_t i = 0; i < c->page->count; i++) {
+        const struct node *n = page_node(c->page, i);
+        struct row *r = row_of(c, n);
+
+        if (!r->scored || r->gone)
+            continue;
+        r->score *= 1 - link_share(r);
+        if (top == NULL || r->score > row_of(c, top)->score)
+            top = n;
+    }
+    return top;
+}
+
+static uint32_t
+plain_text(const struct content *c, const struct node *n)
+{
+    return row_of(c, n)->text - row_of(c, n)->link;
+}
+
+/* Parents whose other children hold text of the same kind take over, and so
+ * does who has most of the page's text when `top` has little of it. */
+static const struct node *
+climb(const struct content *c, const struct node *top)
+{
+    uint32_t all = plain_text(c, c->page->body);
+    const struct node *best = top;
+
+    for (const struct node *up = top->parent;
+         up != NULL && up->tag != TAG_HTML; up = up->parent) {
+        const struct row *b = row_of(c, best), *u = row_of(c, up);
+
+        if (u->paras > b->paras + b->paras / 5 + 100 &&
+            link_share(u) < 0.25F &&
+            (float)(u->text - b->text) <
+                1.5F * (float)(u->paras - b->paras))
+            best = up;
+        if (u->scored && u->score > b->score)
+            best = up;
+        if (plain_text(c, best) < all / 5 * 2 && up->tag != TAG_BODY &&
+            plain_text(c, up) > all / 5 * 3 && link_share(u) < 0.3F)
+            best = up;
+    }
+    return best;
+}
+
+/* ---- Within the article -------------------------------------------------- */
+
+/* Does this block look like something else than text? */
+static bool
+is_cruft(const struct content *c, const struct node *n)
+{
+    const struct row *r = row_of(c, n);
+    float share = link_share(r);
+    float weight;
+
+    switch ((enum tag)n->tag) {
+    case TAG_FORM: case TAG_TABLE: case TAG_UL: case TAG_OL: case TAG_DIV:
+    case TAG_SECTION: case TAG_DL: case TAG_HEADER: case TAG_P: case TAG_H2:
+    case TAG_H3: case TAG_H4: case TAG_H5: case TAG_H6:
+        break;
+    default:
+        return false;
+    }
+    if (r->text == 0)
+        return false;
+    if (n->tag == TAG_P)
+        return share > 0.9F && r->text < 200;
+    weight = class_weight(c, n);
+    if (n->tag >= TAG_H2 && n->tag <= TAG_H6)
+        return weight < 0 || share > 0.6F;
+    if (weight < 0 && r->paras < 300)
+        return true;
+    if (n->tag == TAG_FORM)
+        return r->paras < 200;
+    if (r->commas >= 10 && share < 0.4F)
+        return false;
+    return (share > 0.2F && weight < 25 && r->text < 600) || share > 0.5F;
+}
+
+/* Short lines that say where else to look. */
+static bool
+is_pointer(const struct content *c, const struct node *n)
+{
+    static const char *const starts[] = {
+        "read more", "read also", "also read", "see also", "related:",
+        "follow us", "follow the ", "sign up", "subscribe", "share this",
+        "click here", "continue reading", "story continues", "more from ",
+        "advertisement", "all rights reserved", "\xC2\xA9", "copyright",
+        "lesen sie auch", "lesen sie mehr", "lesen sie hier", "lies auch",
+        "mehr zum thema", "mehr dazu", "das k\xC3\xB6nnte ",
+        "auch interessant", "weiterlesen", "anzeige", "werbung", "mehr von ",
+        "mehr themen", "zum weiterlesen", "titelbild:", "foto:", "fotos:",
+        "bild:", "teilen:", "lee tambi\xC3\xA9n", "lea tambi\xC3\xA9n",
+        "le puede interesar", "te puede interesar", "vea tambi\xC3\xA9n",
+        "ver tambi\xC3\xA9n", "mira tambi\xC3\xA9n", "leer m\xC3\xA1s",
+        "publicidad", "\xC3\xA0 lire aussi", "lire aussi", "voir aussi",
+        "leggi anche", "leia tamb\xC3\xA9m", "lees ook", "czytaj te",
+        "czytaj tak", "zobacz te", "\xD1\x87\xD0\xB8\xD1\x82\xD0\xB0"
+        "\xD0\xB9\xD1\x82\xD0\xB5 ", "l\xC3\xA4s ocks\xC3\xA5",
+        "les ogs\xC3\xA5",
+    };
+    const struct row *r = row_of(c, n);
+    struct sheaf_buf text = { 0 };
+    struct text t;
+    bool found = false;
+
+    if (r->text == 0 || r->text > 200 ||
+        (n->tag != TAG_P && n->tag != TAG_LI && n->tag != TAG_DIV &&
+         n->tag != TAG_SPAN && !(n->tag >= TAG_H2 && n->tag <= TAG_H6)))
+        return false;
+    page_gather(n, &text, 60);
+    t = text_of_buf(&text);
+    for (size_t i = 0; i < COUNT_OF(starts) && !found; i++)
+        found = text_begins(t, starts[i]);
+    sheaf_buf_free(&text);
+    return found;
+}
+
+static void
+clean(struct content *c, const struct node *top)
+{
+    for (const struct node *n = page_next(top, top); n != NULL;) {
+        struct row *r = row_of(c, n);
+
+        if (!r->gone && n->tag != TAG_TEXT &&
+            (is_cruft(c, n) || is_pointer(c, n)))
+            r->gone = true;
+        n = r->gone ? page_skip(n, top) : page_next(n, top);
+    }
+}
+
+/* ---- Text ---------------------------------------------------------------- */
+
+static bool
+is_block(enum tag tag)
+{
+    switch (tag) {
+    case TAG_ADDRESS: case TAG_ARTICLE: case TAG_ASIDE: case TAG_BLOCKQUOTE:
+    case TAG_BODY: case TAG_CENTER: case TAG_DD: case TAG_DETAILS:
+    case TAG_DIV: case TAG_DL: case TAG_DT: case TAG_FIGURE: case TAG_FORM:
+    case TAG_H1: case TAG_H2: case TAG_H3: case TAG_H4: case TAG_H5:
+    case TAG_H6: case TAG_HEADER: case TAG_HR: case TAG_LI: case TAG_MAIN:
+    case TAG_OL: case TAG_P: case TAG_PRE: case TAG_SECTION: case TAG_TABLE:
+    case TAG_TR: case TAG_UL: case TAG_CAPTION: case TAG_SUMMARY:
+    case TAG_HGROUP:
+        return true;
+    default:
+        return false;
+    }
+}
+
+struct writer {
+    struct sheaf_buf *out;
+    struct sheaf_buf room;
+    size_t from; /* where this text starts in `out` */
+    bool space;
+    unsigned lines; /* line ends owed */
+    unsigned pre;   /* open elements whose white space counts */
+};
+
+static void
+write_word(struct writer *w, const char *s, size_t len)
+{
+    if (w->out->len > w->from) {
+        for (; w->lines > 0; w->lines--, w->space = false)
+            buf_add_str(w->out, "\n");
+        if (w->space)
+            buf_add_str(w->out, " ");
+    }
+    w->lines = 0;
+    w->space = false;
+    buf_add(w->out, s, len);
+}
+
+static void
+write_text(struct writer *w, const struct node *n)
+{
+    const char *s;
+    size_t i = 0, len;
+
+    w->room.len = 0;
+    page_decode(&w->room, n->text, false);
+    s = (const char *)w->room.data;
+    len = w->room.len;
+    while (i < len) {
+        size_t from = i;
+
+        while (i < len && (unsigned char)s[i] > ' ')
+            i++;
+        if (i > from)
+            write_word(w, s + from, i - from);
+        if (i < len && s[i] == '\n' && w->pre > 0)
+            w->lines += w->lines < 2;
+        else if (i < len)
+            w->space = true;
+        i++;
+    }
+}
+
+static void
+break_lines(struct writer *w, unsigned lines)
+{
+    if (w->lines < lines)
+        w->lines = lines;
+}
+
+/* Line ends at the start and the end of an element. */
+static void
+write_edge(struct writer *w, const struct node *n, bool start)
+{
+    enum tag tag = n->tag;
+
+    if (tag == TAG_BR && start)
+        w->lines += w->lines < 2;
+    else if (tag == TAG_LI || tag == TAG_TR || tag == TAG_DT || tag == TAG_DD)
+        break_lines(w, 1);
+    else if (is_block(tag))
+        break_lines(w, 2);
+    else if (tag == TAG_TD || tag == TAG_TH)
+        w->space = true;
+    if (tag == TAG_PRE)
+        w->pre += start ? 1U : -1U;
+}
+
+static void
+write_node(const struct content *c, struct writer *w, const struct node *top)
+{
+    const struct node *n = top;
+
+    for (;;) {
+        bool gone = row_of(c, n)->gone;
+
+        if (!gone && n->tag == TAG_TEXT)
+            write_text(w, n);
+        else if (!gone)
+            write_edge(w, n, true);
+        if (!gone && n->first != NULL) {
+            n = n->first;
+            continue;
+        }
+        for (;; n = n->parent) {
+            if (n->tag != TAG_TEXT && !row_of(c, n)->gone)
+                write_edge(w, n, false);
+            if (n == top)
+                return;
+            if (n->next != NULL)
+                break;
+        }
+        n = n->next;
+    }
+}
+
+/* ---- What stands above it ---- */
+
+/* Is `n` a paragraph that leads into the article? */
+static bool
+is_lead(const struct content *c, const struct node *n)
+{
+    const struct row *r = row_of(c, n);
+
+    if (r->gone || r->text < 60 || link_share(r) > 0.3F || n->size > 3000 ||
+        has_block_child(n))
+        return false;
+    switch ((enum tag)n->tag) {
+    case TAG_P: case TAG_H2: case TAG_H3:
+        return true;
+    case TAG_DIV: case TAG_SPAN: case TAG_SECTION: case TAG_B:
+        return words_any(page_attr(c->page, n, "class"),
+                         " lead intro introduction standfirst excerpt "
+                         "summary subtitle subheadline dek abstract "
+                         "vorspann teaser-text chapo bajada sommario "
+                         "entradilla description perex lede ");
+    default:
+        return false;
+    }
+}
+
+/* Between the headline and the article often stands its first paragraph. */
+static void
+write_lead(const struct content *c, struct writer *w, const struct node *top)
+{
+    const struct node *headline = NULL, *n;
+
+    for (size_t i = 0; i < top->index; i++)
+        if (page_node(c->page, i)->tag == TAG_H1)
+            headline = page_node(c->page, i);
+    if (headline == NULL)
+        return;
+    for (n = page_skip(headline, c->page->root);
+         n != NULL && n->index < top->index;) {
+        if (n->tag != TAG_TEXT && is_lead(c, n)) {
+            write_node(c, w, n);
+            break_lines(w, 2);
+            n = page_skip(n, c->page->root);
+        } else {
+            n = page_next(n, c->page->root);
+        }
+    }
+}
+
+/* ---- All together -------------------------------------------------------- */
+
+static void
+try_content(struct content *c, struct sheaf_buf *out)
+{
+    struct writer w = { .out = out, .from = out->len };
+    const struct node *top;
+
+    mark_gone(c);
+    count_all(c);
+    top = find_top(c);
+    if (top == NULL)
+        return;
+    top = climb(c, top);
+    clean(c, top);
+    write_lead(c, &w, top);
+    write_node(c, &w, top);
+    sheaf_buf_free(&w.room);
+}
+
+void
+content_text(const struct page *page, struct text told, struct sheaf_buf *out)
+{
+    struct content c = { .page = page };
+    size_t from = out->len, first;
+
+    if (page->body == NULL)
+        return;
+    c.rows = mem_new(page->count, sizeof *c.rows);
+    try_content(&c, out);
+    first = out->len - from;
+    if (first < ENOUGH) {
+        struct sheaf_buf again = { 0 };
+
+        c.lenient = true;
+        try_content(&c, &again);
+        if (again.len > first) {
+            out->len = from;
+            buf_add(out, again.data, again.len);
+        }
+        sheaf_buf_free(&again);
+    }
+    if (out->len - from < ENOUGH && told.len > ENOUGH) {
+        out->len = from;
+        buf_add(out, told.data, told.len);
+    }
+    mem_free(c.rows);
+}

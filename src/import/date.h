@@ -1,0 +1,28 @@
+/*
+ * date.h - dates as articles have them, to the form that metadata has:
+ * YYYY, YYYY-MM, YYYY-MM-DD, or RFC 3339 with upper-case letters, its zone
+ * optional.
+ */
+#ifndef SHEAF_IMPORT_DATE_H
+#define SHEAF_IMPORT_DATE_H
+
+#include "import/import.h"
+
+/*
+ * The next date with a day in running text, in words of some twenty
+ * languages or in figures. `lang` tells the order of figures like 3/4/2024;
+ * where it doesn't, they are no date. Takes the text up to the date's end
+ * off `rest`; false when there is none, and then `rest` is empty.
+ */
+bool date_find(struct text *rest, struct text lang, char out[DATE_MAX]);
+
+/* As date_convert, and with figures in the order of a language. */
+bool date_read(struct text t, struct text lang, char out[DATE_MAX]);
+
+/* The day in an address: /2024/03/11/, /2024-03-11-, /20240311/. */
+bool date_in_url(struct text url, char out[DATE_MAX]);
+
+/* Seconds or milliseconds since 1970, in 10 or 13 digits. */
+bool date_epoch(struct text t, char out[DATE_MAX]);
+
+#endif

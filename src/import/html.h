@@ -1,0 +1,30 @@
+/*
+ * html.h - a web page: its metadata and its readable text.
+ */
+#ifndef SHEAF_IMPORT_HTML_H
+#define SHEAF_IMPORT_HTML_H
+
+#include "import/html_ld.h"
+#include "import/page.h"
+
+/* ---- html.c ---- */
+
+struct html {
+    struct page page;
+    struct sheaf_buf room; /* the page in UTF-8, where it was not so */
+    struct ld ld;
+};
+
+/* `charset`: what came with the page says so (HTTP), or empty. */
+void html_open(struct html *h, struct text body, struct text charset);
+void html_close(struct html *h);
+
+/* Appends the readable text of a page. */
+void html_text(struct text body, struct text charset, struct sheaf_buf *out);
+
+/* ---- html_meta.c ---- */
+
+/* Fills in what the page says of its article. */
+void html_meta(const struct html *h, struct meta *m);
+
+#endif

@@ -1,0 +1,524 @@
+/*
+ * html_seen.c - author and date where a page only shows them to people.
+ *
+ * Elements are looked at in the order of the page, and each that may hold an
+ * author or a date gets a grade: what it is, what its class says, and where
+ * it stands, for before the headline comes much that is of the site. The
+ * first of the best grade counts. Comments and lists of other articles have
+ * authors and dates too, and are passed over.
+ */
+#include "import/html_seen.h"
+
+#include <strings.h>
+
+#include "import/date.h"
+#include "import/words.h"
+
+/* Text in which a date is looked for, from the headline on. */
+#define NEAR_MAX ((size_t)1200)
+#define BEFORE_MAX ((size_t)200)
+#define AUTHOR_MAX ((size_t)150)
+#define DATE_TEXT_MAX ((size_t)120)
+
+static const char elsewhere[] =
+    " comment comments commentlist disqus respond replies related "
+    "relateds recommend* sidebar side-bar teaser teasers most-read "
+    "most-popular mostread popular trending newsletter* widget widgetarea "
+    "more-news more-stories latest recent recent-posts carousel slider "
+    "promo promos read-more see-also jp-relatedposts yarpp* breadcrumb* "
+    "cookie* footer footnotes menu navbar navigation pagination ";
+
+struct search {
+    const struct page *page;
+    struct seen *seen;
+    struct text title, lang;
+    const struct node *headline;
+    const struct node *author; /* the first of the best grade */
+    int author_grade, date_grade, updated_grade;
+    struct sheaf_buf room;
+};
+
+static bool
+has_words(const struct search *l, const struct node *n, const char *list)
+{
+    return words_any(page_attr(l->page, n, "class"), list) ||
+           words_any(page_attr(l->page, n, "id"), list);
+}
+
+static bool
+is_within(const struct node *n, const struct node *up)
+{
+    while (n != NULL && n != up)
+        n = n->parent;
+    return n != NULL;
+}
+
+static bool
+is_elsewhere(const struct search *l, const struct node *n)
+{
+    /* What has half of the page's text in it is no sidebar. */
+    bool most = l->page->body != NULL && n->size > l->page->body->size / 2;
+
+    switch ((enum tag)n->tag) {
+    case TAG_NAV: case TAG_FOOTER: case TAG_ASIDE: case TAG_SCRIPT:
+    case TAG_STYLE: case TAG_NOSCRIPT: case TAG_TEMPLATE: case TAG_HEAD:
+    case TAG_SELECT: case TAG_SVG: case TAG_IFRAME: case TAG_TEXTAREA:
+    case TAG_BUTTON:
+        return true;
+    case TAG_BODY: case TAG_HTML: case TAG_ARTICLE: case TAG_MAIN:
+    case TAG_TEXT: case TAG_TIME: case TAG_H1: case TAG_SPAN: case TAG_A:
+    case TAG_P: case TAG_B: case TAG_I:
+        return false;
+    default:
+        return !most && has_words(l, n, elsewhere) &&
+               !has_words(l, n, " article content main post ") &&
+               !is_within(l->headline, n);
+    }
+}
+
+static struct text
+text_within(struct search *l, const struct node *n, size_t max)
+{
+    l->room.len = 0;
+    page_gather(n, &l->room, max);
+    return text_of_buf(&l->room);
+}
+
+/* ---- Headline ---- */
+
+/* A link to the site's front page: what it says is the site's name. */
+static bool
+is_home_link(const struct search *l, const struct node *n)
+{
+    struct text href = page_attr(l->page, n, "href");
+    size_t slashes = 0;
+
+    if (n->tag != TAG_A || !page_has(l->page, n, "href"))
+        return false;
+    for (size_t i = 0; i < href.len; i++)
+        slashes += href.data[i] == '/';
+    return words_any(page_attr(l->page, n, "rel"), " home ") ||
+           text_is(href, "/") || text_is(href, ".") ||
+           (text_begins(href, "http") &&
+            (slashes == 2 || (slashes == 3 && text_ends(href, "/"))));
+}
+
+static bool
+has_home_link(const struct search *l, const struct node *heading)
+{
+    const struct node *n = heading;
+
+    for (; n != NULL; n = page_next(n, heading))
+        if (is_home_link(l, n))
+            return true;
+    return heading->parent != NULL && is_home_link(l, heading->parent);
+}
+
+static int
+grade_heading(const struct search *l, const struct node *n, struct text t)
+{
+    struct text title = l->title;
+    int grade = n->tag == TAG_H1 ? 6 : n->tag == TAG_H2 ? 2 : 1;
+
+    if (t.len == 0 || has_home_link(l, n))
+        return 0;
+    if (words_any(page_attr(l->page, n, "itemprop"), " headline name "))
+        grade += 2;
+    if (has_words(l, n, " entry-title post-title article-title headline "
+                        "title p-name headline* "))
+        grade += 1;
+    if (has_words(l, n, " logo brand site-title blog-title site-name "
+                        "sitename site-heading widgettitle widget-title "
+                        "screen-reader* visually-hidden sr-only "))
+        grade -= 5;
+    for (const struct node *up = n->parent; up != NULL; up = up->parent) {
+        if (up->tag == TAG_ARTICLE || up->tag == TAG_MAIN)
+            break;
+        if (up->tag == TAG_NAV || up->tag == TAG_ASIDE ||
+            up->tag == TAG_FOOTER)
+            grade -= 5;
+    }
+    if (t.len >= 4 && title.len >= t.len) {
+        struct text front = text_from(title.data, t.len);
+        struct text back = text_from(title.data + title.len - t.len, t.len);
+
+        if (text_compare(front, t) == 0)
+            grade += 4;
+        else if (text_compare(back, t) == 0 && t.len > title.len / 2)
+            grade += 3;
+    }
+    return grade;
+}
+
+static void
+find_headline(struct search *l)
+{
+    const struct node *root = l->page->root;
+
+    for (const struct node *n = root; n != NULL; n = page_next(n, root)) {
+        struct text t;
+        int grade;
+
+        if (n->tag != TAG_H1 && n->tag != TAG_H2 && n->tag != TAG_H3)
+            continue;
+        t = text_within(l, n, HEADLINE_MAX);
+        grade = grade_heading(l, n, t);
+        if (grade <= l->seen->headline_grade || grade < 3)
+            continue;
+        l->seen->headline_grade = grade;
+        l->headline = n;
+        l->seen->headline.len = 0;
+        buf_add(&l->seen->headline, t.data, t.len);
+    }
+}
+
+/* ---- Authors ---- */
+
+static int
+grade_author(const struct search *l, const struct node *n)
+{
+    if (n->tag == TAG_TIME || n->tag == TAG_IMG || n->tag == TAG_INPUT)
+        return 0;
+    if (n->tag == TAG_A &&
+        (words_any(page_attr(l->page, n, "rel"), " author ")))
+        return 6;
+    if (has_words(l, n, " author-name authorname byline-name byline-author "
+                        "article-author post-author entry-author "
+                        "author-link byline-link autor-name c-byline-author "
+                        "name-author author-fn contributor-name "))
+        return 5;
+    if (has_words(l, n, " author authors autor autoren auteur auteurs "
+                        "autore forfatter writer journalist reporter "
+                        "redakteur username autorin wrote-by "))
+        return 4;
+    if (n->tag == TAG_A) {
+        struct text href = page_attr(l->page, n, "href");
+
+        for (size_t i = 0; i + 8 < href.len; i++) {
+            struct text t = text_from(href.data + i, href.len - i);
+
+            if (text_begins(t, "/author/") || text_begins(t, "/autor/") ||
+                text_begins(t, "/authors/") || text_begins(t, "/auteur/") ||
+                text_begins(t, "/autoren/") || text_begins(t, "/autore/"))
+                return 4;
+        }
+    }
+    if (has_words(l, n, " byline by-line bylines vcard creator credit-name "
+                        "article-byline entry-byline signature "))
+        return 3;
+    return 0;
+}
+
+/* Appends the text within `n`, with a space wherever an element ends. */
+static struct text
+name_within(struct search *l, const struct node *n)
+{
+    const struct node *link = n;
+
+    /* Of "Posted by <a>Rita Example</a> on Monday" the link. */
+    while (link != NULL && (link->tag != TAG_A || link->size < 3))
+        link = page_next(link, n);
+    if (link != NULL)
+        n = link;
+    l->room.len = 0;
+    for (const struct node *k = n; k != NULL; k = page_next(k, n)) {
+        if (k->tag != TAG_TEXT || k->raw)
+            continue;
+        if (k->parent->tag == TAG_STYLE ||
+            has_words(l, k->parent, " screen-reader* sr-only "))
+            continue;
+        page_decode(&l->room, text_cut(k->text, AUTHOR_MAX), false);
+        buf_add_str(&l->room, " ");
+        if (l->room.len > AUTHOR_MAX)
+            break;
+    }
+    return text_trim(text_of_buf(&l->room));
+}
+
+static const char *const by_words[] = {
+    "by", "von", "por", "par", "di", "door", "av", "przez", "autor",
+    "autorin", "author", "text", "words", "автор", "autore", "auteur",
+    "written by", "posted by", "texte", "textos", "redaktion", "reporter",
+};
+
+/* "By Rita Example", as a text of its own; or only "By", with a name in the
+ * next text. 2: the former, 3: the latter, 0: neither. */
+static int
+grade_by(struct text t)
+{
+    size_t capitals = 0;
+
+    t = text_trim(t);
+    while (t.len > 0 && strchr("|-,: \xC2\xA0", t.data[0]) != NULL)
+        t = text_from(t.data + 1, t.len - 1);
+    t = text_trim(t);
+    if (t.len < 2 || t.len > 60)
+        return 0;
+    for (size_t i = 0; i < COUNT_OF(by_words); i++) {
+        size_t n = strlen(by_words[i]);
+
+        if (!text_begins(t, by_words[i]))
+            continue;
+        if (t.len == n || (t.len == n + 1 && t.data[n] == ':'))
+            return 3;
+        if (t.data[n] != ' ' && t.data[n] != ':')
+            continue;
+        for (size_t k = n; k < t.len; k++) {
+            char c = t.data[k];
+
+            if (c >= '0' && c <= '9')
+                return 0;
+            capitals += (t.data[k - 1] == ' ') &&
+                        ((c >= 'A' && c <= 'Z') || (unsigned char)c >= 0x80);
+        }
+        return capitals >= 2 ? 2 : 0;
+    }
+    return 0;
+}
+
+static const struct node *
+next_text(const struct search *l, const struct node *n)
+{
+    unsigned left = 12;
+
+    while (n != NULL && left-- > 0) {
+        n = page_next(n, l->page->root);
+        if (n != NULL && n->tag == TAG_TEXT && !n->raw &&
+            text_trim(n->text).len > 0)
+            return n;
+    }
+    return NULL;
+}
+
+static void
+look_author(struct search *l, const struct node *n)
+{
+    struct seen *s = l->seen;
+    const struct node *first = l->author;
+    struct text t;
+    int grade;
+    bool near;
+
+    if (n->tag == TAG_TEXT) {
+        grade = l->headline != NULL && l->author_grade < 3 && !n->raw &&
+                        n->text.len < 200 ? grade_by(n->text) : 0;
+        /* Labels are short words; near the headline they are no chance. */
+        if (grade == 3 && (n->index > l->headline->index + 200 ||
+                           n->index + 60 < l->headline->index))
+            grade = 0;
+        if (grade == 3)
+            n = next_text(l, n);
+        if (n == NULL)
+            return;
+    } else {
+        grade = grade_author(l, n);
+    }
+    near = grade == l->author_grade && first != NULL && n->parent != NULL &&
+           (n->parent == first->parent ||
+            n->parent->parent == first->parent->parent);
+    if (grade == 0 || (grade <= l->author_grade && !near))
+        return;
+    t = name_within(l, n);
+    if (t.len < 2 || t.len >= AUTHOR_MAX)
+        return;
+    if (!near) {
+        l->author_grade = grade;
+        l->author = n;
+        s->authors.len = 0;
+    }
+    if (s->authors.len > 0)
+        buf_add_str(&s->authors, "\n");
+    for (size_t i = 0; i < t.len; i++)
+        buf_add(&s->authors, (unsigned char)t.data[i] < ' ' ? " "
+                                                            : t.data + i, 1);
+}
+
+/* ---- Dates ---- */
+
+static bool
+speaks_of_update(struct text t)
+{
+    return words_any(text_cut(t, 200),
+                     " updated update modified changed aktualisiert stand "
+                     "actualizado actualizada modifié aggiornato "
+                     "atualizado bijgewerkt geändert letzte-änderung "
+                     "aktualisierung oppdatert opdateret uppdaterad "
+                     "zaktualizowano обновлено ");
+}
+
+static int
+grade_date(const struct search *l, const struct node *n)
+{
+    if (n->tag == TAG_TIME) {
+        if (page_has(l->page, n, "pubdate") ||
+            has_words(l, n, " published publish entry-date post-date "
+                            "pubdate dt-published posted created "))
+            return 8;
+        return page_has(l->page, n, "datetime") ? 6 : 5;
+    }
+    if (n->tag == TAG_ABBR && has_words(l, n, " published "))
+        return 7;
+    if (has_words(l, n, " published publish pubdate publishdate "
+                        "date-published publish-date published-date "
+                        "publication-date entry-date post-date article-date "
+                        "posted-on posted postdate articledate "
+                        "datepublished news-date story-date "))
+        return 6;
+    if (has_words(l, n, " date datum fecha datetime timestamp dateline "
+                        "data-publicacao pub-time post-time article-time "
+                        "date-time datestamp time-stamp "))
+        return 4;
+    if (has_words(l, n, " meta postmeta post-meta entry-meta article-meta "
+                        "byline article-info post-info info time "
+                        "infoline submitted posted-by subline "))
+        return 2;
+    return 0;
+}
+
+/* Before the headline stands what belongs to the site. */
+static bool
+is_near(const struct search *l, const struct node *n)
+{
+    if (l->headline == NULL || n->index > l->headline->index)
+        return true;
+    for (const struct node *up = n->parent; up != NULL; up = up->parent)
+        if (up->tag == TAG_ARTICLE || up->tag == TAG_MAIN ||
+            up == l->headline->parent)
+            return true;
+    return false;
+}
+
+static void
+look_date(struct search *l, const struct node *n)
+{
+    struct text machine, shown;
+    char day[DATE_MAX];
+    int grade = grade_date(l, n);
+    bool update;
+
+    if (grade == 0)
+        return;
+    if (!is_near(l, n))
+        grade -= 5;
+    update = has_words(l, n, " update modified lastmod dt-updated "
+                             "last-updated date-updated ");
+    if (grade <= (update ? l->updated_grade : l->date_grade))
+        return;
+    machine = page_attr(l->page, n, n->tag == TAG_TIME ? "datetime"
+                                                       : "title");
+    if (machine.len == 0)
+        machine = page_attr(l->page, n, "data-datetime");
+    shown = text_within(l, n, DATE_TEXT_MAX);
+    if (!update && speaks_of_update(shown)) {
+        struct text c = shown;
+
+        /* "Published 3 May, updated 4 May" begins with the former. */
+        if (!date_find(&c, l->lang, day) ||
+            speaks_of_update(text_from(shown.data,
+                                       (size_t)(c.data - shown.data))))
+            update = true;
+        if (grade <= (update ? l->updated_grade : l->date_grade))
+            return;
+    }
+    if (!date_read(machine, l->lang, day) || strlen(day) < 10) {
+        machine = shown;
+        if (!date_find(&machine, l->lang, day))
+            return;
+    }
+    if (update) {
+        l->updated_grade = grade;
+        l->seen->updated.len = 0;
+        buf_add_str(&l->seen->updated, day);
+    } else {
+        l->date_grade = grade;
+        l->seen->published.len = 0;
+        buf_add_str(&l->seen->published, day);
+    }
+}
+
+/* The text from `n` on, `max` bytes of it. */
+static struct text
+text_from_node(struct search *l, const struct node *n, size_t max)
+{
+    const struct node *root = l->page->root;
+
+    l->room.len = 0;
+    while (n != NULL && l->room.len < max) {
+        if (n->tag == TAG_TEXT) {
+            page_decode(&l->room, text_trim(text_cut(n->text, max)), false);
+            buf_add_str(&l->room, " ");
+        }
+        n = is_elsewhere(l, n) ? page_skip(n, root) : page_next(n, root);
+    }
+    return text_of_buf(&l->room);
+}
+
+/* What stands right before the headline, elements of it at most. */
+static const struct node *
+before_headline(const struct search *l)
+{
+    size_t index = l->headline->index, bytes = 0;
+
+    while (index > 1 && bytes < BEFORE_MAX &&
+           l->headline->index - index < 20) {
+        const struct node *n = page_node(l->page, --index);
+
+        bytes += n->tag == TAG_TEXT && !n->raw ? n->text.len : 0;
+    }
+    return page_node(l->page, index);
+}
+
+/* A date in words near the headline: right behind it, right before it, or
+ * further down, in this order. */
+static void
+find_day(struct search *l)
+{
+    char *day = l->seen->day;
+    struct text t;
+    size_t headline;
+
+    if (l->headline == NULL)
+        return;
+    headline = text_within(l, l->headline, HEADLINE_MAX).len;
+    t = text_from_node(l, l->headline, headline + BEFORE_MAX);
+    if (date_find(&t, l->lang, day))
+        return;
+    t = text_from_node(l, before_headline(l), BEFORE_MAX);
+    if (date_find(&t, l->lang, day))
+        return;
+    t = text_from_node(l, l->headline, headline + NEAR_MAX);
+    if (!date_find(&t, l->lang, day))
+        day[0] = '\0';
+}
+
+void
+seen_read(struct seen *s, const struct page *page, struct text title,
+          struct text lang)
+{
+    struct search l = { .page = page, .seen = s, .title = title,
+                      .lang = lang };
+    const struct node *root = page->root;
+
+    find_headline(&l);
+    for (const struct node *n = root; n != NULL;) {
+        if (is_elsewhere(&l, n)) {
+            n = page_skip(n, root);
+            continue;
+        }
+        look_author(&l, n);
+        if (n->tag != TAG_TEXT)
+            look_date(&l, n);
+        n = page_next(n, root);
+    }
+    find_day(&l);
+    sheaf_buf_free(&l.room);
+}
+
+void
+seen_free(struct seen *s)
+{
+    sheaf_buf_free(&s->headline);
+    sheaf_buf_free(&s->authors);
+    sheaf_buf_free(&s->published);
+    sheaf_buf_free(&s->updated);
+}

@@ -1,0 +1,17 @@
+/*
+ * words.h - the words in a class or id: "articleBody_main2" is "article",
+ * "body", "main".
+ */
+#ifndef SHEAF_IMPORT_WORDS_H
+#define SHEAF_IMPORT_WORDS_H
+
+#include "import/import.h"
+
+/*
+ * Is one of the words in `names`? That is a list of words with spaces around
+ * each: " nav menu share* ". A star at its end: the word may go on. A word
+ * with '-' in it is as many words in a row.
+ */
+bool words_any(struct text names, const char *list);
+
+#endif
