@@ -1,5 +1,5 @@
 /*
- * article.c - an article's content: bytes to fields, and its leaf hash.
+ * article.c - the content of an article: bytes to fields, and its leaf hash.
  */
 #include "format/article.h"
 
@@ -44,7 +44,7 @@ article_members(struct sheaf_bytes meta, const char *const *skip,
     return good && buf_add_str(out, "}");
 }
 
-/* Errors from the metadata don't know where the article is. */
+/* Adds the offset to an error from the metadata, which does not know it. */
 static int
 at_offset(int rc, uint64_t offset, struct sheaf_error *err)
 {
@@ -82,8 +82,8 @@ take_parts(struct article *a, uint64_t content_size, uint64_t offset,
     uint64_t sum = a->line.len + 1;
 
     a->part_count = 0;
-    /* Types are unescaped behind the ID, in room that was made before, so
-     * that no view moves while the next one is added. */
+    /* Unescaped types go after the ID, into memory reserved before, so that
+     * no view moves when the next one is added. */
     while (meta_next_part(&it, &part)) {
         struct sheaf_part *p = &a->parts[a->part_count++];
         size_t at = a->text.len;
@@ -152,7 +152,7 @@ article_begin(struct article *a, struct sheaf_bytes content, uint64_t offset,
     struct sheaf_bytes line;
     int rc = article_find_line(content, content.len, offset, &line, err);
 
-    /* What is no line for want of its end may be no metadata either. */
+    /* A line without an end may not be metadata at all. */
     if (rc == SHEAF_ECORRUPT && content.len != 0 &&
         content.len <= ARTICLE_LINE_MAX) {
         struct sheaf_error own;

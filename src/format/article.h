@@ -1,9 +1,9 @@
 /*
- * article.h - an article's content: bytes to fields, and its leaf hash
- * (format.md F4, F6). Floor 6.
+ * article.h - the content of an article: bytes to fields, and its leaf hash
+ * (format.md F4, F6).
  *
- * Reader, verifier and appending writer all come by here, so that an article
- * has one meaning.
+ * Reader, verifier and appending writer all use this, so that an article has
+ * one meaning.
  */
 #ifndef SHEAF_FORMAT_ARTICLE_H
 #define SHEAF_FORMAT_ARTICLE_H
@@ -15,11 +15,11 @@
 
 #define ARTICLE_LINE_MAX (1u << 20)
 #define ARTICLE_PARTS_MAX 254
-/* F4.11: content of more than this is one article. */
+/* F4.11: a frame with more content than this holds one article. */
 #define ARTICLE_BLOCK_MAX 65536u
 
-/* What is known of an article; reused from one to the next. Starts as { 0 },
- * ends with article_free. Views are into the content and `text`. */
+/* A decoded article; reuse it for the next one. Initialise with { 0 }, free
+ * with article_free. Views are of the content and of `text`. */
 struct article {
     struct sheaf_bytes line;
     struct meta meta;
@@ -31,41 +31,43 @@ struct article {
     bool salted;
     uint8_t salt[32];
     uint8_t leaf_hash[32];
-    struct leaf_maker leaf; /* with the parts that were committed to so far */
+    struct leaf_maker leaf; /* with the commitments to the parts so far */
     struct sheaf_buf text;  /* the unescaped ID and media types */
 };
 
 void article_free(struct article *a);
-/* What commitments to its parts are keyed with; NULL for nothing. */
+/* The key of the commitments to its parts; NULL if there is none. */
 const uint8_t *article_salt(const struct article *a);
 
-/* Copy a metadata object without some of its members, named in `skip` up to
- * a NULL: replaces what `out` held. */
+/* Copies a metadata object without the members that `skip` names, which
+ * ends with NULL. Replaces the content of `out`. */
 bool article_members(struct sheaf_bytes meta, const char *const *skip,
                      struct sheaf_buf *out);
 
-/* Where the metadata line ends, given the first bytes of the content. */
+/* Finds the end of the metadata line in the first bytes of the content. */
 int article_find_line(struct sheaf_bytes start, uint64_t content_size,
                       uint64_t offset, struct sheaf_bytes *line,
                       struct sheaf_error *err);
 
-/* From the line alone: all but parts[].data and leaf_hash. Checks F4.2 to
- * F4.9 and F4.11. `content_size` is what the frame holds from the line on. */
+/* Decodes the line alone: everything but parts[].data and leaf_hash. Checks
+ * F4.2 to F4.9 and F4.11. `content_size` is what the frame holds from the
+ * line on. */
 int article_from_line(struct article *a, struct sheaf_bytes line,
                       uint64_t content_size, uint64_t offset,
                       struct sheaf_error *err);
-/* The commitment to part `index`, in order; after the last, the leaf hash. */
+/* Adds the commitment to part `index`, in order; after the last part,
+ * computes the leaf hash. */
 void article_commit_part(struct article *a, size_t index,
                          const uint8_t commitment[32]);
 
-/* The line at the start of `content`, and what article_from_line says. */
+/* Decodes the line at the start of `content`, as article_from_line. */
 int article_begin(struct article *a, struct sheaf_bytes content,
                   uint64_t offset, struct sheaf_error *err);
-/* After article_begin: the parts and the leaf hash. */
+/* After article_begin: decodes the parts and computes the leaf hash. */
 void article_finish(struct article *a, struct sheaf_bytes content);
 
-/* All of it, from content held in memory, of which the article is the first
- * a->size bytes: in a block others follow. */
+/* Decodes all of it, from content in memory. The article is the first
+ * a->size bytes; in a block others follow. */
 int article_decode(struct article *a, struct sheaf_bytes content,
                    uint64_t offset, struct sheaf_error *err);
 

@@ -3,8 +3,8 @@
  */
 #include "format/codec.h"
 
-/* For ZSTD_createDDict_byReference, which spares a copy of the dictionary;
- * the shared library has exported it since 1.2. */
+/* For ZSTD_createDDict_byReference, which saves a copy of the dictionary.
+ * The shared library has exported it since 1.2. */
 #define ZSTD_STATIC_LINKING_ONLY
 #include <zstd.h>
 
@@ -18,11 +18,11 @@
 #define HASH_LOG_MIN 17
 #define TREE_LOG 4
 #define SEARCH_LOG_15 4
-/* What a dictionary is digested for: short content. */
+/* Dictionaries are digested for content of this size: short articles. */
 #define DIGEST_CONTENT 513
 #define CHECKSUM_SIZE 4
 #define FRAME_MAGIC_BYTES 4
-/* A dictionary's frame may have any window that holds a dictionary. */
+/* The frame of a dictionary may have any window that holds a dictionary. */
 #define DICT_WINDOW_MAX ((uint64_t)CODEC_DICT_MAX * 8)
 #define STREAM_CHUNK ((size_t)1 << 17)
 #define BLOCK_CONTENT_MAX ((size_t)1 << 17)
@@ -108,8 +108,9 @@ codec_frame_length(const uint8_t *data, size_t len, uint64_t offset,
     if (len <= FRAME_MAGIC_BYTES)
         return SHEAF_END;
     if (len < CODEC_HEADER_MAX) {
-        /* The shortest frame there is has 6 bytes of header, a block of 3
-         * and a checksum of 4; a header may just be short of room. */
+        /* The shortest frame has 6 bytes of header, a block of 3 and a
+         * checksum of 4. So these bytes may be a whole header, padded here
+         * for the parser. */
         uint8_t padded[CODEC_HEADER_MAX] = { 0 };
 
         memcpy(padded, data, len);
@@ -146,7 +147,7 @@ codec_frame_length(const uint8_t *data, size_t len, uint64_t offset,
 uint64_t
 codec_length_max(uint64_t content_size)
 {
-    /* Five bytes for two, when all else failed: until_border. */
+    /* Five bytes for two, if everything else failed; see until_border. */
     return content_size * 3 + 1024;
 }
 
@@ -165,8 +166,8 @@ codec_hides_magic(const uint8_t *frame, size_t len)
     return codec_find_magic(frame + h.header_size, blocks) < blocks;
 }
 
-/* How many bytes the literals section of a compressed block takes (RFC 8878,
- * section 3.1.1.3.1); more than `len` if it is not all there. */
+/* The length of the literals section of a compressed block (RFC 8878,
+ * section 3.1.1.3.1); more than `len` if it is incomplete. */
 static size_t
 literals_length(const uint8_t *p, size_t len)
 {
@@ -245,8 +246,8 @@ codec_is_canonical(const uint8_t *frame, size_t len)
 struct codec_cctx {
     ZSTD_CCtx *zstd;
     uint8_t *chunk;
-    int window_log; /* 0: what the level says, at most 23 */
-    struct sheaf_bytes prefix; /* what a difference is made against */
+    int window_log; /* 0: by the level, at most 23 */
+    struct sheaf_bytes prefix; /* the base of a difference */
 };
 
 static ZSTD_CDict *
@@ -264,17 +265,18 @@ codec_cdict_new(struct codec_cdict **out, struct sheaf_bytes dict, int level,
         level == 15 ? 16 : level, ZSTD_CONTENTSIZE_UNKNOWN, dict.len);
     ZSTD_CDict *c;
 
-    /* Of short articles, zstd's 15 makes no less than its 13. Half the search
-     * of 16 takes 0.8 of its time for 0.4 % more, which is worth a level. */
+    /* On short articles, zstd's 15 is no smaller than its 13. Half the
+     * search of 16 takes 0.8 of its time for 0.4 % more bytes; that is our
+     * level 15. */
     if (level == 15)
         p.searchLog = SEARCH_LOG_15;
 
     if (p.strategy < ZSTD_btlazy2) {
         c = ZSTD_createCDict(dict.data, dict.len, level);
     } else {
-        /* A tree for each hash makes up for having fewer of them, and a
-         * table that fits into the cache digests in two thirds of the time;
-         * the frames differ by less than a byte. */
+        /* A tree for each hash makes up for fewer hashes. A table that fits
+         * into the cache digests in two thirds of the time, and the frames
+         * differ by less than a byte. */
         unsigned most = HASH_LOG_MIN;
 
         while (most < p.hashLog && dict.len >> (most + TREE_LOG) > 1)
@@ -353,11 +355,11 @@ begin(struct codec_cctx *c, const struct codec_cdict *cdict, int level,
 
 /*
  * How much of `data` goes into the blocks before the next border. Attempt 0
- * has no borders of its own. Later ones put one into each magic that stands
- * in the content, which would otherwise reappear in a raw block, and more at
- * a distance that differs by attempt, for a magic that came about otherwise.
- * The last one can't fail: blocks of two bytes are raw, and the header that
- * is between any two of them (10 00 00) has no byte of the magic.
+ * has no borders of its own. Later attempts put one into each magic in the
+ * content, which would otherwise reappear in a raw block, and more borders at
+ * a distance that differs by attempt, for a magic that arises in another way.
+ * The last attempt cannot fail: blocks of two bytes are raw, and the header
+ * between any two of them (10 00 00) has no byte of the magic.
  */
 static size_t
 until_border(const uint8_t *data, size_t len, unsigned attempt)
@@ -380,7 +382,7 @@ until_border(const uint8_t *data, size_t len, unsigned attempt)
     return found < stride ? found : stride < len ? stride : len;
 }
 
-/* Compress what is in `in` up to its end, in pieces by until_border. */
+/* Compresses all of `in`, in pieces by until_border. */
 static int
 feed(struct codec_cctx *c, struct sheaf_bytes in, bool last, unsigned attempt,
      codec_write write, void *arg, struct sheaf_error *err)
@@ -471,7 +473,7 @@ codec_compress(struct codec_cctx *cctx, const struct codec_cdict *cdict,
     return compress_again(cctx, cdict, level, content, out, start, err);
 }
 
-/* The window has to reach back to the start of the base. */
+/* The window must reach back to the start of the base. */
 static int
 window_for(uint64_t bytes)
 {
@@ -499,15 +501,15 @@ codec_compress_delta(struct codec_cctx *cctx, struct sheaf_bytes base,
     return rc;
 }
 
-/* Passes on what is written, and notes where the magic went by last: whether
- * that was within the blocks is known only at the end. */
+/* Passes on what is written, and notes where the magic occurred last. Only
+ * at the end is it known whether that was within the blocks. */
 struct watch {
     codec_write write;
     void *arg;
     uint64_t done;
     uint8_t last[3]; /* the bytes before `done` */
     size_t held;
-    uint64_t first_hit; /* within or after the blocks; UINT64_MAX: none */
+    uint64_t first_hit; /* in or after the blocks; UINT64_MAX: none */
     size_t header_size;
 };
 
@@ -591,8 +593,8 @@ int
 codec_pack_dict(struct codec_cctx *cctx, int level, struct sheaf_bytes dict,
                 struct sheaf_buf *out, struct sheaf_error *err)
 {
-    /* A dictionary is packed once and unpacked whole, so it gets more time
-     * than articles do, and a window over all of it. */
+    /* A dictionary is compressed once and decompressed whole. So it gets
+     * more time than articles, and a window over all of it. */
     int slow = level < 9 ? 12 : level < 16 ? 16 : level;
     int rc;
 
@@ -622,7 +624,7 @@ codec_ddict_new(struct codec_ddict **out, struct sheaf_bytes dict,
 {
     ZSTD_DDict *d = ZSTD_createDDict_byReference(dict.data, dict.len);
 
-    /* It may also be that there is no memory for 30 KB; zstd doesn't say. */
+    /* Memory for 30 KB may also be short; zstd does not say which. */
     if (d == NULL)
         return fail_corrupt(err, NO_OFFSET, "F5.2",
                             "zstd refuses the dictionary");
@@ -689,8 +691,8 @@ codec_unpack(struct codec_dctx *dctx, const struct codec_ddict *ddict,
     size_t size = (size_t)h->content_size;
     int rc;
 
-    /* zstd packs at most 128 KiB into a block, which takes more than three
-     * bytes. */
+    /* zstd puts at most 128 KiB into a block, which takes more than three
+     * bytes. More content than that is a lie. */
     if (h->content_size > SIZE_MAX || size / 43690 > frame.len + 1)
         return fail_corrupt(err, offset, "F4.10",
                             "frame states more content than it can hold");

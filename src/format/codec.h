@@ -1,6 +1,6 @@
 /*
- * codec.h - zstd frames to bytes and back (format.md F4.1, F4.10, F2.5).
- * Floor 3, and with dict.c the only user of zstd.
+ * codec.h - zstd frames to bytes and back (format.md F4.1, F4.10, F2.5). Only
+ * this file and train.c use zstd.
  */
 #ifndef SHEAF_FORMAT_CODEC_H
 #define SHEAF_FORMAT_CODEC_H
@@ -19,24 +19,26 @@ struct codec_header {
     size_t header_size;
 };
 
-/* At most this many bytes are a frame header. */
+/* The longest frame header. */
 #define CODEC_HEADER_MAX 18
 
-/* The header at the start of `data`, by F4.1; `offset` is for messages. */
+/* Decodes the header at the start of `data`, by F4.1. `offset` is for
+ * messages. */
 int codec_header(const uint8_t *data, size_t len, uint64_t offset,
                  struct codec_header *out, struct sheaf_error *err);
 
-/* How long the frame is that begins at `data`; SHEAF_END when it goes on past
- * `len`. Only block headers are read. */
+/* The length of the frame that begins at `data`; SHEAF_END if it goes on
+ * past `len`. Reads only block headers. */
 int codec_frame_length(const uint8_t *data, size_t len, uint64_t offset,
                        uint64_t *out, struct sheaf_error *err);
 
-/* Bytes that a frame of `content_size` bytes can take at most, plus 1. */
+/* The length that a frame of `content_size` bytes can have at most, plus 1. */
 uint64_t codec_length_max(uint64_t content_size);
 
 /* ---- Compressing -------------------------------------------------------- */
 
-struct codec_cdict; /* a dictionary, digested for one level; shared freely */
+struct codec_cdict; /* a dictionary, digested for one level; threads may
+                       share it */
 struct codec_cctx;  /* what one thread needs to compress */
 
 int codec_cdict_new(struct codec_cdict **out, struct sheaf_bytes dict,
@@ -45,21 +47,21 @@ void codec_cdict_free(struct codec_cdict *cdict);
 int codec_cctx_new(struct codec_cctx **out, struct sheaf_error *err);
 void codec_cctx_free(struct codec_cctx *cctx);
 
-/* Append one frame to `out`. `cdict` may be NULL. */
+/* Appends one frame to `out`. `cdict` may be NULL. */
 int codec_compress(struct codec_cctx *cctx, const struct codec_cdict *cdict,
                    int level, struct sheaf_bytes content,
                    struct sheaf_buf *out, struct sheaf_error *err);
 
-/* The same, without a dictionary, for content that is much like `base`: what
- * `zstd --patch-from=BASE` makes. */
+/* The same, without a dictionary, for content similar to `base`: what `zstd
+ * --patch-from=BASE` makes. */
 int codec_compress_delta(struct codec_cctx *cctx, struct sheaf_bytes base,
                          int level, struct sheaf_bytes content,
                          struct sheaf_buf *out, struct sheaf_error *err);
 
 /* The same for content that does not fit into memory: `content_size` bytes
- * from `source`, each frame byte given to `write`. The magic of F2.5 is
- * looked for in what goes out; when it turns up, SHEAF_ESTOPPED comes back
- * and the caller tries again with the next `attempt`, from 0. */
+ * from `source`. The bytes of the frame go to `write`. If the output
+ * contains the magic of F2.5, the result is SHEAF_ESTOPPED, and the caller
+ * tries again with the next `attempt`, from 0. */
 typedef int (*codec_write)(void *arg, const void *data, size_t len);
 int codec_compress_stream(struct codec_cctx *cctx,
                           const struct codec_cdict *cdict, int level,
@@ -69,14 +71,14 @@ int codec_compress_stream(struct codec_cctx *cctx,
                           struct sheaf_error *err);
 #define CODEC_ATTEMPTS 32
 
-/* Compress a dictionary for its frame (F5). */
+/* Compresses a dictionary for its frame (F5). */
 int codec_pack_dict(struct codec_cctx *cctx, int level,
                     struct sheaf_bytes dict, struct sheaf_buf *out,
                     struct sheaf_error *err);
 
 /* ---- Decompressing ------------------------------------------------------ */
 
-struct codec_ddict; /* a dictionary, digested; shared freely */
+struct codec_ddict; /* a dictionary, digested; threads may share it */
 struct codec_dctx;  /* what one thread needs to decompress */
 
 /* `dict` must outlive the ddict. */
@@ -86,28 +88,31 @@ void codec_ddict_free(struct codec_ddict *ddict);
 int codec_dctx_new(struct codec_dctx **out, struct sheaf_error *err);
 void codec_dctx_free(struct codec_dctx *dctx);
 
-/* Decompress one whole frame into exactly `out_len` bytes, its content size. */
+/* Decompresses one whole frame to exactly `out_len` bytes, its content
+ * size. */
 int codec_decompress(struct codec_dctx *dctx, const struct codec_ddict *ddict,
                      struct sheaf_bytes frame, uint64_t offset, uint8_t *out,
                      size_t out_len, struct sheaf_error *err);
 
-/* The content of a whole frame, whose header is `h`: replaces what `out`
- * held. Nothing is allocated for a frame that can't hold so much. `ddict` is
- * not looked at when the header names none. */
+/* Decompresses a whole frame with header `h`, and replaces the content of
+ * `out`. Allocates nothing if the frame cannot hold the size that it
+ * states. `ddict` is ignored when the header names no dictionary. */
 int codec_unpack(struct codec_dctx *dctx, const struct codec_ddict *ddict,
                  const struct codec_header *h, struct sheaf_bytes frame,
                  uint64_t offset, struct sheaf_buf *out,
                  struct sheaf_error *err);
 
-/* The same for a frame from codec_compress_delta: `content_size` bytes. */
+/* The same for a frame from codec_compress_delta, with `content_size`
+ * bytes. */
 int codec_unpack_delta(struct codec_dctx *dctx, struct sheaf_bytes base,
                        uint64_t content_size, struct sheaf_bytes frame,
                        uint64_t offset, struct sheaf_buf *out,
                        struct sheaf_error *err);
 
-/* Decompress a frame at `offset` of a source without holding it, handing
- * pieces of any size to `write` (nonzero stops, SHEAF_ESTOPPED). The frame
- * must give `content_size` bytes. *length is the frame's length. */
+/* Decompresses a frame at `offset` of a source without holding it in
+ * memory, and passes pieces of any size to `write` (nonzero stops:
+ * SHEAF_ESTOPPED). The frame must have `content_size` bytes of content.
+ * *length is its length. */
 int codec_decompress_stream(struct codec_dctx *dctx,
                             const struct codec_ddict *ddict,
                             struct sheaf_source source, uint64_t offset,
@@ -115,27 +120,28 @@ int codec_decompress_stream(struct codec_dctx *dctx,
                             void *arg, uint64_t *length,
                             struct sheaf_error *err);
 
-/* Decompress a dictionary's payload: at most CODEC_DICT_MAX bytes. */
+/* Decompresses a dictionary's payload: at most CODEC_DICT_MAX bytes. */
 int codec_unpack_dict(struct sheaf_bytes payload, uint64_t offset,
                       struct sheaf_buf *out, struct sheaf_error *err);
 
-/* F2.5: does the magic of a sheaf frame stand in the blocks of this frame? */
+/* F2.5: whether the magic of a sheaf frame occurs in the blocks of this
+ * frame. */
 bool codec_hides_magic(const uint8_t *frame, size_t len);
 
-/* The reserved bits in the blocks of a whole frame, which a decoder leaves
- * alone, are zero (F4.10). */
+/* F4.10: whether the reserved bits in the blocks of a whole frame, which a
+ * decoder ignores, are zero. */
 bool codec_is_canonical(const uint8_t *frame, size_t len);
 
-/* The same for one block, of a frame that is not all there: the bytes that
- * it takes with its header, 0 if it goes on past `len`. */
+/* The same for one block of a frame that may be incomplete. Returns the
+ * length of the block with its header, or 0 if it goes on past `len`. */
 size_t codec_block(const uint8_t *data, size_t len, bool *last,
                    bool *canonical);
 
-/* Where the magic of a sheaf frame stands in these bytes; len if nowhere. */
+/* The place of the magic of a sheaf frame in these bytes; `len` if none. */
 size_t codec_find_magic(const uint8_t *data, size_t len);
 
-/* Name another dictionary in a frame's header, with an ID of the same width;
- * `h` is what codec_header says of it. */
+/* Names another dictionary in a frame's header, with an ID of the same
+ * width. `h` is the decoded header. */
 void codec_rename_dict(uint8_t *frame, const struct codec_header *h,
                        uint32_t id);
 

@@ -1,8 +1,7 @@
 /*
- * delta.h - revisions that are stored as differences (format.md F4.12,
- * F4.13). Floor 7.
+ * delta.h - revisions stored as differences (format.md F4.12, F4.13).
  *
- * What is compressed against what is codec.h's; this is the frame around it.
+ * This is the frame around the patch. codec.h compresses it.
  */
 #ifndef SHEAF_FORMAT_DELTA_H
 #define SHEAF_FORMAT_DELTA_H
@@ -12,28 +11,28 @@
 #include "format/codec.h"
 #include "sheaf.h"
 
-/* Bytes of content, of the revision and of what it is made against. */
+/* Limit of the content, of the revision and of its base, in bytes. */
 #define DELTA_CONTENT_MAX ((uint64_t)1 << 20)
 
-/* A REV frame's body. `frame` is a view into it. */
+/* The body of a REV frame. `frame` is a view of it. */
 struct delta {
-    uint64_t base; /* offset of the frame that it is made against */
-    uint32_t length; /* of that frame */
+    uint64_t base; /* offset of the base's frame */
+    uint32_t length; /* of the base's frame */
     uint64_t content_size;
     struct sheaf_bytes frame;
 };
 
-/* Append the REV frame. */
+/* Appends the REV frame. */
 bool delta_encode(uint64_t base, uint32_t length, struct sheaf_bytes frame,
                   struct sheaf_buf *out);
-/* F4.12 and F4.13, as far as this frame alone tells; it is at `offset`. */
+/* Checks F4.12 and F4.13 as far as this frame, at `offset`, allows. */
 int delta_decode(struct sheaf_bytes body, uint64_t offset, struct delta *out,
                  struct sheaf_error *err);
-/* The base's frame: its header, once F4.12 has been found kept. */
+/* Checks F4.12 for the base's frame, and decodes its header. */
 int delta_base_header(const struct delta *p, struct sheaf_bytes frame,
                       uint64_t offset, struct codec_header *out,
                       struct sheaf_error *err);
-/* F4.12: does the base's content have an earlier revision of `a`? `room` is
+/* F4.12: the base's content must have an earlier revision of `a`. `room` is
  * overwritten. */
 int delta_check_base(struct sheaf_bytes content, const struct article *a,
                      struct article *room, uint64_t offset,

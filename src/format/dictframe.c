@@ -9,7 +9,7 @@
 #include "format/codec.h"
 #include "format/frame.h"
 
-/* zstd's magic of a dictionary; its ID follows. */
+/* zstd's magic of a dictionary; the ID follows it. */
 #define RAW_MAGIC "\x37\xa4\x30\xec"
 #define ID_MIN UINT32_C(32768)
 #define ID_MAX UINT32_C(0x7fffffff)
@@ -39,7 +39,7 @@ dictframe_decode(struct sheaf_bytes payload, uint64_t offset,
     return SHEAF_OK;
 }
 
-/* One ID would put the magic of a sheaf frame into headers. */
+/* One ID would put the magic of a sheaf frame into headers: refuse it. */
 bool
 dictframe_id_ok(uint32_t id)
 {

@@ -58,7 +58,8 @@ frame_find(const uint8_t *data, size_t len)
     for (size_t at = 0; at + FRAME_MAGIC_SIZE <= len; at++) {
         const uint8_t *p = data + at;
 
-        if ((p[0] == (uint8_t)FRAME_ZSTD_MAGIC[0] && memcmp(p, FRAME_ZSTD_MAGIC, 4) == 0) ||
+        if ((p[0] == (uint8_t)FRAME_ZSTD_MAGIC[0] &&
+             memcmp(p, FRAME_ZSTD_MAGIC, 4) == 0) ||
             (p[1] == (uint8_t)FRAME_MAGIC[1] &&
              (memcmp(p, FRAME_MAGIC, 4) == 0 ||
               memcmp(p, FRAME_DICT_MAGIC, 4) == 0)))
@@ -200,8 +201,8 @@ frame_check_head(const uint8_t *whole, size_t len, uint64_t file_size,
     if (get_le32(whole + 4) != HEAD_SIZE - 8 || len < HEAD_SIZE ||
         file_size < HEAD_SIZE)
         return fail_corrupt(err, 0, "F3.1", "head does not have 64 bytes");
-    rc = frame_body((struct sheaf_bytes){ whole, HEAD_SIZE }, 0, FRAME_SHF, &body,
-                    err);
+    rc = frame_body((struct sheaf_bytes){ whole, HEAD_SIZE }, 0, FRAME_SHF,
+                    &body, err);
     if (rc != SHEAF_OK)
         return rc;
     if (get_be(body.data, 4) != 0)

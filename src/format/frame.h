@@ -1,7 +1,7 @@
 /*
- * frame.h - the frames that a sheaf is made of (format.md F2, F3).
+ * frame.h - the frames of a sheaf (format.md F2, F3).
  *
- * A sheaf frame is built in a buffer: frame_begin, the body, frame_end.
+ * To build a sheaf frame in a buffer: frame_begin, the body, frame_end.
  */
 #ifndef SHEAF_FORMAT_FRAME_H
 #define SHEAF_FORMAT_FRAME_H
@@ -19,8 +19,8 @@
 #define FRAME_ZSTD_MAGIC "\x28\xb5\x2f\xfd"
 #define FRAME_MAGIC_SIZE 4
 
-/* All that a sheaf is made of. The first two are not sheaf frames: articles
- * are in zstd's own, dictionaries in a skippable frame of their own (F5). */
+/* All types of frames. The first two are not sheaf frames: articles are in
+ * zstd frames, and dictionaries in a skippable frame of their own (F5). */
 enum frame_type {
     FRAME_NONE,
     FRAME_ZSTD,
@@ -33,8 +33,8 @@ enum frame_type {
     FRAME_MAP, /* IDs to leaves */
     FRAME_URL, /* URLs to leaves */
     FRAME_DIR, /* groups, by leaf and day */
-    FRAME_LEF, /* a leaf that is stored itself */
-    FRAME_TIL, /* leaf hashes behind the last full slab */
+    FRAME_LEF, /* a stored leaf */
+    FRAME_TIL, /* leaf hashes after the last full slab */
     FRAME_TOP,
     FRAME_END,
     FRAME_PAD, /* zeros between the two copies of top and end */
@@ -44,34 +44,35 @@ enum frame_type {
 struct frame {
     enum frame_type type;
     uint64_t offset;
-    uint64_t length; /* of the whole frame; not known for FRAME_ZSTD */
+    uint64_t length; /* of the whole frame; unknown for FRAME_ZSTD */
 };
 
-/* "GRP" and so on; of the first two, what they hold. */
+/* "GRP" and so on; for the first two, what they hold. */
 const char *frame_name(enum frame_type type);
 
-/* What begins with these bytes, by magic and type alone; FRAME_NONE if
- * nothing that is known, or if fewer than 12 bytes don't tell. */
+/* The type of the frame that begins with these bytes, by magic and type
+ * alone. FRAME_NONE: unknown, or fewer than 12 bytes that do not tell. */
 enum frame_type frame_type_at(const uint8_t *data, size_t len);
-/* Where from `data` on a frame of any type may begin: at one of the three
- * magics. `len` if nowhere. */
+/* The first place where a frame of any type may begin: at one of the three
+ * magics. `len` if there is none. */
 size_t frame_find(const uint8_t *data, size_t len);
 
 /*
- * What the frame is that begins with the bytes in `head` (at least 4, and 12
- * unless the file ends before), at `offset` of a file of `file_size` bytes.
- * Its sum is not looked at.
+ * Reads the head of the frame at `offset` of a file of `file_size` bytes.
+ * `head` has at least 4 of its bytes, and 12 unless the file ends before. The
+ * sum is not checked.
  */
 int frame_peek(const uint8_t *head, size_t len, uint64_t offset,
                uint64_t file_size, struct frame *out, struct sheaf_error *err);
 
-/* The body of a whole sheaf frame, once its sum has been found right. */
+/* The body of a whole sheaf frame, after its sum has been checked. */
 int frame_body(struct sheaf_bytes whole, uint64_t offset,
-               enum frame_type type, struct sheaf_bytes *body, struct sheaf_error *err);
+               enum frame_type type, struct sheaf_bytes *body,
+               struct sheaf_error *err);
 
-/* Append the head of a frame; false when out of memory. */
+/* Appends the head of a frame; false when out of memory. */
 bool frame_begin(struct sheaf_buf *out, enum frame_type type);
-/* Finish the frame that began at `start` of the buffer: length and sum. */
+/* Finishes the frame that began at `start` of the buffer: length and sum. */
 bool frame_end(struct sheaf_buf *out, size_t start);
 
 bool frame_head(struct sheaf_buf *out);

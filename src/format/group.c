@@ -12,7 +12,7 @@
 #include "format/table.h"
 #include "format/top.h"
 
-/* As many as 15 digits say. */
+/* The largest number with 15 digits. */
 #define GROUP_LENGTH_MAX UINT64_C(999999999999999)
 
 void
@@ -46,7 +46,8 @@ day_of(int64_t time)
     return day > (int64_t)INT32_MAX - 1 ? INT32_MAX - 1 : (int32_t)day;
 }
 
-/* The inside of a JSON string, by F7: as it stands, unless it is too long. */
+/* Appends the inside of a JSON string, by F7: unchanged, unless it is too
+ * long. */
 static bool
 add_value(struct sheaf_buf *column, struct sheaf_bytes value, bool limited)
 {

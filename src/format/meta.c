@@ -8,7 +8,7 @@
 #include "base/err.h"
 #include "base/hex.h"
 
-/* A string value without its quotes. Escapes are still in it. */
+/* A string value without its quotes, with its escapes. */
 static struct sheaf_bytes
 unquoted(struct sheaf_bytes value)
 {
@@ -53,11 +53,12 @@ meta_role_name(unsigned role)
 /* ---- Parsing ------------------------------------------------------------- */
 
 /*
- * Bytes that a canonical string says, or 0 if there is a control among them
- * (U+0000 to U+001F, U+007F to U+009F) or, with `ascii`, anything above.
+ * The number of bytes that a canonical string stands for. 0 if one of them is
+ * a control character (U+0000 to U+001F, U+007F to U+009F) or, with `ascii`,
+ * above ASCII.
  *
- * Only two escapes stand for something that is not a control, and each says
- * one byte, so this needs no unescaping.
+ * Only two escapes stand for something other than a control character, and
+ * each for one byte, so this needs no unescaping.
  */
 static size_t
 clean_len(struct sheaf_bytes value, bool ascii)
@@ -81,7 +82,7 @@ clean_len(struct sheaf_bytes value, bool ascii)
     return said;
 }
 
-/* Exactly role, size and type, which is also their order. */
+/* Exactly role, size and type, in this order. */
 static bool
 part_parse(struct sheaf_bytes object, struct meta_part *out)
 {
@@ -178,7 +179,7 @@ check_string(const char *name, struct sheaf_bytes value,
     return SHEAF_OK;
 }
 
-/* Point at the members that this file knows, whatever they are. */
+/* Points at the members that this file knows, whatever their values. */
 static void
 find_members(struct sheaf_bytes line, struct meta *m, struct sheaf_bytes *rev)
 {
@@ -259,7 +260,7 @@ meta_leaf_time(const struct meta *meta)
 
 /* ---- Composing ----------------------------------------------------------- */
 
-/* The members that a line has and its fields have not. */
+/* The members that a line has in addition to its fields. */
 struct added {
     const char *name;
     struct sheaf_bytes value; /* length 0: left out */
@@ -276,7 +277,7 @@ add_member(struct sheaf_buf *out, struct sheaf_bytes key,
            buf_add(out, value.data, value.len);
 }
 
-/* Add what comes before `key`, or everything that is left. */
+/* Appends the members that come before `key`, or all that are left. */
 static bool
 add_before(struct sheaf_buf *out, const struct added **next,
            const struct added *end, const struct sheaf_bytes *key)
@@ -293,7 +294,7 @@ add_before(struct sheaf_buf *out, const struct added **next,
     return true;
 }
 
-/* Merge two sorted lists of members; neither has a key of the other. */
+/* Merges two sorted lists of members without a common key. */
 static bool
 merge(struct sheaf_bytes fields, const struct added *added, size_t count,
       struct sheaf_buf *out)
@@ -312,8 +313,8 @@ merge(struct sheaf_bytes fields, const struct added *added, size_t count,
     return add_before(out, &added, end, NULL) && buf_add(out, "}", 1);
 }
 
-/* The finished line, read as a reader will, and found to say what was put
- * into it: `parts` could be text that closes the array and goes on. */
+/* Parses the finished line as a reader would, and checks that it says what
+ * was put into it: `parts` could be text that closes the array and goes on. */
 static int
 check_line(struct sheaf_bytes line, uint64_t rev, struct sheaf_bytes parts,
            struct sheaf_error *err)

@@ -1,10 +1,9 @@
 /*
- * meta.h - what a metadata line says (format.md F4). Floor 4.
+ * meta.h - the members of a metadata line (format.md F4).
  *
- * A metadata line is one article's ID, revision, parts, and whatever else is
- * known of it. json_check decides that it is JSON in the one spelling; this
- * file decides that the members Sheaf itself relies on are there and are
- * what they must be. All other members are the packer's business.
+ * A metadata line has one article's ID, revision, parts, and whatever else is
+ * known of it. json_check checks that it is canonical JSON. This file checks
+ * the members that Sheaf itself uses. All others are up to the packer.
  */
 #ifndef SHEAF_FORMAT_META_H
 #define SHEAF_FORMAT_META_H
@@ -19,8 +18,8 @@
 #define META_REV_MAX 0xFFFFFFFF
 #define META_PREV_BYTES 32
 
-/* Roles, by the numbers that leaves hold. 1 is the metadata line itself,
- * which is not listed among its own parts. */
+/* Roles, with their numbers in leaves. 1 is the metadata line itself, which
+ * is not among its own parts. */
 enum meta_role {
     META_NO_ROLE = 0,
     META_BODY = 2,
@@ -32,9 +31,8 @@ enum meta_role {
 };
 
 /*
- * Views into the line, each the JSON of a value as it stands there: strings
- * with their quotes and escapes (json_string takes those off). A member that
- * is not there has length 0.
+ * Views of the line, each the JSON text of a value: strings with their quotes
+ * and escapes (json_string removes these). A missing member has length 0.
  */
 struct meta {
     struct sheaf_bytes id;
@@ -55,22 +53,23 @@ struct meta_part {
 };
 
 /*
- * Read a line that has passed json_check. The views live as long as it does.
+ * Parses a line that has passed json_check. The views are valid as long as the
+ * line.
  *
- * SHEAF_ECORRUPT, with NO_OFFSET, and the clause of the first that is wrong:
- * F4.4 id, F4.5 rev, F4.6 parts, F4.7 prev, F4.8 the other strings.
+ * SHEAF_ECORRUPT, with NO_OFFSET and the clause of the first error: F4.4 id,
+ * F4.5 rev, F4.6 parts, F4.7 prev, F4.8 the other strings.
  */
 int meta_parse(struct sheaf_bytes line, struct meta *out,
                struct sheaf_error *err);
 
-/* Walks meta.parts: begin with json_iter_over(meta.parts). False at the end,
- * and at a part that meta_parse would have refused. */
+/* Walks meta.parts; begin with json_iter_over(meta.parts). False at the
+ * end, and at a part that meta_parse would refuse. */
 bool meta_next_part(struct json_iter *it, struct meta_part *out);
 
 /* The role with this name (without quotes), or META_NO_ROLE. */
 enum meta_role meta_role(struct sheaf_bytes name);
 
-/* A role's name; NULL for a number that is no role. */
+/* The name of a role; NULL if the number is not a role. */
 const char *meta_role_name(unsigned role);
 
 /*
@@ -86,19 +85,19 @@ const char *meta_role_name(unsigned role);
  */
 bool meta_time(struct sheaf_bytes text, int64_t *ms);
 
-/* The time of an article's leaf: of `updated` if that can be read, else of
- * `published`, else INT64_MIN. */
+/* The time of an article's leaf: that of `updated` if it can be parsed,
+ * else of `published`, else INT64_MIN. */
 int64_t meta_leaf_time(const struct meta *meta);
 
 /*
- * Append the line of `fields` (a canonical object that has `id`, and neither
- * rev, prev nor parts) with those three added, each in its place. `prev` is
- * a hash of META_PREV_BYTES, NULL when rev is 1; `parts` is a canonical
- * array; neither is in `out`. What is appended passes json_check and
+ * Appends the metadata line of `fields` (a canonical object that has `id`, and
+ * neither rev, prev nor parts) with these three added, each in its place.
+ * `prev` is a hash of META_PREV_BYTES, NULL when rev is 1; `parts` is a
+ * canonical array; neither may be in `out`. The line passes json_check and
  * meta_parse.
  *
- * SHEAF_EINVAL if it would not; SHEAF_ELIMIT if the line would be too long;
- * SHEAF_ENOMEM. On failure `out` holds what it held.
+ * SHEAF_EINVAL: it would not pass. SHEAF_ELIMIT: it would be too long.
+ * SHEAF_ENOMEM. On failure `out` is unchanged.
  */
 int meta_compose(struct sheaf_bytes fields, uint64_t rev, const uint8_t *prev,
                  struct sheaf_bytes parts, struct sheaf_buf *out,

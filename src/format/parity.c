@@ -89,7 +89,8 @@ parity_encode(uint64_t offset, struct sheaf_bytes payload,
     return good;
 }
 
-/* The damaged piece of a row; n if none; more than one is beyond repair. */
+/* Finds the damaged piece of a row; n if there is none. More than one
+ * cannot be repaired. */
 static bool
 damaged_in_row(const uint8_t *sums, const uint8_t *payload, uint32_t len,
                uint32_t row, uint32_t rows, uint32_t *out)

@@ -9,16 +9,16 @@
 
 #define PARITY_PIECE 4096u
 
-/* Append the PAR frame of a dictionary whose frame is at `offset`. */
+/* Appends the PAR frame of a dictionary whose frame is at `offset`. */
 bool parity_encode(uint64_t offset, struct sheaf_bytes payload,
                 struct sheaf_bytes raw, uint32_t id, struct sheaf_buf *out);
 
-/* Bytes of the PAR frame for a payload of this length. */
+/* The length of the PAR frame for a payload of this length. */
 uint64_t parity_bytes(uint32_t payload);
 
 /*
- * Restore a damaged payload in place with its PAR frame (whole, as it stands
- * at `offset`). SHEAF_ECORRUPT when that can't be done.
+ * Repairs a damaged payload in place with its PAR frame, which is whole and at
+ * `offset`. SHEAF_ECORRUPT: it cannot be repaired.
  */
 int parity_repair(struct sheaf_bytes frame, uint64_t offset, uint8_t *payload,
                uint32_t payload_len, struct sheaf_error *err);

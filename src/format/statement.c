@@ -77,7 +77,7 @@ redaction_decode(const struct leaf_stored *leaf, uint64_t offset,
 
 /* ---- Key changes --------------------------------------------------------- */
 
-/* What both keys sign. */
+/* The bytes that both keys sign. */
 static size_t
 signed_bytes(const struct key_change *k, struct sheaf_bytes origin,
              uint8_t out[SIGNED_SIZE + ORIGIN_MAX])

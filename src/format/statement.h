@@ -1,9 +1,9 @@
 /*
- * statement.h - redactions and key changes (format.md F6). Floor 6.
+ * statement.h - redactions and key changes (format.md F6).
  *
  * Both are leaves that say something about others: a redaction, that an
- * article was removed and why; a key change, that from here on another key
- * signs. Seals, the third kind of statement, are leaf.h's.
+ * article was removed, and why; a key change, that another key signs from here
+ * on. leaf.h has the third kind of statement, seals.
  */
 #ifndef SHEAF_FORMAT_STATEMENT_H
 #define SHEAF_FORMAT_STATEMENT_H
@@ -28,11 +28,12 @@ struct redaction {
 
 /* 1 to 1,024 bytes of UTF-8 without control characters. */
 bool redaction_reason_ok(struct sheaf_bytes reason);
-/* Append the LEF frame; `hash` is the leaf's. SHEAF_EINVAL for a reason that
- * F6.7 forbids. */
+/* Appends the LEF frame; `hash` is its leaf hash. SHEAF_EINVAL: F6.7
+ * forbids the reason. */
 int redaction_encode(const struct redaction *r, struct sheaf_buf *out,
                      uint8_t hash[32], struct sheaf_error *err);
-/* F6.7, but for what it names. The reason is a view into the leaf. */
+/* Checks F6.7, except for the article it names. The reason is a view of the
+ * leaf. */
 int redaction_decode(const struct leaf_stored *leaf, uint64_t offset,
                      struct redaction *out, struct sheaf_error *err);
 
@@ -41,7 +42,7 @@ int redaction_decode(const struct leaf_stored *leaf, uint64_t offset,
 #define KEY_CHANGE_SIZE 216
 
 struct key_change {
-    uint32_t count;      /* the archive's key changes up to this one */
+    uint32_t count;      /* the number of key changes up to this one */
     int64_t time;        /* as claimed */
     uint8_t prev[32];    /* leaf hash of the one before, or zeros */
     uint8_t old_key[32];
@@ -51,43 +52,43 @@ struct key_change {
     uint8_t new_sig[64];
 };
 
-/* The keys and signatures of one, all else zero. SHEAF_EINVAL if the keys are
- * the same. */
+/* Fills in the keys and signatures; all else is zero. SHEAF_EINVAL: the
+ * keys are the same. */
 int key_change_make(const struct sheaf_secret_key *old_key,
                     const struct sheaf_secret_key *new_key,
                     struct sheaf_bytes origin, struct key_change *out,
                     struct sheaf_error *err);
-/* The part, and the LEF frame with the leaf's hash, both appended. */
+/* Appends the part alone; or the LEF frame, with its leaf hash. */
 bool key_change_part(const struct key_change *k, struct sheaf_buf *out);
 bool key_change_encode(const struct key_change *k, struct sheaf_buf *out,
                        uint8_t hash[32]);
 
-/* The part alone (F6.8): its form, both signatures, and that `old_key` is
- * `before`, the `new_key` of the one before it; NULL for the first. All of
- * *out but count, time and prev, which are 0. */
+/* Checks the part alone (F6.8): its form, both signatures, and that
+ * `old_key` is `before`, the `new_key` of the change before (NULL for the
+ * first). Sets all of *out but count, time and prev, which are 0. */
 int key_change_check(struct sheaf_bytes part, struct sheaf_bytes origin,
                      const uint8_t *before, uint64_t offset,
                      struct key_change *out, struct sheaf_error *err);
-/* The leaf with it: number `count`, whose `prev` is `prev_hash`, the leaf
- * hash of the one before (NULL for the first). */
+/* Decodes the leaf of key change number `count`. Its `prev` must be
+ * `prev_hash`, the leaf hash of the change before (NULL for the first). */
 int key_change_decode(const struct leaf_stored *leaf,
                       struct sheaf_bytes origin, uint32_t count,
                       const uint8_t *prev_hash, const uint8_t *before,
                       uint64_t offset, struct key_change *out,
                       struct sheaf_error *err);
 
-/* F9.10: the key that signs once `k` is in the tree, where `key` did. True if
- * that is another. */
+/* F9.10: if `key` is the old key of `k`, replaces it by the new one and
+ * returns true. */
 bool key_change_follow(const struct key_change *k,
                        struct sheaf_public_key *key);
 
-/* Who has signed this note? Starts as { key that is trusted, note }, goes
- * through the key changes below the note's size, in order, and ends with
+/* Checks who signed a note. Initialise with { trusted key, note }, pass it
+ * through the key changes below the note's size, in order, and end with
  * key_chain_verify: SHEAF_EVERIFY with F9.7, F9.8 or F9.10. */
 struct key_chain {
     struct sheaf_public_key key;
     const struct note *note;
-    bool replaced; /* the note names a key that another one had replaced */
+    bool replaced; /* the note names a key that was replaced */
 };
 void key_chain_follow(struct key_chain *chain, const struct key_change *k);
 int key_chain_verify(const struct key_chain *chain, struct sheaf_error *err);

@@ -266,8 +266,8 @@ table_map_root(const uint8_t *entries, uint64_t rows, uint8_t out[32])
     uint64_t blocks = table_blocks(rows);
     const size_t width = table_block_entry(TABLE_MAP);
 
-    /* Each block but the last is a perfect subtree of 2^14 entries; the last
-     * is whatever is left, and goes on the right of the others. */
+    /* Each block but the last is a perfect subtree of 2^14 entries. The
+     * last is what is left, and hangs to the right of the others. */
     merkle_range_init(&range);
     for (uint64_t i = 0; i + 1 < blocks; i++)
         merkle_range_add(&range, entries + i * width + TABLE_KEY_SIZE);

@@ -1,5 +1,11 @@
 /*
  * top.c - top and end records.
+ *
+ * Every count and offset in a top is checked here before it is used: a count
+ * against the bytes that are left, before anything is allocated for it; an
+ * offset against the frames before the top. A decoded top may still be wrong
+ * (F11.3), but no later code can be made to read outside of the file or to
+ * loop without end by it.
  */
 #include "format/top.h"
 
@@ -32,6 +38,8 @@ top_free(struct top *top)
     memset(top, 0, sizeof *top);
 }
 
+/* Appends the entries of slabs or tiles; `width` is that of their count in
+ * bytes. */
 static bool
 encode_nodes(const struct top_node *nodes, uint32_t count, unsigned width,
              struct sheaf_buf *out)
@@ -96,7 +104,8 @@ top_encode(const struct top *top, struct sheaf_buf *out)
     return good;
 }
 
-/* A frame of `bytes` lies between the head and the top. */
+/* F11.1: whether a frame of `bytes` bytes at `at` lies between the head and
+ * the top, whose offset is `limit`. */
 static bool
 within(uint64_t at, uint64_t bytes, uint64_t limit)
 {
@@ -161,6 +170,8 @@ decode_dicts(struct cursor *c, uint64_t offset, struct top *t,
     return SHEAF_OK;
 }
 
+/* Slabs and tiles. Their numbers follow from the size of the tree, so a lie
+ * in a count cannot allocate much. */
 static int
 decode_nodes(struct cursor *c, uint64_t offset, struct top *t,
              struct sheaf_error *err)
@@ -171,7 +182,7 @@ decode_nodes(struct cursor *c, uint64_t offset, struct top *t,
     uint64_t left;
 
     if (count != t->size / SLAB_LEAVES || count > cursor_left(c) / 40)
-        return impossible(err, offset, "another number of slabs");
+        return impossible(err, offset, "wrong number of slabs");
     t->slabs = mem_new(count, sizeof *t->slabs);
     if (t->slabs == NULL)
         return fail_nomem(err);
@@ -185,7 +196,7 @@ decode_nodes(struct cursor *c, uint64_t offset, struct top *t,
     left = t->size % SLAB_LEAVES;
     count = cursor_u16(c);
     if (count != (left + TILE_LEAVES - 1) / TILE_LEAVES)
-        return impossible(err, offset, "another number of tiles");
+        return impossible(err, offset, "wrong number of tiles");
     for (uint32_t i = 0; i < count; i++) {
         uint64_t leaves = min_u64(left - i * TILE_LEAVES, TILE_LEAVES);
 
@@ -198,6 +209,7 @@ decode_nodes(struct cursor *c, uint64_t offset, struct top *t,
     return SHEAF_OK;
 }
 
+/* The entry of one table of a run of `leaves` leaves. */
 static int
 decode_table(struct cursor *c, enum table_kind kind, uint64_t offset,
              uint64_t leaves, struct top_table *t, struct sheaf_error *err)
@@ -227,6 +239,8 @@ decode_table(struct cursor *c, enum table_kind kind, uint64_t offset,
     return SHEAF_OK;
 }
 
+/* Runs must cover leaves 0 to size without gaps, so that every leaf is in
+ * exactly one run. */
 static int
 decode_runs(struct cursor *c, uint64_t offset, struct top *t,
             struct sheaf_error *err)
@@ -259,6 +273,9 @@ decode_runs(struct cursor *c, uint64_t offset, struct top *t,
     return SHEAF_OK;
 }
 
+/* The fields of fixed length, the origin and the note. Each seal and
+ * redaction is a leaf that is not an article, hence the limits on the
+ * counts. */
 static int
 decode_head(struct cursor *c, uint64_t offset, struct top *t,
             struct sheaf_error *err)
@@ -278,7 +295,7 @@ decode_head(struct cursor *c, uint64_t offset, struct top *t,
     if (c->bad || t->size == 0 || t->size > SIZE_MAX_LEAVES ||
         t->articles >= t->size || t->redactions > t->articles ||
         t->redactions >= t->size - t->articles)
-        return impossible(err, offset, "no such size");
+        return impossible(err, offset, "impossible counts");
     if (!within(t->seal, FRAME_HEAD_SIZE + FRAME_SUM_SIZE, offset))
         return impossible(err, offset, "seal out of place");
     len = cursor_u16(c);
@@ -299,6 +316,8 @@ decode_head(struct cursor *c, uint64_t offset, struct top *t,
     return buf_add(&t->note, p, len) ? SHEAF_OK : fail_nomem(err);
 }
 
+/* F11.2: the roots of the parts must give the roots that are stated, so
+ * that a checked part is good for the whole. */
 static int
 check_roots(const struct top *t, uint64_t offset, struct sheaf_error *err)
 {
@@ -336,7 +355,7 @@ top_decode(struct sheaf_bytes body, uint64_t offset, struct top *out,
     if (rc == SHEAF_OK)
         rc = decode_runs(&c, offset, &t, err);
     if (rc == SHEAF_OK && !cursor_done(&c))
-        rc = impossible(err, offset, "another length");
+        rc = impossible(err, offset, "wrong length");
     if (rc == SHEAF_OK)
         rc = check_roots(&t, offset, err);
     if (rc != SHEAF_OK) {
@@ -365,8 +384,9 @@ top_root(const struct top *top, uint8_t out[32])
     merkle_range_init(&range);
     for (uint32_t i = 0; i < top->slab_count; i++)
         merkle_range_add_subtree(&range, 16, top->slabs[i].root);
-    /* A last tile that is not full is the right edge, whatever its size: a
-     * perfect subtree of 256 stands for it, and is folded in the same way. */
+    /* A last tile that is not full is the right edge of the tree. A perfect
+     * subtree of 256 leaves stands for it, whatever its size, and is hashed
+     * in the same way. */
     for (uint32_t i = 0; i < top->tile_count; i++)
         merkle_range_add_subtree(&range, 8, top->tiles[i].root);
     merkle_range_root(&range, out);
@@ -415,8 +435,8 @@ end_decode(const uint8_t frame[END_SIZE], uint64_t offset, struct end *out,
     struct sheaf_bytes body;
     struct end e;
     struct cursor c;
-    int rc = frame_body((struct sheaf_bytes){ frame, END_SIZE }, offset, FRAME_END,
-                        &body, err);
+    int rc = frame_body((struct sheaf_bytes){ frame, END_SIZE }, offset,
+                        FRAME_END, &body, err);
 
     if (rc != SHEAF_OK)
         return rc;
@@ -436,7 +456,7 @@ end_decode(const uint8_t frame[END_SIZE], uint64_t offset, struct end *out,
         e.top >= offset || e.top_length != offset - e.top ||
         e.end < offset + END_SIZE || e.prev >= e.start)
         return fail_corrupt(err, offset, "F12.2",
-                            "end record states another offset");
+                            "end record does not fit its place");
     *out = e;
     return SHEAF_OK;
 }

@@ -1,5 +1,5 @@
 /*
- * top.h - top and end records (format.md F11, F12). Floor 6.
+ * top.h - top and end records (format.md F11, F12).
  */
 #ifndef SHEAF_FORMAT_TOP_H
 #define SHEAF_FORMAT_TOP_H
@@ -14,7 +14,7 @@
 #define SLAB_TILES (SLAB_LEAVES / TILE_LEAVES)
 #define SIZE_MAX_LEAVES ((uint64_t)1 << 40)
 #define RUNS_MAX SEAL_RUNS_MAX
-/* Body of an SLB frame up to its first leaf hash. */
+/* The body of an SLB frame up to its first leaf hash, in bytes. */
 #define SLAB_BODY_HEAD (8 + SLAB_TILES * 32)
 #define END_SIZE 168
 #define TOP_KEYS_MAX 255
@@ -51,11 +51,11 @@ struct top_run {
     struct top_table tables[TABLE_KINDS];
 };
 
-/* Owns its arrays; starts as { 0 }, ends with top_free. */
+/* Owns its arrays. Initialise with { 0 }, free with top_free. */
 struct top {
     uint64_t size;
     uint8_t root[32];
-    uint64_t articles; /* removed ones too */
+    uint64_t articles; /* removed ones included */
     uint64_t redactions;
     uint64_t generation;
     uint64_t raw;
@@ -72,23 +72,23 @@ struct top {
     uint32_t slab_count;
     struct top_node tiles[SLAB_TILES];
     uint32_t tile_count;
-    struct top_run runs[RUNS_MAX + 1]; /* one more while runs are merged */
+    struct top_run runs[RUNS_MAX + 1]; /* one more, while runs are merged */
     uint32_t run_count;
 };
 
 void top_free(struct top *top);
 void top_run_free(struct top_run *run);
 bool top_encode(const struct top *top, struct sheaf_buf *out);
-/* F11.1 and F11.2. `offset` is that of the TOP frame. */
+/* Checks F11.1 and F11.2. `offset` is that of the TOP frame. */
 int top_decode(struct sheaf_bytes body, uint64_t offset, struct top *out,
                struct sheaf_error *err);
-/* Is there a dictionary with this ID? */
+/* Whether there is a dictionary with this ID. */
 bool top_has_dict(const struct top *top, uint32_t id);
-/* The tree's root, from those of its slabs and tiles. */
+/* The root of the tree, from the roots of its slabs and tiles. */
 void top_root(const struct top *top, uint8_t out[32]);
-/* What a seal says of these runs. */
+/* Sets the runs of a seal to these. */
 void top_seal_runs(const struct top *top, struct seal *seal);
-/* F8: do the last two runs become one? */
+/* F8: whether the last two runs are to be merged. */
 bool top_merges(const struct top *top);
 
 struct end {
@@ -106,7 +106,7 @@ struct end {
 
 /* A whole frame of END_SIZE bytes. */
 bool end_encode(const struct end *end, struct sheaf_buf *out);
-/* F12.2, as far as the frame alone tells. */
+/* Checks F12.2 as far as the frame alone allows. */
 int end_decode(const uint8_t frame[END_SIZE], uint64_t offset,
                struct end *out, struct sheaf_error *err);
 
