@@ -35,10 +35,10 @@ proof_free(struct proof *p)
 
 /* ---- Lines --------------------------------------------------------------- */
 
-/* The lines before the note, and what was found in them. */
+/* The lines before the note, as they are read. */
 struct lines {
     struct cursor left;
-    struct sheaf_bytes line; /* the newest, without its line feed */
+    struct sheaf_bytes line; /* the current line, without its line feed */
     size_t number;           /* from 1 */
     const char *clause;
     struct proof *proof;
@@ -51,7 +51,7 @@ malformed(const struct lines *l, struct sheaf_error *err, const char *what)
                         l->number, what);
 }
 
-/* False at the end. What is not ended by a line feed is no line. */
+/* Takes the next line. False at the end; a line must end in a line feed. */
 static bool
 next_line(struct lines *l)
 {
@@ -73,7 +73,7 @@ line_is(const struct lines *l, const char *text)
            memcmp(l->line.data, text, l->line.len) == 0;
 }
 
-/* Takes `word` and a space from the start of the line, if it is there. */
+/* Takes `word` and a space from the start of the line, if they are there. */
 static bool
 take_word(struct lines *l, const char *word)
 {
@@ -87,7 +87,7 @@ take_word(struct lines *l, const char *word)
     return true;
 }
 
-/* Up to the next space, which is taken too, or the end of the line. */
+/* Takes everything up to the next space, which is taken too, or to the end. */
 static struct sheaf_bytes
 take_field(struct lines *l, bool *more)
 {
@@ -104,7 +104,8 @@ take_field(struct lines *l, bool *more)
     return field;
 }
 
-/* Behind what was decoded before: there is room for all of the text. */
+/* Decodes base64 after what was decoded before. There is room for the whole
+ * text. */
 static bool
 take_base64(struct lines *l, struct sheaf_bytes text, struct sheaf_bytes *out)
 {
@@ -120,7 +121,7 @@ take_base64(struct lines *l, struct sheaf_bytes text, struct sheaf_bytes *out)
     return true;
 }
 
-/* Lines of one hash each, up to an empty one. */
+/* Reads lines of one hash each, up to an empty line. */
 static int
 take_hashes(struct lines *l, size_t max, struct sheaf_error *err)
 {
@@ -204,7 +205,8 @@ parse_keys(struct lines *l, struct sheaf_error *err)
     return SHEAF_OK;
 }
 
-/* Lines that begin so, with five characters: there is room for them. */
+/* Counts the lines that begin with these five characters, to allocate for
+ * them. */
 static size_t
 count_lines(struct sheaf_bytes text, const char *word)
 {
@@ -245,7 +247,7 @@ parse_leaves(struct lines *l, size_t max, struct sheaf_error *err)
     return p->leaf_count != 0 ? SHEAF_OK : malformed(l, err, "is not a leaf");
 }
 
-/* Rows of a run that come after those of the line before. */
+/* Whether these rows of a run come after those of the line before. */
 static bool
 rows_follow(const struct proof *p, const struct proof_rows *r)
 {
@@ -322,7 +324,7 @@ parse_many(struct lines *l, struct sheaf_bytes text, struct sheaf_error *err)
     return SHEAF_OK;
 }
 
-/* What the note's size has a say in. */
+/* Checks what depends on the note's size. */
 static int
 check_sizes(const struct proof *p, const struct lines *l,
             struct sheaf_error *err)
@@ -443,7 +445,7 @@ add_number(struct sheaf_buf *out, const char *word, uint64_t number)
     return buf_add_str(out, word) && buf_add_u64_text(out, number);
 }
 
-/* A line for each hash, the empty one, and the note. */
+/* Appends a line for each hash, an empty line, and the note. */
 static bool
 add_rest(struct sheaf_buf *out, struct sheaf_bytes path,
          struct sheaf_bytes note)
@@ -459,7 +461,7 @@ add_rest(struct sheaf_buf *out, struct sheaf_bytes path,
            buf_add(out, note.data, note.len);
 }
 
-/* What was written takes the place of what `out` held, if it could be. */
+/* Replaces the content of `out` by what was written, unless writing failed. */
 static int
 finish(bool good, struct sheaf_buf *text, size_t note_len, size_t max,
        struct sheaf_buf *out, struct sheaf_error *err)
@@ -538,7 +540,8 @@ proof_write_consistency(uint64_t old_size, struct sheaf_bytes path,
 
 /* ---- Records ------------------------------------------------------------- */
 
-/* A statement's record without its part, which is elsewhere or not there. */
+/* Decodes a statement's record without its part, which is elsewhere or
+ * missing. */
 static bool
 decode_statement(struct sheaf_bytes record, struct proof_leaf *out)
 {
@@ -587,7 +590,7 @@ decode_record(uint64_t number, struct sheaf_bytes record,
     return true;
 }
 
-/* Part `index` of an article's record, the metadata line being the first. */
+/* Part `index` of an article's record; the metadata line is the first. */
 static struct leaf_commitment
 part_of(const struct proof_leaf *leaf, unsigned index)
 {
@@ -596,7 +599,8 @@ part_of(const struct proof_leaf *leaf, unsigned index)
 
 /* ---- Checking ------------------------------------------------------------ */
 
-/* An article's record stands first in `extra`, and says how long it is. */
+/* The record of an article comes first in `extra`, and states its own
+ * length. */
 static int
 split_extra(struct proof *p, struct sheaf_error *err)
 {
@@ -637,7 +641,7 @@ decode_records(struct sheaf_proof *p, struct sheaf_error *err)
     return SHEAF_OK;
 }
 
-/* Do all leaves and the path give the note's root? */
+/* Checks that the leaves and the path give the note's root. */
 static int
 check_root(const struct sheaf_proof *p, struct sheaf_error *err)
 {
@@ -667,8 +671,8 @@ check_root(const struct sheaf_proof *p, struct sheaf_error *err)
     return rc;
 }
 
-/* The seal's part is the one that its record, the last leaf, commits to, and
- * says what a seal must. */
+/* Checks that the seal's part is the one to which its record, the last
+ * leaf, commits, and that it is a valid seal. */
 static int
 check_seal(struct sheaf_proof *p, struct sheaf_error *err)
 {
@@ -704,7 +708,7 @@ row_at(const struct proof_rows *r, size_t i)
     return r->rows.data + i * TABLE_ENTRY_SIZE;
 }
 
-/* Rows and their path, against the map's root. */
+/* Checks rows and their path against the map's root. */
 static int
 check_rows(const struct proof_rows *r, const struct seal_run *run,
            struct sheaf_error *err)
@@ -774,7 +778,7 @@ check_map(struct sheaf_proof *p, struct sheaf_error *err)
     return rc;
 }
 
-/* F9.10, with what the proof has of the key changes. */
+/* Checks F9.10 with the key changes in the proof. */
 static int
 follow_keys(struct sheaf_proof *p, struct sheaf_error *err)
 {
@@ -881,7 +885,7 @@ sheaf_proof_get_info(const struct sheaf_proof *proof,
     const struct proof *q = &proof->proof;
 
     memset(out, 0, sizeof *out);
-    /* The origin is the note's first line. */
+    /* The origin is the first line of the note. */
     out->origin.data = q->note_text.data;
     out->origin.len = strlen(q->note.checkpoint.origin);
     out->note = q->note_text;
@@ -954,8 +958,8 @@ leaf_of(const struct sheaf_proof *p, uint64_t number)
                : NULL;
 }
 
-/* F15.7, for rows one after the other: all with this key are among them, seen
- * by those on both sides, and each one's leaf is there. */
+/* F15.7 for consecutive rows: the row on either side shows that all rows
+ * with this key are among them, and the leaf of each is there. */
 static bool
 rows_complete(const struct sheaf_proof *p, const struct proof_rows *r,
               const uint8_t key[TABLE_KEY_SIZE])
@@ -1000,7 +1004,7 @@ complete(const struct sheaf_proof *p, const uint8_t id_hash[HASH_BYTES])
     return true;
 }
 
-/* What a claim comes down to. */
+/* A claim, decoded. */
 struct claimed {
     bool has_id;
     uint8_t id_hash[HASH_BYTES];
@@ -1054,8 +1058,8 @@ claimed_of(const struct sheaf_claim *claim, struct claimed *out,
     return SHEAF_OK;
 }
 
-/* The record that is meant, NULL if there is none; and how many articles
- * have its ID. */
+/* Finds the record that a claim is about, NULL if there is none, and counts
+ * the articles with its ID. */
 static int
 find_claimed(const struct sheaf_proof *p, const struct claimed *c,
              const struct proof_leaf **out, size_t *revisions,
@@ -1103,8 +1107,9 @@ standing_of(const struct sheaf_proof *p, const struct proof_leaf *leaf)
                                       : SHEAF_STANDING_UNKNOWN;
 }
 
-/* The line against the record, field by field: the commitment says it all,
- * but a signer's own record could still say something else than its line. */
+/* Compares the line with the record, field by field. The commitment covers
+ * the line, but a signer could have made a record whose fields differ from
+ * it. */
 static int
 check_meta(const struct proof_leaf *leaf, const struct sheaf_claim *claim,
            const struct claimed *c, struct sheaf_error *err)
@@ -1135,7 +1140,7 @@ check_meta(const struct proof_leaf *leaf, const struct sheaf_claim *claim,
     }
     if (parts != leaf->parts)
         return disagrees(err, "the metadata lists other parts");
-    /* rev, time, prev and ID, as a record made from the line has them. */
+    /* rev, time, prev and ID, as a record made from the line has them */
     maker = mem_new(1, sizeof *maker);
     if (maker == NULL || !json_string(c->meta.id, &id)) {
         rc = fail_nomem(err);

@@ -1,10 +1,10 @@
 /*
  * proof.h - proofs as text: written, parsed and checked (format.md F15).
- * Floor 7.
  *
- * Nothing here reads archives; prove.c does, and writes with what is here. A
- * struct proof says what the text says. Whether it is so is for proof_check
- * and proof_check_consistency, and what it says of an ID for sheaf_proof_ask.
+ * Nothing here reads archives. prove.c does, and writes proofs with these
+ * functions. A struct proof holds what the text claims. proof_check and
+ * proof_check_consistency check the claims, and sheaf_proof_ask says what they
+ * mean for an ID.
  */
 #ifndef SHEAF_PROOF_PROOF_H
 #define SHEAF_PROOF_PROOF_H
@@ -15,7 +15,7 @@
 #include "sheaf.h"
 #include "format/statement.h"
 
-/* Bytes before the note of a proof of one article, and of any other proof. */
+/* Bytes before the note, in a proof of one article and in any other proof. */
 #define PROOF_ONE_MAX 65536
 #define PROOF_MAX ((size_t)16 << 20)
 #define PROOF_STEPS_MAX 63 /* of a consistency path */
@@ -33,8 +33,9 @@ struct proof_rows {
     struct sheaf_bytes path;
 };
 
-/* Views are into `bytes`, which holds all that was base64, and into the text
- * that was parsed, which has to outlive it. Ends with proof_free. */
+/* A parsed proof. Views are of `bytes`, which holds everything that was
+ * base64, and of the parsed text, which must outlive it. Free with
+ * proof_free. */
 struct proof {
     enum proof_kind kind;
     struct sheaf_buf bytes;
@@ -42,7 +43,7 @@ struct proof {
     size_t leaf_count;
     uint64_t *numbers;           /* of the leaves */
     struct sheaf_bytes *records; /* of PROOF_ONE: the rest of `extra` */
-    struct sheaf_bytes seal;     /* its part; empty: there is none */
+    struct sheaf_bytes seal;     /* the seal's part; empty if there is none */
     size_t rows_count;
     struct proof_rows *rows;
     struct sheaf_bytes path;
@@ -51,21 +52,21 @@ struct proof {
     struct note note;
 };
 
-/* F15.1, F15.5, F15.8, as far as they speak of the form. A tlog-proof that
- * says nothing in `extra` has this form: its record is empty. */
+/* Checks F15.1, F15.5 and F15.8 as far as they concern the form. A
+ * tlog-proof with an empty `extra` has this form: its record is empty. */
 int proof_parse(struct sheaf_bytes text, struct proof *out,
                 struct sheaf_error *err);
 void proof_free(struct proof *p);
 
 /* ---- Writing ------------------------------------------------------------- */
 
-/* Each replaces what `out` held. `keys` is the parts of key changes, one
- * after the other. SHEAF_ELIMIT: longer than a proof may be. */
+/* Write a proof, and replace the content of `out`. `keys` is the parts of
+ * key changes, one after the other. SHEAF_ELIMIT: the proof is too long. */
 int proof_write_one(struct sheaf_bytes record, struct sheaf_bytes keys,
                     uint64_t index, struct sheaf_bytes path,
                     struct sheaf_bytes note, struct sheaf_buf *out,
                     struct sheaf_error *err);
-/* Takes of `p` what its text says; the note is `note_text`. */
+/* Writes the fields of `p` that a text has; the note is `note_text`. */
 int proof_write_many(const struct proof *p, struct sheaf_buf *out,
                      struct sheaf_error *err);
 int proof_write_consistency(uint64_t old_size, struct sheaf_bytes path,
@@ -74,7 +75,7 @@ int proof_write_consistency(uint64_t old_size, struct sheaf_bytes path,
 
 /* ---- Checking ------------------------------------------------------------ */
 
-/* A record, decoded. */
+/* A decoded record. */
 struct proof_leaf {
     uint64_t number;
     enum leaf_type type;
@@ -87,8 +88,8 @@ struct proof_leaf {
     unsigned parts;
 };
 
-/* What has been checked: a proof of one article or of several, with the keys
- * that it was followed through. Starts as { 0 }. */
+/* A checked proof of one article or of several, with the key changes that
+ * were followed. Initialise with { 0 }. */
 struct sheaf_proof {
     struct sheaf_buf text;
     struct proof proof;
@@ -98,11 +99,11 @@ struct sheaf_proof {
     unsigned followed;
 };
 
-/* F15.2, F15.3, F15.6: all but the signature if `key` is NULL. The hashes of
- * what was parsed from p->text go to p->leaves. */
+/* Checks F15.2, F15.3 and F15.6; not the signature if `key` is NULL.
+ * Decodes what was parsed from p->text to p->leaves. */
 int proof_check(struct sheaf_proof *p, const struct sheaf_public_key *key,
                 struct sheaf_error *err);
-/* F15.8, but for the signature. */
+/* Checks F15.8, except the signature. */
 int proof_check_consistency(const struct proof *p, uint64_t old_size,
                             const uint8_t old_root[32],
                             struct sheaf_error *err);

@@ -1,8 +1,8 @@
 /*
  * prove.c - proofs from an archive (format.md F15).
  *
- * What is written is checked before it is handed out: a proof that its own
- * reader would refuse says more of the archive than of the proof.
+ * Every proof is checked before it is returned. If its own reader would refuse
+ * it, the archive is not what its checkpoint says.
  */
 #include "base/buf.h"
 #include "base/cursor.h"
@@ -37,7 +37,8 @@ prover_end(struct prover *p)
     sheaf_buf_free(&p->hashes);
 }
 
-/* The archive's checkpoint, which must be of a tree that it has. */
+/* Parses the archive's checkpoint, which must be of a tree that the archive
+ * has. */
 static int
 prover_start(struct prover *p, const struct sheaf_reader *r,
              struct sheaf_scratch *s, struct sheaf_error *err)
@@ -132,8 +133,9 @@ row_hashes(struct map_hashes *m, uint64_t start, uint64_t count,
     return SHEAF_OK;
 }
 
-/* A merkle_subtree over the rows of a run: within a page from its rows, within
- * a block from the page roots behind it, and above from the top. */
+/* A merkle_subtree over the rows of a run: within a page from its rows,
+ * within a block from the page roots after the pages, and above from the
+ * top. */
 static int
 map_hash(void *arg, uint64_t start, uint64_t count, uint8_t out[HASH_BYTES])
 {
@@ -169,8 +171,8 @@ map_hash(void *arg, uint64_t start, uint64_t count, uint8_t out[HASH_BYTES])
 
 /* ---- Records ------------------------------------------------------------- */
 
-/* The records of a proof, on their way to it: in any order, and more than
- * once. `at` and `len` are in `bytes`. */
+/* The records for a proof, in any order and possibly more than once. `at`
+ * and `len` are in `bytes`. */
 struct record {
     uint64_t leaf;
     size_t at;
@@ -210,7 +212,7 @@ records_add(struct records *rs, uint64_t leaf, struct sheaf_bytes record)
     return true;
 }
 
-/* Put a record in its place, once: most come in order. */
+/* Puts a record in its place, once. Most come in order. */
 static void
 records_sort(struct records *rs)
 {
@@ -233,7 +235,7 @@ records_sort(struct records *rs)
     rs->count = kept;
 }
 
-/* Is this the leaf that the tree has there, and is it signed? */
+/* Checks that this is the leaf of the tree, and that it is signed. */
 static int
 check_leaf(struct prover *p, uint64_t leaf, const uint8_t hash[32],
            uint64_t offset)
@@ -270,8 +272,8 @@ add_article(struct prover *p, const struct sheaf_entry *entry,
     return records_add(rs, entry->leaf, record) ? SHEAF_OK : no_memory(p);
 }
 
-/* What a row of the map names: an article, which may have been removed, or a
- * redaction. */
+/* Loads what a row of the map names: an article, which may have been
+ * removed, or a redaction. */
 static int
 add_row(struct prover *p, const struct map_row *row, struct records *rs)
 {
@@ -280,7 +282,7 @@ add_row(struct prover *p, const struct map_row *row, struct records *rs)
     struct leaf_stored leaf;
     int rc = reader_load(p->r, p->s, &entry, p->err);
 
-    /* Of several in a frame, a row does not say which. */
+    /* A row does not say which of several articles in a frame it names. */
     if (rc == SHEAF_OK && reader_in_block(p->s)) {
         rc = sheaf_locate(p->r, p->s, row->leaf, &entry, p->err);
         if (rc == SHEAF_END || rc == SHEAF_ENOTFOUND)
@@ -299,7 +301,7 @@ add_row(struct prover *p, const struct map_row *row, struct records *rs)
     return rc;
 }
 
-/* The parts of all key changes under the checkpoint. */
+/* Collects the parts of all key changes under the checkpoint. */
 static int
 add_keys(struct prover *p, struct sheaf_buf *keys)
 {
@@ -325,7 +327,8 @@ add_keys(struct prover *p, struct sheaf_buf *keys)
 
 /* ---- One article --------------------------------------------------------- */
 
-/* Would it be believed? What is wrong then is wrong with the archive. */
+/* Checks the finished proof. If it fails, something is wrong with the
+ * archive. */
 static int
 check_written(struct sheaf_buf *text, struct sheaf_buf *out,
               struct sheaf_error *err)
@@ -388,13 +391,14 @@ sheaf_prove(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
 
 /* ---- Several, and all under an ID ---------------------------------------- */
 
-/* Rows of a run from `first` on, before `end`. */
+/* Rows of a run from `first` on and before `end`. */
 struct stretch {
     uint64_t first;
     uint64_t end;
 };
 
-/* The rows of an ID in a run, with those on both sides; and what they name. */
+/* Finds the rows of an ID in a run, with the row on either side, and loads
+ * what they name. */
 static int
 find_rows(struct prover *p, unsigned run,
           const uint8_t key[TABLE_KEY_SIZE], struct stretch *out,
@@ -427,7 +431,7 @@ find_rows(struct prover *p, unsigned run,
     return SHEAF_OK;
 }
 
-/* In order, and those that meet as one. */
+/* Sorts ranges of rows, and merges those that touch. */
 static size_t
 merge_stretches(struct stretch *s, size_t count)
 {
@@ -450,7 +454,7 @@ merge_stretches(struct stretch *s, size_t count)
     return kept;
 }
 
-/* What a proof's views are into, but for the records. */
+/* Owns what the views of a proof are of, except the records. */
 struct pieces {
     struct sheaf_buf keys;
     struct sheaf_buf seal;
@@ -470,7 +474,7 @@ pieces_free(struct pieces *b)
     sheaf_buf_free(&b->path);
 }
 
-/* A stretch of rows and its path, as `rows` line. */
+/* Collects a range of rows and its path, for a `rows` line. */
 static int
 put_rows(struct prover *p, unsigned run, const struct stretch *s,
          struct pieces *b, struct proof *proof)
@@ -516,7 +520,7 @@ put_rows(struct prover *p, unsigned run, const struct stretch *s,
     return SHEAF_OK;
 }
 
-/* The seal, which must be the checkpoint's last leaf. */
+/* Loads the seal, which must be the checkpoint's last leaf. */
 static int
 put_seal(struct prover *p, struct records *rs, struct pieces *b)
 {
@@ -541,7 +545,7 @@ put_seal(struct prover *p, struct records *rs, struct pieces *b)
     return rc;
 }
 
-/* All that the map has of these IDs. */
+/* Collects everything that the map has of these IDs. */
 static int
 put_map(struct prover *p, const struct sheaf_bytes *ids, size_t id_count,
         struct records *rs, struct pieces *b, struct proof *proof)
@@ -576,7 +580,7 @@ put_map(struct prover *p, const struct sheaf_bytes *ids, size_t id_count,
     return rc;
 }
 
-/* Records in order, their path, and all together as text. */
+/* Puts records in order, adds their path, and writes everything as text. */
 static int
 put_together(struct prover *p, struct records *rs, struct pieces *b,
              struct proof *proof, struct sheaf_buf *text)

@@ -1,5 +1,6 @@
 /*
- * authenticate.c - who has signed what (format.md F6.8, F8.6, F9).
+ * authenticate.c - who signed the archive, and what the signature covers
+ * (format.md F6.8, F8.6, F9).
  */
 #include "read/reader.h"
 
@@ -26,8 +27,8 @@ sheaf_checkpoint_parse(struct sheaf_bytes bytes, struct sheaf_checkpoint *out,
     return SHEAF_OK;
 }
 
-/* F9.9, and with a key F9.7, F9.8 and F9.10: *key becomes the one that
- * signed. */
+/* Checks F9.9, and with a key F9.7, F9.8 and F9.10; *key becomes the key
+ * that signed. */
 static int
 check_note(const struct sheaf_reader *r, struct sheaf_scratch *s,
            struct sheaf_bytes bytes, struct sheaf_public_key *key,
@@ -92,7 +93,8 @@ sheaf_check_note(const struct sheaf_reader *reader,
 
 /* ---- What it covers ------------------------------------------------------ */
 
-/* The end of the generation after which the tree had `size` leaves. */
+/* Finds the end of the generation after which the tree had `size` leaves. A
+ * signer only signs whole generations. */
 static int
 find_generation(const struct sheaf_reader *r, uint64_t size, struct end *out,
                 struct sheaf_error *err)
@@ -113,8 +115,8 @@ find_generation(const struct sheaf_reader *r, uint64_t size, struct end *out,
                              "generation ends", (unsigned long long)size);
 }
 
-/* The seal is the last leaf of the tree that was signed, and states the runs
- * of this top, roots included. */
+/* The seal must be the last leaf of the signed tree, and state the runs of
+ * this top with their roots. Then rows of the map are as good as signed. */
 static int
 check_seal(const struct sheaf_reader *r, struct sheaf_scratch *s,
            const struct top *top, struct sheaf_error *err)
@@ -150,7 +152,8 @@ check_seal(const struct sheaf_reader *r, struct sheaf_scratch *s,
     return SHEAF_OK;
 }
 
-/* What the signature covers: the whole archive, or an earlier generation. */
+/* Finds what the signature covers: the whole archive, or an earlier
+ * generation. */
 static int
 find_covered(const struct sheaf_reader *r, struct sheaf_scratch *s,
              struct authentic *a, struct sheaf_error *err)
@@ -199,7 +202,8 @@ sheaf_authenticate(struct sheaf_reader *reader,
             top_free(&a.top);
         return rc;
     }
-    /* What was read before was held against less than the signature. */
+    /* Cached pages were checked against the top only, not against the
+     * signature. */
     reader_distrust(reader);
     reader->authentic = a;
     return SHEAF_OK;

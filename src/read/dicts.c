@@ -1,5 +1,5 @@
 /*
- * dicts.c - dictionaries, mended where they are damaged and kept digested
+ * dicts.c - dictionaries: repaired where they are damaged, and kept digested
  * (format.md F5).
  */
 #include "read/reader.h"
@@ -10,6 +10,7 @@
 #include "format/dictframe.h"
 #include "format/parity.h"
 
+/* Repairs a damaged payload with its parity. */
 static int
 mend_dict(const struct sheaf_reader *r, const struct top_dict *d,
           struct sheaf_buf *packed, struct sheaf_error *err)
@@ -24,6 +25,7 @@ mend_dict(const struct sheaf_reader *r, const struct top_dict *d,
     return rc;
 }
 
+/* Decompresses a payload; it must be the dictionary that the top describes. */
 static int
 unpack_dict(const struct top_dict *d, const struct sheaf_buf *packed,
             struct sheaf_buf *out, struct sheaf_error *err)
@@ -66,6 +68,8 @@ reader_dict_load(const struct sheaf_reader *r, unsigned index,
     rc = reader_read(r, d->offset + DICT_HEAD_SIZE, d->packed, &packed, err);
     if (rc == SHEAF_OK)
         rc = unpack_dict(d, &packed, out, err);
+    /* The payload is not hashed: its checksum shows damage, and the leaf hash
+     * of an article shows everything else. */
     if (rc == SHEAF_ECORRUPT && packed.len == d->packed) {
         rc = mend_dict(r, d, &packed, err);
         if (rc == SHEAF_OK)
@@ -75,8 +79,8 @@ reader_dict_load(const struct sheaf_reader *r, unsigned index,
     return rc;
 }
 
-/* The number of the dictionary in force at `offset`, UINT32_MAX for none; it
- * must have this ID, 0 for none (F4.1). */
+/* The number of the dictionary in force at `offset`, UINT32_MAX for none.
+ * False: it does not have this ID (0 for none), which breaks F4.1. */
 static bool
 dict_number(const struct sheaf_reader *r, uint32_t id, uint64_t offset,
             uint32_t *out)
@@ -96,7 +100,8 @@ dict_number(const struct sheaf_reader *r, uint32_t id, uint64_t offset,
     return id == (lo != 0 ? r->top.dicts[lo - 1].id : 0);
 }
 
-/* Make room, by what was not used for longest and is not in use. */
+/* Makes room: drops the dictionaries that were not used for longest and are
+ * not in use. */
 static void
 cache_trim(struct sheaf_reader *r)
 {
@@ -121,7 +126,8 @@ int
 reader_dict_use(const struct sheaf_reader *r, uint32_t id, uint64_t offset,
                 const struct codec_ddict **out, struct sheaf_error *err)
 {
-    /* The cache is the one thing in a reader that changes; it is not seen. */
+    /* The cache is the one part of a reader that changes. Callers cannot
+     * see it. */
     struct sheaf_reader *own = (struct sheaf_reader *)(uintptr_t)r;
     struct reader_dict *d;
     uint32_t index;

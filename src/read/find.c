@@ -11,8 +11,8 @@
 
 /* ---- What a row leads to ------------------------------------------------- */
 
-/* With a key a row is passed over only if its leaf is proven to be another's:
- * where the row points to is not in the map. */
+/* With a key, a row is skipped only if its leaf is proven to belong to
+ * another ID: the map proves the leaf number of a row, but not its offset. */
 static int
 pass_over(const struct sheaf_reader *r, struct sheaf_scratch *s,
           const struct map_row *row, const uint8_t hash[32],
@@ -25,8 +25,9 @@ pass_over(const struct sheaf_reader *r, struct sheaf_scratch *s,
     return rc == SHEAF_OK ? SHEAF_ENOTFOUND : rc;
 }
 
-/* Of a block, the article that is this leaf and has this ID; or with a key, to
- * show that it has another, the one that is that leaf. */
+/* Of a block, picks the article that is this leaf and has this ID. With a
+ * key, if there is none, picks the article that is this leaf, to show that
+ * it has another ID. */
 static int
 pick_article(const struct sheaf_reader *r, struct sheaf_scratch *s,
              struct sheaf_bytes id, struct sheaf_entry *entry,
@@ -49,7 +50,7 @@ pick_article(const struct sheaf_reader *r, struct sheaf_scratch *s,
     return rc;
 }
 
-/* A row that leads to a stored leaf: a removed article, or a redaction. */
+/* A row that leads to a LEF frame: a removed article, or a redaction. */
 static int
 follow_stored(const struct sheaf_reader *r, struct sheaf_scratch *s,
               const struct map_row *row, struct sheaf_bytes id,
@@ -112,6 +113,8 @@ sheaf_find(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
 
     reader_claim(reader, scratch);
     table_key(id, key);
+    /* The newest leaf comes first, so the first match is the newest
+     * revision. A removed article is a match: its ID was redacted. */
     rows = rows_of(reader, TABLE_MAP, key);
     while ((rc = rows_next_map(reader, scratch, &rows, &row, err)) ==
            SHEAF_OK) {
@@ -149,7 +152,8 @@ sheaf_locate(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
 
 /* ---- By URL -------------------------------------------------------------- */
 
-/* Has the article of this row that URL? */
+/* Whether the article of this row has that URL: the row has only the first
+ * bytes of its hash. */
 static int
 try_url(const struct sheaf_reader *r, struct sheaf_scratch *s, uint64_t leaf,
         struct sheaf_bytes url, struct sheaf_entry *out,
@@ -159,7 +163,7 @@ try_url(const struct sheaf_reader *r, struct sheaf_scratch *s, uint64_t leaf,
 
     if (rc == SHEAF_OK)
         rc = reader_load(r, s, out, err);
-    /* It was removed: that its URL is still there breaks F8.4. */
+    /* A row whose article was removed breaks F8.4. */
     if (rc != SHEAF_OK)
         return rc == SHEAF_ENOTFOUND || rc == SHEAF_END ||
                        rc == SHEAF_EREDACTED

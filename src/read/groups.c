@@ -1,5 +1,6 @@
 /*
- * groups.c - columns of a group, and where its articles are (format.md F7).
+ * groups.c - the columns of a group, and the places of its articles (format.md
+ * F7).
  */
 #include "read/reader.h"
 
@@ -8,7 +9,8 @@
 #include "base/err.h"
 #include "format/frame.h"
 
-/* Where each article of the group is. They lie back to back (F7.1). */
+/* Computes the place of each article of the group. They lie back to back
+ * (F7.1), so their lengths are enough. */
 static int
 place_articles(struct sheaf_scratch *s, uint64_t offset,
                struct sheaf_error *err)
@@ -17,8 +19,8 @@ place_articles(struct sheaf_scratch *s, uint64_t offset,
     struct sheaf_bytes row[GROUP_COLUMNS];
     uint64_t at = s->located.group.start;
     uint64_t length;
-    int rc = group_lines_begin(&lines, buf_view(&s->located.columns), s->located.group.count,
-                               offset, err);
+    int rc = group_lines_begin(&lines, buf_view(&s->located.columns),
+                               s->located.group.count, offset, err);
 
     for (uint32_t i = 0; rc == SHEAF_OK && i < s->located.group.count; i++) {
         group_lines_next(&lines, row);
@@ -61,9 +63,11 @@ reader_group(const struct sheaf_reader *r, struct sheaf_scratch *s,
         return fail_corrupt(err, row->offset, "F8.5", "no group there");
     rc = reader_read(r, row->offset, row->length, &s->frame, err);
     if (rc == SHEAF_OK)
-        rc = frame_body(buf_view(&s->frame), row->offset, FRAME_GRP, &body, err);
+        rc = frame_body(buf_view(&s->frame), row->offset, FRAME_GRP, &body,
+                        err);
     if (rc == SHEAF_OK)
-        rc = group_decode(body, row->offset, &s->located.group, &columns, &h, err);
+        rc = group_decode(body, row->offset, &s->located.group, &columns, &h,
+                          err);
     if (rc != SHEAF_OK)
         return rc;
     if (s->located.group.first != row->first_leaf ||
@@ -88,7 +92,7 @@ reader_group(const struct sheaf_reader *r, struct sheaf_scratch *s,
 
 /* ---- From a leaf to a place ---------------------------------------------- */
 
-/* The run that covers a leaf. */
+/* Finds the run that covers a leaf. */
 static int
 run_of(const struct sheaf_reader *r, uint64_t leaf, unsigned *out,
        struct sheaf_error *err)
@@ -105,7 +109,8 @@ run_of(const struct sheaf_reader *r, uint64_t leaf, unsigned *out,
                         (unsigned long long)leaf);
 }
 
-/* The group that `leaf` would be in. */
+/* Loads the group that `leaf` would be in: the last one that does not begin
+ * after it. */
 static int
 find_group(const struct sheaf_reader *r, struct sheaf_scratch *s,
            uint64_t leaf, struct sheaf_error *err)
@@ -130,6 +135,7 @@ find_group(const struct sheaf_reader *r, struct sheaf_scratch *s,
     return reader_group(r, s, &row, err);
 }
 
+/* Whether the loaded group has this leaf. */
 static bool
 holds(const struct located *l, uint64_t leaf)
 {

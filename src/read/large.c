@@ -1,6 +1,6 @@
 /*
- * large.c - articles that are not held in memory: a first pass finds the leaf
- * hash, a second one hands the bytes on (format.md F4).
+ * large.c - articles that are not held in memory: a first pass computes the
+ * leaf hash, a second one passes the bytes on (format.md F4).
  */
 #include "read/reader.h"
 
@@ -8,11 +8,12 @@
 #include "base/err.h"
 #include "base/hash.h"
 
-/* It is checked and handed out in pieces of this size. */
+/* Bytes are checked and passed on in pieces of this size. */
 #define PIECE ((size_t)1 << 20)
 
-/* The first pass over a large article: its line, its parts' commitments, and
- * a hash of each piece, so that a second pass can check before it hands on. */
+/* The first pass over a large article: its line, the commitments to its
+ * parts, and a hash of each piece, so that the second pass can check each
+ * piece before it passes it on. */
 struct first_pass {
     struct sheaf_scratch *s;
     uint64_t offset;
@@ -164,12 +165,13 @@ reader_load_large(const struct sheaf_reader *r, struct sheaf_scratch *s,
     return rc;
 }
 
-/* The second pass: gather a piece, check it, hand on what is in the part. */
+/* The second pass: collects a piece, checks it, and passes on what belongs
+ * to the part. */
 struct second_pass {
     struct sheaf_buf piece;
     const struct sheaf_buf *hashes;
     size_t number;
-    uint64_t at; /* of the piece, in the content */
+    uint64_t at; /* offset of the piece in the content */
     uint64_t from;
     uint64_t to;
     uint64_t size;

@@ -16,8 +16,8 @@ list_group(const struct sheaf_reader *r, struct sheaf_scratch *s,
     struct sheaf_entry place;
     struct sheaf_bytes values[GROUP_COLUMNS];
     struct group_lines lines;
-    /* The callback may read articles with this very scratch, so the columns
-     * are its own until the group is done. */
+    /* The callback may read articles with this scratch, so the listing owns
+     * the columns until the group is done. */
     struct sheaf_buf columns;
     struct group g;
     int rc = reader_group(r, s, row, err);
@@ -36,7 +36,7 @@ list_group(const struct sheaf_reader *r, struct sheaf_scratch *s,
         uint64_t length = 0;
 
         group_lines_next(&lines, values);
-        /* Checked by place_articles, so this can't fail. */
+        /* place_articles has checked it, so this cannot fail. */
         (void)group_length(values[COLUMN_LENGTH], &length);
         if (length != 0) {
             place.offset += place.length;
@@ -59,7 +59,7 @@ list_group(const struct sheaf_reader *r, struct sheaf_scratch *s,
             rc = fail(err, SHEAF_ESTOPPED, "stopped");
     }
     if (s->located.columns.data == NULL)
-        s->located.columns = columns; /* keep the memory for the next group */
+        s->located.columns = columns; /* keeps the memory for the next group */
     else
         sheaf_buf_free(&columns);
     return rc;
@@ -88,7 +88,8 @@ sheaf_list(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
             if (rc != SHEAF_OK)
                 return rc;
             dir_row_decode(bytes, &row);
-            /* A group in which nothing has a time is no answer to a range. */
+            /* A group in which no article has a time is outside of any
+             * range. */
             if ((taken.first_day != INT32_MIN ||
                  taken.last_day != INT32_MAX) &&
                 (row.last_day < taken.first_day ||

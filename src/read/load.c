@@ -1,5 +1,8 @@
 /*
- * load.c - articles: from a place to checked bytes (format.md F4, F13).
+ * load.c - articles: from an offset to checked bytes (format.md F4, F13).
+ *
+ * The last frame stays loaded in the scratch, so that its other articles are
+ * not read and decompressed again.
  */
 #include "read/reader.h"
 
@@ -12,9 +15,9 @@
 
 /* ---- The frame ---------------------------------------------------------- */
 
-/* Read the frame at an entry into the window, all of it unless the article is
- * a large one. SHEAF_END says that it is a revision stored as a difference,
- * SHEAF_EREDACTED that a LEF frame stands there. */
+/* Reads the frame at an entry into the window: all of it, unless the
+ * article is large. SHEAF_END: it is a revision stored as a difference.
+ * SHEAF_EREDACTED: it is a LEF frame. */
 static int
 read_frame(const struct sheaf_reader *r, struct sheaf_scratch *s,
            uint64_t offset, uint64_t length, struct walk_frame *f,
@@ -27,7 +30,7 @@ read_frame(const struct sheaf_reader *r, struct sheaf_scratch *s,
     s->walk.at = offset;
     s->walk.step = length != 0 && length < TABLE_LENGTH_MAX ? length
                                                             : FIRST_READ;
-    s->walk.window.len = 0; /* what was read before is read again */
+    s->walk.window.len = 0; /* an earlier read may be outdated */
     rc = walk_peek(&s->walk, f, err);
     if (rc != SHEAF_OK)
         return rc;
@@ -46,8 +49,9 @@ read_frame(const struct sheaf_reader *r, struct sheaf_scratch *s,
                : SHEAF_OK;
 }
 
-/* A revision stored as a difference (F4.12, F4.13), whose frame is `f`: first
- * its base, which is left in s->base, and then the revision, in s->content. */
+/* Loads a revision stored as a difference (F4.12, F4.13), whose frame is
+ * `f`: first the content of its base to s->base, then its own to
+ * s->content. */
 static int
 load_delta(const struct sheaf_reader *r, struct sheaf_scratch *s,
            struct walk_frame *f, struct sheaf_error *err)
@@ -85,7 +89,7 @@ load_delta(const struct sheaf_reader *r, struct sheaf_scratch *s,
     return SHEAF_OK;
 }
 
-/* Article number `index` of the frame whose content is loaded. */
+/* Decodes article number `index` of the frame whose content is loaded. */
 static int
 decode_loaded(struct sheaf_scratch *s, uint64_t offset, uint32_t index,
               struct sheaf_error *err)
@@ -149,7 +153,7 @@ reader_pick(struct sheaf_scratch *s, const struct sheaf_bytes *id,
 
 /* ---- Loading --------------------------------------------------------- */
 
-/* Another article of the frame that is loaded. */
+/* Decodes another article of the frame that is loaded. */
 static int
 load_other(struct sheaf_scratch *s, uint32_t index, struct sheaf_error *err)
 {
@@ -172,6 +176,7 @@ reader_load(const struct sheaf_reader *r, struct sheaf_scratch *s,
         return s->loaded.index == entry->index
                    ? SHEAF_OK
                    : load_other(s, entry->index, err);
+    /* From here until the end, a failure leaves nothing loaded. */
     s->loaded = (struct loaded){ .offset = entry->offset };
     rc = read_frame(r, s, entry->offset, entry->length, &f, err);
     if (rc == SHEAF_END) {

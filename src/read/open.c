@@ -1,5 +1,10 @@
 /*
  * open.c - opening an archive: its end and its top (format.md F12, F11).
+ *
+ * The end record is found first, and names the top by its hash. In the common
+ * case one read of the last bytes gives both. If they are damaged, a search
+ * backwards finds an earlier copy or an earlier generation; the result is then
+ * marked as damaged, or as having a tail.
  */
 #include "read/reader.h"
 
@@ -12,9 +17,9 @@
 #include "base/options.h"
 #include "log/note.h"
 
-/* One read of this much at the end answers most openings. */
+/* Bytes read at the end, which in most cases contain end record and top. */
 #define TAIL_READ 65536
-/* A group's frame that names the last end is not larger than this. */
+/* The longest GRP frame that is read to find the end it names. */
 #define HINT_FRAME_MAX (8u << 20)
 
 /* ---- Finding the end (F12) ---------------------------------------------- */
@@ -59,7 +64,7 @@ reader_end_before(const struct sheaf_reader *r, const struct end *e,
     return rc;
 }
 
-/* A GRP frame that names the end before it. */
+/* Reads the end record that a GRP frame names. */
 static int
 end_by_group(struct sheaf_reader *r, uint64_t offset, uint32_t length,
              struct end *out, struct sheaf_error *err)
@@ -86,8 +91,9 @@ end_by_group(struct sheaf_reader *r, uint64_t offset, uint32_t length,
     return rc;
 }
 
-/* Is the magic at `offset` that of an end record, or does it lead to one?
- * Anything but SHEAF_OK and failures of memory or input: look further. */
+/* Tries the magic at `offset`: it may be an end record, or lead to one. On
+ * any result but SHEAF_OK and failures of memory or input, the search goes
+ * on. */
 static int
 try_hit(struct sheaf_reader *r, uint64_t offset, struct end *out,
         struct sheaf_error *err)
@@ -110,13 +116,15 @@ try_hit(struct sheaf_reader *r, uint64_t offset, struct end *out,
     return rc;
 }
 
+/* Whether a search should continue: damage is what it searches past, but a
+ * failure of memory or input ends it. */
 static bool
 goes_on(int rc)
 {
     return rc != SHEAF_OK && rc != SHEAF_EIO && rc != SHEAF_ENOMEM;
 }
 
-/* Search backwards from `before`; the file's last bytes are in `tail`. */
+/* Searches backwards from `before`; `tail` has the last bytes of the file. */
 static int
 search_end(struct sheaf_reader *r, uint64_t before, struct sheaf_bytes tail,
            struct end *out, struct sheaf_error *err)
@@ -131,7 +139,7 @@ search_end(struct sheaf_reader *r, uint64_t before, struct sheaf_bytes tail,
         struct sheaf_bytes view;
 
         if (before > tail_at) {
-            from = max_u64(from, tail_at); /* what has been read already */
+            from = max_u64(from, tail_at); /* these bytes were read already */
             view.data = tail.data + (from - tail_at);
             view.len = (size_t)(to - from);
         } else {
@@ -156,6 +164,8 @@ search_end(struct sheaf_reader *r, uint64_t before, struct sheaf_bytes tail,
     return rc;
 }
 
+/* F3.1 to F3.3: a file without the head of a sheaf is called that, and not
+ * damaged. */
 static int
 check_head(struct sheaf_reader *r, struct sheaf_error *err)
 {
@@ -169,7 +179,7 @@ check_head(struct sheaf_reader *r, struct sheaf_error *err)
     return rc;
 }
 
-/* What an end record names, from its bytes. */
+/* Decodes the top that an end record names, from its bytes. */
 static int
 decode_top(const struct end *e, struct sheaf_bytes frame, struct top *out,
            struct sheaf_error *err)
@@ -211,7 +221,7 @@ reader_top(const struct sheaf_reader *r, const struct end *e, struct top *out,
     return rc;
 }
 
-/* The archive's top, from `tail` when it is there. */
+/* Loads the archive's top, from `tail` if it is there. */
 static int
 load_top(struct sheaf_reader *r, const struct end *e, struct sheaf_bytes tail,
          struct sheaf_error *err)
@@ -232,7 +242,8 @@ load_top(struct sheaf_reader *r, const struct end *e, struct sheaf_bytes tail,
     return rc;
 }
 
-/* The same generation's first copies, when the top of the second is bad. */
+/* If the top of the second copy is bad, loads the first copy of the same
+ * generation. */
 static int
 load_first_copy(struct sheaf_reader *r, const struct end *second,
                 struct sheaf_bytes tail, struct sheaf_error *err)
@@ -245,6 +256,8 @@ load_first_copy(struct sheaf_reader *r, const struct end *second,
     return rc == SHEAF_OK ? load_top(r, &e, tail, err) : rc;
 }
 
+/* Finds the last end record and loads its top. r->end_damaged says that the
+ * last copy of one of them is not whole, so another one is used. */
 static int
 find_end(struct sheaf_reader *r, struct sheaf_error *err)
 {
@@ -266,8 +279,9 @@ find_end(struct sheaf_reader *r, struct sheaf_error *err)
         rc = search_end(r, r->file_size, buf_view(&tail), &e, err);
         if (rc != SHEAF_OK)
             goto out;
-        /* An end found on the way is whole if it is its generation's second
-         * and more follows: a tail. Otherwise something is missing. */
+        /* An end found by searching is whole if it is the second of its
+         * generation and more bytes follow: a tail. Otherwise something is
+         * missing. */
         r->end_damaged = e.offset + END_SIZE != e.end;
     }
     rc = load_top(r, &e, buf_view(&tail), err);
@@ -275,7 +289,8 @@ find_end(struct sheaf_reader *r, struct sheaf_error *err)
         struct sheaf_error first;
         int other = load_first_copy(r, &e, buf_view(&tail), &first);
 
-        /* When there is no good copy, what was wrong with the last counts. */
+        /* If there is no good copy, report what was wrong with the last
+         * one. */
         if (!goes_on(other))
             rc = other;
         if (other != SHEAF_OK && !goes_on(other) && err != NULL)
@@ -293,7 +308,8 @@ int
 sheaf_open(struct sheaf_source source, const struct sheaf_limits *limits,
            struct sheaf_reader **out, struct sheaf_error *err)
 {
-    /* Looking for the end fails now and then before it succeeds. */
+    /* The search fails several times before it succeeds: do not let it
+     * write to the caller's error. */
     struct sheaf_error own;
     struct sheaf_limits taken = SHEAF_LIMITS_DEFAULT;
     struct sheaf_reader *r = NULL;
@@ -322,7 +338,7 @@ sheaf_open(struct sheaf_source source, const struct sheaf_limits *limits,
         rc = find_end(r, &own);
     if (rc == SHEAF_OK) {
         r->dicts = mem_new(r->top.dict_count, sizeof *r->dicts);
-        /* Each leaf has a row in a page of the map, and is in a tile. */
+        /* Room for each leaf's row in a page of the map, and for each tile. */
         r->pages = pagecache_new(2 * (r->top.size / TILE_LEAVES + 1));
         if (r->dicts == NULL || r->pages == NULL)
             rc = fail_nomem(&own);
@@ -352,6 +368,8 @@ sheaf_close(struct sheaf_reader *reader)
     mem_free(reader);
 }
 
+/* The size that the newest checkpoint states; 0 if there is none. Its
+ * signature is not checked here. */
 static uint64_t
 note_size(const struct top *top)
 {

@@ -9,21 +9,21 @@
 #include "base/err.h"
 #include "base/mem.h"
 
-/* A piece has as many places, so that a few that meet don't drive each other
- * out again and again. */
+/* The places that a piece can have, so that a few pieces with equal hashes
+ * do not evict each other again and again. */
 #define WAYS 4u
 
 struct pagecache_piece {
     uint64_t key;
-    size_t len; /* 0: nothing is here */
+    size_t len; /* 0: empty */
     uint8_t *data; /* PAGECACHE_PIECE_MAX bytes, or NULL */
 };
 
 struct pagecache {
     pthread_mutex_t lock;
-    struct pagecache_piece *pieces; /* NULL until one is added */
+    struct pagecache_piece *pieces; /* NULL until a piece is added */
     size_t count;              /* a power of two */
-    unsigned turn;             /* whose place is taken next */
+    unsigned turn;             /* the place to reuse next */
 };
 
 struct pagecache *
@@ -68,7 +68,8 @@ places_of(struct pagecache *k, uint64_t key)
 }
 
 bool
-pagecache_find(struct pagecache *k, uint64_t key, size_t len, struct sheaf_buf *out)
+pagecache_find(struct pagecache *k, uint64_t key, size_t len,
+               struct sheaf_buf *out)
 {
     bool found = false;
 

@@ -1,5 +1,5 @@
 /*
- * read.c - an article and its parts, checked.
+ * read.c - reading an article and its parts, checked.
  */
 #include "read/reader.h"
 

@@ -1,13 +1,13 @@
 /*
- * reader.c - what every file here needs of an open archive.
+ * reader.c - what all files here need of an open archive.
  */
 #include "read/reader.h"
 
 #include "base/buf.h"
 #include "base/err.h"
 
-/* The library's one mutable static: a reader's address can come again after
- * it is closed, and a scratch must notice. */
+/* The library's one mutable static. After a reader is closed, a new one may
+ * have the same address; a scratch tells them apart by this number. */
 static _Atomic uint64_t last_serial;
 
 void

@@ -9,6 +9,7 @@
 #include "format/frame.h"
 #include "log/merkle.h"
 
+/* The tables that answer: with a key, those of the signed generation. */
 static const struct top_table *
 table_of(const struct sheaf_reader *r, unsigned run, enum table_kind kind)
 {
@@ -17,15 +18,17 @@ table_of(const struct sheaf_reader *r, unsigned run, enum table_kind kind)
 
 /* ---- Pages -------------------------------------------------------------- */
 
-/* A page is known by what it is, never by where it lies: the top, which is
- * not signed, may let tables overlap. Rows are fewer than 2^40. */
+/* The key of a page in the cache says what the page is, not where it is:
+ * the top is not signed, and may let tables overlap. There are fewer than
+ * 2^40 rows. */
 static uint64_t
 page_key(unsigned run, enum table_kind kind, uint64_t page)
 {
     return ((uint64_t)run << 4 | kind) << 40 | page;
 }
 
-/* Does the page's root lead to the block's in the top, and so to the seal? */
+/* Checks that the page's root leads to the root of its block in the top,
+ * and so to the seal. */
 static int
 check_page_root(const struct sheaf_reader *r, struct sheaf_scratch *s,
                 const struct top_table *t, uint64_t page, size_t rows,
@@ -53,7 +56,7 @@ check_page_root(const struct sheaf_reader *r, struct sheaf_scratch *s,
     return SHEAF_OK;
 }
 
-/* Read a page into s->page and check it. */
+/* Reads a page into s->page and checks it. */
 static int
 load_page(const struct sheaf_reader *r, struct sheaf_scratch *s,
           const struct top_table *t, enum table_kind kind, uint64_t page,
@@ -110,7 +113,8 @@ get_key(const uint8_t *key)
     return get_be(key, TABLE_KEY_SIZE);
 }
 
-/* The last block whose first key is below `key`, or the first. */
+/* Finds the last block whose first key is below `key`, or else the first
+ * block. */
 static uint64_t
 find_block(const struct top_table *t, enum table_kind kind,
            const uint8_t key[TABLE_KEY_SIZE])
@@ -130,7 +134,8 @@ find_block(const struct top_table *t, enum table_kind kind,
     return lo != 0 ? lo - 1 : 0;
 }
 
-/* Where in [lo, hi) the key should be, if keys were spread evenly. */
+/* The page of [0, pages) of a block in which the key should be, if keys
+ * were spread evenly. They are, since they are hashes. */
 static uint64_t
 guess(const struct top_table *t, enum table_kind kind, uint64_t block,
       const uint8_t *key, uint64_t pages)
@@ -151,6 +156,8 @@ guess(const struct top_table *t, enum table_kind kind, uint64_t block,
     return at < pages ? at : pages - 1;
 }
 
+/* reader_seek without the proof. Interpolation finds the page in about one
+ * read. */
 static int
 seek(const struct sheaf_reader *r, struct sheaf_scratch *s,
             unsigned run, enum table_kind kind,
@@ -172,10 +179,12 @@ seek(const struct sheaf_reader *r, struct sheaf_scratch *s,
     lo = block * per_block;
     hi = min_u64(lo + per_block, table_pages(t->rows));
     page = lo + guess(t, kind, block, key, hi - lo);
-    /* The page wanted is the last in [lo, hi) whose first row is below the
-     * key; pages before lo are known to be, those from hi on not to be. */
+    /* Look for the last page in [lo, hi) whose first row is below the key.
+     * Pages before lo are known to be below it; pages from hi on are known
+     * not to be. */
     for (;;) {
-        int rc = reader_row(r, s, run, kind, page * TABLE_PAGE_ROWS, &rows, err);
+        int rc = reader_row(r, s, run, kind, page * TABLE_PAGE_ROWS, &rows,
+                            err);
 
         if (rc != SHEAF_OK)
             return rc;
@@ -212,7 +221,8 @@ reader_seek(const struct sheaf_reader *r, struct sheaf_scratch *s,
     const uint8_t *before;
     int rc = seek(r, s, run, kind, key, row, err);
 
-    /* The row at *row has been loaded, if there is one; now this one. */
+    /* The row at *row, if there is one, has been loaded and proven. Prove
+     * its left neighbour, too: then no row of the key can be missing. */
     if (rc != SHEAF_OK || *row == 0 || kind != TABLE_MAP || !r->authentic.done)
         return rc;
     rc = reader_row(r, s, run, kind, *row - 1, &before, err);
@@ -234,7 +244,7 @@ rows_of(const struct sheaf_reader *r, enum table_kind kind,
     return rows;
 }
 
-/* The key's rows in the next older run: from rows->first to rows->at. */
+/* Finds the key's rows in the next older run: from rows->first to rows->at. */
 static int
 next_run(const struct sheaf_reader *r, struct sheaf_scratch *s,
          struct rows *rows, struct sheaf_error *err)

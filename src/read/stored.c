@@ -1,5 +1,5 @@
 /*
- * stored.c - leaves that are stored themselves (format.md F6).
+ * stored.c - leaves that are stored in LEF frames (format.md F6).
  */
 #include "read/reader.h"
 
@@ -52,7 +52,8 @@ reader_keys(const struct sheaf_reader *r, struct sheaf_scratch *s,
                                    i != 0 ? before_hash : NULL,
                                    i != 0 ? before.new_key : NULL, at,
                                    &change, err);
-        /* The tile, also when nothing is trusted yet: this is for trusting. */
+        /* Compare with the tile even without a key: this function is used
+         * to establish trust. */
         if (rc == SHEAF_OK)
             rc = reader_tree_hash(r, s, t->keys[i].leaf, tree, err);
         if (rc == SHEAF_OK && memcmp(tree, leaf.hash, 32) != 0)

@@ -7,7 +7,8 @@
 #include "format/frame.h"
 #include "log/merkle.h"
 
-/* Tiles are kept by their number; pages, by run, table and number. */
+/* Keys in the page cache: tiles by their number with this bit, pages by
+ * run, table and number. */
 #define PAGECACHE_TILE ((uint64_t)1 << 63)
 _Static_assert(TILE_LEAVES * 32 <= PAGECACHE_PIECE_MAX &&
                    TABLE_PAGE_MAX <= PAGECACHE_PIECE_MAX,
@@ -31,8 +32,8 @@ reader_slab_roots(const struct sheaf_reader *r, struct sheaf_scratch *s,
                               "tile roots don't give the slab's root");
 }
 
-/* A tile's place and root; of a full slab's tile, the root comes from the
- * slab's frame, checked against the top. */
+/* The place and root of a tile. For a tile of a full slab the root comes
+ * from the slab's frame, which is checked against the top. */
 static int
 tile_place(const struct sheaf_reader *r, struct sheaf_scratch *s,
            uint64_t number, struct top_node *out, struct sheaf_error *err)
@@ -90,6 +91,9 @@ reader_tile(const struct sheaf_reader *r, struct sheaf_scratch *s,
     return SHEAF_OK;
 }
 
+/* The root at an earlier size, from roots of whole slabs and tiles that
+ * were checked against the top, and leaf hashes of the tile in which that
+ * size ends. */
 int
 reader_root_at(const struct sheaf_reader *r, struct sheaf_scratch *s,
                uint64_t size, uint8_t out[32], struct sheaf_error *err)
@@ -153,7 +157,7 @@ sheaf_root_at(const struct sheaf_reader *reader,
 
 /* ---- One leaf ----------------------------------------------------------- */
 
-/* Where a leaf's hash stands: 32 bytes, at an address that is arithmetic. */
+/* The offset of a leaf's hash, which is 32 bytes. It can be computed. */
 static uint64_t
 hash_place(const struct top *t, uint64_t leaf)
 {
@@ -186,6 +190,8 @@ reader_leaf_hash(const struct sheaf_reader *r, struct sheaf_scratch *s,
                                  "leaf %llu is past the signature",
                                  (unsigned long long)leaf)
                    : fail_corrupt(err, NO_OFFSET, "F8.3", "no such leaf");
+    /* With a key, the tile is proven; without one, reading the hash alone
+     * saves reading and hashing 8 KiB. */
     if (r->authentic.done)
         return reader_tree_hash(r, s, leaf, out, err);
     rc = reader_read(r, hash_place(&r->top, leaf), 32, &s->roots, err);

@@ -6,7 +6,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-/* What a frame's start is looked at with: the header of any. */
+/* Bytes of a frame that walk_peek reads: enough for any header. */
 #define PEEK CODEC_HEADER_MAX
 
 void
@@ -63,7 +63,8 @@ walk_peek(struct walk *w, struct walk_frame *out, struct sheaf_error *err)
                : SHEAF_OK;
 }
 
-/* The length of a zstd frame stands in its blocks. */
+/* Loads a zstd frame. Its length is known only from its blocks, so the
+ * window grows until the last block is in it. */
 static int
 load_zstd(struct walk *w, struct walk_frame *f, struct sheaf_error *err)
 {

@@ -1,10 +1,10 @@
 /*
  * walk.h - the frames of a file, one after the other (format.md F2).
  *
- * Whoever goes through a file frame by frame does it with this: verifying,
- * rewriting, recovering, and loading a single one. It says what a frame is,
- * where it ends, and that its own check holds; what it means is for others.
- * Nothing that a file says of a length is believed before it is checked.
+ * Verifying, rewriting, recovering and loading a single frame all use this. It
+ * says what a frame is and where it ends, and checks its sum; its callers
+ * decide what it means. A length in the file is used only after it has been
+ * checked.
  */
 #ifndef SHEAF_READ_WALK_H
 #define SHEAF_READ_WALK_H
@@ -14,12 +14,12 @@
 #include "format/frame.h"
 #include "sheaf.h"
 
-/* Starts as { .source, .at, .end, .step }, ends with walk_free. */
+/* Initialise with { .source, .at, .end, .step }, free with walk_free. */
 struct walk {
     struct sheaf_source source; /* borrowed */
     uint64_t at;   /* offset of the next frame */
     uint64_t end;  /* where the walk ends */
-    uint64_t step; /* bytes to read at once; more if a frame takes more */
+    uint64_t step; /* bytes to read at once, or more for a longer frame */
     struct sheaf_buf window;
     uint64_t window_at;
 };
@@ -27,27 +27,27 @@ struct walk {
 struct walk_frame {
     enum frame_type type;
     uint64_t offset;
-    uint64_t length; /* of the whole frame; of FRAME_ZSTD, after walk_load */
-    struct codec_header header; /* of FRAME_ZSTD */
+    uint64_t length; /* of the whole frame; for FRAME_ZSTD, after walk_load */
+    struct codec_header header; /* for FRAME_ZSTD */
     struct sheaf_bytes bytes;   /* after walk_load: the whole frame ... */
-    struct sheaf_bytes body;    /* ... and of a sheaf frame its body; views,
+    struct sheaf_bytes body;    /* ... and the body of a sheaf frame; views,
                                    valid until the walk reads again */
 };
 
 void walk_free(struct walk *w);
 
-/* `len` bytes at `offset`, which the walk must reach: a view. */
+/* A view of `len` bytes at `offset`, which the walk must reach. */
 int walk_bytes(struct walk *w, uint64_t offset, uint64_t len,
                const uint8_t **out, struct sheaf_error *err);
-/* What begins at w->at: its type, length and header. */
+/* Reads the type, length and header of the frame at w->at. */
 int walk_peek(struct walk *w, struct walk_frame *out, struct sheaf_error *err);
-/* All of a frame that walk_peek has seen, held in the window; the sum of a
- * sheaf frame holds. */
+/* Loads the whole frame that walk_peek has seen into the window, and checks
+ * the sum of a sheaf frame. */
 int walk_load(struct walk *w, struct walk_frame *f, struct sheaf_error *err);
-/* The walk goes on behind a frame whose length is known. */
+/* Continues after a frame whose length is known. */
 void walk_pass(struct walk *w, const struct walk_frame *f);
-/* The walk goes on where a frame may begin, behind w->at; at w->end if no
- * frame does. */
+/* Continues at the next place after w->at where a frame may begin; at
+ * w->end if there is none. */
 int walk_resume(struct walk *w, struct sheaf_error *err);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * encode.c - articles to frames: choosing dictionaries, compressing with all
- * threads, writing in order (format.md F4, F5, F7).
+ * encode.c - articles to frames: chooses dictionaries, compresses with all
+ * threads, writes in order (format.md F4, F5, F7).
  */
 #include "write/writer.h"
 
@@ -16,17 +16,19 @@
 #include "format/delta.h"
 #include "base/sink.h"
 
-/* Work for one thread between two waits. */
+/* Bytes of content that one thread compresses between two waits. */
 #define BATCH_BYTES ((uint64_t)2 << 20)
 #define BATCH_ITEMS 256
-/* What a dictionary is judged by: at most so much of the sample. */
+/* A dictionary is judged by at most this much of the sample. */
 #define JUDGED_BYTES ((uint64_t)4 << 20)
 #define JUDGED_ITEMS 128
-/* A new dictionary in an append has to find at least so much to work on. */
+/* An append needs at least this much content for a new dictionary. */
 #define APPEND_SAMPLE_MIN ((uint64_t)1 << 20)
-/* Up to here each stretch of articles gets a dictionary of its own. */
+/* Up to this much content, each stretch of articles gets a dictionary of
+ * its own. */
 #define DENSE_DICTS_MAX ((uint64_t)512 << 20)
-/* With more dictionaries than this, short IDs would be hard to come by. */
+/* With more dictionaries than this, it would be hard to find an unused
+ * short ID. */
 #define SHORT_IDS_MAX 8192
 /* F7: in later generations a backward search must meet a group at least this
  * often. */
@@ -81,8 +83,8 @@ encode_new_item(struct sheaf_writer *w)
     return &w->items[w->item_count];
 }
 
-/* Forget the first `count` items, and the memory of those that were large;
- * the others move up. */
+/* Drops the first `count` items, and the memory of large ones; the others
+ * move up. */
 static void
 drop_items(struct sheaf_writer *w, size_t count)
 {
@@ -144,8 +146,8 @@ write_slab(struct sheaf_writer *w, struct sheaf_error *err)
     return rc == SHEAF_OK ? writer_put_out(w, err) : rc;
 }
 
-/* The parity of a new dictionary goes behind the first group that uses it, so
- * that no one sector of the disk holds parts of both (F5). */
+/* The parity of a new dictionary goes after the first group that uses it,
+ * so that no sector of the disk holds parts of both (F5). */
 static int
 write_parity(struct sheaf_writer *w, struct sheaf_error *err)
 {
@@ -194,7 +196,7 @@ encode_end_group(struct sheaf_writer *w, struct sheaf_error *err)
     return rc;
 }
 
-/* The rows that the tables of this run will have for an article. */
+/* Adds the rows that the tables of this run have for an article. */
 static int
 add_rows(struct sheaf_writer *w, const struct item *it, uint64_t frame_length,
          struct sheaf_error *err)
@@ -214,8 +216,8 @@ add_rows(struct sheaf_writer *w, const struct item *it, uint64_t frame_length,
     return rc;
 }
 
-/* Account for an article whose frame of `frame_length` bytes begins at w->at
- * and is about to be written; it may share it with the one before. */
+/* Accounts for an article whose frame of `frame_length` bytes will be
+ * written at w->at; the article may share the frame with the one before. */
 static int
 place_item(struct sheaf_writer *w, const struct item *it,
            uint64_t frame_length, struct sheaf_error *err)
@@ -271,9 +273,8 @@ candidate_free(struct candidate *c)
     codec_cdict_free(c->cdict);
 }
 
-/* An ID that follows from the dictionary itself, so that the same articles
- * give the same file; and one that neither this file has nor `other`, which
- * may be NULL. */
+/* An ID that depends only on the dictionary, so that the same articles give
+ * the same file. Neither this file nor `other` (which may be NULL) has it. */
 uint32_t
 encode_dict_id(const struct sheaf_writer *w, struct sheaf_bytes dict,
               uint32_t least, uint32_t most, const struct top *other)
@@ -300,8 +301,8 @@ name_dict(struct sheaf_writer *w, struct candidate *c)
     put_le32(c->raw.data + 4, c->id);
 }
 
-/* To pack a dictionary and to digest it are the two longest jobs there are,
- * and neither needs the other. */
+/* Compressing and digesting a dictionary are the two longest jobs, and
+ * neither needs the other: they run in parallel. */
 struct digestion {
     struct sheaf_writer *w;
     struct candidate *c;
@@ -365,14 +366,14 @@ train(struct sheaf_writer *w, size_t dict_max, struct candidate *c,
 
 /* ---- Units -------------------------------------------------------------- */
 
-/* What becomes a frame: an item, and those that are joined to it. */
+/* What becomes one frame: an item, and those that are joined to it. */
 struct unit {
     size_t first;
     size_t count;
 };
 
-/* The units of the items from `from` on, up to about `most` items: *units of
- * them, and *to is where they end. */
+/* Splits the items from `from` on, about `most` of them, into *units units;
+ * they end at *to. */
 static int
 plan_units(struct sheaf_writer *w, size_t from, size_t most, size_t *units,
            size_t *to, struct sheaf_error *err)
@@ -400,15 +401,15 @@ plan_units(struct sheaf_writer *w, size_t from, size_t most, size_t *units,
     return SHEAF_OK;
 }
 
-/* Compressing units of the batch: all of them to be written, or a few with
- * some dictionary, to see how far it gets. */
+/* Compresses units of the batch: all of them to be written, or a few with
+ * some dictionary, to see how small they become. */
 struct work {
     struct sheaf_writer *w;
     size_t stride;
     const struct codec_cdict *cdict;
 };
 
-/* What goes into a unit's frame: `room` is for putting it together. */
+/* The content of a unit's frame; `room` is used to join it. */
 static bool
 unit_content(const struct sheaf_writer *w, const struct unit *u,
              struct sheaf_buf *room, struct sheaf_bytes *out)
@@ -427,8 +428,8 @@ unit_content(const struct sheaf_writer *w, const struct unit *u,
     return good;
 }
 
-/* Does the frame that was kept still give this, with the dictionary as it is
- * now? */
+/* Checks that a frame that was kept still gives this content, with the
+ * dictionary as it is now. */
 static int
 check_kept(struct sheaf_writer *w, const struct item *it,
            struct sheaf_bytes content, unsigned worker, bool *good,
@@ -449,8 +450,8 @@ check_kept(struct sheaf_writer *w, const struct item *it,
     return rc == SHEAF_ENOMEM ? rc : SHEAF_OK;
 }
 
-/* A later revision as the difference from an earlier one, if that is shorter
- * than the frame there is. */
+/* Stores a later revision as the difference from an earlier one, if that is
+ * shorter than its frame. */
 static int
 try_delta(struct sheaf_writer *w, struct item *it, struct sheaf_bytes content,
           unsigned worker, struct sheaf_error *err)
@@ -538,7 +539,8 @@ judge(struct sheaf_writer *w, const struct codec_cdict *cdict, size_t units,
     return SHEAF_OK;
 }
 
-/* Does the new dictionary save more in this sample than it takes itself? */
+/* Whether the new dictionary saves more in this sample than it takes
+ * itself. */
 static int
 pays(struct sheaf_writer *w, const struct candidate *c, bool *out,
      struct sheaf_error *err)
@@ -566,7 +568,8 @@ pays(struct sheaf_writer *w, const struct candidate *c, bool *out,
     return SHEAF_OK;
 }
 
-/* Use it from now on; drain writes it before the first article. */
+/* Uses the dictionary from now on; drain writes it before the first
+ * article. */
 static int
 adopt(struct sheaf_writer *w, struct candidate *c, struct sheaf_error *err)
 {
@@ -607,7 +610,7 @@ write_dict(struct sheaf_writer *w, struct sheaf_error *err)
     return rc;
 }
 
-/* What each thread needs to check kept frames. */
+/* Makes what each thread needs to check kept frames. */
 static int
 prepare_checks(struct sheaf_writer *w, struct sheaf_error *err)
 {
@@ -656,8 +659,8 @@ encode_use_dict(struct sheaf_writer *w, struct sheaf_buf *raw,
     return rc;
 }
 
-/* The sample is complete: train a dictionary from it, and keep it if it pays
- * better than the one in force, or none. */
+/* The sample is complete: trains a dictionary from it, and keeps it if it
+ * pays better than the one in force, or than none. */
 static int
 choose_dict(struct sheaf_writer *w, struct sheaf_error *err)
 {
@@ -704,8 +707,8 @@ write_unit(struct sheaf_writer *w, const struct unit *u,
     return rc == SHEAF_OK ? end_group_if_due(w, err) : rc;
 }
 
-/* Compress and write the first `count` items, a slice at a time so that a
- * long sample does not stand in memory twice. */
+/* Compresses and writes the first `count` items, in slices, so that a long
+ * sample is not in memory twice. */
 static int
 drain(struct sheaf_writer *w, size_t count, struct sheaf_error *err)
 {
@@ -737,11 +740,11 @@ drain(struct sheaf_writer *w, size_t count, struct sheaf_error *err)
 }
 
 /*
- * When to look again for a better dictionary. An article that is in the
- * dictionary costs next to nothing, so a dictionary for every stretch of
- * articles is nearly free, and stays close to what they are about. But
- * someone who reads at random needs all of them in memory: so the stretches
- * grow with the collection once it is large.
+ * The amount of content after which to look for a better dictionary. An
+ * article that is in the dictionary costs almost nothing, so a dictionary for
+ * every stretch of articles is nearly free, and fits what they are about. But
+ * reading at random needs all dictionaries in memory, so the stretches grow
+ * with the collection once it is large.
  */
 static uint64_t
 next_sample(uint64_t raw_seen)
@@ -763,9 +766,10 @@ encode_flush(struct sheaf_writer *w, struct sheaf_error *err)
     return rc == SHEAF_OK ? drain(w, w->item_count, err) : rc;
 }
 
-/* The next item's leaf comes right after that of the item before, and neither
- * passes the end of a tile: do both fit into a block? What is decided here
- * depends on the articles alone, and not on when they are written. */
+/* Decides whether the next item joins the block of the item before: its
+ * leaf must follow directly, and both must fit into a block without passing
+ * the end of a tile. The decision depends on the articles alone, not on
+ * when they are written. */
 static void
 join(struct sheaf_writer *w, struct item *it)
 {
@@ -782,8 +786,8 @@ join(struct sheaf_writer *w, struct item *it)
                                   : it->raw;
 }
 
-/* The batch is full, which depends on the number of threads: write what is
- * complete, but not the block that the next article may still go into. */
+/* The batch is full, which depends on the number of threads. Writes what is
+ * complete, but not the block that the next article may still join. */
 static int
 flush_full(struct sheaf_writer *w, struct sheaf_error *err)
 {
@@ -814,7 +818,7 @@ encode_added(struct sheaf_writer *w, struct sheaf_error *err)
         rc = flush_full(w, err);
     if (rc == SHEAF_OK && !w->sampling && w->raw_seen >= w->resample_at &&
         w->options.dict_max >= 0) {
-        /* The sample begins here whatever the number of threads. */
+        /* The sample begins here, whatever the number of threads. */
         rc = encode_flush(w, err);
         w->sampling = true;
     }

@@ -1,6 +1,6 @@
 /*
- * generation.c - ending a generation: tables, seal, tiles, signature, end
- * (format.md F8 to F12).
+ * generation.c - ends a generation: tables, seal, tiles, signature, end
+ * records (format.md F8 to F12).
  */
 #include "write/writer.h"
 
@@ -45,7 +45,7 @@ kept_add(struct sheaf_writer *w, struct kept_rows *k, const uint8_t *row,
     return rc;
 }
 
-/* They go into the new run's; nothing is left of them. */
+/* Moves kept rows into those of the new run. */
 static int
 kept_take(struct sheaf_writer *w, struct kept_rows *k, enum table_kind kind,
           struct sheaf_error *err)
@@ -79,7 +79,8 @@ generation_free(struct sheaf_writer *w)
 
 /* ---- Tables ------------------------------------------------------------- */
 
-/* A block of an older run, checked before its rows are written anew. */
+/* Reads a block of an older run and checks it before its rows are written
+ * again. */
 static int
 check_block(const struct top_run *run, enum table_kind kind, uint64_t block,
             struct sheaf_bytes body, size_t rows, uint64_t offset,
@@ -111,7 +112,7 @@ check_block(const struct top_run *run, enum table_kind kind, uint64_t block,
     return SHEAF_OK;
 }
 
-/* The rows of an older run go into the new one's. */
+/* Copies the rows of an older run into those of the new one. */
 static int
 take_rows(struct sheaf_writer *w, const struct top_run *run,
           enum table_kind kind, struct sheaf_error *err)
@@ -183,8 +184,9 @@ write_table(struct sheaf_writer *w, enum table_kind kind,
     return rc;
 }
 
-/* The rows of the runs that are merged: those that this writer wrote itself
- * are kept, the others are in what it appends to. */
+/* Collects the rows of the runs that are merged. This writer has kept the
+ * rows that it wrote itself; the others are in the archive to which it
+ * appends. */
 static int
 gather_rows(struct sheaf_writer *w, unsigned run, struct sheaf_error *err)
 {
@@ -254,8 +256,8 @@ write_leaves(struct sheaf_writer *w, int64_t time, struct sheaf_error *err)
     return rc == SHEAF_OK ? writer_put_out(w, err) : rc;
 }
 
-/* The tree's root when it had `size` leaves. What lies in slabs that this
- * writer has written itself is no longer known. */
+/* The root of the tree when it had `size` leaves. Leaves in slabs that this
+ * writer wrote itself are no longer known. */
 static int
 root_at(struct sheaf_writer *w, uint64_t size, uint8_t out[32],
         struct sheaf_error *err)
@@ -283,8 +285,8 @@ root_at(struct sheaf_writer *w, uint64_t size, uint8_t out[32],
     return SHEAF_OK;
 }
 
-/* A checkpoint that was made elsewhere is of this tree, and says no less than
- * the one that is there (F9.9). */
+/* Checks that a checkpoint made elsewhere is of this tree, and not older
+ * than the one that the archive has (F9.9). */
 static int
 take_note(struct sheaf_writer *w, struct sheaf_bytes bytes,
           struct sheaf_error *err)
@@ -391,7 +393,7 @@ write_end(struct sheaf_writer *w, bool last, struct sheaf_error *err)
 
 /* ---- Generations --------------------------------------------------------- */
 
-/* A first generation has a seal also when it has nothing else. */
+/* A first generation has a seal even if it has nothing else. */
 static bool
 has_leaves(const struct ledger *s)
 {
@@ -432,7 +434,7 @@ generation_next(struct sheaf_writer *w, struct sheaf_error *err)
     return rc;
 }
 
-/* Is there something to write although no leaf came? */
+/* Whether there is something to write although no leaf was added. */
 static bool
 signs_anew(const struct sheaf_writer *w, const struct signing *how)
 {
@@ -456,8 +458,8 @@ commit(struct sheaf_writer *w, const struct signing *how,
         rc = encode_end_group(w, err);
     if (rc != SHEAF_OK)
         return rc;
-    /* Nothing came: the archive stays as it is, unless there is something
-     * to sign. */
+    /* Nothing was added: the archive stays as it is, unless there is
+     * something to sign. */
     if (w->base != NULL && !has_leaves(s) && !signs_anew(w, how))
         return SHEAF_OK;
     return generation_write(w, w->options.time_ms, how, true, err);
@@ -490,7 +492,7 @@ finish(struct sheaf_writer *w, const struct signing *how,
         return fail_verify(err, NO_OFFSET, "F9.10",
                            "after a key change the new key signs");
     rc = commit(w, how, err);
-    w->failed = true; /* nothing can be added after this */
+    w->failed = true; /* nothing can be added after this point */
     if (rc == SHEAF_OK && out != NULL)
         generation_outcome(w, out);
     return rc;

@@ -1,8 +1,8 @@
 /*
- * shingle.c - finding again what was taken out.
+ * shingle.c - finds removed text again.
  *
- * A table of hashes, one for each eight words in a row. That two different
- * ones have the same of 2^64 hashes would cost a few bytes of a dictionary.
+ * A table of hashes, one for each eight words in a row. If two different ones
+ * had the same of 2^64 hashes, that would cost a few bytes of a dictionary.
  */
 #include "write/shingle.h"
 
@@ -11,13 +11,13 @@
 
 #define FIRST_SLOTS ((size_t)4096)
 #define FILLER ' '
-#define WIDE_LEAD 0xe3 /* of U+3000 and all after it */
+#define WIDE_LEAD 0xe3 /* first byte of U+3000 and all characters after it */
 #define MULTIPLIER UINT64_C(0x9e3779b97f4a7c15)
 
 struct window {
     uint64_t hash;  /* 0: free */
-    uint64_t last;  /* number of the last text that has it, and 1 */
-    uint32_t texts; /* that stay and have it */
+    uint64_t last;  /* number of the last text that has it, plus 1 */
+    uint32_t texts; /* remaining texts that have it */
     bool said;
 };
 
@@ -71,8 +71,8 @@ in_words(uint8_t b)
            (b >= 'a' && b <= 'z');
 }
 
-/* The word that ends here: is it the last of eight? Then *hash is theirs and
- * *from is where the first begins. */
+/* A word ends here. Returns whether it is the last of eight; *hash is then
+ * their hash, and *from where the first of them begins. */
 static bool
 end_word(struct shingle_text *t, uint64_t *hash, size_t *from)
 {
@@ -97,8 +97,8 @@ end_word(struct shingle_text *t, uint64_t *hash, size_t *from)
     return true;
 }
 
-/* The next eight words in `data`, from *at on, which lie in [*from, *to) of
- * the text. False when there are no more. */
+/* Finds the next eight words in `data` from *at on, which are in [*from,
+ * *to) of the text. False when there are no more. */
 static bool
 next_window(struct shingle_text *t, const uint8_t *data, size_t len, size_t *at,
             uint64_t *hash, size_t *from, size_t *to)
@@ -111,7 +111,7 @@ next_window(struct shingle_text *t, const uint8_t *data, size_t len, size_t *at,
         if (ends) {
             *to = t->at;
             if (end_word(t, hash, from))
-                return true; /* the byte is looked at again */
+                return true; /* this byte is read again */
         }
         if (in_words(b)) {
             if (!t->in_word) {
@@ -128,7 +128,7 @@ next_window(struct shingle_text *t, const uint8_t *data, size_t len, size_t *at,
     return false;
 }
 
-/* The same, and the word at the very end of the text. */
+/* The same, including the word at the very end of the text. */
 static bool
 last_window(struct shingle_text *t, uint64_t *hash, size_t *from, size_t *to)
 {
@@ -180,8 +180,8 @@ insert(struct shingle *s, uint64_t hash, bool said)
 }
 
 bool
-shingle_add(struct shingle *s, struct shingle_text *t, bool said, const void *data,
-          size_t len)
+shingle_add(struct shingle *s, struct shingle_text *t, bool said,
+            const void *data, size_t len)
 {
     uint64_t hash;
     size_t at = 0, from, to;
@@ -242,7 +242,7 @@ shingle_erase(struct shingle *s, uint8_t *data, size_t len)
     struct shingle_text t = { 0 };
     uint64_t hash;
     size_t at = 0, from, to;
-    size_t done = 0; /* all before it has been decided on, and is passed */
+    size_t done = 0; /* everything before it has been decided */
     size_t erased = 0;
     bool more = true;
 
@@ -255,8 +255,8 @@ shingle_erase(struct shingle *s, uint8_t *data, size_t len)
         w = find_window(s->windows, s->slots, hash);
         if (w->hash == 0 || w->texts != 0)
             continue;
-        /* Only what has been read is overwritten, so that the words that
-         * are still to come are found as they were. */
+        /* Overwrite only what was read already, so that the words that
+         * follow are found unchanged. */
         from = from > done ? from : done;
         memset(data + from, FILLER, to - from);
         erased += to - from;
@@ -273,7 +273,7 @@ shingle_quotes(struct shingle *s, uint64_t **out, size_t *count)
 
     if (numbers == NULL)
         return false;
-    /* They came in the order of the texts. */
+    /* They are in the order of the texts. */
     for (size_t i = 0; i < s->quote_count; i++) {
         const struct quote *q = &s->quotes[i];
 

@@ -1,17 +1,17 @@
 /*
- * train.c - making a dictionary from articles.
+ * train.c - makes a dictionary from articles.
  *
  * Three steps. Sample: take some of the shingles (runs of SHINGLE bytes) of
- * each article, chosen by their own hash so that equal text gives equal
- * shingles, and count in how many articles each occurs. Choose: time and
- * again take the article whose shingles, as far as no article taken before
- * has them, are worth most for its length. Finalise: let zstd learn entropy
+ * each article, chosen by their own hash, so that equal text gives equal
+ * shingles, and count in how many articles each occurs. Choose: again and
+ * again take the article whose shingles, without those of articles taken
+ * before, are worth most for its length. Finalise: let zstd learn entropy
  * tables from articles that were not taken.
  *
- * Choosing is greedy and lazy. What an article is worth only falls as others
- * are taken, so a value from earlier is an upper bound: the article on top
- * of the heap is valued again, and taken if that changed nothing. A second
- * copy of something is worth nothing, so near-duplicates stay out.
+ * Choosing is greedy and lazy. The worth of an article only falls as others
+ * are taken, so an earlier value is an upper bound: the article on top of the
+ * heap is valued again, and taken if its value did not change. A second copy
+ * of a text is worth nothing, so near-duplicates stay out.
  */
 #include "write/train.h"
 
@@ -25,37 +25,37 @@
 
 enum {
     SHINGLE = 12,
-    /* Shingles that are kept, about, over all articles: above this, fewer
-     * of them are, so that time stays within seconds. */
+    /* About how many shingles are kept over all articles. Above this, fewer
+     * of them are kept, so that the time stays within seconds. */
     KEPT_MAX = 8 << 20,
     TABLE_LOG_MIN = 12,
     TABLE_LOG_MAX = 24,
     PROBES = 4,
-    /* A longer article is used in pieces, at most this and this fraction of
-     * the dictionary. */
+    /* A longer article is used in pieces of at most this many bytes, and at
+     * most this fraction of the dictionary. */
     PIECE_MAX = 16 << 10,
     PIECES_MIN = 8,
-    /* Less content than this can't be worth a frame of its own. */
+    /* Less content than this is not worth a frame of its own. */
     CONTENT_MIN = 1024,
     /* zstd's header with the entropy tables is never longer. */
     HEADER_MAX = 256,
-    /* What the entropy tables are learnt from. Four times as much makes them
-     * better by less than 0.2 %. */
+    /* Bytes from which the entropy tables are learnt. Four times as much
+     * makes them better by less than 0.2 %. */
     SAMPLES_TOTAL = 512 << 10,
     SAMPLE_COST_MIN = 512,
     SAMPLES_MAX = SAMPLES_TOTAL / SAMPLE_COST_MIN,
     SAMPLES_MIN = 8,
-    /* Tables learnt at 19 save 0.3 % at 19 and nothing at 12, but digesting
-     * a dictionary of 2 MiB for it doubles the time that training takes. */
+    /* Tables learnt at level 19 save 0.3 % at 19 and nothing at 12, but
+     * digesting a dictionary of 2 MiB for it doubles the time of training. */
     LEVEL_MAX = 12,
 };
 
-/* What a shingle's hash leads to. Two shingles with the same tag that meet
- * here make the choice a little worse, and nothing else happens. */
+/* The entry for a shingle's hash. Two shingles with the same tag that meet
+ * here make the choice a little worse, and nothing else. */
 struct slot {
     uint32_t last;  /* the article that counted it last, from 1 */
     uint16_t tag;
-    uint16_t count; /* articles that have it; 0: unused, later: covered */
+    uint16_t count; /* articles that have it; 0: unused, or covered later */
 };
 
 /* An article, or a piece of a long one. */
@@ -63,8 +63,8 @@ struct unit {
     const uint8_t *data;
     size_t len;
     size_t first;   /* of its slots, in `kept` */
-    size_t slots;   /* each once, even in the whole article */
-    uint64_t value; /* for its length, when last looked at */
+    size_t slots;   /* each counted once, even in the whole article */
+    uint64_t value; /* for its length, when last computed */
     bool taken;
 };
 
@@ -90,8 +90,8 @@ load_le64(const uint8_t *p)
            (uint64_t)p[5] << 40 | (uint64_t)p[6] << 48 | (uint64_t)p[7] << 56;
 }
 
-/* The lowest bits decide about keeping, 16 above them are the tag, and the
- * highest lead to the slot. */
+/* The lowest bits decide whether a shingle is kept, the 16 above them are
+ * the tag, and the highest bits give the slot. */
 static inline uint64_t
 shingle_hash(const uint8_t *p)
 {
@@ -105,8 +105,8 @@ shingle_hash(const uint8_t *p)
 
 /* ---- Sampling ------------------------------------------------------------ */
 
-/* The slot of the shingle with this hash, or a free one for it; NULL when all
- * that it could have belong to others, and it has to do without. */
+/* The slot of the shingle with this hash, or a free one for it. NULL if all
+ * slots that it could have belong to others; it is then ignored. */
 static struct slot *
 find_slot(const struct trainer *t, uint64_t h)
 {
@@ -141,7 +141,7 @@ keep(struct trainer *t, uint32_t slot)
     return true;
 }
 
-/* Count the shingles of one unit of the article with this number. */
+/* Counts the shingles of one unit of the article with this number. */
 static bool
 sample_unit(struct trainer *t, struct unit *u, uint32_t article)
 {
@@ -155,7 +155,7 @@ sample_unit(struct trainer *t, struct unit *u, uint32_t article)
         if ((h & keep_mask) != 0)
             continue;
         s = find_slot(t, h);
-        /* What repeats within an article needs no dictionary. */
+        /* Repetition within an article needs no dictionary. */
         if (s == NULL || s->last == article)
             continue;
         if (!keep(t, (uint32_t)(s - t->table)))
@@ -182,7 +182,7 @@ sample_articles(struct trainer *t, const struct sheaf_bytes *articles,
     for (size_t i = 0; i < count; i++)
         units += piece_count(articles[i].len, piece_max);
 
-    /* Little input can afford a closer look. */
+    /* Small input can afford a closer look. */
     t->keep_log = total < 4 << 20 ? 1 : 3;
     while (total >> t->keep_log > KEPT_MAX)
         t->keep_log++;
@@ -215,9 +215,9 @@ sample_articles(struct trainer *t, const struct sheaf_bytes *articles,
 /* ---- Choosing ------------------------------------------------------------ */
 
 /*
- * What it is worth to have a shingle that so many articles have: 16 times
- * the logarithm, with its fraction a straight line. Plain counts were worse
- * by 2 % on the larger collections tried, and no clear gain on a small one.
+ * The worth of a shingle that so many articles have: 16 times the logarithm,
+ * with its fraction as a straight line. Plain counts were worse by 2 % on the
+ * larger collections tried, and no clear gain on a small one.
  */
 static uint64_t
 weigh(unsigned count)
@@ -237,7 +237,7 @@ value_of(const struct trainer *t, const struct unit *u)
 
     for (size_t i = 0; i < u->slots; i++)
         sum += weigh(t->table[t->kept[u->first + i]].count);
-    /* One shingle in 64 is in some other article: chance, not kinship. */
+    /* If only one shingle in 64 is in another article, that is chance. */
     if (sum < u->slots / 4)
         return 0;
     return (sum << 12) / (u->len + SHINGLE);
@@ -275,8 +275,8 @@ sift_down(struct trainer *t, size_t at)
 }
 
 /*
- * Fill `content` from its end towards its start: the first choice comes
- * last, where zstd refers to it most cheaply. Gives how much was filled.
+ * Fills `content` from its end towards its start: the first choice comes last,
+ * where zstd refers to it most cheaply. Returns the number of bytes filled.
  */
 static size_t
 choose(struct trainer *t, uint8_t *content, size_t size)
@@ -322,8 +322,9 @@ sample_cost(const struct unit *u)
 }
 
 /*
- * Samples for the entropy tables, evenly from all units that were not taken:
- * those that were would be compressed to one match each. Gives how many.
+ * Collects samples for the entropy tables, evenly from all units that were not
+ * taken: each of the others would be compressed to one match. Returns their
+ * number.
  */
 static unsigned
 gather(const struct trainer *t, uint8_t *samples, size_t *sizes)
@@ -345,7 +346,7 @@ gather(const struct trainer *t, uint8_t *samples, size_t *sizes)
     for (size_t i = 0; i < t->unit_count; i++) {
         const struct unit *u = &t->units[i];
 
-        /* With next to none left, those that were taken have to do. */
+        /* If almost none are left, use those that were taken. */
         if (u->taken && untaken >= SAMPLES_MIN)
             continue;
         if (passed >= spent * sparsity &&
@@ -360,8 +361,8 @@ gather(const struct trainer *t, uint8_t *samples, size_t *sizes)
     return n;
 }
 
-/* Put header and tables in front of the `used` bytes at the end of `dict`,
- * and move both to its start. An empty dict: it can't be done. */
+/* Puts header and tables in front of the `used` bytes at the end of `dict`,
+ * and moves both to its start. An empty dict: that was not possible. */
 static int
 finalise(const struct trainer *t, struct sheaf_buf *dict, size_t used,
          int level, uint32_t dict_id, struct sheaf_error *err)
@@ -388,8 +389,8 @@ finalise(const struct trainer *t, struct sheaf_buf *dict, size_t used,
         rc = fail_nomem(err);
         goto out;
     }
-    /* zstd refuses where statistics make no sense, as with articles that
-     * are all the same. */
+    /* zstd refuses when statistics are useless, as with articles that are
+     * all the same. */
     dict->len = ZDICT_isError(made) ? 0 : made;
     rc = SHEAF_OK;
 
@@ -419,7 +420,7 @@ train_dict(const struct sheaf_bytes *articles, size_t count, size_t dict_max,
         out->len = 0;
         return SHEAF_OK;
     }
-    /* Every unit has a number of 32 bits. */
+    /* The number of each unit must fit into 32 bits. */
     if (total / (DICT_SIZE_MIN / PIECES_MIN) >= UINT32_MAX - count)
         return fail(err, SHEAF_EINVAL, "too much to train a dictionary on");
 
