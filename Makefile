@@ -99,8 +99,8 @@ TESTS    := $(TEST_SRC:%.c=$(B)/%)
 FUZZERS  := $(FUZZ_SRC:%.c=$(B)/%)
 BENCHES  := $(BENCH_SRC:%.c=$(B)/%)
 
-# The demonstration is for people, and examples.sh runs it. Some scripts look
-# at the source or at what is released; those need no other flavour.
+# examples.sh runs the demonstration. Some scripts look only at the source or
+# at what is released; they run in one flavour.
 SCRIPTS := $(sort $(filter-out tests/demo.sh,$(wildcard tests/*.sh)))
 OF_SOURCE  := $(patsubst %,tests/%.sh,floors clauses hexdump symbols)
 OF_RELEASE := $(patsubst %,tests/%.sh,symbols install examples guard)
@@ -165,8 +165,8 @@ $(B)/%.o: %.c $(B)/flags
 	$(call say,CC) $(COMPILE) -MMD -MP -c -o $@ $<
 -include $(ALL_OBJ:.o=.d)
 
-# One object in which only the public names are left visible: a static
-# archive would otherwise export the names that our files share.
+# One object in which only the public names are visible: a static archive
+# would otherwise export the names that our files share.
 $(B)/libsheaf.o: $(LIB_OBJ)
 	$(call say,LD) $(LD) -r -o $@ $^ && $(OBJCOPY) --localize-hidden $@
 $(B)/libsheaf.a: $(B)/libsheaf.o
@@ -180,18 +180,19 @@ $(B)/libsheaf.so.$(SOMAJOR): $(B)/libsheaf.so.$(VERSION)
 $(B)/libsheaf.so: $(B)/libsheaf.so.$(SOMAJOR)
 	@ln -sf $(<F) $@
 
-# The command has the library within: a few system calls less at each start.
-# It has its objects, as tests do, and so what is hidden of src/base.
+# The command is linked with the objects of the library, which saves a few
+# system calls at each start and gives it the hidden functions of src/base.
 $(B)/sheaf: $(CLI_OBJ) $(LIB_OBJ)
 	$(call say,LINK) $(LINK) -o $@ $^ $(CLI_LIBS)
-# The importer takes of src/base what it calls, and has its own base/mem.h.
+# The importer is linked with what it calls of src/base, and has its own
+# base/mem.h.
 $(B)/libbase.a: $(BASE_OBJ)
 	$(call say,AR) rm -f $@ && $(AR) rcs $@ $^
 $(B)/sheaf-import: $(IMPORT_OBJ) $(B)/libbase.a
 	$(call say,LINK) $(LINK) -o $@ $^ $(IMPORT_LIBS)
 
-# Tests and fuzz targets use what is hidden, so they get the objects as they
-# are; and what the tests share.
+# Tests and fuzz targets use hidden functions, so they are linked with the
+# objects, and with what the tests share.
 $(B)/libparts.a: $(LIB_OBJ) $(HELP_OBJ)
 	$(call say,AR) rm -f $@ && $(AR) rcs $@ $^
 $(TESTS): %: %.o $(B)/libparts.a
@@ -205,11 +206,11 @@ $(FUZZERS): %: %.o $(B)/fuzz/driver.o $(B)/libparts.a
 	$(call say,LINK) $(LINK) -o $@ $^ $(LIB_LIBS)
 endif
 
-# As a program of somebody else's would be: the public header and library.
+# Built like a program of a user: with the public header and library.
 $(BENCHES): %: %.o $(B)/libsheaf.a
 	$(call say,LINK) $(LINK) -o $@ $^ $(LIB_LIBS)
 
-# Written by hand, so to speak: what changes is reviewed as a diff.
+# The vectors are part of the repository: review what changes as a diff.
 $(B)/tests/make_vectors $(B)/tests/make_policies $(B)/tests/make_proofs: \
     %: %.o $(B)/libparts.a
 	$(call say,LINK) $(LINK) -o $@ $^ $(LIB_LIBS)
@@ -226,8 +227,8 @@ vectors: build/deps-build
 again = $(MAKE) --no-print-directory \
         $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))
 
-# Looks at most once for what is missing, and may ask for root to install it.
-# deps looks each time.
+# Looks once for missing packages, and may ask for root to install them. `make
+# deps` looks each time.
 deps:
 	@sh .ci/deps test
 build/deps-%: .ci/deps
@@ -282,7 +283,7 @@ run-fuzz: $(FUZZ:%=$(B)/fuzz/fuzz_%)
 	    exit 1; \
 	done
 
-# With all that is measured: sheaf, and programs around the library.
+# Everything that is measured: sheaf, and programs around the library.
 bench-built: build/deps-test
 	@$(again) FLAVOUR=release all benches
 benches: $(BENCHES)
@@ -390,7 +391,7 @@ help:
 	@echo 'make bench       sizes and speed, beside other archive formats'
 	@echo 'make bench-check   has it become larger or slower? [UPDATE=1]'
 	@echo 'make bench-growth  what grows with the number of articles'
-	@echo 'make vectors     write spec/vectors anew'
+	@echo 'make vectors     write spec/vectors again'
 	@echo 'make lint        what can be said of the source without running it'
 	@echo 'make install     to PREFIX=/usr/local, under DESTDIR'
 	@echo 'make uninstall   remove it from there'

@@ -1,6 +1,6 @@
 #!/bin/sh
-# demo.sh - what Sheaf is for, on the articles of tests/newsroom, step by step.
-# Ends with an error as soon as anything is not as it should be.
+# demo.sh - shows what Sheaf does, step by step, with the articles of
+# tests/newsroom. Fails as soon as a step does not give the expected result.
 set -eu
 cd "$(dirname "$0")/.."
 here=$PWD
@@ -19,10 +19,10 @@ trap 'exit 2' HUP INT TERM
 cp -R tests/newsroom "$tmp/newsroom"
 cp -R tests/newsroom-corrections "$tmp/corrections"
 cd "$tmp"
-# What `sheaf` remembers of its signers belongs in here, too.
+# Keep what `sheaf` remembers of signers here, too.
 export XDG_STATE_HOME="$tmp/state"
 
-# Whoever reads along sees `sheaf`, whatever its path is.
+# The printed commands say `sheaf`, whatever its path is.
 sheaf() {
     "$sheaf" "$@"
 }
@@ -44,7 +44,7 @@ bytes() {
     wc -c < "$1" | tr -d ' '
 }
 
-say "A key pair, as minisign makes them (-W: without a passphrase)."
+say "Make a minisign key pair (-W: without a passphrase)."
 run sheaf keygen -W -p news.pub -s news.key
 
 say "Pack and sign a folder of articles: text, HTML, Markdown and JSONL."
@@ -54,13 +54,13 @@ echo "$loose bytes of files, $(bytes news.sheaf) bytes with metadata," \
     "index and signature"
 [ "$(bytes news.sheaf)" -lt "$loose" ] || fail "packing made it larger"
 
-say "What is in it? The first ten, by ID, date and title."
+say "List the first ten articles: ID, date and title."
 show "sheaf list news.sheaf | head"
 sheaf list news.sheaf > list
 head -n 10 list
 [ "$(wc -l < list)" -ge 50 ] || fail "too few articles are listed"
 
-say "One article by its ID, checked up to the signature."
+say "Get one article by its ID, checked up to the signature."
 id=local/2023-06-29-swing-bridge.txt
 grep -q "$id" list || fail "$id is not listed"
 show "sheaf get news.sheaf -p news.pub $id | head -n 8"
@@ -69,7 +69,7 @@ head -n 8 article
 cmp article "newsroom/$id" || fail "an article has changed"
 echo "(the same bytes as newsroom/$id)"
 
-say "And its metadata, as it was read from the text."
+say "Print its metadata, which pack found in the text."
 show "sheaf get --meta news.sheaf $id"
 sheaf get --meta news.sheaf "$id" > meta
 cat meta
@@ -78,7 +78,7 @@ grep -q '"id":"'"$id"'"' meta || fail "the metadata lacks the ID"
 say "Verify everything: every byte, every hash, the tree, the signature."
 run sheaf verify news.sheaf -p news.pub
 
-say "No Sheaf at hand? Stock zstd prints all articles and their metadata."
+say "Read it without Sheaf: zstd prints all articles and their metadata."
 show "sheaf dict news.sheaf > news.dict"
 if sheaf dict news.sheaf > news.dict && [ -s news.dict ]; then
     show "zstd -dc -D news.dict news.sheaf |" \
@@ -104,12 +104,12 @@ sheaf get news.sheaf -p news.pub "$corrected" |
     fail "the newest revision is not the corrected one"
 sheaf get news.sheaf -p news.pub --rev 1 "$corrected" |
     cmp - "newsroom/$corrected" || fail "the first revision is gone"
-echo "(get gives the corrected $corrected, and the old one with --rev 1)"
+echo "(get prints the corrected $corrected; with --rev 1, the old one)"
 head -c "$(bytes before.sheaf)" news.sheaf | cmp - before.sheaf ||
-    fail "append changed what was there"
-echo "(nothing that was there before has changed)"
+    fail "append changed earlier bytes"
+echo "(append changed no byte of the earlier archive)"
 
-say "One byte changed by somebody who has not got the key:"
+say "Change one byte without the key; verify refuses the archive."
 cp news.sheaf forged.sheaf
 at=$(($(bytes before.sheaf) / 3))
 old=$(od -An -tu1 -j "$at" -N 1 forged.sheaf | tr -d ' ')
@@ -123,4 +123,4 @@ case $code in
 *) fail "a forged archive gave exit code $code" ;;
 esac
 
-say "Done; nothing is left behind."
+say "Done. All files of the demonstration are removed."

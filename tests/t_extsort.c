@@ -1,5 +1,5 @@
 /*
- * The sorter against libc's qsort, for sizes of records, amounts and shapes
+ * extsort against libc's qsort, for sizes of records, amounts and shapes
  * of keys, in memory and through the disk.
  *
  * With arguments (records, bytes of memory) it measures instead.

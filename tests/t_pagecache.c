@@ -41,7 +41,7 @@ main(void)
 {
     struct sheaf_buf out = { 0 };
     struct pagecache *m = pagecache_new(100);
-    long before = mem_live(); /* with one memo */
+    long before = mem_live(); /* with one cache */
     size_t found = 0, wrong = 0;
     long held;
 

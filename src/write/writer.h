@@ -152,7 +152,7 @@ int writer_make(struct sheaf_sink sink,
 int writer_check_key(const struct sheaf_writer *w, const uint8_t key[32],
                      struct sheaf_error *err);
 
-/* ---- batch.c ------------------------------------------------------------ */
+/* ---- encode.c ----------------------------------------------------------- */
 
 /* Adds an item at the end of the batch, with empty buffers. */
 struct item *encode_new_item(struct sheaf_writer *w);
@@ -177,7 +177,7 @@ int encode_use_dict(struct sheaf_writer *w, struct sheaf_buf *raw,
 int encode_end_group(struct sheaf_writer *w, struct sheaf_error *err);
 void encode_free(struct sheaf_writer *w);
 
-/* ---- commit.c ----------------------------------------------------------- */
+/* ---- generation.c ------------------------------------------------------- */
 
 /* Where the note of the top comes from: a key signs it, or it was made
  * elsewhere, or the one that is there is kept. */
