@@ -317,10 +317,10 @@ lint: build/deps-build
 	    echo "warnings of $$cc" && \
 	    $$cc $(NEED) -Werror -DSHEAF_TEST -DLIBEXECDIR='""' -fsyntax-only \
 	        $(call cflags_of,$(LIB_NEEDS) $(IMPORT_NEEDS)) $(LINT_C) && \
-	    $$cc -std=c99 -Wall -Wextra -Wpedantic -Werror -fsyntax-only \
-	        -x c src/sheaf.h && \
-	    $$cc -std=c++11 -Wall -Wextra -Wpedantic -Werror -fsyntax-only \
-	        -x c++ src/sheaf.h || exit 1; \
+	    for as in 'c -std=c99' 'c++ -std=c++11'; do \
+	        echo '#include "sheaf.h"' | $$cc -x $$as -Isrc -Wall -Wextra \
+	            -Wpedantic -Werror -fsyntax-only - || exit 1; \
+	    done || exit 1; \
 	done
 	@if grep -nE '.{81}|	| $$' \
 	    $(wildcard src/*.h src/*/*.[ch] tests/*.[ch] fuzz/*.[ch]); \

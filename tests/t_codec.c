@@ -620,7 +620,8 @@ test_damaged(void)
     struct sheaf_buf b = { 0 };
     struct sheaf_buf got = { 0 };
     unsigned same = 0;
-    unsigned told = 0;
+    unsigned same_told = 0;
+    size_t last_told = 0, before_last = 0;
     bool good = true;
 
     random_state = 8;
@@ -654,25 +655,31 @@ test_damaged(void)
     }
     good = true;
     for (size_t i = 0; i < 8 * b.len; i++) {
-        struct codec_header h;
+        uint64_t length;
         int rc;
 
         b.data[i / 8] ^= (uint8_t)(1 << i % 8);
         rc = unpack(b.data, b.len, out, LEN, NULL);
         good = good && (rc == SHEAF_ECORRUPT ||
                         (rc == SHEAF_OK && memcmp(out, content, LEN) == 0));
-        if (rc == SHEAF_OK &&
-            codec_header(b.data, b.len, 0, &h, NULL) == SHEAF_OK) {
-            same++;
-            told += !codec_is_canonical(b.data, b.len);
+        if (codec_frame_length(b.data, b.len, 0, &length, NULL) == SHEAF_OK) {
+            bool told = !codec_is_canonical(b.data, b.len);
+
+            same += rc == SHEAF_OK;
+            same_told += rc == SHEAF_OK && told;
+            before_last = told ? last_told : before_last;
+            last_told = told ? i : last_told;
         }
         b.data[i / 8] ^= (uint8_t)(1 << i % 8);
     }
     ok(good, "every changed bit is refused, or changes nothing");
     /* The others are padding of tables, or a match with the same bytes
      * elsewhere: F4.10 does not speak of those. */
-    eq_int(told, 2, "of %u bits that change nothing, F4.10 tells the two that "
-                    "are reserved", same);
+    ok(last_told % 8 == 1 && before_last == last_told - 1,
+       "F4.10 tells both bits that are reserved");
+    /* Newer versions of libzstd refuse those themselves. */
+    ok(same_told == 2 || same_told == 0, "and of %u bits that change nothing "
+       "no other", same);
     sheaf_buf_free(&b);
     sheaf_buf_free(&got);
 }

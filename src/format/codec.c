@@ -26,6 +26,10 @@
 #define DICT_WINDOW_MAX ((uint64_t)CODEC_DICT_MAX * 8)
 #define STREAM_CHUNK ((size_t)1 << 17)
 #define BLOCK_CONTENT_MAX ((size_t)1 << 17)
+#define BLOCK_HEAD ((size_t)3)
+#define BLOCK_RLE 1u
+#define BLOCK_COMPRESSED 2u
+#define BLOCK_RESERVED 3u
 
 static const uint8_t magic[4] = { 0x53, 0x2a, 0x4d, 0x18 };
 
@@ -86,8 +90,28 @@ parse_header(const uint8_t *data, size_t len, uint64_t offset,
     if (window > window_max)
         return fail_corrupt(err, offset, "F4.1", "window of more than 8 MiB");
     h.header_size = len - cursor_left(&c);
+    h.block_max = (uint32_t)min_u64(window, BLOCK_CONTENT_MAX);
     *out = h;
     return SHEAF_OK;
+}
+
+/* The header of a block (RFC 8878, section 3.1.1.2), in 3 bytes. */
+struct block {
+    bool last;
+    unsigned type;
+    uint32_t size;   /* as stated */
+    uint32_t stored; /* bytes after the header */
+};
+
+static struct block
+block_decode(const uint8_t *p)
+{
+    uint32_t b = (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16;
+    struct block block = { .last = (b & 1) != 0, .type = b >> 1 & 3,
+                           .size = b >> 3 };
+
+    block.stored = block.type == BLOCK_RLE ? 1 : block.size;
+    return block;
 }
 
 int
@@ -124,17 +148,20 @@ codec_frame_length(const uint8_t *data, size_t len, uint64_t offset,
         return rc;
     at = h.header_size;
     for (;;) {
-        uint32_t b;
+        struct block b;
 
-        if (at + 3 > len)
+        if (at + BLOCK_HEAD > len)
             return SHEAF_END;
-        b = (uint32_t)data[at] | (uint32_t)data[at + 1] << 8 |
-            (uint32_t)data[at + 2] << 16;
-        if ((b >> 1 & 3) == 3)
+        b = block_decode(data + at);
+        if (b.type == BLOCK_RESERVED)
             return fail_corrupt(err, offset + at, "F4.10",
                                 "reserved type of block");
-        at += 3 + ((b >> 1 & 3) == 1 ? 1 : b >> 3);
-        if ((b & 1) != 0)
+        /* Some versions of libzstd take it, and some do not. */
+        if (b.size > h.block_max)
+            return fail_corrupt(err, offset + at, "F4.10",
+                                "a block is larger than the frame allows");
+        at += BLOCK_HEAD + b.stored;
+        if (b.last)
             break;
     }
     at += 4;
@@ -209,18 +236,17 @@ block_is_canonical(const uint8_t *p, size_t len)
 size_t
 codec_block(const uint8_t *data, size_t len, bool *last, bool *canonical)
 {
-    uint32_t b;
-    size_t size;
+    struct block b;
 
-    if (len < 3)
+    if (len < BLOCK_HEAD)
         return 0;
-    b = (uint32_t)data[0] | (uint32_t)data[1] << 8 | (uint32_t)data[2] << 16;
-    size = (b >> 1 & 3) == 1 ? 1 : b >> 3;
-    if (size > len - 3)
+    b = block_decode(data);
+    if (b.stored > len - BLOCK_HEAD)
         return 0;
-    *last = (b & 1) != 0;
-    *canonical = (b >> 1 & 3) != 2 || block_is_canonical(data + 3, size);
-    return 3 + size;
+    *last = b.last;
+    *canonical = b.type != BLOCK_COMPRESSED ||
+                 block_is_canonical(data + BLOCK_HEAD, b.stored);
+    return BLOCK_HEAD + b.stored;
 }
 
 bool
@@ -236,7 +262,7 @@ codec_is_canonical(const uint8_t *frame, size_t len)
     for (at = h.header_size; canonical && !last;) {
         size_t n = codec_block(frame + at, len - at, &last, &canonical);
 
-        if (n == 0)
+        if (n == 0 || block_decode(frame + at).size > h.block_max)
             return false;
         at += n;
     }

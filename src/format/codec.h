@@ -17,6 +17,7 @@ struct codec_header {
     uint64_t content_size;
     uint32_t dict_id; /* 0: none */
     size_t header_size;
+    uint32_t block_max; /* no block may be larger (F4.10) */
 };
 
 /* The longest frame header. */
@@ -128,11 +129,11 @@ int codec_unpack_dict(struct sheaf_bytes payload, uint64_t offset,
  * frame. */
 bool codec_hides_magic(const uint8_t *frame, size_t len);
 
-/* F4.10: whether the reserved bits in the blocks of a whole frame, which a
- * decoder ignores, are zero. */
+/* F4.10: whether no block of a whole frame is larger than the frame allows, and
+ * the reserved bits in its blocks, which a decoder ignores, are zero. */
 bool codec_is_canonical(const uint8_t *frame, size_t len);
 
-/* The same for one block of a frame that may be incomplete. Returns the
+/* Its reserved bits alone, for a frame that may be incomplete. Returns the
  * length of the block with its header, or 0 if it goes on past `len`. */
 size_t codec_block(const uint8_t *data, size_t len, bool *last,
                    bool *canonical);

@@ -229,6 +229,7 @@ def zstd_end(data, header, limit):
         block = int.from_bytes(take(data, at, 3, limit), "little")
         last, kind, size = block & 1, block >> 1 & 3, block >> 3
         require(kind != 3, "F4.10", at, "a zstd block has the reserved type")
+        require(size <= min(header.window, 128 << 10), "F4.10", at, "a zstd block is larger than the frame allows")
         at += 3
         take(data, at, 0, limit)
         if kind == 2:
