@@ -82,6 +82,12 @@ write_article(struct extraction *x, const struct sheaf_entry *entry)
     if (x->format != FORMAT_JSONL &&
         (!target_path(&article, &x->path) || !buf_end(&x->path)))
         return say_no_memory();
+    if (x->format == FORMAT_DIR &&
+        !target_fits(&x->target, buf_str(&x->path))) {
+        x->path.len = 0;
+        if (!target_other_path(&article, &x->path) || !buf_end(&x->path))
+            return say_no_memory();
+    }
     if (x->format == FORMAT_DIR)
         code = write_file(x, &article);
     else if (x->format == FORMAT_TAR)

@@ -62,9 +62,11 @@ is_plain(uint8_t c)
            (c > 0x20 && c != 0x7F && strchr("/%\\:*?\"<>|", c) == NULL);
 }
 
-/* The ID as one name, with special characters as %2F. */
+/* The ID as one name, with special characters as %2F; with a hash at its end
+ * if it is too long, or `hashed`. */
 static bool
-make_name(const struct sheaf_article *article, struct sheaf_buf *path)
+make_name(const struct sheaf_article *article, bool hashed,
+          struct sheaf_buf *path)
 {
     size_t start = path->len;
     char hash[1 + 16] = "%";
@@ -78,12 +80,14 @@ make_name(const struct sheaf_article *article, struct sheaf_buf *path)
         if (!good)
             return false;
     }
-    if (path->len - start <= MADE_NAME_MAX)
+    if (path->len - start <= MADE_NAME_MAX && !hashed)
         return true;
     /* Cut between two characters; a hash makes the name unique. */
-    path->len = start + MADE_NAME_MAX;
-    while (((uint8_t)path->data[path->len] & 0xC0) == 0x80)
-        path->len--;
+    if (path->len - start > MADE_NAME_MAX) {
+        path->len = start + MADE_NAME_MAX;
+        while (((uint8_t)path->data[path->len] & 0xC0) == 0x80)
+            path->len--;
+    }
     hex_print(article->leaf_hash, 8, hash + 1);
     return buf_add(path, hash, sizeof hash);
 }
@@ -97,7 +101,7 @@ target_path(const struct sheaf_article *article, struct sheaf_buf *path)
 
     (void)json_member(article->meta, "source", &source);
     if (json_member(source, "line", &line))
-        return make_name(article, path);
+        return make_name(article, false, path);
     if (json_member_inside(source, "member", &member)
             ? !json_unescape(member, path)
             : !buf_add(path, article->id.data, article->id.len))
@@ -105,7 +109,13 @@ target_path(const struct sheaf_article *article, struct sheaf_buf *path)
     if (is_safe_path(sheaf_view(path->data + start, path->len - start)))
         return true;
     path->len = start;
-    return make_name(article, path);
+    return make_name(article, false, path);
+}
+
+bool
+target_other_path(const struct sheaf_article *article, struct sheaf_buf *path)
+{
+    return make_name(article, true, path);
 }
 
 /* ---- Folders ------------------------------------------------------------- */
@@ -207,6 +217,16 @@ enter_folders(struct target *t, const char *path, size_t len)
 }
 
 /* ---- Files --------------------------------------------------------------- */
+
+bool
+target_fits(const struct target *t, const char *path)
+{
+    struct stat st;
+
+    if (fstatat(t->root, path, &st, AT_SYMLINK_NOFOLLOW) == 0)
+        return !S_ISDIR(st.st_mode);
+    return errno != ENOTDIR;
+}
 
 static int
 folder_of(const struct target *t)

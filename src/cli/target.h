@@ -17,6 +17,10 @@
  */
 bool target_path(const struct sheaf_article *article, struct sheaf_buf *path);
 
+/* A name that nothing else has: one part, with a hash at its end. */
+bool target_other_path(const struct sheaf_article *article,
+                       struct sheaf_buf *path);
+
 struct target {
     const char *name;
     int root;
@@ -28,6 +32,10 @@ struct target {
  * after a failure. */
 int target_open(struct target *t, const char *name);
 void target_close(struct target *t);
+
+/* Archives may hold a file a and a file a/b, and a folder can't: false if
+ * `path` is a folder, or goes through a file. */
+bool target_fits(const struct target *t, const char *path);
 
 struct target_file {
     struct target *target;
