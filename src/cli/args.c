@@ -90,6 +90,8 @@ static const struct {
                        "only redacted articles, with the reasons" },
     [OPT_KIND] = { "--from", "KIND",
                    "take inputs for this kind: jsonl, text, ..." },
+    [OPT_MAP] = { "--map", "FILE", "where in a record what is" },
+    [OPT_TABLE] = { "--table", "NAME", "this table of an SQLite database" },
     [OPT_CHARSET] = { "--charset", "NAME",
                       "of names and texts that are not UTF-8" },
     [OPT_ID_PREFIX] = { "--id-prefix", "TEXT",
@@ -100,6 +102,8 @@ static const struct {
                       "of folders and archives not these" },
     [OPT_HIDDEN] = { "--hidden", NULL,
                      "also files whose names begin with a dot" },
+    [OPT_FILES_FROM] = { "--files-from", "FILE",
+                         "take the inputs that FILE names, one a line" },
     [OPT_STRICT] = { "--strict", NULL,
                      "stop at the first thing that is wrong" },
     [OPT_LIMIT_EXPAND] = { "--limit-expand", "N[,BYTES]",
@@ -231,7 +235,7 @@ args_parse(struct args *args, const struct command *command, char **argv,
     }
     if (code != EXIT_DONE)
         return code;
-    if (args->count < command->min)
+    if (args->count + args_has(args, OPT_FILES_FROM) < command->min)
         return say_usage(command->name, "%s: needs %s", command->name,
                          command->operands);
     if (args->count > command->max)

@@ -23,8 +23,9 @@ enum opt {
     OPT_ID, OPT_NEWEST, OPT_ABSENT, OPT_FROM,
     /* What the importer makes of inputs: whoever takes the first of these
      * takes all of them, and they may be given more than once. */
-    OPT_KIND, OPT_CHARSET, OPT_ID_PREFIX, OPT_INCLUDE, OPT_EXCLUDE, OPT_HIDDEN,
-    OPT_STRICT, OPT_LIMIT_EXPAND, OPT_LIMIT_TIME, OPT_REPORT,
+    OPT_KIND, OPT_MAP, OPT_TABLE, OPT_CHARSET, OPT_ID_PREFIX, OPT_INCLUDE,
+    OPT_EXCLUDE, OPT_HIDDEN, OPT_FILES_FROM, OPT_STRICT, OPT_LIMIT_EXPAND,
+    OPT_LIMIT_TIME, OPT_REPORT,
     /* Likewise, but of no interest to the importer. */
     OPT_REJECTS, OPT_DRY_RUN, OPT_COUNT
 };

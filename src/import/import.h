@@ -148,9 +148,11 @@ struct patterns {
 
 struct options {
     const char *from;      /* name of a kind, or NULL */
+    const char *map;       /* a file, or NULL */
+    const char *files_from; /* likewise */
     const char *charset;   /* of names and text that is not UTF-8, or NULL */
     const char *id_prefix; /* or "" */
-    struct patterns include, exclude;
+    struct patterns include, exclude, tables;
     bool hidden; /* take hidden files too */
     bool strict; /* the first thing that is rejected ends it all */
     bool report; /* say of each article what was found */
@@ -286,8 +288,9 @@ struct look {
 /* ---- What the user names: walk.c ---- */
 
 /* `id` is what IDs are made of: a file's own, or what those of the files in
- * a folder begin with. `rooted`: as in struct item. */
-void import_path(const char *path, const char *id, bool rooted);
+ * a folder begin with. `rooted`: as in struct item. What can't be opened ends
+ * the program, unless it is `listed`. */
+void import_path(const char *path, const char *id, bool rooted, bool listed);
 void import_stdin(void);
 
 /* ---- Names: names.c ---- */
@@ -319,8 +322,19 @@ bool is_xar(const struct look *l);
 bool is_cab(const struct look *l);
 void import_archive(struct item *item);
 
+bool is_sqlite(const struct look *l);
+void import_sqlite(struct item *item);
+
+bool is_xml(const struct look *l); /* only with --map */
+void import_xml(struct item *item);
+
+bool is_csv(const struct look *l);
+void import_csv(struct item *item);
+
 bool is_jsonl(const struct look *l);
+bool is_json(const struct look *l);
 void import_jsonl(struct item *item);
+void import_json(struct item *item);
 
 /* The rest is one article each: article.c. */
 bool is_html(const struct look *l);

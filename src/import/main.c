@@ -3,11 +3,14 @@
  */
 #include "import/import.h"
 
+#include <errno.h>
 #include <locale.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "import/map.h"
+#include "import/recode.h"
 #include "import/sandbox.h"
 
 /* What parsing needs at most, and then some. */
@@ -103,7 +106,7 @@ import_all(char **inputs, size_t count)
         if (strcmp(inputs[i], "-") != 0) {
             const char *id = given[i].path + above;
 
-            import_path(inputs[i], id + (*id == '/'), several);
+            import_path(inputs[i], id + (*id == '/'), several, false);
         } else if (stdin_done) {
             reject(EXIT_FAILED, "standard input", text_from("", 0),
                    "given twice");
@@ -117,6 +120,37 @@ import_all(char **inputs, size_t count)
     mem_free(cwd);
 }
 
+/* --files-from: paths, one a line. Their IDs are what stands there. */
+static void
+import_listed(const char *name)
+{
+    bool stdin_too = strcmp(name, "-") == 0;
+    FILE *f = stdin_too ? stdin : fopen(name, "re");
+    char *line = NULL;
+    size_t cap = 0;
+    ssize_t n;
+
+    if (f == NULL)
+        die(EXIT_FAILED, name, "%s", strerror(errno));
+    while ((n = getline(&line, &cap, f)) >= 0) {
+        char *id;
+
+        while (n > 0 && (line[n - 1] == '\n' || line[n - 1] == '\r'))
+            line[--n] = '\0';
+        if (n == 0)
+            continue;
+        id = format_text("/%s", line);
+        make_plain(id);
+        import_path(line, id + (*id == '/'), true, true);
+        mem_free(id);
+    }
+    if (ferror(f))
+        die(EXIT_FAILED, name, "%s", strerror(errno));
+    mem_free(line);
+    if (!stdin_too)
+        fclose(f);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -124,7 +158,7 @@ main(int argc, char **argv)
     const char *why;
     size_t count = 0;
 
-    if (inputs == NULL || *inputs == NULL) {
+    if (inputs == NULL || (*inputs == NULL && asked.files_from == NULL)) {
         fputs("usage: sheaf-import [OPTION...] [--] INPUT...\n", stderr);
         return EXIT_USAGE;
     }
@@ -135,12 +169,19 @@ main(int argc, char **argv)
     out_start();
     if (asked.from != NULL && !kind_exists(asked.from))
         die(EXIT_USAGE, NULL, "--from: there is no kind '%s'", asked.from);
+    if (asked.charset != NULL && !recode_knows(asked.charset))
+        die(EXIT_USAGE, NULL, "--charset: there is no character set '%s'",
+            asked.charset);
+    if (asked.map != NULL)
+        map_load(asked.map);
     spool_open();
     why = sandbox_shut(ADDRESS_SPACE);
     if (why != NULL)
         die(EXIT_FAILED, NULL, "sandbox: %s", why);
     out_watch(asked.idle_seconds);
     import_all(inputs, count);
+    if (asked.files_from != NULL)
+        import_listed(asked.files_from);
     out_end();
     return 0;
 }

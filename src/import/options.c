@@ -66,6 +66,10 @@ take_value(const char *name, const char *value)
         return false;
     if (strcmp(name, "--from") == 0)
         asked.from = value;
+    else if (strcmp(name, "--map") == 0)
+        asked.map = value;
+    else if (strcmp(name, "--files-from") == 0)
+        asked.files_from = value;
     else if (strcmp(name, "--charset") == 0)
         asked.charset = value;
     else if (strcmp(name, "--id-prefix") == 0)
@@ -74,6 +78,8 @@ take_value(const char *name, const char *value)
         return add_pattern(&asked.include, value);
     else if (strcmp(name, "--exclude") == 0)
         return add_pattern(&asked.exclude, value);
+    else if (strcmp(name, "--table") == 0)
+        return add_pattern(&asked.tables, value);
     else if (strcmp(name, "--limit-expand") == 0)
         return take_expand(value);
     else if (strcmp(name, "--limit-time") == 0 && number(value, '\0', &v))

@@ -44,6 +44,8 @@ static const struct magic {
     MAGIC("Office document", 0, "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"),
     MAGIC("OpenDocument file", 30, "mimetypeapplication/"),
     MAGIC("Office document", 30, "[Content_Types].xml"),
+    MAGIC("database log", 0, "\x37\x7F\x06\x82"),
+    MAGIC("database log", 0, "\x37\x7F\x06\x83"),
     MAGIC("Parquet file", 0, "PAR1\x15"),
     MAGIC("Arrow file", 0, "ARROW1"),
     MAGIC("HDF5 file", 0, "\x89HDF\r\n\x1A\n"),
@@ -59,7 +61,7 @@ static const struct {
     { "style sheet", ".css" }, { "script", ".js" },
     { "script", ".mjs" },      { "style sheet", ".css.map" },
     { "script", ".js.map" },   { "picture", ".svg" },
-    { "picture", ".svgz" },
+    { "picture", ".svgz" },    { "database log", "-shm" },
 };
 
 /* Those that are many and belong to pages. */

@@ -116,7 +116,8 @@ clean(char line[MESSAGE_MAX])
 /* "PLACE: message", or the message alone. No memory is asked for: this may
  * be about there being none. */
 static struct text
-join(char line[MESSAGE_MAX], const char *place, const char *format, va_list args)
+join(char line[MESSAGE_MAX], const char *place, const char *format,
+     va_list args)
 {
     int n = 0;
 

@@ -16,9 +16,10 @@
  */
 #include "import/record.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+
+#include "import/map.h"
 
 enum field { BODY, ID, URL, HEADLINE, PUBLISHED, UPDATED, SECTION, LANG,
              SUMMARY, BYLINE, KEYWORDS, FIELD_COUNT };
@@ -35,60 +36,150 @@ static const char *const field_names[FIELD_COUNT] = {
 /*
  * What members are called, in order of preference for each field: our own
  * names, then those of news-please, newspaper, Fundus, cc_news, schema.org,
- * JSON Feed, Ghost, WordPress, ninjs and APIs of newspapers. "a.b" is the
- * member b of the object a; it can only say the same in other words.
+ * JSON Feed, Ghost, WordPress, ninjs and APIs of newspapers. Names are
+ * compared without case and punctuation: date_published is datePublished and
+ * "Date Published". "a.b" is the member b of the object a; it can only say
+ * the same in other words.
  */
 static const struct alias {
     enum field field;
-    const char *keys[24];
+    const char *keys[32];
 } aliases[] = {
-    { BODY, { "body", "text", "content", "articleBody", "maintext",
-              "cleaned_text", "article_text", "plaintext", "content_text",
-              "body_text", "full_text", "fulltext", "main_text",
-              "textContent", "bodyText", "page_content", "article", "story",
-              "content_html", "html", "body_html", "body_xhtml", } },
-    { BODY, { "raw_html", "content:encoded", "content.text", "content.body",
-              "content.html", "content.rendered", "content.content",
-              "body.text", "body.html", "article.text", "article.body",
-              "article.content", "fields.bodyText", "fields.body", } },
+    { BODY, { "body", "text", "content", "articlebody", "maintext",
+              "cleanedtext", "articletext", "plaintext", "contenttext",
+              "bodytext", "fulltext", "textcontent", "pagecontent",
+              "articlecontent", "newscontent", "contenthtml", "html",
+              "bodyhtml", "bodyxhtml", "rawhtml", "contentencoded",
+              "paragraphs", "article", "story", } },
+    { BODY, { "content.text", "content.body", "content.html",
+              "content.rendered", "content.content", "content.value",
+              "body.text", "body.html", "body.content", "article.text",
+              "article.body", "article.content", "fields.bodyText",
+              "fields.body", } },
     { ID, { "id", "uri", } },
-    { URL, { "url", "link", "canonical_url", "web_url", "webUrl",
-             "article_url", "canonicalUrl", "permalink", "external_url", } },
-    { HEADLINE, { "headline", "title", "webTitle", "heading", "name",
-                  "title.rendered", "headline.main", "title.text", } },
-    { PUBLISHED, { "published", "date", "date_published", "datePublished",
-                   "pub_date", "pubDate", "pubdate", "published_at",
-                   "publishedAt", "date_publish", "publish_date",
-                   "publishing_date", "published_date", "publication_date",
-                   "publicationDate", "webPublicationDate",
-                   "firstpublished", "versioncreated", "datetime",
-                   "timestamp", "created_at", "date_created", } },
-    { UPDATED, { "updated", "modified", "date_modified", "dateModified",
-                 "date_modify", "updated_at", "updatedAt", "modified_at",
-                 "last_updated", "lastmod", } },
-    { SECTION, { "section", "category", "articleSection", "sectionName",
-                 "section_name", } },
-    { LANG, { "lang", "language", "meta_lang", "inLanguage", } },
+    { URL, { "url", "link", "canonicalurl", "weburl", "articleurl",
+             "permalink", "externalurl", "sourceurl", "href", } },
+    { HEADLINE, { "headline", "title", "webtitle", "heading", "articletitle",
+                  "name", "title.rendered", "headline.main", "title.text",
+                  "fields.headline", } },
+    { PUBLISHED, { "published", "date", "datepublished", "pubdate",
+                   "publishedat", "datepublish", "publishdate",
+                   "publishingdate", "publisheddate", "publishedtime",
+                   "publicationdate", "publicationtime",
+                   "webpublicationdate", "firstpublished", "releasedate",
+                   "versioncreated", "datetime", "timestamp", "createdat",
+                   "created", "datecreated", "time", } },
+    { UPDATED, { "updated", "modified", "datemodified", "datemodify",
+                 "updatedat", "modifiedat", "modifieddate", "lastmodified",
+                 "lastupdated", "lastmod", } },
+    { SECTION, { "section", "category", "articlesection", "sectionname", } },
+    { LANG, { "lang", "language", "metalang", "inlanguage", } },
     { SUMMARY, { "summary", "description", "excerpt", "abstract",
-                 "custom_excerpt", "meta_description", "standfirst",
+                 "customexcerpt", "metadescription", "standfirst",
                  "excerpt.rendered", } },
-    { BYLINE, { "byline", "author", "authors", "creator", "by",
-                "primary_author", "byline.original", } },
+    { BYLINE, { "byline", "author", "authors", "creator", "by", "writer",
+                "primaryauthor", "byline.original", "fields.byline", } },
     { KEYWORDS, { "keywords", "tags", "topics", } },
+};
+
+/* Lists of records in documents that hold more than these. */
+static const char *const lists[] = {
+    "/articles", "/items", "/posts", "/results", "/entries", "/documents",
+    "/docs", "/records", "/news", "/stories", "/data", "/response/docs",
+    "/response/results", "/hits/hits", "/db/0/data/posts",
+};
+
+struct member {
+    const struct value *value;
+    struct text name; /* as names are compared */
 };
 
 struct record {
     const struct tree *doc;
+    const struct value *object;
     const struct value **members; /* in order of their keys */
     size_t count;
+    struct member *named; /* the same in order of their names */
+    char *names;
     const struct value *field[FIELD_COUNT]; /* what fits there unchanged */
     struct sheaf_buf said[FIELD_COUNT]; /* what others say of it */
     const char *from[FIELD_COUNT];      /* the member's name; NULL: none */
     const struct value *unclear[FIELD_COUNT]; /* a date that is none */
     const struct value *empty;                /* a body without text */
+    bool mapped;                              /* as in struct records */
 };
 
 /* ---- Finding members ---- */
+
+/* The letters and digits of `key`, in lower case. */
+static struct text
+plain_name(struct text key, char *to)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < key.len; i++) {
+        char c = key.data[i];
+
+        if (c >= 'A' && c <= 'Z')
+            c = (char)(c + 'a' - 'A');
+        if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+            (unsigned char)c >= 0x80)
+            to[n++] = c;
+    }
+    return text_from(to, n);
+}
+
+static int
+compare_named(const void *a, const void *b)
+{
+    const struct member *x = a, *y = b;
+    int c = text_compare(x->name, y->name);
+
+    /* Of two that are called nearly the same, the exact one comes first. */
+    if (c == 0)
+        c = text_is(x->name, "") ? 0
+            : text_compare(x->value->key, x->name) == 0   ? -1
+            : text_compare(y->value->key, y->name) == 0 ? 1
+                                                         : 0;
+    return c != 0 ? c : text_compare(x->value->key, y->value->key);
+}
+
+static void
+name_members(struct record *r)
+{
+    size_t total = 0;
+    char *to;
+
+    for (size_t i = 0; i < r->count; i++)
+        total += r->members[i]->key.len;
+    r->named = mem_new(r->count, sizeof *r->named);
+    r->names = to = mem_new(total, 1);
+    for (size_t i = 0; i < r->count; i++) {
+        r->named[i].value = r->members[i];
+        r->named[i].name = plain_name(r->members[i]->key, to);
+        to += r->named[i].name.len;
+    }
+    if (r->count > 1)
+        qsort(r->named, r->count, sizeof *r->named, compare_named);
+}
+
+static const struct value *
+find_named(const struct record *r, struct text name)
+{
+    size_t low = 0, high = r->count;
+
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+
+        if (text_compare(r->named[mid].name, name) < 0)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return low < r->count && text_compare(r->named[low].name, name) == 0
+               ? r->named[low].value
+               : NULL;
+}
 
 static const struct value *
 find_member(const struct record *r, struct text key)
@@ -109,18 +200,31 @@ find_member(const struct record *r, struct text key)
     return NULL;
 }
 
-/* "a", or "a.b" where there is no member of that very name. */
+/* "a", or "a.b". */
 static const struct value *
 lookup(const struct record *r, const char *key)
 {
-    const struct value *v = find_member(r, text_of(key));
     const char *dot = strchr(key, '.');
+    const struct value *v;
 
-    if (v == NULL && dot != NULL)
-        v = find_member(r, text_from(key, (size_t)(dot - key)));
-    else
-        return v;
+    if (dot == NULL)
+        return find_named(r, text_of(key));
+    v = find_named(r, text_from(key, (size_t)(dot - key)));
     return v != NULL ? tree_member(r->doc, v, dot + 1) : NULL;
+}
+
+/* What a line of --map means. */
+static const struct value *
+select_value(const struct record *r, const char *selector)
+{
+    return selector[0] == '/' ? tree_pointer(r->doc, r->object, selector)
+                              : find_member(r, text_of(selector));
+}
+
+static bool
+is_member(const struct record *r, const struct value *v)
+{
+    return find_member(r, v->key) == v;
 }
 
 static bool
@@ -323,42 +427,73 @@ say(const struct record *r, enum field field, const struct value *v,
 
 /* ---- Filling in the fields ---- */
 
-/* The first of its names that says something. */
-static void
-choose_from(struct record *r, const struct alias *alias)
+/* Takes `v`, which is called `key`, if it says something. */
+static bool
+choose(struct record *r, enum field f, const struct value *v,
+       const char *key)
 {
-    enum field f = alias->field;
-
-    for (size_t i = 0; i < COUNT_OF(alias->keys) && alias->keys[i]; i++) {
-        const char *key = alias->keys[i];
-        const struct value *v = lookup(r, key);
-
-        if (v == NULL)
-            continue;
-        if (find_member(r, text_of(key)) == v && fits_field(r, v, f)) {
-            r->field[f] = v;
-            r->from[f] = key;
-            return;
-        }
-        if (say(r, f, v, &r->said[f])) {
-            r->from[f] = key;
-            return;
-        }
-        r->said[f].len = 0;
-        if (r->unclear[f] == NULL && is_string(v) && v->string.len > 0)
-            r->unclear[f] = v;
-        if (f == BODY && r->empty == NULL && is_string(v) &&
-            find_member(r, text_of(key)) == v)
-            r->empty = v;
+    if (v == NULL)
+        return false;
+    if (is_member(r, v) && fits_field(r, v, f)) {
+        r->field[f] = v;
+        r->from[f] = key;
+        return true;
     }
+    if (say(r, f, v, &r->said[f])) {
+        r->from[f] = key;
+        return true;
+    }
+    r->said[f].len = 0;
+    if (r->unclear[f] == NULL && is_string(v) && v->string.len > 0)
+        r->unclear[f] = v;
+    if (f == BODY && r->empty == NULL && is_string(v) && is_member(r, v))
+        r->empty = v;
+    return false;
+}
+
+/* By the lines that --map has for it. False: there are none. */
+static bool
+choose_mapped(struct record *r, enum field f)
+{
+    const struct map_line *m;
+    size_t at = 0;
+    bool any = false;
+
+    while (!r->mapped && r->from[f] == NULL &&
+           (m = map_next(field_names[f], &at)) != NULL) {
+        any = true;
+        if (m->constant) {
+            if (f == KEYWORDS)
+                buf_add_str(&r->said[f], "[");
+            if (f == KEYWORDS)
+                canon_string(&r->said[f], text_of(m->selector));
+            else
+                buf_add_str(&r->said[f], m->selector);
+            if (f == KEYWORDS)
+                buf_add_str(&r->said[f], "]");
+            r->from[f] = "";
+        } else {
+            (void)choose(r, f, select_value(r, m->selector), m->selector);
+        }
+    }
+    return any;
 }
 
 static void
 choose_fields(struct record *r)
 {
-    for (size_t i = 0; i < COUNT_OF(aliases); i++)
-        if (r->from[aliases[i].field] == NULL)
-            choose_from(r, &aliases[i]);
+    bool mapped[FIELD_COUNT];
+
+    for (size_t f = 0; f < FIELD_COUNT; f++)
+        mapped[f] = choose_mapped(r, (enum field)f);
+    for (size_t i = 0; i < COUNT_OF(aliases); i++) {
+        const struct alias *a = &aliases[i];
+
+        for (size_t k = 0; k < COUNT_OF(a->keys) && a->keys[k] != NULL &&
+                           !mapped[a->field] && r->from[a->field] == NULL;
+             k++)
+            (void)choose(r, a->field, lookup(r, a->keys[k]), a->keys[k]);
+    }
     /* All that is known as a body says nothing: so does the article. */
     if (r->from[BODY] == NULL && r->empty != NULL) {
         r->field[BODY] = r->empty;
@@ -450,6 +585,16 @@ write_ext(const struct record *r, struct sheaf_buf *ext)
         ext->len = 0;
 }
 
+/* A field that changes on its way leaves its member in ext. */
+static void
+detach(struct record *r, enum field f)
+{
+    if (r->field[f] == NULL)
+        return;
+    buf_add(&r->said[f], r->field[f]->string.data, r->field[f]->string.len);
+    r->field[f] = NULL;
+}
+
 /* 12 and "12" are two articles where one input has both: whichever kind comes
  * second gets another ID, a new string. */
 static char *
@@ -480,8 +625,8 @@ static void
 fill_id(const struct record *r, struct meta *m, const char *apart,
         const char *fallback)
 {
-    static const char *const lesser[] = { "guid", "_id", "article_id",
-                                          "uuid", "_id.$oid" };
+    static const char *const lesser[] = { "guid", "articleid", "uuid",
+                                          "id.$oid" };
 
     m->id = apart != NULL ? text_of(apart) : text_of_field(r, ID);
     if (m->id.len == 0)
@@ -528,10 +673,16 @@ is_fragment(struct text t)
 }
 
 static const char *
-type_of(const struct record *r, struct text body)
+type_of(const struct records *all, const struct record *r, struct text body)
 {
     const char *from = r->from[BODY];
+    size_t at = 0;
+    const struct map_line *m = map_next("type", &at);
 
+    if (m != NULL)
+        return m->selector;
+    if (all->type != NULL)
+        return all->type;
     return strstr(from, "html") != NULL || strstr(from, "rendered") != NULL ||
                    looks_like_html(body) || is_fragment(body)
                ? TYPE_HTML
@@ -570,11 +721,22 @@ warn_of(const struct record *r, const char *place, const char *apart)
                  (int)t.len, t.data);
         }
     }
-    if (r->from[BODY][0] == '\0')
+    if (text_of_field(r, BODY).len == 0)
         warn(place, "the body is empty");
     if (apart != NULL)
         warn(place, "IDs are numbers here and strings there: this one is %s",
              apart);
+}
+
+static char *
+fallback_id(const struct records *all, uint64_t line)
+{
+    const char *base = all->item->id;
+
+    return base == NULL  ? format_text("%s", "")
+           : all->alone ? format_text("%s", base)
+                        : format_text("%s:%llu", base,
+                                      (unsigned long long)line);
 }
 
 static void
@@ -582,37 +744,87 @@ make_article(struct records *all, struct record *r, struct meta *m,
              const char *place, struct text source)
 {
     char *apart = told_apart(all, r);
-    const char *base = all->item->id;
-    char *fallback = base == NULL
-                         ? format_text("%s", "")
-                         : format_text("%s:%llu", base,
-                                       (unsigned long long)m->line);
+    char *fallback = fallback_id(all, m->line);
     struct text body = text_of_field(r, BODY);
-    struct part part = { SHEAF_ROLE_BODY, type_of(r, body), body.len,
-                         body.data };
+    struct part parts[2] = { { SHEAF_ROLE_BODY, type_of(all, r, body),
+                               body.len, body.data } };
 
+    if (apart != NULL || asked.id_prefix[0] != '\0')
+        detach(r, ID);
+    if (all->raw != NULL)
+        parts[1] = *all->raw;
     fill_meta(r, m);
     fill_id(r, m, apart, fallback);
-    if (emit(place, m, &part, 1, source))
+    if (emit(place, m, parts, all->raw != NULL ? 2 : 1, source))
         warn_of(r, place, apart);
     mem_free(apart);
     mem_free(fallback);
 }
 
-void
-import_record(struct records *all, const struct tree *tree,
-              const char *place, uint64_t line, struct text source)
+/* The list of records that the object has in it, or NULL. */
+static const struct value *
+find_list(const struct record *r)
 {
-    struct record r = { .doc = tree, .count = tree->nodes[0].count };
+    for (size_t i = 0; i < COUNT_OF(lists); i++) {
+        const struct value *v = tree_pointer(r->doc, r->object, lists[i]);
+
+        if (v != NULL && v->type == TREE_ARRAY && v->count > 0 &&
+            r->doc->nodes[v->first].type == TREE_OBJECT)
+            return v;
+    }
+    return NULL;
+}
+
+static void import_object(struct records *all, const struct tree *tree,
+                          const struct value *object, const char *place,
+                          uint64_t line, struct text source, bool listed);
+
+static void
+import_list(struct records *all, const struct tree *tree,
+            const struct value *list, const char *place)
+{
+    uint64_t number = 0;
+
+    all->alone = false;
+    for (size_t i = list->first; i != 0; i = tree->nodes[i].next) {
+        const struct value *v = &tree->nodes[i];
+        char *inner = format_text("%s: record %llu", place,
+                                  (unsigned long long)++number);
+        /* Elasticsearch wraps each in a hit. */
+        const struct value *hit = tree_member(tree, v, "_source");
+
+        if (hit != NULL && hit->type == TREE_OBJECT)
+            v = hit;
+        if (v->type == TREE_OBJECT)
+            import_object(all, tree, v, inner, number, v->source, true);
+        else
+            reject(EXIT_FAILED, inner, v->source, "expected an object");
+        mem_free(inner);
+    }
+}
+
+static void
+import_object(struct records *all, const struct tree *tree,
+              const struct value *object, const char *place, uint64_t line,
+              struct text source, bool listed)
+{
+    struct record r = { .doc = tree, .object = object,
+                        .count = object->count, .mapped = all->mapped };
+    const struct value *list = NULL;
     struct meta m;
 
-    r.members = tree_sorted(tree, &tree->nodes[0]);
+    r.members = tree_sorted(tree, object);
+    name_members(&r);
     choose_fields(&r);
     meta_start(&m, all->item);
     if (m.file.len == 0 && all->item->id != NULL)
         m.file = text_of(all->item->id);
     m.line = line;
-    if (r.from[BODY] == NULL)
+    if (r.from[BODY] == NULL && !listed)
+        list = find_list(&r);
+    if (list != NULL)
+        import_list(all, tree, list, place);
+    else if (r.from[BODY] == NULL)
         reject_bodiless(&r, place, source);
     else
         make_article(all, &r, &m, place, source);
@@ -620,4 +832,45 @@ import_record(struct records *all, const struct tree *tree,
     for (size_t f = 0; f < FIELD_COUNT; f++)
         sheaf_buf_free(&r.said[f]);
     mem_free(r.members);
+    mem_free(r.named);
+    mem_free(r.names);
+}
+
+void
+import_record(struct records *all, const struct tree *tree,
+              const struct value *object, const char *place, uint64_t line,
+              struct text source)
+{
+    size_t at = 0;
+    const struct map_line *m = map_next("record", &at);
+
+    if (m != NULL && !all->mapped && m->selector[0] == '/') {
+        const struct value *v = tree_pointer(tree, object, m->selector);
+
+        if (v != NULL && v->type == TREE_ARRAY)
+            import_list(all, tree, v, place);
+        else if (v != NULL && v->type == TREE_OBJECT)
+            import_object(all, tree, v, place, line, source, true);
+        else
+            reject(EXIT_FAILED, place, source, "there is no %s in it",
+                   m->selector);
+        return;
+    }
+    import_object(all, tree, object, place, line, source, false);
+}
+
+bool
+record_has_body(struct text name)
+{
+    char *plain = mem_new(name.len, 1);
+    struct text t = plain_name(name, plain);
+    bool good = false;
+
+    for (size_t i = 0; i < COUNT_OF(aliases) && !good; i++)
+        for (size_t k = 0; k < COUNT_OF(aliases[i].keys) &&
+                           aliases[i].keys[k] != NULL; k++)
+            good = good || (aliases[i].field == BODY &&
+                            text_is(t, aliases[i].keys[k]));
+    mem_free(plain);
+    return good;
 }

@@ -15,8 +15,8 @@
 
 /* Deeper than any record, and shallow enough for the stack. */
 #define PARSE_DEPTH 512
-/* More values than this don't fit into a metadata line, however short. */
-#define PARSE_VALUES (META_MAX / 2)
+/* Two hundred megabytes of them. */
+#define PARSE_VALUES ((size_t)2000000)
 
 struct parse {
     struct scan in;
@@ -311,6 +311,59 @@ tree_member(const struct tree *t, const struct value *object,
         if (text_is(t->nodes[i].key, key))
             return &t->nodes[i];
     return NULL;
+}
+
+/* A pointer's step: ~1 is a slash, ~0 a tilde. */
+static bool
+is_step(struct text key, const char *step, size_t len)
+{
+    size_t at = 0;
+
+    for (size_t i = 0; i < len; i++, at++) {
+        char c = step[i];
+
+        if (c == '~' && i + 1 < len)
+            c = step[++i] == '1' ? '/' : '~';
+        if (at >= key.len || key.data[at] != c)
+            return false;
+    }
+    return at == key.len;
+}
+
+static const struct value *
+take_step(const struct tree *t, const struct value *v, const char *step,
+          size_t len)
+{
+    size_t nth = 0, i = v->first;
+
+    if (v->type == TREE_OBJECT) {
+        while (i != 0 && !is_step(t->nodes[i].key, step, len))
+            i = t->nodes[i].next;
+    } else if (v->type == TREE_ARRAY && len > 0 && len < 8) {
+        for (size_t k = 0; k < len; k++) {
+            if (step[k] < '0' || step[k] > '9')
+                return NULL;
+            nth = nth * 10 + (size_t)(step[k] - '0');
+        }
+        while (i != 0 && nth-- > 0)
+            i = t->nodes[i].next;
+    } else {
+        i = 0;
+    }
+    return i != 0 ? &t->nodes[i] : NULL;
+}
+
+const struct value *
+tree_pointer(const struct tree *t, const struct value *v,
+             const char *pointer)
+{
+    while (v != NULL && *pointer == '/') {
+        size_t len = strcspn(++pointer, "/");
+
+        v = take_step(t, v, pointer, len);
+        pointer += len;
+    }
+    return *pointer == '\0' ? v : NULL;
 }
 
 bool

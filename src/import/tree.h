@@ -48,6 +48,10 @@ void tree_free(struct tree *tree);
 /* A member of an object that holds no more than a few, or NULL. */
 const struct value *tree_member(const struct tree *tree,
                                 const struct value *object, const char *key);
+/* What a JSON pointer (RFC 6901) finds from `value` on, or NULL. */
+const struct value *tree_pointer(const struct tree *tree,
+                                 const struct value *value,
+                                 const char *pointer);
 /* The children of `parent` in order of their keys; freed with mem_free(). */
 const struct value **tree_sorted(const struct tree *tree,
                                  const struct value *parent);

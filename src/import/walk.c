@@ -215,7 +215,7 @@ walk(int fd, const char *place, const char *id, const char *below)
 /* ---- What is given ---- */
 
 void
-import_path(const char *path, const char *id, bool rooted)
+import_path(const char *path, const char *id, bool rooted, bool listed)
 {
     int fd = open(path, O_RDONLY | O_NOCTTY | O_CLOEXEC);
     struct item item = { .place = path, .rooted = rooted };
@@ -223,8 +223,12 @@ import_path(const char *path, const char *id, bool rooted)
     char *safe;
 
     /* Most likely it is misspelt, and nobody wants an archive without. */
-    if (fd < 0 || fstat(fd, &st) != 0)
+    if ((fd < 0 || fstat(fd, &st) != 0) && !listed)
         die(EXIT_FAILED, path, "%s", strerror(errno));
+    if (fd < 0 || fstat(fd, &st) != 0) {
+        cant_open(path);
+        return;
+    }
     if (S_ISDIR(st.st_mode)) {
         safe = format_text("%s%s", id, id[0] != '\0' ? "/" : "");
         walk(fd, path, safe, "");

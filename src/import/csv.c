@@ -1,0 +1,279 @@
+/*
+ * csv.c - tables as text: comma, semicolon, tab or bar between columns, and
+ * their names in the first row. Read by libcsv.
+ */
+#include <csv.h>
+
+#include "import/recode.h"
+#include "import/row.h"
+
+#define COLUMNS_MAX 4096
+
+struct table {
+    struct records records;
+    struct row row;
+    char **columns;
+    size_t count; /* of columns */
+    size_t at;    /* the next one's */
+    bool header;  /* is read */
+    uint64_t number;
+};
+
+/* ---- Recognising it ---- */
+
+/* How often `c` is in the line outside of quotes. */
+static size_t
+count_outside(struct text line, char c)
+{
+    bool quoted = false;
+    size_t n = 0;
+
+    for (size_t i = 0; i < line.len; i++) {
+        if (line.data[i] == '"')
+            quoted = !quoted;
+        else if (line.data[i] == c && !quoted)
+            n++;
+    }
+    return n;
+}
+
+/* What parts the columns in the first line; '\0': nothing does. */
+static char
+find_separator(struct text start)
+{
+    static const char all[] = "\t;,|";
+    struct text line;
+    size_t most = 0;
+    char best = '\0';
+
+    if (!text_line(&start, &line))
+        return '\0';
+    for (const char *c = all; *c != '\0'; c++) {
+        size_t n = count_outside(line, *c);
+
+        if (n > most) {
+            most = n;
+            best = *c;
+        }
+    }
+    return best;
+}
+
+/* Whether the first line has a column that is known as a body. */
+static bool
+has_body_column(struct text start, char separator)
+{
+    struct text line;
+
+    if (!text_line(&start, &line))
+        return false;
+    if (text_begins(line, "\xEF\xBB\xBF"))
+        line = text_from(line.data + 3, line.len - 3);
+    while (line.len > 0) {
+        const char *end = memchr(line.data, separator, line.len);
+        size_t n = end != NULL ? (size_t)(end - line.data) : line.len;
+        struct text name = text_trim(text_from(line.data, n));
+
+        if (name.len >= 2 && name.data[0] == '"')
+            name = text_from(name.data + 1, name.len - 2);
+        if (record_has_body(name))
+            return true;
+        n += end != NULL;
+        line = text_from(line.data + n, line.len - n);
+    }
+    return false;
+}
+
+/* The start in UTF-8; appended to `b` if it has to be converted for that. */
+static struct text
+utf8_start(struct text start, struct sheaf_buf *b)
+{
+    const char *charset = recode_utf16(start);
+
+    if (charset == NULL)
+        return start;
+    recode(charset, text_from(start.data, start.len - start.len % 2), b);
+    return text_of_buf(b);
+}
+
+/* By its name; or by two columns, of which one is a body. Sentences have
+ * commas too, so that one word is not enough without a name. */
+bool
+is_csv(const struct look *l)
+{
+    static const char *const names[] = { ".csv", ".tsv", ".tab" };
+    struct sheaf_buf b = { 0 };
+    struct text start;
+    char separator;
+    bool good = false;
+
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        if (text_ends(l->name, names[i]))
+            return true;
+    if (strchr("{[<", l->start.len > 0 ? l->start.data[0] : '{') != NULL ||
+        text_ends(l->name, ".md") || text_ends(l->name, ".txt"))
+        return false;
+    start = utf8_start(l->start, &b);
+    separator = find_separator(start);
+    if (separator != '\0') {
+        struct text rest = start, first = { "", 0 }, second = { "", 0 };
+
+        (void)text_line(&rest, &first);
+        (void)text_line(&rest, &second);
+        good = first.len < 1000 && second.len > 0 &&
+               count_outside(second, separator) >=
+                   count_outside(first, separator) &&
+               memchr(first.data, ' ', first.len) == NULL &&
+               has_body_column(first, separator);
+    }
+    sheaf_buf_free(&b);
+    return good;
+}
+
+/* ---- Reading it ---- */
+
+/* A quote that is never closed makes all that follows one field. */
+static void *
+bounded_realloc(void *p, size_t size)
+{
+    return size <= RECORD_MAX ? mem_resize(p, size, 1) : NULL;
+}
+
+static int
+keep_space(unsigned char c)
+{
+    (void)c;
+    return 0;
+}
+
+static bool
+has_column(const struct table *t, const char *name)
+{
+    for (size_t i = 0; i < t->count; i++)
+        if (strcmp(t->columns[i], name) == 0)
+            return true;
+    return false;
+}
+
+/* Each column gets a name of its own. */
+static void
+add_column(struct table *t, struct text name)
+{
+    struct sheaf_buf b = { 0 };
+    char *own;
+
+    name = text_trim(name);
+    if (!text_is_utf8(name)) {
+        recode(asked.charset != NULL ? asked.charset : "WINDOWS-1252", name,
+               &b);
+        name = text_of_buf(&b);
+    }
+    own = name.len > 0 ? format_text("%.*s", (int)name.len, name.data)
+                       : format_text("column %zu", t->count + 1);
+    if (has_column(t, own)) {
+        mem_free(own);
+        own = format_text("%.*s (column %zu)", (int)name.len, name.data,
+                          t->count + 1);
+    }
+    t->columns = mem_resize(t->columns, t->count + 1, sizeof *t->columns);
+    t->columns[t->count++] = own;
+    sheaf_buf_free(&b);
+}
+
+static void
+on_field(void *data, size_t len, void *ctx)
+{
+    struct table *t = ctx;
+    struct text value = text_from(data != NULL ? data : "", len);
+
+    if (t->at >= COLUMNS_MAX)
+        return;
+    if (!t->header) {
+        if (t->count == 0 && text_begins(value, "\xEF\xBB\xBF"))
+            value = text_from(value.data + 3, value.len - 3);
+        add_column(t, value);
+    } else {
+        /* More than the header has names for. */
+        if (t->at == t->count)
+            add_column(t, text_from("", 0));
+        if (t->at == 0)
+            row_start(&t->row);
+        row_text(&t->row, text_of(t->columns[t->at]), value);
+    }
+    t->at++;
+}
+
+static void
+on_row(int end, void *ctx)
+{
+    struct table *t = ctx;
+    char *place;
+
+    (void)end;
+    if (!t->header) {
+        t->header = t->count > 0;
+    } else if (t->at > 0) {
+        t->number++;
+        place = format_text("%s: row %llu", t->records.item->place,
+                            (unsigned long long)t->number);
+        row_end(&t->row, &t->records, place, t->number);
+        mem_free(place);
+    }
+    t->at = 0;
+}
+
+static void
+read_table(struct table *t, struct input *in)
+{
+    struct csv_parser parser;
+    struct text start = input_peek(in, LOOK_MAX);
+    char separator = find_separator(start);
+    bool good = true;
+
+    if (csv_init(&parser, CSV_APPEND_NULL) != 0)
+        die(EXIT_LIMIT, NULL, "the importer is out of memory");
+    csv_set_realloc_func(&parser, bounded_realloc);
+    csv_set_free_func(&parser, mem_free);
+    csv_set_space_func(&parser, keep_space);
+    csv_set_delim(&parser, (unsigned char)(separator != '\0' ? separator
+                                                              : ','));
+    while (good && start.len > 0) {
+        good = csv_parse(&parser, start.data, start.len, on_field, on_row,
+                         t) == start.len;
+        input_take(in, start.len);
+        start = input_peek(in, 1);
+    }
+    /* Within a row quotes may stand anywhere; an open one at the end is an
+     * error all the same. */
+    csv_set_opts(&parser, CSV_APPEND_NULL | CSV_STRICT | CSV_STRICT_FINI);
+    if (good && !input_failed(in))
+        good = csv_fini(&parser, on_field, on_row, t) == 0;
+    if (!good)
+        reject(csv_error(&parser) == CSV_EPARSE ? EXIT_FAILED : EXIT_LIMIT,
+               t->records.item->place, text_from("", 0),
+               "row %llu: %s", (unsigned long long)t->number + 1,
+               csv_error(&parser) == CSV_EPARSE
+                   ? "a quote is not closed"
+                   : "a field of more than 64 MiB");
+    csv_free(&parser);
+}
+
+void
+import_csv(struct item *item)
+{
+    struct table t = { .records.item = item };
+    const char *charset = recode_utf16(input_peek(item->in, 2));
+    struct recoder r;
+
+    if (charset == NULL) {
+        read_table(&t, item->in);
+    } else {
+        recode_open(&r, charset, item->in);
+        read_table(&t, &r.in);
+        recode_close(&r);
+    }
+    for (size_t i = 0; i < t.count; i++)
+        mem_free(t.columns[i]);
+    mem_free(t.columns);
+    row_free(&t.row);
+}

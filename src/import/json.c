@@ -1,0 +1,301 @@
+/*
+ * json.c - JSON objects: one a line, or the values of an array, or one after
+ * the other; a file of a single object is one of these.
+ *
+ * Each object is found by its brackets before it is parsed, so that one that
+ * is wrong does not hide the next, and no more than one is in memory.
+ */
+#include "import/record.h"
+
+#define BOM "\xEF\xBB\xBF"
+
+/* ---- One object ---- */
+
+static void
+import_text_of(struct records *r, struct tree *tree, struct text source,
+               uint64_t number)
+{
+    const struct item *item = r->item;
+    char *place = r->alone
+                      ? format_text("%s", item->place)
+                      : format_text("%s:%llu", item->place,
+                                    (unsigned long long)number);
+    bool good = tree_parse(tree, source);
+
+    if (!good || tree->nodes[0].type != TREE_OBJECT) {
+        char *column = format_text("%s:%zu", place, good ? 1 : tree->at + 1);
+
+        reject(EXIT_FAILED, column, source, "%s",
+               good ? "expected an object" : tree->wrong);
+        mem_free(column);
+    } else {
+        import_record(r, tree, &tree->nodes[0], place, number, source);
+    }
+    mem_free(place);
+}
+
+static void
+reject_long(const struct records *r, uint64_t number)
+{
+    char *place = format_text("%s:%llu", r->item->place,
+                              (unsigned long long)number);
+
+    reject(EXIT_LIMIT, place, text_from("", 0), "a record of more than %zu MiB",
+           RECORD_MAX / MIB);
+    mem_free(place);
+}
+
+/* ---- Lines ---- */
+
+/* Files that were joined have byte order marks within them, and some end
+ * with a Ctrl-Z. */
+static struct text
+without_marks(struct text line)
+{
+    while (text_begins(line, BOM))
+        line = text_from(line.data + 3, line.len - 3);
+    if (line.len > 0 && line.data[line.len - 1] == '\x1A')
+        line.len--;
+    return line;
+}
+
+/* Nothing but what JSON calls white space: other lines must be records. */
+static bool
+is_blank(struct text line)
+{
+    for (size_t i = 0; i < line.len; i++)
+        if (line.data[i] != ' ' && line.data[i] != '\t' &&
+            line.data[i] != '\r')
+            return false;
+    return true;
+}
+
+void
+import_jsonl(struct item *item)
+{
+    struct records records = { .item = item };
+    struct tree tree = { 0 };
+    struct text line;
+    uint64_t number = 0;
+    enum line got;
+
+    while ((got = input_line(item->in, &line)) != LINE_END) {
+        number++;
+        line = without_marks(line);
+        if (got == LINE_LONG)
+            reject_long(&records, number);
+        else if (!is_blank(line))
+            import_text_of(&records, &tree, line, number);
+    }
+    tree_free(&tree);
+}
+
+/* Such a file is to be read as it is, whatever it begins with. */
+static bool
+is_named_text(struct text name)
+{
+    static const char *const all[] = { ".txt", ".md", ".markdown", ".html",
+                                       ".htm", ".xhtml" };
+
+    for (size_t i = 0; i < COUNT_OF(all); i++)
+        if (text_ends(name, all[i]))
+            return true;
+    return false;
+}
+
+/* By its name, or by a first line that is an object. */
+bool
+is_jsonl(const struct look *l)
+{
+    struct text head = text_trim(without_marks(l->start)), line;
+    struct tree tree = { 0 };
+    bool good;
+
+    if (text_ends(l->name, ".jsonl") || text_ends(l->name, ".ndjson"))
+        return true;
+    if (is_named_text(l->name) || head.len == 0 || head.data[0] != '{')
+        return false;
+    if (memchr(head.data, '\n', head.len) == NULL)
+        return !text_ends(l->name, ".json");
+    (void)text_line(&head, &line);
+    good = tree_parse(&tree, line) && tree.nodes[0].count > 0;
+    tree_free(&tree);
+    return good;
+}
+
+/* ---- Values ---- */
+
+/* Where a value's text is being looked for its end. */
+struct extent {
+    size_t at;
+    unsigned depth;
+    bool string;
+    bool escaped;
+};
+
+/* Looks on from e->at. True: the value ends there. */
+static bool
+find_end(struct extent *e, struct text t)
+{
+    for (; e->at < t.len; e->at++) {
+        char c = t.data[e->at];
+
+        if (e->escaped) {
+            e->escaped = false;
+        } else if (e->string) {
+            e->escaped = c == '\\';
+            e->string = c != '"';
+        } else if (c == '"') {
+            e->string = true;
+        } else if (c == '{' || c == '[') {
+            e->depth++;
+        } else if ((c == '}' || c == ']') && e->depth > 0) {
+            if (--e->depth == 0) {
+                e->at++;
+                return true;
+            }
+        } else if (e->depth == 0 && strchr(" \t\r\n,]}", c) != NULL) {
+            return e->at > 0;
+        }
+    }
+    return false;
+}
+
+/* The next value's text. LINE_LONG: it was passed over. */
+static enum line
+next_value(struct input *in, struct text *out)
+{
+    struct extent e = { 0 };
+    bool lost = false;
+
+    for (;;) {
+        struct text t = input_peek(in, e.at + 1);
+
+        if (t.len == e.at) {
+            *out = t;
+            input_take(in, t.len);
+            return t.len == 0 || input_failed(in) ? LINE_END : LINE_GOOD;
+        }
+        if (find_end(&e, t)) {
+            *out = text_from(t.data, e.at);
+            input_take(in, e.at);
+            return lost ? LINE_LONG : LINE_GOOD;
+        }
+        if (lost || e.at > RECORD_MAX) {
+            lost = true;
+            input_take(in, e.at);
+            e.at = 0;
+        }
+    }
+}
+
+/* White space, and between two values of an array commas. */
+static int
+skip_between(struct input *in, bool array)
+{
+    for (;;) {
+        struct text t = input_peek(in, 1);
+        size_t n = 0;
+
+        while (n < t.len && t.data[n] != '\0' &&
+               strchr(array ? " \t\r\n," : " \t\r\n\x1A", t.data[n]) != NULL)
+            n++;
+        input_take(in, n);
+        if (n < t.len)
+            return (unsigned char)t.data[n];
+        if (t.len == 0)
+            return -1;
+    }
+}
+
+/* Whether nothing comes behind the value that was taken last. */
+static bool
+is_last(struct input *in, struct text *value)
+{
+    struct text t;
+
+    /* To look on may move it. */
+    in->at -= value->len;
+    t = input_peek(in, value->len + LOOK_MAX);
+    *value = text_from(t.data, value->len);
+    in->at += value->len;
+    t = text_trim(text_from(t.data + value->len, t.len - value->len));
+    return in->ended && t.len == 0;
+}
+
+static void
+import_values(struct records *r, bool array)
+{
+    struct input *in = r->item->in;
+    struct tree tree = { 0 };
+    struct text value;
+    uint64_t number = 0;
+    int c;
+
+    while ((c = skip_between(in, array)) != -1 && !(array && c == ']')) {
+        enum line got;
+
+        /* What can't begin a value can't end one either. */
+        if (c == ']' || c == '}') {
+            reject(EXIT_FAILED, r->item->place, text_from("", 0),
+                   "'%c' after record %llu", c, (unsigned long long)number);
+            break;
+        }
+        got = next_value(in, &value);
+        number++;
+        if (got == LINE_END)
+            break;
+        if (got == LINE_LONG) {
+            reject_long(r, number);
+            continue;
+        }
+        if (!array && number == 1)
+            r->alone = is_last(in, &value);
+        import_text_of(r, &tree, value, number);
+    }
+    if (array && c == -1 && !input_failed(in))
+        reject(EXIT_FAILED, r->item->place, text_from("", 0),
+               "the array has no end");
+    tree_free(&tree);
+}
+
+void
+import_json(struct item *item)
+{
+    struct records records = { .item = item };
+    struct text t = input_peek(item->in, 3);
+
+    if (text_begins(t, BOM))
+        input_take(item->in, 3);
+    if (skip_between(item->in, false) == '[') {
+        input_take(item->in, 1);
+        import_values(&records, true);
+    } else {
+        import_values(&records, false);
+    }
+}
+
+/* What follows the bracket at the start of `t`. */
+static struct text
+after_bracket(struct text t)
+{
+    return text_trim(text_from(t.data + 1, t.len - 1));
+}
+
+/* An object that goes over several lines, or an array of objects. */
+bool
+is_json(const struct look *l)
+{
+    struct text head = text_trim(l->start);
+
+    if (is_named_text(l->name) || head.len < 2)
+        return false;
+    if (head.data[0] == '[') {
+        head = after_bracket(head);
+        return text_begins(head, "{") || text_is(head, "]");
+    }
+    if (head.data[0] != '{')
+        return false;
+    head = after_bracket(head);
+    return text_begins(head, "\"") || text_is(head, "}");
+}

@@ -1,0 +1,137 @@
+/*
+ * recode.c - text from other character sets to UTF-8, by iconv.
+ */
+#include "import/recode.h"
+
+#include <errno.h>
+#include <iconv.h>
+
+#define NOT_THERE "\xEF\xBF\xBD" /* U+FFFD */
+
+bool
+recode_knows(const char *charset)
+{
+    iconv_t cd = iconv_open("UTF-8", charset);
+
+    if (cd == (iconv_t)-1)
+        return false;
+    iconv_close(cd);
+    return true;
+}
+
+static iconv_t
+open_charset(const char *charset)
+{
+    iconv_t cd = iconv_open("UTF-8", charset);
+
+    if (cd == (iconv_t)-1)
+        die(EXIT_FAILED, NULL, "there is no character set '%s'", charset);
+    return cd;
+}
+
+/* Converts what it can of `from` to `to`, and returns iconv's errno. */
+static int
+step(iconv_t cd, struct text *from, char **to, size_t *room)
+{
+    char *p = (char *)(uintptr_t)from->data;
+    size_t left = from->len;
+    int sys = iconv(cd, &p, &left, to, room) == (size_t)-1 ? errno : 0;
+
+    *from = text_from(p, left);
+    return sys;
+}
+
+void
+recode(const char *charset, struct text t, struct sheaf_buf *out)
+{
+    iconv_t cd = open_charset(charset);
+    int sys = E2BIG;
+
+    while (t.len > 0 || sys == E2BIG) {
+        char *to;
+        size_t room;
+
+        buf_reserve(out, out->len + t.len + 64);
+        to = (char *)out->data + out->len;
+        room = out->cap - out->len;
+        sys = step(cd, &t, &to, &room);
+        out->len = out->cap - room;
+        if (sys == EILSEQ || sys == EINVAL) {
+            buf_add_str(out, NOT_THERE);
+            t = text_from(t.data + 1, t.len - 1);
+        }
+        if (t.len == 0)
+            break;
+    }
+    iconv_close(cd);
+}
+
+/* Puts down a character that stands for one that is none, if there is room;
+ * `unit` bytes of it go. */
+static void
+skip_bad(struct recoder *r, struct text t, char **to, size_t *room)
+{
+    size_t unit = t.len < 2 ? t.len : 2;
+
+    if (*room < 3)
+        return;
+    memcpy(*to, NOT_THERE, 3);
+    *to += 3;
+    *room -= 3;
+    input_take(r->from, unit);
+}
+
+static size_t
+read_recoded(struct input *in, void *buffer, size_t cap)
+{
+    struct recoder *r = in->ctx;
+    char *to = buffer;
+    size_t room = cap;
+
+    while (room == cap) {
+        struct text t = input_peek(r->from, 4), left = t;
+        int sys;
+
+        if (t.len == 0) {
+            if (input_failed(r->from))
+                input_fail(in, r->from->wrong_code, "%s", r->from->wrong);
+            return 0;
+        }
+        sys = step(r->cd, &left, &to, &room);
+        input_take(r->from, t.len - left.len);
+        if (sys == EILSEQ || (sys == EINVAL && left.len == t.len))
+            skip_bad(r, left, &to, &room);
+    }
+    return cap - room;
+}
+
+void
+recode_open(struct recoder *r, const char *charset, struct input *from)
+{
+    memset(r, 0, sizeof *r);
+    r->from = from;
+    r->cd = open_charset(charset);
+    r->in.read = read_recoded;
+    r->in.ctx = r;
+    r->in.size = UNKNOWN_SIZE;
+    r->in.fd = -1;
+}
+
+void
+recode_close(struct recoder *r)
+{
+    if (input_failed(&r->in) && !input_failed(r->from))
+        input_fail(r->from, r->in.wrong_code, "%s", r->in.wrong);
+    input_free(&r->in);
+    iconv_close(r->cd);
+}
+
+const char *
+recode_utf16(struct text start)
+{
+    if (start.len >= 2 && memcmp(start.data, "\xFF\xFE", 2) == 0)
+        return "UTF-16LE";
+    if (start.len >= 2 && memcmp(start.data, "\xFE\xFF", 2) == 0)
+        return "UTF-16BE";
+    return NULL;
+}

@@ -1,0 +1,26 @@
+/*
+ * recode.h - text from other character sets to UTF-8, by iconv.
+ */
+#ifndef SHEAF_IMPORT_RECODE_H
+#define SHEAF_IMPORT_RECODE_H
+
+#include "import/import.h"
+
+bool recode_knows(const char *charset);
+/* Appends `t` as UTF-8; what `charset` does not have becomes U+FFFD. */
+void recode(const char *charset, struct text t, struct sheaf_buf *out);
+
+/* All of an input as UTF-8. Starts with recode_open and ends with
+ * recode_close; in between `in` is there to be read. */
+struct recoder {
+    struct input in;
+    struct input *from;
+    void *cd;
+};
+void recode_open(struct recoder *r, const char *charset, struct input *from);
+void recode_close(struct recoder *r);
+
+/* UTF-16 by its byte order mark: iconv's name for it, or NULL. */
+const char *recode_utf16(struct text start);
+
+#endif

@@ -1,0 +1,78 @@
+/*
+ * row.c - rows of tables as records.
+ */
+#include "import/row.h"
+
+#include "import/recode.h"
+
+void
+row_start(struct row *row)
+{
+    row->text.len = 0;
+    row->bad = false;
+    buf_add_str(&row->text, "{");
+}
+
+static bool
+add_key(struct row *row, struct text key, size_t len)
+{
+    row->bad = row->bad || len > RECORD_MAX ||
+               row->text.len > RECORD_MAX - len;
+    if (row->bad)
+        return false;
+    if (row->text.len > 1)
+        buf_add_str(&row->text, ",");
+    canon_string(&row->text, key);
+    buf_add_str(&row->text, ":");
+    return true;
+}
+
+void
+row_text(struct row *row, struct text key, struct text value)
+{
+    struct sheaf_buf other = { 0 };
+
+    if (!add_key(row, key, value.len))
+        return;
+    if (!text_is_utf8(value)) {
+        recode(asked.charset != NULL ? asked.charset : "WINDOWS-1252", value,
+               &other);
+        value = text_of_buf(&other);
+    }
+    canon_string(&row->text, value);
+    sheaf_buf_free(&other);
+}
+
+void
+row_json(struct row *row, struct text key, const char *value)
+{
+    if (add_key(row, key, strlen(value)))
+        buf_add_str(&row->text, value);
+}
+
+void
+row_end(struct row *row, struct records *records, const char *place,
+        uint64_t number)
+{
+    struct text source = text_of_buf(&row->text);
+
+    if (row->bad) {
+        reject(EXIT_LIMIT, place, text_from("", 0),
+               "a record of more than %zu MiB", RECORD_MAX / MIB);
+        return;
+    }
+    buf_add_str(&row->text, "}");
+    source = text_of_buf(&row->text);
+    if (!tree_parse(&row->tree, source))
+        reject(EXIT_FAILED, place, source, "%s", row->tree.wrong);
+    else
+        import_record(records, &row->tree, &row->tree.nodes[0], place, number,
+                      source);
+}
+
+void
+row_free(struct row *row)
+{
+    sheaf_buf_free(&row->text);
+    tree_free(&row->tree);
+}

@@ -1,0 +1,578 @@
+/*
+ * sqlite.c - SQLite databases: the rows of tables and views that have a body
+ * in them, or that --table names; the files of an SQLite archive.
+ *
+ * SQLite gets the bytes through a file system of ours that has one file in
+ * it, which can be read and nothing else: no journal, no second database, no
+ * extension. What a hostile schema could run is forbidden one by one.
+ */
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "base/base64.h"
+#include "import/row.h"
+
+#define MAGIC "SQLite format 3"
+
+bool
+is_sqlite(const struct look *l)
+{
+    return l->start.len >= 100 &&
+           memcmp(l->start.data, MAGIC, sizeof MAGIC) == 0;
+}
+
+/* ---- One file, for reading ---- */
+
+struct only_file {
+    sqlite3_file base;
+    int fd;
+    uint64_t size;
+};
+
+/* The file that the next xOpen opens: there is one at a time. */
+static struct input *current;
+
+static int
+file_close(sqlite3_file *f)
+{
+    (void)f;
+    return SQLITE_OK;
+}
+
+static int
+file_read(sqlite3_file *file, void *buffer, int len, sqlite3_int64 offset)
+{
+    const struct only_file *f = (const struct only_file *)file;
+    ssize_t n = pread(f->fd, buffer, (size_t)len, offset);
+
+    out_progress();
+    if (n < 0)
+        return SQLITE_IOERR_READ;
+    if (n == len)
+        return SQLITE_OK;
+    memset((char *)buffer + n, 0, (size_t)(len - n));
+    return SQLITE_IOERR_SHORT_READ;
+}
+
+static int
+file_size(sqlite3_file *file, sqlite3_int64 *size)
+{
+    *size = (sqlite3_int64)((const struct only_file *)file)->size;
+    return SQLITE_OK;
+}
+
+static int
+file_write(sqlite3_file *f, const void *data, int len, sqlite3_int64 offset)
+{
+    (void)f;
+    (void)data;
+    (void)len;
+    (void)offset;
+    return SQLITE_READONLY;
+}
+
+static int
+file_truncate(sqlite3_file *f, sqlite3_int64 size)
+{
+    (void)f;
+    (void)size;
+    return SQLITE_READONLY;
+}
+
+static int
+file_flags(sqlite3_file *f, int flags)
+{
+    (void)f;
+    (void)flags;
+    return SQLITE_OK;
+}
+
+static int
+file_reserved(sqlite3_file *f, int *out)
+{
+    (void)f;
+    *out = 0;
+    return SQLITE_OK;
+}
+
+static int
+file_control(sqlite3_file *f, int op, void *arg)
+{
+    (void)f;
+    (void)op;
+    (void)arg;
+    return SQLITE_NOTFOUND;
+}
+
+static int
+file_sector(sqlite3_file *f)
+{
+    (void)f;
+    return 0;
+}
+
+/* Nobody changes it: neither locks nor journals are looked for. */
+static int
+file_traits(sqlite3_file *f)
+{
+    (void)f;
+    return SQLITE_IOCAP_IMMUTABLE;
+}
+
+static const sqlite3_io_methods file_methods = {
+    .iVersion = 1,
+    .xClose = file_close,
+    .xRead = file_read,
+    .xWrite = file_write,
+    .xTruncate = file_truncate,
+    .xSync = file_flags,
+    .xFileSize = file_size,
+    .xLock = file_flags,
+    .xUnlock = file_flags,
+    .xCheckReservedLock = file_reserved,
+    .xFileControl = file_control,
+    .xSectorSize = file_sector,
+    .xDeviceCharacteristics = file_traits,
+};
+
+static int
+vfs_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags,
+         int *out_flags)
+{
+    struct only_file *f = (struct only_file *)file;
+
+    (void)vfs;
+    (void)name;
+    f->base.pMethods = NULL;
+    if ((flags & SQLITE_OPEN_MAIN_DB) == 0)
+        return SQLITE_CANTOPEN;
+    f->fd = current->fd;
+    f->size = current->size;
+    f->base.pMethods = &file_methods;
+    if (out_flags != NULL)
+        *out_flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_MAIN_DB;
+    return SQLITE_OK;
+}
+
+static int
+vfs_delete(sqlite3_vfs *vfs, const char *name, int sync)
+{
+    (void)vfs;
+    (void)name;
+    (void)sync;
+    return SQLITE_READONLY;
+}
+
+static int
+vfs_access(sqlite3_vfs *vfs, const char *name, int flags, int *out)
+{
+    (void)vfs;
+    (void)name;
+    (void)flags;
+    *out = 0;
+    return SQLITE_OK;
+}
+
+static int
+vfs_path(sqlite3_vfs *vfs, const char *name, int len, char *out)
+{
+    (void)vfs;
+    snprintf(out, (size_t)len, "%s", name);
+    return SQLITE_OK;
+}
+
+/* Random names of temporary files, which there are none of. */
+static int
+vfs_random(sqlite3_vfs *vfs, int len, char *out)
+{
+    (void)vfs;
+    memset(out, 0, (size_t)len);
+    return len;
+}
+
+static int
+vfs_sleep(sqlite3_vfs *vfs, int microseconds)
+{
+    (void)vfs;
+    return microseconds;
+}
+
+static int
+vfs_time(sqlite3_vfs *vfs, double *out)
+{
+    (void)vfs;
+    *out = 0;
+    return SQLITE_OK;
+}
+
+static sqlite3_vfs only_vfs = {
+    .iVersion = 1,
+    .szOsFile = sizeof(struct only_file),
+    .mxPathname = 64,
+    .zName = "sheaf-import",
+    .xOpen = vfs_open,
+    .xDelete = vfs_delete,
+    .xAccess = vfs_access,
+    .xFullPathname = vfs_path,
+    .xRandomness = vfs_random,
+    .xSleep = vfs_sleep,
+    .xCurrentTime = vfs_time,
+};
+
+/* ---- What may be run ---- */
+
+static int
+authorize(void *ctx, int action, const char *a, const char *b, const char *c,
+          const char *d)
+{
+    (void)ctx;
+    (void)a;
+    (void)c;
+    (void)d;
+    switch (action) {
+    case SQLITE_SELECT:
+    case SQLITE_READ:
+    case SQLITE_RECURSIVE:
+        return SQLITE_OK;
+    case SQLITE_FUNCTION:
+        return b != NULL && strcmp(b, "load_extension") == 0 ? SQLITE_DENY
+                                                             : SQLITE_OK;
+    default:
+        return SQLITE_DENY;
+    }
+}
+
+static sqlite3 *
+open_database(struct item *item)
+{
+    sqlite3 *db = NULL;
+    int rc;
+
+    current = item->in;
+    rc = sqlite3_vfs_register(&only_vfs, 0);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_open_v2("file", &db, SQLITE_OPEN_READONLY, only_vfs.zName);
+    if (rc == SQLITE_OK) {
+        sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+        sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+        sqlite3_limit(db, SQLITE_LIMIT_LENGTH, (int)RECORD_MAX);
+        sqlite3_limit(db, SQLITE_LIMIT_ATTACHED, 0);
+        sqlite3_set_authorizer(db, authorize, NULL);
+        return db;
+    }
+    reject(EXIT_FAILED, item->place, text_from("", 0), "%s",
+           db != NULL ? sqlite3_errmsg(db) : sqlite3_errstr(rc));
+    sqlite3_close(db);
+    return NULL;
+}
+
+static void
+reject_sql(const struct item *item, sqlite3 *db)
+{
+    reject(EXIT_FAILED, item->place, text_from("", 0), "%s",
+           sqlite3_errmsg(db));
+}
+
+/* ---- Rows ---- */
+
+/* Text; or in base64 what was stored as bytes and is no text. */
+static void
+add_bytes(struct row *row, struct text key, sqlite3_stmt *rows, int i)
+{
+    const void *p = sqlite3_column_blob(rows, i);
+    size_t len = (size_t)sqlite3_column_bytes(rows, i);
+    struct text value = text_from(p != NULL ? p : "", len);
+    char *base64;
+
+    if (sqlite3_column_type(rows, i) == SQLITE_TEXT || text_is_utf8(value)) {
+        row_text(row, key, value);
+        return;
+    }
+    base64 = mem_new(BASE64_SIZE(len), 1);
+    base64_encode(p, len, base64);
+    row_text(row, key, text_of(base64));
+    mem_free(base64);
+}
+
+static void
+add_column(struct row *row, sqlite3_stmt *rows, int i)
+{
+    struct text key = text_of(sqlite3_column_name(rows, i));
+    char number[40];
+
+    if (!text_is_utf8(key))
+        key = text_of("?");
+    switch (sqlite3_column_type(rows, i)) {
+    case SQLITE_INTEGER:
+        snprintf(number, sizeof number, "%lld",
+                 (long long)sqlite3_column_int64(rows, i));
+        row_json(row, key, number);
+        break;
+    case SQLITE_FLOAT:
+        snprintf(number, sizeof number, "%.17g",
+                 sqlite3_column_double(rows, i));
+        row_json(row, key, strpbrk(number, "ni") != NULL ? "null" : number);
+        break;
+    case SQLITE_NULL:
+        row_json(row, key, "null");
+        break;
+    default:
+        add_bytes(row, key, rows, i);
+    }
+}
+
+static void
+import_rows(struct item *item, sqlite3 *db, const char *table)
+{
+    char *sql = sqlite3_mprintf("SELECT * FROM \"%w\"", table);
+    struct row row = { .bad = false };
+    struct item inner = *item;
+    struct records records = { .item = &inner };
+    sqlite3_stmt *rows = NULL;
+    char *id = item->id != NULL ? format_text("%s/%s", item->id, table)
+                                : format_text("%s", table);
+    uint64_t number = 0;
+    int rc;
+
+    inner.id = id;
+    inner.member = table;
+    inner.file = item->file != NULL ? item->file : item->id;
+    if (sql == NULL)
+        die(EXIT_LIMIT, NULL, "the importer is out of memory");
+    rc = sqlite3_prepare_v2(db, sql, -1, &rows, NULL);
+    while (rc == SQLITE_OK && sqlite3_step(rows) == SQLITE_ROW) {
+        char *place = format_text("%s: %s: row %llu", item->place, table,
+                                  (unsigned long long)++number);
+
+        row_start(&row);
+        for (int i = 0; i < sqlite3_column_count(rows); i++)
+            add_column(&row, rows, i);
+        row_end(&row, &records, place, number);
+        mem_free(place);
+    }
+    if (sqlite3_finalize(rows) != SQLITE_OK || rc != SQLITE_OK)
+        reject_sql(item, db);
+    sqlite3_free(sql);
+    row_free(&row);
+    mem_free(id);
+}
+
+/* ---- SQLite archives ---- */
+
+struct blob {
+    struct text data;
+    z_stream z;
+    bool packed;
+};
+
+static size_t
+read_blob(struct input *in, void *buffer, size_t cap)
+{
+    struct blob *b = in->ctx;
+    int rc;
+
+    if (!b->packed) {
+        size_t n = b->data.len < cap ? b->data.len : cap;
+
+        memcpy(buffer, b->data.data, n);
+        b->data = text_from(b->data.data + n, b->data.len - n);
+        return n;
+    }
+    b->z.next_out = buffer;
+    b->z.avail_out = (uInt)min_u64(cap, 1u << 30);
+    rc = inflate(&b->z, Z_NO_FLUSH);
+    if (rc != Z_OK && rc != Z_STREAM_END)
+        input_fail(in, EXIT_FAILED, "damaged zlib data");
+    return (size_t)((char *)b->z.next_out - (char *)buffer);
+}
+
+/* One row: name, size, data. */
+static void
+import_file(struct item *item, sqlite3_stmt *row)
+{
+    const char *name = (const char *)sqlite3_column_text(row, 0);
+    uint64_t size = (uint64_t)sqlite3_column_int64(row, 1);
+    const void *data = sqlite3_column_blob(row, 2);
+    struct blob blob = { .data = text_from(
+        data != NULL ? data : "", (size_t)sqlite3_column_bytes(row, 2)) };
+    struct meter meter = { &item->in->taken, 0 };
+    struct input in = { .read = read_blob, .ctx = &blob, .fd = -1,
+                        .size = size, .meter = &meter };
+    char *path = name_for_id(name != NULL ? name : "", NULL);
+    char *place = format_text("%s: %s", item->place, path);
+    char *id = item->id != NULL && (item->found || item->rooted)
+                   ? format_text("%s/%s", item->id, path)
+                   : format_text("%s", path);
+    struct item inner = { .in = &in, .place = place, .id = id, .member = path,
+                          .file = item->file != NULL ? item->file : item->id,
+                          .depth = item->depth + 1, .found = true };
+
+    blob.packed = blob.data.len != size;
+    blob.z.next_in = (Bytef *)(uintptr_t)blob.data.data;
+    blob.z.avail_in = (uInt)blob.data.len;
+    if (blob.packed && inflateInit(&blob.z) != Z_OK)
+        die(EXIT_LIMIT, NULL, "the importer is out of memory");
+    if (name != NULL && name_wanted(path))
+        item->open(&inner);
+    if (input_failed(&in))
+        reject(in.wrong_code, place, text_from("", 0), "%s", in.wrong);
+    if (blob.packed)
+        inflateEnd(&blob.z);
+    input_free(&in);
+    mem_free(id);
+    mem_free(place);
+    mem_free(path);
+}
+
+static void
+import_sqlar(struct item *item, sqlite3 *db)
+{
+    static const char sql[] = "SELECT name, sz, data FROM sqlar "
+                              "WHERE data IS NOT NULL AND sz >= 0 "
+                              "ORDER BY name";
+    sqlite3_stmt *rows = NULL;
+    int rc = sqlite3_prepare_v2(db, sql, -1, &rows, NULL);
+
+    while (rc == SQLITE_OK && sqlite3_step(rows) == SQLITE_ROW)
+        import_file(item, rows);
+    if (sqlite3_finalize(rows) != SQLITE_OK || rc != SQLITE_OK)
+        reject_sql(item, db);
+}
+
+/* ---- Tables ---- */
+
+/* Whether a column of it is known as a body. */
+static bool
+has_body(sqlite3 *db, const char *table)
+{
+    char *sql = sqlite3_mprintf("SELECT * FROM \"%w\" LIMIT 0", table);
+    sqlite3_stmt *rows = NULL;
+    bool good = false;
+
+    if (sql != NULL && sqlite3_prepare_v2(db, sql, -1, &rows, NULL) ==
+                           SQLITE_OK)
+        for (int i = 0; i < sqlite3_column_count(rows); i++)
+            good = good ||
+                   record_has_body(text_of(sqlite3_column_name(rows, i)));
+    sqlite3_finalize(rows);
+    sqlite3_free(sql);
+    return good;
+}
+
+static bool
+is_asked(const char *table)
+{
+    for (size_t i = 0; i < asked.tables.count; i++)
+        if (strcmp(asked.tables.list[i], table) == 0)
+            return true;
+    return false;
+}
+
+struct names {
+    char **list;
+    size_t count;
+};
+
+/* First all names: the schema may not be read while rows are. */
+static bool
+list_tables(sqlite3 *db, struct names *out)
+{
+    static const char sql[] = "SELECT name FROM sqlite_schema "
+                              "WHERE type IN ('table', 'view') AND "
+                              "name NOT LIKE 'sqlite_%' ORDER BY name";
+    sqlite3_stmt *rows = NULL;
+    int rc = sqlite3_prepare_v2(db, sql, -1, &rows, NULL);
+
+    while (rc == SQLITE_OK && sqlite3_step(rows) == SQLITE_ROW) {
+        const char *name = (const char *)sqlite3_column_text(rows, 0);
+
+        if (name == NULL || !text_is_utf8(text_of(name)))
+            continue;
+        out->list = mem_resize(out->list, out->count + 1, sizeof *out->list);
+        out->list[out->count++] = format_text("%s", name);
+    }
+    return sqlite3_finalize(rows) == SQLITE_OK && rc == SQLITE_OK;
+}
+
+/* Which tables there are, for the user to choose from. */
+static void
+reject_tables(const struct item *item, const struct names *names)
+{
+    struct sheaf_buf b = { 0 };
+    struct text t;
+
+    for (size_t i = 0; i < names->count && b.len < 500; i++) {
+        buf_add_str(&b, i > 0 ? ", " : "");
+        buf_add_str(&b, names->list[i]);
+    }
+    t = text_cut(text_of_buf(&b), 600);
+    reject(EXIT_FAILED, item->place, text_from("", 0),
+           "no table has a column that is known as a body; there are: %.*s "
+           "(--table, --map)", (int)t.len, t.data);
+    sheaf_buf_free(&b);
+}
+
+static void
+import_database(struct item *item, sqlite3 *db)
+{
+    struct names names = { NULL, 0 };
+    size_t taken = 0;
+
+    bool listed = list_tables(db, &names);
+
+    if (!listed)
+        reject_sql(item, db);
+    for (size_t i = 0; i < names.count; i++) {
+        const char *name = names.list[i];
+        bool sqlar = strcmp(name, "sqlar") == 0;
+
+        if (asked.tables.count > 0 ? !is_asked(name)
+                                   : !sqlar && !has_body(db, name))
+            continue;
+        taken++;
+        if (sqlar)
+            import_sqlar(item, db);
+        else
+            import_rows(item, db, name);
+    }
+    if (taken == 0 && listed)
+        reject_tables(item, &names);
+    for (size_t i = 0; i < names.count; i++)
+        mem_free(names.list[i]);
+    mem_free(names.list);
+}
+
+/* Of a database that is open elsewhere, what was written last is in a file
+ * beside it. */
+static bool
+has_log(const struct item *item)
+{
+    char *log = format_text("%s-wal", item->place);
+    struct stat st;
+    bool there = item->in->fd >= 0 && stat(log, &st) == 0 && st.st_size > 0;
+
+    mem_free(log);
+    return there;
+}
+
+void
+import_sqlite(struct item *item)
+{
+    sqlite3 *db;
+
+    if (has_log(item)) {
+        reject(EXIT_FAILED, item->place, text_from("", 0),
+               "it is open elsewhere: a part of it is in a -wal file");
+        return;
+    }
+    if (!input_to_file(item->in))
+        return;
+    db = open_database(item);
+    if (db != NULL)
+        import_database(item, db);
+    sqlite3_close(db);
+}

@@ -1,0 +1,210 @@
+/*
+ * xml.c - records in XML of any kind, as far as --map says with XPath where
+ * they have what.
+ */
+#include <libxml/parser.h>
+#include <libxml/tree.h>
+#include <libxml/xmlerror.h>
+#include <libxml/xpath.h>
+#include <libxml/xpathInternals.h>
+
+#include "import/map.h"
+#include "import/row.h"
+
+/* Steps of one expression: enough for a document of RECORD_MAX bytes. */
+#define XPATH_STEPS 100000000
+
+bool
+is_xml(const struct look *l)
+{
+    struct text start = text_trim(l->start);
+
+    return map_loaded() && (text_begins(start, "<?xml") ||
+                            (text_ends(l->name, ".xml") && start.len > 0 &&
+                             start.data[0] == '<'));
+}
+
+static void
+on_message(void *ctx, const char *format, ...)
+{
+    (void)ctx;
+    (void)format;
+}
+
+/* What an entity stands for may have entities in it, and be gigabytes. */
+static bool
+declares_entities(const xmlDoc *doc)
+{
+    const xmlNode *n = doc->intSubset != NULL ? doc->intSubset->children : NULL;
+
+    for (; n != NULL; n = n->next)
+        if (n->type == XML_ENTITY_DECL)
+            return true;
+    return false;
+}
+
+/* Prefixes as the root has them; its default namespace is x. */
+static void
+register_names(xmlXPathContext *x, xmlDoc *doc)
+{
+    const xmlNode *root = xmlDocGetRootElement(doc);
+    const xmlNs *ns = root != NULL ? root->nsDef : NULL;
+
+    for (; ns != NULL; ns = ns->next)
+        xmlXPathRegisterNs(x, ns->prefix != NULL ? ns->prefix
+                                                 : (const xmlChar *)"x",
+                           ns->href);
+}
+
+/* Adds what the expression gives as text; nodes are parted by `between`. */
+static void
+add_found(xmlXPathContext *x, xmlNode *node, const char *expression,
+          const char *between, struct sheaf_buf *out)
+{
+    xmlXPathObject *found;
+    xmlChar *s;
+
+    xmlXPathSetContextNode(node, x);
+    found = xmlXPathEvalExpression((const xmlChar *)expression, x);
+    if (found == NULL)
+        return;
+    if (found->type != XPATH_NODESET) {
+        s = xmlXPathCastToString(found);
+        buf_add_str(out, s != NULL ? (const char *)s : "");
+        xmlFree(s);
+    }
+    for (int i = 0; found->type == XPATH_NODESET &&
+                    found->nodesetval != NULL &&
+                    i < found->nodesetval->nodeNr; i++) {
+        struct text t;
+
+        s = xmlXPathCastNodeToString(found->nodesetval->nodeTab[i]);
+        t = text_trim(text_of(s != NULL ? (const char *)s : ""));
+        if (t.len > 0 && out->len > 0)
+            buf_add_str(out, between);
+        if (out->len <= RECORD_MAX)
+            buf_add(out, t.data, t.len);
+        xmlFree(s);
+        if (between[0] == '\0' && out->len > 0)
+            break;
+    }
+    xmlXPathFreeObject(found);
+}
+
+/* How several nodes make one value of the field; "": only the first does. */
+static const char *
+between(const char *field)
+{
+    return strcmp(field, "body") == 0                                  ? "\n\n"
+           : strcmp(field, "byline") == 0 || strcmp(field, "keywords") == 0
+               ? ", "
+               : "";
+}
+
+static void
+add_field(struct row *row, xmlXPathContext *x, xmlNode *node,
+          const char *field)
+{
+    const struct map_line *m;
+    struct sheaf_buf value = { 0 };
+    size_t at = 0;
+
+    while (value.len == 0 && (m = map_next(field, &at)) != NULL) {
+        if (m->constant)
+            buf_add_str(&value, m->selector);
+        else
+            add_found(x, node, m->selector, between(field), &value);
+    }
+    if (value.len > 0)
+        row_text(row, text_of(field), text_of_buf(&value));
+    sheaf_buf_free(&value);
+}
+
+static void
+import_node(struct records *records, struct row *row, xmlXPathContext *x,
+            xmlNode *node, uint64_t number)
+{
+    static const char *const fields[] = {
+        "body", "id", "url", "headline", "published", "updated", "section",
+        "lang", "summary", "byline", "keywords",
+    };
+    xmlBuffer *source = xmlBufferCreate();
+    struct part raw = { SHEAF_ROLE_RAW, "application/xml", 0, NULL };
+    char *place = records->alone
+                      ? format_text("%s", records->item->place)
+                      : format_text("%s: record %llu", records->item->place,
+                                    (unsigned long long)number);
+
+    if (source == NULL || xmlNodeDump(source, x->doc, node, 0, 0) < 0)
+        die(EXIT_LIMIT, NULL, "the importer is out of memory");
+    raw.size = (uint64_t)xmlBufferLength(source);
+    raw.data = xmlBufferContent(source);
+    records->raw = &raw;
+    row_start(row);
+    for (size_t i = 0; i < COUNT_OF(fields); i++)
+        add_field(row, x, node, fields[i]);
+    row_end(row, records, place, number);
+    records->raw = NULL;
+    xmlBufferFree(source);
+    mem_free(place);
+}
+
+static void
+import_document(struct item *item, xmlDoc *doc)
+{
+    struct records records = { .item = item, .mapped = true };
+    struct row row = { .bad = false };
+    xmlXPathContext *x = xmlXPathNewContext(doc);
+    xmlXPathObject *found;
+    size_t at = 0;
+    const struct map_line *m = map_next("record", &at);
+
+    if (x == NULL)
+        die(EXIT_LIMIT, NULL, "the importer is out of memory");
+    x->opLimit = XPATH_STEPS;
+    register_names(x, doc);
+    found = xmlXPathEvalExpression(
+        (const xmlChar *)(m != NULL ? m->selector : "/*"), x);
+    if (found == NULL || found->type != XPATH_NODESET ||
+        found->nodesetval == NULL || found->nodesetval->nodeNr == 0) {
+        reject(EXIT_FAILED, item->place, text_from("", 0),
+               "--map: there is no %s in it", m != NULL ? m->selector : "/*");
+    } else {
+        records.alone = found->nodesetval->nodeNr == 1;
+        for (int i = 0; i < found->nodesetval->nodeNr; i++)
+            import_node(&records, &row, x, found->nodesetval->nodeTab[i],
+                        (uint64_t)i + 1);
+    }
+    xmlXPathFreeObject(found);
+    xmlXPathFreeContext(x);
+    row_free(&row);
+}
+
+void
+import_xml(struct item *item)
+{
+    const int options = XML_PARSE_NONET | XML_PARSE_NOERROR |
+                        XML_PARSE_NOWARNING | XML_PARSE_COMPACT |
+                        XML_PARSE_HUGE;
+    struct text t = input_peek(item->in, RECORD_MAX + 1);
+    xmlDoc *doc = NULL;
+
+    if (input_failed(item->in))
+        return;
+    xmlSetGenericErrorFunc(NULL, on_message);
+    if (t.len > RECORD_MAX)
+        reject(EXIT_LIMIT, item->place, text_from("", 0),
+               "XML of more than %zu MiB", RECORD_MAX / MIB);
+    else if (!map_loaded())
+        reject(EXIT_FAILED, item->place, text_from("", 0),
+               "of XML --map has to say where it has what");
+    else if ((doc = xmlReadMemory(t.data, (int)t.len, NULL, NULL, options)) ==
+             NULL)
+        reject(EXIT_FAILED, item->place, text_from("", 0), "no whole XML");
+    else if (declares_entities(doc))
+        reject(EXIT_FAILED, item->place, text_from("", 0),
+               "it declares entities, which are not expanded");
+    else
+        import_document(item, doc);
+    xmlFreeDoc(doc);
+}
