@@ -116,7 +116,10 @@ enum sheaf_code {
     SHEAF_ENOMEM = -7,
     SHEAF_EINVAL = -8,       /* an argument is invalid */
     SHEAF_ESTOPPED = -9,     /* a callback asked to stop */
-    SHEAF_EREDACTED = -10    /* the article was removed; the message says why */
+    SHEAF_EREDACTED = -10,   /* the article was removed; the message says why */
+    SHEAF_EMISSING = -11,    /* the article is gone, and no redaction says so */
+    SHEAF_EROLLBACK = -12,   /* older than a checkpoint that it should extend */
+    SHEAF_EFORK = -13        /* of another history than that checkpoint */
 };
 
 struct sheaf_error {
@@ -509,13 +512,40 @@ sheaf_root_at(const struct sheaf_reader *reader,
  * Checks that this note is a checkpoint of this archive: that it has the
  * archive's origin, and that the archive's tree extends its tree. With `key`,
  * the note must also be signed by the key that follows from `key` (F9.10).
- * `out` may be NULL. SHEAF_EVERIFY: one of these does not hold.
+ * `out` may be NULL. SHEAF_EVERIFY: another origin or key; SHEAF_EROLLBACK,
+ * SHEAF_EFORK: as sheaf_extends.
  */
 SHEAF_API SHEAF_MUST int
 sheaf_check_note(const struct sheaf_reader *reader,
                  struct sheaf_scratch *scratch, struct sheaf_bytes note,
                  const struct sheaf_public_key *key,
                  struct sheaf_checkpoint *out, struct sheaf_error *err);
+
+/*
+ * Checks that the first `size` leaves of the archive, such as `size` or
+ * `signed_size` of struct sheaf_info, extend an earlier checkpoint.
+ * SHEAF_EROLLBACK: it has more leaves. SHEAF_EFORK: it has other leaves.
+ * SHEAF_EVERIFY: it has another origin; an empty one is not compared.
+ */
+SHEAF_API SHEAF_MUST int
+sheaf_extends(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
+              const struct sheaf_checkpoint *older, uint64_t size,
+              struct sheaf_error *err);
+
+/* Called with each key of a log. Return 0 to continue; anything else stops
+ * with SHEAF_ESTOPPED. */
+typedef int (*sheaf_key_listed)(void *arg, const struct sheaf_public_key *key);
+
+/*
+ * Lists the keys of an archive with key changes, in order: the first, and the
+ * one after each change that the archive, or after sheaf_authenticate the
+ * signature, covers. Both keys of each change have signed it. An archive
+ * without any has none. The first key has no minisign ID: zeros.
+ */
+SHEAF_API SHEAF_MUST int
+sheaf_list_keys(const struct sheaf_reader *reader,
+                struct sheaf_scratch *scratch, sheaf_key_listed listed,
+                void *arg, struct sheaf_error *err);
 
 /* Where an article is. */
 struct sheaf_entry {
@@ -529,8 +559,8 @@ struct sheaf_entry {
  * Finds the article with this ID: its newest revision if `rev` is 0, else
  * that revision. SHEAF_ENOTFOUND: there is none. SHEAF_EREDACTED: it was
  * removed. After sheaf_authenticate the signed map proves both answers, and
- * SHEAF_EVERIFY means that it does not. An article that is neither present
- * nor redacted is missing: SHEAF_ECORRUPT with clause F6.6.
+ * SHEAF_EVERIFY means that it does not. SHEAF_EMISSING: the article is neither
+ * present nor redacted.
  */
 SHEAF_API SHEAF_MUST int
 sheaf_find(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
@@ -667,8 +697,7 @@ struct sheaf_verify_options {
     const char *tmpdir; /* for temporary files; NULL: "/var/tmp" */
     sheaf_progress progress;            /* may be NULL */
     void *arg;
-    /* Earlier checkpoints, which the tree must extend: SHEAF_EVERIFY with
-     * clause F9.9 if it does not. An empty origin is not compared. */
+    /* Earlier checkpoints, which the tree must extend, as sheaf_extends says. */
     const struct sheaf_checkpoint *since;
     size_t since_count;
 };
@@ -690,9 +719,8 @@ struct sheaf_report {
 
 /*
  * Checks everything in the archive: every byte, every hash, the tree, the
- * index and map against the articles, and with a key the signature. An
- * article that is missing without a redaction is SHEAF_ECORRUPT with clause
- * F6.6.
+ * index and map against the articles, and with a key the signature.
+ * SHEAF_EMISSING: an article is gone without a redaction.
  */
 SHEAF_API SHEAF_MUST int
 sheaf_verify(const struct sheaf_reader *reader,

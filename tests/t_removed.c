@@ -283,12 +283,12 @@ test_missing(void)
     r = open_bytes(file.data, file.len);
     MUST(r != NULL);
     MUST_OK(sheaf_scratch_new(&s, NULL));
-    eq_int(find(r, s, "news/5", 0, &e, &err), SHEAF_ECORRUPT,
+    eq_int(find(r, s, "news/5", 0, &e, &err), SHEAF_EMISSING,
            "removed without a redaction");
     eq_str(err.clause, "F6.6", "breaks F6.6");
     ok(strstr(err.message, "missing") != NULL, "and is called missing");
     err = (struct sheaf_error){ 0 };
-    eq_int(sheaf_verify(r, NULL, NULL, &err), SHEAF_ECORRUPT,
+    eq_int(sheaf_verify(r, NULL, NULL, &err), SHEAF_EMISSING,
            "does not verify");
     ok(strcmp(err.clause, "F6.6") == 0 &&
            strstr(err.message, "leaf 3 is missing") != NULL,
@@ -320,9 +320,26 @@ before(const struct sheaf_buf *file, size_t *len)
     return r;
 }
 
+struct key_list {
+    struct sheaf_public_key key[4];
+    size_t count;
+};
+
+static int
+note_keys(void *arg, const struct sheaf_public_key *key)
+{
+    struct key_list *list = arg;
+
+    if (list->count == COUNT_OF(list->key))
+        return 1;
+    list->key[list->count++] = *key;
+    return 0;
+}
+
 static void
 test_keys(void)
 {
+    struct key_list keys = { .count = 0 };
     struct sheaf_public_key a = public_key(SEED);
     struct sheaf_public_key b = public_key(OTHER_SEED);
     struct sheaf_public_key c = public_key("nobody knows this key at all ...");
@@ -398,9 +415,10 @@ test_keys(void)
     memcpy(since.root, was.root, 32);
     eq_int(sheaf_verify(r, &o, NULL, &err), SHEAF_OK, "verify since then");
     since.root[5] ^= 1;
-    eq_int(sheaf_verify(r, &o, NULL, &err), SHEAF_EVERIFY, "since a fork");
-    ok(strcmp(err.clause, "F9.9") == 0 && strstr(err.message, "forked"),
-       "is a fork");
+    eq_int(sheaf_verify(r, &o, NULL, &err), SHEAF_EFORK, "since a fork");
+    eq_str(err.clause, "F9.9", "F9.9");
+    eq_int(sheaf_extends(r, s, &since, info.size, NULL), SHEAF_EFORK,
+           "said at once");
     since.root[5] ^= 1;
     since.origin = text_bytes("elsewhere");
     eq_int(sheaf_verify(r, &o, NULL, &err), SHEAF_EVERIFY, "another origin");
@@ -409,9 +427,22 @@ test_keys(void)
     memcpy(since.root, info.root, 32);
     since.size = info.size;
     eq_int(sheaf_verify(r, &o, NULL, &err), SHEAF_OK, "since now");
-    eq_int(sheaf_verify(old, &o, NULL, &err), SHEAF_EVERIFY, "an older copy");
-    ok(strcmp(err.clause, "F9.9") == 0 && strstr(err.message, "rolled back"),
-       "is a rollback");
+    eq_int(sheaf_verify(old, &o, NULL, &err), SHEAF_EROLLBACK,
+           "an older copy");
+    eq_str(err.clause, "F9.9", "F9.9");
+    eq_int(sheaf_extends(old, s, &since, was.size, NULL), SHEAF_EROLLBACK,
+           "said at once");
+    eq_int(sheaf_extends(r, s, &since, info.size, NULL), SHEAF_OK,
+           "not of this one");
+    eq_int(sheaf_list_keys(r, s, note_keys, &keys, NULL), SHEAF_OK,
+           "its keys");
+    ok(keys.count == 2 && memcmp(keys.key[0].key, a.key, 32) == 0 &&
+           memcmp(&keys.key[1], &b, sizeof b) == 0,
+       "are the old one and the new one");
+    keys.count = 0;
+    eq_int(sheaf_list_keys(old, s, note_keys, &keys, NULL), SHEAF_OK,
+           "before the change");
+    eq_int(keys.count, 0, "there was none");
     sheaf_close(old);
     sheaf_close(r);
     sheaf_scratch_free(s);

@@ -53,6 +53,14 @@ fail_verify(struct sheaf_error *err, uint64_t offset, const char *clause,
 }
 
 int
+fail_clause(struct sheaf_error *err, int code, uint64_t offset,
+            const char *clause, const char *format, ...)
+{
+    FILL(code, 0, offset, clause);
+    return code;
+}
+
+int
 fail_limit(struct sheaf_error *err, uint64_t offset, const char *clause,
            const char *format, ...)
 {
@@ -101,6 +109,9 @@ sheaf_strerror(int code)
     case SHEAF_EINVAL:       return "invalid argument";
     case SHEAF_ESTOPPED:     return "stopped";
     case SHEAF_EREDACTED:    return "redacted";
+    case SHEAF_EMISSING:     return "missing";
+    case SHEAF_EROLLBACK:    return "rolled back";
+    case SHEAF_EFORK:        return "forked";
     }
     return "unknown error";
 }

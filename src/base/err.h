@@ -21,6 +21,10 @@ int fail_corrupt(struct sheaf_error *err, uint64_t offset, const char *clause,
                  const char *format, ...) PRINTF_LIKE(4, 5);
 int fail_verify(struct sheaf_error *err, uint64_t offset, const char *clause,
                 const char *format, ...) PRINTF_LIKE(4, 5);
+/* Another code that goes with a clause. */
+int fail_clause(struct sheaf_error *err, int code, uint64_t offset,
+                const char *clause, const char *format, ...)
+    PRINTF_LIKE(5, 6);
 int fail_limit(struct sheaf_error *err, uint64_t offset, const char *clause,
                const char *format, ...) PRINTF_LIKE(4, 5);
 /* SHEAF_EIO with an errno value. */

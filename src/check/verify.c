@@ -625,10 +625,10 @@ check_removed(const struct verify *v, struct sheaf_error *err)
 {
     for (size_t i = 0; i < v->removed_count; i++) {
         if (!v->removed[i].named)
-            return fail_corrupt(err, v->removed[i].offset, "F6.6",
-                                "the article of leaf %llu is missing: no "
-                                "redaction names it",
-                                (unsigned long long)v->removed[i].leaf);
+            return fail_clause(err, SHEAF_EMISSING, v->removed[i].offset,
+                               "F6.6", "the article of leaf %llu is missing: "
+                               "no redaction names it",
+                               (unsigned long long)v->removed[i].leaf);
     }
     return SHEAF_OK;
 }
@@ -1480,34 +1480,12 @@ authenticate(struct verify *v, struct sheaf_report *report,
 static int
 check_since(struct verify *v, struct sheaf_error *err)
 {
-    const struct top *t = &v->ledger.top;
-
     for (size_t i = 0; i < v->options.since_count; i++) {
-        const struct sheaf_checkpoint *c = &v->options.since[i];
-        uint8_t root[32];
-        int rc = SHEAF_OK;
+        int rc = reader_extends(v->r, v->scratch, &v->options.since[i],
+                                v->ledger.top.size, err);
 
-        if (c->origin.len != 0 &&
-            !bytes_equal(c->origin, buf_view(&t->origin)))
-            return fail_verify(err, NO_OFFSET, "F9.9",
-                               "the earlier checkpoint is of another origin");
-        if (c->size > t->size)
-            return fail_verify(err, NO_OFFSET, "F9.9",
-                               "rolled back: the earlier checkpoint has %llu "
-                               "leaves, the archive %llu",
-                               (unsigned long long)c->size,
-                               (unsigned long long)t->size);
-        if (c->size == t->size)
-            memcpy(root, t->root, 32);
-        else
-            rc = reader_root_at(v->r, v->scratch, c->size, root, err);
         if (rc != SHEAF_OK)
             return rc;
-        if (memcmp(root, c->root, 32) != 0)
-            return fail_verify(err, NO_OFFSET, "F9.9",
-                               "forked: the archive does not extend the "
-                               "earlier checkpoint of %llu leaves",
-                               (unsigned long long)c->size);
     }
     return SHEAF_OK;
 }

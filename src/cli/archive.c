@@ -6,8 +6,6 @@
 #include <stdlib.h>
 
 #include "base/json.h"
-#include "cli/keyfile.h"
-#include "cli/pins.h"
 
 static void
 warn_of_end(const struct archive *a)
@@ -76,27 +74,6 @@ archive_open_noting(struct archive *a, const char *path,
     return EXIT_DONE;
 }
 
-int
-archive_open_args(struct archive *a, const struct args *args)
-{
-    struct sheaf_public_key key;
-    bool have;
-    int code;
-
-    memset(a, 0, sizeof *a);
-    code = public_key_option(args, &key, &have);
-    if (code != EXIT_DONE)
-        return code;
-    code = archive_open(a, args->operand[0], have ? &key : NULL);
-    if (code == EXIT_DONE && have) {
-        struct pin pin;
-
-        code = pins_check(args, a, &key, false, &pin);
-        pin_free(&pin);
-    }
-    return code;
-}
-
 void
 archive_close(struct archive *a)
 {
@@ -112,6 +89,17 @@ archive_failed(const struct archive *a, int rc, const struct sheaf_error *err)
         a->failure->err = *err;
     }
     return say_failed(a->path, rc, err);
+}
+
+int
+archive_failed_by(const struct archive *a, const char *path, int rc,
+                  const struct sheaf_error *err)
+{
+    struct archive other = *a;
+
+    if (exit_code(rc) != EXIT_NOT_AUTHENTIC)
+        other.path = path;
+    return archive_failed(&other, rc, err);
 }
 
 int

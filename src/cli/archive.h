@@ -4,7 +4,7 @@
 #ifndef SHEAF_CLI_ARCHIVE_H
 #define SHEAF_CLI_ARCHIVE_H
 
-#include "cli/args.h"
+#include "cli/util.h"
 
 /* A failure of the library, for commands that also report it in another way. */
 struct failure {
@@ -29,9 +29,6 @@ int archive_open(struct archive *a, const char *path,
 int archive_open_noting(struct archive *a, const char *path,
                         const struct sheaf_public_key *key,
                         struct failure *failure);
-/* archive_open with the command's -p or -P; then the archive must extend the
- * checkpoint that was seen before (pins.h). */
-int archive_open_args(struct archive *a, const struct args *args);
 void archive_close(struct archive *a);
 /* Warns of articles past the signature; archive_open does this with a key. */
 void archive_warn_unsigned(const struct archive *a);
@@ -39,6 +36,10 @@ void archive_warn_unsigned(const struct archive *a);
 /* say_failed for an error of the library about this archive. */
 int archive_failed(const struct archive *a, int rc,
                    const struct sheaf_error *err);
+/* The same for what was held against it: the message names `path`, unless it
+ * is the archive that does not fit. */
+int archive_failed_by(const struct archive *a, const char *path, int rc,
+                      const struct sheaf_error *err);
 
 /* Finds the article with this ID, or else with this URL: revision `rev`, or
  * the newest if that is 0. */

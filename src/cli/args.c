@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-#include "cli/out.h"
+#include "cli/outfile.h"
 
 static const struct {
     const char *name;  /* "-o" or "--level" */

@@ -81,9 +81,9 @@ verify_whole(const struct archive *a, const struct packing *p)
 /* What was signed under this name before must be the beginning of it. */
 static int
 check_log(const struct packing *p, const struct archive *a,
-          const char *origin, struct log *log)
+          struct log *log)
 {
-    int code = log_open(log, origin, p->secret.id);
+    int code = log_open(log, a->info.origin, &p->pub, a);
 
     if (code != EXIT_DONE || args_has(p->args, OPT_NEW_LOG))
         return code;
@@ -113,7 +113,7 @@ look_before(const struct packing *p, struct before *b, struct log *log)
     if (code == EXIT_DONE && p->sign && b->signed_size != b->size)
         code = verify_whole(&a, p);
     if (code == EXIT_DONE && p->sign)
-        code = check_log(p, &a, b->origin, log);
+        code = check_log(p, &a, log);
     archive_close(&a);
     return code;
 }

@@ -7,7 +7,7 @@
 
 #include "base/date.h"
 #include "cli/keyfile.h"
-#include "cli/out.h"
+#include "cli/outfile.h"
 
 /* Rounded up; the library checks the exact limit. */
 #define PROOF_MAX ((size_t)17 << 20)
@@ -312,33 +312,40 @@ put_json(struct out *o, const struct checking *c)
 
 /* ---- Failing ------------------------------------------------------------- */
 
-/* Prints the reason on standard error, and with --json also on standard
- * output. */
+/* The reason went to standard error, and with --json it also goes to where the
+ * answer would have gone. */
 static int
-not_proven(const struct checking *c, int rc, const struct sheaf_error *err)
+put_failure(const struct checking *c, int code, const char *message,
+            const char *clause)
 {
-    int code = say_failed(c->path, rc, err);
     struct out o;
 
-    if (!args_has(c->args, OPT_JSON) || rc == SHEAF_EIO || rc == SHEAF_ENOMEM)
+    if (!args_has(c->args, OPT_JSON) || code == EXIT_FAILED)
         return code;
     out_start(&o, STDOUT_FILENO);
     out_format(&o, "{\"proven\":false,\"state\":\"%s\",\"error\":",
                code == EXIT_CORRUPT ? "malformed" : "not proven");
-    out_json(&o, sheaf_str(err->message));
-    out_format(&o, ",\"clause\":\"%s\",\"exit\":%d}\n", err->clause, code);
+    out_json(&o, sheaf_str(message));
+    out_format(&o, ",\"clause\":\"%s\",\"exit\":%d}\n", clause, code);
     (void)out_finish(&o, NULL);
     return code;
 }
 
 static int
+not_proven(const struct checking *c, int rc, const struct sheaf_error *err)
+{
+    return put_failure(c, say_failed(c->path, rc, err), err->message,
+                       err->clause);
+}
+
+/* The proof is right, and of something else than what was to be shown. */
+static int
 unproven(const struct checking *c, const char *message)
 {
-    struct sheaf_error err = { .code = SHEAF_EVERIFY, .offset = UINT64_MAX };
+    static const char clause[] = "F15.7";
 
-    snprintf(err.clause, sizeof err.clause, "F15.7");
-    snprintf(err.message, sizeof err.message, "%s", message);
-    return not_proven(c, SHEAF_EVERIFY, &err);
+    say("%s: %s [%s]", c->path, message, clause);
+    return put_failure(c, EXIT_NOT_AUTHENTIC, message, clause);
 }
 
 /* ---- Asking -------------------------------------------------------------- */

@@ -5,8 +5,9 @@
 #include <unistd.h>
 
 #include "cli/keyfile.h"
+#include "cli/opening.h"
 #include "cli/notes.h"
-#include "cli/out.h"
+#include "cli/outfile.h"
 
 /* The text of the tree as it is now, signed or not. */
 static int

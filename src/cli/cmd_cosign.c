@@ -13,7 +13,7 @@
 #include "cli/keyfile.h"
 #include "cli/log.h"
 #include "cli/notes.h"
-#include "cli/out.h"
+#include "cli/outfile.h"
 
 struct cosigner {
     const struct args *args;
@@ -41,12 +41,13 @@ static const uint8_t empty_root[SHEAF_HASH_BYTES] = {
 static int
 look_up(struct cosigner *c, struct sheaf_bytes origin)
 {
+    struct sheaf_public_key pub = public_key_of(&c->secret);
     int code;
 
     assert(origin.len < sizeof c->origin);
     memcpy(c->origin, origin.data, origin.len);
     c->origin[origin.len] = '\0';
-    code = log_open(&c->log, c->origin, c->secret.id);
+    code = log_open(&c->log, origin, &pub, NULL);
     c->old.origin = sheaf_str(c->origin);
     c->old.size = c->log.known ? c->log.size : 0;
     memcpy(c->old.root, c->log.known ? c->log.root : empty_root,
@@ -79,7 +80,7 @@ cosign(struct cosigner *c, const char *path, struct sheaf_bytes request,
         return say_usage("cosign", "cosign: %s", err.message);
     if (rc != SHEAF_OK)
         return say_failed(path, rc, &err);
-    code = log_save(&c->log, newer.size, newer.root);
+    code = log_keep(&c->log, note);
     if (code != EXIT_DONE)
         line->len = 0;
     return code;
@@ -106,12 +107,15 @@ cosign_opened(struct cosigner *c, const struct archive *a,
     int code = look_up(c, a->info.origin);
     int rc;
 
-    if (code == EXIT_DONE && a->info.signed_size < c->old.size)
-        code = refuse(c, a, "this checkpoint has fewer");
     if (code == EXIT_DONE) {
-        rc = sheaf_prove_consistency(a->reader, a->scratch, &c->old, &request,
-                                     &err);
-        if (rc == SHEAF_EVERIFY)
+        rc = sheaf_extends(a->reader, a->scratch, &c->old,
+                           a->info.signed_size, &err);
+        if (rc == SHEAF_OK)
+            rc = sheaf_prove_consistency(a->reader, a->scratch, &c->old,
+                                         &request, &err);
+        if (rc == SHEAF_EROLLBACK)
+            code = refuse(c, a, "this checkpoint has fewer");
+        else if (rc == SHEAF_EFORK)
             code = refuse(c, a, "this archive does not begin with them");
         else if (rc != SHEAF_OK)
             code = archive_failed(a, rc, &err);

@@ -6,7 +6,8 @@
 #include <unistd.h>
 
 #include "cli/archive.h"
-#include "cli/out.h"
+#include "cli/args.h"
+#include "cli/outfile.h"
 
 static int
 get(const struct archive *a, unsigned index, struct sheaf_dictionary *what,

@@ -5,9 +5,9 @@
 #include <unistd.h>
 
 #include "base/json.h"
-#include "cli/archive.h"
+#include "cli/opening.h"
 #include "cli/diff.h"
-#include "cli/out.h"
+#include "cli/outfile.h"
 
 /* Unchanged lines shown around a change. */
 #define CONTEXT 3

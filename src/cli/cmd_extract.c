@@ -3,9 +3,9 @@
  */
 #include <unistd.h>
 
-#include "cli/archive.h"
+#include "cli/opening.h"
 #include "cli/jsonl.h"
-#include "cli/out.h"
+#include "cli/outfile.h"
 #include "cli/tar.h"
 #include "cli/target.h"
 

@@ -5,8 +5,8 @@
 #include <malloc.h>
 #endif
 
-#include "cli/archive.h"
-#include "cli/out.h"
+#include "cli/opening.h"
+#include "cli/outfile.h"
 
 /* One article needs little memory for a short time. Allocate it at once and do
  * not free it before the end: each step is a system call, and a whole get

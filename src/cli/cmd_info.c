@@ -4,7 +4,8 @@
 #include <unistd.h>
 
 #include "cli/archive.h"
-#include "cli/out.h"
+#include "cli/args.h"
+#include "cli/outfile.h"
 
 /* Takes the next line off `rest`, without its line feed. */
 static bool

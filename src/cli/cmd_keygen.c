@@ -7,7 +7,7 @@
 
 #include "cli/args.h"
 #include "cli/keyfile.h"
-#include "cli/out.h"
+#include "cli/outfile.h"
 
 static void
 wipe(struct sheaf_buf *secret)

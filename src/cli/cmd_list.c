@@ -7,7 +7,8 @@
 #include "base/date.h"
 #include "base/json.h"
 #include "cli/archive.h"
-#include "cli/out.h"
+#include "cli/args.h"
+#include "cli/outfile.h"
 
 struct listing {
     const struct args *args;

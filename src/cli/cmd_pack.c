@@ -72,7 +72,7 @@ check_usage(const struct args *args)
 static int
 check_log(const struct packing *p, struct log *log)
 {
-    int code = log_open(log, p->options.origin, p->secret.id);
+    int code = log_open(log, sheaf_str(p->options.origin), &p->pub, NULL);
 
     if (code != EXIT_DONE || !log->known || args_has(p->args, OPT_NEW_LOG))
         return code;

@@ -4,7 +4,8 @@
 #include <stdlib.h>
 
 #include "cli/archive.h"
-#include "cli/out.h"
+#include "cli/args.h"
+#include "cli/outfile.h"
 
 #define NOTE_MAX ((size_t)64 << 10)
 

@@ -8,6 +8,7 @@
 #include "cli/archive.h"
 #include "cli/log.h"
 #include "cli/packing.h"
+#include "cli/outfile.h"
 
 #define QUOTES_SHOWN 10
 
@@ -101,16 +102,11 @@ take_ids(struct redaction *r)
 static int
 check_log(struct redaction *r)
 {
-    struct sheaf_bytes name = r->a.info.origin;
-    char origin[256];
     int code;
 
     if (!r->p.sign)
         return EXIT_DONE;
-    assert(name.len < sizeof origin);
-    memcpy(origin, name.data, name.len);
-    origin[name.len] = '\0';
-    code = log_open(&r->log, origin, r->p.secret.id);
+    code = log_open(&r->log, r->a.info.origin, &r->p.pub, &r->a);
     if (code != EXIT_DONE || args_has(r->args, OPT_NEW_LOG))
         return code;
     return log_check(&r->log, &r->a);
@@ -235,8 +231,8 @@ remember(struct redaction *r, const struct sheaf_redacted *d)
         return EXIT_DONE;
     memcpy(w.root, d->root, sizeof w.root);
     memcpy(w.origin, r->a.info.origin.data,
-           r->a.info.origin.len); /* shorter than this, as check_log asserts */
-    return log_keep(&r->log, &w, &r->p.secret);
+           r->a.info.origin.len); /* shorter, or log_open fails */
+    return log_keep_written(&r->log, &w, &r->p.secret);
 }
 
 int

@@ -12,15 +12,15 @@ struct rekeying {
     const struct args *args;
     struct packing p; /* with the old key */
     struct sheaf_secret_key next;
-    char origin[256];
-    struct log old_log;
-    struct log new_log;
+    struct log log; /* of both keys */
 };
 
 /* Only an archive whose signature covers everything can change its key. */
 static int
 look_before(struct rekeying *r)
 {
+    struct sheaf_public_key next = public_key_of(&r->next);
+    bool anew = args_has(r->args, OPT_NEW_LOG);
     struct archive a = { 0 };
     int code = archive_open(&a, r->p.target, &r->p.pub);
 
@@ -29,17 +29,12 @@ look_before(struct rekeying *r)
             a.path);
         code = EXIT_FAILED;
     }
-    if (code == EXIT_DONE) {
-        assert(a.info.origin.len < sizeof r->origin);
-        memcpy(r->origin, a.info.origin.data, a.info.origin.len);
-        code = log_open(&r->old_log, r->origin, r->p.secret.id);
-    }
-    if (code == EXIT_DONE && !args_has(r->args, OPT_NEW_LOG))
-        code = log_check(&r->old_log, &a);
     if (code == EXIT_DONE)
-        code = log_open(&r->new_log, r->origin, r->next.id);
-    if (code == EXIT_DONE && !args_has(r->args, OPT_NEW_LOG))
-        code = log_check(&r->new_log, &a);
+        code = log_open(&r->log, a.info.origin, &r->p.pub, &a);
+    if (code == EXIT_DONE && !anew)
+        code = log_check(&r->log, &a);
+    if (code == EXIT_DONE)
+        code = log_add_key(&r->log, &next, anew ? NULL : &a);
     archive_close(&a);
     return code;
 }
@@ -57,16 +52,6 @@ change(struct rekeying *r, struct sheaf_written *out)
     if (rc == SHEAF_OK)
         rc = sheaf_commit(p->writer, &r->next, out, &err);
     return rc == SHEAF_OK ? EXIT_DONE : say_failed(p->target, rc, &err);
-}
-
-/* The archive must extend everything that the old key signed: an older copy
- * must not change the key. */
-static int
-remember(struct rekeying *r, const struct sheaf_written *w)
-{
-    int code = log_keep(&r->new_log, w, &r->next);
-
-    return code == EXIT_DONE ? log_save(&r->old_log, w->size, w->root) : code;
 }
 
 int
@@ -91,7 +76,8 @@ cmd_rekey(const struct args *args)
     if (code == EXIT_DONE)
         code = change(&r, &written);
     if (code == EXIT_DONE)
-        code = remember(&r, &written);
+        /* Of both keys: an older copy is none to go on from with either. */
+        code = log_keep_written(&r.log, &written, &r.next);
     if (code == EXIT_DONE && !args_has(args, OPT_QUIET))
         say("%s: from leaf %llu on, key %016llX signs what %016llX has signed",
             r.p.target, (unsigned long long)(written.size - 2),
@@ -99,7 +85,6 @@ cmd_rekey(const struct args *args)
             (unsigned long long)key_number(r.p.secret.id));
     sheaf_secret_key_wipe(&r.next);
     packing_end(&r.p);
-    log_close(&r.old_log);
-    log_close(&r.new_log);
+    log_close(&r.log);
     return code;
 }

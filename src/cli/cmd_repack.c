@@ -5,6 +5,7 @@
 
 #include "cli/archive.h"
 #include "cli/packing.h"
+#include "cli/outfile.h"
 
 static int
 report(const struct packing *p, const struct archive *a,

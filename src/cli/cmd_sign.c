@@ -6,7 +6,7 @@
 
 #include "cli/keyfile.h"
 #include "cli/notes.h"
-#include "cli/out.h"
+#include "cli/outfile.h"
 
 static int
 report(const struct args *args, const char *path, const char *what)

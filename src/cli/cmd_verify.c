@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "cli/keyfile.h"
-#include "cli/out.h"
+#include "cli/outfile.h"
 #include "cli/pins.h"
 
 #define NOTE_MAX ((size_t)64 << 10)
@@ -22,7 +22,7 @@ struct finding {
     uint64_t since_size;
     bool policy; /* a policy was given, and the checkpoint meets it */
     struct sheaf_attestation attestation;
-    const char *state; /* the state, as one word, if it is known */
+    bool unwitnessed; /* that is what is the matter */
     struct failure failure;
 };
 
@@ -184,14 +184,13 @@ print_text(struct out *o, const struct archive *a, const struct finding *f)
 static const char *
 state_of(const struct finding *f, int code)
 {
-    if (f->state != NULL)
-        return f->state;
-    if (f->pin.state == PIN_ROLLBACK)
-        return "rollback";
-    if (f->pin.state == PIN_FORK)
-        return "fork";
-    if (strcmp(f->failure.err.clause, "F6.6") == 0)
-        return "missing";
+    if (f->unwitnessed)
+        return "not witnessed";
+    switch (f->failure.rc) {
+    case SHEAF_EROLLBACK: return "rollback";
+    case SHEAF_EFORK:     return "fork";
+    case SHEAF_EMISSING:  return "missing";
+    }
     switch (code) {
     case EXIT_CORRUPT:       return "damaged";
     case EXIT_NOT_AUTHENTIC: return "not authentic";
@@ -246,31 +245,7 @@ verify_archive(const struct args *args, const struct archive *a,
     return rc == SHEAF_OK ? EXIT_DONE : archive_failed(a, rc, &err);
 }
 
-/* The key signed the checkpoint, so an archive that does not extend it is
- * older, or a fork. */
-static int
-since_failed(const struct archive *a, const struct sheaf_checkpoint *since,
-             const char *path, struct finding *f)
-{
-    struct sheaf_error err = { .code = SHEAF_EVERIFY, .offset = UINT64_MAX };
-    bool back = since->size > f->report.signed_size;
-
-    f->state = back ? "rollback" : "fork";
-    memcpy(err.clause, "F9.9", 5);
-    if (back)
-        snprintf(err.message, sizeof err.message, "rollback: the checkpoint "
-                 "in %.80s is of %llu leaves, and this one of %llu", path,
-                 (unsigned long long)since->size,
-                 (unsigned long long)f->report.signed_size);
-    else
-        snprintf(err.message, sizeof err.message, "fork: these %llu leaves "
-                 "don't begin with the %llu of the checkpoint in %.80s",
-                 (unsigned long long)f->report.signed_size,
-                 (unsigned long long)since->size, path);
-    return archive_failed(a, SHEAF_EVERIFY, &err);
-}
-
-/* An earlier checkpoint from a file must be of the same log. */
+/* An earlier checkpoint, from a file, must be one of this very log. */
 static int
 check_since(const struct args *args, const struct archive *a,
             struct finding *f)
@@ -279,35 +254,23 @@ check_since(const struct args *args, const struct archive *a,
     struct sheaf_checkpoint since;
     struct sheaf_error err = { 0 };
     struct sheaf_buf note = { 0 };
-    struct sheaf_bytes bytes;
     int code, rc;
 
     if (path == NULL)
         return EXIT_DONE;
     code = read_file(path, NOTE_MAX, &note);
-    bytes = buf_view(&note);
-    rc = SHEAF_OK;
-    if (code == EXIT_DONE)
-        rc = sheaf_checkpoint_parse(bytes, &since, &err);
-    if (code == EXIT_DONE && rc == SHEAF_OK)
-        rc = sheaf_check_note(a->reader, a->scratch, bytes, &f->key, NULL,
-                              &err);
-    if (code == EXIT_DONE && rc != SHEAF_OK && rc != SHEAF_EVERIFY) {
-        f->failure.rc = rc;
-        f->failure.err = err;
-        code = say_failed(path, rc, &err);
-    } else if (code == EXIT_DONE && rc == SHEAF_EVERIFY &&
-               (strcmp(err.clause, "F9.9") != 0 ||
-                since.origin.len != a->info.origin.len ||
-                memcmp(since.origin.data, a->info.origin.data,
-                       since.origin.len) != 0)) {
-        code = archive_failed(a, rc, &err);
-    } else if (code == EXIT_DONE &&
-               (rc != SHEAF_OK || since.size > f->report.signed_size)) {
-        code = since_failed(a, &since, path, f);
-    } else if (code == EXIT_DONE) {
-        f->since = true;
-        f->since_size = since.size;
+    if (code == EXIT_DONE) {
+        rc = sheaf_check_note(a->reader, a->scratch, buf_view(&note), &f->key,
+                              &since, &err);
+        if (rc == SHEAF_OK)
+            rc = sheaf_extends(a->reader, a->scratch, &since,
+                               f->report.signed_size, &err);
+        if (rc == SHEAF_OK) {
+            f->since = true;
+            f->since_size = since.size;
+        } else {
+            code = archive_failed_by(a, path, rc, &err);
+        }
     }
     sheaf_buf_free(&note);
     return code;
@@ -355,8 +318,7 @@ check_policy(const struct sheaf_policy *policy, const struct archive *a,
     rc = sheaf_policy_check(policy, a->info.note, &f->report.signer,
                             &f->attestation, &err);
     f->policy = rc == SHEAF_OK;
-    if (rc == SHEAF_EVERIFY)
-        f->state = "not witnessed";
+    f->unwitnessed = rc == SHEAF_EVERIFY;
     return rc == SHEAF_OK ? EXIT_DONE : archive_failed(a, rc, &err);
 }
 

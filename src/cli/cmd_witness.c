@@ -7,7 +7,7 @@
 
 #include "cli/keyfile.h"
 #include "cli/notes.h"
-#include "cli/out.h"
+#include "cli/outfile.h"
 
 /* ---- The request --------------------------------------------------------- */
 

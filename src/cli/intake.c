@@ -8,7 +8,7 @@
 
 #include "base/base64.h"
 #include "base/utf8.h"
-#include "cli/util.h"
+#include "cli/outfile.h"
 
 #define SHOWN 10 /* lines of each sort, and then a number */
 

@@ -5,7 +5,7 @@
 #define SHEAF_CLI_JSONL_H
 
 #include "cli/archive.h"
-#include "cli/out.h"
+#include "cli/outfile.h"
 
 /*
  * Writes an article as a line of JSON. An article that came as a line of JSON

@@ -1,7 +1,9 @@
 /*
  * log.c - what a signer remembers of the logs that he has signed.
  *
- * The file, whose name is made of origin and key:
+ * There is a file for each origin (checkpoints.c), which is also what is
+ * locked. Before there was one for each origin and key number, which is still
+ * read, and goes when there is something to keep:
  *
  *     sheaf log 1
  *     origin news.example.org/archive
@@ -9,28 +11,23 @@
  *     size 10423
  *     root 64 hexadecimal digits
  *     | the note, line by line
- *
- * This file is also the lock. A new file replaces it, so a process that gets
- * the lock checks that the locked file is still the one with that name.
  */
 #include "cli/log.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "cli/archive.h"
+#include "base/hex.h"
+#include "base/number.h"
 #include "cli/statedir.h"
 
 /* A note has at most 64 KiB; each line has two more characters here. */
 #define LOG_FILE_MAX ((size_t)256 << 10)
 
 static int
-make_path(struct sheaf_buf *path, const char *origin, uint64_t key)
+make_path(struct log *l)
 {
+    struct sheaf_buf *path = &l->kept.path;
     int code;
 
     if (!state_folder(path)) {
@@ -44,183 +41,196 @@ make_path(struct sheaf_buf *path, const char *origin, uint64_t key)
     if (code != EXIT_DONE)
         return code;
     if (!buf_add_str(path, "/") ||
-        !add_origin_name(path, origin, strlen(origin)) ||
-        !buf_format(path, "+%016llX", (unsigned long long)key) ||
+        !add_origin_name(path, l->origin, strlen(l->origin)) ||
         !buf_end(path))
         return say_no_memory();
     return EXIT_DONE;
 }
 
-/* ---- The lock ------------------------------------------------------------ */
+/* ---- What was signed ----------------------------------------------------- */
 
-static bool
-is_the_file(int fd, const char *path)
+static void
+set(struct log *l, uint64_t size, const uint8_t root[SHEAF_HASH_BYTES])
 {
-    struct stat here, there;
-
-    return fstat(fd, &here) == 0 && stat(path, &there) == 0 &&
-           here.st_dev == there.st_dev && here.st_ino == there.st_ino;
+    if (l->known && size <= l->size)
+        return;
+    l->known = true;
+    l->size = size;
+    memcpy(l->root, root, sizeof l->root);
 }
 
-static int
-take_lock(struct log *l)
+/* The value on a line "name value"; "" if it is another line. */
+static struct sheaf_bytes
+take_value(struct sheaf_bytes *rest, const char *name)
 {
-    const char *path = buf_str(&l->path);
+    const uint8_t *end = memchr(rest->data, '\n', rest->len);
+    size_t len = strlen(name);
+    struct sheaf_bytes line = { rest->data, 0 };
 
-    for (;;) {
-        struct stat st;
-        int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-
-        if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) != 0) {
-            say("%s: %s", path, fd >= 0 && errno == EWOULDBLOCK
-                                    ? "another sheaf is signing this log"
-                                    : strerror(errno));
-            if (fd >= 0)
-                close(fd);
-            return EXIT_FAILED;
-        }
-        if (is_the_file(fd, path)) {
-            l->lock = fd;
-            l->locked = true;
-            l->made = fstat(fd, &st) == 0 && st.st_size == 0;
-            return EXIT_DONE;
-        }
-        close(fd);
-    }
+    if (end == NULL)
+        return line;
+    line.len = (size_t)(end - rest->data);
+    *rest = sheaf_view(end + 1, rest->len - line.len - 1);
+    if (line.len < len || memcmp(line.data, name, len) != 0)
+        return sheaf_view(line.data, 0);
+    return sheaf_view(line.data + len, line.len - len);
 }
 
-/* ---- The file ------------------------------------------------------------ */
-
+/* A file as they were before. */
 static bool
-parse_root(const char *hex, uint8_t out[SHEAF_HASH_BYTES])
+parse_old(struct log *l, struct sheaf_bytes file)
 {
-    for (size_t i = 0; i < SHEAF_HASH_BYTES; i++) {
-        unsigned v;
+    uint8_t root[SHEAF_HASH_BYTES];
+    char key[17];
+    uint64_t size;
 
-        if (sscanf(hex + 2 * i, "%2x", &v) != 1)
-            return false;
-        out[i] = (uint8_t)v;
-    }
+    snprintf(key, sizeof key, "%016llX", (unsigned long long)l->key);
+    if (!bytes_is(take_value(&file, "sheaf log "), "1") ||
+        !bytes_is(take_value(&file, "origin "), l->origin) ||
+        !bytes_is(take_value(&file, "key "), key) ||
+        !number_parse(take_value(&file, "size "), INT64_MAX, &size) ||
+        !hex_parse(take_value(&file, "root "), root, sizeof root))
+        return false;
+    set(l, size, root);
     return true;
 }
 
-static bool
-parse(struct log *l, const struct sheaf_buf *file)
-{
-    char origin[256], root[2 * SHEAF_HASH_BYTES + 1];
-    unsigned long long key, size;
-    struct sheaf_bytes rest;
-    int end = 0;
-
-    if (sscanf(buf_str(file),
-               "sheaf log 1 origin %255s key %16llX size %llu root %64s\n%n",
-               origin, &key, &size, root, &end) != 4)
-        return false;
-    l->size = size;
-    if (strlen(root) != 2 * SHEAF_HASH_BYTES || !parse_root(root, l->root) ||
-        strcmp(origin, l->origin) != 0 || key != l->key)
-        return false;
-    rest = sheaf_view(file->data + end, file->len - (size_t)end);
-    return take_quoted(&rest, &l->note);
-}
-
-int
-log_open(struct log *l, const char *origin, const uint8_t key_id[8])
+static int
+load_old(struct log *l)
 {
     struct sheaf_buf file = { 0 };
+    const char *path;
     int code;
 
-    memset(l, 0, sizeof *l);
-    if (strlen(origin) >= sizeof l->origin)
-        return say_usage(NULL, "'%.64s...' is no origin", origin);
-    memcpy(l->origin, origin, strlen(origin) + 1);
-    l->key = key_number(key_id);
-    code = make_path(&l->path, l->origin, l->key);
-    if (code == EXIT_DONE)
-        code = take_lock(l);
-    if (code != EXIT_DONE || l->made)
-        return code;
-    code = read_file(buf_str(&l->path), LOG_FILE_MAX, &file);
-    if (code == EXIT_DONE && !buf_end(&file))
-        code = say_no_memory();
-    if (code == EXIT_DONE && !parse(l, &file)) {
-        say("%s: not what sheaf keeps there about this log", l->path.data);
+    if (!buf_format(&l->old_path, "%s+%016llX", buf_str(&l->kept.path),
+                    (unsigned long long)l->key) ||
+        !buf_end(&l->old_path))
+        return say_no_memory();
+    path = buf_str(&l->old_path);
+    if (access(path, F_OK) != 0) {
+        l->old_path.len = 0;
+        return EXIT_DONE;
+    }
+    code = read_file(path, LOG_FILE_MAX, &file);
+    if (code == EXIT_DONE && !parse_old(l, buf_view(&file))) {
+        say("%s: not what sheaf keeps there about this log", path);
         code = EXIT_FAILED;
     }
-    l->known = code == EXIT_DONE;
     sheaf_buf_free(&file);
     return code;
 }
 
+/* The newest of what is kept. */
 static int
-refuse(const struct log *l, const struct archive *a, const char *what)
+load(struct log *l)
 {
-    say("%s: key %016llX has signed %llu leaves of log %s, %s; use the newest "
-        "copy, or --new-log to sign anyway [F9.9]",
-        a->path, (unsigned long long)l->key, (unsigned long long)l->size,
-        l->origin, what);
-    return EXIT_NOT_AUTHENTIC;
-}
+    struct kept k = { .start = 0 };
+    bool have = true;
+    int code = EXIT_DONE;
 
-int
-log_check(const struct log *l, const struct archive *a)
-{
-    uint8_t root[SHEAF_HASH_BYTES];
-    struct sheaf_error err = { 0 };
-    char what[80];
-    int rc;
-
-    if (!l->known)
-        return EXIT_DONE;
-    if (a->info.size < l->size) {
-        snprintf(what, sizeof what, "and this older copy has %llu",
-                 (unsigned long long)a->info.size);
-        return refuse(l, a, what);
+    while (code == EXIT_DONE) {
+        code = checkpoints_next(&l->kept, &l->id, &k, &have);
+        if (code != EXIT_DONE || !have)
+            break;
+        set(l, k.checkpoint.size, k.checkpoint.root);
     }
-    rc = sheaf_root_at(a->reader, a->scratch, l->size, root, &err);
-    if (rc != SHEAF_OK)
-        return archive_failed(a, rc, &err);
-    if (memcmp(root, l->root, sizeof root) != 0)
-        return refuse(l, a, "and this archive does not begin with them");
-    return EXIT_DONE;
-}
-
-static int
-save(struct log *l, uint64_t size, const uint8_t root[SHEAF_HASH_BYTES],
-     struct sheaf_bytes note)
-{
-    struct sheaf_buf quoted = { 0 };
-    struct out o;
-    int code;
-
-    if (!add_quoted(&quoted, note))
-        return say_no_memory();
-    code = out_create(&o, buf_str(&l->path), true);
-    if (code == EXIT_DONE) {
-        out_format(&o, "sheaf log 1\norigin %s\nkey %016llX\nsize %llu\nroot ",
-                   l->origin, (unsigned long long)l->key,
-                   (unsigned long long)size);
-        out_hex(&o, root, SHEAF_HASH_BYTES);
-        out_str(&o, "\n");
-        out_bytes(&o, quoted.data, quoted.len);
-        code = out_finish(&o, buf_str(&l->path));
-        out_drop(&o);
-    }
-    if (code == EXIT_DONE)
-        l->made = false;
-    sheaf_buf_free(&quoted);
+    sheaf_buf_free(&k.note);
     return code;
 }
 
 int
-log_save(struct log *l, uint64_t size, const uint8_t root[SHEAF_HASH_BYTES])
+log_open(struct log *l, struct sheaf_bytes origin,
+         const struct sheaf_public_key *key, const struct archive *archive)
 {
-    return save(l, size, root, sheaf_view(NULL, 0));
+    int code;
+
+    memset(l, 0, sizeof *l);
+    checkpoints_start(&l->kept);
+    if (origin.len >= sizeof l->origin)
+        return say_usage(NULL, "'%.64s...' is no origin",
+                         (const char *)origin.data);
+    memcpy(l->origin, origin.data, origin.len);
+    l->key = key_number(key->id);
+    code = archive != NULL ? log_id_of(&l->id, archive, key)
+                           : log_id_make(&l->id, origin, key);
+    l->id.origin = sheaf_str(l->origin);
+    if (code == EXIT_DONE)
+        code = make_path(l);
+    if (code == EXIT_DONE)
+        code = checkpoints_lock(&l->kept,
+                                "another sheaf is signing this log");
+    if (code == EXIT_DONE)
+        code = checkpoints_load(&l->kept);
+    if (code == EXIT_DONE)
+        code = load_old(l);
+    return code == EXIT_DONE ? load(l) : code;
+}
+
+/* ---- Going on from it ---------------------------------------------------- */
+
+int
+log_check(const struct log *l, const struct archive *a)
+{
+    struct sheaf_checkpoint signed_last = { .size = l->size };
+    struct sheaf_error err = { 0 };
+    char what[80] = "and this archive does not begin with them";
+    int rc;
+
+    if (!l->known)
+        return EXIT_DONE;
+    memcpy(signed_last.root, l->root, sizeof signed_last.root);
+    rc = sheaf_extends(a->reader, a->scratch, &signed_last, a->info.size,
+                       &err);
+    if (rc == SHEAF_OK)
+        return EXIT_DONE;
+    if (rc == SHEAF_EROLLBACK)
+        snprintf(what, sizeof what, "and this older copy has %llu",
+                 (unsigned long long)a->info.size);
+    else if (rc != SHEAF_EFORK)
+        return archive_failed(a, rc, &err);
+    say("%s: key %016llX has signed %llu leaves of log %s, %s; use the newest "
+        "copy, or --new-log to sign anyway [%s]",
+        a->path, (unsigned long long)l->key, (unsigned long long)l->size,
+        l->origin, what, err.clause);
+    return exit_code(rc);
 }
 
 int
-log_keep(struct log *l, const struct sheaf_written *written,
-         const struct sheaf_secret_key *secret)
+log_add_key(struct log *l, const struct sheaf_public_key *key,
+            const struct archive *archive)
+{
+    struct log other = *l;
+    int code;
+
+    /* What that key has signed by itself, if it has. */
+    other.old_path = (struct sheaf_buf){ NULL, 0, 0 };
+    other.key = key_number(key->id);
+    other.known = false;
+    code = log_id_make(&other.id, l->id.origin, key);
+    if (code == EXIT_DONE)
+        code = load_old(&other);
+    if (code == EXIT_DONE)
+        code = load(&other);
+    if (code == EXIT_DONE && archive != NULL)
+        code = log_check(&other, archive);
+    log_id_free(&other.id);
+    sheaf_buf_free(&other.old_path);
+    return code == EXIT_DONE ? log_id_add(&l->id, key) : code;
+}
+
+int
+log_keep(struct log *l, struct sheaf_bytes note)
+{
+    int code = checkpoints_put(&l->kept, &l->id, note);
+
+    if (code == EXIT_DONE && l->old_path.len != 0)
+        (void)unlink(buf_str(&l->old_path));
+    return code;
+}
+
+int
+log_keep_written(struct log *l, const struct sheaf_written *written,
+                 const struct sheaf_secret_key *secret)
 {
     struct sheaf_buf note = { 0 };
     struct sheaf_error err = { 0 };
@@ -229,9 +239,8 @@ log_keep(struct log *l, const struct sheaf_written *written,
                                    written->root, secret, &note, &err);
 
     if (rc != SHEAF_OK)
-        return say_failed(buf_str(&l->path), rc, &err);
-    code = save(l, written->size, written->root,
-                buf_view(&note));
+        return say_failed(buf_str(&l->kept.path), rc, &err);
+    code = log_keep(l, buf_view(&note));
     sheaf_buf_free(&note);
     return code;
 }
@@ -239,12 +248,10 @@ log_keep(struct log *l, const struct sheaf_written *written,
 void
 log_close(struct log *l)
 {
-    /* Nothing was signed: remember nothing. */
-    if (l->locked && l->made)
-        (void)unlink(buf_str(&l->path));
-    if (l->locked)
-        close(l->lock);
-    sheaf_buf_free(&l->path);
-    sheaf_buf_free(&l->note);
+    /* Zeros are no open log; descriptor 0 is none of a log's. */
+    if (l->kept.path.data != NULL)
+        checkpoints_close(&l->kept);
+    log_id_free(&l->id);
+    sheaf_buf_free(&l->old_path);
     memset(l, 0, sizeof *l);
 }

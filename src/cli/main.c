@@ -6,7 +6,7 @@
 
 #include "cli/args.h"
 #include "cli/keyfile.h"
-#include "cli/out.h"
+#include "cli/outfile.h"
 
 #define KEYS (OPT_BIT(OPT_PUBLIC) | OPT_BIT(OPT_KEY))
 #define PINNED (KEYS | OPT_BIT(OPT_PINS) | OPT_BIT(OPT_NO_PINS))

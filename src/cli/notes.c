@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-#include "cli/out.h"
+#include "cli/outfile.h"
 
 int
 note_file_read(const char *path, struct sheaf_buf *out)

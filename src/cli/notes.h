@@ -5,6 +5,7 @@
 #define SHEAF_CLI_NOTES_H
 
 #include "cli/archive.h"
+#include "cli/args.h"
 
 /* Twice the longest note, and a proof in base64. */
 #define NOTE_FILE_MAX ((size_t)128 << 10)

@@ -13,7 +13,6 @@
 
 #include "base/hex.h"
 #include "base/utf8.h"
-#include "cli/util.h"
 
 void
 out_start(struct out *o, int fd)
@@ -22,30 +21,6 @@ out_start(struct out *o, int fd)
     o->fd = fd;
     o->sys = 0;
     o->used = 0;
-}
-
-int
-out_create(struct out *o, const char *path, bool replace)
-{
-    struct sheaf_error err = { 0 };
-    struct sheaf_sink sink;
-    int rc;
-
-    rc = sheaf_sink_file(&sink, path, replace, &err);
-    if (rc != SHEAF_OK)
-        return say_failed(path, rc, &err);
-    out_start(o, -1);
-    o->sink = sink;
-    return EXIT_DONE;
-}
-
-int
-out_open(struct out *o, const char *path, bool replace)
-{
-    if (path != NULL && strcmp(path, "-") != 0)
-        return out_create(o, path, replace);
-    out_start(o, STDOUT_FILENO);
-    return EXIT_DONE;
 }
 
 bool
@@ -239,27 +214,4 @@ out_write(void *arg, const void *data, size_t len)
 
     out_bytes(o, data, len);
     return o->sys;
-}
-
-int
-out_finish(struct out *o, const char *path)
-{
-    out_flush(o);
-    if (o->sys == 0 && o->sink.ops != NULL)
-        o->sys = o->sink.ops->commit(o->sink.ctx);
-    if (o->sys == 0)
-        return EXIT_DONE;
-    /* A reader that closed the pipe needs no message. */
-    if (o->sys != EPIPE)
-        say("%s: %s", path != NULL && o->sink.ops != NULL
-                          ? path : "standard output", strerror(o->sys));
-    return EXIT_FAILED;
-}
-
-void
-out_drop(struct out *o)
-{
-    if (o->sink.ops != NULL)
-        o->sink.ops->close(o->sink.ctx);
-    o->sink.ops = NULL;
 }

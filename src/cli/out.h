@@ -21,12 +21,7 @@ struct out {
 };
 
 void out_start(struct out *o, int fd);
-/* Creates a file that is not visible before out_finish. Says what is wrong and
- * returns an exit code. */
-int out_create(struct out *o, const char *path, bool replace);
-/* "-" or NULL: standard output; otherwise out_create. */
-int out_open(struct out *o, const char *path, bool replace);
-/* Whether the output would go to a terminal, where bytes are useless. */
+/* Whether bytes would go to a terminal, where they are of no use. */
 bool out_is_terminal(const struct out *o);
 
 void out_bytes(struct out *o, const void *data, size_t len);
@@ -44,9 +39,5 @@ void out_hex(struct out *o, const uint8_t *bytes, size_t len);
 int out_write(void *arg, const void *data, size_t len);
 
 bool out_flush(struct out *o);
-/* Flushes and, for a file, commits. `path` is for the message. */
-int out_finish(struct out *o, const char *path);
-/* Discards an unfinished file; does nothing after out_finish. */
-void out_drop(struct out *o);
 
 #endif

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli/keyfile.h"
+#include "cli/outfile.h"
 
 #define LEVEL_MAX 19
 #define DICT_MAX ((uint64_t)16 << 20)
@@ -245,7 +246,7 @@ packing_commit(struct packing *p, struct log *log, struct sheaf_written *out)
     rc = sheaf_commit(p->writer, p->sign ? &p->secret : NULL, out, &err);
     if (rc != SHEAF_OK)
         return say_failed(p->target, rc, &err);
-    return log != NULL ? log_keep(log, out, &p->secret) : EXIT_DONE;
+    return log != NULL ? log_keep_written(log, out, &p->secret) : EXIT_DONE;
 }
 
 /* ---- Summary ------------------------------------------------------------- */

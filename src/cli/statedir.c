@@ -72,36 +72,3 @@ add_origin_name(struct sheaf_buf *path, const char *origin, size_t len)
     sheaf_buf_free(&name);
     return good;
 }
-
-bool
-add_quoted(struct sheaf_buf *t, struct sheaf_bytes note)
-{
-    while (note.len != 0) {
-        const uint8_t *end = memchr(note.data, '\n', note.len);
-        size_t len = end != NULL ? (size_t)(end - note.data) : note.len;
-
-        if (!buf_add_str(t, len != 0 ? "| " : "|") ||
-            !buf_add(t, note.data, len) || !buf_add_str(t, "\n"))
-            return false;
-        len += end != NULL;
-        note = sheaf_view(note.data + len, note.len - len);
-    }
-    return true;
-}
-
-bool
-take_quoted(struct sheaf_bytes *rest, struct sheaf_buf *note)
-{
-    while (rest->len != 0 && rest->data[0] == '|') {
-        const uint8_t *end = memchr(rest->data, '\n', rest->len);
-        size_t len = end != NULL ? (size_t)(end - rest->data) : rest->len;
-        size_t skip = len > 1 && rest->data[1] == ' ' ? 2 : 1;
-
-        if (!buf_add(note, rest->data + skip, len - skip) ||
-            !buf_add_str(note, "\n"))
-            return false;
-        len += end != NULL;
-        *rest = sheaf_view(rest->data + len, rest->len - len);
-    }
-    return true;
-}

@@ -19,9 +19,4 @@ bool add_origin_name(struct sheaf_buf *path, const char *origin, size_t len);
 /* FNV-1a: only to tell names apart. */
 uint64_t name_hash(const void *data, size_t len);
 
-/* Appends lines of text, with "| " before each. */
-bool add_quoted(struct sheaf_buf *t, struct sheaf_bytes note);
-/* Takes the quoted lines at the start of `rest`, and appends them unquoted. */
-bool take_quoted(struct sheaf_bytes *rest, struct sheaf_buf *note);
-
 #endif

@@ -5,7 +5,7 @@
 #ifndef SHEAF_CLI_TAR_H
 #define SHEAF_CLI_TAR_H
 
-#include "cli/out.h"
+#include "cli/outfile.h"
 
 /* Writes the header before a file's `size` bytes. `time` is in milliseconds
  * since 1970; INT64_MIN counts as 0. False when out of memory. */

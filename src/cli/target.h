@@ -8,7 +8,7 @@
 #ifndef SHEAF_CLI_TARGET_H
 #define SHEAF_CLI_TARGET_H
 
-#include "cli/out.h"
+#include "cli/outfile.h"
 
 /*
  * The path of an article's file below the target, without a NUL: the name

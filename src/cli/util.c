@@ -78,8 +78,11 @@ exit_code(int rc)
     case SHEAF_OK:           return EXIT_DONE;
     case SHEAF_ENOTFOUND:
     case SHEAF_EREDACTED:    return EXIT_NOT_FOUND;
-    case SHEAF_ECORRUPT:     return EXIT_CORRUPT;
-    case SHEAF_EVERIFY:      return EXIT_NOT_AUTHENTIC;
+    case SHEAF_ECORRUPT:
+    case SHEAF_EMISSING:     return EXIT_CORRUPT;
+    case SHEAF_EVERIFY:
+    case SHEAF_EROLLBACK:
+    case SHEAF_EFORK:        return EXIT_NOT_AUTHENTIC;
     case SHEAF_EUNSUPPORTED: return EXIT_UNSUPPORTED;
     case SHEAF_ELIMIT:       return EXIT_LIMIT;
     case SHEAF_END:

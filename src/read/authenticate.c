@@ -27,47 +27,113 @@ sheaf_checkpoint_parse(struct sheaf_bytes bytes, struct sheaf_checkpoint *out,
     return SHEAF_OK;
 }
 
-/* Checks F9.9, and with a key F9.7, F9.8 and F9.10; *key becomes the key
- * that signed. */
-static int
-check_note(const struct sheaf_reader *r, struct sheaf_scratch *s,
-           struct sheaf_bytes bytes, struct sheaf_public_key *key,
-           struct sheaf_checkpoint *out, struct sheaf_error *err)
+/* The leaves that count: those that are signed, if that is known. */
+static uint64_t
+covered(const struct sheaf_reader *r)
 {
-    const struct top *t = &r->top;
-    struct sheaf_checkpoint c;
+    return r->authentic.done ? r->authentic.size : r->top.size;
+}
+
+int
+reader_extends(const struct sheaf_reader *r, struct sheaf_scratch *s,
+               const struct sheaf_checkpoint *older, uint64_t size,
+               struct sheaf_error *err)
+{
     uint8_t root[32];
+    int rc;
+
+    if (older->origin.len != 0 &&
+        !bytes_equal(older->origin, buf_view(&r->top.origin)))
+        return fail_verify(err, NO_OFFSET, "F9.9",
+                           "the checkpoint is of another origin");
+    if (older->size > size)
+        return fail_clause(err, SHEAF_EROLLBACK, NO_OFFSET, "F9.9",
+                           "rollback: the earlier checkpoint has %llu leaves, "
+                           "the archive %llu",
+                           (unsigned long long)older->size,
+                           (unsigned long long)size);
+    rc = reader_root_at(r, s, older->size, root, err);
+    if (rc == SHEAF_OK && memcmp(root, older->root, 32) != 0)
+        rc = fail_clause(err, SHEAF_EFORK, NO_OFFSET, "F9.9",
+                         "fork: these %llu leaves do not begin with the %llu "
+                         "of the earlier checkpoint",
+                         (unsigned long long)size,
+                         (unsigned long long)older->size);
+    return rc;
+}
+
+int
+sheaf_extends(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
+              const struct sheaf_checkpoint *older, uint64_t size,
+              struct sheaf_error *err)
+{
+    reader_claim(reader, scratch);
+    return reader_extends(reader, scratch, older, size, err);
+}
+
+/* ---- Keys ---------------------------------------------------------------- */
+
+static int
+follow(void *arg, const struct key_change *change)
+{
+    key_chain_follow(arg, change);
+    return 0;
+}
+
+struct listing {
+    sheaf_key_listed listed;
+    void *arg;
+    bool begun;
+};
+
+static int
+list_change(void *arg, const struct key_change *change)
+{
+    struct listing *l = arg;
+    struct sheaf_public_key key = { .id = { 0 } };
+
+    memcpy(key.key, change->old_key, sizeof key.key);
+    if (!l->begun && l->listed(l->arg, &key) != 0)
+        return 1;
+    l->begun = true;
+    memcpy(key.id, change->new_id, sizeof key.id);
+    memcpy(key.key, change->new_key, sizeof key.key);
+    return l->listed(l->arg, &key);
+}
+
+int
+sheaf_list_keys(const struct sheaf_reader *reader,
+                struct sheaf_scratch *scratch, sheaf_key_listed listed,
+                void *arg, struct sheaf_error *err)
+{
+    struct listing l = { listed, arg, false };
+
+    reader_claim(reader, scratch);
+    return reader_keys(reader, scratch, covered(reader), list_change, &l, NULL,
+                       NULL, err);
+}
+
+/* Reads what a note states, and with a key checks F9.7, F9.8 and F9.10; *key
+ * becomes the key that signed. */
+static int
+check_signer(const struct sheaf_reader *r, struct sheaf_scratch *s,
+             struct sheaf_bytes bytes, struct sheaf_public_key *key,
+             struct sheaf_checkpoint *out, struct sheaf_error *err)
+{
     struct note note;
+    struct key_chain chain = { .note = &note };
     int rc = note_parse(bytes, &note, err);
 
     if (rc == SHEAF_OK)
-        rc = sheaf_checkpoint_parse(bytes, &c, err);
-    if (rc != SHEAF_OK)
+        rc = sheaf_checkpoint_parse(bytes, out, err);
+    if (rc != SHEAF_OK || key == NULL)
         return rc;
-    if (key != NULL) {
-        struct key_chain chain = { *key, &note, false };
-
-        rc = reader_keys(r, s, c.size, &chain, NULL, NULL, err);
-        if (rc == SHEAF_OK)
-            rc = key_chain_verify(&chain, err);
-        if (rc != SHEAF_OK)
-            return rc;
-        *key = chain.key;
-    }
-    if (!bytes_equal(c.origin, buf_view(&t->origin)))
-        return fail_verify(err, NO_OFFSET, "F9.9",
-                           "the checkpoint is of another origin");
-    if (c.size > t->size)
-        return fail_verify(err, NO_OFFSET, "F9.9",
-                           "the checkpoint is of %llu leaves, the archive "
-                           "has %llu", (unsigned long long)c.size,
-                           (unsigned long long)t->size);
-    rc = reader_root_at(r, s, c.size, root, err);
-    if (rc == SHEAF_OK && memcmp(root, c.root, 32) != 0)
-        rc = fail_verify(err, NO_OFFSET, "F9.9",
-                         "the tree is not the one that was signed");
+    chain.key = *key;
+    rc = reader_keys(r, s, out->size, follow, &chain, NULL, NULL, err);
     if (rc == SHEAF_OK)
-        *out = c;
+        rc = key_chain_verify(&chain, err);
+    if (rc == SHEAF_OK)
+        *key = chain.key;
     return rc;
 }
 
@@ -84,8 +150,10 @@ sheaf_check_note(const struct sheaf_reader *reader,
     reader_claim(reader, scratch);
     if (key != NULL)
         signer = *key;
-    rc = check_note(reader, scratch, note, key != NULL ? &signer : NULL, &c,
-                    err);
+    rc = check_signer(reader, scratch, note, key != NULL ? &signer : NULL, &c,
+                      err);
+    if (rc == SHEAF_OK)
+        rc = reader_extends(reader, scratch, &c, covered(reader), err);
     if (rc == SHEAF_OK && out != NULL)
         *out = c;
     return rc;
@@ -192,7 +260,13 @@ sheaf_authenticate(struct sheaf_reader *reader,
     if (rc != SHEAF_OK)
         return rc;
     reader_claim(reader, s);
-    rc = check_note(reader, s, buf_view(&t->note), &a.signer, &c, err);
+    rc = check_signer(reader, s, buf_view(&t->note), &a.signer, &c, err);
+    if (rc == SHEAF_OK)
+        rc = reader_extends(reader, s, &c, t->size, err);
+    /* It is the archive's own: what does not fit is the archive. */
+    if (rc == SHEAF_EROLLBACK || rc == SHEAF_EFORK)
+        rc = fail_verify(err, NO_OFFSET, "F9.9",
+                         "the tree is not the one that was signed");
     a.size = c.size;
     if (rc == SHEAF_OK)
         rc = find_covered(reader, s, &a, err);

@@ -163,6 +163,14 @@ int reader_unpack(const struct sheaf_reader *r, struct sheaf_scratch *s,
                   uint64_t offset, struct sheaf_buf *out,
                   struct sheaf_error *err);
 
+/* ---- authenticate.c ------------------------------------------------------ */
+
+/* Do the first `size` leaves extend this tree? SHEAF_EROLLBACK, SHEAF_EFORK;
+ * SHEAF_EVERIFY: it has another origin, which if empty is not compared. */
+int reader_extends(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                   const struct sheaf_checkpoint *older, uint64_t size,
+                   struct sheaf_error *err);
+
 /* ---- tiles.c ------------------------------------------------------------- */
 
 /* Load a tile and check it against the top: s->tile. */
@@ -196,11 +204,12 @@ int reader_stored(const struct sheaf_reader *r, struct sheaf_scratch *s,
                   uint64_t offset, struct leaf_stored *out,
                   struct sheaf_error *err);
 /* All key changes below leaf `size` that the top names, each a leaf of the
- * tree and found right (F6.8); `chain`, unless NULL, goes through them. `hash`,
- * unless NULL, gets the last one's leaf hash and `last` that one; both are
- * left alone when there is none. */
+ * tree and found right (F6.8), go to `listed`, unless that is NULL; anything
+ * but 0 from it is SHEAF_ESTOPPED. `hash`, unless NULL, gets the last one's
+ * leaf hash and `last` that one; both are left alone when there is none. */
+typedef int (*key_listed)(void *arg, const struct key_change *change);
 int reader_keys(const struct sheaf_reader *r, struct sheaf_scratch *s,
-                uint64_t size, struct key_chain *chain,
+                uint64_t size, key_listed listed, void *arg,
                 struct key_change *last, uint8_t hash[32],
                 struct sheaf_error *err);
 

@@ -83,13 +83,8 @@ reader_redacted(const struct sheaf_reader *r, struct sheaf_scratch *s,
     }
     if (rc != SHEAF_END)
         return rc;
-    if (r->authentic.done)
-        return fail_verify(err, entry->offset, "F6.6",
-                           "the article is missing: leaf %llu was removed, "
-                           "and no signed redaction says so",
-                           (unsigned long long)entry->leaf);
-    return fail_corrupt(err, entry->offset, "F6.6",
-                        "the article is missing: leaf %llu was removed, and "
-                        "no redaction says so",
-                        (unsigned long long)entry->leaf);
+    return fail_clause(err, SHEAF_EMISSING, entry->offset, "F6.6",
+                       "the article is missing: leaf %llu was removed, and no "
+                       "%sredaction says so", (unsigned long long)entry->leaf,
+                       r->authentic.done ? "signed " : "");
 }

@@ -31,7 +31,7 @@ reader_stored(const struct sheaf_reader *r, struct sheaf_scratch *s,
 
 int
 reader_keys(const struct sheaf_reader *r, struct sheaf_scratch *s,
-            uint64_t size, struct key_chain *chain,
+            uint64_t size, key_listed listed, void *arg,
             struct key_change *last, uint8_t hash[32],
             struct sheaf_error *err)
 {
@@ -62,8 +62,8 @@ reader_keys(const struct sheaf_reader *r, struct sheaf_scratch *s,
                              "has");
         if (rc != SHEAF_OK)
             return rc;
-        if (chain != NULL)
-            key_chain_follow(chain, &change);
+        if (listed != NULL && listed(arg, &change) != 0)
+            return fail(err, SHEAF_ESTOPPED, "stopped");
         before = change;
         memcpy(before_hash, leaf.hash, 32);
     }

@@ -284,7 +284,7 @@ adopt_top(struct sheaf_writer *w, struct sheaf_error *err)
     memcpy(s->seal_hash,
            w->scratch->tile.data + (r->top.size - 1) % TILE_LEAVES * 32, 32);
     s->last_end = r->end.offset;
-    rc = reader_keys(r, w->scratch, r->top.size, NULL, &last, s->key_hash,
+    rc = reader_keys(r, w->scratch, r->top.size, NULL, NULL, &last, s->key_hash,
                      err);
     if (rc != SHEAF_OK)
         return rc;

@@ -1,0 +1,446 @@
+/*
+ * checkpoints.c - the newest checkpoints of logs, remembered in a file.
+ *
+ * The file:
+ *
+ *     sheaf pins 1
+ *
+ *     pin news.example.org/archive RWQ... RWQ...
+ *     | news.example.org/archive
+ *     | 10423
+ *     | the root
+ *     |
+ *     | the signature
+ *
+ * For each log there are its origin, its keys as far as they are known, and
+ * the note. Other lines that are empty or begin with # are left as they are.
+ */
+#include "cli/checkpoints.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/outfile.h"
+
+#define FILE_BYTES_MAX ((size_t)16 << 20)
+#define PIECE 16384
+#define HEADER "sheaf pins 1\n"
+#define HEADER_BYTES (sizeof HEADER - 1)
+
+/* ---- Which log ----------------------------------------------------------- */
+
+static bool
+has_key(const struct log_id *id, const struct sheaf_public_key *key)
+{
+    struct sheaf_public_key own;
+
+    for (size_t at = 0; at < id->keys.len; at += sizeof own) {
+        memcpy(&own, id->keys.data + at, sizeof own);
+        if (memcmp(own.key, key->key, sizeof own.key) == 0)
+            return true;
+    }
+    return false;
+}
+
+int
+log_id_add(struct log_id *id, const struct sheaf_public_key *key)
+{
+    if (!has_key(id, key) && !buf_add(&id->keys, key, sizeof *key))
+        return say_no_memory();
+    return EXIT_DONE;
+}
+
+int
+log_id_make(struct log_id *id, struct sheaf_bytes origin,
+            const struct sheaf_public_key *key)
+{
+    memset(id, 0, sizeof *id);
+    id->origin = origin;
+    return log_id_add(id, key);
+}
+
+static int
+take_key(void *arg, const struct sheaf_public_key *key)
+{
+    return log_id_add(arg, key);
+}
+
+int
+log_id_of(struct log_id *id, const struct archive *a,
+          const struct sheaf_public_key *key)
+{
+    struct log_id chain = { .origin = a->info.origin };
+    struct sheaf_error err = { 0 };
+    int code = log_id_make(id, a->info.origin, key);
+    int rc = SHEAF_OK;
+
+    if (code == EXIT_DONE)
+        rc = sheaf_list_keys(a->reader, a->scratch, take_key, &chain, &err);
+    if (rc == SHEAF_ESTOPPED)
+        code = EXIT_FAILED; /* log_id_add has said why */
+    else if (rc != SHEAF_OK)
+        code = archive_failed(a, rc, &err);
+    /* Of a chain that says nothing of this key, nothing is to be believed. */
+    if (code == EXIT_DONE && has_key(&chain, key)) {
+        code = log_id_add(&chain, key);
+        log_id_free(id);
+        *id = chain;
+        return code;
+    }
+    log_id_free(&chain);
+    return code;
+}
+
+void
+log_id_free(struct log_id *id)
+{
+    sheaf_buf_free(&id->keys);
+}
+
+/* ---- Lines --------------------------------------------------------------- */
+
+static struct sheaf_bytes
+skip(struct sheaf_bytes b, size_t len)
+{
+    return sheaf_view(b.data + len, b.len - len);
+}
+
+/* What comes before the next `end`, which is skipped, too. */
+static struct sheaf_bytes
+take_until(struct sheaf_bytes *rest, char end)
+{
+    const uint8_t *at = rest->len != 0 ? memchr(rest->data, end, rest->len)
+                                       : NULL;
+    size_t len = at != NULL ? (size_t)(at - rest->data) : rest->len;
+    struct sheaf_bytes taken = sheaf_view(rest->data, len);
+
+    *rest = skip(*rest, len + (at != NULL));
+    return taken;
+}
+
+bool
+add_quoted(struct sheaf_buf *t, struct sheaf_bytes lines)
+{
+    while (lines.len != 0) {
+        struct sheaf_bytes line = take_until(&lines, '\n');
+
+        if (!buf_add_str(t, line.len != 0 ? "| " : "|") ||
+            !buf_add(t, line.data, line.len) || !buf_add_str(t, "\n"))
+            return false;
+    }
+    return true;
+}
+
+/* Takes the quoted lines at the start of `rest`, appends what they say. */
+static bool
+take_quoted(struct sheaf_bytes *rest, struct sheaf_buf *lines)
+{
+    while (rest->len != 0 && rest->data[0] == '|') {
+        struct sheaf_bytes line = skip(take_until(rest, '\n'), 1);
+
+        if (line.len != 0 && line.data[0] == ' ')
+            line = skip(line, 1);
+        if (!buf_add(lines, line.data, line.len) || !buf_add_str(lines, "\n"))
+            return false;
+    }
+    return true;
+}
+
+/* ---- The file ------------------------------------------------------------ */
+
+void
+checkpoints_start(struct checkpoints *c)
+{
+    memset(c, 0, sizeof *c);
+    c->lock = -1;
+}
+
+void
+checkpoints_close(struct checkpoints *c)
+{
+    /* Nothing came of it, and nothing is to be remembered. */
+    if (c->lock >= 0 && c->made)
+        (void)unlink(buf_str(&c->path));
+    if (c->lock >= 0)
+        close(c->lock);
+    sheaf_buf_free(&c->path);
+    sheaf_buf_free(&c->file);
+    checkpoints_start(c);
+}
+
+static int
+say_errno(const struct checkpoints *c)
+{
+    say("%s: %s", buf_str(&c->path), strerror(errno));
+    return EXIT_FAILED;
+}
+
+/* As a new file takes the place of the old one, whoever has got the lock looks
+ * whether it is still on the file of that name. */
+int
+checkpoints_lock(struct checkpoints *c, const char *busy)
+{
+    const char *path = buf_str(&c->path);
+    int how = LOCK_EX | (busy != NULL ? LOCK_NB : 0);
+
+    for (;;) {
+        struct stat here, there;
+        int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+        bool busy_now;
+
+        if (fd < 0)
+            return say_errno(c);
+        if (flock(fd, how) != 0) {
+            busy_now = busy != NULL && errno == EWOULDBLOCK;
+            if (!busy_now)
+                (void)say_errno(c);
+            else
+                say("%s: %s", path, busy);
+            close(fd);
+            return EXIT_FAILED;
+        }
+        if (fstat(fd, &here) == 0 && stat(path, &there) == 0 &&
+            here.st_dev == there.st_dev && here.st_ino == there.st_ino) {
+            c->lock = fd;
+            c->made = here.st_size == 0;
+            return EXIT_DONE;
+        }
+        close(fd);
+    }
+}
+
+static int
+say_malformed(const struct checkpoints *c, const char *what)
+{
+    say("%s: not a file of pins: %s", buf_str(&c->path), what);
+    return EXIT_FAILED;
+}
+
+/* One system call less, and so this counts on a file's being read in whole
+ * pieces up to its end. */
+int
+checkpoints_load(struct checkpoints *c)
+{
+    int fd = open(buf_str(&c->path), O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    ssize_t n = PIECE;
+    int code = EXIT_DONE;
+
+    c->file.len = 0;
+    if (fd < 0 && errno == ENOENT)
+        return EXIT_DONE;
+    while (fd >= 0 && n == PIECE) {
+        size_t len = c->file.len;
+
+        if (len > FILE_BYTES_MAX || !buf_resize(&c->file, len + PIECE)) {
+            code = len > FILE_BYTES_MAX ? say_malformed(c, "it is too long")
+                                        : say_no_memory();
+            break;
+        }
+        n = read(fd, c->file.data + len, PIECE);
+        c->file.len = len + (n > 0 ? (size_t)n : 0);
+    }
+    if (fd < 0 || n < 0)
+        code = say_errno(c);
+    if (fd >= 0)
+        close(fd);
+    if (code != EXIT_DONE || c->file.len == 0)
+        return code;
+    if (c->file.len < HEADER_BYTES ||
+        memcmp(c->file.data, HEADER, HEADER_BYTES) != 0)
+        return say_malformed(c, "its first line is wrong");
+    return EXIT_DONE;
+}
+
+/* Replaces the file. */
+static int
+store(struct checkpoints *c, const struct sheaf_buf *file)
+{
+    struct out o;
+    int code = out_create(&o, buf_str(&c->path), true);
+
+    if (code != EXIT_DONE)
+        return code;
+    out_bytes(&o, file->data, file->len);
+    code = out_finish(&o, buf_str(&c->path));
+    out_drop(&o);
+    if (code == EXIT_DONE)
+        c->made = false;
+    return code;
+}
+
+/* ---- What is in it ------------------------------------------------------- */
+
+/* Whether one of the keys in a line is one of the log's. */
+static bool
+shares_key(struct sheaf_bytes keys, const struct log_id *id)
+{
+    struct sheaf_public_key key;
+
+    while (keys.len != 0)
+        if (sheaf_public_key_parse(take_until(&keys, ' '), &key, NULL) ==
+                SHEAF_OK &&
+            has_key(id, &key))
+            return true;
+    return false;
+}
+
+static int
+next_kept(const struct checkpoints *c, struct kept *k, bool *have)
+{
+    size_t at = k->end > HEADER_BYTES ? k->end : HEADER_BYTES;
+    struct sheaf_bytes rest, line;
+
+    *have = false;
+    if (at >= c->file.len)
+        return EXIT_DONE;
+    rest = skip(buf_view(&c->file), at);
+    do {
+        if (rest.len == 0)
+            return EXIT_DONE;
+        k->start = c->file.len - rest.len;
+        line = take_until(&rest, '\n');
+    } while (line.len == 0 || line.data[0] == '#');
+    if (!bytes_is(take_until(&line, ' '), "pin"))
+        return say_malformed(c, "a line does not belong to a pin");
+    k->origin = take_until(&line, ' ');
+    k->keys = line;
+    k->note.len = 0;
+    if (!take_quoted(&rest, &k->note))
+        return say_no_memory();
+    k->end = c->file.len - rest.len;
+    if (line.len == 0 ||
+        sheaf_checkpoint_parse(buf_view(&k->note), &k->checkpoint, NULL) !=
+            SHEAF_OK ||
+        !bytes_equal(k->checkpoint.origin, k->origin))
+        return say_malformed(c, "a pin is not a checkpoint");
+    *have = true;
+    return EXIT_DONE;
+}
+
+int
+checkpoints_next(const struct checkpoints *c, const struct log_id *id,
+                 struct kept *k, bool *have)
+{
+    int code;
+
+    do
+        code = next_kept(c, k, have);
+    while (code == EXIT_DONE && *have && id != NULL &&
+           !(bytes_equal(k->origin, id->origin) && shares_key(k->keys, id)));
+    return code;
+}
+
+/* A key as the second line of its file has it. */
+static bool
+add_key(struct sheaf_buf *t, const struct sheaf_public_key *key)
+{
+    struct sheaf_buf file = { 0 };
+    struct sheaf_bytes rest, text;
+    bool good = sheaf_public_key_format(key, &file, NULL) == SHEAF_OK;
+
+    if (good) {
+        rest = buf_view(&file);
+        (void)take_until(&rest, '\n');
+        text = take_until(&rest, '\n');
+        good = buf_add_str(t, " ") && buf_add(t, text.data, text.len);
+    }
+    sheaf_buf_free(&file);
+    return good;
+}
+
+/* The keys of a line, and of the log those that it has not. */
+static bool
+add_keys(struct sheaf_buf *t, struct sheaf_bytes keys,
+         const struct log_id *id)
+{
+    struct log_id known = { .origin = id->origin };
+    struct sheaf_public_key key;
+    bool good = true;
+
+    while (good && keys.len != 0) {
+        struct sheaf_bytes text = take_until(&keys, ' ');
+
+        good = buf_add_str(t, " ") && buf_add(t, text.data, text.len) &&
+               (sheaf_public_key_parse(text, &key, NULL) != SHEAF_OK ||
+                log_id_add(&known, &key) == EXIT_DONE);
+    }
+    for (size_t at = 0; good && at < id->keys.len; at += sizeof key) {
+        memcpy(&key, id->keys.data + at, sizeof key);
+        good = has_key(&known, &key) || add_key(t, &key);
+    }
+    log_id_free(&known);
+    return good;
+}
+
+/* The file up to what is kept, and that in its new form. */
+static bool
+add_new(struct sheaf_buf *t, const struct log_id *id, struct sheaf_bytes keys,
+        struct sheaf_bytes note)
+{
+    return buf_add_str(t, "pin ") &&
+           buf_add(t, id->origin.data, id->origin.len) &&
+           add_keys(t, keys, id) && buf_add_str(t, "\n") &&
+           add_quoted(t, note);
+}
+
+int
+checkpoints_put(struct checkpoints *c, const struct log_id *id,
+                struct sheaf_bytes note)
+{
+    struct sheaf_buf text = { 0 };
+    struct kept k = { .start = 0 };
+    size_t done = 0;
+    bool have = true, put = false, good = true;
+    int code = EXIT_DONE;
+
+    while (good && (code = checkpoints_next(c, id, &k, &have)) == EXIT_DONE &&
+           have) {
+        good = buf_add(&text, c->file.data + done, k.start - done) &&
+               (put || add_new(&text, id, k.keys, note));
+        done = k.end;
+        put = true;
+    }
+    good = good && buf_add(&text, c->file.data + done, c->file.len - done);
+    if (good && !put)
+        good = (text.len != 0 || buf_add_str(&text, HEADER)) &&
+               buf_add_str(&text, "\n") &&
+               add_new(&text, id, sheaf_view(NULL, 0), note);
+    if (!good)
+        code = say_no_memory();
+    if (code == EXIT_DONE && !bytes_equal(buf_view(&text), buf_view(&c->file)))
+        code = store(c, &text);
+    sheaf_buf_free(&text);
+    sheaf_buf_free(&k.note);
+    return code;
+}
+
+int
+checkpoints_forget(struct checkpoints *c, struct sheaf_bytes origin,
+                   unsigned *count)
+{
+    struct sheaf_buf text = { 0 };
+    struct kept k = { .start = 0 };
+    size_t done = 0;
+    bool have = true, good = true;
+    int code = EXIT_DONE;
+
+    *count = 0;
+    while (good &&
+           (code = checkpoints_next(c, NULL, &k, &have)) == EXIT_DONE && have) {
+        if (!bytes_equal(k.origin, origin))
+            continue;
+        good = buf_add(&text, c->file.data + done, k.start - done);
+        done = k.end;
+        ++*count;
+    }
+    if (!good || !buf_add(&text, c->file.data + done, c->file.len - done))
+        code = say_no_memory();
+    if (code == EXIT_DONE && *count != 0)
+        code = store(c, &text);
+    sheaf_buf_free(&text);
+    sheaf_buf_free(&k.note);
+    return code;
+}

@@ -1,0 +1,89 @@
+/*
+ * cmd_pins.c - what verify has seen of each log, and forgetting it.
+ */
+#include <unistd.h>
+
+#include "cli/outfile.h"
+#include "cli/pins.h"
+
+static void
+print_pin(struct out *o, const struct kept *k, bool json)
+{
+    if (!json) {
+        out_visible(o, k->origin);
+        out_format(o, "\t%llu leaves\t",
+                   (unsigned long long)k->checkpoint.size);
+        out_visible(o, k->keys);
+        out_str(o, "\n");
+        return;
+    }
+    out_str(o, "{\"origin\":");
+    out_json(o, k->origin);
+    out_str(o, ",\"key\":");
+    out_json(o, k->keys);
+    out_format(o, ",\"size\":%llu,\"root\":\"",
+               (unsigned long long)k->checkpoint.size);
+    out_hex(o, k->checkpoint.root, sizeof k->checkpoint.root);
+    out_str(o, "\"}\n");
+}
+
+static int
+list(const struct checkpoints *c, bool json)
+{
+    struct kept k = { .start = 0 };
+    struct out o;
+    bool have;
+    int code;
+
+    out_start(&o, STDOUT_FILENO);
+    while ((code = checkpoints_next(c, NULL, &k, &have)) == EXIT_DONE && have)
+        print_pin(&o, &k, json);
+    if (code == EXIT_DONE)
+        code = out_finish(&o, NULL);
+    else
+        (void)out_flush(&o);
+    sheaf_buf_free(&k.note);
+    return code;
+}
+
+static int
+forget(struct checkpoints *c, const char *origin)
+{
+    unsigned count = 0;
+    int code = checkpoints_load(c);
+
+    if (code == EXIT_DONE && c->file.len != 0) {
+        code = checkpoints_lock(c, NULL);
+        if (code == EXIT_DONE)
+            code = checkpoints_load(c);
+    }
+    if (code == EXIT_DONE)
+        code = checkpoints_forget(c, sheaf_str(origin), &count);
+    if (code == EXIT_DONE && count == 0) {
+        say("%s: no pin of %s", buf_str(&c->path), origin);
+        code = EXIT_NOT_FOUND;
+    }
+    return code;
+}
+
+int
+cmd_pins(const struct args *args)
+{
+    const char *origin = args->value[OPT_FORGET];
+    struct checkpoints c;
+    bool have;
+    int code = pins_find(&c, args, &have);
+
+    if (code == EXIT_DONE && !have) {
+        say("pins: neither XDG_STATE_HOME nor HOME is set, nor --pins given");
+        code = EXIT_FAILED;
+    } else if (code == EXIT_DONE && origin != NULL) {
+        code = forget(&c, origin);
+    } else if (code == EXIT_DONE) {
+        code = checkpoints_load(&c);
+        if (code == EXIT_DONE)
+            code = list(&c, args_has(args, OPT_JSON));
+    }
+    checkpoints_close(&c);
+    return code;
+}

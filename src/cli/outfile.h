@@ -1,0 +1,20 @@
+/*
+ * outfile.h - output that goes to a file, or else to standard output, and
+ * saying what went wrong with it.
+ */
+#ifndef SHEAF_CLI_OUTFILE_H
+#define SHEAF_CLI_OUTFILE_H
+
+#include "cli/out.h"
+#include "cli/util.h"
+
+/* A new file, of which nothing is to be seen before out_finish. */
+int out_create(struct out *o, const char *path, bool replace);
+/* "-" or NULL: standard output; otherwise out_create. */
+int out_open(struct out *o, const char *path, bool replace);
+/* Flushes and, if it is a file, commits. `path` is for the message. */
+int out_finish(struct out *o, const char *path);
+/* Gives up a file that was not finished; nothing after out_finish. */
+void out_drop(struct out *o);
+
+#endif
