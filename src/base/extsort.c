@@ -194,15 +194,8 @@ spill(struct extsort *s, struct sheaf_error *err)
     size_t bytes = s->used * s->size;
     int rc = SHEAF_OK;
 
-    if (s->run_count == s->run_cap) {
-        size_t cap = s->run_cap * 2 + 16;
-        struct run *runs = mem_resize(s->runs, cap, sizeof *runs);
-
-        if (runs == NULL)
-            return fail_nomem(err);
-        s->runs = runs;
-        s->run_cap = cap;
-    }
+    if (!mem_grow(&s->runs, &s->run_cap, s->run_count + 1, sizeof *s->runs))
+        return fail_nomem(err);
     if (s->temp.fd < 0)
         rc = temp_open(&s->temp, s->tmpdir, err);
     if (rc != SHEAF_OK)

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
+/* Objects that an array has room for once it has any. */
+#define GROW_MIN 16
 #define HUGE_PAGE ((size_t)2 << 20)
 
 #ifdef SHEAF_TEST
@@ -68,6 +70,28 @@ mem_resize(void *ptr, size_t count, size_t size)
     if (p != NULL && ptr == NULL)
         COUNT_LIVE(1);
     return p;
+}
+
+bool
+mem_grow(void *array, size_t *room, size_t count, size_t size)
+{
+    size_t more;
+    void *old, *grown;
+
+    if (count <= *room)
+        return true;
+    if (MUL_OVERFLOWS(*room, 2, &more) || more < count)
+        more = count;
+    if (more < GROW_MIN)
+        more = GROW_MIN;
+    memcpy(&old, array, sizeof old);
+    grown = mem_resize(old, more, size);
+    if (grown == NULL)
+        return false;
+    memset((char *)grown + *room * size, 0, (more - *room) * size);
+    memcpy(array, &grown, sizeof grown);
+    *room = more;
+    return true;
 }
 
 void *

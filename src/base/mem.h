@@ -17,6 +17,11 @@ void *mem_new(size_t count, size_t size);
 /* Resizes to `count` objects. On failure the old block stays valid. */
 void *mem_resize(void *ptr, size_t count, size_t size);
 
+/* Make room for at least `count` objects of `size` bytes in the array *array,
+ * which has *room: it at least doubles when it grows, and what is new is
+ * zeroed. On failure false, and both are as they were. */
+bool mem_grow(void *array, size_t *room, size_t count, size_t size);
+
 /* `size` undefined bytes, in huge pages if possible. Without huge pages,
  * touching a megabyte for the first time takes half as long as decompressing
  * it. */

@@ -2,19 +2,21 @@
  * encode.c - articles to frames: chooses dictionaries, compresses with all
  * threads, writes in order (format.md F4, F5, F7).
  */
-#include "write/writer.h"
+#include "write/encode.h"
 
 #include "base/buf.h"
-#include "write/train.h"
-#include "base/err.h"
-#include "format/frame.h"
 #include "base/cursor.h"
+#include "base/err.h"
 #include "base/hash.h"
 #include "base/mem.h"
-#include "format/dictframe.h"
-#include "format/parity.h"
+#include "base/pool.h"
+#include "base/spool.h"
+#include "format/codec.h"
 #include "format/delta.h"
-#include "base/sink.h"
+#include "format/dictframe.h"
+#include "format/frame.h"
+#include "format/parity.h"
+#include "write/train.h"
 
 /* Bytes of content that one thread compresses between two waits. */
 #define BATCH_BYTES ((uint64_t)2 << 20)
@@ -30,77 +32,195 @@
 /* With more dictionaries than this, it would be hard to find an unused
  * short ID. */
 #define SHORT_IDS_MAX 8192
-/* F7: in later generations a backward search must meet a group at least this
- * often. */
-#define GROUP_FRAMES_MAX 32768
 
-int
-writer_put(struct sheaf_writer *w, const void *data, size_t len,
-           struct sheaf_error *err)
+/* What each thread has for itself. */
+struct worker {
+    struct codec_cctx *cctx;
+    struct sheaf_buf joined; /* the articles of a block */
+    struct codec_dctx *dctx; /* for checking frames that are kept */
+    struct sheaf_buf check;
+};
+
+/* A dictionary: the one in force, or one that may come to be. */
+struct dictionary {
+    uint32_t id; /* 0: none */
+    struct codec_cdict *cdict;
+    struct sheaf_buf raw; /* both, until it has been written */
+    struct sheaf_buf packed;
+};
+
+/* Frames that are kept are checked where the dictionary was changed. */
+struct checks {
+    struct sheaf_buf dict;
+    struct codec_ddict *ddict; /* NULL: no checks */
+};
+
+/* What becomes one frame: an item, and those that are joined to it. */
+struct unit {
+    size_t first;
+    size_t count;
+};
+
+struct batch {
+    struct item *items;
+    size_t count;
+    size_t room;
+    uint64_t bytes;       /* of content */
+    uint64_t block_bytes; /* in the block that is open; 0: none is */
+    struct unit *units;
+    size_t unit_room;
+};
+
+struct sampling {
+    bool on;       /* gathering articles to train a dictionary from */
+    uint64_t max;  /* bytes of a sample */
+    uint64_t next; /* bytes of articles at which to sample again */
+    uint64_t seen; /* bytes of articles */
+};
+
+struct encoder {
+    struct layout *layout; /* borrowed */
+    struct encode_options options;
+    struct pool *pool;
+    struct worker *workers; /* one for each thread */
+    struct dictionary dict;
+    struct checks checks;
+    struct batch batch;
+    struct sampling sampling;
+    struct sheaf_buf text; /* columns of a group */
+    uint64_t frames;       /* of articles, and ... */
+    uint64_t compressed;   /* ... those of them that were not kept */
+};
+
+/* ---- Beginning and end --------------------------------------------------- */
+
+static uint64_t
+sample_size(const struct encode_options *o)
 {
-    int sys = w->sink.ops->write(w->sink.ctx, data, len);
+    uint64_t bytes = o->sample_max;
 
-    if (sys != 0) {
-        w->failed = true;
-        return fail_io(err, sys, "writing the archive");
-    }
-    w->at += len;
-    return SHEAF_OK;
+    if (bytes == 0)
+        bytes = (o->dict_max > 0 ? (uint64_t)o->dict_max
+                                 : ENCODE_DICT_DEFAULT) * ENCODE_DICT_SHARE;
+    return max_u64(min_u64(bytes, ENCODE_SAMPLE_MAX), ENCODE_SAMPLE_MIN);
 }
 
 int
-writer_put_out(struct sheaf_writer *w, struct sheaf_error *err)
+encoder_new(struct layout *layout, const struct encode_options *options,
+            struct encoder **out, struct sheaf_error *err)
 {
-    int rc = w->out.len != 0 ? writer_put(w, w->out.data, w->out.len, err)
-                             : SHEAF_OK;
+    struct encoder *e = mem_new(1, sizeof *e);
+    unsigned threads;
+    int rc;
 
-    w->out.len = 0;
-    return rc;
+    if (e == NULL)
+        return fail_nomem(err);
+    e->layout = layout;
+    e->options = *options;
+    e->sampling.max = e->sampling.next = sample_size(options);
+    e->sampling.on = options->dict_max >= 0;
+    rc = pool_new(&e->pool, options->threads, err);
+    threads = rc == SHEAF_OK ? pool_threads(e->pool) : 0;
+    if (rc == SHEAF_OK) {
+        e->workers = mem_new(threads, sizeof *e->workers);
+        if (e->workers == NULL)
+            rc = fail_nomem(err);
+    }
+    for (unsigned i = 0; rc == SHEAF_OK && i < threads; i++)
+        rc = codec_cctx_new(&e->workers[i].cctx, err);
+    if (rc != SHEAF_OK) {
+        encoder_free(e);
+        return rc;
+    }
+    *out = e;
+    return SHEAF_OK;
+}
+
+static void
+dictionary_free(struct dictionary *d)
+{
+    sheaf_buf_free(&d->raw);
+    sheaf_buf_free(&d->packed);
+    codec_cdict_free(d->cdict);
+}
+
+static void
+worker_free(struct worker *k)
+{
+    codec_cctx_free(k->cctx);
+    codec_dctx_free(k->dctx);
+    sheaf_buf_free(&k->joined);
+    sheaf_buf_free(&k->check);
+}
+
+void
+encoder_free(struct encoder *e)
+{
+    if (e == NULL)
+        return;
+    for (size_t i = 0; i < e->batch.room; i++) {
+        sheaf_buf_free(&e->batch.items[i].content);
+        sheaf_buf_free(&e->batch.items[i].frame);
+        sheaf_buf_free(&e->batch.items[i].base);
+    }
+    mem_free(e->batch.items);
+    mem_free(e->batch.units);
+    for (unsigned i = 0; e->workers != NULL && i < pool_threads(e->pool); i++)
+        worker_free(&e->workers[i]);
+    mem_free(e->workers);
+    pool_free(e->pool);
+    dictionary_free(&e->dict);
+    codec_ddict_free(e->checks.ddict);
+    sheaf_buf_free(&e->checks.dict);
+    sheaf_buf_free(&e->text);
+    mem_free(e);
+}
+
+void
+encode_counts(const struct encoder *e, uint64_t *frames, uint64_t *compressed)
+{
+    *frames = e->frames;
+    *compressed = e->compressed;
 }
 
 /* ---- Items -------------------------------------------------------------- */
 
 struct item *
-encode_new_item(struct sheaf_writer *w)
+encode_item(struct encoder *e)
 {
-    if (w->item_count == w->item_room) {
-        size_t room = w->item_room * 2 + 64;
-        struct item *items = mem_resize(w->items, room, sizeof *items);
+    struct batch *b = &e->batch;
+    struct item *it;
 
-        if (items == NULL)
-            return NULL;
-        memset(items + w->item_room, 0,
-               (room - w->item_room) * sizeof *items);
-        w->items = items;
-        w->item_room = room;
-    }
-    w->items[w->item_count].content.len = 0;
-    w->items[w->item_count].frame.len = 0;
-    w->items[w->item_count].base.len = 0;
-    w->items[w->item_count].joined = false;
-    w->items[w->item_count].removed = false;
-    w->items[w->item_count].kept = false;
-    return &w->items[w->item_count];
+    if (!mem_grow(&b->items, &b->room, b->count + 1,
+                  sizeof *b->items))
+        return NULL;
+    it = &b->items[b->count];
+    it->content.len = 0;
+    it->frame.len = 0;
+    it->base.len = 0;
+    it->placed = (struct placed){ 0 };
+    it->kept = false;
+    return it;
 }
 
 /* Drops the first `count` items, and the memory of large ones; the others
  * move up. */
 static void
-drop_items(struct sheaf_writer *w, size_t count)
+drop_items(struct encoder *e, size_t count)
 {
-    w->item_count -= count;
-    w->encode_bytes = 0;
-    for (size_t i = 0; count != 0 && i < w->item_count; i++) {
-        struct item moved = w->items[i];
+    e->batch.count -= count;
+    e->batch.bytes = 0;
+    for (size_t i = 0; count != 0 && i < e->batch.count; i++) {
+        struct item moved = e->batch.items[i];
 
-        w->items[i] = w->items[i + count];
-        w->items[i + count] = moved;
+        e->batch.items[i] = e->batch.items[i + count];
+        e->batch.items[i + count] = moved;
     }
-    for (size_t i = 0; i < w->item_room; i++) {
-        struct item *it = &w->items[i];
+    for (size_t i = 0; i < e->batch.room; i++) {
+        struct item *it = &e->batch.items[i];
 
-        if (i < w->item_count) {
-            w->encode_bytes += it->raw;
+        if (i < e->batch.count) {
+            e->batch.bytes += it->placed.raw;
             continue;
         }
         if (i >= BATCH_ITEMS || it->content.cap > 65536)
@@ -111,172 +231,34 @@ drop_items(struct sheaf_writer *w, size_t count)
     }
 }
 
-void
-encode_free(struct sheaf_writer *w)
-{
-    for (size_t i = 0; i < w->item_room; i++) {
-        sheaf_buf_free(&w->items[i].content);
-        sheaf_buf_free(&w->items[i].frame);
-        sheaf_buf_free(&w->items[i].base);
-    }
-    mem_free(w->items);
-    mem_free(w->units);
-    for (unsigned i = 0; w->joins != NULL && i < pool_threads(w->pool); i++)
-        sheaf_buf_free(&w->joins[i]);
-    mem_free(w->joins);
-    for (unsigned i = 0; w->dctx != NULL && i < pool_threads(w->pool); i++)
-        codec_dctx_free(w->dctx[i]);
-    mem_free(w->dctx);
-    for (unsigned i = 0; w->checks != NULL && i < pool_threads(w->pool); i++)
-        sheaf_buf_free(&w->checks[i]);
-    mem_free(w->checks);
-    codec_ddict_free(w->ddict);
-    sheaf_buf_free(&w->checked_dict);
-    group_free(&w->group);
-    codec_cdict_free(w->cdict);
-}
-
 /* ---- Groups ------------------------------------------------------------- */
 
 static int
-write_slab(struct sheaf_writer *w, struct sheaf_error *err)
+end_group(struct encoder *e, struct sheaf_error *err)
 {
-    int rc = ledger_slab(&w->ledger, w->at, &w->out, err);
-
-    return rc == SHEAF_OK ? writer_put_out(w, err) : rc;
-}
-
-/* The parity of a new dictionary goes after the first group that uses it,
- * so that no sector of the disk holds parts of both (F5). */
-static int
-write_parity(struct sheaf_writer *w, struct sheaf_error *err)
-{
-    struct top *t = &w->ledger.top;
-    int rc;
-
-    t->dicts[t->dict_count - 1].par = w->at;
-    rc = writer_put(w, w->par.data, w->par.len, err);
-    w->par.len = 0;
-    return rc;
-}
-
-int
-encode_end_group(struct sheaf_writer *w, struct sheaf_error *err)
-{
-    struct group *g = &w->group;
     struct sheaf_buf columns = { 0 };
-    struct dir_row dir;
-    uint8_t row[TABLE_ROW_MAX];
-    int rc = SHEAF_OK;
+    int rc = layout_columns(e->layout, &e->text, err);
 
-    if (g->count == 0)
-        return SHEAF_OK;
-    group_close(g);
-    w->text.len = 0;
-    if (!group_text(g, &w->text))
-        return fail_nomem(err);
-    rc = codec_compress(w->cctx[0], w->cdict, w->options.level,
-                        buf_view(&w->text), &columns, err);
-    if (rc == SHEAF_OK && !group_encode(g, buf_view(&columns), &w->out))
-        rc = fail_nomem(err);
-    sheaf_buf_free(&columns);
-    if (rc != SHEAF_OK)
+    if (rc != SHEAF_OK || e->layout->group.count == 0)
         return rc;
-    dir = (struct dir_row){ g->first, w->at, (uint32_t)w->out.len,
-                            g->first_day, g->last_day };
-    dir_row_encode(&dir, row);
-    rc = extsort_add(w->rows[TABLE_DIR], row, err);
+    rc = codec_compress(e->workers[0].cctx, e->dict.cdict, e->options.level,
+                        buf_view(&e->text), &columns, err);
     if (rc == SHEAF_OK)
-        rc = writer_put_out(w, err);
-    g->count = 0;
-    if (rc == SHEAF_OK && w->par.len != 0)
-        rc = write_parity(w, err);
-    if (rc == SHEAF_OK && ledger_slab_full(&w->ledger))
-        rc = write_slab(w, err);
+        rc = layout_end_group(e->layout, buf_view(&columns), err);
+    sheaf_buf_free(&columns);
     return rc;
 }
 
-/* Adds the rows that the tables of this run have for an article. */
 static int
-add_rows(struct sheaf_writer *w, const struct item *it, uint64_t frame_length,
-         struct sheaf_error *err)
+end_group_if_due(struct encoder *e, struct sheaf_error *err)
 {
-    struct map_row row = { .leaf = w->ledger.top.size, .offset = w->at };
-    uint8_t bytes[TABLE_ROW_MAX];
-    int rc;
-
-    row.length = (uint32_t)min_u64(frame_length, TABLE_LENGTH_MAX);
-    memcpy(row.key, it->id_key, TABLE_KEY_SIZE);
-    map_row_encode(&row, bytes);
-    rc = extsort_add(w->rows[TABLE_MAP], bytes, err);
-    if (rc == SHEAF_OK && it->has_url && !it->removed) {
-        url_row_encode(it->url_key, row.leaf, bytes);
-        rc = extsort_add(w->rows[TABLE_URL], bytes, err);
-    }
-    return rc;
-}
-
-/* Accounts for an article whose frame of `frame_length` bytes will be
- * written at w->at; the article may share the frame with the one before. */
-static int
-place_item(struct sheaf_writer *w, const struct item *it,
-           uint64_t frame_length, struct sheaf_error *err)
-{
-    struct ledger *s = &w->ledger;
-    int rc = add_rows(w, it, frame_length, err);
-
-    if (rc != SHEAF_OK)
-        return rc;
-    if (w->group.count == 0) {
-        group_begin(&w->group, w->at, s->top.size);
-        w->group.dict = w->dict_id;
-        w->group.last_end = s->last_end;
-    }
-    if (it->removed ? !group_add_removed(&w->group, frame_length)
-                    : !group_add(&w->group, it->joined ? 0 : frame_length,
-                                 it->raw, it->time, &it->meta))
-        return fail_nomem(err);
-    ledger_leaf(s, it->leaf_hash);
-    s->top.articles++;
-    if (it->removed)
-        return SHEAF_OK;
-    s->top.raw += it->raw;
-    w->written.articles++;
-    w->written.raw_bytes += it->raw;
-    return SHEAF_OK;
-}
-
-static int
-end_group_if_due(struct sheaf_writer *w, struct sheaf_error *err)
-{
-    if (w->ledger.top.size % TILE_LEAVES == 0 ||
-        (w->ledger.last_end != 0 &&
-         w->at - w->group.start >= GROUP_FRAMES_MAX))
-        return encode_end_group(w, err);
-    return SHEAF_OK;
+    return layout_group_due(e->layout) ? end_group(e, err) : SHEAF_OK;
 }
 
 /* ---- Dictionaries ------------------------------------------------------- */
 
-struct candidate {
-    struct sheaf_buf raw;
-    struct sheaf_buf packed;
-    struct codec_cdict *cdict;
-    uint32_t id;
-};
-
-static void
-candidate_free(struct candidate *c)
-{
-    sheaf_buf_free(&c->raw);
-    sheaf_buf_free(&c->packed);
-    codec_cdict_free(c->cdict);
-}
-
-/* An ID that depends only on the dictionary, so that the same articles give
- * the same file. Neither this file nor `other` (which may be NULL) has it. */
 uint32_t
-encode_dict_id(const struct sheaf_writer *w, struct sheaf_bytes dict,
+encode_dict_id(const struct encoder *e, struct sheaf_bytes dict,
               uint32_t least, uint32_t most, const struct top *other)
 {
     uint8_t hash[32];
@@ -284,19 +266,19 @@ encode_dict_id(const struct sheaf_writer *w, struct sheaf_bytes dict,
 
     hash_blake2b(dict.data, dict.len, hash);
     id = least + (uint32_t)(get_be(hash, 8) % (most - least + 1));
-    while (top_has_dict(&w->ledger.top, id) || !dictframe_id_ok(id) ||
+    while (top_has_dict(&e->layout->ledger.top, id) || !dictframe_id_ok(id) ||
            (other != NULL && top_has_dict(other, id)))
         id = id == most ? least : id + 1;
     return id;
 }
 
 static void
-name_dict(struct sheaf_writer *w, struct candidate *c)
+name_dict(struct encoder *e, struct dictionary *c)
 {
-    bool roomy = w->ledger.top.dict_count < SHORT_IDS_MAX;
+    bool roomy = e->layout->ledger.top.dict_count < SHORT_IDS_MAX;
 
-    c->id = encode_dict_id(w, buf_view(&c->raw), WRITER_DICT_ID_MIN,
-                          roomy ? WRITER_DICT_ID_SHORT : WRITER_DICT_ID_MAX,
+    c->id = encode_dict_id(e, buf_view(&c->raw), ENCODE_DICT_ID_MIN,
+                          roomy ? ENCODE_DICT_ID_SHORT : ENCODE_DICT_ID_MAX,
                           NULL);
     put_le32(c->raw.data + 4, c->id);
 }
@@ -304,8 +286,8 @@ name_dict(struct sheaf_writer *w, struct candidate *c)
 /* Compressing and digesting a dictionary are the two longest jobs, and
  * neither needs the other: they run in parallel. */
 struct digestion {
-    struct sheaf_writer *w;
-    struct candidate *c;
+    struct encoder *e;
+    struct dictionary *c;
     int rc[2];
     struct sheaf_error err[2];
 };
@@ -314,23 +296,23 @@ static void
 do_digest(void *arg, size_t index, unsigned worker)
 {
     struct digestion *d = arg;
-    struct candidate *c = d->c;
-    int level = d->w->options.level;
+    struct dictionary *c = d->c;
+    int level = d->e->options.level;
     struct sheaf_error *err = &d->err[index];
 
     if (index == 1)
         d->rc[1] = codec_cdict_new(&c->cdict, buf_view(&c->raw), level, err);
     else if (c->packed.len == 0)
-        d->rc[0] = codec_pack_dict(d->w->cctx[worker], level,
+        d->rc[0] = codec_pack_dict(d->e->workers[worker].cctx, level,
                                    buf_view(&c->raw), &c->packed, err);
 }
 
 static int
-digest(struct sheaf_writer *w, struct candidate *c, struct sheaf_error *err)
+digest(struct encoder *e, struct dictionary *c, struct sheaf_error *err)
 {
-    struct digestion d = { .w = w, .c = c };
+    struct digestion d = { .e = e, .c = c };
 
-    pool_run(w->pool, do_digest, &d, COUNT_OF(d.rc));
+    pool_run(e->pool, do_digest, &d, COUNT_OF(d.rc));
     for (size_t i = 0; i < COUNT_OF(d.rc); i++) {
         if (d.rc[i] != SHEAF_OK) {
             if (err != NULL)
@@ -342,58 +324,54 @@ digest(struct sheaf_writer *w, struct candidate *c, struct sheaf_error *err)
 }
 
 static int
-train(struct sheaf_writer *w, size_t dict_max, struct candidate *c,
+train(struct encoder *e, size_t dict_max, struct dictionary *c,
       struct sheaf_error *err)
 {
-    struct sheaf_bytes *views = mem_new(w->item_count, sizeof *views);
+    struct sheaf_bytes *views = mem_new(e->batch.count, sizeof *views);
     size_t count = 0;
     int rc;
 
     if (views == NULL)
         return fail_nomem(err);
-    for (size_t i = 0; i < w->item_count; i++) {
-        if (!w->items[i].removed)
-            views[count++] = buf_view(&w->items[i].content);
+    for (size_t i = 0; i < e->batch.count; i++) {
+        if (!e->batch.items[i].placed.removed)
+            views[count++] = buf_view(&e->batch.items[i].content);
     }
-    rc = train_dict(views, count, dict_max, w->options.level, 32768,
+    rc = train_dict(views, count, dict_max, e->options.level, 32768,
                     &c->raw, err);
     mem_free(views);
     if (rc != SHEAF_OK || c->raw.len == 0)
         return rc;
-    name_dict(w, c);
-    return digest(w, c, err);
+    name_dict(e, c);
+    return digest(e, c, err);
 }
 
 /* ---- Units -------------------------------------------------------------- */
 
-/* What becomes one frame: an item, and those that are joined to it. */
-struct unit {
-    size_t first;
-    size_t count;
-};
-
 /* Splits the items from `from` on, about `most` of them, into *units units;
  * they end at *to. */
 static int
-plan_units(struct sheaf_writer *w, size_t from, size_t most, size_t *units,
+plan_units(struct encoder *e, size_t from, size_t most, size_t *units,
            size_t *to, struct sheaf_error *err)
 {
     size_t n = 0;
     size_t at = from;
 
-    if (w->unit_room < w->item_room) {
-        struct unit *room = mem_resize(w->units, w->item_room, sizeof *room);
+    if (e->batch.unit_room < e->batch.room) {
+        struct unit *room = mem_resize(e->batch.units, e->batch.room,
+                                       sizeof *room);
 
         if (room == NULL)
             return fail_nomem(err);
-        w->units = room;
-        w->unit_room = w->item_room;
+        e->batch.units = room;
+        e->batch.unit_room = e->batch.room;
     }
-    while (at < w->item_count && (at - from < most || w->items[at].joined)) {
-        if (w->items[at].joined && n != 0)
-            w->units[n - 1].count++;
+    while (at < e->batch.count &&
+           (at - from < most || e->batch.items[at].placed.joined)) {
+        if (e->batch.items[at].placed.joined && n != 0)
+            e->batch.units[n - 1].count++;
         else
-            w->units[n++] = (struct unit){ at, 1 };
+            e->batch.units[n++] = (struct unit){ at, 1 };
         at++;
     }
     *units = n;
@@ -404,26 +382,26 @@ plan_units(struct sheaf_writer *w, size_t from, size_t most, size_t *units,
 /* Compresses units of the batch: all of them to be written, or a few with
  * some dictionary, to see how small they become. */
 struct work {
-    struct sheaf_writer *w;
+    struct encoder *e;
     size_t stride;
     const struct codec_cdict *cdict;
 };
 
 /* The content of a unit's frame; `room` is used to join it. */
 static bool
-unit_content(const struct sheaf_writer *w, const struct unit *u,
+unit_content(const struct encoder *e, const struct unit *u,
              struct sheaf_buf *room, struct sheaf_bytes *out)
 {
     bool good = true;
 
     if (u->count == 1) {
-        *out = buf_view(&w->items[u->first].content);
+        *out = buf_view(&e->batch.items[u->first].content);
         return true;
     }
     room->len = 0;
     for (size_t i = u->first; good && i < u->first + u->count; i++)
-        good = buf_add(room, w->items[i].content.data,
-                       w->items[i].content.len);
+        good = buf_add(room, e->batch.items[i].content.data,
+                       e->batch.items[i].content.len);
     *out = buf_view(room);
     return good;
 }
@@ -431,7 +409,7 @@ unit_content(const struct sheaf_writer *w, const struct unit *u,
 /* Checks that a frame that was kept still gives this content, with the
  * dictionary as it is now. */
 static int
-check_kept(struct sheaf_writer *w, const struct item *it,
+check_kept(struct encoder *e, const struct item *it,
            struct sheaf_bytes content, unsigned worker, bool *good,
            struct sheaf_error *err)
 {
@@ -439,13 +417,14 @@ check_kept(struct sheaf_writer *w, const struct item *it,
     int rc;
 
     *good = true;
-    if (w->ddict == NULL)
+    if (e->checks.ddict == NULL)
         return SHEAF_OK;
-    out = &w->checks[worker];
+    out = &e->workers[worker].check;
     if (!buf_reserve(out, content.len))
         return fail_nomem(err);
-    rc = codec_decompress(w->dctx[worker], w->ddict, buf_view(&it->frame),
-                          NO_OFFSET, out->data, content.len, err);
+    rc = codec_decompress(e->workers[worker].dctx, e->checks.ddict,
+                          buf_view(&it->frame), NO_OFFSET, out->data,
+                          content.len, err);
     *good = rc == SHEAF_OK && memcmp(out->data, content.data, content.len) == 0;
     return rc == SHEAF_ENOMEM ? rc : SHEAF_OK;
 }
@@ -453,13 +432,13 @@ check_kept(struct sheaf_writer *w, const struct item *it,
 /* Stores a later revision as the difference from an earlier one, if that is
  * shorter than its frame. */
 static int
-try_delta(struct sheaf_writer *w, struct item *it, struct sheaf_bytes content,
+try_delta(struct encoder *e, struct item *it, struct sheaf_bytes content,
           unsigned worker, struct sheaf_error *err)
 {
     struct sheaf_buf packed = { 0 };
     struct sheaf_buf frame = { 0 };
-    int rc = codec_compress_delta(w->cctx[worker], buf_view(&it->base),
-                                  w->options.level, content, &packed, err);
+    int rc = codec_compress_delta(e->workers[worker].cctx, buf_view(&it->base),
+                                  e->options.level, content, &packed, err);
 
     if (rc == SHEAF_OK && !delta_encode(it->base_offset, it->base_length,
                                         buf_view(&packed), &frame))
@@ -479,29 +458,29 @@ static int
 make_frame(const struct work *k, const struct unit *u, unsigned worker,
            struct sheaf_error *err)
 {
-    struct sheaf_writer *w = k->w;
-    struct item *it = &w->items[u->first];
+    struct encoder *e = k->e;
+    struct item *it = &e->batch.items[u->first];
     struct sheaf_bytes content;
     int rc;
 
-    if (!unit_content(w, u, &w->joins[worker], &content))
+    if (!unit_content(e, u, &e->workers[worker].joined, &content))
         return fail_nomem(err);
     if (it->kept) {
-        rc = check_kept(w, it, content, worker, &it->kept, err);
+        rc = check_kept(e, it, content, worker, &it->kept, err);
         if (rc != SHEAF_OK || it->kept)
             return rc;
     }
     it->frame.len = 0;
-    if (it->removed)
+    if (it->placed.removed)
         return frame_begin(&it->frame, FRAME_LEF) &&
                        buf_add(&it->frame, content.data, content.len) &&
                        frame_end(&it->frame, 0)
                    ? SHEAF_OK
                    : fail_nomem(err);
-    rc = codec_compress(w->cctx[worker], k->cdict, w->options.level, content,
-                        &it->frame, err);
+    rc = codec_compress(e->workers[worker].cctx, k->cdict, e->options.level,
+                        content, &it->frame, err);
     return rc == SHEAF_OK && it->base.len != 0
-               ? try_delta(w, it, content, worker, err)
+               ? try_delta(e, it, content, worker, err)
                : rc;
 }
 
@@ -509,23 +488,24 @@ static void
 do_work(void *arg, size_t index, unsigned worker)
 {
     struct work *k = arg;
-    struct sheaf_writer *w = k->w;
-    const struct unit *u = &w->units[index * k->stride];
+    struct encoder *e = k->e;
+    const struct unit *u = &e->batch.units[index * k->stride];
+    struct item *it = &e->batch.items[u->first];
 
-    w->items[u->first].rc = make_frame(k, u, worker, &w->items[u->first].err);
+    it->rc = make_frame(k, u, worker, &it->err);
 }
 
 static int
-judge(struct sheaf_writer *w, const struct codec_cdict *cdict, size_t units,
+judge(struct encoder *e, const struct codec_cdict *cdict, size_t units,
       size_t stride, uint64_t *raw, uint64_t *packed, struct sheaf_error *err)
 {
-    struct work k = { .w = w, .stride = stride, .cdict = cdict };
+    struct work k = { .e = e, .stride = stride, .cdict = cdict };
 
-    pool_run(w->pool, do_work, &k, (units + stride - 1) / stride);
+    pool_run(e->pool, do_work, &k, (units + stride - 1) / stride);
     *raw = *packed = 0;
     for (size_t i = 0; i < units; i += stride) {
-        const struct unit *u = &w->units[i];
-        struct item *it = &w->items[u->first];
+        const struct unit *u = &e->batch.units[i];
+        struct item *it = &e->batch.items[u->first];
 
         if (it->rc != SHEAF_OK) {
             if (err != NULL)
@@ -533,7 +513,7 @@ judge(struct sheaf_writer *w, const struct codec_cdict *cdict, size_t units,
             return it->rc;
         }
         for (size_t n = u->first; n < u->first + u->count; n++)
-            *raw += w->items[n].content.len;
+            *raw += e->batch.items[n].content.len;
         *packed += it->frame.len;
     }
     return SHEAF_OK;
@@ -542,7 +522,7 @@ judge(struct sheaf_writer *w, const struct codec_cdict *cdict, size_t units,
 /* Whether the new dictionary saves more in this sample than it takes
  * itself. */
 static int
-pays(struct sheaf_writer *w, const struct candidate *c, bool *out,
+pays(struct encoder *e, const struct dictionary *c, bool *out,
      struct sheaf_error *err)
 {
     uint64_t mean, most;
@@ -550,20 +530,20 @@ pays(struct sheaf_writer *w, const struct candidate *c, bool *out,
     uint64_t cost = DICT_HEAD_SIZE + c->packed.len +
                     parity_bytes((uint32_t)c->packed.len);
     uint64_t raw, now, then;
-    int rc = plan_units(w, 0, w->item_count, &units, &to, err);
+    int rc = plan_units(e, 0, e->batch.count, &units, &to, err);
 
     if (rc != SHEAF_OK)
         return rc;
-    mean = w->encode_bytes / units + 1;
+    mean = e->batch.bytes / units + 1;
     most = max_u64(min_u64(JUDGED_BYTES / mean, JUDGED_ITEMS), 1);
     stride = (size_t)(units / most) + 1;
-    rc = judge(w, w->cdict, units, stride, &raw, &now, err);
+    rc = judge(e, e->dict.cdict, units, stride, &raw, &now, err);
     if (rc == SHEAF_OK)
-        rc = judge(w, c->cdict, units, stride, &raw, &then, err);
+        rc = judge(e, c->cdict, units, stride, &raw, &then, err);
     if (rc != SHEAF_OK)
         return rc;
     *out = raw != 0 && now > then &&
-           (double)(now - then) * ((double)w->encode_bytes / (double)raw) >
+           (double)(now - then) * ((double)e->batch.bytes / (double)raw) >
                (double)cost;
     return SHEAF_OK;
 }
@@ -571,171 +551,169 @@ pays(struct sheaf_writer *w, const struct candidate *c, bool *out,
 /* Uses the dictionary from now on; drain writes it before the first
  * article. */
 static int
-adopt(struct sheaf_writer *w, struct candidate *c, struct sheaf_error *err)
+adopt(struct encoder *e, struct dictionary *d, struct sheaf_error *err)
 {
-    int rc = encode_end_group(w, err);
+    int rc = end_group(e, err);
 
     if (rc != SHEAF_OK)
         return rc;
-    codec_cdict_free(w->cdict);
-    w->cdict = c->cdict;
-    c->cdict = NULL;
-    w->dict_id = c->id;
-    sheaf_buf_free(&w->new_dict);
-    w->new_dict = c->raw;
-    memset(&c->raw, 0, sizeof c->raw);
-    sheaf_buf_free(&w->packed);
-    w->packed = c->packed;
-    memset(&c->packed, 0, sizeof c->packed);
+    dictionary_free(&e->dict);
+    e->dict = *d;
+    *d = (struct dictionary){ 0 };
     return SHEAF_OK;
 }
 
 static int
-write_dict(struct sheaf_writer *w, struct sheaf_error *err)
+write_dict(struct encoder *e, struct sheaf_error *err)
 {
-    struct top_dict d = { w->dict_id, w->at, (uint32_t)w->packed.len,
-                          (uint32_t)w->new_dict.len, 0 };
-    int rc;
+    struct dictionary *d = &e->dict;
+    int rc = layout_dict(e->layout, buf_view(&d->raw), buf_view(&d->packed),
+                         d->id, err);
 
-    if (!dictframe_encode(buf_view(&w->packed), &w->out) ||
-        !parity_encode(d.offset, buf_view(&w->packed), buf_view(&w->new_dict),
-                       d.id, &w->par))
-        return fail_nomem(err);
-    w->written.dict_bytes += w->out.len + w->par.len;
-    rc = ledger_add_dict(&w->ledger, &d, err);
-    if (rc == SHEAF_OK)
-        rc = writer_put_out(w, err);
-    sheaf_buf_free(&w->new_dict);
-    sheaf_buf_free(&w->packed);
-    return rc;
-}
-
-/* Makes what each thread needs to check kept frames. */
-static int
-prepare_checks(struct sheaf_writer *w, struct sheaf_error *err)
-{
-    unsigned threads = pool_threads(w->pool);
-    int rc = SHEAF_OK;
-
-    if (w->checks != NULL)
-        return SHEAF_OK;
-    w->checks = mem_new(threads, sizeof *w->checks);
-    w->dctx = mem_new(threads, sizeof(struct codec_dctx *));
-    if (w->checks == NULL || w->dctx == NULL)
-        return fail_nomem(err);
-    for (unsigned i = 0; rc == SHEAF_OK && i < threads; i++)
-        rc = codec_dctx_new(&w->dctx[i], err);
+    sheaf_buf_free(&d->raw);
+    sheaf_buf_free(&d->packed);
     return rc;
 }
 
 int
-encode_use_dict(struct sheaf_writer *w, struct sheaf_buf *raw,
-               struct sheaf_buf *packed, uint32_t id, bool changed,
-               struct sheaf_error *err)
+encode_continue(struct encoder *e, struct sheaf_bytes raw, uint32_t id,
+                struct sheaf_error *err)
 {
-    struct candidate c = { .raw = *raw, .packed = *packed, .id = id };
+    e->dict.id = id;
+    e->layout->dict_id = id;
+    return codec_cdict_new(&e->dict.cdict, raw, e->options.level, err);
+}
+
+/* Makes what each thread needs to check kept frames. */
+static int
+prepare_checks(struct encoder *e, struct sheaf_error *err)
+{
+    unsigned threads = pool_threads(e->pool);
+    int rc = SHEAF_OK;
+
+    for (unsigned i = 0; rc == SHEAF_OK && i < threads; i++) {
+        if (e->workers[i].dctx == NULL)
+            rc = codec_dctx_new(&e->workers[i].dctx, err);
+    }
+    return rc;
+}
+
+/* Frames that are kept are checked with this dictionary, if `changed`. */
+static int
+set_checks(struct encoder *e, struct sheaf_bytes dict, bool changed,
+           struct sheaf_error *err)
+{
+    struct checks *c = &e->checks;
     int rc;
 
-    assert(w->item_count == 0);
+    codec_ddict_free(c->ddict);
+    c->ddict = NULL;
+    c->dict.len = 0;
+    if (!changed)
+        return SHEAF_OK;
+    rc = prepare_checks(e, err);
+    if (rc == SHEAF_OK && !buf_add(&c->dict, dict.data, dict.len))
+        rc = fail_nomem(err);
+    return rc == SHEAF_OK ? codec_ddict_new(&c->ddict, buf_view(&c->dict), err)
+                          : rc;
+}
+
+int
+encode_use_dict(struct encoder *e, struct sheaf_buf *raw,
+                struct sheaf_buf *packed, uint32_t id, bool changed,
+                struct sheaf_error *err)
+{
+    struct dictionary d = { .raw = *raw, .packed = *packed, .id = id };
+    int rc;
+
+    assert(e->batch.count == 0);
     memset(raw, 0, sizeof *raw);
     memset(packed, 0, sizeof *packed);
-    rc = digest(w, &c, err);
-    codec_ddict_free(w->ddict);
-    w->ddict = NULL;
-    w->checked_dict.len = 0;
-    if (rc == SHEAF_OK && changed)
-        rc = prepare_checks(w, err);
-    if (rc == SHEAF_OK && changed) {
-        if (!buf_add(&w->checked_dict, c.raw.data, c.raw.len))
-            rc = fail_nomem(err);
-        else
-            rc = codec_ddict_new(&w->ddict, buf_view(&w->checked_dict), err);
-    }
+    rc = digest(e, &d, err);
     if (rc == SHEAF_OK)
-        rc = adopt(w, &c, err);
+        rc = set_checks(e, buf_view(&d.raw), changed, err);
     if (rc == SHEAF_OK)
-        rc = write_dict(w, err);
-    candidate_free(&c);
+        rc = adopt(e, &d, err);
+    if (rc == SHEAF_OK)
+        rc = write_dict(e, err);
+    dictionary_free(&d);
     return rc;
 }
 
 /* The sample is complete: trains a dictionary from it, and keeps it if it
  * pays better than the one in force, or than none. */
 static int
-choose_dict(struct sheaf_writer *w, struct sheaf_error *err)
+choose_dict(struct encoder *e, struct sheaf_error *err)
 {
-    struct candidate c = { 0 };
-    uint64_t dict_max = (uint64_t)w->options.dict_max;
+    struct dictionary c = { 0 };
+    uint64_t dict_max = (uint64_t)e->options.dict_max;
     bool better = false;
     int rc;
 
-    if (w->options.dict_max == WRITER_DICT_AUTO)
-        dict_max = min_u64(w->encode_bytes / WRITER_DICT_SHARE,
-                           WRITER_DICT_DEFAULT);
-    if (w->item_count == 0 || dict_max < DICT_SIZE_MIN ||
-        (w->dict_id != 0 && w->encode_bytes < APPEND_SAMPLE_MIN))
+    if (e->options.dict_max == ENCODE_DICT_AUTO)
+        dict_max = min_u64(e->batch.bytes / ENCODE_DICT_SHARE,
+                           ENCODE_DICT_DEFAULT);
+    if (e->batch.count == 0 || dict_max < DICT_SIZE_MIN ||
+        (e->dict.id != 0 && e->batch.bytes < APPEND_SAMPLE_MIN))
         return SHEAF_OK;
-    rc = train(w, (size_t)dict_max, &c, err);
+    rc = train(e, (size_t)dict_max, &c, err);
     if (rc == SHEAF_OK && c.raw.len != 0) {
-        rc = pays(w, &c, &better, err);
+        rc = pays(e, &c, &better, err);
         if (rc == SHEAF_OK && better)
-            rc = adopt(w, &c, err);
+            rc = adopt(e, &c, err);
     }
-    candidate_free(&c);
+    dictionary_free(&c);
     return rc;
 }
 
 /* ---- The batch ---------------------------------------------------------- */
 
 static int
-write_unit(struct sheaf_writer *w, const struct unit *u,
-           struct sheaf_error *err)
+write_unit(struct encoder *e, const struct unit *u, struct sheaf_error *err)
 {
-    struct item *it = &w->items[u->first];
+    struct item *it = &e->batch.items[u->first];
     int rc = it->rc;
 
     if (rc != SHEAF_OK && err != NULL)
         *err = it->err;
-    w->frames += !it->removed;
-    w->recompressed += !it->kept && !it->removed;
+    e->frames += !it->placed.removed;
+    e->compressed += !it->kept && !it->placed.removed;
     for (size_t i = 0; rc == SHEAF_OK && i < u->count; i++)
-        rc = place_item(w, it + i, it->frame.len, err);
+        rc = layout_place(e->layout, &it[i].placed, it->frame.len, err);
     if (rc == SHEAF_OK)
-        group_bytes(&w->group, it->frame.data, it->frame.len);
-    if (rc == SHEAF_OK)
-        rc = writer_put(w, it->frame.data, it->frame.len, err);
-    return rc == SHEAF_OK ? end_group_if_due(w, err) : rc;
+        rc = layout_put(e->layout, it->frame.data, it->frame.len, err);
+    return rc == SHEAF_OK ? end_group_if_due(e, err) : rc;
 }
 
 /* Compresses and writes the first `count` items, in slices, so that a long
  * sample is not in memory twice. */
 static int
-drain(struct sheaf_writer *w, size_t count, struct sheaf_error *err)
+drain(struct encoder *e, size_t count, struct sheaf_error *err)
 {
-    const size_t slice = (size_t)BATCH_ITEMS * pool_threads(w->pool);
-    size_t waiting = w->item_count;
+    const size_t slice = (size_t)BATCH_ITEMS * pool_threads(e->pool);
+    size_t waiting = e->batch.count;
     size_t units, to;
     int rc = SHEAF_OK;
 
-    if (w->new_dict.len != 0)
-        rc = write_dict(w, err);
-    w->item_count = count;
+    if (e->dict.raw.len != 0)
+        rc = write_dict(e, err);
+    e->batch.count = count;
     for (size_t from = 0; rc == SHEAF_OK && from < count; from = to) {
-        struct work k = { .w = w, .stride = 1, .cdict = w->cdict };
+        struct work k = { .e = e, .stride = 1, .cdict = e->dict.cdict };
 
-        rc = plan_units(w, from, slice, &units, &to, err);
+        rc = plan_units(e, from, slice, &units, &to, err);
         if (rc != SHEAF_OK)
             break;
-        pool_run(w->pool, do_work, &k, units);
+        pool_run(e->pool, do_work, &k, units);
         for (size_t i = 0; rc == SHEAF_OK && i < units; i++)
-            rc = write_unit(w, &w->units[i], err);
+            rc = write_unit(e, &e->batch.units[i], err);
         for (size_t i = from; count > slice && i < to; i++) {
-            sheaf_buf_free(&w->items[i].content);
-            sheaf_buf_free(&w->items[i].frame);
+            sheaf_buf_free(&e->batch.items[i].content);
+            sheaf_buf_free(&e->batch.items[i].frame);
         }
     }
-    w->item_count = waiting;
-    drop_items(w, rc == SHEAF_OK ? count : waiting);
+    e->batch.count = waiting;
+    drop_items(e, rc == SHEAF_OK ? count : waiting);
     return rc;
 }
 
@@ -752,18 +730,32 @@ next_sample(uint64_t raw_seen)
     return raw_seen < DENSE_DICTS_MAX ? raw_seen : raw_seen + raw_seen / 64;
 }
 
+bool
+encode_waiting(const struct encoder *e)
+{
+    return e->batch.count != 0;
+}
+
 int
-encode_flush(struct sheaf_writer *w, struct sheaf_error *err)
+encode_flush(struct encoder *e, struct sheaf_error *err)
 {
     int rc = SHEAF_OK;
 
-    w->block_bytes = 0;
-    if (w->sampling) {
-        rc = choose_dict(w, err);
-        w->sampling = false;
-        w->resample_at = next_sample(w->raw_seen);
+    e->batch.block_bytes = 0;
+    if (e->sampling.on) {
+        rc = choose_dict(e, err);
+        e->sampling.on = false;
+        e->sampling.next = next_sample(e->sampling.seen);
     }
-    return rc == SHEAF_OK ? drain(w, w->item_count, err) : rc;
+    return rc == SHEAF_OK ? drain(e, e->batch.count, err) : rc;
+}
+
+int
+encode_end(struct encoder *e, struct sheaf_error *err)
+{
+    int rc = encode_flush(e, err);
+
+    return rc == SHEAF_OK ? end_group(e, err) : rc;
 }
 
 /* Decides whether the next item joins the block of the item before: its
@@ -771,132 +763,131 @@ encode_flush(struct sheaf_writer *w, struct sheaf_error *err)
  * the end of a tile. The decision depends on the articles alone, not on
  * when they are written. */
 static void
-join(struct sheaf_writer *w, struct item *it)
+join(struct encoder *e, struct item *it)
 {
-    uint64_t leaf = w->ledger.top.size + w->item_count;
+    uint64_t leaf = e->layout->ledger.top.size + e->batch.count;
 
-    bool alone = it->removed || it->base.len != 0;
+    bool alone = it->placed.removed || it->base.len != 0;
 
-    it->joined = w->block_bytes != 0 && !alone &&
+    it->placed.joined = e->batch.block_bytes != 0 && !alone &&
                  leaf % TILE_LEAVES != 0 &&
-                 w->block_bytes < w->options.block &&
-                 it->raw <= w->options.block - w->block_bytes;
-    w->block_bytes = alone        ? 0
-                     : it->joined ? w->block_bytes + it->raw
-                                  : it->raw;
+                 e->batch.block_bytes < e->options.block &&
+                 it->placed.raw <= e->options.block - e->batch.block_bytes;
+    e->batch.block_bytes = alone        ? 0
+                     : it->placed.joined ? e->batch.block_bytes + it->placed.raw
+                                  : it->placed.raw;
 }
 
 /* The batch is full, which depends on the number of threads. Writes what is
  * complete, but not the block that the next article may still join. */
 static int
-flush_full(struct sheaf_writer *w, struct sheaf_error *err)
+flush_full(struct encoder *e, struct sheaf_error *err)
 {
-    size_t count = w->item_count;
+    size_t count = e->batch.count;
 
-    if (w->blocks)
-        while (count > 0 && w->items[--count].joined)
+    if (e->options.block != 0 || e->options.joined)
+        while (count > 0 && e->batch.items[--count].placed.joined)
             ;
-    return drain(w, count, err);
+    return drain(e, count, err);
 }
 
 int
-encode_added(struct sheaf_writer *w, struct sheaf_error *err)
+encode_added(struct encoder *e, struct sheaf_error *err)
 {
-    struct item *it = &w->items[w->item_count];
-    unsigned threads = pool_threads(w->pool);
+    struct item *it = &e->batch.items[e->batch.count];
+    unsigned threads = pool_threads(e->pool);
     int rc = SHEAF_OK;
 
-    if (w->options.block != 0)
-        join(w, it);
-    w->item_count++;
-    w->encode_bytes += it->raw;
-    w->raw_seen += it->raw;
-    if (w->sampling && w->encode_bytes >= w->sample_max)
-        rc = encode_flush(w, err);
-    else if (!w->sampling && (w->encode_bytes >= BATCH_BYTES * threads ||
-                              w->item_count >= (size_t)BATCH_ITEMS * threads))
-        rc = flush_full(w, err);
-    if (rc == SHEAF_OK && !w->sampling && w->raw_seen >= w->resample_at &&
-        w->options.dict_max >= 0) {
+    if (e->options.block != 0)
+        join(e, it);
+    e->batch.count++;
+    e->batch.bytes += it->placed.raw;
+    e->sampling.seen += it->placed.raw;
+    if (e->sampling.on && e->batch.bytes >= e->sampling.max)
+        rc = encode_flush(e, err);
+    else if (!e->sampling.on && (e->batch.bytes >= BATCH_BYTES * threads ||
+                              e->batch.count >= (size_t)BATCH_ITEMS * threads))
+        rc = flush_full(e, err);
+    if (rc == SHEAF_OK && !e->sampling.on &&
+        e->sampling.seen >= e->sampling.next &&
+        e->options.dict_max >= 0) {
         /* The sample begins here, whatever the number of threads. */
-        rc = encode_flush(w, err);
-        w->sampling = true;
+        rc = encode_flush(e, err);
+        e->sampling.on = true;
     }
     return rc;
 }
 
 /* ---- Large articles ----------------------------------------------------- */
 
-struct spool {
-    struct temp temp;
-    uint64_t len;
+/* Compress the item and `rest` to the spool. */
+static int
+spool_frame(struct encoder *e, const struct item *it, struct sheaf_source rest,
+            struct spool *s, struct sheaf_error *err)
+{
+    int rc = SHEAF_ESTOPPED;
+
+    for (unsigned attempt = 0;
+         rc == SHEAF_ESTOPPED && attempt < CODEC_ATTEMPTS; attempt++) {
+        rc = spool_begin(s, e->layout->tmpdir, err);
+        if (rc != SHEAF_OK)
+            return rc;
+        rc = codec_compress_stream(e->workers[0].cctx, e->dict.cdict,
+                                   e->options.level, attempt,
+                                   buf_view(&it->content), rest,
+                                   it->placed.raw, spool_write, s, err);
+        if (s->rc != SHEAF_OK) {
+            if (err != NULL)
+                *err = s->err;
+            return s->rc;
+        }
+    }
+    if (rc == SHEAF_ESTOPPED)
+        return fail(err, SHEAF_EINVAL,
+                    "no frame without the magic of F2.5 was found");
+    return rc;
+}
+
+/* Where the pieces of a frame go, and why they could not. */
+struct putting {
+    struct layout *layout;
     int rc;
     struct sheaf_error err;
 };
 
 static int
-spool_write(void *arg, const void *data, size_t len)
+put_piece(void *arg, const void *data, size_t len)
 {
-    struct spool *s = arg;
+    struct putting *p = arg;
 
-    s->rc = temp_write(&s->temp, s->len, data, len, &s->err);
-    s->len += len;
-    return s->rc == SHEAF_OK ? 0 : -1;
-}
-
-static int
-copy_spool(struct sheaf_writer *w, const struct spool *s,
-           struct sheaf_error *err)
-{
-    uint8_t chunk[16384];
-    int rc = SHEAF_OK;
-
-    for (uint64_t at = 0; rc == SHEAF_OK && at < s->len;) {
-        size_t n = (size_t)min_u64(sizeof chunk, s->len - at);
-
-        rc = temp_read(&s->temp, at, chunk, n, err);
-        if (rc == SHEAF_OK)
-            group_bytes(&w->group, chunk, n);
-        if (rc == SHEAF_OK)
-            rc = writer_put(w, chunk, n, err);
-        at += n;
-    }
-    return rc;
+    p->rc = layout_put(p->layout, data, len, &p->err);
+    return p->rc == SHEAF_OK ? 0 : -1;
 }
 
 int
-encode_large(struct sheaf_writer *w, struct sheaf_source rest,
-            struct sheaf_error *err)
+encode_large(struct encoder *e, struct sheaf_source rest,
+             struct sheaf_error *err)
 {
-    struct item *it = &w->items[w->item_count];
-    struct spool s = { .temp = TEMP_INIT };
-    int rc = temp_open(&s.temp, w->tmpdir, err);
+    const struct item *it = &e->batch.items[e->batch.count];
+    struct spool s = SPOOL_INIT;
+    struct putting p = { .layout = e->layout };
+    int rc = spool_frame(e, it, rest, &s, err);
 
-    assert(w->item_count == 0);
+    assert(e->batch.count == 0);
     if (rc == SHEAF_OK)
-        rc = SHEAF_ESTOPPED;
-    for (unsigned attempt = 0;
-         rc == SHEAF_ESTOPPED && attempt < CODEC_ATTEMPTS; attempt++) {
-        s.len = 0;
-        rc = codec_compress_stream(w->cctx[0], w->cdict, w->options.level,
-                                   attempt, buf_view(&it->content), rest,
-                                   it->raw, spool_write, &s, err);
-        if (s.rc != SHEAF_OK) {
-            rc = s.rc;
-            if (err != NULL)
-                *err = s.err;
-        }
+        rc = layout_place(e->layout, &it->placed, s.len, err);
+    if (rc == SHEAF_OK)
+        rc = spool_read_all(&s, put_piece, &p, err);
+    if (p.rc != SHEAF_OK) {
+        rc = p.rc;
+        if (err != NULL)
+            *err = p.err;
     }
-    if (rc == SHEAF_ESTOPPED)
-        rc = fail(err, SHEAF_EINVAL,
-                  "no frame without the magic of F2.5 was found");
     if (rc == SHEAF_OK)
-        rc = place_item(w, it, s.len, err);
-    if (rc == SHEAF_OK)
-        rc = copy_spool(w, &s, err);
-    if (rc == SHEAF_OK)
-        rc = end_group_if_due(w, err);
-    temp_close(&s.temp);
-    w->raw_seen += it->raw;
+        rc = end_group_if_due(e, err);
+    spool_free(&s);
+    e->frames++;
+    e->compressed++;
+    e->sampling.seen += it->placed.raw;
     return rc;
 }

@@ -59,21 +59,30 @@ kept_take(struct sheaf_writer *w, struct kept_rows *k, enum table_kind kind,
 
         rc = temp_read(&k->temp, at, rows, n, err);
         for (size_t i = 0; rc == SHEAF_OK && i < n; i += width)
-            rc = extsort_add(w->rows[kind], rows + i, err);
+            rc = extsort_add(w->layout.rows[kind], rows + i, err);
         at += n;
     }
     for (size_t i = 0; rc == SHEAF_OK && i < k->bytes.len; i += width)
-        rc = extsort_add(w->rows[kind], k->bytes.data + i, err);
+        rc = extsort_add(w->layout.rows[kind], k->bytes.data + i, err);
     kept_free(k);
     return rc;
 }
 
 void
-generation_free(struct sheaf_writer *w)
+generation_init(struct kept_runs *kept)
 {
-    for (unsigned i = 0; i < COUNT_OF(w->kept); i++) {
+    for (unsigned i = 0; i < COUNT_OF(kept->rows); i++) {
         for (unsigned kind = 0; kind < TABLE_KINDS; kind++)
-            kept_free(&w->kept[i][kind]);
+            kept->rows[i][kind].temp = (struct temp)TEMP_INIT;
+    }
+}
+
+void
+generation_free(struct kept_runs *kept)
+{
+    for (unsigned i = 0; i < COUNT_OF(kept->rows); i++) {
+        for (unsigned kind = 0; kind < TABLE_KINDS; kind++)
+            kept_free(&kept->rows[i][kind]);
     }
 }
 
@@ -130,13 +139,13 @@ take_rows(struct sheaf_writer *w, const struct top_run *run,
         uint64_t len = table_block_bytes(kind, rows);
         struct sheaf_bytes body = { NULL, 0 };
 
-        rc = reader_read(w->base, at, (size_t)len, &frame, err);
+        rc = reader_read(w->base.reader, at, (size_t)len, &frame, err);
         if (rc == SHEAF_OK)
             rc = frame_body(buf_view(&frame), at, table_type(kind), &body, err);
         if (rc == SHEAF_OK)
             rc = check_block(run, kind, block, body, rows, at, err);
         for (size_t i = 0; rc == SHEAF_OK && i < rows; i++)
-            rc = extsort_add(w->rows[kind],
+            rc = extsort_add(w->layout.rows[kind],
                             body.data + i * width + i / TABLE_PAGE_ROWS * 8,
                             err);
         at += len;
@@ -151,27 +160,27 @@ write_table(struct sheaf_writer *w, enum table_kind kind,
             struct sheaf_error *err)
 {
     struct table_builder b = { .kind = kind };
-    uint64_t offset = w->at;
+    uint64_t offset = w->layout.out.at;
     uint8_t row[TABLE_ROW_MAX];
-    int rc = extsort_start(w->rows[kind], err);
+    int rc = extsort_start(w->layout.rows[kind], err);
 
     while (rc == SHEAF_OK) {
-        rc = extsort_next(w->rows[kind], row, err);
+        rc = extsort_next(w->layout.rows[kind], row, err);
         if (rc == SHEAF_OK && b.rows != 0 &&
             memcmp(b.last, row, table_width(kind)) >= 0)
             rc = fail_corrupt(err, offset, "F8.1",
                               "an older run has a row of this generation");
         if (rc == SHEAF_OK)
-            rc = table_add(&b, row, &w->out, err);
-        if (rc == SHEAF_OK && w->keeps_rows)
+            rc = table_add(&b, row, &w->layout.out.pending, err);
+        if (rc == SHEAF_OK && w->kept.wanted)
             rc = kept_add(w, keep, row, table_width(kind), err);
         if (rc == SHEAF_OK)
-            rc = writer_put_out(w, err);
+            rc = output_flush(&w->layout.out, err);
     }
     if (rc == SHEAF_END)
-        rc = table_finish(&b, &w->out, err);
+        rc = table_finish(&b, &w->layout.out.pending, err);
     if (rc == SHEAF_OK)
-        rc = writer_put_out(w, err);
+        rc = output_flush(&w->layout.out, err);
     if (rc == SHEAF_OK) {
         out->rows = b.rows;
         out->offset = b.rows != 0 ? offset : 0;
@@ -193,19 +202,19 @@ gather_rows(struct sheaf_writer *w, unsigned run, struct sheaf_error *err)
     int rc = SHEAF_OK;
 
     for (unsigned kind = 0; rc == SHEAF_OK && kind < TABLE_KINDS; kind++)
-        rc = w->base != NULL
-                 ? take_rows(w, &w->ledger.top.runs[run], kind, err)
-                 : kept_take(w, &w->kept[run][kind], kind, err);
+        rc = w->base.reader != NULL
+                 ? take_rows(w, &w->layout.ledger.top.runs[run], kind, err)
+                 : kept_take(w, &w->kept.rows[run][kind], kind, err);
     return rc;
 }
 
 static int
 write_run(struct sheaf_writer *w, struct sheaf_error *err)
 {
-    struct top *t = &w->ledger.top;
+    struct top *t = &w->layout.ledger.top;
     struct top_run new_run = { 0 };
     unsigned merged;
-    struct top_run *run = ledger_run(&w->ledger, &merged);
+    struct top_run *run = ledger_run(&w->layout.ledger, &merged);
     unsigned at = (unsigned)(run - t->runs);
     int rc = SHEAF_OK;
 
@@ -214,8 +223,8 @@ write_run(struct sheaf_writer *w, struct sheaf_error *err)
     new_run.first = run->first;
     new_run.end = run->end;
     for (unsigned kind = 0; rc == SHEAF_OK && kind < TABLE_KINDS; kind++)
-        rc = write_table(w, kind, &new_run.tables[kind], &w->kept[at][kind],
-                         err);
+        rc = write_table(w, kind, &new_run.tables[kind],
+                         &w->kept.rows[at][kind], err);
     if (rc != SHEAF_OK) {
         top_run_free(&new_run);
         return rc;
@@ -231,29 +240,17 @@ write_run(struct sheaf_writer *w, struct sheaf_error *err)
 
 /* ---- Seal, tiles, signature, end ---------------------------------------- */
 
-int
-generation_statement(struct sheaf_writer *w, struct sheaf_error *err)
-{
-    int rc = writer_put_out(w, err);
-
-    if (rc == SHEAF_OK && ledger_slab_full(&w->ledger)) {
-        rc = ledger_slab(&w->ledger, w->at, &w->out, err);
-        if (rc == SHEAF_OK)
-            rc = writer_put_out(w, err);
-    }
-    return rc;
-}
-
 static int
 write_leaves(struct sheaf_writer *w, int64_t time, struct sheaf_error *err)
 {
-    int rc = ledger_seal(&w->ledger, w->at, time, &w->out, err);
+    struct layout *l = &w->layout;
+    int rc = ledger_seal(&l->ledger, l->out.at, time, &l->out.pending, err);
 
     if (rc == SHEAF_OK)
-        rc = generation_statement(w, err);
+        rc = layout_statement(l, err);
     if (rc == SHEAF_OK)
-        rc = ledger_tiles(&w->ledger, w->at, &w->out, err);
-    return rc == SHEAF_OK ? writer_put_out(w, err) : rc;
+        rc = ledger_tiles(&l->ledger, l->out.at, &l->out.pending, err);
+    return rc == SHEAF_OK ? output_flush(&l->out, err) : rc;
 }
 
 /* The root of the tree when it had `size` leaves. Leaves in slabs that this
@@ -262,7 +259,7 @@ static int
 root_at(struct sheaf_writer *w, uint64_t size, uint8_t out[32],
         struct sheaf_error *err)
 {
-    const struct ledger *s = &w->ledger;
+    const struct ledger *s = &w->layout.ledger;
     const struct top *t = &s->top;
     uint64_t slab_first = t->size - s->slab_fill;
     struct merkle_range range;
@@ -271,8 +268,8 @@ root_at(struct sheaf_writer *w, uint64_t size, uint8_t out[32],
         memcpy(out, t->root, 32);
         return SHEAF_OK;
     }
-    if (w->base != NULL && size <= w->base->top.size)
-        return reader_root_at(w->base, w->scratch, size, out, err);
+    if (w->base.reader != NULL && size <= w->base.reader->top.size)
+        return reader_root_at(w->base.reader, w->base.scratch, size, out, err);
     if (size < slab_first)
         return fail(err, SHEAF_EINVAL, "the checkpoint is neither of the tree "
                     "as it is nor as it was before");
@@ -291,7 +288,7 @@ static int
 take_note(struct sheaf_writer *w, struct sheaf_bytes bytes,
           struct sheaf_error *err)
 {
-    struct top *t = &w->ledger.top;
+    struct top *t = &w->layout.ledger.top;
     struct sheaf_buf copy = { 0 };
     struct note note, old;
     uint8_t root[32];
@@ -324,16 +321,39 @@ take_note(struct sheaf_writer *w, struct sheaf_bytes bytes,
     return SHEAF_OK;
 }
 
+int
+generation_check_key(const struct sheaf_writer *w, const uint8_t key[32],
+                 struct sheaf_error *err)
+{
+    const struct top *t = &w->layout.ledger.top;
+    struct note note;
+    int rc;
+
+    if (t->key_count != 0 && memcmp(key, w->layout.ledger.key_new, 32) != 0)
+        return fail_verify(err, NO_OFFSET, "F9.10",
+                           "another key signs this archive now");
+    /* A note from before the last key change is not of the key that follows
+     * from it; whoever trusts it finds that out. */
+    if (t->note.len == 0)
+        return SHEAF_OK;
+    rc = note_parse(buf_view(&t->note), &note, err);
+    if (rc == SHEAF_OK &&
+        (t->key_count == 0 ||
+         note.checkpoint.size > t->keys[t->key_count - 1].leaf))
+        rc = note_verify(&note, key, err);
+    return rc;
+}
+
 static int
 sign_top(struct sheaf_writer *w, const struct signing *how,
          struct sheaf_error *err)
 {
-    struct top *t = &w->ledger.top;
+    struct top *t = &w->layout.ledger.top;
     struct checkpoint c = { .size = t->size };
     int rc = SHEAF_OK;
 
     if (t->origin.len == 0)
-        rc = ledger_default_origin(&w->ledger, err);
+        rc = ledger_default_origin(&w->layout.ledger, err);
     if (rc != SHEAF_OK)
         return rc;
     if (how->as_it_was != NULL) {
@@ -359,34 +379,24 @@ sign_top(struct sheaf_writer *w, const struct signing *how,
 }
 
 static int
-sync_sink(struct sheaf_writer *w, struct sheaf_error *err)
-{
-    int sys = w->sink.ops->sync(w->sink.ctx);
-
-    return sys != 0 ? fail_io(err, sys, "writing the archive") : SHEAF_OK;
-}
-
-static int
 write_end(struct sheaf_writer *w, bool last, struct sheaf_error *err)
 {
+    struct output *out = &w->layout.out;
+    struct ledger *s = &w->layout.ledger;
     struct sheaf_buf end = { 0 };
     int rc;
 
-    w->ledger.top.zstd = codec_version();
-    w->ledger.top.level = (int16_t)w->options.level;
-    rc = ledger_end(&w->ledger, w->at, &w->out, &end, err);
+    s->top.zstd = codec_version();
+    s->top.level = (int16_t)w->options.level;
+    rc = ledger_end(s, out->at, &out->pending, &end, err);
     if (rc == SHEAF_OK)
-        rc = writer_put_out(w, err);
+        rc = output_flush(out, err);
     if (rc == SHEAF_OK && last)
-        rc = sync_sink(w, err);
+        rc = output_sync(out, err);
     if (rc == SHEAF_OK)
-        rc = writer_put(w, end.data, end.len, err);
-    if (rc == SHEAF_OK && last) {
-        int sys = w->sink.ops->commit(w->sink.ctx);
-
-        if (sys != 0)
-            rc = fail_io(err, sys, "committing the archive");
-    }
+        rc = output_put(out, end.data, end.len, err);
+    if (rc == SHEAF_OK && last)
+        rc = output_commit(out, err);
     sheaf_buf_free(&end);
     return rc;
 }
@@ -400,50 +410,47 @@ has_leaves(const struct ledger *s)
     return s->top.size != s->gen_first || s->gen_first == 0;
 }
 
-int
-generation_write(struct sheaf_writer *w, int64_t time,
-                  const struct signing *how, bool last,
-                  struct sheaf_error *err)
+/* What follows the articles of the generation. */
+static int
+write_rest(struct sheaf_writer *w, int64_t time, const struct signing *how,
+           bool last, struct sheaf_error *err)
 {
     int rc = SHEAF_OK;
 
-    if (has_leaves(&w->ledger)) {
+    if (has_leaves(&w->layout.ledger)) {
         rc = write_run(w, err);
         if (rc == SHEAF_OK)
             rc = write_leaves(w, time, err);
     }
     if (rc != SHEAF_OK)
         return rc;
-    ledger_close(&w->ledger);
+    ledger_close(&w->layout.ledger);
     rc = sign_top(w, how, err);
-    return rc == SHEAF_OK ? write_end(w, last, err) : rc;
+    if (rc == SHEAF_OK)
+        rc = write_end(w, last, err);
+    return rc == SHEAF_OK && !last ? layout_begin(&w->layout, err) : rc;
 }
 
 int
-generation_next(struct sheaf_writer *w, struct sheaf_error *err)
+generation_write(struct sheaf_writer *w, int64_t time,
+                 const struct signing *how, bool last,
+                 struct sheaf_error *err)
 {
-    int rc = SHEAF_OK;
+    int rc = encode_end(w->encoder, err);
 
-    ledger_begin(&w->ledger, w->at);
-    for (unsigned i = 0; rc == SHEAF_OK && i < TABLE_KINDS; i++) {
-        extsort_free(w->rows[i]);
-        w->rows[i] = NULL;
-        rc = extsort_new(&w->rows[i], table_width(i), WRITER_SORT_MEMORY,
-                        w->tmpdir, err);
-    }
-    return rc;
+    return rc == SHEAF_OK ? write_rest(w, time, how, last, err) : rc;
 }
 
 /* Whether there is something to write although no leaf was added. */
 static bool
 signs_anew(const struct sheaf_writer *w, const struct signing *how)
 {
-    const struct top *t = &w->ledger.top;
+    const struct top *t = &w->layout.ledger.top;
     struct sheaf_info info;
 
     if (how->note.len != 0)
         return !bytes_equal(how->note, buf_view(&t->note));
-    sheaf_get_info(w->base, &info);
+    sheaf_get_info(w->base.reader, &info);
     return how->key != NULL && info.signed_size != t->size;
 }
 
@@ -451,27 +458,25 @@ static int
 commit(struct sheaf_writer *w, const struct signing *how,
        struct sheaf_error *err)
 {
-    struct ledger *s = &w->ledger;
-    int rc = encode_flush(w, err);
+    int rc = encode_end(w->encoder, err);
 
-    if (rc == SHEAF_OK)
-        rc = encode_end_group(w, err);
     if (rc != SHEAF_OK)
         return rc;
     /* Nothing was added: the archive stays as it is, unless there is
      * something to sign. */
-    if (w->base != NULL && !has_leaves(s) && !signs_anew(w, how))
+    if (w->base.reader != NULL && !has_leaves(&w->layout.ledger) &&
+        !signs_anew(w, how))
         return SHEAF_OK;
-    return generation_write(w, w->options.time_ms, how, true, err);
+    return write_rest(w, w->options.time_ms, how, true, err);
 }
 
 void
 generation_outcome(const struct sheaf_writer *w, struct sheaf_written *out)
 {
-    const struct top *t = &w->ledger.top;
+    const struct top *t = &w->layout.ledger.top;
 
-    *out = w->written;
-    out->bytes = w->at - w->start;
+    *out = w->layout.written;
+    out->bytes = w->layout.out.at - w->layout.out.start;
     out->size = t->size;
     memcpy(out->root, t->root, 32);
     memset(out->origin, 0, sizeof out->origin);
@@ -487,8 +492,8 @@ finish(struct sheaf_writer *w, const struct signing *how,
 
     if (w->failed)
         return fail(err, SHEAF_EINVAL, "the writer has failed before");
-    if (how->key != NULL && w->ledger.top.key_count != 0 &&
-        memcmp(how->key->key + 32, w->ledger.key_new, 32) != 0)
+    if (how->key != NULL && w->layout.ledger.top.key_count != 0 &&
+        memcmp(how->key->key + 32, w->layout.ledger.key_new, 32) != 0)
         return fail_verify(err, NO_OFFSET, "F9.10",
                            "after a key change the new key signs");
     rc = commit(w, how, err);

@@ -205,15 +205,9 @@ see(struct shingle *s, uint64_t number, uint64_t hash)
     if (w->texts > SHINGLE_QUOTED_MAX || ++w->texts > SHINGLE_QUOTED_MAX ||
         !w->said)
         return true;
-    if (s->quote_count == s->quote_room) {
-        size_t room = s->quote_room * 2 + 64;
-        struct quote *quotes = mem_resize(s->quotes, room, sizeof *quotes);
-
-        if (quotes == NULL)
-            return false;
-        s->quotes = quotes;
-        s->quote_room = room;
-    }
+    if (!mem_grow(&s->quotes, &s->quote_room, s->quote_count + 1,
+                  sizeof *s->quotes))
+        return false;
     s->quotes[s->quote_count++] =
         (struct quote){ number, (size_t)(w - s->windows) };
     return true;

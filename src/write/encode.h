@@ -1,0 +1,102 @@
+/*
+ * encode.h - articles to frames: choosing dictionaries, compressing with all
+ * threads, writing in order.
+ *
+ * Articles wait in a batch. When it is full they are compressed, many at a
+ * time, and go to the layout in the order in which they came: the same bytes
+ * for every number of threads.
+ *
+ *     encoder_new; for each article: encode_item, fill it in, encode_added;
+ *     encode_end (before tables are written, or anything that is no article)
+ */
+#ifndef SHEAF_WRITE_ENCODE_H
+#define SHEAF_WRITE_ENCODE_H
+
+#include "base/base.h"
+#include "format/top.h"
+#include "sheaf.h"
+#include "write/layout.h"
+
+/* F4.11: content of a frame that holds several articles. */
+#ifndef ARTICLE_BLOCK_MAX
+#define ARTICLE_BLOCK_MAX 65536u
+#endif
+/* A dictionary is made of this many times its size of articles, within
+ * these limits in bytes. spec/notes.md says why. */
+#define ENCODE_SAMPLE_MIN ((uint64_t)4 << 20)
+#define ENCODE_SAMPLE_MAX ((uint64_t)64 << 20)
+#define ENCODE_DICT_AUTO 0
+#define ENCODE_DICT_DEFAULT ((uint64_t)2 << 20)
+#define ENCODE_DICT_SHARE 3
+#define ENCODE_DICT_ID_MIN UINT32_C(32768)
+#define ENCODE_DICT_ID_MAX UINT32_C(0x7fffffff)
+/* Up to this ID, a dictionary takes two bytes of each frame instead of
+ * four. */
+#define ENCODE_DICT_ID_SHORT UINT32_C(65535)
+
+struct encode_options {
+    int level;         /* 1 to 19 */
+    unsigned threads;  /* 0: as many as there are cores */
+    int64_t dict_max;  /* bytes; ENCODE_DICT_AUTO, or below 0: no new ones */
+    uint64_t sample_max; /* 0: by dict_max */
+    uint32_t block;    /* join articles up to so many bytes; 0: don't */
+    bool joined;       /* items may come that are joined already */
+};
+
+/* An article on its way to a frame; of a removed one, `content` is its leaf
+ * record. */
+struct item {
+    struct sheaf_buf content; /* line, line feed, parts */
+    struct placed placed;     /* its metadata: views into the content */
+    bool kept;                /* `frame` is from another archive */
+    struct sheaf_buf frame;   /* of this item and those joined to it */
+    struct sheaf_buf base;    /* content of the base of a difference */
+    uint64_t base_offset;     /* of the base's frame */
+    uint32_t base_length;
+    int rc;                   /* of the thread that made the frame */
+    struct sheaf_error err;
+};
+
+struct encoder;
+
+/* Frames go to `layout`, which must outlive the encoder. */
+int encoder_new(struct layout *layout, const struct encode_options *options,
+                struct encoder **out, struct sheaf_error *err);
+void encoder_free(struct encoder *e);
+
+/* A new item at the end of the batch, its buffers empty; NULL: no memory. */
+struct item *encode_item(struct encoder *e);
+/* The last item is complete: compresses and writes if it is time. */
+int encode_added(struct encoder *e, struct sheaf_error *err);
+bool encode_waiting(const struct encoder *e);
+/* Compress and write all that is waiting; a sample ends here. */
+int encode_flush(struct encoder *e, struct sheaf_error *err);
+/* The same, and end the group that is open. */
+int encode_end(struct encoder *e, struct sheaf_error *err);
+/* A large article, whose content does not fit into memory: the item just
+ * filled in has its line and line feed as content, `rest` the other bytes.
+ * The batch must be empty but for that item: encode_flush comes first. */
+int encode_large(struct encoder *e, struct sheaf_source rest,
+                 struct sheaf_error *err);
+
+/* The dictionary that is in force in the file that is continued. */
+int encode_continue(struct encoder *e, struct sheaf_bytes raw, uint32_t id,
+                    struct sheaf_error *err);
+/* With an empty batch: a dictionary from another archive, in place of the one
+ * in force. `packed` is its payload, or empty to have it packed; both are
+ * taken. Articles whose frames are kept are checked if `changed`. */
+int encode_use_dict(struct encoder *e, struct sheaf_buf *raw,
+                    struct sheaf_buf *packed, uint32_t id, bool changed,
+                    struct sheaf_error *err);
+/* An ID from `least` to `most` that follows from the dictionary, so that the
+ * same articles give the same file; neither this file has it nor `other`,
+ * which may be NULL. */
+uint32_t encode_dict_id(const struct encoder *e, struct sheaf_bytes dict,
+                        uint32_t least, uint32_t most,
+                        const struct top *other);
+
+/* Frames of articles so far, and those of them that were not kept. */
+void encode_counts(const struct encoder *e, uint64_t *frames,
+                   uint64_t *compressed);
+
+#endif

@@ -1,0 +1,561 @@
+/*
+ * redact.c - an archive without some of its articles (format.md F6.6).
+ *
+ * The archive is gone through twice. The first time nothing is written: which
+ * articles that stay quote what goes? The second time frames are kept as they
+ * are, but for those that held an article that goes, and for those that would
+ * be different now because their dictionary held its words.
+ */
+#include "write/rewrite.h"
+
+#include "base/buf.h"
+#include "base/cursor.h"
+#include "base/err.h"
+#include "base/hash.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/options.h"
+#include "format/dictframe.h"
+#include "format/statement.h"
+#include "write/shingle.h"
+#include "write/train.h"
+
+/* Of a body that metadata may go on in. */
+#define CHUNK ((size_t)1 << 17)
+
+/* An article that is to be taken out. */
+struct target {
+    uint64_t leaf;
+    uint32_t rev;
+    uint8_t hash[32];
+    uint8_t id_hash[32];
+};
+
+struct redact {
+    struct rewrite walk;
+    const struct sheaf_redact_options *options;
+    struct target *targets; /* in the order of their leaves */
+    size_t count;
+    size_t room;
+    size_t next;            /* the first that the walk has not come to */
+    struct shingle *shingles;
+    struct sheaf_buf frame; /* one that is kept, by its new name */
+    uint64_t dictionaries;
+    uint32_t new_id;        /* of the dictionary in force, in the new archive */
+};
+
+/* ---- What is taken out -------------------------------------------------- */
+
+static bool
+add_target(struct redact *d, uint64_t leaf, const struct article *a)
+{
+    struct target *t;
+    size_t at = d->count;
+
+    if (!mem_grow(&d->targets, &d->room, d->count + 1, sizeof *d->targets))
+        return false;
+    while (at > 0 && d->targets[at - 1].leaf > leaf)
+        at--;
+    memmove(d->targets + at + 1, d->targets + at,
+            (d->count - at) * sizeof *d->targets);
+    t = &d->targets[at];
+    d->count++;
+    t->leaf = leaf;
+    t->rev = (uint32_t)a->meta.rev;
+    memcpy(t->hash, a->leaf_hash, 32);
+    hash_blake2b(a->id.data, a->id.len, t->id_hash);
+    return true;
+}
+
+static bool
+has_target(const struct redact *d, uint64_t leaf)
+{
+    for (size_t i = 0; i < d->count; i++) {
+        if (d->targets[i].leaf == leaf)
+            return true;
+    }
+    return false;
+}
+
+struct gathering {
+    struct shingle *shingles;
+    struct shingle_text text;
+};
+
+static int
+gather(void *arg, const void *data, size_t len)
+{
+    struct gathering *g = arg;
+
+    return shingle_add(g->shingles, &g->text, true, data, len) ? 0 : -1;
+}
+
+/* What metadata says: strings with a space in them. Others are IDs, dates and
+ * addresses, which articles of one day have much of in common. */
+static bool
+gather_strings(struct shingle *shingles, struct sheaf_bytes container)
+{
+    struct json_iter it = json_iter_over(container);
+    struct sheaf_bytes key, value;
+    bool good = true;
+
+    while (good && (container.data[0] == '{'
+                        ? json_next(&it, &key, &value)
+                        : json_next_item(&it, &value))) {
+        struct shingle_text t = { 0 };
+
+        if (value.data[0] == '{' || value.data[0] == '[')
+            good = gather_strings(shingles, value);
+        else if (json_is_string(value) &&
+                 memchr(value.data, ' ', value.len) != NULL)
+            good = shingle_add(shingles, &t, true, value.data, value.len) &&
+                   shingle_add(shingles, &t, true, NULL, 0);
+    }
+    return good;
+}
+
+/* The line, and the start of the body after it, as they stand. */
+static bool
+gather_line(struct shingle *shingles, const struct sheaf_article *a)
+{
+    struct sheaf_bytes body = a->parts[0].data;
+    struct shingle_text t = { 0 };
+
+    return shingle_add(shingles, &t, false, a->meta.data, a->meta.len) &&
+           shingle_add(shingles, &t, false, "\n", 1) &&
+           (body.data == NULL ||
+            shingle_add(shingles, &t, false, body.data,
+                      (size_t)min_u64(body.len, CHUNK))) &&
+           gather_strings(shingles, a->meta);
+}
+
+/* All that is eight words in a row in the article that was read. */
+static int
+gather_words(struct redact *d, const struct sheaf_entry *entry,
+             struct sheaf_error *err)
+{
+    struct gathering g = { .shingles = d->shingles };
+    struct sheaf_article a;
+    int rc = sheaf_read(d->walk.r, d->walk.s, entry, &a, err);
+
+    if (rc == SHEAF_OK && !gather_line(d->shingles, &a))
+        rc = fail_nomem(err);
+    for (size_t i = 0; rc == SHEAF_OK && i < a.part_count; i++)
+        rc = sheaf_read_part(d->walk.r, d->walk.s, &a, i, gather, &g, err);
+    if (rc == SHEAF_OK && gather(&g, NULL, 0) != 0)
+        rc = fail_nomem(err);
+    return rc == SHEAF_ESTOPPED ? fail_nomem(err) : rc;
+}
+
+/* An article that is to be taken out, and is loaded. */
+static int
+take_target(struct redact *d, const struct sheaf_entry *entry,
+            struct sheaf_error *err)
+{
+    if (has_target(d, entry->leaf))
+        return SHEAF_OK;
+    if (!add_target(d, entry->leaf, &d->walk.s->article))
+        return fail_nomem(err);
+    return gather_words(d, entry, err);
+}
+
+static int
+find_target(struct redact *d, const struct sheaf_redact_target *t,
+            struct sheaf_error *err)
+{
+    bool found = false, gone = false;
+    uint8_t key[TABLE_KEY_SIZE];
+    struct map_row row;
+    struct rows rows;
+    int rc;
+
+    table_key(t->id, key);
+    rows = rows_of(d->walk.r, TABLE_MAP, key);
+    while ((rc = rows_next_map(d->walk.r, d->walk.s, &rows, &row, err)) ==
+           SHEAF_OK) {
+        struct found f;
+
+        rc = reader_follow(d->walk.r, d->walk.s, &row, t->id, &f, err);
+        if (rc == SHEAF_ENOTFOUND ||
+            (rc == SHEAF_OK && t->rev != 0 && f.rev != t->rev))
+            continue;
+        if (rc == SHEAF_OK && f.removed)
+            gone = true;
+        else if (rc == SHEAF_OK)
+            rc = take_target(d, &f.entry, err);
+        if (rc != SHEAF_OK)
+            return rc;
+        found = found || !f.removed;
+    }
+    if (rc != SHEAF_END || found)
+        return rc == SHEAF_END ? SHEAF_OK : rc;
+    return gone ? fail(err, SHEAF_EREDACTED, "it was redacted before")
+                : fail(err, SHEAF_ENOTFOUND, "there is no such article");
+}
+
+/* ---- The first time: who quotes what goes? ------------------------------- */
+
+/* The target that is leaf number `leaf`, which is not before the last one
+ * asked for; or NULL. */
+static const struct target *
+next_target(struct redact *d, uint64_t leaf)
+{
+    while (d->next < d->count && d->targets[d->next].leaf < leaf)
+        d->next++;
+    return d->next < d->count && d->targets[d->next].leaf == leaf
+               ? &d->targets[d->next]
+               : NULL;
+}
+
+/* A text that stays, in pieces. */
+struct seeing {
+    struct shingle *shingles;
+    struct shingle_text text;
+    uint64_t leaf;
+};
+
+static int
+see(void *arg, const void *data, size_t len)
+{
+    struct seeing *s = arg;
+
+    return shingle_see(s->shingles, &s->text, s->leaf, data, len) ? 0 : -1;
+}
+
+static int
+see_articles(struct rewrite *k, const struct walk_frame *frame, uint64_t count,
+             struct sheaf_error *err)
+{
+    struct redact *d = k->own;
+    struct sheaf_bytes rest = buf_view(&k->content);
+
+    (void)frame;
+    for (uint64_t i = 0; i < count; i++) {
+        struct seeing s = { .shingles = d->shingles, .leaf = k->leaf + i };
+        struct sheaf_bytes one;
+        int rc = rewrite_next(k, &rest, &one, err);
+
+        if (rc != SHEAF_OK)
+            return rc;
+        if (next_target(d, k->leaf + i) == NULL &&
+            (see(&s, one.data, one.len) != 0 || see(&s, NULL, 0) != 0))
+            return fail_nomem(err);
+    }
+    return SHEAF_OK;
+}
+
+static int
+see_large(struct rewrite *k, struct sheaf_error *err)
+{
+    struct redact *d = k->own;
+    struct seeing s = { .shingles = d->shingles, .leaf = k->leaf };
+    int rc;
+
+    if (next_target(d, k->leaf) != NULL)
+        return SHEAF_OK;
+    rc = spool_read_all(&k->spool, see, &s, err);
+    if (rc == SHEAF_ESTOPPED || (rc == SHEAF_OK && see(&s, NULL, 0) != 0))
+        rc = fail_nomem(err);
+    return rc;
+}
+
+static int
+tell_quotes(struct redact *d, struct sheaf_redacted *out,
+            struct sheaf_error *err)
+{
+    const struct sheaf_redact_options *o = d->options;
+    uint64_t *leaves = NULL;
+    size_t count = 0;
+    int rc = shingle_quotes(d->shingles, &leaves, &count)
+                 ? SHEAF_OK
+                 : fail_nomem(err);
+
+    for (size_t i = 0; rc == SHEAF_OK && o->quoted != NULL && i < count; i++) {
+        struct sheaf_entry entry;
+        struct sheaf_article a;
+
+        rc = sheaf_locate(d->walk.r, d->walk.s, leaves[i], &entry, err);
+        if (rc == SHEAF_OK)
+            rc = sheaf_read(d->walk.r, d->walk.s, &entry, &a, err);
+        if (rc == SHEAF_OK && o->quoted(o->arg, &a) != 0)
+            rc = fail(err, SHEAF_ESTOPPED, "stopped");
+    }
+    out->quoting = count;
+    mem_free(leaves);
+    return rc;
+}
+
+/* ---- The second time: writing -------------------------------------------- */
+
+static int
+remove_article(struct rewrite *k, const struct target *t,
+               struct sheaf_error *err)
+{
+    const struct article *a = &k->article;
+
+    return writer_import_removed(k->w, sheaf_view(a->leaf.record, a->leaf.len),
+                                 a->leaf_hash, t->id_hash, err);
+}
+
+/* A frame is kept if none of its articles goes: with a dictionary of another
+ * name it names that. Otherwise *keep is empty. */
+static int
+keep_frame(struct redact *d, const struct walk_frame *frame, uint64_t count,
+           struct sheaf_bytes *keep, struct sheaf_error *err)
+{
+    const struct target *t;
+
+    *keep = sheaf_view(NULL, 0);
+    (void)next_target(d, d->walk.leaf);
+    t = d->next < d->count ? &d->targets[d->next] : NULL;
+    if (frame == NULL || (t != NULL && t->leaf - d->walk.leaf < count))
+        return SHEAF_OK;
+    d->frame.len = 0;
+    if (!buf_add(&d->frame, frame->bytes.data, frame->bytes.len))
+        return fail_nomem(err);
+    if (frame->header.dict_id != 0)
+        codec_rename_dict(d->frame.data, &frame->header, d->new_id);
+    *keep = buf_view(&d->frame);
+    return SHEAF_OK;
+}
+
+static int
+write_articles(struct rewrite *k, const struct walk_frame *frame,
+               uint64_t count, struct sheaf_error *err)
+{
+    struct redact *d = k->own;
+    struct sheaf_bytes rest = buf_view(&k->content);
+    struct sheaf_bytes keep;
+    bool joined = false;
+    int rc = keep_frame(d, frame, count, &keep, err);
+
+    for (uint64_t i = 0; rc == SHEAF_OK && i < count; i++) {
+        const struct target *t = next_target(d, k->leaf + i);
+        struct sheaf_bytes one;
+
+        rc = rewrite_next(k, &rest, &one, err);
+        if (rc != SHEAF_OK)
+            break;
+        rc = t != NULL ? remove_article(k, t, err)
+                       : writer_import_article(k->w, &k->article, one, keep,
+                                               joined, err);
+        joined = t == NULL;
+        keep = sheaf_view(NULL, 0); /* it came with the first */
+    }
+    return rc;
+}
+
+static int
+write_large(struct rewrite *k, struct sheaf_error *err)
+{
+    const struct target *t = next_target(k->own, k->leaf);
+
+    return t != NULL ? remove_article(k, t, err) : rewrite_large(k, err);
+}
+
+/* The payload of dictionary number `i` as it is in the file; empty if it is
+ * not what gives `raw`: it may have been mended. */
+static int
+read_payload(struct rewrite *k, uint32_t i, struct sheaf_bytes raw,
+             struct sheaf_buf *packed, struct sheaf_error *err)
+{
+    const struct top_dict *t = &k->r->top.dicts[i];
+    struct sheaf_buf check = { 0 };
+    uint32_t id;
+    int rc = reader_read(k->r, t->offset + DICT_HEAD_SIZE, t->packed, packed,
+                         err);
+
+    if (rc != SHEAF_OK)
+        return rc;
+    rc = dictframe_decode(buf_view(packed), t->offset, &check, &id, err);
+    if (rc == SHEAF_ECORRUPT ||
+        (rc == SHEAF_OK && !bytes_equal(buf_view(&check), raw))) {
+        packed->len = 0;
+        rc = SHEAF_OK;
+    }
+    sheaf_buf_free(&check);
+    return rc;
+}
+
+/* Take out of a dictionary what goes; then it has another name. */
+static int
+erase_words(struct redact *d, struct sheaf_buf *raw, uint32_t id,
+            uint64_t offset, bool *changed, struct sheaf_error *err)
+{
+    size_t tables = train_tables_size(buf_view(raw));
+    bool small = id <= ENCODE_DICT_ID_SHORT;
+
+    if (tables == 0)
+        return fail_corrupt(err, offset, "F5.2", "no dictionary");
+    d->new_id = id;
+    *changed = shingle_erase(d->shingles, raw->data + tables,
+                             raw->len - tables) != 0;
+    if (!*changed)
+        return SHEAF_OK;
+    d->dictionaries++;
+    d->new_id = encode_dict_id(d->walk.w->encoder, buf_view(raw),
+                               small ? ENCODE_DICT_ID_MIN
+                                     : ENCODE_DICT_ID_SHORT + 1,
+                               small ? ENCODE_DICT_ID_SHORT
+                                     : ENCODE_DICT_ID_MAX,
+                               &d->walk.r->top);
+    put_le32(raw->data + 4, d->new_id);
+    return SHEAF_OK;
+}
+
+static int
+write_dict(struct rewrite *k, const struct walk_frame *f,
+           struct sheaf_error *err)
+{
+    struct redact *d = k->own;
+    const struct top *t = &k->r->top;
+    struct sheaf_buf raw = { 0 }, packed = { 0 };
+    bool changed = false;
+    uint32_t i = 0;
+    int rc;
+
+    while (i < t->dict_count && t->dicts[i].offset != f->offset)
+        i++;
+    if (i == t->dict_count || f->length != t->dicts[i].packed + DICT_HEAD_SIZE)
+        return fail_corrupt(err, f->offset, "F11.3",
+                            "the top doesn't name this dictionary");
+    rc = encode_flush(k->w->encoder, err);
+    if (rc == SHEAF_OK)
+        rc = reader_dict_load(k->r, i, &raw, err);
+    if (rc == SHEAF_OK)
+        rc = erase_words(d, &raw, t->dicts[i].id, f->offset, &changed, err);
+    if (rc == SHEAF_OK && !changed)
+        rc = read_payload(k, i, buf_view(&raw), &packed, err);
+    if (rc == SHEAF_OK)
+        rc = encode_use_dict(k->w->encoder, &raw, &packed, d->new_id, changed,
+                             err);
+    sheaf_buf_free(&raw);
+    sheaf_buf_free(&packed);
+    return rc;
+}
+
+/* One more generation follows, so none of the old ones is the last. */
+static int
+write_generation(struct rewrite *k, const struct top *top, bool last,
+                 struct sheaf_error *err)
+{
+    (void)last;
+    return rewrite_generation(k, top, false, err);
+}
+
+/* The last generation: what was taken out, and why. */
+static int
+write_redactions(struct redact *d, struct sheaf_error *err)
+{
+    const struct sheaf_redact_options *o = d->options;
+    const struct signing how = { .key = o->key };
+    struct sheaf_writer *w = d->walk.w;
+    int rc = SHEAF_OK;
+
+    if (o->key != NULL)
+        rc = generation_check_key(w, o->key->key + 32, err);
+    for (size_t i = 0; rc == SHEAF_OK && i < d->count; i++) {
+        const struct target *t = &d->targets[i];
+        struct redaction redaction = { .rev = t->rev, .leaf = t->leaf,
+                                       .time = o->time_ms,
+                                       .reason = sheaf_str(o->reason) };
+
+        memcpy(redaction.target, t->hash, 32);
+        memcpy(redaction.id_hash, t->id_hash, 32);
+        rc = writer_redact(w, &redaction, err);
+    }
+    return rc == SHEAF_OK ? generation_write(w, o->time_ms, &how, true, err)
+                          : rc;
+}
+
+/* ---- Redacting ---------------------------------------------------------- */
+
+static int
+look(struct redact *d, struct sheaf_redacted *out, struct sheaf_error *err)
+{
+    static const struct rewrite_steps steps = { .articles = see_articles,
+                                                .large = see_large };
+    const struct sheaf_redact_options *o = d->options;
+    int rc = shingle_new(&d->shingles, err);
+
+    for (size_t i = 0; rc == SHEAF_OK && i < o->target_count; i++)
+        rc = find_target(d, &o->targets[i], err);
+    if (rc == SHEAF_OK)
+        rc = rewrite_all(&d->walk, &steps, err);
+    return rc == SHEAF_OK ? tell_quotes(d, out, err) : rc;
+}
+
+static int
+write_all(struct redact *d, struct sheaf_sink *sink, struct sheaf_error *err)
+{
+    static const struct rewrite_steps steps = {
+        .articles = write_articles, .large = write_large, .dict = write_dict,
+        .stored = rewrite_stored, .generation = write_generation
+    };
+    const struct sheaf_redact_options *o = d->options;
+    int level = d->walk.r->top.level;
+    const struct sheaf_write_options options = {
+        SHEAF_WRITE_OPTIONS,
+        .level = level >= 1 && level <= 19 ? level : WRITER_LEVEL_DEFAULT,
+        .dict_max = -1, .threads = o->threads, .tmpdir = o->tmpdir
+    };
+    int rc = rewrite_writer(&d->walk, sink, &options, true, err);
+
+    d->next = 0;
+    if (rc == SHEAF_OK)
+        rc = rewrite_all(&d->walk, &steps, err);
+    return rc == SHEAF_OK ? write_redactions(d, err) : rc;
+}
+
+static void
+outcome(const struct redact *d, struct sheaf_redacted *out)
+{
+    struct sheaf_written written;
+
+    generation_outcome(d->walk.w, &written);
+    out->articles = d->count;
+    out->dictionaries = d->dictionaries;
+    encode_counts(d->walk.w->encoder, &out->frames, &out->frames_recompressed);
+    out->bytes = written.bytes;
+    out->size = written.size;
+    memcpy(out->root, written.root, 32);
+}
+
+int
+sheaf_redact(const struct sheaf_reader *reader, struct sheaf_sink sink,
+             const struct sheaf_redact_options *options,
+             struct sheaf_redacted *out, struct sheaf_error *err)
+{
+    struct sheaf_redact_options o = { SHEAF_REDACT_OPTIONS };
+    struct redact d = { .options = &o };
+    struct sheaf_redacted done = { 0 };
+    int rc = options_take(&o, sizeof o, options, err);
+
+    d.walk.own = &d;
+    d.walk.progress = o.progress;
+    d.walk.arg = o.arg;
+    d.walk.tmpdir = o.tmpdir;
+    if (rc == SHEAF_OK && (o.reason == NULL ||
+                           !redaction_reason_ok(sheaf_str(o.reason))))
+        rc = fail(err, SHEAF_EINVAL, "a reason is 1 to 1,024 bytes of UTF-8 "
+                  "without control characters");
+    else if (rc == SHEAF_OK && o.target_count == 0)
+        rc = fail(err, SHEAF_EINVAL, "nothing to redact");
+    if (rc == SHEAF_OK)
+        rc = rewrite_begin(&d.walk, reader, err);
+    if (rc == SHEAF_OK)
+        rc = look(&d, &done, err);
+    if (rc == SHEAF_OK)
+        rc = write_all(&d, &sink, err);
+    if (rc == SHEAF_OK)
+        outcome(&d, &done);
+    if (rc == SHEAF_OK && out != NULL)
+        *out = done;
+    rewrite_end(&d.walk);
+    shingle_free(d.shingles);
+    mem_free(d.targets);
+    sheaf_buf_free(&d.frame);
+    if (sink.ops != NULL)
+        sink.ops->close(sink.ctx);
+    return rc;
+}
