@@ -109,8 +109,8 @@ adopt_top(struct sheaf_writer *w, struct sheaf_error *err)
            w->base.scratch->tile.data + (r->top.size - 1) % TILE_LEAVES * 32,
            32);
     s->last_end = r->end.offset;
-    rc = reader_keys(r, w->base.scratch, r->top.size, NULL, NULL, &last, s->key_hash,
-                     err);
+    rc = reader_keys(r, w->base.scratch, r->top.size, NULL, NULL, &last,
+                     s->key_hash, err);
     if (rc != SHEAF_OK)
         return rc;
     if (s->top.key_count != 0)
