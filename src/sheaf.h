@@ -59,9 +59,9 @@
  *     and write(2) take a pointer and a length.
  *  7. Times.    A name that ends in _ms is a time in milliseconds, one that
  *     ends in _s a time in seconds, since 1970-01-01, UTC.
- *  8. Options.  A struct whose first member is its size is initialised with
- *     the macro beside it, so that it can grow. Members that are not set are
- *     zero, which means the default. Without its size it is SHEAF_EINVAL.
+ *  8. Options.  Initialise a struct whose first member is its size with the
+ *     macro beside it, so that the struct can grow. Members that are not set
+ *     are zero, which means the default. A missing size is SHEAF_EINVAL.
  *
  *         struct sheaf_write_options options = { SHEAF_WRITE_OPTIONS,
  *                                                .level = 19 };
@@ -117,9 +117,9 @@ enum sheaf_code {
     SHEAF_EINVAL = -8,       /* an argument is invalid */
     SHEAF_ESTOPPED = -9,     /* a callback asked to stop */
     SHEAF_EREDACTED = -10,   /* the article was removed; the message says why */
-    SHEAF_EMISSING = -11,    /* the article is gone, and no redaction says so */
-    SHEAF_EROLLBACK = -12,   /* older than a checkpoint that it should extend */
-    SHEAF_EFORK = -13        /* of another history than that checkpoint */
+    SHEAF_EMISSING = -11,    /* an article is missing, without a redaction */
+    SHEAF_EROLLBACK = -12,   /* older than a checkpoint that it must extend */
+    SHEAF_EFORK = -13        /* does not extend such a checkpoint */
 };
 
 struct sheaf_error {
@@ -259,8 +259,8 @@ sheaf_public_key_format(const struct sheaf_public_key *key,
 /* 1 if this is a secret key file that needs a passphrase, else 0. */
 SHEAF_API int sheaf_secret_key_encrypted(struct sheaf_bytes text);
 
-/* Reads a secret key file. `passphrase` may have no data, and is ignored for a file
- * without one. With one, this takes seconds and 1 GiB of memory.
+/* Reads a secret key file. `passphrase` may be empty, and is ignored for a
+ * file without one. With one, this takes seconds and 1 GiB of memory.
  * SHEAF_EVERIFY: the passphrase is wrong. SHEAF_ELIMIT: the file asks for
  * more time or memory than minisign's own files. */
 SHEAF_API SHEAF_MUST int
@@ -512,8 +512,8 @@ sheaf_root_at(const struct sheaf_reader *reader,
  * Checks that this note is a checkpoint of this archive: that it has the
  * archive's origin, and that the archive's tree extends its tree. With `key`,
  * the note must also be signed by the key that follows from `key` (F9.10).
- * `out` may be NULL. SHEAF_EVERIFY: another origin or key; SHEAF_EROLLBACK,
- * SHEAF_EFORK: as sheaf_extends.
+ * `out` may be NULL. SHEAF_EVERIFY: it has another origin, or another key
+ * signed it. SHEAF_EROLLBACK, SHEAF_EFORK: as in sheaf_extends.
  */
 SHEAF_API SHEAF_MUST int
 sheaf_check_note(const struct sheaf_reader *reader,
@@ -537,10 +537,10 @@ sheaf_extends(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
 typedef int (*sheaf_key_listed)(void *arg, const struct sheaf_public_key *key);
 
 /*
- * Lists the keys of an archive with key changes, in order: the first, and the
- * one after each change that the archive, or after sheaf_authenticate the
- * signature, covers. Both keys of each change have signed it. An archive
- * without any has none. The first key has no minisign ID: zeros.
+ * Lists the keys of an archive with key changes, in order: the first key, and
+ * the new key of each change. After sheaf_authenticate, only changes that the
+ * signature covers count. Both keys of a change have signed it. Without key
+ * changes, nothing is listed. The first key has no minisign ID: zeros.
  */
 SHEAF_API SHEAF_MUST int
 sheaf_list_keys(const struct sheaf_reader *reader,
@@ -697,7 +697,7 @@ struct sheaf_verify_options {
     const char *tmpdir; /* for temporary files; NULL: "/var/tmp" */
     sheaf_progress progress;            /* may be NULL */
     void *arg;
-    /* Earlier checkpoints, which the tree must extend, as sheaf_extends says. */
+    /* Earlier checkpoints, which the tree must extend: see sheaf_extends. */
     const struct sheaf_checkpoint *since;
     size_t since_count;
 };
@@ -720,7 +720,7 @@ struct sheaf_report {
 /*
  * Checks everything in the archive: every byte, every hash, the tree, the
  * index and map against the articles, and with a key the signature.
- * SHEAF_EMISSING: an article is gone without a redaction.
+ * SHEAF_EMISSING: an article is missing without a redaction.
  */
 SHEAF_API SHEAF_MUST int
 sheaf_verify(const struct sheaf_reader *reader,

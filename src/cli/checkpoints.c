@@ -12,8 +12,8 @@
  *     |
  *     | the signature
  *
- * For each log there are its origin, its keys as far as they are known, and
- * the note. Other lines that are empty or begin with # are left as they are.
+ * An entry has the origin of a log, its known keys, and the note. Empty lines
+ * and lines that begin with # are kept.
  */
 #include "cli/checkpoints.h"
 
@@ -83,7 +83,7 @@ log_id_of(struct log_id *id, const struct archive *a,
         code = EXIT_FAILED; /* log_id_add has said why */
     else if (rc != SHEAF_OK)
         code = archive_failed(a, rc, &err);
-    /* Of a chain that says nothing of this key, nothing is to be believed. */
+    /* A chain of key changes without this key says nothing about it. */
     if (code == EXIT_DONE && has_key(&chain, key)) {
         code = log_id_add(&chain, key);
         log_id_free(id);
@@ -108,7 +108,7 @@ skip(struct sheaf_bytes b, size_t len)
     return sheaf_view(b.data + len, b.len - len);
 }
 
-/* What comes before the next `end`, which is skipped, too. */
+/* Takes what comes before the next `end`, and `end` itself. */
 static struct sheaf_bytes
 take_until(struct sheaf_bytes *rest, char end)
 {
@@ -134,7 +134,7 @@ add_quoted(struct sheaf_buf *t, struct sheaf_bytes lines)
     return true;
 }
 
-/* Takes the quoted lines at the start of `rest`, appends what they say. */
+/* Takes the quoted lines at the start of `rest`, and appends them unquoted. */
 static bool
 take_quoted(struct sheaf_bytes *rest, struct sheaf_buf *lines)
 {
@@ -161,7 +161,7 @@ checkpoints_start(struct checkpoints *c)
 void
 checkpoints_close(struct checkpoints *c)
 {
-    /* Nothing came of it, and nothing is to be remembered. */
+    /* Nothing was done, so nothing is remembered. */
     if (c->lock >= 0 && c->made)
         (void)unlink(buf_str(&c->path));
     if (c->lock >= 0)
@@ -178,8 +178,8 @@ say_errno(const struct checkpoints *c)
     return EXIT_FAILED;
 }
 
-/* As a new file takes the place of the old one, whoever has got the lock looks
- * whether it is still on the file of that name. */
+/* A new file replaces the old one, so a process that gets the lock checks
+ * that the locked file is still the one with that name. */
 int
 checkpoints_lock(struct checkpoints *c, const char *busy)
 {
@@ -219,8 +219,8 @@ say_malformed(const struct checkpoints *c, const char *what)
     return EXIT_FAILED;
 }
 
-/* One system call less, and so this counts on a file's being read in whole
- * pieces up to its end. */
+/* To save a system call, this relies on reads that return whole pieces up
+ * to the end of the file. */
 int
 checkpoints_load(struct checkpoints *c)
 {
@@ -273,7 +273,7 @@ store(struct checkpoints *c, const struct sheaf_buf *file)
 
 /* ---- What is in it ------------------------------------------------------- */
 
-/* Whether one of the keys in a line is one of the log's. */
+/* Whether a key in the line is one of the log's keys. */
 static bool
 shares_key(struct sheaf_bytes keys, const struct log_id *id)
 {
@@ -333,7 +333,7 @@ checkpoints_next(const struct checkpoints *c, const struct log_id *id,
     return code;
 }
 
-/* A key as the second line of its file has it. */
+/* Appends a key as in the second line of its file. */
 static bool
 add_key(struct sheaf_buf *t, const struct sheaf_public_key *key)
 {
@@ -351,7 +351,7 @@ add_key(struct sheaf_buf *t, const struct sheaf_public_key *key)
     return good;
 }
 
-/* The keys of a line, and of the log those that it has not. */
+/* Appends the keys of a line, and those of the log that it does not have. */
 static bool
 add_keys(struct sheaf_buf *t, struct sheaf_bytes keys,
          const struct log_id *id)
@@ -375,7 +375,7 @@ add_keys(struct sheaf_buf *t, struct sheaf_bytes keys,
     return good;
 }
 
-/* The file up to what is kept, and that in its new form. */
+/* Appends the file up to the entry, and the new entry. */
 static bool
 add_new(struct sheaf_buf *t, const struct log_id *id, struct sheaf_bytes keys,
         struct sheaf_bytes note)

@@ -1,5 +1,5 @@
 /*
- * cmd_pins.c - what verify has seen of each log, and forgetting it.
+ * cmd_pins.c - prints or forgets the checkpoints that verify has seen.
  */
 #include <unistd.h>
 

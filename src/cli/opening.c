@@ -1,5 +1,5 @@
 /*
- * opening.c - an archive as the command line says.
+ * opening.c - opens the archive of the command line.
  */
 #include "cli/opening.h"
 

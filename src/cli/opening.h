@@ -1,5 +1,5 @@
 /*
- * opening.h - an archive as the command line says.
+ * opening.h - opens the archive of the command line.
  */
 #ifndef SHEAF_CLI_OPENING_H
 #define SHEAF_CLI_OPENING_H
@@ -7,8 +7,8 @@
 #include "cli/archive.h"
 #include "cli/args.h"
 
-/* The first operand. With the command's -p or -P its signature is checked, and
- * what was seen of the log before (pins.h) must be its beginning. */
+/* Opens the first operand. With the command's -p or -P, its signature is
+ * checked, and it must extend the checkpoint that was seen before (pins.h). */
 int archive_open_args(struct archive *a, const struct args *args);
 
 #endif
