@@ -1,9 +1,9 @@
 /*
- * recover.c - what can be saved from a damaged file (format.md F13, Recover).
+ * recover.c - the whole articles of a damaged file (format.md F13, Recover).
  *
- * Only frames are believed, each by its own check: a zstd frame by its
- * checksum, a sheaf frame by its sum. Where none begins, the next magic is
- * searched for; F2.5 makes sure that it is not inside an article.
+ * Only frames are trusted, each by its own check: a zstd frame by its
+ * checksum, a sheaf frame by its sum. Where no frame begins, the search goes
+ * on to the next magic; by F2.5 a magic is never inside an article.
  */
 #include "base/base.h"
 #include "base/buf.h"
@@ -23,7 +23,7 @@
 
 #define WINDOW ((size_t)1 << 20)
 
-/* A dictionary that was found. */
+/* A dictionary that was found in the file. */
 struct found_dict {
     uint32_t id;
     uint64_t offset;
@@ -32,17 +32,17 @@ struct found_dict {
 
 struct recover {
     struct sheaf_limits limits;
-    struct walk walk;  /* over the frames */
-    struct walk aside; /* to dictionaries, bases and parity */
+    struct walk walk;  /* over the frames of the file */
+    struct walk aside; /* for reading dictionaries, bases and parity */
     struct sheaf_buf content;
-    struct sheaf_buf payload; /* of a dictionary that is mended */
+    struct sheaf_buf payload; /* of a dictionary that is repaired */
     struct sheaf_buf dict;
     struct codec_ddict *ddict;
     uint32_t dict_id;
     struct found_dict *dicts;
     size_t dict_count;
     size_t dict_room;
-    struct sheaf_buf base; /* content that a difference is made against */
+    struct sheaf_buf base; /* content of a difference's base */
     struct codec_dctx *dctx;
     struct article article;
     struct article room;
@@ -51,7 +51,7 @@ struct recover {
     struct sheaf_recovery result;
 };
 
-/* Failures that end the recovery; all others only mean "not whole". */
+/* Failures that end the recovery; all others mean only "not whole". */
 static bool
 ends_it(int rc)
 {
@@ -85,7 +85,7 @@ hand_over(struct recover *r, const struct walk_frame *f,
                : fail(err, SHEAF_ESTOPPED, "stopped");
 }
 
-/* All that the frame holds must be whole before any of it is handed over. */
+/* Everything in the frame must be whole before any of it is passed on. */
 static int
 hand_over_all(struct recover *r, const struct walk_frame *f,
               struct sheaf_error *err)
@@ -128,7 +128,7 @@ take_articles(struct recover *r, struct walk_frame *f,
 
 /* ---- Dictionaries ------------------------------------------------------- */
 
-/* The PAR frame of the dictionary at `dict`, wherever it is behind it. */
+/* Finds the PAR frame of the dictionary at `dict`, anywhere after it. */
 static int
 find_parity(struct recover *r, uint64_t dict, uint32_t packed,
             struct sheaf_bytes *out, uint64_t *offset,
@@ -178,7 +178,7 @@ remember_dict(struct recover *r, const struct walk_frame *f,
     return SHEAF_OK;
 }
 
-/* The dictionary's payload in r->payload, mended by its parity. */
+/* Repairs the dictionary's payload in r->payload with its parity. */
 static int
 mend_dict(struct recover *r, const struct walk_frame *f,
           struct sheaf_error *err)
@@ -225,8 +225,8 @@ take_dict(struct recover *r, const struct walk_frame *f,
     return rc;
 }
 
-/* Another dictionary that was found before takes the place of the one that is
- * loaded; *back is what it was. */
+/* Loads another dictionary that was found before; *back is the one that was
+ * loaded. */
 static int
 switch_dict(struct recover *r, uint32_t id, uint64_t offset, uint32_t *back,
             struct sheaf_error *err)
@@ -250,7 +250,7 @@ switch_dict(struct recover *r, uint32_t id, uint64_t offset, uint32_t *back,
 
 /* ---- Differences -------------------------------------------------------- */
 
-/* The base's content: r->base. */
+/* Loads the content of the base to r->base. */
 static int
 unpack_base(struct recover *r, const struct delta *d, uint64_t offset,
             struct sheaf_error *err)
@@ -275,7 +275,7 @@ unpack_base(struct recover *r, const struct delta *d, uint64_t offset,
                : rc;
 }
 
-/* The revision in a REV frame. */
+/* Restores the revision in a REV frame. */
 static int
 take_delta(struct recover *r, const struct walk_frame *f,
            struct sheaf_error *err)
@@ -301,7 +301,8 @@ take_delta(struct recover *r, const struct walk_frame *f,
 
 /* ---- The walk ----------------------------------------------------------- */
 
-/* What begins at r->walk.at, if it is whole; f->length is its length then. */
+/* Takes the frame at r->walk.at if it is whole; f->length is then its
+ * length. */
 static int
 take_frame(struct recover *r, struct walk_frame *f, struct sheaf_error *err)
 {
@@ -334,7 +335,7 @@ report_lost(struct recover *r, uint64_t from, uint64_t to,
 static int
 take_all(struct recover *r, struct sheaf_error *err)
 {
-    uint64_t lost = 0; /* where the stretch of bytes began that were not */
+    uint64_t lost = 0; /* where the range without a whole frame began */
 
     while (r->walk.at < r->walk.end) {
         uint64_t at = r->walk.at;

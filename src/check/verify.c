@@ -1,11 +1,11 @@
 /*
- * verify.c - every byte of an archive, from the head to the end (format.md,
- * all clauses). Floor 9.
+ * verify.c - checks every byte of an archive, from the head to the end
+ * (format.md, all clauses).
  *
- * The walk feeds the articles to the same state that a writer has, asks it
- * what should come next, and compares. What has to be sorted is not sorted
- * again: rows are in order, hence all different, and a sum of keyed hashes
- * over them has to be that over the articles they speak of.
+ * The walk feeds the articles to the same ledger that a writer has, asks it
+ * what should come next, and compares. Rows are not sorted again: they are
+ * checked to be in order, so all differ, and a sum of keyed hashes over them
+ * must equal the sum over the articles that they describe.
  */
 #include "read/reader.h"
 
@@ -30,7 +30,7 @@
 #define BATCH_CONTENT_MAX ((uint64_t)64 << 20)
 #define IDSET_MEMORY ((size_t)64 << 20)
 
-/* Where in a generation the walk is: what may come next (F12.3). */
+/* The stage of a generation, which says what may come next (F12.3). */
 enum stage { ARTICLES, STATEMENTS, TABLES, SEALED, CLOSED };
 
 /* An order-independent multiset hash of rows: how many, and a sum of keyed
@@ -61,8 +61,8 @@ struct removed {
 struct job {
     struct sheaf_buf frame;
     struct sheaf_buf content;
-    struct article article;  /* of several, the last */
-    struct sheaf_buf hashes; /* leaf hashes of several; else empty */
+    struct article article;  /* of a block, the last */
+    struct sheaf_buf hashes; /* leaf hashes of a block; otherwise empty */
     uint64_t offset;
     uint64_t length;
     struct codec_header header;
@@ -79,7 +79,7 @@ struct verify {
     struct pool *pool;
     struct codec_dctx **dctx;
     struct sheaf_scratch *scratch; /* for large articles and old roots */
-    struct article base;           /* of what a difference is made against */
+    struct article base;           /* of a difference's base */
     struct job jobs[TILE_LEAVES];
     size_t job_count;
     uint64_t job_bytes;
@@ -87,8 +87,8 @@ struct verify {
     struct sheaf_buf raw_dict;
     struct codec_ddict *ddict;
     uint32_t dict_id;
-    struct sheaf_buf par; /* the PAR frame expected, until it comes */
-    bool parity_due;         /* a group has come since the dictionary */
+    struct sheaf_buf par; /* the PAR frame that must come next */
+    bool parity_due;         /* a group followed the dictionary */
     struct idset *ids; /* by id_hash, which removed articles have too */
     struct removed *removed; /* in order of their leaves */
     size_t removed_count;
@@ -101,14 +101,15 @@ struct verify {
     struct table_builder tables[TABLE_KINDS]; /* of this generation */
     uint64_t table_at[TABLE_KINDS];
     struct row_sum table_rows[TABLE_KINDS];
-    bool table_ended[TABLE_KINDS]; /* a block that is not full has come */
+    bool table_ended[TABLE_KINDS]; /* a block that is not full came: it must
+                                      be the last */
     struct sheaf_buf out;
     struct sheaf_buf text;
 };
 
 /* ---- Comparing ---------------------------------------------------------- */
 
-/* Is the frame what v->out holds? */
+/* Whether the frame is the one that v->out holds. */
 static bool
 same_as_expected(const struct verify *v, const uint8_t *frame, uint64_t len)
 {
@@ -122,8 +123,9 @@ sum_row(const struct verify *v, struct row_sum *sum, const uint8_t *row,
     uint8_t text[IDSET_KEY_BYTES + TABLE_ROW_MAX];
     uint8_t hash[32];
 
-    /* The key in front of a row makes one block; as a key it would be a block
-     * of its own. Rows of a kind have one length. */
+    /* With the key in front, a row takes one block of BLAKE2b; as a key it
+     * would take a block of its own. Rows of a kind have one length, so
+     * this is safe. */
     memcpy(text, idset_key(v->ids), IDSET_KEY_BYTES);
     memcpy(text + IDSET_KEY_BYTES, row, len);
     hash_blake2b(text, IDSET_KEY_BYTES + len, hash);
@@ -134,7 +136,7 @@ sum_row(const struct verify *v, struct row_sum *sum, const uint8_t *row,
 
 /* ---- Articles ----------------------------------------------------------- */
 
-/* All articles of a block whose first has been decoded. */
+/* Decodes all articles of a block, whose first has been decoded. */
 static void
 check_block(struct job *j)
 {
@@ -180,7 +182,7 @@ check_article(struct verify *v, struct job *j, unsigned worker)
         check_block(j);
 }
 
-/* The articles, and before them the sum over all their frames. */
+/* Computes the sum over the frames, and then checks the articles. */
 static void
 check_job(void *arg, size_t index, unsigned worker)
 {
@@ -194,7 +196,7 @@ check_job(void *arg, size_t index, unsigned worker)
         group_bytes(&v->group, v->jobs[i].frame.data, v->jobs[i].frame.len);
 }
 
-/* F6.3: this is the revision after the one that came before. */
+/* F6.3: the revision must follow the one that came before it. */
 static int
 check_revision(struct verify *v, const uint8_t id_hash[32], uint32_t rev,
                const uint8_t prev[32], const uint8_t hash[32],
@@ -218,7 +220,7 @@ check_revision(struct verify *v, const uint8_t id_hash[32], uint32_t rev,
     return idset_put(v->ids, id, &e, err);
 }
 
-/* The MAP row of the leaf that is about to be taken in. */
+/* Adds the MAP row of the next leaf. */
 static void
 sum_map_row(struct verify *v, const uint8_t id_hash[32], uint64_t offset,
             uint64_t length)
@@ -252,7 +254,8 @@ sum_url_row(struct verify *v, const struct article *a,
     return SHEAF_OK;
 }
 
-/* Is there room for one more leaf, and in a group for one more article? */
+/* Whether there is room for one more leaf, and in a group for one more
+ * article. */
 static int
 check_room(const struct verify *v, bool in_group, uint64_t offset,
            struct sheaf_error *err)
@@ -264,7 +267,7 @@ check_room(const struct verify *v, bool in_group, uint64_t offset,
     return SHEAF_OK;
 }
 
-/* A frame at `offset` is about to be taken into a group. */
+/* Begins a group with the frame at `offset`, unless one is open. */
 static void
 open_group(struct verify *v, uint64_t offset)
 {
@@ -275,8 +278,8 @@ open_group(struct verify *v, uint64_t offset)
     v->group.last_end = v->ledger.last_end;
 }
 
-/* An article in the frame at `offset`; `first` unless another one of the same
- * frame came before. */
+/* Takes an article in the frame at `offset`; `first` unless it follows
+ * another one of the same frame. */
 static int
 take_article(struct verify *v, const struct article *a, uint64_t offset,
              uint64_t length, bool first, struct sheaf_error *err)
@@ -302,7 +305,7 @@ take_article(struct verify *v, const struct article *a, uint64_t offset,
     return SHEAF_OK;
 }
 
-/* The articles of a block, whose leaf hashes are known by now. */
+/* Takes the articles of a block, whose leaf hashes are known by now. */
 static int
 take_block(struct verify *v, struct job *j, struct sheaf_error *err)
 {
@@ -357,8 +360,8 @@ drain(struct verify *v, struct sheaf_error *err)
     return rc;
 }
 
-/* A frame that is too large to hold: its bytes for the group's sum, the magic
- * of F2.5 between its header and its checksum, and the bits of F4.10. */
+/* Checks a frame that is too large to hold: the group's sum, the magic of
+ * F2.5 between its header and its checksum, and the reserved bits of F4.10. */
 static int
 scan_frame(struct verify *v, uint64_t at, uint64_t length, size_t header,
            struct sheaf_error *err)
@@ -398,8 +401,8 @@ scan_frame(struct verify *v, uint64_t at, uint64_t length, size_t header,
                 rc = fail_corrupt(err, at, "F4.10",
                                   "reserved bits are set in a block");
         }
-        /* The next piece begins where a block does, and no later than a magic
-         * that lies across the seam. */
+        /* The next piece begins at a block, and early enough for a magic
+         * that crosses the border. */
         from = last ? end - 3 : min_u64(block, end - 3);
     }
     sheaf_buf_free(&piece);
@@ -464,9 +467,9 @@ take_frame_of_articles(struct verify *v, struct walk_frame *f,
                : SHEAF_OK;
 }
 
-/* Is there such a frame of articles in the map under this ID? It must be one
- * of the file's frames, not bytes in some article that look like one. The
- * rows are checked when the walk comes to them. */
+/* Whether the map has such a frame of articles under this ID. The base must
+ * be a frame of the file, not bytes in an article that look like one. The
+ * rows themselves are checked when the walk comes to them. */
 static int
 check_in_map(struct verify *v, struct sheaf_bytes id, uint64_t offset,
              uint64_t length, uint64_t at, struct sheaf_error *err)
@@ -489,7 +492,8 @@ check_in_map(struct verify *v, struct sheaf_bytes id, uint64_t offset,
                : rc;
 }
 
-/* A revision stored as a difference. All before it has been drained. */
+/* Takes a revision stored as a difference. Everything before it has been
+ * taken. */
 static int
 take_delta(struct verify *v, const struct walk_frame *f,
            struct sheaf_error *err)
@@ -619,7 +623,7 @@ take_redaction(struct verify *v, const struct leaf_stored *leaf,
     return SHEAF_OK;
 }
 
-/* F6.6, once all of the file has been seen. */
+/* F6.6, after the whole file has been read. */
 static int
 check_removed(const struct verify *v, struct sheaf_error *err)
 {
@@ -809,7 +813,7 @@ take_parity(struct verify *v, const uint8_t *frame, uint64_t length,
 
 /* ---- Tables ------------------------------------------------------------- */
 
-/* How many rows a block of so many bytes has; 0 if none does. */
+/* The number of rows that a block of this length has; 0 if there is none. */
 static size_t
 rows_in_block(enum table_kind kind, uint64_t length)
 {
@@ -902,7 +906,7 @@ mark_at(const struct verify *v, uint64_t size)
     return size == 0 ? &nothing : &v->marks[lo];
 }
 
-/* The tables that came are those of the run that is due (F8.3 to F8.5). */
+/* The tables must be those of the run that is due (F8.3 to F8.5). */
 static int
 take_run(struct verify *v, struct sheaf_error *err)
 {
@@ -947,7 +951,7 @@ take_run(struct verify *v, struct sheaf_error *err)
 
 /* ---- Seal and tiles ----------------------------------------------------- */
 
-/* The runs are those wanted, but for a map root. */
+/* Whether the runs are the expected ones, apart from their map roots. */
 static bool
 only_roots_differ(const struct seal *got, const struct seal *want)
 {
@@ -994,7 +998,7 @@ take_seal(struct verify *v, const struct leaf_stored *leaf,
     return rc;
 }
 
-/* F12.3: may a leaf of this type stand here? */
+/* F12.3: whether a leaf of this type may come here. */
 static bool
 leaf_in_place(const struct verify *v, unsigned type)
 {
@@ -1097,7 +1101,7 @@ replace(struct sheaf_buf *to, const struct sheaf_buf *from)
     return buf_add(to, from->data, from->len);
 }
 
-/* Take from the top what can't be known otherwise; the rest is compared. */
+/* Takes from the top what cannot be computed; the rest is compared. */
 static int
 adopt_top(struct verify *v, const struct top *t, struct sheaf_error *err)
 {
@@ -1135,8 +1139,9 @@ add_mark(struct verify *v, struct sheaf_error *err)
     return SHEAF_OK;
 }
 
-/* The first byte that is not as wanted is `differs`, behind the first END: is
- * the frame there wrong as such (F2), or not the copy that it should be? */
+/* The first unexpected byte is at `differs`, after the first END: either
+ * the frame there is malformed (F2), or it is not the copy that it should
+ * be. */
 static int
 copy_differs(const struct verify *v, const uint8_t *got, uint64_t length,
              size_t differs, const struct sheaf_buf *want,
@@ -1166,7 +1171,8 @@ copy_differs(const struct verify *v, const uint8_t *got, uint64_t length,
                               "the second top or end is not like the first");
 }
 
-/* END [PAD] TOP END must be these bytes: which clause do others break? */
+/* END [PAD] TOP END must be these bytes. Finds the clause that other bytes
+ * break. */
 static int
 end_differs(struct verify *v, const uint8_t *got, uint64_t length,
             const struct sheaf_buf *want, struct sheaf_error *err)
@@ -1197,7 +1203,7 @@ end_differs(struct verify *v, const uint8_t *got, uint64_t length,
     return copy_differs(v, got, length, at, want, err);
 }
 
-/* What follows the TOP up to the end of the generation. */
+/* Takes what follows the TOP, up to the end of the generation. */
 static int
 take_end(struct verify *v, const struct sheaf_buf *want,
          struct sheaf_error *err)
@@ -1255,7 +1261,7 @@ take_top(struct verify *v, const struct walk_frame *f,
 
 /* ---- The walk ----------------------------------------------------------- */
 
-/* A sheaf frame whose sum holds, in v->walk's window. */
+/* Takes a sheaf frame whose sum matches, in v->walk's window. */
 static int
 take_sheaf_frame(struct verify *v, const struct walk_frame *f,
                  struct sheaf_error *err)
@@ -1305,7 +1311,8 @@ take_frame(struct verify *v, struct sheaf_error *err)
             walk_pass(&v->walk, &f);
         return rc;
     }
-    /* An error in an article before counts before one in what follows. */
+    /* An error in an earlier article is reported before one in what follows
+     * it. */
     if (v->job_count != 0) {
         struct sheaf_error first;
         int before = drain(v, &first);
@@ -1425,8 +1432,8 @@ verify_free(struct verify *v)
     mem_free(v);
 }
 
-/* F6.6, for who has the key: anybody could have taken an article out, and
- * have added a redaction that is not signed. */
+/* F6.6, with a key: an unsigned redaction excuses nothing. Anybody could
+ * have removed an article and added one. */
 static int
 check_redactors(const struct verify *v, uint64_t signed_size,
                 struct sheaf_error *err)
@@ -1443,7 +1450,7 @@ check_redactors(const struct verify *v, uint64_t signed_size,
     return SHEAF_OK;
 }
 
-/* F9.7, F9.8 and F9.10, of the newest note. */
+/* Checks F9.7, F9.8 and F9.10 for the newest note. */
 static int
 authenticate(struct verify *v, struct sheaf_report *report,
              struct sheaf_error *err)
@@ -1476,7 +1483,7 @@ authenticate(struct verify *v, struct sheaf_report *report,
     return rc;
 }
 
-/* The tree must extend each of the trees that the caller knows of. */
+/* The tree must extend each checkpoint that the caller gives. */
 static int
 check_since(struct verify *v, struct sheaf_error *err)
 {

@@ -1,5 +1,5 @@
 /*
- * append.c - continuing an archive that is there (format.md F12).
+ * append.c - continues an existing archive (format.md F12).
  */
 #include "write/writer.h"
 
@@ -10,7 +10,7 @@
 #include "base/sink.h"
 #include "format/frame.h"
 
-/* Has something in the tail ever been whole? */
+/* Whether the tail has a frame that forbids cutting it off (F12). */
 static bool
 holds_an_end(const uint8_t *data, size_t len)
 {
@@ -27,7 +27,7 @@ holds_an_end(const uint8_t *data, size_t len)
     return false;
 }
 
-/* Save the tail beside the archive; refuse when it should not be cut off. */
+/* Saves the tail beside the archive; refuses if it must not be cut off. */
 static int
 save_tail(struct sheaf_writer *w, const char *path, struct sheaf_error *err)
 {
@@ -45,7 +45,7 @@ save_tail(struct sheaf_writer *w, const char *path, struct sheaf_error *err)
     memcpy(name + len, ".tail", sizeof ".tail");
     rc = sheaf_sink_file(&sink, name, 0, err);
     for (uint64_t at = r->end.end; rc == SHEAF_OK && at < r->file_size;) {
-        /* A frame's head may lie across the seam. */
+        /* The head of a frame may cross the border between two reads. */
         uint64_t n = min_u64(step, r->file_size - at);
         uint64_t over = min_u64(r->file_size - at - n, FRAME_HEAD_SIZE - 1);
         int sys;
@@ -75,7 +75,7 @@ save_tail(struct sheaf_writer *w, const char *path, struct sheaf_error *err)
     return rc;
 }
 
-/* Take over the top, as if this writer had written it itself. */
+/* Takes over the top, as if this writer had written it itself. */
 static int
 adopt_top(struct sheaf_writer *w, struct sheaf_error *err)
 {
@@ -160,7 +160,7 @@ check_base(struct sheaf_writer *w, const struct sheaf_public_key *key,
         if (memcmp(r->authentic.signer.key, key->key, 32) != 0)
             return fail_verify(err, NO_OFFSET, "F9.10",
                                "another key signs this archive now");
-        /* What follows on the unsigned leaves can't be looked up in what was
+        /* The next revision of an unsigned leaf cannot be found in what was
          * signed. */
         if (r->authentic.older)
             reader_distrust(r);
@@ -168,7 +168,7 @@ check_base(struct sheaf_writer *w, const struct sheaf_public_key *key,
     return SHEAF_OK;
 }
 
-/* Open the archive, lock it, and save what follows its end. */
+/* Opens the archive, locks it, and saves what follows its end. */
 static int
 open_base(struct sheaf_writer *w, const char *path,
           const struct sheaf_public_key *key, struct sheaf_error *err)

@@ -33,15 +33,15 @@
  * short ID. */
 #define SHORT_IDS_MAX 8192
 
-/* What each thread has for itself. */
+/* The part of the encoder that belongs to one thread. */
 struct worker {
     struct codec_cctx *cctx;
     struct sheaf_buf joined; /* the articles of a block */
-    struct codec_dctx *dctx; /* for checking frames that are kept */
+    struct codec_dctx *dctx; /* for checking kept frames */
     struct sheaf_buf check;
 };
 
-/* A dictionary: the one in force, or one that may come to be. */
+/* A dictionary: the one in force, or a candidate. */
 struct dictionary {
     uint32_t id; /* 0: none */
     struct codec_cdict *cdict;
@@ -49,7 +49,7 @@ struct dictionary {
     struct sheaf_buf packed;
 };
 
-/* Frames that are kept are checked where the dictionary was changed. */
+/* For checking kept frames, if the dictionary was changed. */
 struct checks {
     struct sheaf_buf dict;
     struct codec_ddict *ddict; /* NULL: no checks */
@@ -66,15 +66,15 @@ struct batch {
     size_t count;
     size_t room;
     uint64_t bytes;       /* of content */
-    uint64_t block_bytes; /* in the block that is open; 0: none is */
+    uint64_t block_bytes; /* in the open block; 0: there is none */
     struct unit *units;
     size_t unit_room;
 };
 
 struct sampling {
-    bool on;       /* gathering articles to train a dictionary from */
+    bool on;       /* collecting articles to train a dictionary from */
     uint64_t max;  /* bytes of a sample */
-    uint64_t next; /* bytes of articles at which to sample again */
+    uint64_t next; /* bytes of articles after which to sample again */
     uint64_t seen; /* bytes of articles */
 };
 
@@ -89,7 +89,7 @@ struct encoder {
     struct sampling sampling;
     struct sheaf_buf text; /* columns of a group */
     uint64_t frames;       /* of articles, and ... */
-    uint64_t compressed;   /* ... those of them that were not kept */
+    uint64_t compressed;   /* ... how many of them were not kept */
 };
 
 /* ---- Beginning and end --------------------------------------------------- */
@@ -598,7 +598,7 @@ prepare_checks(struct encoder *e, struct sheaf_error *err)
     return rc;
 }
 
-/* Frames that are kept are checked with this dictionary, if `changed`. */
+/* Checks kept frames with this dictionary from now on, if `changed`. */
 static int
 set_checks(struct encoder *e, struct sheaf_bytes dict, bool changed,
            struct sheaf_error *err)
@@ -820,7 +820,7 @@ encode_added(struct encoder *e, struct sheaf_error *err)
 
 /* ---- Large articles ----------------------------------------------------- */
 
-/* Compress the item and `rest` to the spool. */
+/* Compresses the item and `rest` to the spool. */
 static int
 spool_frame(struct encoder *e, const struct item *it, struct sheaf_source rest,
             struct spool *s, struct sheaf_error *err)
@@ -848,7 +848,7 @@ spool_frame(struct encoder *e, const struct item *it, struct sheaf_source rest,
     return rc;
 }
 
-/* Where the pieces of a frame go, and why they could not. */
+/* Where the pieces of a frame go, and the error if that failed. */
 struct putting {
     struct layout *layout;
     int rc;

@@ -1,13 +1,13 @@
 /*
- * encode.h - articles to frames: choosing dictionaries, compressing with all
- * threads, writing in order.
+ * encode.h - articles to frames: chooses dictionaries, compresses with all
+ * threads, writes in order.
  *
- * Articles wait in a batch. When it is full they are compressed, many at a
+ * Articles wait in a batch. When it is full, they are compressed, many at a
  * time, and go to the layout in the order in which they came: the same bytes
  * for every number of threads.
  *
  *     encoder_new; for each article: encode_item, fill it in, encode_added;
- *     encode_end (before tables are written, or anything that is no article)
+ *     encode_end (before tables or any leaf that is not an article)
  */
 #ifndef SHEAF_WRITE_ENCODE_H
 #define SHEAF_WRITE_ENCODE_H
@@ -17,7 +17,7 @@
 #include "sheaf.h"
 #include "write/layout.h"
 
-/* F4.11: content of a frame that holds several articles. */
+/* F4.11: the content of a frame that holds several articles. */
 #ifndef ARTICLE_BLOCK_MAX
 #define ARTICLE_BLOCK_MAX 65536u
 #endif
@@ -39,21 +39,21 @@ struct encode_options {
     unsigned threads;  /* 0: as many as there are cores */
     int64_t dict_max;  /* bytes; ENCODE_DICT_AUTO, or below 0: no new ones */
     uint64_t sample_max; /* 0: by dict_max */
-    uint32_t block;    /* join articles up to so many bytes; 0: don't */
-    bool joined;       /* items may come that are joined already */
+    uint32_t block;    /* size of a block of articles; 0: no blocks */
+    bool joined;       /* items may be joined already */
 };
 
-/* An article on its way to a frame; of a removed one, `content` is its leaf
+/* An article on its way to a frame. Of a removed one, `content` is its leaf
  * record. */
 struct item {
     struct sheaf_buf content; /* line, line feed, parts */
-    struct placed placed;     /* its metadata: views into the content */
+    struct placed placed;     /* its metadata: views of the content */
     bool kept;                /* `frame` is from another archive */
     struct sheaf_buf frame;   /* of this item and those joined to it */
     struct sheaf_buf base;    /* content of the base of a difference */
     uint64_t base_offset;     /* of the base's frame */
     uint32_t base_length;
-    int rc;                   /* of the thread that made the frame */
+    int rc;                   /* result of the thread that made the frame */
     struct sheaf_error err;
 };
 
@@ -64,38 +64,38 @@ int encoder_new(struct layout *layout, const struct encode_options *options,
                 struct encoder **out, struct sheaf_error *err);
 void encoder_free(struct encoder *e);
 
-/* A new item at the end of the batch, its buffers empty; NULL: no memory. */
+/* Adds an item to the batch, with empty buffers; NULL when out of memory. */
 struct item *encode_item(struct encoder *e);
 /* The last item is complete: compresses and writes if it is time. */
 int encode_added(struct encoder *e, struct sheaf_error *err);
 bool encode_waiting(const struct encoder *e);
-/* Compress and write all that is waiting; a sample ends here. */
+/* Compresses and writes everything that waits; a sample ends here. */
 int encode_flush(struct encoder *e, struct sheaf_error *err);
-/* The same, and end the group that is open. */
+/* The same, and ends the open group. */
 int encode_end(struct encoder *e, struct sheaf_error *err);
-/* A large article, whose content does not fit into memory: the item just
- * filled in has its line and line feed as content, `rest` the other bytes.
- * The batch must be empty but for that item: encode_flush comes first. */
+/* Writes a large article, whose content does not fit into memory: the last
+ * item has its line and line feed as content, `rest` the other bytes. The
+ * batch must be empty except for that item: call encode_flush first. */
 int encode_large(struct encoder *e, struct sheaf_source rest,
                  struct sheaf_error *err);
 
-/* The dictionary that is in force in the file that is continued. */
+/* Continues with the dictionary that is in force in the file. */
 int encode_continue(struct encoder *e, struct sheaf_bytes raw, uint32_t id,
                     struct sheaf_error *err);
-/* With an empty batch: a dictionary from another archive, in place of the one
- * in force. `packed` is its payload, or empty to have it packed; both are
- * taken. Articles whose frames are kept are checked if `changed`. */
+/* With an empty batch: uses a dictionary of another archive from now on.
+ * `packed` is its payload, or empty to have it compressed; both buffers are
+ * taken over. If `changed`, articles whose frames are kept are checked. */
 int encode_use_dict(struct encoder *e, struct sheaf_buf *raw,
                     struct sheaf_buf *packed, uint32_t id, bool changed,
                     struct sheaf_error *err);
-/* An ID from `least` to `most` that follows from the dictionary, so that the
- * same articles give the same file; neither this file has it nor `other`,
- * which may be NULL. */
+/* An ID from `least` to `most` that depends only on the dictionary, so that
+ * the same articles give the same file. Neither this file nor `other`,
+ * which may be NULL, has it. */
 uint32_t encode_dict_id(const struct encoder *e, struct sheaf_bytes dict,
                         uint32_t least, uint32_t most,
                         const struct top *other);
 
-/* Frames of articles so far, and those of them that were not kept. */
+/* The frames of articles so far, and how many of them were not kept. */
 void encode_counts(const struct encoder *e, uint64_t *frames,
                    uint64_t *compressed);
 

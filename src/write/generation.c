@@ -332,8 +332,8 @@ generation_check_key(const struct sheaf_writer *w, const uint8_t key[32],
     if (t->key_count != 0 && memcmp(key, w->layout.ledger.key_new, 32) != 0)
         return fail_verify(err, NO_OFFSET, "F9.10",
                            "another key signs this archive now");
-    /* A note from before the last key change is not of the key that follows
-     * from it; whoever trusts it finds that out. */
+    /* A note from before the last key change is not signed by the new key;
+     * sheaf_authenticate finds that out. */
     if (t->note.len == 0)
         return SHEAF_OK;
     rc = note_parse(buf_view(&t->note), &note, err);
@@ -410,7 +410,7 @@ has_leaves(const struct ledger *s)
     return s->top.size != s->gen_first || s->gen_first == 0;
 }
 
-/* What follows the articles of the generation. */
+/* Writes what follows the articles of the generation. */
 static int
 write_rest(struct sheaf_writer *w, int64_t time, const struct signing *how,
            bool last, struct sheaf_error *err)

@@ -1,5 +1,5 @@
 /*
- * layout.c - where frames come to lie: groups, rows of the tables, slabs
+ * layout.c - the places of frames: groups, rows of the tables, slabs
  * (format.md F5, F7, F8, F10).
  */
 #include "write/layout.h"

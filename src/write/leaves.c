@@ -1,6 +1,6 @@
 /*
- * leaves.c - leaves that another archive has already, each as it is there
- * (format.md F6.6, F6.7).
+ * leaves.c - takes over leaves of another archive, unchanged (format.md F6.6,
+ * F6.7).
  */
 #include "write/writer.h"
 
@@ -15,7 +15,7 @@ move_view(struct sheaf_bytes *view, const uint8_t *from, const uint8_t *to)
         view->data = to + (view->data - from);
 }
 
-/* Views into the copy of a line, instead of into the line. */
+/* Makes views of a line into views of its copy. */
 static void
 move_meta(struct meta *m, const uint8_t *from, const uint8_t *to)
 {
@@ -29,7 +29,7 @@ move_meta(struct meta *m, const uint8_t *from, const uint8_t *to)
     move_view(&m->parts, from, to);
 }
 
-/* An item for `a`, whose line begins at content.data. */
+/* Adds an item for `a`, whose line begins at content.data. */
 static int
 new_item(struct sheaf_writer *w, const struct article *a,
          struct sheaf_bytes content, struct item **out,
@@ -68,7 +68,7 @@ int
 writer_import_large(struct sheaf_writer *w, const struct article *a,
                     struct sheaf_source rest, struct sheaf_error *err)
 {
-    /* The line feed is behind it. */
+    /* The line feed follows it. */
     struct sheaf_bytes line = { a->line.data, a->line.len + 1 };
     struct item *it;
     int rc = encode_flush(w->encoder, err);

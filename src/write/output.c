@@ -1,5 +1,5 @@
 /*
- * output.c - the sink of an archive, and how far it has got.
+ * output.c - the sink of an archive, and the offset that it has reached.
  */
 #include "write/output.h"
 

@@ -1,8 +1,8 @@
 /*
- * output.h - the sink of an archive, and how far it has got.
+ * output.h - the sink of an archive, and the offset that it has reached.
  *
- * Frames are put together in `pending`; output_flush writes them. `at` is the
- * offset of the next byte that is written.
+ * Frames are built in `pending`; output_flush writes them. `at` is the offset
+ * of the next byte to be written.
  */
 #ifndef SHEAF_WRITE_OUTPUT_H
 #define SHEAF_WRITE_OUTPUT_H
@@ -11,16 +11,16 @@
 #include "sheaf.h"
 
 struct output {
-    struct sheaf_sink sink;   /* owned; no ops: not open yet */
+    struct sheaf_sink sink;   /* owned; without ops, it is not open yet */
     uint64_t at;
     uint64_t start;           /* where this writer's own bytes begin */
     struct sheaf_buf pending;
 };
 
-/* A failed call gives SHEAF_EIO; nothing may be written after it. */
+/* Writes bytes. After SHEAF_EIO nothing may be written any more. */
 int output_put(struct output *o, const void *data, size_t len,
                struct sheaf_error *err);
-/* What is pending; nothing is afterwards. */
+/* Writes and empties `pending`. */
 int output_flush(struct output *o, struct sheaf_error *err);
 int output_sync(struct output *o, struct sheaf_error *err);
 int output_commit(struct output *o, struct sheaf_error *err);

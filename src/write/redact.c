@@ -1,10 +1,11 @@
 /*
- * redact.c - an archive without some of its articles (format.md F6.6).
+ * redact.c - writes an archive without some of its articles (format.md F6.6).
  *
- * The archive is gone through twice. The first time nothing is written: which
- * articles that stay quote what goes? The second time frames are kept as they
- * are, but for those that held an article that goes, and for those that would
- * be different now because their dictionary held its words.
+ * The archive is read twice. The first time nothing is written; it finds which
+ * of the remaining articles quote a removed one. The second time frames are
+ * kept as they are, except those that held a removed article, and those that
+ * would decompress to something else now because their dictionary held its
+ * words.
  */
 #include "write/rewrite.h"
 
@@ -20,10 +21,10 @@
 #include "write/shingle.h"
 #include "write/train.h"
 
-/* Of a body that metadata may go on in. */
+/* Bytes of a body that may continue the metadata. */
 #define CHUNK ((size_t)1 << 17)
 
-/* An article that is to be taken out. */
+/* An article to remove. */
 struct target {
     uint64_t leaf;
     uint32_t rev;
@@ -37,9 +38,10 @@ struct redact {
     struct target *targets; /* in the order of their leaves */
     size_t count;
     size_t room;
-    size_t next;            /* the first that the walk has not come to */
+    size_t next;            /* the first that the walk has not reached */
     struct shingle *shingles;
-    struct sheaf_buf frame; /* one that is kept, by its new name */
+    struct sheaf_buf frame; /* a kept frame that names the new ID of its
+                               dictionary */
     uint64_t dictionaries;
     uint32_t new_id;        /* of the dictionary in force, in the new archive */
 };
@@ -90,8 +92,9 @@ gather(void *arg, const void *data, size_t len)
     return shingle_add(g->shingles, &g->text, true, data, len) ? 0 : -1;
 }
 
-/* What metadata says: strings with a space in them. Others are IDs, dates and
- * addresses, which articles of one day have much of in common. */
+/* Adds the text of the metadata: strings with a space in them. Other
+ * strings are IDs, dates and URLs, which articles of one day have in
+ * common. */
 static bool
 gather_strings(struct shingle *shingles, struct sheaf_bytes container)
 {
@@ -114,7 +117,7 @@ gather_strings(struct shingle *shingles, struct sheaf_bytes container)
     return good;
 }
 
-/* The line, and the start of the body after it, as they stand. */
+/* Adds the metadata line and the start of the body, as they are. */
 static bool
 gather_line(struct shingle *shingles, const struct sheaf_article *a)
 {
@@ -129,7 +132,7 @@ gather_line(struct shingle *shingles, const struct sheaf_article *a)
            gather_strings(shingles, a->meta);
 }
 
-/* All that is eight words in a row in the article that was read. */
+/* Adds every eight words in a row of the article that was read. */
 static int
 gather_words(struct redact *d, const struct sheaf_entry *entry,
              struct sheaf_error *err)
@@ -147,7 +150,7 @@ gather_words(struct redact *d, const struct sheaf_entry *entry,
     return rc == SHEAF_ESTOPPED ? fail_nomem(err) : rc;
 }
 
-/* An article that is to be taken out, and is loaded. */
+/* Adds an article to remove, which is loaded, to the shingles. */
 static int
 take_target(struct redact *d, const struct sheaf_entry *entry,
             struct sheaf_error *err)
@@ -195,8 +198,8 @@ find_target(struct redact *d, const struct sheaf_redact_target *t,
 
 /* ---- The first time: who quotes what goes? ------------------------------- */
 
-/* The target that is leaf number `leaf`, which is not before the last one
- * asked for; or NULL. */
+/* The target that is leaf number `leaf`, or NULL. `leaf` must not be before
+ * the last one asked for. */
 static const struct target *
 next_target(struct redact *d, uint64_t leaf)
 {
@@ -207,7 +210,7 @@ next_target(struct redact *d, uint64_t leaf)
                : NULL;
 }
 
-/* A text that stays, in pieces. */
+/* A remaining text, in pieces. */
 struct seeing {
     struct shingle *shingles;
     struct shingle_text text;
@@ -297,8 +300,8 @@ remove_article(struct rewrite *k, const struct target *t,
                                  a->leaf_hash, t->id_hash, err);
 }
 
-/* A frame is kept if none of its articles goes: with a dictionary of another
- * name it names that. Otherwise *keep is empty. */
+/* Keeps a frame if none of its articles is removed. If its dictionary has a
+ * new ID, the frame names that. Otherwise *keep is empty. */
 static int
 keep_frame(struct redact *d, const struct walk_frame *frame, uint64_t count,
            struct sheaf_bytes *keep, struct sheaf_error *err)
@@ -340,7 +343,7 @@ write_articles(struct rewrite *k, const struct walk_frame *frame,
                        : writer_import_article(k->w, &k->article, one, keep,
                                                joined, err);
         joined = t == NULL;
-        keep = sheaf_view(NULL, 0); /* it came with the first */
+        keep = sheaf_view(NULL, 0); /* the first article brought the frame */
     }
     return rc;
 }
@@ -353,8 +356,8 @@ write_large(struct rewrite *k, struct sheaf_error *err)
     return t != NULL ? remove_article(k, t, err) : rewrite_large(k, err);
 }
 
-/* The payload of dictionary number `i` as it is in the file; empty if it is
- * not what gives `raw`: it may have been mended. */
+/* The payload of dictionary number `i` as in the file; empty if it does not
+ * give `raw`, because it was repaired. */
 static int
 read_payload(struct rewrite *k, uint32_t i, struct sheaf_bytes raw,
              struct sheaf_buf *packed, struct sheaf_error *err)
@@ -377,7 +380,7 @@ read_payload(struct rewrite *k, uint32_t i, struct sheaf_bytes raw,
     return rc;
 }
 
-/* Take out of a dictionary what goes; then it has another name. */
+/* Erases removed words in a dictionary, which then gets another ID. */
 static int
 erase_words(struct redact *d, struct sheaf_buf *raw, uint32_t id,
             uint64_t offset, bool *changed, struct sheaf_error *err)
@@ -434,7 +437,7 @@ write_dict(struct rewrite *k, const struct walk_frame *f,
     return rc;
 }
 
-/* One more generation follows, so none of the old ones is the last. */
+/* Another generation follows, so none of the old ones is the last. */
 static int
 write_generation(struct rewrite *k, const struct top *top, bool last,
                  struct sheaf_error *err)
@@ -443,7 +446,7 @@ write_generation(struct rewrite *k, const struct top *top, bool last,
     return rewrite_generation(k, top, false, err);
 }
 
-/* The last generation: what was taken out, and why. */
+/* Adds the last generation: which articles were removed, and why. */
 static int
 write_redactions(struct redact *d, struct sheaf_error *err)
 {

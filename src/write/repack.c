@@ -1,6 +1,6 @@
 /*
- * repack.c - the same leaves and signatures, stored otherwise (format.md
- * F6.7).
+ * repack.c - writes the same leaves and signatures, stored in another way
+ * (format.md F6.7).
  */
 #include "write/rewrite.h"
 

@@ -1,8 +1,8 @@
 /*
- * rewrite.c - going through an archive leaf by leaf, to write it once more
- * (format.md F6.6, F6.7).
+ * rewrite.c - walks an archive leaf by leaf, to write it again (format.md
+ * F6.6, F6.7).
  *
- * Each leaf and each root is compared with the old tree's, so that the new
+ * Each leaf and each root is compared with the old tree, so that the new
  * archive either has the same tree or is not written.
  */
 #include "write/rewrite.h"
@@ -37,7 +37,7 @@ report_progress(struct rewrite *k, struct sheaf_error *err)
     return SHEAF_OK;
 }
 
-/* The old tree's leaf number `leaf` must be this one. */
+/* Leaf number `leaf` of the old tree must be this one. */
 static int
 check_leaf(struct rewrite *k, uint64_t leaf, const uint8_t hash[32],
            struct sheaf_error *err)
@@ -63,7 +63,7 @@ rewrite_next(struct rewrite *k, struct sheaf_bytes *rest,
 {
     int rc = SHEAF_OK;
 
-    /* A single one has just been decoded. */
+    /* A single article has been decoded already. */
     if (rest->len != k->content.len || k->article.size != rest->len)
         rc = article_decode(&k->article, *rest, k->walk.at, err);
     if (rc != SHEAF_OK)
@@ -74,8 +74,8 @@ rewrite_next(struct rewrite *k, struct sheaf_bytes *rest,
     return SHEAF_OK;
 }
 
-/* How many articles k->content holds, each checked against the tree; the last
- * one is left in k->article. */
+/* Counts the articles in k->content, and checks each against the tree; the
+ * last one is left in k->article. */
 static int
 check_articles(struct rewrite *k, uint64_t *count, struct sheaf_error *err)
 {
@@ -113,8 +113,8 @@ take_articles(struct rewrite *k, const struct walk_frame *f,
     return rc;
 }
 
-/* A revision stored as a difference. It becomes a whole frame: where its base
- * will be in the new archive is not known any more. */
+/* Takes a revision stored as a difference. It becomes a whole frame: the
+ * new offset of its base is not known any more. */
 static int
 take_delta(struct rewrite *k, const struct walk_frame *f,
            struct sheaf_error *err)
@@ -139,7 +139,7 @@ behind_line(struct rewrite *k)
     return spool_source(&k->spool, k->article.line.len + 1);
 }
 
-/* The commitments of the parts that are in the spool. */
+/* Computes the commitments to the parts, which are in the temporary file. */
 static int
 commit_spool(struct rewrite *k, struct sheaf_error *err)
 {
@@ -186,7 +186,7 @@ unpack_large(struct rewrite *k, struct walk_frame *f, struct sheaf_error *err)
     return rc;
 }
 
-/* Decompress it to the spool, and decode what is there. */
+/* Decompresses a large article to the spool, and decodes it there. */
 static int
 load_large(struct rewrite *k, struct walk_frame *f, struct sheaf_error *err)
 {
@@ -299,7 +299,7 @@ take_frame(struct rewrite *k, struct walk_frame *f, struct sheaf_error *err)
 
 /* ---- Generations -------------------------------------------------------- */
 
-/* The last END of each generation, newest first. */
+/* Collects the last END of each generation, newest first. */
 static int
 find_generations(struct rewrite *k, struct sheaf_error *err)
 {
@@ -323,7 +323,7 @@ find_generations(struct rewrite *k, struct sheaf_error *err)
     }
 }
 
-/* From the generation's start up to its first TOP. */
+/* Walks a generation from its start to its first TOP. */
 static int
 take_generation(struct rewrite *k, const struct end *e,
                 struct sheaf_error *err)

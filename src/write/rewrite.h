@@ -1,10 +1,10 @@
 /*
- * rewrite.h - going through an archive leaf by leaf, to write it once more.
+ * rewrite.h - walks an archive leaf by leaf, to write it again.
  *
  * The frames are walked from the archive's head, generation by generation.
- * Each leaf is checked against the tree and handed on, in order; what follows
- * from the leaves is passed over, because the writer makes it anew. What is to
- * become of the leaves, the steps say: repack.c and redact.c each have theirs.
+ * Each leaf is checked against the tree and passed on, in order. What follows
+ * from the leaves is skipped, because the writer makes it. The steps say what
+ * becomes of the leaves: repack.c and redact.c have steps of their own.
  */
 #ifndef SHEAF_WRITE_REWRITE_H
 #define SHEAF_WRITE_REWRITE_H
@@ -18,20 +18,20 @@
 struct rewrite;
 
 struct rewrite_steps {
-    /* The articles in k->content, `count` of them, from leaf k->leaf on:
-     * rewrite_next gives one after the other. `frame` is their frame, or NULL
-     * when they have none of their own (a REV). */
+    /* Takes the `count` articles in k->content, from leaf k->leaf on;
+     * rewrite_next gives one after the other. `frame` is their frame, or
+     * NULL if they have none of their own (a REV). */
     int (*articles)(struct rewrite *k, const struct walk_frame *frame,
                     uint64_t count, struct sheaf_error *err);
-    /* The article in k->spool, whose line is decoded in k->article. */
+    /* Takes the article in k->spool, whose line is decoded in k->article. */
     int (*large)(struct rewrite *k, struct sheaf_error *err);
-    /* The rest may be NULL: passed over. */
+    /* The other steps may be NULL: these frames are skipped. */
     int (*dict)(struct rewrite *k, const struct walk_frame *frame,
                 struct sheaf_error *err);
-    /* A stored leaf that is no seal; views are into `frame`. */
+    /* Takes a stored leaf that is not a seal; views are of `frame`. */
     int (*stored)(struct rewrite *k, const struct leaf_stored *leaf,
                   const struct walk_frame *frame, struct sheaf_error *err);
-    /* The generation ends whose top this is. */
+    /* A generation with this top ends. */
     int (*generation)(struct rewrite *k, const struct top *top, bool last,
                       struct sheaf_error *err);
 };
@@ -49,36 +49,37 @@ struct rewrite {
     uint64_t *ends;         /* offset of each generation's last END */
     size_t end_count;
     struct walk walk;
-    uint64_t leaf;          /* number of the one that comes */
+    uint64_t leaf;          /* number of the next leaf */
     int64_t time;           /* of the generation's seal */
     struct sheaf_buf content;
     struct article article; /* decoded last */
     struct spool spool;     /* a large article's content */
 };
 
-/* `k` has its progress. Ends with rewrite_end in any case. */
+/* `k` has its progress set. Call rewrite_end in any case. */
 int rewrite_begin(struct rewrite *k, const struct sheaf_reader *r,
                   struct sheaf_error *err);
 void rewrite_end(struct rewrite *k);
-/* The writer of the new archive, with the old one's origin; takes the sink.
- * `more`: generations follow those of the old one. `options` may be NULL. */
+/* Makes the writer of the new archive, with the old one's origin; takes the
+ * sink. `more`: more generations follow those of the old archive. `options`
+ * may be NULL. */
 int rewrite_writer(struct rewrite *k, struct sheaf_sink *sink,
                    const struct sheaf_write_options *options, bool more,
                    struct sheaf_error *err);
-/* Go through the whole archive. */
+/* Walks the whole archive. */
 int rewrite_all(struct rewrite *k, const struct rewrite_steps *steps,
                 struct sheaf_error *err);
 
-/* For `articles`: decode the next one of `rest`, which starts as k->content;
- * its bytes are at *one. */
+/* For the step `articles`: decodes the next article of `rest`, which starts
+ * as k->content; *one is its bytes. */
 int rewrite_next(struct rewrite *k, struct sheaf_bytes *rest,
                  struct sheaf_bytes *one, struct sheaf_error *err);
 
-/* Steps that write what is there. */
+/* Steps that write what the old archive has. */
 int rewrite_stored(struct rewrite *k, const struct leaf_stored *leaf,
                    const struct walk_frame *frame, struct sheaf_error *err);
 int rewrite_large(struct rewrite *k, struct sheaf_error *err);
-/* What the writer made of the generation must be what the old top says. */
+/* The generation that the writer made must be what the old top says. */
 int rewrite_generation(struct rewrite *k, const struct top *top, bool last,
                        struct sheaf_error *err);
 

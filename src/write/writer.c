@@ -1,6 +1,6 @@
 /*
- * writer.c - beginning an archive or a generation, and adding articles
- * (format.md F4, F6.3; design: an ID that comes again is a revision).
+ * writer.c - begins an archive or a generation, and adds articles (format.md
+ * F4, F6.3). An ID that comes again is the next revision.
  */
 #include "write/writer.h"
 
@@ -16,7 +16,7 @@
 #include "format/delta.h"
 
 #define IDSET_MEMORY ((size_t)64 << 20)
-/* Parts of more bytes than this in all are not held in memory. */
+/* Articles whose parts have more bytes than this are not held in memory. */
 #define LARGE SHEAF_WHOLE_MAX
 
 /* ---- Beginning ---------------------------------------------------------- */
@@ -103,7 +103,7 @@ writer_new(const struct sheaf_write_options *options,
     return SHEAF_OK;
 }
 
-/* The head of the file; the first generation begins behind it. */
+/* Writes the head of the file; the first generation begins after it. */
 static int
 begin_file(struct sheaf_writer *w, struct sheaf_error *err)
 {
@@ -185,7 +185,7 @@ sheaf_writer_free(struct sheaf_writer *writer)
 static const char *const role_names[] = { NULL,  NULL,      "body",  "text",
                                           "raw", "summary", "media", "note" };
 
-/* The `parts` member, and the bytes of all parts. */
+/* Makes the `parts` member, and counts the bytes of all parts. */
 static int
 describe_parts(struct sheaf_writer *w, const struct sheaf_new_part *parts,
                size_t count, uint64_t *bytes, struct sheaf_error *err)
@@ -223,8 +223,8 @@ describe_parts(struct sheaf_writer *w, const struct sheaf_new_part *parts,
     return SHEAF_OK;
 }
 
-/* The commitment to a part, keyed unless `salt` is NULL; when `into` is not
- * NULL, its bytes are appended there. */
+/* The commitment to a part, keyed unless `salt` is NULL. If `into` is not
+ * NULL, appends the bytes of the part there. */
 static int
 commit_part(const struct sheaf_new_part *p, const uint8_t *salt,
             struct sheaf_buf *into, uint8_t out[32], struct sheaf_error *err)
@@ -246,8 +246,8 @@ commit_part(const struct sheaf_new_part *p, const uint8_t *salt,
     return rc;
 }
 
-/* An article says the same as before also when it comes from another place:
- * `source` does not count, nor what the packer adds, nor the salt. */
+/* The members that count when two articles are compared: not `source`, not
+ * what the packer adds, and not the salt. */
 static int
 comparable_members(struct sheaf_bytes meta, struct sheaf_buf *out,
              struct sheaf_error *err)
@@ -258,7 +258,7 @@ comparable_members(struct sheaf_bytes meta, struct sheaf_buf *out,
     return article_members(meta, aside, out) ? SHEAF_OK : fail_nomem(err);
 }
 
-/* A short keyed hash of what an article says, whatever its revision. */
+/* A short keyed hash of the content of an article, without its revision. */
 static void
 content_key(struct sheaf_writer *w, uint8_t (*commitments)[32], size_t count,
             uint8_t *out)
@@ -274,8 +274,8 @@ content_key(struct sheaf_writer *w, uint8_t (*commitments)[32], size_t count,
     memcpy(out, hash, IDSET_CONTENT_BYTES);
 }
 
-/* Are these the parts of the article that is in the scratch? `commitments`
- * are those without salt; with its salt they have to be made again. */
+/* Whether these are the parts of the article in the scratch. `commitments`
+ * are without a salt; if the article has one, they are computed again. */
 static int
 same_parts(struct sheaf_writer *w, const struct sheaf_new_part *parts,
            uint8_t (*commitments)[32], size_t count, bool *same,
@@ -297,8 +297,8 @@ same_parts(struct sheaf_writer *w, const struct sheaf_new_part *parts,
     return rc;
 }
 
-/* The revision that was just read from the archive can be what the next one
- * is made against; or, if it is a difference itself, what that was. */
+/* Makes the revision that was just read from the archive the base of the
+ * next one; if it is a difference itself, its base. */
 static bool
 keep_base(struct sheaf_writer *w)
 {
@@ -313,7 +313,7 @@ keep_base(struct sheaf_writer *w)
     return buf_add(&w->adding.base, content->data, content->len);
 }
 
-/* Of an ID whose newest revision was redacted: the next one follows its
+/* The newest revision of this ID was redacted: the next one follows its
  * record, which is still there. */
 static int
 after_redacted(struct sheaf_writer *w, struct sheaf_bytes id,
@@ -350,8 +350,8 @@ after_redacted(struct sheaf_writer *w, struct sheaf_bytes id,
     return newest->rev == 0 ? SHEAF_ENOTFOUND : SHEAF_OK;
 }
 
-/* The newest revision in the archive that is appended to: does it say the
- * same as w->adding.comparable and the parts? */
+/* Whether the newest revision in the archive equals w->comparable and the
+ * parts. */
 static int
 look_in_base(struct sheaf_writer *w, struct sheaf_bytes id,
              const struct sheaf_new_part *parts, uint8_t (*commitments)[32],
@@ -387,8 +387,7 @@ look_in_base(struct sheaf_writer *w, struct sheaf_bytes id,
     return rc;
 }
 
-/* `fields` with a salt of its own, in the place where the canonical form wants
- * it. */
+/* `fields` with a new salt, at its place in canonical order. */
 static int
 add_salt(struct sheaf_bytes fields, struct sheaf_buf *out,
          struct sheaf_error *err)
@@ -443,7 +442,7 @@ writer_describe(struct sheaf_writer *w, struct item *it,
     return SHEAF_OK;
 }
 
-/* All parts after the line, as one source. */
+/* All parts, one after the other, as one source. */
 struct chain {
     const struct sheaf_new_part *parts;
     size_t count;
@@ -508,8 +507,8 @@ chain_close(void *ctx)
 static const struct sheaf_source_ops chain_ops = { chain_size, chain_read_at,
                                                    chain_close };
 
-/* Compose the article and hand it to the batch. `commitments` are those of
- * the parts; the bytes of a small article are in w->adding.parts. */
+/* Composes the article and adds it to the batch. `commitments` are those of
+ * the parts; the bytes of a small article are in w->out. */
 static int
 store(struct sheaf_writer *w, struct sheaf_bytes fields,
       const struct sheaf_new_part *parts, size_t count, uint64_t bytes,
@@ -554,7 +553,7 @@ store(struct sheaf_writer *w, struct sheaf_bytes fields,
 
         return encode_large(w->encoder, rest, err);
     }
-    /* The room was there from the start, so no view has moved. */
+    /* The memory was reserved at the start, so no view has moved. */
     if (!buf_add(&it->content, w->adding.parts.data, w->adding.parts.len))
         return fail_nomem(err);
     w->adding.parts.len = 0;
@@ -569,7 +568,7 @@ store(struct sheaf_writer *w, struct sheaf_bytes fields,
     return encode_added(w->encoder, err);
 }
 
-/* A failure that spoils nothing but this article. */
+/* Whether a failure concerns this article only. */
 static bool
 refused(int rc)
 {
@@ -659,7 +658,7 @@ sheaf_add(struct sheaf_writer *writer, struct sheaf_bytes fields,
           enum sheaf_added *added, struct sheaf_error *err)
 {
     enum sheaf_added outcome = SHEAF_ADDED;
-    struct sheaf_error own; /* not to be found before is no failure */
+    struct sheaf_error own; /* a new ID is not a failure */
     int rc;
 
     if (writer->failed)

@@ -3,14 +3,14 @@
  *
  * Each file uses those before it:
  *
- *   output.c      the sink, and how far it has got
- *   layout.c      where frames come to lie: groups, rows, ledger
+ *   output.c      the sink, and the offset that it has reached
+ *   layout.c      the places of frames: groups, rows, ledger
  *   encode.c      articles to frames: dictionaries, threads, order
  *   generation.c  tables, seal, signature, end
  *   writer.c      beginning an archive, adding articles
  *   append.c      continuing an archive
- *   leaves.c      leaves that another archive has already
- *   rewrite.c     going through another archive for repack.c and redact.c
+ *   leaves.c      leaves of another archive
+ *   rewrite.c     walking another archive for repack.c and redact.c
  */
 #ifndef SHEAF_WRITE_WRITER_H
 #define SHEAF_WRITE_WRITER_H
@@ -34,19 +34,19 @@ struct kept_rows {
     uint64_t spilled;
 };
 
-/* generation.c: runs that this writer has written itself. */
+/* Of generation.c: the runs that this writer wrote itself. */
 struct kept_runs {
     bool wanted; /* more generations follow in this file */
     struct kept_rows rows[RUNS_MAX + 1][TABLE_KINDS]; /* of top.runs */
 };
 
-/* append.c: the archive that is continued. */
+/* Of append.c: the archive that is continued. */
 struct continued {
-    struct sheaf_reader *reader; /* NULL: none, the archive is new */
+    struct sheaf_reader *reader; /* NULL: the archive is new */
     struct sheaf_scratch *scratch;
 };
 
-/* writer.c: the article that is being added. */
+/* Of writer.c: the article that is being added. */
 struct adding {
     struct article article;
     struct sheaf_buf parts_json;
@@ -54,16 +54,16 @@ struct adding {
                                     comparing */
     struct sheaf_buf parts;      /* bytes of all parts */
     struct sheaf_buf url;
-    struct sheaf_buf base;       /* what it may be a difference from ... */
-    uint64_t base_offset;        /* ... and that one's frame */
+    struct sheaf_buf base;       /* content of its possible base ... */
+    uint64_t base_offset;        /* ... and the frame of that */
     uint32_t base_length;
 };
 
 struct sheaf_writer {
     struct sheaf_write_options options;
     char *tmpdir;
-    bool failed;     /* only sheaf_writer_free is left */
-    bool statements; /* a key change was added: no article may come */
+    bool failed;     /* only sheaf_writer_free may be called */
+    bool statements; /* a key change was added: no article may follow */
     struct layout layout;
     struct encoder *encoder;
     struct kept_runs kept;
@@ -74,47 +74,49 @@ struct sheaf_writer {
 
 /* ---- writer.c ------------------------------------------------------------ */
 
-/* What the library itself may ask of a writer. */
+/* Options of a writer that are not public. */
 struct writer_setup {
     bool keeps_rows; /* more than one generation will be written */
-    bool joined;     /* articles may come that are joined already */
+    bool joined;     /* articles may be joined already */
 };
 
-/* A writer without a sink. */
+/* Makes a writer without a sink. */
 int writer_new(const struct sheaf_write_options *options,
                const struct writer_setup *setup, struct sheaf_writer **out,
                struct sheaf_error *err);
-/* A new archive; takes the sink, and closes it on failure. */
+/* Makes a writer of a new archive; takes the sink, and closes it on
+ * failure. */
 int writer_make(struct sheaf_sink sink,
                 const struct sheaf_write_options *options,
                 const struct writer_setup *setup, struct sheaf_writer **out,
                 struct sheaf_error *err);
-/* What the layout needs to know of an article, from `a`, whose line is the
- * item's content. */
+/* Sets what the layout needs to know of an article, from `a`, whose line is
+ * the item's content. */
 int writer_describe(struct sheaf_writer *w, struct item *it,
                     const struct article *a, struct sheaf_error *err);
 
 /* ---- leaves.c: leaves that another archive has already ------------------- */
 
-/* An article: its content, and its frame, which is kept as it is unless it is
- * empty. `joined`: it is in the frame of the article before. */
+/* Takes over an article: its content, and its frame unless that is empty.
+ * `joined`: it is in the frame of the article before. */
 int writer_import_article(struct sheaf_writer *w, const struct article *a,
                           struct sheaf_bytes content, struct sheaf_bytes frame,
                           bool joined, struct sheaf_error *err);
-/* One that is too large to hold: its bytes after the line are `rest`. */
+/* Takes over an article that is too large for memory: `rest` is its bytes
+ * after the line. */
 int writer_import_large(struct sheaf_writer *w, const struct article *a,
                         struct sheaf_source rest, struct sheaf_error *err);
-/* The record of an article that is not there any more. */
+/* Takes over the record of a removed article. */
 int writer_import_removed(struct sheaf_writer *w, struct sheaf_bytes record,
                           const uint8_t hash[32], const uint8_t id_hash[32],
                           struct sheaf_error *err);
-/* A redaction or key change; `frame` is its LEF frame, which was at `offset`
- * there. */
+/* Takes over a redaction or key change; `frame` is its LEF frame, which was
+ * at `offset`. */
 int writer_import_statement(struct sheaf_writer *w,
                             const struct leaf_stored *leaf,
                             struct sheaf_bytes frame, uint64_t offset,
                             struct sheaf_error *err);
-/* A new redaction. */
+/* Adds a new redaction. */
 int writer_redact(struct sheaf_writer *w, const struct redaction *redaction,
                   struct sheaf_error *err);
 
@@ -135,8 +137,8 @@ struct signing {
  * not. */
 int generation_check_key(const struct sheaf_writer *w, const uint8_t key[32],
                          struct sheaf_error *err);
-/* End the generation with all that was added. If it is the `last`, the sink is
- * committed; otherwise the next one begins. */
+/* Ends the generation. Commits the sink if it is the `last` one; otherwise
+ * begins the next one. */
 int generation_write(struct sheaf_writer *w, int64_t time,
                      const struct signing *how, bool last,
                      struct sheaf_error *err);
