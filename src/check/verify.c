@@ -212,7 +212,7 @@ check_revision(struct verify *v, const uint8_t id_hash[32], uint32_t rev,
                               : rev != (uint64_t)e.rev + 1 ||
                                     memcmp(e.leaf_hash, prev, 32) != 0)
         return fail_corrupt(err, offset, "F6.3",
-                            "not the revision after the one before");
+                            "not the next revision");
     memset(&e, 0, sizeof e);
     e.rev = rev;
     memcpy(e.leaf_hash, hash, 32);
@@ -611,7 +611,7 @@ take_redaction(struct verify *v, const struct leaf_stored *leaf,
         memcmp(r->hash, red.target, 32) != 0 ||
         memcmp(r->id_hash, red.id_hash, 32) != 0)
         return fail_corrupt(err, v->walk.at, "F6.7",
-                            "the redaction names no removed article");
+                            "the redaction does not name a removed article");
     if (r->named)
         return fail_corrupt(err, v->walk.at, "F6.7",
                             "another redaction names this article");
@@ -659,7 +659,8 @@ take_key_change(struct verify *v, const struct leaf_stored *leaf,
                            count != 0 ? s->key_new : NULL, v->walk.at,
                            &changes[count], err);
     if (rc == SHEAF_OK)
-        rc = ledger_take_key_change(s, v->walk.at, &changes[count], leaf->hash, err);
+        rc = ledger_take_key_change(s, v->walk.at, &changes[count], leaf->hash,
+                                    err);
     return rc;
 }
 
@@ -679,7 +680,8 @@ check_columns(struct verify *v, struct sheaf_bytes columns,
     if (codec_hides_magic(columns.data, columns.len))
         return fail_corrupt(err, v->walk.at, "F2.5",
                             "the magic of a frame within columns");
-    rc = codec_frame_length(columns.data, columns.len, v->walk.at, &length, err);
+    rc = codec_frame_length(columns.data, columns.len, v->walk.at, &length,
+                            err);
     if (rc == SHEAF_END || (rc == SHEAF_OK && length != columns.len) ||
         (rc == SHEAF_OK && !codec_is_canonical(columns.data, columns.len)))
         rc = fail_corrupt(err, v->walk.at, "F7.3", "columns are not one frame");
@@ -690,15 +692,16 @@ check_columns(struct verify *v, struct sheaf_bytes columns,
         !buf_reserve(&got, (size_t)h->content_size))
         rc = fail_nomem(err);
     if (rc == SHEAF_OK) {
-        rc = codec_decompress(v->dctx[0], v->ddict, columns, v->walk.at, got.data,
-                              (size_t)h->content_size, err);
+        rc = codec_decompress(v->dctx[0], v->ddict, columns, v->walk.at,
+                              got.data, (size_t)h->content_size, err);
         if (rc == SHEAF_ECORRUPT)
-            rc = fail_corrupt(err, v->walk.at, "F7.3", "columns don't decompress");
+            rc = fail_corrupt(err, v->walk.at, "F7.3",
+                              "columns don't decompress");
     }
     if (rc == SHEAF_OK && (v->text.len != h->content_size ||
                            memcmp(v->text.data, got.data, v->text.len) != 0))
         rc = fail_corrupt(err, v->walk.at, "F7.3",
-                          "columns say something else than the articles");
+                          "columns do not match the articles");
     sheaf_buf_free(&got);
     return rc;
 }
@@ -716,19 +719,20 @@ take_group(struct verify *v, struct sheaf_bytes body, uint64_t length,
     int rc;
 
     if (v->stage != ARTICLES)
-        return fail_corrupt(err, v->walk.at, "F12.3", "a group among the tables");
+        return fail_corrupt(err, v->walk.at, "F12.3",
+                            "a group among the tables");
     rc = group_decode(body, v->walk.at, &g, &columns, &h, err);
     if (rc != SHEAF_OK)
         return rc;
     if (want->count == 0 || g.start != want->start || g.first != want->first ||
         g.count != want->count)
         return fail_corrupt(err, v->walk.at, "F7.1",
-                            "the group is not that of the articles before it");
+                            "the group is not the one of its articles");
     if (g.dict != want->dict || g.last_end != want->last_end ||
         g.first_day != want->first_day || g.last_day != want->last_day ||
         g.raw != want->raw)
         return fail_corrupt(err, v->walk.at, "F7.2",
-                            "the group says something else than its articles");
+                            "the group does not match its articles");
     rc = check_columns(v, columns, &h, err);
     if (rc != SHEAF_OK)
         return rc;
@@ -773,12 +777,12 @@ take_dict(struct verify *v, const struct walk_frame *f,
                             "the magic of a frame within a dictionary");
     if (!codec_is_canonical(payload.data, payload.len))
         return fail_corrupt(err, f->offset, "F5.2",
-                            "the dictionary's frame is not as it should be");
+                            "the dictionary's frame is malformed");
     d.packed = (uint32_t)payload.len;
     d.raw = (uint32_t)v->raw_dict.len;
     if (top_has_dict(&v->ledger.top, d.id))
         return fail_corrupt(err, f->offset, "F5.2",
-                            "a dictionary's ID comes again");
+                            "a dictionary's ID comes twice");
     if (!dictframe_id_ok(d.id))
         return fail_corrupt(err, f->offset, "F5.2", "dictionary ID %u", d.id);
     rc = codec_ddict_new(&v->ddict, buf_view(&v->raw_dict), err);
@@ -869,17 +873,19 @@ take_table(struct verify *v, enum table_kind kind, const uint8_t *frame,
         return fail_corrupt(err, v->walk.at, "F12.3", "a table out of place");
     for (unsigned later = kind + 1; later < TABLE_KINDS; later++) {
         if (v->tables[later].rows != 0)
-            return fail_corrupt(err, v->walk.at, "F12.3", "tables out of order");
+            return fail_corrupt(err, v->walk.at, "F12.3",
+                                "tables out of order");
     }
     v->stage = TABLES;
     if (rows == 0)
         return fail_corrupt(err, v->walk.at, "F8.2",
-                            "block of a length that no rows have");
+                            "block has an impossible length");
     if (v->tables[kind].rows == 0)
         v->table_at[kind] = v->walk.at;
     v->table_ended[kind] = rows < TABLE_BLOCK_ROWS;
     if (v->tables[kind].rows + rows > v->ledger.top.size)
-        return fail_corrupt(err, v->walk.at, clauses[kind], "more rows than leaves");
+        return fail_corrupt(err, v->walk.at, clauses[kind],
+                            "more rows than leaves");
     rc = feed_rows(v, kind, frame + FRAME_HEAD_SIZE, rows, err);
     if (rc == SHEAF_OK && !same_as_expected(v, frame, length))
         rc = fail_corrupt(err, v->walk.at, "F8.2",
@@ -992,7 +998,7 @@ take_seal(struct verify *v, const struct leaf_stored *leaf,
                               "the seal states another map");
         if (rc == SHEAF_OK)
             rc = fail_corrupt(err, v->walk.at, "F6.5",
-                              "the seal states something else than is so");
+                              "the seal does not match the archive");
     }
     v->stage = SEALED;
     return rc;
@@ -1051,7 +1057,7 @@ take_tiles(struct verify *v, bool slab, const uint8_t *frame,
                       memcmp(frame, v->out.data, head) == 0;
 
         rc = fail_corrupt(err, v->walk.at, placed ? "F10.2" : "F10.1",
-                          placed ? "leaf hashes are not those of the leaves"
+                          placed ? "leaf hashes do not match the leaves"
                                  : "tiles of other leaves");
     }
     if (!slab)
@@ -1160,7 +1166,8 @@ copy_differs(const struct verify *v, const uint8_t *got, uint64_t length,
     if (differs == length && (at == length || next == length))
         return fail_corrupt(err, v->walk.at + length, "F12.5",
                             "the file ends within its last generation");
-    rc = frame_peek(got + at, (size_t)length - at, v->walk.at + at, v->walk.end, &f, err);
+    rc = frame_peek(got + at, (size_t)length - at, v->walk.at + at,
+                    v->walk.end, &f, err);
     if (rc == SHEAF_OK && f.type != FRAME_ZSTD && f.type != FRAME_DICT &&
         f.length <= length - at)
         rc = frame_body((struct sheaf_bytes){ got + at, (size_t)f.length },
@@ -1168,7 +1175,7 @@ copy_differs(const struct verify *v, const uint8_t *got, uint64_t length,
     return rc != SHEAF_OK
                ? rc
                : fail_corrupt(err, v->walk.at + at, "F12.3",
-                              "the second top or end is not like the first");
+                              "the second top or end differs from the first");
 }
 
 /* END [PAD] TOP END must be these bytes. Finds the clause that other bytes
@@ -1194,10 +1201,10 @@ end_differs(struct verify *v, const uint8_t *got, uint64_t length,
             (e.prev != w.prev || memcmp(e.prev_hash, w.prev_hash, 32) != 0 ||
              e.start != w.start))
             return fail_corrupt(err, v->walk.at, "F12.4",
-                                "another generation before this one");
+                                "not the end of the generation before");
         if (rc == SHEAF_OK)
             rc = fail_corrupt(err, v->walk.at, "F12.2",
-                              "the end states something else than is so");
+                              "the end record does not match the archive");
         return rc;
     }
     return copy_differs(v, got, length, at, want, err);
@@ -1251,7 +1258,7 @@ take_top(struct verify *v, const struct walk_frame *f,
         rc = ledger_end(s, f->offset, &v->out, &end, err);
     if (rc == SHEAF_OK && !same_as_expected(v, f->bytes.data, f->length))
         rc = fail_corrupt(err, f->offset, "F11.3",
-                          "the top states something else than is so");
+                          "the top does not match the archive");
     walk_pass(&v->walk, f);
     if (rc == SHEAF_OK)
         rc = take_end(v, &end, err);
