@@ -152,8 +152,8 @@ $(B)/flags-cli: force
 
 $(LIB_OBJ): EXTRA = $(LIB_CFLAGS)
 $(LIB_OBJ): LIB_CFLAGS := $(call cflags_of,$(LIB_NEEDS))
-$(B)/src/cli/stream.o: EXTRA = -DLIBEXECDIR='"$(libexecdir)/sheaf"'
-$(B)/src/cli/stream.o: $(B)/flags-cli
+$(B)/src/cli/importer.o: EXTRA = -DLIBEXECDIR='"$(libexecdir)/sheaf"'
+$(B)/src/cli/importer.o: $(B)/flags-cli
 $(IMPORT_OBJ): IMPORT_CFLAGS := $(call cflags_of,$(IMPORT_NEEDS))
 $(IMPORT_OBJ): EXTRA = $(IMPORT_CFLAGS)
 $(IMPORT_OBJ): $(B)/flags-import

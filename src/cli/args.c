@@ -54,6 +54,8 @@ static const struct {
     [OPT_REVISIONS] = { "--revisions", NULL,
                         "all revisions, with their numbers" },
     [OPT_META] = { "--meta", NULL, "print the metadata instead of the body" },
+    [OPT_TEXT] = { "--text", NULL,
+                   "the readable text of web pages, not their bytes" },
     [OPT_REV] = { "--rev", "N", "revision N instead of the newest" },
     [OPT_FOLDER] = { "-C", "DIR", "write into this folder" },
     [OPT_FORMAT] = { "--format", "F", "dir (the default), tar or jsonl" },

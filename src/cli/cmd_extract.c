@@ -6,6 +6,7 @@
 #include "cli/opening.h"
 #include "cli/jsonl.h"
 #include "cli/outfile.h"
+#include "cli/readable.h"
 #include "cli/tar.h"
 #include "cli/target.h"
 
@@ -23,17 +24,35 @@ struct extraction {
     uint64_t next_leaf; /* all leaves before it were seen */
     uint64_t count;
     uint64_t unsigned_count; /* left out, because there is a key */
+    struct readable readable;
+    uint64_t textless; /* without a text, which --text asks for */
+    int text_code;     /* why, if that is a failure */
     int code;
 };
 
 /* ---- One article --------------------------------------------------------- */
+
+/* Whether a page's text is written instead of its bytes. */
+static bool
+is_text_of_page(const struct extraction *x,
+                const struct sheaf_article *article)
+{
+    return args_has(x->args, OPT_TEXT) &&
+           readable_kind(article) == READABLE_HTML;
+}
 
 static int
 pass_body(struct extraction *x, const struct sheaf_article *article,
           struct out *o)
 {
     struct sheaf_error err = { 0 };
-    int rc = sheaf_read_part(x->archive.reader, x->archive.scratch, article,
+    int rc;
+
+    if (is_text_of_page(x, article)) {
+        out_bytes(o, x->readable.text.data, x->readable.text.len);
+        return EXIT_DONE;
+    }
+    rc = sheaf_read_part(x->archive.reader, x->archive.scratch, article,
                              0, out_write, o, &err);
 
     /* out_finish will say why the writing stopped. */
@@ -59,7 +78,8 @@ write_file(struct extraction *x, const struct sheaf_article *article)
 static int
 write_member(struct extraction *x, const struct sheaf_article *article)
 {
-    uint64_t size = article->parts[0].size;
+    uint64_t size = is_text_of_page(x, article) ? x->readable.text.len
+                                                : article->parts[0].size;
     int code;
 
     if (!tar_header(&x->out, buf_view(&x->path), size,
@@ -70,17 +90,59 @@ write_member(struct extraction *x, const struct sheaf_article *article)
     return code;
 }
 
+/* The file's name, with ".txt" when it holds a page's text. */
+static bool
+make_path(struct extraction *x, const struct sheaf_article *article)
+{
+    x->path.len = 0;
+    return target_path(article, &x->path) &&
+           (!is_text_of_page(x, article) || buf_add_str(&x->path, ".txt")) &&
+           buf_end(&x->path);
+}
+
+/* Finds the text that --text asks for. False: there is none. */
+static bool
+find_text(struct extraction *x, const struct sheaf_article *article)
+{
+    enum readable_kind kind = readable_kind(article);
+    int code = kind == READABLE_HTML
+                   ? readable_html(&x->readable, &x->archive, article)
+                   : EXIT_DONE;
+
+    if (code != EXIT_DONE)
+        x->text_code = code;
+    if (code == EXIT_DONE && kind != READABLE_NOT)
+        return true;
+    x->textless++;
+    return false;
+}
+
+static int
+write_line(struct extraction *x, const struct sheaf_article *article,
+           bool with_text)
+{
+    struct jsonl_text text = { .wanted = with_text };
+
+    if (is_text_of_page(x, article))
+        text.html = &x->readable.text;
+    return jsonl_write(&x->archive, article, &text, &x->out);
+}
+
 static int
 write_article(struct extraction *x, const struct sheaf_entry *entry)
 {
+    bool with_text = args_has(x->args, OPT_TEXT);
     struct sheaf_article article;
     int code = archive_read(&x->archive, entry, &article);
 
     if (code != EXIT_DONE)
         return code;
-    x->path.len = 0;
-    if (x->format != FORMAT_JSONL &&
-        (!target_path(&article, &x->path) || !buf_end(&x->path)))
+    if (with_text && !find_text(x, &article)) {
+        with_text = false;
+        if (x->format != FORMAT_JSONL)
+            return EXIT_DONE;
+    }
+    if (x->format != FORMAT_JSONL && !make_path(x, &article))
         return say_no_memory();
     if (x->format == FORMAT_DIR &&
         !target_fits(&x->target, buf_str(&x->path))) {
@@ -93,7 +155,7 @@ write_article(struct extraction *x, const struct sheaf_entry *entry)
     else if (x->format == FORMAT_TAR)
         code = write_member(x, &article);
     else
-        code = jsonl_write(&x->archive, &article, &x->out);
+        code = write_line(x, &article, with_text);
     x->count++;
     if (progress_due(&x->progress))
         progress_show(&x->progress, "%llu articles",
@@ -250,6 +312,11 @@ finish(struct extraction *x)
         tar_end(&x->out);
     if (x->format != FORMAT_DIR)
         code = out_finish(&x->out, x->args->value[OPT_OUTPUT]);
+    if (x->textless != 0)
+        say("%s: %llu articles have no text", x->archive.path,
+            (unsigned long long)x->textless);
+    if (code == EXIT_DONE)
+        code = x->text_code;
     if (code == EXIT_DONE && x->unsigned_count != 0) {
         say("%s: left out %llu articles past the signature", x->archive.path,
             (unsigned long long)x->unsigned_count);
@@ -281,6 +348,7 @@ cmd_extract(const struct args *args)
         code = finish(&x);
     out_drop(&x.out);
     target_close(&x.target);
+    readable_end(&x.readable);
     sheaf_buf_free(&x.path);
     newest_end(&x.newest);
     archive_close(&x.archive);

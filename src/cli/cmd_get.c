@@ -7,6 +7,7 @@
 
 #include "cli/opening.h"
 #include "cli/outfile.h"
+#include "cli/readable.h"
 
 /* One article needs little memory for a short time. Allocate it at once and do
  * not free it before the end: each step is a system call, and a whole get
@@ -22,7 +23,7 @@ take_memory_once(void)
 
 static int
 print_article(const struct archive *a, const struct sheaf_entry *entry,
-              bool meta, struct out *o)
+              const struct args *args, struct readable *r, struct out *o)
 {
     struct sheaf_error err = { 0 };
     struct sheaf_article article;
@@ -31,11 +32,13 @@ print_article(const struct archive *a, const struct sheaf_entry *entry,
 
     if (code != EXIT_DONE)
         return code;
-    if (meta) {
+    if (args_has(args, OPT_META)) {
         out_bytes(o, article.meta.data, article.meta.len);
         out_str(o, "\n");
         return EXIT_DONE;
     }
+    if (args_has(args, OPT_TEXT))
+        return readable_write(r, a, &article, o);
     rc = sheaf_read_part(a->reader, a->scratch, &article, 0, out_write, o,
                          &err);
     if (rc == SHEAF_OK)
@@ -50,6 +53,7 @@ cmd_get(const struct args *args)
     const char *path = args->value[OPT_OUTPUT];
     const char *rev_text = args->value[OPT_REV];
     struct sheaf_entry entry;
+    struct readable readable = { 0 };
     struct archive a;
     struct out o;
     uint64_t rev = 0;
@@ -57,6 +61,8 @@ cmd_get(const struct args *args)
 
     if (rev_text != NULL && !parse_number(rev_text, 1, UINT32_MAX, &rev))
         return say_usage("get", "get: --rev: '%s' is no revision", rev_text);
+    if (args_has(args, OPT_META) && args_has(args, OPT_TEXT))
+        return say_usage("get", "get: --meta or --text, not both");
     take_memory_once();
     code = archive_open_args(&a, args);
     if (code == EXIT_DONE) {
@@ -64,7 +70,7 @@ cmd_get(const struct args *args)
         for (size_t i = 1; i < args->count && code == EXIT_DONE; i++) {
             code = archive_find(&a, args->operand[i], (uint32_t)rev, &entry);
             if (code == EXIT_DONE)
-                code = print_article(&a, &entry, args_has(args, OPT_META), &o);
+                code = print_article(&a, &entry, args, &readable, &o);
             if (code != EXIT_DONE && o.sys != 0)
                 code = EXIT_DONE;
             if (o.sys != 0)
@@ -78,6 +84,7 @@ cmd_get(const struct args *args)
             (void)out_flush(&o);
         out_drop(&o);
     }
+    readable_end(&readable);
     archive_close(&a);
     return code;
 }

@@ -98,10 +98,24 @@ pass_body(const struct archive *a, const struct sheaf_article *article,
     return rc == SHEAF_OK ? EXIT_DONE : archive_failed(a, rc, &err);
 }
 
-/* Writes the last member, "key":"...", and the end of the object. */
+/* The body as the inside of a JSON string. */
+static int
+write_escaped_body(const struct archive *a,
+                   const struct sheaf_article *article, struct out *o)
+{
+    struct pieces pieces = { .out = o };
+    int code = pass_body(a, article, write_escaped, &pieces);
+
+    out_escaped(o, sheaf_view(pieces.kept, pieces.count));
+    return code;
+}
+
+/* Writes the last members, "key":"..." and perhaps "text":"...", and the end
+ * of the object. */
 static int
 write_body(const struct archive *a, const struct sheaf_article *article,
-           struct sheaf_bytes key, const char *comma, struct out *o)
+           struct sheaf_bytes key, const char *comma,
+           const struct jsonl_text *also, struct out *o)
 {
     struct pieces pieces = { .out = o };
     struct utf8_check check = { 0 };
@@ -115,12 +129,20 @@ write_body(const struct archive *a, const struct sheaf_article *article,
     out_str(o, "\"");
     out_bytes(o, key.data, key.len);
     out_str(o, text ? "\":\"" : "_base64\":\"");
-    code = pass_body(a, article, text ? write_escaped : write_base64, &pieces);
-    if (pieces.count > 0 && text)
-        out_escaped(o, sheaf_view(pieces.kept, pieces.count));
-    else if (pieces.count > 0)
+    code = text ? write_escaped_body(a, article, o)
+                : pass_body(a, article, write_base64, &pieces);
+    if (pieces.count > 0)
         base64_group(&pieces);
-    out_str(o, "\"}\n");
+    out_str(o, "\"");
+    if (also->wanted && (also->html != NULL || text)) {
+        out_str(o, ",\"text\":\"");
+        if (also->html != NULL)
+            out_escaped(o, buf_view(also->html));
+        else if (code == EXIT_DONE)
+            code = write_escaped_body(a, article, o);
+        out_str(o, "\"");
+    }
+    out_str(o, "}\n");
     return code;
 }
 
@@ -239,7 +261,8 @@ find_field(struct sheaf_bytes meta, struct sheaf_bytes field,
 /* Restores the original line, its body last. */
 static int
 write_rebuilt(const struct archive *a, const struct sheaf_article *article,
-              struct sheaf_bytes source, struct out *o)
+              struct sheaf_bytes source, struct jsonl_text text,
+              struct out *o)
 {
     struct sheaf_bytes keys = { NULL, 0 }, ext = { NULL, 0 };
     struct sheaf_bytes body = { NULL, 0 };
@@ -250,8 +273,13 @@ write_rebuilt(const struct archive *a, const struct sheaf_article *article,
 
     (void)json_member(source, "keys", &keys);
     (void)json_member(article->meta, "ext", &ext);
+    if (json_member(ext, "text", &value))
+        text.wanted = false;
     out_str(o, "{");
     for (it = json_iter_over(keys); json_next(&it, &key, &field);) {
+        /* A record that has a text keeps it. */
+        if (bytes_is(key, "text"))
+            text.wanted = false;
         if (!json_inside(field, &field))
             continue;
         if (bytes_is(field, "body")) {
@@ -265,14 +293,14 @@ write_rebuilt(const struct archive *a, const struct sheaf_article *article,
     if (!write_ext(o, ext, &comma))
         return say_no_memory();
     if (has_body)
-        return write_body(a, article, body, comma, o);
+        return write_body(a, article, body, comma, &text, o);
     out_str(o, "}\n");
     return EXIT_DONE;
 }
 
 int
 jsonl_write(const struct archive *a, const struct sheaf_article *article,
-            struct out *o)
+            const struct jsonl_text *text, struct out *o)
 {
     struct sheaf_bytes meta = article->meta;
     struct sheaf_bytes source = { NULL, 0 };
@@ -280,7 +308,7 @@ jsonl_write(const struct archive *a, const struct sheaf_article *article,
 
     (void)json_member(meta, "source", &source);
     if (json_member(source, "line", &line))
-        return write_rebuilt(a, article, source, o);
+        return write_rebuilt(a, article, source, *text, o);
     out_bytes(o, meta.data, meta.len - 1); /* all but the closing brace */
-    return write_body(a, article, sheaf_str("body"), ",", o);
+    return write_body(a, article, sheaf_str("body"), ",", text, o);
 }

@@ -50,15 +50,15 @@ static const struct command commands[] = {
       "print articles",
       "An ID may also be a URL. With a key, the signature must cover what is\n"
       "printed, and 'no such article' is a proven answer.",
-      PINNED | OPT_BIT(OPT_META) | OPT_BIT(OPT_REV) | OPT_BIT(OPT_OUTPUT) |
-          OPT_BIT(OPT_FORCE),
+      PINNED | OPT_BIT(OPT_META) | OPT_BIT(OPT_TEXT) | OPT_BIT(OPT_REV) |
+          OPT_BIT(OPT_OUTPUT) | OPT_BIT(OPT_FORCE),
       "an ARCHIVE and an ID", 2, SIZE_MAX, cmd_get },
     { "extract", "ARCHIVE [-C DIR] [--format F] [-o FILE] [OPTIONS] [ID...]",
       "write articles to files",
       "dir restores the names and bytes of the files that were packed, and\n"
       "overwrites no file; jsonl restores equal JSON values.",
       PINNED | OPT_BIT(OPT_FOLDER) | OPT_BIT(OPT_FORMAT) | OPT_BIT(OPT_OUTPUT) |
-          OPT_BIT(OPT_FORCE) | OPT_BIT(OPT_QUIET),
+          OPT_BIT(OPT_FORCE) | OPT_BIT(OPT_QUIET) | OPT_BIT(OPT_TEXT),
       "an ARCHIVE", 1, SIZE_MAX, cmd_extract },
     { "verify", "ARCHIVE [-p PUB | -P KEY] [OPTIONS]",
       "check every byte of an archive and, with a key, its signature",

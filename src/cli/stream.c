@@ -5,18 +5,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/cursor.h"
+#include "cli/importer.h"
 #include "cli/util.h"
 
 #define MAGIC "SHFIMP1\n"
 #define MAGIC_BYTES 8
-#define PROGRAM "sheaf-import"
 #define META_MAX ((uint32_t)1 << 20)
 #define MESSAGE_MAX ((uint32_t)64 << 10)
 /* Larger parts go through a temporary file, and so does what would make the
@@ -26,79 +24,15 @@
 
 /* ---- Running it ---------------------------------------------------------- */
 
-/* The folder that this very program is in. */
-static bool
-own_folder(struct sheaf_buf *out)
-{
-    char path[4096];
-    ssize_t n = readlink("/proc/self/exe", path, sizeof path);
-    char *slash;
-
-    if (n <= 0 || (size_t)n >= sizeof path)
-        return false;
-    slash = memrchr(path, '/', (size_t)n);
-    return slash != NULL && buf_add(out, path, (size_t)(slash - path));
-}
-
-static bool
-is_program_in(struct sheaf_buf *path, const char *folder)
-{
-    path->len = 0;
-    return folder != NULL && buf_add_str(path, folder) &&
-           buf_add_str(path, "/" PROGRAM) && buf_end(path) &&
-           access(buf_str(path), X_OK) == 0;
-}
-
-/* SHEAF_LIBEXEC, where it was installed, or beside this program. */
-static int
-find_program(struct sheaf_buf *path)
-{
-    const char *given = getenv("SHEAF_LIBEXEC");
-    struct sheaf_buf folder = { 0 };
-    bool found;
-
-    if (given != NULL) {
-        found = is_program_in(path, given);
-    } else {
-        found = is_program_in(path, LIBEXECDIR);
-        if (!found && own_folder(&folder) && buf_end(&folder))
-            found = is_program_in(path, buf_str(&folder));
-    }
-    sheaf_buf_free(&folder);
-    if (!found) {
-        say("%s: not found in %s; SHEAF_LIBEXEC says where it is", PROGRAM,
-            given != NULL ? given : LIBEXECDIR);
-        return EXIT_FAILED;
-    }
-    return EXIT_DONE;
-}
-
-/* Our environment, without what is not the importer's business. */
-static char **
-make_environment(void)
-{
-    size_t count = 0, kept = 0;
-    char **env;
-
-    while (environ[count] != NULL)
-        count++;
-    env = calloc(count + 1, sizeof *env);
-    for (size_t i = 0; env != NULL && i < count; i++)
-        if (strncmp(environ[i], "SHEAF_PASSPHRASE=", 17) != 0)
-            env[kept++] = environ[i];
-    return env;
-}
-
 static char **
 make_arguments(const struct args *args, char *const *inputs, size_t count)
 {
-    static char program[] = PROGRAM, dashes[] = "--";
+    static char dashes[] = "--";
     char **argv = calloc(2 * args->passed_count + count + 3, sizeof *argv);
-    size_t n = 0;
+    size_t n = 1; /* the program's name */
 
     if (argv == NULL)
         return NULL;
-    argv[n++] = program;
     for (size_t i = 0; i < args->passed_count; i++) {
         argv[n++] = (char *)(uintptr_t)args->passed[i].name;
         if (args->passed[i].valued)
@@ -110,86 +44,30 @@ make_arguments(const struct args *args, char *const *inputs, size_t count)
     return argv;
 }
 
-/* posix_spawn, its output going to `out`. An errno value. */
-static int
-spawn(const char *path, char **argv, char **env, int out, pid_t *child)
-{
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attr;
-    sigset_t defaults;
-    int sys;
-
-    sigemptyset(&defaults);
-    sigaddset(&defaults, SIGPIPE);
-    sys = posix_spawn_file_actions_init(&actions);
-    if (sys != 0)
-        return sys;
-    sys = posix_spawnattr_init(&attr);
-    if (sys == 0) {
-        posix_spawnattr_setsigdefault(&attr, &defaults);
-        posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGDEF);
-        sys = posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
-        if (sys == 0)
-            sys = posix_spawn(child, path, &actions, &attr, argv, env);
-        posix_spawnattr_destroy(&attr);
-    }
-    posix_spawn_file_actions_destroy(&actions);
-    return sys;
-}
-
 int
 stream_open(struct stream *s, const struct args *args, char *const *inputs,
             size_t count, const char *tmpdir)
 {
-    struct sheaf_buf path = { 0 };
-    char **argv = NULL, **env = NULL;
-    int ends[2] = { -1, -1 };
-    int code, sys;
+    char **argv = make_arguments(args, inputs, count);
+    int ends[2];
+    int code;
 
     memset(s, 0, offsetof(struct stream, buffer));
     s->fd = -1;
     s->spool = -1;
     s->tmpdir = tmpdir;
-    code = find_program(&path);
-    if (code != EXIT_DONE)
-        goto out;
-    argv = make_arguments(args, inputs, count);
-    env = make_environment();
-    if (argv == NULL || env == NULL) {
-        code = say_no_memory();
-        goto out;
-    }
-    sys = pipe2(ends, O_CLOEXEC) == 0 ? 0 : errno;
-    s->fd = ends[0];
-    if (sys == 0)
-        sys = spawn(buf_str(&path), argv, env, ends[1], &s->child);
-    if (sys != 0) {
-        s->child = 0;
-        say("%s: %s", path.data, strerror(sys));
+    if (argv == NULL)
+        return say_no_memory();
+    if (pipe2(ends, O_CLOEXEC) != 0) {
+        say("%s: %s", IMPORTER, strerror(errno));
         code = EXIT_FAILED;
-    }
-
-out:
-    if (ends[1] >= 0)
+    } else {
+        s->fd = ends[0];
+        code = importer_start(argv, -1, ends[1], &s->child);
         close(ends[1]);
-    sheaf_buf_free(&path);
+    }
     free(argv);
-    free(env);
     return code;
-}
-
-/* How it ended; 0 if well. */
-static int
-wait_child(struct stream *s)
-{
-    int status = 0;
-
-    if (s->child == 0)
-        return 0;
-    while (waitpid(s->child, &status, 0) < 0 && errno == EINTR)
-        ;
-    s->child = 0;
-    return status;
 }
 
 void
@@ -198,9 +76,7 @@ stream_close(struct stream *s)
     if (s->fd >= 0)
         close(s->fd);
     s->fd = -1;
-    if (s->child != 0)
-        kill(s->child, SIGTERM);
-    (void)wait_child(s);
+    importer_stop(&s->child);
     if (s->spool >= 0)
         close(s->spool);
     s->spool = -1;
@@ -216,7 +92,7 @@ stream_close(struct stream *s)
 static int
 say_broken(const char *what)
 {
-    say("%s: %s", PROGRAM, what);
+    say("%s: %s", IMPORTER, what);
     return EXIT_FAILED;
 }
 
@@ -230,11 +106,11 @@ say_died(struct stream *s)
         say("interrupted");
         return EXIT_FAILED;
     }
-    status = wait_child(s);
+    status = importer_wait(&s->child);
     if (WIFSIGNALED(status))
-        say("%s: ended by signal %d", PROGRAM, WTERMSIG(status));
+        say("%s: ended by signal %d", IMPORTER, WTERMSIG(status));
     else
-        say("%s: ended too early, with exit code %d", PROGRAM,
+        say("%s: ended too early, with exit code %d", IMPORTER,
             WEXITSTATUS(status));
     return EXIT_FAILED;
 }
@@ -252,7 +128,7 @@ refill(struct stream *s)
         }
     } while (n < 0 && errno == EINTR);
     if (n < 0) {
-        say("%s: %s", PROGRAM, strerror(errno));
+        say("%s: %s", IMPORTER, strerror(errno));
         return EXIT_FAILED;
     }
     if (n == 0)
@@ -575,7 +451,7 @@ take_end(struct stream *s)
         return code;
     if (count != s->articles)
         return say_broken("lost count of its articles");
-    if (wait_child(s) != 0)
+    if (importer_wait(&s->child) != 0)
         return say_broken("failed after its end");
     return EXIT_DONE;
 }

@@ -15,6 +15,7 @@
 #include "import/content.h"
 
 
+#include "import/date.h"
 #include "import/words.h"
 
 /* An article has so many characters; with fewer it is looked for again. */
@@ -499,7 +500,7 @@ is_pointer(const struct content *c, const struct node *n)
     page_gather(n, &text, 60);
     t = text_of_buf(&text);
     for (size_t i = 0; i < COUNT_OF(starts) && !found; i++)
-        found = text_begins(t, starts[i]);
+        found = words_begin(t, starts[i]);
     sheaf_buf_free(&text);
     return found;
 }
@@ -640,6 +641,22 @@ write_node(const struct content *c, struct writer *w, const struct node *top)
 
 /* ---- What stands above it ---- */
 
+/* "Published on 3 May 2024 by Rita Example". */
+static bool
+has_date(const struct node *n)
+{
+    struct sheaf_buf text = { 0 };
+    struct text t;
+    char day[DATE_MAX];
+    bool found;
+
+    page_gather(n, &text, SUMMARY_MAX);
+    t = text_of_buf(&text);
+    found = date_find(&t, text_from("", 0), day);
+    sheaf_buf_free(&text);
+    return found;
+}
+
 /* Is `n` a paragraph that leads into the article? */
 static bool
 is_lead(const struct content *c, const struct node *n)
@@ -647,7 +664,7 @@ is_lead(const struct content *c, const struct node *n)
     const struct row *r = row_of(c, n);
 
     if (r->gone || r->text < 60 || link_share(r) > 0.3F || n->size > 3000 ||
-        has_block_child(n))
+        has_block_child(n) || (r->text < 150 && has_date(n)))
         return false;
     switch ((enum tag)n->tag) {
     case TAG_P: case TAG_H2: case TAG_H3:
@@ -687,6 +704,18 @@ write_lead(const struct content *c, struct writer *w, const struct node *top)
 }
 
 /* ---- All together -------------------------------------------------------- */
+
+/* All that is shown, for pages that have too little to choose from. */
+static void
+take_body(struct content *c, struct sheaf_buf *out)
+{
+    struct writer w = { .out = out, .from = out->len };
+
+    c->lenient = true;
+    mark_gone(c);
+    write_node(c, &w, c->page->body);
+    sheaf_buf_free(&w.room);
+}
 
 static void
 try_content(struct content *c, struct sheaf_buf *out)
@@ -728,9 +757,13 @@ content_text(const struct page *page, struct text told, struct sheaf_buf *out)
         }
         sheaf_buf_free(&again);
     }
+    if (out->len == from)
+        take_body(&c, out);
     if (out->len - from < ENOUGH && told.len > ENOUGH) {
         out->len = from;
         buf_add(out, told.data, told.len);
     }
+    if (out->len > from && out->data[out->len - 1] != '\n')
+        buf_add_str(out, "\n");
     mem_free(c.rows);
 }

@@ -8,7 +8,8 @@
 #include "import/page.h"
 
 /*
- * Appends the text: paragraphs with an empty line between them, UTF-8.
+ * Appends the text in UTF-8: paragraphs with an empty line between them, and
+ * a line end at its end.
  * `told` is the text as the page's data for machines has it, or empty; it
  * helps to find where it is, and is taken when nothing like it is shown.
  */

@@ -10,6 +10,7 @@
 
 #include <stdio.h>
 
+#include "base/date.h"
 #include "import/month.h"
 
 #define YEAR_MIN 1000
@@ -17,7 +18,7 @@
 #define YEAR_SEEN_MIN 1980
 #define YEAR_SEEN_MAX 2099
 
-struct date {
+struct moment {
     unsigned year, month, day;
     unsigned hour, minute, second;
     char fraction[11]; /* with its point; "" for none */
@@ -126,13 +127,9 @@ skip_space(struct text *t)
 static bool
 day_exists(unsigned year, unsigned month, unsigned day)
 {
-    static const unsigned days[] = { 31, 28, 31, 30, 31, 30,
-                                     31, 31, 30, 31, 30, 31 };
-    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-
     if (year < YEAR_MIN || month < 1 || month > 12 || day < 1)
         return false;
-    return day <= days[month - 1] + (month == 2 && leap);
+    return day <= date_month_days(year, month);
 }
 
 /* ---- Time of day ---- */
@@ -222,13 +219,13 @@ read_fraction(struct text *t, bool strict, char fraction[11])
 }
 
 static bool
-clock_exists(const struct date *d)
+clock_exists(const struct moment *d)
 {
     return d->hour <= 23 && d->minute <= 59 && d->second <= 60;
 }
 
 static bool
-read_clock(struct text *t, bool strict, struct date *d)
+read_clock(struct text *t, bool strict, struct moment *d)
 {
     d->timed = true;
     if (!digits(t, 2, &d->hour) || !take(t, ':') || !digits(t, 2, &d->minute))
@@ -250,7 +247,7 @@ read_clock(struct text *t, bool strict, struct date *d)
 
 /* "a.m." or "PM" behind a time; false if that is no such time. */
 static bool
-read_half(struct text *t, struct date *d)
+read_half(struct text *t, struct moment *d)
 {
     struct text c = *t;
     char half;
@@ -276,14 +273,14 @@ read_half(struct text *t, struct date *d)
 
 /* A time in words may follow a day: "at 9:05 pm", ", 21:05 Uhr". */
 static void
-read_time_behind(struct text *rest, struct date *d)
+read_time_behind(struct text *rest, struct moment *d)
 {
     static const char *const between[] = {
         "at", "um", "kl.", "kl", "a las", "às", "as", "à", "alle", "ore",
         "om", "o", "в", "|", "-", "\xE2\x80\x93", "\xE2\x80\x94", "/", "@",
         "\xC2\xB7", "\xE2\x80\xA2", "T", "," };
     struct text t = *rest;
-    struct date with = *d;
+    struct moment with = *d;
     size_t n;
 
     for (unsigned k = 0; k < 3; k++) {
@@ -317,7 +314,7 @@ read_time_behind(struct text *rest, struct date *d)
 
 /* YYYY-MM-DD and a time behind it, or, when not strict, YYYYMMDD. */
 static bool
-read_iso(struct text t, bool strict, struct date *d)
+read_iso(struct text t, bool strict, struct moment *d)
 {
     bool compact;
 
@@ -440,7 +437,7 @@ take_ordinal(struct text *t)
 
 /* "2024/3/11", "2024. 3. 11.", "2024年3月11日", "2024 March 11". */
 static bool
-read_year_first(struct text *t, struct date *d)
+read_year_first(struct text *t, struct moment *d)
 {
     static const char *const marks[][2] = {
         { "年", "月" }, { "년", "월" }, { "-", "-" }, { "/", "/" },
@@ -473,7 +470,7 @@ read_year_first(struct text *t, struct date *d)
 /* "11.3.2024", "11/03/2024": two figures and a year between the same mark. */
 static bool
 read_figures(struct text *t, unsigned first, const struct reading *how,
-             struct date *d)
+             struct moment *d)
 {
     char mark = t->len > 0 ? t->data[0] : '\0';
     enum order order = how->order;
@@ -491,7 +488,8 @@ read_figures(struct text *t, unsigned first, const struct reading *how,
         skip_space(t);
     if (!read_year(t, how->whole || (mark == '.' && n == 2), &d->year))
         return false;
-    if (digit_run(*t) != 0)
+    if (digit_run(*t) != 0 || (t->len > 1 && t->data[0] == mark &&
+                               is_digit(t->data[1])))
         return false;
     /* Points go with the day first, wherever they are used. */
     if (mark == '.' || first > 12 || first == second)
@@ -505,7 +503,7 @@ read_figures(struct text *t, unsigned first, const struct reading *how,
 
 /* "11 March 2024", "11. März 2024", "11 de marzo de 2024", "11-Mar-24". */
 static bool
-read_day_first(struct text *t, const struct reading *how, struct date *d)
+read_day_first(struct text *t, const struct reading *how, struct moment *d)
 {
     struct text c = *t;
     size_t n = digit_run(*t);
@@ -531,7 +529,7 @@ read_day_first(struct text *t, const struct reading *how, struct date *d)
 
 /* "March 11, 2024", "Mar. 11th 2024", "Mar 11 10:00:00 +0000 2024". */
 static bool
-read_month_first(struct text *t, struct date *d)
+read_month_first(struct text *t, struct moment *d)
 {
     struct text c = *t;
     size_t n;
@@ -559,7 +557,7 @@ read_month_first(struct text *t, struct date *d)
 
 /* A day at the start of `t`. */
 static bool
-read_day(struct text *t, const struct reading *how, struct date *d)
+read_day(struct text *t, const struct reading *how, struct moment *d)
 {
     struct text c = *t;
     bool good;
@@ -604,7 +602,7 @@ order_of(struct text lang)
 /* ---- What others call ---- */
 
 static void
-print(const struct date *d, char out[DATE_MAX])
+print(const struct moment *d, char out[DATE_MAX])
 {
     int n = snprintf(out, DATE_MAX, "%04u", d->year);
 
@@ -620,7 +618,7 @@ print(const struct date *d, char out[DATE_MAX])
 bool
 date_is_plain(struct text t)
 {
-    struct date d;
+    struct moment d;
 
     return read_iso(t, true, &d);
 }
@@ -629,7 +627,7 @@ bool
 date_read(struct text t, struct text lang, char out[DATE_MAX])
 {
     const struct reading how = { order_of(lang), true };
-    struct date d;
+    struct moment d;
     struct text c;
 
     t = text_trim(t);
@@ -672,7 +670,7 @@ date_find(struct text *rest, struct text lang, char out[DATE_MAX])
 
     while (rest->len > 0) {
         size_t n = digit_run(*rest);
-        struct date d;
+        struct moment d;
 
         if (n == 0)
             n = word_at(*rest).len;
@@ -699,7 +697,7 @@ date_in_url(struct text url, char out[DATE_MAX])
     for (size_t i = 1; i + 8 <= url.len; i++) {
         struct text c = text_from(url.data + i, url.len - i);
         char before = url.data[i - 1], mark;
-        struct date d = { 0 };
+        struct moment d = { 0 };
         bool compact = digit_run(c) == 8;
 
         if (is_digit(before) || (digit_run(c) != 4 && !compact) ||
@@ -725,29 +723,11 @@ date_in_url(struct text url, char out[DATE_MAX])
 bool
 date_epoch(struct text t, char out[DATE_MAX])
 {
-    struct date d = { 0 };
-    unsigned long long v = 0;
-    unsigned long days, era, in_era, year, in_year, month;
+    int64_t ms = 0;
 
     if ((t.len != 10 && t.len != 13) || digit_run(t) != t.len)
         return false;
-    for (size_t i = 0; i < 10; i++)
-        v = v * 10 + (unsigned)(t.data[i] - '0');
-    d.hour = (unsigned)(v / 3600 % 24);
-    d.minute = (unsigned)(v / 60 % 60);
-    d.second = (unsigned)(v % 60);
-    /* Days from 0000-03-01, in eras of 400 years. */
-    days = (unsigned long)(v / 86400) + 719468;
-    era = days / 146097;
-    in_era = days % 146097;
-    year = (in_era - in_era / 1460 + in_era / 36524 - in_era / 146096) / 365;
-    in_year = in_era - (365 * year + year / 4 - year / 100);
-    month = (5 * in_year + 2) / 153;
-    d.day = (unsigned)(in_year - (153 * month + 2) / 5 + 1);
-    d.month = (unsigned)(month < 10 ? month + 3 : month - 9);
-    d.year = (unsigned)(year + era * 400 + (d.month <= 2));
-    d.timed = true;
-    memcpy(d.zone, "Z", 2);
-    print(&d, out);
-    return v != 0;
+    for (size_t i = 0; i < t.len; i++)
+        ms = ms * 10 + (t.data[i] - '0');
+    return ms != 0 && date_print(t.len == 10 ? ms * 1000 : ms, out);
 }

@@ -214,6 +214,18 @@ add_line(struct sheaf_buf *b, struct text t)
     buf_add(b, t.data, t.len);
 }
 
+/* Each run of white space as one space. */
+static void
+add_squeezed(struct sheaf_buf *b, struct text t, size_t max)
+{
+    for (size_t i = 0; i < t.len && b->len < max; i++) {
+        if ((unsigned char)t.data[i] > ' ')
+            buf_add(b, t.data + i, 1);
+        else if (b->len > 0 && b->data[b->len - 1] != ' ')
+            buf_add_str(b, " ");
+    }
+}
+
 /* White space put in order and references decoded, as one line. */
 static void
 keep(struct facts *f, enum place place, struct text raw)
@@ -224,14 +236,7 @@ keep(struct facts *f, enum place place, struct text raw)
     if (f->at[place].len != 0 && !list)
         return;
     page_decode(&decoded, text_cut(raw, 2 * SUMMARY_MAX), true);
-    for (size_t i = 0; i < decoded.len && line.len < SUMMARY_MAX; i++) {
-        bool space = (unsigned char)decoded.data[i] <= ' ';
-
-        if (!space)
-            buf_add(&line, decoded.data + i, 1);
-        else if (line.len > 0 && line.data[line.len - 1] != ' ')
-            buf_add_str(&line, " ");
-    }
+    add_squeezed(&line, text_of_buf(&decoded), SUMMARY_MAX);
     add_line(&f->at[place], text_trim(text_of_buf(&line)));
     sheaf_buf_free(&decoded);
     sheaf_buf_free(&line);
@@ -620,14 +625,14 @@ cut_by(struct text t)
         "redaktion: ", "автор: ", "eine analyse von ", "interview von ",
         "eine kolumne von ", "ein kommentar von ", "kommentar von ",
         "words by ", "story by ", "article by ", "от ", "tekst: ",
-        "yazan: ", "door: ", "foto: ", "a ", "| ", "- ", "– " };
+        "yazan: ", "door: ", "| ", "- ", "– " };
     size_t before;
 
     do {
         before = t.len;
         t = text_trim(t);
-        for (size_t i = 0; i + 5 < COUNT_OF(words); i++)
-            if (text_begins(t, words[i]))
+        for (size_t i = 0; i < COUNT_OF(words); i++)
+            if (words_begin(t, words[i]))
                 t = text_from(t.data + strlen(words[i]),
                               t.len - strlen(words[i]));
     } while (t.len != before);
@@ -649,7 +654,7 @@ cut_before(struct text t)
     bool is_told = false;
 
     for (size_t i = 0; i < COUNT_OF(told); i++)
-        is_told = is_told || text_begins(t, told[i]);
+        is_told = is_told || words_begin(t, told[i]);
     for (size_t i = 0; i < t.len && i < 30; i++)
         is_told = is_told || (t.data[i] >= '0' && t.data[i] <= '9');
     for (size_t i = 4; i < t.len && is_told; i++)
@@ -938,16 +943,18 @@ choose_keywords(const struct facts *f, struct sheaf_buf *out)
     sheaf_buf_free(&all);
 }
 
-/* With references decoded, as JSON-LD often has them. */
+/* On one line, with references decoded, as JSON-LD often has them. */
 static struct text
 keep_text(struct meta *m, struct text t, size_t max)
 {
-    struct sheaf_buf b = { 0 };
+    struct sheaf_buf b = { 0 }, line = { 0 };
     struct text kept;
 
     page_decode(&b, t, true);
-    kept = copy(m, sane(text_of_buf(&b), max));
+    add_squeezed(&line, text_of_buf(&b), SUMMARY_MAX);
+    kept = copy(m, sane(text_of_buf(&line), max));
     sheaf_buf_free(&b);
+    sheaf_buf_free(&line);
     return kept;
 }
 

@@ -124,8 +124,9 @@ grade_heading(const struct search *l, const struct node *n, struct text t)
         return 0;
     if (words_any(page_attr(l->page, n, "itemprop"), " headline name "))
         grade += 2;
-    if (has_words(l, n, " entry-title post-title article-title headline "
-                        "title p-name headline* "))
+    if (has_words(l, n, " entry-title post-title article-title "))
+        grade += 2;
+    else if (has_words(l, n, " headline title p-name headline* "))
         grade += 1;
     if (has_words(l, n, " logo brand site-title blog-title site-name "
                         "sitename site-heading widgettitle widget-title "
@@ -145,7 +146,7 @@ grade_heading(const struct search *l, const struct node *n, struct text t)
         if (text_compare(front, t) == 0)
             grade += 4;
         else if (text_compare(back, t) == 0 && t.len > title.len / 2)
-            grade += 3;
+            grade += 1;
     }
     return grade;
 }
@@ -257,7 +258,7 @@ grade_by(struct text t)
     for (size_t i = 0; i < COUNT_OF(by_words); i++) {
         size_t n = strlen(by_words[i]);
 
-        if (!text_begins(t, by_words[i]))
+        if (!words_begin(t, by_words[i]))
             continue;
         if (t.len == n || (t.len == n + 1 && t.data[n] == ':'))
             return 3;
@@ -266,8 +267,8 @@ grade_by(struct text t)
         for (size_t k = n; k < t.len; k++) {
             char c = t.data[k];
 
-            if (c >= '0' && c <= '9')
-                return 0;
+            if ((c >= '0' && c <= '9') || c == '|')
+                break;
             capitals += (t.data[k - 1] == ' ') &&
                         ((c >= 'A' && c <= 'Z') || (unsigned char)c >= 0x80);
         }

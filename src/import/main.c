@@ -1,5 +1,6 @@
 /*
- * main.c - sheaf-import [OPTION...] [--] INPUT...: the inputs in order.
+ * main.c - sheaf-import [OPTION...] [--] INPUT...: the inputs in order; and
+ * sheaf-import --text.
  */
 #include "import/import.h"
 
@@ -10,6 +11,7 @@
 #include <unistd.h>
 
 #include "import/map.h"
+#include "import/readable.h"
 #include "import/recode.h"
 #include "import/sandbox.h"
 
@@ -151,13 +153,26 @@ import_listed(const char *name)
         fclose(f);
 }
 
+static void
+shut_sandbox(void)
+{
+    const char *why = sandbox_shut(ADDRESS_SPACE);
+
+    if (why != NULL)
+        die(EXIT_FAILED, NULL, "sandbox: %s", why);
+    out_watch(asked.idle_seconds);
+}
+
 int
 main(int argc, char **argv)
 {
     char **inputs = argc > 1 ? options_parse(argv + 1) : NULL;
-    const char *why;
     size_t count = 0;
 
+    if (argc == 2 && strcmp(argv[1], "--text") == 0) {
+        shut_sandbox();
+        return readable_serve();
+    }
     if (inputs == NULL || (*inputs == NULL && asked.files_from == NULL)) {
         fputs("usage: sheaf-import [OPTION...] [--] INPUT...\n", stderr);
         return EXIT_USAGE;
@@ -175,10 +190,7 @@ main(int argc, char **argv)
     if (asked.map != NULL)
         map_load(asked.map);
     spool_open();
-    why = sandbox_shut(ADDRESS_SPACE);
-    if (why != NULL)
-        die(EXIT_FAILED, NULL, "sandbox: %s", why);
-    out_watch(asked.idle_seconds);
+    shut_sandbox();
     import_all(inputs, count);
     if (asked.files_from != NULL)
         import_listed(asked.files_from);

@@ -1,7 +1,9 @@
 /*
- * month.c - the names of months, and words in lower case.
+ * month.c - the names of months.
  */
 #include "import/month.h"
+
+#include "import/words.h"
 
 /* In each language as dates have them, then short forms. A language in the
  * list is one that no other contradicts: what is "listopada" in Polish and in
@@ -52,62 +54,6 @@ static const char *const names[12] = {
     "detsember gruodžio decembrī dhjetor desember desembre aralik ديسمبر "
     "des",
 };
-
-/* The character at the start of `t` and its length. */
-static size_t
-decode(struct text t, unsigned *c)
-{
-    const unsigned char *p = (const unsigned char *)t.data;
-    size_t n = utf8_len(p, t.len);
-
-    if (n == 2)
-        *c = (p[0] & 0x1FU) << 6 | (p[1] & 0x3FU);
-    else
-        *c = p[0];
-    return n == 0 ? 1 : n;
-}
-
-static unsigned
-lower(unsigned c)
-{
-    if ((c >= 'A' && c <= 'Z') || (c >= 0xC0 && c <= 0xDE && c != 0xD7) ||
-        (c >= 0x391 && c <= 0x3A9) || (c >= 0x410 && c <= 0x42F))
-        return c + 0x20;
-    if (c >= 0x400 && c <= 0x40F)
-        return c + 0x50;
-    if ((c >= 0x100 && c <= 0x137) || (c >= 0x14A && c <= 0x177))
-        return c | 1;
-    if ((c >= 0x139 && c <= 0x148) || (c >= 0x179 && c <= 0x17E))
-        return c + (c & 1);
-    return c;
-}
-
-size_t
-text_lower(struct text t, char *out, size_t cap)
-{
-    size_t len = 0;
-
-    while (t.len > 0) {
-        unsigned c;
-        size_t n = decode(t, &c);
-
-        if (len + n >= cap)
-            break;
-        if (n == 2) {
-            c = lower(c);
-            out[len] = (char)(0xC0 | c >> 6);
-            out[len + 1] = (char)(0x80 | (c & 0x3F));
-        } else {
-            memcpy(out + len, t.data, n);
-            if (n == 1)
-                out[len] = (char)lower(c);
-        }
-        len += n;
-        t = text_from(t.data + n, t.len - n);
-    }
-    out[len] = '\0';
-    return len;
-}
 
 unsigned
 month_named(struct text word)

@@ -1,5 +1,5 @@
 /*
- * month.h - the names of months, and words in lower case.
+ * month.h - the names of months.
  */
 #ifndef SHEAF_IMPORT_MONTH_H
 #define SHEAF_IMPORT_MONTH_H
@@ -8,8 +8,5 @@
 
 /* 1 to 12, by a name of some twenty languages in any case; 0: none. */
 unsigned month_named(struct text word);
-/* At most `cap` - 1 bytes of `t` in lower case, and a NUL; their count.
- * Latin, Greek and Cyrillic letters have cases here. */
-size_t text_lower(struct text t, char *out, size_t cap);
 
 #endif

@@ -14,4 +14,11 @@
  */
 bool words_any(struct text names, const char *list);
 
+/* At most `cap` - 1 bytes of `t` in lower case, and a NUL; their count.
+ * Latin, Greek and Cyrillic letters have cases here, and none changes its
+ * length. */
+size_t text_lower(struct text t, char *out, size_t cap);
+/* `t` begins with `start`, which is in lower case, in any case. */
+bool words_begin(struct text t, const char *start);
+
 #endif

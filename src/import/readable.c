@@ -1,0 +1,77 @@
+/*
+ * readable.c - sheaf-import --text: the readable text of articles.
+ */
+#include "import/readable.h"
+
+#include <stdio.h>
+
+#include "base/cursor.h"
+#include "import/html.h"
+
+/* False: standard input has ended. */
+static bool
+read_all(void *to, size_t len)
+{
+    return fread(to, 1, len, stdin) == len;
+}
+
+static bool
+write_answer(const struct sheaf_buf *text)
+{
+    uint8_t size[8];
+
+    put_be(size, text->len, sizeof size);
+    return fwrite(size, 1, sizeof size, stdout) == sizeof size &&
+           fwrite(text->data, 1, text->len, stdout) == text->len &&
+           fflush(stdout) == 0;
+}
+
+/* False: there is no more, or it broke off. */
+static bool
+read_question(char type[256], struct sheaf_buf *body)
+{
+    uint8_t type_len, raw[8];
+    uint64_t size;
+
+    if (!read_all(&type_len, 1) || !read_all(type, type_len) ||
+        !read_all(raw, sizeof raw))
+        return false;
+    type[type_len] = '\0';
+    size = get_be(raw, sizeof raw);
+    if (size > READABLE_MAX)
+        return false;
+    body->len = 0;
+    buf_reserve(body, (size_t)size);
+    body->len = (size_t)size;
+    return size == 0 || read_all(body->data, body->len);
+}
+
+/* What follows "charset=" in a media type. */
+static struct text
+charset_of(const char *type)
+{
+    const char *at = strcasestr(type, "charset=");
+    size_t skip = at != NULL && at[8] == '"' ? 9 : 8;
+
+    return at == NULL ? text_from("", 0)
+                      : text_from(at + skip, strcspn(at + skip, "\"; "));
+}
+
+int
+readable_serve(void)
+{
+    struct sheaf_buf body = { 0 }, text = { 0 };
+    char type[256];
+    bool good = true;
+
+    while (good && read_question(type, &body)) {
+        out_progress();
+        text.len = 0;
+        html_text(text_of_buf(&body), charset_of(type), &text);
+        good = write_answer(&text);
+    }
+    good = good && feof(stdin);
+    sheaf_buf_free(&body);
+    sheaf_buf_free(&text);
+    return good ? 0 : EXIT_FAILED;
+}

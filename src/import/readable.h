@@ -1,0 +1,21 @@
+/*
+ * readable.h - sheaf-import --text: the readable text of articles.
+ */
+#ifndef SHEAF_IMPORT_READABLE_H
+#define SHEAF_IMPORT_READABLE_H
+
+/*
+ * Answers on standard output what comes on standard input, until that ends:
+ *
+ *   question = u8 type_len, type, u64 size, bytes of a body
+ *   answer   = u64 size, UTF-8
+ *
+ * Integers are big-endian. Only HTML is asked about. Returns an exit code; a
+ * question that is too large or breaks off ends it.
+ */
+#define READABLE_MAX ((uint64_t)64 << 20)
+
+
+int readable_serve(void);
+
+#endif

@@ -1,0 +1,211 @@
+#!/bin/sh
+# html.sh - what pages say, and their readable text. Prints TAP.
+#
+# Each page in tests/html has beside it what must come out: NAME.json has the
+# metadata, without ID, and NAME.txt the text. They are in UTF-8 there, and
+# some are put into the charset that they name. The programs are $SHEAF and
+# $SHEAF_LIBEXEC/sheaf-import.
+
+: "${SHEAF:?set it to the program to test}"
+pages=$(cd "$(dirname "$0")/html" && pwd) || exit 2
+tmp=$(mktemp -d) || exit 2
+trap 'rm -rf "$tmp"' EXIT
+cd "$tmp" || exit 2
+LC_ALL=C.UTF-8
+export LC_ALL
+n=0
+bad=0
+
+# is WHAT GOT WANTED
+is() {
+    n=$((n + 1))
+    if [ "$2" = "$3" ]; then
+        echo "ok $n - $1"
+    else
+        echo "not ok $n - $1"
+        printf '%s\n' "$2" | sed 's/^/# got:  /'
+        printf '%s\n' "$3" | sed 's/^/# want: /'
+        bad=1
+    fi
+}
+
+# The metadata of an article, without its ID.
+meta() {
+    "$SHEAF" get x.sheaf "$1" --meta | sed 's/"id":"[^"]*",*//
+        s/"parts":[^]]*],*//; s/"rev":1,*//; s/,}$/}/'
+}
+pack() {
+    "$SHEAF" pack -q -f -o x.sheaf "$@" > log 2>&1 || sed 's/^/# /' log
+}
+# field FILE KEY: a member of its metadata.
+field() {
+    pack "$1" && "$SHEAF" get x.sheaf "$1" --meta |
+        sed -n "s/.*\"$2\":\"\\([^\"]*\\)\".*/\\1/p"
+}
+
+# ---- Pages ----
+
+mkdir in
+cp "$pages"/*.html in
+for c in de-shown:windows-1252 ru-late-meta:windows-1251 zh-gbk:gbk \
+    ja-2022:iso-2022-jp; do
+    iconv -f utf-8 -t "${c#*:}" "$pages/${c%:*}.html" > "in/${c%:*}.html"
+done
+pack in
+for page in "$pages"/*.html; do
+    name=$(basename "$page" .html)
+    is "$name: metadata" "$(meta "$name.html")" "$(cat "$pages/$name.json")"
+    is "$name: text" "$("$SHEAF" get x.sheaf "$name.html" --text)" \
+        "$(cat "$pages/$name.txt")"
+done
+"$SHEAF" extract x.sheaf -C out > log 2>&1
+is "pages come back byte for byte" "$(diff -r in out)" ""
+
+# ---- Charsets ----
+
+page='<title>Zürich – “Brücke” bleibt</title><p>x</p>'
+put() {
+    printf '%s' "$page" | iconv -f utf-8 -t "$1"
+}
+{ printf '<html><meta charset=iso-8859-1>'; put cp1252; } > a.html
+is "Latin-1 is windows-1252" "$(field a.html headline)" \
+    "Zürich – “Brücke” bleibt"
+{ printf '<html>'; put cp1252; } > a.html
+is "so is what names nothing" "$(field a.html headline)" \
+    "Zürich – “Brücke” bleibt"
+{ printf '<html><meta charset=utf-8><!-- Ren\351 -->%s' "$page"; } > a.html
+is "one bad byte does not make it Latin-1" "$(field a.html headline)" \
+    "Zürich – “Brücke” bleibt"
+{ printf '<html><!-- Ren\351 -->%s' "$page"; } > a.html
+is "nor where nothing is named" "$(field a.html headline)" \
+    "Zürich – “Brücke” bleibt"
+{ printf '<html><meta charset=utf-8>\0%s' "$page"; } > a.html
+is "a NUL ends nothing" "$(field a.html headline)" "Zürich – “Brücke” bleibt"
+{ printf '\357\273\277<html><meta charset=iso-8859-1>%s' "$page"; } > a.html
+is "the byte order mark goes before what is named" "$(field a.html headline)" \
+    "Zürich – “Brücke” bleibt"
+{ printf '\377\376'; printf '<html>%s' "$page" | iconv -f utf-8 -t utf-16le
+} > a.html
+is "UTF-16" "$(field a.html headline)" "Zürich – “Brücke” bleibt"
+{ printf '<?xml version="1.0" encoding="windows-1251"?>\n<html xml:lang="ru">'
+    printf '<title>Шлюз</title><script src="x"/><p>y</p></html>' |
+        iconv -t windows-1251 -f utf-8; } > a.xhtml
+is "the XML declaration" "$(field a.xhtml headline) $(field a.xhtml lang)" \
+    "Шлюз ru"
+{ printf '<html lang=ja>'
+    printf '<title>水門が開く</title>' | iconv -t cp932 -f utf-8; } > a.html
+is "what a page in this language is in" "$(field a.html headline)" "水門が開く"
+
+# ---- Dates ----
+
+# shown LANG TEXT: what a page that shows it was published.
+shown() {
+    printf '<html lang="%s"><h1>Gate</h1><p class=date>%s</p>' "$1" "$2" \
+        > a.html
+    field a.html published
+}
+while IFS='|' read -r lang text wanted; do
+    is "date: $lang: $text" "$(shown "$lang" "$text")" "$wanted"
+done << 'EOF'
+en|Published March 11, 2024 at 9:05 p.m. EST|2024-03-11T21:05:00-05:00
+en|11th March 2024|2024-03-11
+en|Mon 11 Mar 2024 10.00 GMT|2024-03-11
+en|03/04/2024|
+en-US|03/04/2024|2024-03-04
+en-GB|03/04/2024|2024-04-03
+fr|03/04/2024 à 10h30|2024-04-03T10:30:00
+en|13/04/2024|2024-04-13
+de|11. März 2024|2024-03-11
+de|Stand: 11.3.24|
+de|11.03.24|2024-03-11
+fr|1er février 2024|2024-02-01
+es|11 de marzo de 2024|2024-03-11
+pt|11 de março de 2024|2024-03-11
+it|11 Gennaio 2024|2024-01-11
+nl|11 maart 2024|2024-03-11
+pl|11 października 2024|2024-10-11
+cs|11. ledna 2024|2024-01-11
+ru|11 сентября 2024 г.|2024-09-11
+uk|11 вересня 2024|2024-09-11
+tr|11 Ağustos 2024|2024-08-11
+hu|2024. március 11.|2024-03-11
+fi|11. maaliskuuta 2024|2024-03-11
+zh|2024年03月11日|2024-03-11
+ko|2024년 3월 11일|2024-03-11
+en|30 February 2024|
+en|version 1.2.2010.3|
+en|0001-01-01|
+EOF
+
+# ---- Text ----
+
+printf '<p>The gate opened on Monday.</p><nav>Menu</nav>' > a.html
+printf 'Plain.\nText.\n' > b.txt
+printf '\211PNG\0\377' > c.bin
+printf '%s\n' '{"id":"j1","text":"own"}' \
+    '{"id":"j2","content_html":"<p>One</p><p>Two &amp; three</p>"}' > d.jsonl
+pack a.html b.txt c.bin d.jsonl
+text() {
+    "$SHEAF" get x.sheaf "$1" --text 2>&1
+}
+is "text of a page" "$(text a.html)" "The gate opened on Monday."
+is "text of text" "$(text b.txt)" "$(cat b.txt)"
+is "text of a fragment" "$(text j2)" 'One
+
+Two & three'
+is "text of what has none" "$(text c.bin || echo $?)" \
+    'sheaf: x.sheaf: c.bin: neither text nor HTML; get without --text gives its bytes
+1'
+"$SHEAF" extract x.sheaf --text -C texts 2> log
+is "extract: names, and what is left out" "$(ls texts | tr '\n' ' ') $(cat log)" \
+    "a.html.txt b.txt j1 j2.txt  sheaf: x.sheaf: 1 articles have no text"
+is "extract: text" "$(cat texts/a.html.txt)" "The gate opened on Monday."
+"$SHEAF" extract x.sheaf --text --format tar 2> log | tar -xOf - a.html.txt > got
+is "extract: tar" "$(cat got)" "The gate opened on Monday."
+"$SHEAF" extract x.sheaf --text --format jsonl 2> log | python3 -c '
+import json, sys
+for line in sys.stdin:
+    a = json.loads(line)
+    print(a["id"], "body" in a, repr(a.get("text")))' > got
+is "extract: JSONL" "$(cat got)" "a.html True 'The gate opened on Monday.\\n'
+b.txt True 'Plain.\\nText.\\n'
+c.bin False None
+j1 False 'own'
+j2 False 'One\\n\\nTwo & three\\n'"
+
+# ---- Pages that are meant to hurt ----
+
+python3 - << 'EOF'
+p = "<p>The gate opened on Monday, nine years late, and the water came in.</p>"
+t = "<!DOCTYPE html><title>Gate</title>"
+open("deep.html", "w").write(t + "<div>" * 100000 + p)
+open("ends.html", "w").write(t + "<div>" * 100000 + "</b>" * 100000 + p)
+open("fonts.html", "w").write(
+    t + "".join("<p><font a=%d>" % i for i in range(50000)) + p)
+open("attrs.html", "w").write(
+    t + "<a " + " ".join("a%d=1" % i for i in range(300000)) + ">x</a>" + p)
+open("links.html", "w").write(t + "<a href=x><div>" * 50000 + p)
+open("amps.html", "w").write(t + "&" * 1000000 + "&ampampamp" * 100000 + p)
+open("marks.html", "w").write(t + "<!--" * 200000 + p + "-->" + p)
+open("long.html", "w").write(
+    t + "<style>.a{b:c}</style>" * 500000 + p * 2
+    + '<meta property="article:published_time" content="2024-03-11">')
+open("nodes.html", "w").write(t + p * 2 + "<b>" * 2000000)
+open("ld.html", "w").write(
+    t + '<script type="application/ld+json">' + "[" * 200000 + "</script>"
+    + '<script type="application/ld+json">[' + '{"author":{"@id":"a"}},' * 50000
+    + "1]</script>" + p)
+EOF
+pack ./*.html
+for f in deep ends fonts attrs links amps marks long nodes; do
+    is "$f: headline and text" \
+        "$("$SHEAF" get x.sheaf "$f.html" --meta | grep -o '"Gate"')
+$("$SHEAF" get x.sheaf "$f.html" --text | grep -o 'water came in' | uniq)" \
+        '"Gate"
+water came in'
+done
+is "what is said behind much style" \
+    "$(field long.html published)" 2024-03-11
+
+echo "1..$n"
+exit $bad
