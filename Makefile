@@ -188,6 +188,8 @@ $(B)/sheaf: $(CLI_OBJ) $(LIB_OBJ)
 # base/mem.h.
 $(B)/libbase.a: $(BASE_OBJ)
 	$(call say,AR) rm -f $@ && $(AR) rcs $@ $^
+$(B)/libimport.a: $(filter-out %/main.o,$(IMPORT_OBJ))
+	$(call say,AR) rm -f $@ && $(AR) rcs $@ $^
 $(B)/sheaf-import: $(IMPORT_OBJ) $(B)/libbase.a
 	$(call say,LINK) $(LINK) -o $@ $^ $(IMPORT_LIBS)
 
@@ -195,16 +197,24 @@ $(B)/sheaf-import: $(IMPORT_OBJ) $(B)/libbase.a
 # objects, and with what the tests share.
 $(B)/libparts.a: $(LIB_OBJ) $(HELP_OBJ)
 	$(call say,AR) rm -f $@ && $(AR) rcs $@ $^
-$(TESTS): %: %.o $(B)/libparts.a
+# Those of the importer are linked with its parts, which replace base/mem.h.
+PARTS        = $(B)/libparts.a
+IMPORT_PARTS = $(B)/libimport.a $(B)/libbase.a
+$(filter-out $(B)/tests/t_import_%,$(TESTS)): %: %.o $(PARTS)
 	$(call say,LINK) $(LINK) -o $@ $^ $(LIB_LIBS)
+$(filter $(B)/tests/t_import_%,$(TESTS)): %: %.o $(IMPORT_PARTS)
+	$(call say,LINK) $(LINK) -o $@ $^ $(IMPORT_LIBS) -pthread
 
 ifeq ($(FLAVOUR),fuzz)
-$(FUZZERS): %: %.o $(B)/libparts.a
-	$(call say,LINK) $(LINK) -fsanitize=fuzzer -o $@ $^ $(LIB_LIBS)
+FUZZ_ENGINE :=
+$(FUZZERS): LINK += -fsanitize=fuzzer
 else
-$(FUZZERS): %: %.o $(B)/fuzz/driver.o $(B)/libparts.a
-	$(call say,LINK) $(LINK) -o $@ $^ $(LIB_LIBS)
+FUZZ_ENGINE := $(B)/fuzz/driver.o
 endif
+$(filter-out $(B)/fuzz/fuzz_import_%,$(FUZZERS)): %: %.o $(FUZZ_ENGINE) $(PARTS)
+	$(call say,LINK) $(LINK) -o $@ $^ $(LIB_LIBS)
+$(filter $(B)/fuzz/fuzz_import_%,$(FUZZERS)): %: %.o $(FUZZ_ENGINE) $(IMPORT_PARTS)
+	$(call say,LINK) $(LINK) -o $@ $^ $(IMPORT_LIBS)
 
 # Built like a program of a user: with the public header and library.
 $(BENCHES): %: %.o $(B)/libsheaf.a

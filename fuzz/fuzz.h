@@ -44,14 +44,14 @@ check_error(int rc, const struct sheaf_error *err)
 }
 
 /* Input that a target takes apart: a few bytes that decide, then the rest. */
-struct input {
+struct bits {
     const uint8_t *at;
     size_t left;
 };
 
 /* 0 when there is no more. */
 static inline uint8_t
-input_u8(struct input *in)
+bits_u8(struct bits *in)
 {
     if (in->left == 0)
         return 0;
@@ -61,7 +61,7 @@ input_u8(struct input *in)
 
 /* At most `len` bytes. */
 static inline struct sheaf_bytes
-input_take(struct input *in, size_t len)
+bits_take(struct bits *in, size_t len)
 {
     struct sheaf_bytes b = { in->at, len < in->left ? len : in->left };
 

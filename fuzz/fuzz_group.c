@@ -71,9 +71,9 @@ check_group(struct sheaf_bytes body, struct sheaf_bytes text)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct input in = { data, size };
-    struct sheaf_bytes fixed = input_take(&in, GROUP_FIXED);
-    struct sheaf_bytes text = input_take(&in, GROUP_COLUMNS_MAX);
+    struct bits in = { data, size };
+    struct sheaf_bytes fixed = bits_take(&in, GROUP_FIXED);
+    struct sheaf_bytes text = bits_take(&in, GROUP_COLUMNS_MAX);
     struct codec_cctx *cctx;
     struct sheaf_buf body = { 0 };
 

@@ -39,15 +39,15 @@ struct given_all {
 /* ---- Bytes to articles --------------------------------------------------- */
 
 static void
-take_id(struct input *in, struct sheaf_buf *id)
+take_id(struct bits *in, struct sheaf_buf *id)
 {
     static const char *const names[] = { "a", "b/1", "b/2", "\"\\\xc3\xa9" };
-    uint8_t how = input_u8(in);
+    uint8_t how = bits_u8(in);
 
     if (how < 200) {
         MUST_HOLD(buf_add_str(id, names[how % COUNT_OF(names)]));
     } else {
-        struct sheaf_bytes b = input_take(in, how - 199);
+        struct sheaf_bytes b = bits_take(in, how - 199);
 
         if (!utf8_valid(b))
             b.len = 0;
@@ -73,16 +73,16 @@ text(const char *s)
 }
 
 static void
-take_article(struct input *in, struct given *g)
+take_article(struct bits *in, struct given *g)
 {
     static const char *const times[] = {
         "2024-02-29", "2025-01-01T00:00:00+01:00", "soon", "0001"
     };
-    uint8_t what = input_u8(in);
+    uint8_t what = bits_u8(in);
     struct sheaf_bytes b;
 
     take_id(in, &g->id);
-    b = input_take(in, what % 16);
+    b = bits_take(in, what % 16);
     if (utf8_valid(b))
         add_member(&g->fields, "headline", b);
     add_member(&g->fields, "id", buf_view(&g->id));
@@ -92,15 +92,15 @@ take_article(struct input *in, struct given *g)
         add_member(&g->fields, "url", text("https://example.org/?a=1&b"));
     MUST_HOLD(buf_add_str(&g->fields, "}"));
 
-    b = input_take(in, input_u8(in));
+    b = bits_take(in, bits_u8(in));
     for (unsigned i = 0; i < (what & 64 ? STRETCH : 1); i++)
         MUST_HOLD(buf_add(&g->body, b.data, b.len));
     if (what & 128)
-        g->extra = input_take(in, input_u8(in));
+        g->extra = bits_take(in, bits_u8(in));
 }
 
 static struct given_all *
-take_all(struct input *in)
+take_all(struct bits *in)
 {
     struct given_all *all = calloc(1, sizeof *all);
 
@@ -280,8 +280,8 @@ check_archive(const struct sheaf_buf *archive, struct given_all *all,
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct input in = { data, size };
-    const uint8_t flags = input_u8(&in);
+    struct bits in = { data, size };
+    const uint8_t flags = bits_u8(&in);
     struct sheaf_write_options options = {
         SHEAF_WRITE_OPTIONS, .level = 1 + flags % 4,
         .dict_max = flags & 8 ? -1 : flags & 4 ? 8192 : 0,

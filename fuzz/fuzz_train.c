@@ -63,9 +63,9 @@ check_strange(struct sheaf_bytes body, struct sheaf_bytes payload)
 }
 
 static void
-check_damage(struct input *in)
+check_damage(struct bits *in)
 {
-    const unsigned places = 1 + input_u8(in) % 4;
+    const unsigned places = 1 + bits_u8(in) % 4;
     struct sheaf_error err = { 0 };
     struct sheaf_buf frame = { 0 };
     const struct sheaf_bytes raw = { (const uint8_t *)"raw", 3 };
@@ -77,7 +77,7 @@ check_damage(struct input *in)
 
     for (unsigned i = 0; i < places; i++)
         for (unsigned k = 0; k < 3; k++)
-            at[i][k] = input_u8(in);
+            at[i][k] = bits_u8(in);
     len = in->left * STRETCH;
     if (len == 0)
         return;
@@ -116,7 +116,7 @@ check_damage(struct input *in)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct input in = { data, size };
+    struct bits in = { data, size };
     const struct sheaf_bytes all = { data, size };
 
     if (size > 1 << 18)

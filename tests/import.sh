@@ -84,7 +84,7 @@ def main():
             again = json.dumps(meta, sort_keys=True, ensure_ascii=False,
                                separators=(",", ":"))
             assert again.encode() == r[2], "not canonical"
-            assert len(r[3]) == 1 and r[3][0][0] == 2
+            assert r[3][0][0] == 2
             articles.append((meta, r[3][0][2]))
         if what == "show" and r[0] == "A":
             print("A", r[1], r[2].decode(), r[3][0][1], len(r[3][0][2]))
@@ -92,6 +92,10 @@ def main():
             print(*r[:3])
         elif what == "show" or (what == "end" and r[0] in "FZ"):
             print(*r)
+        elif what == "parts" and r[0] in "AR":
+            print(r[2].decode() if r[0] == "A" else "R " + r[2])
+            for role, kind, data in r[3] if r[0] == "A" else []:
+                print(role, kind, len(data))
         elif r[0] in "WI" and what == r[0]:
             print(r[1])
         elif what == "kinds" and r[0] == "A":
@@ -445,6 +449,301 @@ R 1 big.txt.gz: temporary file: No such file or directory
 Z 0'
 TMPDIR=$tmp/notmp see end big.txt.gz > out
 is "no temporary file stays behind" "$(ls notmp)" ""
+
+# ---- JSON of other shapes ----
+
+cat > array.json << 'END'
+[ {"id": 1, "Text": "one", "Date Published": "2024-02-29"},
+  {"id": 2, "text": "two", "bad": NaN}, 7,
+  {"id": 3, "content": {"rendered": "<p>three</p>"}, "timestamp": 1709175845} ]
+END
+is "JSON: values of an array, and one that is wrong hides no other" \
+    "$(see show array.json)" \
+'A array.json:1 {"ext":{"id":1},"id":"1","published":"2024-02-29","source":{"file":"array.json","keys":{"Date Published":"published","Text":"body"},"line":1}} text/plain; charset=utf-8 3
+R 1 array.json:2:33: expected a value
+R 1 array.json:3:1: expected an object
+A array.json:4 {"ext":{"content":{"rendered":"<p>three</p>"},"id":3,"timestamp":1709175845},"id":"3","published":"2024-02-29T03:04:05Z","source":{"file":"array.json","line":4}} text/html 12
+Z 2'
+printf '[{"id":"a","text":"x"}' > open.json
+is "JSON: an array without an end is an error" "$(see end open.json)" \
+    'R 1 open.json: the array has no end
+Z 1'
+printf '{\n "title": "T",\n "maintext": "b",\n "authors": ["A", {"name": "B"}]\n}\n' \
+    > one.json
+is "JSON: a file of one object has the file's name" "$(see meta one.json)" \
+    '{"byline":"A, B","ext":{"authors":["A",{"name":"B"}]},"headline":"T","id":"one.json","source":{"file":"one.json","keys":{"maintext":"body","title":"headline"},"line":1}}'
+printf '{"status":"ok","articles":[{"url":"http://x.example/1","content":"c"},{"url":"u"}]}' \
+    > list.json
+is "JSON: a list of records within an object" "$(see end list.json)" \
+    'R 1 list.json: record 2: no member is known to be the body; there is: url (--map)
+Z 1'
+python3 -c 'print("\ufeff{\"id\":\"a\",\"text\":\"x\"}\n\ufeff{\"id\":\"b\",\"text\":\"\",\"content\":\"y\"}\n\x1a", end="")' \
+    > marks.jsonl
+is "JSONL: byte order marks within, Ctrl-Z at the end, an empty body" \
+    "$(see id marks.jsonl; see end marks.jsonl)" 'a
+b
+Z 2'
+printf '{"id":12,"text":"a"}\n{"id":"12","text":"b"}\n{"id":12,"text":"c"}\n' \
+    > ids.jsonl
+is "JSONL: a number and a string are two IDs" "$(see id ids.jsonl
+    see W ids.jsonl)" '12
+"12"
+12
+ids.jsonl:2: IDs are numbers here and strings there: this one is "12"'
+printf '{"id":"a","text":"x","date":"02/03/2024"}\n' > unsure.jsonl
+is "JSONL: a date that may be two days stays text, with a warning" \
+    "$(see meta unsure.jsonl; see W unsure.jsonl)" \
+'{"ext":{"date":"02/03/2024"},"id":"a","source":{"file":"unsure.jsonl","keys":{"id":"id","text":"body"},"line":1}}
+unsure.jsonl:1: '"'02/03/2024'"' says no date for certain; it stays text'
+
+# ---- Maps ----
+
+cat > map << 'END'
+# all kinds of selectors
+body = /a/b/1
+headline = x y
+published = /when
+lang = "de"
+keywords = "k"
+type = text/markdown
+END
+printf '{"a":{"b":["x","# y"]},"when":"2024-01-02","x y":"T","text":"no"}\n' > m.jsonl
+is "map: pointers, members, constants" "$(see show --map map m.jsonl)" \
+'A m.jsonl:1 {"ext":{"a":{"b":["x","# y"]},"text":"no"},"headline":"T","id":"m.jsonl:1","keywords":["k"],"lang":"de","published":"2024-01-02","source":{"file":"m.jsonl","keys":{"when":"published","x y":"headline"},"line":1}} text/markdown 3
+Z 1'
+cat > records.xml << 'END'
+<?xml version="1.0" encoding="ISO-8859-1"?>
+<L xmlns="u"><R id="g1"><T>Z&#252;rich</T><A>One</A><A>Two</A><P>a</P><P>b</P></R>
+<R id="g2"><T>x</T></R></L>
+END
+cat > xmlmap << 'END'
+record = //x:R
+id = @id
+headline = x:T
+byline = x:A
+body = x:P
+END
+is "map: XPath, and the record beside the body" \
+    "$("$SHEAF_IMPORT" --map xmlmap records.xml | python3 decode.py parts)" \
+'{"byline":"One, Two","headline":"Zürich","id":"g1","source":{"file":"records.xml","keys":{"body":"body","byline":"byline","headline":"headline","id":"id"},"line":1}}
+2 text/plain; charset=utf-8 4
+4 application/xml 74
+R records.xml: record 2: no member is known to be the body; there are: headline, id (--map)'
+printf 'record = //R\n' > m2
+printf '<!DOCTYPE L [<!ENTITY a "x">]><L><R>&a;</R></L>' > entity.xml
+is "map: entities are not expanded" "$(see end --map m2 entity.xml)" \
+    'R 1 entity.xml: it declares entities, which are not expanded
+Z 0'
+printf 'boddy = x\n' > bad.map
+is "map: a field that there is not" "$(see end --map bad.map m.jsonl)" \
+    "F 2 bad.map:1: there is no field 'boddy'"
+
+# ---- Tables ----
+
+python3 - << 'END'
+open("t.csv", "wb").write(
+    b'\xef\xbb\xbfid;Title;Text;Published At\r\n1;"A; b";"x ""q""\r\ny";2024-01-02\r\n'
+    b'2;B;gr\xfc\xdfe;;extra\r\n\r\n3;C\r\n')
+open("t.tsv", "wb").write("Title\tBody\nÄ\tb c \n".encode("utf-16"))
+open("quote.csv", "wb").write(b'id,text\na,x\nb,"open\nc,y\n')
+END
+is "CSV: separator, quotes, other charset, too much and too little" \
+    "$(see show t.csv)" \
+'A t.csv: row 1 {"headline":"A; b","id":"1","published":"2024-01-02","source":{"file":"t.csv","keys":{"Published At":"published","Text":"body","Title":"headline","id":"id"},"line":1}} text/plain; charset=utf-8 8
+A t.csv: row 2 {"ext":{"Published At":"","column 5":"extra"},"headline":"B","id":"2","source":{"file":"t.csv","keys":{"Text":"body","Title":"headline","id":"id"},"line":2}} text/plain; charset=utf-8 7
+R 1 t.csv: row 3: no member is known to be the body; there are: Title, id (--map)
+Z 2'
+is "TSV in UTF-16" "$(see show t.tsv)" \
+'A t.tsv: row 1 {"headline":"Ä","id":"t.tsv:1","source":{"file":"t.tsv","keys":{"Body":"body","Title":"headline"},"line":1}} text/plain; charset=utf-8 4
+Z 1'
+is "CSV: a quote that is not closed" "$(see end quote.csv)" \
+    'R 1 quote.csv: row 2: a quote is not closed
+Z 1'
+printf 'Text, and more\nof it, here\n' > prose
+printf 'title,text\nT,b\n' > table
+is "CSV: told by its header from prose" "$(see kinds prose table)" \
+    'prose text/plain; charset=utf-8
+table:1 text/plain; charset=utf-8'
+
+python3 - << 'END'
+import gzip, sqlite3, zlib
+c = sqlite3.connect("t.db")
+c.execute("create table art(id integer primary key, title, body, d, b blob)")
+c.execute("insert into art values(1, 'T', 'hello', 1.5, x'ff00'), (2, 'U', null, 2, null)")
+c.execute("create view v as select title, body as content from art where d < 2")
+c.execute("create table other(x)")
+c.execute("create view endless as with recursive r(x) as (select 1 union all "
+          "select x from r) select x as text from r where x < 0")
+c.commit()
+c.close()
+open("t.db.gz", "wb").write(gzip.compress(open("t.db", "rb").read()))
+open("cut.db", "wb").write(open("t.db", "rb").read()[:5000])
+c = sqlite3.connect("t.sqlar")
+c.execute("create table sqlar(name, mode, mtime, sz, data)")
+text = b"A file\n" * 9
+for row in (("d/a.txt", 0, 0, len(text), zlib.compress(text)),
+            ("b.txt", 0, 0, 2, b"B\n"), ("bad", 0, 0, 9, b"xxxx")):
+    c.execute("insert into sqlar values(?, ?, ?, ?, ?)", row)
+c.commit()
+c.close()
+END
+is "SQLite: a table, with numbers and bytes" "$(see show --table art t.db)" \
+'A t.db: art: row 1 {"ext":{"b":"/wA=","d":{"$json":"1.5"},"id":1},"headline":"T","id":"1","source":{"file":"t.db","keys":{"body":"body","title":"headline"},"line":1,"member":"art"}} text/plain; charset=utf-8 5
+R 1 t.db: art: row 2: no member is known to be the body; there are: b, body, d, id, title (--map)
+Z 1'
+is "SQLite: a view, in a compressed file" "$(see show --table v t.db.gz)" \
+'A t.db.gz: v: row 1 {"headline":"T","id":"t.db/v:1","source":{"file":"t.db.gz","keys":{"content":"body","title":"headline"},"line":1,"member":"v"}} text/plain; charset=utf-8 5
+Z 1'
+is "SQLite: no such table" "$(see end --table nope t.db)" \
+    'R 1 t.db: no table has a column that is known as a body; there are: art, endless, other, v (--table, --map)
+Z 0'
+is "SQLite: a view that computes for ever" \
+    "$(see end --limit-time 1 --table endless t.db)" \
+    'F 7 an input takes too long and gives nothing (--limit-time)'
+is "SQLite: cut short" "$(see end cut.db)" \
+    'R 1 cut.db: database disk image is malformed
+Z 0'
+is "sqlar: files, compressed and not" "$(see show t.sqlar)" \
+'A t.sqlar: b.txt {"headline":"B","id":"b.txt","source":{"file":"t.sqlar"}} text/plain; charset=utf-8 2
+R 1 t.sqlar: bad: damaged zlib data
+A t.sqlar: d/a.txt {"headline":"A file","id":"d/a.txt","source":{"file":"t.sqlar"}} text/plain; charset=utf-8 63
+Z 2'
+
+# ---- What is damaged, or too much ----
+
+python3 - << 'END'
+import gzip, io, lzma, tarfile, zipfile, zlib
+good = gzip.compress(b'{"id":"a","text":"x"}\n')
+for name, at in (("crc", -8), ("size", -4), ("data", 14)):
+    b = bytearray(good)
+    b[at] ^= 1
+    open(name + ".jsonl.gz", "wb").write(b)
+open("zeros.jsonl.gz", "wb").write(good + good.replace(b"", b"") + bytes(100))
+open("tail.jsonl.gz", "wb").write(good + b"more")
+big = b'{"id":"%d","text":"x"}\n' * 1000000
+b = bytearray(gzip.compress(b"".join(b'{"id":"%d","text":"x"}\n' % i for i in range(1000000)), 1))
+b[-8] ^= 1
+open("late.jsonl.gz", "wb").write(b)
+x = bytearray(lzma.compress(b"text\n"))
+x[-10] ^= 1
+open("bad.txt.xz", "wb").write(x)
+open("bomb.txt.gz", "wb").write(gzip.compress(bytes(100 << 20)))
+data = b"inner\n"
+for i in range(10):
+    data = gzip.compress(data, mtime=0)
+open("deep.gz", "wb").write(data)
+def tar(name, data):
+    f = io.BytesIO()
+    with tarfile.open(fileobj=f, mode="w") as t:
+        info = tarfile.TarInfo(name)
+        info.size = len(data)
+        t.addfile(info, io.BytesIO(data))
+    return f.getvalue()
+open("nest.tar", "wb").write(tar("b/in.tar.gz", gzip.compress(tar("c/x.txt", b"In\n"))))
+with zipfile.ZipFile("sjis.zip", "w") as z:
+    z.writestr("ok.txt", b"y")
+    z.writestr("12345678.txt", b"z")
+b = open("sjis.zip", "rb").read()
+open("sjis.zip", "wb").write(b.replace(b"12345678", "水門水門".encode("shift_jis")))
+with zipfile.ZipFile("crc.zip", "w") as z:
+    z.writestr("a.txt", b"aaaa")
+    z.writestr("b.txt", b"bbbb")
+b = open("crc.zip", "rb").read()
+open("crc.zip", "wb").write(b.replace(b"aaaa", b"aXaa"))
+open("x.iso", "wb").write(bytes(32769) + b"CD001" + bytes(4096))
+END
+for f in crc size data tail; do
+    see end $f.jsonl.gz
+done > out
+is "gzip: checksum, length, data, and what follows are checked" "$(cat out)" \
+'R 1 crc.jsonl.gz: damaged gzip data: its checksum is wrong
+Z 0
+R 1 size.jsonl.gz: damaged gzip data: its length is wrong
+Z 0
+R 1 data.jsonl.gz: damaged gzip data: its checksum is wrong
+Z 0
+R 1 tail.jsonl.gz: other bytes behind the compressed data
+Z 0'
+is "gzip: two members, and zeros behind them" "$(see end zeros.jsonl.gz)" 'Z 2'
+is "gzip: damage behind articles that were packed ends it all" \
+    "$(see end late.jsonl.gz)" \
+    'F 1 late.jsonl.gz: damaged gzip data: its checksum is wrong, after articles from it were packed'
+is "xz: its checks are checked" "$(see end bad.txt.xz | sed 's/xz: .*/xz: .../')" \
+    'R 1 bad.txt.xz: ...
+Z 0'
+is "zip: a member that is damaged, and one that is not" "$(see end crc.zip |
+    sed 's/: ZIP.*//'; see id crc.zip)" 'R 1 crc.zip: a.txt
+Z 1
+b.txt'
+is "a hundred thousand bytes that are a hundred million" \
+    "$(see end --limit-expand 100 bomb.txt.gz)" \
+    'R 7 bomb.txt.gz: unpacks to more than 100 times its size (--limit-expand)
+Z 0'
+is "an archive within a compressed one within another" "$(see show nest.tar)" \
+'A nest.tar: b/in.tar.gz: c/x.txt {"headline":"In","id":"b/in.tar.gz/c/x.txt","source":{"file":"nest.tar"}} text/plain; charset=utf-8 3
+Z 1'
+is "containers within each other have an end" "$(see end deep.gz)" \
+    'R 7 deep.gz: more than 8 containers within each other
+Z 0'
+is "names in a zip: CP437, or what --charset says" \
+    "$(see id sjis.zip | wc -l; see id --charset SHIFT_JIS sjis.zip)" \
+'2
+ok.txt
+水門水門.txt'
+is "formats that nobody keeps articles in must be asked for" \
+    "$(see show x.iso)" 'S x.iso: --from iso would open it
+Z 0'
+
+# ---- What is no article, and which files are ----
+
+mkdir -p site/.git site/sub
+printf '\211PNG\r\n\032\n' > site/p.png
+printf 'body{}' > site/s.css
+printf 'x()' > site/s.js
+printf '%%PDF-1.4\n' > site/d.pdf
+printf 'x' > site/.git/config
+printf 'T\n' > site/a.txt
+printf 'T\n' > site/sub/b.txt
+is "folder: pictures and the like are counted, documents named" \
+    "$(see show site | grep -v '^A')" \
+'S hidden file
+S site/d.pdf: PDF file
+S picture
+S style sheet
+S script
+Z 2'
+is "--exclude, --include, --hidden" "$(see id --exclude sub site
+    see id --include '*.txt' --exclude a.txt site
+    see id --hidden --include .git site)" 'a.txt
+sub/b.txt
+.git/config'
+is "--from says what it is" "$(see kinds --from text site/s.css
+    see kinds --from bytes n.txt.gz)" 's.css text/plain; charset=utf-8
+n.txt.gz application/octet-stream'
+is "--from something else" "$(see end --from nothing a.txt)" \
+    "F 2 --from: there is no kind 'nothing'"
+is "several inputs: paths below what is above all of them" \
+    "$(see id site/sub site/a.txt; see id site site; see id site/sub dir/a)" \
+'sub/b.txt
+a.txt
+a.txt
+sub/b.txt
+a.txt
+sub/b.txt
+site/sub/b.txt
+dir/a/z'
+printf 'site/a.txt\n./site/../site/sub\nnowhere\n' > files
+is "--files-from: IDs as they stand there" "$(see id --files-from files
+    see end --files-from files)" 'site/a.txt
+site/sub/b.txt
+R 1 nowhere: No such file or directory
+Z 2'
+is "--id-prefix, but not before an address" \
+    "$(see id --id-prefix p/ a.txt b.jsonl list.json)" 'p/a.txt
+p/a
+http://x.example/1'
+is "--report: what was found" "$(see I --report b.jsonl)" \
+    '{"found":["body"],"guessed":[],"id":"a","missing":["byline","headline","keywords","lang","published","section","summary","updated","url"],"place":"b.jsonl:1","type":"text/plain; charset=utf-8"}'
 
 # ---- Standard input, and what can't be ----
 

@@ -154,8 +154,9 @@ find_end(struct extent *e, struct text t)
                 e->at++;
                 return true;
             }
-        } else if (e->depth == 0 && strchr(" \t\r\n,]}", c) != NULL) {
-            return e->at > 0;
+        } else if (e->depth == 0 && e->at > 0 &&
+                   strchr(" \t\r\n,]}", c) != NULL) {
+            return true;
         }
     }
     return false;

@@ -64,7 +64,8 @@ find_tag(struct text name)
         const char *known = tags[mid].name;
         int c = strncasecmp(name.data, known, name.len);
 
-        if (c == 0 && known[name.len] == '\0')
+        /* A name may have a NUL in it, where the comparison ends. */
+        if (c == 0 && strlen(known) == name.len)
             return (enum tag)mid;
         if (c > 0)
             low = mid + 1;

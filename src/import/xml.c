@@ -129,13 +129,16 @@ import_node(struct records *records, struct row *row, xmlXPathContext *x,
         "lang", "summary", "byline", "keywords",
     };
     xmlBuffer *source = xmlBufferCreate();
+    /* A copy, which declares the namespaces that it needs. */
+    xmlNode *copy = xmlDocCopyNode(node, x->doc, 1);
     struct part raw = { SHEAF_ROLE_RAW, "application/xml", 0, NULL };
     char *place = records->alone
                       ? format_text("%s", records->item->place)
                       : format_text("%s: record %llu", records->item->place,
                                     (unsigned long long)number);
 
-    if (source == NULL || xmlNodeDump(source, x->doc, node, 0, 0) < 0)
+    if (source == NULL || copy == NULL ||
+        xmlNodeDump(source, x->doc, copy, 0, 0) < 0)
         die(EXIT_LIMIT, NULL, "the importer is out of memory");
     raw.size = (uint64_t)xmlBufferLength(source);
     raw.data = xmlBufferContent(source);
@@ -146,6 +149,7 @@ import_node(struct records *records, struct row *row, xmlXPathContext *x,
     row_end(row, records, place, number);
     records->raw = NULL;
     xmlBufferFree(source);
+    xmlFreeNode(copy);
     mem_free(place);
 }
 

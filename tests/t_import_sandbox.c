@@ -1,0 +1,133 @@
+/*
+ * The importer's sandbox: from sandbox_shut on, it reads, and writes to what
+ * is open, and that is all.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/io_uring.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "import/sandbox.h"
+#include "tap.h"
+
+#define MEMORY ((size_t)1 << 30)
+
+static char folder[] = "/tmp/t_import_sandbox.XXXXXX";
+
+static void
+refused(long result, const char *what)
+{
+    ok(result < 0, "refused: %s (%s)", what,
+       result < 0 ? strerror(errno) : "done");
+}
+
+static void
+try_files(void)
+{
+    struct { uint64_t flags, mode, resolve; } how = { O_WRONLY, 0, 0 };
+
+    refused(open("file", O_WRONLY), "to open a file for writing");
+    refused(open("file", O_RDWR), "to open it for both");
+    refused(open("file", O_RDONLY | O_TRUNC), "to truncate it by opening it");
+    refused(open("new", O_RDONLY | O_CREAT, 0600), "to make a file");
+    refused(open(".", O_TMPFILE | O_RDWR, 0600), "a temporary one");
+    refused(creat("new", 0600), "creat");
+    refused(syscall(SYS_openat2, AT_FDCWD, "file", &how, sizeof how),
+            "openat2");
+    refused(truncate("file", 0), "truncate");
+    refused(unlink("file"), "unlink");
+    refused(rename("file", "new"), "rename");
+    refused(link("file", "new"), "link");
+    refused(symlink("file", "new"), "symlink");
+    refused(mkdir("new", 0700), "mkdir");
+    refused(chmod("file", 0777), "chmod");
+}
+
+static void
+try_others(void)
+{
+    struct io_uring_params params = { .flags = 0 };
+    char *const argv[] = { (char *)(uintptr_t)"true", NULL };
+    int ends[2];
+    pid_t child;
+
+    refused(socket(AF_INET, SOCK_STREAM, 0), "a socket");
+    refused(socket(AF_UNIX, SOCK_STREAM, 0), "a local one");
+    refused(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), "a pair of them");
+    refused(execv("/bin/true", argv), "to run a program");
+    refused(syscall(SYS_io_uring_setup, 8, &params), "io_uring");
+    refused(syscall(SYS_pidfd_open, getppid(), 0), "another process");
+    refused(kill(getppid(), 0), "a signal to it");
+#ifndef __SANITIZE_ADDRESS__
+    child = fork();
+    if (child == 0)
+        _exit(0);
+    refused(child, "a process of its own");
+    ok(malloc(2 * MEMORY) == NULL, "refused: memory over the bound");
+#else
+    (void)child;
+#endif
+}
+
+static void *
+set_true(void *arg)
+{
+    *(bool *)arg = true;
+    return NULL;
+}
+
+static void
+try_allowed(int out)
+{
+    pthread_t thread;
+    bool ran = false;
+    char text[5];
+    int fd = open("file", O_RDONLY);
+
+    ok(fd >= 0 && read(fd, text, 5) == 5 && memcmp(text, "bytes", 5) == 0,
+       "allowed: to read");
+    ok(write(out, "more", 4) == 4, "allowed: to write to what was open");
+    if (pthread_create(&thread, NULL, set_true, &ran) == 0)
+        pthread_join(thread, NULL);
+    ok(ran, "allowed: a thread");
+    close(fd);
+}
+
+int
+main(void)
+{
+    pid_t child;
+    int fd, status;
+
+    if (mkdtemp(folder) == NULL || chdir(folder) != 0)
+        return 2;
+    fd = open("file", O_WRONLY | O_CREAT, 0600);
+    if (fd < 0 || write(fd, "bytes", 5) != 5)
+        return 2;
+    /* What is shut in can't tidy up. */
+    child = fork();
+    if (child == 0) {
+        const char *why = sandbox_shut(MEMORY);
+
+        ok(why == NULL, "it shuts");
+        try_files();
+        try_others();
+        try_allowed(fd);
+        printf("1..%d\n", tap_count);
+        fflush(stdout);
+        _exit(tap_failed != 0);
+    }
+    if (child < 0 || waitpid(child, &status, 0) != child)
+        return 2;
+    close(fd);
+    if (unlink("file") != 0 || chdir("/") != 0 || rmdir(folder) != 0)
+        return 2;
+    return !WIFEXITED(status) || WEXITSTATUS(status) != 0;
+}
