@@ -22,6 +22,7 @@ static const struct {
     [OPT_KEY] = { "-P", "KEY", "the public key itself, in base64" },
     [OPT_NO_PASSPHRASE] = { "-W", NULL, "no passphrase for the secret key" },
     [OPT_ORIGIN] = { "-n", "ORIGIN", "start a log with this origin" },
+    [OPT_EXPECTED] = { "--origin", "NAME", "refuse an archive of another origin" },
     [OPT_NEW_LOG] = { "--new-log", NULL,
                       "allow an origin that this key signed before" },
     [OPT_UNSIGNED] = { "--unsigned", NULL,

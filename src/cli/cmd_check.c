@@ -7,6 +7,7 @@
 
 #include "base/date.h"
 #include "cli/keyfile.h"
+#include "cli/opening.h"
 #include "cli/outfile.h"
 
 /* Rounded up; the library checks the exact limit. */
@@ -348,6 +349,16 @@ unproven(const struct checking *c, const char *message)
     return put_failure(c, EXIT_NOT_AUTHENTIC, message, clause);
 }
 
+static int
+check_origin(const struct checking *c, struct sheaf_bytes origin)
+{
+    int code = origin_check(c->args, c->path, origin);
+
+    return code == EXIT_DONE
+               ? code
+               : put_failure(c, code, "another origin than --origin", "");
+}
+
 /* ---- Asking -------------------------------------------------------------- */
 
 /* The key that must have signed: the given key, or else that of a log of the
@@ -464,8 +475,10 @@ check_articles(struct checking *c)
 
     if (code == EXIT_DONE) {
         sheaf_proof_get_info(c->proof, &c->info);
-        code = check_attested(c);
+        code = check_origin(c, c->info.origin);
     }
+    if (code == EXIT_DONE)
+        code = check_attested(c);
     if (code == EXIT_DONE)
         code = ask(c);
     if (code == EXIT_DONE)
@@ -555,6 +568,9 @@ check_history(struct checking *c, const char *path)
         code = not_proven(c, rc, &err);
         goto out;
     }
+    code = check_origin(c, new.origin);
+    if (code != EXIT_DONE)
+        goto out;
     old_signed = sheaf_note_verify(buf_view(&note), &c->key,
                                    NULL) == SHEAF_OK;
     out_start(&o, STDOUT_FILENO);
@@ -614,6 +630,27 @@ load_policy(struct checking *c)
     return code;
 }
 
+/* A proof that passed through a system on which lines end in CR LF. All of its
+ * lines must, so that nothing else is changed. */
+static void
+drop_returns(struct sheaf_buf *text)
+{
+    size_t returns = 0, feeds = 0, len = 0;
+
+    for (size_t i = 0; i < text->len; i++) {
+        feeds += text->data[i] == '\n';
+        returns += text->data[i] == '\n' && i > 0 &&
+                   text->data[i - 1] == '\r';
+    }
+    if (returns == 0 || returns != feeds)
+        return;
+    for (size_t i = 0; i < text->len; i++)
+        if (text->data[i] != '\r' || i + 1 == text->len ||
+            text->data[i + 1] != '\n')
+            text->data[len++] = text->data[i];
+    text->len = len;
+}
+
 /* The metadata as `get --meta` prints it, with or without a line feed. */
 static int
 load_inputs(struct checking *c)
@@ -623,6 +660,7 @@ load_inputs(struct checking *c)
     int code = read_file(c->path, PROOF_MAX, &c->text);
     int rc;
 
+    drop_returns(&c->text);
     if (code == EXIT_DONE && meta != NULL) {
         code = read_file(meta, META_MAX + 1, &c->meta);
         if (code == EXIT_DONE && c->meta.len != 0 &&

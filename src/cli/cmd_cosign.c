@@ -148,7 +148,7 @@ report(const struct cosigner *c, const struct archive *a, bool added)
                (unsigned long long)a->info.signed_size, c->origin);
     out_visible(&o, sheaf_str(c->name));
     out_str(&o, "\n");
-    return out_flush(&o) ? EXIT_DONE : EXIT_FAILED;
+    return out_finish(&o, NULL);
 }
 
 static int

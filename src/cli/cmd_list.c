@@ -6,8 +6,7 @@
 
 #include "base/date.h"
 #include "base/json.h"
-#include "cli/archive.h"
-#include "cli/args.h"
+#include "cli/opening.h"
 #include "cli/outfile.h"
 
 struct listing {
@@ -376,7 +375,7 @@ cmd_list(const struct args *args)
     l.redacted_only = args_has(args, OPT_REDACTED);
     l.json = args_has(args, OPT_JSON);
     out_start(&l.out, STDOUT_FILENO);
-    code = archive_open(&archive, args->operand[0], NULL);
+    code = archive_open_args(&archive, args);
     if (code == EXIT_DONE)
         code = list_all(&l);
     /* The lines before an error are right: print them. */

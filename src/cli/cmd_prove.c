@@ -3,8 +3,7 @@
  */
 #include <stdlib.h>
 
-#include "cli/archive.h"
-#include "cli/args.h"
+#include "cli/opening.h"
 #include "cli/outfile.h"
 
 #define NOTE_MAX ((size_t)64 << 10)
@@ -232,7 +231,7 @@ cmd_prove(const struct args *args)
         return code;
     if (rev != NULL && !parse_number(rev, 1, UINT32_MAX, &p.rev))
         return say_usage("prove", "prove: --rev: '%s' is no revision", rev);
-    code = archive_open(&p.archive, args->operand[0], NULL);
+    code = archive_open_args(&p.archive, args);
     if (code == EXIT_DONE)
         code = check_signed(&p, map);
     if (code == EXIT_DONE) {

@@ -193,7 +193,7 @@ report(const struct redaction *r, const struct sheaf_redacted *d)
                d->dictionaries == 1 ? "y" : "ies",
                (unsigned long long)d->frames_recompressed,
                (unsigned long long)d->frames);
-    return out_flush(&o) ? EXIT_DONE : EXIT_FAILED;
+    return out_finish(&o, NULL);
 }
 
 static int

@@ -31,7 +31,7 @@ report(const struct packing *p, const struct archive *a,
                    a->info.articles == 1 ? "" : "s", size_text(before).text,
                    size_text(w->bytes).text,
                    100 * (double)w->bytes / (double)before);
-    return out_flush(&o) ? EXIT_DONE : EXIT_FAILED;
+    return out_finish(&o, NULL);
 }
 
 static int

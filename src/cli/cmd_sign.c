@@ -24,7 +24,7 @@ report(const struct args *args, const char *path, const char *what)
                    (unsigned long long)a.info.signed_size);
         out_visible(&o, a.info.origin);
         out_str(&o, "\n");
-        code = out_flush(&o) ? EXIT_DONE : EXIT_FAILED;
+        code = out_finish(&o, NULL);
     }
     archive_close(&a);
     return code;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cli/keyfile.h"
+#include "cli/opening.h"
 #include "cli/outfile.h"
 #include "cli/pins.h"
 
@@ -345,6 +346,8 @@ cmd_verify(const struct args *args)
     if (code != EXIT_DONE)
         return code;
     code = archive_open_noting(&a, args->operand[0], NULL, &f.failure);
+    if (code == EXIT_DONE)
+        code = origin_check(args, a.path, a.info.origin);
     if (code == EXIT_DONE && policy != NULL && !f.have_key)
         code = key_of_policy(policy, &a, &f);
     if (code == EXIT_DONE)

@@ -103,8 +103,7 @@ attach(const struct args *args, const struct archive *a,
                policy != NULL ? "" : ", and checked none");
     if (added == 0)
         note->len = 0;
-    return args_has(args, OPT_QUIET) || out_flush(&o) ? EXIT_DONE
-                                                      : EXIT_FAILED;
+    return args_has(args, OPT_QUIET) ? EXIT_DONE : out_finish(&o, NULL);
 }
 
 int

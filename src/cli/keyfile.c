@@ -8,6 +8,8 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -88,6 +90,17 @@ policy_option(const struct args *args, struct sheaf_policy **out)
     }
     sheaf_buf_free(&text);
     return code;
+}
+
+void
+forbid_core(void)
+{
+    static const struct rlimit none = { 0, 0 };
+
+    /* The limit does not hold for a handler that reads core files from a
+     * pipe; for that there is the other. */
+    (void)setrlimit(RLIMIT_CORE, &none);
+    (void)prctl(PR_SET_DUMPABLE, 0);
 }
 
 struct sheaf_public_key

@@ -1,6 +1,8 @@
 /*
  * main.c - which command, and help.
  */
+#include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -9,7 +11,8 @@
 #include "cli/outfile.h"
 
 #define KEYS (OPT_BIT(OPT_PUBLIC) | OPT_BIT(OPT_KEY))
-#define PINNED (KEYS | OPT_BIT(OPT_PINS) | OPT_BIT(OPT_NO_PINS))
+#define PINNED                                                                \
+    (KEYS | OPT_BIT(OPT_PINS) | OPT_BIT(OPT_NO_PINS) | OPT_BIT(OPT_EXPECTED))
 #define PACKING                                                               \
     (OPT_BIT(OPT_SECRET) | OPT_BIT(OPT_LEVEL) | OPT_BIT(OPT_FAST) |           \
      OPT_BIT(OPT_SMALL) | OPT_BIT(OPT_DICT) | OPT_BIT(OPT_JOBS) |             \
@@ -44,7 +47,8 @@ static const struct command commands[] = {
       "",
       OPT_BIT(OPT_SINCE) | OPT_BIT(OPT_UNTIL) | OPT_BIT(OPT_SECTION) |
           OPT_BIT(OPT_TITLE) | OPT_BIT(OPT_PREFIX) | OPT_BIT(OPT_REVISIONS) |
-          OPT_BIT(OPT_REDACTED) | OPT_BIT(OPT_JSON),
+          OPT_BIT(OPT_REDACTED) | OPT_BIT(OPT_EXPECTED) |
+          OPT_BIT(OPT_JSON),
       "an ARCHIVE", 1, 1, cmd_list },
     { "get", "ARCHIVE ID... [-p PUB | -P KEY] [OPTIONS]",
       "print articles",
@@ -74,7 +78,8 @@ static const struct command commands[] = {
       "for transparency logs read it. With --from it proves that the archive\n"
       "extends an earlier one, in a form that witnesses accept.",
       OPT_BIT(OPT_NEWEST) | OPT_BIT(OPT_ABSENT) | OPT_BIT(OPT_FROM) |
-          OPT_BIT(OPT_REV) | OPT_BIT(OPT_OUTPUT) | OPT_BIT(OPT_FORCE),
+          OPT_BIT(OPT_REV) | OPT_BIT(OPT_EXPECTED) | OPT_BIT(OPT_OUTPUT) |
+          OPT_BIT(OPT_FORCE),
       "an ARCHIVE", 1, SIZE_MAX, cmd_prove },
     { "check", "PROOF [ARTICLE] -p PUB | -P KEY | --policy FILE [OPTIONS]",
       "check a proof, without the archive, and say what it proves",
@@ -83,7 +88,8 @@ static const struct command commands[] = {
       "and the output says so.",
       KEYS | OPT_BIT(OPT_META_FILE) | OPT_BIT(OPT_ID) | OPT_BIT(OPT_REV) |
           OPT_BIT(OPT_NEWEST) | OPT_BIT(OPT_ABSENT) | OPT_BIT(OPT_FROM) |
-          OPT_BIT(OPT_POLICY) | OPT_BIT(OPT_JSON) | OPT_BIT(OPT_QUIET),
+          OPT_BIT(OPT_POLICY) | OPT_BIT(OPT_EXPECTED) | OPT_BIT(OPT_JSON) |
+          OPT_BIT(OPT_QUIET),
       "a PROOF", 1, 2, cmd_check },
     { "info", "ARCHIVE [--json]",
       "print counts, sizes, origin and signatures of an archive",
@@ -233,6 +239,24 @@ version(void)
     return out_finish(&o, NULL);
 }
 
+/* What is opened next must not become one of these: a summary would be written
+ * into the archive. Reading from what was closed fails, and so does writing,
+ * but for messages, which are lost. */
+static void
+open_standard(void)
+{
+    static const int modes[] = { O_WRONLY, O_RDONLY, O_WRONLY };
+    struct pollfd fds[] = { { .fd = STDIN_FILENO }, { .fd = STDOUT_FILENO },
+                            { .fd = STDERR_FILENO } };
+
+    if (poll(fds, COUNT_OF(fds), 0) <= 0)
+        return;
+    for (size_t i = 0; i < COUNT_OF(fds); i++)
+        if ((fds[i].revents & POLLNVAL) != 0 &&
+            open("/dev/null", modes[i]) != fds[i].fd)
+            _exit(EXIT_FAILED);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -241,6 +265,7 @@ main(int argc, char **argv)
     bool wants_help = false;
     int code;
 
+    open_standard();
     /* A closed pipe is a write that fails, and nothing worse. */
     signal(SIGPIPE, SIG_IGN);
     if (argc < 2)
@@ -255,6 +280,8 @@ main(int argc, char **argv)
     code = args_parse(&args, c, argv + 2, &wants_help);
     if (wants_help)
         return help_command(c);
+    if (args_has(&args, OPT_SECRET))
+        forbid_core();
     if (code == EXIT_DONE)
         code = passphrase_option(&args);
     return code == EXIT_DONE ? c->run(&args) : code;

@@ -7,6 +7,19 @@
 #include "cli/pins.h"
 
 int
+origin_check(const struct args *args, const char *path,
+             struct sheaf_bytes origin)
+{
+    const char *expected = args->value[OPT_EXPECTED];
+
+    if (expected == NULL || bytes_is(origin, expected))
+        return EXIT_DONE;
+    say("%s: the origin is %.*s, not %s", path, (int)origin.len,
+        (const char *)origin.data, expected);
+    return EXIT_NOT_AUTHENTIC;
+}
+
+int
 archive_open_args(struct archive *a, const struct args *args)
 {
     struct sheaf_public_key key;
@@ -18,6 +31,8 @@ archive_open_args(struct archive *a, const struct args *args)
     if (code != EXIT_DONE)
         return code;
     code = archive_open(a, args->operand[0], have ? &key : NULL);
+    if (code == EXIT_DONE)
+        code = origin_check(args, a->path, a->info.origin);
     if (code == EXIT_DONE && have) {
         struct pin pin;
 

@@ -7,8 +7,12 @@
 #include "cli/archive.h"
 #include "cli/args.h"
 
-/* Opens the first operand. With the command's -p or -P, its signature is
- * checked, and it must extend the checkpoint that was seen before (pins.h). */
+/* Opens the first operand. With -p or -P the signature is checked, and the
+ * archive must extend the checkpoint that was seen before (pins.h). */
 int archive_open_args(struct archive *a, const struct args *args);
+
+/* Refuses an origin that is not the one of --origin. `path` is what has it. */
+int origin_check(const struct args *args, const char *path,
+                 struct sheaf_bytes origin);
 
 #endif

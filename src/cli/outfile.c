@@ -36,7 +36,7 @@ out_finish(struct out *o, const char *path)
     out_flush(o);
     if (o->sys == 0 && o->sink.ops != NULL)
         o->sys = o->sink.ops->commit(o->sink.ctx);
-    if (o->sys == 0)
+    if (o->sys == 0 || (o->sink.ops == NULL && o->fd == STDERR_FILENO))
         return EXIT_DONE;
     /* Who closed the pipe has seen enough and needs no message. */
     if (o->sys != EPIPE)

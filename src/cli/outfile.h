@@ -12,7 +12,8 @@
 int out_create(struct out *o, const char *path, bool replace);
 /* "-" or NULL: standard output; otherwise out_create. */
 int out_open(struct out *o, const char *path, bool replace);
-/* Flushes and, if it is a file, commits. `path` is for the message. */
+/* Flushes and, for a file, commits. `path` is for the message. It is not a
+ * failure when standard error does not take a summary. */
 int out_finish(struct out *o, const char *path);
 /* Gives up a file that was not finished; nothing after out_finish. */
 void out_drop(struct out *o);

@@ -336,7 +336,7 @@ packing_report(const struct packing *p, const char *verb,
                    (unsigned long long)w->unchanged);
     else
         print_summary(p, verb, w, &o);
-    return out_flush(&o) ? EXIT_DONE : EXIT_FAILED;
+    return out_finish(&o, NULL);
 }
 
 int
@@ -360,5 +360,5 @@ packing_report_dry(const struct packing *p)
         print_intake(&p->intake, &o);
         out_str(&o, ")\n");
     }
-    return out_flush(&o) ? EXIT_DONE : EXIT_FAILED;
+    return out_finish(&o, NULL);
 }

@@ -28,6 +28,8 @@
 
 #define COMMENT "untrusted comment: "
 #define COMMENT_BYTES (sizeof COMMENT - 1)
+#define BOM "\xEF\xBB\xBF"
+#define BOM_BYTES (sizeof BOM - 1)
 #define TRUSTED "trusted comment: "
 #define TRUSTED_BYTES (sizeof TRUSTED - 1)
 #define TRUSTED_MAX 1024
@@ -108,6 +110,8 @@ starts(struct sheaf_bytes line, const char *what, size_t len)
 static bool
 read_file(struct sheaf_bytes text, uint8_t *out, size_t cap, size_t *out_len)
 {
+    if (starts(text, BOM, BOM_BYTES)) /* as Notepad writes it */
+        text = sheaf_view(text.data + BOM_BYTES, text.len - BOM_BYTES);
     if (starts(text, COMMENT, COMMENT_BYTES)) {
         const uint8_t *end = memchr(text.data, '\n', text.len);
 
