@@ -527,7 +527,7 @@ is "map: XPath, and the record beside the body" \
     "$("$SHEAF_IMPORT" --map xmlmap records.xml | python3 decode.py parts)" \
 '{"byline":"One, Two","headline":"Zürich","id":"g1","source":{"file":"records.xml","keys":{"body":"body","byline":"byline","headline":"headline","id":"id"},"line":1}}
 2 text/plain; charset=utf-8 4
-4 application/xml 74
+4 application/xml 75
 R records.xml: record 2: no member is known to be the body; there are: headline, id (--map)'
 printf 'record = //R\n' > m2
 printf '<!DOCTYPE L [<!ENTITY a "x">]><L><R>&a;</R></L>' > entity.xml

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/json.h"
+#include "cli/hint.h"
 
 static void
 warn_of_end(const struct archive *a)
@@ -137,6 +138,18 @@ find_by_url(const struct archive *a, const char *url, uint32_t rev,
     return rc;
 }
 
+/* Nearly the same address may be there. */
+static void
+say_hint(const struct archive *a, const char *id)
+{
+    struct sheaf_buf other = { 0 };
+
+    if (hint_find(a->reader, a->scratch, id, &other) && buf_end(&other) &&
+        strcmp(buf_str(&other), id) != 0)
+        say("%s: but there is %s", a->path, buf_str(&other));
+    sheaf_buf_free(&other);
+}
+
 int
 archive_find(const struct archive *a, const char *id, uint32_t rev,
              struct sheaf_entry *out)
@@ -157,6 +170,7 @@ archive_find(const struct archive *a, const char *id, uint32_t rev,
             rev != 0 ? "such revision of an article" : "article",
             a->trusted ? "proven by the signed map"
                        : "according to the unsigned index");
+        say_hint(a, id);
         return EXIT_NOT_FOUND;
     }
     return rc == SHEAF_OK ? EXIT_DONE : archive_failed(a, rc, &err);
