@@ -124,7 +124,7 @@ endif
 
 # ---- Building ---------------------------------------------------------------
 
-.PHONY: all demo deps check check-asan check-tsan coverage fuzz bench bench-built \
+.PHONY: all demo deps check check-asan check-tsan check-debian coverage fuzz bench bench-built \
         benches bench-check bench-growth lint \
         install uninstall dist distcheck clean help force vectors run-tests \
         run-fuzz
@@ -257,6 +257,8 @@ check-asan: build/deps-test
 	@$(again) FLAVOUR=asan run-tests
 check-tsan: build/deps-test
 	@$(again) FLAVOUR=tsan run-tests
+check-debian:
+	@sh .ci/debian
 
 run-tests: $(RUN_NEEDS)
 	@B=$(CURDIR)/$(B) CC='$(CC)' FLAVOUR=$(FLAVOUR) MAKE='$(MAKE)' \
@@ -397,6 +399,7 @@ help:
 	@echo 'make deps        install what the tests need, if anything is missing'
 	@echo 'make check-asan  the same with AddressSanitizer and UBSan'
 	@echo 'make check-tsan  the same with ThreadSanitizer'
+	@echo 'make check-debian  demo and check in fresh roots of Debian 12 and 13'
 	@echo 'make coverage    the same, then lines reached in each file'
 	@echo 'make fuzz        fuzz each target for T=60 seconds [FUZZ="open note"]'
 	@echo 'make bench       sizes and speed, beside other archive formats'
