@@ -14,6 +14,8 @@
 
 #define VECTORS "tests/vectors/"
 #define SIZES 130
+/* Every change to every path is tried in trees of up to this size. */
+#define CHANGED 66
 
 static uint8_t leaves[SIZES + 2][HASH_BYTES];
 
@@ -545,7 +547,7 @@ test_changes(void)
     uint64_t bad[2] = { 0, 0 };
     size_t count;
 
-    for (uint64_t n = 1; n <= SIZES; n++) {
+    for (uint64_t n = 1; n <= CHANGED; n++) {
         struct merkle_leaves source = { leaves[0], n };
 
         for (uint64_t i = 0; i < n; i++) {
@@ -577,9 +579,9 @@ test_changes(void)
         }
     }
     eq_int(bad[0], 0, "inclusion to %d leaves, %llu changes: none accepted",
-           SIZES, (unsigned long long)tried[0]);
+           CHANGED, (unsigned long long)tried[0]);
     eq_int(bad[1], 0, "consistency to %d leaves, %llu changes: none accepted",
-           SIZES, (unsigned long long)tried[1]);
+           CHANGED, (unsigned long long)tried[1]);
 }
 
 /* ---- Many leaves at once ------------------------------------------------- */

@@ -80,8 +80,9 @@ struct verify {
     struct codec_dctx **dctx;
     struct sheaf_scratch *scratch; /* for large articles and old roots */
     struct article base;           /* of a difference's base */
-    struct job jobs[TILE_LEAVES];
+    struct job *jobs;              /* of a batch: at most TILE_LEAVES */
     size_t job_count;
+    size_t job_room;
     uint64_t job_bytes;
     struct group group;
     struct sheaf_buf raw_dict;
@@ -428,6 +429,28 @@ large_article(struct verify *v, struct walk_frame *f, struct sheaf_error *err)
                           : rc;
 }
 
+/* A job is 24 KiB: as many as come are cleared and freed, not always 256. */
+static struct job *
+next_job(struct verify *v)
+{
+    struct job *j;
+
+    if (v->job_count == v->job_room) {
+        size_t room = v->job_room * 2 + 4;
+
+        j = mem_resize(v->jobs, room, sizeof *j);
+        if (j == NULL)
+            return NULL;
+        memset(j + v->job_room, 0, (room - v->job_room) * sizeof *j);
+        v->jobs = j;
+        v->job_room = room;
+    }
+    j = &v->jobs[v->job_count++];
+    j->frame.len = 0;
+    j->hashes.len = 0;
+    return j;
+}
+
 static int
 take_frame_of_articles(struct verify *v, struct walk_frame *f,
                        struct sheaf_error *err)
@@ -452,16 +475,14 @@ take_frame_of_articles(struct verify *v, struct walk_frame *f,
     rc = walk_load(&v->walk, f, err);
     if (rc != SHEAF_OK)
         return rc;
-    j = &v->jobs[v->job_count++];
-    j->frame.len = 0;
-    j->hashes.len = 0;
-    if (!buf_add(&j->frame, f->bytes.data, f->bytes.len))
+    j = next_job(v);
+    if (j == NULL || !buf_add(&j->frame, f->bytes.data, f->bytes.len))
         return fail_nomem(err);
     j->offset = f->offset;
     j->length = f->length;
     j->header = f->header;
     v->job_bytes += f->header.content_size;
-    return v->job_count == COUNT_OF(v->jobs) ||
+    return v->job_count == TILE_LEAVES ||
                    v->job_bytes >= BATCH_CONTENT_MAX
                ? drain(v, err)
                : SHEAF_OK;
@@ -1414,12 +1435,13 @@ verify_free(struct verify *v)
         codec_dctx_free(v->dctx[i]);
     mem_free(v->dctx);
     pool_free(v->pool);
-    for (size_t i = 0; i < COUNT_OF(v->jobs); i++) {
+    for (size_t i = 0; i < v->job_room; i++) {
         sheaf_buf_free(&v->jobs[i].frame);
         sheaf_buf_free(&v->jobs[i].content);
         sheaf_buf_free(&v->jobs[i].hashes);
         article_free(&v->jobs[i].article);
     }
+    mem_free(v->jobs);
     for (unsigned i = 0; i < TABLE_KINDS; i++)
         table_builder_free(&v->tables[i]);
     sheaf_scratch_free(v->scratch);

@@ -18,7 +18,8 @@ int
 ledger_init(struct ledger *s, struct sheaf_error *err)
 {
     memset(s, 0, sizeof *s);
-    s->slab = mem_new(SLAB_LEAVES, 32);
+    /* Not cleared: hashes are written before they are read. */
+    s->slab = mem_resize(NULL, SLAB_LEAVES, 32);
     if (s->slab == NULL)
         return fail_nomem(err);
     merkle_root(NULL, 0, s->prev_root);
