@@ -463,29 +463,20 @@ static const struct {
     { "Mon, 05 Jan 1970", BAD_TIME },
 };
 
+/* Every day of some years, one after the other: `want` days, and the first of
+ * them so many after 1970 began. */
 static void
-test_times(void)
+check_days(unsigned first_year, unsigned last_year, int64_t since_1970,
+           unsigned want)
 {
-    int64_t last = INT64_C(-62135596800000) - 86400000;
-    int64_t ms;
+    int64_t last = (since_1970 - 1) * 86400000;
     unsigned wrong = 0;
     unsigned days = 0;
 
-    for (size_t i = 0; i < COUNT_OF(times); i++) {
-        struct sheaf_bytes b = exact(times[i].text);
-        bool good = times[i].ms != BAD_TIME;
-
-        ms = 4711;
-        ok(meta_time(b, &ms) == good, "\"%s\": %s", times[i].text,
-           good ? "a time" : "no time");
-        eq_int(ms, good ? times[i].ms : 4711, "\"%s\": %s", times[i].text,
-               good ? "this one" : "output untouched");
-        drop(b);
-    }
-
-    /* Every day there is, one after the other. */
-    for (unsigned day = 101; day <= 99991231; day++) {
+    for (unsigned day = first_year * 10000 + 101;
+         day <= last_year * 10000 + 1231; day++) {
         char text[16];
+        int64_t ms;
 
         if (day % 100 > 31)
             day += 100 - day % 100;
@@ -500,7 +491,30 @@ test_times(void)
         days++;
     }
     ok(wrong == 0, "days follow each other");
-    eq_int(days, 3652059, "from 0001 to 9999");
+    eq_int(days, want, "from %u to %u", first_year, last_year);
+}
+
+static void
+test_times(void)
+{
+    int64_t ms;
+
+    for (size_t i = 0; i < COUNT_OF(times); i++) {
+        struct sheaf_bytes b = exact(times[i].text);
+        bool good = times[i].ms != BAD_TIME;
+
+        ms = 4711;
+        ok(meta_time(b, &ms) == good, "\"%s\": %s", times[i].text,
+           good ? "a time" : "no time");
+        eq_int(ms, good ? times[i].ms : 4711, "\"%s\": %s", times[i].text,
+               good ? "this one" : "output untouched");
+        drop(b);
+    }
+
+    /* The calendar repeats after 400 years. */
+    check_days(1, 400, -719162, 146097);
+    check_days(1800, 2200, -62091, 146462);
+    check_days(9600, 9999, 2786800, 146097);
 }
 
 static void
