@@ -82,7 +82,6 @@ static const struct {
                    "show that the archive extends this checkpoint" },
     [OPT_JSON] = { "--json", NULL, "print JSON" },
     [OPT_QUIET] = { "-q", NULL, "print errors only" },
-    [OPT_WORDS] = { "--words", NULL, "show changed words within lines" },
     [OPT_PINS] = { "--pins", "FILE", "the file of pins" },
     [OPT_NO_PINS] = { "--no-pins", NULL,
                       "neither compare with a pin nor keep one" },

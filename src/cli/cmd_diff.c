@@ -5,8 +5,9 @@
 #include <unistd.h>
 
 #include "base/json.h"
-#include "cli/opening.h"
+#include "base/number.h"
 #include "cli/diff.h"
+#include "cli/opening.h"
 #include "cli/outfile.h"
 
 /* Unchanged lines shown around a change. */
@@ -30,7 +31,6 @@ struct comparison {
     struct revision to;
     struct out out;
     bool json;
-    bool words;
 };
 
 /* ---- Reading ------------------------------------------------------------- */
@@ -263,216 +263,142 @@ print_parts(struct comparison *c)
 
 /* ---- Body ---------------------------------------------------------------- */
 
-/* A line of an article, without its line feed. Tabs are harmless. */
-static void
-print_text(struct out *o, struct sheaf_bytes text)
-{
-    size_t done = 0;
-
-    for (size_t i = 0; i <= text.len; i++) {
-        if (i < text.len && text.data[i] != '\t' && text.data[i] != '\n')
-            continue;
-        out_visible(o, sheaf_view(text.data + done, i - done));
-        if (i < text.len)
-            out_bytes(o, text.data + i, 1);
-        done = i + 1;
-    }
-}
-
+/* The next line, with its line feed. */
 static struct sheaf_bytes
-chomp(struct sheaf_bytes line)
+take_line(struct sheaf_bytes *rest)
 {
-    if (line.len != 0 && line.data[line.len - 1] == '\n')
-        line.len--;
+    const uint8_t *end = memchr(rest->data, '\n', rest->len);
+    size_t len = end != NULL ? (size_t)(end + 1 - rest->data) : rest->len;
+    struct sheaf_bytes line = sheaf_view(rest->data, len);
+
+    *rest = sheaf_view(rest->data + len, rest->len - len);
     return line;
 }
 
+/* A line of an article is made visible; tabs and its line feed do no harm. */
 static void
-print_lines(struct out *o, char sign, const struct diff_tokens *t,
-            size_t first, size_t count)
+print_line(struct out *o, struct sheaf_bytes line)
 {
-    for (size_t i = first; i < first + count; i++) {
-        struct sheaf_bytes line = chomp(t->token[i]);
+    size_t done = 0;
 
-        out_format(o, "%c", sign);
-        print_text(o, line);
-        out_str(o, "\n");
-        if (line.len == t->token[i].len)
-            out_str(o, "\\ no line feed at the end\n");
+    for (size_t i = 0; i < line.len; i++) {
+        if (line.data[i] != '\t' && line.data[i] != '\n')
+            continue;
+        out_visible(o, sheaf_view(line.data + done, i - done));
+        out_bytes(o, line.data + i, 1);
+        done = i + 1;
     }
+    out_visible(o, sheaf_view(line.data + done, line.len - done));
 }
 
-/* The bytes of a range of tokens, which lie one after the other. */
+/* "-12,4" or "+12": where lines begin, from 1. Of none, diff gives the line
+ * before them. */
+static uint64_t
+line_number(struct sheaf_bytes range)
+{
+    const uint8_t *comma = memchr(range.data, ',', range.len);
+    size_t len = comma != NULL ? (size_t)(comma - range.data) : range.len;
+    bool none = comma != NULL && bytes_is(sheaf_view(comma, range.len - len),
+                                          ",0");
+    uint64_t number = 0;
+
+    if (len > 1)
+        (void)number_parse(sheaf_view(range.data + 1, len - 1), UINT64_MAX,
+                           &number);
+    return number + none;
+}
+
+/* Takes an item, and the blank after it, off the front. */
 static struct sheaf_bytes
-span(const struct diff_tokens *t, size_t first, size_t count)
+take_item(struct sheaf_bytes *rest)
 {
-    const struct sheaf_bytes *last = &t->token[first + count - 1];
+    const uint8_t *blank = rest->len != 0 ? memchr(rest->data, ' ', rest->len)
+                                          : NULL;
+    size_t len = blank != NULL ? (size_t)(blank - rest->data) : rest->len;
+    struct sheaf_bytes item = sheaf_view(rest->data, len);
 
-    return sheaf_view(t->token[first].data,
-                    (size_t)(last->data + last->len - t->token[first].data));
+    len += blank != NULL;
+    *rest = sheaf_view(rest->data + len, rest->len - len);
+    return item;
 }
 
+/* The lines that begin with `sign`, as an array. */
 static void
-print_run(struct out *o, const struct diff_tokens *t, size_t first,
-          size_t count, const char *before, const char *after)
+json_lines(struct out *o, const char *name, char sign,
+           struct sheaf_bytes *rest)
 {
-    if (count == 0)
-        return;
-    out_str(o, before);
-    print_text(o, span(t, first, count));
-    out_str(o, after);
-}
+    const char *comma = "";
 
-/* Changed lines as words: [-removed-]{+added+}. */
-static bool
-print_words(struct out *o, struct sheaf_bytes from, struct sheaf_bytes to)
-{
-    struct diff d;
-    size_t at = 0;
-
-    if (!diff_make(&d, from, to, true))
-        return false;
-    for (size_t i = 0; i < d.count; i++) {
-        const struct diff_change *c = &d.change[i];
-
-        print_run(o, &d.from, at, c->from - at, "", "");
-        print_run(o, &d.from, c->from, c->from_count, "[-", "-]");
-        print_run(o, &d.to, c->to, c->to_count, "{+", "+}");
-        at = c->from + c->from_count;
-    }
-    print_run(o, &d.from, at, d.from.count - at, "", "");
-    diff_free(&d);
-    return true;
-}
-
-static bool
-print_change(struct comparison *c, const struct diff *d,
-             const struct diff_change *change)
-{
-    if (c->words && change->from_count != 0 && change->to_count != 0) {
-        struct sheaf_bytes to = span(&d->to, change->to, change->to_count);
-        bool good = print_words(&c->out, span(&d->from, change->from,
-                                              change->from_count), to);
-
-        if (to.data[to.len - 1] != '\n')
-            out_str(&c->out, "\n");
-        return good;
-    }
-    print_lines(&c->out, '-', &d->from, change->from, change->from_count);
-    print_lines(&c->out, '+', &d->to, change->to, change->to_count);
-    return true;
-}
-
-/* "12,4": the first line, from 1, and the count. With a count of 0, it is the
- * line before. */
-static void
-print_place(struct out *o, char sign, size_t first, size_t count)
-{
-    out_format(o, "%c%zu,%zu", sign, first + (count != 0), count);
-}
-
-/* Groups the changes from `first` on that are so close that they are shown as
- * one. Returns where the next group begins. */
-static size_t
-hunk_end(const struct diff *d, size_t first)
-{
-    size_t i = first + 1;
-
-    while (i < d->count &&
-           d->change[i].from - (d->change[i - 1].from +
-                                d->change[i - 1].from_count) <= 2 * CONTEXT)
-        i++;
-    return i;
-}
-
-static bool
-print_hunk(struct comparison *c, const struct diff *d, size_t first,
-           size_t end)
-{
-    const struct diff_change *a = &d->change[first];
-    const struct diff_change *z = &d->change[end - 1];
-    size_t before = a->from < CONTEXT ? a->from : CONTEXT;
-    size_t last = z->from + z->from_count;
-    size_t after = d->from.count - last;
-    size_t at = a->from - before;
-    struct out *o = &c->out;
-
-    after = after < CONTEXT ? after : CONTEXT;
-    out_str(o, "@@ ");
-    print_place(o, '-', at, last + after - at);
-    out_str(o, " ");
-    print_place(o, '+', a->to - before,
-                z->to + z->to_count + after - (a->to - before));
-    out_str(o, " @@\n");
-    for (size_t i = first; i < end; i++) {
-        print_lines(o, ' ', &d->from, at, d->change[i].from - at);
-        if (!print_change(c, d, &d->change[i]))
-            return false;
-        at = d->change[i].from + d->change[i].from_count;
-    }
-    print_lines(o, ' ', &d->from, at, after);
-    return true;
-}
-
-static void
-json_lines(struct out *o, const char *name, const struct diff_tokens *t,
-           size_t first, size_t count)
-{
     out_format(o, ",\"%s\":[", name);
-    for (size_t i = 0; i < count; i++) {
-        out_str(o, i != 0 ? "," : "");
-        out_json(o, t->token[first + i]);
+    while (rest->len != 0 && rest->data[0] == (uint8_t)sign) {
+        struct sheaf_bytes line = take_line(rest);
+
+        /* The last line of a text may have no line feed. */
+        if (rest->len != 0 && rest->data[0] == '\\') {
+            (void)take_line(rest);
+            line.len--;
+        }
+        out_str(o, comma);
+        out_json(o, sheaf_view(line.data + 1, line.len - 1));
+        comma = ",";
     }
     out_str(o, "]");
 }
 
 static void
-json_changes(struct out *o, const struct diff *d)
+json_changes(struct out *o, struct sheaf_bytes rest)
 {
-    out_str(o, ",\"body\":[");
-    for (size_t i = 0; i < d->count; i++) {
-        const struct diff_change *c = &d->change[i];
+    const char *comma = "";
 
-        out_format(o, "%s{\"from_line\":%zu,\"to_line\":%zu",
-                   i != 0 ? "," : "", c->from + 1, c->to + 1);
-        json_lines(o, "removed", &d->from, c->from, c->from_count);
-        json_lines(o, "added", &d->to, c->to, c->to_count);
+    out_str(o, ",\"body\":[");
+    while (rest.len != 0) {
+        struct sheaf_bytes head = take_line(&rest);
+        uint64_t from, to;
+
+        (void)take_item(&head); /* @@ */
+        from = line_number(take_item(&head));
+        to = line_number(take_item(&head));
+        out_format(o, "%s{\"from_line\":%llu,\"to_line\":%llu", comma,
+                   (unsigned long long)from, (unsigned long long)to);
+        json_lines(o, "removed", '-', &rest);
+        json_lines(o, "added", '+', &rest);
         out_str(o, "}");
+        comma = ",";
     }
     out_str(o, "]");
+}
+
+static void
+print_too_large(struct comparison *c)
+{
+    out_format(&c->out,
+               c->json ? ",\"body_from_bytes\":%llu,\"body_to_bytes\":%llu"
+                       : "the bodies, of %llu and %llu bytes, are too large "
+                         "to compare\n",
+               (unsigned long long)c->from.body_size,
+               (unsigned long long)c->to.body_size);
 }
 
 static int
 print_body(struct comparison *c)
 {
-    struct diff d;
-    bool good = true;
+    struct sheaf_buf changes = { 0 };
+    struct sheaf_bytes rest;
+    int code;
 
     if (c->from.large || c->to.large) {
-        if (c->json)
-            out_format(&c->out, ",\"body_from_bytes\":%llu,"
-                       "\"body_to_bytes\":%llu",
-                       (unsigned long long)c->from.body_size,
-                       (unsigned long long)c->to.body_size);
-        else
-            out_format(&c->out, "the bodies, of %llu and %llu bytes, are too "
-                       "large to compare\n",
-                       (unsigned long long)c->from.body_size,
-                       (unsigned long long)c->to.body_size);
+        print_too_large(c);
         return EXIT_DONE;
     }
-    if (!diff_make(&d, buf_view(&c->from.body), buf_view(&c->to.body), false))
-        return say_no_memory();
-    if (c->json)
-        json_changes(&c->out, &d);
-    for (size_t i = 0; i < d.count && good && !c->json;) {
-        size_t end = hunk_end(&d, i);
-
-        good = print_hunk(c, &d, i, end);
-        i = end;
-    }
-    diff_free(&d);
-    return good ? EXIT_DONE : say_no_memory();
+    code = diff_run(buf_view(&c->from.body), buf_view(&c->to.body),
+                    c->json ? 0 : CONTEXT, &changes);
+    rest = buf_view(&changes);
+    if (code == EXIT_DONE && c->json)
+        json_changes(&c->out, rest);
+    while (code == EXIT_DONE && !c->json && rest.len != 0)
+        print_line(&c->out, take_line(&rest));
+    sheaf_buf_free(&changes);
+    return code;
 }
 
 /* ---- The command --------------------------------------------------------- */
@@ -537,7 +463,6 @@ cmd_diff(const struct args *args)
     int code;
 
     c.json = args_has(args, OPT_JSON);
-    c.words = args_has(args, OPT_WORDS);
     out_start(&c.out, STDOUT_FILENO);
     code = archive_open_args(&c.archive, args);
     if (code == EXIT_DONE)

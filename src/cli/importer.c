@@ -3,11 +3,7 @@
  */
 #include "cli/importer.h"
 
-#include <errno.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdlib.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "cli/util.h"
@@ -75,38 +71,6 @@ make_environment(void)
     return env;
 }
 
-/* posix_spawn, its input coming from `in`, if that is not -1, and its output
- * going to `out`. An errno value. */
-static int
-spawn(const char *path, char **argv, char **env, int in, int out,
-      pid_t *child)
-{
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attr;
-    sigset_t defaults;
-    int sys;
-
-    sigemptyset(&defaults);
-    sigaddset(&defaults, SIGPIPE);
-    sys = posix_spawn_file_actions_init(&actions);
-    if (sys != 0)
-        return sys;
-    sys = posix_spawnattr_init(&attr);
-    if (sys == 0) {
-        posix_spawnattr_setsigdefault(&attr, &defaults);
-        posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGDEF);
-        sys = posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
-        if (sys == 0 && in >= 0)
-            sys = posix_spawn_file_actions_adddup2(&actions, in,
-                                                   STDIN_FILENO);
-        if (sys == 0)
-            sys = posix_spawn(child, path, &actions, &attr, argv, env);
-        posix_spawnattr_destroy(&attr);
-    }
-    posix_spawn_file_actions_destroy(&actions);
-    return sys;
-}
-
 int
 importer_start(char **argv, int in, int out, pid_t *child)
 {
@@ -121,9 +85,8 @@ importer_start(char **argv, int in, int out, pid_t *child)
     if (code == EXIT_DONE && env == NULL)
         code = say_no_memory();
     if (code == EXIT_DONE) {
-        sys = spawn(buf_str(&path), argv, env, in, out, child);
+        sys = child_start(child, buf_str(&path), argv, env, in, out);
         if (sys != 0) {
-            *child = 0;
             say("%s: %s", buf_str(&path), strerror(sys));
             code = EXIT_FAILED;
         }
@@ -131,25 +94,4 @@ importer_start(char **argv, int in, int out, pid_t *child)
     sheaf_buf_free(&path);
     free(env);
     return code;
-}
-
-int
-importer_wait(pid_t *child)
-{
-    int status = 0;
-
-    if (*child == 0)
-        return 0;
-    while (waitpid(*child, &status, 0) < 0 && errno == EINTR)
-        ;
-    *child = 0;
-    return status;
-}
-
-void
-importer_stop(pid_t *child)
-{
-    if (*child != 0)
-        kill(*child, SIGTERM);
-    (void)importer_wait(child);
 }

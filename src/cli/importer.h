@@ -4,7 +4,7 @@
 #ifndef SHEAF_CLI_IMPORTER_H
 #define SHEAF_CLI_IMPORTER_H
 
-#include <sys/types.h>
+#include "cli/child.h"
 
 #define IMPORTER "sheaf-import"
 
@@ -12,9 +12,4 @@
  * our standard input. Says what is wrong and returns an exit code; then
  * *child is 0. */
 int importer_start(char **argv, int in, int out, pid_t *child);
-/* Waits until it has ended, and says how: 0 if well, or if there is none. */
-int importer_wait(pid_t *child);
-/* Ends it if it still runs. */
-void importer_stop(pid_t *child);
-
 #endif

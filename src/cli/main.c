@@ -99,7 +99,7 @@ static const struct command commands[] = {
     { "diff", "ARCHIVE ID [--rev A..B] [-p PUB | -P KEY] [OPTIONS]",
       "print what changed between two revisions of an article",
       "Compares the newest revision with the one before it, or A with B.",
-      PINNED | OPT_BIT(OPT_REV) | OPT_BIT(OPT_WORDS) | OPT_BIT(OPT_JSON),
+      PINNED | OPT_BIT(OPT_REV) | OPT_BIT(OPT_JSON),
       "an ARCHIVE and an ID", 2, 2, cmd_diff },
     { "pins", "[--pins FILE] [--forget ORIGIN] [--json]",
       "print or forget the checkpoints that verify has seen",

@@ -200,7 +200,7 @@ readable_end(struct readable *r)
     if (r->child != 0) {
         close(r->to);
         close(r->from);
-        importer_stop(&r->child);
+        child_stop(&r->child);
     }
     sheaf_buf_free(&r->body);
     sheaf_buf_free(&r->text);

@@ -76,7 +76,7 @@ stream_close(struct stream *s)
     if (s->fd >= 0)
         close(s->fd);
     s->fd = -1;
-    importer_stop(&s->child);
+    child_stop(&s->child);
     if (s->spool >= 0)
         close(s->spool);
     s->spool = -1;
@@ -106,7 +106,7 @@ say_died(struct stream *s)
         say("interrupted");
         return EXIT_FAILED;
     }
-    status = importer_wait(&s->child);
+    status = child_wait(&s->child);
     if (WIFSIGNALED(status))
         say("%s: ended by signal %d", IMPORTER, WTERMSIG(status));
     else
@@ -451,7 +451,7 @@ take_end(struct stream *s)
         return code;
     if (count != s->articles)
         return say_broken("lost count of its articles");
-    if (importer_wait(&s->child) != 0)
+    if (child_wait(&s->child) != 0)
         return say_broken("failed after its end");
     return EXIT_DONE;
 }
