@@ -47,7 +47,7 @@ $(error no such flavour: $(FLAVOUR))
 endif
 
 LIB_NEEDS    := libzstd libsodium
-IMPORT_NEEDS := libarchive libxml-2.0 zlib libzstd libsodium libseccomp sqlite3
+IMPORT_NEEDS := libarchive libxml-2.0 zlib libzstd libsodium libseccomp sqlite3 yaml-0.1
 cflags_of = $(patsubst -I%,-isystem %,\
             $(shell $(PKG_CONFIG) --cflags $(1) 2> /dev/null))
 libs_of   = $(shell $(PKG_CONFIG) --libs $(1) 2> /dev/null)

@@ -209,10 +209,56 @@ is "seed layout: only with a day that exists" "$(see meta nodate.txt)" \
 printf -- '---\ntitle: "Front"\n---\n```\n# code\n```\ntext\n# Real #\n' > h.md
 printf 'Under\nlined\n=====\n' > s.md
 printf -- '---\ntitle: "Front: matter"\n---\ntext\n' > f.md
-is "Markdown: heading, underlined heading, front matter" \
-    "$(see headline h.md s.md f.md)" 'Real
+is "Markdown: front matter goes first, heading, underlined heading" \
+    "$(see headline h.md s.md f.md)" 'Front
 lined
 Front: matter'
+cat > y.md << 'EOF'
+---
+title: >-
+  The gate,
+  at last
+date: 2024-03-11 10:00:00 +0100
+lastmod: 2024-03-12
+author: [Rita Example, {name: "Sam Example"}]
+authors:
+  - name: Nobody
+tags: &t [sluice, "tide: high"]
+categories: *t
+section: Harbour
+description: 'Nine ''years'' late'
+lang: en-GB
+slug: gate
+draft: true
+url: https://news.example/gate
+---
+# Other
+EOF
+cat > t.md << 'EOF'
++++
+title = "The \"gate\" \u2013 at last" # not this
+date = 2024-03-11T10:00:00Z
+tags = [
+  "sluice", 'tide',
+]
+weight = 3
+[extra]
+author = """Rita
+Example"""
+[taxonomies]
+categories = ["Harbour"]
++++
+Words.
+EOF
+printf -- '---\ntitle: Gate: open\ndate: 2024-03-11\nbad: [\n---\nx\n' > b.md
+printf -- '---\ntitle: never closed\n\n# Gate\n' > n.md
+is "Markdown: YAML" "$(see meta y.md)" \
+'{"byline":"Rita Example, Sam Example","ext":{"draft":true,"slug":"gate"},"headline":"The gate, at last","id":"y.md","keywords":["sluice","tide: high"],"lang":"en-GB","published":"2024-03-11T10:00:00+01:00","section":"Harbour","summary":"Nine '"'years'"' late","updated":"2024-03-12","url":"https://news.example/gate"}'
+is "Markdown: TOML" "$(see meta t.md)" \
+'{"byline":"Rita\nExample","headline":"The \"gate\" – at last","id":"t.md","keywords":["sluice","tide"],"published":"2024-03-11T10:00:00Z","section":"Harbour"}'
+is "Markdown: front matter that is no YAML" "$(see meta b.md)" \
+'{"headline":"Gate: open","id":"b.md","published":"2024-03-11"}'
+is "Markdown: no front matter" "$(see headline n.md)" Gate
 is "Markdown: its type" "$(see kinds s.md)" 's.md text/markdown'
 
 cat > p.html << 'EOF'
