@@ -668,6 +668,43 @@ sheaf_list(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
            const struct sheaf_list_filter *filter, sheaf_listed listed,
            void *arg, struct sheaf_error *err);
 
+/* What sheaf_scan finds of a leaf. */
+enum sheaf_scan_state {
+    SHEAF_SCAN_ARTICLE = 1,   /* an article, checked as sheaf_read does */
+    SHEAF_SCAN_REDACTED = 2,  /* a removed article; `why` is the reason */
+    SHEAF_SCAN_STATEMENT = 3, /* a seal, redaction or key change */
+    SHEAF_SCAN_LOST = 4       /* damaged or missing; `why` says how */
+};
+
+/* Views and pointers are valid until the callback returns. */
+struct sheaf_scan_item {
+    uint64_t leaf;
+    int state;                   /* enum sheaf_scan_state */
+    struct sheaf_entry entry;    /* not of a lost leaf */
+    struct sheaf_article article; /* of SHEAF_SCAN_ARTICLE */
+    struct sheaf_bytes id;       /* also of a lost leaf, where the columns
+                                    still have it; else empty */
+    const struct sheaf_error *why;
+};
+/* Return 0 to continue; any other value stops with SHEAF_ESTOPPED. */
+typedef int (*sheaf_scan_leaf)(void *arg, const struct sheaf_scan_item *item);
+
+/*
+ * Hands out every leaf, in order and once, from the frames alone; after
+ * sheaf_authenticate every leaf under the signature. It does not stop at
+ * damage: what can't be read is handed out as lost. An article is in
+ * `scratch`, for sheaf_read_part; the callback must not use it otherwise. A
+ * failure is one of memory or input, or SHEAF_ESTOPPED.
+ */
+SHEAF_API SHEAF_MUST int
+sheaf_scan(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
+           sheaf_scan_leaf each, void *arg, struct sheaf_error *err);
+
+/* How often damage was met so far: passed over, or mended in memory by what
+ * the frames say. `first`, which may be NULL, gets the first of it. */
+SHEAF_API uint64_t
+sheaf_get_damage(const struct sheaf_reader *reader, struct sheaf_error *first);
+
 struct sheaf_dictionary {
     uint32_t id;
     uint64_t offset;      /* of its frame */

@@ -208,8 +208,12 @@ END
 # What `get` gives is never another's: with a key it is a lie found out,
 # without one there may be nothing that has this ID.
 none="according to the unsigned index"
-refused 4 F8.2 "ID substitution: rows of the map, with a key" \
+# With a key the page is derived from the frames instead.
+sheaf get a.sheaf alpha > alpha
+refused 0 F8.2 "ID substitution: rows of the map, with a key" \
     sheaf get ids.sheaf -p pub --no-pins alpha
+holds "it gives the article itself" sh -c \
+    '"$SHEAF" get ids.sheaf -p pub --no-pins alpha 2> err | cmp - alpha'
 refused 3 "$none" "ID substitution: rows of the map" sheaf get ids.sheaf alpha
 refused 5 F8.6 "ID substitution: rows and the top's root, with a key" \
     sheaf get ids2.sheaf -p pub --no-pins alpha

@@ -102,6 +102,10 @@ make_top(struct top *t, uint64_t size, uint32_t runs, uint32_t dicts)
     for (uint32_t i = 0; i < dicts; i++)
         t->keys[i] = (struct top_key){ i, 2000 + i };
     t->key_count = dicts;
+    t->seal_time = -77;
+    for (uint32_t i = 0; i < dicts * TOP_KEY_LEAF; i++)
+        if (!buf_add(&t->key_leaves, &i, 1))
+            abort();
     for (uint32_t i = 0; i < t->slab_count; i++)
         fill_node(&t->slabs[i], 64 + i * SLAB_BYTES);
     t->tile_count = (uint32_t)((size % SLAB_LEAVES + 255) / 256);
@@ -157,7 +161,9 @@ round_trip(uint64_t size, uint32_t runs, uint32_t dicts)
            u.generation == 3 && u.raw == t.raw && u.seal == t.seal &&
            u.zstd == t.zstd && u.level == t.level &&
            u.run_count == runs && u.dict_count == dicts &&
-           u.slab_count == t.slab_count && u.tile_count == t.tile_count,
+           u.slab_count == t.slab_count && u.tile_count == t.tile_count &&
+           u.seal_time == -77 && bytes_equal(buf_view(&u.key_leaves),
+                                             buf_view(&t.key_leaves)),
        "its fields are the same");
     ok(top_encode(&u, &again) &&
            bytes_equal(buf_view(&body), buf_view(&again)),
@@ -218,7 +224,9 @@ test_fields(void)
            buf_add_be(&want, 1, 1) && buf_add_be(&want, 0, 8) &&
            buf_add_be(&want, 1, 8) && buf_add(&want, t.runs[0].root, 32) &&
            buf_add(&want, none, 16) && buf_add(&want, none, 16) &&
-           buf_add(&want, none, 16),
+           buf_add(&want, none, 16) &&
+           buf_add_be(&want, (uint64_t)INT64_C(-77), 8) &&
+           buf_add(&want, t.key_leaves.data, TOP_KEY_LEAF),
        "the least top");
     ok(top_encode(&t, &got) && bytes_equal(buf_view(&got), buf_view(&want)),
        "has every field in its place");

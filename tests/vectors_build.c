@@ -394,7 +394,9 @@ add_key_change(struct build *b, const char *old_seed, const char *new_seed,
     written(b, start);
     hash_leaf(body_at(b, start), LEAF_SIZE, hash);
     memcpy(change.new_key, new_key.key, 32);
-    MUST_OK(ledger_take_key_change(s, start, &change, hash, NULL));
+    MUST_OK(ledger_take_key_change(
+        s, start, &change,
+        (struct sheaf_bytes){ body_at(b, start), TOP_KEY_LEAF }, hash, NULL));
     sheaf_buf_free(&part);
 }
 

@@ -218,8 +218,10 @@ TWIST(top_no_keys)
 {
     struct top *t = what;
 
-    if (when == AT_TOP)
+    if (when == AT_TOP) {
         t->key_count = 0;
+        t->key_leaves.len = 0;
+    }
 }
 
 /* ---- What is broken ------------------------------------------------------ */

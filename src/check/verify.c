@@ -74,6 +74,7 @@ struct verify {
     const struct sheaf_reader *r;
     struct sheaf_verify_options options;
     struct walk walk;
+    bool damaged; /* opening it has met damage */
     struct ledger ledger;
     enum stage stage;
     struct pool *pool;
@@ -680,8 +681,8 @@ take_key_change(struct verify *v, const struct leaf_stored *leaf,
                            count != 0 ? s->key_new : NULL, v->walk.at,
                            &changes[count], err);
     if (rc == SHEAF_OK)
-        rc = ledger_take_key_change(s, v->walk.at, &changes[count], leaf->hash,
-                                    err);
+        rc = ledger_take_key_change(s, v->walk.at, &changes[count],
+                                    leaf_body(leaf), leaf->hash, err);
     return rc;
 }
 
@@ -1538,6 +1539,7 @@ sheaf_verify(const struct sheaf_reader *reader,
     if (v == NULL)
         return fail_nomem(err);
     v->r = reader;
+    v->damaged = reader->damages != 0;
     v->walk = (struct walk){ .source = reader->source, .step = WINDOW };
     v->walk.end = reader->end_damaged
                       ? reader->file_size
@@ -1551,6 +1553,11 @@ sheaf_verify(const struct sheaf_reader *reader,
         rc = authenticate(v, &report, err);
     if (rc == SHEAF_OK)
         rc = check_since(v, err);
+    if (rc == SHEAF_OK && v->damaged) {
+        rc = v->r->damage.code;
+        if (err != NULL)
+            *err = v->r->damage;
+    }
     if (rc == SHEAF_OK && v->walk.end != v->r->file_size)
         rc = fail_corrupt(err, v->walk.end, "F12.5",
                           "%llu bytes follow the last end record",

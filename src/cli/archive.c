@@ -75,9 +75,24 @@ archive_open_noting(struct archive *a, const char *path,
     return EXIT_DONE;
 }
 
+/* Once, when all has been said and done: only then is it known. */
+static void
+warn_of_damage(const struct archive *a)
+{
+    struct sheaf_error first = { 0 };
+
+    if (a->reader == NULL || sheaf_get_damage(a->reader, &first) == 0 ||
+        first.clause[0] == '\0')
+        return;
+    say("%s: warning: damaged: %s [%s at %llu]; what could be derived was: "
+        "'sheaf repair' writes it", a->path, first.message, first.clause,
+        (unsigned long long)first.offset);
+}
+
 void
 archive_close(struct archive *a)
 {
+    warn_of_damage(a);
     sheaf_scratch_free(a->scratch);
     sheaf_close(a->reader);
 }
@@ -204,8 +219,12 @@ static int
 count_id(void *arg, const struct sheaf_listing *line)
 {
     struct newest *n = arg;
-    uint64_t slot = slot_of(n, line->id);
+    uint64_t slot;
 
+    n->id.len = 0;
+    if (!json_unescape(line->id, &n->id))
+        return 1;
+    slot = slot_of(n, buf_view(&n->id));
     if (times_seen(n, slot) < 2)
         n->filter[slot / SLOTS_A_BYTE] +=
             (uint8_t)(1u << slot % SLOTS_A_BYTE * 2);
@@ -234,6 +253,14 @@ newest_start(struct newest *n, const struct archive *a, bool ask)
     if (n->filter == NULL)
         return say_no_memory();
     rc = sheaf_list(a->reader, n->scratch, NULL, count_id, n, &err);
+    if (rc == SHEAF_ESTOPPED)
+        return say_no_memory();
+    if (rc == SHEAF_ECORRUPT) {
+        /* The columns don't tell: ask for each. */
+        free(n->filter);
+        n->filter = NULL;
+        rc = SHEAF_OK;
+    }
     return rc == SHEAF_OK ? EXIT_DONE : archive_failed(a, rc, &err);
 }
 
@@ -254,11 +281,7 @@ newest_is(struct newest *n, struct sheaf_bytes id, uint64_t leaf, bool *out)
         *out = true;
         return EXIT_DONE;
     }
-    n->id.len = 0;
-    if (!json_unescape(id, &n->id))
-        return say_no_memory();
-    rc = sheaf_find(n->archive->reader, n->scratch, buf_view(&n->id), 0, &entry,
-                    &err);
+    rc = sheaf_find(n->archive->reader, n->scratch, id, 0, &entry, &err);
     if (rc != SHEAF_OK && rc != SHEAF_EREDACTED)
         return archive_failed(n->archive, rc, &err);
     *out = rc == SHEAF_OK && entry.leaf == leaf;

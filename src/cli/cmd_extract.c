@@ -21,9 +21,9 @@ struct extraction {
     struct out out;
     struct sheaf_buf path;
     struct progress progress;
-    uint64_t next_leaf; /* all leaves before it were seen */
     uint64_t count;
-    uint64_t unsigned_count; /* left out, because there is a key */
+    uint64_t lost;   /* articles that are damaged, and were named */
+    uint64_t unsure; /* written, and perhaps not the newest revision */
     struct readable readable;
     uint64_t textless; /* without a text, which --text asks for */
     int text_code;     /* why, if that is a failure */
@@ -128,34 +128,32 @@ write_line(struct extraction *x, const struct sheaf_article *article,
     return jsonl_write(&x->archive, article, &text, &x->out);
 }
 
+/* The article is in the scratch. */
 static int
-write_article(struct extraction *x, const struct sheaf_entry *entry)
+write_read(struct extraction *x, const struct sheaf_article *article)
 {
     bool with_text = args_has(x->args, OPT_TEXT);
-    struct sheaf_article article;
-    int code = archive_read(&x->archive, entry, &article);
+    int code;
 
-    if (code != EXIT_DONE)
-        return code;
-    if (with_text && !find_text(x, &article)) {
+    if (with_text && !find_text(x, article)) {
         with_text = false;
         if (x->format != FORMAT_JSONL)
             return EXIT_DONE;
     }
-    if (x->format != FORMAT_JSONL && !make_path(x, &article))
+    if (x->format != FORMAT_JSONL && !make_path(x, article))
         return say_no_memory();
     if (x->format == FORMAT_DIR &&
         !target_fits(&x->target, buf_str(&x->path))) {
         x->path.len = 0;
-        if (!target_other_path(&article, &x->path) || !buf_end(&x->path))
+        if (!target_other_path(article, &x->path) || !buf_end(&x->path))
             return say_no_memory();
     }
     if (x->format == FORMAT_DIR)
-        code = write_file(x, &article);
+        code = write_file(x, article);
     else if (x->format == FORMAT_TAR)
-        code = write_member(x, &article);
+        code = write_member(x, article);
     else
-        code = write_line(x, &article, with_text);
+        code = write_line(x, article, with_text);
     x->count++;
     if (progress_due(&x->progress))
         progress_show(&x->progress, "%llu articles",
@@ -167,77 +165,54 @@ write_article(struct extraction *x, const struct sheaf_entry *entry)
 
 /* ---- All of them --------------------------------------------------------- */
 
-static bool
-is_past_signature(const struct extraction *x, uint64_t leaf)
+/* An article that is damaged is named, and the others are written. */
+static void
+say_lost(struct extraction *x, uint64_t leaf, struct sheaf_bytes id,
+         const struct sheaf_error *why)
 {
-    return x->archive.trusted && leaf >= x->archive.info.signed_size;
-}
-
-/*
- * Handles leaves that the listing skipped. The listing is not signed and may
- * hide articles; with a key that must not go unnoticed. Most such leaves are
- * seals, or redacted articles.
- */
-static int
-write_unlisted(struct extraction *x, uint64_t end)
-{
-    for (; x->archive.trusted && x->next_leaf < end; x->next_leaf++) {
-        struct sheaf_error err = { 0 };
-        struct sheaf_entry entry;
-        int rc = SHEAF_ENOTFOUND;
-
-        if (!is_past_signature(x, x->next_leaf))
-            rc = sheaf_locate(x->archive.reader, x->archive.scratch,
-                              x->next_leaf, &entry, &err);
-        if (rc == SHEAF_OK) {
-            say("%s: article %llu is not in the listing", x->archive.path,
-                (unsigned long long)x->next_leaf);
-            return EXIT_NOT_AUTHENTIC;
-        }
-        if (rc != SHEAF_ENOTFOUND && rc != SHEAF_EREDACTED)
-            return archive_failed(&x->archive, rc, &err);
-    }
-    return EXIT_DONE;
+    if (id.len != 0)
+        say("%s: lost: %.*s: %s", x->archive.path, (int)id.len,
+            (const char *)id.data, why->message);
+    else
+        say("%s: lost: leaf %llu: %s", x->archive.path,
+            (unsigned long long)leaf, why->message);
+    x->lost++;
 }
 
 static int
-listed(void *arg, const struct sheaf_listing *line)
+scanned(void *arg, const struct sheaf_scan_item *item)
 {
     struct extraction *x = arg;
     bool newest = false;
 
-    x->code = write_unlisted(x, line->entry.leaf);
-    if (x->code != EXIT_DONE)
-        return 1;
-    x->next_leaf = line->entry.leaf + 1;
-    if (is_past_signature(x, line->entry.leaf)) {
-        x->unsigned_count++;
+    if (item->state == SHEAF_SCAN_LOST)
+        say_lost(x, item->leaf, item->id, item->why);
+    if (item->state != SHEAF_SCAN_ARTICLE)
         return 0;
+    x->code = newest_is(&x->newest, item->id, item->leaf, &newest);
+    if (x->code == EXIT_CORRUPT) {
+        /* The article is whole; whether another follows can't be told. */
+        x->unsure++;
+        newest = true;
+        x->code = EXIT_DONE;
     }
-    x->code = newest_is(&x->newest, line->id, line->entry.leaf, &newest);
     if (x->code == EXIT_DONE && newest)
-        x->code = write_article(x, &line->entry);
+        x->code = write_read(x, &item->article);
     return x->code != EXIT_DONE;
 }
 
 static int
 write_all(struct extraction *x)
 {
-    struct sheaf_scratch *scratch = NULL;
     struct sheaf_error err = { 0 };
     int rc, code;
 
     code = newest_start(&x->newest, &x->archive, x->archive.trusted);
     if (code != EXIT_DONE)
         return code;
-    rc = sheaf_scratch_new(&scratch, &err);
-    if (rc == SHEAF_OK)
-        rc = sheaf_list(x->archive.reader, scratch, NULL, listed, x, &err);
-    sheaf_scratch_free(scratch);
+    rc = sheaf_scan(x->archive.reader, x->archive.scratch, scanned, x, &err);
     if (rc != SHEAF_OK && rc != SHEAF_ESTOPPED)
         return archive_failed(&x->archive, rc, &err);
-    if (x->code == EXIT_DONE)
-        x->code = write_unlisted(x, x->archive.info.size);
     return x->code;
 }
 
@@ -247,11 +222,14 @@ write_some(struct extraction *x)
     int code = EXIT_DONE;
 
     for (size_t i = 1; i < x->args->count && code == EXIT_DONE; i++) {
+        struct sheaf_article article;
         struct sheaf_entry entry;
 
         code = archive_find(&x->archive, x->args->operand[i], 0, &entry);
         if (code == EXIT_DONE)
-            code = write_article(x, &entry);
+            code = archive_read(&x->archive, &entry, &article);
+        if (code == EXIT_DONE)
+            code = write_read(x, &article);
     }
     return code;
 }
@@ -317,10 +295,17 @@ finish(struct extraction *x)
             (unsigned long long)x->textless);
     if (code == EXIT_DONE)
         code = x->text_code;
-    if (code == EXIT_DONE && x->unsigned_count != 0) {
-        say("%s: left out %llu articles past the signature", x->archive.path,
-            (unsigned long long)x->unsigned_count);
-        code = EXIT_NOT_AUTHENTIC;
+    if (code == EXIT_DONE && x->unsure != 0) {
+        say("%s: of %llu articles it can't be told whether they are the "
+            "newest revision", x->archive.path,
+            (unsigned long long)x->unsure);
+        code = EXIT_CORRUPT;
+    }
+    if (x->lost != 0 && (code == EXIT_DONE || code == EXIT_CORRUPT)) {
+        say("%s: %llu of %llu leaves are lost; the other articles were "
+            "written", x->archive.path, (unsigned long long)x->lost,
+            (unsigned long long)x->archive.info.size);
+        code = EXIT_CORRUPT;
     }
     return code;
 }

@@ -252,7 +252,7 @@ find_rev(struct listing *l, const struct sheaf_listing *line, uint32_t *rev)
         return EXIT_DONE;
     *rev = 1;
     if (l->archive->info.redactions == 0 &&
-        newest_is_single(&l->newest, line->id))
+        newest_is_single(&l->newest, buf_view(&l->id)))
         return EXIT_DONE;
     l->code = archive_read(l->archive, &line->entry, &article);
     if (l->code == EXIT_DONE)
@@ -276,7 +276,8 @@ listed(void *arg, const struct sheaf_listing *line)
     if (!matches(l))
         return 0;
     if (!l->all_revisions)
-        l->code = newest_is(&l->newest, line->id, line->entry.leaf, &newest);
+        l->code = newest_is(&l->newest, buf_view(&l->id), line->entry.leaf,
+                            &newest);
     if (l->code != EXIT_DONE)
         return 1;
     if (!newest)

@@ -246,6 +246,13 @@ decode_statement(struct cursor *c, uint64_t offset, struct leaf_stored *s,
     return SHEAF_OK;
 }
 
+struct sheaf_bytes
+leaf_body(const struct leaf_stored *leaf)
+{
+    return (struct sheaf_bytes){ leaf->record.data,
+                                 leaf->record.len + leaf->part.len };
+}
+
 unsigned
 leaf_type_of(struct sheaf_bytes body)
 {

@@ -104,6 +104,8 @@ struct leaf_stored {
 };
 int leaf_decode_stored(struct sheaf_bytes body, uint64_t offset,
                        struct leaf_stored *out, struct sheaf_error *err);
+/* All of the body that it was decoded from: record and part. */
+struct sheaf_bytes leaf_body(const struct leaf_stored *leaf);
 /* What a LEF frame's body says its leaf is, before it is decoded; 0 if that
  * is no type. */
 unsigned leaf_type_of(struct sheaf_bytes body);

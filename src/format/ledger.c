@@ -160,6 +160,7 @@ ledger_seal(struct ledger *s, uint64_t offset, int64_t time,
     memcpy(s->seal_hash, hash, 32);
     ledger_leaf(s, hash);
     t->seal = offset;
+    t->seal_time = time;
     return SHEAF_OK;
 }
 
@@ -180,12 +181,16 @@ ledger_redaction(struct ledger *s, const struct redaction *redaction,
 int
 ledger_take_key_change(struct ledger *s, uint64_t offset,
                       const struct key_change *change,
-                      const uint8_t hash[32], struct sheaf_error *err)
+                      struct sheaf_bytes body, const uint8_t hash[32],
+                      struct sheaf_error *err)
 {
     struct top *t = &s->top;
 
     if (t->key_count == TOP_KEYS_MAX)
         return fail_limit(err, offset, "F11.1", "too many key changes");
+    assert(body.len == TOP_KEY_LEAF);
+    if (!buf_add(&t->key_leaves, body.data, body.len))
+        return fail_nomem(err);
     t->keys[t->key_count].leaf = t->size;
     t->keys[t->key_count++].offset = offset;
     memcpy(s->key_hash, hash, 32);
@@ -201,6 +206,8 @@ ledger_key_change(struct ledger *s, uint64_t offset, int64_t time,
                  struct sheaf_buf *out, struct sheaf_error *err)
 {
     const struct top *t = &s->top;
+    struct sheaf_bytes body = { NULL, TOP_KEY_LEAF };
+    size_t start = out->len;
     struct key_change change;
     uint8_t hash[32];
     int rc;
@@ -218,7 +225,8 @@ ledger_key_change(struct ledger *s, uint64_t offset, int64_t time,
         memcpy(change.prev, s->key_hash, 32);
     if (!key_change_encode(&change, out, hash))
         return fail_nomem(err);
-    return ledger_take_key_change(s, offset, &change, hash, err);
+    body.data = out->data + start + FRAME_HEAD_SIZE;
+    return ledger_take_key_change(s, offset, &change, body, hash, err);
 }
 
 int

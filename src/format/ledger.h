@@ -54,10 +54,11 @@ int ledger_key_change(struct ledger *s, uint64_t offset, int64_t time,
                      const struct sheaf_secret_key *old_key,
                      const struct sheaf_secret_key *new_key,
                      struct sheaf_buf *out, struct sheaf_error *err);
-/* One that has been found right, at `offset`. */
+/* One that has been found right, at `offset`; `body` is its LEF frame's. */
 int ledger_take_key_change(struct ledger *s, uint64_t offset,
                           const struct key_change *change,
-                          const uint8_t hash[32], struct sheaf_error *err);
+                          struct sheaf_bytes body, const uint8_t hash[32],
+                          struct sheaf_error *err);
 
 /* The SLB frame that is due at `offset`. */
 int ledger_slab(struct ledger *s, uint64_t offset, struct sheaf_buf *out,

@@ -12,8 +12,8 @@
 
 #define PARITY_FIXED 52u
 
-static uint32_t
-piece_count(uint32_t payload)
+uint32_t
+parity_pieces(uint32_t payload)
 {
     return payload / PARITY_PIECE + (payload % PARITY_PIECE != 0);
 }
@@ -32,8 +32,8 @@ row_width(uint32_t payload)
     return payload < PARITY_PIECE ? payload : PARITY_PIECE;
 }
 
-static uint32_t
-piece_length(uint32_t payload, uint32_t piece)
+uint32_t
+parity_piece_length(uint32_t payload, uint32_t piece)
 {
     return (uint32_t)min_u64(payload - piece * PARITY_PIECE, PARITY_PIECE);
 }
@@ -41,7 +41,7 @@ piece_length(uint32_t payload, uint32_t piece)
 uint64_t
 parity_bytes(uint32_t payload)
 {
-    uint32_t n = piece_count(payload);
+    uint32_t n = parity_pieces(payload);
 
     return FRAME_HEAD_SIZE + PARITY_FIXED + 8 * (uint64_t)n +
            (uint64_t)row_count(n) * row_width(payload) + FRAME_SUM_SIZE;
@@ -59,7 +59,7 @@ parity_encode(uint64_t offset, struct sheaf_bytes payload,
            struct sheaf_bytes raw, uint32_t id, struct sheaf_buf *out)
 {
     uint32_t len = (uint32_t)payload.len;
-    uint32_t n = piece_count(len);
+    uint32_t n = parity_pieces(len);
     uint32_t rows = row_count(n);
     uint32_t width = row_width(len);
     size_t start = out->len;
@@ -78,10 +78,10 @@ parity_encode(uint64_t offset, struct sheaf_bytes payload,
         const uint8_t *piece = payload.data + (size_t)i * PARITY_PIECE;
         uint8_t sum[8];
 
-        hash_check64(piece, piece_length(len, i), sum);
+        hash_check64(piece, parity_piece_length(len, i), sum);
         good = buf_add(out, sum, 8);
         xor_into(parity + (size_t)(i % rows) * width, piece,
-                 piece_length(len, i));
+                 parity_piece_length(len, i));
     }
     good = good && buf_add(out, parity, (size_t)rows * width) &&
            frame_end(out, start);
@@ -89,19 +89,30 @@ parity_encode(uint64_t offset, struct sheaf_bytes payload,
     return good;
 }
 
-/* Finds the damaged piece of a row; n if there is none. More than one
- * cannot be repaired. */
+bool
+parity_piece_ok(struct sheaf_bytes frame, uint32_t payload_len, uint32_t index,
+                const uint8_t *piece)
+{
+    uint8_t sum[8];
+
+    assert(frame.len == parity_bytes(payload_len));
+    hash_check64(piece, parity_piece_length(payload_len, index), sum);
+    return memcmp(sum, frame.data + FRAME_HEAD_SIZE + PARITY_FIXED +
+                           (size_t)index * 8, sizeof sum) == 0;
+}
+
+/* The damaged piece of a row; n if none; more than one is beyond repair. */
 static bool
 damaged_in_row(const uint8_t *sums, const uint8_t *payload, uint32_t len,
                uint32_t row, uint32_t rows, uint32_t *out)
 {
-    uint32_t n = piece_count(len);
+    uint32_t n = parity_pieces(len);
 
     *out = n;
     for (uint32_t i = row; i < n; i += rows) {
         uint8_t sum[8];
 
-        hash_check64(payload + (size_t)i * PARITY_PIECE, piece_length(len, i),
+        hash_check64(payload + (size_t)i * PARITY_PIECE, parity_piece_length(len, i),
                      sum);
         if (memcmp(sum, sums + (size_t)i * 8, 8) == 0)
             continue;
@@ -116,7 +127,7 @@ int
 parity_repair(struct sheaf_bytes frame, uint64_t offset, uint8_t *payload,
            uint32_t payload_len, struct sheaf_error *err)
 {
-    uint32_t n = piece_count(payload_len);
+    uint32_t n = parity_pieces(payload_len);
     uint32_t rows = row_count(n);
     uint32_t width = row_width(payload_len);
     struct sheaf_bytes body;
@@ -145,10 +156,10 @@ parity_repair(struct sheaf_bytes frame, uint64_t offset, uint8_t *payload,
         for (uint32_t i = row; i < n; i += rows) {
             if (i != bad)
                 xor_into(mended, payload + (size_t)i * PARITY_PIECE,
-                         piece_length(payload_len, i));
+                         parity_piece_length(payload_len, i));
         }
         memcpy(payload + (size_t)bad * PARITY_PIECE, mended,
-               piece_length(payload_len, bad));
+               parity_piece_length(payload_len, bad));
     }
     return SHEAF_OK;
 }

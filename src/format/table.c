@@ -100,6 +100,12 @@ table_page_roots_at(uint64_t offset, uint64_t rows, uint64_t block)
            table_block_pages(rows, block) * 32;
 }
 
+const uint8_t *
+table_block_root(const uint8_t *entries, uint64_t block)
+{
+    return entries + block * table_block_entry(TABLE_MAP) + TABLE_KEY_SIZE;
+}
+
 size_t
 table_page_rows(uint64_t rows, uint64_t page)
 {

@@ -31,6 +31,7 @@ top_free(struct top *top)
 {
     sheaf_buf_free(&top->origin);
     sheaf_buf_free(&top->note);
+    sheaf_buf_free(&top->key_leaves);
     mem_free(top->dicts);
     mem_free(top->slabs);
     for (unsigned i = 0; i < COUNT_OF(top->runs); i++)
@@ -101,7 +102,8 @@ top_encode(const struct top *top, struct sheaf_buf *out)
            buf_add_be(out, top->run_count, 1);
     for (uint32_t i = 0; good && i < top->run_count; i++)
         good = encode_run(&top->runs[i], out);
-    return good;
+    return good && buf_add_be(out, (uint64_t)top->seal_time, 8) &&
+           buf_add(out, top->key_leaves.data, top->key_leaves.len);
 }
 
 /* F11.1: whether a frame of `bytes` bytes at `at` lies between the head and
@@ -273,9 +275,21 @@ decode_runs(struct cursor *c, uint64_t offset, struct top *t,
     return SHEAF_OK;
 }
 
-/* The fields of fixed length, the origin and the note. Each seal and
- * redaction is a leaf that is not an article, hence the limits on the
- * counts. */
+/* Copies of what could not be derived if it were damaged. */
+static int
+decode_copies(struct cursor *c, uint64_t offset, struct top *t,
+              struct sheaf_error *err)
+{
+    size_t len = (size_t)t->key_count * TOP_KEY_LEAF;
+    const uint8_t *p;
+
+    t->seal_time = (int64_t)cursor_u64(c);
+    p = cursor_take(c, len);
+    if (p == NULL && len != 0)
+        return impossible(err, offset, "cut off");
+    return buf_add(&t->key_leaves, p, len) ? SHEAF_OK : fail_nomem(err);
+}
+
 static int
 decode_head(struct cursor *c, uint64_t offset, struct top *t,
             struct sheaf_error *err)
@@ -354,6 +368,8 @@ top_decode(struct sheaf_bytes body, uint64_t offset, struct top *out,
         rc = decode_nodes(&c, offset, &t, err);
     if (rc == SHEAF_OK)
         rc = decode_runs(&c, offset, &t, err);
+    if (rc == SHEAF_OK)
+        rc = decode_copies(&c, offset, &t, err);
     if (rc == SHEAF_OK && !cursor_done(&c))
         rc = impossible(err, offset, "wrong length");
     if (rc == SHEAF_OK)
@@ -426,6 +442,12 @@ end_encode(const struct end *end, struct sheaf_buf *out)
            buf_add_be(out, end->end, 8) && buf_add_be(out, end->prev, 8) &&
            buf_add(out, end->prev_hash, 32) && buf_add_be(out, end->size, 8) &&
            buf_add(out, end->root, 32) && frame_end(out, start);
+}
+
+uint64_t
+end_offset(const uint8_t frame[END_SIZE])
+{
+    return get_be(frame + FRAME_HEAD_SIZE, 8);
 }
 
 int

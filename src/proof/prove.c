@@ -161,10 +161,8 @@ map_hash(void *arg, uint64_t start, uint64_t count, uint8_t out[HASH_BYTES])
     }
     merkle_range_init(&range);
     for (uint64_t i = 0; i < count / TABLE_BLOCK_ROWS; i++)
-        merkle_range_add_subtree(
-            &range, 0,
-            t->entries + (block + i) * table_block_entry(TABLE_MAP) +
-                TABLE_KEY_SIZE);
+        merkle_range_add_subtree(&range, 0,
+                                 table_block_root(t->entries, block + i));
     merkle_range_root(&range, out);
     return SHEAF_OK;
 }
@@ -313,7 +311,7 @@ add_keys(struct prover *p, struct sheaf_buf *keys)
 
         if (t->keys[i].leaf >= p->note.checkpoint.size)
             break;
-        rc = reader_stored(p->r, p->s, t->keys[i].offset, &leaf, p->err);
+        rc = reader_key_leaf(p->r, p->s, i, &leaf, p->err);
         if (rc != SHEAF_OK)
             return rc;
         if (leaf.part.len != KEY_CHANGE_SIZE)

@@ -161,39 +161,18 @@ sheaf_check_note(const struct sheaf_reader *reader,
 
 /* ---- What it covers ------------------------------------------------------ */
 
-/* Finds the end of the generation after which the tree had `size` leaves. A
- * signer only signs whole generations. */
-static int
-find_generation(const struct sheaf_reader *r, uint64_t size, struct end *out,
-                struct sheaf_error *err)
-{
-    *out = r->end;
-    while (out->size > size && out->prev != 0) {
-        struct end before;
-        int rc = reader_end_before(r, out, &before, err);
-
-        if (rc != SHEAF_OK)
-            return rc;
-        *out = before;
-    }
-    return out->size == size
-               ? SHEAF_OK
-               : fail_verify(err, NO_OFFSET, "F9.9",
-                             "the checkpoint is of %llu leaves, where no "
-                             "generation ends", (unsigned long long)size);
-}
-
-/* The seal must be the last leaf of the signed tree, and state the runs of
- * this top with their roots. Then rows of the map are as good as signed. */
+/* The seal is the last leaf of the tree that was signed, and states the runs
+ * of this top, roots included. */
 static int
 check_seal(const struct sheaf_reader *r, struct sheaf_scratch *s,
-           const struct top *top, struct sheaf_error *err)
+           const struct end *end, const struct top *top,
+           struct sheaf_error *err)
 {
     uint64_t at = top->seal;
     struct leaf_stored leaf;
     struct seal seal, want;
     uint8_t tree[32];
-    int rc = reader_stored(r, s, at, &leaf, err);
+    int rc = reader_seal(r, s, end, top, &leaf, err);
 
     if (rc == SHEAF_OK && leaf.type != LEAF_SEAL)
         rc = fail_verify(err, at, "F8.6", "the seal is none");
@@ -233,14 +212,18 @@ find_covered(const struct sheaf_reader *r, struct sheaf_scratch *s,
         return fail_verify(err, NO_OFFSET, "F9.9",
                            "the checkpoint is of another size");
     if (a->size == r->top.size)
-        return check_seal(r, s, &r->top, err);
-    rc = find_generation(r, a->size, &end, err);
+        return check_seal(r, s, &r->end, &r->top, err);
+    rc = reader_end_of(r, a->size, &end, err);
+    if (rc == SHEAF_ENOTFOUND)
+        rc = fail_verify(err, NO_OFFSET, "F9.9",
+                         "the checkpoint is of %llu leaves, where no "
+                         "generation ends", (unsigned long long)a->size);
     if (rc == SHEAF_OK)
         rc = reader_top(r, &end, &a->top, err);
     if (rc != SHEAF_OK)
         return rc;
     a->older = true;
-    return check_seal(r, s, &a->top, err);
+    return check_seal(r, s, &end, &a->top, err);
 }
 
 int

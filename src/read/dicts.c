@@ -8,7 +8,28 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "format/dictframe.h"
+#include "format/frame.h"
 #include "format/parity.h"
+#include "read/shift.h"
+
+/* Where bytes were inserted into the payload or lost from it, those before
+ * that place are not where the others say: take them piece by piece. */
+static void
+splice_dict(const struct sheaf_reader *r, const struct top_dict *d,
+            struct sheaf_bytes par, struct sheaf_buf *packed)
+{
+    for (uint32_t i = 0; i < parity_pieces(d->packed); i++) {
+        uint8_t piece[PARITY_PIECE];
+        uint64_t at = (uint64_t)i * PARITY_PIECE;
+        size_t len = parity_piece_length(d->packed, i);
+
+        if (!parity_piece_ok(par, d->packed, i, packed->data + at) &&
+            shift_read_raw(&r->source, d->offset + DICT_HEAD_SIZE + at, piece,
+                           len) == 0 &&
+            parity_piece_ok(par, d->packed, i, piece))
+            memcpy(packed->data + at, piece, len);
+    }
+}
 
 /* Repairs a damaged payload with its parity. */
 static int
@@ -17,8 +38,13 @@ mend_dict(const struct sheaf_reader *r, const struct top_dict *d,
 {
     uint64_t at = d->par;
     struct sheaf_buf par = { 0 };
+    struct sheaf_bytes body;
     int rc = reader_read(r, at, (size_t)parity_bytes(d->packed), &par, err);
 
+    if (rc == SHEAF_OK)
+        rc = frame_body(buf_view(&par), at, FRAME_PAR, &body, err);
+    if (rc == SHEAF_OK)
+        splice_dict(r, d, buf_view(&par), packed);
     if (rc == SHEAF_OK)
         rc = parity_repair(buf_view(&par), at, packed->data, d->packed, err);
     sheaf_buf_free(&par);
@@ -60,6 +86,7 @@ reader_dict_load(const struct sheaf_reader *r, unsigned index,
 {
     const struct top_dict *d = &r->top.dicts[index];
     struct sheaf_buf packed = { 0 };
+    struct sheaf_error why = { 0 };
     int rc;
 
     if (d->packed == 0 || d->packed > CODEC_DICT_MAX || d->raw > CODEC_DICT_MAX)
@@ -67,13 +94,14 @@ reader_dict_load(const struct sheaf_reader *r, unsigned index,
                             "dictionary of more than 16 MiB");
     rc = reader_read(r, d->offset + DICT_HEAD_SIZE, d->packed, &packed, err);
     if (rc == SHEAF_OK)
-        rc = unpack_dict(d, &packed, out, err);
-    /* The payload is not hashed: its checksum shows damage, and the leaf hash
-     * of an article shows everything else. */
+        rc = unpack_dict(d, &packed, out, &why);
     if (rc == SHEAF_ECORRUPT && packed.len == d->packed) {
+        reader_note_damage(r, &why);
         rc = mend_dict(r, d, &packed, err);
         if (rc == SHEAF_OK)
             rc = unpack_dict(d, &packed, out, err);
+    } else if (rc != SHEAF_OK && why.code != 0 && err != NULL) {
+        *err = why;
     }
     sheaf_buf_free(&packed);
     return rc;

@@ -7,7 +7,9 @@
 #include "base/buf.h"
 #include "base/cursor.h"
 #include "base/err.h"
+#include "base/json.h"
 #include "format/frame.h"
+#include "read/rebuild.h"
 
 /* Computes the place of each article of the group. They lie back to back
  * (F7.1), so their lengths are enough. */
@@ -15,50 +17,50 @@ static int
 place_articles(struct sheaf_scratch *s, uint64_t offset,
                struct sheaf_error *err)
 {
+    struct located *l = &s->located;
     struct group_lines lines;
     struct sheaf_bytes row[GROUP_COLUMNS];
-    uint64_t at = s->located.group.start;
+    uint64_t at = l->group.start;
     uint64_t length;
-    int rc = group_lines_begin(&lines, buf_view(&s->located.columns),
-                               s->located.group.count, offset, err);
+    int rc = group_lines_begin(&lines, buf_view(&l->columns), l->group.count,
+                               offset, err);
 
-    for (uint32_t i = 0; rc == SHEAF_OK && i < s->located.group.count; i++) {
+    for (uint32_t i = 0; rc == SHEAF_OK && i < l->group.count; i++) {
         group_lines_next(&lines, row);
         if (!group_length(row[COLUMN_LENGTH], &length) ||
-            (length == 0 && (i == 0 || s->located.removed[i - 1])) ||
+            (length == 0 && (i == 0 || l->removed[i - 1])) ||
             ADD_OVERFLOWS(at, length, &at) ||
             at > offset) {
             rc = fail_corrupt(err, offset, "F7.1",
                               "articles run past their group");
             break;
         }
-        s->located.removed[i] = row[COLUMN_ID].len == 0;
+        l->lost[i] = false;
+        l->removed[i] = row[COLUMN_ID].len == 0;
         if (length != 0) {
-            s->located.offsets[i] = at - length;
-            s->located.lengths[i] = length;
-            s->located.index[i] = 0;
+            l->offsets[i] = at - length;
+            l->lengths[i] = length;
+            l->index[i] = 0;
         } else {
-            s->located.offsets[i] = s->located.offsets[i - 1];
-            s->located.lengths[i] = s->located.lengths[i - 1];
-            s->located.index[i] = (uint8_t)(s->located.index[i - 1] + 1);
+            l->offsets[i] = l->offsets[i - 1];
+            l->lengths[i] = l->lengths[i - 1];
+            l->index[i] = (uint8_t)(l->index[i - 1] + 1);
         }
     }
     return rc;
 }
 
-int
-reader_group(const struct sheaf_reader *r, struct sheaf_scratch *s,
-             const struct dir_row *row, struct sheaf_error *err)
+/* The GRP frame that `row` describes. */
+static int
+load_group(const struct sheaf_reader *r, struct sheaf_scratch *s,
+           const struct dir_row *row, struct sheaf_error *err)
 {
+    struct located *l = &s->located;
     struct codec_header h;
-    struct sheaf_bytes body;
-    struct sheaf_bytes columns;
+    struct sheaf_bytes body, columns;
     uint64_t length;
     int rc;
 
-    if (s->located.at == row->offset)
-        return SHEAF_OK;
-    s->located.at = 0;
     if (row->offset < HEAD_SIZE || row->length > FRAME_LENGTH_MAX)
         return fail_corrupt(err, row->offset, "F8.5", "no group there");
     rc = reader_read(r, row->offset, row->length, &s->frame, err);
@@ -66,27 +68,53 @@ reader_group(const struct sheaf_reader *r, struct sheaf_scratch *s,
         rc = frame_body(buf_view(&s->frame), row->offset, FRAME_GRP, &body,
                         err);
     if (rc == SHEAF_OK)
-        rc = group_decode(body, row->offset, &s->located.group, &columns, &h,
-                          err);
+        rc = group_decode(body, row->offset, &l->group, &columns, &h, err);
     if (rc != SHEAF_OK)
         return rc;
-    if (s->located.group.first != row->first_leaf ||
-        s->located.group.first + s->located.group.count > r->top.size)
+    if (l->group.first != row->first_leaf ||
+        l->group.first + l->group.count > r->top.size)
         return fail_corrupt(err, row->offset, "F8.5", "another group is there");
     rc = codec_frame_length(columns.data, columns.len, row->offset, &length,
                             err);
     if (rc == SHEAF_END || (rc == SHEAF_OK && length != columns.len))
         rc = fail_corrupt(err, row->offset, "F7.3",
                           "columns are not one frame");
-    if (rc != SHEAF_OK)
-        return rc;
-    rc = reader_unpack(r, s, &h, columns, row->offset, &s->located.columns,
-                       err);
-    if (rc != SHEAF_OK)
-        return rc;
-    rc = place_articles(s, row->offset, err);
     if (rc == SHEAF_OK)
-        s->located.at = row->offset;
+        rc = reader_unpack(r, s, &h, columns, row->offset, &l->columns, err);
+    return rc == SHEAF_OK ? place_articles(s, row->offset, err) : rc;
+}
+
+int
+reader_group(const struct sheaf_reader *r, struct sheaf_scratch *s,
+             unsigned run, uint64_t row, struct sheaf_error *err)
+{
+    uint64_t end = reader_runs(r)->runs[run].end;
+    struct sheaf_error why = { 0 };
+    const uint8_t *bytes;
+    struct dir_row dir, next;
+    int rc = reader_row(r, s, run, TABLE_DIR, row, &bytes, err);
+
+    if (rc != SHEAF_OK)
+        return rc;
+    dir_row_decode(bytes, &dir);
+    if (s->located.at == dir.offset)
+        return SHEAF_OK;
+    s->located.at = 0;
+    rc = load_group(r, s, &dir, &why);
+    if (rc == SHEAF_OK) {
+        s->located.at = dir.offset;
+    } else if (rc == SHEAF_ECORRUPT) {
+        if (row + 1 < reader_table(r, run, TABLE_DIR)->rows) {
+            rc = reader_row(r, s, run, TABLE_DIR, row + 1, &bytes, err);
+            if (rc != SHEAF_OK)
+                return rc;
+            dir_row_decode(bytes, &next);
+            end = next.first_leaf;
+        }
+        rc = rebuild_group(r, s, &dir, end, &why, err);
+    } else if (err != NULL) {
+        *err = why;
+    }
     return rc;
 }
 
@@ -116,8 +144,6 @@ find_group(const struct sheaf_reader *r, struct sheaf_scratch *s,
            uint64_t leaf, struct sheaf_error *err)
 {
     uint8_t key[TABLE_KEY_SIZE];
-    const uint8_t *bytes;
-    struct dir_row row;
     unsigned run = 0;
     uint64_t at;
     int rc = run_of(r, leaf, &run, err);
@@ -127,12 +153,7 @@ find_group(const struct sheaf_reader *r, struct sheaf_scratch *s,
         rc = reader_seek(r, s, run, TABLE_DIR, key, &at, err);
     if (rc == SHEAF_OK && at == 0)
         return SHEAF_ENOTFOUND;
-    if (rc == SHEAF_OK)
-        rc = reader_row(r, s, run, TABLE_DIR, at - 1, &bytes, err);
-    if (rc != SHEAF_OK)
-        return rc;
-    dir_row_decode(bytes, &row);
-    return reader_group(r, s, &row, err);
+    return rc == SHEAF_OK ? reader_group(r, s, run, at - 1, err) : rc;
 }
 
 /* Whether the loaded group has this leaf. */
@@ -160,8 +181,30 @@ reader_locate(const struct sheaf_reader *r, struct sheaf_scratch *s,
     if (!holds(l, leaf))
         return fail(err, SHEAF_ENOTFOUND, "leaf is not an article");
     i = leaf - l->group.first;
+    if (l->lost[i])
+        return fail_corrupt(err, NO_OFFSET, "F7.1",
+                            "the article of leaf %llu is lost",
+                            (unsigned long long)leaf);
     *out = (struct sheaf_entry){ .leaf = leaf, .offset = l->offsets[i],
                                  .length = l->lengths[i],
                                  .index = l->index[i] };
     return l->removed[i] ? SHEAF_EREDACTED : SHEAF_OK;
+}
+
+int
+reader_column_id(const struct sheaf_scratch *s, uint64_t leaf,
+                 struct sheaf_buf *out, struct sheaf_error *err)
+{
+    const struct located *l = &s->located;
+    struct sheaf_bytes row[GROUP_COLUMNS];
+    struct group_lines lines;
+    int rc = group_lines_begin(&lines, buf_view(&l->columns), l->group.count,
+                               l->at, err);
+
+    assert(holds(l, leaf));
+    for (uint64_t i = l->group.first; rc == SHEAF_OK && i <= leaf; i++)
+        group_lines_next(&lines, row);
+    if (rc == SHEAF_OK && !json_unescape(row[COLUMN_ID], out))
+        rc = fail_nomem(err);
+    return rc;
 }

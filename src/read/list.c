@@ -6,51 +6,36 @@
 #include "base/buf.h"
 #include "base/options.h"
 #include "base/err.h"
-#include "format/frame.h"
 
 static int
-list_group(const struct sheaf_reader *r, struct sheaf_scratch *s,
-           const struct dir_row *row, bool redacted, sheaf_listed listed,
-           void *arg, struct sheaf_error *err)
+list_group(const struct sheaf_reader *r, struct sheaf_scratch *s, unsigned run,
+           uint64_t row, bool redacted, sheaf_listed listed, void *arg,
+           struct sheaf_error *err)
 {
-    struct sheaf_entry place;
     struct sheaf_bytes values[GROUP_COLUMNS];
     struct group_lines lines;
-    /* The callback may read articles with this scratch, so the listing owns
-     * the columns until the group is done. */
-    struct sheaf_buf columns;
-    struct group g;
-    int rc = reader_group(r, s, row, err);
+    /* The callback may read articles with this very scratch, so the columns
+     * and places are its own until the group is done. */
+    struct located l;
+    int rc = reader_group(r, s, run, row, err);
 
     if (rc != SHEAF_OK)
         return rc;
-    columns = s->located.columns;
-    g = s->located.group;
-    place = (struct sheaf_entry){ .offset = g.start };
+    l = s->located;
     memset(&s->located.columns, 0, sizeof s->located.columns);
     s->located.at = 0;
-    rc = group_lines_begin(&lines, buf_view(&columns), g.count, row->offset,
+    rc = group_lines_begin(&lines, buf_view(&l.columns), l.group.count, l.at,
                            err);
-    for (uint32_t i = 0; rc == SHEAF_OK && i < g.count; i++) {
-        struct sheaf_listing line = { .entry = { .leaf = g.first + i } };
-        uint64_t length = 0;
+    for (uint32_t i = 0; rc == SHEAF_OK && i < l.group.count; i++) {
+        struct sheaf_listing line = { .redacted = l.removed[i] };
 
         group_lines_next(&lines, values);
-        /* place_articles has checked it, so this cannot fail. */
-        (void)group_length(values[COLUMN_LENGTH], &length);
-        if (length != 0) {
-            place.offset += place.length;
-            place.length = length;
-            place.index = 0;
-        } else {
-            place.index++;
-        }
-        line.entry.offset = place.offset;
-        line.entry.length = place.length;
-        line.entry.index = place.index;
-        line.redacted = values[COLUMN_ID].len == 0;
-        if (line.redacted && !redacted)
+        if (l.lost[i] || (l.removed[i] && !redacted))
             continue;
+        line.entry = (struct sheaf_entry){ .leaf = l.group.first + i,
+                                           .offset = l.offsets[i],
+                                           .length = l.lengths[i],
+                                           .index = l.index[i] };
         line.id = values[COLUMN_ID];
         line.published = values[COLUMN_PUBLISHED];
         line.section = values[COLUMN_SECTION];
@@ -59,9 +44,9 @@ list_group(const struct sheaf_reader *r, struct sheaf_scratch *s,
             rc = fail(err, SHEAF_ESTOPPED, "stopped");
     }
     if (s->located.columns.data == NULL)
-        s->located.columns = columns; /* keeps the memory for the next group */
+        s->located.columns = l.columns; /* keep the memory for the next one */
     else
-        sheaf_buf_free(&columns);
+        sheaf_buf_free(&l.columns);
     return rc;
 }
 
@@ -95,7 +80,7 @@ sheaf_list(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
                 (row.last_day < taken.first_day ||
                  row.first_day > taken.last_day))
                 continue;
-            rc = list_group(reader, scratch, &row, taken.redacted != 0,
+            rc = list_group(reader, scratch, run, n, taken.redacted != 0,
                             listed, arg, err);
             if (rc != SHEAF_OK)
                 return rc;

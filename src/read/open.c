@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "base/options.h"
 #include "log/note.h"
+#include "read/shift.h"
 
 /* Bytes read at the end, which in most cases contain end record and top. */
 #define TAIL_READ 65536
@@ -206,17 +207,40 @@ decode_top(const struct end *e, struct sheaf_bytes frame, struct top *out,
     return SHEAF_OK;
 }
 
+static int
+read_top(const struct sheaf_reader *r, const struct end *e, uint64_t offset,
+         struct sheaf_buf *frame, struct top *out, struct sheaf_error *err)
+{
+    int rc = reader_read(r, offset, e->top_length, frame, err);
+
+    return rc == SHEAF_OK ? decode_top(e, buf_view(frame), out, err) : rc;
+}
+
 int
 reader_top(const struct sheaf_reader *r, const struct end *e, struct top *out,
            struct sheaf_error *err)
 {
     struct sheaf_buf frame = { 0 };
-    int rc = e->top_length > FRAME_LENGTH_MAX + 8
-                 ? fail_corrupt(err, e->top, "F2.2", "top of more than 64 MiB")
-                 : reader_read(r, e->top, e->top_length, &frame, err);
+    struct sheaf_error why;
+    int rc;
 
-    if (rc == SHEAF_OK)
-        rc = decode_top(e, buf_view(&frame), out, err);
+    if (e->top_length > FRAME_LENGTH_MAX + 8)
+        return fail_corrupt(err, e->top, "F2.2", "top of more than 64 MiB");
+    rc = read_top(r, e, e->top, &frame, out, err);
+    if (rc == SHEAF_ECORRUPT && e->offset + END_SIZE == e->end) {
+        /* The first copy ends before the first END, which ends before this
+         * one or before a PAD. */
+        uint64_t behind = END_SIZE + (uint64_t)e->top_length;
+
+        if (behind < e->top)
+            rc = read_top(r, e, e->top - behind, &frame, out, &why);
+        if (rc == SHEAF_ECORRUPT && behind + PAD_SIZE < e->top)
+            rc = read_top(r, e, e->top - behind - PAD_SIZE, &frame, out, &why);
+        if (rc == SHEAF_OK && err != NULL)
+            reader_note_damage(r, err);
+        else if (!goes_on(rc) && err != NULL)
+            *err = why;
+    }
     sheaf_buf_free(&frame);
     return rc;
 }
@@ -228,81 +252,109 @@ load_top(struct sheaf_reader *r, const struct end *e, struct sheaf_bytes tail,
 {
     uint64_t tail_at = r->file_size - tail.len;
     struct sheaf_bytes frame = { NULL, e->top_length };
-    int rc;
+    int rc = SHEAF_ECORRUPT;
 
     if (e->top >= tail_at && e->top <= r->file_size &&
         e->top_length <= r->file_size - e->top) {
         frame.data = tail.data + (e->top - tail_at);
         rc = decode_top(e, frame, &r->top, err);
-    } else {
-        rc = reader_top(r, e, &r->top, err);
     }
+    if (rc == SHEAF_ECORRUPT)
+        rc = reader_top(r, e, &r->top, err);
     if (rc == SHEAF_OK)
         r->end = *e;
     return rc;
 }
 
-/* If the top of the second copy is bad, loads the first copy of the same
- * generation. */
+/* The file's last bytes are an end record that was written for another place:
+ * bytes were inserted before it, or are missing. Offsets are put right. */
 static int
-load_first_copy(struct sheaf_reader *r, const struct end *second,
-                struct sheaf_bytes tail, struct sheaf_error *err)
+undo_shift(struct sheaf_reader *r, const uint8_t *last, struct end *e,
+           struct sheaf_error *err)
 {
-    struct end e;
-    int rc = search_end(r, second->top, tail, &e, err);
+    uint64_t there = r->file_size - END_SIZE;
+    uint64_t claimed = end_offset(last);
+    struct sheaf_error why = { 0 };
+    uint64_t at;
+    int rc;
 
-    if (rc == SHEAF_OK && (e.end != second->end || e.start != second->start))
-        rc = SHEAF_ECORRUPT;
-    return rc == SHEAF_OK ? load_top(r, &e, tail, err) : rc;
+    if (claimed > INT64_MAX - END_SIZE || claimed == there ||
+        end_decode(last, claimed, e, &why) != SHEAF_OK ||
+        e->end != claimed + END_SIZE)
+        return SHEAF_ENOTFOUND;
+    rc = shift_undo(&r->source, (int64_t)(there - claimed), e->end, &at, err);
+    if (rc != SHEAF_OK)
+        return rc;
+    (void)fail_corrupt(&why, at, "F2.2", "%llu bytes %s near here",
+                       (unsigned long long)(there > claimed ? there - claimed
+                                                            : claimed - there),
+                       there > claimed ? "were inserted" : "are missing");
+    reader_note_damage(r, &why);
+    r->file_size = e->end;
+    return SHEAF_OK;
 }
 
-/* Finds the last end record and loads its top. r->end_damaged says that the
- * last copy of one of them is not whole, so another one is used. */
+/* The last end record, and what it leads to. `is_sheaf` is false when the head
+ * is damaged: then only the file's last bytes are looked at. */
 static int
-find_end(struct sheaf_reader *r, struct sheaf_error *err)
+find_end(struct sheaf_reader *r, bool is_sheaf, struct sheaf_error *err)
 {
     struct sheaf_buf tail = { 0 };
+    size_t len = (size_t)min_u64(r->file_size, TAIL_READ);
     struct end e;
-    int rc = reader_read(r, r->file_size - min_u64(r->file_size, TAIL_READ),
-                         (size_t)min_u64(r->file_size, TAIL_READ), &tail, err);
+    int rc = reader_read(r, r->file_size - len, len, &tail, err);
 
-    if (rc != SHEAF_OK)
-        goto out;
-    if (tail.len >= END_SIZE) {
+    if (rc == SHEAF_OK && len >= END_SIZE) {
         const uint8_t *last = tail.data + tail.len - END_SIZE;
 
         rc = end_decode(last, r->file_size - END_SIZE, &e, err);
-        if (rc == SHEAF_EUNSUPPORTED)
-            goto out;
+        if (rc == SHEAF_ECORRUPT)
+            rc = undo_shift(r, last, &e, err);
+        if (rc == SHEAF_OK && r->file_size == e.end && r->damages != 0)
+            tail.len = 0; /* it lies elsewhere now */
+    } else if (rc == SHEAF_OK) {
+        rc = SHEAF_ENOTFOUND;
     }
-    if (tail.len < END_SIZE || rc != SHEAF_OK || e.end != r->file_size) {
-        rc = search_end(r, r->file_size, buf_view(&tail), &e, err);
-        if (rc != SHEAF_OK)
-            goto out;
-        /* An end found by searching is whole if it is the second of its
-         * generation and more bytes follow: a tail. Otherwise something is
-         * missing. */
-        r->end_damaged = e.offset + END_SIZE != e.end;
+    if (rc == SHEAF_ENOTFOUND || rc == SHEAF_ECORRUPT ||
+        (rc == SHEAF_OK && e.end != r->file_size)) {
+        rc = is_sheaf ? search_end(r, r->file_size, buf_view(&tail), &e, err)
+                      : fail_corrupt(err, 0, "F3.1", "not a sheaf");
+        /* An end found on the way is whole if it is its generation's second
+         * and more follows: a tail. Otherwise something is missing. */
+        r->end_damaged = rc == SHEAF_OK && e.offset + END_SIZE != e.end;
     }
-    rc = load_top(r, &e, buf_view(&tail), err);
-    if (rc == SHEAF_ECORRUPT && e.offset + END_SIZE == e.end) {
-        struct sheaf_error first;
-        int other = load_first_copy(r, &e, buf_view(&tail), &first);
-
-        /* If there is no good copy, report what was wrong with the last
-         * one. */
-        if (!goes_on(other))
-            rc = other;
-        if (other != SHEAF_OK && !goes_on(other) && err != NULL)
-            *err = first;
-        r->end_damaged = other == SHEAF_OK;
-    }
-out:
+    if (rc == SHEAF_OK)
+        rc = load_top(r, &e, buf_view(&tail), err);
     sheaf_buf_free(&tail);
     return rc;
 }
 
 /* ---- Open and close ----------------------------------------------------- */
+
+/* The head says nothing that the end does not: an archive can do without. */
+static int
+open_end(struct sheaf_reader *r, struct sheaf_error *err)
+{
+    struct sheaf_error why = { 0 };
+    int head = check_head(r, &why);
+    int rc;
+
+    if (head != SHEAF_OK && head != SHEAF_ECORRUPT &&
+        head != SHEAF_EUNSUPPORTED) {
+        *err = why;
+        return head;
+    }
+    rc = find_end(r, head == SHEAF_OK, err);
+    if (head == SHEAF_OK)
+        return rc;
+    if (rc == SHEAF_OK) {
+        reader_note_damage(r, &why);
+    } else if (rc == SHEAF_ECORRUPT) {
+        *err = why;
+        rc = head;
+    }
+    return rc;
+}
 
 int
 sheaf_open(struct sheaf_source source, const struct sheaf_limits *limits,
@@ -333,9 +385,8 @@ sheaf_open(struct sheaf_source source, const struct sheaf_limits *limits,
     r->limits = taken;
     r->file_size = source.ops->size(source.ctx);
     pthread_mutex_init(&r->lock, NULL);
-    rc = check_head(r, &own);
-    if (rc == SHEAF_OK)
-        rc = find_end(r, &own);
+    pthread_mutex_init(&r->damage_lock, NULL);
+    rc = open_end(r, &own);
     if (rc == SHEAF_OK) {
         r->dicts = mem_new(r->top.dict_count, sizeof *r->dicts);
         /* Room for each leaf's row in a page of the map, and for each tile. */
@@ -363,7 +414,15 @@ sheaf_close(struct sheaf_reader *reader)
     if (reader->authentic.older)
         top_free(&reader->authentic.top);
     pthread_mutex_destroy(&reader->lock);
+    pthread_mutex_destroy(&reader->damage_lock);
     pagecache_free(reader->pages);
+    while (reader->rebuilt != NULL) {
+        struct rebuilt *next = reader->rebuilt->next;
+
+        sheaf_buf_free(&reader->rebuilt->bytes);
+        mem_free(reader->rebuilt);
+        reader->rebuilt = next;
+    }
     reader->source.ops->close(reader->source.ctx);
     mem_free(reader);
 }
@@ -408,42 +467,3 @@ sheaf_get_info(const struct sheaf_reader *reader, struct sheaf_info *out)
     out->trusted = reader->authentic.done;
     out->signer = reader->authentic.signer;
 }
-
-int
-sheaf_scratch_new(struct sheaf_scratch **out, struct sheaf_error *err)
-{
-    struct sheaf_scratch *s = mem_new(1, sizeof *s);
-    int rc;
-
-    if (s == NULL)
-        return fail_nomem(err);
-    rc = codec_dctx_new(&s->dctx, err);
-    if (rc != SHEAF_OK) {
-        sheaf_scratch_free(s);
-        return rc;
-    }
-    *out = s;
-    return SHEAF_OK;
-}
-
-void
-sheaf_scratch_free(struct sheaf_scratch *scratch)
-{
-    if (scratch == NULL)
-        return;
-    codec_dctx_free(scratch->dctx);
-    article_free(&scratch->article);
-    walk_free(&scratch->walk);
-    sheaf_buf_free(&scratch->frame);
-    sheaf_buf_free(&scratch->content);
-    sheaf_buf_free(&scratch->delta);
-    sheaf_buf_free(&scratch->base);
-    sheaf_buf_free(&scratch->pieces);
-    sheaf_buf_free(&scratch->page);
-    sheaf_buf_free(&scratch->url);
-    sheaf_buf_free(&scratch->roots);
-    sheaf_buf_free(&scratch->tile);
-    sheaf_buf_free(&scratch->located.columns);
-    mem_free(scratch);
-}
-

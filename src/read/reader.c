@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/mem.h"
 
 /* The library's one mutable static. After a reader is closed, a new one may
  * have the same address; a scratch tells them apart by this number. */
@@ -69,3 +70,55 @@ reader_read(const struct sheaf_reader *r, uint64_t offset, size_t len,
     buf->len = len;
     return SHEAF_OK;
 }
+
+/* What is kept is the one thing in a reader that changes; it is not seen. */
+void
+reader_note_damage(const struct sheaf_reader *r, const struct sheaf_error *why)
+{
+    struct sheaf_reader *own = (struct sheaf_reader *)(uintptr_t)r;
+
+    pthread_mutex_lock(&own->damage_lock);
+    if (own->damages++ == 0)
+        own->damage = *why;
+    pthread_mutex_unlock(&own->damage_lock);
+}
+
+int
+sheaf_scratch_new(struct sheaf_scratch **out, struct sheaf_error *err)
+{
+    struct sheaf_scratch *s = mem_new(1, sizeof *s);
+    int rc;
+
+    if (s == NULL)
+        return fail_nomem(err);
+    rc = codec_dctx_new(&s->dctx, err);
+    if (rc != SHEAF_OK) {
+        sheaf_scratch_free(s);
+        return rc;
+    }
+    *out = s;
+    return SHEAF_OK;
+}
+
+void
+sheaf_scratch_free(struct sheaf_scratch *scratch)
+{
+    if (scratch == NULL)
+        return;
+    codec_dctx_free(scratch->dctx);
+    article_free(&scratch->article);
+    walk_free(&scratch->walk);
+    sheaf_buf_free(&scratch->frame);
+    sheaf_buf_free(&scratch->content);
+    sheaf_buf_free(&scratch->delta);
+    sheaf_buf_free(&scratch->base);
+    sheaf_buf_free(&scratch->pieces);
+    sheaf_buf_free(&scratch->page);
+    sheaf_buf_free(&scratch->rows);
+    sheaf_buf_free(&scratch->url);
+    sheaf_buf_free(&scratch->roots);
+    sheaf_buf_free(&scratch->tile);
+    sheaf_buf_free(&scratch->located.columns);
+    mem_free(scratch);
+}
+

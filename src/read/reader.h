@@ -5,13 +5,16 @@
  *
  *   walk.c          frames of a file, one after the other
  *   reader.c        what all need
+ *   shift.c         offsets put right where bytes were inserted or lost
  *   open.c          the end, the top; opening and closing
  *   dicts.c         dictionaries, kept digested
- *   tiles.c         leaf hashes and roots
+ *   tiles.c pages.c leaf hashes and rows, as they are stored
+ *   load.c large.c  a frame's articles
+ *   scan.c          every leaf in its order, from the frames alone
+ *   rebuild.c       what is damaged and can be derived from a scan
+ *   tree.c rows.c   leaf hashes and rows, stored or derived
  *   stored.c        leaves that are stored themselves
  *   authenticate.c  the signature, and what it covers
- *   rows.c          rows of the tables, by key
- *   load.c large.c  a frame's articles
  *   groups.c        columns of a group; from a leaf to a place
  *   redacted.c      why an article is not there
  *   find.c          from an ID or a URL to an article
@@ -68,6 +71,19 @@ struct sheaf_reader {
     uint64_t cached;           /* bytes of dictionaries */
     uint64_t clock;
     struct pagecache *pages; /* of tables and tiles; has its own lock */
+    pthread_mutex_t damage_lock; /* over the rest; taken last */
+    /* What is damaged, and what was derived instead. */
+    uint64_t damages;
+    struct sheaf_error damage; /* the first */
+    struct rebuilt *rebuilt;
+};
+
+/* Derived from the frames by rebuild.c. */
+struct rebuilt {
+    struct rebuilt *next;
+    uint64_t key;
+    bool gone; /* it was tried, and can't be derived */
+    struct sheaf_buf bytes;
 };
 
 /* The article that a scratch holds, and where it came from. */
@@ -92,6 +108,7 @@ struct located {
     uint64_t lengths[TILE_LEAVES];
     uint8_t index[TILE_LEAVES]; /* in a frame with several */
     bool removed[TILE_LEAVES];
+    bool lost[TILE_LEAVES]; /* damaged, as is the group's frame */
 };
 
 struct sheaf_scratch {
@@ -108,6 +125,7 @@ struct sheaf_scratch {
     struct sheaf_buf page;   /* one page of a table, which is ... */
     uint64_t page_key;       /* ... this one, by page_key() */
     bool page_loaded;
+    struct sheaf_buf rows;   /* of a key, where pages are lost: rows.c */
     struct sheaf_buf url;    /* of an article, unescaped */
     struct sheaf_buf roots;  /* for checking pages and tiles */
     struct sheaf_buf tile;   /* leaf hashes of a tile found right */
@@ -123,6 +141,9 @@ struct sheaf_scratch {
 void reader_claim(const struct sheaf_reader *r, struct sheaf_scratch *s);
 /* What was read until now counts no more. */
 void reader_renew(struct sheaf_reader *r);
+/* The first damage that was passed over or mended is kept, all are counted. */
+void reader_note_damage(const struct sheaf_reader *r,
+                        const struct sheaf_error *why);
 /* All of the archive answers again, as before sheaf_authenticate. */
 void reader_distrust(struct sheaf_reader *r);
 /* Fill `buf` with `len` bytes at `offset`, which must be in the file. */
@@ -171,12 +192,47 @@ int reader_extends(const struct sheaf_reader *r, struct sheaf_scratch *s,
                    const struct sheaf_checkpoint *older, uint64_t size,
                    struct sheaf_error *err);
 
-/* ---- tiles.c ------------------------------------------------------------- */
+/* ---- tiles.c: as it is stored -------------------------------------------- */
 
-/* Load a tile and check it against the top: s->tile. */
+/* Load a tile and check it against the top: s->tile. SHEAF_ECORRUPT if it, or
+ * what leads to it, is damaged. */
+int reader_tile_stored(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                       uint64_t number, struct sheaf_error *err);
+/* Roots of the tiles in a full slab: s->roots. */
+int reader_slab_roots_stored(const struct sheaf_reader *r,
+                             struct sheaf_scratch *s, uint64_t slab,
+                             struct sheaf_error *err);
+int reader_tile_place(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                      uint64_t number, struct top_node *out,
+                      struct sheaf_error *err);
+int reader_tree_hash_stored(const struct sheaf_reader *r,
+                            struct sheaf_scratch *s, uint64_t leaf,
+                            uint8_t out[32], struct sheaf_error *err);
+
+/* ---- pages.c: as it is stored --------------------------------------------- */
+
+const struct top_table *reader_table(const struct sheaf_reader *r,
+                                     unsigned run, enum table_kind kind);
+uint64_t reader_page_key(unsigned run, enum table_kind kind, uint64_t page);
+/* A page whose own sum holds: s->page. */
+int reader_page_stored(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                       unsigned run, enum table_kind kind, uint64_t page,
+                       struct sheaf_error *err);
+/* Roots of the pages in a block of MAP, checked against the top: s->roots. */
+int reader_page_roots_stored(const struct sheaf_reader *r,
+                             struct sheaf_scratch *s,
+                             const struct top_table *t, uint64_t block,
+                             struct sheaf_error *err);
+/* Does the page in s->page, number `page`, have its root in s->roots? */
+int reader_prove_page(const struct sheaf_scratch *s, uint64_t page,
+                      uint64_t offset, struct sheaf_error *err);
+
+/* ---- tree.c --------------------------------------------------------------- */
+
+/* These derive what is damaged. Load a tile: s->tile. */
 int reader_tile(const struct sheaf_reader *r, struct sheaf_scratch *s,
                 uint64_t number, struct sheaf_error *err);
-/* Roots of the tiles in a full slab, found right: s->roots. */
+/* Roots of the tiles in a full slab: s->roots. */
 int reader_slab_roots(const struct sheaf_reader *r, struct sheaf_scratch *s,
                       uint64_t slab, struct sheaf_error *err);
 /* The tree's root when it had `size` leaves. */
@@ -203,6 +259,20 @@ int reader_check_leaf(const struct sheaf_reader *r, struct sheaf_scratch *s,
 int reader_stored(const struct sheaf_reader *r, struct sheaf_scratch *s,
                   uint64_t offset, struct leaf_stored *out,
                   struct sheaf_error *err);
+/* The seal of the generation that `end` ends, whose top is `top`. Where it is
+ * damaged it is derived from what it states. */
+int reader_seal(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                const struct end *end, const struct top *top,
+                struct leaf_stored *out, struct sheaf_error *err);
+/* The last end of the generation after which the tree had `size` leaves.
+ * SHEAF_ENOTFOUND if none ended there. */
+int reader_end_of(const struct sheaf_reader *r, uint64_t size,
+                  struct end *out, struct sheaf_error *err);
+/* Key change number `i`, counted from 0: the stored leaf, or where that is
+ * damaged its copy in the top. */
+int reader_key_leaf(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                    uint32_t i, struct leaf_stored *out,
+                    struct sheaf_error *err);
 /* All key changes below leaf `size` that the top names, each a leaf of the
  * tree and found right (F6.8), go to `listed`, unless that is NULL; anything
  * but 0 from it is SHEAF_ESTOPPED. `hash`, unless NULL, gets the last one's
@@ -236,6 +306,9 @@ struct rows {
     unsigned run;   /* the run that `at` is in, and those below, are to come */
     uint64_t first; /* of the key's rows in that run */
     uint64_t at;    /* behind the next one */
+    bool scanned;   /* they are in s->rows, as pages are damaged */
+    uint64_t lost;  /* leaves that are lost in runs scanned so far: a row of
+                       one of them may be missing */
 };
 struct rows rows_of(const struct sheaf_reader *r, enum table_kind kind,
                     const uint8_t key[TABLE_KEY_SIZE]);
@@ -272,9 +345,13 @@ int reader_large_part(const struct sheaf_reader *r, struct sheaf_scratch *s,
 
 /* ---- groups.c, redacted.c, find.c ---------------------------------------- */
 
-/* Decompress the group whose GRP frame is described by `row`: s->located. */
+/* The group that row number `row` of a run's DIR is of: s->located. Derived
+ * where it is damaged. */
 int reader_group(const struct sheaf_reader *r, struct sheaf_scratch *s,
-                 const struct dir_row *row, struct sheaf_error *err);
+                 unsigned run, uint64_t row, struct sheaf_error *err);
+/* The ID of a leaf that is in s->located, unescaped. */
+int reader_column_id(const struct sheaf_scratch *s, uint64_t leaf,
+                     struct sheaf_buf *out, struct sheaf_error *err);
 /* Where leaf number `leaf` is. SHEAF_ENOTFOUND if it is no article, SHEAF_END
  * if there are not so many; SHEAF_EREDACTED, with *out set, if it was
  * removed. */

@@ -1,78 +1,57 @@
 /*
- * rows.c - rows of the tables: pages, searching, and all rows of a key
- * (format.md F8).
+ * rows.c - rows of the tables: searching, and all rows of a key (format.md
+ * F8). Pages that are damaged are derived.
  */
 #include "read/reader.h"
 
+#include "base/buf.h"
 #include "base/cursor.h"
 #include "base/err.h"
 #include "format/frame.h"
 #include "log/merkle.h"
+#include "read/rebuild.h"
 
-/* The tables that answer: with a key, those of the signed generation. */
-static const struct top_table *
-table_of(const struct sheaf_reader *r, unsigned run, enum table_kind kind)
-{
-    return &reader_runs(r)->runs[run].tables[kind];
-}
+/* ---- Pages --------------------------------------------------------------- */
 
-/* ---- Pages -------------------------------------------------------------- */
-
-/* The key of a page in the cache says what the page is, not where it is:
- * the top is not signed, and may let tables overlap. There are fewer than
- * 2^40 rows. */
-static uint64_t
-page_key(unsigned run, enum table_kind kind, uint64_t page)
-{
-    return ((uint64_t)run << 4 | kind) << 40 | page;
-}
-
-/* Checks that the page's root leads to the root of its block in the top,
- * and so to the seal. */
+/* With a key: does the page in s->page lead up to the seal? Its root leads to
+ * the block's in the top, and that to the run's, which the seal states. */
 static int
-check_page_root(const struct sheaf_reader *r, struct sheaf_scratch *s,
-                const struct top_table *t, uint64_t page, size_t rows,
-                uint64_t offset, struct sheaf_error *err)
+prove_page(const struct sheaf_reader *r, struct sheaf_scratch *s,
+           unsigned run, uint64_t page, struct sheaf_error *err)
 {
-    const uint64_t per_block = TABLE_BLOCK_ROWS / TABLE_PAGE_ROWS;
-    uint64_t block = page / per_block;
-    uint64_t pages = table_block_pages(t->rows, block);
-    uint64_t at = table_page_roots_at(t->offset, t->rows, block);
-    const uint8_t *want = t->entries + block * table_block_entry(TABLE_MAP) +
-                          TABLE_KEY_SIZE;
-    uint8_t root[32];
-    int rc = reader_read(r, at, (size_t)pages * 32, &s->roots, err);
+    const struct top_table *t = reader_table(r, run, TABLE_MAP);
+    uint64_t block = page / (TABLE_BLOCK_ROWS / TABLE_PAGE_ROWS);
+    struct sheaf_error why = { 0 };
+    int rc = reader_page_roots_stored(r, s, t, block, &why);
 
-    if (rc != SHEAF_OK)
-        return rc;
-    merkle_root(s->roots.data, pages, root);
-    if (memcmp(root, want, 32) != 0)
-        return fail_corrupt(err, at, "F8.2",
-                            "page roots don't give the block's");
-    table_page_root(s->page.data, rows, root);
-    if (memcmp(root, s->roots.data + page % per_block * 32, 32) != 0)
-        return fail_corrupt(err, offset, "F8.2",
-                            "rows of a MAP page don't give its root");
-    return SHEAF_OK;
+    if (rc == SHEAF_ECORRUPT)
+        rc = rebuild_page_roots(r, s, run, block, &why, err);
+    else if (rc != SHEAF_OK && err != NULL)
+        *err = why;
+    return rc == SHEAF_OK
+               ? reader_prove_page(s, page, table_page_at(TABLE_MAP, t->offset,
+                                                          page), err)
+               : rc;
 }
 
-/* Reads a page into s->page and checks it. */
+/* Read a page into s->page, check it, and derive it if it is damaged. */
 static int
-load_page(const struct sheaf_reader *r, struct sheaf_scratch *s,
-          const struct top_table *t, enum table_kind kind, uint64_t page,
-          struct sheaf_error *err)
+load_page(const struct sheaf_reader *r, struct sheaf_scratch *s, unsigned run,
+          enum table_kind kind, uint64_t page, struct sheaf_error *err)
 {
-    uint64_t at = table_page_at(kind, t->offset, page);
-    size_t rows = table_page_rows(t->rows, page);
-    size_t size = rows * table_width(kind);
-    int rc = reader_read(r, at, size + 8, &s->page, err);
+    bool proven = kind == TABLE_MAP && r->authentic.done;
+    struct sheaf_error why = { 0 };
+    int rc = reader_page_stored(r, s, run, kind, page, &why);
 
-    if (rc == SHEAF_OK)
-        rc = table_check_page(kind, s->page.data, rows, at, err);
-    if (rc == SHEAF_OK && kind == TABLE_MAP && r->authentic.done)
-        rc = check_page_root(r, s, t, page, rows, at, err);
-    if (rc == SHEAF_OK)
-        s->page.len = size;
+    if (rc == SHEAF_OK && proven)
+        rc = prove_page(r, s, run, page, &why);
+    if (rc == SHEAF_ECORRUPT) {
+        rc = rebuild_page(r, s, run, kind, page, &why, err);
+        if (rc == SHEAF_OK && proven)
+            rc = prove_page(r, s, run, page, err);
+    } else if (rc != SHEAF_OK && err != NULL) {
+        *err = why;
+    }
     return rc;
 }
 
@@ -81,9 +60,9 @@ reader_row(const struct sheaf_reader *r, struct sheaf_scratch *s,
            unsigned run, enum table_kind kind, uint64_t row,
            const uint8_t **out, struct sheaf_error *err)
 {
-    const struct top_table *t = table_of(r, run, kind);
+    const struct top_table *t = reader_table(r, run, kind);
     uint64_t page = row / TABLE_PAGE_ROWS;
-    uint64_t key = page_key(run, kind, page);
+    uint64_t key = reader_page_key(run, kind, page);
     size_t width = table_width(kind);
     size_t size = table_page_rows(t->rows, page) * width;
 
@@ -91,7 +70,7 @@ reader_row(const struct sheaf_reader *r, struct sheaf_scratch *s,
     if (!s->page_loaded || s->page_key != key) {
         s->page_loaded = false;
         if (!pagecache_find(r->pages, key, size, &s->page)) {
-            int rc = load_page(r, s, t, kind, page, err);
+            int rc = load_page(r, s, run, kind, page, err);
 
             if (rc == SHEAF_OK)
                 rc = pagecache_add(r->pages, key, s->page.data, size, err);
@@ -165,7 +144,7 @@ seek(const struct sheaf_reader *r, struct sheaf_scratch *s,
             struct sheaf_error *err)
 {
     const uint64_t per_block = TABLE_BLOCK_ROWS / TABLE_PAGE_ROWS;
-    const struct top_table *t = table_of(r, run, kind);
+    const struct top_table *t = reader_table(r, run, kind);
     uint64_t block, lo, hi, page;
     size_t width = table_width(kind);
     size_t count, i = 0;
@@ -227,7 +206,7 @@ reader_seek(const struct sheaf_reader *r, struct sheaf_scratch *s,
         return rc;
     rc = reader_row(r, s, run, kind, *row - 1, &before, err);
     if (rc == SHEAF_OK && memcmp(before, key, TABLE_KEY_SIZE) >= 0)
-        rc = fail_corrupt(err, table_of(r, run, kind)->offset, "F8.1",
+        rc = fail_corrupt(err, reader_table(r, run, kind)->offset, "F8.1",
                           "rows out of order");
     return rc;
 }
@@ -246,10 +225,10 @@ rows_of(const struct sheaf_reader *r, enum table_kind kind,
 
 /* Finds the key's rows in the next older run: from rows->first to rows->at. */
 static int
-next_run(const struct sheaf_reader *r, struct sheaf_scratch *s,
-         struct rows *rows, struct sheaf_error *err)
+stored_rows(const struct sheaf_reader *r, struct sheaf_scratch *s,
+            struct rows *rows, struct sheaf_error *err)
 {
-    const struct top_table *t = table_of(r, --rows->run, rows->kind);
+    const struct top_table *t = reader_table(r, rows->run, rows->kind);
     int rc = reader_seek(r, s, rows->run, rows->kind, rows->key, &rows->first,
                          err);
 
@@ -264,6 +243,27 @@ next_run(const struct sheaf_reader *r, struct sheaf_scratch *s,
     return rc;
 }
 
+static int
+next_run(const struct sheaf_reader *r, struct sheaf_scratch *s,
+         struct rows *rows, struct sheaf_error *err)
+{
+    int rc;
+
+    rows->run--;
+    rows->scanned = false;
+    rc = stored_rows(r, s, rows, err);
+    if (rc != SHEAF_ECORRUPT)
+        return rc;
+    /* Pages are lost, and so are articles that they are derived from. */
+    rows->scanned = true;
+    rows->first = 0;
+    s->rows.len = 0;
+    rc = rebuild_rows(r, rows->run, rows->kind, rows->key, &s->rows,
+                      &rows->lost, err);
+    rows->at = s->rows.len / TABLE_ROW_MAX;
+    return rc;
+}
+
 int
 rows_next(const struct sheaf_reader *r, struct sheaf_scratch *s,
           struct rows *rows, const uint8_t **row, struct sheaf_error *err)
@@ -272,12 +272,21 @@ rows_next(const struct sheaf_reader *r, struct sheaf_scratch *s,
         int rc;
 
         if (rows->run == 0)
-            return SHEAF_END;
+            return rows->lost == 0
+                       ? SHEAF_END
+                       : fail_corrupt(err, NO_OFFSET, "F8.2",
+                                      "the index is damaged, and what it says "
+                                      "of %llu lost articles is not known",
+                                      (unsigned long long)rows->lost);
         rc = next_run(r, s, rows, err);
         if (rc != SHEAF_OK)
             return rc;
     }
-    return reader_row(r, s, rows->run, rows->kind, --rows->at, row, err);
+    rows->at--;
+    if (!rows->scanned)
+        return reader_row(r, s, rows->run, rows->kind, rows->at, row, err);
+    *row = s->rows.data + rows->at * TABLE_ROW_MAX;
+    return SHEAF_OK;
 }
 
 int

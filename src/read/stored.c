@@ -1,12 +1,15 @@
 /*
- * stored.c - leaves that are stored in LEF frames (format.md F6).
+ * stored.c - leaves that are stored themselves: seals and key changes
+ * (format.md F6).
  */
 #include "read/reader.h"
 
 #include "base/buf.h"
 #include "base/cursor.h"
 #include "base/err.h"
+#include "base/hash.h"
 #include "format/frame.h"
+#include "log/merkle.h"
 
 int
 reader_stored(const struct sheaf_reader *r, struct sheaf_scratch *s,
@@ -29,6 +32,145 @@ reader_stored(const struct sheaf_reader *r, struct sheaf_scratch *s,
     return rc == SHEAF_OK ? leaf_decode_stored(body, offset, out, err) : rc;
 }
 
+/* ---- Seals --------------------------------------------------------------- */
+
+int
+reader_end_of(const struct sheaf_reader *r, uint64_t size, struct end *out,
+              struct sheaf_error *err)
+{
+    *out = r->end;
+    while (out->size > size && out->prev != 0) {
+        int rc = reader_end_before(r, out, out, err);
+
+        if (rc != SHEAF_OK)
+            return rc;
+    }
+    return out->size == size ? SHEAF_OK : SHEAF_ENOTFOUND;
+}
+
+/* What a seal says of the generation before: *before is its top, { 0 } if
+ * there is none. */
+static int
+top_before(const struct sheaf_reader *r, const struct end *end,
+           struct top *before, struct sheaf_error *err)
+{
+    struct end e;
+    int rc;
+
+    if (end->prev == 0)
+        return SHEAF_OK;
+    rc = reader_end_before(r, end, &e, err);
+    return rc == SHEAF_OK ? reader_top(r, &e, before, err) : rc;
+}
+
+/* The seal's LEF frame, made from what the tops say: s->frame. */
+static int
+make_seal(const struct sheaf_reader *r, struct sheaf_scratch *s,
+          const struct top *top, const struct top *before,
+          struct sheaf_error *err)
+{
+    struct seal seal = { .generation = top->generation,
+                         .first = before->size, .prev_size = before->size };
+    struct sheaf_buf part = { 0 };
+    uint8_t prev[32] = { 0 }, hash[32];
+    int rc = SHEAF_OK;
+
+    top_seal_runs(top, &seal);
+    merkle_root(NULL, 0, seal.prev_root);
+    if (before->size != 0) {
+        memcpy(seal.prev_root, before->root, 32);
+        rc = reader_tree_hash(r, s, before->size - 1, prev, err);
+    }
+    if (before->note.len != 0)
+        hash_blake2b(before->note.data, before->note.len, seal.prev_note);
+    s->frame.len = 0;
+    if (rc == SHEAF_OK &&
+        (!seal_encode(&seal, &part) ||
+         !leaf_encode_statement(LEAF_SEAL, (uint32_t)top->generation,
+                                top->seal_time, prev, NULL, buf_view(&part),
+                                &s->frame, hash)))
+        rc = fail_nomem(err);
+    sheaf_buf_free(&part);
+    return rc;
+}
+
+static int
+derive_seal(const struct sheaf_reader *r, struct sheaf_scratch *s,
+            const struct end *end, const struct top *top,
+            struct leaf_stored *out, struct sheaf_error *err)
+{
+    struct top before = { 0 }, own = { 0 };
+    struct sheaf_bytes body;
+    struct end e = *end;
+    int rc = SHEAF_OK;
+
+    /* Generations after it that carry no more than a signature are not its
+     * own. */
+    while (rc == SHEAF_OK && e.prev != 0) {
+        struct end earlier;
+
+        rc = reader_end_before(r, &e, &earlier, err);
+        if (rc != SHEAF_OK || earlier.size != top->size)
+            break;
+        e = earlier;
+    }
+    if (rc == SHEAF_OK && e.offset != end->offset)
+        rc = reader_top(r, &e, &own, err);
+    if (rc == SHEAF_OK)
+        rc = top_before(r, &e, &before, err);
+    if (rc == SHEAF_OK)
+        rc = make_seal(r, s, e.offset != end->offset ? &own : top, &before,
+                       err);
+    if (rc == SHEAF_OK)
+        rc = frame_body(buf_view(&s->frame), top->seal, FRAME_LEF, &body, err);
+    if (rc == SHEAF_OK)
+        rc = leaf_decode_stored(body, top->seal, out, err);
+    top_free(&before);
+    top_free(&own);
+    return rc;
+}
+
+int
+reader_seal(const struct sheaf_reader *r, struct sheaf_scratch *s,
+            const struct end *end, const struct top *top,
+            struct leaf_stored *out, struct sheaf_error *err)
+{
+    struct sheaf_error why = { 0 };
+    int rc = reader_stored(r, s, top->seal, out, &why);
+
+    if (rc == SHEAF_ECORRUPT) {
+        reader_note_damage(r, &why);
+        rc = derive_seal(r, s, end, top, out, err);
+    } else if (rc != SHEAF_OK && err != NULL) {
+        *err = why;
+    }
+    return rc;
+}
+
+/* ---- Key changes --------------------------------------------------------- */
+
+int
+reader_key_leaf(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                uint32_t i, struct leaf_stored *out, struct sheaf_error *err)
+{
+    struct sheaf_error why = { 0 };
+    uint64_t at = r->top.keys[i].offset;
+    struct sheaf_bytes copy = {
+        r->top.key_leaves.data + (size_t)i * TOP_KEY_LEAF, TOP_KEY_LEAF
+    };
+    int rc = reader_stored(r, s, at, out, &why);
+
+    if (rc == SHEAF_ECORRUPT) {
+        reader_note_damage(r, &why);
+        rc = leaf_decode_stored(copy, at, out, err);
+    } else if (rc != SHEAF_OK && err != NULL) {
+        *err = why;
+    }
+    if (rc == SHEAF_OK && out->type != LEAF_KEY_CHANGE)
+        rc = fail_corrupt(err, at, "F11.3", "no key change here");
+    return rc;
+}
+
 int
 reader_keys(const struct sheaf_reader *r, struct sheaf_scratch *s,
             uint64_t size, key_listed listed, void *arg,
@@ -43,10 +185,8 @@ reader_keys(const struct sheaf_reader *r, struct sheaf_scratch *s,
     for (i = 0; i < t->key_count && t->keys[i].leaf < size; i++) {
         uint64_t at = t->keys[i].offset;
         struct leaf_stored leaf;
-        int rc = reader_stored(r, s, at, &leaf, err);
+        int rc = reader_key_leaf(r, s, i, &leaf, err);
 
-        if (rc == SHEAF_OK && leaf.type != LEAF_KEY_CHANGE)
-            rc = fail_corrupt(err, at, "F11.3", "no key change here");
         if (rc == SHEAF_OK)
             rc = key_change_decode(&leaf, buf_view(&t->origin), i + 1,
                                    i != 0 ? before_hash : NULL,

@@ -146,7 +146,9 @@ check_base(struct sheaf_writer *w, const struct sheaf_public_key *key,
 
     if (r->end_damaged)
         return fail_corrupt(err, r->end.offset, "F12.3",
-                            "the end is damaged: use sheaf recover");
+                            "the end is damaged: use sheaf repair");
+    if (sheaf_get_damage(r, err) != 0)
+        return SHEAF_ECORRUPT; /* nothing damaged is built upon */
     if (w->options.origin != NULL &&
         (strlen(w->options.origin) != r->top.origin.len ||
          memcmp(w->options.origin, r->top.origin.data, r->top.origin.len) != 0))

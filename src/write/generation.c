@@ -114,8 +114,7 @@ check_block(const struct top_run *run, enum table_kind kind, uint64_t block,
     if (kind != TABLE_MAP)
         return SHEAF_OK;
     merkle_root(roots[0], page, root);
-    if (memcmp(root, t->entries + block * table_block_entry(kind) +
-                         TABLE_KEY_SIZE, 32) != 0)
+    if (memcmp(root, table_block_root(t->entries, block), 32) != 0)
         return fail_corrupt(err, offset, "F8.6",
                             "rows of an older run don't give its map root");
     return SHEAF_OK;
@@ -417,6 +416,10 @@ write_rest(struct sheaf_writer *w, int64_t time, const struct signing *how,
 {
     int rc = SHEAF_OK;
 
+    /* Of an archive that is rewritten: its parity would have no place. */
+    if (w->layout.parity.len != 0)
+        return fail_corrupt(err, NO_OFFSET, "F12.3",
+                            "a dictionary that no article follows");
     if (has_leaves(&w->layout.ledger)) {
         rc = write_run(w, err);
         if (rc == SHEAF_OK)

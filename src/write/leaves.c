@@ -122,8 +122,8 @@ writer_import_statement(struct sheaf_writer *w, const struct leaf_stored *leaf,
                                first ? NULL : s->key_new, offset, &change,
                                err);
         if (rc == SHEAF_OK)
-            rc = ledger_take_key_change(s, l->out.at, &change, leaf->hash,
-                                        err);
+            rc = ledger_take_key_change(s, l->out.at, &change,
+                                        leaf_body(leaf), leaf->hash, err);
     }
     return rc == SHEAF_OK ? layout_statement(l, err) : rc;
 }

@@ -1067,7 +1067,8 @@ SLAB_LENGTH = 8 + 32 * TILE + 32 * SLAB
 Dictionary = namedtuple("Dictionary", "id offset payload raw parity")
 Place = namedtuple("Place", "offset root")
 Top = namedtuple("Top", "offset size root articles redactions generation raw seal origin note keys dictionaries slabs "
-                        "tiles runs")
+                        "tiles runs seal_time key_leaves")
+KEY_LEAF_LENGTH = 96 + 44 + 216
 
 
 class Fields:
@@ -1113,9 +1114,11 @@ def read_top(body, offset):
                     for _ in range(fields.number(2))]
     slabs, tiles = fields.places(fields.number(4)), fields.places(fields.number(2))
     runs = [fields.run() for _ in range(fields.number(1))]
+    seal_time = fields.number(8)
+    key_leaves = [fields.bytes(KEY_LEAF_LENGTH) for _ in keys]
     require(fields.at == len(body), "F11.1", offset, "something follows the top's fields")
     top = Top(offset, size, root, articles, redactions, generation, raw, seal, origin.decode("latin-1"), note, keys,
-              dictionaries, slabs, tiles, runs)
+              dictionaries, slabs, tiles, runs, seal_time, key_leaves)
     check_counts(top)
     check_offsets(top)
     return top
@@ -1321,13 +1324,14 @@ class Verifier:
         self.tree = Tree()
         self.newest = {}                                    # hash of an ID: (rev, leaf hash)
         self.removed, self.named = {}, {}                   # removed articles by leaf: (offset, record); redacted ones
+        self.key_leaves = []                                # bodies of their LEF frames
         self.keys, self.key_hash = [], ZEROS                # key changes, and the leaf hash of the last one
         self.map_rows, self.url_rows, self.dir_rows = [], [], []   # (leaf, row), in order of leaves
         self.articles = self.redactions = self.raw = self.generation = 0
         self.dictionaries, self.contents, self.in_force = [], {}, 0
         self.frames = {}                                    # of articles, by offset, for differences
         self.slabs, self.tiles, self.runs = [], {}, []
-        self.seal_offset, self.seal_hash = 0, ZEROS
+        self.seal_offset, self.seal_time, self.seal_hash = 0, 0, ZEROS
         self.origin, self.note, self.signed = None, b"", 0
         self.prev_end, self.prev_hash, self.start = 0, ZEROS, 64
 
@@ -1477,6 +1481,7 @@ class Verifier:
         require(not self.keys or old == self.keys[-1].new, "F6.8", frame.start,
                 "the old key is not the new one of the key change before")
         self.keys.append(KeyChange(len(self.tree), frame.start, old, new))
+        self.key_leaves.append(leaf.record + leaf.part)
         self.key_hash = entry_hash(leaf.record)
         self.tree.add(self.key_hash)
 
@@ -1538,7 +1543,7 @@ class Verifier:
         require(without_map_roots(seal.part) == without_map_roots(expected), "F6.5", frame.start,
                 "the seal does not state generation, tree and runs as they are")
         require(seal.part == expected, "F8.6", frame.start, "a map root in the seal is wrong")
-        self.seal_offset = frame.start
+        self.seal_offset, self.seal_time = frame.start, number(seal.record[24:32])
         self.seal_hash = entry_hash(seal.record)
         self.tree.add(self.seal_hash)
 
@@ -1614,6 +1619,8 @@ class Verifier:
         right(top.generation == self.generation, "generation is")
         right(top.raw == self.raw, "raw is")
         right(top.seal == self.seal_offset, "seal is")
+        right(top.seal_time == self.seal_time, "seal's time is")
+        right(top.key_leaves == self.key_leaves, "copies of key changes are")
         right(self.origin in (None, top.origin), "origin is")
         right(top.dictionaries == self.dictionaries, "dictionaries are")
         right(top.slabs == self.slabs, "slabs are")

@@ -1,0 +1,157 @@
+/*
+ * each.c - every leaf, handed out in order, with what is lost named.
+ */
+#include "read/reader.h"
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "read/scan.h"
+
+struct each {
+    const struct sheaf_reader *r;
+    struct sheaf_scratch *s;     /* what is handed out */
+    struct sheaf_scratch *aside; /* for looking things up */
+    struct sheaf_scan_item item;
+    struct sheaf_error why;
+    struct sheaf_buf id;
+};
+
+/* What the columns call a lost article; "" if they are lost, too. */
+static int
+name_lost(struct each *e, struct sheaf_error *err)
+{
+    struct sheaf_entry entry;
+    int rc = reader_locate(e->r, e->aside, e->item.leaf, &entry, err);
+
+    e->id.len = 0;
+    if (rc == SHEAF_OK)
+        rc = reader_column_id(e->aside, e->item.leaf, &e->id, err);
+    e->item.id = buf_view(&e->id);
+    return rc == SHEAF_ENOMEM || rc == SHEAF_EIO ? rc : SHEAF_OK;
+}
+
+static int
+lost(struct each *e, const struct sheaf_error *why, struct sheaf_error *err)
+{
+    e->item.state = SHEAF_SCAN_LOST;
+    e->why = *why;
+    e->item.why = &e->why;
+    reader_note_damage(e->r, why);
+    return name_lost(e, err);
+}
+
+/* A seal or key change whose frame is damaged follows from the tops. */
+static int
+derive(struct each *e, bool *derived, struct sheaf_error *err)
+{
+    const struct top *t = &e->r->top;
+    uint64_t leaf = e->item.leaf;
+    struct leaf_stored stored;
+    struct top top = { 0 };
+    uint8_t tree[32];
+    struct end end;
+    int rc = SHEAF_ENOTFOUND;
+
+    for (uint32_t i = 0; i < t->key_count; i++) {
+        if (t->keys[i].leaf == leaf)
+            rc = reader_key_leaf(e->r, e->aside, i, &stored, err);
+    }
+    if (rc == SHEAF_ENOTFOUND) {
+        rc = reader_end_of(e->r, leaf + 1, &end, err);
+        if (rc == SHEAF_OK)
+            rc = reader_top(e->r, &end, &top, err);
+        if (rc == SHEAF_OK)
+            rc = reader_seal(e->r, e->aside, &end, &top, &stored, err);
+        top_free(&top);
+    }
+    if (rc == SHEAF_OK)
+        rc = reader_tree_hash(e->r, e->aside, leaf, tree, err);
+    *derived = rc == SHEAF_OK && memcmp(tree, stored.hash, 32) == 0;
+    return rc == SHEAF_ENOMEM || rc == SHEAF_EIO ? rc : SHEAF_OK;
+}
+
+/* A leaf that the scan has met; is it the tree's, and what is it? */
+static int
+describe(struct each *e, const struct scanned *in, struct sheaf_error *err)
+{
+    struct sheaf_error why = { 0 };
+    bool article = in->kind == SCANNED_ARTICLE;
+    const uint8_t *hash = article ? e->s->article.leaf_hash : in->stored.hash;
+    int rc;
+
+    if (in->kind == SCANNED_LOST) {
+        bool derived = false;
+
+        rc = derive(e, &derived, err);
+        e->item.state = SHEAF_SCAN_STATEMENT;
+        return rc != SHEAF_OK || derived ? rc : lost(e, &in->why, err);
+    }
+    rc = reader_check_leaf(e->r, e->aside, in->entry.leaf, in->entry.offset,
+                           hash, &why);
+    if (rc == SHEAF_OK && article) {
+        e->item.state = SHEAF_SCAN_ARTICLE;
+        rc = sheaf_read(e->r, e->s, &in->entry, &e->item.article, &why);
+        e->item.id = e->item.article.id;
+    } else if (rc == SHEAF_OK && in->stored.type == LEAF_ARTICLE) {
+        e->item.state = SHEAF_SCAN_REDACTED;
+        rc = reader_redacted(e->r, e->aside, &in->entry, &why);
+        e->why = why;
+        e->item.why = &e->why;
+        rc = rc == SHEAF_EREDACTED ? SHEAF_OK : rc;
+    } else if (rc == SHEAF_OK) {
+        e->item.state = SHEAF_SCAN_STATEMENT;
+    }
+    if (rc == SHEAF_ECORRUPT || rc == SHEAF_EVERIFY)
+        return lost(e, &why, err);
+    if (rc != SHEAF_OK && err != NULL)
+        *err = why;
+    return rc;
+}
+
+static int
+go(struct each *e, sheaf_scan_leaf each, void *arg, struct sheaf_error *err)
+{
+    uint64_t size = reader_leaves(e->r);
+    struct scanned found;
+    struct scan scan;
+    int rc = SHEAF_OK;
+
+    scan_begin(&scan, e->r, e->s, HEAD_SIZE, 0, size);
+    while (rc == SHEAF_OK &&
+           (rc = scan_next(&scan, &found, err)) == SHEAF_OK) {
+        if (found.kind == SCANNED_GROUP)
+            continue;
+        memset(&e->item, 0, sizeof e->item);
+        e->item.leaf = found.entry.leaf;
+        e->item.entry = found.entry;
+        rc = describe(e, &found, err);
+        if (rc == SHEAF_OK && each(arg, &e->item) != 0)
+            rc = fail(err, SHEAF_ESTOPPED, "stopped");
+    }
+    scan_free(&scan);
+    return rc == SHEAF_END ? SHEAF_OK : rc;
+}
+
+int
+sheaf_scan(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
+           sheaf_scan_leaf each, void *arg, struct sheaf_error *err)
+{
+    struct each e = { .r = reader, .s = scratch };
+    int rc = sheaf_scratch_new(&e.aside, err);
+
+    if (rc == SHEAF_OK) {
+        reader_claim(reader, e.aside);
+        rc = go(&e, each, arg, err);
+    }
+    sheaf_scratch_free(e.aside);
+    sheaf_buf_free(&e.id);
+    return rc;
+}
+
+uint64_t
+sheaf_get_damage(const struct sheaf_reader *reader, struct sheaf_error *first)
+{
+    if (reader->damages != 0 && first != NULL)
+        *first = reader->damage;
+    return reader->damages;
+}

@@ -1,0 +1,76 @@
+/*
+ * pages.c - pages of tables as they are stored, checked against the top
+ * (format.md F8.2).
+ */
+#include "read/reader.h"
+
+#include "base/err.h"
+#include "format/frame.h"
+#include "log/merkle.h"
+
+const struct top_table *
+reader_table(const struct sheaf_reader *r, unsigned run, enum table_kind kind)
+{
+    return &reader_runs(r)->runs[run].tables[kind];
+}
+
+/* A page is known by what it is, never by where it lies: the top, which is
+ * not signed, may let tables overlap. Rows are fewer than 2^40. */
+uint64_t
+reader_page_key(unsigned run, enum table_kind kind, uint64_t page)
+{
+    return ((uint64_t)run << 4 | kind) << 40 | page;
+}
+
+int
+reader_page_roots_stored(const struct sheaf_reader *r,
+                         struct sheaf_scratch *s, const struct top_table *t,
+                         uint64_t block, struct sheaf_error *err)
+{
+    uint64_t pages = table_block_pages(t->rows, block);
+    uint64_t at = table_page_roots_at(t->offset, t->rows, block);
+    uint8_t root[32];
+    int rc = reader_read(r, at, (size_t)pages * 32, &s->roots, err);
+
+    if (rc != SHEAF_OK)
+        return rc;
+    merkle_root(s->roots.data, pages, root);
+    return memcmp(root, table_block_root(t->entries, block), 32) == 0
+               ? SHEAF_OK
+               : fail_corrupt(err, at, "F8.2",
+                              "page roots don't give the block's");
+}
+
+int
+reader_page_stored(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                   unsigned run, enum table_kind kind, uint64_t page,
+                   struct sheaf_error *err)
+{
+    const struct top_table *t = reader_table(r, run, kind);
+    uint64_t at = table_page_at(kind, t->offset, page);
+    size_t rows = table_page_rows(t->rows, page);
+    size_t size = rows * table_width(kind);
+    int rc = reader_read(r, at, size + 8, &s->page, err);
+
+    s->page_loaded = false;
+    if (rc == SHEAF_OK)
+        rc = table_check_page(kind, s->page.data, rows, at, err);
+    if (rc == SHEAF_OK)
+        s->page.len = size;
+    return rc;
+}
+
+int
+reader_prove_page(const struct sheaf_scratch *s, uint64_t page,
+                  uint64_t offset, struct sheaf_error *err)
+{
+    const uint64_t per_block = TABLE_BLOCK_ROWS / TABLE_PAGE_ROWS;
+    size_t rows = s->page.len / table_width(TABLE_MAP);
+    uint8_t root[32];
+
+    table_page_root(s->page.data, rows, root);
+    return memcmp(root, s->roots.data + page % per_block * 32, 32) == 0
+               ? SHEAF_OK
+               : fail_corrupt(err, offset, "F8.2",
+                              "rows of a MAP page don't give its root");
+}

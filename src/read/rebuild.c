@@ -1,0 +1,568 @@
+/*
+ * rebuild.c - what is damaged and can be derived from the frames.
+ */
+#include "read/rebuild.h"
+
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "log/merkle.h"
+#include "read/scan.h"
+
+/* ---- What was derived ---------------------------------------------------- */
+
+/* Pages have keys by reader_page_key; kind 3 is for the roots of a block. */
+#define KEY_TILE ((uint64_t)1 << 63)
+#define KEY_SLAB ((uint64_t)1 << 62)
+#define KIND_ROOTS TABLE_KINDS
+/* Pages that are made at once: few at first, more each time. */
+#define PAGES_AT_ONCE_MAX 4096u
+
+/* What is kept is the one thing in a reader that changes; it is not seen. */
+static struct sheaf_reader *
+own(const struct sheaf_reader *r)
+{
+    return (struct sheaf_reader *)(uintptr_t)r;
+}
+
+/* SHEAF_OK: `out` has it. SHEAF_ECORRUPT, with `why`: it can't be derived.
+ * SHEAF_ENOTFOUND: it was not tried yet. */
+static int
+look_up(const struct sheaf_reader *r, uint64_t key, struct sheaf_buf *out,
+        const struct sheaf_error *why, struct sheaf_error *err)
+{
+    struct sheaf_reader *o = own(r);
+    int rc = SHEAF_ENOTFOUND;
+
+    pthread_mutex_lock(&o->damage_lock);
+    for (struct rebuilt *p = o->rebuilt; p != NULL; p = p->next) {
+        if (p->key != key)
+            continue;
+        out->len = 0;
+        rc = p->gone ? SHEAF_ECORRUPT
+                     : buf_add(out, p->bytes.data, p->bytes.len)
+                           ? SHEAF_OK
+                           : fail_nomem(err);
+        break;
+    }
+    pthread_mutex_unlock(&o->damage_lock);
+    if (rc == SHEAF_ECORRUPT && err != NULL)
+        *err = *why;
+    return rc;
+}
+
+static int
+keep(const struct sheaf_reader *r, uint64_t key, bool gone, const void *data,
+     size_t len, struct sheaf_error *err)
+{
+    struct sheaf_reader *o = own(r);
+    struct rebuilt *p = mem_new(1, sizeof *p);
+
+    if (p == NULL || !buf_add(&p->bytes, data, len)) {
+        mem_free(p);
+        return fail_nomem(err);
+    }
+    p->key = key;
+    p->gone = gone;
+    pthread_mutex_lock(&o->damage_lock);
+    p->next = o->rebuilt;
+    o->rebuilt = p;
+    pthread_mutex_unlock(&o->damage_lock);
+    return SHEAF_OK;
+}
+
+/* It can't be derived: so that it is not tried again. */
+static int
+give_up(const struct sheaf_reader *r, uint64_t key,
+        const struct sheaf_error *why, struct sheaf_error *err)
+{
+    int rc = keep(r, key, true, NULL, 0, err);
+
+    if (rc == SHEAF_OK && err != NULL)
+        *err = *why;
+    return rc == SHEAF_OK ? SHEAF_ECORRUPT : rc;
+}
+
+/* ---- Scanning ------------------------------------------------------------ */
+
+/* Where to begin for this leaf: the start of its generation, as far as the
+ * ends before the last can be read; else the first article. */
+static void
+start_of(const struct sheaf_reader *r, uint64_t leaf, uint64_t *offset,
+         uint64_t *first)
+{
+    struct end e = r->end;
+
+    *offset = HEAD_SIZE;
+    *first = 0;
+    while (e.prev != 0) {
+        struct end before;
+
+        if (reader_end_before(r, &e, &before, NULL) != SHEAF_OK)
+            return;
+        if (before.size <= leaf) {
+            *offset = e.start;
+            *first = before.size;
+            return;
+        }
+        e = before;
+    }
+}
+
+/* A scan of a stretch of leaves with a scratch of its own: whoever asks is in
+ * the midst of using another. */
+struct stretch_scan {
+    struct scan scan;
+    struct sheaf_scratch *s;
+};
+
+static int
+stretch_begin(struct stretch_scan *k, const struct sheaf_reader *r,
+              uint64_t first, uint64_t end, struct sheaf_error *err)
+{
+    uint64_t offset, leaf;
+    int rc = sheaf_scratch_new(&k->s, err);
+
+    if (rc != SHEAF_OK)
+        return rc;
+    start_of(r, first, &offset, &leaf);
+    scan_begin(&k->scan, r, k->s, offset, leaf, end);
+    return SHEAF_OK;
+}
+
+static void
+stretch_end(struct stretch_scan *k)
+{
+    scan_free(&k->scan);
+    sheaf_scratch_free(k->s);
+}
+
+/* ---- Leaf hashes --------------------------------------------------------- */
+
+/* The hashes of leaves from `first` on, before `end`; *lost: one is not
+ * there. */
+static int
+gather_hashes(const struct sheaf_reader *r, uint64_t first, uint64_t end,
+              struct sheaf_buf *out, bool *lost, struct sheaf_error *err)
+{
+    struct stretch_scan k = { .s = NULL };
+    struct scanned item;
+    int rc = stretch_begin(&k, r, first, end, err);
+
+    *lost = false;
+    out->len = 0;
+    while (rc == SHEAF_OK &&
+           (rc = scan_next(&k.scan, &item, err)) == SHEAF_OK) {
+        const uint8_t *hash = item.kind == SCANNED_ARTICLE
+                                  ? k.s->article.leaf_hash
+                                  : item.stored.hash;
+
+        if (item.kind == SCANNED_GROUP || item.entry.leaf < first)
+            continue;
+        *lost = *lost || item.kind == SCANNED_LOST;
+        if (!buf_add(out, hash, 32))
+            rc = fail_nomem(err);
+    }
+    if (k.s != NULL)
+        stretch_end(&k);
+    return rc == SHEAF_END ? SHEAF_OK : rc;
+}
+
+int
+rebuild_tile(const struct sheaf_reader *r, struct sheaf_scratch *s,
+             uint64_t number, const struct sheaf_error *why,
+             struct sheaf_error *err)
+{
+    uint64_t first = number * TILE_LEAVES;
+    uint64_t end = min_u64(first + TILE_LEAVES, r->top.size);
+    struct top_node place;
+    uint8_t root[32];
+    bool lost = false;
+    int rc = look_up(r, KEY_TILE | number, &s->tile, why, err);
+
+    if (rc == SHEAF_ENOTFOUND) {
+        reader_note_damage(r, why);
+        rc = gather_hashes(r, first, end, &s->tile, &lost, err);
+        if (rc != SHEAF_OK)
+            return rc;
+        merkle_root(s->tile.data, (size_t)(end - first), root);
+        /* Where the tile's own root is damaged with it, the roots of its slab
+         * are derived from the tiles, and say whether it is right. */
+        rc = reader_tile_place(r, s, number, &place, NULL);
+        if (lost || s->tile.len != (end - first) * 32 ||
+            (rc == SHEAF_OK && memcmp(root, place.root, 32) != 0))
+            return give_up(r, KEY_TILE | number, why, err);
+        rc = keep(r, KEY_TILE | number, false, s->tile.data, s->tile.len, err);
+    }
+    if (rc != SHEAF_OK)
+        return rc;
+    s->tile_number = number;
+    s->tile_loaded = true;
+    return SHEAF_OK;
+}
+
+int
+rebuild_slab_roots(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                   uint64_t slab, const struct sheaf_error *why,
+                   struct sheaf_error *err)
+{
+    uint64_t first = slab * SLAB_LEAVES;
+    struct sheaf_buf hashes = { 0 };
+    uint8_t root[32];
+    bool lost = false;
+    int rc = look_up(r, KEY_SLAB | slab, &s->roots, why, err);
+
+    if (rc != SHEAF_ENOTFOUND)
+        return rc;
+    reader_note_damage(r, why);
+    rc = gather_hashes(r, first, first + SLAB_LEAVES, &hashes, &lost, err);
+    if (rc == SHEAF_OK && !buf_reserve(&s->roots, SLAB_TILES * 32))
+        rc = fail_nomem(err);
+    if (rc == SHEAF_OK && !lost && hashes.len == SLAB_LEAVES * 32) {
+        for (size_t i = 0; i < SLAB_TILES; i++)
+            merkle_root(hashes.data + i * TILE_LEAVES * 32, TILE_LEAVES,
+                        s->roots.data + i * 32);
+        s->roots.len = SLAB_TILES * 32;
+        merkle_root(s->roots.data, SLAB_TILES, root);
+        lost = memcmp(root, r->top.slabs[slab].root, 32) != 0;
+    }
+    sheaf_buf_free(&hashes);
+    if (rc != SHEAF_OK)
+        return rc;
+    return lost ? give_up(r, KEY_SLAB | slab, why, err)
+                : keep(r, KEY_SLAB | slab, false, s->roots.data,
+                       s->roots.len, err);
+}
+
+/* ---- Rows ---------------------------------------------------------------- */
+
+/* The row that a leaf or group has in a table; false if it has none. */
+static bool
+row_of(struct stretch_scan *k, const struct scanned *item,
+       enum table_kind kind, uint8_t *out, bool *good)
+{
+    const struct article *a = &k->s->article;
+    bool article = item->kind == SCANNED_ARTICLE;
+    uint8_t key[TABLE_KEY_SIZE];
+
+    *good = true;
+    if (kind == TABLE_DIR) {
+        const struct group *g = &item->group;
+        struct dir_row row = { g->first, item->entry.offset,
+                               (uint32_t)item->entry.length, g->first_day,
+                               g->last_day };
+
+        if (item->kind != SCANNED_GROUP)
+            return false;
+        dir_row_encode(&row, out);
+        return true;
+    }
+    if (kind == TABLE_MAP) {
+        struct map_row row = { .leaf = item->entry.leaf,
+                               .offset = item->entry.offset };
+
+        if (!article && (item->kind != SCANNED_STORED ||
+                         (item->stored.type != LEAF_ARTICLE &&
+                          item->stored.type != LEAF_REDACTION)))
+            return false;
+        row.length = (uint32_t)min_u64(item->entry.length, TABLE_LENGTH_MAX);
+        memcpy(row.key, article ? leaf_id_hash(a->leaf.record)
+                                : item->stored.id_hash, TABLE_KEY_SIZE);
+        map_row_encode(&row, out);
+        return true;
+    }
+    if (!article || a->meta.url.len == 0)
+        return false;
+    k->s->url.len = 0;
+    *good = json_string(a->meta.url, &k->s->url);
+    if (!*good || bytes_equal(buf_view(&k->s->url), a->id))
+        return false;
+    table_key(buf_view(&k->s->url), key);
+    url_row_encode(key, item->entry.leaf, out);
+    return true;
+}
+
+static int
+compare(const void *a, const void *b)
+{
+    /* As many bytes of a row as make it different from all others. */
+    return memcmp(a, b, TABLE_ENTRY_SIZE);
+}
+
+/* Rows of a run between two rows, which may be NULL for all on that side, or
+ * those that begin with `key`; sorted, each TABLE_ROW_MAX bytes long. */
+struct wanted {
+    enum table_kind kind;
+    const uint8_t *key;
+    const uint8_t *after;
+    const uint8_t *before;
+};
+
+static bool
+is_wanted(const struct wanted *w, const uint8_t *row)
+{
+    if (w->key != NULL)
+        return memcmp(row, w->key, TABLE_KEY_SIZE) == 0;
+    return (w->after == NULL ||
+            memcmp(row, w->after, TABLE_ENTRY_SIZE) > 0) &&
+           (w->before == NULL ||
+            memcmp(row, w->before, TABLE_ENTRY_SIZE) < 0);
+}
+
+static int
+gather_rows(const struct sheaf_reader *r, unsigned run,
+            const struct wanted *w, struct sheaf_buf *out, uint64_t *lost,
+            struct sheaf_error *err)
+{
+    const struct top_run *of = &reader_runs(r)->runs[run];
+    struct stretch_scan k = { .s = NULL };
+    struct scanned item;
+    int rc = stretch_begin(&k, r, of->first, of->end, err);
+
+    while (rc == SHEAF_OK &&
+           (rc = scan_next(&k.scan, &item, err)) == SHEAF_OK) {
+        uint8_t row[TABLE_ROW_MAX] = { 0 };
+        bool good;
+
+        if (item.entry.leaf < of->first)
+            continue;
+        *lost += item.kind == SCANNED_LOST;
+        if (row_of(&k, &item, w->kind, row, &good) && is_wanted(w, row))
+            good = buf_add(out, row, sizeof row);
+        if (!good)
+            rc = fail_nomem(err);
+    }
+    if (k.s != NULL)
+        stretch_end(&k);
+    if (rc != SHEAF_END)
+        return rc;
+    if (out->len != 0)
+        qsort(out->data, out->len / TABLE_ROW_MAX, TABLE_ROW_MAX, compare);
+    return SHEAF_OK;
+}
+
+int
+rebuild_rows(const struct sheaf_reader *r, unsigned run, enum table_kind kind,
+             const uint8_t key[TABLE_KEY_SIZE], struct sheaf_buf *rows,
+             uint64_t *lost, struct sheaf_error *err)
+{
+    struct wanted w = { .kind = kind, .key = key };
+
+    return gather_rows(r, run, &w, rows, lost, err);
+}
+
+/* Pages from `from` on, before `to`, with the rows on both sides. */
+struct page_stretch {
+    uint64_t from;
+    uint64_t to;
+    bool has_before;
+    bool has_after;
+    uint8_t before[TABLE_ROW_MAX]; /* the last row of the page before */
+    uint8_t after[TABLE_ROW_MAX];  /* the first of the page after */
+};
+
+/* The stretch around a page that is made at once: up to pages that are
+ * whole. */
+static int
+find_stretch(const struct sheaf_reader *r, struct sheaf_scratch *s,
+             unsigned run, enum table_kind kind, uint64_t page,
+             struct page_stretch *out, struct sheaf_error *err)
+{
+    uint64_t pages = table_pages(reader_table(r, run, kind)->rows);
+    size_t width = table_width(kind);
+    uint64_t wide = 1;
+    int rc = SHEAF_ECORRUPT;
+
+    for (uint64_t n = r->damages; n > 1 && wide < PAGES_AT_ONCE_MAX; n--)
+        wide *= 2;
+    memset(out, 0, sizeof *out);
+    out->from = page;
+    out->to = min_u64(page + wide, pages);
+    while (out->from > 0 && rc == SHEAF_ECORRUPT) {
+        rc = reader_page_stored(r, s, run, kind, out->from - 1, err);
+        if (rc == SHEAF_ECORRUPT)
+            out->from--;
+    }
+    if (rc == SHEAF_OK) {
+        out->has_before = true;
+        memcpy(out->before, s->page.data + s->page.len - width, width);
+    } else if (rc != SHEAF_ECORRUPT) {
+        return rc;
+    }
+    rc = SHEAF_ECORRUPT;
+    while (out->to < pages && rc == SHEAF_ECORRUPT) {
+        rc = reader_page_stored(r, s, run, kind, out->to, err);
+        if (rc == SHEAF_ECORRUPT)
+            out->to++;
+    }
+    if (rc == SHEAF_OK) {
+        out->has_after = true;
+        memcpy(out->after, s->page.data, width);
+    } else if (rc != SHEAF_ECORRUPT) {
+        return rc;
+    }
+    return SHEAF_OK;
+}
+
+/* The rows are those of the pages: keep each page. */
+static int
+keep_pages(const struct sheaf_reader *r, unsigned run, enum table_kind kind,
+           const struct page_stretch *st, const struct sheaf_buf *rows,
+           struct sheaf_error *err)
+{
+    const struct top_table *t = reader_table(r, run, kind);
+    const uint8_t *at = rows->data;
+    size_t width = table_width(kind);
+    int rc = SHEAF_OK;
+
+    for (uint64_t page = st->from; rc == SHEAF_OK && page < st->to; page++) {
+        uint8_t bytes[TABLE_PAGE_ROWS * TABLE_ROW_MAX];
+        size_t n = table_page_rows(t->rows, page);
+
+        for (size_t i = 0; i < n; i++, at += TABLE_ROW_MAX)
+            memcpy(bytes + i * width, at, width);
+        rc = keep(r, reader_page_key(run, kind, page), false, bytes,
+                  n * width, err);
+    }
+    return rc;
+}
+
+int
+rebuild_page(const struct sheaf_reader *r, struct sheaf_scratch *s,
+             unsigned run, enum table_kind kind, uint64_t page,
+             const struct sheaf_error *why, struct sheaf_error *err)
+{
+    uint64_t key = reader_page_key(run, kind, page);
+    const struct top_table *t = reader_table(r, run, kind);
+    struct wanted w = { .kind = kind };
+    struct sheaf_buf rows = { 0 };
+    struct page_stretch st;
+    uint64_t lost = 0, count;
+    int rc = look_up(r, key, &s->page, why, err);
+
+    if (rc != SHEAF_ENOTFOUND)
+        return rc;
+    reader_note_damage(r, why);
+    rc = find_stretch(r, s, run, kind, page, &st, err);
+    if (rc != SHEAF_OK)
+        return rc;
+    w.after = st.has_before ? st.before : NULL;
+    w.before = st.has_after ? st.after : NULL;
+    rc = gather_rows(r, run, &w, &rows, &lost, err);
+    count = min_u64(st.to * TABLE_PAGE_ROWS, t->rows) -
+            st.from * TABLE_PAGE_ROWS;
+    if (rc == SHEAF_OK && rows.len != count * TABLE_ROW_MAX)
+        rc = give_up(r, key, why, err);
+    if (rc == SHEAF_OK)
+        rc = keep_pages(r, run, kind, &st, &rows, err);
+    sheaf_buf_free(&rows);
+    return rc == SHEAF_OK ? look_up(r, key, &s->page, why, err) : rc;
+}
+
+int
+rebuild_page_roots(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                   unsigned run, uint64_t block,
+                   const struct sheaf_error *why, struct sheaf_error *err)
+{
+    const uint64_t per_block = TABLE_BLOCK_ROWS / TABLE_PAGE_ROWS;
+    const struct top_table *t = reader_table(r, run, TABLE_MAP);
+    uint64_t key = reader_page_key(run, KIND_ROOTS, block);
+    uint64_t pages = table_block_pages(t->rows, block);
+    struct sheaf_scratch *aside = NULL;
+    uint8_t root[32];
+    int rc = look_up(r, key, &s->roots, why, err);
+
+    if (rc != SHEAF_ENOTFOUND)
+        return rc;
+    reader_note_damage(r, why);
+    rc = sheaf_scratch_new(&aside, err);
+    if (rc == SHEAF_OK && !buf_reserve(&s->roots, (size_t)pages * 32))
+        rc = fail_nomem(err);
+    for (uint64_t i = 0; rc == SHEAF_OK && i < pages; i++) {
+        uint64_t page = block * per_block + i;
+
+        reader_claim(r, aside);
+        rc = reader_page_stored(r, aside, run, TABLE_MAP, page, err);
+        if (rc == SHEAF_ECORRUPT)
+            rc = rebuild_page(r, aside, run, TABLE_MAP, page, why, err);
+        if (rc == SHEAF_OK)
+            table_page_root(aside->page.data,
+                            aside->page.len / table_width(TABLE_MAP),
+                            s->roots.data + i * 32);
+    }
+    sheaf_scratch_free(aside);
+    if (rc == SHEAF_OK) {
+        s->roots.len = (size_t)pages * 32;
+        merkle_root(s->roots.data, pages, root);
+        rc = memcmp(root, table_block_root(t->entries, block), 32) != 0
+                 ? SHEAF_ECORRUPT
+                 : keep(r, key, false, s->roots.data, s->roots.len, err);
+    }
+    return rc == SHEAF_ECORRUPT ? give_up(r, key, why, err) : rc;
+}
+
+/* ---- Groups -------------------------------------------------------------- */
+
+/* A leaf of the group, in its columns and in its place. */
+static bool
+put_leaf(struct located *l, struct sheaf_scratch *s,
+         const struct scanned *item)
+{
+    const struct sheaf_entry *e = &item->entry;
+    uint64_t i = e->leaf - l->group.first;
+    bool article = item->kind == SCANNED_ARTICLE;
+
+    l->removed[i] = item->kind == SCANNED_STORED;
+    l->lost[i] = item->kind == SCANNED_LOST;
+    l->offsets[i] = e->offset;
+    l->lengths[i] = e->length;
+    l->index[i] = (uint8_t)e->index;
+    return article ? group_add(&l->group, e->index == 0 ? e->length : 0,
+                               s->article.size, s->article.time,
+                               &s->article.meta)
+                   : group_add_removed(&l->group, e->length);
+}
+
+int
+rebuild_group(const struct sheaf_reader *r, struct sheaf_scratch *s,
+              const struct dir_row *row, uint64_t end_leaf,
+              const struct sheaf_error *why, struct sheaf_error *err)
+{
+    struct stretch_scan k = { .s = NULL };
+    struct located *l = &s->located;
+    struct scanned item;
+    int rc = stretch_begin(&k, r, row->first_leaf, end_leaf, err);
+
+    reader_note_damage(r, why);
+    l->at = 0;
+    group_free(&l->group);
+    group_begin(&l->group, row->offset, row->first_leaf);
+    while (rc == SHEAF_OK &&
+           (rc = scan_next(&k.scan, &item, err)) == SHEAF_OK) {
+        bool leaf = item.kind == SCANNED_ARTICLE ||
+                    (item.kind == SCANNED_STORED &&
+                     item.stored.type == LEAF_ARTICLE);
+
+        if (item.kind == SCANNED_GROUP || item.entry.leaf < row->first_leaf)
+            continue;
+        if (!leaf && item.kind != SCANNED_LOST)
+            break; /* a statement: the group ended before */
+        if (l->group.count == TILE_LEAVES || !put_leaf(l, k.s, &item))
+            rc = fail_nomem(err);
+    }
+    if (k.s != NULL)
+        stretch_end(&k);
+    l->columns.len = 0;
+    if ((rc == SHEAF_END || rc == SHEAF_OK) &&
+        !group_text(&l->group, &l->columns))
+        rc = fail_nomem(err);
+    group_free(&l->group);
+    if (rc == SHEAF_END || rc == SHEAF_OK) {
+        rc = SHEAF_OK;
+        l->at = row->offset;
+    }
+    return rc;
+}

@@ -1,0 +1,306 @@
+/*
+ * scan.c - every leaf in its order, from the frames alone.
+ */
+#include "read/scan.h"
+
+#include "base/buf.h"
+#include "base/err.h"
+
+#define WINDOW ((size_t)1 << 20)
+/* A frame with a leaf has at least so many bytes. */
+#define LEAF_BYTES_MIN 16
+/* How far ahead a leaf is looked for, besides. */
+#define AHEAD 64
+
+void
+scan_begin(struct scan *scan, const struct sheaf_reader *r,
+           struct sheaf_scratch *s, uint64_t offset, uint64_t leaf,
+           uint64_t end_leaf)
+{
+    memset(scan, 0, sizeof *scan);
+    reader_claim(r, s);
+    s->loaded.there = false;
+    scan->r = r;
+    scan->s = s;
+    scan->walk = (struct walk){ .source = r->source, .at = offset,
+                                .end = r->file_size, .step = WINDOW };
+    scan->leaf = scan->found = leaf;
+    scan->end_leaf = end_leaf;
+}
+
+void
+scan_free(struct scan *scan)
+{
+    walk_free(&scan->walk);
+}
+
+/* Failures that end the scan; all others only mean that bytes are damaged. */
+static bool
+ends_it(int rc)
+{
+    return rc == SHEAF_EIO || rc == SHEAF_ENOMEM;
+}
+
+/* ---- Which leaf is it? --------------------------------------------------- */
+
+static void
+note_stray(struct scan *scan, uint64_t at, const struct sheaf_error *why)
+{
+    if (!scan->stray) {
+        scan->stray_at = at;
+        scan->why = *why;
+    }
+    scan->stray = true;
+}
+
+/* Is leaf number `leaf` one with this hash? *known: can that be told? */
+static int
+is_leaf(struct scan *scan, uint64_t leaf, const uint8_t hash[32], bool *known,
+        bool *same, struct sheaf_error *err)
+{
+    uint8_t tree[32];
+    int rc = reader_tree_hash_stored(scan->r, scan->s, leaf, tree, err);
+
+    *known = rc == SHEAF_OK;
+    *same = *known && memcmp(tree, hash, 32) == 0;
+    return ends_it(rc) ? rc : SHEAF_OK;
+}
+
+/* The number of the leaf with this hash, which was met at `offset`: the next
+ * one, or where bytes were passed over a later one. SHEAF_ENOTFOUND if it is
+ * no leaf that can come here. */
+static int
+number_leaf(struct scan *scan, uint64_t offset, const uint8_t hash[32],
+            uint64_t *out, struct sheaf_error *err)
+{
+    uint64_t gap = scan->stray ? (offset - scan->stray_at) / LEAF_BYTES_MIN
+                               : 0;
+    uint64_t last = min_u64(scan->found + gap + AHEAD, scan->end_leaf - 1);
+
+    for (uint64_t leaf = scan->found; leaf <= last; leaf++) {
+        bool known, same;
+        int rc = is_leaf(scan, leaf, hash, &known, &same, err);
+
+        if (rc != SHEAF_OK)
+            return rc;
+        /* Where the tree can't be asked, leaves are taken as they come. */
+        if (same || (!known && !scan->stray)) {
+            *out = leaf;
+            return SHEAF_OK;
+        }
+        if (!known)
+            leaf |= TILE_LEAVES - 1;
+    }
+    /* One was lost, and the tree can't be asked: so the one behind it. */
+    if (scan->stray && scan->found + 1 <= last) {
+        bool known, same;
+        int rc = is_leaf(scan, scan->found + 1, hash, &known, &same, err);
+
+        if (rc != SHEAF_OK || !known) {
+            *out = scan->found + 1;
+            return rc;
+        }
+    }
+    return SHEAF_ENOTFOUND;
+}
+
+/* ---- Frames -------------------------------------------------------------- */
+
+/* The articles of the frame are decoded to the scratch. */
+static int
+open_articles(struct scan *scan, struct walk_frame *f, struct sheaf_error *err)
+{
+    struct sheaf_scratch *s = scan->s;
+    struct sheaf_entry entry = { .leaf = scan->found, .offset = f->offset,
+                                 .length = f->length };
+    int rc = reader_load(scan->r, s, &entry, err);
+
+    if (rc != SHEAF_OK)
+        return rc;
+    f->length = s->loaded.length;
+    scan->frame = *f;
+    scan->rest = s->loaded.large ? (struct sheaf_bytes){ NULL, 0 }
+                                 : buf_view(&s->content);
+    scan->index = 0;
+    return SHEAF_OK;
+}
+
+/* The next article of the frame is in the scratch; which leaf is it? */
+static int
+take_article(struct scan *scan, struct scanned *out, struct sheaf_error *err)
+{
+    struct sheaf_scratch *s = scan->s;
+    uint64_t number;
+    int rc;
+
+    out->kind = SCANNED_ARTICLE;
+    out->entry = (struct sheaf_entry){ .offset = scan->frame.offset,
+                                       .length = scan->frame.length,
+                                       .index = scan->index };
+    rc = reader_load(scan->r, s, &out->entry, err);
+    if (rc == SHEAF_OK)
+        rc = number_leaf(scan, scan->frame.offset, s->article.leaf_hash,
+                         &number, err);
+    if (rc == SHEAF_OK) {
+        out->entry.leaf = number;
+        scan->found = number;
+    }
+    if (s->loaded.large || rc != SHEAF_OK) {
+        scan->rest.len = 0;
+    } else {
+        scan->rest.data += s->article.size;
+        scan->rest.len -= (size_t)s->article.size;
+    }
+    scan->index++;
+    return rc;
+}
+
+static int
+take_stored(struct scan *scan, const struct walk_frame *f,
+            struct scanned *out, struct sheaf_error *err)
+{
+    uint64_t number;
+    int rc = leaf_decode_stored(f->body, f->offset, &out->stored, err);
+
+    if (rc == SHEAF_OK)
+        rc = number_leaf(scan, f->offset, out->stored.hash, &number, err);
+    if (rc != SHEAF_OK)
+        return rc;
+    out->kind = SCANNED_STORED;
+    out->entry = (struct sheaf_entry){ .leaf = number, .offset = f->offset,
+                                       .length = f->length };
+    scan->found = number;
+    return SHEAF_OK;
+}
+
+/* Behind a group it is known again which leaf is next. */
+static int
+take_group(struct scan *scan, const struct walk_frame *f, struct scanned *out,
+           struct sheaf_error *err)
+{
+    struct codec_header h;
+    struct sheaf_bytes columns;
+    int rc = group_decode(f->body, f->offset, &out->group, &columns, &h, err);
+    uint64_t next = out->group.first + out->group.count;
+
+    if (rc != SHEAF_OK)
+        return rc;
+    out->kind = SCANNED_GROUP;
+    out->entry = (struct sheaf_entry){ .leaf = out->group.first,
+                                       .offset = f->offset,
+                                       .length = f->length };
+    scan->found = max_u64(scan->found, min_u64(next, scan->end_leaf));
+    return SHEAF_OK;
+}
+
+/* What begins at the walk's place. SHEAF_END: nothing to hand out. */
+static int
+take_frame(struct scan *scan, struct scanned *out, struct sheaf_error *err)
+{
+    struct walk_frame f;
+    int rc = walk_peek(&scan->walk, &f, err);
+
+    if (rc != SHEAF_OK)
+        return rc;
+    if (f.type == FRAME_ZSTD || f.type == FRAME_REV) {
+        rc = open_articles(scan, &f, err);
+        if (rc == SHEAF_OK)
+            rc = take_article(scan, out, err);
+        if (rc == SHEAF_OK)
+            walk_pass(&scan->walk, &f);
+        return rc;
+    }
+    rc = walk_load(&scan->walk, &f, err);
+    if (rc != SHEAF_OK)
+        return rc;
+    walk_pass(&scan->walk, &f);
+    if (f.type == FRAME_LEF)
+        return take_stored(scan, &f, out, err);
+    return f.type == FRAME_GRP ? take_group(scan, &f, out, err) : SHEAF_END;
+}
+
+/* ---- Going on ------------------------------------------------------------ */
+
+/* It is known again which leaf is next. */
+static int
+hand_out(struct scan *scan, const struct scanned *out)
+{
+    scan->stray = false;
+    if (out->kind != SCANNED_GROUP)
+        scan->leaf = scan->found = out->entry.leaf + 1;
+    return SHEAF_OK;
+}
+
+static int
+next_found(struct scan *scan, struct scanned *out, struct sheaf_error *err)
+{
+    for (;;) {
+        struct sheaf_error why = { 0 };
+        uint64_t at = scan->walk.at;
+        int rc;
+
+        if (scan->rest.len != 0) {
+            rc = take_article(scan, out, &why);
+        } else if (scan->walk.at >= scan->walk.end) {
+            scan->found = scan->end_leaf;
+            return SHEAF_END;
+        } else {
+            rc = take_frame(scan, out, &why);
+        }
+        if (rc == SHEAF_OK)
+            return SHEAF_OK;
+        if (rc == SHEAF_END)
+            continue;
+        if (ends_it(rc)) {
+            if (err != NULL)
+                *err = why;
+            return rc;
+        }
+        if (rc == SHEAF_ENOTFOUND)
+            (void)fail_corrupt(&why, at, "F10.2",
+                               "not a leaf that the tree has here");
+        note_stray(scan, at, &why);
+        if (scan->walk.at != at)
+            continue; /* a whole frame, of no use */
+        rc = walk_resume(&scan->walk, err);
+        if (rc != SHEAF_OK)
+            return rc;
+    }
+}
+
+int
+scan_next(struct scan *scan, struct scanned *out, struct sheaf_error *err)
+{
+    for (;;) {
+        int rc;
+
+        if (scan->leaf < scan->found) {
+            memset(out, 0, sizeof *out);
+            out->kind = SCANNED_LOST;
+            out->entry.leaf = scan->leaf++;
+            out->why = scan->why;
+            if (!scan->stray)
+                (void)fail_corrupt(&out->why, scan->walk.at, "F10.2",
+                                   "no frame has this leaf");
+            return SHEAF_OK;
+        }
+        if (scan->pending) {
+            *out = scan->held;
+            scan->pending = false;
+            return hand_out(scan, out);
+        }
+        if (scan->leaf >= scan->end_leaf)
+            return SHEAF_END;
+        rc = next_found(scan, out, err);
+        if (rc == SHEAF_END)
+            continue;
+        if (rc != SHEAF_OK)
+            return rc;
+        if (scan->leaf < scan->found) {
+            scan->held = *out;
+            scan->pending = true;
+            continue;
+        }
+        return hand_out(scan, out);
+    }
+}

@@ -1,0 +1,141 @@
+/*
+ * shift.c - a file in which bytes were inserted or lost.
+ */
+#include "read/shift.h"
+
+#include <errno.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "read/walk.h"
+
+#define WINDOW ((size_t)1 << 20)
+
+struct shifted {
+    struct sheaf_source source;
+    uint64_t from; /* from this offset on ... */
+    int64_t by;    /* ... bytes lie so much further on */
+    uint64_t size;
+};
+
+static uint64_t
+shifted_size(void *ctx)
+{
+    const struct shifted *s = ctx;
+
+    return s->size;
+}
+
+static int
+shifted_read_at(void *ctx, uint64_t offset, void *buf, size_t len)
+{
+    const struct shifted *s = ctx;
+    const struct sheaf_source_ops *ops = s->source.ops;
+    size_t before = 0;
+    int sys = 0;
+
+    if (offset < s->from) {
+        before = (size_t)min_u64(s->from - offset, len);
+        sys = ops->read_at(s->source.ctx, offset, buf, before);
+    }
+    if (sys == 0 && before < len)
+        sys = ops->read_at(s->source.ctx,
+                           (uint64_t)((int64_t)(offset + before) + s->by),
+                           (uint8_t *)buf + before, len - before);
+    return sys;
+}
+
+static void
+shifted_close(void *ctx)
+{
+    struct shifted *s = ctx;
+
+    s->source.ops->close(s->source.ctx);
+    mem_free(s);
+}
+
+static const struct sheaf_source_ops shifted_ops = {
+    shifted_size, shifted_read_at, shifted_close
+};
+
+static bool
+is_frame(struct walk *w, uint64_t offset)
+{
+    struct walk_frame f;
+
+    if (offset >= w->end)
+        return false;
+    w->at = offset;
+    return walk_peek(w, &f, NULL) == SHEAF_OK &&
+           walk_load(w, &f, NULL) == SHEAF_OK;
+}
+
+/*
+ * From which offset on all lies shifted: behind the start of the frame that is
+ * damaged. The walk fails at that frame or, when the damage has left its
+ * length as it was or made it another one, behind it.
+ */
+static int
+find_place(const struct sheaf_source *source, int64_t by, uint64_t *out,
+           struct sheaf_error *err)
+{
+    struct walk w = { .source = *source, .step = WINDOW,
+                      .end = source->ops->size(source->ctx) };
+    uint64_t before = 0; /* where the last whole frame begins */
+    uint64_t failed;
+    int rc = SHEAF_OK;
+
+    while (rc == SHEAF_OK && w.at < w.end) {
+        struct walk_frame f;
+
+        rc = walk_peek(&w, &f, err);
+        if (rc == SHEAF_OK)
+            rc = walk_load(&w, &f, err);
+        if (rc != SHEAF_OK)
+            break;
+        before = w.at;
+        walk_pass(&w, &f);
+    }
+    failed = w.at;
+    if (rc == SHEAF_OK)
+        rc = SHEAF_ENOTFOUND; /* nothing is damaged */
+    else if (rc != SHEAF_EIO && rc != SHEAF_ENOMEM) {
+        bool whole = is_frame(&w, (uint64_t)((int64_t)failed + by));
+
+        w.at = before;
+        rc = walk_resume(&w, err);
+        while (rc == SHEAF_OK && w.at < failed && !is_frame(&w, w.at))
+            rc = walk_resume(&w, err);
+        *out = (whole || w.at < failed ? before : failed) + 1;
+    }
+    walk_free(&w);
+    return rc;
+}
+
+int
+shift_read_raw(const struct sheaf_source *source, uint64_t offset, void *buf,
+               size_t len)
+{
+    const struct shifted *s = source->ctx;
+
+    if (source->ops != &shifted_ops || offset > UINT64_MAX - len ||
+        offset + len > s->source.ops->size(s->source.ctx))
+        return ENXIO;
+    return s->source.ops->read_at(s->source.ctx, offset, buf, len);
+}
+
+int
+shift_undo(struct sheaf_source *source, int64_t by, uint64_t size,
+           uint64_t *at, struct sheaf_error *err)
+{
+    struct shifted *s = mem_new(1, sizeof *s);
+    int rc = s != NULL ? find_place(source, by, at, err) : fail_nomem(err);
+
+    if (rc != SHEAF_OK) {
+        mem_free(s);
+        return rc;
+    }
+    *s = (struct shifted){ *source, *at, by, size };
+    *source = (struct sheaf_source){ &shifted_ops, s };
+    return SHEAF_OK;
+}

@@ -1,0 +1,181 @@
+/*
+ * tree.c - leaf hashes and roots of the tree, derived where they are damaged
+ * (format.md F10).
+ */
+#include "read/reader.h"
+
+#include "base/err.h"
+#include "format/frame.h"
+#include "log/merkle.h"
+#include "read/rebuild.h"
+
+int
+reader_tile(const struct sheaf_reader *r, struct sheaf_scratch *s,
+            uint64_t number, struct sheaf_error *err)
+{
+    struct sheaf_error why = { 0 };
+    int rc = reader_tile_stored(r, s, number, &why);
+
+    if (rc == SHEAF_ECORRUPT)
+        return rebuild_tile(r, s, number, &why, err);
+    if (rc != SHEAF_OK && err != NULL)
+        *err = why;
+    return rc;
+}
+
+int
+reader_slab_roots(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                  uint64_t slab, struct sheaf_error *err)
+{
+    struct sheaf_error why = { 0 };
+    int rc = reader_slab_roots_stored(r, s, slab, &why);
+
+    if (rc == SHEAF_ECORRUPT)
+        return rebuild_slab_roots(r, s, slab, &why, err);
+    if (rc != SHEAF_OK && err != NULL)
+        *err = why;
+    return rc;
+}
+
+/* The root of a tile of 256 leaves. */
+static int
+tile_root(const struct sheaf_reader *r, struct sheaf_scratch *s,
+          uint64_t number, uint8_t out[32], struct sheaf_error *err)
+{
+    uint64_t slab = number / SLAB_TILES;
+    size_t in_slab = (size_t)(number % SLAB_TILES);
+    int rc;
+
+    if (slab == r->top.slab_count) {
+        memcpy(out, r->top.tiles[in_slab].root, 32);
+        return SHEAF_OK;
+    }
+    rc = reader_slab_roots(r, s, slab, err);
+    if (rc == SHEAF_OK)
+        memcpy(out, s->roots.data + in_slab * 32, 32);
+    return rc;
+}
+
+int
+reader_root_at(const struct sheaf_reader *r, struct sheaf_scratch *s,
+               uint64_t size, uint8_t out[32], struct sheaf_error *err)
+{
+    struct merkle_range range;
+    uint64_t slabs = size / SLAB_LEAVES;
+    uint64_t whole = size / TILE_LEAVES;
+    int rc;
+
+    assert(size <= r->top.size);
+    merkle_range_init(&range);
+    for (uint64_t i = 0; i < slabs; i++)
+        merkle_range_add_subtree(&range, 16, r->top.slabs[i].root);
+    for (uint64_t i = slabs * SLAB_TILES; i < whole; i++) {
+        uint8_t root[32];
+
+        rc = tile_root(r, s, i, root, err);
+        if (rc != SHEAF_OK)
+            return rc;
+        merkle_range_add_subtree(&range, 8, root);
+    }
+    if (size % TILE_LEAVES != 0) {
+        rc = reader_tile(r, s, whole, err);
+        if (rc != SHEAF_OK)
+            return rc;
+        for (size_t i = 0; i < size % TILE_LEAVES; i++)
+            merkle_range_add(&range, s->tile.data + i * 32);
+    }
+    merkle_range_root(&range, out);
+    return SHEAF_OK;
+}
+
+int
+reader_tree_hash(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                 uint64_t leaf, uint8_t out[32], struct sheaf_error *err)
+{
+    int rc = reader_tile(r, s, leaf / TILE_LEAVES, err);
+
+    if (rc == SHEAF_OK)
+        memcpy(out, s->tile.data + leaf % TILE_LEAVES * 32, 32);
+    return rc;
+}
+
+int
+sheaf_root_at(const struct sheaf_reader *reader,
+              struct sheaf_scratch *scratch, uint64_t size,
+              uint8_t out[SHEAF_HASH_BYTES], struct sheaf_error *err)
+{
+    uint8_t root[32];
+    int rc;
+
+    reader_claim(reader, scratch);
+    if (size > reader->top.size)
+        return fail(err, SHEAF_EINVAL, "the tree has only %llu leaves",
+                    (unsigned long long)reader->top.size);
+    rc = reader_root_at(reader, scratch, size, root, err);
+    if (rc == SHEAF_OK)
+        memcpy(out, root, 32);
+    return rc;
+}
+
+/* ---- One leaf ----------------------------------------------------------- */
+
+/* Where a leaf's hash stands: 32 bytes, at an address that is arithmetic. */
+static uint64_t
+hash_place(const struct top *t, uint64_t leaf)
+{
+    uint64_t slab = leaf / SLAB_LEAVES;
+
+    if (slab < t->slab_count)
+        return t->slabs[slab].offset + FRAME_HEAD_SIZE + SLAB_BODY_HEAD +
+               leaf % SLAB_LEAVES * 32;
+    return t->tiles[leaf % SLAB_LEAVES / TILE_LEAVES].offset +
+           leaf % TILE_LEAVES * 32;
+}
+
+bool
+reader_tile_damaged(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                    uint64_t leaf)
+{
+    struct sheaf_error why;
+
+    if (r->authentic.done || reader_tile_stored(r, s, leaf / TILE_LEAVES,
+                                                &why) != SHEAF_ECORRUPT)
+        return false;
+    reader_note_damage(r, &why);
+    return true;
+}
+
+int
+reader_leaf_hash(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                 uint64_t leaf, uint8_t out[32], struct sheaf_error *err)
+{
+    int rc;
+
+    if (leaf >= reader_leaves(r))
+        return r->authentic.done && leaf < r->top.size
+                   ? fail_verify(err, NO_OFFSET, "F9.9",
+                                 "leaf %llu is past the signature",
+                                 (unsigned long long)leaf)
+                   : fail_corrupt(err, NO_OFFSET, "F8.3", "no such leaf");
+    if (r->authentic.done)
+        return reader_tree_hash(r, s, leaf, out, err);
+    rc = reader_read(r, hash_place(&r->top, leaf), 32, &s->roots, err);
+    if (rc == SHEAF_OK)
+        memcpy(out, s->roots.data, 32);
+    return rc;
+}
+
+int
+reader_check_leaf(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                  uint64_t leaf, uint64_t offset, const uint8_t hash[32],
+                  struct sheaf_error *err)
+{
+    uint8_t stored[32];
+    int rc = reader_leaf_hash(r, s, leaf, stored, err);
+
+    if (rc == SHEAF_OK && memcmp(stored, hash, 32) != 0 &&
+        !reader_tile_damaged(r, s, leaf))
+        rc = fail_verify(err, offset, "F10.2",
+                         "the article is not the leaf that the tree has");
+    return rc;
+}
