@@ -135,6 +135,7 @@ verdict(int rc)
     case SHEAF_OK:
         return "ok";
     case SHEAF_ECORRUPT:
+    case SHEAF_EMISSING: /* an archive in which an article is missing */
         return "corrupt";
     case SHEAF_EVERIFY:
         return "verify";

@@ -282,7 +282,8 @@ newest_is(struct newest *n, struct sheaf_bytes id, uint64_t leaf, bool *out)
         return EXIT_DONE;
     }
     rc = sheaf_find(n->archive->reader, n->scratch, id, 0, &entry, &err);
-    if (rc != SHEAF_OK && rc != SHEAF_EREDACTED)
+    /* Redacted or missing: the older ones are not the newest for that. */
+    if (rc != SHEAF_OK && rc != SHEAF_EREDACTED && rc != SHEAF_EMISSING)
         return archive_failed(n->archive, rc, &err);
     *out = rc == SHEAF_OK && entry.leaf == leaf;
     return EXIT_DONE;

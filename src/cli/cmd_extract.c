@@ -23,6 +23,7 @@ struct extraction {
     struct progress progress;
     uint64_t count;
     uint64_t lost;   /* articles that are damaged, and were named */
+    bool forged;     /* by no accident */
     uint64_t unsure; /* written, and perhaps not the newest revision */
     struct readable readable;
     uint64_t textless; /* without a text, which --text asks for */
@@ -177,6 +178,7 @@ say_lost(struct extraction *x, uint64_t leaf, struct sheaf_bytes id,
         say("%s: lost: leaf %llu: %s", x->archive.path,
             (unsigned long long)leaf, why->message);
     x->lost++;
+    x->forged = x->forged || why->code != SHEAF_ECORRUPT;
 }
 
 static int
@@ -305,7 +307,7 @@ finish(struct extraction *x)
         say("%s: %llu of %llu leaves are lost; the other articles were "
             "written", x->archive.path, (unsigned long long)x->lost,
             (unsigned long long)x->archive.info.size);
-        code = EXIT_CORRUPT;
+        code = x->forged ? EXIT_NOT_AUTHENTIC : EXIT_CORRUPT;
     }
     return code;
 }
