@@ -177,8 +177,9 @@ all_zeros(const uint8_t *p, size_t len)
     return len == 0;
 }
 
-/* The parts of a removed article: roles and algorithms as an article has
- * them, the metadata line with algorithm 1, the others with one of the two. */
+/* Whether the parts of a removed article have the roles and algorithms that
+ * an article can have: the metadata line algorithm 1, the others all the
+ * same. */
 static bool
 removed_parts_ok(struct cursor *c, unsigned count)
 {

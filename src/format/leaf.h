@@ -1,5 +1,5 @@
 /*
- * leaf.h - leaf records, removed articles and seals (format.md F6). Floor 5.
+ * leaf.h - leaf records, removed articles and seals (format.md F6).
  */
 #ifndef SHEAF_FORMAT_LEAF_H
 #define SHEAF_FORMAT_LEAF_H
@@ -19,21 +19,22 @@ enum leaf_type {
 #define LEAF_FIXED_SIZE 96
 #define LEAF_PART_SIZE 44
 #define LEAF_PARTS_MAX 255
-/* No LEF frame is longer: a whole record, or a seal's or redaction's part. */
+/* The longest LEF frame: a whole record, or the part of a seal or
+ * redaction. */
 #define LEAF_FRAME_MAX 16384
 #define LEAF_TIME_NONE INT64_MIN
 #define ROLE_META 1
 #define ROLE_BODY 2
-#define ROLE_NOTE 7      /* the last that an article has */
+#define ROLE_NOTE 7      /* the last role of an article's part */
 #define ROLE_STATEMENT 8 /* a seal, redaction or key change */
 #define COMMIT_PLAIN 1
 #define COMMIT_SALTED 2
 
 /* ---- Commitments --------------------------------------------------------- */
 
-/* What a record says of a part: BLAKE2b-256 of its bytes, keyed with the
- * article's salt where it has one (F6.2). begin, add any number of times, end
- * once; not to be moved in between. `salt` is NULL for none. */
+/* The commitment to a part: BLAKE2b-256 of its bytes, keyed with the
+ * article's salt if it has one. Begin, add any number of times, end once;
+ * do not move it in between. `salt` is NULL if there is none. */
 struct commitment {
     struct hash_blake hash;
 };
@@ -49,7 +50,7 @@ void commitment_of(const uint8_t *salt, struct sheaf_bytes part,
 
 /* ---- Records ------------------------------------------------------------- */
 
-/* Fields of a record that is known to be whole. */
+/* Reads the fields of a record whose length has been checked. */
 struct leaf_commitment {
     uint8_t role;
     uint8_t algorithm;
@@ -57,14 +58,14 @@ struct leaf_commitment {
     const uint8_t *hash; /* a view */
 };
 unsigned leaf_parts(const uint8_t *record);
-/* Bytes of a record with so many parts. */
+/* The length of a record with this many parts. */
 size_t leaf_size(unsigned parts);
 const uint8_t *leaf_prev(const uint8_t *record);
 const uint8_t *leaf_id_hash(const uint8_t *record);
-/* Part `index`, the metadata line being the first. */
+/* Part `index`; the metadata line is the first. */
 struct leaf_commitment leaf_commitment(const uint8_t *record, unsigned index);
 
-/* What a leaf record is made of, part by part. */
+/* Builds a leaf record, part by part. */
 struct leaf_maker {
     uint8_t record[LEAF_FIXED_SIZE + LEAF_PARTS_MAX * LEAF_PART_SIZE];
     size_t len;
@@ -78,25 +79,26 @@ void leaf_part(struct leaf_maker *m, uint8_t role, uint8_t algorithm,
 /* SHA(00 || record). */
 void leaf_hash(const struct leaf_maker *m, uint8_t out[32]);
 
-/* An article's leaf up to its metadata part: what the line alone gives. The
- * ID has been unescaped; `prev` (32 bytes) is decoded from the line. */
+/* Begins the record of an article, up to its metadata part: what the line
+ * alone gives. `id` is unescaped; `prev` (32 bytes) is decoded from the
+ * line. */
 int leaf_begin_article(struct leaf_maker *m, struct sheaf_bytes line,
                        const struct meta *meta, struct sheaf_bytes id,
                        struct sheaf_error *err);
 
-/* The salt of an article, when its metadata has one (F4.8). */
+/* Reads the salt of an article, if its metadata has one (F4.8). */
 int leaf_salt(struct sheaf_bytes line, uint8_t out[32], bool *salted,
               struct sheaf_error *err);
 
-/* The body of a LEF frame: a record (F6.1), and of all but a removed article
- * its part (F6.2). Of a removed article, `part` is empty and `parts` is how
- * many its record has, the metadata line first. */
+/* The decoded body of a LEF frame: a record (F6.1) and, except for a
+ * removed article, its part (F6.2). For a removed article, `part` is empty,
+ * and `parts` counts the parts of its record, the metadata line included. */
 struct leaf_stored {
     enum leaf_type type;
     uint32_t rev;
     int64_t time;
     uint8_t prev[32];
-    uint8_t id_hash[32]; /* zeros of a seal and of a key change */
+    uint8_t id_hash[32]; /* zeros for a seal and a key change */
     unsigned parts;
     struct sheaf_bytes record;
     struct sheaf_bytes part;
@@ -104,15 +106,16 @@ struct leaf_stored {
 };
 int leaf_decode_stored(struct sheaf_bytes body, uint64_t offset,
                        struct leaf_stored *out, struct sheaf_error *err);
-/* All of the body that it was decoded from: record and part. */
+/* The whole body from which it was decoded: record and part. */
 struct sheaf_bytes leaf_body(const struct leaf_stored *leaf);
-/* What a LEF frame's body says its leaf is, before it is decoded; 0 if that
- * is no type. */
+/* The type that the body of a LEF frame states, before it is decoded; 0 if
+ * it is unknown. */
 unsigned leaf_type_of(struct sheaf_bytes body);
 
-/* Append the LEF frame of a removed article, from its complete record. */
+/* Appends the LEF frame of a removed article, from its complete record. */
 bool leaf_encode_removed(const struct leaf_maker *m, struct sheaf_buf *out);
-/* Append the LEF frame of a statement with this part; `hash` is its leaf's. */
+/* Appends the LEF frame of a statement with this part; `hash` is its leaf
+ * hash. */
 bool leaf_encode_statement(enum leaf_type type, uint32_t rev, int64_t time,
                            const uint8_t prev[32], const uint8_t id_hash[32],
                            struct sheaf_bytes part, struct sheaf_buf *out,

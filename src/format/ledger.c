@@ -1,5 +1,11 @@
 /*
  * ledger.c - what follows from the leaves so far.
+ *
+ * The ledger holds the leaf hashes of the slab that is not full, at most 2
+ * MiB, and the next top. Leaves go in one by one. Frames that are due come out
+ * as bytes, for a writer to write or for a verifier to compare. Only the roots
+ * of full slabs are kept, so the memory does not grow with the number of
+ * leaves, beyond 40 bytes for each 65,536.
  */
 #include "format/ledger.h"
 
@@ -34,6 +40,8 @@ ledger_free(struct ledger *s)
     s->slab = NULL;
 }
 
+/* The root of the generation before is still in the top at this point: the
+ * seal of the new generation states it. */
 void
 ledger_begin(struct ledger *s, uint64_t offset)
 {
@@ -44,6 +52,7 @@ ledger_begin(struct ledger *s, uint64_t offset)
         memcpy(s->prev_root, s->top.root, 32);
 }
 
+/* The caller writes a full slab before it adds another leaf. */
 void
 ledger_leaf(struct ledger *s, const uint8_t hash[32])
 {
@@ -53,6 +62,7 @@ ledger_leaf(struct ledger *s, const uint8_t hash[32])
     s->top.size++;
 }
 
+/* A full slab goes out, and only its root and place are kept. */
 int
 ledger_slab(struct ledger *s, uint64_t offset, struct sheaf_buf *out,
            struct sheaf_error *err)
@@ -84,6 +94,9 @@ ledger_slab(struct ledger *s, uint64_t offset, struct sheaf_buf *out,
     return SHEAF_OK;
 }
 
+/* Writes again the tile that already had leaves before this generation,
+ * because it has more now. Tiles before it, from earlier generations, stay
+ * where they are. */
 int
 ledger_tiles(struct ledger *s, uint64_t offset, struct sheaf_buf *out,
             struct sheaf_error *err)
@@ -113,6 +126,8 @@ ledger_tiles(struct ledger *s, uint64_t offset, struct sheaf_buf *out,
     return SHEAF_OK;
 }
 
+/* Adds the run of this generation and merges it with older ones by F8. A
+ * run counts the seal that is about to come, hence t->size + 1. */
 struct top_run *
 ledger_run(struct ledger *s, unsigned *merged)
 {
@@ -134,6 +149,7 @@ ledger_run(struct ledger *s, unsigned *merged)
     return run;
 }
 
+/* The map roots of the runs must be set by now: the seal commits to them. */
 int
 ledger_seal(struct ledger *s, uint64_t offset, int64_t time,
            struct sheaf_buf *out, struct sheaf_error *err)
@@ -199,6 +215,8 @@ ledger_take_key_change(struct ledger *s, uint64_t offset,
     return SHEAF_OK;
 }
 
+/* Makes the statement and takes it at once, as ledger_take_key_change does
+ * for one that was read. */
 int
 ledger_key_change(struct ledger *s, uint64_t offset, int64_t time,
                  const struct sheaf_secret_key *old_key,
@@ -252,6 +270,9 @@ ledger_close(struct ledger *s)
     top_root(&s->top, s->top.root);
 }
 
+/* Both copies of the top are the same bytes. The two END frames differ only
+ * in their offset and in that of their top. From PAD_FROM bytes on, PAD
+ * keeps the copies in different sectors. */
 int
 ledger_end(struct ledger *s, uint64_t offset, struct sheaf_buf *top,
           struct sheaf_buf *end, struct sheaf_error *err)
@@ -294,6 +315,7 @@ ledger_end(struct ledger *s, uint64_t offset, struct sheaf_buf *top,
     return SHEAF_OK;
 }
 
+/* sheaf/ and the first 16 hexadecimal digits of the root (F9). */
 int
 ledger_default_origin(struct ledger *s, struct sheaf_error *err)
 {

@@ -101,7 +101,8 @@ parity_piece_ok(struct sheaf_bytes frame, uint32_t payload_len, uint32_t index,
                            (size_t)index * 8, sizeof sum) == 0;
 }
 
-/* The damaged piece of a row; n if none; more than one is beyond repair. */
+/* Finds the damaged piece of a row; n if there is none. More than one
+ * cannot be repaired. */
 static bool
 damaged_in_row(const uint8_t *sums, const uint8_t *payload, uint32_t len,
                uint32_t row, uint32_t rows, uint32_t *out)
@@ -112,8 +113,8 @@ damaged_in_row(const uint8_t *sums, const uint8_t *payload, uint32_t len,
     for (uint32_t i = row; i < n; i += rows) {
         uint8_t sum[8];
 
-        hash_check64(payload + (size_t)i * PARITY_PIECE, parity_piece_length(len, i),
-                     sum);
+        hash_check64(payload + (size_t)i * PARITY_PIECE,
+                     parity_piece_length(len, i), sum);
         if (memcmp(sum, sums + (size_t)i * 8, 8) == 0)
             continue;
         if (*out != n)

@@ -1,5 +1,5 @@
 /*
- * parity.h - parity over a dictionary's payload (format.md F5.3). Floor 5.
+ * parity.h - parity over a dictionary's payload (format.md F5.3).
  */
 #ifndef SHEAF_FORMAT_PARITY_H
 #define SHEAF_FORMAT_PARITY_H
@@ -16,11 +16,11 @@ bool parity_encode(uint64_t offset, struct sheaf_bytes payload,
 /* The length of the PAR frame for a payload of this length. */
 uint64_t parity_bytes(uint32_t payload);
 
-/* Is this piece number `index` of the payload, by the sums in its PAR frame?
- * The frame is whole, and its sum has been found right. */
+/* Whether this is piece number `index` of the payload, by the sums in its
+ * PAR frame. The frame is whole, and its sum was checked. */
 bool parity_piece_ok(struct sheaf_bytes frame, uint32_t payload_len,
                      uint32_t index, const uint8_t *piece);
-/* Pieces of a payload; and the length of one. */
+/* The number of pieces of a payload, and the length of one. */
 uint32_t parity_pieces(uint32_t payload_len);
 uint32_t parity_piece_length(uint32_t payload_len, uint32_t index);
 

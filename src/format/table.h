@@ -43,7 +43,7 @@ int table_check_page(enum table_kind kind, const uint8_t *page, size_t rows,
  * page roots of a MAP block, in a table that begins at `offset`. */
 uint64_t table_block_pages(uint64_t rows, uint64_t block);
 uint64_t table_page_roots_at(uint64_t offset, uint64_t rows, uint64_t block);
-/* The root of a block of MAP, in what the TOP says of the blocks. */
+/* The root of a block of MAP, in the TOP's entries of the blocks. */
 const uint8_t *table_block_root(const uint8_t *entries, uint64_t block);
 void table_page_root(const uint8_t *rows, size_t count, uint8_t out[32]);
 

@@ -275,7 +275,7 @@ decode_runs(struct cursor *c, uint64_t offset, struct top *t,
     return SHEAF_OK;
 }
 
-/* Copies of what could not be derived if it were damaged. */
+/* Decodes copies of parts that could not be derived if they were damaged. */
 static int
 decode_copies(struct cursor *c, uint64_t offset, struct top *t,
               struct sheaf_error *err)

@@ -18,7 +18,7 @@
 #define SLAB_BODY_HEAD (8 + SLAB_TILES * 32)
 #define END_SIZE 168
 #define TOP_KEYS_MAX 255
-/* Body of a key change's LEF frame: its record and its part. */
+/* The length of the body of a key change's LEF frame: record and part. */
 #define TOP_KEY_LEAF 356
 
 struct top_node {
@@ -76,8 +76,8 @@ struct top {
     uint32_t tile_count;
     struct top_run runs[RUNS_MAX + 1]; /* one more, while runs are merged */
     uint32_t run_count;
-    int64_t seal_time;           /* the newest seal's; with the rest of the
-                                    top it gives the seal again */
+    int64_t seal_time;           /* of the newest seal; with the rest of the
+                                    top it gives the seal */
     struct sheaf_buf key_leaves; /* TOP_KEY_LEAF bytes for each key change */
 };
 
@@ -111,8 +111,8 @@ struct end {
 
 /* A whole frame of END_SIZE bytes. */
 bool end_encode(const struct end *end, struct sheaf_buf *out);
-/* F12.2, as far as the frame alone tells. */
-/* What an END frame says its own offset is; nothing is checked. */
+/* Checks F12.2 as far as the frame alone allows. */
+/* The offset that an END frame states for itself; nothing is checked. */
 uint64_t end_offset(const uint8_t frame[END_SIZE]);
 int end_decode(const uint8_t frame[END_SIZE], uint64_t offset,
                struct end *out, struct sheaf_error *err);

@@ -27,7 +27,7 @@ sheaf_checkpoint_parse(struct sheaf_bytes bytes, struct sheaf_checkpoint *out,
     return SHEAF_OK;
 }
 
-/* The leaves that count: those that are signed, if that is known. */
+/* The number of leaves that count: the signed ones, if that is known. */
 static uint64_t
 covered(const struct sheaf_reader *r)
 {
@@ -161,8 +161,8 @@ sheaf_check_note(const struct sheaf_reader *reader,
 
 /* ---- What it covers ------------------------------------------------------ */
 
-/* The seal is the last leaf of the tree that was signed, and states the runs
- * of this top, roots included. */
+/* The seal must be the last leaf of the signed tree, and state the runs of
+ * this top with their roots. Then rows of the map are as good as signed. */
 static int
 check_seal(const struct sheaf_reader *r, struct sheaf_scratch *s,
            const struct end *end, const struct top *top,
@@ -246,7 +246,7 @@ sheaf_authenticate(struct sheaf_reader *reader,
     rc = check_signer(reader, s, buf_view(&t->note), &a.signer, &c, err);
     if (rc == SHEAF_OK)
         rc = reader_extends(reader, s, &c, t->size, err);
-    /* It is the archive's own: what does not fit is the archive. */
+    /* The note is the archive's own, so it is the archive that is wrong. */
     if (rc == SHEAF_EROLLBACK || rc == SHEAF_EFORK)
         rc = fail_verify(err, NO_OFFSET, "F9.9",
                          "the tree is not the one that was signed");

@@ -12,8 +12,9 @@
 #include "format/parity.h"
 #include "read/shift.h"
 
-/* Where bytes were inserted into the payload or lost from it, those before
- * that place are not where the others say: take them piece by piece. */
+/* If bytes were inserted into the payload or lost from it, the pieces
+ * before that place are not at the offset of the others: takes them piece
+ * by piece. */
 static void
 splice_dict(const struct sheaf_reader *r, const struct top_dict *d,
             struct sheaf_bytes par, struct sheaf_buf *packed)

@@ -1,5 +1,5 @@
 /*
- * each.c - every leaf, handed out in order, with what is lost named.
+ * each.c - passes on every leaf in order, and names what is lost.
  */
 #include "read/reader.h"
 
@@ -9,14 +9,14 @@
 
 struct each {
     const struct sheaf_reader *r;
-    struct sheaf_scratch *s;     /* what is handed out */
-    struct sheaf_scratch *aside; /* for looking things up */
+    struct sheaf_scratch *s;     /* what is passed on */
+    struct sheaf_scratch *aside; /* for lookups */
     struct sheaf_scan_item item;
     struct sheaf_error why;
     struct sheaf_buf id;
 };
 
-/* What the columns call a lost article; "" if they are lost, too. */
+/* The ID of a lost article in the columns; "" if these are lost, too. */
 static int
 name_lost(struct each *e, struct sheaf_error *err)
 {
@@ -40,7 +40,7 @@ lost(struct each *e, const struct sheaf_error *why, struct sheaf_error *err)
     return name_lost(e, err);
 }
 
-/* A seal or key change whose frame is damaged follows from the tops. */
+/* A seal or key change with a damaged frame follows from the tops. */
 static int
 derive(struct each *e, bool *derived, struct sheaf_error *err)
 {
@@ -70,7 +70,8 @@ derive(struct each *e, bool *derived, struct sheaf_error *err)
     return rc == SHEAF_ENOMEM || rc == SHEAF_EIO ? rc : SHEAF_OK;
 }
 
-/* A leaf that the scan has met; is it the tree's, and what is it? */
+/* Handles a leaf that the scan met: whether it is the tree's, and what it
+ * is. */
 static int
 describe(struct each *e, const struct scanned *in, struct sheaf_error *err)
 {

@@ -50,7 +50,7 @@ place_articles(struct sheaf_scratch *s, uint64_t offset,
     return rc;
 }
 
-/* The GRP frame that `row` describes. */
+/* Reads the GRP frame that `row` describes. */
 static int
 load_group(const struct sheaf_reader *r, struct sheaf_scratch *s,
            const struct dir_row *row, struct sheaf_error *err)

@@ -14,8 +14,8 @@ list_group(const struct sheaf_reader *r, struct sheaf_scratch *s, unsigned run,
 {
     struct sheaf_bytes values[GROUP_COLUMNS];
     struct group_lines lines;
-    /* The callback may read articles with this very scratch, so the columns
-     * and places are its own until the group is done. */
+    /* The callback may read articles with this scratch, so the listing owns
+     * columns and places until the group is done. */
     struct located l;
     int rc = reader_group(r, s, run, row, err);
 
@@ -44,7 +44,8 @@ list_group(const struct sheaf_reader *r, struct sheaf_scratch *s, unsigned run,
             rc = fail(err, SHEAF_ESTOPPED, "stopped");
     }
     if (s->located.columns.data == NULL)
-        s->located.columns = l.columns; /* keep the memory for the next one */
+        s->located.columns = l.columns; /* keeps the memory for the next
+                                           group */
     else
         sheaf_buf_free(&l.columns);
     return rc;

@@ -266,8 +266,8 @@ load_top(struct sheaf_reader *r, const struct end *e, struct sheaf_bytes tail,
     return rc;
 }
 
-/* The file's last bytes are an end record that was written for another place:
- * bytes were inserted before it, or are missing. Offsets are put right. */
+/* The last bytes are an end record that was written for another offset:
+ * bytes were inserted before it, or are missing. Corrects the offsets. */
 static int
 undo_shift(struct sheaf_reader *r, const uint8_t *last, struct end *e,
            struct sheaf_error *err)
@@ -294,8 +294,8 @@ undo_shift(struct sheaf_reader *r, const uint8_t *last, struct end *e,
     return SHEAF_OK;
 }
 
-/* The last end record, and what it leads to. `is_sheaf` is false when the head
- * is damaged: then only the file's last bytes are looked at. */
+/* Finds the last end record and what it leads to. If the head is damaged,
+ * `is_sheaf` is false, and only the last bytes of the file are read. */
 static int
 find_end(struct sheaf_reader *r, bool is_sheaf, struct sheaf_error *err)
 {
@@ -311,7 +311,7 @@ find_end(struct sheaf_reader *r, bool is_sheaf, struct sheaf_error *err)
         if (rc == SHEAF_ECORRUPT)
             rc = undo_shift(r, last, &e, err);
         if (rc == SHEAF_OK && r->file_size == e.end && r->damages != 0)
-            tail.len = 0; /* it lies elsewhere now */
+            tail.len = 0; /* its offset is another one now */
     } else if (rc == SHEAF_OK) {
         rc = SHEAF_ENOTFOUND;
     }
@@ -319,8 +319,9 @@ find_end(struct sheaf_reader *r, bool is_sheaf, struct sheaf_error *err)
         (rc == SHEAF_OK && e.end != r->file_size)) {
         rc = is_sheaf ? search_end(r, r->file_size, buf_view(&tail), &e, err)
                       : fail_corrupt(err, 0, "F3.1", "not a sheaf");
-        /* An end found on the way is whole if it is its generation's second
-         * and more follows: a tail. Otherwise something is missing. */
+        /* An end found by searching is whole if it is the second of its
+         * generation and more bytes follow: a tail. Otherwise something is
+         * missing. */
         r->end_damaged = rc == SHEAF_OK && e.offset + END_SIZE != e.end;
     }
     if (rc == SHEAF_OK)
@@ -331,7 +332,8 @@ find_end(struct sheaf_reader *r, bool is_sheaf, struct sheaf_error *err)
 
 /* ---- Open and close ----------------------------------------------------- */
 
-/* The head says nothing that the end does not: an archive can do without. */
+/* The head states nothing that the end does not: an archive can do without
+ * it. */
 static int
 open_end(struct sheaf_reader *r, struct sheaf_error *err)
 {

@@ -14,8 +14,9 @@ reader_table(const struct sheaf_reader *r, unsigned run, enum table_kind kind)
     return &reader_runs(r)->runs[run].tables[kind];
 }
 
-/* A page is known by what it is, never by where it lies: the top, which is
- * not signed, may let tables overlap. Rows are fewer than 2^40. */
+/* The key of a page in the cache says what the page is, not where it is:
+ * the top is not signed, and may let tables overlap. There are fewer than
+ * 2^40 rows. */
 uint64_t
 reader_page_key(unsigned run, enum table_kind kind, uint64_t page)
 {

@@ -71,7 +71,8 @@ reader_read(const struct sheaf_reader *r, uint64_t offset, size_t len,
     return SHEAF_OK;
 }
 
-/* What is kept is the one thing in a reader that changes; it is not seen. */
+/* The record of damage is a part of a reader that changes. Readings do not
+ * depend on it. */
 void
 reader_note_damage(const struct sheaf_reader *r, const struct sheaf_error *why)
 {

@@ -1,27 +1,28 @@
 /*
  * reader.h - an open archive, from the inside.
  *
- * From a question to an answer, each file using those before it:
+ * The files from a question to an answer; each uses those before it:
  *
  *   walk.c          frames of a file, one after the other
- *   reader.c        what all need
- *   shift.c         offsets put right where bytes were inserted or lost
+ *   reader.c        what all files need
+ *   shift.c         offsets corrected where bytes were inserted or lost
  *   open.c          the end, the top; opening and closing
  *   dicts.c         dictionaries, kept digested
  *   tiles.c pages.c leaf hashes and rows, as they are stored
- *   load.c large.c  a frame's articles
- *   scan.c          every leaf in its order, from the frames alone
- *   rebuild.c       what is damaged and can be derived from a scan
+ *   load.c large.c  the articles of a frame
+ *   scan.c          every leaf in order, from the frames alone
+ *   rebuild.c       damaged parts, derived from a scan
  *   tree.c rows.c   leaf hashes and rows, stored or derived
- *   stored.c        leaves that are stored themselves
+ *   stored.c        leaves that are stored in LEF frames
  *   authenticate.c  the signature, and what it covers
- *   groups.c        columns of a group; from a leaf to a place
- *   redacted.c      why an article is not there
+ *   groups.c        columns of a group; from a leaf to its place
+ *   redacted.c      why an article is missing
  *   find.c          from an ID or a URL to an article
- *   read.c list.c   articles and listings, handed out
+ *   read.c list.c   reading articles, and listing them
+ *   each.c          every leaf in order, with what is lost
  *
- * An offset in the top, in a row or in columns is a hint: what is there counts
- * once it has been checked, and with a key once its hash leads up to the
+ * An offset in the top, in a row or in columns is only a hint. What is there
+ * counts once it has been checked; with a key, once its hash leads up to the
  * signature.
  */
 #ifndef SHEAF_READ_READER_H
@@ -43,22 +44,22 @@ struct reader_dict {
     struct sheaf_buf raw;
     struct codec_ddict *ddict; /* NULL: not loaded */
     unsigned users;
-    uint64_t used_at; /* for putting out the one not used for longest */
+    uint64_t used_at; /* for dropping the one not used for longest */
 };
 
-/* What sheaf_authenticate has found. */
+/* The result of sheaf_authenticate. */
 struct authentic {
     bool done;
     uint64_t size; /* leaves under the signature */
     struct sheaf_public_key signer;
-    /* The top of the generation that was signed, unless that is the last.
-     * Only its runs are used, and those were held against its seal. */
+    /* The top of the signed generation, unless that is the last one. Only
+     * its runs are used, which were compared with its seal. */
     bool older;
     struct top top;
 };
 
 struct sheaf_reader {
-    uint64_t serial; /* no two readers of a process have the same */
+    uint64_t serial; /* differs for all readers of a process */
     struct sheaf_source source;
     struct sheaf_limits limits;
     uint64_t file_size;
@@ -66,23 +67,23 @@ struct sheaf_reader {
     struct end end;
     bool end_damaged;
     struct authentic authentic;
-    pthread_mutex_t lock; /* over the next three */
+    pthread_mutex_t lock; /* protects the next three */
     struct reader_dict *dicts; /* as many as top.dicts */
     uint64_t cached;           /* bytes of dictionaries */
     uint64_t clock;
     struct pagecache *pages; /* of tables and tiles; has its own lock */
-    pthread_mutex_t damage_lock; /* over the rest; taken last */
-    /* What is damaged, and what was derived instead. */
+    pthread_mutex_t damage_lock; /* protects the rest; always locked last */
+    /* The damage that was met, and what was derived instead. */
     uint64_t damages;
     struct sheaf_error damage; /* the first */
     struct rebuilt *rebuilt;
 };
 
-/* Derived from the frames by rebuild.c. */
+/* A part that rebuild.c derived from the frames. */
 struct rebuilt {
     struct rebuilt *next;
     uint64_t key;
-    bool gone; /* it was tried, and can't be derived */
+    bool gone; /* it cannot be derived; do not try again */
     struct sheaf_buf bytes;
 };
 
@@ -90,7 +91,7 @@ struct rebuilt {
 struct loaded {
     bool there;
     bool large; /* only its line is in memory */
-    bool delta; /* a REV, made against `base` of the scratch */
+    bool delta; /* a REV frame; its base is in `base` of the scratch */
     uint64_t offset;
     uint32_t index; /* in its frame */
     uint64_t length; /* of the frame */
@@ -99,7 +100,7 @@ struct loaded {
     uint32_t base_length;
 };
 
-/* Where the articles of a group are. */
+/* The places of the articles of a group. */
 struct located {
     uint64_t at; /* offset of its GRP frame; 0 if none is loaded */
     struct group group; /* start, first, count */
@@ -108,11 +109,11 @@ struct located {
     uint64_t lengths[TILE_LEAVES];
     uint8_t index[TILE_LEAVES]; /* in a frame with several */
     bool removed[TILE_LEAVES];
-    bool lost[TILE_LEAVES]; /* damaged, as is the group's frame */
+    bool lost[TILE_LEAVES]; /* damaged, and so is the group's frame */
 };
 
 struct sheaf_scratch {
-    uint64_t serial; /* of the reader that all below is from */
+    uint64_t serial; /* of the reader to which everything below belongs */
     struct codec_dctx *dctx;
     struct walk walk;         /* over the file; its window is the last frame */
     struct sheaf_buf frame;   /* a stored leaf's */
@@ -125,10 +126,10 @@ struct sheaf_scratch {
     struct sheaf_buf page;   /* one page of a table, which is ... */
     uint64_t page_key;       /* ... this one, by page_key() */
     bool page_loaded;
-    struct sheaf_buf rows;   /* of a key, where pages are lost: rows.c */
+    struct sheaf_buf rows;   /* of rows.c: rows of a key, if pages are lost */
     struct sheaf_buf url;    /* of an article, unescaped */
     struct sheaf_buf roots;  /* for checking pages and tiles */
-    struct sheaf_buf tile;   /* leaf hashes of a tile found right */
+    struct sheaf_buf tile;   /* leaf hashes of a tile that was checked */
     uint64_t tile_number;
     bool tile_loaded;
     struct located located;
@@ -136,49 +137,50 @@ struct sheaf_scratch {
 
 /* ---- reader.c ------------------------------------------------------------ */
 
-/* Forget what the scratch holds of another reader. Every public call that
- * takes both begins with this. */
+/* Drops what the scratch holds of another reader. Every public function
+ * that takes both begins with this. */
 void reader_claim(const struct sheaf_reader *r, struct sheaf_scratch *s);
-/* What was read until now counts no more. */
+/* Invalidates everything that scratches hold of this reader. */
 void reader_renew(struct sheaf_reader *r);
-/* The first damage that was passed over or mended is kept, all are counted. */
+/* Counts damage that was skipped or repaired, and keeps the first. */
 void reader_note_damage(const struct sheaf_reader *r,
                         const struct sheaf_error *why);
-/* All of the archive answers again, as before sheaf_authenticate. */
+/* Undoes sheaf_authenticate: the whole archive answers again. */
 void reader_distrust(struct sheaf_reader *r);
-/* Fill `buf` with `len` bytes at `offset`, which must be in the file. */
+/* Reads `len` bytes at `offset` into `buf`. They must be in the file. */
 int reader_read(const struct sheaf_reader *r, uint64_t offset, size_t len,
                 struct sheaf_buf *buf, struct sheaf_error *err);
-/* The top whose runs answer: with a key, of what was signed. */
+/* The top whose runs are used: with a key, that of the signed generation. */
 const struct top *reader_runs(const struct sheaf_reader *r);
-/* How many leaves answer. */
+/* The number of leaves that are used: with a key, the signed ones. */
 uint64_t reader_leaves(const struct sheaf_reader *r);
 
 /* ---- open.c -------------------------------------------------------------- */
 
-/* The END record at `offset`. `bytes`, unless NULL, gets its frame. */
+/* Reads the END record at `offset`. `bytes`, unless NULL, receives its
+ * frame. */
 int reader_end(const struct sheaf_reader *r, uint64_t offset, struct end *out,
                struct sheaf_buf *bytes, struct sheaf_error *err);
-/* The END before `e`, by its hash; e->prev must not be 0. */
+/* Reads the END before `e` and checks its hash; e->prev must not be 0. */
 int reader_end_before(const struct sheaf_reader *r, const struct end *e,
                       struct end *out, struct sheaf_error *err);
-/* The top that an end record names. */
+/* Reads the top that an end record names. */
 int reader_top(const struct sheaf_reader *r, const struct end *e,
                struct top *out, struct sheaf_error *err);
 
 /* ---- dicts.c ------------------------------------------------------------- */
 
 /* The dictionary with this ID, which must be in force at `offset`; NULL for
- * ID 0. Give it back with reader_dict_done. */
+ * ID 0. Release it with reader_dict_done. */
 int reader_dict_use(const struct sheaf_reader *r, uint32_t id,
                     uint64_t offset, const struct codec_ddict **out,
                     struct sheaf_error *err);
 void reader_dict_done(const struct sheaf_reader *r, uint32_t id);
-/* A dictionary's raw bytes, mended if need be. */
+/* Loads the bytes of a dictionary, and repairs them if necessary. */
 int reader_dict_load(const struct sheaf_reader *r, unsigned index,
                      struct sheaf_buf *out, struct sheaf_error *err);
 void reader_dicts_free(struct sheaf_reader *r);
-/* The content of a whole frame at `offset`. */
+/* Decompresses a whole frame at `offset`. */
 int reader_unpack(const struct sheaf_reader *r, struct sheaf_scratch *s,
                   const struct codec_header *h, struct sheaf_bytes frame,
                   uint64_t offset, struct sheaf_buf *out,
@@ -186,16 +188,16 @@ int reader_unpack(const struct sheaf_reader *r, struct sheaf_scratch *s,
 
 /* ---- authenticate.c ------------------------------------------------------ */
 
-/* Do the first `size` leaves extend this tree? SHEAF_EROLLBACK, SHEAF_EFORK;
- * SHEAF_EVERIFY: it has another origin, which if empty is not compared. */
+/* Checks that the first `size` leaves extend this tree. SHEAF_EROLLBACK,
+ * SHEAF_EFORK. SHEAF_EVERIFY: it has another origin; an empty one is not
+ * compared. */
 int reader_extends(const struct sheaf_reader *r, struct sheaf_scratch *s,
                    const struct sheaf_checkpoint *older, uint64_t size,
                    struct sheaf_error *err);
 
 /* ---- tiles.c: as it is stored -------------------------------------------- */
 
-/* Load a tile and check it against the top: s->tile. SHEAF_ECORRUPT if it, or
- * what leads to it, is damaged. */
+/* Loads a tile to s->tile and checks it against the top. */
 int reader_tile_stored(const struct sheaf_reader *r, struct sheaf_scratch *s,
                        uint64_t number, struct sheaf_error *err);
 /* Roots of the tiles in a full slab: s->roots. */
@@ -209,74 +211,79 @@ int reader_tree_hash_stored(const struct sheaf_reader *r,
                             struct sheaf_scratch *s, uint64_t leaf,
                             uint8_t out[32], struct sheaf_error *err);
 
-/* ---- pages.c: as it is stored --------------------------------------------- */
+/* ---- pages.c: as it is stored -------------------------------------------- */
 
 const struct top_table *reader_table(const struct sheaf_reader *r,
                                      unsigned run, enum table_kind kind);
 uint64_t reader_page_key(unsigned run, enum table_kind kind, uint64_t page);
-/* A page whose own sum holds: s->page. */
+/* Loads a page to s->page and checks its own sum. */
 int reader_page_stored(const struct sheaf_reader *r, struct sheaf_scratch *s,
                        unsigned run, enum table_kind kind, uint64_t page,
                        struct sheaf_error *err);
-/* Roots of the pages in a block of MAP, checked against the top: s->roots. */
+/* Loads the roots of the pages in a block of MAP to s->roots, and checks
+ * them against the top. */
 int reader_page_roots_stored(const struct sheaf_reader *r,
                              struct sheaf_scratch *s,
                              const struct top_table *t, uint64_t block,
                              struct sheaf_error *err);
-/* Does the page in s->page, number `page`, have its root in s->roots? */
+/* Checks that the page in s->page, number `page`, has its root in s->roots. */
 int reader_prove_page(const struct sheaf_scratch *s, uint64_t page,
                       uint64_t offset, struct sheaf_error *err);
 
-/* ---- tree.c --------------------------------------------------------------- */
+/* ---- tree.c -------------------------------------------------------------- */
 
-/* These derive what is damaged. Load a tile: s->tile. */
+/* These functions derive what is damaged. This one loads a tile to s->tile. */
 int reader_tile(const struct sheaf_reader *r, struct sheaf_scratch *s,
                 uint64_t number, struct sheaf_error *err);
 /* Roots of the tiles in a full slab: s->roots. */
 int reader_slab_roots(const struct sheaf_reader *r, struct sheaf_scratch *s,
                       uint64_t slab, struct sheaf_error *err);
-/* The tree's root when it had `size` leaves. */
+/* The root of the tree when it had `size` leaves. */
 int reader_root_at(const struct sheaf_reader *r, struct sheaf_scratch *s,
                    uint64_t size, uint8_t out[32], struct sheaf_error *err);
-/* A leaf's hash, of a tile found right. */
+/* The hash of a leaf, from a tile that is checked. */
 int reader_tree_hash(const struct sheaf_reader *r, struct sheaf_scratch *s,
                      uint64_t leaf, uint8_t out[32], struct sheaf_error *err);
-/* A leaf's hash as it is stored; with a key, as the tree has it. */
+/* The hash of a leaf; without a key it is only read, with one it is checked
+ * against the tree. */
 int reader_leaf_hash(const struct sheaf_reader *r, struct sheaf_scratch *s,
                      uint64_t leaf, uint8_t out[32], struct sheaf_error *err);
-/* Without a key an article is not lost with the hashes that it is compared
- * with: they are derived from it, and its own frame has a checksum. */
+/* Whether a tile is damaged and no key was given. The article is then still
+ * readable: leaf hashes are derived from it, and its own frame has a
+ * checksum. */
 bool reader_tile_damaged(const struct sheaf_reader *r,
                          struct sheaf_scratch *s, uint64_t leaf);
-/* Is this the hash of leaf number `leaf`? With a key: of the signed tree. */
+/* Checks that this is the hash of leaf number `leaf`; with a key, in the
+ * signed tree. */
 int reader_check_leaf(const struct sheaf_reader *r, struct sheaf_scratch *s,
                       uint64_t leaf, uint64_t offset, const uint8_t hash[32],
                       struct sheaf_error *err);
 
 /* ---- stored.c ------------------------------------------------------------ */
 
-/* The body of the LEF frame at `offset`, decoded; views into s->frame. */
+/* Reads and decodes the LEF frame at `offset`; views are of s->frame. */
 int reader_stored(const struct sheaf_reader *r, struct sheaf_scratch *s,
                   uint64_t offset, struct leaf_stored *out,
                   struct sheaf_error *err);
-/* The seal of the generation that `end` ends, whose top is `top`. Where it is
- * damaged it is derived from what it states. */
+/* Reads the seal of the generation that ends at `end` and has the top
+ * `top`. A damaged seal is derived from what it states. */
 int reader_seal(const struct sheaf_reader *r, struct sheaf_scratch *s,
                 const struct end *end, const struct top *top,
                 struct leaf_stored *out, struct sheaf_error *err);
-/* The last end of the generation after which the tree had `size` leaves.
- * SHEAF_ENOTFOUND if none ended there. */
+/* Finds the last end of the generation after which the tree had `size`
+ * leaves. SHEAF_ENOTFOUND: no generation ended there. */
 int reader_end_of(const struct sheaf_reader *r, uint64_t size,
                   struct end *out, struct sheaf_error *err);
-/* Key change number `i`, counted from 0: the stored leaf, or where that is
+/* Reads key change number `i`, from 0: the stored leaf, or if that is
  * damaged its copy in the top. */
 int reader_key_leaf(const struct sheaf_reader *r, struct sheaf_scratch *s,
                     uint32_t i, struct leaf_stored *out,
                     struct sheaf_error *err);
-/* All key changes below leaf `size` that the top names, each a leaf of the
- * tree and found right (F6.8), go to `listed`, unless that is NULL; anything
- * but 0 from it is SHEAF_ESTOPPED. `hash`, unless NULL, gets the last one's
- * leaf hash and `last` that one; both are left alone when there is none. */
+/* Reads all key changes below leaf `size` that the top names, checks each
+ * (F6.8) and that it is a leaf of the tree, and passes it to `listed`,
+ * unless that is NULL; if it returns anything but 0, the result is
+ * SHEAF_ESTOPPED. `hash` and `last`, unless NULL, receive the leaf hash of
+ * the last one and its content; both are unchanged if there is none. */
 typedef int (*key_listed)(void *arg, const struct key_change *change);
 int reader_keys(const struct sheaf_reader *r, struct sheaf_scratch *s,
                 uint64_t size, key_listed listed, void *arg,
@@ -285,30 +292,30 @@ int reader_keys(const struct sheaf_reader *r, struct sheaf_scratch *s,
 
 /* ---- rows.c -------------------------------------------------------------- */
 
-/* Row number `row` of a table of run number `run`; valid until the next
- * call. With a key a MAP row is proven: its page leads up to the seal. */
+/* Row number `row` of a table of run number `run`, valid until the next
+ * call. With a key, a row of MAP is proven: its page leads up to the seal. */
 int reader_row(const struct sheaf_reader *r, struct sheaf_scratch *s,
                unsigned run, enum table_kind kind, uint64_t row,
                const uint8_t **out, struct sheaf_error *err);
-/* The first row whose key is not below `key`; the number of rows if there is
- * none. With a key the rows on both sides have been proven, so that a key
- * that has no row is proven to have none in this run. */
+/* Finds the first row whose key is not below `key`; the number of rows if
+ * there is none. With a key, the rows on both sides are proven, so that a
+ * key without a row is proven to have none in this run. */
 int reader_seek(const struct sheaf_reader *r, struct sheaf_scratch *s,
                 unsigned run, enum table_kind kind,
                 const uint8_t key[TABLE_KEY_SIZE], uint64_t *row,
                 struct sheaf_error *err);
 
-/* The rows of a key in all live runs, the newest leaf first. Starts as
- * rows_of; rows_next gives SHEAF_END after the last. */
+/* Iterates over the rows of a key in all live runs, the newest leaf first.
+ * Begin with rows_of; rows_next returns SHEAF_END after the last. */
 struct rows {
     enum table_kind kind;
     uint8_t key[TABLE_KEY_SIZE];
-    unsigned run;   /* the run that `at` is in, and those below, are to come */
-    uint64_t first; /* of the key's rows in that run */
-    uint64_t at;    /* behind the next one */
-    bool scanned;   /* they are in s->rows, as pages are damaged */
-    uint64_t lost;  /* leaves that are lost in runs scanned so far: a row of
-                       one of them may be missing */
+    unsigned run;   /* the run of `at`; those below it are still to come */
+    uint64_t first; /* the first of the key's rows in that run */
+    uint64_t at;    /* one after the next row */
+    bool scanned;   /* they are in s->rows, because pages are damaged */
+    uint64_t lost;  /* lost leaves of the runs scanned so far: one of them
+                       may have had a row */
 };
 struct rows rows_of(const struct sheaf_reader *r, enum table_kind kind,
                     const uint8_t key[TABLE_KEY_SIZE]);
@@ -321,59 +328,59 @@ int rows_next_map(const struct sheaf_reader *r, struct sheaf_scratch *s,
 
 /* ---- load.c, large.c ----------------------------------------------------- */
 
-/* Load and decode the article at `entry` into the scratch, its leaf hash
- * not yet compared with the tree's. SHEAF_EREDACTED when a LEF frame stands
- * there: what it is, reader_stored says. */
+/* Loads and decodes the article at `entry`; its leaf hash is not yet
+ * compared with the tree. SHEAF_EREDACTED: it is a LEF frame, which
+ * reader_stored reads. */
 int reader_load(const struct sheaf_reader *r, struct sheaf_scratch *s,
                 const struct sheaf_entry *entry, struct sheaf_error *err);
-/* Does the frame that is loaded hold others, too? */
+/* Whether the loaded frame holds several articles. */
 bool reader_in_block(const struct sheaf_scratch *s);
-/* Of the frame that is loaded, the first article that has this ID (any, if
- * NULL) and this leaf hash (any, if NULL), and its number. SHEAF_ENOTFOUND if
- * none has; then nothing is loaded. */
+/* Picks the first article of the loaded frame with this ID (any, if NULL)
+ * and this leaf hash (any, if NULL). SHEAF_ENOTFOUND: there is none, and
+ * nothing is loaded any more. */
 int reader_pick(struct sheaf_scratch *s, const struct sheaf_bytes *id,
                 const uint8_t *hash, uint32_t *index,
                 struct sheaf_error *err);
-/* The first pass over an article that is too large to hold. */
+/* The first pass over an article that is too large for memory. */
 int reader_load_large(const struct sheaf_reader *r, struct sheaf_scratch *s,
                       uint64_t offset, const struct codec_header *h,
                       struct sheaf_error *err);
-/* The second: the bytes of part `index` to `write`. */
+/* The second pass: writes part `index` to `write`. */
 int reader_large_part(const struct sheaf_reader *r, struct sheaf_scratch *s,
                       size_t index, sheaf_write write, void *arg,
                       struct sheaf_error *err);
 
 /* ---- groups.c, redacted.c, find.c ---------------------------------------- */
 
-/* The group that row number `row` of a run's DIR is of: s->located. Derived
- * where it is damaged. */
+/* Loads the group of row number `row` of a run's DIR to s->located, and
+ * derives it if it is damaged. */
 int reader_group(const struct sheaf_reader *r, struct sheaf_scratch *s,
                  unsigned run, uint64_t row, struct sheaf_error *err);
-/* The ID of a leaf that is in s->located, unescaped. */
+/* Appends the unescaped ID of a leaf that is in s->located. */
 int reader_column_id(const struct sheaf_scratch *s, uint64_t leaf,
                      struct sheaf_buf *out, struct sheaf_error *err);
-/* Where leaf number `leaf` is. SHEAF_ENOTFOUND if it is no article, SHEAF_END
- * if there are not so many; SHEAF_EREDACTED, with *out set, if it was
+/* Finds leaf number `leaf`. SHEAF_ENOTFOUND: it is not an article.
+ * SHEAF_END: there are fewer leaves. SHEAF_EREDACTED, with *out set: it was
  * removed. */
 int reader_locate(const struct sheaf_reader *r, struct sheaf_scratch *s,
                   uint64_t leaf, struct sheaf_entry *out,
                   struct sheaf_error *err);
-/* Why the article at `entry`, a LEF frame, is not there: SHEAF_EREDACTED with
- * the reason, or another failure. Never SHEAF_OK. */
+/* Says why the article at `entry`, a LEF frame, is missing: SHEAF_EREDACTED
+ * with the reason, or another failure. Never SHEAF_OK. */
 int reader_redacted(const struct sheaf_reader *r, struct sheaf_scratch *s,
                     const struct sheaf_entry *entry,
                     struct sheaf_error *err);
 
-/* What a row of MAP leads to. */
+/* The article to which a row of MAP leads. */
 struct found {
     struct sheaf_entry entry;
     uint32_t rev;
     bool removed;     /* redacted: only its record is there */
-    uint8_t hash[32]; /* of its leaf, as the tree has it */
+    uint8_t hash[32]; /* of its leaf */
 };
-/* The article under `id` that a row of its key leads to, removed or not;
- * unless removed it is loaded. SHEAF_ENOTFOUND if that is another ID's or a
- * redaction: with a key, once that is proven. */
+/* Loads the article with `id` to which a row of its key leads, removed or
+ * not. SHEAF_ENOTFOUND: it leads to another ID, or to a redaction; with a
+ * key, that is proven. */
 int reader_follow(const struct sheaf_reader *r, struct sheaf_scratch *s,
                   const struct map_row *row, struct sheaf_bytes id,
                   struct found *out, struct sheaf_error *err);

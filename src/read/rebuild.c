@@ -1,5 +1,5 @@
 /*
- * rebuild.c - what is damaged and can be derived from the frames.
+ * rebuild.c - derives damaged parts from the frames.
  */
 #include "read/rebuild.h"
 
@@ -14,22 +14,24 @@
 
 /* ---- What was derived ---------------------------------------------------- */
 
-/* Pages have keys by reader_page_key; kind 3 is for the roots of a block. */
+/* Keys of tiles have this bit. Pages have keys by reader_page_key; kind 3
+ * is for the roots of a block. */
 #define KEY_TILE ((uint64_t)1 << 63)
 #define KEY_SLAB ((uint64_t)1 << 62)
 #define KIND_ROOTS TABLE_KINDS
-/* Pages that are made at once: few at first, more each time. */
+/* The most pages made at once. The number begins small and grows each time. */
 #define PAGES_AT_ONCE_MAX 4096u
 
-/* What is kept is the one thing in a reader that changes; it is not seen. */
+/* The derived parts are a part of a reader that changes. Callers cannot see
+ * it. */
 static struct sheaf_reader *
 own(const struct sheaf_reader *r)
 {
     return (struct sheaf_reader *)(uintptr_t)r;
 }
 
-/* SHEAF_OK: `out` has it. SHEAF_ECORRUPT, with `why`: it can't be derived.
- * SHEAF_ENOTFOUND: it was not tried yet. */
+/* Looks up a derived part. SHEAF_OK: it is in `out`. SHEAF_ECORRUPT, with
+ * `why`: it cannot be derived. SHEAF_ENOTFOUND: it was not tried yet. */
 static int
 look_up(const struct sheaf_reader *r, uint64_t key, struct sheaf_buf *out,
         const struct sheaf_error *why, struct sheaf_error *err)
@@ -74,7 +76,7 @@ keep(const struct sheaf_reader *r, uint64_t key, bool gone, const void *data,
     return SHEAF_OK;
 }
 
-/* It can't be derived: so that it is not tried again. */
+/* Records that a part cannot be derived, so that it is not tried again. */
 static int
 give_up(const struct sheaf_reader *r, uint64_t key,
         const struct sheaf_error *why, struct sheaf_error *err)
@@ -88,8 +90,8 @@ give_up(const struct sheaf_reader *r, uint64_t key,
 
 /* ---- Scanning ------------------------------------------------------------ */
 
-/* Where to begin for this leaf: the start of its generation, as far as the
- * ends before the last can be read; else the first article. */
+/* Finds where a scan for this leaf begins: at the start of its generation,
+ * if the earlier ends can be read; otherwise at the first article. */
 static void
 start_of(const struct sheaf_reader *r, uint64_t leaf, uint64_t *offset,
          uint64_t *first)
@@ -112,8 +114,8 @@ start_of(const struct sheaf_reader *r, uint64_t leaf, uint64_t *offset,
     }
 }
 
-/* A scan of a stretch of leaves with a scratch of its own: whoever asks is in
- * the midst of using another. */
+/* A scan of a range of leaves with a scratch of its own, because the caller
+ * is using another one. */
 struct stretch_scan {
     struct scan scan;
     struct sheaf_scratch *s;
@@ -142,8 +144,8 @@ stretch_end(struct stretch_scan *k)
 
 /* ---- Leaf hashes --------------------------------------------------------- */
 
-/* The hashes of leaves from `first` on, before `end`; *lost: one is not
- * there. */
+/* Collects the hashes of leaves from `first` on and before `end`. *lost:
+ * one is missing. */
 static int
 gather_hashes(const struct sheaf_reader *r, uint64_t first, uint64_t end,
               struct sheaf_buf *out, bool *lost, struct sheaf_error *err)
@@ -189,8 +191,8 @@ rebuild_tile(const struct sheaf_reader *r, struct sheaf_scratch *s,
         if (rc != SHEAF_OK)
             return rc;
         merkle_root(s->tile.data, (size_t)(end - first), root);
-        /* Where the tile's own root is damaged with it, the roots of its slab
-         * are derived from the tiles, and say whether it is right. */
+        /* If the root of the tile is damaged, too, the roots of its slab
+         * are derived from the tiles and tell whether the tile is right. */
         rc = reader_tile_place(r, s, number, &place, NULL);
         if (lost || s->tile.len != (end - first) * 32 ||
             (rc == SHEAF_OK && memcmp(root, place.root, 32) != 0))
@@ -239,7 +241,7 @@ rebuild_slab_roots(const struct sheaf_reader *r, struct sheaf_scratch *s,
 
 /* ---- Rows ---------------------------------------------------------------- */
 
-/* The row that a leaf or group has in a table; false if it has none. */
+/* Makes the row that a leaf or group has in a table; false if it has none. */
 static bool
 row_of(struct stretch_scan *k, const struct scanned *item,
        enum table_kind kind, uint8_t *out, bool *good)
@@ -288,12 +290,13 @@ row_of(struct stretch_scan *k, const struct scanned *item,
 static int
 compare(const void *a, const void *b)
 {
-    /* As many bytes of a row as make it different from all others. */
+    /* Compares the bytes that make a row different from all others. */
     return memcmp(a, b, TABLE_ENTRY_SIZE);
 }
 
-/* Rows of a run between two rows, which may be NULL for all on that side, or
- * those that begin with `key`; sorted, each TABLE_ROW_MAX bytes long. */
+/* Collects rows of a run: those between two rows, either of which may be
+ * NULL, or those that begin with `key`. They are sorted, each TABLE_ROW_MAX
+ * bytes long. */
 struct wanted {
     enum table_kind kind;
     const uint8_t *key;
@@ -354,7 +357,7 @@ rebuild_rows(const struct sheaf_reader *r, unsigned run, enum table_kind kind,
     return gather_rows(r, run, &w, rows, lost, err);
 }
 
-/* Pages from `from` on, before `to`, with the rows on both sides. */
+/* Pages from `from` on and before `to`, with the row on either side. */
 struct page_stretch {
     uint64_t from;
     uint64_t to;
@@ -364,8 +367,8 @@ struct page_stretch {
     uint8_t after[TABLE_ROW_MAX];  /* the first of the page after */
 };
 
-/* The stretch around a page that is made at once: up to pages that are
- * whole. */
+/* Finds the range around a damaged page to make at once: up to whole pages
+ * on both sides. */
 static int
 find_stretch(const struct sheaf_reader *r, struct sheaf_scratch *s,
              unsigned run, enum table_kind kind, uint64_t page,
@@ -407,7 +410,7 @@ find_stretch(const struct sheaf_reader *r, struct sheaf_scratch *s,
     return SHEAF_OK;
 }
 
-/* The rows are those of the pages: keep each page. */
+/* Keeps each page, if the rows are those of the pages. */
 static int
 keep_pages(const struct sheaf_reader *r, unsigned run, enum table_kind kind,
            const struct page_stretch *st, const struct sheaf_buf *rows,
@@ -506,7 +509,7 @@ rebuild_page_roots(const struct sheaf_reader *r, struct sheaf_scratch *s,
 
 /* ---- Groups -------------------------------------------------------------- */
 
-/* A leaf of the group, in its columns and in its place. */
+/* Sets the columns and the place of a leaf of the group. */
 static bool
 put_leaf(struct located *l, struct sheaf_scratch *s,
          const struct scanned *item)

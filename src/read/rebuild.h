@@ -1,12 +1,12 @@
 /*
- * rebuild.h - what is damaged and can be derived from the frames.
+ * rebuild.h - derives damaged parts from the frames.
  *
- * Pages of tables, leaf hashes, their roots and columns of groups say what
- * the articles say. Where one of them is damaged it is made again from a scan,
- * and checked as the stored one would have been: against the top, and with a
- * key up to the signature. It is then kept as long as the reader is open. Each
- * function takes what was wrong with the stored one, and notes it for
- * sheaf_get_damage. SHEAF_ECORRUPT says that articles are lost which it takes.
+ * Pages of tables, leaf hashes, their roots and columns of groups repeat what
+ * the articles say. A damaged one is made again from a scan, and checked like
+ * the stored one: against the top, and with a key up to the signature. It is
+ * kept as long as the reader is open. Each function takes the error of the
+ * stored part, and records it for sheaf_get_damage. SHEAF_ECORRUPT: articles
+ * that it needs are lost.
  */
 #ifndef SHEAF_READ_REBUILD_H
 #define SHEAF_READ_REBUILD_H
@@ -30,15 +30,15 @@ int rebuild_page_roots(const struct sheaf_reader *r, struct sheaf_scratch *s,
                        unsigned run, uint64_t block,
                        const struct sheaf_error *why,
                        struct sheaf_error *err);
-/* The rows of a key in a run, whatever pages there are: appended to `rows`, in
- * order. *lost grows by the leaves of the run that are lost, and may have
- * others. */
+/* Appends the rows of a key in a run to `rows`, in order, from a scan.
+ * *lost grows by the number of lost leaves of the run, which may have had
+ * rows. */
 int rebuild_rows(const struct sheaf_reader *r, unsigned run,
                  enum table_kind kind, const uint8_t key[TABLE_KEY_SIZE],
                  struct sheaf_buf *rows, uint64_t *lost,
                  struct sheaf_error *err);
-/* Into s->located: the group that `row` is of, whose leaves end before
- * `end_leaf`. What is lost of it has no place: lengths of 0. */
+/* Into s->located: the group of `row`, whose leaves end before `end_leaf`.
+ * Lost articles have no place: their lengths are 0. */
 int rebuild_group(const struct sheaf_reader *r, struct sheaf_scratch *s,
                   const struct dir_row *row, uint64_t end_leaf,
                   const struct sheaf_error *why, struct sheaf_error *err);

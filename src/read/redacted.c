@@ -1,12 +1,12 @@
 /*
- * redacted.c - why an article is not there (format.md F6.6, F6.7).
+ * redacted.c - why an article is missing (format.md F6.6, F6.7).
  */
 #include "read/reader.h"
 
 #include "base/err.h"
 #include "format/frame.h"
 
-/* Is there a LEF frame at `offset`? SHEAF_ENOTFOUND if there is another. */
+/* Whether there is a LEF frame at `offset`. SHEAF_ENOTFOUND: another frame. */
 static int
 is_stored(const struct sheaf_reader *r, struct sheaf_scratch *s,
           uint64_t offset, struct sheaf_error *err)
@@ -20,8 +20,9 @@ is_stored(const struct sheaf_reader *r, struct sheaf_scratch *s,
                : SHEAF_ENOTFOUND;
 }
 
-/* Does this row lead to the redaction of `entry`, an article with this leaf
- * hash? SHEAF_EREDACTED with the reason if so, SHEAF_ENOTFOUND if not. */
+/* Follows a row that may lead to the redaction of `entry`, an article with
+ * this leaf hash. SHEAF_EREDACTED with the reason if it does,
+ * SHEAF_ENOTFOUND if not. */
 static int
 try_redaction(const struct sheaf_reader *r, struct sheaf_scratch *s,
               const struct map_row *row, const struct sheaf_entry *entry,
@@ -46,7 +47,7 @@ try_redaction(const struct sheaf_reader *r, struct sheaf_scratch *s,
     rc = reader_check_leaf(r, s, row->leaf, row->offset, leaf.hash, err);
     if (rc != SHEAF_OK)
         return rc;
-    /* What fits into a message, cut between characters. */
+    /* as much as fits into a message, cut between characters */
     len = (size_t)min_u64(red.reason.len, sizeof err->message - 16);
     while (len < red.reason.len && len > 0 &&
            (red.reason.data[len] & 0xc0) == 0x80)

@@ -1,6 +1,6 @@
 /*
  * rows.c - rows of the tables: searching, and all rows of a key (format.md
- * F8). Pages that are damaged are derived.
+ * F8). Damaged pages are derived.
  */
 #include "read/reader.h"
 
@@ -13,8 +13,9 @@
 
 /* ---- Pages --------------------------------------------------------------- */
 
-/* With a key: does the page in s->page lead up to the seal? Its root leads to
- * the block's in the top, and that to the run's, which the seal states. */
+/* With a key: checks that the page in s->page leads up to the seal. Its
+ * root leads to the root of its block in the top, and that to the root of
+ * the run, which the seal states. */
 static int
 prove_page(const struct sheaf_reader *r, struct sheaf_scratch *s,
            unsigned run, uint64_t page, struct sheaf_error *err)
@@ -34,7 +35,7 @@ prove_page(const struct sheaf_reader *r, struct sheaf_scratch *s,
                : rc;
 }
 
-/* Read a page into s->page, check it, and derive it if it is damaged. */
+/* Reads a page into s->page and checks it; derives it if it is damaged. */
 static int
 load_page(const struct sheaf_reader *r, struct sheaf_scratch *s, unsigned run,
           enum table_kind kind, uint64_t page, struct sheaf_error *err)
@@ -254,7 +255,7 @@ next_run(const struct sheaf_reader *r, struct sheaf_scratch *s,
     rc = stored_rows(r, s, rows, err);
     if (rc != SHEAF_ECORRUPT)
         return rc;
-    /* Pages are lost, and so are articles that they are derived from. */
+    /* Pages are lost, and so are articles from which they could be derived. */
     rows->scanned = true;
     rows->first = 0;
     s->rows.len = 0;

@@ -1,5 +1,5 @@
 /*
- * scan.c - every leaf in its order, from the frames alone.
+ * scan.c - every leaf in order, from the frames alone.
  */
 #include "read/scan.h"
 
@@ -7,9 +7,9 @@
 #include "base/err.h"
 
 #define WINDOW ((size_t)1 << 20)
-/* A frame with a leaf has at least so many bytes. */
+/* The fewest bytes of a frame with a leaf. */
 #define LEAF_BYTES_MIN 16
-/* How far ahead a leaf is looked for, besides. */
+/* Leaves by which the search for a leaf looks further ahead than that. */
 #define AHEAD 64
 
 void
@@ -34,7 +34,7 @@ scan_free(struct scan *scan)
     walk_free(&scan->walk);
 }
 
-/* Failures that end the scan; all others only mean that bytes are damaged. */
+/* Failures that end the scan; all others mean that bytes are damaged. */
 static bool
 ends_it(int rc)
 {
@@ -53,7 +53,8 @@ note_stray(struct scan *scan, uint64_t at, const struct sheaf_error *why)
     scan->stray = true;
 }
 
-/* Is leaf number `leaf` one with this hash? *known: can that be told? */
+/* Whether leaf number `leaf` has this hash. *known: whether that can be
+ * told. */
 static int
 is_leaf(struct scan *scan, uint64_t leaf, const uint8_t hash[32], bool *known,
         bool *same, struct sheaf_error *err)
@@ -66,9 +67,9 @@ is_leaf(struct scan *scan, uint64_t leaf, const uint8_t hash[32], bool *known,
     return ends_it(rc) ? rc : SHEAF_OK;
 }
 
-/* The number of the leaf with this hash, which was met at `offset`: the next
- * one, or where bytes were passed over a later one. SHEAF_ENOTFOUND if it is
- * no leaf that can come here. */
+/* The number of the leaf with this hash at `offset`: the next leaf, or a
+ * later one if bytes were skipped. SHEAF_ENOTFOUND: it is not a leaf that
+ * can come here. */
 static int
 number_leaf(struct scan *scan, uint64_t offset, const uint8_t hash[32],
             uint64_t *out, struct sheaf_error *err)
@@ -83,7 +84,7 @@ number_leaf(struct scan *scan, uint64_t offset, const uint8_t hash[32],
 
         if (rc != SHEAF_OK)
             return rc;
-        /* Where the tree can't be asked, leaves are taken as they come. */
+        /* If the tree is damaged, too, leaves are taken in order. */
         if (same || (!known && !scan->stray)) {
             *out = leaf;
             return SHEAF_OK;
@@ -91,7 +92,7 @@ number_leaf(struct scan *scan, uint64_t offset, const uint8_t hash[32],
         if (!known)
             leaf |= TILE_LEAVES - 1;
     }
-    /* One was lost, and the tree can't be asked: so the one behind it. */
+    /* One was lost, and the tree is damaged, too: take the one after it. */
     if (scan->stray && scan->found + 1 <= last) {
         bool known, same;
         int rc = is_leaf(scan, scan->found + 1, hash, &known, &same, err);
@@ -106,7 +107,7 @@ number_leaf(struct scan *scan, uint64_t offset, const uint8_t hash[32],
 
 /* ---- Frames -------------------------------------------------------------- */
 
-/* The articles of the frame are decoded to the scratch. */
+/* Decodes the articles of the frame to the scratch. */
 static int
 open_articles(struct scan *scan, struct walk_frame *f, struct sheaf_error *err)
 {
@@ -125,7 +126,7 @@ open_articles(struct scan *scan, struct walk_frame *f, struct sheaf_error *err)
     return SHEAF_OK;
 }
 
-/* The next article of the frame is in the scratch; which leaf is it? */
+/* The next article of the frame is in the scratch: finds its leaf number. */
 static int
 take_article(struct scan *scan, struct scanned *out, struct sheaf_error *err)
 {
@@ -173,7 +174,7 @@ take_stored(struct scan *scan, const struct walk_frame *f,
     return SHEAF_OK;
 }
 
-/* Behind a group it is known again which leaf is next. */
+/* After a group it is known again which leaf is next. */
 static int
 take_group(struct scan *scan, const struct walk_frame *f, struct scanned *out,
            struct sheaf_error *err)
@@ -193,7 +194,8 @@ take_group(struct scan *scan, const struct walk_frame *f, struct scanned *out,
     return SHEAF_OK;
 }
 
-/* What begins at the walk's place. SHEAF_END: nothing to hand out. */
+/* Takes the frame at the walk's place. SHEAF_END: it has nothing to pass
+ * on. */
 static int
 take_frame(struct scan *scan, struct scanned *out, struct sheaf_error *err)
 {
@@ -261,7 +263,7 @@ next_found(struct scan *scan, struct scanned *out, struct sheaf_error *err)
                                "not a leaf that the tree has here");
         note_stray(scan, at, &why);
         if (scan->walk.at != at)
-            continue; /* a whole frame, of no use */
+            continue; /* a whole frame without a leaf */
         rc = walk_resume(&scan->walk, err);
         if (rc != SHEAF_OK)
             return rc;

@@ -1,12 +1,11 @@
 /*
- * scan.h - every leaf in its order, from the frames alone.
+ * scan.h - every leaf in order, from the frames alone.
  *
- * The index is a convenience: what it says stands in the frames as well. A
- * scan goes through them and gives each leaf of a stretch once, held against
- * the tree: an article, a stored leaf, or one that is lost, as its bytes are
- * damaged or gone. It goes on behind damage where the next frame begins, and
- * finds its place again by leaf hashes and groups. Listing with a key rests
- * on this, and so does whatever is damaged and can be derived.
+ * The index only repeats what the frames say. A scan reads the frames and
+ * gives each leaf of a range once, checked against the tree: an article, a
+ * stored leaf, or one that is lost because its bytes are damaged or missing.
+ * After damage it continues where the next frame begins, and finds its place
+ * again by leaf hashes and groups. Listing with a key and rebuild.c use it.
  */
 #ifndef SHEAF_READ_SCAN_H
 #define SHEAF_READ_SCAN_H
@@ -15,45 +14,45 @@
 #include "read/reader.h"
 #include "read/walk.h"
 
-/* A group is not a leaf, and comes behind its articles. */
+/* A group is not a leaf; it comes after its articles. */
 enum scanned_kind { SCANNED_ARTICLE, SCANNED_STORED, SCANNED_LOST,
                     SCANNED_GROUP };
 
 struct scanned {
     enum scanned_kind kind;
-    struct sheaf_entry entry; /* of a lost one, leaf alone; of a group, its
-                                 frame and first leaf */
+    struct sheaf_entry entry; /* for a lost one, only the leaf; for a group,
+                                 its frame and first leaf */
     struct leaf_stored stored; /* SCANNED_STORED: views into the walk */
     struct group group;        /* SCANNED_GROUP: what its frame says */
     struct sheaf_error why;    /* SCANNED_LOST */
 };
 
-/* Starts with scan_begin, ends with scan_free. An article that was handed out
- * is in s->article, until the next call. */
+/* Begin with scan_begin, end with scan_free. The article that was passed on
+ * is in s->article until the next call. */
 struct scan {
     const struct sheaf_reader *r;
     struct sheaf_scratch *s;
     struct walk walk;
-    uint64_t leaf;     /* the next to be handed out ... */
+    uint64_t leaf;     /* the next to be passed on ... */
     uint64_t end_leaf; /* ... unless it is this */
-    bool stray;        /* bytes were passed over since the last leaf: */
-    uint64_t stray_at; /* from here on */
+    bool stray;        /* bytes were skipped since the last leaf, ... */
+    uint64_t stray_at; /* ... from this offset on */
     struct sheaf_error why; /* the first thing wrong with them */
-    struct walk_frame frame; /* whose articles are handed out ... */
+    struct walk_frame frame; /* whose articles are passed on ... */
     struct sheaf_bytes rest; /* ... those that are still to come */
     uint32_t index;          /* of the next one */
     uint64_t found;    /* all leaves before this one are lost */
-    bool pending;      /* `held` is handed out when those have been */
+    bool pending;      /* `held` is passed on when those have been */
     struct scanned held;
 };
 
-/* From the frame at `offset` on, whose first leaf, or the next one, is number
- * `leaf`; up to leaf number `end_leaf`. */
+/* Begins at the frame at `offset`, whose first leaf (or the next one) is
+ * number `leaf`, and ends before leaf number `end_leaf`. */
 void scan_begin(struct scan *scan, const struct sheaf_reader *r,
                 struct sheaf_scratch *s, uint64_t offset, uint64_t leaf,
                 uint64_t end_leaf);
 void scan_free(struct scan *scan);
-/* SHEAF_END after the last leaf. Any other failure is one of memory or input,
+/* SHEAF_END: after the last leaf. Other failures are of memory or input,
  * never of the file's bytes. */
 int scan_next(struct scan *scan, struct scanned *out, struct sheaf_error *err);
 

@@ -13,8 +13,8 @@
 
 struct shifted {
     struct sheaf_source source;
-    uint64_t from; /* from this offset on ... */
-    int64_t by;    /* ... bytes lie so much further on */
+    uint64_t from; /* from this offset on, ... */
+    int64_t by;    /* ... bytes are this much further on */
     uint64_t size;
 };
 
@@ -70,11 +70,9 @@ is_frame(struct walk *w, uint64_t offset)
            walk_load(w, &f, NULL) == SHEAF_OK;
 }
 
-/*
- * From which offset on all lies shifted: behind the start of the frame that is
- * damaged. The walk fails at that frame or, when the damage has left its
- * length as it was or made it another one, behind it.
- */
+/* Finds the offset from which everything is shifted: after the start of the
+ * damaged frame. The walk fails at that frame, or after it if the damage
+ * has kept its length or made it another valid one. */
 static int
 find_place(const struct sheaf_source *source, int64_t by, uint64_t *out,
            struct sheaf_error *err)

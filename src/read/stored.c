@@ -1,5 +1,5 @@
 /*
- * stored.c - leaves that are stored themselves: seals and key changes
+ * stored.c - leaves that are stored in LEF frames: seals and key changes
  * (format.md F6).
  */
 #include "read/reader.h"
@@ -48,8 +48,8 @@ reader_end_of(const struct sheaf_reader *r, uint64_t size, struct end *out,
     return out->size == size ? SHEAF_OK : SHEAF_ENOTFOUND;
 }
 
-/* What a seal says of the generation before: *before is its top, { 0 } if
- * there is none. */
+/* Sets what a seal states of the generation before; *before is its top, { 0
+ * } if there is none. */
 static int
 top_before(const struct sheaf_reader *r, const struct end *end,
            struct top *before, struct sheaf_error *err)
@@ -63,7 +63,7 @@ top_before(const struct sheaf_reader *r, const struct end *end,
     return rc == SHEAF_OK ? reader_top(r, &e, before, err) : rc;
 }
 
-/* The seal's LEF frame, made from what the tops say: s->frame. */
+/* Makes the LEF frame of the seal in s->frame, from what the tops state. */
 static int
 make_seal(const struct sheaf_reader *r, struct sheaf_scratch *s,
           const struct top *top, const struct top *before,
@@ -104,8 +104,7 @@ derive_seal(const struct sheaf_reader *r, struct sheaf_scratch *s,
     struct end e = *end;
     int rc = SHEAF_OK;
 
-    /* Generations after it that carry no more than a signature are not its
-     * own. */
+    /* Skip later generations that carry only a signature. */
     while (rc == SHEAF_OK && e.prev != 0) {
         struct end earlier;
 

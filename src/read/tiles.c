@@ -33,11 +33,12 @@ reader_slab_roots_stored(const struct sheaf_reader *r, struct sheaf_scratch *s,
                               "tile roots don't give the slab's root");
 }
 
-/* A tile's place and root; of a full slab's tile, the root comes from the
- * slab's frame, checked against the top. */
+/* The place and root of a tile. For a tile of a full slab the root comes
+ * from the slab's frame, which is checked against the top. */
 int
 reader_tile_place(const struct sheaf_reader *r, struct sheaf_scratch *s,
-                  uint64_t number, struct top_node *out, struct sheaf_error *err)
+                  uint64_t number, struct top_node *out,
+                  struct sheaf_error *err)
 {
     const struct top *t = &r->top;
     uint64_t slab = number / SLAB_TILES;

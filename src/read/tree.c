@@ -1,5 +1,5 @@
 /*
- * tree.c - leaf hashes and roots of the tree, derived where they are damaged
+ * tree.c - leaf hashes and roots of the tree; damaged ones are derived
  * (format.md F10).
  */
 #include "read/reader.h"
@@ -119,7 +119,7 @@ sheaf_root_at(const struct sheaf_reader *reader,
 
 /* ---- One leaf ----------------------------------------------------------- */
 
-/* Where a leaf's hash stands: 32 bytes, at an address that is arithmetic. */
+/* The offset of a leaf's hash, which is 32 bytes. It can be computed. */
 static uint64_t
 hash_place(const struct top *t, uint64_t leaf)
 {
