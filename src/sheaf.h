@@ -213,9 +213,18 @@ struct sheaf_sink {
     void *ctx;
 };
 
+enum sheaf_replace {
+    SHEAF_REPLACE_NOT,   /* an existing file is refused (SHEAF_EINVAL) */
+    SHEAF_REPLACE,       /* it is replaced, and locked (flock) until close, so
+                            that nothing is appended to it meanwhile */
+    SHEAF_REPLACE_LOCKED /* it is replaced; the caller holds the lock */
+};
+
 /* A new file: written to a temporary file in the same folder, which commit
- * renames. Unless `replace` is set, an existing file is refused
- * (SHEAF_EINVAL), here and again at commit. */
+ * renames. `replace` is an enum sheaf_replace. What it says of an existing
+ * file holds here and again at commit, which fails with ESTALE if the file was
+ * changed by then. While another process holds the lock this is SHEAF_EIO with
+ * err->sys EWOULDBLOCK. */
 SHEAF_API SHEAF_MUST int
 sheaf_sink_file(struct sheaf_sink *out, const char *path, int replace,
                 struct sheaf_error *err);

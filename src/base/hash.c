@@ -3,7 +3,9 @@
  */
 #include "base/hash.h"
 
+#include <errno.h>
 #include <sodium.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -15,6 +17,8 @@ _Static_assert(sizeof(crypto_generichash_state) <= 384 &&
                    _Alignof(crypto_generichash_state) <= 64,
                "struct hash_blake has room for the state");
 
+/* The most that getentropy gives at once. */
+#define GETENTROPY_MAX 256
 /* How much of a source is held in memory at once. */
 #define SOURCE_CHUNK ((size_t)1 << 17)
 
@@ -149,8 +153,19 @@ hash_signed(const uint8_t key[SIGN_PUBLIC_BYTES], const void *data,
     return crypto_sign_verify_detached(sig, data, len, key) == 0;
 }
 
-void
-hash_random(void *out, size_t len)
+/* Not libsodium's, which ends the process when the system has none to give. */
+int
+hash_random(void *out, size_t len, struct sheaf_error *err)
 {
-    randombytes_buf(out, len);
+    uint8_t *at = out;
+
+    while (len != 0) {
+        size_t n = len < GETENTROPY_MAX ? len : GETENTROPY_MAX;
+
+        if (getentropy(at, n) != 0)
+            return fail_io(err, errno, "no random bytes from the system");
+        at += n;
+        len -= n;
+    }
+    return SHEAF_OK;
 }

@@ -48,7 +48,7 @@ int hash_blake_add_source(struct hash_blake *h,
 void hash_blake_end(struct hash_blake *h, uint8_t out[HASH_BYTES]);
 
 /* Random bytes, for keys and salts. */
-void hash_random(void *out, size_t len);
+SHEAF_MUST int hash_random(void *out, size_t len, struct sheaf_error *err);
 
 /* ---- SHA-256 ------------------------------------------------------------- */
 

@@ -11,8 +11,6 @@
  */
 #include "base/idset.h"
 
-#include <sodium.h>
-
 #include "base/cursor.h"
 #include "base/err.h"
 #include "base/hash.h"
@@ -502,7 +500,11 @@ idset_new(struct idset **out, size_t memory, const char *tmpdir,
         return fail_nomem(err);
     }
     memcpy(s->tmpdir, tmpdir, strlen(tmpdir));
-    randombytes_buf(s->key, sizeof s->key);
+    rc = hash_random(s->key, sizeof s->key, err);
+    if (rc != SHEAF_OK) {
+        idset_free(s);
+        return rc;
+    }
     *out = s;
     return SHEAF_OK;
 }

@@ -39,6 +39,9 @@ struct file_sink {
     /* A new file. */
     int folder;
     bool replace;
+    bool locked; /* by the caller */
+    int old; /* what is replaced, locked; -1: nothing is there to lock */
+    struct stat old_stat;
     bool named; /* there is a `temporary` in the folder */
     char *name;
     char *temporary;
@@ -139,6 +142,8 @@ file_free(struct file_sink *f)
         close(f->fd);
     if (f->folder >= 0)
         close(f->folder);
+    if (f->old >= 0)
+        close(f->old);
     mem_free(f->buffer);
     mem_free(f->name);
     mem_free(f->temporary);
@@ -154,6 +159,7 @@ file_new(void)
         return NULL;
     f->fd = -1;
     f->folder = -1;
+    f->old = -1;
     f->buffer = mem_new(BUFFER_BYTES, 1);
     if (f->buffer == NULL) {
         mem_free(f);
@@ -274,10 +280,26 @@ rename_new(struct file_sink *f)
     return sys;
 }
 
+/* Is what is to be replaced still as it was when it was locked? */
+static bool
+old_unchanged(const struct file_sink *f)
+{
+    const struct stat *was = &f->old_stat;
+    struct stat now;
+
+    return f->old < 0 || (fstatat(f->folder, f->name, &now, 0) == 0 &&
+                          now.st_dev == was->st_dev &&
+                          now.st_ino == was->st_ino &&
+                          now.st_size == was->st_size);
+}
+
 static int
 give_name(struct file_sink *f)
 {
     int sys = 0;
+
+    if (!old_unchanged(f))
+        return ESTALE;
 
     if (!f->named && !f->replace)
         return link_unnamed(f, f->name);
@@ -358,21 +380,67 @@ out:
     return rc;
 }
 
+static int
+lock(int fd, struct sheaf_error *err)
+{
+    while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        if (errno == EWOULDBLOCK) {
+            fail(err, SHEAF_EIO, "another process is writing to it");
+            if (err != NULL)
+                err->sys = EWOULDBLOCK;
+            return SHEAF_EIO;
+        }
+        if (errno != EINTR)
+            return fail_io(err, errno, "can't lock");
+    }
+    return SHEAF_OK;
+}
+
+/* Locks the file that is to be replaced, so that nothing is appended to it
+ * that would be lost. A file that can't be opened or locked can't be appended
+ * to either. */
+static int
+lock_old(struct file_sink *f, struct sheaf_error *err)
+{
+    struct stat now;
+    struct sheaf_error why = { 0 };
+    int rc;
+
+    f->old = openat(f->folder, f->name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (f->old < 0)
+        return SHEAF_OK;
+    rc = lock(f->old, &why);
+    if (rc != SHEAF_OK && why.sys == EWOULDBLOCK) {
+        if (err != NULL)
+            *err = why;
+        return rc;
+    }
+    if (fstat(f->old, &f->old_stat) != 0 ||
+        fstatat(f->folder, f->name, &now, 0) != 0)
+        return fail_io(err, errno, "can't lock");
+    if (now.st_dev != f->old_stat.st_dev || now.st_ino != f->old_stat.st_ino)
+        return fail(err, SHEAF_ESTOPPED, "changed meanwhile");
+    return SHEAF_OK;
+}
+
 /* Never replace a device or a pipe: it would be gone. */
 static int
-check_target(const struct file_sink *f, struct sheaf_error *err)
+check_target(struct file_sink *f, struct sheaf_error *err)
 {
     struct stat st;
 
-    if (fstatat(f->folder, f->name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+    if (fstatat(f->folder, f->name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
+        /* What appears there until the commit is not to be replaced. */
+        f->replace = false;
         return errno == ENOENT ? SHEAF_OK : fail_io(err, errno, "can't create");
+    }
     if (!f->replace)
         return fail(err, SHEAF_EINVAL, "file exists; -f replaces it");
     if (S_ISLNK(st.st_mode) && fstatat(f->folder, f->name, &st, 0) != 0)
         return errno == ENOENT ? SHEAF_OK : fail_io(err, errno, "can't create");
     if (!S_ISREG(st.st_mode))
         return fail(err, SHEAF_EINVAL, "not a regular file");
-    return SHEAF_OK;
+    return f->locked ? SHEAF_OK : lock_old(f, err);
 }
 
 int
@@ -384,7 +452,8 @@ sheaf_sink_file(struct sheaf_sink *out, const char *path, int replace,
 
     if (f == NULL)
         return fail_nomem(err);
-    f->replace = replace != 0;
+    f->replace = replace != SHEAF_REPLACE_NOT;
+    f->locked = replace == SHEAF_REPLACE_LOCKED;
     rc = open_folder(f, path, err);
     if (rc == SHEAF_OK)
         rc = check_target(f, err);
@@ -401,6 +470,30 @@ sheaf_sink_file(struct sheaf_sink *out, const char *path, int replace,
     out->ops = &new_ops;
     out->ctx = f;
     return SHEAF_OK;
+}
+
+int
+sink_beside(struct sheaf_sink *out, const char *path, const char *suffix,
+            struct sheaf_buf *name, struct sheaf_error *err)
+{
+    char *real = realpath(path, NULL);
+    struct stat st;
+    bool good = real != NULL;
+    int rc;
+
+    if (!good)
+        return fail_io(err, errno, "can't follow the name");
+    for (unsigned i = 1; good; i++) {
+        name->len = 0;
+        good = i == 1 ? buf_format(name, "%s%s", real, suffix)
+                      : buf_format(name, "%s%s.%u", real, suffix, i);
+        good = good && buf_end(name);
+        if (!good || lstat(buf_str(name), &st) != 0)
+            break;
+    }
+    rc = good ? sheaf_sink_file(out, buf_str(name), 0, err) : fail_nomem(err);
+    free(real);
+    return rc;
 }
 
 /* ---- An append ----------------------------------------------------------- */
@@ -476,17 +569,7 @@ open_locked(struct file_sink *f, const char *path, struct sheaf_error *err)
     f->fd = open(path, O_RDWR | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (f->fd < 0)
         return fail_io(err, errno, "can't open");
-    while (flock(f->fd, LOCK_EX | LOCK_NB) != 0) {
-        if (errno == EWOULDBLOCK) {
-            fail(err, SHEAF_EIO, "another process is appending to it");
-            if (err != NULL)
-                err->sys = EWOULDBLOCK;
-            return SHEAF_EIO;
-        }
-        if (errno != EINTR)
-            return fail_io(err, errno, "can't lock");
-    }
-    return SHEAF_OK;
+    return lock(f->fd, err);
 }
 
 int

@@ -23,6 +23,15 @@ SHEAF_MUST int sink_append(struct sheaf_sink *out, const char *path,
                            uint64_t offset, uint64_t expect_size,
                            struct sheaf_error *err);
 
+/*
+ * A sink to a new file beside the one at `path`, which is followed if it is a
+ * link: its name with `suffix`, or with `suffix` and a number from 2 on if
+ * there is such a file already. `name` gets it, with a NUL behind it.
+ */
+SHEAF_MUST int sink_beside(struct sheaf_sink *out, const char *path,
+                           const char *suffix, struct sheaf_buf *name,
+                           struct sheaf_error *err);
+
 /* ---- Temporary files ----------------------------------------------------- */
 
 #define TEMP_DIR_DEFAULT "/var/tmp"

@@ -259,7 +259,7 @@ static int
 store(struct checkpoints *c, const struct sheaf_buf *file)
 {
     struct out o;
-    int code = out_create(&o, buf_str(&c->path), true);
+    int code = out_create(&o, buf_str(&c->path), SHEAF_REPLACE_LOCKED);
 
     if (code != EXIT_DONE)
         return code;

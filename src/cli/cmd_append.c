@@ -128,9 +128,10 @@ open_writer(struct packing *p)
     return rc == SHEAF_OK ? EXIT_DONE : say_failed(p->target, rc, &err);
 }
 
-/* Nothing was new and nothing is to be signed: the archive stays as it is. */
-static void
-leave_alone(const struct packing *p, const struct before *b,
+/* Nothing was new and nothing is to be signed: the archive stays as it is.
+ * What was signed may not have been remembered when it was. */
+static int
+leave_alone(const struct packing *p, const struct before *b, struct log *log,
             struct sheaf_written *w)
 {
     memset(w, 0, sizeof *w);
@@ -138,6 +139,7 @@ leave_alone(const struct packing *p, const struct before *b,
     w->size = b->size;
     memcpy(w->root, b->root, sizeof w->root);
     memcpy(w->origin, b->origin, sizeof w->origin);
+    return p->sign ? log_keep_written(log, w, &p->secret) : EXIT_DONE;
 }
 
 /* All but the writing; what is there already is not looked up. */
@@ -178,7 +180,7 @@ cmd_append(const struct args *args)
         code = packing_add_all(&p, args->operand + 1, args->count - 1);
     if (code == EXIT_DONE && p.stored == 0 &&
         (!p.sign || before.signed_size == before.size))
-        leave_alone(&p, &before, &written);
+        code = leave_alone(&p, &before, &log, &written);
     else if (code == EXIT_DONE)
         code = packing_commit(&p, p.sign ? &log : NULL, &written);
     if (code == EXIT_DONE)

@@ -209,11 +209,11 @@ redact(struct redaction *r, struct sheaf_redacted *out)
     };
     struct sheaf_sink sink;
     struct sheaf_error err = { 0 };
-    int rc = sheaf_sink_file(&sink, p->target, args_has(r->args, OPT_FORCE),
-                             &err);
+    int code = packing_sink(p, &r->a, &sink);
+    int rc;
 
-    if (rc != SHEAF_OK)
-        return say_failed(p->target, rc, &err);
+    if (code != EXIT_DONE)
+        return code;
     progress_start(&p->progress, args_has(r->args, OPT_QUIET));
     rc = sheaf_redact(r->a.reader, sink, &options, out, &err);
     progress_clear(&p->progress);

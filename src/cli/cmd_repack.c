@@ -39,11 +39,11 @@ repack(struct packing *p, const struct archive *a, struct sheaf_written *out)
 {
     struct sheaf_sink sink;
     struct sheaf_error err = { 0 };
-    int rc = sheaf_sink_file(&sink, p->target, args_has(p->args, OPT_FORCE),
-                             &err);
+    int code = packing_sink(p, a, &sink);
+    int rc;
 
-    if (rc != SHEAF_OK)
-        return say_failed(p->target, rc, &err);
+    if (code != EXIT_DONE)
+        return code;
     progress_start(&p->progress, args_has(p->args, OPT_QUIET));
     rc = sheaf_repack(a->reader, sink, &p->options, progress_bytes,
                       &p->progress, out, &err);

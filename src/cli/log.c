@@ -242,6 +242,9 @@ log_keep_written(struct log *l, const struct sheaf_written *written,
         return say_failed(buf_str(&l->kept.path), rc, &err);
     code = log_keep(l, buf_view(&note));
     sheaf_buf_free(&note);
+    if (code != EXIT_DONE)
+        say("the archive was written and signed; only the note of that could "
+            "not be kept: once it can be, append or sign once more");
     return code;
 }
 

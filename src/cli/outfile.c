@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 int
-out_create(struct out *o, const char *path, bool replace)
+out_create(struct out *o, const char *path, int replace)
 {
     struct sheaf_error err = { 0 };
     struct sheaf_sink sink;

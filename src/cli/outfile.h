@@ -8,8 +8,9 @@
 #include "cli/out.h"
 #include "cli/util.h"
 
-/* A new file, of which nothing is to be seen before out_finish. */
-int out_create(struct out *o, const char *path, bool replace);
+/* A new file, of which nothing is to be seen before out_finish; `replace` is
+ * an enum sheaf_replace. */
+int out_create(struct out *o, const char *path, int replace);
 /* "-" or NULL: standard output; otherwise out_create. */
 int out_open(struct out *o, const char *path, bool replace);
 /* Flushes and, for a file, commits. `path` is for the message. It is not a

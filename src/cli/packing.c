@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <time.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/keyfile.h"
@@ -247,6 +248,28 @@ packing_commit(struct packing *p, struct log *log, struct sheaf_written *out)
     if (rc != SHEAF_OK)
         return say_failed(p->target, rc, &err);
     return log != NULL ? log_keep_written(log, out, &p->secret) : EXIT_DONE;
+}
+
+int
+packing_sink(const struct packing *p, const struct archive *a,
+             struct sheaf_sink *out)
+{
+    struct sheaf_error err = { 0 };
+    struct stat from, to;
+    int rc = sheaf_sink_file(out, p->target, args_has(p->args, OPT_FORCE),
+                             &err);
+
+    if (rc != SHEAF_OK)
+        return say_failed(p->target, rc, &err);
+    /* The sink has locked what it replaces: from here on it stays as it is. */
+    if (stat(a->path, &from) == 0 && stat(p->target, &to) == 0 &&
+        from.st_dev == to.st_dev && from.st_ino == to.st_ino &&
+        (uint64_t)from.st_size != a->info.file_bytes + a->info.tail_bytes) {
+        say("%s: changed meanwhile", a->path);
+        out->ops->close(out->ctx);
+        return EXIT_FAILED;
+    }
+    return EXIT_DONE;
 }
 
 /* ---- Summary ------------------------------------------------------------- */

@@ -5,6 +5,7 @@
 #ifndef SHEAF_CLI_PACKING_H
 #define SHEAF_CLI_PACKING_H
 
+#include "cli/archive.h"
 #include "cli/args.h"
 #include "cli/intake.h"
 #include "cli/log.h"
@@ -41,6 +42,10 @@ int packing_code(const struct packing *p);
 /* Commits and, with `log` not NULL, remembers what was signed. */
 int packing_commit(struct packing *p, struct log *log,
                    struct sheaf_written *out);
+/* The sink of an archive that is made from `a`, which may be the file that it
+ * replaces: then nothing was appended to it since it was opened. */
+int packing_sink(const struct packing *p, const struct archive *a,
+                 struct sheaf_sink *out);
 /* The line at the end, or the JSON; `verb` as in "packed". */
 int packing_report(const struct packing *p, const char *verb,
                    const struct sheaf_written *w);

@@ -270,9 +270,49 @@ ledger_close(struct ledger *s)
     top_root(&s->top, s->top.root);
 }
 
+/* Where the second TOP stands. From PAD_FROM bytes on, PAD keeps the copies
+ * in different sectors. */
+static uint64_t
+second_top(const struct end *first)
+{
+    uint64_t at = first->offset + END_SIZE;
+
+    return at - first->start >= PAD_FROM ? at + PAD_SIZE : at;
+}
+
+struct end
+ledger_first_end(const struct end *end)
+{
+    struct end e = *end;
+
+    if (end->offset + END_SIZE != end->end)
+        return e;
+    e.offset = end->top - END_SIZE;
+    if (second_top(&e) != end->top)
+        e.offset -= PAD_SIZE;
+    e.top = e.offset - e.top_length;
+    return e;
+}
+
+int
+ledger_copy(const struct end *first, struct sheaf_bytes top,
+            struct sheaf_buf *out, struct sheaf_error *err)
+{
+    struct end e = *first;
+
+    e.top = second_top(first);
+    e.offset = e.top + top.len;
+    if (e.offset + END_SIZE != e.end)
+        return fail_corrupt(err, first->offset, "F12.2",
+                            "no second copy ends where the end says");
+    if ((e.top != first->offset + END_SIZE && !frame_pad(out)) ||
+        !buf_add(out, top.data, top.len) || !end_encode(&e, out))
+        return fail_nomem(err);
+    return SHEAF_OK;
+}
+
 /* Both copies of the top are the same bytes. The two END frames differ only
- * in their offset and in that of their top. From PAD_FROM bytes on, PAD
- * keeps the copies in different sectors. */
+ * in their offset and in that of their top. */
 int
 ledger_end(struct ledger *s, uint64_t offset, struct sheaf_buf *top,
           struct sheaf_buf *end, struct sheaf_error *err)
@@ -280,38 +320,30 @@ ledger_end(struct ledger *s, uint64_t offset, struct sheaf_buf *top,
     const struct top *t = &s->top;
     struct end e = { .top = offset, .start = s->gen_start,
                      .prev = s->last_end, .size = t->size };
-    size_t top_start = top->len;
-    size_t top_len;
-    size_t last;
-    uint64_t second;
+    struct sheaf_bytes frame;
+    size_t start = top->len;
+    int rc;
 
     if (!frame_begin(top, FRAME_TOP) || !top_encode(t, top))
         return fail_nomem(err);
-    if (top->len - top_start > FRAME_LENGTH_MAX - 64)
+    if (top->len - start > FRAME_LENGTH_MAX - 64)
         return fail_limit(err, offset, "F2.2", "top of more than 64 MiB");
-    if (!frame_end(top, top_start))
+    if (!frame_end(top, start))
         return fail_nomem(err);
-    top_len = top->len - top_start;
-    hash_blake2b(top->data + top_start, top_len, e.top_hash);
-    e.top_length = (uint32_t)top_len;
+    frame = sheaf_view(top->data + start, top->len - start);
+    hash_blake2b(frame.data, frame.len, e.top_hash);
+    e.top_length = (uint32_t)frame.len;
     memcpy(e.prev_hash, s->last_hash, 32);
     memcpy(e.root, t->root, 32);
-    e.offset = offset + top_len;
-    second = e.offset + END_SIZE;
-    if (second - s->gen_start >= PAD_FROM)
-        second += PAD_SIZE;
-    e.end = second + top_len + END_SIZE;
-    if (!end_encode(&e, end) ||
-        (second != e.offset + END_SIZE && !frame_pad(end)) ||
-        !buf_add(end, top->data + top_start, top_len))
-        return fail_nomem(err);
-    e.top = second;
-    e.offset = second + top_len;
-    last = end->len;
+    e.offset = offset + frame.len;
+    e.end = second_top(&e) + frame.len + END_SIZE;
     if (!end_encode(&e, end))
         return fail_nomem(err);
-    s->last_end = e.offset;
-    hash_blake2b(end->data + last, END_SIZE, s->last_hash);
+    rc = ledger_copy(&e, frame, end, err);
+    if (rc != SHEAF_OK)
+        return rc;
+    s->last_end = e.end - END_SIZE;
+    hash_blake2b(end->data + end->len - END_SIZE, END_SIZE, s->last_hash);
     return SHEAF_OK;
 }
 

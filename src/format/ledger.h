@@ -92,6 +92,15 @@ void ledger_close(struct ledger *s);
 int ledger_end(struct ledger *s, uint64_t offset, struct sheaf_buf *top,
               struct sheaf_buf *end, struct sheaf_error *err);
 
+/* The first END of the generation that `end`, one of its two, ends. */
+struct end ledger_first_end(const struct end *end);
+/* What stands behind the first END of a generation, `first`, whose TOP frame
+ * is `top`: [PAD] TOP END. It follows from the two, so that a copy that was
+ * lost can be written again. SHEAF_ECORRUPT (F12.2) if `first` says that
+ * something else stands there. */
+int ledger_copy(const struct end *first, struct sheaf_bytes top,
+                struct sheaf_buf *out, struct sheaf_error *err);
+
 /* Sets the default origin of F9, from the root of the first generation. */
 int ledger_default_origin(struct ledger *s, struct sheaf_error *err);
 

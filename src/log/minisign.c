@@ -344,7 +344,9 @@ sheaf_secret_key_format(const struct sheaf_secret_key *key,
     memcpy(locked + ID_BYTES, key->key, SECRET_BYTES);
     if (passphrase.data != NULL) {
         memcpy(raw + KDF_AT, "Sc", 2);
-        randombytes_buf(raw + SALT_AT, SALT_BYTES);
+        rc = hash_random(raw + SALT_AT, SALT_BYTES, err);
+        if (rc != SHEAF_OK)
+            goto out;
         put_le64(raw + OPS_AT, OPS_MAX);
         put_le64(raw + MEM_AT, MEM_MAX);
         minisign_check(locked, locked + ID_BYTES + SECRET_BYTES);
@@ -370,12 +372,17 @@ int
 sheaf_keygen(struct sheaf_secret_key *secret, struct sheaf_public_key *pub,
              struct sheaf_error *err)
 {
+    uint8_t seed[crypto_sign_SEEDBYTES];
     int rc = hash_start(err);
 
+    if (rc == SHEAF_OK)
+        rc = hash_random(secret->id, ID_BYTES, err);
+    if (rc == SHEAF_OK)
+        rc = hash_random(seed, sizeof seed, err);
     if (rc != SHEAF_OK)
         return rc;
-    randombytes_buf(secret->id, ID_BYTES);
-    (void)crypto_sign_keypair(pub->key, secret->key);
+    (void)crypto_sign_seed_keypair(pub->key, secret->key, seed);
+    sodium_memzero(seed, sizeof seed);
     memcpy(pub->id, secret->id, ID_BYTES);
     return SHEAF_OK;
 }

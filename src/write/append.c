@@ -10,72 +10,159 @@
 #include "base/sink.h"
 #include "format/frame.h"
 
-/* Whether the tail has a frame that forbids cutting it off (F12). */
+#define STEP ((uint64_t)1 << 20)
+
+/* ---- What follows the end ------------------------------------------------- */
+
+/* Whether there is an END frame that is whole: then this was an archive, and
+ * no append that was interrupted. */
 static bool
 holds_an_end(const uint8_t *data, size_t len)
 {
-    for (size_t at = 0; len - at >= FRAME_HEAD_SIZE;) {
+    for (size_t at = 0; len - at >= END_SIZE; at++) {
+        struct sheaf_bytes body;
+
         at += codec_find_magic(data + at, len - at);
-        if (len - at < FRAME_HEAD_SIZE)
+        if (len - at < END_SIZE)
             return false;
-        if (memcmp(data + at + 8, "END", 3) == 0 ||
-            memcmp(data + at + 8, "TOP", 3) == 0 ||
-            memcmp(data + at + 8, "LEF", 3) == 0)
+        if (frame_type_at(data + at, len - at) == FRAME_END &&
+            frame_body(sheaf_view(data + at, END_SIZE), NO_OFFSET, FRAME_END,
+                       &body, NULL) == SHEAF_OK)
             return true;
-        at++;
     }
     return false;
 }
 
-/* Saves the tail beside the archive; refuses if it must not be cut off. */
+/* Copies the bytes from `from` to the end of the file. */
 static int
-save_tail(struct sheaf_writer *w, const char *path, struct sheaf_error *err)
+copy_tail(const struct sheaf_reader *r, uint64_t from,
+          const struct sheaf_sink *sink, struct sheaf_error *err)
 {
-    const struct sheaf_reader *r = w->base.reader;
-    const uint64_t step = (uint64_t)1 << 20;
-    size_t len = strlen(path);
-    char *name = mem_new(len + sizeof ".tail", 1);
-    struct sheaf_sink sink = { NULL, NULL };
     struct sheaf_buf bytes = { 0 };
     int rc = SHEAF_OK;
 
-    if (name == NULL)
-        return fail_nomem(err);
-    memcpy(name, path, len);
-    memcpy(name + len, ".tail", sizeof ".tail");
-    rc = sheaf_sink_file(&sink, name, 0, err);
-    for (uint64_t at = r->end.end; rc == SHEAF_OK && at < r->file_size;) {
-        /* The head of a frame may cross the border between two reads. */
-        uint64_t n = min_u64(step, r->file_size - at);
-        uint64_t over = min_u64(r->file_size - at - n, FRAME_HEAD_SIZE - 1);
+    for (uint64_t at = from; rc == SHEAF_OK && at < r->file_size; at += STEP) {
+        /* A frame may lie across the seam. */
+        uint64_t n = min_u64(STEP, r->file_size - at);
+        uint64_t over = min_u64(r->file_size - at - n, END_SIZE - 1);
         int sys;
 
         rc = reader_read(r, at, (size_t)(n + over), &bytes, err);
         if (rc == SHEAF_OK && holds_an_end(bytes.data, bytes.len))
             rc = fail_corrupt(err, at, "F12.5",
-                              "the tail holds a frame that must not be cut "
-                              "off: use sheaf recover");
-        if (rc == SHEAF_OK) {
-            sys = sink.ops->write(sink.ctx, bytes.data, (size_t)n);
-            if (sys != 0)
-                rc = fail_io(err, sys, "saving the torn tail");
-        }
-        at += n;
+                              "the tail holds an end record: "
+                              "use sheaf recover");
+        if (rc != SHEAF_OK)
+            break;
+        sys = sink->ops->write(sink->ctx, bytes.data, (size_t)n);
+        if (sys != 0)
+            rc = fail_io(err, sys, "writing the torn tail");
     }
+    sheaf_buf_free(&bytes);
+    return rc;
+}
+
+/* Saves what follows `from` beside the archive, or refuses when it must not
+ * be cut off. */
+static int
+save_tail(const struct sheaf_reader *r, uint64_t from, const char *path,
+          struct sheaf_error *err)
+{
+    struct sheaf_sink sink = { NULL, NULL };
+    struct sheaf_error why;
+    struct sheaf_buf name = { 0 };
+    int rc = sink_beside(&sink, path, ".tail", &name, &why);
+
+    if (rc == SHEAF_OK)
+        rc = copy_tail(r, from, &sink, &why);
     if (rc == SHEAF_OK) {
         int sys = sink.ops->commit(sink.ctx);
 
         if (sys != 0)
-            rc = fail_io(err, sys, "saving the torn tail");
+            rc = fail_io(&why, sys, "writing the torn tail");
+    }
+    if (rc == SHEAF_EIO && name.len != 0) {
+        fail(err, rc, "%s: %s", buf_str(&name), why.message);
+        if (err != NULL)
+            err->sys = why.sys;
+    } else if (rc != SHEAF_OK && err != NULL) {
+        *err = why;
     }
     if (sink.ops != NULL)
         sink.ops->close(sink.ctx);
-    sheaf_buf_free(&bytes);
-    mem_free(name);
+    sheaf_buf_free(&name);
     return rc;
 }
 
-/* Takes over the top, as if this writer had written it itself. */
+/* The second copy of top and end as it should be, and the first END. */
+static int
+second_copy(const struct sheaf_reader *r, struct end *first,
+            struct sheaf_buf *out, struct sheaf_error *err)
+{
+    struct sheaf_buf top = { 0 };
+    int rc = SHEAF_OK;
+
+    *first = ledger_first_end(&r->end);
+    if (!frame_begin(&top, FRAME_TOP) || !top_encode(&r->top, &top) ||
+        !frame_end(&top, 0))
+        rc = fail_nomem(err);
+    if (rc == SHEAF_OK)
+        rc = ledger_copy(first, buf_view(&top), out, err);
+    sheaf_buf_free(&top);
+    return rc;
+}
+
+static int
+write_copy(const struct sheaf_reader *r, const char *path,
+           const struct end *first, struct sheaf_bytes copy,
+           struct sheaf_error *err)
+{
+    struct sheaf_sink sink;
+    int rc = sink_append(&sink, path, first->offset + END_SIZE, r->file_size,
+                         err);
+
+    if (rc != SHEAF_OK)
+        return rc;
+    if (r->file_size > first->end)
+        rc = save_tail(r, first->end, path, err);
+    if (rc == SHEAF_OK) {
+        int sys = sink.ops->write(sink.ctx, copy.data, copy.len);
+
+        if (sys == 0)
+            sys = sink.ops->commit(sink.ctx);
+        if (sys != 0)
+            rc = fail_io(err, sys, "writing the archive");
+    }
+    sink.ops->close(sink.ctx);
+    return rc;
+}
+
+/* If the second copy of top and end is not whole, a commit was interrupted, or
+ * it was damaged: it is written again. *written says that it was. */
+static int
+finish_end(const struct sheaf_reader *r, const char *path, bool *written,
+           struct sheaf_error *err)
+{
+    struct sheaf_buf copy = { 0 }, there = { 0 };
+    struct end first;
+    uint64_t at;
+    int rc = second_copy(r, &first, &copy, err);
+
+    at = first.offset + END_SIZE;
+    if (rc == SHEAF_OK && r->file_size >= first.end)
+        rc = reader_read(r, at, copy.len, &there, err);
+    *written = rc == SHEAF_OK && !bytes_equal(buf_view(&there),
+                                              buf_view(&copy));
+    if (*written)
+        rc = write_copy(r, path, &first, buf_view(&copy), err);
+    sheaf_buf_free(&copy);
+    sheaf_buf_free(&there);
+    return rc;
+}
+
+/* ---- Taking over ---------------------------------------------------------- */
+
+/* Take over the top, as if this writer had written it itself. */
 static int
 adopt_top(struct sheaf_writer *w, struct sheaf_error *err)
 {
@@ -170,6 +257,16 @@ check_base(struct sheaf_writer *w, const struct sheaf_public_key *key,
     return SHEAF_OK;
 }
 
+static int
+open_reader(struct sheaf_writer *w, const char *path, struct sheaf_error *err)
+{
+    struct sheaf_source source;
+    int rc = sheaf_source_file(&source, path, err);
+
+    return rc == SHEAF_OK ? sheaf_open(source, NULL, &w->base.reader, err)
+                          : rc;
+}
+
 /* Opens the archive, locks it, and saves what follows its end. */
 static int
 open_base(struct sheaf_writer *w, const char *path,
@@ -177,11 +274,17 @@ open_base(struct sheaf_writer *w, const char *path,
 {
     struct output *out = &w->layout.out;
     const struct sheaf_reader *r;
-    struct sheaf_source source;
-    int rc = sheaf_source_file(&source, path, err);
+    bool written = false;
+    int rc = open_reader(w, path, err);
 
     if (rc == SHEAF_OK)
-        rc = sheaf_open(source, NULL, &w->base.reader, err);
+        rc = finish_end(w->base.reader, path, &written, err);
+    if (written) {
+        sheaf_close(w->base.reader);
+        w->base.reader = NULL;
+    }
+    if (rc == SHEAF_OK && written)
+        rc = open_reader(w, path, err);
     if (rc == SHEAF_OK)
         rc = sheaf_scratch_new(&w->base.scratch, err);
     if (rc == SHEAF_OK)
@@ -191,7 +294,7 @@ open_base(struct sheaf_writer *w, const char *path,
     r = w->base.reader;
     rc = sink_append(&out->sink, path, r->end.end, r->file_size, err);
     if (rc == SHEAF_OK && r->file_size != r->end.end)
-        rc = save_tail(w, path, err);
+        rc = save_tail(r, r->end.end, path, err);
     out->at = out->start = r->end.end;
     return rc;
 }

@@ -393,7 +393,13 @@ write_end(struct sheaf_writer *w, bool last, struct sheaf_error *err)
     if (rc == SHEAF_OK && last)
         rc = output_sync(out, err);
     if (rc == SHEAF_OK)
-        rc = output_put(out, end.data, end.len, err);
+        rc = output_put(out, end.data, END_SIZE, err);
+    /* From here on the generation is there. The copy comes later, so that no
+     * crash can tear both. */
+    if (rc == SHEAF_OK && last)
+        rc = output_sync(out, err);
+    if (rc == SHEAF_OK)
+        rc = output_put(out, end.data + END_SIZE, end.len - END_SIZE, err);
     if (rc == SHEAF_OK && last)
         rc = output_commit(out, err);
     sheaf_buf_free(&end);

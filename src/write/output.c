@@ -3,6 +3,8 @@
  */
 #include "write/output.h"
 
+#include <errno.h>
+
 #include "base/err.h"
 
 int
@@ -41,6 +43,9 @@ output_commit(struct output *o, struct sheaf_error *err)
 {
     int sys = o->sink.ops->commit(o->sink.ctx);
 
+    if (sys == ESTALE)
+        return fail(err, SHEAF_ESTOPPED,
+                    "the file that is replaced was changed meanwhile");
     return sys != 0 ? fail_io(err, sys, "committing the archive") : SHEAF_OK;
 }
 

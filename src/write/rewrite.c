@@ -306,9 +306,6 @@ find_generations(struct rewrite *k, struct sheaf_error *err)
     struct end e = k->r->end;
     size_t room = 0;
 
-    if (k->r->end_damaged)
-        return fail_corrupt(err, e.offset, "F12.3",
-                            "the end is damaged: use sheaf recover");
     for (;;) {
         int rc;
 

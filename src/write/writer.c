@@ -400,8 +400,10 @@ add_salt(struct sheaf_bytes fields, struct sheaf_buf *out,
                   "................................\"";
     bool due = true;
     bool more, good;
+    int rc = hash_random(salt, sizeof salt, err);
 
-    hash_random(salt, sizeof salt);
+    if (rc != SHEAF_OK)
+        return rc;
     hex_print(salt, sizeof salt, text + 8);
     out->len = 0;
     good = buf_add_str(out, "{");
