@@ -677,7 +677,7 @@ sheaf_list(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
            const struct sheaf_list_filter *filter, sheaf_listed listed,
            void *arg, struct sheaf_error *err);
 
-/* What sheaf_scan finds of a leaf. */
+/* The state of a leaf in sheaf_scan. */
 enum sheaf_scan_state {
     SHEAF_SCAN_ARTICLE = 1,   /* an article, checked as sheaf_read does */
     SHEAF_SCAN_REDACTED = 2,  /* a removed article; `why` is the reason */
@@ -689,28 +689,28 @@ enum sheaf_scan_state {
 struct sheaf_scan_item {
     uint64_t leaf;
     int state;                   /* enum sheaf_scan_state */
-    struct sheaf_entry entry;    /* not of a lost leaf */
-    struct sheaf_article article; /* of SHEAF_SCAN_ARTICLE */
-    struct sheaf_bytes id;       /* also of a lost leaf, where the columns
-                                    still have it; else empty */
+    struct sheaf_entry entry;    /* unless the leaf is lost */
+    struct sheaf_article article; /* for SHEAF_SCAN_ARTICLE */
+    struct sheaf_bytes id;       /* for a lost leaf, from the columns of its
+                                    group; empty if they are lost too */
     const struct sheaf_error *why;
 };
 /* Return 0 to continue; any other value stops with SHEAF_ESTOPPED. */
 typedef int (*sheaf_scan_leaf)(void *arg, const struct sheaf_scan_item *item);
 
 /*
- * Hands out every leaf, in order and once, from the frames alone; after
- * sheaf_authenticate every leaf under the signature. It does not stop at
- * damage: what can't be read is handed out as lost. An article is in
- * `scratch`, for sheaf_read_part; the callback must not use it otherwise. A
- * failure is one of memory or input, or SHEAF_ESTOPPED.
+ * Calls `each` for every leaf, in order and once, from the frames alone; after
+ * sheaf_authenticate, for every leaf that the signature covers. It does not
+ * stop at damage: a leaf that cannot be read is reported as lost. The article
+ * is in `scratch` for sheaf_read_part; the callback must not use `scratch` for
+ * anything else. Failures are of memory or input, or SHEAF_ESTOPPED.
  */
 SHEAF_API SHEAF_MUST int
 sheaf_scan(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
            sheaf_scan_leaf each, void *arg, struct sheaf_error *err);
 
-/* How often damage was met so far: passed over, or mended in memory by what
- * the frames say. `first`, which may be NULL, gets the first of it. */
+/* How often damage was met so far, and either skipped or repaired in memory
+ * from the frames. `first`, which may be NULL, receives the first error. */
 SHEAF_API uint64_t
 sheaf_get_damage(const struct sheaf_reader *reader, struct sheaf_error *first);
 
