@@ -515,6 +515,7 @@ sheaf pack -q -o evil.sheaf -s sec -n example.org/evil evil.jsonl
     sheaf info evil.sheaf
     sheaf verify evil.sheaf
     sheaf diff evil.sheaf evil
+    sheaf diff evil.sheaf evil --rev 2..1
     sheaf get evil.sheaf "$(printf 'no\033[2J\342\200\256')"
     sheaf prove evil.sheaf "$(printf 'no\033[2J\342\200\256')"
     sheaf extract evil.sheaf -C "$(printf 'no\033[2J/x')/y"
