@@ -97,7 +97,7 @@ check_line(struct sheaf_bytes line)
     it = json_iter_over(meta.parts);
     while (meta_next_part(&it, &part)) {
         MUST_HOLD((part.role == META_BODY) == (count == 0));
-        MUST_HOLD(meta_role_name(part.role) != NULL);
+        MUST_HOLD(part.role != META_NO_ROLE);
         check_string(part.type);
         count++;
     }

@@ -16,6 +16,7 @@
 #include "base/hash.h"
 #include "log/merkle.h"
 #include "world.h"
+#include "leaves.h"
 
 static struct world w;
 static const char *folder;

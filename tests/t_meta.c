@@ -304,16 +304,18 @@ test_fields(void)
 static void
 test_roles(void)
 {
-    unsigned names = 0;
+    static const struct {
+        const char *name;
+        enum meta_role role;
+    } roles[] = {
+        { "body", META_BODY },       { "text", META_TEXT },
+        { "raw", META_RAW },         { "summary", META_SUMMARY },
+        { "media", META_MEDIA },     { "note", META_NOTE },
+    };
 
-    for (unsigned role = 0; role < 300; role++) {
-        const char *name = meta_role_name(role);
-
-        if (name != NULL && ok(meta_role(view(name)) == role, "%s is %u",
-                               name, role))
-            names++;
-    }
-    eq_int(names, 6, "six roles");
+    for (size_t i = 0; i < COUNT_OF(roles); i++)
+        eq_int(meta_role(view(roles[i].name)), roles[i].role, "%s",
+               roles[i].name);
     ok(meta_role(view("")) == META_NO_ROLE &&
            meta_role(view("bodyx")) == META_NO_ROLE, "and no others");
 }

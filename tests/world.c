@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "log/merkle.h"
 #include "format/meta.h"
+#include "leaves.h"
 
 #define TIME INT64_C(1715000000000)
 

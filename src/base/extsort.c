@@ -362,12 +362,6 @@ extsort_add(struct extsort *s, const void *record, struct sheaf_error *err)
     return SHEAF_OK;
 }
 
-uint64_t
-extsort_count(const struct extsort *s)
-{
-    return s->count;
-}
-
 int
 extsort_start(struct extsort *s, struct sheaf_error *err)
 {

@@ -34,7 +34,6 @@ SHEAF_MUST int extsort_new(struct extsort **out, size_t record_size,
 /* SHEAF_EIO: the temporary file failed; the message says so. */
 SHEAF_MUST int extsort_add(struct extsort *s, const void *record,
                           struct sheaf_error *err);
-uint64_t extsort_count(const struct extsort *s);
 SHEAF_MUST int extsort_start(struct extsort *s, struct sheaf_error *err);
 /* Copies the next record to `record`, or gives SHEAF_END. */
 SHEAF_MUST int extsort_next(struct extsort *s, void *record,

@@ -1,9 +1,7 @@
 /*
  * cmd_get.c - print articles.
  */
-#if defined(__linux__)
 #include <malloc.h>
-#endif
 
 #include "cli/opening.h"
 #include "cli/outfile.h"

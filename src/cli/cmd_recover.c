@@ -60,7 +60,7 @@ found(void *arg, const struct sheaf_article *article, uint64_t offset,
 }
 
 static int
-walk(struct recovering *r, struct sheaf_recovery *result)
+recover(struct recovering *r, struct sheaf_recovery *result)
 {
     struct sheaf_source source;
     struct sheaf_error err = { 0 };
@@ -101,7 +101,7 @@ cmd_recover(const struct args *args)
         rc = sheaf_writer_new(sink, &p.options, &r.writer, &err);
     if (rc != SHEAF_OK)
         return say_failed(path, rc, &err);
-    code = walk(&r, &result);
+    code = recover(&r, &result);
     if (code == EXIT_DONE) {
         rc = sheaf_commit(r.writer, NULL, NULL, &err);
         code = rc == SHEAF_OK ? EXIT_DONE : say_failed(path, rc, &err);

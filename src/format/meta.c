@@ -41,15 +41,6 @@ meta_role(struct sheaf_bytes name)
     return META_NO_ROLE;
 }
 
-const char *
-meta_role_name(unsigned role)
-{
-    for (size_t i = 0; i < COUNT_OF(roles); i++)
-        if (roles[i].role == role)
-            return roles[i].name;
-    return NULL;
-}
-
 /* ---- Parsing ------------------------------------------------------------- */
 
 /*

@@ -69,9 +69,6 @@ bool meta_next_part(struct json_iter *it, struct meta_part *out);
 /* The role with this name (without quotes), or META_NO_ROLE. */
 enum meta_role meta_role(struct sheaf_bytes name);
 
-/* The name of a role; NULL if the number is not a role. */
-const char *meta_role_name(unsigned role);
-
 /*
  * Milliseconds since 1970 of a date or time (plain text, no quotes):
  *

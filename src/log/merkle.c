@@ -68,37 +68,6 @@ merkle_range_root(const struct merkle_range *r, uint8_t out[HASH_BYTES])
     memcpy(out, h, sizeof h);
 }
 
-size_t
-merkle_range_save(const struct merkle_range *r,
-                  uint8_t out[MERKLE_PATH_MAX][HASH_BYTES])
-{
-    size_t count = 0;
-
-    for (unsigned level = MERKLE_PATH_MAX; level-- > 0;) {
-        if (r->size >> level & 1)
-            memcpy(out[count++], r->hash[level], HASH_BYTES);
-    }
-    return count;
-}
-
-bool
-merkle_range_load(struct merkle_range *r, uint64_t size, const uint8_t *hashes,
-                  size_t count)
-{
-    if (size > MERKLE_SIZE_MAX ||
-        count != (size_t)__builtin_popcountll(size))
-        return false;
-    merkle_range_init(r);
-    r->size = size;
-    for (unsigned level = MERKLE_PATH_MAX; level-- > 0;) {
-        if (size >> level & 1) {
-            memcpy(r->hash[level], hashes, HASH_BYTES);
-            hashes += HASH_BYTES;
-        }
-    }
-    return true;
-}
-
 void
 merkle_root(const uint8_t *hashes, uint64_t n, uint8_t out[HASH_BYTES])
 {
@@ -111,18 +80,6 @@ merkle_root(const uint8_t *hashes, uint64_t n, uint8_t out[HASH_BYTES])
 }
 
 /* ---- Making paths -------------------------------------------------------- */
-
-int
-merkle_leaves_subtree(void *leaves, uint64_t start, uint64_t count,
-                      uint8_t out[HASH_BYTES])
-{
-    const struct merkle_leaves *l = leaves;
-
-    if (start > l->count || count > l->count - start)
-        return SHEAF_EINVAL;
-    merkle_root(l->hashes + start * HASH_BYTES, count, out);
-    return SHEAF_OK;
-}
 
 int
 merkle_subtree_root(uint64_t start, uint64_t end, merkle_subtree hash_of,

@@ -39,14 +39,6 @@ void merkle_range_add_subtree(struct merkle_range *r, unsigned level,
 /* The root; for no leaves, SHA-256 of nothing. */
 void merkle_range_root(const struct merkle_range *r, uint8_t out[HASH_BYTES]);
 
-/* Saves the range as hashes from left to right, the largest subtree first, and
- * returns their number; restores it from `count` hashes. False, with *r
- * unchanged, if a range of that size has another number of hashes. */
-size_t merkle_range_save(const struct merkle_range *r,
-                         uint8_t out[MERKLE_PATH_MAX][HASH_BYTES]);
-bool merkle_range_load(struct merkle_range *r, uint64_t size,
-                       const uint8_t *hashes, size_t count);
-
 /* The root over `n` leaf hashes. */
 void merkle_root(const uint8_t *hashes, uint64_t n, uint8_t out[HASH_BYTES]);
 
@@ -60,15 +52,6 @@ void merkle_root(const uint8_t *hashes, uint64_t n, uint8_t out[HASH_BYTES]);
  */
 typedef int (*merkle_subtree)(void *arg, uint64_t start, uint64_t count,
                               uint8_t out[HASH_BYTES]);
-
-/* The `arg` of a merkle_subtree over leaf hashes in memory. SHEAF_EINVAL:
- * leaves outside of them. */
-struct merkle_leaves {
-    const uint8_t *hashes;
-    uint64_t count;
-};
-int merkle_leaves_subtree(void *leaves, uint64_t start, uint64_t count,
-                          uint8_t out[HASH_BYTES]);
 
 /* The root of leaves [start, end), at least one; end at most MERKLE_SIZE_MAX.
  * `start` must be a multiple of the largest power of two that is not above

@@ -17,10 +17,6 @@
 #include "sheaf.h"
 #include "write/layout.h"
 
-/* F4.11: the content of a frame that holds several articles. */
-#ifndef ARTICLE_BLOCK_MAX
-#define ARTICLE_BLOCK_MAX 65536u
-#endif
 /* A dictionary is made of this many times its size of articles, within
  * these limits in bytes. spec/notes.md says why. */
 #define ENCODE_SAMPLE_MIN ((uint64_t)4 << 20)
