@@ -281,13 +281,18 @@ report_json(const struct packing *p, const struct sheaf_written *w)
 
     out_start(&o, STDOUT_FILENO);
     out_format(&o, "{\"articles\":%llu,\"revisions\":%llu,"
-               "\"unchanged\":%llu,\"skipped\":%llu,\"wrong\":%llu,"
-               "\"warnings\":%llu,\"raw_bytes\":%llu,"
-               "\"bytes\":%llu,\"dictionary_bytes\":%llu,\"size\":%llu,",
+               "\"unchanged\":%llu,\"skipped\":%llu,\"skipped_kinds\":{",
                (unsigned long long)w->articles,
                (unsigned long long)w->revisions,
                (unsigned long long)w->unchanged,
-               (unsigned long long)p->intake.skipped,
+               (unsigned long long)p->intake.skipped);
+    for (size_t i = 0; i < p->intake.kind_count; i++) {
+        out_str(&o, i == 0 ? "" : ",");
+        out_json(&o, sheaf_str(p->intake.kinds[i].name));
+        out_format(&o, ":%llu", (unsigned long long)p->intake.kinds[i].count);
+    }
+    out_format(&o, "},\"wrong\":%llu,\"warnings\":%llu,\"raw_bytes\":%llu,"
+               "\"bytes\":%llu,\"dictionary_bytes\":%llu,\"size\":%llu,",
                (unsigned long long)p->intake.rejected,
                (unsigned long long)p->intake.warnings,
                (unsigned long long)w->raw_bytes, (unsigned long long)w->bytes,

@@ -17,6 +17,7 @@ struct opened {
     struct item *item;
     struct archive *archive;
     struct meter *meter;
+    size_t zeros;        /* that the bytes given up to now end with */
     const char *root;    /* what goes before the IDs of members */
     const char *charset; /* of names that are not UTF-8, or NULL */
 };
@@ -146,6 +147,16 @@ is_archive(const struct look *l)
 
 /* ---- Bytes for libarchive ---- */
 
+static void
+count_zeros(struct opened *o, struct text t)
+{
+    size_t n = t.len;
+
+    while (n > 0 && t.data[n - 1] == '\0' && t.len - n < TAR_BLOCK)
+        n--;
+    o->zeros = n == 0 ? o->zeros + t.len : t.len - n;
+}
+
 static la_ssize_t
 give(struct archive *a, void *ctx, const void **bytes)
 {
@@ -154,6 +165,7 @@ give(struct archive *a, void *ctx, const void **bytes)
 
     (void)a;
     *bytes = t.data;
+    count_zeros(o, t);
     input_take(o->item->in, t.len);
     return (la_ssize_t)t.len;
 }
@@ -331,6 +343,21 @@ import_members(struct opened *o)
                why_failed(o));
 }
 
+/* A tar ends with blocks of zeros. One that was cut between two members looks
+ * whole but for that. */
+static void
+check_end(struct opened *o)
+{
+    struct text t;
+
+    while ((t = input_peek(o->item->in, 1)).len > 0) {
+        count_zeros(o, t);
+        input_take(o->item->in, t.len);
+    }
+    if (o->zeros < TAR_BLOCK && !input_failed(o->item->in))
+        warn(o->item->place, "its end is missing; it may have been cut short");
+}
+
 void
 import_archive(struct item *item)
 {
@@ -359,6 +386,8 @@ import_archive(struct item *item)
         if (item->in->fd >= 0)
             archive_read_set_seek_callback(o.archive, seek_to);
         import_members(&o);
+        if (format->is == is_tar)
+            check_end(&o);
     }
     archive_read_free(o.archive);
     mem_free(root);

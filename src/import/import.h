@@ -381,6 +381,8 @@ void meta_start(struct meta *m, const struct item *item);
 /* The canonical line, valid until the next call. False: `why` says what is
  * wrong with it, and `code` what kind of wrong that is. */
 bool meta_line(struct meta *m, struct text *line, int *code, char **why);
+/* Notes that a field was found where it need not be right. */
+void meta_guess(struct meta *m, const char *field);
 void meta_free(struct meta *m);
 
 /* Canonical JSON, RFC 8785. */

@@ -230,8 +230,10 @@ read_markdown(struct text body, struct meta *m)
     front_free(&front);
     if (m->headline.len == 0)
         m->headline = find_heading(body);
-    if (m->headline.len == 0)
+    if (m->headline.len == 0) {
         m->headline = text_first_line(body);
+        meta_guess(m, "headline");
+    }
     while (m->headline.len > 0 && m->headline.data[0] == '#')
         m->headline = text_from(m->headline.data + 1, m->headline.len - 1);
     m->headline = text_trim(text_cut(m->headline, HEADLINE_MAX));

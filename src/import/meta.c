@@ -130,6 +130,13 @@ meta_line(struct meta *m, struct text *out, int *code, char **why)
 }
 
 void
+meta_guess(struct meta *m, const char *field)
+{
+    buf_add_str(&m->guessed, field);
+    buf_add_str(&m->guessed, " ");
+}
+
+void
 meta_free(struct meta *m)
 {
     sheaf_buf_free(&m->ext);

@@ -46,6 +46,14 @@ static const struct magic {
     MAGIC("Office document", 30, "[Content_Types].xml"),
     MAGIC("database log", 0, "\x37\x7F\x06\x82"),
     MAGIC("database log", 0, "\x37\x7F\x06\x83"),
+    MAGIC("Office document", 30, "_rels/.rels"),
+    MAGIC("Java archive", 30, "META-INF/"),
+    MAGIC("Outlook mailbox", 0, "!BDN"),
+    MAGIC("DjVu file", 0, "AT&TFORM"),
+    MAGIC("Avro file", 0, "Obj\1"),
+    MAGIC("NumPy file", 0, "\x93NUMPY"),
+    MAGIC("program", 0, "\0asm"),
+    MAGIC("program", 0, "\xCA\xFE\xBA\xBE"),
     MAGIC("Parquet file", 0, "PAR1\x15"),
     MAGIC("Arrow file", 0, "ARROW1"),
     MAGIC("HDF5 file", 0, "\x89HDF\r\n\x1A\n"),
@@ -61,7 +69,8 @@ static const struct {
     { "style sheet", ".css" }, { "script", ".js" },
     { "script", ".mjs" },      { "style sheet", ".css.map" },
     { "script", ".js.map" },   { "picture", ".svg" },
-    { "picture", ".svgz" },    { "database log", "-shm" },
+    { "picture", ".svgz" },
+    { "database log", "-shm" },
 };
 
 /* Those that are many and belong to pages. */

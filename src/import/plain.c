@@ -237,4 +237,5 @@ read_text(struct text body, struct meta *m)
     m->published = none;
     m->section = none;
     m->headline = text_first_line(body);
+    meta_guess(m, "headline");
 }

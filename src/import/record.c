@@ -48,9 +48,11 @@ static const struct alias {
     { BODY, { "body", "text", "content", "articlebody", "maintext",
               "cleanedtext", "articletext", "plaintext", "contenttext",
               "bodytext", "fulltext", "textcontent", "pagecontent",
-              "articlecontent", "newscontent", "contenthtml", "html",
-              "bodyhtml", "bodyxhtml", "rawhtml", "contentencoded",
-              "paragraphs", "article", "story", } },
+              "articlecontent", "newscontent", "newstext", "storytext",
+              "storybody", "textbody", "contents", "rawtext", "contenthtml",
+              "html", "bodyhtml", "bodyxhtml", "articlehtml", "rawhtml",
+              "contentencoded", "paragraphs", "article", "story",
+              "document", } },
     { BODY, { "content.text", "content.body", "content.html",
               "content.rendered", "content.content", "content.value",
               "body.text", "body.html", "body.content", "article.text",
@@ -58,7 +60,8 @@ static const struct alias {
               "fields.body", } },
     { ID, { "id", "uri", } },
     { URL, { "url", "link", "canonicalurl", "weburl", "articleurl",
-             "permalink", "externalurl", "sourceurl", "href", } },
+             "permalink", "externalurl", "sourceurl", "href", "source",
+             "html.requested_url", "thread.url", } },
     { HEADLINE, { "headline", "title", "webtitle", "heading", "articletitle",
                   "name", "title.rendered", "headline.main", "title.text",
                   "fields.headline", } },
@@ -76,7 +79,7 @@ static const struct alias {
     { LANG, { "lang", "language", "metalang", "inlanguage", } },
     { SUMMARY, { "summary", "description", "excerpt", "abstract",
                  "customexcerpt", "metadescription", "standfirst",
-                 "excerpt.rendered", } },
+                 "shortdescription", "highlights", "excerpt.rendered", } },
     { BYLINE, { "byline", "author", "authors", "creator", "by", "writer",
                 "primaryauthor", "byline.original", "fields.byline", } },
     { KEYWORDS, { "keywords", "tags", "topics", } },
@@ -252,6 +255,9 @@ fits_field(const struct record *r, const struct value *v, enum field field)
         return is_string_list(r->doc, v);
     if (field == PUBLISHED || field == UPDATED)
         return is_string(v) && date_is_plain(v->string);
+    if (field == URL && !text_is(v->key, "url") && !text_is(v->key, "link"))
+        return is_string(v) && memmem(v->string.data, v->string.len, "://",
+                                      3) != NULL;
     return is_string(v) && v->string.len > 0;
 }
 
@@ -397,6 +403,56 @@ say_string(const struct record *r, const struct value *v,
     return true;
 }
 
+/* Members that text is in, where it comes in pieces: sections, blocks. */
+static bool
+holds_text(struct text key)
+{
+    static const char *const keys[] = {
+        "text", "headline", "heading", "paragraphs", "paragraph", "summary",
+        "sections", "content", "children", "body", "blocks", "value",
+    };
+
+    for (size_t i = 0; i < COUNT_OF(keys); i++)
+        if (text_is(key, keys[i]))
+            return true;
+    return false;
+}
+
+/* All pieces of text in `v`, in their order, as paragraphs. */
+static void
+say_pieces(const struct record *r, const struct value *v,
+           struct sheaf_buf *out)
+{
+    struct text t = is_string(v) ? text_trim(v->string) : text_from("", 0);
+
+    if (t.len > 0 && out->len > 0)
+        buf_add_str(out, "\n\n");
+    buf_add(out, t.data, t.len);
+    for (size_t i = v->first; i != 0; i = r->doc->nodes[i].next)
+        if (v->type == TREE_ARRAY || holds_text(r->doc->nodes[i].key))
+            say_pieces(r, &r->doc->nodes[i], out);
+}
+
+static bool
+say_body(const struct record *r, const struct value *v,
+         struct sheaf_buf *out)
+{
+    if (v->type == TREE_ARRAY || v->type == TREE_OBJECT)
+        say_pieces(r, v, out);
+    return out->len > 0 || say_string(r, v, out);
+}
+
+/* What is called url is one; of others only an address is. */
+static bool
+say_url(const struct value *v, struct sheaf_buf *out)
+{
+    if (!is_string(v) || memmem(v->string.data, v->string.len, "://", 3) ==
+                             NULL)
+        return false;
+    buf_add(out, v->string.data, v->string.len);
+    return true;
+}
+
 /* What `v` says of the field, in the field's own form. */
 static bool
 say(const struct record *r, enum field field, const struct value *v,
@@ -413,8 +469,9 @@ say(const struct record *r, enum field field, const struct value *v,
     case SECTION:
         return v->type != TREE_ARRAY && say_names(r, v, ", ", out);
     case BODY:
-        return is_string_list(r->doc, v) ? say_names(r, v, "\n\n", out)
-                                         : say_string(r, v, out);
+        return say_body(r, v, out);
+    case URL:
+        return say_url(v, out);
     case ID:
         if (v->type != TREE_NUMBER)
             return say_string(r, v, out);
@@ -623,7 +680,7 @@ told_apart(struct records *all, const struct record *r)
 /* The record's own ID, its address, an ID of lesser standing, its place. */
 static void
 fill_id(const struct record *r, struct meta *m, const char *apart,
-        const char *fallback)
+        const struct value *hit_id, const char *fallback)
 {
     static const char *const lesser[] = { "guid", "articleid", "uuid",
                                           "id.$oid" };
@@ -639,8 +696,12 @@ fill_id(const struct record *r, struct meta *m, const char *apart,
         else if (v != NULL && v->type == TREE_NUMBER)
             m->id = v->source;
     }
-    if (m->id.len == 0)
+    if (m->id.len == 0 && is_string(hit_id))
+        m->id = hit_id->string;
+    if (m->id.len == 0) {
         m->id = text_of(fallback);
+        meta_guess(m, "id");
+    }
 }
 
 static void
@@ -754,7 +815,9 @@ make_article(struct records *all, struct record *r, struct meta *m,
     if (all->raw != NULL)
         parts[1] = *all->raw;
     fill_meta(r, m);
-    fill_id(r, m, apart, fallback);
+    fill_id(r, m, apart,
+            all->hit != NULL ? tree_member(r->doc, all->hit, "_id") : NULL,
+            fallback);
     if (emit(place, m, parts, all->raw != NULL ? 2 : 1, source))
         warn_of(r, place, apart);
     mem_free(apart);
@@ -775,6 +838,17 @@ find_list(const struct record *r)
     return NULL;
 }
 
+/* Elasticsearch wraps each record in a hit. */
+static const struct value *
+unwrap_hit(struct records *all, const struct tree *tree,
+           const struct value *v)
+{
+    const struct value *inner = tree_member(tree, v, "_source");
+
+    all->hit = inner != NULL && inner->type == TREE_OBJECT ? v : NULL;
+    return all->hit != NULL ? inner : v;
+}
+
 static void import_object(struct records *all, const struct tree *tree,
                           const struct value *object, const char *place,
                           uint64_t line, struct text source, bool listed);
@@ -790,11 +864,8 @@ import_list(struct records *all, const struct tree *tree,
         const struct value *v = &tree->nodes[i];
         char *inner = format_text("%s: record %llu", place,
                                   (unsigned long long)++number);
-        /* Elasticsearch wraps each in a hit. */
-        const struct value *hit = tree_member(tree, v, "_source");
 
-        if (hit != NULL && hit->type == TREE_OBJECT)
-            v = hit;
+        v = unwrap_hit(all, tree, v);
         if (v->type == TREE_OBJECT)
             import_object(all, tree, v, inner, number, v->source, true);
         else
@@ -844,6 +915,8 @@ import_record(struct records *all, const struct tree *tree,
     size_t at = 0;
     const struct map_line *m = map_next("record", &at);
 
+    if (m == NULL)
+        object = unwrap_hit(all, tree, object);
     if (m != NULL && !all->mapped && m->selector[0] == '/') {
         const struct value *v = tree_pointer(tree, object, m->selector);
 

@@ -12,6 +12,7 @@ struct records {
     const struct item *item;
     const char *type; /* the body's, if the input says that; or NULL */
     const struct part *raw; /* stored with each article; or NULL */
+    const struct value *hit; /* what the record was wrapped in; or NULL */
     bool mapped; /* --map has been applied */
     bool alone; /* the input is one record: its ID is the file's */
     bool number_ids; /* {"id": 12} was there */

@@ -288,6 +288,7 @@ is_packed(const struct look *l)
 
 struct packed {
     struct input *from;
+    uint64_t given; /* bytes, to libarchive */
     struct archive *archive;
 };
 
@@ -300,6 +301,7 @@ give_input(struct archive *a, void *ctx, const void **bytes)
 
     (void)a;
     *bytes = t.data;
+    p->given += t.len;
     input_take(p->from, t.len);
     return (la_ssize_t)t.len;
 }
@@ -324,13 +326,17 @@ read_packed(struct input *in, void *buffer, size_t cap)
 
     if (n < 0 || (n == 0 && input_failed(p->from)))
         packed_failed(in);
+    else if (n == 0 &&
+             (archive_filter_bytes(p->archive, -1) != (la_int64_t)p->given ||
+              input_peek(p->from, 1).len > 0))
+        input_fail(in, EXIT_FAILED, "other bytes behind the compressed data");
     return n < 0 ? 0 : (size_t)n;
 }
 
 void
 import_packed(struct item *item)
 {
-    struct packed p = { item->in, archive_read_new() };
+    struct packed p = { .from = item->in, .archive = archive_read_new() };
     struct input in = { .read = read_packed, .ctx = &p, .size = UNKNOWN_SIZE,
                         .fd = -1 };
     struct archive_entry *e;
