@@ -1,6 +1,6 @@
 /*
  * article.c - one file, or one member of an archive, as an article: its
- * bytes untouched, and what can be learned from them as metadata.
+ * unchanged bytes, and the metadata that they contain.
  */
 #include "import/import.h"
 
@@ -22,7 +22,7 @@ is_html(const struct look *l)
            looks_like_html(l->start);
 }
 
-/* Only HTML may be other than UTF-8: it says itself what it is. */
+/* Only HTML may be in another charset than UTF-8: it names its charset. */
 bool
 is_text(const struct look *l)
 {
@@ -54,8 +54,8 @@ import_article(struct item *item, const char *type,
     m.member.len = 0; /* its ID says that */
     if (read != NULL)
         read(start, &m);
-    /* What has a name keeps it as its ID, whatever address it claims for
-     * itself: two files stay two articles. */
+    /* A file keeps its name as its ID, whatever URL it states: two files
+     * are two articles. */
     m.id = item->id != NULL ? text_of(item->id) : m.url;
     (void)emit_input(item->place, &m, type, item->in);
     meta_free(&m);
@@ -73,7 +73,7 @@ import_markdown(struct item *item)
     import_article(item, TYPE_MARKDOWN, read_markdown);
 }
 
-/* The look was at the start only. */
+/* Only the start was examined. */
 static bool
 all_is_text(struct item *item)
 {

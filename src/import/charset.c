@@ -1,11 +1,10 @@
 /*
  * charset.c - bytes of a page or text to UTF-8, as a browser reads them.
  *
- * The order is that of the WHATWG: byte order mark, HTTP header, what the
- * page says, a guess. One thing is done differently. Collections are often
- * rewritten in UTF-8 by those who gather them while the page goes on to say
- * what it was, so text that is valid UTF-8 throughout, and in enough places
- * that this can't be chance, is read as that.
+ * The order is that of the WHATWG: byte order mark, HTTP header, what the page
+ * says, a guess. There is one exception. Crawlers often rewrite pages in UTF-8
+ * that go on to name their old charset. So text that is valid UTF-8
+ * throughout, in too many places for chance, is read as UTF-8.
  */
 #include "import/charset.h"
 
@@ -15,13 +14,13 @@
 #include <strings.h>
 
 #define LABEL_MAX ((size_t)40)
-/* So many characters beyond ASCII, all valid: no chance. */
+/* This many non-ASCII characters, all valid, are no chance. */
 #define SURELY_UTF8 3
 
 /* ---- Names ---- */
 
-/* Labels that mean more than they say (encoding.spec.whatwg.org), and what
- * iconv calls that. "1252" and "utf8" are done here. */
+/* Labels that mean another charset (encoding.spec.whatwg.org), and iconv's
+ * names for these. "1252" and "utf8" are handled here. */
 static const struct {
     const char *label;
     const char *name;
@@ -103,7 +102,7 @@ find_name(struct text label, char name[LABEL_MAX])
     return is_numbered(low, name);
 }
 
-/* What a page in this language is in when it names nothing. */
+/* The charset of pages in this language that name none. */
 static const char *
 name_by_language(struct text lang)
 {
@@ -158,7 +157,7 @@ charset_add(struct sheaf_buf *b, unsigned long c)
     buf_add(b, s, utf8_put(s, (uint32_t)c));
 }
 
-/* How many characters beyond ASCII are UTF-8, how many bytes are not. */
+/* Counts of non-ASCII characters in UTF-8, and of bytes that are not UTF-8. */
 struct utf8_count {
     size_t good, bad, nuls;
 };
@@ -254,7 +253,7 @@ decode_iconv(struct text t, const char *name, struct sheaf_buf *out)
         out->len = (size_t)(to - (char *)out->data);
         if (got != (size_t)-1 || errno == E2BIG)
             continue;
-        /* A byte that is no part of a character: go on behind it. */
+        /* Skip a byte that is not part of a character. */
         charset_add(out, 0xFFFD);
         in++;
         left--;
@@ -273,7 +272,7 @@ is_iso_2022_jp(struct text t)
     return false;
 }
 
-/* The name of what these bytes are in. */
+/* Decides the charset of these bytes. */
 static void
 choose(struct text t, struct utf8_count count,
        const struct charset_hints *hints, char name[LABEL_MAX])
@@ -295,8 +294,8 @@ choose(struct text t, struct utf8_count count,
         snprintf(name, LABEL_MAX, "%s", name_by_language(hints->lang));
 }
 
-/* UTF-16 says so by its mark, or by what its first two characters, which
- * are of ASCII, look like. */
+/* UTF-16 is recognised by its byte order mark, or by its first two
+ * characters, which are ASCII. */
 static bool
 is_utf16(struct text t, bool *big)
 {

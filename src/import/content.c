@@ -1,16 +1,16 @@
 /*
  * content.c - the readable text of a web page.
  *
- * In the manner of Readability: paragraphs give points to what they are in,
- * for their length and their commas; who has most of them, less the share of
- * links in it, is the article; neighbours that look the same come with it.
- * Before that goes what is never part of an article by its element or its
- * class, and after it, inside the article, what looks like a list of links, a
- * form or a caption. When little is left, it is done again and less is
- * thrown away.
+ * The method is that of Readability. Paragraphs give points to the elements
+ * that contain them, for their length and their commas. The element with most
+ * points, reduced by its share of links, is the article; neighbours that look
+ * the same belong to it. Before that, elements are removed that are never part
+ * of an article, by their type or class. Afterwards, inside the article, lists
+ * of links, forms and captions are removed. If little is left, all is done
+ * again with fewer removals.
  *
- * Nothing is taken out of the tree. Each node has a row of figures, and one
- * that counts for nothing is `gone`.
+ * Nothing is removed from the tree itself. Each node has a row of figures, and
+ * a removed one is marked `gone`.
  */
 #include "import/content.h"
 
@@ -18,13 +18,13 @@
 #include "import/date.h"
 #include "import/words.h"
 
-/* An article has so many characters; with fewer it is looked for again. */
+/* With fewer characters, the search is repeated. */
 #define ENOUGH 250
 
 struct row {
-    uint32_t text;  /* characters shown; one of Chinese counts for two */
+    uint32_t text;  /* visible characters; a Chinese one counts twice */
     uint32_t link;  /* of these, in links */
-    uint32_t paras; /* characters in paragraphs proper */
+    uint32_t paras; /* characters in real paragraphs */
     uint16_t commas;
     uint16_t items;  /* list items */
     uint16_t para_count;
@@ -38,7 +38,7 @@ struct row {
 struct content {
     const struct page *page;
     struct row *rows;
-    bool lenient; /* classes say nothing */
+    bool lenient; /* ignore classes */
 };
 
 static struct row *
@@ -106,7 +106,7 @@ is_never_article(enum tag tag)
     }
 }
 
-/* Words of classes and ids for what stands around articles. */
+/* Words of classes and ids of elements around articles. */
 static const char furniture[] =
     " nav navi navigation navbar menu menubar submenu dropdown footer "
     "sidebar side-bar breadcrumb* pagination pager paging skip-link "
@@ -130,7 +130,7 @@ static const char furniture[] =
     "navbox mw-editsection toc catlinks printfooter infobox "
     "feedback poll quiz slideshow carousel gallery thumbnails ";
 
-/* But not if there is one of these. */
+/* Unless one of these is there, too. */
 static const char maybe_article[] =
     " article body content main entry-content post-content story article* "
     "maincontent ";
@@ -215,7 +215,8 @@ mark_gone(struct content *c)
     }
 }
 
-/* Everything counts for what it is in; children come after parents. */
+/* Everything counts for the elements around it; children come after
+ * parents. */
 static void
 count_all(struct content *c)
 {
@@ -319,7 +320,7 @@ has_block_child(const struct node *n)
     return false;
 }
 
-/* Text that stands in `n` itself, between its blocks. */
+/* Text directly in `n`, between its blocks. */
 static uint32_t
 own_text(const struct content *c, const struct node *n)
 {
@@ -360,7 +361,7 @@ give_points(struct content *c, const struct node *n)
     if (len < 25)
         return;
     points = 1 + (float)r->commas + (len >= 300 ? 3 : (float)(len / 100));
-    /* Broken lines in a div: the div itself is who holds paragraphs. */
+    /* In a div with line breaks, the div itself holds the paragraphs. */
     for (const struct node *up = n->tag == TAG_P ? n->parent : n;
          up != NULL && level < 5; up = up->parent, level++) {
         struct row *to = row_of(c, up);
@@ -406,8 +407,9 @@ plain_text(const struct content *c, const struct node *n)
     return row_of(c, n)->text - row_of(c, n)->link;
 }
 
-/* Parents whose other children hold text of the same kind take over, and so
- * does who has most of the page's text when `top` has little of it. */
+/* A parent whose other children have text of the same kind replaces `top`.
+ * So does the element with most of the page's text, if `top` has little of
+ * it. */
 static const struct node *
 climb(const struct content *c, const struct node *top)
 {
@@ -434,7 +436,7 @@ climb(const struct content *c, const struct node *top)
 
 /* ---- Within the article -------------------------------------------------- */
 
-/* Does this block look like something else than text? */
+/* Whether this block looks like something other than text. */
 static bool
 is_cruft(const struct content *c, const struct node *n)
 {
@@ -466,7 +468,7 @@ is_cruft(const struct content *c, const struct node *n)
     return (share > 0.2F && weight < 25 && r->text < 600) || share > 0.5F;
 }
 
-/* Short lines that say where else to look. */
+/* Short lines that point to other pages. */
 static bool
 is_pointer(const struct content *c, const struct node *n)
 {
@@ -543,8 +545,8 @@ struct writer {
     struct sheaf_buf room;
     size_t from; /* where this text starts in `out` */
     bool space;
-    unsigned lines; /* line ends owed */
-    unsigned pre;   /* open elements whose white space counts */
+    unsigned lines; /* line ends still to be written */
+    unsigned pre;   /* open elements in which white space counts */
 };
 
 static void
@@ -593,7 +595,7 @@ break_lines(struct writer *w, unsigned lines)
         w->lines = lines;
 }
 
-/* Line ends at the start and the end of an element. */
+/* Requests line ends at the start and the end of an element. */
 static void
 write_edge(struct writer *w, const struct node *n, bool start)
 {
@@ -657,7 +659,7 @@ has_date(const struct node *n)
     return found;
 }
 
-/* Is `n` a paragraph that leads into the article? */
+/* Whether `n` is a paragraph that introduces the article. */
 static bool
 is_lead(const struct content *c, const struct node *n)
 {
@@ -680,7 +682,7 @@ is_lead(const struct content *c, const struct node *n)
     }
 }
 
-/* Between the headline and the article often stands its first paragraph. */
+/* The first paragraph is often between the headline and the article. */
 static void
 write_lead(const struct content *c, struct writer *w, const struct node *top)
 {
@@ -705,7 +707,7 @@ write_lead(const struct content *c, struct writer *w, const struct node *top)
 
 /* ---- All together -------------------------------------------------------- */
 
-/* All that is shown, for pages that have too little to choose from. */
+/* Everything visible, for pages with too little to choose from. */
 static void
 take_body(struct content *c, struct sheaf_buf *out)
 {

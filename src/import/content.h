@@ -1,6 +1,6 @@
 /*
- * content.h - the readable text of a web page: the article, without what
- * stands around it.
+ * content.h - the readable text of a web page: the article, without what is
+ * around it.
  */
 #ifndef SHEAF_IMPORT_CONTENT_H
 #define SHEAF_IMPORT_CONTENT_H
@@ -8,10 +8,10 @@
 #include "import/page.h"
 
 /*
- * Appends the text in UTF-8: paragraphs with an empty line between them, and
- * a line end at its end.
- * `told` is the text as the page's data for machines has it, or empty; it
- * helps to find where it is, and is taken when nothing like it is shown.
+ * Appends the text in UTF-8: paragraphs separated by an empty line, with a
+ * line end after the last. `told` is the text in the page's data for machines,
+ * or empty. It helps to find the visible text, and is used if no visible text
+ * is like it.
  */
 void content_text(const struct page *page, struct text told,
                   struct sheaf_buf *out);

@@ -1,6 +1,6 @@
 /*
- * csv.c - tables as text: comma, semicolon, tab or bar between columns, and
- * their names in the first row. Read by libcsv.
+ * csv.c - tables as text: commas, semicolons, tabs or bars between columns,
+ * and the names of the columns in the first row. libcsv reads them.
  */
 #include <csv.h>
 
@@ -14,14 +14,14 @@ struct table {
     struct row row;
     char **columns;
     size_t count; /* of columns */
-    size_t at;    /* the next one's */
-    bool header;  /* is read */
+    size_t at;    /* the next column */
+    bool header;  /* the header was read */
     uint64_t number;
 };
 
 /* ---- Recognising it ---- */
 
-/* How often `c` is in the line outside of quotes. */
+/* How often `c` occurs in the line outside of quotes. */
 static size_t
 count_outside(struct text line, char c)
 {
@@ -37,7 +37,7 @@ count_outside(struct text line, char c)
     return n;
 }
 
-/* What parts the columns in the first line; '\0': nothing does. */
+/* The separator of the columns in the first line; '\0' if there is none. */
 static char
 find_separator(struct text start)
 {
@@ -59,7 +59,7 @@ find_separator(struct text start)
     return best;
 }
 
-/* Whether the first line has a column that is known as a body. */
+/* Whether the first line has a column with a known name for a body. */
 static bool
 has_body_column(struct text start, char separator)
 {
@@ -84,7 +84,7 @@ has_body_column(struct text start, char separator)
     return false;
 }
 
-/* The start in UTF-8; appended to `b` if it has to be converted for that. */
+/* The start in UTF-8; converted into `b` if necessary. */
 static struct text
 utf8_start(struct text start, struct sheaf_buf *b)
 {
@@ -96,8 +96,8 @@ utf8_start(struct text start, struct sheaf_buf *b)
     return text_of_buf(b);
 }
 
-/* By its name; or by two columns, of which one is a body. Sentences have
- * commas too, so that one word is not enough without a name. */
+/* Recognised by the file name, or by two columns, of which one is a body.
+ * Sentences have commas too, so one word is not enough without a name. */
 bool
 is_csv(const struct look *l)
 {
@@ -132,7 +132,7 @@ is_csv(const struct look *l)
 
 /* ---- Reading it ---- */
 
-/* A quote that is never closed makes all that follows one field. */
+/* A quote that is never closed makes the rest of the file one field. */
 static void *
 bounded_realloc(void *p, size_t size)
 {
@@ -155,7 +155,7 @@ has_column(const struct table *t, const char *name)
     return false;
 }
 
-/* Each column gets a name of its own. */
+/* Gives each column a different name. */
 static void
 add_column(struct table *t, struct text name)
 {
@@ -193,7 +193,7 @@ on_field(void *data, size_t len, void *ctx)
             value = text_from(value.data + 3, value.len - 3);
         add_column(t, value);
     } else {
-        /* More than the header has names for. */
+        /* More columns than the header has names. */
         if (t->at == t->count)
             add_column(t, text_from("", 0));
         if (t->at == 0)
@@ -243,8 +243,8 @@ read_table(struct table *t, struct input *in)
         input_take(in, start.len);
         start = input_peek(in, 1);
     }
-    /* Within a row quotes may stand anywhere; an open one at the end is an
-     * error all the same. */
+    /* Quotes may be anywhere in a row, but an open one at the end is an
+     * error. */
     csv_set_opts(&parser, CSV_APPEND_NULL | CSV_STRICT | CSV_STRICT_FINI);
     if (good && !input_failed(in))
         good = csv_fini(&parser, on_field, on_row, t) == 0;

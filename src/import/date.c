@@ -1,10 +1,10 @@
 /*
- * date.c - dates as articles have them, to the form that metadata has.
+ * date.c - dates as articles have them, converted to the form of metadata.
  *
- * A date without a zone stays without one: where it was written is not known
- * here, and a guess would look like knowledge. For the same reason figures
- * whose order nothing tells are no date, and neither is a year before 1000:
- * 0000 and 0001 are how databases write that they don't know.
+ * A date without a zone is kept without one: its place is unknown, and a guess
+ * would look like knowledge. For the same reason figures in an ambiguous order
+ * are not a date, nor is a year before 1000: databases write 0000 and 0001 for
+ * unknown dates.
  */
 #include "import/date.h"
 
@@ -14,7 +14,7 @@
 #include "import/month.h"
 
 #define YEAR_MIN 1000
-/* Dates in running text are found among other figures. */
+/* The first year of dates in running text, which has other figures, too. */
 #define YEAR_SEEN_MIN 1980
 #define YEAR_SEEN_MAX 2099
 
@@ -31,7 +31,7 @@ enum order { ORDER_UNKNOWN, ORDER_DAY_FIRST, ORDER_MONTH_FIRST };
 
 struct reading {
     enum order order;
-    bool whole; /* there is nothing but a date: two digits may be a year */
+    bool whole; /* the text is only a date, so two digits may be a year */
 };
 
 /* ---- Pieces ---- */
@@ -42,7 +42,7 @@ is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-/* Letters are ASCII's, and all that is beyond ASCII. */
+/* Letters are those of ASCII, and everything beyond ASCII. */
 static bool
 is_letter(char c)
 {
@@ -74,7 +74,7 @@ digits(struct text *t, size_t count, unsigned *out)
     return true;
 }
 
-/* How many digits `t` begins with. */
+/* The number of digits at the start of `t`. */
 static size_t
 digit_run(struct text t)
 {
@@ -85,7 +85,7 @@ digit_run(struct text t)
     return n;
 }
 
-/* Takes `c` off the start. */
+/* Takes `c` from the start, if it is there. */
 static bool
 take(struct text *t, char c)
 {
@@ -113,7 +113,7 @@ take_word(struct text *t, const char *word)
     return true;
 }
 
-/* White space, no-break spaces too. */
+/* Skips white space, including no-break spaces. */
 static void
 skip_space(struct text *t)
 {
@@ -159,7 +159,7 @@ read_offset(struct text *t, bool strict, char zone[7])
     return true;
 }
 
-/* A name of which there is but one, or an offset behind it. */
+/* The name of a zone with one meaning, with or without an offset after it. */
 static bool
 read_zone(struct text *t, bool strict, char zone[7])
 {
@@ -237,7 +237,7 @@ read_clock(struct text *t, bool strict, struct moment *d)
     } else if (strict) {
         return false;
     }
-    /* The day's end, which RFC 3339 does not have: the day is enough. */
+    /* The end of a day, which RFC 3339 does not have: use the day alone. */
     if (!strict && d->hour == 24 && d->minute == 0 && d->second == 0) {
         d->timed = false;
         d->hour = 0;
@@ -245,7 +245,7 @@ read_clock(struct text *t, bool strict, struct moment *d)
     return clock_exists(d);
 }
 
-/* "a.m." or "PM" behind a time; false if that is no such time. */
+/* "a.m." or "PM" after a time; false if that is not a valid time. */
 static bool
 read_half(struct text *t, struct moment *d)
 {
@@ -312,7 +312,7 @@ read_time_behind(struct text *rest, struct moment *d)
 
 /* ---- Forms for machines ---- */
 
-/* YYYY-MM-DD and a time behind it, or, when not strict, YYYYMMDD. */
+/* YYYY-MM-DD and a time after it, or if not strict, YYYYMMDD. */
 static bool
 read_iso(struct text t, bool strict, struct moment *d)
 {
@@ -356,8 +356,8 @@ read_iso(struct text t, bool strict, struct moment *d)
 
 /* ---- Forms for people ---- */
 
-/* Letters up to what is none; marks of Latin-1 and General Punctuation are
- * none though they are beyond ASCII. */
+/* Letters up to the first other character. Marks of Latin-1 and General
+ * Punctuation are not letters, although they are beyond ASCII. */
 static struct text
 word_at(struct text t)
 {
@@ -369,7 +369,8 @@ word_at(struct text t)
     return text_from(t.data, n);
 }
 
-/* A month's name off the start, with its point; figures follow. */
+/* Takes the name of a month from the start, with its point; figures must
+ * follow. */
 static bool
 take_month(struct text *t, unsigned *month)
 {
@@ -491,7 +492,7 @@ read_figures(struct text *t, unsigned first, const struct reading *how,
     if (digit_run(*t) != 0 || (t->len > 1 && t->data[0] == mark &&
                                is_digit(t->data[1])))
         return false;
-    /* Points go with the day first, wherever they are used. */
+    /* With points, the day comes first, wherever they are used. */
     if (mark == '.' || first > 12 || first == second)
         order = ORDER_DAY_FIRST;
     else if (second > 12)
@@ -534,7 +535,7 @@ read_month_first(struct text *t, struct moment *d)
     struct text c = *t;
     size_t n;
 
-    /* Looking for figures is cheaper than looking for a name. */
+    /* Looking for figures is cheaper than looking up a name. */
     skip(&c, word_at(c).len);
     (void)take(&c, '.');
     skip_space(&c);
@@ -637,7 +638,7 @@ date_read(struct text t, struct text lang, char out[DATE_MAX])
     }
     c = t;
     if (!read_day(&c, &how, &d)) {
-        /* The day of the week may stand before it. */
+        /* The day of the week may come first. */
         skip(&t, word_at(t).len);
         (void)take(&t, '.');
         (void)take(&t, ',');

@@ -9,17 +9,17 @@
 #include "import/import.h"
 
 /*
- * The next date with a day in running text, in words of some twenty
- * languages or in figures. `lang` tells the order of figures like 3/4/2024;
- * where it doesn't, they are no date. Takes the text up to the date's end
- * off `rest`; false when there is none, and then `rest` is empty.
+ * Finds the next date with a day in running text, in words of about twenty
+ * languages or in figures. `lang` decides the order of figures such as
+ * 3/4/2024; if it does not, they are not a date. Takes the text up to the end
+ * of the date from `rest`. False when there is none; `rest` is then empty.
  */
 bool date_find(struct text *rest, struct text lang, char out[DATE_MAX]);
 
-/* As date_convert, and with figures in the order of a language. */
+/* As date_convert, with the order of figures in a language. */
 bool date_read(struct text t, struct text lang, char out[DATE_MAX]);
 
-/* The day in an address: /2024/03/11/, /2024-03-11-, /20240311/. */
+/* The day in a URL: /2024/03/11/, /2024-03-11-, /20240311/. */
 bool date_in_url(struct text url, char out[DATE_MAX]);
 
 /* Seconds or milliseconds since 1970, in 10 or 13 digits. */

@@ -1,13 +1,13 @@
 /*
- * emit.c - the last step of every format: an article that is checked whole,
- * written, and reported on.
+ * emit.c - the last step of every format: checks a whole article, writes it,
+ * and reports on it.
  */
 #include "import/import.h"
 
 #include <stdlib.h>
 
-/* The article's own address stays what it is; all other IDs get the prefix
- * that the user wants. A new string, or NULL. */
+/* The article's own URL is kept; all other IDs get the prefix of
+ * --id-prefix. A new string, or NULL. */
 static char *
 prefixed_id(struct meta *m)
 {
@@ -81,7 +81,7 @@ report(const char *place, const struct meta *m, const struct part *body)
     buf_add_str(&line, ",\"missing\":");
     buf_add(&line, missing.data, missing.len);
     buf_add_str(&line, "],\"place\":");
-    /* A place may have a name in it that is not UTF-8. */
+    /* A place may contain a name that is not UTF-8. */
     canon_string(&line, text_is_utf8(text_of(place)) ? text_of(place)
                                                      : text_of(""));
     buf_add_str(&line, ",\"type\":");
@@ -126,8 +126,8 @@ emit_input(const char *place, struct meta *m, const char *type,
         part.data = start.data;
         return emit(place, m, &part, 1, text_from("", 0));
     }
-    /* What comes out of something else is read whole before the packer gets
-     * any of it: it may be damaged further on. */
+    /* The content of a container is read completely before the packer gets
+     * any of it: it may be damaged later on. */
     if (input_failed(in) || !input_to_file(in))
         return false;
     part.size = in->size;

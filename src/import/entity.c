@@ -8,7 +8,7 @@
 
 #define ENTITY_MAX ((size_t)32)
 
-/* Of HTML 5's names, those that libxml2 does not know and pages use. */
+/* Names of HTML 5 that libxml2 does not know and pages use. */
 static const struct {
     const char *name;
     unsigned value;
@@ -88,7 +88,7 @@ read_number(struct text t, unsigned long *c)
     return i + (i < t.len && t.data[i] == ';');
 }
 
-/* Old names go without the semicolon, and then the longest one counts. */
+/* Old names need no semicolon, and then the longest one counts. */
 static size_t
 read_name(struct text t, bool in_attribute, unsigned long *c)
 {

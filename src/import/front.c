@@ -1,10 +1,10 @@
 /*
- * front.c - what a Markdown file says in its front matter.
+ * front.c - the front matter of a Markdown file.
  *
- * YAML is libyaml's. What it refuses is read line by line instead, since a
- * title with a colon in it is no YAML and is written all the same. Of TOML,
- * which no library in Debian 12 reads, front matter has keys with strings,
- * dates, numbers and lists of these, and tables; that much is done here.
+ * libyaml reads YAML. What it refuses is read line by line, since a title with
+ * a colon in it is not YAML but is written all the same. No library in Debian
+ * 12 reads TOML. Front matter has keys with strings, dates, numbers and lists
+ * of these, and tables; that much of TOML is read here.
  */
 #include "import/front.h"
 
@@ -18,7 +18,7 @@
 
 /* ---- Pairs ---- */
 
-/* `room` has been given all it can need: texts in it stay where they are. */
+/* `room` has all the memory it can need, so texts in it do not move. */
 static struct text
 keep(struct front *f, struct text t)
 {
@@ -46,9 +46,9 @@ add_pair(struct front *f, struct text key, struct text value)
 /* ---- YAML ---- */
 
 struct level {
-    size_t key_len; /* of the path, with the key that is being read */
+    size_t key_len; /* of the path, with the current key */
     bool list;
-    bool keyed; /* a key has been read, its value comes */
+    bool keyed; /* a key was read; its value is next */
 };
 
 struct yaml_walk {
@@ -58,7 +58,7 @@ struct yaml_walk {
     size_t depth;
 };
 
-/* Length of the path that the innermost level's keys follow. */
+/* The length of the path before the keys of the innermost level. */
 static size_t
 base_of(const struct yaml_walk *w)
 {
@@ -111,7 +111,7 @@ open_level(struct yaml_walk *w, bool list)
     return true;
 }
 
-/* False: this is no YAML. Aliases are passed over, so that nothing grows. */
+/* False: this is not YAML. Aliases are skipped, so that nothing can grow. */
 static bool
 read_yaml(struct front *f, struct text t)
 {
@@ -227,7 +227,8 @@ read_escaped(struct text t, struct sheaf_buf *out)
     }
 }
 
-/* Off the front of `t`, with its quotes; '''...''' and """...""" too. */
+/* Takes a string from the start of `t`, with its quotes; '''...''' and
+ * """...""" too. */
 static bool
 take_string(struct text *t, struct sheaf_buf *out)
 {
@@ -253,7 +254,7 @@ take_string(struct text *t, struct sheaf_buf *out)
     return true;
 }
 
-/* A value, or each of a list's; false: the rest makes no sense. */
+/* Takes a value, or each of a list; false: the rest is malformed. */
 static bool
 take_value(struct front *f, struct text *t, struct text key, unsigned depth)
 {

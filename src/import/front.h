@@ -1,13 +1,13 @@
 /*
- * front.h - what a Markdown file says in its front matter: YAML between
- * lines of "---", or TOML between lines of "+++".
+ * front.h - the front matter of a Markdown file: YAML between lines of "---",
+ * or TOML between lines of "+++".
  */
 #ifndef SHEAF_IMPORT_FRONT_H
 #define SHEAF_IMPORT_FRONT_H
 
 #include "import/import.h"
 
-/* One value. A list gives one for each of its items; of tables within, keys
+/* One value. A list gives one pair for each item; the keys of nested tables
  * are joined: "author.name". */
 struct front_pair {
     struct text key, value; /* in `room` */
@@ -21,8 +21,8 @@ struct front {
     struct sheaf_buf room;
 };
 
-/* Takes the front matter off `body`; without one there are no pairs. Starts
- * as { 0 }. */
+/* Takes the front matter from the start of `body`; without one there are no
+ * pairs. Initialise `f` with { 0 }. */
 void front_read(struct front *f, struct text *body);
 void front_free(struct front *f);
 

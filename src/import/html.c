@@ -1,5 +1,6 @@
 /*
- * html.c - a web page: its bytes to a tree, and that to metadata or text.
+ * html.c - a web page: from bytes to a tree, and from the tree to metadata or
+ * text.
  */
 #include "import/html.h"
 
@@ -8,13 +9,14 @@
 #include "import/charset.h"
 #include "import/content.h"
 
-/* A page is read up to here, and says its charset up to there. */
+/* Bytes of a page that are read, and bytes in which it may name its
+ * charset. */
 #define PAGE_MAX (64 * MIB)
 #define CHARSET_LOOK ((size_t)16 * KIB)
 
 /* ---- Charset ---- */
 
-/* What is behind "charset=" or "encoding=", in quotes or not. */
+/* The value after "charset=" or "encoding=", with or without quotes. */
 static struct text
 value_behind(struct text t, const char *key)
 {
@@ -38,8 +40,8 @@ value_behind(struct text t, const char *key)
     return text_from("", 0);
 }
 
-/* What the page's start says of itself. All charsets but UTF-16 have ASCII
- * where tags are, so that it can be read before its charset is known. */
+/* What the start of the page states. All charsets but UTF-16 have tags in
+ * ASCII, so it can be read before the charset is known. */
 static struct charset_hints
 find_hints(const struct page *page, struct text start)
 {

@@ -11,11 +11,11 @@
 
 struct html {
     struct page page;
-    struct sheaf_buf room; /* the page in UTF-8, where it was not so */
+    struct sheaf_buf room; /* the page in UTF-8, if it was converted */
     struct ld ld;
 };
 
-/* `charset`: what came with the page says so (HTTP), or empty. */
+/* `charset` is that of the HTTP header, or empty. */
 void html_open(struct html *h, struct text body, struct text charset);
 void html_close(struct html *h);
 
@@ -24,7 +24,7 @@ void html_text(struct text body, struct text charset, struct sheaf_buf *out);
 
 /* ---- html_meta.c ---- */
 
-/* Fills in what the page says of its article. */
+/* Fills in the metadata of the page's article. */
 void html_meta(const struct html *h, struct meta *m);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * input.c - reading ahead: a start to look at, lines, and files for what
- * must be read twice.
+ * input.c - reads ahead: the start of an input, lines, and files for what must
+ * be read twice.
  */
 #include "import/import.h"
 
@@ -11,11 +11,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* Less than this out of however little is no bomb. */
+/* An expansion to less than this is never refused, whatever the ratio. */
 #define EXPAND_FREE ((uint64_t)64 << 20)
 
-/* The only files that are ever written: made before the sandbox is shut.
- * One for each container that must be a file while its members are read. */
+/* The only files that are ever written. They are made before the sandbox is
+ * closed: one for each container that must be a file while its members are
+ * read. */
 static struct {
     int fd;
     bool used;
@@ -133,7 +134,7 @@ input_drain(struct input *in)
     while (more(in));
 }
 
-/* Passes over what is left of a line. */
+/* Skips the rest of a line. */
 static void
 skip_line(struct input *in)
 {

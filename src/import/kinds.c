@@ -1,8 +1,9 @@
 /*
- * kinds.c - how each kind of input is recognised, and what is done with it.
+ * kinds.c - how each kind of input is recognised, and which function imports
+ * it.
  *
- * The first that fits counts. What something is called is said only where
- * its bytes can't say: no byte of Markdown tells it from text.
+ * The first kind that fits counts. A name decides only where the bytes cannot:
+ * no byte of Markdown tells it from text.
  */
 #include "import/import.h"
 
@@ -11,8 +12,9 @@ static const struct kind {
     bool (*is)(const struct look *l);
     void (*import)(struct item *item);
     enum {
-        CONTAINER, /* has others in it; these come before all leaves */
-        ASKED,     /* likewise, but opened only with --from */
+        CONTAINER, /* contains other inputs; containers come before all
+                      leaves */
+        ASKED,     /* the same, but opened only with --from */
         LEAF,
         OPAQUE     /* with --from, nothing is opened */
     } how;
@@ -50,8 +52,8 @@ is_asked(const struct kind *k)
     return asked.from != NULL && strcmp(asked.from, k->name) == 0;
 }
 
-/* What the user said it is, of a folder or an archive that is said of what
- * is in it: containers are opened first. */
+/* The kind that the user gave. For a folder or an archive it is the kind of
+ * what is in it, so containers are opened first. */
 static const struct kind *
 find_kind(const struct look *l)
 {
@@ -69,7 +71,7 @@ find_kind(const struct look *l)
         if (kinds[i].is == NULL || kinds[i].is(l))
             return &kinds[i];
     }
-    return NULL; /* never: the last takes all */
+    return NULL; /* never: the last kind fits everything */
 }
 
 static struct text

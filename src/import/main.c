@@ -15,23 +15,23 @@
 #include "import/recode.h"
 #include "import/sandbox.h"
 
-/* What parsing needs at most, and then some. */
+/* More than parsing ever needs. */
 #define ADDRESS_SPACE ((size_t)2 << 30)
 
 /* ---- What IDs begin with ---- */
 
 /*
- * The ID of a file is its path below what was given. Where several things
- * are given, which may have files of the same names in them, it is the path
- * below the last folder that is above them all. Folders count as that
- * themselves, and for a file the one that it is in.
+ * The ID of a file is its path below the given input. If several inputs are
+ * given, which may have files with the same names, it is the path below the
+ * last folder that contains them all. A given folder counts itself; for a
+ * given file, the folder that it is in counts.
  */
 struct given {
     char *path;   /* from the root, without . and .. */
     size_t above; /* length of the folder that counts */
 };
 
-/* Takes "." and ".." out of a path from the root, and doubled slashes. */
+/* Removes ".", ".." and doubled slashes from an absolute path. */
 static void
 make_plain(char *path)
 {
@@ -68,7 +68,7 @@ look_at(const char *path, const char *cwd)
     return g;
 }
 
-/* The length of what both begin with, up to a slash. */
+/* The length of their common start, up to a slash. */
 static size_t
 common(const char *a, size_t a_len, const char *b, size_t b_len)
 {
@@ -122,7 +122,8 @@ import_all(char **inputs, size_t count)
     mem_free(cwd);
 }
 
-/* --files-from: paths, one a line. Their IDs are what stands there. */
+/* --files-from: paths, one on each line. Their IDs are the paths as
+ * written. */
 static void
 import_listed(const char *name)
 {

@@ -1,5 +1,5 @@
 /*
- * map.c - --map FILE: where in a record the user's data has what.
+ * map.c - --map FILE: where to find the fields of records.
  */
 #include "import/map.h"
 

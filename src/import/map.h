@@ -1,16 +1,16 @@
 /*
- * map.h - --map FILE: where in a record the user's data has what.
+ * map.h - --map FILE: where to find the fields of records.
  *
  *     # a comment
  *     FIELD = SELECTOR
- *     FIELD = "TEXT"        the same for all
+ *     FIELD = "TEXT"        the same for all records
  *
- * FIELD is one of body, id, url, headline, published, updated, section,
- * lang, summary, byline, keywords; `type`, the body's media type; or
- * `record`, which says where the records of a document are. A field may have
- * several lines: the first that finds something counts. A SELECTOR is a JSON
- * pointer or a member's name in JSON, a column in a table, an XPath
- * expression in XML. A field without a line is found as it is without a map.
+ * FIELD is one of body, id, url, headline, published, updated, section, lang,
+ * summary, byline, keywords; `type`, the media type of the body; or `record`,
+ * which selects the records of a document. A field may have several lines; the
+ * first one that finds something counts. A SELECTOR is a JSON pointer or the
+ * name of a member in JSON, a column in a table, an XPath expression in XML. A
+ * field without a line is found as without a map.
  */
 #ifndef SHEAF_IMPORT_MAP_H
 #define SHEAF_IMPORT_MAP_H
@@ -26,8 +26,8 @@ struct map_line {
 /* Reads the file, or ends the program. */
 void map_load(const char *path);
 bool map_loaded(void);
-/* The first line for `field` from *at on, which moves on behind it; NULL:
- * there is no more. */
+/* The first line for `field` from *at on, which then moves past it; NULL if
+ * there is none. */
 const struct map_line *map_next(const char *field, size_t *at);
 
 #endif

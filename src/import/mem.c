@@ -1,6 +1,6 @@
 /*
- * mem.c - memory, in the place of base/mem.c: when there is none, the program
- * ends, so that nobody here has to ask. And strings made of it.
+ * mem.c - replaces base/mem.c: when memory is short, the program ends, so that
+ * no caller needs to check. Also makes strings.
  */
 #include "import/import.h"
 

@@ -5,9 +5,9 @@
 
 #include "import/words.h"
 
-/* In each language as dates have them, then short forms. A language in the
- * list is one that no other contradicts: what is "listopada" in Polish and in
- * Croatian is not the same month, and Croatian is not here. */
+/* In each language the forms in dates, then short forms. Only languages are
+ * here that do not contradict another one: "listopada" is another month in
+ * Polish than in Croatian, and Croatian is not here. */
 static const char *const names[12] = {
     "january janvier enero gennaio januar januari janeiro stycznia styczeń "
     "января январь ledna leden ocak tammikuuta ianuarie január januára "

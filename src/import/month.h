@@ -6,7 +6,7 @@
 
 #include "import/import.h"
 
-/* 1 to 12, by a name of some twenty languages in any case; 0: none. */
+/* 1 to 12, for a name in about twenty languages, in any case; 0 if unknown. */
 unsigned month_named(struct text word);
 
 #endif

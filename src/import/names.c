@@ -1,13 +1,13 @@
 /*
- * names.c - names of files and members: which are wanted, and what IDs can
- * be made of them.
+ * names.c - names of files and members: which are wanted, and the IDs made of
+ * them.
  */
 #include "import/import.h"
 
 #include <fnmatch.h>
 #include <iconv.h>
 
-/* The name in UTF-8 by way of `charset`; NULL if that can't be. */
+/* Converts the name from `charset` to UTF-8; NULL if that is not possible. */
 static char *
 convert_name(const char *charset, const char *name)
 {
@@ -27,7 +27,7 @@ convert_name(const char *charset, const char *name)
     return NULL;
 }
 
-/* Bytes that an ID can't have, as %XX. */
+/* Replaces bytes that an ID cannot have by %XX. */
 static char *
 escape_name(const char *name)
 {
@@ -69,7 +69,7 @@ name_for_id(const char *name, const char *charset)
     return out;
 }
 
-/* Of the whole path, of its last part, or of a folder that it is in. */
+/* Whether a glob matches the whole path, its last part, or a folder in it. */
 static bool
 matches(const struct patterns *p, const char *path)
 {

@@ -1,5 +1,5 @@
 /*
- * asked.c - what the user asked for.
+ * options.c - the options of sheaf-import.
  */
 #include "import/import.h"
 
@@ -21,7 +21,7 @@ add_pattern(struct patterns *p, const char *pattern)
     return true;
 }
 
-/* A number up to the byte `end`. */
+/* Parses a number that ends before the byte `end`. */
 static bool
 number(const char *s, char end, uint64_t *out)
 {

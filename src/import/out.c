@@ -1,6 +1,6 @@
 /*
- * out.c - the record stream, and the end of the program when something goes
- * wrong that can't be put right.
+ * out.c - the stream of records, and the end of the program after an error
+ * that cannot be handled.
  */
 #include "import/import.h"
 
@@ -17,11 +17,11 @@
 #define PLACE_MAX ((size_t)4096)
 #define MESSAGE_MAX (PLACE_MAX + 1024)
 #define RECORD_KEPT MIB
-/* How much of an article that can't be finished is made up with zeros, so
- * that the failure has a place in the stream where it is seen. */
+/* The most zeros that are written to complete a broken article, so that the
+ * error has a place in the stream. */
 #define PAD_MAX ((uint64_t)4 << 30)
 
-/* There is one stream, and die() must know how far it is from anywhere. */
+/* There is one stream, and die() needs its state from anywhere. */
 static struct {
     unsigned char buffer[64 * 1024];
     size_t len;
@@ -45,7 +45,7 @@ flush(void)
         if (n > 0) {
             at += (size_t)n;
         } else if (n < 0 && errno != EINTR) {
-            /* A reader that went away knows why, and needs no message. */
+            /* A reader that closed the pipe needs no message. */
             if (errno != EPIPE)
                 fprintf(stderr, "sheaf-import: standard output: %s\n",
                         strerror(errno));
@@ -92,8 +92,8 @@ put_text(struct text t, unsigned width)
     put(t.data, t.len);
 }
 
-/* A line for people. Names come from strangers, so that no byte of them may
- * move the cursor or end the line. */
+/* A line for people. Names are untrusted: no byte of them may move the
+ * cursor or end the line. */
 static struct text
 clean(char line[MESSAGE_MAX])
 {
@@ -113,8 +113,8 @@ clean(char line[MESSAGE_MAX])
     return text_from(line, len);
 }
 
-/* "PLACE: message", or the message alone. No memory is asked for: this may
- * be about there being none. */
+/* "PLACE: message", or the message alone. Allocates nothing, since memory
+ * may be short. */
 static struct text
 join(char line[MESSAGE_MAX], const char *place, const char *format,
      va_list args)
@@ -287,8 +287,8 @@ reject(int code, const char *place, struct text record, const char *format,
 
 /* ---- Time without progress ---- */
 
-/* Each second of processor time. What is stuck is a library, and nothing of
- * ours is half done: `writing` says when it is. */
+/* Called each second of processor time. If anything is stuck, it is a
+ * library, and nothing of ours is half done; `writing` says if it is. */
 static void
 on_tick(int sig)
 {

@@ -25,7 +25,7 @@ struct parser {
     size_t depth, cap;
     size_t foreign; /* open svg and math */
     bool headed;    /* a head is or was open */
-    bool xml;       /* "<a/>" means what it says */
+    bool xml;       /* "<a/>" closes an element */
 };
 
 /* ---- Characters ---- */
@@ -64,7 +64,7 @@ find_tag(struct text name)
         const char *known = tags[mid].name;
         int c = strncasecmp(name.data, known, name.len);
 
-        /* A name may have a NUL in it, where the comparison ends. */
+        /* A name may contain a NUL, at which the comparison ends. */
         if (c == 0 && strlen(known) == name.len)
             return (enum tag)mid;
         if (c > 0)
@@ -143,15 +143,15 @@ pop_to(struct parser *p, size_t depth)
     }
 }
 
-/* Where looking among the open elements ends; html and body stay open. */
+/* Where a search among the open elements ends; html and body stay open. */
 static size_t
 floor_of(const struct parser *p)
 {
     return p->depth > PAGE_DEPTH + 2 ? p->depth - PAGE_DEPTH : 2;
 }
 
-/* The place in the stack of the innermost open `tag` that no element with
- * one of the flags `stop` hides; 0 for none. */
+/* The place in the stack of the innermost open `tag` that is not hidden by
+ * an element with one of the flags `stop`; 0 if there is none. */
 static size_t
 find_open(const struct parser *p, enum tag tag, unsigned stop)
 {
@@ -180,7 +180,8 @@ close_paragraph(struct parser *p)
     }
 }
 
-/* A list's item ends the one before, unless a list or so is in between. */
+/* An item of a list ends the one before, unless a list or the like is
+ * between. */
 static void
 close_item(struct parser *p, enum tag a, enum tag b)
 {
@@ -220,8 +221,8 @@ close_in_table(struct parser *p, enum tag tag)
     }
 }
 
-/* A link does not hold links. One that holds more than text by now was
- * forgotten, and what is in it is no link's text. */
+/* Links do not contain links. A link that contains more than text was left
+ * open by mistake, and its content is not text of a link. */
 static void
 close_link(struct parser *p)
 {
@@ -236,7 +237,7 @@ close_link(struct parser *p)
         p->stack[i]->tag = TAG_SPAN;
 }
 
-/* What is no drawing ends a drawing that was left open. */
+/* An element that is not of a drawing ends a drawing that was left open. */
 static void
 leave_foreign(struct parser *p)
 {
@@ -285,7 +286,7 @@ take_attrs(struct node *n, const struct tag_token *t)
     n->attr_count = t->attr_count;
 }
 
-/* html, head and body, which are there once whatever is written. */
+/* html, head and body exist once, whatever is written. */
 static bool
 start_frame(struct parser *p, const struct tag_token *t)
 {
@@ -318,7 +319,7 @@ start_frame(struct parser *p, const struct tag_token *t)
     return false;
 }
 
-/* Ends what this tag ends by starting. */
+/* Ends the elements that the start of this tag ends. */
 static void
 imply_ends(struct parser *p, enum tag tag)
 {
@@ -368,8 +369,8 @@ at_text(const char *s, const char *end, const char *what)
     return (size_t)(end - s) >= n && strncasecmp(s, what, n) == 0;
 }
 
-/* Where the text of a raw element ends. A script may hold another in a
- * comment, whose end tag is not its own. */
+/* Finds the end of the text of a raw element. A script may contain another
+ * one in a comment, whose end tag does not count. */
 static const char *
 raw_end(const char *s, const char *end, const struct tag_token *t)
 {
@@ -529,8 +530,8 @@ keep_attr(struct page *page, struct tag_token *t, struct attr a)
     t->attr_count++;
 }
 
-/* Name and attributes, from the name's first letter past the '>'. False: the
- * page ended within. */
+/* Reads name and attributes, from the first letter of the name to after the
+ * '>'. False: the page ended inside. */
 static bool
 read_tag(struct parser *p, struct tag_token *t)
 {
@@ -570,7 +571,7 @@ read_tag(struct parser *p, struct tag_token *t)
     return true;
 }
 
-/* From behind "<!--". */
+/* Skips a comment, from after "<!--". */
 static const char *
 comment_end(const char *s, const char *end)
 {

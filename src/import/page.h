@@ -1,20 +1,20 @@
 /*
  * page.h - a web page as a tree.
  *
- * Written for pages as they are, after the WHATWG's rules for tokens and
- * the part of its rules for trees that tells text from text: implied and
- * missing end tags, what ends a paragraph, head and body. Misnested inline
- * tags are not put right; that changes looks, and no words.
+ * Written for real pages, after the WHATWG's rules for tokens and the part of
+ * its rules for trees that separates text from text: implied and missing end
+ * tags, what ends a paragraph, head and body. Misnested inline tags are not
+ * corrected; that changes the look, but no words.
  *
- * Why not a library: of those in Debian 12, gumbo (a real HTML5 parser) takes
- * 15 s for 5,000 open <font> (100 KB) and libxml2 0.6 s for 30,000 attributes
- * and as long for 20,000 stray end tags; both grow with the square. Here time
- * grows with the size of the page alone: what is looked up among the open
- * elements stops after PAGE_DEPTH of them, which is where browsers cap the
- * depth of their trees too. Memory stops at PAGE_NODES; what comes behind is
- * not looked at, and `cut` says so.
+ * Why no library: of those in Debian 12, gumbo (a real HTML5 parser) takes 15
+ * s for 5,000 open <font> (100 KB), and libxml2 takes 0.6 s for 30,000
+ * attributes and the same for 20,000 stray end tags; both grow with the
+ * square. Here the time grows with the size of the page alone: searches among
+ * the open elements stop after PAGE_DEPTH of them, where browsers cap the
+ * depth of their trees too. Memory stops at PAGE_NODES; what comes after is
+ * ignored, and `cut` says so.
  *
- * Nodes point into the source and have to go before it.
+ * Nodes point into the source, which must outlive them.
  */
 #ifndef SHEAF_IMPORT_PAGE_H
 #define SHEAF_IMPORT_PAGE_H
@@ -31,8 +31,8 @@ enum {
     IS_RAW = 2,       /* content is text up to the end tag */
     IS_RCDATA = 4,    /* likewise, with character references */
     IS_BLOCK = 8,     /* ends a paragraph when it starts */
-    IS_SPECIAL = 16,  /* an inline end tag does not reach beyond */
-    IS_SCOPE = 32,    /* no end tag reaches beyond, but a table's */
+    IS_SPECIAL = 16,  /* an inline end tag has no effect beyond it */
+    IS_SCOPE = 32,    /* no end tag but a table's has an effect beyond it */
     IS_HEAD = 64,      /* may be in the head */
     IS_TABLE = 128,    /* part of a table */
 };
@@ -141,9 +141,9 @@ struct attr {
 
 struct node {
     struct node *parent, *first, *last, *next;
-    struct text text; /* a text node's, or an element's name; as written */
+    struct text text; /* the text of a text node, or the name of an element */
     uint32_t index;   /* in document order, from 0 */
-    uint32_t size;    /* bytes of text within, but for scripts and such */
+    uint32_t size;    /* bytes of text inside, without scripts and the like */
     uint32_t attrs;
     uint16_t attr_count;
     uint8_t tag;
@@ -171,20 +171,20 @@ page_node(const struct page *page, size_t index)
     return &page->blocks[index / PAGE_BLOCK][index % PAGE_BLOCK];
 }
 
-/* The next node in document order that is within `top`; NULL at the end. */
+/* The next node in document order inside `top`; NULL at the end. */
 struct node *page_next(const struct node *n, const struct node *top);
-/* Likewise, past what is within `n`. */
+/* The same, skipping what is inside `n`. */
 struct node *page_skip(const struct node *n, const struct node *top);
 
-/* What is written, not decoded; empty where there is none. */
+/* The value as written, not decoded; empty if there is none. */
 struct text page_attr(const struct page *page, const struct node *n,
                       const char *name);
-/* Likewise; false where there is none. */
+/* The same; false if there is none. */
 bool page_has(const struct page *page, const struct node *n,
               const char *name);
 /* Appends text with its character references decoded. */
 void page_decode(struct sheaf_buf *b, struct text t, bool in_attribute);
-/* Appends all text within `n`, each run of white space as one space. */
+/* Appends all text inside `n`, with each run of white space as one space. */
 void page_gather(const struct node *n, struct sheaf_buf *b, size_t max);
 
 #endif

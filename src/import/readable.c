@@ -26,7 +26,7 @@ write_answer(const struct sheaf_buf *text)
            fflush(stdout) == 0;
 }
 
-/* False: there is no more, or it broke off. */
+/* False at the end, or when the question is cut off. */
 static bool
 read_question(char type[256], struct sheaf_buf *body)
 {
@@ -46,7 +46,7 @@ read_question(char type[256], struct sheaf_buf *body)
     return size == 0 || read_all(body->data, body->len);
 }
 
-/* What follows "charset=" in a media type. */
+/* The value after "charset=" in a media type. */
 static struct text
 charset_of(const char *type)
 {

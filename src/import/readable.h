@@ -5,13 +5,14 @@
 #define SHEAF_IMPORT_READABLE_H
 
 /*
- * Answers on standard output what comes on standard input, until that ends:
+ * Answers questions from standard input on standard output, until the input
+ * ends:
  *
  *   question = u8 type_len, type, u64 size, bytes of a body
  *   answer   = u64 size, UTF-8
  *
- * Integers are big-endian. Only HTML is asked about. Returns an exit code; a
- * question that is too large or breaks off ends it.
+ * Integers are big-endian. Questions are about HTML only. Returns an exit
+ * code; a question that is too large or cut off ends it.
  */
 #define READABLE_MAX ((uint64_t)64 << 20)
 

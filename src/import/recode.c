@@ -29,7 +29,8 @@ open_charset(const char *charset)
     return cd;
 }
 
-/* Converts what it can of `from` to `to`, and returns iconv's errno. */
+/* Converts as much of `from` as possible to `to`, and returns iconv's
+ * errno. */
 static int
 step(iconv_t cd, struct text *from, char **to, size_t *room)
 {
@@ -66,8 +67,7 @@ recode(const char *charset, struct text t, struct sheaf_buf *out)
     iconv_close(cd);
 }
 
-/* Puts down a character that stands for one that is none, if there is room;
- * `unit` bytes of it go. */
+/* Writes a replacement character, if there is room, and skips `unit` bytes. */
 static void
 skip_bad(struct recoder *r, struct text t, char **to, size_t *room)
 {

@@ -7,11 +7,11 @@
 #include "import/import.h"
 
 bool recode_knows(const char *charset);
-/* Appends `t` as UTF-8; what `charset` does not have becomes U+FFFD. */
+/* Appends `t` as UTF-8; bytes that are not in `charset` become U+FFFD. */
 void recode(const char *charset, struct text t, struct sheaf_buf *out);
 
-/* All of an input as UTF-8. Starts with recode_open and ends with
- * recode_close; in between `in` is there to be read. */
+/* A whole input as UTF-8. Begin with recode_open and end with recode_close;
+ * read `in` in between. */
 struct recoder {
     struct input in;
     struct input *from;

@@ -1,12 +1,12 @@
 /*
- * sandbox.c - what the importer gives up before it looks at any input.
+ * sandbox.c - the rights that the importer gives up before it reads any input.
  *
- * It reads what its user may read, because inputs are found while walking.
- * It can't gain privileges, leaves no core file, and has a bound on memory.
- * Landlock, where the kernel has it, forbids changes to any file system;
- * seccomp forbids the system calls for that as well, and sockets, and
- * running programs. These are named one by one, and all others allowed: what
- * the libraries call to read differs from one release to the next.
+ * It may read what its user may read, because inputs are found while walking.
+ * It cannot gain privileges, leaves no core file, and has limited memory.
+ * Landlock, where the kernel has it, forbids changes to any file system.
+ * seccomp forbids the system calls for that, too, and sockets, and running
+ * programs. The forbidden calls are listed and all others allowed: the calls
+ * that libraries use to read differ from one release to the next.
  */
 #include "import/sandbox.h"
 
@@ -26,8 +26,8 @@
 #endif
 #endif
 
-/* AddressSanitizer's own maps are larger than any bound, and at the end it
- * looks for leaks from another process. */
+/* AddressSanitizer's own maps exceed any limit, and at the end it looks for
+ * leaks from another process. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define SANITIZED 1
 #elif defined(__has_feature)
@@ -37,8 +37,8 @@
 #endif
 
 #ifdef HAVE_LANDLOCK
-/* A ruleset without rules: what it handles is allowed nowhere. Kernels
- * without Landlock, or with it switched off, leave things as they were. */
+/* A ruleset without rules: what it handles is forbidden everywhere. On
+ * kernels without Landlock, or with it switched off, nothing changes. */
 static void
 forbid_changes(void)
 {
@@ -87,13 +87,14 @@ static const int forbidden[] = {
     SCMP_SYS(shmget), SCMP_SYS(msgget), SCMP_SYS(mq_open),
 };
 
-/* These could do the same without showing how: their arguments are in
- * memory, or in a queue. Programs take them for calls of a newer kernel. */
+/* These calls could do the same unseen, because their arguments are in
+ * memory or in a queue. They fail as calls that the kernel does not know. */
 static const int unheard[] = {
     SCMP_SYS(openat2), SCMP_SYS(io_uring_setup), SCMP_SYS(clone3),
 };
 
-/* Opening a file to change or to make it, by the flags in argument `nth`. */
+/* Forbids opening a file for writing or creating, by the flags in argument
+ * `nth`. */
 static int
 forbid_opening(scmp_filter_ctx filter, int call, unsigned nth)
 {
@@ -122,7 +123,7 @@ add_rules(scmp_filter_ctx filter)
     if (rc == 0)
         rc = forbid_opening(filter, SCMP_SYS(openat), 2);
 #ifndef SANITIZED
-    /* A thread is allowed, a process is not. */
+    /* Threads are allowed, processes are not. */
     if (rc == 0)
         rc = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES),
                               SCMP_SYS(clone), 1,
@@ -143,7 +144,7 @@ forbid_calls(void)
     if (rc == 0)
         rc = seccomp_load(filter);
     seccomp_release(filter);
-    /* A kernel without seccomp is no reason not to read anything. */
+    /* A kernel without seccomp is no reason to fail. */
     return rc == 0 || rc == -ENOSYS || rc == -EINVAL ? NULL : strerror(-rc);
 }
 

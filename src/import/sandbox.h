@@ -1,13 +1,13 @@
 /*
- * sandbox.h - what the importer gives up before it looks at any input.
+ * sandbox.h - the rights that the importer gives up before it reads any input.
  */
 #ifndef SHEAF_IMPORT_SANDBOX_H
 #define SHEAF_IMPORT_SANDBOX_H
 
 #include "base/base.h"
 
-/* No way back. `memory` bounds the address space, in bytes. NULL, or what
- * went wrong. */
+/* Closes the sandbox for good. `memory` limits the address space, in bytes.
+ * Returns NULL, or an error. */
 const char *sandbox_shut(size_t memory);
 
 #endif

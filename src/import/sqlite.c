@@ -1,10 +1,10 @@
 /*
- * sqlite.c - SQLite databases: the rows of tables and views that have a body
- * in them, or that --table names; the files of an SQLite archive.
+ * sqlite.c - SQLite databases: the rows of tables and views that have a body,
+ * or that --table names; the files of an SQLite archive.
  *
- * SQLite gets the bytes through a file system of ours that has one file in
- * it, which can be read and nothing else: no journal, no second database, no
- * extension. What a hostile schema could run is forbidden one by one.
+ * SQLite reads the bytes through a file system of our own with one file, which
+ * can only be read: no journal, no second database, no extension. Everything
+ * that a hostile schema could run is forbidden.
  */
 #include <sqlite3.h>
 #include <stdio.h>
@@ -115,7 +115,7 @@ file_sector(sqlite3_file *f)
     return 0;
 }
 
-/* Nobody changes it: neither locks nor journals are looked for. */
+/* The file does not change, so no locks and journals are needed. */
 static int
 file_traits(sqlite3_file *f)
 {
@@ -185,7 +185,7 @@ vfs_path(sqlite3_vfs *vfs, const char *name, int len, char *out)
     return SQLITE_OK;
 }
 
-/* Random names of temporary files, which there are none of. */
+/* Random names for temporary files, of which there are none. */
 static int
 vfs_random(sqlite3_vfs *vfs, int len, char *out)
 {
@@ -279,7 +279,7 @@ reject_sql(const struct item *item, sqlite3 *db)
 
 /* ---- Rows ---- */
 
-/* Text; or in base64 what was stored as bytes and is no text. */
+/* Text; or base64, for bytes that are not text. */
 static void
 add_bytes(struct row *row, struct text key, sqlite3_stmt *rows, int i)
 {
@@ -445,7 +445,7 @@ import_sqlar(struct item *item, sqlite3 *db)
 
 /* ---- Tables ---- */
 
-/* Whether a column of it is known as a body. */
+/* Whether it has a column with a known name for a body. */
 static bool
 has_body(sqlite3 *db, const char *table)
 {
@@ -477,7 +477,7 @@ struct names {
     size_t count;
 };
 
-/* First all names: the schema may not be read while rows are. */
+/* Collects all names first: the schema may not be read while rows are. */
 static bool
 list_tables(sqlite3 *db, struct names *out)
 {
@@ -498,7 +498,7 @@ list_tables(sqlite3 *db, struct names *out)
     return sqlite3_finalize(rows) == SQLITE_OK && rc == SQLITE_OK;
 }
 
-/* Which tables there are, for the user to choose from. */
+/* Lists the tables, for the user to choose from. */
 static void
 reject_tables(const struct item *item, const struct names *names)
 {
@@ -546,7 +546,7 @@ import_database(struct item *item, sqlite3 *db)
     mem_free(names.list);
 }
 
-/* Of a database that is open elsewhere, what was written last is in a file
+/* The latest changes of a database that is open elsewhere are in a file
  * beside it. */
 static bool
 has_log(const struct item *item)

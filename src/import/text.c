@@ -21,8 +21,8 @@ text_begins(struct text t, const char *prefix)
     return t.len >= n && strncasecmp(t.data, prefix, n) == 0;
 }
 
-/* Length of the white space at `p`: ASCII's, and what pages in Chinese and
- * from word processors begin with. */
+/* The length of the white space at `p`: that of ASCII, and that with which
+ * pages in Chinese and from word processors begin. */
 static size_t
 space_at(const char *p, size_t left)
 {

@@ -1,11 +1,11 @@
 /*
- * tree.c - any JSON text as a tree of values, so that nothing of it is lost.
+ * tree.c - any JSON text as a tree of values, without loss.
  *
- * A value keeps the text that it was written as, next to what that means:
- * numbers beyond a double or 64 bits, 1.0 and 1, and strings with half a
- * surrogate pair all come through, because what canonical metadata can't
- * hold is kept as that text. (Debian's C libraries, jansson, json-c and
- * cJSON, lose at least one of these; the words are read by base/jsonscan.)
+ * A value keeps its original text, next to what that means. So numbers beyond
+ * a double or 64 bits, 1.0 and 1, and strings with a lone surrogate all
+ * survive: what canonical metadata cannot hold is kept as text. (Debian's C
+ * libraries, jansson, json-c and cJSON, lose at least one of these.
+ * base/jsonscan reads the tokens.)
  */
 #include "import/tree.h"
 
@@ -13,9 +13,9 @@
 
 #include "base/jsonscan.h"
 
-/* Deeper than any record, and shallow enough for the stack. */
+/* Deeper than any record, but not too deep for the stack. */
 #define PARSE_DEPTH 512
-/* Two hundred megabytes of them. */
+/* About 200 MB of values. */
 #define PARSE_VALUES ((size_t)2000000)
 
 struct parse {
@@ -42,8 +42,8 @@ text_since(const struct parse *p, const uint8_t *start)
     return text_from(start, (size_t)(p->in.at - start));
 }
 
-/* Half a surrogate pair is put down in three bytes too, which is no UTF-8
- * but keeps different keys different. */
+/* A lone surrogate is written in three bytes, too. That is not UTF-8, but
+ * keeps different keys different. */
 static bool
 parse_string(struct parse *p, struct text *source, struct text *string,
              bool *odd)
@@ -174,7 +174,8 @@ add_child(struct tree *t, size_t parent, size_t *last, size_t child,
     t->nodes[parent].count++;
 }
 
-/* The members of an object, or the values of an array, to its bracket. */
+/* Parses the members of an object, or the values of an array, to the
+ * bracket. */
 static bool
 parse_children(struct parse *p, size_t parent, unsigned depth)
 {
@@ -377,8 +378,8 @@ tree_key_fits(const struct value *member)
     return key.len > 0 && !text_is(key, "$json") && !text_is(key, "$members");
 }
 
-/* Whether metadata can hold the number as a number: an integer nearer to
- * zero than 2^53, and not "-0", which would not come back. */
+/* Whether metadata can hold the number: an integer with an absolute value
+ * below 2^53, and not "-0", which would be lost. */
 static bool
 number_fits(struct text t)
 {
@@ -412,7 +413,8 @@ fits(const struct tree *d, const struct value *v, unsigned depth)
     case TREE_OBJECT:
         break;
     }
-    /* A child that does not fit becomes an object, one level more. */
+    /* A child that does not fit becomes an object, which is one level
+     * deeper. */
     for (size_t i = v->first; i != 0; i = d->nodes[i].next)
         if ((v->type == TREE_OBJECT && !tree_key_fits(&d->nodes[i])) ||
             (depth == 1 && !fits(d, &d->nodes[i], 0)))

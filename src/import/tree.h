@@ -1,5 +1,5 @@
 /*
- * tree.h - any JSON text as a tree of values, so that nothing of it is lost.
+ * tree.h - any JSON text as a tree of values, without loss.
  */
 #ifndef SHEAF_IMPORT_TREE_H
 #define SHEAF_IMPORT_TREE_H
@@ -16,13 +16,14 @@ enum tree_type {
     TREE_OBJECT,
 };
 
-/* A value. Siblings and children are found by their place in nodes; 0, the
- * outermost value, is nobody's sibling or child and so means none. */
+/* A value. Siblings and children are indices in nodes. Node 0, the
+ * outermost value, is nobody's sibling or child, so 0 means none. */
 struct value {
     enum tree_type type;
-    bool odd;          /* a string that UTF-8 can't hold: half a surrogate */
+    bool odd;          /* a string that UTF-8 cannot hold: it has a lone
+                          surrogate */
     bool odd_key;      /* likewise */
-    struct text source; /* as it was written */
+    struct text source; /* as written */
     struct text string; /* decoded */
     struct text key;    /* decoded; of a member of an object */
     struct text key_source;
@@ -38,27 +39,29 @@ struct tree {
     char *arena; /* decoded strings: never longer than their source */
     size_t arena_len;
     size_t arena_cap;
-    const char *wrong; /* what tree_parse did not like, at byte `at` */
+    const char *wrong; /* the error of tree_parse, at byte `at` */
     size_t at;
 };
 
-/* `tree` starts as { 0 } and may be used again. False: see `wrong`, `at`. */
+/* Parses `source`. `tree` starts as { 0 } and may be reused. False: see
+ * `wrong` and `at`. */
 bool tree_parse(struct tree *tree, struct text source);
 void tree_free(struct tree *tree);
-/* A member of an object that holds no more than a few, or NULL. */
+/* A member of a small object, or NULL: searches all members. */
 const struct value *tree_member(const struct tree *tree,
                                 const struct value *object, const char *key);
-/* What a JSON pointer (RFC 6901) finds from `value` on, or NULL. */
+/* The value that a JSON pointer (RFC 6901) finds from `value` on, or NULL. */
 const struct value *tree_pointer(const struct tree *tree,
                                  const struct value *value,
                                  const char *pointer);
 /* The children of `parent` in order of their keys; freed with mem_free(). */
 const struct value **tree_sorted(const struct tree *tree,
                                  const struct value *parent);
-/* A key that canonical metadata may have: printable ASCII, and not ours. */
+/* Whether canonical metadata may have this key: printable ASCII, and not
+ * reserved. */
 bool tree_key_fits(const struct value *member);
-/* The value in canonical JSON; where the subset can't hold it, or more than
- * `depth` levels would be needed, as {"$json":"..."}. */
+/* Appends the value in canonical JSON, or as {"$json":"..."} if the subset
+ * cannot hold it or it would need more than `depth` levels. */
 void tree_canon(struct sheaf_buf *b, const struct tree *tree,
                 const struct value *value, unsigned depth);
 

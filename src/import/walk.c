@@ -17,8 +17,8 @@ struct file {
     struct stat stat;
 };
 
-/* A file that is written to meanwhile is not taken: nobody would know which
- * of its states that was. */
+/* A file that is being written is refused: nobody could tell which of its
+ * states was packed. */
 static bool
 is_unchanged(const struct file *f)
 {
@@ -80,7 +80,7 @@ cant_open(const char *place)
 /* ---- Folders ---- */
 
 struct entry {
-    char *name; /* of a folder, with a slash behind it */
+    char *name; /* for a folder, with a slash at its end */
     mode_t type;
 };
 
@@ -90,7 +90,7 @@ struct list {
     size_t cap;
 };
 
-/* With the slash, order within each folder is order of whole paths. */
+/* With the slash, the order in each folder is the order of whole paths. */
 static int
 compare_entries(const void *a, const void *b)
 {
@@ -105,7 +105,7 @@ list_add(struct list *l, int folder, const char *name)
 
     if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
         return;
-    /* What is gone already, or can't be asked, fails when it is opened. */
+    /* A file that is gone, or cannot be examined, fails when it is opened. */
     if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
         st.st_mode = S_IFREG;
     if (l->count == l->cap) {
@@ -152,7 +152,7 @@ walk_file(int folder, const char *name, const char *place, const char *id)
 {
     char *safe = name_for_id(id, NULL);
     struct item item = { .place = place, .id = safe, .found = true };
-    /* Not blocking: a pipe may have taken the file's place. */
+    /* Do not block: a pipe may have replaced the file. */
     int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK |
                                       O_NOCTTY | O_CLOEXEC);
 
@@ -222,7 +222,7 @@ import_path(const char *path, const char *id, bool rooted, bool listed)
     struct stat st;
     char *safe;
 
-    /* Most likely it is misspelt, and nobody wants an archive without. */
+    /* Most likely it is misspelt, and nobody wants an archive without it. */
     if ((fd < 0 || fstat(fd, &st) != 0) && !listed)
         die(EXIT_FAILED, path, "%s", strerror(errno));
     if (fd < 0 || fstat(fd, &st) != 0) {

@@ -1,6 +1,6 @@
 /*
- * xml.c - records in XML of any kind, as far as --map says with XPath where
- * they have what.
+ * xml.c - records in XML of any kind, in which --map finds the fields by
+ * XPath.
  */
 #include <libxml/parser.h>
 #include <libxml/tree.h>
@@ -11,7 +11,8 @@
 #include "import/map.h"
 #include "import/row.h"
 
-/* Steps of one expression: enough for a document of RECORD_MAX bytes. */
+/* Limit of steps for one expression: enough for a document of RECORD_MAX
+ * bytes. */
 #define XPATH_STEPS 100000000
 
 bool
@@ -31,7 +32,7 @@ on_message(void *ctx, const char *format, ...)
     (void)format;
 }
 
-/* What an entity stands for may have entities in it, and be gigabytes. */
+/* An entity may contain entities, and stand for gigabytes. */
 static bool
 declares_entities(const xmlDoc *doc)
 {
@@ -43,7 +44,7 @@ declares_entities(const xmlDoc *doc)
     return false;
 }
 
-/* Prefixes as the root has them; its default namespace is x. */
+/* Declares the prefixes of the root element; its default namespace is x. */
 static void
 register_names(xmlXPathContext *x, xmlDoc *doc)
 {
@@ -56,7 +57,7 @@ register_names(xmlXPathContext *x, xmlDoc *doc)
                            ns->href);
 }
 
-/* Adds what the expression gives as text; nodes are parted by `between`. */
+/* Adds the result of the expression as text; `between` separates nodes. */
 static void
 add_found(xmlXPathContext *x, xmlNode *node, const char *expression,
           const char *between, struct sheaf_buf *out)
@@ -91,7 +92,8 @@ add_found(xmlXPathContext *x, xmlNode *node, const char *expression,
     xmlXPathFreeObject(found);
 }
 
-/* How several nodes make one value of the field; "": only the first does. */
+/* What separates several nodes in one value of the field; "": only the
+ * first one counts. */
 static const char *
 between(const char *field)
 {
@@ -129,7 +131,7 @@ import_node(struct records *records, struct row *row, xmlXPathContext *x,
         "lang", "summary", "byline", "keywords",
     };
     xmlBuffer *source = xmlBufferCreate();
-    /* A copy, which declares the namespaces that it needs. */
+    /* Make a copy, which declares the namespaces that it needs. */
     xmlNode *copy = xmlDocCopyNode(node, x->doc, 1);
     struct part raw = { SHEAF_ROLE_RAW, "application/xml", 0, NULL };
     char *place = records->alone
