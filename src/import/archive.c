@@ -1,8 +1,8 @@
 /*
- * archive.c - files with other files in them, as libarchive reads them.
+ * archive.c - archives of files, which libarchive reads.
  *
- * Which format it is we tell ourselves, by the same bytes as libarchive, so
- * that it is the only one that gets to see the bytes.
+ * We recognise the format ourselves, by the same bytes as libarchive, so that
+ * only the code for this format gets to see the input.
  */
 #include "import/import.h"
 
@@ -17,8 +17,8 @@ struct opened {
     struct item *item;
     struct archive *archive;
     struct meter *meter;
-    size_t zeros;        /* that the bytes given up to now end with */
-    const char *root;    /* what goes before the IDs of members */
+    size_t zeros;        /* zero bytes at the end of what was given so far */
+    const char *root;    /* the start of the IDs of members */
     const char *charset; /* of names that are not UTF-8, or NULL */
 };
 
@@ -49,7 +49,7 @@ is_cab(const struct look *l)
     return magic(l, 0, "MSCF\0\0\0\0", 8);
 }
 
-/* The header's checksum, which old tars have as well. */
+/* Checks the header's checksum, which old tars have as well. */
 static bool
 is_tar(const struct look *l)
 {
@@ -211,7 +211,7 @@ read_data(struct input *in, void *buffer, size_t cap)
 
 /* ---- Members ---- */
 
-/* A new string: the member's path without what only says "here". */
+/* The path of the member without parts that mean "here"; a new string. */
 static char *
 member_path(const struct opened *o, struct archive_entry *e)
 {
@@ -245,7 +245,7 @@ kind_of(unsigned filetype)
     }
 }
 
-/* Why a member is no article, or NULL if it is one. */
+/* Why a member is not an article, or NULL if it is one. */
 static const char *
 why_not(struct archive *a, struct archive_entry *e)
 {
@@ -255,8 +255,8 @@ why_not(struct archive *a, struct archive_entry *e)
 
     if (archive_entry_symlink(e) != NULL)
         return "symbolic link";
-    /* A hard link's bytes are with another name, but for those of cpio,
-     * which are with the last name and not with the first. */
+    /* The bytes of a hard link are with another name; in cpio they are with
+     * the last name and not with the first. */
     if (archive_entry_hardlink(e) != NULL && empty)
         return "hard link";
     if (archive_entry_hardlink(e) != NULL && !archive_entry_size_is_set(e))
@@ -319,7 +319,7 @@ import_member(const struct opened *o, struct archive_entry *e)
 
 /* ---- All of it ---- */
 
-/* A warning is about what we don't use. */
+/* Warnings are about things that are not used here. */
 static bool
 is_usable(int rc)
 {
@@ -343,8 +343,8 @@ import_members(struct opened *o)
                why_failed(o));
 }
 
-/* A tar ends with blocks of zeros. One that was cut between two members looks
- * whole but for that. */
+/* A tar ends with blocks of zeros. Without this check, one that was cut
+ * between two members would look whole. */
 static void
 check_end(struct opened *o)
 {
@@ -376,8 +376,8 @@ import_archive(struct item *item)
     } else if (!format->seeks || input_to_file(item->in)) {
         if (format->is == is_zip)
             o.charset = "CP437";
-        /* The members' IDs go on from where it is, unless it is the one
-         * thing that was given. */
+        /* IDs of members begin with the ID of the archive, unless the
+         * archive is the only input. */
         root = id != NULL && (item->found || item->rooted)
                    ? format_text("%s/", id)
                    : format_text("%s", "");

@@ -1,5 +1,5 @@
 /*
- * html_ld.c - what a page says of its article in JSON-LD (schema.org).
+ * html_ld.c - the article in a page's JSON-LD (schema.org).
  */
 #include "import/html_ld.h"
 
@@ -9,12 +9,12 @@
 #define SCRIPT_MAX (4 * MIB)
 #define LIST_MAX 50
 #define DEPTH_MAX 16
-/* From here on it is an article, and not only a page. */
+/* From this rank on it is an article, not only a page. */
 #define RANK_SURE 10
 
 /* ---- Mending ---- */
 
-/* Without what hides a script from very old browsers, and a semicolon. */
+/* Removes what hides a script from very old browsers, and a semicolon. */
 static struct text
 strip(struct text t)
 {
@@ -46,8 +46,8 @@ next_mark(struct text t, size_t i)
     return i < t.len ? t.data[i] : '\0';
 }
 
-/* Line ends and tabs within strings, backslashes that escape nothing, quotes
- * that end no string, commas with nothing behind them. */
+/* Repairs line ends and tabs in strings, backslashes that escape nothing,
+ * quotes that end no string, and commas with nothing after them. */
 static void
 mend(struct text t, struct sheaf_buf *out)
 {
@@ -87,7 +87,7 @@ mend(struct text t, struct sheaf_buf *out)
 
 /* ---- Values ---- */
 
-/* What there is to say of an article. */
+/* The fields of an article. */
 struct found {
     const struct value *object;
     int rank;
@@ -140,7 +140,7 @@ string_of(const struct tree *doc, const struct value *v, const char *name)
     return v->type == TREE_STRING ? v->string : v->source;
 }
 
-/* The name of the object that another gives only the "@id" of. */
+/* The name of an object of which another one gives only the "@id". */
 static const struct value *
 find_name(const struct tree *doc, struct text id)
 {
@@ -200,7 +200,7 @@ has_type(const struct tree *doc, const struct value *v,
     return false;
 }
 
-/* 0: says nothing of the page's article. */
+/* How sure it is that this object is the page's article; 0: it is not. */
 static int
 rank_of(const struct walk *w, const struct value *v)
 {
@@ -234,7 +234,7 @@ rank_of(const struct walk *w, const struct value *v)
     return rank;
 }
 
-/* Fills in what is not yet known from an object. */
+/* Fills in missing fields from an object. */
 static void
 take_article(struct walk *w, struct ld *ld, const struct found *f)
 {
@@ -273,8 +273,8 @@ take_article(struct walk *w, struct ld *ld, const struct found *f)
         ld->rank = f->rank;
 }
 
-/* The best article first; then what is said of the page, but not what is
- * said of other articles. */
+/* The best article comes first, then objects about the page, but not those
+ * about other articles. */
 static void
 take_all(struct walk *w, struct ld *ld)
 {
@@ -315,7 +315,7 @@ visit(struct walk *w, const struct value *v, unsigned depth)
 
 /* ---- When all else fails ---- */
 
-/* The string behind "key": wherever it stands. */
+/* The string after "key": anywhere in the text. */
 static void
 grab(struct text t, const char *key, struct sheaf_buf *b)
 {
@@ -353,8 +353,8 @@ grab_all(struct ld *ld, struct text t)
                  &ld->field[LD_AUTHORS]);
 }
 
-/* What two scripts say: who is surer goes first, and the other fills gaps,
- * unless both are sure and so speak of two articles. */
+/* Merges two scripts: the surer one comes first, and the other fills gaps,
+ * unless both are sure, because they are then about two articles. */
 static void
 merge(struct ld *ld, struct ld *new)
 {

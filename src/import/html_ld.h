@@ -1,5 +1,5 @@
 /*
- * html_ld.h - what a page says of its article in JSON-LD (schema.org).
+ * html_ld.h - the article in a page's JSON-LD (schema.org).
  */
 #ifndef SHEAF_IMPORT_HTML_LD_H
 #define SHEAF_IMPORT_HTML_LD_H
@@ -12,7 +12,7 @@ enum ld_field {
     LD_PUBLISHED,
     LD_CREATED,
     LD_UPDATED,
-    LD_AUTHORS,  /* a line each, as are the next three */
+    LD_AUTHORS,  /* one on each line, like the next three */
     LD_PUBLISHER,
     LD_SECTIONS,
     LD_KEYWORDS,
@@ -22,18 +22,17 @@ enum ld_field {
     LD_COUNT
 };
 
-/* UTF-8 as it stands there; character references may be left in it. An empty
- * field: not said. */
+/* UTF-8 as written; it may have character references. An empty field is
+ * missing. */
 struct ld {
     struct sheaf_buf field[LD_COUNT];
     int rank; /* how sure it is that this is the page's article; 0: none */
 };
 
 /*
- * Adds what one script says. Of several articles the one whose address is
- * `url` counts, or the one called `title`, or else the first. JSON that is
- * broken is mended where that is safe; where not, single members are looked
- * for.
+ * Adds the content of one script. Of several articles, the one with the URL
+ * `url` counts, or the one with the title `title`, or else the first. Broken
+ * JSON is repaired where that is safe; otherwise single members are searched.
  */
 void ld_read(struct ld *ld, struct text script, struct text url,
              struct text title);

@@ -1,9 +1,9 @@
 /*
- * html_meta.c - what a page says of its article, from its many places.
+ * html_meta.c - the metadata of a page's article, from its many places.
  *
- * Each field has places in order of trust, and the first that says something
- * which can be true counts. What is found is checked like any input: it is
- * only as sane as the page.
+ * Each field has places in order of trust, and the first plausible value
+ * counts. Values are checked like any input: they are only as sane as the
+ * page.
  */
 #include <libxml/uri.h>
 #include <strings.h>
@@ -37,14 +37,14 @@ struct facts {
     struct text lang;
 };
 
-/* What a place says. */
+/* The value of a place. */
 static struct text
 at(const struct facts *f, enum place place)
 {
     return text_of_buf(&f->at[place]);
 }
 
-/* What JSON-LD says. */
+/* The value in JSON-LD. */
 static struct text
 said(const struct facts *f, enum ld_field field)
 {
@@ -53,7 +53,7 @@ said(const struct facts *f, enum ld_field field)
 
 /* ---- <meta> ---- */
 
-/* Names as they are compared: lower case, without marks. */
+/* The form in which names are compared: lower case, without marks. */
 static void
 plain_name(struct text name, char out[48])
 {
@@ -71,7 +71,7 @@ plain_name(struct text name, char out[48])
 }
 
 /* OpenGraph, Dublin Core, parsely, sailthru, citation_*, PRISM, rNews and
- * what content systems make up. Where several may come, a line each. */
+ * names that content systems use. Repeated values are one on each line. */
 static const struct {
     const char *name;
     enum place place;
@@ -226,7 +226,7 @@ add_squeezed(struct sheaf_buf *b, struct text t, size_t max)
     }
 }
 
-/* White space put in order and references decoded, as one line. */
+/* One line with normalised white space and decoded references. */
 static void
 keep(struct facts *f, enum place place, struct text raw)
 {
@@ -379,18 +379,19 @@ first_of(struct text a, struct text b)
     return a.len != 0 ? a : b;
 }
 
-/* As metadata may have it: UTF-8, trimmed, and not longer than `max`. */
+/* In a form for metadata: UTF-8, trimmed, and at most `max` bytes. */
 static struct text
 sane(struct text t, size_t max)
 {
-    /* A limit may have cut a character. */
+    /* The limit may have cut a character. */
     t = text_cut(text_trim(t), max < t.len ? max : t.len);
     while (t.len > 0 && !text_is_utf8(t))
         t.len--;
     return text_trim(t);
 }
 
-/* The page's buffers go; the article's metadata keeps a copy. */
+/* Keeps a copy in the article's metadata, because the page's buffers are
+ * freed. */
 static struct text
 copy(struct meta *m, struct text t)
 {
@@ -404,7 +405,7 @@ copy(struct meta *m, struct text t)
 
 /* ---- Headline ---- */
 
-/* Equal but for case, white space and marks. */
+/* Whether they are equal apart from case, white space and marks. */
 static bool
 same_words(struct text a, struct text b)
 {
@@ -424,8 +425,8 @@ same_words(struct text a, struct text b)
     }
 }
 
-/* Length of a mark that stands between headline and site, with its spaces;
- * 0: there is none at `i`. */
+/* The length of a mark between headline and site, with its spaces; 0 if
+ * there is none at `i`. */
 static size_t
 divider_at(struct text t, size_t i)
 {
@@ -456,7 +457,7 @@ count_words(struct text t)
     return n;
 }
 
-/* Is this the name of the site, and no part of the headline? */
+/* Whether this is the name of the site, not a part of the headline. */
 static bool
 is_site(const struct facts *f, struct text t)
 {
@@ -496,8 +497,8 @@ is_site(const struct facts *f, struct text t)
     return k >= 3 && strstr(host, name) != NULL;
 }
 
-/* Without the site's name, before or behind it. What stands between marks
- * and is short goes too, when the rest is longer. */
+/* Removes the name of the site before or after the headline. A short text
+ * between marks is removed, too, if the rest is longer. */
 static struct text
 cut_site(const struct facts *f, struct text t)
 {
@@ -552,7 +553,7 @@ ends_in(struct text whole, struct text part)
                   part.len) == 0;
 }
 
-/* `whole` begins or ends with `part`: then the rest is the site. */
+/* Whether `whole` begins or ends with `part`: the rest is then the site. */
 static bool
 is_part(struct text part, struct text whole)
 {
@@ -560,7 +561,7 @@ is_part(struct text part, struct text whole)
            (begins_with(whole, part) || ends_in(whole, part));
 }
 
-/* A third of the longer words of `a` are in `b` too. */
+/* Whether a third of the longer words of `a` are in `b` too. */
 static bool
 shares_words(struct text a, struct text b)
 {
@@ -592,7 +593,7 @@ choose_headline(const struct facts *f, const struct seen *seen)
     struct text title = cut_site(f, at(f, TITLE));
     struct text h1 = text_of_buf(&seen->headline);
 
-    /* A heading may have a line above it within. */
+    /* A heading may contain a line above the headline. */
     if (og.len >= 10 && og.len < h1.len && ends_in(h1, og))
         return og;
     if (seen->headline_grade >= SEEN_SURE && !is_site(f, h1))
@@ -610,7 +611,7 @@ choose_headline(const struct facts *f, const struct seen *seen)
 
 /* ---- Authors ---- */
 
-/* Off the front: "By", "Von", "Text:". */
+/* Removes from the start: "By", "Von", "Text:". */
 static struct text
 cut_by(struct text t)
 {
@@ -639,7 +640,7 @@ cut_by(struct text t)
     return t;
 }
 
-/* Of "Posted on 3 May 2024 by Rita Example" the end. */
+/* Takes the end of "Posted on 3 May 2024 by Rita Example". */
 static struct text
 cut_before(struct text t)
 {
@@ -664,7 +665,7 @@ cut_before(struct text t)
     return t;
 }
 
-/* Off the end: a date, an address, what the person is. */
+/* Removes from the end: a date, an address, a job title. */
 static struct text
 cut_behind(struct text t)
 {
@@ -709,7 +710,7 @@ is_author(const struct facts *f, struct text t)
     return true;
 }
 
-/* Adds each author of `list`, a line each, to a byline. */
+/* Adds each author of `list`, which has one on each line, to a byline. */
 static void
 add_authors(const struct facts *f, struct sheaf_buf *byline, struct text list)
 {
@@ -742,7 +743,7 @@ speaks_of_author(struct text label)
                             "автор автором yazan tarafından auteur ");
 }
 
-/* 2: a person, as far as that can be told; 1: a login or the site itself. */
+/* 2: a person, as far as one can tell; 1: a login or the site itself. */
 static int
 grade_byline(const struct facts *f, struct text t)
 {
@@ -784,7 +785,7 @@ choose_authors(const struct facts *f, const struct seen *seen,
 
 /* ---- Dates ---- */
 
-/* The first of the lines that is a date, and of a time with the web in it. */
+/* The first line that is a date, of a time when there was a web. */
 static bool
 take_date(const struct facts *f, struct text t, char out[DATE_MAX])
 {
@@ -842,7 +843,7 @@ is_url(struct text t)
     return good && t.len > 8 && t.len <= URL_MAX;
 }
 
-/* An address as it is, or resolved against `base`. */
+/* A URL as it is, or resolved against `base`. */
 static bool
 take_url(struct text t, struct text base, struct sheaf_buf *out)
 {
@@ -883,7 +884,7 @@ choose_url(const struct facts *f, struct sheaf_buf *out)
         (void)take_url(ld, base, out);
 }
 
-/* A BCP 47 tag, as far as its look goes; "en_US" is meant as one. */
+/* A BCP 47 tag, judged by its form; "en_US" counts as one. */
 static bool
 take_lang(struct text t, char out[36])
 {
@@ -943,7 +944,7 @@ choose_keywords(const struct facts *f, struct sheaf_buf *out)
     sheaf_buf_free(&all);
 }
 
-/* On one line, with references decoded, as JSON-LD often has them. */
+/* One line with decoded references, which JSON-LD often has. */
 static struct text
 keep_text(struct meta *m, struct text t, size_t max)
 {
@@ -968,7 +969,8 @@ html_meta(const struct html *h, struct meta *m)
     char lang[36];
 
     read_facts(&f);
-    /* A card's first line is who wrote it, or how long it takes to read. */
+    /* The first line of a card is the author, or the time that reading
+     * takes. */
     if (!speaks_of_author(at(&f, CARD_LABEL)))
         f.at[CARD_AUTHOR].len = 0;
     choose_lang(&f, lang);

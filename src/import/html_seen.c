@@ -1,11 +1,11 @@
 /*
- * html_seen.c - author and date where a page only shows them to people.
+ * html_seen.c - author and date of pages that only show them to people.
  *
- * Elements are looked at in the order of the page, and each that may hold an
- * author or a date gets a grade: what it is, what its class says, and where
- * it stands, for before the headline comes much that is of the site. The
- * first of the best grade counts. Comments and lists of other articles have
- * authors and dates too, and are passed over.
+ * Elements are examined in the order of the page. Each that may hold an author
+ * or a date gets a grade: by its type, its class, and its place, because much
+ * before the headline belongs to the site. The first one with the best grade
+ * counts. Comments and lists of other articles have authors and dates, too,
+ * and are skipped.
  */
 #include "import/html_seen.h"
 
@@ -14,7 +14,7 @@
 #include "import/date.h"
 #include "import/words.h"
 
-/* Text in which a date is looked for, from the headline on. */
+/* Bytes of text after the headline in which a date is searched. */
 #define NEAR_MAX ((size_t)1200)
 #define BEFORE_MAX ((size_t)200)
 #define AUTHOR_MAX ((size_t)150)
@@ -56,7 +56,7 @@ is_within(const struct node *n, const struct node *up)
 static bool
 is_elsewhere(const struct search *l, const struct node *n)
 {
-    /* What has half of the page's text in it is no sidebar. */
+    /* An element with half of the page's text is not a sidebar. */
     bool most = l->page->body != NULL && n->size > l->page->body->size / 2;
 
     switch ((enum tag)n->tag) {
@@ -86,7 +86,7 @@ text_within(struct search *l, const struct node *n, size_t max)
 
 /* ---- Headline ---- */
 
-/* A link to the site's front page: what it says is the site's name. */
+/* A link to the front page: its text is the name of the site. */
 static bool
 is_home_link(const struct search *l, const struct node *n)
 {
@@ -210,13 +210,13 @@ grade_author(const struct search *l, const struct node *n)
     return 0;
 }
 
-/* Appends the text within `n`, with a space wherever an element ends. */
+/* Appends the text inside `n`, with a space at the end of each element. */
 static struct text
 name_within(struct search *l, const struct node *n)
 {
     const struct node *link = n;
 
-    /* Of "Posted by <a>Rita Example</a> on Monday" the link. */
+    /* In "Posted by <a>Rita Example</a> on Monday", take the link. */
     while (link != NULL && (link->tag != TAG_A || link->size < 3))
         link = page_next(link, n);
     if (link != NULL)
@@ -242,8 +242,8 @@ static const char *const by_words[] = {
     "written by", "posted by", "texte", "textos", "redaktion", "reporter",
 };
 
-/* "By Rita Example", as a text of its own; or only "By", with a name in the
- * next text. 2: the former, 3: the latter, 0: neither. */
+/* "By Rita Example" as a text of its own: 2; or only "By", with a name in
+ * the next text: 3; neither: 0. */
 static int
 grade_by(struct text t)
 {
@@ -303,7 +303,8 @@ look_author(struct search *l, const struct node *n)
     if (n->tag == TAG_TEXT) {
         grade = l->headline != NULL && l->author_grade < 3 && !n->raw &&
                         n->text.len < 200 ? grade_by(n->text) : 0;
-        /* Labels are short words; near the headline they are no chance. */
+        /* Labels are short words; near the headline they are no
+         * coincidence. */
         if (grade == 3 && (n->index > l->headline->index + 200 ||
                            n->index + 60 < l->headline->index))
             grade = 0;
@@ -376,7 +377,7 @@ grade_date(const struct search *l, const struct node *n)
     return 0;
 }
 
-/* Before the headline stands what belongs to the site. */
+/* What is before the headline belongs to the site. */
 static bool
 is_near(const struct search *l, const struct node *n)
 {
@@ -413,7 +414,7 @@ look_date(struct search *l, const struct node *n)
     if (!update && speaks_of_update(shown)) {
         struct text c = shown;
 
-        /* "Published 3 May, updated 4 May" begins with the former. */
+        /* In "Published 3 May, updated 4 May" the first date counts. */
         if (!date_find(&c, l->lang, day) ||
             speaks_of_update(text_from(shown.data,
                                        (size_t)(c.data - shown.data))))
@@ -437,7 +438,7 @@ look_date(struct search *l, const struct node *n)
     }
 }
 
-/* The text from `n` on, `max` bytes of it. */
+/* The first `max` bytes of the text from `n` on. */
 static struct text
 text_from_node(struct search *l, const struct node *n, size_t max)
 {
@@ -454,7 +455,7 @@ text_from_node(struct search *l, const struct node *n, size_t max)
     return text_of_buf(&l->room);
 }
 
-/* What stands right before the headline, elements of it at most. */
+/* The elements right before the headline, at most this many. */
 static const struct node *
 before_headline(const struct search *l)
 {
@@ -469,7 +470,7 @@ before_headline(const struct search *l)
     return page_node(l->page, index);
 }
 
-/* A date in words near the headline: right behind it, right before it, or
+/* A date in words near the headline: right after it, right before it, or
  * further down, in this order. */
 static void
 find_day(struct search *l)

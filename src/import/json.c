@@ -1,9 +1,9 @@
 /*
- * json.c - JSON objects: one a line, or the values of an array, or one after
- * the other; a file of a single object is one of these.
+ * json.c - JSON objects: one on each line, or the values of an array, or one
+ * after the other. A file of a single object is one of these.
  *
- * Each object is found by its brackets before it is parsed, so that one that
- * is wrong does not hide the next, and no more than one is in memory.
+ * Each object is found by its brackets before it is parsed, so that a bad one
+ * does not hide the next, and only one is in memory.
  */
 #include "import/record.h"
 
@@ -47,8 +47,7 @@ reject_long(const struct records *r, uint64_t number)
 
 /* ---- Lines ---- */
 
-/* Files that were joined have byte order marks within them, and some end
- * with a Ctrl-Z. */
+/* Joined files have byte order marks inside, and some end with a Ctrl-Z. */
 static struct text
 without_marks(struct text line)
 {
@@ -59,7 +58,7 @@ without_marks(struct text line)
     return line;
 }
 
-/* Nothing but what JSON calls white space: other lines must be records. */
+/* Only JSON's white space; any other line must be a record. */
 static bool
 is_blank(struct text line)
 {
@@ -90,7 +89,7 @@ import_jsonl(struct item *item)
     tree_free(&tree);
 }
 
-/* Such a file is to be read as it is, whatever it begins with. */
+/* Such a file is read unchanged, whatever it begins with. */
 static bool
 is_named_text(struct text name)
 {
@@ -103,7 +102,7 @@ is_named_text(struct text name)
     return false;
 }
 
-/* By its name, or by a first line that is an object. */
+/* Recognised by its name, or by a first line that is an object. */
 bool
 is_jsonl(const struct look *l)
 {
@@ -125,7 +124,7 @@ is_jsonl(const struct look *l)
 
 /* ---- Values ---- */
 
-/* Where a value's text is being looked for its end. */
+/* The search for the end of a value. */
 struct extent {
     size_t at;
     unsigned depth;
@@ -133,7 +132,7 @@ struct extent {
     bool escaped;
 };
 
-/* Looks on from e->at. True: the value ends there. */
+/* Searches on from e->at. True: the value ends there. */
 static bool
 find_end(struct extent *e, struct text t)
 {
@@ -162,7 +161,7 @@ find_end(struct extent *e, struct text t)
     return false;
 }
 
-/* The next value's text. LINE_LONG: it was passed over. */
+/* The text of the next value. LINE_LONG: it was skipped. */
 static enum line
 next_value(struct input *in, struct text *out)
 {
@@ -190,7 +189,7 @@ next_value(struct input *in, struct text *out)
     }
 }
 
-/* White space, and between two values of an array commas. */
+/* Skips white space, and commas between two values of an array. */
 static int
 skip_between(struct input *in, bool array)
 {
@@ -209,13 +208,13 @@ skip_between(struct input *in, bool array)
     }
 }
 
-/* Whether nothing comes behind the value that was taken last. */
+/* Whether nothing follows the value that was taken last. */
 static bool
 is_last(struct input *in, struct text *value)
 {
     struct text t;
 
-    /* To look on may move it. */
+    /* Reading on may move it. */
     in->at -= value->len;
     t = input_peek(in, value->len + LOOK_MAX);
     *value = text_from(t.data, value->len);
@@ -236,7 +235,7 @@ import_values(struct records *r, bool array)
     while ((c = skip_between(in, array)) != -1 && !(array && c == ']')) {
         enum line got;
 
-        /* What can't begin a value can't end one either. */
+        /* A byte that cannot begin a value cannot end one either. */
         if (c == ']' || c == '}') {
             reject(EXIT_FAILED, r->item->place, text_from("", 0),
                    "'%c' after record %llu", c, (unsigned long long)number);
@@ -276,14 +275,14 @@ import_json(struct item *item)
     }
 }
 
-/* What follows the bracket at the start of `t`. */
+/* The text after the bracket at the start of `t`. */
 static struct text
 after_bracket(struct text t)
 {
     return text_trim(text_from(t.data + 1, t.len - 1));
 }
 
-/* An object that goes over several lines, or an array of objects. */
+/* An object over several lines, or an array of objects. */
 bool
 is_json(const struct look *l)
 {

@@ -1,6 +1,5 @@
 /*
- * markdown.c - what Markdown says about itself: its front matter, its first
- * heading.
+ * markdown.c - the metadata of Markdown: its front matter, its first heading.
  */
 #include "import/import.h"
 
@@ -11,7 +10,7 @@
 enum said { TITLE, DATE, UPDATED, AUTHOR, TAGS, SECTION, SUMMARY, LANG, URL,
             SLUG, DRAFT, SAID_COUNT };
 
-/* What Hugo, Jekyll, Eleventy, Zola, Pelican and Obsidian call it, the best
+/* Names in Hugo, Jekyll, Eleventy, Zola, Pelican and Obsidian, the best
  * name first. */
 static const char *const names[SAID_COUNT][9] = {
     [TITLE] = { "title", "headline" },
@@ -42,7 +41,7 @@ has_key(const struct front_pair *p, const char *key)
             text_is(text_from(p->key.data + n, p->key.len - n), ".name"));
 }
 
-/* The next pair of that meaning from place *at on; NULL: no more. */
+/* The next pair of that meaning from place *at on; NULL if there is none. */
 static const struct front_pair *
 next_said(const struct front *f, enum said what, size_t *at)
 {
@@ -84,7 +83,7 @@ keep(struct meta *m, struct text t, size_t max)
     return text_from(to, t.len);
 }
 
-/* "A, B" of a list's items. */
+/* Joins the items of a list: "A, B". */
 static struct text
 join_authors(struct meta *m, const struct front *f)
 {
@@ -117,7 +116,7 @@ add_tags(struct meta *m, const struct front *f)
         buf_add_str(&m->keywords, "]");
 }
 
-/* What metadata has no field for. */
+/* Pairs for which metadata has no field. */
 static void
 add_ext(struct meta *m, const struct front *f)
 {
@@ -160,7 +159,7 @@ take_front(struct meta *m, const struct front *f)
 
 /* ---- Headings ---- */
 
-/* "# Title", perhaps with more marks behind it. */
+/* "# Title", possibly with more marks after it. */
 static struct text
 hash_heading(struct text line)
 {
@@ -187,7 +186,7 @@ is_underline(struct text line)
     return line.len > 0;
 }
 
-/* The first heading of the first level; shell comments in code are none. */
+/* The first heading of the first level; comments in code are not headings. */
 static struct text
 find_heading(struct text body)
 {

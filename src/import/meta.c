@@ -1,8 +1,9 @@
 /*
- * meta.c - an article's metadata as one line of canonical JSON.
+ * meta.c - the metadata of an article as one line of canonical JSON.
  *
- * RFC 8785 without its hard part, the printing of floating-point numbers:
- * there are none. Keys are ASCII, so their order as UTF-16 is that of bytes.
+ * This is RFC 8785 without its hard part, the printing of floating-point
+ * numbers: there are none. Keys are ASCII, so their order as UTF-16 is that of
+ * bytes.
  */
 #include "import/import.h"
 
@@ -29,7 +30,7 @@ canon_key(struct sheaf_buf *b, struct text key)
 static void
 field(struct sheaf_buf *b, const char *key, struct text value)
 {
-    /* A format that did not look is no reason for a line that is no JSON. */
+    /* Never write a line that is not JSON, even if a format did not check. */
     if (value.len == 0 || !text_is_utf8(value))
         return;
     canon_key(b, text_of(key));
@@ -73,7 +74,7 @@ meta_start(struct meta *m, const struct item *item)
         m->member = text_of(item->member);
 }
 
-/* What is wrong with it, or NULL; a new string. */
+/* The error, or NULL; a new string. */
 static char *
 check_id(struct text id)
 {

@@ -1,6 +1,7 @@
 /*
- * other.c - what lies beside articles and is none: pictures, style sheets,
- * documents of other programs. Most is told by its first bytes.
+ * other.c - files beside articles that are not articles: pictures, style
+ * sheets, documents of other programs. Most are recognised by their first
+ * bytes.
  */
 #include "import/import.h"
 
@@ -73,7 +74,7 @@ static const struct {
     { "database log", "-shm" },
 };
 
-/* Those that are many and belong to pages. */
+/* Files that are many and belong to web pages. */
 static bool
 is_beside_pages(const char *what)
 {

@@ -1,6 +1,6 @@
 /*
- * plain.c - what plain text says about itself: its first line, or all that
- * the layout of news sites' extractors has in its head.
+ * plain.c - the metadata of plain text: its first line, or the head that
+ * extractors of news sites write.
  */
 #include "import/import.h"
 
@@ -59,7 +59,7 @@ is_date_in_words(struct text t)
     return letters >= 3 && year == 4 && (numbers == 5 || numbers == 6);
 }
 
-/* Where " / " last is, or the text's length. */
+/* The place of the last " / ", or the length of the text. */
 static size_t
 find_credit(struct text t)
 {
@@ -69,7 +69,7 @@ find_credit(struct text t)
     return t.len;
 }
 
-/* A summary may have a slash too, but what follows is no short name then. */
+/* A summary may have a slash too, but then no short name follows it. */
 static bool
 is_caption(struct text t)
 {
@@ -114,8 +114,8 @@ read_head_lines(const struct text *lines, size_t count, struct meta *m)
     }
 }
 
-/* "Related" with a headline or nothing behind it, and no sentence that
- * happens to begin so. */
+/* "Related" with a headline or nothing after it, but not a sentence that
+ * begins with this word. */
 static bool
 is_related(struct text line)
 {
@@ -144,7 +144,7 @@ add_related(struct text t, struct meta *m)
     buf_add_str(&m->related, "]");
 }
 
-/* One line may be several of them, run together: "RelatedOneRelatedTwo". */
+/* One line may be several, run together: "RelatedOneRelatedTwo". */
 static void
 add_related_line(struct text line, struct meta *m)
 {
@@ -164,7 +164,8 @@ add_related_line(struct text line, struct meta *m)
     add_related(text_from(line.data + from, line.len - from), m);
 }
 
-/* Whether all lines are related headlines: labelled, or right below one. */
+/* Whether all lines are related headlines: with the label, or right below
+ * one. */
 static bool
 all_related(const struct text *lines, size_t count)
 {

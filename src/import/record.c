@@ -2,17 +2,17 @@
  * record.c - an article from an object of named values.
  *
  * Each member of the object goes to exactly one place: it is the body, or a
- * field that holds its value unchanged, or it stays as it is in `ext`. What
- * went where is noted in source.keys, so that an equal object can be made
- * of the article again:
+ * field that holds its value unchanged, or it stays unchanged in `ext`.
+ * source.keys records what went where, so that an equal object can be made of
+ * the article:
  *
  *   for each key -> field in source.keys: out[key] = body text or meta[field]
  *   and all of ext, where {"$json": text} stands for the value of that text,
  *   and the members of the object in ext.$members.$json are out's own.
  *
- * Where no member fits a field as it is, one may still say the same in other
- * words, as a date in English or an author who is an object. The field then
- * has what it says, and the member is in ext as well.
+ * If no member fits a field unchanged, one may still have its content in
+ * another form, such as a date in English or an author who is an object. The
+ * field then gets the converted content, and the member is in ext as well.
  */
 #include "import/record.h"
 
@@ -34,12 +34,11 @@ static const char *const field_names[FIELD_COUNT] = {
 };
 
 /*
- * What members are called, in order of preference for each field: our own
- * names, then those of news-please, newspaper, Fundus, cc_news, schema.org,
- * JSON Feed, Ghost, WordPress, ninjs and APIs of newspapers. Names are
- * compared without case and punctuation: date_published is datePublished and
- * "Date Published". "a.b" is the member b of the object a; it can only say
- * the same in other words.
+ * Names of members, in order of preference for each field: our own names, then
+ * those of news-please, newspaper, Fundus, cc_news, schema.org, JSON Feed,
+ * Ghost, WordPress, ninjs and APIs of newspapers. Case and punctuation do not
+ * count: date_published is datePublished and "Date Published". "a.b" is the
+ * member b of the object a; its content is always converted.
  */
 static const struct alias {
     enum field field;
@@ -85,7 +84,7 @@ static const struct alias {
     { KEYWORDS, { "keywords", "tags", "topics", } },
 };
 
-/* Lists of records in documents that hold more than these. */
+/* Names of lists of records in documents with other members. */
 static const char *const lists[] = {
     "/articles", "/items", "/posts", "/results", "/entries", "/documents",
     "/docs", "/records", "/news", "/stories", "/data", "/response/docs",
@@ -94,7 +93,7 @@ static const char *const lists[] = {
 
 struct member {
     const struct value *value;
-    struct text name; /* as names are compared */
+    struct text name; /* in the form in which names are compared */
 };
 
 struct record {
@@ -104,10 +103,11 @@ struct record {
     size_t count;
     struct member *named; /* the same in order of their names */
     char *names;
-    const struct value *field[FIELD_COUNT]; /* what fits there unchanged */
-    struct sheaf_buf said[FIELD_COUNT]; /* what others say of it */
+    const struct value *field[FIELD_COUNT]; /* the member that fits unchanged */
+    struct sheaf_buf said[FIELD_COUNT]; /* converted content of other members */
     const char *from[FIELD_COUNT];      /* the member's name; NULL: none */
-    const struct value *unclear[FIELD_COUNT]; /* a date that is none */
+    const struct value *unclear[FIELD_COUNT]; /* a member that should be a
+                                                 date and is not */
     const struct value *empty;                /* a body without text */
     bool mapped;                              /* as in struct records */
 };
@@ -138,7 +138,7 @@ compare_named(const void *a, const void *b)
     const struct member *x = a, *y = b;
     int c = text_compare(x->name, y->name);
 
-    /* Of two that are called nearly the same, the exact one comes first. */
+    /* Of two names that compare equal, the exact one comes first. */
     if (c == 0)
         c = text_is(x->name, "") ? 0
             : text_compare(x->value->key, x->name) == 0   ? -1
@@ -216,7 +216,7 @@ lookup(const struct record *r, const char *key)
     return v != NULL ? tree_member(r->doc, v, dot + 1) : NULL;
 }
 
-/* What a line of --map means. */
+/* The value that a line of --map selects. */
 static const struct value *
 select_value(const struct record *r, const char *selector)
 {
@@ -247,7 +247,7 @@ is_string_list(const struct tree *doc, const struct value *v)
     return true;
 }
 
-/* Whether the field can have the value as it is. */
+/* Whether the field can hold the value unchanged. */
 static bool
 fits_field(const struct record *r, const struct value *v, enum field field)
 {
@@ -275,8 +275,8 @@ unwrap(const struct record *r, const struct value *v)
     return inner->key.len > 1 && inner->key.data[0] == '$' ? inner : v;
 }
 
-/* Seconds, milliseconds or microseconds since 1970: by their size, from 1973
- * on. */
+/* Seconds, milliseconds or microseconds since 1970, told apart by their
+ * size; from 1973 on. */
 static bool
 say_epoch(struct text t, struct sheaf_buf *out)
 {
@@ -338,7 +338,7 @@ name_of(const struct record *r, const struct value *v)
     return text_from("", 0);
 }
 
-/* Names with `between` between them; where that is NULL, as JSON. */
+/* Joins names with `between`, or as JSON if that is NULL. */
 static bool
 say_names(const struct record *r, const struct value *v, const char *between,
           struct sheaf_buf *out)
@@ -361,7 +361,7 @@ say_names(const struct record *r, const struct value *v, const char *between,
     return out->len > 0;
 }
 
-/* Words between commas, or names of objects, as a list. */
+/* Makes a list of words between commas, or of names of objects. */
 static bool
 say_keywords(const struct record *r, const struct value *v,
              struct sheaf_buf *out)
@@ -453,7 +453,7 @@ say_url(const struct value *v, struct sheaf_buf *out)
     return true;
 }
 
-/* What `v` says of the field, in the field's own form. */
+/* Converts `v` to the form of the field. */
 static bool
 say(const struct record *r, enum field field, const struct value *v,
     struct sheaf_buf *out)
@@ -484,7 +484,7 @@ say(const struct record *r, enum field field, const struct value *v,
 
 /* ---- Filling in the fields ---- */
 
-/* Takes `v`, which is called `key`, if it says something. */
+/* Uses `v`, the member `key`, if it has content. */
 static bool
 choose(struct record *r, enum field f, const struct value *v,
        const char *key)
@@ -508,7 +508,7 @@ choose(struct record *r, enum field f, const struct value *v,
     return false;
 }
 
-/* By the lines that --map has for it. False: there are none. */
+/* Fills in a field by its lines in --map. False: there are none. */
 static bool
 choose_mapped(struct record *r, enum field f)
 {
@@ -551,7 +551,7 @@ choose_fields(struct record *r)
              k++)
             (void)choose(r, a->field, lookup(r, a->keys[k]), a->keys[k]);
     }
-    /* All that is known as a body says nothing: so does the article. */
+    /* Every known body is empty: so is the body of the article. */
     if (r->from[BODY] == NULL && r->empty != NULL) {
         r->field[BODY] = r->empty;
         r->from[BODY] = "";
@@ -591,7 +591,7 @@ write_keys(const struct record *r, struct sheaf_buf *out)
         out->len = 0;
 }
 
-/* Members whose keys metadata can't have, as one object's text. */
+/* Members whose keys metadata cannot have, as the text of one object. */
 static void
 write_odd_members(const struct record *r, struct sheaf_buf *ext)
 {
@@ -642,7 +642,7 @@ write_ext(const struct record *r, struct sheaf_buf *ext)
         ext->len = 0;
 }
 
-/* A field that changes on its way leaves its member in ext. */
+/* A field with converted content leaves its member in ext. */
 static void
 detach(struct record *r, enum field f)
 {
@@ -652,7 +652,7 @@ detach(struct record *r, enum field f)
     r->field[f] = NULL;
 }
 
-/* 12 and "12" are two articles where one input has both: whichever kind comes
+/* 12 and "12" are two articles if an input has both: the kind that comes
  * second gets another ID, a new string. */
 static char *
 told_apart(struct records *all, const struct record *r)
@@ -677,7 +677,7 @@ told_apart(struct records *all, const struct record *r)
     return NULL;
 }
 
-/* The record's own ID, its address, an ID of lesser standing, its place. */
+/* Chooses the ID: the record's own, its URL, a weaker ID, or its place. */
 static void
 fill_id(const struct record *r, struct meta *m, const char *apart,
         const struct value *hit_id, const char *fallback)
@@ -723,7 +723,7 @@ fill_meta(const struct record *r, struct meta *m)
     write_ext(r, &m->ext);
 }
 
-/* Not a page, but a piece of one. */
+/* Whether this is a piece of a page, not a whole page. */
 static bool
 is_fragment(struct text t)
 {
@@ -824,7 +824,7 @@ make_article(struct records *all, struct record *r, struct meta *m,
     mem_free(fallback);
 }
 
-/* The list of records that the object has in it, or NULL. */
+/* The list of records in the object, or NULL. */
 static const struct value *
 find_list(const struct record *r)
 {

@@ -1,13 +1,14 @@
 /*
- * unpack.c - files that were compressed one by one.
+ * unpack.c - compressed files.
  *
- * gzip and zstd by their own libraries: libarchive does not look at what
- * gzip says of its own contents, and can't say how large a window zstd would
- * need. All others through libarchive, which checks them.
+ * Their own libraries read gzip and zstd: libarchive does not check what gzip
+ * states about its content, and cannot tell how large a window zstd would
+ * need. libarchive reads and checks all others.
  *
- * What is inside up to HOLD_MAX is unpacked whole before anything is made of
- * it, so that of a damaged file nothing gets into the archive. What is larger
- * streams, and damage ends the program: what was packed can't be taken back.
+ * Content up to HOLD_MAX is decompressed completely before anything is made of
+ * it, so that nothing of a damaged file gets into the archive. Larger content
+ * is read as a stream, and damage then ends the program: what was packed
+ * cannot be taken back.
  */
 #include "import/import.h"
 
@@ -70,8 +71,7 @@ import_inside(struct item *item, struct input *in)
     mem_free(id);
 }
 
-/* More of what is unpacked, for the library that does it. False: there is
- * none. */
+/* Reads more compressed bytes for the library. False: there are none. */
 static bool
 next_input(struct input *from, struct text *out)
 {
@@ -94,7 +94,7 @@ is_gzip(const struct look *l)
     return l->start.len >= 3 && memcmp(l->start.data, "\x1F\x8B\x08", 3) == 0;
 }
 
-/* Zeros fill up what came from a tape; other bytes are an error. */
+/* Zeros pad files from a tape; other bytes are an error. */
 static bool
 only_zeros(struct input *from)
 {
@@ -109,7 +109,7 @@ only_zeros(struct input *from)
     return true;
 }
 
-/* At the start of a member, or the end. False: nothing more comes. */
+/* Begins the next member. False: nothing more comes. */
 static bool
 next_member(struct input *in, struct gzip *g)
 {
@@ -196,7 +196,7 @@ struct zstd {
     size_t hint; /* 0: between two frames */
 };
 
-/* A frame, or one to be skipped, as before those of a WARC. */
+/* A frame, or a skippable one, as before those of a WARC. */
 bool
 is_zstd(const struct look *l)
 {
@@ -281,7 +281,7 @@ is_packed(const struct look *l)
         if (l->start.len > magics[i].len &&
             memcmp(p, magics[i].bytes, magics[i].len) == 0)
             return memcmp(p, "BZh", 3) != 0 || (p[3] >= '1' && p[3] <= '9');
-    /* lzma has no magic: its usual properties, and its suffix. */
+    /* lzma has no magic: check its usual properties, and its suffix. */
     return l->start.len >= 13 && memcmp(p, "\x5D\0\0", 3) == 0 &&
            text_ends(l->name, ".lzma");
 }
@@ -292,7 +292,7 @@ struct packed {
     struct archive *archive;
 };
 
-/* libarchive asks for bytes by reference: what the input has read ahead. */
+/* libarchive takes bytes by reference: give it what the input has buffered. */
 static la_ssize_t
 give_input(struct archive *a, void *ctx, const void **bytes)
 {
