@@ -1006,6 +1006,11 @@ sheaf_writer_append(const char *path,
                     const struct sheaf_public_key *key,
                     struct sheaf_writer **out, struct sheaf_error *err);
 
+/* What is appended to, as it was when it was locked. */
+SHEAF_API void
+sheaf_writer_get_base(const struct sheaf_writer *writer,
+                      struct sheaf_info *out);
+
 struct sheaf_new_part {
     int role;                   /* the first must be SHEAF_ROLE_BODY */
     const char *type;           /* media type */

@@ -521,7 +521,7 @@ sheaf pack -q -o evil.sheaf -s sec -n example.org/evil evil.jsonl
     sheaf extract evil.sheaf -C "$(printf 'no\033[2J/x')/y"
     sheaf pack -o x.sheaf "$(printf 'no\033[2J')"
 } > "$tmp/out" 2>&1
-[ "$(wc -l < "$tmp/out")" -gt 30 ] && "$PYTHON" - "$tmp/out" << 'END'
+[ "$(wc -l < "$tmp/out")" -gt 20 ] && "$PYTHON" - "$tmp/out" << 'END'
 import sys
 text = open(sys.argv[1], encoding="utf-8").read()
 lines = [l for l in text.split("\n") if not l.startswith("{")]

@@ -165,6 +165,24 @@ say_hint(const struct archive *a, const char *id)
     sheaf_buf_free(&other);
 }
 
+/* Only IDs are in the signed map: that there is no such URL is not proven. */
+static void
+say_absent(const struct archive *a, const char *id, uint32_t rev)
+{
+    const char *what = rev != 0 ? "such revision of an article" : "article";
+    bool older = a->info.signed_size < a->info.size;
+
+    if (!a->trusted)
+        say("%s: %s: no %s with this ID, according to the unsigned index",
+            a->path, id, what);
+    else
+        say("%s: %s: no %s%s with this ID, proven by the signed map%s",
+            a->path, id, older ? "signed " : "", what,
+            strstr(id, "://") != NULL
+                ? "; none with this URL, according to the unsigned index"
+                : "");
+}
+
 int
 archive_find(const struct archive *a, const char *id, uint32_t rev,
              struct sheaf_entry *out)
@@ -181,14 +199,37 @@ archive_find(const struct archive *a, const char *id, uint32_t rev,
         return EXIT_NOT_FOUND;
     }
     if (rc == SHEAF_ENOTFOUND) {
-        say("%s: %s: no %s with this ID, %s", a->path, id,
-            rev != 0 ? "such revision of an article" : "article",
-            a->trusted ? "proven by the signed map"
-                       : "according to the unsigned index");
+        say_absent(a, id, rev);
         say_hint(a, id);
         return EXIT_NOT_FOUND;
     }
     return rc == SHEAF_OK ? EXIT_DONE : archive_failed(a, rc, &err);
+}
+
+/* ---- What is lost --------------------------------------------------------- */
+
+void
+archive_say_lost(const struct archive *a, const struct sheaf_scan_item *item,
+                 struct lost *lost)
+{
+    if (item->id.len != 0)
+        say("%s: lost: %.*s: %s", a->path, (int)item->id.len,
+            (const char *)item->id.data, item->why->message);
+    else
+        say("%s: lost: leaf %llu: %s", a->path,
+            (unsigned long long)item->leaf, item->why->message);
+    lost->leaves++;
+    lost->forged = lost->forged || item->why->code != SHEAF_ECORRUPT;
+}
+
+int
+archive_lost_code(const struct archive *a, const struct lost *lost)
+{
+    if (lost->leaves == 0)
+        return EXIT_DONE;
+    say("%s: %llu of %llu leaves are lost; all others are there", a->path,
+        (unsigned long long)lost->leaves, (unsigned long long)a->info.size);
+    return lost->forged ? EXIT_NOT_AUTHENTIC : EXIT_CORRUPT;
 }
 
 /* ---- Newest revisions ---------------------------------------------------- */

@@ -50,6 +50,17 @@ int archive_read(const struct archive *a, const struct sheaf_entry *entry,
 
 /* ---- Newest revisions ---------------------------------------------------- */
 
+/* What a scan has found lost. */
+struct lost {
+    uint64_t leaves;
+    bool forged; /* by no accident */
+};
+/* Names a lost leaf, by the ID that its columns still have or its number. */
+void archive_say_lost(const struct archive *a,
+                      const struct sheaf_scan_item *item, struct lost *lost);
+/* Says how many are lost, unless none is; the exit code for that. */
+int archive_lost_code(const struct archive *a, const struct lost *lost);
+
 /*
  * Tells, while an archive is listed, which leaves are the newest revision of
  * their ID. Asking sheaf_find each time would read every article. So all IDs

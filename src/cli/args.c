@@ -27,6 +27,8 @@ static const struct {
                       "allow an origin that this key signed before" },
     [OPT_UNSIGNED] = { "--unsigned", NULL,
                        "do not sign what is new in a signed archive" },
+    [OPT_SIGN_UNSIGNED] = { "--sign-unsigned", NULL,
+                            "also sign articles that nobody has signed" },
     [OPT_LEVEL] = { "--level", "N", "zstd level, 1 to 19" },
     [OPT_FAST] = { "--fast", NULL, "level 5, dictionaries of at most 1M" },
     [OPT_SMALL] = { "--small", NULL,

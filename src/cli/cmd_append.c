@@ -90,6 +90,23 @@ check_log(const struct packing *p, const struct archive *a,
     return log_check(log, a);
 }
 
+/* Articles that somebody has added without a signature, perhaps a stranger: a
+ * signature on what is new would be one on them, too. `sign` says on purpose
+ * that it is. */
+static int
+refuse_strangers(const struct packing *p, const struct archive *a)
+{
+    uint64_t extra = a->info.size - a->info.signed_size;
+
+    if (!p->sign || extra == 0 || a->info.articles == 0 ||
+        p->args->count == 1 || args_has(p->args, OPT_SIGN_UNSIGNED))
+        return EXIT_DONE;
+    say("%s: nobody has signed %llu of its %llu leaves: look at them, then "
+        "give --sign-unsigned to sign them, too [F9.9]", a->path,
+        (unsigned long long)extra, (unsigned long long)a->info.size);
+    return EXIT_NOT_AUTHENTIC;
+}
+
 /* Reads what there is, and whether adding to it so is right. */
 static int
 look_before(const struct packing *p, struct before *b, struct log *log)
@@ -110,6 +127,8 @@ look_before(const struct packing *p, struct before *b, struct log *log)
             code = say_usage("append", "append: %s is signed: sign with -s "
                              "what is new, or say --unsigned", p->target);
     }
+    if (code == EXIT_DONE)
+        code = refuse_strangers(p, &a);
     if (code == EXIT_DONE && p->sign && b->signed_size != b->size)
         code = verify_whole(&a, p);
     if (code == EXIT_DONE && p->sign)
@@ -118,14 +137,24 @@ look_before(const struct packing *p, struct before *b, struct log *log)
     return code;
 }
 
+/* What is locked now must be what was looked at: its leaves and its note. */
 static int
-open_writer(struct packing *p)
+open_writer(struct packing *p, const struct before *b)
 {
     struct sheaf_error err = { 0 };
+    struct sheaf_info now;
     int rc = sheaf_writer_append(p->target, &p->options,
                                  p->sign ? &p->pub : NULL, &p->writer, &err);
 
-    return rc == SHEAF_OK ? EXIT_DONE : say_failed(p->target, rc, &err);
+    if (rc != SHEAF_OK)
+        return say_failed(p->target, rc, &err);
+    sheaf_writer_get_base(p->writer, &now);
+    if (now.size == b->size && now.signed_size == b->signed_size &&
+        (now.note.len != 0) == b->has_note &&
+        memcmp(now.root, b->root, sizeof b->root) == 0)
+        return EXIT_DONE;
+    say("%s: it changed while it was looked at; try again", p->target);
+    return EXIT_FAILED;
 }
 
 /* Nothing was new and nothing is to be signed: the archive stays as it is.
@@ -175,7 +204,7 @@ cmd_append(const struct args *args)
     if (code == EXIT_DONE)
         code = look_before(&p, &before, &log);
     if (code == EXIT_DONE)
-        code = open_writer(&p);
+        code = open_writer(&p, &before);
     if (code == EXIT_DONE && args->count > 1) /* sign has no inputs */
         code = packing_add_all(&p, args->operand + 1, args->count - 1);
     if (code == EXIT_DONE && p.stored == 0 &&

@@ -22,8 +22,7 @@ struct extraction {
     struct sheaf_buf path;
     struct progress progress;
     uint64_t count;
-    uint64_t lost;   /* articles that are damaged, and were named */
-    bool forged;     /* by no accident */
+    struct lost lost; /* articles that are damaged, and were named */
     uint64_t unsure; /* written, and perhaps not the newest revision */
     struct readable readable;
     uint64_t textless; /* without a text, which --text asks for */
@@ -166,21 +165,6 @@ write_read(struct extraction *x, const struct sheaf_article *article)
 
 /* ---- All of them --------------------------------------------------------- */
 
-/* An article that is damaged is named, and the others are written. */
-static void
-say_lost(struct extraction *x, uint64_t leaf, struct sheaf_bytes id,
-         const struct sheaf_error *why)
-{
-    if (id.len != 0)
-        say("%s: lost: %.*s: %s", x->archive.path, (int)id.len,
-            (const char *)id.data, why->message);
-    else
-        say("%s: lost: leaf %llu: %s", x->archive.path,
-            (unsigned long long)leaf, why->message);
-    x->lost++;
-    x->forged = x->forged || why->code != SHEAF_ECORRUPT;
-}
-
 static int
 scanned(void *arg, const struct sheaf_scan_item *item)
 {
@@ -188,7 +172,7 @@ scanned(void *arg, const struct sheaf_scan_item *item)
     bool newest = false;
 
     if (item->state == SHEAF_SCAN_LOST)
-        say_lost(x, item->leaf, item->id, item->why);
+        archive_say_lost(&x->archive, item, &x->lost);
     if (item->state != SHEAF_SCAN_ARTICLE)
         return 0;
     x->code = newest_is(&x->newest, item->id, item->leaf, &newest);
@@ -303,11 +287,10 @@ finish(struct extraction *x)
             (unsigned long long)x->unsure);
         code = EXIT_CORRUPT;
     }
-    if (x->lost != 0 && (code == EXIT_DONE || code == EXIT_CORRUPT)) {
-        say("%s: %llu of %llu leaves are lost; the other articles were "
-            "written", x->archive.path, (unsigned long long)x->lost,
-            (unsigned long long)x->archive.info.size);
-        code = x->forged ? EXIT_NOT_AUTHENTIC : EXIT_CORRUPT;
+    if (code == EXIT_DONE || code == EXIT_CORRUPT) {
+        int lost = archive_lost_code(&x->archive, &x->lost);
+
+        code = lost != EXIT_DONE ? lost : code;
     }
     return code;
 }

@@ -45,12 +45,33 @@ print_article(const struct archive *a, const struct sheaf_entry *entry,
     return rc == SHEAF_ESTOPPED ? EXIT_FAILED : archive_failed(a, rc, &err);
 }
 
+/* One that is not there, or is damaged, is named, and the others follow. The
+ * code is that of the first that failed, but damage counts most. */
+static int
+print_all(const struct archive *a, const struct args *args, uint32_t rev,
+          struct readable *readable, struct out *o)
+{
+    int worst = EXIT_DONE;
+
+    for (size_t i = 1; i < args->count && o->sys == 0; i++) {
+        struct sheaf_entry entry;
+        int code = archive_find(a, args->operand[i], rev, &entry);
+
+        if (code == EXIT_DONE)
+            code = print_article(a, &entry, args, readable, o);
+        if (o->sys != 0)
+            return EXIT_DONE; /* out_finish says it */
+        if (worst == EXIT_DONE || code == EXIT_CORRUPT)
+            worst = code != EXIT_DONE ? code : worst;
+    }
+    return worst;
+}
+
 int
 cmd_get(const struct args *args)
 {
     const char *path = args->value[OPT_OUTPUT];
     const char *rev_text = args->value[OPT_REV];
-    struct sheaf_entry entry;
     struct readable readable = { 0 };
     struct archive a;
     struct out o;
@@ -65,15 +86,8 @@ cmd_get(const struct args *args)
     code = archive_open_args(&a, args);
     if (code == EXIT_DONE) {
         code = out_open(&o, path, args_has(args, OPT_FORCE));
-        for (size_t i = 1; i < args->count && code == EXIT_DONE; i++) {
-            code = archive_find(&a, args->operand[i], (uint32_t)rev, &entry);
-            if (code == EXIT_DONE)
-                code = print_article(&a, &entry, args, &readable, &o);
-            if (code != EXIT_DONE && o.sys != 0)
-                code = EXIT_DONE;
-            if (o.sys != 0)
-                break;
-        }
+        if (code == EXIT_DONE)
+            code = print_all(&a, args, (uint32_t)rev, &readable, &o);
         /* The articles that were found may be of use even if another one is
          * missing; an output file is all or nothing. */
         if (code == EXIT_DONE)

@@ -36,18 +36,20 @@ static const struct command commands[] = {
       PACKING | OPT_BIT(OPT_OUTPUT) | OPT_BIT(OPT_FORCE) |
           OPT_BIT(OPT_ORIGIN),
       "an INPUT", 1, SIZE_MAX, cmd_pack },
-    { "append", "ARCHIVE [-s SEC | --unsigned] [OPTIONS] INPUT...",
+    { "append",
+      "ARCHIVE [-s SEC [--sign-unsigned] | --unsigned] [OPTIONS] INPUT...",
       "add articles to an archive",
       "An article with the ID of an earlier one becomes its next revision,\n"
       "unless it is unchanged.",
-      PACKING | OPT_BIT(OPT_UNSIGNED),
+      PACKING | OPT_BIT(OPT_UNSIGNED) | OPT_BIT(OPT_SIGN_UNSIGNED),
       "an ARCHIVE and an INPUT", 2, SIZE_MAX, cmd_append },
-    { "list", "ARCHIVE [OPTIONS]",
+    { "list", "ARCHIVE [-p PUB | -P KEY] [OPTIONS]",
       "list articles: ID, date and title, one line each",
-      "",
-      OPT_BIT(OPT_SINCE) | OPT_BIT(OPT_UNTIL) | OPT_BIT(OPT_SECTION) |
+      "With a key each line is made from an article that the signature covers,\n"
+      "and no such article is left out.",
+      PINNED | OPT_BIT(OPT_SINCE) | OPT_BIT(OPT_UNTIL) | OPT_BIT(OPT_SECTION) |
           OPT_BIT(OPT_TITLE) | OPT_BIT(OPT_PREFIX) | OPT_BIT(OPT_REVISIONS) |
-          OPT_BIT(OPT_REDACTED) | OPT_BIT(OPT_EXPECTED) |
+          OPT_BIT(OPT_REDACTED) |
           OPT_BIT(OPT_JSON),
       "an ARCHIVE", 1, 1, cmd_list },
     { "get", "ARCHIVE ID... [-p PUB | -P KEY] [OPTIONS]",

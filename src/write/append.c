@@ -325,3 +325,11 @@ sheaf_writer_append(const char *path,
     *out = w;
     return SHEAF_OK;
 }
+
+void
+sheaf_writer_get_base(const struct sheaf_writer *writer, struct sheaf_info *out)
+{
+    memset(out, 0, sizeof *out);
+    if (writer->base.reader != NULL)
+        sheaf_get_info(writer->base.reader, out);
+}

@@ -5,7 +5,7 @@ cp a.sheaf b.sheaf
 poke a.sheaf 150 000
 poke a.sheaf 151 000
 cp a.sheaf c.sheaf
-both sheaf append a.sheaf -s "$CLI/key.sec" more.jsonl | sed 's/: .*\[/: WHY [/'
+both sheaf append a.sheaf -s "$CLI/key.sec" --sign-unsigned more.jsonl | sed 's/: .*\[/: WHY [/'
 cmp a.sheaf c.sheaf
-both sheaf append -q b.sheaf -s "$CLI/key.sec" more.jsonl
+both sheaf append -q b.sheaf -s "$CLI/key.sec" --sign-unsigned more.jsonl
 sheaf verify -q b.sheaf -p "$CLI/key.pub"

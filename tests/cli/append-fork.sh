@@ -8,7 +8,7 @@ both sheaf append -q a.sheaf -s "$CLI/key.sec" more.jsonl
 both sheaf append -q b.sheaf -s "$CLI/key.sec" other.jsonl
 both sheaf append -q b.sheaf --unsigned other.jsonl
 line '{"id":"c3","title":"Newest","text":"Newest.\n"}' > third.jsonl
-both sheaf append -q b.sheaf -s "$CLI/key.sec" third.jsonl
+both sheaf append -q b.sheaf -s "$CLI/key.sec" --sign-unsigned third.jsonl
 both sheaf append -q a.sheaf -s "$CLI/key.sec" third.jsonl
 # What is kept of it is the note itself.
 cd "$XDG_STATE_HOME/sheaf/logs"

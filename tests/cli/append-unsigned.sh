@@ -11,5 +11,8 @@ both sheaf extract a.sheaf -p "$CLI/key.pub" -C out
 ls out
 sheaf info a.sheaf | grep '^signed'
 line '{"id":"d1","title":"Newer","text":"Newer.\n"}' > more.jsonl
+# Nobody signs a stranger's articles without saying so, nor when the old note
+# is gone with the log that knew of it.
 both sheaf append -q a.sheaf -s "$CLI/key.sec" more.jsonl
+both sheaf append -q a.sheaf -s "$CLI/key.sec" --sign-unsigned more.jsonl
 sheaf verify a.sheaf -p "$CLI/key.pub" | sizes
