@@ -125,7 +125,7 @@ endif
 # ---- Building ---------------------------------------------------------------
 
 .PHONY: all demo deps check check-asan check-tsan check-debian coverage fuzz bench bench-built \
-        benches bench-check bench-growth lint \
+        benches bench-check bench-growth torture lint \
         install uninstall dist distcheck clean help force vectors run-tests \
         run-fuzz
 .DELETE_ON_ERROR:
@@ -306,6 +306,15 @@ bench: bench-built
 	    $(PYTHON) tests/bench/bench.py
 
 # SHEAF_GROWTH=1000,10000 for fewer articles than a million.
+# What takes long: many more crashes than in 'make check', kills, several
+# writers at once, and failing system calls.
+torture: build/deps-test
+	@$(again) FLAVOUR=test build/test/tests/t_crash
+	@$(again) FLAVOUR=release all
+	SHEAF_CRASHES=$${SHEAF_CRASHES:-10000} build/test/tests/t_crash
+	SHEAF=$(CURDIR)/build/release/sheaf \
+	    SHEAF_LIBEXEC=$(CURDIR)/build/release sh tests/slow/torture.sh
+
 bench-growth: bench-built
 	@SHEAF=$(CURDIR)/build/release/sheaf SHEAF_LIBEXEC=$(CURDIR)/build/release \
 	    $(PYTHON) tests/bench/growth.py
@@ -405,6 +414,7 @@ help:
 	@echo 'make bench       sizes and speed, beside other archive formats'
 	@echo 'make bench-check   has it become larger or slower? [UPDATE=1]'
 	@echo 'make bench-growth  what grows with the number of articles'
+	@echo 'make torture     crashes, kills and failing system calls, for long'
 	@echo 'make vectors     write spec/vectors again'
 	@echo 'make lint        what can be said of the source without running it'
 	@echo 'make install     to PREFIX=/usr/local, under DESTDIR'

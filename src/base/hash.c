@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <sodium.h>
+#include <stdatomic.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -25,8 +26,19 @@ _Static_assert(sizeof(crypto_generichash_state) <= 384 &&
 int
 hash_start(struct sheaf_error *err)
 {
+    static atomic_bool started;
+    uint8_t probe[1];
+    int rc;
+
+    if (atomic_load(&started))
+        return SHEAF_OK;
+    /* sodium_init ends the process when there are no random bytes. */
+    rc = hash_random(probe, sizeof probe, err);
+    if (rc != SHEAF_OK)
+        return rc;
     if (sodium_init() < 0)
         return fail(err, SHEAF_EUNSUPPORTED, "libsodium can't be started");
+    atomic_store(&started, true);
     return SHEAF_OK;
 }
 
