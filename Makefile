@@ -260,11 +260,15 @@ check-tsan: build/deps-test
 check-debian:
 	@sh .ci/debian
 
+# Scripts start Python a hundred times. What pyenv puts in its place takes
+# longer than Python to start.
+THE_PYTHON = $(or $(shell $(PYTHON) -c 'import sys; print(sys.executable)' \
+                 2> /dev/null),$(PYTHON))
 run-tests: $(RUN_NEEDS)
 	@B=$(CURDIR)/$(B) CC='$(CC)' FLAVOUR=$(FLAVOUR) MAKE='$(MAKE)' \
 	    RELEASE=$(CURDIR)/build/release NEWSROOM=$(CURDIR)/tests/newsroom \
 	    SHEAF=$(CURDIR)/$(B)/sheaf SHEAF_LIBEXEC=$(CURDIR)/$(B) \
-	    SHEAF_IMPORT=$(CURDIR)/$(B)/sheaf-import PYTHON='$(PYTHON)' \
+	    SHEAF_IMPORT=$(CURDIR)/$(B)/sheaf-import PYTHON='$(THE_PYTHON)' \
 	    $(PERL) tests/run.pl $(JOBS) $(RUN)
 
 # Lines of each source file that the tests reach.
