@@ -158,7 +158,7 @@ is "text of a fragment" "$(text j2)" 'One
 
 Two & three'
 is "text of what has none" "$(text c.bin || echo $?)" \
-    'sheaf: x.sheaf: c.bin: neither text nor HTML; get without --text gives its bytes
+    'sheaf: x.sheaf: c.bin: neither text nor HTML; get without --text prints its bytes
 1'
 "$SHEAF" extract x.sheaf --text -C texts 2> log
 is "extract: names, and what is left out" "$(ls texts | tr '\n' ' ') $(cat log)" \

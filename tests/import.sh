@@ -525,7 +525,7 @@ is "JSON: a file of one object has the file's name" "$(see meta one.json)" \
 printf '{"status":"ok","articles":[{"url":"http://x.example/1","content":"c"},{"url":"u"}]}' \
     > list.json
 is "JSON: a list of records within an object" "$(see end list.json)" \
-    'R 1 list.json: record 2: no member is known to be the body; there is: url (--map)
+    'R 1 list.json: record 2: no member is a known body; there is: url (--map)
 Z 1'
 python3 -c 'print("\ufeff{\"id\":\"a\",\"text\":\"x\"}\n\ufeff{\"id\":\"b\",\"text\":\"\",\"content\":\"y\"}\n\x1a", end="")' \
     > marks.jsonl
@@ -539,12 +539,12 @@ is "JSONL: a number and a string are two IDs" "$(see id ids.jsonl
     see W ids.jsonl)" '12
 "12"
 12
-ids.jsonl:2: IDs are numbers here and strings there: this one is "12"'
+ids.jsonl:2: IDs are numbers and strings in this input; this one is "12"'
 printf '{"id":"a","text":"x","date":"02/03/2024"}\n' > unsure.jsonl
 is "JSONL: a date that may be two days stays text, with a warning" \
     "$(see meta unsure.jsonl; see W unsure.jsonl)" \
 '{"ext":{"date":"02/03/2024"},"id":"a","source":{"file":"unsure.jsonl","keys":{"id":"id","text":"body"},"line":1}}
-unsure.jsonl:1: '"'02/03/2024'"' says no date for certain; it stays text'
+unsure.jsonl:1: '"'02/03/2024'"' is not certainly a date; it is kept as text'
 
 # ---- Maps ----
 
@@ -578,7 +578,7 @@ is "map: XPath, and the record beside the body" \
 '{"byline":"One, Two","headline":"Zürich","id":"g1","source":{"file":"records.xml","keys":{"body":"body","byline":"byline","headline":"headline","id":"id"},"line":1}}
 2 text/plain; charset=utf-8 4
 4 application/xml 75
-R records.xml: record 2: no member is known to be the body; there are: headline, id (--map)'
+R records.xml: record 2: no member is a known body; there are: headline, id (--map)'
 printf 'record = //R\n' > m2
 printf '<!DOCTYPE L [<!ENTITY a "x">]><L><R>&a;</R></L>' > entity.xml
 is "map: entities are not expanded" "$(see end --map m2 entity.xml)" \
@@ -586,7 +586,7 @@ is "map: entities are not expanded" "$(see end --map m2 entity.xml)" \
 Z 0'
 printf 'boddy = x\n' > bad.map
 is "map: a field that there is not" "$(see end --map bad.map m.jsonl)" \
-    "F 2 bad.map:1: there is no field 'boddy'"
+    "F 2 bad.map:1: unknown field 'boddy'"
 
 # ---- Tables ----
 
@@ -601,7 +601,7 @@ is "CSV: separator, quotes, other charset, too much and too little" \
     "$(see show t.csv)" \
 'A t.csv: row 1 {"headline":"A; b","id":"1","published":"2024-01-02","source":{"file":"t.csv","keys":{"Published At":"published","Text":"body","Title":"headline","id":"id"},"line":1}} text/plain; charset=utf-8 8
 A t.csv: row 2 {"ext":{"Published At":"","column 5":"extra"},"headline":"B","id":"2","source":{"file":"t.csv","keys":{"Text":"body","Title":"headline","id":"id"},"line":2}} text/plain; charset=utf-8 7
-R 1 t.csv: row 3: no member is known to be the body; there are: Title, id (--map)
+R 1 t.csv: row 3: no member is a known body; there are: Title, id (--map)
 Z 2'
 is "TSV in UTF-16" "$(see show t.tsv)" \
 'A t.tsv: row 1 {"headline":"Ä","id":"t.tsv:1","source":{"file":"t.tsv","keys":{"Body":"body","Title":"headline"},"line":1}} text/plain; charset=utf-8 4
@@ -639,13 +639,13 @@ c.close()
 END
 is "SQLite: a table, with numbers and bytes" "$(see show --table art t.db)" \
 'A t.db: art: row 1 {"ext":{"b":"/wA=","d":{"$json":"1.5"},"id":1},"headline":"T","id":"1","source":{"file":"t.db","keys":{"body":"body","title":"headline"},"line":1,"member":"art"}} text/plain; charset=utf-8 5
-R 1 t.db: art: row 2: no member is known to be the body; there are: b, body, d, id, title (--map)
+R 1 t.db: art: row 2: no member is a known body; there are: b, body, d, id, title (--map)
 Z 1'
 is "SQLite: a view, in a compressed file" "$(see show --table v t.db.gz)" \
 'A t.db.gz: v: row 1 {"headline":"T","id":"t.db/v:1","source":{"file":"t.db.gz","keys":{"content":"body","title":"headline"},"line":1,"member":"v"}} text/plain; charset=utf-8 5
 Z 1'
 is "SQLite: no such table" "$(see end --table nope t.db)" \
-    'R 1 t.db: no table has a column that is known as a body; there are: art, endless, other, v (--table, --map)
+    'R 1 t.db: no table has a known body column; the tables are: art, endless, other, v (--table, --map)
 Z 0'
 is "SQLite: a view that computes for ever" \
     "$(see end --limit-time 1 --table endless t.db)" \
@@ -711,7 +711,7 @@ R 1 size.jsonl.gz: damaged gzip data: its length is wrong
 Z 0
 R 1 data.jsonl.gz: damaged gzip data: its checksum is wrong
 Z 0
-R 1 tail.jsonl.gz: other bytes behind the compressed data
+R 1 tail.jsonl.gz: other bytes after the compressed data
 Z 0'
 is "gzip: two members, and zeros behind them" "$(see end zeros.jsonl.gz)" 'Z 2'
 is "gzip: damage behind articles that were packed ends it all" \
@@ -726,13 +726,13 @@ Z 1
 b.txt'
 is "a hundred thousand bytes that are a hundred million" \
     "$(see end --limit-expand 100 bomb.txt.gz)" \
-    'R 7 bomb.txt.gz: unpacks to more than 100 times its size (--limit-expand)
+    'R 7 bomb.txt.gz: decompresses to more than 100 times its size (--limit-expand)
 Z 0'
 is "an archive within a compressed one within another" "$(see show nest.tar)" \
 'A nest.tar: b/in.tar.gz: c/x.txt {"headline":"In","id":"b/in.tar.gz/c/x.txt","source":{"file":"nest.tar"}} text/plain; charset=utf-8 3
 Z 1'
 is "containers within each other have an end" "$(see end deep.gz)" \
-    'R 7 deep.gz: more than 8 containers within each other
+    'R 7 deep.gz: more than 8 containers inside each other
 Z 0'
 is "names in a zip: CP437, or what --charset says" \
     "$(see id sjis.zip | wc -l; see id --charset SHIFT_JIS sjis.zip)" \
@@ -740,7 +740,7 @@ is "names in a zip: CP437, or what --charset says" \
 ok.txt
 水門水門.txt'
 is "formats that nobody keeps articles in must be asked for" \
-    "$(see show x.iso)" 'S x.iso: --from iso would open it
+    "$(see show x.iso)" 'S x.iso: opened only with --from iso
 Z 0'
 
 # ---- What is no article, and which files are ----
@@ -770,7 +770,7 @@ is "--from says what it is" "$(see kinds --from text site/s.css
     see kinds --from bytes n.txt.gz)" 's.css text/plain; charset=utf-8
 n.txt.gz application/octet-stream'
 is "--from something else" "$(see end --from nothing a.txt)" \
-    "F 2 --from: there is no kind 'nothing'"
+    "F 2 --from: unknown kind 'nothing'"
 is "several inputs: paths below what is above all of them" \
     "$(see id site/sub site/a.txt; see id site site; see id site/sub dir/a)" \
 'sub/b.txt

@@ -419,7 +419,7 @@ lock_old(struct file_sink *f, struct sheaf_error *err)
         fstatat(f->folder, f->name, &now, 0) != 0)
         return fail_io(err, errno, "can't lock");
     if (now.st_dev != f->old_stat.st_dev || now.st_ino != f->old_stat.st_ino)
-        return fail(err, SHEAF_ESTOPPED, "changed meanwhile");
+        return fail(err, SHEAF_ESTOPPED, "changed in the meantime");
     return SHEAF_OK;
 }
 

@@ -334,7 +334,8 @@ cmd_verify(const struct args *args)
     int code;
 
     if (!parse_jobs(args->value[OPT_JOBS], &options.threads))
-        return say_usage("verify", "verify: -j: '%s' is no number of threads",
+        return say_usage("verify",
+                         "verify: -j: '%s' is not a number of threads",
                          args->value[OPT_JOBS]);
     code = public_key_option(args, &f.key, &f.have_key);
     if (code != EXIT_DONE)

@@ -59,7 +59,7 @@ take_level(struct packing *p)
     }
     if (block != NULL) {
         if (!parse_size(block, BLOCK_MAX, &v))
-            return say_usage(name, "%s: --block: '%s' is no size up to 64K",
+            return say_usage(name, "%s: --block: '%s' is not a size up to 64K",
                              name, block);
         p->options.block = (uint32_t)v;
     }
@@ -70,8 +70,9 @@ take_level(struct packing *p)
     else if (parse_size(dict, DICT_MAX, &v) && v > 0)
         p->options.dict_max = (int64_t)v;
     else
-        return say_usage(name, "%s: --dict: '%s' is not none, and no size up "
-                         "to 16M", name, dict);
+        return say_usage(
+            name, "%s: --dict: '%s' is neither none nor a size up to 16M",
+            name, dict);
     return EXIT_DONE;
 }
 
@@ -91,7 +92,8 @@ take_time(struct packing *p)
                              "time nor @SECONDS", name, given);
     } else if (epoch != NULL && epoch[0] != '\0') {
         if (!parse_number(epoch, 0, (uint64_t)INT64_MAX / 1000, &seconds))
-            return say_usage(name, "%s: SOURCE_DATE_EPOCH is no number", name);
+            return say_usage(name, "%s: SOURCE_DATE_EPOCH is not a number",
+                             name);
         p->options.time_ms = (int64_t)seconds * 1000;
     } else {
         clock_gettime(CLOCK_REALTIME, &now);
@@ -118,7 +120,7 @@ packing_start(struct packing *p, const struct args *args, const char *target)
     p->options.unique = args_has(args, OPT_UNIQUE);
     p->options.salted = args_has(args, OPT_SALTED);
     if (!parse_jobs(args->value[OPT_JOBS], &p->options.threads))
-        return say_usage(name, "%s: -j: '%s' is no number of threads", name,
+        return say_usage(name, "%s: -j: '%s' is not a number of threads", name,
                          args->value[OPT_JOBS]);
     code = take_level(p);
     if (code == EXIT_DONE)
@@ -265,7 +267,7 @@ packing_sink(const struct packing *p, const struct archive *a,
     if (stat(a->path, &from) == 0 && stat(p->target, &to) == 0 &&
         from.st_dev == to.st_dev && from.st_ino == to.st_ino &&
         (uint64_t)from.st_size != a->info.file_bytes + a->info.tail_bytes) {
-        say("%s: changed meanwhile", a->path);
+        say("%s: changed in the meantime", a->path);
         out->ops->close(out->ctx);
         return EXIT_FAILED;
     }
@@ -321,7 +323,7 @@ print_intake(const struct intake *in, struct out *o)
                    in->kinds[i].name, in->kinds[i].count == 1 ? "" : "s");
     }
     if (in->rejected != 0)
-        out_format(o, ", %llu wrong", (unsigned long long)in->rejected);
+        out_format(o, ", %llu rejected", (unsigned long long)in->rejected);
     if (in->warnings != 0)
         out_format(o, ", %llu warning%s", (unsigned long long)in->warnings,
                    in->warnings == 1 ? "" : "s");

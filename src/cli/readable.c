@@ -150,8 +150,9 @@ readable_html(struct readable *r, const struct archive *a,
     int rc, code = EXIT_DONE;
 
     if (article->parts[0].size > BODY_MAX)
-        return say_article(a, article, EXIT_LIMIT,
-                           "more than 64 MiB of HTML; no text is looked for");
+        return say_article(
+            a, article, EXIT_LIMIT,
+            "more than 64 MiB of HTML, too long to find its text");
     r->body.len = 0;
     rc = sheaf_read_part(a->reader, a->scratch, article, 0, keep_piece,
                          &r->body, &err);
@@ -188,9 +189,9 @@ readable_write(struct readable *r, const struct archive *a,
         return rc == SHEAF_OK || rc == SHEAF_ESTOPPED
                    ? EXIT_DONE : archive_failed(a, rc, &err);
     default:
-        return say_article(a, article, EXIT_FAILED,
-                           "neither text nor HTML; get without --text gives "
-                           "its bytes");
+        return say_article(
+            a, article, EXIT_FAILED,
+            "neither text nor HTML; get without --text prints its bytes");
     }
 }
 

@@ -502,6 +502,6 @@ stream_next(struct stream *s, enum incoming *what)
         *what = INCOMING_END;
         return take_end(s);
     default:
-        return say_broken("wrote a record of no known kind");
+        return say_broken("wrote a record of unknown kind");
     }
 }

@@ -372,7 +372,7 @@ import_archive(struct item *item)
     if (o.archive == NULL)
         die(EXIT_LIMIT, item->place, "the importer is out of memory");
     if (format == NULL) {
-        reject(EXIT_FAILED, item->place, text_from("", 0), "no archive");
+        reject(EXIT_FAILED, item->place, text_from("", 0), "not an archive");
     } else if (!format->seeks || input_to_file(item->in)) {
         if (format->is == is_zip)
             o.charset = "CP437";

@@ -21,7 +21,7 @@
  *   leave_out()  recognised, but not an article: a picture, a link
  *   reject()     one record or file is bad; the next one is tried
  *   input_fail() the rest of this input cannot be read. It then seems to end;
- *                the code that made the input asks input_failed() and rejects it
+ *                the code that made it asks input_failed(), and rejects it
  *   die()        nothing more can be done, and the program ends
  * Memory is never short here: mem.c replaces base/mem.h, so functions of base/
  * that return false for lack of memory never do.

@@ -74,11 +74,13 @@ check_meter(struct input *in, size_t n)
 
     m->got += n;
     if (m->got > asked.expand_total)
-        input_fail(in, EXIT_LIMIT, "unpacks to more than %llu bytes "
+        input_fail(in, EXIT_LIMIT,
+                   "decompresses to more than %llu bytes "
                    "(--limit-expand)",
                    (unsigned long long)asked.expand_total);
     else if (m->got > EXPAND_FREE && m->got / asked.expand_ratio > paid)
-        input_fail(in, EXIT_LIMIT, "unpacks to more than %llu times its size "
+        input_fail(in, EXIT_LIMIT,
+                   "decompresses to more than %llu times its size "
                    "(--limit-expand)",
                    (unsigned long long)asked.expand_ratio);
 }
@@ -254,7 +256,7 @@ input_to_file(struct input *in)
         return !input_failed(in);
     in->spool = take_spool();
     if (in->spool == 0) {
-        input_fail(in, EXIT_LIMIT, "too many files within each other");
+        input_fail(in, EXIT_LIMIT, "too many files inside each other");
         return false;
     }
     fd = spools[in->spool - 1].fd;

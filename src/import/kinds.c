@@ -98,7 +98,7 @@ import_item(struct item *item)
         return;
     if (item->depth > NEST_MAX) {
         reject(EXIT_LIMIT, item->place, text_from("", 0),
-               "more than %d containers within each other", NEST_MAX);
+               "more than %d containers inside each other", NEST_MAX);
         return;
     }
     other = asked.from == NULL ? other_kind(&look, &quiet) : NULL;
@@ -109,7 +109,7 @@ import_item(struct item *item)
     }
     kind = find_kind(&look);
     if (kind->how == ASKED && !is_asked(kind))
-        leave_out(kind->name, item->place, "--from %s would open it",
+        leave_out(kind->name, item->place, "opened only with --from %s",
                   kind->name);
     else
         kind->import(item);

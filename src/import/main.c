@@ -184,9 +184,9 @@ main(int argc, char **argv)
     setlocale(LC_CTYPE, "C.UTF-8");
     out_start();
     if (asked.from != NULL && !kind_exists(asked.from))
-        die(EXIT_USAGE, NULL, "--from: there is no kind '%s'", asked.from);
+        die(EXIT_USAGE, NULL, "--from: unknown kind '%s'", asked.from);
     if (asked.charset != NULL && !recode_knows(asked.charset))
-        die(EXIT_USAGE, NULL, "--charset: there is no character set '%s'",
+        die(EXIT_USAGE, NULL, "--charset: unknown character set '%s'",
             asked.charset);
     if (asked.map != NULL)
         map_load(asked.map);

@@ -43,7 +43,7 @@ add_line(struct text line, const char *place)
         equals + 1, line.len - (size_t)(equals - line.data) - 1));
     m->field = format_text("%.*s", (int)field.len, field.data);
     if (!is_field(m->field))
-        die(EXIT_USAGE, place, "there is no field '%s'", m->field);
+        die(EXIT_USAGE, place, "unknown field '%s'", m->field);
     if (selector.len == 0)
         die(EXIT_USAGE, place, "a selector expected");
     if (line_count + 1 == MAP_LINES)
@@ -81,7 +81,7 @@ map_load(const char *path)
     mem_free(line);
     fclose(f);
     if (line_count == 0)
-        die(EXIT_USAGE, path, "no line that says anything");
+        die(EXIT_USAGE, path, "no line with a field");
 }
 
 bool

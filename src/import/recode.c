@@ -25,7 +25,7 @@ open_charset(const char *charset)
     iconv_t cd = iconv_open("UTF-8", charset);
 
     if (cd == (iconv_t)-1)
-        die(EXIT_FAILED, NULL, "there is no character set '%s'", charset);
+        die(EXIT_FAILED, NULL, "unknown character set '%s'", charset);
     return cd;
 }
 

@@ -766,7 +766,7 @@ reject_bodiless(const struct record *r, const char *place, struct text source)
     }
     t = text_cut(text_of_buf(&names), 600);
     reject(EXIT_FAILED, place, source,
-           "no member is known to be the body; there %s: %.*s (--map)",
+           "no member is a known body; there %s: %.*s (--map)",
            r->count == 1 ? "is" : "are", (int)t.len, t.data);
     sheaf_buf_free(&names);
 }
@@ -778,14 +778,15 @@ warn_of(const struct record *r, const char *place, const char *apart)
         if (r->from[f] == NULL && r->unclear[f] != NULL) {
             struct text t = text_cut(r->unclear[f]->string, 60);
 
-            warn(place, "'%.*s' says no date for certain; it stays text",
+            warn(place, "'%.*s' is not certainly a date; it is kept as text",
                  (int)t.len, t.data);
         }
     }
     if (text_of_field(r, BODY).len == 0)
         warn(place, "the body is empty");
     if (apart != NULL)
-        warn(place, "IDs are numbers here and strings there: this one is %s",
+        warn(place,
+             "IDs are numbers and strings in this input; this one is %s",
              apart);
 }
 
@@ -925,8 +926,7 @@ import_record(struct records *all, const struct tree *tree,
         else if (v != NULL && v->type == TREE_OBJECT)
             import_object(all, tree, v, place, line, source, true);
         else
-            reject(EXIT_FAILED, place, source, "there is no %s in it",
-                   m->selector);
+            reject(EXIT_FAILED, place, source, "it has no %s", m->selector);
         return;
     }
     import_object(all, tree, object, place, line, source, false);

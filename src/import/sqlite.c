@@ -511,8 +511,9 @@ reject_tables(const struct item *item, const struct names *names)
     }
     t = text_cut(text_of_buf(&b), 600);
     reject(EXIT_FAILED, item->place, text_from("", 0),
-           "no table has a column that is known as a body; there are: %.*s "
-           "(--table, --map)", (int)t.len, t.data);
+           "no table has a known body column; the tables are: %.*s "
+           "(--table, --map)",
+           (int)t.len, t.data);
     sheaf_buf_free(&b);
 }
 

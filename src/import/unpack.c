@@ -119,7 +119,7 @@ next_member(struct input *in, struct gzip *g)
                                      != 0)) {
         if (!only_zeros(g->from))
             input_fail(in, EXIT_FAILED,
-                       "other bytes behind the compressed data");
+                       "other bytes after the compressed data");
         return false;
     }
     inflateReset(&g->z);
@@ -214,8 +214,9 @@ zstd_failed(struct input *in, size_t rc)
     const char *why = ZSTD_getErrorName(rc);
 
     if (ZSTD_getErrorCode(rc) == ZSTD_error_frameParameter_windowTooLarge)
-        input_fail(in, EXIT_LIMIT, "its window is larger than %d MiB: "
-                   "'zstd -d --long=31' unpacks it",
+        input_fail(in, EXIT_LIMIT,
+                   "its window is larger than %d MiB: "
+                   "'zstd -d --long=31' decompresses it",
                    1 << (WINDOW_LOG_MAX - 20));
     else
         input_fail(in, EXIT_FAILED, "damaged zstd data: %s", why);
@@ -329,7 +330,7 @@ read_packed(struct input *in, void *buffer, size_t cap)
     else if (n == 0 &&
              (archive_filter_bytes(p->archive, -1) != (la_int64_t)p->given ||
               input_peek(p->from, 1).len > 0))
-        input_fail(in, EXIT_FAILED, "other bytes behind the compressed data");
+        input_fail(in, EXIT_FAILED, "other bytes after the compressed data");
     return n < 0 ? 0 : (size_t)n;
 }
 

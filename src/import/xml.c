@@ -174,7 +174,7 @@ import_document(struct item *item, xmlDoc *doc)
     if (found == NULL || found->type != XPATH_NODESET ||
         found->nodesetval == NULL || found->nodesetval->nodeNr == 0) {
         reject(EXIT_FAILED, item->place, text_from("", 0),
-               "--map: there is no %s in it", m != NULL ? m->selector : "/*");
+               "--map: it has no %s", m != NULL ? m->selector : "/*");
     } else {
         records.alone = found->nodesetval->nodeNr == 1;
         for (int i = 0; i < found->nodesetval->nodeNr; i++)
@@ -203,10 +203,11 @@ import_xml(struct item *item)
                "XML of more than %zu MiB", RECORD_MAX / MIB);
     else if (!map_loaded())
         reject(EXIT_FAILED, item->place, text_from("", 0),
-               "of XML --map has to say where it has what");
+               "XML needs a --map that says where its fields are");
     else if ((doc = xmlReadMemory(t.data, (int)t.len, NULL, NULL, options)) ==
              NULL)
-        reject(EXIT_FAILED, item->place, text_from("", 0), "no whole XML");
+        reject(EXIT_FAILED, item->place, text_from("", 0),
+               "not well-formed XML");
     else if (declares_entities(doc))
         reject(EXIT_FAILED, item->place, text_from("", 0),
                "it declares entities, which are not expanded");

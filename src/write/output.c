@@ -45,7 +45,7 @@ output_commit(struct output *o, struct sheaf_error *err)
 
     if (sys == ESTALE)
         return fail(err, SHEAF_ESTOPPED,
-                    "the file that is replaced was changed meanwhile");
+                    "the file that is replaced was changed in the meantime");
     return sys != 0 ? fail_io(err, sys, "committing the archive") : SHEAF_OK;
 }
 
