@@ -99,7 +99,7 @@ END {
         n = split(beside[me], part, " ")
         for (i = 1; i <= n; i++) {
             split("", visited)
-            if (ENVIRON["CIRCLES"] != "" && reaches(part[i], me) && !((me, part[i]) in told)) {
+            if (reaches(part[i], me) && !((me, part[i]) in told)) {
                 complain(me, "and " part[i] " call each other")
                 told[me, part[i]] = 1
             }

@@ -50,6 +50,21 @@ bytes_is(struct sheaf_bytes b, const char *s)
     return bytes_equal(b, sheaf_str(s));
 }
 
+/* Takes what comes before the next `end`, and that itself; or all that is left,
+ * if there is none. */
+static inline struct sheaf_bytes
+bytes_until(struct sheaf_bytes *rest, char end)
+{
+    const uint8_t *at = rest->len != 0 ? memchr(rest->data, end, rest->len)
+                                       : NULL;
+    size_t len = at != NULL ? (size_t)(at - rest->data) : rest->len;
+    struct sheaf_bytes taken = sheaf_view(rest->data, len);
+
+    len += at != NULL;
+    *rest = sheaf_view(rest->data + len, rest->len - len);
+    return taken;
+}
+
 /* Order of bytes; a prefix comes first. */
 static inline int
 bytes_compare(struct sheaf_bytes a, struct sheaf_bytes b)

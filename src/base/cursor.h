@@ -54,6 +54,20 @@ cursor_take(struct cursor *c, size_t len)
     return p;
 }
 
+/* The next line, without its line feed. NULL, and nothing is taken, if there
+ * is no line that ends in one. */
+static inline const uint8_t *
+cursor_line(struct cursor *c, size_t *len)
+{
+    size_t left = cursor_left(c);
+    const uint8_t *end = left != 0 ? memchr(c->at, '\n', left) : NULL;
+
+    if (end == NULL)
+        return NULL;
+    *len = (size_t)(end - c->at);
+    return cursor_take(c, *len + 1);
+}
+
 static inline void
 cursor_copy(struct cursor *c, void *out, size_t len)
 {

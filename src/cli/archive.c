@@ -241,10 +241,8 @@ archive_lost_code(const struct archive *a, const struct lost *lost)
 static uint64_t
 slot_of(const struct newest *n, struct sheaf_bytes id)
 {
-    uint64_t h = 14695981039346656037u;
+    uint64_t h = name_hash(id.data, id.len);
 
-    for (size_t i = 0; i < id.len; i++)
-        h = (h ^ id.data[i]) * 1099511628211u;
     h ^= h >> 32;
     h *= 0x9E3779B97F4A7C15u;
     return (h ^ h >> 29) & (n->slots - 1);

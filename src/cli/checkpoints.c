@@ -108,24 +108,11 @@ skip(struct sheaf_bytes b, size_t len)
     return sheaf_view(b.data + len, b.len - len);
 }
 
-/* Takes what comes before the next `end`, and `end` itself. */
-static struct sheaf_bytes
-take_until(struct sheaf_bytes *rest, char end)
-{
-    const uint8_t *at = rest->len != 0 ? memchr(rest->data, end, rest->len)
-                                       : NULL;
-    size_t len = at != NULL ? (size_t)(at - rest->data) : rest->len;
-    struct sheaf_bytes taken = sheaf_view(rest->data, len);
-
-    *rest = skip(*rest, len + (at != NULL));
-    return taken;
-}
-
 bool
 add_quoted(struct sheaf_buf *t, struct sheaf_bytes lines)
 {
     while (lines.len != 0) {
-        struct sheaf_bytes line = take_until(&lines, '\n');
+        struct sheaf_bytes line = bytes_until(&lines, '\n');
 
         if (!buf_add_str(t, line.len != 0 ? "| " : "|") ||
             !buf_add(t, line.data, line.len) || !buf_add_str(t, "\n"))
@@ -139,7 +126,7 @@ static bool
 take_quoted(struct sheaf_bytes *rest, struct sheaf_buf *lines)
 {
     while (rest->len != 0 && rest->data[0] == '|') {
-        struct sheaf_bytes line = skip(take_until(rest, '\n'), 1);
+        struct sheaf_bytes line = skip(bytes_until(rest, '\n'), 1);
 
         if (line.len != 0 && line.data[0] == ' ')
             line = skip(line, 1);
@@ -280,7 +267,7 @@ shares_key(struct sheaf_bytes keys, const struct log_id *id)
     struct sheaf_public_key key;
 
     while (keys.len != 0)
-        if (sheaf_public_key_parse(take_until(&keys, ' '), &key, NULL) ==
+        if (sheaf_public_key_parse(bytes_until(&keys, ' '), &key, NULL) ==
                 SHEAF_OK &&
             has_key(id, &key))
             return true;
@@ -301,11 +288,11 @@ next_kept(const struct checkpoints *c, struct kept *k, bool *have)
         if (rest.len == 0)
             return EXIT_DONE;
         k->start = c->file.len - rest.len;
-        line = take_until(&rest, '\n');
+        line = bytes_until(&rest, '\n');
     } while (line.len == 0 || line.data[0] == '#');
-    if (!bytes_is(take_until(&line, ' '), "pin"))
+    if (!bytes_is(bytes_until(&line, ' '), "pin"))
         return say_malformed(c, "a line does not belong to a pin");
-    k->origin = take_until(&line, ' ');
+    k->origin = bytes_until(&line, ' ');
     k->keys = line;
     k->note.len = 0;
     if (!take_quoted(&rest, &k->note))
@@ -343,8 +330,8 @@ add_key(struct sheaf_buf *t, const struct sheaf_public_key *key)
 
     if (good) {
         rest = buf_view(&file);
-        (void)take_until(&rest, '\n');
-        text = take_until(&rest, '\n');
+        (void)bytes_until(&rest, '\n');
+        text = bytes_until(&rest, '\n');
         good = buf_add_str(t, " ") && buf_add(t, text.data, text.len);
     }
     sheaf_buf_free(&file);
@@ -361,7 +348,7 @@ add_keys(struct sheaf_buf *t, struct sheaf_bytes keys,
     bool good = true;
 
     while (good && keys.len != 0) {
-        struct sheaf_bytes text = take_until(&keys, ' ');
+        struct sheaf_bytes text = bytes_until(&keys, ' ');
 
         good = buf_add_str(t, " ") && buf_add(t, text.data, text.len) &&
                (sheaf_public_key_parse(text, &key, NULL) != SHEAF_OK ||

@@ -7,6 +7,7 @@
 
 #include "base/date.h"
 #include "cli/keyfile.h"
+#include "cli/notes.h"
 #include "cli/opening.h"
 #include "cli/outfile.h"
 
@@ -496,16 +497,6 @@ check_articles(struct checking *c)
 
 /* ---- History ------------------------------------------------------------- */
 
-/* The note of the newer checkpoint begins after the first empty line. */
-static struct sheaf_bytes
-note_of(const struct checking *c)
-{
-    const uint8_t *at = memmem(c->text.data, c->text.len, "\n\n", 2);
-    size_t before = at != NULL ? (size_t)(at + 2 - c->text.data) : c->text.len;
-
-    return sheaf_view(c->text.data + before, c->text.len - before);
-}
-
 static void
 put_history(struct out *o, const struct checking *c,
             const struct sheaf_checkpoint *old, bool old_signed,
@@ -562,7 +553,7 @@ check_history(struct checking *c, const char *path)
     }
     rc = sheaf_check_consistency(buf_view(&c->text), &old, &c->key, &new, &err);
     if (rc == SHEAF_OK && c->policy != NULL)
-        rc = sheaf_policy_check(c->policy, note_of(c), &c->key,
+        rc = sheaf_policy_check(c->policy, note_below(buf_view(&c->text)), &c->key,
                                 &c->attestation, &err);
     if (rc != SHEAF_OK) {
         code = not_proven(c, rc, &err);

@@ -60,10 +60,9 @@ static int
 cosign(struct cosigner *c, const char *path, struct sheaf_bytes request,
        struct sheaf_buf *line)
 {
-    const uint8_t *blank = memmem(request.data, request.len, "\n\n", 2);
+    struct sheaf_bytes note = note_below(request);
     struct sheaf_error err = { 0 };
     struct sheaf_checkpoint newer;
-    struct sheaf_bytes note;
     int code;
     int rc;
 
@@ -71,9 +70,6 @@ cosign(struct cosigner *c, const char *path, struct sheaf_bytes request,
                                  &newer, &err);
     if (rc != SHEAF_OK)
         return say_failed(path, rc, &err);
-    assert(blank != NULL);
-    note.data = blank + 2;
-    note.len = request.len - (size_t)(note.data - request.data);
     /* Make it first, since that can fail; print it once it is remembered. */
     rc = sheaf_cosign(note, &c->secret, c->name, c->time, line, &err);
     if (rc == SHEAF_EINVAL)
@@ -180,19 +176,12 @@ static bool
 parse_request(const struct sheaf_buf *request, uint64_t *old,
               struct sheaf_checkpoint *newer)
 {
-    struct sheaf_bytes all = buf_view(request);
-    const uint8_t *end = memchr(all.data, '\n', all.len);
-    const uint8_t *blank = memmem(all.data, all.len, "\n\n", 2);
-    struct sheaf_bytes note;
-    size_t len;
+    struct sheaf_bytes note = note_below(buf_view(request));
+    struct sheaf_bytes rest = buf_view(request);
+    struct sheaf_bytes line = bytes_until(&rest, '\n');
 
-    if (end == NULL || blank == NULL || all.len < 4 ||
-        memcmp(all.data, "old ", 4) != 0)
-        return false;
-    len = (size_t)(end - all.data) - 4;
-    note.data = blank + 2;
-    note.len = all.len - (size_t)(note.data - all.data);
-    return number_parse(sheaf_view(all.data + 4, len), INT64_MAX, old) &&
+    return bytes_is(bytes_until(&line, ' '), "old") &&
+           number_parse(line, INT64_MAX, old) &&
            sheaf_checkpoint_parse(note, newer, NULL) == SHEAF_OK;
 }
 

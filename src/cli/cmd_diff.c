@@ -296,30 +296,14 @@ print_line(struct out *o, struct sheaf_bytes line)
 static uint64_t
 line_number(struct sheaf_bytes range)
 {
-    const uint8_t *comma = memchr(range.data, ',', range.len);
-    size_t len = comma != NULL ? (size_t)(comma - range.data) : range.len;
-    bool none = comma != NULL && bytes_is(sheaf_view(comma, range.len - len),
-                                          ",0");
+    struct sheaf_bytes start = bytes_until(&range, ',');
+    bool none = bytes_is(range, "0");
     uint64_t number = 0;
 
-    if (len > 1)
-        (void)number_parse(sheaf_view(range.data + 1, len - 1), UINT64_MAX,
-                           &number);
+    if (start.len > 1)
+        (void)number_parse(sheaf_view(start.data + 1, start.len - 1),
+                           UINT64_MAX, &number);
     return number + none;
-}
-
-/* Takes an item, and the blank after it, off the front. */
-static struct sheaf_bytes
-take_item(struct sheaf_bytes *rest)
-{
-    const uint8_t *blank = rest->len != 0 ? memchr(rest->data, ' ', rest->len)
-                                          : NULL;
-    size_t len = blank != NULL ? (size_t)(blank - rest->data) : rest->len;
-    struct sheaf_bytes item = sheaf_view(rest->data, len);
-
-    len += blank != NULL;
-    *rest = sheaf_view(rest->data + len, rest->len - len);
-    return item;
 }
 
 /* The lines that begin with `sign`, as an array. */
@@ -355,9 +339,9 @@ json_changes(struct out *o, struct sheaf_bytes rest)
         struct sheaf_bytes head = take_line(&rest);
         uint64_t from, to;
 
-        (void)take_item(&head); /* @@ */
-        from = line_number(take_item(&head));
-        to = line_number(take_item(&head));
+        (void)bytes_until(&head, ' '); /* @@ */
+        from = line_number(bytes_until(&head, ' '));
+        to = line_number(bytes_until(&head, ' '));
         out_format(o, "%s{\"from_line\":%llu,\"to_line\":%llu", comma,
                    (unsigned long long)from, (unsigned long long)to);
         json_lines(o, "removed", '-', &rest);

@@ -7,42 +7,18 @@
 #include "cli/args.h"
 #include "cli/outfile.h"
 
-/* Takes the next line off `rest`, without its line feed. */
-static bool
-next_line(struct sheaf_bytes *rest, struct sheaf_bytes *line)
-{
-    const uint8_t *end;
-
-    if (rest->len == 0)
-        return false;
-    end = memchr(rest->data, '\n', rest->len);
-    line->data = rest->data;
-    line->len = end != NULL ? (size_t)(end - rest->data) : rest->len;
-    rest->data += line->len;
-    rest->len -= line->len;
-    if (rest->len > 0) {
-        rest->data++;
-        rest->len--;
-    }
-    return true;
-}
-
 /* The next name in the signature lines of a note, "— NAME BASE64". */
 static bool
 next_signer(struct sheaf_bytes *rest, struct sheaf_bytes *name)
 {
-    static const char dash[] = "\xE2\x80\x94 ";
-    const size_t dash_len = sizeof dash - 1;
-    struct sheaf_bytes line;
-    const uint8_t *space;
+    static const char dash[] = "\xE2\x80\x94";
 
-    while (next_line(rest, &line)) {
-        if (line.len < dash_len || memcmp(line.data, dash, dash_len) != 0)
+    while (rest->len != 0) {
+        struct sheaf_bytes line = bytes_until(rest, '\n');
+
+        if (!bytes_is(bytes_until(&line, ' '), dash))
             continue;
-        *name = sheaf_view(line.data + dash_len, line.len - dash_len);
-        space = memchr(name->data, ' ', name->len);
-        if (space != NULL)
-            name->len = (size_t)(space - name->data);
+        *name = bytes_until(&line, ' ');
         return true;
     }
     return false;

@@ -63,14 +63,9 @@ set(struct log *l, uint64_t size, const uint8_t root[SHEAF_HASH_BYTES])
 static struct sheaf_bytes
 take_value(struct sheaf_bytes *rest, const char *name)
 {
-    const uint8_t *end = memchr(rest->data, '\n', rest->len);
+    struct sheaf_bytes line = bytes_until(rest, '\n');
     size_t len = strlen(name);
-    struct sheaf_bytes line = { rest->data, 0 };
 
-    if (end == NULL)
-        return line;
-    line.len = (size_t)(end - rest->data);
-    *rest = sheaf_view(end + 1, rest->len - line.len - 1);
     if (line.len < len || memcmp(line.data, name, len) != 0)
         return sheaf_view(line.data, 0);
     return sheaf_view(line.data + len, line.len - len);

@@ -24,6 +24,16 @@ note_text(struct sheaf_bytes note)
     return note;
 }
 
+struct sheaf_bytes
+note_below(struct sheaf_bytes text)
+{
+    size_t before = note_text(text).len;
+
+    /* The empty line's own line feed comes after that. */
+    before += before < text.len;
+    return sheaf_view(text.data + before, text.len - before);
+}
+
 int
 note_commit(const char *path, struct sheaf_bytes note)
 {

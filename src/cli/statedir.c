@@ -43,17 +43,6 @@ make_folders(struct sheaf_buf *path)
     return EXIT_DONE;
 }
 
-uint64_t
-name_hash(const void *data, size_t len)
-{
-    const uint8_t *p = data;
-    uint64_t hash = 14695981039346656037u;
-
-    for (size_t i = 0; i < len; i++)
-        hash = (hash ^ p[i]) * 1099511628211u;
-    return hash;
-}
-
 bool
 add_origin_name(struct sheaf_buf *path, const char *origin, size_t len)
 {

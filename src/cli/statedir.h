@@ -16,7 +16,5 @@ int make_folders(struct sheaf_buf *path);
 /* Appends an origin as a file name: slashes become %2F, and a hash replaces
  * the end of a long one. */
 bool add_origin_name(struct sheaf_buf *path, const char *origin, size_t len);
-/* FNV-1a: only to tell names apart. */
-uint64_t name_hash(const void *data, size_t len);
 
 #endif

@@ -194,10 +194,10 @@ ms_of(uint64_t seconds)
                                                  : INT64_MAX;
 }
 
-struct size_text
+struct short_text
 seconds_text(uint64_t seconds)
 {
-    struct size_text s = { "a time beyond all years" };
+    struct short_text s = { "a time beyond all years" };
     char text[DATE_TEXT_SIZE];
 
     if (date_print(ms_of(seconds), text))
@@ -205,11 +205,11 @@ seconds_text(uint64_t seconds)
     return s;
 }
 
-struct size_text
+struct short_text
 size_text(uint64_t bytes)
 {
     static const char *const units[] = { "kB", "MB", "GB", "TB" };
-    struct size_text s;
+    struct short_text s;
     double v = (double)bytes / 1000;
     size_t unit = 0;
 
@@ -233,6 +233,17 @@ key_number(const uint8_t id[8])
     for (unsigned i = 8; i > 0; i--)
         v = v << 8 | id[i - 1];
     return v;
+}
+
+uint64_t
+name_hash(const void *data, size_t len)
+{
+    const uint8_t *p = data;
+    uint64_t hash = 14695981039346656037u;
+
+    for (size_t i = 0; i < len; i++)
+        hash = (hash ^ p[i]) * 1099511628211u;
+    return hash;
 }
 
 int

@@ -37,19 +37,22 @@ bool parse_time(const char *s, int64_t *out);
 /* Threads to use: by -j, or a core each. False: `jobs` makes no sense. */
 bool parse_jobs(const char *jobs, unsigned *out);
 
-/* "12.3 MB" */
-struct size_text {
+struct short_text {
     char text[32];
 };
-struct size_text size_text(uint64_t bytes);
+/* "12.3 MB" */
+struct short_text size_text(uint64_t bytes);
 
 /* Seconds as milliseconds; the largest there are if that is too much. */
 int64_t ms_of(uint64_t seconds);
 /* "2024-03-11T10:00:00Z", of seconds since 1970 */
-struct size_text seconds_text(uint64_t seconds);
+struct short_text seconds_text(uint64_t seconds);
 
 /* minisign writes a key's ID as the number that its bytes are. */
 uint64_t key_number(const uint8_t id[8]);
+
+/* FNV-1a: to tell names apart, and no more than that. */
+uint64_t name_hash(const void *data, size_t len);
 
 /* A whole file of at most `max` bytes. */
 int read_file(const char *path, size_t max, struct sheaf_buf *out);

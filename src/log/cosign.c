@@ -138,16 +138,13 @@ add_lines(const struct note *note, struct sheaf_bytes lines, unsigned *added,
     struct cursor c = cursor_over(lines.data, lines.len);
 
     while (cursor_left(&c) > 0) {
-        const uint8_t *end = memchr(c.at, '\n', cursor_left(&c));
-        struct sheaf_bytes line = { c.at, 0 };
+        struct sheaf_bytes line;
         struct note_sig sig;
 
-        if (end != NULL)
-            line.len = (size_t)(end - c.at);
-        if (end == NULL || !note_sig_parse(line, &sig))
+        line.data = cursor_line(&c, &line.len);
+        if (line.data == NULL || !note_sig_parse(line, &sig))
             return fail_corrupt(err, NO_OFFSET, "F9.5",
                                 "not a signature line");
-        (void)cursor_take(&c, line.len + 1);
         if (is_there(note, &sig))
             continue;
         if (text->len + line.len + 1 > NOTE_MAX || *added == NOTE_SIGS_MAX)

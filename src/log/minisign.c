@@ -450,13 +450,9 @@ sheaf_minisig(const struct sheaf_secret_key *key, struct sheaf_bytes text,
 static bool
 take_line(struct cursor *c, struct sheaf_bytes *line)
 {
-    size_t left = cursor_left(c);
-    const uint8_t *end = left != 0 ? memchr(c->at, '\n', left) : NULL;
-
-    if (end == NULL)
+    line->data = cursor_line(c, &line->len);
+    if (line->data == NULL)
         return false;
-    line->len = (size_t)(end - c->at);
-    line->data = cursor_take(c, line->len + 1);
     if (line->len > 0 && line->data[line->len - 1] == '\r')
         line->len--;
     return true;

@@ -108,14 +108,8 @@ note_name_ok(struct sheaf_bytes name)
 static bool
 take_line(struct cursor *c, struct sheaf_bytes *line)
 {
-    size_t left = cursor_left(c);
-    const uint8_t *end = left != 0 ? memchr(c->at, '\n', left) : NULL;
-
-    if (end == NULL)
-        return false;
-    line->len = (size_t)(end - c->at);
-    line->data = cursor_take(c, line->len + 1);
-    return true;
+    line->data = cursor_line(c, &line->len);
+    return line->data != NULL;
 }
 
 static int

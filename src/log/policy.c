@@ -297,12 +297,12 @@ sheaf_policy_parse(struct sheaf_bytes text, struct sheaf_policy **out,
         goto out;
     }
     for (c = cursor_over(p->text.data, p->text.len); cursor_left(&c) > 0;) {
-        const uint8_t *end = memchr(c.at, '\n', cursor_left(&c));
+        size_t len;
+        const uint8_t *start = cursor_line(&c, &len);
 
-        assert(end != NULL);
-        line.cur = cursor_over(c.at, (size_t)(end - c.at));
+        assert(start != NULL);
+        line.cur = cursor_over(start, len);
         line.number++;
-        (void)cursor_take(&c, cursor_left(&line.cur) + 1);
         rc = take_line(p, &line, err);
         if (rc != SHEAF_OK)
             goto out;

@@ -48,22 +48,20 @@ malformed(const struct lines *l, struct sheaf_error *err, const char *what)
 static bool
 next_line(struct lines *l)
 {
-    size_t left = cursor_left(&l->left);
-    const uint8_t *end = left != 0 ? memchr(l->left.at, '\n', left) : NULL;
+    size_t len;
+    const uint8_t *line = cursor_line(&l->left, &len);
 
     l->number++;
-    if (end == NULL)
+    if (line == NULL)
         return false;
-    l->line.len = (size_t)(end - l->left.at);
-    l->line.data = cursor_take(&l->left, l->line.len + 1);
+    l->line = sheaf_view(line, len);
     return true;
 }
 
 static bool
 line_is(const struct lines *l, const char *text)
 {
-    return l->line.len == strlen(text) &&
-           memcmp(l->line.data, text, l->line.len) == 0;
+    return bytes_is(l->line, text);
 }
 
 /* Takes `word` and a space from the start of the line, if they are there. */
