@@ -546,6 +546,20 @@ is "JSONL: a date that may be two days stays text, with a warning" \
 '{"ext":{"date":"02/03/2024"},"id":"a","source":{"file":"unsure.jsonl","keys":{"id":"id","text":"body"},"line":1}}
 unsure.jsonl:1: '"'02/03/2024'"' is not certainly a date; it is kept as text'
 
+python3 - << 'END'
+record = '{"id":"a","text":"\u00fc"}\n'
+open("u16.jsonl", "wb").write(record.encode("utf-16"))
+open("latin1.jsonl", "wb").write(record.encode("latin-1"))
+open("seq", "w").write("\x1e" + record + "\x1e" + record)
+open("array.jsonl", "w").write("[\n" + record.strip() + ",\n" + record + "]\n")
+END
+is "JSON: UTF-16, --charset, RFC 7464, an array that is called JSONL" \
+    "$(see id u16.jsonl; see id --charset latin1 latin1.jsonl; see end seq
+    see end array.jsonl)" 'a
+a
+Z 2
+Z 2'
+
 # ---- Maps ----
 
 cat > map << 'END'
@@ -662,7 +676,7 @@ Z 2'
 # ---- What is damaged, or too much ----
 
 python3 - << 'END'
-import gzip, io, lzma, tarfile, zipfile, zlib
+import bz2, gzip, io, lzma, tarfile, zipfile
 good = gzip.compress(b'{"id":"a","text":"x"}\n')
 for name, at in (("crc", -8), ("size", -4), ("data", 14)):
     b = bytearray(good)
@@ -689,6 +703,8 @@ def tar(name, data):
         t.addfile(info, io.BytesIO(data))
     return f.getvalue()
 open("nest.tar", "wb").write(tar("b/in.tar.gz", gzip.compress(tar("c/x.txt", b"In\n"))))
+open("more.txt.bz2", "wb").write(bz2.compress(b"text\n") + b"more")
+open("half.tar", "wb").write(tar("a", b"A\n")[:1024])
 with zipfile.ZipFile("sjis.zip", "w") as z:
     z.writestr("ok.txt", b"y")
     z.writestr("12345678.txt", b"z")
@@ -720,6 +736,11 @@ is "gzip: damage behind articles that were packed ends it all" \
 is "xz: its checks are checked" "$(see end bad.txt.xz | sed 's/xz: .*/xz: .../')" \
     'R 1 bad.txt.xz: ...
 Z 0'
+is "bzip2: bytes behind it" "$(see end more.txt.bz2)" \
+    'R 1 more.txt.bz2: other bytes after the compressed data
+Z 0'
+is "tar: cut between two members" "$(see W half.tar)" \
+    'half.tar: its end is missing; it may have been cut short'
 is "zip: a member that is damaged, and one that is not" "$(see end crc.zip |
     sed 's/: ZIP.*//'; see id crc.zip)" 'R 1 crc.zip: a.txt
 Z 1

@@ -84,27 +84,13 @@ has_body_column(struct text start, char separator)
     return false;
 }
 
-/* The start in UTF-8; converted into `b` if necessary. */
-static struct text
-utf8_start(struct text start, struct sheaf_buf *b)
-{
-    const char *charset = recode_utf16(start);
-
-    if (charset == NULL)
-        return start;
-    recode(charset, text_from(start.data, start.len - start.len % 2), b);
-    return text_of_buf(b);
-}
-
 /* Recognised by the file name, or by two columns, of which one is a body.
  * Sentences have commas too, so one word is not enough without a name. */
 bool
 is_csv(const struct look *l)
 {
     static const char *const names[] = { ".csv", ".tsv", ".tab" };
-    struct sheaf_buf b = { 0 };
-    struct text start;
-    char separator;
+    char separator = find_separator(l->start);
     bool good = false;
 
     for (size_t i = 0; i < COUNT_OF(names); i++)
@@ -113,10 +99,8 @@ is_csv(const struct look *l)
     if (strchr("{[<", l->start.len > 0 ? l->start.data[0] : '{') != NULL ||
         text_ends(l->name, ".md") || text_ends(l->name, ".txt"))
         return false;
-    start = utf8_start(l->start, &b);
-    separator = find_separator(start);
     if (separator != '\0') {
-        struct text rest = start, first = { "", 0 }, second = { "", 0 };
+        struct text rest = l->start, first = { "", 0 }, second = { "", 0 };
 
         (void)text_line(&rest, &first);
         (void)text_line(&rest, &second);
@@ -126,7 +110,6 @@ is_csv(const struct look *l)
                memchr(first.data, ' ', first.len) == NULL &&
                has_body_column(first, separator);
     }
-    sheaf_buf_free(&b);
     return good;
 }
 
@@ -262,16 +245,8 @@ void
 import_csv(struct item *item)
 {
     struct table t = { .records.item = item };
-    const char *charset = recode_utf16(input_peek(item->in, 2));
-    struct recoder r;
 
-    if (charset == NULL) {
-        read_table(&t, item->in);
-    } else {
-        recode_open(&r, charset, item->in);
-        read_table(&t, &r.in);
-        recode_close(&r);
-    }
+    read_table(&t, item->in);
     for (size_t i = 0; i < t.count; i++)
         mem_free(t.columns[i]);
     mem_free(t.columns);

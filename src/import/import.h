@@ -326,6 +326,9 @@ bool is_xar(const struct look *l);
 bool is_cab(const struct look *l);
 void import_archive(struct item *item);
 
+bool is_utf16_records(const struct look *l); /* with records in it */
+void import_utf16_records(struct item *item);
+
 bool is_sqlite(const struct look *l);
 void import_sqlite(struct item *item);
 

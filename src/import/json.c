@@ -5,6 +5,7 @@
  * Each object is found by its brackets before it is parsed, so that a bad one
  * does not hide the next, and only one is in memory.
  */
+#include "import/recode.h"
 #include "import/record.h"
 
 #define BOM "\xEF\xBB\xBF"
@@ -20,7 +21,14 @@ import_text_of(struct records *r, struct tree *tree, struct text source,
                       ? format_text("%s", item->place)
                       : format_text("%s:%llu", item->place,
                                     (unsigned long long)number);
-    bool good = tree_parse(tree, source);
+    struct sheaf_buf other = { 0 };
+    bool good;
+
+    if (asked.charset != NULL && !text_is_utf8(source)) {
+        recode(asked.charset, source, &other);
+        source = text_of_buf(&other);
+    }
+    good = tree_parse(tree, source);
 
     if (!good || tree->nodes[0].type != TREE_OBJECT) {
         char *column = format_text("%s:%zu", place, good ? 1 : tree->at + 1);
@@ -31,6 +39,7 @@ import_text_of(struct records *r, struct tree *tree, struct text source,
     } else {
         import_record(r, tree, &tree->nodes[0], place, number, source);
     }
+    sheaf_buf_free(&other);
     mem_free(place);
 }
 
@@ -47,12 +56,14 @@ reject_long(const struct records *r, uint64_t number)
 
 /* ---- Lines ---- */
 
-/* Joined files have byte order marks inside, and some end with a Ctrl-Z. */
+/* Joined files have byte order marks within them, some files end with Ctrl-Z,
+ * and JSON text sequences (RFC 7464) begin each value with a mark. */
 static struct text
 without_marks(struct text line)
 {
-    while (text_begins(line, BOM))
-        line = text_from(line.data + 3, line.len - 3);
+    while (text_begins(line, BOM) || text_begins(line, "\x1E"))
+        line = text_from(line.data + (line.data[0] == '\x1E' ? 1 : 3),
+                         line.len - (line.data[0] == '\x1E' ? 1 : 3));
     if (line.len > 0 && line.data[line.len - 1] == '\x1A')
         line.len--;
     return line;
@@ -110,6 +121,8 @@ is_jsonl(const struct look *l)
     struct tree tree = { 0 };
     bool good;
 
+    if (head.len > 0 && head.data[0] == '[' && is_json(l))
+        return false;
     if (text_ends(l->name, ".jsonl") || text_ends(l->name, ".ndjson"))
         return true;
     if (is_named_text(l->name) || head.len == 0 || head.data[0] != '{')

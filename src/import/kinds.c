@@ -26,6 +26,7 @@ static const struct kind {
     { "xar", is_xar, import_archive, ASKED },
     { "cab", is_cab, import_archive, ASKED },
     { "archive", is_archive, import_archive, CONTAINER },
+    { "utf-16", is_utf16_records, import_utf16_records, CONTAINER },
     { "sqlite", is_sqlite, import_sqlite, CONTAINER },
     { "xml", is_xml, import_xml, LEAF },
     { "jsonl", is_jsonl, import_jsonl, LEAF },

@@ -1,0 +1,36 @@
+/*
+ * utf16.c - records in UTF-16, which become UTF-8 first: JSON and tables from
+ * Windows. Articles stay as they are.
+ */
+#include "import/recode.h"
+
+bool
+is_utf16_records(const struct look *l)
+{
+    const char *charset = recode_utf16(l->start);
+    struct sheaf_buf b = { 0 };
+    struct look inside = *l;
+    bool good;
+
+    if (charset == NULL)
+        return false;
+    recode(charset, text_from(l->start.data, l->start.len - l->start.len % 2),
+           &b);
+    inside.start = text_of_buf(&b);
+    good = is_jsonl(&inside) || is_json(&inside) || is_csv(&inside);
+    sheaf_buf_free(&b);
+    return good;
+}
+
+void
+import_utf16_records(struct item *item)
+{
+    struct item inner = *item;
+    struct recoder r;
+
+    recode_open(&r, recode_utf16(input_peek(item->in, 2)), item->in);
+    inner.in = &r.in;
+    inner.depth++;
+    item->open(&inner);
+    recode_close(&r);
+}
