@@ -486,9 +486,9 @@ is_pointer(const struct content *c, const struct node *n)
         "ver tambi\xC3\xA9n", "mira tambi\xC3\xA9n", "leer m\xC3\xA1s",
         "publicidad", "\xC3\xA0 lire aussi", "lire aussi", "voir aussi",
         "leggi anche", "leia tamb\xC3\xA9m", "lees ook", "czytaj te",
-        "czytaj tak", "zobacz te", "\xD1\x87\xD0\xB8\xD1\x82\xD0\xB0"
-        "\xD0\xB9\xD1\x82\xD0\xB5 ", "l\xC3\xA4s ocks\xC3\xA5",
-        "les ogs\xC3\xA5",
+        "czytaj tak", "zobacz te",
+        "\xD1\x87\xD0\xB8\xD1\x82\xD0\xB0\xD0\xB9\xD1\x82\xD0\xB5 ",
+        "l\xC3\xA4s ocks\xC3\xA5", "les ogs\xC3\xA5",
     };
     const struct row *r = row_of(c, n);
     struct sheaf_buf text = { 0 };
