@@ -125,7 +125,7 @@ static const struct {
 static bool
 takes(const struct command *command, size_t opt)
 {
-    /* Whoever takes a secret key takes its passphrase. */
+    /* A command that takes a secret key takes its passphrase. */
     if (opt == OPT_PASSPHRASE_FD)
         opt = OPT_SECRET;
     if (opt > OPT_KIND)
@@ -143,7 +143,8 @@ find_option(const struct command *command, const char *name, size_t len)
     return OPT_COUNT;
 }
 
-/* The last one counts, but for those that go on to the importer. */
+/* The last value of an option counts; options for the importer are all
+ * passed on. */
 static int
 set_option(struct args *args, size_t opt, const char *value)
 {

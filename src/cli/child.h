@@ -6,15 +6,15 @@
 
 #include <sys/types.h>
 
-/* Runs the program `path`, which without a slash is searched for as a shell
- * does. Its input comes from `in`, or if that is -1 from ours, and its output
- * goes to `out`. An errno value; then *child is 0. */
+/* Runs the program `path`, which is searched like in a shell if it has no
+ * slash. Its input is `in`, or ours if that is -1, and its output goes to
+ * `out`. Returns an errno value; *child is then 0. */
 int child_start(pid_t *child, const char *path, char **argv, char **env,
                 int in, int out);
-/* Waits until it has ended, and says how, as waitpid(2) does: 0 if well, or if
- * there is none. */
+/* Waits for its end, and returns the status of waitpid(2): 0 for success,
+ * or if there is no child. */
 int child_wait(pid_t *child);
-/* Ends it if it still runs. */
+/* Ends the child if it still runs. */
 void child_stop(pid_t *child);
 
 #endif

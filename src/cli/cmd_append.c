@@ -4,7 +4,7 @@
 #include "cli/archive.h"
 #include "cli/packing.h"
 
-/* What there was before. */
+/* The archive before the append. */
 struct before {
     uint64_t size;
     uint64_t signed_size;
@@ -15,7 +15,7 @@ struct before {
 
 /* ---- Nothing damaged is ever signed -------------------------------------- */
 
-/* The archive without what is after its end: append cuts that off. */
+/* The archive without bytes after its end, which append cuts off. */
 struct whole {
     struct sheaf_source file;
     uint64_t size;
@@ -78,7 +78,7 @@ verify_whole(const struct archive *a, const struct packing *p)
 
 /* ---- The command --------------------------------------------------------- */
 
-/* What was signed under this name before must be the beginning of it. */
+/* The archive must extend what was signed under this name before. */
 static int
 check_log(const struct packing *p, const struct archive *a,
           struct log *log)
@@ -90,9 +90,8 @@ check_log(const struct packing *p, const struct archive *a,
     return log_check(log, a);
 }
 
-/* Articles that somebody has added without a signature, perhaps a stranger: a
- * signature on what is new would be one on them, too. `sign` says on purpose
- * that it is. */
+/* Refuses unsigned articles, which a stranger may have added: a signature
+ * on new ones would sign them, too. `sign` signs them on purpose. */
 static int
 refuse_strangers(const struct packing *p, const struct archive *a)
 {
@@ -107,7 +106,7 @@ refuse_strangers(const struct packing *p, const struct archive *a)
     return EXIT_NOT_AUTHENTIC;
 }
 
-/* Reads what there is, and whether adding to it so is right. */
+/* Reads the archive, and checks that this append is allowed. */
 static int
 look_before(const struct packing *p, struct before *b, struct log *log)
 {
@@ -137,7 +136,8 @@ look_before(const struct packing *p, struct before *b, struct log *log)
     return code;
 }
 
-/* What is locked now must be what was looked at: its leaves and its note. */
+/* The locked archive must be the one that was checked: the same leaves and
+ * the same note. */
 static int
 open_writer(struct packing *p, const struct before *b)
 {
@@ -157,8 +157,8 @@ open_writer(struct packing *p, const struct before *b)
     return EXIT_FAILED;
 }
 
-/* Nothing was new and nothing is to be signed: the archive stays as it is.
- * What was signed may not have been remembered when it was. */
+/* Nothing is new and nothing is to be signed: the archive stays as it is.
+ * The last signature may not have been remembered when it was made. */
 static int
 leave_alone(const struct packing *p, const struct before *b, struct log *log,
             struct sheaf_written *w)
@@ -171,7 +171,7 @@ leave_alone(const struct packing *p, const struct before *b, struct log *log,
     return p->sign ? log_keep_written(log, w, &p->secret) : EXIT_DONE;
 }
 
-/* All but the writing; what is there already is not looked up. */
+/* Everything but the writing. IDs of the archive are not looked up. */
 static int
 append_dry(struct packing *p)
 {

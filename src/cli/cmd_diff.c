@@ -275,7 +275,7 @@ take_line(struct sheaf_bytes *rest)
     return line;
 }
 
-/* A line of an article is made visible; tabs and its line feed do no harm. */
+/* Prints a line of an article; tabs and its line feed are harmless. */
 static void
 print_line(struct out *o, struct sheaf_bytes line)
 {
@@ -291,8 +291,8 @@ print_line(struct out *o, struct sheaf_bytes line)
     out_visible(o, sheaf_view(line.data + done, line.len - done));
 }
 
-/* "-12,4" or "+12": where lines begin, from 1. Of none, diff gives the line
- * before them. */
+/* "-12,4" or "+12": the first line, from 1. If there are no lines, diff
+ * gives the line before. */
 static uint64_t
 line_number(struct sheaf_bytes range)
 {
@@ -306,7 +306,7 @@ line_number(struct sheaf_bytes range)
     return number + none;
 }
 
-/* The lines that begin with `sign`, as an array. */
+/* Prints the lines that begin with `sign` as an array. */
 static void
 json_lines(struct out *o, const char *name, char sign,
            struct sheaf_bytes *rest)

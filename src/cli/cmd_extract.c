@@ -22,17 +22,17 @@ struct extraction {
     struct sheaf_buf path;
     struct progress progress;
     uint64_t count;
-    struct lost lost; /* articles that are damaged, and were named */
-    uint64_t unsure; /* written, and perhaps not the newest revision */
+    struct lost lost; /* damaged articles, which were named */
+    uint64_t unsure;  /* written, but possibly not the newest revision */
     struct readable readable;
-    uint64_t textless; /* without a text, which --text asks for */
-    int text_code;     /* why, if that is a failure */
+    uint64_t textless; /* left out by --text: they have no text */
+    int text_code;     /* exit code for that */
     int code;
 };
 
 /* ---- One article --------------------------------------------------------- */
 
-/* Whether a page's text is written instead of its bytes. */
+/* Whether the text of a page is written instead of its bytes. */
 static bool
 is_text_of_page(const struct extraction *x,
                 const struct sheaf_article *article)
@@ -90,7 +90,7 @@ write_member(struct extraction *x, const struct sheaf_article *article)
     return code;
 }
 
-/* The file's name, with ".txt" when it holds a page's text. */
+/* The name of the file, with ".txt" if it holds the text of a page. */
 static bool
 make_path(struct extraction *x, const struct sheaf_article *article)
 {
@@ -100,7 +100,7 @@ make_path(struct extraction *x, const struct sheaf_article *article)
            buf_end(&x->path);
 }
 
-/* Finds the text that --text asks for. False: there is none. */
+/* Finds the text for --text. False: there is none. */
 static bool
 find_text(struct extraction *x, const struct sheaf_article *article)
 {
@@ -177,7 +177,7 @@ scanned(void *arg, const struct sheaf_scan_item *item)
         return 0;
     x->code = newest_is(&x->newest, item->id, item->leaf, &newest);
     if (x->code == EXIT_CORRUPT) {
-        /* The article is whole; whether another follows can't be told. */
+        /* The article is whole, but a newer revision may be lost. */
         x->unsure++;
         newest = true;
         x->code = EXIT_DONE;

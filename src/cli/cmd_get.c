@@ -45,8 +45,9 @@ print_article(const struct archive *a, const struct sheaf_entry *entry,
     return rc == SHEAF_ESTOPPED ? EXIT_FAILED : archive_failed(a, rc, &err);
 }
 
-/* One that is not there, or is damaged, is named, and the others follow. The
- * code is that of the first that failed, but damage counts most. */
+/* Names an article that is absent or damaged, and continues with the
+ * others. The exit code is that of the first failure, but damage takes
+ * precedence. */
 static int
 print_all(const struct archive *a, const struct args *args, uint32_t rev,
           struct readable *readable, struct out *o)
@@ -60,7 +61,7 @@ print_all(const struct archive *a, const struct args *args, uint32_t rev,
         if (code == EXIT_DONE)
             code = print_article(a, &entry, args, readable, o);
         if (o->sys != 0)
-            return EXIT_DONE; /* out_finish says it */
+            return EXIT_DONE; /* out_finish says so */
         if (worst == EXIT_DONE || code == EXIT_CORRUPT)
             worst = code != EXIT_DONE ? code : worst;
     }

@@ -106,7 +106,7 @@ open_target(struct packing *p, struct counted *counted)
     return rc == SHEAF_OK ? EXIT_DONE : say_failed(p->target, rc, &err);
 }
 
-/* All but the writing. */
+/* Everything but the writing. */
 static int
 pack_dry(struct packing *p)
 {

@@ -1,5 +1,5 @@
 /*
- * hint.c - addresses that are nearly the one that was asked for.
+ * hint.c - finds URLs that are nearly the one that was asked for.
  */
 #include "cli/hint.h"
 
@@ -20,7 +20,7 @@ scheme_len(struct sheaf_bytes url)
     return 0;
 }
 
-/* Whether a parameter says how a reader got there, and not what is there. */
+/* Whether a parameter says how a reader got there, not what the page is. */
 static bool
 is_tracking(struct sheaf_bytes parameter)
 {
@@ -40,7 +40,7 @@ is_tracking(struct sheaf_bytes parameter)
     return false;
 }
 
-/* The parameters of `query` that are no such ones, after a '?'. */
+/* Appends the other parameters of `query`, after a '?'. */
 static bool
 add_query(struct sheaf_bytes query, struct sheaf_buf *out)
 {
@@ -109,12 +109,12 @@ url_plain(struct sheaf_bytes url, struct sheaf_buf *out)
 struct search {
     const struct sheaf_reader *reader;
     struct sheaf_scratch *scratch;
-    struct sheaf_bytes plain; /* what is looked for */
-    struct sheaf_buf text;    /* the plain form of what is looked at */
+    struct sheaf_bytes plain; /* the plain form to find */
+    struct sheaf_buf text;    /* the plain form of the current URL */
     struct sheaf_buf *found;  /* an ID */
 };
 
-/* By the index, which knows IDs and addresses as they are. */
+/* Looks in the index, which has IDs and URLs as they are. */
 static bool
 try_address(struct search *s)
 {
@@ -133,7 +133,7 @@ try_address(struct search *s)
            buf_add(s->found, article.id.data, article.id.len);
 }
 
-/* Both schemes, with and without www., with and without a slash. */
+/* Tries both schemes, with and without www., with and without a slash. */
 static bool
 try_all(struct search *s)
 {
@@ -179,8 +179,8 @@ hint_find(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
     if (url_plain(sheaf_str(url), &plain) && plain.len > 0) {
         s.plain = buf_view(&plain);
         found = try_all(&s);
-        /* What has such parameters in the archive is only found by looking
-         * at all IDs. */
+        /* URLs in the archive with such parameters are found only by
+         * reading all IDs. */
         if (!found)
             found = sheaf_list(reader, scratch, NULL, look_at, &s, &err) ==
                         SHEAF_ESTOPPED &&

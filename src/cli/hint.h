@@ -1,18 +1,18 @@
 /*
- * hint.h - addresses that are nearly the one that was asked for.
+ * hint.h - finds URLs that are nearly the one that was asked for.
  */
 #ifndef SHEAF_CLI_HINT_H
 #define SHEAF_CLI_HINT_H
 
 #include "base/buf.h"
 
-/* The address without what does not tell two pages apart: the scheme, www.,
- * a slash at its end, its fragment, and parameters that follow readers about.
- * False: `url` is no http address, or there is no memory. */
+/* The URL without parts that do not distinguish pages: the scheme, www., a
+ * slash at its end, its fragment, and parameters that track readers. False:
+ * `url` is not an http URL, or memory is short. */
 bool url_plain(struct sheaf_bytes url, struct sheaf_buf *out);
 
-/* An article that has an address of the same plain form as `url`: its ID in
- * *out. False: there is none, or it can't be found out. */
+/* Finds an article whose URL has the same plain form as `url`; *out is its
+ * ID. False: there is none, or the search failed. */
 bool hint_find(const struct sheaf_reader *reader,
                struct sheaf_scratch *scratch, const char *url,
                struct sheaf_buf *out);

@@ -8,7 +8,7 @@
 
 #include "cli/util.h"
 
-/* The folder that this very program is in. */
+/* The folder of this program. */
 static bool
 own_folder(struct sheaf_buf *out)
 {
@@ -55,7 +55,7 @@ find_program(struct sheaf_buf *path)
     return EXIT_DONE;
 }
 
-/* Our environment, without what is not the importer's business. */
+/* Our environment, without variables that do not concern the importer. */
 static char **
 make_environment(void)
 {

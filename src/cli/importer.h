@@ -8,8 +8,8 @@
 
 #define IMPORTER "sheaf-import"
 
-/* Starts it with `argv`, whose first place is for its name. `in` -1: it gets
- * our standard input. Says what is wrong and returns an exit code; then
- * *child is 0. */
+/* Starts it with `argv`, whose first entry is for its name. `in` -1: it
+ * gets our standard input. Says what is wrong and returns an exit code;
+ * *child is then 0. */
 int importer_start(char **argv, int in, int out, pid_t *child);
 #endif

@@ -1,5 +1,5 @@
 /*
- * intake.c - an account of what came in, and of what did not.
+ * intake.c - counts and reports what was left out, doubtful or rejected.
  */
 #include "cli/intake.h"
 
@@ -10,7 +10,7 @@
 #include "base/utf8.h"
 #include "cli/outfile.h"
 
-#define SHOWN 10 /* lines of each sort, and then a number */
+#define SHOWN 10 /* lines of each kind; the rest is counted */
 
 static int
 open_file(struct out **out, const char *path)

@@ -1,5 +1,5 @@
 /*
- * intake.h - an account of what came in, and of what did not.
+ * intake.h - counts and reports what was left out, doubtful or rejected.
  */
 #ifndef SHEAF_CLI_INTAKE_H
 #define SHEAF_CLI_INTAKE_H
@@ -15,24 +15,25 @@ struct intake {
     uint64_t skipped;
     uint64_t warnings;
     uint64_t rejected;
-    int code; /* of what was rejected first */
-    uint64_t told[INCOMING_END]; /* lines printed of each kind of record */
+    int code;                    /* of the first rejected record */
+    uint64_t told[INCOMING_END]; /* lines printed for each kind of record */
     struct {
         char name[64];
         uint64_t count;
-    } kinds[INTAKE_KINDS]; /* of what was left out; the last: all others */
+    } kinds[INTAKE_KINDS]; /* kinds of what was left out; the last: all
+                              others */
     size_t kind_count;
-    struct out *rejects; /* NULL: nobody wants them */
+    struct out *rejects; /* NULL: not asked for */
     struct out *report;
 };
 
-/* Makes the files that --rejects and --report name. intake_close takes back
- * what failed. */
+/* Makes the files of --rejects and --report. Call intake_close also after a
+ * failure. */
 int intake_open(struct intake *in, const struct args *args);
-/* Takes the record that `s` has: anything but an article or the end. */
+/* Takes the current record of `s`: anything but an article or the end. */
 int intake_take(struct intake *in, const struct stream *s,
                 enum incoming what);
-/* That the library refused the article that `s` has. */
+/* Records that the library refused the current article of `s`. */
 int intake_refuse(struct intake *in, const struct stream *s,
                   const char *message);
 /* Says how many lines were not printed, and finishes the files. */

@@ -97,8 +97,8 @@ forbid_core(void)
 {
     static const struct rlimit none = { 0, 0 };
 
-    /* The limit does not hold for a handler that reads core files from a
-     * pipe; for that there is the other. */
+    /* The limit does not apply to a handler that reads core files from a
+     * pipe; the other call does. */
     (void)setrlimit(RLIMIT_CORE, &none);
     (void)prctl(PR_SET_DUMPABLE, 0);
 }

@@ -14,8 +14,8 @@ int public_key_option(const struct args *args, struct sheaf_public_key *out,
  * if neither was given. */
 int policy_option(const struct args *args, struct sheaf_policy **out);
 
-/* Keeps the memory of this process, in which there are secrets from here on,
- * out of core files, and out of reach of debuggers. */
+/* Keeps the memory of this process, which has secrets from here on, out of
+ * core files and away from debuggers. */
 void forbid_core(void);
 
 /* From here on, passphrases come from the descriptor of --passphrase-fd, if it

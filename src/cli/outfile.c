@@ -1,5 +1,5 @@
 /*
- * outfile.c - output that goes to a file, or else to standard output.
+ * outfile.c - output to a file or to standard output.
  */
 #include "cli/outfile.h"
 
@@ -38,7 +38,7 @@ out_finish(struct out *o, const char *path)
         o->sys = o->sink.ops->commit(o->sink.ctx);
     if (o->sys == 0 || (o->sink.ops == NULL && o->fd == STDERR_FILENO))
         return EXIT_DONE;
-    /* Who closed the pipe has seen enough and needs no message. */
+    /* A reader that closed the pipe needs no message. */
     if (o->sys != EPIPE)
         say("%s: %s", path != NULL && o->sink.ops != NULL
                           ? path : "standard output", strerror(o->sys));

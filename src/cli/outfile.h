@@ -1,6 +1,6 @@
 /*
- * outfile.h - output that goes to a file, or else to standard output, and
- * saying what went wrong with it.
+ * outfile.h - output to a file or to standard output, with messages for
+ * failures.
  */
 #ifndef SHEAF_CLI_OUTFILE_H
 #define SHEAF_CLI_OUTFILE_H
@@ -8,15 +8,15 @@
 #include "cli/out.h"
 #include "cli/util.h"
 
-/* A new file, of which nothing is to be seen before out_finish; `replace` is
- * an enum sheaf_replace. */
+/* Creates a file that is not visible before out_finish; `replace` is an
+ * enum sheaf_replace. */
 int out_create(struct out *o, const char *path, int replace);
 /* "-" or NULL: standard output; otherwise out_create. */
 int out_open(struct out *o, const char *path, bool replace);
-/* Flushes and, for a file, commits. `path` is for the message. It is not a
- * failure when standard error does not take a summary. */
+/* Flushes and, for a file, commits. `path` is for the message. If standard
+ * error does not accept a summary, that is not a failure. */
 int out_finish(struct out *o, const char *path);
-/* Gives up a file that was not finished; nothing after out_finish. */
+/* Discards an unfinished file; does nothing after out_finish. */
 void out_drop(struct out *o);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * packing.c - what pack and append share: options, the way of articles from
- * the importer to the writer, and the summary.
+ * packing.c - what pack and append share: options, passing articles from the
+ * importer to the writer, and the summary.
  */
 #include "cli/packing.h"
 
@@ -184,7 +184,7 @@ add_article(struct packing *p)
                                                  : s->parts[i].data.len;
         return EXIT_DONE;
     }
-    /* Either the article is at fault, or the archive can't be written. */
+    /* Either the article is bad, or the archive cannot be written. */
     progress_clear(&p->progress);
     if (rc == SHEAF_EINVAL && !p->options.unique &&
         !args_has(p->args, OPT_STRICT))
@@ -228,7 +228,7 @@ packing_add_all(struct packing *p, char *const *inputs, size_t count)
     progress_clear(&p->progress);
     if (code == EXIT_DONE)
         code = intake_finish(&p->intake, p->args);
-    /* An archive of nothing is not what anybody wanted. */
+    /* Nobody wants an archive of nothing. */
     if (code == EXIT_DONE && p->seen == 0 && p->intake.rejected > 0)
         code = p->intake.code;
     return code;
@@ -263,7 +263,8 @@ packing_sink(const struct packing *p, const struct archive *a,
 
     if (rc != SHEAF_OK)
         return say_failed(p->target, rc, &err);
-    /* The sink has locked what it replaces: from here on it stays as it is. */
+    /* The sink has locked the file that it replaces, so it does not change
+     * from here on. */
     if (stat(a->path, &from) == 0 && stat(p->target, &to) == 0 &&
         from.st_dev == to.st_dev && from.st_ino == to.st_ino &&
         (uint64_t)from.st_size != a->info.file_bytes + a->info.tail_bytes) {
@@ -311,7 +312,7 @@ report_json(const struct packing *p, const struct sheaf_written *w)
     return out_finish(&o, NULL);
 }
 
-/* ", 12 left out: 9 pictures, 3 scripts, 1 wrong" */
+/* ", 12 left out: 9 pictures, 3 scripts, 1 rejected" */
 static void
 print_intake(const struct intake *in, struct out *o)
 {

@@ -12,8 +12,8 @@
 #include "base/utf8.h"
 #include "cli/importer.h"
 
-/* Of a page, and of its text, which may have each byte as a character of
- * three. */
+/* Limits of a page and of its text, in which a byte may become a character
+ * of three. */
 #define BODY_MAX ((uint64_t)64 << 20)
 #define TEXT_MAX (3 * BODY_MAX)
 

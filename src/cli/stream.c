@@ -17,8 +17,8 @@
 #define MAGIC_BYTES 8
 #define META_MAX ((uint32_t)1 << 20)
 #define MESSAGE_MAX ((uint32_t)64 << 10)
-/* Larger parts go through a temporary file, and so does what would make the
- * parts held in memory more than the second number together. */
+/* A larger part goes to a temporary file, and so does a part with which the
+ * parts in memory would exceed the second number. */
 #define HOLD_MAX ((uint64_t)16 << 20)
 #define HOLD_ALL_MAX ((uint64_t)32 << 20)
 
@@ -96,7 +96,7 @@ say_broken(const char *what)
     return EXIT_FAILED;
 }
 
-/* It went away without a word. */
+/* The importer ended without a message. */
 static int
 say_died(struct stream *s)
 {
@@ -138,7 +138,7 @@ refill(struct stream *s)
     return EXIT_DONE;
 }
 
-/* What is there of the next `len` bytes, at least one. */
+/* Reads some of the next `len` bytes, at least one. */
 static int
 take_some(struct stream *s, uint64_t len, struct sheaf_bytes *out)
 {
@@ -183,7 +183,7 @@ take_int(struct stream *s, unsigned len, uint64_t *out)
     return code;
 }
 
-/* An integer of `width` bytes and so many bytes, `max` at most. */
+/* Reads an integer of `width` bytes, at most `max`, and that many bytes. */
 static int
 take_text(struct stream *s, unsigned width, uint64_t max, struct sheaf_buf *out)
 {
@@ -244,7 +244,7 @@ static const struct sheaf_source_ops spooled_ops = {
     spooled_size, spooled_read, spooled_close
 };
 
-/* A file without a name, or at least soon without. */
+/* Makes a file without a name, or removes its name at once. */
 static int
 open_spool(const char *tmpdir)
 {
@@ -331,7 +331,7 @@ take_part_head(struct stream *s, size_t i, uint64_t *size)
         code = take_int(s, 1, &len);
     if (code != EXIT_DONE)
         return code;
-    /* All types one after the other, each with a NUL. */
+    /* All types are one after the other, each followed by a NUL. */
     if (!buf_resize(&s->types, s->types.len + (size_t)len + 1))
         return say_no_memory();
     s->types.data[s->types.len - 1] = '\0';
@@ -342,7 +342,7 @@ take_part_head(struct stream *s, size_t i, uint64_t *size)
     return code;
 }
 
-/* The buffers no longer move: now there can be pointers into them. */
+/* Sets the pointers into the buffers, which do not move any more. */
 static void
 point_parts(struct stream *s)
 {
@@ -402,7 +402,8 @@ take_article(struct stream *s)
     return code;
 }
 
-/* An exit code of ours, and a message that is a whole line already. */
+/* Reads an exit code of this command, and a message that is a complete
+ * line. */
 static int
 take_reason(struct stream *s)
 {
