@@ -50,8 +50,8 @@ bytes_is(struct sheaf_bytes b, const char *s)
     return bytes_equal(b, sheaf_str(s));
 }
 
-/* Takes what comes before the next `end`, and that itself; or all that is left,
- * if there is none. */
+/* Takes the bytes up to the next `end` off `rest`, and drops that `end`.
+ * Without one it takes everything. */
 static inline struct sheaf_bytes
 bytes_until(struct sheaf_bytes *rest, char end)
 {

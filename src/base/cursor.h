@@ -54,8 +54,8 @@ cursor_take(struct cursor *c, size_t len)
     return p;
 }
 
-/* The next line, without its line feed. NULL, and nothing is taken, if there
- * is no line that ends in one. */
+/* The next line, without its line feed. NULL if no line ends in a line
+ * feed; nothing is taken then. */
 static inline const uint8_t *
 cursor_line(struct cursor *c, size_t *len)
 {

@@ -75,7 +75,7 @@ archive_open_noting(struct archive *a, const char *path,
     return EXIT_DONE;
 }
 
-/* Once, when all has been said and done: only then is it known. */
+/* Called at the end: only then is the damage known. */
 static void
 warn_of_damage(const struct archive *a)
 {
@@ -128,8 +128,8 @@ archive_read(const struct archive *a, const struct sheaf_entry *entry,
     return rc == SHEAF_OK ? EXIT_DONE : archive_failed(a, rc, &err);
 }
 
-/* The index says which article has the URL. Its newest revision is then looked
- * up by ID, so that it is proven where IDs are. */
+/* The index says which article has the URL. Its newest revision is then
+ * found by ID, so that it is proven where IDs are in the map. */
 static int
 find_by_url(const struct archive *a, const char *url, uint32_t rev,
             struct sheaf_entry *out, struct sheaf_error *err)
@@ -153,7 +153,7 @@ find_by_url(const struct archive *a, const char *url, uint32_t rev,
     return rc;
 }
 
-/* Nearly the same address may be there. */
+/* Suggests a URL that is nearly the same. */
 static void
 say_hint(const struct archive *a, const char *id)
 {
@@ -165,7 +165,8 @@ say_hint(const struct archive *a, const char *id)
     sheaf_buf_free(&other);
 }
 
-/* Only IDs are in the signed map: that there is no such URL is not proven. */
+/* Warns that the absence of a URL is not proven: only IDs are in the signed
+ * map. */
 static void
 say_absent(const struct archive *a, const char *id, uint32_t rev)
 {
@@ -282,7 +283,8 @@ newest_start(struct newest *n, const struct archive *a, bool ask)
     rc = sheaf_scratch_new(&n->scratch, &err);
     if (rc != SHEAF_OK)
         return archive_failed(a, rc, &err);
-    /* The listing does not name redacted articles, even if they are newest. */
+    /* The listing does not name redacted articles, even where they are the
+     * newest. */
     if (ask || a->info.redactions != 0)
         return EXIT_DONE;
     while (slots / 8 < a->info.articles && slots / SLOTS_A_BYTE < FILTER_MAX)
@@ -321,7 +323,8 @@ newest_is(struct newest *n, struct sheaf_bytes id, uint64_t leaf, bool *out)
         return EXIT_DONE;
     }
     rc = sheaf_find(n->archive->reader, n->scratch, id, 0, &entry, &err);
-    /* Redacted or missing: the older ones are not the newest for that. */
+    /* If the newest is redacted or missing, an older one is still not the
+     * newest. */
     if (rc != SHEAF_OK && rc != SHEAF_EREDACTED && rc != SHEAF_EMISSING)
         return archive_failed(n->archive, rc, &err);
     *out = rc == SHEAF_OK && entry.leaf == leaf;

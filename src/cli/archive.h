@@ -36,8 +36,8 @@ void archive_warn_unsigned(const struct archive *a);
 /* say_failed for an error of the library about this archive. */
 int archive_failed(const struct archive *a, int rc,
                    const struct sheaf_error *err);
-/* The same for what was held against it: the message names `path`, unless it
- * is the archive that does not fit. */
+/* The same for a failed comparison with another file: the message names
+ * `path`, unless it is the archive that does not fit. */
 int archive_failed_by(const struct archive *a, const char *path, int rc,
                       const struct sheaf_error *err);
 
@@ -50,15 +50,15 @@ int archive_read(const struct archive *a, const struct sheaf_entry *entry,
 
 /* ---- Newest revisions ---------------------------------------------------- */
 
-/* What a scan has found lost. */
+/* What a scan could not read. */
 struct lost {
     uint64_t leaves;
-    bool forged; /* by no accident */
+    bool forged; /* at least one was forged, not damaged by accident */
 };
 /* Names a lost leaf, by the ID that its columns still have or its number. */
 void archive_say_lost(const struct archive *a,
                       const struct sheaf_scan_item *item, struct lost *lost);
-/* Says how many are lost, unless none is; the exit code for that. */
+/* Says how many are lost, if any; returns the exit code for that. */
 int archive_lost_code(const struct archive *a, const struct lost *lost);
 
 /*

@@ -1,8 +1,8 @@
 /*
  * args.c - the command line: which command, its options, its operands.
  *
- * Not getopt: its table would be a second one beside that for `sheaf help`,
- * and it prints by itself.
+ * getopt is not used: it would need a second table beside that for `sheaf
+ * help`, and it prints its own messages.
  */
 #include "cli/args.h"
 

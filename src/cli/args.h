@@ -1,9 +1,8 @@
 /*
  * args.h - the command line: which command, its options, its operands.
  *
- * All options of all commands are in one table, so that the same letter means
- * the same everywhere, and so that `sheaf help` can't say anything else than
- * what is parsed.
+ * One table has all options of all commands, so that a letter means the same
+ * everywhere, and `sheaf help` shows exactly what is parsed.
  */
 #ifndef SHEAF_CLI_ARGS_H
 #define SHEAF_CLI_ARGS_H
@@ -22,12 +21,12 @@ enum opt {
     OPT_NOTE, OPT_MINISIG, OPT_NAME, OPT_REQUEST, OPT_OLD, OPT_POLICY,
     OPT_WITNESS, OPT_PASSPHRASE_FD, OPT_META_FILE,
     OPT_ID, OPT_NEWEST, OPT_ABSENT, OPT_FROM,
-    /* What the importer makes of inputs: whoever takes the first of these
+    /* Options for the importer. A command that takes the first of these
      * takes all of them, and they may be given more than once. */
     OPT_KIND, OPT_MAP, OPT_TABLE, OPT_CHARSET, OPT_ID_PREFIX, OPT_INCLUDE,
     OPT_EXCLUDE, OPT_HIDDEN, OPT_FILES_FROM, OPT_STRICT, OPT_LIMIT_EXPAND,
     OPT_LIMIT_TIME, OPT_REPORT,
-    /* Likewise, but of no interest to the importer. */
+    /* The same, but not passed to the importer. */
     OPT_REJECTS, OPT_DRY_RUN, OPT_COUNT
 };
 

@@ -28,7 +28,7 @@ struct checking {
     struct sheaf_proof *proof;
     struct sheaf_proof_info info;
     struct sheaf_source body;
-    bool asked; /* `answer` is about the article that was asked for */
+    bool asked; /* `answer` is about the article in question */
     struct sheaf_answer answer;
 };
 
@@ -314,8 +314,8 @@ put_json(struct out *o, const struct checking *c)
 
 /* ---- Failing ------------------------------------------------------------- */
 
-/* The reason went to standard error, and with --json it also goes to where the
- * answer would have gone. */
+/* Reports a failure as JSON, too: with --json the reason goes to standard
+ * output in place of the answer. */
 static int
 put_failure(const struct checking *c, int code, const char *message,
             const char *clause)
@@ -340,7 +340,7 @@ not_proven(const struct checking *c, int rc, const struct sheaf_error *err)
                        err->clause);
 }
 
-/* The proof is right, and of something else than what was to be shown. */
+/* The proof is right, but it proves something else than was asked for. */
 static int
 unproven(const struct checking *c, const char *message)
 {
@@ -362,7 +362,7 @@ check_origin(const struct checking *c, struct sheaf_bytes origin)
 
 /* ---- Asking -------------------------------------------------------------- */
 
-/* The key that must have signed: the given key, or else that of a log of the
+/* Checks the signature: by the given key, or else by that of a log of the
  * policy with the proof's origin. */
 static int
 check_signature(struct checking *c)
@@ -398,7 +398,7 @@ check_signature(struct checking *c)
     return EXIT_NOT_AUTHENTIC;
 }
 
-/* When the witnesses of the policy cosigned. */
+/* Checks the cosignatures that the policy asks for. */
 static int
 check_attested(struct checking *c)
 {
@@ -443,7 +443,7 @@ ask(struct checking *c)
     return rc == SHEAF_OK ? EXIT_DONE : not_proven(c, rc, &err);
 }
 
-/* Checks that what was found is what was to be shown. */
+/* Checks that the proof shows what the options ask for. */
 static int
 check_wanted(const struct checking *c)
 {

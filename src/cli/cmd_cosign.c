@@ -70,7 +70,8 @@ cosign(struct cosigner *c, const char *path, struct sheaf_bytes request,
                                  &newer, &err);
     if (rc != SHEAF_OK)
         return say_failed(path, rc, &err);
-    /* Make it first, since that can fail; print it once it is remembered. */
+    /* Make the line first, since that can fail; print it after it is
+     * remembered. */
     rc = sheaf_cosign(note, &c->secret, c->name, c->time, line, &err);
     if (rc == SHEAF_EINVAL)
         return say_usage("cosign", "cosign: %s", err.message);

@@ -1,9 +1,9 @@
 /*
  * log.c - what a signer remembers of the logs that he has signed.
  *
- * There is a file for each origin (checkpoints.c), which is also what is
- * locked. Before there was one for each origin and key number, which is still
- * read, and goes when there is something to keep:
+ * Each origin has one file (checkpoints.c), which also serves as the lock.
+ * Earlier versions had a file for each origin and key number. Such a file is
+ * still read, and is removed when a checkpoint is kept:
  *
  *     sheaf log 1
  *     origin news.example.org/archive
@@ -71,7 +71,7 @@ take_value(struct sheaf_bytes *rest, const char *name)
     return sheaf_view(line.data + len, line.len - len);
 }
 
-/* A file as they were before. */
+/* Reads a file of an earlier version. */
 static bool
 parse_old(struct log *l, struct sheaf_bytes file)
 {
@@ -115,7 +115,7 @@ load_old(struct log *l)
     return code;
 }
 
-/* The newest of what is kept. */
+/* Finds the newest checkpoint that is kept. */
 static int
 load(struct log *l)
 {
@@ -197,7 +197,7 @@ log_add_key(struct log *l, const struct sheaf_public_key *key,
     struct log other = *l;
     int code;
 
-    /* What that key has signed by itself, if it has. */
+    /* The log that this key had on its own, if any. */
     other.old_path = (struct sheaf_buf){ NULL, 0, 0 };
     other.key = key_number(key->id);
     other.known = false;
@@ -246,7 +246,7 @@ log_keep_written(struct log *l, const struct sheaf_written *written,
 void
 log_close(struct log *l)
 {
-    /* Zeros are no open log; descriptor 0 is none of a log's. */
+    /* A log of zeros is not open: its descriptor 0 is not the log's. */
     if (l->kept.path.data != NULL)
         checkpoints_close(&l->kept);
     log_id_free(&l->id);

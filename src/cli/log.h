@@ -18,10 +18,10 @@
 struct log {
     struct checkpoints kept;
     struct log_id id;
-    struct sheaf_buf old_path; /* of a file as they were before, if any */
+    struct sheaf_buf old_path; /* of an earlier version's file, if any */
     char origin[256];
     uint64_t key; /* its number, for people */
-    bool known;   /* a checkpoint was signed before, of ... */
+    bool known;   /* a checkpoint was signed before; it has ... */
     uint64_t size;
     uint8_t root[SHEAF_HASH_BYTES];
 };
@@ -32,8 +32,8 @@ struct log {
 int log_open(struct log *l, struct sheaf_bytes origin,
              const struct sheaf_public_key *key,
              const struct archive *archive);
-/* Makes the log that of another key, too. Refuses an archive that does not
- * extend what that key has signed. */
+/* Adds another key to the log. Refuses an archive that does not extend what
+ * that key has signed. */
 int log_add_key(struct log *l, const struct sheaf_public_key *key,
                 const struct archive *archive);
 /* Refuses an archive that does not extend what was signed: an older one, or

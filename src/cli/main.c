@@ -241,9 +241,10 @@ version(void)
     return out_finish(&o, NULL);
 }
 
-/* What is opened next must not become one of these: a summary would be written
- * into the archive. Reading from what was closed fails, and so does writing,
- * but for messages, which are lost. */
+/* Opens /dev/null in place of a closed standard descriptor. Otherwise the
+ * next file to be opened would get its number, and a summary would be
+ * written into the archive. Reading or writing such a descriptor fails,
+ * except that messages are lost. */
 static void
 open_standard(void)
 {
@@ -268,7 +269,7 @@ main(int argc, char **argv)
     int code;
 
     open_standard();
-    /* A closed pipe is a write that fails, and nothing worse. */
+    /* A closed pipe then fails a write, and does not end the process. */
     signal(SIGPIPE, SIG_IGN);
     if (argc < 2)
         return say_usage(NULL, "no command given");

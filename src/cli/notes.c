@@ -29,7 +29,7 @@ note_below(struct sheaf_bytes text)
 {
     size_t before = note_text(text).len;
 
-    /* The empty line's own line feed comes after that. */
+    /* Skip the line feed of the empty line. */
     before += before < text.len;
     return sheaf_view(text.data + before, text.len - before);
 }

@@ -16,8 +16,8 @@ int note_file_read(const char *path, struct sheaf_buf *out);
 /* The signed lines of a note: up to the empty one. */
 struct sheaf_bytes note_text(struct sheaf_bytes note);
 
-/* What follows the first empty line: the note in a proof that an archive grew,
- * which a witness takes, too. Empty if there is none. */
+/* What follows the first empty line. In a proof that an archive grew this
+ * is the note; a witness takes that, too. Empty if there is no such line. */
 struct sheaf_bytes note_below(struct sheaf_bytes text);
 
 /* Adds a generation with only this note to the archive. */

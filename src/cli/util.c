@@ -102,7 +102,7 @@ say_failed(const char *file, int rc, const struct sheaf_error *err)
     bool offset = err->offset != UINT64_MAX;
     char where[64] = "";
 
-    /* Who closed the pipe has seen enough and needs no message. */
+    /* The reader closed the pipe: it has seen enough and needs no message. */
     if (rc == SHEAF_EIO && err->sys == EPIPE)
         return EXIT_FAILED;
     if (message[0] == '\0')
@@ -118,7 +118,7 @@ say_failed(const char *file, int rc, const struct sheaf_error *err)
 
 /* ---- Numbers and times --------------------------------------------------- */
 
-/* Leading zeros are allowed to people. */
+/* Leading zeros are allowed: people type them. */
 static bool
 parse_digits(struct sheaf_bytes s, uint64_t min, uint64_t max, uint64_t *out)
 {
@@ -292,7 +292,7 @@ on_signal(int number)
 void
 catch_signals(void)
 {
-    /* Without SA_RESTART: a read that waits for input must come back. */
+    /* Without SA_RESTART, so that a read which waits for input returns. */
     struct sigaction action = { .sa_handler = on_signal };
 
     sigemptyset(&action.sa_mask);

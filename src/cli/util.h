@@ -6,7 +6,8 @@
 
 #include "base/buf.h"
 
-/* Functions that return one of these have said what is wrong, if anything. */
+/* Exit codes. A function that returns one has printed the message, if there
+ * is one. */
 enum {
     EXIT_DONE = 0,
     EXIT_FAILED = 1,      /* I/O, memory, an input that can't be read */
@@ -18,23 +19,27 @@ enum {
     EXIT_LIMIT = 7
 };
 
-/* "sheaf: " and a line, to standard error; its bytes made visible. */
+/* Prints "sheaf: " and a line to standard error; control characters are
+ * made visible. */
 void say(const char *format, ...) PRINTF_LIKE(1, 2);
-/* The same, as EXIT_USAGE, with where to read on after it. */
+/* The same, followed by a line that points to `sheaf help`. Returns
+ * EXIT_USAGE. */
 int say_usage(const char *command, const char *format, ...) PRINTF_LIKE(2, 3);
 int say_no_memory(void);
-/* What the library said of `file`, as an exit code. */
+/* Prints the library's error about `file`. Returns the exit code for `rc`. */
 int say_failed(const char *file, int rc, const struct sheaf_error *err);
 int exit_code(int rc);
 
-/* A decimal number and nothing else, from `min` to `max`. */
+/* Parses a decimal number from `min` to `max`, and nothing else. */
 bool parse_number(const char *s, uint64_t min, uint64_t max, uint64_t *out);
-/* Bytes: a number, and K, M or G for so many times 1,024. */
+/* Parses a number of bytes; the suffixes K, M and G multiply by powers of
+ * 1,024. */
 bool parse_size(const char *s, uint64_t max, uint64_t *out);
-/* An RFC 3339 time, or @SECONDS, in milliseconds since 1970. */
+/* Parses an RFC 3339 time or @SECONDS, to milliseconds since 1970. */
 bool parse_time(const char *s, int64_t *out);
 
-/* Threads to use: by -j, or a core each. False: `jobs` makes no sense. */
+/* The threads to use: the value of -j, or one for each core. False: `jobs`
+ * is not a valid number. */
 bool parse_jobs(const char *jobs, unsigned *out);
 
 struct short_text {
@@ -43,7 +48,7 @@ struct short_text {
 /* "12.3 MB" */
 struct short_text size_text(uint64_t bytes);
 
-/* Seconds as milliseconds; the largest there are if that is too much. */
+/* Seconds as milliseconds, or INT64_MAX if that is too much. */
 int64_t ms_of(uint64_t seconds);
 /* "2024-03-11T10:00:00Z", of seconds since 1970 */
 struct short_text seconds_text(uint64_t seconds);
@@ -51,10 +56,10 @@ struct short_text seconds_text(uint64_t seconds);
 /* minisign writes a key's ID as the number that its bytes are. */
 uint64_t key_number(const uint8_t id[8]);
 
-/* FNV-1a: to tell names apart, and no more than that. */
+/* FNV-1a, to distinguish names. It does not resist attacks. */
 uint64_t name_hash(const void *data, size_t len);
 
-/* A whole file of at most `max` bytes. */
+/* Reads a whole file of at most `max` bytes. */
 int read_file(const char *path, size_t max, struct sheaf_buf *out);
 
 /* ---- Signals ----------------------------------------------------------- */
@@ -65,7 +70,7 @@ bool interrupted(void);
 
 /* ---- Progress ---------------------------------------------------------- */
 
-/* A line on standard error that is written over again and again. */
+/* A line on standard error that is overwritten again and again. */
 struct progress {
     bool on;
     bool shown;
@@ -79,7 +84,7 @@ bool progress_due(struct progress *p);
 double progress_seconds(const struct progress *p);
 void progress_show(struct progress *p, const char *format, ...)
     PRINTF_LIKE(2, 3);
-/* Takes the line away, as before any message. */
+/* Erases the line. Call it before any message. */
 void progress_clear(struct progress *p);
 /* A sheaf_progress; `arg` is the struct progress. */
 int progress_bytes(void *arg, uint64_t done, uint64_t total);
