@@ -233,6 +233,30 @@ archive_lost_code(const struct archive *a, const struct lost *lost)
     return lost->forged ? EXIT_NOT_AUTHENTIC : EXIT_CORRUPT;
 }
 
+int
+archive_id(const struct archive *a, const char *name, uint32_t rev,
+           struct sheaf_buf *out)
+{
+    struct sheaf_article article = { .leaf = 0 };
+    struct sheaf_entry entry;
+    struct sheaf_error err = { 0 };
+    struct sheaf_bytes id = sheaf_str(name);
+    int rc = sheaf_find(a->reader, a->scratch, id, rev, &entry, &err);
+    int code = EXIT_DONE;
+
+    if (rc == SHEAF_ENOTFOUND) {
+        code = archive_find(a, name, rev, &entry);
+        if (code == EXIT_DONE)
+            code = archive_read(a, &entry, &article);
+        id = article.id;
+    } else if (rc != SHEAF_OK && rc != SHEAF_EREDACTED) {
+        code = archive_failed(a, rc, &err);
+    }
+    if (code == EXIT_DONE && !buf_add(out, id.data, id.len))
+        code = say_no_memory();
+    return code;
+}
+
 /* ---- Newest revisions ---------------------------------------------------- */
 
 #define FILTER_MAX ((uint64_t)16 << 20)

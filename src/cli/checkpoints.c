@@ -245,14 +245,9 @@ checkpoints_load(struct checkpoints *c)
 static int
 store(struct checkpoints *c, const struct sheaf_buf *file)
 {
-    struct out o;
-    int code = out_create(&o, buf_str(&c->path), SHEAF_REPLACE_LOCKED);
+    int code = out_file(buf_str(&c->path), SHEAF_REPLACE_LOCKED,
+                        buf_view(file));
 
-    if (code != EXIT_DONE)
-        return code;
-    out_bytes(&o, file->data, file->len);
-    code = out_finish(&o, buf_str(&c->path));
-    out_drop(&o);
     if (code == EXIT_DONE)
         c->made = false;
     return code;

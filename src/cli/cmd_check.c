@@ -13,7 +13,6 @@
 
 /* Rounded up; the library checks the exact limit. */
 #define PROOF_MAX ((size_t)17 << 20)
-#define NOTE_MAX ((size_t)64 << 10)
 #define META_MAX ((size_t)1 << 20)
 
 struct checking {
@@ -242,12 +241,6 @@ json_time(struct out *o, const char *name, int64_t ms)
 }
 
 static void
-json_bool(struct out *o, const char *name, bool value)
-{
-    out_format(o, ",\"%s\":%s", name, value ? "true" : "false");
-}
-
-static void
 json_record(struct out *o, const struct sheaf_record *r)
 {
     out_format(o, "\"leaf\":%llu,\"type\":\"%s\",\"rev\":%lu",
@@ -293,9 +286,9 @@ put_json(struct out *o, const struct checking *c)
     }
     if (c->asked) {
         out_format(o, ",\"standing\":\"%s\"", standing_word(a->standing));
-        json_bool(o, "id_checked", a->id_checked);
-        json_bool(o, "meta_checked", a->meta_checked);
-        json_bool(o, "body_checked", a->body_checked);
+        out_json_bool(o, "id_checked", a->id_checked);
+        out_json_bool(o, "meta_checked", a->meta_checked);
+        out_json_bool(o, "body_checked", a->body_checked);
         if (a->standing != SHEAF_STANDING_ABSENT) {
             out_format(o, ",\"other_parts\":%u,\"article\":{",
                        a->record.parts - 2);
@@ -541,20 +534,15 @@ check_history(struct checking *c, const char *path)
     struct sheaf_buf note = { 0 };
     struct out o;
     bool old_signed;
-    int code = read_file(path, NOTE_MAX, &note);
+    int code = checkpoint_file_read(path, &note, &old);
     int rc;
 
     if (code != EXIT_DONE)
         goto out;
-    rc = sheaf_checkpoint_parse(buf_view(&note), &old, &err);
-    if (rc != SHEAF_OK) {
-        code = say_failed(path, rc, &err);
-        goto out;
-    }
     rc = sheaf_check_consistency(buf_view(&c->text), &old, &c->key, &new, &err);
     if (rc == SHEAF_OK && c->policy != NULL)
-        rc = sheaf_policy_check(c->policy, note_below(buf_view(&c->text)), &c->key,
-                                &c->attestation, &err);
+        rc = sheaf_policy_check(c->policy, note_below(buf_view(&c->text)),
+                                &c->key, &c->attestation, &err);
     if (rc != SHEAF_OK) {
         code = not_proven(c, rc, &err);
         goto out;
@@ -597,28 +585,6 @@ check_usage(const struct checking *c)
     if (absent && !args_has(args, OPT_ID))
         return say_usage("check", "check: --absent needs --id");
     return EXIT_DONE;
-}
-
-static int
-load_policy(struct checking *c)
-{
-    const char *path = c->args->value[OPT_POLICY];
-    struct sheaf_error err = { 0 };
-    struct sheaf_buf text = { 0 };
-    int code;
-    int rc;
-
-    if (path == NULL)
-        return EXIT_DONE;
-    code = read_file(path, NOTE_MAX, &text);
-    if (code == EXIT_DONE) {
-        rc = sheaf_policy_parse(buf_view(&text), &c->policy,
-                                &err);
-        if (rc != SHEAF_OK)
-            code = say_failed(path, rc, &err);
-    }
-    sheaf_buf_free(&text);
-    return code;
 }
 
 /* A proof that passed through a system on which lines end in CR LF. All of its
@@ -675,7 +641,7 @@ cmd_check(const struct args *args)
     int code = public_key_option(args, &c.key, &c.have_key);
 
     if (code == EXIT_DONE)
-        code = load_policy(&c);
+        code = policy_option(args, &c.policy);
     if (code == EXIT_DONE)
         code = check_usage(&c);
     if (code == EXIT_DONE)

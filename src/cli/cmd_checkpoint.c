@@ -47,20 +47,6 @@ check_signer(const struct archive *a, const struct sheaf_secret_key *key)
 }
 
 static int
-write_file(const char *path, bool replace, struct sheaf_bytes bytes)
-{
-    struct out o;
-    int code = out_create(&o, path, replace);
-
-    if (code != EXIT_DONE)
-        return code;
-    out_bytes(&o, bytes.data, bytes.len);
-    code = out_finish(&o, path);
-    out_drop(&o);
-    return code;
-}
-
-static int
 write_minisig(const struct args *args, const struct archive *a,
               const struct sheaf_secret_key *key)
 {
@@ -90,9 +76,9 @@ write_minisig(const struct args *args, const struct archive *a,
             code = archive_failed(a, rc, &err);
     }
     if (code == EXIT_DONE)
-        code = write_file(path, replace, text);
+        code = out_file(path, replace, text);
     if (code == EXIT_DONE)
-        code = write_file(buf_str(&sig_path), replace, buf_view(&sig));
+        code = out_file(buf_str(&sig_path), replace, buf_view(&sig));
     sheaf_buf_free(&sig);
     sheaf_buf_free(&origin);
     sheaf_buf_free(&comment);

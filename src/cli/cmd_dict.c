@@ -46,7 +46,6 @@ write_file(const struct archive *a, const char *folder, unsigned index)
     struct sheaf_dictionary what;
     struct sheaf_buf bytes = { 0 };
     struct sheaf_buf path = { 0 };
-    struct out o = { .fd = -1 };
     int code = get(a, index, &what, &bytes);
 
     if (code == EXIT_DONE &&
@@ -55,12 +54,7 @@ write_file(const struct archive *a, const char *folder, unsigned index)
           buf_end(&path)))
         code = say_no_memory();
     if (code == EXIT_DONE)
-        code = out_create(&o, buf_str(&path), false);
-    if (code == EXIT_DONE) {
-        out_bytes(&o, bytes.data, bytes.len);
-        code = out_finish(&o, buf_str(&path));
-    }
-    out_drop(&o);
+        code = out_file(buf_str(&path), false, buf_view(&bytes));
     sheaf_buf_free(&path);
     sheaf_buf_free(&bytes);
     return code;

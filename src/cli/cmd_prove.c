@@ -3,10 +3,9 @@
  */
 #include <stdlib.h>
 
+#include "cli/notes.h"
 #include "cli/opening.h"
 #include "cli/outfile.h"
-
-#define NOTE_MAX ((size_t)64 << 10)
 
 struct proving {
     const struct args *args;
@@ -83,30 +82,12 @@ prove_articles(struct proving *p)
     return code;
 }
 
-/* The ID that an operand stands for: itself, if the archive has or had it, or
- * that of the article with this URL. */
+/* To be absent, an operand need not stand for anything. */
 static int
-id_of(const struct proving *p, const char *name, struct sheaf_buf *out)
+take_id(const struct proving *p, const char *name, struct sheaf_buf *out)
 {
-    const struct archive *a = &p->archive;
-    struct sheaf_article article;
-    struct sheaf_entry entry;
-    struct sheaf_error err = { 0 };
-    int rc = sheaf_find(a->reader, a->scratch, sheaf_str(name), 0, &entry,
-                        &err);
-    int code;
-
-    if (rc == SHEAF_ENOTFOUND && !args_has(p->args, OPT_ABSENT)) {
-        code = archive_find(a, name, 0, &entry);
-        if (code == EXIT_DONE)
-            code = archive_read(a, &entry, &article);
-        if (code == EXIT_DONE &&
-            !buf_add(out, article.id.data, article.id.len))
-            code = say_no_memory();
-        return code;
-    }
-    if (rc != SHEAF_OK && rc != SHEAF_ENOTFOUND && rc != SHEAF_EREDACTED)
-        return archive_failed(a, rc, &err);
+    if (!args_has(p->args, OPT_ABSENT))
+        return archive_id(&p->archive, name, 0, out);
     return buf_add_str(out, name) ? EXIT_DONE : say_no_memory();
 }
 
@@ -154,7 +135,7 @@ prove_standing(struct proving *p)
     int rc;
 
     for (size_t i = 0; code == EXIT_DONE && i < count; i++) {
-        code = id_of(p, p->args->operand[i + 1], &texts[i]);
+        code = take_id(p, p->args->operand[i + 1], &texts[i]);
         ids[i] = sheaf_view(texts[i].data, texts[i].len);
     }
     if (code == EXIT_DONE) {
@@ -181,14 +162,9 @@ prove_history(struct proving *p, const char *path)
     struct sheaf_checkpoint old;
     struct sheaf_error err = { 0 };
     struct sheaf_buf note = { 0 };
-    int code = read_file(path, NOTE_MAX, &note);
+    int code = checkpoint_file_read(path, &note, &old);
     int rc;
 
-    if (code == EXIT_DONE) {
-        rc = sheaf_checkpoint_parse(buf_view(&note), &old, &err);
-        if (rc != SHEAF_OK)
-            code = say_failed(path, rc, &err);
-    }
     if (code == EXIT_DONE) {
         rc = sheaf_prove_consistency(a->reader, a->scratch, &old, &p->proof,
                                      &err);
@@ -221,10 +197,8 @@ int
 cmd_prove(const struct args *args)
 {
     const char *rev = args->value[OPT_REV];
-    const char *path = args->value[OPT_OUTPUT];
     struct proving p = { .args = args };
     bool map = args_has(args, OPT_NEWEST) || args_has(args, OPT_ABSENT);
-    struct out o;
     int code = check_usage(args);
 
     if (code != EXIT_DONE)
@@ -240,14 +214,9 @@ cmd_prove(const struct args *args)
         else
             code = map ? prove_standing(&p) : prove_articles(&p);
     }
-    if (code == EXIT_DONE) {
-        code = out_open(&o, path, args_has(args, OPT_FORCE));
-        if (code == EXIT_DONE) {
-            out_bytes(&o, p.proof.data, p.proof.len);
-            code = out_finish(&o, path);
-        }
-        out_drop(&o);
-    }
+    if (code == EXIT_DONE)
+        code = out_file(args->value[OPT_OUTPUT], args_has(args, OPT_FORCE),
+                        buf_view(&p.proof));
     sheaf_buf_free(&p.proof);
     archive_close(&p.archive);
     return code;

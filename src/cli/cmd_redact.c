@@ -54,25 +54,10 @@ static int
 take_id(struct redaction *r, const char *id, uint32_t rev)
 {
     struct sheaf_buf *text = &r->ids[r->count];
-    struct sheaf_article article;
-    struct sheaf_entry entry;
-    int rc = sheaf_find(r->a.reader, r->a.scratch, sheaf_str(id), rev, &entry,
-                        NULL);
-    int code = EXIT_DONE;
-    bool good;
+    int code = archive_id(&r->a, id, rev, text);
 
-    if (rc == SHEAF_ENOTFOUND) {
-        code = archive_find(&r->a, id, rev, &entry);
-        if (code == EXIT_DONE)
-            code = archive_read(&r->a, &entry, &article);
-        if (code != EXIT_DONE)
-            return code;
-        good = buf_add(text, article.id.data, article.id.len);
-    } else {
-        good = buf_add_str(text, id);
-    }
-    if (!good)
-        return say_no_memory();
+    if (code != EXIT_DONE)
+        return code;
     r->targets[r->count].id = buf_view(text);
     r->targets[r->count++].rev = rev;
     return EXIT_DONE;

@@ -58,18 +58,6 @@ level_of(const struct finding *f)
 /* ---- Saying it ----------------------------------------------------------- */
 
 static void
-json_bool(struct out *o, const char *name, bool value)
-{
-    out_format(o, ",\"%s\":%s", name, value ? "true" : "false");
-}
-
-static void
-json_number(struct out *o, const char *name, uint64_t value)
-{
-    out_format(o, ",\"%s\":%llu", name, (unsigned long long)value);
-}
-
-static void
 json_key(struct out *o, const char *name, const struct sheaf_public_key *key)
 {
     out_format(o, ",\"%s\":\"%016llX\"", name,
@@ -87,7 +75,7 @@ json_pin(struct out *o, const struct pin *pin)
 
     out_format(o, ",\"pin\":\"%s\"", words[pin->state]);
     if (pin->state > PIN_NEW)
-        json_number(o, "pinned_size", pin->size);
+        out_json_number(o, "pinned_size", pin->size);
     if (pin->evidence.len != 0) {
         out_str(o, ",\"evidence\":");
         out_json(o, buf_view(&pin->evidence));
@@ -100,19 +88,19 @@ print_json(struct out *o, const struct archive *a, const struct finding *f)
     const struct sheaf_report *r = &f->report;
 
     out_format(o, "{\"level\":\"%s\",\"intact\":true", level_of(f));
-    json_bool(o, "authentic", r->authentic != 0);
-    json_bool(o, "consistent", is_consistent(f));
-    json_bool(o, "witnessed", is_witnessed(f));
-    json_number(o, "articles", r->articles);
-    json_number(o, "size", r->leaves);
-    json_number(o, "signed_size", r->signed_size);
-    json_number(o, "generations", r->generations);
-    json_number(o, "bytes", r->bytes);
-    json_number(o, "raw_bytes", r->raw_bytes);
-    json_number(o, "redacted", r->redacted);
-    json_number(o, "missing", 0);
-    json_number(o, "revisions", r->revisions);
-    json_number(o, "key_changes", r->key_changes);
+    out_json_bool(o, "authentic", r->authentic != 0);
+    out_json_bool(o, "consistent", is_consistent(f));
+    out_json_bool(o, "witnessed", is_witnessed(f));
+    out_json_number(o, "articles", r->articles);
+    out_json_number(o, "size", r->leaves);
+    out_json_number(o, "signed_size", r->signed_size);
+    out_json_number(o, "generations", r->generations);
+    out_json_number(o, "bytes", r->bytes);
+    out_json_number(o, "raw_bytes", r->raw_bytes);
+    out_json_number(o, "redacted", r->redacted);
+    out_json_number(o, "missing", 0);
+    out_json_number(o, "revisions", r->revisions);
+    out_json_number(o, "key_changes", r->key_changes);
     out_str(o, ",\"origin\":");
     out_json(o, a->info.origin);
     if (r->authentic) {
@@ -121,12 +109,12 @@ print_json(struct out *o, const struct archive *a, const struct finding *f)
         json_pin(o, &f->pin);
     }
     if (f->since)
-        json_number(o, "since_size", f->since_size);
+        out_json_number(o, "since_size", f->since_size);
     if (f->policy) {
-        json_number(o, "witnesses", f->attestation.witnesses);
-        json_number(o, "cosigned", f->attestation.cosigned);
-        json_number(o, "attested", f->attestation.attested_s);
-        json_number(o, "fresh", f->attestation.fresh_s);
+        out_json_number(o, "witnesses", f->attestation.witnesses);
+        out_json_number(o, "cosigned", f->attestation.cosigned);
+        out_json_number(o, "attested", f->attestation.attested_s);
+        out_json_number(o, "fresh", f->attestation.fresh_s);
     }
     out_str(o, "}\n");
 }
@@ -219,7 +207,7 @@ print_failure(const struct finding *f, int code)
         if (err->clause[0] != '\0')
             out_format(&o, ",\"clause\":\"%s\"", err->clause);
         if (err->clause[0] != '\0' && err->offset != UINT64_MAX)
-            json_number(&o, "offset", err->offset);
+            out_json_number(&o, "offset", err->offset);
     }
     if (f->pin.state > PIN_NEW)
         json_pin(&o, &f->pin);

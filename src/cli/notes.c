@@ -35,6 +35,20 @@ note_below(struct sheaf_bytes text)
 }
 
 int
+checkpoint_file_read(const char *path, struct sheaf_buf *note,
+                     struct sheaf_checkpoint *out)
+{
+    struct sheaf_error err = { 0 };
+    int code = note_file_read(path, note);
+    int rc;
+
+    if (code != EXIT_DONE)
+        return code;
+    rc = sheaf_checkpoint_parse(buf_view(note), out, &err);
+    return rc == SHEAF_OK ? EXIT_DONE : say_failed(path, rc, &err);
+}
+
+int
 note_commit(const char *path, struct sheaf_bytes note)
 {
     const char *tmpdir = getenv("TMPDIR");
@@ -63,14 +77,5 @@ note_wanted(const struct archive *a)
 int
 note_print(const struct args *args, struct sheaf_bytes text)
 {
-    const char *path = args->value[OPT_OUTPUT];
-    struct out o;
-    int code = out_open(&o, path, args_has(args, OPT_FORCE));
-
-    if (code != EXIT_DONE)
-        return code;
-    out_bytes(&o, text.data, text.len);
-    code = out_finish(&o, path);
-    out_drop(&o);
-    return code;
+    return out_file(args->value[OPT_OUTPUT], args_has(args, OPT_FORCE), text);
 }

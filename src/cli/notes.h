@@ -12,6 +12,9 @@
 
 /* Reads a file of at most NOTE_FILE_MAX bytes; "-" is standard input. */
 int note_file_read(const char *path, struct sheaf_buf *out);
+/* The same for a checkpoint; *out has views into the note. */
+int checkpoint_file_read(const char *path, struct sheaf_buf *note,
+                         struct sheaf_checkpoint *out);
 
 /* The signed lines of a note: up to the empty one. */
 struct sheaf_bytes note_text(struct sheaf_bytes note);

@@ -197,6 +197,18 @@ out_json(struct out *o, struct sheaf_bytes text)
 }
 
 void
+out_json_bool(struct out *o, const char *name, bool value)
+{
+    out_format(o, ",\"%s\":%s", name, value ? "true" : "false");
+}
+
+void
+out_json_number(struct out *o, const char *name, uint64_t value)
+{
+    out_format(o, ",\"%s\":%llu", name, (unsigned long long)value);
+}
+
+void
 out_hex(struct out *o, const uint8_t *bytes, size_t len)
 {
     for (size_t i = 0; i < len; i++) {

@@ -33,6 +33,9 @@ void out_visible(struct out *o, struct sheaf_bytes text);
 void out_escaped(struct out *o, struct sheaf_bytes text);
 /* A JSON string, with quotes. */
 void out_json(struct out *o, struct sheaf_bytes text);
+/* Another member of an object: ,"name":value. */
+void out_json_bool(struct out *o, const char *name, bool value);
+void out_json_number(struct out *o, const char *name, uint64_t value);
 void out_hex(struct out *o, const uint8_t *bytes, size_t len);
 
 /* A sheaf_write; `arg` is the struct out. */

@@ -22,12 +22,26 @@ out_create(struct out *o, const char *path, int replace)
 }
 
 int
-out_open(struct out *o, const char *path, bool replace)
+out_open(struct out *o, const char *path, int replace)
 {
     if (path != NULL && strcmp(path, "-") != 0)
         return out_create(o, path, replace);
     out_start(o, STDOUT_FILENO);
     return EXIT_DONE;
+}
+
+int
+out_file(const char *path, int replace, struct sheaf_bytes bytes)
+{
+    struct out o;
+    int code = out_open(&o, path, replace);
+
+    if (code != EXIT_DONE)
+        return code;
+    out_bytes(&o, bytes.data, bytes.len);
+    code = out_finish(&o, path);
+    out_drop(&o);
+    return code;
 }
 
 int

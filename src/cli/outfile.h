@@ -12,9 +12,11 @@
  * enum sheaf_replace. */
 int out_create(struct out *o, const char *path, int replace);
 /* "-" or NULL: standard output; otherwise out_create. */
-int out_open(struct out *o, const char *path, bool replace);
-/* Flushes and, for a file, commits. `path` is for the message. If standard
- * error does not accept a summary, that is not a failure. */
+int out_open(struct out *o, const char *path, int replace);
+/* Writes a whole file, or to standard output, as out_open. */
+int out_file(const char *path, int replace, struct sheaf_bytes bytes);
+/* Flushes and, for a file, commits. `path` is for the message. It is not a
+ * failure if standard error does not accept a summary. */
 int out_finish(struct out *o, const char *path);
 /* Discards an unfinished file; does nothing after out_finish. */
 void out_drop(struct out *o);

@@ -61,24 +61,6 @@ prepare(struct checkpoints *c, bool given)
 /* ---- Evidence ------------------------------------------------------------ */
 
 static int
-write_evidence(const struct sheaf_buf *path, const struct sheaf_buf *body)
-{
-    struct out o;
-    int code;
-
-    /* The same two need to be kept only once. */
-    if (access(buf_str(path), F_OK) == 0)
-        return EXIT_DONE;
-    code = out_create(&o, buf_str(path), false);
-    if (code != EXIT_DONE)
-        return code;
-    out_bytes(&o, body->data, body->len);
-    code = out_finish(&o, buf_str(path));
-    out_drop(&o);
-    return code;
-}
-
-static int
 keep_evidence(const struct checkpoints *c, const char *kind,
               const struct kept *k, const struct archive *a,
               struct sheaf_buf *path)
@@ -105,7 +87,10 @@ keep_evidence(const struct checkpoints *c, const char *kind,
         !buf_end(path))
         code = say_no_memory();
     if (code == EXIT_DONE)
-        code = write_evidence(path, &body);
+        /* The same two need to be kept only once. */
+        code = access(buf_str(path), F_OK) == 0
+                   ? EXIT_DONE
+                   : out_file(buf_str(path), false, buf_view(&body));
     if (code != EXIT_DONE)
         path->len = 0;
     sheaf_buf_free(&body);
