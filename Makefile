@@ -271,10 +271,18 @@ run-tests: $(RUN_NEEDS)
 	    SHEAF_IMPORT=$(CURDIR)/$(B)/sheaf-import PYTHON='$(THE_PYTHON)' \
 	    $(PERL) tests/run.pl $(JOBS) $(RUN)
 
-# Lines of each source file that the tests reach.
+# Lines of each source file that the tests reach, and functions that they and
+# the fuzz targets never call.
 coverage: build/deps-test
 	@find build/cov -name '*.gcda' -delete 2> /dev/null || true
 	-@$(again) FLAVOUR=cov run-tests
+	@for f in $(LIB_SRC) $(CLI_SRC); do \
+	    gcov -f -n -o build/cov/$${f%/*} $$f 2> /dev/null | \
+	    awk -F "'" '/^Function/ { f = $$2 } /^Lines.*:0.00%/ && f { print f } \
+	        /^$$/ { f = "" }' | while read -r name; do \
+	        ! grep -q "^$$name(" $$f || echo "never called: $$f $$name"; \
+	    done; \
+	done
 	@for d in $(LIB_DIRS) src/cli; do \
 	    gcov -n -o build/cov/$$d $$d/*.c 2> /dev/null; \
 	done | awk '$(COVERAGE_AWK)' | sort
