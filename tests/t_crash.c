@@ -221,7 +221,7 @@ epoch_state(const struct epoch *e, const uint8_t *bits, uint64_t size,
     }
 }
 
-/* ---- What must hold ------------------------------------------------------- */
+/* ---- What must hold ------------------------------------------------------ */
 
 struct trial {
     const char *what;
@@ -376,7 +376,7 @@ replay(struct trial *t, const struct blob *before, size_t sample)
     blob_free(&e.to);
 }
 
-/* ---- What is done to the archive ------------------------------------------ */
+/* ---- What is done to the archive ----------------------------------------- */
 
 static int
 do_append(const char *path, const struct doc *docs, size_t count,
@@ -469,7 +469,7 @@ test_in_place(const struct case_of *c, size_t sample)
     unlink(tail.text);
 }
 
-/* ---- New files ------------------------------------------------------------ */
+/* ---- New files ----------------------------------------------------------- */
 
 static int
 rewrite(const char *from, const char *to, bool redacts,

@@ -292,14 +292,15 @@ test_misplaced(void)
     struct sheaf_error err = { 0 };
 
     make_frame(&b, FRAME_LEF, BODY);
-    eq_int(open_frame(b.data, b.len, AT, FRAME_TIL, &body, &err), SHEAF_ECORRUPT,
-           "another type than asked for");
+    eq_int(open_frame(b.data, b.len, AT, FRAME_TIL, &body, &err),
+           SHEAF_ECORRUPT, "another type than asked for");
     eq_str(err.clause, "F2.4", "F2.4");
     eq_int(open_frame(b.data, b.len, UINT64_MAX - 3, FRAME_LEF, &body, &err),
            SHEAF_ECORRUPT, "an offset that wraps");
     eq_str(err.clause, "F2.2", "F2.2");
     eq_int(open_frame((const uint8_t *)"\x28\xb5\x2f\xfd\0\0\0\0\0\0\0\0", 12,
-                      AT, FRAME_LEF, &body, &err), SHEAF_ECORRUPT, "an article");
+                      AT, FRAME_LEF, &body, &err),
+           SHEAF_ECORRUPT, "an article");
     eq_str(err.clause, "F2.4", "F2.4");
     eq_int(open_frame((const uint8_t *)"\x5d\x2a\x4d\x18\4\0\0\0body", 12, AT,
                       FRAME_LEF, &body, &err), SHEAF_ECORRUPT, "a dictionary");

@@ -151,14 +151,15 @@ test_block(enum table_kind kind, const struct table_builder *b,
     bool good = true;
 
     if (len > out.len - *at) {
-        ok(false, "%s of %llu: a block that is not there", frame_name(table_type(kind)),
-           (unsigned long long)rows);
+        ok(false, "%s of %llu: a block that is not there",
+           frame_name(table_type(kind)), (unsigned long long)rows);
         return;
     }
     eq_int(frame_body((struct sheaf_bytes){ frame, len }, AT + *at,
                       table_type(kind), &body, NULL), SHEAF_OK,
-           "%s of %llu rows: block %llu has that length", frame_name(table_type(kind)),
-           (unsigned long long)rows, (unsigned long long)block);
+           "%s of %llu rows: block %llu has that length",
+           frame_name(table_type(kind)), (unsigned long long)rows,
+           (unsigned long long)block);
     row_of(kind, block * TABLE_BLOCK_ROWS, row);
     good = memcmp(entry, row, TABLE_KEY_SIZE) == 0;
     for (uint64_t p = 0; kind == TABLE_MAP && p < pages; p++) {
@@ -303,7 +304,8 @@ test_damaged(enum table_kind kind)
     memcpy(page, out.data + FRAME_HEAD_SIZE, len);
     eq_int(table_check_page(kind, page, 3, AT, &err), SHEAF_OK, "%s: a page",
            frame_name(table_type(kind)));
-    eq_int(err.code, 0, "%s: no error on success", frame_name(table_type(kind)));
+    eq_int(err.code, 0, "%s: no error on success",
+           frame_name(table_type(kind)));
     for (size_t i = 0; i < 255 * len; i++) {
         page[i / 255] ^= (uint8_t)(i % 255 + 1);
         err = (struct sheaf_error){ 0 };
@@ -312,7 +314,8 @@ test_damaged(enum table_kind kind)
                strcmp(err.clause, "F8.2") == 0 && err.offset == AT;
         page[i / 255] ^= (uint8_t)(i % 255 + 1);
     }
-    ok(good, "%s: every changed byte of a page breaks F8.2", frame_name(table_type(kind)));
+    ok(good, "%s: every changed byte of a page breaks F8.2",
+       frame_name(table_type(kind)));
     good = table_check_page(kind, page, 2, AT, NULL) == SHEAF_ECORRUPT &&
            table_check_page(kind, page, 1, AT, NULL) == SHEAF_ECORRUPT;
     ok(good, "%s: a page with fewer rows, too", frame_name(table_type(kind)));

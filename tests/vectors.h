@@ -199,7 +199,8 @@ void build_free(struct build *b);
 uint8_t *body_at(struct build *b, size_t start);
 /* Length and sum of the last frame, after it was changed. */
 void seal_frame(struct build *b, size_t start);
-void add_frame(struct build *b, enum frame_type type, const void *body, size_t len);
+void add_frame(struct build *b, enum frame_type type, const void *body,
+               size_t len);
 /* An article of this content, good or not; `id` is what it goes by. */
 void add_content(struct build *b, const char *id, struct sheaf_bytes content,
                  const struct craft *craft);

@@ -110,7 +110,8 @@ exchange(struct readable *r, struct sheaf_bytes type)
 
     put_be(size, r->body.len, sizeof size);
     if (!send_all(r, &type_len, 1) || !send_all(r, type.data, type_len) ||
-        !send_all(r, size, sizeof size) || !send_all(r, r->body.data, r->body.len) ||
+        !send_all(r, size, sizeof size) ||
+        !send_all(r, r->body.data, r->body.len) ||
         !receive_all(r, size, sizeof size))
         return false;
     len = get_be(size, sizeof size);

@@ -12,7 +12,7 @@
 
 #define STEP ((uint64_t)1 << 20)
 
-/* ---- What follows the end ------------------------------------------------- */
+/* ---- What follows the end ------------------------------------------------ */
 
 /* Whether there is an END frame that is whole: then this was an archive, and
  * no append that was interrupted. */
@@ -160,7 +160,7 @@ finish_end(const struct sheaf_reader *r, const char *path, bool *written,
     return rc;
 }
 
-/* ---- Taking over ---------------------------------------------------------- */
+/* ---- Taking over --------------------------------------------------------- */
 
 /* Take over the top, as if this writer had written it itself. */
 static int
