@@ -1,6 +1,6 @@
 /*
- * cosign.c - public functions for notes that others sign: notes signed
- * elsewhere, and cosignatures (format.md F9).
+ * cosign.c - public functions for notes: signed here or elsewhere, and with
+ * cosignatures (format.md F9).
  */
 #include "base/buf.h"
 #include "base/cursor.h"
@@ -43,6 +43,18 @@ sheaf_checkpoint_text(const char *origin, uint64_t size,
     out->len = 0;
     (void)buf_add(out, text, len);
     return SHEAF_OK;
+}
+
+int
+sheaf_checkpoint_sign(const char *origin, uint64_t size,
+                      const uint8_t root[SHEAF_HASH_BYTES],
+                      const struct sheaf_secret_key *key,
+                      struct sheaf_buf *out, struct sheaf_error *err)
+{
+    struct checkpoint c;
+    int rc = set_checkpoint(&c, origin, size, root, err);
+
+    return rc == SHEAF_OK ? note_sign(&c, key->key, out, err) : rc;
 }
 
 int
