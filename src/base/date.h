@@ -32,8 +32,8 @@ enum date_form {
     /* `published` and `updated` in metadata (format.md F4):
      *     YYYY   YYYY-MM   YYYY-MM-DD   YYYY-MM-DDThh:mm:ss
      *     YYYY-MM-DDThh:mm:ss[.f](Z|+hh:mm|-hh:mm)     f: 1 to 9 digits
-     * What is not said is the earliest it could be; a time without a zone is
-     * taken as UTC. Years 0001 to 9999, no leap seconds. */
+     * Missing parts have their earliest value; a time without a zone is UTC.
+     * Years 0001 to 9999, no leap seconds. */
     DATE_METADATA
 };
 

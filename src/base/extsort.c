@@ -1,14 +1,14 @@
 /*
- * extsort.c - more records than fit in memory, in order.
+ * extsort.c - sorts more records than fit in memory.
  *
- * In memory: a radix sort from the first byte on, in place, that leaves small
- * groups to insertion. Its work is bounded by the size of the records, so
- * there is no order of adding, and no choice of keys, that makes it slow.
+ * In memory this is a radix sort in place, from the first byte on, which
+ * leaves small groups to an insertion sort. Its work is bounded by the size of
+ * the records: no order and no choice of keys makes it slow.
  *
- * On disk: sorted runs one after the other, merged by a tree of losers. Its
- * leaves are the runs; each inner node holds the run that lost there, node 0
- * the one that won; the next winner is found by playing again only along the
- * path from the last winner's leaf.
+ * On disk there are sorted runs, one after the other, merged by a loser tree.
+ * The leaves are the runs. Each inner node holds the run that lost its match
+ * there, and node 0 the overall winner. To find the next winner, only the
+ * matches on the path from the last winner's leaf are played again.
  */
 #include "base/extsort.h"
 
@@ -58,7 +58,7 @@ struct extsort {
  * copies become moves. */
 #define INLINED static inline __attribute__((always_inline))
 
-/* Order of records that are the same up to `depth`: mostly the next eight
+/* Compares records that are equal up to `depth`. Mostly the next eight
  * bytes decide. */
 INLINED bool
 is_before(const uint8_t *a, const uint8_t *b, size_t size, size_t depth)
@@ -94,9 +94,8 @@ insertion_sort(uint8_t *p, size_t count, size_t size, size_t depth)
 }
 
 /* Groups the records by the byte at `depth`: ends[b] is where group b ends.
- * The first record that is not in its place is taken out, and each record is
- * put where it belongs and the one there taken out in turn, until one
- * belongs in the gap. */
+ * It takes out the first misplaced record, swaps it with the record in its
+ * own place, and so on, until one belongs in the gap. */
 INLINED void
 group(uint8_t *p, size_t count, size_t size, size_t depth, size_t ends[256])
 {
@@ -137,7 +136,8 @@ group(uint8_t *p, size_t count, size_t size, size_t depth, size_t ends[256])
 
 static void radix_sort(uint8_t *p, size_t count, size_t size, size_t depth);
 
-/* One byte deep. The recursion is as deep as a record is long, at most. */
+/* Sorts by the byte at `depth`, then each group. The recursion is at most
+ * as deep as a record is long. */
 INLINED void
 radix_step(uint8_t *p, size_t count, size_t size, size_t depth)
 {
@@ -246,7 +246,7 @@ beats(const struct extsort *s, uint32_t a, uint32_t b)
     return is_before(x, y, s->size, 0);
 }
 
-/* Run `k` has a new first record, and plays its way up. Leaf k is node
+/* Run `k` has a new first record: replays its matches. Leaf k is node
  * run_count + k; the parent of node n is n / 2, down to 1. */
 static void
 replay(struct extsort *s, uint32_t k)

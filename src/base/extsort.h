@@ -1,17 +1,17 @@
 /*
- * extsort.h - more records than fit in memory, in order.
+ * extsort.h - sorts more records than fit in memory.
  *
- * Records are all of one size and sorted as bytes, first to last, so that a
- * key is put in front and big-endian. Two records that are equal can't be
- * told apart; both come out. What comes out depends on what was added, and on
- * nothing else: not on the order, nor on the memory.
+ * All records have the same size and are compared as bytes from the first on,
+ * so a key comes first and is big-endian. Equal records are kept; nothing
+ * distinguishes them. The output depends only on the records, not on the order
+ * of adding or the memory.
  *
  *     extsort_new, extsort_add ..., extsort_start, extsort_next ...,
  *     extsort_free
  *
- * What fits in `memory` never touches the disk. More goes to one temporary
- * file without a name, and is merged from there. Then the buffers take
- * `memory` again, or 4 KiB for every `memory` bytes added if that is more.
+ * Records that fit in `memory` never touch the disk. More go to one temporary
+ * file without a name, and are merged from there. The merge buffers take
+ * `memory`, or 4 KiB for every `memory` bytes added if that is more.
  *
  * After a failure the only call left is extsort_free.
  */
@@ -31,7 +31,7 @@ struct extsort;
 SHEAF_MUST int extsort_new(struct extsort **out, size_t record_size,
                           size_t memory, const char *tmpdir,
                           struct sheaf_error *err);
-/* SHEAF_EIO: the temporary file failed; the message says so. */
+/* SHEAF_EIO: the temporary file failed. */
 SHEAF_MUST int extsort_add(struct extsort *s, const void *record,
                           struct sheaf_error *err);
 SHEAF_MUST int extsort_start(struct extsort *s, struct sheaf_error *err);

@@ -165,7 +165,8 @@ hash_signed(const uint8_t key[SIGN_PUBLIC_BYTES], const void *data,
     return crypto_sign_verify_detached(sig, data, len, key) == 0;
 }
 
-/* Not libsodium's, which ends the process when the system has none to give. */
+/* libsodium's own function ends the process when the system has no random
+ * bytes. */
 int
 hash_random(void *out, size_t len, struct sheaf_error *err)
 {

@@ -1,12 +1,12 @@
 /*
  * hash.h - the hashes of the format, and signatures.
  *
- * Two hashes, each for its own work: BLAKE2b-256 for contents (`b2sum -l 256`
- * checks it) and SHA-256 for the tree, because that is what RFC 9162 and
- * the tools for transparency logs compute.
+ * There are two hashes: BLAKE2b-256 for contents (`b2sum -l 256` checks it),
+ * and SHA-256 for the tree, because RFC 9162 and the tools for transparency
+ * logs use it.
  *
- * Only hash_start can fail. It has to come first, once in a process or more
- * often; it may be called from several threads.
+ * Only hash_start can fail. Call it first, once or more often in a process;
+ * any thread may call it.
  */
 #ifndef SHEAF_BASE_HASH_H
 #define SHEAF_BASE_HASH_H

@@ -1,13 +1,13 @@
 /*
- * idset.c - which IDs came before, in this packing.
+ * idset.c - remembers the IDs that came before in this packing.
  *
- * The table is open addressing with linear probing, and a slot's home is
- * found from the first bits of the key. So it is nearly in order at any
- * time, and a run is made by closing the gaps and sorting by insertion.
+ * The table uses open addressing with linear probing. The first bits of the
+ * key give a slot's home, so the table is always nearly sorted, and a run is
+ * made by closing the gaps and sorting by insertion.
  *
- * A run is sorted pages of 64 slots. For each run there is in memory a Bloom
- * filter (10 bits an ID: one question in 120 is asked of the disk in vain)
- * and the first key of each page, so that a question costs one read.
+ * A run is sorted pages of 64 slots. Memory holds, for each run, a Bloom
+ * filter (10 bits for each ID: one look-up in 120 reads the disk in vain) and
+ * the first key of each page, so a look-up costs one read.
  */
 #include "base/idset.h"
 

@@ -1,19 +1,19 @@
 /*
- * idset.h - which IDs came before, in this packing.
+ * idset.h - remembers the IDs that came before in this packing.
  *
- * A table from an article's ID to what was last said of it. It is for any
- * number of articles: the newest are in memory, the rest in a temporary file
- * without a name, as sorted runs.
+ * A map from an article's ID to its newest entry, for any number of articles.
+ * The newest are in memory, the rest in a temporary file without a name, as
+ * sorted runs.
  *
  * The table takes four fifths of `memory`. Each ID in the file costs 11 bits
- * (a Bloom filter and the first key of each page), for which the last fifth
- * is enough until there are fifteen times as many IDs as the table holds;
- * beyond that it is more than `memory`. Every 64 runs are merged into one,
- * and need room for both, in memory (11 bits) and on the disk (64 bytes).
+ * (a Bloom filter and the first key of each page). The last fifth is enough
+ * for them until the file has fifteen times as many IDs as the table; beyond
+ * that they exceed `memory`. Every 64 runs are merged into one, which needs
+ * room for both, in memory (11 bits for each ID) and on the disk (64 bytes).
  *
- * An ID is kept as 111 bits of its BLAKE2b, keyed with random bytes, so that
- * nobody can prepare IDs that collide, or that crowd one corner of the table.
- * What comes out never depends on the key.
+ * An ID is kept as 111 bits of its BLAKE2b, keyed with random bytes. So nobody
+ * can prepare IDs that collide or that fill one part of the table. No output
+ * depends on the key.
  *
  * After SHEAF_EIO or SHEAF_ENOMEM the only call left is idset_free.
  */

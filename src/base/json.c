@@ -1,10 +1,10 @@
 /*
  * json.c - the strict JSON of metadata lines.
  *
- * There are three readers here, from strict to loose. The checker follows
- * the canonical grammar and nothing else. The canonicaliser follows RFC
- * 8259 and writes as it reads. The walkers (json_next and so on) trust the
- * text and only take care not to leave it.
+ * There are three readers, from strict to loose. The checker accepts the
+ * canonical grammar and nothing else. The canonicaliser accepts RFC 8259, and
+ * writes while it reads. The walkers (json_next and so on) trust the text, and
+ * only take care not to leave it.
  */
 #include "base/json.h"
 
@@ -20,7 +20,7 @@
 
 /* ---- What the checker and the canonicaliser share ------------------------ */
 
-/* Integers have one spelling in the subset, so there is one reader. */
+/* Integers have one spelling in the subset, so one reader serves both. */
 static bool
 scan_integer(struct scan *s)
 {
@@ -58,7 +58,7 @@ scan_scalar(struct scan *s)
     return scan_integer(s);
 }
 
-/* Step into an object or array, which makes the depth `depth`. */
+/* Enters an object or array, which makes the depth `depth`. */
 static bool
 scan_open(struct scan *s, unsigned depth)
 {
@@ -86,7 +86,7 @@ short_escape(uint8_t c)
     return 0;
 }
 
-/* A byte as it stands in a canonical string. */
+/* Writes a byte as it is written in a canonical string. */
 static size_t
 escape_byte(uint8_t c, uint8_t out[ESCAPE_MAX])
 {
@@ -106,7 +106,8 @@ escape_byte(uint8_t c, uint8_t out[ESCAPE_MAX])
     return 1;
 }
 
-/* An escape that JCS would have written: read it, write it, compare. */
+/* Checks that JCS would have written this escape: reads it, writes it,
+ * compares. */
 static bool
 check_escape(struct scan *s)
 {
@@ -123,7 +124,8 @@ check_escape(struct scan *s)
     return true;
 }
 
-/* The next character of a canonical key, which the caller knows is there. */
+/* The next character of a canonical key. The caller knows that there is
+ * one. */
 static unsigned
 key_char(struct sheaf_bytes *key)
 {
@@ -221,7 +223,7 @@ check_array(struct scan *s, unsigned depth)
     return scan_take(s, ']') || scan_refuse(s, "expected a comma or a bracket");
 }
 
-/* A value that stands at this depth. */
+/* Checks a value at this depth. */
 static bool
 check_value(struct scan *s, unsigned depth)
 {
@@ -270,7 +272,7 @@ struct canon {
     struct member *members;   /* of all the objects that are open */
     size_t count;
     size_t cap;
-    struct sheaf_buf shuffle; /* an object's members, being put in order */
+    struct sheaf_buf shuffle; /* an object's members while they are sorted */
     bool no_memory;
 };
 
@@ -351,8 +353,8 @@ sift_down(const struct canon *c, struct member *heap, size_t i, size_t count)
     }
 }
 
-/* Heapsort: n log n whatever the text, and no memory. (qsort promises
- * neither, and can't be made to fail.) */
+/* Heapsort: n log n for any text, and no memory. (qsort promises neither,
+ * and tests cannot make it fail.) */
 static void
 sort_members(const struct canon *c, struct member *m, size_t count)
 {
@@ -376,8 +378,8 @@ in_order(const struct canon *c, const struct member *m, size_t count)
     return true;
 }
 
-/* Put the members of the innermost object, which are the last thing in
- * `out`, in their order. */
+/* Sorts the members of the innermost object, which are the last bytes of
+ * `out`. */
 static bool
 order_members(struct canon *c, struct member *m, size_t count)
 {
@@ -576,8 +578,8 @@ json_kind(struct sheaf_bytes value)
 }
 
 /* Bytes in the string that begins at `p`, quotes included; 0 if it does not
- * end. Looks for quotes, then whether they are escaped, since that is what
- * memchr is good at. */
+ * end. memchr is fast, so this finds quotes first and then checks whether
+ * they are escaped. */
 static size_t
 string_len(const uint8_t *p, size_t len)
 {
@@ -757,7 +759,7 @@ json_unescape(struct sheaf_bytes inside, struct sheaf_buf *out)
     size_t len = out->len;
     size_t cap;
 
-    /* Unescaping never makes text longer, so this is room for all of it. */
+    /* Unescaping never makes text longer, so this is enough for all of it. */
     if (ADD_OVERFLOWS(len, inside.len, &cap) || !buf_reserve(out, cap))
         return false;
     while (s.at < s.end) {

@@ -1,17 +1,18 @@
 /*
  * json.h - the strict JSON of metadata lines (format.md F4).
  *
- * A metadata line is JSON in one spelling only: RFC 8785 (JCS), less what
- * two programs could read differently. One object; in it strings, integers
- * with |n| < 2^53, arrays, objects, true and false. No null, no fractions,
- * no exponents, no -0. Keys are ASCII, unique, and sorted by their bytes
- * after unescaping. Strings are valid UTF-8, and only what must be escaped
- * is. No white space. At most JSON_DEPTH objects and arrays within each
- * other, the outermost counted, and at most JSON_MAX bytes.
+ * A metadata line is JSON in one spelling only: RFC 8785 (JCS), without
+ * anything that two programs could read differently. It is one object of
+ * strings, integers with |n| < 2^53, arrays, objects, true and false: no null,
+ * fractions, exponents or -0. Keys are ASCII, unique, and sorted by their
+ * bytes after unescaping. Strings are valid UTF-8, with only the escapes that
+ * are necessary. There is no white space. At most JSON_DEPTH objects and
+ * arrays are nested, counting the outermost, and the line has at most JSON_MAX
+ * bytes.
  *
- * json_check decides whether bytes are that, and json_canonical makes other
- * JSON into it. Everything else here takes text that json_check has passed.
- * Given other text it answers something, but never reads outside of it.
+ * json_check checks this; json_canonical converts other JSON to it. All other
+ * functions expect text that json_check has accepted. Given other text they
+ * return something, but never read outside of it.
  */
 #ifndef SHEAF_BASE_JSON_H
 #define SHEAF_BASE_JSON_H
@@ -33,28 +34,28 @@ enum json_kind {
 };
 
 /*
- * Is this text canonical, byte for byte? One pass, no allocation.
+ * Checks that the text is canonical, byte for byte, in one pass and without an
+ * allocation.
  *
- * SHEAF_ECORRUPT otherwise: F4.3 when it is too deep or too long, F4.2 for
- * all else. The message has the position, in bytes from 0; err->offset is
- * NO_OFFSET, because only the caller knows where the text is.
+ * SHEAF_ECORRUPT: it is not. The clause is F4.3 if it is too deep or too long,
+ * otherwise F4.2. The message has the position, in bytes from 0; err->offset
+ * is NO_OFFSET, because only the caller knows where the text is.
  */
 int json_check(struct sheaf_bytes text, struct sheaf_error *err);
 
 /*
- * Append the canonical form of any JSON text (RFC 8259) that says nothing a
- * canonical text can't say. What is appended passes json_check.
+ * Appends the canonical form of any JSON text (RFC 8259) that has one.
+ * json_check accepts the output.
  *
- * SHEAF_EINVAL, with line and column (from 1; a column is a byte), for text
- * that is not JSON or not within the subset; SHEAF_ENOMEM. On failure `out`
- * holds what it held.
+ * SHEAF_EINVAL, with line and column (from 1, in bytes): the text is not JSON,
+ * or not within the subset. SHEAF_ENOMEM. On failure `out` is unchanged.
  */
 int json_canonical(struct sheaf_bytes text, struct sheaf_buf *out,
                    struct sheaf_error *err);
 
 /* ---- Taking it apart ----------------------------------------------------- */
 
-/* What a value's text is, by its first byte. */
+/* The kind of a value, by its first byte. */
 enum json_kind json_kind(struct sheaf_bytes value);
 
 static inline bool
@@ -64,9 +65,9 @@ json_is_string(struct sheaf_bytes value)
 }
 
 /*
- * Walks the members of an object or the items of an array. The views handed
- * out are parts of the text walked: keys come without their quotes and as
- * they are spelled, escapes and all; values come whole, with quotes.
+ * Walks the members of an object or the items of an array. The views are parts
+ * of the text: keys without their quotes but with their escapes, values whole,
+ * with quotes.
  */
 struct json_iter {
     const uint8_t *at; /* the next key or item */
@@ -78,25 +79,26 @@ bool json_next(struct json_iter *it, struct sheaf_bytes *key,
                struct sheaf_bytes *value);
 bool json_next_item(struct json_iter *it, struct sheaf_bytes *value);
 
-/* A top-level member's value. `key` is as it is spelled in the text. */
+/* The value of a top-level member. `key` is as it is written in the text. */
 bool json_member(struct sheaf_bytes object, const char *key,
                  struct sheaf_bytes *value);
 
-/* The order of members: two keys as json_next gives them, compared by what
- * they say and not by how that is escaped. */
+/* The order of members: compares two keys from json_next as they are after
+ * unescaping. */
 int json_key_compare(struct sheaf_bytes a, struct sheaf_bytes b);
 
-/* Append what a string value says. False, with `out` as it was, when there
- * is no memory or this is not a string. */
+/* Appends a string value, unescaped. False, with `out` unchanged, when
+ * there is no memory or this is not a string. */
 bool json_string(struct sheaf_bytes value, struct sheaf_buf *out);
 
-/* The inside of a string value, without the quotes; false if it is none. */
+/* The inside of a string value, without the quotes; false if it is not a
+ * string. */
 bool json_inside(struct sheaf_bytes value, struct sheaf_bytes *out);
-/* That of a top-level member which is a string. */
+/* The same for a top-level member that is a string. */
 bool json_member_inside(struct sheaf_bytes object, const char *key,
                         struct sheaf_bytes *out);
-/* Append what the inside of a string says. An escape that is none is taken as
- * it stands. False, with `out` as it was, when there is no memory. */
+/* Appends the inside of a string, unescaped. An invalid escape is copied
+ * unchanged. False, with `out` unchanged, when there is no memory. */
 bool json_unescape(struct sheaf_bytes inside, struct sheaf_buf *out);
 
 /* An integer value that is not negative. */
@@ -104,8 +106,8 @@ bool json_uint(struct sheaf_bytes value, uint64_t *out);
 
 /* ---- Text ---------------------------------------------------------------- */
 
-/* Append UTF-8 text as a canonical string, quotes included. False when there
- * is no memory. Whoever isn't sure of the text asks utf8_valid first. */
+/* Appends UTF-8 text as a canonical string, with quotes. False when there
+ * is no memory. If the text may not be UTF-8, call utf8_valid first. */
 bool json_escape(struct sheaf_bytes utf8, struct sheaf_buf *out);
 
 #endif

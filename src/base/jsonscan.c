@@ -1,5 +1,5 @@
 /*
- * jsonscan.c - the words of JSON: what its readers have in common.
+ * jsonscan.c - the tokens of JSON, for all its readers.
  */
 #include "base/jsonscan.h"
 
@@ -18,10 +18,10 @@ scan_word(struct scan *s, const char *word)
 }
 
 /*
- * Skip printable ASCII but '"' and '\', eight bytes at a time. Most of what
- * is ever checked is this. Each term below sets the top bit of some byte if
- * and only if a byte is, in turn: not ASCII, a control, '"', '\'. (In a word
- * that is all ASCII a subtraction borrows only at a byte that is a hit.)
+ * Skips printable ASCII except '"' and '\', eight bytes at a time: most text
+ * is this. Each term below sets the top bit of a byte exactly if that byte is,
+ * in turn: not ASCII, a control, '"', '\'. (In a word that is all ASCII a
+ * subtraction borrows only at a byte that is a hit.)
  */
 static void
 skip_plain(struct scan *s)
@@ -75,7 +75,7 @@ scan_space(struct scan *s)
     }
 }
 
-/* With '/', which only loose JSON escapes. */
+/* Includes '/', which only loose JSON escapes. */
 int
 scan_unescape(uint8_t letter)
 {

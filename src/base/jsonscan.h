@@ -1,8 +1,8 @@
 /*
- * jsonscan.h - the words of JSON: what its readers have in common.
+ * jsonscan.h - the tokens of JSON, for all its readers.
  *
- * A scan is a place in a text and, once something is wrong, what and where.
- * Its functions return false when something is wrong; `at` is then of no use.
+ * A scan has a position in a text and the first error. Its functions return
+ * false after an error; the position is then undefined.
  */
 #ifndef SHEAF_BASE_JSONSCAN_H
 #define SHEAF_BASE_JSONSCAN_H
@@ -70,13 +70,14 @@ scan_take(struct scan *s, char want)
 bool scan_word(struct scan *s, const char *word);
 void scan_space(struct scan *s);
 
-/* Within a string: go to the next '"' or '\', past whole characters that
- * stand for themselves. Keys of metadata have `ascii` set. */
+/* In a string: goes to the next '"' or '\', past whole characters that need
+ * no escape. Keys of metadata have `ascii` set. */
 bool scan_text(struct scan *s, bool ascii);
 
 /*
- * Any escape of RFC 8259, from its backslash on. Half a surrogate pair is an
- * error, unless `half` is there to be told: then it is a character.
+ * Reads any escape of RFC 8259, from its backslash on. Half a surrogate pair
+ * is an error, unless `half` is not NULL: then it is returned, and *half is
+ * true.
  */
 bool scan_escape(struct scan *s, uint32_t *out, bool *half);
 

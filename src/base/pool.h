@@ -1,11 +1,10 @@
 /*
  * pool.h - one piece of work, spread over threads.
  *
- * A pool belongs to one thread, which works along with the pool's own; only
- * the jobs run elsewhere. What order they run in is not promised: a job
- * writes its result to a place of its own, found by `index`, and the caller
- * looks at the results in order when pool_run is back. So the outcome is the
- * same for every number of threads.
+ * A pool belongs to one thread, which works together with the pool's threads.
+ * Jobs may run in any order. So a job writes its result to a place of its own,
+ * found by `index`, and the caller reads the results in order after pool_run.
+ * Then the result is the same for every number of threads.
  */
 #ifndef SHEAF_BASE_POOL_H
 #define SHEAF_BASE_POOL_H

@@ -1,12 +1,12 @@
 /*
  * sink.c - where archives are written: files, descriptors, memory.
  *
- * A new file has no name until commit (O_TMPFILE), where the file system can
- * do that, so that a crash leaves nothing behind. Elsewhere it is called
- * .NAME.XXXXXX until then. Either way it is created with mode 0666 by open,
- * and so gets the rights that the umask or the folder's ACL leave: a library
- * must not call umask(), which is the whole process's, and mkostemp's 0600
- * would have to be widened by a guess.
+ * A new file has no name until commit (O_TMPFILE), where the file system
+ * allows that, so a crash leaves nothing behind. On other file systems its
+ * name is .NAME.XXXXXX until then. In both cases open creates it with mode
+ * 0666, so that the umask or the folder's ACL set its rights. A library must
+ * not call umask(), which belongs to the whole process; and with mkostemp's
+ * 0600 it would have to guess how far to widen it.
  */
 #include "base/sink.h"
 
@@ -28,7 +28,7 @@
 
 /* ---- Writing through a buffer -------------------------------------------- */
 
-/* Both kinds of file and the bare descriptor. */
+/* A new file, an append, or a descriptor. */
 struct file_sink {
     int fd;
     int bad; /* the errno of the first failure; all later calls give it */
@@ -40,7 +40,7 @@ struct file_sink {
     int folder;
     bool replace;
     bool locked; /* by the caller */
-    int old; /* what is replaced, locked; -1: nothing is there to lock */
+    int old;     /* the replaced file, locked; -1: there is none */
     struct stat old_stat;
     bool named; /* there is a `temporary` in the folder */
     char *name;
@@ -280,7 +280,7 @@ rename_new(struct file_sink *f)
     return sys;
 }
 
-/* Is what is to be replaced still as it was when it was locked? */
+/* Whether the file to replace is still as it was when it was locked. */
 static bool
 old_unchanged(const struct file_sink *f)
 {
@@ -396,9 +396,8 @@ lock(int fd, struct sheaf_error *err)
     return SHEAF_OK;
 }
 
-/* Locks the file that is to be replaced, so that nothing is appended to it
- * that would be lost. A file that can't be opened or locked can't be appended
- * to either. */
+/* Locks the file to replace, so that nothing is appended to it and then
+ * lost. A file that can't be opened or locked can't be appended to either. */
 static int
 lock_old(struct file_sink *f, struct sheaf_error *err)
 {
@@ -423,14 +422,14 @@ lock_old(struct file_sink *f, struct sheaf_error *err)
     return SHEAF_OK;
 }
 
-/* Never replace a device or a pipe: it would be gone. */
+/* Never replace a device or a pipe. */
 static int
 check_target(struct file_sink *f, struct sheaf_error *err)
 {
     struct stat st;
 
     if (fstatat(f->folder, f->name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
-        /* What appears there until the commit is not to be replaced. */
+        /* Do not replace a file that appears there before the commit. */
         f->replace = false;
         return errno == ENOENT ? SHEAF_OK : fail_io(err, errno, "can't create");
     }

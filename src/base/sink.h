@@ -8,25 +8,25 @@
 #include "sheaf.h"
 
 /*
- * A sink that continues a file that is there, from `offset` on. The file is
- * locked (flock) until close: while another process holds the lock this is
- * SHEAF_EIO with err->sys EWOULDBLOCK. A file that is not `expect_size` bytes
- * long, or is no longer the one at `path` once it is locked, was changed
- * since the caller looked: SHEAF_ESTOPPED.
+ * A sink that continues an existing file from `offset` on. The file is locked
+ * (flock) until close. While another process holds the lock this is SHEAF_EIO
+ * with err->sys EWOULDBLOCK. SHEAF_ESTOPPED: the file was changed since the
+ * caller looked, because it is not `expect_size` bytes long, or once locked is
+ * no longer the one at `path`.
  *
- * Nothing happens to the file until something is written to the sink; then
- * it is cut to `offset` first. `sync` and `commit` make what was written
- * durable. Close without a commit cuts the file to `offset` again, if
- * anything was done to it.
+ * The first write cuts the file to `offset`; before that, the file is not
+ * changed. `sync` and `commit` make the written bytes durable. Close without a
+ * commit cuts the file to `offset` again, if it was changed.
  */
 SHEAF_MUST int sink_append(struct sheaf_sink *out, const char *path,
                            uint64_t offset, uint64_t expect_size,
                            struct sheaf_error *err);
 
 /*
- * A sink to a new file beside the one at `path`, which is followed if it is a
- * link: its name with `suffix`, or with `suffix` and a number from 2 on if
- * there is such a file already. `name` gets it, with a NUL behind it.
+ * A sink to a new file beside the one at `path` (if that is a link, beside its
+ * target). Its name is that file's name with `suffix`, or, if this exists,
+ * with `suffix` and a number from 2 on. `name` receives it, and ends with a
+ * NUL.
  */
 SHEAF_MUST int sink_beside(struct sheaf_sink *out, const char *path,
                            const char *suffix, struct sheaf_buf *name,
@@ -36,7 +36,7 @@ SHEAF_MUST int sink_beside(struct sheaf_sink *out, const char *path,
 
 #define TEMP_DIR_DEFAULT "/var/tmp"
 
-/* A file without a name, which is gone when it is closed, also after a crash.
+/* A file without a name; it vanishes when it is closed, also after a crash.
  * Initialise with TEMP_INIT. */
 struct temp {
     int fd;
@@ -47,13 +47,13 @@ struct temp {
 /* In the folder `dir`, or TEMP_DIR_DEFAULT when that is NULL. */
 SHEAF_MUST int temp_open(struct temp *t, const char *dir,
                          struct sheaf_error *err);
-/* All of `len`, or SHEAF_EIO. */
+/* Writes all `len` bytes, or fails with SHEAF_EIO. */
 SHEAF_MUST int temp_write(const struct temp *t, uint64_t offset,
                           const void *data, size_t len,
                           struct sheaf_error *err);
 SHEAF_MUST int temp_read(const struct temp *t, uint64_t offset, void *data,
                          size_t len, struct sheaf_error *err);
-/* Also for one that was never opened. */
+/* Also allowed for a file that was never opened. */
 void temp_close(struct temp *t);
 
 #endif

@@ -34,7 +34,7 @@ file_read_at(void *ctx, uint64_t offset, void *buf, size_t len)
     uint8_t *p = buf;
     uint64_t end;
 
-    /* This also keeps the offset within off_t, because the size was one. */
+    /* This also keeps the offset within off_t, because the size fits. */
     if (ADD_OVERFLOWS(offset, len, &end) || end > f->size)
         return EIO;
     while (len != 0) {

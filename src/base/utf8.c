@@ -1,5 +1,5 @@
 /*
- * utf8.c - UTF-8: whether bytes are, and characters from and to bytes.
+ * utf8.c - UTF-8: checking it, and characters from and to bytes.
  */
 #include "base/utf8.h"
 

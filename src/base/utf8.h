@@ -1,7 +1,8 @@
 /*
- * utf8.h - UTF-8: whether bytes are, and characters from and to bytes.
+ * utf8.h - UTF-8: checking it, and characters from and to bytes.
  *
- * No overlong forms, no surrogates, nothing above U+10FFFF, nothing cut.
+ * Overlong forms, surrogates, numbers above U+10FFFF and cut characters are
+ * invalid.
  */
 #ifndef SHEAF_BASE_UTF8_H
 #define SHEAF_BASE_UTF8_H
@@ -16,7 +17,8 @@
 size_t utf8_len(const uint8_t *p, size_t left);
 /* The same, and the character's number in *code. */
 size_t utf8_next(const uint8_t *p, size_t left, uint32_t *code);
-/* Writes a character, returns its bytes. `code` is one: at most 0x10FFFF. */
+/* Writes a character and returns its number of bytes. `code` is at most
+ * 0x10FFFF. */
 size_t utf8_put(uint8_t out[UTF8_MAX], uint32_t code);
 bool utf8_valid(struct sheaf_bytes text);
 
