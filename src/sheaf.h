@@ -119,7 +119,8 @@ enum sheaf_code {
     SHEAF_EREDACTED = -10,   /* the article was removed; the message says why */
     SHEAF_EMISSING = -11,    /* an article is missing, without a redaction */
     SHEAF_EROLLBACK = -12,   /* older than a checkpoint that it must extend */
-    SHEAF_EFORK = -13        /* does not extend such a checkpoint */
+    SHEAF_EFORK = -13,       /* does not extend such a checkpoint */
+    SHEAF_EINCOMPLETE = -14  /* articles are lost, so it can't be told */
 };
 
 struct sheaf_error {
@@ -1107,6 +1108,19 @@ sheaf_repack(const struct sheaf_reader *reader, struct sheaf_sink sink,
              struct sheaf_error *err);
 
 /* What to remove. */
+/*
+ * The archive in `reader`, which is damaged, once more and whole: what can be
+ * derived is made anew, dictionaries are mended by their parity, and the frames
+ * of articles stay as they are. Leaves and checkpoints are the same, as with
+ * sheaf_repack. SHEAF_ECORRUPT or SHEAF_EVERIFY: an article is lost. Of the
+ * options `threads` and `tmpdir` count. Takes ownership of `sink`.
+ */
+SHEAF_API SHEAF_MUST int
+sheaf_repair(const struct sheaf_reader *reader, struct sheaf_sink sink,
+             const struct sheaf_write_options *options,
+             sheaf_progress progress, void *arg, struct sheaf_written *out,
+             struct sheaf_error *err);
+
 struct sheaf_redact_target {
     struct sheaf_bytes id;
     uint32_t rev; /* 0: every revision */

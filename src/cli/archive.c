@@ -81,7 +81,7 @@ warn_of_damage(const struct archive *a)
 {
     struct sheaf_error first = { 0 };
 
-    if (a->reader == NULL || sheaf_get_damage(a->reader, &first) == 0 ||
+    if (a->reader == NULL || a->told || sheaf_get_damage(a->reader, &first) == 0 ||
         first.clause[0] == '\0')
         return;
     say("%s: warning: damaged: %s [%s at %llu]; what could be derived was: "
@@ -347,12 +347,18 @@ newest_is(struct newest *n, struct sheaf_bytes id, uint64_t leaf, bool *out)
         return EXIT_DONE;
     }
     rc = sheaf_find(n->archive->reader, n->scratch, id, 0, &entry, &err);
-    /* If the newest is redacted or missing, an older one is still not the
-     * newest. */
-    if (rc != SHEAF_OK && rc != SHEAF_EREDACTED && rc != SHEAF_EMISSING)
-        return archive_failed(n->archive, rc, &err);
     *out = rc == SHEAF_OK && entry.leaf == leaf;
-    return EXIT_DONE;
+    switch (rc) {
+    case SHEAF_OK:
+    case SHEAF_EREDACTED: /* the older ones are not the newest for that, ... */
+    case SHEAF_EMISSING:  /* ... nor when it was removed, ... */
+    case SHEAF_ECORRUPT:  /* ... or is damaged: a scan names it */
+        return EXIT_DONE;
+    case SHEAF_EINCOMPLETE:
+        return EXIT_CORRUPT;
+    default:
+        return archive_failed(n->archive, rc, &err);
+    }
 }
 
 void

@@ -217,6 +217,34 @@ print_failure(const struct finding *f, int code)
 
 /* ---- The command --------------------------------------------------------- */
 
+struct naming {
+    const struct archive *archive;
+    struct lost lost;
+};
+
+static int
+name_lost(void *arg, const struct sheaf_scan_item *item)
+{
+    struct naming *n = arg;
+
+    if (item->state == SHEAF_SCAN_LOST)
+        archive_say_lost(n->archive, item, &n->lost);
+    return interrupted();
+}
+
+/* Verifying stops at the first thing that is wrong: which articles are lost is
+ * told by a scan. */
+static void
+name_all_lost(const struct archive *a)
+{
+    struct naming n = { .archive = a };
+    struct sheaf_error err;
+
+    if (sheaf_scan(a->reader, a->scratch, name_lost, &n, &err) == SHEAF_OK &&
+        archive_lost_code(a, &n.lost) == EXIT_DONE)
+        say("%s: no article is lost", a->path);
+}
+
 static int
 verify_archive(const struct args *args, const struct archive *a,
                struct sheaf_verify_options *options, struct finding *f)
@@ -231,7 +259,12 @@ verify_archive(const struct args *args, const struct archive *a,
     options->arg = &progress;
     rc = sheaf_verify(a->reader, options, &f->report, &err);
     progress_clear(&progress);
-    return rc == SHEAF_OK ? EXIT_DONE : archive_failed(a, rc, &err);
+    if (rc == SHEAF_OK)
+        return EXIT_DONE;
+    rc = archive_failed(a, rc, &err);
+    if (rc == EXIT_CORRUPT && !args_has(args, OPT_QUIET))
+        name_all_lost(a);
+    return rc;
 }
 
 /* An earlier checkpoint, from a file, must be one of this very log. */

@@ -123,6 +123,14 @@ static const struct command commands[] = {
           OPT_BIT(OPT_OUTPUT) | OPT_BIT(OPT_FORCE) | OPT_BIT(OPT_JSON) |
           OPT_BIT(OPT_QUIET),
       "an ARCHIVE", 1, 1, cmd_repack },
+    { "repair", "DAMAGED -o OUT [-f]",
+      "make a damaged archive whole again, if no article is lost",
+      "What can be derived is made anew, frames of articles stay as they are.\n"
+      "Tree and checkpoints stay the same, so that signatures and proofs stay\n"
+      "valid. 'sheaf recover' is for an archive that has lost articles.",
+      OPT_BIT(OPT_JOBS) | OPT_BIT(OPT_OUTPUT) | OPT_BIT(OPT_FORCE) |
+          OPT_BIT(OPT_JSON) | OPT_BIT(OPT_QUIET),
+      "a DAMAGED archive", 1, 1, cmd_repair },
     { "redact", "ARCHIVE ID... -o OUT --reason TEXT (-s SEC | --unsigned)",
       "remove articles, and state that they were removed",
       "Writes a new archive; ARCHIVE itself is not changed. Proofs of other\n"

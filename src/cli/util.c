@@ -83,6 +83,7 @@ exit_code(int rc)
     case SHEAF_EVERIFY:
     case SHEAF_EROLLBACK:
     case SHEAF_EFORK:        return EXIT_NOT_AUTHENTIC;
+    case SHEAF_EINCOMPLETE:  return EXIT_CORRUPT;
     case SHEAF_EUNSUPPORTED: return EXIT_UNSUPPORTED;
     case SHEAF_ELIMIT:       return EXIT_LIMIT;
     case SHEAF_END:

@@ -123,10 +123,9 @@ sheaf_find(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
             (rc == SHEAF_OK && rev != 0 && found.rev != rev))
             continue;
         if (rc == SHEAF_OK && rev == 0 && rows.lost != 0)
-            rc = fail_corrupt(err, NO_OFFSET, "F8.2",
-                              "the index is damaged, and one of %llu lost "
-                              "articles may be a newer revision",
-                              (unsigned long long)rows.lost);
+            rc = fail(err, SHEAF_EINCOMPLETE,
+                      "the index is damaged, and one of %llu lost articles may "
+                      "be a newer revision", (unsigned long long)rows.lost);
         if (rc == SHEAF_OK && found.removed)
             rc = reader_redacted(reader, scratch, &found.entry, err);
         if (rc == SHEAF_OK)

@@ -39,10 +39,71 @@ reader_end(const struct sheaf_reader *r, uint64_t offset, struct end *out,
     return rc;
 }
 
+static bool
+goes_on(int rc)
+{
+    return rc != SHEAF_OK && rc != SHEAF_EIO && rc != SHEAF_ENOMEM;
+}
+
+/* Where the TOP frame begins that ends at `end`; 0 if none is found. */
+static int
+find_top(const struct sheaf_reader *r, uint64_t end, uint64_t *out,
+         struct sheaf_error *err)
+{
+    struct sheaf_buf window = { 0 };
+    uint64_t size = TAIL_READ;
+    int rc = SHEAF_OK;
+
+    for (*out = 0; rc == SHEAF_OK && *out == 0; size *= 16) {
+        uint64_t from = end - min_u64(size, end);
+
+        rc = reader_read(r, from, (size_t)(end - from), &window, err);
+        for (size_t at = window.len; rc == SHEAF_OK && at-- > 0;) {
+            const uint8_t *p = window.data + at;
+
+            if (frame_type_at(p, window.len - at) == FRAME_TOP &&
+                (uint64_t)get_le32(p + 4) + 8 == window.len - at) {
+                *out = from + at;
+                break;
+            }
+        }
+        if (size > FRAME_LENGTH_MAX || from == 0)
+            break;
+    }
+    sheaf_buf_free(&window);
+    return rc;
+}
+
+/* The last end of the generation before `e`, which is damaged: but for two
+ * offsets it says what the first one of that generation says. */
+static int
+derive_end(const struct sheaf_reader *r, const struct end *e, struct end *out,
+           struct sheaf_buf *frame, struct sheaf_error *err)
+{
+    static const uint64_t gaps[] = { END_SIZE, END_SIZE + PAD_SIZE };
+    struct sheaf_error why;
+    uint64_t top;
+    int rc = find_top(r, e->prev, &top, err);
+
+    if (rc != SHEAF_OK || top == 0)
+        return rc != SHEAF_OK ? rc : SHEAF_ENOTFOUND;
+    for (size_t i = 0; i < COUNT_OF(gaps) && gaps[i] < top; i++) {
+        rc = reader_end(r, top - gaps[i], out, NULL, &why);
+        if (rc != SHEAF_OK)
+            continue;
+        out->offset = e->prev;
+        out->top = top;
+        frame->len = 0;
+        return end_encode(out, frame) ? SHEAF_OK : fail_nomem(err);
+    }
+    return goes_on(rc) ? SHEAF_ENOTFOUND : rc;
+}
+
 int
 reader_end_before(const struct sheaf_reader *r, const struct end *e,
                   struct end *out, struct sheaf_error *err)
 {
+    struct sheaf_error why = { 0 };
     struct sheaf_buf frame = { 0 };
     struct end before;
     uint8_t hash[32];
@@ -52,7 +113,15 @@ reader_end_before(const struct sheaf_reader *r, const struct end *e,
     if (e->prev >= e->offset)
         return fail_corrupt(err, e->offset, "F12.4",
                             "the end before is after it");
-    rc = reader_end(r, e->prev, &before, &frame, err);
+    rc = reader_end(r, e->prev, &before, &frame, &why);
+    if (rc == SHEAF_ECORRUPT) {
+        rc = derive_end(r, e, &before, &frame, err);
+        if (rc == SHEAF_OK)
+            reader_note_damage(r, &why);
+        rc = rc == SHEAF_ENOTFOUND ? SHEAF_ECORRUPT : rc;
+    }
+    if (rc == why.code && err != NULL)
+        *err = why;
     if (rc == SHEAF_OK) {
         hash_blake2b(frame.data, END_SIZE, hash);
         if (memcmp(hash, e->prev_hash, 32) != 0)
@@ -119,12 +188,6 @@ try_hit(struct sheaf_reader *r, uint64_t offset, struct end *out,
 
 /* Whether a search should continue: damage is what it searches past, but a
  * failure of memory or input ends it. */
-static bool
-goes_on(int rc)
-{
-    return rc != SHEAF_OK && rc != SHEAF_EIO && rc != SHEAF_ENOMEM;
-}
-
 /* Searches backwards from `before`; `tail` has the last bytes of the file. */
 static int
 search_end(struct sheaf_reader *r, uint64_t before, struct sheaf_bytes tail,

@@ -275,10 +275,10 @@ rows_next(const struct sheaf_reader *r, struct sheaf_scratch *s,
         if (rows->run == 0)
             return rows->lost == 0
                        ? SHEAF_END
-                       : fail_corrupt(err, NO_OFFSET, "F8.2",
-                                      "the index is damaged, and what it says "
-                                      "of %llu lost articles is not known",
-                                      (unsigned long long)rows->lost);
+                       : fail(err, SHEAF_EINCOMPLETE,
+                              "the index is damaged, and what it says of %llu "
+                              "lost articles is not known",
+                              (unsigned long long)rows->lost);
         rc = next_run(r, s, rows, err);
         if (rc != SHEAF_OK)
             return rc;

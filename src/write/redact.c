@@ -356,30 +356,6 @@ write_large(struct rewrite *k, struct sheaf_error *err)
     return t != NULL ? remove_article(k, t, err) : rewrite_large(k, err);
 }
 
-/* The payload of dictionary number `i` as in the file; empty if it does not
- * give `raw`, because it was repaired. */
-static int
-read_payload(struct rewrite *k, uint32_t i, struct sheaf_bytes raw,
-             struct sheaf_buf *packed, struct sheaf_error *err)
-{
-    const struct top_dict *t = &k->r->top.dicts[i];
-    struct sheaf_buf check = { 0 };
-    uint32_t id;
-    int rc = reader_read(k->r, t->offset + DICT_HEAD_SIZE, t->packed, packed,
-                         err);
-
-    if (rc != SHEAF_OK)
-        return rc;
-    rc = dictframe_decode(buf_view(packed), t->offset, &check, &id, err);
-    if (rc == SHEAF_ECORRUPT ||
-        (rc == SHEAF_OK && !bytes_equal(buf_view(&check), raw))) {
-        packed->len = 0;
-        rc = SHEAF_OK;
-    }
-    sheaf_buf_free(&check);
-    return rc;
-}
-
 /* Erases removed words in a dictionary, which then gets another ID. */
 static int
 erase_words(struct redact *d, struct sheaf_buf *raw, uint32_t id,
@@ -428,7 +404,7 @@ write_dict(struct rewrite *k, const struct walk_frame *f,
     if (rc == SHEAF_OK)
         rc = erase_words(d, &raw, t->dicts[i].id, f->offset, &changed, err);
     if (rc == SHEAF_OK && !changed)
-        rc = read_payload(k, i, buf_view(&raw), &packed, err);
+        rc = rewrite_payload(k, i, buf_view(&raw), &packed, err);
     if (rc == SHEAF_OK)
         rc = encode_use_dict(k->w->encoder, &raw, &packed, d->new_id, changed,
                              err);

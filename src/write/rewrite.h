@@ -42,11 +42,12 @@ struct rewrite {
     struct sheaf_writer *w; /* NULL until rewrite_writer */
     const struct rewrite_steps *steps;
     void *own;              /* of the steps */
+    bool mend;              /* go on past what can be derived */
     const char *tmpdir;     /* for the spool */
     sheaf_progress progress;
     void *arg;
 
-    uint64_t *ends;         /* offset of each generation's last END */
+    struct end *ends;       /* the last of each generation, newest first */
     size_t end_count;
     struct walk walk;
     uint64_t leaf;          /* number of the next leaf */
@@ -74,6 +75,11 @@ int rewrite_all(struct rewrite *k, const struct rewrite_steps *steps,
  * as k->content; *one is its bytes. */
 int rewrite_next(struct rewrite *k, struct sheaf_bytes *rest,
                  struct sheaf_bytes *one, struct sheaf_error *err);
+
+/* The payload of dictionary number `i` as in the file; empty if it does not
+ * give `raw`, because it was repaired. */
+int rewrite_payload(struct rewrite *k, uint32_t i, struct sheaf_bytes raw,
+                    struct sheaf_buf *packed, struct sheaf_error *err);
 
 /* Steps that write what the old archive has. */
 int rewrite_stored(struct rewrite *k, const struct leaf_stored *leaf,

@@ -1,0 +1,104 @@
+/*
+ * cmd_repair.c - makes a damaged archive whole again.
+ */
+#include <unistd.h>
+
+#include "cli/archive.h"
+#include "cli/outfile.h"
+#include "cli/packing.h"
+
+/* The outcome is looked at as any other archive would be. */
+static int
+prove_whole(const char *path, const struct archive *before)
+{
+    struct sheaf_verify_options options = { SHEAF_VERIFY_OPTIONS };
+    struct sheaf_error err = { 0 };
+    struct sheaf_report report;
+    struct archive after;
+    int code = archive_open(&after, path, NULL);
+
+    if (code == EXIT_DONE) {
+        int rc = sheaf_verify(after.reader, &options, &report, &err);
+
+        if (rc != SHEAF_OK)
+            code = archive_failed(&after, rc, &err);
+        else if (after.info.size != before->info.size ||
+                 memcmp(after.info.root, before->info.root,
+                        SHEAF_HASH_BYTES) != 0 ||
+                 !bytes_equal(after.info.note, before->info.note))
+            code = EXIT_NOT_AUTHENTIC;
+    }
+    archive_close(&after);
+    return code;
+}
+
+static int
+report(const struct args *args, const char *path, const struct archive *a,
+       const struct sheaf_written *w)
+{
+    bool json = args_has(args, OPT_JSON);
+    struct out o;
+
+    if (args_has(args, OPT_QUIET) && !json)
+        return EXIT_DONE;
+    out_start(&o, json ? STDOUT_FILENO : STDERR_FILENO);
+    if (json)
+        out_format(&o, "{\"articles\":%llu,\"size\":%llu,\"bytes\":%llu}\n",
+                   (unsigned long long)a->info.articles,
+                   (unsigned long long)w->size, (unsigned long long)w->bytes);
+    else
+        out_format(&o, "%s: repaired: %llu articles, none lost; tree and "
+                   "checkpoint are the same, and it verifies\n", path,
+                   (unsigned long long)a->info.articles);
+    return out_finish(&o, NULL);
+}
+
+static int
+repair(struct packing *p, const struct archive *a, struct sheaf_written *out)
+{
+    struct sheaf_sink sink;
+    struct sheaf_error err = { 0 };
+    int code = packing_sink(p, a, &sink);
+    int rc;
+
+    if (code != EXIT_DONE)
+        return code;
+    progress_start(&p->progress, args_has(p->args, OPT_QUIET));
+    rc = sheaf_repair(a->reader, sink, &p->options, progress_bytes,
+                      &p->progress, out, &err);
+    progress_clear(&p->progress);
+    if (rc == SHEAF_OK)
+        return EXIT_DONE;
+    if (rc != SHEAF_ECORRUPT && rc != SHEAF_EVERIFY)
+        return archive_failed(a, rc, &err);
+    say("%s: an article is lost, and the tree can't be had without it: 'sheaf "
+        "extract' names it, 'sheaf recover' saves the others [%s at %llu]",
+        a->path, err.clause, (unsigned long long)err.offset);
+    return EXIT_CORRUPT;
+}
+
+int
+cmd_repair(const struct args *args)
+{
+    struct sheaf_written written;
+    struct archive a = { 0 };
+    struct packing p;
+    int code;
+
+    if (!args_has(args, OPT_OUTPUT))
+        return say_usage("repair", "repair: needs -o OUT");
+    catch_signals();
+    code = packing_start(&p, args, args->value[OPT_OUTPUT]);
+    if (code == EXIT_DONE)
+        code = archive_open(&a, args->operand[0], NULL);
+    a.told = true; /* of the damage, by the outcome */
+    if (code == EXIT_DONE)
+        code = repair(&p, &a, &written);
+    if (code == EXIT_DONE)
+        code = prove_whole(args->value[OPT_OUTPUT], &a);
+    if (code == EXIT_DONE)
+        code = report(args, args->value[OPT_OUTPUT], &a, &written);
+    packing_end(&p);
+    archive_close(&a);
+    return code;
+}

@@ -1,0 +1,379 @@
+/*
+ * What damage costs: a bit flipped, a sector lost, a byte inserted or missing,
+ * anywhere in archives of several shapes, with a key and without. Scanning
+ * hands out every other article, never other bytes, and names what is lost;
+ * finding gives the right revision or an error, never absence or an older one.
+ *
+ * LOST_ROUNDS is how often each kind of damage is done to each shape.
+ */
+#include "archive.h"
+#include "base/cursor.h"
+#include "format/frame.h"
+
+#define DOCS 120
+#define IDS (DOCS + 20)
+
+enum kind { FLIP, SECTOR, PAGE, INSERT, DELETE, KINDS };
+static const char *const kind_names[KINDS] = {
+    "a flipped bit", "512 zeros", "4,096 zeros", "an inserted byte",
+    "a missing byte"
+};
+
+static struct sheaf_secret_key secret;
+static struct sheaf_public_key pub;
+
+/* ---- The truth ----------------------------------------------------------- */
+
+struct leaf {
+    bool article;
+    bool newest;
+    uint8_t hash[32];
+    uint64_t offset; /* of its frame */
+    uint64_t length;
+};
+
+struct shape {
+    const char *name;
+    struct blob file;
+    struct leaf leaves[2 * IDS + 64];
+    uint64_t size;
+    uint64_t articles;
+    uint32_t block;
+    char ids[IDS][64];
+    uint64_t newest[IDS];
+    size_t id_count;
+};
+
+static int
+learn(void *arg, const struct sheaf_scan_item *item)
+{
+    struct shape *s = arg;
+    struct leaf *l = &s->leaves[item->leaf];
+    size_t n = 0;
+
+    if (item->state == SHEAF_SCAN_LOST)
+        abort();
+    s->size = item->leaf + 1;
+    if (item->state != SHEAF_SCAN_ARTICLE)
+        return 0;
+    l->article = l->newest = true;
+    memcpy(l->hash, item->article.leaf_hash, 32);
+    l->offset = item->entry.offset;
+    l->length = item->article.length;
+    s->articles++;
+    while (n < s->id_count && !same_bytes(item->id, s->ids[n],
+                                          strlen(s->ids[n])))
+        n++;
+    if (n == s->id_count) {
+        memcpy(s->ids[n], item->id.data, item->id.len);
+        s->id_count++;
+    } else {
+        s->leaves[s->newest[n]].newest = false;
+    }
+    s->newest[n] = item->leaf;
+    return 0;
+}
+
+static void
+make_shape(struct shape *s, const char *name, unsigned generations,
+           uint32_t block, int64_t dict_max)
+{
+    const struct sheaf_write_options o = {
+        SHEAF_WRITE_OPTIONS, .dict_max = dict_max, .level = 3,
+        .block = block, .time_ms = DOC_TIME, .origin = "t"
+    };
+    struct doc *docs = docs_make(DOCS, 120, 21);
+    const struct path path = in_folder("lost.sheaf");
+    size_t first = DOCS - (generations - 1) * 8;
+    struct sheaf_error err = { 0 };
+    struct sheaf_buf bytes = { 0 };
+    struct sheaf_reader *r = NULL;
+    struct sheaf_scratch *scratch = NULL;
+
+    memset(s, 0, sizeof *s);
+    s->name = name;
+    s->block = block;
+    MUST_BE(pack(docs, first, &o, &secret, &bytes, NULL, &err), SHEAF_OK,
+            &err);
+    write_file(path.text, bytes.data, bytes.len);
+    sheaf_buf_free(&bytes);
+    for (unsigned g = 1; g < generations; g++) {
+        struct doc *d = docs + first + (g - 1) * 8;
+
+        /* Every second one is a revision of an article that is there. */
+        for (unsigned i = 0; i < 8; i += 2) {
+            d[i].id.len = 0;
+            blob_add(&d[i].id, docs[g * 3 + i].id.data, docs[g * 3 + i].id.len);
+            doc_describe(&d[i], 1000 + g * 8 + i);
+        }
+        MUST_BE(append(path.text, d, 8, &o, &pub, &secret, &err), SHEAF_OK,
+                &err);
+    }
+    s->file = read_file(path.text);
+    unlink(path.text);
+    MUST_BE(open_bytes(s->file.data, s->file.len, NULL, &r, &err), SHEAF_OK,
+            &err);
+    MUST_BE(sheaf_scratch_new(&scratch, &err), SHEAF_OK, &err);
+    MUST_BE(sheaf_scan(r, scratch, learn, s, &err), SHEAF_OK, &err);
+    eq_int(sheaf_get_damage(r, NULL), 0, "%s: undamaged", name);
+    printf("# %s: %zu bytes, %u articles\n", name, s->file.len,
+           (unsigned)s->articles);
+    sheaf_scratch_free(scratch);
+    sheaf_close(r);
+    docs_free(docs, DOCS);
+}
+
+/* ---- Damage -------------------------------------------------------------- */
+
+struct damaged {
+    uint8_t *data;
+    size_t len;
+    size_t from; /* the bytes hit, in the file as it was */
+    size_t to;
+};
+
+static struct damaged
+damage(const struct shape *s, enum kind kind, struct rng *rng)
+{
+    size_t at = rng_below(rng, (uint32_t)s->file.len);
+    size_t sector = kind == SECTOR ? 512 : 4096;
+    struct damaged d = { malloc(s->file.len + 1), s->file.len, at, at + 1 };
+
+    if (d.data == NULL)
+        abort();
+    memcpy(d.data, s->file.data, s->file.len);
+    if (kind == FLIP) {
+        d.data[at] ^= (uint8_t)(1u << rng_below(rng, 8));
+    } else if (kind == SECTOR || kind == PAGE) {
+        d.from = at / sector * sector;
+        d.to = d.from + sector < d.len ? d.from + sector : d.len;
+        memset(d.data + d.from, 0, d.to - d.from);
+    } else if (kind == INSERT) {
+        memmove(d.data + at + 1, d.data + at, d.len - at);
+        d.data[at] = (uint8_t)rng_below(rng, 256);
+        d.len++;
+    } else {
+        memmove(d.data + at, d.data + at + 1, d.len - at - 1);
+        d.len--;
+    }
+    return d;
+}
+
+/* May this leaf be lost? Its frame was hit, or it is the difference from an
+ * article in one that was; where bytes shift, also in the one beside it. */
+static bool
+may_be_lost(const struct shape *s, const struct leaf *l, enum kind kind,
+            const struct damaged *d)
+{
+    uint64_t slack = kind == INSERT || kind == DELETE ? 1 : 0;
+    uint64_t base;
+
+    if (l->offset < d->to + slack && l->offset + l->length + slack > d->from)
+        return true;
+    /* A REV frame names the frame that it is made against. */
+    if (memcmp(s->file.data + l->offset + 8, "REV", 3) != 0)
+        return false;
+    base = get_be(s->file.data + l->offset + 12, 8);
+    return base < d->to + slack &&
+           base + get_be(s->file.data + l->offset + 20, 4) + slack > d->from;
+}
+
+/* How many frames of this type were hit. */
+static unsigned
+hits(const struct shape *s, const struct damaged *d, const char *type)
+{
+    unsigned n = 0;
+
+    for (size_t at = 0; at + 12 < s->file.len; at++) {
+        const uint8_t *p = s->file.data + at;
+
+        if (memcmp(p, "\x53\x2a\x4d\x18", 4) == 0 &&
+            memcmp(p + 8, type, 3) == 0 && at < d->to &&
+            at + get_le32(p + 4) + 8 > d->from)
+            n++;
+    }
+    return n;
+}
+
+struct outcome {
+    const struct shape *shape;
+    uint64_t next;  /* leaf */
+    uint64_t given;
+    uint64_t lies;
+    uint64_t order; /* leaves that came out of turn */
+    bool lost[2 * IDS + 64];
+};
+
+static int
+check_leaf(void *arg, const struct sheaf_scan_item *item)
+{
+    struct outcome *o = arg;
+    const struct leaf *l = &o->shape->leaves[item->leaf];
+
+    o->order += item->leaf != o->next;
+    o->next = item->leaf + 1;
+    if (item->state == SHEAF_SCAN_ARTICLE) {
+        o->given++;
+        o->lies += !l->article ||
+                   memcmp(l->hash, item->article.leaf_hash, 32) != 0;
+    } else {
+        o->lost[item->leaf] = item->state == SHEAF_SCAN_LOST;
+        o->lies += l->article != (item->state == SHEAF_SCAN_LOST) &&
+                   item->state != SHEAF_SCAN_LOST;
+    }
+    return 0;
+}
+
+struct tally {
+    unsigned tries;
+    unsigned unopened;
+    unsigned lies;
+    unsigned order;
+    unsigned elsewhere; /* articles lost that were not hit */
+    unsigned denied;    /* IDs said not to be there, or given out older */
+    unsigned unfound;   /* articles that a scan gives and a search does not */
+    unsigned lost;
+    unsigned most;
+    unsigned excused;
+};
+
+static void
+look_up(const struct shape *s, const struct sheaf_reader *r,
+        struct sheaf_scratch *scratch, const struct outcome *o,
+        struct tally *t)
+{
+    for (size_t i = 0; i < s->id_count; i++) {
+        struct sheaf_error err = { 0 };
+        struct sheaf_entry e;
+        struct sheaf_article a;
+        int rc = sheaf_find(r, scratch, sheaf_str(s->ids[i]), 0, &e, &err);
+
+        if (rc == SHEAF_OK)
+            rc = sheaf_read(r, scratch, &e, &a, &err);
+        t->denied += rc == SHEAF_ENOTFOUND || rc == SHEAF_EREDACTED ||
+                     (rc == SHEAF_OK && e.leaf != s->newest[i]);
+        t->unfound += rc != SHEAF_OK && !o->lost[s->newest[i]];
+    }
+}
+
+/*
+ * Copies that lie in one sector are lost with it: those of top and end, where
+ * a generation has fewer than 64 KiB, a dictionary and its parity when the
+ * first group is as small; and with a key a tile with an article that it is
+ * derived from.
+ */
+static bool
+excused(const struct shape *s, const struct damaged *d, bool keyed)
+{
+    bool dictionary = d->from < HEAD_SIZE && d->to > HEAD_SIZE;
+
+    return hits(s, d, "TOP") > 1 || hits(s, d, "END") > 1 ||
+           (dictionary && hits(s, d, "PAR") != 0) ||
+           (keyed && hits(s, d, "TIL") != 0 && d->to - d->from > 1);
+}
+
+static void
+try_one(const struct shape *s, enum kind kind, bool keyed, struct rng *rng,
+        bool search, struct tally *t)
+{
+    struct damaged d = damage(s, kind, rng);
+    struct outcome o = { .shape = s };
+    struct sheaf_scratch *scratch = NULL;
+    struct sheaf_reader *r = NULL;
+    struct sheaf_error err = { 0 };
+    int rc = open_bytes(d.data, d.len, NULL, &r, &err);
+
+    if (rc == SHEAF_OK && keyed)
+        rc = sheaf_authenticate(r, &pub, &err);
+    t->tries++;
+    if (excused(s, &d, keyed)) {
+        t->excused++;
+    } else if (rc != SHEAF_OK) {
+        if (t->unopened++ < 3)
+            printf("# %s, %s at %zu: %s\n", s->name, kind_names[kind], d.from,
+                   err.message);
+    } else {
+        unsigned lost = 0;
+
+        MUST_BE(sheaf_scratch_new(&scratch, &err), SHEAF_OK, &err);
+        MUST_BE(sheaf_scan(r, scratch, check_leaf, &o, &err), SHEAF_OK, &err);
+        t->lies += (unsigned)o.lies;
+        t->order += o.order != 0 || o.next != s->size;
+        for (uint64_t i = 0; i < s->size; i++) {
+            if (!o.lost[i] || !s->leaves[i].article)
+                continue;
+            lost++;
+            /* Bytes that shift may cost the frame beside it, too. */
+            if (!may_be_lost(s, &s->leaves[i], kind, &d) &&
+                kind != INSERT && kind != DELETE && t->elsewhere++ < 3)
+                printf("# %s, %s at %zu: lost leaf %u at %llu\n", s->name,
+                       kind_names[kind], d.from, (unsigned)i,
+                       (unsigned long long)s->leaves[i].offset);
+        }
+        t->lost += lost;
+        t->most = lost > t->most ? lost : t->most;
+        if (search)
+            look_up(s, r, scratch, &o, t);
+    }
+    sheaf_scratch_free(scratch);
+    sheaf_close(r);
+    free(d.data);
+}
+
+static void
+test_shape(const struct shape *s, unsigned rounds)
+{
+    for (unsigned kind = 0; kind < KINDS; kind++) {
+        for (unsigned keyed = 0; keyed < 2; keyed++) {
+            struct rng rng = { kind * 2 + keyed + s->file.len };
+            struct tally t = { 0 };
+
+            for (unsigned i = 0; i < rounds; i++)
+                try_one(s, kind, keyed, &rng, i % 8 == 0, &t);
+            printf("# %s, %s, %s: of %u articles %.2f lost, at most %u; %u "
+                   "not counted\n", s->name, kind_names[kind],
+                   keyed ? "key" : "no key", (unsigned)s->articles,
+                   (double)t.lost / t.tries, t.most, t.excused);
+            eq_int(t.unopened, 0, "%s, %s: opens", s->name, kind_names[kind]);
+            eq_int(t.lies, 0, "and gives no other article");
+            eq_int(t.order, 0, "and each leaf once");
+            eq_int(t.elsewhere, 0, "and loses only what was hit");
+            if (s->block == 0 && (kind == INSERT || kind == DELETE))
+                ok(t.most <= 2, "at most two");
+            eq_int(t.denied, 0, "and denies no ID");
+            /* Two damages at once, of an article and of the index, may leave
+             * no proof that there is no newer one. */
+            if (kind != PAGE && kind != SECTOR)
+                eq_int(t.unfound, 0, "and finds what is there");
+        }
+    }
+}
+
+int
+main(void)
+{
+    static struct shape s;
+    struct sheaf_error err = { 0 };
+    const char *text = getenv("LOST_ROUNDS");
+    unsigned rounds = text != NULL ? (unsigned)strtoul(text, NULL, 10) : 24;
+
+    make_folder();
+    MUST_BE(sheaf_keygen(&secret, &pub, &err), SHEAF_OK, &err);
+    make_shape(&s, "one generation", 1, 0, 8192);
+    test_shape(&s, rounds);
+    blob_free(&s.file);
+    make_shape(&s, "five generations", 5, 0, 8192);
+    test_shape(&s, rounds);
+    blob_free(&s.file);
+    make_shape(&s, "blocks", 2, 8192, 8192);
+    test_shape(&s, rounds);
+    blob_free(&s.file);
+    make_shape(&s, "no dictionary", 3, 0, -1);
+    test_shape(&s, rounds);
+    blob_free(&s.file);
+    make_shape(&s, "twelve generations", 12, 0, 8192);
+    test_shape(&s, rounds);
+    blob_free(&s.file);
+    rmdir(folder);
+    return tap_done();
+}
