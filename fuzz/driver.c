@@ -1,7 +1,7 @@
 /*
- * A main for fuzz targets where there is no fuzzing engine. Each file named
- * is an input; with none, standard input is (as AFL wants it). Names go to
- * standard output, so that the last one is the culprit when it stops.
+ * A main for fuzz targets without a fuzzing engine. Each named file is an
+ * input; without names, standard input is (as AFL needs). The names go to
+ * standard output: after a crash, the last one is the cause.
  */
 #include "fuzz.h"
 

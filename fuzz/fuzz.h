@@ -1,9 +1,9 @@
 /*
- * fuzz.h - what fuzz targets share.
+ * fuzz.h - common to all fuzz targets.
  *
  * A target is a file fuzz_NAME.c with the one function below. It is linked
- * with libFuzzer (make fuzz), or with driver.c, which calls it for files:
- * then it is a regression test for any compiler.
+ * with libFuzzer (make fuzz), or with driver.c, which calls it for files: then
+ * it is a regression test for any compiler.
  */
 #ifndef FUZZ_H
 #define FUZZ_H

@@ -1,7 +1,7 @@
 /*
  * Groups. The input is the fixed fields and then the columns as text, which
- * are compressed here, because no mutator gets past zstd's checksum. Any text
- * has the lines that it was said to have, or is refused.
+ * are compressed here, because no mutator gets past zstd's checksum. A text
+ * has the stated number of lines, or is refused.
  */
 #include "base/buf.h"
 #include "format/codec.h"

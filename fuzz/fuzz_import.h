@@ -1,7 +1,7 @@
 /*
- * What the fuzz targets of the importer share: bytes as an input, and what
- * the importer makes of them thrown away. That it comes to an end, within
- * its memory, is what is tried; emit() and out.c assert the rest.
+ * Common to the importer's fuzz targets: the input is bytes, and the output is
+ * discarded. The importer must end, within its memory limit; assertions in
+ * emit() and out.c check the rest.
  */
 #ifndef FUZZ_IMPORT_H
 #define FUZZ_IMPORT_H

@@ -1,4 +1,4 @@
-/* SQLite databases. What is none is made into one. */
+/* SQLite databases. Other input is made into one. */
 #include "fuzz_import.h"
 
 int

@@ -1,7 +1,7 @@
 /*
- * Articles and stored leaves, from their bytes. Articles that are taken
- * add up; a seal, redaction or key change that is taken encodes to the bytes
- * that it came from.
+ * Articles and stored leaves, from their bytes. The sizes in an accepted
+ * article add up; an accepted seal, redaction or key change encodes to the
+ * same bytes.
  */
 #include <sodium.h>
 

@@ -1,7 +1,7 @@
 /*
- * Metadata lines. json_check takes exactly what json_canonical writes;
- * canonical text stays as it is; and what meta_parse takes can be read part
- * by part without a surprise.
+ * Metadata lines. json_check accepts exactly what json_canonical writes;
+ * canonical text is not changed; and lines that meta_parse accepts can be read
+ * part by part.
  */
 #include "base/buf.h"
 #include "fuzz.h"

@@ -1,6 +1,6 @@
 /*
- * Key files. What can be parsed can be written and parsed again as the same
- * key. Keys with a passphrase are not tried: one guess takes seconds.
+ * Key files. A parsed key can be written and parsed again as the same key.
+ * Keys with a passphrase are not tried: one guess takes seconds.
  */
 #include "base/buf.h"
 #include "fuzz.h"

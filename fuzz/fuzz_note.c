@@ -1,6 +1,6 @@
 /*
- * Checkpoints. What note_parse takes says exactly what it was parsed into,
- * and what it says can be signed and read again.
+ * Checkpoints. A note that note_parse accepts says exactly what it was parsed
+ * into, and that can be signed and read again.
  */
 #include "base/buf.h"
 #include "fuzz.h"

@@ -1,9 +1,9 @@
 /*
- * Any bytes at all: either they are refused, with a reason, or they can be
- * listed, searched, read and verified without a surprise. What is answered
- * agrees with itself; and what verify takes, everything else takes.
+ * Any bytes: either they are refused with a reason, or they can be listed,
+ * searched, read and verified. The answers agree with each other, and what
+ * verify accepts, all other operations accept.
  *
- * The bytes are tried as they are, and with their sums made good.
+ * The bytes are tried as they are, and with their sums corrected.
  */
 #include "../tests/reseal.h"
 #include "base/buf.h"

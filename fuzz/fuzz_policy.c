@@ -1,8 +1,8 @@
 /*
- * Policies, and notes held against them. The input is a policy; what follows
- * a line "== note" in it is a note. What a note is worth must agree with what
- * its witnesses say one by one. The same input also serves as lines to add to
- * a note, and as a key.
+ * Policies, and notes checked against them. The input is a policy, and after a
+ * line "== note" a note. The result for a note must agree with the results for
+ * its single witnesses. The same input also serves as lines to add to a note,
+ * and as a key.
  */
 #include "base/buf.h"
 #include "fuzz.h"

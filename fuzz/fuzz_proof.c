@@ -1,6 +1,6 @@
 /*
- * Proofs. What is taken can be written again, to the same bytes; and what is
- * then made to fit (hashes, seal, signature) can be asked anything.
+ * Proofs. An accepted proof can be written again, to the same bytes. With its
+ * hashes, seal and signature corrected, it can be asked anything.
  */
 #include "base/buf.h"
 #include "base/cursor.h"

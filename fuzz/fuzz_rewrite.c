@@ -1,9 +1,9 @@
 /*
- * Any bytes at all as an archive that is repacked, and redacted: refused with
- * a reason and nothing written, or the same tree again. What verify takes is
- * never refused, and what comes out of it verifies, too.
+ * Any bytes as an archive to repack and to redact: they are refused with a
+ * reason and nothing is written, or the result has the same tree. What verify
+ * accepts is never refused, and the result verifies, too.
  *
- * The bytes are tried as they are, and with their sums made good.
+ * The bytes are tried as they are, and with their sums corrected.
  */
 #include "../tests/reseal.h"
 #include "fuzz.h"

@@ -1,7 +1,7 @@
 /*
- * Bytes to articles, articles to an archive in memory, and back: everything
- * that was added is found, is the same and verifies, and nothing else is
- * there. Packing twice, with other threads, gives the same archive.
+ * Bytes to articles, articles to an archive in memory, and back: every added
+ * article is found, is the same and verifies, and there are no others. Packing
+ * again with another number of threads gives the same archive.
  */
 #include "base/buf.h"
 #include "fuzz.h"

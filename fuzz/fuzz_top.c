@@ -1,8 +1,8 @@
 /*
- * Top and end records. What is taken encodes to the bytes it came from.
+ * Top and end records. An accepted record encodes to the same bytes.
  *
- * The roots in a top are made good first: a mutation would otherwise stop at
- * F11.2 and nothing behind it would be reached.
+ * The roots in a top are corrected first. Otherwise a mutation would stop at
+ * F11.2, and the code behind it would not be reached.
  */
 #include "base/buf.h"
 #include "base/cursor.h"

@@ -1,8 +1,8 @@
 /*
  * Dictionaries and their parity, and bare zstd frames. A payload with damage
- * in one aligned sector of 4 KiB is mended to the byte; other damage is mended
- * or refused, and never made into something else. Any bytes may be asked to
- * be a frame or a dictionary.
+ * in one aligned sector of 4 KiB is repaired completely; other damage is
+ * repaired or refused, and never gives other bytes. Any bytes may be tried as
+ * a frame or a dictionary.
  */
 #include "base/buf.h"
 #include "format/codec.h"

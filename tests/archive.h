@@ -1,9 +1,9 @@
 /*
- * archive.h - what tests of whole archives share: articles made from a seed,
- * packing them into memory or a file, and reading them back.
+ * archive.h - helpers for tests of whole archives: makes articles from a seed,
+ * packs them into memory or a file, and reads them back.
  *
- * Everything here is plain malloc, so that mem_live counts the library's own
- * blocks only. A helper that can't go on aborts; a test says why.
+ * It uses plain malloc, so that mem_live counts only the library's own blocks.
+ * A helper that cannot continue aborts; a test reports why it failed.
  */
 #ifndef ARCHIVE_H
 #define ARCHIVE_H

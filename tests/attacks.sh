@@ -1,11 +1,11 @@
 #!/bin/sh
-# attacks.sh - each attack on an archive of which we know, mounted; what
-# refuses it, by exit code and clause. Prints TAP.
+# attacks.sh - mounts each known attack on an archive, and checks what refuses
+# it, by exit code and clause. Prints TAP.
 #
-# The enemy can change all bytes and knows the format: what guards against
-# damage only (sums, checksums) he makes right again, see surgery.py. What he
-# does not have is the key. Where an attack needs a signer who plays along,
-# the archive is one of spec/vectors.
+# The attacker can change all bytes and knows the format: he corrects
+# everything that only guards against damage (sums, checksums), see surgery.py.
+# He does not have the key. Where an attack needs the help of a signer, the
+# archive is one of spec/vectors.
 
 here=$(cd "$(dirname "$0")" && pwd)
 : "${SHEAF:=$here/../build/release/sheaf}"

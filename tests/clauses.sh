@@ -1,9 +1,8 @@
 #!/bin/sh
 # clauses.sh - spec, code and vectors name the same clauses. Prints TAP.
 #
-# A clause is a list item that begins **F3.2**. Each must be one that src/ can
-# report and that some vector breaks, and nothing may be reported that the
-# spec does not have.
+# A clause is a list item that begins **F3.2**. Code in src/ must report each
+# clause, some vector must break it, and nothing else may be reported.
 cd "$(dirname "$0")/.." || exit 2
 tmp=$(mktemp -d) || exit 2
 trap 'rm -rf "$tmp"' EXIT

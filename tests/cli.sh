@@ -1,16 +1,16 @@
 #!/bin/sh
-# cli.sh - the command, as its users see it. Prints TAP.
+# cli.sh - tests the command as its users see it. Prints TAP.
 #
-# Each tests/cli/NAME.sh is run by sh in an empty folder, after the functions
-# of tests/cli/common. What it prints is NAME.out, on standard error NAME.err
-# (nothing, if there is no such file), and its exit code NAME.exit (or 0).
+# sh runs each tests/cli/NAME.sh in an empty folder, after the functions of
+# tests/cli/common. The expected standard output is NAME.out, standard error
+# NAME.err (nothing, if there is no such file), and exit code NAME.exit (or 0).
 #
 #   tests/cli.sh [NAME...]            these tests, or all
-#   tests/cli.sh --update [NAME...]   rewrite what is expected; read the diff
+#   tests/cli.sh --update [NAME...]   rewrite the expectations; read the diff
 #
-# SHEAF is the program, SHEAF_LIBEXEC where its helpers are, NEWSROOM a folder
-# of articles. Offsets in an archive depend on libzstd, and read "at N" here;
-# these two folders' own paths are left out.
+# SHEAF is the program, SHEAF_LIBEXEC the folder of its helpers, NEWSROOM a
+# folder of articles. Offsets in an archive depend on libzstd, and become "at
+# N"; the paths of these two folders are removed.
 
 here=$(cd "$(dirname "$0")" && pwd)
 : "${SHEAF:=$here/../build/release/sheaf}"

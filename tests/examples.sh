@@ -1,14 +1,14 @@
 #!/bin/sh
-# examples.sh - what the documents show is what works: the demonstration, the
-# commands of README.md and of the manual pages, the programs of libsheaf.3.
-# Prints TAP.
+# examples.sh - checks that the examples of the documents work: the
+# demonstration, the commands of README.md and of the manual pages, the
+# programs of libsheaf.3. Prints TAP.
 #
-# Run are blocks of README.md fenced as ```sh, unless the line before is
+# It runs the blocks of README.md fenced as ```sh, unless the line before is
 # <!-- not run -->, and the lines of src/man/sheaf.1 that begin with "$ " (in
 # .Dl, or literal in .Bd). All of one document run in order, in one shell that
 # stops at the first failure, in a folder with copies of tests/newsroom and
-# tests/newsroom-corrections named newsroom and newsroom-corrections. Blocks
-# of libsheaf.3 that have a main are compiled, linked and not run.
+# tests/newsroom-corrections named newsroom and newsroom-corrections. Blocks of
+# libsheaf.3 with a main are compiled and linked, but not run.
 cd "$(dirname "$0")/.." || exit 2
 here=$PWD
 built=${RELEASE:-$here/build/release}

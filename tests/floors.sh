@@ -1,6 +1,6 @@
 #!/bin/sh
-# floors.sh - each folder of src uses only what src/FLOORS allows: headers that
-# its files include, and functions that its objects call. Prints TAP.
+# floors.sh - each folder of src uses only what src/FLOORS allows: the headers
+# that its files include, and the functions that its objects call. Prints TAP.
 cd "$(dirname "$0")/.." || exit 2
 : "${B:?is where the objects are}"
 

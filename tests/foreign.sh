@@ -1,6 +1,6 @@
 #!/bin/sh
-# foreign.sh - keys and signatures of minisign and signify, both ways: what
-# they sign is taken, and what is signed here they take. Prints TAP.
+# foreign.sh - minisign and signify read our keys and signatures, and Sheaf
+# reads theirs. Prints TAP.
 cd "$(dirname "$0")/.." || exit 2
 here=$PWD
 sheaf=${SHEAF:-$here/build/release/sheaf}

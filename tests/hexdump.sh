@@ -1,10 +1,10 @@
 #!/bin/sh
-# hexdump.sh - each dump in the spec is what its vector holds. Prints TAP.
+# hexdump.sh - each dump in the spec shows the bytes of its vector. Prints TAP.
 #
-# A dump is made of lines indented by four spaces: an offset of eight
-# hexadecimal digits, two spaces, up to 16 bytes each in the column of its
-# place in the row, and after two more spaces what they mean. It belongs to
-# the file that was last named as `vectors/NAME`.
+# A dump consists of lines indented by four spaces: an offset of eight
+# hexadecimal digits, two spaces, up to 16 bytes, each in the column of its
+# place in the row, and after two more spaces their meaning. It belongs to the
+# last file named before it as `vectors/NAME`.
 cd "$(dirname "$0")/.." || exit 2
 
 awk '

@@ -1,9 +1,9 @@
 #!/bin/sh
-# html.sh - what pages say, and their readable text. Prints TAP.
+# html.sh - the metadata and readable text of web pages. Prints TAP.
 #
-# Each page in tests/html has beside it what must come out: NAME.json has the
-# metadata, without ID, and NAME.txt the text. They are in UTF-8 there, and
-# some are put into the charset that they name. The programs are $SHEAF and
+# Each page in tests/html has its expected output beside it: NAME.json has the
+# metadata, without ID, and NAME.txt the text. The pages are stored in UTF-8;
+# some are converted to the charset that they name. The programs are $SHEAF and
 # $SHEAF_LIBEXEC/sheaf-import.
 
 : "${SHEAF:?set it to the program to test}"

@@ -1,8 +1,8 @@
 #!/bin/sh
-# install.sh - what `make install` leaves behind is enough for a stranger:
-# smoke.c is built with pkg-config against it, shared and static, and runs.
-# Prints TAP. What is installed is a copy of build/release, in which only what
-# depends on the prefix is built again.
+# install.sh - `make install` installs all that a user's program needs: smoke.c
+# is built against it with pkg-config, shared and static, and runs. Prints TAP.
+# It installs a copy of build/release, in which only the files that depend on
+# the prefix are built again.
 cd "$(dirname "$0")/.." || exit 2
 tmp=$(mktemp -d) || exit 2
 trap 'rm -rf "$tmp"' EXIT

@@ -1,11 +1,12 @@
 /*
  * make_policies.c - writes the vectors of format.md F9.11, F9.12 and F16: for
- * each a NAME.policy, mostly a NAME.note, and NAME.expect. t_policy.c reads
- * them, and says what is in the last one.
+ * each vector a NAME.policy, mostly a NAME.note, and NAME.expect. t_policy.c
+ * reads them and describes the last.
  *
  *     make_policies FOLDER
  *
- * Keys come from seeds that are SHA-256 of a label: anybody has them.
+ * The keys come from seeds that are SHA-256 of a label, so anybody can make
+ * them.
  */
 #include <sodium.h>
 #include <stdarg.h>

@@ -1,13 +1,13 @@
 /*
- * make_proofs.c - write the vectors of proofs to a folder.
+ * make_proofs.c - writes the vectors of proofs to a folder.
  *
  *     make_proofs FOLDER      (as a rule, spec/vectors/proof)
  *
- * For each proof NAME.proof there is NAME.expect, which says what is asked
- * and what has to come of it; tests/proofs.sh reads them. All are of the one
- * small archive of world.c. A bad one has one thing twisted, mostly before it
- * is written and so that all else still fits, and is named after the clause
- * that this breaks.
+ * For each proof NAME.proof there is NAME.expect, with the question and the
+ * expected answer; tests/proofs.sh reads them. All proofs are about the one
+ * small archive of world.c. A bad proof has one thing changed, mostly before
+ * it is written, so that the rest still fits, and is named after the clause
+ * that it breaks.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,28 +1,27 @@
 /*
- * make_vectors.c - write the vectors of the specification to a folder.
+ * make_vectors.c - writes the vectors of the specification to a folder.
  *
  *     make_vectors FOLDER      (as a rule, spec/vectors)
  *
- * For each archive NAME.sheaf there is NAME.expect, which says what a reader
- * has to make of it. vectors.h says where they come from. Bad ones are named
- * after the clause that they break. Only the dictionary of the F5 vectors is
- * libzstd's; what else is in them is the same with any libzstd.
+ * For each archive NAME.sheaf there is NAME.expect, with what a reader must
+ * find in it. vectors.h explains how they are made. Bad archives are named
+ * after the clause that they break. Only the dictionary of the F5 vectors
+ * comes from libzstd; everything else in them is the same with any libzstd.
  *
- * What can't be broken alone, or not in a small file:
+ * These cannot be broken alone, or not in a small file:
  *
- *  - F2.5 in columns: they are JSON text, which never holds the byte 18.
- *  - F5.2 with the one ID that is barred: it is the magic of F2.5.
- *  - F6.4: a top with another root breaks F11.2 before, unless its tiles are
- *    others too. Those are F11.3's, which is looked at later.
- *  - F8.1: a row that comes twice is not one of F8.3's, either.
- *  - F9.1: where no empty line is, F9.4 could be said to be broken, too.
- *  - F10 for slabs: one takes 65,536 articles.
- *  - F12.2 in what makes an end record one (its offset and those of its top):
- *    a file without such a record breaks F12.1.
- *  - F12.3 by both ends: whatever differs in one of them is another clause's.
+ * - F2.5 in columns: they are JSON text, which never contains the byte 18. -
+ * F5.2 with the one ID that is not allowed: it is the magic of F2.5. - F6.4: a
+ * top with another root breaks F11.2 first, unless its tiles differ,
+ *    too. Those break F11.3, which is checked later.
+ * - F8.1: a row that occurs twice also breaks F8.3. - F9.1: a note without an
+ * empty line also breaks F9.4. - F10 for slabs: a slab takes 65,536 articles.
+ * - F12.2 in the fields that identify an end record (its offset and those of
+ *    its top): a file without such a record breaks F12.1.
+ * - F12.3 by both ends: whatever differs in one of them breaks another clause.
  *
- * Every vector is verified once it is made; what does not come out as it is
- * meant to is printed, and the exit code is then 1.
+ * Every vector is verified after it is made. An unexpected result is printed,
+ * and the exit code is then 1.
  */
 #include "vectors.h"
 

@@ -1,12 +1,12 @@
 #!/bin/sh
-# proofs.sh - the sheaf command and tests/reference/check.py say of each
-# vector in spec/vectors/proof what its NAME.expect says, and of proofs that
-# the command makes of an archive that they are good. Prints TAP.
+# proofs.sh - the sheaf command and tests/reference/check.py give the result in
+# NAME.expect for each vector in spec/vectors/proof, and accept proofs that the
+# command makes. Prints TAP.
 #
-# In NAME.expect, a line each: `expect` is ok, corrupt or verify; `clause` the
-# one that is broken; `key` the public key. What is asked: `id`, `ask-rev`,
-# `meta`, `article` and `from` (files beside it), `newest`, `absent`. What is
-# answered: `standing`, and the `rev` of the article.
+# The lines of NAME.expect: `expect` is ok, corrupt or verify; `clause` is the
+# broken clause; `key` is the public key. The question is in `id`, `ask-rev`,
+# `meta`, `article` and `from` (files beside it), `newest`, `absent`. The
+# answer is in `standing`, and in `rev`, the revision of the article.
 cd "$(dirname "$0")/.." || exit 2
 sheaf=${SHEAF:-build/release/sheaf}
 python=${PYTHON:-python3}

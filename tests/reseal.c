@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-/* To decompress without a look at the checksum, which is to be replaced. */
+/* To decompress without checking the checksum, which will be replaced. */
 #define ZSTD_STATIC_LINKING_ONLY
 #include <zstd.h>
 

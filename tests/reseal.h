@@ -1,8 +1,8 @@
 /*
- * reseal.h - make the sums of a changed archive match again.
+ * reseal.h - corrects the sums of a changed archive.
  *
- * A checksum stops a mutator at the door. Tests and fuzz targets repair it
- * here, so that what is behind it is reached, and no code in src/ has to
+ * A wrong checksum would be refused at once. Tests and fuzz targets correct it
+ * here, so that the code behind it is reached, and no code in src/ needs to
  * know that it is being tested.
  */
 #ifndef RESEAL_H

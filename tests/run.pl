@@ -1,13 +1,13 @@
 #!/usr/bin/perl
-# run.pl JOBS TEST... - run tests that print TAP, as prove(1) does, and end
-# with a line "N passed, N failed". A case of tests/cli is a test, too.
+# run.pl JOBS TEST... - runs tests that print TAP, as prove(1) does, and ends
+# with a line "N passed, N failed". Each case of tests/cli is a test, too.
 #
 # A test that breaks off, prints no plan or exits with an error counts as a
-# failure even if none of its lines says so. Skipped tests are neither.
+# failure even if none of its lines fails. Skipped tests count as neither.
 #
-# Each process of a test has TEST_CPU seconds of processor time, however long
-# that takes on a busy machine. Only a test that waits for what never comes
-# meets TEST_TIMEOUT, in seconds on the clock.
+# Each process of a test has TEST_CPU seconds of processor time, so a busy
+# machine makes no difference. TEST_TIMEOUT, in seconds on the clock, ends only
+# tests that wait forever.
 use strict;
 use warnings;
 use TAP::Harness;

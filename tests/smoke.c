@@ -1,7 +1,7 @@
 /*
- * A stranger's program: compiled against what `make install` left behind,
- * with the flags that pkg-config gives. It makes an archive in memory, opens
- * it and reads back what it put in.
+ * A user's program, compiled against the files of `make install` with the
+ * flags from pkg-config. It makes an archive in memory, opens it and reads it
+ * back.
  */
 #include <sheaf.h>
 

@@ -1,8 +1,8 @@
-"""surgery.py - change an archive as an enemy would, who has no key.
+"""surgery.py - changes an archive as an attacker without the key would.
 
-What guards against damage only is made right again after each change: sums of
-frames and pages, checksums of zstd frames, sums over a group's frames, hashes
-of tops. What is left to refuse the change is what is meant to.
+After each change it corrects everything that only guards against damage: sums
+of frames and pages, checksums of zstd frames, sums over a group's frames,
+hashes of tops. Then only the checks that are meant to can refuse the change.
 """
 import hashlib
 import struct

@@ -1,7 +1,7 @@
 /*
- * Appending to real files: many generations, torn ones, damaged ends, and
- * two at a time. SHEAF_APPENDS in the environment asks for more generations
- * than the 400 of every day.
+ * Appending to real files: many generations, torn appends, damaged ends, and
+ * two processes at a time. SHEAF_APPENDS in the environment sets the number of
+ * generations; the default is 400.
  */
 #include "archive.h"
 #include "format/top.h"

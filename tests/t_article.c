@@ -1,9 +1,9 @@
 /*
- * Articles against spec F4 and F6: one good content, its parts and its leaf
- * hash put together by hand; then every clause that bytes can break, one
- * change at a time. What is wrong with a line as JSON or as metadata is the
- * business of t_json and t_meta; here each clause has a row to show that it
- * arrives, with the article's place.
+ * Articles against spec F4 and F6: one good content, with its parts and leaf
+ * hash computed by hand; then every clause that bytes can break, one change at
+ * a time. t_json and t_meta test errors in a line's JSON and metadata; here
+ * each such clause has one row, to show that it is reported with the article's
+ * offset.
  */
 #include "format/article.h"
 

@@ -1,7 +1,7 @@
 /*
- * The ground that everything stands on: buffers, cursors, errors and the
- * allocator. A cursor is tried at each length around what is asked of it,
- * in a block of just that size, so that a sanitizer sees a byte too many.
+ * Buffers, cursors, errors and the allocator. A cursor is tried at each length
+ * around the length that is read, in a block of exactly that size, so that a
+ * sanitizer detects a byte too many.
  */
 #include "base/buf.h"
 

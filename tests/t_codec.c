@@ -1,9 +1,9 @@
 /*
  * zstd frames against spec F2.5, F4.1 and F4.10. Headers are written by hand,
- * on both sides of each limit. Contents that hold the magic of a sheaf frame,
- * in every way that could make a compressor repeat it, must give frames that
- * hide none, and come back. What a frame's blocks are is worked out here once
- * more, so that codec_hides_magic is not its own judge.
+ * on both sides of each limit. Contents with the magic of a sheaf frame, in
+ * every way that could make a compressor repeat it, must give frames without
+ * it, and decompress to the same bytes. This test parses the blocks of a frame
+ * itself, so that codec_hides_magic is not checked by itself.
  */
 #include "format/codec.h"
 

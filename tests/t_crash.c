@@ -1,16 +1,16 @@
 /*
  * Crashes: what a kill or a power failure leaves of an archive.
  *
- * Every write, cut and sync that the library makes of a file is recorded:
- * this program has its own write, ftruncate, fdatasync and so on, which do
- * the same and take note. Then every state is made that a disk can be in
- * between two syncs: of the sectors (512 bytes) that were written since the
- * first one, any are there and the others are not, and the file has any size
- * on the way. All such states when they are few, and a sample when they are
- * many; SHEAF_CRASHES in the environment asks for a larger sample.
+ * Every write, cut and sync of the library is recorded: this program has its
+ * own write, ftruncate, fdatasync and so on, which do the same and record it.
+ * Then it makes every state of the disk that is possible between two syncs: of
+ * the sectors (512 bytes) written since the first sync, any may be there and
+ * any may be missing, and the file may have any size in between. It tries all
+ * such states if they are few, and a sample if they are many; SHEAF_CRASHES in
+ * the environment sets a larger sample.
  *
- * Each state must open as the archive that was or as the one that was to be,
- * and the next append must make it whole: what results verifies.
+ * Each state must open as the old archive or as the new one, and after the
+ * next append the archive must verify.
  */
 #include <sys/syscall.h>
 

@@ -1,7 +1,7 @@
 /*
- * Damage of every kind to whole archives: each bit flipped, each length cut
- * to, each sector of 4 KiB lost. Verifying refuses every one of them; reading
- * gives an article as it was packed or an error, and never other bytes.
+ * Damage to whole archives: each bit flipped, the file cut to each length,
+ * each sector of 4 KiB lost. Verifying must refuse all of these. Reading must
+ * give an article as it was packed, or an error, and never other bytes.
  */
 #include "archive.h"
 

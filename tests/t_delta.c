@@ -1,6 +1,6 @@
 /*
  * Revisions stored as differences (format.md F4.12, F4.13): appended, read,
- * verified, recovered; their size; and every byte of one damaged.
+ * verified and recovered; their size; and each byte of one damaged.
  */
 #include "archive.h"
 #include "base/mem.h"

@@ -1,6 +1,6 @@
 /*
- * extsort against libc's qsort, for sizes of records, amounts and shapes
- * of keys, in memory and through the disk.
+ * extsort against libc's qsort, for several record sizes, numbers of records
+ * and patterns of keys, in memory and through the disk.
  *
  * With arguments (records, bytes of memory) it measures instead.
  */

@@ -1,8 +1,8 @@
 /*
- * Every fault in turn: each allocation, each read of the source and each call
- * of the sink fails once, in every operation, until the operation is through.
- * The failure must be reported as what it is, give back all memory, and never
- * look like success. What libzstd allocates by itself can't be made to fail.
+ * Faults: each allocation, each read of the source and each call of the sink
+ * fails once, in every operation, until the operation succeeds. The failure
+ * must be reported correctly, must free all memory, and must never look like
+ * success. Allocations inside libzstd cannot be made to fail.
  */
 #include "archive.h"
 #include "base/cursor.h"

@@ -1,8 +1,8 @@
 /*
- * Frames and the head against spec F2 and F3: good ones, then every way that
- * a single change can spoil them. The sum is made good again wherever it is
- * not the clause under test. Every frame is looked at in a block of just
- * its size, so that a sanitizer sees a byte too many.
+ * Frames and the head against spec F2 and F3: good frames, then every single
+ * change that can break them. The sum is corrected unless it is the clause
+ * under test. Every frame is read from a block of exactly its size, so that a
+ * sanitizer detects a byte too many.
  */
 #include "format/frame.h"
 

@@ -1,6 +1,6 @@
 /*
- * Groups against spec F7: what is put into the columns and taken out again,
- * days, and every way that a single change can spoil a group's frame.
+ * Groups against spec F7: columns are written and read back, days, and every
+ * single change that can break a group's frame.
  */
 #include "format/group.h"
 

@@ -1,7 +1,7 @@
 /*
- * Archives whose sums are right and whose fields lie. Nothing may crash or
- * take memory that the file does not pay for, every refusal names its clause,
- * and a reader with the key is never told anything but the truth.
+ * Archives with correct sums and false fields. Nothing may crash or take more
+ * memory than the size of the file justifies; every refusal names its clause;
+ * and a reader with the key never gets a wrong answer.
  */
 #include <sys/resource.h>
 

@@ -1,6 +1,6 @@
 /*
- * The table of IDs against plain arrays: every ID that was put is found as it
- * was put last, and no other; from memory, from runs and through merges.
+ * The set of IDs against plain arrays: every ID has the entry that was stored
+ * last, and no other ID has one; from memory, from runs and after merges.
  *
  * With arguments (IDs, bytes of memory) it measures instead.
  */

@@ -1,6 +1,6 @@
 /*
- * The importer's sandbox: from sandbox_shut on, it reads, and writes to what
- * is open, and that is all.
+ * The importer's sandbox: after sandbox_shut it can read and write open files,
+ * and nothing else.
  */
 #include <errno.h>
 #include <fcntl.h>

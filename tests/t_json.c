@@ -1,10 +1,10 @@
 /*
  * The JSON of metadata lines against spec F4.2 and F4.3.
  *
- * The checker and the canonicaliser were written apart, so each is the
- * other's judge: text passes json_check if and only if json_canonical takes
- * it and gives back the same bytes. Every text below goes through both, from
- * a block of exactly its size, so that a sanitizer sees a byte read too many.
+ * The checker and the canonicaliser were written independently, so each tests
+ * the other: json_check accepts a text if and only if json_canonical accepts
+ * it and returns the same bytes. Every text below goes through both, from a
+ * block of exactly its size, so that a sanitizer detects a byte too many.
  */
 #include <stdlib.h>
 

@@ -1,7 +1,7 @@
 /*
- * Leaf records and seals against spec F6: where each field is, then every way
- * that a single change can spoil a stored leaf or a seal. The part's size and
- * commitment are made good again where they are not the clause under test.
+ * Leaf records and seals against spec F6: where each field is, then every
+ * single change that can break a stored leaf or a seal. The part's size and
+ * commitment are corrected unless they are the clause under test.
  */
 #include "format/leaf.h"
 

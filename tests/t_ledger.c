@@ -1,8 +1,8 @@
 /*
- * What follows from the leaves, against spec F6 to F12: archives of up to 200
- * generations are made without any articles behind them, and every frame that
- * the state gives is taken apart and held against all leaf hashes so far and
- * against a merge rule written down again here.
+ * The ledger against spec F6 to F12: it makes archives of up to 200
+ * generations without any articles. Every frame from the ledger is parsed and
+ * compared with all leaf hashes so far and with a second implementation of the
+ * merge rule.
  */
 #include "format/ledger.h"
 

@@ -1,9 +1,8 @@
 /*
- * Hashes and the tree. The tree is held against RFC 9162's own recursive
- * definitions, written down again here without any cleverness, for all
- * sizes to 130, and against vectors made by another program, which several
- * transparency-log tools agreed with. Sizes that no array can have are
- * tried with a tree whose leaves are all the same.
+ * Hashes and the tree. The tree is compared with RFC 9162's recursive
+ * definitions, implemented here literally, for all sizes to 130, and with
+ * vectors from another program, on which several tools for transparency logs
+ * agreed. Sizes that no array can have are tested with a tree of equal leaves.
  */
 #include <stdlib.h>
 

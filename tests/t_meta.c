@@ -1,7 +1,7 @@
 /*
- * Metadata lines against spec F4.4 to F4.8: good lines, every way a member
- * that Sheaf relies on can be wrong, times, and composing. As everywhere, a
- * refusal has to name its clause, and leave the output alone.
+ * Metadata lines against spec F4.4 to F4.8: good lines, every wrong form of a
+ * member that Sheaf uses, times, and composing. As in all tests, a refusal
+ * must name its clause and leave the output unchanged.
  */
 #include <stdlib.h>
 

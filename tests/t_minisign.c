@@ -1,9 +1,8 @@
 /*
- * Key files. The files of minisign 0.11 and signify must be read, and what
- * is written from the same key must be the same bytes; what is damaged must
- * be refused and leave the output alone. Encrypted keys take 1 GiB and some
- * seconds each time, so most of what concerns them runs only where
- * SHEAF_SLOW_TESTS is set.
+ * Key files. The files of minisign 0.11 and signify must be read, and writing
+ * the same key must give the same bytes. Damaged files must be refused and
+ * leave the output unchanged. Encrypted keys take 1 GiB and some seconds each
+ * time, so most tests of them run only with SHEAF_SLOW_TESTS set.
  */
 #include <stdlib.h>
 

@@ -1,8 +1,8 @@
 /*
- * Signed notes against spec F9. Notes that others made must be read, and
- * made again to the byte from the same key; what is spoiled in one place
- * must be refused for that reason, named by its clause, and leave the
- * output alone.
+ * Signed notes against spec F9. Notes of other programs must be read, and
+ * signing again with the same key must give the same bytes. A note with one
+ * error must be refused with the clause of that error, and leave the output
+ * unchanged.
  */
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
 /*
- * What opening costs: at most 8 reads and 128 KiB, whatever the number of
- * articles, and also when the file ends in a torn append.
+ * The cost of opening: at most 8 reads and 128 KiB for any number of articles,
+ * also when the file ends in a torn append.
  */
 #include "archive.h"
 

@@ -1,6 +1,6 @@
 /*
- * Structs that carry their size, as programs built with an older or a newer
- * header than the library's pass them.
+ * Structs with their own size, passed by programs that were built with an
+ * older or a newer header than the library.
  */
 #include "base/options.h"
 #include "tap.h"

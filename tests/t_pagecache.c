@@ -1,6 +1,6 @@
 /*
- * Pieces kept in memory: what comes back is what was added last under that
- * key, of that length, or nothing; and memory stays within bounds.
+ * The page cache: it returns what was added last under a key and length, or
+ * nothing; and its memory stays within the limit.
  */
 #include "read/pagecache.h"
 

@@ -1,7 +1,7 @@
 /*
- * Parity against spec F5.3: where its fields are, and that it makes good what
- * it promises to: any one sector of 4 KiB, wherever sectors begin. Two
- * damaged pieces in one row are beyond it, and it has to say so.
+ * Parity against spec F5.3: where its fields are, and that it repairs what it
+ * promises: any one sector of 4 KiB, at any offset. It cannot repair two
+ * damaged pieces in one row, and must report that.
  */
 #include "format/parity.h"
 

@@ -2,10 +2,10 @@
  * Policies against spec F16, and cosignatures against F9.11 and F9.12.
  *
  * The vectors are spec/vectors/NAME.policy, mostly with a NAME.note, and
- * NAME.expect: a line each, `expect` (ok, corrupt, limit or verify) and
- * `clause`, the one that is broken. A policy without a note is refused by
- * itself. Where both are good, `witnesses`, `cosigned`, `attested` and `fresh`
- * are what the note is worth.
+ * NAME.expect. Its lines are `expect` (ok, corrupt, limit or verify) and
+ * `clause`, the broken clause. A policy without a note is itself wrong. Where
+ * both are good, `witnesses`, `cosigned`, `attested` and `fresh` are the
+ * expected result for the note.
  */
 #include <glob.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /*
- * The pool: each job once, whatever the number of threads and of jobs, and
- * round after round.
+ * The pool: each job runs once, for any number of threads and jobs, round
+ * after round.
  */
 #include "tap.h"
 

@@ -1,7 +1,7 @@
 /*
- * Proofs (format.md F15). Those of other tools are read as they were written;
- * ours are checked as they are, and then with every bit of every field of
- * theirs changed, none of which may be believed. And how long they are.
+ * Proofs (format.md F15). Proofs of other tools are read as they are. Our own
+ * are checked, and then again with every bit of every field changed, none of
+ * which may be accepted. Their lengths are tested, too.
  */
 #include <stdlib.h>
 

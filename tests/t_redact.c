@@ -1,9 +1,9 @@
 /*
- * Redaction: of what is taken out, no eight words in a row are left anywhere
- * in the new archive, not in its bytes and not in anything that they decode
- * to, unless another article says them too; and of all else nothing changes.
+ * Redaction: no eight words in a row of a removed article remain anywhere in
+ * the new archive, neither in its bytes nor in anything that they decode to,
+ * unless another article has them, too. Everything else is unchanged.
  *
- * What "eight words in a row" is, this test works out for itself.
+ * This test has its own implementation of "eight words in a row".
  */
 #include "archive.h"
 #include "base/mem.h"

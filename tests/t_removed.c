@@ -1,9 +1,9 @@
 /*
- * Reading archives that hold more than articles, each in a frame of its own:
- * blocks of articles, removed articles with and without a redaction, key
- * changes. They are made by the twisting writer of the vectors, which shares
- * no code with the reader but what is below both. Then one lie at a time, and
- * each allocation failing.
+ * Reading archives with more than articles in frames of their own: blocks of
+ * articles, removed articles with and without a redaction, key changes. The
+ * twisting writer of the vectors makes them; it shares only the lowest layers
+ * with the reader. Then one false field at a time, and each allocation
+ * failing.
  */
 #include "vectors.h"
 

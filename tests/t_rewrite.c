@@ -1,6 +1,6 @@
 /*
- * Repacking: the same leaves, generations, seals and checkpoints, stored in
- * every other way; and nothing at all from an archive that is damaged.
+ * Repacking: it keeps leaves, generations, seals and checkpoints, for every
+ * way of storing them; and refuses a damaged archive completely.
  */
 #include "archive.h"
 #include "base/mem.h"

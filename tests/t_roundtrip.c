@@ -1,6 +1,6 @@
 /*
- * What goes in comes out: collections of many sizes and shapes, packed in
- * memory and found again by ID, revision, URL, leaf and listing.
+ * Round trips: collections of many sizes and kinds are packed in memory and
+ * found again by ID, revision, URL, leaf and listing.
  */
 #include "archive.h"
 

@@ -1,6 +1,6 @@
 /*
- * Salted articles: each gets a salt of its own, the commitments to its parts
- * are keyed with it, and nothing else about the article changes.
+ * Salted articles: each has a salt of its own, which keys the commitments to
+ * its parts, and nothing else about the article changes.
  */
 #include "archive.h"
 

@@ -1,6 +1,6 @@
 /*
- * Eight words in a row: what counts as a word, that pieces give the same as
- * the whole, and that what is erased is that and no more.
+ * Shingles, eight words in a row: what counts as a word, that pieces give the
+ * same result as the whole, and that exactly the matching words are erased.
  */
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
 /*
- * Sinks: a commit shows all of it, no commit leaves no trace, and whatever
- * goes wrong stays wrong.
+ * Sinks: after a commit everything is there, without one nothing is, and a
+ * failure is permanent.
  */
 #include "tap.h"
 

@@ -1,6 +1,6 @@
 /*
- * Sources: what is read is what is there, at every offset and length; past
- * the end is an error and never a short success.
+ * Sources: reads return the right bytes at every offset and length. A read
+ * past the end is an error, never a short success.
  */
 #include "tap.h"
 

@@ -1,7 +1,7 @@
 /*
  * Redactions and key changes against spec F6.7, F6.8 and F9.10: where each
  * field is, every changed byte, who may sign what, and the key that follows
- * from a trusted one. The key with a note is looked at through notes that
+ * from a trusted one. The key that belongs to a note is tested with notes that
  * note.c signs.
  */
 #include "format/statement.h"

@@ -1,6 +1,6 @@
 /*
  * Reading in a steady state allocates nothing: once every article has been
- * read, with any of these, the library must do without its allocator.
+ * read, in any of these ways, the library must not call its allocator.
  */
 #include "archive.h"
 #include "base/mem.h"

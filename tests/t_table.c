@@ -1,7 +1,7 @@
 /*
- * Tables against spec F8: what the arithmetic says of where rows are is held
- * against what a builder writes, page by page, on both sides of each border;
- * and a map's root against the plain tree over all of its entries.
+ * Tables against spec F8: the computed positions of rows are compared with the
+ * pages that a builder writes, on both sides of each border; and a map's root
+ * with the plain tree over all of its entries.
  */
 #include "format/table.h"
 

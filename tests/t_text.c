@@ -1,6 +1,6 @@
 /*
- * What bytes, numbers and times are as text: src/base's utf8, base64, hex,
- * number and date.
+ * Text forms of bytes, numbers and times: src/base's utf8, base64, hex, number
+ * and date.
  */
 #include <stdlib.h>
 

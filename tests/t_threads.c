@@ -1,7 +1,7 @@
 /*
- * Threads: one reader shared by several, with more dictionaries than its
- * cache holds; and the same archive whatever the number of threads that
- * packed it. Meant for -fsanitize=thread, too.
+ * Threads: several threads share one reader, with more dictionaries than its
+ * cache holds; and any number of threads packs the same archive. Also run with
+ * -fsanitize=thread.
  */
 #include <pthread.h>
 

@@ -1,8 +1,7 @@
 /*
  * Tops and end records against spec F11 and F12.2: round trips, then every
- * way that a single field can be impossible, on both sides of its limit; and
- * the root, put together from slabs and tiles, against the plain tree over
- * all leaves.
+ * impossible value of a single field, on both sides of its limit; and the root
+ * from slabs and tiles against the plain tree over all leaves.
  */
 #include "format/top.h"
 

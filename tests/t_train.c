@@ -1,7 +1,7 @@
 /*
- * Dictionary training: what it accepts, what it refuses to make, and that
- * the same articles always give the same dictionary. How well it compresses
- * is only tested as far as "clearly better than none".
+ * Dictionary training: what it accepts, what it refuses, and that the same
+ * articles always give the same dictionary. Its compression must only be
+ * clearly better than without a dictionary.
  */
 #include "write/train.h"
 

@@ -1,6 +1,6 @@
 /*
- * tap.h - a test is a C program that prints TAP for prove(1). What fails says
- * where: file, line, and the expression or both values.
+ * tap.h - a test is a C program that prints TAP for prove(1). A failure is
+ * reported with file, line, and the expression or both values.
  */
 #ifndef TAP_H
 #define TAP_H

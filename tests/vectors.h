@@ -1,17 +1,17 @@
 /*
  * vectors.h - how the vectors of the specification are made.
  *
- * make_vectors.c writes the files; vectors_good.c makes archives with the
- * library's own writer; the others make them with the twisting writer of
- * vectors_build.c. It follows the specification too, but lets one thing be
- * twisted: all that is derived from it is derived afterwards, so one clause
- * is broken and no more. Its frames are stored, not compressed
- * (vectors_store.c), so that they are the same with any libzstd.
+ * make_vectors.c writes the files. vectors_good.c makes archives with the
+ * library's own writer. The others use the twisting writer of vectors_build.c,
+ * which also follows the specification, but can change one thing. Everything
+ * that depends on the changed thing is computed afterwards, so exactly one
+ * clause is broken. Its frames are stored, not compressed (vectors_store.c),
+ * so they are the same with any libzstd.
  *
- * What is broken is in tables of plans: vectors_frames.c has the clauses on
- * frames and what is in them (F2 to F5, F12, F14), vectors_leaves.c those on
- * what is derived from articles (F6 to F8, F10), vectors_notes.c those on
- * what is signed (F9, F11).
+ * Tables of plans list what is broken: vectors_frames.c has the clauses on
+ * frames and their contents (F2 to F5, F12, F14), vectors_leaves.c those on
+ * data derived from articles (F6 to F8, F10), vectors_notes.c those on signed
+ * data (F9, F11).
  */
 #ifndef VECTORS_H
 #define VECTORS_H

@@ -1,16 +1,16 @@
 #!/bin/sh
-# vectors.sh - both readers say of each vector in spec/vectors what its
-# NAME.expect says: the sheaf command, and tests/reference/read.py where
-# there are Python and zstd. Prints TAP.
+# vectors.sh - both readers give the result in NAME.expect for each vector in
+# spec/vectors: the sheaf command, and tests/reference/read.py if Python and
+# zstd are installed. Prints TAP.
 #
-# In NAME.expect, a line each: `expect` is ok, corrupt, verify, unsupported
-# or limit; `clause` the one that is broken; `key` the public key to verify
-# with. For what can be opened (`expect: ok`, or `open: ok` for an archive
-# with a damaged end) follow `articles`, `leaves`, `generations`, `signed`
-# (leaves under the signature), `origin` and `root`; `redactions` and `keys`
-# (key changes) where there are any; and for each article a line `article`:
-# leaf, revision, ID as JSON, SHA-256 of the body. `gone` is the ID, as JSON,
-# of a removed article: who asks for it is told so.
+# The lines of NAME.expect: `expect` is ok, corrupt, verify, unsupported or
+# limit; `clause` is the broken clause; `key` is the public key to verify with.
+# For an archive that can be opened (`expect: ok`, or `open: ok` if its end is
+# damaged) follow `articles`, `leaves`, `generations`, `signed` (leaves under
+# the signature), `origin` and `root`; `redactions` and `keys` (key changes) if
+# there are any; and for each article a line `article`: leaf, revision, ID as
+# JSON, SHA-256 of the body. `gone` is the ID, as JSON, of a removed article: a
+# reader that asks for it must be told so.
 cd "$(dirname "$0")/.." || exit 2
 sheaf=${SHEAF:-build/release/sheaf}
 python=${PYTHON:-python3}

@@ -1,6 +1,6 @@
 /*
- * vectors_frames.c - clauses on frames, what is in them, and their order
- * (F2 to F5, F12, F14).
+ * vectors_frames.c - clauses on frames, their contents and their order (F2 to
+ * F5, F12, F14).
  */
 #include "vectors.h"
 

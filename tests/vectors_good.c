@@ -1,5 +1,5 @@
 /*
- * vectors_good.c - archives by the library's own writer.
+ * vectors_good.c - archives made with the library's own writer.
  */
 #include "vectors.h"
 

@@ -1,5 +1,5 @@
 /*
- * vectors_store.c - zstd frames for vectors, put together by hand.
+ * vectors_store.c - zstd frames for vectors, assembled by hand.
  */
 #include "vectors.h"
 

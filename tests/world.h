@@ -1,6 +1,6 @@
 /*
- * world.h - a small archive's leaves, without the archive: what proofs are
- * made of, to be right or wrong in any way. Everything about it is fixed.
+ * world.h - the leaves of a small archive, without the archive: material for
+ * proofs, right or wrong in any way. Everything about it is fixed.
  */
 #ifndef WORLD_H
 #define WORLD_H

@@ -1,25 +1,25 @@
 /*
- * get.c - what one article costs within a process, beside what it must cost.
+ * get.c - measures reading one article within a process, and its lower bound.
  *
  *     get [-m MODE] [-n ARTICLES] [-r ROUNDS] [-p PUB] ARCHIVE
  *
  * MODE is any of these letters; without it, all of them:
  *
- *     w   warm: find an article by its ID and read it, checked; the reader
- *         and its scratch are kept, and so are the dictionaries
- *     b   bare: of the same article, decompress the frame, which is in
- *         memory, with a dictionary that is ready, and hash with BLAKE2b
- *         what comes out. No index, no tree, no metadata, no read.
+ *     w   warm: find an article by its ID, read and check it; the reader, its
+ *         scratch and the dictionaries are kept
+ *     b   bare: for the same article, decompress its frame, which is in
+ *         memory, with a prepared dictionary, and hash the content with
+ *         BLAKE2b. No index, no tree, no metadata, no read.
  *     c   cold: open the archive, find, read, close; the file is in the
  *         page cache, and nothing else is kept
  *     o   open: open the archive and close it
  *
- * Articles are spread evenly and visited in an order that is mixed but the
- * same each time. Rounds of warm and bare alternate; what is printed, as one
- * JSON object, is the fastest round's mean, and quantiles over all rounds, in
- * microseconds; the ratio is that of the medians. Reads and their bytes are
- * counted in a source around the file's, allocations in malloc itself (that
- * of zstd and libsodium, too).
+ * The articles are spread evenly and visited in a mixed order that is the same
+ * each time. Rounds of warm and bare alternate. The output is one JSON object:
+ * the fastest round's mean, and quantiles over all rounds, in microseconds;
+ * the ratio is that of the medians. Reads and their bytes are counted in a
+ * source that wraps the file's, allocations in malloc itself (including those
+ * of zstd and libsodium).
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,16 +1,15 @@
 /*
- * vary.c - more articles, made of those that there are.
+ * vary.c - makes more articles from a corpus.
  *
  *     vary FIRST COUNT < CORPUS.jsonl
  *
  * Prints articles FIRST to FIRST + COUNT - 1 of an endless collection: the
- * corpus itself, then the corpus again and again, each time with its words
- * exchanged. In each such copy every word of four letters or more stands for
- * another of the same length and of about the same frequency, by a
- * permutation of the copy's own: lengths, frequencies and what repeats within
- * a copy stay as they were, and no two copies say the same. Titles and texts
- * are varied; `id`, `url` and `file` get the copy's number. The same input
- * gives the same output.
+ * corpus itself, then copies of it with other words. In each copy every word
+ * of four letters or more is replaced by another of the same length and about
+ * the same frequency, by a permutation that belongs to the copy. So lengths,
+ * frequencies and repetitions within a copy stay the same, and no two copies
+ * share their text. Titles and texts are varied; `id`, `url` and `file` get
+ * the copy's number. The same input gives the same output.
  *
  * The corpus is JSONL with an object of strings on each line.
  */

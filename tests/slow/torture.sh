@@ -1,10 +1,11 @@
 #!/bin/sh
-# torture.sh - the command killed, run twice at a time and failed by the
-# system, again and again. Prints TAP. SHEAF is the command, SHEAF_LIBEXEC its
-# helpers; TORTURE is how often (1000). Needs strace for the last part.
+# torture.sh - kills the command, runs it twice at a time and makes system
+# calls fail, many times. Prints TAP. SHEAF is the command, SHEAF_LIBEXEC the
+# folder of its helpers, TORTURE the number of times (1000). The last part
+# needs strace.
 #
-# What was reported as done is never lost, and whatever happened, the archive
-# opens and the next run goes on.
+# A change that was reported as done must never be lost, the archive must
+# always open, and the next run must continue.
 SHEAF=${SHEAF:-build/release/sheaf}
 TORTURE=${TORTURE:-1000}
 tmp=$(mktemp -d) || exit 2
