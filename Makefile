@@ -124,8 +124,8 @@ endif
 
 # ---- Building ---------------------------------------------------------------
 
-.PHONY: all demo deps check check-asan check-tsan check-debian coverage fuzz bench bench-built \
-        benches bench-check bench-growth torture lint \
+.PHONY: all demo deps check check-asan check-tsan check-debian coverage fuzz bench \
+        eval bench-built benches bench-check bench-growth torture lint \
         install uninstall dist distcheck clean help force vectors run-tests \
         run-fuzz
 .DELETE_ON_ERROR:
@@ -317,7 +317,12 @@ bench: bench-built
 	SHEAF=$(CURDIR)/build/release/sheaf SHEAF_LIBEXEC=$(CURDIR)/build/release \
 	    $(PYTHON) tests/bench/bench.py
 
-# SHEAF_GROWTH=1000,10000 for fewer articles than a million.
+# What is read out of web pages; SHEAF_EVAL=FOLDER says where they are.
+eval: build/deps-build
+	@$(again) FLAVOUR=release all
+	@SHEAF=$(CURDIR)/build/release/sheaf SHEAF_LIBEXEC=$(CURDIR)/build/release \
+	    $(PYTHON) tests/bench/extract.py
+
 # What takes long: many more crashes than in 'make check', kills, several
 # writers at once, and failing system calls.
 torture: build/deps-test
@@ -327,6 +332,7 @@ torture: build/deps-test
 	SHEAF=$(CURDIR)/build/release/sheaf \
 	    SHEAF_LIBEXEC=$(CURDIR)/build/release sh tests/slow/torture.sh
 
+# SHEAF_GROWTH=1000,10000 for fewer articles than a million.
 bench-growth: bench-built
 	@SHEAF=$(CURDIR)/build/release/sheaf SHEAF_LIBEXEC=$(CURDIR)/build/release \
 	    $(PYTHON) tests/bench/growth.py
@@ -424,6 +430,7 @@ help:
 	@echo 'make coverage    the same, then lines reached in each file'
 	@echo 'make fuzz        fuzz each target for T=60 seconds [FUZZ="open note"]'
 	@echo 'make bench       sizes and speed, beside other archive formats'
+	@echo 'make eval        what is read out of web pages, against what is true'
 	@echo 'make bench-check   has it become larger or slower? [UPDATE=1]'
 	@echo 'make bench-growth  what grows with the number of articles'
 	@echo 'make torture     crashes, kills and failing system calls, for long'
