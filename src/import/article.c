@@ -48,7 +48,8 @@ import_article(struct item *item, const char *type,
     struct text start = input_peek(item->in, HOLD_MAX + 1);
     struct meta m;
 
-    if (start.len > HOLD_MAX)
+    /* A page says what it is behind megabytes of style sheets, too. */
+    if (start.len > HOLD_MAX && read != read_html)
         start = text_cut(start, LOOK_MAX - 1);
     meta_start(&m, item);
     m.member.len = 0; /* its ID says that */
