@@ -598,6 +598,12 @@ printf '<!DOCTYPE L [<!ENTITY a "x">]><L><R>&a;</R></L>' > entity.xml
 is "map: entities are not expanded" "$(see end --map m2 entity.xml)" \
     'R 1 entity.xml: it declares entities, which are not expanded
 Z 0'
+printf '{"hits":{"hits":[{"_id":"h1","_source":{"full":"x","text":"no"}}]}}' > hits.json
+printf 'record = /hits/hits\nbody = /_source/full\n' > hits.map
+is "map: records of a document; and how it is read without a map" \
+    "$(see meta --map hits.map hits.json; see meta hits.json)" \
+'{"ext":{"_source":{"full":"x","text":"no"}},"id":"h1","source":{"file":"hits.json","keys":{"_id":"id"},"line":1}}
+{"ext":{"full":"x"},"id":"h1","source":{"file":"hits.json","keys":{"text":"body"},"line":1}}'
 printf 'boddy = x\n' > bad.map
 is "map: a field that there is not" "$(see end --map bad.map m.jsonl)" \
     "F 2 bad.map:1: unknown field 'boddy'"
@@ -694,6 +700,13 @@ open("bomb.txt.gz", "wb").write(gzip.compress(bytes(100 << 20)))
 data = b"inner\n"
 for i in range(10):
     data = gzip.compress(data, mtime=0)
+# Ten of 10 MB, each within its own limit.
+with tarfile.open("many.tar.gz", "w:gz") as t:
+    for i in range(10):
+        one = gzip.compress(bytes(10 << 20))
+        info = tarfile.TarInfo("%d.txt.gz" % i)
+        info.size = len(one)
+        t.addfile(info, io.BytesIO(one))
 open("deep.gz", "wb").write(data)
 def tar(name, data):
     f = io.BytesIO()
@@ -749,6 +762,13 @@ is "a hundred thousand bytes that are a hundred million" \
     "$(see end --limit-expand 100 bomb.txt.gz)" \
     'R 7 bomb.txt.gz: decompresses to more than 100 times its size (--limit-expand)
 Z 0'
+is "and many small ones in an archive count together" \
+    "$(see end --limit-expand 5000 many.tar.gz | sed 's/: [0-9].txt.*: /: ... /')" \
+    'R 7 many.tar.gz: ... decompresses to more than 5000 times its size (--limit-expand)
+R 7 many.tar.gz: ... decompresses to more than 5000 times its size (--limit-expand)
+R 7 many.tar.gz: ... decompresses to more than 5000 times its size (--limit-expand)
+R 7 many.tar.gz: ... decompresses to more than 5000 times its size (--limit-expand)
+Z 6'
 is "an archive within a compressed one within another" "$(see show nest.tar)" \
 'A nest.tar: b/in.tar.gz: c/x.txt {"headline":"In","id":"b/in.tar.gz/c/x.txt","source":{"file":"nest.tar"}} text/plain; charset=utf-8 3
 Z 1'

@@ -271,7 +271,8 @@ import_contents(const struct opened *o, struct archive_entry *e,
                 struct item *inner)
 {
     struct input in = { .read = read_data, .ctx = (void *)(uintptr_t)o,
-                        .size = UNKNOWN_SIZE, .fd = -1, .meter = o->meter };
+                        .size = UNKNOWN_SIZE, .fd = -1, .meter = o->meter,
+                        .depth = o->item->depth };
 
     if (archive_entry_size_is_set(e) && archive_entry_size(e) >= 0)
         in.size = (uint64_t)archive_entry_size(e);
@@ -294,7 +295,7 @@ import_member(const struct opened *o, struct archive_entry *e)
                        : format_text("%s", path);
     struct item inner = { .place = place, .id = id, .depth = item->depth + 1,
                           .file = item->file, .member = member,
-                          .found = true };
+                          .meter = o->meter, .found = true };
     const char *why = why_not(o->archive, e);
 
     if (item->file == NULL)
@@ -363,8 +364,9 @@ import_archive(struct item *item)
 {
     struct look look = { .start = input_peek(item->in, LOOK_MAX) };
     const struct format *format = find_format(&look);
-    struct meter meter = { &item->in->taken, 0 };
-    struct opened o = { .item = item, .meter = &meter,
+    struct meter own = { .paid = &item->in->taken };
+    struct opened o = { .item = item,
+                        .meter = item->meter != NULL ? item->meter : &own,
                         .archive = archive_read_new() };
     const char *id = item->whole != NULL ? item->whole : item->id;
     char *root = NULL;

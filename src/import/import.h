@@ -208,11 +208,11 @@ void out_watch(unsigned seconds);
 
 /* ---- Where bytes come from: input.c ---- */
 
-/* Bytes that came out of a compressed file or archive, and bytes that went
- * in: shared by everything inside. */
+/* How much came out of how little. One file that the user named has one, for
+ * all that is inside of it: containers of the same depth count together. */
 struct meter {
-    const uint64_t *paid; /* bytes read from outside */
-    uint64_t got;
+    const uint64_t *paid;       /* bytes read from the file */
+    uint64_t got[NEST_MAX + 1]; /* bytes that came out, by depth */
 };
 
 /*
@@ -226,6 +226,7 @@ struct input {
     uint64_t size; /* of everything, or UNKNOWN_SIZE */
     int fd;        /* a file with these bytes, from its start; -1: none */
     struct meter *meter; /* counts what is read; NULL: no count */
+    unsigned depth;      /* where it counts */
     uint64_t taken;      /* bytes that `read` gave */
     char *buffer;
     size_t at;
@@ -275,6 +276,7 @@ struct item {
     const char *file;   /* source.file, or NULL */
     const char *member; /* source.member, or NULL */
     unsigned depth;     /* containers around it */
+    struct meter *meter; /* of the file that it came out of; NULL: it is one */
     bool found;         /* in a container: not named by the user */
     bool rooted;        /* other inputs were given, too: IDs of what is in it
                            begin with its own */

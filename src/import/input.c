@@ -71,14 +71,15 @@ check_meter(struct input *in, size_t n)
 {
     struct meter *m = in->meter;
     uint64_t paid = *m->paid;
+    uint64_t *got = &m->got[in->depth];
 
-    m->got += n;
-    if (m->got > asked.expand_total)
+    *got += n;
+    if (*got > asked.expand_total)
         input_fail(in, EXIT_LIMIT,
                    "decompresses to more than %llu bytes "
                    "(--limit-expand)",
                    (unsigned long long)asked.expand_total);
-    else if (m->got > EXPAND_FREE && m->got / asked.expand_ratio > paid)
+    else if (*got > EXPAND_FREE && *got / asked.expand_ratio > paid)
         input_fail(in, EXIT_LIMIT,
                    "decompresses to more than %llu times its size "
                    "(--limit-expand)",

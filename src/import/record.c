@@ -866,7 +866,8 @@ import_list(struct records *all, const struct tree *tree,
         char *inner = format_text("%s: record %llu", place,
                                   (unsigned long long)++number);
 
-        v = unwrap_hit(all, tree, v);
+        if (!map_loaded())
+            v = unwrap_hit(all, tree, v);
         if (v->type == TREE_OBJECT)
             import_object(all, tree, v, inner, number, v->source, true);
         else
@@ -916,7 +917,7 @@ import_record(struct records *all, const struct tree *tree,
     size_t at = 0;
     const struct map_line *m = map_next("record", &at);
 
-    if (m == NULL)
+    if (!map_loaded())
         object = unwrap_hit(all, tree, object);
     if (m != NULL && !all->mapped && m->selector[0] == '/') {
         const struct value *v = tree_pointer(tree, object, m->selector);

@@ -392,16 +392,16 @@ read_blob(struct input *in, void *buffer, size_t cap)
 
 /* One row: name, size, data. */
 static void
-import_file(struct item *item, sqlite3_stmt *row)
+import_file(struct item *item, struct meter *meter, sqlite3_stmt *row)
 {
     const char *name = (const char *)sqlite3_column_text(row, 0);
     uint64_t size = (uint64_t)sqlite3_column_int64(row, 1);
     const void *data = sqlite3_column_blob(row, 2);
     struct blob blob = { .data = text_from(
         data != NULL ? data : "", (size_t)sqlite3_column_bytes(row, 2)) };
-    struct meter meter = { &item->in->taken, 0 };
     struct input in = { .read = read_blob, .ctx = &blob, .fd = -1,
-                        .size = size, .meter = &meter };
+                        .size = size, .meter = meter,
+                        .depth = item->depth };
     char *path = name_for_id(name != NULL ? name : "", NULL);
     char *place = format_text("%s: %s", item->place, path);
     char *id = item->id != NULL && (item->found || item->rooted)
@@ -409,7 +409,8 @@ import_file(struct item *item, sqlite3_stmt *row)
                    : format_text("%s", path);
     struct item inner = { .in = &in, .place = place, .id = id, .member = path,
                           .file = item->file != NULL ? item->file : item->id,
-                          .depth = item->depth + 1, .found = true };
+                          .depth = item->depth + 1, .meter = meter,
+                          .found = true };
 
     blob.packed = blob.data.len != size;
     blob.z.next_in = (Bytef *)(uintptr_t)blob.data.data;
@@ -434,11 +435,12 @@ import_sqlar(struct item *item, sqlite3 *db)
     static const char sql[] = "SELECT name, sz, data FROM sqlar "
                               "WHERE data IS NOT NULL AND sz >= 0 "
                               "ORDER BY name";
+    struct meter own = { .paid = &item->in->size };
     sqlite3_stmt *rows = NULL;
     int rc = sqlite3_prepare_v2(db, sql, -1, &rows, NULL);
 
     while (rc == SQLITE_OK && sqlite3_step(rows) == SQLITE_ROW)
-        import_file(item, rows);
+        import_file(item, item->meter != NULL ? item->meter : &own, rows);
     if (sqlite3_finalize(rows) != SQLITE_OK || rc != SQLITE_OK)
         reject_sql(item, db);
 }

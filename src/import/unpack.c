@@ -44,12 +44,14 @@ without_packed_suffix(const char *name)
 void
 import_inside(struct item *item, struct input *in)
 {
-    struct meter meter = { &item->in->taken, 0 };
+    struct meter own = { .paid = &item->in->taken };
     struct item inner = *item;
     uint64_t before = out_articles();
     char *id = item->id != NULL ? without_packed_suffix(item->id) : NULL;
 
-    in->meter = &meter;
+    inner.meter = item->meter != NULL ? item->meter : &own;
+    in->meter = inner.meter;
+    in->depth = item->depth;
     inner.in = in;
     inner.depth++;
     inner.id = id;
