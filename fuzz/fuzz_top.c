@@ -29,11 +29,12 @@ take_nodes(struct cursor *c, struct top_node *nodes, size_t count)
 }
 
 static void
-mend_run(struct cursor *c)
+mend_run(struct cursor *c, uint64_t size)
 {
+    uint64_t first = cursor_u64(c);
     uint8_t *root;
 
-    cursor_take(c, 16);
+    cursor_take(c, 8);
     root = (uint8_t *)(uintptr_t)cursor_take(c, 32);
     for (unsigned k = 0; k < TABLE_KINDS; k++) {
         const uint8_t *entries;
@@ -47,6 +48,8 @@ mend_run(struct cursor *c)
         if (k == TABLE_MAP && root != NULL && entries != NULL)
             table_map_root(entries, rows, root);
     }
+    if (first > size / TILE_LEAVES * TILE_LEAVES)
+        cursor_take(c, 8);
 }
 
 /* Roots as F11.2 wants them, as far as the body can be read at all. */
@@ -78,7 +81,7 @@ mend(uint8_t *body, size_t len)
             top_root(t, body + ROOT_AT);
             runs = cursor_u8(&c);
             for (unsigned i = 0; i < runs && !c.bad; i++)
-                mend_run(&c);
+                mend_run(&c, t->size);
         }
         free(t->slabs);
     }

@@ -116,6 +116,7 @@ make_top(struct top *t, uint64_t size, uint32_t runs, uint32_t dicts)
 
         run->first = i == 0 ? 0 : size - (runs - i);
         run->end = i + 1 == runs ? size : size - (runs - i - 1);
+        run->piece = 100 + i;
         fill_table(&run->tables[TABLE_MAP], TABLE_MAP,
                    run->end - run->first - 1);
         fill_table(&run->tables[TABLE_URL], TABLE_URL,

@@ -94,23 +94,36 @@ ledger_slab(struct ledger *s, uint64_t offset, struct sheaf_buf *out,
     return SHEAF_OK;
 }
 
-/* Writes again the tile that already had leaves before this generation,
- * because it has more now. Tiles before it, from earlier generations, stay
- * where they are. */
+/* The first leaf whose hash the generation's TIL has. A tile that got full is
+ * written whole, but of one that is still filled only the newest run's part:
+ * many small appends would otherwise write the same hashes again and again. */
+static uint64_t
+first_of_tiles(const struct ledger *s)
+{
+    const struct top *t = &s->top;
+    uint64_t slab_first = t->size - s->slab_fill;
+    uint64_t first = max_u64(s->gen_first / TILE_LEAVES * TILE_LEAVES,
+                             slab_first);
+
+    return t->size - first < TILE_LEAVES
+               ? max_u64(first, t->runs[t->run_count - 1].first)
+               : first;
+}
+
 int
 ledger_tiles(struct ledger *s, uint64_t offset, struct sheaf_buf *out,
             struct sheaf_error *err)
 {
     struct top *t = &s->top;
-    uint64_t slab_first = t->size - s->slab_fill;
-    uint64_t first = s->gen_first / TILE_LEAVES * TILE_LEAVES;
+    uint64_t hashes = offset + FRAME_HEAD_SIZE + 8;
     size_t start = out->len;
+    uint64_t first;
     size_t skip;
 
     if (s->slab_fill == 0 || t->size == s->gen_first)
         return SHEAF_OK;
-    first = max_u64(first, slab_first);
-    skip = (size_t)(first - slab_first);
+    first = first_of_tiles(s);
+    skip = (size_t)(first - (t->size - s->slab_fill));
     if (!frame_begin(out, FRAME_TIL) || !buf_add_be(out, first, 8) ||
         !buf_add(out, s->slab + skip * 32, (s->slab_fill - skip) * 32) ||
         !frame_end(out, start))
@@ -119,10 +132,13 @@ ledger_tiles(struct ledger *s, uint64_t offset, struct sheaf_buf *out,
     for (uint32_t i = (uint32_t)skip / TILE_LEAVES; i < t->tile_count; i++) {
         size_t at = (size_t)i * TILE_LEAVES;
 
-        t->tiles[i].offset = offset + FRAME_HEAD_SIZE + 8 + (at - skip) * 32;
+        if (at >= skip)
+            t->tiles[i].offset = hashes + (at - skip) * 32;
         merkle_root(s->slab + at * 32, min_u64(s->slab_fill - at, TILE_LEAVES),
                     t->tiles[i].root);
     }
+    if (skip % TILE_LEAVES != 0)
+        t->runs[t->run_count - 1].piece = hashes;
     return SHEAF_OK;
 }
 

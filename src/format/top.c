@@ -54,7 +54,8 @@ encode_nodes(const struct top_node *nodes, uint32_t count, unsigned width,
 }
 
 static bool
-encode_run(const struct top_run *run, struct sheaf_buf *out)
+encode_run(const struct top *top, const struct top_run *run,
+           struct sheaf_buf *out)
 {
     bool good = buf_add_be(out, run->first, 8) &&
                 buf_add_be(out, run->end, 8) &&
@@ -67,7 +68,31 @@ encode_run(const struct top_run *run, struct sheaf_buf *out)
                buf_add(out, t->entries,
                        table_blocks(t->rows) * table_block_entry(i));
     }
+    if (good && top_has_piece(top, run))
+        good = buf_add_be(out, run->piece, 8);
     return good;
+}
+
+uint64_t
+top_hash_place(const struct top *top, uint64_t leaf, uint64_t *count)
+{
+    uint64_t first = leaf / TILE_LEAVES * TILE_LEAVES;
+    uint64_t end = min_u64(first + TILE_LEAVES, top->size);
+
+    for (uint32_t i = top->run_count; i-- > 0;) {
+        const struct top_run *run = &top->runs[i];
+
+        if (first + TILE_LEAVES <= top->size || !top_has_piece(top, run))
+            break;
+        if (leaf >= run->first) {
+            *count = end - leaf;
+            return run->piece + (leaf - run->first) * 32;
+        }
+        end = run->first;
+    }
+    *count = end - leaf;
+    return top->tiles[leaf % SLAB_LEAVES / TILE_LEAVES].offset +
+           (leaf - first) * 32;
 }
 
 bool
@@ -101,7 +126,7 @@ top_encode(const struct top *top, struct sheaf_buf *out)
            encode_nodes(top->tiles, top->tile_count, 2, out) &&
            buf_add_be(out, top->run_count, 1);
     for (uint32_t i = 0; good && i < top->run_count; i++)
-        good = encode_run(&top->runs[i], out);
+        good = encode_run(top, &top->runs[i], out);
     return good && buf_add_be(out, (uint64_t)top->seal_time, 8) &&
            buf_add(out, top->key_leaves.data, top->key_leaves.len);
 }
@@ -269,6 +294,11 @@ decode_runs(struct cursor *c, uint64_t offset, struct top *t,
             if (rc != SHEAF_OK)
                 return rc;
         }
+        if (!top_has_piece(t, run))
+            continue;
+        run->piece = cursor_u64(c);
+        if (!within(run->piece, (run->end - run->first) * 32, offset))
+            return impossible(err, offset, "a piece of a tile out of place");
     }
     if (at != t->size)
         return impossible(err, offset, "runs leave gaps");

@@ -51,6 +51,7 @@ struct top_run {
     uint64_t end;
     uint8_t root[32];
     struct top_table tables[TABLE_KINDS];
+    uint64_t piece; /* offset of its first hash, if top_has_piece */
 };
 
 /* Owns its arrays. Initialise with { 0 }, free with top_free. */
@@ -80,6 +81,19 @@ struct top {
                                     top it gives the seal */
     struct sheaf_buf key_leaves; /* TOP_KEY_LEAF bytes for each key change */
 };
+
+/* Whether the leaf hashes of a run are a piece of their own: it begins within
+ * the last tile, which is not full. */
+static inline bool
+top_has_piece(const struct top *top, const struct top_run *run)
+{
+    return run->first > top->size / TILE_LEAVES * TILE_LEAVES;
+}
+
+/* The offset of a leaf's hash, for a leaf behind the slabs. *count tells how
+ * many hashes, from that one on, lie there one after the other: never more
+ * than to the end of the tile. */
+uint64_t top_hash_place(const struct top *top, uint64_t leaf, uint64_t *count);
 
 void top_free(struct top *top);
 void top_run_free(struct top_run *run);

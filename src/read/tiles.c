@@ -4,6 +4,7 @@
  */
 #include "read/reader.h"
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "format/frame.h"
 #include "log/merkle.h"
@@ -58,6 +59,30 @@ reader_tile_place(const struct sheaf_reader *r, struct sheaf_scratch *s,
     return SHEAF_OK;
 }
 
+/* The hashes of the tile from leaf `first` on. The last tile may be in several
+ * pieces. */
+static int
+read_hashes(const struct sheaf_reader *r, uint64_t first, size_t leaves,
+            uint64_t offset, struct sheaf_buf *out, struct sheaf_error *err)
+{
+    const struct top *t = &r->top;
+    struct sheaf_buf piece = { 0 };
+    uint64_t count = leaves;
+    int rc = SHEAF_OK;
+
+    if (first / SLAB_LEAVES == t->slab_count)
+        offset = top_hash_place(t, first, &count);
+    rc = reader_read(r, offset, (size_t)count * 32, out, err);
+    for (uint64_t at = count; rc == SHEAF_OK && at < leaves; at += count) {
+        offset = top_hash_place(t, first + at, &count);
+        rc = reader_read(r, offset, (size_t)count * 32, &piece, err);
+        if (rc == SHEAF_OK && !buf_add(out, piece.data, piece.len))
+            rc = fail_nomem(err);
+    }
+    sheaf_buf_free(&piece);
+    return rc;
+}
+
 int
 reader_tile_stored(const struct sheaf_reader *r, struct sheaf_scratch *s,
                    uint64_t number, struct sheaf_error *err)
@@ -76,7 +101,8 @@ reader_tile_stored(const struct sheaf_reader *r, struct sheaf_scratch *s,
                         &s->tile)) {
         rc = reader_tile_place(r, s, number, &place, err);
         if (rc == SHEAF_OK)
-            rc = reader_read(r, place.offset, leaves * 32, &s->tile, err);
+            rc = read_hashes(r, number * TILE_LEAVES, leaves, place.offset,
+                             &s->tile, err);
         if (rc != SHEAF_OK)
             return rc;
         merkle_root(s->tile.data, leaves, root);

@@ -128,12 +128,12 @@ static uint64_t
 hash_place(const struct top *t, uint64_t leaf)
 {
     uint64_t slab = leaf / SLAB_LEAVES;
+    uint64_t count;
 
     if (slab < t->slab_count)
         return t->slabs[slab].offset + FRAME_HEAD_SIZE + SLAB_BODY_HEAD +
                leaf % SLAB_LEAVES * 32;
-    return t->tiles[leaf % SLAB_LEAVES / TILE_LEAVES].offset +
-           leaf % TILE_LEAVES * 32;
+    return top_hash_place(t, leaf, &count);
 }
 
 bool

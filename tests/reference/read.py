@@ -874,7 +874,7 @@ PAGE_ROWS, BLOCK_ROWS = 256, 16384
 
 # blocks: for each the first 6 bytes of its first row, and in a map its root
 Table = namedtuple("Table", "offset rows blocks root")
-Run = namedtuple("Run", "first end map url dir")
+Run = namedtuple("Run", "first end map url dir piece")
 
 
 def map_entry(row):
@@ -1095,10 +1095,11 @@ class Fields:
         root_length = 32 if kind == "MAP" else 0
         return Table(offset, rows, [(self.bytes(6), self.bytes(root_length)) for _ in range(count)], None)
 
-    def run(self):
+    def run(self, size):
         first, end, root = self.number(8), self.number(8), self.bytes(32)
         tables = [self.table(kind) for kind in ("MAP", "URL", "DIR")]
-        return Run(first, end, tables[0]._replace(root=root), tables[1], tables[2])
+        piece = self.number(8) if first > size // TILE * TILE else None
+        return Run(first, end, tables[0]._replace(root=root), tables[1], tables[2], piece)
 
 
 def read_top(body, offset):
@@ -1113,7 +1114,7 @@ def read_top(body, offset):
     dictionaries = [Dictionary(*(fields.number(width) for width in (4, 8, 4, 4, 8)))
                     for _ in range(fields.number(2))]
     slabs, tiles = fields.places(fields.number(4)), fields.places(fields.number(2))
-    runs = [fields.run() for _ in range(fields.number(1))]
+    runs = [fields.run(size) for _ in range(fields.number(1))]
     seal_time = fields.number(8)
     key_leaves = [fields.bytes(KEY_LEAF_LENGTH) for _ in keys]
     require(fields.at == len(body), "F11.1", offset, "something follows the top's fields")
@@ -1151,9 +1152,10 @@ def check_offsets(top):
     require(all(a[0] < b[0] and a[1] < b[1] for a, b in zip(places, places[1:])), "F11.1", top.offset,
             "a key change's leaf number or offset cannot be")
     for run in top.runs:
-        for table in run[2:]:
+        for table in run[2:5]:
             require((table.offset == 0) == (table.rows == 0), "F11.1", top.offset, "a table's offset cannot be")
             offsets += [table.offset] if table.rows else []
+        offsets += [run.piece] if run.piece is not None else []
     require(all(64 <= offset < top.offset for offset in offsets), "F11.1", top.offset, "an offset in the top cannot be")
 
 
@@ -1525,7 +1527,7 @@ class Verifier:
         first = borders[-1][0]
         tables = [self._table(kind, rows, first, offset) for kind, rows in
                   (("MAP", self.map_rows), ("URL", self.url_rows), ("DIR", self.dir_rows))]
-        self.runs = self.runs[:len(borders) - 1] + [Run(first, end, *tables)]
+        self.runs = self.runs[:len(borders) - 1] + [Run(first, end, *tables, None)]
 
     def _table(self, kind, rows, first, offset):
         frames = self.tables[kind]
@@ -1572,7 +1574,8 @@ class Verifier:
         size = len(self.tree)
         if size == self.first or size % SLAB == 0:
             return None
-        return max(size // SLAB * SLAB, self.first // TILE * TILE)
+        first = max(size // SLAB * SLAB, self.first // TILE * TILE)
+        return max(first, self.runs[-1].first) if size - first < TILE else first
 
     def _tiles(self, frame):
         body, first = body_of(self.data, frame), self._first_tile()
@@ -1581,9 +1584,11 @@ class Verifier:
         require(len(body) == 8 + 32 * len(leaves) and number(body[:8]) == first, "F10.1", frame.start,
                 "the tiles do not begin and end where they should")
         require(body[8:] == b"".join(leaves), "F10.2", frame.start, "the tiles' leaf hashes are wrong")
-        for leaf in range(first, len(self.tree), TILE):
-            self.tiles[leaf // TILE] = Place(frame.start + 20 + 32 * (leaf - first),
-                                             self.tree.root(min(leaf + TILE, len(self.tree)), leaf))
+        for leaf in range(first // TILE * TILE, len(self.tree), TILE):
+            offset = frame.start + 20 + 32 * (leaf - first) if leaf >= first else self.tiles[leaf // TILE].offset
+            self.tiles[leaf // TILE] = Place(offset, self.tree.root(min(leaf + TILE, len(self.tree)), leaf))
+        if first % TILE:
+            self.runs[-1] = self.runs[-1]._replace(piece=frame.start + 20)
         self.tiled = True
 
     # F11
@@ -1629,6 +1634,7 @@ class Verifier:
         for stated, run in zip(top.runs, self.runs):
             right(stated.map == run.map and self._same(stated.url, run.url) and self._same(stated.dir, run.dir),
                   "tables are")
+            right(stated.piece in (None, run.piece), "tiles are")
 
     @staticmethod
     def _same(stated, table):
@@ -1817,11 +1823,19 @@ class Reader:
         first = leaf // TILE * TILE
         count = min(TILE, self.top.size - first)
         offset, root = self._tile(leaf // TILE)
-        hashes = self.data[offset:offset + 32 * count]
+        hashes = self._hashes(first, count, offset)
         require(len(hashes) == 32 * count, "F10.1", offset, "the tile is not there")
         tile = [hashes[at:at + 32] for at in range(0, len(hashes), 32)]
         require(Tree(tile).root() == root, "F10.2", offset, "the tile's root is not the one stated")
         return tile[leaf - first]
+
+    def _hashes(self, first, count, offset):
+        """Those of a tile at `offset`; the last tile may have several pieces."""
+        pieces = [(first, offset)]
+        if first + TILE > self.top.size:
+            pieces += [(run.first, run.piece) for run in self.top.runs if run.piece is not None]
+        ends = [leaf for leaf, _ in pieces[1:]] + [first + count]
+        return b"".join(self.data[at:at + 32 * (end - leaf)] for (leaf, at), end in zip(pieces, ends))
 
     def _tile(self, index):
         """Where a tile's hashes are, and its root; a slab's tile roots must give the slab's root."""
