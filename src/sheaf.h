@@ -120,7 +120,7 @@ enum sheaf_code {
     SHEAF_EMISSING = -11,    /* an article is missing, without a redaction */
     SHEAF_EROLLBACK = -12,   /* older than a checkpoint that it must extend */
     SHEAF_EFORK = -13,       /* does not extend such a checkpoint */
-    SHEAF_EINCOMPLETE = -14  /* articles are lost, so it can't be told */
+    SHEAF_EINCOMPLETE = -14  /* articles are lost; the answer is unknown */
 };
 
 struct sheaf_error {
@@ -1107,13 +1107,13 @@ sheaf_repack(const struct sheaf_reader *reader, struct sheaf_sink sink,
              sheaf_progress progress, void *arg, struct sheaf_written *out,
              struct sheaf_error *err);
 
-/* What to remove. */
 /*
- * The archive in `reader`, which is damaged, once more and whole: what can be
- * derived is made anew, dictionaries are mended by their parity, and the frames
- * of articles stay as they are. Leaves and checkpoints are the same, as with
- * sheaf_repack. SHEAF_ECORRUPT or SHEAF_EVERIFY: an article is lost. Of the
- * options `threads` and `tmpdir` count. Takes ownership of `sink`.
+ * Repairs the damaged archive in `reader`: writes a new one, derives everything
+ * that can be derived again, repairs dictionaries with their parity, and copies
+ * the frames of articles unchanged. Leaves and checkpoints stay the same, as
+ * with sheaf_repack. SHEAF_ECORRUPT or SHEAF_EVERIFY: an article is lost. Only
+ * the options `threads` and `tmpdir` are used. Takes ownership of `sink`, also
+ * on failure.
  */
 SHEAF_API SHEAF_MUST int
 sheaf_repair(const struct sheaf_reader *reader, struct sheaf_sink sink,
@@ -1121,6 +1121,7 @@ sheaf_repair(const struct sheaf_reader *reader, struct sheaf_sink sink,
              sheaf_progress progress, void *arg, struct sheaf_written *out,
              struct sheaf_error *err);
 
+/* What to remove. */
 struct sheaf_redact_target {
     struct sheaf_bytes id;
     uint32_t rev; /* 0: every revision */

@@ -112,7 +112,7 @@ sheaf_strerror(int code)
     case SHEAF_EMISSING:     return "missing";
     case SHEAF_EROLLBACK:    return "rolled back";
     case SHEAF_EFORK:        return "forked";
-    case SHEAF_EINCOMPLETE:  return "can't be told";
+    case SHEAF_EINCOMPLETE:  return "not known";
     }
     return "unknown error";
 }

@@ -81,11 +81,11 @@ warn_of_damage(const struct archive *a)
 {
     struct sheaf_error first = { 0 };
 
-    if (a->reader == NULL || a->told || sheaf_get_damage(a->reader, &first) == 0 ||
-        first.clause[0] == '\0')
+    if (a->reader == NULL || a->told ||
+        sheaf_get_damage(a->reader, &first) == 0 || first.clause[0] == '\0')
         return;
-    say("%s: warning: damaged: %s [%s at %llu]; what could be derived was: "
-        "'sheaf repair' writes it", a->path, first.message, first.clause,
+    say("%s: warning: damaged: %s [%s at %llu]; 'sheaf repair' "
+        "restores what can be derived", a->path, first.message, first.clause,
         (unsigned long long)first.offset);
 }
 
@@ -207,7 +207,7 @@ archive_find(const struct archive *a, const char *id, uint32_t rev,
     return rc == SHEAF_OK ? EXIT_DONE : archive_failed(a, rc, &err);
 }
 
-/* ---- What is lost --------------------------------------------------------- */
+/* ---- Lost articles ------------------------------------------------------- */
 
 void
 archive_say_lost(const struct archive *a, const struct sheaf_scan_item *item,
@@ -350,9 +350,10 @@ newest_is(struct newest *n, struct sheaf_bytes id, uint64_t leaf, bool *out)
     *out = rc == SHEAF_OK && entry.leaf == leaf;
     switch (rc) {
     case SHEAF_OK:
-    case SHEAF_EREDACTED: /* the older ones are not the newest for that, ... */
-    case SHEAF_EMISSING:  /* ... nor when it was removed, ... */
-    case SHEAF_ECORRUPT:  /* ... or is damaged: a scan names it */
+    /* If the newest cannot be read, an older one is still not the newest. */
+    case SHEAF_EREDACTED:
+    case SHEAF_EMISSING:
+    case SHEAF_ECORRUPT: /* a scan names it */
         return EXIT_DONE;
     case SHEAF_EINCOMPLETE:
         return EXIT_CORRUPT;

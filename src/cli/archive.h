@@ -19,7 +19,7 @@ struct archive {
     struct sheaf_scratch *scratch;
     struct sheaf_info info;
     bool trusted; /* opened with a key */
-    bool told; /* the user knows of the damage */
+    bool told;    /* do not warn of damage: the user knows */
 };
 
 /* Opens an archive, checks the signature if there is a key, and warns of a

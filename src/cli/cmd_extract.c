@@ -282,9 +282,8 @@ finish(struct extraction *x)
     if (code == EXIT_DONE)
         code = x->text_code;
     if (code == EXIT_DONE && x->unsure != 0) {
-        say("%s: of %llu articles it can't be told whether they are the "
-            "newest revision", x->archive.path,
-            (unsigned long long)x->unsure);
+        say("%s: %llu articles may not be the newest revision",
+            x->archive.path, (unsigned long long)x->unsure);
         code = EXIT_CORRUPT;
     }
     if (code == EXIT_DONE || code == EXIT_CORRUPT) {

@@ -1,5 +1,5 @@
 /*
- * cmd_repair.c - makes a damaged archive whole again.
+ * cmd_repair.c - repairs a damaged archive that has lost no article.
  */
 #include <unistd.h>
 
@@ -7,7 +7,7 @@
 #include "cli/outfile.h"
 #include "cli/packing.h"
 
-/* The outcome is looked at as any other archive would be. */
+/* Verifies the new archive, which must have the old tree and checkpoint. */
 static int
 prove_whole(const char *path, const struct archive *before)
 {
@@ -47,8 +47,8 @@ report(const struct args *args, const char *path, const struct archive *a,
                    (unsigned long long)a->info.articles,
                    (unsigned long long)w->size, (unsigned long long)w->bytes);
     else
-        out_format(&o, "%s: repaired: %llu articles, none lost; tree and "
-                   "checkpoint are the same, and it verifies\n", path,
+        out_format(&o, "%s: repaired: all %llu articles, the same tree and "
+                   "checkpoint; verified\n", path,
                    (unsigned long long)a->info.articles);
     return out_finish(&o, NULL);
 }
@@ -71,7 +71,7 @@ repair(struct packing *p, const struct archive *a, struct sheaf_written *out)
         return EXIT_DONE;
     if (rc != SHEAF_ECORRUPT && rc != SHEAF_EVERIFY)
         return archive_failed(a, rc, &err);
-    say("%s: an article is lost, and the tree can't be had without it: 'sheaf "
+    say("%s: an article is lost, so the tree cannot be restored; 'sheaf "
         "extract' names it, 'sheaf recover' saves the others [%s at %llu]",
         a->path, err.clause, (unsigned long long)err.offset);
     return EXIT_CORRUPT;
@@ -91,7 +91,7 @@ cmd_repair(const struct args *args)
     code = packing_start(&p, args, args->value[OPT_OUTPUT]);
     if (code == EXIT_DONE)
         code = archive_open(&a, args->operand[0], NULL);
-    a.told = true; /* of the damage, by the outcome */
+    a.told = true; /* the result tells */
     if (code == EXIT_DONE)
         code = repair(&p, &a, &written);
     if (code == EXIT_DONE)

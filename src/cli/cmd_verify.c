@@ -232,8 +232,7 @@ name_lost(void *arg, const struct sheaf_scan_item *item)
     return interrupted();
 }
 
-/* Verifying stops at the first thing that is wrong: which articles are lost is
- * told by a scan. */
+/* Verifying stops at the first error, so a scan finds the lost articles. */
 static void
 name_all_lost(const struct archive *a)
 {

@@ -45,7 +45,7 @@ static const struct command commands[] = {
       "an ARCHIVE and an INPUT", 2, SIZE_MAX, cmd_append },
     { "list", "ARCHIVE [-p PUB | -P KEY] [OPTIONS]",
       "list articles: ID, date and title, one line each",
-      "With a key each line is made from an article that the signature covers,\n"
+      "With a key each line comes from an article that the signature covers,\n"
       "and no such article is left out.",
       PINNED | OPT_BIT(OPT_SINCE) | OPT_BIT(OPT_UNTIL) | OPT_BIT(OPT_SECTION) |
           OPT_BIT(OPT_TITLE) | OPT_BIT(OPT_PREFIX) | OPT_BIT(OPT_REVISIONS) |
@@ -124,10 +124,10 @@ static const struct command commands[] = {
           OPT_BIT(OPT_QUIET),
       "an ARCHIVE", 1, 1, cmd_repack },
     { "repair", "DAMAGED -o OUT [-f]",
-      "make a damaged archive whole again, if no article is lost",
-      "What can be derived is made anew, frames of articles stay as they are.\n"
+      "repair a damaged archive that has lost no article",
+      "Derives all other data from the articles, whose frames it keeps.\n"
       "Tree and checkpoints stay the same, so that signatures and proofs stay\n"
-      "valid. 'sheaf recover' is for an archive that has lost articles.",
+      "valid. If articles are lost, 'sheaf recover' saves the others.",
       OPT_BIT(OPT_JOBS) | OPT_BIT(OPT_OUTPUT) | OPT_BIT(OPT_FORCE) |
           OPT_BIT(OPT_JSON) | OPT_BIT(OPT_QUIET),
       "a DAMAGED archive", 1, 1, cmd_repair },

@@ -45,7 +45,7 @@ goes_on(int rc)
     return rc != SHEAF_OK && rc != SHEAF_EIO && rc != SHEAF_ENOMEM;
 }
 
-/* Where the TOP frame begins that ends at `end`; 0 if none is found. */
+/* The offset of the TOP frame that ends at `end`; 0 if none is found. */
 static int
 find_top(const struct sheaf_reader *r, uint64_t end, uint64_t *out,
          struct sheaf_error *err)
@@ -74,8 +74,8 @@ find_top(const struct sheaf_reader *r, uint64_t end, uint64_t *out,
     return rc;
 }
 
-/* The last end of the generation before `e`, which is damaged: but for two
- * offsets it says what the first one of that generation says. */
+/* Derives the damaged last END of the generation before `e`. It differs only
+ * in two offsets from the first END of that generation. */
 static int
 derive_end(const struct sheaf_reader *r, const struct end *e, struct end *out,
            struct sheaf_buf *frame, struct sheaf_error *err)

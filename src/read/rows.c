@@ -276,8 +276,8 @@ rows_next(const struct sheaf_reader *r, struct sheaf_scratch *s,
             return rows->lost == 0
                        ? SHEAF_END
                        : fail(err, SHEAF_EINCOMPLETE,
-                              "the index is damaged, and what it says of %llu "
-                              "lost articles is not known",
+                              "the index is damaged: its rows for %llu lost "
+                              "articles are not known",
                               (unsigned long long)rows->lost);
         rc = next_run(r, s, rows, err);
         if (rc != SHEAF_OK)

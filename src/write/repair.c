@@ -1,7 +1,6 @@
 /*
- * repair.c - writes a damaged archive whole again, when no article is lost:
- * what can be derived is made anew, and frames of articles are kept as they
- * are (format.md F13).
+ * repair.c - repairs a damaged archive that has lost no article: derives
+ * everything else again, and copies the frames of articles (format.md F13).
  */
 #include "write/rewrite.h"
 
@@ -15,8 +14,8 @@ struct repair {
     uint32_t dict_id; /* in force in the new archive; 0: none */
 };
 
-/* The dictionary with this ID comes before the first frame that uses it, its
- * bytes mended by its parity if they have to be. */
+/* Writes the dictionary with this ID, unless it is in force: before the first
+ * frame that uses it, and repaired by its parity if necessary. */
 static int
 use_dict(struct repair *p, uint32_t id, struct sheaf_error *err)
 {
@@ -64,7 +63,7 @@ keep_articles(struct rewrite *k, const struct walk_frame *frame,
         if (rc == SHEAF_OK)
             rc = writer_import_article(k->w, &k->article, one, keep, i != 0,
                                        err);
-        keep = sheaf_view(NULL, 0); /* the first article brought the frame */
+        keep = sheaf_view(NULL, 0); /* the frame came with the first article */
     }
     return rc;
 }

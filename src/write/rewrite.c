@@ -259,7 +259,7 @@ take_stored(struct rewrite *k, struct walk_frame *f, struct sheaf_error *err)
     if (rc == SHEAF_OK)
         rc = check_leaf(k, k->leaf, leaf.hash, err);
     if (rc == SHEAF_EVERIFY && k->mend && leaf.type == LEAF_SEAL)
-        return SHEAF_OK; /* what is missing before it comes first */
+        return SHEAF_OK; /* mend_leaves first adds what is missing before it */
     if (rc != SHEAF_OK)
         return rc;
     if (leaf.type == LEAF_SEAL)
@@ -324,9 +324,9 @@ rewrite_payload(struct rewrite *k, uint32_t i, struct sheaf_bytes raw,
     return rc;
 }
 
-/* ---- What is damaged ----------------------------------------------------- */
+/* ---- Damage -------------------------------------------------------------- */
 
-/* A key change whose frame is damaged, from its copy in the top. */
+/* Restores a key change with a damaged frame, from its copy in the top. */
 static int
 mend_key_change(struct rewrite *k, uint32_t i, struct sheaf_error *err)
 {
@@ -350,7 +350,8 @@ mend_key_change(struct rewrite *k, uint32_t i, struct sheaf_error *err)
     return rc;
 }
 
-/* Leaves up to `end` that no frame gave: key changes, and then the seal. */
+/* Restores the generation's last leaves without a whole frame: key changes, and
+ * then the seal. */
 static int
 mend_leaves(struct rewrite *k, const struct top *top, struct sheaf_error *err)
 {
@@ -411,7 +412,9 @@ take_generation(struct rewrite *k, const struct end *e,
         if (rc != SHEAF_OK)
             return rc;
     }
-    return k->mend ? SHEAF_OK : fail_corrupt(err, k->walk.at, "F12.3", "no top before the end");
+    if (k->mend)
+        return SHEAF_OK;
+    return fail_corrupt(err, k->walk.at, "F12.3", "no top before the end");
 }
 
 int

@@ -42,7 +42,7 @@ struct rewrite {
     struct sheaf_writer *w; /* NULL until rewrite_writer */
     const struct rewrite_steps *steps;
     void *own;              /* of the steps */
-    bool mend;              /* go on past what can be derived */
+    bool mend;              /* continue past damage that can be derived */
     const char *tmpdir;     /* for the spool */
     sheaf_progress progress;
     void *arg;
@@ -76,8 +76,8 @@ int rewrite_all(struct rewrite *k, const struct rewrite_steps *steps,
 int rewrite_next(struct rewrite *k, struct sheaf_bytes *rest,
                  struct sheaf_bytes *one, struct sheaf_error *err);
 
-/* The payload of dictionary number `i` as in the file; empty if it does not
- * give `raw`, because it was repaired. */
+/* Reads the payload of dictionary `i` from the file. It is empty if it does not
+ * give `raw`, because `raw` was repaired. */
 int rewrite_payload(struct rewrite *k, uint32_t i, struct sheaf_bytes raw,
                     struct sheaf_buf *packed, struct sheaf_error *err);
 
