@@ -94,9 +94,9 @@ ledger_slab(struct ledger *s, uint64_t offset, struct sheaf_buf *out,
     return SHEAF_OK;
 }
 
-/* The first leaf whose hash the generation's TIL has. A tile that got full is
- * written whole, but of one that is still filled only the newest run's part:
- * many small appends would otherwise write the same hashes again and again. */
+/* The first leaf in the generation's TIL. A full tile is written whole. Of a
+ * tile that is not full, only the newest run's part is written. Otherwise many
+ * small appends would write the same hashes again and again. */
 static uint64_t
 first_of_tiles(const struct ledger *s)
 {

@@ -82,17 +82,17 @@ struct top {
     struct sheaf_buf key_leaves; /* TOP_KEY_LEAF bytes for each key change */
 };
 
-/* Whether the leaf hashes of a run are a piece of their own: it begins within
- * the last tile, which is not full. */
+/* Whether the leaf hashes of a run are a piece of their own: the run begins
+ * inside the last tile, which is not full. */
 static inline bool
 top_has_piece(const struct top *top, const struct top_run *run)
 {
     return run->first > top->size / TILE_LEAVES * TILE_LEAVES;
 }
 
-/* The offset of a leaf's hash, for a leaf behind the slabs. *count tells how
- * many hashes, from that one on, lie there one after the other: never more
- * than to the end of the tile. */
+/* The offset of a leaf's hash, for a leaf after the slabs. *count is the number
+ * of hashes that follow each other there, from this one on, at most to the end
+ * of the tile. */
 uint64_t top_hash_place(const struct top *top, uint64_t leaf, uint64_t *count);
 
 void top_free(struct top *top);

@@ -59,8 +59,8 @@ reader_tile_place(const struct sheaf_reader *r, struct sheaf_scratch *s,
     return SHEAF_OK;
 }
 
-/* The hashes of the tile from leaf `first` on. The last tile may be in several
- * pieces. */
+/* Reads the hashes of the tile from leaf `first` on. The last tile may be in
+ * several pieces. */
 static int
 read_hashes(const struct sheaf_reader *r, uint64_t first, size_t leaves,
             uint64_t offset, struct sheaf_buf *out, struct sheaf_error *err)
