@@ -998,8 +998,9 @@ sheaf_writer_new(struct sheaf_sink sink,
  * Begins a generation at the end of the archive file `path`, and locks the
  * file. If the archive is signed and `key` is given, `key` must have signed
  * its checkpoint and must not have been replaced (SHEAF_EVERIFY). A torn tail
- * is saved as PATH.tail and cut off, unless it holds an END, TOP or LEF
- * frame; then, or if the end is damaged, SHEAF_ECORRUPT.
+ * is saved as PATH.tail (or .tail.2 and so on) and cut off, unless it holds a
+ * valid END frame; then, or if something is damaged, SHEAF_ECORRUPT. But a
+ * second copy of the end that is not whole is written again.
  */
 SHEAF_API SHEAF_MUST int
 sheaf_writer_append(const char *path,

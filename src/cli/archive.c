@@ -14,10 +14,10 @@ warn_of_end(const struct archive *a)
     const struct sheaf_info *i = &a->info;
 
     if (i->end_damaged)
-        say("%s: warning: the end is damaged; this is generation %llu, and "
-            "later ones may be lost", a->path,
+        say("%s: warning: the second copy of the end of generation %llu is "
+            "not whole: append or repair writes it again", a->path,
             (unsigned long long)i->generation);
-    else if (i->tail_bytes != 0)
+    if (i->tail_bytes != 0)
         say("%s: warning: %llu bytes after the end: an append that is running "
             "or was interrupted",
             a->path, (unsigned long long)i->tail_bytes);

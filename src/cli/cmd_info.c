@@ -134,7 +134,7 @@ print_provenance(struct out *o, const struct archive *a)
     if (i->key_changes != 0)
         out_format(o, "key changes   %u\n", i->key_changes);
     if (i->end_damaged)
-        out_str(o, "damage        the end is damaged\n");
+        out_str(o, "damage        the second copy of the end\n");
     if (i->tail_bytes != 0)
         out_format(o, "tail          %llu bytes after the end\n",
                    (unsigned long long)i->tail_bytes);
