@@ -19,6 +19,9 @@ struct html {
 void html_open(struct html *h, struct text body, struct text charset);
 void html_close(struct html *h);
 
+/* read_html, for a page that came with a charset. */
+void html_read(struct text body, struct text charset, struct meta *m);
+
 /* Appends the readable text of a page. */
 void html_text(struct text body, struct text charset, struct sheaf_buf *out);
 

@@ -755,6 +755,30 @@ grade_byline(const struct facts *f, struct text t)
     return t.len == 0 ? 0 : capital && !is_site(f, t) ? 2 : 1;
 }
 
+/* What is shown may be the same name with others behind it. */
+static void
+take_longer_list(const struct facts *f, struct sheaf_buf *byline,
+                 struct text shown)
+{
+    static const char *const marks[] = { ",", " &", " and ", " und ", " y ",
+                                         " et ", " e " };
+    struct text first = text_of_buf(byline), rest;
+    struct sheaf_buf list = { 0 };
+
+    add_authors(f, &list, shown);
+    rest = text_of_buf(&list);
+    if (first.len > 0 && begins_with(rest, first)) {
+        rest = text_from(rest.data + first.len, rest.len - first.len);
+        for (size_t i = 0; i < COUNT_OF(marks); i++) {
+            if (text_begins(rest, marks[i])) {
+                buf_add(byline, rest.data, rest.len);
+                break;
+            }
+        }
+    }
+    sheaf_buf_free(&list);
+}
+
 static void
 choose_authors(const struct facts *f, const struct seen *seen,
                struct sheaf_buf *byline)
@@ -781,6 +805,7 @@ choose_authors(const struct facts *f, const struct seen *seen,
         sheaf_buf_free(&decoded);
         sheaf_buf_free(&some);
     }
+    take_longer_list(f, byline, text_of_buf(&seen->authors));
 }
 
 /* ---- Dates ---- */

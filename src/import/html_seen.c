@@ -210,6 +210,24 @@ grade_author(const struct search *l, const struct node *n)
     return 0;
 }
 
+/* Do other names follow `link` within `n`, as "A, B and C"? */
+static bool
+has_more_names(const struct node *n, const struct node *link)
+{
+    static const char *const marks[] = { ",", "&", "and ", "und ", "y ",
+                                         "et ", "e " };
+    const struct node *next = page_skip(link, n);
+    struct text t;
+
+    if (next == NULL || next->tag != TAG_TEXT)
+        return false;
+    t = text_trim(next->text);
+    for (size_t i = 0; i < COUNT_OF(marks); i++)
+        if (text_begins(t, marks[i]))
+            return n->size < 200;
+    return false;
+}
+
 /* Appends the text inside `n`, with a space at the end of each element. */
 static struct text
 name_within(struct search *l, const struct node *n)
@@ -219,7 +237,7 @@ name_within(struct search *l, const struct node *n)
     /* In "Posted by <a>Rita Example</a> on Monday", take the link. */
     while (link != NULL && (link->tag != TAG_A || link->size < 3))
         link = page_next(link, n);
-    if (link != NULL)
+    if (link != NULL && !has_more_names(n, link))
         n = link;
     l->room.len = 0;
     for (const struct node *k = n; k != NULL; k = page_next(k, n)) {
@@ -244,11 +262,45 @@ static const char *const by_words[] = {
 
 /* "By Rita Example" as a text of its own: 2; or only "By", with a name in
  * the next text: 3; neither: 0. */
+/* Words with a capital letter, up to a figure or a bar. */
+static size_t
+count_capitals(struct text t)
+{
+    size_t count = 0;
+
+    for (size_t i = 1; i < t.len; i++) {
+        char c = t.data[i];
+
+        if ((c >= '0' && c <= '9') || c == '|')
+            break;
+        count += t.data[i - 1] == ' ' &&
+                 ((c >= 'A' && c <= 'Z') || (unsigned char)c >= 0x80);
+    }
+    return count;
+}
+
+/* "3 May 2024 by Rita": a date before it makes one name enough. */
+static bool
+is_by_behind_date(struct text t)
+{
+    static const char *const by[] = { " by ", " von ", " por ", " par " };
+    struct text c = t;
+    char day[DATE_MAX];
+
+    if (!date_find(&c, text_from("", 0), day))
+        return false;
+    for (; c.len > 0; c = text_from(c.data + 1, c.len - 1))
+        for (size_t i = 0; i < COUNT_OF(by); i++)
+            if (text_begins(c, by[i]))
+                return count_capitals(text_from(c.data + strlen(by[i]) - 1,
+                                                c.len - strlen(by[i]) + 1))
+                       >= 1;
+    return false;
+}
+
 static int
 grade_by(struct text t)
 {
-    size_t capitals = 0;
-
     t = text_trim(t);
     while (t.len > 0 && strchr("|-,: \xC2\xA0", t.data[0]) != NULL)
         t = text_from(t.data + 1, t.len - 1);
@@ -262,19 +314,15 @@ grade_by(struct text t)
             continue;
         if (t.len == n || (t.len == n + 1 && t.data[n] == ':'))
             return 3;
-        if (t.data[n] != ' ' && t.data[n] != ':')
-            continue;
-        for (size_t k = n; k < t.len; k++) {
-            char c = t.data[k];
+        if (t.data[n] == ' ' || t.data[n] == ':') {
+            /* "Posted by" and "Author:" say enough, "by" does not. */
+            bool sure = strchr(by_words[i], ' ') || t.data[n] == ':';
+            size_t found = count_capitals(text_from(t.data + n, t.len - n));
 
-            if ((c >= '0' && c <= '9') || c == '|')
-                break;
-            capitals += (t.data[k - 1] == ' ') &&
-                        ((c >= 'A' && c <= 'Z') || (unsigned char)c >= 0x80);
+            return found + sure >= 2 ? 2 : 0;
         }
-        return capitals >= 2 ? 2 : 0;
     }
-    return 0;
+    return is_by_behind_date(t) ? 2 : 0;
 }
 
 static const struct node *
