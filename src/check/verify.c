@@ -430,7 +430,16 @@ large_article(struct verify *v, struct walk_frame *f, struct sheaf_error *err)
                           : rc;
 }
 
-/* A job is 24 KiB: as many as come are cleared and freed, not always 256. */
+static void
+job_init(struct job *j)
+{
+    j->frame = (struct sheaf_buf){ 0 };
+    j->content = (struct sheaf_buf){ 0 };
+    j->hashes = (struct sheaf_buf){ 0 };
+    article_init(&j->article);
+}
+
+/* A job is 24 KiB, and most archives that are verified have few. */
 static struct job *
 next_job(struct verify *v)
 {
@@ -442,9 +451,9 @@ next_job(struct verify *v)
         j = mem_resize(v->jobs, room, sizeof *j);
         if (j == NULL)
             return NULL;
-        memset(j + v->job_room, 0, (room - v->job_room) * sizeof *j);
         v->jobs = j;
-        v->job_room = room;
+        while (v->job_room < room)
+            job_init(&v->jobs[v->job_room++]);
     }
     j = &v->jobs[v->job_count++];
     j->frame.len = 0;

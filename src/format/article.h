@@ -35,6 +35,13 @@ struct article {
     struct sheaf_buf text;  /* the unescaped ID and media types */
 };
 
+/* The same as { 0 }, without clearing 24 KiB of parts that are not there. */
+static inline void
+article_init(struct article *a)
+{
+    a->part_count = 0;
+    a->text = (struct sheaf_buf){ 0 };
+}
 void article_free(struct article *a);
 /* The key of the commitments to its parts; NULL if there is none. */
 const uint8_t *article_salt(const struct article *a);
