@@ -271,8 +271,8 @@ run-tests: $(RUN_NEEDS)
 	    SHEAF_IMPORT=$(CURDIR)/$(B)/sheaf-import PYTHON='$(THE_PYTHON)' \
 	    $(PERL) tests/run.pl $(JOBS) $(RUN)
 
-# Lines of each source file that the tests reach, and functions that they and
-# the fuzz targets never call.
+# Shows how many lines of each source file the tests and fuzz targets reach, and
+# which functions they never call.
 coverage: build/deps-test
 	@find build/cov -name '*.gcda' -delete 2> /dev/null || true
 	-@$(again) FLAVOUR=cov run-tests
@@ -317,7 +317,7 @@ bench: bench-built
 	SHEAF=$(CURDIR)/build/release/sheaf SHEAF_LIBEXEC=$(CURDIR)/build/release \
 	    $(PYTHON) tests/bench/bench.py
 
-# What is read out of web pages; SHEAF_EVAL=FOLDER says where they are.
+# Scores the text and metadata extracted from the web pages in SHEAF_EVAL.
 eval: build/deps-build
 	@$(again) FLAVOUR=release all
 	@SHEAF=$(CURDIR)/build/release/sheaf SHEAF_LIBEXEC=$(CURDIR)/build/release \
@@ -430,7 +430,7 @@ help:
 	@echo 'make coverage    the same, then lines reached in each file'
 	@echo 'make fuzz        fuzz each target for T=60 seconds [FUZZ="open note"]'
 	@echo 'make bench       sizes and speed, beside other archive formats'
-	@echo 'make eval        what is read out of web pages, against what is true'
+	@echo 'make eval        score what is extracted from web pages'
 	@echo 'make bench-check   has it become larger or slower? [UPDATE=1]'
 	@echo 'make bench-growth  what grows with the number of articles'
 	@echo 'make torture     crashes, kills and failing system calls, for long'

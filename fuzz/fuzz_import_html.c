@@ -1,6 +1,6 @@
 /*
- * Web pages and Markdown. Whatever the bytes are, what is read out of them
- * can be written as metadata, and the text is UTF-8.
+ * Web pages and Markdown. From any bytes, the extracted fields can be written
+ * as metadata, and the extracted text is UTF-8.
  */
 #include "fuzz.h"
 #include "import/date.h"

@@ -1,10 +1,11 @@
 /*
- * What damage costs: a bit flipped, a sector lost, a byte inserted or missing,
- * anywhere in archives of several shapes, with a key and without. Scanning
- * hands out every other article, never other bytes, and names what is lost;
- * finding gives the right revision or an error, never absence or an older one.
+ * The effects of damage: a flipped bit, a lost sector, an inserted or a missing
+ * byte, anywhere in archives of several shapes, with a key and without. A scan
+ * must give every other article, never other bytes, and name the lost ones. A
+ * search must give the right revision or an error, never an older revision or
+ * "not found".
  *
- * LOST_ROUNDS is how often each kind of damage is done to each shape.
+ * LOST_ROUNDS sets how often each kind of damage is done to each shape.
  */
 #include "archive.h"
 #include "base/cursor.h"
@@ -22,7 +23,7 @@ static const char *const kind_names[KINDS] = {
 static struct sheaf_secret_key secret;
 static struct sheaf_public_key pub;
 
-/* ---- The truth ----------------------------------------------------------- */
+/* ---- What was packed ----------------------------------------------------- */
 
 struct leaf {
     bool article;

@@ -48,7 +48,7 @@ import_article(struct item *item, const char *type,
     struct text start = input_peek(item->in, HOLD_MAX + 1);
     struct meta m;
 
-    /* A page says what it is behind megabytes of style sheets, too. */
+    /* In a page, metadata can follow megabytes of style sheets. */
     if (start.len > HOLD_MAX && read != read_html)
         start = text_cut(start, LOOK_MAX - 1);
     meta_start(&m, item);

@@ -208,8 +208,9 @@ void out_watch(unsigned seconds);
 
 /* ---- Where bytes come from: input.c ---- */
 
-/* How much came out of how little. One file that the user named has one, for
- * all that is inside of it: containers of the same depth count together. */
+/* Limits how much a file may expand to. Each file that the user named has one
+ * meter for everything inside it. Containers of the same depth count
+ * together. */
 struct meter {
     const uint64_t *paid;       /* bytes read from the file */
     uint64_t got[NEST_MAX + 1]; /* bytes that came out, by depth */
@@ -226,7 +227,7 @@ struct input {
     uint64_t size; /* of everything, or UNKNOWN_SIZE */
     int fd;        /* a file with these bytes, from its start; -1: none */
     struct meter *meter; /* counts what is read; NULL: no count */
-    unsigned depth;      /* where it counts */
+    unsigned depth;      /* index in meter->got */
     uint64_t taken;      /* bytes that `read` gave */
     char *buffer;
     size_t at;

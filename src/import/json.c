@@ -56,8 +56,9 @@ reject_long(const struct records *r, uint64_t number)
 
 /* ---- Lines ---- */
 
-/* Joined files have byte order marks within them, some files end with Ctrl-Z,
- * and JSON text sequences (RFC 7464) begin each value with a mark. */
+/* Removes marks around a value: byte order marks, which joined files have in
+ * the middle; a final Ctrl-Z; and the mark before each value of a JSON text
+ * sequence (RFC 7464). */
 static struct text
 without_marks(struct text line)
 {

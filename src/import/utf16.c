@@ -1,6 +1,6 @@
 /*
- * utf16.c - records in UTF-16, which become UTF-8 first: JSON and tables from
- * Windows. Articles stay as they are.
+ * utf16.c - records in UTF-16, as Windows writes JSON and tables: converts them
+ * to UTF-8 and imports the result. Articles in UTF-16 are not converted.
  */
 #include "import/recode.h"
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What is read out of web pages, against what people wrote down for them.
+"""extract.py - scores what is extracted from web pages, against what people wrote down.
 
 The pages belong to their publishers and are no part of this project: they are
 half of the pages in scrapinghub/article-extraction-benchmark (`text`),
