@@ -1,0 +1,26 @@
+/*
+ * Any bytes, taken as the steps of an enemy who changes all that is not signed
+ * (tests/oracle.h): a reader with the key gives the truth or an error.
+ */
+#include "../tests/oracle.h"
+#include "fuzz.h"
+
+#include <stdio.h>
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static struct oracle *o;
+    unsigned given;
+    char folder[] = "/tmp/sheaf-fuzz.XXXXXX";
+
+    if (o == NULL) {
+        MUST_HOLD(mkdtemp(folder) != NULL);
+        o = oracle_new(folder);
+        remove(folder);
+    }
+    if (size > 512)
+        size = 512;
+    MUST_HOLD(oracle_try(o, data, size, 0, &given) == 0);
+    return 0;
+}
