@@ -778,25 +778,41 @@ sheaf_verify(const struct sheaf_reader *reader,
 
 struct sheaf_recovery {
     uint64_t articles;   /* found whole */
+    uint64_t missing;    /* not found, though their group names them */
     uint64_t lost_bytes; /* of the file, without any whole frame */
     uint64_t lost_places;
+    int ended; /* the file ends with a whole END frame */
 };
 
-/* Called in the order of the file: for each whole article, with its parts in
- * memory (views that are valid until the callback returns); and with `article`
- * NULL, for each range of bytes without a whole frame. Return 0 to continue. */
-typedef int (*sheaf_recovered)(void *arg, const struct sheaf_article *article,
-                               uint64_t offset, uint64_t length);
+enum sheaf_recovered_kind {
+    SHEAF_RECOVERED_ARTICLE, /* a whole article */
+    SHEAF_RECOVERED_MISSING, /* an ID that a group names, but no article */
+    SHEAF_RECOVERED_LOST     /* bytes without a whole frame */
+};
+
+struct sheaf_recovered {
+    enum sheaf_recovered_kind kind;
+    /* Of an article, with its parts in memory: valid until the callback
+     * returns. `leaf` is only a count. */
+    const struct sheaf_article *article;
+    struct sheaf_bytes id; /* of one that is missing; valid as long */
+    uint64_t offset;       /* of the bytes, or of the group that names it */
+    uint64_t length;
+};
+
+/* Called in the order of the file. Return 0 to continue. */
+typedef int (*sheaf_recovered_fn)(void *arg,
+                                  const struct sheaf_recovered *found);
 
 /*
  * Finds the whole articles of a damaged file without its index, tree or end:
  * it walks the frames, and searches for them where that fails. Each article
- * has passed the checksum of its frame; nothing about it is authentic. `leaf`
- * in the articles is only a count. Takes ownership of `source`.
+ * has passed the checksum of its frame; nothing about it is authentic. Takes
+ * ownership of `source`.
  */
 SHEAF_API SHEAF_MUST int
 sheaf_recover(struct sheaf_source source, const struct sheaf_limits *limits,
-              sheaf_recovered found, void *arg, struct sheaf_recovery *out,
+              sheaf_recovered_fn found, void *arg, struct sheaf_recovery *out,
               struct sheaf_error *err);
 
 /* The metadata of an article without `rev`, `prev` and `parts`, as sheaf_add

@@ -99,14 +99,12 @@ struct found {
 };
 
 static int
-on_found(void *arg, const struct sheaf_article *a, uint64_t offset,
-         uint64_t length)
+on_found(void *arg, const struct sheaf_recovered *what)
 {
+    const struct sheaf_article *a = what->article;
     struct found *f = arg;
 
-    (void)offset;
-    (void)length;
-    if (a == NULL) {
+    if (what->kind != SHEAF_RECOVERED_ARTICLE) {
         f->lost++;
         return 0;
     }

@@ -596,14 +596,12 @@ test_bits(const struct sheaf_buf *good)
 /* ---- Recovering ---------------------------------------------------------- */
 
 static int
-count_found(void *arg, const struct sheaf_article *article, uint64_t offset,
-            uint64_t length)
+count_found(void *arg, const struct sheaf_recovered *found)
 {
+    const struct sheaf_article *article = found->article;
     unsigned *count = arg;
 
-    (void)offset;
-    (void)length;
-    count[article == NULL]++;
+    count[found->kind != SHEAF_RECOVERED_ARTICLE]++;
     if (article != NULL && bytes_equal(article->id, text_bytes("news/5")))
         count[1]++;
     return 0;
@@ -622,7 +620,7 @@ test_recover(const struct sheaf_buf *file)
            SHEAF_OK, "recovering");
     ok(out.articles == 9 && count[0] == 9,
        "finds the %u articles that are there", count[0]);
-    ok(out.lost_bytes == 0 && count[1] == 0,
+    ok(out.lost_bytes == 0 && out.missing == 0 && out.ended && count[1] == 0,
        "and what was removed is not lost");
 }
 

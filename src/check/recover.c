@@ -12,6 +12,7 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "base/options.h"
+#include "check/missing.h"
 #include "format/article.h"
 #include "format/codec.h"
 #include "format/delta.h"
@@ -21,6 +22,8 @@
 #include "read/walk.h"
 #include "sheaf.h"
 
+#include <stdlib.h>
+
 #define WINDOW ((size_t)1 << 20)
 
 /* A dictionary that was found in the file. */
@@ -28,6 +31,12 @@ struct found_dict {
     uint32_t id;
     uint64_t offset;
     uint64_t length;
+};
+
+/* A PAR frame in the file, and the place of the dictionary that it names. */
+struct par_place {
+    uint64_t dict;
+    uint64_t par;
 };
 
 struct recover {
@@ -42,11 +51,15 @@ struct recover {
     struct found_dict *dicts;
     size_t dict_count;
     size_t dict_room;
+    struct sheaf_buf parity; /* struct par_place, in order */
+    bool parity_listed;
     struct sheaf_buf base; /* content of a difference's base */
+    struct sheaf_buf columns;
+    struct missing missing;
     struct codec_dctx *dctx;
     struct article article;
     struct article room;
-    sheaf_recovered found;
+    sheaf_recovered_fn found;
     void *arg;
     struct sheaf_recovery result;
 };
@@ -56,6 +69,14 @@ static bool
 ends_it(int rc)
 {
     return rc == SHEAF_EIO || rc == SHEAF_ENOMEM || rc == SHEAF_ESTOPPED;
+}
+
+static int
+tell(struct recover *r, const struct sheaf_recovered *what,
+     struct sheaf_error *err)
+{
+    return r->found(r->arg, what) == 0 ? SHEAF_OK
+                                       : fail(err, SHEAF_ESTOPPED, "stopped");
 }
 
 /* ---- Articles ----------------------------------------------------------- */
@@ -80,9 +101,12 @@ hand_over(struct recover *r, const struct walk_frame *f,
 
     memcpy(out.leaf_hash, a->leaf_hash, 32);
     r->result.articles++;
-    return r->found(r->arg, &out, f->offset, f->length) == 0
-               ? SHEAF_OK
-               : fail(err, SHEAF_ESTOPPED, "stopped");
+    if (missing_see(&r->missing, a->id, err) != SHEAF_OK)
+        return SHEAF_ENOMEM;
+    return tell(r, &(struct sheaf_recovered){ SHEAF_RECOVERED_ARTICLE, &out,
+                                              .offset = f->offset,
+                                              .length = f->length },
+                err);
 }
 
 /* Everything in the frame must be whole before any of it is passed on. */
@@ -128,42 +152,86 @@ take_articles(struct recover *r, struct walk_frame *f,
 
 /* ---- Dictionaries ------------------------------------------------------- */
 
-/* Finds the PAR frame of the dictionary at `dict`, anywhere after it. */
+static int
+compare_places(const void *a, const void *b)
+{
+    const struct par_place *x = a, *y = b;
+
+    if (x->dict != y->dict)
+        return x->dict < y->dict ? -1 : 1;
+    return x->par < y->par ? -1 : x->par > y->par;
+}
+
+/* Finds all PAR frames in the file, once: a search for each dictionary would
+ * take quadratic time. */
+static int
+list_parity(struct recover *r, struct sheaf_error *err)
+{
+    const struct walk *w = &r->aside;
+    int rc = SHEAF_OK;
+
+    r->aside.at = 0;
+    while (rc == SHEAF_OK && r->aside.at < r->aside.end) {
+        uint64_t at = r->aside.at;
+        uint64_t len = min_u64(FRAME_HEAD_SIZE + 8, w->end - at);
+        const uint8_t *p;
+
+        rc = walk_bytes(&r->aside, at, len, &p, err);
+        if (rc == SHEAF_OK && len == FRAME_HEAD_SIZE + 8 &&
+            frame_type_at(p, len) == FRAME_PAR) {
+            struct par_place place = { get_be(p + FRAME_HEAD_SIZE, 8), at };
+
+            if (!buf_add(&r->parity, &place, sizeof place))
+                return fail_nomem(err);
+        }
+        if (rc == SHEAF_OK)
+            rc = walk_resume(&r->aside, err);
+    }
+    if (r->parity.len != 0)
+        qsort(r->parity.data, r->parity.len / sizeof(struct par_place),
+              sizeof(struct par_place), compare_places);
+    r->parity_listed = rc == SHEAF_OK;
+    return rc;
+}
+
+/* Finds the PAR frame of the dictionary at `dict`, after it. */
 static int
 find_parity(struct recover *r, uint64_t dict, uint32_t packed,
             struct sheaf_bytes *out, uint64_t *offset,
             struct sheaf_error *err)
 {
-    uint64_t len = parity_bytes(packed);
+    const struct par_place *places;
+    size_t low = 0, high;
+    int rc = r->parity_listed ? SHEAF_OK : list_parity(r, err);
 
-    r->aside.at = dict;
-    for (;;) {
-        int rc = walk_resume(&r->aside, err);
+    if (rc != SHEAF_OK)
+        return rc;
+    places = (const struct par_place *)r->parity.data;
+    high = r->parity.len / sizeof *places;
+    while (low < high) {
+        const struct par_place key = { dict, dict };
+        size_t middle = low + (high - low) / 2;
 
-        if (rc != SHEAF_OK)
-            return rc;
-        if (r->aside.end - r->aside.at < len)
-            return fail_corrupt(err, dict, "F5.3",
-                                "no parity for a dictionary");
-        rc = walk_bytes(&r->aside, r->aside.at, len, &out->data, err);
-        if (rc != SHEAF_OK)
-            return rc;
-        out->len = (size_t)len;
-        *offset = r->aside.at;
-        if (frame_type_at(out->data, out->len) == FRAME_PAR &&
-            get_be(out->data + FRAME_HEAD_SIZE, 8) == dict)
-            return SHEAF_OK;
+        if (compare_places(&places[middle], &key) < 0)
+            low = middle + 1;
+        else
+            high = middle;
     }
+    out->len = (size_t)parity_bytes(packed);
+    if (low == r->parity.len / sizeof *places || places[low].dict != dict ||
+        r->aside.end - places[low].par < out->len)
+        return fail_corrupt(err, dict, "F5.3", "no parity for a dictionary");
+    *offset = places[low].par;
+    return walk_bytes(&r->aside, *offset, out->len, &out->data, err);
 }
 
 static int
 remember_dict(struct recover *r, const struct walk_frame *f,
               struct sheaf_error *err)
 {
-    for (size_t i = 0; i < r->dict_count; i++) {
-        if (r->dicts[i].offset == f->offset)
-            return SHEAF_OK;
-    }
+    /* The walk meets them in order; switch_dict comes back to old ones. */
+    if (r->dict_count != 0 && f->offset <= r->dicts[r->dict_count - 1].offset)
+        return SHEAF_OK;
     if (r->dict_count == r->dict_room) {
         size_t room = r->dict_room * 2 + 16;
         struct found_dict *dicts = mem_resize(r->dicts, room, sizeof *dicts);
@@ -299,6 +367,42 @@ take_delta(struct recover *r, const struct walk_frame *f,
     return rc == SHEAF_OK ? hand_over(r, f, err) : rc;
 }
 
+/* ---- Groups ------------------------------------------------------------- */
+
+static int
+tell_missing(void *arg, struct sheaf_bytes id, struct sheaf_error *err)
+{
+    struct recover *r = arg;
+
+    r->result.missing++;
+    return tell(r, &(struct sheaf_recovered){ SHEAF_RECOVERED_MISSING,
+                                              .id = id,
+                                              .offset = r->walk.at },
+                err);
+}
+
+/* Which articles does the group name that were not found? */
+static int
+take_group(struct recover *r, const struct walk_frame *f,
+           struct sheaf_error *err)
+{
+    struct sheaf_bytes columns;
+    struct codec_header h;
+    struct group g;
+    int rc = group_decode(f->body, f->offset, &g, &columns, &h, err);
+
+    if (rc == SHEAF_OK && h.dict_id != 0 &&
+        (r->ddict == NULL || h.dict_id != r->dict_id))
+        rc = fail_corrupt(err, f->offset, "F4.1", "its dictionary is lost");
+    if (rc == SHEAF_OK)
+        rc = codec_unpack(r->dctx, r->ddict, &h, columns, f->offset, &r->columns,
+                          err);
+    return rc == SHEAF_OK
+               ? missing_tell(&r->missing, &g, buf_view(&r->columns),
+                              f->offset, tell_missing, r, err)
+               : rc;
+}
+
 /* ---- The walk ----------------------------------------------------------- */
 
 /* Takes the frame at r->walk.at if it is whole; f->length is then its
@@ -316,6 +420,10 @@ take_frame(struct recover *r, struct walk_frame *f, struct sheaf_error *err)
         return take_articles(r, f, err);
     if (f->type == FRAME_DICT)
         return take_dict(r, f, err);
+    if (f->type == FRAME_GRP)
+        return take_group(r, f, err);
+    r->result.ended = f->type == FRAME_END &&
+                      f->offset + f->length == r->walk.end;
     return f->type == FRAME_REV ? take_delta(r, f, err) : SHEAF_OK;
 }
 
@@ -327,9 +435,10 @@ report_lost(struct recover *r, uint64_t from, uint64_t to,
         return SHEAF_OK;
     r->result.lost_bytes += to - from;
     r->result.lost_places++;
-    return r->found(r->arg, NULL, from, to - from) == 0
-               ? SHEAF_OK
-               : fail(err, SHEAF_ESTOPPED, "stopped");
+    return tell(r, &(struct sheaf_recovered){ SHEAF_RECOVERED_LOST,
+                                              .offset = from,
+                                              .length = to - from },
+                err);
 }
 
 static int
@@ -359,7 +468,7 @@ take_all(struct recover *r, struct sheaf_error *err)
 
 int
 sheaf_recover(struct sheaf_source source, const struct sheaf_limits *limits,
-              sheaf_recovered found, void *arg, struct sheaf_recovery *out,
+              sheaf_recovered_fn found, void *arg, struct sheaf_recovery *out,
               struct sheaf_error *err)
 {
     struct sheaf_limits taken = SHEAF_LIMITS_DEFAULT;
@@ -389,6 +498,9 @@ sheaf_recover(struct sheaf_source source, const struct sheaf_limits *limits,
         article_free(&r->article);
         article_free(&r->room);
         mem_free(r->dicts);
+        missing_free(&r->missing);
+        sheaf_buf_free(&r->parity);
+        sheaf_buf_free(&r->columns);
         sheaf_buf_free(&r->base);
         sheaf_buf_free(&r->content);
         sheaf_buf_free(&r->payload);

@@ -43,8 +43,7 @@ add(struct recovering *r, const struct sheaf_article *a)
 }
 
 static int
-found(void *arg, const struct sheaf_article *article, uint64_t offset,
-      uint64_t length)
+found(void *arg, const struct sheaf_recovered *what)
 {
     struct recovering *r = arg;
 
@@ -52,10 +51,18 @@ found(void *arg, const struct sheaf_article *article, uint64_t offset,
         r->rc = SHEAF_ESTOPPED;
         return -1;
     }
-    if (article != NULL)
-        return add(r, article);
-    say("%s: nothing whole in %llu bytes at %llu", r->from,
-        (unsigned long long)length, (unsigned long long)offset);
+    switch (what->kind) {
+    case SHEAF_RECOVERED_ARTICLE:
+        return add(r, what->article);
+    case SHEAF_RECOVERED_MISSING:
+        say("%s: lost: %.*s", r->from, (int)what->id.len,
+            (const char *)what->id.data);
+        return 0;
+    case SHEAF_RECOVERED_LOST:
+        say("%s: nothing whole in %llu bytes at %llu", r->from,
+            (unsigned long long)what->length,
+            (unsigned long long)what->offset);
+    }
     return 0;
 }
 
@@ -76,6 +83,29 @@ recover(struct recovering *r, struct sheaf_recovery *result)
         return EXIT_DONE;
     say("%s: no article in it is whole", r->from);
     return EXIT_CORRUPT;
+}
+
+static int
+summarize(const struct recovering *r, const struct sheaf_recovery *result,
+          const char *path)
+{
+    say("%s: recovered %llu of %llu articles (%llu of them later revisions, "
+        "%llu unchanged) into %s, unsigned",
+        r->from, (unsigned long long)result->articles,
+        (unsigned long long)(result->articles + result->missing),
+        (unsigned long long)r->revisions, (unsigned long long)r->repeats,
+        path);
+    if (result->lost_places != 0)
+        say("%s: %llu bytes in %llu places were not whole", r->from,
+            (unsigned long long)result->lost_bytes,
+            (unsigned long long)result->lost_places);
+    if (!result->ended)
+        say("%s: no end was found: articles after the last group are not "
+            "counted, and more may have followed",
+            r->from);
+    return result->missing != 0 || result->lost_places != 0 || !result->ended
+               ? EXIT_CORRUPT
+               : EXIT_DONE;
 }
 
 int
@@ -107,13 +137,7 @@ cmd_recover(const struct args *args)
         code = rc == SHEAF_OK ? EXIT_DONE : say_failed(path, rc, &err);
     }
     if (code == EXIT_DONE)
-        say("%s: recovered %llu articles (%llu of them later revisions, %llu "
-            "unchanged) into %s, unsigned; %llu bytes in %llu places "
-            "were not whole",
-            r.from, (unsigned long long)result.articles,
-            (unsigned long long)r.revisions, (unsigned long long)r.repeats,
-            path, (unsigned long long)result.lost_bytes,
-            (unsigned long long)result.lost_places);
+        code = summarize(&r, &result, path);
     sheaf_writer_free(r.writer);
     sheaf_buf_free(&r.fields);
     return code;

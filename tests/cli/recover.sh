@@ -15,7 +15,8 @@ sheaf extract whole.sheaf -C out
 diff -r in out
 # The first article is damaged: the others are still there.
 { head -c 90 a.sheaf; printf '\377'; tail -c +92 a.sheaf; } > bit.sheaf
-sheaf recover bit.sheaf -o two.sheaf 2> /dev/null
+t sheaf recover bit.sheaf -o two.sheaf 2> said
+sed "s/[0-9]* bytes/N bytes/; s/ at [0-9]*$/ at N/" said
 t sheaf list two.sheaf
 echo nothing > none
 both sheaf recover none -o three.sheaf | sed 's/in [0-9]* bytes/in N bytes/'
