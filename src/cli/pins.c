@@ -134,7 +134,6 @@ compare_all(const struct checkpoints *c, const struct log_id *id,
     bool have = true;
     int code = EXIT_DONE;
 
-    pin->state = PIN_NEW;
     while (code == EXIT_DONE) {
         code = checkpoints_next(c, id, &k, &have);
         if (code != EXIT_DONE || !have)
@@ -168,9 +167,11 @@ pins_check(const struct args *args, const struct archive *a,
         }
         if (code == EXIT_DONE)
             code = checkpoints_load(&c);
-        if (code == EXIT_DONE)
+        out->state = PIN_NEW;
+        /* Where nothing is kept, the log's keys need not be found out. */
+        if (code == EXIT_DONE && (keep || c.file.len != 0))
             code = log_id_of(&id, a, key);
-        if (code == EXIT_DONE)
+        if (code == EXIT_DONE && c.file.len != 0)
             code = compare_all(&c, &id, a, out);
         /* Also of the same size: there may be new cosignatures. */
         if (code == EXIT_DONE && keep)
