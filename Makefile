@@ -316,6 +316,7 @@ benches: $(BENCHES)
 bench: bench-built
 	SHEAF=$(CURDIR)/build/release/sheaf SHEAF_LIBEXEC=$(CURDIR)/build/release \
 	    $(PYTHON) tests/bench/bench.py
+	SHEAF_LIBEXEC=$(CURDIR)/build/release $(PYTHON) tests/bench/importing.py
 
 # Scores the text and metadata extracted from the web pages in SHEAF_EVAL.
 eval: build/deps-build

@@ -795,25 +795,34 @@ json_uint(struct sheaf_bytes value, uint64_t *out)
     return number_parse(value, INTEGER_MAX, out);
 }
 
+/* Bytes at `p` that are spelled as they are. */
+static size_t
+plain_len(const uint8_t *p, size_t len)
+{
+    size_t n = 0;
+
+    while (n < len && p[n] >= 0x20 && p[n] != '"' && p[n] != '\\')
+        n++;
+    return n;
+}
+
 bool
 json_escape(struct sheaf_bytes utf8, struct sheaf_buf *out)
 {
     uint8_t spelled[ESCAPE_MAX];
-    size_t need = 2;
+    size_t start = out->len;
+    bool good = buf_add_str(out, "\"");
 
-    for (size_t i = 0; i < utf8.len; i++)
-        if (ADD_OVERFLOWS(need, escape_byte(utf8.data[i], spelled), &need))
-            return false;
-    if (ADD_OVERFLOWS(need, out->len, &need) || !buf_reserve(out, need))
-        return false;
-    out->data[out->len++] = '"';
-    for (size_t i = 0; i < utf8.len; i++) {
-        size_t n = escape_byte(utf8.data[i], spelled);
+    for (size_t i = 0; i < utf8.len && good;) {
+        size_t n = plain_len(utf8.data + i, utf8.len - i);
 
-        memcpy(out->data + out->len, spelled, n);
-        out->len += n;
+        good = buf_add(out, utf8.data + i, n);
+        i += n;
+        if (i < utf8.len && good)
+            good = buf_add(out, spelled, escape_byte(utf8.data[i++], spelled));
     }
-    out->data[out->len++] = '"';
-    assert(out->len == need);
-    return true;
+    good = good && buf_add_str(out, "\"");
+    if (!good)
+        out->len = start;
+    return good;
 }
