@@ -717,6 +717,7 @@ def tar(name, data):
     return f.getvalue()
 open("nest.tar", "wb").write(tar("b/in.tar.gz", gzip.compress(tar("c/x.txt", b"In\n"))))
 open("more.txt.bz2", "wb").write(bz2.compress(b"text\n") + b"more")
+tarfile.open("empty.tar", "w").close()
 open("half.tar", "wb").write(tar("a", b"A\n")[:1024])
 with zipfile.ZipFile("sjis.zip", "w") as z:
     z.writestr("ok.txt", b"y")
@@ -752,6 +753,7 @@ Z 0'
 is "bzip2: bytes behind it" "$(see end more.txt.bz2)" \
     'R 1 more.txt.bz2: other bytes after the compressed data
 Z 0'
+is "tar: without members" "$(see end empty.tar)" 'Z 0'
 is "tar: cut between two members" "$(see W half.tar)" \
     'half.tar: its end is missing; it may have been cut short'
 is "zip: a member that is damaged, and one that is not" "$(see end crc.zip |

@@ -49,6 +49,18 @@ is_cab(const struct look *l)
     return magic(l, 0, "MSCF\0\0\0\0", 8);
 }
 
+/* A tar without members is blocks of zeros, and nothing else. */
+static bool
+is_empty_tar(const struct look *l)
+{
+    size_t n = 0;
+
+    while (n < l->start.len && l->start.data[n] == '\0')
+        n++;
+    return l->whole && n == l->start.len && n >= 2 * TAR_BLOCK &&
+           n % TAR_BLOCK == 0;
+}
+
 /* Checks the header's checksum, which old tars have as well. */
 static bool
 is_tar(const struct look *l)
@@ -65,7 +77,7 @@ is_tar(const struct look *l)
         said = said * 8 + (unsigned long)(p[i] - '0');
     for (i = 0; i < TAR_BLOCK; i++)
         sum += i >= 148 && i < 156 ? ' ' : p[i];
-    return said != 0 && sum == said;
+    return (said != 0 && sum == said) || is_empty_tar(l);
 }
 
 static bool
@@ -362,7 +374,7 @@ check_end(struct opened *o)
 void
 import_archive(struct item *item)
 {
-    struct look look = { .start = input_peek(item->in, LOOK_MAX) };
+    struct look look = input_look(item->in, text_of(""));
     const struct format *format = find_format(&look);
     struct meter own = { .paid = &item->in->taken };
     struct opened o = { .item = item,

@@ -239,10 +239,18 @@ struct input {
     int spool; /* number of its temporary file, from 1; 0: none */
 };
 
+/* How the kind of an item is recognised. */
+struct look {
+    struct text start; /* LOOK_MAX bytes, or all */
+    struct text name;  /* the last part of its ID, or "" */
+    bool whole;        /* `start` is everything */
+};
+
 enum line { LINE_GOOD, LINE_LONG, LINE_END };
 
 /* Reads until `want` bytes are in the buffer, or to the end. */
 struct text input_peek(struct input *in, size_t want);
+struct look input_look(struct input *in, struct text name);
 /* Takes `len` bytes of the buffer. */
 void input_take(struct input *in, size_t len);
 /* The next line, without its line feed, valid until the next call. A line
@@ -282,13 +290,6 @@ struct item {
     bool rooted;        /* other inputs were given, too: IDs of what is in it
                            begin with its own */
     void (*open)(struct item *item); /* for what is inside */
-};
-
-/* How the kind of an item is recognised. */
-struct look {
-    struct text start; /* LOOK_MAX bytes, or all */
-    struct text name;  /* the last part of its ID, or "" */
-    bool whole;        /* `start` is everything */
 };
 
 /* ---- What the user names: walk.c ---- */

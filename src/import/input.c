@@ -122,6 +122,18 @@ input_peek(struct input *in, size_t want)
                      in->len - in->at);
 }
 
+struct look
+input_look(struct input *in, struct text name)
+{
+    struct look look = { input_peek(in, LOOK_MAX), name, in->ended };
+
+    if (look.start.len > LOOK_MAX) {
+        look.start.len = LOOK_MAX;
+        look.whole = false;
+    }
+    return look;
+}
+
 void
 input_take(struct input *in, size_t len)
 {

@@ -86,14 +86,12 @@ last_name(const char *id)
 void
 import_item(struct item *item)
 {
-    struct look look = { .name = last_name(item->id) };
+    struct look look = input_look(item->in, last_name(item->id));
     const struct kind *kind;
     const char *other;
     bool quiet = false;
 
     item->open = import_item;
-    look.start = input_peek(item->in, LOOK_MAX);
-    look.whole = item->in->ended;
     /* An empty pipe has no article in it; an empty file is one. */
     if (input_failed(item->in) || (look.start.len == 0 && item->id == NULL))
         return;
