@@ -370,7 +370,7 @@ lint: build/deps-build
 	@if command -v mandoc > /dev/null; then \
 	    $(if $(MANUALS),mandoc -T lint -W warning $(MANUALS),:); fi
 	@if command -v shellcheck > /dev/null; then \
-	    shellcheck -S warning -e SC1090,SC2046,SC2154 -s sh \
+	    shellcheck -S warning -e SC1090,SC1111,SC2046,SC2154 -s sh \
 	        $(wildcard tests/*.sh) tests/expect .ci/deps .ci/debian; fi
 	@echo "lint: nothing to complain about"
 

@@ -16,7 +16,8 @@ main(void)
 
     make_folder();
     o = oracle_new(folder);
-    eq_int(oracle_try(o, NULL, 0, 1, &given), 0, "unchanged, it gives the truth");
+    eq_int(oracle_try(o, NULL, 0, 1, &given), 0,
+           "unchanged, it gives the truth");
     for (unsigned long i = 0; i < rounds; i++) {
         uint8_t steps[96];
         size_t len = 20 + rng_below(&rng, sizeof steps - 20);

@@ -439,7 +439,8 @@ job_init(struct job *j)
     article_init(&j->article);
 }
 
-/* A job is 24 KiB, and most archives that are verified have few. */
+/* Allocates jobs when they are needed: each has 24 KiB, and most archives need
+ * few. */
 static struct job *
 next_job(struct verify *v)
 {

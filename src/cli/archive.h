@@ -46,8 +46,8 @@ int archive_failed_by(const struct archive *a, const char *path, int rc,
  * the newest if that is 0. */
 int archive_find(const struct archive *a, const char *id, uint32_t rev,
                  struct sheaf_entry *out);
-/* Appends the ID that `name` stands for: itself, if there is or was an article
- * with this ID, or that of the article with this URL. */
+/* Appends the ID that `name` means: `name` itself, if there is or was an
+ * article with this ID, or else the ID of the article with this URL. */
 int archive_id(const struct archive *a, const char *name, uint32_t rev,
                struct sheaf_buf *out);
 int archive_read(const struct archive *a, const struct sheaf_entry *entry,

@@ -82,7 +82,7 @@ prove_articles(struct proving *p)
     return code;
 }
 
-/* To be absent, an operand need not stand for anything. */
+/* With --absent, the operand need not be in the archive. */
 static int
 take_id(const struct proving *p, const char *name, struct sheaf_buf *out)
 {

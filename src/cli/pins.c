@@ -87,7 +87,7 @@ keep_evidence(const struct checkpoints *c, const char *kind,
         !buf_end(path))
         code = say_no_memory();
     if (code == EXIT_DONE)
-        /* The same two need to be kept only once. */
+        /* The same two notes are kept only once. */
         code = access(buf_str(path), F_OK) == 0
                    ? EXIT_DONE
                    : out_file(buf_str(path), false, buf_view(&body));

@@ -35,7 +35,7 @@ struct article {
     struct sheaf_buf text;  /* the unescaped ID and media types */
 };
 
-/* The same as { 0 }, without clearing 24 KiB of parts that are not there. */
+/* Replaces { 0 }: does not clear the 24 KiB of unused parts. */
 static inline void
 article_init(struct article *a)
 {

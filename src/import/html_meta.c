@@ -755,7 +755,7 @@ grade_byline(const struct facts *f, struct text t)
     return t.len == 0 ? 0 : capital && !is_site(f, t) ? 2 : 1;
 }
 
-/* What is shown may be the same name with others behind it. */
+/* Takes the shown names if they begin with the same name and have more. */
 static void
 take_longer_list(const struct facts *f, struct sheaf_buf *byline,
                  struct text shown)

@@ -210,7 +210,7 @@ grade_author(const struct search *l, const struct node *n)
     return 0;
 }
 
-/* Do other names follow `link` within `n`, as "A, B and C"? */
+/* Whether other names follow `link` within `n`, as in "A, B and C". */
 static bool
 has_more_names(const struct node *n, const struct node *link)
 {
@@ -262,7 +262,7 @@ static const char *const by_words[] = {
 
 /* "By Rita Example" as a text of its own: 2; or only "By", with a name in
  * the next text: 3; neither: 0. */
-/* Words with a capital letter, up to a figure or a bar. */
+/* Counts the words with a capital letter, up to a digit or a bar. */
 static size_t
 count_capitals(struct text t)
 {
@@ -279,7 +279,7 @@ count_capitals(struct text t)
     return count;
 }
 
-/* "3 May 2024 by Rita": a date before it makes one name enough. */
+/* "3 May 2024 by Rita": after a date, one name is enough. */
 static bool
 is_by_behind_date(struct text t)
 {
@@ -315,7 +315,7 @@ grade_by(struct text t)
         if (t.len == n || (t.len == n + 1 && t.data[n] == ':'))
             return 3;
         if (t.data[n] == ' ' || t.data[n] == ':') {
-            /* "Posted by" and "Author:" say enough, "by" does not. */
+            /* One name is enough after "Posted by" or "Author:". */
             bool sure = strchr(by_words[i], ' ') || t.data[n] == ':';
             size_t found = count_capitals(text_from(t.data + n, t.len - n));
 
