@@ -148,6 +148,26 @@ forbid_calls(void)
     return rc == 0 || rc == -ENOSYS || rc == -EINVAL ? NULL : strerror(-rc);
 }
 
+/* A tighter bound that is there already stays. */
+static bool
+bound_memory(size_t memory)
+{
+#ifndef SANITIZED
+    struct rlimit bound;
+
+    if (getrlimit(RLIMIT_AS, &bound) != 0)
+        return false;
+    if (bound.rlim_max > memory)
+        bound.rlim_max = memory;
+    if (bound.rlim_cur > bound.rlim_max)
+        bound.rlim_cur = bound.rlim_max;
+    return setrlimit(RLIMIT_AS, &bound) == 0;
+#else
+    (void)memory;
+    return true;
+#endif
+}
+
 const char *
 sandbox_shut(size_t memory)
 {
@@ -156,16 +176,8 @@ sandbox_shut(size_t memory)
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
         setrlimit(RLIMIT_CORE, &none) != 0)
         return strerror(errno);
-#ifndef SANITIZED
-    {
-        const struct rlimit bound = { memory, memory };
-
-        if (setrlimit(RLIMIT_AS, &bound) != 0)
-            return strerror(errno);
-    }
-#else
-    (void)memory;
-#endif
+    if (!bound_memory(memory))
+        return strerror(errno);
 #ifdef HAVE_LANDLOCK
     forbid_changes();
 #endif
