@@ -125,7 +125,7 @@ endif
 # ---- Building ---------------------------------------------------------------
 
 .PHONY: all demo deps check check-asan check-tsan check-debian coverage fuzz bench \
-        eval bench-built benches bench-check bench-growth torture lint \
+        eval bench-built benches bench-check bench-damage bench-growth torture lint \
         install uninstall dist distcheck clean help force vectors run-tests \
         run-fuzz
 .DELETE_ON_ERROR:
@@ -338,6 +338,11 @@ bench-growth: bench-built
 	@SHEAF=$(CURDIR)/build/release/sheaf SHEAF_LIBEXEC=$(CURDIR)/build/release \
 	    $(PYTHON) tests/bench/growth.py
 
+# SHEAF_DAMAGES=1000 for more of each kind.
+bench-damage: bench-built
+	@SHEAF=$(CURDIR)/build/release/sheaf SHEAF_LIBEXEC=$(CURDIR)/build/release \
+	    $(PYTHON) tests/bench/damage.py
+
 # Instructions and sizes against tests/bench/guard.json; UPDATE=1 writes it.
 bench-check: bench-built
 	@RELEASE=$(CURDIR)/build/release $(PYTHON) tests/bench/guard.py \
@@ -433,6 +438,7 @@ help:
 	@echo 'make bench       sizes and speed, beside other archive formats'
 	@echo 'make eval        score what is extracted from web pages'
 	@echo 'make bench-check   has it become larger or slower? [UPDATE=1]'
+	@echo 'make bench-damage  what damage costs, beside other archive formats'
 	@echo 'make bench-growth  what grows with the number of articles'
 	@echo 'make torture     crashes, kills and failing system calls, for long'
 	@echo 'make vectors     write spec/vectors again'

@@ -1,6 +1,6 @@
 #!/bin/sh
 # foreign.sh - minisign and signify read our keys and signatures, and Sheaf
-# reads theirs. Prints TAP.
+# reads theirs; par2 restores what Sheaf can't. Prints TAP.
 cd "$(dirname "$0")/.." || exit 2
 here=$PWD
 sheaf=${SHEAF:-$here/build/release/sheaf}
@@ -125,6 +125,30 @@ if [ -n "$signify" ]; then
         "$sheaf" sign a.sheaf --note cp.sig -p s.pub
 else
     skip "signify" signify
+fi
+
+# Twenty sectors of an archive, articles too, are destroyed.
+if command -v par2 > /dev/null; then
+    awk 'BEGIN { srand(5); for (i = 0; i < 3000; i++) {
+        printf "{\"id\":\"n%d\",\"title\":\"Number %d\",\"text\":\"", i, i
+        for (k = 0; k < 60; k++) printf "%x ", rand() * 1e9
+        print "\"}" } }' > many.jsonl
+    "$sheaf" keygen -W -p r.pub -s r.key > /dev/null
+    "$sheaf" pack -q --fast -s r.key -o rot.sheaf many.jsonl
+    tests "par2 makes its files" par2 create -q -q -r5 rot.sheaf
+    cp rot.sheaf before.sheaf
+    sectors=$(($(wc -c < rot.sheaf) / 512))
+    for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+        dd if=/dev/zero of=rot.sheaf bs=512 count=1 conv=notrunc \
+            seek=$((sectors * i / 21)) 2> /dev/null
+    done
+    refuses 4 "sheaf: rot.sheaf: " "damage is found" \
+        "$sheaf" verify --no-pins rot.sheaf -p r.pub
+    tests "par2 repairs it" par2 repair -q -q rot.sheaf
+    tests "bit for bit" cmp before.sheaf rot.sheaf
+    tests "and it is authentic" "$sheaf" verify rot.sheaf -p r.pub
+else
+    skip "par2" par2
 fi
 
 # What they signed once and for all.
