@@ -778,7 +778,7 @@ sheaf_verify(const struct sheaf_reader *reader,
 
 struct sheaf_recovery {
     uint64_t articles;   /* found whole */
-    uint64_t missing;    /* not found, though their group names them */
+    uint64_t missing;    /* named by their group, but not found */
     uint64_t lost_bytes; /* of the file, without any whole frame */
     uint64_t lost_places;
     int ended; /* the file ends with a whole END frame */
@@ -795,7 +795,7 @@ struct sheaf_recovered {
     /* Of an article, with its parts in memory: valid until the callback
      * returns. `leaf` is only a count. */
     const struct sheaf_article *article;
-    struct sheaf_bytes id; /* of one that is missing; valid as long */
+    struct sheaf_bytes id; /* of a missing article; valid as long */
     uint64_t offset;       /* of the bytes, or of the group that names it */
     uint64_t length;
 };

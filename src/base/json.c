@@ -795,7 +795,7 @@ json_uint(struct sheaf_bytes value, uint64_t *out)
     return number_parse(value, INTEGER_MAX, out);
 }
 
-/* Bytes at `p` that are spelled as they are. */
+/* The number of bytes at `p` that need no escape. */
 static size_t
 plain_len(const uint8_t *p, size_t len)
 {

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 
 #define SHORT 16
-/* A group's columns have fewer lines; F7.3. What is older is let go. */
+/* No group has more lines (F7.3). Older IDs are dropped. */
 #define SEEN_MAX (GROUP_COLUMNS_MAX / GROUP_COLUMNS)
 
 void

@@ -14,18 +14,18 @@ struct missing {
     uint8_t (*seen)[16]; /* short hashes of IDs, since the last group */
     size_t count;
     size_t room;
-    uint32_t *taken; /* at the first of equal hashes: how many of them the
-                        group's lines have used */
+    uint32_t *taken; /* at the first of equal hashes: how many of these the
+                        group's lines have matched */
     struct sheaf_buf id;
 };
 
 void missing_free(struct missing *m);
-/* An article was found. */
+/* Records that an article was found. */
 int missing_see(struct missing *m, struct sheaf_bytes id,
                 struct sheaf_error *err);
 /*
- * A group ends: calls `lost` with the ID of each article that its columns name
- * and that was not seen since the group before. A failure of `lost` ends it.
+ * Ends a group: calls `lost` with the ID of each article that its columns name
+ * and that was not seen after the group before. Stops if `lost` fails.
  */
 int missing_tell(struct missing *m, const struct group *g,
                  struct sheaf_bytes columns, uint64_t offset,

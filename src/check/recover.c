@@ -381,7 +381,7 @@ tell_missing(void *arg, struct sheaf_bytes id, struct sheaf_error *err)
                 err);
 }
 
-/* Which articles does the group name that were not found? */
+/* Reports the articles that the group names and that were not found. */
 static int
 take_group(struct recover *r, const struct walk_frame *f,
            struct sheaf_error *err)
@@ -395,8 +395,8 @@ take_group(struct recover *r, const struct walk_frame *f,
         (r->ddict == NULL || h.dict_id != r->dict_id))
         rc = fail_corrupt(err, f->offset, "F4.1", "its dictionary is lost");
     if (rc == SHEAF_OK)
-        rc = codec_unpack(r->dctx, r->ddict, &h, columns, f->offset, &r->columns,
-                          err);
+        rc = codec_unpack(r->dctx, r->ddict, &h, columns, f->offset,
+                          &r->columns, err);
     return rc == SHEAF_OK
                ? missing_tell(&r->missing, &g, buf_view(&r->columns),
                               f->offset, tell_missing, r, err)
