@@ -1,6 +1,6 @@
 /*
- * Any bytes, taken as the steps of an enemy who changes all that is not signed
- * (tests/oracle.h): a reader with the key gives the truth or an error.
+ * Any bytes, taken as the steps of an attacker who changes what is not signed
+ * (tests/oracle.h). A reader with the key must give true answers or errors.
  */
 #include "../tests/oracle.h"
 #include "fuzz.h"

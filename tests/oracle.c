@@ -1,5 +1,6 @@
 /*
- * oracle.c - can an enemy without the key make a reader with it lie?
+ * oracle.c - tests whether an attacker without the key can make a reader with
+ * it give a false answer.
  */
 #include "oracle.h"
 

@@ -1,11 +1,11 @@
 /*
- * oracle.h - an archive of which everything is known, and whether an enemy
- * who changes it can make a reader with the key say anything else.
+ * oracle.h - tests whether an attacker who changes an archive can make a
+ * reader with the key give a false answer.
  *
- * The archive is signed: several runs, revisions, a redaction, a key change;
- * and a tail that nobody has signed. All that is not signed is changed, moved,
- * dropped or doubled, and its sums made good again: what is answered with a
- * key must be the truth, or an error.
+ * The archive is known completely. It is signed, with several runs, revisions,
+ * a redaction, a key change, and unsigned leaves at its end. Everything that
+ * is not signed is changed, moved, dropped or doubled, and its sums are
+ * corrected. With a key, each answer must be true, or an error.
  */
 #ifndef ORACLE_H
 #define ORACLE_H
@@ -15,15 +15,15 @@
 
 struct oracle;
 
-/* Makes the archive; always the same one but for its keys. `folder` is for
+/* Makes the archive, always the same except for its keys. `folder` is for
  * files. */
 struct oracle *oracle_new(const char *folder);
 void oracle_free(struct oracle *o);
 
-/* Changes the archive as `steps` say (any bytes; each step takes a few), asks
- * all there is to ask with the old key and with the new one, and returns how
- * many answers were lies; `given` is how many articles came out. `append`:
- * also add to it, signed, and look at that. */
+/* Changes the archive by `steps` (any bytes; each step takes a few), asks
+ * all questions with the old key and with the new one, and returns the
+ * number of false answers. `given` is the number of articles returned.
+ * `append`: also appends to it, signs, and asks again. */
 unsigned oracle_try(struct oracle *o, const uint8_t *steps, size_t len,
                     int append, unsigned *given);
 

@@ -1,6 +1,6 @@
 /*
- * With the key, an archive that an enemy has changed gives the truth or an
- * error (oracle.h). ORACLE_ROUNDS is how many forgeries are tried.
+ * With the key, an archive that an attacker has changed gives true answers or
+ * errors (oracle.h). ORACLE_ROUNDS sets the number of forgeries.
  */
 #include "archive.h"
 #include "oracle.h"
