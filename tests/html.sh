@@ -100,6 +100,10 @@ is "the XML declaration" "$(field a.xhtml headline) $(field a.xhtml lang)" \
     printf '<title>水門が開く</title>' | iconv -t cp932 -f utf-8; } > a.html
 is "what a page in this language is in" "$(field a.html headline)" "水門が開く"
 
+printf '<?xml version="1.0"?>\n<!-- a -->\n<html xmlns="x"><title>Gate</title>' \
+    > plain
+is "XHTML is known without its suffix" "$(field plain headline)" Gate
+
 # ---- Dates ----
 
 # shown LANG TEXT: what a page that shows it was published.

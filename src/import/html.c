@@ -156,10 +156,29 @@ html_text(struct text body, struct text charset, struct sheaf_buf *out)
     html_close(&h);
 }
 
+/* Without an XML declaration and comments at the front. */
+static struct text
+skip_prolog(struct text t)
+{
+    for (;;) {
+        bool comment = text_begins(t = text_trim(t), "<!--");
+        const char *end;
+
+        if (!comment && !text_begins(t, "<?xml"))
+            return t;
+        end = comment ? memmem(t.data, t.len, "-->", 3)
+                      : memchr(t.data, '>', t.len);
+        if (end == NULL)
+            return text_from("", 0);
+        end += comment ? 3 : 1;
+        t = text_from(end, t.len - (size_t)(end - t.data));
+    }
+}
+
 bool
 looks_like_html(struct text t)
 {
-    t = text_trim(t);
+    t = skip_prolog(t);
     return text_begins(t, "<!doctype html") ||
            (text_begins(t, "<html") && t.len > 5 &&
             strchr(" \t\r\n>", t.data[5]) != NULL);

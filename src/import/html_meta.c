@@ -604,7 +604,8 @@ choose_headline(const struct facts *f, const struct seen *seen)
         return ld;
     if (og.len > 0 && !is_site(f, og))
         return og;
-    if (title.len > 0 && !is_site(f, title) && !shares_words(h1, title))
+    if (title.len > 0 && !is_site(f, title) &&
+        (begins_with(h1, title) || !shares_words(h1, title)))
         return title;
     return first_of(h1, first_of(at(f, META_TITLE), title));
 }
