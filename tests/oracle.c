@@ -80,7 +80,8 @@ add_generation(struct oracle *o, const char *path, struct doc *docs,
         MUST_BE(sheaf_add_key_change(w, &o->old_secret, &o->new_secret, err),
                 SHEAF_OK, err);
     MUST_BE(sheaf_commit(w, g < 2 ? &o->old_secret : &o->new_secret, NULL,
-                         err), SHEAF_OK, err);
+                         err),
+            SHEAF_OK, err);
     sheaf_writer_free(w);
 }
 
@@ -90,7 +91,7 @@ redact_one(struct oracle *o, const char *path, const char *id,
 {
     const struct sheaf_redact_target target = { sheaf_str(id), 0 };
     const struct sheaf_redact_options what = {
-        SHEAF_REDACT_OPTIONS, .targets = &target, .target_count = 1,
+        SHEAF_REDACT_OPTIONS, .targets = &target,    .target_count = 1,
         .reason = "by order", .key = &o->new_secret, .time_ms = DOC_TIME
     };
     struct blob file = read_file(path);
@@ -295,8 +296,8 @@ pick_frame(struct forgery *f)
         const struct walk_frame *p =
             &f->o->frames[next_number(f, (uint32_t)f->o->frame_count)];
 
-        if (f->step == f->end || (p->type != FRAME_ZSTD &&
-                                  p->type != FRAME_REV))
+        if (f->step == f->end ||
+            (p->type != FRAME_ZSTD && p->type != FRAME_REV))
             return p;
     }
     return &f->o->frames[0];
@@ -333,8 +334,7 @@ change_number(struct forgery *f)
         const struct walk_frame *q = &f->o->frames[i];
 
         if (q->type == FRAME_TOP && q->length == p->length &&
-            q->offset != p->offset &&
-            q->offset + q->length <= f->file.len &&
+            q->offset != p->offset && q->offset + q->length <= f->file.len &&
             (q->offset > p->offset ? q->offset - p->offset
                                    : p->offset - q->offset) < 8192)
             memcpy(f->file.data + q->offset + (at - p->offset), bytes, width);
@@ -371,8 +371,8 @@ double_frame(struct forgery *f)
 {
     const struct walk_frame *p =
         &f->o->frames[next_number(f, (uint32_t)f->o->frame_count)];
-    uint64_t at = f->o->frames[next_number(f, (uint32_t)f->o->frame_count)]
-                      .offset;
+    uint64_t at =
+        f->o->frames[next_number(f, (uint32_t)f->o->frame_count)].offset;
     struct blob file = { 0 };
 
     if (p->offset + p->length > f->file.len || at > f->file.len)
@@ -392,17 +392,10 @@ forge(const struct oracle *o, const uint8_t *steps, size_t len)
     blob_add(&f.file, o->file.data, o->file.len);
     while (f.step < f.end) {
         switch (next_number(&f, 10)) {
-        case 0:
-            copy_frame(&f);
-            break;
-        case 1:
-            drop_frame(&f);
-            break;
-        case 2:
-            double_frame(&f);
-            break;
-        default:
-            change_number(&f);
+        case 0: copy_frame(&f); break;
+        case 1: drop_frame(&f); break;
+        case 2: double_frame(&f); break;
+        default: change_number(&f);
         }
     }
     reseal(f.file.data, f.file.len);
@@ -438,8 +431,7 @@ is_true(const struct asking *q, uint64_t leaf, const uint8_t hash[32])
 }
 
 static void
-ask_proof(struct asking *q, const struct known *k,
-          const struct sheaf_entry *e)
+ask_proof(struct asking *q, const struct known *k, const struct sheaf_entry *e)
 {
     const struct sheaf_bytes id = sheaf_str(k->id);
     const struct sheaf_claim claim = { SHEAF_CLAIM, .id = id };
@@ -457,8 +449,11 @@ ask_proof(struct asking *q, const struct known *k,
                               ? GONE
                               : PRESENT;
 
-        if (told != k->truth ||
-            (answer.standing == SHEAF_STANDING_NEWEST &&
+        /* Of what was redacted later, an older note says that it is there. */
+        if ((told != k->truth &&
+             (k->truth != GONE || told != PRESENT ||
+              q->state + 1 == q->o->states + q->o->state_count)) ||
+            (answer.standing == SHEAF_STANDING_NEWEST && k->truth == PRESENT &&
              answer.record.rev != k->rev))
             lie(q, "a proof of", k->id);
     }

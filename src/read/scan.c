@@ -89,8 +89,16 @@ number_leaf(struct scan *scan, uint64_t offset, const uint8_t hash[32],
             *out = leaf;
             return SHEAF_OK;
         }
-        if (!known)
-            leaf |= TILE_LEAVES - 1;
+        if (known)
+            continue;
+        /* The tile may be damaged elsewhere: the last one is in pieces. */
+        do {
+            if (reader_hash_there(scan->r, scan->s, leaf, hash)) {
+                *out = leaf;
+                return SHEAF_OK;
+            }
+        } while (++leaf % TILE_LEAVES != 0 && leaf <= last);
+        leaf--;
     }
     /* One was lost, and the tree is damaged, too: take the one after it. */
     if (scan->stray && scan->found + 1 <= last) {

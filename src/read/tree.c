@@ -137,6 +137,15 @@ hash_place(const struct top *t, uint64_t leaf)
 }
 
 bool
+reader_hash_there(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                  uint64_t leaf, const uint8_t hash[32])
+{
+    return reader_read(r, hash_place(&r->top, leaf), 32, &s->roots, NULL) ==
+               SHEAF_OK &&
+           memcmp(s->roots.data, hash, 32) == 0;
+}
+
+bool
 reader_tile_damaged(const struct sheaf_reader *r, struct sheaf_scratch *s,
                     uint64_t leaf)
 {
