@@ -253,9 +253,10 @@ int reader_leaf_hash(const struct sheaf_reader *r, struct sheaf_scratch *s,
  * checksum. */
 bool reader_tile_damaged(const struct sheaf_reader *r,
                          struct sheaf_scratch *s, uint64_t leaf);
-/* Whether this hash stands at a leaf's place, in a tile that may be damaged. */
-bool reader_hash_there(const struct sheaf_reader *r, struct sheaf_scratch *s,
-                       uint64_t leaf, const uint8_t hash[32]);
+/* The hash that stands at a leaf's place; nothing checks it. */
+int reader_hash_stored(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                       uint64_t leaf, uint8_t out[32],
+                       struct sheaf_error *err);
 /* Checks that this is the hash of leaf number `leaf`; with a key, in the
  * signed tree. */
 int reader_check_leaf(const struct sheaf_reader *r, struct sheaf_scratch *s,

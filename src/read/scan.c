@@ -22,8 +22,9 @@ scan_begin(struct scan *scan, const struct sheaf_reader *r,
     s->loaded.there = false;
     scan->r = r;
     scan->s = s;
-    scan->walk = (struct walk){ .source = r->source, .at = offset,
-                                .end = r->file_size, .step = WINDOW };
+    scan->walk = (struct walk){
+        .source = r->source, .at = offset, .end = r->file_size, .step = WINDOW
+    };
     scan->leaf = scan->found = leaf;
     scan->end_leaf = end_leaf;
 }
@@ -93,7 +94,11 @@ number_leaf(struct scan *scan, uint64_t offset, const uint8_t hash[32],
             continue;
         /* The tile may be damaged elsewhere: the last one is in pieces. */
         do {
-            if (reader_hash_there(scan->r, scan->s, leaf, hash)) {
+            uint8_t there[32];
+
+            if (reader_hash_stored(scan->r, scan->s, leaf, there, NULL) ==
+                    SHEAF_OK &&
+                memcmp(there, hash, 32) == 0) {
                 *out = leaf;
                 return SHEAF_OK;
             }
@@ -120,7 +125,8 @@ static int
 open_articles(struct scan *scan, struct walk_frame *f, struct sheaf_error *err)
 {
     struct sheaf_scratch *s = scan->s;
-    struct sheaf_entry entry = { .leaf = scan->found, .offset = f->offset,
+    struct sheaf_entry entry = { .leaf = scan->found,
+                                 .offset = f->offset,
                                  .length = f->length };
     int rc = reader_load(scan->r, s, &entry, err);
 
@@ -165,8 +171,8 @@ take_article(struct scan *scan, struct scanned *out, struct sheaf_error *err)
 }
 
 static int
-take_stored(struct scan *scan, const struct walk_frame *f,
-            struct scanned *out, struct sheaf_error *err)
+take_stored(struct scan *scan, const struct walk_frame *f, struct scanned *out,
+            struct sheaf_error *err)
 {
     uint64_t number;
     int rc = leaf_decode_stored(f->body, f->offset, &out->stored, err);
@@ -176,7 +182,8 @@ take_stored(struct scan *scan, const struct walk_frame *f,
     if (rc != SHEAF_OK)
         return rc;
     out->kind = SCANNED_STORED;
-    out->entry = (struct sheaf_entry){ .leaf = number, .offset = f->offset,
+    out->entry = (struct sheaf_entry){ .leaf = number,
+                                       .offset = f->offset,
                                        .length = f->length };
     scan->found = number;
     return SHEAF_OK;

@@ -133,3 +133,27 @@ reader_tree_hash_stored(const struct sheaf_reader *r, struct sheaf_scratch *s,
         memcpy(out, s->tile.data + leaf % TILE_LEAVES * 32, 32);
     return rc;
 }
+
+/* The offset of a leaf's hash, which is 32 bytes. It can be computed. */
+static uint64_t
+hash_place(const struct top *t, uint64_t leaf)
+{
+    uint64_t slab = leaf / SLAB_LEAVES;
+    uint64_t count;
+
+    if (slab < t->slab_count)
+        return t->slabs[slab].offset + FRAME_HEAD_SIZE + SLAB_BODY_HEAD +
+               leaf % SLAB_LEAVES * 32;
+    return top_hash_place(t, leaf, &count);
+}
+
+int
+reader_hash_stored(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                   uint64_t leaf, uint8_t out[32], struct sheaf_error *err)
+{
+    int rc = reader_read(r, hash_place(&r->top, leaf), 32, &s->roots, err);
+
+    if (rc == SHEAF_OK)
+        memcpy(out, s->roots.data, 32);
+    return rc;
+}

@@ -123,28 +123,6 @@ sheaf_root_at(const struct sheaf_reader *reader,
 
 /* ---- One leaf ----------------------------------------------------------- */
 
-/* The offset of a leaf's hash, which is 32 bytes. It can be computed. */
-static uint64_t
-hash_place(const struct top *t, uint64_t leaf)
-{
-    uint64_t slab = leaf / SLAB_LEAVES;
-    uint64_t count;
-
-    if (slab < t->slab_count)
-        return t->slabs[slab].offset + FRAME_HEAD_SIZE + SLAB_BODY_HEAD +
-               leaf % SLAB_LEAVES * 32;
-    return top_hash_place(t, leaf, &count);
-}
-
-bool
-reader_hash_there(const struct sheaf_reader *r, struct sheaf_scratch *s,
-                  uint64_t leaf, const uint8_t hash[32])
-{
-    return reader_read(r, hash_place(&r->top, leaf), 32, &s->roots, NULL) ==
-               SHEAF_OK &&
-           memcmp(s->roots.data, hash, 32) == 0;
-}
-
 bool
 reader_tile_damaged(const struct sheaf_reader *r, struct sheaf_scratch *s,
                     uint64_t leaf)
@@ -162,8 +140,6 @@ int
 reader_leaf_hash(const struct sheaf_reader *r, struct sheaf_scratch *s,
                  uint64_t leaf, uint8_t out[32], struct sheaf_error *err)
 {
-    int rc;
-
     if (leaf >= reader_leaves(r))
         return r->authentic.done && leaf < r->top.size
                    ? fail_verify(err, NO_OFFSET, "F9.9",
@@ -172,10 +148,7 @@ reader_leaf_hash(const struct sheaf_reader *r, struct sheaf_scratch *s,
                    : fail_corrupt(err, NO_OFFSET, "F8.3", "no such leaf");
     if (r->authentic.done)
         return reader_tree_hash(r, s, leaf, out, err);
-    rc = reader_read(r, hash_place(&r->top, leaf), 32, &s->roots, err);
-    if (rc == SHEAF_OK)
-        memcpy(out, s->roots.data, 32);
-    return rc;
+    return reader_hash_stored(r, s, leaf, out, err);
 }
 
 int

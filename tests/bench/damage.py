@@ -75,8 +75,8 @@ def systems():
 
 def salvage(system):
     """Makes another archive of what is left; whether there is a way to."""
-    tool = {".sheaf": "%s recover -q A -o B" % bench.quote(bench.SHEAF),
-            ".zip": "zip -q -FF A --out B",
+    tool = {".sheaf": "%s recover A -o B" % bench.quote(bench.SHEAF),
+            ".zip": "echo y | zip -FF A --out B",
             ".sqlar": "sqlite3 A .recover | sqlite3 B",
             }.get(os.path.splitext(system.path)[1])
     if tool is None or isinstance(system, Signed):
