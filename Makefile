@@ -157,8 +157,18 @@ $(B)/src/cli/importer.o: $(B)/flags-cli
 $(IMPORT_OBJ): IMPORT_CFLAGS := $(call cflags_of,$(IMPORT_NEEDS))
 $(IMPORT_OBJ): EXTRA = $(IMPORT_CFLAGS)
 $(IMPORT_OBJ): $(B)/flags-import
-# Its sandbox would not let it write down which lines were reached.
-$(IMPORT_OBJ): FLAGS_cov := -DSHEAF_TEST -O0
+# Its sandbox would not let it write down which lines were reached, so that it
+# gets objects of src/base of its own.
+IMPORT_BASE := $(BASE_OBJ)
+ifeq ($(FLAVOUR),cov)
+IMPORT_BASE := $(BASE_OBJ:$(B)/%=$(B)/plain/%)
+$(IMPORT_OBJ) $(IMPORT_BASE): FLAGS_cov := -DSHEAF_TEST -O0
+$(IMPORT_BASE): EXTRA = $(LIB_CFLAGS)
+$(IMPORT_BASE): LIB_CFLAGS := $(call cflags_of,$(LIB_NEEDS))
+$(B)/plain/%.o: %.c $(B)/flags
+	@mkdir -p $(@D)
+	$(call say,CC) $(COMPILE) -MMD -MP -c -o $@ $<
+endif
 
 $(B)/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
@@ -186,7 +196,7 @@ $(B)/sheaf: $(CLI_OBJ) $(LIB_OBJ)
 	$(call say,LINK) $(LINK) -o $@ $^ $(CLI_LIBS)
 # The importer is linked with what it calls of src/base, and has its own
 # base/mem.h.
-$(B)/libbase.a: $(BASE_OBJ)
+$(B)/libbase.a: $(IMPORT_BASE)
 	$(call say,AR) rm -f $@ && $(AR) rcs $@ $^
 $(B)/libimport.a: $(filter-out %/main.o,$(IMPORT_OBJ))
 	$(call say,AR) rm -f $@ && $(AR) rcs $@ $^
