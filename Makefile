@@ -334,12 +334,15 @@ eval: build/deps-build
 	@SHEAF=$(CURDIR)/build/release/sheaf SHEAF_LIBEXEC=$(CURDIR)/build/release \
 	    $(PYTHON) tests/bench/extract.py
 
-# What takes long: many more crashes than in 'make check', kills, several
-# writers at once, and failing system calls.
+# What takes long: many more crashes, damages and forgeries than in 'make
+# check', kills, several writers at once, and failing system calls.
 torture: build/deps-test
-	@$(again) FLAVOUR=test build/test/tests/t_crash
+	@$(again) FLAVOUR=test build/test/tests/t_crash build/test/tests/t_lost \
+	    build/test/tests/t_oracle
 	@$(again) FLAVOUR=release all
 	SHEAF_CRASHES=$${SHEAF_CRASHES:-10000} build/test/tests/t_crash
+	LOST_ROUNDS=$${LOST_ROUNDS:-1000} build/test/tests/t_lost
+	ORACLE_ROUNDS=$${ORACLE_ROUNDS:-20000} build/test/tests/t_oracle
 	SHEAF=$(CURDIR)/build/release/sheaf \
 	    SHEAF_LIBEXEC=$(CURDIR)/build/release sh tests/slow/torture.sh
 
