@@ -589,8 +589,10 @@ ask_append(struct oracle *o, const struct blob *file, unsigned pick)
 
     rc = start_asking(&q, file);
     stop_asking(&q);
-    if (rc != SHEAF_OK)
+    if (rc != SHEAF_OK) {
+        docs_free(d, 1);
         return q.lies;
+    }
     k = &q.state->known[pick % DOCS];
     snprintf(path, sizeof path, "%s/appended.sheaf", o->folder);
     write_file(path, file->data, file->len);
