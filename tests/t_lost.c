@@ -15,10 +15,10 @@
 #define IDS (DOCS + 20)
 
 enum kind { FLIP, SECTOR, PAGE, INSERT, DELETE, KINDS };
-static const char *const kind_names[KINDS] = {
-    "a flipped bit", "512 zeros", "4,096 zeros", "an inserted byte",
-    "a missing byte"
-};
+static const char *const kind_names[KINDS] = { "a flipped bit", "512 zeros",
+                                               "4,096 zeros",
+                                               "an inserted byte",
+                                               "a missing byte" };
 
 static struct sheaf_secret_key secret;
 static struct sheaf_public_key pub;
@@ -62,8 +62,8 @@ learn(void *arg, const struct sheaf_scan_item *item)
     l->offset = item->entry.offset;
     l->length = item->article.length;
     s->articles++;
-    while (n < s->id_count && !same_bytes(item->id, s->ids[n],
-                                          strlen(s->ids[n])))
+    while (n < s->id_count &&
+           !same_bytes(item->id, s->ids[n], strlen(s->ids[n])))
         n++;
     if (n == s->id_count) {
         memcpy(s->ids[n], item->id.data, item->id.len);
@@ -81,7 +81,7 @@ make_shape(struct shape *s, const char *name, unsigned generations,
 {
     const struct sheaf_write_options o = {
         SHEAF_WRITE_OPTIONS, .dict_max = dict_max, .level = 3,
-        .block = block, .time_ms = DOC_TIME, .origin = "t"
+        .block = block,      .time_ms = DOC_TIME,  .origin = "t"
     };
     struct doc *docs = docs_make(DOCS, 120, 21);
     const struct path path = in_folder("lost.sheaf");
@@ -104,7 +104,8 @@ make_shape(struct shape *s, const char *name, unsigned generations,
         /* Every second one is a revision of an article that is there. */
         for (unsigned i = 0; i < 8; i += 2) {
             d[i].id.len = 0;
-            blob_add(&d[i].id, docs[g * 3 + i].id.data, docs[g * 3 + i].id.len);
+            blob_add(&d[i].id, docs[g * 3 + i].id.data,
+                     docs[g * 3 + i].id.len);
             doc_describe(&d[i], 1000 + g * 8 + i);
         }
         MUST_BE(append(path.text, d, 8, &o, &pub, &secret, &err), SHEAF_OK,
@@ -198,7 +199,7 @@ hits(const struct shape *s, const struct damaged *d, const char *type)
 
 struct outcome {
     const struct shape *shape;
-    uint64_t next;  /* leaf */
+    uint64_t next; /* leaf */
     uint64_t given;
     uint64_t lies;
     uint64_t order; /* leaves that came out of turn */
@@ -241,7 +242,7 @@ struct tally {
 static void
 look_up(const struct shape *s, const struct sheaf_reader *r,
         struct sheaf_scratch *scratch, const struct outcome *o,
-        struct tally *t)
+        struct tally *t, const char *kind, size_t at)
 {
     for (size_t i = 0; i < s->id_count; i++) {
         struct sheaf_error err = { 0 };
@@ -251,8 +252,13 @@ look_up(const struct shape *s, const struct sheaf_reader *r,
 
         if (rc == SHEAF_OK)
             rc = sheaf_read(r, scratch, &e, &a, &err);
-        t->denied += rc == SHEAF_ENOTFOUND || rc == SHEAF_EREDACTED ||
-                     (rc == SHEAF_OK && e.leaf != s->newest[i]);
+        if (rc == SHEAF_ENOTFOUND || rc == SHEAF_EREDACTED ||
+            (rc == SHEAF_OK && e.leaf != s->newest[i])) {
+            if (t->denied++ < 3)
+                printf("# %s, %s at %zu: %s is leaf %u, and is %s\n", s->name,
+                       kind, at, s->ids[i], (unsigned)s->newest[i],
+                       rc == SHEAF_OK ? "another" : err.message);
+        }
         t->unfound += rc != SHEAF_OK && !o->lost[s->newest[i]];
     }
 }
@@ -305,8 +311,8 @@ try_one(const struct shape *s, enum kind kind, bool keyed, struct rng *rng,
                 continue;
             lost++;
             /* Bytes that shift may cost the frame beside it, too. */
-            if (!may_be_lost(s, &s->leaves[i], kind, &d) &&
-                kind != INSERT && kind != DELETE && t->elsewhere++ < 3)
+            if (!may_be_lost(s, &s->leaves[i], kind, &d) && kind != INSERT &&
+                kind != DELETE && t->elsewhere++ < 3)
                 printf("# %s, %s at %zu: lost leaf %u at %llu\n", s->name,
                        kind_names[kind], d.from, (unsigned)i,
                        (unsigned long long)s->leaves[i].offset);
@@ -314,7 +320,7 @@ try_one(const struct shape *s, enum kind kind, bool keyed, struct rng *rng,
         t->lost += lost;
         t->most = lost > t->most ? lost : t->most;
         if (search)
-            look_up(s, r, scratch, &o, t);
+            look_up(s, r, scratch, &o, t, kind_names[kind], d.from);
     }
     sheaf_scratch_free(scratch);
     sheaf_close(r);
@@ -332,9 +338,10 @@ test_shape(const struct shape *s, unsigned rounds)
             for (unsigned i = 0; i < rounds; i++)
                 try_one(s, kind, keyed, &rng, i % 8 == 0, &t);
             printf("# %s, %s, %s: of %u articles %.2f lost, at most %u; %u "
-                   "not counted\n", s->name, kind_names[kind],
-                   keyed ? "key" : "no key", (unsigned)s->articles,
-                   (double)t.lost / t.tries, t.most, t.excused);
+                   "not counted\n",
+                   s->name, kind_names[kind], keyed ? "key" : "no key",
+                   (unsigned)s->articles, (double)t.lost / t.tries, t.most,
+                   t.excused);
             eq_int(t.unopened, 0, "%s, %s: opens", s->name, kind_names[kind]);
             eq_int(t.lies, 0, "and gives no other article");
             eq_int(t.order, 0, "and each leaf once");
