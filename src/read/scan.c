@@ -78,6 +78,7 @@ number_leaf(struct scan *scan, uint64_t offset, const uint8_t hash[32],
     uint64_t gap = scan->stray ? (offset - scan->stray_at) / LEAF_BYTES_MIN
                                : 0;
     uint64_t last = min_u64(scan->found + gap + AHEAD, scan->end_leaf - 1);
+    uint64_t beyond = min_u64(last + AHEAD, scan->r->top.size - 1);
 
     for (uint64_t leaf = scan->found; leaf <= last; leaf++) {
         bool known, same;
@@ -104,6 +105,18 @@ number_leaf(struct scan *scan, uint64_t offset, const uint8_t hash[32],
             }
         } while (++leaf % TILE_LEAVES != 0 && leaf <= last);
         leaf--;
+    }
+    /* All that were left may be lost, and this be one behind the range. */
+    for (uint64_t leaf = last + 1; scan->stray && leaf <= beyond; leaf++) {
+        uint8_t there[32];
+
+        if (reader_hash_stored(scan->r, scan->s, leaf, there, NULL) ==
+                SHEAF_OK &&
+            memcmp(there, hash, 32) == 0) {
+            scan->walk.at = scan->walk.end;
+            scan->rest.len = 0;
+            return SHEAF_ENOTFOUND;
+        }
     }
     /* One was lost, and the tree is damaged, too: take the one after it. */
     if (scan->stray && scan->found + 1 <= last) {
