@@ -341,10 +341,10 @@ torture: build/deps-test
 	    build/test/tests/t_oracle
 	@$(again) FLAVOUR=release all
 	SHEAF_CRASHES=$${SHEAF_CRASHES:-10000} build/test/tests/t_crash
-	LOST_ROUNDS=$${LOST_ROUNDS:-1000} build/test/tests/t_lost
 	ORACLE_ROUNDS=$${ORACLE_ROUNDS:-20000} build/test/tests/t_oracle
 	SHEAF=$(CURDIR)/build/release/sheaf \
 	    SHEAF_LIBEXEC=$(CURDIR)/build/release sh tests/slow/torture.sh
+	LOST_ROUNDS=$${LOST_ROUNDS:-1000} build/test/tests/t_lost
 
 # SHEAF_GROWTH=1000,10000 for fewer articles than a million.
 bench-growth: bench-built
