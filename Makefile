@@ -328,11 +328,13 @@ bench: bench-built
 	    $(PYTHON) tests/bench/bench.py
 	SHEAF_LIBEXEC=$(CURDIR)/build/release $(PYTHON) tests/bench/importing.py
 
-# Scores the text and metadata extracted from the web pages in SHEAF_EVAL.
+# Scores the text and metadata extracted from the pages and feeds in SHEAF_EVAL.
 eval: build/deps-build
 	@$(again) FLAVOUR=release all
 	@SHEAF=$(CURDIR)/build/release/sheaf SHEAF_LIBEXEC=$(CURDIR)/build/release \
 	    $(PYTHON) tests/bench/extract.py
+	@SHEAF=$(CURDIR)/build/release/sheaf SHEAF_LIBEXEC=$(CURDIR)/build/release \
+	    $(PYTHON) tests/bench/feeds.py
 
 # What takes long: many more crashes, damages and forgeries than in 'make
 # check', kills, several writers at once, and failing system calls.
@@ -449,7 +451,7 @@ help:
 	@echo 'make coverage    the same, then lines reached in each file'
 	@echo 'make fuzz        fuzz each target for T=60 seconds [FUZZ="open note"]'
 	@echo 'make bench       sizes and speed, beside other archive formats'
-	@echo 'make eval        score what is extracted from web pages'
+	@echo 'make eval        score what is extracted from web pages and feeds'
 	@echo 'make bench-check   has it become larger or slower? [UPDATE=1]'
 	@echo 'make bench-damage  what damage costs, beside other archive formats'
 	@echo 'make bench-growth  what grows with the number of articles'

@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <strings.h>
 
-#define LABEL_MAX ((size_t)40)
+#define LABEL_MAX ((size_t)CHARSET_NAME_MAX)
 /* This many non-ASCII characters, all valid, are no chance. */
 #define SURELY_UTF8 3
 
@@ -100,6 +100,18 @@ find_name(struct text label, char name[LABEL_MAX])
         }
     }
     return is_numbered(low, name);
+}
+
+bool
+charset_name(struct text label, char name[CHARSET_NAME_MAX])
+{
+    if (!find_name(label, name))
+        return false;
+    if (strcmp(name, "utf8") == 0)
+        snprintf(name, LABEL_MAX, "UTF-8");
+    else if (strcmp(name, "1252") == 0)
+        snprintf(name, LABEL_MAX, "WINDOWS-1252");
+    return true;
 }
 
 /* The charset of pages in this language that name none. */

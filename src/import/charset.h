@@ -6,6 +6,8 @@
 
 #include "import/import.h"
 
+#define CHARSET_NAME_MAX 40
+
 /* What is stated about the bytes; each may be empty. */
 struct charset_hints {
     struct text http; /* the charset of the HTTP Content-Type */
@@ -21,6 +23,9 @@ struct charset_hints {
  */
 struct text charset_decode(struct text bytes, struct charset_hints hints,
                            struct sheaf_buf *room);
+
+/* iconv's name for a label, as a browser reads it. False: unknown. */
+bool charset_name(struct text label, char name[CHARSET_NAME_MAX]);
 
 /* The character of byte 0x80 to 0x9F in windows-1252. */
 unsigned charset_1252(unsigned byte);

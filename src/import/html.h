@@ -27,6 +27,11 @@ void html_text(struct text body, struct text charset, struct sheaf_buf *out);
 
 /* ---- html_meta.c ---- */
 
+#define HTML_LANG_MAX 36
+
+/* A BCP 47 tag, judged by its form; "en_US" counts as one. */
+bool html_lang(struct text t, char out[HTML_LANG_MAX]);
+
 /* Fills in the metadata of the page's article. */
 void html_meta(const struct html *h, struct meta *m);
 

@@ -910,14 +910,13 @@ choose_url(const struct facts *f, struct sheaf_buf *out)
         (void)take_url(ld, base, out);
 }
 
-/* A BCP 47 tag, judged by its form; "en_US" counts as one. */
-static bool
-take_lang(struct text t, char out[36])
+bool
+html_lang(struct text t, char out[HTML_LANG_MAX])
 {
     size_t run = 0;
 
     t = text_trim(t);
-    if (t.len < 2 || t.len > 35)
+    if (t.len < 2 || t.len >= HTML_LANG_MAX)
         return false;
     for (size_t i = 0; i < t.len; i++) {
         char c = t.data[i] == '_' ? '-' : t.data[i];
@@ -935,11 +934,11 @@ take_lang(struct text t, char out[36])
 }
 
 static void
-choose_lang(const struct facts *f, char out[36])
+choose_lang(const struct facts *f, char out[HTML_LANG_MAX])
 {
-    if (!take_lang(at(f, LANG), out) &&
-        !take_lang(at(f, OG_LOCALE), out) &&
-        !take_lang(said(f, LD_LANG), out))
+    if (!html_lang(at(f, LANG), out) &&
+        !html_lang(at(f, OG_LOCALE), out) &&
+        !html_lang(said(f, LD_LANG), out))
         out[0] = '\0';
 }
 
@@ -992,7 +991,7 @@ html_meta(const struct html *h, struct meta *m)
     struct seen seen = { 0 };
     struct sheaf_buf byline = { 0 }, url = { 0 };
     struct text sections, section = { "", 0 };
-    char lang[36];
+    char lang[HTML_LANG_MAX];
 
     read_facts(&f);
     /* The first line of a card is the author, or the time that reading

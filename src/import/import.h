@@ -339,6 +339,11 @@ void import_sqlite(struct item *item);
 bool is_xml(const struct look *l); /* only with --map */
 void import_xml(struct item *item);
 
+bool is_feed(const struct look *l); /* RSS, RDF, Atom, WordPress */
+void import_feed(struct item *item);
+bool is_sitemap(const struct look *l);
+void import_sitemap(struct item *item);
+
 bool is_csv(const struct look *l);
 void import_csv(struct item *item);
 
@@ -372,14 +377,15 @@ void import_inside(struct item *item, struct input *in);
 
 /*
  * The metadata of an article. Empty fields are left out. The bufs hold
- * canonical JSON. `line` 0: unknown.
+ * canonical JSON. `line` and `record` 0: unknown.
  */
 struct meta {
     struct text id, url, headline, summary, section, lang;
     struct text published, updated, byline;
     struct text file, member;
-    uint64_t line;
-    struct sheaf_buf ext, keys, keywords, media, related;
+    uint64_t line;   /* of a JSON object or of a row */
+    uint64_t record; /* its number in an input of another kind, from 1 */
+    struct sheaf_buf authors, ext, keys, keywords, media, related;
     /* Memory for texts above that are not in the input. */
     struct sheaf_buf notes;
     char published_text[DATE_MAX];

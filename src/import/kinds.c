@@ -29,6 +29,8 @@ static const struct kind {
     { "utf-16", is_utf16_records, import_utf16_records, CONTAINER },
     { "sqlite", is_sqlite, import_sqlite, CONTAINER },
     { "xml", is_xml, import_xml, LEAF },
+    { "feed", is_feed, import_feed, LEAF },
+    { "sitemap", is_sitemap, import_sitemap, LEAF },
     { "jsonl", is_jsonl, import_jsonl, LEAF },
     { "json", is_json, import_json, LEAF },
     { "csv", is_csv, import_csv, LEAF },

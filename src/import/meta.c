@@ -50,7 +50,7 @@ static void
 field_source(struct sheaf_buf *b, const struct meta *m)
 {
     if (m->file.len == 0 && m->member.len == 0 && m->line == 0 &&
-        m->keys.len == 0)
+        m->record == 0 && m->keys.len == 0)
         return;
     canon_key(b, text_of("source"));
     buf_add_str(b, "{");
@@ -61,6 +61,10 @@ field_source(struct sheaf_buf *b, const struct meta *m)
         buf_add_u64_text(b, m->line);
     }
     field(b, "member", m->member);
+    if (m->record != 0) {
+        canon_key(b, text_of("record"));
+        buf_add_u64_text(b, m->record);
+    }
     buf_add_str(b, "}");
 }
 
@@ -105,6 +109,7 @@ meta_line(struct meta *m, struct text *out, int *code, char **why)
         return false;
     line.len = 0;
     buf_add_str(&line, "{");
+    field_json(&line, "authors", &m->authors);
     field(&line, "byline", m->byline);
     field_json(&line, "ext", &m->ext);
     field(&line, "headline", m->headline);
@@ -140,6 +145,7 @@ meta_guess(struct meta *m, const char *field)
 void
 meta_free(struct meta *m)
 {
+    sheaf_buf_free(&m->authors);
     sheaf_buf_free(&m->ext);
     sheaf_buf_free(&m->keys);
     sheaf_buf_free(&m->keywords);

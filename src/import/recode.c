@@ -67,11 +67,11 @@ recode(const char *charset, struct text t, struct sheaf_buf *out)
     iconv_close(cd);
 }
 
-/* Writes a replacement character, if there is room, and skips `unit` bytes. */
+/* Writes a replacement character, if there is room, and skips a unit. */
 static void
 skip_bad(struct recoder *r, struct text t, char **to, size_t *room)
 {
-    size_t unit = t.len < 2 ? t.len : 2;
+    size_t unit = t.len < r->unit ? t.len : r->unit;
 
     if (*room < 3)
         return;
@@ -111,6 +111,9 @@ recode_open(struct recoder *r, const char *charset, struct input *from)
     memset(r, 0, sizeof *r);
     r->from = from;
     r->cd = open_charset(charset);
+    r->unit = strncmp(charset, "UTF-16", 6) == 0   ? 2
+              : strncmp(charset, "UTF-32", 6) == 0 ? 4
+                                                    : 1;
     r->in.read = read_recoded;
     r->in.ctx = r;
     r->in.size = UNKNOWN_SIZE;

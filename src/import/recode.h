@@ -16,6 +16,7 @@ struct recoder {
     struct input in;
     struct input *from;
     void *cd;
+    size_t unit; /* bytes that are skipped if they are no character */
 };
 void recode_open(struct recoder *r, const char *charset, struct input *from);
 void recode_close(struct recoder *r);

@@ -1,0 +1,62 @@
+/*
+ * feed.h - the items of feeds: RSS, RDF, Atom, exports of WordPress.
+ */
+#ifndef SHEAF_IMPORT_FEED_H
+#define SHEAF_IMPORT_FEED_H
+
+#include "import/story.h"
+#include "import/xmlcut.h"
+#include "import/xmlnode.h"
+
+/* What a text is that came with a type, or without one. */
+enum feed_form { FORM_TEXT, FORM_HTML, FORM_OTHER };
+
+struct feed_text {
+    struct sheaf_buf text; /* its bytes, decoded */
+    enum feed_form form;
+    struct sheaf_buf type; /* of FORM_OTHER */
+};
+
+struct feed {
+    const struct item *item;
+    struct cut cut;
+    struct story story;
+    xmlDoc *head;
+    xmlNode *root, *channel; /* of the head; NULL: none */
+    bool atom;
+    struct sheaf_buf link; /* of the feed */
+    const char *place;     /* of the item */
+    unsigned category_count;
+    xmlNode *post_date; /* of WordPress, in local time; or NULL */
+};
+
+/* ---- feed_text.c ---- */
+
+/* Reads an element by its type and mode, as Atom has them, or by its looks.
+ * `typed`: without a type it is text. */
+void feed_read_text(struct feed_text *t, xmlNode *n, bool typed);
+void feed_free_text(struct feed_text *t);
+/* Keeps an element in ext. */
+void feed_ext(struct feed *f, const xmlNode *n);
+
+/* ---- feed_list.c: elements of which there may be many ---- */
+
+void feed_author(struct feed *f, const xmlNode *n, const char *role);
+void feed_category(struct feed *f, const xmlNode *n);
+/* Words between commas. */
+void feed_keywords(struct feed *f, const xmlNode *n);
+void feed_media(struct feed *f, const xmlNode *n);
+/* A link with or without a relation. False: it belongs in ext. */
+bool feed_link(struct feed *f, const xmlNode *n);
+
+/* ---- feed_wp.c: WordPress ---- */
+
+/* Whether the item is a post or a page; others are left out here. */
+bool wp_is_article(struct feed *f, const xmlNode *record);
+/* An element of WordPress's namespace. */
+void wp_element(struct feed *f, xmlNode *n);
+/* The name for a login, or the login; appended to `out`. */
+struct text wp_author(const struct feed *f, struct text login,
+                      struct sheaf_buf *out);
+
+#endif
