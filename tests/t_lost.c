@@ -234,6 +234,8 @@ struct tally {
     unsigned elsewhere; /* articles lost that were not hit */
     unsigned denied;    /* IDs said not to be there, or given out older */
     unsigned unfound;   /* articles that a scan gives and a search does not */
+    unsigned unrecovered; /* articles that were not hit, and sheaf_recover did
+                             not find */
     unsigned lost;
     unsigned most;
     unsigned excused;
@@ -279,6 +281,52 @@ excused(const struct shape *s, const struct damaged *d, bool keyed)
            (keyed && hits(s, d, "TIL") != 0 && d->to - d->from > 1);
 }
 
+/* ---- Recovery ------------------------------------------------------------ */
+
+struct recovering {
+    const struct shape *shape;
+    bool there[2 * IDS + 64];
+};
+
+static int
+take_recovered(void *arg, const struct sheaf_recovered *what)
+{
+    struct recovering *r = arg;
+
+    if (what->kind != SHEAF_RECOVERED_ARTICLE)
+        return 0;
+    for (uint64_t i = 0; i < r->shape->size; i++) {
+        if (memcmp(r->shape->leaves[i].hash, what->article->leaf_hash, 32) ==
+            0)
+            r->there[i] = true;
+    }
+    return 0;
+}
+
+/* Recovery must give what the frames hold, even without a top. */
+static void
+recover_all(const struct shape *s, const struct damaged *d, enum kind kind,
+            struct tally *t)
+{
+    struct recovering r = { .shape = s };
+    struct sheaf_source source;
+    struct sheaf_error err;
+
+    MUST_BE(sheaf_source_memory(&source,
+                                (struct sheaf_bytes){ d->data, d->len }, &err),
+            SHEAF_OK, &err);
+    MUST_BE(sheaf_recover(source, NULL, take_recovered, &r, NULL, &err),
+            SHEAF_OK, &err);
+    for (uint64_t i = 0; i < s->size; i++) {
+        const struct leaf *l = &s->leaves[i];
+
+        if (l->article && !r.there[i] && !may_be_lost(s, l, kind, d) &&
+            t->unrecovered++ < 3)
+            printf("# %s, %s at %zu: leaf %u is not recovered\n", s->name,
+                   kind_names[kind], d->from, (unsigned)i);
+    }
+}
+
 static void
 try_one(const struct shape *s, enum kind kind, bool keyed, struct rng *rng,
         bool search, struct tally *t)
@@ -293,6 +341,9 @@ try_one(const struct shape *s, enum kind kind, bool keyed, struct rng *rng,
     if (rc == SHEAF_OK && keyed)
         rc = sheaf_authenticate(r, &pub, &err);
     t->tries++;
+    if (search && !keyed && kind != INSERT && kind != DELETE &&
+        !excused(s, &d, keyed))
+        recover_all(s, &d, kind, t);
     if (excused(s, &d, keyed)) {
         t->excused++;
     } else if (rc != SHEAF_OK) {
@@ -349,6 +400,7 @@ test_shape(const struct shape *s, unsigned rounds)
             if (s->block == 0 && (kind == INSERT || kind == DELETE))
                 ok(t.most <= 2, "at most two");
             eq_int(t.denied, 0, "and denies no ID");
+            eq_int(t.unrecovered, 0, "and recovery finds what was not hit");
             /* Two damages at once, of an article and of the index, may leave
              * no proof that there is no newer one. */
             if (kind != PAGE && kind != SECTOR)

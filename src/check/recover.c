@@ -103,9 +103,10 @@ hand_over(struct recover *r, const struct walk_frame *f,
     r->result.articles++;
     if (missing_see(&r->missing, a->id, err) != SHEAF_OK)
         return SHEAF_ENOMEM;
-    return tell(r, &(struct sheaf_recovered){ SHEAF_RECOVERED_ARTICLE, &out,
-                                              .offset = f->offset,
-                                              .length = f->length },
+    return tell(r,
+                &(struct sheaf_recovered){ SHEAF_RECOVERED_ARTICLE, &out,
+                                           .offset = f->offset,
+                                           .length = f->length },
                 err);
 }
 
@@ -135,8 +136,7 @@ hand_over_all(struct recover *r, const struct walk_frame *f,
 }
 
 static int
-take_articles(struct recover *r, struct walk_frame *f,
-              struct sheaf_error *err)
+take_articles(struct recover *r, struct walk_frame *f, struct sheaf_error *err)
 {
     const struct codec_header *h = &f->header;
     int rc;
@@ -194,12 +194,12 @@ list_parity(struct recover *r, struct sheaf_error *err)
     return rc;
 }
 
-/* Finds the PAR frame of the dictionary at `dict`, after it. */
+/* The index of the first PAR frame of a dictionary at `dict` or after it. */
 static int
-find_parity(struct recover *r, uint64_t dict, uint32_t packed,
-            struct sheaf_bytes *out, uint64_t *offset,
-            struct sheaf_error *err)
+first_parity(struct recover *r, uint64_t dict, size_t *out,
+             struct sheaf_error *err)
 {
+    const struct par_place key = { dict, dict };
     const struct par_place *places;
     size_t low = 0, high;
     int rc = r->parity_listed ? SHEAF_OK : list_parity(r, err);
@@ -209,7 +209,6 @@ find_parity(struct recover *r, uint64_t dict, uint32_t packed,
     places = (const struct par_place *)r->parity.data;
     high = r->parity.len / sizeof *places;
     while (low < high) {
-        const struct par_place key = { dict, dict };
         size_t middle = low + (high - low) / 2;
 
         if (compare_places(&places[middle], &key) < 0)
@@ -217,11 +216,27 @@ find_parity(struct recover *r, uint64_t dict, uint32_t packed,
         else
             high = middle;
     }
+    *out = low;
+    return SHEAF_OK;
+}
+
+/* Finds the PAR frame of the dictionary at `dict`, after it. */
+static int
+find_parity(struct recover *r, uint64_t dict, uint32_t packed,
+            struct sheaf_bytes *out, uint64_t *offset, struct sheaf_error *err)
+{
+    const struct par_place *places;
+    size_t at = 0;
+    int rc = first_parity(r, dict, &at, err);
+
+    if (rc != SHEAF_OK)
+        return rc;
+    places = (const struct par_place *)r->parity.data;
     out->len = (size_t)parity_bytes(packed);
-    if (low == r->parity.len / sizeof *places || places[low].dict != dict ||
-        r->aside.end - places[low].par < out->len)
+    if (at == r->parity.len / sizeof *places || places[at].dict != dict ||
+        r->aside.end - places[at].par < out->len)
         return fail_corrupt(err, dict, "F5.3", "no parity for a dictionary");
-    *offset = places[low].par;
+    *offset = places[at].par;
     return walk_bytes(&r->aside, *offset, out->len, &out->data, err);
 }
 
@@ -241,8 +256,8 @@ remember_dict(struct recover *r, const struct walk_frame *f,
         r->dicts = dicts;
         r->dict_room = room;
     }
-    r->dicts[r->dict_count++] =
-        (struct found_dict){ r->dict_id, f->offset, f->length };
+    r->dicts[r->dict_count++] = (struct found_dict){ r->dict_id, f->offset,
+                                                     f->length };
     return SHEAF_OK;
 }
 
@@ -291,6 +306,57 @@ take_dict(struct recover *r, const struct walk_frame *f,
         rc = remember_dict(r, f, err);
     }
     return rc;
+}
+
+/* Takes the dictionary that a PAR frame names. Its own frame says neither that
+ * it is one nor how long it is: its header is damaged. */
+static int
+take_named(struct recover *r, const struct par_place *place,
+           struct walk_frame *f, struct sheaf_error *err)
+{
+    struct walk_frame par;
+    int rc;
+
+    r->aside.at = place->par;
+    rc = walk_peek(&r->aside, &par, err);
+    if (rc == SHEAF_OK)
+        rc = walk_load(&r->aside, &par, err);
+    if (rc == SHEAF_OK && (par.type != FRAME_PAR || par.body.len < 12 ||
+                           get_be(par.body.data + 8, 4) > CODEC_DICT_MAX))
+        rc = SHEAF_ENOTFOUND;
+    if (rc != SHEAF_OK)
+        return rc;
+    memset(f, 0, sizeof *f);
+    f->type = FRAME_DICT;
+    f->offset = place->dict;
+    f->length = (uint64_t)DICT_HEAD_SIZE + get_be(par.body.data + 8, 4);
+    rc = walk_load(&r->walk, f, err);
+    return rc == SHEAF_OK ? take_dict(r, f, err) : rc;
+}
+
+/* No whole frame begins where the walk is. Takes the dictionary that is there
+ * all the same, or goes on to the next magic: SHEAF_ENOTFOUND. */
+static int
+go_on(struct recover *r, struct walk_frame *f, struct sheaf_error *err)
+{
+    uint64_t at = r->walk.at;
+    const struct par_place *places;
+    size_t i = 0;
+    int rc = first_parity(r, at, &i, err);
+
+    if (rc == SHEAF_OK)
+        rc = walk_resume(&r->walk, err);
+    if (rc != SHEAF_OK)
+        return rc;
+    places = (const struct par_place *)r->parity.data;
+    for (; i < r->parity.len / sizeof *places; i++) {
+        if (places[i].dict >= r->walk.at)
+            break;
+        rc = take_named(r, &places[i], f, err);
+        if (rc == SHEAF_OK || ends_it(rc))
+            return rc;
+    }
+    return SHEAF_ENOTFOUND;
 }
 
 /* Loads another dictionary that was found before; *back is the one that was
@@ -375,9 +441,9 @@ tell_missing(void *arg, struct sheaf_bytes id, struct sheaf_error *err)
     struct recover *r = arg;
 
     r->result.missing++;
-    return tell(r, &(struct sheaf_recovered){ SHEAF_RECOVERED_MISSING,
-                                              .id = id,
-                                              .offset = r->walk.at },
+    return tell(r,
+                &(struct sheaf_recovered){ SHEAF_RECOVERED_MISSING, .id = id,
+                                           .offset = r->walk.at },
                 err);
 }
 
@@ -435,9 +501,10 @@ report_lost(struct recover *r, uint64_t from, uint64_t to,
         return SHEAF_OK;
     r->result.lost_bytes += to - from;
     r->result.lost_places++;
-    return tell(r, &(struct sheaf_recovered){ SHEAF_RECOVERED_LOST,
-                                              .offset = from,
-                                              .length = to - from },
+    return tell(r,
+                &(struct sheaf_recovered){ SHEAF_RECOVERED_LOST,
+                                           .offset = from,
+                                           .length = to - from },
                 err);
 }
 
@@ -447,21 +514,19 @@ take_all(struct recover *r, struct sheaf_error *err)
     uint64_t lost = 0; /* where the range without a whole frame began */
 
     while (r->walk.at < r->walk.end) {
-        uint64_t at = r->walk.at;
         struct walk_frame f;
         int rc = take_frame(r, &f, err);
 
-        if (ends_it(rc))
-            return rc;
-        if (rc == SHEAF_OK) {
-            rc = report_lost(r, lost, at, err);
-            walk_pass(&r->walk, &f);
-            lost = r->walk.at;
-        } else {
-            rc = walk_resume(&r->walk, err);
-        }
+        if (rc != SHEAF_OK && !ends_it(rc))
+            rc = go_on(r, &f, err);
+        if (rc == SHEAF_ENOTFOUND)
+            continue;
+        if (rc == SHEAF_OK)
+            rc = report_lost(r, lost, f.offset, err);
         if (rc != SHEAF_OK)
             return rc;
+        walk_pass(&r->walk, &f);
+        lost = r->walk.at;
     }
     return report_lost(r, lost, r->walk.end, err);
 }
@@ -482,7 +547,8 @@ sheaf_recover(struct sheaf_source source, const struct sheaf_limits *limits,
         rc = r != NULL ? codec_dctx_new(&r->dctx, err) : fail_nomem(err);
     }
     if (rc == SHEAF_OK) {
-        r->walk = (struct walk){ .source = source, .step = WINDOW,
+        r->walk = (struct walk){ .source = source,
+                                 .step = WINDOW,
                                  .end = source.ops->size(source.ctx) };
         r->aside = r->walk;
         r->limits = taken;

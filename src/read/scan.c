@@ -222,6 +222,25 @@ take_group(struct scan *scan, const struct walk_frame *f, struct scanned *out,
     return SHEAF_OK;
 }
 
+/* Nothing in the frame of a dictionary covers its length. The top does: with
+ * another length, the articles that follow would be passed over. */
+static int
+check_dict_length(const struct scan *scan, const struct walk_frame *f,
+                  struct sheaf_error *err)
+{
+    const struct top *t = &scan->r->top;
+
+    for (uint32_t i = 0; i < t->dict_count; i++) {
+        if (t->dicts[i].offset == f->offset)
+            return f->length == (uint64_t)t->dicts[i].packed + 8
+                       ? SHEAF_OK
+                       : fail_corrupt(err, f->offset, "F2.2",
+                                      "the dictionary has another length");
+    }
+    return fail_corrupt(err, f->offset, "F11.3",
+                        "a dictionary that the top does not name");
+}
+
 /* Takes the frame at the walk's place. SHEAF_END: it has nothing to pass
  * on. */
 static int
@@ -241,6 +260,8 @@ take_frame(struct scan *scan, struct scanned *out, struct sheaf_error *err)
         return rc;
     }
     rc = walk_load(&scan->walk, &f, err);
+    if (rc == SHEAF_OK && f.type == FRAME_DICT)
+        rc = check_dict_length(scan, &f, err);
     if (rc != SHEAF_OK)
         return rc;
     walk_pass(&scan->walk, &f);

@@ -54,9 +54,9 @@ shifted_close(void *ctx)
     mem_free(s);
 }
 
-static const struct sheaf_source_ops shifted_ops = {
-    shifted_size, shifted_read_at, shifted_close
-};
+static const struct sheaf_source_ops shifted_ops = { shifted_size,
+                                                     shifted_read_at,
+                                                     shifted_close };
 
 static bool
 is_frame(struct walk *w, uint64_t offset)
@@ -70,16 +70,36 @@ is_frame(struct walk *w, uint64_t offset)
            walk_load(w, &f, NULL) == SHEAF_OK;
 }
 
+/* A frame without a sum passes as whole although it is the damaged one, if
+ * the damage has kept its length or given it another that fits. Then the walk
+ * has failed only after it, at `failed`. */
+static int
+is_damaged(struct walk *w, uint64_t frame, uint64_t failed, int64_t by,
+           bool *damaged, struct sheaf_error *err)
+{
+    int rc;
+
+    *damaged = is_frame(w, (uint64_t)((int64_t)failed + by));
+    w->at = frame;
+    rc = walk_resume(w, err);
+    while (rc == SHEAF_OK && w->at < failed && !is_frame(w, w->at))
+        rc = walk_resume(w, err);
+    *damaged |= w->at < failed;
+    return rc;
+}
+
 /* Finds the offset from which everything is shifted: after the start of the
- * damaged frame. The walk fails at that frame, or after it if the damage
- * has kept its length or made it another valid one. */
+ * damaged frame. */
 static int
 find_place(const struct sheaf_source *source, int64_t by, uint64_t *out,
            struct sheaf_error *err)
 {
-    struct walk w = { .source = *source, .step = WINDOW,
+    struct walk w = { .source = *source,
+                      .step = WINDOW,
                       .end = source->ops->size(source->ctx) };
-    uint64_t before = 0; /* where the last whole frame begins */
+    uint64_t before = 0; /* where the frame before begins */
+    bool summed = true;
+    bool damaged = false;
     uint64_t failed;
     int rc = SHEAF_OK;
 
@@ -92,20 +112,16 @@ find_place(const struct sheaf_source *source, int64_t by, uint64_t *out,
         if (rc != SHEAF_OK)
             break;
         before = w.at;
+        summed = f.type != FRAME_ZSTD && f.type != FRAME_DICT;
         walk_pass(&w, &f);
     }
     failed = w.at;
     if (rc == SHEAF_OK)
         rc = SHEAF_ENOTFOUND; /* nothing is damaged */
-    else if (rc != SHEAF_EIO && rc != SHEAF_ENOMEM) {
-        bool whole = is_frame(&w, (uint64_t)((int64_t)failed + by));
-
-        w.at = before;
-        rc = walk_resume(&w, err);
-        while (rc == SHEAF_OK && w.at < failed && !is_frame(&w, w.at))
-            rc = walk_resume(&w, err);
-        *out = (whole || w.at < failed ? before : failed) + 1;
-    }
+    else if (rc != SHEAF_EIO && rc != SHEAF_ENOMEM)
+        rc = summed ? SHEAF_OK
+                    : is_damaged(&w, before, failed, by, &damaged, err);
+    *out = (damaged ? before : failed) + 1;
     walk_free(&w);
     return rc;
 }
