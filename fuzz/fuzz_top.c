@@ -1,8 +1,6 @@
 /*
- * Top and end records. An accepted record encodes to the same bytes.
- *
- * The roots in a top are corrected first. Otherwise a mutation would stop at
- * F11.2, and the code behind it would not be reached.
+ * Top and end records, also tops that are written against another. An accepted
+ * record encodes to the same bytes.
  */
 #include "base/buf.h"
 #include "base/cursor.h"
@@ -12,101 +10,73 @@
 #include "format/top.h"
 
 #define OFFSET ((uint64_t)1 << 40)
-#define ROOT_AT 8
-#define FIXED 86     /* bytes before origin_len */
-#define KEY_SIZE 16  /* bytes for each key change */
-#define DICT_SIZE 28 /* and for each dictionary */
 
-/* `count` nodes of a top, for top_root. */
-static bool
-take_nodes(struct cursor *c, struct top_node *nodes, size_t count)
-{
-    for (size_t i = 0; i < count && !c->bad; i++) {
-        nodes[i].offset = cursor_u64(c);
-        cursor_copy(c, nodes[i].root, 32);
-    }
-    return !c->bad;
-}
-
+/* What is accepted and has kept as much of the base as it can is encoded to the
+ * same bytes. Another top is the same when it is whole. */
 static void
-mend_run(struct cursor *c, uint64_t size)
+check_top(struct sheaf_bytes body, const struct top *base, struct top *t)
 {
-    uint64_t first = cursor_u64(c);
-    uint8_t *root;
+    struct sheaf_error err = { 0 };
+    struct sheaf_buf out = { 0 };
+    struct top *again;
+    int rc = top_decode(body, OFFSET, base, t, &err);
 
-    cursor_take(c, 8);
-    root = (uint8_t *)(uintptr_t)cursor_take(c, 32);
-    for (unsigned k = 0; k < TABLE_KINDS; k++) {
-        const uint8_t *entries;
-        uint64_t rows;
-
-        cursor_take(c, 8);
-        rows = cursor_u64(c);
-        if (c->bad || table_blocks(rows) > cursor_left(c))
-            return;
-        entries = cursor_take(c, table_blocks(rows) * table_block_entry(k));
-        if (k == TABLE_MAP && root != NULL && entries != NULL)
-            table_map_root(entries, rows, root);
+    if (rc != SHEAF_OK) {
+        check_error(rc, &err);
+        return;
     }
-    if (first > size / TILE_LEAVES * TILE_LEAVES)
-        cursor_take(c, 8);
-}
-
-/* Roots as F11.2 wants them, as far as the body can be read at all. */
-static void
-mend(uint8_t *body, size_t len)
-{
-    struct cursor c = cursor_over(body, len);
-    struct top *t = calloc(1, sizeof *t);
-    unsigned runs;
-
-    if (t == NULL)
-        abort();
-    t->size = cursor_u64(&c);
-    cursor_take(&c, FIXED - 8);
-    cursor_take(&c, cursor_u16(&c));
-    cursor_take(&c, cursor_u32(&c));
-    cursor_take(&c, (size_t)cursor_u8(&c) * KEY_SIZE);
-    cursor_take(&c, (size_t)cursor_u16(&c) * DICT_SIZE);
-    t->slab_count = cursor_u32(&c);
-    if (!c.bad && t->slab_count <= cursor_left(&c) / 40 &&
-        t->slab_count == t->size / SLAB_LEAVES) {
-        t->slabs = calloc(t->slab_count + 1u, sizeof *t->slabs);
-        if (t->slabs == NULL)
+    MUST_HOLD(top_encode(t, base, &out));
+    if (base == NULL) {
+        MUST_HOLD(t->base != 0 || bytes_equal(body, buf_view(&out)));
+    } else {
+        again = calloc(1, sizeof *again);
+        if (again == NULL)
             abort();
-        take_nodes(&c, t->slabs, t->slab_count);
-        t->tile_count = cursor_u16(&c);
-        if (t->tile_count == (t->size % SLAB_LEAVES + 255) / TILE_LEAVES &&
-            take_nodes(&c, t->tiles, t->tile_count)) {
-            top_root(t, body + ROOT_AT);
-            runs = cursor_u8(&c);
-            for (unsigned i = 0; i < runs && !c.bad; i++)
-                mend_run(&c, t->size);
-        }
-        free(t->slabs);
+        MUST_HOLD(out.len <= body.len);
+        MUST_HOLD(top_decode(buf_view(&out), OFFSET, base, again, &err) ==
+                  SHEAF_OK);
+        MUST_HOLD(memcmp(again->root, t->root, 32) == 0);
+        top_free(again);
+        free(again);
     }
+    sheaf_buf_free(&out);
+}
+
+/* Two tops: the first is whole, the second is written against it. */
+static void
+check_tops(struct sheaf_bytes all)
+{
+    struct top *base = calloc(1, sizeof *base);
+    struct top *t = calloc(1, sizeof *t);
+    size_t half = all.len >= 2 ? get_be(all.data, 2) % (all.len - 1) : 0;
+    uint64_t at;
+    uint32_t length;
+
+    if (base == NULL || t == NULL)
+        abort();
+    if (half != 0) {
+        struct sheaf_bytes second = { all.data + 2 + half,
+                                      all.len - 2 - half };
+
+        check_top(sheaf_view(all.data + 2, half), NULL, base);
+        (void)top_decode_base(second, OFFSET, &at, &length, NULL);
+        if (base->size != 0)
+            check_top(second, base, t);
+    }
+    top_free(base);
+    top_free(t);
+    free(base);
     free(t);
 }
 
 static void
-check_top(struct sheaf_bytes body)
+check_alone(struct sheaf_bytes body)
 {
-    struct sheaf_error err = { 0 };
-    struct sheaf_buf out = { 0 };
     struct top *t = calloc(1, sizeof *t);
-    int rc;
 
     if (t == NULL)
         abort();
-    rc = top_decode(body, OFFSET, t, &err);
-    if (rc != SHEAF_OK) {
-        check_error(rc, &err);
-        free(t);
-        return;
-    }
-    MUST_HOLD(top_encode(t, &out));
-    MUST_HOLD(bytes_equal(body, buf_view(&out)));
-    sheaf_buf_free(&out);
+    check_top(body, NULL, t);
     top_free(t);
     free(t);
 }
@@ -140,9 +110,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint8_t *copy = exact_copy(data, size);
 
     MUST_HOLD(hash_start(NULL) == SHEAF_OK);
-    check_top((struct sheaf_bytes){ copy, size });
-    mend(copy, size);
-    check_top((struct sheaf_bytes){ copy, size });
+    check_alone((struct sheaf_bytes){ copy, size });
+    check_tops((struct sheaf_bytes){ copy, size });
     if (size >= END_SIZE)
         check_end(copy);
     free(copy);

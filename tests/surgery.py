@@ -169,8 +169,8 @@ def top(data):
     """The last top, its fields up to the note, and what stands after it."""
     at, n = [(a, n) for a, k, n in frames(data) if k == "TOP"][-1]
     body = bytes(data[at + 12:at + n - 8])
-    origin_len = int.from_bytes(body[86:88], "big")
-    note_at = 88 + origin_len
+    origin_len = int.from_bytes(body[74:76], "big")
+    note_at = 76 + origin_len
     note_len = int.from_bytes(body[note_at:note_at + 4], "big")
     note = body[note_at + 4:note_at + 4 + note_len]
     return at, body[:note_at], note, body[note_at + 4 + note_len:]

@@ -304,11 +304,16 @@ take_end(struct model *m)
     uint64_t end_at;
     uint64_t gap;
 
-    if (ledger_end(&m->s, top_at, &top, &end, NULL) != SHEAF_OK)
+    if (ledger_choose_base(&m->s, top_at, NULL) != SHEAF_OK ||
+        ledger_end(&m->s, top_at, &top, &end, NULL) != SHEAF_OK)
         abort();
     body = take_frame(m, buf_view(&top), FRAME_TOP);
-    expect(m, m->good && top_decode(body, top_at, &back, NULL) == SHEAF_OK,
+    expect(m,
+           m->good && top_decode(body, top_at,
+                                 m->s.top.base != 0 ? &m->s.base : NULL, &back,
+                                 NULL) == SHEAF_OK,
            "a top that is possible");
+    expect(m, memcmp(back.root, m->s.top.root, 32) == 0, "a top's root");
     expect(m, back.size == m->size && back.generation == m->s.top.generation,
            "a top's size and generation");
     end_at = m->at;

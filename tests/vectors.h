@@ -167,6 +167,7 @@ struct plan {
     unsigned generations; /* 0: one */
     bool dict;
     bool note;          /* signed by the test key */
+    bool base;          /* later tops are written against the first */
     bool key;           /* the verifier has the key ... */
     bool other_key;     /* ... or the other one */
     const char *line;   /* of one more article */
@@ -292,6 +293,8 @@ void lengthen(struct build *b, enum moment when, const size_t *start,
 #define REDACTED .removed = true, .generations = 2
 /* ... the first seal, the key change, the second seal. */
 #define REKEYED .rekey = true, .generations = 2
+/* The second and the third top are written against the first. */
+#define BASED .dict = true, .generations = 3, .base = true
 /* The removed article, named by nothing. */
 #define REMOVED .removed = true, .unnamed = true
 

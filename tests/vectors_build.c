@@ -729,9 +729,10 @@ make_note(const struct plan *p, const char *seed, const struct top *t,
 static void
 write_top(struct build *b, const struct top *t)
 {
+    const struct top *base = t->base != 0 ? &b->ledger.base : NULL;
     size_t start = b->out.len;
 
-    MUST(frame_begin(&b->out, FRAME_TOP) && top_encode(t, &b->out) &&
+    MUST(frame_begin(&b->out, FRAME_TOP) && top_encode(t, base, &b->out) &&
          frame_end(&b->out, start));
     written(b, start);
 }
@@ -758,8 +759,8 @@ write_copies(struct build *b, const struct top *t)
     write_top(b, t);
     e.top_length = (uint32_t)(b->out.len - e.top);
     hash_blake2b(b->out.data + e.top, e.top_length, e.top_hash);
-    e.size = get_be(body_at(b, e.top), 8);
-    memcpy(e.root, body_at(b, e.top) + 8, 32);
+    e.size = get_be(body_at(b, e.top) + 12, 8);
+    memcpy(e.root, t->root, 32);
     memcpy(e.prev_hash, s->last_hash, 32);
     MUST(buf_add(&copy, b->out.data + e.top, e.top_length));
     e.offset = b->out.len;
@@ -800,8 +801,19 @@ end_generation(struct build *b)
     t = s->top;
     memset(&t.origin, 0, sizeof t.origin);
     MUST(buf_add(&t.origin, s->top.origin.data, s->top.origin.len));
+    if (b->plan->base)
+        MUST_OK(ledger_choose_base(s, b->out.len, NULL));
+    t.base = s->top.base;
+    t.base_length = s->top.base_length;
     twist(b, AT_TOP, &t);
     write_copies(b, &t);
+    if (b->plan->base && s->top.base == 0) {
+        struct end e;
+        const uint8_t *end = b->out.data + s->last_end;
+
+        MUST_OK(end_decode(end, s->last_end, &e, NULL));
+        MUST_OK(ledger_set_base(s, &s->top, e.top, e.top_length, NULL));
+    }
     sheaf_buf_free(&t.origin);
 }
 

@@ -223,7 +223,6 @@ TWIST(top_map_root)
     if (when == AT_TOP) {
         struct top_run *run = &((struct top *)what)->runs[0];
 
-        run->root[0] ^= 1;
         run->tables[TABLE_MAP].entries[TABLE_KEY_SIZE] ^= 1;
     }
 }

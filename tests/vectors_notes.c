@@ -224,6 +224,38 @@ TWIST(top_no_keys)
     }
 }
 
+/* Tops that are written against another: the third against the second, which
+ * is itself written against the first; ... */
+TWIST(top_base_of_base)
+{
+    struct top *t = what;
+
+    if (when == AT_TOP && b->ledger.top.generation == 3) {
+        struct end e;
+
+        MUST_OK(end_decode(b->out.data + b->ledger.last_end,
+                           b->ledger.last_end, &e, NULL));
+        t->base = e.top;
+        t->base_length = e.top_length;
+    }
+}
+
+/* ... against the first copy of the base; ... */
+TWIST(top_first_copy)
+{
+    struct top *t = what;
+
+    if (when == AT_TOP && b->ledger.top.generation == 3)
+        t->base -= END_SIZE + (uint64_t)t->base_length;
+}
+
+/* ... and with fewer entries of the base than there are. */
+TWIST(top_keeps_less)
+{
+    if (when == AT_TOP && b->ledger.top.generation == 3)
+        b->ledger.base.dict_count--;
+}
+
 /* ---- What is broken ------------------------------------------------------ */
 
 const struct plan note_plans[] = {
@@ -269,36 +301,41 @@ const struct plan note_plans[] = {
       .sig_to = "\xe2\x80\x94 example.org/victors" },
     { "F11.1-long", .twist = top_long },
     { "F11.1-cut", .twist = top_cut },
-    { "F11.1-size", PATCH("TOP", 0, 7, 4) },
-    { "F11.1-articles", PATCH("TOP", 0, 46, 1) },
-    { "F11.1-slabs", PATCH("TOP", 0, 117, 1) },
-    { "F11.1-tiles", PATCH("TOP", 0, 119, 2) },
-    { "F11.1-tile", PATCH("TOP", 0, 121, 1) },
-    { "F11.1-run", PATCH("TOP", 0, 168, 1) },
-    { "F11.1-rows", PATCH("TOP", 0, 224, 128) },
-    { "F11.1-table", PATCH("TOP", 0, 210, 1) },
-    { "F11.1-redactions", PATCH("TOP", 0, 54, 1) },
+    { "F11.1-size", PATCH("TOP", 0, 19, 4) },
+    { "F11.1-articles", PATCH("TOP", 0, 26, 1) },
+    { "F11.1-slabs", PATCH("TOP", 0, 112, 1) },
+    { "F11.1-tiles", PATCH("TOP", 0, 116, 2) },
+    { "F11.1-tile", PATCH("TOP", 0, 118, 1) },
+    { "F11.1-run", PATCH("TOP", 0, 166, 1) },
+    { "F11.1-rows", PATCH("TOP", 0, 182, 128) },
+    { "F11.1-table", PATCH("TOP", 0, 168, 1) },
+    { "F11.1-redactions", PATCH("TOP", 0, 34, 1) },
     { "F11.1-keys", REKEYED, .twist = top_key_leaf },
-    { "F11.2-tile", PATCH("TOP", 0, 128, 1) },
-    { "F11.2-map", PATCH("TOP", 0, 231, 1) },
-    { "F11.3-articles", PATCH("TOP", 0, 47, 1) },
-    { "F11.3-redactions", .generations = 2, PATCH("TOP", 1, 55, 1) },
-    { "F11.3-no-redaction", REDACTED, PATCH("TOP", 1, 55, 1) },
+    { "F11.1-base", BASED, PATCH("TOP", 2, 1, 1) },
+    { "F11.1-base-of-base", BASED, .twist = top_base_of_base },
+    { "F11.1-kept", BASED, PATCH("TOP", 2, 80, 1) },
+    { "F11.1-base-origin", BASED, PATCH("TOP", 2, 75, 1) },
+    { "F11.3-articles", PATCH("TOP", 0, 27, 1) },
+    { "F11.3-redactions", .generations = 2, PATCH("TOP", 1, 35, 1) },
+    { "F11.3-no-redaction", REDACTED, PATCH("TOP", 1, 35, 1) },
     { "F11.3-no-keys", REKEYED, .twist = top_no_keys },
     { "F11.3-keys-leaf", REKEYED, .twist = top_key_other_leaf },
     { "F11.3-keys-offset", REKEYED, .twist = top_key_offset },
-    { "F11.3-generation", PATCH("TOP", 0, 63, 1 ^ 2) },
-    { "F11.3-raw", PATCH("TOP", 0, 71, 1) },
-    { "F11.3-seal", PATCH("TOP", 0, 79, 1) },
-    { "F11.3-tile", PATCH("TOP", 0, 127, 1) },
-    { "F11.3-table", PATCH("TOP", 0, 216, 1) },
-    { "F11.3-key", PATCH("TOP", 0, 230, 1) },
-    { "F11.3-rows", PATCH("TOP", 0, 278, 1 ^ 2) },
+    { "F11.3-generation", PATCH("TOP", 0, 43, 1 ^ 2) },
+    { "F11.3-raw", PATCH("TOP", 0, 51, 1) },
+    { "F11.3-seal", PATCH("TOP", 0, 59, 1) },
+    { "F11.3-tile", PATCH("TOP", 0, 124, 1) },
+    { "F11.3-table", PATCH("TOP", 0, 174, 1) },
+    { "F11.3-key", PATCH("TOP", 0, 188, 1) },
+    { "F11.3-rows", PATCH("TOP", 0, 228, 1 ^ 2) },
     { "F11.3-origin", .generations = 2, .twist = top_origin },
     { "F11.3-dictionary", .dict = true, .twist = top_dict },
     { "F11.3-parity", .dict = true, .twist = top_parity },
     { "F11.3-no-dictionary", .dict = true, .twist = top_no_dict },
+    { "F11.3-kept", BASED, .twist = top_keeps_less },
+    { "F11.4-first-copy", BASED, .twist = top_first_copy },
 
+    { "based", .expect = "ok", BASED },
     { "rekeyed", .expect = "ok", REKEYED, .note = true, .key = true },
     { "rekeyed-new-key", .expect = "ok", REKEYED, .note = true,
       .other_key = true },

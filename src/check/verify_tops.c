@@ -180,6 +180,8 @@ adopt_top(struct verify *v, const struct top *t, struct sheaf_error *err)
             return fail_corrupt(err, v->walk.at, "F8.6",
                                 "the top states another map root");
     }
+    mine->base = t->base;
+    mine->base_length = t->base_length;
     mine->zstd = t->zstd;
     mine->level = t->level;
     if (!replace(&mine->note, &t->note) ||
@@ -291,6 +293,25 @@ take_end(struct verify *v, const struct sheaf_buf *want,
     return rc;
 }
 
+/* F11.4: only the newest whole top is a base. */
+static int
+decode_top(struct verify *v, const struct walk_frame *f, struct top *out,
+           struct sheaf_error *err)
+{
+    const struct ledger *s = &v->ledger;
+    uint64_t base = 0;
+    uint32_t length = 0;
+    int rc = top_decode_base(f->body, f->offset, &base, &length, err);
+
+    if (rc == SHEAF_OK && base != 0 &&
+        (base != s->base_at || length != s->base_length))
+        rc = fail_corrupt(err, f->offset, "F11.4",
+                          "the base is not the newest whole top");
+    return rc == SHEAF_OK ? top_decode(f->body, f->offset,
+                                       base != 0 ? &s->base : NULL, out, err)
+                          : rc;
+}
+
 int
 verify_take_top(struct verify *v, const struct walk_frame *f,
                 struct sheaf_error *err)
@@ -308,7 +329,7 @@ verify_take_top(struct verify *v, const struct walk_frame *f,
     if (ledger_slab_full(s) || (v->stage == SEALED && s->slab_fill != 0))
         return fail_corrupt(err, f->offset, "F10.1",
                             "leaf hashes are missing");
-    rc = top_decode(f->body, f->offset, &t, err);
+    rc = decode_top(v, f, &t, err);
     if (rc != SHEAF_OK)
         return rc;
     ledger_close(s);

@@ -12,13 +12,17 @@
 #include "base/buf.h"
 #include "base/cursor.h"
 #include "base/err.h"
-#include "format/frame.h"
 #include "base/hash.h"
 #include "base/hex.h"
 #include "base/mem.h"
+#include "format/frame.h"
 #include "log/merkle.h"
 
 #define PAD_FROM 65536
+/* A base is at most this far from the end, in bytes, so that one read gives
+ * both. A top that is longer itself is written anew more rarely. */
+#define BASE_REACH 65536u
+#define BASE_REACH_TOPS 8u
 
 int
 ledger_init(struct ledger *s, struct sheaf_error *err)
@@ -36,6 +40,7 @@ void
 ledger_free(struct ledger *s)
 {
     top_free(&s->top);
+    top_free(&s->base);
     mem_free(s->slab);
     s->slab = NULL;
 }
@@ -65,7 +70,7 @@ ledger_leaf(struct ledger *s, const uint8_t hash[32])
 /* A full slab goes out, and only its root and place are kept. */
 int
 ledger_slab(struct ledger *s, uint64_t offset, struct sheaf_buf *out,
-           struct sheaf_error *err)
+            struct sheaf_error *err)
 {
     struct top *t = &s->top;
     uint8_t roots[SLAB_TILES][32];
@@ -112,7 +117,7 @@ first_of_tiles(const struct ledger *s)
 
 int
 ledger_tiles(struct ledger *s, uint64_t offset, struct sheaf_buf *out,
-            struct sheaf_error *err)
+             struct sheaf_error *err)
 {
     struct top *t = &s->top;
     uint64_t hashes = offset + FRAME_HEAD_SIZE + 8;
@@ -168,7 +173,7 @@ ledger_run(struct ledger *s, unsigned *merged)
 /* The map roots of the runs must be set by now: the seal commits to them. */
 int
 ledger_seal(struct ledger *s, uint64_t offset, int64_t time,
-           struct sheaf_buf *out, struct sheaf_error *err)
+            struct sheaf_buf *out, struct sheaf_error *err)
 {
     struct top *t = &s->top;
     struct seal seal = { .generation = t->generation,
@@ -198,7 +203,7 @@ ledger_seal(struct ledger *s, uint64_t offset, int64_t time,
 
 int
 ledger_redaction(struct ledger *s, const struct redaction *redaction,
-                struct sheaf_buf *out, struct sheaf_error *err)
+                 struct sheaf_buf *out, struct sheaf_error *err)
 {
     uint8_t hash[32];
     int rc = redaction_encode(redaction, out, hash, err);
@@ -212,9 +217,9 @@ ledger_redaction(struct ledger *s, const struct redaction *redaction,
 
 int
 ledger_take_key_change(struct ledger *s, uint64_t offset,
-                      const struct key_change *change,
-                      struct sheaf_bytes body, const uint8_t hash[32],
-                      struct sheaf_error *err)
+                       const struct key_change *change,
+                       struct sheaf_bytes body, const uint8_t hash[32],
+                       struct sheaf_error *err)
 {
     struct top *t = &s->top;
 
@@ -235,9 +240,9 @@ ledger_take_key_change(struct ledger *s, uint64_t offset,
  * for one that was read. */
 int
 ledger_key_change(struct ledger *s, uint64_t offset, int64_t time,
-                 const struct sheaf_secret_key *old_key,
-                 const struct sheaf_secret_key *new_key,
-                 struct sheaf_buf *out, struct sheaf_error *err)
+                  const struct sheaf_secret_key *old_key,
+                  const struct sheaf_secret_key *new_key,
+                  struct sheaf_buf *out, struct sheaf_error *err)
 {
     const struct top *t = &s->top;
     struct sheaf_bytes body = { NULL, TOP_KEY_LEAF };
@@ -265,7 +270,7 @@ ledger_key_change(struct ledger *s, uint64_t offset, int64_t time,
 
 int
 ledger_add_dict(struct ledger *s, const struct top_dict *dict,
-               struct sheaf_error *err)
+                struct sheaf_error *err)
 {
     struct top *t = &s->top;
     struct top_dict *dicts;
@@ -327,25 +332,83 @@ ledger_copy(const struct end *first, struct sheaf_bytes top,
     return SHEAF_OK;
 }
 
+static int
+encode_top(const struct ledger *s, uint64_t offset, struct sheaf_buf *out,
+           struct sheaf_error *err)
+{
+    const struct top *base = s->top.base != 0 ? &s->base : NULL;
+    size_t start = out->len;
+
+    if (!frame_begin(out, FRAME_TOP) || !top_encode(&s->top, base, out))
+        return fail_nomem(err);
+    if (out->len - start > FRAME_LENGTH_MAX - 64)
+        return fail_limit(err, offset, "F2.2", "top of more than 64 MiB");
+    return frame_end(out, start) ? SHEAF_OK : fail_nomem(err);
+}
+
+int
+ledger_choose_base(struct ledger *s, uint64_t offset, struct sheaf_error *err)
+{
+    struct top *t = &s->top;
+    uint64_t reach = max_u64(BASE_REACH,
+                             (uint64_t)BASE_REACH_TOPS * s->base_length);
+    struct sheaf_buf whole = { 0 }, part = { 0 };
+    struct end e = { .start = s->gen_start };
+    int rc;
+
+    t->base = 0;
+    t->base_length = 0;
+    if (s->base_at == 0)
+        return SHEAF_OK;
+    rc = encode_top(s, offset, &whole, err);
+    t->base = s->base_at;
+    t->base_length = s->base_length;
+    if (rc == SHEAF_OK)
+        rc = encode_top(s, offset, &part, err);
+    e.offset = offset + part.len;
+    if (rc != SHEAF_OK || part.len >= whole.len ||
+        second_top(&e) + part.len + END_SIZE - s->base_at > reach) {
+        t->base = 0;
+        t->base_length = 0;
+    }
+    sheaf_buf_free(&whole);
+    sheaf_buf_free(&part);
+    return rc;
+}
+
+int
+ledger_set_base(struct ledger *s, const struct top *top, uint64_t at,
+                uint32_t length, struct sheaf_error *err)
+{
+    struct top copy;
+    int rc = top_copy(top, &copy, err);
+
+    if (rc != SHEAF_OK)
+        return rc;
+    top_free(&s->base);
+    s->base = copy;
+    s->base_at = at;
+    s->base_length = length;
+    return SHEAF_OK;
+}
+
 /* Both copies of the top are the same bytes. The two END frames differ only
  * in their offset and in that of their top. */
 int
 ledger_end(struct ledger *s, uint64_t offset, struct sheaf_buf *top,
-          struct sheaf_buf *end, struct sheaf_error *err)
+           struct sheaf_buf *end, struct sheaf_error *err)
 {
     const struct top *t = &s->top;
-    struct end e = { .top = offset, .start = s->gen_start,
-                     .prev = s->last_end, .size = t->size };
+    struct end e = { .top = offset,
+                     .start = s->gen_start,
+                     .prev = s->last_end,
+                     .size = t->size };
     struct sheaf_bytes frame;
     size_t start = top->len;
-    int rc;
+    int rc = encode_top(s, offset, top, err);
 
-    if (!frame_begin(top, FRAME_TOP) || !top_encode(t, top))
-        return fail_nomem(err);
-    if (top->len - start > FRAME_LENGTH_MAX - 64)
-        return fail_limit(err, offset, "F2.2", "top of more than 64 MiB");
-    if (!frame_end(top, start))
-        return fail_nomem(err);
+    if (rc != SHEAF_OK)
+        return rc;
     frame = sheaf_view(top->data + start, top->len - start);
     hash_blake2b(frame.data, frame.len, e.top_hash);
     e.top_length = (uint32_t)frame.len;
@@ -356,6 +419,8 @@ ledger_end(struct ledger *s, uint64_t offset, struct sheaf_buf *top,
     if (!end_encode(&e, end))
         return fail_nomem(err);
     rc = ledger_copy(&e, frame, end, err);
+    if (rc == SHEAF_OK && t->base == 0)
+        rc = ledger_set_base(s, t, second_top(&e), e.top_length, err);
     if (rc != SHEAF_OK)
         return rc;
     s->last_end = e.end - END_SIZE;

@@ -28,6 +28,11 @@ struct ledger {
     /* Of the newest key change, if top.key_count is not 0: */
     uint8_t key_hash[32];
     uint8_t key_new[32];
+    /* The newest whole top, against which others are written (F11), and the
+     * place of its second copy; 0 if there is none. */
+    struct top base;
+    uint64_t base_at;
+    uint32_t base_length;
 };
 
 int ledger_init(struct ledger *s, struct sheaf_error *err);
@@ -85,6 +90,14 @@ int ledger_add_dict(struct ledger *s, const struct top_dict *dict,
 
 /* Sets the root in the top, after the last leaf and its tiles. */
 void ledger_close(struct ledger *s);
+
+/* Decides whether the next top is written against the base, and sets that in
+ * the top. It will be at `offset`. */
+int ledger_choose_base(struct ledger *s, uint64_t offset,
+                       struct sheaf_error *err);
+/* Makes a copy of `top` the base; its second copy is at `at`. */
+int ledger_set_base(struct ledger *s, const struct top *top, uint64_t at,
+                    uint32_t length, struct sheaf_error *err);
 
 /* Appends the end of a generation whose TOP begins at `offset`: to `top`
  * the TOP, which must be durable before the rest is written; to `end` END

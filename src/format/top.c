@@ -12,9 +12,9 @@
 #include "base/buf.h"
 #include "base/cursor.h"
 #include "base/err.h"
-#include "format/frame.h"
 #include "base/hash.h"
 #include "base/mem.h"
+#include "format/frame.h"
 #include "log/merkle.h"
 #include "log/note.h"
 
@@ -39,37 +39,151 @@ top_free(struct top *top)
     memset(top, 0, sizeof *top);
 }
 
-/* Appends the entries of slabs or tiles; `width` is that of their count in
- * bytes. */
-static bool
-encode_nodes(const struct top_node *nodes, uint32_t count, unsigned width,
-             struct sheaf_buf *out)
-{
-    bool good = buf_add_be(out, count, width);
+/* ---- Lists --------------------------------------------------------------- */
 
-    for (uint32_t i = 0; good && i < count; i++)
+/*
+ * Each list of a top is written as the number of entries that are those of the
+ * base, from the first one on, the number of the others, and the others. So
+ * small appends do not write the same entries again and again.
+ */
+
+static uint32_t
+same_nodes(const struct top_node *a, uint32_t a_count,
+           const struct top_node *b, uint32_t b_count)
+{
+    uint32_t n = 0;
+
+    while (n < a_count && n < b_count && a[n].offset == b[n].offset &&
+           memcmp(a[n].root, b[n].root, 32) == 0)
+        n++;
+    return n;
+}
+
+static bool
+same_run(const struct top *top, const struct top_run *a,
+         const struct top_run *b)
+{
+    bool same = a->end == b->end && memcmp(a->root, b->root, 32) == 0 &&
+                (!top_has_piece(top, a) || a->piece == b->piece);
+
+    for (unsigned k = 0; k < TABLE_KINDS; k++)
+        same = same && a->tables[k].offset == b->tables[k].offset &&
+               a->tables[k].rows == b->tables[k].rows;
+    return same;
+}
+
+/* How many entries of each list are those of the base. */
+struct kept {
+    uint32_t keys;
+    uint32_t dicts;
+    uint32_t slabs;
+    uint32_t tiles;
+    uint32_t runs;
+};
+
+static struct kept
+kept_of(const struct top *t, const struct top *base)
+{
+    struct kept n = { 0 };
+
+    if (base == NULL)
+        return n;
+    while (n.keys < t->key_count && n.keys < base->key_count &&
+           t->keys[n.keys].offset == base->keys[n.keys].offset)
+        n.keys++;
+    while (n.dicts < t->dict_count && n.dicts < base->dict_count &&
+           t->dicts[n.dicts].offset == base->dicts[n.dicts].offset)
+        n.dicts++;
+    n.slabs = same_nodes(t->slabs, t->slab_count, base->slabs,
+                         base->slab_count);
+    n.tiles = same_nodes(t->tiles, t->tile_count, base->tiles,
+                         base->tile_count);
+    while (n.runs < t->run_count && n.runs < base->run_count &&
+           same_run(t, &t->runs[n.runs], &base->runs[n.runs]))
+        n.runs++;
+    return n;
+}
+
+/* `width` is that of each of the two numbers, in bytes. */
+static bool
+encode_counts(uint32_t kept, uint32_t count, unsigned width,
+              struct sheaf_buf *out)
+{
+    return buf_add_be(out, kept, width) &&
+           buf_add_be(out, count - kept, width);
+}
+
+static bool
+encode_nodes(const struct top_node *nodes, uint32_t kept, uint32_t count,
+             unsigned width, struct sheaf_buf *out)
+{
+    bool good = encode_counts(kept, count, width, out);
+
+    for (uint32_t i = kept; good && i < count; i++)
         good = buf_add_be(out, nodes[i].offset, 8) &&
                buf_add(out, nodes[i].root, 32);
     return good;
 }
 
 static bool
-encode_run(const struct top *top, const struct top_run *run,
-           struct sheaf_buf *out)
+encode_keys(const struct top *top, uint32_t kept, struct sheaf_buf *out)
 {
-    bool good = buf_add_be(out, run->first, 8) &&
-                buf_add_be(out, run->end, 8) &&
-                buf_add(out, run->root, 32);
+    bool good = encode_counts(kept, top->key_count, 1, out);
 
-    for (unsigned i = 0; good && i < TABLE_KINDS; i++) {
-        const struct top_table *t = &run->tables[i];
+    for (uint32_t i = kept; good && i < top->key_count; i++)
+        good = buf_add_be(out, top->keys[i].leaf, 8) &&
+               buf_add_be(out, top->keys[i].offset, 8) &&
+               buf_add(out, top->key_leaves.data + (size_t)i * TOP_KEY_LEAF,
+                       TOP_KEY_LEAF);
+    return good;
+}
 
-        good = buf_add_be(out, t->offset, 8) && buf_add_be(out, t->rows, 8) &&
-               buf_add(out, t->entries,
-                       table_blocks(t->rows) * table_block_entry(i));
+static bool
+encode_dicts(const struct top *top, uint32_t kept, struct sheaf_buf *out)
+{
+    bool good = encode_counts(kept, top->dict_count, 2, out);
+
+    for (uint32_t i = kept; good && i < top->dict_count; i++) {
+        const struct top_dict *d = &top->dicts[i];
+
+        good = buf_add_be(out, d->id, 4) && buf_add_be(out, d->offset, 8) &&
+               buf_add_be(out, d->packed, 4) && buf_add_be(out, d->raw, 4) &&
+               buf_add_be(out, d->par, 8);
     }
-    if (good && top_has_piece(top, run))
-        good = buf_add_be(out, run->piece, 8);
+    return good;
+}
+
+/* The tables of a run follow each other, so the first place is enough. */
+static uint64_t
+tables_offset(const struct top_run *run)
+{
+    for (unsigned k = 0; k < TABLE_KINDS; k++) {
+        if (run->tables[k].rows != 0)
+            return run->tables[k].offset;
+    }
+    return 0;
+}
+
+static bool
+encode_runs(const struct top *top, uint32_t kept, struct sheaf_buf *out)
+{
+    bool good = encode_counts(kept, top->run_count, 1, out);
+
+    for (uint32_t i = kept; good && i < top->run_count; i++) {
+        const struct top_run *run = &top->runs[i];
+
+        good = buf_add_be(out, run->end, 8) &&
+               buf_add_be(out, tables_offset(run), 8);
+        for (unsigned k = 0; good && k < TABLE_KINDS; k++) {
+            const struct top_table *t = &run->tables[k];
+
+            good = buf_add_be(out, t->rows, 8) &&
+                   buf_add(out, t->entries,
+                           table_blocks(t->rows) * table_block_entry(k));
+        }
+        if (good && top_has_piece(top, run))
+            good = buf_add_be(out, run->piece, 8);
+    }
     return good;
 }
 
@@ -96,40 +210,50 @@ top_hash_place(const struct top *top, uint64_t leaf, uint64_t *count)
 }
 
 bool
-top_encode(const struct top *top, struct sheaf_buf *out)
+top_encode(const struct top *top, const struct top *base,
+           struct sheaf_buf *out)
 {
-    bool good = buf_add_be(out, top->size, 8) && buf_add(out, top->root, 32) &&
-                buf_add_be(out, top->articles, 8) &&
-                buf_add_be(out, top->redactions, 8) &&
-                buf_add_be(out, top->generation, 8) &&
-                buf_add_be(out, top->raw, 8) && buf_add_be(out, top->seal, 8) &&
-                buf_add_be(out, top->zstd, 4) &&
-                buf_add_be(out, (uint16_t)top->level, 2) &&
-                buf_add_be(out, top->origin.len, 2) &&
-                buf_add(out, top->origin.data, top->origin.len) &&
-                buf_add_be(out, top->note.len, 4) &&
-                buf_add(out, top->note.data, top->note.len) &&
-                buf_add_be(out, top->key_count, 1);
+    const struct kept kept = kept_of(top, base);
+    size_t origin_len = base == NULL ? top->origin.len : 0;
 
-    for (uint32_t i = 0; good && i < top->key_count; i++)
-        good = buf_add_be(out, top->keys[i].leaf, 8) &&
-               buf_add_be(out, top->keys[i].offset, 8);
-    good = good && buf_add_be(out, top->dict_count, 2);
-    for (uint32_t i = 0; good && i < top->dict_count; i++) {
-        const struct top_dict *d = &top->dicts[i];
-
-        good = buf_add_be(out, d->id, 4) && buf_add_be(out, d->offset, 8) &&
-               buf_add_be(out, d->packed, 4) && buf_add_be(out, d->raw, 4) &&
-               buf_add_be(out, d->par, 8);
-    }
-    good = good && encode_nodes(top->slabs, top->slab_count, 4, out) &&
-           encode_nodes(top->tiles, top->tile_count, 2, out) &&
-           buf_add_be(out, top->run_count, 1);
-    for (uint32_t i = 0; good && i < top->run_count; i++)
-        good = encode_run(top, &top->runs[i], out);
-    return good && buf_add_be(out, (uint64_t)top->seal_time, 8) &&
-           buf_add(out, top->key_leaves.data, top->key_leaves.len);
+    return buf_add_be(out, base != NULL ? top->base : 0, 8) &&
+           buf_add_be(out, base != NULL ? top->base_length : 0, 4) &&
+           buf_add_be(out, top->size, 8) &&
+           buf_add_be(out, top->articles, 8) &&
+           buf_add_be(out, top->redactions, 8) &&
+           buf_add_be(out, top->generation, 8) &&
+           buf_add_be(out, top->raw, 8) && buf_add_be(out, top->seal, 8) &&
+           buf_add_be(out, (uint64_t)top->seal_time, 8) &&
+           buf_add_be(out, top->zstd, 4) &&
+           buf_add_be(out, (uint16_t)top->level, 2) &&
+           buf_add_be(out, origin_len, 2) &&
+           buf_add(out, top->origin.data, origin_len) &&
+           buf_add_be(out, top->note.len, 4) &&
+           buf_add(out, top->note.data, top->note.len) &&
+           encode_keys(top, kept.keys, out) &&
+           encode_dicts(top, kept.dicts, out) &&
+           encode_nodes(top->slabs, kept.slabs, top->slab_count, 4, out) &&
+           encode_nodes(top->tiles, kept.tiles, top->tile_count, 2, out) &&
+           encode_runs(top, kept.runs, out);
 }
+
+int
+top_copy(const struct top *top, struct top *out, struct sheaf_error *err)
+{
+    struct sheaf_buf bytes = { 0 };
+    int rc = top_encode(top, NULL, &bytes)
+                 ? top_decode(buf_view(&bytes), UINT64_MAX, NULL, out, err)
+                 : fail_nomem(err);
+
+    if (rc == SHEAF_OK) {
+        out->base = top->base;
+        out->base_length = top->base_length;
+    }
+    sheaf_buf_free(&bytes);
+    return rc;
+}
+
+/* ---- Decoding ------------------------------------------------------------ */
 
 /* F11.1: whether a frame of `bytes` bytes at `at` lies between the head and
  * the top, whose offset is `limit`. */
@@ -147,19 +271,51 @@ impossible(struct sheaf_error *err, uint64_t offset, const char *what)
     return fail_corrupt(err, offset, "F11.1", "top: %s", what);
 }
 
+/* Reads the two numbers of a list, whose entries have at least `entry` bytes
+ * each, and of which the base has `have`. */
 static int
-decode_keys(struct cursor *c, uint64_t offset, struct top *t,
-            struct sheaf_error *err)
+decode_counts(struct cursor *c, uint64_t offset, unsigned width, size_t entry,
+              uint32_t have, uint32_t *kept, uint32_t *count,
+              struct sheaf_error *err)
 {
-    uint32_t count = cursor_u8(c);
+    uint64_t k = cursor_be(c, width);
+    uint64_t n = cursor_be(c, width);
 
-    if (count > cursor_left(c) / 16)
-        return impossible(err, offset, "too many key changes");
+    if (c->bad || k > have)
+        return impossible(err, offset, "more entries than the base has");
+    if (n > cursor_left(c) / entry)
+        return impossible(err, offset, "too many entries");
+    if (k + n >= (uint64_t)1 << (8 * width))
+        return impossible(err, offset, "too many entries");
+    *kept = (uint32_t)k;
+    *count = (uint32_t)(k + n);
+    return SHEAF_OK;
+}
+
+static int
+decode_keys(struct cursor *c, uint64_t offset, const struct top *base,
+            struct top *t, struct sheaf_error *err)
+{
+    uint32_t kept, count;
+    int rc = decode_counts(c, offset, 1, 16 + TOP_KEY_LEAF, base->key_count,
+                           &kept, &count, err);
+
+    if (rc != SHEAF_OK)
+        return rc;
+    memcpy(t->keys, base->keys, kept * sizeof *t->keys);
+    if (!buf_add(&t->key_leaves, base->key_leaves.data,
+                 (size_t)kept * TOP_KEY_LEAF))
+        return fail_nomem(err);
     for (uint32_t i = 0; i < count; i++) {
         struct top_key *k = &t->keys[i];
 
-        k->leaf = cursor_u64(c);
-        k->offset = cursor_u64(c);
+        if (i >= kept) {
+            k->leaf = cursor_u64(c);
+            k->offset = cursor_u64(c);
+            if (!buf_add(&t->key_leaves, cursor_take(c, TOP_KEY_LEAF),
+                         TOP_KEY_LEAF))
+                return fail_nomem(err);
+        }
         if (!within(k->offset, FRAME_HEAD_SIZE + FRAME_SUM_SIZE, offset) ||
             k->leaf >= t->size ||
             (i > 0 && (k->offset <= k[-1].offset || k->leaf <= k[-1].leaf)))
@@ -170,24 +326,30 @@ decode_keys(struct cursor *c, uint64_t offset, struct top *t,
 }
 
 static int
-decode_dicts(struct cursor *c, uint64_t offset, struct top *t,
-             struct sheaf_error *err)
+decode_dicts(struct cursor *c, uint64_t offset, const struct top *base,
+             struct top *t, struct sheaf_error *err)
 {
-    uint32_t count = cursor_u16(c);
+    uint32_t kept, count;
+    int rc = decode_counts(c, offset, 2, 28, base->dict_count, &kept, &count,
+                           err);
 
-    if (count > cursor_left(c) / 28)
-        return impossible(err, offset, "too many dictionaries");
+    if (rc != SHEAF_OK)
+        return rc;
     t->dicts = mem_new(count, sizeof *t->dicts);
     if (t->dicts == NULL)
         return fail_nomem(err);
     for (uint32_t i = 0; i < count; i++) {
         struct top_dict *d = &t->dicts[i];
 
-        d->id = cursor_u32(c);
-        d->offset = cursor_u64(c);
-        d->packed = cursor_u32(c);
-        d->raw = cursor_u32(c);
-        d->par = cursor_u64(c);
+        if (i < kept) {
+            *d = base->dicts[i];
+        } else {
+            d->id = cursor_u32(c);
+            d->offset = cursor_u64(c);
+            d->packed = cursor_u32(c);
+            d->raw = cursor_u32(c);
+            d->par = cursor_u64(c);
+        }
         if (!within(d->offset, (uint64_t)d->packed + 8, offset) ||
             !within(d->par, FRAME_HEAD_SIZE + FRAME_SUM_SIZE, offset) ||
             (i > 0 && d->offset <= d[-1].offset))
@@ -197,38 +359,63 @@ decode_dicts(struct cursor *c, uint64_t offset, struct top *t,
     return SHEAF_OK;
 }
 
+static void
+decode_node(struct cursor *c, const struct top_node *base, bool kept,
+            struct top_node *out)
+{
+    if (kept) {
+        *out = *base;
+    } else {
+        out->offset = cursor_u64(c);
+        cursor_copy(c, out->root, 32);
+    }
+}
+
 /* Slabs and tiles. Their numbers follow from the size of the tree, so a lie
  * in a count cannot allocate much. */
 static int
-decode_nodes(struct cursor *c, uint64_t offset, struct top *t,
-             struct sheaf_error *err)
+decode_slabs(struct cursor *c, uint64_t offset, const struct top *base,
+             struct top *t, struct sheaf_error *err)
 {
     const uint64_t slab_bytes = FRAME_HEAD_SIZE + SLAB_BODY_HEAD +
                                 SLAB_LEAVES * 32 + FRAME_SUM_SIZE;
-    uint32_t count = cursor_u32(c);
-    uint64_t left;
+    uint32_t kept, count;
+    int rc = decode_counts(c, offset, 4, 40, base->slab_count, &kept, &count,
+                           err);
 
-    if (count != t->size / SLAB_LEAVES || count > cursor_left(c) / 40)
+    if (rc != SHEAF_OK)
+        return rc;
+    if (count != t->size / SLAB_LEAVES)
         return impossible(err, offset, "wrong number of slabs");
     t->slabs = mem_new(count, sizeof *t->slabs);
     if (t->slabs == NULL)
         return fail_nomem(err);
     for (uint32_t i = 0; i < count; i++) {
-        t->slabs[i].offset = cursor_u64(c);
-        cursor_copy(c, t->slabs[i].root, 32);
+        decode_node(c, &base->slabs[i], i < kept, &t->slabs[i]);
         if (!within(t->slabs[i].offset, slab_bytes, offset))
             return impossible(err, offset, "a slab out of place");
     }
     t->slab_count = count;
-    left = t->size % SLAB_LEAVES;
-    count = cursor_u16(c);
+    return SHEAF_OK;
+}
+
+static int
+decode_tiles(struct cursor *c, uint64_t offset, const struct top *base,
+             struct top *t, struct sheaf_error *err)
+{
+    uint64_t left = t->size % SLAB_LEAVES;
+    uint32_t kept, count;
+    int rc = decode_counts(c, offset, 2, 40, base->tile_count, &kept, &count,
+                           err);
+
+    if (rc != SHEAF_OK)
+        return rc;
     if (count != (left + TILE_LEAVES - 1) / TILE_LEAVES)
         return impossible(err, offset, "wrong number of tiles");
     for (uint32_t i = 0; i < count; i++) {
         uint64_t leaves = min_u64(left - i * TILE_LEAVES, TILE_LEAVES);
 
-        t->tiles[i].offset = cursor_u64(c);
-        cursor_copy(c, t->tiles[i].root, 32);
+        decode_node(c, &base->tiles[i], i < kept, &t->tiles[i]);
         if (!within(t->tiles[i].offset, leaves * 32, offset))
             return impossible(err, offset, "a tile out of place");
     }
@@ -236,23 +423,23 @@ decode_nodes(struct cursor *c, uint64_t offset, struct top *t,
     return SHEAF_OK;
 }
 
-/* The entry of one table of a run of `leaves` leaves. */
+/* One table of a run of `leaves` leaves, whose place is known. */
 static int
 decode_table(struct cursor *c, enum table_kind kind, uint64_t offset,
-             uint64_t leaves, struct top_table *t, struct sheaf_error *err)
+             uint64_t leaves, uint64_t at, struct top_table *t,
+             struct sheaf_error *err)
 {
     size_t width = table_block_entry(kind);
     uint64_t blocks;
 
-    t->offset = cursor_u64(c);
     t->rows = cursor_u64(c);
     if (t->rows > leaves)
         return impossible(err, offset, "more rows than leaves");
     blocks = table_blocks(t->rows);
     if (blocks > cursor_left(c) / width)
         return impossible(err, offset, "too many blocks");
-    if (t->rows == 0 ? t->offset != 0
-                     : !within(t->offset, table_bytes(kind, t->rows), offset))
+    t->offset = t->rows != 0 ? at : 0;
+    if (t->rows != 0 && !within(at, table_bytes(kind, t->rows), offset))
         return impossible(err, offset, "a table out of place");
     t->entries = mem_new(blocks, width);
     if (t->entries == NULL)
@@ -266,74 +453,111 @@ decode_table(struct cursor *c, enum table_kind kind, uint64_t offset,
     return SHEAF_OK;
 }
 
-/* Runs must cover leaves 0 to size without gaps, so that every leaf is in
- * exactly one run. */
+/* The run after leaf `run->first`. */
 static int
-decode_runs(struct cursor *c, uint64_t offset, struct top *t,
-            struct sheaf_error *err)
+decode_run(struct cursor *c, uint64_t offset, const struct top *t,
+           struct top_run *run, struct sheaf_error *err)
 {
-    uint64_t at = 0;
-    uint8_t count = cursor_u8(c);
+    uint64_t at, tables;
+    int rc = SHEAF_OK;
 
-    if (count > RUNS_MAX)
-        return impossible(err, offset, "more than 8 runs");
-    for (uint32_t i = 0; i < count; i++) {
-        struct top_run *run = &t->runs[i];
-
-        run->first = cursor_u64(c);
-        run->end = cursor_u64(c);
-        cursor_copy(c, run->root, 32);
-        t->run_count = i + 1;
-        if (run->first != at || run->end <= run->first || run->end > t->size)
-            return impossible(err, offset, "runs leave gaps");
-        at = run->end;
-        for (unsigned k = 0; k < TABLE_KINDS; k++) {
-            int rc = decode_table(c, k, offset, run->end - run->first,
-                                  &run->tables[k], err);
-
-            if (rc != SHEAF_OK)
-                return rc;
-        }
-        if (!top_has_piece(t, run))
-            continue;
-        run->piece = cursor_u64(c);
-        if (!within(run->piece, (run->end - run->first) * 32, offset))
-            return impossible(err, offset, "a piece of a tile out of place");
-    }
-    if (at != t->size)
+    run->end = cursor_u64(c);
+    at = tables = cursor_u64(c);
+    if (run->end <= run->first || run->end > t->size)
         return impossible(err, offset, "runs leave gaps");
+    for (unsigned k = 0; rc == SHEAF_OK && k < TABLE_KINDS; k++) {
+        struct top_table *table = &run->tables[k];
+
+        rc = decode_table(c, k, offset, run->end - run->first, at, table, err);
+        if (rc == SHEAF_OK && table->rows != 0)
+            at += table_bytes(k, table->rows); /* within the file */
+    }
+    if (rc == SHEAF_OK && at == tables && tables != 0)
+        rc = impossible(err, offset, "no table has this place");
+    if (rc != SHEAF_OK || !top_has_piece(t, run))
+        return rc;
+    run->piece = cursor_u64(c);
+    return within(run->piece, (run->end - run->first) * 32, offset)
+               ? SHEAF_OK
+               : impossible(err, offset, "a piece of a tile out of place");
+}
+
+static int
+copy_run(const struct top_run *from, struct top_run *to,
+         struct sheaf_error *err)
+{
+    *to = *from;
+    for (unsigned k = 0; k < TABLE_KINDS; k++)
+        to->tables[k].entries = NULL;
+    for (unsigned k = 0; k < TABLE_KINDS; k++) {
+        size_t len = (size_t)table_blocks(from->tables[k].rows) *
+                     table_block_entry(k);
+
+        to->tables[k].entries = mem_new(len, 1);
+        if (to->tables[k].entries == NULL)
+            return fail_nomem(err);
+        memcpy(to->tables[k].entries, from->tables[k].entries, len);
+    }
     return SHEAF_OK;
 }
 
-/* Decodes copies of parts that could not be derived if they were damaged. */
+/* Runs must cover leaves 0 to size without gaps, so that every leaf is in
+ * exactly one run. */
 static int
-decode_copies(struct cursor *c, uint64_t offset, struct top *t,
-              struct sheaf_error *err)
+decode_runs(struct cursor *c, uint64_t offset, const struct top *base,
+            struct top *t, struct sheaf_error *err)
 {
-    size_t len = (size_t)t->key_count * TOP_KEY_LEAF;
-    const uint8_t *p;
+    uint64_t at = 0;
+    uint32_t kept, count;
+    int rc = decode_counts(c, offset, 1, 40, base->run_count, &kept, &count,
+                           err);
 
-    t->seal_time = (int64_t)cursor_u64(c);
-    p = cursor_take(c, len);
-    if (p == NULL && len != 0)
+    if (rc == SHEAF_OK && count > RUNS_MAX)
+        rc = impossible(err, offset, "more than 8 runs");
+    for (uint32_t i = 0; rc == SHEAF_OK && i < count; i++) {
+        struct top_run *run = &t->runs[i];
+
+        t->run_count = i + 1;
+        run->first = at;
+        rc = i < kept ? copy_run(&base->runs[i], run, err)
+                      : decode_run(c, offset, t, run, err);
+        at = run->end;
+        if (rc == SHEAF_OK && i >= kept)
+            table_map_root(run->tables[TABLE_MAP].entries,
+                           run->tables[TABLE_MAP].rows, run->root);
+    }
+    if (rc == SHEAF_OK && at != t->size)
+        rc = impossible(err, offset, "runs leave gaps");
+    return rc;
+}
+
+/* Takes `len` bytes to `out`. */
+static int
+decode_bytes(struct cursor *c, uint64_t offset, size_t len,
+             struct sheaf_buf *out, struct sheaf_error *err)
+{
+    const uint8_t *p = cursor_take(c, len);
+
+    if (p == NULL)
         return impossible(err, offset, "cut off");
-    return buf_add(&t->key_leaves, p, len) ? SHEAF_OK : fail_nomem(err);
+    return buf_add(out, p, len) ? SHEAF_OK : fail_nomem(err);
 }
 
 static int
-decode_head(struct cursor *c, uint64_t offset, struct top *t,
-            struct sheaf_error *err)
+decode_head(struct cursor *c, uint64_t offset, const struct top *base,
+            struct top *t, struct sheaf_error *err)
 {
-    const uint8_t *p;
     size_t len;
+    int rc;
 
+    cursor_take(c, 12); /* the base */
     t->size = cursor_u64(c);
-    cursor_copy(c, t->root, 32);
     t->articles = cursor_u64(c);
     t->redactions = cursor_u64(c);
     t->generation = cursor_u64(c);
     t->raw = cursor_u64(c);
     t->seal = cursor_u64(c);
+    t->seal_time = (int64_t)cursor_u64(c);
     t->zstd = cursor_u32(c);
     t->level = (int16_t)cursor_u16(c);
     if (c->bad || t->size == 0 || t->size > SIZE_MAX_LEAVES ||
@@ -343,71 +567,73 @@ decode_head(struct cursor *c, uint64_t offset, struct top *t,
     if (!within(t->seal, FRAME_HEAD_SIZE + FRAME_SUM_SIZE, offset))
         return impossible(err, offset, "seal out of place");
     len = cursor_u16(c);
-    p = cursor_take(c, len);
-    if (p == NULL)
-        return impossible(err, offset, "cut off");
-    if (!note_origin_ok((const char *)p, len))
+    if (t->base != 0 && len != 0)
+        return impossible(err, offset, "an origin beside that of the base");
+    rc = t->base != 0
+             ? (buf_add(&t->origin, base->origin.data, base->origin.len)
+                    ? SHEAF_OK
+                    : fail_nomem(err))
+             : decode_bytes(c, offset, len, &t->origin, err);
+    if (rc != SHEAF_OK)
+        return rc;
+    if (!note_origin_ok((const char *)t->origin.data, t->origin.len))
         return fail_corrupt(err, offset, "F9.2",
                             "top: the origin is not valid");
-    if (!buf_add(&t->origin, p, len))
-        return fail_nomem(err);
     len = cursor_u32(c);
     if (len > NOTE_MAX)
         return impossible(err, offset, "note of more than 64 KiB");
-    p = cursor_take(c, len);
-    if (p == NULL)
-        return impossible(err, offset, "cut off");
-    return buf_add(&t->note, p, len) ? SHEAF_OK : fail_nomem(err);
+    return decode_bytes(c, offset, len, &t->note, err);
 }
 
-/* F11.2: the roots of the parts must give the roots that are stated, so
- * that a checked part is good for the whole. */
-static int
-check_roots(const struct top *t, uint64_t offset, struct sheaf_error *err)
+int
+top_decode_base(struct sheaf_bytes body, uint64_t offset, uint64_t *base,
+                uint32_t *length, struct sheaf_error *err)
 {
-    uint8_t root[32];
+    struct cursor c = cursor_over(body.data, body.len);
 
-    top_root(t, root);
-    if (memcmp(root, t->root, 32) != 0)
-        return fail_corrupt(err, offset, "F11.2",
-                            "slabs and tiles give another root");
-    for (uint32_t i = 0; i < t->run_count; i++) {
-        const struct top_table *map = &t->runs[i].tables[TABLE_MAP];
-
-        table_map_root(map->entries, map->rows, root);
-        if (memcmp(root, t->runs[i].root, 32) != 0)
-            return fail_corrupt(err, offset, "F11.2",
-                                "blocks give another map root");
-    }
+    *base = cursor_u64(&c);
+    *length = cursor_u32(&c);
+    if (c.bad)
+        return impossible(err, offset, "cut off");
+    if (*base == 0 ? *length != 0
+                   : *length < FRAME_HEAD_SIZE + FRAME_SUM_SIZE ||
+                         !within(*base, *length, offset))
+        return impossible(err, offset, "the base is out of place");
     return SHEAF_OK;
 }
 
 int
-top_decode(struct sheaf_bytes body, uint64_t offset, struct top *out,
-           struct sheaf_error *err)
+top_decode(struct sheaf_bytes body, uint64_t offset, const struct top *base,
+           struct top *out, struct sheaf_error *err)
 {
+    static const struct top none;
     struct cursor c = cursor_over(body.data, body.len);
     struct top t = { 0 };
-    int rc = decode_head(&c, offset, &t, err);
+    int rc = top_decode_base(body, offset, &t.base, &t.base_length, err);
 
+    if (rc == SHEAF_OK && (t.base != 0) != (base != NULL))
+        rc = impossible(err, offset, "a base is missing, or not wanted");
+    if (base == NULL)
+        base = &none;
     if (rc == SHEAF_OK)
-        rc = decode_keys(&c, offset, &t, err);
+        rc = decode_head(&c, offset, base, &t, err);
     if (rc == SHEAF_OK)
-        rc = decode_dicts(&c, offset, &t, err);
+        rc = decode_keys(&c, offset, base, &t, err);
     if (rc == SHEAF_OK)
-        rc = decode_nodes(&c, offset, &t, err);
+        rc = decode_dicts(&c, offset, base, &t, err);
     if (rc == SHEAF_OK)
-        rc = decode_runs(&c, offset, &t, err);
+        rc = decode_slabs(&c, offset, base, &t, err);
     if (rc == SHEAF_OK)
-        rc = decode_copies(&c, offset, &t, err);
+        rc = decode_tiles(&c, offset, base, &t, err);
+    if (rc == SHEAF_OK)
+        rc = decode_runs(&c, offset, base, &t, err);
     if (rc == SHEAF_OK && !cursor_done(&c))
         rc = impossible(err, offset, "wrong length");
-    if (rc == SHEAF_OK)
-        rc = check_roots(&t, offset, err);
     if (rc != SHEAF_OK) {
         top_free(&t);
         return rc;
     }
+    top_root(&t, t.root);
     *out = t;
     return SHEAF_OK;
 }

@@ -49,20 +49,25 @@ struct top_table {
 struct top_run {
     uint64_t first;
     uint64_t end;
-    uint8_t root[32];
+    uint8_t root[32]; /* of the map; follows from the blocks */
     struct top_table tables[TABLE_KINDS];
     uint64_t piece; /* offset of its first hash, if top_has_piece */
 };
 
 /* Owns its arrays. Initialise with { 0 }, free with top_free. */
 struct top {
+    uint64_t base; /* offset of the TOP frame against which this one is
+                      written; 0: it is whole */
+    uint32_t base_length; /* of that frame */
     uint64_t size;
-    uint8_t root[32];
+    uint8_t root[32];  /* follows from slabs and tiles */
     uint64_t articles; /* removed ones included */
     uint64_t redactions;
     uint64_t generation;
     uint64_t raw;
     uint64_t seal;
+    int64_t seal_time; /* of the newest seal; with the rest of the top it gives
+                          the seal */
     uint32_t zstd;
     int16_t level;
     struct sheaf_buf origin;
@@ -77,8 +82,6 @@ struct top {
     uint32_t tile_count;
     struct top_run runs[RUNS_MAX + 1]; /* one more, while runs are merged */
     uint32_t run_count;
-    int64_t seal_time;           /* of the newest seal; with the rest of the
-                                    top it gives the seal */
     struct sheaf_buf key_leaves; /* TOP_KEY_LEAF bytes for each key change */
 };
 
@@ -97,9 +100,18 @@ uint64_t top_hash_place(const struct top *top, uint64_t leaf, uint64_t *count);
 
 void top_free(struct top *top);
 void top_run_free(struct top_run *run);
-bool top_encode(const struct top *top, struct sheaf_buf *out);
-/* Checks F11.1 and F11.2. `offset` is that of the TOP frame. */
-int top_decode(struct sheaf_bytes body, uint64_t offset, struct top *out,
+int top_copy(const struct top *top, struct top *out, struct sheaf_error *err);
+/* Encodes what differs from `base`, the whole top at top->base; NULL for a
+ * whole top. */
+bool top_encode(const struct top *top, const struct top *base,
+                struct sheaf_buf *out);
+/* The place of the base, which top_decode needs; offset 0 if there is none.
+ * Checks F11.1. `offset` is that of the TOP frame. */
+int top_decode_base(struct sheaf_bytes body, uint64_t offset, uint64_t *base,
+                    uint32_t *length, struct sheaf_error *err);
+/* Checks F11.1. `base` is the decoded base, NULL for a whole top. */
+int top_decode(struct sheaf_bytes body, uint64_t offset,
+               const struct top *base, struct top *out,
                struct sheaf_error *err);
 /* Whether there is a dictionary with this ID. */
 bool top_has_dict(const struct top *top, uint32_t id);

@@ -111,7 +111,7 @@ reader_group(const struct sheaf_reader *r, struct sheaf_scratch *s,
             dir_row_decode(bytes, &next);
             end = next.first_leaf;
         }
-        rc = rebuild_group(r, s, &dir, end, &why, err);
+        rc = rebuild_group(r, s, run, row, &dir, end, &why, err);
     } else if (err != NULL) {
         *err = why;
     }

@@ -243,91 +243,7 @@ check_head(struct sheaf_reader *r, struct sheaf_error *err)
     return rc;
 }
 
-/* Decodes the top that an end record names, from its bytes. */
-static int
-decode_top(const struct end *e, struct sheaf_bytes frame, struct top *out,
-           struct sheaf_error *err)
-{
-    struct sheaf_bytes body;
-    uint8_t hash[32];
-    struct top top;
-    int rc;
-
-    hash_blake2b(frame.data, frame.len, hash);
-    if (memcmp(hash, e->top_hash, 32) != 0)
-        return fail_corrupt(err, e->top, "F12.2",
-                            "the top is not the one that the end names");
-    rc = frame_body(frame, e->top, FRAME_TOP, &body, err);
-    if (rc == SHEAF_OK)
-        rc = top_decode(body, e->top, &top, err);
-    if (rc != SHEAF_OK)
-        return rc;
-    if (top.size != e->size || memcmp(top.root, e->root, 32) != 0) {
-        top_free(&top);
-        return fail_corrupt(err, e->top, "F12.2", "top and end disagree");
-    }
-    *out = top;
-    return SHEAF_OK;
-}
-
-static int
-read_top(const struct sheaf_reader *r, const struct end *e, uint64_t offset,
-         struct sheaf_buf *frame, struct top *out, struct sheaf_error *err)
-{
-    int rc = reader_read(r, offset, e->top_length, frame, err);
-
-    return rc == SHEAF_OK ? decode_top(e, buf_view(frame), out, err) : rc;
-}
-
-int
-reader_top(const struct sheaf_reader *r, const struct end *e, struct top *out,
-           struct sheaf_error *err)
-{
-    struct sheaf_buf frame = { 0 };
-    struct sheaf_error why;
-    int rc;
-
-    if (e->top_length > FRAME_LENGTH_MAX + 8)
-        return fail_corrupt(err, e->top, "F2.2", "top of more than 64 MiB");
-    rc = read_top(r, e, e->top, &frame, out, err);
-    if (rc == SHEAF_ECORRUPT && e->offset + END_SIZE == e->end) {
-        /* The first copy ends before the first END, which ends before this
-         * one or before a PAD. */
-        uint64_t behind = END_SIZE + (uint64_t)e->top_length;
-
-        if (behind < e->top)
-            rc = read_top(r, e, e->top - behind, &frame, out, &why);
-        if (rc == SHEAF_ECORRUPT && behind + PAD_SIZE < e->top)
-            rc = read_top(r, e, e->top - behind - PAD_SIZE, &frame, out, &why);
-        if (rc == SHEAF_OK && err != NULL)
-            reader_note_damage(r, err);
-        else if (!goes_on(rc) && err != NULL)
-            *err = why;
-    }
-    sheaf_buf_free(&frame);
-    return rc;
-}
-
-/* Loads the archive's top, from `tail` if it is there. */
-static int
-load_top(struct sheaf_reader *r, const struct end *e, struct sheaf_bytes tail,
-         struct sheaf_error *err)
-{
-    uint64_t tail_at = r->file_size - tail.len;
-    struct sheaf_bytes frame = { NULL, e->top_length };
-    int rc = SHEAF_ECORRUPT;
-
-    if (e->top >= tail_at && e->top <= r->file_size &&
-        e->top_length <= r->file_size - e->top) {
-        frame.data = tail.data + (e->top - tail_at);
-        rc = decode_top(e, frame, &r->top, err);
-    }
-    if (rc == SHEAF_ECORRUPT)
-        rc = reader_top(r, e, &r->top, err);
-    if (rc == SHEAF_OK)
-        r->end = *e;
-    return rc;
-}
+/* ---- Shifted files ------------------------------------------------------- */
 
 /* The last bytes are an end record that was written for another offset:
  * bytes were inserted before it, or are missing. Corrects the offsets. */
@@ -388,7 +304,7 @@ find_end(struct sheaf_reader *r, bool is_sheaf, struct sheaf_error *err)
         r->end_damaged = rc == SHEAF_OK && e.offset + END_SIZE != e.end;
     }
     if (rc == SHEAF_OK)
-        rc = load_top(r, &e, buf_view(&tail), err);
+        rc = reader_load_top(r, &e, buf_view(&tail), err);
     sheaf_buf_free(&tail);
     return rc;
 }

@@ -6,7 +6,8 @@
  *   walk.c          frames of a file, one after the other
  *   reader.c        what all files need
  *   shift.c         offsets corrected where bytes were inserted or lost
- *   open.c          the end, the top; opening and closing
+ *   tops.c          the top that an end record names
+ *   open.c          the end; opening and closing
  *   dicts.c         dictionaries, kept digested
  *   tiles.c pages.c leaf hashes and rows, as they are stored
  *   load.c large.c  the articles of a frame
@@ -164,9 +165,21 @@ int reader_end(const struct sheaf_reader *r, uint64_t offset, struct end *out,
 /* Reads the END before `e` and checks its hash; e->prev must not be 0. */
 int reader_end_before(const struct sheaf_reader *r, const struct end *e,
                       struct end *out, struct sheaf_error *err);
+/* ---- tops.c -------------------------------------------------------------- */
+
 /* Reads the top that an end record names. */
 int reader_top(const struct sheaf_reader *r, const struct end *e,
                struct top *out, struct sheaf_error *err);
+/* Reads the base of a top that is not whole. */
+int reader_base(const struct sheaf_reader *r, const struct top *top,
+                struct top *out, struct sheaf_error *err);
+/* Reads the whole frame of a top. */
+int reader_top_frame(const struct sheaf_reader *r, const struct end *e,
+                     struct sheaf_buf *out, struct sheaf_error *err);
+/* Loads the reader's own top, from the last bytes of the file if they have
+ * it. */
+int reader_load_top(struct sheaf_reader *r, const struct end *e,
+                    struct sheaf_bytes tail, struct sheaf_error *err);
 
 /* ---- dicts.c ------------------------------------------------------------- */
 

@@ -19,6 +19,7 @@
 #define KEY_TILE ((uint64_t)1 << 63)
 #define KEY_SLAB ((uint64_t)1 << 62)
 #define KIND_ROOTS TABLE_KINDS
+#define KIND_GROUP (TABLE_KINDS + 1)
 /* The most pages made at once. The number begins small and grows each time. */
 #define PAGES_AT_ONCE_MAX 4096u
 
@@ -44,10 +45,9 @@ look_up(const struct sheaf_reader *r, uint64_t key, struct sheaf_buf *out,
         if (p->key != key)
             continue;
         out->len = 0;
-        rc = p->gone ? SHEAF_ECORRUPT
-                     : buf_add(out, p->bytes.data, p->bytes.len)
-                           ? SHEAF_OK
-                           : fail_nomem(err);
+        rc = p->gone                                     ? SHEAF_ECORRUPT
+             : buf_add(out, p->bytes.data, p->bytes.len) ? SHEAF_OK
+                                                         : fail_nomem(err);
         break;
     }
     pthread_mutex_unlock(&o->damage_lock);
@@ -235,8 +235,8 @@ rebuild_slab_roots(const struct sheaf_reader *r, struct sheaf_scratch *s,
     if (rc != SHEAF_OK)
         return rc;
     return lost ? give_up(r, KEY_SLAB | slab, why, err)
-                : keep(r, KEY_SLAB | slab, false, s->roots.data,
-                       s->roots.len, err);
+                : keep(r, KEY_SLAB | slab, false, s->roots.data, s->roots.len,
+                       err);
 }
 
 /* ---- Rows ---------------------------------------------------------------- */
@@ -271,8 +271,9 @@ row_of(struct stretch_scan *k, const struct scanned *item,
                           item->stored.type != LEAF_REDACTION)))
             return false;
         row.length = (uint32_t)min_u64(item->entry.length, TABLE_LENGTH_MAX);
-        memcpy(row.key, article ? leaf_id_hash(a->leaf.record)
-                                : item->stored.id_hash, TABLE_KEY_SIZE);
+        memcpy(row.key,
+               article ? leaf_id_hash(a->leaf.record) : item->stored.id_hash,
+               TABLE_KEY_SIZE);
         map_row_encode(&row, out);
         return true;
     }
@@ -309,16 +310,13 @@ is_wanted(const struct wanted *w, const uint8_t *row)
 {
     if (w->key != NULL)
         return memcmp(row, w->key, TABLE_KEY_SIZE) == 0;
-    return (w->after == NULL ||
-            memcmp(row, w->after, TABLE_ENTRY_SIZE) > 0) &&
-           (w->before == NULL ||
-            memcmp(row, w->before, TABLE_ENTRY_SIZE) < 0);
+    return (w->after == NULL || memcmp(row, w->after, TABLE_ENTRY_SIZE) > 0) &&
+           (w->before == NULL || memcmp(row, w->before, TABLE_ENTRY_SIZE) < 0);
 }
 
 static int
-gather_rows(const struct sheaf_reader *r, unsigned run,
-            const struct wanted *w, struct sheaf_buf *out, uint64_t *lost,
-            struct sheaf_error *err)
+gather_rows(const struct sheaf_reader *r, unsigned run, const struct wanted *w,
+            struct sheaf_buf *out, uint64_t *lost, struct sheaf_error *err)
 {
     const struct top_run *of = &reader_runs(r)->runs[run];
     struct stretch_scan k = { .s = NULL };
@@ -427,8 +425,8 @@ keep_pages(const struct sheaf_reader *r, unsigned run, enum table_kind kind,
 
         for (size_t i = 0; i < n; i++, at += TABLE_ROW_MAX)
             memcpy(bytes + i * width, at, width);
-        rc = keep(r, reader_page_key(run, kind, page), false, bytes,
-                  n * width, err);
+        rc = keep(r, reader_page_key(run, kind, page), false, bytes, n * width,
+                  err);
     }
     return rc;
 }
@@ -467,8 +465,8 @@ rebuild_page(const struct sheaf_reader *r, struct sheaf_scratch *s,
 
 int
 rebuild_page_roots(const struct sheaf_reader *r, struct sheaf_scratch *s,
-                   unsigned run, uint64_t block,
-                   const struct sheaf_error *why, struct sheaf_error *err)
+                   unsigned run, uint64_t block, const struct sheaf_error *why,
+                   struct sheaf_error *err)
 {
     const uint64_t per_block = TABLE_BLOCK_ROWS / TABLE_PAGE_ROWS;
     const struct top_table *t = reader_table(r, run, TABLE_MAP);
@@ -523,28 +521,22 @@ put_leaf(struct located *l, struct sheaf_scratch *s,
     l->offsets[i] = e->offset;
     l->lengths[i] = e->length;
     l->index[i] = (uint8_t)e->index;
-    return article ? group_add(&l->group, e->index == 0 ? e->length : 0,
-                               s->article.size, s->article.time,
-                               &s->article.meta)
-                   : group_add_removed(&l->group, e->length);
+    return article
+               ? group_add(&l->group, e->index == 0 ? e->length : 0,
+                           s->article.size, s->article.time, &s->article.meta)
+               : group_add_removed(&l->group, e->length);
 }
 
-int
-rebuild_group(const struct sheaf_reader *r, struct sheaf_scratch *s,
-              const struct dir_row *row, uint64_t end_leaf,
-              const struct sheaf_error *why, struct sheaf_error *err)
+/* Takes the leaves of the group from the frames. SHEAF_END: all of them. */
+static int
+scan_group(struct stretch_scan *k, struct located *l,
+           const struct dir_row *row, const struct sheaf_error *why,
+           struct sheaf_error *err)
 {
-    struct stretch_scan k = { .s = NULL };
-    struct located *l = &s->located;
     struct scanned item;
-    int rc = stretch_begin(&k, r, row->first_leaf, end_leaf, err);
+    int rc;
 
-    reader_note_damage(r, why);
-    l->at = 0;
-    group_free(&l->group);
-    group_begin(&l->group, row->offset, row->first_leaf);
-    while (rc == SHEAF_OK &&
-           (rc = scan_next(&k.scan, &item, err)) == SHEAF_OK) {
+    while ((rc = scan_next(&k->scan, &item, err)) == SHEAF_OK) {
         bool leaf = item.kind == SCANNED_ARTICLE ||
                     (item.kind == SCANNED_STORED &&
                      item.stored.type == LEAF_ARTICLE);
@@ -552,20 +544,45 @@ rebuild_group(const struct sheaf_reader *r, struct sheaf_scratch *s,
         if (item.kind == SCANNED_GROUP || item.entry.leaf < row->first_leaf)
             continue;
         if (!leaf && item.kind != SCANNED_LOST)
-            break; /* a statement: the group ended before */
-        if (l->group.count == TILE_LEAVES || !put_leaf(l, k.s, &item))
-            rc = fail_nomem(err);
+            return SHEAF_END; /* a statement: the group ended before */
+        if (l->group.count == TILE_LEAVES) {
+            *err = *why; /* more than a group can have */
+            return SHEAF_ECORRUPT;
+        }
+        if (!put_leaf(l, k->s, &item))
+            return fail_nomem(err);
     }
+    return rc;
+}
+
+int
+rebuild_group(const struct sheaf_reader *r, struct sheaf_scratch *s,
+              unsigned run, uint64_t number, const struct dir_row *row,
+              uint64_t end_leaf, const struct sheaf_error *why,
+              struct sheaf_error *err)
+{
+    uint64_t key = reader_page_key(run, KIND_GROUP, number);
+    struct stretch_scan k = { .s = NULL };
+    struct located *l = &s->located;
+    struct sheaf_error own_error;
+    int rc = look_up(r, key, &l->columns, why, err);
+
+    if (rc != SHEAF_ENOTFOUND)
+        return rc;
+    rc = stretch_begin(&k, r, row->first_leaf, end_leaf, err);
+    reader_note_damage(r, why);
+    l->at = 0;
+    group_free(&l->group);
+    group_begin(&l->group, row->offset, row->first_leaf);
+    if (rc == SHEAF_OK)
+        rc = scan_group(&k, l, row, why, err != NULL ? err : &own_error);
     if (k.s != NULL)
         stretch_end(&k);
     l->columns.len = 0;
-    if ((rc == SHEAF_END || rc == SHEAF_OK) &&
-        !group_text(&l->group, &l->columns))
-        rc = fail_nomem(err);
+    if (rc == SHEAF_END)
+        rc = group_text(&l->group, &l->columns) ? SHEAF_OK : fail_nomem(err);
     group_free(&l->group);
-    if (rc == SHEAF_END || rc == SHEAF_OK) {
-        rc = SHEAF_OK;
+    if (rc == SHEAF_OK)
         l->at = row->offset;
-    }
-    return rc;
+    return rc == SHEAF_ECORRUPT ? give_up(r, key, why, err) : rc;
 }

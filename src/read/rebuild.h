@@ -28,8 +28,7 @@ int rebuild_page(const struct sheaf_reader *r, struct sheaf_scratch *s,
 /* Into s->roots: of a block of MAP. */
 int rebuild_page_roots(const struct sheaf_reader *r, struct sheaf_scratch *s,
                        unsigned run, uint64_t block,
-                       const struct sheaf_error *why,
-                       struct sheaf_error *err);
+                       const struct sheaf_error *why, struct sheaf_error *err);
 /* Appends the rows of a key in a run to `rows`, in order, from a scan.
  * *lost grows by the number of lost leaves of the run, which may have had
  * rows. */
@@ -40,7 +39,8 @@ int rebuild_rows(const struct sheaf_reader *r, unsigned run,
 /* Into s->located: the group of `row`, whose leaves end before `end_leaf`.
  * Lost articles have no place: their lengths are 0. */
 int rebuild_group(const struct sheaf_reader *r, struct sheaf_scratch *s,
-                  const struct dir_row *row, uint64_t end_leaf,
-                  const struct sheaf_error *why, struct sheaf_error *err);
+                  unsigned run, uint64_t number, const struct dir_row *row,
+                  uint64_t end_leaf, const struct sheaf_error *why,
+                  struct sheaf_error *err);
 
 #endif

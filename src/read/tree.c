@@ -66,7 +66,7 @@ reader_root_at(const struct sheaf_reader *r, struct sheaf_scratch *s,
     int rc;
 
     assert(size <= r->top.size);
-    if (size == r->top.size) { /* the root in the top (F11.2) */
+    if (size == r->top.size) { /* the root that the end states (F12.2) */
         memcpy(out, r->top.root, 32);
         return SHEAF_OK;
     }

@@ -100,12 +100,9 @@ second_copy(const struct sheaf_reader *r, struct end *first,
             struct sheaf_buf *out, struct sheaf_error *err)
 {
     struct sheaf_buf top = { 0 };
-    int rc = SHEAF_OK;
+    int rc = reader_top_frame(r, &r->end, &top, err);
 
     *first = ledger_first_end(&r->end);
-    if (!frame_begin(&top, FRAME_TOP) || !top_encode(&r->top, &top) ||
-        !frame_end(&top, 0))
-        rc = fail_nomem(err);
     if (rc == SHEAF_OK)
         rc = ledger_copy(first, buf_view(&top), out, err);
     sheaf_buf_free(&top);
@@ -151,8 +148,8 @@ finish_end(const struct sheaf_reader *r, const char *path, bool *written,
     at = first.offset + END_SIZE;
     if (rc == SHEAF_OK && r->file_size >= first.end)
         rc = reader_read(r, at, copy.len, &there, err);
-    *written = rc == SHEAF_OK && !bytes_equal(buf_view(&there),
-                                              buf_view(&copy));
+    *written = rc == SHEAF_OK &&
+               !bytes_equal(buf_view(&there), buf_view(&copy));
     if (*written)
         rc = write_copy(r, path, &first, buf_view(&copy), err);
     sheaf_buf_free(&copy);
@@ -162,39 +159,66 @@ finish_end(const struct sheaf_reader *r, const char *path, bool *written,
 
 /* ---- Taking over --------------------------------------------------------- */
 
-/* Take over the top, as if this writer had written it itself. */
+/* The base of the next top is that of this one, or this one. */
+static int
+adopt_base(struct sheaf_writer *w, struct sheaf_error *err)
+{
+    const struct sheaf_reader *r = w->base.reader;
+    struct ledger *s = &w->layout.ledger;
+    struct top base = { 0 };
+    int rc;
+
+    if (r->top.base == 0)
+        return ledger_set_base(s, &r->top, r->end.top, r->end.top_length, err);
+    rc = reader_base(r, &r->top, &base, err);
+    if (rc == SHEAF_OK)
+        rc = ledger_set_base(s, &base, r->top.base, r->top.base_length, err);
+    top_free(&base);
+    return rc;
+}
+
+/* Takes over the hashes of the slab that is not full. */
+static int
+adopt_slab(struct sheaf_writer *w, struct sheaf_error *err)
+{
+    const struct sheaf_reader *r = w->base.reader;
+    struct sheaf_scratch *scratch = w->base.scratch;
+    struct ledger *s = &w->layout.ledger;
+    uint64_t first = r->top.size / SLAB_LEAVES * SLAB_LEAVES;
+    int rc = SHEAF_OK;
+
+    for (uint64_t leaf = first; rc == SHEAF_OK && leaf < r->top.size;
+         leaf += TILE_LEAVES) {
+        rc = reader_tile(r, scratch, leaf / TILE_LEAVES, err);
+        if (rc == SHEAF_OK) {
+            memcpy(s->slab + (leaf - first) * 32, scratch->tile.data,
+                   scratch->tile.len);
+            s->slab_fill += (uint32_t)(scratch->tile.len / 32);
+        }
+    }
+    if (rc == SHEAF_OK)
+        rc = reader_tile(r, scratch, (r->top.size - 1) / TILE_LEAVES, err);
+    if (rc == SHEAF_OK)
+        memcpy(s->seal_hash,
+               scratch->tile.data + (r->top.size - 1) % TILE_LEAVES * 32, 32);
+    return rc;
+}
+
+/* Takes over the top, as if this writer had written it itself. */
 static int
 adopt_top(struct sheaf_writer *w, struct sheaf_error *err)
 {
     struct sheaf_reader *r = w->base.reader;
     struct ledger *s = &w->layout.ledger;
-    struct sheaf_buf copy = { 0 };
-    uint64_t first = r->top.size / SLAB_LEAVES * SLAB_LEAVES;
     struct key_change last;
-    int rc;
+    int rc = top_copy(&r->top, &s->top, err);
 
-    if (!top_encode(&r->top, &copy))
-        rc = fail_nomem(err);
-    else
-        rc = top_decode(buf_view(&copy), r->end.top, &s->top, err);
-    sheaf_buf_free(&copy);
-    for (uint64_t leaf = first; rc == SHEAF_OK && leaf < r->top.size;
-         leaf += TILE_LEAVES) {
-        rc = reader_tile(r, w->base.scratch, leaf / TILE_LEAVES, err);
-        if (rc == SHEAF_OK) {
-            memcpy(s->slab + (leaf - first) * 32, w->base.scratch->tile.data,
-                   w->base.scratch->tile.len);
-            s->slab_fill += (uint32_t)(w->base.scratch->tile.len / 32);
-        }
-    }
     if (rc == SHEAF_OK)
-        rc = reader_tile(r, w->base.scratch, (r->top.size - 1) / TILE_LEAVES,
-                         err);
+        rc = adopt_base(w, err);
+    if (rc == SHEAF_OK)
+        rc = adopt_slab(w, err);
     if (rc != SHEAF_OK)
         return rc;
-    memcpy(s->seal_hash,
-           w->base.scratch->tile.data + (r->top.size - 1) % TILE_LEAVES * 32,
-           32);
     s->last_end = r->end.offset;
     rc = reader_keys(r, w->base.scratch, r->top.size, NULL, NULL, &last,
                      s->key_hash, err);
@@ -238,7 +262,8 @@ check_base(struct sheaf_writer *w, const struct sheaf_public_key *key,
         return SHEAF_ECORRUPT; /* nothing damaged is built upon */
     if (w->options.origin != NULL &&
         (strlen(w->options.origin) != r->top.origin.len ||
-         memcmp(w->options.origin, r->top.origin.data, r->top.origin.len) != 0))
+         memcmp(w->options.origin, r->top.origin.data, r->top.origin.len) !=
+             0))
         return fail(err, SHEAF_EINVAL, "the archive has another origin");
     w->options.origin = NULL;
     if (key != NULL && r->top.note.len != 0) {
@@ -327,7 +352,8 @@ sheaf_writer_append(const char *path,
 }
 
 void
-sheaf_writer_get_base(const struct sheaf_writer *writer, struct sheaf_info *out)
+sheaf_writer_get_base(const struct sheaf_writer *writer,
+                      struct sheaf_info *out)
 {
     memset(out, 0, sizeof *out);
     if (writer->base.reader != NULL)

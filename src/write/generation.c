@@ -387,7 +387,9 @@ write_end(struct sheaf_writer *w, bool last, struct sheaf_error *err)
 
     s->top.zstd = codec_version();
     s->top.level = (int16_t)w->options.level;
-    rc = ledger_end(s, out->at, &out->pending, &end, err);
+    rc = ledger_choose_base(s, out->at, err);
+    if (rc == SHEAF_OK)
+        rc = ledger_end(s, out->at, &out->pending, &end, err);
     if (rc == SHEAF_OK)
         rc = output_flush(out, err);
     if (rc == SHEAF_OK && last)

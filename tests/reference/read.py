@@ -1066,8 +1066,10 @@ SLAB_LENGTH = 8 + 32 * TILE + 32 * SLAB
 
 Dictionary = namedtuple("Dictionary", "id offset payload raw parity")
 Place = namedtuple("Place", "offset root")
-Top = namedtuple("Top", "offset size root articles redactions generation raw seal origin note keys dictionaries slabs "
-                        "tiles runs seal_time key_leaves")
+KeyEntry = namedtuple("KeyEntry", "leaf offset body")
+Top = namedtuple("Top", "offset base kept size root articles redactions generation raw seal seal_time origin note keys "
+                        "dictionaries slabs tiles runs")
+LISTS = ("keys", "dictionaries", "slabs", "tiles", "runs")
 KEY_LEAF_LENGTH = 96 + 44 + 216
 
 
@@ -1085,41 +1087,84 @@ class Fields:
     def number(self, count):
         return number(self.bytes(count))
 
-    def places(self, count):
-        return [Place(self.number(8), self.bytes(32)) for _ in range(count)]
+    def place(self):
+        return Place(self.number(8), self.bytes(32))
 
-    def table(self, kind):
-        offset, rows = self.number(8), self.number(8)
+    def list(self, width, have, entry):
+        """The entries that are those of the base, then the others; and the number of the first."""
+        kept, count = self.number(width), self.number(width)
+        require(kept <= len(have), "F11.1", self.offset, "the base has fewer entries than the top keeps")
+        entries = list(have[:kept])
+        for _ in range(count):
+            entries.append(entry(entries))
+        return kept, entries
+
+    def table(self, kind, offset):
+        rows = self.number(8)
         count = -(-rows // BLOCK_ROWS)
         require(count * 6 <= len(self.body), "F11.1", self.offset, "a table has too many rows")
         root_length = 32 if kind == "MAP" else 0
-        return Table(offset, rows, [(self.bytes(6), self.bytes(root_length)) for _ in range(count)], None)
+        blocks = [(self.bytes(6), self.bytes(root_length)) for _ in range(count)]
+        root = root_of_blocks(root for _, root in blocks) if kind == "MAP" else None
+        return Table(offset if rows else 0, rows, blocks, root)
 
-    def run(self, size):
-        first, end, root = self.number(8), self.number(8), self.bytes(32)
-        tables = [self.table(kind) for kind in ("MAP", "URL", "DIR")]
+    def run(self, size, before):
+        first = before[-1].end if before else 0
+        end, tables = self.number(8), self.number(8)
+        at, run = tables, []
+        for kind in ("MAP", "URL", "DIR"):
+            run.append(self.table(kind, at))
+            at += table_length(kind, run[-1].rows)
+        require(at != tables or tables == 0, "F11.1", self.offset, "no table is where the run's tables are said to be")
+        require(tables != 0 or at == 0, "F11.1", self.offset, "a run's tables are nowhere")
         piece = self.number(8) if first > size // TILE * TILE else None
-        return Run(first, end, tables[0]._replace(root=root), tables[1], tables[2], piece)
+        return Run(first, end, *run, piece)
 
 
-def read_top(body, offset):
+def table_length(kind, rows):
+    """The bytes of all frames of a table."""
+    full, rest = divmod(rows, BLOCK_ROWS)
+    return full * (20 + block_length(kind, BLOCK_ROWS)) + (20 + block_length(kind, rest) if rest else 0)
+
+
+def read_base(data, offset, length, place):
+    """The whole top against which the one at `place` is written."""
+    require(64 <= offset and offset + length <= place, "F11.1", place, "the base is out of place")
+    frame = read_frame(data, offset, len(data))
+    require(frame.kind == "TOP" and frame.end - frame.start == length, "F11.1", place, "the base is not a top")
+    body = body_of(data, frame)
+    require(number(body[:8]) == 0, "F11.1", place, "the base has a base")
+    return read_top(body, offset, data)
+
+
+def read_top(body, offset, data):
     """F11.1; the note stays bytes."""
     fields = Fields(body, offset)
-    size, root, articles, redactions = fields.number(8), fields.bytes(32), fields.number(8), fields.number(8)
-    generation, raw, seal = fields.number(8), fields.number(8), fields.number(8)
+    at, length = fields.number(8), fields.number(4)
+    require(at or not length, "F11.1", offset, "no base, but its length")
+    base = read_base(data, at, length, offset) if at else None
+    size, articles, redactions = fields.number(8), fields.number(8), fields.number(8)
+    generation, raw, seal, seal_time = fields.number(8), fields.number(8), fields.number(8), fields.number(8)
     fields.bytes(6)
-    origin = fields.bytes(fields.number(2))
+    origin = fields.bytes(fields.number(2)).decode("latin-1")
+    require(not base or not origin, "F11.1", offset, "an origin beside that of the base")
     note = fields.bytes(fields.number(4))
-    keys = [(fields.number(8), fields.number(8)) for _ in range(fields.number(1))]
-    dictionaries = [Dictionary(*(fields.number(width) for width in (4, 8, 4, 4, 8)))
-                    for _ in range(fields.number(2))]
-    slabs, tiles = fields.places(fields.number(4)), fields.places(fields.number(2))
-    runs = [fields.run(size) for _ in range(fields.number(1))]
-    seal_time = fields.number(8)
-    key_leaves = [fields.bytes(KEY_LEAF_LENGTH) for _ in keys]
+    have = base or Top(*[()] * len(Top._fields))
+    lists = [
+        fields.list(1, have.keys, lambda _: KeyEntry(fields.number(8), fields.number(8), fields.bytes(KEY_LEAF_LENGTH))),
+        fields.list(2, have.dictionaries,
+                    lambda _: Dictionary(*(fields.number(width) for width in (4, 8, 4, 4, 8)))),
+        fields.list(4, have.slabs, lambda _: fields.place()),
+        fields.list(2, have.tiles, lambda _: fields.place()),
+        fields.list(1, have.runs, lambda before: fields.run(size, before)),
+    ]
     require(fields.at == len(body), "F11.1", offset, "something follows the top's fields")
-    top = Top(offset, size, root, articles, redactions, generation, raw, seal, origin.decode("latin-1"), note, keys,
-              dictionaries, slabs, tiles, runs, seal_time, key_leaves)
+    kept, entries = zip(*lists)
+    entries = [list(one) for one in entries]
+    # A run that was kept may have lost its piece, when its tile became full.
+    entries[4] = [run if run.first > size // TILE * TILE else run._replace(piece=None) for run in entries[4]]
+    top = Top(offset, (at, length), kept, size, root_of_tree(*entries[2:4]), articles, redactions, generation, raw, seal,
+              seal_time, base.origin if base else origin, note, *entries)
     check_counts(top)
     check_offsets(top)
     return top
@@ -1147,8 +1192,8 @@ def check_counts(top):
 def check_offsets(top):
     offsets = [top.seal] + [place.offset for place in top.dictionaries + top.slabs + top.tiles]
     offsets += [dictionary.parity for dictionary in top.dictionaries]
-    offsets += [offset for _, offset in top.keys]
-    places = top.keys + [(top.size, top.offset)]
+    offsets += [change.offset for change in top.keys]
+    places = [change[:2] for change in top.keys] + [(top.size, top.offset)]
     require(all(a[0] < b[0] and a[1] < b[1] for a, b in zip(places, places[1:])), "F11.1", top.offset,
             "a key change's leaf number or offset cannot be")
     for run in top.runs:
@@ -1159,15 +1204,11 @@ def check_offsets(top):
     require(all(64 <= offset < top.offset for offset in offsets), "F11.1", top.offset, "an offset in the top cannot be")
 
 
-def check_top_roots(top):
-    """F11.2."""
-    roots = [slab.root for slab in top.slabs]
-    if top.tiles:
-        roots.append(root_of_blocks(tile.root for tile in top.tiles))
-    require(root_of_blocks(roots) == top.root, "F11.2", top.offset, "the slabs and tiles do not give the root")
-    for run in top.runs:
-        require(root_of_blocks(root for _, root in run.map.blocks) == run.map.root, "F11.2", top.offset,
-                "a map's blocks do not give its root")
+def root_of_tree(slabs, tiles):
+    roots = [slab.root for slab in slabs]
+    if tiles:
+        roots.append(root_of_blocks(tile.root for tile in tiles))
+    return root_of_blocks(roots)
 
 
 # --- F12: generations and end ---------------------------------------------------------------------------------------
@@ -1211,7 +1252,7 @@ def origin_at(data, end):
     """The origin in the top of an end record; None if it can't be read, which is for other clauses."""
     frame = valid_frame(data, end.top, (b"TOP",))
     try:
-        return read_top(body_of(data, frame), frame.start).origin if frame else None
+        return read_top(body_of(data, frame), frame.start, data).origin if frame else None
     except Refusal:
         return None
 
@@ -1256,8 +1297,11 @@ def check_end(data, end, start_of_top, top_end, offset):
     require((end.top, end.offset) == (start_of_top, top_end), "F12.2", offset, "the end record names another top")
     top = data[start_of_top:top_end]
     require(H(top) == end.top_hash, "F12.2", offset, "the top's hash does not match")
-    require(top[12:20] == end.size.to_bytes(8, "big") and top[20:52] == end.root, "F12.2", offset,
-            "top and end record disagree in size or root")
+    require(top[24:32] == end.size.to_bytes(8, "big"), "F12.2", offset, "top and end record disagree in size")
+
+
+def check_root(top, end):
+    require(top.root == end.root, "F12.2", top.offset, "the slabs and tiles do not give the root of the end record")
 
 
 class Order:
@@ -1333,6 +1377,7 @@ class Verifier:
         self.dictionaries, self.contents, self.in_force = [], {}, 0
         self.frames = {}                                    # of articles, by offset, for differences
         self.slabs, self.tiles, self.runs = [], {}, []
+        self.base = (0, 0), None
         self.seal_offset, self.seal_time, self.seal_hash = 0, 0, ZEROS
         self.origin, self.note, self.signed = None, b"", 0
         self.prev_end, self.prev_hash, self.start = 0, ZEROS, 64
@@ -1600,14 +1645,14 @@ class Verifier:
             first, second = (self.data[top.start:top.end] for top in self.tops)
             require(first == second, "F12.3", frame.start, "the copies of the top differ")
             return
-        top = read_top(body_of(self.data, frame), frame.start)
-        check_top_roots(top)
+        top = read_top(body_of(self.data, frame), frame.start, self.data)
+        require(top.base in ((0, 0), self.base[0]), "F11.4", frame.start, "the base is not the newest whole top")
         require(top.size == len(self.tree) and top.root == self.tree.root(), "F6.4", frame.start,
                 "the top's tree is not the one over all leaves")
         self._check_map_roots(top)
         self._check_note(top)
         self._check_top(top)
-        self.origin, self.note = top.origin, top.note
+        self.origin, self.note, self.top = top.origin, top.note, top
 
     def _check_map_roots(self, top):
         for stated, run in zip(top.runs, self.runs):
@@ -1620,12 +1665,13 @@ class Verifier:
 
         right(top.articles == self.articles, "number of articles is")
         right(top.redactions == self.redactions, "number of redactions is")
-        right(top.keys == [(change.leaf, change.offset) for change in self.keys], "key changes are")
+        right([change[:2] for change in top.keys] == [(change.leaf, change.offset) for change in self.keys],
+              "key changes are")
         right(top.generation == self.generation, "generation is")
         right(top.raw == self.raw, "raw is")
         right(top.seal == self.seal_offset, "seal is")
         right(top.seal_time == self.seal_time, "seal's time is")
-        right(top.key_leaves == self.key_leaves, "copies of key changes are")
+        right([change.body for change in top.keys] == self.key_leaves, "copies of key changes are")
         right(self.origin in (None, top.origin), "origin is")
         right(top.dictionaries == self.dictionaries, "dictionaries are")
         right(top.slabs == self.slabs, "slabs are")
@@ -1635,6 +1681,18 @@ class Verifier:
             right(stated.map == run.map and self._same(stated.url, run.url) and self._same(stated.dir, run.dir),
                   "tables are")
             right(stated.piece in (None, run.piece), "tiles are")
+        if top.base != (0, 0):
+            right(top.kept == tuple(self._kept(name, top) for name in LISTS), "kept entries are too few, which is")
+
+    def _kept(self, name, top):
+        """How many entries of a list are those of the base, from the first one on."""
+        mine, base, count = getattr(top, name), getattr(self.base[1], name), 0
+        if name == "runs":  # a base's piece counts only while the run has one
+            base = [run._replace(piece=other.piece if other.piece is None else run.piece)
+                    for run, other in zip(base, mine)]
+        while count < min(len(mine), len(base)) and mine[count] == base[count]:
+            count += 1
+        return count
 
     @staticmethod
     def _same(stated, table):
@@ -1664,8 +1722,11 @@ class Verifier:
         end = read_end(self.data, frame)
         require(end, "F12.2", frame.start, "the end record has another length")
         check_end(self.data, end, self.tops[-1].start, self.tops[-1].end, frame.start)
+        check_root(self.top, end)
         self.ends.append(end)
         if len(self.ends) == 2:
+            if self.top.base == (0, 0):
+                self.base = (end.top, end.top_length), self.top
             first = self.ends[0]._replace(offset=0, top=0)
             require(first == end._replace(offset=0, top=0), "F12.3", frame.start, "the end records disagree")
             require(end.end == frame.end, "F12.2", frame.start, "the generation does not end where it says")
@@ -1702,8 +1763,8 @@ class Reader:
         top = read_frame(data, self.end.top, len(data)) if 64 <= self.end.top < len(data) else None
         require(top and top.kind == "TOP", "F12.2", self.end.offset, "the end record names no top")
         check_end(data, self.end, top.start, top.end, self.end.offset)
-        self.top = read_top(body_of(data, top), top.start)
-        check_top_roots(self.top)
+        self.top = read_top(body_of(data, top), top.start, data)
+        check_root(self.top, self.end)
         check_origin(self.top.origin, top.start)
         if self.top.note:
             read_note(self.top.note, top.start)
