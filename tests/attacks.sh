@@ -447,7 +447,7 @@ b = bytearray(a)
 b[at + 4:at + 8] = b"\xff" * 4
 save("long.sheaf", b)
 _, before, note, after = top(a)
-for name, where in ("size", 0), ("articles", 40), ("raw", 64), ("seal", 72):
+for name, where in ("size", 12), ("articles", 20), ("raw", 44), ("seal", 52):
     x = bytearray(before)
     x[where:where + 8] = b"\xff" * 8
     save("top-%s.sheaf" % name, with_top(a, bytes(x), note, after))

@@ -72,6 +72,95 @@ while [ $i -lt "$TORTURE" ]; do
 done 2> /dev/null
 whole "killed $TORTURE times: what was done is there"
 
+# What replaces or signs an archive: old or new, and verified as such.
+killed() { # NAME, ARGUMENTS after the archive's name is put for @
+    what=$1
+    shift
+    i=0
+    wrong=0
+    while [ $i -lt "$TORTURE" ]; do
+        i=$((i + 1))
+        cp "$tmp/base.sheaf" "$tmp/a.sheaf"
+        rm -rf "$tmp/state" "$tmp"/.a.sheaf*
+        "$SHEAF" "$@" 2>> "$tmp/errors" &
+        perl -e 'select undef, undef, undef, rand 0.03'
+        kill -KILL $!
+        wait $!
+        "$SHEAF" verify -q --no-pins $key "$tmp/a.sheaf" 2>> "$tmp/errors" ||
+            { "$SHEAF" "$@" 2>> "$tmp/errors"
+              "$SHEAF" verify -q --no-pins $key "$tmp/a.sheaf"; } ||
+            wrong=$((wrong + 1))
+    done 2> /dev/null
+    [ $wrong = 0 ]
+    ok $? "$what, killed $TORTURE times: verified, or by the next run"
+    rm -rf "$tmp/state" "$tmp"/a.sheaf*
+    cp "$tmp/base.sheaf" "$tmp/a.sheaf"
+    "$SHEAF" "$@" 2>> "$tmp/errors" &&
+        "$SHEAF" verify -q --no-pins $key "$tmp/a.sheaf"
+    ok $? "and the next run is done"
+}
+
+rm -f "$tmp"/*.jsonl
+for id in one two three; do article $id; done
+"$SHEAF" keygen -W -p "$tmp/k.pub" -s "$tmp/k.sec" > /dev/null
+"$SHEAF" keygen -W -p "$tmp/n.pub" -s "$tmp/n.sec" > /dev/null
+"$SHEAF" pack -q --fast -o "$tmp/base.sheaf" "$tmp/one.jsonl" "$tmp/two.jsonl"
+key=
+killed sign sign -q "$tmp/a.sheaf" -s "$tmp/k.sec"
+"$SHEAF" sign -q "$tmp/base.sheaf" -s "$tmp/k.sec"
+key="-p $tmp/k.pub"
+killed "append -s" append -q --fast "$tmp/a.sheaf" -s "$tmp/k.sec" \
+    "$tmp/three.jsonl"
+killed rekey rekey -q "$tmp/a.sheaf" -s "$tmp/k.sec" \
+    --new-key "$tmp/n.sec"
+killed repack repack -q --fast -f -o "$tmp/a.sheaf" "$tmp/a.sheaf"
+killed redact redact -q -f -o "$tmp/a.sheaf" "$tmp/base.sheaf" two \
+    --reason test -s "$tmp/k.sec"
+# The signer's state stays, and so does what the kill has left.
+cp "$tmp/base.sheaf" "$tmp/a.sheaf"
+rm -rf "$tmp/state"
+i=0
+: > "$tmp/done"
+while [ $i -lt "$TORTURE" ]; do
+    i=$((i + 1))
+    article "s$i"
+    "$SHEAF" append -q --fast "$tmp/a.sheaf" -s "$tmp/k.sec" \
+        "$tmp/s$i.jsonl" 2>> "$tmp/errors" &
+    perl -e 'select undef, undef, undef, rand 0.03'
+    kill -KILL $!
+    wait $! && echo "s$i" >> "$tmp/done"
+done 2> /dev/null
+article slast
+"$SHEAF" append -q --fast "$tmp/a.sheaf" -s "$tmp/k.sec" "$tmp/slast.jsonl" &&
+    "$SHEAF" verify -q --no-pins $key "$tmp/a.sheaf"
+ok $? "append -s, killed $TORTURE times in one archive: the next run is done"
+lost=0
+while read -r id; do
+    "$SHEAF" get "$tmp/a.sheaf" $key "$id" > /dev/null 2>&1 ||
+        lost=$((lost + 1))
+done < "$tmp/done"
+[ $lost = 0 ]
+ok $? "and none of $(wc -l < "$tmp/done") that were done is lost"
+
+cp "$tmp/base.sheaf" "$tmp/whole.sheaf"
+perl -e 'open F, "+<", shift; sysseek F, -400, 2; syswrite F, "x"' \
+    "$tmp/base.sheaf"
+key=
+i=0
+wrong=0
+while [ $i -lt "$TORTURE" ]; do
+    i=$((i + 1))
+    cp "$tmp/base.sheaf" "$tmp/a.sheaf"
+    "$SHEAF" repair -q "$tmp/a.sheaf" 2>> "$tmp/errors" &
+    perl -e 'select undef, undef, undef, rand 0.03'
+    kill -KILL $!
+    wait $!
+    cmp -s "$tmp/a.sheaf" "$tmp/base.sheaf" ||
+        cmp -s "$tmp/a.sheaf" "$tmp/whole.sheaf" || wrong=$((wrong + 1))
+done 2> /dev/null
+[ $wrong = 0 ]
+ok $? "repair, killed $TORTURE times: as it was, or whole"
+
 # ---- Two at a time ----
 
 begin
@@ -93,21 +182,67 @@ echo "# $i repacks"
 # ---- Readers ----
 
 begin
-( i=0; while [ $i -lt $rounds ]; do i=$((i + 1)); append "r$i"; done
-  : > "$tmp/stop" ) &
+rounds=$((TORTURE / 5))
+( i=0; while [ $i -lt $rounds ]; do i=$((i + 1)); append "r$i"; done ) &
 one=$!
-: > "$tmp/wrong"
-r=0
-while [ $r -lt 10 ]; do
-    r=$((r + 1))
-    ( while [ ! -e "$tmp/stop" ]; do
-          "$SHEAF" get "$tmp/a.sheaf" first 2> /dev/null |
-              grep -q '^Article first\.$' || echo "$r" >> "$tmp/wrong"
-      done ) &
+# Another answer than the article, or an error that says what is wrong, is
+# wrong; so is a signal.
+read_once() { # READER
+    text=$("$SHEAF" get "$tmp/a.sheaf" first 2> /dev/null)
+    code=$?
+    case $code in
+    0) [ "$text" = "Article first." ] || echo "$1: $text" >> "$tmp/wrong" ;;
+    1 | 4) echo >> "$tmp/refused" ;;
+    *) echo "$1: exit $code" >> "$tmp/wrong" ;;
+    esac
+}
+
+readers() {
+    rm -f "$tmp/stop"
+    : > "$tmp/wrong"
+    : > "$tmp/refused"
+    r=0
+    while [ $r -lt 50 ]; do
+        r=$((r + 1))
+        ( while [ ! -e "$tmp/stop" ]; do read_once $r; done ) &
+    done
+}
+
+readers
+wait $one
+: > "$tmp/stop"
+wait
+[ ! -s "$tmp/wrong" ] && [ ! -s "$tmp/refused" ]
+ok $? "50 readers during $rounds appends"
+
+cp "$tmp/a.sheaf" "$tmp/base.sheaf"
+readers
+i=0
+while [ $i -lt $rounds ]; do
+    i=$((i + 1))
+    "$SHEAF" repack -q --fast -f -o "$tmp/a.sheaf" "$tmp/a.sheaf" \
+        2>> "$tmp/errors"
 done
+: > "$tmp/stop"
+wait
+[ ! -s "$tmp/wrong" ] && [ ! -s "$tmp/refused" ]
+ok $? "50 readers while the file is replaced, $rounds times"
+
+readers
+i=0
+size=$(wc -c < "$tmp/base.sheaf")
+while [ $i -lt $rounds ]; do
+    i=$((i + 1))
+    perl -e 'truncate $ARGV[0], int rand $ARGV[1]' "$tmp/a.sheaf" "$size"
+    sleep 0.01
+    cat "$tmp/base.sheaf" > "$tmp/a.sheaf"
+done
+: > "$tmp/stop"
 wait
 [ ! -s "$tmp/wrong" ]
-ok $? "ten readers during $rounds appends"
+ok $? "50 readers while the file is cut, $rounds times"
+echo "# $(wc -l < "$tmp/refused") refused"
+head -3 "$tmp/wrong" | sed 's/^/# /'
 
 # ---- Every system call in turn ----
 
