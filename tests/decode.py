@@ -103,4 +103,5 @@ def main():
         print("same" if [rebuild(*a) for a in articles] == want else "other")
 
 
-main()
+if __name__ == "__main__":
+    main()

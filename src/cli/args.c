@@ -112,6 +112,8 @@ static const struct {
                          "take the inputs that FILE lists, one on each line" },
     [OPT_STRICT] = { "--strict", NULL,
                      "stop at the first error" },
+    [OPT_KEEP] = { "--keep", "WHAT",
+                   "raw: keep the record of a crawl with its article" },
     [OPT_LIMIT_EXPAND] = { "--limit-expand", "N[,BYTES]",
                            "decompress to at most N times the size (1000,1T)" },
     [OPT_LIMIT_TIME] = { "--limit-time", "SECONDS",

@@ -26,8 +26,8 @@ enum opt {
     /* Options for the importer. A command that takes the first of these
      * takes all of them, and they may be given more than once. */
     OPT_KIND, OPT_MAP, OPT_TABLE, OPT_CHARSET, OPT_ID_PREFIX, OPT_INCLUDE,
-    OPT_EXCLUDE, OPT_HIDDEN, OPT_FILES_FROM, OPT_STRICT, OPT_LIMIT_EXPAND,
-    OPT_LIMIT_TIME, OPT_REPORT,
+    OPT_EXCLUDE, OPT_HIDDEN, OPT_FILES_FROM, OPT_STRICT, OPT_KEEP,
+    OPT_LIMIT_EXPAND, OPT_LIMIT_TIME, OPT_REPORT,
     /* The same, but not passed to the importer. */
     OPT_REJECTS, OPT_DRY_RUN, OPT_COUNT
 };

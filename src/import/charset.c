@@ -174,6 +174,23 @@ struct utf8_count {
     size_t good, bad, nuls;
 };
 
+/* The length of ASCII without NULs at `p`, in whole words. */
+static size_t
+ascii_len(const unsigned char *p, size_t len)
+{
+    const uint64_t ones = UINT64_MAX / 255;
+    size_t n = 0;
+
+    for (; n + 8 <= len; n += 8) {
+        uint64_t word;
+
+        memcpy(&word, p + n, 8);
+        if (((word | (word - ones)) & 0x80 * ones) != 0)
+            break;
+    }
+    return n;
+}
+
 static struct utf8_count
 count_utf8(struct text t)
 {
@@ -183,6 +200,9 @@ count_utf8(struct text t)
     for (size_t i = 0; i < t.len;) {
         size_t n;
 
+        i += ascii_len(p + i, t.len - i);
+        if (i == t.len)
+            break;
         if (p[i] < 0x80) {
             count.nuls += p[i++] == '\0';
             continue;

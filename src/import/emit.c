@@ -32,13 +32,14 @@ report_field(struct sheaf_buf *found, struct sheaf_buf *missing,
     canon_string(b, text_of(name));
 }
 
+/* The words of `list`, each of which is followed by `separator`. */
 static void
-report_guessed(struct sheaf_buf *b, const struct meta *m)
+report_list(struct sheaf_buf *b, const struct sheaf_buf *list, char separator)
 {
-    struct text rest = text_of_buf(&m->guessed);
+    struct text rest = text_of_buf(list);
 
     while (rest.len > 0) {
-        const char *end = memchr(rest.data, ' ', rest.len);
+        const char *end = memchr(rest.data, separator, rest.len);
         size_t n = end != NULL ? (size_t)(end - rest.data) : rest.len;
 
         if (b->data[b->len - 1] != '[')
@@ -49,7 +50,18 @@ report_guessed(struct sheaf_buf *b, const struct meta *m)
     }
 }
 
-/* {"found":[...],"guessed":[...],"id":...,"missing":[...],"place":...} */
+/* Doubts are warnings, which are not all shown. */
+static void
+tell_doubts(const char *place, const struct meta *m)
+{
+    struct text rest = text_of_buf(&m->doubts), line;
+
+    while (text_line(&rest, &line))
+        warn(place, "%.*s", (int)line.len, line.data);
+}
+
+/* {"doubts":[...],"found":[...],"guessed":[...],"id":...,"missing":[...],
+ * "place":...,"type":...} */
 static void
 report(const char *place, const struct meta *m, const struct part *body)
 {
@@ -70,12 +82,18 @@ report(const char *place, const struct meta *m, const struct part *body)
     };
     struct sheaf_buf line = { 0 }, missing = { 0 };
 
-    buf_add_str(&line, "{\"found\":[");
+    buf_add_str(&line, "{");
+    if (m->doubts.len > 0) {
+        buf_add_str(&line, "\"doubts\":[");
+        report_list(&line, &m->doubts, '\n');
+        buf_add_str(&line, "],");
+    }
+    buf_add_str(&line, "\"found\":[");
     buf_add_str(&missing, "[");
     for (size_t i = 0; i < COUNT_OF(fields); i++)
         report_field(&line, &missing, fields[i].name, fields[i].there);
     buf_add_str(&line, "],\"guessed\":[");
-    report_guessed(&line, m);
+    report_list(&line, &m->guessed, ' ');
     buf_add_str(&line, "],\"id\":");
     canon_string(&line, m->id);
     buf_add_str(&line, ",\"missing\":");
@@ -107,6 +125,7 @@ emit(const char *place, struct meta *m, const struct part *parts,
     } else {
         if (asked.report)
             report(place, m, &parts[0]);
+        tell_doubts(place, m);
         out_article(place, line, parts, count);
     }
     mem_free(id);

@@ -158,6 +158,7 @@ struct options {
     bool hidden; /* take hidden files too */
     bool strict; /* the first error ends the program */
     bool report; /* report what was found in each article */
+    bool keep_raw; /* keep the record of a crawl with its article */
     uint64_t expand_ratio;
     uint64_t expand_total;
     unsigned idle_seconds; /* of processor time without progress */
@@ -270,6 +271,8 @@ input_failed(const struct input *in)
 {
     return in->wrong_code != 0;
 }
+/* Forgets a failure and what is in the buffer, and reads on. */
+void input_restart(struct input *in);
 void input_free(struct input *in);
 /* Call before the sandbox is closed: no file can be made afterwards. */
 void spool_open(void);
@@ -323,6 +326,9 @@ bool is_packed(const struct look *l); /* whatever libarchive decompresses */
 void import_gzip(struct item *item);
 void import_zstd(struct item *item);
 void import_packed(struct item *item);
+
+bool is_crawl(const struct look *l); /* WARC and ARC, also compressed */
+void import_crawl(struct item *item);
 
 bool is_archive(const struct look *l);
 bool is_iso(const struct look *l);
@@ -381,7 +387,7 @@ void import_inside(struct item *item, struct input *in);
  */
 struct meta {
     struct text id, url, headline, summary, section, lang;
-    struct text published, updated, byline;
+    struct text published, updated, retrieved, byline;
     struct text file, member;
     uint64_t line;   /* of a JSON object or of a row */
     uint64_t record; /* its number in an input of another kind, from 1 */
@@ -392,6 +398,8 @@ struct meta {
     char updated_text[DATE_MAX];
     /* Names of fields that were guessed, each followed by a space. */
     struct sheaf_buf guessed;
+    /* What may be wrong with the article, each followed by a line end. */
+    struct sheaf_buf doubts;
 };
 
 void meta_start(struct meta *m, const struct item *item);
@@ -400,6 +408,8 @@ void meta_start(struct meta *m, const struct item *item);
 bool meta_line(struct meta *m, struct text *line, int *code, char **why);
 /* Notes that a field was found where it need not be right. */
 void meta_guess(struct meta *m, const char *field);
+/* Notes what may be wrong: it becomes a warning. */
+void meta_doubt(struct meta *m, const char *doubt);
 void meta_free(struct meta *m);
 
 /* Canonical JSON, RFC 8785. */

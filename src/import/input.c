@@ -297,6 +297,17 @@ input_to_file(struct input *in)
 }
 
 void
+input_restart(struct input *in)
+{
+    mem_free(in->wrong);
+    in->wrong = NULL;
+    in->wrong_code = 0;
+    in->ended = false;
+    in->at = 0;
+    in->len = 0;
+}
+
+void
 input_free(struct input *in)
 {
     if (in->spool != 0)

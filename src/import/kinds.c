@@ -19,6 +19,7 @@ static const struct kind {
         OPAQUE     /* with --from, nothing is opened */
     } how;
 } kinds[] = {
+    { "warc", is_crawl, import_crawl, CONTAINER },
     { "gzip", is_gzip, import_gzip, CONTAINER },
     { "zstd", is_zstd, import_zstd, CONTAINER },
     { "packed", is_packed, import_packed, CONTAINER },

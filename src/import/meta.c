@@ -119,6 +119,7 @@ meta_line(struct meta *m, struct text *out, int *code, char **why)
     field_json(&line, "media", &m->media);
     field(&line, "published", m->published);
     field_json(&line, "related", &m->related);
+    field(&line, "retrieved", m->retrieved);
     field(&line, "section", m->section);
     field_source(&line, m);
     field(&line, "summary", m->summary);
@@ -143,6 +144,13 @@ meta_guess(struct meta *m, const char *field)
 }
 
 void
+meta_doubt(struct meta *m, const char *doubt)
+{
+    buf_add_str(&m->doubts, doubt);
+    buf_add_str(&m->doubts, "\n");
+}
+
+void
 meta_free(struct meta *m)
 {
     sheaf_buf_free(&m->authors);
@@ -153,4 +161,5 @@ meta_free(struct meta *m)
     sheaf_buf_free(&m->related);
     sheaf_buf_free(&m->notes);
     sheaf_buf_free(&m->guessed);
+    sheaf_buf_free(&m->doubts);
 }

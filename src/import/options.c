@@ -66,6 +66,8 @@ take_value(const char *name, const char *value)
         return false;
     if (strcmp(name, "--from") == 0)
         asked.from = value;
+    else if (strcmp(name, "--keep") == 0 && strcmp(value, "raw") == 0)
+        asked.keep_raw = true;
     else if (strcmp(name, "--map") == 0)
         asked.map = value;
     else if (strcmp(name, "--files-from") == 0)

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "base/cursor.h"
+#include "import/headers.h"
 #include "import/html.h"
 
 /* False: standard input has ended. */
@@ -46,17 +47,6 @@ read_question(char type[256], struct sheaf_buf *body)
     return size == 0 || read_all(body->data, body->len);
 }
 
-/* The value after "charset=" in a media type. */
-static struct text
-charset_of(const char *type)
-{
-    const char *at = strcasestr(type, "charset=");
-    size_t skip = at != NULL && at[8] == '"' ? 9 : 8;
-
-    return at == NULL ? text_from("", 0)
-                      : text_from(at + skip, strcspn(at + skip, "\"; "));
-}
-
 int
 readable_serve(void)
 {
@@ -67,7 +57,7 @@ readable_serve(void)
     while (good && read_question(type, &body)) {
         out_progress();
         text.len = 0;
-        html_text(text_of_buf(&body), charset_of(type), &text);
+        html_text(text_of_buf(&body), media_charset(text_of(type)), &text);
         good = write_answer(&text);
     }
     good = good && feof(stdin);

@@ -10,15 +10,13 @@
  * is read as a stream, and damage then ends the program: what was packed
  * cannot be taken back.
  */
-#include "import/import.h"
+#include "import/unpack.h"
 
 #include <archive.h>
 #include <archive_entry.h>
 #include <zlib.h>
 #include <zstd.h>
 #include <zstd_errors.h>
-
-#define WINDOW_LOG_MAX 27
 
 static const char *const packed_suffixes[] = {
     ".gz", ".bz2", ".xz", ".lzma", ".lz", ".zst", ".zstd", ".lz4", ".Z",
@@ -129,17 +127,16 @@ next_member(struct input *in, struct gzip *g)
     return true;
 }
 
-static void
-gzip_failed(struct input *in, const struct gzip *g)
+const char *
+gzip_error(const char *why)
 {
-    const char *why = g->z.msg;
-
-    if (why != NULL && strcmp(why, "incorrect data check") == 0)
-        why = "its checksum is wrong";
-    else if (why != NULL && strcmp(why, "incorrect length check") == 0)
-        why = "its length is wrong";
-    input_fail(in, EXIT_FAILED, "damaged gzip data: %s",
-               why != NULL ? why : "can't be read");
+    if (why == NULL)
+        return "can't be read";
+    if (strcmp(why, "incorrect data check") == 0)
+        return "its checksum is wrong";
+    if (strcmp(why, "incorrect length check") == 0)
+        return "its length is wrong";
+    return why;
 }
 
 static size_t
@@ -170,7 +167,8 @@ read_gzip(struct input *in, void *buffer, size_t cap)
             g->open = false;
             g->any = true;
         } else if (rc != Z_OK && rc != Z_BUF_ERROR) {
-            gzip_failed(in, g);
+            input_fail(in, EXIT_FAILED, "damaged gzip data: %s",
+                       gzip_error(g->z.msg));
             return 0;
         }
     }
@@ -210,18 +208,26 @@ is_zstd(const struct look *l)
            ((p[0] & 0xF0) == 0x50 && memcmp(p + 1, "\x2A\x4D\x18", 3) == 0);
 }
 
+int
+zstd_error(size_t rc, const char **why)
+{
+    if (ZSTD_getErrorCode(rc) == ZSTD_error_frameParameter_windowTooLarge) {
+        *why = "its window is larger than 128 MiB: "
+               "'zstd -d --long=31' decompresses it";
+        return EXIT_LIMIT;
+    }
+    *why = ZSTD_getErrorName(rc);
+    return EXIT_FAILED;
+}
+
 static void
 zstd_failed(struct input *in, size_t rc)
 {
-    const char *why = ZSTD_getErrorName(rc);
+    const char *why;
+    int code = zstd_error(rc, &why);
 
-    if (ZSTD_getErrorCode(rc) == ZSTD_error_frameParameter_windowTooLarge)
-        input_fail(in, EXIT_LIMIT,
-                   "its window is larger than %d MiB: "
-                   "'zstd -d --long=31' decompresses it",
-                   1 << (WINDOW_LOG_MAX - 20));
-    else
-        input_fail(in, EXIT_FAILED, "damaged zstd data: %s", why);
+    input_fail(in, code, "%s%s",
+               code == EXIT_FAILED ? "damaged zstd data: " : "", why);
 }
 
 static size_t
