@@ -715,6 +715,16 @@ sheaf_scan(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
 SHEAF_API uint64_t
 sheaf_get_damage(const struct sheaf_reader *reader, struct sheaf_error *first);
 
+/*
+ * Compares the articles that were added last, at least 1 MiB of their frames
+ * unless there are fewer, with the sums that were written beside them. Nothing
+ * is decompressed. A writer that appends, and signs hashes of articles that it
+ * does not read, meets a failing disk by this. SHEAF_ECORRUPT: damaged.
+ */
+SHEAF_API SHEAF_MUST int
+sheaf_check_newest(const struct sheaf_reader *reader,
+                   struct sheaf_scratch *scratch, struct sheaf_error *err);
+
 struct sheaf_dictionary {
     uint32_t id;
     uint64_t offset;      /* of its frame */

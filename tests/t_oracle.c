@@ -1,6 +1,7 @@
 /*
  * With the key, an archive that an attacker has changed gives true answers or
- * errors (oracle.h). ORACLE_ROUNDS sets the number of forgeries.
+ * errors (oracle.h). ORACLE_ROUNDS sets the number of forgeries, ORACLE_SEED
+ * which ones.
  */
 #include "archive.h"
 #include "oracle.h"
@@ -10,7 +11,8 @@ main(void)
 {
     const char *text = getenv("ORACLE_ROUNDS");
     unsigned long rounds = text != NULL ? strtoul(text, NULL, 10) : 400;
-    struct rng rng = { 2026 };
+    const char *seed = getenv("ORACLE_SEED");
+    struct rng rng = { seed != NULL ? strtoul(seed, NULL, 10) : 2026 };
     struct oracle *o;
     unsigned lies = 0, given, answered = 0;
 

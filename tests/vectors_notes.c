@@ -332,6 +332,8 @@ const struct plan note_plans[] = {
     { "F11.3-dictionary", .dict = true, .twist = top_dict },
     { "F11.3-parity", .dict = true, .twist = top_parity },
     { "F11.3-no-dictionary", .dict = true, .twist = top_no_dict },
+    { "F11.1-piece", .generations = 2, PATCH("TOP", 1, -8, 1) },
+    { "F11.3-piece", .generations = 2, PATCH("TOP", 1, -1, 1) },
     { "F11.3-kept", BASED, .twist = top_keeps_less },
     { "F11.4-first-copy", BASED, .twist = top_first_copy },
 

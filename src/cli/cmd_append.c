@@ -76,6 +76,21 @@ verify_whole(const struct archive *a, const struct packing *p)
     return rc == SHEAF_OK ? EXIT_DONE : archive_failed(a, rc, &err);
 }
 
+/* What was signed before is not read again: that would take long, and what is
+ * signed anew are hashes. But a failing disk should not go unnoticed. */
+static int
+look_at_newest(const struct archive *a)
+{
+    struct sheaf_error err = { 0 };
+    int rc = sheaf_check_newest(a->reader, a->scratch, &err);
+
+    if (rc != SHEAF_ECORRUPT)
+        return rc == SHEAF_OK ? EXIT_DONE : archive_failed(a, rc, &err);
+    say("%s: warning: %s [%s at %llu]; 'sheaf verify' names it", a->path,
+        err.message, err.clause, (unsigned long long)err.offset);
+    return EXIT_DONE;
+}
+
 /* ---- The command --------------------------------------------------------- */
 
 /* The archive must extend what was signed under this name before. */
@@ -128,8 +143,9 @@ look_before(const struct packing *p, struct before *b, struct log *log)
     }
     if (code == EXIT_DONE)
         code = refuse_strangers(p, &a);
-    if (code == EXIT_DONE && p->sign && b->signed_size != b->size)
-        code = verify_whole(&a, p);
+    if (code == EXIT_DONE && p->sign)
+        code = b->signed_size != b->size ? verify_whole(&a, p)
+                                         : look_at_newest(&a);
     if (code == EXIT_DONE && p->sign)
         code = check_log(p, &a, log);
     archive_close(&a);

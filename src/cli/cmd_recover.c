@@ -87,8 +87,13 @@ recover(struct recovering *r, struct sheaf_recovery *result)
 
 static int
 summarize(const struct recovering *r, const struct sheaf_recovery *result,
-          const char *path)
+          const char *path, bool quiet)
 {
+    bool lost = result->missing != 0 || result->lost_places != 0 ||
+                !result->ended;
+
+    if (quiet && !lost)
+        return EXIT_DONE;
     say("%s: recovered %llu of %llu articles (%llu of them later revisions, "
         "%llu unchanged) into %s, unsigned",
         r->from, (unsigned long long)result->articles,
@@ -103,9 +108,7 @@ summarize(const struct recovering *r, const struct sheaf_recovery *result,
         say("%s: no end was found: articles after the last group are not "
             "counted, and more may have followed",
             r->from);
-    return result->missing != 0 || result->lost_places != 0 || !result->ended
-               ? EXIT_CORRUPT
-               : EXIT_DONE;
+    return lost ? EXIT_CORRUPT : EXIT_DONE;
 }
 
 int
@@ -137,7 +140,7 @@ cmd_recover(const struct args *args)
         code = rc == SHEAF_OK ? EXIT_DONE : say_failed(path, rc, &err);
     }
     if (code == EXIT_DONE)
-        code = summarize(&r, &result, path);
+        code = summarize(&r, &result, path, args_has(args, OPT_QUIET));
     sheaf_writer_free(r.writer);
     sheaf_buf_free(&r.fields);
     return code;

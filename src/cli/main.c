@@ -123,7 +123,7 @@ static const struct command commands[] = {
           OPT_BIT(OPT_OUTPUT) | OPT_BIT(OPT_FORCE) | OPT_BIT(OPT_JSON) |
           OPT_BIT(OPT_QUIET),
       "an ARCHIVE", 1, 1, cmd_repack },
-    { "repair", "DAMAGED -o OUT [-f]",
+    { "repair", "DAMAGED -o OUT [-f] [-q]",
       "repair a damaged archive that has lost no article",
       "Derives all other data from the articles, whose frames it keeps.\n"
       "Tree and checkpoints stay the same, so that signatures and proofs stay\n"
@@ -148,11 +148,11 @@ static const struct command commands[] = {
       OPT_BIT(OPT_SECRET) | OPT_BIT(OPT_NEW_KEY) | OPT_BIT(OPT_TIME) |
           OPT_BIT(OPT_NEW_LOG) | OPT_BIT(OPT_QUIET),
       "an ARCHIVE", 1, 1, cmd_rekey },
-    { "recover", "DAMAGED -o OUT [-f]",
+    { "recover", "DAMAGED -o OUT [-f] [-q]",
       "save the whole articles of a damaged archive",
       "Finds articles by their frames, without index, tree or end, and packs\n"
       "them into a new archive. Nothing about them is authentic.",
-      OPT_BIT(OPT_OUTPUT) | OPT_BIT(OPT_FORCE),
+      OPT_BIT(OPT_OUTPUT) | OPT_BIT(OPT_FORCE) | OPT_BIT(OPT_QUIET),
       "an ARCHIVE", 1, 1, cmd_recover },
     { "checkpoint", "ARCHIVE [-p PUB | -P KEY] [--unsigned] [-o FILE]",
       "print the signed checkpoint, or the text to sign",
