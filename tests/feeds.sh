@@ -61,7 +61,7 @@ cat > atom.xml << 'END'
 END
 is "Atom: any prefix, xml:base, xml:lang, XHTML, types" \
     "$("$SHEAF_IMPORT" atom.xml | python3 decode.py parts)" \
-'{"authors":[{"name":"Redaktion"}],"byline":"Redaktion","ext":{"a:link":{"@href":"e","@rel":"edit"},"xml:base":"https://vale.example/f/"},"headline":"Tor & Schleuse","id":"tag:vale.example,2024:1","lang":"de","media":[{"type":"audio/mpeg","url":"https://vale.example/f/1.mp3"}],"published":"2024-03-11T10:00:00Z","related":["https://vale.example/f/0.html"],"section":"Wasser","source":{"file":"atom.xml","record":1},"summary":"Kurz","updated":"2024-03-12T10:00:00.5+01:00","url":"https://vale.example/f/1.html"}
+'{"authors":[{"name":"Redaktion"}],"byline":"Redaktion","ext":{"link":{"@href":"e","@rel":"edit"},"xml:base":"https://vale.example/f/"},"headline":"Tor & Schleuse","id":"tag:vale.example,2024:1","lang":"de","media":[{"type":"audio/mpeg","url":"https://vale.example/f/1.mp3"}],"published":"2024-03-11T10:00:00Z","related":["https://vale.example/f/0.html"],"section":"Wasser","source":{"file":"atom.xml","record":1},"summary":"Kurz","updated":"2024-03-12T10:00:00.5+01:00","url":"https://vale.example/f/1.html"}
 2 text/html 38
 {"authors":[{"name":"N","uri":"https://n.example/"},{"name":"M","role":"contributor"}],"byline":"N, M","headline":"a <b> c","id":"2","lang":"en-US","published":"2024-03-12T10:00:00Z","source":{"file":"atom.xml","record":2},"updated":"2024-03-12T10:00:00Z"}
 2 image/png 4'
@@ -200,6 +200,7 @@ Größe „X“ €
 Größe „X“ €
 Größe „X“ €
 Größe „X“ €
+nul.rss: line 1: a control character, which was removed
 Größe „X“ €
 Größe „X“ €'
 

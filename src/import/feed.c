@@ -440,17 +440,12 @@ take_item(struct feed *f, enum cut_got got, uint64_t number)
 {
     char *place = format_text("%s: item %llu", f->item->place,
                               (unsigned long long)number);
-    struct text raw = text_of_buf(&f->cut.raw);
 
     f->place = place;
     if (got == CUT_RECORD)
         import_item_of(f, number);
-    else if (got == CUT_LONG)
-        reject(EXIT_LIMIT, place, text_from("", 0),
-               "more than %zu MiB, %d levels or %zu tags", RECORD_MAX / MIB,
-               CUT_DEPTH, CUT_NODES);
-    else if (!input_failed(f->item->in))
-        reject(EXIT_FAILED, place, raw, "the input ends inside this item");
+    else
+        cut_reject(&f->cut, got, f->item, "item", number);
     mem_free(place);
 }
 

@@ -1,7 +1,6 @@
 /*
  * feed_text.c - the texts of feeds: plain, HTML, XHTML, or in base64.
  */
-#include "base/base64.h"
 #include "import/feed.h"
 
 /* Whether the element holds nothing but one <div>; it is returned. */
@@ -26,27 +25,6 @@ is_any(struct text t, const char *a, const char *b)
            (t.len == strlen(b) && text_begins(t, b));
 }
 
-/* Decodes base64 with white space in it. False: it is none. */
-static bool
-decode(struct sheaf_buf *b)
-{
-    struct sheaf_buf plain = { 0 };
-    size_t n = 0, len = 0;
-    bool good;
-
-    for (size_t i = 0; i < b->len; i++)
-        if (b->data[i] > ' ')
-            b->data[n++] = b->data[i];
-    buf_reserve(&plain, n + 1);
-    good = n > 0 && base64_decode(b->data, n, plain.data, plain.cap, &len);
-    if (good) {
-        b->len = 0;
-        buf_add(b, plain.data, len);
-    }
-    sheaf_buf_free(&plain);
-    return good;
-}
-
 static void
 read_other(struct feed_text *t, xmlNode *n, struct text type)
 {
@@ -58,7 +36,7 @@ read_other(struct feed_text *t, xmlNode *n, struct text type)
     }
     (void)node_text(n, &t->text);
     if (!text_begins(type, "text/"))
-        (void)decode(&t->text);
+        (void)story_base64(&t->text);
 }
 
 static void
@@ -87,7 +65,7 @@ read_typed(struct feed_text *t, xmlNode *n, struct text type)
         read_other(t, n, type);
     }
     if (node_attr_is(n, "mode", "base64"))
-        (void)decode(&t->text);
+        (void)story_base64(&t->text);
 }
 
 void

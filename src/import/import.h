@@ -347,6 +347,10 @@ void import_xml(struct item *item);
 
 bool is_feed(const struct look *l); /* RSS, RDF, Atom, WordPress */
 void import_feed(struct item *item);
+bool is_newsml(const struct look *l);
+bool is_nitf(const struct look *l);
+void import_newsml(struct item *item);
+void import_nitf(struct item *item);
 bool is_sitemap(const struct look *l);
 void import_sitemap(struct item *item);
 

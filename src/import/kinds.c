@@ -31,6 +31,8 @@ static const struct kind {
     { "sqlite", is_sqlite, import_sqlite, CONTAINER },
     { "xml", is_xml, import_xml, LEAF },
     { "feed", is_feed, import_feed, LEAF },
+    { "newsml", is_newsml, import_newsml, LEAF },
+    { "nitf", is_nitf, import_nitf, LEAF },
     { "sitemap", is_sitemap, import_sitemap, LEAF },
     { "jsonl", is_jsonl, import_jsonl, LEAF },
     { "json", is_json, import_json, LEAF },

@@ -20,6 +20,7 @@
 #include <time.h>
 
 #include "import/map.h"
+#include "import/ninjs.h"
 
 enum field { BODY, ID, URL, HEADLINE, PUBLISHED, UPDATED, SECTION, LANG,
              SUMMARY, BYLINE, KEYWORDS, FIELD_COUNT };
@@ -38,7 +39,8 @@ static const char *const field_names[FIELD_COUNT] = {
  * those of news-please, newspaper, Fundus, cc_news, schema.org, JSON Feed,
  * Ghost, WordPress, ninjs and APIs of newspapers. Case and punctuation do not
  * count: date_published is datePublished and "Date Published". "a.b" is the
- * member b of the object a; its content is always converted.
+ * member b of the object a, or of the main one of the objects in the array a;
+ * its content is always converted.
  */
 static const struct alias {
     enum field field;
@@ -56,32 +58,35 @@ static const struct alias {
               "content.rendered", "content.content", "content.value",
               "body.text", "body.html", "body.content", "article.text",
               "article.body", "article.content", "fields.bodyText",
-              "fields.body", } },
+              "fields.body", "bodies.value", } },
     { ID, { "id", "uri", } },
     { URL, { "url", "link", "canonicalurl", "weburl", "articleurl",
              "permalink", "externalurl", "sourceurl", "href", "source",
              "html.requested_url", "thread.url", } },
     { HEADLINE, { "headline", "title", "webtitle", "heading", "articletitle",
                   "name", "title.rendered", "headline.main", "title.text",
-                  "fields.headline", } },
+                  "fields.headline", "headlines.value", } },
     { PUBLISHED, { "published", "date", "datepublished", "pubdate",
                    "publishedat", "datepublish", "publishdate",
                    "publishingdate", "publisheddate", "publishedtime",
                    "publicationdate", "publicationtime",
                    "webpublicationdate", "firstpublished", "releasedate",
-                   "versioncreated", "datetime", "timestamp", "createdat",
+                   "firstcreated", "versioncreated", "datetime", "timestamp",
+                   "createdat",
                    "created", "datecreated", "time", } },
     { UPDATED, { "updated", "modified", "datemodified", "datemodify",
                  "updatedat", "modifiedat", "modifieddate", "lastmodified",
-                 "lastupdated", "lastmod", } },
-    { SECTION, { "section", "category", "articlesection", "sectionname", } },
+                 "lastupdated", "lastmod", "versioncreated", } },
+    { SECTION, { "section", "category", "articlesection", "sectionname",
+                 "genres.name", "genre.name", } },
     { LANG, { "lang", "language", "metalang", "inlanguage", } },
     { SUMMARY, { "summary", "description", "excerpt", "abstract",
                  "customexcerpt", "metadescription", "standfirst",
-                 "shortdescription", "highlights", "excerpt.rendered", } },
+                 "shortdescription", "highlights", "excerpt.rendered",
+                 "descriptiontext", "descriptions.value", } },
     { BYLINE, { "byline", "author", "authors", "creator", "by", "writer",
                 "primaryauthor", "byline.original", "fields.byline", } },
-    { KEYWORDS, { "keywords", "tags", "topics", } },
+    { KEYWORDS, { "keywords", "tags", "topics", "subjects", "subject", } },
 };
 
 /* Names of lists of records in documents with other members. */
@@ -203,6 +208,27 @@ find_member(const struct record *r, struct text key)
     return NULL;
 }
 
+/* The object in an array whose role is main, or else the first; NULL: none. */
+static const struct value *
+main_of(const struct tree *doc, const struct value *list)
+{
+    const struct value *first = NULL;
+
+    for (size_t i = list->first; i != 0; i = doc->nodes[i].next) {
+        const struct value *v = &doc->nodes[i];
+        const struct value *role = v->type == TREE_OBJECT
+                                       ? tree_member(doc, v, "role")
+                                       : NULL;
+
+        if (role != NULL && role->type == TREE_STRING &&
+            text_is(role->string, "main"))
+            return v;
+        if (first == NULL && v->type == TREE_OBJECT)
+            first = v;
+    }
+    return first;
+}
+
 /* "a", or "a.b". */
 static const struct value *
 lookup(const struct record *r, const char *key)
@@ -213,6 +239,8 @@ lookup(const struct record *r, const char *key)
     if (dot == NULL)
         return find_named(r, text_of(key));
     v = find_named(r, text_from(key, (size_t)(dot - key)));
+    if (v != NULL && v->type == TREE_ARRAY)
+        v = main_of(r->doc, v);
     return v != NULL ? tree_member(r->doc, v, dot + 1) : NULL;
 }
 
@@ -325,7 +353,8 @@ static struct text
 name_of(const struct record *r, const struct value *v)
 {
     static const char *const keys[] = { "name", "full_name", "fullName",
-                                        "display_name", "title", "slug" };
+                                        "display_name", "title", "slug",
+                                        "literal" };
 
     if (is_string(v))
         return text_trim(v->string);
@@ -484,6 +513,15 @@ say(const struct record *r, enum field field, const struct value *v,
 
 /* ---- Filling in the fields ---- */
 
+static bool
+is_field(const struct record *r, const struct value *v)
+{
+    for (size_t f = 0; f < FIELD_COUNT; f++)
+        if (r->field[f] == v)
+            return true;
+    return false;
+}
+
 /* Uses `v`, the member `key`, if it has content. */
 static bool
 choose(struct record *r, enum field f, const struct value *v,
@@ -491,7 +529,11 @@ choose(struct record *r, enum field f, const struct value *v,
 {
     if (v == NULL)
         return false;
-    if (is_member(r, v) && fits_field(r, v, f)) {
+    /* In mails and the like a subject is a headline. */
+    if (f == KEYWORDS && strcmp(key, "subject") == 0 &&
+        v->type != TREE_ARRAY)
+        return false;
+    if (is_member(r, v) && fits_field(r, v, f) && !is_field(r, v)) {
         r->field[f] = v;
         r->from[f] = key;
         return true;
@@ -563,15 +605,6 @@ text_of_field(const struct record *r, enum field f)
 {
     return r->field[f] != NULL ? r->field[f]->string
                                : text_of_buf(&r->said[f]);
-}
-
-static bool
-is_field(const struct record *r, const struct value *v)
-{
-    for (size_t f = 0; f < FIELD_COUNT; f++)
-        if (r->field[f] == v)
-            return true;
-    return false;
 }
 
 static void
@@ -719,6 +752,7 @@ fill_meta(const struct record *r, struct meta *m)
         tree_canon(&m->keywords, r->doc, r->field[KEYWORDS], META_DEPTH - 1);
     else
         buf_add(&m->keywords, r->said[KEYWORDS].data, r->said[KEYWORDS].len);
+    ninjs_media(r->doc, r->object, &m->media);
     write_keys(r, &m->keys);
     write_ext(r, &m->ext);
 }
@@ -782,6 +816,7 @@ warn_of(const struct record *r, const char *place, const char *apart)
                  (int)t.len, t.data);
         }
     }
+    ninjs_warn(r->doc, r->object, place);
     if (text_of_field(r, BODY).len == 0)
         warn(place, "the body is empty");
     if (apart != NULL)

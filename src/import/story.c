@@ -6,6 +6,7 @@
 #include <libxml/uri.h>
 #include <stdlib.h>
 
+#include "base/base64.h"
 #include "import/charset.h"
 #include "import/date.h"
 #include "import/html.h"
@@ -38,7 +39,7 @@ story_start(struct story *s)
     s->author_count = s->keyword_count = s->media_count = 0;
     s->related_count = 0;
     s->ext_count = s->ext_size = s->part_count = 0;
-    s->lost = false;
+    s->lost = s->long_id = false;
     s->body.len = 0;
     s->type = TYPE_TEXT;
 }
@@ -92,6 +93,7 @@ story_set(struct story *s, enum story_field f, struct text t)
         return;
     if (add_line(&s->field[f], t, limits[f])) {
         s->lost = true;
+        s->long_id = s->long_id || f == STORY_ID;
         if (f == STORY_ID || f == STORY_URL)
             s->field[f].len = 0; /* half an address is none */
     }
@@ -450,6 +452,25 @@ story_part(struct story *s, int role, struct text type, struct text data)
     return true;
 }
 
+bool
+story_base64(struct sheaf_buf *b)
+{
+    uint8_t *plain = mem_new(b->len + 1, 1);
+    size_t n = 0, len = 0;
+    bool good;
+
+    for (size_t i = 0; i < b->len; i++)
+        if (b->data[i] > ' ')
+            b->data[n++] = b->data[i];
+    good = n > 0 && base64_decode(b->data, n, plain, n, &len);
+    if (good) {
+        b->len = 0;
+        buf_add(b, plain, len);
+    }
+    mem_free(plain);
+    return good;
+}
+
 /* ---- The article ---- */
 
 static void
@@ -528,6 +549,9 @@ story_emit(struct story *s, const struct item *item, const char *place,
     m.record = number;
     fill_meta(s, &m, fallback);
     good = emit(place, &m, parts, count, raw);
+    if (good && s->long_id)
+        warn(place, "its ID has more than %zu bytes; it has another one here",
+             ID_MAX);
     meta_free(&m);
     return good;
 }

@@ -45,6 +45,7 @@ struct story {
     size_t author_count, keyword_count, media_count, related_count;
     struct story_ext ext[STORY_LIST_MAX];
     size_t ext_count, ext_size;
+    bool long_id; /* its own ID was too long */
     bool lost; /* something did not fit: the original must be kept, too */
     struct sheaf_buf body;
     const char *type; /* of the body */
@@ -99,6 +100,9 @@ bool story_emit(struct story *s, const struct item *item, const char *place,
                 const char *fallback, uint64_t number, struct text raw,
                 const char *raw_type);
 void story_free(struct story *s);
+
+/* Decodes base64 with white space in it, in place. False: it is none. */
+bool story_base64(struct sheaf_buf *b);
 
 /* Whether text is HTML: it has a tag that HTML knows, or a reference. */
 bool story_is_html(struct text t);

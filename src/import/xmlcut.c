@@ -281,6 +281,7 @@ static void
 begin_record(struct cut *c)
 {
     c->base = c->depth;
+    c->count++;
     c->over = false;
     c->nodes = 0;
     c->raw.len = 0;
@@ -555,6 +556,35 @@ cut_head(struct cut *c, xmlNode **root)
     doc = parse(&text, 0, root);
     sheaf_buf_free(&text);
     return doc;
+}
+
+struct text
+cut_original(const struct cut *c)
+{
+    bool whole = c->all.len > 0 && c->depth == 0 && c->count == 1 &&
+                 text_trim(text_from(c->in->buffer + c->in->at,
+                                     c->in->len - c->in->at))
+                         .len == 0 &&
+                 text_trim(c->rest).len == 0;
+
+    return whole ? c->all : text_of_buf(&c->raw);
+}
+
+void
+cut_reject(const struct cut *c, enum cut_got got, const struct item *item,
+           const char *what, uint64_t number)
+{
+    char *place = format_text("%s: %s %llu", item->place, what,
+                              (unsigned long long)number);
+
+    if (got == CUT_LONG)
+        reject(EXIT_LIMIT, place, text_from("", 0),
+               "more than %zu MiB, %d levels or %zu tags", RECORD_MAX / MIB,
+               CUT_DEPTH, CUT_NODES);
+    else if (!input_failed(item->in))
+        reject(EXIT_FAILED, place, text_of_buf(&c->raw),
+               "the input ends inside this %s", what);
+    mem_free(place);
 }
 
 void

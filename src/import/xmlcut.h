@@ -56,6 +56,7 @@ struct cut {
     const char *const *records; /* local names; ends with NULL */
     struct input *in;           /* UTF-8 */
     struct input memory;
+    struct text all; /* the input, if it is held in memory */
     struct recoder recoder;
     bool recoded;
     struct sheaf_buf room;
@@ -86,7 +87,8 @@ struct cut {
     enum cut_got got;
     bool done; /* `got` holds */
 
-    uint64_t line; /* where the reader is, from 1 */
+    uint64_t count; /* of records */
+    uint64_t line;  /* where the reader is, from 1 */
     uint64_t record_line;
     xmlDoc *doc;
     xmlNode *record;
@@ -100,6 +102,12 @@ enum cut_got cut_next(struct cut *c);
 /* The root element with what was before the first record; NULL: none. Freed
  * with xmlFreeDoc(). */
 xmlDoc *cut_head(struct cut *c, xmlNode **root);
+/* The bytes of the record: as in the input, if it is all of it and is held in
+ * memory, or else as UTF-8. */
+struct text cut_original(const struct cut *c);
+/* Rejects what is CUT_LONG or CUT_BROKEN; `what` is the word for a record. */
+void cut_reject(const struct cut *c, enum cut_got got, const struct item *item,
+                const char *what, uint64_t number);
 /* Gives one warning for each kind of what was mended. */
 void cut_warn(const struct cut *c, const char *place);
 void cut_close(struct cut *c);

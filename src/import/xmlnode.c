@@ -34,6 +34,8 @@ static const struct {
     { "blogs.law.harvard.edu/tech/rss", NS_CORE },
     { "cyber.law.harvard.edu/rss", NS_CORE },
     { "www.rssboard.org/rss-specification", NS_CORE },
+    { "iptc.org/std/nar/", NS_CORE },
+    { "iptc.org/std/nitf", NS_CORE },
     { "www.w3.org/1999/02/22-rdf-syntax-ns#", NS_RDF },
     { "purl.org/dc/elements/", NS_DC },
     { "purl.org/dc/terms", NS_DCTERMS },
@@ -160,7 +162,7 @@ node_name(const xmlNode *n, struct sheaf_buf *out)
 {
     size_t at = out->len;
 
-    if (n->ns != NULL && n->ns->prefix != NULL) {
+    if (n->ns != NULL && n->ns->prefix != NULL && node_space(n) != NS_CORE) {
         buf_add_str(out, (const char *)n->ns->prefix);
         buf_add_str(out, ":");
     }

@@ -13,7 +13,8 @@
 
 enum space {
     NS_OTHER,
-    NS_CORE, /* none, RSS, RDF Site Summary, Atom: names do not clash */
+    NS_CORE, /* none, RSS, RDF Site Summary, Atom, NewsML-G2, NITF: names do not
+                clash */
     NS_RDF,
     NS_CONTENT,
     NS_DC,
@@ -49,7 +50,7 @@ struct text node_inherited(const xmlNode *n, const char *name,
 struct text node_base(const xmlNode *n, struct sheaf_buf *out);
 /* Appends what is inside as HTML, if it is XHTML, or else as XML. */
 void node_markup(xmlNode *n, struct sheaf_buf *out);
-/* "prefix:name", as written. */
+/* "prefix:name", as written; what is NS_CORE has no prefix. */
 struct text node_name(const xmlNode *n, struct sheaf_buf *out);
 /* Appends the element as canonical JSON: a string, or an object with
  * "@attribute", "child" and "#text". False: it is too deep, too large or has

@@ -76,12 +76,16 @@ decode(struct cut *c, struct text t)
 {
     struct charset_hints hints = { .meta = declared(t) };
     bool utf8 = text_is_utf8(t), says_utf8;
+    bool wide = recode_utf16(t) != NULL ||
+                (t.len > 1 && (t.data[0] == '\0' || t.data[1] == '\0'));
+    bool nuls = memchr(t.data, '\0', t.len) != NULL;
 
     says_utf8 = hints.meta.len == 0 || text_begins(hints.meta, "utf-8") ||
                 text_begins(hints.meta, "utf8");
-    if (recode_utf16(t) == NULL && !is_ascii(t) &&
-        memchr(t.data, '\0', t.len) == NULL && utf8 != says_utf8)
+    if (!wide && !nuls && !is_ascii(t) && utf8 != says_utf8)
         c->trouble[CUT_CHARSET] = c->trouble_line[CUT_CHARSET] = 1;
+    if (!wide && nuls)
+        c->trouble[CUT_CONTROL] = c->trouble_line[CUT_CONTROL] = 1;
     /* Bytes that cannot be what is declared are what they look like. */
     if (says_utf8 && !utf8)
         hints.meta = text_from("", 0);
@@ -110,6 +114,7 @@ cut_open(struct cut *c, struct input *in, const char *const *records)
     c->base = CUT_DEPTH;
     c->line = 1;
     if (wide == NULL && t.len <= HOLD_MAX) {
+        c->all = t;
         c->rest = decode(c, t);
         c->memory.read = read_memory;
         c->memory.ctx = c;

@@ -1,0 +1,25 @@
+/* NewsML-G2 and NITF: other input is made into items. */
+#include "fuzz_import.h"
+
+static void
+with(const char *kind, const char *begin, const uint8_t *data, size_t len)
+{
+    size_t n = strlen(begin);
+    uint8_t *copy = malloc(n + len + 1);
+
+    memcpy(copy, begin, n);
+    memcpy(copy + n, data, len);
+    fuzz_import(kind, "file", copy, n + len);
+    free(copy);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+    fuzz_import("newsml", "file", data, len);
+    fuzz_import("nitf", "file", data, len);
+    with("newsml", "<newsItem xmlns=\"http://iptc.org/std/nar/2006-10-01/\">",
+         data, len);
+    with("nitf", "<nitf>", data, len);
+    return 0;
+}

@@ -1,0 +1,137 @@
+#!/bin/sh
+# news.sh - what sheaf-import makes of the formats of news agencies. Prints TAP.
+
+. "$(dirname "$0")/import.inc"
+
+# ---- ninjs ----
+
+cat > ninjs.jsonl << 'END'
+{"uri":"urn:2","type":"text","version":"2","firstcreated":"2024-03-11T10:00:00Z","versioncreated":"2024-03-11T12:00:00Z","pubstatus":"usable","language":"en","headline":"H","byline":"R","body_text":"Gate words.","description_text":"S","subject":[{"code":"m:1","name":"Water"}],"genre":[{"name":"Feature"}],"associations":{"mainpic":{"type":"picture","uri":"urn:p","headline":"The gate","byline":"P","renditions":{"main":{"href":"https://v.example/p.jpg","mimetype":"image/jpeg"}}}}}
+{"uri":"urn:3","firstCreated":"2024-03-11T10:00:00Z","versionCreated":"2024-03-11T12:00:00Z","pubStatus":"canceled","headlines":[{"role":"sub","value":"S"},{"role":"main","value":"H3"}],"by":"R","bodies":[{"role":"main","contentType":"text/html","value":"<p>Three.</p>"}],"descriptions":[{"value":"D"}],"subjects":[{"name":"Water"},{"literal":"Lock"}],"associations":[{"name":"m","type":"picture","uri":"https://v.example/x","descriptions":[{"value":"C"}]}]}
+END
+is "ninjs 2 and 3: fields, pictures, status" "$(see show ninjs.jsonl |
+    sed 's/"ext":.*},"headline":"H/"ext":...,"headline":"H/; s/"keys":{[^}]*}/"keys":.../')" \
+'A ninjs.jsonl:1 {"byline":"R","ext":...,"headline":"H","id":"urn:2","keywords":["Water"],"lang":"en","media":[{"caption":"The gate","credit":"P","type":"image/jpeg","url":"https://v.example/p.jpg"}],"published":"2024-03-11T10:00:00Z","section":"Feature","source":{"file":"ninjs.jsonl","keys":...,"line":1},"summary":"S","updated":"2024-03-11T12:00:00Z"} text/plain; charset=utf-8 11
+A ninjs.jsonl:2 {"byline":"R","ext":...,"headline":"H3","id":"urn:3","keywords":["Water","Lock"],"media":[{"caption":"C","url":"https://v.example/x"}],"published":"2024-03-11T10:00:00Z","source":{"file":"ninjs.jsonl","keys":...,"line":2},"summary":"D","updated":"2024-03-11T12:00:00Z"} text/html 13
+W ninjs.jsonl:2: its status is '"'canceled'"'
+Z 2'
+is "ninjs: an equal object comes back" "$("$SHEAF_IMPORT" ninjs.jsonl |
+    python3 decode.py same-json ninjs.jsonl)" same
+printf '{"uri":"u","versioncreated":"2024-03-11","body_text":"x","subject":"a, b"}\n' > one.jsonl
+is "ninjs: one date is both; a subject that is no list is no keyword" \
+    "$(see meta one.jsonl)" \
+'{"ext":{"subject":"a, b"},"id":"u","published":"2024-03-11","source":{"file":"one.jsonl","keys":{"body_text":"body","uri":"id","versioncreated":"published"},"line":1},"updated":"2024-03-11"}'
+
+# ---- NewsML-G2 ----
+
+cat > item.xml << 'END'
+<?xml version="1.0" encoding="UTF-8"?>
+<g:newsItem xmlns:g="http://iptc.org/std/nar/2006-10-01/" guid="tag:vale.example,2024:1" version="3" xml:lang="en-GB">
+<g:rightsInfo><g:copyrightHolder literal="Vale"/></g:rightsInfo>
+<g:itemMeta><g:itemClass qcode="ninat:text"/><g:provider literal="vale"/><g:versionCreated>2024-03-11T12:00:00+01:00</g:versionCreated><g:firstCreated>2024-03-11T10:00:00Z</g:firstCreated><g:pubStatus qcode="stat:usable"/><g:link rel="irel:seeAlso" residref="urn:2"><g:title>Other</g:title></g:link></g:itemMeta>
+<g:contentMeta><g:urgency>4</g:urgency><g:creator qcode="x:1"><g:name>R. Example</g:name></g:creator><g:by>By R. Example in Vale</g:by><g:headline role="x:sub">Sub</g:headline><g:headline>Sluice gate, Zürich</g:headline><g:language tag="en"/><g:genre><g:name>Feature</g:name></g:genre><g:subject qcode="m:1"><g:name>Water</g:name></g:subject><g:keyword>lock</g:keyword><g:description role="drol:summary">A gate.</g:description></g:contentMeta>
+<g:contentSet><g:inlineXML contenttype="application/xhtml+xml"><html xmlns="http://www.w3.org/1999/xhtml"><head><title>t</title></head><body><p>Text <br/>more.</p></body></html></g:inlineXML><g:remoteContent href="https://vale.example/p.jpg" contenttype="image/jpeg" size="12"/></g:contentSet></g:newsItem>
+END
+is "NewsML-G2: a news item, with the original beside the body" \
+    "$("$SHEAF_IMPORT" item.xml | python3 decode.py parts)" \
+'{"authors":[{"name":"R. Example"}],"byline":"By R. Example in Vale","ext":{"headline":{"#text":"Sub","@role":"x:sub"},"itemClass":{"@qcode":"ninat:text"},"link":{"@rel":"irel:seeAlso","@residref":"urn:2","title":"Other"},"provider":{"@literal":"vale"},"pubStatus":{"@qcode":"stat:usable"},"rightsInfo":{"copyrightHolder":{"@literal":"Vale"}},"urgency":"4","version":"3"},"headline":"Sluice gate, Zürich","id":"tag:vale.example,2024:1","keywords":["Water","lock"],"lang":"en","media":[{"length":12,"type":"image/jpeg","url":"https://vale.example/p.jpg"}],"published":"2024-03-11T10:00:00Z","related":["Other"],"section":"Feature","source":{"file":"item.xml","record":1},"summary":"A gate.","updated":"2024-03-11T12:00:00+01:00"}
+2 text/html 23
+4 application/vnd.iptc.g2.newsitem+xml '"$(wc -c < item.xml)"
+is "NewsML-G2: the body is the XHTML" "$(see body item.xml)" \
+    '<p>Text <br />more.</p>'
+iconv -f UTF-8 -t ISO-8859-1 item.xml | sed 's/UTF-8/ISO-8859-1/' > latin.xml
+cat > raw.py << 'END'
+import sys
+sys.argv = ["decode.py", "none"]
+import decode
+for r in decode.records(open("stream", "rb")):
+    if r[0] == "A":
+        sys.stdout.buffer.write([p[2] for p in r[3] if p[0] == 4][0])
+END
+sed -i 's/^main()$//' decode.py
+"$SHEAF_IMPORT" latin.xml > stream
+python3 raw.py > raw
+is "NewsML-G2: the original is the file, in its character set" \
+    "$(cmp raw latin.xml && echo same)" same
+cp "$here/decode.py" .
+cat > message.xml << 'END'
+<newsMessage xmlns="http://iptc.org/std/nar/2006-10-01/"><header/><itemSet>
+<newsItem guid="m1"><itemMeta><versionCreated>2024-03-11T12:00:00Z</versionCreated><pubStatus qcode="stat:canceled"/><title>M1</title></itemMeta><contentSet><inlineData contenttype="text/plain">Plain &amp; text</inlineData></contentSet></newsItem>
+<newsItem guid="m2"><contentSet><inlineXML contenttype="application/nitf+xml"><nitf><head><docdata><doc-id id-string="n2"/></docdata></head><body><body.head><hedline><hl1>N2</hl1></hedline></body.head><body.content><p>Nitf.</p></body.content></body></nitf></inlineXML></contentSet></newsItem>
+<newsItem guid="m3"><contentSet><inlineData contenttype="text/html" encoding="base64">PGI+eDwvYj4=</inlineData></contentSet></newsItem>
+<newsItem guid="m4"><itemMeta><itemClass qcode="ninat:picture"/></itemMeta><contentSet><remoteContent href="p.jpg"/></contentSet></newsItem>
+<newsItem guid="m5"><itemMeta><itemClass qcode="ninat:text"/></itemMeta></newsItem>
+<packageItem guid="p1"><groupSet/></packageItem>
+</itemSet></newsMessage>
+END
+is "NewsML-G2: a message of several items" "$(see show message.xml)" \
+'W message.xml: item 1: its status is '"'stat:canceled'"'
+A message.xml: item 1 {"ext":{"pubStatus":{"@qcode":"stat:canceled"},"title":"M1"},"headline":"M1","id":"m1","published":"2024-03-11T12:00:00Z","source":{"file":"message.xml","record":1},"updated":"2024-03-11T12:00:00Z"} text/plain; charset=utf-8 12
+A message.xml: item 2 {"headline":"N2","id":"m2","source":{"file":"message.xml","record":2}} text/html 12
+A message.xml: item 3 {"id":"m3","source":{"file":"message.xml","record":3}} text/html 8
+S message.xml: item 4: it is not a text, but a picture or the like
+W message.xml: item 5: it has no text
+A message.xml: item 5 {"ext":{"itemClass":{"@qcode":"ninat:text"}},"id":"m5","source":{"file":"message.xml","record":5}} text/plain; charset=utf-8 0
+S message.xml: item 6: it has no text, and refers to other items
+Z 4'
+
+# ---- NITF ----
+
+cat > nitf.xml << 'END'
+<!DOCTYPE nitf SYSTEM "nitf-3-6.dtd">
+<nitf xml:lang="en"><head><title>Title</title><docdata management-status="usable"><doc-id id-string="urn:n1" regsrc="V"/><urgency ed-urg="4"/><date.issue norm="20240311T100000Z"/><date.release norm="20240311T120000+0100"/><key-list><keyword key="water"/></key-list></docdata><pubdata type="print" position.section="Local"/></head>
+<body><body.head><hedline><hl1>Sluice <em>gate</em></hl1><hl2>Sub</hl2></hedline><byline>By <person>R. Example</person>, staff</byline><abstract><p>A gate.</p></abstract></body.head><body.content><p>Text &amp; more.</p><media media-type="image"><media-reference source="p.jpg" mime-type="image/jpeg"/><media-caption>The gate</media-caption><media-producer>P</media-producer></media></body.content></body></nitf>
+END
+is "NITF" "$("$SHEAF_IMPORT" nitf.xml | python3 decode.py parts)" \
+'{"authors":[{"name":"R. Example"}],"byline":"By R. Example, staff","ext":{"pubdata":{"@position.section":"Local","@type":"print"},"urgency":{"@ed-urg":"4"}},"headline":"Sluice gate","id":"urn:n1","keywords":["water"],"lang":"en","media":[{"caption":"The gate","credit":"P","type":"image/jpeg","url":"p.jpg"}],"published":"2024-03-11T10:00:00Z","section":"Local","source":{"file":"nitf.xml","record":1},"summary":"A gate.","updated":"2024-03-11T12:00:00+01:00"}
+2 text/html 203
+4 application/xml '"$(wc -c < nitf.xml)"
+is "NITF with its own namespace, under any prefix" "$(sed \
+    's,<\(/*\)\([a-z]\),<\1n:\2,g; s,<n:nitf,& xmlns:n="http://iptc.org/std/NITF/2006-10-18/",; 1d' \
+    nitf.xml > prefix.xml; see headline prefix.xml; see body prefix.xml |
+    head -c 23)" \
+'Sluice gate
+<p>Text &amp; more.</p>'
+
+# ---- Cut off and hostile ----
+
+for f in item message nitf; do
+    for cut in 60 200 400 600 700; do
+        head -c $cut $f.xml > cut.xml
+        see end cut.xml
+    done
+done > out
+is "cut off: each is rejected, or has no item yet" "$(sort out | uniq -c | sed 's/^ *//')" \
+'5 R 1 cut.xml: document 1: the input ends inside this document
+5 R 1 cut.xml: item 1: the input ends inside this item
+2 R 1 cut.xml: item 2: the input ends inside this item
+1 R 1 cut.xml: item 3: the input ends inside this item
+11 Z 0
+3 Z 1
+1 Z 2'
+python3 - << 'END'
+n = '<newsItem xmlns="http://iptc.org/std/nar/2006-10-01/" guid="g">%s</newsItem>'
+open("deep.xml", "w").write(n % ("<contentMeta>" * 300))
+open("date.xml", "w").write(n % "<itemMeta><firstCreated>2024-99-99</firstCreated></itemMeta>")
+open("id.xml", "w").write((n % "").replace('"g"', '"' + "g" * 2000 + '"'))
+open("nul.xml", "w").write("<nitf><body><body.content>a\0b</body.content></body></nitf>")
+END
+is "hostile: depth, a bad date, a long ID, NUL" \
+    "$(for f in deep date id nul; do see show $f.xml; done)" \
+'R 7 deep.xml: item 1: more than 64 MiB, 200 levels or 262144 tags
+W deep.xml: line 1: tags that do not match; 101 times in all
+Z 0
+W date.xml: item 1: '"'2024-99-99'"' is not certainly a date; it is kept as text
+W date.xml: item 1: it has no text
+A date.xml: item 1 {"ext":{"firstCreated":"2024-99-99"},"id":"g","source":{"file":"date.xml","record":1}} text/plain; charset=utf-8 0
+Z 1
+W id.xml: item 1: it has no text
+A id.xml: item 1 {"id":"id.xml","source":{"file":"id.xml","record":1}} text/plain; charset=utf-8 0
+W id.xml: item 1: its ID has more than 1024 bytes; it has another one here
+Z 1
+A nul.xml {"id":"nul.xml","source":{"file":"nul.xml","record":1}} text/html 2
+W nul.xml: line 1: a control character, which was removed
+Z 1'
+
+echo "1..$n"
+[ $bad = 0 ]
