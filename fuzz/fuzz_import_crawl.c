@@ -1,13 +1,12 @@
 /*
- * Crawls: as they are, as gzip members, and as zstd frames; as files that can
- * be sought in, too.
+ * Crawls: as they are, as gzip members and as zstd frames, and in a WACZ.
  */
 #include <zlib.h>
 #include <zstd.h>
 
 #include "fuzz_import.h"
 
-/* Each part that begins with a record by itself; damage is found in both. */
+/* As one gzip member, good and damaged. */
 static void
 fuzz_gzip(const uint8_t *data, size_t len)
 {
@@ -48,6 +47,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     fuzz_import(NULL, "crawl.warc", data, len);
     fuzz_import(NULL, "crawl.warc.gz", data, len);
     fuzz_import(NULL, "crawl.warc.zst", data, len);
+    fuzz_import(NULL, "crawl.wacz", data, len);
     fuzz_gzip(data, len);
     fuzz_zstd(data, len);
     return 0;

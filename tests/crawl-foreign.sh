@@ -1,5 +1,6 @@
 #!/bin/sh
-# crawl-foreign.sh - crawls that other programs wrote: wget, and warcio of npm.
+# crawl-foreign.sh - crawls that other programs wrote: wget; warcio and js-wacz
+# of npm.
 # Prints TAP. What is not there is skipped.
 cd "$(dirname "$0")/.." || exit 2
 here=$PWD
@@ -166,6 +167,28 @@ http://x.example/plain	By warcio'
     done
 else
     skip warcio "npm cannot install it: $(tail -n 1 log 2> /dev/null)"
+fi
+
+# ---- js-wacz ----
+
+mkdir wacz
+cp w.warc.gz one.warc.gz wacz 2> /dev/null
+if command -v npm > /dev/null && [ -f wacz/w.warc.gz ] &&
+    timeout 100 npm install --silent --no-audit --no-fund \
+        @harvard-lil/js-wacz@0 > /dev/null 2>&1 &&
+    npx js-wacz create -f 'wacz/*.warc.gz' -o x.wacz > log 2>&1; then
+    "$sheaf" pack -f -o x.sheaf x.wacz > log 2>&1
+    is "js-wacz: all pages of its crawls" \
+        "$("$sheaf" list x.sheaf --prefix http | grep -c .)" \
+        $(($([ -f one.warc.gz ] && echo 3 || echo 0) + 3))
+    is "no warnings and no errors" "$(grep -c 'warning\|wrong' log)" 0
+    cat x.wacz | "$sheaf" pack -q -f -o y.sheaf - 2> log
+    is "the same through a pipe" "$("$sheaf" list y.sheaf)" \
+        "$("$sheaf" list x.sheaf)"
+    "$sheaf" get x.sheaf http://x.example/br > out
+    is "a page, byte for byte" "$(cmp out page && echo same)" same
+else
+    skip js-wacz "npm cannot install it"
 fi
 
 echo "1..$n"

@@ -567,6 +567,89 @@ def check_inside():
     same("--from bytes keeps it whole", (r.ids(), r.bodies()), (["crawl.warc"], [data]))
 
 
+def wacz(members, hashes=True, pages=(), package=None, digest=None):
+    """A WACZ of these members; `hashes`: True, or one for a member to spoil."""
+    listed = [{"name": os.path.basename(n), "path": n, "bytes": len(d),
+               "hash": "sha256:" + hashlib.sha256(d if n != hashes else b"x").hexdigest()}
+              for n, d in members]
+    if package is None:
+        package = json.dumps({"profile": "data-package", "wacz_version": "1.1.1",
+                              "resources": listed}).encode()
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as z:
+        for name, data in members:
+            z.writestr(name, data)
+        z.writestr("indexes/index.cdx", "com,example)/ 2024\n")
+        if pages:
+            lines = [{"format": "json-pages-1.0", "id": "pages", "title": "All"}, *pages]
+            z.writestr("pages/pages.jsonl", "".join(json.dumps(p) + "\n" for p in lines))
+        if package:
+            z.writestr("datapackage.json", package)
+        if digest:
+            z.writestr("datapackage-digest.json", json.dumps({"hash": digest}))
+    return out.getvalue()
+
+
+def check_wacz():
+    untitled = record(http(b"<html><body><p>Words.</body></html>"), "http://x.example/u")
+    crawls = [("archive/1.warc.gz", members([response("a"), untitled])),
+              ("archive/2.warc.gz", members([response("b")]))]
+    pages = [{"id": "1", "url": "http://x.example/u", "title": "Listed", "ts":
+              "2024-03-11T10:00:00Z"}, {"url": "http://x.example/a", "title": "Other"}, 7]
+    data = wacz(crawls, pages=pages)
+    for name in ["x.wacz", "x.zip"]:
+        r = Result(data, name)
+        same("WACZ: %s, the pages behind the crawls" % name, (
+            [m["headline"] for m, _ in r.articles], r.left, r.warnings, r.rejects),
+            (["a", "Listed", "b"], ["index", "page list", "hash list"], [], []))
+    same("WACZ: where it is from", r.articles[2][0]["source"],
+         {"file": "x.zip", "member": "archive/2.warc.gz", "record": 1})
+    same("WACZ: through a pipe", Result(data, stdin=True).ids(), ["a", "u", "b"])
+    r = Result(wacz(crawls, hashes="archive/1.warc.gz"), "x.wacz")
+    same("WACZ: a member with another hash is an error, the others are taken",
+         (r.ids(), r.rejects), (["b"], ["x.wacz: archive/1.warc.gz: its hash is not that of "
+                                       "datapackage.json"]))
+    for what, how in [("without datapackage.json", {"package": b""}),
+                      ("with one that is no JSON", {"package": b"{"}),
+                      ("with one that is no object", {"package": b"[]"}),
+                      ("with one without a list", {"package": b'{"resources":{}}'}),
+                      ("with one that is not that of its hash", {"digest": "sha256:00"})]:
+        r = Result(wacz(crawls, **how), "x.wacz")
+        same("WACZ: %s: a warning" % what, (r.ids(), len(r.warnings), r.rejects),
+             (["a", "u", "b"], 1, []))
+    r = Result(wacz(crawls, package=b'{"resources":[{"path":7,"hash":[]},{},1]}'), "x.wacz")
+    same("WACZ: members that are not listed: a warning of each", (r.ids(), len(r.warnings)),
+         (["a", "u", "b"], 2))
+    inner = wacz(crawls[1:], pages=[{"url": "http://x.example/u", "title": "Inner"}])
+    r = Result(wacz([("b.wacz", inner)] + crawls[:1], pages=pages), "x.wacz")
+    same("WACZ: one in another", ([m["headline"] for m, _ in r.articles], r.rejects),
+         (["b", "a", "Listed"], []))
+    big = wacz([("archive/1.warc.gz", members([response("a")]))], pages=[
+        {"url": "http://x.example/%d" % i, "title": "t" * 3000} for i in range(20000)])
+    same("WACZ: many pages", Result(big, "x.wacz").ids(), ["a"])
+    twice = members([response("a"), record(http(os.urandom(150000), "image/png"))])
+    said = hashlib.sha256()
+    for i in range(0, len(twice), 65536):
+        said.update(twice[i:i + 65536] * 2)
+    package = {"software": "@harvard-lil/js-wacz 0.1.6", "resources": [
+        {"path": "archive/1.warc.gz", "hash": "sha256:" + said.hexdigest()}]}
+    r = Result(wacz([("archive/1.warc.gz", twice)], package=json.dumps(package).encode()),
+               "x.wacz")
+    same("WACZ: the hash that js-wacz writes", (r.ids(), r.rejects, r.warnings),
+         (["a"], [], []))
+    bad = None
+    for at in range(0, len(data), 61):
+        for broken in [data[:at], data[:at] + bytes([data[at] ^ 0x55]) + data[at + 1:]]:
+            r = Result(broken, "x.wacz")
+            if r.failed or (len(r.ids()) < 3 and at > 0 and not r.rejects):
+                bad = (at, len(broken), r.all())
+    ok("WACZ: cut or changed at any byte: what is missing is named", bad is None, bad)
+    with zipfile.ZipFile("x.zip", "w") as z:
+        z.writestr("archive/2024/a.html", page("a"))
+    with open("x.zip", "rb") as f:
+        same("WACZ: another zip archive is none", Result(f.read(), "x.zip").ids(), ["a.html"])
+
+
 def check_command():
     sheaf = os.environ.get("SHEAF")
     if not sheaf:
@@ -592,7 +675,7 @@ if not shutil.which("zstd"):
     print("1..0 # SKIP there is no zstd")
     sys.exit(0)
 for check in [check_records, check_revisits, check_codings, check_digests, check_lengths,
-              check_compressed, check_memory, check_arc, check_inside, check_command]:
+              check_compressed, check_memory, check_arc, check_inside, check_wacz, check_command]:
     check()
 print("1..%d" % count)
 sys.exit(failures != 0)

@@ -4,7 +4,7 @@
  * We recognise the format ourselves, by the same bytes as libarchive, so that
  * only the code for this format gets to see the input.
  */
-#include "import/import.h"
+#include "import/archive.h"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -85,6 +85,17 @@ is_zip(const struct look *l)
 {
     return magic(l, 0, "PK\3\4", 4) || magic(l, 0, "PK\5\6", 4) ||
            magic(l, 0, "PK\7\10PK\3\4", 8);
+}
+
+struct text
+zip_first_name(const struct look *l)
+{
+    const unsigned char *p = (const unsigned char *)l->start.data;
+    size_t len = l->start.len >= 30 ? p[26] + 256u * p[27] : 0;
+
+    if (!magic(l, 0, "PK\3\4", 4) || l->start.len < 30 + len)
+        len = 0;
+    return text_from(len > 0 ? l->start.data + 30 : "", len);
 }
 
 static bool
@@ -369,6 +380,39 @@ check_end(struct opened *o)
     }
     if (o->zeros < TAR_BLOCK && !input_failed(o->item->in))
         warn(o->item->place, "its end is missing; it may have been cut short");
+}
+
+void
+zip_scan(struct item *item,
+         void (*each)(void *ctx, const char *path, struct input *in),
+         void *ctx)
+{
+    struct opened o = { .item = item, .meter = item->meter,
+                        .charset = "CP437", .archive = archive_read_new() };
+    struct meter own = { .paid = &item->in->taken };
+    struct archive_entry *e;
+    int rc;
+
+    if (o.archive == NULL)
+        die(EXIT_LIMIT, item->place, "the importer is out of memory");
+    archive_read_support_format_zip(o.archive);
+    archive_read_set_seek_callback(o.archive, seek_to);
+    rc = archive_read_open(o.archive, &o, NULL, give, NULL);
+    while (is_usable(rc) &&
+           is_usable(rc = archive_read_next_header(o.archive, &e))) {
+        struct input in = { .read = read_data, .ctx = &o, .fd = -1,
+                            .size = UNKNOWN_SIZE, .meter = &own };
+        char *path = member_path(&o, e);
+
+        if (archive_entry_filetype(e) == AE_IFREG &&
+            !archive_entry_is_encrypted(e))
+            each(ctx, path, &in);
+        input_free(&in);
+        mem_free(path);
+    }
+    archive_read_free(o.archive);
+    (void)lseek(item->in->fd, 0, SEEK_SET);
+    input_restart(item->in);
 }
 
 void

@@ -11,6 +11,7 @@
 #include "import/digest.h"
 #include "import/html.h"
 #include "import/http.h"
+#include "import/pages.h"
 
 /* ---- What it is, by its headers ---- */
 
@@ -495,6 +496,7 @@ read_record(struct capture *c)
 {
     const struct crawl_record *r = c->record;
     char *name = format_text("%.*s", (int)r->uri.len, r->uri.data);
+    struct page_note note;
     struct text uri;
 
     c->id = name_for_id(name, NULL);
@@ -504,6 +506,14 @@ read_record(struct capture *c)
     c->m.id = uri;
     c->m.url = text_begins(uri, "http") ? uri : text_from("", 0);
     c->m.retrieved = text_of(r->date);
+    if (pages_find(uri, c->m.retrieved, &note)) {
+        if (c->m.headline.len == 0) {
+            c->m.headline = note.title;
+            meta_guess(&c->m, "headline");
+        }
+        if (c->m.retrieved.len == 0)
+            c->m.retrieved = note.time;
+    }
     if (uri.len > ID_MAX && r->id.len > 0 && r->id.len <= ID_MAX) {
         c->m.id = r->id;
         meta_doubt(&c->m, "its address is too long for an ID: its "
@@ -522,7 +532,7 @@ make_article(struct capture *c)
     };
     struct text cut = headers_get(&c->record->headers, "WARC-Truncated");
 
-    if (c->m.file.len == 0 && c->item->id != NULL)
+    if (c->m.file.len == 0 && c->m.member.len == 0 && c->item->id != NULL)
         c->m.file = text_of(c->item->id);
     if (c->record->size != c->record->stated)
         meta_doubt(&c->m, "its length is wrong: it was taken up to the next "

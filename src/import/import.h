@@ -330,6 +330,9 @@ void import_packed(struct item *item);
 bool is_crawl(const struct look *l); /* WARC and ARC, also compressed */
 void import_crawl(struct item *item);
 
+bool is_wacz(const struct look *l);
+void import_wacz(struct item *item);
+
 bool is_archive(const struct look *l);
 bool is_iso(const struct look *l);
 bool is_xar(const struct look *l);

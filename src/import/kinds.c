@@ -26,6 +26,7 @@ static const struct kind {
     { "iso", is_iso, import_archive, ASKED },
     { "xar", is_xar, import_archive, ASKED },
     { "cab", is_cab, import_archive, ASKED },
+    { "wacz", is_wacz, import_wacz, CONTAINER },
     { "archive", is_archive, import_archive, CONTAINER },
     { "utf-16", is_utf16_records, import_utf16_records, CONTAINER },
     { "sqlite", is_sqlite, import_sqlite, CONTAINER },
