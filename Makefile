@@ -47,7 +47,7 @@ $(error no such flavour: $(FLAVOUR))
 endif
 
 LIB_NEEDS    := libzstd libsodium
-IMPORT_NEEDS := libarchive libxml-2.0 zlib libzstd libsodium libseccomp sqlite3 yaml-0.1 \
+IMPORT_NEEDS := libarchive libxml-2.0 zlib libzstd libsodium libseccomp sqlite3 yaml-0.1 gmime-3.0 \
                 libbrotlidec nettle
 cflags_of = $(patsubst -I%,-isystem %,\
             $(shell $(PKG_CONFIG) --cflags $(1) 2> /dev/null))

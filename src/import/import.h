@@ -350,6 +350,10 @@ void import_xml(struct item *item);
 
 bool is_feed(const struct look *l); /* RSS, RDF, Atom, WordPress */
 void import_feed(struct item *item);
+bool is_mbox(const struct look *l);
+bool is_mail(const struct look *l);
+void import_mbox(struct item *item);
+void import_mail(struct item *item);
 bool is_newsml(const struct look *l);
 bool is_nitf(const struct look *l);
 void import_newsml(struct item *item);

@@ -35,6 +35,8 @@ static const struct kind {
     { "newsml", is_newsml, import_newsml, LEAF },
     { "nitf", is_nitf, import_nitf, LEAF },
     { "sitemap", is_sitemap, import_sitemap, LEAF },
+    { "mbox", is_mbox, import_mbox, LEAF },
+    { "mail", is_mail, import_mail, LEAF },
     { "jsonl", is_jsonl, import_jsonl, LEAF },
     { "json", is_json, import_json, LEAF },
     { "csv", is_csv, import_csv, LEAF },

@@ -331,6 +331,7 @@ story_media(struct story *s, const struct story_media *media)
         canon_key(&object, text_of("length"));
         buf_add_u64_text(&object, media->length);
     }
+    add_member(&object, "name", media->name);
     add_member(&object, "type", media->type);
     add_member(&object, "url", media->url);
     buf_add_str(&object, "}");

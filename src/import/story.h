@@ -13,7 +13,7 @@
 
 #define STORY_LIST_MAX 500
 #define STORY_EXT_MAX (256 * KIB)
-#define STORY_PARTS 64
+#define STORY_PARTS 200
 
 enum story_field {
     STORY_ID,
@@ -77,7 +77,7 @@ void story_author(struct story *s, struct text name, struct text uri,
 void story_keyword(struct story *s, struct text t);
 void story_related(struct story *s, struct text t);
 struct story_media {
-    struct text caption, credit, type, url;
+    struct text caption, credit, name, type, url; /* `name` of a file */
     uint64_t length; /* bytes; 0: unknown */
 };
 void story_media(struct story *s, const struct story_media *media);

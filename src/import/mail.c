@@ -1,0 +1,306 @@
+/*
+ * mail.c - a mail as an article: its text, and its header as metadata. GMime
+ * parses the structure, the encoded words and the encoded parameters.
+ */
+#include "import/mail.h"
+
+#include <strings.h>
+
+#include "import/date.h"
+
+/* ---- Header ---- */
+
+/* Fields of the header that have members of their own, or say how the mail is
+ * encoded. All others are in `ext`. */
+static bool
+is_used(const char *name)
+{
+    static const char *const used[] = {
+        "Message-ID",     "From",
+        "Subject",        "Date",
+        "Archived-At",    "Content-Language",
+        "Keywords",       "MIME-Version",
+        "Content-Type",   "Content-Transfer-Encoding",
+        "Content-Length", "Content-Disposition",
+    };
+
+    for (size_t i = 0; i < COUNT_OF(used); i++)
+        if (strcasecmp(used[i], name) == 0)
+            return true;
+    return false;
+}
+
+static const char *
+field(GMimeMessage *message, const char *name)
+{
+    const char *s = g_mime_object_get_header(GMIME_OBJECT(message), name);
+
+    return s != NULL ? s : "";
+}
+
+static void
+read_rest(struct mail *m, GMimeMessage *message)
+{
+    GMimeHeaderList *list = g_mime_object_get_header_list(
+        GMIME_OBJECT(message));
+    int count = g_mime_header_list_get_count(list);
+
+    for (int i = 0; i < count; i++) {
+        GMimeHeader *h = g_mime_header_list_get_header_at(list, i);
+        const char *name = g_mime_header_get_name(h);
+        const char *value = g_mime_header_get_value(h);
+        struct text t = text_of(value != NULL ? value : "");
+
+        if (i >= MAIL_HEADERS)
+            m->story.lost = true;
+        else if (name != NULL && !is_used(name))
+            story_ext(&m->story, text_of(name), t);
+    }
+}
+
+static void
+read_authors(struct mail *m, GMimeMessage *message)
+{
+    InternetAddressList *from = g_mime_message_get_from(message);
+    int count = from != NULL ? internet_address_list_length(from) : 0;
+
+    for (int i = 0; i < count && i < STORY_LIST_MAX; i++) {
+        InternetAddress *a = internet_address_list_get_address(from, i);
+        const char *name = internet_address_get_name(a), *mail = NULL;
+        char *uri = NULL;
+
+        if (INTERNET_ADDRESS_IS_MAILBOX(a))
+            mail = internet_address_mailbox_get_addr(
+                INTERNET_ADDRESS_MAILBOX(a));
+        if (mail != NULL)
+            uri = format_text("mailto:%s", mail);
+        if (name == NULL || name[0] == '\0')
+            name = mail;
+        story_author(&m->story, text_of(name != NULL ? name : ""),
+                     text_of(uri != NULL ? uri : ""), text_of(""));
+        mem_free(uri);
+    }
+}
+
+/* "Vale News <news.vale.example>": the list. */
+static void
+read_list(struct mail *m, GMimeMessage *message)
+{
+    char *plain = g_mime_utils_header_decode_text(NULL,
+                                                  field(message, "List-Id"));
+    struct text t = text_trim(text_of(plain != NULL ? plain : ""));
+    const char *less = memchr(t.data, '<', t.len);
+
+    if (less != NULL && less > t.data)
+        t.len = (size_t)(less - t.data);
+    else if (less != NULL)
+        t = text_from(less + 1, strcspn(less + 1, ">"));
+    t = text_trim(t);
+    if (t.len > 1 && t.data[0] == '"' && t.data[t.len - 1] == '"')
+        t = text_from(t.data + 1, t.len - 2);
+    story_set(&m->story, STORY_SECTION, t);
+    g_free(plain);
+}
+
+static void
+read_date(struct mail *m, GMimeMessage *message)
+{
+    struct text t = text_of(field(message, "Date"));
+    GDateTime *when;
+    char *iso;
+
+    if (t.len == 0 || story_date(&m->story, STORY_PUBLISHED, t))
+        return;
+    when = g_mime_message_get_date(message);
+    iso = when != NULL ? g_date_time_format(when, "%Y-%m-%dT%H:%M:%S%:z")
+                       : NULL;
+    if (iso == NULL || g_date_time_get_year(when) < 1971 ||
+        !story_date(&m->story, STORY_PUBLISHED, text_of(iso))) {
+        warn(m->place, "'%.*s' is not certainly a date; it is kept as text",
+             (int)text_cut(t, 60).len, t.data);
+        story_ext(&m->story, text_of("Date"), t);
+    }
+    g_free(iso);
+}
+
+static void
+read_header(struct mail *m, GMimeMessage *message)
+{
+    struct story *s = &m->story;
+    const char *id = g_mime_message_get_message_id(message);
+    const char *subject = g_mime_message_get_subject(message);
+    struct text at = text_trim(text_of(field(message, "Archived-At")));
+    struct text rest = text_of(field(message, "Keywords"));
+
+    story_set(s, STORY_ID, text_of(id != NULL ? id : ""));
+    story_set(s, STORY_HEADLINE, text_of(subject != NULL ? subject : ""));
+    read_date(m, message);
+    read_authors(m, message);
+    read_list(m, message);
+    if (at.len > 2 && at.data[0] == '<' && at.data[at.len - 1] == '>')
+        at = text_from(at.data + 1, at.len - 2);
+    (void)story_url(s, at, text_of(""));
+    while (rest.len > 0) {
+        const char *comma = memchr(rest.data, ',', rest.len);
+        size_t n = comma != NULL ? (size_t)(comma - rest.data) : rest.len;
+
+        story_keyword(s, text_trim(text_from(rest.data, n)));
+        n += comma != NULL;
+        rest = text_from(rest.data + n, rest.len - n);
+    }
+    read_rest(m, message);
+}
+
+/* ---- One mail ---- */
+
+static void
+on_log(const gchar *domain, GLogLevelFlags level, const gchar *message,
+       gpointer data)
+{
+    (void)domain;
+    (void)level;
+    (void)message;
+    (void)data;
+}
+
+/* GMime starts with the first mail: other formats do not pay for it. */
+static GMimeParserOptions *
+start(void)
+{
+    static const char *charsets[] = { "utf-8", "windows-1252", NULL };
+    static GMimeParserOptions *options;
+
+    if (options != NULL)
+        return options;
+    g_log_set_default_handler(on_log, NULL);
+    g_mime_init();
+    options = g_mime_parser_options_new();
+    g_mime_parser_options_set_fallback_charsets(options, charsets);
+    return options;
+}
+
+static GMimeMessage *
+parse(struct text source)
+{
+    GMimeParserOptions *options = start();
+    GMimeStream *stream = g_mime_stream_mem_new_with_buffer(source.data,
+                                                            source.len);
+    GMimeParser *parser = g_mime_parser_new_with_stream(stream);
+    GMimeMessage *message = g_mime_parser_construct_message(parser, options);
+
+    g_object_unref(parser);
+    g_object_unref(stream);
+    return message;
+}
+
+/* Whether the mail has so many boundaries that parsing it takes too long. */
+static bool
+is_endless(struct text t)
+{
+    static const char word[] = "boundary";
+    uint64_t boundaries = 0, dashes = 0;
+
+    for (size_t i = 0; i + sizeof word - 1 <= t.len; i++) {
+        if ((t.data[i] | 0x20) == 'b')
+            boundaries += strncasecmp(t.data + i, word, sizeof word - 1) == 0;
+        else if (t.data[i] == '\n')
+            dashes += t.data[i + 1] == '-' && t.data[i + 2] == '-';
+    }
+    return boundaries > MAIL_BOUNDARIES ||
+           boundaries * dashes > MAIL_COMPARISONS;
+}
+
+void
+mail_import(struct mail *m, const struct item *item, const char *place,
+            const char *fallback, uint64_t number, struct text source)
+{
+    bool endless = is_endless(source);
+    GMimeMessage *message = endless ? NULL : parse(source);
+
+    if (endless) {
+        reject(EXIT_LIMIT, place, source, "it has too many multiparts");
+        return;
+    }
+    if (message == NULL) {
+        reject(EXIT_FAILED, place, source, "it cannot be read as a mail");
+        return;
+    }
+    m->place = place;
+    m->found = m->html = m->encrypted = m->inside = false;
+    m->left_out = 0;
+    story_start(&m->story);
+    m->story.lost = asked.keep_raw;
+    read_header(m, message);
+    mail_read_part(m, g_mime_message_get_mime_part(message), 0);
+    if (m->left_out > 0) {
+        warn(place,
+             "%u of its parts are too many or too deep; they are in "
+             "the original",
+             m->left_out);
+        m->story.lost = true;
+    }
+    if (m->encrypted)
+        warn(place, "it is encrypted; its text cannot be read");
+    else if (text_trim(text_of_buf(&m->story.body)).len == 0)
+        warn(place, "it has no text");
+    (void)story_emit(&m->story, item, place, fallback, number, source,
+                     "message/rfc822");
+    out_progress();
+    g_object_unref(message);
+}
+
+void
+mail_free(struct mail *m)
+{
+    story_free(&m->story);
+}
+
+/* ---- Recognition ---- */
+
+bool
+mail_is_field(struct text line)
+{
+    size_t n = 0;
+
+    while (n < line.len && line.data[n] > ' ' && line.data[n] < 0x7F &&
+           line.data[n] != ':')
+        n++;
+    return n > 0 && n < 100 && n < line.len && line.data[n] == ':';
+}
+
+/* Marks of mails among the fields: one that says from whom or by which way,
+ * and one that names the mail or its time. */
+static void
+look_at(struct text line, bool *from, bool *named)
+{
+    static const char *const ways[] = { "From:", "Received:", "Return-Path:",
+                                        "Delivered-To:", "Sender:" };
+    static const char *const names[] = { "Message-ID:", "Date:",
+                                         "MIME-Version:" };
+
+    for (size_t i = 0; i < COUNT_OF(ways); i++)
+        *from = *from || text_begins(line, ways[i]);
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        *named = *named || text_begins(line, names[i]);
+}
+
+bool
+mail_is_header(struct text t, bool whole)
+{
+    bool from = false, named = false, first = true;
+    struct text line;
+
+    while (text_line(&t, &line)) {
+        bool cut = t.len == 0 && !whole;
+
+        if (line.len == 0)
+            return from && named;
+        if (!mail_is_field(line) && !cut &&
+            (first || (line.data[0] != ' ' && line.data[0] != '\t')))
+            return false;
+        look_at(line, &from, &named);
+        first = false;
+    }
+    /* A mail may have no body, and a header may be long. */
+    return from && named;
+}

@@ -1,0 +1,45 @@
+/*
+ * mail.h - mails: newsletters, lists.
+ */
+#ifndef SHEAF_IMPORT_MAIL_H
+#define SHEAF_IMPORT_MAIL_H
+
+#include <gmime/gmime.h>
+
+#include "import/story.h"
+
+/* Multiparts and messages inside each other. */
+#define MAIL_DEPTH 16
+#define MAIL_HEADERS 300
+/* GMime compares each line that begins with "--" with the boundary of each
+ * multipart around it. */
+#define MAIL_BOUNDARIES ((uint64_t)1000)
+#define MAIL_COMPARISONS ((uint64_t)300000000)
+
+struct mail {
+    struct story story;
+    const char *place;
+    bool found; /* there is a body */
+    bool html;  /* and it is HTML */
+    bool encrypted;
+    bool inside; /* a forwarded mail */
+    unsigned left_out; /* parts that are too many or too deep */
+};
+
+/* ---- mail_part.c ---- */
+
+/* Finds the body among the parts, and stores the others. */
+void mail_read_part(struct mail *m, GMimeObject *part, unsigned depth);
+
+/* ---- mail.c ---- */
+
+/* Makes an article of one mail. `fallback` is its ID, if it has none. */
+void mail_import(struct mail *m, const struct item *item, const char *place,
+                 const char *fallback, uint64_t number, struct text source);
+void mail_free(struct mail *m);
+/* Whether text begins with the header of a mail, up to an empty line. */
+bool mail_is_header(struct text t, bool whole);
+/* Whether a line is that of a header: a name and a colon. */
+bool mail_is_field(struct text line);
+
+#endif

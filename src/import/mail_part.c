@@ -1,0 +1,198 @@
+/*
+ * mail_part.c - the parts of a mail. The body is its HTML if it has one, or
+ * else its text; the text beside HTML is a part `text`; pictures, attachments
+ * and signatures are parts `media`.
+ */
+#include "import/charset.h"
+#include "import/mail.h"
+
+static const char *
+or_empty(const char *s)
+{
+    return s != NULL ? s : "";
+}
+
+/* The bytes of a part, decoded from base64 or quoted-printable. */
+static void
+read_content(GMimeObject *part, struct sheaf_buf *out)
+{
+    GMimeStream *stream = g_mime_stream_mem_new();
+    GMimeDataWrapper *content = NULL;
+    GByteArray *bytes;
+
+    if (GMIME_IS_PART(part))
+        content = g_mime_part_get_content(GMIME_PART(part));
+    if (content != NULL)
+        (void)g_mime_data_wrapper_write_to_stream(content, stream);
+    else if (GMIME_IS_MESSAGE_PART(part) &&
+             g_mime_message_part_get_message(GMIME_MESSAGE_PART(part)) != NULL)
+        (void)g_mime_object_write_to_stream(
+            GMIME_OBJECT(
+                g_mime_message_part_get_message(GMIME_MESSAGE_PART(part))),
+            NULL, stream);
+    else if (GMIME_IS_MULTIPART(part))
+        (void)g_mime_object_write_to_stream(part, NULL, stream);
+    bytes = g_mime_stream_mem_get_byte_array(GMIME_STREAM_MEM(stream));
+    if (bytes != NULL && bytes->len > 0)
+        buf_add(out, bytes->data, bytes->len);
+    g_object_unref(stream);
+}
+
+/* ---- Text ---- */
+
+/* Appends the text of a part in UTF-8. */
+static void
+read_text_of(GMimeObject *part, struct sheaf_buf *out)
+{
+    struct sheaf_buf bytes = { 0 }, room = { 0 };
+    struct charset_hints hints = { .http = { "", 0 } };
+    struct text t;
+
+    hints.http = text_of(
+        or_empty(g_mime_object_get_content_type_parameter(part, "charset")));
+    read_content(part, &bytes);
+    t = text_of_buf(&bytes);
+    /* Those that name no charset, or ASCII, are what they look like. */
+    if (text_is_utf8(t) || text_begins(hints.http, "us-ascii"))
+        hints.http = text_from("", 0);
+    t = charset_decode(t, hints, &room);
+    if (out->len > 0)
+        buf_add_str(out, "\n");
+    buf_add(out, t.data, t.len);
+    sheaf_buf_free(&bytes);
+    sheaf_buf_free(&room);
+}
+
+static void
+take_text(struct mail *m, GMimeObject *part, bool html)
+{
+    struct story *s = &m->story;
+    struct sheaf_buf text = { 0 };
+
+    if (m->found && m->html == html) {
+        read_text_of(part, &s->body); /* such as the footer of a list */
+        return;
+    }
+    read_text_of(part, &text);
+    if (m->found && html) { /* the HTML is the body */
+        (void)story_part(s, SHEAF_ROLE_TEXT, text_of(TYPE_TEXT),
+                         text_of_buf(&s->body));
+        m->found = false;
+    }
+    if (m->found) {
+        (void)story_part(s, SHEAF_ROLE_TEXT, text_of(TYPE_TEXT),
+                         text_of_buf(&text));
+    } else {
+        s->body.len = 0;
+        buf_add(&s->body, text.data, text.len);
+        s->type = html ? TYPE_HTML : TYPE_TEXT;
+        m->html = html;
+        m->found = true;
+    }
+    sheaf_buf_free(&text);
+}
+
+/* ---- Attachments ---- */
+
+static void
+take_media(struct mail *m, GMimeObject *part)
+{
+    struct sheaf_buf bytes = { 0 }, url = { 0 };
+    GMimeContentType *ct = g_mime_object_get_content_type(part);
+    char *type = ct != NULL ? g_mime_content_type_get_mime_type(ct) : NULL;
+    const char *name = GMIME_IS_PART(part)
+                           ? g_mime_part_get_filename(GMIME_PART(part))
+                           : NULL;
+    const char *cid = g_mime_object_get_content_id(part);
+    struct story_media media = { .type = text_of(or_empty(type)),
+                                 .name = text_of(or_empty(name)) };
+
+    read_content(part, &bytes);
+    if (cid != NULL && cid[0] != '\0') {
+        buf_add_str(&url, "cid:");
+        buf_add_str(&url, cid);
+        media.url = text_of_buf(&url);
+    }
+    media.length = bytes.len;
+    if (story_part(&m->story, SHEAF_ROLE_MEDIA, media.type,
+                   text_of_buf(&bytes)))
+        story_media(&m->story, &media);
+    else
+        m->left_out++;
+    g_free(type);
+    sheaf_buf_free(&bytes);
+    sheaf_buf_free(&url);
+}
+
+/* ---- The tree ---- */
+
+static bool
+is_attached(GMimeObject *part)
+{
+    const char *how = g_mime_object_get_disposition(part);
+
+    return (how != NULL && g_ascii_strcasecmp(how, "attachment") == 0) ||
+           (GMIME_IS_PART(part) &&
+            g_mime_part_get_filename(GMIME_PART(part)) != NULL);
+}
+
+static bool
+is_type(GMimeObject *part, const char *type, const char *subtype)
+{
+    GMimeContentType *ct = g_mime_object_get_content_type(part);
+
+    return ct != NULL && g_mime_content_type_is_type(ct, type, subtype);
+}
+
+static void
+read_multipart(struct mail *m, GMimeMultipart *multi, unsigned depth)
+{
+    int count = g_mime_multipart_get_count(multi);
+
+    if (GMIME_IS_MULTIPART_ENCRYPTED(multi))
+        m->encrypted = true;
+    for (int i = 0; i < count; i++)
+        mail_read_part(m, g_mime_multipart_get_part(multi, i), depth + 1);
+}
+
+/* A forwarded mail. It is stored as it came; its text is the body if nothing
+ * is before it. */
+static void
+read_message(struct mail *m, GMimeMessagePart *part, unsigned depth)
+{
+    GMimeMessage *inner = g_mime_message_part_get_message(part);
+    bool first = !m->found;
+
+    bool inside = m->inside;
+
+    m->inside = true;
+    if (first && inner != NULL && !is_attached(GMIME_OBJECT(part)))
+        mail_read_part(m, g_mime_message_get_mime_part(inner), depth + 1);
+    m->inside = inside;
+    /* Once: it holds all that is in it. */
+    if (!inside)
+        take_media(m, GMIME_OBJECT(part));
+}
+
+void
+mail_read_part(struct mail *m, GMimeObject *part, unsigned depth)
+{
+    if (part == NULL)
+        return;
+    if (!m->found)
+        story_lang(&m->story,
+                   text_of(or_empty(
+                       g_mime_object_get_header(part, "Content-Language"))));
+    if (depth > MAIL_DEPTH)
+        m->left_out++;
+    else if (GMIME_IS_MULTIPART(part))
+        read_multipart(m, GMIME_MULTIPART(part), depth);
+    else if (GMIME_IS_MESSAGE_PART(part))
+        read_message(m, GMIME_MESSAGE_PART(part), depth);
+    else if (!is_attached(part) && is_type(part, "text", "html"))
+        take_text(m, part, true);
+    else if (!is_attached(part) && is_type(part, "text", "plain"))
+        take_text(m, part, false);
+    else
+        take_media(m, part);
+}

@@ -1,0 +1,266 @@
+#!/bin/sh
+# mail.sh - what sheaf-import makes of mails and mailboxes. Prints TAP.
+
+. "$(dirname "$0")/import.inc"
+
+# ---- Mails by Python's email and mailbox ----
+
+command "${PYTHON:-python3}" -S - << 'END'
+import mailbox
+from email.message import EmailMessage
+
+m = EmailMessage()
+m["From"] = "Vale Näws <news@vale.example>, S <s@vale.example>"
+m["To"] = "reader@vale.example"
+m["Subject"] = "Die Schleuse öffnet – heute früh um zehn Uhr, mit vielen Worten"
+m["Date"] = "Mon, 11 Mar 2024 10:00:00 +0100"
+m["Message-ID"] = "<1@vale.example>"
+m["List-Id"] = '"Vale News" <news.vale.example>'
+m["Archived-At"] = "<https://vale.example/n/1>"
+m["Keywords"] = "Wasser, Tor"
+m["X-Thing"] = "a"
+m["X-Thing"] = "b"
+m.set_content("Text ä.\nFrom here on\n")
+m.add_alternative('<p>HTML ä.</p><img src="cid:x@y">\n', subtype="html")
+m.get_payload()[1].add_related(b"PNG", "image", "png", cid="<x@y>")
+m.add_attachment(b"%PDF", "application", "pdf",
+                 filename="Eine Übersicht, deren Name sehr lang ist, damit er geteilt wird.pdf")
+m["Content-Language"] = "de"
+open("letter.eml", "wb").write(bytes(m))
+box = mailbox.mbox("box")
+box.add(m)
+n = EmailMessage()
+n["From"] = "x@y.example"
+n["Subject"] = "two"
+n["Message-ID"] = "<2@v>"
+n.set_content("From the start\n>From quoted\nFrom x@y.example Mon Mar 11 10:00:00 2024\nend\n")
+box.add(n)
+box.close()
+folder = mailbox.Maildir("folder")
+folder.add(m)
+folder.add(n)
+folder.close()
+for charset, name in (("iso-8859-1", "latin"), ("iso-2022-jp", "jp"), ("koi8-r", "koi")):
+    m = EmailMessage()
+    m["From"] = "x@y.example"
+    m["Date"] = "Mon, 11 Mar 2024 10:00:00 +0000"
+    text = {"latin": "Größe\n", "jp": "水門\n", "koi": "Шлюз\n"}[name]
+    m.set_content(text, charset=charset)
+    open(name + ".eml", "wb").write(bytes(m))
+END
+is "a newsletter: all that it has" \
+    "$("$SHEAF_IMPORT" letter.eml | python3 decode.py parts)" \
+'{"authors":[{"name":"Vale Näws","uri":"mailto:news@vale.example"},{"name":"S","uri":"mailto:s@vale.example"}],"byline":"Vale Näws, S","ext":{"List-Id":"\"Vale News\" <news.vale.example>","To":"reader@vale.example","X-Thing":["a","b"]},"headline":"Die Schleuse öffnet – heute früh um zehn Uhr, mit vielen Worten","id":"1@vale.example","keywords":["Wasser","Tor"],"lang":"de","media":[{"length":3,"type":"image/png","url":"cid:x@y"},{"length":4,"name":"Eine Übersicht, deren Name sehr lang ist, damit er geteilt wird.pdf","type":"application/pdf"}],"published":"2024-03-11T10:00:00+01:00","section":"Vale News","source":{"file":"letter.eml"},"url":"https://vale.example/n/1"}
+2 text/html 35
+3 text/plain; charset=utf-8 22
+6 image/png 3
+6 application/pdf 4'
+is "the body is the HTML in UTF-8" "$(see body letter.eml)" \
+    '<p>HTML ä.</p><img src="cid:x@y">'
+is "a mailbox, with quoted lines that are not separators" \
+    "$(see id box; see end box; "$SHEAF_IMPORT" box | python3 decode.py parts | tail -n 1)" \
+'1@vale.example
+2@v
+Z 2
+2 text/plain; charset=utf-8 73'
+is "a maildir" "$(see id folder | sort)" '1@vale.example
+2@v'
+is "charsets of parts" "$(for f in latin jp koi; do see body $f.eml; done)" \
+'Größe
+水門
+Шлюз'
+"$SHEAF_IMPORT" --keep raw letter.eml > stream
+is "--keep raw keeps the mail" "$(python3 decode.py parts < stream | tail -n 1)" \
+    "4 message/rfc822 $(wc -c < letter.eml)"
+
+if command -v git > /dev/null; then
+    (git init -q repo && cd repo && git config user.email a@b.example &&
+        git config user.name 'Ä Example' && for i in 1 2; do
+        echo "From line $i" > f && git add f &&
+            git commit -q -m "Änderung $i
+
+From the start."
+    done) > /dev/null 2>&1
+    (cd repo && git format-patch --stdout --root) > patches
+    is "git format-patch" "$(see headline patches; see end patches)" \
+'[PATCH 1/2] Änderung 1
+[PATCH 2/2] Änderung 2
+Z 2'
+    is "git format-patch: the text is whole" \
+        "$(see body patches | head -n 1)" 'From the start.'
+fi
+
+# ---- Structures ----
+
+head='From: R <r@vale.example>
+Date: Mon, 11 Mar 2024 10:00:00 +0000
+MIME-Version: 1.0'
+cat > mixed.eml << END
+$head
+Message-ID: <mixed@v>
+Content-Type: multipart/mixed; boundary=x
+
+--x
+Content-Type: multipart/signed; boundary=y; micalg=pgp-sha1; protocol="application/pgp-signature"
+
+--y
+Content-Type: text/plain
+
+Signed text.
+--y
+Content-Type: application/pgp-signature
+
+sig
+--y--
+--x
+Content-Type: text/plain
+
+Footer of the list.
+--x
+Content-Type: text/plain
+Content-Disposition: attachment; filename*0*=utf-8''%C3%BC; filename*1=.txt
+
+Attached.
+--x
+Content-Type: message/rfc822
+
+From: inner@v
+Subject: inner
+
+Inner text.
+--x--
+END
+is "signed, with a footer, an attachment, a mail inside" \
+    "$("$SHEAF_IMPORT" mixed.eml | python3 decode.py parts; see body mixed.eml)" \
+'{"authors":[{"name":"R","uri":"mailto:r@vale.example"}],"byline":"R","id":"mixed@v","media":[{"length":3,"type":"application/pgp-signature"},{"length":9,"name":"ü.txt","type":"text/plain"},{"length":41,"type":"message/rfc822"}],"published":"2024-03-11T10:00:00+00:00","source":{"file":"mixed.eml"}}
+2 text/plain; charset=utf-8 32
+6 application/pgp-signature 3
+6 text/plain 9
+6 message/rfc822 41
+Signed text.
+Footer of the list.'
+cat > forward.eml << END
+$head
+Message-ID: <fwd@v>
+Content-Type: message/rfc822
+
+From: inner@v
+Content-Type: text/html; charset=windows-1252
+Content-Transfer-Encoding: quoted-printable
+
+<p>=80 5</p>
+END
+is "forwarded without a word: its text is the body" \
+    "$(see body forward.eml; "$SHEAF_IMPORT" forward.eml | python3 decode.py parts | tail -n 1)" \
+'<p>€ 5</p>
+6 message/rfc822 118'
+printf '%s\nSubject: none\n\n' "$head" > none.eml
+printf '%s\nMessage-ID: <d@v>\n\nx\n' "$head" | sed 's/^Date:.*/Date: whenever/' > date.eml
+cat > secret.eml << END
+$head
+Content-Type: multipart/encrypted; boundary=x; protocol="application/pgp-encrypted"
+
+--x
+Content-Type: application/pgp-encrypted
+
+Version: 1
+--x
+Content-Type: application/octet-stream
+
+...
+--x--
+END
+is "without a body, without a date, encrypted" \
+    "$(for f in none date secret; do see show $f.eml; done)" \
+'W none.eml: it has no text
+A none.eml {"authors":[{"name":"R","uri":"mailto:r@vale.example"}],"byline":"R","headline":"none","id":"none.eml","published":"2024-03-11T10:00:00+00:00","source":{"file":"none.eml"}} text/plain; charset=utf-8 0
+Z 1
+W date.eml: '"'whenever'"' is not certainly a date; it is kept as text
+A date.eml {"authors":[{"name":"R","uri":"mailto:r@vale.example"}],"byline":"R","ext":{"Date":"whenever"},"id":"d@v","source":{"file":"date.eml"}} text/plain; charset=utf-8 2
+Z 1
+W secret.eml: it is encrypted; its text cannot be read
+A secret.eml {"authors":[{"name":"R","uri":"mailto:r@vale.example"}],"byline":"R","id":"secret.eml","media":[{"length":10,"type":"application/pgp-encrypted"},{"length":3,"type":"application/octet-stream"}],"published":"2024-03-11T10:00:00+00:00","source":{"file":"secret.eml"}} text/plain; charset=utf-8 0
+Z 1'
+
+# ---- Mailboxes ----
+
+sep='From r@vale.example Mon Mar 11 10:00:00 2024'
+printf '%s\nMessage-ID: <1@v>\nFrom: a@b\nDate: Mon, 11 Mar 2024 10:00:00 +0000\nContent-Length: 62\n\n%s\nFrom: not@a.mail\n\n\n%s\nMessage-ID: <2@v>\nContent-Length: 5000\n\nwrong length\n\n%s\nMessage-ID: <3@v>\n\n>>From twice\n' \
+    "$sep" "$sep" "$sep" "$sep" > length
+is "Content-Length counts where it is right" \
+    "$(see id length; see body length; "$SHEAF_IMPORT" length | python3 decode.py parts | tail -n 1)" \
+"1@v
+2@v
+3@v
+$sep
+From: not@a.mail
+2 text/plain; charset=utf-8 12"
+sed 's/$/\r/' box > crlf
+is "lines that end with CR LF" "$(see id crlf)" '1@vale.example
+2@v'
+printf 'From here on Mon Mar 11 10:00:00 2024\nthe river is open.\n' > text1
+printf 'From: the editor\nTo: all\n\nText.\n' > text2
+printf 'From me to you 12:34 2024\n\nDate: never\n' > text3
+printf -- '---\nDate: 2024-03-11\nFrom: x\n---\n\nText.\n' > text4.md
+printf 'Date: Mon\nFrom: x\n\nText.\n' > text5.txt
+is "text that only looks like mail" "$(see kinds text1 text2 text3 text4.md text5.txt)" \
+'text1 text/plain; charset=utf-8
+text2 text/plain; charset=utf-8
+text3 text/plain; charset=utf-8
+text4.md text/markdown
+text5.txt text/plain; charset=utf-8'
+is "--from mbox of something else" "$(see end --from mbox text2)" \
+'R 1 text2: a mailbox begins with a line "From SENDER DATE"
+Z 0'
+
+# ---- Cut off and hostile ----
+
+python3 - << 'END'
+head = b"From: a@b.example\nDate: Mon, 11 Mar 2024 10:00:00 +0000\nMIME-Version: 1.0\nMessage-ID: <h@v>\n"
+sep = b"From a@b.example Mon Mar 11 10:00:00 2024\n"
+def put(name, data):
+    open(name, "wb").write(data)
+put("deep.eml", head + b"".join(b'Content-Type: multipart/mixed; boundary="b%d"\n\n--b%d\n' % (i, i) for i in range(500)))
+put("deeper.eml", head + b"".join(b'Content-Type: multipart/mixed; boundary="b%d"\n\n--b%d\n' % (i, i) for i in range(3000)))
+put("inner.eml", head + b"Content-Type: message/rfc822\n\nFrom: x\n" * 3000)
+put("dashes.eml", head + b'Content-Type: multipart/mixed; boundary="b"\n\n--b\n' * 400 + b"--\n" * 1000000)
+put("many.eml", head + b"Content-Type: multipart/mixed; boundary=b\n\n" + b"--b\nContent-Type: image/png\n\nx\n" * 300)
+put("heads.eml", head + b"X-A: b\n" * 100000 + b"\nx\n")
+put("nul.eml", head + b"Subject: a\0b\n\nx\0y\n")
+put("long.eml", head.replace(b"<h@v>", b"<" + b"h" * 5000 + b">") + b"Subject: " + b"s" * 1000000 + b"\n\nx\n")
+put("huge", sep + head + b"\n" + b"x" * (65 << 20) + b"\n\n" + sep + head.replace(b"h@v", b"next@v") + b"\ny\n")
+END
+is "hostile: depth, number, NUL, long values" \
+    "$(for f in deep deeper inner dashes many heads nul long; do
+        see show $f.eml | grep -v '^A'; done)" \
+'W deep.eml: 1 of its parts are too many or too deep; they are in the original
+W deep.eml: it has no text
+Z 1
+R 7 deeper.eml: it has too many multiparts
+Z 0
+W inner.eml: 1 of its parts are too many or too deep; they are in the original
+W inner.eml: it has no text
+Z 1
+R 7 dashes.eml: it has too many multiparts
+Z 0
+W many.eml: 100 of its parts are too many or too deep; they are in the original
+W many.eml: it has no text
+Z 1
+Z 1
+Z 1
+W long.eml: its ID has more than 1024 bytes; it has another one here
+Z 1'
+is "a huge mail does not hide the next one" "$(see end huge; see id huge)" \
+'R 7 huge: mail 1: more than 64 MiB
+Z 1
+next@v'
+for cut in 10 45 100 300 700 1000 1500; do
+    head -c $cut box > torn
+    see end --from mbox torn
+    head -c $cut letter.eml > cut.eml
+    see end cut.eml
+done > out
+is "cut at many places: the stream is whole" "$(grep -c ^Z out) $(grep -vc '^[ZR]' out)" '14 0'
+
+echo "1..$n"
+[ $bad = 0 ]
