@@ -5,6 +5,7 @@
 
 #include "cli/opening.h"
 #include "cli/jsonl.h"
+#include "cli/media.h"
 #include "cli/outfile.h"
 #include "cli/readable.h"
 #include "cli/tar.h"
@@ -20,6 +21,7 @@ struct extraction {
     struct target target;
     struct out out;
     struct sheaf_buf path;
+    struct sheaf_buf media; /* the path of a part */
     struct progress progress;
     uint64_t count;
     struct lost lost; /* damaged articles, which were named */
@@ -42,19 +44,18 @@ is_text_of_page(const struct extraction *x,
 }
 
 static int
-pass_body(struct extraction *x, const struct sheaf_article *article,
-          struct out *o)
+pass_part(struct extraction *x, const struct sheaf_article *article,
+          size_t part, struct out *o)
 {
     struct sheaf_error err = { 0 };
     int rc;
 
-    if (is_text_of_page(x, article)) {
+    if (part == 0 && is_text_of_page(x, article)) {
         out_bytes(o, x->readable.text.data, x->readable.text.len);
         return EXIT_DONE;
     }
     rc = sheaf_read_part(x->archive.reader, x->archive.scratch, article,
-                             0, out_write, o, &err);
-
+                         part, out_write, o, &err);
     /* out_finish will say why the writing stopped. */
     if (rc == SHEAF_ESTOPPED)
         return EXIT_DONE;
@@ -62,13 +63,14 @@ pass_body(struct extraction *x, const struct sheaf_article *article,
 }
 
 static int
-write_file(struct extraction *x, const struct sheaf_article *article)
+write_file(struct extraction *x, const struct sheaf_article *article,
+           size_t part, const struct sheaf_buf *path)
 {
     struct target_file file;
-    int code = target_create(&x->target, buf_str(&x->path), &file);
+    int code = target_create(&x->target, buf_str(path), &file);
 
     if (code == EXIT_DONE)
-        code = pass_body(x, article, &file.out);
+        code = pass_part(x, article, part, &file.out);
     if (code == EXIT_DONE)
         code = target_finish(&file);
     target_drop(&file);
@@ -76,17 +78,50 @@ write_file(struct extraction *x, const struct sheaf_article *article)
 }
 
 static int
-write_member(struct extraction *x, const struct sheaf_article *article)
+write_member(struct extraction *x, const struct sheaf_article *article,
+             size_t part, const struct sheaf_buf *path)
 {
-    uint64_t size = is_text_of_page(x, article) ? x->readable.text.len
-                                                : article->parts[0].size;
+    bool text = part == 0 && is_text_of_page(x, article);
+    uint64_t size = text ? x->readable.text.len : article->parts[part].size;
     int code;
 
-    if (!tar_header(&x->out, buf_view(&x->path), size,
-                    article->time_ms))
+    if (!tar_header(&x->out, buf_view(path), size, article->time_ms))
         return say_no_memory();
-    code = pass_body(x, article, &x->out);
+    code = pass_part(x, article, part, &x->out);
     tar_padding(&x->out, size);
+    return code;
+}
+
+/* A picture or another file of the article, beside it. */
+static int
+write_media(struct extraction *x, const struct sheaf_article *article,
+            size_t part)
+{
+    const char *own = buf_str(&x->path);
+    struct sheaf_buf *path = &x->media;
+
+    if (!media_path(article, part, own, path))
+        return say_no_memory();
+    if (x->format == FORMAT_TAR)
+        return write_member(x, article, part, path);
+    if (media_is_there(&x->archive, article, part, &x->target,
+                       buf_str(path)))
+        return EXIT_DONE;
+    /* Another picture may have this name, or a folder. */
+    if (target_exists(&x->target, buf_str(path)) &&
+        !media_other_path(part, own, path))
+        return say_no_memory();
+    return write_file(x, article, part, path);
+}
+
+static int
+write_all_media(struct extraction *x, const struct sheaf_article *article)
+{
+    int code = EXIT_DONE;
+
+    for (size_t i = 1; i < article->part_count && code == EXIT_DONE; i++)
+        if (article->parts[i].role == SHEAF_ROLE_MEDIA)
+            code = write_media(x, article, i);
     return code;
 }
 
@@ -149,11 +184,13 @@ write_read(struct extraction *x, const struct sheaf_article *article)
             return say_no_memory();
     }
     if (x->format == FORMAT_DIR)
-        code = write_file(x, article);
+        code = write_file(x, article, 0, &x->path);
     else if (x->format == FORMAT_TAR)
-        code = write_member(x, article);
+        code = write_member(x, article, 0, &x->path);
     else
         code = write_line(x, article, with_text);
+    if (code == EXIT_DONE && x->format != FORMAT_JSONL && !with_text)
+        code = write_all_media(x, article);
     x->count++;
     if (progress_due(&x->progress))
         progress_show(&x->progress, "%llu articles",
@@ -319,6 +356,7 @@ cmd_extract(const struct args *args)
     target_close(&x.target);
     readable_end(&x.readable);
     sheaf_buf_free(&x.path);
+    sheaf_buf_free(&x.media);
     newest_end(&x.newest);
     archive_close(&x.archive);
     return code;

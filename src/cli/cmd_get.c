@@ -19,10 +19,22 @@ take_memory_once(void)
 #endif
 }
 
+/* The number of the part, which was checked before; 0: the body. */
+static size_t
+part_of(const struct args *args)
+{
+    uint64_t part = 0;
+
+    if (args_has(args, OPT_PART))
+        (void)parse_number(args->value[OPT_PART], 0, SIZE_MAX, &part);
+    return (size_t)part;
+}
+
 static int
 print_article(const struct archive *a, const struct sheaf_entry *entry,
               const struct args *args, struct readable *r, struct out *o)
 {
+    size_t part = part_of(args);
     struct sheaf_error err = { 0 };
     struct sheaf_article article;
     int code = archive_read(a, entry, &article);
@@ -37,7 +49,13 @@ print_article(const struct archive *a, const struct sheaf_entry *entry,
     }
     if (args_has(args, OPT_TEXT))
         return readable_write(r, a, &article, o);
-    rc = sheaf_read_part(a->reader, a->scratch, &article, 0, out_write, o,
+    if (part >= article.part_count) {
+        say("%s: %.*s: no part %zu: it has %zu, the body among them", a->path,
+            (int)article.id.len, (const char *)article.id.data, part,
+            article.part_count);
+        return EXIT_NOT_FOUND;
+    }
+    rc = sheaf_read_part(a->reader, a->scratch, &article, part, out_write, o,
                          &err);
     if (rc == SHEAF_OK)
         return EXIT_DONE;
@@ -79,10 +97,16 @@ cmd_get(const struct args *args)
     uint64_t rev = 0;
     int code;
 
+    if (args_has(args, OPT_META) + args_has(args, OPT_TEXT) +
+            args_has(args, OPT_PART) > 1)
+        return say_usage("get", "get: only one of --meta, --text and --part");
+    if (args_has(args, OPT_PART) &&
+        !parse_number(args->value[OPT_PART], 0, UINT32_MAX, &rev))
+        return say_usage("get", "get: --part: '%s' is no number of a part",
+                         args->value[OPT_PART]);
+    rev = 0;
     if (rev_text != NULL && !parse_number(rev_text, 1, UINT32_MAX, &rev))
         return say_usage("get", "get: --rev: '%s' is no revision", rev_text);
-    if (args_has(args, OPT_META) && args_has(args, OPT_TEXT))
-        return say_usage("get", "get: --meta or --text, not both");
     take_memory_once();
     code = archive_open_args(&a, args);
     if (code == EXIT_DONE) {

@@ -33,9 +33,8 @@ is_safe_component(const uint8_t *p, size_t len)
     return true;
 }
 
-/* Whether the path is relative, and each of its parts is a plain name. */
-static bool
-is_safe_path(struct sheaf_bytes path)
+bool
+target_is_safe(struct sheaf_bytes path)
 {
     const uint8_t *p = path.data;
     size_t left = path.len;
@@ -106,7 +105,7 @@ target_path(const struct sheaf_article *article, struct sheaf_buf *path)
             ? !json_unescape(member, path)
             : !buf_add(path, article->id.data, article->id.len))
         return false;
-    if (is_safe_path(sheaf_view(path->data + start, path->len - start)))
+    if (target_is_safe(sheaf_view(path->data + start, path->len - start)))
         return true;
     path->len = start;
     return make_name(article, false, path);
@@ -228,6 +227,15 @@ target_fits(const struct target *t, const char *path)
     return errno != ENOTDIR;
 }
 
+bool
+target_exists(const struct target *t, const char *path)
+{
+    struct stat st;
+
+    return fstatat(t->root, path, &st, AT_SYMLINK_NOFOLLOW) == 0 ||
+           errno == ENOTDIR;
+}
+
 static int
 folder_of(const struct target *t)
 {
@@ -256,25 +264,44 @@ open_new(struct target_file *f)
     return fd;
 }
 
+/* Enters the folder that the file at `path` is in. */
+static int
+enter_folder_of(struct target *t, const char *path, const char **name)
+{
+    const char *slash = strrchr(path, '/');
+
+    *name = slash != NULL ? slash + 1 : path;
+    if (slash != NULL)
+        return enter_folders(t, path, (size_t)(slash - path));
+    leave_folder(t);
+    return EXIT_DONE;
+}
+
+int
+target_existing(struct target *t, const char *path)
+{
+    const char *name;
+    struct stat st;
+
+    if (fstatat(t->root, path, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
+        !S_ISREG(st.st_mode) || enter_folder_of(t, path, &name) != EXIT_DONE)
+        return -1;
+    return openat(folder_of(t), name,
+                  O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+}
+
 int
 target_create(struct target *t, const char *path, struct target_file *f)
 {
-    const char *slash = strrchr(path, '/');
-    int fd;
+    int code, fd;
 
     f->target = t;
     f->path = path;
-    f->name = slash != NULL ? slash + 1 : path;
     f->temporary[0] = '\0';
     out_start(&f->out, -1);
-    if (slash == NULL) {
-        leave_folder(t);
-    } else {
-        int code = enter_folders(t, path, (size_t)(slash - path));
-
-        if (code != EXIT_DONE)
-            return code;
-    }
+    code = enter_folder_of(t, path, &f->name);
+    if (code != EXIT_DONE)
+        return code;
     fd = open_new(f);
     if (fd < 0)
         return say_within(t, path, errno);

@@ -21,6 +21,9 @@ bool target_path(const struct sheaf_article *article, struct sheaf_buf *path);
 bool target_other_path(const struct sheaf_article *article,
                        struct sheaf_buf *path);
 
+/* Whether the path is relative, and each of its parts is a plain name. */
+bool target_is_safe(struct sheaf_bytes path);
+
 struct target {
     const char *name;
     int root;
@@ -36,6 +39,11 @@ void target_close(struct target *t);
 /* Archives may hold a file a and a file a/b, and a folder can't: false if
  * `path` is a folder, or goes through a file. */
 bool target_fits(const struct target *t, const char *path);
+
+/* Whether anything has this path, or a file is in the way to it. */
+bool target_exists(const struct target *t, const char *path);
+/* Opens the regular file at `path`, or returns -1. */
+int target_existing(struct target *t, const char *path);
 
 struct target_file {
     struct target *target;

@@ -10,6 +10,8 @@
 #include <archive_entry.h>
 #include <unistd.h>
 
+#include "import/media.h"
+
 #define TAR_BLOCK ((size_t)512)
 #define ISO_MAGIC_AT ((size_t)32769)
 
@@ -296,11 +298,15 @@ import_contents(const struct opened *o, struct archive_entry *e,
     struct input in = { .read = read_data, .ctx = (void *)(uintptr_t)o,
                         .size = UNKNOWN_SIZE, .fd = -1, .meter = o->meter,
                         .depth = o->item->depth };
+    const struct media_folder *before;
 
     if (archive_entry_size_is_set(e) && archive_entry_size(e) >= 0)
         in.size = (uint64_t)archive_entry_size(e);
     inner->in = &in;
+    /* What is in an archive names what is in it. */
+    before = media_use(NULL);
     o->item->open(inner);
+    (void)media_use(before);
     if (input_failed(&in))
         reject(in.wrong_code, inner->place, text_from("", 0), "%s", in.wrong);
     input_free(&in);

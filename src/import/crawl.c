@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "import/http.h"
+#include "import/media.h"
 #include "import/members.h"
 
 /* A record up to this size is in memory before it is looked at. */
@@ -453,11 +454,15 @@ void
 import_crawl(struct item *item)
 {
     struct crawl c = { .item = item, .starts = any_starts };
+    const struct media_folder *before;
 
+    /* Their names are relative to other addresses. */
+    before = media_use(NULL);
     members_open(&c.members, item, any_starts);
     while (members_next(&c.members))
         import_piece(&c);
     members_close(&c.members);
+    (void)media_use(before);
     headers_free(&c.record.headers);
     mem_free(c.place);
 }

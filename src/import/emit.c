@@ -2,7 +2,7 @@
  * emit.c - the last step of every format: checks a whole article, writes it,
  * and reports on it.
  */
-#include "import/import.h"
+#include "import/media.h"
 
 #include <stdlib.h>
 
@@ -110,9 +110,9 @@ report(const char *place, const struct meta *m, const struct part *body)
     sheaf_buf_free(&missing);
 }
 
-bool
-emit(const char *place, struct meta *m, const struct part *parts,
-     size_t count, struct text record)
+static bool
+emit_parts(const char *place, struct meta *m, const struct part *parts,
+           size_t count, struct text record)
 {
     char *id = prefixed_id(m);
     char *why = NULL;
@@ -130,6 +130,23 @@ emit(const char *place, struct meta *m, const struct part *parts,
     }
     mem_free(id);
     mem_free(why);
+    return good;
+}
+
+bool
+emit(const char *place, struct meta *m, const struct part *parts,
+     size_t count, struct text record)
+{
+    struct media *media;
+    bool good;
+
+    if (!asked.media)
+        return emit_parts(place, m, parts, count, record);
+    media = mem_new(1, sizeof *media);
+    media_add(media, m, parts, count);
+    good = emit_parts(place, m, media->parts, media->count, record);
+    media_free(media);
+    mem_free(media);
     return good;
 }
 

@@ -158,6 +158,7 @@ struct options {
     bool hidden; /* take hidden files too */
     bool strict; /* the first error ends the program */
     bool report; /* report what was found in each article */
+    bool media; /* also take the files that articles name */
     bool keep_raw; /* keep the record of a crawl with its article */
     uint64_t expand_ratio;
     uint64_t expand_total;

@@ -1,7 +1,7 @@
 /*
  * walk.c - files and folders that the user names.
  */
-#include "import/import.h"
+#include "import/media.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -147,8 +147,24 @@ kind_of(mode_t type)
 
 static void walk(int fd, const char *place, const char *id, const char *below);
 
+/* The folder that the user gave, for --media. */
+static int media_root = -1;
+
+/* With the files of that folder at hand. */
 static void
-walk_file(int folder, const char *name, const char *place, const char *id)
+import_with_media(int fd, struct item *item, const char *below)
+{
+    const struct media_folder here = { media_root, below };
+    const struct media_folder *before =
+        media_use(media_root >= 0 ? &here : NULL);
+
+    import_fd(fd, item);
+    (void)media_use(before);
+}
+
+static void
+walk_file(int folder, const char *name, const char *place, const char *id,
+          const char *below)
 {
     char *safe = name_for_id(id, NULL);
     struct item item = { .place = place, .id = safe, .found = true };
@@ -159,7 +175,7 @@ walk_file(int folder, const char *name, const char *place, const char *id)
     if (fd < 0)
         cant_open(place);
     else
-        import_fd(fd, &item);
+        import_with_media(fd, &item, below);
     mem_free(safe);
 }
 
@@ -178,7 +194,7 @@ walk_entry(int folder, const struct entry *e, const char *place,
             walk(next, place, id, below);
     } else if (name_wanted(below)) {
         if (S_ISREG(e->type))
-            walk_file(folder, e->name, place, id);
+            walk_file(folder, e->name, place, id, below);
         else
             leave_out(kind_of(e->type), place, "%s", kind_of(e->type));
     }
@@ -214,6 +230,25 @@ walk(int fd, const char *place, const char *id, const char *below)
 
 /* ---- What is given ---- */
 
+static const char *
+last_part(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash != NULL ? slash + 1 : path;
+}
+
+/* The folder that a file is in. */
+static int
+open_parent(const char *path)
+{
+    char *name = format_text("%.*s.", (int)(last_part(path) - path), path);
+    int fd = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    mem_free(name);
+    return fd;
+}
+
 void
 import_path(const char *path, const char *id, bool rooted, bool listed)
 {
@@ -230,6 +265,7 @@ import_path(const char *path, const char *id, bool rooted, bool listed)
         return;
     }
     if (S_ISDIR(st.st_mode)) {
+        media_root = asked.media ? dup(fd) : -1;
         safe = format_text("%s%s", id, id[0] != '\0' ? "/" : "");
         walk(fd, path, safe, "");
         mem_free(safe);
@@ -237,9 +273,14 @@ import_path(const char *path, const char *id, bool rooted, bool listed)
         safe = name_for_id(id, NULL);
         /* A pipe's name in /dev/fd means nothing outside. */
         item.id = S_ISREG(st.st_mode) ? safe : NULL;
-        import_fd(fd, &item);
+        media_root = asked.media && S_ISREG(st.st_mode) ? open_parent(path)
+                                                        : -1;
+        import_with_media(fd, &item, last_part(path));
         mem_free(safe);
     }
+    if (media_root >= 0)
+        close(media_root);
+    media_root = -1;
 }
 
 void
