@@ -50,7 +50,7 @@ for charset, name in (("iso-8859-1", "latin"), ("iso-2022-jp", "jp"), ("koi8-r",
 END
 is "a newsletter: all that it has" \
     "$("$SHEAF_IMPORT" letter.eml | python3 decode.py parts)" \
-'{"authors":[{"name":"Vale Näws","uri":"mailto:news@vale.example"},{"name":"S","uri":"mailto:s@vale.example"}],"byline":"Vale Näws, S","ext":{"List-Id":"\"Vale News\" <news.vale.example>","To":"reader@vale.example","X-Thing":["a","b"]},"headline":"Die Schleuse öffnet – heute früh um zehn Uhr, mit vielen Worten","id":"1@vale.example","keywords":["Wasser","Tor"],"lang":"de","media":[{"length":3,"type":"image/png","url":"cid:x@y"},{"length":4,"name":"Eine Übersicht, deren Name sehr lang ist, damit er geteilt wird.pdf","type":"application/pdf"}],"published":"2024-03-11T10:00:00+01:00","section":"Vale News","source":{"file":"letter.eml"},"url":"https://vale.example/n/1"}
+'{"authors":[{"name":"Vale Näws","uri":"mailto:news@vale.example"},{"name":"S","uri":"mailto:s@vale.example"}],"byline":"Vale Näws, S","ext":{"List-Id":"\"Vale News\" <news.vale.example>","To":"reader@vale.example","X-Thing":["a","b"]},"headline":"Die Schleuse öffnet – heute früh um zehn Uhr, mit vielen Worten","id":"1@vale.example","keywords":["Wasser","Tor"],"lang":"de","media":[{"length":3,"part":2,"type":"image/png","url":"cid:x@y"},{"length":4,"name":"Eine Übersicht, deren Name sehr lang ist, damit er geteilt wird.pdf","part":3,"type":"application/pdf"}],"published":"2024-03-11T10:00:00+01:00","section":"Vale News","source":{"file":"letter.eml"},"url":"https://vale.example/n/1"}
 2 text/html 35
 3 text/plain; charset=utf-8 22
 6 image/png 3
@@ -132,7 +132,7 @@ Inner text.
 END
 is "signed, with a footer, an attachment, a mail inside" \
     "$("$SHEAF_IMPORT" mixed.eml | python3 decode.py parts; see body mixed.eml)" \
-'{"authors":[{"name":"R","uri":"mailto:r@vale.example"}],"byline":"R","id":"mixed@v","media":[{"length":3,"type":"application/pgp-signature"},{"length":9,"name":"ü.txt","type":"text/plain"},{"length":41,"type":"message/rfc822"}],"published":"2024-03-11T10:00:00+00:00","source":{"file":"mixed.eml"}}
+'{"authors":[{"name":"R","uri":"mailto:r@vale.example"}],"byline":"R","id":"mixed@v","media":[{"length":3,"part":1,"type":"application/pgp-signature"},{"length":9,"name":"ü.txt","part":2,"type":"text/plain"},{"length":41,"part":3,"type":"message/rfc822"}],"published":"2024-03-11T10:00:00+00:00","source":{"file":"mixed.eml"}}
 2 text/plain; charset=utf-8 32
 6 application/pgp-signature 3
 6 text/plain 9
@@ -179,7 +179,7 @@ W date.eml: '"'whenever'"' is not certainly a date; it is kept as text
 A date.eml {"authors":[{"name":"R","uri":"mailto:r@vale.example"}],"byline":"R","ext":{"Date":"whenever"},"id":"d@v","source":{"file":"date.eml"}} text/plain; charset=utf-8 2
 Z 1
 W secret.eml: it is encrypted; its text cannot be read
-A secret.eml {"authors":[{"name":"R","uri":"mailto:r@vale.example"}],"byline":"R","id":"secret.eml","media":[{"length":10,"type":"application/pgp-encrypted"},{"length":3,"type":"application/octet-stream"}],"published":"2024-03-11T10:00:00+00:00","source":{"file":"secret.eml"}} text/plain; charset=utf-8 0
+A secret.eml {"authors":[{"name":"R","uri":"mailto:r@vale.example"}],"byline":"R","id":"secret.eml","media":[{"length":10,"part":1,"type":"application/pgp-encrypted"},{"length":3,"part":2,"type":"application/octet-stream"}],"published":"2024-03-11T10:00:00+00:00","source":{"file":"secret.eml"}} text/plain; charset=utf-8 0
 Z 1'
 
 # ---- Mailboxes ----

@@ -159,6 +159,34 @@ sub/two.html 2
 three.md 1
 three.md 2'
 
+# Attachments of a mail are parts without --media, too.
+cat > m.eml << 'END'
+From: a@x.example
+Message-ID: <m1@x.example>
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary=b
+
+--b
+Content-Type: text/plain
+
+Words.
+--b
+Content-Type: image/png
+Content-Disposition: attachment; filename="gate.png"
+
+one
+--b
+Content-Type: image/png
+Content-Disposition: attachment; filename="../../evil.png"
+
+two
+--b--
+END
+"$SHEAF" pack -q -o m.sheaf m.eml && "$SHEAF" extract -q m.sheaf -C mail
+is "attachments of a mail have their names, if these are safe" \
+    "$(cd mail && grep -H . gate.png ./*.part2)" 'gate.png:one
+./m1@x.example.part2:two'
+
 # ---- An archive by somebody else ----
 
 mkdir bin

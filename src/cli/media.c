@@ -4,18 +4,18 @@
 #include "cli/media.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "base/json.h"
 #include "base/urlpath.h"
 
-/* The URL by which the article names the part: metadata has
- * "media":[{"part":N,"url":...},...]. */
+/* What metadata says of the part: "media":[{"part":N,...},...]. */
 static bool
-find_url(const struct sheaf_article *article, size_t part,
-         struct sheaf_bytes *url)
+find_media(const struct sheaf_article *article, size_t part,
+           struct sheaf_bytes *out)
 {
-    struct sheaf_bytes media, item, value;
+    struct sheaf_bytes media, value;
     struct json_iter it;
     uint64_t n;
 
@@ -23,12 +23,36 @@ find_url(const struct sheaf_article *article, size_t part,
         json_kind(media) != JSON_ARRAY)
         return false;
     it = json_iter_over(media);
-    while (json_next_item(&it, &item))
-        if (json_kind(item) == JSON_OBJECT &&
-            json_member(item, "part", &value) && json_uint(value, &n) &&
+    while (json_next_item(&it, out))
+        if (json_kind(*out) == JSON_OBJECT &&
+            json_member(*out, "part", &value) && json_uint(value, &n) &&
             n == part)
-            return json_member_inside(item, "url", url);
+            return true;
     return false;
+}
+
+/* The path of what `member`, a name or a URL, says, beside `own`. */
+static bool
+join(const char *own, struct sheaf_bytes object, const char *member,
+     char out[URLPATH_MAX + 1])
+{
+    struct sheaf_buf text = { 0 };
+    struct sheaf_bytes inside;
+    const char *slash = strrchr(own, '/');
+    size_t folder = slash != NULL ? (size_t)(slash + 1 - own) : 0;
+    bool good = json_member_inside(object, member, &inside) &&
+                json_unescape(inside, &text);
+
+    if (good && strcmp(member, "url") == 0)
+        good = urlpath_join(own, buf_view(&text), out);
+    else if (good)
+        good = text.len > 0 &&
+               memchr(buf_view(&text).data, '/', text.len) == NULL &&
+               folder + text.len <= URLPATH_MAX &&
+               snprintf(out, URLPATH_MAX + 1, "%.*s%.*s", (int)folder, own,
+                        (int)text.len, (const char *)text.data) > 0;
+    sheaf_buf_free(&text);
+    return good && target_is_safe(sheaf_str(out));
 }
 
 bool
@@ -42,19 +66,12 @@ bool
 media_path(const struct sheaf_article *article, size_t part, const char *own,
            struct sheaf_buf *path)
 {
-    struct sheaf_buf plain = { 0 };
-    struct sheaf_bytes url;
+    struct sheaf_bytes media;
     char joined[URLPATH_MAX + 1];
-    bool known = find_url(article, part, &url);
 
-    if (known && !json_unescape(url, &plain)) {
-        sheaf_buf_free(&plain);
-        return false;
-    }
-    known = known && urlpath_join(own, buf_view(&plain), joined) &&
-            target_is_safe(sheaf_str(joined));
-    sheaf_buf_free(&plain);
-    if (!known)
+    if (!find_media(article, part, &media) ||
+        (!join(own, media, "url", joined) &&
+         !join(own, media, "name", joined)))
         return media_other_path(part, own, path);
     path->len = 0;
     return buf_add_str(path, joined) && buf_end(path);

@@ -9,9 +9,9 @@
 
 /*
  * The path of the file for part `part`, with a NUL, when the article itself is
- * at `own`: that by which the article names it, if that is known and leads not
- * out of the target; otherwise `own`, ".part" and the number. False when out
- * of memory.
+ * at `own`: that of its URL or its name in metadata, if it has one that does
+ * not lead out of the target; otherwise `own`, ".part" and the number. False
+ * when out of memory.
  */
 bool media_path(const struct sheaf_article *article, size_t part,
                 const char *own, struct sheaf_buf *path);

@@ -115,10 +115,12 @@ take_media(struct mail *m, GMimeObject *part)
     }
     media.length = bytes.len;
     if (story_part(&m->story, SHEAF_ROLE_MEDIA, media.type,
-                   text_of_buf(&bytes)))
+                   text_of_buf(&bytes))) {
+        media.part = m->story.part_count; /* the body is part 0 */
         story_media(&m->story, &media);
-    else
+    } else {
         m->left_out++;
+    }
     g_free(type);
     sheaf_buf_free(&bytes);
     sheaf_buf_free(&url);

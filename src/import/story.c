@@ -332,6 +332,10 @@ story_media(struct story *s, const struct story_media *media)
         buf_add_u64_text(&object, media->length);
     }
     add_member(&object, "name", media->name);
+    if (media->part > 0) {
+        canon_key(&object, text_of("part"));
+        buf_add_u64_text(&object, media->part);
+    }
     add_member(&object, "type", media->type);
     add_member(&object, "url", media->url);
     buf_add_str(&object, "}");

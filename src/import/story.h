@@ -79,6 +79,7 @@ void story_related(struct story *s, struct text t);
 struct story_media {
     struct text caption, credit, name, type, url; /* `name` of a file */
     uint64_t length; /* bytes; 0: unknown */
+    size_t part;     /* its number, if it is one of the article; or 0 */
 };
 void story_media(struct story *s, const struct story_media *media);
 /* A member of ext, as a string or as canonical JSON; several with one key
