@@ -53,7 +53,11 @@ cflags_of = $(patsubst -I%,-isystem %,\
             $(shell $(PKG_CONFIG) --cflags $(1) 2> /dev/null))
 libs_of   = $(shell $(PKG_CONFIG) --libs $(1) 2> /dev/null)
 LIB_LIBS    := $(call libs_of,$(LIB_NEEDS)) -pthread
-IMPORT_LIBS := $(call libs_of,$(IMPORT_NEEDS)) -lcsv
+# ZIM files are read if there is libzim, and a compiler of C++.
+CXX_OF      := $(if $(findstring clang,$(CC)),clang++,g++)
+ZIM         ?= $(shell $(PKG_CONFIG) --exists libzim && command -v $(CXX_OF))
+IMPORT_LIBS := $(call libs_of,$(IMPORT_NEEDS)) -lcsv \
+               $(if $(ZIM),$(call libs_of,libzim) -lstdc++)
 # The command starts faster, and with 18 system calls less, when libzstd and
 # libsodium are in it; STATIC= links the shared ones.
 STATIC      ?= $(filter /%,$(foreach n,zstd sodium,$(shell $(CC) -print-file-name=lib$(n).a)))
@@ -85,7 +89,8 @@ MANUALS    := $(sort $(wildcard src/man/*.[135]))
 LIB_OBJ    := $(call obj_of,$(LIB_SRC))
 BASE_OBJ   := $(filter $(B)/src/base/%,$(LIB_OBJ))
 CLI_OBJ    := $(call obj_of,$(CLI_SRC))
-IMPORT_OBJ := $(call obj_of,$(IMPORT_SRC))
+IMPORT_OBJ := $(call obj_of,$(IMPORT_SRC)) \
+              $(if $(ZIM),$(B)/src/import/zimread.o)
 HELP_OBJ   := $(call obj_of,$(HELP_SRC))
 ALL_OBJ    := $(LIB_OBJ) $(CLI_OBJ) $(IMPORT_OBJ) $(HELP_OBJ) \
               $(call obj_of,$(TEST_SRC) $(FUZZ_SRC) $(BENCH_SRC) \
@@ -156,7 +161,7 @@ $(LIB_OBJ): LIB_CFLAGS := $(call cflags_of,$(LIB_NEEDS))
 $(B)/src/cli/importer.o: EXTRA = -DLIBEXECDIR='"$(libexecdir)/sheaf"'
 $(B)/src/cli/importer.o: $(B)/flags-cli
 $(IMPORT_OBJ): IMPORT_CFLAGS := $(call cflags_of,$(IMPORT_NEEDS))
-$(IMPORT_OBJ): EXTRA = $(IMPORT_CFLAGS)
+$(IMPORT_OBJ): EXTRA = $(IMPORT_CFLAGS) $(if $(ZIM),-DHAVE_LIBZIM)
 $(IMPORT_OBJ): $(B)/flags-import
 # Its sandbox would not let it write down which lines were reached, so that it
 # gets objects of src/base of its own.
@@ -171,6 +176,11 @@ $(B)/plain/%.o: %.c $(B)/flags
 	$(call say,CC) $(COMPILE) -MMD -MP -c -o $@ $<
 endif
 
+$(B)/src/import/zimread.o: src/import/zimread.cc $(B)/flags $(B)/flags-import
+	@mkdir -p $(@D)
+	$(call say,CXX) $(CXX_OF) -std=c++17 -Isrc -Wall -Wextra -fPIC $(CPPFLAGS) \
+	    $(CFLAGS) $(FLAGS_$(FLAVOUR)) -fno-sanitize=vptr $(call cflags_of,libzim) \
+	    -MMD -MP -c -o $@ $<
 $(B)/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
 	$(call say,CC) $(COMPILE) -MMD -MP -c -o $@ $<

@@ -346,6 +346,9 @@ void import_utf16_records(struct item *item);
 bool is_sqlite(const struct look *l);
 void import_sqlite(struct item *item);
 
+bool is_zim(const struct look *l);
+void import_zim(struct item *item);
+
 bool is_xml(const struct look *l); /* only with --map */
 void import_xml(struct item *item);
 

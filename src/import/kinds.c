@@ -30,6 +30,7 @@ static const struct kind {
     { "archive", is_archive, import_archive, CONTAINER },
     { "utf-16", is_utf16_records, import_utf16_records, CONTAINER },
     { "sqlite", is_sqlite, import_sqlite, CONTAINER },
+    { "zim", is_zim, import_zim, CONTAINER },
     { "xml", is_xml, import_xml, LEAF },
     { "feed", is_feed, import_feed, LEAF },
     { "newsml", is_newsml, import_newsml, LEAF },
