@@ -188,7 +188,8 @@ cut_root(struct text start, struct sheaf_buf *room, struct text *space,
     xmlNode *root = NULL;
     xmlDoc *doc;
 
-    if (!may_be_xml(start))
+    /* Folders have many web pages, and parsing takes time. */
+    if (!may_be_xml(start) || looks_like_html(start))
         return false;
     in.buffer = mem_new(start.len, 1);
     memcpy(in.buffer, start.data, start.len);
