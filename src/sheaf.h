@@ -342,6 +342,7 @@ struct sheaf_info {
     unsigned runs;
     uint64_t redactions;  /* articles removed, which `articles` counts too */
     unsigned key_changes;
+    int words;            /* frequent words may be codes (F17) */
     int trusted;          /* sheaf_authenticate has succeeded ... */
     struct sheaf_public_key signer; /* ... and this key signed */
 };
@@ -983,7 +984,7 @@ sheaf_check_consistency(struct sheaf_bytes text,
 #define SHEAF_WRITE_OPTIONS SHEAF_SIZE_OF(struct sheaf_write_options)
 struct sheaf_write_options {
     size_t size;
-    int level;           /* zstd level 1 to 19; 0 for the default, 15 */
+    int level;           /* zstd level 1 to 19; 0: 9, or 15 if plain */
     int64_t dict_max;    /* bytes of a dictionary; 0: by size; -1: none */
     unsigned threads;    /* 0 or 1: none; the output does not depend on it */
     const char *tmpdir;  /* for temporary files; NULL: "/var/tmp" */
@@ -993,6 +994,7 @@ struct sheaf_write_options {
     uint64_t sample_max; /* bytes to train a dictionary from; 0: by dict_max */
     int salted;          /* see below */
     uint32_t block;      /* bytes of a block, up to 65,536; 0: none */
+    int plain;           /* no codes of words; see below */
 };
 
 /*
@@ -1003,6 +1005,10 @@ struct sheaf_write_options {
  * hashing. Salts are ignored when two articles are compared. The option
  * applies to the articles that this writer adds; sheaf_writer_append does not
  * take it over from the archive.
+ *
+ * Frequent words become codes where that makes the archive smaller (F17),
+ * unless `plain` is set: stock zstd then prints the articles. What is appended
+ * is plain if the archive is.
  *
  * With `block`, neighbouring articles share a frame (F4.11) of at most that
  * many bytes of content. The archive becomes smaller, but reading one article

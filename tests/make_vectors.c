@@ -243,7 +243,8 @@ expect_good(const char *name)
 int
 main(int argc, char **argv)
 {
-    const struct plan *const plans[] = { frame_plans, leaf_plans, note_plans };
+    const struct plan *const plans[] = { frame_plans, leaf_plans, note_plans,
+                                         word_plans };
     const char *name;
 
     if (argc != 2) {

@@ -735,7 +735,7 @@ test_with_dictionary(void)
     fill_noise(dict, sizeof dict);
     memcpy(content, dict + 1000, sizeof content);
     if (codec_cdict_new(&cdict, raw, 9, NULL) != SHEAF_OK ||
-        codec_ddict_new(&ddict, raw, NULL) != SHEAF_OK)
+        codec_ddict_new(&ddict, raw, AT, NULL) != SHEAF_OK)
         abort();
     eq_int(codec_compress(cctx, cdict, 9, c, &with, NULL), SHEAF_OK, "with");
     eq_int(codec_compress(cctx, NULL, 9, c, &without, NULL), SHEAF_OK,
@@ -777,7 +777,7 @@ test_levels(void)
     fill_text(dict, DICT);
     for (size_t i = 0; i < CONTENT; i += 20)
         memcpy(content + i, dict + i * 7919 % (DICT - 20), 20);
-    if (codec_ddict_new(&ddict, raw, NULL) != SHEAF_OK)
+    if (codec_ddict_new(&ddict, raw, AT, NULL) != SHEAF_OK)
         abort();
     for (size_t i = 0; i < COUNT_OF(levels); i++) {
         struct codec_cdict *cdict;

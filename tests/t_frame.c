@@ -363,7 +363,7 @@ static void
 make_head(struct sheaf_buf *b)
 {
     b->len = 0;
-    if (!frame_head(b))
+    if (!frame_head(b, 0))
         abort();
 }
 
@@ -387,7 +387,7 @@ static const struct {
     { "an empty file",      0, 0x00, false,  0, SHEAF_ECORRUPT, "F3.1" },
     { "sum",               63, 0x01, false, 64, SHEAF_ECORRUPT, "F2.3" },
     { "the highest flag",  12, 0x80, true,  64, SHEAF_ECORRUPT, "F3.2" },
-    { "the lowest flag",   15, 0x01, true,  64, SHEAF_ECORRUPT, "F3.2" },
+    { "the second flag",   15, 0x02, true,  64, SHEAF_ECORRUPT, "F3.2" },
     { "the text's start",  16, 0x20, true,  64, SHEAF_ECORRUPT, "F3.3" },
     { "the text's end",    55, 0x01, true,  64, SHEAF_ECORRUPT, "F3.3" },
     { "version",           11, 0x01, true,  64, SHEAF_EUNSUPPORTED, "" },
@@ -397,7 +397,8 @@ static int
 check_head(const uint8_t *head, size_t len, struct sheaf_error *err)
 {
     uint8_t *copy = copy_of(head, len);
-    int rc = frame_check_head(copy, len, len, err);
+    uint32_t flags;
+    int rc = frame_check_head(copy, len, len, &flags, err);
 
     free(copy);
     return rc;
@@ -410,6 +411,7 @@ test_head(void)
                                 "articles in zstd frames; see man 5 sheaf";
     struct sheaf_buf b = { 0 };
     struct sheaf_error err = { 0 };
+    uint32_t flags;
     bool good = true;
 
     make_head(&b);
@@ -418,8 +420,15 @@ test_head(void)
        "as F3 has them");
     eq_int(check_head(b.data, b.len, &err), SHEAF_OK, "accepted");
     eq_int(err.code, 0, "no error on success");
-    eq_int(frame_check_head(b.data, b.len, 1 << 30, NULL), SHEAF_OK,
+    eq_int(frame_check_head(b.data, b.len, 1 << 30, &flags, NULL), SHEAF_OK,
            "accepted in a longer file");
+    eq_int(flags, 0, "no flags");
+    b.len = 0;
+    if (!frame_head(&b, HEAD_WORDS))
+        abort();
+    eq_int(frame_check_head(b.data, b.len, b.len, &flags, NULL), SHEAF_OK,
+           "with a flag");
+    eq_int(flags, HEAD_WORDS, "the flag");
     for (size_t i = 0; i < COUNT_OF(heads); i++) {
         err = (struct sheaf_error){ 0 };
         make_head(&b);
@@ -450,9 +459,10 @@ test_head(void)
                         (rc == SHEAF_EUNSUPPORTED && i / 255 == 11));
         make_sum(b.data, HEAD_SIZE);
         rc = check_head(b.data, HEAD_SIZE, &err);
-        good = good && (rc == SHEAF_OK) == (i / 255 >= 56);
+        good = good && (rc == SHEAF_OK) ==
+                           (i / 255 >= 56 || i == 15 * 255 /* the flag */);
     }
-    ok(good, "no byte of the head may change, sum or not");
+    ok(good, "no byte of the head but one flag may change, sum or not");
     sheaf_buf_free(&b);
 }
 

@@ -6,7 +6,9 @@
  * This test has its own implementation of "eight words in a row".
  */
 #include "archive.h"
+#include "base/buf.h"
 #include "base/mem.h"
+#include "format/words.h"
 
 #define COUNT 600
 #define STEP 29       /* every so many goes */
@@ -121,6 +123,8 @@ struct search {
     const struct shingles *stay;
     size_t found;
     const char *where; /* for messages; NULL: none */
+    const struct blob *text; /* of all articles that stay; or NULL */
+    size_t strange;    /* entries of tables that are not in it */
 };
 
 static void
@@ -203,6 +207,16 @@ sort_article(void *arg, uint64_t leaf, const struct sheaf_article *a)
 }
 
 static void
+add_article_text(void *arg, uint64_t leaf, const struct sheaf_article *a)
+{
+    struct blob b = content_of(a);
+
+    (void)leaf;
+    blob_add(arg, b.data, b.len);
+    blob_free(&b);
+}
+
+static void
 search_article(void *arg, uint64_t leaf, const struct sheaf_article *a)
 {
     struct blob b = content_of(a);
@@ -228,6 +242,47 @@ search_line(void *arg, const struct sheaf_listing *line)
     return 0;
 }
 
+/* A dictionary with a table of words: each entry, and what the codes stand
+ * for. An article may have been cut in the middle of a code, so what cannot
+ * be undone is passed over byte by byte. */
+static void
+search_coded(struct sheaf_bytes raw, struct sheaf_bytes table,
+             struct search *found)
+{
+    const uint8_t *at = table.data + 256;
+    const uint8_t *end = table.data + table.len;
+    struct sheaf_buf out = { 0 };
+    struct sheaf_error err = { 0 };
+    struct words *w = NULL;
+    struct blob all = { 0 };
+
+    MUST_BE(words_new(&w, table, 0, &err), SHEAF_OK, &err);
+    while (at < end) {
+        const uint8_t *stop = memchr(at, 0, (size_t)(end - at));
+
+        each_shingle(at, (size_t)(stop - at), look_for, found);
+        found->strange += found->text != NULL &&
+                          memmem(found->text->data, found->text->len, at,
+                                 (size_t)(stop - at)) == NULL;
+        at = stop + 1;
+    }
+    end = raw.data + raw.len - WORDS_TRAILER_SIZE;
+    while (at < end) {
+        size_t len = (size_t)(end - at) < 256 ? (size_t)(end - at) : 256;
+
+        while (len > 0 && words_undo(w, sheaf_view(at, len), 16 << 20, 0, &out,
+                                     NULL) != SHEAF_OK)
+            len--;
+        blob_add(&all, out.data, out.len);
+        blob_text(&all, " ");
+        at += len > 0 ? len : 1;
+    }
+    each_shingle(all.data, all.len, look_for, found);
+    blob_free(&all);
+    words_free(w);
+    sheaf_buf_free(&out);
+}
+
 static size_t
 search_dictionaries(const struct sheaf_reader *r, struct search *found)
 {
@@ -236,10 +291,16 @@ search_dictionaries(const struct sheaf_reader *r, struct search *found)
     struct sheaf_buf raw = { 0 };
     size_t before = found->found;
 
-
     for (unsigned i = 0;
-         sheaf_get_dictionary(r, i, &what, &raw, &err) == SHEAF_OK; i++)
-        each_shingle(raw.data, raw.len, look_for, found);
+         sheaf_get_dictionary(r, i, &what, &raw, &err) == SHEAF_OK; i++) {
+        struct sheaf_bytes table;
+
+        MUST_BE(words_find(buf_view(&raw), 0, &table, &err), SHEAF_OK, &err);
+        if (table.len != 0)
+            search_coded(buf_view(&raw), table, found);
+        else
+            each_shingle(raw.data, raw.len, look_for, found);
+    }
     sheaf_buf_free(&raw);
     return found->found - before;
 }
@@ -354,6 +415,11 @@ static const struct {
       { SHEAF_WRITE_OPTIONS, .level = 3, .dict_max = 262144, .block = 8192 } },
     { "salted",
       { SHEAF_WRITE_OPTIONS, .level = 3, .dict_max = 65536, .salted = 1 } },
+    { "plain",
+      { SHEAF_WRITE_OPTIONS, .level = 3, .dict_max = 262144, .plain = 1 } },
+    { "plain blocks",
+      { SHEAF_WRITE_OPTIONS, .level = 3, .dict_max = 262144, .block = 8192,
+        .plain = 1 } },
     { "level 12",
       { SHEAF_WRITE_OPTIONS, .level = 12, .dict_max = 131072 } },
 };
@@ -370,7 +436,8 @@ test_kind(size_t kind, const struct doc *docs)
     struct sheaf_write_options o = kinds[kind].options;
     uint8_t gone_leaf[COUNT + 2] = { 0 };
     struct sorting s = { .gone_leaf = gone_leaf };
-    struct search left = { &s.gone, &s.stay, 0, NULL };
+    struct search left = { .gone = &s.gone, .stay = &s.stay };
+    struct blob text = { 0 };
     struct sheaf_error err = { 0 };
     struct sheaf_buf old = { 0 }, new = { 0 }, again = { 0 };
     struct sheaf_redacted done;
@@ -411,7 +478,11 @@ test_kind(size_t kind, const struct doc *docs)
     if (!ok(rc == SHEAF_OK && report.authentic, "%s: verifies", what))
         printf("# %s [%s] at %llu\n", err.message, err.clause,
                (unsigned long long)err.offset);
+    each_article(&new, add_article_text, &text);
+    left.text = &text;
     search_all(&new, &left);
+    eq_int(left.strange, 0, "%s: no other entry is in a table of words", what);
+    blob_free(&text);
     eq_int(left.found, 0, "%s: no eight words in a row are left", what);
     check_rest(&old, &new, docs, what);
     three.threads = 3;

@@ -17,6 +17,7 @@
 #define ARTICLES 400
 #define ARTICLE_MAX 4096
 
+static const struct sheaf_bytes none = { NULL, 0 };
 static uint32_t random_state;
 
 static uint32_t
@@ -60,7 +61,7 @@ train(const struct sheaf_bytes *a, size_t count, size_t dict_max,
       struct sheaf_buf *out)
 {
     struct sheaf_error err = { 0 };
-    int rc = train_dict(a, count, dict_max, 9, ID, out, &err);
+    int rc = train_dict(a, count, none, dict_max, 9, ID, out, &err);
 
     if (rc != SHEAF_OK)
         printf("# %d: %s\n", rc, err.message);
@@ -147,7 +148,7 @@ test_good(void)
     eq_int(train(articles, ARTICLES, 16 << 10, &again), SHEAF_OK,
            "into a buffer in use");
     ok(again.len > 8 << 10 && again.len <= 16 << 10, "which is replaced");
-    eq_int(train_dict(articles, ARTICLES, 16 << 10, 22, ID, &again, NULL),
+    eq_int(train_dict(articles, ARTICLES, none, 16 << 10, 22, ID, &again, NULL),
            SHEAF_OK, "at the highest level");
     sheaf_buf_free(&dict);
     sheaf_buf_free(&again);
@@ -289,7 +290,7 @@ test_faults(void)
         int rc;
 
         mem_fail_after(n);
-        rc = train_dict(articles, ARTICLES, 64 << 10, 9, ID, &dict, &err);
+        rc = train_dict(articles, ARTICLES, none, 64 << 10, 9, ID, &dict, &err);
         mem_fail_after(-1);
         eq_int(mem_live(), live, "allocation %ld: no leak", n);
         if (rc == SHEAF_OK)

@@ -11,7 +11,7 @@
  * Tables of plans list what is broken: vectors_frames.c has the clauses on
  * frames and their contents (F2 to F5, F12, F14), vectors_leaves.c those on
  * data derived from articles (F6 to F8, F10), vectors_notes.c those on signed
- * data (F9, F11).
+ * data (F9, F11), vectors_words.c those on words (F17).
  */
 #ifndef VECTORS_H
 #define VECTORS_H
@@ -141,6 +141,8 @@ struct build {
     struct sheaf_buf par; /* due after the next group */
     unsigned seen[16];    /* frames of each type so far, for patches */
     bool skip;            /* set by a twist: leave out what comes next */
+    struct sheaf_bytes instead; /* likewise: stored instead of the next
+                                   article's content, unless NULL */
 };
 
 /* A byte of a frame that is changed, its sum made right afterwards. */
@@ -166,6 +168,8 @@ struct plan {
     const char *expect; /* NULL: corrupt */
     unsigned generations; /* 0: one */
     bool dict;
+    bool words;         /* the dictionary has a table of them */
+    bool no_flag;       /* but the head does not say so */
     bool note;          /* signed by the test key */
     bool base;          /* later tops are written against the first */
     bool key;           /* the verifier has the key ... */
@@ -243,6 +247,14 @@ void add_redaction(struct build *b, const struct gone *gone,
 void add_key_change(struct build *b, const char *old_seed, const char *new_seed,
                     const char *origin);
 struct known *find_known(struct build *b, struct sheaf_bytes id);
+/* The bytes that code in the table of words of plans: marks, the codes of
+ * "harbour" and of ", ", and the first byte of the code of "ferry". */
+#define W_ESCAPE "\x01"
+#define W_CAPITAL "\x02"
+#define W_UPPER "\x03"
+#define W_HARBOUR "\x80"
+#define W_COMMA "\x81"
+#define W_FERRY "\xf0\x00"
 /* A dictionary, whose ID is `id` unless it is twisted. */
 void add_dict(struct build *b, uint32_t id);
 void end_group(struct build *b);
@@ -302,6 +314,7 @@ void lengthen(struct build *b, enum moment when, const size_t *start,
 extern const struct plan frame_plans[];
 extern const struct plan leaf_plans[];
 extern const struct plan note_plans[];
+extern const struct plan word_plans[];
 
 /* ---- Archives by the library's own writer -------------------------------- */
 

@@ -3,6 +3,8 @@
  */
 #include "vectors.h"
 
+#include "format/words.h"
+
 #define ZDICT_STATIC_LINKING_ONLY
 #include <zdict.h>
 
@@ -183,7 +185,9 @@ add_content(struct build *b, const char *id, struct sheaf_bytes content,
                   (struct sheaf_bytes){ content.data + body,
                                         content.len - body },
                   &quoted);
-    store(content, b->dict_id, craft, &b->out);
+    store(b->instead.data != NULL ? b->instead : content, b->dict_id, craft,
+          &b->out);
+    b->instead.data = NULL;
     place(b, offset, craft != NULL && craft->size != 0 ? craft->size
                                                        : content.len);
     sheaf_buf_free(&quoted);
@@ -510,6 +514,23 @@ make_dict(uint32_t id, struct sheaf_buf *out)
     out->len = n;
 }
 
+/* Adds a small table of words and its trailer. */
+static void
+add_words(struct sheaf_buf *dict)
+{
+    static const char entries[] = "harbour\0, \0ferry\0the \xe6\xb8\xaf";
+    uint8_t kinds[256] = { [1] = WORDS_ESCAPE, [2] = WORDS_CAPITAL,
+                           [3] = WORDS_UPPER,  [0x80] = WORDS_ONE,
+                           [0x81] = WORDS_ONE, [0xf0] = WORDS_TWO };
+    uint8_t trailer[WORDS_TRAILER_SIZE];
+    uint32_t len = sizeof kinds + sizeof entries;
+
+    words_trailer(len + sizeof trailer, len, trailer);
+    MUST(buf_add(dict, kinds, sizeof kinds) &&
+         buf_add(dict, entries, sizeof entries) &&
+         buf_add(dict, trailer, sizeof trailer));
+}
+
 /* A dictionary, whose ID is `id` unless it is twisted. */
 void
 add_dict(struct build *b, uint32_t id)
@@ -518,6 +539,8 @@ add_dict(struct build *b, uint32_t id)
     struct top_dict d = { .offset = b->out.len };
 
     make_dict(id, &raw);
+    if (b->plan->words)
+        add_words(&raw);
     twist(b, AT_DICT, &raw);
     store(buf_view(&raw), 0, NULL, &payload);
     twist(b, AT_PAYLOAD, &payload);
@@ -825,7 +848,8 @@ build(struct build *b, const struct plan *plan)
     memset(b, 0, sizeof *b);
     b->plan = plan;
     MUST_OK(ledger_init(&b->ledger, NULL));
-    MUST(frame_head(&b->out));
+    MUST(frame_head(&b->out,
+                    plan->words && !plan->no_flag ? HEAD_WORDS : 0));
     written(b, 0);
     for (unsigned g = 0; g < (plan->generations != 0 ? plan->generations : 1);
          g++) {

@@ -295,7 +295,7 @@ TWIST(table_late)
 TWIST(head_again)
 {
     if (when == BEFORE_SEAL)
-        MUST(frame_head(&b->out));
+        MUST(frame_head(&b->out, 0));
 }
 
 TWIST(no_group)
@@ -691,7 +691,7 @@ const struct plan frame_plans[] = {
     { "F3.1-cut", .twist = head_cut },
     { "F3.1-length", .twist = head_long },
     { "F3.1-type", .twist = head_type },
-    { "F3.2-flags", PATCH("SHF", 0, 3, 1) },
+    { "F3.2-flags", PATCH("SHF", 0, 3, 2) },
     { "F3.3-text", PATCH("SHF", 0, -1, 1) },
     { "F4.1-no-size", CRAFT(.no_size = true) },
     { "F4.1-no-checksum", CRAFT(.no_checksum = true) },

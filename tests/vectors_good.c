@@ -17,6 +17,9 @@ struct good {
     unsigned many;     /* more articles, made up */
     size_t large;      /* bytes of one that can't be compressed */
     int64_t dict_max;
+    bool words;        /* coded in a dictionary's table */
+    uint32_t block;
+    bool revise;       /* one more generation, with a correction */
     bool sign;         /* each generation */
     bool sign_last;    /* only by one more generation, without leaves */
 };
@@ -122,6 +125,11 @@ static const struct good goods[] = {
     { "signed", STORIES(two_generations), .sign = true },
     { "signed-bare", STORIES(two_generations), .sign_last = true },
     { "signed-first", STORIES(two_generations), .sign_last = false },
+    { "words", .many = 66, .dict_max = 16384, .words = true },
+    { "words-blocks", .many = 66, .dict_max = 16384, .words = true,
+      .block = 16384 },
+    { "words-revised", .many = 66, .dict_max = 16384, .words = true,
+      .revise = true },
     { "two-tiles", .many = 260, .dict_max = -1 },
     { "padded", STORIES(one), .large = 66000 },
 };
@@ -150,7 +158,7 @@ add_story(struct sheaf_writer *w, const char *fields, struct sheaf_bytes body,
 }
 
 static void
-add_made_up(struct sheaf_writer *w, unsigned index, bool tall)
+add_made_up(struct sheaf_writer *w, unsigned index, bool tall, bool revised)
 {
     static const char *const words[] = {
         "the", "harbour", "council", "said", "on", "Monday", "a", "ferry",
@@ -169,6 +177,8 @@ add_made_up(struct sheaf_writer *w, unsigned index, bool tall)
         MUST(buf_add_str(&body, "\nThe Example Gazette is an independent "
                                 "daily. Letters to the editor: write to the "
                                 "office at the harbour, first floor.\n"));
+    if (revised)
+        MUST(buf_add_str(&body, "An earlier version named another day.\n"));
     snprintf(fields, sizeof fields,
              "{\"id\":\"made-up/%03u\",\"published\":\"2024-0%u-%02u\"}", index,
              1 + index / 28 % 9, 1 + index % 28);
@@ -199,7 +209,9 @@ add_generation(struct sheaf_writer *w, const struct good *g, unsigned number)
             add_story(w, g->stories[i].fields, text_bytes(g->stories[i].body),
                       g->stories[i].parts);
     for (unsigned i = 0; number == 0 && i < g->many; i++)
-        add_made_up(w, i, g->dict_max > 0);
+        add_made_up(w, i, g->dict_max > 0, false);
+    if (number == 1 && g->revise)
+        add_made_up(w, 10, true, true);
     if (number == 0 && g->large != 0)
         add_large(w, g->large);
 }
@@ -216,9 +228,12 @@ write_good(size_t index, const char *path)
     const struct good *g = &goods[index];
     bool signed_first = strcmp(g->name, "signed-first") == 0;
     struct sheaf_write_options options = {
-        SHEAF_WRITE_OPTIONS, .dict_max = g->dict_max, .time_ms = TIME
+        SHEAF_WRITE_OPTIONS, .dict_max = g->dict_max, .time_ms = TIME,
+        .plain = !g->words, .block = g->block
     };
-    unsigned last = g->count != 0 ? g->stories[g->count - 1].generation : 0;
+    unsigned last = g->count != 0 ? g->stories[g->count - 1].generation
+                    : g->revise   ? 1
+                                  : 0;
     struct sheaf_secret_key secret;
     struct sheaf_public_key pub;
 

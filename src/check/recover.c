@@ -147,6 +147,8 @@ take_articles(struct recover *r, struct walk_frame *f, struct sheaf_error *err)
         return fail_corrupt(err, f->offset, "F4.1", "its dictionary is lost");
     rc = codec_unpack(r->dctx, r->ddict, h, f->bytes, f->offset, &r->content,
                       err);
+    if (rc == SHEAF_OK && r->content.len > r->limits.article_max)
+        rc = fail_corrupt(err, f->offset, "F17.2", "codes stand for too much");
     return rc == SHEAF_OK ? hand_over_all(r, f, err) : rc;
 }
 
@@ -300,7 +302,7 @@ take_dict(struct recover *r, const struct walk_frame *f,
                                   &id, err);
     }
     if (rc == SHEAF_OK)
-        rc = codec_ddict_new(&r->ddict, buf_view(&r->dict), err);
+        rc = codec_ddict_new(&r->ddict, buf_view(&r->dict), f->offset, err);
     if (rc == SHEAF_OK) {
         r->dict_id = id;
         rc = remember_dict(r, f, err);
@@ -404,6 +406,8 @@ unpack_base(struct recover *r, const struct delta *d, uint64_t offset,
     if (rc == SHEAF_OK)
         rc = codec_unpack(r->dctx, r->ddict, &h, frame, d->base, &r->base,
                           err);
+    if (rc == SHEAF_OK)
+        rc = delta_check_size(buf_view(&r->base), offset, err);
     return rc == SHEAF_OK && back != 0
                ? switch_dict(r, back, offset, &back, err)
                : rc;
@@ -463,6 +467,8 @@ take_group(struct recover *r, const struct walk_frame *f,
     if (rc == SHEAF_OK)
         rc = codec_unpack(r->dctx, r->ddict, &h, columns, f->offset,
                           &r->columns, err);
+    if (rc == SHEAF_OK)
+        rc = group_check_size(buf_view(&r->columns), f->offset, err);
     return rc == SHEAF_OK
                ? missing_tell(&r->missing, &g, buf_view(&r->columns),
                               f->offset, tell_missing, r, err)

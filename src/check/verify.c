@@ -96,7 +96,8 @@ check_head(struct verify *v, struct sheaf_error *err)
     int rc = walk_bytes(&v->walk, 0, len, &p, err);
 
     if (rc == SHEAF_OK)
-        rc = frame_check_head(p, (size_t)len, v->walk.end, err);
+        rc = frame_check_head(p, (size_t)len, v->walk.end, &v->head_flags,
+                              err);
     v->walk.at = HEAD_SIZE;
     return rc;
 }

@@ -91,6 +91,7 @@ struct verify {
     struct sheaf_scratch *scratch; /* for large articles and old roots */
     struct article base;           /* of a difference's base */
     struct group group;
+    uint32_t head_flags;
     struct dictionary dict;
     struct idset *ids; /* by id_hash, which removed articles have too */
     struct {

@@ -54,6 +54,8 @@ check_article(struct verify *v, struct job *j, unsigned worker)
     }
     j->rc = codec_unpack(v->batch.dctx[worker], v->dict.digest, &j->header,
                          buf_view(&j->frame), j->offset, &j->content, &j->err);
+    if (j->rc == SHEAF_OK)
+        j->rc = reader_check_size(v->r, j->offset, j->content.len, &j->err);
     if (j->rc != SHEAF_OK)
         return;
     j->rc = article_decode(&j->article, buf_view(&j->content), j->offset,
@@ -356,10 +358,9 @@ verify_take_articles(struct verify *v, struct walk_frame *f,
                             "frame does not name the dictionary in force");
     if (v->group.count + v->batch.count >= TILE_LEAVES)
         return fail_corrupt(err, f->offset, "F7.1", "a group without its end");
-    if (f->header.content_size > v->r->limits.article_max)
-        return fail_limit(err, f->offset, "F14.1",
-                          "article of %llu bytes: over the limit",
-                          (unsigned long long)f->header.content_size);
+    rc = reader_check_size(v->r, f->offset, f->header.content_size, err);
+    if (rc != SHEAF_OK)
+        return rc;
     if (f->header.content_size > SHEAF_WHOLE_MAX)
         return large_article(v, f, err);
     rc = walk_load(&v->walk, f, err);
@@ -371,7 +372,7 @@ verify_take_articles(struct verify *v, struct walk_frame *f,
     j->offset = f->offset;
     j->length = f->length;
     j->header = f->header;
-    v->batch.bytes += f->header.content_size;
+    v->batch.bytes += codec_undone_max(v->dict.digest, f->header.content_size);
     return v->batch.count == TILE_LEAVES || v->batch.bytes >= BATCH_CONTENT_MAX
                ? verify_drain(v, err)
                : SHEAF_OK;

@@ -34,19 +34,16 @@ check_columns(struct verify *v, struct sheaf_bytes columns,
     if (rc != SHEAF_OK)
         return rc;
     v->text.len = 0;
-    if (!group_text(&v->group, &v->text) ||
-        !buf_reserve(&got, (size_t)h->content_size))
+    if (!group_text(&v->group, &v->text))
         rc = fail_nomem(err);
     if (rc == SHEAF_OK) {
-        rc = codec_decompress(v->batch.dctx[0], v->dict.digest, columns,
-                              v->walk.at, got.data, (size_t)h->content_size,
-                              err);
+        rc = codec_unpack(v->batch.dctx[0], v->dict.digest, h, columns,
+                          v->walk.at, &got, err);
         if (rc == SHEAF_ECORRUPT)
             rc = fail_corrupt(err, v->walk.at, "F7.3",
                               "columns don't decompress");
     }
-    if (rc == SHEAF_OK && (v->text.len != h->content_size ||
-                           memcmp(v->text.data, got.data, v->text.len) != 0))
+    if (rc == SHEAF_OK && !bytes_equal(buf_view(&v->text), buf_view(&got)))
         rc = fail_corrupt(err, v->walk.at, "F7.3",
                           "columns do not match the articles");
     sheaf_buf_free(&got);
@@ -133,9 +130,11 @@ verify_take_dict(struct verify *v, const struct walk_frame *f,
                             "a dictionary's ID comes twice");
     if (!dictframe_id_ok(d.id))
         return fail_corrupt(err, f->offset, "F5.2", "dictionary ID %u", d.id);
-    rc = codec_ddict_new(&v->dict.digest, buf_view(&v->dict.raw), err);
-    if (rc != SHEAF_OK && err != NULL)
-        err->offset = f->offset;
+    rc = codec_ddict_new(&v->dict.digest, buf_view(&v->dict.raw),
+                         f->offset, err);
+    if (rc == SHEAF_OK)
+        rc = codec_check_flag(v->dict.digest, f->offset,
+                              (v->head_flags & HEAD_WORDS) != 0, err);
     if (rc == SHEAF_OK)
         rc = ledger_add_dict(&v->ledger, &d, err);
     if (rc == SHEAF_OK &&

@@ -52,7 +52,7 @@ print_json(struct out *o, const struct archive *a)
                "\"raw_bytes\":%llu,\"bytes\":%llu,\"tail_bytes\":%llu,"
                "\"end_damaged\":%s,\"dictionaries\":%u,"
                "\"dictionary_bytes\":%llu,\"dictionary_raw_bytes\":%llu,"
-               "\"redactions\":%llu,\"key_changes\":%u,"
+               "\"words\":%s,\"redactions\":%llu,\"key_changes\":%u,"
                "\"runs\":%u,\"level\":%d,\"zstd\":\"%u.%u.%u\",",
                (unsigned long long)i->articles, (unsigned long long)i->size,
                (unsigned long long)i->generation,
@@ -61,6 +61,7 @@ print_json(struct out *o, const struct archive *a)
                (unsigned long long)i->tail_bytes,
                i->end_damaged ? "true" : "false", i->dictionaries,
                (unsigned long long)packed, (unsigned long long)raw,
+               i->words ? "true" : "false",
                (unsigned long long)i->redactions, i->key_changes, i->runs,
                i->level, i->zstd_version / 10000,
                i->zstd_version / 100 % 100, i->zstd_version % 100);
@@ -97,6 +98,8 @@ print_sizes(struct out *o, const struct archive *a)
     else
         out_format(o, "dictionaries  %u, of %s, packed %s\n", i->dictionaries,
                    size_text(raw).text, size_text(packed).text);
+    out_format(o, "words         %s\n",
+               i->words ? "coded, where that is smaller" : "plain");
     out_format(o, "written by    zstd %u.%u.%u, level %d\n",
                i->zstd_version / 10000, i->zstd_version / 100 % 100,
                i->zstd_version % 100, i->level);

@@ -24,7 +24,7 @@ static const struct {
     uint32_t block;
 } presets[] = {
     { OPT_FAST, 5, (int64_t)1 << 20, 0 },
-    { OPT_SMALL, LEVEL_MAX, (int64_t)DICT_MAX, 32768 },
+    { OPT_SMALL, LEVEL_MAX, (int64_t)DICT_MAX, (uint32_t)BLOCK_MAX },
 };
 
 /* ---- Options ------------------------------------------------------------- */
@@ -40,6 +40,7 @@ take_level(struct packing *p)
     unsigned ways = level != NULL;
     uint64_t v;
 
+    p->options.plain = args_has(args, OPT_PLAIN);
     for (size_t i = 0; i < COUNT_OF(presets); i++) {
         if (!args_has(args, presets[i].opt))
             continue;

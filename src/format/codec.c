@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "format/frame.h"
+#include "format/words.h"
 
 #define WINDOW_LOG_MAX 23
 #define HASH_LOG_MIN 17
@@ -274,56 +275,97 @@ struct codec_cctx {
     uint8_t *chunk;
     int window_log; /* 0: by the level, at most 23 */
     struct sheaf_bytes prefix; /* the base of a difference */
+    struct sheaf_buf coded;    /* content as codes of words, ... */
+    struct sheaf_buf undone;   /* ... and undone, to compare */
+};
+
+struct codec_cdict {
+    ZSTD_CDict *zstd;
+    struct words_coder *coder; /* NULL: it has no table of words */
+    struct words *words;
 };
 
 static ZSTD_CDict *
 as_cdict(const struct codec_cdict *cdict)
 {
-    return (ZSTD_CDict *)(uintptr_t)cdict;
+    return cdict != NULL ? cdict->zstd : NULL;
 }
 
-int
-codec_cdict_new(struct codec_cdict **out, struct sheaf_bytes dict, int level,
-                struct sheaf_error *err)
+/* Prepares the dictionary's table of words, if it has one. */
+static int
+use_words(struct codec_cdict *c, struct sheaf_bytes dict,
+          struct sheaf_error *err)
+{
+    struct sheaf_bytes table;
+    int rc = words_find(dict, NO_OFFSET, &table, err);
+
+    if (rc != SHEAF_OK || table.len == 0)
+        return rc;
+    rc = words_new(&c->words, table, NO_OFFSET, err);
+    return rc == SHEAF_OK ? words_coder_from(&c->coder, table, err) : rc;
+}
+
+static ZSTD_CDict *
+digest(struct sheaf_bytes dict, int level)
 {
     static const ZSTD_customMem memory = { NULL, NULL, NULL };
     ZSTD_compressionParameters p = ZSTD_getCParams(
         level == 15 ? 16 : level, ZSTD_CONTENTSIZE_UNKNOWN, dict.len);
-    ZSTD_CDict *c;
+    unsigned most = HASH_LOG_MIN;
 
     /* On short articles, zstd's 15 is no smaller than its 13. Half the
      * search of 16 takes 0.8 of its time for 0.4 % more bytes; that is our
      * level 15. */
     if (level == 15)
         p.searchLog = SEARCH_LOG_15;
+    if (p.strategy < ZSTD_btlazy2)
+        return ZSTD_createCDict(dict.data, dict.len, level);
 
-    if (p.strategy < ZSTD_btlazy2) {
-        c = ZSTD_createCDict(dict.data, dict.len, level);
-    } else {
-        /* A tree for each hash makes up for fewer hashes. A table that fits
-         * into the cache digests in two thirds of the time, and the frames
-         * differ by less than a byte. */
-        unsigned most = HASH_LOG_MIN;
+    /* A tree for each hash makes up for fewer hashes. A table that fits into
+     * the cache digests in two thirds of the time, and the frames differ by
+     * less than a byte. */
+    while (most < p.hashLog && dict.len >> (most + TREE_LOG) > 1)
+        most++;
+    if (p.hashLog > most)
+        p.hashLog = most;
+    p.windowLog = WINDOW_LOG_MAX;
+    p = ZSTD_adjustCParams(p, DIGEST_CONTENT, dict.len);
+    return ZSTD_createCDict_advanced(dict.data, dict.len, ZSTD_dlm_byCopy,
+                                     ZSTD_dct_auto, p, memory);
+}
 
-        while (most < p.hashLog && dict.len >> (most + TREE_LOG) > 1)
-            most++;
-        if (p.hashLog > most)
-            p.hashLog = most;
-        p.windowLog = WINDOW_LOG_MAX;
-        p = ZSTD_adjustCParams(p, DIGEST_CONTENT, dict.len);
-        c = ZSTD_createCDict_advanced(dict.data, dict.len, ZSTD_dlm_byCopy,
-                                      ZSTD_dct_auto, p, memory);
-    }
+int
+codec_cdict_new(struct codec_cdict **out, struct sheaf_bytes dict, int level,
+                struct sheaf_error *err)
+{
+    struct codec_cdict *c = mem_new(1, sizeof *c);
+    int rc;
+
     if (c == NULL)
         return fail_nomem(err);
-    *out = (struct codec_cdict *)c;
+    rc = use_words(c, dict, err);
+    if (rc == SHEAF_OK) {
+        c->zstd = digest(dict, level);
+        if (c->zstd == NULL)
+            rc = fail_nomem(err);
+    }
+    if (rc != SHEAF_OK) {
+        codec_cdict_free(c);
+        return rc;
+    }
+    *out = c;
     return SHEAF_OK;
 }
 
 void
 codec_cdict_free(struct codec_cdict *cdict)
 {
-    ZSTD_freeCDict(as_cdict(cdict));
+    if (cdict == NULL)
+        return;
+    ZSTD_freeCDict(cdict->zstd);
+    words_coder_free(cdict->coder);
+    words_free(cdict->words);
+    mem_free(cdict);
 }
 
 int
@@ -349,6 +391,8 @@ codec_cctx_free(struct codec_cctx *cctx)
         return;
     ZSTD_freeCCtx(cctx->zstd);
     mem_free(cctx->chunk);
+    sheaf_buf_free(&cctx->coded);
+    sheaf_buf_free(&cctx->undone);
     mem_free(cctx);
 }
 
@@ -477,10 +521,51 @@ compress_again(struct codec_cctx *c, const struct codec_cdict *cdict,
                 "no frame without the magic of F2.5 was found");
 }
 
+/* Codes the words of the content, if the dictionary has a table and it pays.
+ * An article may stay as it is, for it begins with the start of an object.
+ * Anything else is always coded. */
+static int
+code_words(struct codec_cctx *cctx, const struct codec_cdict *cdict,
+           struct sheaf_bytes *content, struct sheaf_error *err)
+{
+    bool plain = content->len != 0 && content->data[0] == WORDS_PLAIN_START;
+    int rc;
+
+    if (cdict == NULL || cdict->coder == NULL || content->len == 0 ||
+        (plain && content->len > WORDS_CONTENT_MAX))
+        return SHEAF_OK;
+    cctx->coded.len = 0;
+    if (!words_code(cdict->coder, *content, &cctx->coded))
+        return fail_nomem(err);
+    if (plain && cctx->coded.len >= content->len)
+        return SHEAF_OK;
+    rc = words_undo(cdict->words, buf_view(&cctx->coded), content->len,
+                    NO_OFFSET, &cctx->undone, err);
+    if (rc == SHEAF_ENOMEM)
+        return rc;
+    if (rc == SHEAF_OK && bytes_equal(buf_view(&cctx->undone), *content))
+        *content = buf_view(&cctx->coded);
+    else if (!plain)
+        return fail(err, SHEAF_EINVAL, "codes of words do not come back");
+    return SHEAF_OK;
+}
+
 int
-codec_compress(struct codec_cctx *cctx, const struct codec_cdict *cdict,
-               int level, struct sheaf_bytes content, struct sheaf_buf *out,
-               struct sheaf_error *err)
+codec_code_words(struct codec_cctx *cctx, const struct codec_cdict *cdict,
+                 struct sheaf_bytes content, struct sheaf_buf *out,
+                 struct sheaf_error *err)
+{
+    int rc = code_words(cctx, cdict, &content, err);
+
+    return rc == SHEAF_OK && !buf_add(out, content.data, content.len)
+               ? fail_nomem(err)
+               : rc;
+}
+
+static int
+compress(struct codec_cctx *cctx, const struct codec_cdict *cdict, int level,
+         struct sheaf_bytes content, struct sheaf_buf *out,
+         struct sheaf_error *err)
 {
     size_t bound = ZSTD_compressBound(content.len) + 64;
     size_t start = out->len;
@@ -497,6 +582,17 @@ codec_compress(struct codec_cctx *cctx, const struct codec_cdict *cdict,
     if (!codec_hides_magic(out->data + start, n))
         return SHEAF_OK;
     return compress_again(cctx, cdict, level, content, out, start, err);
+}
+
+int
+codec_compress(struct codec_cctx *cctx, const struct codec_cdict *cdict,
+               int level, struct sheaf_bytes content, struct sheaf_buf *out,
+               struct sheaf_error *err)
+{
+    int rc = code_words(cctx, cdict, &content, err);
+
+    return rc == SHEAF_OK ? compress(cctx, cdict, level, content, out, err)
+                          : rc;
 }
 
 /* The window must reach back to the start of the base. */
@@ -636,32 +732,81 @@ struct codec_dctx {
     ZSTD_DCtx *zstd;
     uint8_t *in;
     uint8_t *out;
+    struct sheaf_buf coded; /* content as codes of words */
+};
+
+struct codec_ddict {
+    ZSTD_DDict *zstd;
+    struct words *words; /* NULL: the dictionary has no table of them */
 };
 
 static const ZSTD_DDict *
 as_ddict(const struct codec_ddict *ddict)
 {
-    return (const ZSTD_DDict *)(const void *)ddict;
+    return ddict != NULL ? ddict->zstd : NULL;
 }
 
 int
 codec_ddict_new(struct codec_ddict **out, struct sheaf_bytes dict,
-                struct sheaf_error *err)
+                uint64_t offset, struct sheaf_error *err)
 {
-    ZSTD_DDict *d = ZSTD_createDDict_byReference(dict.data, dict.len);
+    struct codec_ddict *d = mem_new(1, sizeof *d);
+    struct sheaf_bytes table;
+    int rc;
 
-    /* Memory for 30 KB may also be short; zstd does not say which. */
     if (d == NULL)
-        return fail_corrupt(err, NO_OFFSET, "F5.2",
-                            "zstd refuses the dictionary");
-    *out = (struct codec_ddict *)d;
+        return fail_nomem(err);
+    rc = words_find(dict, offset, &table, err);
+    if (rc == SHEAF_OK && table.len != 0)
+        rc = words_new(&d->words, table, offset, err);
+    if (rc == SHEAF_OK) {
+        d->zstd = ZSTD_createDDict_byReference(dict.data, dict.len);
+        /* Memory for 30 KB may also be short; zstd does not say which. */
+        if (d->zstd == NULL)
+            rc = fail_corrupt(err, offset, "F5.2",
+                              "zstd refuses the dictionary");
+    }
+    if (rc != SHEAF_OK) {
+        codec_ddict_free(d);
+        return rc;
+    }
+    *out = d;
     return SHEAF_OK;
 }
 
 void
 codec_ddict_free(struct codec_ddict *ddict)
 {
-    ZSTD_freeDDict((ZSTD_DDict *)(void *)ddict);
+    if (ddict == NULL)
+        return;
+    ZSTD_freeDDict(ddict->zstd);
+    words_free(ddict->words);
+    mem_free(ddict);
+}
+
+bool
+codec_has_words(const struct codec_ddict *ddict)
+{
+    return ddict != NULL && ddict->words != NULL;
+}
+
+int
+codec_check_flag(const struct codec_ddict *ddict, uint64_t offset, bool flag,
+                 struct sheaf_error *err)
+{
+    return flag || !codec_has_words(ddict)
+               ? SHEAF_OK
+               : fail_corrupt(err, offset, "F17.3",
+                              "a table of words, but the head names none");
+}
+
+uint64_t
+codec_undone_max(const struct codec_ddict *ddict, uint64_t content_size)
+{
+    return codec_has_words(ddict) && content_size <= WORDS_CONTENT_MAX
+               ? min_u64(content_size * (WORDS_ENTRY_MAX + 1),
+                         WORDS_CONTENT_MAX)
+               : content_size;
 }
 
 int
@@ -687,6 +832,7 @@ codec_dctx_free(struct codec_dctx *dctx)
     if (dctx == NULL)
         return;
     ZSTD_freeDCtx(dctx->zstd);
+    sheaf_buf_free(&dctx->coded);
     mem_free(dctx->in);
     mem_free(dctx->out);
     mem_free(dctx);
@@ -709,11 +855,27 @@ codec_decompress(struct codec_dctx *dctx, const struct codec_ddict *ddict,
     return SHEAF_OK;
 }
 
+/* Undoes the codes of words in `content`, if it has any. */
+static int
+undo_words(struct codec_dctx *dctx, const struct words *words, uint64_t offset,
+           struct sheaf_buf *content, struct sheaf_error *err)
+{
+    struct sheaf_buf coded = *content;
+
+    if (coded.len == 0 || coded.data[0] == WORDS_PLAIN_START)
+        return SHEAF_OK;
+    *content = dctx->coded;
+    dctx->coded = coded;
+    return words_undo(words, buf_view(&coded), WORDS_CONTENT_MAX, offset,
+                      content, err);
+}
+
 int
 codec_unpack(struct codec_dctx *dctx, const struct codec_ddict *ddict,
              const struct codec_header *h, struct sheaf_bytes frame,
              uint64_t offset, struct sheaf_buf *out, struct sheaf_error *err)
 {
+    const struct codec_ddict *own = h->dict_id != 0 ? ddict : NULL;
     size_t size = (size_t)h->content_size;
     int rc;
 
@@ -724,9 +886,12 @@ codec_unpack(struct codec_dctx *dctx, const struct codec_ddict *ddict,
                             "frame states more content than it can hold");
     if (!buf_reserve(out, size))
         return fail_nomem(err);
-    rc = codec_decompress(dctx, h->dict_id != 0 ? ddict : NULL, frame, offset,
-                          out->data, size, err);
+    rc = codec_decompress(dctx, own, frame, offset, out->data, size, err);
     out->len = rc == SHEAF_OK ? size : 0;
+    if (rc == SHEAF_OK && codec_has_words(own))
+        rc = undo_words(dctx, own->words, offset, out, err);
+    if (rc != SHEAF_OK)
+        out->len = 0;
     return rc;
 }
 

@@ -48,13 +48,19 @@ void codec_cdict_free(struct codec_cdict *cdict);
 int codec_cctx_new(struct codec_cctx **out, struct sheaf_error *err);
 void codec_cctx_free(struct codec_cctx *cctx);
 
-/* Appends one frame to `out`. `cdict` may be NULL. */
+/* Appends one frame to `out`. `cdict` may be NULL. If it has a table of words,
+ * the content is coded, unless it begins with { and coding does not pay. */
 int codec_compress(struct codec_cctx *cctx, const struct codec_cdict *cdict,
                    int level, struct sheaf_bytes content,
                    struct sheaf_buf *out, struct sheaf_error *err);
 
-/* The same, without a dictionary, for content similar to `base`: what `zstd
- * --patch-from=BASE` makes. */
+/* Appends the content as zstd gets it. */
+int codec_code_words(struct codec_cctx *cctx, const struct codec_cdict *cdict,
+                     struct sheaf_bytes content, struct sheaf_buf *out,
+                     struct sheaf_error *err);
+
+/* The same as codec_compress, without a dictionary, for content similar to
+ * `base`: what `zstd --patch-from=BASE` makes. */
 int codec_compress_delta(struct codec_cctx *cctx, struct sheaf_bytes base,
                          int level, struct sheaf_bytes content,
                          struct sheaf_buf *out, struct sheaf_error *err);
@@ -82,22 +88,33 @@ int codec_pack_dict(struct codec_cctx *cctx, int level,
 struct codec_ddict; /* a dictionary, digested; threads may share it */
 struct codec_dctx;  /* what one thread needs to decompress */
 
-/* `dict` must outlive the ddict. */
+/* `dict` must outlive the ddict. `offset` is for messages. */
 int codec_ddict_new(struct codec_ddict **out, struct sheaf_bytes dict,
-                    struct sheaf_error *err);
+                    uint64_t offset, struct sheaf_error *err);
+/* Whether it has a table of words (F17). */
+bool codec_has_words(const struct codec_ddict *ddict);
+/* F17.3: a dictionary may have a table only if the head of the file says
+ * so. */
+int codec_check_flag(const struct codec_ddict *ddict, uint64_t offset,
+                     bool flag, struct sheaf_error *err);
+/* How much a frame may hold that states this size, once codes of words are
+ * undone. */
+uint64_t codec_undone_max(const struct codec_ddict *ddict,
+                          uint64_t content_size);
 void codec_ddict_free(struct codec_ddict *ddict);
 int codec_dctx_new(struct codec_dctx **out, struct sheaf_error *err);
 void codec_dctx_free(struct codec_dctx *dctx);
 
-/* Decompresses one whole frame to exactly `out_len` bytes, its content
- * size. */
+/* Decompresses one whole frame to exactly `out_len` bytes, its content size.
+ * Codes of words stay as they are. */
 int codec_decompress(struct codec_dctx *dctx, const struct codec_ddict *ddict,
                      struct sheaf_bytes frame, uint64_t offset, uint8_t *out,
                      size_t out_len, struct sheaf_error *err);
 
-/* Decompresses a whole frame with header `h`, and replaces the content of
- * `out`. Allocates nothing if the frame cannot hold the size that it
- * states. `ddict` is ignored when the header names no dictionary. */
+/* Decompresses a whole frame with header `h`, undoes codes of words, and
+ * replaces the content of `out`. Allocates nothing if the frame cannot hold
+ * the size that it states. `ddict` is ignored when the header names no
+ * dictionary. */
 int codec_unpack(struct codec_dctx *dctx, const struct codec_ddict *ddict,
                  const struct codec_header *h, struct sheaf_bytes frame,
                  uint64_t offset, struct sheaf_buf *out,

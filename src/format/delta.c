@@ -97,6 +97,16 @@ delta_base_header(const struct delta *p, struct sheaf_bytes frame,
 }
 
 int
+delta_check_size(struct sheaf_bytes content, uint64_t offset,
+                 struct sheaf_error *err)
+{
+    return content.len <= DELTA_CONTENT_MAX
+               ? SHEAF_OK
+               : fail_corrupt(err, offset, "F4.12",
+                              "not made against an article of at most 1 MiB");
+}
+
+int
 delta_check_base(struct sheaf_bytes content, const struct article *a,
                  struct article *room, uint64_t offset,
                  struct sheaf_error *err)

@@ -32,6 +32,9 @@ int delta_decode(struct sheaf_bytes body, uint64_t offset, struct delta *out,
 int delta_base_header(const struct delta *p, struct sheaf_bytes frame,
                       uint64_t offset, struct codec_header *out,
                       struct sheaf_error *err);
+/* F4.12: the base's content must not be longer. */
+int delta_check_size(struct sheaf_bytes content, uint64_t offset,
+                     struct sheaf_error *err);
 /* F4.12: the base's content must have an earlier revision of `a`. `room` is
  * overwritten. */
 int delta_check_base(struct sheaf_bytes content, const struct article *a,

@@ -176,22 +176,23 @@ frame_end(struct sheaf_buf *out, size_t start)
 }
 
 bool
-frame_head(struct sheaf_buf *out)
+frame_head(struct sheaf_buf *out, uint32_t flags)
 {
     size_t start = out->len;
 
-    return frame_begin(out, FRAME_SHF) && buf_add_be(out, 0, 4) &&
+    return frame_begin(out, FRAME_SHF) && buf_add_be(out, flags, 4) &&
            buf_add(out, head_text, sizeof head_text - 1) &&
            frame_end(out, start);
 }
 
 int
 frame_check_head(const uint8_t *whole, size_t len, uint64_t file_size,
-                 struct sheaf_error *err)
+                 uint32_t *flags, struct sheaf_error *err)
 {
     struct sheaf_bytes body;
     int rc;
 
+    *flags = 0;
     if (len < FRAME_HEAD_SIZE || memcmp(whole, FRAME_MAGIC, 4) != 0 ||
         memcmp(whole + 8, frame_name(FRAME_SHF), 3) != 0)
         return fail_corrupt(err, 0, "F3.1", "not a sheaf");
@@ -205,8 +206,10 @@ frame_check_head(const uint8_t *whole, size_t len, uint64_t file_size,
                     &body, err);
     if (rc != SHEAF_OK)
         return rc;
-    if (get_be(body.data, 4) != 0)
-        return fail_corrupt(err, 12, "F3.2", "unknown flags");
+    *flags = (uint32_t)get_be(body.data, 4);
+    if ((*flags & ~HEAD_FLAGS) != 0)
+        return fail_corrupt(err, 12, "F3.2",
+                            "unknown flags: a newer sheaf is needed");
     if (memcmp(body.data + 4, head_text, sizeof head_text - 1) != 0)
         return fail_corrupt(err, 16, "F3.3", "wrong text in the head");
     return SHEAF_OK;

@@ -75,9 +75,15 @@ bool frame_begin(struct sheaf_buf *out, enum frame_type type);
 /* Finishes the frame that began at `start` of the buffer: length and sum. */
 bool frame_end(struct sheaf_buf *out, size_t start);
 
-bool frame_head(struct sheaf_buf *out);
+/* Flags of the head (F3.2). */
+#define HEAD_WORDS UINT32_C(1)
+#define HEAD_FLAGS HEAD_WORDS
+
+bool frame_head(struct sheaf_buf *out, uint32_t flags);
+/* F3.1 to F3.3. If the head is whole, *flags is what it states, even if that
+ * is refused; otherwise it is 0. */
 int frame_check_head(const uint8_t *whole, size_t len, uint64_t file_size,
-                     struct sheaf_error *err);
+                     uint32_t *flags, struct sheaf_error *err);
 bool frame_pad(struct sheaf_buf *out);
 
 #endif

@@ -157,12 +157,24 @@ group_decode(struct sheaf_bytes body, uint64_t offset, struct group *out,
                       header, err);
     if (rc != SHEAF_OK)
         return rc;
+    /* Codes of words are shorter than what they stand for, so both sizes are
+     * checked. */
     if (header->content_size > GROUP_COLUMNS_MAX)
         return fail_corrupt(err, offset, "F7.3", "columns of more than 4 MiB");
     columns->data = c.at;
     columns->len = cursor_left(&c);
     *out = g;
     return SHEAF_OK;
+}
+
+int
+group_check_size(struct sheaf_bytes columns, uint64_t offset,
+                 struct sheaf_error *err)
+{
+    return columns.len <= GROUP_COLUMNS_MAX
+               ? SHEAF_OK
+               : fail_corrupt(err, offset, "F7.3",
+                              "columns of more than 4 MiB");
 }
 
 int

@@ -65,6 +65,10 @@ int group_decode(struct sheaf_bytes body, uint64_t offset, struct group *out,
                  struct sheaf_bytes *columns, struct codec_header *header,
                  struct sheaf_error *err);
 
+/* The limit of F7.3, for decompressed columns. */
+int group_check_size(struct sheaf_bytes columns, uint64_t offset,
+                     struct sheaf_error *err);
+
 /* Reads decompressed columns line by line, all five at once. */
 struct group_lines {
     struct sheaf_bytes rest[GROUP_COLUMNS];

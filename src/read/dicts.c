@@ -10,6 +10,7 @@
 #include "format/dictframe.h"
 #include "format/frame.h"
 #include "format/parity.h"
+#include "format/words.h"
 #include "read/shift.h"
 
 /* If bytes were inserted into the payload or lost from it, the pieces
@@ -173,7 +174,11 @@ reader_dict_use(const struct sheaf_reader *r, uint32_t id, uint64_t offset,
     if (d->ddict == NULL) {
         rc = reader_dict_load(r, index, &d->raw, err);
         if (rc == SHEAF_OK)
-            rc = codec_ddict_new(&d->ddict, buf_view(&d->raw), err);
+            rc = codec_ddict_new(&d->ddict, buf_view(&d->raw),
+                                 r->top.dicts[index].offset, err);
+        if (rc == SHEAF_OK && r->head_whole)
+            rc = codec_check_flag(d->ddict, r->top.dicts[index].offset,
+                                  (r->head_flags & HEAD_WORDS) != 0, err);
         if (rc == SHEAF_OK)
             own->cached += d->raw.len;
         else
@@ -227,6 +232,30 @@ sheaf_get_dictionary(const struct sheaf_reader *reader, unsigned index,
     return out != NULL ? reader_dict_load(reader, index, out, err) : SHEAF_OK;
 }
 
+int
+reader_has_words(const struct sheaf_reader *r, bool *out,
+                 struct sheaf_error *err)
+{
+    bool words = r->head_whole ? (r->head_flags & HEAD_WORDS) != 0
+                               : r->top.dict_count == 0;
+    int rc = SHEAF_OK;
+
+    for (uint32_t i = 0; rc == SHEAF_OK && !r->head_whole && !words &&
+                         i < r->top.dict_count; i++) {
+        struct sheaf_buf raw = { 0 };
+        struct sheaf_bytes table = { NULL, 0 };
+
+        rc = reader_dict_load(r, i, &raw, err);
+        if (rc == SHEAF_OK)
+            rc = words_find(buf_view(&raw), r->top.dicts[i].offset, &table,
+                            err);
+        words = table.len != 0;
+        sheaf_buf_free(&raw);
+    }
+    if (rc == SHEAF_OK)
+        *out = words;
+    return rc;
+}
 
 int
 reader_unpack(const struct sheaf_reader *r, struct sheaf_scratch *s,

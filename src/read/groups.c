@@ -84,6 +84,8 @@ load_group(const struct sheaf_reader *r, struct sheaf_scratch *s,
                           "columns are not one frame");
     if (rc == SHEAF_OK)
         rc = reader_unpack(r, s, &h, columns, row->offset, &l->columns, err);
+    if (rc == SHEAF_OK)
+        rc = group_check_size(buf_view(&l->columns), row->offset, err);
     return rc == SHEAF_OK ? place_articles(s, row->offset, err) : rc;
 }
 

@@ -15,6 +15,17 @@
 
 /* ---- The frame ---------------------------------------------------------- */
 
+int
+reader_check_size(const struct sheaf_reader *r, uint64_t offset, uint64_t size,
+                  struct sheaf_error *err)
+{
+    return size <= r->limits.article_max
+               ? SHEAF_OK
+               : fail_limit(err, offset, "F14.1",
+                            "article of %llu bytes: over the limit",
+                            (unsigned long long)size);
+}
+
 /* Reads the frame at an entry into the window: all of it, unless the
  * article is large. SHEAF_END: it is a revision stored as a difference.
  * SHEAF_EREDACTED: it is a LEF frame. */
@@ -40,10 +51,9 @@ read_frame(const struct sheaf_reader *r, struct sheaf_scratch *s,
         return fail(err, SHEAF_EREDACTED, "redacted");
     if (f->type != FRAME_ZSTD)
         return fail_corrupt(err, offset, "F8.3", "no article there");
-    if (f->header.content_size > r->limits.article_max)
-        return fail_limit(err, offset, "F14.1",
-                          "article of %llu bytes: over the limit",
-                          (unsigned long long)f->header.content_size);
+    rc = reader_check_size(r, offset, f->header.content_size, err);
+    if (rc != SHEAF_OK)
+        return rc;
     return f->header.content_size <= SHEAF_WHOLE_MAX
                ? walk_load(&s->walk, f, err)
                : SHEAF_OK;
@@ -78,6 +88,8 @@ load_delta(const struct sheaf_reader *r, struct sheaf_scratch *s,
         rc = delta_base_header(&d, base, f->offset, &h, err);
     if (rc == SHEAF_OK)
         rc = reader_unpack(r, s, &h, base, d.base, &s->base, err);
+    if (rc == SHEAF_OK)
+        rc = delta_check_size(buf_view(&s->base), f->offset, err);
     if (rc == SHEAF_OK)
         rc = codec_unpack_delta(s->dctx, buf_view(&s->base), d.content_size,
                                 d.frame, f->offset, &s->content, err);
@@ -190,6 +202,8 @@ reader_load(const struct sheaf_reader *r, struct sheaf_scratch *s,
     } else if (rc == SHEAF_OK) {
         rc = reader_unpack(r, s, &f.header, f.bytes, entry->offset,
                            &s->content, err);
+        if (rc == SHEAF_OK)
+            rc = reader_check_size(r, entry->offset, s->content.len, err);
     }
     s->loaded.length = f.length;
     return rc == SHEAF_OK ? decode_loaded(s, entry->offset, entry->index, err)

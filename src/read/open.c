@@ -238,7 +238,9 @@ check_head(struct sheaf_reader *r, struct sheaf_error *err)
     int rc = reader_read(r, 0, len, &head, err);
 
     if (rc == SHEAF_OK)
-        rc = frame_check_head(head.data, head.len, r->file_size, err);
+        rc = frame_check_head(head.data, head.len, r->file_size,
+                              &r->head_flags, err);
+    r->head_whole = rc == SHEAF_OK;
     sheaf_buf_free(&head);
     return rc;
 }
@@ -311,8 +313,8 @@ find_end(struct sheaf_reader *r, bool is_sheaf, struct sheaf_error *err)
 
 /* ---- Open and close ----------------------------------------------------- */
 
-/* The head states nothing that the end does not: an archive can do without
- * it. */
+/* An archive can be read without its head, which states nothing but its kind
+ * and what a reader must know. */
 static int
 open_end(struct sheaf_reader *r, struct sheaf_error *err)
 {
@@ -320,8 +322,11 @@ open_end(struct sheaf_reader *r, struct sheaf_error *err)
     int head = check_head(r, &why);
     int rc;
 
-    if (head != SHEAF_OK && head != SHEAF_ECORRUPT &&
-        head != SHEAF_EUNSUPPORTED) {
+    /* A head that cannot be read may be damaged. One that can be read and
+     * asks for more than this reader knows is meant. */
+    if ((head != SHEAF_OK && head != SHEAF_ECORRUPT &&
+         head != SHEAF_EUNSUPPORTED) ||
+        (r->head_flags & ~HEAD_FLAGS) != 0) {
         *err = why;
         return head;
     }
@@ -431,6 +436,7 @@ sheaf_get_info(const struct sheaf_reader *reader, struct sheaf_info *out)
     out->size = t->size;
     out->articles = t->articles;
     out->generation = t->generation;
+    out->words = (reader->head_flags & HEAD_WORDS) != 0;
     out->raw_bytes = t->raw;
     out->file_bytes = end;
     out->tail_bytes = reader->file_size - end;

@@ -330,13 +330,16 @@ sheaf_writer_append(const char *path,
                     const struct sheaf_public_key *key,
                     struct sheaf_writer **out, struct sheaf_error *err)
 {
-    static const struct writer_setup plain = { 0 };
+    static const struct writer_setup setup = { 0 };
     struct sheaf_writer *w = NULL;
-    int rc = writer_new(options, &plain, &w, err);
+    int rc = writer_new(options, &setup, &w, err);
 
     if (rc != SHEAF_OK)
         return rc;
     rc = open_base(w, path, key, err);
+    /* The head stays as it is. What it does not announce must not come. */
+    if (rc == SHEAF_OK && (w->base.reader->head_flags & HEAD_WORDS) == 0)
+        rc = writer_be_plain(w, options, &setup, err);
     if (rc == SHEAF_OK)
         rc = adopt_top(w, err);
     if (rc == SHEAF_OK)

@@ -16,7 +16,9 @@
 #include "format/dictframe.h"
 #include "format/frame.h"
 #include "format/parity.h"
+#include "format/words.h"
 #include "write/train.h"
+#include "write/vocab.h"
 
 /* Bytes of content that one thread compresses between two waits. */
 #define BATCH_BYTES ((uint64_t)2 << 20)
@@ -24,6 +26,9 @@
 /* A dictionary is judged by at most this much of the sample. */
 #define JUDGED_BYTES ((uint64_t)4 << 20)
 #define JUDGED_ITEMS 128
+/* If coding words makes the sample smaller by this factor, a dictionary
+ * without words is not tried. */
+#define WORDS_SURELY 2
 /* An append needs at least this much content for a new dictionary. */
 #define APPEND_SAMPLE_MIN ((uint64_t)1 << 20)
 /* Up to this much content, each stretch of articles gets a dictionary of
@@ -76,6 +81,8 @@ struct sampling {
     uint64_t max;  /* bytes of a sample */
     uint64_t next; /* bytes of articles after which to sample again */
     uint64_t seen; /* bytes of articles */
+    bool once;     /* no more samples after this one */
+    const struct top *other; /* may have IDs that are not to be used */
 };
 
 struct encoder {
@@ -95,13 +102,19 @@ struct encoder {
 /* ---- Beginning and end --------------------------------------------------- */
 
 static uint64_t
+default_dict(const struct encode_options *o)
+{
+    return o->words ? ENCODE_DICT_DEFAULT : ENCODE_DICT_PLAIN;
+}
+
+static uint64_t
 sample_size(const struct encode_options *o)
 {
     uint64_t bytes = o->sample_max;
+    uint64_t dict = o->dict_max > 0 ? (uint64_t)o->dict_max : default_dict(o);
 
     if (bytes == 0)
-        bytes = (o->dict_max > 0 ? (uint64_t)o->dict_max
-                                 : ENCODE_DICT_DEFAULT) * ENCODE_DICT_SHARE;
+        bytes = dict * (o->words ? ENCODE_DICT_SHARE : ENCODE_PLAIN_SHARE);
     return max_u64(min_u64(bytes, ENCODE_SAMPLE_MAX), ENCODE_SAMPLE_MIN);
 }
 
@@ -279,7 +292,7 @@ name_dict(struct encoder *e, struct dictionary *c)
 
     c->id = encode_dict_id(e, buf_view(&c->raw), ENCODE_DICT_ID_MIN,
                           roomy ? ENCODE_DICT_ID_SHORT : ENCODE_DICT_ID_MAX,
-                          NULL);
+                          e->sampling.other);
     put_le32(c->raw.data + 4, c->id);
 }
 
@@ -323,13 +336,42 @@ digest(struct encoder *e, struct dictionary *c, struct sheaf_error *err)
     return SHEAF_OK;
 }
 
+/* Codes the sample with a table of words. Replaces the views by those of the
+ * coded articles, which are in `coded`. */
 static int
-train(struct encoder *e, size_t dict_max, struct dictionary *c,
-      struct sheaf_error *err)
+code_sample(struct sheaf_bytes table, struct sheaf_bytes *views, size_t count,
+            struct sheaf_buf *coded, struct sheaf_error *err)
+{
+    struct words_coder *coder = NULL;
+    size_t at = 0;
+    int rc = words_coder_from(&coder, table, err);
+
+    for (size_t i = 0; rc == SHEAF_OK && i < count; i++) {
+        if (!words_code(coder, views[i], coded))
+            rc = fail_nomem(err);
+        views[i].len = coded->len - at;
+        at = coded->len;
+    }
+    at = 0;
+    for (size_t i = 0; rc == SHEAF_OK && i < count; i++) {
+        views[i].data = coded->data + at;
+        at += views[i].len;
+    }
+    words_coder_free(coder);
+    return rc;
+}
+
+/* Trains a dictionary from the sample, with a table of words if `words`. Its
+ * raw form is empty if it would be of no use. *coded is the size to which the
+ * table brought the sample. */
+static int
+train(struct encoder *e, size_t dict_max, bool words, struct dictionary *c,
+      uint64_t *coded, struct sheaf_error *err)
 {
     struct sheaf_bytes *views = mem_new(e->batch.count, sizeof *views);
+    struct sheaf_buf table = { 0 }, text = { 0 };
     size_t count = 0;
-    int rc;
+    int rc = SHEAF_OK;
 
     if (views == NULL)
         return fail_nomem(err);
@@ -337,9 +379,17 @@ train(struct encoder *e, size_t dict_max, struct dictionary *c,
         if (!e->batch.items[i].placed.removed)
             views[count++] = buf_view(&e->batch.items[i].content);
     }
-    rc = train_dict(views, count, dict_max, e->options.level, 32768,
-                    &c->raw, err);
+    if (words)
+        rc = vocab_choose(views, count, &table, err);
+    if (rc == SHEAF_OK && table.len != 0)
+        rc = code_sample(buf_view(&table), views, count, &text, err);
+    *coded = text.len;
+    if (rc == SHEAF_OK && (!words || table.len != 0))
+        rc = train_dict(views, count, buf_view(&table), dict_max,
+                        e->options.level, ENCODE_DICT_ID_MIN, &c->raw, err);
     mem_free(views);
+    sheaf_buf_free(&table);
+    sheaf_buf_free(&text);
     if (rc != SHEAF_OK || c->raw.len == 0)
         return rc;
     name_dict(e, c);
@@ -519,17 +569,13 @@ judge(struct encoder *e, const struct codec_cdict *cdict, size_t units,
     return SHEAF_OK;
 }
 
-/* Whether the new dictionary saves more in this sample than it takes
- * itself. */
+/* What the sample would take with a dictionary, judged by a part of it. */
 static int
-pays(struct encoder *e, const struct dictionary *c, bool *out,
-     struct sheaf_error *err)
+estimate(struct encoder *e, const struct codec_cdict *cdict, uint64_t *out,
+         struct sheaf_error *err)
 {
-    uint64_t mean, most;
+    uint64_t mean, most, raw, packed;
     size_t stride, units, to;
-    uint64_t cost = DICT_HEAD_SIZE + c->packed.len +
-                    parity_bytes((uint32_t)c->packed.len);
-    uint64_t raw, now, then;
     int rc = plan_units(e, 0, e->batch.count, &units, &to, err);
 
     if (rc != SHEAF_OK)
@@ -537,15 +583,12 @@ pays(struct encoder *e, const struct dictionary *c, bool *out,
     mean = e->batch.bytes / units + 1;
     most = max_u64(min_u64(JUDGED_BYTES / mean, JUDGED_ITEMS), 1);
     stride = (size_t)(units / most) + 1;
-    rc = judge(e, e->dict.cdict, units, stride, &raw, &now, err);
+    rc = judge(e, cdict, units, stride, &raw, &packed, err);
     if (rc == SHEAF_OK)
-        rc = judge(e, c->cdict, units, stride, &raw, &then, err);
-    if (rc != SHEAF_OK)
-        return rc;
-    *out = raw != 0 && now > then &&
-           (double)(now - then) * ((double)e->batch.bytes / (double)raw) >
-               (double)cost;
-    return SHEAF_OK;
+        *out = raw == 0 ? 0
+                        : (uint64_t)((double)packed *
+                                     ((double)e->batch.bytes / (double)raw));
+    return rc;
 }
 
 /* Uses the dictionary from now on; drain writes it before the first
@@ -614,7 +657,8 @@ set_checks(struct encoder *e, struct sheaf_bytes dict, bool changed,
     rc = prepare_checks(e, err);
     if (rc == SHEAF_OK && !buf_add(&c->dict, dict.data, dict.len))
         rc = fail_nomem(err);
-    return rc == SHEAF_OK ? codec_ddict_new(&c->ddict, buf_view(&c->dict), err)
+    return rc == SHEAF_OK ? codec_ddict_new(&c->ddict, buf_view(&c->dict),
+                                           NO_OFFSET, err)
                           : rc;
 }
 
@@ -640,29 +684,84 @@ encode_use_dict(struct encoder *e, struct sheaf_buf *raw,
     return rc;
 }
 
+void
+encode_retrain(struct encoder *e, uint64_t dict_max, const struct top *other)
+{
+    assert(e->batch.count == 0);
+    e->options.dict_max = (int64_t)dict_max;
+    e->sampling.on = true;
+    e->sampling.max = sample_size(&e->options);
+    e->sampling.once = true;
+    e->sampling.other = other;
+}
+
+/* Keeps the better of two candidates in `best`, whose estimate with all that
+ * it takes is *least. */
+static int
+compare(struct encoder *e, struct dictionary *best, struct dictionary *c,
+        uint64_t *least, struct sheaf_error *err)
+{
+    uint64_t bytes;
+    int rc = estimate(e, c->cdict, &bytes, err);
+
+    if (rc != SHEAF_OK)
+        return rc;
+    bytes += DICT_HEAD_SIZE + c->packed.len +
+             parity_bytes((uint32_t)c->packed.len);
+    if (bytes < *least) {
+        struct dictionary other = *best;
+
+        *least = bytes;
+        *best = *c;
+        *c = other;
+    }
+    return SHEAF_OK;
+}
+
+/* Trains dictionaries from the sample, with words and without, and finds the
+ * best; if none pays, `best` stays empty. */
+static int
+find_best(struct encoder *e, size_t dict_max, struct dictionary *best,
+          struct sheaf_error *err)
+{
+    uint64_t least, coded = UINT64_MAX;
+    int rc = estimate(e, e->dict.cdict, &least, err);
+
+    for (unsigned words = e->options.words ? 1 : 0; rc == SHEAF_OK; words--) {
+        struct dictionary c = { 0 };
+
+        rc = train(e, dict_max, words != 0, &c, &coded, err);
+        if (rc == SHEAF_OK && c.raw.len != 0)
+            rc = compare(e, best, &c, &least, err);
+        dictionary_free(&c);
+        /* Where words do much, a dictionary without them need not be
+         * tried. */
+        if (words == 0 || (best->id != 0 &&
+                           coded < e->batch.bytes / WORDS_SURELY))
+            break;
+    }
+    return rc;
+}
+
 /* The sample is complete: trains a dictionary from it, and keeps it if it
  * pays better than the one in force, or than none. */
 static int
 choose_dict(struct encoder *e, struct sheaf_error *err)
 {
-    struct dictionary c = { 0 };
     uint64_t dict_max = (uint64_t)e->options.dict_max;
-    bool better = false;
+    struct dictionary best = { 0 };
     int rc;
 
     if (e->options.dict_max == ENCODE_DICT_AUTO)
-        dict_max = min_u64(e->batch.bytes / ENCODE_DICT_SHARE,
-                           ENCODE_DICT_DEFAULT);
+        dict_max = min_u64(e->batch.bytes / ENCODE_DICT_PART,
+                           default_dict(&e->options));
     if (e->batch.count == 0 || dict_max < DICT_SIZE_MIN ||
         (e->dict.id != 0 && e->batch.bytes < APPEND_SAMPLE_MIN))
         return SHEAF_OK;
-    rc = train(e, (size_t)dict_max, &c, err);
-    if (rc == SHEAF_OK && c.raw.len != 0) {
-        rc = pays(e, &c, &better, err);
-        if (rc == SHEAF_OK && better)
-            rc = adopt(e, &c, err);
-    }
-    dictionary_free(&c);
+    rc = find_best(e, (size_t)dict_max, &best, err);
+    if (rc == SHEAF_OK && best.id != 0)
+        rc = adopt(e, &best, err);
+    dictionary_free(&best);
     return rc;
 }
 
@@ -746,6 +845,8 @@ encode_flush(struct encoder *e, struct sheaf_error *err)
         rc = choose_dict(e, err);
         e->sampling.on = false;
         e->sampling.next = next_sample(e->sampling.seen);
+        if (e->sampling.once)
+            e->options.dict_max = -1;
     }
     return rc == SHEAF_OK ? drain(e, e->batch.count, err) : rc;
 }

@@ -22,8 +22,13 @@
 #define ENCODE_SAMPLE_MIN ((uint64_t)4 << 20)
 #define ENCODE_SAMPLE_MAX ((uint64_t)64 << 20)
 #define ENCODE_DICT_AUTO 0
-#define ENCODE_DICT_DEFAULT ((uint64_t)2 << 20)
-#define ENCODE_DICT_SHARE 3
+#define ENCODE_DICT_DEFAULT ((uint64_t)1 << 20)
+#define ENCODE_DICT_PLAIN ((uint64_t)2 << 20)
+/* Words make articles a third as long, so a dictionary goes further. */
+#define ENCODE_DICT_SHARE 16
+#define ENCODE_PLAIN_SHARE 3
+/* A small archive has a dictionary of this part of it. */
+#define ENCODE_DICT_PART 3
 #define ENCODE_DICT_ID_MIN UINT32_C(32768)
 #define ENCODE_DICT_ID_MAX UINT32_C(0x7fffffff)
 /* Up to this ID, a dictionary takes two bytes of each frame instead of
@@ -37,6 +42,7 @@ struct encode_options {
     uint64_t sample_max; /* 0: by dict_max */
     uint32_t block;    /* size of a block of articles; 0: no blocks */
     bool joined;       /* items may be joined already */
+    bool words;        /* new dictionaries may have a table of words */
 };
 
 /* An article on its way to a frame. Of a removed one, `content` is its leaf
@@ -84,6 +90,10 @@ int encode_continue(struct encoder *e, struct sheaf_bytes raw, uint32_t id,
 int encode_use_dict(struct encoder *e, struct sheaf_buf *raw,
                     struct sheaf_buf *packed, uint32_t id, bool changed,
                     struct sheaf_error *err);
+/* With an empty batch: the next articles make a dictionary of their own, of at
+ * most `dict_max` bytes, once. `other` may have IDs that it must not have. */
+void encode_retrain(struct encoder *e, uint64_t dict_max,
+                    const struct top *other);
 /* An ID from `least` to `most` that depends only on the dictionary, so that
  * the same articles give the same file. Neither this file nor `other`,
  * which may be NULL, has it. */

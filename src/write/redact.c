@@ -18,6 +18,7 @@
 #include "base/options.h"
 #include "format/dictframe.h"
 #include "format/statement.h"
+#include "format/words.h"
 #include "write/shingle.h"
 #include "write/train.h"
 
@@ -27,6 +28,7 @@
 /* An article to remove. */
 struct target {
     uint64_t leaf;
+    uint64_t offset; /* of its frame */
     uint32_t rev;
     uint8_t hash[32];
     uint8_t id_hash[32];
@@ -43,14 +45,18 @@ struct redact {
     struct sheaf_buf frame; /* a kept frame that names the new ID of its
                                dictionary */
     uint64_t dictionaries;
+    bool coded;             /* it has a table of words */
+    bool retrain;           /* the dictionary in force is not kept */
     uint32_t new_id;        /* of the dictionary in force, in the new archive */
 };
 
 /* ---- What is taken out -------------------------------------------------- */
 
 static bool
-add_target(struct redact *d, uint64_t leaf, const struct article *a)
+add_target(struct redact *d, const struct sheaf_entry *entry,
+           const struct article *a)
 {
+    uint64_t leaf = entry->leaf;
     struct target *t;
     size_t at = d->count;
 
@@ -63,6 +69,7 @@ add_target(struct redact *d, uint64_t leaf, const struct article *a)
     t = &d->targets[at];
     d->count++;
     t->leaf = leaf;
+    t->offset = entry->offset;
     t->rev = (uint32_t)a->meta.rev;
     memcpy(t->hash, a->leaf_hash, 32);
     hash_blake2b(a->id.data, a->id.len, t->id_hash);
@@ -157,7 +164,7 @@ take_target(struct redact *d, const struct sheaf_entry *entry,
 {
     if (has_target(d, entry->leaf))
         return SHEAF_OK;
-    if (!add_target(d, entry->leaf, &d->walk.s->article))
+    if (!add_target(d, entry, &d->walk.s->article))
         return fail_nomem(err);
     return gather_words(d, entry, err);
 }
@@ -311,7 +318,8 @@ keep_frame(struct redact *d, const struct walk_frame *frame, uint64_t count,
     *keep = sheaf_view(NULL, 0);
     (void)next_target(d, d->walk.leaf);
     t = d->next < d->count ? &d->targets[d->next] : NULL;
-    if (frame == NULL || (t != NULL && t->leaf - d->walk.leaf < count))
+    if (frame == NULL || d->retrain ||
+        (t != NULL && t->leaf - d->walk.leaf < count))
         return SHEAF_OK;
     d->frame.len = 0;
     if (!buf_add(&d->frame, frame->bytes.data, frame->bytes.len))
@@ -356,6 +364,29 @@ write_large(struct rewrite *k, struct sheaf_error *err)
     return t != NULL ? remove_article(k, t, err) : rewrite_large(k, err);
 }
 
+/* Whether a dictionary has a table of words, and was in force where an article
+ * was that is removed. Codes hide the article's text in such a dictionary, and
+ * a word of the table may come from it alone. So its articles, those that
+ * remain, make a new one. */
+static int
+is_touched(struct redact *d, uint32_t i, struct sheaf_bytes raw,
+           struct sheaf_error *err)
+{
+    const struct top *t = &d->walk.r->top;
+    uint64_t from = t->dicts[i].offset;
+    uint64_t to = i + 1 < t->dict_count ? t->dicts[i + 1].offset : UINT64_MAX;
+    struct sheaf_bytes table;
+    int rc = words_find(raw, from, &table, err);
+
+    d->retrain = false;
+    d->coded = rc == SHEAF_OK && table.len != 0;
+    for (size_t n = 0; d->coded && n < d->count; n++) {
+        if (d->targets[n].offset > from && d->targets[n].offset < to)
+            d->retrain = true;
+    }
+    return rc;
+}
+
 /* Erases removed words in a dictionary, which then gets another ID. */
 static int
 erase_words(struct redact *d, struct sheaf_buf *raw, uint32_t id,
@@ -367,8 +398,8 @@ erase_words(struct redact *d, struct sheaf_buf *raw, uint32_t id,
     if (tables == 0)
         return fail_corrupt(err, offset, "F5.2", "no dictionary");
     d->new_id = id;
-    *changed = shingle_erase(d->shingles, raw->data + tables,
-                             raw->len - tables) != 0;
+    *changed = !d->coded && shingle_erase(d->shingles, raw->data + tables,
+                                          raw->len - tables) != 0;
     if (!*changed)
         return SHEAF_OK;
     d->dictionaries++;
@@ -401,6 +432,14 @@ write_dict(struct rewrite *k, const struct walk_frame *f,
     rc = encode_flush(k->w->encoder, err);
     if (rc == SHEAF_OK)
         rc = reader_dict_load(k->r, i, &raw, err);
+    if (rc == SHEAF_OK)
+        rc = is_touched(d, i, buf_view(&raw), err);
+    if (rc == SHEAF_OK && d->retrain) {
+        d->dictionaries++;
+        encode_retrain(k->w->encoder, raw.len, t);
+        sheaf_buf_free(&raw);
+        return SHEAF_OK;
+    }
     if (rc == SHEAF_OK)
         rc = erase_words(d, &raw, t->dicts[i].id, f->offset, &changed, err);
     if (rc == SHEAF_OK && !changed)

@@ -235,16 +235,17 @@ take_zstd(struct rewrite *k, struct walk_frame *f, struct sheaf_error *err)
 {
     int rc;
 
-    if (f->header.content_size > k->r->limits.article_max)
-        return fail_limit(err, f->offset, "F14.1",
-                          "article of %llu bytes: over the limit",
-                          (unsigned long long)f->header.content_size);
+    rc = reader_check_size(k->r, f->offset, f->header.content_size, err);
+    if (rc != SHEAF_OK)
+        return rc;
     if (f->header.content_size > SHEAF_WHOLE_MAX)
         return take_large(k, f, err);
     rc = walk_load(&k->walk, f, err);
     if (rc == SHEAF_OK)
         rc = reader_unpack(k->r, k->s, &f->header, f->bytes, f->offset,
                            &k->content, err);
+    if (rc == SHEAF_OK)
+        rc = reader_check_size(k->r, f->offset, k->content.len, err);
     return rc == SHEAF_OK ? take_articles(k, f, err) : rc;
 }
 
@@ -476,6 +477,7 @@ rewrite_writer(struct rewrite *k, struct sheaf_sink *sink,
                const struct sheaf_write_options *options, bool more,
                struct sheaf_error *err)
 {
+    bool words = true;
     const struct writer_setup setup = { .keeps_rows = more || k->end_count > 1,
                                         .joined = more };
     struct sheaf_write_options o = { SHEAF_WRITE_OPTIONS };
@@ -491,6 +493,12 @@ rewrite_writer(struct rewrite *k, struct sheaf_sink *sink,
     memcpy(origin, name->data, name->len);
     o.origin = origin;
     o.salted = o.unique = 0;
+    /* Frames that are kept may be coded. */
+    if (more)
+        rc = reader_has_words(k->r, &words, err);
+    if (rc != SHEAF_OK)
+        return rc;
+    o.plain = o.plain != 0 || !words;
     sink->ops = NULL;
     return writer_make(own, &o, &setup, &k->w, err);
 }

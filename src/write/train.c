@@ -1,7 +1,7 @@
 /*
  * train.c - makes a dictionary from articles.
  *
- * Three steps. Sample: take some of the shingles (runs of SHINGLE bytes) of
+ * Three steps. Sample: take some of the shingles (short runs of bytes) of
  * each article, chosen by their own hash, so that equal text gives equal
  * shingles, and count in how many articles each occurs. Choose: again and
  * again take the article whose shingles, without those of articles taken
@@ -22,9 +22,14 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "format/words.h"
 
 enum {
+    /* In text, and in codes of words, of which each stands for about as much
+     * as three bytes of text. */
     SHINGLE = 12,
+    SHINGLE_CODED = 6,
+    HASHED = 8, /* bytes that are loaded at once */
     /* About how many shingles are kept over all articles. Above this, fewer
      * of them are kept, so that the time stays within seconds. */
     KEPT_MAX = 8 << 20,
@@ -69,6 +74,7 @@ struct unit {
 };
 
 struct trainer {
+    size_t shingle; /* its length */
     struct slot *table;
     unsigned table_log;
     unsigned keep_log; /* one shingle in 2^keep_log is kept */
@@ -93,10 +99,12 @@ load_le64(const uint8_t *p)
 /* The lowest bits decide whether a shingle is kept, the 16 above them are
  * the tag, and the highest bits give the slot. */
 static inline uint64_t
-shingle_hash(const uint8_t *p)
+shingle_hash(const uint8_t *p, size_t shingle)
 {
-    uint64_t a = load_le64(p) * UINT64_C(0x9e3779b97f4a7c15);
-    uint64_t b = load_le64(p + SHINGLE - 8) * UINT64_C(0xc2b2ae3d27d4eb4f);
+    unsigned spare = shingle < HASHED ? 8 * (HASHED - (unsigned)shingle) : 0;
+    const uint8_t *last = shingle < HASHED ? p : p + shingle - HASHED;
+    uint64_t a = (load_le64(p) << spare) * UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t b = (load_le64(last) << spare) * UINT64_C(0xc2b2ae3d27d4eb4f);
     uint64_t h = (a ^ (a >> 29)) + (b ^ (b >> 32));
 
     h *= UINT64_C(0xbf58476d1ce4e5b9);
@@ -148,8 +156,8 @@ sample_unit(struct trainer *t, struct unit *u, uint32_t article)
     uint64_t keep_mask = (UINT64_C(1) << t->keep_log) - 1;
 
     u->first = t->kept_count;
-    for (size_t i = 0; i + SHINGLE <= u->len; i++) {
-        uint64_t h = shingle_hash(u->data + i);
+    for (size_t i = 0; i + max_u64(t->shingle, HASHED) <= u->len; i++) {
+        uint64_t h = shingle_hash(u->data + i, t->shingle);
         struct slot *s;
 
         if ((h & keep_mask) != 0)
@@ -240,7 +248,7 @@ value_of(const struct trainer *t, const struct unit *u)
     /* If only one shingle in 64 is in another article, that is chance. */
     if (sum < u->slots / 4)
         return 0;
-    return (sum << 12) / (u->len + SHINGLE);
+    return (sum << 12) / (u->len + t->shingle);
 }
 
 /* A strict order, so that the choice depends on the input alone. */
@@ -400,16 +408,50 @@ out:
     return rc;
 }
 
-int
-train_dict(const struct sheaf_bytes *articles, size_t count, size_t dict_max,
-           int level, uint32_t dict_id, struct sheaf_buf *out,
-           struct sheaf_error *err)
+/* Chooses the content: a table of words at its start and a trailer at its end,
+ * if there is a table, and articles between them. Returns its length at the end
+ * of `dict`; 0: not worth it. */
+static size_t
+fill(struct trainer *t, struct sheaf_bytes table, struct sheaf_buf *dict)
 {
-    struct trainer t = { 0 };
+    size_t trailer = table.len != 0 ? WORDS_TRAILER_SIZE : 0;
+    uint8_t *end = dict->data + (dict->len - trailer);
+    uint8_t *start = dict->data + HEADER_MAX;
+    size_t used;
+
+    if (dict->len < HEADER_MAX + table.len + trailer)
+        return 0;
+    used = choose(t, start + table.len, (size_t)(end - start) - table.len);
+    if (trailer == 0)
+        return used < CONTENT_MIN ? 0 : used;
+    /* The table may be worth a dictionary by itself. */
+    used += table.len + trailer;
+    memcpy(dict->data + (dict->len - used), table.data, table.len);
+    words_trailer((uint32_t)used, (uint32_t)table.len, end);
+    return used;
+}
+
+/* A dictionary without a table must not end as if it had one. */
+static bool
+ends_well(const struct sheaf_buf *dict, struct sheaf_bytes table)
+{
+    struct sheaf_bytes found;
+
+    return words_find(buf_view(dict), NO_OFFSET, &found, NULL) == SHEAF_OK &&
+           found.len == table.len;
+}
+
+int
+train_dict(const struct sheaf_bytes *articles, size_t count,
+           struct sheaf_bytes table, size_t dict_max, int level,
+           uint32_t dict_id, struct sheaf_buf *out, struct sheaf_error *err)
+{
+    struct trainer t = { .shingle = table.len != 0 ? SHINGLE_CODED : SHINGLE };
     struct sheaf_buf dict = { 0 };
     uint64_t total = 0;
+    uint64_t room;
     size_t used;
-    int rc;
+    int rc = SHEAF_OK;
 
     assert(dict_id != 0);
     assert(count < UINT32_MAX);
@@ -424,26 +466,26 @@ train_dict(const struct sheaf_bytes *articles, size_t count, size_t dict_max,
     if (total / (DICT_SIZE_MIN / PIECES_MIN) >= UINT32_MAX - count)
         return fail(err, SHEAF_EINVAL, "too much to train a dictionary on");
 
+    room = total + HEADER_MAX + table.len + WORDS_TRAILER_SIZE;
     if (!sample_articles(&t, articles, count, total,
                          (size_t)min_u64(dict_max / PIECES_MIN, PIECE_MAX)) ||
-        !buf_reserve(&dict, (size_t)min_u64(dict_max, total + HEADER_MAX))) {
+        !buf_resize(&dict, (size_t)min_u64(dict_max, room))) {
         rc = fail_nomem(err);
         goto out;
     }
-    dict.len = (size_t)min_u64(dict_max, total + HEADER_MAX);
-    used = choose(&t, dict.data + HEADER_MAX, dict.len - HEADER_MAX);
-    if (used < CONTENT_MIN)
+    used = fill(&t, table, &dict);
+    if (used == 0)
         dict.len = 0;
-    else {
+    else
         rc = finalise(&t, &dict, used, level, dict_id, err);
-        if (rc != SHEAF_OK)
-            goto out;
-    }
+    if (rc != SHEAF_OK)
+        goto out;
+    if (!ends_well(&dict, table))
+        dict.len = 0;
 
     sheaf_buf_free(out);
     *out = dict;
     memset(&dict, 0, sizeof dict);
-    rc = SHEAF_OK;
 
 out:
     sheaf_buf_free(&dict);

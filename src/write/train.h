@@ -23,9 +23,10 @@
 
 /*
  * Makes a dictionary of at most `dict_max` bytes for articles like these, for
- * use at about this zstd level. `dict_id` is not 0, and there are fewer than
- * UINT32_MAX articles. The same articles and the same libzstd give the same
- * bytes on every machine.
+ * use at about this zstd level. If `table` is not empty, the dictionary holds
+ * this table of words, and the articles are coded with it. `dict_id` is not 0,
+ * and there are fewer than UINT32_MAX articles. The same articles and the same
+ * libzstd give the same bytes on every machine.
  *
  * Replaces the content of `out`. It is empty, and the result is SHEAF_OK, if a
  * dictionary is of no use: too few articles, too little in common, or nothing
@@ -36,8 +37,9 @@
  * input and a dictionary of 4 MiB take about two seconds.
  */
 int train_dict(const struct sheaf_bytes *articles, size_t count,
-               size_t dict_max, int level, uint32_t dict_id,
-               struct sheaf_buf *out, struct sheaf_error *err);
+               struct sheaf_bytes table, size_t dict_max, int level,
+               uint32_t dict_id, struct sheaf_buf *out,
+               struct sheaf_error *err);
 
 /* The length of a dictionary's header and tables; the text comes after
  * them. 0 if it is not a dictionary. */

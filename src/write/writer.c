@@ -46,8 +46,10 @@ take_options(struct sheaf_writer *w, const struct sheaf_write_options *o,
 
     if (rc != SHEAF_OK)
         return rc;
+    w->words = w->options.plain == 0;
     if (w->options.level == 0)
-        w->options.level = WRITER_LEVEL_DEFAULT;
+        w->options.level = w->words ? WRITER_LEVEL_DEFAULT
+                                    : WRITER_LEVEL_PLAIN;
     if (w->options.tmpdir != NULL) {
         len = strlen(w->options.tmpdir) + 1;
         w->tmpdir = mem_new(len, 1);
@@ -59,20 +61,41 @@ take_options(struct sheaf_writer *w, const struct sheaf_write_options *o,
 }
 
 static int
-prepare(struct sheaf_writer *w, const struct writer_setup *setup,
-        struct sheaf_error *err)
+make_encoder(struct sheaf_writer *w, const struct writer_setup *setup,
+             struct sheaf_error *err)
 {
     const struct sheaf_write_options *o = &w->options;
     const struct encode_options encode = {
         .level = o->level, .threads = o->threads, .dict_max = o->dict_max,
         .sample_max = o->sample_max, .block = o->block,
-        .joined = setup->joined
+        .joined = setup->joined, .words = w->words
     };
+
+    return encoder_new(&w->layout, &encode, &w->encoder, err);
+}
+
+int
+writer_be_plain(struct sheaf_writer *w,
+                const struct sheaf_write_options *options,
+                const struct writer_setup *setup, struct sheaf_error *err)
+{
+    encoder_free(w->encoder);
+    w->encoder = NULL;
+    w->words = false;
+    if (options == NULL || options->level == 0)
+        w->options.level = WRITER_LEVEL_PLAIN;
+    return make_encoder(w, setup, err);
+}
+
+static int
+prepare(struct sheaf_writer *w, const struct writer_setup *setup,
+        struct sheaf_error *err)
+{
     int rc = layout_init(&w->layout, w->tmpdir, err);
 
     w->kept.wanted = setup->keeps_rows;
     if (rc == SHEAF_OK)
-        rc = encoder_new(&w->layout, &encode, &w->encoder, err);
+        rc = make_encoder(w, setup, err);
     if (rc == SHEAF_OK)
         rc = idset_new(&w->ids, IDSET_MEMORY, w->tmpdir, err);
     return rc;
@@ -112,7 +135,7 @@ begin_file(struct sheaf_writer *w, struct sheaf_error *err)
 
     if ((w->options.origin != NULL &&
          !buf_add_str(&l->ledger.top.origin, w->options.origin)) ||
-        !frame_head(&l->out.pending))
+        !frame_head(&l->out.pending, w->words ? HEAD_WORDS : 0))
         return fail_nomem(err);
     w->options.origin = NULL;
     rc = output_flush(&l->out, err);

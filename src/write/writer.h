@@ -24,7 +24,8 @@
 #include "write/encode.h"
 #include "write/layout.h"
 
-#define WRITER_LEVEL_DEFAULT 15
+#define WRITER_LEVEL_DEFAULT 9
+#define WRITER_LEVEL_PLAIN 15
 
 /* The rows of a run that was written, for when it is merged: a sink cannot
  * be read. A few of them are kept in memory, more in a file. */
@@ -62,6 +63,7 @@ struct adding {
 struct sheaf_writer {
     struct sheaf_write_options options;
     char *tmpdir;
+    bool words;      /* dictionaries may have a table of them */
     bool failed;     /* only sheaf_writer_free may be called */
     bool statements; /* a key change was added: no article may follow */
     struct layout layout;
@@ -84,6 +86,11 @@ struct writer_setup {
 int writer_new(const struct sheaf_write_options *options,
                const struct writer_setup *setup, struct sheaf_writer **out,
                struct sheaf_error *err);
+/* Makes a new encoder, for an archive without words. */
+int writer_be_plain(struct sheaf_writer *w,
+                    const struct sheaf_write_options *options,
+                    const struct writer_setup *setup,
+                    struct sheaf_error *err);
 /* Makes a writer of a new archive; takes the sink, and closes it on
  * failure. */
 int writer_make(struct sheaf_sink sink,

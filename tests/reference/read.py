@@ -10,6 +10,7 @@ Exit codes: 0 good, 1 I/O, 2 usage, 3 no such article, 4 malformed, 5 not authen
 """
 
 import base64
+import functools
 import hashlib
 import json
 import mmap
@@ -293,7 +294,7 @@ class Inflater:
     def __init__(self, data, frames, dictionaries):
         """Frames are (start, end, header); dictionaries maps the IDs met so far to their content."""
         self.data, self.frames, self.dictionaries = data, frames, dictionaries
-        self.position, self.ready = 0, deque()
+        self.position, self.ready, self.taken = 0, deque(), 0
 
     def next(self):
         """The content of the next frame, whose header was checked; None if it is broken (F4.10)."""
@@ -301,7 +302,9 @@ class Inflater:
             stretch = self._stretch()
             self.ready.extend(self._inflate(stretch))
             self.position += len(stretch)
-        return self.ready.popleft()
+        start, _, header = self.frames[self.taken]
+        self.taken += 1
+        return undo_words(self.ready.popleft(), self.dictionaries.get(header.dictionary), start)
 
     def _stretch(self):
         first = self.frames[self.position][2]
@@ -335,6 +338,92 @@ class Inflater:
             contents.append(content[at:at + header.size])
             at += header.size
         return contents
+
+
+# --- F17: words -----------------------------------------------------------------------------------------------------
+
+SELF, ONE, TWO, ESCAPE, CAPITAL, UPPER = range(6)
+ENTRY_LIMIT, ENTRIES_LIMIT, TABLE_LIMIT, UNDONE_LIMIT = 63, 32768, 1 << 20, 16 << 20
+WORD_BYTES = set(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
+LEADS = set(range(0xc3, 0xe0))                               # of letters of two bytes
+BEGINS = WORD_BYTES | LEADS
+
+
+@functools.lru_cache(maxsize=4)
+def words_of(raw, offset):
+    """F17.1: kinds of bytes, entries of one byte, entries of two bytes by the first; None if there is no table."""
+    if raw[-4:] != b"\xf7WDS" or len(raw) < 12:
+        return None
+    back, length = struct.unpack(">II", raw[-12:-4])
+    require(length <= TABLE_LIMIT and back <= len(raw) and 12 <= back and length <= back - 12, "F17.1", offset,
+            "the table of words is not in the dictionary")
+    table = raw[len(raw) - back:len(raw) - back + length]
+    kinds, texts = table[:256], table[256:].split(b"\0")
+    require(len(kinds) == 256 and texts.pop() == b"" and 1 <= len(texts) <= ENTRIES_LIMIT
+            and all(1 <= len(text) <= ENTRY_LIMIT for text in texts), "F17.1", offset, "the entries have another form")
+    require(max(kinds) <= UPPER and kinds[ord("{")] == SELF
+            and all(kinds.count(mark) == 1 for mark in (ESCAPE, CAPITAL, UPPER)), "F17.1", offset, "no such kinds")
+    ones = [byte for byte in range(256) if kinds[byte] == ONE]
+    twos = [byte for byte in range(256) if kinds[byte] == TWO]
+    least = len(ones) + 256 * len(twos) - (255 if twos else 0)
+    require(least <= len(texts) <= len(ones) + 256 * len(twos), "F17.1", offset, "the entries are not for the codes")
+    rest = texts[len(ones):]
+    return kinds, dict(zip(ones, texts)), {byte: rest[256 * at:256 * at + 256] for at, byte in enumerate(twos)}
+
+
+def undo_words(content, raw, offset):
+    """F17.2: what the content of a frame stands for that names this dictionary."""
+    words = words_of(raw, offset) if raw else None
+    if not words or content is None or content[:1] == b"{":
+        return content
+    out, at, before = bytearray(), 0, None                  # before: the entry just written, None after a byte
+    while at < len(content):
+        item, entry, escaped, at = next_word(words, content, at, offset)
+        last = before if before is not None else out[-2:]
+        if not escaped and (entry or before is not None) and ends_in_word(last) and item[0] in BEGINS:
+            out += b" "
+        out += item
+        before = item if entry else None
+        require(len(out) <= UNDONE_LIMIT, "F17.2", offset, "codes of words that stand for more than 16 MiB")
+    return bytes(out)
+
+
+def next_word(words, content, at, offset):
+    """The item at a place, whether it is an entry, whether it is an escaped byte, and where the next one is."""
+    def byte(place):
+        require(place < len(content), "F17.2", offset, "coded content is cut off")
+        return content[place]
+
+    kinds, ones, twos = words
+    kind = kinds[byte(at)]
+    if kind == SELF:
+        return content[at:at + 1], False, False, at + 1
+    if kind == ESCAPE:
+        return bytes([byte(at + 1)]), False, True, at + 2
+    mark = kind if kind in (CAPITAL, UPPER) else None
+    at += mark is not None
+    kind = kinds[byte(at)]
+    require(kind in (ONE, TWO), "F17.2", offset, "no entry after a mark")
+    if kind == ONE:
+        item = ones[content[at]]
+    else:
+        some = twos[content[at]]
+        at += 1
+        require(byte(at) < len(some), "F17.2", offset, "a code without an entry")
+        item = some[content[at]]
+    if mark == CAPITAL:
+        require(item[:1].isalpha(), "F17.2", offset, "a capital before what is no letter")
+        item = bytes([item[0] ^ 0x20]) + item[1:]
+    return item.upper() if mark == UPPER else item, True, False, at + 1
+
+
+def ends_in_word(text):
+    return len(text) > 0 and (text[-1] in WORD_BYTES or (len(text) > 1 and text[-1] > 0x7f and text[-2] in LEADS))
+
+
+def check_words(raw, flags, offset):
+    """F17.1, F17.3 on a dictionary."""
+    require(not words_of(raw, offset) or flags & HEAD_WORDS, "F17.3", offset, "a table of words, but no flag for it")
 
 
 # --- F2: frames -----------------------------------------------------------------------------------------------------
@@ -427,6 +516,7 @@ def valid_frame(data, at, kinds):
 
 # --- F3: head -------------------------------------------------------------------------------------------------------
 
+HEAD_WORDS = 1
 HEAD_TEXT = b"articles in zstd frames; see man 5 sheaf"
 
 
@@ -438,8 +528,10 @@ def check_head(data):
             "the file does not begin with a head")
     frame = read_frame(data, 0, len(data))
     body = body_of(data, frame)
-    require(body[:4] == bytes(4), "F3.2", 12, "the head has unknown flags")
+    flags = number(body[:4])
+    require(flags & ~HEAD_WORDS == 0, "F3.2", 12, "the head has unknown flags")
     require(body[4:] == HEAD_TEXT, "F3.3", 16, "the head's text is another")
+    return flags
 
 
 # --- F4: articles ---------------------------------------------------------------------------------------------------
@@ -664,6 +756,12 @@ def undo_difference(data, frame, difference, base):
     require(any(one.id == article.id and one.rev < article.rev for one in same), "F4.12", frame.start,
             "the difference is not made against an earlier revision")
     return article
+
+
+def check_base_content(content, offset):
+    """F4.12, where codes stand for more than the header says."""
+    require(content is None or len(content) <= DIFFERENCE_LIMIT, "F4.12", offset,
+            "the frame that the difference is made against is another one")
 
 
 def check_base(header, length, difference, offset):
@@ -1384,7 +1482,7 @@ class Verifier:
 
     def run(self):
         """Checks all clauses; the end is found first, and what is beyond it is refused last."""
-        check_head(self.data)
+        self.flags = check_head(self.data)
         end = find_end(self.data)
         self.archive_origin = origin_at(self.data, end)
         limit = min(len(self.data), max(end.end, end.offset + END_LENGTH))
@@ -1440,6 +1538,7 @@ class Verifier:
     def _dictionary(self, frame):
         ident, raw = read_dictionary(self.data, frame)
         require(ident not in self.contents, "F5.2", frame.start, "another dictionary has the same ID")
+        check_words(raw, self.flags, frame.start)
         self.contents[ident] = raw
         self.in_force = ident
         self.dictionaries.append(Dictionary(ident, frame.start, frame.end - frame.start - 8, len(raw), None))
@@ -1464,7 +1563,9 @@ class Verifier:
         base = self.frames.get(difference.base)
         require(base, "F4.12", frame.start, "the difference is made against no frame of articles before it")
         check_base(base.header, base.end - base.start, difference, frame.start)
-        content = unzstd(self.data[base.start:base.end], base.header.size, self.contents.get(base.header.dictionary))
+        raw = self.contents.get(base.header.dictionary)
+        content = undo_words(unzstd(self.data[base.start:base.end], base.header.size, raw), raw, base.start)
+        check_base_content(content, frame.start)
         self._add_articles([undo_difference(self.data, frame, difference, content)], frame)
 
     def _add_articles(self, articles, frame):
@@ -1556,7 +1657,10 @@ class Verifier:
         require(columns, "F7.3", frame.start, "the group's columns are not one zstd frame")
         check_zstd_header(columns[2], columns[0], self.in_force)
         require(columns[2].size <= COLUMNS_LIMIT, "F7.3", frame.start, "the group's columns are larger than 4 MiB")
-        content = self.column_contents.next()
+        try:
+            content = self.column_contents.next()
+        except Refusal:
+            content = None
         require(content is not None, "F7.3", frame.start, "the group's columns do not decompress")
         expected = b"".join(cell for column in zip(*(member.cells for member in self.group)) for cell in column)
         require(content == expected, "F7.3", frame.start, "the group's columns are wrong")
@@ -1758,7 +1862,7 @@ class Reader:
 
     def __init__(self, data):
         self.data = data
-        check_head(data)
+        self.flags = check_head(data)
         self.end = find_end(data)
         top = read_frame(data, self.end.top, len(data)) if 64 <= self.end.top < len(data) else None
         require(top and top.kind == "TOP", "F12.2", self.end.offset, "the end record names no top")
@@ -1849,7 +1953,9 @@ class Reader:
                     "F4.12", frame.start, "the difference is made against no frame of articles before it")
             base = read_article_frame(self.data, difference.base, frame.start)
             check_base(base.header, base.end - base.start, difference, frame.start)
-            articles = [undo_difference(self.data, frame, difference, self._content(base))]
+            content = self._content(base)
+            check_base_content(content, frame.start)
+            articles = [undo_difference(self.data, frame, difference, content)]
         else:
             articles = articles_of(self._content(frame), frame)
         same = [article for article in articles if article.id == ident]
@@ -1866,13 +1972,14 @@ class Reader:
         before = [dictionary for dictionary in self.top.dictionaries if dictionary.offset < frame.start]
         check_article_header(frame, before[-1].id if before else 0)
         raw = self._dictionary(before[-1]) if before else None
-        return unzstd(self.data[frame.start:frame.end], frame.header.size, raw)
+        return undo_words(unzstd(self.data[frame.start:frame.end], frame.header.size, raw), raw, frame.start)
 
     def _dictionary(self, stated):
         frame = read_frame(self.data, stated.offset, len(self.data))
         require(frame.kind == "DIC", "F11.3", stated.offset, "the top names a dictionary that is not there")
         ident, raw = read_dictionary(self.data, frame)
         require(ident == stated.id, "F11.3", stated.offset, "the top names another dictionary")
+        check_words(raw, self.flags, stated.offset)
         return raw
 
     def _check_leaf(self, leaf, record, offset):
@@ -1929,7 +2036,7 @@ def visible(text):
 
 
 def command_list(data):
-    check_head(data)
+    flags = check_head(data)
     end = find_end(data)
     frames, refusal = walk(data, min(len(data), end.end))
     dictionaries, in_force, known = {}, 0, {}
@@ -1937,6 +2044,7 @@ def command_list(data):
     for frame in frames:
         if frame.kind == "DIC":
             in_force, raw = read_dictionary(data, frame)
+            check_words(raw, flags, frame.start)
             dictionaries[in_force] = raw
         elif frame.kind in ("ART", "REV"):
             if frame.kind == "ART":
@@ -1948,7 +2056,8 @@ def command_list(data):
                 base = known.get(difference.base)
                 require(base, "F4.12", frame.start, "the difference is made against no frame of articles before it")
                 raw = dictionaries.get(base.header.dictionary)
-                content = unzstd(data[base.start:base.end], base.header.size, raw)
+                content = undo_words(unzstd(data[base.start:base.end], base.header.size, raw), raw, base.start)
+                check_base_content(content, frame.start)
                 articles = [undo_difference(data, frame, difference, content)]
             for article in articles:
                 print(*(visible(article.meta.get(name, "")) for name in ("id", "published", "headline")), sep="\t")

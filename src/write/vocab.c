@@ -1,0 +1,426 @@
+/*
+ * vocab.c - chooses the words of a table from articles.
+ *
+ * Begins with frequent words. Then, again and again, splits a sample of the
+ * text with the entries so far, counts which items are neighbours, and makes
+ * entries of the pairs that save most: first "of the", then `","headline":"`.
+ * An entry saves the bits that its parts would take, less those of a code that
+ * fits its frequency. Entries that do not save more than they take in the
+ * table go again. spec/notes.md says what else was tried.
+ */
+#include "write/vocab.h"
+
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/mem.h"
+#include "format/words.h"
+
+/* Bytes in which words are counted, and bytes in which pairs are. */
+#define WORD_SAMPLE ((uint64_t)4 << 20)
+#define PAIR_SAMPLE ((uint64_t)1 << 20)
+#define SLOTS_MIN ((size_t)1 << 12)
+#define SLOTS_MAX ((size_t)1 << 19)
+/* Pairs are joined so many times, each time at most so many. More at a time
+ * would overlap: "of the" and "the two" cannot both be in "of the two". */
+#define ROUNDS 7
+#define PAIRS_A_ROUND 500
+#define ENTRIES_MOST 12000
+#define COUNT_MIN 3
+/* Costs, in parts of a bit. A byte that stands for itself takes five bits. A
+ * longer string may be found in the dictionary, which limits what an entry
+ * saves. In the table, each entry takes about so much. */
+#define BIT 16
+#define COST_BYTE (5 * BIT)
+#define COST_SPACE (3 * BIT)
+#define COST_FOUND (32 * BIT)
+#define COST_TABLE (30 * BIT)
+#define COST_TABLE_BYTE BIT
+/* A byte is a code, a mark or a first byte if it is rarer than this. */
+#define RARE 2000
+#define MARKS 3
+/* Codes of one byte, if there are enough bytes for both. */
+#define ONES_MOST 100
+
+/* A string that may become an entry: a token, or two items. */
+struct pair {
+    uint64_t key; /* of its bytes; 0: free */
+    const uint8_t *at;
+    uint32_t len;
+    uint32_t count;
+    uint32_t capitals; /* how often it begins with one */
+    int32_t a;         /* its parts: an entry, or minus the length of bytes */
+    int32_t b;         /* 0: it has only one */
+};
+
+struct entry {
+    struct sheaf_bytes text;
+    uint32_t count;
+    uint32_t parts; /* the cost of its parts */
+    int64_t gain;
+};
+
+struct vocab {
+    const struct sheaf_bytes *articles;
+    size_t article_count;
+    uint64_t total; /* bytes of all articles */
+    struct pair *pairs;
+    size_t slots; /* a power of two */
+    size_t used;
+    struct entry *entries;
+    struct sheaf_bytes *texts; /* of the entries, for the coder */
+    uint32_t *usage;           /* of each entry, in the last round */
+    size_t count;
+    struct entry *found; /* this round's, before they are entries */
+    uint64_t items;      /* in the last round */
+    uint64_t seen;       /* bytes in the last round */
+    bool words_only;     /* the first round */
+    struct words_item last;
+};
+
+/* ---- Counting ------------------------------------------------------------ */
+
+/* The logarithm to base two, in parts of a bit, without floating point: the
+ * same on every machine. */
+static uint32_t
+log2_bits(uint64_t n)
+{
+    unsigned whole = 63 - (unsigned)__builtin_clzll(n | 1);
+    uint32_t part = (uint32_t)((n << 6 >> whole) & 63);
+
+    /* log2(1 + x) is about x + 0.34 x (1 - x). */
+    return BIT * whole + (part + part * (64 - part) / 188) * BIT / 64;
+}
+
+static bool
+is_capital(uint8_t b)
+{
+    return b >= 'A' && b <= 'Z';
+}
+
+static uint64_t
+key_of(const uint8_t *p, size_t len)
+{
+    uint64_t h = len;
+    uint8_t first = is_capital(*p) ? *p | 0x20 : *p;
+
+    for (size_t i = 0; i < len; i += 8) {
+        uint64_t v = i == 0 ? first : p[i];
+
+        for (size_t n = 1; n < 8 && i + n < len; n++)
+            v |= (uint64_t)p[i + n] << 8 * n;
+        h = (h ^ v) * UINT64_C(0x9e3779b97f4a7c15);
+        h ^= h >> 29;
+    }
+    return h + (h == 0);
+}
+
+/* Counts a string. When the table is half full, new ones are ignored: those
+ * that occur often have been seen by then. */
+static void
+count_string(struct vocab *v, const uint8_t *at, size_t len, int32_t a,
+             int32_t b)
+{
+    uint64_t key = key_of(at, len);
+    size_t i = (size_t)(key >> 24) & (v->slots - 1);
+    bool capital = is_capital(*at);
+    struct pair *p;
+
+    while (v->pairs[i].key != 0 && v->pairs[i].key != key)
+        i = (i + 1) & (v->slots - 1);
+    p = &v->pairs[i];
+    if (p->key == 0) {
+        if (v->used >= v->slots / 2)
+            return;
+        v->used++;
+        p->key = key;
+        p->at = at;
+        p->len = (uint32_t)len;
+    }
+    p->count++;
+    p->capitals += capital;
+    p->a = a;
+    p->b = b;
+    /* The entry is written as it is most often. */
+    if (capital == (p->capitals * 2 > p->count))
+        p->at = at;
+}
+
+static int32_t
+part_of(const struct words_item *item)
+{
+    return item->entry >= 0 ? item->entry : -(int32_t)item->len;
+}
+
+static bool
+take_item(void *arg, const struct words_item *item)
+{
+    struct vocab *v = arg;
+    const uint8_t *end = item->at + item->len;
+
+    v->items++;
+    if (item->entry >= 0)
+        v->usage[item->entry]++;
+    if (v->words_only) {
+        if (item->len >= 2 && item->len <= WORDS_ENTRY_MAX)
+            count_string(v, item->at, item->len, part_of(item), 0);
+        return true;
+    }
+    if (v->last.at != NULL && end - v->last.at <= WORDS_ENTRY_MAX)
+        count_string(v, v->last.at, (size_t)(end - v->last.at),
+                     part_of(&v->last), part_of(item));
+    v->last = *item;
+    return true;
+}
+
+/* Splits about `sample` bytes of articles with the entries so far. */
+static int
+count_round(struct vocab *v, uint64_t sample, struct sheaf_error *err)
+{
+    size_t stride = (size_t)(v->total / sample) + 1;
+    struct words_coder *c;
+    int rc = words_coder_new(&c, v->texts, v->count, err);
+
+    if (rc != SHEAF_OK)
+        return rc;
+    memset(v->pairs, 0, v->slots * sizeof *v->pairs);
+    memset(v->usage, 0, v->count * sizeof *v->usage);
+    v->used = 0;
+    v->items = v->seen = 0;
+    for (size_t i = 0; i < v->article_count; i += stride) {
+        v->last.at = NULL;
+        (void)words_split(c, v->articles[i], take_item, v);
+        v->seen += v->articles[i].len;
+    }
+    words_coder_free(c);
+    return SHEAF_OK;
+}
+
+/* ---- Choosing ------------------------------------------------------------ */
+
+static uint32_t
+cost_of(const struct vocab *v, int32_t part)
+{
+    return part < 0 ? COST_BYTE * (uint32_t)-part
+                    : log2_bits(v->items) - log2_bits(v->usage[part] + 1);
+}
+
+/* What the entry saves in all articles. */
+static int64_t
+gain_of(const struct vocab *v, const struct entry *e)
+{
+    int64_t cost = (int64_t)log2_bits(v->items) - log2_bits(e->count);
+    int64_t saved = (int64_t)min_u64(e->parts, COST_FOUND) - cost;
+    int64_t times = (int64_t)(e->count * v->total / (v->seen + 1));
+
+    return e->count == 0 ? -1
+                         : saved * times - COST_TABLE -
+                               COST_TABLE_BYTE * (int64_t)e->text.len;
+}
+
+/* The texts are a last resort, so that the order is strict. */
+static int
+by_gain(const void *a, const void *b)
+{
+    const struct entry *x = a, *y = b;
+
+    return x->gain != y->gain ? (x->gain > y->gain ? -1 : 1)
+                              : bytes_compare(x->text, y->text);
+}
+
+static int
+by_count(const void *a, const void *b)
+{
+    const struct entry *x = a, *y = b;
+
+    return x->count != y->count ? (x->count > y->count ? -1 : 1)
+                                : bytes_compare(x->text, y->text);
+}
+
+static int
+by_text(const void *a, const void *b)
+{
+    const struct entry *x = a, *y = b;
+
+    return bytes_compare(x->text, y->text);
+}
+
+/* Collects the strings of this round that would save something. */
+static size_t
+find_new(struct vocab *v)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < v->slots; i++) {
+        const struct pair *p = &v->pairs[i];
+        struct entry *e = &v->found[n];
+
+        if (p->count < COUNT_MIN || memchr(p->at, 0, p->len) != NULL)
+            continue;
+        e->text = sheaf_view(p->at, p->len);
+        e->count = p->count;
+        e->parts = cost_of(v, p->a);
+        if (p->b != 0)
+            e->parts += cost_of(v, p->b);
+        else if (words_begins(*p->at))
+            e->parts += COST_SPACE;
+        e->gain = gain_of(v, e);
+        n += e->gain > 0;
+    }
+    qsort(v->found, n, sizeof *v->found, by_gain);
+    return (size_t)min_u64(n, v->words_only ? ENTRIES_MOST : PAIRS_A_ROUND);
+}
+
+/* Keeps the entries that still pay, and adds the best new ones. */
+static void
+choose_entries(struct vocab *v, bool add)
+{
+    size_t found = add ? find_new(v) : 0;
+    size_t n = 0;
+
+    for (size_t i = 0; i < v->count; i++) {
+        struct entry e = v->entries[i];
+
+        e.count = v->usage[i];
+        e.gain = gain_of(v, &e);
+        if (e.gain > 0)
+            v->entries[n++] = e;
+    }
+    memcpy(v->entries + n, v->found, found * sizeof *v->found);
+    n += found;
+    qsort(v->entries, n, sizeof *v->entries, by_gain);
+    v->count = (size_t)min_u64(n, ENTRIES_MOST);
+    for (size_t i = 0; i < v->count; i++)
+        v->texts[i] = v->entries[i].text;
+}
+
+/* ---- The table ----------------------------------------------------------- */
+
+/* The bytes from the rarest on, and how many of them are rare. */
+static unsigned
+order_bytes(const struct vocab *v, uint8_t order[256])
+{
+    size_t stride = (size_t)(v->total / PAIR_SAMPLE) + 1;
+    uint64_t count[256] = { 0 };
+    uint64_t total = 0;
+    unsigned rare = 0;
+
+    for (size_t i = 0; i < v->article_count; i += stride) {
+        for (size_t n = 0; n < v->articles[i].len; n++)
+            count[v->articles[i].data[n]]++;
+        total += v->articles[i].len;
+    }
+    for (unsigned b = 0; b < 256; b++) {
+        unsigned at = b;
+
+        for (; at > 0 && count[order[at - 1]] > count[b]; at--)
+            order[at] = order[at - 1];
+        order[at] = (uint8_t)b;
+    }
+    while (rare < 255 && count[order[rare]] <= total / RARE)
+        rare++;
+    return rare;
+}
+
+/* Says what each byte is. Sets the number of entries with a code of one
+ * byte, and drops those for which there is no code. */
+static size_t
+set_kinds(struct vocab *v, uint8_t kinds[256])
+{
+    static const uint8_t marks[MARKS] = { WORDS_CAPITAL, WORDS_UPPER,
+                                          WORDS_ESCAPE };
+    uint8_t order[256];
+    unsigned rare = order_bytes(v, order);
+    size_t free = rare <= MARKS ? 0 : rare - MARKS;
+    size_t one = min_u64(free / 2, ONES_MOST);
+    size_t two = free - one;
+    bool mine[256] = { false };
+    size_t n = 0;
+
+    memset(kinds, WORDS_SELF, 256);
+    v->count = (size_t)min_u64(v->count, one + two * 256);
+    if (v->count == 0)
+        return 0;
+    one = (size_t)min_u64(one, v->count);
+    two = (v->count - one + 255) / 256;
+    for (unsigned i = 0; i < MARKS; i++)
+        kinds[order[i]] = marks[i];
+    for (size_t i = 0; n < one + two && i < free; i++) {
+        uint8_t b = order[MARKS + i];
+
+        mine[b] = b != WORDS_PLAIN_START;
+        n += mine[b];
+    }
+    if (n < one + two)
+        return v->count = 0;
+    n = 0;
+    for (unsigned b = 0; b < 256; b++) {
+        if (mine[b])
+            kinds[b] = n++ < one ? WORDS_ONE : WORDS_TWO;
+    }
+    return one;
+}
+
+/* The most frequent entries get codes of one byte. The others are sorted 256
+ * by 256: by frequency, so that first bytes differ in frequency, and within
+ * that by text, which makes the table smaller. */
+static bool
+write_table(struct vocab *v, struct sheaf_buf *out)
+{
+    uint8_t kinds[256];
+    size_t one;
+    bool good;
+
+    qsort(v->entries, v->count, sizeof *v->entries, by_count);
+    one = set_kinds(v, kinds);
+    if (v->count == 0)
+        return true;
+    for (size_t at = one; at < v->count; at += 256)
+        qsort(v->entries + at, (size_t)min_u64(v->count - at, 256),
+              sizeof *v->entries, by_text);
+    good = buf_add(out, kinds, sizeof kinds);
+    for (size_t i = 0; good && i < v->count; i++)
+        good = buf_add(out, v->entries[i].text.data, v->entries[i].text.len) &&
+               buf_add(out, "", 1);
+    return good;
+}
+
+int
+vocab_choose(const struct sheaf_bytes *articles, size_t count,
+             struct sheaf_buf *out, struct sheaf_error *err)
+{
+    struct vocab v = { .articles = articles,
+                       .article_count = count,
+                       .slots = SLOTS_MIN,
+                       .words_only = true };
+    int rc = SHEAF_OK;
+
+    out->len = 0;
+    for (size_t i = 0; i < count; i++)
+        v.total += articles[i].len;
+    while (v.slots < SLOTS_MAX && v.slots < v.total / 2)
+        v.slots *= 2;
+    v.pairs = mem_new(v.slots, sizeof *v.pairs);
+    v.found = mem_new(v.slots / 2 + 1, sizeof *v.found);
+    v.entries = mem_new(2 * ENTRIES_MOST, sizeof *v.entries);
+    v.texts = mem_new(ENTRIES_MOST, sizeof *v.texts);
+    v.usage = mem_new(ENTRIES_MOST, sizeof *v.usage);
+    if (v.pairs == NULL || v.found == NULL || v.entries == NULL ||
+        v.texts == NULL || v.usage == NULL)
+        rc = fail_nomem(err);
+    for (unsigned i = 0; rc == SHEAF_OK && i <= ROUNDS; i++) {
+        rc = count_round(&v, i == 0 ? WORD_SAMPLE : PAIR_SAMPLE, err);
+        if (rc == SHEAF_OK)
+            choose_entries(&v, i != ROUNDS);
+        v.words_only = false;
+    }
+    if (rc == SHEAF_OK && !write_table(&v, out))
+        rc = fail_nomem(err);
+    mem_free(v.pairs);
+    mem_free(v.found);
+    mem_free(v.entries);
+    mem_free(v.texts);
+    mem_free(v.usage);
+    return rc;
+}

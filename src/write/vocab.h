@@ -1,0 +1,18 @@
+/*
+ * vocab.h - chooses the words of a table from articles (format.md F17).
+ */
+#ifndef SHEAF_WRITE_VOCAB_H
+#define SHEAF_WRITE_VOCAB_H
+
+#include "base/base.h"
+#include "sheaf.h"
+
+/*
+ * Makes a table of words for articles like these. The same articles give the
+ * same table on every machine. Replaces the content of `out`; it is empty if
+ * a table is of no use.
+ */
+int vocab_choose(const struct sheaf_bytes *articles, size_t count,
+                 struct sheaf_buf *out, struct sheaf_error *err);
+
+#endif
