@@ -201,14 +201,16 @@ is "lines that end with CR LF" "$(see id crlf)" '1@vale.example
 printf 'From here on Mon Mar 11 10:00:00 2024\nthe river is open.\n' > text1
 printf 'From: the editor\nTo: all\n\nText.\n' > text2
 printf 'From me to you 12:34 2024\n\nDate: never\n' > text3
+printf 'From: The press office\nDate: 11 March 2024\n\nText.\n' > text6
 printf -- '---\nDate: 2024-03-11\nFrom: x\n---\n\nText.\n' > text4.md
 printf 'Date: Mon\nFrom: x\n\nText.\n' > text5.txt
-is "text that only looks like mail" "$(see kinds text1 text2 text3 text4.md text5.txt)" \
+is "text that only looks like mail" "$(see kinds text1 text2 text3 text4.md text5.txt text6)" \
 'text1 text/plain; charset=utf-8
 text2 text/plain; charset=utf-8
 text3 text/plain; charset=utf-8
 text4.md text/markdown
-text5.txt text/plain; charset=utf-8'
+text5.txt text/plain; charset=utf-8
+text6 text/plain; charset=utf-8'
 is "--from mbox of something else" "$(see end --from mbox text2)" \
 'R 1 text2: a mailbox begins with a line "From SENDER DATE"
 Z 0'

@@ -268,39 +268,37 @@ mail_is_field(struct text line)
     return n > 0 && n < 100 && n < line.len && line.data[n] == ':';
 }
 
-/* Marks of mails among the fields: one that says from whom or by which way,
- * and one that names the mail or its time. */
+/* Fields that most mails have, and fields that only programs for mail write. */
 static void
-look_at(struct text line, bool *from, bool *named)
+look_at(struct text line, bool *from, bool *date, bool *program)
 {
     static const char *const ways[] = { "From:", "Received:", "Return-Path:",
                                         "Delivered-To:", "Sender:" };
-    static const char *const names[] = { "Message-ID:", "Date:",
-                                         "MIME-Version:" };
+    static const char *const programs[] = { "Message-ID:", "Received:",
+                                            "MIME-Version:" };
 
     for (size_t i = 0; i < COUNT_OF(ways); i++)
         *from = *from || text_begins(line, ways[i]);
-    for (size_t i = 0; i < COUNT_OF(names); i++)
-        *named = *named || text_begins(line, names[i]);
+    for (size_t i = 0; i < COUNT_OF(programs); i++)
+        *program = *program || text_begins(line, programs[i]);
+    *date = *date || text_begins(line, "Date:");
 }
 
 bool
-mail_is_header(struct text t, bool whole)
+mail_is_header(struct text t, bool whole, bool strict)
 {
-    bool from = false, named = false, first = true;
+    bool from = false, date = false, program = false, first = true;
     struct text line;
 
-    while (text_line(&t, &line)) {
+    while (text_line(&t, &line) && line.len > 0) {
         bool cut = t.len == 0 && !whole;
 
-        if (line.len == 0)
-            return from && named;
         if (!mail_is_field(line) && !cut &&
             (first || (line.data[0] != ' ' && line.data[0] != '\t')))
             return false;
-        look_at(line, &from, &named);
+        look_at(line, &from, &date, &program);
         first = false;
     }
     /* A mail may have no body, and a header may be long. */
-    return from && named;
+    return from && (program || (date && !strict));
 }

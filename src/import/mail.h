@@ -37,8 +37,9 @@ void mail_read_part(struct mail *m, GMimeObject *part, unsigned depth);
 void mail_import(struct mail *m, const struct item *item, const char *place,
                  const char *fallback, uint64_t number, struct text source);
 void mail_free(struct mail *m);
-/* Whether text begins with the header of a mail, up to an empty line. */
-bool mail_is_header(struct text t, bool whole);
+/* Whether text begins with the header of a mail, up to an empty line;
+ * `strict`: one that a program for mail wrote. */
+bool mail_is_header(struct text t, bool whole, bool strict);
 /* Whether a line is that of a header: a name and a colon. */
 bool mail_is_field(struct text line);
 

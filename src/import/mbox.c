@@ -308,7 +308,7 @@ is_mbox(const struct look *l)
         return false;
     if (text_begins(t, ">From "))
         (void)text_line(&t, &line);
-    return mail_is_header(t, whole);
+    return mail_is_header(t, whole, false);
 }
 
 bool
@@ -323,9 +323,5 @@ is_mail(const struct look *l)
     if (text_ends(l->name, ".eml") && text_line(&t, &line) &&
         mail_is_field(line))
         return true;
-    if (text_ends(l->name, ".txt") &&
-        memmem(l->start.data, l->start.len, "\nReceived:", 10) == NULL &&
-        memmem(l->start.data, l->start.len, "\nMIME-Version:", 14) == NULL)
-        return false;
-    return mail_is_header(l->start, l->whole);
+    return mail_is_header(l->start, l->whole, true);
 }

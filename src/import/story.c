@@ -339,7 +339,9 @@ story_media(struct story *s, const struct story_media *media)
     add_member(&object, "type", media->type);
     add_member(&object, "url", media->url);
     buf_add_str(&object, "}");
-    if (object.len > 2 && !has_string(&s->media, &object) &&
+    /* Each part of a mail has one, even if two are the same. */
+    if (object.len > 2 &&
+        (media->url.len == 0 || !has_string(&s->media, &object)) &&
         begin(s, &s->media, &s->media_count))
         buf_add(&s->media, object.data, object.len);
     sheaf_buf_free(&object);

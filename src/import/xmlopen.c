@@ -175,7 +175,9 @@ may_be_xml(struct text t)
         i = 3;
     while (i < t.len && strchr(" \t\r\n", t.data[i]) != NULL /* or NUL */)
         i++;
-    return i < t.len && t.data[i] == '<';
+    t = text_from(t.data + i, t.len - i);
+    /* Most pages are HTML, and there are many. */
+    return text_begins(t, "<") && !looks_like_html(t);
 }
 
 bool
