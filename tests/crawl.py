@@ -669,6 +669,13 @@ def check_command():
         run("get", "p.sheaf", "--rev", "1", "http://x.example/a")),
         (page("a", "Corrected."), page("a")))
     ok("verify", b"intact" in run("verify", "p.sheaf"), said)
+    with open("p.wacz", "wb") as f:
+        f.write(wacz([("archive/1.warc.gz", members([response("a"), response("b")]))]))
+    run("pack", "-o", "q.sheaf", "p.wacz")
+    run("extract", "q.sheaf", "-C", "out")
+    same("extract: a file for each page, not for each crawl",
+         [(n, open(os.path.join("out", n), "rb").read()) for n in sorted(os.listdir("out"))],
+         [("http%3A%2F%2Fx.example%2F" + n, page(n)) for n in "ab"])
 
 
 if not shutil.which("zstd"):

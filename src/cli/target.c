@@ -95,15 +95,18 @@ bool
 target_path(const struct sheaf_article *article, struct sheaf_buf *path)
 {
     struct sheaf_bytes source = { NULL, 0 };
-    struct sheaf_bytes line, member;
+    struct sheaf_bytes line, record, member;
     size_t start = path->len;
+    bool named;
 
     (void)json_member(article->meta, "source", &source);
     if (json_member(source, "line", &line))
         return make_name(article, false, path);
-    if (json_member_inside(source, "member", &member)
-            ? !json_unescape(member, path)
-            : !buf_add(path, article->id.data, article->id.len))
+    /* A member with several records is no name for one of them. */
+    named = !json_member(source, "record", &record) &&
+            json_member_inside(source, "member", &member);
+    if (named ? !json_unescape(member, path)
+              : !buf_add(path, article->id.data, article->id.len))
         return false;
     if (target_is_safe(sheaf_view(path->data + start, path->len - start)))
         return true;
