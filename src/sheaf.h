@@ -577,6 +577,16 @@ SHEAF_API SHEAF_MUST int
 sheaf_find(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
            struct sheaf_bytes id, uint32_t rev, struct sheaf_entry *out,
            struct sheaf_error *err);
+/*
+ * Whether leaf `leaf`, an article with this ID, is the newest with it: *out is
+ * 1 or 0. A newer one that is lost counts; sheaf_scan names it.
+ * SHEAF_EINCOMPLETE: the index is damaged, so it is not known. SHEAF_EREDACTED:
+ * it was redacted, and somebody has put it back.
+ */
+SHEAF_API SHEAF_MUST int
+sheaf_is_newest(const struct sheaf_reader *reader,
+                struct sheaf_scratch *scratch, struct sheaf_bytes id,
+                uint64_t leaf, int *out, struct sheaf_error *err);
 /* Finds the newest article with this `url` in its metadata. */
 SHEAF_API SHEAF_MUST int
 sheaf_find_url(const struct sheaf_reader *reader,

@@ -466,8 +466,14 @@ ask_id(struct asking *q, const struct known *k, bool prove)
 {
     struct sheaf_article a;
     struct sheaf_entry e;
-    int rc = sheaf_find(q->r, q->s, sheaf_str(k->id), 0, &e, NULL);
+    int newest = 1;
+    int rc = sheaf_is_newest(q->r, q->s, sheaf_str(k->id), k->leaf, &newest,
+                             NULL);
 
+    if (k->truth == PRESENT &&
+        (rc == SHEAF_EREDACTED || (rc == SHEAF_OK && !newest)))
+        lie(q, "not listed as the newest:", k->id);
+    rc = sheaf_find(q->r, q->s, sheaf_str(k->id), 0, &e, NULL);
     if ((rc == SHEAF_ENOTFOUND && k->truth != ABSENT) ||
         (rc == SHEAF_EREDACTED && k->truth != GONE))
         lie(q, "denied", k->id);
@@ -573,12 +579,31 @@ ask_all(struct asking *q, const struct blob *file, unsigned pick)
     stop_asking(q);
 }
 
+/* What was added and signed must be right, though what was there before may
+ * not be. */
+static void
+verify_added(struct asking *q, const struct blob *after, uint64_t from)
+{
+    static const char *const clauses[] = { "F6.3", "F6.5", "F6.8", "F8.6" };
+    struct sheaf_error err = { 0 };
+    struct sheaf_report report;
+
+    if (verify_bytes(after->data, after->len, q->key, &report, &err) ==
+            SHEAF_OK ||
+        err.offset < from || err.offset >= after->len)
+        return;
+    for (size_t i = 0; i < COUNT_OF(clauses); i++)
+        if (strcmp(err.clause, clauses[i]) == 0)
+            lie(q, "signed what breaks", err.clause);
+}
+
 /* What is signed on top of it goes on from the truth. */
 static unsigned
 ask_append(struct oracle *o, const struct blob *file, unsigned pick)
 {
     const struct known *k;
     struct asking q = { .o = o, .key = &o->new_key };
+    struct sheaf_info before = { .file_bytes = 0 };
     struct doc *d = docs_make(1, 60, 3);
     struct sheaf_writer *w = NULL;
     struct sheaf_article a;
@@ -601,6 +626,8 @@ ask_append(struct oracle *o, const struct blob *file, unsigned pick)
     doc_describe(d, 7000);
     rc = sheaf_writer_append(path, &options, &o->new_key, &w, NULL);
     if (rc == SHEAF_OK)
+        sheaf_writer_get_base(w, &before);
+    if (rc == SHEAF_OK)
         rc = docs_add(w, d, 1, NULL);
     if (rc == SHEAF_OK)
         rc = sheaf_commit(w, &o->new_secret, NULL, NULL);
@@ -615,6 +642,8 @@ ask_append(struct oracle *o, const struct blob *file, unsigned pick)
     /* A stranger's revision may come in between: that is signed knowingly. */
     if (rc == SHEAF_OK && a.rev != k->rev + 1 && a.rev != k->rev + 2)
         lie(&q, "a revision signed twice of", k->id);
+    if (before.file_bytes != 0)
+        verify_added(&q, &after, before.file_bytes);
     stop_asking(&q);
     blob_free(&after);
     remove(path);

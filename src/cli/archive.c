@@ -15,8 +15,8 @@ warn_of_end(const struct archive *a)
 
     if (i->end_damaged)
         say("%s: warning: the second copy of the end of generation %llu is "
-            "not whole: append or repair writes it again", a->path,
-            (unsigned long long)i->generation);
+            "not whole: append or repair writes it again",
+            a->path, (unsigned long long)i->generation);
     if (i->tail_bytes != 0)
         say("%s: warning: %llu bytes after the end: an append that is running "
             "or was interrupted",
@@ -85,7 +85,8 @@ warn_of_damage(const struct archive *a)
         sheaf_get_damage(a->reader, &first) == 0 || first.clause[0] == '\0')
         return;
     say("%s: warning: damaged: %s [%s at %llu]; 'sheaf repair' "
-        "restores what can be derived", a->path, first.message, first.clause,
+        "restores what can be derived",
+        a->path, first.message, first.clause,
         (unsigned long long)first.offset);
 }
 
@@ -192,7 +193,8 @@ archive_find(const struct archive *a, const char *id, uint32_t rev,
     size_t len = strlen(id);
     int rc;
 
-    rc = sheaf_find(a->reader, a->scratch, sheaf_view(id, len), rev, out, &err);
+    rc = sheaf_find(a->reader, a->scratch, sheaf_view(id, len), rev, out,
+                    &err);
     if (rc == SHEAF_ENOTFOUND)
         rc = find_by_url(a, id, rev, out, &err);
     if (rc == SHEAF_EREDACTED) {
@@ -217,8 +219,8 @@ archive_say_lost(const struct archive *a, const struct sheaf_scan_item *item,
         say("%s: lost: %.*s: %s", a->path, (int)item->id.len,
             (const char *)item->id.data, item->why->message);
     else
-        say("%s: lost: leaf %llu: %s", a->path,
-            (unsigned long long)item->leaf, item->why->message);
+        say("%s: lost: leaf %llu: %s", a->path, (unsigned long long)item->leaf,
+            item->why->message);
     lost->leaves++;
     lost->forged = lost->forged || item->why->code != SHEAF_ECORRUPT;
 }
@@ -290,8 +292,8 @@ count_id(void *arg, const struct sheaf_listing *line)
         return 1;
     slot = slot_of(n, buf_view(&n->id));
     if (times_seen(n, slot) < 2)
-        n->filter[slot / SLOTS_A_BYTE] +=
-            (uint8_t)(1u << slot % SLOTS_A_BYTE * 2);
+        n->filter[slot / SLOTS_A_BYTE] += (uint8_t)(1u << slot % SLOTS_A_BYTE *
+                                                              2);
     return 0;
 }
 
@@ -339,27 +341,45 @@ int
 newest_is(struct newest *n, struct sheaf_bytes id, uint64_t leaf, bool *out)
 {
     struct sheaf_error err = { 0 };
-    struct sheaf_entry entry;
-    int rc;
+    int yes = 1;
+    int rc = SHEAF_OK;
 
-    if (newest_is_single(n, id)) {
-        *out = true;
-        return EXIT_DONE;
-    }
-    rc = sheaf_find(n->archive->reader, n->scratch, id, 0, &entry, &err);
-    *out = rc == SHEAF_OK && entry.leaf == leaf;
+    if (!newest_is_single(n, id))
+        rc = sheaf_is_newest(n->archive->reader, n->scratch, id, leaf, &yes,
+                             &err);
+    *out = yes != 0;
     switch (rc) {
-    case SHEAF_OK:
-    /* If the newest cannot be read, an older one is still not the newest. */
+    case SHEAF_OK: return EXIT_DONE;
     case SHEAF_EREDACTED:
-    case SHEAF_EMISSING:
-    case SHEAF_ECORRUPT: /* a scan names it */
+        n->put_back++;
+        *out = false;
         return EXIT_DONE;
     case SHEAF_EINCOMPLETE:
-        return EXIT_CORRUPT;
-    default:
-        return archive_failed(n->archive, rc, &err);
+    case SHEAF_ECORRUPT:
+    case SHEAF_EVERIFY:
+    case SHEAF_EMISSING:
+        n->doubts++;
+        *out = true;
+        return EXIT_DONE;
+    default: return archive_failed(n->archive, rc, &err);
     }
+}
+
+int
+newest_code(const struct newest *n)
+{
+    if (n->put_back != 0)
+        say("%s: %llu articles were redacted, and are there all the same; "
+            "they "
+            "are left out [F6.7]",
+            n->archive->path, (unsigned long long)n->put_back);
+    if (n->doubts == 0)
+        return n->put_back == 0 ? EXIT_DONE : EXIT_CORRUPT;
+    say("%s: %llu of these may have newer revisions that are lost: their "
+        "index "
+        "is damaged",
+        n->archive->path, (unsigned long long)n->doubts);
+    return EXIT_CORRUPT;
 }
 
 void

@@ -78,16 +78,21 @@ struct newest {
     struct sheaf_buf id;
     uint8_t *filter; /* two bits for each slot; NULL: always ask */
     uint64_t slots;
+    uint64_t doubts;   /* leaves that may not be the newest */
+    uint64_t put_back; /* leaves that are there although they were redacted */
 };
 
 /* `ask`: do not count all IDs first. That is right when only few of them will
  * be looked up, and needed where the answer must be proven. */
 int newest_start(struct newest *n, const struct archive *a, bool ask);
-/* `id` is as in struct sheaf_listing. Returns an exit code. */
+/* `id` is as in struct sheaf_listing. Returns an exit code. A leaf of which it
+ * is not known counts as the newest. */
 int newest_is(struct newest *n, struct sheaf_bytes id, uint64_t leaf,
               bool *out);
 /* True: this ID does not come twice. False may mean that it was not counted. */
 bool newest_is_single(const struct newest *n, struct sheaf_bytes id);
+/* Says of how many leaves it was not known; returns the exit code for that. */
+int newest_code(const struct newest *n);
 void newest_end(struct newest *n);
 
 #endif

@@ -269,6 +269,20 @@ shares_key(struct sheaf_bytes keys, const struct log_id *id)
     return false;
 }
 
+bool
+checkpoints_lack_key(const struct kept *k, const struct log_id *id)
+{
+    struct sheaf_bytes keys = k->keys;
+    struct sheaf_public_key key;
+
+    while (keys.len != 0)
+        if (sheaf_public_key_parse(bytes_until(&keys, ' '), &key, NULL) ==
+                SHEAF_OK &&
+            !has_key(id, &key))
+            return true;
+    return false;
+}
+
 static int
 next_kept(const struct checkpoints *c, struct kept *k, bool *have)
 {

@@ -59,6 +59,9 @@ void checkpoints_close(struct checkpoints *c);
  * note. */
 int checkpoints_next(const struct checkpoints *c, const struct log_id *id,
                      struct kept *k, bool *have);
+/* Whether the entry has a key that the log does not have. Key changes are
+ * leaves, so a log that goes on from the entry has all of its keys. */
+bool checkpoints_lack_key(const struct kept *k, const struct log_id *id);
 /* Replaces the entry of the log by this note, in one step. The file must be
  * locked and loaded. */
 int checkpoints_put(struct checkpoints *c, const struct log_id *id,

@@ -3,6 +3,7 @@
  */
 #include "cli/archive.h"
 #include "cli/packing.h"
+#include "cli/signing.h"
 
 /* The archive before the append. */
 struct before {
@@ -13,113 +14,7 @@ struct before {
     char origin[256];
 };
 
-/* ---- Nothing damaged is ever signed -------------------------------------- */
-
-/* The archive without bytes after its end, which append cuts off. */
-struct whole {
-    struct sheaf_source file;
-    uint64_t size;
-};
-
-static uint64_t
-whole_size(void *ctx)
-{
-    const struct whole *w = ctx;
-
-    return w->size;
-}
-
-static int
-whole_read(void *ctx, uint64_t offset, void *buf, size_t len)
-{
-    const struct whole *w = ctx;
-
-    return w->file.ops->read_at(w->file.ctx, offset, buf, len);
-}
-
-static void
-whole_close(void *ctx)
-{
-    const struct whole *w = ctx;
-
-    w->file.ops->close(w->file.ctx);
-}
-
-static const struct sheaf_source_ops whole_ops = {
-    whole_size, whole_read, whole_close
-};
-
-static int
-verify_whole(const struct archive *a, const struct packing *p)
-{
-    struct sheaf_verify_options options = { SHEAF_VERIFY_OPTIONS };
-    struct whole whole = { .size = a->info.file_bytes };
-    struct sheaf_source source = { &whole_ops, &whole };
-    struct sheaf_reader *reader = NULL;
-    struct sheaf_report report;
-    struct sheaf_error err = { 0 };
-    struct progress progress;
-    int rc;
-
-    progress_start(&progress, args_has(p->args, OPT_QUIET));
-    options.threads = p->options.threads;
-    options.progress = progress_bytes;
-    options.arg = &progress;
-    options.key = a->info.note.len != 0 ? &p->pub : NULL;
-    rc = sheaf_source_file(&whole.file, a->path, &err);
-    if (rc == SHEAF_OK)
-        rc = sheaf_open(source, NULL, &reader, &err);
-    if (rc == SHEAF_OK)
-        rc = sheaf_verify(reader, &options, &report, &err);
-    progress_clear(&progress);
-    sheaf_close(reader);
-    return rc == SHEAF_OK ? EXIT_DONE : archive_failed(a, rc, &err);
-}
-
-/* What was signed before is not read again: that would take long, and what is
- * signed anew are hashes. But a failing disk should not go unnoticed. */
-static int
-look_at_newest(const struct archive *a)
-{
-    struct sheaf_error err = { 0 };
-    int rc = sheaf_check_newest(a->reader, a->scratch, &err);
-
-    if (rc != SHEAF_ECORRUPT)
-        return rc == SHEAF_OK ? EXIT_DONE : archive_failed(a, rc, &err);
-    say("%s: warning: %s [%s at %llu]; 'sheaf verify' names it", a->path,
-        err.message, err.clause, (unsigned long long)err.offset);
-    return EXIT_DONE;
-}
-
 /* ---- The command --------------------------------------------------------- */
-
-/* The archive must extend what was signed under this name before. */
-static int
-check_log(const struct packing *p, const struct archive *a,
-          struct log *log)
-{
-    int code = log_open(log, a->info.origin, &p->pub, a);
-
-    if (code != EXIT_DONE || args_has(p->args, OPT_NEW_LOG))
-        return code;
-    return log_check(log, a);
-}
-
-/* Refuses unsigned articles, which a stranger may have added: a signature
- * on new ones would sign them, too. `sign` signs them on purpose. */
-static int
-refuse_strangers(const struct packing *p, const struct archive *a)
-{
-    uint64_t extra = a->info.size - a->info.signed_size;
-
-    if (!p->sign || extra == 0 || a->info.articles == 0 ||
-        p->args->count == 1 || args_has(p->args, OPT_SIGN_UNSIGNED))
-        return EXIT_DONE;
-    say("%s: nobody has signed %llu of its %llu leaves: look at them, then "
-        "give --sign-unsigned to sign them, too [F9.9]", a->path,
-        (unsigned long long)extra, (unsigned long long)a->info.size);
-    return EXIT_NOT_AUTHENTIC;
-}
 
 /* Reads the archive, and checks that this append is allowed. */
 static int
@@ -141,13 +36,8 @@ look_before(const struct packing *p, struct before *b, struct log *log)
             code = say_usage("append", "append: %s is signed: sign with -s "
                              "what is new, or say --unsigned", p->target);
     }
-    if (code == EXIT_DONE)
-        code = refuse_strangers(p, &a);
     if (code == EXIT_DONE && p->sign)
-        code = b->signed_size != b->size ? verify_whole(&a, p)
-                                         : look_at_newest(&a);
-    if (code == EXIT_DONE && p->sign)
-        code = check_log(p, &a, log);
+        code = signing_check(p, &a, p->args->count == 1, log);
     archive_close(&a);
     return code;
 }

@@ -25,7 +25,6 @@ struct extraction {
     struct progress progress;
     uint64_t count;
     struct lost lost; /* damaged articles, which were named */
-    uint64_t unsure;  /* written, but possibly not the newest revision */
     struct readable readable;
     uint64_t textless; /* left out by --text: they have no text */
     int text_code;     /* exit code for that */
@@ -213,12 +212,6 @@ scanned(void *arg, const struct sheaf_scan_item *item)
     if (item->state != SHEAF_SCAN_ARTICLE)
         return 0;
     x->code = newest_is(&x->newest, item->id, item->leaf, &newest);
-    if (x->code == EXIT_CORRUPT) {
-        /* The article is whole, but a newer revision may be lost. */
-        x->unsure++;
-        newest = true;
-        x->code = EXIT_DONE;
-    }
     if (x->code == EXIT_DONE && newest)
         x->code = write_read(x, &item->article);
     return x->code != EXIT_DONE;
@@ -318,11 +311,8 @@ finish(struct extraction *x)
             (unsigned long long)x->textless);
     if (code == EXIT_DONE)
         code = x->text_code;
-    if (code == EXIT_DONE && x->unsure != 0) {
-        say("%s: %llu articles may not be the newest revision",
-            x->archive.path, (unsigned long long)x->unsure);
-        code = EXIT_CORRUPT;
-    }
+    if (code == EXIT_DONE && x->newest.archive != NULL)
+        code = newest_code(&x->newest);
     if (code == EXIT_DONE || code == EXIT_CORRUPT) {
         int lost = archive_lost_code(&x->archive, &x->lost);
 

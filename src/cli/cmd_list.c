@@ -425,7 +425,8 @@ list_all(struct listing *l)
     sheaf_scratch_free(scratch);
     if (rc != SHEAF_OK && rc != SHEAF_ESTOPPED)
         return archive_failed(l->archive, rc, &err);
-    return l->code;
+    return l->code == EXIT_DONE && !l->redacted_only ? newest_code(&l->newest)
+                                                     : l->code;
 }
 
 int

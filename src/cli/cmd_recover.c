@@ -125,6 +125,9 @@ cmd_recover(const struct args *args)
 
     if (path == NULL)
         return say_usage("recover", "recover: needs -o OUT");
+    if (same_file(r.from, path))
+        return say_usage("recover", "recover: %s is the archive itself: write "
+                         "to another file", path);
     catch_signals();
     code = packing_start(&p, args, path);
     if (code != EXIT_DONE)

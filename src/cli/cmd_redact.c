@@ -2,13 +2,11 @@
  * cmd_redact.c - writes an archive without some of its articles.
  */
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/archive.h"
-#include "cli/log.h"
-#include "cli/packing.h"
 #include "cli/outfile.h"
+#include "cli/signing.h"
 
 #define QUOTES_SHOWN 10
 
@@ -40,10 +38,7 @@ check_usage(const struct args *args)
 static int
 check_output(const struct redaction *r)
 {
-    struct stat in, out;
-
-    if (stat(r->a.path, &in) != 0 || stat(r->p.target, &out) != 0 ||
-        in.st_dev != out.st_dev || in.st_ino != out.st_ino)
+    if (!same_file(r->a.path, r->p.target))
         return EXIT_DONE;
     return say_usage("redact", "redact: %s is the archive itself: write to "
                      "another file", r->p.target);
@@ -82,19 +77,6 @@ take_ids(struct redaction *r)
     for (size_t i = 0; code == EXIT_DONE && i < count; i++)
         code = take_id(r, args->operand[i + 1], (uint32_t)rev);
     return code;
-}
-
-static int
-check_log(struct redaction *r)
-{
-    int code;
-
-    if (!r->p.sign)
-        return EXIT_DONE;
-    code = log_open(&r->log, r->a.info.origin, &r->p.pub, &r->a);
-    if (code != EXIT_DONE || args_has(r->args, OPT_NEW_LOG))
-        return code;
-    return log_check(&r->log, &r->a);
 }
 
 static int
@@ -238,7 +220,7 @@ cmd_redact(const struct args *args)
     if (code == EXIT_DONE)
         code = take_ids(&r);
     if (code == EXIT_DONE)
-        code = check_log(&r);
+        code = r.p.sign ? signing_check(&r.p, &r.a, false, &r.log) : code;
     if (code == EXIT_DONE)
         code = redact(&r, &done);
     if (code == EXIT_DONE)

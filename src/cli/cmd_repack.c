@@ -34,6 +34,20 @@ report(const struct packing *p, const struct archive *a,
     return out_finish(&o, NULL);
 }
 
+/* The checkpoint is copied, so it must be of this tree. Who signed it is not
+ * asked: no key is needed to repack. */
+static int
+check_note(const struct archive *a)
+{
+    struct sheaf_error err = { 0 };
+    int rc = a->info.note.len == 0
+                 ? SHEAF_OK
+                 : sheaf_check_note(a->reader, a->scratch, a->info.note, NULL,
+                                    NULL, &err);
+
+    return rc == SHEAF_OK ? EXIT_DONE : archive_failed(a, rc, &err);
+}
+
 static int
 repack(struct packing *p, const struct archive *a, struct sheaf_written *out)
 {
@@ -65,6 +79,8 @@ cmd_repack(const struct args *args)
     code = packing_start(&p, args, args->value[OPT_OUTPUT]);
     if (code == EXIT_DONE)
         code = archive_open(&a, args->operand[0], NULL);
+    if (code == EXIT_DONE)
+        code = check_note(&a);
     if (code == EXIT_DONE)
         code = repack(&p, &a, &written);
     if (code == EXIT_DONE)

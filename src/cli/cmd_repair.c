@@ -1,6 +1,7 @@
 /*
  * cmd_repair.c - repairs a damaged archive that has lost no article.
  */
+#include <stdio.h>
 #include <unistd.h>
 
 #include "cli/archive.h"
@@ -71,10 +72,10 @@ repair(struct packing *p, const struct archive *a, struct sheaf_written *out)
         return EXIT_DONE;
     if (rc != SHEAF_ECORRUPT && rc != SHEAF_EVERIFY)
         return archive_failed(a, rc, &err);
-    say("%s: an article is lost, so the tree cannot be restored; 'sheaf "
-        "extract' names it, 'sheaf recover' saves the others [%s at %llu]",
-        a->path, err.clause, (unsigned long long)err.offset);
-    return EXIT_CORRUPT;
+    snprintf(err.message, sizeof err.message,
+             "an article is lost, so the tree cannot be restored; 'sheaf "
+             "extract' names it, 'sheaf recover' saves the others");
+    return archive_failed(a, SHEAF_ECORRUPT, &err);
 }
 
 int

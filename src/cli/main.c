@@ -138,9 +138,10 @@ static const struct command commands[] = {
       "articles and all checkpoints stay valid. Names the articles that still\n"
       "quote a removed one.",
       OPT_BIT(OPT_OUTPUT) | OPT_BIT(OPT_FORCE) | OPT_BIT(OPT_REASON) |
-          OPT_BIT(OPT_SECRET) | OPT_BIT(OPT_UNSIGNED) | OPT_BIT(OPT_REV) |
-          OPT_BIT(OPT_TIME) | OPT_BIT(OPT_NEW_LOG) | OPT_BIT(OPT_JOBS) |
-          OPT_BIT(OPT_JSON) | OPT_BIT(OPT_QUIET),
+          OPT_BIT(OPT_SECRET) | OPT_BIT(OPT_UNSIGNED) |
+          OPT_BIT(OPT_SIGN_UNSIGNED) | OPT_BIT(OPT_REV) | OPT_BIT(OPT_TIME) |
+          OPT_BIT(OPT_NEW_LOG) | OPT_BIT(OPT_JOBS) | OPT_BIT(OPT_JSON) |
+          OPT_BIT(OPT_QUIET),
       "an ARCHIVE and an ID", 2, SIZE_MAX, cmd_redact },
     { "rekey", "ARCHIVE -s OLDSEC --new-key NEWSEC [--time T]",
       "replace the key that signs an archive",

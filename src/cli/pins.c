@@ -3,6 +3,7 @@
  */
 #include "cli/pins.h"
 
+#include <stdio.h>
 #include <unistd.h>
 
 #include "cli/outfile.h"
@@ -69,10 +70,11 @@ keep_evidence(const struct checkpoints *c, const char *kind,
     int code = EXIT_DONE;
 
     path->len = 0;
-    if (!buf_format(&body, "sheaf evidence 1\n%s\norigin %.*s\nkey %.*s\n"
-                    "seen before:\n", kind, (int)k->origin.len,
-                    (const char *)k->origin.data, (int)k->keys.len,
-                    (const char *)k->keys.data) ||
+    if (!buf_format(&body,
+                    "sheaf evidence 1\n%s\norigin %.*s\nkey %.*s\n"
+                    "seen before:\n",
+                    kind, (int)k->origin.len, (const char *)k->origin.data,
+                    (int)k->keys.len, (const char *)k->keys.data) ||
         !add_quoted(&body, buf_view(&k->note)) ||
         !buf_add_str(&body, "in the archive:\n") ||
         !add_quoted(&body, a->info.note) ||
@@ -99,18 +101,37 @@ keep_evidence(const struct checkpoints *c, const char *kind,
 
 /* ---- Comparing ----------------------------------------------------------- */
 
+/* The top names the key changes, and nobody has signed the top: who has a key
+ * that was replaced could go on with it, and hide that. */
 static int
-compare(const struct checkpoints *c, const struct kept *k,
-        const struct archive *a, struct pin *pin)
+check_keys(const struct kept *k, const struct log_id *id,
+           struct sheaf_error *err)
+{
+    if (!checkpoints_lack_key(k, id))
+        return SHEAF_OK;
+    err->code = SHEAF_EFORK;
+    err->offset = UINT64_MAX;
+    snprintf(err->clause, sizeof err->clause, "F9.10");
+    snprintf(err->message, sizeof err->message,
+             "it hides a key change that was seen before");
+    return SHEAF_EFORK;
+}
+
+static int
+compare(const struct checkpoints *c, const struct log_id *id,
+        const struct kept *k, const struct archive *a, struct pin *pin)
 {
     struct sheaf_error err = { 0 };
     int rc = sheaf_extends(a->reader, a->scratch, &k->checkpoint,
                            a->info.signed_size, &err);
     int code;
 
+    if (rc == SHEAF_OK)
+        rc = check_keys(k, id, &err);
+
     pin->size = k->checkpoint.size;
-    pin->state = rc == SHEAF_EROLLBACK ? PIN_ROLLBACK
-                 : rc == SHEAF_EFORK   ? PIN_FORK
+    pin->state = rc == SHEAF_EROLLBACK                      ? PIN_ROLLBACK
+                 : rc == SHEAF_EFORK                        ? PIN_FORK
                  : k->checkpoint.size < a->info.signed_size ? PIN_EXTENDED
                                                             : PIN_SAME;
     if (rc == SHEAF_OK)
@@ -138,7 +159,7 @@ compare_all(const struct checkpoints *c, const struct log_id *id,
         code = checkpoints_next(c, id, &k, &have);
         if (code != EXIT_DONE || !have)
             break;
-        code = compare(c, &k, a, pin);
+        code = compare(c, id, &k, a, pin);
     }
     sheaf_buf_free(&k.note);
     return code;

@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -385,4 +386,13 @@ progress_bytes(void *arg, uint64_t done, uint64_t total)
         progress_show(p, "%s of %s", size_text(done).text,
                       size_text(total).text);
     return interrupted();
+}
+
+bool
+same_file(const char *a, const char *b)
+{
+    struct stat x, y;
+
+    return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev &&
+           x.st_ino == y.st_ino;
 }

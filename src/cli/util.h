@@ -89,4 +89,7 @@ void progress_clear(struct progress *p);
 /* A sheaf_progress; `arg` is the struct progress. */
 int progress_bytes(void *arg, uint64_t done, uint64_t total);
 
+/* Whether both names lead to one file. */
+bool same_file(const char *a, const char *b);
+
 #endif

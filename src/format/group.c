@@ -131,13 +131,11 @@ group_encode(const struct group *g, struct sheaf_bytes columns,
 }
 
 int
-group_decode(struct sheaf_bytes body, uint64_t offset, struct group *out,
-             struct sheaf_bytes *columns, struct codec_header *header,
-             struct sheaf_error *err)
+group_decode_fixed(struct sheaf_bytes body, uint64_t offset,
+                   struct group *out, struct sheaf_error *err)
 {
     struct cursor c = cursor_over(body.data, body.len);
     struct group g = { 0 };
-    int rc;
 
     g.start = cursor_u64(&c);
     g.first = cursor_u64(&c);
@@ -152,17 +150,31 @@ group_decode(struct sheaf_bytes body, uint64_t offset, struct group *out,
         g.first % TILE_LEAVES + g.count > TILE_LEAVES ||
         g.start < HEAD_SIZE || g.start >= offset)
         return fail_corrupt(err, offset, "F7.1", "no such group");
-    rc = codec_header(c.at, cursor_left(&c),
-                      offset + FRAME_HEAD_SIZE + GROUP_FIXED,
-                      header, err);
+    *out = g;
+    return SHEAF_OK;
+}
+
+int
+group_decode(struct sheaf_bytes body, uint64_t offset, struct group *out,
+             struct sheaf_bytes *columns, struct codec_header *header,
+             struct sheaf_error *err)
+{
+    struct group g;
+    struct sheaf_bytes rest;
+    int rc = group_decode_fixed(body, offset, &g, err);
+
+    if (rc != SHEAF_OK)
+        return rc;
+    rest = sheaf_view(body.data + GROUP_FIXED, body.len - GROUP_FIXED);
+    rc = codec_header(rest.data, rest.len,
+                      offset + FRAME_HEAD_SIZE + GROUP_FIXED, header, err);
     if (rc != SHEAF_OK)
         return rc;
     /* Codes of words are shorter than what they stand for, so both sizes are
      * checked. */
     if (header->content_size > GROUP_COLUMNS_MAX)
         return fail_corrupt(err, offset, "F7.3", "columns of more than 4 MiB");
-    columns->data = c.at;
-    columns->len = cursor_left(&c);
+    *columns = rest;
     *out = g;
     return SHEAF_OK;
 }

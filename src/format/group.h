@@ -59,6 +59,9 @@ bool group_text(const struct group *g, struct sheaf_buf *out);
 bool group_encode(const struct group *g, struct sheaf_bytes columns,
                   struct sheaf_buf *out);
 
+/* Decodes the fields before the columns. Checks F7.1 as far as they allow. */
+int group_decode_fixed(struct sheaf_bytes body, uint64_t offset,
+                       struct group *out, struct sheaf_error *err);
 /* Decodes the body of a GRP frame; *columns is the frame of the columns.
  * Checks F7.1 as far as the body allows, and the limit of F7.3. */
 int group_decode(struct sheaf_bytes body, uint64_t offset, struct group *out,

@@ -100,15 +100,33 @@ reader_follow(const struct sheaf_reader *r, struct sheaf_scratch *s,
 
 /* ---- By ID --------------------------------------------------------------- */
 
+/* With a key: an article that was redacted may have been put back. What the
+ * signed redaction says holds. */
+static int
+check_standing(const struct sheaf_reader *r, struct sheaf_scratch *s,
+               struct sheaf_bytes id, const struct sheaf_entry *entry,
+               const uint8_t hash[32], struct sheaf_error *err)
+{
+    uint8_t id_hash[32];
+    int rc;
+
+    if (!r->authentic.done)
+        return SHEAF_OK;
+    hash_blake2b(id.data, id.len, id_hash);
+    rc = reader_redaction(r, s, entry, id_hash, hash, err);
+    return rc == SHEAF_END ? SHEAF_OK : rc;
+}
+
 int
 sheaf_find(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
-           struct sheaf_bytes id, uint32_t rev,
-           struct sheaf_entry *out, struct sheaf_error *err)
+           struct sheaf_bytes id, uint32_t rev, struct sheaf_entry *out,
+           struct sheaf_error *err)
 {
     uint8_t key[TABLE_KEY_SIZE];
     struct map_row row;
     struct found found;
     struct rows rows;
+    bool passed = false; /* a newer row, which may be a redaction's */
     int rc;
 
     reader_claim(reader, scratch);
@@ -120,20 +138,81 @@ sheaf_find(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
            SHEAF_OK) {
         rc = reader_follow(reader, scratch, &row, id, &found, err);
         if (rc == SHEAF_ENOTFOUND ||
-            (rc == SHEAF_OK && rev != 0 && found.rev != rev))
+            (rc == SHEAF_OK && rev != 0 && found.rev != rev)) {
+            passed = true;
             continue;
+        }
         if (rc == SHEAF_OK && rev == 0 && rows.lost != 0)
-            rc = fail(err, SHEAF_EINCOMPLETE,
-                      "the index is damaged, and one of %llu lost articles may "
-                      "be a newer revision", (unsigned long long)rows.lost);
+            rc =
+                fail(err, SHEAF_EINCOMPLETE,
+                     "the index is damaged, and one of %llu lost articles may "
+                     "be a newer revision",
+                     (unsigned long long)rows.lost);
         if (rc == SHEAF_OK && found.removed)
             rc = reader_redacted(reader, scratch, &found.entry, err);
+        else if (rc == SHEAF_OK && passed)
+            rc = check_standing(reader, scratch, id, &found.entry, found.hash,
+                                err);
         if (rc == SHEAF_OK)
             *out = found.entry;
         return rc;
     }
     return rc == SHEAF_END ? fail(err, SHEAF_ENOTFOUND, "no such article")
                            : rc;
+}
+
+int
+sheaf_is_newest(const struct sheaf_reader *reader,
+                struct sheaf_scratch *scratch, struct sheaf_bytes id,
+                uint64_t leaf, int *out, struct sheaf_error *err)
+{
+    uint8_t key[TABLE_KEY_SIZE];
+    struct map_row row;
+    struct found found;
+    struct rows rows;
+    const struct sheaf_entry entry = { .leaf = leaf };
+    uint8_t hash[32];
+    bool failed = false, newer = false;
+    int rc;
+
+    reader_claim(reader, scratch);
+    table_key(id, key);
+    rows = rows_of(reader, TABLE_MAP, key);
+    *out = 1;
+    while ((rc = rows_next_map(reader, scratch, &rows, &row, err)) ==
+           SHEAF_OK) {
+        /* The map proves the leaf of a row, but not its offset. */
+        if (row.leaf <= leaf)
+            continue;
+        newer = true;
+        rc = reader_follow(reader, scratch, &row, id, &found, err);
+        if ((rc == SHEAF_ECORRUPT || rc == SHEAF_EVERIFY) && !rows.scanned) {
+            failed = true;
+            rc = rows_scan(reader, scratch, &rows, err);
+            if (rc != SHEAF_OK)
+                return rc;
+            continue;
+        }
+        if (rc != SHEAF_ENOTFOUND) {
+            *out = 0;
+            return rc;
+        }
+    }
+    if (rc != SHEAF_END)
+        return rc;
+    if (rows.lost != 0 && !failed)
+        return fail(err, SHEAF_EINCOMPLETE,
+                    "the index is damaged, and one of %llu lost articles may "
+                    "be a newer revision",
+                    (unsigned long long)rows.lost);
+    /* The row that led nowhere is that of a lost article. */
+    *out = rows.lost == 0;
+    if (!newer)
+        return SHEAF_OK;
+    rc = reader_tree_hash(reader, scratch, leaf, hash, err);
+    return rc == SHEAF_OK
+               ? check_standing(reader, scratch, id, &entry, hash, err)
+               : rc;
 }
 
 /* ---- By leaf ------------------------------------------------------------- */

@@ -11,17 +11,15 @@
 #include "base/buf.h"
 #include "base/cursor.h"
 #include "base/err.h"
-#include "format/frame.h"
 #include "base/hash.h"
 #include "base/mem.h"
 #include "base/options.h"
+#include "format/frame.h"
 #include "log/note.h"
 #include "read/shift.h"
 
 /* Bytes read at the end, which in most cases contain end record and top. */
 #define TAIL_READ 65536
-/* The longest GRP frame that is read to find the end it names. */
-#define HINT_FRAME_MAX (8u << 20)
 
 /* ---- Finding the end (F12) ---------------------------------------------- */
 
@@ -134,30 +132,28 @@ reader_end_before(const struct sheaf_reader *r, const struct end *e,
     return rc;
 }
 
-/* Reads the end record that a GRP frame names. */
+/* Reads the end record that a GRP frame names. The sum of the frame is not
+ * checked: of many frames inside of each other, that would take quadratic time.
+ * What counts is the end record. */
 static int
-end_by_group(struct sheaf_reader *r, uint64_t offset, uint32_t length,
-             struct end *out, struct sheaf_error *err)
+end_by_group(struct sheaf_reader *r, uint64_t offset, struct end *out,
+             struct sheaf_error *err)
 {
-    struct sheaf_buf frame = { 0 };
-    struct sheaf_bytes body;
-    struct sheaf_bytes columns;
-    struct codec_header header;
+    struct sheaf_buf head = { 0 };
     struct group g;
     int rc = SHEAF_ENOTFOUND;
 
-    if (length > HINT_FRAME_MAX)
-        return rc;
-    rc = reader_read(r, offset, (size_t)length + 8, &frame, err);
+    if (r->file_size - offset >= FRAME_HEAD_SIZE + GROUP_FIXED)
+        rc = reader_read(r, offset, FRAME_HEAD_SIZE + GROUP_FIXED, &head, err);
     if (rc == SHEAF_OK)
-        rc = frame_body(buf_view(&frame), offset, FRAME_GRP, &body, err);
-    if (rc == SHEAF_OK)
-        rc = group_decode(body, offset, &g, &columns, &header, err);
+        rc = group_decode_fixed(sheaf_view(head.data + FRAME_HEAD_SIZE,
+                                           GROUP_FIXED),
+                                offset, &g, err);
     if (rc == SHEAF_OK)
         rc = g.last_end != 0 && g.last_end < offset
                  ? reader_end(r, g.last_end, out, NULL, err)
                  : SHEAF_ENOTFOUND;
-    sheaf_buf_free(&frame);
+    sheaf_buf_free(&head);
     return rc;
 }
 
@@ -178,7 +174,7 @@ try_hit(struct sheaf_reader *r, uint64_t offset, struct end *out,
         if (type == FRAME_END && r->file_size - offset >= END_SIZE)
             rc = reader_end(r, offset, out, NULL, err);
         else if (type == FRAME_GRP)
-            rc = end_by_group(r, offset, get_le32(head.data + 4), out, err);
+            rc = end_by_group(r, offset, out, err);
         else if (rc == SHEAF_OK)
             rc = SHEAF_ENOTFOUND;
     }

@@ -344,6 +344,10 @@ struct rows rows_of(const struct sheaf_reader *r, enum table_kind kind,
                     const uint8_t key[TABLE_KEY_SIZE]);
 int rows_next(const struct sheaf_reader *r, struct sheaf_scratch *s,
               struct rows *rows, const uint8_t **row, struct sheaf_error *err);
+/* Takes the rows of the run that was reached from the frames instead, from the
+ * newest on. */
+int rows_scan(const struct sheaf_reader *r, struct sheaf_scratch *s,
+              struct rows *rows, struct sheaf_error *err);
 /* The next row of MAP, decoded. */
 int rows_next_map(const struct sheaf_reader *r, struct sheaf_scratch *s,
                   struct rows *rows, struct map_row *row,
@@ -391,6 +395,12 @@ int reader_column_id(const struct sheaf_scratch *s, uint64_t leaf,
 int reader_locate(const struct sheaf_reader *r, struct sheaf_scratch *s,
                   uint64_t leaf, struct sheaf_entry *out,
                   struct sheaf_error *err);
+/* Finds the redaction of `entry`, an article with these hashes of its ID and
+ * its leaf. SHEAF_EREDACTED with the reason; SHEAF_END: there is none. */
+int reader_redaction(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                     const struct sheaf_entry *entry,
+                     const uint8_t id_hash[32], const uint8_t hash[32],
+                     struct sheaf_error *err);
 /* Says why the article at `entry`, a LEF frame, is missing: SHEAF_EREDACTED
  * with the reason, or another failure. Never SHEAF_OK. */
 int reader_redacted(const struct sheaf_reader *r, struct sheaf_scratch *s,

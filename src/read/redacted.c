@@ -57,13 +57,30 @@ try_redaction(const struct sheaf_reader *r, struct sheaf_scratch *s,
 }
 
 int
+reader_redaction(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                 const struct sheaf_entry *entry, const uint8_t id_hash[32],
+                 const uint8_t hash[32], struct sheaf_error *err)
+{
+    struct map_row row;
+    struct rows rows = rows_of(r, TABLE_MAP, id_hash);
+    int rc;
+
+    while ((rc = rows_next_map(r, s, &rows, &row, err)) == SHEAF_OK) {
+        if (row.leaf <= entry->leaf)
+            continue;
+        rc = try_redaction(r, s, &row, entry, hash, err);
+        if (rc != SHEAF_ENOTFOUND)
+            return rc;
+    }
+    return rc;
+}
+
+int
 reader_redacted(const struct sheaf_reader *r, struct sheaf_scratch *s,
                 const struct sheaf_entry *entry, struct sheaf_error *err)
 {
-    uint8_t hash[32];
+    uint8_t hash[32], id_hash[32];
     struct leaf_stored leaf;
-    struct map_row row;
-    struct rows rows;
     int rc = reader_stored(r, s, entry->offset, &leaf, err);
 
     if (rc == SHEAF_OK && leaf.type != LEAF_ARTICLE)
@@ -73,19 +90,14 @@ reader_redacted(const struct sheaf_reader *r, struct sheaf_scratch *s,
                                err);
     if (rc != SHEAF_OK)
         return rc;
-    rows = rows_of(r, TABLE_MAP, leaf.id_hash);
+    memcpy(id_hash, leaf.id_hash, sizeof id_hash);
     memcpy(hash, leaf.hash, sizeof hash);
-    while ((rc = rows_next_map(r, s, &rows, &row, err)) == SHEAF_OK) {
-        if (row.leaf <= entry->leaf)
-            continue;
-        rc = try_redaction(r, s, &row, entry, hash, err);
-        if (rc != SHEAF_ENOTFOUND)
-            return rc;
-    }
+    rc = reader_redaction(r, s, entry, id_hash, hash, err);
     if (rc != SHEAF_END)
         return rc;
     return fail_clause(err, SHEAF_EMISSING, entry->offset, "F6.6",
                        "the article is missing: leaf %llu was removed, and no "
-                       "%sredaction says so", (unsigned long long)entry->leaf,
+                       "%sredaction says so",
+                       (unsigned long long)entry->leaf,
                        r->authentic.done ? "signed " : "");
 }

@@ -17,8 +17,8 @@
  * root leads to the root of its block in the top, and that to the root of
  * the run, which the seal states. */
 static int
-prove_page(const struct sheaf_reader *r, struct sheaf_scratch *s,
-           unsigned run, uint64_t page, struct sheaf_error *err)
+prove_page(const struct sheaf_reader *r, struct sheaf_scratch *s, unsigned run,
+           uint64_t page, struct sheaf_error *err)
 {
     const struct top_table *t = reader_table(r, run, TABLE_MAP);
     uint64_t block = page / (TABLE_BLOCK_ROWS / TABLE_PAGE_ROWS);
@@ -30,8 +30,9 @@ prove_page(const struct sheaf_reader *r, struct sheaf_scratch *s,
     else if (rc != SHEAF_OK && err != NULL)
         *err = why;
     return rc == SHEAF_OK
-               ? reader_prove_page(s, page, table_page_at(TABLE_MAP, t->offset,
-                                                          page), err)
+               ? reader_prove_page(s, page,
+                                   table_page_at(TABLE_MAP, t->offset, page),
+                                   err)
                : rc;
 }
 
@@ -57,9 +58,9 @@ load_page(const struct sheaf_reader *r, struct sheaf_scratch *s, unsigned run,
 }
 
 int
-reader_row(const struct sheaf_reader *r, struct sheaf_scratch *s,
-           unsigned run, enum table_kind kind, uint64_t row,
-           const uint8_t **out, struct sheaf_error *err)
+reader_row(const struct sheaf_reader *r, struct sheaf_scratch *s, unsigned run,
+           enum table_kind kind, uint64_t row, const uint8_t **out,
+           struct sheaf_error *err)
 {
     const struct top_table *t = reader_table(r, run, kind);
     uint64_t page = row / TABLE_PAGE_ROWS;
@@ -123,9 +124,8 @@ guess(const struct top_table *t, enum table_kind kind, uint64_t block,
     size_t width = table_block_entry(kind);
     const uint8_t *entry = t->entries + block * width;
     uint64_t first = get_key(entry);
-    uint64_t next = block + 1 < table_blocks(t->rows)
-                        ? get_key(entry + width)
-                        : (uint64_t)1 << 48;
+    uint64_t next = block + 1 < table_blocks(t->rows) ? get_key(entry + width)
+                                                      : (uint64_t)1 << 48;
     uint64_t k = get_key(key);
     uint64_t at;
 
@@ -139,10 +139,9 @@ guess(const struct top_table *t, enum table_kind kind, uint64_t block,
 /* reader_seek without the proof. Interpolation finds the page in about one
  * read. */
 static int
-seek(const struct sheaf_reader *r, struct sheaf_scratch *s,
-            unsigned run, enum table_kind kind,
-            const uint8_t key[TABLE_KEY_SIZE], uint64_t *row,
-            struct sheaf_error *err)
+seek(const struct sheaf_reader *r, struct sheaf_scratch *s, unsigned run,
+     enum table_kind kind, const uint8_t key[TABLE_KEY_SIZE], uint64_t *row,
+     struct sheaf_error *err)
 {
     const uint64_t per_block = TABLE_BLOCK_ROWS / TABLE_PAGE_ROWS;
     const struct top_table *t = reader_table(r, run, kind);
@@ -174,8 +173,8 @@ seek(const struct sheaf_reader *r, struct sheaf_scratch *s,
                 break;
             hi = page;
             page--;
-        } else if (memcmp(rows + (count - 1) * width, key,
-                          TABLE_KEY_SIZE) < 0) {
+        } else if (memcmp(rows + (count - 1) * width, key, TABLE_KEY_SIZE) <
+                   0) {
             if (page + 1 >= hi) {
                 i = count;
                 break;
@@ -192,24 +191,75 @@ seek(const struct sheaf_reader *r, struct sheaf_scratch *s,
     return SHEAF_OK;
 }
 
+/* The same without the first keys in the top, which nobody has signed: by
+ * halves. */
+static int
+bisect(const struct sheaf_reader *r, struct sheaf_scratch *s, unsigned run,
+       enum table_kind kind, const uint8_t key[TABLE_KEY_SIZE], uint64_t *row,
+       struct sheaf_error *err)
+{
+    const struct top_table *t = reader_table(r, run, kind);
+    uint64_t lo = 0;
+    uint64_t hi = t->rows;
+
+    while (lo < hi) {
+        uint64_t mid = lo + (hi - lo) / 2;
+        const uint8_t *at;
+        int rc = reader_row(r, s, run, kind, mid, &at, err);
+
+        if (rc != SHEAF_OK)
+            return rc;
+        if (memcmp(at, key, TABLE_KEY_SIZE) < 0)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    *row = lo;
+    return SHEAF_OK;
+}
+
+/* Proves that the key belongs between the rows `row` - 1 and `row`, so that no
+ * row of the key can be missing. SHEAF_ENOTFOUND: it does not. */
+static int
+prove_place(const struct sheaf_reader *r, struct sheaf_scratch *s,
+            unsigned run, const uint8_t key[TABLE_KEY_SIZE], uint64_t row,
+            struct sheaf_error *err)
+{
+    const uint8_t *at;
+    bool right = true;
+    int rc = SHEAF_OK;
+
+    if (row < reader_table(r, run, TABLE_MAP)->rows) {
+        rc = reader_row(r, s, run, TABLE_MAP, row, &at, err);
+        right = rc == SHEAF_OK && memcmp(at, key, TABLE_KEY_SIZE) >= 0;
+    }
+    if (rc == SHEAF_OK && right && row > 0) {
+        rc = reader_row(r, s, run, TABLE_MAP, row - 1, &at, err);
+        right = rc == SHEAF_OK && memcmp(at, key, TABLE_KEY_SIZE) < 0;
+    }
+    return rc == SHEAF_OK && !right ? SHEAF_ENOTFOUND : rc;
+}
+
 int
 reader_seek(const struct sheaf_reader *r, struct sheaf_scratch *s,
             unsigned run, enum table_kind kind,
             const uint8_t key[TABLE_KEY_SIZE], uint64_t *row,
             struct sheaf_error *err)
 {
-    const uint8_t *before;
     int rc = seek(r, s, run, kind, key, row, err);
 
-    /* The row at *row, if there is one, has been loaded and proven. Prove
-     * its left neighbour, too: then no row of the key can be missing. */
-    if (rc != SHEAF_OK || *row == 0 || kind != TABLE_MAP || !r->authentic.done)
+    if (rc != SHEAF_OK || kind != TABLE_MAP || !r->authentic.done)
         return rc;
-    rc = reader_row(r, s, run, kind, *row - 1, &before, err);
-    if (rc == SHEAF_OK && memcmp(before, key, TABLE_KEY_SIZE) >= 0)
-        rc = fail_corrupt(err, reader_table(r, run, kind)->offset, "F8.1",
-                          "rows out of order");
-    return rc;
+    rc = prove_place(r, s, run, key, *row, err);
+    if (rc != SHEAF_ENOTFOUND)
+        return rc;
+    rc = bisect(r, s, run, kind, key, row, err);
+    if (rc == SHEAF_OK)
+        rc = prove_place(r, s, run, key, *row, err);
+    return rc == SHEAF_ENOTFOUND
+               ? fail_corrupt(err, reader_table(r, run, kind)->offset, "F8.1",
+                              "rows out of order")
+               : rc;
 }
 
 /* ---- The rows of a key --------------------------------------------------- */
@@ -244,6 +294,21 @@ stored_rows(const struct sheaf_reader *r, struct sheaf_scratch *s,
     return rc;
 }
 
+int
+rows_scan(const struct sheaf_reader *r, struct sheaf_scratch *s,
+          struct rows *rows, struct sheaf_error *err)
+{
+    int rc;
+
+    rows->scanned = true;
+    rows->first = 0;
+    s->rows.len = 0;
+    rc = rebuild_rows(r, rows->run, rows->kind, rows->key, &s->rows,
+                      &rows->lost, err);
+    rows->at = s->rows.len / TABLE_ROW_MAX;
+    return rc;
+}
+
 static int
 next_run(const struct sheaf_reader *r, struct sheaf_scratch *s,
          struct rows *rows, struct sheaf_error *err)
@@ -253,16 +318,8 @@ next_run(const struct sheaf_reader *r, struct sheaf_scratch *s,
     rows->run--;
     rows->scanned = false;
     rc = stored_rows(r, s, rows, err);
-    if (rc != SHEAF_ECORRUPT)
-        return rc;
     /* Pages are lost, and so are articles from which they could be derived. */
-    rows->scanned = true;
-    rows->first = 0;
-    s->rows.len = 0;
-    rc = rebuild_rows(r, rows->run, rows->kind, rows->key, &s->rows,
-                      &rows->lost, err);
-    rows->at = s->rows.len / TABLE_ROW_MAX;
-    return rc;
+    return rc == SHEAF_ECORRUPT ? rows_scan(r, s, rows, err) : rc;
 }
 
 int

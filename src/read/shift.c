@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "format/dictframe.h"
 #include "read/walk.h"
 
 #define WINDOW ((size_t)1 << 20)
@@ -70,26 +71,30 @@ is_frame(struct walk *w, uint64_t offset)
            walk_load(w, &f, NULL) == SHEAF_OK;
 }
 
-/* A frame without a sum passes as whole although it is the damaged one, if
- * the damage has kept its length or given it another that fits. Then the walk
- * has failed only after it, at `failed`. */
+/* Whether a frame without a sum holds another frame, apart from the payload of
+ * a dictionary. None does (F2.5), so the damage has made it longer. */
 static int
-is_damaged(struct walk *w, uint64_t frame, uint64_t failed, int64_t by,
-           bool *damaged, struct sheaf_error *err)
+holds_frame(struct walk *w, const struct walk_frame *f, bool *holds,
+            struct sheaf_error *err)
 {
     int rc;
 
-    *damaged = is_frame(w, (uint64_t)((int64_t)failed + by));
-    w->at = frame;
-    rc = walk_resume(w, err);
-    while (rc == SHEAF_OK && w->at < failed && !is_frame(w, w->at))
-        rc = walk_resume(w, err);
-    *damaged |= w->at < failed;
+    *holds = false;
+    w->at = f->offset + (f->type == FRAME_DICT ? DICT_HEAD_SIZE : 0);
+    while ((rc = walk_resume(w, err)) == SHEAF_OK && !*holds) {
+        uint64_t at = w->at;
+
+        if (at >= f->offset + f->length)
+            break;
+        *holds = is_frame(w, at);
+        w->at = at;
+    }
     return rc;
 }
 
 /* Finds the offset from which everything is shifted: after the start of the
- * damaged frame. */
+ * damaged frame. The walk fails at that frame, or after it if it has no sum:
+ * then it has kept its length, or has another one that fits. */
 static int
 find_place(const struct sheaf_source *source, int64_t by, uint64_t *out,
            struct sheaf_error *err)
@@ -98,12 +103,11 @@ find_place(const struct sheaf_source *source, int64_t by, uint64_t *out,
                       .step = WINDOW,
                       .end = source->ops->size(source->ctx) };
     uint64_t before = 0; /* where the frame before begins */
-    bool summed = true;
-    bool damaged = false;
     uint64_t failed;
+    bool summed = true, damaged = false;
     int rc = SHEAF_OK;
 
-    while (rc == SHEAF_OK && w.at < w.end) {
+    while (rc == SHEAF_OK && !damaged && w.at < w.end) {
         struct walk_frame f;
 
         rc = walk_peek(&w, &f, err);
@@ -113,14 +117,18 @@ find_place(const struct sheaf_source *source, int64_t by, uint64_t *out,
             break;
         before = w.at;
         summed = f.type != FRAME_ZSTD && f.type != FRAME_DICT;
+        if (!summed)
+            rc = holds_frame(&w, &f, &damaged, err);
         walk_pass(&w, &f);
     }
     failed = w.at;
-    if (rc == SHEAF_OK)
+    if (rc == SHEAF_OK && !damaged) {
         rc = SHEAF_ENOTFOUND; /* nothing is damaged */
-    else if (rc != SHEAF_EIO && rc != SHEAF_ENOMEM)
-        rc = summed ? SHEAF_OK
-                    : is_damaged(&w, before, failed, by, &damaged, err);
+    } else if (rc != SHEAF_EIO && rc != SHEAF_ENOMEM) {
+        rc = SHEAF_OK;
+        if (!summed && !damaged)
+            damaged = is_frame(&w, (uint64_t)((int64_t)failed + by));
+    }
     *out = (damaged ? before : failed) + 1;
     walk_free(&w);
     return rc;

@@ -8,6 +8,11 @@
 
 /* Bytes of a frame that walk_peek reads: enough for any header. */
 #define PEEK CODEC_HEADER_MAX
+/* Of frames inside of each other, each would be looked at up to its end, which
+ * takes quadratic time. Once that many times the file was looked at in vain,
+ * only short frames are tried. */
+#define VAIN_TIMES 16
+#define SHORT_FRAME ((uint64_t)4 << 10)
 
 void
 walk_free(struct walk *w)
@@ -63,6 +68,19 @@ walk_peek(struct walk *w, struct walk_frame *out, struct sheaf_error *err)
                : SHEAF_OK;
 }
 
+static bool
+is_spent(const struct walk *w)
+{
+    return w->vain / VAIN_TIMES > w->end;
+}
+
+static int
+give_up(uint64_t offset, struct sheaf_error *err)
+{
+    return fail_corrupt(err, offset, "F2.2",
+                        "a long frame after too many that are none");
+}
+
 /* Loads a zstd frame. Its length is known only from its blocks, so the
  * window grows until the last block is in it. */
 static int
@@ -72,18 +90,24 @@ load_zstd(struct walk *w, struct walk_frame *f, struct sheaf_error *err)
     uint64_t most = codec_length_max(f->header.content_size);
     uint64_t have = w->window_at + w->window.len - f->offset;
 
+    if (is_spent(w))
+        have = most = SHORT_FRAME;
     for (;;) {
-        int rc = walk_bytes(w, f->offset, min_u64(have, left), &f->bytes.data,
-                            err);
+        size_t len = (size_t)min_u64(have, left);
+        int rc = walk_bytes(w, f->offset, len, &f->bytes.data, err);
 
         if (rc == SHEAF_OK)
-            rc = codec_frame_length(f->bytes.data,
-                                    (size_t)min_u64(have, left), f->offset,
-                                    &f->length, err);
-        if (rc == SHEAF_OK)
+            rc = codec_frame_length(f->bytes.data, len, f->offset, &f->length,
+                                    err);
+        w->looked = f->offset + len; /* at most */
+        if (rc == SHEAF_OK) {
             f->bytes.len = (size_t)f->length;
+            w->looked = f->offset + f->length;
+        }
         if (rc != SHEAF_END)
             return rc;
+        if (is_spent(w))
+            return give_up(f->offset, err);
         if (have >= left || have > most)
             return fail_corrupt(err, f->offset, "F2.2", "frame is cut off");
         have = max_u64(have * 4, w->step);
@@ -97,10 +121,13 @@ walk_load(struct walk *w, struct walk_frame *f, struct sheaf_error *err)
 
     if (f->type == FRAME_ZSTD)
         return load_zstd(w, f, err);
+    if (f->length > SHORT_FRAME && is_spent(w))
+        return give_up(f->offset, err);
     rc = walk_bytes(w, f->offset, f->length, &f->bytes.data, err);
     if (rc != SHEAF_OK)
         return rc;
     f->bytes.len = (size_t)f->length;
+    w->looked = f->offset + f->length;
     return f->type != FRAME_DICT
                ? frame_body(f->bytes, f->offset, f->type, &f->body, err)
                : SHEAF_OK;
@@ -115,6 +142,9 @@ walk_pass(struct walk *w, const struct walk_frame *f)
 int
 walk_resume(struct walk *w, struct sheaf_error *err)
 {
+    if (w->looked > w->at)
+        w->vain += w->looked - w->at;
+    w->looked = 0;
     for (w->at++; w->end - w->at >= FRAME_MAGIC_SIZE;) {
         uint64_t len = min_u64(w->end - w->at, w->step);
         const uint8_t *p;

@@ -22,6 +22,8 @@ struct walk {
     uint64_t step; /* bytes to read at once, or more for a longer frame */
     struct sheaf_buf window;
     uint64_t window_at;
+    uint64_t looked; /* how far the last frame was looked at */
+    uint64_t vain;   /* bytes of frames that walk_resume has given up */
 };
 
 struct walk_frame {

@@ -204,6 +204,36 @@ adopt_slab(struct sheaf_writer *w, struct sheaf_error *err)
     return rc;
 }
 
+/* The number of this generation goes into the next seal, but nobody has signed
+ * it: it must follow from the newest seal, after which there may be generations
+ * that only carry a signature. */
+static int
+check_generation(struct sheaf_writer *w, struct sheaf_error *err)
+{
+    const struct sheaf_reader *r = w->base.reader;
+    const struct top *t = &r->top;
+    struct leaf_stored leaf;
+    struct seal seal;
+    struct end e = r->end;
+    uint64_t later = 0;
+    int rc = reader_seal(r, w->base.scratch, &r->end, t, &leaf, err);
+
+    if (rc == SHEAF_OK)
+        rc = seal_decode(leaf.part, t->seal, &seal, err);
+    while (rc == SHEAF_OK && e.prev != 0) {
+        rc = reader_end_before(r, &e, &e, err);
+        if (rc != SHEAF_OK || e.size != t->size)
+            break;
+        later++;
+    }
+    if (rc == SHEAF_OK &&
+        (memcmp(leaf.hash, w->layout.ledger.seal_hash, 32) != 0 ||
+         seal.generation + later != t->generation))
+        rc = fail_corrupt(err, r->end.top, "F11.3",
+                          "the top states another generation than the seal");
+    return rc;
+}
+
 /* Takes over the top, as if this writer had written it itself. */
 static int
 adopt_top(struct sheaf_writer *w, struct sheaf_error *err)
@@ -217,6 +247,8 @@ adopt_top(struct sheaf_writer *w, struct sheaf_error *err)
         rc = adopt_base(w, err);
     if (rc == SHEAF_OK)
         rc = adopt_slab(w, err);
+    if (rc == SHEAF_OK)
+        rc = check_generation(w, err);
     if (rc != SHEAF_OK)
         return rc;
     s->last_end = r->end.offset;

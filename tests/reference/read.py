@@ -1378,9 +1378,8 @@ def find_end(data):
         end = end_at(data, at)
         if end:
             return end
-        frame = valid_frame(data, at, (b"GRP",))
-        if frame and frame.end - frame.start >= 20 + GROUP_LENGTH:
-            last_end = read_group(body_of(data, frame), at).last_end
+        if data[at + 8:at + 12] == b"GRP\0" and at + 12 + GROUP_LENGTH <= len(data):
+            last_end = read_group(data[at + 12:at + 12 + GROUP_LENGTH], at).last_end
             end = end_at(data, last_end) if last_end else None
             if end:
                 return end

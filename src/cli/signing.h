@@ -1,0 +1,24 @@
+/*
+ * signing.h - what must hold of an archive before it is signed anew.
+ */
+#ifndef SHEAF_CLI_SIGNING_H
+#define SHEAF_CLI_SIGNING_H
+
+#include "cli/archive.h"
+#include "cli/log.h"
+#include "cli/packing.h"
+
+/*
+ * Refuses to sign with the key of `p` what is not fit for it: leaves that
+ * nobody has signed, without --sign-unsigned; damage; a tree that is not the
+ * one of its checkpoint; an archive that does not extend what this key has
+ * signed under its name. `unsigned_too`: the command is there to sign unsigned
+ * leaves. Opens `log`, which the caller closes.
+ */
+int signing_check(const struct packing *p, const struct archive *a,
+                  bool unsigned_too, struct log *log);
+
+/* Verifies all of the archive, up to its end record. */
+int signing_verify(const struct packing *p, const struct archive *a);
+
+#endif

@@ -1,0 +1,407 @@
+/*
+ * Attacks that got through once: an unsigned field is changed, all sums are
+ * made right, and a reader or writer with a key is asked. It must tell the
+ * truth or fail. The oracle (t_oracle.c) finds others of the kind.
+ */
+#include "archive.h"
+#include "base/cursor.h"
+#include "format/frame.h"
+#include "read/reader.h"
+#include "reseal.h"
+
+static struct sheaf_secret_key secret;
+static struct sheaf_public_key pub;
+
+static struct sheaf_reader *
+open_signed(const void *data, size_t len)
+{
+    struct sheaf_reader *r = NULL;
+    struct sheaf_error err = { 0 };
+
+    MUST_BE(open_bytes(data, len, NULL, &r, &err), SHEAF_OK, &err);
+    MUST_BE(sheaf_authenticate(r, &pub, &err), SHEAF_OK, &err);
+    return r;
+}
+
+/* Replaces `len` bytes wherever they stand from `from` on; how often. */
+static unsigned
+replace(uint8_t *data, size_t size, size_t from, const void *old, size_t len,
+        const void *new)
+{
+    unsigned n = 0;
+
+    for (size_t at = from; at + len <= size; at++) {
+        if (memcmp(data + at, old, len) == 0) {
+            memcpy(data + at, new, len);
+            n++;
+        }
+    }
+    return n;
+}
+
+static size_t
+first_top(const uint8_t *data, size_t len)
+{
+    for (size_t at = 0; at + FRAME_HEAD_SIZE < len; at++) {
+        if (frame_type_at(data + at, len - at) == FRAME_TOP)
+            return at;
+    }
+    abort();
+}
+
+/* ---- The first keys of blocks -------------------------------------------- */
+
+#define MANY 17000 /* more rows than a block of MAP has */
+
+static void
+pack_many(struct sheaf_buf *out)
+{
+    const struct sheaf_write_options o = { SHEAF_WRITE_OPTIONS, .dict_max = -1,
+                                           .level = 1, .time_ms = DOC_TIME,
+                                           .origin = "t" };
+    struct sheaf_sink sink;
+    struct sheaf_writer *w = NULL;
+    struct sheaf_error err = { 0 };
+    char fields[64];
+
+    MUST_BE(sheaf_sink_memory(&sink, out, &err), SHEAF_OK, &err);
+    MUST_BE(sheaf_writer_new(sink, &o, &w, &err), SHEAF_OK, &err);
+    for (unsigned i = 0; i < MANY; i++) {
+        const struct sheaf_new_part part = { SHEAF_ROLE_BODY, "text/plain",
+                                             sheaf_str("x"), NULL };
+
+        snprintf(fields, sizeof fields, "{\"id\":\"%u\"}", i);
+        MUST_BE(sheaf_add(w, sheaf_str(fields), &part, 1, NULL, &err),
+                SHEAF_OK, &err);
+    }
+    MUST_BE(sheaf_commit(w, &secret, NULL, &err), SHEAF_OK, &err);
+    sheaf_writer_free(w);
+}
+
+/* IDs that are not found, and the bytes that were read for all of them. */
+static unsigned
+count_missing(struct probe *probe)
+{
+    struct sheaf_reader *r = NULL;
+    struct sheaf_scratch *s = NULL;
+    struct sheaf_error err = { 0 };
+    struct sheaf_entry e;
+    unsigned missing = 0;
+    char id[16];
+
+    MUST_BE(sheaf_open(probe_source(probe), NULL, &r, &err), SHEAF_OK, &err);
+    MUST_BE(sheaf_authenticate(r, &pub, &err), SHEAF_OK, &err);
+    MUST_BE(sheaf_scratch_new(&s, &err), SHEAF_OK, &err);
+    for (unsigned i = 0; i < MANY; i += 7) {
+        snprintf(id, sizeof id, "%u", i);
+        missing += sheaf_find(r, s, sheaf_str(id), 0, &e, &err) != SHEAF_OK;
+    }
+    sheaf_scratch_free(s);
+    sheaf_close(r);
+    return missing;
+}
+
+/* A lie about where a block begins hid all of its articles. */
+static void
+test_block_keys(void)
+{
+    static const uint8_t lies[][TABLE_KEY_SIZE] = { { 0xff, 0xff, 0xff, 0xff,
+                                                      0xff, 0xff },
+                                                    { 0x80, 1, 2, 3, 4, 5 },
+                                                    { 1, 2, 3, 4, 5, 6 } };
+    struct sheaf_buf file = { 0 };
+    struct sheaf_reader *r;
+    const struct top_table *map;
+    uint8_t key[TABLE_KEY_SIZE];
+    size_t top, entry = table_block_entry(TABLE_MAP);
+
+    pack_many(&file);
+    top = first_top(file.data, file.len);
+    r = open_signed(file.data, file.len);
+    map = &reader_runs(r)->runs[0].tables[TABLE_MAP];
+    ok(table_blocks(map->rows) == 2, "two blocks");
+    memcpy(key, map->entries + entry, sizeof key);
+    sheaf_close(r);
+    for (size_t i = 0; i < COUNT_OF(lies); i++) {
+        struct probe probe;
+
+        eq_int(replace(file.data, file.len, top, key, sizeof key, lies[i]), 2,
+               "lie %zu in both copies", i);
+        reseal(file.data, file.len);
+        probe = probe_over(file.data, file.len);
+        eq_int(count_missing(&probe), 0, "hides no article");
+        ok(probe.bytes < 40 * file.len, "and costs little: %llu bytes read",
+           (unsigned long long)probe.bytes);
+        memcpy(key, lies[i], sizeof key);
+    }
+    sheaf_buf_free(&file);
+}
+
+/* ---- Places in rows, numbers in the top ---------------------------------- */
+
+#define FEW 20
+
+/* A generation of FEW documents, then one with a revision of the first. */
+static struct blob
+make_few(struct doc *docs)
+{
+    const struct sheaf_write_options o = { SHEAF_WRITE_OPTIONS, .dict_max = -1,
+                                           .level = 3, .time_ms = DOC_TIME,
+                                           .origin = "t" };
+    const struct path path = in_folder("few.sheaf");
+    struct sheaf_error err = { 0 };
+    struct sheaf_buf bytes = { 0 };
+    struct blob file;
+
+    MUST_BE(pack(docs, FEW, &o, &secret, &bytes, NULL, &err), SHEAF_OK, &err);
+    write_file(path.text, bytes.data, bytes.len);
+    sheaf_buf_free(&bytes);
+    MUST_BE(append(path.text, docs + FEW, 1, &o, &pub, &secret, &err),
+            SHEAF_OK, &err);
+    file = read_file(path.text);
+    unlink(path.text);
+    return file;
+}
+
+struct counted {
+    const struct sheaf_reader *r;
+    struct sheaf_scratch *s;
+    unsigned articles;
+    unsigned newest;
+};
+
+static int
+count_newest(void *arg, const struct sheaf_scan_item *item)
+{
+    struct counted *c = arg;
+    struct sheaf_error err = { 0 };
+    int newest = 0;
+
+    if (item->state != SHEAF_SCAN_ARTICLE)
+        return 0;
+    MUST_BE(sheaf_is_newest(c->r, c->s, item->id, item->leaf, &newest, &err),
+            SHEAF_OK, &err);
+    c->articles++;
+    c->newest += (unsigned)newest;
+    return 0;
+}
+
+/* The map proves the leaf of a row, but not where it is. A list that asked for
+ * the newest by following rows left articles out. */
+static void
+test_row_places(const struct doc *docs, const struct blob *good)
+{
+    struct blob file = { 0 };
+    struct sheaf_scratch *scan = NULL;
+    struct counted c = { .s = NULL };
+    struct sheaf_error err = { 0 };
+    struct sheaf_reader *r;
+    unsigned changed = 0;
+
+    blob_add(&file, good->data, good->len);
+    for (unsigned i = 0; i < FEW; i++) {
+        struct map_row row = { .leaf = i, .offset = 0 };
+        uint8_t bytes[TABLE_ROW_MAX], hash[32];
+
+        hash_blake2b(docs[i].id.data, docs[i].id.len, hash);
+        memcpy(row.key, hash, sizeof row.key);
+        map_row_encode(&row, bytes);
+        for (size_t at = 0; at + 20 <= file.len; at++) {
+            if (memcmp(file.data + at, bytes, 11) == 0) {
+                memset(file.data + at + 11, 0, 9);
+                changed++;
+            }
+        }
+    }
+    ok(changed >= FEW, "%u rows lead nowhere", changed);
+    reseal(file.data, file.len);
+    c.r = r = open_signed(file.data, file.len);
+    MUST_BE(sheaf_scratch_new(&scan, &err), SHEAF_OK, &err);
+    MUST_BE(sheaf_scratch_new(&c.s, &err), SHEAF_OK, &err);
+    MUST_BE(sheaf_scan(r, scan, count_newest, &c, &err), SHEAF_OK, &err);
+    eq_int(c.articles, FEW + 1, "all articles are scanned");
+    eq_int(c.newest, FEW, "and all but one are the newest");
+    sheaf_scratch_free(scan);
+    sheaf_scratch_free(c.s);
+    sheaf_close(r);
+    blob_free(&file);
+}
+
+/* A seal states the number of its generation, which only the top had. */
+static void
+test_generation(const struct doc *docs, const struct blob *good)
+{
+    const struct sheaf_write_options o = { SHEAF_WRITE_OPTIONS, .dict_max = -1,
+                                           .level = 3, .time_ms = DOC_TIME };
+    const struct path path = in_folder("generation.sheaf");
+    struct sheaf_error err = { 0 };
+
+    for (unsigned lie = 1; lie <= 9; lie += 2) {
+        struct blob file = { 0 };
+
+        blob_add(&file, good->data, good->len);
+        for (size_t at = first_top(file.data, file.len);
+             at + FRAME_HEAD_SIZE < file.len; at++) {
+            if (frame_type_at(file.data + at, file.len - at) == FRAME_TOP &&
+                get_be(file.data + at + FRAME_HEAD_SIZE + 36, 8) == 2)
+                put_be(file.data + at + FRAME_HEAD_SIZE + 36, lie, 8);
+        }
+        reseal(file.data, file.len);
+        write_file(path.text, file.data, file.len);
+        eq_int(append(path.text, docs + 1, 1, &o, &pub, &secret, &err),
+               SHEAF_ECORRUPT, "a top of generation %u is not built upon",
+               lie);
+        eq_str(err.clause, "F11.3", "by its clause");
+        unlink(path.text);
+        blob_free(&file);
+    }
+}
+
+/* ---- A redacted article is put back -------------------------------------- */
+
+/* Writes the archive without its first article. */
+static struct blob
+redact_first(const struct sheaf_buf *file)
+{
+    const struct path path = in_folder("redacted.sheaf");
+    const struct sheaf_redact_target target = { sheaf_str("a"), 0 };
+    struct sheaf_redact_options o = {
+        SHEAF_REDACT_OPTIONS, .targets = &target,  .target_count = 1,
+        .reason = "a reason", .time_ms = DOC_TIME, .key = &secret,
+        .threads = 1
+    };
+    struct sheaf_error err = { 0 };
+    struct sheaf_reader *r = NULL;
+    struct sheaf_sink sink;
+    struct blob out;
+
+    MUST_BE(open_bytes(file->data, file->len, NULL, &r, &err), SHEAF_OK, &err);
+    MUST_BE(sheaf_sink_file(&sink, path.text, 0, &err), SHEAF_OK, &err);
+    MUST_BE(sheaf_redact(r, sink, &o, NULL, &err), SHEAF_OK, &err);
+    sheaf_close(r);
+    out = read_file(path.text);
+    unlink(path.text);
+    return out;
+}
+
+/* The frame of the article has as many bytes as the record that replaces it,
+ * so that one can stand in the place of the other. */
+static void
+test_put_back(void)
+{
+    const struct sheaf_write_options o = { SHEAF_WRITE_OPTIONS, .dict_max = -1,
+                                           .level = 3, .time_ms = DOC_TIME,
+                                           .origin = "t" };
+    struct rng rng = { 7 };
+    bool done = false;
+
+    for (size_t n = 1; n < 400 && !done; n++) {
+        struct sheaf_buf file = { 0 };
+        struct blob body = { 0 };
+        struct blob gone;
+        struct sheaf_sink sink;
+        struct sheaf_writer *w = NULL;
+        struct sheaf_error err = { 0 };
+        struct sheaf_reader *r;
+        struct sheaf_scratch *s = NULL;
+        struct sheaf_entry e, found;
+        struct sheaf_new_part part = {
+            SHEAF_ROLE_BODY, "text/plain", { NULL, 0 }, NULL
+        };
+
+        blob_random(&body, &rng, n);
+        part.data = blob_view(&body);
+        MUST_BE(sheaf_sink_memory(&sink, &file, &err), SHEAF_OK, &err);
+        MUST_BE(sheaf_writer_new(sink, &o, &w, &err), SHEAF_OK, &err);
+        MUST_BE(sheaf_add(w, sheaf_str("{\"id\":\"a\"}"), &part, 1, NULL,
+                          &err),
+                SHEAF_OK, &err);
+        MUST_BE(sheaf_add(w, sheaf_str("{\"id\":\"b\"}"), &part, 1, NULL,
+                          &err),
+                SHEAF_OK, &err);
+        MUST_BE(sheaf_commit(w, &secret, NULL, &err), SHEAF_OK, &err);
+        sheaf_writer_free(w);
+        r = open_signed(file.data, file.len);
+        MUST_BE(sheaf_scratch_new(&s, &err), SHEAF_OK, &err);
+        MUST_BE(sheaf_find(r, s, sheaf_str("a"), 0, &e, &err), SHEAF_OK, &err);
+        sheaf_close(r);
+        gone = redact_first(&file);
+        done = get_le32(gone.data + e.offset + 4) + 8 == e.length;
+        if (done) {
+            int newest = 1;
+
+            memcpy(gone.data + e.offset, file.data + e.offset,
+                   (size_t)e.length);
+            reseal(gone.data, gone.len);
+            r = open_signed(gone.data, gone.len);
+            eq_int(sheaf_find(r, s, sheaf_str("a"), 0, &found, &err),
+                   SHEAF_EREDACTED, "put back, it is still redacted");
+            ok(strstr(err.message, "a reason") != NULL, "for the reason");
+            eq_int(sheaf_is_newest(r, s, sheaf_str("a"), e.leaf, &newest,
+                                   &err),
+                   SHEAF_EREDACTED, "and not listed");
+            eq_int(sheaf_find(r, s, sheaf_str("b"), 0, &found, &err), SHEAF_OK,
+                   "the other article is there");
+            sheaf_close(r);
+        }
+        blob_free(&gone);
+        sheaf_scratch_free(s);
+        sheaf_buf_free(&file);
+        blob_free(&body);
+    }
+    ok(done, "an article as long as its record");
+}
+
+/* ---- Time ---------------------------------------------------------------- */
+
+/* A tail of heads of groups, each of which says to go to the end. */
+static void
+test_long_search(const struct blob *good)
+{
+    struct blob file = { 0 };
+    struct probe probe;
+    struct sheaf_reader *r = NULL;
+    struct sheaf_error err = { 0 };
+    uint8_t head[FRAME_HEAD_SIZE] = { 0 };
+
+    memcpy(head, FRAME_MAGIC, FRAME_MAGIC_SIZE);
+    memcpy(head + 8, "GRP", 3);
+    blob_add(&file, good->data, good->len);
+    for (size_t i = 0; i < 20000; i++) {
+        put_le32(head + 4, (uint32_t)((20000 - i) * FRAME_HEAD_SIZE - 8));
+        blob_add(&file, head, sizeof head);
+    }
+    probe = probe_over(file.data, file.len);
+    eq_int(sheaf_open(probe_source(&probe), NULL, &r, &err), SHEAF_OK,
+           "opens before a long tail");
+    ok(probe.bytes < 10 * file.len,
+       "without reading it again and again: "
+       "%llu bytes of %zu",
+       (unsigned long long)probe.bytes, file.len);
+    sheaf_close(r);
+    blob_free(&file);
+}
+
+int
+main(void)
+{
+    struct doc *docs = docs_make(FEW + 1, 120, 5);
+    struct sheaf_error err = { 0 };
+    struct blob few;
+
+    make_folder();
+    MUST_BE(sheaf_keygen(&secret, &pub, &err), SHEAF_OK, &err);
+    docs[FEW].id.len = 0;
+    blob_add(&docs[FEW].id, docs[0].id.data, docs[0].id.len);
+    doc_describe(&docs[FEW], 1000);
+    few = make_few(docs);
+    test_block_keys();
+    test_row_places(docs, &few);
+    test_generation(docs, &few);
+    test_put_back();
+    test_long_search(&few);
+    blob_free(&few);
+    docs_free(docs, FEW + 1);
+    rmdir(folder);
+    return tap_done();
+}
