@@ -111,7 +111,7 @@ struct verify {
     struct sheaf_buf text;
 };
 
-/* In verify_same.c. */
+/* In verify_compare.c. */
 bool verify_same(const struct verify *v, const uint8_t *frame, uint64_t len);
 void verify_sum_row(const struct verify *v, struct row_sum *sum,
                     const uint8_t *row, size_t len);
@@ -155,7 +155,7 @@ int verify_take_table(struct verify *v, enum table_kind kind,
                       struct sheaf_error *err);
 int verify_take_run(struct verify *v, struct sheaf_error *err);
 
-/* In verify_tops.c. */
+/* In verify_end.c. */
 int verify_take_leaf(struct verify *v, struct sheaf_bytes body,
                      const uint8_t *frame, uint64_t length,
                      struct sheaf_error *err);

@@ -11,7 +11,7 @@
 #include "format/frame.h"
 #include "format/parity.h"
 #include "format/words.h"
-#include "read/shift.h"
+#include "read/damage_shift.h"
 
 /* If bytes were inserted into the payload or lost from it, the pieces
  * before that place are not at the offset of the others: takes them piece

@@ -9,7 +9,7 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "format/frame.h"
-#include "read/rebuild.h"
+#include "read/damage_rebuild.h"
 
 /* Bytes of frames that sheaf_check_newest compares. */
 #define CHECK_NEWEST_MAX ((uint64_t)1 << 20)

@@ -16,7 +16,7 @@
 #include "base/options.h"
 #include "format/frame.h"
 #include "log/note.h"
-#include "read/shift.h"
+#include "read/damage_shift.h"
 
 /* Bytes read at the end, which in most cases contain end record and top. */
 #define TAIL_READ 65536

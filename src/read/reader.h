@@ -3,24 +3,25 @@
  *
  * The files from a question to an answer; each uses those before it:
  *
- *   walk.c          frames of a file, one after the other
- *   reader.c        what all files need
- *   shift.c         offsets corrected where bytes were inserted or lost
- *   tops.c          the top that an end record names
- *   open.c          the end; opening and closing
- *   dicts.c         dictionaries, kept digested
- *   tiles.c pages.c leaf hashes and rows, as they are stored
- *   load.c large.c  the articles of a frame
- *   scan.c          every leaf in order, from the frames alone
- *   rebuild.c       damaged parts, derived from a scan
- *   tree.c rows.c   leaf hashes and rows, stored or derived
- *   stored.c        leaves that are stored in LEF frames
- *   authenticate.c  the signature, and what it covers
- *   groups.c        columns of a group; from a leaf to its place
- *   redacted.c      why an article is missing
- *   find.c          from an ID or a URL to an article
- *   read.c list.c   reading articles, and listing them
- *   each.c          every leaf in order, with what is lost
+ *   walk.c            frames of a file, one after the other
+ *   reader.c          what all files need
+ *   damage_shift.c    offsets corrected where bytes were inserted or lost
+ *   tops.c            the top that an end record names
+ *   open.c            the end; opening and closing
+ *   dicts.c           dictionaries, kept digested
+ *   tiles.c pages.c   leaf hashes and rows, as they are stored
+ *   load.c large.c    the articles of a frame
+ *   scan.c            every leaf in order, from the frames alone
+ *   damage_rebuild.c  damaged parts, derived from a scan
+ *   tree.c            leaf hashes, stored or derived
+ *   map_lookup.c      rows of the tables, stored or derived
+ *   stored.c          leaves that are stored in LEF frames
+ *   authenticate.c    the signature, and what it covers
+ *   groups.c          columns of a group; from a leaf to its place
+ *   redacted.c        why an article is missing
+ *   find_article.c    from an ID or a URL to an article
+ *   read.c list.c     reading articles, and listing them
+ *   each.c            every leaf in order, with what is lost
  *
  * An offset in the top, in a row or in columns is only a hint. What is there
  * counts once it has been checked; with a key, once its hash leads up to the
@@ -82,7 +83,7 @@ struct sheaf_reader {
     struct rebuilt *rebuilt;
 };
 
-/* A part that rebuild.c derived from the frames. */
+/* A part that damage_rebuild.c derived from the frames. */
 struct rebuilt {
     struct rebuilt *next;
     uint64_t key;
@@ -129,7 +130,7 @@ struct sheaf_scratch {
     struct sheaf_buf page;   /* one page of a table, which is ... */
     uint64_t page_key;       /* ... this one, by page_key() */
     bool page_loaded;
-    struct sheaf_buf rows;   /* of rows.c: rows of a key, if pages are lost */
+    struct sheaf_buf rows;   /* rows of a key, if pages are lost */
     struct sheaf_buf url;    /* of an article, unescaped */
     struct sheaf_buf roots;  /* for checking pages and tiles */
     struct sheaf_buf tile;   /* leaf hashes of a tile that was checked */
@@ -313,7 +314,7 @@ int reader_keys(const struct sheaf_reader *r, struct sheaf_scratch *s,
                 struct key_change *last, uint8_t hash[32],
                 struct sheaf_error *err);
 
-/* ---- rows.c -------------------------------------------------------------- */
+/* ---- map_lookup.c -------------------------------------------------------- */
 
 /* Row number `row` of a table of run number `run`, valid until the next
  * call. With a key, a row of MAP is proven: its page leads up to the seal. */
@@ -380,7 +381,7 @@ int reader_large_part(const struct sheaf_reader *r, struct sheaf_scratch *s,
                       size_t index, sheaf_write write, void *arg,
                       struct sheaf_error *err);
 
-/* ---- groups.c, redacted.c, find.c ---------------------------------------- */
+/* ---- groups.c, redacted.c, find_article.c -------------------------------- */
 
 /* Loads the group of row number `row` of a run's DIR to s->located, and
  * derives it if it is damaged. */

@@ -5,7 +5,8 @@
  * gives each leaf of a range once, checked against the tree: an article, a
  * stored leaf, or one that is lost because its bytes are damaged or missing.
  * After damage it continues where the next frame begins, and finds its place
- * again by leaf hashes and groups. Listing with a key and rebuild.c use it.
+ * again by leaf hashes and groups. Listing with a key and damage_rebuild.c use
+ * it.
  */
 #ifndef SHEAF_READ_SCAN_H
 #define SHEAF_READ_SCAN_H

@@ -7,7 +7,7 @@
 #include "base/err.h"
 #include "format/frame.h"
 #include "log/merkle.h"
-#include "read/rebuild.h"
+#include "read/damage_rebuild.h"
 
 int
 reader_tile(const struct sheaf_reader *r, struct sheaf_scratch *s,

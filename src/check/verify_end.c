@@ -1,5 +1,5 @@
 /*
- * verify_tops.c - leaves, seals, tiles, tops and end records (F6, F10 to F12).
+ * verify_end.c - leaves, seals, tiles, tops and end records (F6, F10 to F12).
  */
 #include "check/verify.h"
 

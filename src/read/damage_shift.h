@@ -1,12 +1,12 @@
 /*
- * shift.h - a file in which bytes were inserted or lost.
+ * damage_shift.h - a file in which bytes were inserted or lost.
  *
  * Everything after such a place is at another offset than stated. Only the
  * frame that contains it is damaged: when the place is known, offsets after it
  * are corrected, and everything else can be read as usual.
  */
-#ifndef SHEAF_READ_SHIFT_H
-#define SHEAF_READ_SHIFT_H
+#ifndef SHEAF_READ_DAMAGE_SHIFT_H
+#define SHEAF_READ_DAMAGE_SHIFT_H
 
 #include "base/base.h"
 #include "sheaf.h"

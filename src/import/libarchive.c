@@ -1,5 +1,5 @@
 /*
- * archive.c - archives of files, which libarchive reads.
+ * libarchive.c - archives of files, which libarchive reads.
  *
  * We recognise the format ourselves, by the same bytes as libarchive, so that
  * only the code for this format gets to see the input.

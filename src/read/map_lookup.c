@@ -1,6 +1,6 @@
 /*
- * rows.c - rows of the tables: searching, and all rows of a key (format.md
- * F8). Damaged pages are derived.
+ * map_lookup.c - looking up a key in the map and the other tables (format.md
+ * F8): its place, and all of its rows. Damaged pages are derived.
  */
 #include "read/reader.h"
 
@@ -9,7 +9,7 @@
 #include "base/err.h"
 #include "format/frame.h"
 #include "log/merkle.h"
-#include "read/rebuild.h"
+#include "read/damage_rebuild.h"
 
 /* ---- Pages --------------------------------------------------------------- */
 

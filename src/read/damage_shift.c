@@ -1,7 +1,7 @@
 /*
- * shift.c - a file in which bytes were inserted or lost.
+ * damage_shift.c - a file in which bytes were inserted or lost.
  */
-#include "read/shift.h"
+#include "read/damage_shift.h"
 
 #include <errno.h>
 

@@ -1,5 +1,6 @@
 /*
- * verify_same.c - comparing frames, and sums of rows, with what they must be.
+ * verify_compare.c - comparing frames, and sums of rows, with what they must
+ * be.
  */
 #include "check/verify.h"
 

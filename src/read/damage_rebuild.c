@@ -1,7 +1,7 @@
 /*
- * rebuild.c - derives damaged parts from the frames.
+ * damage_rebuild.c - derives damaged parts from the frames.
  */
-#include "read/rebuild.h"
+#include "read/damage_rebuild.h"
 
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 /*
- * rebuild.h - derives damaged parts from the frames.
+ * damage_rebuild.h - derives damaged parts from the frames.
  *
  * Pages of tables, leaf hashes, their roots and columns of groups repeat what
  * the articles say. A damaged one is made again from a scan, and checked like
@@ -8,8 +8,8 @@
  * stored part, and records it for sheaf_get_damage. SHEAF_ECORRUPT: articles
  * that it needs are lost.
  */
-#ifndef SHEAF_READ_REBUILD_H
-#define SHEAF_READ_REBUILD_H
+#ifndef SHEAF_READ_DAMAGE_REBUILD_H
+#define SHEAF_READ_DAMAGE_REBUILD_H
 
 #include "read/reader.h"
 

@@ -1,6 +1,6 @@
 /*
- * find.c - from an ID, a URL or a leaf number to an article (format.md F8,
- * F13).
+ * find_article.c - from an ID, a URL or a leaf number to an article (format.md
+ * F8, F13).
  */
 #include "read/reader.h"
 
