@@ -22,6 +22,8 @@ struct extraction {
     struct out out;
     struct sheaf_buf path;
     struct sheaf_buf media; /* the path of a part */
+    struct sheaf_buf id;    /* of which a path could be made */
+    struct sheaf_scratch *aside;
     struct progress progress;
     uint64_t count;
     struct lost lost; /* damaged articles, which were named */
@@ -124,12 +126,36 @@ write_all_media(struct extraction *x, const struct sheaf_article *article)
     return code;
 }
 
+/* Whether the name of a file is also the one that is made of the ID of another
+ * article: then one would replace the other. */
+static bool
+is_taken(struct extraction *x, const struct sheaf_article *article)
+{
+    struct sheaf_bytes path = buf_view(&x->path);
+    struct sheaf_entry entry;
+
+    if (memchr(path.data, '%', path.len) == NULL ||
+        !target_id_of(path, &x->id) ||
+        bytes_equal(buf_view(&x->id), article->id) ||
+        (x->aside == NULL && sheaf_scratch_new(&x->aside, NULL) != SHEAF_OK))
+        return false;
+    return sheaf_find(x->archive.reader, x->aside, buf_view(&x->id), 0, &entry,
+                      NULL) == SHEAF_OK;
+}
+
 /* The name of the file, with ".txt" if it holds the text of a page. */
 static bool
 make_path(struct extraction *x, const struct sheaf_article *article)
 {
+    bool good;
+
     x->path.len = 0;
-    return target_path(article, &x->path) &&
+    good = target_path(article, &x->path);
+    if (good && is_taken(x, article)) {
+        x->path.len = 0;
+        good = target_other_path(article, &x->path);
+    }
+    return good &&
            (!is_text_of_page(x, article) || buf_add_str(&x->path, ".txt")) &&
            buf_end(&x->path);
 }
@@ -346,6 +372,8 @@ cmd_extract(const struct args *args)
     target_close(&x.target);
     readable_end(&x.readable);
     sheaf_buf_free(&x.path);
+    sheaf_buf_free(&x.id);
+    sheaf_scratch_free(x.aside);
     sheaf_buf_free(&x.media);
     newest_end(&x.newest);
     archive_close(&x.archive);

@@ -115,6 +115,28 @@ target_path(const struct sheaf_article *article, struct sheaf_buf *path)
 }
 
 bool
+target_id_of(struct sheaf_bytes name, struct sheaf_buf *id)
+{
+    bool escaped = false;
+
+    id->len = 0;
+    for (size_t i = 0; i < name.len; i++) {
+        uint8_t c = name.data[i];
+
+        if (c == '%' && name.len - i > 2 && hex_digit(name.data[i + 1]) >= 0 &&
+            hex_digit(name.data[i + 2]) >= 0) {
+            c = (uint8_t)(hex_digit(name.data[i + 1]) << 4 |
+                          hex_digit(name.data[i + 2]));
+            i += 2;
+            escaped = true;
+        }
+        if (!buf_add(id, &c, 1))
+            return false;
+    }
+    return escaped;
+}
+
+bool
 target_other_path(const struct sheaf_article *article, struct sheaf_buf *path)
 {
     return make_name(article, true, path);

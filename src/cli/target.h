@@ -17,6 +17,9 @@
  */
 bool target_path(const struct sheaf_article *article, struct sheaf_buf *path);
 
+/* Undoes the escapes of a name that was made of an ID: the ID for which it
+ * would be made. False: there is none, or no memory. */
+bool target_id_of(struct sheaf_bytes name, struct sheaf_buf *id);
 /* A name that nothing else has: one part, with a hash at its end. */
 bool target_other_path(const struct sheaf_article *article,
                        struct sheaf_buf *path);
