@@ -167,7 +167,7 @@ W bad.xml: line 5: a control character, which was removed
 W bad.xml: line 4: an '"'&'"' that begins no reference
 W bad.xml: line 4: a character reference of HTML, not of XML
 W bad.xml: line 4: a '"'<'"' that begins no tag
-W bad.xml: line 6: an attribute without quotes, or without a name
+W bad.xml: line 6: an attribute without quotes or name, or one too many
 W bad.xml: line 6: tags that do not match; 4 times in all
 W bad.xml: line 5: a prefix that is not declared
 Z 4'
@@ -225,6 +225,8 @@ put("long.rss", ["<title>" + "t" * 5000 + "</title><description>x</description>"
 put("ext.rss", ["<e%d>%s</e%d>" % (i, "e" * 1000, i) for i in range(3)]
     + ["".join("<e%d>%s</e%d>" % (i, "e" * 1000, i) for i in range(900))])
 put("tail.rss", [good])
+put("attrs.rss", ["<a %s/>" % " ".join("a%d='b'" % i for i in range(6000)), good]
+    + ["<a %s>" % " ".join("xmlns:p%d='u%d'" % (i, i) for i in range(k * 300, k * 300 + 300)) for k in range(9)])
 open("tail.rss", "a").write("<" * 200000 + "<a b='" * 20000)
 open("head.rss", "w").write("<rss><channel>" + "<x/>" * 300000 +
                             "<item>" + good + "</item></channel></rss>")
@@ -249,6 +251,10 @@ is "what metadata cannot hold is in the original, beside the body" \
 '2 text/plain; charset=utf-8 1
 4 application/xml 5056
 4 application/xml 911493'
+is "attributes and namespaces without end" \
+    "$(see end attrs.rss; see W attrs.rss | grep attribute)" \
+'Z 11
+attrs.rss: line 1: an attribute without quotes or name, or one too many; 6140 times in all'
 is "garbage around the items, and too deep" \
     "$(for f in tail head out; do see end $f.rss; see headline $f.rss; done)" \
 'Z 1

@@ -230,6 +230,10 @@ put("many.eml", head + b"Content-Type: multipart/mixed; boundary=b\n\n" + b"--b\
 put("heads.eml", head + b"X-A: b\n" * 100000 + b"\nx\n")
 put("nul.eml", head + b"Subject: a\0b\n\nx\0y\n")
 put("long.eml", head.replace(b"<h@v>", b"<" + b"h" * 5000 + b">") + b"Subject: " + b"s" * 1000000 + b"\n\nx\n")
+put("groups.eml", head + b"To: " + b"g: " * 300000 + b"\n\nx\n")
+put("names.eml", head + b"To: " + b"a@b.example, " * 1000000 + b"\n\nx\n")
+put("parts.eml", head + b"Content-Type: multipart/mixed; boundary=b\n\n" + b"--b\n\n" * 3000000)
+put("mails.eml", head + b"Content-Type: multipart/digest; boundary=b\n\n" + (b"--b\n\n" + b"X: y\n" * 100000) * 30)
 put("huge", sep + head + b"\n" + b"x" * (65 << 20) + b"\n\n" + sep + head.replace(b"h@v", b"next@v") + b"\ny\n")
 END
 is "hostile: depth, number, NUL, long values" \
@@ -238,12 +242,11 @@ is "hostile: depth, number, NUL, long values" \
 'W deep.eml: 1 of its parts are too many or too deep; they are in the original
 W deep.eml: it has no text
 Z 1
-R 7 deeper.eml: it has too many multiparts
+R 7 deeper.eml: it has too many parts
 Z 0
-W inner.eml: 1 of its parts are too many or too deep; they are in the original
-W inner.eml: it has no text
-Z 1
-R 7 dashes.eml: it has too many multiparts
+R 7 inner.eml: it has too many parts
+Z 0
+R 7 dashes.eml: it has too many parts
 Z 0
 W many.eml: 100 of its parts are too many or too deep; they are in the original
 W many.eml: it has no text
@@ -252,6 +255,16 @@ Z 1
 Z 1
 W long.eml: its ID has more than 1024 bytes; it has another one here
 Z 1'
+is "what would be too much for the parser is rejected" \
+    "$(for f in groups names parts mails; do see end $f.eml; done)" \
+'R 7 groups.eml: its header is too large
+Z 0
+R 7 names.eml: its header is too large
+Z 0
+R 7 parts.eml: it has too many parts
+Z 0
+R 7 mails.eml: its header is too large
+Z 0'
 is "a huge mail does not hide the next one" "$(see end huge; see id huge)" \
 'R 7 huge: mail 1: more than 64 MiB
 Z 1

@@ -193,32 +193,89 @@ parse(struct text source)
     return message;
 }
 
-/* Whether the mail has so many boundaries that parsing it takes too long. */
-static bool
-is_endless(struct text t)
-{
-    static const char word[] = "boundary";
-    uint64_t boundaries = 0, dashes = 0;
+/* What GMime would have to do. It ends the program when memory is short, takes
+ * the stack for what is nested, and the square of the time for boundaries. */
+struct effort {
+    uint64_t header; /* bytes of all headers, at least */
+    uint64_t nests;  /* multiparts and mails inside */
+    uint64_t dashes; /* lines that may be boundaries */
+    uint64_t colons; /* in this field: a group of addresses has one */
+    unsigned blocks; /* headers that may begin here; 0: not in one */
+    bool inside;     /* this header is that of a mail inside */
+    bool digest;     /* parts may be mails without saying so */
+};
 
-    for (size_t i = 0; i + sizeof word - 1 <= t.len; i++) {
-        if ((t.data[i] | 0x20) == 'b')
-            boundaries += strncasecmp(t.data + i, word, sizeof word - 1) == 0;
-        else if (t.data[i] == '\n')
-            dashes += t.data[i + 1] == '-' && t.data[i + 2] == '-';
+static bool
+holds(struct text line, const char *word)
+{
+    size_t len = strlen(word);
+
+    for (size_t i = 0; i + len <= line.len; i++)
+        if ((line.data[i] | 0x20) == word[0] &&
+            strncasecmp(line.data + i, word, len) == 0)
+            return true;
+    return false;
+}
+
+static void
+add_header_line(struct effort *e, struct text line)
+{
+    if (line.data[0] != ' ' && line.data[0] != '\t')
+        e->colons = 0;
+    for (size_t i = 0; i < line.len; i++)
+        e->colons += line.data[i] == ':';
+    e->header += line.len;
+    e->nests += holds(line, "boundary");
+    if (holds(line, "message/")) {
+        e->nests++;
+        e->inside = true;
     }
-    return boundaries > MAIL_BOUNDARIES ||
-           boundaries * dashes > MAIL_COMPARISONS;
+    e->digest = e->digest || holds(line, "/digest");
+}
+
+static void
+add_line(struct effort *e, struct text line)
+{
+    if (line.len >= 2 && line.data[0] == '-' && line.data[1] == '-') {
+        e->dashes++;
+        e->blocks = e->digest ? 2 : 1;
+        e->inside = false;
+    } else if (e->blocks > 0 && line.len == 0) {
+        e->blocks = e->inside ? 1 : e->blocks - 1;
+        e->inside = false;
+    } else if (e->blocks > 0) {
+        add_header_line(e, line);
+    }
+}
+
+/* Why the mail is too much for GMime, or NULL. */
+static const char *
+too_much(struct text t)
+{
+    struct effort e = { .blocks = 1 };
+    struct text line;
+
+    while (text_line(&t, &line)) {
+        add_line(&e, line);
+        if (e.header > MAIL_HEADER_MAX || e.colons > MAIL_COLONS)
+            return "its header is too large";
+        if (e.nests > MAIL_NESTS ||
+            (e.nests > 0 && (e.dashes > MAIL_DASHES ||
+                             e.nests * e.dashes > MAIL_COMPARISONS)))
+            return "it has too many parts";
+    }
+    return NULL;
 }
 
 void
 mail_import(struct mail *m, const struct item *item, const char *place,
             const char *fallback, uint64_t number, struct text source)
 {
-    bool endless = is_endless(source);
-    GMimeMessage *message = endless ? NULL : parse(source);
+    const char *why = too_much(source);
+    GMimeMessage *message = why == NULL ? parse(source) : NULL;
 
-    if (endless) {
-        reject(EXIT_LIMIT, place, source, "it has too many multiparts");
+    if (why != NULL) {
+        reject(EXIT_LIMIT, place, source, "%s", why);
         return;
     }
     if (message == NULL) {

@@ -11,9 +11,12 @@
 /* Multiparts and messages inside each other. */
 #define MAIL_DEPTH 16
 #define MAIL_HEADERS 300
-/* GMime compares each line that begins with "--" with the boundary of each
- * multipart around it. */
-#define MAIL_BOUNDARIES ((uint64_t)1000)
+/* Bounds of what GMime is given. It compares each line that begins with "--"
+ * with the boundary of each multipart around it. */
+#define MAIL_HEADER_MAX (8 * MIB)
+#define MAIL_COLONS 2000
+#define MAIL_NESTS ((uint64_t)1000)
+#define MAIL_DASHES ((uint64_t)300000)
 #define MAIL_COMPARISONS ((uint64_t)300000000)
 
 struct mail {

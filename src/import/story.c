@@ -279,7 +279,9 @@ story_author(struct story *s, struct text name, struct text uri,
     add_member(&object, "role", role);
     add_member(&object, "uri", text_of_buf(&address));
     buf_add_str(&object, "}");
-    if (line.len > 0 && !has_string(&s->authors, &object) &&
+    if (line.len > 0 &&
+        (s->author_count == STORY_LIST_MAX ||
+         !has_string(&s->authors, &object)) &&
         begin(s, &s->authors, &s->author_count)) {
         buf_add(&s->authors, object.data, object.len);
         if (byline->len + line.len + 2 <= limits[STORY_BYLINE]) {
@@ -301,7 +303,9 @@ add_to_list(struct story *s, struct sheaf_buf *list, size_t *count,
 
     (void)add_line(&line, t, STORY_NAME_MAX);
     canon_string(&json, text_of_buf(&line));
-    if (line.len > 0 && !has_string(list, &json) && begin(s, list, count))
+    if (line.len > 0 &&
+        (*count == STORY_LIST_MAX || !has_string(list, &json)) &&
+        begin(s, list, count))
         buf_add(list, json.data, json.len);
     sheaf_buf_free(&line);
     sheaf_buf_free(&json);

@@ -29,7 +29,7 @@ static const char *const trouble_texts[CUT_TROUBLES] = {
     [CUT_AMPERSAND] = "an '&' that begins no reference",
     [CUT_REFERENCE] = "a character reference of HTML, not of XML",
     [CUT_LESS] = "a '<' that begins no tag",
-    [CUT_ATTRIBUTE] = "an attribute without quotes, or without a name",
+    [CUT_ATTRIBUTE] = "an attribute without quotes or name, or one too many",
     [CUT_NESTING] = "tags that do not match",
     [CUT_PREFIX] = "a prefix that is not declared",
     [CUT_UNCLOSED] = "the input ends before the last end tag",
@@ -282,6 +282,7 @@ begin_record(struct cut *c)
 {
     c->base = c->depth;
     c->count++;
+    c->declared = 0;
     c->over = false;
     c->nodes = 0;
     c->raw.len = 0;
@@ -356,7 +357,8 @@ read_start(struct cut *c)
                      false))
         cut_note(c, CUT_PREFIX);
     *(in_record(c) ? &c->nodes : &c->head_nodes) += count;
-    if (c->depth == CUT_DEPTH) {
+    if (c->depth == CUT_DEPTH ||
+        (!in_record(c) && c->open.len + c->tag.len > CUT_HEAD_MAX)) {
         c->over = c->over || in_record(c);
         cut_note(c, CUT_NESTING);
     } else {

@@ -87,6 +87,7 @@ struct cut {
     enum cut_got got;
     bool done; /* `got` holds */
 
+    unsigned declared; /* namespaces in the record, or before it */
     uint64_t count; /* of records */
     uint64_t line;  /* where the reader is, from 1 */
     uint64_t record_line;

@@ -5,7 +5,11 @@
 #include "import/xmlcut.h"
 
 #define REFERENCE_MAX CUT_REFERENCE_MAX
-#define PREFIXES_MAX (4 * KIB)
+#define PREFIXES_MAX KIB
+/* libxml2 compares each attribute of a tag with all others, and each prefix
+ * with all that are declared. */
+#define ATTRIBUTES_MAX 256
+#define DECLARED_MAX 1000
 
 void
 cut_note(struct cut *c, enum cut_trouble what)
@@ -216,7 +220,7 @@ add_value(struct cut *c, struct text value, struct sheaf_buf *out)
 
 /* Takes an attribute from `t` and appends it to c->tag. */
 static void
-read_attribute(struct cut *c, struct text *t)
+read_attribute(struct cut *c, struct text *t, bool keep)
 {
     struct text name = mend_name(*t), value = name;
     size_t n = name.len;
@@ -240,9 +244,11 @@ read_attribute(struct cut *c, struct text *t)
         value.len = (size_t)(t->data + n - value.data);
         n += good && n < t->len;
     }
-    if (!good)
+    if (text_begins(name, "xmlns"))
+        keep = keep && ++c->declared <= DECLARED_MAX;
+    if (!good || !keep)
         cut_note(c, CUT_ATTRIBUTE);
-    if (name.len > 0) {
+    if (name.len > 0 && keep) {
         buf_add_str(&c->tag, " ");
         buf_add(&c->tag, name.data, name.len);
         buf_add_str(&c->tag, "=\"");
@@ -271,7 +277,7 @@ mend_tag(struct cut *c, struct text name, struct text t, size_t *count)
             t = text_from(t.data + 1, t.len - 1);
         if (t.len == 0)
             break;
-        read_attribute(c, &t);
+        read_attribute(c, &t, *count <= ATTRIBUTES_MAX);
         ++*count;
     }
     buf_add_str(&c->tag, empty ? "/>" : ">");
