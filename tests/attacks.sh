@@ -406,7 +406,7 @@ for kind in "SHF", "GRP", "MAP", "LEF", "TIL":
     b[at + 11] = 1
     save("version-%s.sheaf" % kind, reseal(b))
 b = bytearray(a)
-b[15] = 1
+b[15] |= 2
 save("flags.sheaf", reseal(b))
 END
 for kind in SHF GRP MAP LEF TIL; do
