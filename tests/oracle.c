@@ -303,6 +303,31 @@ pick_frame(struct forgery *f)
     return &f->o->frames[0];
 }
 
+/* A field of a top before its lists, or the place in a row of MAP, as whole as
+ * an enemy would change it. False: another frame. */
+static bool
+pick_field(struct forgery *f, const struct walk_frame *p, uint64_t *at,
+           unsigned *width)
+{
+    static const uint8_t fields[][2] = { { 0, 8 },  { 8, 4 },  { 12, 8 },
+                                         { 20, 8 }, { 28, 8 }, { 36, 8 },
+                                         { 44, 8 }, { 52, 8 }, { 60, 8 } };
+    uint64_t rows = p->length / 20;
+
+    if (p->type == FRAME_TOP) {
+        const uint8_t *field = fields[next_number(f, COUNT_OF(fields))];
+
+        *at = p->offset + 12 + field[0];
+        *width = field[1];
+        return true;
+    }
+    if (p->type != FRAME_MAP || rows < 3)
+        return false;
+    *at = p->offset + 12 + 20u * next_number(f, (uint32_t)rows - 2) + 11;
+    *width = 6;
+    return true;
+}
+
 /* A number in a frame becomes another: near it, any, or one from elsewhere. */
 static void
 change_number(struct forgery *f)
@@ -316,6 +341,8 @@ change_number(struct forgery *f)
     uint8_t bytes[8];
     uint64_t v;
 
+    if (next_number(f, 2) == 0)
+        (void)pick_field(f, p, &at, &width);
     if (at + width > f->file.len || from + width > f->file.len)
         return;
     v = get_be(f->file.data + at, width);
