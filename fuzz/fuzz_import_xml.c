@@ -2,7 +2,7 @@
 #include <unistd.h>
 
 #include "fuzz_import.h"
-#include "import/map.h"
+#include "import/field_map.h"
 
 static void
 load_map(void)

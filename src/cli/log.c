@@ -1,7 +1,7 @@
 /*
  * log.c - what a signer remembers of the logs that he has signed.
  *
- * Each origin has one file (checkpoints.c), which also serves as the lock.
+ * Each origin has one file (seen_checkpoints.c), which also serves as the lock.
  * Earlier versions had a file for each origin and key number. Such a file is
  * still read, and is removed when a checkpoint is kept:
  *

@@ -13,7 +13,7 @@
 #ifndef SHEAF_CLI_LOG_H
 #define SHEAF_CLI_LOG_H
 
-#include "cli/checkpoints.h"
+#include "cli/seen_checkpoints.h"
 
 struct log {
     struct checkpoints kept;

@@ -12,7 +12,7 @@
 #define SHEAF_CLI_PINS_H
 
 #include "cli/args.h"
-#include "cli/checkpoints.h"
+#include "cli/seen_checkpoints.h"
 
 enum pin_state {
     PIN_OFF,      /* switched off, or no place to keep it */

@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "import/map.h"
+#include "import/field_map.h"
 #include "import/readable.h"
 #include "import/recode.h"
 #include "import/sandbox.h"

@@ -19,7 +19,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "import/map.h"
+#include "import/field_map.h"
 #include "import/ninjs.h"
 
 enum field { BODY, ID, URL, HEADLINE, PUBLISHED, UPDATED, SECTION, LANG,

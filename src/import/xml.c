@@ -8,7 +8,7 @@
 #include <libxml/xpath.h>
 #include <libxml/xpathInternals.h>
 
-#include "import/map.h"
+#include "import/field_map.h"
 #include "import/row.h"
 
 /* Limit of steps for one expression: enough for a document of RECORD_MAX

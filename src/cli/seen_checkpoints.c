@@ -1,5 +1,5 @@
 /*
- * checkpoints.c - the newest checkpoints of logs, remembered in a file.
+ * seen_checkpoints.c - the newest checkpoints of logs, remembered in a file.
  *
  * The file:
  *
@@ -15,7 +15,7 @@
  * An entry has the origin of a log, its known keys, and the note. Empty lines
  * and lines that begin with # are kept.
  */
-#include "cli/checkpoints.h"
+#include "cli/seen_checkpoints.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 /*
- * map.c - --map FILE: where to find the fields of records.
+ * field_map.c - --map FILE: where to find the fields of records.
  */
-#include "import/map.h"
+#include "import/field_map.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,13 +1,13 @@
 /*
- * checkpoints.h - the newest checkpoints of logs, remembered in a file.
+ * seen_checkpoints.h - the newest checkpoints of logs, remembered in a file.
  *
  * A log is an origin and a key. The key counts by its 32 bytes, wherever it
  * came from, and so does any other key in the same chain of key changes. The
  * file keeps the newest checkpoint of a log that was seen (pins.h) or signed
  * (log.h).
  */
-#ifndef SHEAF_CLI_CHECKPOINTS_H
-#define SHEAF_CLI_CHECKPOINTS_H
+#ifndef SHEAF_CLI_SEEN_CHECKPOINTS_H
+#define SHEAF_CLI_SEEN_CHECKPOINTS_H
 
 #include "cli/archive.h"
 

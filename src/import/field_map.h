@@ -1,5 +1,5 @@
 /*
- * map.h - --map FILE: where to find the fields of records.
+ * field_map.h - --map FILE: where to find the fields of records.
  *
  *     # a comment
  *     FIELD = SELECTOR
@@ -12,8 +12,8 @@
  * name of a member in JSON, a column in a table, an XPath expression in XML. A
  * field without a line is found as without a map.
  */
-#ifndef SHEAF_IMPORT_MAP_H
-#define SHEAF_IMPORT_MAP_H
+#ifndef SHEAF_IMPORT_FIELD_MAP_H
+#define SHEAF_IMPORT_FIELD_MAP_H
 
 #include "import/import.h"
 
