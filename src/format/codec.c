@@ -717,7 +717,7 @@ codec_pack_dict(struct codec_cctx *cctx, int level, struct sheaf_bytes dict,
 {
     /* A dictionary is compressed once and decompressed whole. So it gets
      * more time than articles, and a window over all of it. */
-    int slow = level < 9 ? 12 : level < 16 ? 16 : level;
+    int slow = level < 9 ? 12 : level < 16 ? 16 : level < 19 ? level : 22;
     int rc;
 
     cctx->window_log = 24;

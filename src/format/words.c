@@ -9,6 +9,7 @@
 #include "base/mem.h"
 
 #define TRAILER_MAGIC "\xf7WDS"
+#define KINDS_SIZE 256
 /* Entries are copied in steps of so many bytes, which may run over. */
 #define STEP 32
 /* The longest item: a mark and two bytes. */
@@ -124,30 +125,30 @@ words_trailer(uint32_t back, uint32_t len, uint8_t out[WORDS_TRAILER_SIZE])
     memcpy(out + 8, TRAILER_MAGIC, 4);
 }
 
-/* Splits the entries, which end in 00. */
-static bool
-read_entries(struct words *w, const uint8_t *at, size_t len, size_t count)
+/* Splits the entries, each of which ends in 00, and returns how many there are;
+ * 0 if that is not their form. */
+static size_t
+read_entries(struct words *w, size_t len)
 {
-    size_t i = 0;
-    size_t from = 0;
+    const uint8_t *at = w->text;
+    const uint8_t *const end = at + len;
+    size_t count = 0;
 
-    for (size_t n = 0; n < len; n++) {
-        struct item *e = &w->items[i];
+    for (; at < end && count < WORDS_ENTRIES_MAX; count++) {
+        const uint8_t *stop = memchr(at, 0, (size_t)(end - at));
+        struct item *e = &w->items[count];
 
-        if (at[n] != 0)
-            continue;
-        if (i == count || n - from == 0 || n - from > WORDS_ENTRY_MAX)
-            return false;
-        e->at = (uint32_t)from;
-        e->len = (uint8_t)(n - from);
-        e->after = words_begins(at[from]) ? ENTRY_ENDS | BYTES_END : 0;
-        e->flags = words_ends(at + from, at + n) ? ENTRY_ENDS : 0;
-        e->flags |= letter[at[n - 1]] == 2 ? LEAD : 0;
-        e->how = is_letter(at[from]) ? LETTER : 0;
-        from = n + 1;
-        i++;
+        if (stop == NULL || stop == at || stop - at > WORDS_ENTRY_MAX)
+            return 0;
+        e->at = (uint32_t)(at - w->text);
+        e->len = (uint8_t)(stop - at);
+        e->after = words_begins(*at) ? ENTRY_ENDS | BYTES_END : 0;
+        e->flags = words_ends(at, stop) ? ENTRY_ENDS : 0;
+        e->flags |= letter[stop[-1]] == 2 ? LEAD : 0;
+        e->how = is_letter(*at) ? LETTER : 0;
+        at = stop + 1;
     }
-    return i == count && from == len;
+    return at == end ? count : 0;
 }
 
 /* Behind the entries there are 256 items that a code of two bytes can reach,
@@ -210,27 +211,23 @@ int
 words_new(struct words **out, struct sheaf_bytes table, uint64_t offset,
           struct sheaf_error *err)
 {
-    struct words *w;
-    size_t count = 0;
-    size_t len = table.len < 256 ? 0 : table.len - 256;
+    struct words *w = mem_new(1, sizeof *w);
+    size_t len = table.len < KINDS_SIZE ? 0 : table.len - KINDS_SIZE;
+    size_t count;
 
-    for (size_t i = 0; i < len; i++)
-        count += table.data[256 + i] == 0;
-    if (count == 0 || count > WORDS_ENTRIES_MAX)
-        return fail_corrupt(err, offset, "F17.1",
-                            "a table of words without entries, or too many");
-    w = mem_new(1, sizeof *w);
     if (w == NULL)
         return fail_nomem(err);
-    w->items = mem_new(count + 256 + 256, sizeof *w->items);
+    /* An entry takes two bytes or more. */
+    w->items = mem_new(len / 2 + 1 + 256 + 256, sizeof *w->items);
     w->text = mem_new(len + 256 + STEP, 1);
     if (w->items == NULL || w->text == NULL) {
         words_free(w);
         return fail_nomem(err);
     }
-    memcpy(w->text, table.data + 256, len);
-    if (!read_kinds(w, table.data, count) ||
-        !read_entries(w, w->text, len, count)) {
+    if (len != 0)
+        memcpy(w->text, table.data + KINDS_SIZE, len);
+    count = read_entries(w, len);
+    if (count == 0 || !read_kinds(w, table.data, count)) {
         words_free(w);
         return fail_corrupt(err, offset, "F17.1",
                             "the table of words has another form");

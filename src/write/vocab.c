@@ -17,9 +17,11 @@
 #include "base/mem.h"
 #include "format/words.h"
 
-/* Bytes in which words are counted, and bytes in which pairs are. */
+/* Bytes in which words are counted, and bytes in which pairs are: so many, or
+ * this part of all. */
 #define WORD_SAMPLE ((uint64_t)4 << 20)
 #define PAIR_SAMPLE ((uint64_t)1 << 20)
+#define PAIR_PART 16
 #define SLOTS_MIN ((size_t)1 << 12)
 #define SLOTS_MAX ((size_t)1 << 19)
 /* Pairs are joined so many times, each time at most so many. More at a time
@@ -410,7 +412,9 @@ vocab_choose(const struct sheaf_bytes *articles, size_t count,
         v.texts == NULL || v.usage == NULL)
         rc = fail_nomem(err);
     for (unsigned i = 0; rc == SHEAF_OK && i <= ROUNDS; i++) {
-        rc = count_round(&v, i == 0 ? WORD_SAMPLE : PAIR_SAMPLE, err);
+        rc = count_round(&v, i == 0 ? WORD_SAMPLE
+                                    : max_u64(PAIR_SAMPLE, v.total / PAIR_PART),
+                         err);
         if (rc == SHEAF_OK)
             choose_entries(&v, i != ROUNDS);
         v.words_only = false;

@@ -9,7 +9,8 @@
  *         scratch and the dictionaries are kept
  *     b   bare: for the same article, decompress its frame, which is in
  *         memory, with a prepared dictionary, and hash the content with
- *         BLAKE2b. No index, no tree, no metadata, no read.
+ *         BLAKE2b. No index, no tree, no metadata, no read; and codes of
+ *         words stay as they are.
  *     c   cold: open the archive, find, read, close; the file is in the
  *         page cache, and nothing else is kept
  *     o   open: open the archive and close it
@@ -105,7 +106,8 @@ struct target {
     size_t id_len;
     uint8_t *frame;
     size_t frame_len;
-    size_t raw_len;
+    size_t raw_len;        /* what zstd makes of the frame */
+    uint64_t content_size; /* of the article; codes of words are shorter */
     const ZSTD_DDict *ddict;
     uint64_t check; /* of the article's bytes: the start of their hash */
 };
@@ -183,7 +185,7 @@ get_warm(const struct target *t)
             SHEAF_OK ||
         sheaf_read(reader, scratch, &entry, &a, &err) != SHEAF_OK)
         die(t->id, &err);
-    if (a.content_size > t->raw_len)
+    if (a.content_size != t->content_size)
         die("another article than before", NULL);
 }
 
@@ -308,6 +310,7 @@ choose(size_t wanted)
         t->id_len = a.id.len;
         t->id = need(calloc(1, t->id_len + 1));
         memcpy(t->id, a.id.data, t->id_len);
+        t->content_size = a.content_size;
         load_frame(t, &a);
         target_count++;
     }
