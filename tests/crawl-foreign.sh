@@ -150,7 +150,7 @@ for (const gzip of [true, false]) {
 writeFileSync("page", page);
 END
 if command -v npm > /dev/null &&
-    timeout 60 npm install --silent --no-audit --no-fund warcio@2 \
+    timeout 60 npm install --fetch-retries=0 --silent --no-audit --no-fund warcio@2 \
         > /dev/null 2>&1 && node write.mjs > log 2>&1; then
     for file in w.warc.gz w.warc; do
         "$sheaf" pack -f -o x.sheaf "$file" > log 2>&1
@@ -174,7 +174,7 @@ fi
 mkdir wacz
 cp w.warc.gz one.warc.gz wacz 2> /dev/null
 if command -v npm > /dev/null && [ -f wacz/w.warc.gz ] &&
-    timeout 100 npm install --silent --no-audit --no-fund \
+    timeout 100 npm install --fetch-retries=0 --silent --no-audit --no-fund \
         @harvard-lil/js-wacz@0 > /dev/null 2>&1 &&
     npx js-wacz create -f 'wacz/*.warc.gz' -o x.wacz > log 2>&1; then
     "$sheaf" pack -f -o x.sheaf x.wacz > log 2>&1

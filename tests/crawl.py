@@ -405,6 +405,8 @@ def check_lengths():
     fakes = b"".join(response("f", length=10**9) for _ in range(3000))
     r = Result(fakes + good)
     same("many wrong lengths take no time", (r.ids(), len(r.rejects)), (["b"], 3000))
+    r = Result(b"WARC/1.0\r\n" * 300000 + good)
+    same("nor do many headers without an end", (r.ids(), len(r.rejects)), (["b"], 300000))
     same("nothing but a name", Result(b"words", "x.warc").rejects,
          ["x.warc: record 1: no record begins where one should"])
     same("an empty file", Result(b"", "x.warc").all(), ([], [], [], [], None))

@@ -90,6 +90,19 @@ in/pipe.png: not a file
 in/dir.png: not a file
 in/none.png: No such file or directory
 in/%00.png: outside of the folder'
+mkdir hidden hidden/.git
+png secret > hidden/.git/a.png
+png secret > hidden/.a.png
+png out > hidden/out.png
+page '<img src=.git/a.png><img src=.a.png><img src=./.a.png><img src=out.png>' \
+    > hidden/a.html
+is "hidden and excluded files are not taken" \
+    "$(warnings --exclude out.png hidden)" '.git/a.png: hidden or excluded
+.a.png: hidden or excluded
+./.a.png: hidden or excluded
+out.png: hidden or excluded'
+is "unless they are wanted" \
+    "$(see parts --media --hidden hidden/a.html | grep -c '^6')" 3
 is "in an archive, names are not those of the folder" \
     "$(cd site && tar -cf t.tar one.html && cd .. &&
         see parts --media site/t.tar | grep -c '^6'; rm site/t.tar)" 0

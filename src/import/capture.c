@@ -504,7 +504,9 @@ read_record(struct capture *c)
     uri = text_of(c->id);
     set_ext(c, uri);
     c->m.id = uri;
-    c->m.url = text_begins(uri, "http") ? uri : text_from("", 0);
+    c->m.url = text_begins(uri, "http://") || text_begins(uri, "https://")
+                   ? uri
+                   : text_from("", 0);
     c->m.retrieved = text_of(r->date);
     if (pages_find(uri, c->m.retrieved, &note)) {
         if (c->m.headline.len == 0) {

@@ -153,23 +153,47 @@ find_record(struct crawl *c)
 
 /* ---- One record ---- */
 
+/* The length of a WARC header; 0 if its end is not there. A line with which a
+ * record begins ends the search: without that, many of them would be searched
+ * again and again. */
+static size_t
+warc_head(struct text t, bool *broken)
+{
+    size_t at = 0;
+    const char *end;
+
+    *broken = false;
+    while ((end = memchr(t.data + at, '\n', t.len - at)) != NULL) {
+        size_t n = (size_t)(end - t.data) - at;
+
+        if (n == 0 || (n == 1 && end[-1] == '\r'))
+            return at + n + 1;
+        *broken = at > 0 && warc_starts(text_from(t.data + at, t.len - at));
+        if (*broken)
+            return 0;
+        at += n + 1;
+    }
+    return 0;
+}
+
 /* Looks for the end of the header. False: it was rejected. */
 static bool
 find_head(struct crawl *c)
 {
     struct input *in = c->members.in;
     size_t want = MEMBER_LOOK;
+    bool broken = false;
     struct text t;
 
     for (;; want *= 4) {
         t = input_peek(in, want);
-        c->record.head = c->record.arc ? arc_head(t) : headers_end(t);
-        if (c->record.head != 0 && c->record.head <= RECORD_HEAD_MAX)
+        t.len = (size_t)min_u64(t.len, want);
+        c->record.head = c->record.arc ? arc_head(t) : warc_head(t, &broken);
+        if (c->record.head != 0)
             return true;
-        if (t.len < want || want > RECORD_HEAD_MAX || c->record.head != 0)
+        if (broken || t.len < want || want > RECORD_HEAD_MAX)
             break;
     }
-    c->record.head = 0;
     if (t.len < want && input_failed(in))
         return false;
     reject_record(c, want > RECORD_HEAD_MAX ? EXIT_LIMIT : EXIT_FAILED,

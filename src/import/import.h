@@ -313,6 +313,8 @@ char *name_for_id(const char *name, const char *charset);
 /* Whether a file in a folder or an archive is wanted, by --include,
  * --exclude and --hidden. Unwanted ones are counted. */
 bool name_wanted(const char *path);
+/* Whether it is hidden or excluded; for files that an article names. */
+bool name_refused(const char *path);
 
 /* ---- Kinds: kinds.c ---- */
 

@@ -353,6 +353,11 @@ add_names(struct media *media, struct meta *m, const struct names *names)
         }
         if (strcmp(path, folder->below) == 0)
             continue;
+        if (name_refused(path)) {
+            if (n->shown)
+                doubt(m, n->url, "hidden or excluded");
+            continue;
+        }
         while (k < count && strcmp(seen[k], path) != 0)
             k++;
         if (k == count && add_file(media, m, n, path, &total)) {

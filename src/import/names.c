@@ -96,6 +96,13 @@ is_hidden(const char *path)
 }
 
 bool
+name_refused(const char *path)
+{
+    return matches(&asked.exclude, path) ||
+           (!asked.hidden && is_hidden(path));
+}
+
+bool
 name_wanted(const char *path)
 {
     bool included = matches(&asked.include, path);

@@ -77,16 +77,6 @@ warc_open(struct crawl_record *r, struct text head, const char **why)
         *why = "its header has too many lines";
         return false;
     }
-    /* It goes on with the next record. */
-    for (size_t i = 0; i < r->headers.count; i++) {
-        struct text line = r->headers.list[i].value;
-
-        line.len = (size_t)(head.data + head.len - line.data);
-        if (r->headers.list[i].name.len == 0 && warc_starts(line)) {
-            *why = "its header has no end";
-            return false;
-        }
-    }
     r->type = headers_get(&r->headers, "WARC-Type");
     r->uri = without_brackets(headers_get(&r->headers, "WARC-Target-URI"));
     r->mime = headers_get(&r->headers, "Content-Type");
