@@ -199,10 +199,12 @@ comes_back(struct sheaf_bytes text)
     uint8_t *copy;
     bool good;
 
-    memcpy(in, text.data, text.len);
+    if (text.len != 0)
+        memcpy(in, text.data, text.len);
     good = words_code(coder, sheaf_view(in, text.len), &coded);
     copy = malloc(coded.len + 1);
-    memcpy(copy, coded.data, coded.len);
+    if (coded.len != 0)
+        memcpy(copy, coded.data, coded.len);
     good = good && (text.len == 0) == (coded.len == 0) &&
            (coded.len == 0 || coded.data[0] != WORDS_PLAIN_START) &&
            words_undo(words, sheaf_view(copy, coded.len), text.len, AT, &out,

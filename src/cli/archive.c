@@ -352,6 +352,7 @@ newest_is(struct newest *n, struct sheaf_bytes id, uint64_t leaf, bool *out)
     case SHEAF_OK: return EXIT_DONE;
     case SHEAF_EREDACTED:
         n->put_back++;
+        n->redacted = err;
         *out = false;
         return EXIT_DONE;
     case SHEAF_EINCOMPLETE:

@@ -80,6 +80,7 @@ struct newest {
     uint64_t slots;
     uint64_t doubts;   /* leaves that may not be the newest */
     uint64_t put_back; /* leaves that are there although they were redacted */
+    struct sheaf_error redacted; /* why the last of them was */
 };
 
 /* `ask`: do not count all IDs first. That is right when only few of them will

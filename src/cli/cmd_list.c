@@ -324,10 +324,20 @@ static int
 scanned(void *arg, const struct sheaf_scan_item *item)
 {
     struct listing *l = arg;
+    uint64_t put_back = l->newest.put_back;
     bool newest = true;
 
     if (item->leaf < l->next_leaf)
         return 0;
+    /* With a key, what a signed redaction says holds. */
+    if (item->state == SHEAF_SCAN_ARTICLE && l->archive->trusted)
+        l->code = newest_is(&l->newest, item->id, item->leaf, &newest);
+    if (l->code != EXIT_DONE)
+        return 1;
+    if (l->newest.put_back != put_back)
+        return l->filter.redacted
+                   ? print_redacted(l, item->leaf, l->newest.redacted.message)
+                   : 0;
     if (item->state == SHEAF_SCAN_LOST)
         archive_say_lost(l->archive, item, &l->lost);
     if (item->state == SHEAF_SCAN_REDACTED && l->filter.redacted)
@@ -337,9 +347,9 @@ scanned(void *arg, const struct sheaf_scan_item *item)
     l->code = fill_line(l, item);
     if (l->code != EXIT_DONE || !matches(l) || !title_matches(l))
         return l->code != EXIT_DONE;
-    if (!l->all_revisions)
+    if (!l->all_revisions && !l->archive->trusted)
         l->code = newest_is(&l->newest, item->id, item->leaf, &newest);
-    if (l->code == EXIT_DONE && newest)
+    if (l->code == EXIT_DONE && (newest || l->all_revisions))
         print_line(l, item->leaf, l->all_revisions ? item->article.rev : 0);
     return l->code != EXIT_DONE || l->out.sys != 0;
 }
@@ -408,7 +418,7 @@ list_all(struct listing *l)
     int rc;
 
     l->filter.redacted = l->redacted_only || (l->all_revisions && !filtered(l));
-    if (!l->redacted_only) {
+    if (!l->redacted_only || l->archive->trusted) {
         /* With --since few articles are looked up: do not count all IDs. */
         int code = newest_start(&l->newest, l->archive,
                                 l->archive->trusted || l->since != INT64_MIN);
@@ -425,8 +435,9 @@ list_all(struct listing *l)
     sheaf_scratch_free(scratch);
     if (rc != SHEAF_OK && rc != SHEAF_ESTOPPED)
         return archive_failed(l->archive, rc, &err);
-    return l->code == EXIT_DONE && !l->redacted_only ? newest_code(&l->newest)
-                                                     : l->code;
+    return l->code == EXIT_DONE && l->newest.archive != NULL
+               ? newest_code(&l->newest)
+               : l->code;
 }
 
 int
