@@ -145,6 +145,51 @@ en|version 1.2.2010.3|
 en|0001-01-01|
 EOF
 
+# Where the places of a date disagree. In a row: WHAT|DATA|SHOWN|WANTED. Of
+# DATA, l= is JSON-LD, p= published, m= modified, c= created and d= a date
+# without a meaning, in <meta>; SHOWN is behind the headline.
+while IFS='|' read -r what data shown wanted; do
+    {
+        echo '<html lang=en>'
+        for one in $data; do
+            value=${one#*=}
+            case $one in
+            l=*) printf '<script type="application/ld+json">%s%s"}</script>' \
+                '{"@type":"NewsArticle","datePublished":"' "$value" ;;
+            p=*) echo "<meta name=article:published_time content=$value>" ;;
+            m=*) echo "<meta name=article:modified_time content=$value>" ;;
+            c=*) echo "<meta name=dateCreated content=$value>" ;;
+            d=*) echo "<meta name=date content=$value>" ;;
+            esac
+        done
+        printf '<h1>The old gate opens</h1>%s<p>The water came in.' "$shown"
+    } > a.html
+    is "dates: $what" "$(field a.html published)" "$wanted"
+done << 'EOF'
+UTC is moved to the zone shown|l=2024-03-12T02:25:54Z|<p class=date>March 11, 2024 9:25 pm</p>|2024-03-11T21:25:54-05:00
+so is a zone to the east|l=2024-03-11T20:25:54Z|<p class=date>12 March 2024, 01:55</p>|2024-03-12T01:55:54+05:30
+another minute is no zone|l=2024-03-12T02:25:54Z|<p class=date>March 11, 2024 9:26 pm</p>|2024-03-12T02:25:54Z
+nor is a round time|l=2024-03-12T02:30:00Z|<p class=date>March 11, 2024 9:30 pm</p>|2024-03-12T02:30:00Z
+nor is a day that is the same|l=2024-03-12T08:25:54Z|<p class=date>March 12, 2024 3:25 am</p>|2024-03-12T08:25:54Z
+nor is what has a zone|l=2024-03-12T02:25:54+01:00|<p class=date>March 11, 2024 9:25 pm</p>|2024-03-12T02:25:54+01:00
+the zone shown is taken|l=2024-03-12T02:25:54Z|<time datetime=2024-03-11T21:25:54-05:00>x</time>|2024-03-11T21:25:54-05:00
+data of two days|l=2024-03-11T10:00:00Z p=2024-03-14T10:00:00Z||
+of which one is shown|l=2024-03-11T10:00:00Z p=2024-03-14T10:00:00Z|<p class=date>14 March 2024</p>|2024-03-14T10:00:00Z
+one moment in two zones|l=2024-03-11T23:00:00Z p=2024-03-12T00:00:00+01:00||2024-03-12T00:00:00+01:00
+a change that is not called one|l=2024-03-11 m=2024-03-14|<p class=date>14 March 2024</p>|
+a change that is called one|l=2024-03-11 m=2024-03-14|<p class=date>Updated 14 March 2024</p>|2024-03-11
+a change long after|l=2022-03-11 m=2024-03-14|<p class=date>Updated 14 March 2024</p>|
+a later day, and no change|l=2024-03-11|<p class=date>14 March 2024</p>|
+an earlier day|l=2024-03-11|<p class=date>4 March 2024</p>|2024-03-11
+created before|c=2004-01-01|<p class=date>14 March 2024</p>|2024-03-14
+created|c=2024-01-01||2024-01-01
+shown twice|d=2024-03-11|<p class=date>14 March 2024</p>|2024-03-14
+shown and not|d=2024-03-11|<ul><li>A<li>B<li>C</ul>|2024-03-11
+amid a sentence||<p>The wardens of the sluices will all meet again on 14 March 2024.</p>|
+not amid one||<p>The wardens of the sluices will all meet again on 14 March 2024.</p><p>By Rita, 11 March 2024</p>|2024-03-11
+two that disagree||<p>11 March 2024</p><p>x</p><ul class=date><li>14 March 2024</ul>|
+EOF
+
 # ---- Text ----
 
 printf '<p>The gate opened on Monday.</p><nav>Menu</nav>' > a.html

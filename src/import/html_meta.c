@@ -8,8 +8,8 @@
 #include <libxml/uri.h>
 #include <strings.h>
 
-#include "import/date.h"
 #include "import/html.h"
+#include "import/html_dates.h"
 #include "import/html_seen.h"
 #include "import/month.h"
 #include "import/words.h"
@@ -811,50 +811,22 @@ choose_authors(const struct facts *f, const struct seen *seen,
 
 /* ---- Dates ---- */
 
-/* The first line that is a date, of a time when there was a web. */
-static bool
-take_date(const struct facts *f, struct text t, char out[DATE_MAX])
-{
-    t = text_trim(t);
-    if (t.len == 0 || t.len > 200)
-        return false;
-    if (!date_read(t, f->lang, out)) {
-        if (t.len == 13 || t.len == 10)
-            return date_epoch(t, out);
-        return date_find(&t, f->lang, out);
-    }
-    return strlen(out) >= 10 && strncmp(out, "1970-01-01", 10) != 0;
-}
-
 static void
 choose_dates(const struct facts *f, const struct seen *seen, struct meta *m)
 {
-    struct text url = first_of(at(f, CANONICAL), at(f, OG_URL));
-    struct text published[] = {
-        said(f, LD_PUBLISHED), at(f, PUBLISHED),
-        at(f, ITEM_PUBLISHED), said(f, LD_CREATED),
-        at(f, CREATED), text_of_buf(&seen->published),
-        text_of(seen->day), at(f, DATED),
+    const struct html_days days = {
+        .data = { said(f, LD_PUBLISHED), at(f, PUBLISHED),
+                  at(f, ITEM_PUBLISHED) },
+        .created = { said(f, LD_CREATED), at(f, CREATED) },
+        .url = first_of(at(f, CANONICAL), at(f, OG_URL)),
+        .shown = text_of_buf(&seen->published),
+        .near = text_of(seen->day),
+        .dated = at(f, DATED),
+        .updated = { said(f, LD_UPDATED), at(f, UPDATED),
+                     at(f, ITEM_UPDATED), text_of_buf(&seen->updated) },
     };
-    struct text updated[] = {
-        said(f, LD_UPDATED), at(f, UPDATED),
-        at(f, ITEM_UPDATED), text_of_buf(&seen->updated),
-    };
-    bool found = false;
 
-    for (size_t i = 0; i < COUNT_OF(published) && !found; i++) {
-        found = take_date(f, published[i], m->published_text);
-        if (i == 4 && !found)
-            found = date_in_url(url, m->published_text);
-    }
-    if (found)
-        m->published = text_of(m->published_text);
-    for (size_t i = 0; i < COUNT_OF(updated); i++) {
-        if (!take_date(f, updated[i], m->updated_text))
-            continue;
-        m->updated = text_of(m->updated_text);
-        break;
-    }
+    html_dates(&days, f->lang, m);
 }
 
 /* ---- Address and language ---- */

@@ -18,6 +18,8 @@
 #define NEAR_MAX ((size_t)1200)
 #define BEFORE_MAX ((size_t)200)
 #define AUTHOR_MAX ((size_t)150)
+/* Words before the end of a date, on its line; a sentence has more. */
+#define DAY_WORDS_MAX ((size_t)8)
 #define DATE_TEXT_MAX ((size_t)120)
 
 static const char elsewhere[] =
@@ -486,7 +488,7 @@ look_date(struct search *l, const struct node *n)
     }
 }
 
-/* The first `max` bytes of the text from `n` on. */
+/* The first `max` bytes of the text from `n` on, each text on a line. */
 static struct text
 text_from_node(struct search *l, const struct node *n, size_t max)
 {
@@ -495,8 +497,13 @@ text_from_node(struct search *l, const struct node *n, size_t max)
     l->room.len = 0;
     while (n != NULL && l->room.len < max) {
         if (n->tag == TAG_TEXT) {
+            size_t from = l->room.len;
+
             page_decode(&l->room, text_trim(text_cut(n->text, max)), false);
-            buf_add_str(&l->room, " ");
+            for (size_t i = from; i < l->room.len; i++)
+                if (l->room.data[i] == '\n')
+                    l->room.data[i] = ' ';
+            buf_add_str(&l->room, "\n");
         }
         n = is_elsewhere(l, n) ? page_skip(n, root) : page_next(n, root);
     }
@@ -518,6 +525,33 @@ before_headline(const struct search *l)
     return page_node(l->page, index);
 }
 
+/* The words before `end` on its line. */
+static size_t
+count_words_before(struct text t, const char *end)
+{
+    size_t count = 0;
+
+    while (end > t.data && end[-1] != '\n') {
+        end--;
+        count += (unsigned char)end[0] > ' ' &&
+                 (end == t.data || (unsigned char)end[-1] <= ' ');
+    }
+    return count;
+}
+
+/* A date in words that is not amid a sentence, which may tell of any day. */
+static bool
+find_day_in(const struct search *l, struct text t, char day[DATE_MAX])
+{
+    struct text rest = t;
+
+    while (date_find(&rest, l->lang, day))
+        if (count_words_before(t, rest.data) <= DAY_WORDS_MAX)
+            return true;
+    day[0] = '\0';
+    return false;
+}
+
 /* A date in words near the headline: right after it, right before it, or
  * further down, in this order. */
 static void
@@ -531,14 +565,13 @@ find_day(struct search *l)
         return;
     headline = text_within(l, l->headline, HEADLINE_MAX).len;
     t = text_from_node(l, l->headline, headline + BEFORE_MAX);
-    if (date_find(&t, l->lang, day))
+    if (find_day_in(l, t, day))
         return;
     t = text_from_node(l, before_headline(l), BEFORE_MAX);
-    if (date_find(&t, l->lang, day))
+    if (find_day_in(l, t, day))
         return;
     t = text_from_node(l, l->headline, headline + NEAR_MAX);
-    if (!date_find(&t, l->lang, day))
-        day[0] = '\0';
+    (void)find_day_in(l, t, day);
 }
 
 void
