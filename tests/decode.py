@@ -32,7 +32,7 @@ def records(f):
         elif kind == b"S":
             kind = f.read(num(1)).decode()
             yield "S", f.read(num(4)).decode() or kind
-        elif kind in b"WI":
+        elif kind in (b"W", b"I"):
             yield kind.decode(), f.read(num(4)).decode()
         elif kind == b"R":
             code, text = num(1), f.read(num(4)).decode()
