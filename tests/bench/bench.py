@@ -740,6 +740,7 @@ def all_systems():
         Sheaf("sheaf", []),
         Sheaf("sheaf --fast", ["--fast"]),
         Sheaf("sheaf --small", ["--small"]),
+        Sheaf("sheaf --plain", ["--plain"]),
         Zim(),
         Zip(),
         Sqlar(),
