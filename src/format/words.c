@@ -375,12 +375,14 @@ undo_up_to(const struct words *w, struct undoing *u, const uint8_t *stop,
            struct sheaf_error *err)
 {
     while (u->in < stop) {
-        /* Most texts triple. The buffer grows where that is not enough. */
-        size_t more = 4 * (size_t)(stop - u->in) + 2 * SLACK;
+        size_t more;
 
         if (out->len > most)
             break;
-        if (!buf_reserve(out, out->len + more))
+        /* Most texts triple. The buffer grows where that is not enough. */
+        more = (size_t)min_u64(4 * (uint64_t)(stop - u->in),
+                               most - out->len + 1);
+        if (!buf_reserve(out, out->len + more + 2 * SLACK))
             return fail_nomem(err);
         u->start = out->data;
         u->at = out->data + out->len;
