@@ -357,6 +357,9 @@ torture: build/deps-test
 	ORACLE_ROUNDS=$${ORACLE_ROUNDS:-20000} build/test/tests/t_oracle
 	SHEAF=$(CURDIR)/build/release/sheaf \
 	    SHEAF_LIBEXEC=$(CURDIR)/build/release sh tests/slow/torture.sh
+	CRAWL_STEP=1 SHEAF=$(CURDIR)/build/release/sheaf \
+	    SHEAF_LIBEXEC=$(CURDIR)/build/release \
+	    SHEAF_IMPORT=$(CURDIR)/build/release/sheaf-import sh tests/crawl.sh
 	LOST_ROUNDS=$${LOST_ROUNDS:-1000} build/test/tests/t_lost
 
 # SHEAF_GROWTH=1000,10000 for fewer articles than a million.

@@ -19,6 +19,7 @@ from decode import records
 
 IMPORT = os.environ["SHEAF_IMPORT"]
 SANITIZED = os.environ.get("FLAVOUR") in ("asan", "tsan", "fuzz")
+STEP = int(os.environ.get("CRAWL_STEP") or 7)  # bytes from one damage to the next
 count = failures = 0
 
 
@@ -415,21 +416,21 @@ def check_lengths():
 # ---- Damage ----
 
 def check_damage(name, data, whole):
-    """Cut at each byte, and with each byte changed: no article is ever wrong, and what is
+    """Cut at every STEP bytes, and with such a byte changed: no article is ever wrong, and what is
     missing is named."""
     bodies = [page(n) for n in "abc"]
     bad = None
-    for at in range(0, len(data), 7 if SANITIZED else 1):
+    for at in range(0, len(data), STEP):
         r = Result(data[:at], name)
         n = len(r.bodies())
         if r.failed or r.bodies() != bodies[:n] or (n < 3 and at > 0 and not r.rejects and
                                                     at not in whole):
             bad = (at, r.all())
-    ok("%s cut at each of %d bytes" % (name, len(data)), bad is None, bad)
+    ok("%s cut at every %d of %d bytes" % (name, STEP, len(data)), bad is None, bad)
     if name.endswith(".warc"):
         return
     bad = None
-    for at in range(0, len(data), 7 if SANITIZED else 1):
+    for at in range(0, len(data), STEP):
         broken = bytearray(data)
         broken[at] ^= 0x11
         r = Result(bytes(broken), name)
@@ -437,7 +438,7 @@ def check_damage(name, data, whole):
         if r.failed or len(lost) > 1 or [b for b in r.bodies() if b not in bodies] or (
                 lost and not r.rejects):
             bad = (at, r.all())
-    ok("%s with each of its bytes changed" % name, bad is None, bad)
+    ok("%s with every %d of its bytes changed" % (name, STEP), bad is None, bad)
 
 
 def check_compressed():
