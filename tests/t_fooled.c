@@ -227,6 +227,48 @@ test_row_places(const struct doc *docs, const struct blob *good)
     blob_free(&file);
 }
 
+/* What is to be redacted was looked for in a map that nobody had signed: a
+ * revision without a row stayed, and was signed. */
+static void
+test_hidden_revision(const struct doc *docs, const struct blob *good)
+{
+    const struct path path = in_folder("hidden.sheaf");
+    const struct sheaf_redact_target target = { blob_view(&docs[0].id), 0 };
+    struct sheaf_redact_options o = {
+        SHEAF_REDACT_OPTIONS, .targets = &target, .target_count = 1,
+        .reason = "a reason", .time_ms = DOC_TIME, .key = &secret,
+        .threads = 1
+    };
+    struct map_row row = { .leaf = FEW + 1, .offset = 0 };
+    uint8_t bytes[TABLE_ROW_MAX], hash[32];
+    struct sheaf_error err = { 0 };
+    struct sheaf_reader *r = NULL;
+    struct sheaf_sink sink;
+    struct blob file = { 0 };
+    unsigned changed = 0;
+
+    blob_add(&file, good->data, good->len);
+    hash_blake2b(docs[0].id.data, docs[0].id.len, hash);
+    memcpy(row.key, hash, sizeof row.key);
+    map_row_encode(&row, bytes);
+    for (size_t at = 0; at + 20 <= file.len; at++) {
+        if (memcmp(file.data + at, bytes, 11) == 0) {
+            file.data[at] ^= 1;
+            changed++;
+        }
+    }
+    eq_int(changed, 1, "the newest revision has no row");
+    reseal(file.data, file.len);
+    MUST_BE(open_bytes(file.data, file.len, NULL, &r, &err), SHEAF_OK, &err);
+    MUST_BE(sheaf_sink_file(&sink, path.text, 0, &err), SHEAF_OK, &err);
+    eq_int(sheaf_redact(r, sink, &o, NULL, &err), SHEAF_ECORRUPT,
+           "redact does not leave it");
+    eq_str(err.clause, "F8.3", "by its clause");
+    sheaf_close(r);
+    unlink(path.text);
+    blob_free(&file);
+}
+
 /* A seal states the number of its generation, which only the top had. */
 static void
 test_generation(const struct doc *docs, const struct blob *good)
@@ -397,6 +439,7 @@ main(void)
     few = make_few(docs);
     test_block_keys();
     test_row_places(docs, &few);
+    test_hidden_revision(docs, &few);
     test_generation(docs, &few);
     test_put_back();
     test_long_search(&few);

@@ -7,7 +7,10 @@
  * would decompress to something else now because their dictionary held its
  * words.
  */
+
 #include "write/rewrite.h"
+
+#include <stdlib.h>
 
 #include "base/buf.h"
 #include "base/cursor.h"
@@ -37,6 +40,7 @@ struct target {
 struct redact {
     struct rewrite walk;
     const struct sheaf_redact_options *options;
+    const struct sheaf_redact_target **by_id; /* the options' targets, sorted */
     struct target *targets; /* in the order of their leaves */
     size_t count;
     size_t room;
@@ -217,6 +221,54 @@ next_target(struct redact *d, uint64_t leaf)
                : NULL;
 }
 
+static int
+compare_ids(const void *a, const void *b)
+{
+    const struct sheaf_redact_target *const *x = a, *const *y = b;
+
+    return bytes_compare((*x)->id, (*y)->id);
+}
+
+static int
+sort_targets(struct redact *d, struct sheaf_error *err)
+{
+    const struct sheaf_redact_options *o = d->options;
+
+    d->by_id = mem_new(o->target_count, sizeof *d->by_id);
+    if (d->by_id == NULL)
+        return fail_nomem(err);
+    for (size_t i = 0; i < o->target_count; i++)
+        d->by_id[i] = &o->targets[i];
+    qsort(d->by_id, o->target_count, sizeof *d->by_id, compare_ids);
+    return SHEAF_OK;
+}
+
+/* An article that stays must not be one that the map should have named: nobody
+ * has to have signed the map. */
+static int
+check_stays(const struct redact *d, struct sheaf_error *err)
+{
+    const struct article *a = &d->walk.article;
+    size_t low = 0, high = d->options->target_count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (bytes_compare(d->by_id[middle]->id, a->id) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (; low < d->options->target_count &&
+           bytes_equal(d->by_id[low]->id, a->id);
+         low++)
+        if (d->by_id[low]->rev == 0 || d->by_id[low]->rev == a->meta.rev)
+            return fail_corrupt(err, d->walk.walk.at, "F8.3",
+                                "the map does not name an article that is to "
+                                "be removed");
+    return SHEAF_OK;
+}
+
 /* A remaining text, in pieces. */
 struct seeing {
     struct shingle *shingles;
@@ -247,8 +299,12 @@ see_articles(struct rewrite *k, const struct walk_frame *frame, uint64_t count,
 
         if (rc != SHEAF_OK)
             return rc;
-        if (next_target(d, k->leaf + i) == NULL &&
-            (see(&s, one.data, one.len) != 0 || see(&s, NULL, 0) != 0))
+        if (next_target(d, k->leaf + i) != NULL)
+            continue;
+        rc = check_stays(d, err);
+        if (rc != SHEAF_OK)
+            return rc;
+        if (see(&s, one.data, one.len) != 0 || see(&s, NULL, 0) != 0)
             return fail_nomem(err);
     }
     return SHEAF_OK;
@@ -263,6 +319,9 @@ see_large(struct rewrite *k, struct sheaf_error *err)
 
     if (next_target(d, k->leaf) != NULL)
         return SHEAF_OK;
+    rc = check_stays(d, err);
+    if (rc != SHEAF_OK)
+        return rc;
     rc = spool_read_all(&k->spool, see, &s, err);
     if (rc == SHEAF_ESTOPPED || (rc == SHEAF_OK && see(&s, NULL, 0) != 0))
         rc = fail_nomem(err);
@@ -496,6 +555,8 @@ look(struct redact *d, struct sheaf_redacted *out, struct sheaf_error *err)
     const struct sheaf_redact_options *o = d->options;
     int rc = shingle_new(&d->shingles, err);
 
+    if (rc == SHEAF_OK)
+        rc = sort_targets(d, err);
     for (size_t i = 0; rc == SHEAF_OK && i < o->target_count; i++)
         rc = find_target(d, &o->targets[i], err);
     if (rc == SHEAF_OK)
@@ -572,6 +633,7 @@ sheaf_redact(const struct sheaf_reader *reader, struct sheaf_sink sink,
     rewrite_end(&d.walk);
     shingle_free(d.shingles);
     mem_free(d.targets);
+    mem_free(d.by_id);
     sheaf_buf_free(&d.frame);
     if (sink.ops != NULL)
         sink.ops->close(sink.ctx);
