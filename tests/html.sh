@@ -190,6 +190,31 @@ not amid one||<p>The wardens of the sluices will all meet again on 14 March 2024
 two that disagree||<p>11 March 2024</p><p>x</p><ul class=date><li>14 March 2024</ul>|
 EOF
 
+# Authors: WHAT|META|SHOWN|WANTED. SHOWN is behind the headline.
+while IFS='|' read -r what meta shown wanted; do
+    printf '<title>The old gate opens - Example Post</title>%s<h1>%s</h1>%s%s' \
+        "$meta" 'The old gate opens' "$shown" '<p>The water came in.' > a.html
+    is "author: $what" "$(field a.html byline)" "$wanted"
+done << 'EOF'
+a person goes before the site|<meta name=author content="Example Post">|<p class=author>Rita Example</p>|Rita Example
+before a domain|<meta name=author content=Example.org>|<p class=author>Rita Example</p>|Rita Example
+before a publisher|<meta name=author content="The Press (www.example.org)"><meta name=publisher content="The Press (www.example.org)">|<p class=author>Rita Example</p>|Rita Example
+who else is there but the site|<meta name=author content="Example Post">||Example Post
+an address without @|<meta name=author content="rita[at]example.org">|<p class=author>Rita Example</p>|Rita Example
+a login has digits|<meta name=author content="Rita313">||Rita313
+a date is behind it|<meta name=author content="Rita Example 3.5.2024">||Rita Example
+with its label||<p class=author>Rita Example Updated: 3.5.2024</p>|Rita Example
+a label|<meta name=author content="Autorin: Rita Example">||Rita Example
+a label in French|<meta name=author content="Auteur : Rita Example">||Rita Example
+a label behind a mark||<div>-&nbsp;Redaktion: Rita Example (Desk)</div>|Rita Example
+a label alone||<p class=author>Published 3 May</p>|
+a month of an archive||<p><a href=/author/x>July 2018</a>|
+several in links||<p class=author><a href=/a>Rita Example</a><span>, </span><a href=/b>Jo Sample</a>|Rita Example, Jo Sample
+in lines||<a href=/author/rita><span class=x>&copy; A Camera</span><br>                Rita             Example</a>|Rita Example
+many words|<meta name=author content="Rita Example, Jo van der Sample und Ann Mary de Test, AGENCY">||Rita Example, Jo van der Sample und Ann Mary de Test, AGENCY
+a sentence|<meta name=author content="She has written of gates and water for nine years">||
+EOF
+
 # ---- Text ----
 
 printf '<p>The gate opened on Monday.</p><nav>Menu</nav>' > a.html

@@ -25,7 +25,7 @@ enum place {
     PUBLISHED, CREATED, DATED, UPDATED,
     ITEM_PUBLISHED, ITEM_UPDATED,
     AUTHOR, ITEM_AUTHOR, CARD_LABEL, CARD_AUTHOR,
-    SITE, SECTION, KEYWORDS,
+    SITE, PUBLISHER, SECTION, KEYWORDS,
     CANONICAL, OG_URL, BASE,
     LANG, OG_LOCALE,
     PLACE_COUNT
@@ -185,8 +185,11 @@ static const struct {
     { "ogsitename", SITE },
     { "applicationname", SITE },
     { "dcpublisher", SITE },
+    { "dcpublisher", PUBLISHER },
     { "dctermspublisher", SITE },
+    { "dctermspublisher", PUBLISHER },
     { "publisher", SITE },
+    { "publisher", PUBLISHER },
     { "articlesection", SECTION },
     { "parselysection", SECTION },
     { "cxenseparserecscategory", SECTION },
@@ -612,6 +615,26 @@ choose_headline(const struct facts *f, const struct seen *seen)
 
 /* ---- Authors ---- */
 
+/* "Auteur : Rita Example" is spaced so in French. */
+static struct text
+cut_spaced_colon(struct text t)
+{
+    static const char *const words[] = { "auteur", "auteure", "autor",
+                                         "author", "par", "texte" };
+
+    for (size_t i = 0; i < COUNT_OF(words); i++) {
+        struct text rest = t;
+
+        if (!words_begin(t, words[i]))
+            continue;
+        rest = text_trim(text_from(t.data + strlen(words[i]),
+                                   t.len - strlen(words[i])));
+        if (text_begins(rest, ":"))
+            return text_trim(text_from(rest.data + 1, rest.len - 1));
+    }
+    return t;
+}
+
 /* Removes from the start: "By", "Von", "Text:". */
 static struct text
 cut_by(struct text t)
@@ -627,12 +650,15 @@ cut_by(struct text t)
         "redaktion: ", "автор: ", "eine analyse von ", "interview von ",
         "eine kolumne von ", "ein kommentar von ", "kommentar von ",
         "words by ", "story by ", "article by ", "от ", "tekst: ",
-        "yazan: ", "door: ", "| ", "- ", "– " };
+        "yazan: ", "door: ", "autorin: ", "autoren: ", "autores: ",
+        "auteurs: ", "artikel von ", "artikel von: ",
+        "eingestellt von ", "| ", "- ", "– ", "-\xC2\xA0", "\xC2\xA0" };
     size_t before;
 
     do {
         before = t.len;
         t = text_trim(t);
+        t = cut_spaced_colon(t);
         for (size_t i = 0; i < COUNT_OF(words); i++)
             if (words_begin(t, words[i]))
                 t = text_from(t.data + strlen(words[i]),
@@ -666,6 +692,17 @@ cut_before(struct text t)
     return t;
 }
 
+/* Whether the first `n` bytes are one word of letters and digits. */
+static bool
+is_login(struct text t, size_t n)
+{
+    bool login = true;
+
+    for (size_t i = 0; i < n && login; i++)
+        login = strchr(" .:/,-\xC2\xE2", t.data[i]) == NULL;
+    return login;
+}
+
 /* Removes from the end: a date, an address, a job title. */
 static struct text
 cut_behind(struct text t)
@@ -681,23 +718,57 @@ cut_behind(struct text t)
                 !(k == 10 && t.data[i + 1] != 'o'))
                 end = i;
     for (size_t i = 3; i < end; i++)
-        if (t.data[i] >= '0' && t.data[i] <= '9')
+        if (t.data[i] >= '0' && t.data[i] <= '9' && !is_login(t, end))
             end = i;
-    t.len = end;
+    t = text_trim(text_from(t.data, end));
+    /* The label of a date that was behind it: "Rita Example Updated: ". */
+    while (count_words(t) > 2 && t.data[t.len - 1] == ':')
+        while (t.len > 0 && t.data[t.len - 1] != ' ')
+            t.len--;
+    t = text_trim(t);
     while (t.len > 0 && strchr(",;:|-/", t.data[t.len - 1]) != NULL)
         t = text_trim(text_from(t.data, t.len - 1));
     return text_trim(t);
 }
 
 static bool
-is_author(const struct facts *f, struct text t)
+contains(struct text t, const char *part)
 {
+    bool found = false;
+
+    for (size_t i = 0; i < t.len && !found; i++)
+        found = text_begins(text_from(t.data + i, t.len - i), part);
+    return found;
+}
+
+/* "July 2018", a link to an archive: a month and a figure. */
+static bool
+is_month(struct text t)
+{
+    size_t n = 0;
+
+    while (n < t.len && (unsigned char)t.data[n] > ' ')
+        n++;
+    return n + 1 < t.len && month_named(text_from(t.data, n)) != 0 &&
+           t.data[n + 1] >= '0' && t.data[n + 1] <= '9';
+}
+
+static bool
+is_author(struct text t)
+{
+    size_t words = 8;
+
     static const char *const no_names[] = {
         "admin", "administrator", "editor", "unknown", "none", "null",
         "guest", "author", "autor", "webmaster", "user", "undefined", "n/a",
-        "anonymous", "online", "author name", "posted", "link", "text" };
+        "anonymous", "online", "author name", "posted", "link", "text",
+        "Veröffentlicht", "Published", "Publicado", "Publié",
+        "Pubblicato" };
 
-    if (t.len < 2 || t.len > AUTHOR_MAX || count_words(t) > 8)
+    /* A name has at most eight words, a list more with each comma. */
+    for (size_t i = 0; i < t.len; i++)
+        words += t.data[i] == ',' ? 4 : 0;
+    if (t.len < 2 || t.len > AUTHOR_MAX || count_words(t) > words)
         return false;
     if (memchr(t.data, '@', t.len) != NULL || text_begins(t, "http") ||
         text_begins(t, "www.") || text_begins(t, "//") ||
@@ -707,8 +778,7 @@ is_author(const struct facts *f, struct text t)
     for (size_t i = 0; i < COUNT_OF(no_names); i++)
         if (t.len == strlen(no_names[i]) && text_begins(t, no_names[i]))
             return false;
-    (void)f;
-    return true;
+    return !contains(t, "[at]");
 }
 
 /* Adds each author of `list`, which has one on each line, to a byline. */
@@ -723,8 +793,10 @@ add_authors(const struct facts *f, struct sheaf_buf *byline, struct text list)
         bool known = false;
 
         line = cut_site(f, cut_by(cut_before(line)));
+        if (is_month(line))
+            continue;
         line = sane(cut_behind(line), SUMMARY_MAX);
-        if (!is_author(f, line))
+        if (!is_author(line))
             continue;
         for (size_t i = 0; i + line.len <= before.len && !known; i++)
             known = strncasecmp(before.data + i, line.data, line.len) == 0;
@@ -744,6 +816,52 @@ speaks_of_author(struct text label)
                             "автор автором yazan tarafından auteur ");
 }
 
+/* "example.org", alone or with more behind it. */
+static bool
+is_domain(struct text t)
+{
+    size_t n = 0, dots = 0;
+
+    for (; n < t.len && (unsigned char)t.data[n] > ' ' && t.data[n] != ',';
+         n++) {
+        char c = t.data[n];
+
+        dots += c == '.' && n > 2 && n + 2 < t.len &&
+                (unsigned char)t.data[n + 1] > ' ';
+        if (!(c == '.' || c == '-' || (c >= 'a' && c <= 'z') ||
+              (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')))
+            return false;
+    }
+    return dots > 0;
+}
+
+/* Whether `t` is all or the start of what the page calls its publisher, or
+ * a mark divides it from the headline in a title. */
+static bool
+is_publisher(const struct facts *f, struct text t)
+{
+    struct text titles[] = { at(f, TITLE), at(f, OG_TITLE), at(f, SITE),
+                             at(f, META_TITLE) };
+    struct text publisher = at(f, PUBLISHER);
+
+    if (t.len < 3)
+        return false;
+    if (begins_with(publisher, t))
+        return true;
+    for (size_t i = 0; i < COUNT_OF(titles); i++) {
+        struct text title = titles[i];
+        size_t from = 0;
+
+        for (size_t k = 1; k < title.len; k++)
+            if (divider_at(title, k) > 0)
+                from = k + divider_at(title, k);
+        if (from > 0 && from < title.len &&
+            same_words(text_from(title.data + from, title.len - from), t))
+            return true;
+    }
+    return false;
+}
+
 /* 2: a person, as far as one can tell; 1: a login or the site itself. */
 static int
 grade_byline(const struct facts *f, struct text t)
@@ -753,7 +871,10 @@ grade_byline(const struct facts *f, struct text t)
     for (size_t i = 0; i < t.len; i++)
         capital = capital || (unsigned char)t.data[i] >= 0x80 ||
                   (t.data[i] >= 'A' && t.data[i] <= 'Z');
-    return t.len == 0 ? 0 : capital && !is_site(f, t) ? 2 : 1;
+    if (t.len == 0)
+        return 0;
+    return capital && !is_site(f, t) && !is_domain(t) && !is_publisher(f, t)
+               ? 2 : 1;
 }
 
 /* Takes the shown names if they begin with the same name and have more. */

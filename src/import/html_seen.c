@@ -192,7 +192,8 @@ grade_author(const struct search *l, const struct node *n)
         return 5;
     if (has_words(l, n, " author authors autor autoren auteur auteurs "
                         "autore forfatter writer journalist reporter "
-                        "redakteur username autorin wrote-by "))
+                        "redakteur username autorin wrote-by autorenzeile "
+                        "autorzeile documentauthor "))
         return 4;
     if (n->tag == TAG_A) {
         struct text href = page_attr(l->page, n, "href");
@@ -212,6 +213,12 @@ grade_author(const struct search *l, const struct node *n)
     return 0;
 }
 
+static bool
+is_blank(const struct node *text)
+{
+    return text_trim(text->text).len == 0;
+}
+
 /* Whether other names follow `link` within `n`, as in "A, B and C". */
 static bool
 has_more_names(const struct node *n, const struct node *link)
@@ -221,13 +228,33 @@ has_more_names(const struct node *n, const struct node *link)
     const struct node *next = page_skip(link, n);
     struct text t;
 
-    if (next == NULL || next->tag != TAG_TEXT)
+    while (next != NULL && (next->tag != TAG_TEXT || is_blank(next)))
+        next = next->tag == TAG_A ? NULL : page_next(next, n);
+    if (next == NULL)
         return false;
     t = text_trim(next->text);
     for (size_t i = 0; i < COUNT_OF(marks); i++)
         if (text_begins(t, marks[i]))
             return n->size < 200;
     return false;
+}
+
+/* Leaves one space between words, and none before a comma. */
+static void
+close_gaps(struct sheaf_buf *b)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < b->len; i++) {
+        bool space = (unsigned char)b->data[i] <= ' ';
+
+        if (space && (n == 0 || b->data[n - 1] == ' '))
+            continue;
+        if (b->data[i] == ',' && n > 0 && b->data[n - 1] == ' ')
+            n--;
+        b->data[n++] = space ? ' ' : b->data[i];
+    }
+    b->len = n;
 }
 
 /* Appends the text inside `n`, with a space at the end of each element. */
@@ -248,11 +275,17 @@ name_within(struct search *l, const struct node *n)
         if (k->parent->tag == TAG_STYLE ||
             has_words(l, k->parent, " screen-reader* sr-only "))
             continue;
-        page_decode(&l->room, text_cut(k->text, AUTHOR_MAX), false);
+        /* The credit of a picture names whoever took it. */
+        if (text_begins(text_trim(k->text), "&copy;") ||
+            text_begins(text_trim(k->text), "\xC2\xA9"))
+            continue;
+        page_decode(&l->room, text_cut(text_trim(k->text), AUTHOR_MAX),
+                    false);
         buf_add_str(&l->room, " ");
         if (l->room.len > AUTHOR_MAX)
             break;
     }
+    close_gaps(&l->room);
     return text_trim(text_of_buf(&l->room));
 }
 
@@ -341,6 +374,14 @@ next_text(const struct search *l, const struct node *n)
     return NULL;
 }
 
+static struct text
+decoded(struct search *l, const struct node *n)
+{
+    l->room.len = 0;
+    page_decode(&l->room, n->text, false);
+    return text_of_buf(&l->room);
+}
+
 static void
 look_author(struct search *l, const struct node *n)
 {
@@ -352,7 +393,7 @@ look_author(struct search *l, const struct node *n)
 
     if (n->tag == TAG_TEXT) {
         grade = l->headline != NULL && l->author_grade < 3 && !n->raw &&
-                        n->text.len < 200 ? grade_by(n->text) : 0;
+                        n->text.len < 200 ? grade_by(decoded(l, n)) : 0;
         /* Labels are short words; near the headline they are no
          * coincidence. */
         if (grade == 3 && (n->index > l->headline->index + 200 ||
