@@ -5,9 +5,12 @@
 
 #include <errno.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "format/dictframe.h"
+#include "format/group.h"
+#include "format/top.h"
 #include "read/walk.h"
 
 #define WINDOW ((size_t)1 << 20)
@@ -92,9 +95,129 @@ holds_frame(struct walk *w, const struct walk_frame *f, bool *holds,
     return rc;
 }
 
+/* The frames of articles since the last group. */
+struct since_group {
+    struct codec_dctx *dctx;
+    struct codec_ddict *ddict; /* in force; NULL: none, or it is damaged */
+    struct sheaf_buf dict;
+    struct sheaf_buf columns;
+    uint64_t offsets[TILE_LEAVES];
+    uint64_t lengths[TILE_LEAVES];
+    unsigned count;
+};
+
+/* Finds the first frame that has not the length that its group states; false if
+ * all have. */
+static bool
+find_other_length(struct since_group *g, const struct walk_frame *f,
+                  uint64_t *offset)
+{
+    struct group group;
+    struct group_lines lines;
+    struct sheaf_bytes row[GROUP_COLUMNS], columns;
+    struct codec_header h;
+    unsigned frame = 0;
+
+    if (group_decode(f->body, f->offset, &group, &columns, &h, NULL) !=
+            SHEAF_OK ||
+        (h.dict_id != 0 && g->ddict == NULL) ||
+        codec_unpack(g->dctx, h.dict_id != 0 ? g->ddict : NULL, &h, columns,
+                     f->offset, &g->columns, NULL) != SHEAF_OK ||
+        group_lines_begin(&lines, buf_view(&g->columns), group.count,
+                          f->offset, NULL) != SHEAF_OK)
+        return false;
+    for (uint32_t i = 0; i < group.count && frame < g->count; i++) {
+        uint64_t length;
+
+        group_lines_next(&lines, row);
+        if (!group_length(row[COLUMN_LENGTH], &length))
+            return false;
+        if (length == 0) /* in the frame before */
+            continue;
+        if (length != g->lengths[frame]) {
+            *offset = g->offsets[frame];
+            return true;
+        }
+        frame++;
+    }
+    return false;
+}
+
+static void
+take_dict(struct since_group *g, const struct walk_frame *f)
+{
+    uint32_t id;
+
+    codec_ddict_free(g->ddict);
+    g->ddict = NULL;
+    if (dictframe_decode(sheaf_view(f->bytes.data + DICT_HEAD_SIZE,
+                                    f->bytes.len - DICT_HEAD_SIZE),
+                         f->offset, &g->dict, &id, NULL) == SHEAF_OK &&
+        codec_ddict_new(&g->ddict, buf_view(&g->dict), f->offset, NULL) !=
+            SHEAF_OK)
+        g->ddict = NULL;
+}
+
+/* A header that is made longer by a byte can leave a frame that looks whole.
+ * Its group knows better. */
+static bool
+check_group(struct since_group *g, const struct walk_frame *f,
+            uint64_t *offset)
+{
+    bool found = f->type == FRAME_GRP && find_other_length(g, f, offset);
+
+    if (f->type == FRAME_DICT)
+        take_dict(g, f);
+    if ((f->type == FRAME_ZSTD || f->type == FRAME_REV ||
+         f->type == FRAME_LEF) &&
+        g->count < TILE_LEAVES) {
+        g->offsets[g->count] = f->offset;
+        g->lengths[g->count++] = f->length;
+    } else {
+        g->count = 0; /* what came before is no article, or had its group */
+    }
+    return found;
+}
+
 /* Finds the offset from which everything is shifted: after the start of the
  * damaged frame. The walk fails at that frame, or after it if it has no sum:
  * then it has kept its length, or has another one that fits. */
+static int
+walk_to_place(struct walk *w, struct since_group *g, int64_t by, uint64_t *out,
+              struct sheaf_error *err)
+{
+    uint64_t before = 0; /* where the frame before begins */
+    bool summed = true, damaged = false;
+    uint64_t failed;
+    int rc = SHEAF_OK;
+
+    while (rc == SHEAF_OK && !damaged && w->at < w->end) {
+        struct walk_frame f;
+
+        rc = walk_peek(w, &f, err);
+        if (rc == SHEAF_OK)
+            rc = walk_load(w, &f, err);
+        if (rc != SHEAF_OK)
+            break;
+        before = w->at;
+        damaged = check_group(g, &f, &before);
+        summed = f.type != FRAME_ZSTD && f.type != FRAME_DICT;
+        if (!summed)
+            rc = holds_frame(w, &f, &damaged, err);
+        walk_pass(w, &f);
+    }
+    failed = w->at;
+    if (rc == SHEAF_OK && !damaged) {
+        rc = SHEAF_ENOTFOUND; /* nothing is damaged */
+    } else if (rc != SHEAF_EIO && rc != SHEAF_ENOMEM) {
+        rc = SHEAF_OK;
+        if (!summed && !damaged)
+            damaged = is_frame(w, (uint64_t)((int64_t)failed + by));
+    }
+    *out = (damaged ? before : failed) + 1;
+    return rc;
+}
+
 static int
 find_place(const struct sheaf_source *source, int64_t by, uint64_t *out,
            struct sheaf_error *err)
@@ -102,34 +225,18 @@ find_place(const struct sheaf_source *source, int64_t by, uint64_t *out,
     struct walk w = { .source = *source,
                       .step = WINDOW,
                       .end = source->ops->size(source->ctx) };
-    uint64_t before = 0; /* where the frame before begins */
-    uint64_t failed;
-    bool summed = true, damaged = false;
-    int rc = SHEAF_OK;
+    struct since_group *g = mem_new(1, sizeof *g);
+    int rc = g != NULL ? codec_dctx_new(&g->dctx, err) : fail_nomem(err);
 
-    while (rc == SHEAF_OK && !damaged && w.at < w.end) {
-        struct walk_frame f;
-
-        rc = walk_peek(&w, &f, err);
-        if (rc == SHEAF_OK)
-            rc = walk_load(&w, &f, err);
-        if (rc != SHEAF_OK)
-            break;
-        before = w.at;
-        summed = f.type != FRAME_ZSTD && f.type != FRAME_DICT;
-        if (!summed)
-            rc = holds_frame(&w, &f, &damaged, err);
-        walk_pass(&w, &f);
+    if (rc == SHEAF_OK)
+        rc = walk_to_place(&w, g, by, out, err);
+    if (g != NULL) {
+        codec_dctx_free(g->dctx);
+        codec_ddict_free(g->ddict);
+        sheaf_buf_free(&g->dict);
+        sheaf_buf_free(&g->columns);
     }
-    failed = w.at;
-    if (rc == SHEAF_OK && !damaged) {
-        rc = SHEAF_ENOTFOUND; /* nothing is damaged */
-    } else if (rc != SHEAF_EIO && rc != SHEAF_ENOMEM) {
-        rc = SHEAF_OK;
-        if (!summed && !damaged)
-            damaged = is_frame(&w, (uint64_t)((int64_t)failed + by));
-    }
-    *out = (damaged ? before : failed) + 1;
+    mem_free(g);
     walk_free(&w);
     return rc;
 }
