@@ -3,6 +3,8 @@
  */
 #include "cli/signing.h"
 
+#include <string.h>
+
 /* The archive without bytes after its end, which append cuts off. */
 struct whole {
     struct sheaf_source file;
@@ -36,18 +38,43 @@ whole_close(void *ctx)
 static const struct sheaf_source_ops whole_ops = { whole_size, whole_read,
                                                    whole_close };
 
+/* A kill may have left the second copy of the end unwritten. Whatever appends
+ * writes it again first; so it is not a reason to refuse. An archive that is
+ * only read stays as it is. */
+static int
+mend_end(const struct packing *p, const struct archive *a, uint64_t *size)
+{
+    struct sheaf_writer *w = NULL;
+    struct sheaf_error err = { 0 };
+    struct sheaf_info info;
+    int rc;
+
+    *size = a->info.file_bytes;
+    if (!a->info.end_damaged || strcmp(p->target, a->path) != 0)
+        return EXIT_DONE;
+    rc = sheaf_writer_append(a->path, &p->options, NULL, &w, &err);
+    if (rc != SHEAF_OK)
+        return archive_failed(a, rc, &err);
+    sheaf_writer_get_base(w, &info);
+    *size = info.file_bytes;
+    sheaf_writer_free(w);
+    return EXIT_DONE;
+}
+
 int
 signing_verify(const struct packing *p, const struct archive *a)
 {
     struct sheaf_verify_options options = { SHEAF_VERIFY_OPTIONS };
-    struct whole whole = { .size = a->info.file_bytes };
+    struct whole whole = { .size = 0 };
     struct sheaf_source source = { &whole_ops, &whole };
     struct sheaf_reader *reader = NULL;
     struct sheaf_report report;
     struct sheaf_error err = { 0 };
     struct progress progress;
-    int rc;
+    int rc, code = mend_end(p, a, &whole.size);
 
+    if (code != EXIT_DONE)
+        return code;
     progress_start(&progress, args_has(p->args, OPT_QUIET));
     options.threads = p->options.threads;
     options.progress = progress_bytes;
