@@ -152,19 +152,19 @@ choose_data(struct read_dates *d, char out[DATE_MAX])
         first++;
     if (first == DAYS_DATA)
         return false;
-    snprintf(out, DATE_MAX, "%s", d->data[first]);
+    memcpy(out, d->data[first], DATE_MAX);
     if (!move_to_zone(out, d->shown) && !move_to_zone(out, d->near))
         for (size_t i = first + 1; i < DAYS_DATA; i++)
             if (move_to_zone(out, d->data[i]))
                 break;
-    snprintf(d->data[first], DATE_MAX, "%s", out);
+    memcpy(d->data[first], out, DATE_MAX);
     for (size_t i = first + 1; i < DAYS_DATA; i++)
         agree = agree && (d->data[i][0] == '\0' || same_day(d->data[i], out) ||
                           same_moment(d->data[i], out));
     for (size_t i = first; i < DAYS_DATA && !agree; i++) {
         if (!same_day(d->data[i], d->shown) && !same_day(d->data[i], d->near))
             continue;
-        snprintf(out, DATE_MAX, "%s", d->data[i]);
+        memcpy(out, d->data[i], DATE_MAX);
         return true;
     }
     if (!agree)
