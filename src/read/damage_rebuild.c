@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/buf.h"
+#include "base/cursor.h"
 #include "base/err.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -20,6 +21,9 @@
 #define KEY_SLAB ((uint64_t)1 << 62)
 #define KIND_ROOTS TABLE_KINDS
 #define KIND_GROUP (TABLE_KINDS + 1)
+#define KIND_ROWS (TABLE_KINDS + 2) /* and one for each table */
+/* Runs of up to this many leaves are kept whole, once they were derived. */
+#define KEPT_LEAVES_MAX ((uint64_t)1 << 18)
 /* The most pages made at once. The number begins small and grows each time. */
 #define PAGES_AT_ONCE_MAX 4096u
 
@@ -345,14 +349,84 @@ gather_rows(const struct sheaf_reader *r, unsigned run, const struct wanted *w,
     return SHEAF_OK;
 }
 
+/* Appends the rows of a key from those of a whole run that was derived before:
+ * the number of its lost leaves, and then its rows. SHEAF_ENOTFOUND: it was
+ * not. */
+static int
+find_kept_rows(const struct sheaf_reader *r, uint64_t part,
+               const uint8_t key[TABLE_KEY_SIZE], struct sheaf_buf *rows,
+               uint64_t *lost, struct sheaf_error *err)
+{
+    struct sheaf_reader *o = own(r);
+    const struct rebuilt *p;
+    int rc = SHEAF_ENOTFOUND;
+
+    pthread_mutex_lock(&o->damage_lock);
+    for (p = o->rebuilt; p != NULL && p->key != part;)
+        p = p->next;
+    if (p != NULL) {
+        const uint8_t *all = p->bytes.data + 8;
+        size_t low = 0, high = (p->bytes.len - 8) / TABLE_ROW_MAX;
+        size_t end = high;
+
+        rc = SHEAF_OK;
+        *lost += get_be(p->bytes.data, 8);
+        while (low < high) {
+            size_t middle = low + (high - low) / 2;
+
+            if (memcmp(all + middle * TABLE_ROW_MAX, key, TABLE_KEY_SIZE) < 0)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        for (; rc == SHEAF_OK && low < end &&
+               memcmp(all + low * TABLE_ROW_MAX, key, TABLE_KEY_SIZE) == 0;
+             low++)
+            if (!buf_add(rows, all + low * TABLE_ROW_MAX, TABLE_ROW_MAX))
+                rc = fail_nomem(err);
+    }
+    pthread_mutex_unlock(&o->damage_lock);
+    return rc;
+}
+
+/* Derives all rows of a run and keeps them. */
+static int
+keep_rows(const struct sheaf_reader *r, unsigned run, enum table_kind kind,
+          uint64_t part, struct sheaf_error *err)
+{
+    struct wanted w = { .kind = kind };
+    struct sheaf_buf rows = { 0 }, bytes = { 0 };
+    uint64_t lost = 0;
+    int rc = gather_rows(r, run, &w, &rows, &lost, err);
+
+    if (rc == SHEAF_OK && (!buf_add_be(&bytes, lost, 8) ||
+                           !buf_add(&bytes, rows.data, rows.len)))
+        rc = fail_nomem(err);
+    if (rc == SHEAF_OK)
+        rc = keep(r, part, false, bytes.data, bytes.len, err);
+    sheaf_buf_free(&rows);
+    sheaf_buf_free(&bytes);
+    return rc;
+}
+
 int
 rebuild_rows(const struct sheaf_reader *r, unsigned run, enum table_kind kind,
              const uint8_t key[TABLE_KEY_SIZE], struct sheaf_buf *rows,
              uint64_t *lost, struct sheaf_error *err)
 {
+    const struct top_run *of = &reader_runs(r)->runs[run];
+    /* A run is another one under the signature if its end is. */
+    uint64_t part = reader_page_key(run, KIND_ROWS + kind, of->end);
     struct wanted w = { .kind = kind, .key = key };
+    int rc;
 
-    return gather_rows(r, run, &w, rows, lost, err);
+    if (of->end - of->first > KEPT_LEAVES_MAX)
+        return gather_rows(r, run, &w, rows, lost, err);
+    rc = find_kept_rows(r, part, key, rows, lost, err);
+    if (rc != SHEAF_ENOTFOUND)
+        return rc;
+    rc = keep_rows(r, run, kind, part, err);
+    return rc == SHEAF_OK ? find_kept_rows(r, part, key, rows, lost, err) : rc;
 }
 
 /* Pages from `from` on and before `to`, with the row on either side. */
