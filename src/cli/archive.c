@@ -370,10 +370,10 @@ int
 newest_code(const struct newest *n)
 {
     if (n->put_back != 0)
-        say("%s: %llu articles were redacted, and are there all the same; "
-            "they "
-            "are left out [F6.7]",
-            n->archive->path, (unsigned long long)n->put_back);
+        say("%s: left out %llu redacted article%s that somebody has put back "
+            "[F6.7]",
+            n->archive->path, (unsigned long long)n->put_back,
+            n->put_back == 1 ? "" : "s");
     if (n->doubts == 0)
         return n->put_back == 0 ? EXIT_DONE : EXIT_CORRUPT;
     say("%s: %llu of these may have newer revisions that are lost: their "
