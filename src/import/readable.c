@@ -23,7 +23,8 @@ write_answer(const struct sheaf_buf *text)
 
     put_be(size, text->len, sizeof size);
     return fwrite(size, 1, sizeof size, stdout) == sizeof size &&
-           fwrite(text->data, 1, text->len, stdout) == text->len &&
+           (text->len == 0 ||
+            fwrite(text->data, 1, text->len, stdout) == text->len) &&
            fflush(stdout) == 0;
 }
 
