@@ -137,9 +137,9 @@ struct end {
 
 /* A whole frame of END_SIZE bytes. */
 bool end_encode(const struct end *end, struct sheaf_buf *out);
-/* Checks F12.2 as far as the frame alone allows. */
 /* The offset that an END frame states for itself; nothing is checked. */
 uint64_t end_offset(const uint8_t frame[END_SIZE]);
+/* Checks F12.2 as far as the frame alone allows. */
 int end_decode(const uint8_t frame[END_SIZE], uint64_t offset,
                struct end *out, struct sheaf_error *err);
 

@@ -37,6 +37,8 @@ reader_end(const struct sheaf_reader *r, uint64_t offset, struct end *out,
     return rc;
 }
 
+/* Whether a search should continue: damage is what it searches past, but a
+ * failure of memory or input ends it. */
 static bool
 goes_on(int rc)
 {
@@ -182,8 +184,6 @@ try_hit(struct sheaf_reader *r, uint64_t offset, struct end *out,
     return rc;
 }
 
-/* Whether a search should continue: damage is what it searches past, but a
- * failure of memory or input ends it. */
 /* Searches backwards from `before`; `tail` has the last bytes of the file. */
 static int
 search_end(struct sheaf_reader *r, uint64_t before, struct sheaf_bytes tail,
