@@ -53,8 +53,9 @@ first_top(const uint8_t *data, size_t len)
 
 #define MANY 17000 /* more rows than a block of MAP has */
 
+/* Packs `count` articles. Their IDs are numbers; the first one has `body`. */
 static void
-pack_many(struct sheaf_buf *out)
+pack_many(unsigned count, struct sheaf_bytes body, struct sheaf_buf *out)
 {
     const struct sheaf_write_options o = { SHEAF_WRITE_OPTIONS, .dict_max = -1,
                                            .level = 1, .time_ms = DOC_TIME,
@@ -66,9 +67,10 @@ pack_many(struct sheaf_buf *out)
 
     MUST_BE(sheaf_sink_memory(&sink, out, &err), SHEAF_OK, &err);
     MUST_BE(sheaf_writer_new(sink, &o, &w, &err), SHEAF_OK, &err);
-    for (unsigned i = 0; i < MANY; i++) {
+    for (unsigned i = 0; i < count; i++) {
         const struct sheaf_new_part part = { SHEAF_ROLE_BODY, "text/plain",
-                                             sheaf_str("x"), NULL };
+                                             i == 0 ? body : sheaf_str("x"),
+                                             NULL };
 
         snprintf(fields, sizeof fields, "{\"id\":\"%u\"}", i);
         MUST_BE(sheaf_add(w, sheaf_str(fields), &part, 1, NULL, &err),
@@ -115,7 +117,7 @@ test_block_keys(void)
     uint8_t key[TABLE_KEY_SIZE];
     size_t top, entry = table_block_entry(TABLE_MAP);
 
-    pack_many(&file);
+    pack_many(MANY, sheaf_str("x"), &file);
     top = first_top(file.data, file.len);
     r = open_signed(file.data, file.len);
     map = &reader_runs(r)->runs[0].tables[TABLE_MAP];
@@ -134,6 +136,59 @@ test_block_keys(void)
            (unsigned long long)probe.bytes);
         memcpy(key, lies[i], sizeof key);
     }
+    sheaf_buf_free(&file);
+}
+
+/* ---- Roots of tiles ------------------------------------------------------ */
+
+static int
+count_leaf(void *arg, const struct sheaf_scan_item *item)
+{
+    *(unsigned *)arg += item->state == SHEAF_SCAN_ARTICLE;
+    return 0;
+}
+
+/* The frame of a full slab repeats the roots of its tiles. While they were
+ * damaged, a tile was made from the articles and believed: so each article
+ * proved itself. */
+static void
+test_tile_roots(void)
+{
+    static const uint8_t zeros[400];
+    struct sheaf_buf file = { 0 };
+    struct sheaf_scratch *s = NULL;
+    struct sheaf_error err = { 0 };
+    struct sheaf_entry e;
+    struct sheaf_article a;
+    struct sheaf_reader *r;
+    struct rng rng = { 7 };
+    uint8_t body[sizeof zeros];
+    uint64_t slab;
+    unsigned articles = 0;
+
+    for (size_t i = 0; i < sizeof body; i++)
+        body[i] = (uint8_t)rng_next(&rng);
+    pack_many(SLAB_LEAVES + 20, (struct sheaf_bytes){ body, sizeof body },
+              &file);
+    r = open_signed(file.data, file.len);
+    slab = r->top.slabs[0].offset;
+    sheaf_close(r);
+    eq_int(replace(file.data, file.len, 0, body, sizeof body, zeros), 1,
+           "the body can be seen in the file");
+    memset(file.data + slab + FRAME_HEAD_SIZE + 8 + 5 * 32, 0, 32);
+    reseal(file.data, file.len);
+
+    r = open_signed(file.data, file.len);
+    MUST_BE(sheaf_scratch_new(&s, &err), SHEAF_OK, &err);
+    eq_int(sheaf_find(r, s, sheaf_str("0"), 0, &e, &err), SHEAF_EVERIFY,
+           "another body is not the leaf");
+    MUST_BE(sheaf_find(r, s, sheaf_str("1"), 0, &e, &err), SHEAF_OK, &err);
+    MUST_BE(sheaf_read(r, s, &e, &a, &err), SHEAF_OK, &err);
+    ok(same_bytes(a.parts[0].data, "x", 1), "its neighbour is read");
+    MUST_BE(sheaf_scan(r, s, count_leaf, &articles, &err), SHEAF_OK, &err);
+    eq_int(articles, SLAB_LEAVES + 19, "all but one are listed");
+    sheaf_scratch_free(s);
+    sheaf_close(r);
     sheaf_buf_free(&file);
 }
 
@@ -438,6 +493,7 @@ main(void)
     doc_describe(&docs[FEW], 1000);
     few = make_few(docs);
     test_block_keys();
+    test_tile_roots();
     test_row_places(docs, &few);
     test_hidden_revision(docs, &few);
     test_generation(docs, &few);

@@ -148,17 +148,16 @@ stretch_end(struct stretch_scan *k)
 
 /* ---- Leaf hashes --------------------------------------------------------- */
 
-/* Collects the hashes of leaves from `first` on and before `end`. *lost:
- * one is missing. */
+/* Collects the hashes of leaves from `first` on and before `end`: zeros for
+ * those that are lost. */
 static int
 gather_hashes(const struct sheaf_reader *r, uint64_t first, uint64_t end,
-              struct sheaf_buf *out, bool *lost, struct sheaf_error *err)
+              struct sheaf_buf *out, struct sheaf_error *err)
 {
     struct stretch_scan k = { .s = NULL };
     struct scanned item;
     int rc = stretch_begin(&k, r, first, end, err);
 
-    *lost = false;
     out->len = 0;
     while (rc == SHEAF_OK &&
            (rc = scan_next(&k.scan, &item, err)) == SHEAF_OK) {
@@ -168,7 +167,6 @@ gather_hashes(const struct sheaf_reader *r, uint64_t first, uint64_t end,
 
         if (item.kind == SCANNED_GROUP || item.entry.leaf < first)
             continue;
-        *lost = *lost || item.kind == SCANNED_LOST;
         if (!buf_add(out, hash, 32))
             rc = fail_nomem(err);
     }
@@ -177,31 +175,84 @@ gather_hashes(const struct sheaf_reader *r, uint64_t first, uint64_t end,
     return rc == SHEAF_END ? SHEAF_OK : rc;
 }
 
+/* The root that a tile must have. It leads up to the root of the tree. */
+static const uint8_t *
+tile_root_of(const struct sheaf_reader *r, const struct sheaf_scratch *s,
+             uint64_t number)
+{
+    size_t in_slab = (size_t)(number % SLAB_TILES);
+
+    return number / SLAB_TILES == r->top.slab_count
+               ? r->top.tiles[in_slab].root
+               : s->roots.data + in_slab * 32;
+}
+
+/* How many parts to derive in one scan. The number grows with the damages
+ * that were met, so that all of them take few scans. */
+static uint64_t
+at_once(const struct sheaf_reader *r, uint64_t most)
+{
+    uint64_t wide = 1;
+
+    for (uint64_t n = r->damages; n > 1 && wide < most; n--)
+        wide *= 2;
+    return wide;
+}
+
+/* Derives tiles from `number` on, whose roots are in s->roots or in the top,
+ * and keeps those that have their roots. */
+static int
+keep_tiles(const struct sheaf_reader *r, struct sheaf_scratch *s,
+           uint64_t number, struct sheaf_error *err)
+{
+    uint64_t slab_end = (number / SLAB_TILES + 1) * SLAB_TILES;
+    uint64_t to = min_u64(number + at_once(r, SLAB_TILES), slab_end);
+    uint64_t end = min_u64(to * TILE_LEAVES, r->top.size);
+    struct sheaf_buf hashes = { 0 };
+    int rc = gather_hashes(r, number * TILE_LEAVES, end, &hashes, err);
+
+    for (uint64_t i = number; rc == SHEAF_OK && i * TILE_LEAVES < end; i++) {
+        size_t at = (size_t)((i - number) * TILE_LEAVES * 32);
+        size_t n = (size_t)min_u64(end - i * TILE_LEAVES, TILE_LEAVES);
+        uint8_t root[32];
+
+        if (hashes.len < at + n * 32)
+            break;
+        merkle_root(hashes.data + at, n, root);
+        if (memcmp(root, tile_root_of(r, s, i), 32) == 0)
+            rc = keep(r, KEY_TILE | i, false, hashes.data + at, n * 32, err);
+    }
+    sheaf_buf_free(&hashes);
+    return rc;
+}
+
+/* A tile is taken only with the root that it must have: otherwise articles
+ * would prove themselves. */
 int
 rebuild_tile(const struct sheaf_reader *r, struct sheaf_scratch *s,
              uint64_t number, const struct sheaf_error *why,
              struct sheaf_error *err)
 {
-    uint64_t first = number * TILE_LEAVES;
-    uint64_t end = min_u64(first + TILE_LEAVES, r->top.size);
-    struct top_node place;
-    uint8_t root[32];
-    bool lost = false;
     int rc = look_up(r, KEY_TILE | number, &s->tile, why, err);
 
     if (rc == SHEAF_ENOTFOUND) {
+        if (number / SLAB_TILES < r->top.slab_count) {
+            rc = reader_slab_roots(r, s, number / SLAB_TILES, err);
+            /* Perhaps only the roots were damaged. */
+            if (rc == SHEAF_OK &&
+                reader_tile_stored(r, s, number, NULL) == SHEAF_OK)
+                return SHEAF_OK;
+            if (rc == SHEAF_OK)
+                rc = reader_slab_roots(r, s, number / SLAB_TILES, err);
+            if (rc != SHEAF_OK)
+                return rc;
+        }
         reader_note_damage(r, why);
-        rc = gather_hashes(r, first, end, &s->tile, &lost, err);
-        if (rc != SHEAF_OK)
-            return rc;
-        merkle_root(s->tile.data, (size_t)(end - first), root);
-        /* If the root of the tile is damaged, too, the roots of its slab
-         * are derived from the tiles and tell whether the tile is right. */
-        rc = reader_tile_place(r, s, number, &place, NULL);
-        if (lost || s->tile.len != (end - first) * 32 ||
-            (rc == SHEAF_OK && memcmp(root, place.root, 32) != 0))
-            return give_up(r, KEY_TILE | number, why, err);
-        rc = keep(r, KEY_TILE | number, false, s->tile.data, s->tile.len, err);
+        rc = keep_tiles(r, s, number, err);
+        if (rc == SHEAF_OK)
+            rc = look_up(r, KEY_TILE | number, &s->tile, why, err);
+        if (rc == SHEAF_ENOTFOUND)
+            rc = give_up(r, KEY_TILE | number, why, err);
     }
     if (rc != SHEAF_OK)
         return rc;
@@ -210,37 +261,82 @@ rebuild_tile(const struct sheaf_reader *r, struct sheaf_scratch *s,
     return SHEAF_OK;
 }
 
+/* Roots of the tiles of a slab from all of its leaf hashes. */
+static void
+roots_of(const struct sheaf_buf *hashes, uint8_t *roots)
+{
+    for (size_t i = 0; i < SLAB_TILES; i++)
+        merkle_root(hashes->data + i * TILE_LEAVES * 32, TILE_LEAVES,
+                    roots + i * 32);
+}
+
+/* Finds the roots of the tiles of a slab, to s->roots. There are three
+ * witnesses: the stored roots, the stored leaf hashes and the articles. All
+ * must give the slab's root; where they differ, two are right. */
+static int
+find_slab_roots(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                uint64_t slab, struct sheaf_error *err)
+{
+    const size_t roots_size = SLAB_TILES * 32;
+    const size_t hashes_size = SLAB_LEAVES * 32;
+    uint64_t at = r->top.slabs[slab].offset + FRAME_HEAD_SIZE + 8;
+    uint64_t first = slab * SLAB_LEAVES;
+    struct sheaf_buf stored = { 0 }, hashes = { 0 };
+    int rc = reader_read(r, at, roots_size, &stored, err);
+
+    if (rc == SHEAF_OK)
+        rc = reader_read(r, at + roots_size, hashes_size, &hashes, err);
+    s->roots.len = 0;
+    if (rc == SHEAF_OK && !buf_reserve(&s->roots, roots_size))
+        rc = fail_nomem(err);
+    if (rc == SHEAF_OK) {
+        s->roots.len = roots_size;
+        roots_of(&hashes, s->roots.data);
+        rc = reader_slab_roots_check(r, s, slab, err);
+    }
+    if (rc == SHEAF_ECORRUPT)
+        rc = gather_hashes(r, first, first + SLAB_LEAVES, &hashes, err);
+    else
+        hashes.len = 0;
+    if (rc == SHEAF_OK && hashes.len == hashes_size) {
+        uint8_t made[SLAB_TILES * 32];
+
+        roots_of(&hashes, made);
+        for (size_t i = 0; i < roots_size; i += 32)
+            if (memcmp(made + i, stored.data + i, 32) == 0)
+                memcpy(s->roots.data + i, made + i, 32);
+        rc = reader_slab_roots_check(r, s, slab, err);
+        if (rc == SHEAF_ECORRUPT) {
+            memcpy(s->roots.data, made, roots_size);
+            rc = reader_slab_roots_check(r, s, slab, err);
+        }
+    } else if (rc == SHEAF_OK && hashes.len != 0) {
+        rc = fail_corrupt(err, at, "F10.2", "leaves of a slab are lost");
+    }
+    sheaf_buf_free(&stored);
+    sheaf_buf_free(&hashes);
+    return rc;
+}
+
 int
 rebuild_slab_roots(const struct sheaf_reader *r, struct sheaf_scratch *s,
                    uint64_t slab, const struct sheaf_error *why,
                    struct sheaf_error *err)
 {
-    uint64_t first = slab * SLAB_LEAVES;
-    struct sheaf_buf hashes = { 0 };
-    uint8_t root[32];
-    bool lost = false;
     int rc = look_up(r, KEY_SLAB | slab, &s->roots, why, err);
 
+    /* The cache, which holds checked roots, may have lost them. */
+    if (rc == SHEAF_OK)
+        return reader_slab_roots_check(r, s, slab, err);
     if (rc != SHEAF_ENOTFOUND)
         return rc;
     reader_note_damage(r, why);
-    rc = gather_hashes(r, first, first + SLAB_LEAVES, &hashes, &lost, err);
-    if (rc == SHEAF_OK && !buf_reserve(&s->roots, SLAB_TILES * 32))
-        rc = fail_nomem(err);
-    if (rc == SHEAF_OK && !lost && hashes.len == SLAB_LEAVES * 32) {
-        for (size_t i = 0; i < SLAB_TILES; i++)
-            merkle_root(hashes.data + i * TILE_LEAVES * 32, TILE_LEAVES,
-                        s->roots.data + i * 32);
-        s->roots.len = SLAB_TILES * 32;
-        merkle_root(s->roots.data, SLAB_TILES, root);
-        lost = memcmp(root, r->top.slabs[slab].root, 32) != 0;
-    }
-    sheaf_buf_free(&hashes);
-    if (rc != SHEAF_OK)
-        return rc;
-    return lost ? give_up(r, KEY_SLAB | slab, why, err)
-                : keep(r, KEY_SLAB | slab, false, s->roots.data, s->roots.len,
-                       err);
+    rc = find_slab_roots(r, s, slab, err);
+    if (rc == SHEAF_ECORRUPT)
+        return give_up(r, KEY_SLAB | slab, why, err);
+    return rc == SHEAF_OK ? keep(r, KEY_SLAB | slab, false, s->roots.data,
+                                 s->roots.len, err)
+                          : rc;
 }
 
 /* ---- Rows ---------------------------------------------------------------- */
@@ -318,6 +414,35 @@ is_wanted(const struct wanted *w, const uint8_t *row)
            (w->before == NULL || memcmp(row, w->before, TABLE_ENTRY_SIZE) < 0);
 }
 
+/* With a key, only what the tree has counts: a scan takes leaves in order
+ * where a tile is damaged. *lost grows by one if this is no leaf of it. */
+static int
+confirm(const struct sheaf_reader *r, struct stretch_scan *k,
+        const struct scanned *item, uint64_t *lost, struct sheaf_error *err)
+{
+    bool article = item->kind == SCANNED_ARTICLE;
+    struct sheaf_error why = { 0 };
+    uint8_t tree[32];
+    int rc;
+
+    if (item->kind == SCANNED_LOST)
+        *lost += 1;
+    if (!r->authentic.done || (!article && item->kind != SCANNED_STORED))
+        return SHEAF_OK;
+    rc = reader_tree_hash(r, k->s, item->entry.leaf, tree, &why);
+    if (rc == SHEAF_ECORRUPT ||
+        (rc == SHEAF_OK && memcmp(tree,
+                                  article ? k->s->article.leaf_hash
+                                          : item->stored.hash,
+                                  32) != 0)) {
+        *lost += 1;
+        return SHEAF_OK;
+    }
+    if (rc != SHEAF_OK && err != NULL)
+        *err = why;
+    return rc;
+}
+
 static int
 gather_rows(const struct sheaf_reader *r, unsigned run, const struct wanted *w,
             struct sheaf_buf *out, uint64_t *lost, struct sheaf_error *err)
@@ -334,7 +459,9 @@ gather_rows(const struct sheaf_reader *r, unsigned run, const struct wanted *w,
 
         if (item.entry.leaf < of->first)
             continue;
-        *lost += item.kind == SCANNED_LOST;
+        rc = confirm(r, &k, &item, lost, err);
+        if (rc != SHEAF_OK)
+            break;
         if (row_of(&k, &item, w->kind, row, &good) && is_wanted(w, row))
             good = buf_add(out, row, sizeof row);
         if (!good)
@@ -448,11 +575,9 @@ find_stretch(const struct sheaf_reader *r, struct sheaf_scratch *s,
 {
     uint64_t pages = table_pages(reader_table(r, run, kind)->rows);
     size_t width = table_width(kind);
-    uint64_t wide = 1;
+    uint64_t wide = at_once(r, PAGES_AT_ONCE_MAX);
     int rc = SHEAF_ECORRUPT;
 
-    for (uint64_t n = r->damages; n > 1 && wide < PAGES_AT_ONCE_MAX; n--)
-        wide *= 2;
     memset(out, 0, sizeof *out);
     out->from = page;
     out->to = min_u64(page + wide, pages);

@@ -20,6 +20,7 @@ reader_claim(const struct sheaf_reader *r, struct sheaf_scratch *s)
     s->loaded.there = false;
     s->page_loaded = false;
     s->tile_loaded = false;
+    s->slab_failed = 0;
     s->located.at = 0;
     walk_free(&s->walk);
     s->walk = (struct walk){ .source = r->source, .end = r->file_size };

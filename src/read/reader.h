@@ -136,6 +136,7 @@ struct sheaf_scratch {
     struct sheaf_buf tile;   /* leaf hashes of a tile that was checked */
     uint64_t tile_number;
     bool tile_loaded;
+    uint64_t slab_failed; /* the last slab whose roots are damaged, plus 1 */
     struct located located;
 };
 
@@ -220,6 +221,10 @@ int reader_extends(const struct sheaf_reader *r, struct sheaf_scratch *s,
 /* Loads a tile to s->tile and checks it against the top. */
 int reader_tile_stored(const struct sheaf_reader *r, struct sheaf_scratch *s,
                        uint64_t number, struct sheaf_error *err);
+/* Checks roots of the tiles in a full slab, in s->roots, and keeps them. */
+int reader_slab_roots_check(const struct sheaf_reader *r,
+                            struct sheaf_scratch *s, uint64_t slab,
+                            struct sheaf_error *err);
 /* Roots of the tiles in a full slab: s->roots. */
 int reader_slab_roots_stored(const struct sheaf_reader *r,
                              struct sheaf_scratch *s, uint64_t slab,

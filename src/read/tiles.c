@@ -9,29 +9,53 @@
 #include "format/frame.h"
 #include "log/merkle.h"
 
-/* Keys in the page cache: tiles by their number with this bit, pages by
- * run, table and number. */
+/* Keys in the page cache: tiles and the roots of slabs by their number with
+ * these bits, pages by run, table and number. */
 #define PAGECACHE_TILE ((uint64_t)1 << 63)
+#define PAGECACHE_SLAB ((uint64_t)1 << 62)
+#define SLAB_ROOTS_SIZE (SLAB_TILES * 32)
 _Static_assert(TILE_LEAVES * 32 <= PAGECACHE_PIECE_MAX &&
+                   SLAB_ROOTS_SIZE <= PAGECACHE_PIECE_MAX &&
                    TABLE_PAGE_MAX <= PAGECACHE_PIECE_MAX,
-               "tiles and pages can be kept");
+               "tiles, roots and pages can be kept");
+
+/* Whether the tile roots in s->roots give the slab's root. If they do, they
+ * are kept. */
+int
+reader_slab_roots_check(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                        uint64_t slab, struct sheaf_error *err)
+{
+    const struct top_node *node = &r->top.slabs[slab];
+    uint8_t root[32];
+
+    merkle_root(s->roots.data, SLAB_TILES, root);
+    if (memcmp(root, node->root, 32) != 0)
+        return fail_corrupt(err, node->offset + FRAME_HEAD_SIZE + 8, "F10.2",
+                            "tile roots don't give the slab's root");
+    return pagecache_add(r->pages, PAGECACHE_SLAB | slab, s->roots.data,
+                         SLAB_ROOTS_SIZE, err);
+}
 
 int
 reader_slab_roots_stored(const struct sheaf_reader *r, struct sheaf_scratch *s,
                          uint64_t slab, struct sheaf_error *err)
 {
-    const struct top_node *node = &r->top.slabs[slab];
-    uint64_t at = node->offset + FRAME_HEAD_SIZE + 8;
-    uint8_t root[32];
-    int rc = reader_read(r, at, SLAB_TILES * 32, &s->roots, err);
+    uint64_t at = r->top.slabs[slab].offset + FRAME_HEAD_SIZE + 8;
+    int rc;
 
-    if (rc != SHEAF_OK)
-        return rc;
-    merkle_root(s->roots.data, SLAB_TILES, root);
-    return memcmp(root, node->root, 32) == 0
-               ? SHEAF_OK
-               : fail_corrupt(err, at, "F10.2",
-                              "tile roots don't give the slab's root");
+    if (pagecache_find(r->pages, PAGECACHE_SLAB | slab, SLAB_ROOTS_SIZE,
+                       &s->roots))
+        return SHEAF_OK;
+    /* A scan asks for each leaf. What failed once is not hashed again. */
+    if (s->slab_failed == slab + 1)
+        return fail_corrupt(err, at, "F10.2",
+                            "tile roots don't give the slab's root");
+    rc = reader_read(r, at, SLAB_ROOTS_SIZE, &s->roots, err);
+    if (rc == SHEAF_OK)
+        rc = reader_slab_roots_check(r, s, slab, err);
+    if (rc == SHEAF_ECORRUPT)
+        s->slab_failed = slab + 1;
+    return rc;
 }
 
 /* The place and root of a tile. For a tile of a full slab the root comes
