@@ -811,6 +811,8 @@ enum sheaf_recovered_kind {
     SHEAF_RECOVERED_LOST     /* bytes without a whole frame */
 };
 
+struct sheaf_found_frame;
+
 struct sheaf_recovered {
     enum sheaf_recovered_kind kind;
     /* Of an article, with its parts in memory: valid until the callback
@@ -819,6 +821,7 @@ struct sheaf_recovered {
     struct sheaf_bytes id; /* of a missing article; valid as long */
     uint64_t offset;       /* of the bytes, or of the group that names it */
     uint64_t length;
+    const struct sheaf_found_frame *frame; /* for sheaf_add_recovered */
 };
 
 /* Called in the order of the file. Return 0 to continue. */
@@ -1079,6 +1082,17 @@ SHEAF_API SHEAF_MUST int
 sheaf_add(struct sheaf_writer *writer, struct sheaf_bytes fields,
           const struct sheaf_new_part *parts, size_t part_count,
           enum sheaf_added *added, struct sheaf_error *err);
+
+/*
+ * Adds an article that sheaf_recover found, during its callback. The same as
+ * sheaf_article_fields and sheaf_add, but a frame whose articles get the same
+ * revisions as before is copied with its dictionary and not compressed again.
+ * The writer then makes no new dictionaries.
+ */
+SHEAF_API SHEAF_MUST int
+sheaf_add_recovered(struct sheaf_writer *writer,
+                    const struct sheaf_recovered *found,
+                    enum sheaf_added *added, struct sheaf_error *err);
 
 /*
  * States that another key signs from here on (format.md F6.8). A statement

@@ -439,6 +439,43 @@ do_redact(struct sheaf_error *err)
     return rc;
 }
 
+struct recovering {
+    struct sheaf_writer *w;
+    int rc;
+    struct sheaf_error err;
+};
+
+static int
+recovered(void *arg, const struct sheaf_recovered *what)
+{
+    struct recovering *r = arg;
+
+    if (what->kind == SHEAF_RECOVERED_ARTICLE)
+        r->rc = sheaf_add_recovered(r->w, what, NULL, &r->err);
+    return r->rc;
+}
+
+static int
+do_recover(struct sheaf_error *err)
+{
+    struct recovering r = { NULL, SHEAF_OK, { 0 } };
+    int rc = sheaf_writer_new(output_sink(), &options, &r.w, err);
+
+    if (rc == SHEAF_OK)
+        rc = sheaf_recover(probe_source(&input), NULL, recovered, &r, NULL,
+                           err);
+    else
+        input.closed++;
+    if (r.rc != SHEAF_OK) {
+        rc = r.rc;
+        *err = r.err;
+    }
+    if (rc == SHEAF_OK)
+        rc = sheaf_commit(r.w, NULL, NULL, err);
+    sheaf_writer_free(r.w);
+    return rc;
+}
+
 static int
 do_rekey(struct sheaf_error *err)
 {
@@ -487,6 +524,8 @@ static const struct operation {
     { "repack", do_repack, &whole, true, false },
     { "repack a large one", do_repack, &large, true, false },
     { "redact", do_redact, &whole, true, false },
+    { "recover", do_recover, &whole, true, false },
+    { "recover a torn file", do_recover, &torn, true, false },
     { "rekey", do_rekey, &whole, false, true },
     { "canonical JSON", do_canonical, NULL, false, false },
     { "keys", do_keys, NULL, false, false },

@@ -19,6 +19,7 @@
 #include "format/dictframe.h"
 #include "format/frame.h"
 #include "format/parity.h"
+#include "read/found.h"
 #include "read/walk.h"
 #include "sheaf.h"
 
@@ -59,6 +60,7 @@ struct recover {
     struct codec_dctx *dctx;
     struct article article;
     struct article room;
+    struct sheaf_found_frame frame; /* that is handed over */
     sheaf_recovered_fn found;
     void *arg;
     struct sheaf_recovery result;
@@ -106,8 +108,25 @@ hand_over(struct recover *r, const struct walk_frame *f,
     return tell(r,
                 &(struct sheaf_recovered){ SHEAF_RECOVERED_ARTICLE, &out,
                                            .offset = f->offset,
-                                           .length = f->length },
+                                           .length = f->length,
+                                           .frame = &r->frame },
                 err);
+}
+
+/* What a writer needs to keep the frame. */
+static struct sheaf_found_frame
+found_frame(const struct recover *r, const struct walk_frame *f)
+{
+    struct sheaf_found_frame out = { .frame = f->bytes,
+                                     .size = r->content.len,
+                                     .offset = f->offset,
+                                     .dict_id = f->header.dict_id };
+
+    if (out.dict_id != 0) {
+        out.dict = buf_view(&r->dict);
+        out.packed = buf_view(&r->payload);
+    }
+    return out;
 }
 
 /* Everything in the frame must be whole before any of it is passed on. */
@@ -117,6 +136,7 @@ hand_over_all(struct recover *r, const struct walk_frame *f,
 {
     int rc = SHEAF_OK;
 
+    r->frame = found_frame(r, f);
     for (unsigned pass = 0; rc == SHEAF_OK && pass < 2; pass++) {
         struct sheaf_bytes rest = buf_view(&r->content);
 
@@ -124,10 +144,12 @@ hand_over_all(struct recover *r, const struct walk_frame *f,
             rc = article_decode(&r->article, rest, f->offset, err);
             if (rc != SHEAF_OK)
                 break;
+            r->frame.one = sheaf_view(rest.data, (size_t)r->article.size);
             if (pass == 0 && r->article.size == r->content.len)
                 return hand_over(r, f, err);
             if (pass == 1)
                 rc = hand_over(r, f, err);
+            r->frame.index += pass;
             rest.data += r->article.size;
             rest.len -= (size_t)r->article.size;
         } while (rc == SHEAF_OK && rest.len != 0);
@@ -434,6 +456,9 @@ take_delta(struct recover *r, const struct walk_frame *f,
     if (rc == SHEAF_OK)
         rc = delta_check_base(buf_view(&r->base), &r->article, &r->room,
                               f->offset, err);
+    r->frame = (struct sheaf_found_frame){ .size = r->content.len,
+                                           .one = buf_view(&r->content),
+                                           .offset = f->offset };
     return rc == SHEAF_OK ? hand_over(r, f, err) : rc;
 }
 
@@ -589,7 +614,5 @@ int
 sheaf_article_fields(struct sheaf_bytes meta, struct sheaf_buf *out,
                      struct sheaf_error *err)
 {
-    static const char *const ours[] = { "rev", "prev", "parts", NULL };
-
-    return article_members(meta, ours, out) ? SHEAF_OK : fail_nomem(err);
+    return article_fields(meta, out) ? SHEAF_OK : fail_nomem(err);
 }

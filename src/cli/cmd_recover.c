@@ -6,7 +6,6 @@
 struct recovering {
     const char *from;
     struct sheaf_writer *writer;
-    struct sheaf_buf fields;
     uint64_t revisions;
     uint64_t repeats;
     struct sheaf_error err;
@@ -14,27 +13,11 @@ struct recovering {
 };
 
 static int
-add(struct recovering *r, const struct sheaf_article *a)
+add(struct recovering *r, const struct sheaf_recovered *what)
 {
-    struct sheaf_new_part parts[254];
-    char types[254][128];
     enum sheaf_added added;
 
-    for (size_t i = 0; i < a->part_count; i++) {
-        const struct sheaf_part *p = &a->parts[i];
-
-        memcpy(types[i], p->type.data, p->type.len);
-        types[i][p->type.len] = '\0';
-        parts[i].role = p->role;
-        parts[i].type = types[i];
-        parts[i].data = p->data;
-        parts[i].source = NULL;
-    }
-    r->rc = sheaf_article_fields(a->meta, &r->fields, &r->err);
-    if (r->rc == SHEAF_OK)
-        r->rc = sheaf_add(r->writer,
-                          (struct sheaf_bytes){ r->fields.data, r->fields.len },
-                          parts, a->part_count, &added, &r->err);
+    r->rc = sheaf_add_recovered(r->writer, what, &added, &r->err);
     if (r->rc != SHEAF_OK)
         return -1;
     r->revisions += added == SHEAF_REVISED;
@@ -53,7 +36,7 @@ found(void *arg, const struct sheaf_recovered *what)
     }
     switch (what->kind) {
     case SHEAF_RECOVERED_ARTICLE:
-        return add(r, what->article);
+        return add(r, what);
     case SHEAF_RECOVERED_MISSING:
         say("%s: lost: %.*s", r->from, (int)what->id.len,
             (const char *)what->id.data);
@@ -145,6 +128,5 @@ cmd_recover(const struct args *args)
     if (code == EXIT_DONE)
         code = summarize(&r, &result, path, args_has(args, OPT_QUIET));
     sheaf_writer_free(r.writer);
-    sheaf_buf_free(&r.fields);
     return code;
 }

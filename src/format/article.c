@@ -44,6 +44,14 @@ article_members(struct sheaf_bytes meta, const char *const *skip,
     return good && buf_add_str(out, "}");
 }
 
+bool
+article_fields(struct sheaf_bytes meta, struct sheaf_buf *out)
+{
+    static const char *const ours[] = { "rev", "prev", "parts", NULL };
+
+    return article_members(meta, ours, out);
+}
+
 /* Adds the offset to an error from the metadata, which does not know it. */
 static int
 at_offset(int rc, uint64_t offset, struct sheaf_error *err)

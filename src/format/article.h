@@ -50,6 +50,8 @@ const uint8_t *article_salt(const struct article *a);
  * ends with NULL. Replaces the content of `out`. */
 bool article_members(struct sheaf_bytes meta, const char *const *skip,
                      struct sheaf_buf *out);
+/* The same without the members that the writer adds. */
+bool article_fields(struct sheaf_bytes meta, struct sheaf_buf *out);
 
 /* Finds the end of the metadata line in the first bytes of the content. */
 int article_find_line(struct sheaf_bytes start, uint64_t content_size,

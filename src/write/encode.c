@@ -95,6 +95,7 @@ struct encoder {
     struct batch batch;
     struct sampling sampling;
     struct sheaf_buf text; /* columns of a group */
+    bool keeps;            /* frames of another archive */
     uint64_t frames;       /* of articles, and ... */
     uint64_t compressed;   /* ... how many of them were not kept */
 };
@@ -859,6 +860,41 @@ encode_end(struct encoder *e, struct sheaf_error *err)
     return rc == SHEAF_OK ? end_group(e, err) : rc;
 }
 
+int
+encode_keep(struct encoder *e, struct sheaf_error *err)
+{
+    int rc = SHEAF_OK;
+
+    if (e->keeps)
+        return SHEAF_OK;
+    rc = encode_flush(e, err);
+    e->keeps = true;
+    e->sampling.on = false;
+    e->options.dict_max = -1;
+    e->options.block = 0;
+    e->options.joined = true;
+    return rc;
+}
+
+void
+encode_give_up(struct encoder *e, size_t count)
+{
+    assert(count <= e->batch.count);
+    e->batch.items[e->batch.count - count].kept = false;
+}
+
+uint32_t
+encode_in_force(const struct encoder *e)
+{
+    return e->dict.id;
+}
+
+uint64_t
+encode_next_leaf(const struct encoder *e)
+{
+    return e->layout->ledger.top.size + e->batch.count;
+}
+
 /* Decides whether the next item joins the block of the item before: its
  * leaf must follow directly, and both must fit into a block without passing
  * the end of a tile. The decision depends on the articles alone, not on
@@ -866,8 +902,7 @@ encode_end(struct encoder *e, struct sheaf_error *err)
 static void
 join(struct encoder *e, struct item *it)
 {
-    uint64_t leaf = e->layout->ledger.top.size + e->batch.count;
-
+    uint64_t leaf = encode_next_leaf(e);
     bool alone = it->placed.removed || it->base.len != 0;
 
     it->placed.joined = e->batch.block_bytes != 0 && !alone &&
@@ -965,16 +1000,15 @@ put_piece(void *arg, const void *data, size_t len)
     return p->rc == SHEAF_OK ? 0 : -1;
 }
 
-int
-encode_large(struct encoder *e, struct sheaf_source rest,
-             struct sheaf_error *err)
+/* Compresses the item and `rest`, and writes the frame. */
+static int
+write_large(struct encoder *e, const struct item *it, struct sheaf_source rest,
+            struct sheaf_error *err)
 {
-    const struct item *it = &e->batch.items[e->batch.count];
     struct spool s = SPOOL_INIT;
     struct putting p = { .layout = e->layout };
     int rc = spool_frame(e, it, rest, &s, err);
 
-    assert(e->batch.count == 0);
     if (rc == SHEAF_OK)
         rc = layout_place(e->layout, &it->placed, s.len, err);
     if (rc == SHEAF_OK)
@@ -984,11 +1018,33 @@ encode_large(struct encoder *e, struct sheaf_source rest,
         if (err != NULL)
             *err = p.err;
     }
+    spool_free(&s);
+    return rc;
+}
+
+static int
+copy_large(struct encoder *e, const struct item *it, struct sheaf_error *err)
+{
+    int rc = layout_place(e->layout, &it->placed, it->frame.len, err);
+
+    return rc == SHEAF_OK ? layout_put(e->layout, it->frame.data,
+                                       it->frame.len, err)
+                          : rc;
+}
+
+int
+encode_large(struct encoder *e, struct sheaf_source rest,
+             struct sheaf_error *err)
+{
+    const struct item *it = &e->batch.items[e->batch.count];
+    int rc;
+
+    assert(e->batch.count == 0);
+    rc = it->kept ? copy_large(e, it, err) : write_large(e, it, rest, err);
     if (rc == SHEAF_OK)
         rc = end_group_if_due(e, err);
-    spool_free(&s);
     e->frames++;
-    e->compressed++;
+    e->compressed += !it->kept;
     e->sampling.seen += it->placed.raw;
     return rc;
 }

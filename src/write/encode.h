@@ -76,14 +76,25 @@ int encode_flush(struct encoder *e, struct sheaf_error *err);
 /* The same, and ends the open group. */
 int encode_end(struct encoder *e, struct sheaf_error *err);
 /* Writes a large article, whose content does not fit into memory: the last
- * item has its line and line feed as content, `rest` the other bytes. The
- * batch must be empty except for that item: call encode_flush first. */
+ * item has its line and line feed as content, `rest` the other bytes, unless
+ * its frame is kept. The batch must be empty except for that item: call
+ * encode_flush first. */
 int encode_large(struct encoder *e, struct sheaf_source rest,
                  struct sheaf_error *err);
 
 /* Continues with the dictionary that is in force in the file. */
 int encode_continue(struct encoder *e, struct sheaf_bytes raw, uint32_t id,
                     struct sheaf_error *err);
+/* From now on frames of another archive are kept: there are no samples for new
+ * dictionaries, and items may be joined already. Empties the batch, at the
+ * first call. */
+int encode_keep(struct encoder *e, struct sheaf_error *err);
+/* The frame of the last `count` items, which are joined, is not kept. */
+void encode_give_up(struct encoder *e, size_t count);
+/* The ID of the dictionary in force, or 0. */
+uint32_t encode_in_force(const struct encoder *e);
+/* The number that the leaf of the next item has. */
+uint64_t encode_next_leaf(const struct encoder *e);
 /* With an empty batch: uses a dictionary of another archive from now on.
  * `packed` is its payload, or empty to have it compressed; both buffers are
  * taken over. If `changed`, articles whose frames are kept are checked. */

@@ -572,6 +572,9 @@ store(struct sheaf_writer *w, struct sheaf_bytes fields,
     rc = writer_describe(w, it, a, err);
     if (rc != SHEAF_OK)
         return rc;
+    rc = writer_keep(w, it, err);
+    if (rc != SHEAF_OK)
+        return rc;
     if (large) {
         struct chain chain = { parts, count };
         struct sheaf_source rest = { &chain_ops, &chain };
@@ -582,7 +585,8 @@ store(struct sheaf_writer *w, struct sheaf_bytes fields,
     if (!buf_add(&it->content, w->adding.parts.data, w->adding.parts.len))
         return fail_nomem(err);
     w->adding.parts.len = 0;
-    if (w->adding.base.len != 0 && it->placed.raw <= DELTA_CONTENT_MAX) {
+    if (w->adding.base.len != 0 && it->placed.raw <= DELTA_CONTENT_MAX &&
+        !it->kept && !it->placed.joined) {
         struct sheaf_buf base = it->base;
 
         it->base = w->adding.base;

@@ -7,7 +7,9 @@
  *   layout.c      the places of frames: groups, rows, ledger
  *   encode.c      articles to frames: dictionaries, threads, order
  *   generation.c  tables, seal, signature, end
+ *   keep.c        frames of articles that were recovered
  *   writer.c      beginning an archive, adding articles
+ *   recovered.c   adding articles that were recovered
  *   append.c      continuing an archive
  *   leaves.c      leaves of another archive
  *   rewrite.c     walking another archive for repack.c and redact.c
@@ -47,6 +49,12 @@ struct continued {
     struct sheaf_scratch *scratch;
 };
 
+/* Of keep.c: the frame in which the article that is being added was found. */
+struct keeping {
+    const struct sheaf_found_frame *found; /* NULL: there is none */
+    size_t count; /* articles of this block that are last in the batch */
+};
+
 /* Of writer.c: the article that is being added. */
 struct adding {
     struct article article;
@@ -72,6 +80,7 @@ struct sheaf_writer {
     struct continued base;
     struct idset *ids;
     struct adding adding;
+    struct keeping keeping;
 };
 
 /* ---- writer.c ------------------------------------------------------------ */
@@ -101,6 +110,21 @@ int writer_make(struct sheaf_sink sink,
  * the item's content. */
 int writer_describe(struct sheaf_writer *w, struct item *it,
                     const struct article *a, struct sheaf_error *err);
+
+/* ---- keep.c -------------------------------------------------------------- */
+
+/* Before the first article of a frame is added: its dictionary comes into
+ * force, if it can. */
+int writer_keep_begin(struct sheaf_writer *w,
+                      const struct sheaf_found_frame *f,
+                      struct sheaf_error *err);
+/* The item has the line of an article that was recovered, and its line feed:
+ * keeps the frame in which it was, if it is the same there, and the block. */
+int writer_keep(struct sheaf_writer *w, struct item *it,
+                struct sheaf_error *err);
+/* After an article of the frame was added, or was not. */
+void writer_keep_added(struct sheaf_writer *w,
+                       const struct sheaf_found_frame *f, bool added);
 
 /* ---- leaves.c: leaves that another archive has already ------------------- */
 

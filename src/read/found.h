@@ -1,0 +1,23 @@
+/*
+ * found.h - the frame in which recover.c found an article, for the writer that
+ * keeps it.
+ */
+#ifndef SHEAF_READ_FOUND_H
+#define SHEAF_READ_FOUND_H
+
+#include "base/base.h"
+#include "sheaf.h"
+
+/* All views are valid as long as the article's. */
+struct sheaf_found_frame {
+    struct sheaf_bytes frame;  /* empty: it is a difference */
+    size_t size;               /* bytes of content of the whole frame */
+    struct sheaf_bytes one;    /* the content of this article alone */
+    size_t index;              /* of this article in the frame */
+    uint64_t offset;           /* of the frame */
+    uint32_t dict_id;          /* that it names; 0: none */
+    struct sheaf_bytes dict;   /* its dictionary, if it names one */
+    struct sheaf_bytes packed; /* the payload of that one's frame */
+};
+
+#endif

@@ -1,0 +1,128 @@
+/*
+ * keep.c - keeps the frames of articles that were recovered (format.md F4, F5).
+ *
+ * An article gets its revision anew. If that makes its line the same as it
+ * was, its frame is copied and not compressed again. A block is copied if all
+ * its articles are the same, and come to lie in one tile.
+ */
+#include "write/writer.h"
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "format/dictframe.h"
+#include "format/words.h"
+#include "read/found.h"
+#include "write/train.h"
+
+/* ---- Dictionaries ------------------------------------------------------- */
+
+/* Whether this archive may have the dictionary (F5.2, F17.3). */
+static bool
+dict_fits(const struct sheaf_writer *w, const struct sheaf_found_frame *f)
+{
+    struct sheaf_bytes table;
+
+    if (!dictframe_id_ok(f->dict_id) ||
+        top_has_dict(&w->layout.ledger.top, f->dict_id) ||
+        train_tables_size(f->dict) == 0)
+        return false;
+    return words_find(f->dict, f->offset, &table, NULL) == SHEAF_OK &&
+           (table.len == 0 || w->words);
+}
+
+/* Makes the dictionary of the frame the one in force, if it can be. */
+static int
+switch_dict(struct sheaf_writer *w, const struct sheaf_found_frame *f,
+            struct sheaf_error *err)
+{
+    struct sheaf_buf raw = { 0 }, packed = { 0 };
+    bool good = !codec_hides_magic(f->packed.data, f->packed.len) &&
+                codec_is_canonical(f->packed.data, f->packed.len);
+    int rc = encode_flush(w->encoder, err);
+
+    if (rc == SHEAF_OK &&
+        (!buf_add(&raw, f->dict.data, f->dict.len) ||
+         (good && !buf_add(&packed, f->packed.data, f->packed.len))))
+        rc = fail_nomem(err);
+    if (rc == SHEAF_OK)
+        rc = encode_use_dict(w->encoder, &raw, &packed, f->dict_id, false,
+                             err);
+    sheaf_buf_free(&raw);
+    sheaf_buf_free(&packed);
+    return rc;
+}
+
+/* ---- Frames ------------------------------------------------------------- */
+
+/* Whether a frame of this archive may be what this one is (F2.5, F4.1,
+ * F4.10). */
+static bool
+frame_fits(const struct sheaf_writer *w, const struct sheaf_found_frame *f)
+{
+    return f->frame.len != 0 && f->dict_id == encode_in_force(w->encoder) &&
+           !codec_hides_magic(f->frame.data, f->frame.len) &&
+           codec_is_canonical(f->frame.data, f->frame.len);
+}
+
+static bool
+is_block(const struct sheaf_found_frame *f)
+{
+    return f->one.len != f->size;
+}
+
+static void
+give_up_block(struct sheaf_writer *w)
+{
+    if (w->keeping.count != 0)
+        encode_give_up(w->encoder, w->keeping.count);
+}
+
+int
+writer_keep(struct sheaf_writer *w, struct item *it, struct sheaf_error *err)
+{
+    struct keeping *k = &w->keeping;
+    const struct sheaf_found_frame *f = k->found;
+    bool same;
+
+    if (f == NULL)
+        return SHEAF_OK;
+    /* The parts are those of the article that was found. */
+    same = it->placed.raw == f->one.len &&
+           memcmp(it->content.data, f->one.data, it->content.len) == 0;
+    if (encode_next_leaf(w->encoder) % TILE_LEAVES == 0) {
+        give_up_block(w);
+        k->count = 0;
+    }
+    it->placed.joined = k->count != 0;
+    if (it->placed.joined && !same)
+        give_up_block(w);
+    if (f->index != 0 || !same || !frame_fits(w, f) ||
+        (is_block(f) && f->size > ARTICLE_BLOCK_MAX))
+        return SHEAF_OK;
+    it->kept = true;
+    return buf_add(&it->frame, f->frame.data, f->frame.len) ? SHEAF_OK
+                                                            : fail_nomem(err);
+}
+
+int
+writer_keep_begin(struct sheaf_writer *w, const struct sheaf_found_frame *f,
+                  struct sheaf_error *err)
+{
+    int rc = encode_keep(w->encoder, err);
+
+    w->keeping.count = 0;
+    return rc == SHEAF_OK && f->dict_id != 0 &&
+                   f->dict_id != encode_in_force(w->encoder) && dict_fits(w, f)
+               ? switch_dict(w, f, err)
+               : rc;
+}
+
+void
+writer_keep_added(struct sheaf_writer *w, const struct sheaf_found_frame *f,
+                  bool added)
+{
+    if (added && is_block(f) && f->size <= ARTICLE_BLOCK_MAX)
+        w->keeping.count++;
+    else if (!w->failed)
+        give_up_block(w);
+}

@@ -1,0 +1,303 @@
+/*
+ * What sheaf_recover finds goes into a new archive with sheaf_add_recovered:
+ * the archive verifies, has the same articles, and has the same frames except
+ * for those that had to change.
+ */
+#include "archive.h"
+#include "format/frame.h"
+
+#define DOCS 700
+#define MORE 40
+#define ID_SIZE 32
+
+/* ---- Recovering to a new archive ----------------------------------------- */
+
+struct saved {
+    const struct blob *from;
+    struct sheaf_writer *w;
+    char ids[DOCS + MORE][ID_SIZE]; /* of all that is found, in order */
+    uint64_t offsets[DOCS + MORE];
+    uint64_t lengths[DOCS + MORE];
+    uint32_t revs[DOCS + MORE];
+    size_t count;
+    size_t unchanged;
+    struct sheaf_buf to;
+    size_t same;  /* articles in the new archive with the frame of the old */
+    size_t other; /* ... and with another */
+    size_t wrong; /* not the article that was found */
+    uint64_t last_offset;
+    uint64_t tile; /* of the last frame's first leaf */
+    bool crosses;  /* a block is in two tiles */
+};
+
+static int
+on_found(void *arg, const struct sheaf_recovered *what)
+{
+    struct saved *s = arg;
+    enum sheaf_added added = SHEAF_UNCHANGED;
+    struct sheaf_error err = { 0 };
+
+    if (what->kind != SHEAF_RECOVERED_ARTICLE) {
+        eq_int(sheaf_add_recovered(s->w, what, &added, NULL), SHEAF_EINVAL,
+               "only articles can be added");
+        return 0;
+    }
+    MUST_BE(sheaf_add_recovered(s->w, what, &added, &err), SHEAF_OK, &err);
+    if (added == SHEAF_UNCHANGED) {
+        s->unchanged++;
+        return 0;
+    }
+    memcpy(s->ids[s->count], what->article->id.data, what->article->id.len);
+    s->offsets[s->count] = what->offset;
+    s->lengths[s->count] = what->length;
+    s->revs[s->count] = what->article->rev;
+    s->count++;
+    return 0;
+}
+
+static int
+on_leaf(void *arg, const struct sheaf_scan_item *item)
+{
+    struct saved *s = arg;
+    uint64_t n = item->leaf;
+    const uint8_t *frame = s->to.data + item->entry.offset;
+
+    if (item->state != SHEAF_SCAN_ARTICLE)
+        return 0;
+    s->wrong += n >= s->count ||
+                !same_bytes(item->id, s->ids[n], strlen(s->ids[n]));
+    if (item->article.length == s->lengths[n] &&
+        memcmp(frame, s->from->data + s->offsets[n], s->lengths[n]) == 0)
+        s->same++;
+    else
+        s->other++;
+    if (item->entry.offset != s->last_offset)
+        s->tile = n / 256;
+    s->crosses = s->crosses || s->tile != n / 256;
+    s->last_offset = item->entry.offset;
+    return 0;
+}
+
+/* Recovers `file` with a writer of `o`; the new archive must verify. */
+static struct saved *
+recover(const struct blob *file, const struct sheaf_write_options *o)
+{
+    struct saved *s = calloc(1, sizeof *s);
+    struct sheaf_error err = { 0 };
+    struct sheaf_scratch *scratch = NULL;
+    struct sheaf_reader *r = NULL;
+    struct sheaf_source source;
+    struct sheaf_sink sink;
+
+    if (s == NULL)
+        abort();
+    s->from = file;
+    MUST_BE(sheaf_source_memory(&source, blob_view(file), &err), SHEAF_OK,
+            &err);
+    MUST_BE(sheaf_sink_memory(&sink, &s->to, &err), SHEAF_OK, &err);
+    MUST_BE(sheaf_writer_new(sink, o, &s->w, &err), SHEAF_OK, &err);
+    MUST_BE(sheaf_recover(source, NULL, on_found, s, NULL, &err), SHEAF_OK,
+            &err);
+    MUST_BE(sheaf_commit(s->w, NULL, NULL, &err), SHEAF_OK, &err);
+    sheaf_writer_free(s->w);
+    MUST_BE(verify_bytes(s->to.data, s->to.len, NULL, NULL, &err), SHEAF_OK,
+            &err);
+    MUST_BE(open_bytes(s->to.data, s->to.len, NULL, &r, &err), SHEAF_OK, &err);
+    MUST_BE(sheaf_scratch_new(&scratch, &err), SHEAF_OK, &err);
+    MUST_BE(sheaf_scan(r, scratch, on_leaf, s, &err), SHEAF_OK, &err);
+    sheaf_scratch_free(scratch);
+    sheaf_close(r);
+    eq_int(s->wrong, 0, "the articles that were found, in order");
+    eq_int(s->same + s->other, s->count, "and all of them");
+    ok(!s->crosses, "no block is in two tiles");
+    return s;
+}
+
+static void
+saved_free(struct saved *s)
+{
+    sheaf_buf_free(&s->to);
+    free(s);
+}
+
+/* ---- Archives ------------------------------------------------------------ */
+
+static struct sheaf_write_options
+options(uint32_t block, int plain, unsigned threads)
+{
+    return (struct sheaf_write_options){
+        SHEAF_WRITE_OPTIONS, .level = 3,     .block = block,
+        .time_ms = DOC_TIME, .plain = plain, .threads = threads
+    };
+}
+
+static struct blob
+packed(const struct doc *docs, const struct sheaf_write_options *o)
+{
+    struct sheaf_buf bytes = { 0 };
+    struct sheaf_error err = { 0 };
+    struct blob file = { 0 };
+
+    MUST_BE(pack(docs, DOCS, o, NULL, &bytes, NULL, &err), SHEAF_OK, &err);
+    blob_add(&file, bytes.data, bytes.len);
+    sheaf_buf_free(&bytes);
+    return file;
+}
+
+/* Flips a bit of the zstd frame at this place. */
+static void
+damage(struct blob *file, uint64_t offset, uint64_t length)
+{
+    file->data[offset + length / 2] ^= 0x10;
+}
+
+/* ---- Tests --------------------------------------------------------------- */
+
+static void
+test_frames(const struct doc *docs)
+{
+    const struct sheaf_write_options o = options(0, 0, 1);
+    struct blob file = packed(docs, &o);
+    struct saved *s = recover(&file, &o);
+
+    eq_int(s->count, DOCS, "undamaged: all articles");
+    eq_int(s->same, DOCS, "undamaged: all frames are copied");
+    ok(s->to.len == file.len, "and the archive is as long as it was");
+    damage(&file, s->offsets[300], s->lengths[300]);
+    /* The dictionary is the first frame after the head. */
+    file.data[HEAD_SIZE + 200] ^= 1;
+    saved_free(s);
+    s = recover(&file, &o);
+    eq_int(s->count, DOCS - 1, "two bits flipped: all but one");
+    eq_int(s->same, DOCS - 1, "and all other frames are copied");
+    saved_free(s);
+    blob_free(&file);
+}
+
+static void
+test_blocks(const struct doc *docs)
+{
+    const struct sheaf_write_options o = options(16384, 0, 1);
+    const struct sheaf_write_options two = options(16384, 0, 2);
+    const struct sheaf_write_options none = options(0, 0, 2);
+    struct blob file = packed(docs, &o);
+    struct saved *s = recover(&file, &none), *t;
+    size_t first = 10, lost = 0;
+
+    eq_int(s->same, DOCS, "blocks: all frames are copied");
+    while (s->offsets[first] != s->offsets[first - 1])
+        first++;
+    for (size_t i = 0; i < DOCS; i++)
+        lost += s->offsets[i] == s->offsets[first];
+    ok(lost > 1, "a block has several articles");
+    damage(&file, s->offsets[first], s->lengths[first]);
+    saved_free(s);
+    s = recover(&file, &o);
+    t = recover(&file, &two);
+    eq_int(s->count, DOCS - lost, "a bit flipped: the others are there");
+    /* Only what came to lie across the border of a tile is split. */
+    ok(s->other > 0 && s->same > DOCS * 3 / 4, "nearly all blocks are copied");
+    ok(s->to.len == t->to.len &&
+           memcmp(s->to.data, t->to.data, t->to.len) == 0,
+       "the same bytes with more threads");
+    saved_free(t);
+    saved_free(s);
+    blob_free(&file);
+}
+
+/* The first revision is lost: the later ones get other numbers, and so other
+ * frames. */
+static void
+test_revisions(struct doc *docs, uint32_t block)
+{
+    const struct sheaf_write_options o = options(block, 0, 1);
+    const struct path path = in_folder("a.sheaf");
+    struct sheaf_error err = { 0 };
+    struct blob file = packed(docs, &o);
+    struct doc *more = docs_make(MORE, 600, 9);
+    struct saved *s;
+    uint64_t lost;
+
+    write_file(path.text, file.data, file.len);
+    blob_free(&file);
+    for (unsigned i = 0; i < MORE; i++) {
+        more[i].id.len = 0;
+        blob_add(&more[i].id, docs[i].id.data, docs[i].id.len);
+        doc_describe(&more[i], 5000 + i);
+    }
+    MUST_BE(append(path.text, more, MORE, &o, NULL, NULL, &err), SHEAF_OK,
+            &err);
+    file = read_file(path.text);
+    s = recover(&file, &o);
+    eq_int(s->count, DOCS + MORE, "revisions: all articles");
+    ok(s->same >= DOCS, "and their frames, except for differences");
+    lost = s->offsets[7];
+    damage(&file, lost, s->lengths[7]);
+    saved_free(s);
+    s = recover(&file, &o);
+    ok(s->count < DOCS + MORE && s->count >= DOCS, "a first one is lost");
+    eq_int(s->revs[s->count - MORE + 7], 2, "its second one was found");
+    ok(s->same >= DOCS * 3 / 4 && s->other > 0,
+       "other frames are copied, its own is not");
+    saved_free(s);
+    blob_free(&file);
+    docs_free(more, MORE);
+    unlink(path.text);
+}
+
+/* Two archives, one after the other, as one file. */
+static void
+test_joined(const struct doc *docs)
+{
+    const struct sheaf_write_options o = options(0, 0, 1);
+    struct blob file = packed(docs, &o), second;
+    struct saved *s;
+
+    second = packed(docs, &o);
+    blob_add(&file, second.data, second.len);
+    blob_free(&second);
+    s = recover(&file, &o);
+    eq_int(s->count, DOCS, "twice the same: each article once");
+    eq_int(s->unchanged, DOCS, "the others are not added");
+    eq_int(s->same, DOCS, "and all frames are copied");
+    saved_free(s);
+
+    blob_free(&file);
+}
+
+/* A writer without words can't keep a coded frame. */
+static void
+test_plain(const struct doc *docs)
+{
+    const struct sheaf_write_options coded = options(0, 0, 1);
+    const struct sheaf_write_options plain = options(0, 1, 1);
+    struct blob file = packed(docs, &coded);
+    struct saved *s = recover(&file, &plain);
+
+    eq_int(s->count, DOCS, "coded, to plain: all articles");
+    eq_int(s->same, 0, "and no frame is copied");
+    saved_free(s);
+    blob_free(&file);
+    file = packed(docs, &plain);
+    s = recover(&file, &coded);
+    eq_int(s->same, DOCS, "plain, to coded: all frames are copied");
+    saved_free(s);
+    blob_free(&file);
+}
+
+int
+main(void)
+{
+    struct doc *docs = docs_make(DOCS, 900, 5);
+
+    make_folder();
+    test_frames(docs);
+    test_blocks(docs);
+    test_revisions(docs, 0);
+    test_revisions(docs, 16384);
+    test_joined(docs);
+    test_plain(docs);
+    docs_free(docs, DOCS);
+    rmdir(folder);
+    return tap_done();
+}
