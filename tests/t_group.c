@@ -415,8 +415,8 @@ test_places(void)
 static void
 test_bad_columns(void)
 {
-    static const size_t sizes[] = { GROUP_COLUMNS_MAX, GROUP_COLUMNS_MAX + 1 };
-    uint8_t *zeros = calloc(1, GROUP_COLUMNS_MAX + 1);
+    static const size_t sizes[] = { GROUP_LINES_MAX, GROUP_LINES_MAX + 1 };
+    uint8_t *zeros = calloc(1, GROUP_LINES_MAX + 1);
     struct sheaf_buf columns = { 0 };
     struct sheaf_buf frame = { 0 };
     struct sheaf_bytes back = { NULL, 0 };

@@ -107,12 +107,17 @@ TWIST(columns_empty)
 TWIST(columns_large)
 {
     struct sheaf_buf *text = what;
+    size_t lines = 0;
+    size_t large;
 
     if (when != AT_COLUMNS)
         return;
-    MUST(buf_reserve(text, GROUP_COLUMNS_MAX + 1));
-    memset(text->data + text->len, '\n', GROUP_COLUMNS_MAX + 1 - text->len);
-    text->len = GROUP_COLUMNS_MAX + 1;
+    for (size_t i = 0; i < text->len; i++)
+        lines += text->data[i] == '\n';
+    large = lines / GROUP_COLUMNS * GROUP_LINES_MAX + 1;
+    MUST(buf_reserve(text, large));
+    memset(text->data + text->len, '\n', large - text->len);
+    text->len = large;
 }
 
 TWIST(columns_trailing)

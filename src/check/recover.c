@@ -493,7 +493,7 @@ take_group(struct recover *r, const struct walk_frame *f,
         rc = codec_unpack(r->dctx, r->ddict, &h, columns, f->offset,
                           &r->columns, err);
     if (rc == SHEAF_OK)
-        rc = group_check_size(buf_view(&r->columns), f->offset, err);
+        rc = group_check_size(g.count, r->columns.len, f->offset, err);
     return rc == SHEAF_OK
                ? missing_tell(&r->missing, &g, buf_view(&r->columns),
                               f->offset, tell_missing, r, err)

@@ -148,6 +148,29 @@ report(const struct cosigner *c, const struct archive *a, bool added)
     return out_finish(&o, NULL);
 }
 
+/* Stops at the key that cosigns. */
+static int
+is_own(void *arg, const struct sheaf_public_key *key)
+{
+    const struct cosigner *c = arg;
+    struct sheaf_public_key pub = public_key_of(&c->secret);
+
+    return memcmp(pub.key, key->key, sizeof pub.key) == 0;
+}
+
+/* A key that the log had before is not somebody else's. */
+static int
+refuse_own(struct cosigner *c, const struct archive *a)
+{
+    struct sheaf_error err = { 0 };
+    int rc = sheaf_list_keys(a->reader, a->scratch, is_own, c, &err);
+
+    if (rc == SHEAF_ESTOPPED)
+        return say_usage("cosign", "cosign: the cosigner's key is one of the "
+                         "log's");
+    return rc == SHEAF_OK ? EXIT_DONE : archive_failed(a, rc, &err);
+}
+
 static int
 cosign_archive(struct cosigner *c, const char *path)
 {
@@ -155,6 +178,8 @@ cosign_archive(struct cosigner *c, const char *path)
     struct archive a;
     int code = archive_open(&a, path, &c->log_key);
 
+    if (code == EXIT_DONE)
+        code = refuse_own(c, &a);
     /* The given key, or the one that follows from it (F9.10). */
     if (code == EXIT_DONE)
         c->log_key = a.info.signer;

@@ -42,10 +42,6 @@ sign_here(const struct args *args)
 
     if (code == EXIT_DONE)
         done = a.info.signed_size == a.info.size;
-    if (code == EXIT_DONE && !done && a.info.note.len != 0)
-        say("%s: warning: signs %llu leaves that nobody has signed: make sure "
-            "that they are yours", a.path,
-            (unsigned long long)(a.info.size - a.info.signed_size));
     archive_close(&a);
     if (code != EXIT_DONE)
         return code;

@@ -163,12 +163,13 @@ static const struct command commands[] = {
       KEYS | OPT_BIT(OPT_UNSIGNED) | OPT_BIT(OPT_OUTPUT) |
           OPT_BIT(OPT_FORCE) | OPT_BIT(OPT_MINISIG) | OPT_BIT(OPT_SECRET),
       "an ARCHIVE", 1, 1, cmd_checkpoint },
-    { "sign", "ARCHIVE (-s SEC | --note FILE [-p PUB | -P KEY])",
+    { "sign",
+      "ARCHIVE (-s SEC [--sign-unsigned] | --note FILE [-p PUB | -P KEY])",
       "sign an archive, or add a signature made elsewhere",
       "FILE is a signed note, or the signature that minisign -S -l or signify\n"
       "-S made of the output of checkpoint --unsigned.",
       KEYS | OPT_BIT(OPT_SECRET) | OPT_BIT(OPT_NOTE) | OPT_BIT(OPT_NEW_LOG) |
-          OPT_BIT(OPT_JOBS) | OPT_BIT(OPT_QUIET),
+          OPT_BIT(OPT_SIGN_UNSIGNED) | OPT_BIT(OPT_JOBS) | OPT_BIT(OPT_QUIET),
       "an ARCHIVE", 1, 1, cmd_sign },
     { "cosign",
       "(ARCHIVE | --request FILE) -s SEC --name NAME (-p PUB | -P KEY)",

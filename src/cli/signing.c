@@ -139,12 +139,16 @@ refuse_strangers(const struct packing *p, const struct archive *a)
 
 int
 signing_check(const struct packing *p, const struct archive *a,
-              bool unsigned_too, struct log *log)
+              bool first_too, struct log *log)
 {
-    int code = unsigned_too ? EXIT_DONE : refuse_strangers(p, a);
+    int code = check_log(p, a, log);
+    bool first = first_too && a->info.note.len == 0 &&
+                 (!log->known || args_has(p->args, OPT_NEW_LOG));
 
+    if (code == EXIT_DONE && !first)
+        code = refuse_strangers(p, a);
     if (code == EXIT_DONE)
         code = a->info.signed_size != a->info.size ? signing_verify(p, a)
                                                    : check_signed(a, p);
-    return code == EXIT_DONE ? check_log(p, a, log) : code;
+    return code;
 }

@@ -12,11 +12,12 @@
  * Refuses to sign with the key of `p` what is not fit for it: leaves that
  * nobody has signed, without --sign-unsigned; damage; a tree that is not the
  * one of its checkpoint; an archive that does not extend what this key has
- * signed under its name. `unsigned_too`: the command is there to sign unsigned
- * leaves. Opens `log`, which the caller closes.
+ * signed under its name. `first_too`: an archive that nobody has signed, and
+ * of which this key has signed nothing, is fit. Opens `log`, which the caller
+ * closes.
  */
 int signing_check(const struct packing *p, const struct archive *a,
-                  bool unsigned_too, struct log *log);
+                  bool first_too, struct log *log);
 
 /* Verifies all of the archive, up to its end record. */
 int signing_verify(const struct packing *p, const struct archive *a);

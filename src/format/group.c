@@ -172,21 +172,22 @@ group_decode(struct sheaf_bytes body, uint64_t offset, struct group *out,
         return rc;
     /* Codes of words are shorter than what they stand for, so both sizes are
      * checked. */
-    if (header->content_size > GROUP_COLUMNS_MAX)
-        return fail_corrupt(err, offset, "F7.3", "columns of more than 4 MiB");
+    rc = group_check_size(g.count, header->content_size, offset, err);
+    if (rc != SHEAF_OK)
+        return rc;
     *columns = rest;
     *out = g;
     return SHEAF_OK;
 }
 
 int
-group_check_size(struct sheaf_bytes columns, uint64_t offset,
+group_check_size(uint32_t count, uint64_t size, uint64_t offset,
                  struct sheaf_error *err)
 {
-    return columns.len <= GROUP_COLUMNS_MAX
+    return size <= (uint64_t)count * GROUP_LINES_MAX
                ? SHEAF_OK
                : fail_corrupt(err, offset, "F7.3",
-                              "columns of more than 4 MiB");
+                              "columns of more than 16 KiB for an article");
 }
 
 int

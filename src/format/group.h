@@ -12,7 +12,8 @@
 
 #define GROUP_FIXED 54
 #define GROUP_COLUMNS 5
-#define GROUP_COLUMNS_MAX (4u << 20)
+#define GROUP_LINES_MAX (16u << 10) /* bytes of columns for an article */
+#define GROUP_COLUMNS_MAX (256 * GROUP_LINES_MAX)
 #define GROUP_VALUE_MAX 1024
 
 enum group_column {
@@ -68,8 +69,8 @@ int group_decode(struct sheaf_bytes body, uint64_t offset, struct group *out,
                  struct sheaf_bytes *columns, struct codec_header *header,
                  struct sheaf_error *err);
 
-/* The limit of F7.3, for decompressed columns. */
-int group_check_size(struct sheaf_bytes columns, uint64_t offset,
+/* The limit of F7.3, for `size` bytes of columns of `count` articles. */
+int group_check_size(uint32_t count, uint64_t size, uint64_t offset,
                      struct sheaf_error *err);
 
 /* Reads decompressed columns line by line, all five at once. */

@@ -126,17 +126,25 @@ struct stretch_scan {
 };
 
 static int
+stretch_begin_at(struct stretch_scan *k, const struct sheaf_reader *r,
+                 uint64_t offset, uint64_t leaf, uint64_t end,
+                 struct sheaf_error *err)
+{
+    int rc = sheaf_scratch_new(&k->s, err);
+
+    if (rc == SHEAF_OK)
+        scan_begin(&k->scan, r, k->s, offset, leaf, end);
+    return rc;
+}
+
+static int
 stretch_begin(struct stretch_scan *k, const struct sheaf_reader *r,
               uint64_t first, uint64_t end, struct sheaf_error *err)
 {
     uint64_t offset, leaf;
-    int rc = sheaf_scratch_new(&k->s, err);
 
-    if (rc != SHEAF_OK)
-        return rc;
     start_of(r, first, &offset, &leaf);
-    scan_begin(&k->scan, r, k->s, offset, leaf, end);
-    return SHEAF_OK;
+    return stretch_begin_at(k, r, offset, leaf, end, err);
 }
 
 static void
@@ -228,7 +236,7 @@ keep_tiles(const struct sheaf_reader *r, struct sheaf_scratch *s,
 
 /* A tile is taken only with the root that it must have: otherwise articles
  * would prove themselves. */
-int
+static int
 rebuild_tile(const struct sheaf_reader *r, struct sheaf_scratch *s,
              uint64_t number, const struct sheaf_error *why,
              struct sheaf_error *err)
@@ -318,7 +326,7 @@ find_slab_roots(const struct sheaf_reader *r, struct sheaf_scratch *s,
     return rc;
 }
 
-int
+static int
 rebuild_slab_roots(const struct sheaf_reader *r, struct sheaf_scratch *s,
                    uint64_t slab, const struct sheaf_error *why,
                    struct sheaf_error *err)
@@ -337,6 +345,36 @@ rebuild_slab_roots(const struct sheaf_reader *r, struct sheaf_scratch *s,
     return rc == SHEAF_OK ? keep(r, KEY_SLAB | slab, false, s->roots.data,
                                  s->roots.len, err)
                           : rc;
+}
+
+/* ---- Stored or derived --------------------------------------------------- */
+
+int
+reader_tile(const struct sheaf_reader *r, struct sheaf_scratch *s,
+            uint64_t number, struct sheaf_error *err)
+{
+    struct sheaf_error why = { 0 };
+    int rc = reader_tile_stored(r, s, number, &why);
+
+    if (rc == SHEAF_ECORRUPT)
+        return rebuild_tile(r, s, number, &why, err);
+    if (rc != SHEAF_OK && err != NULL)
+        *err = why;
+    return rc;
+}
+
+int
+reader_slab_roots(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                  uint64_t slab, struct sheaf_error *err)
+{
+    struct sheaf_error why = { 0 };
+    int rc = reader_slab_roots_stored(r, s, slab, &why);
+
+    if (rc == SHEAF_ECORRUPT)
+        return rebuild_slab_roots(r, s, slab, &why, err);
+    if (rc != SHEAF_OK && err != NULL)
+        *err = why;
+    return rc;
 }
 
 /* ---- Rows ---------------------------------------------------------------- */
@@ -421,20 +459,20 @@ confirm(const struct sheaf_reader *r, struct stretch_scan *k,
         const struct scanned *item, uint64_t *lost, struct sheaf_error *err)
 {
     bool article = item->kind == SCANNED_ARTICLE;
+    const uint8_t *hash = article ? k->s->article.leaf_hash
+                                  : item->stored.hash;
+    uint64_t leaf = item->entry.leaf;
     struct sheaf_error why = { 0 };
-    uint8_t tree[32];
     int rc;
 
     if (item->kind == SCANNED_LOST)
         *lost += 1;
     if (!r->authentic.done || (!article && item->kind != SCANNED_STORED))
         return SHEAF_OK;
-    rc = reader_tree_hash(r, k->s, item->entry.leaf, tree, &why);
+    rc = reader_tile(r, k->s, leaf / TILE_LEAVES, &why);
     if (rc == SHEAF_ECORRUPT ||
-        (rc == SHEAF_OK && memcmp(tree,
-                                  article ? k->s->article.leaf_hash
-                                          : item->stored.hash,
-                                  32) != 0)) {
+        (rc == SHEAF_OK && memcmp(k->s->tile.data + leaf % TILE_LEAVES * 32,
+                                  hash, 32) != 0)) {
         *lost += 1;
         return SHEAF_OK;
     }
@@ -757,7 +795,7 @@ scan_group(struct stretch_scan *k, struct located *l,
 int
 rebuild_group(const struct sheaf_reader *r, struct sheaf_scratch *s,
               unsigned run, uint64_t number, const struct dir_row *row,
-              uint64_t end_leaf, const struct sheaf_error *why,
+              uint64_t after, uint64_t end_leaf, const struct sheaf_error *why,
               struct sheaf_error *err)
 {
     uint64_t key = reader_page_key(run, KIND_GROUP, number);
@@ -768,7 +806,9 @@ rebuild_group(const struct sheaf_reader *r, struct sheaf_scratch *s,
 
     if (rc != SHEAF_ENOTFOUND)
         return rc;
-    rc = stretch_begin(&k, r, row->first_leaf, end_leaf, err);
+    rc = after != 0 ? stretch_begin_at(&k, r, after, row->first_leaf, end_leaf,
+                                       err)
+                    : stretch_begin(&k, r, row->first_leaf, end_leaf, err);
     reader_note_damage(r, why);
     l->at = 0;
     group_free(&l->group);

@@ -13,14 +13,6 @@
 
 #include "read/reader.h"
 
-/* Into s->tile. */
-int rebuild_tile(const struct sheaf_reader *r, struct sheaf_scratch *s,
-                 uint64_t number, const struct sheaf_error *why,
-                 struct sheaf_error *err);
-/* Into s->roots. */
-int rebuild_slab_roots(const struct sheaf_reader *r, struct sheaf_scratch *s,
-                       uint64_t slab, const struct sheaf_error *why,
-                       struct sheaf_error *err);
 /* Into s->page. */
 int rebuild_page(const struct sheaf_reader *r, struct sheaf_scratch *s,
                  unsigned run, enum table_kind kind, uint64_t page,
@@ -36,11 +28,12 @@ int rebuild_rows(const struct sheaf_reader *r, unsigned run,
                  enum table_kind kind, const uint8_t key[TABLE_KEY_SIZE],
                  struct sheaf_buf *rows, uint64_t *lost,
                  struct sheaf_error *err);
-/* Into s->located: the group of `row`, whose leaves end before `end_leaf`.
- * Lost articles have no place: their lengths are 0. */
+/* Into s->located: the group of `row`, whose leaves end before `end_leaf`. It
+ * follows the group that ends at `after`, unless that is 0. Lost articles
+ * have no place: their lengths are 0. */
 int rebuild_group(const struct sheaf_reader *r, struct sheaf_scratch *s,
                   unsigned run, uint64_t number, const struct dir_row *row,
-                  uint64_t end_leaf, const struct sheaf_error *why,
-                  struct sheaf_error *err);
+                  uint64_t after, uint64_t end_leaf,
+                  const struct sheaf_error *why, struct sheaf_error *err);
 
 #endif

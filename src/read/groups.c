@@ -85,7 +85,8 @@ load_group(const struct sheaf_reader *r, struct sheaf_scratch *s,
     if (rc == SHEAF_OK)
         rc = reader_unpack(r, s, &h, columns, row->offset, &l->columns, err);
     if (rc == SHEAF_OK)
-        rc = group_check_size(buf_view(&l->columns), row->offset, err);
+        rc = group_check_size(l->group.count, l->columns.len, row->offset,
+                              err);
     return rc == SHEAF_OK ? place_articles(s, row->offset, err) : rc;
 }
 
@@ -96,7 +97,7 @@ reader_group(const struct sheaf_reader *r, struct sheaf_scratch *s,
     uint64_t end = reader_runs(r)->runs[run].end;
     struct sheaf_error why = { 0 };
     const uint8_t *bytes;
-    struct dir_row dir, next;
+    struct dir_row dir, next, before = { 0 };
     int rc = reader_row(r, s, run, TABLE_DIR, row, &bytes, err);
 
     if (rc != SHEAF_OK)
@@ -116,7 +117,14 @@ reader_group(const struct sheaf_reader *r, struct sheaf_scratch *s,
             dir_row_decode(bytes, &next);
             end = next.first_leaf;
         }
-        rc = rebuild_group(r, s, run, row, &dir, end, &why, err);
+        if (row != 0) {
+            rc = reader_row(r, s, run, TABLE_DIR, row - 1, &bytes, err);
+            if (rc != SHEAF_OK)
+                return rc;
+            dir_row_decode(bytes, &before);
+        }
+        rc = rebuild_group(r, s, run, row, &dir, before.offset + before.length,
+                           end, &why, err);
     } else if (err != NULL) {
         *err = why;
     }

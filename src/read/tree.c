@@ -7,35 +7,6 @@
 #include "base/err.h"
 #include "format/frame.h"
 #include "log/merkle.h"
-#include "read/damage_rebuild.h"
-
-int
-reader_tile(const struct sheaf_reader *r, struct sheaf_scratch *s,
-            uint64_t number, struct sheaf_error *err)
-{
-    struct sheaf_error why = { 0 };
-    int rc = reader_tile_stored(r, s, number, &why);
-
-    if (rc == SHEAF_ECORRUPT)
-        return rebuild_tile(r, s, number, &why, err);
-    if (rc != SHEAF_OK && err != NULL)
-        *err = why;
-    return rc;
-}
-
-int
-reader_slab_roots(const struct sheaf_reader *r, struct sheaf_scratch *s,
-                  uint64_t slab, struct sheaf_error *err)
-{
-    struct sheaf_error why = { 0 };
-    int rc = reader_slab_roots_stored(r, s, slab, &why);
-
-    if (rc == SHEAF_ECORRUPT)
-        return rebuild_slab_roots(r, s, slab, &why, err);
-    if (rc != SHEAF_OK && err != NULL)
-        *err = why;
-    return rc;
-}
 
 /* The root of a tile of 256 leaves. */
 static int

@@ -930,7 +930,7 @@ def without_map_roots(part):
 # --- F7: groups -----------------------------------------------------------------------------------------------------
 
 GROUP_LIMIT = 256
-COLUMNS_LIMIT = 4 << 20
+COLUMNS_LIMIT = 16 << 10  # for each article
 Group = namedtuple("Group", "start first count dict last_end first_day last_day raw frames")
 GROUP_FIELDS = ">QQHIQiiQ8s"
 # One article of a group: its time, NO_TIME if it has none or was removed, and its line of each column.
@@ -1655,7 +1655,8 @@ class Verifier:
         columns = columns_frame(self.data, frame)
         require(columns, "F7.3", frame.start, "the group's columns are not one zstd frame")
         check_zstd_header(columns[2], columns[0], self.in_force)
-        require(columns[2].size <= COLUMNS_LIMIT, "F7.3", frame.start, "the group's columns are larger than 4 MiB")
+        require(columns[2].size <= COLUMNS_LIMIT * len(self.group), "F7.3", frame.start,
+                "the group's columns are larger than 16 KiB an article")
         try:
             content = self.column_contents.next()
         except Refusal:
