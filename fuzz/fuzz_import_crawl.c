@@ -1,5 +1,6 @@
 /*
- * Crawls: as they are, as gzip members and as zstd frames, and in a WACZ.
+ * Crawls: as they are, with media, as gzip members and as zstd frames, and in
+ * a WACZ.
  */
 #include <zlib.h>
 #include <zstd.h>
@@ -48,6 +49,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     fuzz_import(NULL, "crawl.warc.gz", data, len);
     fuzz_import(NULL, "crawl.warc.zst", data, len);
     fuzz_import(NULL, "crawl.wacz", data, len);
+    asked.media = true;
+    fuzz_import(NULL, "crawl.warc", data, len);
+    asked.media = false;
     fuzz_gzip(data, len);
     fuzz_zstd(data, len);
     return 0;

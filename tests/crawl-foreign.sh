@@ -125,7 +125,7 @@ import { gzipSync, brotliCompressSync } from "node:zlib";
 async function* once(bytes) {
     yield bytes;
 }
-const encode = (text) => new TextEncoder().encode(text);
+const encode = (text) => Buffer.from(text, "latin1");
 const page = "<!doctype html><html><head><title>By warcio</title></head>" +
     "<body><p>Words.</body></html>\n";
 const out = [];
@@ -146,6 +146,15 @@ for (const gzip of [true, false]) {
         { "Content-Encoding": "br" }, gzip);
     await add("again", "revisit", encode(""), {}, gzip);
     writeFileSync(gzip ? "w.warc.gz" : "w.warc", Buffer.concat(out));
+    out.length = 0;
+    await add("m/page", "response", encode(page.replace("Words.",
+        "<img srcset='none.png 2x' src='../i/p.png?a=1&amp;b=2'><img src=/gone.png>" +
+        "<a href=plan.pdf>plan</a>")), {}, gzip);
+    await add("i/p.png?a=1&b=2", "response", encode("\x89PNG\r\n\x1a\npixels"),
+        { "Content-Type": "image/png" }, gzip);
+    await add("m/plan.pdf", "response", gzipSync("%PDF-1.4 plan"),
+        { "Content-Type": "application/pdf", "Content-Encoding": "gzip" }, gzip);
+    writeFileSync(gzip ? "m.warc.gz" : "m.warc", Buffer.concat(out));
 }
 writeFileSync("page", page);
 END
@@ -164,6 +173,15 @@ http://x.example/plain	By warcio'
             is "$name, byte for byte" "$(cmp out page && echo same)" same
         done
         is "no warnings and no errors" "$(grep -c 'warning\|wrong' log)" 0
+    done
+    for file in m.warc.gz m.warc; do
+        "$sheaf" pack --media -f -o x.sheaf "$file" > log 2>&1
+        is "warcio: $file, one picture is missing" "$(grep -o 'media: .*' log)" \
+            'media: /gone.png: not in the crawl'
+        "$sheaf" get x.sheaf http://x.example/m/page --part 1 > out
+        is "its picture" "$(od -An -c out | tr -d ' ')" '211PNG\r\n032\npixels'
+        is "its attachment, decoded" \
+            "$("$sheaf" get x.sheaf http://x.example/m/page --part 2)" '%PDF-1.4 plan'
     done
 else
     skip warcio "npm cannot install it: $(tail -n 1 log 2> /dev/null)"

@@ -60,6 +60,11 @@ is "of a record that is a page" "$(printf '%s\n' '{"id":"r","content_html":"<p><
     > site/r.jsonl; see parts --media site/r.jsonl | sed 1d; rm site/r.jsonl)" \
 '2 text/html 22
 6 image/png 11'
+is "of srcset, the largest that is there" "$(page '<img srcset="none.png 9w, img/b.png 2w,
+    img/a.png 1w" src="img/c%20d.png">' > site/s.html; see meta --media site/s.html |
+    sed 's/.*"media":\(.*]\).*/\1/'; warnings site/s.html; rm site/s.html)" \
+    '[{"part":1,"url":"img/b.png"}]'
+
 # ---- Out of the folder, and what is no file ----
 
 mkdir -p evil/in

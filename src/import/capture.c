@@ -8,9 +8,10 @@
 #include "base/number.h"
 #include "import/charset.h"
 #include "import/crawl.h"
+#include "import/crawl_media.h"
 #include "import/digest.h"
 #include "import/html.h"
-#include "import/http.h"
+#include "import/media.h"
 #include "import/pages.h"
 
 /* ---- What it is, by its headers ---- */
@@ -61,61 +62,54 @@ find_format(struct text type)
 }
 
 /* What is not an article, by its media type. */
+static const struct other {
+    const char *prefix;
+    const char *kind;
+    bool named;
+    bool media; /* an article may have it as a part */
+} others[] = {
+    { "image/", "picture", false, true },
+    { "audio/", "recording", false, true },
+    { "video/", "recording", false, true },
+    { "font/", "font", false, false },
+    { "application/font", "font", false, false },
+    { "application/x-font", "font", false, false },
+    { "application/vnd.ms-fontobject", "font", false, false },
+    { "text/css", "style sheet", false, false },
+    { "text/javascript", "script", false, false },
+    { "application/javascript", "script", false, false },
+    { "application/x-javascript", "script", false, false },
+    { "application/ecmascript", "script", false, false },
+    { "text/dns", "DNS record", false, false },
+    { "application/rss+xml", "feed", false, false },
+    { "application/atom+xml", "feed", false, false },
+    { "application/json", "JSON file", false, false },
+    { "text/json", "JSON file", false, false },
+    { "application/pdf", "PDF file", true, true },
+};
+
+static const struct other *
+find_other(struct text type)
+{
+    for (size_t i = 0; i < COUNT_OF(others); i++)
+        if (text_begins(type, others[i].prefix))
+            return &others[i];
+    return NULL;
+}
+
 static void
 name_type(struct text type, char kind[64], bool *named)
 {
-    static const struct {
-        const char *prefix;
-        const char *kind;
-        bool named;
-    } kinds[] = {
-        { "image/", "picture", false },
-        { "audio/", "recording", false },
-        { "video/", "recording", false },
-        { "font/", "font", false },
-        { "application/font", "font", false },
-        { "application/x-font", "font", false },
-        { "application/vnd.ms-fontobject", "font", false },
-        { "text/css", "style sheet", false },
-        { "text/javascript", "script", false },
-        { "application/javascript", "script", false },
-        { "application/x-javascript", "script", false },
-        { "application/ecmascript", "script", false },
-        { "text/dns", "DNS record", false },
-        { "application/rss+xml", "feed", false },
-        { "application/atom+xml", "feed", false },
-        { "application/json", "JSON file", false },
-        { "text/json", "JSON file", false },
-        { "application/pdf", "PDF file", true },
-    };
+    const struct other *other = find_other(type);
 
-    for (size_t i = 0; i < COUNT_OF(kinds); i++) {
-        if (text_begins(type, kinds[i].prefix)) {
-            snprintf(kind, 64, "%s", kinds[i].kind);
-            *named = kinds[i].named;
-            return;
-        }
+    *named = other != NULL && other->named;
+    if (other != NULL) {
+        snprintf(kind, 64, "%s", other->kind);
+        return;
     }
     if (!text_is_utf8(type))
         type = text_of("unreadable type");
     snprintf(kind, 64, "%.*s file", (int)text_cut(type, 50).len, type.data);
-    *named = false;
-}
-
-static bool
-is_http(const struct crawl_record *r, struct text start)
-{
-    return is_word(r->type, "response") &&
-           (text_begins(media_type(r->mime), "application/http") ||
-            text_begins(start, "HTTP/"));
-}
-
-/* The media type of what was captured. */
-static struct text
-content_type(const struct crawl_record *r, const struct http *http)
-{
-    return http->head > 0 ? headers_get(&http->headers, "Content-Type")
-                          : r->mime;
 }
 
 /* By the status of an HTTP response. */
@@ -204,7 +198,7 @@ capture_fate(const struct crawl_record *r, struct text start, char kind[64])
         snprintf(kind, 64, "record of another type");
         return FATE_NAMED;
     }
-    if (!is_http(r, start))
+    if (!content_is_http(r, start))
         return content_fate(r, &http, kind);
     if (!http_open(&http, start, &why))
         snprintf(kind, 64, "%s", why);
@@ -214,6 +208,45 @@ capture_fate(const struct crawl_record *r, struct text start, char kind[64])
         fate = content_fate(r, &http, kind);
     http_close(&http);
     return fate;
+}
+
+/* Whether the body at the start of the block is no article, by its first
+ * bytes. */
+static bool
+body_is_other(struct text start, size_t head)
+{
+    struct look look = { .start = text_from(start.data + head,
+                                            start.len - head),
+                         .name = { "", 0 } };
+    bool quiet;
+
+    return other_kind(&look, &quiet) != NULL;
+}
+
+enum fate
+capture_media_fate(const struct crawl_record *r, struct text start)
+{
+    struct http http = { 0 };
+    bool good = is_word(r->type, "response") || is_word(r->type, "resource");
+    const char *why;
+    char kind[64];
+
+    if (is_word(r->type, "revisit"))
+        return FATE_REVISIT;
+    if (good && content_is_http(r, start))
+        good = http_open(&http, start, &why) && is_page(http.status, kind);
+    good = good && headers_get(&r->headers, "WARC-Segment-Number").len == 0;
+    if (good && content_fate(r, &http, kind) == FATE_ARTICLE) {
+        good = body_is_other(start, http.head);
+    } else if (good) {
+        struct text type = media_type(content_type(r, &http));
+        const struct other *other = find_other(type);
+
+        good = other != NULL ? other->media
+                             : find_format(type) == FORMAT_OTHER;
+    }
+    http_close(&http);
+    return good ? FATE_ARTICLE : FATE_OUT;
 }
 
 /* ---- Revisits ---- */
@@ -286,15 +319,11 @@ seen_has(struct text uri)
 void
 capture_revisit(const char *place, const struct crawl_record *r)
 {
-    struct text of = headers_get(&r->headers, "WARC-Refers-To-Target-URI");
+    struct text of = crawl_repeats(r);
     struct text date = headers_get(&r->headers, "WARC-Refers-To-Date");
     struct text id = headers_get(&r->headers, "WARC-Refers-To");
     bool there;
 
-    if (of.len >= 2 && of.data[0] == '<' && of.data[of.len - 1] == '>')
-        of = text_from(of.data + 1, of.len - 2);
-    if (of.len == 0)
-        of = r->uri;
     there = seen_has(of);
     if (there && text_compare(of, r->uri) == 0) {
         leave_out("revisit", NULL, "%s", "");
@@ -314,8 +343,7 @@ struct capture {
     const char *place;
     const struct crawl_record *record;
     struct text whole;
-    struct http http;
-    struct http_body body;
+    struct content got;
     enum format format;
     struct text charset;
     char type[128];
@@ -324,25 +352,18 @@ struct capture {
     struct meta m;
 };
 
-static struct text
-block_of(const struct capture *c)
-{
-    return text_from(c->whole.data + c->record->head,
-                     c->whole.len - c->record->head);
-}
-
 /* If the record ends before its length, it may be cut off. False: it was
  * rejected. */
 static bool
 check_length(struct capture *c)
 {
     const struct crawl_record *r = c->record;
-    struct text said = headers_get(&c->http.headers, "Content-Length");
+    struct text said = headers_get(&c->got.http.headers, "Content-Length");
     uint64_t length;
 
     if (r->size >= r->stated ||
         (number_parse(text_bytes(said), UINT64_MAX, &length) &&
-         length == r->size - c->http.head))
+         length == r->size - c->got.http.head))
         return true;
     reject(EXIT_FAILED, c->place, c->whole, "cut short: %llu of %llu bytes",
            (unsigned long long)r->size, (unsigned long long)r->stated);
@@ -354,22 +375,11 @@ check_length(struct capture *c)
 static bool
 check_digests(struct capture *c, bool suspect)
 {
-    struct text block = block_of(c);
-    struct text of_block = headers_get(&c->record->headers,
-                                       "WARC-Block-Digest");
-    struct text of_payload = headers_get(&c->record->headers,
-                                         "WARC-Payload-Digest");
-    enum digest whole = digest_check(of_block, block);
-    enum digest payload = digest_check(of_payload,
-                                       text_from(block.data + c->http.head,
-                                                 block.len - c->http.head));
+    enum digest whole, payload;
 
+    content_digests(&c->got, c->record, &whole, &payload);
     if (whole != DIGEST_SAME && !check_length(c))
         return false;
-    if (payload == DIGEST_OTHER)
-        payload = digest_check(of_payload, c->body.unchunked);
-    if (payload == DIGEST_OTHER)
-        payload = digest_check(of_payload, c->body.bytes);
     if (whole == DIGEST_OTHER && payload != DIGEST_SAME) {
         reject(EXIT_FAILED, c->place, c->whole,
                "its bytes are not those of its WARC-Block-Digest");
@@ -394,7 +404,7 @@ check_digests(struct capture *c, bool suspect)
 static bool
 check_format(struct capture *c)
 {
-    struct text bytes = c->body.bytes;
+    struct text bytes = c->got.body.bytes;
     struct look look = { .start = text_cut(bytes, LOOK_MAX),
                          .name = { "", 0 },
                          .whole = bytes.len <= LOOK_MAX };
@@ -424,11 +434,11 @@ set_type(struct capture *c)
                                                       : TYPE_HTML;
     bool plain = c->charset.len > 0 && c->charset.len <= 40;
 
-    if (text_begins(content_type(c->record, &c->http), "application/xhtml"))
+    if (text_begins(c->got.type, "application/xhtml"))
         type = "application/xhtml+xml";
     for (size_t i = 0; i < c->charset.len; i++)
         plain = plain && c->charset.data[i] > ' ' && c->charset.data[i] < 0x7F;
-    if (c->format == FORMAT_TEXT && text_is_utf8(c->body.bytes))
+    if (c->format == FORMAT_TEXT && text_is_utf8(c->got.body.bytes))
         snprintf(c->type, sizeof c->type, "%s", TYPE_TEXT);
     else
         snprintf(c->type, sizeof c->type, "%s%s%.*s", type,
@@ -440,7 +450,7 @@ set_type(struct capture *c)
 static void
 read_body(struct capture *c)
 {
-    struct text start = c->body.bytes;
+    struct text start = c->got.body.bytes;
     struct charset_hints hints = { c->charset, { "", 0 }, { "", 0 } };
 
     if (start.len > HOLD_MAX)
@@ -483,8 +493,9 @@ set_ext(struct capture *c, struct text uri)
         canon_key(ext, text_of("canonical"));
         canon_string(ext, c->m.url);
     }
-    if (c->http.head > 0)
-        add_head(ext, "http", &c->http.headers, "status", c->http.status_line);
+    if (c->got.http.head > 0)
+        add_head(ext, "http", &c->got.http.headers, "status",
+                 c->got.http.status_line);
     if (!r->arc)
         add_head(ext, "warc", &r->headers, "version", r->version);
     buf_add_str(ext, "}");
@@ -527,12 +538,17 @@ static void
 make_article(struct capture *c)
 {
     const struct part parts[] = {
-        { SHEAF_ROLE_BODY, c->type, c->body.bytes.len, c->body.bytes.data },
+        { SHEAF_ROLE_BODY, c->type, c->got.body.bytes.len,
+          c->got.body.bytes.data },
         { SHEAF_ROLE_RAW,
           c->record->arc ? "application/x-ia-arc" : "application/warc",
           c->whole.len, c->whole.data },
     };
     struct text cut = headers_get(&c->record->headers, "WARC-Truncated");
+    const struct media_place place = { .crawl = crawl_media_used(),
+                                       .url = c->record->uri,
+                                       .date = text_of(c->record->date) };
+    const struct media_place *before;
 
     if (c->m.file.len == 0 && c->m.member.len == 0 && c->item->id != NULL)
         c->m.file = text_of(c->item->id);
@@ -540,15 +556,17 @@ make_article(struct capture *c)
         meta_doubt(&c->m, "its length is wrong: it was taken up to the next "
                           "record");
     c->m.record = c->record->number;
-    if (c->body.doubt != NULL)
-        meta_doubt(&c->m, c->body.doubt);
+    if (c->got.body.doubt != NULL)
+        meta_doubt(&c->m, c->got.body.doubt);
     if (cut.len > 0)
         meta_doubt(&c->m, "the crawler cut it short (WARC-Truncated)");
     set_type(c);
     read_body(c);
     read_record(c);
+    before = media_use(place.crawl != NULL ? &place : NULL);
     if (emit(c->place, &c->m, parts, asked.keep_raw ? 2 : 1, c->whole))
         seen_add(c->record->uri);
+    (void)media_use(before);
     mem_free(c->id);
 }
 
@@ -560,29 +578,21 @@ capture_import(const struct item *item, const char *place,
     struct capture c = {
         .item = item, .place = place, .record = r, .whole = whole
     };
-    struct text raw = block_of(&c);
-    bool cut = headers_get(&r->headers, "WARC-Truncated").len > 0;
     unsigned depth = (unsigned)min_u64(item->depth + 1, NEST_MAX);
-    const char *reason;
     char *why = NULL;
     int code;
 
     meta_start(&c.m, item);
-    if (is_http(r, raw) && !http_open(&c.http, raw, &reason)) {
-        reject(EXIT_FAILED, place, whole, "%s", reason);
+    if (!content_open(&c.got, r, whole, meter, depth, &code, &why)) {
+        reject(code, place, whole, "%s", why);
     } else {
-        raw = text_from(raw.data + c.http.head, raw.len - c.http.head);
-        c.format = find_format(media_type(content_type(r, &c.http)));
-        c.charset = media_charset(content_type(r, &c.http));
-        if (!http_body_open(&c.body, &c.http, raw, cut, meter, depth, &code,
-                            &why))
-            reject(code, place, whole, "%s", why);
-        else if (check_digests(&c, suspect) && check_format(&c))
+        c.format = find_format(media_type(c.got.type));
+        c.charset = media_charset(c.got.type);
+        if (check_digests(&c, suspect) && check_format(&c))
             make_article(&c);
-        http_body_free(&c.body);
     }
+    content_close(&c.got);
     mem_free(why);
     meta_free(&c.m);
     sheaf_buf_free(&c.decoded);
-    http_close(&c.http);
 }

@@ -5,7 +5,7 @@
 
 #include <unistd.h>
 
-#include "import/http.h"
+#include "import/crawl_media.h"
 #include "import/media.h"
 #include "import/members.h"
 
@@ -16,6 +16,7 @@
 
 struct crawl {
     struct item *item;
+    struct crawl_media *media; /* what is gathered; NULL: articles are made */
     struct members members;
     struct crawl_record record;
     record_starts *starts; /* of either kind, until the first record is seen */
@@ -75,6 +76,8 @@ reject_record(struct crawl *c, int code, const char *why)
 {
     struct text t = input_peek(c->members.in, 1);
 
+    if (c->media != NULL)
+        return;
     /* Its header is enough to find it again. */
     t.len = (size_t)min_u64(t.len, c->record.head);
     reject(code, c->place, t, "%s", why);
@@ -324,16 +327,27 @@ seek_input(struct input *in, uint64_t at)
     in->ended = false;
 }
 
+/* Where the record is in a file that is read directly; -1: in none. */
+static int
+file_of(const struct crawl *c, uint64_t *at)
+{
+    const struct input *in = c->members.in;
+
+    *at = in->fd < 0 ? 0
+                     : (uint64_t)lseek(in->fd, 0, SEEK_CUR) -
+                           (in->len - in->at);
+    return in->fd;
+}
+
 /* Skips a large record without holding it. False: its length is wrong. */
 static bool
 skip_large(struct crawl *c)
 {
     struct input *in = c->members.in;
     uint64_t left = c->record.head + c->record.size;
-    uint64_t from = in->fd < 0 ? 0
-                               : (uint64_t)lseek(in->fd, 0, SEEK_CUR) -
-                                     (in->len - in->at);
-    bool there = in->fd < 0 || left <= in->size - min_u64(in->size, from);
+    uint64_t from;
+    bool there = file_of(c, &from) < 0 ||
+                 left <= in->size - min_u64(in->size, from);
 
     if (in->fd >= 0 && there) {
         seek_input(in, from + left);
@@ -358,12 +372,33 @@ skip_large(struct crawl *c)
     return false;
 }
 
+/* Notes a record that may be a part of an article. */
+static void
+gather(struct crawl *c, enum fate fate, struct text whole)
+{
+    const struct members *m = &c->members;
+    uint64_t at;
+    int fd = file_of(c, &at);
+
+    /* One of the same address is found without it. */
+    if (fate == FATE_REVISIT &&
+        text_compare(crawl_repeats(&c->record), c->record.uri) == 0)
+        return;
+    if (fate == FATE_REVISIT || fate == FATE_ARTICLE)
+        crawl_media_add(c->media, &c->record, whole, fd, at,
+                        input_failed(m->in) && !m->cut);
+}
+
 /* `whole` is all of it only if it may be an article. */
 static void
 settle(struct crawl *c, enum fate fate, const char *kind, struct text whole)
 {
     struct members *m = &c->members;
 
+    if (c->media != NULL) {
+        gather(c, fate, whole);
+        return;
+    }
     switch (fate) {
     case FATE_OUT: leave_out(kind, NULL, "%s", kind); break;
     case FATE_NAMED: leave_out(kind, c->place, "%s", kind); break;
@@ -409,9 +444,11 @@ static void
 import_large(struct crawl *c, enum fate fate, const char *kind)
 {
     /* This needs its header. */
-    if (fate == FATE_REVISIT)
+    if (c->media != NULL && fate == FATE_ARTICLE)
+        gather(c, fate, text_from("", 0));
+    else if (c->media == NULL && fate == FATE_REVISIT)
         capture_revisit(c->place, &c->record);
-    if (!skip_large(c) || fate == FATE_REVISIT)
+    if (!skip_large(c) || fate == FATE_REVISIT || c->media != NULL)
         return;
     if (fate == FATE_ARTICLE)
         reject(EXIT_LIMIT, c->place, text_from("", 0),
@@ -435,7 +472,8 @@ import_block(struct crawl *c)
     t = peek_block(c, min_u64(c->record.size, HTTP_HEAD_MAX));
     t = text_from(t.data + c->record.head, t.len - c->record.head);
     t.len = (size_t)min_u64(t.len, c->record.size);
-    fate = capture_fate(&c->record, t, kind);
+    fate = c->media != NULL ? capture_media_fate(&c->record, t)
+                            : capture_fate(&c->record, t, kind);
     if (!small && fate == FATE_ARTICLE && !hold(c, &large) && !large)
         return;
     if (large || (!small && fate != FATE_ARTICLE)) {
@@ -466,7 +504,8 @@ import_piece(struct crawl *c)
         else
             find_record(c);
     }
-    if (!input_failed(in) || c->told || input_failed(c->item->in))
+    if (!input_failed(in) || c->told || input_failed(c->item->in) ||
+        c->media != NULL)
         return;
     place = format_text("%s: behind record %llu", c->item->place,
                         (unsigned long long)c->number);
@@ -474,19 +513,60 @@ import_piece(struct crawl *c)
     mem_free(place);
 }
 
-void
-import_crawl(struct item *item)
+static void
+read_crawl(struct item *item, struct crawl_media *media)
 {
-    struct crawl c = { .item = item, .starts = any_starts };
-    const struct media_folder *before;
+    struct crawl c = { .item = item, .media = media, .starts = any_starts };
 
-    /* Their names are relative to other addresses. */
-    before = media_use(NULL);
     members_open(&c.members, item, any_starts);
     while (members_next(&c.members))
         import_piece(&c);
     members_close(&c.members);
-    (void)media_use(before);
     headers_free(&c.record.headers);
     mem_free(c.place);
+}
+
+void
+crawl_gather(const struct item *item, struct crawl_media *media)
+{
+    struct item again = *item;
+
+    /* What it expands to is counted when its articles are read. */
+    again.meter = NULL;
+    read_crawl(&again, media);
+}
+
+/* Reads the crawl once for its media. NULL: it can't be read. */
+static struct crawl_media *
+gather_own(struct item *item)
+{
+    struct crawl_media *media;
+
+    if (!input_to_file(item->in))
+        return NULL;
+    media = crawl_media_new();
+    crawl_gather(item, media);
+    crawl_media_ready(media, item->place);
+    input_rewind(item->in);
+    item->in->taken = 0;
+    return media;
+}
+
+void
+import_crawl(struct item *item)
+{
+    const struct media_place *before = media_use(NULL);
+    const struct crawl_media *all = crawl_media_used();
+    struct crawl_media *own = NULL;
+
+    /* All crawls of a WACZ have the same. */
+    if (asked.media && all == NULL)
+        own = gather_own(item);
+    if (!asked.media || all != NULL || own != NULL) {
+        (void)crawl_media_use(all != NULL ? all : own);
+        read_crawl(item, NULL);
+        (void)crawl_media_use(all);
+    }
+    crawl_media_free(own);
+    (void)media_use(before);
 }

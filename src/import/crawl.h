@@ -4,10 +4,13 @@
 #ifndef SHEAF_IMPORT_CRAWL_H
 #define SHEAF_IMPORT_CRAWL_H
 
-#include "import/headers.h"
+#include "import/digest.h"
+#include "import/http.h"
 
 /* Longer headers of a record are an error. */
 #define RECORD_HEAD_MAX (256 * KIB)
+
+struct crawl_media;
 
 /* The texts are views of the record. */
 struct crawl_record {
@@ -36,6 +39,36 @@ size_t arc_head(struct text t);
 bool warc_open(struct crawl_record *r, struct text head, const char **why);
 bool arc_open(struct crawl_record *r, struct text head, const char **why);
 
+/* ---- crawl_content.c ---- */
+
+/* Whether the block that begins with `start` is an HTTP response. */
+bool content_is_http(const struct crawl_record *r, struct text start);
+/* The Content-Type of what was captured. */
+struct text content_type(const struct crawl_record *r,
+                         const struct http *http);
+/* The address of what a revisit repeats. */
+struct text crawl_repeats(const struct crawl_record *r);
+
+/* What was captured. */
+struct content {
+    struct text block; /* of the record */
+    struct http http;
+    struct http_body body;
+    struct text type; /* Content-Type */
+};
+
+/* Opens the record `whole`. `meter` and `depth` are as in struct input. False:
+ * `why` is the error and `code` its exit code. Call content_close in any
+ * case. */
+bool content_open(struct content *c, const struct crawl_record *r,
+                  struct text whole, struct meter *meter, unsigned depth,
+                  int *code, char **why);
+void content_close(struct content *c);
+/* Whether the digests of the record are right: of its block, and of the
+ * payload in any of the forms that crawlers take it in. */
+void content_digests(const struct content *c, const struct crawl_record *r,
+                     enum digest *block, enum digest *payload);
+
 /* ---- capture.c ---- */
 
 /* What is done with a record. */
@@ -51,6 +84,10 @@ enum fate {
 enum fate capture_fate(const struct crawl_record *r, struct text start,
                        char kind[64]);
 
+/* The same for what articles may have as parts: FATE_ARTICLE, FATE_REVISIT or
+ * FATE_OUT. */
+enum fate capture_media_fate(const struct crawl_record *r, struct text start);
+
 /* Makes an article of a record, or leaves it out, or rejects it. `meter` is
  * for its content. A `suspect` record is from damaged data: it is taken only
  * if its digest is right. */
@@ -59,5 +96,11 @@ void capture_import(const struct item *item, const char *place,
                     struct meter *meter, bool suspect);
 /* Counts or names a record that repeats another one. */
 void capture_revisit(const char *place, const struct crawl_record *r);
+
+/* ---- crawl.c ---- */
+
+/* Notes in `media` where the crawl has what articles may have as parts. Says
+ * nothing about what is damaged: the articles are read after that. */
+void crawl_gather(const struct item *item, struct crawl_media *media);
 
 #endif

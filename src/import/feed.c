@@ -8,6 +8,8 @@
  */
 #include "import/feed.h"
 
+#include "import/address.h"
+
 enum slot {
     SLOT_ID,
     SLOT_TITLE,
@@ -430,7 +432,7 @@ read_head(struct feed *f)
         room.len = 0;
         if (node_attr(n, "href", &room).len == 0)
             (void)node_text(n, &room);
-        story_resolve(&f->link, text_of_buf(&room), text_from("", 0));
+        (void)address_resolve(&f->link, text_of_buf(&room), text_from("", 0));
     }
     sheaf_buf_free(&room);
 }

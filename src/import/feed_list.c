@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
+#include "import/address.h"
 #include "import/feed.h"
 
 /* ---- Authors ---- */
@@ -175,7 +176,7 @@ resolve(struct feed *f, const xmlNode *n, struct text t, struct sheaf_buf *out)
     if (by.len == 0)
         by = text_of_buf(&f->link);
     out->len = 0;
-    story_resolve(out, t, by);
+    (void)address_resolve(out, t, by);
     sheaf_buf_free(&base);
     return text_of_buf(out);
 }

@@ -274,9 +274,15 @@ input_failed(const struct input *in)
 }
 /* Forgets a failure and what is in the buffer, and reads on. */
 void input_restart(struct input *in);
+/* The same from the start of its file. */
+void input_rewind(struct input *in);
 void input_free(struct input *in);
 /* Call before the sandbox is closed: no file can be made afterwards. */
 void spool_open(void);
+/* An empty temporary file; its number, for spool_give. 0: `why` says what is
+ * wrong; it is NULL if there is none left. */
+int spool_take(int *fd, const char **why);
+void spool_give(int spool);
 
 /* ---- One thing to import ---- */
 

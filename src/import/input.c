@@ -16,11 +16,11 @@
 
 /* The only files that are ever written. They are made before the sandbox is
  * closed: one for each container that must be a file while its members are
- * read. */
+ * read, and one for the pictures of a crawl. */
 static struct {
     int fd;
     bool used;
-} spools[4];
+} spools[6];
 static int spool_errno;
 
 static int
@@ -247,36 +247,50 @@ read_spool(struct input *in, void *buffer, size_t cap)
     return n < 0 ? 0 : (size_t)n;
 }
 
-static int
-take_spool(void)
+int
+spool_take(int *fd, const char **why)
 {
     for (size_t i = 0; i < COUNT_OF(spools); i++) {
-        if (!spools[i].used) {
-            spools[i].used = true;
-            return (int)i + 1;
+        if (spools[i].used)
+            continue;
+        *fd = spools[i].fd;
+        *why = strerror(spool_errno);
+        if (*fd < 0)
+            return 0;
+        if (lseek(*fd, 0, SEEK_SET) != 0 || ftruncate(*fd, 0) != 0) {
+            *why = strerror(errno);
+            return 0;
         }
+        spools[i].used = true;
+        return (int)i + 1;
     }
+    *why = NULL;
     return 0;
+}
+
+void
+spool_give(int spool)
+{
+    if (spool != 0)
+        spools[spool - 1].used = false;
 }
 
 bool
 input_to_file(struct input *in)
 {
     uint64_t size = 0;
+    const char *why;
     int fd;
 
     if (in->fd >= 0)
         return !input_failed(in);
-    in->spool = take_spool();
-    if (in->spool == 0) {
+    in->spool = spool_take(&fd, &why);
+    if (in->spool == 0 && why == NULL)
         input_fail(in, EXIT_LIMIT, "too many files inside each other");
+    else if (in->spool == 0)
+        input_fail(in, EXIT_FAILED, "temporary file: %s", why);
+    if (in->spool == 0)
         return false;
-    }
-    fd = spools[in->spool - 1].fd;
-    if (fd < 0)
-        return spool_failed(in, spool_errno);
-    if (lseek(fd, 0, SEEK_SET) != 0 || ftruncate(fd, 0) != 0)
-        return spool_failed(in, errno);
     do {
         size += in->len - in->at;
         if (!write_spool(in, fd))
@@ -297,6 +311,13 @@ input_to_file(struct input *in)
 }
 
 void
+input_rewind(struct input *in)
+{
+    (void)lseek(in->fd, 0, SEEK_SET);
+    input_restart(in);
+}
+
+void
 input_restart(struct input *in)
 {
     mem_free(in->wrong);
@@ -310,8 +331,7 @@ input_restart(struct input *in)
 void
 input_free(struct input *in)
 {
-    if (in->spool != 0)
-        spools[in->spool - 1].used = false;
+    spool_give(in->spool);
     mem_free(in->buffer);
     mem_free(in->wrong);
     in->buffer = NULL;

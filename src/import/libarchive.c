@@ -298,7 +298,7 @@ import_contents(const struct opened *o, struct archive_entry *e,
     struct input in = { .read = read_data, .ctx = (void *)(uintptr_t)o,
                         .size = UNKNOWN_SIZE, .fd = -1, .meter = o->meter,
                         .depth = o->item->depth };
-    const struct media_folder *before;
+    const struct media_place *before;
 
     if (archive_entry_size_is_set(e) && archive_entry_size(e) >= 0)
         in.size = (uint64_t)archive_entry_size(e);
@@ -417,8 +417,7 @@ zip_scan(struct item *item,
         mem_free(path);
     }
     archive_read_free(o.archive);
-    (void)lseek(item->in->fd, 0, SEEK_SET);
-    input_restart(item->in);
+    input_rewind(item->in);
 }
 
 void

@@ -1,7 +1,8 @@
 /*
  * media.c - --media: files that an article names become parts of it.
  *
- * Names come from untrusted articles. They are made plain as text first, and
+ * Of an article in a crawl they are in that crawl: crawl_media.h. In a folder,
+ * names come from untrusted articles. They are made plain as text first, and
  * may not lead out of the folder that the user gave. Then each folder on the
  * way is opened in the one before, and never through a link.
  */
@@ -14,110 +15,18 @@
 #include <unistd.h>
 
 #include "base/urlpath.h"
-#include "import/headers.h"
-#include "import/html.h"
+#include "import/crawl_media.h"
+#include "import/media_names.h"
 
-static const struct media_folder *folder;
+static const struct media_place *where;
 
-const struct media_folder *
-media_use(const struct media_folder *next)
+const struct media_place *
+media_use(const struct media_place *next)
 {
-    const struct media_folder *before = folder;
+    const struct media_place *before = where;
 
-    folder = next;
+    where = next;
     return before;
-}
-
-/* ---- Names ---- */
-
-/* What is shown (a picture) is taken whatever it is; what a link leads to is
- * taken if it is a file of the kinds that are no articles. */
-struct name {
-    struct text url;
-    bool shown;
-};
-
-struct names {
-    struct name list[MEDIA_NAMES_MAX];
-    size_t count;
-};
-
-static void
-add_name(struct names *names, struct text url, bool shown)
-{
-    url = text_trim(url);
-    if (names->count < MEDIA_NAMES_MAX &&
-        urlpath_is_relative(text_bytes(url)) && text_is_utf8(url))
-        names->list[names->count++] = (struct name){ url, shown };
-}
-
-static void
-names_of_page(struct names *names, const struct page *page)
-{
-    for (const struct node *n = page->root; n != NULL;
-         n = page_next(n, page->root)) {
-        switch (n->tag) {
-        case TAG_IMG:
-        case TAG_SOURCE:
-        case TAG_AUDIO:
-        case TAG_EMBED:
-            add_name(names, page_attr(page, n, "src"), true);
-            break;
-        case TAG_VIDEO:
-            add_name(names, page_attr(page, n, "src"), true);
-            add_name(names, page_attr(page, n, "poster"), true);
-            break;
-        case TAG_OBJECT:
-            add_name(names, page_attr(page, n, "data"), false);
-            break;
-        case TAG_A: add_name(names, page_attr(page, n, "href"), false); break;
-        default: break;
-        }
-    }
-}
-
-/* ![...](NAME "title") and [...](NAME), NAME also in <>. */
-static void
-names_of_markdown(struct names *names, struct text t)
-{
-    const char *at;
-
-    while ((at = memmem(t.data, t.len, "](", 2)) != NULL) {
-        size_t skip = (size_t)(at - t.data) + 2, len = 0;
-        const char *start = memrchr(t.data, '[', skip - 2);
-        bool shown = start != NULL && start > t.data && start[-1] == '!';
-
-        t = text_from(t.data + skip, t.len - skip);
-        if (t.len > 0 && t.data[0] == '<') {
-            const char *end = memchr(t.data, '>', min_u64(t.len, 4000));
-
-            len = end != NULL ? (size_t)(end - t.data) - 1 : 0;
-            add_name(names, text_from(t.data + 1, len), shown);
-            continue;
-        }
-        while (len < t.len && strchr(" \t\r\n)", t.data[len]) == NULL)
-            len++;
-        add_name(names, text_from(t.data, len), shown);
-    }
-}
-
-/* Those in m->media: [{"url":...},...]. They are kept in `room`. */
-static void
-names_of_media(struct names *names, const struct meta *m,
-               struct sheaf_buf *room)
-{
-    struct json_iter it = json_iter_over(text_bytes(text_of_buf(&m->media)));
-    struct sheaf_bytes item, url;
-
-    buf_reserve(room, m->media.len);
-    while (m->media.len > 0 && json_next_item(&it, &item)) {
-        size_t at = room->len;
-
-        if (json_kind(item) == JSON_OBJECT &&
-            json_member_inside(item, "url", &url) && json_unescape(url, room))
-            add_name(names, text_from((char *)room->data + at, room->len - at),
-                     true);
-    }
 }
 
 /* ---- Files ---- */
@@ -234,39 +143,82 @@ doubt(struct meta *m, struct text url, const char *why)
     mem_free(line);
 }
 
-/* Adds the file. False: there is none, or it was left out. */
+/* A file that was read. */
+struct found {
+    char *data; /* NULL: `why` says why not */
+    size_t size;
+    char type[CRAWL_MEDIA_TYPE];
+    const char *doubt;
+    const char *why;
+    bool there; /* something is, at least */
+};
+
+static void
+read_file(char *path, size_t max, struct found *f)
+{
+    int fd = open_below(where->root, path);
+
+    f->there = fd >= 0;
+    if (fd < 0)
+        f->why = errno == ELOOP ? "a link" : strerror(errno);
+    else
+        f->data = read_whole(fd, &f->size, max, &f->why);
+    if (fd >= 0)
+        close(fd);
+}
+
+static void
+read_capture(const char *key, size_t max, struct found *f)
+{
+    struct crawl_file file;
+
+    if (!crawl_media_get(where->crawl, text_of(key), where->date, max, &file,
+                         &f->there, &f->why))
+        return;
+    f->data = file.data;
+    f->size = file.size;
+    f->doubt = file.doubt;
+    memcpy(f->type, file.type, sizeof f->type);
+}
+
+/* Adds what is at `path`, a file or an address. False: there is none, or it
+ * was left out. */
 static bool
 add_file(struct media *media, struct meta *m, const struct name *name,
          char *path, size_t *total)
 {
-    const char *why = NULL;
-    char *data = NULL;
-    size_t size = 0, left = MEDIA_MAX - *total;
-    int fd = open_below(folder->root, path);
+    bool full = media->count == PARTS_MAX;
+    size_t left = full ? 0 : min_u64(MEDIA_MAX - *total, MEDIA_FILE_MAX);
+    struct found f = { .data = NULL };
+    char *type;
 
-    if (fd < 0)
-        why = errno == ELOOP ? "a link" : strerror(errno);
-    else if (media->count == PARTS_MAX)
-        why = "the article has too many parts";
+    if (where->crawl != NULL)
+        read_capture(path, left, &f);
     else
-        data = read_whole(fd, &size,
-                          left < MEDIA_FILE_MAX ? left : MEDIA_FILE_MAX, &why);
-    if (fd >= 0)
-        close(fd);
-    if (data != NULL && !name->shown && !is_attachment(data, size)) {
-        mem_free(data);
+        read_file(path, left, &f);
+    if (full && f.there) {
+        mem_free(f.data);
+        f.data = NULL;
+        f.why = "the article has too many parts";
+    }
+    if (f.data != NULL && !name->shown && !is_attachment(f.data, f.size)) {
+        mem_free(f.data);
         return false;
     }
-    if (data == NULL) {
+    if (f.data == NULL) {
         /* A link may lead anywhere. */
-        if (name->shown || fd >= 0)
-            doubt(m, name->url, why);
+        if (f.there || (name->shown && !name->spare))
+            doubt(m, name->url, f.why);
         return false;
     }
-    media->data[media->count] = data;
-    media->parts[media->count++] = (struct part){ SHEAF_ROLE_MEDIA,
-                                                  type_of(path), size, data };
-    *total += size;
+    if (f.doubt != NULL)
+        doubt(m, name->url, f.doubt);
+    type = format_text("%s", f.type[0] != '\0' ? f.type : type_of(path));
+    media->types[media->count] = type;
+    media->data[media->count] = f.data;
+    media->parts[media->count++] = (struct part){ SHEAF_ROLE_MEDIA, type,
+                                                  f.size, f.data };
+    *total += f.size;
     return true;
 }
 
@@ -335,79 +287,135 @@ note(struct meta *m, struct text url, size_t part)
 
 /* ---- All of it ---- */
 
+/* The path or address that a name means, a new string. NULL: it is not looked
+ * at; `why` says why, or is NULL if nobody needs to know. */
+static char *
+locate(const struct names *names, const struct name *n, const char **why)
+{
+    char path[URLPATH_MAX + 1];
+    struct sheaf_buf key = { 0 };
+    char *found = NULL;
+
+    *why = NULL;
+    if (where->crawl != NULL) {
+        if (crawl_media_key(n->url, text_of_buf(&names->base), &key))
+            found = format_text("%.*s", (int)key.len, (char *)key.data);
+        else if (!text_begins(n->url, "data:"))
+            *why = "no address that a crawl can have";
+        sheaf_buf_free(&key);
+        return found;
+    }
+    if (!urlpath_join(where->below, text_bytes(n->url), path))
+        *why = "outside of the folder";
+    else if (strcmp(path, where->below) == 0)
+        return NULL;
+    else if (name_refused(path))
+        *why = "hidden or excluded";
+    return *why == NULL ? format_text("%s", path) : NULL;
+}
+
+/* What has been added. */
+struct added {
+    char *paths[PARTS_MAX];
+    size_t count;
+    size_t total; /* bytes */
+};
+
+/* Whether the name leads to a part. */
+static bool
+add_one(struct media *media, struct meta *m, const struct names *names,
+        const struct name *n, struct added *added)
+{
+    const char *why;
+    char *path = locate(names, n, &why);
+    size_t k = 0;
+
+    if (path == NULL) {
+        if (why != NULL && n->shown && !n->spare)
+            doubt(m, n->url, why);
+        return false;
+    }
+    while (k < added->count && strcmp(added->paths[k], path) != 0)
+        k++;
+    if (k < added->count || !add_file(media, m, n, path, &added->total)) {
+        mem_free(path);
+        return k < added->count;
+    }
+    added->paths[added->count++] = path;
+    note(m, n->url, media->count - 1);
+    return true;
+}
+
 static void
 add_names(struct media *media, struct meta *m, const struct names *names)
 {
-    char *seen[PARTS_MAX];
-    size_t count = 0, total = 0;
-    char path[URLPATH_MAX + 1];
+    struct added added = { .count = 0 };
+    uint32_t done = 0; /* the set of which one was found */
 
     for (size_t i = 0; i < names->count; i++) {
         const struct name *n = &names->list[i];
-        size_t k = 0;
 
-        if (!urlpath_join(folder->below, text_bytes(n->url), path)) {
-            if (n->shown)
-                doubt(m, n->url, "outside of the folder");
+        if (n->set != 0 && n->set == done)
             continue;
-        }
-        if (strcmp(path, folder->below) == 0)
-            continue;
-        if (name_refused(path)) {
-            if (n->shown)
-                doubt(m, n->url, "hidden or excluded");
-            continue;
-        }
-        while (k < count && strcmp(seen[k], path) != 0)
-            k++;
-        if (k == count && add_file(media, m, n, path, &total)) {
-            seen[count++] = format_text("%s", path);
-            note(m, n->url, media->count - 1);
-        }
+        if (add_one(media, m, names, n, &added) && n->set != 0)
+            done = n->set;
     }
-    while (count > 0)
-        mem_free(seen[--count]);
+    while (added.count > 0)
+        mem_free(added.paths[--added.count]);
+}
+
+/* Relative names in a crawl begin at the address that <base> says, which may
+ * be relative itself. */
+static void
+settle_base(struct names *names)
+{
+    struct sheaf_buf said = names->base;
+
+    names->base = (struct sheaf_buf){ 0 };
+    if (said.len == 0 ||
+        !crawl_media_key(text_of_buf(&said), where->url, &names->base)) {
+        names->base.len = 0;
+        buf_add(&names->base, where->url.data, where->url.len);
+    }
+    sheaf_buf_free(&said);
+}
+
+/* All names in the article, and the files of these names. */
+static void
+add_all(struct media *media, struct meta *m, struct text body,
+        struct text type)
+{
+    struct names *names = mem_new(1, sizeof *names);
+
+    names_find(names, body, type, m, where->crawl != NULL);
+    if (where->crawl != NULL)
+        settle_base(names);
+    add_names(media, m, names);
+    names_free(names);
+    mem_free(names);
 }
 
 void
 media_add(struct media *media, struct meta *m, const struct part *parts,
           size_t count)
 {
-    struct names *names;
-    struct text body = text_from(parts[0].data, (size_t)parts[0].size);
-    struct text type = text_of(parts[0].type);
-    struct sheaf_buf room = { 0 };
-    struct html h;
-    bool page = text_begins(type, TYPE_HTML) ||
-                text_begins(type, "application/xhtml");
-
+    memset(media, 0, sizeof *media);
     memcpy(media->parts, parts, count * sizeof *parts);
-    memset(media->data, 0, sizeof media->data);
     media->count = count;
-    if (folder == NULL)
+    if (where == NULL)
         return;
-    if (parts[count - 1].data == NULL) {
+    if (parts[count - 1].data == NULL)
         meta_doubt(m, "too large to look for its media");
-        return;
-    }
-    names = mem_new(1, sizeof *names);
-    names_of_media(names, m, &room);
-    if (text_begins(type, TYPE_MARKDOWN))
-        names_of_markdown(names, body);
-    if (page) {
-        html_open(&h, body, media_charset(type));
-        names_of_page(names, &h.page);
-    }
-    add_names(media, m, names);
-    if (page)
-        html_close(&h);
-    sheaf_buf_free(&room);
-    mem_free(names);
+    else
+        add_all(media, m, text_from(parts[0].data, (size_t)parts[0].size),
+                text_of(parts[0].type));
 }
 
 void
 media_free(struct media *media)
 {
-    for (size_t i = 0; i < media->count; i++)
+    for (size_t i = 0; i < media->count; i++) {
         mem_free(media->data[i]);
+        mem_free(media->types[i]);
+    }
 }

@@ -3,22 +3,21 @@
  */
 #include "import/story.h"
 
-#include <libxml/uri.h>
 #include <stdlib.h>
 
 #include "base/base64.h"
+#include "import/address.h"
 #include "import/charset.h"
 #include "import/date.h"
 #include "import/html.h"
 #include "import/tree.h"
 
-#define URL_MAX ((size_t)2000)
 #define STORY_NAME_MAX ((size_t)300)
 #define TYPE_MAX ((size_t)200)
 
 static const size_t limits[STORY_FIELDS] = {
     [STORY_ID] = ID_MAX,
-    [STORY_URL] = URL_MAX,
+    [STORY_URL] = ADDRESS_MAX,
     [STORY_HEADLINE] = HEADLINE_MAX,
     [STORY_SUMMARY] = SUMMARY_MAX,
     [STORY_SECTION] = STORY_NAME_MAX,
@@ -181,52 +180,11 @@ story_lang(struct story *s, struct text t)
 
 /* ---- Addresses ---- */
 
-/* Appends the address in `t`, or nothing. Anything with a scheme is one,
- * except programs. */
-static bool
-add_url(struct sheaf_buf *out, struct text t, struct text base)
-{
-    struct sheaf_buf both = { 0 };
-    xmlChar *whole;
-    bool good = false;
-
-    t = text_trim(t);
-    if (t.len == 0 || t.len > URL_MAX || base.len > URL_MAX ||
-        !text_is_utf8(t) || memchr(t.data, '\0', t.len) != NULL ||
-        memchr(base.data, '\0', base.len) != NULL)
-        return false;
-    buf_add(&both, t.data, t.len);
-    buf_add(&both, "", 1);
-    buf_add(&both, base.data, base.len);
-    buf_add(&both, "", 1);
-    whole = base.len > 0 ? xmlBuildURI(both.data, both.data + t.len + 1)
-                         : NULL;
-    if (whole != NULL)
-        t = text_of((const char *)whole);
-    good = memchr(t.data, ':', t.len) != NULL &&
-           !text_begins(t, "javascript:") && !text_begins(t, "data:") &&
-           text_is_utf8(t);
-    for (size_t i = 0; i < t.len && good; i++)
-        good = (unsigned char)t.data[i] > 0x20 && t.data[i] != 0x7F;
-    good = good && t.len <= URL_MAX;
-    if (good)
-        buf_add(out, t.data, t.len);
-    if (whole != NULL)
-        xmlFree(whole);
-    sheaf_buf_free(&both);
-    return good;
-}
-
-void
-story_resolve(struct sheaf_buf *out, struct text t, struct text base)
-{
-    (void)add_url(out, t, base);
-}
-
 bool
 story_url(struct story *s, struct text t, struct text base)
 {
-    return !story_has(s, STORY_URL) && add_url(&s->field[STORY_URL], t, base);
+    return !story_has(s, STORY_URL) &&
+           address_resolve(&s->field[STORY_URL], t, base);
 }
 
 /* ---- Lists ---- */
@@ -273,7 +231,7 @@ story_author(struct story *s, struct text name, struct text uri,
     struct sheaf_buf *byline = &s->field[STORY_BYLINE];
 
     (void)add_line(&line, name, STORY_NAME_MAX);
-    (void)add_url(&address, uri, text_from("", 0));
+    (void)address_resolve(&address, uri, text_from("", 0));
     buf_add_str(&object, "{");
     add_member(&object, "name", text_of_buf(&line));
     add_member(&object, "role", role);

@@ -64,8 +64,6 @@ void story_set_html(struct story *s, enum story_field f, struct text t);
 bool story_date(struct story *s, enum story_field f, struct text t);
 /* The same with an address, resolved against `base`. False: it is none. */
 bool story_url(struct story *s, struct text t, struct text base);
-/* Appends an address in the same way. */
-void story_resolve(struct sheaf_buf *out, struct text t, struct text base);
 /* A language tag; "en_US" is one. */
 void story_lang(struct story *s, struct text t);
 bool story_has(const struct story *s, enum story_field f);

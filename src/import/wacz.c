@@ -1,12 +1,13 @@
 /*
  * wacz.c - WACZ: a zip archive of crawls, with their hashes and a list of
  * pages. Both may stand behind the crawls, so that the archive is read three
- * times: for them, for the hashes, and for the articles.
+ * times: for them, for the hashes, and for the articles; with --media once
+ * more.
  */
 #include <stdlib.h>
 
 #include "import/archive.h"
-#include "import/digest.h"
+#include "import/crawl_media.h"
 #include "import/pages.h"
 #include "import/tree.h"
 
@@ -28,6 +29,7 @@ struct wacz {
     struct listed *listed;    /* in order of their paths */
     size_t count;
     bool has_package;
+    struct crawl_media *media; /* with --media */
 };
 
 /* The one that is being imported: members are opened without a context. */
@@ -207,6 +209,18 @@ read_package(struct wacz *w)
                              "used");
 }
 
+/* Notes where its crawls have media. */
+static void
+scan_media(void *ctx, const char *path, struct input *in)
+{
+    const struct wacz *w = ctx;
+    struct item crawl = { .in = in, .place = w->item->place, .id = path };
+    struct look look = input_look(in, text_of(path));
+
+    if (is_crawl(&look))
+        crawl_gather(&crawl, w->media);
+}
+
 /* ---- Its members ---- */
 
 /* What is in it beside crawls, or NULL. */
@@ -258,6 +272,7 @@ import_wacz(struct item *item)
     struct wacz w = { .item = item };
     struct wacz *outer = current;
     struct pages *before;
+    const struct crawl_media *media_before = crawl_media_used();
     struct item zip = *item;
 
     if (!input_to_file(item->in))
@@ -266,12 +281,20 @@ import_wacz(struct item *item)
     pages_sort(&w.pages);
     read_package(&w);
     zip_scan(item, scan_hashes, &w);
+    if (asked.media) {
+        w.media = crawl_media_new();
+        zip_scan(item, scan_media, &w);
+        crawl_media_ready(w.media, item->place);
+    }
     before = pages_use(&w.pages);
+    (void)crawl_media_use(w.media);
     current = &w;
     zip.open = open_member;
     import_archive(&zip);
     current = outer;
     (void)pages_use(before);
+    (void)crawl_media_use(media_before);
+    crawl_media_free(w.media);
     pages_free(&w.pages);
     tree_free(&w.tree);
     sheaf_buf_free(&w.package);

@@ -154,8 +154,8 @@ static int media_root = -1;
 static void
 import_with_media(int fd, struct item *item, const char *below)
 {
-    const struct media_folder here = { media_root, below };
-    const struct media_folder *before =
+    const struct media_place here = { .root = media_root, .below = below };
+    const struct media_place *before =
         media_use(media_root >= 0 ? &here : NULL);
 
     import_fd(fd, item);

@@ -1,0 +1,17 @@
+/*
+ * address.h - addresses that may be relative.
+ */
+#ifndef SHEAF_IMPORT_ADDRESS_H
+#define SHEAF_IMPORT_ADDRESS_H
+
+#include "import/import.h"
+
+/* Longer ones are none. */
+#define ADDRESS_MAX ((size_t)2000)
+
+/* Appends the address in `t`, resolved against `base` if that is not empty.
+ * Anything with a scheme is one, except programs. False: it is none, and
+ * nothing is appended. */
+bool address_resolve(struct sheaf_buf *out, struct text t, struct text base);
+
+#endif
