@@ -49,19 +49,26 @@ endif
 LIB_NEEDS    := libzstd libsodium
 IMPORT_NEEDS := libarchive libxml-2.0 zlib libzstd libsodium libseccomp sqlite3 yaml-0.1 gmime-3.0 \
                 libbrotlidec nettle
+comma       := ,
 cflags_of = $(patsubst -I%,-isystem %,\
             $(shell $(PKG_CONFIG) --cflags $(1) 2> /dev/null))
 libs_of   = $(shell $(PKG_CONFIG) --libs $(1) 2> /dev/null)
-LIB_LIBS    := $(call libs_of,$(LIB_NEEDS)) -pthread
+# SHA-256 comes from the static libcrypto where there is one: it is six times as
+# fast as libsodium's, and 20 KB of code. CRYPTO= leaves it out.
+CRYPTO      ?= $(if $(shell $(PKG_CONFIG) --exists libcrypto && echo yes),\
+               $(filter /%,$(shell $(CC) -print-file-name=libcrypto.a)))
+CRYPTO_LIBS := $(if $(CRYPTO),$(CRYPTO) -Wl$(comma)--exclude-libs$(comma)libcrypto.a)
+LIB_LIBS    := $(call libs_of,$(LIB_NEEDS)) $(CRYPTO_LIBS) -pthread
 # ZIM files are read if there is libzim, and a compiler of C++.
 CXX_OF      := $(if $(findstring clang,$(CC)),clang++,g++)
 ZIM         ?= $(shell $(PKG_CONFIG) --exists libzim && command -v $(CXX_OF))
-IMPORT_LIBS := $(call libs_of,$(IMPORT_NEEDS)) -lcsv \
+IMPORT_LIBS := $(call libs_of,$(IMPORT_NEEDS)) -lcsv $(CRYPTO_LIBS) \
                $(if $(ZIM),$(call libs_of,libzim) -lstdc++)
 # The command starts faster, and with 18 system calls less, when libzstd and
 # libsodium are in it; STATIC= links the shared ones.
 STATIC      ?= $(filter /%,$(foreach n,zstd sodium,$(shell $(CC) -print-file-name=lib$(n).a)))
-CLI_LIBS    := $(if $(filter 2,$(words $(STATIC))),$(STATIC) -pthread,$(LIB_LIBS))
+CLI_LIBS    := $(if $(filter 2,$(words $(STATIC))),$(STATIC) $(CRYPTO_LIBS) -pthread,\
+               $(LIB_LIBS))
 
 NEED = -std=c11 -D_GNU_SOURCE -Isrc $(WARN) -fPIC -fvisibility=hidden -pthread
 COMPILE = $(CC) $(CPPFLAGS) $(CFLAGS) $(NEED) $(FLAGS_$(FLAVOUR)) $(EXTRA)
@@ -158,6 +165,7 @@ $(B)/flags-cli: force
 
 $(LIB_OBJ): EXTRA = $(LIB_CFLAGS)
 $(LIB_OBJ): LIB_CFLAGS := $(call cflags_of,$(LIB_NEEDS))
+$(B)/src/base/hash.o: EXTRA = $(LIB_CFLAGS) $(if $(CRYPTO),-DSHEAF_LIBCRYPTO)
 $(B)/src/cli/importer.o: EXTRA = -DLIBEXECDIR='"$(libexecdir)/sheaf"'
 $(B)/src/cli/importer.o: $(B)/flags-cli
 $(IMPORT_OBJ): IMPORT_CFLAGS := $(call cflags_of,$(IMPORT_NEEDS))
@@ -187,9 +195,10 @@ $(B)/%.o: %.c $(B)/flags
 -include $(ALL_OBJ:.o=.d)
 
 # One object in which only the public names are visible: a static archive
-# would otherwise export the names that our files share.
+# would otherwise export the names that our files share, and those of libcrypto.
 $(B)/libsheaf.o: $(LIB_OBJ)
-	$(call say,LD) $(LD) -r -o $@ $^ && $(OBJCOPY) --localize-hidden $@
+	$(call say,LD) $(LD) -r -d -o $@ $^ $(CRYPTO) && \
+	    $(OBJCOPY) -w --localize-hidden --keep-global-symbol='sheaf_*' $@
 $(B)/libsheaf.a: $(B)/libsheaf.o
 	$(call say,AR) rm -f $@ && $(AR) rcs $@ $<
 

@@ -1,9 +1,16 @@
 /*
  * hash.c - the hashes of the format, and signatures.
+ *
+ * They are libsodium's. SHA-256 is that of libcrypto where the build has it:
+ * it uses the instructions of the processor for that.
  */
 #include "base/hash.h"
 
 #include <errno.h>
+#ifdef SHEAF_LIBCRYPTO
+#define OPENSSL_SUPPRESS_DEPRECATED /* what is new takes longer to start */
+#include <openssl/sha.h>
+#endif
 #include <sodium.h>
 #include <stdatomic.h>
 #include <unistd.h>
@@ -121,22 +128,74 @@ hash_blake_end(struct hash_blake *h, uint8_t out[HASH_BYTES])
     (void)crypto_generichash_final(ledger_of(h), out, HASH_BYTES);
 }
 
+/* ---- SHA-256 ------------------------------------------------------------ */
+
+#ifdef SHEAF_LIBCRYPTO
+
+typedef SHA256_CTX sha256;
+
+static void
+sha256_start(sha256 *s)
+{
+    (void)SHA256_Init(s);
+}
+
+static void
+sha256_add(sha256 *s, const void *data, size_t len)
+{
+    (void)SHA256_Update(s, data, len);
+}
+
+static void
+sha256_end(sha256 *s, uint8_t out[HASH_BYTES])
+{
+    (void)SHA256_Final(out, s);
+}
+
+#else
+
+typedef crypto_hash_sha256_state sha256;
+
+static void
+sha256_start(sha256 *s)
+{
+    (void)crypto_hash_sha256_init(s);
+}
+
+static void
+sha256_add(sha256 *s, const void *data, size_t len)
+{
+    (void)crypto_hash_sha256_update(s, data, len);
+}
+
+static void
+sha256_end(sha256 *s, uint8_t out[HASH_BYTES])
+{
+    (void)crypto_hash_sha256_final(s, out);
+}
+
+#endif
+
 void
 hash_sha256(const void *data, size_t len, uint8_t out[HASH_BYTES])
 {
-    (void)crypto_hash_sha256(out, data, len);
+    sha256 s;
+
+    sha256_start(&s);
+    sha256_add(&s, data, len);
+    sha256_end(&s, out);
 }
 
 void
 hash_leaf(const void *data, size_t len, uint8_t out[HASH_BYTES])
 {
     static const uint8_t mark = 0;
-    crypto_hash_sha256_state s;
+    sha256 s;
 
-    (void)crypto_hash_sha256_init(&s);
-    (void)crypto_hash_sha256_update(&s, &mark, 1);
-    (void)crypto_hash_sha256_update(&s, data, len);
-    (void)crypto_hash_sha256_final(&s, out);
+    sha256_start(&s);
+    sha256_add(&s, &mark, 1);
+    sha256_add(&s, data, len);
+    sha256_end(&s, out);
 }
 
 void
@@ -151,6 +210,8 @@ hash_node(const uint8_t left[HASH_BYTES], const uint8_t right[HASH_BYTES],
     hash_sha256(both, sizeof both, out);
 }
 
+/* ---- Ed25519 ------------------------------------------------------------ */
+
 void
 hash_sign(const uint8_t secret[SIGN_SECRET_BYTES], const void *data,
           size_t len, uint8_t out[SIGN_BYTES])
@@ -164,6 +225,8 @@ hash_signed(const uint8_t key[SIGN_PUBLIC_BYTES], const void *data,
 {
     return crypto_sign_verify_detached(sig, data, len, key) == 0;
 }
+
+/* ---- Random bytes ------------------------------------------------------- */
 
 /* libsodium's own function ends the process when the system has no random
  * bytes. */

@@ -148,12 +148,13 @@ def circumstances():
     with open("/proc/cpuinfo") as f:
         vectors = "avx2" if " avx2 " in f.read() else "no avx2"
     version = {name: first_line(["pkg-config", "--modversion", name])
-               for name in ("libzstd", "libsodium")}
+               for name in ("libzstd", "libsodium", "libcrypto")}
     return {
         "compiler": first_line([compiler[0], "--version"]),
         "flags": " ".join(compiler[1:]),
         "libzstd": version["libzstd"],
         "libsodium": version["libsodium"],
+        "libcrypto": version["libcrypto"],
         "libc": " ".join(platform.libc_ver()),
         "machine": "%s, %s" % (platform.machine(), vectors),
         "valgrind": first_line(["valgrind", "--version"]),
