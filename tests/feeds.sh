@@ -129,6 +129,17 @@ S sitemap in an index
 S index.xml: an index of sitemaps has no texts
 Z 0'
 printf '{"version":"https://jsonfeed.org/version/1.1","items":[{"id":"1","content_html":"<p>x</p>","date_published":"2024-03-11T10:00:00Z","authors":[{"name":"R"}]}]}' > feed.json
+printf '{"version":"https://jsonfeed.org/version/1.1","language":"en-GB","authors":[{"name":"A"},{"name":"B"}],"items":[{"id":"1","content_text":"x"},{"id":"2","content_text":"y","language":"de","authors":[{"name":"C"}]}]}' > inherit.json
+is "JSON Feed: language and authors of the feed" "$(see meta inherit.json)" \
+    '{"byline":"A, B","id":"1","lang":"en-GB","source":{"file":"inherit.json","keys":{"content_text":"body","id":"id"},"line":1}}
+{"byline":"C","ext":{"authors":[{"name":"C"}]},"id":"2","lang":"de","source":{"file":"inherit.json","keys":{"content_text":"body","id":"id","language":"lang"},"line":2}}'
+sed 's/"authors":\[{"name":"A"},{"name":"B"}\]/"author":{"name":"D"}/; s/version.1.1/version\/1/' \
+    inherit.json > inherit1.json
+is "JSON Feed 1.0: its author" "$(see meta inherit1.json | cut -d , -f 1)" '{"byline":"D"
+{"byline":"C"'
+sed 's/"version":"[^"]*"/"version":"1"/' inherit.json > none.json
+is "no other list inherits" "$(see meta none.json | cut -d , -f 1)" '{"id":"1"
+{"byline":"C"'
 is "JSON Feed" "$(see meta feed.json)" \
 '{"byline":"R","ext":{"authors":[{"name":"R"}]},"id":"1","published":"2024-03-11T10:00:00Z","source":{"file":"feed.json","keys":{"content_html":"body","date_published":"published","id":"id"},"line":1}}'
 printf '<?xml version="1.0"?><note>Sluice</note>' > other.xml

@@ -386,6 +386,84 @@ printf '{"status":"ok","articles":[{"url":"http://x.example/1","content":"c"},{"
 is "JSON: a list of records within an object" "$(see end list.json)" \
     'R 1 list.json: record 2: no member is a known body; there is: url (--map)
 Z 1'
+# large.py WHAT: a document of 70 MiB with a list of 35 records in it.
+cat > large.py << 'END'
+import json
+import sys
+
+what = sys.argv[1]
+start = '{"a":[1,{"items":[{"text":"q"}]}],"response":{"docs":[7],"q":{}},"version":' \
+    '"https://jsonfeed.org/version/1.1","language":"de",\n "data":null, '
+end = ', "next": "]}", "x/y~\\u0041": [[],{"\\"":[]}] }\n'
+name, opening, closing = {
+    "map": ("o~p", '[3,{"l/m":[', ']}]'),
+    "deep": ("data", '{"x":[],"items":[1],"items":[', ']}'),
+    "hits": ("hits", '{"total":{},"hits":[', ']}'),
+    "other": ("other", "[", "]"),
+}.get(what, ("articles", " [\n", "]"))
+w = sys.stdout.write
+w(start if what != "body" else start.replace("{", '{"text":"t",', 1))
+w('"%s" : %s' % (name, opening))
+for i in range(35):
+    record = json.dumps({"id": "r%d" % i, "text": '}]\\",{[é' * 130000 + str(i)})
+    w("%s%s" % (",\n" if i > 0 else "", record if what != "hits" else
+                '{"_id":"h%d","_source":%s}' % (i, record.replace('"id"', '"x"'))))
+w(closing * (what != "cut") + ',"docs":[{"text":"other"}]' * (what == "two"))
+w(end if what[:3] != "cut" else "")
+END
+large() {
+    python3 large.py "$1" > large.json
+    shift
+    see "$@" large.json
+}
+is "JSON: a list in a document that does not fit in memory" \
+    "$(large plain id | sed -n '1p;$p;$='; see meta large.json | sed -n 2p)" 'r0
+r34
+35
+{"id":"r1","lang":"de","source":{"file":"large.json","keys":{"id":"id","text":"body"},"line":2}}'
+case ${FLAVOUR:-} in
+asan | tsan | fuzz) ;;
+*)
+    # shellcheck disable=SC3045 # dash and bash have it
+    is "JSON: in 250 MB of memory" "$(ulimit -v 250000; see end large.json)" 'Z 35'
+    ;;
+esac
+is "JSON: on standard input" "$("$SHEAF_IMPORT" - < large.json | python3 decode.py end)" \
+    'Z 35'
+is "JSON: deep inside" "$(large deep id | sed -n '1p;$=')" 'r0
+35'
+is "JSON: of hits" "$(large hits id | sed -n '1p;$=')" 'h0
+35'
+echo 'record = /o~0p/1/l~1m' > large.map
+is "JSON: where --map says" "$(large map id --map large.map | sed -n '1p;$=')" 'r0
+35'
+is "JSON: not where it does not say" "$(large plain end --map large.map)" \
+    'R 7 large.json:1: a record of more than 64 MiB
+Z 0'
+is "JSON: in no list that is known" "$(large other end)" \
+    'R 7 large.json:1: a record of more than 64 MiB
+Z 0'
+is "JSON: in an article" "$(large body end)" \
+    'R 7 large.json:1: a record of more than 64 MiB
+Z 0'
+is "JSON: beside another list" "$(large two W; see end large.json)" \
+    'large.json: another list of records is passed over: /docs
+Z 35'
+is "JSON: cut off in the list" "$(large cut end | sed 's/byte .*/byte N/')" \
+    'R 1 large.json: the list has no end, at byte N
+Z 35'
+is "JSON: cut off behind it" "$(large cut2 end | sed 's/byte .*/byte N/')" \
+    'R 1 large.json: the document has no end, at byte N
+Z 35'
+is "JSON: with what is no record in it" "$(python3 large.py plain |
+    sed 's/^{"id": "r1",/{"id": ,/; s/^{"id": "r2", "text": /7,[{}],{"y":/' > large.json
+    see end large.json)" \
+    'R 1 large.json: record 2:8: expected a value
+R 1 large.json: record 3:1: expected an object
+R 1 large.json: record 4:1: expected an object
+R 1 large.json: record 5: no member is a known body; there is: y (--map)
+Z 33'
+rm large.json
 python3 -c 'print("\ufeff{\"id\":\"a\",\"text\":\"x\"}\n\ufeff{\"id\":\"b\",\"text\":\"\",\"content\":\"y\"}\n\x1a", end="")' \
     > marks.jsonl
 is "JSONL: byte order marks within, Ctrl-Z at the end, an empty body" \

@@ -179,7 +179,7 @@ input_line(struct input *in, struct text *line)
         if (end != NULL) {
             *line = text_from(t.data, (size_t)(end - t.data));
             input_take(in, line->len + 1);
-            return LINE_GOOD;
+            return line->len > RECORD_MAX ? LINE_LONG : LINE_GOOD;
         }
         if (t.len == seen) {
             *line = t;

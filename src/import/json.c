@@ -5,54 +5,9 @@
  * Each object is found by its brackets before it is parsed, so that a bad one
  * does not hide the next, and only one is in memory.
  */
-#include "import/recode.h"
-#include "import/record.h"
+#include "import/json_values.h"
 
 #define BOM "\xEF\xBB\xBF"
-
-/* ---- One object ---- */
-
-static void
-import_text_of(struct records *r, struct tree *tree, struct text source,
-               uint64_t number)
-{
-    const struct item *item = r->item;
-    char *place = r->alone
-                      ? format_text("%s", item->place)
-                      : format_text("%s:%llu", item->place,
-                                    (unsigned long long)number);
-    struct sheaf_buf other = { 0 };
-    bool good;
-
-    if (asked.charset != NULL && !text_is_utf8(source)) {
-        recode(asked.charset, source, &other);
-        source = text_of_buf(&other);
-    }
-    good = tree_parse(tree, source);
-
-    if (!good || tree->nodes[0].type != TREE_OBJECT) {
-        char *column = format_text("%s:%zu", place, good ? 1 : tree->at + 1);
-
-        reject(EXIT_FAILED, column, source, "%s",
-               good ? "expected an object" : tree->wrong);
-        mem_free(column);
-    } else {
-        import_record(r, tree, &tree->nodes[0], place, number, source);
-    }
-    sheaf_buf_free(&other);
-    mem_free(place);
-}
-
-static void
-reject_long(const struct records *r, uint64_t number)
-{
-    char *place = format_text("%s:%llu", r->item->place,
-                              (unsigned long long)number);
-
-    reject(EXIT_LIMIT, place, text_from("", 0), "a record of more than %zu MiB",
-           RECORD_MAX / MIB);
-    mem_free(place);
-}
 
 /* ---- Lines ---- */
 
@@ -94,9 +49,9 @@ import_jsonl(struct item *item)
         number++;
         line = without_marks(line);
         if (got == LINE_LONG)
-            reject_long(&records, number);
+            json_reject_long(&records, number);
         else if (!is_blank(line))
-            import_text_of(&records, &tree, line, number);
+            json_import(&records, &tree, line, number, false);
     }
     tree_free(&tree);
 }
@@ -138,90 +93,6 @@ is_jsonl(const struct look *l)
 
 /* ---- Values ---- */
 
-/* The search for the end of a value. */
-struct extent {
-    size_t at;
-    unsigned depth;
-    bool string;
-    bool escaped;
-};
-
-/* Searches on from e->at. True: the value ends there. */
-static bool
-find_end(struct extent *e, struct text t)
-{
-    for (; e->at < t.len; e->at++) {
-        char c = t.data[e->at];
-
-        if (e->escaped) {
-            e->escaped = false;
-        } else if (e->string) {
-            e->escaped = c == '\\';
-            e->string = c != '"';
-        } else if (c == '"') {
-            e->string = true;
-        } else if (c == '{' || c == '[') {
-            e->depth++;
-        } else if ((c == '}' || c == ']') && e->depth > 0) {
-            if (--e->depth == 0) {
-                e->at++;
-                return true;
-            }
-        } else if (e->depth == 0 && e->at > 0 &&
-                   strchr(" \t\r\n,]}", c) != NULL) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* The text of the next value. LINE_LONG: it was skipped. */
-static enum line
-next_value(struct input *in, struct text *out)
-{
-    struct extent e = { 0 };
-    bool lost = false;
-
-    for (;;) {
-        struct text t = input_peek(in, e.at + 1);
-
-        if (t.len == e.at) {
-            *out = t;
-            input_take(in, t.len);
-            return t.len == 0 || input_failed(in) ? LINE_END : LINE_GOOD;
-        }
-        if (find_end(&e, t)) {
-            *out = text_from(t.data, e.at);
-            input_take(in, e.at);
-            return lost ? LINE_LONG : LINE_GOOD;
-        }
-        if (lost || e.at > RECORD_MAX) {
-            lost = true;
-            input_take(in, e.at);
-            e.at = 0;
-        }
-    }
-}
-
-/* Skips white space, and commas between two values of an array. */
-static int
-skip_between(struct input *in, bool array)
-{
-    for (;;) {
-        struct text t = input_peek(in, 1);
-        size_t n = 0;
-
-        while (n < t.len && t.data[n] != '\0' &&
-               strchr(array ? " \t\r\n," : " \t\r\n\x1A", t.data[n]) != NULL)
-            n++;
-        input_take(in, n);
-        if (n < t.len)
-            return (unsigned char)t.data[n];
-        if (t.len == 0)
-            return -1;
-    }
-}
-
 /* Whether nothing follows the value that was taken last. */
 static bool
 is_last(struct input *in, struct text *value)
@@ -246,7 +117,7 @@ import_values(struct records *r, bool array)
     uint64_t number = 0;
     int c;
 
-    while ((c = skip_between(in, array)) != -1 && !(array && c == ']')) {
+    while ((c = json_skip_between(in, array)) != -1 && !(array && c == ']')) {
         enum line got;
 
         /* A byte that cannot begin a value cannot end one either. */
@@ -255,17 +126,22 @@ import_values(struct records *r, bool array)
                    "'%c' after record %llu", c, (unsigned long long)number);
             break;
         }
-        got = next_value(in, &value);
+        got = json_value(in, array, &value);
         number++;
         if (got == LINE_END)
             break;
+        /* It may be a list with other members around it. */
+        if (got == LINE_LONG && !array && c == '{') {
+            import_wrapped_list(r, number);
+            continue;
+        }
         if (got == LINE_LONG) {
-            reject_long(r, number);
+            json_reject_long(r, number);
             continue;
         }
         if (!array && number == 1)
             r->alone = is_last(in, &value);
-        import_text_of(r, &tree, value, number);
+        json_import(r, &tree, value, number, false);
     }
     if (array && c == -1 && !input_failed(in))
         reject(EXIT_FAILED, r->item->place, text_from("", 0),
@@ -281,7 +157,7 @@ import_json(struct item *item)
 
     if (text_begins(t, BOM))
         input_take(item->in, 3);
-    if (skip_between(item->in, false) == '[') {
+    if (json_skip_between(item->in, false) == '[') {
         input_take(item->in, 1);
         import_values(&records, true);
     } else {

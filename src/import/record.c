@@ -93,7 +93,8 @@ static const struct alias {
 static const char *const lists[] = {
     "/articles", "/items", "/posts", "/results", "/entries", "/documents",
     "/docs", "/records", "/news", "/stories", "/data", "/response/docs",
-    "/response/results", "/hits/hits", "/db/0/data/posts",
+    "/response/results", "/hits/hits", "/data/articles", "/data/items",
+    "/data/posts", "/data/results", "/db/0/data/posts",
 };
 
 struct member {
@@ -600,6 +601,35 @@ choose_fields(struct record *r)
     }
 }
 
+/* What an item of a JSON Feed does not say is that of the feed. */
+static void
+inherit(struct record *r, const struct records *all)
+{
+    static const struct {
+        enum field field;
+        const char *key;
+    } keys[] = {
+        { LANG, "language" }, { BYLINE, "authors" }, { BYLINE, "author" },
+    };
+    const struct record feed = { .doc = all->outer_doc,
+                                 .object = all->outer };
+    const struct value *v = all->outer != NULL
+                                ? tree_member(feed.doc, feed.object, "version")
+                                : NULL;
+
+    if (!is_string(v) ||
+        memmem(v->string.data, v->string.len, "://jsonfeed.org/version/", 24) ==
+            NULL)
+        return;
+    for (size_t i = 0; i < COUNT_OF(keys); i++) {
+        enum field f = keys[i].field;
+
+        v = tree_member(feed.doc, feed.object, keys[i].key);
+        if (r->from[f] == NULL && v != NULL && say(&feed, f, v, &r->said[f]))
+            r->from[f] = keys[i].key;
+    }
+}
+
 static struct text
 text_of_field(const struct record *r, enum field f)
 {
@@ -889,26 +919,64 @@ static void import_object(struct records *all, const struct tree *tree,
                           const struct value *object, const char *place,
                           uint64_t line, struct text source, bool listed);
 
+void
+import_listed(struct records *all, const struct tree *tree,
+              const struct value *v, const char *place, uint64_t line)
+{
+    if (!map_loaded())
+        v = unwrap_hit(all, tree, v);
+    if (v->type == TREE_OBJECT)
+        import_object(all, tree, v, place, line, v->source, true);
+    else
+        reject(EXIT_FAILED, place, v->source, "expected an object");
+}
+
+static unsigned
+compare_path(struct text pointer, const char *list)
+{
+    if (text_is(pointer, list))
+        return PATH_LIST;
+    return strlen(list) > pointer.len && list[pointer.len] == '/' &&
+                   memcmp(list, pointer.data, pointer.len) == 0
+               ? PATH_AROUND
+               : 0;
+}
+
+unsigned
+record_path(struct text pointer)
+{
+    size_t at = 0;
+    const struct map_line *m = map_next("record", &at);
+    unsigned found = 0;
+
+    if (m != NULL && m->selector[0] == '/')
+        return compare_path(pointer, m->selector);
+    for (size_t i = 0; i < COUNT_OF(lists); i++)
+        found |= compare_path(pointer, lists[i]);
+    return found;
+}
+
+/* The list is in the object `outer`. */
 static void
 import_list(struct records *all, const struct tree *tree,
-            const struct value *list, const char *place)
+            const struct value *outer, const struct value *list,
+            const char *place)
 {
     uint64_t number = 0;
 
     all->alone = false;
+    all->outer_doc = tree;
+    all->outer = outer;
     for (size_t i = list->first; i != 0; i = tree->nodes[i].next) {
         const struct value *v = &tree->nodes[i];
         char *inner = format_text("%s: record %llu", place,
                                   (unsigned long long)++number);
 
-        if (!map_loaded())
-            v = unwrap_hit(all, tree, v);
-        if (v->type == TREE_OBJECT)
-            import_object(all, tree, v, inner, number, v->source, true);
-        else
-            reject(EXIT_FAILED, inner, v->source, "expected an object");
+        import_listed(all, tree, v, inner, number);
         mem_free(inner);
     }
+    all->outer = NULL;
+    all->outer_doc = NULL;
 }
 
 static void
@@ -924,6 +992,7 @@ import_object(struct records *all, const struct tree *tree,
     r.members = tree_sorted(tree, object);
     name_members(&r);
     choose_fields(&r);
+    inherit(&r, all);
     meta_start(&m, all->item);
     if (m.file.len == 0 && all->item->id != NULL)
         m.file = text_of(all->item->id);
@@ -931,7 +1000,7 @@ import_object(struct records *all, const struct tree *tree,
     if (r.from[BODY] == NULL && !listed)
         list = find_list(&r);
     if (list != NULL)
-        import_list(all, tree, list, place);
+        import_list(all, tree, object, list, place);
     else if (r.from[BODY] == NULL)
         reject_bodiless(&r, place, source);
     else
@@ -958,7 +1027,7 @@ import_record(struct records *all, const struct tree *tree,
         const struct value *v = tree_pointer(tree, object, m->selector);
 
         if (v != NULL && v->type == TREE_ARRAY)
-            import_list(all, tree, v, place);
+            import_list(all, tree, object, v, place);
         else if (v != NULL && v->type == TREE_OBJECT)
             import_object(all, tree, v, place, line, source, true);
         else

@@ -13,6 +13,8 @@ struct records {
     const char *type; /* of the body, if the input states it; or NULL */
     const struct part *raw; /* stored with each article; or NULL */
     const struct value *hit; /* what the record was wrapped in; or NULL */
+    const struct tree *outer_doc; /* the document that the records are in */
+    const struct value *outer;    /* its object; or NULL */
     bool mapped; /* --map has been applied */
     bool alone; /* the input is one record: its ID is the file's */
     bool number_ids; /* an {"id": 12} was seen */
@@ -26,6 +28,16 @@ struct records {
 void import_record(struct records *r, const struct tree *tree,
                    const struct value *object, const char *place,
                    uint64_t line, struct text source);
+/* The same for an element of the list in such an object. */
+void import_listed(struct records *r, const struct tree *tree,
+                   const struct value *object, const char *place,
+                   uint64_t line);
+
+/* Whether a list of records may be where a JSON pointer leads, or further
+ * inside; or both. */
+enum { PATH_LIST = 1, PATH_AROUND = 2 };
+unsigned record_path(struct text pointer);
+
 /* Whether this is a known name of a body: a table with such a column, or an
  * object with such a member, is read as records. */
 bool record_has_body(struct text name);
