@@ -11,6 +11,7 @@
 #include "base/base.h"
 #include "base/buf.h"
 #include "base/json.h"
+#include "base/jsonscan.h"
 #include "base/mem.h"
 #include "sheaf.h"
 #include "tap.h"
@@ -872,6 +873,70 @@ test_escape(void)
     sheaf_buf_free(&back);
 }
 
+/* The members that a check finds on the way are those of json_member. */
+static void
+test_members(void)
+{
+    static const char *const texts[] = {
+        "{}",
+        "{\"aa\":1,\"bb\":\"x\",\"cc\":[{\"bb\":2}],\"dd\":true}",
+        "{\"a\":1,\"aaa\":2,\"b\":{\"aa\":3},\"bb\":4,\"bbb\":5,\"d\":6}",
+        "{\"\\u0001\":1,\"A\":2,\"\\\\aa\":3,\"aa\":4}",
+        "{\"a\\u0001\":1,\"a\\\"a\":2,\"aa\":3,\"b\\\\b\":4,\"cc\":5}",
+        "{\"dd\":1,\"ee\":2,\"~\":3}",
+        "{\"ee\":2}",
+    };
+    struct json_wanted wanted[] = { { "aa", { NULL, 0 } },
+                                    { "bb", { NULL, 0 } },
+                                    { "cc", { NULL, 0 } },
+                                    { "dd", { NULL, 0 } } };
+    unsigned wrong = 0, found = 0;
+
+    for (size_t i = 0; i < COUNT_OF(texts); i++) {
+        struct sheaf_bytes b = sheaf_str(texts[i]);
+
+        eq_int(json_check_members(b, wanted, COUNT_OF(wanted), NULL), SHEAF_OK,
+               "%s", texts[i]);
+        for (size_t n = 0; n < COUNT_OF(wanted); n++) {
+            struct sheaf_bytes value = { NULL, 0 };
+
+            json_member(b, wanted[n].key, &value);
+            wrong += value.data != wanted[n].value.data ||
+                     value.len != wanted[n].value.len;
+            found += value.len != 0;
+        }
+    }
+    eq_int(wrong, 0, "each member is found, or is not there");
+    eq_int(found, 9, "nine are there");
+}
+
+/* Each byte at each place of a run of plain ones ends it, or does not. */
+static void
+test_plain(void)
+{
+    uint8_t text[40];
+    unsigned wrong = 0;
+
+    for (size_t len = 0; len <= sizeof text; len++) {
+        for (size_t at = 0; at < len; at++) {
+            for (unsigned b = 0; b < 256; b++) {
+                bool plain = b >= 0x20 && b < 0x80 && b != '"' && b != '\\';
+
+                memset(text, 'a' + (int)(len % 20), sizeof text);
+                text[at] = (uint8_t)b;
+                /* What follows must not matter. */
+                if (at + 1 < len)
+                    text[at + 1] = (uint8_t)(b * 5);
+                if (!plain)
+                    wrong += scan_plain(text, len) != at;
+                else if (at + 1 == len)
+                    wrong += scan_plain(text, len) != len;
+            }
+        }
+    }
+    eq_int(wrong, 0, "runs of plain bytes end where they must");
+}
+
 static void
 test_appends(void)
 {
@@ -960,6 +1025,8 @@ main(void)
     test_views();
     test_uint();
     test_escape();
+    test_members();
+    test_plain();
     test_appends();
 #ifdef SHEAF_TEST
     test_faults();

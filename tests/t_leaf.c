@@ -169,8 +169,10 @@ test_salt(void)
         struct sheaf_error err = { 0 };
         uint8_t salt[32] = { 0 };
         bool salted = !rows[i].salted;
+        struct sheaf_bytes value = { NULL, 0 };
 
-        eq_int(leaf_salt(view(rows[i].line), salt, &salted, &err),
+        json_member(view(rows[i].line), "salt", &value);
+        eq_int(leaf_salt(value, salt, &salted, &err),
                rows[i].code, "salt %zu", i);
         eq_str(err.clause, rows[i].code == SHEAF_OK ? "" : "F4.8",
                "salt %zu: clause", i);

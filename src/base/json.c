@@ -175,8 +175,32 @@ check_string(struct scan *s, bool key)
     return false;
 }
 
+/* The members that are looked for in the outermost object. */
+struct wanted {
+    struct json_wanted *next;
+    struct json_wanted *end;
+};
+
+/* Both sides are sorted, so what is before this key does not come any more. */
+static void
+take_wanted(struct wanted *w, struct sheaf_bytes key, struct sheaf_bytes value)
+{
+    while (w->next < w->end) {
+        const uint8_t *want = (const uint8_t *)w->next->key;
+        size_t n = 0;
+
+        while (n < key.len && want[n] == key.data[n])
+            n++;
+        if (n == key.len && want[n] == 0)
+            w->next->value = value;
+        if (want[n] != 0 && (n == key.len || want[n] > key.data[n]))
+            return;
+        w->next++;
+    }
+}
+
 static bool
-check_object(struct scan *s, unsigned depth)
+check_object(struct scan *s, unsigned depth, struct wanted *wanted)
 {
     struct sheaf_bytes last = { NULL, 0 };
     bool first = true;
@@ -203,8 +227,12 @@ check_object(struct scan *s, unsigned depth)
         last = key;
         if (!scan_take(s, ':'))
             return scan_refuse(s, "expected a colon");
+        start = s->at;
         if (!check_value(s, depth))
             return false;
+        if (wanted != NULL)
+            take_wanted(wanted, key,
+                        sheaf_view(start, (size_t)(s->at - start)));
     } while (scan_take(s, ','));
     return scan_take(s, '}') || scan_refuse(s, "expected a comma or a brace");
 }
@@ -228,7 +256,7 @@ static bool
 check_value(struct scan *s, unsigned depth)
 {
     switch (scan_peek(s)) {
-    case '{': return check_object(s, depth + 1);
+    case '{': return check_object(s, depth + 1, NULL);
     case '[': return check_array(s, depth + 1);
     case '"': return check_string(s, false);
     default:  return scan_scalar(s);
@@ -238,7 +266,18 @@ check_value(struct scan *s, unsigned depth)
 int
 json_check(struct sheaf_bytes text, struct sheaf_error *err)
 {
+    return json_check_members(text, NULL, 0, err);
+}
+
+int
+json_check_members(struct sheaf_bytes text, struct json_wanted *members,
+                   size_t count, struct sheaf_error *err)
+{
+    struct wanted wanted = { members, members + count };
     struct scan s;
+
+    for (size_t i = 0; i < count; i++)
+        members[i].value = sheaf_view(NULL, 0);
 
     if (text.len == 0 || text.data[0] != '{')
         return fail_corrupt(err, NO_OFFSET, "F4.2",
@@ -247,7 +286,7 @@ json_check(struct sheaf_bytes text, struct sheaf_error *err)
         return fail_corrupt(err, NO_OFFSET, "F4.3",
                             "metadata: longer than %zu bytes", JSON_MAX);
     s = scan_over(text);
-    if (!check_object(&s, 1) ||
+    if (!check_object(&s, 1, count != 0 ? &wanted : NULL) ||
         (s.at != s.end && !scan_refuse(&s, "more after the object")))
         return fail_corrupt(err, NO_OFFSET, s.clause,
                             "metadata: %s at byte %zu", s.why,

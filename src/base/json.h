@@ -43,6 +43,15 @@ enum json_kind {
  */
 int json_check(struct sheaf_bytes text, struct sheaf_error *err);
 
+/* The same, and finds the values of top-level members in the same pass. The
+ * keys, lower-case letters, are sorted. A missing member has length 0. */
+struct json_wanted {
+    const char *key;
+    struct sheaf_bytes value;
+};
+int json_check_members(struct sheaf_bytes text, struct json_wanted *members,
+                       size_t count, struct sheaf_error *err);
+
 /*
  * Appends the canonical form of any JSON text (RFC 8259) that has one.
  * json_check accepts the output.

@@ -18,34 +18,42 @@ scan_word(struct scan *s, const char *word)
 }
 
 /*
- * Skips printable ASCII except '"' and '\', eight bytes at a time: most text
- * is this. Each term below sets the top bit of a byte exactly if that byte is,
- * in turn: not ASCII, a control, '"', '\'. (In a word that is all ASCII a
- * subtraction borrows only at a byte that is a hit.)
+ * Eight bytes at a time, because most text is this. Each term below sets the
+ * top bit of a byte if that byte is, in turn: not ASCII, a control, '"', '\'.
+ * It does so exactly for the first hit in a word and the bytes before it,
+ * since a subtraction borrows only at a hit.
  */
-static void
-skip_plain(struct scan *s)
+size_t
+scan_plain(const uint8_t *p, size_t len)
 {
     const uint64_t ones = 0x0101010101010101;
+    size_t n = 0;
     uint64_t w;
 
-    for (; scan_left(s) >= sizeof w; s->at += sizeof w) {
-        memcpy(&w, s->at, sizeof w);
-        if (((w | (w - ones * 0x20) | ((w ^ ones * '"') - ones) |
-              ((w ^ ones * '\\') - ones)) &
-             ones * 0x80) != 0)
-            break;
+    for (; len - n >= sizeof w; n += sizeof w) {
+        memcpy(&w, p + n, sizeof w);
+        w = (w | (w - ones * 0x20) | ((w ^ ones * '"') - ones) |
+             ((w ^ ones * '\\') - ones)) &
+            ones * 0x80;
+        if (w == 0)
+            continue;
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+        return n + (size_t)__builtin_ctzll(w) / 8;
+#else
+        break;
+#endif
     }
-    while (s->at < s->end && *s->at >= 0x20 && *s->at < 0x80 &&
-           *s->at != '"' && *s->at != '\\')
-        s->at++;
+    while (n < len && p[n] >= 0x20 && p[n] < 0x80 && p[n] != '"' &&
+           p[n] != '\\')
+        n++;
+    return n;
 }
 
 bool
 scan_text(struct scan *s, bool ascii)
 {
     for (;;) {
-        skip_plain(s);
+        s->at += scan_plain(s->at, scan_left(s));
         if (s->at == s->end)
             return scan_refuse(s, "string does not end");
         if (*s->at == '"' || *s->at == '\\')

@@ -70,6 +70,10 @@ scan_take(struct scan *s, char want)
 bool scan_word(struct scan *s, const char *word);
 void scan_space(struct scan *s);
 
+/* How many of the first bytes are printable ASCII (or 7f) except '"' and
+ * '\'. */
+size_t scan_plain(const uint8_t *p, size_t len);
+
 /* In a string: goes to the next '"' or '\', past whole characters that need
  * no escape. Keys of metadata have `ascii` set. */
 bool scan_text(struct scan *s, bool ascii);

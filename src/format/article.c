@@ -121,12 +121,10 @@ article_from_line(struct article *a, struct sheaf_bytes line,
                   uint64_t content_size, uint64_t offset,
                   struct sheaf_error *err)
 {
-    int rc = json_check(line, err);
+    int rc = meta_parse(line, &a->meta, err);
 
     if (rc == SHEAF_OK)
-        rc = meta_parse(line, &a->meta, err);
-    if (rc == SHEAF_OK)
-        rc = leaf_salt(line, a->salt, &a->salted, err);
+        rc = leaf_salt(a->meta.salt, a->salt, &a->salted, err);
     if (rc != SHEAF_OK)
         return at_offset(rc, offset, err);
     a->line = line;

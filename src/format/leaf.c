@@ -155,12 +155,10 @@ leaf_begin_article(struct leaf_maker *m, struct sheaf_bytes line,
 }
 
 int
-leaf_salt(struct sheaf_bytes line, uint8_t out[32], bool *salted,
+leaf_salt(struct sheaf_bytes value, uint8_t out[32], bool *salted,
           struct sheaf_error *err)
 {
-    struct sheaf_bytes value;
-
-    *salted = json_member(line, "salt", &value);
+    *salted = value.len != 0;
     if (*salted && !hex32(value, out))
         return fail_corrupt(err, NO_OFFSET, "F4.8",
                             "salt is not 32 bytes in hex");

@@ -86,8 +86,9 @@ int leaf_begin_article(struct leaf_maker *m, struct sheaf_bytes line,
                        const struct meta *meta, struct sheaf_bytes id,
                        struct sheaf_error *err);
 
-/* Reads the salt of an article, if its metadata has one (F4.8). */
-int leaf_salt(struct sheaf_bytes line, uint8_t out[32], bool *salted,
+/* Decodes the salt of an article, a JSON value, if its metadata has one
+ * (F4.8). */
+int leaf_salt(struct sheaf_bytes value, uint8_t out[32], bool *salted,
               struct sheaf_error *err);
 
 /* The decoded body of a LEF frame: a record (F6.1) and, except for a

@@ -7,6 +7,7 @@
 #include "base/date.h"
 #include "base/err.h"
 #include "base/hex.h"
+#include "base/jsonscan.h"
 
 /* A string value without its quotes, with its escapes. */
 static struct sheaf_bytes
@@ -57,6 +58,9 @@ clean_len(struct sheaf_bytes value, bool ascii)
     struct sheaf_bytes s = unquoted(value);
     size_t said = 0;
 
+    if (scan_plain(s.data, s.len) == s.len && s.len != 0 &&
+        memchr(s.data, 0x7F, s.len) == NULL)
+        return s.len;
     for (size_t i = 0; i < s.len; i++, said++) {
         uint8_t b = s.data[i];
         uint8_t next = i + 1 < s.len ? s.data[i + 1] : 0;
@@ -73,29 +77,43 @@ clean_len(struct sheaf_bytes value, bool ascii)
     return said;
 }
 
-/* Exactly role, size and type, in this order. */
+/* A string, with its quotes. */
 static bool
-part_parse(struct sheaf_bytes object, struct meta_part *out)
+take_string(struct scan *s, struct sheaf_bytes *out)
 {
-    struct json_iter it = json_iter_over(object);
-    struct sheaf_bytes key[4];
-    struct sheaf_bytes value[4];
+    const uint8_t *start = s->at;
+
+    if (!scan_take(s, '"'))
+        return false;
+    while (scan_text(s, false) && *s->at == '\\')
+        s->at += scan_left(s) >= 2 ? 2 : 1;
+    *out = sheaf_view(start, (size_t)(s->at - start) + 1);
+    return scan_take(s, '"');
+}
+
+/* Exactly role, size and type, in this order. Canonical text has only one
+ * spelling of these. */
+static bool
+part_take(struct scan *s, struct meta_part *out)
+{
+    struct sheaf_bytes role, size;
     struct meta_part p;
     size_t type_len;
-    size_t n = 0;
 
-    if (json_kind(object) != JSON_OBJECT)
+    if (!scan_word(s, "{\"role\":") || !take_string(s, &role) ||
+        !scan_word(s, ",\"size\":"))
         return false;
-    while (n < COUNT_OF(key) && json_next(&it, &key[n], &value[n]))
-        n++;
-    if (n != 3 || !bytes_is(key[0], "role") || !bytes_is(key[1], "size") ||
-        !bytes_is(key[2], "type"))
+    size = sheaf_view(s->at, 0);
+    while (s->at < s->end && *s->at >= '0' && *s->at <= '9')
+        s->at++;
+    size.len = (size_t)(s->at - size.data);
+    if (!scan_word(s, ",\"type\":") || !take_string(s, &p.type) ||
+        !scan_take(s, '}'))
         return false;
-    p.role = meta_role(unquoted(value[0]));
-    p.type = value[2];
+    p.role = meta_role(unquoted(role));
     type_len = clean_len(p.type, true);
-    if (p.role == META_NO_ROLE || !json_uint(value[1], &p.size) ||
-        type_len == 0 || type_len > META_TYPE_MAX)
+    if (p.role == META_NO_ROLE || !json_uint(size, &p.size) || type_len == 0 ||
+        type_len > META_TYPE_MAX)
         return false;
     *out = p;
     return true;
@@ -104,41 +122,46 @@ part_parse(struct sheaf_bytes object, struct meta_part *out)
 bool
 meta_next_part(struct json_iter *it, struct meta_part *out)
 {
-    struct sheaf_bytes item;
+    struct scan s = scan_over(sheaf_view(it->at, it->left));
 
-    return json_next_item(it, &item) && part_parse(item, out);
+    it->left = 0;
+    if (!part_take(&s, out))
+        return false;
+    if (scan_take(&s, ',')) {
+        it->at = s.at;
+        it->left = scan_left(&s);
+    }
+    return true;
 }
 
 static int
 check_parts(struct sheaf_bytes parts, struct sheaf_error *err)
 {
     struct json_iter it = json_iter_over(parts);
-    struct sheaf_bytes item;
     size_t count = 0;
 
-    if (parts.len == 0)
+    if (parts.len == 0 || bytes_is(parts, "[]"))
         return fail_corrupt(err, NO_OFFSET, "F4.6", "metadata: no parts");
     if (json_kind(parts) != JSON_ARRAY)
         return fail_corrupt(err, NO_OFFSET, "F4.6",
                             "metadata: parts is not an array");
-    for (; json_next_item(&it, &item); count++) {
+    for (; it.left != 0; count++) {
         struct meta_part part;
 
         if (count == META_PARTS_MAX)
             return fail_corrupt(err, NO_OFFSET, "F4.6",
                                 "metadata: more than %d parts",
                                 META_PARTS_MAX);
-        if (!part_parse(item, &part))
+        if (!meta_next_part(&it, &part))
             return fail_corrupt(err, NO_OFFSET, "F4.6",
                                 "metadata: part %zu is not a role, a size "
-                                "and a media type", count + 1);
+                                "and a media type",
+                                count + 1);
         if ((count == 0) != (part.role == META_BODY))
             return fail_corrupt(err, NO_OFFSET, "F4.6",
                                 "metadata: the body is not the first part "
                                 "and no other");
     }
-    if (count == 0)
-        return fail_corrupt(err, NO_OFFSET, "F4.6", "metadata: no parts");
     return SHEAF_OK;
 }
 
@@ -170,30 +193,32 @@ check_string(const char *name, struct sheaf_bytes value,
     return SHEAF_OK;
 }
 
-/* Points at the members that this file knows, whatever their values. */
-static void
-find_members(struct sheaf_bytes line, struct meta *m, struct sheaf_bytes *rev)
+/* Checks the line, and points at the members that this file knows, whatever
+ * their values. */
+static int
+find_members(struct sheaf_bytes line, struct meta *m, struct sheaf_bytes *rev,
+             struct sheaf_error *err)
 {
-    const struct {
-        const char *name;
-        struct sheaf_bytes *value;
-    } known[] = {
-        { "id", &m->id },           { "rev", rev },
-        { "parts", &m->parts },     { "prev", &m->prev },
-        { "headline", &m->headline }, { "published", &m->published },
-        { "section", &m->section }, { "updated", &m->updated },
-        { "url", &m->url },
+    struct json_wanted known[] = {
+        { "headline", { NULL, 0 } }, { "id", { NULL, 0 } },
+        { "parts", { NULL, 0 } },    { "prev", { NULL, 0 } },
+        { "published", { NULL, 0 } }, { "rev", { NULL, 0 } },
+        { "salt", { NULL, 0 } },     { "section", { NULL, 0 } },
+        { "updated", { NULL, 0 } },  { "url", { NULL, 0 } },
     };
-    struct json_iter it = json_iter_over(line);
-    struct sheaf_bytes key;
-    struct sheaf_bytes value;
+    int rc = json_check_members(line, known, COUNT_OF(known), err);
 
-    while (json_next(&it, &key, &value))
-        for (size_t i = 0; i < COUNT_OF(known); i++)
-            if (bytes_is(key, known[i].name)) {
-                *known[i].value = value;
-                break;
-            }
+    m->headline = known[0].value;
+    m->id = known[1].value;
+    m->parts = known[2].value;
+    m->prev = known[3].value;
+    m->published = known[4].value;
+    *rev = known[5].value;
+    m->salt = known[6].value;
+    m->section = known[7].value;
+    m->updated = known[8].value;
+    m->url = known[9].value;
+    return rc;
 }
 
 int
@@ -202,9 +227,10 @@ meta_parse(struct sheaf_bytes line, struct meta *out, struct sheaf_error *err)
     struct meta m = { .rev = 0 };
     struct sheaf_bytes rev = { NULL, 0 };
     size_t id_len;
-    int rc;
+    int rc = find_members(line, &m, &rev, err);
 
-    find_members(line, &m, &rev);
+    if (rc != SHEAF_OK)
+        return rc;
     if (m.id.len == 0)
         return fail_corrupt(err, NO_OFFSET, "F4.4", "metadata: no id");
     id_len = clean_len(m.id, false);
@@ -316,8 +342,7 @@ check_line(struct sheaf_bytes line, uint64_t rev, struct sheaf_bytes parts,
     if (line.len > JSON_MAX)
         return fail_limit(err, NO_OFFSET, "F4.3",
                           "metadata would be longer than %zu bytes", JSON_MAX);
-    if (json_check(line, &why) != SHEAF_OK ||
-        meta_parse(line, &m, &why) != SHEAF_OK)
+    if (meta_parse(line, &m, &why) != SHEAF_OK)
         return fail(err, SHEAF_EINVAL, "%s", why.message);
     if (m.rev != rev || !bytes_equal(m.parts, parts))
         return fail(err, SHEAF_EINVAL, "metadata: parts is not an array");

@@ -43,6 +43,7 @@ struct meta {
     struct sheaf_bytes url;
     struct sheaf_bytes prev;
     struct sheaf_bytes parts;
+    struct sheaf_bytes salt;
     uint64_t rev;
 };
 
@@ -53,11 +54,12 @@ struct meta_part {
 };
 
 /*
- * Parses a line that has passed json_check. The views are valid as long as the
- * line.
+ * Checks a line by json_check, and parses it. The views are valid as long as
+ * the line.
  *
- * SHEAF_ECORRUPT, with NO_OFFSET and the clause of the first error: F4.4 id,
- * F4.5 rev, F4.6 parts, F4.7 prev, F4.8 the other strings.
+ * SHEAF_ECORRUPT, with NO_OFFSET and the clause of the first error: F4.2 and
+ * F4.3 as json_check, then F4.4 id, F4.5 rev, F4.6 parts, F4.7 prev, F4.8 the
+ * other strings except the salt.
  */
 int meta_parse(struct sheaf_bytes line, struct meta *out,
                struct sheaf_error *err);

@@ -10,11 +10,15 @@
 
 #define TRAILER_MAGIC "\xf7WDS"
 #define KINDS_SIZE 256
-/* Entries are copied in steps of so many bytes, which may run over. */
-#define STEP 32
+/* Entries are copied as so many bytes, or as COPY_MAX, which may run over. Most
+ * are short. */
+#define COPY 16
+#define COPY_MAX 64
 /* The longest item: a mark and two bytes. */
 #define TAIL 3
-#define SLACK (WORDS_ENTRY_MAX + 1 + STEP)
+#define SLACK (1 + COPY_MAX)
+
+_Static_assert(WORDS_ENTRY_MAX <= COPY_MAX, "an entry is copied at once");
 
 /* What an item is for the item that follows. A space goes between the two if
  * the second has one of the first one's ENDS flags in `after`. */
@@ -27,6 +31,7 @@
 #define CAPITAL 0x40 /* changes the case of the next item's first letter */
 #define BYTE 0x10    /* a byte above 127 that stands for itself */
 #define SLOW 0x80    /* the kind of the byte says what to do */
+#define RARE (CAPITAL | BYTE | SLOW)
 
 /* An item of coded content: an entry, a byte that stands for itself, or a
  * mark. */
@@ -45,6 +50,7 @@ struct item {
 struct code {
     uint16_t first;
     uint8_t mask;
+    uint8_t size; /* bytes of the code */
 };
 
 struct words {
@@ -190,7 +196,7 @@ read_kinds(struct words *w, const uint8_t *kinds, size_t count)
             (b == WORDS_PLAIN_START && kinds[b] != WORDS_SELF))
             return false;
         w->kind[b] = kinds[b];
-        w->codes[b].first = (uint16_t)(count + 256 + b);
+        w->codes[b] = (struct code){ (uint16_t)(count + 256 + b), 0, 1 };
         seen[kinds[b]]++;
         if (kinds[b] == WORDS_ONE)
             w->codes[b].first = (uint16_t)next++;
@@ -200,7 +206,7 @@ read_kinds(struct words *w, const uint8_t *kinds, size_t count)
             continue;
         if (next >= count)
             return false;
-        w->codes[b] = (struct code){ (uint16_t)next, 0xff };
+        w->codes[b] = (struct code){ (uint16_t)next, 0xff, 2 };
         next += (size_t)min_u64(count - next, 256);
     }
     return next == count && seen[WORDS_ESCAPE] == 1 &&
@@ -219,7 +225,7 @@ words_new(struct words **out, struct sheaf_bytes table, uint64_t offset,
         return fail_nomem(err);
     /* An entry takes two bytes or more. */
     w->items = mem_new(len / 2 + 1 + 256 + 256, sizeof *w->items);
-    w->text = mem_new(len + 256 + STEP, 1);
+    w->text = mem_new(len + 256 + COPY_MAX, 1);
     if (w->items == NULL || w->text == NULL) {
         words_free(w);
         return fail_nomem(err);
@@ -262,22 +268,22 @@ struct undoing {
 static inline const struct item *
 next_item(const struct words *w, const uint8_t **in)
 {
-    struct code c = w->codes[**in];
-    const struct item *e = &w->items[c.first + ((*in)[1] & c.mask)];
+    const struct code *c = &w->codes[**in];
+    const struct item *e = w->items + c->first + (size_t)((*in)[1] & c->mask);
 
-    *in += 1 + (c.mask & 1);
+    *in += c->size;
     return e;
 }
 
 static inline uint8_t *
-put_item(const struct words *w, const struct item *e, unsigned flags,
-         uint8_t *o)
+put_item(const uint8_t *text, const struct item *e, unsigned flags, uint8_t *o)
 {
+    text += e->at;
     *o = ' ';
     o += (flags & e->after) != 0;
-    memcpy(o, w->text + e->at, STEP);
-    if (e->len > STEP)
-        memcpy(o + STEP, w->text + e->at + STEP, STEP);
+    memcpy(o, text, COPY);
+    if (e->len > COPY)
+        memcpy(o + COPY, text + COPY, COPY_MAX - COPY);
     return o;
 }
 
@@ -310,7 +316,7 @@ undo_mark(const struct words *w, struct undoing *u)
     e = next_item(w, &in);
     if ((e->how & SLOW) != 0)
         return false;
-    u->at = put_item(w, e, u->flags, u->at);
+    u->at = put_item(w->text, e, u->flags, u->at);
     for (const uint8_t *end = u->at + e->len; u->at < end; u->at++) {
         if (*u->at >= 'a' && *u->at <= 'z')
             *u->at ^= LETTER;
@@ -320,45 +326,69 @@ undo_mark(const struct words *w, struct undoing *u)
     return true;
 }
 
+/* Undoes items up to the next mark or byte above 127. These are rare, so this
+ * loop has nothing that only they need. */
+static inline void
+undo_frequent(const struct words *w, struct undoing *u, const uint8_t *stop)
+{
+    const uint8_t *const text = w->text;
+    const struct item *const items = w->items;
+    uint8_t *const limit = u->limit;
+    const uint8_t *in = u->in;
+    uint8_t *o = u->at;
+    unsigned flags = u->flags;
+
+    while (in < stop && o <= limit) {
+        const struct code *c = &w->codes[*in];
+        const struct item *e = items + c->first + (size_t)(in[1] & c->mask);
+
+        if ((e->how & RARE) != 0)
+            break;
+        o = put_item(text, e, flags, o) + e->len;
+        flags = e->flags;
+        in += c->size;
+    }
+    u->in = in;
+    u->at = o;
+    u->flags = flags;
+}
+
+/* Undoes any item, or a mark with what it belongs to. False: it means
+ * nothing. */
+static bool
+undo_rare(const struct words *w, struct undoing *u)
+{
+    const uint8_t *next = u->in;
+    const struct item *e = next_item(w, &next);
+
+    if ((e->how & SLOW) != 0)
+        return undo_mark(w, u);
+    if ((u->fold & ~(unsigned)e->how) != 0)
+        return false;
+    u->at = put_item(w->text, e, u->flags, u->at);
+    *u->at ^= (uint8_t)u->fold;
+    u->at += e->len;
+    u->fold = (e->how & CAPITAL) >> 1;
+    if ((u->flags & LEAD) != 0 && (e->how & BYTE) != 0)
+        u->flags = flags_of_byte(u->start, u->at);
+    else
+        u->flags = (e->flags | (u->flags & e->flags >> 4)) & 0xf;
+    u->in = next;
+    return true;
+}
+
 /* Undoes items until one begins at `stop` or later, or the output is nearly
  * full. Behind `stop` there must be three bytes more. */
 static bool
 undo_items(const struct words *w, struct undoing *u, const uint8_t *stop)
 {
-    unsigned bad = 0;
-
     while (u->in < stop && u->at <= u->limit) {
-        uint8_t *const limit = u->limit;
-        const uint8_t *in = u->in;
-        uint8_t *o = u->at;
-        unsigned flags = u->flags;
-        unsigned fold = u->fold;
-
-        while (in < stop && o <= limit) {
-            const uint8_t *next = in;
-            const struct item *e = next_item(w, &next);
-
-            if ((e->how & SLOW) != 0)
-                break;
-            o = put_item(w, e, flags, o);
-            *o ^= (uint8_t)fold;
-            bad |= fold & ~(unsigned)e->how;
-            o += e->len;
-            fold = (e->how & CAPITAL) >> 1;
-            if ((flags & LEAD) != 0 && (e->how & BYTE) != 0)
-                flags = flags_of_byte(u->start, o);
-            else
-                flags = (e->flags | (flags & e->flags >> 4)) & 0xf;
-            in = next;
-        }
-        u->in = in;
-        u->at = o;
-        u->flags = flags;
-        u->fold = fold;
-        if (in < stop && o <= limit && !undo_mark(w, u))
+        if (u->fold == 0)
+            undo_frequent(w, u, stop);
+        if (u->in < stop && u->at <= u->limit && !undo_rare(w, u))
             return false;
     }
-    return bad == 0;
+    return true;
 }
 
 static int

@@ -512,11 +512,9 @@ claimed_of(const struct sheaf_claim *claim, struct claimed *out,
         hash_blake2b(claim->id.data, claim->id.len, out->id_hash);
     if (claim->meta.data == NULL)
         return SHEAF_OK;
-    rc = json_check(claim->meta, err);
+    rc = meta_parse(claim->meta, &out->meta, err);
     if (rc == SHEAF_OK)
-        rc = meta_parse(claim->meta, &out->meta, err);
-    if (rc == SHEAF_OK)
-        rc = leaf_salt(claim->meta, out->salt, &out->salted, err);
+        rc = leaf_salt(out->meta.salt, out->salt, &out->salted, err);
     if (rc != SHEAF_OK)
         return rc;
     if (!json_string(out->meta.id, &id)) {
