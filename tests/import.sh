@@ -616,6 +616,77 @@ R 1 t.sqlar: bad: damaged zlib data
 A t.sqlar: d/a.txt {"headline":"A file","id":"d/a.txt","source":{"file":"t.sqlar"}} text/plain; charset=utf-8 63
 Z 2'
 
+# ---- --map on web pages ----
+
+cat > page.map << 'END'
+headline = //h1[@class='x']
+author = string(//META[@name='byl']/@content)
+author = string(//meta[@name='byl']/@content)
+published = //p[@class='when']
+updated = //p[@class='x']
+keywords = //li[@class='k']
+section = /nothing
+section = Column
+summary = //script
+url = //a/@href
+lang = "de"
+id = concat('x', count(//li))
+END
+cat > page.html << 'END'
+<!doctype html><html lang=en><head><title>T - Site</title>
+<META Name=byl Content="By A &amp; B"><meta property=article:published_time content=2024-01-01>
+<link rel=canonical href="http://x.example/y/z"></head>
+<body><h1 class=y>no</h1><h1 CLASS='x' class=y>The &eacute;<b>lan</b>
+ vital</h1><ul><li class=k>a<li class=k>b<li>c</ul><p class=when>11. März 2024<p class=x>never
+<a href=../w>x</a><script>if (a<b) "x&amp;"</script></body></html>
+END
+is "map: a page" "$(see show --map page.map page.html)" \
+    'W page.html: --map: updated: what it finds is none
+A page.html {"byline":"By A & B","headline":"The élan vital","id":"x3","keywords":["a","b"],"lang":"de","published":"2024-03-11","source":{"file":"page.html"},"summary":"if (a<b) \"x&amp;\"","url":"http://x.example/w"} text/html 444
+Z 1'
+is "map: the page stays as it is" "$(see body --map page.map page.html | cmp - page.html && echo same)" \
+    same
+printf 'headline = /title\npublished = /0/when\nsection = No (such) column\n' > json.map
+is "map: one for records changes no page" "$(see show --map json.map page.html)" \
+    "$(see show page.html)"
+printf 'headline = //h2\nbyline = //h1[\nbody = //h1\nrecord = //li\n' > odd.map
+is "map: what finds nothing changes nothing, and what is no XPath is named" \
+    "$(see show --map odd.map page.html)" \
+    "W page.html: --map: //h1[: it is no XPath expression
+$(see show page.html)"
+is "map: an expression that is wrong, in XML" \
+    "$(printf '<?xml version="1.0"?><a><text>t</text></a>' > wrong.xml
+    printf 'body = text\nheadline = b[\n' > wrong.map; see W --map wrong.map wrong.xml)" \
+    'wrong.xml: --map: b[: it is no XPath expression'
+echo 'headline = //*[count(//*//*//*//*) > 0]//*[count(//*//*) > 1]' > slow.map
+{
+    cat page.html
+    for i in $(seq 3000); do
+        printf '<div a%s=1><i b=2>x' "$i"
+    done
+} > deep.html
+is "map: an expression that takes too long" "$(see W --map slow.map deep.html)" \
+    'deep.html: --map: //*[count(//*//*//*//*) > 0]//*[count(//*//*) > 1]: it takes too many steps'
+{
+    printf '<!doctype html><title>T</title><h1 class=x id=h'
+    for i in $(seq 60000); do
+        printf ' a%s' "$i"
+    done
+    printf '>Many</h1>'
+} > attrs.html
+is "map: a tag with 60,000 attributes" "$(see headline --map page.map attrs.html)" Many
+python3 -c 'print("<!doctype html><title>T</title><h1 class=x>H</h1>" + "<p>x" * 70000)' > huge.html
+is "map: a page with too many nodes is read without it" \
+    "$(see headline --map page.map huge.html; see W --map page.map huge.html)" 'T
+huge.html: too large for --map'
+is "map: in a crawl, the address stays the ID" "$({
+    printf 'WARC/1.0\r\nWARC-Type: resource\r\nWARC-Target-URI: http://x.example/p\r\n'
+    printf 'Content-Type: text/html\r\nContent-Length: %s\r\n\r\n' "$(wc -c < page.html)"
+    cat page.html
+} > map.warc; see meta --map page.map map.warc |
+    sed 's/.*\("headline":"[^"]*"\),\("id":"[^"]*"\).*/\1 \2/')" \
+    '"headline":"The élan vital" "id":"http://x.example/p"'
+
 # ---- What is damaged, or too much ----
 
 python3 - << 'END'

@@ -56,8 +56,11 @@ import_article(struct item *item, const char *type,
     if (read != NULL)
         read(start, &m);
     /* A file keeps its name as its ID, whatever URL it states: two files
-     * are two articles. */
-    m.id = item->id != NULL ? text_of(item->id) : m.url;
+     * are two articles. Only --map finds another. */
+    if (m.id.len > 0 && m.file.len == 0 && item->id != NULL)
+        m.file = text_of(item->id);
+    else if (m.id.len == 0)
+        m.id = item->id != NULL ? text_of(item->id) : m.url;
     (void)emit_input(item->place, &m, type, item->in);
     meta_free(&m);
 }

@@ -41,7 +41,9 @@ add_line(struct text line, const char *place)
     field = text_trim(text_from(line.data, (size_t)(equals - line.data)));
     selector = text_trim(text_from(
         equals + 1, line.len - (size_t)(equals - line.data) - 1));
-    m->field = format_text("%.*s", (int)field.len, field.data);
+    m->field = text_is(field, "author")
+                   ? format_text("byline")
+                   : format_text("%.*s", (int)field.len, field.data);
     if (!is_field(m->field))
         die(EXIT_USAGE, place, "unknown field '%s'", m->field);
     if (selector.len == 0)

@@ -130,22 +130,6 @@ html_close(struct html *h)
 }
 
 void
-html_read(struct text body, struct text charset, struct meta *m)
-{
-    struct html h;
-
-    html_open(&h, body, charset);
-    html_meta(&h, m);
-    html_close(&h);
-}
-
-void
-read_html(struct text body, struct meta *m)
-{
-    html_read(body, text_from("", 0), m);
-}
-
-void
 html_text(struct text body, struct text charset, struct sheaf_buf *out)
 {
     struct html h;

@@ -19,20 +19,26 @@ struct html {
 void html_open(struct html *h, struct text body, struct text charset);
 void html_close(struct html *h);
 
-/* read_html, for a page that came with a charset. */
-void html_read(struct text body, struct text charset, struct meta *m);
-
 /* Appends the readable text of a page. */
 void html_text(struct text body, struct text charset, struct sheaf_buf *out);
 
+/* ---- html_read.c ---- */
+
+/* read_html, for a page that came with a charset. */
+void html_read(struct text body, struct text charset, struct meta *m);
+
 /* ---- html_meta.c ---- */
+
+/* Bytes in m->notes that html_meta may take. */
+#define HTML_NOTES (8 * SUMMARY_MAX)
 
 #define HTML_LANG_MAX 36
 
 /* A BCP 47 tag, judged by its form; "en_US" counts as one. */
 bool html_lang(struct text t, char out[HTML_LANG_MAX]);
 
-/* Fills in the metadata of the page's article. */
+/* Fills in the metadata of the page's article; m->notes has HTML_NOTES bytes
+ * of room. */
 void html_meta(const struct html *h, struct meta *m);
 
 #endif

@@ -1094,7 +1094,6 @@ html_meta(const struct html *h, struct meta *m)
     choose_lang(&f, lang);
     f.lang = text_of(lang);
     seen_read(&seen, &h->page, at(&f, TITLE), f.lang);
-    buf_reserve(&m->notes, 8 * SUMMARY_MAX);
     m->headline = keep_text(m, choose_headline(&f, &seen), HEADLINE_MAX);
     m->summary = keep_text(m, first_of(at(&f, OG_DESCRIPTION),
                                        first_of(at(&f, DESCRIPTION),

@@ -4,15 +4,13 @@
  */
 #include <libxml/parser.h>
 #include <libxml/tree.h>
-#include <libxml/xmlerror.h>
-#include <libxml/xpath.h>
 #include <libxml/xpathInternals.h>
 
 #include "import/field_map.h"
 #include "import/row.h"
+#include "import/xpath.h"
 
-/* Limit of steps for one expression: enough for a document of RECORD_MAX
- * bytes. */
+/* Steps for one expression: enough for a document of RECORD_MAX bytes. */
 #define XPATH_STEPS 100000000
 
 bool
@@ -23,13 +21,6 @@ is_xml(const struct look *l)
     return map_loaded() && (text_begins(start, "<?xml") ||
                             (text_ends(l->name, ".xml") && start.len > 0 &&
                              start.data[0] == '<'));
-}
-
-static void
-on_message(void *ctx, const char *format, ...)
-{
-    (void)ctx;
-    (void)format;
 }
 
 /* An entity may contain entities, and stand for gigabytes. */
@@ -57,66 +48,16 @@ register_names(xmlXPathContext *x, xmlDoc *doc)
                            ns->href);
 }
 
-/* Adds the result of the expression as text; `between` separates nodes. */
-static void
-add_found(xmlXPathContext *x, xmlNode *node, const char *expression,
-          const char *between, struct sheaf_buf *out)
-{
-    xmlXPathObject *found;
-    xmlChar *s;
-
-    xmlXPathSetContextNode(node, x);
-    found = xmlXPathEvalExpression((const xmlChar *)expression, x);
-    if (found == NULL)
-        return;
-    if (found->type != XPATH_NODESET) {
-        s = xmlXPathCastToString(found);
-        buf_add_str(out, s != NULL ? (const char *)s : "");
-        xmlFree(s);
-    }
-    for (int i = 0; found->type == XPATH_NODESET &&
-                    found->nodesetval != NULL &&
-                    i < found->nodesetval->nodeNr; i++) {
-        struct text t;
-
-        s = xmlXPathCastNodeToString(found->nodesetval->nodeTab[i]);
-        t = text_trim(text_of(s != NULL ? (const char *)s : ""));
-        if (t.len > 0 && out->len > 0)
-            buf_add_str(out, between);
-        if (out->len <= RECORD_MAX)
-            buf_add(out, t.data, t.len);
-        xmlFree(s);
-        if (between[0] == '\0' && out->len > 0)
-            break;
-    }
-    xmlXPathFreeObject(found);
-}
-
-/* What separates several nodes in one value of the field; "": only the
- * first one counts. */
-static const char *
-between(const char *field)
-{
-    return strcmp(field, "body") == 0                                  ? "\n\n"
-           : strcmp(field, "byline") == 0 || strcmp(field, "keywords") == 0
-               ? ", "
-               : "";
-}
-
 static void
 add_field(struct row *row, xmlXPathContext *x, xmlNode *node,
-          const char *field)
+          const char *field, const char *place)
 {
-    const struct map_line *m;
     struct sheaf_buf value = { 0 };
-    size_t at = 0;
+    const char *selector;
+    const char *why = xpath_field(x, node, false, field, &value, &selector);
 
-    while (value.len == 0 && (m = map_next(field, &at)) != NULL) {
-        if (m->constant)
-            buf_add_str(&value, m->selector);
-        else
-            add_found(x, node, m->selector, between(field), &value);
-    }
+    if (why != NULL)
+        warn(place, "--map: %s: %s", selector, why);
     if (value.len > 0)
         row_text(row, text_of(field), text_of_buf(&value));
     sheaf_buf_free(&value);
@@ -147,7 +88,7 @@ import_node(struct records *records, struct row *row, xmlXPathContext *x,
     records->raw = &raw;
     row_start(row);
     for (size_t i = 0; i < COUNT_OF(fields); i++)
-        add_field(row, x, node, fields[i]);
+        add_field(row, x, node, fields[i], place);
     row_end(row, records, place, number);
     records->raw = NULL;
     xmlBufferFree(source);
@@ -160,14 +101,11 @@ import_document(struct item *item, xmlDoc *doc)
 {
     struct records records = { .item = item, .mapped = true };
     struct row row = { .bad = false };
-    xmlXPathContext *x = xmlXPathNewContext(doc);
+    xmlXPathContext *x = xpath_open(doc, XPATH_STEPS);
     xmlXPathObject *found;
     size_t at = 0;
     const struct map_line *m = map_next("record", &at);
 
-    if (x == NULL)
-        die(EXIT_LIMIT, NULL, "the importer is out of memory");
-    x->opLimit = XPATH_STEPS;
     register_names(x, doc);
     found = xmlXPathEvalExpression(
         (const xmlChar *)(m != NULL ? m->selector : "/*"), x);
@@ -197,7 +135,6 @@ import_xml(struct item *item)
 
     if (input_failed(item->in))
         return;
-    xmlSetGenericErrorFunc(NULL, on_message);
     if (t.len > RECORD_MAX)
         reject(EXIT_LIMIT, item->place, text_from("", 0),
                "XML of more than %zu MiB", RECORD_MAX / MIB);
