@@ -170,17 +170,18 @@ rm -f "$XDG_STATE_HOME/sheaf/pins"
 surgery << 'END'
 a = load("a.sheaf")
 at, _, n = [f for f in frames(a) if f[1] == "MAP"][0]
-rows = table_rows(a, at, "MAP", n)
-key = lambda name: h32(name)[:6]
-place = {bytes(a[r:r + 6]): r for r in rows}
-x, y = place[key(b"alpha")], place[key(b"omega")]
+rows = table_rows(a, at, n)
+place = {r[:6]: i for i, r in enumerate(rows)}
+x, y = place[h32(b"alpha")[:6]], place[h32(b"omega")[:6]]
+swapped = list(rows)
+swapped[x] = rows[x][:6] + rows[y][6:]
+swapped[y] = rows[y][:6] + rows[x][6:]
 b = bytearray(a)
-b[x + 6:x + 20], b[y + 6:y + 20] = a[y + 6:y + 20], a[x + 6:x + 20]
+put_rows(b, at, n, swapped)
 save("ids.sheaf", reseal(b))
 # As far as an enemy gets: the top's roots as well.
 _, before, note, after = top(a)
-old = map_root([bytes(a[r:r + 20]) for r in rows])
-new = map_root([bytes(b[r:r + 20]) for r in rows])
+old, new = map_root(rows), map_root(swapped)
 assert old in after
 b = with_top(b, before, note, after.replace(old, new))
 save("ids2.sheaf", b)

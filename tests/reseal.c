@@ -85,6 +85,8 @@ struct walk {
     size_t dict_at; /* of the dictionary frame; 0 if none */
     size_t top_at;
     size_t end_at;
+    edit_row *edit; /* or NULL */
+    void *arg;
 };
 
 /* Decompress whatever the checksum says. NULL if that does not work. */
@@ -158,26 +160,47 @@ mend_par(struct walk *w, uint8_t *body, size_t len)
     }
 }
 
-/* The sum after each page, and in a MAP the page roots behind them. */
+/* Packs the rows of a page of MAP again after w->edit has changed them. */
 static void
-mend_table(enum table_kind kind, uint8_t *body, size_t len)
+edit_page(struct walk *w, const struct table_widths *widths, uint8_t *rows,
+          size_t n, uint8_t *page)
 {
-    const size_t width = table_width(kind);
-    const size_t root = kind == TABLE_MAP ? 32 : 0;
-    const size_t whole = TABLE_PAGE_ROWS * width + 8 + root;
-    const size_t full = len / whole;
-    const size_t rest = len % whole;
-    const size_t last = rest > 8 + root ? (rest - 8 - root) / width : 0;
-    const size_t pages = full + (last > 0);
-    uint8_t *page = body;
+    struct sheaf_buf packed = { 0 };
 
-    for (size_t i = 0; i < pages; i++) {
-        size_t rows = i < full ? TABLE_PAGE_ROWS : last;
+    for (size_t k = 0; k < n; k++)
+        w->edit(w->arg, rows + k * table_width(TABLE_MAP));
+    if (!table_pack(TABLE_MAP, widths, rows, n, &packed))
+        abort();
+    memcpy(page, packed.data, packed.len);
+    sheaf_buf_free(&packed);
+}
 
-        hash_check64(page, rows * width, page + rows * width);
-        if (kind == TABLE_MAP)
-            table_page_root(page, rows, body + len - 32 * (pages - i));
-        page += rows * width + 8;
+/* The sum after each page, and in a MAP the page roots behind them, as far as
+ * it can be told where they are. */
+static void
+mend_table(struct walk *walk, enum table_kind kind, uint8_t *body, size_t len)
+{
+    uint8_t rows[TABLE_PAGE_ROWS * TABLE_ROW_MAX];
+    struct sheaf_bytes all = { body, len };
+    struct table_widths w;
+    uint8_t *page = body + table_head_bytes(kind);
+    size_t count;
+
+    if (table_head(kind, all, 0, &w, &count, NULL) != SHEAF_OK)
+        return;
+    for (size_t i = 0; i < count; i += TABLE_PAGE_ROWS) {
+        size_t n = count - i < TABLE_PAGE_ROWS ? count - i : TABLE_PAGE_ROWS;
+        size_t bytes = table_page_bytes(kind, &w, n);
+        size_t left = (size_t)table_pages(count) - i / TABLE_PAGE_ROWS;
+
+        hash_check64(page, bytes - 8, page + bytes - 8);
+        if (kind == TABLE_MAP &&
+            table_unpack(kind, &w, page, n, 0, rows, NULL) == SHEAF_OK) {
+            if (walk->edit != NULL)
+                edit_page(walk, &w, rows, n, page);
+            table_page_root(rows, n, body + len - 32 * left);
+        }
+        page += bytes;
     }
 }
 
@@ -203,7 +226,7 @@ mend_sheaf(struct walk *w, size_t at, size_t len)
 
     for (unsigned k = 0; k < TABLE_KINDS; k++)
         if (memcmp(frame + 8, frame_name(table_type(k)), 3) == 0)
-            mend_table(k, body, body_len);
+            mend_table(w, k, body, body_len);
     if (memcmp(frame + 8, "PAR", 3) == 0)
         mend_par(w, body, body_len);
     if (memcmp(frame + 8, "GRP", 3) == 0 && body_len > GROUP_FIXED) {
@@ -255,9 +278,9 @@ mend_frame(struct walk *w, size_t at)
 }
 
 void
-reseal(uint8_t *data, size_t len)
+reseal_rows(uint8_t *data, size_t len, edit_row *edit, void *arg)
 {
-    struct walk w = { .data = data, .len = len };
+    struct walk w = { .data = data, .len = len, .edit = edit, .arg = arg };
     size_t at = 0;
 
     if (hash_start(NULL) != SHEAF_OK)
@@ -277,4 +300,10 @@ reseal(uint8_t *data, size_t len)
     }
     free(w.dict);
     ZSTD_freeDCtx(w.dctx);
+}
+
+void
+reseal(uint8_t *data, size_t len)
+{
+    reseal_rows(data, len, NULL, NULL);
 }

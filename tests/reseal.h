@@ -20,4 +20,10 @@
  */
 void reseal(uint8_t *data, size_t len);
 
+/* The same, after `edit` was called for each row of each MAP. It may change the
+ * 20 bytes that a row has when it is not packed, as far as the widths of the
+ * block allow. */
+typedef void edit_row(void *arg, uint8_t *row);
+void reseal_rows(uint8_t *data, size_t len, edit_row *edit, void *arg);
+
 #endif

@@ -141,28 +141,76 @@ def map_root(rows):
     return root(level)
 
 
-def table_rows(data, at, kind, n):
-    """The rows of a block of a table, with their offsets."""
-    width, size = WIDTH[kind], n - 20
-    per = 8 + (32 if kind == "MAP" else 0)
-    count = 0
-    while count * width + -(-count // 256) * per < size:
-        count += 1
-    return [at + 12 + i * width + i // 256 * 8 for i in range(count)]
+KEY_BYTES = {"MAP": 6, "URL": 4}
+FIELDS = {"MAP": (5, 6, 3), "URL": (5,)}
+
+
+def block(data, at, kind, n):
+    """Of a block of a table: its widths, and for each page where it is, its
+    length without the sum, and its rows."""
+    if kind == "DIR":
+        per = 256 * WIDTH[kind] + 8
+        full, rest = divmod(n - 20, per)
+        lens = [per] * full + ([rest] if rest else [])
+        counts = [(x - 8) // WIDTH[kind] for x in lens]
+        widths, at = [], at + 12
+    else:
+        widths = list(data[at + 14:at + 15 + len(FIELDS[kind])])
+        rows = int.from_bytes(data[at + 12:at + 14], "big")
+        counts = [min(256, rows - i) for i in range(0, rows, 256)]
+        lens = [KEY_BYTES[kind] + (x * sum(widths) + 7) // 8 + 8 for x in counts]
+        at += 14 + len(widths)
+    out = []
+    for length, count in zip(lens, counts):
+        out.append((at, length - 8, count))
+        at += length
+    return widths, out
+
+
+def table_rows(data, at, n):
+    """The rows of a block of MAP."""
+    rows = []
+    widths, pages_ = block(data, at, "MAP", n)
+    for p, length, count in pages_:
+        key = int.from_bytes(data[p:p + 6], "big")
+        left, bits = 8 * (length - 6), int.from_bytes(data[p + 6:p + length], "big")
+        for _ in range(count):
+            values = []
+            for width in widths:
+                left -= width
+                values.append(bits >> left & (1 << width) - 1)
+            key += values[0]
+            rows.append(key.to_bytes(6, "big") + b"".join(
+                v.to_bytes(size, "big") for v, size in zip(values[1:], FIELDS["MAP"])))
+    return rows
+
+
+def put_rows(data, at, n, rows):
+    """Other rows in a block of MAP, as long as they fit."""
+    widths, pages_ = block(data, at, "MAP", n)
+    rows = list(rows)
+    for p, length, count in pages_:
+        before = data[p:p + 6] = rows[0][:6]
+        bits = total = 0
+        for row in rows[:count]:
+            gap = int.from_bytes(row[:6], "big") - int.from_bytes(before, "big")
+            before = row[:6]
+            for width, value in zip(widths, (gap, int.from_bytes(row[6:11], "big"),
+                                             int.from_bytes(row[11:17], "big"),
+                                             int.from_bytes(row[17:], "big"))):
+                assert 0 <= value < 1 << width
+                bits, total = bits << width | value, total + width
+        data[p + 6:p + length] = (bits << -total % 8).to_bytes(length - 6, "big")
+        del rows[:count]
 
 
 def pages(data, at, kind, n):
-    width = WIDTH[kind]
-    rows = table_rows(data, at, kind, n)
-    for i in range(0, len(rows), 256):
-        page = rows[i:i + 256]
-        end = page[-1] + width
-        data[end:end + 8] = h8(bytes(data[page[0]:end]))
-        if kind == "MAP":
-            number = i // 256
-            roots = rows[-1] + width + 8
-            data[roots + 32 * number:roots + 32 * number + 32] = map_root(
-                [bytes(data[r:r + width]) for r in page])
+    for p, length, _ in block(data, at, kind, n)[1]:
+        data[p + length:p + length + 8] = h8(bytes(data[p:p + length]))
+    if kind == "MAP":
+        rows = table_rows(data, at, n)
+        roots = [map_root(rows[i:i + 256]) for i in range(0, len(rows), 256)]
+        data[at + n - 8 - 32 * len(roots):at + n - 8] = b"".join(roots)
 
 
 def top(data):

@@ -115,14 +115,14 @@ test_block_keys(void)
     struct sheaf_reader *r;
     const struct top_table *map;
     uint8_t key[TABLE_KEY_SIZE];
-    size_t top, entry = table_block_entry(TABLE_MAP);
+    size_t top;
 
     pack_many(MANY, sheaf_str("x"), &file);
     top = first_top(file.data, file.len);
     r = open_signed(file.data, file.len);
     map = &reader_runs(r)->runs[0].tables[TABLE_MAP];
     ok(table_blocks(map->rows) == 2, "two blocks");
-    memcpy(key, map->entries + entry, sizeof key);
+    memcpy(key, map->blocks[1].key, sizeof key);
     sheaf_close(r);
     for (size_t i = 0; i < COUNT_OF(lies); i++) {
         struct probe probe;
@@ -241,35 +241,45 @@ count_newest(void *arg, const struct sheaf_scan_item *item)
     return 0;
 }
 
+/* The rows of some leaves, and how many of them were met. */
+struct lie {
+    uint64_t first;
+    uint64_t end;
+    size_t at; /* changed: what the row has from here ... */
+    size_t len; /* ... so many bytes on, to zeros; or one bit, if this is 0 */
+    unsigned met;
+};
+
+static void
+tell_lie(void *arg, uint8_t *bytes)
+{
+    struct lie *lie = arg;
+    struct map_row row;
+
+    map_row_decode(bytes, &row);
+    if (row.leaf < lie->first || row.leaf >= lie->end)
+        return;
+    lie->met++;
+    if (lie->len == 0)
+        bytes[lie->at] ^= 1;
+    memset(bytes + lie->at, 0, lie->len);
+}
+
 /* The map proves the leaf of a row, but not where it is. A list that asked for
  * the newest by following rows left articles out. */
 static void
-test_row_places(const struct doc *docs, const struct blob *good)
+test_row_places(const struct blob *good)
 {
     struct blob file = { 0 };
     struct sheaf_scratch *scan = NULL;
     struct counted c = { .s = NULL };
     struct sheaf_error err = { 0 };
     struct sheaf_reader *r;
-    unsigned changed = 0;
+    struct lie lie = { .first = 0, .end = FEW, .at = 11, .len = 9 };
 
     blob_add(&file, good->data, good->len);
-    for (unsigned i = 0; i < FEW; i++) {
-        struct map_row row = { .leaf = i, .offset = 0 };
-        uint8_t bytes[TABLE_ROW_MAX], hash[32];
-
-        hash_blake2b(docs[i].id.data, docs[i].id.len, hash);
-        memcpy(row.key, hash, sizeof row.key);
-        map_row_encode(&row, bytes);
-        for (size_t at = 0; at + 20 <= file.len; at++) {
-            if (memcmp(file.data + at, bytes, 11) == 0) {
-                memset(file.data + at + 11, 0, 9);
-                changed++;
-            }
-        }
-    }
-    ok(changed >= FEW, "%u rows lead nowhere", changed);
-    reseal(file.data, file.len);
+    reseal_rows(file.data, file.len, tell_lie, &lie);
+    ok(lie.met >= FEW, "%u rows lead nowhere", lie.met);
     c.r = r = open_signed(file.data, file.len);
     MUST_BE(sheaf_scratch_new(&scan, &err), SHEAF_OK, &err);
     MUST_BE(sheaf_scratch_new(&c.s, &err), SHEAF_OK, &err);
@@ -294,26 +304,15 @@ test_hidden_revision(const struct doc *docs, const struct blob *good)
         .reason = "a reason", .time_ms = DOC_TIME, .key = &secret,
         .threads = 1
     };
-    struct map_row row = { .leaf = FEW + 1, .offset = 0 };
-    uint8_t bytes[TABLE_ROW_MAX], hash[32];
+    struct lie lie = { .first = FEW + 1, .end = FEW + 2, .at = 0 };
     struct sheaf_error err = { 0 };
     struct sheaf_reader *r = NULL;
     struct sheaf_sink sink;
     struct blob file = { 0 };
-    unsigned changed = 0;
 
     blob_add(&file, good->data, good->len);
-    hash_blake2b(docs[0].id.data, docs[0].id.len, hash);
-    memcpy(row.key, hash, sizeof row.key);
-    map_row_encode(&row, bytes);
-    for (size_t at = 0; at + 20 <= file.len; at++) {
-        if (memcmp(file.data + at, bytes, 11) == 0) {
-            file.data[at] ^= 1;
-            changed++;
-        }
-    }
-    eq_int(changed, 1, "the newest revision has no row");
-    reseal(file.data, file.len);
+    reseal_rows(file.data, file.len, tell_lie, &lie);
+    eq_int(lie.met, 1, "the newest revision has no row");
     MUST_BE(open_bytes(file.data, file.len, NULL, &r, &err), SHEAF_OK, &err);
     MUST_BE(sheaf_sink_file(&sink, path.text, 0, &err), SHEAF_OK, &err);
     eq_int(sheaf_redact(r, sink, &o, NULL, &err), SHEAF_ECORRUPT,
@@ -494,7 +493,7 @@ main(void)
     few = make_few(docs);
     test_block_keys();
     test_tile_roots();
-    test_row_places(docs, &few);
+    test_row_places(&few);
     test_hidden_revision(docs, &few);
     test_generation(docs, &few);
     test_put_back();

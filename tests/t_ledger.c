@@ -206,21 +206,21 @@ take_run(struct model *m)
     }
     /* What it took in can still be read; what it did not is as it was. */
     for (unsigned i = 0; m->good && i < before; i++)
-        tables = tables && t->runs[i].tables[TABLE_MAP].entries != NULL &&
+        tables = tables && t->runs[i].tables[TABLE_MAP].blocks != NULL &&
                  t->runs[i].tables[TABLE_MAP].rows == 1;
     expect(m, tables, "the tables of older runs are in place");
 
     fresh.first = run->first;
     fresh.end = run->end;
     for (unsigned kind = 0; kind < TABLE_KINDS; kind++) {
-        fresh.tables[kind].entries = mem_new(1, table_block_entry(kind));
-        if (fresh.tables[kind].entries == NULL)
+        fresh.tables[kind].blocks = mem_new(1, sizeof(struct table_block));
+        if (fresh.tables[kind].blocks == NULL)
             abort();
     }
     fresh.tables[TABLE_MAP].rows = 1;
     fresh.tables[TABLE_MAP].offset = 64;
-    put_be(fresh.tables[TABLE_MAP].entries, fresh.end, 8);
-    table_map_root(fresh.tables[TABLE_MAP].entries, 1, fresh.root);
+    put_be(fresh.tables[TABLE_MAP].blocks[0].root, fresh.end, 8);
+    table_map_root(&fresh.tables[TABLE_MAP], fresh.root);
     for (unsigned i = 0; i <= merged; i++)
         top_run_free(&run[i]);
     *run = fresh;

@@ -40,21 +40,24 @@ fill_table(struct top_table *t, enum table_kind kind, uint64_t rows,
            uint64_t offset)
 {
     uint64_t blocks = (rows + 16383) / 16384;
-    size_t width = table_block_entry(kind);
 
     t->rows = rows;
     t->offset = rows != 0 ? offset : 0;
-    t->entries = mem_new(blocks, width);
-    if (t->entries == NULL)
+    t->blocks = mem_new(blocks, sizeof *t->blocks);
+    if (t->blocks == NULL)
         abort();
     for (uint64_t i = 0; i < blocks; i++) {
-        uint8_t *entry = t->entries + i * width;
+        struct table_block *b = &t->blocks[i];
 
-        put_be(entry, 100 + i, TABLE_KEY_SIZE);
+        put_be(b->key, (100 + i) << 20, TABLE_KEY_SIZE);
         if (kind == TABLE_MAP)
-            hash_blake2b(entry, TABLE_KEY_SIZE, entry + TABLE_KEY_SIZE);
+            hash_blake2b(b->key, TABLE_KEY_SIZE, b->root);
+        if (kind != TABLE_DIR)
+            b->widths = (struct table_widths){ { 28, (uint8_t)(i % 41) } };
+        if (kind == TABLE_MAP)
+            b->widths.bits[FIELD_LENGTH] = 24;
     }
-    return rows != 0 ? offset + table_bytes(kind, rows) : offset;
+    return offset + table_place_blocks(kind, t);
 }
 
 static void
@@ -72,7 +75,7 @@ make_roots(struct top *t)
     for (uint32_t i = 0; i < t->run_count && i < RUNS_MAX; i++) {
         struct top_table *map = &t->runs[i].tables[TABLE_MAP];
 
-        table_map_root(map->entries, map->rows, t->runs[i].root);
+        table_map_root(map, t->runs[i].root);
     }
 }
 
@@ -231,7 +234,7 @@ test_fields(void)
                                 "\0\0\0\0\0\0\0\0"
                                 "\0\0\0\1"
                                 "\0\0\0\0\0\0\0\x40"; /* tiles */
-    static const uint8_t none[8];
+    static const uint8_t none[3 * 5];
     struct sheaf_buf want = { 0 };
     struct sheaf_buf got = { 0 };
     struct top t;
@@ -242,8 +245,7 @@ test_fields(void)
            buf_add(&want, lists, sizeof lists - 1) &&
            buf_add(&want, t.tiles[0].root, 32) && buf_add_be(&want, 1, 2) &&
            buf_add_be(&want, 1, 8) && buf_add(&want, none, 8) &&
-           buf_add(&want, none, 8) && buf_add(&want, none, 8) &&
-           buf_add(&want, none, 8),
+           buf_add(&want, none, 3 * 5),
        "the least top");
     ok(top_encode(&t, NULL, &got) &&
            bytes_equal(buf_view(&got), buf_view(&want)),
@@ -278,10 +280,6 @@ enum place { IN_TOP, IN_DICT, IN_SLAB };
 /* The top under test: two slabs, two tiles, two dictionaries, two runs, of
  * which the first has nine blocks of MAP. */
 #define SIZE UINT64_C(131372)
-#define TABLES_BYTES                                                          \
-    (table_bytes(TABLE_MAP, SIZE - 2) +                                       \
-     table_bytes(TABLE_URL, (SIZE - 1) / 2) +                                 \
-     table_bytes(TABLE_DIR, (SIZE - 1) / 256))
 
 /* One field of the good top is set to `value`. `clause` is "" where that is
  * still possible. Roots that follow from others are made anew. */
@@ -431,20 +429,39 @@ static void
 test_others(void)
 {
     struct top t;
-    uint8_t *entries;
+    struct table_block *b;
+    uint64_t bytes = 0;
 
     make_top(&t, SIZE, 2, 2);
-    entries = t.runs[0].tables[TABLE_MAP].entries;
-    memcpy(entries, entries + 38, 6);
+    b = t.runs[0].tables[TABLE_MAP].blocks;
+    memcpy(b[0].key, b[1].key, 6);
     make_roots(&t);
     check_top(&t, "two blocks that begin with one key", "");
-    entries[5]++;
+    b[0].key[5]++;
     make_roots(&t);
     check_top(&t, "blocks out of order", "F11.1");
     top_free(&t);
 
+    for (unsigned i = 0; i < TABLE_FIELDS; i++) {
+        static const uint8_t most[] = { 48, 40, 48, 24 };
+
+        make_top(&t, SIZE, 2, 2);
+        b = t.runs[0].tables[TABLE_MAP].blocks;
+        b[8].widths.bits[i] = most[i];
+        check_top(&t, "the largest widths", "");
+        b[8].widths.bits[i]++;
+        check_top(&t, "wider", "F11.1");
+        top_free(&t);
+    }
     make_top(&t, SIZE, 2, 2);
-    t.runs[0].tables[TABLE_MAP].offset = AT - TABLES_BYTES;
+    t.runs[0].tables[TABLE_URL].blocks[0].widths.bits[FIELD_GAP] = 29;
+    check_top(&t, "a URL's gap of 29 bits", "F11.1");
+    top_free(&t);
+
+    make_top(&t, SIZE, 2, 2);
+    for (unsigned kind = 0; kind < TABLE_KINDS; kind++)
+        bytes += table_place_blocks(kind, &t.runs[0].tables[kind]);
+    t.runs[0].tables[TABLE_MAP].offset = AT - bytes;
     check_top(&t, "tables that end at the top", "");
     t.runs[0].tables[TABLE_MAP].offset++;
     check_top(&t, "tables that end after it", "F11.1");

@@ -91,6 +91,7 @@ enum moment {
     AFTER_GROUP,
     AT_STATEMENTS, /* after the groups */
     AT_ROWS,      /* struct all_rows */
+    AT_WIDTHS,    /* struct made_block: before its rows are packed */
     BEFORE_TABLES,
     BEFORE_SEAL,
     BEFORE_TILES,
@@ -107,6 +108,12 @@ struct all_rows {
     enum table_kind kind;
     size_t count;
     uint8_t row[ARTICLES_MAX][TABLE_ROW_MAX];
+};
+
+/* The one block of a table that is being written. */
+struct made_block {
+    enum table_kind kind;
+    struct table_widths *widths;
 };
 
 struct known {

@@ -158,7 +158,7 @@ place(struct build *b, uint64_t offset, uint64_t content_size)
                                       a->meta.url.len - 2 };
 
         add_row(b, TABLE_URL, &row);
-        table_key(inside, row);
+        table_url_key(inside, row);
         put_be(row + TABLE_KEY_SIZE, s->top.size, 5);
     }
     begin_group(b, offset);
@@ -586,7 +586,8 @@ change_rows(const struct row_change *c, struct all_rows *r)
     } else {
         memcpy(r->row[r->count++], last, TABLE_ROW_MAX);
         if (c->change == ROW_ADDED) /* with the next key */
-            put_be(last + TABLE_ROW_MAX, get_be(last, 6) + 1, 6);
+            put_be(last + TABLE_ROW_MAX,
+                   get_be(last, 6) + (c->kind == TABLE_URL ? 1 << 20 : 1), 6);
     }
 }
 
@@ -599,9 +600,10 @@ write_table(struct build *b, enum table_kind kind, uint64_t first,
     const struct all_rows *all = &b->all[kind];
     const size_t width = table_width(kind);
     uint8_t roots[ARTICLES_MAX / TABLE_PAGE_ROWS + 1][32];
-    uint8_t sum[8];
+    uint8_t rows[ARTICLES_MAX * TABLE_ROW_MAX];
     size_t start = b->out.len;
     size_t pages = 0;
+    struct table_block *block;
 
     memset(&chosen, 0, sizeof chosen);
     chosen.kind = kind;
@@ -612,25 +614,28 @@ write_table(struct build *b, enum table_kind kind, uint64_t first,
     change_rows(&b->plan->row, &chosen);
     twist(b, AT_ROWS, &chosen);
     *out = (struct top_table){ chosen.count != 0 ? start : 0, chosen.count,
-                               mem_new(1, table_block_entry(kind)) };
-    MUST(out->entries != NULL);
+                               mem_new(1, sizeof *out->blocks) };
+    MUST((block = out->blocks) != NULL);
     if (chosen.count == 0)
         return;
+    for (size_t i = 0; i < chosen.count; i++)
+        memcpy(rows + i * width, chosen.row[i], width);
+    memcpy(block->key, rows, TABLE_KEY_SIZE);
+    block->widths = table_widths_of(kind, rows, chosen.count);
+    twist(b, AT_WIDTHS, &(struct made_block){ kind, &block->widths });
     MUST(frame_begin(&b->out, table_type(kind)));
-    for (size_t i = 0; i < chosen.count; pages++) {
+    if (kind != TABLE_DIR)
+        MUST(buf_add_be(&b->out, chosen.count, 2) &&
+             buf_add(&b->out, block->widths.bits, table_head_bytes(kind) - 2));
+    for (size_t i = 0; i < chosen.count; i += TABLE_PAGE_ROWS, pages++) {
         size_t n = min_u64(chosen.count - i, TABLE_PAGE_ROWS);
-        size_t at = b->out.len;
 
-        for (size_t k = 0; k < n; k++, i++)
-            MUST(buf_add(&b->out, chosen.row[i], width));
-        hash_check64(b->out.data + at, n * width, sum);
-        table_page_root(b->out.data + at, n, roots[pages]);
-        MUST(buf_add(&b->out, sum, 8));
+        MUST(table_pack(kind, &block->widths, rows + i * width, n, &b->out));
+        table_page_root(rows + i * width, n, roots[pages]);
     }
-    memcpy(out->entries, chosen.row[0], TABLE_KEY_SIZE);
     if (kind == TABLE_MAP) {
         MUST(buf_add(&b->out, roots, pages * 32));
-        merkle_root(roots[0], pages, out->entries + TABLE_KEY_SIZE);
+        merkle_root(roots[0], pages, block->root);
     }
     MUST(frame_end(&b->out, start));
     written(b, start);
@@ -646,8 +651,7 @@ write_run(struct build *b)
 
     for (unsigned kind = 0; kind < TABLE_KINDS; kind++)
         write_table(b, kind, run->first, &made.tables[kind]);
-    table_map_root(made.tables[TABLE_MAP].entries, made.tables[TABLE_MAP].rows,
-                   made.root);
+    table_map_root(&made.tables[TABLE_MAP], made.root);
     for (unsigned i = 0; i <= merged; i++)
         top_run_free(&run[i]);
     t->runs[t->run_count - 1] = made;

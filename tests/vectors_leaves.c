@@ -198,16 +198,22 @@ map_rows(enum moment when, void *what)
     return when == AT_ROWS && r->kind == TABLE_MAP ? r : NULL;
 }
 
+/* Two rows of one key: packed keys cannot go down. */
 TWIST(rows_swapped)
 {
     struct all_rows *r = map_rows(when, what);
     uint8_t first[TABLE_ROW_MAX];
+    size_t i = 1;
 
-    if (r != NULL) {
-        memcpy(first, r->row[0], sizeof first);
-        memcpy(r->row[0], r->row[1], sizeof first);
-        memcpy(r->row[1], first, sizeof first);
-    }
+    if (r == NULL)
+        return;
+    while (i < r->count &&
+           memcmp(r->row[i - 1], r->row[i], TABLE_KEY_SIZE) != 0)
+        i++;
+    MUST(i < r->count);
+    memcpy(first, r->row[i - 1], sizeof first);
+    memcpy(r->row[i - 1], r->row[i], sizeof first);
+    memcpy(r->row[i], first, sizeof first);
 }
 
 TWIST(row_twice)
@@ -223,12 +229,116 @@ TWIST(block_length)
     lengthen(b, when, what, "MAP", 1);
 }
 
+/* Adds a bit to a width of MAP or URL. */
+static void
+widen(enum moment when, void *what, enum table_kind kind,
+      enum table_field field)
+{
+    struct made_block *made = what;
+
+    if (when == AT_WIDTHS && made->kind == kind)
+        made->widths->bits[field]++;
+}
+
+TWIST(gap_wide)
+{
+    widen(when, what, TABLE_MAP, FIELD_GAP);
+}
+
+TWIST(length_wide)
+{
+    widen(when, what, TABLE_MAP, FIELD_LENGTH);
+}
+
+TWIST(url_leaf_wide)
+{
+    widen(when, what, TABLE_URL, FIELD_LEAF);
+}
+
+/* The only page of the MAP that was just written, and the bits of its rows.
+ * NULL if this is something else. */
+static uint8_t *
+page_of_map(struct build *b, enum moment when, const size_t *start,
+            size_t *bits)
+{
+    uint8_t *body;
+
+    if (when != AT_FRAME || !frame_is(b, *start, "MAP"))
+        return NULL;
+    body = body_at(b, *start);
+    *bits = (size_t)get_be(body, 2) *
+            ((unsigned)body[2] + body[3] + body[4] + body[5]);
+    return body + 6;
+}
+
+static void
+seal_page(struct build *b, size_t start, uint8_t *page, size_t bits)
+{
+    size_t len = TABLE_KEY_SIZE + (bits + 7) / 8;
+
+    hash_check64(page, len, page + len);
+    seal_again(b, start);
+}
+
+/* The first row has a gap, and the page a key that is less by that. */
+TWIST(first_gap)
+{
+    size_t bits;
+    uint8_t *page = page_of_map(b, when, what, &bits);
+
+    if (page == NULL)
+        return;
+    put_be(page, get_be(page, 6) - (UINT64_C(1) << (page[-4] - 8)), 6);
+    page[TABLE_KEY_SIZE] ^= 1;
+    seal_page(b, *(size_t *)what, page, bits);
+}
+
+TWIST(page_filled)
+{
+    size_t bits;
+    uint8_t *page = page_of_map(b, when, what, &bits);
+
+    if (page == NULL)
+        return;
+    MUST(bits % 8 != 0);
+    page[TABLE_KEY_SIZE + bits / 8] ^= 1;
+    seal_page(b, *(size_t *)what, page, bits);
+}
+
+/* The last gap leads beyond the last key. */
+TWIST(key_beyond)
+{
+    size_t bits;
+    uint8_t *page = page_of_map(b, when, what, &bits);
+
+    if (page == NULL)
+        return;
+    memset(page, 0xff, TABLE_KEY_SIZE);
+    seal_page(b, *(size_t *)what, page, bits);
+}
+
+/* A key of more than 28 bits. */
+TWIST(url_key_beyond)
+{
+    const size_t *start = what;
+    uint8_t *body;
+    size_t page;
+
+    if (when != AT_FRAME || !frame_is(b, *start, "URL"))
+        return;
+    body = body_at(b, *start);
+    page = frame_len(b, *start) - FRAME_HEAD_SIZE - 4 - 8 - FRAME_SUM_SIZE;
+    body[4] |= 0x10;
+    hash_check64(body + 4, page, body + 4 + page);
+    seal_again(b, *start);
+}
+
 TWIST(top_map_root)
 {
     if (when == AT_TOP) {
         struct top_run *run = &((struct top *)what)->runs[0];
 
-        run->tables[TABLE_MAP].entries[TABLE_KEY_SIZE] ^= 1;
+        run->tables[TABLE_MAP].blocks[0].root[0] ^= 1;
     }
 }
 
@@ -666,7 +776,10 @@ const struct plan leaf_plans[] = {
     { "F8.1-url-twice", ROW(DOUBLED, URL, 0) },
     { "F8.1-dir-twice", ROW(DOUBLED, DIR, 0) },
     { "F8.2-length", .twist = block_length },
-    { "F8.2-sum", PATCH("MAP", 0, 3 * 20, 1) },
+    { "F8.2-sum", PATCH("MAP", 0, -33, 1) },
+    { "F8.2-rows", PATCH("MAP", 0, 1, 7) },
+    { "F8.2-no-rows", PATCH("MAP", 0, 1, 3) },
+    { "F8.2-url-sum", PATCH("URL", 0, -1, 1) },
     { "F8.2-dir-sum", PATCH("DIR", 0, -1, 1) },
     { "F8.2-page-root", PATCH("MAP", 0, -1, 1) },
     { "F8.3-key", ROW(FLIPPED, MAP, 5) },
@@ -678,7 +791,7 @@ const struct plan leaf_plans[] = {
     { "F8.3-redaction", REDACTED, .twist = no_row_of_redaction },
     { "F8.3-key-change", REKEYED, .twist = row_of_key_change },
     { "F8.3-seal", .twist = row_of_seal },
-    { "F8.4-key", ROW(FLIPPED, URL, 5) },
+    { "F8.4-key", ROW(FLIPPED, URL, 2) },
     { "F8.4-missing", ROW(DROPPED, URL, 0) },
     { "F8.4-extra", ROW(ADDED, URL, 0) },
     { "F8.4-removed", REDACTED, .twist = url_of_removed },
@@ -688,6 +801,15 @@ const struct plan leaf_plans[] = {
     { "F8.5-missing", ROW(DROPPED, DIR, 0) },
     { "F8.6-top", .twist = top_map_root },
     { "F8.6-seal", PATCH("LEF", 0, 269, 1) },
+    { "F8.7-gap", .twist = gap_wide },
+    { "F8.7-length", .twist = length_wide },
+    { "F8.7-url", .twist = url_leaf_wide },
+    { "F8.7-limit", PATCH("MAP", 0, 5, 0x20) },
+    { "F8.7-url-limit", PATCH("URL", 0, 2, 29) },
+    { "F8.7-first-gap", .twist = first_gap },
+    { "F8.7-filled", .twist = page_filled },
+    { "F8.7-key", .twist = key_beyond },
+    { "F8.7-url-key", .twist = url_key_beyond },
     { "F10.1-missing", .twist = no_tiles },
     { "F10.1-first", PATCH("TIL", 0, 7, 1) },
     { "F10.1-long", .twist = tiles_long },

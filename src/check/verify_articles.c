@@ -129,7 +129,7 @@ sum_url_row(struct verify *v, const struct article *a, struct sheaf_error *err)
     if (!json_string(a->meta.url, &v->text))
         return fail_nomem(err);
     if (!bytes_equal(buf_view(&v->text), a->id)) {
-        table_key(buf_view(&v->text), key);
+        table_url_key(buf_view(&v->text), key);
         url_row_encode(key, v->ledger.top.size, bytes);
         verify_sum_row(v, &v->sums.now.rows[TABLE_URL], bytes,
                        table_width(TABLE_URL));

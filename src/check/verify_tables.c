@@ -7,41 +7,29 @@
 #include "format/frame.h"
 #include "format/ledger.h"
 
-/* The number of rows that a block of this length has; 0 if there is none. */
-static size_t
-rows_in_block(enum table_kind kind, uint64_t length)
-{
-    uint64_t page = table_block_bytes(kind, 1) - table_block_bytes(kind, 0) -
-                    table_width(kind);
-
-    for (uint64_t pages = 1; pages <= TABLE_BLOCK_ROWS / TABLE_PAGE_ROWS;
-         pages++) {
-        uint64_t fixed = table_block_bytes(kind, 0) + pages * page;
-        uint64_t rows;
-
-        if (length <= fixed)
-            return 0;
-        rows = (length - fixed) / table_width(kind);
-        if (table_pages(rows) == pages &&
-            table_block_bytes(kind, rows) == length)
-            return (size_t)rows;
-    }
-    return 0;
-}
-
+/* Adds the rows of a block to those of the table, and makes the block again
+ * in v->out. */
 static int
-feed_rows(struct verify *v, enum table_kind kind, const uint8_t *body,
-          size_t rows, struct sheaf_error *err)
+feed_rows(struct verify *v, enum table_kind kind, const uint8_t *page,
+          const struct table_widths *w, size_t rows, struct sheaf_error *err)
 {
     struct table_builder *b = &v->tables[kind].builder;
     size_t width = table_width(kind);
     size_t unique = kind == TABLE_DIR ? width : TABLE_ENTRY_SIZE;
+    uint8_t unpacked[TABLE_PAGE_ROWS * TABLE_ROW_MAX];
     int rc = SHEAF_OK;
 
     v->out.len = 0;
     for (size_t i = 0; rc == SHEAF_OK && i < rows; i++) {
-        const uint8_t *row = body + i * width + i / TABLE_PAGE_ROWS * 8;
+        size_t n = min_u64(rows - i, TABLE_PAGE_ROWS);
+        const uint8_t *row = unpacked + i % TABLE_PAGE_ROWS * width;
 
+        if (i % TABLE_PAGE_ROWS == 0) {
+            rc = table_unpack(kind, w, page, n, v->walk.at, unpacked, err);
+            page += table_page_bytes(kind, w, n);
+        }
+        if (rc != SHEAF_OK)
+            return rc;
         if (b->rows != 0 && memcmp(b->last, row, unique) >= 0)
             return fail_corrupt(err, v->walk.at, "F8.1", "rows out of order");
         verify_sum_row(v, &v->tables[kind].sum, row, width);
@@ -50,12 +38,33 @@ feed_rows(struct verify *v, enum table_kind kind, const uint8_t *body,
     return rc == SHEAF_OK ? table_finish(b, &v->out, err) : rc;
 }
 
+/* Compares a block with the one made of its rows: rows that are packed
+ * otherwise break F8.7, wrong page roots F8.2. */
+static int
+compare_block(struct verify *v, enum table_kind kind, const uint8_t *frame,
+              uint64_t length, size_t rows, struct sheaf_error *err)
+{
+    uint64_t roots = kind == TABLE_MAP ? table_pages(rows) * 32 : 0;
+
+    if (verify_same(v, frame, length))
+        return SHEAF_OK;
+    if (length != v->out.len ||
+        memcmp(frame, v->out.data, length - FRAME_SUM_SIZE - roots) != 0)
+        return fail_corrupt(err, v->walk.at, "F8.7",
+                            "rows are not packed as they have to be");
+    return fail_corrupt(err, v->walk.at, "F8.2", "a page root does not match");
+}
+
 int
 verify_take_table(struct verify *v, enum table_kind kind, const uint8_t *frame,
                   uint64_t length, struct sheaf_error *err)
 {
     static const char *const clauses[] = { "F8.3", "F8.4", "F8.5" };
-    size_t rows = rows_in_block(kind, length);
+    const struct sheaf_bytes body = { frame + FRAME_HEAD_SIZE,
+                                      length - FRAME_HEAD_SIZE -
+                                          FRAME_SUM_SIZE };
+    struct table_widths w;
+    size_t rows;
     int rc;
 
     if (v->stage > TABLES || v->group.count != 0 || v->dict.parity.len != 0 ||
@@ -67,20 +76,18 @@ verify_take_table(struct verify *v, enum table_kind kind, const uint8_t *frame,
                                 "tables out of order");
     }
     v->stage = TABLES;
-    if (rows == 0)
-        return fail_corrupt(err, v->walk.at, "F8.2",
-                            "block has an impossible length");
+    rc = table_head(kind, body, v->walk.at, &w, &rows, err);
+    if (rc != SHEAF_OK)
+        return rc;
     if (v->tables[kind].builder.rows == 0)
         v->tables[kind].at = v->walk.at;
     v->tables[kind].ended = rows < TABLE_BLOCK_ROWS;
     if (v->tables[kind].builder.rows + rows > v->ledger.top.size)
         return fail_corrupt(err, v->walk.at, clauses[kind],
                             "more rows than leaves");
-    rc = feed_rows(v, kind, frame + FRAME_HEAD_SIZE, rows, err);
-    if (rc == SHEAF_OK && !verify_same(v, frame, length))
-        rc = fail_corrupt(err, v->walk.at, "F8.2",
-                          "a page's sum or root does not match");
-    return rc;
+    rc = feed_rows(v, kind, body.data + table_head_bytes(kind), &w, rows, err);
+    return rc == SHEAF_OK ? compare_block(v, kind, frame, length, rows, err)
+                          : rc;
 }
 
 /* The sums at the end of the generation that ends with leaf `size`. */
@@ -128,18 +135,18 @@ verify_take_run(struct verify *v, struct sheaf_error *err)
                                 "run's articles",
                                 frame_name(table_type(kind)));
         }
-        new_run.tables[kind].rows = got->count;
         new_run.tables[kind].offset = got->count != 0 ? v->tables[kind].at : 0;
-        new_run.tables[kind].entries = v->tables[kind].builder.entries.data;
-        memset(&v->tables[kind].builder.entries, 0,
-               sizeof v->tables[kind].builder.entries);
+        if (!table_builder_take(&v->tables[kind].builder,
+                                &new_run.tables[kind])) {
+            top_run_free(&new_run);
+            return fail_nomem(err);
+        }
         table_builder_free(&v->tables[kind].builder);
         v->tables[kind].builder = (struct table_builder){ .kind = kind };
         v->tables[kind].sum = (struct row_sum){ 0 };
         v->tables[kind].ended = false;
     }
-    table_map_root(new_run.tables[TABLE_MAP].entries,
-                   new_run.tables[TABLE_MAP].rows, new_run.root);
+    table_map_root(&new_run.tables[TABLE_MAP], new_run.root);
     for (unsigned i = 0; i <= merged && run + i < t->runs + COUNT_OF(t->runs);
          i++)
         top_run_free(&run[i]);

@@ -22,7 +22,7 @@ void
 top_run_free(struct top_run *run)
 {
     for (unsigned i = 0; i < TABLE_KINDS; i++)
-        mem_free(run->tables[i].entries);
+        mem_free(run->tables[i].blocks);
     memset(run, 0, sizeof *run);
 }
 
@@ -177,9 +177,9 @@ encode_runs(const struct top *top, uint32_t kept, struct sheaf_buf *out)
         for (unsigned k = 0; good && k < TABLE_KINDS; k++) {
             const struct top_table *t = &run->tables[k];
 
-            good = buf_add_be(out, t->rows, 8) &&
-                   buf_add(out, t->entries,
-                           table_blocks(t->rows) * table_block_entry(k));
+            good = buf_add_be(out, t->rows, 5);
+            for (uint64_t n = 0; good && n < table_blocks(t->rows); n++)
+                good = table_block_put(k, &t->blocks[n], out);
         }
         if (good && top_has_piece(top, run))
             good = buf_add_be(out, run->piece, 8);
@@ -423,34 +423,38 @@ decode_tiles(struct cursor *c, uint64_t offset, const struct top *base,
     return SHEAF_OK;
 }
 
-/* One table of a run of `leaves` leaves, whose place is known. */
+/* One table of a run of `leaves` leaves, whose place is known; its length goes
+ * to *bytes. */
 static int
 decode_table(struct cursor *c, enum table_kind kind, uint64_t offset,
              uint64_t leaves, uint64_t at, struct top_table *t,
-             struct sheaf_error *err)
+             uint64_t *bytes, struct sheaf_error *err)
 {
     size_t width = table_block_entry(kind);
     uint64_t blocks;
 
-    t->rows = cursor_u64(c);
+    t->rows = cursor_be(c, 5);
     if (t->rows > leaves)
         return impossible(err, offset, "more rows than leaves");
     blocks = table_blocks(t->rows);
     if (blocks > cursor_left(c) / width)
         return impossible(err, offset, "too many blocks");
     t->offset = t->rows != 0 ? at : 0;
-    if (t->rows != 0 && !within(at, table_bytes(kind, t->rows), offset))
-        return impossible(err, offset, "a table out of place");
-    t->entries = mem_new(blocks, width);
-    if (t->entries == NULL)
+    t->blocks = mem_new(blocks, sizeof *t->blocks);
+    if (t->blocks == NULL)
         return fail_nomem(err);
-    cursor_copy(c, t->entries, (size_t)blocks * width);
-    for (uint64_t i = 1; i < blocks; i++) {
-        if (memcmp(t->entries + (i - 1) * width, t->entries + i * width,
-                   TABLE_KEY_SIZE) > 0)
+    for (uint64_t i = 0; i < blocks; i++) {
+        struct table_block *b = &t->blocks[i];
+
+        if (!table_block_take(kind, cursor_take(c, width), b))
+            return impossible(err, offset, "an impossible key or width");
+        if (i != 0 && memcmp(b[-1].key, b->key, TABLE_KEY_SIZE) > 0)
             return impossible(err, offset, "blocks out of order");
     }
-    return SHEAF_OK;
+    *bytes = table_place_blocks(kind, t);
+    return t->rows == 0 || within(at, *bytes, offset)
+               ? SHEAF_OK
+               : impossible(err, offset, "a table out of place");
 }
 
 /* The run after leaf `run->first`. */
@@ -466,11 +470,11 @@ decode_run(struct cursor *c, uint64_t offset, const struct top *t,
     if (run->end <= run->first || run->end > t->size)
         return impossible(err, offset, "runs leave gaps");
     for (unsigned k = 0; rc == SHEAF_OK && k < TABLE_KINDS; k++) {
-        struct top_table *table = &run->tables[k];
+        uint64_t bytes = 0;
 
-        rc = decode_table(c, k, offset, run->end - run->first, at, table, err);
-        if (rc == SHEAF_OK && table->rows != 0)
-            at += table_bytes(k, table->rows); /* within the file */
+        rc = decode_table(c, k, offset, run->end - run->first, at,
+                          &run->tables[k], &bytes, err);
+        at += bytes; /* within the file */
     }
     if (rc == SHEAF_OK && at == tables && tables != 0)
         rc = impossible(err, offset, "no table has this place");
@@ -488,15 +492,15 @@ copy_run(const struct top_run *from, struct top_run *to,
 {
     *to = *from;
     for (unsigned k = 0; k < TABLE_KINDS; k++)
-        to->tables[k].entries = NULL;
+        to->tables[k].blocks = NULL;
     for (unsigned k = 0; k < TABLE_KINDS; k++) {
-        size_t len = (size_t)table_blocks(from->tables[k].rows) *
-                     table_block_entry(k);
+        const struct table_block *blocks = from->tables[k].blocks;
+        size_t count = (size_t)table_blocks(from->tables[k].rows);
 
-        to->tables[k].entries = mem_new(len, 1);
-        if (to->tables[k].entries == NULL)
+        to->tables[k].blocks = mem_new(count, sizeof *blocks);
+        if (to->tables[k].blocks == NULL)
             return fail_nomem(err);
-        memcpy(to->tables[k].entries, from->tables[k].entries, len);
+        memcpy(to->tables[k].blocks, blocks, count * sizeof *blocks);
     }
     return SHEAF_OK;
 }
@@ -509,7 +513,7 @@ decode_runs(struct cursor *c, uint64_t offset, const struct top *base,
 {
     uint64_t at = 0;
     uint32_t kept, count;
-    int rc = decode_counts(c, offset, 1, 40, base->run_count, &kept, &count,
+    int rc = decode_counts(c, offset, 1, 31, base->run_count, &kept, &count,
                            err);
 
     if (rc == SHEAF_OK && count > RUNS_MAX)
@@ -523,8 +527,7 @@ decode_runs(struct cursor *c, uint64_t offset, const struct top *base,
                       : decode_run(c, offset, t, run, err);
         at = run->end;
         if (rc == SHEAF_OK && i >= kept)
-            table_map_root(run->tables[TABLE_MAP].entries,
-                           run->tables[TABLE_MAP].rows, run->root);
+            table_map_root(&run->tables[TABLE_MAP], run->root);
     }
     if (rc == SHEAF_OK && at != t->size)
         rc = impossible(err, offset, "runs leave gaps");

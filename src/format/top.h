@@ -40,12 +40,6 @@ struct top_key {
     uint64_t offset; /* of its LEF frame */
 };
 
-struct top_table {
-    uint64_t offset;
-    uint64_t rows;
-    uint8_t *entries; /* table_block_entry() bytes for each block */
-};
-
 struct top_run {
     uint64_t first;
     uint64_t end;

@@ -151,7 +151,7 @@ map_hash(void *arg, uint64_t start, uint64_t count, uint8_t out[HASH_BYTES])
     if (count < TABLE_PAGE_ROWS)
         return row_hashes(m, start, count, out);
     if (count < TABLE_BLOCK_ROWS) {
-        rc = reader_read(p->r, table_page_roots_at(t->offset, t->rows, block),
+        rc = reader_read(p->r, table_page_roots_at(t, block),
                          (size_t)pages * 32, &p->hashes, p->err);
         if (rc == SHEAF_OK)
             merkle_root(p->hashes.data + start % TABLE_BLOCK_ROWS /
@@ -162,7 +162,7 @@ map_hash(void *arg, uint64_t start, uint64_t count, uint8_t out[HASH_BYTES])
     merkle_range_init(&range);
     for (uint64_t i = 0; i < count / TABLE_BLOCK_ROWS; i++)
         merkle_range_add_subtree(&range, 0,
-                                 table_block_root(t->entries, block + i));
+                                 t->blocks[block + i].root);
     merkle_range_root(&range, out);
     return SHEAF_OK;
 }

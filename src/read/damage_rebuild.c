@@ -421,7 +421,7 @@ row_of(struct stretch_scan *k, const struct scanned *item,
     *good = json_string(a->meta.url, &k->s->url);
     if (!*good || bytes_equal(buf_view(&k->s->url), a->id))
         return false;
-    table_key(buf_view(&k->s->url), key);
+    table_url_key(buf_view(&k->s->url), key);
     url_row_encode(key, item->entry.leaf, out);
     return true;
 }
@@ -735,7 +735,7 @@ rebuild_page_roots(const struct sheaf_reader *r, struct sheaf_scratch *s,
     if (rc == SHEAF_OK) {
         s->roots.len = (size_t)pages * 32;
         merkle_root(s->roots.data, pages, root);
-        rc = memcmp(root, table_block_root(t->entries, block), 32) != 0
+        rc = memcmp(root, t->blocks[block].root, 32) != 0
                  ? SHEAF_ECORRUPT
                  : keep(r, key, false, s->roots.data, s->roots.len, err);
     }

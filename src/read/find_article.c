@@ -273,7 +273,7 @@ sheaf_find_url(const struct sheaf_reader *reader,
     int rc;
 
     reader_claim(reader, scratch);
-    table_key(url, key);
+    table_url_key(url, key);
     rows = rows_of(reader, TABLE_URL, key);
     while ((rc = rows_next(reader, scratch, &rows, &row, err)) == SHEAF_OK) {
         rc = try_url(reader, scratch, url_row_leaf(row), url, &entry, err);

@@ -24,6 +24,7 @@ prove_page(const struct sheaf_reader *r, struct sheaf_scratch *s, unsigned run,
     uint64_t block = page / (TABLE_BLOCK_ROWS / TABLE_PAGE_ROWS);
     struct sheaf_error why = { 0 };
     int rc = reader_page_roots_stored(r, s, t, block, &why);
+    size_t len;
 
     if (rc == SHEAF_ECORRUPT)
         rc = rebuild_page_roots(r, s, run, block, &why, err);
@@ -31,7 +32,7 @@ prove_page(const struct sheaf_reader *r, struct sheaf_scratch *s, unsigned run,
         *err = why;
     return rc == SHEAF_OK
                ? reader_prove_page(s, page,
-                                   table_page_at(TABLE_MAP, t->offset, page),
+                                   table_page_at(TABLE_MAP, t, page, &len),
                                    err)
                : rc;
 }
@@ -97,17 +98,15 @@ get_key(const uint8_t *key)
 /* Finds the last block whose first key is below `key`, or else the first
  * block. */
 static uint64_t
-find_block(const struct top_table *t, enum table_kind kind,
-           const uint8_t key[TABLE_KEY_SIZE])
+find_block(const struct top_table *t, const uint8_t key[TABLE_KEY_SIZE])
 {
-    size_t width = table_block_entry(kind);
     uint64_t lo = 0;
     uint64_t hi = table_blocks(t->rows);
 
     while (lo < hi) {
         uint64_t mid = lo + (hi - lo) / 2;
 
-        if (memcmp(t->entries + mid * width, key, TABLE_KEY_SIZE) < 0)
+        if (memcmp(t->blocks[mid].key, key, TABLE_KEY_SIZE) < 0)
             lo = mid + 1;
         else
             hi = mid;
@@ -121,11 +120,10 @@ static uint64_t
 guess(const struct top_table *t, enum table_kind kind, uint64_t block,
       const uint8_t *key, uint64_t pages)
 {
-    size_t width = table_block_entry(kind);
-    const uint8_t *entry = t->entries + block * width;
-    uint64_t first = get_key(entry);
-    uint64_t next = block + 1 < table_blocks(t->rows) ? get_key(entry + width)
-                                                      : (uint64_t)1 << 48;
+    uint64_t first = get_key(t->blocks[block].key);
+    uint64_t next = block + 1 < table_blocks(t->rows)
+                        ? get_key(t->blocks[block + 1].key)
+                        : (uint64_t)1 << 48;
     uint64_t k = get_key(key);
     uint64_t at;
 
@@ -154,7 +152,7 @@ seek(const struct sheaf_reader *r, struct sheaf_scratch *s, unsigned run,
         *row = 0;
         return SHEAF_OK;
     }
-    block = find_block(t, kind, key);
+    block = find_block(t, key);
     lo = block * per_block;
     hi = min_u64(lo + per_block, table_pages(t->rows));
     page = lo + guess(t, kind, block, key, hi - lo);

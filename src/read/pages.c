@@ -4,6 +4,7 @@
  */
 #include "read/reader.h"
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "format/frame.h"
 #include "log/merkle.h"
@@ -29,14 +30,14 @@ reader_page_roots_stored(const struct sheaf_reader *r,
                          uint64_t block, struct sheaf_error *err)
 {
     uint64_t pages = table_block_pages(t->rows, block);
-    uint64_t at = table_page_roots_at(t->offset, t->rows, block);
+    uint64_t at = table_page_roots_at(t, block);
     uint8_t root[32];
     int rc = reader_read(r, at, (size_t)pages * 32, &s->roots, err);
 
     if (rc != SHEAF_OK)
         return rc;
     merkle_root(s->roots.data, pages, root);
-    return memcmp(root, table_block_root(t->entries, block), 32) == 0
+    return memcmp(root, t->blocks[block].root, 32) == 0
                ? SHEAF_OK
                : fail_corrupt(err, at, "F8.2",
                               "page roots don't give the block's");
@@ -47,18 +48,20 @@ reader_page_stored(const struct sheaf_reader *r, struct sheaf_scratch *s,
                    unsigned run, enum table_kind kind, uint64_t page,
                    struct sheaf_error *err)
 {
+    const uint64_t per_block = TABLE_BLOCK_ROWS / TABLE_PAGE_ROWS;
     const struct top_table *t = reader_table(r, run, kind);
-    uint64_t at = table_page_at(kind, t->offset, page);
     size_t rows = table_page_rows(t->rows, page);
-    size_t size = rows * table_width(kind);
-    int rc = reader_read(r, at, size + 8, &s->page, err);
+    size_t len;
+    uint64_t at = table_page_at(kind, t, page, &len);
+    int rc = reader_read(r, at, len, &s->packed, err);
 
     s->page_loaded = false;
-    if (rc == SHEAF_OK)
-        rc = table_check_page(kind, s->page.data, rows, at, err);
-    if (rc == SHEAF_OK)
-        s->page.len = size;
-    return rc;
+    if (rc == SHEAF_OK && !buf_resize(&s->page, rows * table_width(kind)))
+        rc = fail_nomem(err);
+    return rc == SHEAF_OK
+               ? table_unpack(kind, &t->blocks[page / per_block].widths,
+                              s->packed.data, rows, at, s->page.data, err)
+               : rc;
 }
 
 int

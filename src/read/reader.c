@@ -115,6 +115,7 @@ sheaf_scratch_free(struct sheaf_scratch *scratch)
     sheaf_buf_free(&scratch->delta);
     sheaf_buf_free(&scratch->base);
     sheaf_buf_free(&scratch->pieces);
+    sheaf_buf_free(&scratch->packed);
     sheaf_buf_free(&scratch->page);
     sheaf_buf_free(&scratch->rows);
     sheaf_buf_free(&scratch->url);

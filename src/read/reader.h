@@ -127,7 +127,8 @@ struct sheaf_scratch {
     struct article article;
     struct loaded loaded;
     struct sheaf_buf pieces; /* hashes of a large article's pieces */
-    struct sheaf_buf page;   /* one page of a table, which is ... */
+    struct sheaf_buf packed; /* a page of a table as it is stored */
+    struct sheaf_buf page;   /* its rows; it is ... */
     uint64_t page_key;       /* ... this one, by page_key() */
     bool page_loaded;
     struct sheaf_buf rows;   /* rows of a key, if pages are lost */

@@ -16,7 +16,7 @@
 #define SLAB_ROOTS_SIZE (SLAB_TILES * 32)
 _Static_assert(TILE_LEAVES * 32 <= PAGECACHE_PIECE_MAX &&
                    SLAB_ROOTS_SIZE <= PAGECACHE_PIECE_MAX &&
-                   TABLE_PAGE_MAX <= PAGECACHE_PIECE_MAX,
+                   TABLE_PAGE_ROWS * TABLE_ROW_MAX <= PAGECACHE_PIECE_MAX,
                "tiles, roots and pages can be kept");
 
 /* Whether the tile roots in s->roots give the slab's root. If they do, they

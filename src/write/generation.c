@@ -88,33 +88,34 @@ generation_free(struct kept_runs *kept)
 
 /* ---- Tables ------------------------------------------------------------- */
 
-/* Reads a block of an older run and checks it before its rows are written
+/* Unpacks a block of an older run and checks it before its rows are written
  * again. */
 static int
-check_block(const struct top_run *run, enum table_kind kind, uint64_t block,
-            struct sheaf_bytes body, size_t rows, uint64_t offset,
-            struct sheaf_error *err)
+unpack_block(const struct table_block *b, enum table_kind kind,
+             const uint8_t *body, size_t rows, uint64_t offset, uint8_t *out,
+             struct sheaf_error *err)
 {
-    const struct top_table *t = &run->tables[kind];
     size_t width = table_width(kind);
     uint8_t roots[TABLE_BLOCK_ROWS / TABLE_PAGE_ROWS][32];
     uint8_t root[32];
     size_t page = 0;
 
+    body += table_head_bytes(kind);
     for (size_t row = 0; row < rows; row += TABLE_PAGE_ROWS, page++) {
-        const uint8_t *at = body.data + page * (TABLE_PAGE_ROWS * width + 8);
         size_t n = min_u64(rows - row, TABLE_PAGE_ROWS);
-        int rc = table_check_page(kind, at, n, offset, err);
+        int rc = table_unpack(kind, &b->widths, body, n, offset,
+                              out + row * width, err);
 
         if (rc != SHEAF_OK)
             return rc;
         if (kind == TABLE_MAP)
-            table_page_root(at, n, roots[page]);
+            table_page_root(out + row * width, n, roots[page]);
+        body += table_page_bytes(kind, &b->widths, n);
     }
     if (kind != TABLE_MAP)
         return SHEAF_OK;
     merkle_root(roots[0], page, root);
-    if (memcmp(root, table_block_root(t->entries, block), 32) != 0)
+    if (memcmp(root, b->root, 32) != 0)
         return fail_corrupt(err, offset, "F8.6",
                             "rows of an older run don't give its map root");
     return SHEAF_OK;
@@ -127,29 +128,29 @@ take_rows(struct sheaf_writer *w, const struct top_run *run,
 {
     const struct top_table *t = &run->tables[kind];
     size_t width = table_width(kind);
-    struct sheaf_buf frame = { 0 };
-    uint64_t at = t->offset;
+    struct sheaf_buf frame = { 0 }, all = { 0 };
     int rc = SHEAF_OK;
 
-    for (uint64_t block = 0; rc == SHEAF_OK && block < table_blocks(t->rows);
-         block++) {
-        size_t rows = (size_t)min_u64(t->rows - block * TABLE_BLOCK_ROWS,
-                                      TABLE_BLOCK_ROWS);
-        uint64_t len = table_block_bytes(kind, rows);
+    for (uint64_t n = 0; rc == SHEAF_OK && n < table_blocks(t->rows); n++) {
+        const struct table_block *b = &t->blocks[n];
+        size_t rows = table_block_rows(t->rows, n);
+        uint64_t at = t->offset + b->start;
         struct sheaf_bytes body = { NULL, 0 };
 
-        rc = reader_read(w->base.reader, at, (size_t)len, &frame, err);
+        rc = reader_read(w->base.reader, at,
+                         (size_t)table_block_bytes(kind, &b->widths, rows),
+                         &frame, err);
         if (rc == SHEAF_OK)
             rc = frame_body(buf_view(&frame), at, table_type(kind), &body, err);
+        if (rc == SHEAF_OK && !buf_resize(&all, rows * width))
+            rc = fail_nomem(err);
         if (rc == SHEAF_OK)
-            rc = check_block(run, kind, block, body, rows, at, err);
+            rc = unpack_block(b, kind, body.data, rows, at, all.data, err);
         for (size_t i = 0; rc == SHEAF_OK && i < rows; i++)
-            rc = extsort_add(w->layout.rows[kind],
-                            body.data + i * width + i / TABLE_PAGE_ROWS * 8,
-                            err);
-        at += len;
+            rc = extsort_add(w->layout.rows[kind], all.data + i * width, err);
     }
     sheaf_buf_free(&frame);
+    sheaf_buf_free(&all);
     return rc;
 }
 
@@ -181,11 +182,8 @@ write_table(struct sheaf_writer *w, enum table_kind kind,
     if (rc == SHEAF_OK)
         rc = output_flush(&w->layout.out, err);
     if (rc == SHEAF_OK) {
-        out->rows = b.rows;
         out->offset = b.rows != 0 ? offset : 0;
-        out->entries = b.entries.data;
-        memset(&b.entries, 0, sizeof b.entries);
-        if (out->entries == NULL && (out->entries = mem_new(0, 1)) == NULL)
+        if (!table_builder_take(&b, out))
             rc = fail_nomem(err);
     }
     table_builder_free(&b);
@@ -228,8 +226,7 @@ write_run(struct sheaf_writer *w, struct sheaf_error *err)
         top_run_free(&new_run);
         return rc;
     }
-    table_map_root(new_run.tables[TABLE_MAP].entries,
-                   new_run.tables[TABLE_MAP].rows, new_run.root);
+    table_map_root(&new_run.tables[TABLE_MAP], new_run.root);
     for (unsigned i = 0;
          i <= merged && run + i < t->runs + COUNT_OF(t->runs); i++)
         top_run_free(&run[i]);

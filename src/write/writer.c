@@ -463,7 +463,7 @@ writer_describe(struct sheaf_writer *w, struct item *it,
         return fail_nomem(err);
     url = buf_view(&w->adding.url);
     it->placed.has_url = !bytes_equal(url, a->id);
-    table_key(url, it->placed.url_key);
+    table_url_key(url, it->placed.url_key);
     return SHEAF_OK;
 }
 

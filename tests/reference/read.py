@@ -970,7 +970,11 @@ WIDTHS = {"MAP": 20, "URL": 11, "DIR": 24}
 ROW_CLAUSES = {"MAP": "F8.3", "URL": "F8.4", "DIR": "F8.5"}
 PAGE_ROWS, BLOCK_ROWS = 256, 16384
 
-# blocks: for each the first 6 bytes of its first row, and in a map its root
+# In MAP and URL rows are packed: the bytes of a key in a page, its bits, and the bytes of the fields after the gap.
+Packing = namedtuple("Packing", "key_bytes key_bits fields")
+PACKED = {"MAP": Packing(6, 48, (5, 6, 3)), "URL": Packing(4, 28, (5,)), "DIR": Packing(6, 48, None)}
+
+# blocks: for each the key of its first row, its widths, and in a map its root
 Table = namedtuple("Table", "offset rows blocks root")
 Run = namedtuple("Run", "first end map url dir piece")
 
@@ -979,30 +983,116 @@ def map_entry(row):
     return entry_hash(MAP_DOMAIN + row[:11])
 
 
-def block_length(kind, rows):
+def url_key(url):
+    return (number(H(url)[:6]) >> 20 << 20).to_bytes(6, "big")
+
+
+def width_count(kind):
+    return 1 + len(PACKED[kind].fields) if PACKED[kind].fields else 0
+
+
+def page_length(kind, rows, widths):
+    """The bytes of a page with its sum."""
+    if kind == "DIR":
+        return rows * WIDTHS[kind] + 8
+    return PACKED[kind].key_bytes + (rows * sum(widths) + 7) // 8 + 8
+
+
+def block_length(kind, rows, widths):
     """The bytes of a block's body."""
-    pages = -(-rows // PAGE_ROWS)
-    return rows * WIDTHS[kind] + pages * (40 if kind == "MAP" else 8)
+    full, rest = divmod(rows, PAGE_ROWS)
+    length = 2 + len(widths) if widths else 0
+    length += full * page_length(kind, PAGE_ROWS, widths) + (page_length(kind, rest, widths) if rest else 0)
+    return length + (32 * (full + (rest > 0)) if kind == "MAP" else 0)
 
 
-def rows_of_block(kind, length):
-    """The number of rows of a block by the length of its body, None if there is no such number."""
-    width, extra = WIDTHS[kind], 40 if kind == "MAP" else 8
-    pages = -(-length // (PAGE_ROWS * width + extra))
-    rows = (length - pages * extra) // width
-    return rows if 0 < rows <= BLOCK_ROWS and block_length(kind, rows) == length else None
+def fields_of(kind, page):
+    """The fields of the rows of a page, gap first."""
+    shape, fields, before = PACKED[kind], [], None
+    for row in page:
+        key, at = number(row[:6]) >> 48 - shape.key_bits, 6
+        values = [0 if before is None else key - before]
+        for size in shape.fields:
+            values.append(number(row[at:at + size]))
+            at += size
+        fields.append(values)
+        before = key
+    return fields
+
+
+def in_pages(rows):
+    return [rows[first:first + PAGE_ROWS] for first in range(0, len(rows), PAGE_ROWS)]
+
+
+def least_widths(kind, rows):
+    if kind == "DIR":
+        return b""
+    fields = [values for page in in_pages(rows) for values in fields_of(kind, page)]
+    return bytes(max(column).bit_length() for column in zip(*fields))
+
+
+def pack_page(kind, page, widths):
+    """A page of MAP or URL without its sum."""
+    shape, packed, bits = PACKED[kind], 0, 0
+    for values in fields_of(kind, page):
+        for value, width in zip(values, widths):
+            packed, bits = packed << width | value, bits + width
+    key = number(page[0][:6]) >> 48 - shape.key_bits
+    return key.to_bytes(shape.key_bytes, "big") + (packed << -bits % 8).to_bytes((bits + 7) // 8, "big")
+
+
+def unpack_page(kind, page, rows, widths, offset):
+    """The rows of a page, which comes with its sum."""
+    require(len(page) == page_length(kind, rows, widths) and H8(page[:-8]) == page[-8:], "F8.2", offset,
+            "a page's sum does not match")
+    if kind == "DIR":
+        return [page[at:at + WIDTHS[kind]] for at in range(0, len(page) - 8, WIDTHS[kind])]
+    shape, found = PACKED[kind], []
+    key, left = number(page[:shape.key_bytes]), 8 * (len(page) - 8 - shape.key_bytes)
+    packed = number(page[shape.key_bytes:-8])
+    for _ in range(rows):
+        values = []
+        for width in widths:
+            left -= width
+            values.append(packed >> left & (1 << width) - 1)
+        key += values[0]
+        require(key < 1 << shape.key_bits, "F8.7", offset, "a key has too many bits")
+        row = (key << 48 - shape.key_bits).to_bytes(6, "big")
+        found.append(row + b"".join(v.to_bytes(size, "big") for v, size in zip(values[1:], shape.fields)))
+    return found
+
+
+def possible_widths(kind, widths):
+    shape = PACKED[kind]
+    most = [shape.key_bits, *(8 * size for size in shape.fields or ())]
+    return all(width <= limit for width, limit in zip(widths, most))
+
+
+def rows_of_block(kind, body):
+    """The number of rows of a block, None if there is no such number, and its widths."""
+    if kind == "DIR":
+        pages = -(-len(body) // (PAGE_ROWS * WIDTHS[kind] + 8))
+        return (len(body) - 8 * pages) // WIDTHS[kind], b""
+    return number(body[:2]), body[2:2 + width_count(kind)]
 
 
 def read_block(kind, body, offset):
-    """F8.1, F8.2 within one block: its rows, and in a map the roots of its pages."""
-    count = rows_of_block(kind, len(body))
-    require(count is not None, "F8.2", offset, "the block's length fits no number of rows")
-    width, rows, at = WIDTHS[kind], [], 0
+    """F8.2 and F8.7 within one block: its rows, and in a map the roots of its pages."""
+    count, widths = rows_of_block(kind, body)
+    require(possible_widths(kind, widths), "F8.7", offset, "no field has so many bits")
+    require(len(widths) == width_count(kind) and 0 < count <= BLOCK_ROWS
+            and block_length(kind, count, widths) == len(body), "F8.2", offset, "the block has another length")
+    rows, pages, at = [], [], 2 + len(widths) if widths else 0
     for first in range(0, count, PAGE_ROWS):
-        page = body[at:at + min(PAGE_ROWS, count - first) * width]
-        at += len(page) + 8
-        require(H8(page) == body[at - 8:at], "F8.2", offset, "a page's sum does not match")
-        rows += [page[i:i + width] for i in range(0, len(page), width)]
+        length = page_length(kind, min(PAGE_ROWS, count - first), widths)
+        pages.append(body[at:at + length - 8])
+        rows += unpack_page(kind, body[at:at + length], min(PAGE_ROWS, count - first), widths, offset)
+        at += length
+    check_order(kind, rows, offset)
+    if widths:
+        require(widths == least_widths(kind, rows), "F8.7", offset, "the widths are not the least")
+        packed = [pack_page(kind, page, widths) for page in in_pages(rows)]
+        require(packed == pages, "F8.7", offset, "bits that must be 0 are not")
     return rows, [body[i:i + 32] for i in range(at, len(body), 32)]
 
 
@@ -1038,7 +1128,8 @@ def outline(kind, rows, offset):
     blocks, tree = [], Tree(map(map_entry, rows) if kind == "MAP" else ())
     for first in range(0, len(rows), BLOCK_ROWS):
         end = min(first + BLOCK_ROWS, len(rows))
-        blocks.append((rows[first][:6], tree.root(end, first) if kind == "MAP" else b""))
+        blocks.append((rows[first][:6], least_widths(kind, rows[first:end]),
+                       tree.root(end, first) if kind == "MAP" else b""))
     return Table(offset, len(rows), blocks, tree.root())
 
 
@@ -1198,13 +1289,20 @@ class Fields:
         return kept, entries
 
     def table(self, kind, offset):
-        rows = self.number(8)
+        rows = self.number(5)
         count = -(-rows // BLOCK_ROWS)
         require(count * 6 <= len(self.body), "F11.1", self.offset, "a table has too many rows")
-        root_length = 32 if kind == "MAP" else 0
-        blocks = [(self.bytes(6), self.bytes(root_length)) for _ in range(count)]
-        root = root_of_blocks(root for _, root in blocks) if kind == "MAP" else None
+        blocks = [self.block(kind) for _ in range(count)]
+        require(blocks == sorted(blocks, key=lambda block: block[0]), "F11.1", self.offset, "blocks are out of order")
+        root = root_of_blocks(root for _, _, root in blocks) if kind == "MAP" else None
         return Table(offset if rows else 0, rows, blocks, root)
+
+    def block(self, kind):
+        shape = PACKED[kind]
+        key, widths = self.number(shape.key_bytes), self.bytes(width_count(kind))
+        require(key < 1 << shape.key_bits and possible_widths(kind, widths), "F11.1", self.offset,
+                "a key or a width is impossible")
+        return (key << 48 - shape.key_bits).to_bytes(6, "big"), widths, self.bytes(32 if kind == "MAP" else 0)
 
     def run(self, size, before):
         first = before[-1].end if before else 0
@@ -1212,17 +1310,17 @@ class Fields:
         at, run = tables, []
         for kind in ("MAP", "URL", "DIR"):
             run.append(self.table(kind, at))
-            at += table_length(kind, run[-1].rows)
+            at += table_length(kind, run[-1])
         require(at != tables or tables == 0, "F11.1", self.offset, "no table is where the run's tables are said to be")
         require(tables != 0 or at == 0, "F11.1", self.offset, "a run's tables are nowhere")
         piece = self.number(8) if first > size // TILE * TILE else None
         return Run(first, end, *run, piece)
 
 
-def table_length(kind, rows):
-    """The bytes of all frames of a table."""
-    full, rest = divmod(rows, BLOCK_ROWS)
-    return full * (20 + block_length(kind, BLOCK_ROWS)) + (20 + block_length(kind, rest) if rest else 0)
+def table_length(kind, table, blocks=None):
+    """The bytes of all frames of a table, or of its first blocks."""
+    return sum(20 + block_length(kind, min(BLOCK_ROWS, table.rows - index * BLOCK_ROWS), widths)
+               for index, (_, widths, _) in enumerate(table.blocks[:blocks]))
 
 
 def read_base(data, offset, length, place):
@@ -1572,7 +1670,7 @@ class Verifier:
         for article in articles:
             url = article.meta.get("url", article.id)
             if url != article.id:
-                self.url_rows.append((len(self.tree), H(url.encode())[:6] + len(self.tree).to_bytes(5, "big")))
+                self.url_rows.append((len(self.tree), url_key(url.encode()) + len(self.tree).to_bytes(5, "big")))
             cells = cells_of(frame.end - frame.start if article is articles[0] else 0, article)
             self._add_article(article.leaf_record(), frame, Member(article.time(), cells))
         self.raw += len(articles[0].content)
@@ -1907,7 +2005,7 @@ class Reader:
         return rows
 
     def _lower_bound(self, run, key):
-        blocks = [first for first, _ in run.map.blocks]
+        blocks = [first for first, _, _ in run.map.blocks]
         block = max(bisect_left(blocks, key) - 1, 0)
         low, high = block * BLOCK_ROWS, min((block + 1) * BLOCK_ROWS, run.map.rows)
         while low < high:
@@ -1919,21 +2017,18 @@ class Reader:
         return low
 
     def _row(self, run, index):
-        page = self._page(run.map, index // PAGE_ROWS)
-        at = index % PAGE_ROWS * WIDTHS["MAP"]
-        return page[at:at + WIDTHS["MAP"]]
+        return self._page(run.map, index // PAGE_ROWS)[index % PAGE_ROWS]
 
     def _page(self, table, index):
         """A page's rows, by arithmetic, with its sum checked (F8.2)."""
         block, page = divmod(index, BLOCK_ROWS // PAGE_ROWS)
-        body = table.offset + 12 + block * (20 + block_length("MAP", BLOCK_ROWS))
-        start = body + page * (PAGE_ROWS * WIDTHS["MAP"] + 8)
+        widths = table.blocks[block][1]
+        body = table.offset + table_length("MAP", table, block) + 12 + 2 + len(widths)
+        start = body + page * page_length("MAP", PAGE_ROWS, widths)
         if start not in self.pages:
-            length = min(PAGE_ROWS, table.rows - index * PAGE_ROWS) * WIDTHS["MAP"]
-            rows = self.data[start:start + length]
-            require(len(rows) == length and H8(rows) == self.data[start + length:start + length + 8], "F8.2", start,
-                    "a page's sum does not match")
-            self.pages[start] = rows
+            rows = min(PAGE_ROWS, table.rows - index * PAGE_ROWS)
+            stored = self.data[start:start + page_length("MAP", rows, widths)]
+            self.pages[start] = unpack_page("MAP", stored, rows, widths, start)
         return self.pages[start]
 
     def _frame(self, leaf, offset, length):
