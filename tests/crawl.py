@@ -89,6 +89,32 @@ def brotli(data):
     return struct.pack("<I", (len(data) - 1) << 4 | 1 << 20)[:3] + data + b"\x03"
 
 
+def brotli_bomb(blocks):
+    """A brotli stream (RFC 7932) of `blocks` times 16 MiB of the letter x."""
+    bits = []
+
+    def put(value, count):
+        bits.extend(value >> i & 1 for i in range(count))
+
+    put(15, 4)                      # a window of 24 bits
+    for _ in range(blocks):
+        put(0, 1)                   # not the last block
+        put(2, 2)                   # its length has six digits of four bits
+        put((1 << 24) - 1, 24)
+        put(0, 1)                   # compressed
+        put(0, 3)                   # one type of literals, commands, distances
+        put(0, 6)                   # no direct distances
+        put(0, 4)                   # one tree of literals, one of distances
+        for symbol, size in [(ord("x"), 8), (399, 10), (16, 6)]:
+            put(1, 4)               # a tree of one symbol, which takes no bits:
+            put(symbol, size)       # insert one literal, and copy from 1 back
+        put((1 << 24) - 1 - 2118, 24)
+        put(0, 1)
+    put(3, 2)                       # the last block, which is empty
+    bits.extend([0] * (-len(bits) % 8))
+    return bytes(sum(bits[i + k] << k for k in range(8)) for i in range(0, len(bits), 8))
+
+
 # ---- What becomes of them ----
 
 class Result:
@@ -308,11 +334,20 @@ def check_codings():
     ok("truncated by the crawler: its start, with a warning", len(r.bodies()) == 1 and
        text.startswith(r.bodies()[0]) and len(r.warnings) == 1, r.all())
     bomb = gzip.compress(bytes(80 << 20), 9)
-    for what, data in [("gzip", bomb), ("br", None), ("gzip of gzip", gzip.compress(bomb, 9))]:
-        if data is not None:
-            r = Result(record(http(data, more=coded(what.replace(" of", ",")))) + response("b"))
-            ok("a bomb in %s is over the limit" % what, r.ids() == ["b"] and
-               len(r.rejects) == 1 and "more than" in r.rejects[0], r.all())
+    for what, data in [("gzip", bomb), ("br", brotli_bomb(6)),
+                       ("gzip, gzip", gzip.compress(bomb, 9)),
+                       ("br, gzip", gzip.compress(brotli_bomb(6)))]:
+        for inner in [members, b"".join]:
+            r = Result(inner([record(http(data, more=coded(what))), response("b")]))
+            ok("a bomb in %s is over the limit, and named" % what, r.ids() == ["b"] and
+               len(r.rejects) == 1 and "record 1: http://x.example/a" in r.rejects[0] and
+               "more than" in r.rejects[0], r.all())
+    text = brotli_bomb(2)
+    for options, want in [([], ["a", "b"]), (["--limit-expand", "1000,9000000"], ["b"])]:
+        r = Result(record(http(text, "text/plain", more=coded("br"))) + response("b"),
+                   options=options)
+        ok("32 MiB in %d bytes of br, with %s" % (len(text), options or "no limit"),
+           r.ids() == want and (want[0] == "a" or "--limit-expand" in r.rejects[0]), r.all())
 
 
 # ---- Digests ----

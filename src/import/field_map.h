@@ -8,10 +8,10 @@
  * FIELD is one of body, id, url, headline, published, updated, section, lang,
  * summary, byline or author, keywords; `type`, the media type of the body; or
  * `record`, which selects the records of a document. A field may have several
- * lines; the first one that finds something counts. A SELECTOR is a JSON pointer
- * or the name of a member in JSON, a column in a table, an XPath expression in
- * XML and in web pages. A field without a line is found as without a map; so is
- * a field of a page in which no line finds anything.
+ * lines; the first one that finds something counts. A SELECTOR is a JSON
+ * pointer or the name of a member in JSON, a column in a table, an XPath
+ * expression in XML and in web pages. A field without a line is found as
+ * without a map; so is a field of a page in which no line finds anything.
  */
 #ifndef SHEAF_IMPORT_FIELD_MAP_H
 #define SHEAF_IMPORT_FIELD_MAP_H
