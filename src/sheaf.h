@@ -1008,6 +1008,7 @@ struct sheaf_write_options {
     int salted;          /* see below */
     uint32_t block;      /* bytes of a block, up to 65,536; 0: none */
     int plain;           /* no codes of words; see below */
+    int verified;        /* see sheaf_writer_append */
 };
 
 /*
@@ -1042,7 +1043,11 @@ sheaf_writer_new(struct sheaf_sink sink,
 /*
  * Begins a generation at the end of the archive file `path`, and locks the
  * file. If the archive is signed and `key` is given, `key` must have signed
- * its checkpoint and must not have been replaced (SHEAF_EVERIFY). A torn tail
+ * its checkpoint and must not have been replaced (SHEAF_EVERIFY). The index of
+ * leaves that nobody has signed could hide the newest revision of an article.
+ * So with `key`, an archive that is not signed, or not up to its last leaf, is
+ * refused (SHEAF_EVERIFY), unless options.verified says that sheaf_verify has
+ * found it good. Without `key`, sheaf_commit cannot sign. A torn tail
  * is saved as PATH.tail (or .tail.2 and so on) and cut off, unless it holds a
  * valid END frame; then, or if something is damaged, SHEAF_ECORRUPT. But a
  * second copy of the end that is not whole is written again.

@@ -56,6 +56,10 @@ static const struct sheaf_write_options options = {
     SHEAF_WRITE_OPTIONS, .dict_max = 8192, .level = 3, .time_ms = DOC_TIME,
     .origin = "news.example/log"
 };
+static const struct sheaf_write_options verified = {
+    SHEAF_WRITE_OPTIONS, .dict_max = 8192, .level = 3, .time_ms = DOC_TIME,
+    .origin = "news.example/log", .verified = 1
+};
 
 static void
 add_generation(struct oracle *o, const char *path, struct doc *docs,
@@ -652,6 +656,9 @@ ask_append(struct oracle *o, const struct blob *file, unsigned pick)
     blob_text(&d->id, k->id);
     doc_describe(d, 7000);
     rc = sheaf_writer_append(path, &options, &o->new_key, &w, NULL);
+    if (rc == SHEAF_EVERIFY && verify_bytes(file->data, file->len, &o->new_key,
+                                            NULL, NULL) == SHEAF_OK)
+        rc = sheaf_writer_append(path, &verified, &o->new_key, &w, NULL);
     if (rc == SHEAF_OK)
         sheaf_writer_get_base(w, &before);
     if (rc == SHEAF_OK)

@@ -15,6 +15,11 @@ static const struct sheaf_write_options options = {
     SHEAF_WRITE_OPTIONS, .time_ms = DOC_TIME, .level = 1, .dict_max = -1
 };
 
+static const struct sheaf_write_options verified = {
+    SHEAF_WRITE_OPTIONS, .time_ms = DOC_TIME, .level = 1, .dict_max = -1,
+    .verified = 1
+};
+
 /* ---- Many generations ---------------------------------------------------- */
 
 static uint64_t
@@ -153,7 +158,13 @@ test_kinds(void)
     eq_int(append(path, NULL, 0, &options, NULL, NULL, &err), SHEAF_OK,
            "an append of nothing");
     eq_int(file_size(path), bytes.len, "leaves the file as it is");
-    eq_int(append(path, NULL, 0, &options, &pub, &secret, &err), SHEAF_OK,
+    eq_int(append(path, NULL, 0, &options, NULL, &secret, &err), SHEAF_EINVAL,
+           "who signs gives the key first");
+    eq_int(append(path, NULL, 0, &options, &pub, &secret, &err), SHEAF_EVERIFY,
+           "what nobody has signed must have been verified");
+    eq_str(err.clause, "F9.9", "clause");
+    eq_int(file_size(path), bytes.len, "refused, it stays as it is");
+    eq_int(append(path, NULL, 0, &verified, &pub, &secret, &err), SHEAF_OK,
            "an append of nothing but a signature");
     file = read_file(path);
     ok(file.len > bytes.len &&
@@ -208,7 +219,7 @@ test_kinds(void)
     /* A generation that nobody signed does not stop the key's owner. */
     eq_int(append(path, docs + 13, 2, &options, &pub, NULL, &err), SHEAF_OK,
            "an append without a signature");
-    eq_int(append(path, docs + 15, 2, &options, &pub, &secret, &err), SHEAF_OK,
+    eq_int(append(path, docs + 15, 2, &verified, &pub, &secret, &err), SHEAF_OK,
            "and a signed one after it");
 
     sheaf_buf_free(&bytes);
@@ -310,7 +321,7 @@ test_note(void)
            report.signed_size == 6 && report.leaves == 8,
        "which it does not cover");
     blob_free(&file);
-    eq_int(append(path, docs + 6, 1, &options, &pub, &secret, &err), SHEAF_OK,
+    eq_int(append(path, docs + 6, 1, &verified, &pub, &secret, &err), SHEAF_OK,
            "when a newer one has signed more");
     eq_int(attach(path, &note, NULL, 0, &err), SHEAF_EINVAL,
            "the older one can't take its place");
@@ -346,8 +357,13 @@ rekey(const char *path, const struct doc *docs, size_t count,
       const struct sheaf_secret_key *signer, struct sheaf_error *err)
 {
     struct sheaf_writer *w = NULL;
-    int rc = sheaf_writer_append(path, &options, NULL, &w, err);
+    struct sheaf_public_key by = { .id = { 0 } };
+    int rc;
 
+    memcpy(by.id, from->id, sizeof by.id);
+    memcpy(by.key, from->key + 32, sizeof by.key);
+    rc = sheaf_writer_append(path, &options, signer != NULL ? &by : NULL, &w,
+                             err);
     if (rc == SHEAF_OK)
         rc = docs_add(w, docs, count, err);
     if (rc == SHEAF_OK)
@@ -380,7 +396,7 @@ test_rekey(void)
     write_file(path, bytes.data, bytes.len);
     eq_int(rekey(path, docs, 0, &secret, &second_secret, NULL, &err),
            SHEAF_EINVAL, "nobody's key can't change");
-    MUST_BE(append(path, NULL, 0, &options, &pub, &secret, &err), SHEAF_OK,
+    MUST_BE(append(path, NULL, 0, &verified, &pub, &secret, &err), SHEAF_OK,
             &err);
     size = file_size(path);
     eq_int(rekey(path, docs, 0, &second_secret, &third_secret, NULL, &err),
@@ -398,7 +414,7 @@ test_rekey(void)
     eq_int(append(path, docs + 7, 1, &options, &pub, &secret, &err),
            SHEAF_EVERIFY, "and not the old one");
     eq_int(append(path, docs + 7, 1, &options, NULL, &secret, &err),
-           SHEAF_EVERIFY, "in no way");
+           SHEAF_EINVAL, "in no way");
     eq_int(rekey(path, docs, 0, &secret, &third_secret, &third_secret, &err),
            SHEAF_EVERIFY, "the old key can't be changed twice");
     eq_int(rekey(path, docs, 0, &second_secret, &third_secret, &third_secret,

@@ -26,7 +26,7 @@ static struct sheaf_public_key pub, second_pub;
 
 static const struct sheaf_write_options options = {
     SHEAF_WRITE_OPTIONS, .time_ms = DOC_TIME, .level = 1, .dict_max = -1,
-    .threads = 1
+    .threads = 1, .verified = 1
 };
 
 /* ---- Recording ----------------------------------------------------------- */
@@ -449,7 +449,7 @@ test_in_place(const struct case_of *c, size_t sample)
     MUST_BE(pack(docs, 3, &options, &secret, &bytes, NULL, &err), SHEAF_OK,
             &err);
     write_file(path.text, bytes.data, bytes.len);
-    MUST_BE(append(path.text, docs + 3, 2, &options, NULL,
+    MUST_BE(append(path.text, docs + 3, 2, &options, c->note ? NULL : &pub,
                    c->note ? NULL : &secret, &err), SHEAF_OK, &err);
     before = read_file(path.text);
     blob_random(&before, &(struct rng){ 5 }, c->tail);

@@ -46,7 +46,12 @@ add_generation(const char *path, const struct doc *docs, size_t count,
     struct sheaf_error err = { 0 };
 
     o.origin = NULL;
-    MUST_BE(sheaf_writer_append(path, &o, NULL, &w, &err), SHEAF_OK, &err);
+    o.verified = 1;
+    MUST_BE(sheaf_writer_append(path, &o,
+                                key == NULL             ? NULL
+                                : key == &secret || rekey ? &pub
+                                                          : &next_pub,
+                                &w, &err), SHEAF_OK, &err);
     MUST_BE(docs_add(w, docs, count, &err), SHEAF_OK, &err);
     if (rekey)
         MUST_BE(sheaf_add_key_change(w, &secret, &next_secret, &err), SHEAF_OK,

@@ -18,7 +18,7 @@ struct before {
 
 /* Reads the archive, and checks that this append is allowed. */
 static int
-look_before(const struct packing *p, struct before *b, struct log *log)
+look_before(struct packing *p, struct before *b, struct log *log)
 {
     bool unsigned_too = args_has(p->args, OPT_UNSIGNED);
     struct archive a;
@@ -38,6 +38,8 @@ look_before(const struct packing *p, struct before *b, struct log *log)
     }
     if (code == EXIT_DONE && p->sign)
         code = signing_check(p, &a, p->args->count == 1, log);
+    /* If it is not signed up to its end, signing_check has verified it. */
+    p->options.verified = code == EXIT_DONE && p->sign;
     archive_close(&a);
     return code;
 }

@@ -47,8 +47,10 @@ change(struct rekeying *r, struct sheaf_written *out)
 {
     struct packing *p = &r->p;
     struct sheaf_error err = { 0 };
-    int rc = sheaf_writer_append(p->target, &p->options, &p->pub, &p->writer,
-                                 &err);
+    int rc;
+
+    p->options.verified = 1; /* by look_before */
+    rc = sheaf_writer_append(p->target, &p->options, &p->pub, &p->writer, &err);
 
     if (rc == SHEAF_OK)
         rc = sheaf_add_key_change(p->writer, &p->secret, &r->next, &err);

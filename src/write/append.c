@@ -286,6 +286,7 @@ check_base(struct sheaf_writer *w, const struct sheaf_public_key *key,
            struct sheaf_error *err)
 {
     struct sheaf_reader *r = w->base.reader;
+    bool older = false;
 
     if (r->end_damaged)
         return fail_corrupt(err, r->end.offset, "F12.3",
@@ -298,6 +299,7 @@ check_base(struct sheaf_writer *w, const struct sheaf_public_key *key,
              0))
         return fail(err, SHEAF_EINVAL, "the archive has another origin");
     w->options.origin = NULL;
+    w->base.signs = key != NULL;
     if (key != NULL && r->top.note.len != 0) {
         int rc = sheaf_authenticate(r, key, err);
 
@@ -308,10 +310,15 @@ check_base(struct sheaf_writer *w, const struct sheaf_public_key *key,
                                "another key signs this archive now");
         /* The next revision of an unsigned leaf cannot be found in what was
          * signed. */
-        if (r->authentic.older)
+        older = r->authentic.older;
+        if (older)
             reader_distrust(r);
     }
-    return SHEAF_OK;
+    if (key == NULL || w->options.verified != 0 ||
+        (r->top.note.len != 0 && !older))
+        return SHEAF_OK;
+    return fail_verify(err, NO_OFFSET, "F9.9",
+                       "not all of this archive is signed: verify it first");
 }
 
 static int

@@ -47,6 +47,7 @@ struct kept_runs {
 struct continued {
     struct sheaf_reader *reader; /* NULL: the archive is new */
     struct sheaf_scratch *scratch;
+    bool signs;                  /* with a key that was checked */
 };
 
 /* Of keep.c: the frame in which the article that is being added was found. */
