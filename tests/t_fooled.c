@@ -382,8 +382,15 @@ redact_first(const struct sheaf_buf *file)
 
 /* The frame of the article has as many bytes as the record that replaces it,
  * so that one can stand in the place of the other. */
+static int
+count_redacted(void *arg, const struct sheaf_scan_item *item)
+{
+    *(unsigned *)arg += item->state == SHEAF_SCAN_REDACTED;
+    return 0;
+}
+
 static void
-test_put_back(void)
+test_put_back(bool revised)
 {
     const struct sheaf_write_options o = { SHEAF_WRITE_OPTIONS, .dict_max = -1,
                                            .level = 3, .time_ms = DOC_TIME,
@@ -415,27 +422,36 @@ test_put_back(void)
         MUST_BE(sheaf_add(w, sheaf_str("{\"id\":\"b\"}"), &part, 1, NULL,
                           &err),
                 SHEAF_OK, &err);
+        if (revised)
+            MUST_BE(sheaf_add(w, sheaf_str("{\"id\":\"a\",\"lang\":\"en\"}"),
+                              &part, 1, NULL, &err),
+                    SHEAF_OK, &err);
         MUST_BE(sheaf_commit(w, &secret, NULL, &err), SHEAF_OK, &err);
         sheaf_writer_free(w);
         r = open_signed(file.data, file.len);
         MUST_BE(sheaf_scratch_new(&s, &err), SHEAF_OK, &err);
-        MUST_BE(sheaf_find(r, s, sheaf_str("a"), 0, &e, &err), SHEAF_OK, &err);
+        MUST_BE(sheaf_find(r, s, sheaf_str("a"), 1, &e, &err), SHEAF_OK, &err);
         sheaf_close(r);
         gone = redact_first(&file);
         done = get_le32(gone.data + e.offset + 4) + 8 == e.length;
         if (done) {
             int newest = 1;
+            unsigned redacted = 0;
 
             memcpy(gone.data + e.offset, file.data + e.offset,
                    (size_t)e.length);
             reseal(gone.data, gone.len);
             r = open_signed(gone.data, gone.len);
-            eq_int(sheaf_find(r, s, sheaf_str("a"), 0, &found, &err),
+            eq_int(sheaf_find(r, s, sheaf_str("a"), 1, &found, &err),
                    SHEAF_EREDACTED, "put back, it is still redacted");
             ok(strstr(err.message, "a reason") != NULL, "for the reason");
             eq_int(sheaf_is_newest(r, s, sheaf_str("a"), e.leaf, &newest,
                                    &err),
-                   SHEAF_EREDACTED, "and not listed");
+                   revised ? SHEAF_OK : SHEAF_EREDACTED, "and not listed");
+            ok(!revised || newest == 0, "as the newest");
+            MUST_BE(sheaf_scan(r, s, count_redacted, &redacted, &err),
+                    SHEAF_OK, &err);
+            eq_int(redacted, revised ? 2 : 1, "in no listing");
             eq_int(sheaf_find(r, s, sheaf_str("b"), 0, &found, &err), SHEAF_OK,
                    "the other article is there");
             sheaf_close(r);
@@ -496,7 +512,8 @@ main(void)
     test_row_places(&few);
     test_hidden_revision(docs, &few);
     test_generation(docs, &few);
-    test_put_back();
+    test_put_back(false);
+    test_put_back(true);
     test_long_search(&few);
     blob_free(&few);
     docs_free(docs, FEW + 1);

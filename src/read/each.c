@@ -70,6 +70,34 @@ derive(struct each *e, bool *derived, struct sheaf_error *err)
     return rc == SHEAF_ENOMEM || rc == SHEAF_EIO ? rc : SHEAF_OK;
 }
 
+/* With a key: a redacted article may have been put back. What the signed
+ * redaction says holds. If it cannot be found because leaves are lost, these
+ * are reported themselves. */
+static int
+check_standing(struct each *e, const struct sheaf_entry *entry,
+               struct sheaf_error *err)
+{
+    const uint8_t *record = e->s->article.leaf.record;
+    struct sheaf_error why = { 0 };
+    int rc;
+
+    if (!e->r->authentic.done)
+        return SHEAF_OK;
+    rc = reader_redaction(e->r, e->aside, entry, leaf_id_hash(record),
+                          e->s->article.leaf_hash, &why);
+    if (rc == SHEAF_EREDACTED) {
+        e->item.state = SHEAF_SCAN_REDACTED;
+        e->why = why;
+        e->item.why = &e->why;
+        return SHEAF_OK;
+    }
+    if (rc != SHEAF_ENOMEM && rc != SHEAF_EIO)
+        return SHEAF_OK;
+    if (err != NULL)
+        *err = why;
+    return rc;
+}
+
 /* Handles a leaf that the scan met: whether it is the tree's, and what it
  * is. */
 static int
@@ -93,6 +121,8 @@ describe(struct each *e, const struct scanned *in, struct sheaf_error *err)
         e->item.state = SHEAF_SCAN_ARTICLE;
         rc = sheaf_read(e->r, e->s, &in->entry, &e->item.article, &why);
         e->item.id = e->item.article.id;
+        if (rc == SHEAF_OK)
+            rc = check_standing(e, &in->entry, &why);
     } else if (rc == SHEAF_OK && in->stored.type == LEAF_ARTICLE) {
         e->item.state = SHEAF_SCAN_REDACTED;
         rc = reader_redacted(e->r, e->aside, &in->entry, &why);
