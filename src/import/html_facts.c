@@ -1,0 +1,343 @@
+/*
+ * html_facts.c - what a page states about its article: <meta>, microdata and
+ * other elements.
+ */
+#include "import/html_facts.h"
+
+#include <strings.h>
+
+#include "import/words.h"
+
+/* ---- <meta> ---- */
+
+/* The form in which names are compared: lower case, without marks. */
+static void
+plain_name(struct text name, char out[48])
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < name.len && n < 47; i++) {
+        char c = name.data[i];
+
+        if (c >= 'A' && c <= 'Z')
+            c = (char)(c + 32);
+        if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
+            out[n++] = c;
+    }
+    out[n] = '\0';
+}
+
+/* OpenGraph, Dublin Core, parsely, sailthru, citation_*, PRISM, rNews and
+ * names that content systems use. Repeated values are one on each line. */
+static const struct {
+    const char *name;
+    enum place place;
+} meta_names[] = {
+    { "ogtitle", OG_TITLE },
+    { "twittertitle", META_TITLE },
+    { "parselytitle", META_TITLE },
+    { "sailthrutitle", META_TITLE },
+    { "dctitle", META_TITLE },
+    { "dctermstitle", META_TITLE },
+    { "citationtitle", META_TITLE },
+    { "headline", META_TITLE },
+    { "rnewsheadline", META_TITLE },
+    { "title", META_TITLE },
+    { "description", DESCRIPTION },
+    { "ogdescription", OG_DESCRIPTION },
+    { "twitterdescription", OG_DESCRIPTION },
+    { "dcdescription", OG_DESCRIPTION },
+    { "dctermsabstract", OG_DESCRIPTION },
+    { "sailthrudescription", OG_DESCRIPTION },
+    { "articlepublishedtime", PUBLISHED },
+    { "articlepublished", PUBLISHED },
+    { "ogpublishedtime", PUBLISHED },
+    { "ogarticlepublishedtime", PUBLISHED },
+    { "articlepublicationdate", PUBLISHED },
+    { "articledatepublished", PUBLISHED },
+    { "bloggerpublished", PUBLISHED },
+    { "datepublished", PUBLISHED },
+    { "publisheddate", PUBLISHED },
+    { "publishdate", PUBLISHED },
+    { "publishtime", PUBLISHED },
+    { "published", PUBLISHED },
+    { "publicationdate", PUBLISHED },
+    { "pubdate", PUBLISHED },
+    { "dcdateissued", PUBLISHED },
+    { "dctermsissued", PUBLISHED },
+    { "dctermsdateissued", PUBLISHED },
+    { "dcdatepublished", PUBLISHED },
+    { "parselypubdate", PUBLISHED },
+    { "sailthrudate", PUBLISHED },
+    { "cxenseparserecspublishtime", PUBLISHED },
+    { "cxenseparsepublishtime", PUBLISHED },
+    { "originalpublicationdate", PUBLISHED },
+    { "articledateoriginal", PUBLISHED },
+    { "prismpublicationdate", PUBLISHED },
+    { "citationpublicationdate", PUBLISHED },
+    { "citationonlinedate", PUBLISHED },
+    { "citationdate", PUBLISHED },
+    { "rnewsdatepublished", PUBLISHED },
+    { "iso8601publishdate", PUBLISHED },
+    { "shareaholicarticlepublishedtime", PUBLISHED },
+    { "vrpublishedtime", PUBLISHED },
+    { "btpubdate", PUBLISHED },
+    { "ptime", PUBLISHED },
+    { "displaydate", PUBLISHED },
+    { "articledate", PUBLISHED },
+    { "posteddate", PUBLISHED },
+    { "releasedate", PUBLISHED },
+    { "dctermscreated", CREATED },
+    { "dctermsdatecreated", CREATED },
+    { "dcdatecreated", CREATED },
+    { "dccreated", CREATED },
+    { "datecreated", CREATED },
+    { "creationdate", CREATED },
+    { "articlecreated", CREATED },
+    { "articlecreatedtime", CREATED },
+    { "date", DATED },
+    { "dcdate", DATED },
+    { "dctermsdate", DATED },
+    { "ogdate", DATED },
+    { "time", DATED },
+    { "timestamp", DATED },
+    { "videoreleasedate", DATED },
+    { "articlemodifiedtime", UPDATED },
+    { "articleupdatedtime", UPDATED },
+    { "ogupdatedtime", UPDATED },
+    { "ogmodifiedtime", UPDATED },
+    { "bloggermodified", UPDATED },
+    { "dctermsmodified", UPDATED },
+    { "dcdatemodified", UPDATED },
+    { "dcmodified", UPDATED },
+    { "datemodified", UPDATED },
+    { "modifieddate", UPDATED },
+    { "modificationdate", UPDATED },
+    { "modified", UPDATED },
+    { "lastmodified", UPDATED },
+    { "lastupdated", UPDATED },
+    { "lastmod", UPDATED },
+    { "updatedtime", UPDATED },
+    { "author", AUTHOR },
+    { "authors", AUTHOR },
+    { "articleauthor", AUTHOR },
+    { "articleauthorname", AUTHOR },
+    { "ogauthor", AUTHOR },
+    { "ogarticleauthor", AUTHOR },
+    { "dccreator", AUTHOR },
+    { "dctermscreator", AUTHOR },
+    { "dccreatorname", AUTHOR },
+    { "parselyauthor", AUTHOR },
+    { "sailthruauthor", AUTHOR },
+    { "citationauthor", AUTHOR },
+    { "rnewsauthor", AUTHOR },
+    { "byl", AUTHOR },
+    { "byline", AUTHOR },
+    { "rbauthors", AUTHOR },
+    { "cxenseparseauthor", AUTHOR },
+    { "articleauthors", AUTHOR },
+    { "creator", AUTHOR },
+    { "twitterlabel1", CARD_LABEL },
+    { "twitterdata1", CARD_AUTHOR },
+    { "ogsitename", SITE },
+    { "applicationname", SITE },
+    { "dcpublisher", SITE },
+    { "dcpublisher", PUBLISHER },
+    { "dctermspublisher", SITE },
+    { "dctermspublisher", PUBLISHER },
+    { "publisher", SITE },
+    { "publisher", PUBLISHER },
+    { "articlesection", SECTION },
+    { "parselysection", SECTION },
+    { "cxenseparserecscategory", SECTION },
+    { "section", SECTION },
+    { "newskeywords", KEYWORDS },
+    { "articletag", KEYWORDS },
+    { "parselytags", KEYWORDS },
+    { "keywords", KEYWORDS },
+    { "ogurl", OG_URL },
+    { "parselylink", OG_URL },
+    { "oglocale", OG_LOCALE },
+    { "dclanguage", OG_LOCALE },
+    { "dctermslanguage", OG_LOCALE },
+    { "contentlanguage", OG_LOCALE },
+    { "language", OG_LOCALE },
+};
+
+static void
+add_line(struct sheaf_buf *b, struct text t)
+{
+    if (t.len == 0 || b->len > SUMMARY_MAX)
+        return;
+    if (b->len > 0)
+        buf_add_str(b, "\n");
+    buf_add(b, t.data, t.len);
+}
+
+/* Each run of white space as one space. */
+void
+facts_squeeze(struct sheaf_buf *b, struct text t, size_t max)
+{
+    for (size_t i = 0; i < t.len && b->len < max; i++) {
+        if ((unsigned char)t.data[i] > ' ')
+            buf_add(b, t.data + i, 1);
+        else if (b->len > 0 && b->data[b->len - 1] != ' ')
+            buf_add_str(b, " ");
+    }
+}
+
+/* One line with normalised white space and decoded references. */
+static void
+keep(struct facts *f, enum place place, struct text raw)
+{
+    bool list = place == AUTHOR || place == ITEM_AUTHOR || place == KEYWORDS;
+    struct sheaf_buf decoded = { 0 }, line = { 0 };
+
+    if (f->at[place].len != 0 && !list)
+        return;
+    page_decode(&decoded, text_cut(raw, 2 * SUMMARY_MAX), true);
+    facts_squeeze(&line, text_of_buf(&decoded), SUMMARY_MAX);
+    add_line(&f->at[place], text_trim(text_of_buf(&line)));
+    sheaf_buf_free(&decoded);
+    sheaf_buf_free(&line);
+}
+
+static void
+read_meta(struct facts *f, const struct node *n)
+{
+    static const char *const names[] = { "property", "name", "itemprop",
+                                         "http-equiv" };
+    const struct page *page = &f->html->page;
+    struct text content = page_attr(page, n, "content");
+
+    if (content.len == 0)
+        content = page_attr(page, n, "value");
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        char name[48];
+
+        plain_name(page_attr(page, n, names[i]), name);
+        for (size_t k = 0; name[0] != '\0' && k < COUNT_OF(meta_names); k++)
+            if (strcmp(name, meta_names[k].name) == 0)
+                keep(f, meta_names[k].place, content);
+    }
+}
+
+/* ---- Other elements ---- */
+
+/* One of the words in `rel`. */
+static bool
+has_token(struct text t, const char *token)
+{
+    size_t n = strlen(token);
+
+    while (t.len > 0) {
+        size_t len = 0;
+
+        while (len < t.len && (unsigned char)t.data[len] > ' ')
+            len++;
+        if (len == n && strncasecmp(t.data, token, n) == 0)
+            return true;
+        len += len < t.len;
+        t = text_from(t.data + len, t.len - len);
+    }
+    return false;
+}
+
+/* Microdata and RDFa: "datePublished", "dc:date", "schema:author". */
+static void
+read_item(struct facts *f, const struct node *n, struct text prop)
+{
+    const struct page *page = &f->html->page;
+    enum place place;
+    struct text value;
+    struct sheaf_buf shown = { 0 };
+
+    for (size_t i = prop.len; i > 0; i--)
+        if (prop.data[i - 1] == ':' || prop.data[i - 1] == '/') {
+            prop = text_from(prop.data + i, prop.len - i);
+            break;
+        }
+    if (has_token(prop, "datePublished") || has_token(prop, "issued"))
+        place = ITEM_PUBLISHED;
+    else if (has_token(prop, "dateModified") || has_token(prop, "modified"))
+        place = ITEM_UPDATED;
+    else if (has_token(prop, "author") || has_token(prop, "creator"))
+        place = ITEM_AUTHOR;
+    else
+        return;
+    value = page_attr(page, n, "content");
+    if (value.len == 0)
+        value = page_attr(page, n, "datetime");
+    if (value.len == 0 || place == ITEM_AUTHOR) {
+        const struct node *name = n;
+
+        while (name != NULL &&
+               !has_token(page_attr(page, name, "itemprop"), "name"))
+            name = page_next(name, n);
+        page_gather(name != NULL ? name : n, &shown, SUMMARY_MAX);
+        if (shown.len == 0 && name != NULL)
+            value = page_attr(page, name, "content");
+        else
+            value = text_of_buf(&shown);
+    }
+    keep(f, place, value);
+    sheaf_buf_free(&shown);
+}
+
+static void
+read_link(struct facts *f, const struct node *n)
+{
+    const struct page *page = &f->html->page;
+
+    if (has_token(page_attr(page, n, "rel"), "canonical"))
+        keep(f, CANONICAL, page_attr(page, n, "href"));
+}
+
+void
+facts_read(struct facts *f)
+{
+    const struct page *page = &f->html->page;
+    const struct node *root = page->root;
+    struct sheaf_buf title = { 0 };
+
+    keep(f, LANG, page_attr(page, root, "lang"));
+    keep(f, LANG, page_attr(page, root, "xml:lang"));
+    for (const struct node *n = root; n != NULL; n = page_next(n, root)) {
+        struct text prop;
+
+        if (n->tag == TAG_TEXT)
+            continue;
+        if (n->tag == TAG_META) {
+            read_meta(f, n);
+        } else if (n->tag == TAG_LINK) {
+            read_link(f, n);
+        } else if (n->tag == TAG_BASE) {
+            keep(f, BASE, page_attr(page, n, "href"));
+        } else if (n->tag == TAG_TITLE) {
+            bool drawn = n->parent != NULL && n->parent->tag != TAG_HEAD &&
+                         n->parent != root && n->parent->tag != TAG_BODY;
+
+            if (title.len == 0 && !drawn)
+                page_gather(n, &title, HEADLINE_MAX);
+        } else {
+            prop = page_attr(page, n, "itemprop");
+            if (prop.len == 0)
+                prop = page_attr(page, n, "property");
+            if (prop.len != 0)
+                read_item(f, n, prop);
+        }
+    }
+    add_line(&f->at[TITLE], text_of_buf(&title));
+    sheaf_buf_free(&title);
+}
+
+/* In a form for metadata: UTF-8, trimmed, and at most `max` bytes. */
+struct text
+facts_sane(struct text t, size_t max)
+{
+    /* The limit may have cut a character. */
+    t = text_cut(text_trim(t), max < t.len ? max : t.len);
+    while (t.len > 0 && !text_is_utf8(t))
+        t.len--;
+    return text_trim(t);
+}

@@ -1,0 +1,315 @@
+/*
+ * record_fields.c - which member of a record is which field.
+ */
+#include "import/record_fields.h"
+
+#include "import/field_map.h"
+
+static const char *const field_names[FIELD_COUNT] = {
+    [BODY] = "body",           [ID] = "id",
+    [URL] = "url",             [HEADLINE] = "headline",
+    [PUBLISHED] = "published", [UPDATED] = "updated",
+    [SECTION] = "section",     [LANG] = "lang",
+    [SUMMARY] = "summary",     [BYLINE] = "byline",
+    [KEYWORDS] = "keywords",
+};
+
+/*
+ * Names of members, in order of preference for each field: our own names, then
+ * those of news-please, newspaper, Fundus, cc_news, schema.org, JSON Feed,
+ * Ghost, WordPress, ninjs and APIs of newspapers. Case and punctuation do not
+ * count: date_published is datePublished and "Date Published". "a.b" is the
+ * member b of the object a, or of the main one of the objects in the array a;
+ * its content is always converted.
+ */
+static const struct alias {
+    enum field field;
+    const char *keys[32];
+} aliases[] = {
+    { BODY, { "body", "text", "content", "articlebody", "maintext",
+              "cleanedtext", "articletext", "plaintext", "contenttext",
+              "bodytext", "fulltext", "textcontent", "pagecontent",
+              "articlecontent", "newscontent", "newstext", "storytext",
+              "storybody", "textbody", "contents", "rawtext", "contenthtml",
+              "html", "bodyhtml", "bodyxhtml", "articlehtml", "rawhtml",
+              "contentencoded", "paragraphs", "article", "story",
+              "document", } },
+    { BODY, { "content.text", "content.body", "content.html",
+              "content.rendered", "content.content", "content.value",
+              "body.text", "body.html", "body.content", "article.text",
+              "article.body", "article.content", "fields.bodyText",
+              "fields.body", "bodies.value", } },
+    { ID, { "id", "uri", } },
+    { URL, { "url", "link", "canonicalurl", "weburl", "articleurl",
+             "permalink", "externalurl", "sourceurl", "href", "source",
+             "html.requested_url", "thread.url", } },
+    { HEADLINE, { "headline", "title", "webtitle", "heading", "articletitle",
+                  "name", "title.rendered", "headline.main", "title.text",
+                  "fields.headline", "headlines.value", } },
+    { PUBLISHED, { "published", "date", "datepublished", "pubdate",
+                   "publishedat", "datepublish", "publishdate",
+                   "publishingdate", "publisheddate", "publishedtime",
+                   "publicationdate", "publicationtime",
+                   "webpublicationdate", "firstpublished", "releasedate",
+                   "firstcreated", "versioncreated", "datetime", "timestamp",
+                   "createdat",
+                   "created", "datecreated", "time", } },
+    { UPDATED, { "updated", "modified", "datemodified", "datemodify",
+                 "updatedat", "modifiedat", "modifieddate", "lastmodified",
+                 "lastupdated", "lastmod", "versioncreated", } },
+    { SECTION, { "section", "category", "articlesection", "sectionname",
+                 "genres.name", "genre.name", } },
+    { LANG, { "lang", "language", "metalang", "inlanguage", } },
+    { SUMMARY, { "summary", "description", "excerpt", "abstract",
+                 "customexcerpt", "metadescription", "standfirst",
+                 "shortdescription", "highlights", "excerpt.rendered",
+                 "descriptiontext", "descriptions.value", } },
+    { BYLINE, { "byline", "author", "authors", "creator", "by", "writer",
+                "primaryauthor", "byline.original", "fields.byline", } },
+    { KEYWORDS, { "keywords", "tags", "topics", "subjects", "subject", } },
+};
+
+/* ---- Choosing ---- */
+
+static bool
+is_string_list(const struct tree *doc, const struct value *v)
+{
+    if (v->type != TREE_ARRAY || v->count == 0)
+        return false;
+    for (size_t i = v->first; i != 0; i = doc->nodes[i].next)
+        if (!value_is_string(&doc->nodes[i]))
+            return false;
+    return true;
+}
+
+/* Whether the field can hold the value unchanged. */
+static bool
+fits_field(const struct record *r, const struct value *v, enum field field)
+{
+    if (field == KEYWORDS)
+        return is_string_list(r->doc, v);
+    if (field == PUBLISHED || field == UPDATED)
+        return value_is_string(v) && date_is_plain(v->string);
+    if (field == URL && !text_is(v->key, "url") && !text_is(v->key, "link"))
+        return value_is_string(v) &&
+               memmem(v->string.data, v->string.len, "://", 3) != NULL;
+    return value_is_string(v) && v->string.len > 0;
+}
+
+static bool
+is_field(const struct record *r, const struct value *v)
+{
+    for (size_t f = 0; f < FIELD_COUNT; f++)
+        if (r->field[f] == v)
+            return true;
+    return false;
+}
+
+/* Uses `v`, the member `key`, if it has content. */
+static bool
+choose(struct record *r, enum field f, const struct value *v, const char *key)
+{
+    if (v == NULL)
+        return false;
+    /* In mails and the like a subject is a headline. */
+    if (f == KEYWORDS && strcmp(key, "subject") == 0 && v->type != TREE_ARRAY)
+        return false;
+    if (record_has(r, v) && fits_field(r, v, f) && !is_field(r, v)) {
+        r->field[f] = v;
+        r->from[f] = key;
+        return true;
+    }
+    if (record_say(r, f, v, &r->said[f])) {
+        r->from[f] = key;
+        return true;
+    }
+    r->said[f].len = 0;
+    if (r->unclear[f] == NULL && value_is_string(v) && v->string.len > 0)
+        r->unclear[f] = v;
+    if (f == BODY && r->empty == NULL && value_is_string(v) &&
+        record_has(r, v))
+        r->empty = v;
+    return false;
+}
+
+/* Fills in a field by its lines in --map. False: there are none. */
+static bool
+choose_mapped(struct record *r, enum field f)
+{
+    const struct map_line *m;
+    size_t at = 0;
+    bool any = false;
+
+    while (!r->mapped && r->from[f] == NULL &&
+           (m = map_next(field_names[f], &at)) != NULL) {
+        any = true;
+        if (m->constant) {
+            if (f == KEYWORDS)
+                buf_add_str(&r->said[f], "[");
+            if (f == KEYWORDS)
+                canon_string(&r->said[f], text_of(m->selector));
+            else
+                buf_add_str(&r->said[f], m->selector);
+            if (f == KEYWORDS)
+                buf_add_str(&r->said[f], "]");
+            r->from[f] = "";
+        } else {
+            (void)choose(r, f, record_select(r, m->selector), m->selector);
+        }
+    }
+    return any;
+}
+
+void
+record_choose(struct record *r)
+{
+    bool mapped[FIELD_COUNT];
+
+    for (size_t f = 0; f < FIELD_COUNT; f++)
+        mapped[f] = choose_mapped(r, (enum field)f);
+    for (size_t i = 0; i < COUNT_OF(aliases); i++) {
+        const struct alias *a = &aliases[i];
+
+        for (size_t k = 0; k < COUNT_OF(a->keys) && a->keys[k] != NULL &&
+                           !mapped[a->field] && r->from[a->field] == NULL;
+             k++)
+            (void)choose(r, a->field, record_lookup(r, a->keys[k]),
+                         a->keys[k]);
+    }
+    /* Every known body is empty: so is the body of the article. */
+    if (r->from[BODY] == NULL && r->empty != NULL) {
+        r->field[BODY] = r->empty;
+        r->from[BODY] = "";
+    }
+}
+
+/* What an item of a JSON Feed does not say is that of the feed. */
+void
+record_inherit(struct record *r, const struct records *all)
+{
+    static const struct {
+        enum field field;
+        const char *key;
+    } keys[] = {
+        { LANG, "language" },
+        { BYLINE, "authors" },
+        { BYLINE, "author" },
+    };
+    const struct record feed = { .doc = all->outer_doc, .object = all->outer };
+    const struct value *v = all->outer != NULL
+                                ? tree_member(feed.doc, feed.object, "version")
+                                : NULL;
+
+    if (!value_is_string(v) || memmem(v->string.data, v->string.len,
+                                      "://jsonfeed.org/version/", 24) == NULL)
+        return;
+    for (size_t i = 0; i < COUNT_OF(keys); i++) {
+        enum field f = keys[i].field;
+
+        v = tree_member(feed.doc, feed.object, keys[i].key);
+        if (r->from[f] == NULL && v != NULL &&
+            record_say(&feed, f, v, &r->said[f]))
+            r->from[f] = keys[i].key;
+    }
+}
+
+struct text
+record_text(const struct record *r, enum field f)
+{
+    return r->field[f] != NULL ? r->field[f]->string
+                               : text_of_buf(&r->said[f]);
+}
+
+void
+record_keys(const struct record *r, struct sheaf_buf *out)
+{
+    buf_add_str(out, "{");
+    for (size_t i = 0; i < r->count; i++) {
+        for (size_t f = 0; f < FIELD_COUNT; f++) {
+            if (r->field[f] == r->members[i]) {
+                canon_key(out, r->members[i]->key);
+                canon_string(out, text_of(field_names[f]));
+            }
+        }
+    }
+    buf_add_str(out, "}");
+    if (out->len == 2)
+        out->len = 0;
+}
+
+/* Members whose keys metadata cannot have, as the text of one object. */
+static void
+write_odd_members(const struct record *r, struct sheaf_buf *ext)
+{
+    struct sheaf_buf text = { 0 };
+
+    for (size_t i = 0; i < r->count; i++) {
+        const struct value *v = r->members[i];
+
+        if (tree_key_fits(v))
+            continue;
+        buf_add_str(&text, text.len == 0 ? "{" : ",");
+        buf_add(&text, v->key_source.data, v->key_source.len);
+        buf_add_str(&text, ":");
+        buf_add(&text, v->source.data, v->source.len);
+    }
+    if (text.len > 0) {
+        buf_add_str(&text, "}");
+        canon_key(ext, text_of("$members"));
+        buf_add_str(ext, "{\"$json\":");
+        canon_string(ext, text_from(text.data, text.len));
+        buf_add_str(ext, "}");
+    }
+    sheaf_buf_free(&text);
+}
+
+void
+record_ext(const struct record *r, struct sheaf_buf *ext)
+{
+    bool odd_done = false;
+
+    buf_add_str(ext, "{");
+    for (size_t i = 0; i < r->count; i++) {
+        const struct value *v = r->members[i];
+
+        if (!tree_key_fits(v) || is_field(r, v))
+            continue;
+        if (!odd_done && text_compare(v->key, text_of("$members")) > 0) {
+            write_odd_members(r, ext);
+            odd_done = true;
+        }
+        canon_key(ext, v->key);
+        tree_canon(ext, r->doc, v, META_DEPTH - 2);
+    }
+    if (!odd_done)
+        write_odd_members(r, ext);
+    buf_add_str(ext, "}");
+    if (ext->len == 2)
+        ext->len = 0;
+}
+
+/* A field with converted content leaves its member in ext. */
+void
+record_detach(struct record *r, enum field f)
+{
+    if (r->field[f] == NULL)
+        return;
+    buf_add(&r->said[f], r->field[f]->string.data, r->field[f]->string.len);
+    r->field[f] = NULL;
+}
+
+bool
+record_has_body(struct text name)
+{
+    char *plain = mem_new(name.len, 1);
+    struct text t = record_name(name, plain);
+    bool good = false;
+
+    for (size_t i = 0; i < COUNT_OF(aliases) && !good; i++)
+        for (size_t k = 0;
+             k < COUNT_OF(aliases[i].keys) && aliases[i].keys[k] != NULL; k++)
+            good = good || (aliases[i].field == BODY &&
+                            text_is(t, aliases[i].keys[k]));
+    mem_free(plain);
+    return good;
+}

@@ -1,0 +1,93 @@
+/*
+ * record_fields.h - a record on its way to an article: which of its members
+ * is which field.
+ */
+#ifndef SHEAF_IMPORT_RECORD_FIELDS_H
+#define SHEAF_IMPORT_RECORD_FIELDS_H
+
+#include "import/record.h"
+
+enum field {
+    BODY,
+    ID,
+    URL,
+    HEADLINE,
+    PUBLISHED,
+    UPDATED,
+    SECTION,
+    LANG,
+    SUMMARY,
+    BYLINE,
+    KEYWORDS,
+    FIELD_COUNT
+};
+
+struct member {
+    const struct value *value;
+    struct text name; /* in the form in which names are compared */
+};
+
+struct record {
+    const struct tree *doc;
+    const struct value *object;
+    const struct value **members; /* in order of their keys */
+    size_t count;
+    struct member *named; /* the same in order of their names */
+    char *names;
+    const struct value
+        *field[FIELD_COUNT]; /* the member that fits unchanged */
+    struct sheaf_buf
+        said[FIELD_COUNT];         /* converted content of other members */
+    const char *from[FIELD_COUNT]; /* the member's name; NULL: none */
+    const struct value *unclear[FIELD_COUNT]; /* a member that should be a
+                                                 date and is not */
+    const struct value *empty;                /* a body without text */
+    bool mapped;                              /* as in struct records */
+};
+
+/* ---- record_find.c ---- */
+
+/* The letters and digits of `key`, in lower case, at `to`. */
+struct text record_name(struct text key, char *to);
+/* Fills in `named` and `names`. */
+void record_name_members(struct record *r);
+/* The member with exactly this key, or NULL. */
+const struct value *record_member(const struct record *r, struct text key);
+/* "a", or "a.b": by names as they are compared. */
+const struct value *record_lookup(const struct record *r, const char *key);
+/* The value that a line of --map selects. */
+const struct value *record_select(const struct record *r,
+                                  const char *selector);
+
+static inline bool
+record_has(const struct record *r, const struct value *v)
+{
+    return record_member(r, v->key) == v;
+}
+
+static inline bool
+value_is_string(const struct value *v)
+{
+    return v != NULL && v->type == TREE_STRING && !v->odd;
+}
+
+/* ---- record_say.c ---- */
+
+/* Converts `v` to the form of the field. False: it cannot be. */
+bool record_say(const struct record *r, enum field field,
+                const struct value *v, struct sheaf_buf *out);
+
+/* ---- record_fields.c ---- */
+
+/* Finds each field among the members. */
+void record_choose(struct record *r);
+/* What an item of a JSON Feed does not say is that of the feed. */
+void record_inherit(struct record *r, const struct records *all);
+struct text record_text(const struct record *r, enum field f);
+/* source.keys, and `ext`. */
+void record_keys(const struct record *r, struct sheaf_buf *out);
+void record_ext(const struct record *r, struct sheaf_buf *ext);
+/* A field with converted content leaves its member in ext. */
+void record_detach(struct record *r, enum field f);
+
+#endif

@@ -1,0 +1,222 @@
+/*
+ * record_say.c - the content of a member in the form that a field has: dates,
+ * names, lists of words, text in pieces.
+ */
+#include <time.h>
+
+#include "import/record_fields.h"
+
+/* MongoDB's {"$date": ...} and {"$oid": ...}. */
+static const struct value *
+unwrap(const struct record *r, const struct value *v)
+{
+    const struct value *inner;
+
+    if (v->type != TREE_OBJECT || v->count != 1)
+        return v;
+    inner = &r->doc->nodes[v->first];
+    return inner->key.len > 1 && inner->key.data[0] == '$' ? inner : v;
+}
+
+/* Seconds, milliseconds or microseconds since 1970, told apart by their
+ * size; from 1973 on. */
+static bool
+say_epoch(struct text t, struct sheaf_buf *out)
+{
+    uint64_t v = 0;
+    size_t n = 0;
+    char text[32];
+    struct tm tm;
+    time_t when;
+
+    for (; n < t.len && t.data[n] >= '0' && t.data[n] <= '9' && n < 17; n++)
+        v = v * 10 + (uint64_t)(t.data[n] - '0');
+    if (n < t.len && t.data[n] != '.')
+        return false;
+    if (n < 9 || n > 16)
+        return false;
+    when = (time_t)(n >= 15 ? v / 1000000 : n >= 12 ? v / 1000 : v);
+    if (gmtime_r(&when, &tm) == NULL || tm.tm_year > 8000 ||
+        strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+        return false;
+    buf_add_str(out, text);
+    return true;
+}
+
+static bool
+say_date(const struct record *r, const struct value *v, struct sheaf_buf *out)
+{
+    char text[DATE_MAX];
+    struct text t;
+
+    v = unwrap(r, v);
+    if (!value_is_string(v) && v->type != TREE_NUMBER)
+        return false;
+    t = v->type == TREE_NUMBER ? v->source : v->string;
+    if (say_epoch(text_trim(t), out))
+        return true;
+    if (v->type == TREE_NUMBER && t.len != 8)
+        return false;
+    if (!date_convert(t, text))
+        return false;
+    buf_add_str(out, text);
+    return true;
+}
+
+/* A person, a tag: a string, or an object with a name. */
+static struct text
+name_of(const struct record *r, const struct value *v)
+{
+    static const char *const keys[] = { "name",     "full_name",
+                                        "fullName", "display_name",
+                                        "title",    "slug",
+                                        "literal" };
+
+    if (value_is_string(v))
+        return text_trim(v->string);
+    for (size_t i = 0; i < COUNT_OF(keys); i++) {
+        const struct value *name = tree_member(r->doc, v, keys[i]);
+
+        if (value_is_string(name) && name->string.len > 0)
+            return text_trim(name->string);
+    }
+    return text_from("", 0);
+}
+
+/* Joins names with `between`, or as JSON if that is NULL. */
+static bool
+say_names(const struct record *r, const struct value *v, const char *between,
+          struct sheaf_buf *out)
+{
+    const struct value *one = v->type == TREE_ARRAY ? NULL : v;
+    size_t i = v->type == TREE_ARRAY ? v->first : 0;
+
+    while (one != NULL || i != 0) {
+        struct text name = name_of(r, one != NULL ? one : &r->doc->nodes[i]);
+
+        if (name.len > 0 && out->len > 0)
+            buf_add_str(out, between != NULL ? between : ",");
+        if (name.len > 0 && between != NULL)
+            buf_add(out, name.data, name.len);
+        else if (name.len > 0)
+            canon_string(out, name);
+        i = one != NULL ? 0 : r->doc->nodes[i].next;
+        one = NULL;
+    }
+    return out->len > 0;
+}
+
+/* Makes a list of words between commas, or of names of objects. */
+static bool
+say_keywords(const struct record *r, const struct value *v,
+             struct sheaf_buf *out)
+{
+    struct sheaf_buf list = { 0 };
+    struct text rest = value_is_string(v) ? v->string : text_from("", 0);
+
+    while (rest.len > 0) {
+        const char *comma = memchr(rest.data, ',', rest.len);
+        size_t n = comma != NULL ? (size_t)(comma - rest.data) : rest.len;
+        struct text word = text_trim(text_from(rest.data, n));
+
+        if (word.len > 0 && list.len > 0)
+            buf_add_str(&list, ",");
+        if (word.len > 0)
+            canon_string(&list, word);
+        n += comma != NULL;
+        rest = text_from(rest.data + n, rest.len - n);
+    }
+    if (!value_is_string(v))
+        (void)say_names(r, v, NULL, &list);
+    if (list.len > 0) {
+        buf_add_str(out, "[");
+        buf_add(out, list.data, list.len);
+        buf_add_str(out, "]");
+    }
+    sheaf_buf_free(&list);
+    return out->len > 0;
+}
+
+static bool
+say_string(const struct record *r, const struct value *v,
+           struct sheaf_buf *out)
+{
+    v = unwrap(r, v);
+    if (!value_is_string(v) || v->string.len == 0)
+        return false;
+    buf_add(out, v->string.data, v->string.len);
+    return true;
+}
+
+/* Members that text is in, where it comes in pieces: sections, blocks. */
+static bool
+holds_text(struct text key)
+{
+    static const char *const keys[] = {
+        "text",      "headline", "heading",  "paragraphs",
+        "paragraph", "summary",  "sections", "content",
+        "children",  "body",     "blocks",   "value",
+    };
+
+    for (size_t i = 0; i < COUNT_OF(keys); i++)
+        if (text_is(key, keys[i]))
+            return true;
+    return false;
+}
+
+/* All pieces of text in `v`, in their order, as paragraphs. */
+static void
+say_pieces(const struct record *r, const struct value *v,
+           struct sheaf_buf *out)
+{
+    struct text t = value_is_string(v) ? text_trim(v->string)
+                                       : text_from("", 0);
+
+    if (t.len > 0 && out->len > 0)
+        buf_add_str(out, "\n\n");
+    buf_add(out, t.data, t.len);
+    for (size_t i = v->first; i != 0; i = r->doc->nodes[i].next)
+        if (v->type == TREE_ARRAY || holds_text(r->doc->nodes[i].key))
+            say_pieces(r, &r->doc->nodes[i], out);
+}
+
+static bool
+say_body(const struct record *r, const struct value *v, struct sheaf_buf *out)
+{
+    if (v->type == TREE_ARRAY || v->type == TREE_OBJECT)
+        say_pieces(r, v, out);
+    return out->len > 0 || say_string(r, v, out);
+}
+
+/* What is called url is one; of others only an address is. */
+static bool
+say_url(const struct value *v, struct sheaf_buf *out)
+{
+    if (!value_is_string(v) ||
+        memmem(v->string.data, v->string.len, "://", 3) == NULL)
+        return false;
+    buf_add(out, v->string.data, v->string.len);
+    return true;
+}
+
+/* Converts `v` to the form of the field. */
+bool
+record_say(const struct record *r, enum field field, const struct value *v,
+           struct sheaf_buf *out)
+{
+    switch (field) {
+    case PUBLISHED:
+    case UPDATED: return say_date(r, v, out);
+    case BYLINE: return say_names(r, v, ", ", out);
+    case KEYWORDS: return say_keywords(r, v, out);
+    case SECTION: return v->type != TREE_ARRAY && say_names(r, v, ", ", out);
+    case BODY: return say_body(r, v, out);
+    case URL: return say_url(v, out);
+    case ID:
+        if (v->type != TREE_NUMBER)
+            return say_string(r, v, out);
+        buf_add(out, v->source.data, v->source.len);
+        return true;
+    default: return say_string(r, v, out);
+    }
+}
