@@ -299,6 +299,7 @@ run-tests: $(RUN_NEEDS)
 	    RELEASE=$(CURDIR)/build/release NEWSROOM=$(CURDIR)/tests/newsroom \
 	    SHEAF=$(CURDIR)/$(B)/sheaf SHEAF_LIBEXEC=$(CURDIR)/$(B) \
 	    SHEAF_IMPORT=$(CURDIR)/$(B)/sheaf-import PYTHON='$(THE_PYTHON)' \
+	    XDG_CACHE_HOME=$(CURDIR)/$(B)/cache \
 	    $(PERL) tests/run.pl $(JOBS) $(RUN)
 
 # Shows how many lines of each source file the tests and fuzz targets reach, and

@@ -324,6 +324,35 @@ sheaf_open(struct sheaf_source source, const struct sheaf_limits *limits,
            struct sheaf_reader **out, struct sheaf_error *err);
 SHEAF_API void sheaf_close(struct sheaf_reader *reader);
 
+/*
+ * A place for unpacked dictionaries that outlives a process: to unpack one is
+ * most of the work of the first sheaf_read. A key is a hash of a part of the
+ * dictionary as it is in the file. A reader calls these functions one at a
+ * time.
+ */
+struct sheaf_dict_cache {
+    void *ctx;
+    /* The dictionary of `size` bytes that was stored with this key, or NULL.
+     * It must not change before `done` is called with it. */
+    const void *(*get)(void *ctx, const uint8_t key[SHEAF_HASH_BYTES],
+                       size_t size);
+    void (*done)(void *ctx, const void *data, size_t size);
+    /* Stores a dictionary that was unpacked, or does nothing. */
+    void (*put)(void *ctx, const uint8_t key[SHEAF_HASH_BYTES],
+                const void *data, size_t size);
+};
+
+/*
+ * To be called before the first sheaf_find; `cache` is copied. What `get`
+ * gives is not checked by itself. Articles are, so bytes that are not the
+ * dictionary never lead to another article, but they may lead to a failure, to
+ * SHEAF_ENOTFOUND or to a report of damage: after one of these, open the
+ * archive again without the cache. (`get` may return NULL each time.)
+ */
+SHEAF_API void
+sheaf_set_dict_cache(struct sheaf_reader *reader,
+                     const struct sheaf_dict_cache *cache);
+
 struct sheaf_info {
     uint64_t size;        /* leaves, seals included */
     uint64_t articles;

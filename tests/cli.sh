@@ -31,7 +31,7 @@ fi
 tmp=$(mktemp -d) || exit 2
 trap 'chmod -R u+rwx "$tmp"; rm -rf "$tmp"' EXIT
 trap 'exit 2' HUP INT TERM
-unset SHEAF_PASSPHRASE SOURCE_DATE_EPOCH CDPATH
+unset SHEAF_PASSPHRASE SOURCE_DATE_EPOCH CDPATH XDG_CACHE_HOME
 LC_ALL=C.UTF-8
 HOME=$tmp/home
 XDG_STATE_HOME=$tmp/state

@@ -70,8 +70,39 @@ archive_open_noting(struct archive *a, const char *path,
     if (rc != SHEAF_OK)
         return archive_failed(a, rc, &err);
     a->trusted = true;
+    a->key = *key;
     sheaf_get_info(a->reader, &a->info);
     archive_warn_unsigned(a);
+    return EXIT_DONE;
+}
+
+int
+archive_reopen(struct archive *a)
+{
+    struct sheaf_reader *reader = NULL;
+    struct sheaf_error err = { 0 };
+    struct sheaf_source source;
+    struct sheaf_info info;
+    int rc = sheaf_source_file(&source, a->path, &err);
+
+    if (rc == SHEAF_OK)
+        rc = sheaf_open(source, NULL, &reader, &err);
+    if (rc == SHEAF_OK && a->trusted)
+        rc = sheaf_authenticate(reader, &a->key, &err);
+    if (rc != SHEAF_OK) {
+        sheaf_close(reader);
+        return archive_failed(a, rc, &err);
+    }
+    sheaf_get_info(reader, &info);
+    if (info.size != a->info.size ||
+        memcmp(info.root, a->info.root, sizeof info.root) != 0) {
+        sheaf_close(reader);
+        say("%s: changed while it was read: try again", a->path);
+        return EXIT_FAILED;
+    }
+    sheaf_close(a->reader);
+    a->reader = reader;
+    a->info = info;
     return EXIT_DONE;
 }
 
@@ -105,6 +136,8 @@ archive_failed(const struct archive *a, int rc, const struct sheaf_error *err)
         a->failure->rc = rc;
         a->failure->err = *err;
     }
+    if (a->trying)
+        return exit_code(rc);
     return say_failed(a->path, rc, err);
 }
 
@@ -197,6 +230,8 @@ archive_find(const struct archive *a, const char *id, uint32_t rev,
                     &err);
     if (rc == SHEAF_ENOTFOUND)
         rc = find_by_url(a, id, rev, out, &err);
+    if (a->trying && (rc == SHEAF_EREDACTED || rc == SHEAF_ENOTFOUND))
+        return EXIT_NOT_FOUND;
     if (rc == SHEAF_EREDACTED) {
         say("%s: %s: %s", a->path, id, err.message);
         return EXIT_NOT_FOUND;

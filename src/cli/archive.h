@@ -18,8 +18,10 @@ struct archive {
     struct sheaf_reader *reader;
     struct sheaf_scratch *scratch;
     struct sheaf_info info;
-    bool trusted; /* opened with a key */
+    bool trusted; /* opened with a key, which is ... */
+    struct sheaf_public_key key; /* ... this one */
     bool told;    /* do not warn of damage: the user knows */
+    bool trying;  /* say no failures: it will be tried again */
 };
 
 /* Opens an archive, checks the signature if there is a key, and warns of a
@@ -31,6 +33,8 @@ int archive_open_noting(struct archive *a, const char *path,
                         const struct sheaf_public_key *key,
                         struct failure *failure);
 void archive_close(struct archive *a);
+/* Opens the same archive anew, without warnings. */
+int archive_reopen(struct archive *a);
 /* Warns of articles past the signature; archive_open does this with a key. */
 void archive_warn_unsigned(const struct archive *a);
 

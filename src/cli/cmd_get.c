@@ -3,6 +3,8 @@
  */
 #include <malloc.h>
 
+#include "cli/dictcache.h"
+#include "cli/jsonl.h"
 #include "cli/opening.h"
 #include "cli/outfile.h"
 #include "cli/readable.h"
@@ -30,55 +32,111 @@ part_of(const struct args *args)
     return (size_t)part;
 }
 
+struct getting {
+    struct archive archive;
+    const struct args *args;
+    uint32_t rev;
+    struct dict_cache cache;
+    struct readable readable;
+    struct out out;
+};
+
 static int
-print_article(const struct archive *a, const struct sheaf_entry *entry,
-              const struct args *args, struct readable *r, struct out *o)
+print_part(struct getting *g, const struct sheaf_article *article)
 {
-    size_t part = part_of(args);
+    const struct archive *a = &g->archive;
+    size_t part = part_of(g->args);
     struct sheaf_error err = { 0 };
-    struct sheaf_article article;
-    int code = archive_read(a, entry, &article);
     int rc;
 
-    if (code != EXIT_DONE)
-        return code;
-    if (args_has(args, OPT_META)) {
-        out_bytes(o, article.meta.data, article.meta.len);
-        out_str(o, "\n");
-        return EXIT_DONE;
-    }
-    if (args_has(args, OPT_TEXT))
-        return readable_write(r, a, &article, o);
-    if (part >= article.part_count) {
+    if (part >= article->part_count) {
         say("%s: %.*s: no part %zu: it has %zu, the body among them", a->path,
-            (int)article.id.len, (const char *)article.id.data, part,
-            article.part_count);
+            (int)article->id.len, (const char *)article->id.data, part,
+            article->part_count);
         return EXIT_NOT_FOUND;
     }
-    rc = sheaf_read_part(a->reader, a->scratch, &article, part, out_write, o,
-                         &err);
+    rc = sheaf_read_part(a->reader, a->scratch, article, part, out_write,
+                         &g->out, &err);
     if (rc == SHEAF_OK)
         return EXIT_DONE;
     /* out_finish says why the writing stopped. */
     return rc == SHEAF_ESTOPPED ? EXIT_FAILED : archive_failed(a, rc, &err);
 }
 
+static int
+print_article(struct getting *g, const struct sheaf_article *article)
+{
+    struct jsonl_text text = { .wanted = false };
+    int code = EXIT_DONE;
+
+    if (args_has(g->args, OPT_META)) {
+        out_bytes(&g->out, article->meta.data, article->meta.len);
+        out_str(&g->out, args_has(g->args, OPT_NUL) ? "" : "\n");
+    } else if (args_has(g->args, OPT_JSON)) {
+        return jsonl_write(&g->archive, article, &text, &g->out);
+    } else if (args_has(g->args, OPT_TEXT)) {
+        code = readable_write(&g->readable, &g->archive, article, &g->out);
+    } else {
+        code = print_part(g, article);
+    }
+    /* Also after one that could not be printed: the others keep their
+     * places. */
+    if (args_has(g->args, OPT_NUL))
+        out_bytes(&g->out, "", 1);
+    return code;
+}
+
+/* ---- Finding ------------------------------------------------------------- */
+
+static int
+find(struct getting *g, const char *id, struct sheaf_article *out)
+{
+    struct sheaf_entry entry;
+    int code = archive_find(&g->archive, id, g->rev, &entry);
+
+    return code == EXIT_DONE ? archive_read(&g->archive, &entry, out) : code;
+}
+
+/* Finds an article. A dictionary from the cache may have been changed, so what
+ * fails with one is tried again without. */
+static int
+find_surely(struct getting *g, const char *id, struct sheaf_article *out)
+{
+    struct archive *a = &g->archive;
+    int code;
+
+    a->trying = !g->cache.renew;
+    code = find(g, id, out);
+    if (code == EXIT_DONE || !a->trying)
+        return code;
+    a->trying = false;
+    code = EXIT_DONE;
+    if (g->cache.used) {
+        g->cache.renew = true;
+        code = archive_reopen(a);
+        if (code == EXIT_DONE)
+            dict_cache_attach(&g->cache, a->reader);
+    }
+    return code == EXIT_DONE ? find(g, id, out) : code;
+}
+
 /* Names an article that is absent or damaged, and continues with the
  * others. The exit code is that of the first failure, but damage takes
  * precedence. */
 static int
-print_all(const struct archive *a, const struct args *args, uint32_t rev,
-          struct readable *readable, struct out *o)
+print_all(struct getting *g)
 {
     int worst = EXIT_DONE;
 
-    for (size_t i = 1; i < args->count && o->sys == 0; i++) {
-        struct sheaf_entry entry;
-        int code = archive_find(a, args->operand[i], rev, &entry);
+    for (size_t i = 1; i < g->args->count && g->out.sys == 0; i++) {
+        struct sheaf_article article;
+        int code = find_surely(g, g->args->operand[i], &article);
 
         if (code == EXIT_DONE)
-            code = print_article(a, &entry, args, readable, o);
-        if (o->sys != 0)
+            code = print_article(g, &article);
+        else if (args_has(g->args, OPT_NUL))
+            out_bytes(&g->out, "", 1);
+        if (g->out.sys != 0)
             return EXIT_DONE; /* out_finish says so */
         if (worst == EXIT_DONE || code == EXIT_CORRUPT)
             worst = code != EXIT_DONE ? code : worst;
@@ -91,15 +149,16 @@ cmd_get(const struct args *args)
 {
     const char *path = args->value[OPT_OUTPUT];
     const char *rev_text = args->value[OPT_REV];
-    struct readable readable = { 0 };
-    struct archive a;
-    struct out o;
+    struct getting g = { .args = args, .cache = DICT_CACHE_INIT };
     uint64_t rev = 0;
     int code;
 
     if (args_has(args, OPT_META) + args_has(args, OPT_TEXT) +
-            args_has(args, OPT_PART) > 1)
-        return say_usage("get", "get: only one of --meta, --text and --part");
+            args_has(args, OPT_PART) + args_has(args, OPT_JSON) > 1)
+        return say_usage("get", "get: only one of --meta, --text, --part and "
+                         "--json");
+    if (args_has(args, OPT_NUL) && args_has(args, OPT_JSON))
+        return say_usage("get", "get: -0 is not for --json: lines have an end");
     if (args_has(args, OPT_PART) &&
         !parse_number(args->value[OPT_PART], 0, UINT32_MAX, &rev))
         return say_usage("get", "get: --part: '%s' is no number of a part",
@@ -108,20 +167,26 @@ cmd_get(const struct args *args)
     if (rev_text != NULL && !parse_number(rev_text, 1, UINT32_MAX, &rev))
         return say_usage("get", "get: --rev: '%s' is no revision", rev_text);
     take_memory_once();
-    code = archive_open_args(&a, args);
+    g.rev = (uint32_t)rev;
+    code = archive_open_args(&g.archive, args);
+    if (code == EXIT_DONE && args_has(args, OPT_NO_CACHE))
+        g.cache.renew = true;
+    else if (code == EXIT_DONE)
+        dict_cache_attach(&g.cache, g.archive.reader);
     if (code == EXIT_DONE) {
-        code = out_open(&o, path, args_has(args, OPT_FORCE));
+        code = out_open(&g.out, path, args_has(args, OPT_FORCE));
         if (code == EXIT_DONE)
-            code = print_all(&a, args, (uint32_t)rev, &readable, &o);
+            code = print_all(&g);
         /* The articles that were found may be of use even if another one is
          * missing; an output file is all or nothing. */
         if (code == EXIT_DONE)
-            code = out_finish(&o, path);
-        else if (o.sink.ops == NULL)
-            (void)out_flush(&o);
-        out_drop(&o);
+            code = out_finish(&g.out, path);
+        else if (g.out.sink.ops == NULL)
+            (void)out_flush(&g.out);
+        out_drop(&g.out);
     }
-    readable_end(&readable);
-    archive_close(&a);
+    readable_end(&g.readable);
+    archive_close(&g.archive);
+    dict_cache_close(&g.cache);
     return code;
 }

@@ -5,13 +5,20 @@
 #include "read/reader.h"
 
 #include "base/buf.h"
+#include "base/cursor.h"
 #include "base/err.h"
+#include "base/hash.h"
 #include "base/mem.h"
 #include "format/dictframe.h"
 #include "format/frame.h"
 #include "format/parity.h"
 #include "format/words.h"
 #include "read/damage_shift.h"
+
+/* The key of a dictionary in the cache is made of so many bytes. */
+#define KEY_BYTES 4096
+/* Shorter dictionaries are unpacked as fast as a file is opened. */
+#define KEPT_MIN 32768
 
 /* If bytes were inserted into the payload or lost from it, the pieces
  * before that place are not at the offset of the others: takes them piece
@@ -67,10 +74,15 @@ unpack_dict(const struct top_dict *d, const struct sheaf_buf *packed,
 }
 
 static void
-dict_drop(struct reader_dict *d)
+dict_drop(const struct sheaf_reader *r, struct reader_dict *d)
 {
     codec_ddict_free(d->ddict);
     d->ddict = NULL;
+    if (d->borrowed) {
+        r->kept.done(r->kept.ctx, d->raw.data, d->raw.len);
+        d->raw = (struct sheaf_buf){ 0 };
+        d->borrowed = false;
+    }
     sheaf_buf_free(&d->raw);
 }
 
@@ -78,7 +90,7 @@ void
 reader_dicts_free(struct sheaf_reader *r)
 {
     for (uint32_t i = 0; r->dicts != NULL && i < r->top.dict_count; i++)
-        dict_drop(&r->dicts[i]);
+        dict_drop(r, &r->dicts[i]);
     mem_free(r->dicts);
 }
 
@@ -108,6 +120,80 @@ reader_dict_load(const struct sheaf_reader *r, unsigned index,
     sheaf_buf_free(&packed);
     return rc;
 }
+
+/* ---- Kept beyond the process -------------------------------------------- */
+
+void
+sheaf_set_dict_cache(struct sheaf_reader *reader,
+                     const struct sheaf_dict_cache *cache)
+{
+    reader->kept = *cache;
+}
+
+/* The end of the payload has zstd's checksum of all of it. */
+static bool
+kept_key(const struct sheaf_reader *r, const struct top_dict *d,
+         uint8_t key[HASH_BYTES])
+{
+    size_t len = (size_t)min_u64(d->packed, KEY_BYTES);
+    struct sheaf_buf end = { 0 };
+    bool good = reader_read(r, d->offset + DICT_HEAD_SIZE + d->packed - len,
+                            len, &end, NULL) == SHEAF_OK &&
+                buf_add_be(&end, d->packed, 4) && buf_add_be(&end, d->raw, 4) &&
+                buf_add_be(&end, d->id, 4);
+
+    if (good)
+        hash_blake2b(end.data, end.len, key);
+    sheaf_buf_free(&end);
+    return good;
+}
+
+/* Uses the dictionary from the cache, if it is there and looks like it. */
+static bool
+use_kept(const struct sheaf_reader *r, uint32_t index,
+         const uint8_t key[HASH_BYTES])
+{
+    const struct top_dict *t = &r->top.dicts[index];
+    struct reader_dict *d = &r->dicts[index];
+    const uint8_t *data = r->kept.get(r->kept.ctx, key, t->raw);
+
+    if (data == NULL)
+        return false;
+    d->raw = (struct sheaf_buf){ .data = (uint8_t *)(uintptr_t)data,
+                                 .len = t->raw };
+    d->borrowed = true;
+    if (get_le32(data + 4) == t->id &&
+        codec_ddict_new(&d->ddict, buf_view(&d->raw), t->offset, NULL) ==
+            SHEAF_OK)
+        return true;
+    dict_drop(r, d);
+    return false;
+}
+
+/* Loads the dictionary from the archive, or from the cache. */
+static int
+load_or_keep(const struct sheaf_reader *r, uint32_t index,
+             struct sheaf_error *err)
+{
+    struct reader_dict *d = &r->dicts[index];
+    uint8_t key[HASH_BYTES];
+    const struct top_dict *t = &r->top.dicts[index];
+    bool keep = r->kept.get != NULL && t->raw >= KEPT_MIN &&
+                t->raw <= CODEC_DICT_MAX && t->packed <= CODEC_DICT_MAX &&
+                kept_key(r, t, key);
+    int rc;
+
+    if (keep && use_kept(r, index, key))
+        return SHEAF_OK;
+    rc = reader_dict_load(r, index, &d->raw, err);
+    if (rc == SHEAF_OK)
+        rc = codec_ddict_new(&d->ddict, buf_view(&d->raw), t->offset, err);
+    if (rc == SHEAF_OK && keep)
+        r->kept.put(r->kept.ctx, key, d->raw.data, d->raw.len);
+    return rc;
+}
+
+/* ---- In use -------------------------------------------------------------- */
 
 /* The number of the dictionary in force at `offset`, UINT32_MAX for none.
  * False: it does not have this ID (0 for none), which breaks F4.1. */
@@ -148,7 +234,7 @@ cache_trim(struct sheaf_reader *r)
         if (oldest == NULL)
             return;
         r->cached -= oldest->raw.len;
-        dict_drop(oldest);
+        dict_drop(r, oldest);
     }
 }
 
@@ -172,17 +258,14 @@ reader_dict_use(const struct sheaf_reader *r, uint32_t id, uint64_t offset,
     d = &own->dicts[index];
     pthread_mutex_lock(&own->lock);
     if (d->ddict == NULL) {
-        rc = reader_dict_load(r, index, &d->raw, err);
-        if (rc == SHEAF_OK)
-            rc = codec_ddict_new(&d->ddict, buf_view(&d->raw),
-                                 r->top.dicts[index].offset, err);
+        rc = load_or_keep(r, index, err);
         if (rc == SHEAF_OK && r->head_whole)
             rc = codec_check_flag(d->ddict, r->top.dicts[index].offset,
                                   (r->head_flags & HEAD_WORDS) != 0, err);
         if (rc == SHEAF_OK)
             own->cached += d->raw.len;
         else
-            dict_drop(d);
+            dict_drop(r, d);
     }
     if (rc == SHEAF_OK) {
         d->users++;

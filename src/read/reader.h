@@ -44,6 +44,7 @@
 
 struct reader_dict {
     struct sheaf_buf raw;
+    bool borrowed;             /* `raw` is of the cache of dictionaries */
     struct codec_ddict *ddict; /* NULL: not loaded */
     unsigned users;
     uint64_t used_at; /* for dropping the one not used for longest */
@@ -75,6 +76,7 @@ struct sheaf_reader {
     struct reader_dict *dicts; /* as many as top.dicts */
     uint64_t cached;           /* bytes of dictionaries */
     uint64_t clock;
+    struct sheaf_dict_cache kept; /* beyond the process; `get` may be NULL */
     struct pagecache *pages; /* of tables and tiles; has its own lock */
     pthread_mutex_t damage_lock; /* protects the rest; always locked last */
     /* The damage that was met, and what was derived instead. */

@@ -101,7 +101,7 @@ def write_many():
 def measure():
     sizes, counts = {}, {}
     fixed = ["-q", "-j", "1", "--time", "2024-01-01T00:00:00Z"]
-    ENV["XDG_STATE_HOME"] = os.getcwd()
+    ENV["XDG_STATE_HOME"] = ENV["XDG_CACHE_HOME"] = os.getcwd()
     run([SHEAF, "keygen", "-W"] + KEY + ["-s", "key"])
 
     def pack(name, options):
@@ -120,7 +120,9 @@ def measure():
         sizes[name] = os.path.getsize(name + ".sheaf")
     article = "science/2024-04-08-eel-count.txt"
     counts["get"] = steps([SHEAF, "get", "a.sheaf", article])
-    counts["get -p"] = steps([SHEAF, "get", "a.sheaf"] + KEY + [article])
+    counts["get, again"] = steps([SHEAF, "get", "a.sheaf", article])
+    counts["get -p"] = steps([SHEAF, "get", "--no-cache", "a.sheaf"] + KEY +
+                             [article])
     counts["get, --small"] = steps([SHEAF, "get", "small.sheaf", article])
     counts["verify"] = steps([SHEAF, "verify", "-q", "-j", "1", "a.sheaf"])
     counts["verify -p"] = steps(
