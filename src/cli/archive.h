@@ -76,8 +76,16 @@ int archive_lost_code(const struct archive *a, const struct lost *lost);
  * are first counted in a filter of bounded size: an ID that comes once needs
  * no lookup, and there are few others.
  */
+enum newest_how {
+    NEWEST_COUNT, /* count all IDs first */
+    NEWEST_WAIT,  /* when many of them have been looked up: a filter may pass
+                     few */
+    NEWEST_ASK    /* never: the answer must be proven */
+};
 struct newest {
     const struct archive *archive;
+    bool waits;     /* NEWEST_WAIT, and there were few so far */
+    uint64_t asked; /* how many */
     struct sheaf_scratch *scratch;
     struct sheaf_buf id;
     uint8_t *filter; /* two bits for each slot; NULL: always ask */
@@ -87,15 +95,14 @@ struct newest {
     struct sheaf_error redacted; /* why the last of them was */
 };
 
-/* `ask`: do not count all IDs first. That is right when only few of them will
- * be looked up, and needed where the answer must be proven. */
-int newest_start(struct newest *n, const struct archive *a, bool ask);
+int newest_start(struct newest *n, const struct archive *a,
+                 enum newest_how how);
 /* `id` is as in struct sheaf_listing. Returns an exit code. A leaf of which it
  * is not known counts as the newest. */
 int newest_is(struct newest *n, struct sheaf_bytes id, uint64_t leaf,
               bool *out);
 /* True: this ID does not come twice. False may mean that it was not counted. */
-bool newest_is_single(const struct newest *n, struct sheaf_bytes id);
+bool newest_is_single(struct newest *n, struct sheaf_bytes id);
 /* Says of how many leaves it was not known; returns the exit code for that. */
 int newest_code(const struct newest *n);
 void newest_end(struct newest *n);

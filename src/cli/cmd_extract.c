@@ -249,7 +249,8 @@ write_all(struct extraction *x)
     struct sheaf_error err = { 0 };
     int rc, code;
 
-    code = newest_start(&x->newest, &x->archive, x->archive.trusted);
+    code = newest_start(&x->newest, &x->archive,
+                        x->archive.trusted ? NEWEST_ASK : NEWEST_COUNT);
     if (code != EXIT_DONE)
         return code;
     rc = sheaf_scan(x->archive.reader, x->archive.scratch, scanned, x, &err);

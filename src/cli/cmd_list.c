@@ -280,7 +280,8 @@ listed(void *arg, const struct sheaf_listing *line)
         return 0;
     if (!unescape_line(l, line))
         return 1;
-    if (!matches(l))
+    /* Without a title in the columns, the article has it. */
+    if (!matches(l) || (l->title.len != 0 && !title_matches(l)))
         return 0;
     if (!l->all_revisions)
         l->code = newest_is(&l->newest, buf_view(&l->id), line->entry.leaf,
@@ -419,9 +420,10 @@ list_all(struct listing *l)
 
     l->filter.redacted = l->redacted_only || (l->all_revisions && !filtered(l));
     if (!l->redacted_only || l->archive->trusted) {
-        /* With --since few articles are looked up: do not count all IDs. */
         int code = newest_start(&l->newest, l->archive,
-                                l->archive->trusted || l->since != INT64_MIN);
+                                l->archive->trusted ? NEWEST_ASK
+                                : filtered(l)       ? NEWEST_WAIT
+                                                    : NEWEST_COUNT);
 
         if (code != EXIT_DONE)
             return code;

@@ -125,20 +125,30 @@ is_hidden(uint32_t c)
 void
 out_visible(struct out *o, struct sheaf_bytes text)
 {
-    size_t i = 0;
+    size_t i = 0, done = 0;
 
     while (i < text.len) {
-        uint32_t c = 0;
-        size_t n = utf8_next(text.data + i, text.len - i, &c);
+        uint32_t c = text.data[i];
+        size_t n;
 
+        if (c >= 0x20 && c < 0x7F) {
+            i++;
+            continue;
+        }
+        n = utf8_next(text.data + i, text.len - i, &c);
+        if (n != 0 && !is_hidden(c)) {
+            i += n;
+            continue;
+        }
+        out_bytes(o, text.data + done, i - done);
         if (n == 0)
             out_format(o, "\\x{%02X}", (unsigned)text.data[i]);
-        else if (is_hidden(c))
-            out_format(o, "\\u{%X}", (unsigned)c);
         else
-            out_bytes(o, text.data + i, n);
+            out_format(o, "\\u{%X}", (unsigned)c);
         i += n != 0 ? n : 1;
+        done = i;
     }
+    out_bytes(o, text.data + done, i - done);
 }
 
 static void
