@@ -711,8 +711,9 @@ struct sheaf_list_filter {
     { sizeof(struct sheaf_list_filter), INT32_MIN, INT32_MAX, 0 }
 
 /* Lists all articles, every revision, in leaf order, from the columns of the
- * groups: it decompresses no article. `filter` may be NULL. The days of the
- * filter skip whole groups only: check the date of each line. */
+ * groups. Only of articles that share a frame with others, the headlines come
+ * from the frames. `filter` may be NULL. The days of the filter skip whole
+ * groups only: check the date of each line. */
 SHEAF_API SHEAF_MUST int
 sheaf_list(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
            const struct sheaf_list_filter *filter, sheaf_listed listed,

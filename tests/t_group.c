@@ -38,6 +38,43 @@ copy_of(const void *data, size_t len)
 
 /* ---- Columns ------------------------------------------------------------- */
 
+/* Articles that share a frame: no headlines, the others stay. */
+static void
+test_shared(void)
+{
+    static const char want[] = "9\n5\n0\n0\n7\n6\n0\n"
+                               "\n\n\n\n\n\n\n"
+                               "\n\n\n\n\n\n\n"
+                               "a\na\na\na\n\na\na\n"
+                               "A\n\n\n\n\n\n\n";
+    static const uint64_t lengths[] = { 9, 5, 0, 0, 7, 6, 0 };
+    struct meta meta = { .id = view("\"a\""), .headline = view("\"A\"") };
+    struct group g = { .dict = 0 };
+    struct sheaf_buf text = { 0 };
+
+    /* What was there before must not matter. */
+    group_begin(&g, 64, 0);
+    for (size_t i = 0; i < 9; i++)
+        if (!group_add(&g, i, 1, 0, &meta))
+            abort();
+    group_begin(&g, 64, 256);
+    for (size_t i = 0; i < COUNT_OF(lengths); i++)
+        if (lengths[i] == 7 ? !group_add_removed(&g, 7)
+                            : !group_add(&g, lengths[i], 1, 0, &meta))
+            abort();
+    if (!group_text(&g, &text))
+        abort();
+    ok(bytes_equal(buf_view(&text), view(want)), "headlines of blocks");
+    text.len = 0;
+    group_begin(&g, 64, 0);
+    if (!group_add(&g, 0, 1, 0, &meta) || !group_text(&g, &text))
+        abort();
+    ok(bytes_equal(buf_view(&text), view("0\n\n\na\n\n")),
+       "one that joins nothing has its lines");
+    sheaf_buf_free(&text);
+    group_free(&g);
+}
+
 static void
 test_columns(void)
 {
@@ -70,6 +107,7 @@ test_columns(void)
     ok(g.count == 3 && g.raw == 1011 && g.first_day == 3 && g.last_day == 5,
        "counts, sums and days");
     ok(bytes_equal(buf_view(&text), view(want)), "five columns");
+    test_shared();
 
     eq_int(group_lines_begin(&lines, buf_view(&text), 3, AT, NULL), SHEAF_OK,
            "are read back");
@@ -228,7 +266,7 @@ test_block(void)
         abort();
     ok(bytes_equal(buf_view(&text), view("100\n0\n205\n50\n" "\n\n\n\n"
                                          "\n\n\n\n" "a\na\n\na\n"
-                                         "Rain\nRain\n\nRain\n")),
+                                         "\n\n\nRain\n")),
        "a removed article has only its length");
     ok(g.count == 4 && g.raw == 43 && g.first_day == 1 && g.last_day == 1,
        "and counts for nothing but the count");

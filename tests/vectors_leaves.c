@@ -145,7 +145,8 @@ static void
 block_of_two(struct build *b, enum moment when)
 {
     static const struct in_block two[] = {
-        { "news/6", "{\"id\":\"news/6\"}", "It rained.\n" },
+        { "news/6", "{\"headline\":\"Rain\",\"id\":\"news/6\"}",
+          "It rained.\n" },
         { "news/7", "{\"id\":\"news/7\"}", "It was dry.\n" },
     };
 
@@ -165,6 +166,19 @@ TWIST(block_columns)
     zero = memmem(text->data, text->len, "\n0\n", 3);
     MUST(zero != NULL);
     zero[1] = '1';
+}
+
+/* The columns have a headline that is in a block. */
+TWIST(block_headline)
+{
+    struct sheaf_buf *text = what;
+
+    block_of_two(b, when);
+    if (when != AT_COLUMNS)
+        return;
+    MUST(text->len > 2 && memcmp(text->data + text->len - 2, "\n\n", 2) == 0);
+    text->len -= 2;
+    MUST(buf_add_str(text, "Rain\n\n"));
 }
 
 TWIST(block_of_257)
@@ -767,6 +781,7 @@ const struct plan leaf_plans[] = {
     { "F7.3-damaged", .twist = columns_damaged },
     { "F7.3-removed", REDACTED, .twist = removed_columns },
     { "F7.3-block", .twist = block_columns },
+    { "F7.3-headline", .twist = block_headline },
     { "F7.4-sum", PATCH("GRP", 0, 53, 1) },
     { "F7.4-frame", CRAFT(.windowed = true, .window = 10 << 3),
       .twist = window_after },

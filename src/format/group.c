@@ -24,6 +24,7 @@ group_begin(struct group *g, uint64_t start, uint64_t first)
     g->raw = 0;
     g->first_day = INT32_MAX;
     g->last_day = INT32_MIN;
+    g->headline_at = 0;
     for (unsigned i = 0; i < GROUP_COLUMNS; i++)
         g->columns[i].len = 0;
     hash_blake_start(&g->sum);
@@ -46,15 +47,35 @@ day_of(int64_t time)
     return day > (int64_t)INT32_MAX - 1 ? INT32_MAX - 1 : (int32_t)day;
 }
 
-/* Appends the inside of a JSON string, by F7: unchanged, unless it is too
- * long. */
-static bool
-add_value(struct sheaf_buf *column, struct sheaf_bytes value, bool limited)
+struct sheaf_bytes
+group_value(struct sheaf_bytes string)
 {
-    if (value.len >= 2 && (!limited || value.len - 2 <= GROUP_VALUE_MAX) &&
-        !buf_add(column, value.data + 1, value.len - 2))
-        return false;
-    return buf_add(column, "\n", 1);
+    if (string.len < 2 || string.len - 2 > GROUP_VALUE_MAX)
+        return sheaf_view(NULL, 0);
+    return sheaf_view(string.data + 1, string.len - 2);
+}
+
+static bool
+add_line(struct sheaf_buf *column, struct sheaf_bytes value)
+{
+    return buf_add(column, value.data, value.len) && buf_add(column, "\n", 1);
+}
+
+/* Adds the headline of an article: an empty line for one that shares its
+ * frame. That the one before shares it is known only now. */
+static bool
+add_headline(struct group *g, bool joined, struct sheaf_bytes value)
+{
+    struct sheaf_buf *column = &g->columns[COLUMN_HEADLINE];
+    static const struct sheaf_bytes none;
+
+    if (joined && column->len != 0) {
+        column->len = g->headline_at;
+        if (!add_line(column, none))
+            return false;
+    }
+    g->headline_at = column->len;
+    return add_line(column, joined ? none : value);
 }
 
 bool
@@ -71,10 +92,12 @@ group_add(struct group *g, uint64_t frame_length, uint64_t raw, int64_t time,
     g->raw += raw;
     return buf_add_u64_text(&g->columns[COLUMN_LENGTH], frame_length) &&
            buf_add(&g->columns[COLUMN_LENGTH], "\n", 1) &&
-           add_value(&g->columns[COLUMN_PUBLISHED], meta->published, true) &&
-           add_value(&g->columns[COLUMN_SECTION], meta->section, true) &&
-           add_value(&g->columns[COLUMN_ID], meta->id, false) &&
-           add_value(&g->columns[COLUMN_HEADLINE], meta->headline, true);
+           add_line(&g->columns[COLUMN_PUBLISHED],
+                    group_value(meta->published)) &&
+           add_line(&g->columns[COLUMN_SECTION], group_value(meta->section)) &&
+           add_line(&g->columns[COLUMN_ID],
+                    sheaf_view(meta->id.data + 1, meta->id.len - 2)) &&
+           add_headline(g, frame_length == 0, group_value(meta->headline));
 }
 
 bool
@@ -83,6 +106,7 @@ group_add_removed(struct group *g, uint64_t frame_length)
     bool good = buf_add_u64_text(&g->columns[COLUMN_LENGTH], frame_length) &&
                 buf_add(&g->columns[COLUMN_LENGTH], "\n", 1);
 
+    g->headline_at = g->columns[COLUMN_HEADLINE].len;
     for (unsigned i = COLUMN_LENGTH + 1; good && i < GROUP_COLUMNS; i++)
         good = buf_add(&g->columns[i], "\n", 1);
     g->count++;

@@ -37,12 +37,16 @@ struct group {
     uint8_t frames[HASH_CHECK_BYTES];
     /* Only while it is built; it must not be moved then. */
     struct sheaf_buf columns[GROUP_COLUMNS];
+    size_t headline_at; /* where the last line of its column begins */
     struct hash_blake sum; /* of the frames so far */
 };
 
 /* Empties it and keeps its memory. */
 void group_begin(struct group *g, uint64_t start, uint64_t first);
 void group_free(struct group *g);
+/* What a column has of a member, which is a JSON string or NULL: its inside,
+ * unless that is too long. An ID is never too long. */
+struct sheaf_bytes group_value(struct sheaf_bytes string);
 /* Adds an article; `frame_length` is 0 for one in the frame of the one
  * before. */
 bool group_add(struct group *g, uint64_t frame_length, uint64_t raw,

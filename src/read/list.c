@@ -7,6 +7,46 @@
 #include "base/options.h"
 #include "base/err.h"
 
+/* The packed bytes of a frame that several articles can share (F4.11). */
+#define SHARED_MAX (1u << 17)
+
+/* Whether the article shares its frame with the one before or after it. Its
+ * headline is then not in the columns. */
+static bool
+shares_frame(const struct located *l, uint32_t i)
+{
+    return l->index[i] != 0 ||
+           (i + 1 < l->group.count && l->index[i + 1] != 0);
+}
+
+/* Reads the headline of an article from its frame. */
+static int
+read_headline(const struct sheaf_reader *r, struct sheaf_scratch *s,
+              const struct sheaf_listing *line, struct sheaf_buf *out,
+              struct sheaf_error *err)
+{
+    struct sheaf_bytes id, headline;
+    int rc;
+
+    if (line->entry.length > SHARED_MAX)
+        return fail_corrupt(err, line->entry.offset, "F4.11",
+                            "more than one article in more than 64 KiB");
+    rc = reader_load_line(r, s, &line->entry, err);
+    if (rc == SHEAF_EREDACTED)
+        return fail_corrupt(err, line->entry.offset, "F7.3",
+                            "the columns are of other articles");
+    if (rc != SHEAF_OK)
+        return rc;
+    id = s->article.meta.id;
+    headline = group_value(s->article.meta.headline);
+    if (!bytes_equal(sheaf_view(id.data + 1, id.len - 2), line->id))
+        return fail_corrupt(err, line->entry.offset, "F7.3",
+                            "the columns are of other articles");
+    out->len = 0;
+    return buf_add(out, headline.data, headline.len) ? SHEAF_OK
+                                                     : fail_nomem(err);
+}
+
 static int
 list_group(const struct sheaf_reader *r, struct sheaf_scratch *s, unsigned run,
            uint64_t row, bool redacted, sheaf_listed listed, void *arg,
@@ -17,6 +57,7 @@ list_group(const struct sheaf_reader *r, struct sheaf_scratch *s, unsigned run,
     /* The callback may read articles with this scratch, so the listing owns
      * columns and places until the group is done. */
     struct located l;
+    struct sheaf_buf headline = { 0 };
     int rc = reader_group(r, s, run, row, err);
 
     if (rc != SHEAF_OK)
@@ -40,9 +81,14 @@ list_group(const struct sheaf_reader *r, struct sheaf_scratch *s, unsigned run,
         line.published = values[COLUMN_PUBLISHED];
         line.section = values[COLUMN_SECTION];
         line.headline = values[COLUMN_HEADLINE];
-        if (listed(arg, &line) != 0)
+        if (shares_frame(&l, i)) {
+            rc = read_headline(r, s, &line, &headline, err);
+            line.headline = buf_view(&headline);
+        }
+        if (rc == SHEAF_OK && listed(arg, &line) != 0)
             rc = fail(err, SHEAF_ESTOPPED, "stopped");
     }
+    sheaf_buf_free(&headline);
     if (s->located.columns.data == NULL)
         s->located.columns = l.columns; /* keeps the memory for the next
                                            group */

@@ -101,14 +101,18 @@ load_delta(const struct sheaf_reader *r, struct sheaf_scratch *s,
     return SHEAF_OK;
 }
 
-/* Decodes article number `index` of the frame whose content is loaded. */
+/* Decodes the line of article number `index` of the frame whose content is
+ * loaded.
+ * Article number `i`, which is not after it, begins at `at`. */
 static int
-decode_loaded(struct sheaf_scratch *s, uint64_t offset, uint32_t index,
-              struct sheaf_error *err)
+decode_loaded(struct sheaf_scratch *s, uint64_t offset, uint32_t i, size_t at,
+              uint32_t index, struct sheaf_error *err)
 {
     struct sheaf_bytes rest = buf_view(&s->content);
 
-    for (uint32_t i = 0;; i++) {
+    rest.data += at;
+    rest.len -= at;
+    for (;; i++) {
         int rc = article_begin(&s->article, rest, offset, err);
 
         if (rc != SHEAF_OK)
@@ -121,9 +125,9 @@ decode_loaded(struct sheaf_scratch *s, uint64_t offset, uint32_t index,
             return fail_corrupt(err, offset, "F7.3",
                                 "the frame has fewer articles");
     }
-    article_finish(&s->article, rest);
-    s->loaded.there = true;
+    s->loaded.begun = true;
     s->loaded.index = index;
+    s->loaded.at = s->content.len - rest.len;
     s->loaded.size = s->article.size;
     return SHEAF_OK;
 }
@@ -141,7 +145,7 @@ reader_pick(struct sheaf_scratch *s, const struct sheaf_bytes *id,
     struct sheaf_bytes rest = buf_view(&s->content);
 
     assert(!s->loaded.large);
-    s->loaded.there = false;
+    s->loaded.there = s->loaded.begun = false;
     for (uint32_t i = 0; rest.len != 0; i++) {
         struct article *a = &s->article;
         int rc = article_begin(a, rest, s->loaded.offset, err);
@@ -151,8 +155,9 @@ reader_pick(struct sheaf_scratch *s, const struct sheaf_bytes *id,
         if (id == NULL || bytes_equal(a->id, *id)) {
             article_finish(a, rest);
             if (hash == NULL || memcmp(a->leaf_hash, hash, 32) == 0) {
-                s->loaded.there = true;
+                s->loaded.there = s->loaded.begun = true;
                 s->loaded.index = *index = i;
+                s->loaded.at = s->content.len - rest.len;
                 s->loaded.size = a->size;
                 return SHEAF_OK;
             }
@@ -165,26 +170,44 @@ reader_pick(struct sheaf_scratch *s, const struct sheaf_bytes *id,
 
 /* ---- Loading --------------------------------------------------------- */
 
-/* Decodes another article of the frame that is loaded. */
+/* Decodes another article of the frame that is loaded: a later one from the
+ * one that is there, so that a block can be read in order in linear time. */
 static int
 load_other(struct sheaf_scratch *s, uint32_t index, struct sheaf_error *err)
 {
-    s->loaded.there = false;
+    bool later = index > s->loaded.index;
+
+    s->loaded.there = s->loaded.begun = false;
     if (s->loaded.large)
         return fail_corrupt(err, s->loaded.offset, "F4.11",
                             "more than one article in more than 64 KiB");
-    return decode_loaded(s, s->loaded.offset, index, err);
+    return decode_loaded(s, s->loaded.offset, later ? s->loaded.index : 0,
+                         later ? s->loaded.at : 0, index, err);
 }
 
 int
 reader_load(const struct sheaf_reader *r, struct sheaf_scratch *s,
             const struct sheaf_entry *entry, struct sheaf_error *err)
 {
+    int rc = reader_load_line(r, s, entry, err);
+
+    if (rc == SHEAF_OK && !s->loaded.there) {
+        article_finish(&s->article, sheaf_view(s->content.data + s->loaded.at,
+                                               s->content.len - s->loaded.at));
+        s->loaded.there = true;
+    }
+    return rc;
+}
+
+int
+reader_load_line(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                 const struct sheaf_entry *entry, struct sheaf_error *err)
+{
     struct walk_frame f;
     int rc;
 
     reader_claim(r, s);
-    if (s->loaded.there && s->loaded.offset == entry->offset)
+    if (s->loaded.begun && s->loaded.offset == entry->offset)
         return s->loaded.index == entry->index
                    ? SHEAF_OK
                    : load_other(s, entry->index, err);
@@ -197,7 +220,7 @@ reader_load(const struct sheaf_reader *r, struct sheaf_scratch *s,
         s->loaded.large = true;
         s->loaded.size = f.header.content_size;
         rc = reader_load_large(r, s, entry->offset, &f.header, err);
-        s->loaded.there = rc == SHEAF_OK;
+        s->loaded.there = s->loaded.begun = rc == SHEAF_OK;
         return rc;
     } else if (rc == SHEAF_OK) {
         rc = reader_unpack(r, s, &f.header, f.bytes, entry->offset,
@@ -206,6 +229,7 @@ reader_load(const struct sheaf_reader *r, struct sheaf_scratch *s,
             rc = reader_check_size(r, entry->offset, s->content.len, err);
     }
     s->loaded.length = f.length;
-    return rc == SHEAF_OK ? decode_loaded(s, entry->offset, entry->index, err)
-                          : rc;
+    return rc == SHEAF_OK
+               ? decode_loaded(s, entry->offset, 0, 0, entry->index, err)
+               : rc;
 }

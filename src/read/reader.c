@@ -17,7 +17,7 @@ reader_claim(const struct sheaf_reader *r, struct sheaf_scratch *s)
     if (s->serial == r->serial)
         return;
     s->serial = r->serial;
-    s->loaded.there = false;
+    s->loaded.there = s->loaded.begun = false;
     s->page_loaded = false;
     s->tile_loaded = false;
     s->slab_failed = 0;

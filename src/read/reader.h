@@ -96,10 +96,12 @@ struct rebuilt {
 /* The article that a scratch holds, and where it came from. */
 struct loaded {
     bool there;
+    bool begun; /* at least its line was decoded */
     bool large; /* only its line is in memory */
     bool delta; /* a REV frame; its base is in `base` of the scratch */
     uint64_t offset;
     uint32_t index; /* in its frame */
+    size_t at;      /* in the content */
     uint64_t length; /* of the frame */
     uint64_t size;   /* of the content */
     uint64_t base_offset;
@@ -372,6 +374,9 @@ int reader_check_size(const struct sheaf_reader *r, uint64_t offset,
  * reader_stored reads. */
 int reader_load(const struct sheaf_reader *r, struct sheaf_scratch *s,
                 const struct sheaf_entry *entry, struct sheaf_error *err);
+/* The same, but of an article in memory only the line is decoded. */
+int reader_load_line(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                     const struct sheaf_entry *entry, struct sheaf_error *err);
 /* Whether the loaded frame holds several articles. */
 bool reader_in_block(const struct sheaf_scratch *s);
 /* Picks the first article of the loaded frame with this ID (any, if NULL)

@@ -19,7 +19,7 @@ scan_begin(struct scan *scan, const struct sheaf_reader *r,
 {
     memset(scan, 0, sizeof *scan);
     reader_claim(r, s);
-    s->loaded.there = false;
+    s->loaded.there = s->loaded.begun = false;
     scan->r = r;
     scan->s = s;
     scan->walk = (struct walk){

@@ -1760,7 +1760,12 @@ class Verifier:
         except Refusal:
             content = None
         require(content is not None, "F7.3", frame.start, "the group's columns do not decompress")
-        expected = b"".join(cell for column in zip(*(member.cells for member in self.group)) for cell in column)
+        rows = [member.cells for member in self.group]
+        shared = [row[0] == b"0\n" for row in rows] + [False]
+        for index, row in enumerate(rows):
+            if shared[index] or shared[index + 1]:
+                row[-1] = b"\n"
+        expected = b"".join(cell for column in zip(*rows) for cell in column)
         require(content == expected, "F7.3", frame.start, "the group's columns are wrong")
 
     # F8
