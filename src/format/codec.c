@@ -526,7 +526,8 @@ compress_again(struct codec_cctx *c, const struct codec_cdict *cdict,
  * Anything else is always coded. */
 static int
 code_words(struct codec_cctx *cctx, const struct codec_cdict *cdict,
-           struct sheaf_bytes *content, struct sheaf_error *err)
+           struct sheaf_bytes *content, struct sheaf_bytes coded,
+           struct sheaf_error *err)
 {
     bool plain = content->len != 0 && content->data[0] == WORDS_PLAIN_START;
     int rc;
@@ -534,17 +535,20 @@ code_words(struct codec_cctx *cctx, const struct codec_cdict *cdict,
     if (cdict == NULL || cdict->coder == NULL || content->len == 0 ||
         (plain && content->len > WORDS_CONTENT_MAX))
         return SHEAF_OK;
-    cctx->coded.len = 0;
-    if (!words_code(cdict->coder, *content, &cctx->coded))
-        return fail_nomem(err);
-    if (plain && cctx->coded.len >= content->len)
+    if (coded.len == 0) {
+        cctx->coded.len = 0;
+        if (!words_code(cdict->coder, *content, &cctx->coded))
+            return fail_nomem(err);
+        coded = buf_view(&cctx->coded);
+    }
+    if (plain && coded.len >= content->len)
         return SHEAF_OK;
-    rc = words_undo(cdict->words, buf_view(&cctx->coded), content->len,
-                    NO_OFFSET, &cctx->undone, err);
+    rc = words_undo(cdict->words, coded, content->len, NO_OFFSET,
+                    &cctx->undone, err);
     if (rc == SHEAF_ENOMEM)
         return rc;
     if (rc == SHEAF_OK && bytes_equal(buf_view(&cctx->undone), *content))
-        *content = buf_view(&cctx->coded);
+        *content = coded;
     else if (!plain)
         return fail(err, SHEAF_EINVAL, "codes of words do not come back");
     return SHEAF_OK;
@@ -555,7 +559,7 @@ codec_code_words(struct codec_cctx *cctx, const struct codec_cdict *cdict,
                  struct sheaf_bytes content, struct sheaf_buf *out,
                  struct sheaf_error *err)
 {
-    int rc = code_words(cctx, cdict, &content, err);
+    int rc = code_words(cctx, cdict, &content, sheaf_view(NULL, 0), err);
 
     return rc == SHEAF_OK && !buf_add(out, content.data, content.len)
                ? fail_nomem(err)
@@ -589,7 +593,17 @@ codec_compress(struct codec_cctx *cctx, const struct codec_cdict *cdict,
                int level, struct sheaf_bytes content, struct sheaf_buf *out,
                struct sheaf_error *err)
 {
-    int rc = code_words(cctx, cdict, &content, err);
+    return codec_compress_coded(cctx, cdict, level, content,
+                                sheaf_view(NULL, 0), out, err);
+}
+
+int
+codec_compress_coded(struct codec_cctx *cctx, const struct codec_cdict *cdict,
+                     int level, struct sheaf_bytes content,
+                     struct sheaf_bytes coded, struct sheaf_buf *out,
+                     struct sheaf_error *err)
+{
+    int rc = code_words(cctx, cdict, &content, coded, err);
 
     return rc == SHEAF_OK ? compress(cctx, cdict, level, content, out, err)
                           : rc;

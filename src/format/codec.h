@@ -54,6 +54,13 @@ int codec_compress(struct codec_cctx *cctx, const struct codec_cdict *cdict,
                    int level, struct sheaf_bytes content,
                    struct sheaf_buf *out, struct sheaf_error *err);
 
+/* The same with the codes of the content, as the words_coder of the dictionary
+ * made them. */
+int codec_compress_coded(struct codec_cctx *cctx,
+                         const struct codec_cdict *cdict, int level,
+                         struct sheaf_bytes content, struct sheaf_bytes coded,
+                         struct sheaf_buf *out, struct sheaf_error *err);
+
 /* Appends the content as zstd gets it. */
 int codec_code_words(struct codec_cctx *cctx, const struct codec_cdict *cdict,
                      struct sheaf_bytes content, struct sheaf_buf *out,

@@ -95,6 +95,8 @@ struct encoder {
     struct batch batch;
     struct sampling sampling;
     struct sheaf_buf text; /* columns of a group */
+    const struct codec_cdict *coded_for; /* whose words items are coded with;
+                                            NULL: they are not */
     bool keeps;            /* frames of another archive */
     uint64_t frames;       /* of articles, and ... */
     uint64_t compressed;   /* ... how many of them were not kept */
@@ -174,6 +176,7 @@ encoder_free(struct encoder *e)
         return;
     for (size_t i = 0; i < e->batch.room; i++) {
         sheaf_buf_free(&e->batch.items[i].content);
+        sheaf_buf_free(&e->batch.items[i].coded);
         sheaf_buf_free(&e->batch.items[i].frame);
         sheaf_buf_free(&e->batch.items[i].base);
     }
@@ -210,6 +213,7 @@ encode_item(struct encoder *e)
         return NULL;
     it = &b->items[b->count];
     it->content.len = 0;
+    it->coded.len = 0;
     it->frame.len = 0;
     it->base.len = 0;
     it->placed = (struct placed){ 0 };
@@ -241,6 +245,7 @@ drop_items(struct encoder *e, size_t count)
             sheaf_buf_free(&it->content);
         if (i >= BATCH_ITEMS || it->frame.cap > 65536)
             sheaf_buf_free(&it->frame);
+        sheaf_buf_free(&it->coded);
         sheaf_buf_free(&it->base);
     }
 }
@@ -337,29 +342,54 @@ digest(struct encoder *e, struct dictionary *c, struct sheaf_error *err)
     return SHEAF_OK;
 }
 
+struct coding {
+    struct encoder *e;
+    const struct words_coder *coder;
+};
+
+static void
+do_code(void *arg, size_t index, unsigned worker)
+{
+    struct coding *c = arg;
+    struct item *it = &c->e->batch.items[index];
+
+    (void)worker;
+    it->coded.len = 0;
+    it->rc = it->placed.removed ||
+                     words_code(c->coder, buf_view(&it->content), &it->coded)
+                 ? SHEAF_OK
+                 : fail_nomem(&it->err);
+}
+
 /* Codes the sample with a table of words. Replaces the views by those of the
- * coded articles, which are in `coded`. */
+ * coded articles, which have *size bytes. They are not coded again if this
+ * becomes the dictionary in force. */
 static int
-code_sample(struct sheaf_bytes table, struct sheaf_bytes *views, size_t count,
-            struct sheaf_buf *coded, struct sheaf_error *err)
+code_sample(struct encoder *e, struct sheaf_bytes table,
+            struct sheaf_bytes *views, uint64_t *size, struct sheaf_error *err)
 {
     struct words_coder *coder = NULL;
-    size_t at = 0;
+    struct coding c = { .e = e };
+    size_t count = 0;
     int rc = words_coder_from(&coder, table, err);
 
-    for (size_t i = 0; rc == SHEAF_OK && i < count; i++) {
-        if (!words_code(coder, views[i], coded))
-            rc = fail_nomem(err);
-        views[i].len = coded->len - at;
-        at = coded->len;
-    }
-    at = 0;
-    for (size_t i = 0; rc == SHEAF_OK && i < count; i++) {
-        views[i].data = coded->data + at;
-        at += views[i].len;
-    }
+    if (rc != SHEAF_OK)
+        return rc;
+    c.coder = coder;
+    e->coded_for = NULL;
+    pool_run(e->pool, do_code, &c, e->batch.count);
     words_coder_free(coder);
-    return rc;
+    for (size_t i = 0; i < e->batch.count; i++) {
+        const struct item *it = &e->batch.items[i];
+
+        if (it->rc != SHEAF_OK)
+            return fail_nomem(err);
+        if (it->placed.removed)
+            continue;
+        views[count++] = buf_view(&it->coded);
+        *size += it->coded.len;
+    }
+    return SHEAF_OK;
 }
 
 /* Trains a dictionary from the sample, with a table of words if `words`. Its
@@ -370,10 +400,11 @@ train(struct encoder *e, size_t dict_max, bool words, struct dictionary *c,
       uint64_t *coded, struct sheaf_error *err)
 {
     struct sheaf_bytes *views = mem_new(e->batch.count, sizeof *views);
-    struct sheaf_buf table = { 0 }, text = { 0 };
+    struct sheaf_buf table = { 0 };
     size_t count = 0;
     int rc = SHEAF_OK;
 
+    *coded = 0;
     if (views == NULL)
         return fail_nomem(err);
     for (size_t i = 0; i < e->batch.count; i++) {
@@ -383,18 +414,19 @@ train(struct encoder *e, size_t dict_max, bool words, struct dictionary *c,
     if (words)
         rc = vocab_choose(views, count, &table, err);
     if (rc == SHEAF_OK && table.len != 0)
-        rc = code_sample(buf_view(&table), views, count, &text, err);
-    *coded = text.len;
+        rc = code_sample(e, buf_view(&table), views, coded, err);
     if (rc == SHEAF_OK && (!words || table.len != 0))
         rc = train_dict(views, count, buf_view(&table), dict_max,
                         e->options.level, ENCODE_DICT_ID_MIN, &c->raw, err);
     mem_free(views);
     sheaf_buf_free(&table);
-    sheaf_buf_free(&text);
     if (rc != SHEAF_OK || c->raw.len == 0)
         return rc;
     name_dict(e, c);
-    return digest(e, c, err);
+    rc = digest(e, c, err);
+    if (rc == SHEAF_OK && *coded != 0)
+        e->coded_for = c->cdict;
+    return rc;
 }
 
 /* ---- Units -------------------------------------------------------------- */
@@ -511,7 +543,7 @@ make_frame(const struct work *k, const struct unit *u, unsigned worker,
 {
     struct encoder *e = k->e;
     struct item *it = &e->batch.items[u->first];
-    struct sheaf_bytes content;
+    struct sheaf_bytes content, coded = { NULL, 0 };
     int rc;
 
     if (!unit_content(e, u, &e->workers[worker].joined, &content))
@@ -528,8 +560,11 @@ make_frame(const struct work *k, const struct unit *u, unsigned worker,
                        frame_end(&it->frame, 0)
                    ? SHEAF_OK
                    : fail_nomem(err);
-    rc = codec_compress(e->workers[worker].cctx, k->cdict, e->options.level,
-                        content, &it->frame, err);
+    if (u->count == 1 && k->cdict != NULL && k->cdict == e->coded_for)
+        coded = buf_view(&it->coded);
+    rc = codec_compress_coded(e->workers[worker].cctx, k->cdict,
+                              e->options.level, content, coded, &it->frame,
+                              err);
     return rc == SHEAF_OK && it->base.len != 0
                ? try_delta(e, it, content, worker, err)
                : rc;
@@ -601,6 +636,8 @@ adopt(struct encoder *e, struct dictionary *d, struct sheaf_error *err)
 
     if (rc != SHEAF_OK)
         return rc;
+    if (e->coded_for != d->cdict)
+        e->coded_for = NULL;
     dictionary_free(&e->dict);
     e->dict = *d;
     *d = (struct dictionary){ 0 };
@@ -735,6 +772,8 @@ find_best(struct encoder *e, size_t dict_max, struct dictionary *best,
         if (rc == SHEAF_OK && c.raw.len != 0)
             rc = compare(e, best, &c, &least, err);
         dictionary_free(&c);
+        if (best->cdict != e->coded_for)
+            e->coded_for = NULL;
         /* Where words do much, a dictionary without them need not be
          * tried. */
         if (words == 0 || (best->id != 0 &&
@@ -809,6 +848,7 @@ drain(struct encoder *e, size_t count, struct sheaf_error *err)
             rc = write_unit(e, &e->batch.units[i], err);
         for (size_t i = from; count > slice && i < to; i++) {
             sheaf_buf_free(&e->batch.items[i].content);
+            sheaf_buf_free(&e->batch.items[i].coded);
             sheaf_buf_free(&e->batch.items[i].frame);
         }
     }

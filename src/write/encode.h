@@ -49,6 +49,7 @@ struct encode_options {
  * record. */
 struct item {
     struct sheaf_buf content; /* line, line feed, parts */
+    struct sheaf_buf coded;   /* the same in codes of words, or empty */
     struct placed placed;     /* its metadata: views of the content */
     bool kept;                /* `frame` is from another archive */
     struct sheaf_buf frame;   /* of this item and those joined to it */
