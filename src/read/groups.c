@@ -115,8 +115,12 @@ reader_group(const struct sheaf_reader *r, struct sheaf_scratch *s,
             if (rc != SHEAF_OK)
                 return rc;
             dir_row_decode(bytes, &next);
-            end = next.first_leaf;
+            end = min_u64(end, next.first_leaf);
         }
+        /* Nobody has signed these rows. */
+        if (dir.first_leaf >= end)
+            return fail_corrupt(err, dir.offset, "F8.5",
+                                "groups out of order");
         if (row != 0) {
             rc = reader_row(r, s, run, TABLE_DIR, row - 1, &bytes, err);
             if (rc != SHEAF_OK)
