@@ -266,7 +266,9 @@ check_value(struct scan *s, unsigned depth)
 int
 json_check(struct sheaf_bytes text, struct sheaf_error *err)
 {
-    return json_check_members(text, NULL, 0, err);
+    struct json_wanted none;
+
+    return json_check_members(text, &none, 0, err);
 }
 
 int
