@@ -57,6 +57,18 @@ static const struct {
     [OPT_TITLE] = { "--title", "TEXT", "only articles with TEXT in the title" },
     [OPT_PREFIX] = { "--prefix", "ID",
                      "only articles whose ID begins with ID" },
+    [OPT_LANG] = { "--lang", "L",
+                   "only articles in this language, such as de" },
+    [OPT_AUTHOR] = { "--author", "TEXT",
+                     "only articles with TEXT in the name of an author" },
+    [OPT_WHERE] = { "--where", "FIELD=V",
+                    "only articles whose metadata have this" },
+    [OPT_IDS_FROM] = { "--ids-from", "FILE",
+                       "the articles whose IDs FILE lists, one on each line" },
+    [OPT_LIMIT] = { "--limit", "N", "at most N articles" },
+    [OPT_SORT] = { "--sort", "BY", "in the order of date, id or title" },
+    [OPT_REVERSE] = { "--reverse", NULL, "the last one first" },
+    [OPT_SKIP] = { "--skip-existing", NULL, "leave existing files alone" },
     [OPT_REVISIONS] = { "--revisions", NULL,
                         "all revisions, with their numbers" },
     [OPT_META] = { "--meta", NULL, "print the metadata instead of the body" },
@@ -139,8 +151,10 @@ takes(const struct command *command, size_t opt)
     /* A command that takes a secret key takes its passphrase. */
     if (opt == OPT_PASSPHRASE_FD)
         opt = OPT_SECRET;
-    if (opt > OPT_KIND)
-        opt = OPT_KIND;
+    if (opt >= OPT_KIND)
+        return (command->options & BIT_IMPORTING) != 0;
+    if (opt >= OPT_SINCE)
+        return (command->options & BIT_SELECTING) != 0;
     return (command->options & OPT_BIT(opt)) != 0;
 }
 
@@ -160,6 +174,13 @@ static int
 set_option(struct args *args, size_t opt, const char *value)
 {
     args->value[opt] = value;
+    if (opt == OPT_WHERE) {
+        if (args->where_count == WHERE_MAX)
+            return say_usage(args->command->name, "%s: more than %d of %s",
+                             args->command->name, WHERE_MAX,
+                             options[opt].name);
+        args->where[args->where_count++] = value;
+    }
     if (opt < OPT_KIND || opt > OPT_REPORT)
         return EXIT_DONE;
     if (args->passed_count == PASSED_MAX)
@@ -261,17 +282,28 @@ args_parse(struct args *args, const struct command *command, char **argv,
     return EXIT_DONE;
 }
 
+/* "--level N" */
+static int
+print_name(char out[40], size_t opt)
+{
+    return snprintf(out, 40, "%s%s%s", options[opt].name,
+                    options[opt].value != NULL ? " " : "",
+                    options[opt].value != NULL ? options[opt].value : "");
+}
+
 void
 args_describe(struct out *o, const struct command *command)
 {
-    for (size_t i = 0; i < OPT_COUNT; i++) {
-        char name[32];
+    char name[40];
+    int width = 14;
 
+    for (size_t i = 0; i < OPT_COUNT; i++)
+        if (takes(command, i) && print_name(name, i) > width)
+            width = print_name(name, i);
+    for (size_t i = 0; i < OPT_COUNT; i++) {
         if (!takes(command, i))
             continue;
-        snprintf(name, sizeof name, "%s%s%s", options[i].name,
-                 options[i].value != NULL ? " " : "",
-                 options[i].value != NULL ? options[i].value : "");
-        out_format(o, "  %-14s  %s\n", name, options[i].help);
+        (void)print_name(name, i);
+        out_format(o, "  %-*s  %s\n", width, name, options[i].help);
     }
 }

@@ -15,16 +15,19 @@ enum opt {
     OPT_SIGN_UNSIGNED, OPT_LEVEL, OPT_FAST,
     OPT_SMALL, OPT_PLAIN, OPT_DICT, OPT_BLOCK, OPT_SALTED, OPT_REASON,
     OPT_NEW_KEY, OPT_JOBS,
-    OPT_TIME, OPT_UNIQUE, OPT_SINCE, OPT_UNTIL,
-    OPT_SECTION, OPT_TITLE, OPT_PREFIX, OPT_REVISIONS, OPT_META, OPT_TEXT,
+    OPT_TIME, OPT_UNIQUE, OPT_REVISIONS, OPT_META, OPT_TEXT,
     OPT_REV, OPT_PART, OPT_NUL, OPT_NO_CACHE,
     OPT_FOLDER, OPT_FORMAT, OPT_JSON, OPT_QUIET, OPT_PINS,
     OPT_NO_PINS, OPT_FORGET, OPT_NOTE_SINCE, OPT_REDACTED,
     OPT_NOTE, OPT_MINISIG, OPT_NAME, OPT_REQUEST, OPT_OLD, OPT_POLICY,
     OPT_WITNESS, OPT_PASSPHRASE_FD, OPT_META_FILE,
-    OPT_ID, OPT_NEWEST, OPT_ABSENT, OPT_FROM,
-    /* Options for the importer. A command that takes the first of these
-     * takes all of them, and they may be given more than once. */
+    OPT_ID, OPT_NEWEST, OPT_ABSENT, OPT_FROM, OPT_SKIP,
+    /* Options that select articles (select.h). A command takes all of them or
+     * none. */
+    OPT_SINCE, OPT_UNTIL, OPT_SECTION, OPT_TITLE, OPT_PREFIX, OPT_LANG,
+    OPT_AUTHOR, OPT_WHERE, OPT_IDS_FROM, OPT_LIMIT, OPT_SORT, OPT_REVERSE,
+    /* Options for the importer: the same, and they may be given more than
+     * once. */
     OPT_KIND, OPT_MAP, OPT_TABLE, OPT_CHARSET, OPT_ID_PREFIX, OPT_INCLUDE,
     OPT_EXCLUDE, OPT_HIDDEN, OPT_FILES_FROM, OPT_STRICT, OPT_KEEP, OPT_MEDIA,
     OPT_LIMIT_EXPAND, OPT_LIMIT_TIME, OPT_REPORT,
@@ -33,7 +36,9 @@ enum opt {
 };
 
 #define OPT_BIT(opt) ((uint64_t)1 << (opt))
-_Static_assert(OPT_KIND < 64, "each option up to it has a bit");
+#define BIT_SELECTING ((uint64_t)1 << 62)
+#define BIT_IMPORTING ((uint64_t)1 << 63)
+_Static_assert(OPT_SINCE <= 62, "each option before it has a bit");
 
 struct args;
 
@@ -42,7 +47,7 @@ struct command {
     const char *synopsis; /* what follows the name */
     const char *summary;  /* one line */
     const char *more;     /* a paragraph, or "" */
-    uint64_t options;     /* OPT_BIT of those it takes */
+    uint64_t options;     /* OPT_BIT of those it takes, or BIT_ of a group */
     const char *operands; /* what is missing when there are too few */
     size_t min;
     size_t max;
@@ -50,6 +55,7 @@ struct command {
 };
 
 #define PASSED_MAX 256
+#define WHERE_MAX 16
 
 struct args {
     const struct command *command;
@@ -60,6 +66,8 @@ struct args {
         bool valued;
     } passed[PASSED_MAX];
     size_t passed_count;
+    const char *where[WHERE_MAX]; /* of each --where */
+    size_t where_count;
     const char *value[OPT_COUNT]; /* NULL: not given; a flag has "" */
     char **operand;
     size_t count;

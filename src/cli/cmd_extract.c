@@ -3,10 +3,12 @@
  */
 #include <unistd.h>
 
-#include "cli/opening.h"
+#include "cli/browse.h"
 #include "cli/jsonl.h"
 #include "cli/media.h"
+#include "cli/opening.h"
 #include "cli/outfile.h"
+#include "cli/paths.h"
 #include "cli/readable.h"
 #include "cli/tar.h"
 #include "cli/target.h"
@@ -17,8 +19,9 @@ struct extraction {
     const struct args *args;
     enum format format;
     struct archive archive;
-    struct newest newest;
+    struct browse browse;
     struct target target;
+    struct paths used;
     struct out out;
     struct sheaf_buf path;
     struct sheaf_buf media; /* the path of a part */
@@ -26,11 +29,9 @@ struct extraction {
     struct sheaf_scratch *aside;
     struct progress progress;
     uint64_t count;
-    struct lost lost; /* damaged articles, which were named */
     struct readable readable;
     uint64_t textless; /* left out by --text: they have no text */
     int text_code;     /* exit code for that */
-    int code;
 };
 
 /* ---- One article --------------------------------------------------------- */
@@ -68,8 +69,11 @@ write_file(struct extraction *x, const struct sheaf_article *article,
            size_t part, const struct sheaf_buf *path)
 {
     struct target_file file;
-    int code = target_create(&x->target, buf_str(path), &file);
+    int code;
 
+    if (target_skips(&x->target, buf_str(path)))
+        return EXIT_DONE;
+    code = target_create(&x->target, buf_str(path), &file);
     if (code == EXIT_DONE)
         code = pass_part(x, article, part, &file.out);
     if (code == EXIT_DONE)
@@ -110,7 +114,12 @@ write_media(struct extraction *x, const struct sheaf_article *article,
         return EXIT_DONE;
     /* Another picture may have this name, or a folder. */
     if (target_exists(&x->target, buf_str(path)) &&
+        (x->target.mode != TARGET_REPLACE ||
+         paths_has(&x->used, buf_str(path)) ||
+         !target_fits(&x->target, buf_str(path))) &&
         !media_other_path(part, own, path))
+        return say_no_memory();
+    if (!paths_add(&x->used, buf_str(path)))
         return say_no_memory();
     return write_file(x, article, part, path);
 }
@@ -143,7 +152,24 @@ is_taken(struct extraction *x, const struct sheaf_article *article)
                       NULL) == SHEAF_OK;
 }
 
-/* The name of the file, with ".txt" if it holds the text of a page. */
+/* ".txt" for the text of a page. */
+static bool
+end_path(struct extraction *x, const struct sheaf_article *article)
+{
+    return (!is_text_of_page(x, article) || buf_add_str(&x->path, ".txt")) &&
+           buf_end(&x->path);
+}
+
+static bool
+is_free(const struct extraction *x)
+{
+    const char *path = buf_str(&x->path);
+
+    return !paths_has(&x->used, path) &&
+           (x->format != FORMAT_DIR || target_fits(&x->target, path));
+}
+
+/* The name of the file, which no other article has. */
 static bool
 make_path(struct extraction *x, const struct sheaf_article *article)
 {
@@ -155,9 +181,12 @@ make_path(struct extraction *x, const struct sheaf_article *article)
         x->path.len = 0;
         good = target_other_path(article, &x->path);
     }
-    return good &&
-           (!is_text_of_page(x, article) || buf_add_str(&x->path, ".txt")) &&
-           buf_end(&x->path);
+    good = good && end_path(x, article);
+    if (good && !is_free(x)) {
+        x->path.len = 0;
+        good = target_other_path(article, &x->path) && end_path(x, article);
+    }
+    return good && paths_add(&x->used, buf_str(&x->path));
 }
 
 /* Finds the text for --text. False: there is none. */
@@ -202,12 +231,6 @@ write_read(struct extraction *x, const struct sheaf_article *article)
     }
     if (x->format != FORMAT_JSONL && !make_path(x, article))
         return say_no_memory();
-    if (x->format == FORMAT_DIR &&
-        !target_fits(&x->target, buf_str(&x->path))) {
-        x->path.len = 0;
-        if (!target_other_path(article, &x->path) || !buf_end(&x->path))
-            return say_no_memory();
-    }
     if (x->format == FORMAT_DIR)
         code = write_file(x, article, 0, &x->path);
     else if (x->format == FORMAT_TAR)
@@ -225,56 +248,10 @@ write_read(struct extraction *x, const struct sheaf_article *article)
     return code;
 }
 
-/* ---- All of them --------------------------------------------------------- */
-
 static int
-scanned(void *arg, const struct sheaf_scan_item *item)
+take(void *arg, const struct browse_item *item)
 {
-    struct extraction *x = arg;
-    bool newest = false;
-
-    if (item->state == SHEAF_SCAN_LOST)
-        archive_say_lost(&x->archive, item, &x->lost);
-    if (item->state != SHEAF_SCAN_ARTICLE)
-        return 0;
-    x->code = newest_is(&x->newest, item->id, item->leaf, &newest);
-    if (x->code == EXIT_DONE && newest)
-        x->code = write_read(x, &item->article);
-    return x->code != EXIT_DONE;
-}
-
-static int
-write_all(struct extraction *x)
-{
-    struct sheaf_error err = { 0 };
-    int rc, code;
-
-    code = newest_start(&x->newest, &x->archive,
-                        x->archive.trusted ? NEWEST_ASK : NEWEST_COUNT);
-    if (code != EXIT_DONE)
-        return code;
-    rc = sheaf_scan(x->archive.reader, x->archive.scratch, scanned, x, &err);
-    if (rc != SHEAF_OK && rc != SHEAF_ESTOPPED)
-        return archive_failed(&x->archive, rc, &err);
-    return x->code;
-}
-
-static int
-write_some(struct extraction *x)
-{
-    int code = EXIT_DONE;
-
-    for (size_t i = 1; i < x->args->count && code == EXIT_DONE; i++) {
-        struct sheaf_article article;
-        struct sheaf_entry entry;
-
-        code = archive_find(&x->archive, x->args->operand[i], 0, &entry);
-        if (code == EXIT_DONE)
-            code = archive_read(&x->archive, &entry, &article);
-        if (code == EXIT_DONE)
-            code = write_read(x, &article);
-    }
-    return code;
+    return write_read(arg, item->article);
 }
 
 /* ---- The command --------------------------------------------------------- */
@@ -301,6 +278,10 @@ parse_format(struct extraction *x)
         return say_usage(
             "extract",
             "extract: -o is for --format tar or jsonl; use -C for dir");
+    if (args_has(x->args, OPT_SKIP) &&
+        (x->format != FORMAT_DIR || args_has(x->args, OPT_FORCE)))
+        return say_usage("extract", "extract: --skip-existing is for --format "
+                         "dir without -f");
     if (x->format != FORMAT_DIR && args_has(x->args, OPT_FOLDER))
         return say_usage(
             "extract",
@@ -315,7 +296,10 @@ open_output(struct extraction *x)
     int code;
 
     if (x->format == FORMAT_DIR)
-        return target_open(&x->target, folder != NULL ? folder : ".");
+        return target_open(&x->target, folder != NULL ? folder : ".",
+                           args_has(x->args, OPT_FORCE)  ? TARGET_REPLACE
+                           : args_has(x->args, OPT_SKIP) ? TARGET_SKIP
+                                                         : TARGET_NEW);
     code = out_open(&x->out, x->args->value[OPT_OUTPUT],
                     args_has(x->args, OPT_FORCE));
     if (code == EXIT_DONE && x->format == FORMAT_TAR &&
@@ -328,55 +312,68 @@ static int
 finish(struct extraction *x)
 {
     int code = EXIT_DONE;
+    int lost;
 
     if (x->format == FORMAT_TAR)
         tar_end(&x->out);
     if (x->format != FORMAT_DIR)
         code = out_finish(&x->out, x->args->value[OPT_OUTPUT]);
+    if (x->target.skipped != 0 && !args_has(x->args, OPT_QUIET))
+        say("%s: left alone %llu files that were there", x->target.name,
+            (unsigned long long)x->target.skipped);
     if (x->textless != 0)
         say("%s: %llu articles have no text", x->archive.path,
             (unsigned long long)x->textless);
     if (code == EXIT_DONE)
         code = x->text_code;
-    if (code == EXIT_DONE && x->newest.archive != NULL)
-        code = newest_code(&x->newest);
-    if (code == EXIT_DONE || code == EXIT_CORRUPT) {
-        int lost = archive_lost_code(&x->archive, &x->lost);
+    lost = browse_code(&x->browse);
+    return lost != EXIT_DONE ? lost : code;
+}
 
-        code = lost != EXIT_DONE ? lost : code;
-    }
-    return code;
+static int
+extract(struct extraction *x)
+{
+    int code = open_output(x);
+
+    if (code != EXIT_DONE)
+        return code;
+    progress_start(&x->progress, args_has(x->args, OPT_QUIET));
+    code = browse_run(&x->browse);
+    progress_clear(&x->progress);
+    return code == EXIT_DONE ? finish(x) : code;
 }
 
 int
 cmd_extract(const struct args *args)
 {
+    struct selection selection;
     struct extraction x = { .args = args };
     int code = parse_format(&x);
 
+    if (code == EXIT_DONE)
+        code = select_parse(&selection, args);
     if (code != EXIT_DONE)
         return code;
+    x.browse.archive = &x.archive;
+    x.browse.selection = &selection;
+    x.browse.arg = &x;
+    x.browse.take = take;
+    x.browse.with_articles = true;
     x.target.root = -1;
     x.target.folder = -1;
     out_start(&x.out, STDOUT_FILENO);
     code = archive_open_args(&x.archive, args);
     if (code == EXIT_DONE)
-        code = open_output(&x);
-    if (code == EXIT_DONE) {
-        progress_start(&x.progress, args_has(args, OPT_QUIET));
-        code = args->count > 1 ? write_some(&x) : write_all(&x);
-        progress_clear(&x.progress);
-    }
-    if (code == EXIT_DONE)
-        code = finish(&x);
+        code = extract(&x);
     out_drop(&x.out);
     target_close(&x.target);
+    paths_end(&x.used);
     readable_end(&x.readable);
     sheaf_buf_free(&x.path);
     sheaf_buf_free(&x.id);
     sheaf_scratch_free(x.aside);
     sheaf_buf_free(&x.media);
-    newest_end(&x.newest);
+    browse_end(&x.browse);
     archive_close(&x.archive);
     return code;
 }

@@ -19,7 +19,7 @@
      OPT_BIT(OPT_JOBS) |                                                      \
      OPT_BIT(OPT_TIME) | OPT_BIT(OPT_UNIQUE) | OPT_BIT(OPT_NEW_LOG) |         \
      OPT_BIT(OPT_BLOCK) | OPT_BIT(OPT_SALTED) |                               \
-     OPT_BIT(OPT_JSON) | OPT_BIT(OPT_QUIET) | OPT_BIT(OPT_KIND))
+     OPT_BIT(OPT_JSON) | OPT_BIT(OPT_QUIET) | BIT_IMPORTING)
 
 static const struct command commands[] = {
     { "keygen", "-p PUB -s SEC [-W] [-f]",
@@ -44,15 +44,14 @@ static const struct command commands[] = {
       "unless it is unchanged.",
       PACKING | OPT_BIT(OPT_UNSIGNED) | OPT_BIT(OPT_SIGN_UNSIGNED),
       "an ARCHIVE and an INPUT", 2, SIZE_MAX, cmd_append },
-    { "list", "ARCHIVE [-p PUB | -P KEY] [OPTIONS]",
+    { "list", "ARCHIVE [-p PUB | -P KEY] [OPTIONS] [ID...]",
       "list articles: ID, date and title, one line each",
-      "With a key each line comes from an article that the signature covers,\n"
-      "and no such article is left out.",
-      PINNED | OPT_BIT(OPT_SINCE) | OPT_BIT(OPT_UNTIL) | OPT_BIT(OPT_SECTION) |
-          OPT_BIT(OPT_TITLE) | OPT_BIT(OPT_PREFIX) | OPT_BIT(OPT_REVISIONS) |
-          OPT_BIT(OPT_REDACTED) |
-          OPT_BIT(OPT_JSON),
-      "an ARCHIVE", 1, 1, cmd_list },
+      "An ID may be a pattern with * and ?. With a key, each line comes from\n"
+      "an article that the signature covers, and no such article is left "
+      "out.",
+      PINNED | BIT_SELECTING | OPT_BIT(OPT_REVISIONS) |
+          OPT_BIT(OPT_REDACTED) | OPT_BIT(OPT_JSON),
+      "an ARCHIVE", 1, SIZE_MAX, cmd_list },
     { "get", "ARCHIVE ID... [-p PUB | -P KEY] [OPTIONS]",
       "print articles",
       "An ID may also be a URL. With a key, the signature must cover what is\n"
@@ -63,10 +62,11 @@ static const struct command commands[] = {
       "an ARCHIVE and an ID", 2, SIZE_MAX, cmd_get },
     { "extract", "ARCHIVE [-C DIR] [--format F] [-o FILE] [OPTIONS] [ID...]",
       "write articles to files",
-      "dir restores the names and bytes of the files that were packed, and\n"
-      "overwrites no file; jsonl restores equal JSON values.",
-      PINNED | OPT_BIT(OPT_FOLDER) | OPT_BIT(OPT_FORMAT) | OPT_BIT(OPT_OUTPUT) |
-          OPT_BIT(OPT_FORCE) | OPT_BIT(OPT_QUIET) | OPT_BIT(OPT_TEXT),
+      "An ID may be a pattern with * and ?. dir restores the names and bytes\n"
+      "of the files that were packed; jsonl restores equal JSON values.",
+      PINNED | BIT_SELECTING | OPT_BIT(OPT_FOLDER) | OPT_BIT(OPT_FORMAT) |
+          OPT_BIT(OPT_OUTPUT) | OPT_BIT(OPT_FORCE) | OPT_BIT(OPT_SKIP) |
+          OPT_BIT(OPT_QUIET) | OPT_BIT(OPT_TEXT),
       "an ARCHIVE", 1, SIZE_MAX, cmd_extract },
     { "verify", "ARCHIVE [-p PUB | -P KEY] [OPTIONS]",
       "check every byte of an archive and, with a key, its signature",

@@ -159,10 +159,11 @@ say_within(const struct target *t, const char *path, int sys)
 }
 
 int
-target_open(struct target *t, const char *name)
+target_open(struct target *t, const char *name, enum target_mode mode)
 {
     memset(t, 0, sizeof *t);
     t->name = name;
+    t->mode = mode;
     t->root = -1;
     t->folder = -1;
     if (mkdir(name, 0777) != 0 && errno != EEXIST)
@@ -261,10 +262,59 @@ target_exists(const struct target *t, const char *path)
            errno == ENOTDIR;
 }
 
+bool
+target_skips(struct target *t, const char *path)
+{
+    struct stat st;
+
+    if (t->mode != TARGET_SKIP ||
+        fstatat(t->root, path, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
+        !S_ISREG(st.st_mode))
+        return false;
+    t->skipped++;
+    return true;
+}
+
 static int
 folder_of(const struct target *t)
 {
     return t->folder >= 0 ? t->folder : t->root;
+}
+
+/* Calls `make` with temporary names until one is free. Returns what it
+ * returned. */
+static int
+with_temporary(struct target_file *f,
+               int (*make)(const struct target_file *f, int folder))
+{
+    int made = -1;
+
+    for (unsigned i = 0; made < 0 && i < 100; i++) {
+        snprintf(f->temporary, sizeof f->temporary, ".sheaf-%ld-%u",
+                 (long)getpid(), i);
+        made = make(f, folder_of(f->target));
+        if (made < 0)
+            f->temporary[0] = '\0';
+        if (made < 0 && errno != EEXIST)
+            break;
+    }
+    return made;
+}
+
+static int
+create_temporary(const struct target_file *f, int folder)
+{
+    return openat(folder, f->temporary,
+                  O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+}
+
+static int
+link_temporary(const struct target_file *f, int folder)
+{
+    char proc[40];
+
+    snprintf(proc, sizeof proc, "/proc/self/fd/%d", f->out.fd);
+    return linkat(AT_FDCWD, proc, folder, f->temporary, AT_SYMLINK_FOLLOW);
 }
 
 /* Creates a file without a name, where the file system can; otherwise with a
@@ -272,21 +322,10 @@ folder_of(const struct target *t)
 static int
 open_new(struct target_file *f)
 {
-    int folder = folder_of(f->target);
-    int fd = openat(folder, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
-
-    for (unsigned i = 0; fd < 0 && i < 100; i++) {
-        snprintf(f->temporary, sizeof f->temporary, ".sheaf-%ld-%u",
-                 (long)getpid(), i);
-        fd = openat(folder, f->temporary,
-                    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+    int fd = openat(folder_of(f->target), ".", O_TMPFILE | O_WRONLY | O_CLOEXEC,
                     0666);
-        if (fd < 0)
-            f->temporary[0] = '\0';
-        if (fd < 0 && errno != EEXIST)
-            break;
-    }
-    return fd;
+
+    return fd >= 0 ? fd : with_temporary(f, create_temporary);
 }
 
 /* Enters the folder that the file at `path` is in. */
@@ -352,13 +391,36 @@ give_name(const struct target_file *f)
     return renameat2(folder, f->temporary, folder, f->name, RENAME_NOREPLACE);
 }
 
+/* Replaces what has the name: a file or a link, which is not followed, but
+ * never a folder. */
+static int
+replace(struct target_file *f)
+{
+    int folder = folder_of(f->target);
+
+    if (f->temporary[0] == '\0' && with_temporary(f, link_temporary) < 0)
+        return -1;
+    if (renameat(folder, f->temporary, folder, f->name) != 0)
+        return -1;
+    f->temporary[0] = '\0';
+    return 0;
+}
+
 int
 target_finish(struct target_file *f)
 {
     if (!out_flush(&f->out))
         return say_within(f->target, f->path, f->out.sys);
-    return give_name(f) == 0 ? EXIT_DONE
-                             : say_within(f->target, f->path, errno);
+    if (give_name(f) == 0)
+        return EXIT_DONE;
+    if (errno == EEXIST && f->target->mode == TARGET_REPLACE &&
+        replace(f) == 0)
+        return EXIT_DONE;
+    if (errno != EEXIST || f->target->mode == TARGET_REPLACE)
+        return say_within(f->target, f->path, errno);
+    say("%s/%s: %s; -f replaces files, --skip-existing leaves them",
+        f->target->name, f->path, strerror(EEXIST));
+    return EXIT_FAILED;
 }
 
 void

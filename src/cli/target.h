@@ -27,8 +27,13 @@ bool target_other_path(const struct sheaf_article *article,
 /* Whether the path is relative, and each of its parts is a plain name. */
 bool target_is_safe(struct sheaf_bytes path);
 
+/* What to do with a file that is there. */
+enum target_mode { TARGET_NEW, TARGET_REPLACE, TARGET_SKIP };
+
 struct target {
     const char *name;
+    enum target_mode mode;
+    uint64_t skipped;
     int root;
     int folder; /* the folder used last, or -1: the root */
     struct sheaf_buf folder_path;
@@ -36,7 +41,7 @@ struct target {
 
 /* Opens the folder `name`, and creates it if needed. Call target_close also
  * after a failure. */
-int target_open(struct target *t, const char *name);
+int target_open(struct target *t, const char *name, enum target_mode mode);
 void target_close(struct target *t);
 
 /* Archives may hold a file a and a file a/b, and a folder can't: false if
@@ -45,6 +50,8 @@ bool target_fits(const struct target *t, const char *path);
 
 /* Whether anything has this path, or a file is in the way to it. */
 bool target_exists(const struct target *t, const char *path);
+/* Whether a file is there and is to be left alone. It is then counted. */
+bool target_skips(struct target *t, const char *path);
 /* Opens the regular file at `path`, or returns -1. */
 int target_existing(struct target *t, const char *path);
 

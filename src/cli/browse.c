@@ -1,0 +1,587 @@
+/*
+ * browse.c - goes through the articles that are selected.
+ */
+#include "cli/browse.h"
+
+#include <stdlib.h>
+
+#include "base/cursor.h"
+#include "base/extsort.h"
+#include "base/json.h"
+
+#define SORT_MEMORY ((size_t)32 << 20)
+#define IDS_FILE_MAX ((size_t)256 << 20)
+/* The key, then leaf, offset, length and index. */
+#define RECORD_BYTES (SELECT_KEY_BYTES + 28)
+
+/* ---- One article --------------------------------------------------------- */
+
+/* The exit code is that of the first failure, but damage takes precedence. */
+static void
+remember(struct browse *b, int code)
+{
+    if (b->worst == EXIT_DONE || code == EXIT_CORRUPT)
+        b->worst = code;
+}
+
+static bool
+add_member(struct sheaf_bytes meta, const char *key, struct sheaf_buf *out)
+{
+    struct sheaf_bytes inside;
+
+    out->len = 0;
+    return !json_member_inside(meta, key, &inside) ||
+           json_unescape(inside, out);
+}
+
+static void
+view_fields(const struct browse *b, struct select_fields *f)
+{
+    f->id = buf_view(&b->id);
+    f->published = buf_view(&b->published);
+    f->section = buf_view(&b->section);
+    f->title = buf_view(&b->title);
+}
+
+/* Takes the fields from the article itself. */
+static int
+fill_fields(struct browse *b, struct browse_item *item)
+{
+    struct sheaf_bytes meta = item->article->meta;
+    struct sheaf_bytes id = item->article->id;
+
+    b->id.len = 0;
+    if (!buf_add(&b->id, id.data, id.len) || !buf_end(&b->id) ||
+        !add_member(meta, "headline", &b->title) ||
+        !add_member(meta, "section", &b->section) ||
+        !add_member(meta, "published", &b->published))
+        return say_no_memory();
+    view_fields(b, &item->fields);
+    if (b->all_revisions)
+        item->rev = item->article->rev;
+    return EXIT_DONE;
+}
+
+/* Reads an article; *lost: it is damaged, and was named. */
+static int
+read_article(struct browse *b, struct browse_item *item,
+             struct sheaf_article *article, bool *lost)
+{
+    struct archive *a = b->archive;
+    struct sheaf_error err = { 0 };
+    struct sheaf_scan_item why = { .leaf = item->entry.leaf,
+                                   .id = item->fields.id,
+                                   .why = &err };
+    int rc = sheaf_read(a->reader, a->scratch, &item->entry, article, &err);
+
+    *lost = false;
+    if (rc == SHEAF_OK) {
+        item->article = article;
+        return fill_fields(b, item);
+    }
+    if (rc != SHEAF_ECORRUPT && rc != SHEAF_EVERIFY && rc != SHEAF_EMISSING)
+        return archive_failed(a, rc, &err);
+    err.code = rc;
+    archive_say_lost(a, &why, &b->lost);
+    *lost = true;
+    return EXIT_DONE;
+}
+
+static int
+sort_item(struct browse *b, const struct browse_item *item)
+{
+    uint8_t record[RECORD_BYTES];
+    uint8_t *at = record + SELECT_KEY_BYTES;
+    struct sheaf_error err = { 0 };
+    int rc;
+
+    select_key(b->selection, &item->fields, record);
+    put_be(at, item->entry.leaf, 8);
+    put_be(at + 8, item->entry.offset, 8);
+    put_be(at + 16, item->entry.length, 8);
+    put_be(at + 24, item->entry.index, 4);
+    for (size_t i = 0; b->selection->reverse && i < SELECT_KEY_BYTES + 8; i++)
+        record[i] = (uint8_t)~record[i];
+    rc = extsort_add(b->sorter, record, &err);
+    return rc == SHEAF_OK ? EXIT_DONE : archive_failed(b->archive, rc, &err);
+}
+
+static int
+deliver(struct browse *b, const struct browse_item *item)
+{
+    int code = EXIT_DONE;
+
+    if (b->count < b->selection->limit) {
+        b->count++;
+        code = b->take(b->arg, item);
+    }
+    b->enough = b->enough || b->count >= b->selection->limit;
+    return code;
+}
+
+/* An article that is selected: now, or when all are sorted. */
+static int
+offer(struct browse *b, const struct browse_item *item)
+{
+    return b->sorter != NULL ? sort_item(b, item) : deliver(b, item);
+}
+
+static bool
+selected(const struct browse *b, const struct browse_item *item)
+{
+    return select_by_fields(b->selection, &item->fields, true) &&
+           (!b->selection->by_meta ||
+            select_by_meta(b->selection, item->article->meta));
+}
+
+/* ---- Operands ------------------------------------------------------------ */
+
+static bool
+is_taken(const struct browse *b, uint64_t leaf)
+{
+    return b->taken != NULL && leaf < b->archive->info.size &&
+           (b->taken[leaf / 8] >> leaf % 8 & 1) != 0;
+}
+
+static bool
+mark_taken(struct browse *b, uint64_t leaf)
+{
+    if (b->taken == NULL)
+        b->taken = calloc((size_t)(b->archive->info.size / 8) + 1, 1);
+    if (b->taken == NULL)
+        return false;
+    if (leaf < b->archive->info.size)
+        b->taken[leaf / 8] |= (uint8_t)(1u << leaf % 8);
+    return true;
+}
+
+/* Whether one of the operands that IDs are compared with fits; without any,
+ * all do. */
+static bool
+is_sought(struct browse *b)
+{
+    const struct args *args = b->selection->args;
+    const char *id = buf_str(&b->id);
+    bool found = b->sought == 0;
+
+    for (size_t i = 1; b->sought != 0 && i < args->count; i++)
+        if (b->names[i] != NAME_FOUND && (strcmp(args->operand[i], id) == 0 ||
+                                          select_glob(args->operand[i], id))) {
+            b->names[i] = NAME_MATCHED;
+            found = true;
+        }
+    return found;
+}
+
+static int
+take_entry(struct browse *b, const struct sheaf_entry *entry, const char *name)
+{
+    struct browse_item item = { .entry = *entry,
+                                .fields = { .id = sheaf_str(name) } };
+    struct sheaf_article article;
+    bool lost;
+    int code;
+
+    if (is_taken(b, entry->leaf))
+        return EXIT_DONE;
+    if (!mark_taken(b, entry->leaf))
+        return say_no_memory();
+    code = read_article(b, &item, &article, &lost);
+    if (code != EXIT_DONE || lost || !selected(b, &item))
+        return code;
+    return offer(b, &item);
+}
+
+static bool
+ends_all(int code)
+{
+    return code != EXIT_DONE && code != EXIT_NOT_FOUND &&
+           code != EXIT_CORRUPT && code != EXIT_NOT_AUTHENTIC;
+}
+
+/* *sought: there is no such article, but `name` may be a glob. */
+static int
+take_name(struct browse *b, const char *name, bool *sought)
+{
+    struct archive *a = b->archive;
+    struct sheaf_entry entry;
+    int code;
+
+    if (sought != NULL && select_is_glob(name)) {
+        a->trying = true;
+        code = archive_find(a, name, 0, &entry);
+        a->trying = false;
+        *sought = code == EXIT_NOT_FOUND;
+        if (*sought)
+            return EXIT_DONE;
+    }
+    code = archive_find(a, name, 0, &entry);
+    if (code == EXIT_DONE)
+        return take_entry(b, &entry, name);
+    if (code == EXIT_CORRUPT || code == EXIT_NOT_AUTHENTIC)
+        say("%s: lost: %s", a->path, name);
+    remember(b, code);
+    return ends_all(code) ? code : EXIT_DONE;
+}
+
+static int
+take_operands(struct browse *b)
+{
+    const struct args *args = b->selection->args;
+    int code = EXIT_DONE;
+
+    b->names = calloc(args->count, sizeof *b->names);
+    if (b->names == NULL)
+        return say_no_memory();
+    for (size_t i = 1; i < args->count && code == EXIT_DONE && !b->enough;
+         i++) {
+        bool sought = b->all_revisions;
+
+        if (!sought)
+            code = take_name(b, args->operand[i], &sought);
+        if (sought) {
+            b->names[i] = NAME_SOUGHT;
+            b->sought++;
+        }
+    }
+    return code;
+}
+
+/* The IDs of --ids-from, one on each line. */
+static int
+take_file(struct browse *b, const char *path)
+{
+    struct sheaf_buf file = { 0 };
+    struct sheaf_bytes rest;
+    int code = read_file(strcmp(path, "-") == 0 ? "/dev/stdin" : path,
+                         IDS_FILE_MAX, &file);
+
+    if (code == EXIT_DONE && !buf_end(&file))
+        code = say_no_memory();
+    rest = buf_view(&file);
+    while (rest.len != 0 && code == EXIT_DONE && !b->enough) {
+        struct sheaf_bytes line = bytes_until(&rest, '\n');
+        char *name = (char *)file.data + (line.data - file.data);
+
+        if (line.len != 0 && name[line.len - 1] == '\r')
+            line.len--;
+        name[line.len] = '\0';
+        if (line.len != 0)
+            code = take_name(b, name, NULL);
+    }
+    sheaf_buf_free(&file);
+    return code;
+}
+
+static void
+say_unmatched(struct browse *b)
+{
+    const struct args *args = b->selection->args;
+
+    for (size_t i = 1; b->sought != 0 && i < args->count; i++)
+        if (b->names[i] == NAME_SOUGHT) {
+            say("%s: %s: no article with this ID, and none that it matches "
+                "as a pattern",
+                b->archive->path, args->operand[i]);
+            remember(b, EXIT_NOT_FOUND);
+        }
+}
+
+/* ---- From the columns ---------------------------------------------------- */
+
+static bool
+unescape_line(struct browse *b, const struct sheaf_listing *line)
+{
+    b->id.len = 0;
+    b->published.len = 0;
+    b->section.len = 0;
+    b->title.len = 0;
+    return json_unescape(line->id, &b->id) && buf_end(&b->id) &&
+           json_unescape(line->published, &b->published) &&
+           json_unescape(line->section, &b->section) &&
+           json_unescape(line->headline, &b->title);
+}
+
+static int
+list_redacted(struct browse *b, const struct sheaf_entry *entry)
+{
+    struct sheaf_article article;
+    struct sheaf_error err = { 0 };
+    int rc = sheaf_read(b->archive->reader, b->archive->scratch, entry,
+                        &article, &err);
+
+    if (rc != SHEAF_EREDACTED)
+        return archive_failed(b->archive, rc, &err);
+    return b->redacted(b->arg, entry->leaf, err.message);
+}
+
+/* Columns leave out very long values, and headlines where several articles
+ * share a frame; the article has them. They do not have the revision either.
+ * But an ID that comes once has revision 1, unless others of it may have been
+ * redacted. */
+static bool
+needs_article(struct browse *b, struct browse_item *item)
+{
+    bool single = false;
+
+    if (b->all_revisions && b->archive->info.redactions == 0)
+        single = newest_is_single(&b->newest, item->fields.id);
+    if (single)
+        item->rev = 1;
+    return b->with_articles || b->selection->by_meta || b->title.len == 0 ||
+           (b->all_revisions && !single) ||
+           (b->with_sections &&
+            (b->section.len == 0 || b->published.len == 0));
+}
+
+static int
+take_line(struct browse *b, struct browse_item *item)
+{
+    struct sheaf_article article;
+    bool newest = true, lost = false;
+    int code = EXIT_DONE;
+
+    if (!select_by_fields(b->selection, &item->fields, false) ||
+        is_taken(b, item->entry.leaf) || !is_sought(b))
+        return EXIT_DONE;
+    if (!b->all_revisions)
+        code = newest_is(&b->newest, item->fields.id, item->entry.leaf,
+                         &newest);
+    if (code != EXIT_DONE || !newest)
+        return code;
+    if (needs_article(b, item))
+        code = read_article(b, item, &article, &lost);
+    if (code != EXIT_DONE || lost || !selected(b, item))
+        return code;
+    return offer(b, item);
+}
+
+static int
+listed(void *arg, const struct sheaf_listing *line)
+{
+    struct browse *b = arg;
+    struct browse_item item = { .entry = line->entry };
+
+    if (b->passed != NULL)
+        b->passed(b->arg, line->entry.leaf + 1);
+    if (line->redacted) {
+        b->code = list_redacted(b, &line->entry);
+        return b->code != EXIT_DONE || b->enough;
+    }
+    b->next_leaf = line->entry.leaf + 1;
+    if (b->redacted_only)
+        return 0;
+    if (unescape_line(b, line)) {
+        view_fields(b, &item.fields);
+        b->code = take_line(b, &item);
+    } else {
+        b->code = say_no_memory();
+    }
+    return b->code != EXIT_DONE || b->enough;
+}
+
+/* ---- From the articles themselves ---------------------------------------- */
+
+static int
+take_scanned(struct browse *b, const struct sheaf_scan_item *scanned)
+{
+    struct browse_item item = { .entry = scanned->entry,
+                                .article = &scanned->article };
+    bool newest = true;
+    int code = fill_fields(b, &item);
+
+    if (code != EXIT_DONE || !selected(b, &item) ||
+        is_taken(b, scanned->leaf) || !is_sought(b))
+        return code;
+    /* With a key, this was asked before. */
+    if (!b->all_revisions && !b->archive->trusted)
+        code = newest_is(&b->newest,
+                         scanned->id.len != 0 ? scanned->id : item.fields.id,
+                         scanned->leaf, &newest);
+    return code == EXIT_DONE && newest ? offer(b, &item) : code;
+}
+
+static int
+take_leaf(struct browse *b, const struct sheaf_scan_item *item)
+{
+    uint64_t put_back = b->newest.put_back;
+    bool newest = true;
+    int code = EXIT_DONE;
+
+    /* With a key, what a signed redaction says holds. */
+    if (item->state == SHEAF_SCAN_ARTICLE && b->archive->trusted)
+        code = newest_is(&b->newest, item->id, item->leaf, &newest);
+    if (code != EXIT_DONE)
+        return code;
+    if (b->newest.put_back != put_back)
+        return b->redacted != NULL ? b->redacted(b->arg, item->leaf,
+                                                 b->newest.redacted.message)
+                                   : EXIT_DONE;
+    if (item->state == SHEAF_SCAN_LOST)
+        archive_say_lost(b->archive, item, &b->lost);
+    if (item->state == SHEAF_SCAN_REDACTED && b->redacted != NULL)
+        return b->redacted(b->arg, item->leaf, item->why->message);
+    if (item->state != SHEAF_SCAN_ARTICLE || b->redacted_only ||
+        (!newest && !b->all_revisions))
+        return EXIT_DONE;
+    return take_scanned(b, item);
+}
+
+static int
+scanned(void *arg, const struct sheaf_scan_item *item)
+{
+    struct browse *b = arg;
+
+    if (b->passed != NULL)
+        b->passed(b->arg, item->leaf + 1);
+    if (item->leaf < b->next_leaf)
+        return 0;
+    b->code = take_leaf(b, item);
+    return b->code != EXIT_DONE || b->enough;
+}
+
+/* ---- All of them --------------------------------------------------------- */
+
+/* Everything is read from the frames if all of it is wanted. */
+static int
+walk(struct browse *b)
+{
+    const struct selection *s = b->selection;
+    struct archive *a = b->archive;
+    struct sheaf_list_filter filter = SHEAF_LIST_ALL;
+    struct sheaf_error err = { 0 };
+    bool narrow = s->filtered || b->sought != 0;
+    bool scan = a->trusted || (b->with_articles && !narrow);
+    int rc = SHEAF_OK;
+    int code = EXIT_DONE;
+
+    if (!b->redacted_only || a->trusted)
+        code = newest_start(&b->newest, a,
+                            a->trusted ? NEWEST_ASK
+                            : narrow   ? NEWEST_WAIT
+                                       : NEWEST_COUNT);
+    if (code != EXIT_DONE)
+        return code;
+    filter.first_day = s->first_day;
+    filter.redacted = b->redacted != NULL;
+    if (!scan)
+        rc = sheaf_scratch_new(&b->columns, &err);
+    if (!scan && rc == SHEAF_OK)
+        rc = sheaf_list(a->reader, b->columns, &filter, listed, b, &err);
+    if (scan || rc == SHEAF_ECORRUPT) {
+        rc = sheaf_scan(a->reader, a->scratch, scanned, b, &err);
+        b->whole = rc == SHEAF_OK;
+    }
+    if (rc != SHEAF_OK && rc != SHEAF_ESTOPPED)
+        return archive_failed(a, rc, &err);
+    if (b->code == EXIT_DONE && !b->enough)
+        say_unmatched(b);
+    return b->code;
+}
+
+static int
+take_sorted(struct browse *b)
+{
+    uint8_t record[RECORD_BYTES];
+    struct sheaf_error err = { 0 };
+    int rc = extsort_start(b->sorter, &err);
+    int code = EXIT_DONE;
+
+    while (rc == SHEAF_OK && code == EXIT_DONE && !b->enough) {
+        const uint8_t *at = record + SELECT_KEY_BYTES;
+        struct browse_item item = { .article = NULL };
+        struct sheaf_article article;
+        bool lost;
+
+        rc = extsort_next(b->sorter, record, &err);
+        if (rc != SHEAF_OK)
+            break;
+        item.entry.leaf = get_be(at, 8);
+        if (b->selection->reverse)
+            item.entry.leaf = ~item.entry.leaf;
+        item.entry.offset = get_be(at + 8, 8);
+        item.entry.length = get_be(at + 16, 8);
+        item.entry.index = (uint32_t)get_be(at + 24, 4);
+        code = read_article(b, &item, &article, &lost);
+        if (code == EXIT_DONE && !lost)
+            code = deliver(b, &item);
+    }
+    return rc == SHEAF_OK || rc == SHEAF_END
+               ? code
+               : archive_failed(b->archive, rc, &err);
+}
+
+static int
+start_sorting(struct browse *b)
+{
+    const char *tmpdir = getenv("TMPDIR");
+    struct sheaf_error err = { 0 };
+    int rc;
+
+    if (tmpdir != NULL && tmpdir[0] == '\0')
+        tmpdir = NULL;
+    if (b->selection->sort == SORT_NONE && !b->selection->reverse)
+        return EXIT_DONE;
+    rc = extsort_new(&b->sorter, RECORD_BYTES, SORT_MEMORY, tmpdir, &err);
+    return rc == SHEAF_OK ? EXIT_DONE : archive_failed(b->archive, rc, &err);
+}
+
+int
+browse_run(struct browse *b)
+{
+    const struct args *args = b->selection->args;
+    const char *file = args->value[OPT_IDS_FROM];
+    int code = start_sorting(b);
+
+    b->enough = b->selection->limit == 0;
+    if (code == EXIT_DONE)
+        code = take_operands(b);
+    if (code == EXIT_DONE && file != NULL && !b->enough)
+        code = take_file(b, file);
+    if (code == EXIT_DONE && !b->enough &&
+        (b->sought != 0 || (args->count == 1 && file == NULL)))
+        code = walk(b);
+    b->enough = b->selection->limit == 0;
+    if (code == EXIT_DONE && b->sorter != NULL)
+        code = take_sorted(b);
+    return code;
+}
+
+/* Of the others nothing is known, unless all were looked at. */
+static int
+lost_code(const struct browse *b)
+{
+    if (b->whole || b->lost.leaves == 0)
+        return archive_lost_code(b->archive, &b->lost);
+    say("%s: %llu of the articles that were looked at %s lost",
+        b->archive->path, (unsigned long long)b->lost.leaves,
+        b->lost.leaves == 1 ? "is" : "are");
+    return b->lost.forged ? EXIT_NOT_AUTHENTIC : EXIT_CORRUPT;
+}
+
+int
+browse_code(const struct browse *b)
+{
+    int code = b->newest.archive != NULL ? newest_code(&b->newest) : EXIT_DONE;
+
+    if (code == EXIT_DONE || code == EXIT_CORRUPT) {
+        int lost = lost_code(b);
+
+        code = lost != EXIT_DONE ? lost : code;
+    }
+    return code == EXIT_DONE || b->worst == EXIT_CORRUPT ? b->worst : code;
+}
+
+void
+browse_end(struct browse *b)
+{
+    newest_end(&b->newest);
+    sheaf_scratch_free(b->columns);
+    extsort_free(b->sorter);
+    free(b->taken);
+    free(b->names);
+    sheaf_buf_free(&b->id);
+    sheaf_buf_free(&b->published);
+    sheaf_buf_free(&b->section);
+    sheaf_buf_free(&b->title);
+}

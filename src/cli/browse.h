@@ -1,0 +1,65 @@
+/*
+ * browse.h - goes through the articles that are selected, for list and
+ * extract.
+ *
+ * Without a key, columns decide where they can, and articles are read only if
+ * something is not in the columns or is wanted. With a key, and where the
+ * columns are lost, every article is read and checked.
+ */
+#ifndef SHEAF_CLI_BROWSE_H
+#define SHEAF_CLI_BROWSE_H
+
+#include "cli/archive.h"
+#include "cli/select.h"
+
+struct browse_item {
+    struct sheaf_entry entry;
+    struct select_fields fields; /* with empty values for what it lacks */
+    uint32_t rev;                /* 0: not known */
+    /* In the archive's scratch; NULL if it was not needed. */
+    const struct sheaf_article *article;
+};
+
+struct browse {
+    struct archive *archive;
+    const struct selection *selection;
+    void *arg;
+    /* Receives each article. Returns an exit code; with another than
+     * EXIT_DONE, or with `enough` set, it gets no more. */
+    int (*take)(void *arg, const struct browse_item *item);
+    /* Receives each redacted leaf; NULL: they are not wanted. */
+    int (*redacted)(void *arg, uint64_t leaf, const char *reason);
+    /* Told of every leaf that is looked at; may be NULL. */
+    void (*passed)(void *arg, uint64_t leaves);
+    bool all_revisions;
+    bool redacted_only;
+    bool with_sections; /* fill in section and date even if that needs the
+                           article */
+    bool with_articles; /* all of them are needed */
+    bool enough;
+
+    /* Of browse.c. */
+    struct newest newest;
+    struct lost lost;
+    bool whole; /* every leaf was looked at */
+    struct sheaf_scratch *columns;
+    struct sheaf_buf id, published, section, title;
+    struct extsort *sorter;
+    uint8_t *taken; /* a bit for each leaf that a name has given */
+    enum { NAME_FOUND, NAME_SOUGHT, NAME_MATCHED } * names; /* by operand */
+    size_t sought;      /* operands that IDs are compared with */
+    uint64_t next_leaf; /* all before it were passed */
+    uint64_t count;
+    int worst; /* what went wrong without ending it */
+    int code;
+};
+
+/* Goes through them. The articles are the operands from the second on and
+ * those that --ids-from names, or all. What is damaged is named and passed
+ * over. Returns an exit code other than EXIT_DONE if it had to stop. */
+int browse_run(struct browse *b);
+/* Says what was lost on the way, and returns the exit code for that. */
+int browse_code(const struct browse *b);
+void browse_end(struct browse *b);
+
+#endif
