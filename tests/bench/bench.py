@@ -406,7 +406,7 @@ class Sheaf(System):
                 self.path] + self.options + ["articles.jsonl"]
 
     def get(self, corpus, number):
-        return [SHEAF, "get", self.path, corpus.ids[number]]
+        return [SHEAF, "get", "--no-cache", self.path, corpus.ids[number]]
 
     def extract(self, folder):
         return [SHEAF, "extract", "-q", "-C", folder, self.path]
