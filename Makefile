@@ -70,7 +70,7 @@ STATIC      ?= $(filter /%,$(foreach n,zstd sodium,$(shell $(CC) -print-file-nam
 CLI_LIBS    := $(if $(filter 2,$(words $(STATIC))),$(STATIC) $(CRYPTO_LIBS) -pthread,\
                $(LIB_LIBS))
 
-NEED = -std=c11 -D_GNU_SOURCE -Isrc $(WARN) -fPIC -fvisibility=hidden -pthread
+NEED = -std=c11 -D_GNU_SOURCE -Isrc -Ibuild/made $(WARN) -fPIC -fvisibility=hidden -pthread
 COMPILE = $(CC) $(CPPFLAGS) $(CFLAGS) $(NEED) $(FLAGS_$(FLAVOUR)) $(EXTRA)
 LINK    = $(CC) $(CFLAGS) $(FLAGS_$(FLAVOUR)) $(LINK_$(FLAVOUR)) $(LDFLAGS)
 
@@ -166,6 +166,11 @@ $(B)/flags-cli: force
 $(LIB_OBJ): EXTRA = $(LIB_CFLAGS)
 $(LIB_OBJ): LIB_CFLAGS := $(call cflags_of,$(LIB_NEEDS))
 $(B)/src/base/hash.o: EXTRA = $(LIB_CFLAGS) $(if $(CRYPTO),-DSHEAF_LIBCRYPTO)
+# The page of text that each archive carries, as strings.
+build/made/format/recipe.inc: spec/recipe.py
+	@mkdir -p $(@D)
+	$(call say,MAKE) sed 's/[\\"]/\\&/g; s/^/"/; s/$$/\\n",/' $< > $@
+$(B)/src/format/recipe.o: build/made/format/recipe.inc
 $(B)/src/cli/importer.o: EXTRA = -DLIBEXECDIR='"$(libexecdir)/sheaf"'
 $(B)/src/cli/importer.o: $(B)/flags-cli
 $(IMPORT_OBJ): IMPORT_CFLAGS := $(call cflags_of,$(IMPORT_NEEDS))

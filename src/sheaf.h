@@ -813,6 +813,8 @@ struct sheaf_report {
     unsigned key_changes;
     struct sheaf_public_key signer; /* if authentic: the given key, or the
                                        one that follows from it */
+    uint64_t optional; /* frames that no signature covers (F2.6) ... */
+    uint64_t unknown;  /* ... and how many of them this version doesn't write */
 };
 
 /*
@@ -1039,6 +1041,7 @@ struct sheaf_write_options {
     uint32_t block;      /* bytes of a block, up to 65,536; 0: none */
     int plain;           /* no codes of words; see below */
     int verified;        /* see sheaf_writer_append */
+    int recipe;          /* say in the file how to read it; see below */
 };
 
 /*
@@ -1053,6 +1056,10 @@ struct sheaf_write_options {
  * Frequent words become codes where that makes the archive smaller (F17),
  * unless `plain` is set: stock zstd then prints the articles. What is appended
  * is plain if the archive is.
+ *
+ * With `recipe`, a new archive has a page of plain text near its start. It says
+ * what the file is, and has a script that lists and prints its articles with
+ * nothing but stock zstd.
  *
  * With `block`, neighbouring articles share a frame (F4.11) of at most that
  * many bytes of content. The archive becomes smaller, but reading one article

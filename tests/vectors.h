@@ -82,6 +82,7 @@ void add_le(struct sheaf_buf *out, uint64_t v, unsigned len);
 
 /* When a twist is called, and with what. */
 enum moment {
+    AT_START,     /* of a generation */
     AT_DICT,      /* struct sheaf_buf: it, before it is stored */
     AT_PAYLOAD,   /* struct sheaf_buf: its frame */
     AFTER_DICT,

@@ -858,6 +858,7 @@ build(struct build *b, const struct plan *plan)
     for (unsigned g = 0; g < (plan->generations != 0 ? plan->generations : 1);
          g++) {
         ledger_begin(&b->ledger, b->out.len);
+        twist(b, AT_START, NULL);
         if (plan->dict && g == 0)
             add_dict(b, DICT_ID);
         add_usual(b);

@@ -57,6 +57,41 @@ TWIST(frame_type)
     }
 }
 
+static void
+add_optional(struct build *b, const char *type, uint8_t version,
+             const char *text)
+{
+    size_t start = b->out.len;
+
+    add_frame(b, FRAME_PAD, text, strlen(text));
+    memcpy(b->out.data + start + 8, type, 3);
+    b->out.data[start + 11] = version;
+    seal_frame(b, start);
+}
+
+/* What a reader of this version does not know, and what it does. */
+TWIST(optional)
+{
+    if (when == AT_START && b->ledger.top.generation == 1)
+        add_optional(b, "txt", 0, "\nWhat this file is.\n");
+    if (when == AT_START && b->ledger.top.generation == 2) {
+        add_optional(b, "abC", 7, "of a later version");
+        add_optional(b, "zzz", 0, "");
+    }
+}
+
+TWIST(optional_within)
+{
+    if (when == BEFORE_SEAL)
+        add_optional(b, "txt", 0, "too late");
+}
+
+TWIST(optional_magic)
+{
+    if (when == AT_START)
+        add_optional(b, "txt", 0, "--" FRAME_MAGIC "--");
+}
+
 TWIST(group_version)
 {
     if (when == AT_LAST) {
@@ -401,7 +436,7 @@ TWIST(large_and_more)
  * of it is left of the second. */
 TWIST(block_cut)
 {
-    if (when == AT_ARTICLES && b->ledger.top.generation == 1) {
+    if (when == AT_ARTICLES && b->ledger.top.generation == 2) {
         add_block(b, three, 2, NULL);
         add_removed(b, "news/5", "{\"id\":\"news/5\",\"salt\":\"" ZEROS64
                                  "\"}", "Somebody was named here.\n");
@@ -684,7 +719,9 @@ const struct plan frame_plans[] = {
     { "F2.4-type", .twist = frame_type },
     { "F2.5-article", .line = "{" ID9 "," P8 "," R1 "}",
       .body = "--" FRAME_MAGIC "--" },
+    { "F2.5-optional", .twist = optional_magic },
     { "F2.5-difference", .twist = difference_magic },
+    { "F2.6-within", .twist = optional_within },
     { "F2.5-dictionary", .dict = true, .twist = dict_magic },
     { "F3.1-text", .twist = no_archive },
     { "F3.1-empty", .twist = empty_file },
@@ -867,6 +904,8 @@ const struct plan frame_plans[] = {
     { "blocks-removed", .expect = "ok", .none = true, .generations = 2,
       .gone = "news/5", .twist = block_cut },
     { "stored", .expect = "ok", .generations = 3, .note = true, .key = true },
+    { "optional", .expect = "ok", .generations = 2, .note = true,
+      .key = true, .twist = optional },
     { "stored-sequence", .expect = "ok",
       .line = "{\"ext\":\"" A16 "\"," ID9 "," P8 "," R1 "}",
       CRAFT(.modes = 0x54, .windowed = true) },

@@ -229,7 +229,7 @@ write_good(size_t index, const char *path)
     bool signed_first = strcmp(g->name, "signed-first") == 0;
     struct sheaf_write_options options = {
         SHEAF_WRITE_OPTIONS, .dict_max = g->dict_max, .time_ms = TIME,
-        .plain = !g->words, .block = g->block
+        .plain = !g->words, .block = g->block, .verified = 1
     };
     unsigned last = g->count != 0 ? g->stories[g->count - 1].generation
                     : g->revise   ? 1
@@ -250,7 +250,8 @@ write_good(size_t index, const char *path)
             MUST_OK(sheaf_sink_file(&sink, path, 1, NULL));
             MUST_OK(sheaf_writer_new(sink, &options, &w, NULL));
         } else {
-            MUST_OK(sheaf_writer_append(path, &options, NULL, &w, NULL));
+            MUST_OK(sheaf_writer_append(path, &options, sign ? &pub : NULL,
+                                        &w, NULL));
         }
         add_generation(w, g, i);
         MUST_OK(sheaf_commit(w, sign ? &secret : NULL, NULL, NULL));

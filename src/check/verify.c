@@ -19,10 +19,26 @@
 #include "format/frame.h"
 #include "format/ledger.h"
 #include "format/parity.h"
+#include "format/recipe.h"
 #include "log/note.h"
 
 #define WINDOW ((size_t)4 << 20)
 #define IDSET_MEMORY ((size_t)64 << 20)
+
+/* F2.6: nothing covers the frame but its own sum. */
+static int
+take_optional(struct verify *v, const struct walk_frame *f,
+              struct sheaf_error *err)
+{
+    if (f->offset != v->fresh)
+        return fail_corrupt(err, f->offset, "F2.6",
+                            "an optional frame within a generation");
+    v->fresh += f->length;
+    v->optional++;
+    if (!recipe_is_frame(f->bytes))
+        v->unknown++;
+    return SHEAF_OK;
+}
 
 /* Takes a sheaf frame whose sum matches, in v->walk's window. */
 static int
@@ -31,6 +47,10 @@ take_sheaf_frame(struct verify *v, const struct walk_frame *f,
 {
     const uint8_t *p = f->bytes.data;
 
+    if (f->type == FRAME_OPTIONAL &&
+        frame_find(f->body.data, f->body.len) != f->body.len)
+        return fail_corrupt(err, f->offset, "F2.5",
+                            "the magic of a frame within an optional one");
     if (v->dict.parity_due && f->type != FRAME_PAR)
         return fail_corrupt(err, f->offset, "F5.3",
                             "a dictionary without parity");
@@ -46,6 +66,7 @@ take_sheaf_frame(struct verify *v, const struct walk_frame *f,
     case FRAME_TIL:
         return verify_take_tiles(v, f->type == FRAME_SLB, p, f->length, err);
     case FRAME_TOP: return verify_take_top(v, f, err);
+    case FRAME_OPTIONAL: return take_optional(v, f, err);
     default:
         return fail_corrupt(err, f->offset, "F12.3", "a frame %s out of place",
                             frame_name(f->type));
@@ -111,6 +132,7 @@ take_all(struct verify *v, struct sheaf_error *err)
     if (rc != SHEAF_OK)
         return rc;
     ledger_begin(&v->ledger, v->walk.at);
+    v->fresh = v->walk.at;
     while (rc == SHEAF_OK && v->walk.at < v->walk.end) {
         rc = take_frame(v, err);
         if (rc == SHEAF_OK && v->options.progress != NULL &&
@@ -302,6 +324,8 @@ sheaf_verify(const struct sheaf_reader *reader,
         report.redacted = t->redactions;
         report.revisions = v->revisions;
         report.key_changes = t->key_count;
+        report.optional = v->optional;
+        report.unknown = v->unknown;
         if (out != NULL)
             *out = report;
     }

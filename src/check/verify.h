@@ -87,6 +87,7 @@ struct verify {
     bool damaged; /* opening it has met damage */
     struct ledger ledger;
     enum stage stage;
+    uint64_t fresh; /* of this generation, only optional frames came before */
     struct batch batch;
     struct sheaf_scratch *scratch; /* for large articles and old roots */
     struct article base;           /* of a difference's base */
@@ -101,6 +102,8 @@ struct verify {
     } removed;
     struct key_change *changes; /* as many as ledger.top.key_count */
     uint64_t revisions;
+    uint64_t optional;      /* frames */
+    uint64_t unknown;       /* of them, those of unknown types */
     struct {
         struct mark now;
         struct mark *marks; /* one for each generation's end */

@@ -288,6 +288,7 @@ take_end(struct verify *v, const struct sheaf_buf *want,
     v->walk.at += length;
     rc = add_mark(v, err);
     v->stage = ARTICLES;
+    v->fresh = v->walk.at;
     if (v->walk.at < v->walk.end)
         ledger_begin(&v->ledger, v->walk.at);
     return rc;

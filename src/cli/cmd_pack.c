@@ -99,6 +99,7 @@ open_target(struct packing *p, struct counted *counted)
     }
     if (rc == SHEAF_OK) {
         p->written = &counted->bytes;
+        p->options.recipe = 1;
         rc = sheaf_writer_new(sink, &p->options, &p->writer, &err);
         if (rc == SHEAF_EINVAL)
             return say_usage("pack", "pack: %s", err.message);

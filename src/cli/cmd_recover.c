@@ -116,6 +116,7 @@ cmd_recover(const struct args *args)
     if (code != EXIT_DONE)
         return code;
     rc = sheaf_sink_file(&sink, path, args_has(args, OPT_FORCE), &err);
+    p.options.recipe = 1;
     if (rc == SHEAF_OK)
         rc = sheaf_writer_new(sink, &p.options, &r.writer, &err);
     if (rc != SHEAF_OK)

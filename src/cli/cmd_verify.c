@@ -101,6 +101,8 @@ print_json(struct out *o, const struct archive *a, const struct finding *f)
     out_json_number(o, "missing", 0);
     out_json_number(o, "revisions", r->revisions);
     out_json_number(o, "key_changes", r->key_changes);
+    out_json_number(o, "optional_frames", r->optional);
+    out_json_number(o, "unknown_frames", r->unknown);
     out_str(o, ",\"origin\":");
     out_json(o, a->info.origin);
     if (r->authentic) {
@@ -152,6 +154,10 @@ print_text(struct out *o, const struct archive *a, const struct finding *f)
                    "intact",
                    (unsigned long long)(r->leaves - r->signed_size),
                    (unsigned long long)r->leaves);
+    if (r->unknown != 0)
+        out_format(o, "; %llu optional frame%s of unknown type or text, which "
+                   "no signature covers",
+                   (unsigned long long)r->unknown, r->unknown == 1 ? "" : "s");
     if (f->since)
         out_format(o, "; extends the checkpoint of %llu leaves",
                    (unsigned long long)f->since_size);

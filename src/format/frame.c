@@ -30,6 +30,7 @@ static const struct {
     [FRAME_TOP] = { FRAME_MAGIC, "TOP" },
     [FRAME_END] = { FRAME_MAGIC, "END" },
     [FRAME_PAD] = { FRAME_MAGIC, "PAD" },
+    [FRAME_OPTIONAL] = { FRAME_MAGIC, "optional" },
 };
 
 const char *
@@ -38,12 +39,23 @@ frame_name(enum frame_type type)
     return types[type].name;
 }
 
+static bool
+is_letter(uint8_t c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
 enum frame_type
 frame_type_at(const uint8_t *data, size_t len)
 {
     if (len < FRAME_MAGIC_SIZE)
         return FRAME_NONE;
-    for (unsigned i = FRAME_ZSTD; i < FRAME_TYPES; i++) {
+    if (len >= FRAME_HEAD_SIZE &&
+        memcmp(data, FRAME_MAGIC, FRAME_MAGIC_SIZE) == 0 &&
+        data[8] >= 'a' && data[8] <= 'z' && is_letter(data[9]) &&
+        is_letter(data[10]))
+        return FRAME_OPTIONAL;
+    for (unsigned i = FRAME_ZSTD; i < FRAME_OPTIONAL; i++) {
         if (memcmp(data, types[i].magic, FRAME_MAGIC_SIZE) == 0 &&
             (i < FRAME_SHF || (len >= FRAME_HEAD_SIZE &&
                                memcmp(data + 8, types[i].name, 3) == 0)))
@@ -81,13 +93,13 @@ peek_sheaf(const uint8_t *head, size_t len, uint64_t file_size,
     if (length < 12 || length > FRAME_LENGTH_MAX)
         return fail_corrupt(err, f->offset, "F2.2", "frame of %u bytes",
                             length);
-    if (head[11] != 0)
+    f->type = frame_type_at(head, len);
+    if (head[11] != 0 && f->type != FRAME_OPTIONAL)
         return fail(err, SHEAF_EUNSUPPORTED,
                     "a frame of version %u: a newer sheaf is needed",
                     head[11]);
     if (f->length > file_size - f->offset)
         return fail_corrupt(err, f->offset, "F2.2", "frame is cut off");
-    f->type = frame_type_at(head, len);
     return f->type != FRAME_NONE
                ? SHEAF_OK
                : fail_corrupt(err, f->offset, "F2.4", "unknown type of frame");
@@ -173,6 +185,26 @@ frame_end(struct sheaf_buf *out, size_t start)
     put_le32(out->data + start + 4, (uint32_t)length);
     hash_check64(out->data + start, out->len - start, sum);
     return buf_add(out, sum, sizeof sum);
+}
+
+bool
+frame_optional(struct sheaf_buf *out, const char *type,
+               struct sheaf_bytes body)
+{
+    uint8_t head[FRAME_HEAD_SIZE] = { 0 };
+    size_t start = out->len;
+
+    memcpy(head, FRAME_MAGIC, FRAME_MAGIC_SIZE);
+    memcpy(head + 8, type, 3);
+    return buf_add(out, head, sizeof head) &&
+           buf_add(out, body.data, body.len) && frame_end(out, start);
+}
+
+bool
+frame_is_optional(const uint8_t *frame, const char *type)
+{
+    return frame_type_at(frame, FRAME_HEAD_SIZE) == FRAME_OPTIONAL &&
+           memcmp(frame + 8, type, 3) == 0 && frame[11] == 0;
 }
 
 bool

@@ -38,6 +38,7 @@ enum frame_type {
     FRAME_TOP,
     FRAME_END,
     FRAME_PAD, /* zeros between the two copies of top and end */
+    FRAME_OPTIONAL, /* of any type that begins with a small letter */
     FRAME_TYPES
 };
 
@@ -69,6 +70,15 @@ int frame_peek(const uint8_t *head, size_t len, uint64_t offset,
 int frame_body(struct sheaf_bytes whole, uint64_t offset,
                enum frame_type type, struct sheaf_bytes *body,
                struct sheaf_error *err);
+
+/* Optional frames (F2.6). Text for people, with the recipe: */
+#define FRAME_TEXT "txt"
+
+/* Appends an optional frame of this type of three letters. */
+bool frame_optional(struct sheaf_buf *out, const char *type,
+                    struct sheaf_bytes body);
+/* Whether the frame, which has 12 bytes or more, is of this type. */
+bool frame_is_optional(const uint8_t *frame, const char *type);
 
 /* Appends the head of a frame; false when out of memory. */
 bool frame_begin(struct sheaf_buf *out, enum frame_type type);

@@ -82,6 +82,18 @@ writer_import_large(struct sheaf_writer *w, const struct article *a,
 }
 
 int
+writer_import_optional(struct sheaf_writer *w, struct sheaf_bytes frame,
+                       struct sheaf_error *err)
+{
+    const struct ledger *s = &w->layout.ledger;
+
+    if (s->top.size != s->gen_first || encode_waiting(w->encoder))
+        return fail_corrupt(err, NO_OFFSET, "F2.6",
+                            "an optional frame within a generation");
+    return output_put(&w->layout.out, frame.data, frame.len, err);
+}
+
+int
 writer_import_removed(struct sheaf_writer *w, struct sheaf_bytes record,
                       const uint8_t hash[32], const uint8_t id_hash[32],
                       struct sheaf_error *err)

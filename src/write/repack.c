@@ -34,7 +34,8 @@ sheaf_repack(const struct sheaf_reader *reader, struct sheaf_sink sink,
 {
     static const struct rewrite_steps steps = {
         .articles = add_articles, .large = rewrite_large,
-        .stored = rewrite_stored, .generation = rewrite_generation
+        .stored = rewrite_stored, .optional = rewrite_optional,
+        .generation = rewrite_generation
     };
     struct rewrite k = { .progress = progress, .arg = arg };
     int rc = rewrite_begin(&k, reader, err);

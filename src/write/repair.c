@@ -76,7 +76,8 @@ sheaf_repair(const struct sheaf_reader *reader, struct sheaf_sink sink,
 {
     static const struct rewrite_steps steps = {
         .articles = keep_articles, .large = rewrite_large,
-        .stored = rewrite_stored, .generation = rewrite_generation
+        .stored = rewrite_stored, .optional = rewrite_optional,
+        .generation = rewrite_generation
     };
     struct sheaf_write_options o = { SHEAF_WRITE_OPTIONS };
     struct repair p = { .walk = { .progress = progress, .arg = arg,

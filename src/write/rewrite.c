@@ -13,6 +13,7 @@
 #include "base/options.h"
 #include "format/dictframe.h"
 #include "format/frame.h"
+#include "format/recipe.h"
 #include "log/note.h"
 
 #define WINDOW ((size_t)1 << 20)
@@ -282,6 +283,31 @@ rewrite_stored(struct rewrite *k, const struct leaf_stored *leaf,
                                          frame->offset, err);
 }
 
+int
+rewrite_optional(struct rewrite *k, const struct walk_frame *frame,
+                 struct sheaf_error *err)
+{
+    return writer_import_optional(k->w, frame->bytes, err);
+}
+
+int
+rewrite_recipe(struct rewrite *k, const struct walk_frame *frame,
+               struct sheaf_error *err)
+{
+    return recipe_is_frame(frame->bytes) ? rewrite_optional(k, frame, err)
+                                         : SHEAF_OK;
+}
+
+static int
+take_optional(struct rewrite *k, struct walk_frame *f, struct sheaf_error *err)
+{
+    int rc = walk_load(&k->walk, f, err);
+
+    return rc == SHEAF_OK && k->steps->optional != NULL
+               ? k->steps->optional(k, f, err)
+               : rc;
+}
+
 static int
 take_frame(struct rewrite *k, struct walk_frame *f, struct sheaf_error *err)
 {
@@ -296,6 +322,8 @@ take_frame(struct rewrite *k, struct walk_frame *f, struct sheaf_error *err)
         return take_delta(k, f, err);
     case FRAME_GRP:
         return report_progress(k, err);
+    case FRAME_OPTIONAL:
+        return take_optional(k, f, err);
     default: /* follows from the leaves, and is made from them */
         return SHEAF_OK;
     }
@@ -488,6 +516,7 @@ rewrite_writer(struct rewrite *k, struct sheaf_sink *sink,
 
     if (rc != SHEAF_OK)
         return rc;
+    o.recipe = 0; /* unless the old archive has it */
     k->tmpdir = o.tmpdir;
     assert(name->len < sizeof origin);
     memcpy(origin, name->data, name->len);

@@ -28,6 +28,9 @@ struct rewrite_steps {
     /* The other steps may be NULL: these frames are skipped. */
     int (*dict)(struct rewrite *k, const struct walk_frame *frame,
                 struct sheaf_error *err);
+    /* Takes an optional frame, which comes before all leaves. */
+    int (*optional)(struct rewrite *k, const struct walk_frame *frame,
+                    struct sheaf_error *err);
     /* Takes a stored leaf that is not a seal; views are of `frame`. */
     int (*stored)(struct rewrite *k, const struct leaf_stored *leaf,
                   const struct walk_frame *frame, struct sheaf_error *err);
@@ -85,6 +88,12 @@ int rewrite_payload(struct rewrite *k, uint32_t i, struct sheaf_bytes raw,
 int rewrite_stored(struct rewrite *k, const struct leaf_stored *leaf,
                    const struct walk_frame *frame, struct sheaf_error *err);
 int rewrite_large(struct rewrite *k, struct sheaf_error *err);
+int rewrite_optional(struct rewrite *k, const struct walk_frame *frame,
+                     struct sheaf_error *err);
+/* Only the recipe that this version writes: any other may have text of a
+ * removed article. */
+int rewrite_recipe(struct rewrite *k, const struct walk_frame *frame,
+                   struct sheaf_error *err);
 /* The generation that the writer made must be what the old top says. */
 int rewrite_generation(struct rewrite *k, const struct top *top, bool last,
                        struct sheaf_error *err);

@@ -14,6 +14,7 @@
 #include "base/options.h"
 #include "log/note.h"
 #include "format/delta.h"
+#include "format/recipe.h"
 
 #define IDSET_MEMORY ((size_t)64 << 20)
 /* Articles whose parts have more bytes than this are not held in memory. */
@@ -139,7 +140,12 @@ begin_file(struct sheaf_writer *w, struct sheaf_error *err)
         return fail_nomem(err);
     w->options.origin = NULL;
     rc = output_flush(&l->out, err);
-    return rc == SHEAF_OK ? layout_begin(l, err) : rc;
+    if (rc == SHEAF_OK)
+        rc = layout_begin(l, err);
+    if (rc == SHEAF_OK && w->options.recipe != 0 &&
+        !recipe_frame(&l->out.pending))
+        rc = fail_nomem(err);
+    return rc == SHEAF_OK ? output_flush(&l->out, err) : rc;
 }
 
 int

@@ -138,6 +138,9 @@ int writer_import_article(struct sheaf_writer *w, const struct article *a,
  * after the line. */
 int writer_import_large(struct sheaf_writer *w, const struct article *a,
                         struct sheaf_source rest, struct sheaf_error *err);
+/* Takes over an optional frame, which no leaf of its generation precedes. */
+int writer_import_optional(struct sheaf_writer *w, struct sheaf_bytes frame,
+                           struct sheaf_error *err);
 /* Takes over the record of a removed article. */
 int writer_import_removed(struct sheaf_writer *w, struct sheaf_bytes record,
                           const uint8_t hash[32], const uint8_t id_hash[32],

@@ -2,8 +2,8 @@
 packed
 line '{"id":"c1","title":"New","text":"New.\n"}' > more.jsonl
 cp a.sheaf b.sheaf
-poke a.sheaf 150 000
-poke a.sheaf 151 000
+poke a.sheaf $(($(first a.sheaf) + 86)) 000
+poke a.sheaf $(($(first a.sheaf) + 87)) 000
 cp a.sheaf c.sheaf
 both sheaf append a.sheaf -s "$CLI/key.sec" --sign-unsigned more.jsonl | sed 's/: .*\[/: WHY [/'
 cmp a.sheaf c.sheaf

@@ -14,7 +14,8 @@ t sheaf list whole.sheaf
 sheaf extract whole.sheaf -C out
 diff -r in out
 # The first article is damaged: the others are still there.
-{ head -c 90 a.sheaf; printf '\377'; tail -c +92 a.sheaf; } > bit.sheaf
+cp a.sheaf bit.sheaf
+poke bit.sheaf $(($(first a.sheaf) + 26)) 377
 t sheaf recover bit.sheaf -o two.sheaf 2> said
 sed "s/[0-9]* bytes/N bytes/; s/ at [0-9]*$/ at N/" said
 t sheaf list two.sheaf

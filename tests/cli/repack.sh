@@ -16,7 +16,7 @@ sheaf repack a.sheaf -f -o b.sheaf --json | sed 's/"bytes[a-z_]*":[0-9]*/N/g'
 both sheaf repack a.sheaf -o b.sheaf
 both sheaf repack a.sheaf
 cp a.sheaf c.sheaf
-poke c.sheaf 110 123
+poke c.sheaf $(($(first c.sheaf) + 46)) 123
 sheaf repack c.sheaf -o d.sheaf 2> err
 echo "= $?"
 [ -e d.sheaf ] || echo none

@@ -447,13 +447,19 @@ def read_frame(data, at, limit):
     require(length <= FRAME_LIMIT, "F2.2", at, "the frame is longer than 64 MiB")
     require(magic == DICTIONARY or length >= 12, "F2.2", at, "the sheaf frame is shorter than its fields")
     end = at + 8 + length
-    if magic == SHEAF:
+    optional = magic == SHEAF and re.fullmatch(rb"[a-z][A-Za-z]{2}", data[at + 8:at + 11])
+    if magic == SHEAF and not optional:
         check_version(data, at, limit)
     require(end <= limit, "F2.2", at, "the frame does not end within the file")
     if magic == DICTIONARY:
         refuse_magic_within(data, at + 8, end)
         return Frame("DIC", at, end, None)
     require(H8(data[at:end - 8]) == data[end - 8:end], "F2.3", at, "the frame's sum does not match")
+    if optional:
+        body = data[at + 12:end - 8]
+        require(not any(m in body for m in (ZSTD, DICTIONARY, SHEAF)), "F2.5", at,
+                "a frame's magic is within an optional frame")
+        return Frame("optional", at, end, None)
     kind = data[at + 8:at + 11].decode("latin-1")
     require(kind in TYPES, "F2.4", at, "the frame's type is unknown")
     if kind == "GRP":
@@ -1514,6 +1520,9 @@ class Order:
             kind = LEAVES[leaf_type(data, frame)]
         require(state != "GRP of DIC" or kind == "PAR", "F5.3", frame.start,
                 "no PAR frame follows the dictionary's group")
+        if kind == "optional":
+            require(state in ("SHF", "new"), "F2.6", frame.start, "an optional frame is within a generation")
+            return
         require(kind in FOLLOWS[state], "F12.3", frame.start, "the frame is not where it belongs")
         if state == "END":
             require((kind == "PAD") == (frame.start - self.start >= PAD_FROM), "F12.3", frame.start,
@@ -1619,6 +1628,8 @@ class Verifier:
                     "MAP": self._table_frame, "URL": self._table_frame, "DIR": self._table_frame,
                     "LEF": self._leaf, "SLB": self._slab, "TIL": self._tiles, "TOP": self._top, "END": self._end,
                     "PAD": self._pad}
+        if frame.kind == "optional":
+            return
         self._expect_slab(frame)
         handlers[frame.kind](frame)
         if len(self.ends) == 2:
