@@ -71,8 +71,8 @@ derive(struct each *e, bool *derived, struct sheaf_error *err)
 }
 
 /* With a key: a redacted article may have been put back. What the signed
- * redaction says holds. If it cannot be found because leaves are lost, these
- * are reported themselves. */
+ * redaction says holds. If it is one of the lost leaves, these are reported
+ * themselves. */
 static int
 check_standing(struct each *e, const struct sheaf_entry *entry,
                struct sheaf_error *err)
@@ -91,7 +91,7 @@ check_standing(struct each *e, const struct sheaf_entry *entry,
         e->item.why = &e->why;
         return SHEAF_OK;
     }
-    if (rc != SHEAF_ENOMEM && rc != SHEAF_EIO)
+    if (rc == SHEAF_END || rc == SHEAF_EINCOMPLETE)
         return SHEAF_OK;
     if (err != NULL)
         *err = why;

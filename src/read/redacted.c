@@ -20,6 +20,36 @@ is_stored(const struct sheaf_reader *r, struct sheaf_scratch *s,
                : SHEAF_ENOTFOUND;
 }
 
+/* A row that leads to an article. The map proves its leaf number, but not its
+ * place: with a key, the article there must be that leaf. Otherwise the row
+ * could be that of a redaction. SHEAF_ENOTFOUND: it is. */
+static int
+pass_article(const struct sheaf_reader *r, struct sheaf_scratch *s,
+             const struct map_row *row, struct sheaf_error *err)
+{
+    struct sheaf_entry entry = { .leaf = row->leaf,
+                                 .offset = row->offset,
+                                 .length = row->length };
+    uint8_t hash[32];
+    int rc;
+
+    if (!r->authentic.done)
+        return SHEAF_ENOTFOUND;
+    rc = reader_load(r, s, &entry, err);
+    if (rc == SHEAF_OK)
+        rc = reader_leaf_hash(r, s, row->leaf, hash, err);
+    if (rc == SHEAF_OK && reader_in_block(s))
+        rc = reader_pick(s, NULL, hash, &entry.index, err);
+    else if (rc == SHEAF_OK && memcmp(s->article.leaf_hash, hash, 32) != 0)
+        rc = SHEAF_ENOTFOUND;
+    if (rc == SHEAF_OK)
+        return SHEAF_ENOTFOUND;
+    return rc != SHEAF_ENOTFOUND
+               ? rc
+               : fail_verify(err, row->offset, "F10.2",
+                             "the article is not the leaf that the tree has");
+}
+
 /* Follows a row that may lead to the redaction of `entry`, an article with
  * this leaf hash. SHEAF_EREDACTED with the reason if it does,
  * SHEAF_ENOTFOUND if not. */
@@ -34,8 +64,10 @@ try_redaction(const struct sheaf_reader *r, struct sheaf_scratch *s,
     int rc = is_stored(r, s, row->offset, err);
 
     if (rc != SHEAF_OK)
-        return rc;
+        return rc == SHEAF_ENOTFOUND ? pass_article(r, s, row, err) : rc;
     rc = reader_stored(r, s, row->offset, &leaf, err);
+    if (rc == SHEAF_OK && r->authentic.done)
+        rc = reader_check_leaf(r, s, row->leaf, row->offset, leaf.hash, err);
     if (rc == SHEAF_OK && leaf.type != LEAF_REDACTION)
         return SHEAF_ENOTFOUND;
     if (rc == SHEAF_OK)
@@ -69,7 +101,13 @@ reader_redaction(const struct sheaf_reader *r, struct sheaf_scratch *s,
         if (row.leaf <= entry->leaf)
             continue;
         rc = try_redaction(r, s, &row, entry, hash, err);
-        if (rc != SHEAF_ENOTFOUND)
+        /* The place is wrong or damaged: look for its leaf itself. */
+        if ((rc == SHEAF_ECORRUPT || rc == SHEAF_EVERIFY) &&
+            r->authentic.done && !rows.scanned)
+            rc = rows_scan(r, s, &rows, err);
+        else if (rc != SHEAF_ENOTFOUND)
+            return rc;
+        if (rc != SHEAF_OK && rc != SHEAF_ENOTFOUND)
             return rc;
     }
     return rc;

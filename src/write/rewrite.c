@@ -7,7 +7,10 @@
  */
 #include "write/rewrite.h"
 
+#include <stdlib.h>
+
 #include "base/buf.h"
+#include "base/cursor.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/options.h"
@@ -26,6 +29,7 @@ rewrite_end(struct rewrite *k)
     mem_free(k->ends);
     walk_free(&k->walk);
     sheaf_buf_free(&k->content);
+    sheaf_buf_free(&k->removed);
     article_free(&k->article);
     spool_free(&k->spool);
 }
@@ -251,6 +255,41 @@ take_zstd(struct rewrite *k, struct walk_frame *f, struct sheaf_error *err)
 }
 
 static int
+compare_numbers(const void *a, const void *b)
+{
+    return memcmp(a, b, 8);
+}
+
+/* F6.7: a redaction names a removed article. If the article is there,
+ * somebody has put it back, and no copy may spread it. */
+static int
+check_removed(struct rewrite *k, const struct leaf_stored *leaf,
+              uint64_t offset, struct sheaf_error *err)
+{
+    struct redaction red;
+    uint8_t number[8];
+    int rc;
+
+    put_be(number, k->leaf, 8);
+    if (leaf->type == LEAF_ARTICLE)
+        return buf_add(&k->removed, number, sizeof number) ? SHEAF_OK
+                                                           : fail_nomem(err);
+    if (leaf->type != LEAF_REDACTION)
+        return SHEAF_OK;
+    rc = redaction_decode(leaf, offset, &red, err);
+    if (rc != SHEAF_OK)
+        return rc;
+    put_be(number, red.leaf, 8);
+    if (k->removed.len != 0 &&
+        bsearch(number, k->removed.data, k->removed.len / 8, 8,
+                compare_numbers) != NULL)
+        return SHEAF_OK;
+    return fail_verify(err, offset, "F6.7",
+                       "leaf %llu was redacted, and the article has been put "
+                       "back", (unsigned long long)red.leaf);
+}
+
+static int
 take_stored(struct rewrite *k, struct walk_frame *f, struct sheaf_error *err)
 {
     struct leaf_stored leaf;
@@ -262,6 +301,8 @@ take_stored(struct rewrite *k, struct walk_frame *f, struct sheaf_error *err)
         rc = check_leaf(k, k->leaf, leaf.hash, err);
     if (rc == SHEAF_EVERIFY && k->mend && leaf.type == LEAF_SEAL)
         return SHEAF_OK; /* mend_leaves first adds what is missing before it */
+    if (rc == SHEAF_OK)
+        rc = check_removed(k, &leaf, f->offset, err);
     if (rc != SHEAF_OK)
         return rc;
     if (leaf.type == LEAF_SEAL)
@@ -463,6 +504,7 @@ rewrite_all(struct rewrite *k, const struct rewrite_steps *steps,
 
     k->steps = steps;
     k->leaf = 0;
+    k->removed.len = 0;
     for (size_t i = k->end_count; rc == SHEAF_OK && i-- > 0;) {
         const struct end e = k->ends[i];
         struct top top = { 0 };
