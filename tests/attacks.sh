@@ -222,7 +222,7 @@ refused 3 "$none" "ID substitution: rows and the top's root" \
     sheaf get ids2.sheaf alpha
 refused 5 F10.2 "ID substitution: frames, with a key" \
     sheaf get frames.sheaf -p pub --no-pins omega
-refused 3 "$none" "ID substitution: frames" sheaf get frames.sheaf omega
+refused 5 F10.2 "ID substitution: frames" sheaf get frames.sheaf omega
 refused 4 F8.3 "ID substitution: rows, by verify" sheaf verify ids.sheaf
 refused 4 F8.3 "ID substitution: rows and root, by verify" \
     sheaf verify ids2.sheaf

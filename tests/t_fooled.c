@@ -265,6 +265,57 @@ tell_lie(void *arg, uint8_t *bytes)
     memset(bytes + lie->at, 0, lie->len);
 }
 
+/* Rows of leaves from `from` on lead to the frame of another article. */
+struct detour {
+    uint64_t from;
+    struct sheaf_entry to;
+    unsigned met;
+};
+
+static void
+take_detour(void *arg, uint8_t *bytes)
+{
+    struct detour *d = arg;
+    struct map_row row;
+
+    map_row_decode(bytes, &row);
+    if (row.leaf < d->from)
+        return;
+    row.offset = d->to.offset;
+    row.length = (uint32_t)d->to.length;
+    map_row_encode(&row, bytes);
+    d->met++;
+}
+
+/* Without a key, too, an older revision is not taken for the newest. */
+static void
+test_older_revision(const struct doc *docs, const struct blob *good)
+{
+    struct sheaf_bytes id = blob_view(&docs[0].id);
+    struct detour detour = { .from = FEW + 1 };
+    struct blob file = { 0 };
+    struct sheaf_scratch *s = NULL;
+    struct sheaf_error err = { 0 };
+    struct sheaf_reader *r = NULL;
+    struct sheaf_entry found;
+
+    blob_add(&file, good->data, good->len);
+    MUST_BE(sheaf_scratch_new(&s, &err), SHEAF_OK, &err);
+    MUST_BE(open_bytes(file.data, file.len, NULL, &r, &err), SHEAF_OK, &err);
+    MUST_BE(sheaf_find(r, s, blob_view(&docs[1].id), 0, &detour.to, &err),
+            SHEAF_OK, &err);
+    sheaf_close(r);
+    reseal_rows(file.data, file.len, take_detour, &detour);
+    eq_int(detour.met, 1, "the newest row leads to another article");
+    MUST_BE(open_bytes(file.data, file.len, NULL, &r, &err), SHEAF_OK, &err);
+    eq_int(sheaf_find(r, s, id, 0, &found, &err), SHEAF_EVERIFY,
+           "which is no answer");
+    MUST_BE(sheaf_find(r, s, id, 1, &found, &err), SHEAF_EVERIFY, &err);
+    sheaf_close(r);
+    sheaf_scratch_free(s);
+    blob_free(&file);
+}
+
 /* The map proves the leaf of a row, but not where it is. A list that asked for
  * the newest by following rows left articles out. */
 static void
@@ -387,28 +438,6 @@ count_redacted(void *arg, const struct sheaf_scan_item *item)
 {
     *(unsigned *)arg += item->state == SHEAF_SCAN_REDACTED;
     return 0;
-}
-
-/* Rows of leaves from `from` on lead to the frame of another article. */
-struct detour {
-    uint64_t from;
-    struct sheaf_entry to;
-    unsigned met;
-};
-
-static void
-take_detour(void *arg, uint8_t *bytes)
-{
-    struct detour *d = arg;
-    struct map_row row;
-
-    map_row_decode(bytes, &row);
-    if (row.leaf < d->from)
-        return;
-    row.offset = d->to.offset;
-    row.length = (uint32_t)d->to.length;
-    map_row_encode(&row, bytes);
-    d->met++;
 }
 
 /* What was put back stays redacted, by ID and in listings. */
@@ -578,6 +607,7 @@ main(void)
     test_block_keys();
     test_tile_roots();
     test_row_places(&few);
+    test_older_revision(docs, &few);
     test_hidden_revision(docs, &few);
     test_generation(docs, &few);
     test_put_back(false);

@@ -300,36 +300,57 @@ mend_dict(struct recover *r, const struct walk_frame *f,
                : rc;
 }
 
+/* Reads the dictionary in r->payload to r->dict, and digests it. */
 static int
-take_dict(struct recover *r, const struct walk_frame *f,
-          struct sheaf_error *err)
+digest_dict(struct recover *r, const struct walk_frame *f, uint32_t *id,
+            struct codec_ddict **out, struct sheaf_error *err)
 {
-    uint64_t packed = f->length - DICT_HEAD_SIZE;
-    uint32_t id = 0;
-    int rc;
+    int rc = dictframe_decode(buf_view(&r->payload), f->offset, &r->dict, id,
+                              err);
 
-    codec_ddict_free(r->ddict);
-    r->ddict = NULL;
-    if (packed > CODEC_DICT_MAX || packed == 0)
-        return fail_corrupt(err, f->offset, "F5.1", "no such dictionary");
-    r->payload.len = 0;
-    if (!buf_add(&r->payload, f->bytes.data + DICT_HEAD_SIZE, (size_t)packed))
-        return fail_nomem(err);
-    rc = dictframe_decode(buf_view(&r->payload), f->offset, &r->dict, &id,
-                          err);
     if (rc == SHEAF_ECORRUPT) {
         rc = mend_dict(r, f, err);
         if (rc == SHEAF_OK)
             rc = dictframe_decode(buf_view(&r->payload), f->offset, &r->dict,
-                                  &id, err);
+                                  id, err);
     }
-    if (rc == SHEAF_OK)
-        rc = codec_ddict_new(&r->ddict, buf_view(&r->dict), f->offset, err);
-    if (rc == SHEAF_OK) {
-        r->dict_id = id;
-        rc = remember_dict(r, f, err);
+    return rc == SHEAF_OK ? codec_ddict_new(out, buf_view(&r->dict), f->offset,
+                                            err)
+                          : rc;
+}
+
+/* If it is none, the one before stays in force: the bytes may stand where an
+ * article was. */
+static int
+take_dict(struct recover *r, const struct walk_frame *f,
+          struct sheaf_error *err)
+{
+    struct sheaf_buf payload = r->payload, dict = r->dict;
+    uint64_t packed = f->length - DICT_HEAD_SIZE;
+    struct codec_ddict *made = NULL;
+    uint32_t id = 0;
+    int rc;
+
+    if (packed > CODEC_DICT_MAX || packed == 0)
+        return fail_corrupt(err, f->offset, "F5.1", "no such dictionary");
+    memset(&r->payload, 0, sizeof r->payload);
+    memset(&r->dict, 0, sizeof r->dict);
+    rc = buf_add(&r->payload, f->bytes.data + DICT_HEAD_SIZE, (size_t)packed)
+             ? digest_dict(r, f, &id, &made, err)
+             : fail_nomem(err);
+    if (rc != SHEAF_OK) {
+        sheaf_buf_free(&r->payload);
+        sheaf_buf_free(&r->dict);
+        r->payload = payload;
+        r->dict = dict;
+        return rc;
     }
-    return rc;
+    sheaf_buf_free(&payload);
+    sheaf_buf_free(&dict);
+    codec_ddict_free(r->ddict);
+    r->ddict = made;
+    r->dict_id = id;
+    return remember_dict(r, f, err);
 }
 
 /* Takes the dictionary that a PAR frame names. Its own frame says neither that

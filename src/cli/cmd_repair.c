@@ -81,7 +81,7 @@ repair(struct packing *p, const struct archive *a, struct sheaf_written *out)
 int
 cmd_repair(const struct args *args)
 {
-    struct sheaf_written written;
+    struct sheaf_written written = { .size = 0 };
     struct archive a = { 0 };
     struct packing p;
     int code;
@@ -97,6 +97,9 @@ cmd_repair(const struct args *args)
         code = repair(&p, &a, &written);
     if (code == EXIT_DONE)
         code = prove_whole(args->value[OPT_OUTPUT], &a);
+    /* What is not right is not left behind. */
+    if (written.size != 0 && code != EXIT_DONE)
+        unlink(args->value[OPT_OUTPUT]);
     if (code == EXIT_DONE)
         code = report(args, args->value[OPT_OUTPUT], &a, &written);
     packing_end(&p);

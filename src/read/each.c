@@ -4,8 +4,14 @@
 #include "read/reader.h"
 
 #include "base/buf.h"
+#include "base/cursor.h"
 #include "base/err.h"
+#include "base/idset.h"
 #include "read/scan.h"
+
+/* More rows than these are many. */
+#define OFTEN 8
+#define OFTEN_MEMORY ((size_t)4 << 20)
 
 struct each {
     const struct sheaf_reader *r;
@@ -14,6 +20,8 @@ struct each {
     struct sheaf_scan_item item;
     struct sheaf_error why;
     struct sheaf_buf id;
+    struct idset *often;         /* IDs with many revisions: which of ... */
+    struct sheaf_buf redacted;   /* ... these leaf numbers are theirs */
 };
 
 /* The ID of a lost article in the columns; "" if these are lost, too. */
@@ -70,6 +78,45 @@ derive(struct each *e, bool *derived, struct sheaf_error *err)
     return rc == SHEAF_ENOMEM || rc == SHEAF_EIO ? rc : SHEAF_OK;
 }
 
+/* An ID with many revisions has its redactions looked up once. SHEAF_EREDACTED
+ * if one names the leaf, SHEAF_END if not. */
+static int
+check_often(struct each *e, uint64_t leaf, const uint8_t id_hash[32],
+            struct sheaf_error *err)
+{
+    struct sheaf_bytes id = { id_hash, 32 };
+    struct idset_entry known = { .rev = 0 };
+    uint64_t at, count;
+    int rc = SHEAF_OK;
+
+    if (e->often == NULL)
+        rc = idset_new(&e->often, OFTEN_MEMORY, NULL, err);
+    if (rc == SHEAF_OK)
+        rc = idset_get(e->often, id, &known, err);
+    if (rc == SHEAF_ENOTFOUND) {
+        at = e->redacted.len;
+        rc = reader_redactions(e->r, e->aside, id_hash, &e->redacted, &count,
+                               err);
+        if (rc == SHEAF_ENOMEM || rc == SHEAF_EIO)
+            return rc;
+        known.rev = rc == SHEAF_OK || rc == SHEAF_EINCOMPLETE ? 0 : 1;
+        put_be(known.leaf_hash, at, 8);
+        put_be(known.leaf_hash + 8, count, 8);
+        rc = idset_put(e->often, id, &known, err);
+    }
+    if (rc != SHEAF_OK)
+        return rc;
+    if (known.rev != 0)
+        return fail_verify(err, NO_OFFSET, "F8.3",
+                           "whether it was redacted is not known");
+    at = get_be(known.leaf_hash, 8);
+    count = get_be(known.leaf_hash + 8, 8);
+    for (uint64_t i = 0; i < count; i++)
+        if (get_be(e->redacted.data + at + i * 8, 8) == leaf)
+            return SHEAF_EREDACTED;
+    return SHEAF_END;
+}
+
 /* With a key: a redacted article may have been put back. What the signed
  * redaction says holds. If it is one of the lost leaves, these are reported
  * themselves. */
@@ -84,7 +131,13 @@ check_standing(struct each *e, const struct sheaf_entry *entry,
     if (!e->r->authentic.done)
         return SHEAF_OK;
     rc = reader_redaction(e->r, e->aside, entry, leaf_id_hash(record),
-                          e->s->article.leaf_hash, &why);
+                          e->s->article.leaf_hash, OFTEN, &why);
+    if (rc == SHEAF_ESTOPPED) {
+        rc = check_often(e, entry->leaf, leaf_id_hash(record), &why);
+        if (rc == SHEAF_EREDACTED)
+            rc = reader_redaction(e->r, e->aside, entry, leaf_id_hash(record),
+                                  e->s->article.leaf_hash, UINT64_MAX, &why);
+    }
     if (rc == SHEAF_EREDACTED) {
         e->item.state = SHEAF_SCAN_REDACTED;
         e->why = why;
@@ -176,6 +229,8 @@ sheaf_scan(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
     }
     sheaf_scratch_free(e.aside);
     sheaf_buf_free(&e.id);
+    sheaf_buf_free(&e.redacted);
+    idset_free(e.often);
     return rc;
 }
 

@@ -11,23 +11,21 @@
 
 /* ---- What a row leads to ------------------------------------------------- */
 
-/* With a key, a row is skipped only if its leaf is proven to belong to
- * another ID: the map proves the leaf number of a row, but not its offset. */
+/* A row is skipped only if its leaf belongs to another ID: the map gives the
+ * leaf number of a row, and with a key proves it, but not its place. */
 static int
 pass_over(const struct sheaf_reader *r, struct sheaf_scratch *s,
           const struct map_row *row, const uint8_t hash[32],
           struct sheaf_error *err)
 {
-    int rc = r->authentic.done
-                 ? reader_check_leaf(r, s, row->leaf, row->offset, hash, err)
-                 : SHEAF_OK;
+    int rc = reader_check_leaf(r, s, row->leaf, row->offset, hash, err);
 
     return rc == SHEAF_OK ? SHEAF_ENOTFOUND : rc;
 }
 
-/* Of a block, picks the article that is this leaf and has this ID. With a
- * key, if there is none, picks the article that is this leaf, to show that
- * it has another ID. */
+/* Of a block, picks the article that is this leaf and has this ID. If there is
+ * none, picks the article that is this leaf, to show that it has another
+ * ID. */
 static int
 pick_article(const struct sheaf_reader *r, struct sheaf_scratch *s,
              struct sheaf_bytes id, struct sheaf_entry *entry,
@@ -40,7 +38,7 @@ pick_article(const struct sheaf_reader *r, struct sheaf_scratch *s,
         rc = reader_pick(s, &id, hash, &entry->index, err);
     if (rc == SHEAF_ENOTFOUND && reader_tile_damaged(r, s, entry->leaf))
         rc = reader_pick(s, &id, NULL, &entry->index, err);
-    if (rc == SHEAF_ENOTFOUND && r->authentic.done) {
+    if (rc == SHEAF_ENOTFOUND) {
         rc = reader_pick(s, NULL, hash, &entry->index, err);
         if (rc == SHEAF_ENOTFOUND)
             rc = fail_verify(err, entry->offset, "F10.2",
@@ -113,7 +111,7 @@ check_standing(const struct sheaf_reader *r, struct sheaf_scratch *s,
     if (!r->authentic.done)
         return SHEAF_OK;
     hash_blake2b(id.data, id.len, id_hash);
-    rc = reader_redaction(r, s, entry, id_hash, hash, err);
+    rc = reader_redaction(r, s, entry, id_hash, hash, UINT64_MAX, err);
     return rc == SHEAF_END ? SHEAF_OK : rc;
 }
 

@@ -410,11 +410,17 @@ int reader_locate(const struct sheaf_reader *r, struct sheaf_scratch *s,
                   uint64_t leaf, struct sheaf_entry *out,
                   struct sheaf_error *err);
 /* Finds the redaction of `entry`, an article with these hashes of its ID and
- * its leaf. SHEAF_EREDACTED with the reason; SHEAF_END: there is none. */
+ * its leaf. SHEAF_EREDACTED with the reason; SHEAF_END: there is none;
+ * SHEAF_ESTOPPED: none among the `most` newest leaves with this ID. */
 int reader_redaction(const struct sheaf_reader *r, struct sheaf_scratch *s,
                      const struct sheaf_entry *entry,
                      const uint8_t id_hash[32], const uint8_t hash[32],
-                     struct sheaf_error *err);
+                     uint64_t most, struct sheaf_error *err);
+/* Appends the leaf numbers that redactions of this ID name, 8 bytes each.
+ * SHEAF_EINCOMPLETE: others may be lost. */
+int reader_redactions(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                      const uint8_t id_hash[32], struct sheaf_buf *out,
+                      uint64_t *count, struct sheaf_error *err);
 /* Says why the article at `entry`, a LEF frame, is missing: SHEAF_EREDACTED
  * with the reason, or another failure. Never SHEAF_OK. */
 int reader_redacted(const struct sheaf_reader *r, struct sheaf_scratch *s,

@@ -3,6 +3,7 @@
  */
 #include "read/reader.h"
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "format/frame.h"
 
@@ -50,35 +51,73 @@ pass_article(const struct sheaf_reader *r, struct sheaf_scratch *s,
                              "the article is not the leaf that the tree has");
 }
 
-/* Follows a row that may lead to the redaction of `entry`, an article with
- * this leaf hash. SHEAF_EREDACTED with the reason if it does,
- * SHEAF_ENOTFOUND if not. */
+/* Reads the redaction that a row leads to. SHEAF_ENOTFOUND: the row is that of
+ * an article. */
 static int
-try_redaction(const struct sheaf_reader *r, struct sheaf_scratch *s,
-              const struct map_row *row, const struct sheaf_entry *entry,
-              const uint8_t hash[32], struct sheaf_error *err)
+load_redaction(const struct sheaf_reader *r, struct sheaf_scratch *s,
+               const struct map_row *row, struct redaction *out,
+               struct sheaf_error *err)
 {
-    struct redaction red;
     struct leaf_stored leaf;
-    size_t len;
     int rc = is_stored(r, s, row->offset, err);
 
     if (rc != SHEAF_OK)
         return rc == SHEAF_ENOTFOUND ? pass_article(r, s, row, err) : rc;
     rc = reader_stored(r, s, row->offset, &leaf, err);
-    if (rc == SHEAF_OK && r->authentic.done)
+    if (rc == SHEAF_OK && (r->authentic.done || leaf.type == LEAF_REDACTION))
         rc = reader_check_leaf(r, s, row->leaf, row->offset, leaf.hash, err);
     if (rc == SHEAF_OK && leaf.type != LEAF_REDACTION)
         return SHEAF_ENOTFOUND;
-    if (rc == SHEAF_OK)
-        rc = redaction_decode(&leaf, row->offset, &red, err);
-    if (rc != SHEAF_OK)
-        return rc;
-    if (red.leaf != entry->leaf || memcmp(red.target, hash, 32) != 0)
-        return SHEAF_ENOTFOUND;
-    rc = reader_check_leaf(r, s, row->leaf, row->offset, leaf.hash, err);
-    if (rc != SHEAF_OK)
-        return rc;
+    return rc == SHEAF_OK ? redaction_decode(&leaf, row->offset, out, err)
+                          : rc;
+}
+
+/* Goes to the next redaction among the rows. SHEAF_END: there are no more;
+ * SHEAF_ESTOPPED: none among the next *most of them. */
+static int
+next_redaction(const struct sheaf_reader *r, struct sheaf_scratch *s,
+               struct rows *rows, uint64_t after, uint64_t *most,
+               struct redaction *out, struct sheaf_error *err)
+{
+    struct map_row row;
+    int rc;
+
+    while ((rc = rows_next_map(r, s, rows, &row, err)) == SHEAF_OK) {
+        if (row.leaf <= after)
+            continue;
+        if (*most == 0)
+            return SHEAF_ESTOPPED;
+        *most -= 1;
+        rc = load_redaction(r, s, &row, out, err);
+        if (rc == SHEAF_ENOTFOUND)
+            continue;
+        /* The place is wrong or damaged: look for its leaf itself. */
+        if ((rc != SHEAF_ECORRUPT && rc != SHEAF_EVERIFY) ||
+            !r->authentic.done || rows->scanned)
+            return rc;
+        rc = rows_scan(r, s, rows, err);
+        if (rc != SHEAF_OK)
+            return rc;
+    }
+    return rc;
+}
+
+int
+reader_redaction(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                 const struct sheaf_entry *entry, const uint8_t id_hash[32],
+                 const uint8_t hash[32], uint64_t most,
+                 struct sheaf_error *err)
+{
+    struct rows rows = rows_of(r, TABLE_MAP, id_hash);
+    struct redaction red;
+    size_t len;
+    int rc;
+
+    do {
+        rc = next_redaction(r, s, &rows, entry->leaf, &most, &red, err);
+        if (rc != SHEAF_OK)
+            return rc;
+    } while (red.leaf != entry->leaf || memcmp(red.target, hash, 32) != 0);
     /* as much as fits into a message, cut between characters */
     len = (size_t)min_u64(red.reason.len, sizeof err->message - 16);
     while (len < red.reason.len && len > 0 &&
@@ -89,28 +128,22 @@ try_redaction(const struct sheaf_reader *r, struct sheaf_scratch *s,
 }
 
 int
-reader_redaction(const struct sheaf_reader *r, struct sheaf_scratch *s,
-                 const struct sheaf_entry *entry, const uint8_t id_hash[32],
-                 const uint8_t hash[32], struct sheaf_error *err)
+reader_redactions(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                  const uint8_t id_hash[32], struct sheaf_buf *out,
+                  uint64_t *count, struct sheaf_error *err)
 {
-    struct map_row row;
     struct rows rows = rows_of(r, TABLE_MAP, id_hash);
+    struct redaction red;
+    uint64_t all = UINT64_MAX;
     int rc;
 
-    while ((rc = rows_next_map(r, s, &rows, &row, err)) == SHEAF_OK) {
-        if (row.leaf <= entry->leaf)
-            continue;
-        rc = try_redaction(r, s, &row, entry, hash, err);
-        /* The place is wrong or damaged: look for its leaf itself. */
-        if ((rc == SHEAF_ECORRUPT || rc == SHEAF_EVERIFY) &&
-            r->authentic.done && !rows.scanned)
-            rc = rows_scan(r, s, &rows, err);
-        else if (rc != SHEAF_ENOTFOUND)
-            return rc;
-        if (rc != SHEAF_OK && rc != SHEAF_ENOTFOUND)
-            return rc;
+    *count = 0;
+    while ((rc = next_redaction(r, s, &rows, 0, &all, &red, err)) == SHEAF_OK) {
+        if (!buf_add_be(out, red.leaf, 8))
+            return fail_nomem(err);
+        *count += 1;
     }
-    return rc;
+    return rc == SHEAF_END ? SHEAF_OK : rc;
 }
 
 int
@@ -130,7 +163,7 @@ reader_redacted(const struct sheaf_reader *r, struct sheaf_scratch *s,
         return rc;
     memcpy(id_hash, leaf.id_hash, sizeof id_hash);
     memcpy(hash, leaf.hash, sizeof hash);
-    rc = reader_redaction(r, s, entry, id_hash, hash, err);
+    rc = reader_redaction(r, s, entry, id_hash, hash, UINT64_MAX, err);
     if (rc != SHEAF_END)
         return rc;
     return fail_clause(err, SHEAF_EMISSING, entry->offset, "F6.6",

@@ -254,25 +254,28 @@ take_zstd(struct rewrite *k, struct walk_frame *f, struct sheaf_error *err)
     return rc == SHEAF_OK ? take_articles(k, f, err) : rc;
 }
 
+#define REMOVED_SIZE 9 /* a leaf number, and whether it was named */
+
 static int
 compare_numbers(const void *a, const void *b)
 {
     return memcmp(a, b, 8);
 }
 
-/* F6.7: a redaction names a removed article. If the article is there,
- * somebody has put it back, and no copy may spread it. */
+/* F6.7: a redaction names a removed article, which no other names. If the
+ * article is there, somebody has put it back, and no copy may spread it. */
 static int
 check_removed(struct rewrite *k, const struct leaf_stored *leaf,
               uint64_t offset, struct sheaf_error *err)
 {
     struct redaction red;
-    uint8_t number[8];
+    uint8_t number[9] = { 0 };
+    uint8_t *found = NULL;
     int rc;
 
     put_be(number, k->leaf, 8);
     if (leaf->type == LEAF_ARTICLE)
-        return buf_add(&k->removed, number, sizeof number) ? SHEAF_OK
+        return buf_add(&k->removed, number, REMOVED_SIZE) ? SHEAF_OK
                                                            : fail_nomem(err);
     if (leaf->type != LEAF_REDACTION)
         return SHEAF_OK;
@@ -280,13 +283,34 @@ check_removed(struct rewrite *k, const struct leaf_stored *leaf,
     if (rc != SHEAF_OK)
         return rc;
     put_be(number, red.leaf, 8);
-    if (k->removed.len != 0 &&
-        bsearch(number, k->removed.data, k->removed.len / 8, 8,
-                compare_numbers) != NULL)
-        return SHEAF_OK;
-    return fail_verify(err, offset, "F6.7",
-                       "leaf %llu was redacted, and the article has been put "
-                       "back", (unsigned long long)red.leaf);
+    if (k->removed.len != 0)
+        found = bsearch(number, k->removed.data, k->removed.len / REMOVED_SIZE,
+                        REMOVED_SIZE, compare_numbers);
+    if (found == NULL)
+        return fail_verify(err, offset, "F6.7",
+                           "leaf %llu was redacted, and the article has been "
+                           "put back", (unsigned long long)red.leaf);
+    if (found[8] != 0)
+        return fail_verify(err, offset, "F6.7",
+                           "another redaction names this article");
+    found[8] = 1;
+    return SHEAF_OK;
+}
+
+/* F6.6: each removed article was named. */
+static int
+check_named(const struct rewrite *k, struct sheaf_error *err)
+{
+    for (size_t at = 0; at < k->removed.len; at += REMOVED_SIZE) {
+        const uint8_t *number = k->removed.data + at;
+
+        if (number[8] == 0)
+            return fail_clause(err, SHEAF_EMISSING, NO_OFFSET, "F6.6",
+                               "the article of leaf %llu is missing: no "
+                               "redaction names it",
+                               (unsigned long long)get_be(number, 8));
+    }
+    return SHEAF_OK;
 }
 
 static int
@@ -517,6 +541,8 @@ rewrite_all(struct rewrite *k, const struct rewrite_steps *steps,
         if (rc == SHEAF_OK && k->leaf != top.size)
             rc = fail_corrupt(err, e.top, "F11.3",
                               "the top has another number of leaves");
+        if (rc == SHEAF_OK && i == 0)
+            rc = check_named(k, err);
         if (rc == SHEAF_OK && steps->generation != NULL)
             rc = steps->generation(k, &top, i == 0, err);
         top_free(&top);

@@ -54,7 +54,7 @@ struct rewrite {
     size_t end_count;
     struct walk walk;
     uint64_t leaf;          /* number of the next leaf */
-    struct sheaf_buf removed; /* numbers of removed articles, 8 bytes each */
+    struct sheaf_buf removed; /* articles, to be named by redactions */
     int64_t time;           /* of the generation's seal */
     struct sheaf_buf content;
     struct article article; /* decoded last */

@@ -20,3 +20,6 @@ poke c.sheaf $(($(first c.sheaf) + 46)) 123
 sheaf repack c.sheaf -o d.sheaf 2> err
 echo "= $?"
 [ -e d.sheaf ] || echo none
+# An article that is missing is not dropped without a word.
+both sheaf repack -q "$NEWSROOM/../../spec/vectors/F6.6-missing.sheaf" -o m.sheaf | sed 's|[^ ]*/spec|spec|'
+[ -e m.sheaf ] || echo none
