@@ -436,7 +436,7 @@ TWIST(large_and_more)
  * of it is left of the second. */
 TWIST(block_cut)
 {
-    if (when == AT_ARTICLES && b->ledger.top.generation == 2) {
+    if (when == AT_ARTICLES && b->ledger.top.generation == 1) {
         add_block(b, three, 2, NULL);
         add_removed(b, "news/5", "{\"id\":\"news/5\",\"salt\":\"" ZEROS64
                                  "\"}", "Somebody was named here.\n");
