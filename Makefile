@@ -49,6 +49,7 @@ endif
 LIB_NEEDS    := libzstd libsodium
 IMPORT_NEEDS := libarchive libxml-2.0 zlib libzstd libsodium libseccomp sqlite3 yaml-0.1 gmime-3.0 \
                 libbrotlidec nettle
+EXPORT_NEEDS := libarchive sqlite3 libsodium
 comma       := ,
 cflags_of = $(patsubst -I%,-isystem %,\
             $(shell $(PKG_CONFIG) --cflags $(1) 2> /dev/null))
@@ -64,6 +65,7 @@ CXX_OF      := $(if $(findstring clang,$(CC)),clang++,g++)
 ZIM         ?= $(shell $(PKG_CONFIG) --exists libzim && command -v $(CXX_OF))
 IMPORT_LIBS := $(call libs_of,$(IMPORT_NEEDS)) -lcsv $(CRYPTO_LIBS) \
                $(if $(ZIM),$(call libs_of,libzim) -lstdc++)
+EXPORT_LIBS := $(call libs_of,$(EXPORT_NEEDS)) $(CRYPTO_LIBS) -pthread
 # The command starts faster, and with 18 system calls less, when libzstd and
 # libsodium are in it; STATIC= links the shared ones.
 STATIC      ?= $(filter /%,$(foreach n,zstd sodium,$(shell $(CC) -print-file-name=lib$(n).a)))
@@ -84,6 +86,7 @@ obj_of = $(patsubst %.c,$(B)/%.o,$(1))
 LIB_DIRS   := $(addprefix src/,base log format read write proof check)
 LIB_SRC    := $(sort $(wildcard $(LIB_DIRS:%=%/*.c)))
 IMPORT_SRC := $(sort $(wildcard src/import/*.c))
+EXPORT_SRC := $(sort $(wildcard src/export/*.c))
 CLI_SRC    := $(sort $(wildcard src/cli/*.c))
 TEST_SRC   := $(sort $(wildcard tests/t_*.c))
 # What tests and fuzz targets share: linked into those that use it.
@@ -98,15 +101,17 @@ BASE_OBJ   := $(filter $(B)/src/base/%,$(LIB_OBJ))
 CLI_OBJ    := $(call obj_of,$(CLI_SRC))
 IMPORT_OBJ := $(call obj_of,$(IMPORT_SRC)) \
               $(if $(ZIM),$(B)/src/import/zimread.o)
+EXPORT_OBJ := $(call obj_of,$(EXPORT_SRC))
 HELP_OBJ   := $(call obj_of,$(HELP_SRC))
-ALL_OBJ    := $(LIB_OBJ) $(CLI_OBJ) $(IMPORT_OBJ) $(HELP_OBJ) \
+ALL_OBJ    := $(LIB_OBJ) $(CLI_OBJ) $(IMPORT_OBJ) $(EXPORT_OBJ) $(HELP_OBJ) \
               $(call obj_of,$(TEST_SRC) $(FUZZ_SRC) $(BENCH_SRC) \
                 fuzz/driver.c tests/make_vectors.c tests/make_policies.c \
                 tests/make_proofs.c)
 
 # A program is made once there are sources for it.
 PROGRAMS := $(if $(CLI_SRC),$(B)/sheaf) \
-            $(if $(IMPORT_SRC),$(B)/sheaf-import)
+            $(if $(IMPORT_SRC),$(B)/sheaf-import) \
+            $(if $(EXPORT_SRC),$(B)/sheaf-export)
 LIBS     := $(B)/libsheaf.a $(B)/libsheaf.so
 TESTS    := $(TEST_SRC:%.c=$(B)/%)
 FUZZERS  := $(FUZZ_SRC:%.c=$(B)/%)
@@ -175,7 +180,9 @@ $(B)/src/cli/importer.o: EXTRA = -DLIBEXECDIR='"$(libexecdir)/sheaf"'
 $(B)/src/cli/importer.o: $(B)/flags-cli
 $(IMPORT_OBJ): IMPORT_CFLAGS := $(call cflags_of,$(IMPORT_NEEDS))
 $(IMPORT_OBJ): EXTRA = $(IMPORT_CFLAGS) $(if $(ZIM),-DHAVE_LIBZIM)
-$(IMPORT_OBJ): $(B)/flags-import
+$(IMPORT_OBJ) $(EXPORT_OBJ): $(B)/flags-import
+$(EXPORT_OBJ): EXTRA = $(EXPORT_CFLAGS)
+$(EXPORT_OBJ): EXPORT_CFLAGS := $(call cflags_of,$(EXPORT_NEEDS))
 # Its sandbox would not let it write down which lines were reached, so that it
 # gets objects of src/base of its own.
 IMPORT_BASE := $(BASE_OBJ)
@@ -227,6 +234,8 @@ $(B)/libimport.a: $(filter-out %/main.o,$(IMPORT_OBJ))
 	$(call say,AR) rm -f $@ && $(AR) rcs $@ $^
 $(B)/sheaf-import: $(IMPORT_OBJ) $(B)/libbase.a
 	$(call say,LINK) $(LINK) -o $@ $^ $(IMPORT_LIBS)
+$(B)/sheaf-export: $(EXPORT_OBJ) $(BASE_OBJ)
+	$(call say,LINK) $(LINK) -o $@ $^ $(EXPORT_LIBS)
 
 # Tests and fuzz targets use hidden functions, so they are linked with the
 # objects, and with what the tests share.
@@ -394,7 +403,7 @@ bench-check: bench-built
 
 # Warnings of both compilers, the header alone as C99 and C++11, columns and
 # tabs, manual pages, and what the scripts find.
-LINT_C := $(LIB_SRC) $(CLI_SRC) $(IMPORT_SRC) $(TEST_SRC) $(HELP_SRC) $(FUZZ_SRC) \
+LINT_C := $(LIB_SRC) $(CLI_SRC) $(IMPORT_SRC) $(EXPORT_SRC) $(TEST_SRC) $(HELP_SRC) $(FUZZ_SRC) \
           $(BENCH_SRC)
 lint: build/deps-build
 	@$(again) FLAVOUR=release all
@@ -439,7 +448,7 @@ install: all
 	    src/sheaf.pc.in > $(D)$(libdir)/pkgconfig/sheaf.pc
 	for f in $(filter %/sheaf,$(PROGRAMS)); do \
 	    $(INSTALL) -m 755 $$f $(D)$(bindir) || exit 1; done
-	for f in $(filter %/sheaf-import,$(PROGRAMS)); do \
+	for f in $(filter %/sheaf-import %/sheaf-export,$(PROGRAMS)); do \
 	    $(INSTALL) -m 755 $$f $(D)$(libexecdir)/sheaf || exit 1; done
 	for f in $(MANUALS); do \
 	    $(INSTALL) -d $(D)$(mandir)/man$${f##*.} && \
@@ -447,6 +456,7 @@ install: all
 
 uninstall:
 	rm -f $(D)$(bindir)/sheaf $(D)$(libexecdir)/sheaf/sheaf-import \
+	    $(D)$(libexecdir)/sheaf/sheaf-export \
 	    $(D)$(includedir)/sheaf.h $(D)$(libdir)/pkgconfig/sheaf.pc \
 	    $(D)$(libdir)/libsheaf.a $(D)$(libdir)/libsheaf.so \
 	    $(D)$(libdir)/libsheaf.so.$(SOMAJOR) \

@@ -22,7 +22,7 @@ BEGIN {
     free = " assert ctype errno float inttypes limits signal stdarg stdatomic"
     free = free " stdbool stddef stdint stdio stdlib string time "
     # Programs of their own: what they take from the system is their affair.
-    open["cli"] = open["import"] = 1
+    open["cli"] = open["import"] = open["export"] = 1
 }
 function folder(file) { return substr(file, 1, index(file, "/") - 1) }
 function complain(file, what) {
@@ -57,7 +57,7 @@ $2 == "external" {
         complain($1, "is not named for <" $3 ">")
 }
 $2 == "defines" {
-    # Two programs have a main, and may have other names in common.
+    # Programs have a main each, and may have other names in common.
     if (folder($1) in open)
         own[folder($1), $3] = $1
     else

@@ -176,6 +176,27 @@ sha256_end(sha256 *s, uint8_t out[HASH_BYTES])
 
 #endif
 
+_Static_assert(sizeof(sha256) <= sizeof(struct hash_sha),
+               "struct hash_sha has room for the state");
+
+void
+hash_sha_start(struct hash_sha *h)
+{
+    sha256_start((sha256 *)(void *)h->space);
+}
+
+void
+hash_sha_add(struct hash_sha *h, const void *data, size_t len)
+{
+    sha256_add((sha256 *)(void *)h->space, data, len);
+}
+
+void
+hash_sha_end(struct hash_sha *h, uint8_t out[HASH_BYTES])
+{
+    sha256_end((sha256 *)(void *)h->space, out);
+}
+
 void
 hash_sha256(const void *data, size_t len, uint8_t out[HASH_BYTES])
 {

@@ -54,6 +54,15 @@ SHEAF_MUST int hash_random(void *out, size_t len, struct sheaf_error *err);
 
 void hash_sha256(const void *data, size_t len, uint8_t out[HASH_BYTES]);
 
+/* The same in pieces. */
+struct hash_sha {
+    uint64_t space[16];
+};
+
+void hash_sha_start(struct hash_sha *h);
+void hash_sha_add(struct hash_sha *h, const void *data, size_t len);
+void hash_sha_end(struct hash_sha *h, uint8_t out[HASH_BYTES]);
+
 /* RFC 9162, 2.1.1: SHA-256 of 00 and the leaf's bytes, or of 01 and the two
  * children. `out` may be one of the children. */
 void hash_leaf(const void *data, size_t len, uint8_t out[HASH_BYTES]);

@@ -77,7 +77,7 @@ static const struct {
     [OPT_REV] = { "--rev", "N", "revision N instead of the newest" },
     [OPT_PART] = { "--part", "N", "part N instead of the body, which is 0" },
     [OPT_FOLDER] = { "-C", "DIR", "write into this folder" },
-    [OPT_FORMAT] = { "--format", "F", "dir (the default), tar or jsonl" },
+    [OPT_FORMAT] = { "--format", "F", "dir (the default), tar, zip, jsonl, csv, warc, sqlite" },
     [OPT_NOTE] = { "--note", "FILE", "a checkpoint that was signed elsewhere" },
     [OPT_MINISIG] = { "--minisig", "FILE",
                       "write the checkpoint's text, and FILE.minisig" },

@@ -3,7 +3,11 @@
  */
 #include <unistd.h>
 
+#include "base/hash.h"
+#include "base/hex.h"
 #include "cli/browse.h"
+#include "cli/csv.h"
+#include "cli/exporter.h"
 #include "cli/jsonl.h"
 #include "cli/media.h"
 #include "cli/opening.h"
@@ -12,8 +16,14 @@
 #include "cli/readable.h"
 #include "cli/tar.h"
 #include "cli/target.h"
+#include "cli/warc.h"
 
-enum format { FORMAT_DIR, FORMAT_TAR, FORMAT_JSONL };
+enum format {
+    FORMAT_DIR, FORMAT_TAR, FORMAT_ZIP, FORMAT_JSONL, FORMAT_CSV, FORMAT_WARC,
+    FORMAT_SQLITE
+};
+static const char *const formats[] = { "dir", "tar", "zip", "jsonl",
+                                       "csv", "warc", "sqlite" };
 
 struct extraction {
     const struct args *args;
@@ -22,10 +32,12 @@ struct extraction {
     struct browse browse;
     struct target target;
     struct paths used;
+    struct columns columns;
+    struct exporter exporter;
+    struct sheaf_buf body; /* text for the database */
     struct out out;
     struct sheaf_buf path;
     struct sheaf_buf media; /* the path of a part */
-    struct sheaf_buf id;    /* of which a path could be made */
     struct sheaf_scratch *aside;
     struct progress progress;
     uint64_t count;
@@ -90,11 +102,67 @@ write_member(struct extraction *x, const struct sheaf_article *article,
     uint64_t size = text ? x->readable.text.len : article->parts[part].size;
     int code;
 
+    if (x->format == FORMAT_ZIP) {
+        exporter_file(&x->exporter, buf_view(path), article->time_ms, size);
+        return pass_part(x, article, part, &x->exporter.to);
+    }
     if (!tar_header(&x->out, buf_view(path), size, article->time_ms))
         return say_no_memory();
     code = pass_part(x, article, part, &x->out);
     tar_padding(&x->out, size);
     return code;
+}
+
+static int
+hash_piece(void *arg, const void *data, size_t len)
+{
+    hash_sha_add(arg, data, len);
+    return 0;
+}
+
+/* Appends the path, a line feed, and the hash of the part. */
+static int
+name_content(struct extraction *x, const struct sheaf_article *article,
+             size_t part, struct sheaf_buf *name)
+{
+    char hex[2 * HASH_BYTES];
+    uint8_t hash[HASH_BYTES];
+    struct sheaf_error err = { 0 };
+    struct hash_sha h;
+    int rc;
+
+    hash_sha_start(&h);
+    rc = sheaf_read_part(x->archive.reader, x->archive.scratch, article, part,
+                         hash_piece, &h, &err);
+    if (rc != SHEAF_OK)
+        return archive_failed(&x->archive, rc, &err);
+    hash_sha_end(&h, hash);
+    hex_print(hash, sizeof hash, hex);
+    return buf_add(name, x->media.data, x->media.len) &&
+                   buf_add_str(name, "\n") && buf_add(name, hex, sizeof hex) &&
+                   buf_end(name)
+               ? EXIT_DONE : say_no_memory();
+}
+
+/* The same in a tar or zip archive. Several articles may name the same
+ * picture: it is written once. */
+static int
+write_media_member(struct extraction *x, const struct sheaf_article *article,
+                   size_t part)
+{
+    struct sheaf_buf name = { 0 };
+    int code = name_content(x, article, part, &name);
+    bool there = code == EXIT_DONE && paths_has(&x->used, buf_str(&name));
+
+    if (code == EXIT_DONE && !there &&
+        ((paths_has(&x->used, buf_str(&x->media)) &&
+          !media_other_path(part, buf_str(&x->path), &x->media)) ||
+         !paths_add(&x->used, buf_str(&x->media)) ||
+         !paths_add(&x->used, buf_str(&name))))
+        code = say_no_memory();
+    sheaf_buf_free(&name);
+    return code == EXIT_DONE && !there
+               ? write_member(x, article, part, &x->media) : code;
 }
 
 /* A picture or another file of the article, beside it. */
@@ -107,8 +175,8 @@ write_media(struct extraction *x, const struct sheaf_article *article,
 
     if (!media_path(article, part, own, path))
         return say_no_memory();
-    if (x->format == FORMAT_TAR)
-        return write_member(x, article, part, path);
+    if (x->format != FORMAT_DIR)
+        return write_media_member(x, article, part);
     if (media_is_there(&x->archive, article, part, &x->target,
                        buf_str(path)))
         return EXIT_DONE;
@@ -135,21 +203,16 @@ write_all_media(struct extraction *x, const struct sheaf_article *article)
     return code;
 }
 
-/* Whether the name of a file is also the one that is made of the ID of another
- * article: then one would replace the other. */
+/* Whether a name that was made of an ID is also the name of a file. */
 static bool
-is_taken(struct extraction *x, const struct sheaf_article *article)
+is_name_of_file(struct extraction *x)
 {
-    struct sheaf_bytes path = buf_view(&x->path);
     struct sheaf_entry entry;
 
-    if (memchr(path.data, '%', path.len) == NULL ||
-        !target_id_of(path, &x->id) ||
-        bytes_equal(buf_view(&x->id), article->id) ||
-        (x->aside == NULL && sheaf_scratch_new(&x->aside, NULL) != SHEAF_OK))
+    if (x->aside == NULL && sheaf_scratch_new(&x->aside, NULL) != SHEAF_OK)
         return false;
-    return sheaf_find(x->archive.reader, x->aside, buf_view(&x->id), 0, &entry,
-                      NULL) == SHEAF_OK;
+    return sheaf_find(x->archive.reader, x->aside, buf_view(&x->path), 0,
+                      &entry, NULL) == SHEAF_OK;
 }
 
 /* ".txt" for the text of a page. */
@@ -173,11 +236,12 @@ is_free(const struct extraction *x)
 static bool
 make_path(struct extraction *x, const struct sheaf_article *article)
 {
-    bool good;
+    bool good, made;
 
     x->path.len = 0;
-    good = target_path(article, &x->path);
-    if (good && is_taken(x, article)) {
+    good = target_path(article, &x->path, &made);
+    if (good && made && !bytes_equal(buf_view(&x->path), article->id) &&
+        is_name_of_file(x)) {
         x->path.len = 0;
         good = target_other_path(article, &x->path);
     }
@@ -217,6 +281,109 @@ write_line(struct extraction *x, const struct sheaf_article *article,
     return jsonl_write(&x->archive, article, &text, &x->out);
 }
 
+/* A row of CSV; with --text, its text is the last column. */
+static int
+write_row(struct extraction *x, const struct sheaf_article *article,
+          bool with_text)
+{
+    struct sheaf_error err = { 0 };
+    int rc = SHEAF_OK;
+
+    if (!columns_fill(&x->columns, article))
+        return say_no_memory();
+    csv_columns(&x->out, &x->columns);
+    if (args_has(x->args, OPT_TEXT))
+        csv_begin(&x->out);
+    if (with_text && is_text_of_page(x, article))
+        (void)csv_write(&x->out, x->readable.text.data, x->readable.text.len);
+    else if (with_text)
+        rc = sheaf_read_part(x->archive.reader, x->archive.scratch, article, 0,
+                             csv_write, &x->out, &err);
+    if (args_has(x->args, OPT_TEXT))
+        csv_end(&x->out);
+    csv_end_row(&x->out);
+    return rc == SHEAF_OK || rc == SHEAF_ESTOPPED
+               ? EXIT_DONE : archive_failed(&x->archive, rc, &err);
+}
+
+/* Its limit is that of the text of a page. */
+#define TEXT_MAX ((uint64_t)64 << 20)
+
+static int
+keep_text(void *buf, const void *data, size_t len)
+{
+    return buf_add(buf, data, len) ? 0 : 1;
+}
+
+/* The text by which a database finds the article; "" if it has none. */
+static int
+find_words(struct extraction *x, const struct sheaf_article *article)
+{
+    enum readable_kind kind = readable_kind(article);
+    struct sheaf_error err = { 0 };
+    int rc;
+
+    x->body.len = 0;
+    if (kind == READABLE_NOT || article->parts[0].size > TEXT_MAX) {
+        x->textless++;
+        return EXIT_DONE;
+    }
+    if (kind == READABLE_HTML) {
+        int code = readable_html(&x->readable, &x->archive, article);
+
+        if (code != EXIT_DONE)
+            x->text_code = code;
+        else if (!buf_add(&x->body, x->readable.text.data,
+                          x->readable.text.len))
+            return say_no_memory();
+        return EXIT_DONE;
+    }
+    rc = sheaf_read_part(x->archive.reader, x->archive.scratch, article, 0,
+                         keep_text, &x->body, &err);
+    if (rc == SHEAF_ESTOPPED)
+        return say_no_memory();
+    return rc == SHEAF_OK ? EXIT_DONE : archive_failed(&x->archive, rc, &err);
+}
+
+/* A row of the database: columns, metadata, text. */
+static int
+write_record(struct extraction *x, const struct sheaf_article *article)
+{
+    int code = find_words(x, article);
+
+    if (code != EXIT_DONE)
+        return code;
+    if (!columns_fill(&x->columns, article))
+        return say_no_memory();
+    exporter_row(&x->exporter);
+    for (size_t i = 0; i < COLUMN_COUNT; i++)
+        exporter_value(&x->exporter, buf_view(&x->columns.values[i]));
+    exporter_value(&x->exporter, article->meta);
+    exporter_value(&x->exporter, buf_view(&x->body));
+    return EXIT_DONE;
+}
+
+static bool
+has_paths(const struct extraction *x)
+{
+    return x->format == FORMAT_DIR || x->format == FORMAT_TAR ||
+           x->format == FORMAT_ZIP;
+}
+
+static int
+write_named(struct extraction *x, const struct sheaf_article *article,
+            bool with_text)
+{
+    int code;
+
+    if (!make_path(x, article))
+        return say_no_memory();
+    code = x->format == FORMAT_DIR ? write_file(x, article, 0, &x->path)
+                                   : write_member(x, article, 0, &x->path);
+    return code == EXIT_DONE && !with_text ? write_all_media(x, article)
+                                           : code;
+}
+
 /* The article is in the scratch. */
 static int
 write_read(struct extraction *x, const struct sheaf_article *article)
@@ -224,27 +391,27 @@ write_read(struct extraction *x, const struct sheaf_article *article)
     bool with_text = args_has(x->args, OPT_TEXT);
     int code;
 
-    if (with_text && !find_text(x, article)) {
+    if (with_text && x->format != FORMAT_SQLITE && !find_text(x, article)) {
         with_text = false;
-        if (x->format != FORMAT_JSONL)
+        if (has_paths(x))
             return EXIT_DONE;
     }
-    if (x->format != FORMAT_JSONL && !make_path(x, article))
-        return say_no_memory();
-    if (x->format == FORMAT_DIR)
-        code = write_file(x, article, 0, &x->path);
-    else if (x->format == FORMAT_TAR)
-        code = write_member(x, article, 0, &x->path);
+    if (has_paths(x))
+        code = write_named(x, article, with_text);
+    else if (x->format == FORMAT_WARC)
+        code = warc_write(&x->archive, article, &x->out);
+    else if (x->format == FORMAT_CSV)
+        code = write_row(x, article, with_text);
+    else if (x->format == FORMAT_SQLITE)
+        code = write_record(x, article);
     else
         code = write_line(x, article, with_text);
-    if (code == EXIT_DONE && x->format != FORMAT_JSONL && !with_text)
-        code = write_all_media(x, article);
     x->count++;
     if (progress_due(&x->progress))
         progress_show(&x->progress, "%llu articles",
                       (unsigned long long)x->count);
-    if (code == EXIT_DONE && x->out.sys != 0)
-        code = out_finish(&x->out, x->args->value[OPT_OUTPUT]);
+    /* What fails there is said when all is finished. */
+    x->browse.enough = x->out.sys != 0 || x->exporter.to.sys != 0;
     return code;
 }
 
@@ -257,42 +424,62 @@ take(void *arg, const struct browse_item *item)
 /* ---- The command --------------------------------------------------------- */
 
 static int
+check_options(const struct extraction *x)
+{
+    const struct args *args = x->args;
+
+    if (x->format == FORMAT_DIR && args_has(args, OPT_OUTPUT))
+        return say_usage("extract", "extract: -o is for the other formats; "
+                         "use -C for dir");
+    if (args_has(args, OPT_SKIP) &&
+        (x->format != FORMAT_DIR || args_has(args, OPT_FORCE)))
+        return say_usage("extract", "extract: --skip-existing is for --format "
+                         "dir without -f");
+    if (x->format != FORMAT_DIR && args_has(args, OPT_FOLDER))
+        return say_usage("extract", "extract: -C is for --format dir; use -o "
+                         "for the other formats");
+    if (x->format == FORMAT_WARC && args_has(args, OPT_TEXT))
+        return say_usage("extract", "extract: --text is not for --format "
+                         "warc");
+    return EXIT_DONE;
+}
+
+static int
 parse_format(struct extraction *x)
 {
     const char *format = x->args->value[OPT_FORMAT];
 
-    if (format == NULL || strcmp(format, "dir") == 0)
-        x->format = FORMAT_DIR;
-    else if (strcmp(format, "tar") == 0)
-        x->format = FORMAT_TAR;
-    else if (strcmp(format, "jsonl") == 0)
-        x->format = FORMAT_JSONL;
-    else if (strcmp(format, "zip") == 0 || strcmp(format, "warc") == 0)
-        return say_usage(
-            "extract",
-            "extract: --format: unknown format '%s'; use dir, tar or jsonl",
-            format);
-    else
-        return say_usage("extract", "extract: no format '%s'", format);
-    if (x->format == FORMAT_DIR && args_has(x->args, OPT_OUTPUT))
-        return say_usage(
-            "extract",
-            "extract: -o is for --format tar or jsonl; use -C for dir");
-    if (args_has(x->args, OPT_SKIP) &&
-        (x->format != FORMAT_DIR || args_has(x->args, OPT_FORCE)))
-        return say_usage("extract", "extract: --skip-existing is for --format "
-                         "dir without -f");
-    if (x->format != FORMAT_DIR && args_has(x->args, OPT_FOLDER))
-        return say_usage(
-            "extract",
-            "extract: -C is for --format dir; use -o for tar or jsonl");
-    return EXIT_DONE;
+    if (format == NULL)
+        return check_options(x);
+    for (size_t i = 0; i < COUNT_OF(formats); i++)
+        if (strcmp(format, formats[i]) == 0) {
+            x->format = (enum format)i;
+            return check_options(x);
+        }
+    return say_usage("extract", "extract: no format '%s': there are dir, tar, "
+                     "zip, jsonl, csv, warc and sqlite", format);
+}
+
+static int
+start_exporter(struct extraction *x)
+{
+    const char *names[COLUMN_COUNT + 2] = { NULL };
+    bool table = x->format == FORMAT_SQLITE;
+
+    for (size_t i = 0; i < COLUMN_COUNT; i++)
+        names[i] = column_names[i];
+    names[COLUMN_COUNT] = "meta";
+    return exporter_begin(&x->exporter, formats[x->format],
+                          table && args_has(x->args, OPT_TEXT),
+                          table ? names : NULL, &x->out);
 }
 
 static int
 open_output(struct extraction *x)
 {
     const char *folder = x->args->value[OPT_FOLDER];
+    bool binary = x->format == FORMAT_TAR || x->format == FORMAT_ZIP ||
+                  x->format == FORMAT_SQLITE;
     int code;
 
     if (x->format == FORMAT_DIR)
@@ -302,21 +489,26 @@ open_output(struct extraction *x)
                                                          : TARGET_NEW);
     code = out_open(&x->out, x->args->value[OPT_OUTPUT],
                     args_has(x->args, OPT_FORCE));
-    if (code == EXIT_DONE && x->format == FORMAT_TAR &&
-        out_is_terminal(&x->out))
-        code = say_usage("extract", "extract: not writing tar to a terminal");
-    return code;
+    if (code != EXIT_DONE)
+        return code;
+    if (binary && out_is_terminal(&x->out))
+        return say_usage("extract", "extract: not writing %s to a terminal",
+                         formats[x->format]);
+    if (x->format == FORMAT_CSV)
+        csv_header(&x->out, args_has(x->args, OPT_TEXT));
+    return x->format == FORMAT_ZIP || x->format == FORMAT_SQLITE
+               ? start_exporter(x) : EXIT_DONE;
 }
 
 static int
 finish(struct extraction *x)
 {
-    int code = EXIT_DONE;
+    int code = exporter_end(&x->exporter, true);
     int lost;
 
     if (x->format == FORMAT_TAR)
         tar_end(&x->out);
-    if (x->format != FORMAT_DIR)
+    if (code == EXIT_DONE && x->format != FORMAT_DIR)
         code = out_finish(&x->out, x->args->value[OPT_OUTPUT]);
     if (x->target.skipped != 0 && !args_has(x->args, OPT_QUIET))
         say("%s: left alone %llu files that were there", x->target.name,
@@ -340,6 +532,8 @@ extract(struct extraction *x)
     progress_start(&x->progress, args_has(x->args, OPT_QUIET));
     code = browse_run(&x->browse);
     progress_clear(&x->progress);
+    if (code != EXIT_DONE && x->out.sys != 0)
+        return out_finish(&x->out, x->args->value[OPT_OUTPUT]);
     return code == EXIT_DONE ? finish(x) : code;
 }
 
@@ -365,12 +559,14 @@ cmd_extract(const struct args *args)
     code = archive_open_args(&x.archive, args);
     if (code == EXIT_DONE)
         code = extract(&x);
+    (void)exporter_end(&x.exporter, false);
     out_drop(&x.out);
     target_close(&x.target);
     paths_end(&x.used);
+    columns_end(&x.columns);
+    sheaf_buf_free(&x.body);
     readable_end(&x.readable);
     sheaf_buf_free(&x.path);
-    sheaf_buf_free(&x.id);
     sheaf_scratch_free(x.aside);
     sheaf_buf_free(&x.media);
     browse_end(&x.browse);

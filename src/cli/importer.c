@@ -1,5 +1,5 @@
 /*
- * importer.c - runs sheaf-import.
+ * importer.c - runs sheaf-import and sheaf-export.
  */
 #include "cli/importer.h"
 
@@ -23,32 +23,33 @@ own_folder(struct sheaf_buf *out)
 }
 
 static bool
-is_program_in(struct sheaf_buf *path, const char *folder)
+is_program_in(struct sheaf_buf *path, const char *folder, const char *program)
 {
     path->len = 0;
     return folder != NULL && buf_add_str(path, folder) &&
-           buf_add_str(path, "/" IMPORTER) && buf_end(path) &&
+           buf_add_str(path, "/") && buf_add_str(path, program) &&
+           buf_end(path) &&
            access(buf_str(path), X_OK) == 0;
 }
 
 /* SHEAF_LIBEXEC, where it was installed, or beside this program. */
 static int
-find_program(struct sheaf_buf *path)
+find_program(struct sheaf_buf *path, const char *program)
 {
     const char *given = getenv("SHEAF_LIBEXEC");
     struct sheaf_buf folder = { 0 };
     bool found;
 
     if (given != NULL) {
-        found = is_program_in(path, given);
+        found = is_program_in(path, given, program);
     } else {
-        found = is_program_in(path, LIBEXECDIR);
+        found = is_program_in(path, LIBEXECDIR, program);
         if (!found && own_folder(&folder) && buf_end(&folder))
-            found = is_program_in(path, buf_str(&folder));
+            found = is_program_in(path, buf_str(&folder), program);
     }
     sheaf_buf_free(&folder);
     if (!found) {
-        say("%s: not found in %s; SHEAF_LIBEXEC says where it is", IMPORTER,
+        say("%s: not found in %s; SHEAF_LIBEXEC says where it is", program,
             given != NULL ? given : LIBEXECDIR);
         return EXIT_FAILED;
     }
@@ -71,13 +72,12 @@ make_environment(void)
     return env;
 }
 
-int
-importer_start(char **argv, int in, int out, pid_t *child)
+static int
+start(char *program, char **argv, int in, int out, pid_t *child)
 {
-    static char program[] = IMPORTER;
     struct sheaf_buf path = { 0 };
     char **env = make_environment();
-    int code = find_program(&path);
+    int code = find_program(&path, program);
     int sys;
 
     *child = 0;
@@ -94,4 +94,20 @@ importer_start(char **argv, int in, int out, pid_t *child)
     sheaf_buf_free(&path);
     free(env);
     return code;
+}
+
+int
+importer_start(char **argv, int in, int out, pid_t *child)
+{
+    static char program[] = IMPORTER;
+
+    return start(program, argv, in, out, child);
+}
+
+int
+exporter_start(char **argv, int in, int out, pid_t *child)
+{
+    static char program[] = EXPORTER;
+
+    return start(program, argv, in, out, child);
 }

@@ -1,5 +1,6 @@
 /*
- * importer.h - runs sheaf-import, the program that parses untrusted input.
+ * importer.h - runs sheaf-import, the program that parses untrusted input, and
+ * sheaf-export, which writes formats that need libraries.
  */
 #ifndef SHEAF_CLI_IMPORTER_H
 #define SHEAF_CLI_IMPORTER_H
@@ -7,9 +8,11 @@
 #include "cli/child.h"
 
 #define IMPORTER "sheaf-import"
+#define EXPORTER "sheaf-export"
 
 /* Starts it with `argv`, whose first entry is for its name. `in` -1: it
  * gets our standard input. Says what is wrong and returns an exit code;
  * *child is then 0. */
 int importer_start(char **argv, int in, int out, pid_t *child);
+int exporter_start(char **argv, int in, int out, pid_t *child);
 #endif

@@ -63,7 +63,8 @@ static const struct command commands[] = {
     { "extract", "ARCHIVE [-C DIR] [--format F] [-o FILE] [OPTIONS] [ID...]",
       "write articles to files",
       "An ID may be a pattern with * and ?. dir restores the names and bytes\n"
-      "of the files that were packed; jsonl restores equal JSON values.",
+      "of the files that were packed; jsonl restores equal JSON values; csv\n"
+      "has metadata, sqlite also an index of all words.",
       PINNED | BIT_SELECTING | OPT_BIT(OPT_FOLDER) | OPT_BIT(OPT_FORMAT) |
           OPT_BIT(OPT_OUTPUT) | OPT_BIT(OPT_FORCE) | OPT_BIT(OPT_SKIP) |
           OPT_BIT(OPT_QUIET) | OPT_BIT(OPT_TEXT),

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -61,27 +62,14 @@ is_plain(uint8_t c)
            (c > 0x20 && c != 0x7F && strchr("/%\\:*?\"<>|", c) == NULL);
 }
 
-/* The ID as one name, with special characters as %2F; with a hash at its end
- * if it is too long, or `hashed`. */
+/* Ends a name with a hash that makes it unique, after cutting it between two
+ * characters if it is too long. */
 static bool
-make_name(const struct sheaf_article *article, bool hashed,
-          struct sheaf_buf *path)
+add_hash(const struct sheaf_article *article, size_t start,
+         struct sheaf_buf *path)
 {
-    size_t start = path->len;
     char hash[1 + 16] = "%";
 
-    for (size_t i = 0; i < article->id.len; i++) {
-        uint8_t c = article->id.data[i];
-        bool good = is_plain(c) && !(c == '.' && i == 0)
-                        ? buf_add(path, &c, 1)
-                        : buf_format(path, "%%%02X", (unsigned)c);
-
-        if (!good)
-            return false;
-    }
-    if (path->len - start <= MADE_NAME_MAX && !hashed)
-        return true;
-    /* Cut between two characters; a hash makes the name unique. */
     if (path->len - start > MADE_NAME_MAX) {
         path->len = start + MADE_NAME_MAX;
         while (((uint8_t)path->data[path->len] & 0xC0) == 0x80)
@@ -91,8 +79,98 @@ make_name(const struct sheaf_article *article, bool hashed,
     return buf_add(path, hash, sizeof hash);
 }
 
+/* Text as one name, with special characters as %2F. */
+static bool
+add_name(struct sheaf_bytes text, struct sheaf_buf *path)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        uint8_t c = text.data[i];
+        bool good = is_plain(c) && !(c == '.' && i == 0)
+                        ? buf_add(path, &c, 1)
+                        : buf_format(path, "%%%02X", (unsigned)c);
+
+        if (!good)
+            return false;
+    }
+    return true;
+}
+
+/* ".html" and the like, or "". */
+static const char *
+extension_of(struct sheaf_bytes type)
+{
+    static const struct {
+        const char *type, *extension;
+    } known[] = {
+        { "text/plain", ".txt" },       { "text/html", ".html" },
+        { "text/markdown", ".md" },     { "application/xhtml+xml", ".xhtml" },
+        { "application/json", ".json" }, { "application/xml", ".xml" },
+        { "text/xml", ".xml" },         { "text/csv", ".csv" },
+        { "application/pdf", ".pdf" },  { "image/jpeg", ".jpg" },
+        { "image/png", ".png" },        { "image/gif", ".gif" },
+        { "image/webp", ".webp" },      { "image/svg+xml", ".svg" },
+        { "message/rfc822", ".eml" },
+    };
+
+    type = bytes_until(&type, ';');
+    for (size_t i = 0; i < COUNT_OF(known); i++)
+        if (type.len == strlen(known[i].type) &&
+            strncasecmp((const char *)type.data, known[i].type, type.len) == 0)
+            return known[i].extension;
+    return "";
+}
+
+static bool
+ends_with(const struct sheaf_buf *path, const char *end)
+{
+    size_t len = strlen(end);
+
+    return path->len >= len &&
+           memcmp(path->data + path->len - len, end, len) == 0;
+}
+
+/* The ID as folders and a name. A slash that follows another is a part of the
+ * next name; a name after the last slash is "index" if there is none. */
+static bool
+make_path(const struct sheaf_article *article, struct sheaf_buf *path)
+{
+    const char *extension = extension_of(article->parts[0].type);
+    struct sheaf_bytes rest = article->id;
+    const uint8_t *end = rest.data + rest.len;
+    const uint8_t *colon = memmem(rest.data, rest.len, "://", 3);
+    size_t start;
+
+    if (colon != NULL && colon + 3 < end &&
+        memchr(rest.data, '/', (size_t)(colon - rest.data)) == NULL)
+        rest = sheaf_view(colon + 3, (size_t)(end - colon - 3));
+    for (;;) {
+        struct sheaf_bytes name = rest;
+        size_t len = 0;
+
+        while (len < rest.len && rest.data[len] == '/')
+            len++;
+        while (len < rest.len && rest.data[len] != '/')
+            len++;
+        name.len = len;
+        rest = sheaf_view(rest.data + len, rest.len - len);
+        start = path->len;
+        if (!(name.len != 0 ? add_name(name, path)
+                            : buf_add_str(path, "index")) ||
+            (path->len - start > MADE_NAME_MAX &&
+             !add_hash(article, start, path)))
+            return false;
+        if (rest.len == 0)
+            break;
+        rest = sheaf_view(rest.data + 1, rest.len - 1);
+        if (!buf_add_str(path, "/"))
+            return false;
+    }
+    return ends_with(path, extension) || buf_add_str(path, extension);
+}
+
 bool
-target_path(const struct sheaf_article *article, struct sheaf_buf *path)
+target_path(const struct sheaf_article *article, struct sheaf_buf *path,
+            bool *made)
 {
     struct sheaf_bytes source = { NULL, 0 };
     struct sheaf_bytes line, record, member;
@@ -100,8 +178,9 @@ target_path(const struct sheaf_article *article, struct sheaf_buf *path)
     bool named;
 
     (void)json_member(article->meta, "source", &source);
-    if (json_member(source, "line", &line))
-        return make_name(article, false, path);
+    *made = json_member(source, "line", &line);
+    if (*made)
+        return make_path(article, path);
     /* A member with several records is no name for one of them. */
     named = !json_member(source, "record", &record) &&
             json_member_inside(source, "member", &member);
@@ -111,35 +190,16 @@ target_path(const struct sheaf_article *article, struct sheaf_buf *path)
     if (target_is_safe(sheaf_view(path->data + start, path->len - start)))
         return true;
     path->len = start;
-    return make_name(article, false, path);
-}
-
-bool
-target_id_of(struct sheaf_bytes name, struct sheaf_buf *id)
-{
-    bool escaped = false;
-
-    id->len = 0;
-    for (size_t i = 0; i < name.len; i++) {
-        uint8_t c = name.data[i];
-
-        if (c == '%' && name.len - i > 2 && hex_digit(name.data[i + 1]) >= 0 &&
-            hex_digit(name.data[i + 2]) >= 0) {
-            c = (uint8_t)(hex_digit(name.data[i + 1]) << 4 |
-                          hex_digit(name.data[i + 2]));
-            i += 2;
-            escaped = true;
-        }
-        if (!buf_add(id, &c, 1))
-            return false;
-    }
-    return escaped;
+    *made = true;
+    return make_path(article, path);
 }
 
 bool
 target_other_path(const struct sheaf_article *article, struct sheaf_buf *path)
 {
-    return make_name(article, true, path);
+    size_t start = path->len;
+
+    return add_name(article->id, path) && add_hash(article, start, path);
 }
 
 /* ---- Folders ------------------------------------------------------------- */

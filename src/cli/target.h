@@ -12,14 +12,13 @@
 
 /*
  * The path of an article's file below the target, without a NUL: the name
- * under which it was packed, if that name is safe. Otherwise, and for a line
- * of JSONL, a name made of its ID. False when out of memory.
+ * under which it was packed, if that name is safe. Otherwise, and for a record
+ * of a file with several, a path made of its ID, and *made is true: a URL
+ * without its scheme, with an extension for the media type. False when out of
+ * memory.
  */
-bool target_path(const struct sheaf_article *article, struct sheaf_buf *path);
-
-/* Undoes the escapes of a name that was made of an ID: the ID for which it
- * would be made. False: there is none, or no memory. */
-bool target_id_of(struct sheaf_bytes name, struct sheaf_buf *id);
+bool target_path(const struct sheaf_article *article, struct sheaf_buf *path,
+                 bool *made);
 /* A name that nothing else has: one part, with a hash at its end. */
 bool target_other_path(const struct sheaf_article *article,
                        struct sheaf_buf *path);
