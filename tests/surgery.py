@@ -236,10 +236,10 @@ def with_top(data, before, note, after):
         SKIP + struct.pack("<I", len(body) + 12) + kind + b"\0" + body + bytes(8))
     new = frame(b"TOP", before + len(note).to_bytes(4, "big") + note + after)
     sealed(new, 0, len(new))
-    old = bytes(data[ends[-2][0] + 12:ends[-2][0] + 160])
+    old = bytes(data[ends[-2][0] + 12:ends[-2][0] + 168])
     at = tops[-2][0]
     start = int.from_bytes(old[52:60], "big")
-    one = len(new) + 168
+    one = len(new) + 176
     gap = 4096 if at + one - start >= 65536 else 0
     end = at + 2 * one + gap
     out = data[:at]

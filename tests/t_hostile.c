@@ -525,7 +525,7 @@ test_sweep(void)
     }
     sweep(0, 64, "SHF");
     sweep(tops[1], tops[1] + get_le32(good.data + tops[1] + 4), "TOP");
-    sweep(good.len - 168, good.len - 8, "END");
+    sweep(good.len - 176, good.len - 8, "END");
     sweep(64, 64 + 60, "the dictionary");
 }
 

@@ -178,6 +178,8 @@ struct plan {
     bool dict;
     bool words;         /* the dictionary has a table of them */
     bool no_flag;       /* but the head does not say so */
+    uint32_t must;      /* other features in the end record ... */
+    uint32_t may;       /* ... and those that may be ignored */
     bool note;          /* signed by the test key */
     bool base;          /* later tops are written against the first */
     bool key;           /* the verifier has the key ... */
@@ -271,6 +273,9 @@ void make_key(const char *seed, struct sheaf_secret_key *secret,
 /* A note as F9 wants it, signed by `seed`, but for what the plan replaces. */
 void make_note(const struct plan *p, const char *seed, const struct top *t,
                struct sheaf_buf *out);
+/* A frame of any type of three letters. */
+void add_optional(struct build *b, const char *type, uint8_t version,
+                  const char *text);
 /* The last generation of the plan is being made. */
 bool last_generation(const struct build *b);
 /* Where the first group's frame is. */

@@ -789,6 +789,9 @@ write_copies(struct build *b, const struct top *t)
     e.size = get_be(body_at(b, e.top) + 12, 8);
     memcpy(e.root, t->root, 32);
     memcpy(e.prev_hash, s->last_hash, 32);
+    e.must = b->plan->must ^
+             (b->plan->words && !b->plan->no_flag ? HEAD_WORDS : 0);
+    e.may = b->plan->may;
     MUST(buf_add(&copy, b->out.data + e.top, e.top_length));
     e.offset = b->out.len;
     e.end = e.offset + 2 * END_SIZE + e.top_length;
@@ -941,4 +944,16 @@ lengthen(struct build *b, enum moment when, const size_t *start,
     for (size_t i = 0; i < by; i++)
         MUST(buf_add(&b->out, "", 1));
     MUST(frame_end(&b->out, *start));
+}
+
+void
+add_optional(struct build *b, const char *type, uint8_t version,
+             const char *text)
+{
+    size_t start = b->out.len;
+
+    add_frame(b, FRAME_PAD, text, strlen(text));
+    memcpy(b->out.data + start + 8, type, 3);
+    b->out.data[start + 11] = version;
+    seal_again(b, start);
 }

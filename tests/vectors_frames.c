@@ -57,18 +57,6 @@ TWIST(frame_type)
     }
 }
 
-static void
-add_optional(struct build *b, const char *type, uint8_t version,
-             const char *text)
-{
-    size_t start = b->out.len;
-
-    add_frame(b, FRAME_PAD, text, strlen(text));
-    memcpy(b->out.data + start + 8, type, 3);
-    b->out.data[start + 11] = version;
-    seal_frame(b, start);
-}
-
 /* What a reader of this version does not know, and what it does. */
 TWIST(optional)
 {
@@ -890,6 +878,8 @@ const struct plan frame_plans[] = {
     { "F14.1-article", .expect = "limit",
       CRAFT(.windowed = true, .size = (UINT64_C(4) << 30) + 1) },
     { "unsupported-version", .expect = "unsupported", .twist = group_version },
+    { "F12.6-must", .must = 1 },
+    { "unsupported-features", .expect = "unsupported", .must = 0x100 },
     { "unsupported-head", .expect = "unsupported", .twist = head_version },
     { "example", .expect = "ok", .single = true },
     { "difference", .expect = "ok", .generations = 2, .note = true,

@@ -86,9 +86,12 @@ TWIST(note_bad_sig)
     }
 }
 
-TWIST(top_long)
+/* What a version that comes later may add: this one passes over it. */
+TWIST(later)
 {
-    lengthen(b, when, what, "TOP", 1);
+    if (when == AT_START)
+        add_optional(b, "abC", 7, "a frame of a later version");
+    lengthen(b, when, what, "TOP", 20);
 }
 
 TWIST(top_cut)
@@ -299,7 +302,8 @@ const struct plan note_plans[] = {
     { "F9.9-origin", NOTE("vectors", "victors"),
       .sig_from = "\xe2\x80\x94 example.org/vectors",
       .sig_to = "\xe2\x80\x94 example.org/victors" },
-    { "F11.1-long", .twist = top_long },
+    { "later", .expect = "ok", .generations = 2, .note = true, .key = true,
+      .may = 0x80000001, .twist = later },
     { "F11.1-cut", .twist = top_cut },
     { "F11.1-size", PATCH("TOP", 0, 19, 4) },
     { "F11.1-articles", PATCH("TOP", 0, 26, 1) },

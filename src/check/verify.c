@@ -131,6 +131,7 @@ take_all(struct verify *v, struct sheaf_error *err)
 
     if (rc != SHEAF_OK)
         return rc;
+    v->ledger.must = v->head_flags;
     ledger_begin(&v->ledger, v->walk.at);
     v->fresh = v->walk.at;
     while (rc == SHEAF_OK && v->walk.at < v->walk.end) {

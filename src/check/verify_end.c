@@ -182,6 +182,9 @@ adopt_top(struct verify *v, const struct top *t, struct sheaf_error *err)
     }
     mine->base = t->base;
     mine->base_length = t->base_length;
+    v->unknown += t->later.len != 0;
+    if (!replace(&mine->later, &t->later))
+        return fail_nomem(err);
     mine->zstd = t->zstd;
     mine->level = t->level;
     if (!replace(&mine->note, &t->note) ||
@@ -264,6 +267,9 @@ end_differs(struct verify *v, const uint8_t *got, uint64_t length,
              e.start != w.start))
             return fail_corrupt(err, v->walk.at, "F12.4",
                                 "not the end of the generation before");
+        if (rc == SHEAF_OK && e.must != w.must)
+            return fail_corrupt(err, v->walk.at, "F12.6",
+                                "other features than in the head");
         if (rc == SHEAF_OK)
             rc = fail_corrupt(err, v->walk.at, "F12.2",
                               "the end record does not match the archive");
@@ -313,6 +319,31 @@ decode_top(struct verify *v, const struct walk_frame *f, struct top *out,
                           : rc;
 }
 
+/* What the end record says of features that may be ignored, and of those that
+ * may not. */
+static int
+adopt_features(struct verify *v, uint64_t offset, struct sheaf_error *err)
+{
+    struct sheaf_buf frame = { 0 };
+    struct end e;
+    int rc = SHEAF_OK;
+
+    v->ledger.may = 0;
+    if (v->walk.end - offset < END_SIZE)
+        return SHEAF_OK;
+    rc = reader_read(v->r, offset, END_SIZE, &frame, err);
+    if (rc == SHEAF_OK && end_decode(frame.data, offset, &e, NULL) == SHEAF_OK) {
+        v->ledger.may = e.may;
+        v->unknown += e.may != 0;
+        if ((e.must & ~HEAD_FLAGS) != 0)
+            rc = fail(err, SHEAF_EUNSUPPORTED,
+                      "it has features that this version does not know: a "
+                      "newer sheaf is needed");
+    }
+    sheaf_buf_free(&frame);
+    return rc;
+}
+
 int
 verify_take_top(struct verify *v, const struct walk_frame *f,
                 struct sheaf_error *err)
@@ -336,6 +367,8 @@ verify_take_top(struct verify *v, const struct walk_frame *f,
     ledger_close(s);
     rc = adopt_top(v, &t, err);
     top_free(&t);
+    if (rc == SHEAF_OK)
+        rc = adopt_features(v, f->offset + f->length, err);
     v->out.len = 0;
     if (rc == SHEAF_OK)
         rc = ledger_end(s, f->offset, &v->out, &end, err);

@@ -402,7 +402,9 @@ ledger_end(struct ledger *s, uint64_t offset, struct sheaf_buf *top,
     struct end e = { .top = offset,
                      .start = s->gen_start,
                      .prev = s->last_end,
-                     .size = t->size };
+                     .size = t->size,
+                     .must = s->must,
+                     .may = s->may };
     struct sheaf_bytes frame;
     size_t start = top->len;
     int rc = encode_top(s, offset, top, err);

@@ -23,6 +23,8 @@ struct ledger {
     uint64_t gen_first;   /* its first leaf */
     uint64_t last_end;    /* offset of the last END before it, or 0 */
     uint8_t last_hash[32];
+    uint32_t must;        /* features, for the end record (F12) */
+    uint32_t may;
     uint8_t seal_hash[32]; /* leaf hash of the newest seal */
     uint8_t prev_root[32]; /* of the tree before this generation */
     /* Of the newest key change, if top.key_count is not 0: */

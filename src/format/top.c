@@ -32,6 +32,7 @@ top_free(struct top *top)
     sheaf_buf_free(&top->origin);
     sheaf_buf_free(&top->note);
     sheaf_buf_free(&top->key_leaves);
+    sheaf_buf_free(&top->later);
     mem_free(top->dicts);
     mem_free(top->slabs);
     for (unsigned i = 0; i < COUNT_OF(top->runs); i++)
@@ -234,7 +235,8 @@ top_encode(const struct top *top, const struct top *base,
            encode_dicts(top, kept.dicts, out) &&
            encode_nodes(top->slabs, kept.slabs, top->slab_count, 4, out) &&
            encode_nodes(top->tiles, kept.tiles, top->tile_count, 2, out) &&
-           encode_runs(top, kept.runs, out);
+           encode_runs(top, kept.runs, out) &&
+           buf_add(out, top->later.data, top->later.len);
 }
 
 int
@@ -630,8 +632,8 @@ top_decode(struct sheaf_bytes body, uint64_t offset, const struct top *base,
         rc = decode_tiles(&c, offset, base, &t, err);
     if (rc == SHEAF_OK)
         rc = decode_runs(&c, offset, base, &t, err);
-    if (rc == SHEAF_OK && !cursor_done(&c))
-        rc = impossible(err, offset, "wrong length");
+    if (rc == SHEAF_OK)
+        rc = decode_bytes(&c, offset, cursor_left(&c), &t.later, err);
     if (rc != SHEAF_OK) {
         top_free(&t);
         return rc;
@@ -700,7 +702,8 @@ end_encode(const struct end *end, struct sheaf_buf *out)
            buf_add(out, end->top_hash, 32) && buf_add_be(out, end->start, 8) &&
            buf_add_be(out, end->end, 8) && buf_add_be(out, end->prev, 8) &&
            buf_add(out, end->prev_hash, 32) && buf_add_be(out, end->size, 8) &&
-           buf_add(out, end->root, 32) && frame_end(out, start);
+           buf_add(out, end->root, 32) && buf_add_be(out, end->must, 4) &&
+           buf_add_be(out, end->may, 4) && frame_end(out, start);
 }
 
 uint64_t
@@ -732,6 +735,8 @@ end_decode(const uint8_t frame[END_SIZE], uint64_t offset, struct end *out,
     cursor_copy(&c, e.prev_hash, 32);
     e.size = cursor_u64(&c);
     cursor_copy(&c, e.root, 32);
+    e.must = cursor_u32(&c);
+    e.may = cursor_u32(&c);
     assert(cursor_done(&c));
     if (e.offset != offset || e.start < HEAD_SIZE || e.start > e.top ||
         e.top >= offset || e.top_length != offset - e.top ||

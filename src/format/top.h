@@ -16,7 +16,7 @@
 #define RUNS_MAX SEAL_RUNS_MAX
 /* The body of an SLB frame up to its first leaf hash, in bytes. */
 #define SLAB_BODY_HEAD (8 + SLAB_TILES * 32)
-#define END_SIZE 168
+#define END_SIZE 176
 #define TOP_KEYS_MAX 255
 /* The length of the body of a key change's LEF frame: record and part. */
 #define TOP_KEY_LEAF 356
@@ -77,6 +77,7 @@ struct top {
     struct top_run runs[RUNS_MAX + 1]; /* one more, while runs are merged */
     uint32_t run_count;
     struct sheaf_buf key_leaves; /* TOP_KEY_LEAF bytes for each key change */
+    struct sheaf_buf later;      /* fields of a later version, after ours */
 };
 
 /* Whether the leaf hashes of a run are a piece of their own: the run begins
@@ -127,6 +128,8 @@ struct end {
     uint8_t prev_hash[32];
     uint64_t size;
     uint8_t root[32];
+    uint32_t must; /* features that a reader must know: HEAD_FLAGS ... */
+    uint32_t may;  /* ... and those that it may ignore */
 };
 
 /* A whole frame of END_SIZE bytes. */

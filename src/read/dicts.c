@@ -259,9 +259,9 @@ reader_dict_use(const struct sheaf_reader *r, uint32_t id, uint64_t offset,
     pthread_mutex_lock(&own->lock);
     if (d->ddict == NULL) {
         rc = load_or_keep(r, index, err);
-        if (rc == SHEAF_OK && r->head_whole)
+        if (rc == SHEAF_OK)
             rc = codec_check_flag(d->ddict, r->top.dicts[index].offset,
-                                  (r->head_flags & HEAD_WORDS) != 0, err);
+                                  (r->end.must & HEAD_WORDS) != 0, err);
         if (rc == SHEAF_OK)
             own->cached += d->raw.len;
         else
@@ -313,31 +313,6 @@ sheaf_get_dictionary(const struct sheaf_reader *reader, unsigned index,
     what->packed_size = d->packed;
     what->raw_size = d->raw;
     return out != NULL ? reader_dict_load(reader, index, out, err) : SHEAF_OK;
-}
-
-int
-reader_has_words(const struct sheaf_reader *r, bool *out,
-                 struct sheaf_error *err)
-{
-    bool words = r->head_whole ? (r->head_flags & HEAD_WORDS) != 0
-                               : r->top.dict_count == 0;
-    int rc = SHEAF_OK;
-
-    for (uint32_t i = 0; rc == SHEAF_OK && !r->head_whole && !words &&
-                         i < r->top.dict_count; i++) {
-        struct sheaf_buf raw = { 0 };
-        struct sheaf_bytes table = { NULL, 0 };
-
-        rc = reader_dict_load(r, i, &raw, err);
-        if (rc == SHEAF_OK)
-            rc = words_find(buf_view(&raw), r->top.dicts[i].offset, &table,
-                            err);
-        words = table.len != 0;
-        sheaf_buf_free(&raw);
-    }
-    if (rc == SHEAF_OK)
-        *out = words;
-    return rc;
 }
 
 int

@@ -140,7 +140,9 @@ sheaf_find(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
             passed = true;
             continue;
         }
-        if (rc == SHEAF_OK && rev == 0 && rows.lost != 0)
+        /* With a key, it may be its redaction, too. */
+        if (rc == SHEAF_OK && (rev == 0 || reader->authentic.done) &&
+            rows.lost != 0)
             rc =
                 fail(err, SHEAF_EINCOMPLETE,
                      "the index is damaged, and one of %llu lost articles may "

@@ -227,7 +227,8 @@ search_end(struct sheaf_reader *r, uint64_t before, struct sheaf_bytes tail,
 /* F3.1 to F3.3: a file without the head of a sheaf is called that, and not
  * damaged. */
 static int
-check_head(struct sheaf_reader *r, struct sheaf_error *err)
+check_head(struct sheaf_reader *r, uint32_t *flags,
+           struct sheaf_error *err)
 {
     struct sheaf_buf head = { 0 };
     size_t len = (size_t)min_u64(r->file_size, HEAD_SIZE);
@@ -235,8 +236,7 @@ check_head(struct sheaf_reader *r, struct sheaf_error *err)
 
     if (rc == SHEAF_OK)
         rc = frame_check_head(head.data, head.len, r->file_size,
-                              &r->head_flags, err);
-    r->head_whole = rc == SHEAF_OK;
+                              flags, err);
     sheaf_buf_free(&head);
     return rc;
 }
@@ -301,6 +301,10 @@ find_end(struct sheaf_reader *r, bool is_sheaf, struct sheaf_error *err)
          * missing. */
         r->end_damaged = rc == SHEAF_OK && e.offset + END_SIZE != e.end;
     }
+    if (rc == SHEAF_OK && (e.must & ~HEAD_FLAGS) != 0)
+        rc = fail(err, SHEAF_EUNSUPPORTED,
+                  "it has features that this version does not know: a newer "
+                  "sheaf is needed");
     if (rc == SHEAF_OK)
         rc = reader_load_top(r, &e, buf_view(&tail), err);
     sheaf_buf_free(&tail);
@@ -315,14 +319,15 @@ static int
 open_end(struct sheaf_reader *r, struct sheaf_error *err)
 {
     struct sheaf_error why = { 0 };
-    int head = check_head(r, &why);
+    uint32_t flags = 0;
+    int head = check_head(r, &flags, &why);
     int rc;
 
     /* A head that cannot be read may be damaged. One that can be read and
      * asks for more than this reader knows is meant. */
     if ((head != SHEAF_OK && head != SHEAF_ECORRUPT &&
          head != SHEAF_EUNSUPPORTED) ||
-        (r->head_flags & ~HEAD_FLAGS) != 0) {
+        (flags & ~HEAD_FLAGS) != 0) {
         *err = why;
         return head;
     }
@@ -432,7 +437,7 @@ sheaf_get_info(const struct sheaf_reader *reader, struct sheaf_info *out)
     out->size = t->size;
     out->articles = t->articles;
     out->generation = t->generation;
-    out->words = (reader->head_flags & HEAD_WORDS) != 0;
+    out->words = (reader->end.must & HEAD_WORDS) != 0;
     out->raw_bytes = t->raw;
     out->file_bytes = end;
     out->tail_bytes = reader->file_size - end;

@@ -66,8 +66,6 @@ struct sheaf_reader {
     struct sheaf_source source;
     struct sheaf_limits limits;
     uint64_t file_size;
-    bool head_whole;
-    uint32_t head_flags;
     struct top top;
     struct end end;
     bool end_damaged;
@@ -202,10 +200,6 @@ void reader_dict_done(const struct sheaf_reader *r, uint32_t id);
 int reader_dict_load(const struct sheaf_reader *r, unsigned index,
                      struct sheaf_buf *out, struct sheaf_error *err);
 void reader_dicts_free(struct sheaf_reader *r);
-/* Whether dictionaries may have a table of words: by the head, or if it is
- * damaged, by the dictionaries themselves. Without any, as by default. */
-int reader_has_words(const struct sheaf_reader *r, bool *out,
-                     struct sheaf_error *err);
 /* Decompresses a whole frame at `offset`. */
 int reader_unpack(const struct sheaf_reader *r, struct sheaf_scratch *s,
                   const struct codec_header *h, struct sheaf_bytes frame,

@@ -252,6 +252,9 @@ adopt_top(struct sheaf_writer *w, struct sheaf_error *err)
     if (rc != SHEAF_OK)
         return rc;
     s->last_end = r->end.offset;
+    s->must = r->end.must;
+    s->may = r->end.may;
+    s->top.later.len = 0; /* not ours to go on with */
     rc = reader_keys(r, w->base.scratch, r->top.size, NULL, NULL, &last,
                      s->key_hash, err);
     if (rc != SHEAF_OK)
@@ -377,7 +380,7 @@ sheaf_writer_append(const char *path,
         return rc;
     rc = open_base(w, path, key, err);
     /* The head stays as it is. What it does not announce must not come. */
-    if (rc == SHEAF_OK && (w->base.reader->head_flags & HEAD_WORDS) == 0)
+    if (rc == SHEAF_OK && (w->base.reader->end.must & HEAD_WORDS) == 0)
         rc = writer_be_plain(w, options, &setup, err);
     if (rc == SHEAF_OK)
         rc = adopt_top(w, err);

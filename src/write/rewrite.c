@@ -573,7 +573,6 @@ rewrite_writer(struct rewrite *k, struct sheaf_sink *sink,
                const struct sheaf_write_options *options, bool more,
                struct sheaf_error *err)
 {
-    bool words = true;
     const struct writer_setup setup = { .keeps_rows = more || k->end_count > 1,
                                         .joined = more };
     struct sheaf_write_options o = { SHEAF_WRITE_OPTIONS };
@@ -591,11 +590,8 @@ rewrite_writer(struct rewrite *k, struct sheaf_sink *sink,
     o.origin = origin;
     o.salted = o.unique = 0;
     /* Frames that are kept may be coded. */
-    if (more)
-        rc = reader_has_words(k->r, &words, err);
-    if (rc != SHEAF_OK)
-        return rc;
-    o.plain = o.plain != 0 || !words;
+    if (more && (k->r->end.must & HEAD_WORDS) == 0)
+        o.plain = 1;
     sink->ops = NULL;
     return writer_make(own, &o, &setup, &k->w, err);
 }

@@ -132,11 +132,13 @@ static int
 begin_file(struct sheaf_writer *w, struct sheaf_error *err)
 {
     struct layout *l = &w->layout;
+    uint32_t flags = w->words ? HEAD_WORDS : 0;
     int rc;
 
+    l->ledger.must = flags;
     if ((w->options.origin != NULL &&
          !buf_add_str(&l->ledger.top.origin, w->options.origin)) ||
-        !frame_head(&l->out.pending, w->words ? HEAD_WORDS : 0))
+        !frame_head(&l->out.pending, flags))
         return fail_nomem(err);
     w->options.origin = NULL;
     rc = output_flush(&l->out, err);

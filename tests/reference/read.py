@@ -1360,7 +1360,6 @@ def read_top(body, offset, data):
         fields.list(2, have.tiles, lambda _: fields.place()),
         fields.list(1, have.runs, lambda before: fields.run(size, before)),
     ]
-    require(fields.at == len(body), "F11.1", offset, "something follows the top's fields")
     kept, entries = zip(*lists)
     entries = [list(one) for one in entries]
     # A run that was kept may have lost its piece, when its tile became full.
@@ -1415,9 +1414,9 @@ def root_of_tree(slabs, tiles):
 
 # --- F12: generations and end ---------------------------------------------------------------------------------------
 
-END_LENGTH = 168
+END_LENGTH = 176
 PAD_LENGTH, PAD_FROM = 4096, 65536
-End = namedtuple("End", "offset top top_length top_hash start end prev prev_hash size root")
+End = namedtuple("End", "offset top top_length top_hash start end prev prev_hash size root must may")
 
 # LEF frames by their type: OUT is a removed article, SAY a redaction or a key change, SEAL a seal.
 LEAVES = {ARTICLE_LEAF: "OUT", SEAL_LEAF: "SEAL", REDACTION_LEAF: "SAY", KEY_LEAF: "SAY"}
@@ -1463,7 +1462,7 @@ def read_end(data, frame):
     """The fields of an END frame, None if it has not their length."""
     if frame is None or frame.end - frame.start != END_LENGTH:
         return None
-    return End(*struct.unpack(">QQI32sQQQ32sQ32s", body_of(data, frame)))
+    return End(*struct.unpack(">QQI32sQQQ32sQ32sII", body_of(data, frame)))
 
 
 def end_at(data, offset):
@@ -1473,7 +1472,14 @@ def end_at(data, offset):
 
 
 def find_end(data):
-    """F12, Finding the end."""
+    """F12, Finding the end, and whether it asks for more than this reader knows."""
+    end = search_end(data)
+    if end.must & ~HEAD_WORDS:
+        unsupported("", end.offset, "the archive has features that are not known")
+    return end
+
+
+def search_end(data):
     end = end_at(data, len(data) - END_LENGTH)
     if end and end.end == len(data):
         return end
@@ -1951,6 +1957,7 @@ class Verifier:
         require((end.prev, end.prev_hash) == (self.prev_end, self.prev_hash), "F12.4", frame.start,
                 "prev or prev_hash is not that of the generation before")
         require(end.start == self.start, "F12.4", frame.start, "start is not the end of the generation before")
+        require(end.must == self.flags, "F12.6", frame.start, "the end record has other features than the head")
 
 
 def command_verify(data, key):
@@ -1976,8 +1983,9 @@ class Reader:
 
     def __init__(self, data):
         self.data = data
-        self.flags = check_head(data)
+        check_head(data)
         self.end = find_end(data)
+        self.flags = self.end.must
         top = read_frame(data, self.end.top, len(data)) if 64 <= self.end.top < len(data) else None
         require(top and top.kind == "TOP", "F12.2", self.end.offset, "the end record names no top")
         check_end(data, self.end, top.start, top.end, self.end.offset)
