@@ -1026,6 +1026,12 @@ sheaf_check_consistency(struct sheaf_bytes text,
 
 /* ---- Writing ------------------------------------------------------------ */
 
+/* What a writer does while it works long. */
+enum sheaf_stage {
+    SHEAF_STAGE_DICT = 1, /* chooses a dictionary */
+    SHEAF_STAGE_PACK = 2  /* compresses and writes articles */
+};
+
 #define SHEAF_WRITE_OPTIONS SHEAF_SIZE_OF(struct sheaf_write_options)
 struct sheaf_write_options {
     size_t size;
@@ -1042,6 +1048,8 @@ struct sheaf_write_options {
     int plain;           /* no codes of words; see below */
     int verified;        /* see sheaf_writer_append */
     int recipe;          /* say in the file how to read it; see below */
+    int (*step)(void *arg, int stage); /* see below; may be NULL */
+    void *step_arg;
 };
 
 /*
@@ -1064,6 +1072,14 @@ struct sheaf_write_options {
  * With `block`, neighbouring articles share a frame (F4.11) of at most that
  * many bytes of content. The archive becomes smaller, but reading one article
  * decompresses its whole frame.
+ */
+
+/*
+ * `step` is called often while the writer works long, with an enum
+ * sheaf_stage, by the thread that uses the writer. Return 0 to continue; any
+ * other value stops with SHEAF_ESTOPPED, after which the writer can only be
+ * freed. A few calls of libzstd in between may take some seconds, with
+ * dictionaries of many MiB at high levels.
  */
 
 struct sheaf_writer;

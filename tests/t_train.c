@@ -17,6 +17,8 @@
 #define ARTICLES 400
 #define ARTICLE_MAX 4096
 
+static const struct step no_step;
+
 static const struct sheaf_bytes none = { NULL, 0 };
 static uint32_t random_state;
 
@@ -61,7 +63,7 @@ train(const struct sheaf_bytes *a, size_t count, size_t dict_max,
       struct sheaf_buf *out)
 {
     struct sheaf_error err = { 0 };
-    int rc = train_dict(a, count, none, dict_max, 9, ID, out, &err);
+    int rc = train_dict(a, count, none, dict_max, 9, ID, &no_step, out, &err);
 
     if (rc != SHEAF_OK)
         printf("# %d: %s\n", rc, err.message);
@@ -148,7 +150,8 @@ test_good(void)
     eq_int(train(articles, ARTICLES, 16 << 10, &again), SHEAF_OK,
            "into a buffer in use");
     ok(again.len > 8 << 10 && again.len <= 16 << 10, "which is replaced");
-    eq_int(train_dict(articles, ARTICLES, none, 16 << 10, 22, ID, &again, NULL),
+    eq_int(train_dict(articles, ARTICLES, none, 16 << 10, 22, ID, &no_step,
+                      &again, NULL),
            SHEAF_OK, "at the highest level");
     sheaf_buf_free(&dict);
     sheaf_buf_free(&again);
@@ -159,8 +162,8 @@ static void
 test_bounds(void)
 {
     static const size_t sizes[] = {
-        DICT_SIZE_MIN, DICT_SIZE_MIN + 1, 5000, 10000, 33333, 1 << 20,
-        16 << 20,
+        DICT_SIZE_MIN, DICT_SIZE_MIN + 1, 5000,     10000,
+        33333,         1 << 20,           16 << 20,
     };
     struct sheaf_buf dict = { 0 };
 
@@ -290,7 +293,8 @@ test_faults(void)
         int rc;
 
         mem_fail_after(n);
-        rc = train_dict(articles, ARTICLES, none, 64 << 10, 9, ID, &dict, &err);
+        rc = train_dict(articles, ARTICLES, none, 64 << 10, 9, ID, &no_step,
+                        &dict, &err);
         mem_fail_after(-1);
         eq_int(mem_live(), live, "allocation %ld: no leak", n);
         if (rc == SHEAF_OK)

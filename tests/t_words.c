@@ -22,6 +22,8 @@
 #define ONE 0x80 /* to 83: the first four entries */
 #define TWO 0xf0 /* the rest: f0 00 and so on */
 
+static const struct step no_step;
+
 static const char *const entries[] = {
     "the",
     "harbour",
@@ -547,7 +549,8 @@ test_vocab(void)
     write_articles(false);
     for (size_t i = 0; i < ARTICLES; i++)
         raw += articles[i].len;
-    eq_int(vocab_choose(articles, ARTICLES, &table, NULL), SHEAF_OK, "chosen");
+    eq_int(vocab_choose(articles, ARTICLES, &no_step, &table, NULL), SHEAF_OK,
+           "chosen");
     ok(table.len > 256, "a table");
     ok(code_all(buf_view(&table)) < raw / 4, "a quarter of the text");
     ok(memmem(table.data, table.len, "harbour", 7) != NULL &&
@@ -555,18 +558,21 @@ test_vocab(void)
            memmem(table.data, table.len, "\xe6\xb8\xaf\xe5\x8f\xa3", 6) !=
                NULL,
        "words, two words, Chinese");
-    eq_int(vocab_choose(articles, ARTICLES, &again, NULL), SHEAF_OK, "again");
+    eq_int(vocab_choose(articles, ARTICLES, &no_step, &again, NULL), SHEAF_OK,
+           "again");
     ok(bytes_equal(buf_view(&table), buf_view(&again)), "the same table");
 
     write_articles(true);
-    eq_int(vocab_choose(articles, ARTICLES, &table, NULL), SHEAF_OK,
+    eq_int(vocab_choose(articles, ARTICLES, &no_step, &table, NULL), SHEAF_OK,
            "with all bytes in the text");
     if (table.len != 0)
         (void)code_all(buf_view(&table));
-    eq_int(vocab_choose(articles, 0, &table, NULL), SHEAF_OK, "no articles");
+    eq_int(vocab_choose(articles, 0, &no_step, &table, NULL), SHEAF_OK,
+           "no articles");
     eq_int(table.len, 0, "no table");
     articles[0] = sheaf_view(NULL, 0);
-    eq_int(vocab_choose(articles, 1, &table, NULL), SHEAF_OK, "no text");
+    eq_int(vocab_choose(articles, 1, &no_step, &table, NULL), SHEAF_OK,
+           "no text");
     eq_int(table.len, 0, "no table");
     sheaf_buf_free(&table);
     sheaf_buf_free(&again);
@@ -589,7 +595,7 @@ all_steps(struct sheaf_bytes table, struct sheaf_error *err)
     if (rc == SHEAF_OK)
         rc = words_undo(w, buf_view(&coded), 100, AT, &out, err);
     if (rc == SHEAF_OK)
-        rc = vocab_choose(articles, 3, &chosen, err);
+        rc = vocab_choose(articles, 3, &no_step, &chosen, err);
     sheaf_buf_free(&coded);
     sheaf_buf_free(&out);
     sheaf_buf_free(&chosen);

@@ -40,7 +40,6 @@ struct extraction {
     struct sheaf_buf media; /* the path of a part */
     struct sheaf_scratch *aside;
     struct progress progress;
-    uint64_t count;
     struct readable readable;
     uint64_t textless; /* left out by --text: they have no text */
     int text_code;     /* exit code for that */
@@ -406,13 +405,19 @@ write_read(struct extraction *x, const struct sheaf_article *article)
         code = write_record(x, article);
     else
         code = write_line(x, article, with_text);
-    x->count++;
-    if (progress_due(&x->progress))
-        progress_show(&x->progress, "%llu articles",
-                      (unsigned long long)x->count);
     /* What fails there is said when all is finished. */
     x->browse.enough = x->out.sys != 0 || x->exporter.to.sys != 0;
     return code;
+}
+
+/* The leaves are all that is known before. */
+static void
+passed(void *arg, uint64_t leaves)
+{
+    struct extraction *x = arg;
+
+    if (progress_due(&x->progress))
+        progress_part(&x->progress, leaves, x->archive.info.size, "articles");
 }
 
 static int
@@ -552,6 +557,7 @@ cmd_extract(const struct args *args)
     x.browse.selection = &selection;
     x.browse.arg = &x;
     x.browse.take = take;
+    x.browse.passed = passed;
     x.browse.with_articles = true;
     x.target.root = -1;
     x.target.folder = -1;

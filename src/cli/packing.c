@@ -4,6 +4,7 @@
  */
 #include "cli/packing.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 #include <sys/stat.h>
@@ -103,6 +104,33 @@ take_time(struct packing *p)
     return EXIT_DONE;
 }
 
+static void
+show_progress(struct packing *p, const char *doing)
+{
+    double seconds = progress_seconds(&p->progress);
+    double speed = seconds > 0 ? (double)p->raw / seconds : 0;
+    char written[48] = "";
+
+    if (p->written != NULL && *p->written != 0)
+        snprintf(written, sizeof written, " -> %s",
+                 size_text(*p->written).text);
+    progress_show(&p->progress, "%llu articles, %s%s, %s/s%s",
+                  (unsigned long long)p->seen, size_text(p->raw).text, written,
+                  size_text((uint64_t)speed).text, doing);
+}
+
+/* A step of the writer. */
+static int
+take_step(void *arg, int stage)
+{
+    struct packing *p = arg;
+
+    if (progress_due(&p->progress))
+        show_progress(p, stage == SHEAF_STAGE_DICT ? ", choosing dictionary"
+                                                   : ", compressing");
+    return interrupted();
+}
+
 int
 packing_start(struct packing *p, const struct args *args, const char *target)
 {
@@ -118,6 +146,8 @@ packing_start(struct packing *p, const struct args *args, const char *target)
     p->stream.spool = -1;
     p->options.tmpdir = tmpdir != NULL && tmpdir[0] != '\0' ? tmpdir : "/tmp";
     p->options.origin = args->value[OPT_ORIGIN];
+    p->options.step = take_step;
+    p->options.step_arg = p;
     p->options.unique = args_has(args, OPT_UNIQUE);
     p->options.salted = args_has(args, OPT_SALTED);
     if (!parse_jobs(args->value[OPT_JOBS], &p->options.threads))
@@ -147,23 +177,6 @@ packing_end(struct packing *p)
 }
 
 /* ---- Articles ------------------------------------------------------------ */
-
-static void
-show_progress(struct packing *p)
-{
-    double seconds = progress_seconds(&p->progress);
-    double speed = seconds > 0 ? (double)p->raw / seconds : 0;
-
-    if (p->written != NULL && p->raw > 0)
-        progress_show(&p->progress, "%llu articles, %s, %s/s, %.1f %%",
-                      (unsigned long long)p->seen, size_text(p->raw).text,
-                      size_text((uint64_t)speed).text,
-                      100 * (double)*p->written / (double)p->raw);
-    else
-        progress_show(&p->progress, "%llu articles, %s, %s/s",
-                      (unsigned long long)p->seen, size_text(p->raw).text,
-                      size_text((uint64_t)speed).text);
-}
 
 static int
 add_article(struct packing *p)
@@ -220,11 +233,9 @@ packing_add_all(struct packing *p, char *const *inputs, size_t count)
         if (code == EXIT_DONE)
             code = take_record(p, what);
         if (progress_due(&p->progress))
-            show_progress(p);
-        if (code == EXIT_DONE && interrupted()) {
-            say("interrupted");
-            code = EXIT_FAILED;
-        }
+            show_progress(p, "");
+        if (code == EXIT_DONE && interrupted())
+            code = say_interrupted();
     }
     progress_clear(&p->progress);
     if (code == EXIT_DONE)

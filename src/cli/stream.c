@@ -103,7 +103,7 @@ say_died(struct stream *s)
     int status;
 
     if (interrupted()) {
-        say("interrupted");
+        (void)say_interrupted();
         return EXIT_FAILED;
     }
     status = child_wait(&s->child);
@@ -123,7 +123,7 @@ refill(struct stream *s)
     do {
         n = read(s->fd, s->buffer, sizeof s->buffer);
         if (interrupted()) {
-            say("interrupted");
+            (void)say_interrupted();
             return EXIT_FAILED;
         }
     } while (n < 0 && errno == EINTR);

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -107,6 +108,8 @@ say_failed(const char *file, int rc, const struct sheaf_error *err)
     /* The reader closed the pipe: it has seen enough and needs no message. */
     if (rc == SHEAF_EIO && err->sys == EPIPE)
         return EXIT_FAILED;
+    if (rc == SHEAF_ESTOPPED && interrupted())
+        return say_interrupted();
     if (message[0] == '\0')
         message = sheaf_strerror(rc);
     if (clause && offset)
@@ -283,12 +286,31 @@ read_file(const char *path, size_t max, struct sheaf_buf *out)
 
 /* ---- Signals ------------------------------------------------------------- */
 
+/* How long the program may take to end by itself. */
+#define GRACE_US 700000
+
 static volatile sig_atomic_t signalled;
+static volatile sig_atomic_t said;
 
 static void
 on_signal(int number)
 {
+    static const struct itimerval grace = { .it_value = { 0, GRACE_US } };
+
+    if (signalled == 0)
+        (void)setitimer(ITIMER_REAL, &grace, NULL);
     signalled = number;
+}
+
+static void
+on_alarm(int number)
+{
+    static const char message[] = "sheaf: interrupted\n";
+
+    (void)number;
+    if (said == 0 && write(STDERR_FILENO, message, sizeof message - 1) < 0)
+        _exit(EXIT_FAILED);
+    _exit(EXIT_FAILED);
 }
 
 void
@@ -300,12 +322,22 @@ catch_signals(void)
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    action.sa_handler = on_alarm;
+    sigaction(SIGALRM, &action, NULL);
 }
 
 bool
 interrupted(void)
 {
     return signalled != 0;
+}
+
+int
+say_interrupted(void)
+{
+    said = 1;
+    say("interrupted");
+    return EXIT_FAILED;
 }
 
 /* ---- Progress ------------------------------------------------------------ */
@@ -377,14 +409,54 @@ progress_clear(struct progress *p)
     p->shown = false;
 }
 
+/* "12 s", "3 min 20 s", "2 h 5 min" */
+static struct short_text
+time_text(double seconds)
+{
+    struct short_text t;
+    unsigned long s = seconds < 1e6 ? (unsigned long)seconds + 1 : 1000000;
+
+    if (s < 60)
+        snprintf(t.text, sizeof t.text, "%lu s", s);
+    else if (s < 3600)
+        snprintf(t.text, sizeof t.text, "%lu min %lu s", s / 60, s % 60);
+    else
+        snprintf(t.text, sizeof t.text, "%lu h %lu min", s / 3600,
+                 s / 60 % 60);
+    return t;
+}
+
+void
+progress_part(struct progress *p, uint64_t done, uint64_t total,
+              const char *unit)
+{
+    double seconds = progress_seconds(p);
+    double rate = seconds > 0 ? (double)done / seconds : 0;
+    double left = total > done ? (double)(total - done) : 0;
+    unsigned percent = total != 0 ? (unsigned)((double)done /
+                                               (double)total * 100) : 0;
+    char of[64], speed[64], end[64] = "";
+
+    if (unit != NULL) {
+        snprintf(of, sizeof of, "%llu %s", (unsigned long long)total, unit);
+        snprintf(speed, sizeof speed, "%.0f/s", rate);
+    } else {
+        snprintf(of, sizeof of, "%s", size_text(total).text);
+        snprintf(speed, sizeof speed, "%s/s", size_text((uint64_t)rate).text);
+    }
+    /* The first moments say little. */
+    if (rate > 0 && seconds > 1)
+        snprintf(end, sizeof end, ", %s left", time_text(left / rate).text);
+    progress_show(p, "%u %% of %s, %s%s", percent, of, speed, end);
+}
+
 int
 progress_bytes(void *arg, uint64_t done, uint64_t total)
 {
     struct progress *p = arg;
 
     if (progress_due(p))
-        progress_show(p, "%s of %s", size_text(done).text,
-                      size_text(total).text);
+        progress_part(p, done, total, NULL);
     return interrupted();
 }
 

@@ -64,9 +64,13 @@ int read_file(const char *path, size_t max, struct sheaf_buf *out);
 
 /* ---- Signals ----------------------------------------------------------- */
 
-/* From here on SIGINT and SIGTERM only make interrupted() true. */
+/* From here on SIGINT and SIGTERM make interrupted() true. A process that has
+ * not ended soon after is in a long call of a library, and ends at once: new
+ * files have no name yet, and an archive that is appended to stays whole. */
 void catch_signals(void);
 bool interrupted(void);
+/* Says so. Returns EXIT_FAILED. */
+int say_interrupted(void);
 
 /* ---- Progress ---------------------------------------------------------- */
 
@@ -86,6 +90,10 @@ void progress_show(struct progress *p, const char *format, ...)
     PRINTF_LIKE(2, 3);
 /* Erases the line. Call it before any message. */
 void progress_clear(struct progress *p);
+/* "34 % of 12.3 MB, 4.1 MB/s, 2 s left"; `unit` is NULL for bytes, or such as
+ * "articles". */
+void progress_part(struct progress *p, uint64_t done, uint64_t total,
+                   const char *unit);
 /* A sheaf_progress; `arg` is the struct progress. */
 int progress_bytes(void *arg, uint64_t done, uint64_t total);
 

@@ -342,6 +342,39 @@ digest(struct encoder *e, struct dictionary *c, struct sheaf_error *err)
     return SHEAF_OK;
 }
 
+/* A part of the jobs of a pool. */
+struct slice {
+    pool_job *job;
+    void *arg;
+    size_t from;
+};
+
+static void
+do_slice(void *arg, size_t index, unsigned worker)
+{
+    const struct slice *s = arg;
+
+    s->job(s->arg, s->from + index, worker);
+}
+
+/* pool_run, for the choice of a dictionary: the caller is asked now and then
+ * whether to go on. */
+static int
+run_in_slices(struct encoder *e, pool_job *job, void *arg, size_t count,
+              struct sheaf_error *err)
+{
+    size_t most = (size_t)BATCH_ITEMS / 4 * pool_threads(e->pool);
+    struct slice s = { job, arg, 0 };
+    int rc = SHEAF_OK;
+
+    for (; rc == SHEAF_OK && s.from < count; s.from += most) {
+        pool_run(e->pool, do_slice, &s,
+                 (size_t)min_u64(most, count - s.from));
+        rc = step_take(&e->options.step, SHEAF_STAGE_DICT, err);
+    }
+    return rc;
+}
+
 struct coding {
     struct encoder *e;
     const struct words_coder *coder;
@@ -377,8 +410,10 @@ code_sample(struct encoder *e, struct sheaf_bytes table,
         return rc;
     c.coder = coder;
     e->coded_for = NULL;
-    pool_run(e->pool, do_code, &c, e->batch.count);
+    rc = run_in_slices(e, do_code, &c, e->batch.count, err);
     words_coder_free(coder);
+    if (rc != SHEAF_OK)
+        return rc;
     for (size_t i = 0; i < e->batch.count; i++) {
         const struct item *it = &e->batch.items[i];
 
@@ -412,12 +447,13 @@ train(struct encoder *e, size_t dict_max, bool words, struct dictionary *c,
             views[count++] = buf_view(&e->batch.items[i].content);
     }
     if (words)
-        rc = vocab_choose(views, count, &table, err);
+        rc = vocab_choose(views, count, &e->options.step, &table, err);
     if (rc == SHEAF_OK && table.len != 0)
         rc = code_sample(e, buf_view(&table), views, coded, err);
     if (rc == SHEAF_OK && (!words || table.len != 0))
         rc = train_dict(views, count, buf_view(&table), dict_max,
-                        e->options.level, ENCODE_DICT_ID_MIN, &c->raw, err);
+                        e->options.level, ENCODE_DICT_ID_MIN,
+                        &e->options.step, &c->raw, err);
     mem_free(views);
     sheaf_buf_free(&table);
     if (rc != SHEAF_OK || c->raw.len == 0)
@@ -586,8 +622,10 @@ judge(struct encoder *e, const struct codec_cdict *cdict, size_t units,
       size_t stride, uint64_t *raw, uint64_t *packed, struct sheaf_error *err)
 {
     struct work k = { .e = e, .stride = stride, .cdict = cdict };
+    int rc = run_in_slices(e, do_work, &k, (units + stride - 1) / stride, err);
 
-    pool_run(e->pool, do_work, &k, (units + stride - 1) / stride);
+    if (rc != SHEAF_OK)
+        return rc;
     *raw = *packed = 0;
     for (size_t i = 0; i < units; i += stride) {
         const struct unit *u = &e->batch.units[i];
@@ -841,6 +879,9 @@ drain(struct encoder *e, size_t count, struct sheaf_error *err)
         struct work k = { .e = e, .stride = 1, .cdict = e->dict.cdict };
 
         rc = plan_units(e, from, slice, &units, &to, err);
+        if (rc != SHEAF_OK)
+            break;
+        rc = step_take(&e->options.step, SHEAF_STAGE_PACK, err);
         if (rc != SHEAF_OK)
             break;
         pool_run(e->pool, do_work, &k, units);

@@ -16,6 +16,7 @@
 #include "format/top.h"
 #include "sheaf.h"
 #include "write/layout.h"
+#include "write/step.h"
 
 /* A dictionary is made of this many times its size of articles, within
  * these limits in bytes. spec/notes.md says why. */
@@ -43,6 +44,7 @@ struct encode_options {
     uint32_t block;    /* size of a block of articles; 0: no blocks */
     bool joined;       /* items may be joined already */
     bool words;        /* new dictionaries may have a table of words */
+    struct step step;
 };
 
 /* An article on its way to a frame. Of a removed one, `content` is its leaf

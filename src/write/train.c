@@ -181,11 +181,13 @@ piece_count(size_t len, size_t piece_max)
     return len / piece_max + (len % piece_max != 0);
 }
 
-static bool
+static int
 sample_articles(struct trainer *t, const struct sheaf_bytes *articles,
-                size_t count, uint64_t total, size_t piece_max)
+                size_t count, uint64_t total, size_t piece_max,
+                const struct step *step, struct sheaf_error *err)
 {
     size_t units = 0;
+    int rc = SHEAF_OK;
 
     for (size_t i = 0; i < count; i++)
         units += piece_count(articles[i].len, piece_max);
@@ -202,9 +204,9 @@ sample_articles(struct trainer *t, const struct sheaf_bytes *articles,
     t->units = mem_new(units, sizeof *t->units);
     t->heap = mem_new(units, sizeof *t->heap);
     if (t->table == NULL || t->units == NULL || t->heap == NULL)
-        return false;
+        return fail_nomem(err);
 
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; rc == SHEAF_OK && i < count; i++) {
         size_t left = articles[i].len;
 
         for (size_t n = piece_count(left, piece_max); n > 0; n--) {
@@ -214,10 +216,11 @@ sample_articles(struct trainer *t, const struct sheaf_bytes *articles,
             u->len = left / n;
             left -= u->len;
             if (!sample_unit(t, u, (uint32_t)(i + 1)))
-                return false;
+                return fail_nomem(err);
         }
+        rc = step_take(step, SHEAF_STAGE_DICT, err);
     }
-    return true;
+    return rc;
 }
 
 /* ---- Choosing ------------------------------------------------------------ */
@@ -444,7 +447,8 @@ ends_well(const struct sheaf_buf *dict, struct sheaf_bytes table)
 int
 train_dict(const struct sheaf_bytes *articles, size_t count,
            struct sheaf_bytes table, size_t dict_max, int level,
-           uint32_t dict_id, struct sheaf_buf *out, struct sheaf_error *err)
+           uint32_t dict_id, const struct step *step, struct sheaf_buf *out,
+           struct sheaf_error *err)
 {
     struct trainer t = { .shingle = table.len != 0 ? SHINGLE_CODED : SHINGLE };
     struct sheaf_buf dict = { 0 };
@@ -467,13 +471,17 @@ train_dict(const struct sheaf_bytes *articles, size_t count,
         return fail(err, SHEAF_EINVAL, "too much to train a dictionary on");
 
     room = total + HEADER_MAX + table.len + WORDS_TRAILER_SIZE;
-    if (!sample_articles(&t, articles, count, total,
-                         (size_t)min_u64(dict_max / PIECES_MIN, PIECE_MAX)) ||
-        !buf_resize(&dict, (size_t)min_u64(dict_max, room))) {
+    rc = sample_articles(&t, articles, count, total,
+                         (size_t)min_u64(dict_max / PIECES_MIN, PIECE_MAX),
+                         step, err);
+    if (rc == SHEAF_OK && !buf_resize(&dict, (size_t)min_u64(dict_max, room)))
         rc = fail_nomem(err);
+    if (rc != SHEAF_OK)
         goto out;
-    }
     used = fill(&t, table, &dict);
+    rc = step_take(step, SHEAF_STAGE_DICT, err);
+    if (rc != SHEAF_OK)
+        goto out;
     if (used == 0)
         dict.len = 0;
     else

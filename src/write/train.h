@@ -13,6 +13,7 @@
 
 #include "base/base.h"
 #include "sheaf.h"
+#include "write/step.h"
 
 /* Fewer articles than this share too little for a dictionary. */
 #define DICT_ARTICLES_MIN 8
@@ -30,7 +31,7 @@
  *
  * Replaces the content of `out`. It is empty, and the result is SHEAF_OK, if a
  * dictionary is of no use: too few articles, too little in common, or nothing
- * from which statistics could be learnt.
+ * from which statistics could be learnt. SHEAF_ESTOPPED: `step` said so.
  *
  * Beside its input this takes up to twice the input's size in memory (less
  * above 64 MiB), and what libzstd needs to digest the dictionary. 64 MiB of
@@ -38,8 +39,8 @@
  */
 int train_dict(const struct sheaf_bytes *articles, size_t count,
                struct sheaf_bytes table, size_t dict_max, int level,
-               uint32_t dict_id, struct sheaf_buf *out,
-               struct sheaf_error *err);
+               uint32_t dict_id, const struct step *step,
+               struct sheaf_buf *out, struct sheaf_error *err);
 
 /* The length of a dictionary's header and tables; the text comes after
  * them. 0 if it is not a dictionary. */

@@ -178,7 +178,8 @@ take_item(void *arg, const struct words_item *item)
 
 /* Splits about `sample` bytes of articles with the entries so far. */
 static int
-count_round(struct vocab *v, uint64_t sample, struct sheaf_error *err)
+count_round(struct vocab *v, uint64_t sample, const struct step *step,
+            struct sheaf_error *err)
 {
     size_t stride = (size_t)(v->total / sample) + 1;
     struct words_coder *c;
@@ -190,13 +191,14 @@ count_round(struct vocab *v, uint64_t sample, struct sheaf_error *err)
     memset(v->usage, 0, v->count * sizeof *v->usage);
     v->used = 0;
     v->items = v->seen = 0;
-    for (size_t i = 0; i < v->article_count; i += stride) {
+    for (size_t i = 0; rc == SHEAF_OK && i < v->article_count; i += stride) {
+        rc = step_take(step, SHEAF_STAGE_DICT, err);
         v->last.at = NULL;
         (void)words_split(c, v->articles[i], take_item, v);
         v->seen += v->articles[i].len;
     }
     words_coder_free(c);
-    return SHEAF_OK;
+    return rc;
 }
 
 /* ---- Choosing ------------------------------------------------------------ */
@@ -390,7 +392,8 @@ write_table(struct vocab *v, struct sheaf_buf *out)
 
 int
 vocab_choose(const struct sheaf_bytes *articles, size_t count,
-             struct sheaf_buf *out, struct sheaf_error *err)
+             const struct step *step, struct sheaf_buf *out,
+             struct sheaf_error *err)
 {
     struct vocab v = { .articles = articles,
                        .article_count = count,
@@ -414,7 +417,7 @@ vocab_choose(const struct sheaf_bytes *articles, size_t count,
     for (unsigned i = 0; rc == SHEAF_OK && i <= ROUNDS; i++) {
         rc = count_round(&v, i == 0 ? WORD_SAMPLE
                                     : max_u64(PAIR_SAMPLE, v.total / PAIR_PART),
-                         err);
+                         step, err);
         if (rc == SHEAF_OK)
             choose_entries(&v, i != ROUNDS);
         v.words_only = false;

@@ -6,13 +6,15 @@
 
 #include "base/base.h"
 #include "sheaf.h"
+#include "write/step.h"
 
 /*
  * Makes a table of words for articles like these. The same articles give the
  * same table on every machine. Replaces the content of `out`; it is empty if
- * a table is of no use.
+ * a table is of no use. SHEAF_ESTOPPED: `step` said so.
  */
 int vocab_choose(const struct sheaf_bytes *articles, size_t count,
-                 struct sheaf_buf *out, struct sheaf_error *err);
+                 const struct step *step, struct sheaf_buf *out,
+                 struct sheaf_error *err);
 
 #endif

@@ -69,7 +69,8 @@ make_encoder(struct sheaf_writer *w, const struct writer_setup *setup,
     const struct encode_options encode = {
         .level = o->level, .threads = o->threads, .dict_max = o->dict_max,
         .sample_max = o->sample_max, .block = o->block,
-        .joined = setup->joined, .words = w->words
+        .joined = setup->joined, .words = w->words,
+        .step = { o->step, o->step_arg }
     };
 
     return encoder_new(&w->layout, &encode, &w->encoder, err);
