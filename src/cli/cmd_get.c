@@ -3,11 +3,13 @@
  */
 #include <malloc.h>
 
+#include "base/utf8.h"
 #include "cli/dictcache.h"
 #include "cli/jsonl.h"
 #include "cli/opening.h"
 #include "cli/outfile.h"
 #include "cli/readable.h"
+#include "cli/terminal.h"
 
 /* One article needs little memory for a short time. Allocate it at once and do
  * not free it before the end: each step is a system call, and a whole get
@@ -38,8 +40,36 @@ struct getting {
     uint32_t rev;
     struct dict_cache cache;
     struct readable readable;
+    bool terminal; /* and no -f: only text is printed */
     struct out out;
 };
+
+struct text_check {
+    struct utf8_check utf8;
+    bool zeros;
+};
+
+static int
+check_piece(void *arg, const void *data, size_t len)
+{
+    struct text_check *c = arg;
+
+    utf8_feed(&c->utf8, data, len);
+    c->zeros = c->zeros || (len != 0 && memchr(data, 0, len) != NULL);
+    return c->zeros;
+}
+
+static bool
+is_text(const struct getting *g, const struct sheaf_article *article,
+        size_t part)
+{
+    const struct archive *a = &g->archive;
+    struct text_check c = { .zeros = false };
+
+    return sheaf_read_part(a->reader, a->scratch, article, part, check_piece,
+                           &c, NULL) == SHEAF_OK &&
+           utf8_good(&c.utf8);
+}
 
 static int
 print_part(struct getting *g, const struct sheaf_article *article)
@@ -54,6 +84,14 @@ print_part(struct getting *g, const struct sheaf_article *article)
             (int)article->id.len, (const char *)article->id.data, part,
             article->part_count);
         return EXIT_NOT_FOUND;
+    }
+    if (g->terminal && !is_text(g, article, part)) {
+        say("%s: %.*s: not printing %.*s to a terminal; -o writes it to a "
+            "file, -f prints it", a->path, (int)article->id.len,
+            (const char *)article->id.data,
+            (int)article->parts[part].type.len,
+            (const char *)article->parts[part].type.data);
+        return EXIT_FAILED;
     }
     rc = sheaf_read_part(a->reader, a->scratch, article, part, out_write,
                          &g->out, &err);
@@ -175,12 +213,19 @@ cmd_get(const struct args *args)
         dict_cache_attach(&g.cache, g.archive.reader);
     if (code == EXIT_DONE) {
         code = out_open(&g.out, path, args_has(args, OPT_FORCE));
+        if (code == EXIT_DONE && out_is_terminal(&g.out) &&
+            !args_has(args, OPT_FORCE)) {
+            g.terminal = true;
+            terminal_filter(&g.out);
+        }
         if (code == EXIT_DONE)
             code = print_all(&g);
         /* The articles that were found may be of use even if another one is
          * missing; an output file is all or nothing. */
         if (code == EXIT_DONE)
             code = out_finish(&g.out, path);
+        else if (g.terminal)
+            (void)out_finish(&g.out, NULL);
         else if (g.out.sink.ops == NULL)
             (void)out_flush(&g.out);
         out_drop(&g.out);

@@ -14,6 +14,7 @@
 
 /* What was found out. */
 struct finding {
+    const char *named; /* the archive, if there are several */
     struct sheaf_report report;
     struct sheaf_public_key key;
     bool have_key;
@@ -82,12 +83,25 @@ json_pin(struct out *o, const struct pin *pin)
     }
 }
 
+/* Of several archives, each line has the name. */
+static void
+print_name(struct out *o, const struct finding *f)
+{
+    if (f->named == NULL)
+        return;
+    out_str(o, "\"archive\":");
+    out_json(o, sheaf_str(f->named));
+    out_str(o, ",");
+}
+
 static void
 print_json(struct out *o, const struct archive *a, const struct finding *f)
 {
     const struct sheaf_report *r = &f->report;
 
-    out_format(o, "{\"level\":\"%s\",\"intact\":true", level_of(f));
+    out_str(o, "{");
+    print_name(o, f);
+    out_format(o, "\"level\":\"%s\",\"intact\":true", level_of(f));
     out_json_bool(o, "authentic", r->authentic != 0);
     out_json_bool(o, "consistent", is_consistent(f));
     out_json_bool(o, "witnessed", is_witnessed(f));
@@ -206,7 +220,9 @@ print_failure(const struct finding *f, int code)
     if (message[0] == '\0')
         message = sheaf_strerror(f->failure.rc);
     out_start(&o, STDOUT_FILENO);
-    out_format(&o, "{\"state\":\"%s\",\"exit\":%d", state_of(f, code), code);
+    out_str(&o, "{");
+    print_name(&o, f);
+    out_format(&o, "\"state\":\"%s\",\"exit\":%d", state_of(f, code), code);
     if (f->failure.rc != SHEAF_OK) {
         out_str(&o, ",\"error\":");
         out_json(&o, sheaf_str(message));
@@ -349,54 +365,79 @@ check_policy(const struct sheaf_policy *policy, const struct archive *a,
     return rc == SHEAF_OK ? EXIT_DONE : archive_failed(a, rc, &err);
 }
 
+static int
+verify_one(const struct args *args, const char *path,
+           const struct sheaf_policy *policy,
+           struct sheaf_verify_options *options, struct finding *f)
+{
+    struct archive a;
+    struct out o;
+    int code = archive_open_noting(&a, path, NULL, &f->failure);
+
+    f->named = args->count > 1 ? path : NULL;
+    if (code == EXIT_DONE)
+        code = origin_check(args, a.path, a.info.origin);
+    if (code == EXIT_DONE && policy != NULL && !f->have_key)
+        code = key_of_policy(policy, &a, f);
+    if (code == EXIT_DONE)
+        code = verify_archive(args, &a, options, f);
+    if (code == EXIT_DONE)
+        code = check_since(args, &a, f);
+    if (code == EXIT_DONE)
+        code = check_policy(policy, &a, f);
+    if (code == EXIT_DONE && f->have_key)
+        code = pins_check(args, &a, &f->key, true, &f->pin);
+    if (code == EXIT_DONE) {
+        out_start(&o, STDOUT_FILENO);
+        if (args_has(args, OPT_JSON))
+            print_json(&o, &a, f);
+        else if (!args_has(args, OPT_QUIET))
+            print_text(&o, &a, f);
+        code = out_finish(&o, NULL);
+    } else if (args_has(args, OPT_JSON)) {
+        print_failure(f, code);
+    }
+    pin_free(&f->pin);
+    archive_close(&a);
+    return code;
+}
+
+/* All of them, also after one that is bad. The exit code is that of the
+ * first. */
+static int
+verify_all(const struct args *args, const struct finding *given,
+           struct sheaf_verify_options *options)
+{
+    struct sheaf_policy *policy = NULL;
+    int code = policy_option(args, &policy);
+    int first = code;
+
+    for (size_t i = 0; code == EXIT_DONE && i < args->count; i++) {
+        struct finding f = *given;
+        int one = verify_one(args, args->operand[i], policy, options, &f);
+
+        first = first == EXIT_DONE ? one : first;
+    }
+    sheaf_policy_free(policy);
+    return first;
+}
+
 int
 cmd_verify(const struct args *args)
 {
     struct sheaf_verify_options options = { SHEAF_VERIFY_OPTIONS };
-    struct sheaf_policy *policy = NULL;
-    struct finding f = { 0 };
-    struct archive a;
-    struct out o;
+    struct finding given = { 0 };
     int code;
 
     if (!parse_jobs(args->value[OPT_JOBS], &options.threads))
         return say_usage("verify",
                          "verify: -j: '%s' is not a number of threads",
                          args->value[OPT_JOBS]);
-    code = public_key_option(args, &f.key, &f.have_key);
+    code = public_key_option(args, &given.key, &given.have_key);
     if (code != EXIT_DONE)
         return code;
-    if (args_has(args, OPT_NOTE_SINCE) && !f.have_key &&
+    if (args_has(args, OPT_NOTE_SINCE) && !given.have_key &&
         !args_has(args, OPT_POLICY))
         return say_usage("verify", "verify: --since needs a key");
-    code = policy_option(args, &policy);
-    if (code != EXIT_DONE)
-        return code;
-    code = archive_open_noting(&a, args->operand[0], NULL, &f.failure);
-    if (code == EXIT_DONE)
-        code = origin_check(args, a.path, a.info.origin);
-    if (code == EXIT_DONE && policy != NULL && !f.have_key)
-        code = key_of_policy(policy, &a, &f);
-    if (code == EXIT_DONE)
-        code = verify_archive(args, &a, &options, &f);
-    if (code == EXIT_DONE)
-        code = check_since(args, &a, &f);
-    if (code == EXIT_DONE)
-        code = check_policy(policy, &a, &f);
-    if (code == EXIT_DONE && f.have_key)
-        code = pins_check(args, &a, &f.key, true, &f.pin);
-    if (code == EXIT_DONE) {
-        out_start(&o, STDOUT_FILENO);
-        if (args_has(args, OPT_JSON))
-            print_json(&o, &a, &f);
-        else if (!args_has(args, OPT_QUIET))
-            print_text(&o, &a, &f);
-        code = out_finish(&o, NULL);
-    } else if (args_has(args, OPT_JSON)) {
-        print_failure(&f, code);
-    }
-    pin_free(&f.pin);
-    sheaf_policy_free(policy);
-    archive_close(&a);
-    return code;
+    return verify_all(args, &given, &options);
 }

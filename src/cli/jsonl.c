@@ -176,7 +176,7 @@ write_raw(struct out *o, struct sheaf_bytes inside, bool members)
     if (members && all.len >= 2)
         all = sheaf_view(all.data + 1, all.len - 2);
     if (good)
-        out_bytes(o, all.data, all.len);
+        out_json_text(o, all);
     sheaf_buf_free(&t);
     return good;
 }
@@ -193,7 +193,7 @@ write_value(struct out *o, struct sheaf_bytes value)
     if (raw_text(value, &inside))
         return write_raw(o, inside, false);
     if (!object && !(json_kind(value) == JSON_ARRAY)) {
-        out_bytes(o, value.data, value.len);
+        out_json_text(o, value);
         return true;
     }
     out_str(o, object ? "{" : "[");
@@ -287,7 +287,7 @@ write_rebuilt(const struct archive *a, const struct sheaf_article *article,
             has_body = true;
         } else if (find_field(article->meta, field, &value)) {
             write_key(o, key, &comma);
-            out_bytes(o, value.data, value.len);
+            out_json_text(o, value);
         }
     }
     if (!write_ext(o, ext, &comma))
@@ -309,6 +309,7 @@ jsonl_write(const struct archive *a, const struct sheaf_article *article,
     (void)json_member(meta, "source", &source);
     if (json_member(source, "line", &line))
         return write_rebuilt(a, article, source, *text, o);
-    out_bytes(o, meta.data, meta.len - 1); /* all but the closing brace */
+    /* All but the closing brace. */
+    out_json_text(o, sheaf_view(meta.data, meta.len - 1));
     return write_body(a, article, sheaf_str("body"), ",", text, o);
 }

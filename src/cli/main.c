@@ -69,14 +69,14 @@ static const struct command commands[] = {
           OPT_BIT(OPT_OUTPUT) | OPT_BIT(OPT_FORCE) | OPT_BIT(OPT_SKIP) |
           OPT_BIT(OPT_QUIET) | OPT_BIT(OPT_TEXT),
       "an ARCHIVE", 1, SIZE_MAX, cmd_extract },
-    { "verify", "ARCHIVE [-p PUB | -P KEY] [OPTIONS]",
+    { "verify", "ARCHIVE... [-p PUB | -P KEY] [OPTIONS]",
       "check every byte of an archive and, with a key, its signature",
       "With a key, the archive must also extend the newest checkpoint of the\n"
       "same log that was seen before; pins keep these checkpoints.",
       PINNED | OPT_BIT(OPT_NOTE_SINCE) | OPT_BIT(OPT_POLICY) |
           OPT_BIT(OPT_JOBS) |
           OPT_BIT(OPT_JSON) | OPT_BIT(OPT_QUIET),
-      "an ARCHIVE", 1, 1, cmd_verify },
+      "an ARCHIVE", 1, SIZE_MAX, cmd_verify },
     { "prove", "ARCHIVE [ID...] [--newest | --absent | --from NOTE] [OPTIONS]",
       "prove what a signed archive says about articles",
       "The proof can be checked without the archive. For one ID, other tools\n"

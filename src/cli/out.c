@@ -101,9 +101,8 @@ out_format(struct out *o, const char *format, ...)
     out_bytes(o, line, (size_t)n);
 }
 
-/* Characters without a shape, or that change how others look. */
-static bool
-is_hidden(uint32_t c)
+bool
+out_is_hidden(uint32_t c)
 {
     static const struct {
         uint32_t first, last;
@@ -136,7 +135,7 @@ out_visible(struct out *o, struct sheaf_bytes text)
             continue;
         }
         n = utf8_next(text.data + i, text.len - i, &c);
-        if (n != 0 && !is_hidden(c)) {
+        if (n != 0 && !out_is_hidden(c)) {
             i += n;
             continue;
         }
@@ -167,6 +166,16 @@ escape_char(struct out *o, uint8_t c)
     }
 }
 
+/* Control characters of C1, and those that change the order of others. An
+ * escape means the same, and a terminal does nothing with it. */
+static bool
+reorders(uint32_t c)
+{
+    return (c >= 0x7F && c <= 0x9F) || c == 0x61C || c == 0x200E ||
+           c == 0x200F || (c >= 0x202A && c <= 0x202E) ||
+           (c >= 0x2066 && c <= 0x2069);
+}
+
 void
 out_escaped(struct out *o, struct sheaf_bytes text)
 {
@@ -177,25 +186,48 @@ out_escaped(struct out *o, struct sheaf_bytes text)
         uint32_t code;
         size_t n;
 
-        if (b >= 0x20 && b < 0x80 && b != '"' && b != '\\') {
+        if (b >= 0x20 && b < 0x7F && b != '"' && b != '\\') {
             i++;
             continue;
         }
         n = utf8_next(text.data + i, text.len - i, &code);
-        if (n > 1) {
+        if (n > 1 && !reorders(code)) {
             i += n;
             continue;
         }
         out_bytes(o, text.data + done, i - done);
         if (n == 1)
             escape_char(o, b);
+        else if (n > 1)
+            out_format(o, "\\u%04x", (unsigned)code);
         else
             out_str(o, "\xEF\xBF\xBD");
-        i++;
+        i += n > 1 ? n : 1;
         done = i;
     }
     if (i > done)
         out_bytes(o, text.data + done, i - done);
+}
+
+void
+out_json_text(struct out *o, struct sheaf_bytes text)
+{
+    size_t i = 0, done = 0;
+
+    while (i < text.len) {
+        uint32_t c = text.data[i];
+        size_t n = 1;
+
+        if (c >= 0x7F)
+            n = utf8_next(text.data + i, text.len - i, &c);
+        if (n != 0 && reorders(c)) {
+            out_bytes(o, text.data + done, i - done);
+            out_format(o, "\\u%04x", (unsigned)c);
+            done = i + n;
+        }
+        i += n != 0 ? n : 1;
+    }
+    out_bytes(o, text.data + done, i - done);
 }
 
 void

@@ -27,12 +27,17 @@ bool out_is_terminal(const struct out *o);
 void out_bytes(struct out *o, const void *data, size_t len);
 void out_str(struct out *o, const char *s);
 void out_format(struct out *o, const char *format, ...) PRINTF_LIKE(2, 3);
+/* Characters without a shape, or that change how others look. */
+bool out_is_hidden(uint32_t c);
 /* Text for people. Bytes that are not UTF-8 become \x{FF}. */
 void out_visible(struct out *o, struct sheaf_bytes text);
 /* The inside of a JSON string. Bytes that are not UTF-8 become U+FFFD. */
 void out_escaped(struct out *o, struct sheaf_bytes text);
 /* A JSON string, with quotes. */
 void out_json(struct out *o, struct sheaf_bytes text);
+/* JSON text, with escapes for characters that a terminal would obey. The
+ * values stay the same. */
+void out_json_text(struct out *o, struct sheaf_bytes text);
 /* Another member of an object: ,"name":value. */
 void out_json_bool(struct out *o, const char *name, bool value);
 void out_json_number(struct out *o, const char *name, uint64_t value);

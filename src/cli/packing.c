@@ -125,7 +125,12 @@ take_step(void *arg, int stage)
 {
     struct packing *p = arg;
 
-    if (progress_due(&p->progress))
+    /* repack and redact have a progress of their own for what they read. */
+    if (p->seen == 0 && progress_due(&p->progress))
+        progress_show(&p->progress, "%s", stage == SHEAF_STAGE_DICT
+                                              ? "choosing dictionary"
+                                              : "compressing");
+    else if (progress_due(&p->progress))
         show_progress(p, stage == SHEAF_STAGE_DICT ? ", choosing dictionary"
                                                    : ", compressing");
     return interrupted();
