@@ -3,10 +3,7 @@
 # NAME.expect for each vector in spec/vectors/proof, and accept proofs that the
 # command makes. Prints TAP.
 #
-# The lines of NAME.expect: `expect` is ok, corrupt or verify; `clause` is the
-# broken clause; `key` is the public key. The question is in `id`, `ask-rev`,
-# `meta`, `article` and `from` (files beside it), `newest`, `absent`. The
-# answer is in `standing`, and in `rev`, the revision of the article.
+# spec/vectors/README.md says what the lines of NAME.expect mean.
 cd "$(dirname "$0")/.." || exit 2
 sheaf=${SHEAF:-build/release/sheaf}
 python=${PYTHON:-python3}

@@ -440,6 +440,26 @@ count_redacted(void *arg, const struct sheaf_scan_item *item)
     return 0;
 }
 
+/* Overwrites the frames of redactions. */
+static void
+destroy_redactions(struct blob *file)
+{
+    for (size_t at = 0; at + 200 < file->len; at++) {
+        uint8_t *p = file->data + at;
+
+        if (frame_type_at(p, file->len - at) == FRAME_LEF &&
+            p[FRAME_HEAD_SIZE + 16] == LEAF_REDACTION)
+            memset(p, 0, get_le32(p + 4) + 8);
+    }
+}
+
+static int
+count_present(void *arg, const struct sheaf_scan_item *item)
+{
+    *(unsigned *)arg += item->state == SHEAF_SCAN_ARTICLE;
+    return 0;
+}
+
 /* What was put back stays redacted, by ID and in listings. */
 static void
 ask_put_back(const struct blob *file, bool revised, const char *how)
@@ -531,6 +551,7 @@ test_put_back(bool revised)
         if (done) {
             int newest = 1;
             struct detour detour = { .from = revised ? 4 : 3 };
+            unsigned present = 0;
 
             memcpy(gone.data + e.offset, file.data + e.offset,
                    (size_t)e.length);
@@ -551,6 +572,14 @@ test_put_back(bool revised)
             reseal_rows(gone.data, gone.len, take_detour, &detour);
             eq_int(detour.met, revised ? 2 : 1, "rows take a detour");
             ask_put_back(&gone, revised, "by a detour");
+            sheaf_close(r);
+            destroy_redactions(&gone);
+            r = open_signed(gone.data, gone.len);
+            ok(sheaf_find(r, s, sheaf_str("a"), 1, &found, &err) != SHEAF_OK,
+               "nor found when the redaction is lost");
+            MUST_BE(sheaf_scan(r, s, count_present, &present, &err), SHEAF_OK,
+                    &err);
+            eq_int(present, 1, "nor listed");
             sheaf_close(r);
         }
         blob_free(&gone);

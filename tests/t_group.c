@@ -393,7 +393,7 @@ test_frame(void)
     sheaf_buf_free(&frame);
 }
 
-#define TREE (UINT64_C(1) << 40)
+#define TREE (UINT64_C(1) << 39)
 
 /* F7.1, as far as the frame alone tells; "" is what is possible. */
 static const struct {

@@ -359,7 +359,7 @@ static const struct lie lies_with_base[] = {
     { "slabs kept", 4, UINT32_MAX, "F11.1" },
     { "tiles kept", 2, 65535, "F11.1" },
     { "tiles kept", 2, 1, "F11.1" },
-    { "runs kept", 1, 0, "F11.1" },
+    { "runs kept", 1, 0, "F8.6" },
     { "runs kept", 1, 2, "F11.1" },
     { "size", 8, 0, "F11.1" },
     { "redactions", 8, 1, "F11.3" },

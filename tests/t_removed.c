@@ -462,7 +462,7 @@ take_pointer(void *arg, uint8_t *row)
 {
     struct pointer *p = arg;
 
-    if (get_be(row + TABLE_KEY_SIZE, 5) == p->leaf)
+    if (get_be(row + TABLE_KEY_SIZE, 5) >> 1 == p->leaf)
         memcpy(p->place, row + TABLE_ENTRY_SIZE, sizeof p->place);
 }
 
@@ -471,7 +471,7 @@ put_pointer(void *arg, uint8_t *row)
 {
     const struct pointer *p = arg;
 
-    if (get_be(row + TABLE_KEY_SIZE, 5) == p->leaf)
+    if (get_be(row + TABLE_KEY_SIZE, 5) >> 1 == p->leaf)
         memcpy(row + TABLE_ENTRY_SIZE, p->place, sizeof p->place);
 }
 

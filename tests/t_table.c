@@ -63,10 +63,10 @@ build(enum table_kind kind, uint64_t rows, struct table_builder *b,
 static void
 test_rows(void)
 {
-    struct map_row map = { { 1, 2, 3, 4, 5, 6 }, 0x0a0b0c0d0e, 0x111213141516,
-                           0x212223 };
+    struct map_row map = { { 1, 2, 3, 4, 5, 6 }, 0x0a0b0c0d0e, false,
+                           0x111213141516, 0x212223 };
     struct map_row largest = { { 255, 255, 255, 255, 255, 255 },
-                               (UINT64_C(1) << 40) - 1,
+                               (UINT64_C(1) << 39) - 1, true,
                                (UINT64_C(1) << 48) - 1, TABLE_LENGTH_MAX };
     struct dir_row dir = { 0x010203040506, 0x111213141516, 0x21222324,
                            INT32_MIN, -2 };
@@ -78,16 +78,18 @@ test_rows(void)
 
     memset(row, 0xee, sizeof row);
     map_row_encode(&map, row);
-    ok(memcmp(row, "\1\2\3\4\5\6\x0a\x0b\x0c\x0d\x0e"
+    ok(memcmp(row, "\1\2\3\4\5\6\x14\x16\x18\x1a\x1c"
                    "\x11\x12\x13\x14\x15\x16\x21\x22\x23\xee", 21) == 0,
        "a MAP row of 20 bytes");
     map_row_decode(row, &map_back);
     ok(memcmp(map_back.key, map.key, 6) == 0 && map_back.leaf == map.leaf &&
-           map_back.offset == map.offset && map_back.length == map.length,
+           !map_back.redaction && map_back.offset == map.offset &&
+           map_back.length == map.length,
        "is read back");
     map_row_encode(&largest, row);
     map_row_decode(row, &map_back);
-    ok(row[0] == 255 && row[19] == 255 && map_back.leaf == largest.leaf &&
+    ok(row[0] == 255 && row[10] == 255 && row[19] == 255 &&
+           map_back.leaf == largest.leaf && map_back.redaction &&
            map_back.offset == largest.offset &&
            map_back.length == largest.length,
        "the largest MAP row");
@@ -182,7 +184,8 @@ make_page(enum table_kind kind, const struct table_widths *w, size_t count,
                      ((UINT64_C(1) << w->bits[i]) - 1);
         key += n != 0 && n < 6 ? all[FIELD_GAP] >> (n == 3 ? 0 : 5) : 0;
         put_be(r.key, key << shift, 6);
-        r.leaf = all[FIELD_LEAF];
+        r.leaf = kind == TABLE_MAP ? all[FIELD_LEAF] >> 1 : all[FIELD_LEAF];
+        r.redaction = (all[FIELD_LEAF] & 1) != 0;
         r.offset = all[FIELD_OFFSET];
         r.length = (uint32_t)all[FIELD_LENGTH];
         if (kind == TABLE_MAP)

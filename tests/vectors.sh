@@ -3,14 +3,7 @@
 # spec/vectors: the sheaf command, and tests/reference/read.py if Python and
 # zstd are installed. Prints TAP.
 #
-# The lines of NAME.expect: `expect` is ok, corrupt, verify, unsupported or
-# limit; `clause` is the broken clause; `key` is the public key to verify with.
-# For an archive that can be opened (`expect: ok`, or `open: ok` if its end is
-# damaged) follow `articles`, `leaves`, `generations`, `signed` (leaves under
-# the signature), `origin` and `root`; `redactions` and `keys` (key changes) if
-# there are any; and for each article a line `article`: leaf, revision, ID as
-# JSON, SHA-256 of the body. `gone` is the ID, as JSON, of a removed article: a
-# reader that asks for it must be told so.
+# spec/vectors/README.md says what the lines of NAME.expect mean.
 cd "$(dirname "$0")/.." || exit 2
 sheaf=${SHEAF:-build/release/sheaf}
 python=${PYTHON:-python3}

@@ -120,9 +120,12 @@ make_leaf(struct article *a, const char *id, struct sheaf_bytes line,
 
 /* A row for a leaf whose frame begins at `offset` and is the last one. */
 static void
-add_map_row(struct build *b, const uint8_t *key, uint64_t offset)
+add_map_row(struct build *b, bool redaction, const uint8_t *key,
+            uint64_t offset)
 {
-    struct map_row map = { .leaf = b->ledger.top.size, .offset = offset };
+    struct map_row map = { .leaf = b->ledger.top.size,
+                           .redaction = redaction,
+                           .offset = offset };
     uint8_t *row;
 
     map.length = (uint32_t)(b->out.len - offset);
@@ -152,7 +155,7 @@ place(struct build *b, uint64_t offset, uint64_t content_size)
     uint8_t *row;
 
     table_key(a->id, key);
-    add_map_row(b, key, offset);
+    add_map_row(b, false, key, offset);
     if (a->meta.url.len >= 2) {
         struct sheaf_bytes inside = { a->meta.url.data + 1,
                                       a->meta.url.len - 2 };
@@ -331,7 +334,7 @@ add_removed(struct build *b, const char *id, const char *fields,
     memcpy(gone->id_hash, body_at(b, start) + 64, 32);
     hash_leaf(body_at(b, start), body_len(b, start), gone->hash);
     now_known(b, id, gone->hash);
-    add_map_row(b, gone->id_hash, start);
+    add_map_row(b, false, gone->id_hash, start);
     begin_group(b, start);
     if (b->skip) /* as if it were there */
         MUST(group_add(&b->group, b->out.len - start, 0, LEAF_TIME_NONE,
@@ -360,7 +363,7 @@ add_redaction(struct build *b, const struct gone *gone,
                                gone->id_hash, buf_view(&part), &b->out, hash));
     written(b, start);
     hash_leaf(body_at(b, start), LEAF_SIZE, hash);
-    add_map_row(b, body_at(b, start) + 64, start);
+    add_map_row(b, true, body_at(b, start) + 64, start);
     ledger_leaf(&b->ledger, hash);
     b->ledger.top.redactions++;
     sheaf_buf_free(&part);
@@ -563,7 +566,11 @@ add_dict(struct build *b, uint32_t id)
 static uint64_t
 leaf_of(enum table_kind kind, const uint8_t *row)
 {
-    return kind == TABLE_DIR ? get_be(row, 6) : get_be(row + TABLE_KEY_SIZE, 5);
+    bool redaction;
+
+    return kind == TABLE_DIR   ? get_be(row, 6)
+           : kind == TABLE_URL ? url_row_leaf(row)
+                               : map_row_leaf(row, &redaction);
 }
 
 static int

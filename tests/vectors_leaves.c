@@ -620,7 +620,7 @@ drop_leaf(struct all_rows *r, uint64_t leaf)
     if (r == NULL)
         return;
     for (size_t i = 0; i < r->count; i++)
-        if (get_be(r->row[i] + TABLE_KEY_SIZE, 5) != leaf)
+        if (get_be(r->row[i] + TABLE_KEY_SIZE, 5) >> 1 != leaf)
             memmove(r->row[kept++], r->row[i], TABLE_ROW_MAX);
     MUST(kept + 1 == r->count);
     r->count = kept;

@@ -172,7 +172,8 @@ make_seal(struct world *w, unsigned leaf)
         if (record[16] != LEAF_ARTICLE && record[16] != LEAF_REDACTION)
             continue;
         memcpy(w->rows[count], record + 64, TABLE_KEY_SIZE);
-        put_be(w->rows[count++] + TABLE_KEY_SIZE, i, 5);
+        put_be(w->rows[count++] + TABLE_KEY_SIZE,
+               i << 1 | (record[16] == LEAF_REDACTION), 5);
     }
     must(count == WORLD_ROWS, "rows");
     qsort(w->rows, WORLD_ROWS, TABLE_ENTRY_SIZE, compare_rows);
@@ -321,7 +322,7 @@ world_standing(const struct world *w, const char *id, struct proof *out)
         first++;
     for (end = first; end < WORLD_ROWS &&
                       memcmp(w->rows[end], hash, TABLE_KEY_SIZE) == 0; end++)
-        leaves[count++] = w->rows[end][TABLE_ENTRY_SIZE - 1];
+        leaves[count++] = w->rows[end][TABLE_ENTRY_SIZE - 1] >> 1;
     leaves[count++] = WORLD_LEAVES - 1;
     rows.first = first != 0 ? first - 1 : 0;
     rows.count = (end < WORLD_ROWS ? end + 1 : end) - rows.first;

@@ -123,7 +123,8 @@ void verify_sum_row(const struct verify *v, struct row_sum *sum,
 int verify_revision(struct verify *v, const uint8_t id_hash[32], uint32_t rev,
                     const uint8_t prev[32], const uint8_t hash[32],
                     uint64_t offset, struct sheaf_error *err);
-void verify_sum_map_row(struct verify *v, const uint8_t id_hash[32],
+void verify_sum_map_row(struct verify *v, bool redaction,
+                        const uint8_t id_hash[32],
                         uint64_t offset, uint64_t length);
 int verify_room(const struct verify *v, bool in_group, uint64_t offset,
                 struct sheaf_error *err);

@@ -104,10 +104,12 @@ verify_revision(struct verify *v, const uint8_t id_hash[32], uint32_t rev,
 
 /* Adds the MAP row of the next leaf. */
 void
-verify_sum_map_row(struct verify *v, const uint8_t id_hash[32],
-                   uint64_t offset, uint64_t length)
+verify_sum_map_row(struct verify *v, bool redaction,
+                   const uint8_t id_hash[32], uint64_t offset, uint64_t length)
 {
-    struct map_row row = { .leaf = v->ledger.top.size, .offset = offset };
+    struct map_row row = { .leaf = v->ledger.top.size,
+                           .redaction = redaction,
+                           .offset = offset };
     uint8_t bytes[TABLE_ROW_MAX];
 
     row.length = (uint32_t)min_u64(length, TABLE_LENGTH_MAX);
@@ -176,7 +178,7 @@ take_article(struct verify *v, const struct article *a, uint64_t offset,
                              leaf_prev(record), a->leaf_hash, offset, err);
     if (rc != SHEAF_OK)
         return rc;
-    verify_sum_map_row(v, leaf_id_hash(record), offset, length);
+    verify_sum_map_row(v, false, leaf_id_hash(record), offset, length);
     rc = sum_url_row(v, a, err);
     if (rc != SHEAF_OK)
         return rc;

@@ -332,7 +332,8 @@ adopt_features(struct verify *v, uint64_t offset, struct sheaf_error *err)
     if (v->walk.end - offset < END_SIZE)
         return SHEAF_OK;
     rc = reader_read(v->r, offset, END_SIZE, &frame, err);
-    if (rc == SHEAF_OK && end_decode(frame.data, offset, &e, NULL) == SHEAF_OK) {
+    if (rc == SHEAF_OK &&
+        end_decode(frame.data, offset, &e, NULL) == SHEAF_OK) {
         v->ledger.may = e.may;
         v->unknown += e.may != 0;
         if ((e.must & ~HEAD_FLAGS) != 0)

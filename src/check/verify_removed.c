@@ -49,7 +49,7 @@ verify_take_removed(struct verify *v, const struct leaf_stored *leaf,
         return rc;
     verify_open_group(v, v->walk.at);
     group_bytes(&v->group, frame, (size_t)length);
-    verify_sum_map_row(v, leaf->id_hash, v->walk.at, length);
+    verify_sum_map_row(v, false, leaf->id_hash, v->walk.at, length);
     if (!group_add_removed(&v->group, length))
         return fail_nomem(err);
     ledger_leaf(&v->ledger, leaf->hash);
@@ -99,7 +99,7 @@ verify_take_redaction(struct verify *v, const struct leaf_stored *leaf,
                             "another redaction names this article");
     r->named = true;
     r->named_by = v->ledger.top.size;
-    verify_sum_map_row(v, leaf->id_hash, v->walk.at, length);
+    verify_sum_map_row(v, true, leaf->id_hash, v->walk.at, length);
     ledger_leaf(&v->ledger, leaf->hash);
     v->ledger.top.redactions++;
     return SHEAF_OK;

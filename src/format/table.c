@@ -433,16 +433,25 @@ void
 map_row_encode(const struct map_row *row, uint8_t *out)
 {
     memcpy(out, row->key, 6);
-    put_be(out + 6, row->leaf, 5);
+    put_be(out + 6, row->leaf << 1 | row->redaction, 5);
     put_be(out + 11, row->offset, 6);
     put_be(out + 17, row->length, 3);
+}
+
+uint64_t
+map_row_leaf(const uint8_t *row, bool *redaction)
+{
+    uint64_t both = get_be(row + TABLE_KEY_SIZE, 5);
+
+    *redaction = (both & 1) != 0;
+    return both >> 1;
 }
 
 void
 map_row_decode(const uint8_t *in, struct map_row *out)
 {
     memcpy(out->key, in, 6);
-    out->leaf = get_be(in + 6, 5);
+    out->leaf = map_row_leaf(in, &out->redaction);
     out->offset = get_be(in + 11, 6);
     out->length = (uint32_t)get_be(in + 17, 3);
 }

@@ -98,6 +98,7 @@ void table_page_root(const uint8_t *rows, size_t count, uint8_t out[32]);
 struct map_row {
     uint8_t key[TABLE_KEY_SIZE];
     uint64_t leaf;
+    bool redaction; /* not an article; part of what the map commits to */
     uint64_t offset;
     uint32_t length; /* TABLE_LENGTH_MAX if it is that or more */
 };
@@ -112,6 +113,8 @@ void table_key(struct sheaf_bytes text, uint8_t key[TABLE_KEY_SIZE]);
 /* A key in URL has TABLE_URL_BITS; those after them are 0. */
 void table_url_key(struct sheaf_bytes url, uint8_t key[TABLE_KEY_SIZE]);
 void map_row_encode(const struct map_row *row, uint8_t *out);
+/* The leaf of a row of MAP, or of its first TABLE_ENTRY_SIZE bytes. */
+uint64_t map_row_leaf(const uint8_t *row, bool *redaction);
 void map_row_decode(const uint8_t *in, struct map_row *out);
 /* A row of URL: a key and a leaf. */
 void url_row_encode(const uint8_t key[TABLE_KEY_SIZE], uint64_t leaf,

@@ -12,7 +12,7 @@
 #define TILE_LEAVES 256u
 #define SLAB_LEAVES 65536u
 #define SLAB_TILES (SLAB_LEAVES / TILE_LEAVES)
-#define SIZE_MAX_LEAVES ((uint64_t)1 << 40)
+#define SIZE_MAX_LEAVES ((uint64_t)1 << 39)
 #define RUNS_MAX SEAL_RUNS_MAX
 /* The body of an SLB frame up to its first leaf hash, in bytes. */
 #define SLAB_BODY_HEAD (8 + SLAB_TILES * 32)

@@ -450,12 +450,13 @@ rows_complete(const struct sheaf_proof *p, const struct proof_rows *r,
     for (hi = lo; hi < count; hi++) {
         const uint8_t *row = row_at(r, hi);
         const struct proof_leaf *leaf;
+        bool redaction;
 
         if (memcmp(row, key, TABLE_KEY_SIZE) != 0)
             break;
-        leaf = leaf_of(p, get_be(row + TABLE_KEY_SIZE,
-                                 TABLE_ENTRY_SIZE - TABLE_KEY_SIZE));
-        if (leaf == NULL || !is_record(leaf) ||
+        leaf = leaf_of(p, map_row_leaf(row, &redaction));
+        if (leaf == NULL ||
+            leaf->type != (redaction ? LEAF_REDACTION : LEAF_ARTICLE) ||
             memcmp(leaf->id_hash, key, TABLE_KEY_SIZE) != 0)
             return false;
     }

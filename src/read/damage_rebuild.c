@@ -408,6 +408,7 @@ row_of(struct stretch_scan *k, const struct scanned *item,
                          (item->stored.type != LEAF_ARTICLE &&
                           item->stored.type != LEAF_REDACTION)))
             return false;
+        row.redaction = !article && item->stored.type == LEAF_REDACTION;
         row.length = (uint32_t)min_u64(item->entry.length, TABLE_LENGTH_MAX);
         memcpy(row.key,
                article ? leaf_id_hash(a->leaf.record) : item->stored.id_hash,

@@ -134,7 +134,9 @@ sheaf_find(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
     rows = rows_of(reader, TABLE_MAP, key);
     while ((rc = rows_next_map(reader, scratch, &rows, &row, err)) ==
            SHEAF_OK) {
-        rc = reader_follow(reader, scratch, &row, id, &found, err);
+        rc = row.redaction
+                 ? SHEAF_ENOTFOUND
+                 : reader_follow(reader, scratch, &row, id, &found, err);
         if (rc == SHEAF_ENOTFOUND ||
             (rc == SHEAF_OK && rev != 0 && found.rev != rev)) {
             passed = true;
@@ -185,6 +187,8 @@ sheaf_is_newest(const struct sheaf_reader *reader,
         if (row.leaf <= leaf)
             continue;
         newer = true;
+        if (row.redaction)
+            continue;
         rc = reader_follow(reader, scratch, &row, id, &found, err);
         if ((rc == SHEAF_ECORRUPT || rc == SHEAF_EVERIFY) && !rows.scanned) {
             failed = true;

@@ -344,6 +344,8 @@ struct rows {
     bool scanned;   /* they are in s->rows, because pages are damaged */
     uint64_t lost;  /* lost leaves of the runs scanned so far: one of them
                        may have had a row */
+    uint64_t owed;  /* the leaf of a redaction that has a row, but was not
+                       found; 0: none */
 };
 struct rows rows_of(const struct sheaf_reader *r, enum table_kind kind,
                     const uint8_t key[TABLE_KEY_SIZE]);

@@ -7,67 +7,20 @@
 #include "base/err.h"
 #include "format/frame.h"
 
-/* Whether there is a LEF frame at `offset`. SHEAF_ENOTFOUND: another frame. */
-static int
-is_stored(const struct sheaf_reader *r, struct sheaf_scratch *s,
-          uint64_t offset, struct sheaf_error *err)
-{
-    int rc = reader_read(r, offset, FRAME_HEAD_SIZE, &s->frame, err);
-
-    if (rc != SHEAF_OK)
-        return rc;
-    return frame_type_at(s->frame.data, s->frame.len) == FRAME_LEF
-               ? SHEAF_OK
-               : SHEAF_ENOTFOUND;
-}
-
-/* A row that leads to an article. The map proves its leaf number, but not its
- * place: with a key, the article there must be that leaf. Otherwise the row
- * could be that of a redaction. SHEAF_ENOTFOUND: it is. */
-static int
-pass_article(const struct sheaf_reader *r, struct sheaf_scratch *s,
-             const struct map_row *row, struct sheaf_error *err)
-{
-    struct sheaf_entry entry = { .leaf = row->leaf,
-                                 .offset = row->offset,
-                                 .length = row->length };
-    uint8_t hash[32];
-    int rc;
-
-    if (!r->authentic.done)
-        return SHEAF_ENOTFOUND;
-    rc = reader_load(r, s, &entry, err);
-    if (rc == SHEAF_OK)
-        rc = reader_leaf_hash(r, s, row->leaf, hash, err);
-    if (rc == SHEAF_OK && reader_in_block(s))
-        rc = reader_pick(s, NULL, hash, &entry.index, err);
-    else if (rc == SHEAF_OK && memcmp(s->article.leaf_hash, hash, 32) != 0)
-        rc = SHEAF_ENOTFOUND;
-    if (rc == SHEAF_OK)
-        return SHEAF_ENOTFOUND;
-    return rc != SHEAF_ENOTFOUND
-               ? rc
-               : fail_verify(err, row->offset, "F10.2",
-                             "the article is not the leaf that the tree has");
-}
-
-/* Reads the redaction that a row leads to. SHEAF_ENOTFOUND: the row is that of
- * an article. */
+/* Reads the redaction that a row leads to. With a key, the map proves its leaf
+ * number, and that it is a redaction, but not its place. */
 static int
 load_redaction(const struct sheaf_reader *r, struct sheaf_scratch *s,
                const struct map_row *row, struct redaction *out,
                struct sheaf_error *err)
 {
     struct leaf_stored leaf;
-    int rc = is_stored(r, s, row->offset, err);
+    int rc = reader_stored(r, s, row->offset, &leaf, err);
 
-    if (rc != SHEAF_OK)
-        return rc == SHEAF_ENOTFOUND ? pass_article(r, s, row, err) : rc;
-    rc = reader_stored(r, s, row->offset, &leaf, err);
-    if (rc == SHEAF_OK && (r->authentic.done || leaf.type == LEAF_REDACTION))
+    if (rc == SHEAF_OK)
         rc = reader_check_leaf(r, s, row->leaf, row->offset, leaf.hash, err);
     if (rc == SHEAF_OK && leaf.type != LEAF_REDACTION)
-        return SHEAF_ENOTFOUND;
+        rc = fail_corrupt(err, row->offset, "F8.3", "not a redaction");
     return rc == SHEAF_OK ? redaction_decode(&leaf, row->offset, out, err)
                           : rc;
 }
@@ -88,17 +41,24 @@ next_redaction(const struct sheaf_reader *r, struct sheaf_scratch *s,
         if (*most == 0)
             return SHEAF_ESTOPPED;
         *most -= 1;
-        rc = load_redaction(r, s, &row, out, err);
-        if (rc == SHEAF_ENOTFOUND)
+        if (!row.redaction)
             continue;
+        rc = load_redaction(r, s, &row, out, err);
+        if (rc == SHEAF_OK && row.leaf == rows->owed)
+            rows->owed = 0;
         /* The place is wrong or damaged: look for its leaf itself. */
         if ((rc != SHEAF_ECORRUPT && rc != SHEAF_EVERIFY) ||
             !r->authentic.done || rows->scanned)
             return rc;
+        rows->owed = row.leaf;
         rc = rows_scan(r, s, rows, err);
         if (rc != SHEAF_OK)
             return rc;
     }
+    if (rows->owed != 0 && (rc == SHEAF_END || rc == SHEAF_EINCOMPLETE))
+        rc = fail_verify(err, NO_OFFSET, "F6.7",
+                         "it may have been redacted: the redaction, leaf "
+                         "%llu, is lost", (unsigned long long)rows->owed);
     return rc;
 }
 

@@ -50,10 +50,12 @@ layout_free(struct layout *l)
 /* ---- Articles ----------------------------------------------------------- */
 
 static int
-add_map_row(struct layout *l, uint64_t leaf, const uint8_t *key,
-            uint64_t frame_length, struct sheaf_error *err)
+add_map_row(struct layout *l, uint64_t leaf, bool redaction,
+            const uint8_t *key, uint64_t frame_length, struct sheaf_error *err)
 {
-    struct map_row row = { .leaf = leaf, .offset = l->out.at };
+    struct map_row row = { .leaf = leaf,
+                           .redaction = redaction,
+                           .offset = l->out.at };
     uint8_t bytes[TABLE_ROW_MAX];
 
     row.length = (uint32_t)min_u64(frame_length, TABLE_LENGTH_MAX);
@@ -68,7 +70,7 @@ add_rows(struct layout *l, const struct placed *p, uint64_t frame_length,
          struct sheaf_error *err)
 {
     uint64_t leaf = l->ledger.top.size;
-    int rc = add_map_row(l, leaf, p->id_key, frame_length, err);
+    int rc = add_map_row(l, leaf, false, p->id_key, frame_length, err);
 
     if (rc == SHEAF_OK && p->has_url && !p->removed) {
         uint8_t bytes[TABLE_ROW_MAX];
@@ -209,7 +211,7 @@ int
 layout_redaction_row(struct layout *l, uint64_t leaf,
                      const uint8_t id_hash[32], struct sheaf_error *err)
 {
-    return add_map_row(l, leaf, id_hash, l->out.pending.len, err);
+    return add_map_row(l, leaf, true, id_hash, l->out.pending.len, err);
 }
 
 int

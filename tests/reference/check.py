@@ -449,7 +449,8 @@ def complete(proof, records, id_hash):
             above = [row for row in rows if row[:6] > key]
             same = [int.from_bytes(row[6:], "big") for row in rows if row[:6] == key]
             if ((below or first == 0) and (above or first + len(rows) == count)
-                    and all(n in known and known[n].type in (1, 3) and known[n].id_hash[:6] == key for n in same)):
+                    and all(n >> 1 in known and known[n >> 1].type == (3 if n & 1 else 1)
+                            and known[n >> 1].id_hash[:6] == key for n in same)):
                 break
         else:
             return False

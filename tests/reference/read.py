@@ -1706,10 +1706,10 @@ class Verifier:
         self._add_row(id_hash, frame)
         self.tree.add(entry_hash(record))
 
-    def _add_row(self, id_hash, frame):
+    def _add_row(self, id_hash, frame, redaction=0):
         """The row of MAP for the leaf that comes next."""
         leaf, length = len(self.tree), min(frame.end - frame.start, (1 << 24) - 1)
-        self.map_rows.append((leaf, id_hash[:6] + leaf.to_bytes(5, "big") + frame.start.to_bytes(6, "big")
+        self.map_rows.append((leaf, id_hash[:6] + (2 * leaf + redaction).to_bytes(5, "big") + frame.start.to_bytes(6, "big")
                               + length.to_bytes(3, "big")))
 
     # F6
@@ -1733,7 +1733,7 @@ class Verifier:
                 "F6.7", frame.start, "rev, prev or id_hash is not that of the removed article")
         self.named[target] = len(self.tree)
         self.redactions += 1
-        self._add_row(leaf.id_hash, frame)
+        self._add_row(leaf.id_hash, frame, 1)
         self.tree.add(entry_hash(leaf.record))
 
     def _key_change(self, frame, leaf):
@@ -2001,7 +2001,7 @@ class Reader:
         id_hash, reasons = H(os.fsencode(ident)), {}
         for run in reversed(self.top.runs):
             for row in reversed(self._candidates(run, id_hash[:6])):
-                leaf, offset, length = number(row[6:11]), number(row[11:17]), number(row[17:20])
+                leaf, offset, length = number(row[6:11]) >> 1, number(row[11:17]), number(row[17:20])
                 frame = self._frame(leaf, offset, length)
                 if frame.kind in ("ART", "REV"):
                     record = self._article(leaf, frame, ident)
