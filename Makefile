@@ -13,6 +13,7 @@ libdir      ?= $(PREFIX)/lib
 libexecdir  ?= $(PREFIX)/libexec
 includedir  ?= $(PREFIX)/include
 mandir      ?= $(PREFIX)/share/man
+datadir     ?= $(PREFIX)/share
 PKG_CONFIG  ?= pkg-config
 INSTALL     ?= install
 OBJCOPY     ?= objcopy
@@ -435,6 +436,10 @@ lint: build/deps-build
 # ---- Installing -------------------------------------------------------------
 
 D = $(DESTDIR)
+# shell:file below datadir
+COMPLETIONS := bash:bash-completion/completions/sheaf \
+               zsh:zsh/site-functions/_sheaf \
+               fish:fish/vendor_completions.d/sheaf.fish
 install: all
 	$(INSTALL) -d $(D)$(bindir) $(D)$(libdir)/pkgconfig $(D)$(includedir) \
 	    $(D)$(libexecdir)/sheaf
@@ -450,6 +455,10 @@ install: all
 	    $(INSTALL) -m 755 $$f $(D)$(bindir) || exit 1; done
 	for f in $(filter %/sheaf-import %/sheaf-export,$(PROGRAMS)); do \
 	    $(INSTALL) -m 755 $$f $(D)$(libexecdir)/sheaf || exit 1; done
+	for shell in $(COMPLETIONS); do \
+	    name=$${shell%%:*} && file=$(D)$(datadir)/$${shell#*:} && \
+	    $(INSTALL) -d $${file%/*} && \
+	    $(B)/sheaf completion $$name > $$file || exit 1; done
 	for f in $(MANUALS); do \
 	    $(INSTALL) -d $(D)$(mandir)/man$${f##*.} && \
 	    $(INSTALL) -m 644 $$f $(D)$(mandir)/man$${f##*.} || exit 1; done
@@ -461,6 +470,7 @@ uninstall:
 	    $(D)$(libdir)/libsheaf.a $(D)$(libdir)/libsheaf.so \
 	    $(D)$(libdir)/libsheaf.so.$(SOMAJOR) \
 	    $(D)$(libdir)/libsheaf.so.$(VERSION)
+	rm -f $(foreach c,$(COMPLETIONS),$(D)$(datadir)/$(lastword $(subst :, ,$c)))
 	rm -f $(foreach f,$(MANUALS),$(D)$(mandir)/man$(subst .,,$(suffix $(f)))/$(notdir $(f)))
 	-rmdir $(D)$(libexecdir)/sheaf 2> /dev/null
 

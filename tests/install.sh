@@ -48,7 +48,9 @@ version() {
 command_works() {
     "$tmp/usr/bin/sheaf" --version &&
         "$tmp/usr/bin/sheaf" pack -o "$tmp/n.sheaf" tests/newsroom/wire &&
-        "$tmp/usr/bin/sheaf" verify "$tmp/n.sheaf"
+        "$tmp/usr/bin/sheaf" verify "$tmp/n.sheaf" &&
+        "$tmp/usr/bin/sheaf" extract "$tmp/n.sheaf" --format zip -o "$tmp/n.zip" &&
+        [ -s "$tmp/usr/share/fish/vendor_completions.d/sheaf.fish" ]
 }
 nothing_left() {
     left=$(find "$tmp/usr" ! -type d)
@@ -67,7 +69,7 @@ step "build with the static library" build "$tmp/usr/lib/libsheaf.a" \
     $(pkg --static --libs | sed 's/-lsheaf//')
 step "run it" smoke
 if [ -x "$tmp/usr/bin/sheaf" ]; then
-    step "the installed command finds its helper" command_works
+    step "the installed command finds its helpers" command_works
 fi
 step "uninstall" make_quietly uninstall
 step "leaves nothing behind" nothing_left

@@ -169,6 +169,89 @@ find_option(const struct command *command, const char *name, size_t len)
     return OPT_COUNT;
 }
 
+bool
+args_option(const struct command *command, size_t opt, const char **name,
+            const char **value, const char **help)
+{
+    *name = options[opt].name;
+    *value = options[opt].value;
+    *help = options[opt].help;
+    return takes(command, opt);
+}
+
+/* ---- What was meant ------------------------------------------------------ */
+
+#define NAME_LONGEST 32
+
+static unsigned
+least(unsigned a, unsigned b)
+{
+    return a < b ? a : b;
+}
+
+/* How many letters to change, insert, leave out or swap with the next. */
+static unsigned
+distance(const char *a, const char *b)
+{
+    size_t m = strlen(a), n = strlen(b);
+    unsigned d[NAME_LONGEST + 1][NAME_LONGEST + 1];
+
+    if (m > NAME_LONGEST || n > NAME_LONGEST)
+        return NAME_LONGEST;
+    for (size_t i = 0; i <= m; i++)
+        for (size_t j = 0; j <= n; j++) {
+            if (i == 0 || j == 0) {
+                d[i][j] = (unsigned)(i + j);
+                continue;
+            }
+            d[i][j] = least(least(d[i - 1][j], d[i][j - 1]) + 1,
+                            d[i - 1][j - 1] + (a[i - 1] != b[j - 1]));
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                d[i][j] = least(d[i][j], d[i - 2][j - 2] + 1);
+        }
+    return d[m][n];
+}
+
+const char *
+args_nearest(const char *name, const char *const *names, size_t count)
+{
+    unsigned best = strlen(name) < 5 ? 2 : 3; /* not more than that */
+    const char *nearest = NULL;
+
+    for (size_t i = 0; i < count; i++) {
+        unsigned d = distance(name, names[i]);
+
+        if (d < best) {
+            best = d;
+            nearest = names[i];
+        }
+    }
+    return nearest;
+}
+
+static int
+no_option(const struct command *command, const char *given, size_t len)
+{
+    const char *names[OPT_COUNT];
+    char name[NAME_LONGEST + 1];
+    const char *nearest = NULL;
+    size_t count = 0;
+
+    for (size_t i = 0; i < OPT_COUNT; i++)
+        if (takes(command, i) && options[i].name[1] == '-')
+            names[count++] = options[i].name;
+    if (len <= NAME_LONGEST) {
+        memcpy(name, given, len);
+        name[len] = '\0';
+        nearest = args_nearest(name, names, count);
+    }
+    if (nearest != NULL)
+        return say_usage(command->name, "%s: no option %.*s; did you mean %s?",
+                         command->name, (int)len, given, nearest);
+    return say_usage(command->name, "%s: no option %.*s", command->name,
+                     (int)len, given);
+}
+
 /* The last value of an option counts; options for the importer are all
  * passed on. */
 static int
@@ -206,7 +289,7 @@ parse_long(struct args *args, char ***argv)
     size_t opt = find_option(args->command, arg, len);
 
     if (opt == OPT_COUNT)
-        return say_usage(name, "%s: no option %.*s", name, (int)len, arg);
+        return no_option(args->command, arg, len);
     if (options[opt].value == NULL) {
         if (value != NULL)
             return say_usage(name, "%s: %s takes no value", name,
@@ -263,7 +346,7 @@ args_parse(struct args *args, const struct command *command, char **argv,
             args->operand[args->count++] = arg;
         } else if (strcmp(arg, "--") == 0) {
             ended = true;
-        } else if (strcmp(arg, "--help") == 0) {
+        } else if (strcmp(arg, "--help") == 0 || strcmp(arg, "-h") == 0) {
             *help = true;
             return EXIT_DONE;
         } else if (arg[1] == '-') {

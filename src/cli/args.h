@@ -59,6 +59,8 @@ struct command {
 
 struct args {
     const struct command *command;
+    const struct command *all; /* commands, for completion */
+    size_t all_count;
     /* The importer's options as they were given. */
     struct {
         const char *name;
@@ -77,6 +79,13 @@ struct args {
  * in it, *help is set. */
 int args_parse(struct args *args, const struct command *command, char **argv,
                bool *help);
+/* Option `opt` as `command` takes it: its name, what its value is called (NULL:
+ * it has none) and its help. False: it does not take it. */
+bool args_option(const struct command *command, size_t opt, const char **name,
+                 const char **value, const char **help);
+/* Which of `names` is nearly `name`, or NULL. */
+const char *args_nearest(const char *name, const char *const *names,
+                         size_t count);
 /* The options that `command` takes, for `sheaf help`. */
 struct out;
 void args_describe(struct out *o, const struct command *command);
@@ -112,5 +121,6 @@ int cmd_attach(const struct args *args);
 int cmd_vkey(const struct args *args);
 int cmd_prove(const struct args *args);
 int cmd_check(const struct args *args);
+int cmd_completion(const struct args *args);
 
 #endif

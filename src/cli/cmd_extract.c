@@ -443,6 +443,11 @@ check_options(const struct extraction *x)
     if (x->format != FORMAT_DIR && args_has(args, OPT_FOLDER))
         return say_usage("extract", "extract: -C is for --format dir; use -o "
                          "for the other formats");
+    if (args_has(args, OPT_JSON) && x->format != FORMAT_DIR &&
+        (args->value[OPT_OUTPUT] == NULL ||
+         strcmp(args->value[OPT_OUTPUT], "-") == 0))
+        return say_usage("extract", "extract: --json is for -C and -o FILE; "
+                         "--format jsonl prints articles");
     if (x->format == FORMAT_WARC && args_has(args, OPT_TEXT))
         return say_usage("extract", "extract: --text is not for --format "
                          "warc");
@@ -505,6 +510,21 @@ open_output(struct extraction *x)
                ? start_exporter(x) : EXIT_DONE;
 }
 
+/* The files or the output are elsewhere. */
+static void
+print_summary(const struct extraction *x)
+{
+    struct out o;
+
+    out_start(&o, STDOUT_FILENO);
+    out_format(&o, "{\"articles\":%llu", (unsigned long long)x->browse.count);
+    out_json_number(&o, "left_alone", x->target.skipped);
+    out_json_number(&o, "without_text", x->textless);
+    out_json_number(&o, "lost", x->browse.lost.leaves);
+    out_str(&o, "}\n");
+    (void)out_flush(&o);
+}
+
 static int
 finish(struct extraction *x)
 {
@@ -524,6 +544,8 @@ finish(struct extraction *x)
     if (code == EXIT_DONE)
         code = x->text_code;
     lost = browse_code(&x->browse);
+    if (args_has(x->args, OPT_JSON))
+        print_summary(x);
     return lost != EXIT_DONE ? lost : code;
 }
 

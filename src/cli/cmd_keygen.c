@@ -57,14 +57,22 @@ make_pair(const struct args *args, struct sheaf_buf *secret_file,
 
 /* The second line of a public key file: the key. */
 static int
-print_key(const struct sheaf_buf *file)
+print_key(const struct args *args, const struct sheaf_buf *file)
 {
     const uint8_t *line = memchr(file->data, '\n', file->len);
     struct out o;
 
     out_start(&o, STDOUT_FILENO);
-    if (line != NULL)
+    if (line != NULL && args_has(args, OPT_JSON)) {
+        struct sheaf_bytes key = sheaf_view(
+            line + 1, file->len - (size_t)(line + 1 - file->data));
+
+        out_str(&o, "{\"key\":");
+        out_json(&o, bytes_until(&key, '\n'));
+        out_str(&o, "}\n");
+    } else if (line != NULL) {
         out_bytes(&o, line + 1, file->len - (size_t)(line + 1 - file->data));
+    }
     return out_finish(&o, NULL);
 }
 
@@ -103,7 +111,7 @@ cmd_keygen(const struct args *args)
         code = out_finish(&public_out, public_path);
     }
     if (code == EXIT_DONE)
-        code = print_key(&public_file);
+        code = print_key(args, &public_file);
     out_drop(&secret_out);
     out_drop(&public_out);
     wipe(&secret_file);

@@ -1,6 +1,8 @@
 /*
  * cmd_recover.c - saves the whole articles of a damaged archive in a new one.
  */
+#include <unistd.h>
+
 #include "cli/packing.h"
 
 struct recovering {
@@ -68,13 +70,34 @@ recover(struct recovering *r, struct sheaf_recovery *result)
     return EXIT_CORRUPT;
 }
 
+static void
+print_json(const struct recovering *r, const struct sheaf_recovery *result)
+{
+    struct out o;
+
+    out_start(&o, STDOUT_FILENO);
+    out_format(&o, "{\"articles\":%llu", (unsigned long long)result->articles);
+    out_json_number(&o, "missing", result->missing);
+    out_json_number(&o, "revisions", r->revisions);
+    out_json_number(&o, "unchanged", r->repeats);
+    out_json_number(&o, "lost_bytes", result->lost_bytes);
+    out_json_number(&o, "lost_places", result->lost_places);
+    out_json_bool(&o, "ended", result->ended);
+    out_str(&o, "}\n");
+    (void)out_flush(&o);
+}
+
 static int
 summarize(const struct recovering *r, const struct sheaf_recovery *result,
-          const char *path, bool quiet)
+          const char *path, bool json, bool quiet)
 {
     bool lost = result->missing != 0 || result->lost_places != 0 ||
                 !result->ended;
 
+    if (json) {
+        print_json(r, result);
+        return lost ? EXIT_CORRUPT : EXIT_DONE;
+    }
     if (quiet && !lost)
         return EXIT_DONE;
     say("%s: recovered %llu of %llu articles (%llu of them later revisions, "
@@ -127,7 +150,8 @@ cmd_recover(const struct args *args)
         code = rc == SHEAF_OK ? EXIT_DONE : say_failed(path, rc, &err);
     }
     if (code == EXIT_DONE)
-        code = summarize(&r, &result, path, args_has(args, OPT_QUIET));
+        code = summarize(&r, &result, path, args_has(args, OPT_JSON),
+                         args_has(args, OPT_QUIET));
     sheaf_writer_free(r.writer);
     return code;
 }

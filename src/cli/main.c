@@ -27,7 +27,7 @@ static const struct command commands[] = {
       "Without -W, a passphrase encrypts the secret key. It comes from the\n"
       "terminal or from SHEAF_PASSPHRASE. Prints the public key.",
       OPT_BIT(OPT_PUBLIC) | OPT_BIT(OPT_SECRET) | OPT_BIT(OPT_NO_PASSPHRASE) |
-          OPT_BIT(OPT_FORCE),
+          OPT_BIT(OPT_FORCE) | OPT_BIT(OPT_JSON),
       "-p PUB -s SEC", 0, 0, cmd_keygen },
     { "pack", "-o OUT [-s SEC] [-n ORIGIN] [OPTIONS] INPUT...",
       "make an archive",
@@ -67,7 +67,7 @@ static const struct command commands[] = {
       "has metadata, sqlite also an index of all words.",
       PINNED | BIT_SELECTING | OPT_BIT(OPT_FOLDER) | OPT_BIT(OPT_FORMAT) |
           OPT_BIT(OPT_OUTPUT) | OPT_BIT(OPT_FORCE) | OPT_BIT(OPT_SKIP) |
-          OPT_BIT(OPT_QUIET) | OPT_BIT(OPT_TEXT),
+          OPT_BIT(OPT_QUIET) | OPT_BIT(OPT_TEXT) | OPT_BIT(OPT_JSON),
       "an ARCHIVE", 1, SIZE_MAX, cmd_extract },
     { "verify", "ARCHIVE... [-p PUB | -P KEY] [OPTIONS]",
       "check every byte of an archive and, with a key, its signature",
@@ -156,7 +156,8 @@ static const struct command commands[] = {
       "save the whole articles of a damaged archive",
       "Finds articles by their frames, without index, tree or end, and packs\n"
       "them into a new archive. Nothing about them is authentic.",
-      OPT_BIT(OPT_OUTPUT) | OPT_BIT(OPT_FORCE) | OPT_BIT(OPT_QUIET),
+      OPT_BIT(OPT_OUTPUT) | OPT_BIT(OPT_FORCE) | OPT_BIT(OPT_JSON) |
+          OPT_BIT(OPT_QUIET),
       "an ARCHIVE", 1, 1, cmd_recover },
     { "checkpoint", "ARCHIVE [-p PUB | -P KEY] [--unsigned] [-o FILE]",
       "print the signed checkpoint, or the text to sign",
@@ -199,6 +200,11 @@ static const struct command commands[] = {
       "-n gives the key of a log, --name that of a cosigner.",
       KEYS | OPT_BIT(OPT_ORIGIN) | OPT_BIT(OPT_NAME),
       "", 0, 0, cmd_vkey },
+    { "completion", "bash | zsh | fish",
+      "print the script by which a shell completes commands",
+      "",
+      0,
+      "the name of a shell", 1, 1, cmd_completion },
 };
 
 static const struct command *
@@ -208,6 +214,21 @@ find_command(const char *name)
         if (strcmp(commands[i].name, name) == 0)
             return &commands[i];
     return NULL;
+}
+
+static int
+no_command(const char *name)
+{
+    const char *names[COUNT_OF(commands)];
+    const char *nearest;
+
+    for (size_t i = 0; i < COUNT_OF(commands); i++)
+        names[i] = commands[i].name;
+    nearest = args_nearest(name, names, COUNT_OF(commands));
+    if (nearest != NULL)
+        return say_usage(NULL, "no command '%s'; did you mean %s?", name,
+                         nearest);
+    return say_usage(NULL, "no command '%s'", name);
 }
 
 static int
@@ -225,7 +246,7 @@ help_command(const struct command *c)
 }
 
 static int
-help(const char *name)
+help(const char *name, int fd)
 {
     struct out o;
 
@@ -233,10 +254,10 @@ help(const char *name)
         const struct command *c = find_command(name);
 
         if (c == NULL)
-            return say_usage(NULL, "no command '%s'", name);
+            return no_command(name);
         return help_command(c);
     }
-    out_start(&o, STDOUT_FILENO);
+    out_start(&o, fd);
     out_str(&o, "sheaf packs news articles into one signed file\n\n");
     for (size_t i = 0; i < COUNT_OF(commands); i++)
         out_format(&o, "  %-15s  %s\n", commands[i].name, commands[i].summary);
@@ -252,6 +273,22 @@ version(void)
     out_start(&o, STDOUT_FILENO);
     out_str(&o, "sheaf " SHEAF_VERSION "\n");
     return out_finish(&o, NULL);
+}
+
+/* With --json, a command that fails before it has printed anything prints the
+ * reason as JSON, too. */
+static void
+print_failure(int code)
+{
+    struct out o;
+
+    if (out_wrote())
+        return;
+    out_start(&o, STDOUT_FILENO);
+    out_format(&o, "{\"exit\":%d,\"error\":", code);
+    out_json(&o, sheaf_str(last_said()));
+    out_str(&o, "}\n");
+    (void)out_flush(&o);
 }
 
 /* Opens /dev/null in place of a closed standard descriptor. Otherwise the
@@ -284,15 +321,18 @@ main(int argc, char **argv)
     open_standard();
     /* A closed pipe then fails a write, and does not end the process. */
     signal(SIGPIPE, SIG_IGN);
-    if (argc < 2)
-        return say_usage(NULL, "no command given");
-    if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0)
-        return help(argv[2]);
-    if (strcmp(argv[1], "--version") == 0)
+    if (argc < 2) {
+        (void)help(NULL, STDERR_FILENO);
+        return EXIT_USAGE;
+    }
+    if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0 ||
+        strcmp(argv[1], "-h") == 0)
+        return help(argv[2], STDOUT_FILENO);
+    if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0)
         return version();
     c = find_command(argv[1]);
     if (c == NULL)
-        return say_usage(NULL, "no command '%s'", argv[1]);
+        return no_command(argv[1]);
     code = args_parse(&args, c, argv + 2, &wants_help);
     if (wants_help)
         return help_command(c);
@@ -300,5 +340,13 @@ main(int argc, char **argv)
         forbid_core();
     if (code == EXIT_DONE)
         code = passphrase_option(&args);
-    return code == EXIT_DONE ? c->run(&args) : code;
+    if (code == EXIT_DONE) {
+        args.all = commands;
+        args.all_count = COUNT_OF(commands);
+        code = c->run(&args);
+    }
+    if (code != EXIT_DONE && code != EXIT_USAGE &&
+        args_has(&args, OPT_JSON))
+        print_failure(code);
+    return code;
 }

@@ -29,9 +29,18 @@ out_is_terminal(const struct out *o)
     return o->sink.ops == NULL && isatty(o->fd);
 }
 
+static bool wrote;
+
+bool
+out_wrote(void)
+{
+    return wrote;
+}
+
 static void
 write_all(struct out *o, const uint8_t *data, size_t len)
 {
+    wrote = wrote || (o->fd == STDOUT_FILENO && len > 0);
     while (len > 0 && o->sys == 0) {
         ssize_t n = write(o->fd, data, len);
 

@@ -21,6 +21,8 @@ struct out {
 };
 
 void out_start(struct out *o, int fd);
+/* Whether anything was written to standard output. */
+bool out_wrote(void);
 /* Whether bytes would go to a terminal, where they are of no use. */
 bool out_is_terminal(const struct out *o);
 

@@ -25,6 +25,14 @@
 
 /* ---- Messages ------------------------------------------------------------ */
 
+static char last[512];
+
+const char *
+last_said(void)
+{
+    return last;
+}
+
 static void
 say_line(const char *format, va_list args, const char *rest)
 {
@@ -35,6 +43,7 @@ say_line(const char *format, va_list args, const char *rest)
     out_str(&o, "sheaf: ");
     if (vasprintf(&line, format, args) < 0)
         line = NULL;
+    snprintf(last, sizeof last, "%s", line != NULL ? line : "out of memory");
     out_visible(&o, sheaf_str(line != NULL ? line : "out of memory"));
     out_str(&o, rest);
     out_str(&o, "\n");

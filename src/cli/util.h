@@ -25,6 +25,8 @@ void say(const char *format, ...) PRINTF_LIKE(1, 2);
 /* The same, followed by a line that points to `sheaf help`. Returns
  * EXIT_USAGE. */
 int say_usage(const char *command, const char *format, ...) PRINTF_LIKE(2, 3);
+/* The last message, without "sheaf: "; "" if there was none. */
+const char *last_said(void);
 int say_no_memory(void);
 /* Prints the library's error about `file`. Returns the exit code for `rc`. */
 int say_failed(const char *file, int rc, const struct sheaf_error *err);
