@@ -3,8 +3,10 @@
  */
 #include "cli/archive.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
+#include "base/base64.h"
 #include "base/json.h"
 #include "cli/hint.h"
 
@@ -32,6 +34,47 @@ archive_warn_unsigned(const struct archive *a)
         say("%s: warning: %llu of %llu leaves are past the signature", a->path,
             (unsigned long long)(i->size - i->signed_size),
             (unsigned long long)i->size);
+}
+
+void
+archive_say_other_key(const struct archive *a,
+                      const struct sheaf_public_key *key)
+{
+    static const char mark[] = "\xE2\x80\x94 ";
+    struct sheaf_bytes rest = a->info.note;
+    struct sheaf_buf vkey = { 0 };
+    struct sheaf_bytes given;
+    char origin[256];
+
+    snprintf(origin, sizeof origin, "%.*s", (int)a->info.origin.len,
+             (const char *)a->info.origin.data);
+    if (sheaf_vkey(key, SHEAF_SIGNER_LOG, origin, &vkey, NULL) != SHEAF_OK) {
+        sheaf_buf_free(&vkey);
+        return;
+    }
+    given = buf_view(&vkey);
+    (void)bytes_until(&given, '+');
+    while (rest.len != 0) {
+        struct sheaf_bytes line = bytes_until(&rest, '\n');
+        struct sheaf_bytes name;
+        uint8_t id[6]; /* the first four, as eight characters are decoded */
+        size_t n;
+
+        if (line.len <= strlen(mark) ||
+            memcmp(line.data, mark, strlen(mark)) != 0)
+            continue;
+        line = sheaf_view(line.data + strlen(mark), line.len - strlen(mark));
+        name = bytes_until(&line, ' ');
+        if (!bytes_equal(name, a->info.origin) || line.len < 8 ||
+            !base64_decode(line.data, 8, id, sizeof id, &n))
+            continue;
+        say("%s: the key that signed has the ID %02x%02x%02x%02x in notes; the "
+            "given one, %016llX, has %.*s", a->path, id[0], id[1], id[2], id[3],
+            (unsigned long long)key_number(key->id), (int)(given.len < 8
+            ? given.len : 8), (const char *)given.data);
+        break;
+    }
+    sheaf_buf_free(&vkey);
 }
 
 int
@@ -67,8 +110,13 @@ archive_open_noting(struct archive *a, const char *path,
     if (key == NULL)
         return EXIT_DONE;
     rc = sheaf_authenticate(a->reader, key, &err);
-    if (rc != SHEAF_OK)
-        return archive_failed(a, rc, &err);
+    if (rc != SHEAF_OK) {
+        int code = archive_failed(a, rc, &err);
+
+        if (strcmp(err.clause, "F9.7") == 0)
+            archive_say_other_key(a, key);
+        return code;
+    }
     a->trusted = true;
     a->key = *key;
     sheaf_get_info(a->reader, &a->info);

@@ -38,6 +38,10 @@ int archive_reopen(struct archive *a);
 /* Warns of articles past the signature; archive_open does this with a key. */
 void archive_warn_unsigned(const struct archive *a);
 
+/* Says which key has signed, by the ID that notes have for it, and which was
+ * given. */
+void archive_say_other_key(const struct archive *a,
+                           const struct sheaf_public_key *key);
 /* say_failed for an error of the library about this archive. */
 int archive_failed(const struct archive *a, int rc,
                    const struct sheaf_error *err);

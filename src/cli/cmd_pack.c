@@ -3,6 +3,7 @@
  */
 #include <unistd.h>
 
+#include "cli/outfile.h"
 #include "cli/packing.h"
 
 /* A sink that counts what goes through it, for the progress line. */
@@ -94,7 +95,7 @@ open_target(struct packing *p, struct counted *counted)
         p->target = "standard output";
         rc = sheaf_sink_fd(&counted->inner, STDOUT_FILENO, &err);
     } else {
-        rc = sheaf_sink_file(&counted->inner, p->target,
+        rc = sink_open(&counted->inner, p->target,
                              args_has(p->args, OPT_FORCE), &err);
     }
     if (rc == SHEAF_OK) {

@@ -3,6 +3,7 @@
  */
 #include <unistd.h>
 
+#include "cli/outfile.h"
 #include "cli/packing.h"
 
 struct recovering {
@@ -138,7 +139,7 @@ cmd_recover(const struct args *args)
     code = packing_start(&p, args, path);
     if (code != EXIT_DONE)
         return code;
-    rc = sheaf_sink_file(&sink, path, args_has(args, OPT_FORCE), &err);
+    rc = sink_open(&sink, path, args_has(args, OPT_FORCE), &err);
     p.options.recipe = 1;
     if (rc == SHEAF_OK)
         rc = sheaf_writer_new(sink, &p.options, &r.writer, &err);

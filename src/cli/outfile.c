@@ -4,7 +4,31 @@
 #include "cli/outfile.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+int
+sink_open(struct sheaf_sink *out, const char *path, int replace,
+          struct sheaf_error *err)
+{
+    struct stat st;
+    int fd;
+
+    if (stat(path, &st) != 0 || !S_ISCHR(st.st_mode))
+        return sheaf_sink_file(out, path, replace, err);
+    /* It stays open until the program ends. */
+    fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    if (fd >= 0)
+        return sheaf_sink_fd(out, fd, err);
+    memset(err, 0, sizeof *err);
+    err->code = SHEAF_EIO;
+    err->sys = errno;
+    err->offset = UINT64_MAX;
+    snprintf(err->message, sizeof err->message, "%s", strerror(errno));
+    return SHEAF_EIO;
+}
 
 int
 out_create(struct out *o, const char *path, int replace)
@@ -13,7 +37,7 @@ out_create(struct out *o, const char *path, int replace)
     struct sheaf_sink sink;
     int rc;
 
-    rc = sheaf_sink_file(&sink, path, replace, &err);
+    rc = sink_open(&sink, path, replace, &err);
     if (rc != SHEAF_OK)
         return say_failed(path, rc, &err);
     out_start(o, -1);

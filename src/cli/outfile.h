@@ -8,6 +8,10 @@
 #include "cli/out.h"
 #include "cli/util.h"
 
+/* sheaf_sink_file, or for what is no regular file, such as /dev/null, a sink
+ * that writes to it. */
+int sink_open(struct sheaf_sink *out, const char *path, int replace,
+              struct sheaf_error *err);
 /* Creates a file that is not visible before out_finish; `replace` is an
  * enum sheaf_replace. */
 int out_create(struct out *o, const char *path, int replace);

@@ -275,8 +275,7 @@ packing_sink(const struct packing *p, const struct archive *a,
 {
     struct sheaf_error err = { 0 };
     struct stat from, to;
-    int rc = sheaf_sink_file(out, p->target, args_has(p->args, OPT_FORCE),
-                             &err);
+    int rc = sink_open(out, p->target, args_has(p->args, OPT_FORCE), &err);
 
     if (rc != SHEAF_OK)
         return say_failed(p->target, rc, &err);

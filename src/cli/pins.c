@@ -137,6 +137,9 @@ compare(const struct checkpoints *c, const struct log_id *id,
     if (rc == SHEAF_OK)
         return EXIT_DONE;
     code = archive_failed(a, rc, &err);
+    if (pin->state == PIN_ROLLBACK)
+        say("%s: a newer archive of this log was verified before: ask for it; "
+            "--no-pins takes this one as it is", a->path);
     /* That it can't be kept does not make it any better. */
     if (pin->state >= PIN_ROLLBACK &&
         keep_evidence(c, pin->state == PIN_FORK ? "fork" : "rollback", k, a,
