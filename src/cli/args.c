@@ -69,6 +69,7 @@ static const struct {
     [OPT_SORT] = { "--sort", "BY", "in the order of date, id or title" },
     [OPT_REVERSE] = { "--reverse", NULL, "the last one first" },
     [OPT_SKIP] = { "--skip-existing", NULL, "leave existing files alone" },
+    [OPT_PLOT] = { "--plot", NULL, "draw articles a month; -o: as SVG" },
     [OPT_REVISIONS] = { "--revisions", NULL,
                         "all revisions, with their numbers" },
     [OPT_META] = { "--meta", NULL, "print the metadata instead of the body" },

@@ -22,6 +22,7 @@ enum opt {
     OPT_NOTE, OPT_MINISIG, OPT_NAME, OPT_REQUEST, OPT_OLD, OPT_POLICY,
     OPT_WITNESS, OPT_PASSPHRASE_FD, OPT_META_FILE,
     OPT_ID, OPT_NEWEST, OPT_ABSENT, OPT_FROM, OPT_SKIP,
+    OPT_PLOT,
     /* Options that select articles (select.h). A command takes all of them or
      * none. */
     OPT_SINCE, OPT_UNTIL, OPT_SECTION, OPT_TITLE, OPT_PREFIX, OPT_LANG,

@@ -6,6 +6,7 @@
 #include "cli/archive.h"
 #include "cli/args.h"
 #include "cli/outfile.h"
+#include "cli/plot.h"
 
 /* The next name in the signature lines of a note, "— NAME BASE64". */
 static bool
@@ -148,9 +149,15 @@ cmd_info(const struct args *args)
 {
     struct archive a;
     struct out o;
-    int code = archive_open(&a, args->operand[0], NULL);
+    bool plots = args_has(args, OPT_PLOT);
+    int code;
 
-    if (code == EXIT_DONE) {
+    if (args_has(args, OPT_OUTPUT) && !plots)
+        return say_usage("info", "info: -o is for --plot");
+    code = archive_open(&a, args->operand[0], NULL);
+    if (code == EXIT_DONE && plots) {
+        code = plot(&a, args);
+    } else if (code == EXIT_DONE) {
         out_start(&o, STDOUT_FILENO);
         if (args_has(args, OPT_JSON)) {
             print_json(&o, &a);

@@ -96,10 +96,11 @@ static const struct command commands[] = {
           OPT_BIT(OPT_POLICY) | OPT_BIT(OPT_EXPECTED) | OPT_BIT(OPT_JSON) |
           OPT_BIT(OPT_QUIET),
       "a PROOF", 1, 2, cmd_check },
-    { "info", "ARCHIVE [--json]",
+    { "info", "ARCHIVE [--plot [-o FILE.svg]] [--json]",
       "print counts, sizes, origin and signatures of an archive",
       "",
-      OPT_BIT(OPT_JSON),
+      OPT_BIT(OPT_PLOT) | OPT_BIT(OPT_OUTPUT) | OPT_BIT(OPT_FORCE) |
+          OPT_BIT(OPT_JSON),
       "an ARCHIVE", 1, 1, cmd_info },
     { "diff", "ARCHIVE ID [--rev A..B] [-p PUB | -P KEY] [OPTIONS]",
       "print what changed between two revisions of an article",
