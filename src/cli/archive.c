@@ -473,11 +473,15 @@ newest_is(struct newest *n, struct sheaf_bytes id, uint64_t leaf, bool *out)
         *out = false;
         return EXIT_DONE;
     case SHEAF_EINCOMPLETE:
+        n->doubts++;
+        *out = true;
+        return EXIT_DONE;
+    /* There is a newer one, which cannot be read. */
     case SHEAF_ECORRUPT:
     case SHEAF_EVERIFY:
     case SHEAF_EMISSING:
-        n->doubts++;
-        *out = true;
+        n->hidden++;
+        *out = false;
         return EXIT_DONE;
     default: return archive_failed(n->archive, rc, &err);
     }
@@ -491,13 +495,16 @@ newest_code(const struct newest *n)
             "[F6.7]",
             n->archive->path, (unsigned long long)n->put_back,
             n->put_back == 1 ? "" : "s");
-    if (n->doubts == 0)
-        return n->put_back == 0 ? EXIT_DONE : EXIT_CORRUPT;
-    say("%s: %llu of these may have newer revisions that are lost: their "
-        "index "
-        "is damaged",
-        n->archive->path, (unsigned long long)n->doubts);
-    return EXIT_CORRUPT;
+    if (n->hidden != 0)
+        say("%s: left out %llu older revision%s: the newest is lost; "
+            "'sheaf list --revisions' names them",
+            n->archive->path, (unsigned long long)n->hidden,
+            n->hidden == 1 ? "" : "s");
+    if (n->doubts != 0)
+        say("%s: %llu of these may have newer revisions that are lost: their "
+            "index is damaged",
+            n->archive->path, (unsigned long long)n->doubts);
+    return n->put_back + n->hidden + n->doubts == 0 ? EXIT_DONE : EXIT_CORRUPT;
 }
 
 void

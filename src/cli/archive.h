@@ -95,6 +95,7 @@ struct newest {
     uint8_t *filter; /* two bits for each slot; NULL: always ask */
     uint64_t slots;
     uint64_t doubts;   /* leaves that may not be the newest */
+    uint64_t hidden;   /* leaves whose newest revision is lost */
     uint64_t put_back; /* leaves that are there although they were redacted */
     struct sheaf_error redacted; /* why the last of them was */
 };

@@ -202,6 +202,11 @@ sheaf_is_newest(const struct sheaf_reader *reader,
             return rc;
         }
     }
+    /* The row that led nowhere is that of a lost article. */
+    if (failed && (rc == SHEAF_END || rc == SHEAF_EINCOMPLETE)) {
+        *out = rows.lost == 0;
+        rc = SHEAF_END;
+    }
     if (rc != SHEAF_END)
         return rc;
     if (rows.lost != 0 && !failed)
@@ -209,9 +214,7 @@ sheaf_is_newest(const struct sheaf_reader *reader,
                     "the index is damaged, and one of %llu lost articles may "
                     "be a newer revision",
                     (unsigned long long)rows.lost);
-    /* The row that led nowhere is that of a lost article. */
-    *out = rows.lost == 0;
-    if (!newer)
+    if (!newer || *out == 0)
         return SHEAF_OK;
     rc = reader_tree_hash(reader, scratch, leaf, hash, err);
     return rc == SHEAF_OK
