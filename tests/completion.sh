@@ -57,8 +57,7 @@ if command -v fish > /dev/null; then
     }
     is "fish: commands" "$(fish_says 'sheaf re')" \
         'recover redact rekey repack repair '
-    is "fish: options" "$(fish_says 'sheaf list --re')" \
-        '--redacted --reverse --revisions '
+    is "fish: options" "$(fish_says 'sheaf list --reda')" '--redacted '
     is "fish: words" "$(fish_says 'sheaf extract --format z')" 'zip '
     is "fish: files" "$(fish_says 'sheaf list ne')" 'news.sheaf '
 else
@@ -66,7 +65,8 @@ else
 fi
 
 # At a terminal: zsh completes nowhere else.
-if command -v zsh > /dev/null; then
+if command -v zsh > /dev/null &&
+    "${PYTHON:-python3}" -c 'import pty; pty.openpty()' 2> /dev/null; then
     "$SHEAF" completion zsh > _sheaf
     zsh_says() {
         "${PYTHON:-python3}" - "$1" << 'END_OF_PYTHON'

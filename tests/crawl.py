@@ -712,8 +712,9 @@ def check_command():
     run("pack", "-o", "q.sheaf", "p.wacz")
     run("extract", "q.sheaf", "-C", "out")
     same("extract: a file for each page, not for each crawl",
-         [(n, open(os.path.join("out", n), "rb").read()) for n in sorted(os.listdir("out"))],
-         [("http%3A%2F%2Fx.example%2F" + n, page(n)) for n in "ab"])
+         sorted((os.path.join(folder, name)[4:], open(os.path.join(folder, name), "rb").read())
+                for folder, _, names in os.walk("out") for name in names),
+         [("x.example/%s.html" % n, page(n)) for n in "ab"])
 
 
 def run_checks(checks):

@@ -270,7 +270,7 @@ def check_command():
     run("pack", "-q", "--media", "-o", "p.sheaf", "p.warc")
     same("get --part", run("get", "p.sheaf", SITE + "a", "--part", "1"), PNG + b"one")
     run("extract", "-q", "p.sheaf", "-C", "out")
-    with open("out/img/a.png", "rb") as f:
+    with open("out/x.example/img/a.png", "rb") as f:
         same("extract puts it where the page names it", f.read(), PNG + b"one")
 
 

@@ -1,6 +1,6 @@
 # Formats, and what goes with them.
 packed
-both sheaf extract a.sheaf --format zip
+sheaf extract a.sheaf --format zip | head -c 2; echo
 both sheaf extract a.sheaf --format warc -o x
 both sheaf extract a.sheaf --format rar
 both sheaf extract a.sheaf -o x
