@@ -168,6 +168,12 @@ def check_passphrase():
 
 
 def main():
+    try:
+        for fd in pty.openpty():
+            os.close(fd)
+    except OSError as e:
+        print("1..0 # SKIP no pseudo-terminals here: %s" % e)
+        return 0
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         os.environ.update(XDG_STATE_HOME=folder + "/state", TMPDIR=folder, LC_ALL="C")
