@@ -814,7 +814,8 @@ struct sheaf_report {
     struct sheaf_public_key signer; /* if authentic: the given key, or the
                                        one that follows from it */
     uint64_t optional; /* frames that no signature covers (F2.6) ... */
-    uint64_t unknown;  /* ... and how many of them this version doesn't write */
+    uint64_t unknown;  /* those of them, fields of tops and features that
+                          this version does not write itself */
 };
 
 /*

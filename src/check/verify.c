@@ -46,11 +46,12 @@ take_sheaf_frame(struct verify *v, const struct walk_frame *f,
                  struct sheaf_error *err)
 {
     const uint8_t *p = f->bytes.data;
+    int rc = f->type == FRAME_OPTIONAL
+                 ? frame_check_optional(f->body, f->offset, err)
+                 : SHEAF_OK;
 
-    if (f->type == FRAME_OPTIONAL &&
-        frame_find(f->body.data, f->body.len) != f->body.len)
-        return fail_corrupt(err, f->offset, "F2.5",
-                            "the magic of a frame within an optional one");
+    if (rc != SHEAF_OK)
+        return rc;
     if (v->dict.parity_due && f->type != FRAME_PAR)
         return fail_corrupt(err, f->offset, "F5.3",
                             "a dictionary without parity");

@@ -336,10 +336,7 @@ adopt_features(struct verify *v, uint64_t offset, struct sheaf_error *err)
         end_decode(frame.data, offset, &e, NULL) == SHEAF_OK) {
         v->ledger.may = e.may;
         v->unknown += e.may != 0;
-        if ((e.must & ~HEAD_FLAGS) != 0)
-            rc = fail(err, SHEAF_EUNSUPPORTED,
-                      "it has features that this version does not know: a "
-                      "newer sheaf is needed");
+        rc = end_check_features(&e, err);
     }
     sheaf_buf_free(&frame);
     return rc;

@@ -116,7 +116,7 @@ print_json(struct out *o, const struct archive *a, const struct finding *f)
     out_json_number(o, "revisions", r->revisions);
     out_json_number(o, "key_changes", r->key_changes);
     out_json_number(o, "optional_frames", r->optional);
-    out_json_number(o, "unknown_frames", r->unknown);
+    out_json_number(o, "unknown_additions", r->unknown);
     out_str(o, ",\"origin\":");
     out_json(o, a->info.origin);
     if (r->authentic) {
@@ -169,7 +169,7 @@ print_text(struct out *o, const struct archive *a, const struct finding *f)
                    (unsigned long long)(r->leaves - r->signed_size),
                    (unsigned long long)r->leaves);
     if (r->unknown != 0)
-        out_format(o, "; %llu optional frame%s of unknown type or text, which "
+        out_format(o, "; %llu addition%s of another version or writer, which "
                    "no signature covers",
                    (unsigned long long)r->unknown, r->unknown == 1 ? "" : "s");
     if (f->since)

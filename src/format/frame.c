@@ -200,6 +200,16 @@ frame_optional(struct sheaf_buf *out, const char *type,
            buf_add(out, body.data, body.len) && frame_end(out, start);
 }
 
+int
+frame_check_optional(struct sheaf_bytes body, uint64_t offset,
+                     struct sheaf_error *err)
+{
+    return frame_find(body.data, body.len) == body.len
+               ? SHEAF_OK
+               : fail_corrupt(err, offset, "F2.5",
+                              "the magic of a frame within an optional one");
+}
+
 bool
 frame_is_optional(const uint8_t *frame, const char *type)
 {

@@ -77,6 +77,9 @@ int frame_body(struct sheaf_bytes whole, uint64_t offset,
 /* Appends an optional frame of this type of three letters. */
 bool frame_optional(struct sheaf_buf *out, const char *type,
                     struct sheaf_bytes body);
+/* F2.5 for the body of an optional frame. */
+int frame_check_optional(struct sheaf_bytes body, uint64_t offset,
+                         struct sheaf_error *err);
 /* Whether the frame, which has 12 bytes or more, is of this type. */
 bool frame_is_optional(const uint8_t *frame, const char *type);
 

@@ -713,6 +713,16 @@ end_offset(const uint8_t frame[END_SIZE])
 }
 
 int
+end_check_features(const struct end *end, struct sheaf_error *err)
+{
+    return (end->must & ~HEAD_FLAGS) == 0
+               ? SHEAF_OK
+               : fail(err, SHEAF_EUNSUPPORTED,
+                      "it has features that this version does not know: a "
+                      "newer sheaf is needed");
+}
+
+int
 end_decode(const uint8_t frame[END_SIZE], uint64_t offset, struct end *out,
            struct sheaf_error *err)
 {

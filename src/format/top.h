@@ -136,6 +136,9 @@ struct end {
 bool end_encode(const struct end *end, struct sheaf_buf *out);
 /* The offset that an END frame states for itself; nothing is checked. */
 uint64_t end_offset(const uint8_t frame[END_SIZE]);
+/* SHEAF_EUNSUPPORTED: the archive has features that this version must know, and
+ * does not. */
+int end_check_features(const struct end *end, struct sheaf_error *err);
 /* Checks F12.2 as far as the frame alone allows. */
 int end_decode(const uint8_t frame[END_SIZE], uint64_t offset,
                struct end *out, struct sheaf_error *err);

@@ -301,10 +301,8 @@ find_end(struct sheaf_reader *r, bool is_sheaf, struct sheaf_error *err)
          * missing. */
         r->end_damaged = rc == SHEAF_OK && e.offset + END_SIZE != e.end;
     }
-    if (rc == SHEAF_OK && (e.must & ~HEAD_FLAGS) != 0)
-        rc = fail(err, SHEAF_EUNSUPPORTED,
-                  "it has features that this version does not know: a newer "
-                  "sheaf is needed");
+    if (rc == SHEAF_OK)
+        rc = end_check_features(&e, err);
     if (rc == SHEAF_OK)
         rc = reader_load_top(r, &e, buf_view(&tail), err);
     sheaf_buf_free(&tail);

@@ -368,9 +368,8 @@ take_optional(struct rewrite *k, struct walk_frame *f, struct sheaf_error *err)
 {
     int rc = walk_load(&k->walk, f, err);
 
-    if (rc == SHEAF_OK && frame_find(f->body.data, f->body.len) != f->body.len)
-        rc = fail_corrupt(err, f->offset, "F2.5",
-                          "the magic of a frame within an optional one");
+    if (rc == SHEAF_OK)
+        rc = frame_check_optional(f->body, f->offset, err);
     return rc == SHEAF_OK && k->steps->optional != NULL
                ? k->steps->optional(k, f, err)
                : rc;
