@@ -162,7 +162,7 @@ test_tile_roots(void)
     struct sheaf_article a;
     struct sheaf_reader *r;
     struct rng rng = { 7 };
-    uint8_t body[sizeof zeros];
+    uint8_t body[sizeof zeros], root[32];
     uint64_t slab;
     unsigned articles = 0;
 
@@ -175,6 +175,7 @@ test_tile_roots(void)
     sheaf_close(r);
     eq_int(replace(file.data, file.len, 0, body, sizeof body, zeros), 1,
            "the body can be seen in the file");
+    memcpy(root, file.data + slab + FRAME_HEAD_SIZE + 8 + 5 * 32, 32);
     memset(file.data + slab + FRAME_HEAD_SIZE + 8 + 5 * 32, 0, 32);
     reseal(file.data, file.len);
 
@@ -187,6 +188,20 @@ test_tile_roots(void)
     ok(same_bytes(a.parts[0].data, "x", 1), "its neighbour is read");
     MUST_BE(sheaf_scan(r, s, count_leaf, &articles, &err), SHEAF_OK, &err);
     eq_int(articles, SLAB_LEAVES + 19, "all but one are listed");
+    sheaf_close(r);
+
+    /* The roots are lost, and so is the hash of the article itself. */
+    memset(file.data + slab + FRAME_HEAD_SIZE + 8 + SLAB_TILES * 32, 0, 32);
+    reseal(file.data, file.len);
+    r = open_signed(file.data, file.len);
+    ok(sheaf_find(r, s, sheaf_str("0"), 0, &e, &err) != SHEAF_OK,
+       "nor is it when its hash is lost");
+    sheaf_close(r);
+    memcpy(file.data + slab + FRAME_HEAD_SIZE + 8 + 5 * 32, root, 32);
+    reseal(file.data, file.len);
+    r = open_signed(file.data, file.len);
+    ok(sheaf_find(r, s, sheaf_str("0"), 0, &e, &err) != SHEAF_OK,
+       "nor when only its hash is");
     sheaf_scratch_free(s);
     sheaf_close(r);
     sheaf_buf_free(&file);
@@ -440,15 +455,16 @@ count_redacted(void *arg, const struct sheaf_scan_item *item)
     return 0;
 }
 
-/* Overwrites the frames of redactions. */
+/* Overwrites the frames of redactions, or those of the map. */
 static void
-destroy_redactions(struct blob *file)
+destroy(struct blob *file, enum frame_type type)
 {
     for (size_t at = 0; at + 200 < file->len; at++) {
         uint8_t *p = file->data + at;
 
-        if (frame_type_at(p, file->len - at) == FRAME_LEF &&
-            p[FRAME_HEAD_SIZE + 16] == LEAF_REDACTION)
+        if (frame_type_at(p, file->len - at) == type &&
+            (type != FRAME_LEF ||
+             p[FRAME_HEAD_SIZE + 16] == LEAF_REDACTION))
             memset(p, 0, get_le32(p + 4) + 8);
     }
 }
@@ -573,13 +589,18 @@ test_put_back(bool revised)
             eq_int(detour.met, revised ? 2 : 1, "rows take a detour");
             ask_put_back(&gone, revised, "by a detour");
             sheaf_close(r);
-            destroy_redactions(&gone);
+            destroy(&gone, FRAME_LEF);
             r = open_signed(gone.data, gone.len);
             ok(sheaf_find(r, s, sheaf_str("a"), 1, &found, &err) != SHEAF_OK,
                "nor found when the redaction is lost");
             MUST_BE(sheaf_scan(r, s, count_present, &present, &err), SHEAF_OK,
                     &err);
             eq_int(present, 1, "nor listed");
+            sheaf_close(r);
+            destroy(&gone, FRAME_MAP);
+            r = open_signed(gone.data, gone.len);
+            ok(sheaf_find(r, s, sheaf_str("a"), 1, &found, &err) != SHEAF_OK,
+               "nor found by its revision when the map is lost, too");
             sheaf_close(r);
         }
         blob_free(&gone);
