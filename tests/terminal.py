@@ -121,6 +121,11 @@ def check_get():
     p = subprocess.run([SHEAF, "get", "a.sheaf", "evil"], stdout=subprocess.PIPE, check=True)
     same("a pipe gets what there is", p.stdout,
          "a\tb\x1b]0;x\x07\r\nc\u009b1m\rd\n".encode())
+    for how in "--meta", "--json":
+        seen, code = at_terminal("get", "a.sheaf", "evil", how)
+        same(f"{how} is still JSON", ("\x1b" in seen or "\u202e" in seen or "\x9b" in seen, code,
+                                     json.loads(seen)["id"]),
+             (False, 0, "evil"))
     for kind in "tar", "zip", "sqlite":
         seen, code = at_terminal("extract", "a.sheaf", "--format", kind)
         same(f"no {kind} there", (code, f"not writing {kind} to a terminal" in seen), (2, True))

@@ -16,12 +16,10 @@
 
 /* ---- One article --------------------------------------------------------- */
 
-/* The exit code is that of the first failure, but damage takes precedence. */
 static void
 remember(struct browse *b, int code)
 {
-    if (b->worst == EXIT_DONE || code == EXIT_CORRUPT)
-        b->worst = code;
+    b->worst = worse(b->worst, code);
 }
 
 static bool
@@ -569,7 +567,7 @@ browse_code(const struct browse *b)
 
         code = lost != EXIT_DONE ? lost : code;
     }
-    return code == EXIT_DONE || b->worst == EXIT_CORRUPT ? b->worst : code;
+    return worse(code, b->worst);
 }
 
 void

@@ -108,7 +108,11 @@ print_article(struct getting *g, const struct sheaf_article *article)
     int code = EXIT_DONE;
 
     if (args_has(g->args, OPT_META)) {
-        out_bytes(&g->out, article->meta.data, article->meta.len);
+        /* At a terminal the filter would spoil the JSON. */
+        if (g->terminal)
+            out_json_text(&g->out, article->meta);
+        else
+            out_bytes(&g->out, article->meta.data, article->meta.len);
         out_str(&g->out, args_has(g->args, OPT_NUL) ? "" : "\n");
     } else if (args_has(g->args, OPT_JSON)) {
         return jsonl_write(&g->archive, article, &text, &g->out);
@@ -159,8 +163,7 @@ find_surely(struct getting *g, const char *id, struct sheaf_article *out)
 }
 
 /* Names an article that is absent or damaged, and continues with the
- * others. The exit code is that of the first failure, but damage takes
- * precedence. */
+ * others. The exit code is the most serious one. */
 static int
 print_all(struct getting *g)
 {
@@ -176,8 +179,7 @@ print_all(struct getting *g)
             out_bytes(&g->out, "", 1);
         if (g->out.sys != 0)
             return EXIT_DONE; /* out_finish says so */
-        if (worst == EXIT_DONE || code == EXIT_CORRUPT)
-            worst = code != EXIT_DONE ? code : worst;
+        worst = worse(worst, code);
     }
     return worst;
 }

@@ -404,24 +404,24 @@ verify_one(const struct args *args, const char *path,
     return code;
 }
 
-/* All of them, also after one that is bad. The exit code is that of the
- * first. */
+/* All of them, also after one that is bad. The exit code is the most serious
+ * one. */
 static int
 verify_all(const struct args *args, const struct finding *given,
            struct sheaf_verify_options *options)
 {
     struct sheaf_policy *policy = NULL;
     int code = policy_option(args, &policy);
-    int first = code;
+    int worst = code;
 
     for (size_t i = 0; code == EXIT_DONE && i < args->count; i++) {
         struct finding f = *given;
         int one = verify_one(args, args->operand[i], policy, options, &f);
 
-        first = first == EXIT_DONE ? one : first;
+        worst = worse(worst, one);
     }
     sheaf_policy_free(policy);
-    return first;
+    return worst;
 }
 
 int

@@ -106,6 +106,24 @@ exit_code(int rc)
     return EXIT_FAILED;
 }
 
+static int
+seriousness(int code)
+{
+    switch (code) {
+    case EXIT_DONE:          return 0;
+    case EXIT_NOT_FOUND:     return 1;
+    case EXIT_CORRUPT:       return 3;
+    case EXIT_NOT_AUTHENTIC: return 4;
+    default:                 return 2;
+    }
+}
+
+int
+worse(int a, int b)
+{
+    return seriousness(b) > seriousness(a) ? b : a;
+}
+
 int
 say_failed(const char *file, int rc, const struct sheaf_error *err)
 {

@@ -31,6 +31,9 @@ int say_no_memory(void);
 /* Prints the library's error about `file`. Returns the exit code for `rc`. */
 int say_failed(const char *file, int rc, const struct sheaf_error *err);
 int exit_code(int rc);
+/* The more serious of two exit codes, for a command that goes on after a
+ * failure: not authentic, corrupt, anything else, not found, done. */
+int worse(int a, int b);
 
 /* Parses a decimal number from `min` to `max`, and nothing else. */
 bool parse_number(const char *s, uint64_t min, uint64_t max, uint64_t *out);
