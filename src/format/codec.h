@@ -1,6 +1,6 @@
 /*
  * codec.h - zstd frames to bytes and back (format.md F4.1, F4.10, F2.5). Only
- * this file and train.c use zstd.
+ * codec_pack.c, codec_unpack.c and train.c use zstd.
  */
 #ifndef SHEAF_FORMAT_CODEC_H
 #define SHEAF_FORMAT_CODEC_H
@@ -27,6 +27,10 @@ struct codec_header {
  * messages. */
 int codec_header(const uint8_t *data, size_t len, uint64_t offset,
                  struct codec_header *out, struct sheaf_error *err);
+
+/* The same for the frame of a dictionary, whose window may be larger. */
+int codec_dict_header(const uint8_t *data, size_t len, uint64_t offset,
+                      struct codec_header *out, struct sheaf_error *err);
 
 /* The length of the frame that begins at `data`; SHEAF_END if it goes on
  * past `len`. Reads only block headers. */
