@@ -5,7 +5,9 @@
  *
  *   output.c      the sink, and the offset that it has reached
  *   layout.c      the places of frames: groups, rows, ledger
- *   encode.c      articles to frames: dictionaries, threads, order
+ *   compress.c    articles to frames, with all threads
+ *   choose.c      which dictionary they get
+ *   encode.c      batches of articles, in order
  *   generation.c  tables, seal, signature, end
  *   keep.c        frames of articles that were recovered
  *   writer.c      beginning an archive, adding articles
