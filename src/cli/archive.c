@@ -36,9 +36,8 @@ archive_warn_unsigned(const struct archive *a)
             (unsigned long long)i->size);
 }
 
-void
-archive_say_other_key(const struct archive *a,
-                      const struct sheaf_public_key *key)
+static void
+say_other_key(const struct archive *a, const struct sheaf_public_key *key)
 {
     static const char mark[] = "\xE2\x80\x94 ";
     struct sheaf_bytes rest = a->info.note;
@@ -68,13 +67,24 @@ archive_say_other_key(const struct archive *a,
         if (!bytes_equal(name, a->info.origin) || line.len < 8 ||
             !base64_decode(line.data, 8, id, sizeof id, &n))
             continue;
-        say("%s: the key that signed has the ID %02x%02x%02x%02x in notes; the "
-            "given one, %016llX, has %.*s", a->path, id[0], id[1], id[2], id[3],
-            (unsigned long long)key_number(key->id), (int)(given.len < 8
-            ? given.len : 8), (const char *)given.data);
+        say_also("%s: the key that signed has the ID %02x%02x%02x%02x in "
+                 "notes; the given one, %016llX, has %.*s", a->path, id[0],
+                 id[1], id[2], id[3], (unsigned long long)key_number(key->id),
+                 (int)min_u64(given.len, 8), (const char *)given.data);
         break;
     }
     sheaf_buf_free(&vkey);
+}
+
+int
+archive_refused(const struct archive *a, const struct sheaf_public_key *key,
+                int rc, const struct sheaf_error *err)
+{
+    int code = archive_failed(a, rc, err);
+
+    if (key != NULL && strcmp(err->clause, "F9.7") == 0)
+        say_other_key(a, key);
+    return code;
 }
 
 int
@@ -110,13 +120,8 @@ archive_open_noting(struct archive *a, const char *path,
     if (key == NULL)
         return EXIT_DONE;
     rc = sheaf_authenticate(a->reader, key, &err);
-    if (rc != SHEAF_OK) {
-        int code = archive_failed(a, rc, &err);
-
-        if (strcmp(err.clause, "F9.7") == 0)
-            archive_say_other_key(a, key);
-        return code;
-    }
+    if (rc != SHEAF_OK)
+        return archive_refused(a, key, rc, &err);
     a->trusted = true;
     a->key = *key;
     sheaf_get_info(a->reader, &a->info);

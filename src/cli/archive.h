@@ -38,13 +38,13 @@ int archive_reopen(struct archive *a);
 /* Warns of articles past the signature; archive_open does this with a key. */
 void archive_warn_unsigned(const struct archive *a);
 
-/* Says which key has signed, by the ID that notes have for it, and which was
- * given. */
-void archive_say_other_key(const struct archive *a,
-                           const struct sheaf_public_key *key);
 /* say_failed for an error of the library about this archive. */
 int archive_failed(const struct archive *a, int rc,
                    const struct sheaf_error *err);
+/* The same where `key`, which may be NULL, was to have signed. If another one
+ * did, says which, by the IDs that notes have for them. */
+int archive_refused(const struct archive *a, const struct sheaf_public_key *key,
+                    int rc, const struct sheaf_error *err);
 /* The same for a failed comparison with another file: the message names
  * `path`, unless it is the archive that does not fit. */
 int archive_failed_by(const struct archive *a, const char *path, int rc,

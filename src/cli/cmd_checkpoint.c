@@ -15,6 +15,7 @@ print_unsigned(const struct args *args, const struct archive *a)
 {
     struct sheaf_bytes name = a->info.origin;
     struct sheaf_buf text = { 0 };
+    struct sheaf_checkpoint c = { name, a->info.size, { 0 } };
     struct sheaf_error err = { 0 };
     char origin[256];
     int code;
@@ -23,9 +24,10 @@ print_unsigned(const struct args *args, const struct archive *a)
     assert(name.len < sizeof origin);
     memcpy(origin, name.data, name.len);
     origin[name.len] = '\0';
+    memcpy(c.root, a->info.root, sizeof c.root);
     rc = sheaf_checkpoint_text(origin, a->info.size, a->info.root, &text,
                                &err);
-    code = rc == SHEAF_OK ? note_print(args, buf_view(&text))
+    code = rc == SHEAF_OK ? note_print(args, &c, "text", buf_view(&text))
                           : archive_failed(a, rc, &err);
     sheaf_buf_free(&text);
     return code;
@@ -43,7 +45,7 @@ check_signer(const struct archive *a, const struct sheaf_secret_key *key)
     struct sheaf_error err = { 0 };
     int rc = sheaf_note_verify(a->info.note, &pub, &err);
 
-    return rc == SHEAF_OK ? EXIT_DONE : archive_failed(a, rc, &err);
+    return rc == SHEAF_OK ? EXIT_DONE : archive_refused(a, &pub, rc, &err);
 }
 
 static int
@@ -57,8 +59,8 @@ write_minisig(const struct args *args, const struct archive *a,
     struct sheaf_checkpoint c;
     struct sheaf_buf sig = { 0 };
     struct sheaf_error err = { 0 };
-    int rc = sheaf_checkpoint_parse(a->info.note, &c, &err);
-    int code = rc == SHEAF_OK ? EXIT_DONE : archive_failed(a, rc, &err);
+    int code = checkpoint_of(a, &c);
+    int rc;
 
     if (code == EXIT_DONE &&
         (!buf_add(&origin, c.origin.data, c.origin.len) ||
@@ -91,13 +93,16 @@ write_minisig(const struct args *args, const struct archive *a,
 static int
 print_note(const struct args *args, const struct archive *a)
 {
+    struct sheaf_checkpoint c;
     int code = note_wanted(a);
 
+    if (code == EXIT_DONE)
+        code = checkpoint_of(a, &c);
     if (code != EXIT_DONE)
         return code;
     if (!a->trusted) /* with a key, archive_open has said it */
         archive_warn_unsigned(a);
-    return note_print(args, a->info.note);
+    return note_print(args, &c, "note", a->info.note);
 }
 
 int
@@ -158,8 +163,16 @@ cmd_vkey(const struct args *args)
     if (rc != SHEAF_OK)
         return say_failed("vkey", rc, &err);
     out_start(&o, STDOUT_FILENO);
-    out_bytes(&o, text.data, text.len);
-    out_str(&o, "\n");
+    if (args_has(args, OPT_JSON)) {
+        out_str(&o, "{\"name\":");
+        out_json(&o, sheaf_str(origin != NULL ? origin : name));
+        out_str(&o, ",\"vkey\":");
+        out_json(&o, buf_view(&text));
+        out_str(&o, "}\n");
+    } else {
+        out_bytes(&o, text.data, text.len);
+        out_str(&o, "\n");
+    }
     sheaf_buf_free(&text);
     return out_finish(&o, NULL);
 }

@@ -135,11 +135,22 @@ cosign_opened(struct cosigner *c, const struct archive *a,
 static int
 report(const struct cosigner *c, const struct archive *a, bool added)
 {
+    bool json = args_has(c->args, OPT_JSON);
+    struct sheaf_checkpoint seen;
     struct out o;
+    int code = checkpoint_of(a, &seen);
 
-    if (args_has(c->args, OPT_QUIET))
-        return EXIT_DONE;
-    out_start(&o, STDERR_FILENO);
+    if (code != EXIT_DONE || (args_has(c->args, OPT_QUIET) && !json))
+        return code;
+    out_start(&o, json ? STDOUT_FILENO : STDERR_FILENO);
+    if (json) {
+        checkpoint_json(&o, &seen);
+        out_str(&o, ",\"name\":");
+        out_json(&o, sheaf_str(c->name));
+        out_json_bool(&o, "added", added);
+        out_str(&o, "}\n");
+        return out_finish(&o, NULL);
+    }
     out_format(&o, "%s: %llu leaves of %s as ", added ? "cosigned"
                                                       : "cosigned before",
                (unsigned long long)a->info.signed_size, c->origin);
@@ -238,7 +249,7 @@ cosign_request(struct cosigner *c, const char *path)
     if (code == EXIT_DONE)
         code = cosign(c, path, buf_view(&request), &line);
     if (code == EXIT_DONE)
-        code = note_print(c->args, buf_view(&line));
+        code = note_print(c->args, &newer, "line", buf_view(&line));
     sheaf_buf_free(&line);
     sheaf_buf_free(&request);
     return code;

@@ -3,6 +3,7 @@
  */
 #include <unistd.h>
 
+#include "cli/notes.h"
 #include "cli/outfile.h"
 #include "cli/pins.h"
 
@@ -17,14 +18,10 @@ print_pin(struct out *o, const struct kept *k, bool json)
         out_str(o, "\n");
         return;
     }
-    out_str(o, "{\"origin\":");
-    out_json(o, k->origin);
+    checkpoint_json(o, &k->checkpoint);
     out_str(o, ",\"key\":");
     out_json(o, k->keys);
-    out_format(o, ",\"size\":%llu,\"root\":\"",
-               (unsigned long long)k->checkpoint.size);
-    out_hex(o, k->checkpoint.root, sizeof k->checkpoint.root);
-    out_str(o, "\"}\n");
+    out_str(o, "}\n");
 }
 
 static int
@@ -47,7 +44,20 @@ list(const struct checkpoints *c, bool json)
 }
 
 static int
-forget(struct checkpoints *c, const char *origin)
+report_forgotten(const char *origin, unsigned count)
+{
+    struct out o;
+
+    out_start(&o, STDOUT_FILENO);
+    out_str(&o, "{\"origin\":");
+    out_json(&o, sheaf_str(origin));
+    out_json_number(&o, "forgotten", count);
+    out_str(&o, "}\n");
+    return out_finish(&o, NULL);
+}
+
+static int
+forget(struct checkpoints *c, const char *origin, bool json)
 {
     unsigned count = 0;
     int code = checkpoints_load(c);
@@ -63,7 +73,7 @@ forget(struct checkpoints *c, const char *origin)
         say("%s: no pin of %s", buf_str(&c->path), origin);
         code = EXIT_NOT_FOUND;
     }
-    return code;
+    return code == EXIT_DONE && json ? report_forgotten(origin, count) : code;
 }
 
 int
@@ -78,7 +88,7 @@ cmd_pins(const struct args *args)
         say("pins: neither XDG_STATE_HOME nor HOME is set, nor --pins given");
         code = EXIT_FAILED;
     } else if (code == EXIT_DONE && origin != NULL) {
-        code = forget(&c, origin);
+        code = forget(&c, origin, args_has(args, OPT_JSON));
     } else if (code == EXIT_DONE) {
         code = checkpoints_load(&c);
         if (code == EXIT_DONE)

@@ -198,6 +198,7 @@ cmd_prove(const struct args *args)
 {
     const char *rev = args->value[OPT_REV];
     struct proving p = { .args = args };
+    struct sheaf_checkpoint checkpoint;
     bool map = args_has(args, OPT_NEWEST) || args_has(args, OPT_ABSENT);
     int code = check_usage(args);
 
@@ -215,8 +216,9 @@ cmd_prove(const struct args *args)
             code = map ? prove_standing(&p) : prove_articles(&p);
     }
     if (code == EXIT_DONE)
-        code = out_file(args->value[OPT_OUTPUT], args_has(args, OPT_FORCE),
-                        buf_view(&p.proof));
+        code = checkpoint_of(&p.archive, &checkpoint);
+    if (code == EXIT_DONE)
+        code = note_print(args, &checkpoint, "proof", buf_view(&p.proof));
     sheaf_buf_free(&p.proof);
     archive_close(&p.archive);
     return code;

@@ -5,6 +5,8 @@
 
 #include "cli/archive.h"
 #include "cli/keyfile.h"
+#include "cli/notes.h"
+#include "cli/outfile.h"
 #include "cli/signing.h"
 
 struct rekeying {
@@ -59,6 +61,30 @@ change(struct rekeying *r, struct sheaf_written *out)
     return rc == SHEAF_OK ? EXIT_DONE : say_failed(p->target, rc, &err);
 }
 
+static int
+report(const struct rekeying *r, const struct sheaf_written *w)
+{
+    unsigned long long old = key_number(r->p.secret.id);
+    unsigned long long key = key_number(r->next.id);
+    uint64_t leaf = w->size - 2; /* of the statement */
+    struct sheaf_checkpoint c = { sheaf_str(w->origin), w->size, { 0 } };
+    struct out o;
+
+    if (!args_has(r->args, OPT_JSON)) {
+        if (!args_has(r->args, OPT_QUIET))
+            say("%s: from leaf %llu on, key %016llX signs what %016llX has "
+                "signed", r->p.target, (unsigned long long)leaf, key, old);
+        return EXIT_DONE;
+    }
+    memcpy(c.root, w->root, sizeof c.root);
+    out_start(&o, STDOUT_FILENO);
+    checkpoint_json(&o, &c);
+    out_json_number(&o, "leaf", leaf);
+    out_format(&o, ",\"old_key\":\"%016llX\",\"key\":\"%016llX\"}\n", old,
+               key);
+    return out_finish(&o, NULL);
+}
+
 int
 cmd_rekey(const struct args *args)
 {
@@ -83,11 +109,8 @@ cmd_rekey(const struct args *args)
     if (code == EXIT_DONE)
         /* Of both keys: an older copy is none to go on from with either. */
         code = log_keep_written(&r.log, &written, &r.next);
-    if (code == EXIT_DONE && !args_has(args, OPT_QUIET))
-        say("%s: from leaf %llu on, key %016llX signs what %016llX has signed",
-            r.p.target, (unsigned long long)(written.size - 2),
-            (unsigned long long)key_number(r.next.id),
-            (unsigned long long)key_number(r.p.secret.id));
+    if (code == EXIT_DONE)
+        code = report(&r, &written);
     sheaf_secret_key_wipe(&r.next);
     packing_end(&r.p);
     log_close(&r.log);

@@ -8,22 +8,37 @@
 #include "cli/notes.h"
 #include "cli/outfile.h"
 
+/* `added`: it was not signed before. `checked`: a key has checked it. */
 static int
-report(const struct args *args, const char *path, const char *what)
+report(const struct args *args, bool added, bool checked)
 {
+    bool json = args_has(args, OPT_JSON);
+    const char *what = !added    ? "signed before"
+                       : checked ? "signed"
+                                 : "signed, by whom was not checked";
+    struct sheaf_checkpoint c;
     struct archive a;
     struct out o;
     int code;
 
-    if (args_has(args, OPT_QUIET))
+    if (args_has(args, OPT_QUIET) && !json)
         return EXIT_DONE;
-    code = archive_open(&a, path, NULL);
+    code = archive_open(&a, args->operand[0], NULL);
+    if (code == EXIT_DONE)
+        code = checkpoint_of(&a, &c);
     if (code == EXIT_DONE) {
-        out_start(&o, STDERR_FILENO);
-        out_format(&o, "%s: %llu leaves of ", what,
-                   (unsigned long long)a.info.signed_size);
-        out_visible(&o, a.info.origin);
-        out_str(&o, "\n");
+        out_start(&o, json ? STDOUT_FILENO : STDERR_FILENO);
+        if (json) {
+            checkpoint_json(&o, &c);
+            out_json_bool(&o, "added", added);
+            out_json_bool(&o, "checked", checked);
+            out_str(&o, "}\n");
+        } else {
+            out_format(&o, "%s: %llu leaves of ", what,
+                       (unsigned long long)c.size);
+            out_visible(&o, c.origin);
+            out_str(&o, "\n");
+        }
         code = out_finish(&o, NULL);
     }
     archive_close(&a);
@@ -35,10 +50,9 @@ static int
 sign_here(const struct args *args)
 {
     struct args quiet = *args;
-    const char *path = args->operand[0];
     struct archive a;
     bool done = false;
-    int code = archive_open(&a, path, NULL);
+    int code = archive_open(&a, args->operand[0], NULL);
 
     if (code == EXIT_DONE)
         done = a.info.signed_size == a.info.size;
@@ -46,10 +60,9 @@ sign_here(const struct args *args)
     if (code != EXIT_DONE)
         return code;
     quiet.value[OPT_QUIET] = "";
+    quiet.value[OPT_JSON] = NULL;
     code = cmd_append(&quiet);
-    return code == EXIT_DONE
-               ? report(args, path, done ? "signed before" : "signed")
-               : code;
+    return code == EXIT_DONE ? report(args, !done, true) : code;
 }
 
 /* ---- What was signed elsewhere ------------------------------------------- */
@@ -132,8 +145,7 @@ sign_elsewhere(const struct args *args)
     if (code == EXIT_DONE)
         code = note_commit(args->operand[0], note);
     if (code == EXIT_DONE)
-        code = report(args, args->operand[0],
-                      have ? "signed" : "signed, by whom was not checked");
+        code = report(args, true, have);
     sheaf_buf_free(&made);
     sheaf_buf_free(&file);
     return code;

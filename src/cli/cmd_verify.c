@@ -282,9 +282,7 @@ verify_archive(const struct args *args, const struct archive *a,
     progress_clear(&progress);
     if (rc == SHEAF_OK)
         return EXIT_DONE;
-    rc = archive_failed(a, rc, &err);
-    if (strcmp(err.clause, "F9.7") == 0 && f->have_key)
-        archive_say_other_key(a, &f->key);
+    rc = archive_refused(a, options->key, rc, &err);
     if (rc == EXIT_CORRUPT && !args_has(args, OPT_QUIET))
         name_all_lost(a);
     return rc;

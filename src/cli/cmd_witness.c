@@ -15,11 +15,14 @@ static int
 request(const struct args *args, const struct archive *a, uint64_t size)
 {
     struct sheaf_checkpoint old = { .origin = a->info.origin, .size = size };
+    struct sheaf_checkpoint newer;
     struct sheaf_buf text = { 0 };
     struct sheaf_error err = { 0 };
-    int code;
+    int code = checkpoint_of(a, &newer);
     int rc;
 
+    if (code != EXIT_DONE)
+        return code;
     if (size > a->info.signed_size)
         return say_usage("witness-request", "witness-request: --old: the "
                          "checkpoint has only %llu leaves",
@@ -27,7 +30,7 @@ request(const struct args *args, const struct archive *a, uint64_t size)
     rc = sheaf_root_at(a->reader, a->scratch, size, old.root, &err);
     if (rc == SHEAF_OK)
         rc = sheaf_prove_consistency(a->reader, a->scratch, &old, &text, &err);
-    code = rc == SHEAF_OK ? note_print(args, buf_view(&text))
+    code = rc == SHEAF_OK ? note_print(args, &newer, "request", buf_view(&text))
                           : archive_failed(a, rc, &err);
     sheaf_buf_free(&text);
     return code;
@@ -60,57 +63,94 @@ cmd_witness_request(const struct args *args)
 
 /* ---- The answer ---------------------------------------------------------- */
 
-/* Known witnesses must have signed the lines under their names. Prints who
- * they are, and how many other lines there are. */
+/* Known witnesses must have signed the lines under their names. Unless `o` is
+ * NULL, prints who they are. */
 static int
 check_witnesses(const struct archive *a, const struct sheaf_policy *policy,
-                struct sheaf_bytes note, struct out *o)
+                struct sheaf_bytes note, bool json, struct out *o)
 {
     struct sheaf_error err = { 0 };
     struct sheaf_witness w;
+    const char *comma = "";
     int rc;
 
     for (unsigned i = 0;
          (rc = sheaf_policy_witness(policy, note, i, &w, &err)) == SHEAF_OK;
          i++) {
-        if (!w.cosigned)
+        if (!w.cosigned || o == NULL)
             continue;
-        out_visible(o, w.key_name);
-        out_format(o, " cosigned at %llu\n", (unsigned long long)w.time_s);
+        if (json) {
+            out_format(o, "%s{\"name\":", comma);
+            out_json(o, w.key_name);
+            out_json_number(o, "time", w.time_s);
+            out_str(o, "}");
+            comma = ",";
+        } else {
+            out_visible(o, w.key_name);
+            out_format(o, " cosigned at %llu\n", (unsigned long long)w.time_s);
+        }
     }
     return rc == SHEAF_END ? EXIT_DONE : archive_failed(a, rc, &err);
 }
 
 static int
-attach(const struct args *args, const struct archive *a,
-       const struct sheaf_policy *policy, struct sheaf_bytes lines,
-       struct sheaf_buf *note)
+report(const struct args *args, const struct archive *a,
+       const struct sheaf_policy *policy, struct sheaf_bytes note,
+       unsigned added)
 {
-    struct sheaf_error err = { 0 };
-    unsigned added;
+    bool json = args_has(args, OPT_JSON);
+    struct sheaf_checkpoint c;
     struct out o;
-    int code = EXIT_DONE;
-    int rc = sheaf_note_add(a->info.note, lines, &added, note, &err);
+    int code = checkpoint_of(a, &c);
 
-    if (rc != SHEAF_OK)
-        return say_failed(args->operand[1], rc, &err);
-    out_start(&o, STDERR_FILENO);
+    if (code != EXIT_DONE || (args_has(args, OPT_QUIET) && !json))
+        return code;
+    out_start(&o, json ? STDOUT_FILENO : STDERR_FILENO);
+    if (json) {
+        checkpoint_json(&o, &c);
+        out_json_number(&o, "added", added);
+        out_json_bool(&o, "checked", policy != NULL);
+        out_str(&o, ",\"cosigned\":[");
+    }
     if (policy != NULL)
-        code = check_witnesses(a, policy, buf_view(note), &o);
+        code = check_witnesses(a, policy, note, json, &o);
     if (code != EXIT_DONE)
         return code;
-    out_format(&o, "added %u signature%s%s\n", added, added == 1 ? "" : "s",
-               policy != NULL ? "" : ", and checked none");
-    if (added == 0)
-        note->len = 0;
-    return args_has(args, OPT_QUIET) ? EXIT_DONE : out_finish(&o, NULL);
+    if (json)
+        out_str(&o, "]}\n");
+    else
+        out_format(&o, "added %u signature%s%s\n", added,
+                   added == 1 ? "" : "s",
+                   policy != NULL ? "" : ", and checked none");
+    return out_finish(&o, NULL);
+}
+
+static int
+attach(const struct args *args, const struct archive *a,
+       const struct sheaf_policy *policy, struct sheaf_bytes lines)
+{
+    struct sheaf_buf note = { 0 };
+    struct sheaf_error err = { 0 };
+    unsigned added;
+    int code = EXIT_DONE;
+    int rc = sheaf_note_add(a->info.note, lines, &added, &note, &err);
+
+    if (rc != SHEAF_OK)
+        code = say_failed(args->operand[1], rc, &err);
+    if (code == EXIT_DONE && policy != NULL)
+        code = check_witnesses(a, policy, buf_view(&note), false, NULL);
+    if (code == EXIT_DONE && added != 0)
+        code = note_commit(a->path, buf_view(&note));
+    if (code == EXIT_DONE)
+        code = report(args, a, policy, buf_view(&note), added);
+    sheaf_buf_free(&note);
+    return code;
 }
 
 int
 cmd_attach(const struct args *args)
 {
     struct sheaf_policy *policy = NULL;
-    struct sheaf_buf note = { 0 };
     struct sheaf_buf lines = { 0 };
     struct archive a = { 0 };
     int code = policy_option(args, &policy);
@@ -122,12 +162,8 @@ cmd_attach(const struct args *args)
     if (code == EXIT_DONE)
         code = note_wanted(&a);
     if (code == EXIT_DONE)
-        code = attach(args, &a, policy, buf_view(&lines),
-                      &note);
+        code = attach(args, &a, policy, buf_view(&lines));
     archive_close(&a);
-    if (code == EXIT_DONE && note.len != 0)
-        code = note_commit(args->operand[0], buf_view(&note));
-    sheaf_buf_free(&note);
     sheaf_buf_free(&lines);
     sheaf_policy_free(policy);
     return code;

@@ -84,7 +84,7 @@ static const struct command commands[] = {
       "extends an earlier one, in a form that witnesses accept.",
       OPT_BIT(OPT_NEWEST) | OPT_BIT(OPT_ABSENT) | OPT_BIT(OPT_FROM) |
           OPT_BIT(OPT_REV) | OPT_BIT(OPT_EXPECTED) | OPT_BIT(OPT_OUTPUT) |
-          OPT_BIT(OPT_FORCE),
+          OPT_BIT(OPT_FORCE) | OPT_BIT(OPT_JSON),
       "an ARCHIVE", 1, SIZE_MAX, cmd_prove },
     { "check", "PROOF [ARTICLE] -p PUB | -P KEY | --policy FILE [OPTIONS]",
       "check a proof, without the archive, and say what it proves",
@@ -151,7 +151,7 @@ static const struct command commands[] = {
       "Both keys sign a statement, and the new key signs the archive. A\n"
       "verifier that trusts the old key finds the new one by the statement.",
       OPT_BIT(OPT_SECRET) | OPT_BIT(OPT_NEW_KEY) | OPT_BIT(OPT_TIME) |
-          OPT_BIT(OPT_NEW_LOG) | OPT_BIT(OPT_QUIET),
+          OPT_BIT(OPT_NEW_LOG) | OPT_BIT(OPT_QUIET) | OPT_BIT(OPT_JSON),
       "an ARCHIVE", 1, 1, cmd_rekey },
     { "recover", "DAMAGED -o OUT [-f] [-q]",
       "save the whole articles of a damaged archive",
@@ -165,7 +165,8 @@ static const struct command commands[] = {
       "--minisig FILE -s SEC also writes its text to FILE, and a signature\n"
       "that minisign -V accepts to FILE.minisig.",
       KEYS | OPT_BIT(OPT_UNSIGNED) | OPT_BIT(OPT_OUTPUT) |
-          OPT_BIT(OPT_FORCE) | OPT_BIT(OPT_MINISIG) | OPT_BIT(OPT_SECRET),
+          OPT_BIT(OPT_FORCE) | OPT_BIT(OPT_MINISIG) | OPT_BIT(OPT_SECRET) |
+          OPT_BIT(OPT_JSON),
       "an ARCHIVE", 1, 1, cmd_checkpoint },
     { "sign",
       "ARCHIVE (-s SEC [--sign-unsigned] | --note FILE [-p PUB | -P KEY])",
@@ -173,7 +174,8 @@ static const struct command commands[] = {
       "FILE is a signed note, or the signature that minisign -S -l or signify\n"
       "-S made of the output of checkpoint --unsigned.",
       KEYS | OPT_BIT(OPT_SECRET) | OPT_BIT(OPT_NOTE) | OPT_BIT(OPT_NEW_LOG) |
-          OPT_BIT(OPT_SIGN_UNSIGNED) | OPT_BIT(OPT_JOBS) | OPT_BIT(OPT_QUIET),
+          OPT_BIT(OPT_SIGN_UNSIGNED) | OPT_BIT(OPT_JOBS) | OPT_BIT(OPT_QUIET) |
+          OPT_BIT(OPT_JSON),
       "an ARCHIVE", 1, 1, cmd_sign },
     { "cosign",
       "(ARCHIVE | --request FILE) -s SEC --name NAME (-p PUB | -P KEY)",
@@ -183,23 +185,25 @@ static const struct command commands[] = {
       "witness-request.",
       KEYS | OPT_BIT(OPT_SECRET) | OPT_BIT(OPT_NAME) | OPT_BIT(OPT_TIME) |
           OPT_BIT(OPT_REQUEST) | OPT_BIT(OPT_OUTPUT) | OPT_BIT(OPT_FORCE) |
-          OPT_BIT(OPT_QUIET),
+          OPT_BIT(OPT_QUIET) | OPT_BIT(OPT_JSON),
       "an ARCHIVE", 0, 1, cmd_cosign },
     { "witness-request", "ARCHIVE --old SIZE [-o FILE]",
       "print a request for a cosignature of a witness",
       "",
-      OPT_BIT(OPT_OLD) | OPT_BIT(OPT_OUTPUT) | OPT_BIT(OPT_FORCE),
+      OPT_BIT(OPT_OLD) | OPT_BIT(OPT_OUTPUT) | OPT_BIT(OPT_FORCE) |
+          OPT_BIT(OPT_JSON),
       "an ARCHIVE", 1, 1, cmd_witness_request },
     { "attach", "ARCHIVE FILE [--policy FILE | -w VKEY]",
       "add cosignatures from the answers of witnesses",
       "Cosignatures of the named witnesses are checked; others are kept "
       "unchecked.",
-      OPT_BIT(OPT_POLICY) | OPT_BIT(OPT_WITNESS) | OPT_BIT(OPT_QUIET),
+      OPT_BIT(OPT_POLICY) | OPT_BIT(OPT_WITNESS) | OPT_BIT(OPT_QUIET) |
+          OPT_BIT(OPT_JSON),
       "an ARCHIVE and a FILE", 2, 2, cmd_attach },
     { "vkey", "(-p PUB | -P KEY) (-n ORIGIN | --name NAME)",
       "print a public key in the form of transparency logs",
       "-n gives the key of a log, --name that of a cosigner.",
-      KEYS | OPT_BIT(OPT_ORIGIN) | OPT_BIT(OPT_NAME),
+      KEYS | OPT_BIT(OPT_ORIGIN) | OPT_BIT(OPT_NAME) | OPT_BIT(OPT_JSON),
       "", 0, 0, cmd_vkey },
     { "completion", "bash | zsh | fish",
       "print the script by which a shell completes commands",

@@ -4,6 +4,7 @@
 #include "cli/notes.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "cli/outfile.h"
 
@@ -75,7 +76,42 @@ note_wanted(const struct archive *a)
 }
 
 int
-note_print(const struct args *args, struct sheaf_bytes text)
+checkpoint_of(const struct archive *a, struct sheaf_checkpoint *out)
 {
-    return out_file(args->value[OPT_OUTPUT], args_has(args, OPT_FORCE), text);
+    struct sheaf_error err = { 0 };
+    int rc = sheaf_checkpoint_parse(a->info.note, out, &err);
+
+    return rc == SHEAF_OK ? EXIT_DONE : archive_failed(a, rc, &err);
+}
+
+void
+checkpoint_json(struct out *o, const struct sheaf_checkpoint *c)
+{
+    out_str(o, "{\"origin\":");
+    out_json(o, c->origin);
+    out_json_number(o, "size", c->size);
+    out_str(o, ",\"root\":\"");
+    out_hex(o, c->root, sizeof c->root);
+    out_str(o, "\"");
+}
+
+int
+note_print(const struct args *args, const struct sheaf_checkpoint *c,
+           const char *member, struct sheaf_bytes text)
+{
+    const char *path = args->value[OPT_OUTPUT];
+    bool json = args_has(args, OPT_JSON);
+    int code = EXIT_DONE;
+    struct out o;
+
+    if (!json || (path != NULL && strcmp(path, "-") != 0))
+        code = out_file(path, args_has(args, OPT_FORCE), text);
+    if (code != EXIT_DONE || !json)
+        return code;
+    out_start(&o, STDOUT_FILENO);
+    checkpoint_json(&o, c);
+    out_format(&o, ",\"%s\":", member);
+    out_json(&o, text);
+    out_str(&o, "}\n");
+    return out_finish(&o, NULL);
 }

@@ -6,6 +6,7 @@
 
 #include "cli/archive.h"
 #include "cli/args.h"
+#include "cli/out.h"
 
 /* Twice the longest note, and a proof in base64. */
 #define NOTE_FILE_MAX ((size_t)128 << 10)
@@ -29,7 +30,15 @@ int note_commit(const char *path, struct sheaf_bytes note);
 /* Fails, and says so, if the archive is not signed and has no checkpoint. */
 int note_wanted(const struct archive *a);
 
-/* Writes to -o or standard output. */
-int note_print(const struct args *args, struct sheaf_bytes text);
+/* The checkpoint of an archive that has one; with views into its note. */
+int checkpoint_of(const struct archive *a, struct sheaf_checkpoint *out);
+
+/* The start of an object: {"origin":...,"size":...,"root":... */
+void checkpoint_json(struct out *o, const struct sheaf_checkpoint *c);
+
+/* Writes a text about the checkpoint `c` to -o or standard output. With
+ * --json, standard output gets an object, which has the text as `member`. */
+int note_print(const struct args *args, const struct sheaf_checkpoint *c,
+               const char *member, struct sheaf_bytes text);
 
 #endif

@@ -87,7 +87,8 @@ signing_verify(const struct packing *p, const struct archive *a)
         rc = sheaf_verify(reader, &options, &report, &err);
     progress_clear(&progress);
     sheaf_close(reader);
-    return rc == SHEAF_OK ? EXIT_DONE : archive_failed(a, rc, &err);
+    return rc == SHEAF_OK ? EXIT_DONE
+                          : archive_refused(a, &p->pub, rc, &err);
 }
 
 /* The tree must be the one that was signed. What was signed before is not
@@ -101,7 +102,7 @@ check_signed(const struct archive *a, const struct packing *p)
                               NULL, &err);
 
     if (rc != SHEAF_OK)
-        return archive_failed(a, rc, &err);
+        return archive_refused(a, &p->pub, rc, &err);
     rc = sheaf_check_newest(a->reader, a->scratch, &err);
     if (rc != SHEAF_ECORRUPT)
         return rc == SHEAF_OK ? EXIT_DONE : archive_failed(a, rc, &err);

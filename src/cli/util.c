@@ -34,7 +34,7 @@ last_said(void)
 }
 
 static void
-say_line(const char *format, va_list args, const char *rest)
+say_line(size_t kept, const char *format, va_list args, const char *rest)
 {
     struct out o;
     char *line = NULL;
@@ -43,7 +43,8 @@ say_line(const char *format, va_list args, const char *rest)
     out_str(&o, "sheaf: ");
     if (vasprintf(&line, format, args) < 0)
         line = NULL;
-    snprintf(last, sizeof last, "%s", line != NULL ? line : "out of memory");
+    snprintf(last + kept, sizeof last - kept, "%s%s", kept != 0 ? "; " : "",
+             line != NULL ? line : "out of memory");
     out_visible(&o, sheaf_str(line != NULL ? line : "out of memory"));
     out_str(&o, rest);
     out_str(&o, "\n");
@@ -57,7 +58,17 @@ say(const char *format, ...)
     va_list args;
 
     va_start(args, format);
-    say_line(format, args, "");
+    say_line(0, format, args, "");
+    va_end(args);
+}
+
+void
+say_also(const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    say_line(strlen(last), format, args, "");
     va_end(args);
 }
 
@@ -70,7 +81,7 @@ say_usage(const char *command, const char *format, ...)
     snprintf(rest, sizeof rest, "; see 'sheaf help%s%s'",
              command != NULL ? " " : "", command != NULL ? command : "");
     va_start(args, format);
-    say_line(format, args, rest);
+    say_line(0, format, args, rest);
     va_end(args);
     return EXIT_USAGE;
 }

@@ -22,7 +22,9 @@ enum {
 /* Prints "sheaf: " and a line to standard error; control characters are
  * made visible. */
 void say(const char *format, ...) PRINTF_LIKE(1, 2);
-/* The same, followed by a line that points to `sheaf help`. Returns
+/* The same, about what was said just before; last_said() has both. */
+void say_also(const char *format, ...) PRINTF_LIKE(1, 2);
+/* As say, followed by words that point to `sheaf help`. Returns
  * EXIT_USAGE. */
 int say_usage(const char *command, const char *format, ...) PRINTF_LIKE(2, 3);
 /* The last message, without "sheaf: "; "" if there was none. */

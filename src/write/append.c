@@ -310,7 +310,8 @@ check_base(struct sheaf_writer *w, const struct sheaf_public_key *key,
             return rc;
         if (memcmp(r->authentic.signer.key, key->key, 32) != 0)
             return fail_verify(err, NO_OFFSET, "F9.10",
-                               "another key signs this archive now");
+                               "this key was replaced: sign with the "
+                               "new one, which verify names");
         /* The next revision of an unsigned leaf cannot be found in what was
          * signed. */
         older = r->authentic.older;

@@ -327,7 +327,8 @@ generation_check_key(const struct sheaf_writer *w, const uint8_t key[32],
 
     if (t->key_count != 0 && memcmp(key, w->layout.ledger.key_new, 32) != 0)
         return fail_verify(err, NO_OFFSET, "F9.10",
-                           "another key signs this archive now");
+                           "this key was replaced: sign with the "
+                           "new one, which verify names");
     /* A note from before the last key change is not signed by the new key;
      * sheaf_authenticate finds that out. */
     if (t->note.len == 0)
