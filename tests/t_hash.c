@@ -59,6 +59,24 @@ test_known(void)
        "BLAKE2b-256 of abc");
 }
 
+/* The vectors of SipHash's authors: key 00 01 to 0f, messages 00 01 and so
+ * on. */
+static void
+test_inner(void)
+{
+    uint8_t key[HASH_INNER_KEY_BYTES], hash[HASH_INNER_BYTES];
+    char text[2 * HASH_INNER_BYTES + 1] = "";
+
+    for (unsigned i = 0; i < sizeof key; i++)
+        key[i] = (uint8_t)i;
+    hash_inner(key, key, 0, hash);
+    hex_print(hash, sizeof hash, text);
+    eq_str(text, "a3817f04ba25a8e66df67214c7550293", "SipHash of nothing");
+    hash_inner(key, key, 15, hash);
+    hex_print(hash, sizeof hash, text);
+    eq_str(text, "5493e99933b0a8117e08ec0f97cfc3d9", "and of 15 bytes");
+}
+
 static void
 test_lengths(void)
 {
@@ -99,6 +117,7 @@ main(void)
 
     eq_int(hash_start(&err), SHEAF_OK, "starts");
     test_known();
+    test_inner();
     test_lengths();
     return tap_done();
 }

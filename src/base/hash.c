@@ -16,11 +16,16 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/cursor.h"
 #include "base/err.h"
 #include "base/mem.h"
 
 _Static_assert(crypto_generichash_BYTES == HASH_BYTES, "BLAKE2b-256");
 _Static_assert(crypto_hash_sha256_BYTES == HASH_BYTES, "SHA-256");
+_Static_assert(crypto_shorthash_siphashx24_BYTES == HASH_INNER_BYTES &&
+                   crypto_shorthash_siphashx24_KEYBYTES ==
+                       HASH_INNER_KEY_BYTES,
+               "SipHash-2-4 of 128 bits");
 _Static_assert(sizeof(crypto_generichash_state) <= 384 &&
                    _Alignof(crypto_generichash_state) <= 64,
                "struct hash_blake has room for the state");
@@ -69,6 +74,13 @@ hash_check64(const void *data, size_t len, uint8_t out[HASH_CHECK_BYTES])
 
     hash_blake2b(data, len, whole);
     memcpy(out, whole, HASH_CHECK_BYTES);
+}
+
+void
+hash_inner(const uint8_t key[HASH_INNER_KEY_BYTES], const void *data,
+           size_t len, uint8_t out[HASH_INNER_BYTES])
+{
+    (void)crypto_shorthash_siphashx24(out, data, len, key);
 }
 
 /* The first place in the struct that is aligned for the state. */
@@ -152,6 +164,36 @@ sha256_end(sha256 *s, uint8_t out[HASH_BYTES])
     (void)SHA256_Final(out, s);
 }
 
+/* Up to this many bytes, and the padding, are four blocks. */
+#define SHORT_MAX (256 - 9)
+
+/* A short message in two parts. libcrypto takes blocks that lie together in less time
+ * than one by one, and its way of ending a hash takes as long as a block. */
+static void
+sha256_short(const uint8_t *head, size_t head_len, const uint8_t *data,
+             size_t len, uint8_t out[HASH_BYTES])
+{
+    uint8_t blocks[256];
+    size_t all = head_len + len;
+    size_t end = (all + 9 + 63) / 64 * 64;
+    sha256 s;
+
+    memcpy(blocks, head, head_len);
+    if (len != 0)
+        memcpy(blocks + head_len, data, len);
+    memset(blocks + all, 0, end - all);
+    blocks[all] = 0x80;
+    put_be(blocks + end - 8, (uint64_t)all * 8, 8);
+    (void)SHA256_Init(&s);
+    (void)SHA256_Update(&s, blocks, end);
+    for (size_t i = 0; i < 8; i++, out += 4) {
+        out[0] = (uint8_t)(s.h[i] >> 24);
+        out[1] = (uint8_t)(s.h[i] >> 16);
+        out[2] = (uint8_t)(s.h[i] >> 8);
+        out[3] = (uint8_t)s.h[i];
+    }
+}
+
 #else
 
 typedef crypto_hash_sha256_state sha256;
@@ -172,6 +214,20 @@ static void
 sha256_end(sha256 *s, uint8_t out[HASH_BYTES])
 {
     (void)crypto_hash_sha256_final(s, out);
+}
+
+#define SHORT_MAX (256 - 9)
+
+static void
+sha256_short(const uint8_t *head, size_t head_len, const uint8_t *data,
+             size_t len, uint8_t out[HASH_BYTES])
+{
+    sha256 s;
+
+    sha256_start(&s);
+    sha256_add(&s, head, head_len);
+    sha256_add(&s, data, len);
+    sha256_end(&s, out);
 }
 
 #endif
@@ -213,6 +269,10 @@ hash_leaf(const void *data, size_t len, uint8_t out[HASH_BYTES])
     static const uint8_t mark = 0;
     sha256 s;
 
+    if (len < SHORT_MAX) {
+        sha256_short(&mark, 1, data, len, out);
+        return;
+    }
     sha256_start(&s);
     sha256_add(&s, &mark, 1);
     sha256_add(&s, data, len);
@@ -223,12 +283,11 @@ void
 hash_node(const uint8_t left[HASH_BYTES], const uint8_t right[HASH_BYTES],
           uint8_t out[HASH_BYTES])
 {
-    uint8_t both[1 + 2 * HASH_BYTES];
+    uint8_t head[1 + HASH_BYTES];
 
-    both[0] = 1;
-    memcpy(both + 1, left, HASH_BYTES);
-    memcpy(both + 1 + HASH_BYTES, right, HASH_BYTES);
-    hash_sha256(both, sizeof both, out);
+    head[0] = 1;
+    memcpy(head + 1, left, HASH_BYTES);
+    sha256_short(head, sizeof head, right, HASH_BYTES, out);
 }
 
 /* ---- Ed25519 ------------------------------------------------------------ */

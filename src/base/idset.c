@@ -65,19 +65,9 @@ struct idset {
 static void
 hash_id(const struct idset *s, struct sheaf_bytes id, uint8_t out[ID_BYTES])
 {
-    uint8_t text[128]; /* BLAKE2b's block */
-    uint8_t whole[HASH_BYTES];
+    uint8_t whole[HASH_INNER_BYTES];
 
-    /* A key in BLAKE2b takes a block of its own. Put in front of the ID, it
-     * mostly takes none. */
-    if (id.len <= sizeof text - IDSET_KEY_BYTES) {
-        memcpy(text, s->key, IDSET_KEY_BYTES);
-        if (id.len != 0)
-            memcpy(text + IDSET_KEY_BYTES, id.data, id.len);
-        hash_blake2b(text, IDSET_KEY_BYTES + id.len, whole);
-    } else {
-        hash_blake2b_keyed(s->key, id.data, id.len, whole);
-    }
+    hash_inner(s->key, id.data, id.len, whole);
     memcpy(out, whole, ID_BYTES);
     out[ID_BYTES - 1] |= 1;
 }

@@ -137,7 +137,8 @@ article_from_line(struct article *a, struct sheaf_bytes line,
     if (rc != SHEAF_OK)
         return rc;
     rc = leaf_begin_article(&a->leaf, line, &a->meta, a->id, err);
-    a->time = meta_leaf_time(&a->meta);
+    if (rc == SHEAF_OK)
+        a->time = leaf_time(a->leaf.record);
     return at_offset(rc, offset, err);
 }
 

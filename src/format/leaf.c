@@ -68,6 +68,12 @@ leaf_size(unsigned parts)
     return LEAF_FIXED_SIZE + (size_t)parts * LEAF_PART_SIZE;
 }
 
+int64_t
+leaf_time(const uint8_t *record)
+{
+    return (int64_t)get_be(record + 24, 8);
+}
+
 const uint8_t *
 leaf_prev(const uint8_t *record)
 {

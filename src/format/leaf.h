@@ -60,6 +60,7 @@ struct leaf_commitment {
 unsigned leaf_parts(const uint8_t *record);
 /* The length of a record with this many parts. */
 size_t leaf_size(unsigned parts);
+int64_t leaf_time(const uint8_t *record);
 const uint8_t *leaf_prev(const uint8_t *record);
 const uint8_t *leaf_id_hash(const uint8_t *record);
 /* Part `index`; the metadata line is the first. */
