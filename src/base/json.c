@@ -148,6 +148,10 @@ key_char(struct sheaf_bytes *key)
 int
 json_key_compare(struct sheaf_bytes a, struct sheaf_bytes b)
 {
+    /* Most keys differ in the first byte. */
+    if (a.len != 0 && b.len != 0 && a.data[0] != b.data[0] &&
+        a.data[0] != '\\' && b.data[0] != '\\')
+        return a.data[0] < b.data[0] ? -1 : 1;
     while (a.len > 0 && b.len > 0) {
         unsigned ca = key_char(&a);
         unsigned cb = key_char(&b);
@@ -166,6 +170,9 @@ static bool
 check_string(struct scan *s, bool key)
 {
     s->at++;
+    s->at += scan_plain(s->at, scan_left(s));
+    if (scan_take(s, '"'))
+        return true;
     while (scan_text(s, key)) {
         if (scan_take(s, '"'))
             return true;

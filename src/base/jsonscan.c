@@ -7,49 +7,6 @@
 #include "base/utf8.h"
 
 bool
-scan_word(struct scan *s, const char *word)
-{
-    size_t len = strlen(word);
-
-    if (scan_left(s) < len || memcmp(s->at, word, len) != 0)
-        return false;
-    s->at += len;
-    return true;
-}
-
-/*
- * Eight bytes at a time, because most text is this. Each term below sets the
- * top bit of a byte if that byte is, in turn: not ASCII, a control, '"', '\'.
- * It does so exactly for the first hit in a word and the bytes before it,
- * since a subtraction borrows only at a hit.
- */
-size_t
-scan_plain(const uint8_t *p, size_t len)
-{
-    const uint64_t ones = 0x0101010101010101;
-    size_t n = 0;
-    uint64_t w;
-
-    for (; len - n >= sizeof w; n += sizeof w) {
-        memcpy(&w, p + n, sizeof w);
-        w = (w | (w - ones * 0x20) | ((w ^ ones * '"') - ones) |
-             ((w ^ ones * '\\') - ones)) &
-            ones * 0x80;
-        if (w == 0)
-            continue;
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-        return n + (size_t)__builtin_ctzll(w) / 8;
-#else
-        break;
-#endif
-    }
-    while (n < len && p[n] >= 0x20 && p[n] < 0x80 && p[n] != '"' &&
-           p[n] != '\\')
-        n++;
-    return n;
-}
-
-bool
 scan_text(struct scan *s, bool ascii)
 {
     for (;;) {

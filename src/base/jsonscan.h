@@ -67,12 +67,52 @@ scan_take(struct scan *s, char want)
     return true;
 }
 
-bool scan_word(struct scan *s, const char *word);
+/* Inline, so that the length of a literal is known. */
+static inline bool
+scan_word(struct scan *s, const char *word)
+{
+    size_t len = strlen(word);
+
+    if (scan_left(s) < len || memcmp(s->at, word, len) != 0)
+        return false;
+    s->at += len;
+    return true;
+}
+
 void scan_space(struct scan *s);
 
-/* How many of the first bytes are printable ASCII (or 7f) except '"' and
- * '\'. */
-size_t scan_plain(const uint8_t *p, size_t len);
+/*
+ * How many of the first bytes are printable ASCII (or 7f) except '"' and '\'.
+ * Eight bytes at a time, because most text is this. Each term below sets the
+ * top bit of a byte if that byte is, in turn: not ASCII, a control, '"', '\'.
+ * It does so exactly for the first hit in a word and the bytes before it,
+ * since a subtraction borrows only at a hit.
+ */
+static inline size_t
+scan_plain(const uint8_t *p, size_t len)
+{
+    const uint64_t ones = 0x0101010101010101;
+    size_t n = 0;
+    uint64_t w;
+
+    for (; len - n >= sizeof w; n += sizeof w) {
+        memcpy(&w, p + n, sizeof w);
+        w = (w | (w - ones * 0x20) | ((w ^ ones * '"') - ones) |
+             ((w ^ ones * '\\') - ones)) &
+            ones * 0x80;
+        if (w == 0)
+            continue;
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+        return n + (size_t)__builtin_ctzll(w) / 8;
+#else
+        break;
+#endif
+    }
+    while (n < len && p[n] >= 0x20 && p[n] < 0x80 && p[n] != '"' &&
+           p[n] != '\\')
+        n++;
+    return n;
+}
 
 /* In a string: goes to the next '"' or '\', past whole characters that need
  * no escape. Keys of metadata have `ascii` set. */

@@ -176,10 +176,22 @@ codec_rename_dict(uint8_t *frame, const struct codec_header *h, uint32_t id)
 size_t
 codec_find_magic(const uint8_t *data, size_t len)
 {
-    const uint8_t *p = len != 0 ? memmem(data, len, magic, sizeof magic)
-                                : NULL;
+    const size_t back = sizeof magic - 1;
+    const uint8_t *const end = data + len;
+    const uint8_t *p;
 
-    return p != NULL ? (size_t)(p - data) : len;
+    if (len < sizeof magic)
+        return len;
+    /* The last byte is a control character, which is rare in text. memchr
+     * looks at many bytes at a time, and memmem at one. */
+    for (p = data + back; p < end; p++) {
+        p = memchr(p, magic[back], (size_t)(end - p));
+        if (p == NULL)
+            break;
+        if (memcmp(p - back, magic, back) == 0)
+            return (size_t)(p - data) - back;
+    }
+    return len;
 }
 
 bool
