@@ -11,8 +11,10 @@
 #define TRAILER_MAGIC "\xf7WDS"
 #define KINDS_SIZE 256
 /* Entries are copied as so many bytes, or as COPY_MAX, which may run over. Most
- * are short. */
+ * are short: the others are rare. */
 #define COPY 16
+/* The most that the item of one byte of code and no rare one makes. */
+#define FREQUENT_MAX (1 + COPY)
 #define COPY_MAX 64
 /* The longest item: a mark and two bytes. */
 #define TAIL 3
@@ -30,8 +32,9 @@ _Static_assert(WORDS_ENTRY_MAX <= COPY_MAX, "an entry is copied at once");
 #define LETTER 0x20  /* an entry that begins with an ASCII letter */
 #define CAPITAL 0x40 /* changes the case of the next item's first letter */
 #define BYTE 0x10    /* a byte above 127 that stands for itself */
+#define LONG 0x08    /* more than COPY bytes */
 #define SLOW 0x80    /* the kind of the byte says what to do */
-#define RARE (CAPITAL | BYTE | SLOW)
+#define RARE (CAPITAL | BYTE | LONG | SLOW)
 
 /* An item of coded content: an entry, a byte that stands for itself, or a
  * mark. */
@@ -45,12 +48,12 @@ struct item {
 
 #define STAY(flags) ((flags) << 4)
 
-/* How a byte selects an item: number `first`, or with `mask` ff the byte
- * after it selects the one from there on. */
+/* How a byte selects an item: `first`, or with `mask` ff the byte after it
+ * selects the one from there on. */
 struct code {
-    uint16_t first;
-    uint8_t mask;
-    uint8_t size; /* bytes of the code */
+    const struct item *first;
+    uint32_t mask;
+    uint32_t size; /* bytes of the code */
 };
 
 struct words {
@@ -152,6 +155,7 @@ read_entries(struct words *w, size_t len)
         e->flags = words_ends(at, stop) ? ENTRY_ENDS : 0;
         e->flags |= letter[stop[-1]] == 2 ? LEAD : 0;
         e->how = is_letter(*at) ? LETTER : 0;
+        e->how |= e->len > COPY ? LONG : 0;
         at = stop + 1;
     }
     return at == end ? count : 0;
@@ -196,17 +200,17 @@ read_kinds(struct words *w, const uint8_t *kinds, size_t count)
             (b == WORDS_PLAIN_START && kinds[b] != WORDS_SELF))
             return false;
         w->kind[b] = kinds[b];
-        w->codes[b] = (struct code){ (uint16_t)(count + 256 + b), 0, 1 };
+        w->codes[b] = (struct code){ w->items + count + 256 + b, 0, 1 };
         seen[kinds[b]]++;
         if (kinds[b] == WORDS_ONE)
-            w->codes[b].first = (uint16_t)next++;
+            w->codes[b].first = w->items + next++;
     }
     for (unsigned b = 0; b < 256; b++) {
         if (kinds[b] != WORDS_TWO)
             continue;
         if (next >= count)
             return false;
-        w->codes[b] = (struct code){ (uint16_t)next, 0xff, 2 };
+        w->codes[b] = (struct code){ w->items + next, 0xff, 2 };
         next += (size_t)min_u64(count - next, 256);
     }
     return next == count && seen[WORDS_ESCAPE] == 1 &&
@@ -269,21 +273,30 @@ static inline const struct item *
 next_item(const struct words *w, const uint8_t **in)
 {
     const struct code *c = &w->codes[**in];
-    const struct item *e = w->items + c->first + (size_t)((*in)[1] & c->mask);
+    const struct item *e = c->first + ((*in)[1] & c->mask);
 
     *in += c->size;
     return e;
 }
 
+/* Puts an item of at most COPY bytes at `o`, with the space before it, and
+ * returns where it is. */
 static inline uint8_t *
-put_item(const uint8_t *text, const struct item *e, unsigned flags, uint8_t *o)
+put_short(const uint8_t *text, const struct item *e, unsigned flags,
+          uint8_t *o)
 {
-    text += e->at;
     *o = ' ';
     o += (flags & e->after) != 0;
-    memcpy(o, text, COPY);
-    if (e->len > COPY)
-        memcpy(o + COPY, text + COPY, COPY_MAX - COPY);
+    memcpy(o, text + e->at, COPY);
+    return o;
+}
+
+static uint8_t *
+put_item(const uint8_t *text, const struct item *e, unsigned flags, uint8_t *o)
+{
+    o = put_short(text, e, flags, o);
+    if ((e->how & LONG) != 0)
+        memcpy(o + COPY, text + e->at + COPY, COPY_MAX - COPY);
     return o;
 }
 
@@ -326,25 +339,26 @@ undo_mark(const struct words *w, struct undoing *u)
     return true;
 }
 
-/* Undoes items up to the next mark or byte above 127. These are rare, so this
- * loop has nothing that only they need. */
+/* Undoes items up to the next rare one. This loop has nothing that only those
+ * need, and room for all that it writes. */
 static inline void
 undo_frequent(const struct words *w, struct undoing *u, const uint8_t *stop)
 {
     const uint8_t *const text = w->text;
-    const struct item *const items = w->items;
-    uint8_t *const limit = u->limit;
+    const size_t fit = (size_t)(u->limit - u->at) / FREQUENT_MAX + 1;
     const uint8_t *in = u->in;
     uint8_t *o = u->at;
     unsigned flags = u->flags;
 
-    while (in < stop && o <= limit) {
+    if ((size_t)(stop - in) > fit)
+        stop = in + fit;
+    while (in < stop) {
         const struct code *c = &w->codes[*in];
-        const struct item *e = items + c->first + (size_t)(in[1] & c->mask);
+        const struct item *e = c->first + (in[1] & c->mask);
 
         if ((e->how & RARE) != 0)
             break;
-        o = put_item(text, e, flags, o) + e->len;
+        o = put_short(text, e, flags, o) + e->len;
         flags = e->flags;
         in += c->size;
     }
