@@ -167,8 +167,9 @@ sha256_end(sha256 *s, uint8_t out[HASH_BYTES])
 /* Up to this many bytes, and the padding, are four blocks. */
 #define SHORT_MAX (256 - 9)
 
-/* A short message in two parts. libcrypto takes blocks that lie together in less time
- * than one by one, and its way of ending a hash takes as long as a block. */
+/* A short message in two parts. libcrypto is faster with blocks that lie
+ * together than one by one, and its way of ending a hash takes as long as a
+ * block. */
 static void
 sha256_short(const uint8_t *head, size_t head_len, const uint8_t *data,
              size_t len, uint8_t out[HASH_BYTES])

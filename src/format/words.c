@@ -149,8 +149,8 @@ read_entries(struct words *w, size_t len)
 
         if (stop == NULL || stop == at || stop - at > WORDS_ENTRY_MAX)
             return 0;
-        e->at = (uint32_t)(at - w->text);
-        e->len = (uint8_t)(stop - at);
+        *e = (struct item){ .at = (uint32_t)(at - w->text),
+                            .len = (uint8_t)(stop - at) };
         e->after = words_begins(*at) ? ENTRY_ENDS | BYTES_END : 0;
         e->flags = words_ends(at, stop) ? ENTRY_ENDS : 0;
         e->flags |= letter[stop[-1]] == 2 ? LEAD : 0;
@@ -167,12 +167,12 @@ static void
 add_bytes(struct words *w, size_t count, size_t text)
 {
     for (size_t i = 0; i < 256; i++)
-        w->items[count + i].how = SLOW;
+        w->items[count + i] = (struct item){ .how = SLOW };
     for (unsigned b = 0; b < 256; b++) {
         struct item *e = &w->items[count + 256 + b];
 
         w->text[text + b] = (uint8_t)b;
-        e->at = (uint32_t)(text + b);
+        *e = (struct item){ .at = (uint32_t)(text + b) };
         if (w->kind[b] == WORDS_CAPITAL) {
             e->flags = STAY(ENTRY_ENDS | BYTES_END | LEAD);
             e->how = CAPITAL;
@@ -227,8 +227,9 @@ words_new(struct words **out, struct sheaf_bytes table, uint64_t offset,
 
     if (w == NULL)
         return fail_nomem(err);
-    /* An entry takes two bytes or more. */
-    w->items = mem_new(len / 2 + 1 + 256 + 256, sizeof *w->items);
+    /* An entry takes two bytes or more. Most take eight, so it would be a
+     * waste to clear this. */
+    w->items = mem_resize(NULL, len / 2 + 1 + 256 + 256, sizeof *w->items);
     w->text = mem_new(len + 256 + COPY_MAX, 1);
     if (w->items == NULL || w->text == NULL) {
         words_free(w);

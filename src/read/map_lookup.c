@@ -183,8 +183,14 @@ seek(const struct sheaf_reader *r, struct sheaf_scratch *s, unsigned run,
             break;
         }
     }
-    while (i < count && memcmp(rows + i * width, key, TABLE_KEY_SIZE) < 0)
-        i++;
+    while (i < count) {
+        size_t mid = i + (count - i) / 2;
+
+        if (memcmp(rows + mid * width, key, TABLE_KEY_SIZE) < 0)
+            i = mid + 1;
+        else
+            count = mid;
+    }
     *row = page * TABLE_PAGE_ROWS + i;
     return SHEAF_OK;
 }

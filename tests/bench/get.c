@@ -11,14 +11,16 @@
  *         memory, with a prepared dictionary, and hash the content with
  *         BLAKE2b. No index, no tree, no metadata, no read; and codes of
  *         words stay as they are.
+ *     u   undone: as bare, but codes of words are undone, and the hash is over
+ *         what comes out
  *     c   cold: open the archive, find, read, close; the file is in the
  *         page cache, and nothing else is kept
  *     o   open: open the archive and close it
  *
  * The articles are spread evenly and visited in a mixed order that is the same
- * each time. Rounds of warm and bare alternate. The output is one JSON object:
+ * each time. Rounds of warm, bare and undone alternate. The output is one JSON object:
  * the fastest round's mean, and quantiles over all rounds, in microseconds;
- * the ratio is that of the medians. Reads and their bytes are counted in a
+ * ratios are those of the medians. Reads and their bytes are counted in a
  * source that wraps the file's, allocations in malloc itself (including those
  * of zstd and libsodium).
  */
@@ -31,7 +33,8 @@
 #include <sodium.h>
 #include <zstd.h>
 
-#include "base/base.h"
+#include "base/buf.h"
+#include "format/codec.h"
 #include "sheaf.h"
 
 #define COLD_MAX 200
@@ -101,6 +104,13 @@ static const struct sheaf_source_ops counted_ops = {
 
 /* ---- What all modes share ----------------------------------------------- */
 
+struct dict {
+    uint32_t id;
+    struct sheaf_buf bytes;
+    const ZSTD_DDict *zstd;
+    struct codec_ddict *words;
+};
+
 struct target {
     char *id;
     size_t id_len;
@@ -108,8 +118,9 @@ struct target {
     size_t frame_len;
     size_t raw_len;        /* what zstd makes of the frame */
     uint64_t content_size; /* of the article; codes of words are shorter */
-    const ZSTD_DDict *ddict;
-    uint64_t check; /* of the article's bytes: the start of their hash */
+    const struct dict *dict;
+    uint64_t check;   /* of what zstd makes: the start of its hash */
+    uint64_t checked; /* of the article */
 };
 
 static const char *path;
@@ -119,6 +130,8 @@ static struct target *targets;
 static size_t target_count;
 static uint8_t *raw;
 static ZSTD_DCtx *dctx;
+static struct codec_dctx *undoer;
+static struct sheaf_buf undone;
 static struct sheaf_reader *reader;
 static struct sheaf_scratch *scratch;
 
@@ -193,9 +206,22 @@ static void
 get_bare(const struct target *t)
 {
     size_t n = ZSTD_decompress_usingDDict(dctx, raw, t->raw_len, t->frame,
-                                          t->frame_len, t->ddict);
+                                          t->frame_len, t->dict->zstd);
 
     if (n != t->raw_len || hash(raw, n) != t->check)
+        die("other bytes than before", NULL);
+}
+
+static void
+get_undone(const struct target *t)
+{
+    struct codec_header h;
+
+    if (codec_header(t->frame, t->frame_len, 0, &h, NULL) != SHEAF_OK ||
+        codec_unpack(undoer, t->dict->words, &h,
+                     sheaf_view(t->frame, t->frame_len), 0, &undone, NULL) !=
+            SHEAF_OK ||
+        hash(undone.data, undone.len) != t->checked)
         die("other bytes than before", NULL);
 }
 
@@ -219,20 +245,20 @@ open_only(const struct target *t)
 
 /* ---- Choosing articles -------------------------------------------------- */
 
-static struct {
-    uint32_t id;
-    const ZSTD_DDict *ddict;
-} *dicts;
+static struct dict *dicts;
 static size_t dict_count;
 
-static const ZSTD_DDict *
+/* A frame without a dictionary gets one that is none. */
+static const struct dict *
 find_dict(uint32_t id)
 {
+    static const struct dict none;
+
     for (size_t i = 0; i < dict_count; i++) {
         if (dicts[i].id == id)
-            return dicts[i].ddict;
+            return &dicts[i];
     }
-    return NULL;
+    return &none;
 }
 
 static void
@@ -240,21 +266,21 @@ load_dicts(void)
 {
     struct sheaf_info info;
     struct sheaf_error err = { 0 };
-    struct sheaf_buf bytes = { 0 };
 
     sheaf_get_info(reader, &info);
     dicts = need(calloc(info.dictionaries + 1, sizeof *dicts));
     for (; dict_count < info.dictionaries; dict_count++) {
+        struct dict *d = &dicts[dict_count];
         struct sheaf_dictionary what;
 
-        if (sheaf_get_dictionary(reader, (unsigned)dict_count, &what, &bytes,
-                                 &err) != SHEAF_OK)
+        if (sheaf_get_dictionary(reader, (unsigned)dict_count, &what,
+                                 &d->bytes, &err) != SHEAF_OK ||
+            codec_ddict_new(&d->words, buf_view(&d->bytes), 0, &err) !=
+                SHEAF_OK)
             die("dictionary", &err);
-        dicts[dict_count].id = what.id;
-        dicts[dict_count].ddict =
-            need(ZSTD_createDDict(bytes.data, bytes.len));
+        d->id = what.id;
+        d->zstd = need(ZSTD_createDDict(d->bytes.data, d->bytes.len));
     }
-    sheaf_buf_free(&bytes);
 }
 
 /* The article's frame, and what comes out of it; a frame may hold more
@@ -263,6 +289,7 @@ static void
 load_frame(struct target *t, const struct sheaf_article *a)
 {
     unsigned long long size;
+    struct codec_header h;
 
     t->frame_len = (size_t)a->length;
     t->frame = need(malloc(t->frame_len + 1));
@@ -273,12 +300,19 @@ load_frame(struct target *t, const struct sheaf_article *a)
     if (size > SHEAF_WHOLE_MAX)
         die("a frame without a size", NULL);
     t->raw_len = (size_t)size;
-    t->ddict = find_dict(ZSTD_getDictID_fromFrame(t->frame, t->frame_len));
+    t->dict = find_dict(ZSTD_getDictID_fromFrame(t->frame, t->frame_len));
     if (ZSTD_isError(ZSTD_decompress_usingDDict(dctx, raw, t->raw_len,
                                                 t->frame, t->frame_len,
-                                                t->ddict)))
+                                                t->dict->zstd)))
         die("zstd refuses a frame", NULL);
     t->check = hash(raw, t->raw_len);
+    undone.len = 0;
+    if (codec_header(t->frame, t->frame_len, 0, &h, NULL) != SHEAF_OK ||
+        codec_unpack(undoer, t->dict->words, &h,
+                     sheaf_view(t->frame, t->frame_len), 0, &undone, NULL) !=
+            SHEAF_OK)
+        die("codes of words mean nothing", NULL);
+    t->checked = hash(undone.data, undone.len);
 }
 
 static void
@@ -292,6 +326,8 @@ choose(size_t wanted)
     targets = need(calloc(wanted + 1, sizeof *targets));
     raw = need(malloc((size_t)SHEAF_WHOLE_MAX));
     dctx = need(ZSTD_createDCtx());
+    if (codec_dctx_new(&undoer, NULL) != SHEAF_OK)
+        die("no memory", NULL);
     for (size_t i = 0; i < wanted; i++) {
         uint64_t leaf = (2 * i + 1) * info.size / (2 * wanted);
         struct target *t = &targets[target_count];
@@ -390,10 +426,10 @@ read_key(const char *name)
 int
 main(int argc, char **argv)
 {
-    const char *modes = "wbco";
+    const char *modes = "wbuco";
     size_t wanted = 1000, rounds = 5, cold_count;
     struct series warm = { 0 }, bare = { 0 }, cold = { 0 };
-    struct series opened = { 0 };
+    struct series opened = { 0 }, undo = { 0 };
     uint64_t bytes = 0;
     int c;
 
@@ -421,6 +457,7 @@ main(int argc, char **argv)
         bytes += targets[i].raw_len;
     warm.all = need(calloc(rounds * target_count + 1, sizeof(double)));
     bare.all = need(calloc(rounds * target_count + 1, sizeof(double)));
+    undo.all = need(calloc(rounds * target_count + 1, sizeof(double)));
     printf("{\"articles\": %zu, \"raw_bytes\": %.0f", target_count,
            (double)bytes / (double)target_count);
     if (strchr(modes, 'w') != NULL)
@@ -433,6 +470,8 @@ main(int argc, char **argv)
             run_round(&warm, get_warm, target_count);
         if (strchr(modes, 'b') != NULL)
             run_round(&bare, get_bare, target_count);
+        if (strchr(modes, 'u') != NULL)
+            run_round(&undo, get_undone, target_count);
     }
     if (warm.count != 0)
         printf(", \"reads\": %.2f, \"read_bytes\": %.0f, "
@@ -442,9 +481,13 @@ main(int argc, char **argv)
                (double)allocations / (double)warm.count);
     print_series("warm", &warm);
     print_series("bare", &bare);
+    print_series("undone", &undo);
     if (warm.count != 0 && bare.count != 0)
         printf(", \"ratio\": %.3f",
                warm.all[warm.count / 2] / bare.all[bare.count / 2]);
+    if (warm.count != 0 && undo.count != 0)
+        printf(", \"ratio_undone\": %.3f",
+               warm.all[warm.count / 2] / undo.all[undo.count / 2]);
     sheaf_scratch_free(scratch);
     sheaf_close(reader);
     cold_count = min_u64(target_count, COLD_MAX);
