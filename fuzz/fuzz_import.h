@@ -6,7 +6,11 @@
 #ifndef FUZZ_IMPORT_H
 #define FUZZ_IMPORT_H
 
+#include <stdlib.h>
+#include <unistd.h>
+
 #include "fuzz.h"
+#include "import/field_map.h"
 #include "import/import.h"
 
 struct fuzz_bytes {
@@ -24,6 +28,24 @@ fuzz_read(struct input *in, void *buffer, size_t cap)
     b->data += n;
     b->left -= n;
     return n;
+}
+
+/* Reads this map, as --map does, once. */
+static inline void
+fuzz_map(const char *map)
+{
+    char name[] = "/tmp/fuzz_import.XXXXXX";
+    size_t len = strlen(map);
+    int fd;
+
+    if (map_loaded())
+        return;
+    fd = mkstemp(name);
+    MUST_HOLD(fd >= 0);
+    MUST_HOLD(write(fd, map, len) == (ssize_t)len);
+    map_load(name);
+    unlink(name);
+    close(fd);
 }
 
 /* As a file of this name; `kind` as with --from, or NULL. */

@@ -10,31 +10,16 @@ import resource
 import shutil
 import struct
 import subprocess
-import sys
 import tarfile
 import zipfile
 import zlib
 
 from decode import records
+from tap import finish, ok, same, skip_all
 
 IMPORT = os.environ["SHEAF_IMPORT"]
 SANITIZED = os.environ.get("FLAVOUR") in ("asan", "tsan", "fuzz")
 STEP = int(os.environ.get("CRAWL_STEP") or 7)  # bytes from one damage to the next
-count = failures = 0
-
-
-def ok(what, good, *notes):
-    global count, failures
-    count += 1
-    print("%sok %d - %s" % ("" if good else "not ", count, what), flush=True)
-    if not good:
-        failures += 1
-        for note in notes:
-            print("\n".join("# " + line for line in str(note).split("\n")))
-
-
-def same(what, got, want):
-    ok(what, got == want, "got:  %r" % (got,), "want: %r" % (want,))
 
 
 # ---- Making crawls ----
@@ -719,12 +704,10 @@ def check_command():
 
 def run_checks(checks):
     if not shutil.which("zstd"):
-        print("1..0 # SKIP there is no zstd")
-        sys.exit(0)
+        skip_all("there is no zstd")
     for check in checks:
         check()
-    print("1..%d" % count)
-    sys.exit(failures != 0)
+    finish()
 
 
 if __name__ == "__main__":

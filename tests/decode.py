@@ -6,7 +6,7 @@ usage: decode.py HOW [FILE] < STREAM
 It knows nothing but the stream's layout:
 
   A PLACE META TYPE SIZE     S TEXT (or KIND)     W TEXT     R CODE TEXT
-  F CODE TEXT     Z COUNT
+  F CODE TEXT     P DONE TOTAL     Z COUNT
 """
 import json
 import sys
@@ -40,6 +40,8 @@ def records(f):
         elif kind == b"F":
             yield "F", num(1), f.read(num(4)).decode()
             break
+        elif kind == b"P":
+            yield "P", num(8), num(8)
         elif kind == b"Z":
             yield "Z", num(8)
             break

@@ -12,28 +12,9 @@ import tarfile
 import tempfile
 import zipfile
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-SHEAF = os.path.abspath(os.environ.get("SHEAF", HERE + "/../build/release/sheaf"))
-os.environ.setdefault("SHEAF_LIBEXEC", os.path.dirname(SHEAF))
+from tap import NEWSROOM, SHEAF, finish, same, skip
+
 os.environ["LC_ALL"] = "C.UTF-8"
-NEWSROOM = os.environ.get("NEWSROOM", HERE + "/newsroom")
-count = failed = 0
-
-
-def same(what, got, wanted):
-    global count, failed
-    count += 1
-    if got == wanted:
-        print(f"ok {count} - {what}")
-        return
-    failed += 1
-    print(f"not ok {count} - {what}\n# got    {str(got)[:600]}\n# wanted {str(wanted)[:600]}")
-
-
-def skip(what, why):
-    global count
-    count += 1
-    print(f"ok {count} - {what} # SKIP {why}")
 
 
 def run(*args, code=0, **how):
@@ -304,8 +285,7 @@ def main():
         check_failures()
         same("nothing is left in TMPDIR", os.listdir("tmp"), [])
         os.chdir("/")
-    print(f"1..{count}")
-    return failed != 0
+    finish()
 
 
-raise SystemExit(main())
+main()

@@ -6,33 +6,24 @@ import os
 import pty
 import re
 import select
+import shutil
+import signal
 import struct
 import subprocess
 import tempfile
 import termios
 import unicodedata
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-SHEAF = os.path.abspath(os.environ.get("SHEAF", HERE + "/../build/release/sheaf"))
-os.environ.setdefault("SHEAF_LIBEXEC", os.path.dirname(SHEAF))
+from tap import HERE, SHEAF, finish, same, skip_all
+
 for name in "PAGER", "SHEAF_PAGER", "LESS", "COLUMNS", "SHEAF_PASSPHRASE":
     os.environ.pop(name, None)
-count = failed = 0
+INTERRUPTED = -signal.SIGINT
 
 
-def same(what, got, wanted):
-    global count, failed
-    count += 1
-    if got == wanted:
-        print(f"ok {count} - {what}")
-        return
-    failed += 1
-    print(f"not ok {count} - {what}\n# got    {str(got)[:900]}\n# wanted {str(wanted)[:900]}")
-
-
-def at_terminal(*args, width=80, say=(), until=None, **env):
-    """Runs the command at a terminal. `say` is pairs of what to wait for and what to type then.
-    Returns what was seen and the exit code."""
+def at_terminal(*args, width=80, say=(), **env):
+    """Runs the command at a terminal. `say` is pairs of what to wait for (words, or a function)
+    and what to type then. Returns what was seen and the exit code."""
     pid, fd = pty.fork()
     if pid == 0:
         os.environ.update(env)
@@ -41,9 +32,12 @@ def at_terminal(*args, width=80, say=(), until=None, **env):
     seen = b""
     say = list(say)
     while True:
-        while say and say[0][0] in seen:
+        while say and (say[0][0]() if callable(say[0][0]) else say[0][0] in seen):
             os.write(fd, say.pop(0)[1])
-        if not select.select([fd], [], [], 300)[0]:
+        waits = bool(say) and callable(say[0][0])
+        if not select.select([fd], [], [], 0.001 if waits else 300)[0]:
+            if waits:
+                continue
             os.kill(pid, 9)
         try:
             more = os.read(fd, 65536)
@@ -133,22 +127,57 @@ def check_get():
     same("and no archive", (code, "not for a terminal" in seen), (2, True))
 
 
-def check_progress():
-    """The collection is large enough for a progress line, whatever the machine."""
+def make_big():
+    """Large enough for a progress line, whatever the machine."""
     words = [f"w{n * n % 7919:x}" for n in range(4000)]
+    os.mkdir("big")
     with open("big.jsonl", "w", encoding="ascii") as f:
-        for n in range(12000):
+        for n in range(24000):
             text = " ".join(words[(n * 31 + k * k) % 4000] for k in range(150))
             f.write(json.dumps({"id": str(n), "text": text}) + "\n")
-    seen, code = at_terminal("pack", "-o", "big.sheaf", "--small", "big.jsonl",
-                             say=[(b"choosing dictionary", b"\x03")])
-    same("pack says what it does", "choosing dictionary" in seen, True)
-    same("Ctrl-C ends it", (code, "sheaf: interrupted\n" in seen), (1, True))
-    same("no percentage is shown", "%" in seen, False)
-    same("nothing is left", os.path.exists("big.sheaf"), False)
-    seen, code = at_terminal("pack", "-q", "-o", "big.sheaf", "--fast", "big.jsonl")
+            with open(f"big/{n // 60}.txt", "a", encoding="ascii") as one:
+                one.write(text + "\n")
+    subprocess.run([SHEAF, "pack", "-q", "--fast", "-o", "big.sheaf", "big.jsonl"], check=True)
+
+
+def shown(seen, pattern):
+    return [int(p) for p in re.findall(r"\r(\d+) % of " + pattern, seen)]
+
+
+def progress_columns(seen):
+    return [columns(line) for line in re.findall(r"\r([^\r\n\x1b]*)\x1b\[K", seen)]
+
+
+def size_text(size):
+    return f"{size / 1e6:.1f} MB"
+
+
+def check_progress():
+    size = os.path.getsize("big.jsonl")
+    seen, code = at_terminal("pack", "-o", "p.sheaf", "big.jsonl")
+    parts = shown(seen, re.escape(size_text(size)) + r", [0-9.]+ .B/s(?:, [^,]* left)?, \d+ articles")
+    same("pack shows its part of the file", (code, parts != [], parts), (0, True, sorted(parts)))
+    same("which is none of all", [p for p in parts if not 0 < p <= 100], [])
+    same("what it does", "choosing dictionary" in seen, True)
+    same("and nothing of a file that is read", re.findall("100 % .*choosing", seen), [])
+    same("no line is wider", max(progress_columns(seen)) < 80, True)
+    seen, code = at_terminal("pack", "-f", "-o", "p.sheaf", "big.jsonl", width=30)
+    same("nor at a narrow terminal", max(progress_columns(seen)), 29)
+    size = sum(e.stat().st_size for e in os.scandir("big"))
+    shutil.copy("p.sheaf", "q.sheaf")
+    seen, code = at_terminal("append", "q.sheaf", "big")
+    parts = shown(seen, re.escape(size_text(size)))
+    same("append shows its part of a folder", (code, parts != [], parts), (0, True, sorted(parts)))
+    os.mkfifo("pipe")
+    with subprocess.Popen(["cat", "big.jsonl"], stdout=os.open("pipe", os.O_RDWR)) as cat:
+        seen, code = at_terminal("pack", "-o", "pipe.sheaf", "big.jsonl", "pipe",
+                                 say=[(b"articles", b"\x03")])
+        cat.kill()
+    os.remove("pipe")
+    same("a pipe has no part", ("articles" in seen, "%" in seen), (True, False))
+    seen, code = at_terminal("pack", "-f", "-q", "-o", "p.sheaf", "--fast", "big.jsonl")
     same("-q shows nothing", (seen, code), ("", 0))
-    seen, code = at_terminal("repack", "big.sheaf", "-o", "small.sheaf", "--level", "19")
+    seen, code = at_terminal("repack", "p.sheaf", "-o", "small.sheaf")
     same("repack says what it does", (code, "choosing dictionary" in seen), (0, True))
     ours, theirs = pty.openpty()
     p = subprocess.Popen([SHEAF, "extract", "big.sheaf", "--format", "jsonl"],
@@ -161,7 +190,55 @@ def check_progress():
             seen += os.read(ours, 65536)
     os.close(ours)
     same("extract shows its part of the total",
-         (p.wait(), re.findall(rb"\r\d+ % of 1\d+ articles, \d+/s", seen) != []), (0, True))
+         (p.wait(), re.findall(rb"\r\d+ % of 2\d+ articles, \d+/s", seen) != []), (0, True))
+
+
+def there():
+    """All files, those of the collection apart, also in the folder for temporary ones."""
+    return sorted(os.path.join(at, name) for at, _, names in os.walk(".") for name in names
+                  if not at.startswith(("./big", "./state", "./many")))
+
+
+def check_interrupts():
+    """Ctrl-C in each phase: the process ends by the signal, and leaves nothing."""
+    def stops(what, *args, at):
+        before = there()
+        seen, code = at_terminal(*args, say=[(at, b"\x03")])
+        same(f"Ctrl-C while {what}", (code, there()), (INTERRUPTED, before))
+        return seen
+
+    os.mkfifo("fifo")
+    with open(os.open("fifo", os.O_RDWR), "wb", buffering=0) as f:
+        f.write(b'{"id":"1","text":"one"}\n')
+        # The importer has taken the line, and both wait for more.
+        seen = stops("reading", "pack", "-o", "i.sheaf", "fifo",
+                     at=lambda: not select.select([f], [], [], 0)[0])
+    os.remove("fifo")
+    same("it says so", seen, "^C\r\x1b[Ksheaf: interrupted\n")
+    seen = stops("choosing a dictionary", "pack", "-o", "i.sheaf", "--small", "big.jsonl",
+                 at=b"choosing dictionary")
+    same("over the progress", re.findall(r"\r\x1b\[Ksheaf: interrupted\n", seen) != [], True)
+    stops("packing", "pack", "-o", "i.sheaf", "--level", "19", "big.jsonl", at=b"compressing")
+    with open("big.sheaf", "rb") as f:
+        before = f.read()
+    stops("appending", "append", "big.sheaf", "--small", "big", at=b"choosing dictionary")
+    with open("big.sheaf", "rb") as f:
+        same("the archive is as it was", f.read() == before, True)
+    stops("repacking", "repack", "big.sheaf", "-o", "i.sheaf", "--level", "19", at=b"compressing")
+    stops("verifying", "verify", *["big.sheaf"] * 200, at=b"intact")
+    # The terminal is full, and it waits.
+    stops("printing", "extract", "big.sheaf", "--format", "jsonl", at=b'"text"')
+    stops("writing a database", "extract", "big.sheaf", "--format", "sqlite", "--text", "-o", "i.db",
+          at=b"% of")
+    seen, code = at_terminal("extract", "big.sheaf", "-C", "many",
+                             say=[(lambda: os.path.isdir("many") and os.listdir("many"), b"\x03")])
+    same("Ctrl-C while writing files", code, INTERRUPTED)
+    whole = {e.name: e.stat().st_size for e in os.scandir("many")}
+    with open("big.jsonl", encoding="ascii") as f:
+        texts = {json.loads(line)["id"] + ".txt": len(json.loads(line)["text"]) for line in f}
+    same("those there are whole", [n for n in whole if whole[n] != texts.get(n)], [])
+    seen, code = at_terminal("extract", "big.sheaf", "-C", "many", "--skip-existing", "-q")
+    same("and the others follow", (code, len(os.listdir("many"))), (0, len(texts)))
 
 
 def check_passphrase():
@@ -177,19 +254,19 @@ def main():
         for fd in pty.openpty():
             os.close(fd)
     except OSError as e:
-        print("1..0 # SKIP no pseudo-terminals here: %s" % e)
-        return 0
+        skip_all(f"no pseudo-terminals here: {e}")
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         os.environ.update(XDG_STATE_HOME=folder + "/state", TMPDIR=folder, LC_ALL="C")
         make()
         check_list()
         check_get()
+        make_big()
         check_progress()
+        check_interrupts()
         check_passphrase()
         os.chdir("/")
-    print(f"1..{count}")
-    return failed != 0
+    finish()
 
 
-raise SystemExit(main())
+main()

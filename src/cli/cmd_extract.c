@@ -13,6 +13,7 @@
 #include "cli/opening.h"
 #include "cli/outfile.h"
 #include "cli/paths.h"
+#include "cli/progress.h"
 #include "cli/readable.h"
 #include "cli/tar.h"
 #include "cli/target.h"
@@ -417,7 +418,8 @@ passed(void *arg, uint64_t leaves)
     struct extraction *x = arg;
 
     if (progress_due(&x->progress))
-        progress_part(&x->progress, leaves, x->archive.info.size, "articles");
+        progress_part(&x->progress, leaves, x->archive.info.size, "articles",
+                      "");
 }
 
 static int

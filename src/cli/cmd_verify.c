@@ -9,6 +9,7 @@
 #include "cli/opening.h"
 #include "cli/outfile.h"
 #include "cli/pins.h"
+#include "cli/progress.h"
 
 #define NOTE_MAX ((size_t)64 << 10)
 

@@ -353,5 +353,7 @@ main(int argc, char **argv)
     if (code != EXIT_DONE && code != EXIT_USAGE &&
         args_has(&args, OPT_JSON))
         print_failure(code);
+    if (code != EXIT_DONE && interrupted())
+        end_interrupted();
     return code;
 }

@@ -104,19 +104,38 @@ take_time(struct packing *p)
     return EXIT_DONE;
 }
 
+/* Of the inputs, as long as they are read and their size is known. */
+static bool
+show_part(struct packing *p, const char *doing)
+{
+    const struct stream *s = &p->stream;
+    char more[96];
+
+    if (p->all_read || s->total == 0)
+        return false;
+    snprintf(more, sizeof more, ", %llu articles%s",
+             (unsigned long long)p->seen, doing);
+    progress_part(&p->progress, s->done, s->total, NULL, more);
+    return true;
+}
+
 static void
 show_progress(struct packing *p, const char *doing)
 {
     double seconds = progress_seconds(&p->progress);
-    double speed = seconds > 0 ? (double)p->raw / seconds : 0;
-    char written[48] = "";
+    char written[48] = "", rate[48] = "";
 
+    if (show_part(p, doing))
+        return;
     if (p->written != NULL && *p->written != 0)
         snprintf(written, sizeof written, " -> %s",
                  size_text(*p->written).text);
-    progress_show(&p->progress, "%llu articles, %s%s, %s/s%s",
+    if (!p->all_read && seconds > 0)
+        snprintf(rate, sizeof rate, ", %s/s",
+                 size_text((uint64_t)((double)p->raw / seconds)).text);
+    progress_show(&p->progress, "%llu articles, %s%s%s%s",
                   (unsigned long long)p->seen, size_text(p->raw).text, written,
-                  size_text((uint64_t)speed).text, doing);
+                  rate, doing);
 }
 
 /* A step of the writer. */
@@ -229,10 +248,10 @@ packing_add_all(struct packing *p, char *const *inputs, size_t count)
     enum incoming what = INCOMING_ARTICLE;
     int code = intake_open(&p->intake, p->args);
 
+    progress_start(&p->progress, args_has(p->args, OPT_QUIET));
     if (code == EXIT_DONE)
         code = stream_open(&p->stream, p->args, inputs, count,
-                           p->options.tmpdir);
-    progress_start(&p->progress, args_has(p->args, OPT_QUIET));
+                           p->options.tmpdir, p->progress.on);
     while (code == EXIT_DONE && what != INCOMING_END) {
         code = stream_next(&p->stream, &what);
         if (code == EXIT_DONE)
@@ -242,6 +261,7 @@ packing_add_all(struct packing *p, char *const *inputs, size_t count)
         if (code == EXIT_DONE && interrupted())
             code = say_interrupted();
     }
+    p->all_read = true;
     progress_clear(&p->progress);
     if (code == EXIT_DONE)
         code = intake_finish(&p->intake, p->args);

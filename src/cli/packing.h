@@ -9,6 +9,7 @@
 #include "cli/args.h"
 #include "cli/intake.h"
 #include "cli/log.h"
+#include "cli/progress.h"
 #include "cli/stream.h"
 
 struct packing {
@@ -24,6 +25,7 @@ struct packing {
     struct progress progress;
     const uint64_t *written; /* bytes of the archive so far, or NULL */
 
+    bool all_read; /* from the importer */
     uint64_t seen;
     uint64_t stored;
     uint64_t raw; /* bytes */

@@ -25,10 +25,11 @@
 /* ---- Running it ---------------------------------------------------------- */
 
 static char **
-make_arguments(const struct args *args, char *const *inputs, size_t count)
+make_arguments(const struct args *args, char *const *inputs, size_t count,
+               bool progress)
 {
-    static char dashes[] = "--";
-    char **argv = calloc(2 * args->passed_count + count + 3, sizeof *argv);
+    static char dashes[] = "--", places[] = "--progress";
+    char **argv = calloc(2 * args->passed_count + count + 4, sizeof *argv);
     size_t n = 1; /* the program's name */
 
     if (argv == NULL)
@@ -38,6 +39,8 @@ make_arguments(const struct args *args, char *const *inputs, size_t count)
         if (args->passed[i].valued)
             argv[n++] = (char *)(uintptr_t)args->passed[i].value;
     }
+    if (progress)
+        argv[n++] = places;
     argv[n++] = dashes;
     for (size_t i = 0; i < count; i++)
         argv[n++] = inputs[i];
@@ -46,9 +49,9 @@ make_arguments(const struct args *args, char *const *inputs, size_t count)
 
 int
 stream_open(struct stream *s, const struct args *args, char *const *inputs,
-            size_t count, const char *tmpdir)
+            size_t count, const char *tmpdir, bool progress)
 {
-    char **argv = make_arguments(args, inputs, count);
+    char **argv = make_arguments(args, inputs, count, progress);
     int ends[2];
     int code;
 
@@ -442,6 +445,24 @@ take_failure(struct stream *s)
     return s->code;
 }
 
+/* The type of the next record that is more than a place in the inputs. */
+static int
+take_type(struct stream *s, char *type)
+{
+    uint64_t v = 'P';
+    int code = EXIT_DONE;
+
+    while (code == EXIT_DONE && v == 'P') {
+        code = take_int(s, 1, &v);
+        if (code == EXIT_DONE && v == 'P')
+            code = take_int(s, 8, &s->done);
+        if (code == EXIT_DONE && v == 'P')
+            code = take_int(s, 8, &s->total);
+    }
+    *type = (char)v;
+    return code;
+}
+
 static int
 take_end(struct stream *s)
 {
@@ -472,16 +493,16 @@ take_start(struct stream *s)
 int
 stream_next(struct stream *s, enum incoming *what)
 {
-    uint64_t type = 0;
     int code = EXIT_DONE;
+    char type;
 
     if (!s->started)
         code = take_start(s);
     if (code == EXIT_DONE)
-        code = take_int(s, 1, &type);
+        code = take_type(s, &type);
     if (code != EXIT_DONE)
         return code;
-    switch ((char)type) {
+    switch (type) {
     case 'A':
         *what = INCOMING_ARTICLE;
         return take_article(s);

@@ -15,6 +15,7 @@
  *   'R' u8 exit_code u32 len text u32 len bytes   one record or file is bad:
  *                                  the error, and the record itself
  *   'F' u8 exit_code u32 len text  the import failed; nothing follows
+ *   'P' u64 done u64 total         bytes of the inputs read so far, and in all
  *   'Z' u64 count                  the end, after this many articles
  *
  * A stream without 'Z' or 'F' is from an importer that died.
@@ -53,6 +54,8 @@ struct stream {
     int spool; /* -1: not needed yet */
     uint64_t spool_used;
     uint64_t articles;
+    uint64_t done; /* bytes of the inputs, of `total` */
+    uint64_t total; /* 0: not known */
     bool started;
 
     /* The last record. */
@@ -72,10 +75,12 @@ struct stream {
     uint8_t buffer[64 * 1024];
 };
 
-/* Runs the importer over `count` inputs, with its options in `args`. Call
- * stream_close also after a failure. `tmpdir` is borrowed. */
+/* Runs the importer over `count` inputs, with its options in `args`.
+ * `progress`: it says how far it has read. Call stream_close also after a
+ * failure. `tmpdir` is borrowed. */
 int stream_open(struct stream *s, const struct args *args,
-                char *const *inputs, size_t count, const char *tmpdir);
+                char *const *inputs, size_t count, const char *tmpdir,
+                bool progress);
 /* Reads the next record. Returns an exit code; after anything but
  * EXIT_DONE, close the stream. */
 int stream_next(struct stream *s, enum incoming *what);

@@ -21,7 +21,6 @@
 /* More threads than this gain little, and each takes memory. */
 #define JOBS_DEFAULT_MAX 16
 #define JOBS_MAX 256
-#define PROGRESS_EVERY 200
 
 /* ---- Messages ------------------------------------------------------------ */
 
@@ -329,6 +328,7 @@ read_file(const char *path, size_t max, struct sheaf_buf *out)
 
 static volatile sig_atomic_t signalled;
 static volatile sig_atomic_t said;
+static volatile sig_atomic_t at_terminal;
 
 static void
 on_signal(int number)
@@ -340,15 +340,35 @@ on_signal(int number)
     signalled = number;
 }
 
+void
+end_interrupted(void)
+{
+    signal(signalled, SIG_DFL);
+    raise(signalled);
+    _exit(EXIT_FAILED);
+}
+
+/* At a terminal, over a line of progress. */
+static void
+write_interrupted(void)
+{
+    static const char message[] = "\r\033[Ksheaf: interrupted\n";
+    size_t from = at_terminal != 0 ? 0 : 4;
+    ssize_t n;
+
+    if (said != 0)
+        return;
+    said = 1;
+    n = write(STDERR_FILENO, message + from, sizeof message - 1 - from);
+    (void)n; /* nobody hears it */
+}
+
 static void
 on_alarm(int number)
 {
-    static const char message[] = "sheaf: interrupted\n";
-
     (void)number;
-    if (said == 0 && write(STDERR_FILENO, message, sizeof message - 1) < 0)
-        _exit(EXIT_FAILED);
-    _exit(EXIT_FAILED);
+    write_interrupted();
+    end_interrupted();
 }
 
 void
@@ -357,6 +377,7 @@ catch_signals(void)
     /* Without SA_RESTART, so that a read which waits for input returns. */
     struct sigaction action = { .sa_handler = on_signal };
 
+    at_terminal = isatty(STDERR_FILENO);
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
@@ -373,129 +394,9 @@ interrupted(void)
 int
 say_interrupted(void)
 {
-    said = 1;
-    say("interrupted");
+    write_interrupted();
+    snprintf(last, sizeof last, "interrupted");
     return EXIT_FAILED;
-}
-
-/* ---- Progress ------------------------------------------------------------ */
-
-static uint64_t
-now_ms(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
-
-void
-progress_start(struct progress *p, bool quiet)
-{
-    memset(p, 0, sizeof *p);
-    p->on = !quiet && isatty(STDERR_FILENO);
-    p->started = now_ms();
-    p->next = p->started + PROGRESS_EVERY;
-}
-
-bool
-progress_due(struct progress *p)
-{
-    uint64_t now;
-
-    if (!p->on)
-        return false;
-    now = now_ms();
-    if (now < p->next)
-        return false;
-    p->next = now + PROGRESS_EVERY;
-    return true;
-}
-
-double
-progress_seconds(const struct progress *p)
-{
-    return (double)(now_ms() - p->started) / 1000;
-}
-
-void
-progress_show(struct progress *p, const char *format, ...)
-{
-    char line[256];
-    struct out o;
-    va_list args;
-
-    va_start(args, format);
-    vsnprintf(line, sizeof line, format, args);
-    va_end(args);
-    out_start(&o, STDERR_FILENO);
-    out_format(&o, "\r%s\033[K", line);
-    out_flush(&o);
-    p->shown = true;
-}
-
-void
-progress_clear(struct progress *p)
-{
-    struct out o;
-
-    if (!p->shown)
-        return;
-    out_start(&o, STDERR_FILENO);
-    out_str(&o, "\r\033[K");
-    out_flush(&o);
-    p->shown = false;
-}
-
-/* "12 s", "3 min 20 s", "2 h 5 min" */
-static struct short_text
-time_text(double seconds)
-{
-    struct short_text t;
-    unsigned long s = seconds < 1e6 ? (unsigned long)seconds + 1 : 1000000;
-
-    if (s < 60)
-        snprintf(t.text, sizeof t.text, "%lu s", s);
-    else if (s < 3600)
-        snprintf(t.text, sizeof t.text, "%lu min %lu s", s / 60, s % 60);
-    else
-        snprintf(t.text, sizeof t.text, "%lu h %lu min", s / 3600,
-                 s / 60 % 60);
-    return t;
-}
-
-void
-progress_part(struct progress *p, uint64_t done, uint64_t total,
-              const char *unit)
-{
-    double seconds = progress_seconds(p);
-    double rate = seconds > 0 ? (double)done / seconds : 0;
-    double left = total > done ? (double)(total - done) : 0;
-    unsigned percent = total != 0 ? (unsigned)((double)done /
-                                               (double)total * 100) : 0;
-    char of[64], speed[64], end[64] = "";
-
-    if (unit != NULL) {
-        snprintf(of, sizeof of, "%llu %s", (unsigned long long)total, unit);
-        snprintf(speed, sizeof speed, "%.0f/s", rate);
-    } else {
-        snprintf(of, sizeof of, "%s", size_text(total).text);
-        snprintf(speed, sizeof speed, "%s/s", size_text((uint64_t)rate).text);
-    }
-    /* The first moments say little. */
-    if (rate > 0 && seconds > 1)
-        snprintf(end, sizeof end, ", %s left", time_text(left / rate).text);
-    progress_show(p, "%u %% of %s, %s%s", percent, of, speed, end);
-}
-
-int
-progress_bytes(void *arg, uint64_t done, uint64_t total)
-{
-    struct progress *p = arg;
-
-    if (progress_due(p))
-        progress_part(p, done, total, NULL);
-    return interrupted();
 }
 
 bool

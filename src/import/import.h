@@ -158,6 +158,7 @@ struct options {
     bool hidden; /* take hidden files too */
     bool strict; /* the first error ends the program */
     bool report; /* report what was found in each article */
+    bool progress; /* say how far the inputs have been read */
     bool media; /* also take the files that articles name */
     bool keep_raw; /* keep the record of a crawl with its article */
     uint64_t expand_ratio;
@@ -207,6 +208,18 @@ noreturn void die(int code, const char *place, const char *format, ...)
 void out_progress(void);
 /* Starts that watch. */
 void out_watch(unsigned seconds);
+
+/* ---- How far the inputs have been read: progress.c ---- */
+
+/* Finds out how much there is, if all of it is files and folders. */
+void progress_start(char **inputs);
+struct input;
+/* From here on it is this file, in a folder or given. */
+void progress_read(const struct input *in);
+/* A file is done, or left out. */
+void progress_passed(uint64_t size);
+/* Whether it is time to say how far they have been read, in bytes. */
+bool progress_place(uint64_t *done, uint64_t *total);
 
 /* ---- Where bytes come from: input.c ---- */
 

@@ -192,6 +192,9 @@ main(int argc, char **argv)
         map_load(asked.map);
     spool_open();
     shut_sandbox();
+    /* Of listed files the size is not known before. */
+    if (asked.progress && asked.files_from == NULL)
+        progress_start(inputs);
     import_all(inputs, count);
     if (asked.files_from != NULL)
         import_listed(asked.files_from);

@@ -52,6 +52,8 @@ take_flag(const char *name)
         asked.strict = true;
     else if (strcmp(name, "--report") == 0)
         asked.report = true;
+    else if (strcmp(name, "--progress") == 0)
+        asked.progress = true;
     else if (strcmp(name, "--media") == 0)
         asked.media = true;
     else

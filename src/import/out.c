@@ -147,6 +147,18 @@ out_articles(void)
     return out.articles;
 }
 
+static void
+put_place(void)
+{
+    uint64_t done, total;
+
+    if (!progress_place(&done, &total))
+        return;
+    put("P", 1);
+    put_int(done, 8);
+    put_int(total, 8);
+}
+
 void
 out_article(const char *place, struct text meta, const struct part *parts,
             size_t count)
@@ -155,6 +167,7 @@ out_article(const char *place, struct text meta, const struct part *parts,
 
     assert(out.owed == 0);
     assert(meta.len <= META_MAX && count >= 1 && count <= PARTS_MAX);
+    put_place();
     put("A", 1);
     snprintf(line, PLACE_MAX, "%s", place);
     put_text(clean(line), 2);
@@ -205,6 +218,7 @@ leave_out(const char *kind, const char *place, const char *format, ...)
     va_list args;
 
     assert(out.owed == 0);
+    put_place();
     put("S", 1);
     put_text(text_of(kind), 1);
     if (place != NULL) {

@@ -62,8 +62,10 @@ import_fd(int fd, struct item *item)
         in.size = (uint64_t)file.stat.st_size;
         in.fd = fd;
     }
+    progress_read(&in);
     if (!input_failed(&in))
         import_item(item);
+    progress_read(NULL);
     if (input_failed(&in))
         reject(in.wrong_code, item->place, text_from("", 0), "%s", in.wrong);
     input_free(&in);
@@ -82,6 +84,7 @@ cant_open(const char *place)
 struct entry {
     char *name; /* for a folder, with a slash at its end */
     mode_t type;
+    uint64_t size; /* of a file */
 };
 
 struct list {
@@ -107,12 +110,13 @@ list_add(struct list *l, int folder, const char *name)
         return;
     /* A file that is gone, or cannot be examined, fails when it is opened. */
     if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
-        st.st_mode = S_IFREG;
+        st = (struct stat){ .st_mode = S_IFREG };
     if (l->count == l->cap) {
         l->cap = l->cap != 0 ? 2 * l->cap : 64;
         l->entries = mem_resize(l->entries, l->cap, sizeof *l->entries);
     }
     l->entries[l->count].type = st.st_mode & S_IFMT;
+    l->entries[l->count].size = (uint64_t)st.st_size;
     l->entries[l->count].name =
         format_text("%s%s", name, S_ISDIR(st.st_mode) ? "/" : "");
     l->count++;
@@ -198,6 +202,8 @@ walk_entry(int folder, const struct entry *e, const char *place,
         else
             leave_out(kind_of(e->type), place, "%s", kind_of(e->type));
     }
+    if (S_ISREG(e->type))
+        progress_passed(e->size);
 }
 
 /* Takes `fd`. `place` is the folder as given, `id` what IDs of files in it
@@ -276,6 +282,7 @@ import_path(const char *path, const char *id, bool rooted, bool listed)
         media_root = asked.media && S_ISREG(st.st_mode) ? open_parent(path)
                                                         : -1;
         import_with_media(fd, &item, last_part(path));
+        progress_passed((uint64_t)st.st_size);
         mem_free(safe);
     }
     if (media_root >= 0)
