@@ -29,7 +29,7 @@ check_lines(struct sheaf_bytes text, uint32_t count)
         group_lines_next(&lines, line);
         for (unsigned k = 0; k < GROUP_COLUMNS; k++)
             sum += line[k].len + 1;
-        if (!group_length(line[COLUMN_LENGTH], &length))
+        if (!group_number(line[COLUMN_LENGTH], &length))
             continue;
         snprintf(again, sizeof again, "%llu", (unsigned long long)length);
         MUST_HOLD(strlen(again) == line[COLUMN_LENGTH].len &&

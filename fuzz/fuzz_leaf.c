@@ -124,20 +124,20 @@ check_key_change(struct sheaf_bytes body, const struct leaf_stored *leaf)
 static void
 sign_key_change(uint8_t *part)
 {
-    uint8_t seed[32] = { part[16] };
-    uint8_t text[88 + 6];
+    uint8_t seed[32] = { part[34] };
+    uint8_t text[98 + 6];
     uint8_t secret[2][64];
 
-    if (part[80] == 0xff)
+    if (part[26] == 0xff)
         return;
     for (unsigned i = 0; i < 2; i++) {
-        crypto_sign_seed_keypair(part + 16 + (size_t)i * 32, secret[i], seed);
-        seed[0] ^= part[81];
+        crypto_sign_seed_keypair(part + 34 + (size_t)i * 32, secret[i], seed);
+        seed[0] ^= part[27];
     }
-    memcpy(text, part, 88);
-    memcpy(text + 88, "origin", 6);
+    memcpy(text, part, 98);
+    memcpy(text + 98, "origin", 6);
     for (unsigned i = 0; i < 2; i++)
-        crypto_sign_detached(part + 88 + (size_t)i * 64, NULL, text,
+        crypto_sign_detached(part + 98 + (size_t)i * 64, NULL, text,
                              sizeof text, secret[i]);
 }
 
@@ -151,7 +151,7 @@ check_stored(uint8_t *body, size_t len)
     struct leaf_stored leaf;
     int rc;
 
-    if (len == head + KEY_CHANGE_SIZE && body[16] == LEAF_KEY_CHANGE)
+    if (len == head + 226 && body[16] == LEAF_KEY_CHANGE)
         sign_key_change(body + head);
     if (len >= head && body[16] != LEAF_ARTICLE) {
         put_be(body + LEAF_FIXED_SIZE + 4, len - head, 8);

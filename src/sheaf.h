@@ -696,7 +696,8 @@ struct sheaf_listing {
     struct sheaf_bytes published;
     struct sheaf_bytes section;
     struct sheaf_bytes headline;
-    int redacted; /* the article was removed: all strings are empty */
+    int redacted; /* the article was removed: the rest is empty or 0 */
+    uint32_t rev;
 };
 /* Return 0 to continue; any other value stops with SHEAF_ESTOPPED. */
 typedef int (*sheaf_listed)(void *arg, const struct sheaf_listing *line);
@@ -881,7 +882,7 @@ sheaf_article_fields(struct sheaf_bytes meta, struct sheaf_buf *out,
 /* ---- Proofs ------------------------------------------------------------- */
 
 /*
- * A proof is a text (format.md F15) that shows, to somebody without the
+ * A proof is a text (proofs.md, F15) that shows, to somebody without the
  * archive, what a signed checkpoint says about it: that an article is in it,
  * that there is no newer revision or no such article, or that the archive
  * extends an older checkpoint.

@@ -1,5 +1,5 @@
 /*
- * make_policies.c - writes the vectors of format.md F9.11, F9.12 and F16: for
+ * make_policies.c - writes the vectors of F9.11, F9.12 and F16: for
  * each vector a NAME.policy, mostly a NAME.note, and NAME.expect. t_policy.c
  * reads them and describes the last.
  *

@@ -328,7 +328,7 @@ test_errors(void)
     eq_error(&err, SHEAF_ENOMEM, 0, NO_OFFSET, "", "out of memory");
 
     eq_int(fail(NULL, SHEAF_EINVAL, "no key"), SHEAF_EINVAL, "nobody asks");
-    eq_int(fail_corrupt(NULL, 1, "F1.1", "x"), SHEAF_ECORRUPT, "nobody asks");
+    eq_int(fail_corrupt(NULL, 1, "F2.1", "x"), SHEAF_ECORRUPT, "nobody asks");
     eq_int(fail_io(NULL, EIO, "x"), SHEAF_EIO, "nobody asks");
 }
 

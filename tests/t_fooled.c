@@ -148,9 +148,9 @@ count_leaf(void *arg, const struct sheaf_scan_item *item)
     return 0;
 }
 
-/* The frame of a full slab repeats the roots of its tiles. While they were
- * damaged, a tile was made from the articles and believed: so each article
- * proved itself. */
+/* F13.1. The frame of a full slab repeats the roots of its tiles. While they
+ * were damaged, a tile was made from the articles and believed: so each
+ * article proved itself. */
 static void
 test_tile_roots(void)
 {
@@ -207,7 +207,7 @@ test_tile_roots(void)
     sheaf_buf_free(&file);
 }
 
-/* ---- Places in rows, numbers in the top ---------------------------------- */
+/* ---- Places in rows (F13.3), numbers in the top ------------------------- */
 
 #define FEW 20
 
@@ -302,7 +302,7 @@ take_detour(void *arg, uint8_t *bytes)
     d->met++;
 }
 
-/* Without a key, too, an older revision is not taken for the newest. */
+/* F13.2. Without a key, too, an older revision is not taken for the newest. */
 static void
 test_older_revision(const struct doc *docs, const struct blob *good)
 {
@@ -389,7 +389,7 @@ test_hidden_revision(const struct doc *docs, const struct blob *good)
     blob_free(&file);
 }
 
-/* A seal states the number of its generation, which only the top had. */
+/* F13.5. A seal states the number of its generation, which only the top had. */
 static void
 test_generation(const struct doc *docs, const struct blob *good)
 {
@@ -419,7 +419,7 @@ test_generation(const struct doc *docs, const struct blob *good)
     }
 }
 
-/* ---- A redacted article is put back -------------------------------------- */
+/* ---- A redacted article is put back (F13.4) ------------------------------ */
 
 /* Writes the archive without its first article. */
 static struct blob

@@ -46,9 +46,11 @@ test_shared(void)
                                "\n\n\n\n\n\n\n"
                                "\n\n\n\n\n\n\n"
                                "a\na\na\na\n\na\na\n"
+                               "7\n7\n7\n7\n\n7\n7\n"
                                "A\n\n\n\n\n\n\n";
     static const uint64_t lengths[] = { 9, 5, 0, 0, 7, 6, 0 };
-    struct meta meta = { .id = view("\"a\""), .headline = view("\"A\"") };
+    struct meta meta = { .id = view("\"a\""), .headline = view("\"A\""),
+                         .rev = 7 };
     struct group g = { .dict = 0 };
     struct sheaf_buf text = { 0 };
 
@@ -69,7 +71,7 @@ test_shared(void)
     group_begin(&g, 64, 0);
     if (!group_add(&g, 0, 1, 0, &meta) || !group_text(&g, &text))
         abort();
-    ok(bytes_equal(buf_view(&text), view("0\n\n\na\n\n")),
+    ok(bytes_equal(buf_view(&text), view("0\n\n\na\n7\n\n")),
        "one that joins nothing has its lines");
     sheaf_buf_free(&text);
     group_free(&g);
@@ -82,13 +84,15 @@ test_columns(void)
                                "2024-01-02\n\n\n"
                                "World\n\n\n"
                                "a\\\"b\nb\nc\n"
+                               "1\n4294967295\n2\n"
                                "One \\n two\n\n\n";
-    struct meta first = { .id = view("\"a\\\"b\""),
+    struct meta first = { .id = view("\"a\\\"b\""), .rev = 1,
                           .published = view("\"2024-01-02\""),
                           .section = view("\"World\""),
                           .headline = view("\"One \\n two\"") };
-    struct meta second = { .id = view("\"b\"") };
-    struct meta third = { .id = view("\"c\""), .published = view("\"\""),
+    struct meta second = { .id = view("\"b\""), .rev = UINT32_MAX };
+    struct meta third = { .id = view("\"c\""), .rev = 2,
+                          .published = view("\"\""),
                           .headline = view("\"\"") };
     struct group g = { .dict = 9, .last_end = 8 };
     struct sheaf_buf text = { 0 };
@@ -106,13 +110,13 @@ test_columns(void)
         abort();
     ok(g.count == 3 && g.raw == 1011 && g.first_day == 3 && g.last_day == 5,
        "counts, sums and days");
-    ok(bytes_equal(buf_view(&text), view(want)), "five columns");
+    ok(bytes_equal(buf_view(&text), view(want)), "six columns");
     test_shared();
 
     eq_int(group_lines_begin(&lines, buf_view(&text), 3, AT, NULL), SHEAF_OK,
            "are read back");
     group_lines_next(&lines, line);
-    ok(group_length(line[COLUMN_LENGTH], &length) && length == 100 &&
+    ok(group_number(line[COLUMN_LENGTH], &length) && length == 100 &&
            bytes_equal(line[COLUMN_PUBLISHED], view("2024-01-02")) &&
            bytes_equal(line[COLUMN_SECTION], view("World")) &&
            bytes_equal(line[COLUMN_ID], view("a\\\"b")) &&
@@ -212,13 +216,13 @@ static const struct {
     uint32_t count;
     int code;
 } texts[] = {
-    { "a line each", "1\na\nb\nc\nd\n", 1, SHEAF_OK },
-    { "empty lines", "\n\n\n\n\n", 1, SHEAF_OK },
-    { "two lines each", "1\n2\na\nb\n\n\n\n\n\n\n", 2, SHEAF_OK },
-    { "a line fewer", "1\na\nb\nc\n", 1, SHEAF_ECORRUPT },
-    { "a last line without its end", "1\na\nb\nc\nd", 1, SHEAF_ECORRUPT },
-    { "a line more", "1\na\nb\nc\nd\n\n", 1, SHEAF_ECORRUPT },
-    { "a byte more", "1\na\nb\nc\nd\ne", 1, SHEAF_ECORRUPT },
+    { "a line each", "1\na\nb\nc\nd\ne\n", 1, SHEAF_OK },
+    { "empty lines", "\n\n\n\n\n\n", 1, SHEAF_OK },
+    { "two lines each", "1\n2\na\nb\n\n\n\n\n\n\n\n\n", 2, SHEAF_OK },
+    { "a line fewer", "1\na\nb\nc\nd\n", 1, SHEAF_ECORRUPT },
+    { "a last line without its end", "1\na\nb\nc\nd\ne", 1, SHEAF_ECORRUPT },
+    { "a line more", "1\na\nb\nc\nd\ne\n\n", 1, SHEAF_ECORRUPT },
+    { "a byte more", "1\na\nb\nc\nd\ne\nf", 1, SHEAF_ECORRUPT },
     { "nothing", "", 1, SHEAF_ECORRUPT },
 };
 
@@ -266,6 +270,7 @@ test_block(void)
         abort();
     ok(bytes_equal(buf_view(&text), view("100\n0\n205\n50\n" "\n\n\n\n"
                                          "\n\n\n\n" "a\na\n\na\n"
+                                         "1\n1\n\n1\n"
                                          "\n\n\nRain\n")),
        "a removed article has only its length");
     ok(g.count == 4 && g.raw == 43 && g.first_day == 1 && g.last_day == 1,
@@ -303,7 +308,7 @@ test_lengths(void)
 
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         uint64_t length = 12345;
-        bool good = group_length(view(rows[i].text), &length);
+        bool good = group_number(view(rows[i].text), &length);
 
         eq_int(good, rows[i].length != NONE, "length \"%s\"", rows[i].text);
         if (good)

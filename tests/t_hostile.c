@@ -237,7 +237,7 @@ top_at(const char *field)
     const uint8_t *body = good.data + tops[1] + FRAME_HEAD_SIZE;
     size_t note = 76 + (size_t)get_be(body + 74, 2);
     size_t keys = note + 4 + (size_t)get_be(body + note, 4);
-    size_t dicts = keys + 2 + (16 + TOP_KEY_LEAF) * (size_t)body[keys + 1];
+    size_t dicts = keys + 2 + (20 + 366) * (size_t)body[keys + 1];
     size_t slabs = dicts + 4 + 28 * (size_t)get_be(body + dicts + 2, 2);
     size_t tiles = slabs + 8;
     size_t runs = tiles + 4 + 40 * (size_t)get_be(body + tiles + 2, 2);

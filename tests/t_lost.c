@@ -3,7 +3,7 @@
  * byte, anywhere in archives of several shapes, with a key and without. A scan
  * must give every other article, never other bytes, and name the lost ones. A
  * search must give the right revision or an error, never an older revision or
- * "not found".
+ * "not found" (F13.6).
  *
  * LOST_ROUNDS sets how often each kind of damage is done to each shape.
  */

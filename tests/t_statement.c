@@ -168,7 +168,7 @@ test_key_change(void)
     struct sheaf_error err = { 0 };
     struct key_change k, back;
     struct leaf_stored leaf;
-    uint8_t text[88 + 14];
+    uint8_t text[98 + 14];
     uint8_t hash[32];
     size_t kept = 0;
 
@@ -182,21 +182,22 @@ test_key_change(void)
        "of these keys");
     k.count = 1;
     k.time = TIME;
-    ok(key_change_part(&k, &part) && part.len == KEY_CHANGE_SIZE &&
+    ok(key_change_part(&k, &part) && part.len == 226 &&
            memcmp(part.data, "sheaf/rekey/v0\0", 16) == 0 &&
-           memcmp(part.data + 16, old_key.key, 32) == 0 &&
-           memcmp(part.data + 48, new_key.key, 32) == 0 &&
-           memcmp(part.data + 80, new_key.id, 8) == 0 &&
-           memcmp(part.data + 88, k.old_sig, 64) == 0 &&
-           memcmp(part.data + 152, k.new_sig, 64) == 0,
+           memcmp(part.data + 16, "\1\1\0\x20\0\x20\0\x40\0\x40", 10) == 0 &&
+           memcmp(part.data + 26, new_key.id, 8) == 0 &&
+           memcmp(part.data + 34, old_key.key, 32) == 0 &&
+           memcmp(part.data + 66, new_key.key, 32) == 0 &&
+           memcmp(part.data + 98, k.old_sig, 64) == 0 &&
+           memcmp(part.data + 162, k.new_sig, 64) == 0,
        "every field in its place");
-    memcpy(text, part.data, 88);
-    memcpy(text + 88, "news.example/a", 14);
+    memcpy(text, part.data, 98);
+    memcpy(text + 98, "news.example/a", 14);
     ok(crypto_sign_verify_detached(k.old_sig, text, sizeof text,
                                    old_key.key) == 0 &&
            crypto_sign_verify_detached(k.new_sig, text, sizeof text,
                                        new_key.key) == 0,
-       "both sign 88 bytes and the origin");
+       "both sign 98 bytes and the origin");
     ok(key_change_encode(&k, &frame, hash), "its frame");
     leaf_of(&frame, &leaf);
     ok(leaf.type == LEAF_KEY_CHANGE && leaf.rev == 1 && leaf.time == TIME &&
@@ -238,6 +239,28 @@ test_key_change(void)
         part.data[i / 8] ^= (uint8_t)(1u << i % 8);
     }
     eq_int(kept, 0, "no bit changed");
+
+    /* Other algorithms are not judged, as long as the lengths are right. */
+    part.data[17] = 6;
+    eq_int(key_change_check(buf_view(&part), view("news.example/a"), NULL, AT,
+                            &back, &err), SHEAF_EUNSUPPORTED,
+           "an algorithm that is not known");
+    ok(back.unknown && strstr(err.message, "algorithm 6") != NULL,
+       "is said to be so");
+    part.data[19]++;
+    eq_int(key_change_check(buf_view(&part), view("news.example/a"), NULL, AT,
+                            &back, NULL), SHEAF_ECORRUPT,
+           "of another length than it states");
+    part.data[21]--;
+    eq_int(key_change_check(buf_view(&part), view("news.example/a"), NULL, AT,
+                            &back, NULL), SHEAF_EUNSUPPORTED,
+           "the sum of the lengths is right again");
+    part.data[17] = 1;
+    eq_int(key_change_check(buf_view(&part), view("news.example/a"), NULL, AT,
+                            &back, NULL), SHEAF_ECORRUPT,
+           "but these are not Ed25519's");
+    part.data[19]--;
+    part.data[21]++;
     eq_int(key_change_make(&old_secret, &old_secret, view("a"), &back, &err),
            SHEAF_EINVAL, "not to the same key");
     eq_int(key_change_make(&old_secret, &new_secret, view(""), &back, &err),
@@ -247,7 +270,7 @@ test_key_change(void)
 }
 
 /* S + L is the same signature to who does not look; and a key whose
- * signatures anybody can make is of small order. */
+ * signatures anybody can make is of small order (F1.1). */
 static void
 test_lax_signatures(void)
 {
@@ -293,7 +316,7 @@ check_chain(char trusted, const char *changes, char signer,
     struct sheaf_buf bytes = { 0 };
     struct sheaf_error err = { 0 };
     struct note note;
-    struct key_chain chain = { keys[trusted - 'A'], &note, false };
+    struct key_chain chain = { .key = keys[trusted - 'A'], .note = &note };
     int rc;
 
     if (note_sign(&c, secrets[signer - 'A'].key, &bytes, NULL) != SHEAF_OK ||

@@ -16,6 +16,9 @@
 #include "log/note.h"
 #include "tap.h"
 
+/* The body of a key change's frame. */
+#define KEY_COPY 366u
+
 /* Where tops and end records are said to stand. */
 #define AT (UINT64_C(1) << 40)
 #define SLAB_BYTES UINT64_C(2105372)
@@ -105,10 +108,10 @@ make_top(struct top *t, uint64_t size, uint32_t runs, uint32_t dicts)
                                          20000 + i, 9000 + i };
     t->dict_count = dicts;
     for (uint32_t i = 0; i < dicts; i++)
-        t->keys[i] = (struct top_key){ i, 2000 + i };
+        t->keys[i] = (struct top_key){ i, 2000 + i, (size_t)i * KEY_COPY };
     t->key_count = dicts;
     t->seal_time = -77;
-    for (uint32_t i = 0; i < dicts * TOP_KEY_LEAF; i++)
+    for (uint32_t i = 0; i < dicts * KEY_COPY; i++)
         if (!buf_add(&t->key_leaves, &i, 1))
             abort();
     for (uint32_t i = 0; i < t->slab_count; i++)
@@ -241,7 +244,8 @@ test_fields(void)
 
     make_top(&t, 1, 1, 1);
     ok(buf_add(&want, rest, sizeof rest - 1) &&
-           buf_add(&want, t.key_leaves.data, TOP_KEY_LEAF) &&
+           buf_add_be(&want, KEY_COPY, 4) &&
+           buf_add(&want, t.key_leaves.data, KEY_COPY) &&
            buf_add(&want, lists, sizeof lists - 1) &&
            buf_add(&want, t.tiles[0].root, 32) && buf_add_be(&want, 1, 2) &&
            buf_add_be(&want, 1, 8) && buf_add(&want, none, 8) &&

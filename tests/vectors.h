@@ -254,6 +254,9 @@ void add_removed(struct build *b, const char *id, const char *fields,
 /* Of b->gone[] or of what a twist makes up. */
 void add_redaction(struct build *b, const struct gone *gone,
                    struct sheaf_bytes reason);
+/* A key change of this part; `change` says what the ledger keeps of it. */
+void add_key_part(struct build *b, const struct key_change *change,
+                  struct sheaf_bytes part);
 void add_key_change(struct build *b, const char *old_seed, const char *new_seed,
                     const char *origin);
 struct known *find_known(struct build *b, struct sheaf_bytes id);

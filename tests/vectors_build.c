@@ -370,40 +370,49 @@ add_redaction(struct build *b, const struct gone *gone,
 }
 
 void
+add_key_part(struct build *b, const struct key_change *change,
+             struct sheaf_bytes part)
+{
+    struct ledger *s = &b->ledger;
+    size_t start = b->out.len;
+    struct sheaf_bytes body;
+    uint8_t hash[32];
+
+    MUST(leaf_encode_statement(LEAF_KEY_CHANGE, s->top.key_count + 1, TIME,
+                               s->top.key_count != 0 ? s->key_hash : NULL,
+                               NULL, part, &b->out, hash));
+    written(b, start);
+    hash_leaf(body_at(b, start), LEAF_SIZE, hash);
+    body.data = body_at(b, start);
+    body.len = b->out.len - start - FRAME_HEAD_SIZE - FRAME_SUM_SIZE;
+    MUST_OK(ledger_take_key_change(s, start, change, body, hash, NULL));
+}
+
+void
 add_key_change(struct build *b, const char *old_seed, const char *new_seed,
                const char *origin)
 {
-    static const uint8_t domain[16] = "sheaf/rekey/v0";
-    struct ledger *s = &b->ledger;
+    static const uint8_t head[26] = "sheaf/rekey/v0\0\0"
+                                    "\1\1\0\x20\0\x20\0\x40\0\x40";
     struct sheaf_secret_key old_secret, new_secret;
     struct sheaf_public_key old_key, new_key;
     struct key_change change = { 0 };
     struct sheaf_buf part = { 0 };
     uint8_t sigs[2][64];
-    uint8_t hash[32];
-    size_t start = b->out.len;
     size_t len;
 
     make_key(old_seed, &old_secret, &old_key);
     make_key(new_seed, &new_secret, &new_key);
-    MUST(buf_add(&part, domain, sizeof domain) &&
-         buf_add(&part, old_key.key, 32) && buf_add(&part, new_key.key, 32) &&
-         buf_add(&part, new_key.id, 8));
+    MUST(buf_add(&part, head, sizeof head) && buf_add(&part, new_key.id, 8) &&
+         buf_add(&part, old_key.key, 32) && buf_add(&part, new_key.key, 32));
     len = part.len;
     MUST(buf_add_str(&part, origin));
     crypto_sign_detached(sigs[0], NULL, part.data, part.len, old_secret.key);
     crypto_sign_detached(sigs[1], NULL, part.data, part.len, new_secret.key);
     part.len = len;
     MUST(buf_add(&part, sigs, sizeof sigs));
-    MUST(leaf_encode_statement(LEAF_KEY_CHANGE, s->top.key_count + 1, TIME,
-                               s->top.key_count != 0 ? s->key_hash : NULL,
-                               NULL, buf_view(&part), &b->out, hash));
-    written(b, start);
-    hash_leaf(body_at(b, start), LEAF_SIZE, hash);
     memcpy(change.new_key, new_key.key, 32);
-    MUST_OK(ledger_take_key_change(
-        s, start, &change,
-        (struct sheaf_bytes){ body_at(b, start), TOP_KEY_LEAF }, hash, NULL));
+    add_key_part(b, &change, buf_view(&part));
     sheaf_buf_free(&part);
 }
 

@@ -598,14 +598,14 @@ TWIST(key_small_order)
         b->out.data[start + 12 + 16] != LEAF_KEY_CHANGE)
         return;
     part = body_at(b, start) + LEAF_SIZE;
-    memcpy(part + 48, neutral, 32);
-    MUST(buf_add(&text, part, 88) && buf_add_str(&text, ORIGIN));
+    memcpy(part + 66, neutral, 32);
+    MUST(buf_add(&text, part, 98) && buf_add_str(&text, ORIGIN));
     make_key(SEED, &secret, &pub);
-    crypto_sign_detached(part + 88, NULL, text.data, text.len, secret.key);
-    memset(part + 152 + 32, 0, 32);
-    part[152 + 32] = 1;
-    crypto_scalarmult_ed25519_base_noclamp(part + 152, part + 152 + 32);
-    hash_blake2b(part, 216, body_at(b, start) + LEAF_SIZE - 32);
+    crypto_sign_detached(part + 98, NULL, text.data, text.len, secret.key);
+    memset(part + 162 + 32, 0, 32);
+    part[162 + 32] = 1;
+    crypto_scalarmult_ed25519_base_noclamp(part + 162, part + 162 + 32);
+    hash_blake2b(part, 226, body_at(b, start) + LEAF_SIZE - 32);
     seal_frame(b, start);
     sheaf_buf_free(&text);
 }
@@ -750,10 +750,11 @@ const struct plan leaf_plans[] = {
     { "F6.7-id", REDACTED, PATCH("LEF", 2, 95, 1) },
     { "F6.8-domain", REKEYED, PATCH("LEF", 1, 140, 1) },
     { "F6.8-length", REKEYED, .twist = key_change_long },
-    { "F6.8-old-signature", REKEYED, PATCH("LEF", 1, 140 + 88, 1) },
-    { "F6.8-new-signature", REKEYED, PATCH("LEF", 1, 140 + 152, 1) },
-    { "F6.8-number", REKEYED, PATCH("LEF", 1, 140 + 80, 1) },
-    { "F6.8-new-key", REKEYED, PATCH("LEF", 1, 140 + 48, 1) },
+    { "F6.8-old-signature", REKEYED, PATCH("LEF", 1, 140 + 98, 1) },
+    { "F6.8-new-signature", REKEYED, PATCH("LEF", 1, 140 + 162, 1) },
+    { "F6.8-number", REKEYED, PATCH("LEF", 1, 140 + 26, 1) },
+    { "F6.8-new-key", REKEYED, PATCH("LEF", 1, 140 + 66, 1) },
+    { "F6.8-key-length", REKEYED, PATCH("LEF", 1, 140 + 19, 1) },
     { "F6.8-order", REKEYED, PATCH("LEF", 1, -1, 0x80) },
     { "F6.8-small-order", .twist = key_small_order },
     { "F6.8-same-key", .twist = key_same },

@@ -60,10 +60,59 @@ TWIST(note_no_sigs)
 TWIST(note_short_sig)
 {
     struct top *t = what;
+    struct sheaf_secret_key secret;
+    struct sheaf_public_key pub;
+    uint8_t id[4];
 
     if (when == AT_NOTE) {
+        make_key(SEED, &secret, &pub);
+        note_key_id(ORIGIN, pub.key, id);
         cut_signatures(&t->note);
-        witness(&t->note, ORIGIN, 1);
+        witness(&t->note, ORIGIN, (unsigned)get_be(id, 4));
+    }
+}
+
+/* After a signed generation, a note of one leaf less. */
+TWIST(note_between)
+{
+    struct top *t = what;
+    struct top first;
+
+    if (when != AT_NOTE || t->generation != 2)
+        return;
+    first = *t;
+    first.size--;
+    merkle_root(b->ledger.slab, first.size, first.root);
+    make_note(b->plan, SEED, &first, &t->note);
+}
+
+/* A key change to a key of ML-DSA-44, by the lengths of that; and a note that
+ * this key might have signed. */
+TWIST(other_algorithm)
+{
+    static const uint8_t head[34] = "sheaf/rekey/v0\0\0"
+                                    "\1\6\0\x20\x05\x20\0\x40\x09\x74";
+    struct key_change unknown = { .unknown = true };
+    struct sheaf_buf part = { 0 };
+    struct top *t = what;
+    uint8_t sig[4 + 2420];
+    char base64[BASE64_SIZE(sizeof sig)];
+
+    if (b->ledger.top.generation != 2)
+        return;
+    memset(sig, 0x5a, sizeof sig);
+    if (when == AT_STATEMENTS) {
+        MUST(buf_add(&part, head, sizeof head) && buf_add(&part, sig, 32) &&
+             buf_add(&part, sig, 1312) && buf_add(&part, sig, 64) &&
+             buf_add(&part, sig, 2420));
+        add_key_part(b, &unknown, buf_view(&part));
+        sheaf_buf_free(&part);
+    }
+    if (when == AT_NOTE) {
+        base64_encode(sig, sizeof sig, base64);
+        cut_signatures(&t->note);
+        MUST(buf_add_str(&t->note, "\xe2\x80\x94 " ORIGIN " ") &&
+             buf_add_str(&t->note, base64) && buf_add_str(&t->note, "\n"));
     }
 }
 
@@ -281,13 +330,14 @@ const struct plan note_plans[] = {
     { "F9.5-plus", SIG("\xe2\x80\x94 example", "\xe2\x80\x94 exa+ple") },
     { "F9.6-name",
       SIG("\xe2\x80\x94 example.org", "\xe2\x80\x94 example.com") },
-    { "F9.6-short", .note = true, .twist = note_short_sig },
     { "F9.6-log-twice", .note = true, .twist = note_log_twice },
     { "F9.6-witness-twice", .note = true, .twist = note_witness_twice },
     { "F9.7-other-key", .expect = "verify", .note = true, .key = true,
       .twist = note_other_key },
     { "F9.8-signature", .expect = "verify", .note = true, .key = true,
       .twist = note_bad_sig },
+    { "F9.8-short", .expect = "verify", .note = true, .key = true,
+      .twist = note_short_sig },
     { "F9.8-unsigned", .expect = "verify", .key = true },
     { "F9.10-old-key", .expect = "verify", REKEYED, .key = true,
       .twist = note_old_key },
@@ -298,12 +348,18 @@ const struct plan note_plans[] = {
     { "F9.7-old-key", .expect = "verify", REKEYED, .other_key = true,
       .twist = note_old_key },
     { "F9.9-size", NOTE("\n4\n", "\n5\n") },
+    { "F9.9-between", .expect = "corrupt", .generations = 2,
+      .twist = note_between },
     { "F9.9-root", NOTE("\n4\n", "\n3\n") },
     { "F9.9-origin", NOTE("vectors", "victors"),
       .sig_from = "\xe2\x80\x94 example.org/vectors",
       .sig_to = "\xe2\x80\x94 example.org/victors" },
     { "later", .expect = "ok", .generations = 2, .note = true, .key = true,
       .may = 0x80000001, .twist = later },
+    { "key-algorithm", .expect = "ok", .generations = 2, .note = true,
+      .twist = other_algorithm },
+    { "unsupported-key-algorithm", .expect = "unsupported", .generations = 2,
+      .note = true, .key = true, .twist = other_algorithm },
     { "F11.1-cut", .twist = top_cut },
     { "F11.1-size", PATCH("TOP", 0, 19, 4) },
     { "F11.1-articles", PATCH("TOP", 0, 26, 1) },

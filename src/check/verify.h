@@ -158,6 +158,9 @@ int verify_take_table(struct verify *v, enum table_kind kind,
                       const uint8_t *frame, uint64_t length,
                       struct sheaf_error *err);
 int verify_take_run(struct verify *v, struct sheaf_error *err);
+/* The sums at the end of the generation that ends with leaf `size`; NULL if
+ * none ends there. */
+const struct mark *verify_mark_at(const struct verify *v, uint64_t size);
 
 /* In verify_end.c. */
 int verify_take_leaf(struct verify *v, struct sheaf_bytes body,

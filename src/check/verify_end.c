@@ -147,6 +147,10 @@ check_note(struct verify *v, const struct top *t, struct sheaf_error *err)
                             "the checkpoint is of another archive");
     if (note.checkpoint.size == t->size) {
         memcpy(root, t->root, 32);
+    } else if (note.checkpoint.size == 0 ||
+               verify_mark_at(v, note.checkpoint.size) == NULL) {
+        return fail_corrupt(err, v->walk.at, "F9.9",
+                            "no generation ends where the checkpoint does");
     } else {
         rc = reader_root_at(v->r, v->scratch, note.checkpoint.size, root, err);
         if (rc != SHEAF_OK)

@@ -126,6 +126,7 @@ verify_take_key_change(struct verify *v, const struct leaf_stored *leaf,
 {
     struct ledger *s = &v->ledger;
     uint32_t count = s->top.key_count;
+    struct sheaf_error why = { 0 };
     struct key_change *changes;
     int rc = verify_room(v, false, v->walk.at, err);
 
@@ -139,8 +140,13 @@ verify_take_key_change(struct verify *v, const struct leaf_stored *leaf,
      * known before its top. */
     rc = key_change_decode(leaf, buf_view(&v->r->top.origin), count + 1,
                            count != 0 ? s->key_hash : NULL,
-                           count != 0 ? s->key_new : NULL, v->walk.at,
-                           &changes[count], err);
+                           ledger_signer(s), v->walk.at, &changes[count], &why);
+    if (rc == SHEAF_EUNSUPPORTED) {
+        v->unknown++;
+        rc = SHEAF_OK;
+    } else if (rc != SHEAF_OK && err != NULL) {
+        *err = why;
+    }
     if (rc == SHEAF_OK)
         rc = ledger_take_key_change(s, v->walk.at, &changes[count],
                                     leaf_body(leaf), leaf->hash, err);

@@ -90,9 +90,8 @@ verify_take_table(struct verify *v, enum table_kind kind, const uint8_t *frame,
                           : rc;
 }
 
-/* The sums at the end of the generation that ends with leaf `size`. */
-static const struct mark *
-mark_at(const struct verify *v, uint64_t size)
+const struct mark *
+verify_mark_at(const struct verify *v, uint64_t size)
 {
     static const struct mark nothing;
     size_t lo = 0;
@@ -106,7 +105,11 @@ mark_at(const struct verify *v, uint64_t size)
         else
             hi = mid;
     }
-    return size == 0 ? &nothing : &v->sums.marks[lo];
+    if (size == 0)
+        return &nothing;
+    return lo < v->sums.count && v->sums.marks[lo].size == size
+               ? &v->sums.marks[lo]
+               : NULL;
 }
 
 /* The tables must be those of the run that is due (F8.3 to F8.5). */
@@ -117,7 +120,7 @@ verify_take_run(struct verify *v, struct sheaf_error *err)
     struct top *t = &v->ledger.top;
     unsigned merged;
     struct top_run *run = ledger_run(&v->ledger, &merged);
-    const struct mark *from = mark_at(v, run->first);
+    const struct mark *from = verify_mark_at(v, run->first);
     struct top_run new_run = { .first = run->first, .end = run->end };
 
     for (unsigned kind = 0; kind < TABLE_KINDS; kind++) {

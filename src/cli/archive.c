@@ -450,12 +450,6 @@ is_single(const struct newest *n, struct sheaf_bytes id)
     return n->filter != NULL && times_seen(n, slot_of(n, id)) < 2;
 }
 
-bool
-newest_is_single(struct newest *n, struct sheaf_bytes id)
-{
-    return count_if_due(n) == EXIT_DONE && is_single(n, id);
-}
-
 int
 newest_is(struct newest *n, struct sheaf_bytes id, uint64_t leaf, bool *out)
 {

@@ -106,8 +106,6 @@ int newest_start(struct newest *n, const struct archive *a,
  * is not known counts as the newest. */
 int newest_is(struct newest *n, struct sheaf_bytes id, uint64_t leaf,
               bool *out);
-/* True: this ID does not come twice. False may mean that it was not counted. */
-bool newest_is_single(struct newest *n, struct sheaf_bytes id);
 /* Says of how many leaves it was not known; returns the exit code for that. */
 int newest_code(const struct newest *n);
 void newest_end(struct newest *n);

@@ -313,21 +313,11 @@ list_redacted(struct browse *b, const struct sheaf_entry *entry)
     return b->redacted(b->arg, entry->leaf, err.message);
 }
 
-/* Columns leave out very long values, and headlines where several articles
- * share a frame; the article has them. They do not have the revision either.
- * But an ID that comes once has revision 1, unless others of it may have been
- * redacted. */
+/* Columns leave out very long values; the article has them. */
 static bool
-needs_article(struct browse *b, struct browse_item *item)
+needs_article(const struct browse *b)
 {
-    bool single = false;
-
-    if (b->all_revisions && b->archive->info.redactions == 0)
-        single = newest_is_single(&b->newest, item->fields.id);
-    if (single)
-        item->rev = 1;
     return b->with_articles || b->selection->by_meta || b->title.len == 0 ||
-           (b->all_revisions && !single) ||
            (b->with_sections &&
             (b->section.len == 0 || b->published.len == 0));
 }
@@ -347,7 +337,7 @@ take_line(struct browse *b, struct browse_item *item)
                          &newest);
     if (code != EXIT_DONE || !newest)
         return code;
-    if (needs_article(b, item))
+    if (needs_article(b))
         code = read_article(b, item, &article, &lost);
     if (code != EXIT_DONE || lost || !selected(b, item))
         return code;
@@ -358,7 +348,8 @@ static int
 listed(void *arg, const struct sheaf_listing *line)
 {
     struct browse *b = arg;
-    struct browse_item item = { .entry = line->entry };
+    struct browse_item item = { .entry = line->entry,
+                                .rev = b->all_revisions ? line->rev : 0 };
 
     if (b->passed != NULL)
         b->passed(b->arg, line->entry.leaf + 1);

@@ -61,6 +61,12 @@ add_line(struct sheaf_buf *column, struct sheaf_bytes value)
     return buf_add(column, value.data, value.len) && buf_add(column, "\n", 1);
 }
 
+static bool
+add_number(struct sheaf_buf *column, uint64_t n)
+{
+    return buf_add_u64_text(column, n) && buf_add(column, "\n", 1);
+}
+
 /* Adds the headline of an article: an empty line for one that shares its
  * frame. That the one before shares it is known only now. */
 static bool
@@ -90,21 +96,20 @@ group_add(struct group *g, uint64_t frame_length, uint64_t raw, int64_t time,
     }
     g->count++;
     g->raw += raw;
-    return buf_add_u64_text(&g->columns[COLUMN_LENGTH], frame_length) &&
-           buf_add(&g->columns[COLUMN_LENGTH], "\n", 1) &&
+    return add_number(&g->columns[COLUMN_LENGTH], frame_length) &&
            add_line(&g->columns[COLUMN_PUBLISHED],
                     group_value(meta->published)) &&
            add_line(&g->columns[COLUMN_SECTION], group_value(meta->section)) &&
            add_line(&g->columns[COLUMN_ID],
                     sheaf_view(meta->id.data + 1, meta->id.len - 2)) &&
+           add_number(&g->columns[COLUMN_REV], meta->rev) &&
            add_headline(g, frame_length == 0, group_value(meta->headline));
 }
 
 bool
 group_add_removed(struct group *g, uint64_t frame_length)
 {
-    bool good = buf_add_u64_text(&g->columns[COLUMN_LENGTH], frame_length) &&
-                buf_add(&g->columns[COLUMN_LENGTH], "\n", 1);
+    bool good = add_number(&g->columns[COLUMN_LENGTH], frame_length);
 
     g->headline_at = g->columns[COLUMN_HEADLINE].len;
     for (unsigned i = COLUMN_LENGTH + 1; good && i < GROUP_COLUMNS; i++)
@@ -255,7 +260,7 @@ group_lines_next(struct group_lines *lines,
 }
 
 bool
-group_length(struct sheaf_bytes line, uint64_t *out)
+group_number(struct sheaf_bytes line, uint64_t *out)
 {
     return number_parse(line, GROUP_LENGTH_MAX, out);
 }

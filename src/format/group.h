@@ -11,7 +11,7 @@
 #include "sheaf.h"
 
 #define GROUP_FIXED 54
-#define GROUP_COLUMNS 5
+#define GROUP_COLUMNS 6
 #define GROUP_LINES_MAX (16u << 10) /* bytes of columns for an article */
 #define GROUP_COLUMNS_MAX (256 * GROUP_LINES_MAX)
 #define GROUP_VALUE_MAX 1024
@@ -21,6 +21,7 @@ enum group_column {
     COLUMN_PUBLISHED,
     COLUMN_SECTION,
     COLUMN_ID,
+    COLUMN_REV,
     COLUMN_HEADLINE
 };
 
@@ -77,7 +78,7 @@ int group_decode(struct sheaf_bytes body, uint64_t offset, struct group *out,
 int group_check_size(uint32_t count, uint64_t size, uint64_t offset,
                      struct sheaf_error *err);
 
-/* Reads decompressed columns line by line, all five at once. */
+/* Reads decompressed columns line by line, all at once. */
 struct group_lines {
     struct sheaf_bytes rest[GROUP_COLUMNS];
 };
@@ -86,7 +87,7 @@ int group_lines_begin(struct group_lines *lines, struct sheaf_bytes text,
                       struct sheaf_error *err);
 void group_lines_next(struct group_lines *lines,
                       struct sheaf_bytes out[GROUP_COLUMNS]);
-/* Parses a line of the first column: decimal, without leading zeros. */
-bool group_length(struct sheaf_bytes line, uint64_t *out);
+/* Parses a line of a column with numbers: decimal, without leading zeros. */
+bool group_number(struct sheaf_bytes line, uint64_t *out);
 
 #endif

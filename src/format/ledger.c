@@ -215,6 +215,12 @@ ledger_redaction(struct ledger *s, const struct redaction *redaction,
     return SHEAF_OK;
 }
 
+const uint8_t *
+ledger_signer(const struct ledger *s)
+{
+    return s->top.key_count != 0 && !s->key_unknown ? s->key_new : NULL;
+}
+
 int
 ledger_take_key_change(struct ledger *s, uint64_t offset,
                        const struct key_change *change,
@@ -225,13 +231,14 @@ ledger_take_key_change(struct ledger *s, uint64_t offset,
 
     if (t->key_count == TOP_KEYS_MAX)
         return fail_limit(err, offset, "F11.1", "too many key changes");
-    assert(body.len == TOP_KEY_LEAF);
+    t->keys[t->key_count].copy = t->key_leaves.len;
     if (!buf_add(&t->key_leaves, body.data, body.len))
         return fail_nomem(err);
     t->keys[t->key_count].leaf = t->size;
     t->keys[t->key_count++].offset = offset;
     memcpy(s->key_hash, hash, 32);
     memcpy(s->key_new, change->new_key, 32);
+    s->key_unknown = change->unknown;
     ledger_leaf(s, hash);
     return SHEAF_OK;
 }
@@ -245,7 +252,7 @@ ledger_key_change(struct ledger *s, uint64_t offset, int64_t time,
                   struct sheaf_buf *out, struct sheaf_error *err)
 {
     const struct top *t = &s->top;
-    struct sheaf_bytes body = { NULL, TOP_KEY_LEAF };
+    struct sheaf_bytes body;
     size_t start = out->len;
     struct key_change change;
     uint8_t hash[32];
@@ -265,6 +272,7 @@ ledger_key_change(struct ledger *s, uint64_t offset, int64_t time,
     if (!key_change_encode(&change, out, hash))
         return fail_nomem(err);
     body.data = out->data + start + FRAME_HEAD_SIZE;
+    body.len = out->len - start - FRAME_HEAD_SIZE - FRAME_SUM_SIZE;
     return ledger_take_key_change(s, offset, &change, body, hash, err);
 }
 

@@ -30,6 +30,7 @@ struct ledger {
     /* Of the newest key change, if top.key_count is not 0: */
     uint8_t key_hash[32];
     uint8_t key_new[32];
+    bool key_unknown; /* it has an algorithm that this version can't check */
     /* The newest whole top, against which others are written (F11), and the
      * place of its second copy; 0 if there is none. */
     struct top base;
@@ -62,6 +63,9 @@ int ledger_key_change(struct ledger *s, uint64_t offset, int64_t time,
                      const struct sheaf_secret_key *old_key,
                      const struct sheaf_secret_key *new_key,
                      struct sheaf_buf *out, struct sheaf_error *err);
+/* The key that signs since the newest key change; NULL if there is no key
+ * change, or its algorithm is unknown. */
+const uint8_t *ledger_signer(const struct ledger *s);
 /* Takes a key change at `offset` that has been checked. */
 int ledger_take_key_change(struct ledger *s, uint64_t offset,
                           const struct key_change *change,

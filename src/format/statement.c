@@ -8,12 +8,17 @@
 #include "base/err.h"
 #include "base/hash.h"
 #include "base/json.h"
+#include "log/note.h"
 
 #define ORIGIN_MAX 255
-#define SIGNED_SIZE 88 /* of a key change's part; the origin follows */
+/* Of a key change's part with Ed25519; the origin follows. */
+#define SIGNED_SIZE (KEY_CHANGE_HEAD + 2 * 32)
 
 static const uint8_t redaction_domain[16] = "sheaf/redact/v0";
 static const uint8_t key_domain[16] = "sheaf/rekey/v0";
+/* The algorithms and lengths of both keys and signatures. */
+static const uint8_t ed25519[10] = { NOTE_ED25519, NOTE_ED25519, 0, 32, 0, 32,
+                                     0, NOTE_SIG_BYTES, 0, NOTE_SIG_BYTES };
 
 /* ---- Redactions ---------------------------------------------------------- */
 
@@ -83,9 +88,10 @@ signed_bytes(const struct key_change *k, struct sheaf_bytes origin,
              uint8_t out[SIGNED_SIZE + ORIGIN_MAX])
 {
     memcpy(out, key_domain, 16);
-    memcpy(out + 16, k->old_key, 32);
-    memcpy(out + 48, k->new_key, 32);
-    memcpy(out + 80, k->new_id, 8);
+    memcpy(out + 16, ed25519, sizeof ed25519);
+    memcpy(out + 26, k->new_id, 8);
+    memcpy(out + KEY_CHANGE_HEAD, k->old_key, 32);
+    memcpy(out + KEY_CHANGE_HEAD + 32, k->new_key, 32);
     memcpy(out + SIGNED_SIZE, origin.data, origin.len);
     return SIGNED_SIZE + origin.len;
 }
@@ -117,8 +123,10 @@ key_change_make(const struct sheaf_secret_key *old_key,
 bool
 key_change_part(const struct key_change *k, struct sheaf_buf *out)
 {
-    return buf_add(out, key_domain, 16) && buf_add(out, k->old_key, 32) &&
-           buf_add(out, k->new_key, 32) && buf_add(out, k->new_id, 8) &&
+    uint8_t text[SIGNED_SIZE + ORIGIN_MAX];
+    struct sheaf_bytes none = { NULL, 0 };
+
+    return buf_add(out, text, signed_bytes(k, none, text)) &&
            buf_add(out, k->old_sig, 64) && buf_add(out, k->new_sig, 64);
 }
 
@@ -136,25 +144,65 @@ key_change_encode(const struct key_change *k, struct sheaf_buf *out,
     return good;
 }
 
+size_t
+key_change_length(struct sheaf_bytes bytes)
+{
+    struct cursor c = cursor_over(bytes.data, bytes.len);
+    const uint8_t *domain = cursor_take(&c, 16);
+    size_t len = KEY_CHANGE_HEAD;
+
+    cursor_take(&c, 2);
+    for (int i = 0; i < 4; i++)
+        len += cursor_be(&c, 2);
+    return !c.bad && memcmp(domain, key_domain, 16) == 0 && len <= bytes.len
+               ? len
+               : 0;
+}
+
+/* Whether a part that has the form has Ed25519's lengths and numbers. */
+static int
+check_algorithms(struct sheaf_bytes part, uint64_t offset,
+                 struct sheaf_error *err)
+{
+    const uint8_t *algorithms = part.data + 16;
+
+    if (memcmp(algorithms, ed25519, sizeof ed25519) == 0)
+        return SHEAF_OK;
+    for (int i = 0; i < 2; i++) {
+        if (algorithms[i] != NOTE_ED25519)
+            return fail_clause(err, SHEAF_EUNSUPPORTED, offset, "F6.8",
+                               "a key change with keys of algorithm %u; a "
+                               "newer version of sheaf is needed to check "
+                               "what was signed after it", algorithms[i]);
+    }
+    return fail_corrupt(err, offset, "F6.8", "not keys of Ed25519");
+}
+
 int
 key_change_check(struct sheaf_bytes part, struct sheaf_bytes origin,
                  const uint8_t *before, uint64_t offset,
                  struct key_change *out, struct sheaf_error *err)
 {
     struct cursor c = cursor_over(part.data, part.len);
-    const uint8_t *domain = cursor_take(&c, 16);
     uint8_t text[SIGNED_SIZE + ORIGIN_MAX];
     struct key_change k = { 0 };
-    size_t len;
+    size_t len = key_change_length(part);
+    int rc;
 
+    if (len == 0 || len != part.len || origin.len == 0 ||
+        origin.len > ORIGIN_MAX)
+        return fail_corrupt(err, offset, "F6.8", "not a key change");
+    rc = check_algorithms(part, offset, err);
+    if (rc == SHEAF_EUNSUPPORTED)
+        *out = (struct key_change){ .unknown = true };
+    if (rc != SHEAF_OK)
+        return rc;
+    cursor_take(&c, KEY_CHANGE_HEAD - 8);
+    cursor_copy(&c, k.new_id, 8);
     cursor_copy(&c, k.old_key, 32);
     cursor_copy(&c, k.new_key, 32);
-    cursor_copy(&c, k.new_id, 8);
     cursor_copy(&c, k.old_sig, 64);
     cursor_copy(&c, k.new_sig, 64);
-    if (!cursor_done(&c) || memcmp(domain, key_domain, 16) != 0 ||
-        origin.len == 0 || origin.len > ORIGIN_MAX)
-        return fail_corrupt(err, offset, "F6.8", "not a key change");
     if (memcmp(k.old_key, k.new_key, 32) == 0)
         return fail_corrupt(err, offset, "F6.8", "the new key is the old one");
     if (before != NULL && memcmp(k.old_key, before, 32) != 0)
@@ -187,12 +235,12 @@ key_change_decode(const struct leaf_stored *leaf, struct sheaf_bytes origin,
         return fail_corrupt(err, offset, "F6.8",
                             "key changes are out of order");
     rc = key_change_check(leaf->part, origin, before, offset, out, err);
-    if (rc != SHEAF_OK)
+    if (rc != SHEAF_OK && rc != SHEAF_EUNSUPPORTED)
         return rc;
     out->count = leaf->rev;
     out->time = leaf->time;
     memcpy(out->prev, leaf->prev, 32);
-    return SHEAF_OK;
+    return rc;
 }
 
 bool
@@ -217,6 +265,7 @@ names_key(const struct note *note, const uint8_t key[32])
 void
 key_chain_follow(struct key_chain *chain, const struct key_change *k)
 {
+    chain->unknown |= k->unknown;
     if (key_change_follow(k, &chain->key))
         chain->replaced |= names_key(chain->note, k->old_key);
 }
@@ -224,6 +273,10 @@ key_chain_follow(struct key_chain *chain, const struct key_change *k)
 int
 key_chain_verify(const struct key_chain *chain, struct sheaf_error *err)
 {
+    if (chain->unknown)
+        return fail(err, SHEAF_EUNSUPPORTED,
+                    "the checkpoint was signed after a key change of an "
+                    "algorithm that this version does not know");
     if (chain->replaced && !names_key(chain->note, chain->key.key))
         return fail_verify(
             err, NO_OFFSET, "F9.10",

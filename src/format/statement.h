@@ -39,10 +39,13 @@ int redaction_decode(const struct leaf_stored *leaf, uint64_t offset,
 
 /* ---- Key changes --------------------------------------------------------- */
 
-#define KEY_CHANGE_SIZE 216
+/* The bytes of a key change's part before its keys and signatures. */
+#define KEY_CHANGE_HEAD 34
 
 struct key_change {
     uint32_t count;      /* the number of key changes up to this one */
+    bool unknown;        /* an algorithm that this version does not know: the
+                            keys and signatures are zeros */
     int64_t time;        /* as claimed */
     uint8_t prev[32];    /* leaf hash of the one before, or zeros */
     uint8_t old_key[32];
@@ -63,14 +66,20 @@ bool key_change_part(const struct key_change *k, struct sheaf_buf *out);
 bool key_change_encode(const struct key_change *k, struct sheaf_buf *out,
                        uint8_t hash[32]);
 
+/* The length that a part at the start of `bytes` states for itself, if all of
+ * it is there and it can be a key change, or else 0. */
+size_t key_change_length(struct sheaf_bytes bytes);
 /* Checks the part alone (F6.8): its form, both signatures, and that
  * `old_key` is `before`, the `new_key` of the change before (NULL for the
- * first). Sets all of *out but count, time and prev, which are 0. */
+ * first, and after one of an unknown algorithm). Sets all of *out but count,
+ * time and prev, which are 0. SHEAF_EUNSUPPORTED: it has the form, but an
+ * algorithm that this version does not know; *out is set. */
 int key_change_check(struct sheaf_bytes part, struct sheaf_bytes origin,
                      const uint8_t *before, uint64_t offset,
                      struct key_change *out, struct sheaf_error *err);
 /* Decodes the leaf of key change number `count`. Its `prev` must be
- * `prev_hash`, the leaf hash of the change before (NULL for the first). */
+ * `prev_hash`, the leaf hash of the change before (NULL for the first).
+ * SHEAF_EUNSUPPORTED: as above. */
 int key_change_decode(const struct leaf_stored *leaf,
                       struct sheaf_bytes origin, uint32_t count,
                       const uint8_t *prev_hash, const uint8_t *before,
@@ -84,11 +93,13 @@ bool key_change_follow(const struct key_change *k,
 
 /* Checks who signed a note. Initialise with { trusted key, note }, pass it
  * through the key changes below the note's size, in order, and end with
- * key_chain_verify: SHEAF_EVERIFY with F9.7, F9.8 or F9.10. */
+ * key_chain_verify: SHEAF_EVERIFY with F9.7, F9.8 or F9.10;
+ * SHEAF_EUNSUPPORTED after a key change of an unknown algorithm. */
 struct key_chain {
     struct sheaf_public_key key;
     const struct note *note;
     bool replaced; /* the note names a key that was replaced */
+    bool unknown;  /* nobody here can follow it */
 };
 void key_chain_follow(struct key_chain *chain, const struct key_change *k);
 int key_chain_verify(const struct key_chain *chain, struct sheaf_error *err);

@@ -126,6 +126,16 @@ encode_nodes(const struct top_node *nodes, uint32_t kept, uint32_t count,
     return good;
 }
 
+struct sheaf_bytes
+top_key_copy(const struct top *top, uint32_t i)
+{
+    size_t at = top->keys[i].copy;
+    size_t end = i + 1 < top->key_count ? top->keys[i + 1].copy
+                                        : top->key_leaves.len;
+
+    return (struct sheaf_bytes){ top->key_leaves.data + at, end - at };
+}
+
 static bool
 encode_keys(const struct top *top, uint32_t kept, struct sheaf_buf *out)
 {
@@ -134,8 +144,9 @@ encode_keys(const struct top *top, uint32_t kept, struct sheaf_buf *out)
     for (uint32_t i = kept; good && i < top->key_count; i++)
         good = buf_add_be(out, top->keys[i].leaf, 8) &&
                buf_add_be(out, top->keys[i].offset, 8) &&
-               buf_add(out, top->key_leaves.data + (size_t)i * TOP_KEY_LEAF,
-                       TOP_KEY_LEAF);
+               buf_add_be(out, top_key_copy(top, i).len, 4) &&
+               buf_add(out, top_key_copy(top, i).data,
+                       top_key_copy(top, i).len);
     return good;
 }
 
@@ -299,23 +310,30 @@ decode_keys(struct cursor *c, uint64_t offset, const struct top *base,
             struct top *t, struct sheaf_error *err)
 {
     uint32_t kept, count;
-    int rc = decode_counts(c, offset, 1, 16 + TOP_KEY_LEAF, base->key_count,
-                           &kept, &count, err);
+    int rc = decode_counts(c, offset, 1, 20, base->key_count, &kept, &count,
+                           err);
 
     if (rc != SHEAF_OK)
         return rc;
     memcpy(t->keys, base->keys, kept * sizeof *t->keys);
     if (!buf_add(&t->key_leaves, base->key_leaves.data,
-                 (size_t)kept * TOP_KEY_LEAF))
+                 kept < base->key_count ? base->keys[kept].copy
+                                        : base->key_leaves.len))
         return fail_nomem(err);
     for (uint32_t i = 0; i < count; i++) {
         struct top_key *k = &t->keys[i];
+        const uint8_t *copy;
+        uint32_t len;
 
         if (i >= kept) {
             k->leaf = cursor_u64(c);
             k->offset = cursor_u64(c);
-            if (!buf_add(&t->key_leaves, cursor_take(c, TOP_KEY_LEAF),
-                         TOP_KEY_LEAF))
+            k->copy = t->key_leaves.len;
+            len = cursor_u32(c);
+            copy = cursor_take(c, len);
+            if (c->bad)
+                return impossible(err, offset, "it ends too early");
+            if (!buf_add(&t->key_leaves, copy, len))
                 return fail_nomem(err);
         }
         if (!within(k->offset, FRAME_HEAD_SIZE + FRAME_SUM_SIZE, offset) ||

@@ -18,8 +18,6 @@
 #define SLAB_BODY_HEAD (8 + SLAB_TILES * 32)
 #define END_SIZE 176
 #define TOP_KEYS_MAX 255
-/* The length of the body of a key change's LEF frame: record and part. */
-#define TOP_KEY_LEAF 356
 
 struct top_node {
     uint64_t offset;
@@ -38,6 +36,8 @@ struct top_dict {
 struct top_key {
     uint64_t leaf;
     uint64_t offset; /* of its LEF frame */
+    size_t copy;     /* where the copy of that frame's body begins in
+                        top.key_leaves; the next one follows */
 };
 
 struct top_run {
@@ -76,7 +76,7 @@ struct top {
     uint32_t tile_count;
     struct top_run runs[RUNS_MAX + 1]; /* one more, while runs are merged */
     uint32_t run_count;
-    struct sheaf_buf key_leaves; /* TOP_KEY_LEAF bytes for each key change */
+    struct sheaf_buf key_leaves; /* the copies of key changes */
     struct sheaf_buf later;      /* fields of a later version, after ours */
 };
 
@@ -92,6 +92,9 @@ top_has_piece(const struct top *top, const struct top_run *run)
  * of hashes that follow each other there, from this one on, at most to the end
  * of the tile. */
 uint64_t top_hash_place(const struct top *top, uint64_t leaf, uint64_t *count);
+
+/* The copy of the body of key change number `i`. */
+struct sheaf_bytes top_key_copy(const struct top *top, uint32_t i);
 
 void top_free(struct top *top);
 void top_run_free(struct top_run *run);

@@ -90,7 +90,7 @@ bool merkle_check_consistency(uint64_t m, uint64_t n,
                               const uint8_t root_n[HASH_BYTES],
                               const uint8_t *path, size_t count);
 
-/* ---- Many leaves at once (format.md F15) --------------------------------- */
+/* ---- Many leaves at once (proofs.md, F15) -------------------------------- */
 
 /*
  * One path for any number of leaves, at least one, their numbers strictly

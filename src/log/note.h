@@ -25,12 +25,11 @@
  *   F9.5  each further line: U+2014, space, key name, space, base64 of key ID
  *         (4 bytes) and signature (at least 1 byte). The name has 1 to 255
  *         bytes, none a '+', and no white space
- *   F9.6  the first signature is the log's: named as the origin, and 64 bytes
- *         after the key ID. At most 15 follow, none of that name, no name
- *         and key ID twice
+ *   F9.6  the first signature is the log's: named as the origin. At most 15
+ *         follow, none of that name, no name and key ID twice
  *   F9.7  the log's key ID is that of its name, algorithm 1 and public key:
  *         first 4 bytes of SHA-256(name, 0A, 01, key)
- *   F9.8  the log's signature is Ed25519, over the three lines
+ *   F9.8  the log's signature is Ed25519, 64 bytes, over the three lines
  *   F9.11 a cosigner's key ID is that of name, algorithm 4 and public key;
  *         after it stand the time, 8 bytes, seconds since 1970, at most
  *         2^63 - 1, and 64 bytes of signature
@@ -102,7 +101,8 @@ struct note_sig {
 struct note {
     struct checkpoint checkpoint;
     struct sheaf_bytes text;         /* the three lines: what is signed */
-    uint8_t log_sig[NOTE_SIG_BYTES]; /* of sigs[0] */
+    uint8_t log_sig[NOTE_SIG_BYTES]; /* of sigs[0], if that is as long ... */
+    bool ed25519;                    /* ... which this says */
     size_t sig_count;                /* 1 to NOTE_SIGS_MAX */
     struct note_sig sigs[NOTE_SIGS_MAX];
 };

@@ -1,5 +1,5 @@
 /*
- * policy.h - who has to cosign a checkpoint (format.md F16).
+ * policy.h - who has to cosign a checkpoint (policies.md, F16).
  *
  * A policy is C2SP's tlog-policy, a text of lines:
  *

@@ -1,5 +1,5 @@
 /*
- * check.c - checking a proof, and what it says of an ID (format.md F15).
+ * check.c - checking a proof, and what it says of an ID (proofs.md, F15).
  */
 #include "proof/proof.h"
 
@@ -85,12 +85,18 @@ split_extra(struct proof *p, struct sheaf_error *err)
     size_t parts = record->len > 17 ? record->data[17] : 0;
     size_t len = LEAF_FIXED_SIZE + parts * LEAF_PART_SIZE;
 
-    if (record->len < len || record->len == 0 ||
-        (record->len - len) % KEY_CHANGE_SIZE != 0)
+    if (record->len < len || record->len == 0)
         return fail_corrupt(err, NO_OFFSET, "F15.2",
                             "extra is not a leaf record and key changes");
     p->keys.data = record->data + len;
     p->keys.len = record->len - len;
+    for (size_t at = 0, one; at < p->keys.len; at += one) {
+        one = proof_key(p, at).len;
+        if (one == 0)
+            return fail_corrupt(err, NO_OFFSET, "F15.2",
+                                "what follows the leaf record in extra is not "
+                                "key changes");
+    }
     record->len = len;
     return SHEAF_OK;
 }
@@ -266,8 +272,8 @@ follow_keys(struct sheaf_proof *p, struct sheaf_error *err)
     };
     struct key_change change, before;
 
-    for (size_t at = 0; at < q->keys.len; at += KEY_CHANGE_SIZE) {
-        struct sheaf_bytes part = { q->keys.data + at, KEY_CHANGE_SIZE };
+    for (size_t at = 0; at < q->keys.len;) {
+        struct sheaf_bytes part = proof_key(q, at);
         int rc = key_change_check(part, origin,
                                   at != 0 ? before.new_key : NULL, NO_OFFSET,
                                   &change, err);
@@ -276,6 +282,7 @@ follow_keys(struct sheaf_proof *p, struct sheaf_error *err)
             return rc;
         p->followed += key_change_follow(&change, &p->signer);
         before = change;
+        at += part.len;
     }
     return SHEAF_OK;
 }

@@ -1,5 +1,5 @@
 /*
- * proof.h - proofs as text: written, parsed and checked (format.md F15).
+ * proof.h - proofs as text: written, parsed and checked (proofs.md, F15).
  *
  * Nothing here reads archives. prove.c does, and writes proofs with these
  * functions. A struct proof holds what the text claims. proof_check and
@@ -16,7 +16,7 @@
 #include "format/statement.h"
 
 /* Bytes before the note, in a proof of one article and in any other proof. */
-#define PROOF_ONE_MAX 65536
+#define PROOF_ONE_MAX (1u << 20)
 #define PROOF_MAX ((size_t)16 << 20)
 #define PROOF_STEPS_MAX 63 /* of a consistency path */
 
@@ -57,6 +57,10 @@ struct proof {
 int proof_parse(struct sheaf_bytes text, struct proof *out,
                 struct sheaf_error *err);
 void proof_free(struct proof *p);
+
+/* The part of the key change that begins at byte `at` of p->keys; empty if
+ * there is none. */
+struct sheaf_bytes proof_key(const struct proof *p, size_t at);
 
 /* ---- Writing ------------------------------------------------------------- */
 

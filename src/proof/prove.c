@@ -1,5 +1,5 @@
 /*
- * prove.c - proofs from an archive (format.md F15).
+ * prove.c - proofs from an archive (proofs.md, F15).
  *
  * Every proof is checked before it is returned. If its own reader would refuse
  * it, the archive is not what its checkpoint says.
@@ -314,7 +314,7 @@ add_keys(struct prover *p, struct sheaf_buf *keys)
         rc = reader_key_leaf(p->r, p->s, i, &leaf, p->err);
         if (rc != SHEAF_OK)
             return rc;
-        if (leaf.part.len != KEY_CHANGE_SIZE)
+        if (leaf.part.len != key_change_length(leaf.part))
             return fail_corrupt(p->err, t->keys[i].offset, "F6.8",
                                 "not a key change");
         if (!buf_add(keys, leaf.part.data, leaf.part.len))

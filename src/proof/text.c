@@ -1,5 +1,5 @@
 /*
- * text.c - proofs as text: parsed and written (format.md F15).
+ * text.c - proofs as text: parsed and written (proofs.md, F15).
  */
 #include "proof/proof.h"
 
@@ -15,6 +15,15 @@
 
 #define FIRST_ONE "c2sp.org/tlog-proof@v1"
 #define FIRST_MANY "sheaf-proof/v0"
+
+struct sheaf_bytes
+proof_key(const struct proof *p, size_t at)
+{
+    struct sheaf_bytes rest = { p->keys.data + at, p->keys.len - at };
+
+    rest.len = key_change_length(rest);
+    return rest;
+}
 
 void
 proof_free(struct proof *p)
@@ -187,7 +196,8 @@ parse_keys(struct lines *l, struct sheaf_error *err)
 
     l->proof->keys.data = l->proof->bytes.data + l->proof->bytes.len;
     while (take_word(l, "key")) {
-        if (!take_base64(l, l->line, &key) || key.len != KEY_CHANGE_SIZE)
+        if (!take_base64(l, l->line, &key) || key.len == 0 ||
+            key_change_length(key) != key.len)
             return malformed(l, err, "is not a key change");
         l->proof->keys.len += key.len;
         if (!next_line(l))
@@ -494,10 +504,11 @@ proof_write_many(const struct proof *p, struct sheaf_buf *out,
     struct sheaf_buf text = { 0 };
     bool good = buf_add_str(&text, FIRST_MANY "\n");
 
-    for (size_t i = 0; good && i < p->keys.len; i += KEY_CHANGE_SIZE) {
-        struct sheaf_bytes key = { p->keys.data + i, KEY_CHANGE_SIZE };
+    for (size_t i = 0; good && i < p->keys.len;) {
+        struct sheaf_bytes key = proof_key(p, i);
 
         good = add_line(&text, "key ", key);
+        i += key.len;
     }
     for (size_t i = 0; good && i < p->leaf_count; i++)
         good = add_number(&text, "leaf ", p->numbers[i]) &&

@@ -130,7 +130,7 @@ find_other_length(struct since_group *g, const struct walk_frame *f,
         uint64_t length;
 
         group_lines_next(&lines, row);
-        if (!group_length(row[COLUMN_LENGTH], &length))
+        if (!group_number(row[COLUMN_LENGTH], &length))
             return false;
         if (length == 0) /* in the frame before */
             continue;

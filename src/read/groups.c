@@ -30,7 +30,7 @@ place_articles(struct sheaf_scratch *s, uint64_t offset,
 
     for (uint32_t i = 0; rc == SHEAF_OK && i < l->group.count; i++) {
         group_lines_next(&lines, row);
-        if (!group_length(row[COLUMN_LENGTH], &length) ||
+        if (!group_number(row[COLUMN_LENGTH], &length) ||
             (length == 0 && (i == 0 || l->removed[i - 1])) ||
             ADD_OVERFLOWS(at, length, &at) ||
             at > offset) {

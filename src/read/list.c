@@ -69,6 +69,7 @@ list_group(const struct sheaf_reader *r, struct sheaf_scratch *s, unsigned run,
                            err);
     for (uint32_t i = 0; rc == SHEAF_OK && i < l.group.count; i++) {
         struct sheaf_listing line = { .redacted = l.removed[i] };
+        uint64_t rev = 0;
 
         group_lines_next(&lines, values);
         if (l.lost[i] || (l.removed[i] && !redacted))
@@ -77,6 +78,8 @@ list_group(const struct sheaf_reader *r, struct sheaf_scratch *s, unsigned run,
                                            .offset = l.offsets[i],
                                            .length = l.lengths[i],
                                            .index = l.index[i] };
+        if (group_number(values[COLUMN_REV], &rev))
+            line.rev = (uint32_t)rev;
         line.id = values[COLUMN_ID];
         line.published = values[COLUMN_PUBLISHED];
         line.section = values[COLUMN_SECTION];

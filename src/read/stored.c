@@ -154,14 +154,11 @@ reader_key_leaf(const struct sheaf_reader *r, struct sheaf_scratch *s,
 {
     struct sheaf_error why = { 0 };
     uint64_t at = r->top.keys[i].offset;
-    struct sheaf_bytes copy = {
-        r->top.key_leaves.data + (size_t)i * TOP_KEY_LEAF, TOP_KEY_LEAF
-    };
     int rc = reader_stored(r, s, at, out, &why);
 
     if (rc == SHEAF_ECORRUPT) {
         reader_note_damage(r, &why);
-        rc = leaf_decode_stored(copy, at, out, err);
+        rc = leaf_decode_stored(top_key_copy(&r->top, i), at, out, err);
     } else if (rc != SHEAF_OK && err != NULL) {
         *err = why;
     }

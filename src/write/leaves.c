@@ -131,8 +131,7 @@ writer_import_statement(struct sheaf_writer *w, const struct leaf_stored *leaf,
         rc = key_change_decode(leaf, buf_view(&s->top.origin),
                                s->top.key_count + 1,
                                first ? NULL : s->key_hash,
-                               first ? NULL : s->key_new, offset, &change,
-                               err);
+                               ledger_signer(s), offset, &change, err);
         if (rc == SHEAF_OK)
             rc = ledger_take_key_change(s, l->out.at, &change,
                                         leaf_body(leaf), leaf->hash, err);

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A second checker of proofs, written from spec/format.md alone (F15, with F6, F8 and F9).
+"""A second checker of proofs, written from the specification alone (F15, with F6, F8 and F9).
 
     check.py PROOF --key KEY [--id ID] [--rev N] [--meta FILE] [--article FILE] [--newest | --absent]
     check.py PROOF --key KEY --from NOTE
@@ -16,7 +16,7 @@ import json
 import re
 import sys
 
-MALFORMED, UNPROVEN = 4, 5
+MALFORMED, UNPROVEN, UNSUPPORTED = 4, 5, 6
 
 
 class Refusal(Exception):
@@ -276,13 +276,26 @@ class Record:
         malformed(good, clause, "no record of that type")
 
 
+ED25519 = bytes((1, 1, 0, 32, 0, 32, 0, 64, 0, 64))
+
+
+def key_change_length(data):
+    """What a key change states as its length; None if it cannot be one."""
+    if len(data) < 34 or data[:16] != b"sheaf/rekey/v0\0\0":
+        return None
+    return 34 + sum(int.from_bytes(data[at:at + 2], "big") for at in range(18, 26, 2))
+
+
 def follow(keys, origin, key):
     before, steps = None, 0
     for data in keys:
-        old, new = data[16:48], data[48:80]
-        what = data[:88] + origin.encode()
-        malformed(data[:16] == b"sheaf/rekey/v0\0\0" and old != new and before in (None, old), "F6.8", "no key change")
-        malformed(signed(old, what, data[88:152]) and signed(new, what, data[152:216]), "F6.8", "signatures")
+        if data[16:18] != ED25519[:2]:
+            raise Refusal(UNSUPPORTED, "F6.8", "keys of an unknown algorithm")
+        malformed(data[16:26] == ED25519, "F6.8", "lengths")
+        old, new = data[34:66], data[66:98]
+        what = data[:98] + origin.encode()
+        malformed(old != new and before in (None, old), "F6.8", "no key change")
+        malformed(signed(old, what, data[98:162]) and signed(new, what, data[162:226]), "F6.8", "signatures")
         if key == old:
             key, steps = new, steps + 1
         before = new
@@ -316,7 +329,7 @@ class Proof:
         first = self.lines[0]
         if first == "c2sp.org/tlog-proof@v1":
             self.kind, self.clause = "one", "F15.1"
-            malformed(len(head) + 2 <= 65536, "F15.1", "longer than 64 KiB")
+            malformed(len(head) + 2 <= 1 << 20, "F15.1", "longer than 1 MiB")
             self.take_one()
         elif first == "sheaf-proof/v0":
             self.kind, self.clause = "many", "F15.5"
@@ -358,7 +371,7 @@ class Proof:
 
         while (key := fields("key", 1)) is not None:
             self.keys.append(from_base64(key[0], "F15.5"))
-            malformed(len(self.keys[-1]) == 216, "F15.5", "not a key change")
+            malformed(key_change_length(self.keys[-1]) == len(self.keys[-1]), "F15.5", "not a key change")
         while (leaf := fields("leaf", 2)) is not None:
             self.leaves.append((decimal(leaf[0], "F15.5"), from_base64(leaf[1], "F15.5")))
         numbers = [number for number, _ in self.leaves]
@@ -390,8 +403,13 @@ def check_one(proof):
     extra = proof.extra
     malformed(extra and len(extra) >= 96, "F15.2", "no record")
     length = 96 + 44 * extra[17]
-    malformed(len(extra) >= length and (len(extra) - length) % 216 == 0, "F15.2", "no record and key changes")
-    proof.keys = [extra[i:i + 216] for i in range(length, len(extra), 216)]
+    malformed(len(extra) >= length, "F15.2", "no record and key changes")
+    proof.keys, rest = [], extra[length:]
+    while rest:
+        one = key_change_length(rest)
+        malformed(one and one <= len(rest), "F15.2", "no record and key changes")
+        proof.keys.append(rest[:one])
+        rest = rest[one:]
     record = Record(proof.index, extra[:length], "F15.2")
     malformed(record.type == 1, "F15.2", "not an article")
     root = inclusion_root(proof.index, note.size, record.hash, proof.path)

@@ -634,6 +634,8 @@ class Article:
 
     def column(self, name):
         """F7: a string as it stands in the line, without its quotes."""
+        if name == "rev":
+            return b"%d" % self.rev
         text = json.dumps(self.meta.get(name, ""), ensure_ascii=False)[1:-1].encode()
         return b"" if name != "id" and len(text) > 1024 else text
 
@@ -837,10 +839,11 @@ KEY_DOMAIN = b"sheaf/rekey/v0".ljust(16, b"\0")
 ARTICLE_LEAF, SEAL_LEAF, REDACTION_LEAF, KEY_LEAF = 1, 2, 3, 4
 FIXED_LENGTH, PART_LENGTH = 96, 44
 REASON_LIMIT = 1024
-KEY_LENGTH = 216
+KEY_HEAD = 34
+ED25519 = bytes((1, 1, 0, 32, 0, 32, 0, 64, 0, 64))         # both algorithms, and the lengths of keys and signatures
 # record: its bytes; part: those of a statement's part, of a removed article None
 Leaf = namedtuple("Leaf", "kind rev prev id_hash record part")
-KeyChange = namedtuple("KeyChange", "leaf offset old new")
+KeyChange = namedtuple("KeyChange", "leaf offset old new")  # the keys are None if their algorithm is unknown
 
 
 def leaf_record(kind, parts, rev, time, prev, id_hash):
@@ -905,17 +908,21 @@ def read_redaction(leaf, offset):
 
 
 def read_key_change(leaf, origin, offset):
-    """F6.8, but for what is before it: the keys old and new."""
+    """F6.8, but for what is before it: the keys old and new; None and None if their algorithm is unknown."""
     part = leaf.part
-    require(len(part) == KEY_LENGTH and part[:16] == KEY_DOMAIN, "F6.8", offset,
+    lengths = [number(part[at:at + 2]) for at in range(18, 26, 2)]
+    require(len(part) == KEY_HEAD + sum(lengths) and part[:16] == KEY_DOMAIN, "F6.8", offset,
             "the key change's part is not of the form asked for")
-    old, new = part[16:48], part[48:80]
+    if part[16:18] != ED25519[:2]:
+        return None, None
+    require(part[16:26] == ED25519, "F6.8", offset, "the key change's lengths are not those of Ed25519")
+    old, new = part[34:66], part[66:98]
     require(old != new, "F6.8", offset, "the new key is the old one")
     if origin is None:
         return old, new
-    message = part[:88] + origin.encode("latin-1")
-    require(ed25519_verifies(old, message, part[88:152]), "F6.8", offset, "the old key's signature does not match")
-    require(ed25519_verifies(new, message, part[152:216]), "F6.8", offset, "the new key's signature does not match")
+    message = part[:98] + origin.encode("latin-1")
+    require(ed25519_verifies(old, message, part[98:162]), "F6.8", offset, "the old key's signature does not match")
+    require(ed25519_verifies(new, message, part[162:226]), "F6.8", offset, "the new key's signature does not match")
     return old, new
 
 
@@ -956,7 +963,7 @@ def columns_frame(data, frame):
 
 def cells_of(length, article=None):
     """F7: an article's line of each column; all but the first are empty if it was removed."""
-    names = ("published", "section", "id", "headline")
+    names = ("published", "section", "id", "rev", "headline")
     return [b"%d\n" % length] + [(article.column(name) if article else b"") + b"\n" for name in names]
 
 
@@ -1215,8 +1222,7 @@ def read_signature(line, offset):
 
 
 def check_signers(signatures, origin, offset):
-    require(signatures[0][0] == origin and len(signatures[0][2]) == 64, "F9.6", offset,
-            "the first signature is not the log's")
+    require(signatures[0][0] == origin, "F9.6", offset, "the first signature is not the log's")
     require(all(name != origin for name, _, _ in signatures[1:]), "F9.6", offset, "the log's name comes twice")
     signers = [(name, key_id) for name, key_id, _ in signatures]
     require(len(set(signers)) == len(signers), "F9.6", offset, "a name and key ID come twice")
@@ -1230,6 +1236,8 @@ def check_signature(note, key, changes, offset):
     """F9.7, F9.8, F9.10: signed by the trusted key, followed through the key changes below the note's size."""
     former = []
     for change in changes:
+        if change.leaf < note.size and change.old is None:
+            unsupported("", change.offset, "a key change of an unknown algorithm comes before the checkpoint")
         if change.leaf < note.size and change.old == key:
             former.append(key)
             key = change.new
@@ -1237,7 +1245,7 @@ def check_signature(note, key, changes, offset):
         before = note.key_id in [key_id_of(note.origin, old) for old in former]
         require(not before, "F9.10", offset, "the checkpoint was signed with a key that another one had replaced")
         refuse("F9.7", offset, "the checkpoint was signed with another key")
-    require(ed25519_verifies(key, note.text, note.signature), "F9.8", offset,
+    require(len(note.signature) == 64 and ed25519_verifies(key, note.text, note.signature), "F9.8", offset,
             "the checkpoint's signature does not match")
 
 
@@ -1265,7 +1273,6 @@ KeyEntry = namedtuple("KeyEntry", "leaf offset body")
 Top = namedtuple("Top", "offset base kept size root articles redactions generation raw seal seal_time origin note keys "
                         "dictionaries slabs tiles runs")
 LISTS = ("keys", "dictionaries", "slabs", "tiles", "runs")
-KEY_LEAF_LENGTH = 96 + 44 + 216
 
 
 class Fields:
@@ -1353,7 +1360,8 @@ def read_top(body, offset, data):
     note = fields.bytes(fields.number(4))
     have = base or Top(*[()] * len(Top._fields))
     lists = [
-        fields.list(1, have.keys, lambda _: KeyEntry(fields.number(8), fields.number(8), fields.bytes(KEY_LEAF_LENGTH))),
+        fields.list(1, have.keys, lambda _: KeyEntry(fields.number(8), fields.number(8),
+                                                     fields.bytes(fields.number(4)))),
         fields.list(2, have.dictionaries,
                     lambda _: Dictionary(*(fields.number(width) for width in (4, 8, 4, 4, 8)))),
         fields.list(4, have.slabs, lambda _: fields.place()),
@@ -1590,6 +1598,7 @@ class Verifier:
         self.base = (0, 0), None
         self.seal_offset, self.seal_time, self.seal_hash = 0, 0, ZEROS
         self.origin, self.note, self.signed = None, b"", 0
+        self.sizes = set()                                  # of the tree, at the ends of generations
         self.prev_end, self.prev_hash, self.start = 0, ZEROS, 64
 
     def run(self):
@@ -1740,7 +1749,8 @@ class Verifier:
         old, new = read_key_change(leaf, self.archive_origin, frame.start)
         require((leaf.rev, leaf.prev) == (len(self.keys) + 1, self.key_hash), "F6.8", frame.start,
                 "rev or prev does not follow the key change before")
-        require(not self.keys or old == self.keys[-1].new, "F6.8", frame.start,
+        before = self.keys[-1].new if self.keys else None
+        require(None in (before, old) or old == before, "F6.8", frame.start,
                 "the old key is not the new one of the key change before")
         self.keys.append(KeyChange(len(self.tree), frame.start, old, new))
         self.key_leaves.append(leaf.record + leaf.part)
@@ -1931,7 +1941,8 @@ class Verifier:
             return
         note = read_note(top.note, top.offset)
         require(note.origin == top.origin, "F9.9", top.offset, "the checkpoint has another origin")
-        require(note.size <= top.size, "F9.9", top.offset, "the checkpoint's size is above the tree's")
+        require(note.size == top.size or note.size in self.sizes, "F9.9", top.offset,
+                "no generation ends where the checkpoint does")
         require(note.root == self.tree.root(note.size), "F9.9", top.offset, "the checkpoint's root is not the tree's")
         self.signed = note.size
 
@@ -1954,6 +1965,7 @@ class Verifier:
             first = self.ends[0]._replace(offset=0, top=0)
             require(first == end._replace(offset=0, top=0), "F12.3", frame.start, "the end records disagree")
             require(end.end == frame.end, "F12.2", frame.start, "the generation does not end where it says")
+            self.sizes.add(len(self.tree))
         require((end.prev, end.prev_hash) == (self.prev_end, self.prev_hash), "F12.4", frame.start,
                 "prev or prev_hash is not that of the generation before")
         require(end.start == self.start, "F12.4", frame.start, "start is not the end of the generation before")
