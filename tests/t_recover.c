@@ -285,6 +285,43 @@ test_plain(const struct doc *docs)
     blob_free(&file);
 }
 
+/* ---- Time ---------------------------------------------------------------- */
+
+static int
+count_found(void *arg, const struct sheaf_recovered *what)
+{
+    *(size_t *)arg += what->kind == SHEAF_RECOVERED_ARTICLE;
+    return 0;
+}
+
+/* Each magic in a tail of nothing else is looked at, but the file is read only
+ * once or twice. */
+static void
+test_magics(void)
+{
+    static const uint8_t *const magics[] = {
+        (const uint8_t *)FRAME_MAGIC, (const uint8_t *)"\x28\xb5\x2f\xfd",
+        (const uint8_t *)"\x5d\x2a\x4d\x18"
+    };
+
+    for (size_t i = 0; i < COUNT_OF(magics); i++) {
+        struct sheaf_error err = { 0 };
+        struct blob file = { 0 };
+        struct probe probe;
+        size_t found = 0;
+
+        while (file.len < (size_t)3 << 20)
+            blob_add(&file, magics[i], 4);
+        probe = probe_over(file.data, file.len);
+        eq_int(sheaf_recover(probe_source(&probe), NULL, count_found, &found,
+                             NULL, &err), SHEAF_OK, "recovers 3 MiB of magics");
+        ok(found == 0 && probe.bytes < 10 * file.len,
+           "in reading them not again and again: %llu bytes",
+           (unsigned long long)probe.bytes);
+        blob_free(&file);
+    }
+}
+
 int
 main(void)
 {
@@ -297,6 +334,7 @@ main(void)
     test_revisions(docs, 16384);
     test_joined(docs);
     test_plain(docs);
+    test_magics();
     docs_free(docs, DOCS);
     rmdir(folder);
     return tap_done();

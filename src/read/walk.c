@@ -139,6 +139,18 @@ walk_pass(struct walk *w, const struct walk_frame *f)
     w->at = f->offset + f->length;
 }
 
+/* How many bytes to search next: those at hand, as long as a magic fits in.
+ * A whole step for each magic would read the file again for each. */
+static uint64_t
+searched(const struct walk *w)
+{
+    uint64_t hand = w->window_at + w->window.len;
+
+    return w->at >= w->window_at && hand >= w->at + FRAME_MAGIC_SIZE
+               ? hand - w->at
+               : min_u64(w->end - w->at, w->step);
+}
+
 int
 walk_resume(struct walk *w, struct sheaf_error *err)
 {
@@ -146,7 +158,7 @@ walk_resume(struct walk *w, struct sheaf_error *err)
         w->vain += w->looked - w->at;
     w->looked = 0;
     for (w->at++; w->end - w->at >= FRAME_MAGIC_SIZE;) {
-        uint64_t len = min_u64(w->end - w->at, w->step);
+        uint64_t len = searched(w);
         const uint8_t *p;
         size_t found;
         int rc = walk_bytes(w, w->at, len, &p, err);
