@@ -51,6 +51,7 @@ LIB_NEEDS    := libzstd libsodium
 IMPORT_NEEDS := libarchive libxml-2.0 zlib libzstd libsodium libseccomp sqlite3 yaml-0.1 gmime-3.0 \
                 libbrotlidec nettle
 EXPORT_NEEDS := libarchive sqlite3 libsodium
+HTTP_NEEDS   := libcurl libseccomp
 comma       := ,
 cflags_of = $(patsubst -I%,-isystem %,\
             $(shell $(PKG_CONFIG) --cflags $(1) 2> /dev/null))
@@ -67,6 +68,7 @@ ZIM         ?= $(shell $(PKG_CONFIG) --exists libzim && command -v $(CXX_OF))
 IMPORT_LIBS := $(call libs_of,$(IMPORT_NEEDS)) -lcsv $(CRYPTO_LIBS) \
                $(if $(ZIM),$(call libs_of,libzim) -lstdc++)
 EXPORT_LIBS := $(call libs_of,$(EXPORT_NEEDS)) $(CRYPTO_LIBS) -pthread
+HTTP_LIBS   := $(call libs_of,$(HTTP_NEEDS))
 # The command starts faster, and with 18 system calls less, when libzstd and
 # libsodium are in it; STATIC= links the shared ones.
 STATIC      ?= $(filter /%,$(foreach n,zstd sodium,$(shell $(CC) -print-file-name=lib$(n).a)))
@@ -88,6 +90,7 @@ LIB_DIRS   := $(addprefix src/,base log format read write proof check)
 LIB_SRC    := $(sort $(wildcard $(LIB_DIRS:%=%/*.c)))
 IMPORT_SRC := $(sort $(wildcard src/import/*.c))
 EXPORT_SRC := $(sort $(wildcard src/export/*.c))
+HTTP_SRC   := $(sort $(wildcard src/http/*.c))
 CLI_SRC    := $(sort $(wildcard src/cli/*.c))
 TEST_SRC   := $(sort $(wildcard tests/t_*.c))
 # What tests and fuzz targets share: linked into those that use it.
@@ -103,16 +106,18 @@ CLI_OBJ    := $(call obj_of,$(CLI_SRC))
 IMPORT_OBJ := $(call obj_of,$(IMPORT_SRC)) \
               $(if $(ZIM),$(B)/src/import/zimread.o)
 EXPORT_OBJ := $(call obj_of,$(EXPORT_SRC))
+HTTP_OBJ   := $(call obj_of,$(HTTP_SRC))
 HELP_OBJ   := $(call obj_of,$(HELP_SRC))
-ALL_OBJ    := $(LIB_OBJ) $(CLI_OBJ) $(IMPORT_OBJ) $(EXPORT_OBJ) $(HELP_OBJ) \
-              $(call obj_of,$(TEST_SRC) $(FUZZ_SRC) $(BENCH_SRC) \
+ALL_OBJ    := $(LIB_OBJ) $(CLI_OBJ) $(IMPORT_OBJ) $(EXPORT_OBJ) $(HTTP_OBJ) \
+              $(HELP_OBJ) $(call obj_of,$(TEST_SRC) $(FUZZ_SRC) $(BENCH_SRC) \
                 fuzz/driver.c tests/make_vectors.c tests/make_policies.c \
                 tests/make_proofs.c)
 
 # A program is made once there are sources for it.
 PROGRAMS := $(if $(CLI_SRC),$(B)/sheaf) \
             $(if $(IMPORT_SRC),$(B)/sheaf-import) \
-            $(if $(EXPORT_SRC),$(B)/sheaf-export)
+            $(if $(EXPORT_SRC),$(B)/sheaf-export) \
+            $(if $(HTTP_SRC),$(B)/sheaf-http)
 LIBS     := $(B)/libsheaf.a $(B)/libsheaf.so
 TESTS    := $(TEST_SRC:%.c=$(B)/%)
 FUZZERS  := $(FUZZ_SRC:%.c=$(B)/%)
@@ -166,6 +171,9 @@ $(B)/flags: force
 $(B)/flags-import: force
 	$(call needs,$(IMPORT_NEEDS))
 	$(call stamp,$(IMPORT_LIBS))
+$(B)/flags-http: force
+	$(call needs,$(HTTP_NEEDS))
+	$(call stamp,$(HTTP_LIBS))
 $(B)/flags-cli: force
 	$(call stamp,$(libexecdir))
 
@@ -184,12 +192,15 @@ $(IMPORT_OBJ): EXTRA = $(IMPORT_CFLAGS) $(if $(ZIM),-DHAVE_LIBZIM)
 $(IMPORT_OBJ) $(EXPORT_OBJ): $(B)/flags-import
 $(EXPORT_OBJ): EXTRA = $(EXPORT_CFLAGS)
 $(EXPORT_OBJ): EXPORT_CFLAGS := $(call cflags_of,$(EXPORT_NEEDS))
-# Its sandbox would not let it write down which lines were reached, so that it
-# gets objects of src/base of its own.
+$(HTTP_OBJ): $(B)/flags-http
+$(HTTP_OBJ): EXTRA = $(HTTP_CFLAGS)
+$(HTTP_OBJ): HTTP_CFLAGS := $(call cflags_of,$(HTTP_NEEDS))
+# The sandbox would not let a program write down which lines were reached, so
+# that importer and sheaf-http get objects of src/base of their own.
 IMPORT_BASE := $(BASE_OBJ)
 ifeq ($(FLAVOUR),cov)
 IMPORT_BASE := $(BASE_OBJ:$(B)/%=$(B)/plain/%)
-$(IMPORT_OBJ) $(IMPORT_BASE): FLAGS_cov := -DSHEAF_TEST -O0
+$(IMPORT_OBJ) $(HTTP_OBJ) $(IMPORT_BASE): FLAGS_cov := -DSHEAF_TEST -O0
 $(IMPORT_BASE): EXTRA = $(LIB_CFLAGS)
 $(IMPORT_BASE): LIB_CFLAGS := $(call cflags_of,$(LIB_NEEDS))
 $(B)/plain/%.o: %.c $(B)/flags
@@ -237,6 +248,8 @@ $(B)/sheaf-import: $(IMPORT_OBJ) $(B)/libbase.a
 	$(call say,LINK) $(LINK) -o $@ $^ $(IMPORT_LIBS)
 $(B)/sheaf-export: $(EXPORT_OBJ) $(BASE_OBJ)
 	$(call say,LINK) $(LINK) -o $@ $^ $(EXPORT_LIBS)
+$(B)/sheaf-http: $(HTTP_OBJ) $(B)/src/import/sandbox.o $(B)/libbase.a
+	$(call say,LINK) $(LINK) -o $@ $^ $(HTTP_LIBS)
 
 # Tests and fuzz targets use hidden functions, so they are linked with the
 # objects, and with what the tests share.
@@ -404,7 +417,7 @@ bench-check: bench-built
 
 # Warnings of both compilers, the header alone as C99 and C++11, columns and
 # tabs, manual pages, and what the scripts find.
-LINT_C := $(LIB_SRC) $(CLI_SRC) $(IMPORT_SRC) $(EXPORT_SRC) $(TEST_SRC) $(HELP_SRC) $(FUZZ_SRC) \
+LINT_C := $(LIB_SRC) $(CLI_SRC) $(IMPORT_SRC) $(EXPORT_SRC) $(HTTP_SRC) $(TEST_SRC) $(HELP_SRC) $(FUZZ_SRC) \
           $(BENCH_SRC)
 lint: build/deps-build
 	@$(again) FLAVOUR=release all
@@ -416,7 +429,7 @@ lint: build/deps-build
 	    command -v $$cc > /dev/null || continue; \
 	    echo "warnings of $$cc" && \
 	    $$cc $(NEED) -Werror -DSHEAF_TEST -DLIBEXECDIR='""' -fsyntax-only \
-	        $(call cflags_of,$(LIB_NEEDS) $(IMPORT_NEEDS)) $(LINT_C) && \
+	        $(call cflags_of,$(LIB_NEEDS) $(IMPORT_NEEDS) $(HTTP_NEEDS)) $(LINT_C) && \
 	    for as in 'c -std=c99' 'c++ -std=c++11'; do \
 	        echo '#include "sheaf.h"' | $$cc -x $$as -Isrc -Wall -Wextra \
 	            -Wpedantic -Werror -fsyntax-only - || exit 1; \
@@ -453,7 +466,7 @@ install: all
 	    src/sheaf.pc.in > $(D)$(libdir)/pkgconfig/sheaf.pc
 	for f in $(filter %/sheaf,$(PROGRAMS)); do \
 	    $(INSTALL) -m 755 $$f $(D)$(bindir) || exit 1; done
-	for f in $(filter %/sheaf-import %/sheaf-export,$(PROGRAMS)); do \
+	for f in $(filter %/sheaf-import %/sheaf-export %/sheaf-http,$(PROGRAMS)); do \
 	    $(INSTALL) -m 755 $$f $(D)$(libexecdir)/sheaf || exit 1; done
 	for shell in $(COMPLETIONS); do \
 	    name=$${shell%%:*} && file=$(D)$(datadir)/$${shell#*:} && \
@@ -466,6 +479,7 @@ install: all
 uninstall:
 	rm -f $(D)$(bindir)/sheaf $(D)$(libexecdir)/sheaf/sheaf-import \
 	    $(D)$(libexecdir)/sheaf/sheaf-export \
+	    $(D)$(libexecdir)/sheaf/sheaf-http \
 	    $(D)$(includedir)/sheaf.h $(D)$(libdir)/pkgconfig/sheaf.pc \
 	    $(D)$(libdir)/libsheaf.a $(D)$(libdir)/libsheaf.so \
 	    $(D)$(libdir)/libsheaf.so.$(SOMAJOR) \

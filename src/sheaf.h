@@ -175,10 +175,21 @@ SHEAF_API void sheaf_buf_free(struct sheaf_buf *buf);
  * from every thread that shares the reader, so it must not keep a file
  * position; pread(2) and an HTTP range request both fit.
  */
+struct sheaf_range {
+    uint64_t offset;
+    uint64_t len;
+    int keep; /* of an index or a dictionary: likely to be read again */
+};
+
 struct sheaf_source_ops {
     uint64_t (*size)(void *ctx);
     int (*read_at)(void *ctx, uint64_t offset, void *buf, size_t len);
     void (*close)(void *ctx);
+    /* NULL, or for a source on another machine, of which each read_at takes a
+     * round trip: says which ranges will probably be read next, so that all
+     * can be fetched in one. They lie within the size. The reader then also
+     * opens the archive from its end alone. */
+    void (*expect)(void *ctx, const struct sheaf_range *ranges, size_t count);
 };
 
 struct sheaf_source {
@@ -311,6 +322,7 @@ struct sheaf_limits {
     { sizeof(struct sheaf_limits), (uint64_t)4 << 30, (uint64_t)256 << 20 }
 
 struct sheaf_reader;
+struct sheaf_scratch;
 
 /*
  * Opens an archive: finds its end record and checks its top. It reads no
@@ -391,6 +403,18 @@ SHEAF_API SHEAF_MUST int
 sheaf_authenticate(struct sheaf_reader *reader,
                    const struct sheaf_public_key *key,
                    struct sheaf_error *err);
+
+/*
+ * Says which IDs will be looked up, and whether sheaf_authenticate will be
+ * called first. If the source has `expect`, that takes two round trips for all
+ * of these articles; without this call, there are two for each, and those for
+ * sheaf_authenticate. It changes no answer, so nothing can fail. At most
+ * SHEAF_EXPECT_MAX IDs count. Call it before threads share the reader.
+ */
+#define SHEAF_EXPECT_MAX 64
+SHEAF_API void
+sheaf_expect(struct sheaf_reader *reader, struct sheaf_scratch *scratch,
+             const struct sheaf_bytes *ids, size_t count, int authenticate);
 
 /* What a checkpoint states. The origin is a view of the note from which it
  * was read. */

@@ -485,7 +485,7 @@ probe_close(void *ctx)
 }
 
 static const struct sheaf_source_ops probe_ops = { probe_size, probe_read_at,
-                                                   probe_close };
+                                                   probe_close, NULL };
 
 static inline struct probe
 probe_over(const void *data, size_t len)

@@ -22,7 +22,7 @@ BEGIN {
     free = " assert ctype errno float inttypes limits signal stdarg stdatomic"
     free = free " stdbool stddef stdint stdio stdlib string time "
     # Programs of their own: what they take from the system is their affair.
-    open["cli"] = open["import"] = open["export"] = 1
+    open["cli"] = open["import"] = open["export"] = open["http"] = 1
 }
 function folder(file) { return substr(file, 1, index(file, "/") - 1) }
 function complain(file, what) {

@@ -125,7 +125,7 @@ big_close(void *ctx)
 }
 
 static const struct sheaf_source_ops big_ops = { big_size, big_read_at,
-                                                 big_close };
+                                                 big_close, NULL };
 
 static int
 add_large(struct sheaf_writer *w, struct sheaf_error *err)

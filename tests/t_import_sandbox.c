@@ -1,6 +1,6 @@
 /*
  * The importer's sandbox: after sandbox_shut it can read and write open files,
- * and nothing else.
+ * and nothing else. That of sheaf-http: it can also make connections.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -51,17 +51,29 @@ try_files(void)
 }
 
 static void
+try_connections(bool network)
+{
+    int ends[2], fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    if (!network) {
+        refused(fd, "a socket");
+        refused(socket(AF_UNIX, SOCK_STREAM, 0), "a local one");
+        refused(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), "a pair of them");
+        return;
+    }
+    ok(fd >= 0, "allowed: a socket");
+    ok(socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0, "allowed: a pair");
+    refused(listen(fd, 1), "to wait for others");
+}
+
+static void
 try_others(void)
 {
     struct io_uring_params params = { .flags = 0 };
     char *const argv[] = { (char *)(uintptr_t)"true", NULL };
-    int ends[2];
     pid_t child;
     void *volatile memory;
 
-    refused(socket(AF_INET, SOCK_STREAM, 0), "a socket");
-    refused(socket(AF_UNIX, SOCK_STREAM, 0), "a local one");
-    refused(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), "a pair of them");
     refused(execv("/bin/true", argv), "to run a program");
     refused(syscall(SYS_io_uring_setup, 8, &params), "io_uring");
     refused(syscall(SYS_pidfd_open, getppid(), 0), "another process");
@@ -105,34 +117,48 @@ try_allowed(int out)
     close(fd);
 }
 
+/* In a process of its own: what is shut in can't tidy up. */
+static bool
+try_all(int fd, bool network)
+{
+    int status;
+    pid_t child = fork();
+
+    if (child == 0) {
+        const char *why = network ? sandbox_shut_but_network(MEMORY)
+                                  : sandbox_shut(MEMORY);
+
+        ok(why == NULL, "it shuts%s", network ? ", but for connections" : "");
+        try_files();
+        try_connections(network);
+        try_others();
+        try_allowed(fd);
+        fflush(stdout);
+        _exit(tap_failed != 0 ? 255 : tap_count);
+    }
+    if (child < 0 || waitpid(child, &status, 0) != child)
+        return false;
+    tap_count = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
+    return WIFEXITED(status) && WEXITSTATUS(status) != 255;
+}
+
 int
 main(void)
 {
-    pid_t child;
-    int fd, status;
+    bool good;
+    int fd;
 
     if (mkdtemp(folder) == NULL || chdir(folder) != 0)
         return 2;
     fd = open("file", O_WRONLY | O_CREAT, 0600);
     if (fd < 0 || write(fd, "bytes", 5) != 5)
         return 2;
-    /* What is shut in can't tidy up. */
-    child = fork();
-    if (child == 0) {
-        const char *why = sandbox_shut(MEMORY);
-
-        ok(why == NULL, "it shuts");
-        try_files();
-        try_others();
-        try_allowed(fd);
-        printf("1..%d\n", tap_count);
-        fflush(stdout);
-        _exit(tap_failed != 0);
-    }
-    if (child < 0 || waitpid(child, &status, 0) != child)
-        return 2;
+    fflush(stdout);
+    good = try_all(fd, false);
+    good = good && try_all(fd, true);
+    printf("1..%d\n", tap_count);
     close(fd);
     if (unlink("file") != 0 || chdir("/") != 0 || rmdir(folder) != 0)
         return 2;
-    return !WIFEXITED(status) || WEXITSTATUS(status) != 0;
+    return !good;
 }

@@ -514,7 +514,7 @@ static void
 test_large(void)
 {
     static const struct sheaf_source_ops ops = { large_size, large_read_at,
-                                                 large_close };
+                                                 large_close, NULL };
     const struct sheaf_source source = { &ops, NULL };
     const struct sheaf_limits small = { sizeof small, LARGE / 2, 1 << 20 };
     struct sheaf_write_options o = { SHEAF_WRITE_OPTIONS, .level = 1 };

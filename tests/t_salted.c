@@ -38,7 +38,7 @@ blob_close(void *ctx)
 }
 
 static const struct sheaf_source_ops blob_ops = { blob_size, blob_read_at,
-                                                  blob_close };
+                                                  blob_close, NULL };
 
 static int
 add_from_source(struct sheaf_writer *w, struct blob *body, const char *fields,

@@ -66,7 +66,7 @@ file_close(void *ctx)
 }
 
 static const struct sheaf_source_ops file_ops = {
-    file_size, file_read_at, file_close
+    file_size, file_read_at, file_close, NULL
 };
 
 /* A block device states its size elsewhere than a file. */
@@ -145,7 +145,7 @@ memory_close(void *ctx)
 }
 
 static const struct sheaf_source_ops memory_ops = {
-    memory_size, memory_read_at, memory_close
+    memory_size, memory_read_at, memory_close, NULL
 };
 
 int

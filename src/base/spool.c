@@ -53,7 +53,7 @@ struct sheaf_source
 spool_source(struct spool *s, uint64_t from)
 {
     static const struct sheaf_source_ops ops = { spool_size, spool_read_at,
-                                                 spool_close };
+                                                 spool_close, NULL };
 
     assert(from <= s->len);
     s->from = from;

@@ -9,6 +9,7 @@
 #include "base/base64.h"
 #include "base/json.h"
 #include "cli/hint.h"
+#include "cli/remote.h"
 
 static void
 warn_of_end(const struct archive *a)
@@ -99,24 +100,49 @@ archive_open_noting(struct archive *a, const char *path,
                     const struct sheaf_public_key *key,
                     struct failure *failure)
 {
+    return archive_open_for(a, path, key, (struct wanted_ids){ NULL, 0 },
+                            failure);
+}
+
+static int
+open_source(const struct archive *a, struct sheaf_source *out,
+            struct sheaf_error *err)
+{
+    return a->shown != NULL ? remote_open(out, a->name, a->path, err)
+                            : sheaf_source_file(out, a->name, err);
+}
+
+bool
+archive_is_far(const struct archive *a)
+{
+    return a->shown != NULL;
+}
+
+static void
+expect(const struct archive *a, struct wanted_ids wanted, bool key)
+{
+    struct sheaf_bytes ids[SHEAF_EXPECT_MAX];
+    size_t count = 0;
+
+    for (; count < wanted.count && count < SHEAF_EXPECT_MAX; count++)
+        ids[count] = sheaf_str(wanted.ids[count]);
+    if (count != 0 || key)
+        sheaf_expect(a->reader, a->scratch, ids, count, key);
+}
+
+void
+archive_expect(const struct archive *a, struct wanted_ids wanted)
+{
+    if (archive_is_far(a))
+        expect(a, wanted, false);
+}
+
+static int
+check_key(struct archive *a, const struct sheaf_public_key *key)
+{
     struct sheaf_error err = { 0 };
-    struct sheaf_source source;
     int rc;
 
-    memset(a, 0, sizeof *a);
-    a->path = path;
-    a->failure = failure;
-    if (strcmp(path, "-") == 0)
-        return say_usage(NULL, "an archive can't be read from a pipe");
-    rc = sheaf_source_file(&source, path, &err);
-    if (rc == SHEAF_OK)
-        rc = sheaf_open(source, NULL, &a->reader, &err);
-    if (rc == SHEAF_OK)
-        rc = sheaf_scratch_new(&a->scratch, &err);
-    if (rc != SHEAF_OK)
-        return archive_failed(a, rc, &err);
-    sheaf_get_info(a->reader, &a->info);
-    warn_of_end(a);
     if (key == NULL)
         return EXIT_DONE;
     rc = sheaf_authenticate(a->reader, key, &err);
@@ -130,13 +156,46 @@ archive_open_noting(struct archive *a, const char *path,
 }
 
 int
+archive_open_for(struct archive *a, const char *path,
+                 const struct sheaf_public_key *key, struct wanted_ids wanted,
+                 struct failure *failure)
+{
+    struct sheaf_error err = { 0 };
+    struct sheaf_source source;
+    int rc;
+
+    memset(a, 0, sizeof *a);
+    a->path = a->name = path;
+    a->failure = failure;
+    if (strcmp(path, "-") == 0)
+        return say_usage(NULL, "an archive can't be read from a pipe");
+    if (remote_is(path)) {
+        a->path = a->shown = remote_shown(path);
+        if (a->shown == NULL)
+            return say_no_memory();
+    }
+    rc = open_source(a, &source, &err);
+    if (rc == SHEAF_OK)
+        rc = sheaf_open(source, NULL, &a->reader, &err);
+    if (rc == SHEAF_OK)
+        rc = sheaf_scratch_new(&a->scratch, &err);
+    if (rc != SHEAF_OK)
+        return archive_failed(a, rc, &err);
+    sheaf_get_info(a->reader, &a->info);
+    warn_of_end(a);
+    if (archive_is_far(a))
+        expect(a, wanted, key != NULL);
+    return check_key(a, key);
+}
+
+int
 archive_reopen(struct archive *a)
 {
     struct sheaf_reader *reader = NULL;
     struct sheaf_error err = { 0 };
     struct sheaf_source source;
     struct sheaf_info info;
-    int rc = sheaf_source_file(&source, a->path, &err);
+    int rc = open_source(a, &source, &err);
 
     if (rc == SHEAF_OK)
         rc = sheaf_open(source, NULL, &reader, &err);
@@ -180,6 +239,7 @@ archive_close(struct archive *a)
     warn_of_damage(a);
     sheaf_scratch_free(a->scratch);
     sheaf_close(a->reader);
+    free(a->shown);
 }
 
 int
@@ -188,6 +248,9 @@ archive_failed(const struct archive *a, int rc, const struct sheaf_error *err)
     if (a->failure != NULL) {
         a->failure->rc = rc;
         a->failure->err = *err;
+        if (far_failed(rc, err) != NULL)
+            snprintf(a->failure->err.message, sizeof err->message, "%.*s",
+                     (int)sizeof err->message - 1, far_failed(rc, err));
     }
     if (a->trying)
         return exit_code(rc);
@@ -246,8 +309,9 @@ say_hint(const struct archive *a, const char *id)
 {
     struct sheaf_buf other = { 0 };
 
-    if (hint_find(a->reader, a->scratch, id, &other) && buf_end(&other) &&
-        strcmp(buf_str(&other), id) != 0)
+    /* Far away, to guess takes a round trip for each guess. */
+    if (!archive_is_far(a) && hint_find(a->reader, a->scratch, id, &other) &&
+        buf_end(&other) && strcmp(buf_str(&other), id) != 0)
         say("%s: but there is %s", a->path, buf_str(&other));
     sheaf_buf_free(&other);
 }

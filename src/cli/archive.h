@@ -13,7 +13,9 @@ struct failure {
 };
 
 struct archive {
-    const char *path;
+    const char *path; /* for messages: of a URL without what is secret */
+    const char *name; /* as it was given */
+    char *shown;      /* `path`, if it is another one than `name` */
     struct failure *failure; /* where archive_failed stores it, or NULL */
     struct sheaf_reader *reader;
     struct sheaf_scratch *scratch;
@@ -32,6 +34,20 @@ int archive_open(struct archive *a, const char *path,
 int archive_open_noting(struct archive *a, const char *path,
                         const struct sheaf_public_key *key,
                         struct failure *failure);
+/* IDs that will be asked for, so that far away archives are read in few round
+ * trips. */
+struct wanted_ids {
+    char *const *ids;
+    size_t count;
+};
+/* The same, for these IDs; `failure` may be NULL. */
+int archive_open_for(struct archive *a, const char *path,
+                     const struct sheaf_public_key *key,
+                     struct wanted_ids wanted, struct failure *failure);
+/* Says which IDs are asked for next. */
+void archive_expect(const struct archive *a, struct wanted_ids wanted);
+/* Whether the archive is on another machine. */
+bool archive_is_far(const struct archive *a);
 void archive_close(struct archive *a);
 /* Opens the same archive anew, without warnings. */
 int archive_reopen(struct archive *a);

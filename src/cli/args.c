@@ -103,8 +103,14 @@ static const struct {
     [OPT_JSON] = { "--json", NULL, "print JSON" },
     [OPT_QUIET] = { "-q", NULL, "print errors only" },
     [OPT_NUL] = { "-0", NULL, "put a NUL byte after each article" },
-    [OPT_NO_CACHE] = { "--no-cache", NULL,
-                       "keep no unpacked dictionaries for the next time" },
+    [OPT_CACHE] = { "--cache", "DIR",
+                    "keep what the next time needs in this folder" },
+    [OPT_NO_CACHE] = { "--no-cache", NULL, "keep nothing for the next time" },
+    [OPT_ENDPOINT] = { "--endpoint", "URL",
+                       "the server for s3://BUCKET/KEY" },
+    [OPT_TIMEOUT] = { "--timeout", "SECONDS",
+                      "give up on a server that sends nothing (30)" },
+    [OPT_VERBOSE] = { "-v", NULL, "print requests to servers" },
     [OPT_PINS] = { "--pins", "FILE", "the file of pins" },
     [OPT_NO_PINS] = { "--no-pins", NULL,
                       "neither compare with a pin nor keep one" },
@@ -157,6 +163,8 @@ takes(const struct command *command, size_t opt)
         return (command->options & BIT_IMPORTING) != 0;
     if (opt >= OPT_SINCE)
         return (command->options & BIT_SELECTING) != 0;
+    if (opt >= OPT_CACHE)
+        return (command->options & BIT_REMOTE) != 0;
     return (command->options & OPT_BIT(opt)) != 0;
 }
 

@@ -16,13 +16,15 @@ enum opt {
     OPT_SMALL, OPT_PLAIN, OPT_DICT, OPT_BLOCK, OPT_SALTED, OPT_REASON,
     OPT_NEW_KEY, OPT_JOBS,
     OPT_TIME, OPT_UNIQUE, OPT_REVISIONS, OPT_META, OPT_TEXT,
-    OPT_REV, OPT_PART, OPT_NUL, OPT_NO_CACHE,
+    OPT_REV, OPT_PART, OPT_NUL,
     OPT_FOLDER, OPT_FORMAT, OPT_JSON, OPT_QUIET, OPT_PINS,
     OPT_NO_PINS, OPT_FORGET, OPT_NOTE_SINCE, OPT_REDACTED,
     OPT_NOTE, OPT_MINISIG, OPT_NAME, OPT_REQUEST, OPT_OLD, OPT_POLICY,
     OPT_WITNESS, OPT_PASSPHRASE_FD, OPT_META_FILE,
     OPT_ID, OPT_NEWEST, OPT_ABSENT, OPT_FROM, OPT_SKIP,
     OPT_PLOT,
+    /* Options for archives on other machines (remote.h): the same. */
+    OPT_CACHE, OPT_NO_CACHE, OPT_ENDPOINT, OPT_TIMEOUT, OPT_VERBOSE,
     /* Options that select articles (select.h). A command takes all of them or
      * none. */
     OPT_SINCE, OPT_UNTIL, OPT_SECTION, OPT_TITLE, OPT_PREFIX, OPT_LANG,
@@ -37,9 +39,10 @@ enum opt {
 };
 
 #define OPT_BIT(opt) ((uint64_t)1 << (opt))
+#define BIT_REMOTE ((uint64_t)1 << 61)
 #define BIT_SELECTING ((uint64_t)1 << 62)
 #define BIT_IMPORTING ((uint64_t)1 << 63)
-_Static_assert(OPT_SINCE <= 62, "each option before it has a bit");
+_Static_assert(OPT_CACHE <= 61, "each option before it has a bit");
 
 struct args;
 

@@ -170,8 +170,14 @@ print_all(struct getting *g)
     int worst = EXIT_DONE;
 
     for (size_t i = 1; i < g->args->count && g->out.sys == 0; i++) {
+        const struct wanted_ids next = { g->args->operand + i,
+                                         g->args->count - i };
         struct sheaf_article article;
-        int code = find_surely(g, g->args->operand[i], &article);
+        int code;
+
+        if (i % SHEAF_EXPECT_MAX == 1 && i != 1)
+            archive_expect(&g->archive, next);
+        code = find_surely(g, g->args->operand[i], &article);
 
         if (code == EXIT_DONE)
             code = print_article(g, &article);
@@ -211,7 +217,8 @@ cmd_get(const struct args *args)
     code = archive_open_args(&g.archive, args);
     if (code == EXIT_DONE && args_has(args, OPT_NO_CACHE))
         g.cache.renew = true;
-    else if (code == EXIT_DONE)
+    /* Of an archive far away, dictionaries are kept as they are stored. */
+    else if (code == EXIT_DONE && !archive_is_far(&g.archive))
         dict_cache_attach(&g.cache, g.archive.reader);
     if (code == EXIT_DONE) {
         code = out_open(&g.out, path, args_has(args, OPT_FORCE));

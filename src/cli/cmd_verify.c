@@ -375,7 +375,7 @@ verify_one(const struct args *args, const char *path,
     struct out o;
     int code = archive_open_noting(&a, path, NULL, &f->failure);
 
-    f->named = args->count > 1 ? path : NULL;
+    f->named = args->count > 1 ? a.path : NULL;
     if (code == EXIT_DONE)
         code = origin_check(args, a.path, a.info.origin);
     if (code == EXIT_DONE && policy != NULL && !f->have_key)

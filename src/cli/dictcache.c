@@ -3,117 +3,23 @@
  */
 #include "cli/dictcache.h"
 
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
-
-#include "base/hex.h"
-
-#define BYTES_MAX ((uint64_t)256 << 20)
-#define FILES_MAX 4096
-/* A file that was used is marked so if its mark is older than this. */
-#define MARK_SECONDS (24 * 3600)
-/* What is left of a process that ended in the middle is removed after this. */
-#define LEFT_SECONDS 3600
-#define LEFT_PREFIX ".new-"
-
-struct name {
-    char text[2 * SHEAF_HASH_BYTES + 1];
-};
-
-static struct name
-name_of(const uint8_t key[SHEAF_HASH_BYTES])
-{
-    struct name n = { "" };
-
-    hex_print(key, SHEAF_HASH_BYTES, n.text);
-    return n;
-}
-
-/* ---- The folder ---------------------------------------------------------- */
-
-/* Appends the folder above that of the cache. */
-static bool
-parent_folder(struct sheaf_buf *path)
-{
-    const char *cache = getenv("XDG_CACHE_HOME");
-    const char *home = getenv("HOME");
-
-    /* By the XDG specification a path that is not absolute is ignored. */
-    if (cache != NULL && cache[0] == '/')
-        return buf_add_str(path, cache) && buf_end(path);
-    return home != NULL && home[0] == '/' && buf_add_str(path, home) &&
-           buf_add_str(path, "/.cache") && buf_end(path);
-}
-
-/* Opens the folder, which must be the user's own and no link. */
-static int
-open_folder(const char *path)
-{
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    struct stat st;
-
-    if (fd >= 0 && (fstat(fd, &st) != 0 || st.st_uid != geteuid() ||
-                    (st.st_mode & (S_IWGRP | S_IWOTH)) != 0)) {
-        (void)close(fd);
-        fd = -1;
-    }
-    return fd;
-}
-
-/* Opens the folder, once; with `make`, creates it. */
-static bool
-have_folder(struct dict_cache *c, bool make)
-{
-    struct sheaf_buf path = { 0 };
-
-    if (c->folder < 0 && !c->closed && parent_folder(&path)) {
-        if (make)
-            (void)mkdir(buf_str(&path), 0700);
-        if (buf_add_str(&path, "/sheaf") && buf_end(&path)) {
-            if (make)
-                (void)mkdir(buf_str(&path), 0700);
-            c->folder = open_folder(buf_str(&path));
-        }
-        c->closed = make && c->folder < 0;
-    }
-    sheaf_buf_free(&path);
-    return c->folder >= 0;
-}
-
-/* ---- Getting ------------------------------------------------------------- */
-
-static bool
-is_ours(const struct stat *st)
-{
-    return S_ISREG(st->st_mode) && st->st_uid == geteuid() &&
-           (st->st_mode & (S_IRWXG | S_IRWXO)) == 0;
-}
 
 static const void *
 get(void *ctx, const uint8_t key[SHEAF_HASH_BYTES], size_t size)
 {
     struct dict_cache *c = ctx;
     void *data = MAP_FAILED;
-    struct stat st;
+    uint64_t there;
     int fd = -1;
 
-    if (!c->renew && size != 0 && have_folder(c, false))
-        fd = openat(c->folder, name_of(key).text,
-                    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (!c->renew && size != 0)
+        fd = cache_dir_find(&c->dir, key, &there);
     if (fd < 0)
         return NULL;
-    if (fstat(fd, &st) == 0 && is_ours(&st) && (uint64_t)st.st_size == size) {
+    if (there == size)
         data = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
-        if (st.st_mtime < time(NULL) - MARK_SECONDS)
-            (void)futimens(fd, NULL);
-    }
     (void)close(fd);
     if (data == MAP_FAILED)
         return NULL;
@@ -128,127 +34,14 @@ done(void *ctx, const void *data, size_t size)
     (void)munmap((void *)(uintptr_t)data, size);
 }
 
-/* ---- Putting ------------------------------------------------------------- */
-
-struct kept {
-    struct name name;
-    time_t used;
-    uint64_t size;
-};
-
-static int
-oldest_first(const void *a, const void *b)
-{
-    const struct kept *x = a, *y = b;
-
-    if (x->used != y->used)
-        return x->used < y->used ? -1 : 1;
-    return strcmp(x->name.text, y->name.text);
-}
-
-/* Looks at one name in the folder: removes what was left there, and notes what
- * is kept. */
-static void
-look_at(const struct dict_cache *c, const char *name, time_t now,
-        struct sheaf_buf *all)
-{
-    struct kept k = { .used = 0 };
-    uint8_t key[SHEAF_HASH_BYTES];
-    struct stat st;
-
-    if (fstatat(c->folder, name, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
-        !S_ISREG(st.st_mode))
-        return;
-    if (strncmp(name, LEFT_PREFIX, strlen(LEFT_PREFIX)) == 0) {
-        if (st.st_mtime < now - LEFT_SECONDS)
-            (void)unlinkat(c->folder, name, 0);
-        return;
-    }
-    if (strlen(name) != 2 * SHEAF_HASH_BYTES ||
-        !hex_parse(sheaf_str(name), key, sizeof key))
-        return;
-    memcpy(k.name.text, name, 2 * SHEAF_HASH_BYTES);
-    k.used = st.st_mtime;
-    k.size = (uint64_t)st.st_size;
-    if (all->len < FILES_MAX * sizeof k)
-        (void)buf_add(all, &k, sizeof k);
-}
-
-/* Removes what was not used for longest, until the rest is small enough. */
-static void
-trim(const struct dict_cache *c)
-{
-    struct sheaf_buf all = { 0 };
-    const struct kept *kept;
-    struct dirent *entry;
-    uint64_t bytes = 0;
-    int fd = openat(c->folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
-
-    if (dir == NULL) {
-        if (fd >= 0)
-            (void)close(fd);
-        return;
-    }
-    while ((entry = readdir(dir)) != NULL)
-        look_at(c, entry->d_name, time(NULL), &all);
-    (void)closedir(dir);
-    kept = (const struct kept *)all.data;
-    if (all.len != 0)
-        qsort(all.data, all.len / sizeof *kept, sizeof *kept, oldest_first);
-    for (size_t i = 0; i < all.len / sizeof *kept; i++)
-        bytes += kept[i].size;
-    for (size_t i = 0; bytes > BYTES_MAX; i++) {
-        (void)unlinkat(c->folder, kept[i].name.text, 0);
-        bytes -= kept[i].size;
-    }
-    sheaf_buf_free(&all);
-}
-
-static bool
-write_all(int fd, const uint8_t *data, size_t size)
-{
-    while (size != 0) {
-        ssize_t n = write(fd, data, size);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return false;
-        data += n;
-        size -= (size_t)n;
-    }
-    return true;
-}
-
 static void
 put(void *ctx, const uint8_t key[SHEAF_HASH_BYTES], const void *data,
     size_t size)
 {
     struct dict_cache *c = ctx;
-    char temporary[64];
-    bool good;
-    int fd;
 
-    if (size > BYTES_MAX / 4 || !have_folder(c, true))
-        return;
-    snprintf(temporary, sizeof temporary, LEFT_PREFIX "%ld", (long)getpid());
-    /* Of a process with the same number that ended in the middle. */
-    (void)unlinkat(c->folder, temporary, 0);
-    fd = openat(c->folder, temporary,
-                O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return;
-    good = write_all(fd, data, size);
-    good = close(fd) == 0 && good;
-    if (good &&
-        renameat(c->folder, temporary, c->folder, name_of(key).text) == 0)
-        trim(c);
-    else
-        (void)unlinkat(c->folder, temporary, 0);
+    cache_dir_put(&c->dir, key, sheaf_view(data, size), sheaf_view(NULL, 0));
 }
-
-/* ---- A reader ------------------------------------------------------------ */
 
 void
 dict_cache_attach(struct dict_cache *c, struct sheaf_reader *reader)
@@ -261,7 +54,5 @@ dict_cache_attach(struct dict_cache *c, struct sheaf_reader *reader)
 void
 dict_cache_close(struct dict_cache *c)
 {
-    if (c->folder >= 0)
-        (void)close(c->folder);
-    c->folder = -1;
+    cache_dir_close(&c->dir);
 }

@@ -1,25 +1,23 @@
 /*
  * dictcache.h - unpacked dictionaries, kept for the next `get`.
  *
- * They are files below $XDG_CACHE_HOME/sheaf or ~/.cache/sheaf. A file that
- * was changed never gives another article, because articles are checked; it
- * only costs a second attempt. Whatever is wrong with the folder, there is just
- * no cache.
+ * They are files in the folder of cachedir.h. A file that was changed never
+ * gives another article, because articles are checked; it only costs a second
+ * attempt.
  */
 #ifndef SHEAF_CLI_DICTCACHE_H
 #define SHEAF_CLI_DICTCACHE_H
 
-#include "cli/util.h"
+#include "cli/cachedir.h"
 
 struct dict_cache {
-    int folder;  /* -1: not open */
-    bool closed; /* it can't be opened */
-    bool renew;  /* give nothing, but store */
-    bool used;   /* something was given */
+    struct cache_dir dir;
+    bool renew; /* give nothing, but store */
+    bool used;  /* something was given */
 };
 #define DICT_CACHE_INIT                                                       \
     {                                                                         \
-        .folder = -1                                                          \
+        .dir = CACHE_DIR_INIT                                                 \
     }
 
 /* Lets a reader use the cache, which must outlive it. */

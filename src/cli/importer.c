@@ -1,5 +1,5 @@
 /*
- * importer.c - runs sheaf-import and sheaf-export.
+ * importer.c - runs sheaf-import, sheaf-export and sheaf-http.
  */
 #include "cli/importer.h"
 
@@ -110,4 +110,12 @@ exporter_start(char **argv, int in, int out, pid_t *child)
     static char program[] = EXPORTER;
 
     return start(program, argv, in, out, child);
+}
+
+int
+fetcher_start(char **argv, int both, pid_t *child)
+{
+    static char program[] = FETCHER;
+
+    return start(program, argv, both, both, child);
 }

@@ -1,6 +1,7 @@
 /*
- * importer.h - runs sheaf-import, the program that parses untrusted input, and
- * sheaf-export, which writes formats that need libraries.
+ * importer.h - runs sheaf-import, the program that parses untrusted input,
+ * sheaf-export, which writes formats that need libraries, and sheaf-http, which
+ * talks to servers.
  */
 #ifndef SHEAF_CLI_IMPORTER_H
 #define SHEAF_CLI_IMPORTER_H
@@ -9,10 +10,14 @@
 
 #define IMPORTER "sheaf-import"
 #define EXPORTER "sheaf-export"
+#define FETCHER "sheaf-http"
 
 /* Starts it with `argv`, whose first entry is for its name. `in` -1: it
  * gets our standard input. Says what is wrong and returns an exit code;
  * *child is then 0. */
 int importer_start(char **argv, int in, int out, pid_t *child);
 int exporter_start(char **argv, int in, int out, pid_t *child);
+/* Its input and output are one end of a socket pair. */
+int fetcher_start(char **argv, int both, pid_t *child);
+
 #endif

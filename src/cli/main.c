@@ -9,6 +9,7 @@
 #include "cli/args.h"
 #include "cli/keyfile.h"
 #include "cli/outfile.h"
+#include "cli/remote.h"
 
 #define KEYS (OPT_BIT(OPT_PUBLIC) | OPT_BIT(OPT_KEY))
 #define PINNED                                                                \
@@ -50,7 +51,7 @@ static const struct command commands[] = {
       "an article that the signature covers, and no such article is left "
       "out.",
       PINNED | BIT_SELECTING | OPT_BIT(OPT_REVISIONS) |
-          OPT_BIT(OPT_REDACTED) | OPT_BIT(OPT_JSON),
+          OPT_BIT(OPT_REDACTED) | OPT_BIT(OPT_JSON) | BIT_REMOTE,
       "an ARCHIVE", 1, SIZE_MAX, cmd_list },
     { "get", "ARCHIVE ID... [-p PUB | -P KEY] [OPTIONS]",
       "print articles",
@@ -58,7 +59,7 @@ static const struct command commands[] = {
       "printed, and 'no such article' is a proven answer.",
       PINNED | OPT_BIT(OPT_META) | OPT_BIT(OPT_TEXT) | OPT_BIT(OPT_REV) |
           OPT_BIT(OPT_PART) | OPT_BIT(OPT_JSON) | OPT_BIT(OPT_NUL) |
-          OPT_BIT(OPT_NO_CACHE) | OPT_BIT(OPT_OUTPUT) | OPT_BIT(OPT_FORCE),
+          OPT_BIT(OPT_OUTPUT) | OPT_BIT(OPT_FORCE) | BIT_REMOTE,
       "an ARCHIVE and an ID", 2, SIZE_MAX, cmd_get },
     { "extract", "ARCHIVE [-C DIR] [--format F] [-o FILE] [OPTIONS] [ID...]",
       "write articles to files",
@@ -67,7 +68,8 @@ static const struct command commands[] = {
       "has metadata, sqlite also an index of all words.",
       PINNED | BIT_SELECTING | OPT_BIT(OPT_FOLDER) | OPT_BIT(OPT_FORMAT) |
           OPT_BIT(OPT_OUTPUT) | OPT_BIT(OPT_FORCE) | OPT_BIT(OPT_SKIP) |
-          OPT_BIT(OPT_QUIET) | OPT_BIT(OPT_TEXT) | OPT_BIT(OPT_JSON),
+          OPT_BIT(OPT_QUIET) | OPT_BIT(OPT_TEXT) | OPT_BIT(OPT_JSON) |
+          BIT_REMOTE,
       "an ARCHIVE", 1, SIZE_MAX, cmd_extract },
     { "verify", "ARCHIVE... [-p PUB | -P KEY] [OPTIONS]",
       "check every byte of an archive and, with a key, its signature",
@@ -75,7 +77,7 @@ static const struct command commands[] = {
       "same log that was seen before; pins keep these checkpoints.",
       PINNED | OPT_BIT(OPT_NOTE_SINCE) | OPT_BIT(OPT_POLICY) |
           OPT_BIT(OPT_JOBS) |
-          OPT_BIT(OPT_JSON) | OPT_BIT(OPT_QUIET),
+          OPT_BIT(OPT_JSON) | OPT_BIT(OPT_QUIET) | BIT_REMOTE,
       "an ARCHIVE", 1, SIZE_MAX, cmd_verify },
     { "prove", "ARCHIVE [ID...] [--newest | --absent | --from NOTE] [OPTIONS]",
       "prove what a signed archive says about articles",
@@ -84,7 +86,7 @@ static const struct command commands[] = {
       "extends an earlier one, in a form that witnesses accept.",
       OPT_BIT(OPT_NEWEST) | OPT_BIT(OPT_ABSENT) | OPT_BIT(OPT_FROM) |
           OPT_BIT(OPT_REV) | OPT_BIT(OPT_EXPECTED) | OPT_BIT(OPT_OUTPUT) |
-          OPT_BIT(OPT_FORCE) | OPT_BIT(OPT_JSON),
+          OPT_BIT(OPT_FORCE) | OPT_BIT(OPT_JSON) | BIT_REMOTE,
       "an ARCHIVE", 1, SIZE_MAX, cmd_prove },
     { "check", "PROOF [ARTICLE] -p PUB | -P KEY | --policy FILE [OPTIONS]",
       "check a proof, without the archive, and say what it proves",
@@ -100,12 +102,12 @@ static const struct command commands[] = {
       "print counts, sizes, origin and signatures of an archive",
       "",
       OPT_BIT(OPT_PLOT) | OPT_BIT(OPT_OUTPUT) | OPT_BIT(OPT_FORCE) |
-          OPT_BIT(OPT_JSON),
+          OPT_BIT(OPT_JSON) | BIT_REMOTE,
       "an ARCHIVE", 1, 1, cmd_info },
     { "diff", "ARCHIVE ID [--rev A..B] [-p PUB | -P KEY] [OPTIONS]",
       "print what changed between two revisions of an article",
       "Compares the newest revision with the one before it, or A with B.",
-      PINNED | OPT_BIT(OPT_REV) | OPT_BIT(OPT_JSON),
+      PINNED | OPT_BIT(OPT_REV) | OPT_BIT(OPT_JSON) | BIT_REMOTE,
       "an ARCHIVE and an ID", 2, 2, cmd_diff },
     { "pins", "[--pins FILE] [--forget ORIGIN] [--json]",
       "print or forget the checkpoints that verify has seen",
@@ -116,7 +118,7 @@ static const struct command commands[] = {
       "print the dictionaries, for zstd -D",
       "A single dictionary goes to standard output. With -C, each goes to a\n"
       "file, and a table says which bytes of the archive need which.",
-      OPT_BIT(OPT_FOLDER) | OPT_BIT(OPT_JSON),
+      OPT_BIT(OPT_FOLDER) | OPT_BIT(OPT_JSON) | BIT_REMOTE,
       "an ARCHIVE", 1, 1, cmd_dict },
     { "repack", "ARCHIVE -o OUT [OPTIONS]",
       "compress an archive again: smaller, or faster to read",
@@ -125,7 +127,7 @@ static const struct command commands[] = {
       OPT_BIT(OPT_LEVEL) | OPT_BIT(OPT_FAST) | OPT_BIT(OPT_SMALL) |
           OPT_BIT(OPT_PLAIN) | OPT_BIT(OPT_DICT) | OPT_BIT(OPT_BLOCK) |
           OPT_BIT(OPT_JOBS) | OPT_BIT(OPT_OUTPUT) | OPT_BIT(OPT_FORCE) |
-          OPT_BIT(OPT_JSON) | OPT_BIT(OPT_QUIET),
+          OPT_BIT(OPT_JSON) | OPT_BIT(OPT_QUIET) | BIT_REMOTE,
       "an ARCHIVE", 1, 1, cmd_repack },
     { "repair", "DAMAGED -o OUT [-f] [-q]",
       "repair a damaged archive that has lost no article",
@@ -144,7 +146,7 @@ static const struct command commands[] = {
           OPT_BIT(OPT_SECRET) | OPT_BIT(OPT_UNSIGNED) |
           OPT_BIT(OPT_SIGN_UNSIGNED) | OPT_BIT(OPT_REV) | OPT_BIT(OPT_TIME) |
           OPT_BIT(OPT_NEW_LOG) | OPT_BIT(OPT_JOBS) | OPT_BIT(OPT_JSON) |
-          OPT_BIT(OPT_QUIET),
+          OPT_BIT(OPT_QUIET) | BIT_REMOTE,
       "an ARCHIVE and an ID", 2, SIZE_MAX, cmd_redact },
     { "rekey", "ARCHIVE -s OLDSEC --new-key NEWSEC [--time T]",
       "replace the key that signs an archive",
@@ -166,7 +168,7 @@ static const struct command commands[] = {
       "that minisign -V accepts to FILE.minisig.",
       KEYS | OPT_BIT(OPT_UNSIGNED) | OPT_BIT(OPT_OUTPUT) |
           OPT_BIT(OPT_FORCE) | OPT_BIT(OPT_MINISIG) | OPT_BIT(OPT_SECRET) |
-          OPT_BIT(OPT_JSON),
+          OPT_BIT(OPT_JSON) | BIT_REMOTE,
       "an ARCHIVE", 1, 1, cmd_checkpoint },
     { "sign",
       "ARCHIVE (-s SEC [--sign-unsigned] | --note FILE [-p PUB | -P KEY])",
@@ -191,7 +193,7 @@ static const struct command commands[] = {
       "print a request for a cosignature of a witness",
       "",
       OPT_BIT(OPT_OLD) | OPT_BIT(OPT_OUTPUT) | OPT_BIT(OPT_FORCE) |
-          OPT_BIT(OPT_JSON),
+          OPT_BIT(OPT_JSON) | BIT_REMOTE,
       "an ARCHIVE", 1, 1, cmd_witness_request },
     { "attach", "ARCHIVE FILE [--policy FILE | -w VKEY]",
       "add cosignatures from the answers of witnesses",
@@ -315,6 +317,31 @@ open_standard(void)
             _exit(EXIT_FAILED);
 }
 
+static int
+run(const struct command *c, const struct args *args)
+{
+    bool remote = (c->options & BIT_REMOTE) != 0;
+    int code = EXIT_DONE;
+
+    if (!remote && args->count != 0 && c->run != cmd_pack &&
+        remote_is(args->operand[0]))
+        return say_usage(c->name, "%s: what it reads must be a file: download "
+                         "it first", c->name);
+    if (remote)
+        code = remote_options(args);
+    if (code != EXIT_DONE)
+        return code;
+    code = c->run(args);
+    /* A file was replaced while it was read. What was written to a folder
+     * would be in the way. */
+    if (code != EXIT_DONE && remote_changed() && !out_wrote() &&
+        c->run != cmd_extract && c->run != cmd_dict) {
+        say("%s: beginning once more", c->name);
+        code = c->run(args);
+    }
+    return code;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -348,7 +375,7 @@ main(int argc, char **argv)
     if (code == EXIT_DONE) {
         args.all = commands;
         args.all_count = COUNT_OF(commands);
-        code = c->run(&args);
+        code = run(c, &args);
     }
     if (code != EXIT_DONE && code != EXIT_USAGE &&
         args_has(&args, OPT_JSON))

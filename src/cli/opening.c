@@ -22,6 +22,7 @@ origin_check(const struct args *args, const char *path,
 int
 archive_open_args(struct archive *a, const struct args *args)
 {
+    struct wanted_ids wanted = { NULL, 0 };
     struct sheaf_public_key key;
     bool have;
     int code;
@@ -30,7 +31,11 @@ archive_open_args(struct archive *a, const struct args *args)
     code = public_key_option(args, &key, &have);
     if (code != EXIT_DONE)
         return code;
-    code = archive_open(a, args->operand[0], have ? &key : NULL);
+    /* Of other commands, operands may be patterns. */
+    if (args->command->min > 1)
+        wanted = (struct wanted_ids){ args->operand + 1, args->count - 1 };
+    code = archive_open_for(a, args->operand[0], have ? &key : NULL, wanted,
+                            NULL);
     if (code == EXIT_DONE)
         code = origin_check(args, a->path, a->info.origin);
     if (code == EXIT_DONE && have) {

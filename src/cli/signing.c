@@ -36,7 +36,7 @@ whole_close(void *ctx)
 }
 
 static const struct sheaf_source_ops whole_ops = { whole_size, whole_read,
-                                                   whole_close };
+                                                   whole_close, NULL };
 
 /* A kill may have left the second copy of the end unwritten. Whatever appends
  * writes it again first; so it is not a reason to refuse. An archive that is

@@ -244,7 +244,7 @@ spooled_close(void *ctx)
 }
 
 static const struct sheaf_source_ops spooled_ops = {
-    spooled_size, spooled_read, spooled_close
+    spooled_size, spooled_read, spooled_close, NULL
 };
 
 /* Makes a file without a name, or removes its name at once. */

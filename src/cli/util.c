@@ -134,6 +134,23 @@ worse(int a, int b)
     return seriousness(b) > seriousness(a) ? b : a;
 }
 
+/* Why a source on another machine failed, of which a reader only has errno. */
+static char far_failure[1024];
+
+void
+note_far_failure(const char *why)
+{
+    snprintf(far_failure, sizeof far_failure, "%s", why);
+}
+
+const char *
+far_failed(int rc, const struct sheaf_error *err)
+{
+    return rc == SHEAF_EIO && err->sys == EREMOTEIO && far_failure[0] != '\0'
+               ? far_failure
+               : NULL;
+}
+
 int
 say_failed(const char *file, int rc, const struct sheaf_error *err)
 {
@@ -147,6 +164,10 @@ say_failed(const char *file, int rc, const struct sheaf_error *err)
         return EXIT_FAILED;
     if (rc == SHEAF_ESTOPPED && interrupted())
         return say_interrupted();
+    if (far_failed(rc, err) != NULL) {
+        say("%s", far_failed(rc, err));
+        return EXIT_FAILED;
+    }
     if (message[0] == '\0')
         message = sheaf_strerror(rc);
     if (clause && offset)

@@ -36,6 +36,10 @@ int exit_code(int rc);
 /* The more serious of two exit codes, for a command that goes on after a
  * failure: not authentic, corrupt, anything else, not found, done. */
 int worse(int a, int b);
+/* Says of a source on another machine why it fails, before it returns
+ * EREMOTEIO; and this reason if that is the error, else NULL. */
+void note_far_failure(const char *why);
+const char *far_failed(int rc, const struct sheaf_error *err);
 
 /* Parses a decimal number from `min` to `max`, and nothing else. */
 bool parse_number(const char *s, uint64_t min, uint64_t max, uint64_t *out);

@@ -1,5 +1,6 @@
 /*
  * sandbox.c - the rights that the importer gives up before it reads any input.
+ * sheaf-http gives up the same, but for connections.
  *
  * It may read what its user may read, because inputs are found while walking.
  * It cannot gain privileges, leaves no core file, and has limited memory.
@@ -62,9 +63,7 @@ forbid_changes(void)
 #endif
 
 static const int forbidden[] = {
-    SCMP_SYS(socket), SCMP_SYS(socketpair), SCMP_SYS(connect),
-    SCMP_SYS(bind), SCMP_SYS(listen), SCMP_SYS(accept), SCMP_SYS(accept4),
-    SCMP_SYS(sendto), SCMP_SYS(sendmsg), SCMP_SYS(sendmmsg),
+    SCMP_SYS(listen), SCMP_SYS(accept), SCMP_SYS(accept4),
     SCMP_SYS(execve), SCMP_SYS(execveat), SCMP_SYS(fork), SCMP_SYS(vfork),
 #ifndef SANITIZED
     SCMP_SYS(ptrace), SCMP_SYS(process_vm_readv),
@@ -85,6 +84,12 @@ static const int forbidden[] = {
     SCMP_SYS(bpf), SCMP_SYS(keyctl), SCMP_SYS(add_key),
     SCMP_SYS(perf_event_open), SCMP_SYS(userfaultfd), SCMP_SYS(memfd_create),
     SCMP_SYS(shmget), SCMP_SYS(msgget), SCMP_SYS(mq_open),
+};
+
+/* What a client of a network needs. */
+static const int connecting[] = {
+    SCMP_SYS(socket), SCMP_SYS(socketpair), SCMP_SYS(connect), SCMP_SYS(bind),
+    SCMP_SYS(sendto), SCMP_SYS(sendmsg), SCMP_SYS(sendmmsg),
 };
 
 /* These calls could do the same unseen, because their arguments are in
@@ -109,10 +114,13 @@ forbid_opening(scmp_filter_ctx filter, int call, unsigned nth)
 }
 
 static int
-add_rules(scmp_filter_ctx filter)
+add_rules(scmp_filter_ctx filter, bool network)
 {
     int rc = 0;
 
+    for (size_t i = 0; i < COUNT_OF(connecting) && !network && rc == 0; i++)
+        rc = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), connecting[i],
+                              0);
     for (size_t i = 0; i < COUNT_OF(forbidden) && rc == 0; i++)
         rc = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), forbidden[i],
                               0);
@@ -133,14 +141,14 @@ add_rules(scmp_filter_ctx filter)
 }
 
 static const char *
-forbid_calls(void)
+forbid_calls(bool network)
 {
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
     int rc;
 
     if (filter == NULL)
         return "seccomp does not start";
-    rc = add_rules(filter);
+    rc = add_rules(filter, network);
     if (rc == 0)
         rc = seccomp_load(filter);
     seccomp_release(filter);
@@ -168,8 +176,8 @@ bound_memory(size_t memory)
 #endif
 }
 
-const char *
-sandbox_shut(size_t memory)
+static const char *
+shut(size_t memory, bool network)
 {
     const struct rlimit none = { 0, 0 };
 
@@ -181,5 +189,17 @@ sandbox_shut(size_t memory)
 #ifdef HAVE_LANDLOCK
     forbid_changes();
 #endif
-    return forbid_calls();
+    return forbid_calls(network);
+}
+
+const char *
+sandbox_shut(size_t memory)
+{
+    return shut(memory, false);
+}
+
+const char *
+sandbox_shut_but_network(size_t memory)
+{
+    return shut(memory, true);
 }

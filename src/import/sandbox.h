@@ -9,5 +9,7 @@
 /* Closes the sandbox for good. `memory` limits the address space, in bytes.
  * Returns NULL, or an error. */
 const char *sandbox_shut(size_t memory);
+/* The same, but connections to other machines stay possible. */
+const char *sandbox_shut_but_network(size_t memory);
 
 #endif

@@ -60,7 +60,7 @@ shifted_close(void *ctx)
 
 static const struct sheaf_source_ops shifted_ops = { shifted_size,
                                                      shifted_read_at,
-                                                     shifted_close };
+                                                     shifted_close, NULL };
 
 static bool
 is_frame(struct walk *w, uint64_t offset)

@@ -75,11 +75,15 @@ reader_follow(const struct sheaf_reader *r, struct sheaf_scratch *s,
               struct found *out, struct sheaf_error *err)
 {
     const struct article *a = &s->article;
+    struct expected e;
     int rc;
 
     *out = (struct found){ .entry = { .leaf = row->leaf,
                                       .offset = row->offset,
                                       .length = row->length } };
+    expect_begin(&e, r);
+    expect_article(&e, row);
+    expect_now(&e);
     rc = reader_load(r, s, &out->entry, err);
     if (rc == SHEAF_EREDACTED)
         return follow_stored(r, s, row, id, out, err);
@@ -94,6 +98,19 @@ reader_follow(const struct sheaf_reader *r, struct sheaf_scratch *s,
     return r->authentic.done ? reader_check_leaf(r, s, row->leaf, row->offset,
                                                  a->leaf_hash, err)
                              : SHEAF_OK;
+}
+
+/* The pages with the rows of a key are fetched at once. */
+static struct rows
+begin_rows(const struct sheaf_reader *r, enum table_kind kind,
+           const uint8_t key[TABLE_KEY_SIZE])
+{
+    struct expected e;
+
+    expect_begin(&e, r);
+    expect_key(&e, kind, key);
+    expect_now(&e);
+    return rows_of(r, kind, key);
 }
 
 /* ---- By ID --------------------------------------------------------------- */
@@ -131,7 +148,7 @@ sheaf_find(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
     table_key(id, key);
     /* The newest leaf comes first, so the first match is the newest
      * revision. A removed article is a match: its ID was redacted. */
-    rows = rows_of(reader, TABLE_MAP, key);
+    rows = begin_rows(reader, TABLE_MAP, key);
     while ((rc = rows_next_map(reader, scratch, &rows, &row, err)) ==
            SHEAF_OK) {
         rc = row.redaction
@@ -179,7 +196,7 @@ sheaf_is_newest(const struct sheaf_reader *reader,
 
     reader_claim(reader, scratch);
     table_key(id, key);
-    rows = rows_of(reader, TABLE_MAP, key);
+    rows = begin_rows(reader, TABLE_MAP, key);
     *out = 1;
     while ((rc = rows_next_map(reader, scratch, &rows, &row, err)) ==
            SHEAF_OK) {
@@ -281,7 +298,7 @@ sheaf_find_url(const struct sheaf_reader *reader,
 
     reader_claim(reader, scratch);
     table_url_key(url, key);
-    rows = rows_of(reader, TABLE_URL, key);
+    rows = begin_rows(reader, TABLE_URL, key);
     while ((rc = rows_next(reader, scratch, &rows, &row, err)) == SHEAF_OK) {
         rc = try_url(reader, scratch, url_row_leaf(row), url, &entry, err);
         if (rc == SHEAF_OK)

@@ -61,11 +61,15 @@ load_group(const struct sheaf_reader *r, struct sheaf_scratch *s,
     struct located *l = &s->located;
     struct codec_header h;
     struct sheaf_bytes body, columns;
+    struct expected e;
     uint64_t length;
     int rc;
 
     if (row->offset < HEAD_SIZE || row->length > FRAME_LENGTH_MAX)
         return fail_corrupt(err, row->offset, "F8.5", "no group there");
+    expect_begin(&e, r);
+    expect_group(&e, row);
+    expect_now(&e);
     rc = reader_read(r, row->offset, row->length, &s->frame, err);
     if (rc == SHEAF_OK)
         rc = frame_body(buf_view(&s->frame), row->offset, FRAME_GRP, &body,

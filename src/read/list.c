@@ -100,6 +100,45 @@ list_group(const struct sheaf_reader *r, struct sheaf_scratch *s, unsigned run,
     return rc;
 }
 
+/* A group in which no article has a time is outside of any range. */
+static bool
+is_outside(const struct sheaf_list_filter *filter, const struct dir_row *row)
+{
+    return (filter->first_day != INT32_MIN || filter->last_day != INT32_MAX) &&
+           (row->last_day < filter->first_day ||
+            row->first_day > filter->last_day);
+}
+
+/* Where reading takes round trips, one is enough for several groups. */
+#define GROUPS_AT_ONCE 32
+static int
+expect_groups(const struct sheaf_reader *r, struct sheaf_scratch *s,
+              unsigned run, uint64_t from,
+              const struct sheaf_list_filter *filter, struct sheaf_error *err)
+{
+    uint64_t rows = reader_runs(r)->runs[run].tables[TABLE_DIR].rows;
+    struct expected e;
+    int rc = SHEAF_OK;
+
+    if (r->source.ops->expect == NULL)
+        return SHEAF_OK;
+    expect_begin(&e, r);
+    for (uint64_t n = from;
+         rc == SHEAF_OK && n < min_u64(from + GROUPS_AT_ONCE, rows); n++) {
+        const uint8_t *bytes;
+        struct dir_row row;
+
+        rc = reader_row(r, s, run, TABLE_DIR, n, &bytes, err);
+        if (rc != SHEAF_OK)
+            break;
+        dir_row_decode(bytes, &row);
+        if (!is_outside(filter, &row))
+            expect_group(&e, &row);
+    }
+    expect_now(&e);
+    return rc;
+}
+
 int
 sheaf_list(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
            const struct sheaf_list_filter *filter, sheaf_listed listed,
@@ -119,16 +158,16 @@ sheaf_list(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
             const uint8_t *bytes;
             struct dir_row row;
 
+            if (n % GROUPS_AT_ONCE == 0) {
+                rc = expect_groups(reader, scratch, run, n, &taken, err);
+                if (rc != SHEAF_OK)
+                    return rc;
+            }
             rc = reader_row(reader, scratch, run, TABLE_DIR, n, &bytes, err);
             if (rc != SHEAF_OK)
                 return rc;
             dir_row_decode(bytes, &row);
-            /* A group in which no article has a time is outside of any
-             * range. */
-            if ((taken.first_day != INT32_MIN ||
-                 taken.last_day != INT32_MAX) &&
-                (row.last_day < taken.first_day ||
-                 row.first_day > taken.last_day))
+            if (is_outside(&taken, &row))
                 continue;
             rc = list_group(reader, scratch, run, n, taken.redacted != 0,
                             listed, arg, err);

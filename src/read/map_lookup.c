@@ -134,6 +134,40 @@ guess(const struct top_table *t, enum table_kind kind, uint64_t block,
     return at < pages ? at : pages - 1;
 }
 
+void
+reader_key_rows(const struct sheaf_reader *r, unsigned run,
+                enum table_kind kind, const uint8_t key[TABLE_KEY_SIZE],
+                uint64_t *first, uint64_t *last)
+{
+    const struct top_table *t = reader_table(r, run, kind);
+    uint64_t block = find_block(t, key);
+    uint64_t before = block * TABLE_BLOCK_ROWS;
+    uint64_t rows = t->rows != 0 ? table_block_rows(t->rows, block) : 0;
+    uint64_t from, to, k, at, spread, margin = 0;
+
+    *first = *last = 0;
+    if (rows == 0)
+        return;
+    from = get_key(t->blocks[block].key);
+    to = block + 1 < table_blocks(t->rows)
+             ? get_key(t->blocks[block + 1].key)
+             : (uint64_t)1 << 48;
+    k = get_key(key);
+    k = k > from ? min_u64(k, to) - from : 0;
+    at = to > from ? (uint64_t)((double)k / (double)(to - from) *
+                                (double)rows)
+                   : rows / 2;
+    /* How many of `rows` keys are below this one is distributed binomially.
+     * Four times its standard deviation is enough. */
+    spread = (uint64_t)((double)at * (double)(rows - at) / (double)rows);
+    while (margin * margin < spread)
+        margin++;
+    margin = 4 * margin + 2; /* and the rows on both sides */
+    at += before;
+    *first = at > margin ? at - margin : 0;
+    *last = min_u64(at + margin + 1, t->rows);
+}
+
 /* reader_seek without the proof. Interpolation finds the page in about one
  * read. */
 static int

@@ -15,6 +15,7 @@
  *   damage_rebuild.c  damaged parts, derived from a scan
  *   tree.c            leaf hashes, stored or derived
  *   map_lookup.c      rows of the tables, stored or derived
+ *   expect.c          what will be read next, for sources far away
  *   stored.c          leaves that are stored in LEF frames
  *   authenticate.c    the signature, and what it covers
  *   groups.c          columns of a group; from a leaf to its place
@@ -359,6 +360,33 @@ int rows_scan(const struct sheaf_reader *r, struct sheaf_scratch *s,
 int rows_next_map(const struct sheaf_reader *r, struct sheaf_scratch *s,
                   struct rows *rows, struct map_row *row,
                   struct sheaf_error *err);
+
+/* Rows [*first, *last) of a table among which those with this key are, unless
+ * the keys are not spread as hashes are. */
+void reader_key_rows(const struct sheaf_reader *r, unsigned run,
+                     enum table_kind kind, const uint8_t key[TABLE_KEY_SIZE],
+                     uint64_t *first, uint64_t *last);
+
+/* ---- expect.c ------------------------------------------------------------ */
+
+#define EXPECT_RANGES 2048
+
+/* Ranges that will be read. Nothing is added unless the source wants to know.
+ * Begin with expect_begin, end with expect_now. */
+struct expected {
+    const struct sheaf_reader *r;
+    bool proven; /* with a key: also what proves it */
+    struct sheaf_buf ranges;
+};
+void expect_begin(struct expected *e, const struct sheaf_reader *r);
+/* The pages of all live runs in which a key may be. */
+void expect_key(struct expected *e, enum table_kind kind,
+                const uint8_t key[TABLE_KEY_SIZE]);
+/* The article to which a row leads, its dictionary, and its leaf hash. */
+void expect_article(struct expected *e, const struct map_row *row);
+/* A group, and its dictionary. */
+void expect_group(struct expected *e, const struct dir_row *row);
+void expect_now(struct expected *e);
 
 /* ---- load.c, large.c ----------------------------------------------------- */
 

@@ -539,7 +539,7 @@ chain_close(void *ctx)
 }
 
 static const struct sheaf_source_ops chain_ops = { chain_size, chain_read_at,
-                                                   chain_close };
+                                                   chain_close, NULL };
 
 /* Composes the article and adds it to the batch. `commitments` are those of
  * the parts; the bytes of a small article are in w->out. */

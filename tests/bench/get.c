@@ -99,7 +99,7 @@ counted_close(void *ctx)
 }
 
 static const struct sheaf_source_ops counted_ops = {
-    counted_size, counted_read_at, counted_close
+    counted_size, counted_read_at, counted_close, NULL
 };
 
 /* ---- What all modes share ----------------------------------------------- */

@@ -1,0 +1,354 @@
+"""remote.py - see remote.sh."""
+
+import json
+import os
+import random
+import re
+import shutil
+import socket
+import ssl
+import subprocess
+import tempfile
+import threading
+
+import http_server
+import sigv4
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+SHEAF = os.path.abspath(os.environ.get("SHEAF", HERE + "/../build/release/sheaf"))
+os.environ.setdefault("SHEAF_LIBEXEC", os.path.dirname(SHEAF))
+for name in list(os.environ):
+    if name.startswith(("AWS_", "CURL_", "SSL_")) or name.lower().endswith("_proxy"):
+        del os.environ[name]
+NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
+store = http_server.Store()
+count = failed = 0
+seen_head = []
+
+
+def ok(what, good, said=""):
+    global count, failed
+    count += 1
+    print(("ok %d - %s" if good else "not ok %d - %s") % (count, what))
+    if not good:
+        failed += 1
+        print("\n".join("# " + line for line in str(said)[:1500].splitlines()))
+    return good
+
+
+def skip(what, why):
+    global count
+    count += 1
+    print(f"ok {count} - {what} # SKIP {why}")
+
+
+def sheaf(*args, **more):
+    env = dict(os.environ, **more)
+    store.begin()
+    p = subprocess.run([SHEAF, *args], capture_output=True, env=env, timeout=600)
+    p.said = p.stderr.decode(errors="replace")
+    seen_head.extend(a for a in store.asked if a[0] != "GET")
+    return p
+
+
+def same(what, args, wanted, **more):
+    p = sheaf(*args, **more)
+    ok(what, p.returncode == 0 and p.stdout == wanted,
+       f"{p.returncode} {p.said}\n{p.stdout[:200]} for {wanted[:200]}")
+    return p
+
+
+def refused(what, args, code, *words, **more):
+    """It fails with this code, says these words, and prints nothing."""
+    p = sheaf(*args, **more)
+    missing = [w for w in words if not re.search(w, p.said)]
+    ok(what, p.returncode == code and not missing and p.stdout == b"",
+       f"exit {p.returncode} for {code}; said {p.said}; missing {missing}; {p.stdout[:100]}")
+    return p
+
+
+def make_archives():
+    r = random.Random(11)
+    words = ["".join(r.choice("abcdefghijklmnop") for _ in range(r.randint(3, 9)))
+             for _ in range(4000)]
+    for name, first in ("a", 0), ("new-a", 1):
+        with open(name + ".jsonl", "w") as f:
+            for i in range(1200):
+                text = " ".join(r.choice(words) for _ in range(120))
+                f.write(json.dumps({"id": f"n/{i}", "url": f"https://example.org/{i}",
+                                    "title": f"Number {i} of {first}", "text": text}) + "\n")
+    subprocess.run([SHEAF, "keygen", "-W", "-p", "k.pub", "-s", "k.sec"], check=True,
+                   stdout=subprocess.DEVNULL)
+    for name in "a", "new-a":
+        for out, more in (name, []), (name + "-signed", ["-s", "k.sec", "-n", "log.example"]):
+            subprocess.run([SHEAF, "pack", "-q", "-j", "1", "--new-log", "--time",
+                            "2025-01-02T03:04:05Z", "-o", out + ".sheaf", *more,
+                            name + ".jsonl"], check=True)
+    for file in os.listdir("."):
+        if file.endswith(".sheaf"):
+            with open(file, "rb") as f:
+                store.files[file] = f.read()
+    store.files["page.html"] = b"<!DOCTYPE html><title>No archive</title>" + b"x" * 5000
+    store.files["empty"] = b""
+
+
+def local(*args):
+    p = sheaf(*args)
+    assert p.returncode == 0, p.said
+    return p.stdout
+
+
+# ---- Every command -----------------------------------------------------------
+
+def try_commands(url, name):
+    """Each command says of the URL what it says of the file."""
+    for args in (["get", "A", "n/7"], ["get", "A", "n/7", "n/900", "n/1199"],
+                 ["get", "A", "https://example.org/77"], ["get", "A", "n/3", "--meta"],
+                 ["list", "A"], ["list", "A", "--revisions", "--json"], ["info", "A", "--json"],
+                 ["extract", "A", "--format", "jsonl"], ["extract", "A", "--format", "tar"],
+                 ["dict", "A"], ["get", "A-signed", "n/7", "-p", "k.pub", "--no-pins"],
+                 ["list", "A-signed", "-p", "k.pub", "--no-pins"],
+                 ["checkpoint", "A-signed", "-p", "k.pub"],
+                 ["prove", "A-signed", "n/12", "-o", "-"],
+                 ["prove", "A-signed", "none", "--absent", "-o", "-"],
+                 ["verify", "A-signed", "-p", "k.pub", "--no-pins", "--json", "-j", "2"]):
+        here = [re.sub("^A", "a", x) + ".sheaf" if x.startswith("A") else x for x in args]
+        there = [f"{url}/{x}" if x.endswith(".sheaf") else x for x in here]
+        same(f"{name}: {' '.join(args)}", there, local(*here))
+    p = sheaf("repack", f"{url}/a.sheaf", "-o", "out.sheaf", "-f", "-q", "-j", "1")
+    local("repack", "a.sheaf", "-o", "want.sheaf", "-f", "-q", "-j", "1")
+    with open("want.sheaf", "rb") as f:
+        want = f.read()
+    with open("out.sheaf", "rb") as f:
+        ok(f"{name}: repack", p.returncode == 0 and f.read() == want, p.said)
+    p = sheaf("get", f"{url}/a.sheaf", "none/1")
+    ok(f"{name}: no such article", p.returncode == 3 and p.stdout == b"", p.said)
+
+
+def try_writers(url):
+    for args in (["append", "U", "a.jsonl"], ["sign", "U", "-s", "k.sec"],
+                 ["rekey", "U", "-s", "k.sec", "--new-key", "k.sec"], ["attach", "U", "f"],
+                 ["repair", "U", "-o", "x.sheaf"], ["recover", "U", "-o", "x.sheaf"]):
+        refused(f"{args[0]} takes no URL", [url if x == "U" else x for x in args], 2,
+                "must be a file: download it first")
+
+
+# ---- Round trips ---------------------------------------------------------------
+
+def counted(p):
+    m = re.search(r"(\d+) round trips, (\d+) requests, (\d+) bytes, and (\d+) from the cache",
+                  p.said)
+    return tuple(map(int, m.groups())) if m else (0, 0, 0, 0)
+
+
+def try_counts(url):
+    p = sheaf("info", "-v", f"{url}/a.sheaf", "--no-cache")
+    ok("opening is one request", counted(p)[:2] == (1, 1) and len(store.asked) == 1, p.said)
+    ok("of the last 16 KiB", store.asked[0][2]["Range"] == "bytes=-16384", store.asked)
+    ok("not compressed", store.asked[0][2]["Accept-Encoding"] == "identity", store.asked)
+    worst = 0
+    for i in range(0, 1200, 23):
+        p = sheaf("get", "-v", f"{url}/a.sheaf", f"n/{i}", "--no-cache")
+        worst = max(worst, counted(p)[0])
+    ok("an article is two round trips more", worst == 3, worst)
+    ok("later requests have If-Match",
+       all(a[2].get("If-Match") == http_server.tag_of(store.files["a.sheaf"])
+           and "If-Range" not in a[2] for a in store.asked[1:]) and len(store.asked) > 1,
+       store.asked)
+    worst = 0
+    for i in range(0, 1200, 23):
+        p = sheaf("get", "-v", f"{url}/a-signed.sheaf", f"n/{i}", "-p", "k.pub", "--no-pins",
+                  "--no-cache")
+        worst = max(worst, counted(p)[0] if p.returncode == 0 else 99)
+    ok("with the key as well", worst == 3, worst)
+    many = [f"n/{i}" for i in range(5, 1200, 20)]
+    p = sheaf("get", "-v", f"{url}/a.sheaf", *many, "--no-cache")
+    ok(f"{len(many)} articles together, too", counted(p)[0] == 3, p.said[-300:])
+    p = sheaf("get", "-v", f"{url}/a-signed.sheaf", "none", "-p", "k.pub", "--no-pins",
+              "--no-cache")
+    ok("a proven absence, by ID and by URL, is two more than opening",
+       p.returncode == 3 and counted(p)[0] == 3, p.said)
+    p = sheaf("get", "-v", f"{url}/a-signed.sheaf", "https://example.org/none", "-p", "k.pub",
+              "--no-pins", "--no-cache")
+    ok("and one for a URL", p.returncode == 3 and counted(p)[0] == 2, p.said)
+
+
+# ---- Lies ----------------------------------------------------------------------
+
+def try_lies(server, url):
+    host = url.partition("://")[2]
+    want = local("get", "a.sheaf", "n/500")
+    for how in "nosuffix", "nosuffix200", "wrongsuffix", "moved", "moved307":
+        same(f"{how}: read all the same", ["get", f"{url}/{how}/a.sheaf", "n/500", "--no-cache"],
+             want)
+    for how in "busy", "cut", "hangup":
+        same(f"{how}: trouble that passes",
+             ["get", f"{url}/{how}/a.sheaf", "n/500", "--no-cache"], want)
+    p = same("no ETag: a warning", ["get", f"{url}/noetag/a.sheaf", "n/500"], want)
+    ok("which says so", "gives the file no ETag" in p.said, p.said)
+    p = same("a weak ETag: a warning", ["get", f"{url}/weak/a.sheaf", "n/500"], want)
+    ok("which says so", "a weak ETag" in p.said, p.said)
+    ok("and no If-Match is sent", all("If-Match" not in a[2] for a in store.asked), store.asked)
+
+    new = local("get", "new-a.sheaf", "n/500")
+    for how in "replaced", "replaced416", "replaced_unseen", "replaced_notag":
+        p = same(f"{how}: begins once more", ["get", f"{url}/{how}/a.sheaf", "n/500"], new)
+        ok("and says so", "another file at this address" in p.said and "once more" in p.said,
+           p.said)
+    refused("restless: begins only once more",
+            ["get", f"{url}/restless/a.sheaf", "n/500", "--no-cache"], 1, "another file")
+
+    get = ["n/500", "--no-cache", "--timeout", "2"]
+    aborts = {"noranges": "sends the whole file", "endless200": "sends the whole file"}
+    for how, says in {
+            **aborts, "gzip": "compresses the file", "long": "more bytes than",
+            "endless": "more bytes than", "endlessrefusal": "404", "headers": "headers without end",
+            "continue": "headers without end", "silent": "for 2 seconds", "slow": "for 2 seconds",
+            "short": "fewer bytes", "shifted": "another part", "larger": "another part|another file",
+            "huge": "another file", "norange": "does not say which",
+            "tworanges": "does not say which", "multipart": "does not say which",
+            "garbage": "HTTP/0.9", "reset": "reset|failure", "failing": "500", "forbidden": "403",
+            "gone": "410.*gone", "teapot": "418", "loop": "from one address to the next",
+            "tofile": "not of http", "toftp": "not of http"}.items():
+        p = refused(f"{how}: an error that names the server",
+                    ["get", f"{url}/{how}/a.sheaf", *get], 1, says, re.escape(host))
+        if how in aborts:
+            ok("and the way out", "download it" in p.said, p.said)
+    refused("no such file", ["info", f"{url}/good/none.sheaf"], 1, "404.*no such file")
+    refused("no archive", ["info", f"{url}/good/page.html"], 4, "not a sheaf")
+    refused("an empty file", ["info", f"{url}/noranges/empty"], 1, re.escape(host))
+
+    for how in "flipped", "zeros", "mixed":
+        wrong = []
+        for i in range(0, 1200, 97):
+            for key in [], ["-p", "k.pub", "--no-pins"]:
+                name = "a-signed.sheaf" if key else "a.sheaf"
+                p = sheaf("get", f"{url}/{how}/{name}", f"n/{i}", "--no-cache", *key)
+                good = p.returncode == 0 and p.stdout == local("get", name, f"n/{i}")
+                bad = p.returncode in (1, 4, 5) and p.stdout == b"" and p.said != ""
+                if not good and not bad:
+                    wrong.append((i, key, p.returncode, p.said))
+        ok(f"{how}: never a wrong article", not wrong, wrong)
+    server.shutdown()
+    server.server_close()
+    refused("a server that is gone", ["get", f"{url}/good/a.sheaf", *get], 1, re.escape(host))
+    refused("no such host", ["info", "http://no.such.host.invalid/a"], 1, "no.such.host.invalid")
+    refused("no host", ["info", "http://"], 1, "address")
+
+
+# ---- Addresses -----------------------------------------------------------------
+
+def try_addresses(url):
+    want = local("get", "a.sheaf", "n/7")
+    with_user = url.replace("://", "://reader:pass%25word@")
+    same("user and password", ["get", f"{with_user}/user/a.sheaf", "n/7"], want)
+    p = refused("a wrong password", ["get", f"{url.replace('://', '://reader:wrongly@')}/user/"
+                                     "a.sheaf", "n/7"], 1, "401")
+    ok("which is not printed", "wrongly" not in p.said and "reader" not in p.said, p.said)
+    store.query = "X-Sig=a%2Fb+c%20d~e'!*()&empty=&x=%c3%a4&Y"
+    same("a signed address, byte for byte",
+         ["get", f"{url}/signed/a.sheaf?{store.query}", "n/7"], want)
+    p = refused("a wrong one", ["get", f"{url}/signed/a.sheaf?secret-sig", "n/7"], 1, "403")
+    ok("which is not printed", "secret-sig" not in p.said, p.said)
+    p = sheaf("verify", f"{url}/signed/a.sheaf?{store.query}", "a.sheaf")
+    ok("nor by verify", p.returncode == 0 and b"X-Sig" not in p.stdout + p.stderr, p.stdout)
+
+
+# ---- Other servers -------------------------------------------------------------
+
+def make_certificate():
+    if not shutil.which("openssl"):
+        return False
+    return subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+         "-nodes", "-keyout", "tls.key", "-out", "tls.crt", "-days", "30", "-subj",
+         "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"],
+        capture_output=True).returncode == 0
+
+
+def try_tls():
+    if not make_certificate():
+        return skip("https", "no openssl")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain("tls.crt", "tls.key")
+    server = http_server.serve(store, context)
+    url = f"https://localhost:{server.server_address[1]}/good/a.sheaf"
+    same("https", ["get", url, "n/7"], local("get", "a.sheaf", "n/7"),
+         SSL_CERT_FILE=os.path.abspath("tls.crt"))
+    refused("a certificate that nobody vouches for", ["get", url, "n/7", "--no-cache"], 1,
+            "certificate")
+    server.shutdown()
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def try_nginx():
+    if not os.access(NGINX, os.X_OK):
+        return skip("nginx", "no nginx")
+    os.makedirs("www", exist_ok=True)
+    for name, data in store.files.items():
+        with open("www/" + name, "wb") as f:
+            f.write(data)
+    plain, secure = free_port(), free_port()
+    certified = os.path.exists("tls.crt")
+    tls = f"""server {{ listen 127.0.0.1:{secure} ssl http2; root {os.getcwd()}/www;
+      ssl_certificate {os.getcwd()}/tls.crt; ssl_certificate_key {os.getcwd()}/tls.key; }}"""
+    with open("nginx.conf", "w") as f:
+        f.write(f"""daemon off; master_process off; pid {os.getcwd()}/nginx.pid;
+error_log {os.getcwd()}/nginx.err; events {{ }}
+http {{ access_log off; client_body_temp_path {os.getcwd()}/t1; proxy_temp_path {os.getcwd()}/t2;
+  fastcgi_temp_path {os.getcwd()}/t3; uwsgi_temp_path {os.getcwd()}/t4;
+  scgi_temp_path {os.getcwd()}/t5; gzip on; gzip_types *;
+  server {{ listen 127.0.0.1:{plain}; root {os.getcwd()}/www; }}
+  {tls if certified else ""} }}""")
+    nginx = subprocess.Popen([NGINX, "-c", os.path.abspath("nginx.conf"), "-p", os.getcwd()],
+                             stderr=subprocess.PIPE)
+    for _ in range(600):
+        with socket.socket() as s:
+            if s.connect_ex(("127.0.0.1", plain)) == 0:
+                break
+        if nginx.poll() is not None:
+            break
+        threading.Event().wait(0.1)
+    try:
+        try_commands(f"http://127.0.0.1:{plain}", "nginx")
+        if certified:
+            url = f"https://localhost:{secure}/a.sheaf"
+            p = same("nginx with HTTP/2", ["get", "-v", url, "n/7", "--no-cache"],
+                     local("get", "a.sheaf", "n/7"), SSL_CERT_FILE=os.path.abspath("tls.crt"))
+            ok("over which requests go at once", "HTTP/2" in p.said and "HTTP/1" not in p.said
+               and counted(p)[0] == 3, p.said)
+        else:
+            skip("nginx with HTTP/2", "no openssl")
+    finally:
+        nginx.terminate()
+        nginx.wait()
+
+
+def main():
+    make_archives()
+    server = http_server.serve(store)
+    url = "http://127.0.0.1:%d" % server.server_address[1]
+    try_commands(url + "/good", "http")
+    try_writers(url + "/good/a.sheaf")
+    try_counts(url + "/good")
+    try_addresses(url)
+    try_tls()
+    try_nginx()
+    try_lies(server, url)
+    store.stop.set()
+    ok("never HEAD", not seen_head, seen_head)
+
+
+os.umask(0o077)
+with tempfile.TemporaryDirectory() as folder:
+    os.environ.update(HOME=folder, XDG_CACHE_HOME=folder + "/cache", TMPDIR=folder)
+    os.chdir(folder)
+    main()
+    os.chdir("/")
+print(f"1..{count}")
+raise SystemExit(failed != 0)
