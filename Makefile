@@ -58,20 +58,21 @@ cflags_of = $(patsubst -I%,-isystem %,\
 libs_of   = $(shell $(PKG_CONFIG) --libs $(1) 2> /dev/null)
 # SHA-256 comes from the static libcrypto where there is one: it is six times as
 # fast as libsodium's, and 20 KB of code. CRYPTO= leaves it out.
-CRYPTO      ?= $(if $(shell $(PKG_CONFIG) --exists libcrypto && echo yes),\
-               $(filter /%,$(shell $(CC) -print-file-name=libcrypto.a)))
+CRYPTO      ?= $(if $(shell $(PKG_CONFIG) --exists libcrypto 2> /dev/null && echo yes),\
+               $(filter /%,$(shell $(CC) -print-file-name=libcrypto.a 2> /dev/null)))
 CRYPTO_LIBS := $(if $(CRYPTO),$(CRYPTO) -Wl$(comma)--exclude-libs$(comma)libcrypto.a)
 LIB_LIBS    := $(call libs_of,$(LIB_NEEDS)) $(CRYPTO_LIBS) -pthread
 # ZIM files are read if there is libzim, and a compiler of C++.
 CXX_OF      := $(if $(findstring clang,$(CC)),clang++,g++)
-ZIM         ?= $(shell $(PKG_CONFIG) --exists libzim && command -v $(CXX_OF))
+ZIM         ?= $(shell $(PKG_CONFIG) --exists libzim 2> /dev/null && command -v $(CXX_OF))
 IMPORT_LIBS := $(call libs_of,$(IMPORT_NEEDS)) -lcsv $(CRYPTO_LIBS) \
                $(if $(ZIM),$(call libs_of,libzim) -lstdc++)
 EXPORT_LIBS := $(call libs_of,$(EXPORT_NEEDS)) $(CRYPTO_LIBS) -pthread
 HTTP_LIBS   := $(call libs_of,$(HTTP_NEEDS))
 # The command starts faster, and with 18 system calls less, when libzstd and
 # libsodium are in it; STATIC= links the shared ones.
-STATIC      ?= $(filter /%,$(foreach n,zstd sodium,$(shell $(CC) -print-file-name=lib$(n).a)))
+STATIC      ?= $(filter /%,$(foreach n,zstd sodium,\
+               $(shell $(CC) -print-file-name=lib$(n).a 2> /dev/null)))
 CLI_LIBS    := $(if $(filter 2,$(words $(STATIC))),$(STATIC) $(CRYPTO_LIBS) -pthread,\
                $(LIB_LIBS))
 

@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import html
 import io
 import json
 import os
@@ -11,8 +12,9 @@ import subprocess
 import tarfile
 import tempfile
 import zipfile
+import zlib
 
-from tap import NEWSROOM, SHEAF, finish, same, skip
+from tap import HERE, NEWSROOM, SHEAF, finish, same, skip
 
 os.environ["LC_ALL"] = "C.UTF-8"
 
@@ -225,6 +227,46 @@ console.log(JSON.stringify({n, wrong, response: kinds.response, errors: rows.err
 """
 
 
+def check_others():
+    """What README makes of these with other programs."""
+    with open(HERE + "/../README.md", encoding="utf-8") as f:
+        lines = f.read().replace("\n      FROM articles", " FROM articles").splitlines()
+    lines = {p: line[2:] for line in lines for p in ("zimwriterfs", "pandoc")
+             if line.startswith("$ ") and p in line}
+    sheaf("pack", "-q", "-o", "news.sheaf", NEWSROOM)
+    sheaf("extract", "news.sheaf", "-q", "-C", "pages")
+    sheaf("extract", "news.sheaf", "-q", "--format", "sqlite", "--text", "-o", "texts.db")
+    with open("pages/index.html", "w", encoding="ascii") as f:
+        f.write("<title>Start</title><h1>Start</h1><p>Here.")
+    with open("pages/icon.png", "wb") as f:
+        f.write(square_png(48))
+    if shutil.which("zimwriterfs"):
+        run("sh", "-c", lines["zimwriterfs"])
+        pages = [n for n in files_below("pages") if n.endswith(".html")]
+        p = run("zimdump", "list", "news.zim")
+        same("zimwriterfs packs the pages", sorted(set(pages) - set(p.stdout.decode().split("\n"))), [])
+    else:
+        skip("zimwriterfs", "there is none")
+    if shutil.which("pandoc") and shutil.which("sqlite3"):
+        run("sh", "-c", lines["pandoc"])
+        with zipfile.ZipFile("news.epub") as z:
+            text = b"".join(z.read(n) for n in z.namelist()).decode(errors="replace")
+        titles = [json.loads(a)["headline"] for a in
+                  sheaf("list", "news.sheaf", "--lang", "en", "--json").stdout.splitlines()]
+        same("pandoc makes a book of all", [t for t in titles if html.escape(t, False) not in text], [])
+    else:
+        skip("pandoc", "there is none")
+
+
+def square_png(side):
+    def chunk(kind, data):
+        return (len(data).to_bytes(4, "big") + kind + data +
+                zlib.crc32(kind + data).to_bytes(4, "big"))
+    head = side.to_bytes(4, "big") * 2 + b"\x08\x02\0\0\0"
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) +
+            chunk(b"IDAT", zlib.compress((b"\0" + b"\x80" * 3 * side) * side)) + chunk(b"IEND", b""))
+
+
 def check_npm(rows):
     if not shutil.which("npm") or run(
             "timeout", "60", "npm", "install", "--fetch-retries=0", "--silent", "--no-audit",
@@ -282,6 +324,7 @@ def main():
         check_sqlite()
         check_warc()
         check_npm(rows)
+        check_others()
         check_failures()
         same("nothing is left in TMPDIR", os.listdir("tmp"), [])
         os.chdir("/")

@@ -95,6 +95,12 @@ def check_list():
     same("a pager", (seen[:7], code), ("> short", 0))
     seen, code = at_terminal("list", "a.sheaf", PAGER="head -n 1", SHEAF_PAGER="head -n 2")
     same("one that ends early", (seen.count("\n"), code), (2, 0))
+    seen, code = at_terminal("list", "a.sheaf", "short", PATH="/nowhere")
+    same("without less there is no pager", (seen[:7], code), ("short  ", 0))
+    seen, code = at_terminal("list", "a.sheaf", "short", SHEAF_PAGER="no-such-pager")
+    same("a pager that is not there", (seen.splitlines()[-1], code), (
+        "sheaf: the pager 'no-such-pager' can't be run; SHEAF_PAGER names another, or if it is "
+        "empty, none", 1))
     seen, code = at_terminal("list", "a.sheaf", "short", "--json", SHEAF_PAGER="")
     same("JSON is for a terminal, too", (json.loads(seen)["id"], code), ("short", 0))
 

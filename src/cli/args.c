@@ -33,7 +33,7 @@ static const struct {
     [OPT_LEVEL] = { "--level", "N", "zstd level, 1 to 19" },
     [OPT_FAST] = { "--fast", NULL, "level 5, dictionaries of at most 1M" },
     [OPT_SMALL] = { "--small", NULL,
-                    "level 19, dictionaries of at most 16M, blocks of 64K" },
+                    "level 19, dictionaries up to 16M, blocks of 64K" },
     [OPT_PLAIN] = { "--plain", NULL,
                     "no codes for words: stock zstd prints the articles" },
     [OPT_DICT] = { "--dict", "SIZE",

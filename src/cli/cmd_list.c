@@ -183,7 +183,7 @@ cmd_list(const struct args *args)
     code = archive_open_args(&archive, args);
     if (code == EXIT_DONE)
         code = list_all(&l);
-    pager_end(l.pager);
+    code = worse(code, pager_end(l.pager));
     browse_end(b);
     archive_close(&archive);
     return code;

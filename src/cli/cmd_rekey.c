@@ -70,11 +70,13 @@ report(const struct rekeying *r, const struct sheaf_written *w)
     struct sheaf_checkpoint c = { sheaf_str(w->origin), w->size, { 0 } };
     struct out o;
 
-    if (!args_has(r->args, OPT_JSON)) {
-        if (!args_has(r->args, OPT_QUIET))
-            say("%s: from leaf %llu on, key %016llX signs what %016llX has "
-                "signed", r->p.target, (unsigned long long)leaf, key, old);
+    if (!args_has(r->args, OPT_JSON) && args_has(r->args, OPT_QUIET))
         return EXIT_DONE;
+    if (!args_has(r->args, OPT_JSON)) {
+        out_start(&o, STDERR_FILENO);
+        out_format(&o, "from leaf %llu on, key %016llX signs what %016llX has "
+                   "signed\n", (unsigned long long)leaf, key, old);
+        return out_finish(&o, NULL);
     }
     memcpy(c.root, w->root, sizeof c.root);
     out_start(&o, STDOUT_FILENO);

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <wchar.h>
 
@@ -234,36 +235,42 @@ terminal_filter(struct out *o)
 
 /* ---- The pager ----------------------------------------------------------- */
 
-static const char *
-pager_name(void)
+static char option[] = "-c", command[4096], less[] = "less", shell[] = "sh";
+
+/* What the user wants, for the shell; or else less, if it is there. NULL: an
+ * empty one or cat. */
+static char *const *
+pager_command(void)
 {
+    static char *const usual[] = { less, NULL };
+    static char *const own[] = { shell, option, command, NULL };
     const char *name = getenv("SHEAF_PAGER");
 
     if (name == NULL)
         name = getenv("PAGER");
     if (name == NULL)
-        name = "less";
-    return name[0] == '\0' || strcmp(name, "cat") == 0 ? NULL : name;
+        return usual;
+    if (name[0] == '\0' || strcmp(name, "cat") == 0 ||
+        strlen(name) >= sizeof command)
+        return NULL;
+    strcpy(command, name);
+    return own;
 }
 
 pid_t
 pager_start(void)
 {
-    static char shell[] = "sh", option[] = "-c";
-    const char *name = pager_name();
-    char command[4096];
-    char *argv[] = { shell, option, command, NULL };
+    char *const *argv = pager_command();
     int ends[2];
     pid_t child;
 
-    if (name == NULL || !isatty(STDOUT_FILENO) ||
-        strlen(name) >= sizeof command || pipe2(ends, O_CLOEXEC) != 0)
+    if (argv == NULL || !isatty(STDOUT_FILENO) ||
+        pipe2(ends, O_CLOEXEC) != 0)
         return 0;
-    strcpy(command, name);
     /* As git: end if it fits on the screen, leave it there, show colours. */
     (void)setenv("LESS", "FRX", 0);
-    if (child_start(&child, "/bin/sh", argv, environ, ends[0],
-                    STDOUT_FILENO) != 0)
+    if (child_start(&child, argv[0], (char **)(uintptr_t)argv, environ,
+                    ends[0], STDOUT_FILENO) != 0)
         child = 0;
     close(ends[0]);
     if (child != 0) {
@@ -276,12 +283,22 @@ pager_start(void)
     return child;
 }
 
-void
+int
 pager_end(pid_t pager)
 {
+    int status;
+
     if (pager == 0)
-        return;
+        return EXIT_DONE;
     close(STDOUT_FILENO);
     (void)open("/dev/null", O_WRONLY);
-    (void)child_wait(&pager);
+    status = child_wait(&pager);
+    /* So the shell says that there is no such program, or that it can't run
+     * it. Nobody has seen anything then. */
+    if (!WIFEXITED(status) ||
+        (WEXITSTATUS(status) != 126 && WEXITSTATUS(status) != 127))
+        return EXIT_DONE;
+    say("the pager '%s' can't be run; SHEAF_PAGER names another, or if it is "
+        "empty, none", command);
+    return EXIT_FAILED;
 }

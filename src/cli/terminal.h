@@ -24,10 +24,11 @@ void terminal_print(struct out *o, struct sheaf_bytes text, unsigned width,
 void terminal_filter(struct out *o);
 
 /* If standard output is a terminal, starts a pager in front of it, as git
- * does: SHEAF_PAGER, PAGER or less; none for an empty one or cat. Standard
- * output then goes to it. Returns its process, or 0. */
+ * does: SHEAF_PAGER, PAGER or, if it is there, less; none for an empty one or
+ * cat. Standard output then goes to it. Returns its process, or 0. */
 pid_t pager_start(void);
-/* Waits until the user has seen enough. */
-void pager_end(pid_t pager);
+/* Waits until the user has seen enough. Says so, and returns an exit code, if
+ * there is no such pager. */
+int pager_end(pid_t pager);
 
 #endif
