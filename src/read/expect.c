@@ -9,6 +9,7 @@
 #include "read/reader.h"
 
 #include "base/buf.h"
+#include "base/hash.h"
 #include "format/dictframe.h"
 #include "format/frame.h"
 
@@ -171,8 +172,12 @@ add_signature(struct expected *e)
 
     e->proven = true;
     add(e, top->seal, min_u64(SEAL_READ, e->r->file_size - top->seal), true);
-    for (uint32_t i = 0; i < top->key_count; i++)
-        add(e, top->keys[i].offset, FRAME_HEAD_SIZE + TOP_KEY_LEAF + 8, true);
+    for (uint32_t i = 0; i < top->key_count; i++) {
+        add(e, top->keys[i].offset,
+            FRAME_HEAD_SIZE + top_key_copy(top, i).len + HASH_CHECK_BYTES,
+            true);
+        add_hash(e, top->keys[i].leaf);
+    }
     if (top->size != 0)
         add_hash(e, top->size - 1);
 }
