@@ -549,8 +549,8 @@ test_vocab(void)
     write_articles(false);
     for (size_t i = 0; i < ARTICLES; i++)
         raw += articles[i].len;
-    eq_int(vocab_choose(articles, ARTICLES, &no_step, &table, NULL), SHEAF_OK,
-           "chosen");
+    eq_int(vocab_choose(NULL, articles, ARTICLES, &no_step, &table, NULL),
+           SHEAF_OK, "chosen");
     ok(table.len > 256, "a table");
     ok(code_all(buf_view(&table)) < raw / 4, "a quarter of the text");
     ok(memmem(table.data, table.len, "harbour", 7) != NULL &&
@@ -558,24 +558,58 @@ test_vocab(void)
            memmem(table.data, table.len, "\xe6\xb8\xaf\xe5\x8f\xa3", 6) !=
                NULL,
        "words, two words, Chinese");
-    eq_int(vocab_choose(articles, ARTICLES, &no_step, &again, NULL), SHEAF_OK,
-           "again");
+    eq_int(vocab_choose(NULL, articles, ARTICLES, &no_step, &again, NULL),
+           SHEAF_OK, "again");
     ok(bytes_equal(buf_view(&table), buf_view(&again)), "the same table");
 
     write_articles(true);
-    eq_int(vocab_choose(articles, ARTICLES, &no_step, &table, NULL), SHEAF_OK,
-           "with all bytes in the text");
+    eq_int(vocab_choose(NULL, articles, ARTICLES, &no_step, &table, NULL),
+           SHEAF_OK, "with all bytes in the text");
     if (table.len != 0)
         (void)code_all(buf_view(&table));
-    eq_int(vocab_choose(articles, 0, &no_step, &table, NULL), SHEAF_OK,
+    eq_int(vocab_choose(NULL, articles, 0, &no_step, &table, NULL), SHEAF_OK,
            "no articles");
     eq_int(table.len, 0, "no table");
     articles[0] = sheaf_view(NULL, 0);
-    eq_int(vocab_choose(articles, 1, &no_step, &table, NULL), SHEAF_OK,
+    eq_int(vocab_choose(NULL, articles, 1, &no_step, &table, NULL), SHEAF_OK,
            "no text");
     eq_int(table.len, 0, "no table");
     sheaf_buf_free(&table);
     sheaf_buf_free(&again);
+}
+
+/* With long articles among short ones, which are split in another way. */
+static void
+test_threads(void)
+{
+    static const unsigned threads[] = { 1, 2, 5 };
+    struct sheaf_buf tables[COUNT_OF(threads)] = { { 0 } }, all = { 0 };
+    bool good = true;
+
+    write_articles(false);
+    while (good && all.len < 100000) {
+        for (size_t i = 0; good && i < ARTICLES; i++)
+            good = buf_add(&all, articles[i].data, articles[i].len);
+    }
+    ok(good, "a long article");
+    for (size_t i = 5; i < ARTICLES; i += ARTICLES / 3)
+        articles[i] = buf_view(&all);
+    articles[0] = sheaf_view(all.data, 50000);
+    for (size_t i = 0; i < COUNT_OF(threads); i++) {
+        struct pool *pool;
+
+        eq_int(pool_new(&pool, threads[i], NULL), SHEAF_OK, "a pool");
+        eq_int(vocab_choose(pool, articles, ARTICLES, &no_step, &tables[i],
+                            NULL),
+               SHEAF_OK, "chosen");
+        ok(tables[i].len > 256 &&
+               bytes_equal(buf_view(&tables[i]), buf_view(&tables[0])),
+           "the same table with %u threads", threads[i]);
+        pool_free(pool);
+    }
+    for (size_t i = 0; i < COUNT_OF(threads); i++)
+        sheaf_buf_free(&tables[i]);
+    sheaf_buf_free(&all);
 }
 
 /* ---- Without memory ------------------------------------------------------ */
@@ -595,7 +629,7 @@ all_steps(struct sheaf_bytes table, struct sheaf_error *err)
     if (rc == SHEAF_OK)
         rc = words_undo(w, buf_view(&coded), 100, AT, &out, err);
     if (rc == SHEAF_OK)
-        rc = vocab_choose(articles, 3, &no_step, &chosen, err);
+        rc = vocab_choose(NULL, articles, 3, &no_step, &chosen, err);
     sheaf_buf_free(&coded);
     sheaf_buf_free(&out);
     sheaf_buf_free(&chosen);
@@ -645,6 +679,7 @@ main(void)
     words_free(words);
     words_coder_free(coder);
     test_vocab();
+    test_threads();
     test_memory(buf_view(&table));
     sheaf_buf_free(&table);
     for (size_t i = 0; i < ARTICLES; i++)

@@ -178,7 +178,8 @@ train(struct encoder *e, size_t dict_max, bool words, struct dictionary *c,
             views[count++] = buf_view(&e->batch.items[i].content);
     }
     if (words)
-        rc = vocab_choose(views, count, &e->options.step, &table, err);
+        rc = vocab_choose(e->pool, views, count, &e->options.step, &table,
+                          err);
     if (rc == SHEAF_OK && table.len != 0)
         rc = code_sample(e, buf_view(&table), views, coded, err);
     if (rc == SHEAF_OK && (!words || table.len != 0))

@@ -16,6 +16,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "format/words.h"
+#include "write/pairs.h"
 
 /* Bytes in which words are counted, and bytes in which pairs are: so many, or
  * this part of all. */
@@ -45,17 +46,6 @@
 /* Codes of one byte, if there are enough bytes for both. */
 #define ONES_MOST 100
 
-/* A string that may become an entry: a token, or two items. */
-struct pair {
-    uint64_t key; /* of its bytes; 0: free */
-    const uint8_t *at;
-    uint32_t len;
-    uint32_t count;
-    uint32_t capitals; /* how often it begins with one */
-    int32_t a;         /* its parts: an entry, or minus the length of bytes */
-    int32_t b;         /* 0: it has only one */
-};
-
 struct entry {
     struct sheaf_bytes text;
     uint32_t count;
@@ -67,21 +57,14 @@ struct vocab {
     const struct sheaf_bytes *articles;
     size_t article_count;
     uint64_t total; /* bytes of all articles */
-    struct pair *pairs;
-    size_t slots; /* a power of two */
-    size_t used;
+    struct pairs pairs; /* of the last round */
     struct entry *entries;
     struct sheaf_bytes *texts; /* of the entries, for the coder */
-    uint32_t *usage;           /* of each entry, in the last round */
     size_t count;
     struct entry *found; /* this round's, before they are entries */
-    uint64_t items;      /* in the last round */
-    uint64_t seen;       /* bytes in the last round */
-    bool words_only;     /* the first round */
-    struct words_item last;
 };
 
-/* ---- Counting ------------------------------------------------------------ */
+/* ---- Choosing ------------------------------------------------------------ */
 
 /* The logarithm to base two, in parts of a bit, without floating point: the
  * same on every machine. */
@@ -95,128 +78,21 @@ log2_bits(uint64_t n)
     return BIT * whole + (part + part * (64 - part) / 188) * BIT / 64;
 }
 
-static bool
-is_capital(uint8_t b)
-{
-    return b >= 'A' && b <= 'Z';
-}
-
-static uint64_t
-key_of(const uint8_t *p, size_t len)
-{
-    uint64_t h = len;
-    uint8_t first = is_capital(*p) ? *p | 0x20 : *p;
-
-    for (size_t i = 0; i < len; i += 8) {
-        uint64_t v = i == 0 ? first : p[i];
-
-        for (size_t n = 1; n < 8 && i + n < len; n++)
-            v |= (uint64_t)p[i + n] << 8 * n;
-        h = (h ^ v) * UINT64_C(0x9e3779b97f4a7c15);
-        h ^= h >> 29;
-    }
-    return h + (h == 0);
-}
-
-/* Counts a string. When the table is half full, new ones are ignored: those
- * that occur often have been seen by then. */
-static void
-count_string(struct vocab *v, const uint8_t *at, size_t len, int32_t a,
-             int32_t b)
-{
-    uint64_t key = key_of(at, len);
-    size_t i = (size_t)(key >> 24) & (v->slots - 1);
-    bool capital = is_capital(*at);
-    struct pair *p;
-
-    while (v->pairs[i].key != 0 && v->pairs[i].key != key)
-        i = (i + 1) & (v->slots - 1);
-    p = &v->pairs[i];
-    if (p->key == 0) {
-        if (v->used >= v->slots / 2)
-            return;
-        v->used++;
-        p->key = key;
-        p->at = at;
-        p->len = (uint32_t)len;
-    }
-    p->count++;
-    p->capitals += capital;
-    p->a = a;
-    p->b = b;
-    /* The entry is written as it is most often. */
-    if (capital == (p->capitals * 2 > p->count))
-        p->at = at;
-}
-
-static int32_t
-part_of(const struct words_item *item)
-{
-    return item->entry >= 0 ? item->entry : -(int32_t)item->len;
-}
-
-static bool
-take_item(void *arg, const struct words_item *item)
-{
-    struct vocab *v = arg;
-    const uint8_t *end = item->at + item->len;
-
-    v->items++;
-    if (item->entry >= 0)
-        v->usage[item->entry]++;
-    if (v->words_only) {
-        if (item->len >= 2 && item->len <= WORDS_ENTRY_MAX)
-            count_string(v, item->at, item->len, part_of(item), 0);
-        return true;
-    }
-    if (v->last.at != NULL && end - v->last.at <= WORDS_ENTRY_MAX)
-        count_string(v, v->last.at, (size_t)(end - v->last.at),
-                     part_of(&v->last), part_of(item));
-    v->last = *item;
-    return true;
-}
-
-/* Splits about `sample` bytes of articles with the entries so far. */
-static int
-count_round(struct vocab *v, uint64_t sample, const struct step *step,
-            struct sheaf_error *err)
-{
-    size_t stride = (size_t)(v->total / sample) + 1;
-    struct words_coder *c;
-    int rc = words_coder_new(&c, v->texts, v->count, err);
-
-    if (rc != SHEAF_OK)
-        return rc;
-    memset(v->pairs, 0, v->slots * sizeof *v->pairs);
-    memset(v->usage, 0, v->count * sizeof *v->usage);
-    v->used = 0;
-    v->items = v->seen = 0;
-    for (size_t i = 0; rc == SHEAF_OK && i < v->article_count; i += stride) {
-        rc = step_take(step, SHEAF_STAGE_DICT, err);
-        v->last.at = NULL;
-        (void)words_split(c, v->articles[i], take_item, v);
-        v->seen += v->articles[i].len;
-    }
-    words_coder_free(c);
-    return rc;
-}
-
-/* ---- Choosing ------------------------------------------------------------ */
-
 static uint32_t
 cost_of(const struct vocab *v, int32_t part)
 {
     return part < 0 ? COST_BYTE * (uint32_t)-part
-                    : log2_bits(v->items) - log2_bits(v->usage[part] + 1);
+                    : log2_bits(v->pairs.items) -
+                          log2_bits(v->pairs.usage[part] + 1);
 }
 
 /* What the entry saves in all articles. */
 static int64_t
 gain_of(const struct vocab *v, const struct entry *e)
 {
-    int64_t cost = (int64_t)log2_bits(v->items) - log2_bits(e->count);
+    int64_t cost = (int64_t)log2_bits(v->pairs.items) - log2_bits(e->count);
     int64_t saved = (int64_t)min_u64(e->parts, COST_FOUND) - cost;
-    int64_t times = (int64_t)(e->count * v->total / (v->seen + 1));
+    int64_t times = (int64_t)(e->count * v->total / (v->pairs.seen + 1));
 
     return e->count == 0 ? -1
                          : saved * times - COST_TABLE -
@@ -256,8 +132,8 @@ find_new(struct vocab *v)
 {
     size_t n = 0;
 
-    for (size_t i = 0; i < v->slots; i++) {
-        const struct pair *p = &v->pairs[i];
+    for (size_t i = 0; i < v->pairs.slots; i++) {
+        const struct pair *p = &v->pairs.table[i];
         struct entry *e = &v->found[n];
 
         if (p->count < COUNT_MIN || memchr(p->at, 0, p->len) != NULL)
@@ -273,7 +149,7 @@ find_new(struct vocab *v)
         n += e->gain > 0;
     }
     qsort(v->found, n, sizeof *v->found, by_gain);
-    return (size_t)min_u64(n, v->words_only ? ENTRIES_MOST : PAIRS_A_ROUND);
+    return (size_t)min_u64(n, v->pairs.words_only ? ENTRIES_MOST : PAIRS_A_ROUND);
 }
 
 /* Keeps the entries that still pay, and adds the best new ones. */
@@ -286,7 +162,7 @@ choose_entries(struct vocab *v, bool add)
     for (size_t i = 0; i < v->count; i++) {
         struct entry e = v->entries[i];
 
-        e.count = v->usage[i];
+        e.count = v->pairs.usage[i];
         e.gain = gain_of(v, &e);
         if (e.gain > 0)
             v->entries[n++] = e;
@@ -391,43 +267,40 @@ write_table(struct vocab *v, struct sheaf_buf *out)
 }
 
 int
-vocab_choose(const struct sheaf_bytes *articles, size_t count,
-             const struct step *step, struct sheaf_buf *out,
+vocab_choose(struct pool *pool, const struct sheaf_bytes *articles,
+             size_t count, const struct step *step, struct sheaf_buf *out,
              struct sheaf_error *err)
 {
     struct vocab v = { .articles = articles,
-                       .article_count = count,
-                       .slots = SLOTS_MIN,
-                       .words_only = true };
-    int rc = SHEAF_OK;
+                       .article_count = count };
+    size_t slots = SLOTS_MIN;
+    int rc;
 
     out->len = 0;
     for (size_t i = 0; i < count; i++)
         v.total += articles[i].len;
-    while (v.slots < SLOTS_MAX && v.slots < v.total / 2)
-        v.slots *= 2;
-    v.pairs = mem_new(v.slots, sizeof *v.pairs);
-    v.found = mem_new(v.slots / 2 + 1, sizeof *v.found);
+    while (slots < SLOTS_MAX && slots < v.total / 2)
+        slots *= 2;
+    rc = pairs_new(&v.pairs, pool, slots, ENTRIES_MOST, err);
+    v.found = mem_new(slots / 2 + 1, sizeof *v.found);
     v.entries = mem_new(2 * ENTRIES_MOST, sizeof *v.entries);
     v.texts = mem_new(ENTRIES_MOST, sizeof *v.texts);
-    v.usage = mem_new(ENTRIES_MOST, sizeof *v.usage);
-    if (v.pairs == NULL || v.found == NULL || v.entries == NULL ||
-        v.texts == NULL || v.usage == NULL)
+    if (v.found == NULL || v.entries == NULL || v.texts == NULL)
         rc = fail_nomem(err);
     for (unsigned i = 0; rc == SHEAF_OK && i <= ROUNDS; i++) {
-        rc = count_round(&v, i == 0 ? WORD_SAMPLE
-                                    : max_u64(PAIR_SAMPLE, v.total / PAIR_PART),
-                         step, err);
+        uint64_t sample = i == 0 ? WORD_SAMPLE
+                                 : max_u64(PAIR_SAMPLE, v.total / PAIR_PART);
+
+        rc = pairs_count(&v.pairs, v.texts, v.count, i == 0, articles, count,
+                         (size_t)(v.total / sample) + 1, step, err);
         if (rc == SHEAF_OK)
             choose_entries(&v, i != ROUNDS);
-        v.words_only = false;
     }
     if (rc == SHEAF_OK && !write_table(&v, out))
         rc = fail_nomem(err);
-    mem_free(v.pairs);
+    pairs_free(&v.pairs);
     mem_free(v.found);
     mem_free(v.entries);
     mem_free(v.texts);
-    mem_free(v.usage);
     return rc;
 }
