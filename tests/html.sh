@@ -236,7 +236,7 @@ is "text of what has none" "$(text c.bin || echo $?)" \
 1'
 "$SHEAF" extract x.sheaf --text -C texts 2> log
 is "extract: names, and what is left out" "$(ls texts | tr '\n' ' ') $(cat log)" \
-    "a.html.txt b.txt j1.txt j2.html.txt  sheaf: x.sheaf: 1 articles have no text"
+    "a.html.txt b.txt j1.txt j2.html.txt  sheaf: x.sheaf: 1 article without a text"
 is "extract: text" "$(cat texts/a.html.txt)" "The gate opened on Monday."
 "$SHEAF" extract x.sheaf --text --format tar 2> log | tar -xOf - a.html.txt > got
 is "extract: tar" "$(cat got)" "The gate opened on Monday."

@@ -538,11 +538,12 @@ finish(struct extraction *x)
     if (code == EXIT_DONE && x->format != FORMAT_DIR)
         code = out_finish(&x->out, x->args->value[OPT_OUTPUT]);
     if (x->target.skipped != 0 && !args_has(x->args, OPT_QUIET))
-        say("%s: left alone %llu files that were there", x->target.name,
-            (unsigned long long)x->target.skipped);
+        say("%s: left alone %llu file%s, there before", x->target.name,
+            (unsigned long long)x->target.skipped,
+            x->target.skipped == 1 ? "" : "s");
     if (x->textless != 0)
-        say("%s: %llu articles have no text", x->archive.path,
-            (unsigned long long)x->textless);
+        say("%s: %llu article%s without a text", x->archive.path,
+            (unsigned long long)x->textless, x->textless == 1 ? "" : "s");
     if (code == EXIT_DONE)
         code = x->text_code;
     lost = browse_code(&x->browse);
