@@ -270,6 +270,25 @@ add_article(struct prover *p, const struct sheaf_entry *entry,
     return records_add(rs, entry->leaf, record) ? SHEAF_OK : no_memory(p);
 }
 
+/* An article that is to be proven by itself must stand. It may have been put
+ * back after a redaction, which a proof of one article would not show. */
+static int
+add_standing(struct prover *p, const struct sheaf_entry *entry,
+             struct records *rs)
+{
+    const struct article *a = &p->s->article;
+    uint8_t id_hash[HASH_BYTES], hash[HASH_BYTES];
+    int rc = add_article(p, entry, rs);
+
+    if (rc != SHEAF_OK)
+        return rc;
+    memcpy(id_hash, leaf_id_hash(a->leaf.record), sizeof id_hash);
+    memcpy(hash, a->leaf_hash, sizeof hash);
+    rc = reader_redaction(p->r, p->s, entry, id_hash, hash, UINT64_MAX,
+                          p->err);
+    return rc == SHEAF_END ? SHEAF_OK : rc;
+}
+
 /* Loads what a row of the map names: an article, which may have been
  * removed, or a redaction. */
 static int
@@ -366,7 +385,7 @@ sheaf_prove(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
     int rc = prover_start(&p, reader, scratch, err);
 
     if (rc == SHEAF_OK)
-        rc = add_article(&p, entry, &rs);
+        rc = add_standing(&p, entry, &rs);
     if (rc == SHEAF_OK)
         rc = add_keys(&p, &keys);
     if (rc == SHEAF_OK)
@@ -630,7 +649,7 @@ sheaf_prove_many(const struct sheaf_reader *reader,
     if (rc == SHEAF_OK && entry_count == 0 && id_count == 0)
         rc = fail(err, SHEAF_EINVAL, "nothing is to be proven");
     for (size_t i = 0; rc == SHEAF_OK && i < entry_count; i++)
-        rc = add_article(&p, &entries[i], &rs);
+        rc = add_standing(&p, &entries[i], &rs);
     if (rc == SHEAF_OK && id_count != 0)
         rc = put_map(&p, ids, id_count, &rs, &b, &proof);
     if (rc == SHEAF_OK)

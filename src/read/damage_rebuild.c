@@ -227,8 +227,11 @@ keep_tiles(const struct sheaf_reader *r, struct sheaf_scratch *s,
         if (hashes.len < at + n * 32)
             break;
         merkle_root(hashes.data + at, n, root);
-        if (memcmp(root, tile_root_of(r, s, i), 32) == 0)
-            rc = keep(r, KEY_TILE | i, false, hashes.data + at, n * 32, err);
+        if (memcmp(root, tile_root_of(r, s, i), 32) != 0)
+            continue;
+        rc = keep(r, KEY_TILE | i, false, hashes.data + at, n * 32, err);
+        if (rc == SHEAF_OK)
+            rc = reader_tile_keep(r, i, hashes.data + at, n, err);
     }
     sheaf_buf_free(&hashes);
     return rc;

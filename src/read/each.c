@@ -117,8 +117,8 @@ check_often(struct each *e, uint64_t leaf, const uint8_t id_hash[32],
     return SHEAF_END;
 }
 
-/* With a key: a redacted article may have been put back. What the signed
- * redaction says holds. If it is one of the lost leaves, these are reported
+/* A redacted article may have been put back. What the redaction says holds.
+ * With a key, if it is one of the lost leaves, these are reported
  * themselves. */
 static int
 check_standing(struct each *e, const struct sheaf_entry *entry,
@@ -128,15 +128,15 @@ check_standing(struct each *e, const struct sheaf_entry *entry,
     struct sheaf_error why = { 0 };
     int rc;
 
-    if (!e->r->authentic.done)
+    if (!e->r->authentic.done && e->r->top.redactions == 0)
         return SHEAF_OK;
-    rc = reader_redaction(e->r, e->aside, entry, leaf_id_hash(record),
-                          e->s->article.leaf_hash, OFTEN, &why);
+    rc = reader_standing(e->r, e->aside, entry, leaf_id_hash(record),
+                         e->s->article.leaf_hash, OFTEN, &why);
     if (rc == SHEAF_ESTOPPED) {
         rc = check_often(e, entry->leaf, leaf_id_hash(record), &why);
         if (rc == SHEAF_EREDACTED)
-            rc = reader_redaction(e->r, e->aside, entry, leaf_id_hash(record),
-                                  e->s->article.leaf_hash, UINT64_MAX, &why);
+            rc = reader_standing(e->r, e->aside, entry, leaf_id_hash(record),
+                                 e->s->article.leaf_hash, UINT64_MAX, &why);
     }
     if (rc == SHEAF_EREDACTED) {
         e->item.state = SHEAF_SCAN_REDACTED;
@@ -144,7 +144,7 @@ check_standing(struct each *e, const struct sheaf_entry *entry,
         e->item.why = &e->why;
         return SHEAF_OK;
     }
-    if (rc == SHEAF_END || rc == SHEAF_EINCOMPLETE)
+    if (rc == SHEAF_OK || rc == SHEAF_END || rc == SHEAF_EINCOMPLETE)
         return SHEAF_OK;
     if (err != NULL)
         *err = why;

@@ -115,21 +115,17 @@ begin_rows(const struct sheaf_reader *r, enum table_kind kind,
 
 /* ---- By ID --------------------------------------------------------------- */
 
-/* With a key: an article that was redacted may have been put back. What the
- * signed redaction says holds. */
+/* An article that was redacted may have been put back. What the redaction says
+ * holds. */
 static int
 check_standing(const struct sheaf_reader *r, struct sheaf_scratch *s,
                struct sheaf_bytes id, const struct sheaf_entry *entry,
                const uint8_t hash[32], struct sheaf_error *err)
 {
     uint8_t id_hash[32];
-    int rc;
 
-    if (!r->authentic.done)
-        return SHEAF_OK;
     hash_blake2b(id.data, id.len, id_hash);
-    rc = reader_redaction(r, s, entry, id_hash, hash, UINT64_MAX, err);
-    return rc == SHEAF_END ? SHEAF_OK : rc;
+    return reader_standing(r, s, entry, id_hash, hash, UINT64_MAX, err);
 }
 
 int

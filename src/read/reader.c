@@ -20,6 +20,7 @@ reader_claim(const struct sheaf_reader *r, struct sheaf_scratch *s)
     s->loaded.there = s->loaded.begun = false;
     s->page_loaded = false;
     s->tile_loaded = false;
+    s->tile_failed = 0;
     s->slab_failed = 0;
     s->located.at = 0;
     walk_free(&s->walk);

@@ -140,6 +140,7 @@ struct sheaf_scratch {
     struct sheaf_buf tile;   /* leaf hashes of a tile that was checked */
     uint64_t tile_number;
     bool tile_loaded;
+    uint64_t tile_failed; /* the last tile that is damaged, plus 1 */
     uint64_t slab_failed; /* the last slab whose roots are damaged, plus 1 */
     struct located located;
 };
@@ -221,6 +222,10 @@ int reader_extends(const struct sheaf_reader *r, struct sheaf_scratch *s,
 /* Loads a tile to s->tile and checks it against the top. */
 int reader_tile_stored(const struct sheaf_reader *r, struct sheaf_scratch *s,
                        uint64_t number, struct sheaf_error *err);
+/* Keeps a tile that has its root. */
+int reader_tile_keep(const struct sheaf_reader *r, uint64_t number,
+                     const uint8_t *hashes, size_t leaves,
+                     struct sheaf_error *err);
 /* Checks roots of the tiles in a full slab, in s->roots, and keeps them. */
 int reader_slab_roots_check(const struct sheaf_reader *r,
                             struct sheaf_scratch *s, uint64_t slab,
@@ -440,6 +445,13 @@ int reader_redaction(const struct sheaf_reader *r, struct sheaf_scratch *s,
                      const struct sheaf_entry *entry,
                      const uint8_t id_hash[32], const uint8_t hash[32],
                      uint64_t most, struct sheaf_error *err);
+/* Whether an article that is there stands: SHEAF_EREDACTED if a redaction names
+ * it. With a key, a redaction that is lost is an error, too. SHEAF_ESTOPPED as
+ * above. */
+int reader_standing(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                    const struct sheaf_entry *entry, const uint8_t id_hash[32],
+                    const uint8_t hash[32], uint64_t most,
+                    struct sheaf_error *err);
 /* Appends the leaf numbers that redactions of this ID name, 8 bytes each.
  * SHEAF_EINCOMPLETE: others may be lost. */
 int reader_redactions(const struct sheaf_reader *r, struct sheaf_scratch *s,

@@ -88,6 +88,26 @@ reader_redaction(const struct sheaf_reader *r, struct sheaf_scratch *s,
 }
 
 int
+reader_standing(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                const struct sheaf_entry *entry, const uint8_t id_hash[32],
+                const uint8_t hash[32], uint64_t most,
+                struct sheaf_error *err)
+{
+    struct sheaf_error why = { 0 };
+    int rc = reader_redaction(r, s, entry, id_hash, hash, most, &why);
+
+    if (rc == SHEAF_END)
+        return SHEAF_OK;
+    /* Without a key, what is lost counts for nothing. */
+    if (!r->authentic.done && rc != SHEAF_EREDACTED && rc != SHEAF_ESTOPPED &&
+        rc != SHEAF_ENOMEM && rc != SHEAF_EIO)
+        return SHEAF_OK;
+    if (err != NULL)
+        *err = why;
+    return rc;
+}
+
+int
 reader_redactions(const struct sheaf_reader *r, struct sheaf_scratch *s,
                   const uint8_t id_hash[32], struct sheaf_buf *out,
                   uint64_t *count, struct sheaf_error *err)

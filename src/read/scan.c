@@ -138,11 +138,17 @@ static int
 open_articles(struct scan *scan, struct walk_frame *f, struct sheaf_error *err)
 {
     struct sheaf_scratch *s = scan->s;
-    struct sheaf_entry entry = { .leaf = scan->found,
-                                 .offset = f->offset,
-                                 .length = f->length };
-    int rc = reader_load(scan->r, s, &entry, err);
+    struct sheaf_entry entry = { .leaf = scan->found, .offset = f->offset };
+    struct walk_frame whole = *f;
+    int rc;
 
+    /* How long the frame is, so that no more is read; if it is not whole,
+     * reader_load says so. */
+    if (f->type != FRAME_ZSTD ||
+        (f->header.content_size <= SHEAF_WHOLE_MAX &&
+         walk_load(&scan->walk, &whole, NULL) == SHEAF_OK))
+        entry.length = whole.length;
+    rc = reader_load(scan->r, s, &entry, err);
     if (rc != SHEAF_OK)
         return rc;
     f->length = s->loaded.length;

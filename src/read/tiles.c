@@ -108,6 +108,14 @@ read_hashes(const struct sheaf_reader *r, uint64_t first, size_t leaves,
 }
 
 int
+reader_tile_keep(const struct sheaf_reader *r, uint64_t number,
+                 const uint8_t *hashes, size_t leaves, struct sheaf_error *err)
+{
+    return pagecache_add(r->pages, PAGECACHE_TILE | number, hashes,
+                         leaves * 32, err);
+}
+
+int
 reader_tile_stored(const struct sheaf_reader *r, struct sheaf_scratch *s,
                    uint64_t number, struct sheaf_error *err)
 {
@@ -124,17 +132,22 @@ reader_tile_stored(const struct sheaf_reader *r, struct sheaf_scratch *s,
     if (!pagecache_find(r->pages, PAGECACHE_TILE | number, leaves * 32,
                         &s->tile)) {
         rc = reader_tile_place(r, s, number, &place, err);
+        /* A scan asks for each leaf. What failed once is not hashed again. */
+        if (rc == SHEAF_OK && s->tile_failed == number + 1)
+            return fail_corrupt(err, place.offset, "F10.2",
+                                "leaf hashes don't give their tile's root");
         if (rc == SHEAF_OK)
             rc = read_hashes(r, number * TILE_LEAVES, leaves, place.offset,
                              &s->tile, err);
         if (rc != SHEAF_OK)
             return rc;
         merkle_root(s->tile.data, leaves, root);
-        if (memcmp(root, place.root, 32) != 0)
+        if (memcmp(root, place.root, 32) != 0) {
+            s->tile_failed = number + 1;
             return fail_corrupt(err, place.offset, "F10.2",
                                 "leaf hashes don't give their tile's root");
-        rc = pagecache_add(r->pages, PAGECACHE_TILE | number, s->tile.data,
-                           leaves * 32, err);
+        }
+        rc = reader_tile_keep(r, number, s->tile.data, leaves, err);
         if (rc != SHEAF_OK)
             return rc;
     }
