@@ -149,7 +149,8 @@ find_new(struct vocab *v)
         n += e->gain > 0;
     }
     qsort(v->found, n, sizeof *v->found, by_gain);
-    return (size_t)min_u64(n, v->pairs.words_only ? ENTRIES_MOST : PAIRS_A_ROUND);
+    return (size_t)min_u64(n, v->pairs.words_only ? ENTRIES_MOST
+                                                  : PAIRS_A_ROUND);
 }
 
 /* Keeps the entries that still pay, and adds the best new ones. */

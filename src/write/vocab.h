@@ -11,8 +11,9 @@
 
 /*
  * Makes a table of words for articles like these. The same articles give the
- * same table on every machine, and for every number of threads. Replaces the content of `out`; it is empty if
- * a table is of no use. SHEAF_ESTOPPED: `step` said so.
+ * same table on every machine, and for every number of threads. Replaces the
+ * content of `out`; it is empty if a table is of no use. SHEAF_ESTOPPED: `step`
+ * said so.
  */
 int vocab_choose(struct pool *pool, const struct sheaf_bytes *articles,
                  size_t count, const struct step *step, struct sheaf_buf *out,
