@@ -631,6 +631,15 @@ sheaf_find(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
            struct sheaf_bytes id, uint32_t rev, struct sheaf_entry *out,
            struct sheaf_error *err);
 /*
+ * Where the index says that the frame of the newest article with this ID
+ * begins. Nothing is read there, and nothing is checked: this serves to read
+ * many articles in the order of the file. SHEAF_ENOTFOUND: the index does not
+ * have the ID.
+ */
+SHEAF_API SHEAF_MUST int
+sheaf_hint(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
+           struct sheaf_bytes id, uint64_t *offset, struct sheaf_error *err);
+/*
  * Whether leaf `leaf`, an article with this ID, is the newest with it: *out is
  * 1 or 0. A newer one that is lost counts; sheaf_scan names it.
  * SHEAF_EINCOMPLETE: the index is damaged, so it is not known. SHEAF_EREDACTED:

@@ -5,11 +5,15 @@
 
 #include "base/utf8.h"
 #include "cli/dictcache.h"
+#include "cli/fetch.h"
 #include "cli/jsonl.h"
 #include "cli/opening.h"
 #include "cli/outfile.h"
 #include "cli/readable.h"
 #include "cli/terminal.h"
+
+/* So many articles are worth threads. */
+#define FETCHED_LEAST 8
 
 /* One article needs little memory for a short time. Allocate it at once and do
  * not free it before the end: each step is a system call, and a whole get
@@ -41,6 +45,7 @@ struct getting {
     struct dict_cache cache;
     struct readable readable;
     bool terminal; /* and no -f: only text is printed */
+    struct fetch *fetch; /* NULL: one article after the other */
     struct out out;
 };
 
@@ -72,14 +77,16 @@ is_text(const struct getting *g, const struct sheaf_article *article,
 }
 
 static int
-print_part(struct getting *g, const struct sheaf_article *article)
+print_part(const struct getting *g, const struct archive *a,
+           const struct sheaf_article *article, struct out *o)
 {
-    const struct archive *a = &g->archive;
     size_t part = part_of(g->args);
     struct sheaf_error err = { 0 };
     int rc;
 
     if (part >= article->part_count) {
+        if (o != &g->out)
+            return EXIT_NOT_FOUND;
         say("%s: %.*s: no part %zu: it has %zu, the body among them", a->path,
             (int)article->id.len, (const char *)article->id.data, part,
             article->part_count);
@@ -93,16 +100,19 @@ print_part(struct getting *g, const struct sheaf_article *article)
             (const char *)article->parts[part].type.data);
         return EXIT_FAILED;
     }
-    rc = sheaf_read_part(a->reader, a->scratch, article, part, out_write,
-                         &g->out, &err);
+    rc = sheaf_read_part(a->reader, a->scratch, article, part, out_write, o,
+                         &err);
     if (rc == SHEAF_OK)
         return EXIT_DONE;
     /* out_finish says why the writing stopped. */
     return rc == SHEAF_ESTOPPED ? EXIT_FAILED : archive_failed(a, rc, &err);
 }
 
+/* Prints an article of `a`, which is that of `g` or a thread's, to `o`. Threads
+ * may do this at the same time, unless it is for --text. */
 static int
-print_article(struct getting *g, const struct sheaf_article *article)
+print_to(struct getting *g, const struct archive *a,
+         const struct sheaf_article *article, struct out *o)
 {
     struct jsonl_text text = { .wanted = false };
     int code = EXIT_DONE;
@@ -110,22 +120,29 @@ print_article(struct getting *g, const struct sheaf_article *article)
     if (args_has(g->args, OPT_META)) {
         /* At a terminal the filter would spoil the JSON. */
         if (g->terminal)
-            out_json_text(&g->out, article->meta);
+            out_json_text(o, article->meta);
         else
-            out_bytes(&g->out, article->meta.data, article->meta.len);
-        out_str(&g->out, args_has(g->args, OPT_NUL) ? "" : "\n");
+            out_bytes(o, article->meta.data, article->meta.len);
+        out_str(o, args_has(g->args, OPT_NUL) ? "" : "\n");
     } else if (args_has(g->args, OPT_JSON)) {
-        return jsonl_write(&g->archive, article, &text, &g->out);
+        return jsonl_write(a, article, &text, o);
     } else if (args_has(g->args, OPT_TEXT)) {
-        code = readable_write(&g->readable, &g->archive, article, &g->out);
+        code = readable_write(&g->readable, a, article, o);
     } else {
-        code = print_part(g, article);
+        code = print_part(g, a, article, o);
     }
     /* Also after one that could not be printed: the others keep their
      * places. */
     if (args_has(g->args, OPT_NUL))
-        out_bytes(&g->out, "", 1);
+        out_bytes(o, "", 1);
     return code;
+}
+
+static int
+print_fetched(void *arg, const struct archive *a,
+              const struct sheaf_article *article, struct out *o)
+{
+    return print_to(arg, a, article, o);
 }
 
 /* ---- Finding ------------------------------------------------------------- */
@@ -162,6 +179,24 @@ find_surely(struct getting *g, const char *id, struct sheaf_article *out)
     return code == EXIT_DONE ? find(g, id, out) : code;
 }
 
+/* Prints an article that was fetched. */
+static bool
+print_ready(struct getting *g, size_t number)
+{
+    size_t in = number % FETCH_MOST;
+    struct sheaf_bytes text;
+
+    if (g->fetch == NULL)
+        return false;
+    if (in == 0)
+        fetch_some(g->fetch, &g->archive, g->args->operand + 1 + number,
+                   g->args->count - 1 - number, g->rev);
+    if (!fetch_text(g->fetch, in, &text))
+        return false;
+    out_bytes(&g->out, text.data, text.len);
+    return true;
+}
+
 /* Names an article that is absent or damaged, and continues with the
  * others. The exit code is the most serious one. */
 static int
@@ -177,10 +212,11 @@ print_all(struct getting *g)
 
         if (i % SHEAF_EXPECT_MAX == 1 && i != 1)
             archive_expect(&g->archive, next);
+        if (print_ready(g, i - 1))
+            continue;
         code = find_surely(g, g->args->operand[i], &article);
-
         if (code == EXIT_DONE)
-            code = print_article(g, &article);
+            code = print_to(g, &g->archive, &article, &g->out);
         else if (args_has(g->args, OPT_NUL))
             out_bytes(&g->out, "", 1);
         if (g->out.sys != 0)
@@ -190,6 +226,16 @@ print_all(struct getting *g)
     return worst;
 }
 
+/* Many articles are read ahead, unless they are printed in a way that threads
+ * can't, or are far away, where other things take the time. */
+static void
+prepare_fetch(struct getting *g, unsigned threads)
+{
+    if (g->args->count - 1 >= FETCHED_LEAST && !g->terminal &&
+        !args_has(g->args, OPT_TEXT) && !archive_is_far(&g->archive))
+        g->fetch = fetch_new(threads, print_fetched, g);
+}
+
 int
 cmd_get(const struct args *args)
 {
@@ -197,8 +243,12 @@ cmd_get(const struct args *args)
     const char *rev_text = args->value[OPT_REV];
     struct getting g = { .args = args, .cache = DICT_CACHE_INIT };
     uint64_t rev = 0;
+    unsigned threads;
     int code;
 
+    if (!parse_jobs(args->value[OPT_JOBS], &threads))
+        return say_usage("get", "get: -j: '%s' is not a number of threads",
+                         args->value[OPT_JOBS]);
     if (args_has(args, OPT_META) + args_has(args, OPT_TEXT) +
             args_has(args, OPT_PART) + args_has(args, OPT_JSON) > 1)
         return say_usage("get", "get: only one of --meta, --text, --part and "
@@ -227,8 +277,10 @@ cmd_get(const struct args *args)
             g.terminal = true;
             terminal_filter(&g.out);
         }
-        if (code == EXIT_DONE)
+        if (code == EXIT_DONE) {
+            prepare_fetch(&g, threads);
             code = print_all(&g);
+        }
         /* The articles that were found may be of use even if another one is
          * missing; an output file is all or nothing. */
         if (code == EXIT_DONE)
@@ -240,6 +292,7 @@ cmd_get(const struct args *args)
         out_drop(&g.out);
     }
     readable_end(&g.readable);
+    fetch_free(g.fetch);
     archive_close(&g.archive);
     dict_cache_close(&g.cache);
     return code;

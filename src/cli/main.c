@@ -59,7 +59,8 @@ static const struct command commands[] = {
       "printed, and 'no such article' is a proven answer.",
       PINNED | OPT_BIT(OPT_META) | OPT_BIT(OPT_TEXT) | OPT_BIT(OPT_REV) |
           OPT_BIT(OPT_PART) | OPT_BIT(OPT_JSON) | OPT_BIT(OPT_NUL) |
-          OPT_BIT(OPT_OUTPUT) | OPT_BIT(OPT_FORCE) | BIT_REMOTE,
+          OPT_BIT(OPT_OUTPUT) | OPT_BIT(OPT_FORCE) | OPT_BIT(OPT_JOBS) |
+          BIT_REMOTE,
       "an ARCHIVE and an ID", 2, SIZE_MAX, cmd_get },
     { "extract", "ARCHIVE [-C DIR] [--format F] [-o FILE] [OPTIONS] [ID...]",
       "write articles to files",

@@ -177,6 +177,25 @@ sheaf_find(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
 }
 
 int
+sheaf_hint(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
+           struct sheaf_bytes id, uint64_t *offset, struct sheaf_error *err)
+{
+    uint8_t key[TABLE_KEY_SIZE];
+    struct map_row row;
+    struct rows rows;
+    int rc;
+
+    reader_claim(reader, scratch);
+    table_key(id, key);
+    rows = begin_rows(reader, TABLE_MAP, key);
+    rc = rows_next_map(reader, scratch, &rows, &row, err);
+    if (rc == SHEAF_OK)
+        *offset = row.offset;
+    return rc == SHEAF_END ? fail(err, SHEAF_ENOTFOUND, "no such article")
+                           : rc;
+}
+
+int
 sheaf_is_newest(const struct sheaf_reader *reader,
                 struct sheaf_scratch *scratch, struct sheaf_bytes id,
                 uint64_t leaf, int *out, struct sheaf_error *err)
