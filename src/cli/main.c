@@ -380,7 +380,7 @@ main(int argc, char **argv)
     }
     if (code != EXIT_DONE && code != EXIT_USAGE &&
         args_has(&args, OPT_JSON))
-        print_failure(code);
+        print_failure(interrupted() ? interrupted_status() : code);
     if (code != EXIT_DONE && interrupted())
         end_interrupted();
     return code;

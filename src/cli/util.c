@@ -361,6 +361,12 @@ on_signal(int number)
     signalled = number;
 }
 
+int
+interrupted_status(void)
+{
+    return 128 + signalled;
+}
+
 void
 end_interrupted(void)
 {

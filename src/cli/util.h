@@ -82,6 +82,8 @@ void catch_signals(void);
 bool interrupted(void);
 /* Says so. Returns EXIT_FAILED. */
 int say_interrupted(void);
+/* The exit status that a shell shows after it. */
+int interrupted_status(void);
 /* Ends the process by the signal, so that a shell ends its loop, too. */
 void end_interrupted(void);
 

@@ -1,6 +1,6 @@
 # Interrupted while it waits for input, it leaves nothing behind.
 mkfifo in
-"$SHEAF" pack -o a.sheaf - < in &
+"$SHEAF" pack --json -o a.sheaf - < in &
 pid=$!
 exec 3> in
 line '{"id":"a","text":"first"}' >&3
