@@ -12,9 +12,10 @@ import re
 import socketserver
 import struct
 import threading
-import time
 
 import sigv4
+
+DATED = {"Last_Modified": "Thu, 02 Jan 2025 03:04:05 GMT"}
 
 
 def tag_of(data):
@@ -28,19 +29,22 @@ class Store:
         self.files = {}
         self.lock = threading.Lock()
         self.asked = []
-        self.clients = set()
         self.stop = threading.Event()
+        self.query = ""  # of a signed address
+        self.secrets = {}  # of S3: secret by access key
+        self.region = "eu-test-1"
+        self.token = None
+        self.refusals = []
 
     def begin(self):
         with self.lock:
             self.asked = []
-            self.clients = set()
+            self.refusals = []
 
     def number(self, handler):
         with self.lock:
             self.asked.append((handler.command, handler.path,
                                dict(handler.headers.items())))
-            self.clients.add(handler.client_address)
             return len(self.asked)
 
 
@@ -63,7 +67,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_HEAD(self):
         self.server.store.number(self)
-        self.send_error(405)
+        data = self.server.store.files.get(self.path.rpartition("/")[2])
+        if data is None or not self.path.startswith("/bucket/"):
+            return self.send_error(405)
+        # Other clients of S3 ask that.
+        if self.is_refused():
+            return self.reply(403, b"", Content_Length="0")
+        self.reply(200, b"", ETag=tag_of(data), Content_Length=str(len(data)), **DATED)
 
     def do_GET(self):
         self.nth = self.server.store.number(self)
@@ -154,14 +164,20 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.reply(307, b"", Location="http://%s/good/%s" % (
             self.headers["Host"], self.path.rpartition("/")[2]))
 
-    def how_s3(self, data):
+    def is_refused(self):
         store = self.server.store
         wrong = sigv4.refuse(self.command, self.path, self.headers, store.secrets,
                              store.region, "s3", store.token)
         store.refusals.append(wrong)
+        return wrong
+
+    def how_bucket(self, data):
+        wrong = self.is_refused()
         if wrong:
             return self.reply(403, wrong.encode(),
-                              x_amz_bucket_region=store.region)
+                              x_amz_bucket_region=self.server.store.region)
+        if "Range" not in self.headers:
+            return self.reply(200, data, ETag=tag_of(data), **DATED)
         self.how_good(data)
 
     # ---- trouble that passes ---------------------------------------------------

@@ -254,6 +254,172 @@ def try_addresses(url):
     ok("nor by verify", p.returncode == 0 and b"X-Sig" not in p.stdout + p.stderr, p.stdout)
 
 
+# ---- The cache -----------------------------------------------------------------
+
+def files_in(folder):
+    return sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+
+
+def try_cache(url):
+    u = f"{url}/good/a-signed.sheaf"
+    get = ["get", "-v", u, "n/44", "-p", "k.pub", "--no-pins"]
+    want = local(*[("a-signed.sheaf" if x == u else x) for x in get])
+    p = same("a first get", [*get, "--cache", "c1"], want)
+    cold = counted(p)
+    ok("keeps pages and the dictionary", len(files_in("c1")) >= 4 and cold[3] == 0,
+       (files_in("c1"), cold))
+    ok("which only the owner can read",
+       all(os.stat("c1/" + f).st_mode & 0o77 == 0 for f in files_in("c1")))
+    p = same("the second one", [*get, "--cache", "c1"], want)
+    warm = counted(p)
+    ok("takes a round trip less", warm[0] == 2 and warm[1] == 2, p.said)
+    ok("and what it keeps not again", warm[3] > 0 and warm[2] + warm[3] >= cold[2] - 20000,
+       (cold, warm))
+    p = same("without the cache", [*get, "--no-cache"], want)
+    ok("nothing comes from it", counted(p)[3] == 0, p.said)
+
+    for name in files_in("c1"):
+        with open("c1/" + name, "r+b") as f:
+            f.seek(40)
+            f.write(b"\xff\xff\xff\xff")
+    p = same("a changed cache is not believed", [*get, "--cache", "c1"], want)
+    ok("and everything is fetched", counted(p)[0] == 3 and counted(p)[3] == 0, p.said)
+    for name in files_in("c1"):
+        os.truncate("c1/" + name, 17)
+    p = same("nor a torn one", [*get, "--cache", "c1"], want)
+    p = same("it is good again", [*get, "--cache", "c1"], want)
+    ok("and used", counted(p)[0] == 2, p.said)
+
+    old = store.files["a-signed.sheaf"]
+    store.files["a-signed.sheaf"] = store.files["new-a-signed.sheaf"]
+    p = same("another ETag: another archive", [*get, "--cache", "c1"],
+             local(*[("new-a-signed.sheaf" if x == u else x) for x in get]))
+    ok("of which nothing was kept", counted(p)[3] == 0, p.said)
+    store.files["a-signed.sheaf"] = old
+    same("without an ETag", ["get", f"{url}/noetag/a.sheaf", "n/1", "--cache", "c2"],
+         local("get", "a.sheaf", "n/1"))
+    ok("nothing is kept", files_in("c2") == [], files_in("c2"))
+    refused("not both", [*get, "--cache", "c1", "--no-cache"], 2, "only one of")
+    os.mkdir("open-to-all")
+    os.chmod("open-to-all", 0o777)
+    p = same("a folder that others can write to", [*get, "--cache", "open-to-all"], want)
+    ok("is not used, and named", "open-to-all: warning" in p.said
+       and files_in("open-to-all") == [], p.said)
+
+    wrong = []
+
+    def get_some(first):
+        env = dict(os.environ)
+        for i in range(first, 1200, 150):
+            q = subprocess.run([SHEAF, "get", f"{url}/good/a.sheaf", f"n/{i}", "--cache", "c3"],
+                               capture_output=True, env=env)
+            if q.returncode != 0 or q.stdout != texts[f"n/{i}"]:
+                wrong.append((i, q.returncode, q.stderr))
+
+    with open("a.jsonl") as f:
+        texts = {r["id"]: r["text"].encode() for r in map(json.loads, f)}
+    threads = [threading.Thread(target=get_some, args=(i,)) for i in (0, 7, 0, 90)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    ok("several processes at once", not wrong and len(files_in("c3")) > 3, wrong)
+    ok("leave nothing half done", not [f for f in files_in("c3") if f.startswith(".")],
+       files_in("c3"))
+    for i in range(3):
+        with open("c3/%064d" % i, "wb") as f:
+            f.truncate(100 << 20)
+        os.utime("c3/%064d" % i, (1e9 + i, 1e9 + i))
+    for i in range(5000):
+        with open("c3/%060d%04x" % (1, i), "wb"):
+            pass
+        os.utime("c3/%060d%04x" % (1, i), (1e9 + 9, 1e9 + 9))
+    same("too much in it", ["get", f"{url}/good/new-a.sheaf", "n/1", "--cache", "c3"],
+         local("get", "new-a.sheaf", "n/1"))
+    ok("the oldest is removed, by bytes and by number",
+       "%064d" % 0 not in files_in("c3") and len(files_in("c3")) <= 4096, len(files_in("c3")))
+
+
+# ---- S3 ------------------------------------------------------------------------
+
+def try_s3(url):
+    ok("the test of signatures agrees with the published example", sigv4.example())
+    want = local("get", "a.sheaf", "n/7")
+    store.secrets = {"AKTEST": "s3cr3t/key+x"}
+    s3 = ["--no-cache", "--endpoint", url]
+    get = ["get", "s3://bucket/a.sheaf", "n/7", *s3]
+    keys = {"AWS_ACCESS_KEY_ID": "AKTEST", "AWS_SECRET_ACCESS_KEY": "s3cr3t/key+x"}
+    region = {"AWS_REGION": "eu-test-1"}
+    same("s3, keys in the environment", get, want, **keys, **region)
+    ok("each request is signed", store.refusals and not any(store.refusals), store.refusals)
+    ok("with If-Match among what is signed", len(store.asked) > 2 and all(
+        "if-match" in a[2]["Authorization"] for a in store.asked[1:]), store.asked)
+    ok("but not what it contains",
+       all(a[2]["x-amz-content-sha256"] == "UNSIGNED-PAYLOAD" for a in store.asked), store.asked)
+    same("AWS_DEFAULT_REGION", get, want, **keys, AWS_DEFAULT_REGION="eu-test-1")
+    same("AWS_ENDPOINT_URL", get[:-2], want, **keys, **region, AWS_ENDPOINT_URL=url)
+    same("a key with other characters than letters",
+         ["get", "s3://bucket/x y/ü+&=/a.sheaf", "n/7", *s3], want, **keys, **region)
+    p = refused("a wrong secret", get, 1, "403", AWS_ACCESS_KEY_ID="AKTEST",
+                AWS_SECRET_ACCESS_KEY="wrong", **region)
+    ok("is noticed by the server", "signature is wrong" in store.refusals[0], store.refusals)
+    refused("an unknown key", get, 1, "403", AWS_ACCESS_KEY_ID="OTHER",
+            AWS_SECRET_ACCESS_KEY="s3cr3t/key+x", **region)
+    refused("a wrong region is named", get, 1, "eu-test-1, not us-west-9: set AWS_REGION",
+            **keys, AWS_REGION="us-west-9")
+    refused("no key: not signed", get, 1, "403", **region)
+    ok("and the server says so", store.refusals[0] == "not signed", store.refusals)
+    refused("a key without its secret", get, 1, "not its secret", AWS_ACCESS_KEY_ID="AKTEST")
+    store.token = "token/with+chars=="
+    refused("without the token", get, 1, "403", **keys, **region)
+    same("with a session token", get, want, **keys, **region, AWS_SESSION_TOKEN=store.token)
+    store.token = None
+
+    os.makedirs(".aws", exist_ok=True)
+    with open(".aws/credentials", "w") as f:
+        f.write("# keys\n[other]\naws_access_key_id=NO\naws_secret_access_key=no\n\n"
+                "[default]\naws_access_key_id = AKTEST\r\naws_secret_access_key = s3cr3t/key+x\n")
+    with open(".aws/config", "w") as f:
+        f.write("[profile work]\nregion = eu-test-1\naws_access_key_id = AKTEST\n"
+                f"aws_secret_access_key=s3cr3t/key+x\nendpoint_url = {url}\n"
+                "[default]\nregion=eu-test-1\n")
+    same("keys and region of the default profile", get, want)
+    same("another profile, with its server", get[:-2], want, AWS_PROFILE="work")
+    refused("a profile with wrong keys", get, 1, "403", AWS_PROFILE="other", **region)
+    same("AWS_SHARED_CREDENTIALS_FILE", get, want, HOME="/nonexistent", **region,
+         AWS_SHARED_CREDENTIALS_FILE=os.path.abspath(".aws/credentials"))
+    shutil.rmtree(".aws")
+    for bad in "s3://", "s3://b", "s3://bucket", "s3://bucket/", "s3://b@d/k", "s3:///key":
+        refused(f"{bad} is no address", ["info", bad, *s3], 1, "not s3://BUCKET/KEY")
+    p = refused("no secret is printed", ["info", "-v", "s3://bucket/none.sheaf", *s3], 1, "404",
+                **keys, **region)
+    ok("indeed", "s3cr3t" not in p.said, p.said)
+    for how, says in (("moved", "302"), ("noranges", "whole file")):
+        refused(f"s3 server: {how}", ["info", f"s3://{how}/a.sheaf", *s3], 1, says, **keys,
+                **region)
+    same("s3rver's wrong ranges", ["get", "s3://wrongsuffix/a.sheaf", "n/7", *s3], want, **keys,
+         **region)
+
+
+def try_s3cmd(server):
+    """The server takes the signatures of another program, too."""
+    if not shutil.which("s3cmd"):
+        return skip("s3cmd", "no s3cmd")
+    host = "127.0.0.1:%d" % server.server_address[1]
+    for secret, good in ("s3cr3t/key+x", True), ("wrong", False):
+        p = subprocess.run(
+            ["s3cmd", "-c", "/dev/null", "--no-ssl", "--access_key=AKTEST",
+             "--secret_key=" + secret, "--host=" + host, "--host-bucket=" + host,
+             "--region=eu-test-1", "get", "--force", "s3://bucket/a.sheaf", "by-s3cmd"],
+            capture_output=True)
+        same_bytes = os.path.exists("by-s3cmd") and \
+            open("by-s3cmd", "rb").read() == store.files["a.sheaf"]
+        ok(f"s3cmd with a {'right' if good else 'wrong'} secret",
+           (p.returncode == 0 and same_bytes) == good, p.stderr.decode())
+        if os.path.exists("by-s3cmd"):
+            os.remove("by-s3cmd")
+
+
 # ---- Other servers -------------------------------------------------------------
 
 def make_certificate():
@@ -337,6 +503,9 @@ def main():
     try_writers(url + "/good/a.sheaf")
     try_counts(url + "/good")
     try_addresses(url)
+    try_cache(url)
+    try_s3(url)
+    try_s3cmd(server)
     try_tls()
     try_nginx()
     try_lies(server, url)
