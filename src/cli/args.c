@@ -34,6 +34,8 @@ static const struct {
     [OPT_FAST] = { "--fast", NULL, "level 5, dictionaries of at most 1M" },
     [OPT_SMALL] = { "--small", NULL,
                     "level 19, dictionaries up to 16M, blocks of 64K" },
+    [OPT_WEB] = { "--web", NULL,
+                  "dictionaries of at most 128K, for reading from a server" },
     [OPT_PLAIN] = { "--plain", NULL,
                     "no codes for words: stock zstd prints the articles" },
     [OPT_DICT] = { "--dict", "SIZE",

@@ -16,8 +16,8 @@
     (KEYS | OPT_BIT(OPT_PINS) | OPT_BIT(OPT_NO_PINS) | OPT_BIT(OPT_EXPECTED))
 #define PACKING                                                               \
     (OPT_BIT(OPT_SECRET) | OPT_BIT(OPT_LEVEL) | OPT_BIT(OPT_FAST) |           \
-     OPT_BIT(OPT_SMALL) | OPT_BIT(OPT_PLAIN) | OPT_BIT(OPT_DICT) |            \
-     OPT_BIT(OPT_JOBS) |                                                      \
+     OPT_BIT(OPT_SMALL) | OPT_BIT(OPT_WEB) | OPT_BIT(OPT_PLAIN) |             \
+     OPT_BIT(OPT_DICT) | OPT_BIT(OPT_JOBS) |                                  \
      OPT_BIT(OPT_TIME) | OPT_BIT(OPT_UNIQUE) | OPT_BIT(OPT_NEW_LOG) |         \
      OPT_BIT(OPT_BLOCK) | OPT_BIT(OPT_SALTED) |                               \
      OPT_BIT(OPT_JSON) | OPT_BIT(OPT_QUIET) | BIT_IMPORTING)
@@ -126,9 +126,10 @@ static const struct command commands[] = {
       "Articles, tree and checkpoints stay the same, so that signatures and\n"
       "proofs stay valid.",
       OPT_BIT(OPT_LEVEL) | OPT_BIT(OPT_FAST) | OPT_BIT(OPT_SMALL) |
-          OPT_BIT(OPT_PLAIN) | OPT_BIT(OPT_DICT) | OPT_BIT(OPT_BLOCK) |
-          OPT_BIT(OPT_JOBS) | OPT_BIT(OPT_OUTPUT) | OPT_BIT(OPT_FORCE) |
-          OPT_BIT(OPT_JSON) | OPT_BIT(OPT_QUIET) | BIT_REMOTE,
+          OPT_BIT(OPT_WEB) | OPT_BIT(OPT_PLAIN) | OPT_BIT(OPT_DICT) |
+          OPT_BIT(OPT_BLOCK) | OPT_BIT(OPT_JOBS) | OPT_BIT(OPT_OUTPUT) |
+          OPT_BIT(OPT_FORCE) | OPT_BIT(OPT_JSON) | OPT_BIT(OPT_QUIET) |
+          BIT_REMOTE,
       "an ARCHIVE", 1, 1, cmd_repack },
     { "repair", "DAMAGED -o OUT [-f] [-q]",
       "repair a damaged archive that has lost no article",

@@ -17,7 +17,8 @@
 #define DICT_MAX ((uint64_t)16 << 20)
 #define BLOCK_MAX ((uint64_t)64 << 10)
 
-/* What --fast and --small stand for. */
+/* What these options stand for. --web: dictionaries that are fetched quickly.
+ * Blocks make up for what they can't say. */
 static const struct {
     enum opt opt;
     int level;
@@ -26,6 +27,7 @@ static const struct {
 } presets[] = {
     { OPT_FAST, 5, (int64_t)1 << 20, 0 },
     { OPT_SMALL, LEVEL_MAX, (int64_t)DICT_MAX, (uint32_t)BLOCK_MAX },
+    { OPT_WEB, 0, (int64_t)128 << 10, (uint32_t)8 << 10 },
 };
 
 /* ---- Options ------------------------------------------------------------- */
@@ -38,7 +40,8 @@ take_level(struct packing *p)
     const char *level = args->value[OPT_LEVEL];
     const char *dict = args->value[OPT_DICT];
     const char *block = args->value[OPT_BLOCK];
-    unsigned ways = level != NULL;
+    /* --web leaves the level open. */
+    unsigned ways = level != NULL && !args_has(args, OPT_WEB);
     uint64_t v;
 
     p->options.plain = args_has(args, OPT_PLAIN);
@@ -51,8 +54,8 @@ take_level(struct packing *p)
         p->options.block = presets[i].block;
     }
     if (ways > 1)
-        return say_usage(name, "%s: only one of --level, --fast and --small",
-                         name);
+        return say_usage(name, "%s: only one of --level, --fast, --small "
+                         "and --web", name);
     if (level != NULL) {
         if (!parse_number(level, 1, LEVEL_MAX, &v))
             return say_usage(name, "%s: --level: '%s' is not from 1 to %d",
