@@ -254,7 +254,7 @@ $(B)/sheaf-http: $(HTTP_OBJ) $(B)/src/import/sandbox.o $(B)/libbase.a
 
 # Tests and fuzz targets use hidden functions, so they are linked with the
 # objects, and with what the tests share.
-$(B)/libparts.a: $(LIB_OBJ) $(HELP_OBJ)
+$(B)/libparts.a: $(LIB_OBJ) $(HELP_OBJ) $(B)/src/http/answer.o
 	$(call say,AR) rm -f $@ && $(AR) rcs $@ $^
 # Those of the importer are linked with its parts, which replace base/mem.h.
 PARTS        = $(B)/libparts.a
