@@ -106,6 +106,50 @@ digest_dict(struct encoder *e, struct dictionary *c, struct sheaf_error *err)
     return SHEAF_OK;
 }
 
+/* Up to this level, digesting a dictionary is quick. */
+#define QUICK_LEVEL 12
+
+static void
+do_pack(void *arg, size_t index, unsigned worker)
+{
+    struct digestion *d = arg;
+
+    if (index == 0)
+        do_digest(d, 0, worker);
+    else
+        compress_unit(d->e, d->c->cdict, index - 1, worker);
+}
+
+/* Digests a candidate. Packing it is then a long job of one thread, in which
+ * the others have nothing to do. So they begin to compress the articles with
+ * it, as most candidates are taken. */
+static int
+digest_candidate(struct encoder *e, struct dictionary *c, bool coded,
+                 struct sheaf_error *err)
+{
+    struct digestion d = { .e = e, .c = c };
+    size_t units, to;
+    int rc;
+
+    e->made_for = NULL;
+    if (pool_threads(e->pool) == 1 || e->options.level > QUICK_LEVEL) {
+        rc = digest_dict(e, c, err);
+        e->coded_for = rc == SHEAF_OK && coded ? c->cdict : NULL;
+        return rc;
+    }
+    rc = codec_cdict_new(&c->cdict, buf_view(&c->raw), e->options.level, err);
+    if (rc == SHEAF_OK)
+        rc = compress_plan(e, 0, compress_slice(e), &units, &to, err);
+    if (rc != SHEAF_OK)
+        return rc;
+    e->coded_for = coded ? c->cdict : NULL;
+    pool_run(e->pool, do_pack, &d, 1 + units);
+    e->made_for = c->cdict;
+    if (d.rc[0] != SHEAF_OK && err != NULL)
+        *err = d.err[0];
+    return d.rc[0];
+}
+
 struct coding {
     struct encoder *e;
     const struct words_coder *coder;
@@ -191,10 +235,7 @@ train(struct encoder *e, size_t dict_max, bool words, struct dictionary *c,
     if (rc != SHEAF_OK || c->raw.len == 0)
         return rc;
     name_dict(e, c);
-    rc = digest_dict(e, c, err);
-    if (rc == SHEAF_OK && *coded != 0)
-        e->coded_for = c->cdict;
-    return rc;
+    return digest_candidate(e, c, *coded != 0, err);
 }
 
 /* ---- Comparing ---------------------------------------------------------- */
@@ -287,6 +328,8 @@ find_best(struct encoder *e, size_t dict_max, struct dictionary *best,
         dictionary_free(&c);
         if (best->cdict != e->coded_for)
             e->coded_for = NULL;
+        if (best->cdict != e->made_for)
+            e->made_for = NULL;
         /* Where words do much, a dictionary without them need not be
          * tried. */
         if (words == 0 ||

@@ -193,6 +193,21 @@ compress_in_slices(struct encoder *e, pool_job *job, void *arg, size_t count,
 }
 
 void
+compress_unit(struct encoder *e, const struct codec_cdict *cdict, size_t unit,
+              unsigned worker)
+{
+    struct work k = { .e = e, .stride = 1, .cdict = cdict };
+
+    do_work(&k, unit, worker);
+}
+
+size_t
+compress_slice(const struct encoder *e)
+{
+    return (size_t)BATCH_ITEMS * pool_threads(e->pool);
+}
+
+void
 compress_run(struct encoder *e, const struct codec_cdict *cdict, size_t units)
 {
     struct work k = { .e = e, .stride = 1, .cdict = cdict };
@@ -206,6 +221,8 @@ compress_some(struct encoder *e, const struct codec_cdict *cdict, size_t units,
 {
     struct work k = { .e = e, .stride = stride, .cdict = cdict };
 
+    if (cdict != e->made_for)
+        e->made_for = NULL;
     return compress_in_slices(e, do_work, &k, (units + stride - 1) / stride,
                               err);
 }

@@ -322,7 +322,7 @@ write_unit(struct encoder *e, const struct unit *u, struct sheaf_error *err)
 static int
 drain(struct encoder *e, size_t count, struct sheaf_error *err)
 {
-    const size_t slice = (size_t)BATCH_ITEMS * pool_threads(e->pool);
+    const size_t slice = compress_slice(e);
     size_t waiting = e->batch.count;
     size_t units, to;
     int rc = SHEAF_OK;
@@ -337,7 +337,9 @@ drain(struct encoder *e, size_t count, struct sheaf_error *err)
         rc = step_take(&e->options.step, SHEAF_STAGE_PACK, err);
         if (rc != SHEAF_OK)
             break;
-        compress_run(e, e->dict.cdict, units);
+        if (e->made_for == NULL || e->made_for != e->dict.cdict)
+            compress_run(e, e->dict.cdict, units);
+        e->made_for = NULL;
         for (size_t i = 0; rc == SHEAF_OK && i < units; i++)
             rc = write_unit(e, &e->batch.units[i], err);
         for (size_t i = from; count > slice && i < to; i++) {

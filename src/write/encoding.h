@@ -72,6 +72,9 @@ struct encoder {
     struct batch batch;
     struct sampling sampling;
     struct sheaf_buf text; /* columns of a group */
+    const struct codec_cdict *made_for; /* for which the first items of the
+                                           batch are compressed already; NULL:
+                                           they are not */
     const struct codec_cdict *coded_for; /* whose words items are coded with;
                                             NULL: they are not */
     bool keeps;            /* frames of another archive */
@@ -92,6 +95,12 @@ int compress_plan(struct encoder *e, size_t from, size_t most, size_t *units,
                   size_t *to, struct sheaf_error *err);
 void compress_run(struct encoder *e, const struct codec_cdict *cdict,
                   size_t units);
+/* One of them, by one thread. */
+void compress_unit(struct encoder *e, const struct codec_cdict *cdict,
+                   size_t unit, unsigned worker);
+/* So many items are compressed between two waits. */
+size_t compress_slice(const struct encoder *e);
+/* Every `stride`th of them, to see how small they become. */
 int compress_some(struct encoder *e, const struct codec_cdict *cdict,
                   size_t units, size_t stride, struct sheaf_error *err);
 int compress_in_slices(struct encoder *e, pool_job *job, void *arg,
