@@ -116,6 +116,29 @@ TWIST(other_algorithm)
     }
 }
 
+/* The second generation has no note; or the third that of the first. */
+TWIST(note_left_out)
+{
+    struct top *t = what;
+
+    if (when == AT_NOTE && t->generation == 2)
+        t->note.len = 0;
+}
+
+TWIST(note_smaller)
+{
+    static struct sheaf_buf first;
+    struct top *t = what;
+
+    if (when == AT_NOTE && t->generation == 1)
+        MUST(buf_add(&first, t->note.data, t->note.len));
+    if (when == AT_NOTE && t->generation == 3) {
+        t->note.len = 0;
+        MUST(buf_add(&t->note, first.data, first.len));
+        sheaf_buf_free(&first);
+    }
+}
+
 TWIST(note_other_key)
 {
     struct top *t = what;
@@ -350,6 +373,10 @@ const struct plan note_plans[] = {
     { "F9.9-size", NOTE("\n4\n", "\n5\n") },
     { "F9.9-between", .expect = "corrupt", .generations = 2,
       .twist = note_between },
+    { "F9.9-left-out", .generations = 2, .note = true,
+      .twist = note_left_out },
+    { "F9.9-smaller", .generations = 3, .note = true,
+      .twist = note_smaller },
     { "F9.9-root", NOTE("\n4\n", "\n3\n") },
     { "F9.9-origin", NOTE("vectors", "victors"),
       .sig_from = "\xe2\x80\x94 example.org/vectors",

@@ -102,6 +102,7 @@ struct verify {
     } removed;
     struct key_change *changes; /* as many as ledger.top.key_count */
     uint64_t revisions;
+    uint64_t note_size;     /* that of the last note */
     uint64_t optional;      /* frames */
     uint64_t unknown;       /* of them, those of unknown types */
     struct {

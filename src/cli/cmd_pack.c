@@ -119,6 +119,19 @@ pack_dry(struct packing *p)
     return code == EXIT_DONE ? packing_code(p) : code;
 }
 
+/* A log without a name is named by what is in it, so nothing else can have
+ * been signed under its name, except what continues it. */
+static int
+keep_unnamed(const struct packing *p, const struct sheaf_written *written,
+             struct log *log)
+{
+    int code = log_open(log, sheaf_str(written->origin), &p->pub, NULL);
+
+    if (code != EXIT_DONE || log->known)
+        return code;
+    return log_keep_written(log, written, &p->secret);
+}
+
 int
 cmd_pack(const struct args *args)
 {
@@ -148,6 +161,8 @@ cmd_pack(const struct args *args)
         code = packing_add_all(&p, args->operand, args->count);
     if (code == EXIT_DONE)
         code = packing_commit(&p, named_log ? &log : NULL, &written);
+    if (code == EXIT_DONE && p.sign && !named_log)
+        code = keep_unnamed(&p, &written, &log);
     if (code == EXIT_DONE)
         code = packing_report(&p, "packed", &written);
     if (code == EXIT_DONE)

@@ -1936,13 +1936,15 @@ class Verifier:
 
     def _check_note(self, top):
         check_origin(top.origin, top.offset)
-        self.signed = 0
+        before, self.signed = self.signed, 0
+        require(top.note or not before, "F9.9", top.offset, "the checkpoint of the generation before is left out")
         if not top.note:
             return
         note = read_note(top.note, top.offset)
         require(note.origin == top.origin, "F9.9", top.offset, "the checkpoint has another origin")
         require(note.size == top.size or note.size in self.sizes, "F9.9", top.offset,
                 "no generation ends where the checkpoint does")
+        require(note.size >= before, "F9.9", top.offset, "the checkpoint of the generation before is of more leaves")
         require(note.root == self.tree.root(note.size), "F9.9", top.offset, "the checkpoint's root is not the tree's")
         self.signed = note.size
 
