@@ -300,6 +300,9 @@ find_by_url(const struct archive *a, const char *url, uint32_t rev,
     }
     rc = sheaf_find(a->reader, a->scratch, buf_view(&id), rev, out, err);
     sheaf_buf_free(&id);
+    if (rc == SHEAF_OK && a->trusted)
+        say("%s: %s: found by the index of URLs, which nobody signs: another "
+            "article may have this URL, too", a->path, url);
     return rc;
 }
 

@@ -164,11 +164,11 @@ print_field(struct comparison *c, struct sheaf_bytes key,
         out_str(o, "\"");
         if (from.len != 0) {
             out_str(o, ",\"from\":");
-            out_bytes(o, from.data, from.len);
+            out_json_text(o, from);
         }
         if (to.len != 0) {
             out_str(o, ",\"to\":");
-            out_bytes(o, to.data, to.len);
+            out_json_text(o, to);
         }
         out_str(o, "}");
     }

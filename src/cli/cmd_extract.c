@@ -17,6 +17,7 @@
 #include "cli/readable.h"
 #include "cli/tar.h"
 #include "cli/target.h"
+#include "cli/terminal.h"
 #include "cli/warc.h"
 
 enum format {
@@ -506,6 +507,8 @@ open_output(struct extraction *x)
     if (binary && out_is_terminal(&x->out))
         return say_usage("extract", "extract: not writing %s to a terminal",
                          formats[x->format]);
+    if (out_is_terminal(&x->out))
+        terminal_filter(&x->out);
     if (x->format == FORMAT_CSV)
         csv_header(&x->out, args_has(x->args, OPT_TEXT));
     return x->format == FORMAT_ZIP || x->format == FORMAT_SQLITE

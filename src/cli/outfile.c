@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/terminal.h"
+
 int
 sink_open(struct sheaf_sink *out, const char *path, int replace,
           struct sheaf_error *err)
@@ -62,6 +64,8 @@ out_file(const char *path, int replace, struct sheaf_bytes bytes)
 
     if (code != EXIT_DONE)
         return code;
+    if (out_is_terminal(&o))
+        terminal_filter(&o);
     out_bytes(&o, bytes.data, bytes.len);
     code = out_finish(&o, path);
     out_drop(&o);

@@ -35,6 +35,32 @@ own(const struct sheaf_reader *r)
     return (struct sheaf_reader *)(uintptr_t)r;
 }
 
+/* The place of a key among those of what was derived. */
+static size_t
+place_of(const struct sheaf_reader *r, uint64_t key)
+{
+    size_t low = 0, high = r->rebuilt_count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (r->rebuilt[middle].key < key)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static const struct rebuilt *
+find_part(const struct sheaf_reader *r, uint64_t key)
+{
+    size_t at = place_of(r, key);
+
+    return at < r->rebuilt_count && r->rebuilt[at].key == key ? &r->rebuilt[at]
+                                                              : NULL;
+}
+
 /* Looks up a derived part. SHEAF_OK: it is in `out`. SHEAF_ECORRUPT, with
  * `why`: it cannot be derived. SHEAF_ENOTFOUND: it was not tried yet. */
 static int
@@ -42,17 +68,16 @@ look_up(const struct sheaf_reader *r, uint64_t key, struct sheaf_buf *out,
         const struct sheaf_error *why, struct sheaf_error *err)
 {
     struct sheaf_reader *o = own(r);
+    const struct rebuilt *p;
     int rc = SHEAF_ENOTFOUND;
 
     pthread_mutex_lock(&o->damage_lock);
-    for (struct rebuilt *p = o->rebuilt; p != NULL; p = p->next) {
-        if (p->key != key)
-            continue;
+    p = find_part(o, key);
+    if (p != NULL) {
         out->len = 0;
         rc = p->gone                                     ? SHEAF_ECORRUPT
              : buf_add(out, p->bytes.data, p->bytes.len) ? SHEAF_OK
                                                          : fail_nomem(err);
-        break;
     }
     pthread_mutex_unlock(&o->damage_lock);
     if (rc == SHEAF_ECORRUPT && err != NULL)
@@ -65,19 +90,25 @@ keep(const struct sheaf_reader *r, uint64_t key, bool gone, const void *data,
      size_t len, struct sheaf_error *err)
 {
     struct sheaf_reader *o = own(r);
-    struct rebuilt *p = mem_new(1, sizeof *p);
+    struct rebuilt part = { .key = key, .gone = gone };
+    size_t at;
+    bool good = buf_add(&part.bytes, data, len);
 
-    if (p == NULL || !buf_add(&p->bytes, data, len)) {
-        mem_free(p);
-        return fail_nomem(err);
-    }
-    p->key = key;
-    p->gone = gone;
     pthread_mutex_lock(&o->damage_lock);
-    p->next = o->rebuilt;
-    o->rebuilt = p;
+    good = good && mem_grow(&o->rebuilt, &o->rebuilt_room,
+                            o->rebuilt_count + 1, sizeof *o->rebuilt);
+    at = place_of(o, key);
+    /* Another thread may have derived it, too: the same. */
+    if (good && find_part(o, key) == NULL) {
+        memmove(o->rebuilt + at + 1, o->rebuilt + at,
+                (o->rebuilt_count - at) * sizeof *o->rebuilt);
+        o->rebuilt[at] = part;
+        o->rebuilt_count++;
+        memset(&part, 0, sizeof part);
+    }
     pthread_mutex_unlock(&o->damage_lock);
-    return SHEAF_OK;
+    sheaf_buf_free(&part.bytes);
+    return good ? SHEAF_OK : fail_nomem(err);
 }
 
 /* Records that a part cannot be derived, so that it is not tried again. */
@@ -93,30 +124,6 @@ give_up(const struct sheaf_reader *r, uint64_t key,
 }
 
 /* ---- Scanning ------------------------------------------------------------ */
-
-/* Finds where a scan for this leaf begins: at the start of its generation,
- * if the earlier ends can be read; otherwise at the first article. */
-static void
-start_of(const struct sheaf_reader *r, uint64_t leaf, uint64_t *offset,
-         uint64_t *first)
-{
-    struct end e = r->end;
-
-    *offset = HEAD_SIZE;
-    *first = 0;
-    while (e.prev != 0) {
-        struct end before;
-
-        if (reader_end_before(r, &e, &before, NULL) != SHEAF_OK)
-            return;
-        if (before.size <= leaf) {
-            *offset = e.start;
-            *first = before.size;
-            return;
-        }
-        e = before;
-    }
-}
 
 /* A scan of a range of leaves with a scratch of its own, because the caller
  * is using another one. */
@@ -143,7 +150,7 @@ stretch_begin(struct stretch_scan *k, const struct sheaf_reader *r,
 {
     uint64_t offset, leaf;
 
-    start_of(r, first, &offset, &leaf);
+    reader_generation_of(r, first, &offset, &leaf);
     return stretch_begin_at(k, r, offset, leaf, end, err);
 }
 
@@ -531,8 +538,7 @@ find_kept_rows(const struct sheaf_reader *r, uint64_t part,
     int rc = SHEAF_ENOTFOUND;
 
     pthread_mutex_lock(&o->damage_lock);
-    for (p = o->rebuilt; p != NULL && p->key != part;)
-        p = p->next;
+    p = find_part(o, part);
     if (p != NULL) {
         const uint8_t *all = p->bytes.data + 8;
         size_t low = 0, high = (p->bytes.len - 8) / TABLE_ROW_MAX;
@@ -672,6 +678,21 @@ keep_pages(const struct sheaf_reader *r, unsigned run, enum table_kind kind,
     return rc;
 }
 
+/* Rows are lost, so where each page begins is not known. None of them is tried
+ * again, which would be a scan for each. */
+static int
+give_up_pages(const struct sheaf_reader *r, unsigned run, enum table_kind kind,
+              const struct page_stretch *st, const struct sheaf_error *why,
+              struct sheaf_error *err)
+{
+    int rc = SHEAF_ECORRUPT;
+
+    for (uint64_t page = st->from; rc == SHEAF_ECORRUPT && page < st->to;
+         page++)
+        rc = give_up(r, reader_page_key(run, kind, page), why, err);
+    return rc;
+}
+
 int
 rebuild_page(const struct sheaf_reader *r, struct sheaf_scratch *s,
              unsigned run, enum table_kind kind, uint64_t page,
@@ -697,7 +718,7 @@ rebuild_page(const struct sheaf_reader *r, struct sheaf_scratch *s,
     count = min_u64(st.to * TABLE_PAGE_ROWS, t->rows) -
             st.from * TABLE_PAGE_ROWS;
     if (rc == SHEAF_OK && rows.len != count * TABLE_ROW_MAX)
-        rc = give_up(r, key, why, err);
+        rc = give_up_pages(r, run, kind, &st, why, err);
     if (rc == SHEAF_OK)
         rc = keep_pages(r, run, kind, &st, &rows, err);
     sheaf_buf_free(&rows);

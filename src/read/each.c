@@ -185,7 +185,8 @@ describe(struct each *e, const struct scanned *in, struct sheaf_error *err)
     } else if (rc == SHEAF_OK) {
         e->item.state = SHEAF_SCAN_STATEMENT;
     }
-    if (rc == SHEAF_ECORRUPT || rc == SHEAF_EVERIFY || rc == SHEAF_EMISSING)
+    if (rc == SHEAF_ECORRUPT || rc == SHEAF_EVERIFY || rc == SHEAF_EMISSING ||
+        rc == SHEAF_EINCOMPLETE)
         return lost(e, &why, err);
     if (rc != SHEAF_OK && err != NULL)
         *err = why;

@@ -390,6 +390,7 @@ sheaf_open(struct sheaf_source source, const struct sheaf_limits *limits,
     r->file_size = source.ops->size(source.ctx);
     pthread_mutex_init(&r->lock, NULL);
     pthread_mutex_init(&r->damage_lock, NULL);
+    pthread_mutex_init(&r->ends_lock, NULL);
     rc = open_end(r, &own);
     if (rc == SHEAF_OK) {
         r->dicts = mem_new(r->top.dict_count, sizeof *r->dicts);
@@ -419,14 +420,12 @@ sheaf_close(struct sheaf_reader *reader)
         top_free(&reader->authentic.top);
     pthread_mutex_destroy(&reader->lock);
     pthread_mutex_destroy(&reader->damage_lock);
+    pthread_mutex_destroy(&reader->ends_lock);
+    mem_free(reader->ends);
     pagecache_free(reader->pages);
-    while (reader->rebuilt != NULL) {
-        struct rebuilt *next = reader->rebuilt->next;
-
-        sheaf_buf_free(&reader->rebuilt->bytes);
-        mem_free(reader->rebuilt);
-        reader->rebuilt = next;
-    }
+    for (size_t i = 0; i < reader->rebuilt_count; i++)
+        sheaf_buf_free(&reader->rebuilt[i].bytes);
+    mem_free(reader->rebuilt);
     reader->source.ops->close(reader->source.ctx);
     mem_free(reader);
 }

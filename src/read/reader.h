@@ -81,12 +81,17 @@ struct sheaf_reader {
     /* The damage that was met, and what was derived instead. */
     uint64_t damages;
     struct sheaf_error damage; /* the first */
-    struct rebuilt *rebuilt;
+    struct rebuilt *rebuilt; /* by key */
+    size_t rebuilt_count;
+    size_t rebuilt_room;
+    pthread_mutex_t ends_lock; /* protects the next three */
+    struct end_link *ends;     /* of ends.c */
+    size_t end_count;
+    size_t end_room;
 };
 
 /* A part that damage_rebuild.c derived from the frames. */
 struct rebuilt {
-    struct rebuilt *next;
     uint64_t key;
     bool gone; /* it cannot be derived; do not try again */
     struct sheaf_buf bytes;
@@ -174,6 +179,18 @@ int reader_end(const struct sheaf_reader *r, uint64_t offset, struct end *out,
 /* Reads the END before `e` and checks its hash; e->prev must not be 0. */
 int reader_end_before(const struct sheaf_reader *r, const struct end *e,
                       struct end *out, struct sheaf_error *err);
+
+/* ---- ends.c -------------------------------------------------------------- */
+
+/* Finds the last end of the generation after which the tree had `size`
+ * leaves. SHEAF_ENOTFOUND: no generation ended there. */
+int reader_end_of(const struct sheaf_reader *r, uint64_t size,
+                  struct end *out, struct sheaf_error *err);
+/* Where the generation of this leaf begins, and its first leaf; if the earlier
+ * ends cannot be read, where the first generation does. */
+void reader_generation_of(const struct sheaf_reader *r, uint64_t leaf,
+                          uint64_t *offset, uint64_t *first);
+
 /* ---- tops.c -------------------------------------------------------------- */
 
 /* Reads the top that an end record names. */
@@ -304,10 +321,6 @@ int reader_stored(const struct sheaf_reader *r, struct sheaf_scratch *s,
 int reader_seal(const struct sheaf_reader *r, struct sheaf_scratch *s,
                 const struct end *end, const struct top *top,
                 struct leaf_stored *out, struct sheaf_error *err);
-/* Finds the last end of the generation after which the tree had `size`
- * leaves. SHEAF_ENOTFOUND: no generation ended there. */
-int reader_end_of(const struct sheaf_reader *r, uint64_t size,
-                  struct end *out, struct sheaf_error *err);
 /* Reads key change number `i`, from 0: the stored leaf, or if that is
  * damaged its copy in the top. */
 int reader_key_leaf(const struct sheaf_reader *r, struct sheaf_scratch *s,

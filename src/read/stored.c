@@ -34,20 +34,6 @@ reader_stored(const struct sheaf_reader *r, struct sheaf_scratch *s,
 
 /* ---- Seals --------------------------------------------------------------- */
 
-int
-reader_end_of(const struct sheaf_reader *r, uint64_t size, struct end *out,
-              struct sheaf_error *err)
-{
-    *out = r->end;
-    while (out->size > size && out->prev != 0) {
-        int rc = reader_end_before(r, out, out, err);
-
-        if (rc != SHEAF_OK)
-            return rc;
-    }
-    return out->size == size ? SHEAF_OK : SHEAF_ENOTFOUND;
-}
-
 /* Sets what a seal states of the generation before; *before is its top, { 0
  * } if there is none. */
 static int

@@ -1,0 +1,142 @@
+/*
+ * ends.c - the end records of all generations, from the newest on (format.md
+ * F12.4). Their places are kept: damage in each of many generations would
+ * otherwise lead through all of them each time.
+ */
+#include "read/reader.h"
+
+#include "base/err.h"
+#include "base/mem.h"
+
+/* What leads from an end record, whose tree has `size` leaves, to the one
+ * before. */
+struct end_link {
+    uint64_t size;
+    uint64_t offset;
+    uint64_t prev;
+    uint8_t prev_hash[32];
+};
+
+static int
+add_link(struct sheaf_reader *o, const struct end *e, struct sheaf_error *err)
+{
+    struct end_link *l;
+
+    if (!mem_grow(&o->ends, &o->end_room, o->end_count + 1, sizeof *o->ends))
+        return fail_nomem(err);
+    l = &o->ends[o->end_count++];
+    l->size = e->size;
+    l->offset = e->offset;
+    l->prev = e->prev;
+    memcpy(l->prev_hash, e->prev_hash, 32);
+    return SHEAF_OK;
+}
+
+/* The end record that a link leads to. */
+static int
+follow(const struct sheaf_reader *r, const struct end_link *l,
+       struct end *out, struct sheaf_error *err)
+{
+    struct end e = { .offset = l->offset, .prev = l->prev };
+
+    memcpy(e.prev_hash, l->prev_hash, 32);
+    return reader_end_before(r, &e, out, err);
+}
+
+/* Follows the chain until an end record has at most `size` leaves, or there is
+ * none before. */
+static int
+extend(struct sheaf_reader *o, uint64_t size, struct sheaf_error *err)
+{
+    int rc = o->end_count == 0 ? add_link(o, &o->end, err) : SHEAF_OK;
+
+    while (rc == SHEAF_OK) {
+        const struct end_link last = o->ends[o->end_count - 1];
+        struct end before;
+
+        if (last.size <= size || last.prev == 0)
+            break;
+        rc = follow(o, &last, &before, err);
+        if (rc == SHEAF_OK && before.size > last.size)
+            rc = fail_corrupt(err, before.offset, "F12.4",
+                              "the generation before has more leaves");
+        if (rc == SHEAF_OK)
+            rc = add_link(o, &before, err);
+    }
+    return rc;
+}
+
+/* The number of links whose trees have more than `size` leaves. */
+static size_t
+larger(const struct sheaf_reader *o, uint64_t size)
+{
+    size_t low = 0, high = o->end_count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (o->ends[middle].size > size)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* Sets *e to the oldest end record with more than `size` leaves, or the newest
+ * if there is none, and *before to the one before; *have: there is one. */
+static int
+find(const struct sheaf_reader *r, uint64_t size, struct end *e,
+     struct end *before, bool *have, struct sheaf_error *err)
+{
+    struct sheaf_reader *o = (struct sheaf_reader *)(uintptr_t)r;
+    struct end_link links[2];
+    size_t n = 0;
+    int rc;
+
+    pthread_mutex_lock(&o->ends_lock);
+    rc = extend(o, size, err);
+    if (rc == SHEAF_OK) {
+        n = larger(o, size);
+        links[0] = o->ends[n > 1 ? n - 2 : 0];
+        links[1] = o->ends[n > 0 ? n - 1 : 0];
+    }
+    pthread_mutex_unlock(&o->ends_lock);
+    if (rc != SHEAF_OK)
+        return rc;
+    *e = r->end;
+    if (n > 1)
+        rc = follow(r, &links[0], e, err);
+    *have = rc == SHEAF_OK && n > 0 && links[1].prev != 0;
+    return *have ? follow(r, &links[1], before, err) : rc;
+}
+
+int
+reader_end_of(const struct sheaf_reader *r, uint64_t size, struct end *out,
+              struct sheaf_error *err)
+{
+    struct end before;
+    bool have;
+    int rc = find(r, size, out, &before, &have, err);
+
+    if (rc == SHEAF_OK && have)
+        *out = before;
+    if (rc == SHEAF_OK && out->size != size)
+        rc = SHEAF_ENOTFOUND;
+    return rc;
+}
+
+void
+reader_generation_of(const struct sheaf_reader *r, uint64_t leaf,
+                     uint64_t *offset, uint64_t *first)
+{
+    struct end e, before;
+    bool have;
+
+    *offset = HEAD_SIZE;
+    *first = 0;
+    if (find(r, leaf, &e, &before, &have, NULL) == SHEAF_OK && have) {
+        *offset = e.start;
+        *first = before.size;
+    }
+}
