@@ -184,6 +184,46 @@ def try_web(url):
             "only one of")
 
 
+# ---- Following an archive --------------------------------------------------------
+
+def try_sync(url):
+    def copy_of(name):
+        with open(name, "rb") as f:
+            return f.read()
+
+    shutil.copy("a-signed.sheaf", "log.sheaf")
+    store.files["log.sheaf"] = copy_of("log.sheaf")
+    there = [f"{url}/good/log.sheaf", "copy.sheaf", "-p", "k.pub", "--no-pins", "-v", "--no-cache"]
+    p = sheaf("sync", *there)
+    ok("sync: a first copy", p.returncode == 0 and copy_of("copy.sheaf") == copy_of("log.sheaf"),
+       p.said)
+    with open("more.jsonl", "w") as f:
+        f.write('{"id":"more","title":"More","text":"More."}\n')
+    local("append", "log.sheaf", "-q", "-s", "k.sec", "--new-log", "more.jsonl")
+    before = len(store.files["log.sheaf"])
+    store.files["log.sheaf"] = copy_of("log.sheaf")
+    p = sheaf("sync", *there)
+    grown = len(store.files["log.sheaf"]) - before
+    ok("sync: what was appended",
+       p.returncode == 0 and copy_of("copy.sheaf") == store.files["log.sheaf"], p.said)
+    ok("and little else is fetched", grown <= counted(p)[2] + 16384 and
+       counted(p)[2] < grown + 3 * 16384 < before, (grown, counted(p)))
+    p = sheaf("sync", *there)
+    ok("sync: nothing new", p.returncode == 0 and "nothing new" in p.said, p.said)
+    local("append", "log.sheaf", "-q", "-s", "k.sec", "--new-log", "a.jsonl")
+    local("append", "log.sheaf", "-q", "-s", "k.sec", "--new-log", "new-a.jsonl")
+    store.files["log.sheaf"] = copy_of("log.sheaf")
+    was = copy_of("copy.sheaf")
+    for how in "zeros", "flipped":
+        p = sheaf("sync", f"{url}/{how}/log.sheaf", *there[1:])
+        ok(f"sync: {how}: the copy stays", p.returncode in (1, 4, 5) and
+           copy_of("copy.sheaf") == was, p.said)
+    p = sheaf("sync", f"{url}/good/new-a-signed.sheaf", *there[1:])
+    ok("sync: a fork is refused", p.returncode == 5 and copy_of("copy.sheaf") == was, p.said)
+    ok("and nothing is left behind", not [f for f in os.listdir(".") if "copy.sheaf" in f
+                                          and f != "copy.sheaf"], os.listdir("."))
+
+
 # ---- Lies ----------------------------------------------------------------------
 
 def try_lies(server, url):
@@ -515,6 +555,7 @@ def main():
     try_counts(url + "/good")
     try_web(url + "/good")
     try_addresses(url)
+    try_sync(url)
     try_cache(url)
     try_s3(url)
     try_s3cmd(server)

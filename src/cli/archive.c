@@ -181,6 +181,7 @@ archive_open_for(struct archive *a, const char *path,
         rc = sheaf_scratch_new(&a->scratch, &err);
     if (rc != SHEAF_OK)
         return archive_failed(a, rc, &err);
+    a->source = source;
     sheaf_get_info(a->reader, &a->info);
     warn_of_end(a);
     if (archive_is_far(a))
@@ -214,6 +215,7 @@ archive_reopen(struct archive *a)
     }
     sheaf_close(a->reader);
     a->reader = reader;
+    a->source = source;
     a->info = info;
     return EXIT_DONE;
 }

@@ -18,6 +18,7 @@ struct archive {
     char *shown;      /* `path`, if it is another one than `name` */
     struct failure *failure; /* where archive_failed stores it, or NULL */
     struct sheaf_reader *reader;
+    struct sheaf_source source; /* the reader's */
     struct sheaf_scratch *scratch;
     struct sheaf_info info;
     bool trusted; /* opened with a key, which is ... */

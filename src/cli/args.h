@@ -114,6 +114,7 @@ int cmd_pins(const struct args *args);
 int cmd_dict(const struct args *args);
 int cmd_recover(const struct args *args);
 int cmd_repack(const struct args *args);
+int cmd_sync(const struct args *args);
 int cmd_repair(const struct args *args);
 int cmd_redact(const struct args *args);
 int cmd_rekey(const struct args *args);

@@ -131,6 +131,14 @@ static const struct command commands[] = {
           OPT_BIT(OPT_FORCE) | OPT_BIT(OPT_JSON) | OPT_BIT(OPT_QUIET) |
           BIT_REMOTE,
       "an ARCHIVE", 1, 1, cmd_repack },
+    { "sync", "ARCHIVE COPY [-p PUB | -P KEY] [OPTIONS]",
+      "fetch what was appended to an archive since it was copied",
+      "COPY is made if it is not there. It is replaced only if ARCHIVE\n"
+      "extends it, and every byte was checked. An archive that was written\n"
+      "anew is fetched as a whole.",
+      PINNED | OPT_BIT(OPT_JOBS) | OPT_BIT(OPT_JSON) | OPT_BIT(OPT_QUIET) |
+          BIT_REMOTE,
+      "an ARCHIVE and a COPY", 2, 2, cmd_sync },
     { "repair", "DAMAGED -o OUT [-f] [-q]",
       "repair a damaged archive that has lost no article",
       "Derives all other data from the articles, whose frames it keeps.\n"

@@ -1,0 +1,337 @@
+/*
+ * cmd_sync.c - fetches what was appended to an archive since it was copied.
+ *
+ * A generation never changes what is before it. If the end record of the copy
+ * stands at the same place in the archive, the hashes in it say that the copy
+ * is how the archive begins, and only what follows is fetched. Whatever was
+ * fetched, the result is verified as a whole, and must extend the copy, before
+ * it takes its place.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/spool.h"
+#include "cli/keyfile.h"
+#include "cli/opening.h"
+#include "cli/outfile.h"
+#include "cli/pins.h"
+#include "cli/progress.h"
+#include "cli/remote.h"
+
+#define END_FRAME 176u
+#define PIECE ((size_t)1 << 20)
+
+/* The beginning of the copy, and what was fetched. */
+struct joined {
+    struct sheaf_source near, far;
+    uint64_t from, size;
+};
+
+struct syncing {
+    const struct args *args;
+    const char *copy;
+    struct archive far, near;
+    bool has_key, has_copy;
+    struct sheaf_public_key key;
+    struct sheaf_sink sink; /* locks the copy */
+    struct spool spool;
+    struct joined joined;
+    uint8_t *piece;
+    uint64_t fetched;
+    struct progress progress;
+};
+
+/* ---- The joined source --------------------------------------------------- */
+
+static uint64_t
+joined_size(void *ctx)
+{
+    const struct joined *j = ctx;
+
+    return j->size;
+}
+
+static int
+joined_read_at(void *ctx, uint64_t offset, void *buf, size_t len)
+{
+    const struct joined *j = ctx;
+    uint8_t *p = buf;
+    size_t n = offset < j->from ? (size_t)min_u64(len, j->from - offset) : 0;
+    int sys = 0;
+
+    if (n != 0)
+        sys = j->near.ops->read_at(j->near.ctx, offset, p, n);
+    if (sys == 0 && n != len)
+        sys = j->far.ops->read_at(j->far.ctx, offset + n - j->from, p + n,
+                                  len - n);
+    return sys;
+}
+
+static void
+joined_close(void *ctx)
+{
+    (void)ctx; /* its sources are closed by their owners */
+}
+
+static const struct sheaf_source_ops joined_ops = { joined_size,
+                                                    joined_read_at,
+                                                    joined_close, NULL };
+
+/* ---- What to fetch ------------------------------------------------------- */
+
+/* The archive must extend the copy, which is a proof from the tree of the one
+ * to that of the other. */
+static int
+check_extends(const struct syncing *s, const struct sheaf_reader *reader,
+              struct sheaf_scratch *scratch, uint64_t size)
+{
+    const struct sheaf_info *i = &s->near.info;
+    struct sheaf_checkpoint older = { .origin = i->origin, .size = i->size };
+    struct sheaf_error err = { 0 };
+    int rc;
+
+    if (!s->has_copy)
+        return EXIT_DONE;
+    memcpy(older.root, i->root, sizeof older.root);
+    rc = sheaf_extends(reader, scratch, &older, size, &err);
+    return rc == SHEAF_OK ? EXIT_DONE : archive_failed(&s->far, rc, &err);
+}
+
+/* Whether the last end record of the copy is at the same place in both. */
+static int
+find_start(struct syncing *s, uint64_t *from)
+{
+    uint8_t here[END_FRAME], there[END_FRAME];
+    uint64_t end = s->near.info.file_bytes;
+    struct sheaf_error err = { .sys = 0 };
+    int sys;
+
+    *from = 0;
+    if (!s->has_copy || s->near.info.end_damaged ||
+        end > s->far.info.file_bytes)
+        return EXIT_DONE;
+    sys = s->near.source.ops->read_at(s->near.source.ctx, end - END_FRAME,
+                                      here, END_FRAME);
+    if (sys == 0)
+        sys = s->far.source.ops->read_at(s->far.source.ctx, end - END_FRAME,
+                                         there, END_FRAME);
+    if (sys != 0) {
+        err.sys = sys;
+        err.offset = UINT64_MAX;
+        return archive_failed(&s->far, SHEAF_EIO, &err);
+    }
+    if (memcmp(here, there, END_FRAME) == 0)
+        *from = end;
+    return EXIT_DONE;
+}
+
+static int
+open_both(struct syncing *s)
+{
+    const struct sheaf_public_key *key = s->has_key ? &s->key : NULL;
+    struct wanted_ids none = { NULL, 0 };
+    struct sheaf_error err = { 0 };
+    int code = archive_open_for(&s->far, s->args->operand[0], key, none, NULL);
+    int rc;
+
+    if (code == EXIT_DONE)
+        code = origin_check(s->args, s->far.path, s->far.info.origin);
+    if (code != EXIT_DONE)
+        return code;
+    rc = sink_open(&s->sink, s->copy, SHEAF_REPLACE, &err);
+    if (rc != SHEAF_OK)
+        return say_failed(s->copy, rc, &err);
+    s->has_copy = access(s->copy, F_OK) == 0;
+    if (s->has_copy)
+        code = archive_open(&s->near, s->copy, NULL);
+    return code == EXIT_DONE ? check_extends(s, s->far.reader, s->far.scratch,
+                                             s->far.info.size)
+                             : code;
+}
+
+/* ---- Fetching ------------------------------------------------------------ */
+
+static int
+fetch(struct syncing *s, uint64_t from)
+{
+    const char *tmpdir = getenv("TMPDIR");
+    uint64_t end = s->far.info.file_bytes;
+    struct sheaf_error err = { 0 };
+    int rc = spool_begin(&s->spool,
+                         tmpdir != NULL && tmpdir[0] != '\0' ? tmpdir : "/tmp",
+                         &err);
+
+    for (uint64_t at = from; rc == SHEAF_OK && at < end;) {
+        size_t n = (size_t)min_u64(PIECE, end - at);
+        int sys = s->far.source.ops->read_at(s->far.source.ctx, at, s->piece,
+                                             n);
+
+        if (interrupted())
+            return say_interrupted();
+        if (sys != 0) {
+            err.sys = sys;
+            err.offset = UINT64_MAX;
+            rc = SHEAF_EIO;
+        } else if (spool_write(&s->spool, s->piece, n) != 0) {
+            rc = s->spool.rc;
+            err = s->spool.err;
+        }
+        at += n;
+        s->fetched = at - from;
+        if (rc == SHEAF_OK && progress_due(&s->progress))
+            progress_part(&s->progress, s->fetched, end - from, NULL, "");
+    }
+    progress_clear(&s->progress);
+    s->joined = (struct joined){ .near = s->near.source,
+                                 .from = from,
+                                 .far = spool_source(&s->spool, 0),
+                                 .size = end };
+    return rc == SHEAF_OK ? EXIT_DONE : archive_failed(&s->far, rc, &err);
+}
+
+/* Verifies the copy and what was fetched as one archive. */
+static int
+verify(struct syncing *s)
+{
+    const struct sheaf_source source = { &joined_ops, &s->joined };
+    struct sheaf_verify_options options = { SHEAF_VERIFY_OPTIONS,
+                                            .key = s->has_key ? &s->key : NULL,
+                                            .progress = progress_bytes,
+                                            .arg = &s->progress };
+    struct sheaf_error err = { 0 };
+    struct sheaf_scratch *scratch = NULL;
+    struct sheaf_reader *reader = NULL;
+    struct sheaf_report report;
+    struct sheaf_info info;
+    int code = EXIT_DONE;
+    int rc = sheaf_open(source, NULL, &reader, &err);
+
+    (void)parse_jobs(s->args->value[OPT_JOBS], &options.threads);
+    if (rc == SHEAF_OK)
+        rc = sheaf_scratch_new(&scratch, &err);
+    if (rc == SHEAF_OK)
+        rc = sheaf_verify(reader, &options, &report, &err);
+    progress_clear(&s->progress);
+    if (rc != SHEAF_OK) {
+        code = archive_failed(&s->far, rc, &err);
+    } else {
+        sheaf_get_info(reader, &info);
+        code = check_extends(s, reader, scratch, info.size);
+    }
+    sheaf_scratch_free(scratch);
+    sheaf_close(reader);
+    return code;
+}
+
+static int
+replace(struct syncing *s)
+{
+    int sys = 0;
+
+    for (uint64_t at = 0; sys == 0 && at < s->joined.size; at += PIECE) {
+        size_t n = (size_t)min_u64(PIECE, s->joined.size - at);
+
+        sys = joined_read_at(&s->joined, at, s->piece, n);
+        if (sys == 0)
+            sys = s->sink.ops->write(s->sink.ctx, s->piece, n);
+        if (interrupted())
+            return say_interrupted();
+    }
+    if (sys == 0)
+        sys = s->sink.ops->commit(s->sink.ctx);
+    if (sys == 0)
+        return EXIT_DONE;
+    say("%s: %s", s->copy,
+        sys == ESTALE ? "changed in the meantime" : strerror(sys));
+    return EXIT_FAILED;
+}
+
+/* ---- The command --------------------------------------------------------- */
+
+static int
+report(const struct syncing *s, uint64_t from)
+{
+    const struct sheaf_info *i = &s->far.info;
+    uint64_t before = s->has_copy ? s->near.info.articles : 0;
+    bool json = args_has(s->args, OPT_JSON);
+    struct out o;
+
+    if (args_has(s->args, OPT_QUIET) && !json)
+        return EXIT_DONE;
+    out_start(&o, json ? STDOUT_FILENO : STDERR_FILENO);
+    if (json)
+        out_format(&o,
+                   "{\"articles\":%llu,\"new_articles\":%llu,"
+                   "\"size\":%llu,\"bytes\":%llu,\"fetched\":%llu,"
+                   "\"whole\":%s}\n",
+                   (unsigned long long)i->articles,
+                   (unsigned long long)(i->articles - before),
+                   (unsigned long long)i->size,
+                   (unsigned long long)i->file_bytes,
+                   (unsigned long long)s->fetched,
+                   from == 0 ? "true" : "false");
+    else if (s->fetched == 0)
+        out_str(&o, "nothing new\n");
+    else
+        out_format(&o, "fetched %s%s: %llu new article%s, %llu in all\n",
+                   size_text(s->fetched).text,
+                   from == 0 && s->has_copy
+                       ? ", the whole archive, as it was written anew"
+                       : "",
+                   (unsigned long long)(i->articles - before),
+                   i->articles - before == 1 ? "" : "s",
+                   (unsigned long long)i->articles);
+    return out_finish(&o, NULL);
+}
+
+static int
+sync_copy(struct syncing *s)
+{
+    uint64_t from = 0;
+    struct pin pin = { .state = PIN_OFF };
+    int code = open_both(s);
+
+    if (code == EXIT_DONE)
+        code = find_start(s, &from);
+    if (code == EXIT_DONE && from != s->far.info.file_bytes)
+        code = fetch(s, from);
+    if (code == EXIT_DONE && s->fetched != 0)
+        code = verify(s);
+    if (code == EXIT_DONE && s->has_key)
+        code = pins_check(s->args, &s->far, &s->key, true, &pin);
+    if (code == EXIT_DONE && s->fetched != 0)
+        code = replace(s);
+    pin_free(&pin);
+    return code == EXIT_DONE ? report(s, from) : code;
+}
+
+int
+cmd_sync(const struct args *args)
+{
+    struct syncing s = { .args = args,
+                         .copy = args->operand[1],
+                         .spool = SPOOL_INIT };
+    unsigned threads;
+    int code;
+
+    if (!parse_jobs(args->value[OPT_JOBS], &threads))
+        return say_usage("sync", "sync: -j: '%s' is not a number of threads",
+                         args->value[OPT_JOBS]);
+    if (remote_is(s.copy))
+        return say_usage("sync", "sync: COPY must be a file");
+    code = public_key_option(args, &s.key, &s.has_key);
+    if (code != EXIT_DONE)
+        return code;
+    catch_signals();
+    s.piece = malloc(PIECE);
+    progress_start(&s.progress, args_has(args, OPT_QUIET));
+    code = s.piece != NULL ? sync_copy(&s) : say_no_memory();
+    if (s.sink.ops != NULL)
+        s.sink.ops->close(s.sink.ctx);
+    spool_free(&s.spool);
+    archive_close(&s.near);
+    archive_close(&s.far);
+    free(s.piece);
+    return code;
+}
