@@ -63,7 +63,8 @@ train(const struct sheaf_bytes *a, size_t count, size_t dict_max,
       struct sheaf_buf *out)
 {
     struct sheaf_error err = { 0 };
-    int rc = train_dict(a, count, none, dict_max, 9, ID, &no_step, out, &err);
+    int rc = train_dict(NULL, a, count, none, dict_max, 9, ID, &no_step, out,
+                        &err);
 
     if (rc != SHEAF_OK)
         printf("# %d: %s\n", rc, err.message);
@@ -116,6 +117,7 @@ total_with(const struct sheaf_buf *dict)
 static void
 test_good(void)
 {
+    struct pool *pool;
     struct sheaf_buf dict = { 0 };
     struct sheaf_buf again = { 0 };
     size_t with;
@@ -147,11 +149,18 @@ test_good(void)
         articles[i].data = text[i];
     }
 
+    eq_int(pool_new(&pool, 5, NULL), SHEAF_OK, "threads");
+    eq_int(train_dict(pool, articles, ARTICLES, none, 64 << 10, 9, ID,
+                      &no_step, &again, NULL),
+           SHEAF_OK, "with them");
+    ok(bytes_equal(buf_view(&dict), buf_view(&again)), "the same bytes");
+    pool_free(pool);
+
     eq_int(train(articles, ARTICLES, 16 << 10, &again), SHEAF_OK,
            "into a buffer in use");
     ok(again.len > 8 << 10 && again.len <= 16 << 10, "which is replaced");
-    eq_int(train_dict(articles, ARTICLES, none, 16 << 10, 22, ID, &no_step,
-                      &again, NULL),
+    eq_int(train_dict(NULL, articles, ARTICLES, none, 16 << 10, 22, ID,
+                      &no_step, &again, NULL),
            SHEAF_OK, "at the highest level");
     sheaf_buf_free(&dict);
     sheaf_buf_free(&again);
@@ -293,8 +302,8 @@ test_faults(void)
         int rc;
 
         mem_fail_after(n);
-        rc = train_dict(articles, ARTICLES, none, 64 << 10, 9, ID, &no_step,
-                        &dict, &err);
+        rc = train_dict(NULL, articles, ARTICLES, none, 64 << 10, 9, ID,
+                        &no_step, &dict, &err);
         mem_fail_after(-1);
         eq_int(mem_live(), live, "allocation %ld: no leak", n);
         if (rc == SHEAF_OK)

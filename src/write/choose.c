@@ -227,7 +227,7 @@ train(struct encoder *e, size_t dict_max, bool words, struct dictionary *c,
     if (rc == SHEAF_OK && table.len != 0)
         rc = code_sample(e, buf_view(&table), views, coded, err);
     if (rc == SHEAF_OK && (!words || table.len != 0))
-        rc = train_dict(views, count, buf_view(&table), dict_max,
+        rc = train_dict(e->pool, views, count, buf_view(&table), dict_max,
                         e->options.level, ENCODE_DICT_ID_MIN, &e->options.step,
                         &c->raw, err);
     mem_free(views);

@@ -40,6 +40,11 @@ enum {
      * most this fraction of the dictionary. */
     PIECE_MAX = 16 << 10,
     PIECES_MIN = 8,
+    /* So many units are hashed at once by one thread, in so many lots. */
+    LOT_UNITS = 16,
+    LOTS = 8,
+    /* The slot of a shingle is fetched so many shingles before it is needed. */
+    AHEAD = 12,
     /* Less content than this is not worth a frame of its own. */
     CONTENT_MIN = 1024,
     /* zstd's header with the entropy tables is never longer. */
@@ -70,7 +75,20 @@ struct unit {
     size_t first;   /* of its slots, in `kept` */
     size_t slots;   /* each counted once, even in the whole article */
     uint64_t value; /* for its length, when last computed */
+    uint32_t article; /* from 1 */
     bool taken;
+};
+
+/* Units that one thread hashes, and the hashes of their shingles that are
+ * kept. */
+struct lot {
+    size_t from;
+    size_t to;
+    size_t ends[LOT_UNITS]; /* of each unit's hashes */
+    uint64_t *hashes;
+    size_t count;
+    size_t room;
+    bool failed; /* out of memory */
 };
 
 struct trainer {
@@ -85,6 +103,10 @@ struct trainer {
     size_t unit_count;
     uint32_t *heap; /* of units, the most valuable first */
     size_t heap_len;
+    struct lot lots[2 * LOTS];
+    struct lot *hashed;  /* LOTS, which are being hashed, ... */
+    struct lot *counted; /* ... and counted */
+    bool failed;         /* out of memory */
 };
 
 /* Byte by byte, so that a dictionary is the same on every machine. */
@@ -149,30 +171,110 @@ keep(struct trainer *t, uint32_t slot)
     return true;
 }
 
-/* Counts the shingles of one unit of the article with this number. */
+/* Notes the shingles of a unit that are kept. */
 static bool
-sample_unit(struct trainer *t, struct unit *u, uint32_t article)
+hash_unit(const struct trainer *t, const struct unit *u, struct lot *l)
 {
     uint64_t keep_mask = (UINT64_C(1) << t->keep_log) - 1;
 
-    u->first = t->kept_count;
     for (size_t i = 0; i + max_u64(t->shingle, HASHED) <= u->len; i++) {
         uint64_t h = shingle_hash(u->data + i, t->shingle);
-        struct slot *s;
 
         if ((h & keep_mask) != 0)
             continue;
-        s = find_slot(t, h);
+        if (l->count == l->room) {
+            size_t room = l->room + l->room / 2 + 1024;
+            uint64_t *more = mem_resize(l->hashes, room, sizeof *more);
+
+            if (more == NULL)
+                return false;
+            l->hashes = more;
+            l->room = room;
+        }
+        l->hashes[l->count++] = h;
+    }
+    return true;
+}
+
+/* Counts the shingles of a unit, from `from` to before `to` in the lot. */
+static bool
+count_unit(struct trainer *t, struct unit *u, const struct lot *l, size_t from,
+           size_t to)
+{
+    u->first = t->kept_count;
+    for (size_t i = from; i < to; i++) {
+        struct slot *s;
+
+        if (i + AHEAD < l->count)
+            __builtin_prefetch(
+                &t->table[l->hashes[i + AHEAD] >> (64 - t->table_log)], 1);
+        s = find_slot(t, l->hashes[i]);
         /* Repetition within an article needs no dictionary. */
-        if (s == NULL || s->last == article)
+        if (s == NULL || s->last == u->article)
             continue;
         if (!keep(t, (uint32_t)(s - t->table)))
             return false;
-        s->last = article;
+        s->last = u->article;
         s->count = (uint16_t)(s->count + (s->count < UINT16_MAX));
     }
     u->slots = t->kept_count - u->first;
     return true;
+}
+
+/* Counts the lots before, in the order of the articles, and hashes those of
+ * now. */
+static void
+do_lot(void *arg, size_t index, unsigned worker)
+{
+    struct trainer *t = arg;
+    struct lot *l;
+
+    (void)worker;
+    for (size_t i = 0; index == 0 && i < LOTS; i++) {
+        l = &t->counted[i];
+        for (size_t n = l->from; !t->failed && n < l->to; n++)
+            t->failed = !count_unit(t, &t->units[n], l,
+                                    n == l->from ? 0 : l->ends[n - l->from - 1],
+                                    l->ends[n - l->from]);
+    }
+    if (index == 0)
+        return;
+    l = &t->hashed[index - 1];
+    for (size_t n = l->from; !l->failed && n < l->to; n++) {
+        l->failed = !hash_unit(t, &t->units[n], l);
+        l->ends[n - l->from] = l->count;
+    }
+}
+
+static int
+sample_units(struct trainer *t, struct pool *pool, const struct step *step,
+             struct sheaf_error *err)
+{
+    bool more = true;
+    int rc = SHEAF_OK;
+
+    t->hashed = t->lots;
+    t->counted = t->lots + LOTS;
+    for (size_t at = 0; rc == SHEAF_OK && more;) {
+        struct lot *done = t->counted;
+
+        more = at < t->unit_count;
+        for (size_t i = 0; i < LOTS; i++) {
+            struct lot *l = &t->hashed[i];
+
+            l->from = at;
+            l->to = at = (size_t)min_u64(at + LOT_UNITS, t->unit_count);
+            l->count = 0;
+        }
+        pool_run(pool, do_lot, t, 1 + LOTS);
+        for (size_t i = 0; i < LOTS; i++)
+            t->failed = t->failed || t->hashed[i].failed;
+        rc = t->failed ? fail_nomem(err)
+                       : step_take(step, SHEAF_STAGE_DICT, err);
+        t->counted = t->hashed;
+        t->hashed = done;
+    }
+    return rc;
 }
 
 static size_t
@@ -182,12 +284,12 @@ piece_count(size_t len, size_t piece_max)
 }
 
 static int
-sample_articles(struct trainer *t, const struct sheaf_bytes *articles,
-                size_t count, uint64_t total, size_t piece_max,
-                const struct step *step, struct sheaf_error *err)
+sample_articles(struct trainer *t, struct pool *pool,
+                const struct sheaf_bytes *articles, size_t count,
+                uint64_t total, size_t piece_max, const struct step *step,
+                struct sheaf_error *err)
 {
     size_t units = 0;
-    int rc = SHEAF_OK;
 
     for (size_t i = 0; i < count; i++)
         units += piece_count(articles[i].len, piece_max);
@@ -206,7 +308,7 @@ sample_articles(struct trainer *t, const struct sheaf_bytes *articles,
     if (t->table == NULL || t->units == NULL || t->heap == NULL)
         return fail_nomem(err);
 
-    for (size_t i = 0; rc == SHEAF_OK && i < count; i++) {
+    for (size_t i = 0; i < count; i++) {
         size_t left = articles[i].len;
 
         for (size_t n = piece_count(left, piece_max); n > 0; n--) {
@@ -214,13 +316,11 @@ sample_articles(struct trainer *t, const struct sheaf_bytes *articles,
 
             u->data = articles[i].data + (articles[i].len - left);
             u->len = left / n;
+            u->article = (uint32_t)(i + 1);
             left -= u->len;
-            if (!sample_unit(t, u, (uint32_t)(i + 1)))
-                return fail_nomem(err);
         }
-        rc = step_take(step, SHEAF_STAGE_DICT, err);
     }
-    return rc;
+    return sample_units(t, pool, step, err);
 }
 
 /* ---- Choosing ------------------------------------------------------------ */
@@ -445,8 +545,8 @@ ends_well(const struct sheaf_buf *dict, struct sheaf_bytes table)
 }
 
 int
-train_dict(const struct sheaf_bytes *articles, size_t count,
-           struct sheaf_bytes table, size_t dict_max, int level,
+train_dict(struct pool *pool, const struct sheaf_bytes *articles,
+           size_t count, struct sheaf_bytes table, size_t dict_max, int level,
            uint32_t dict_id, const struct step *step, struct sheaf_buf *out,
            struct sheaf_error *err)
 {
@@ -471,7 +571,7 @@ train_dict(const struct sheaf_bytes *articles, size_t count,
         return fail(err, SHEAF_EINVAL, "too much to train a dictionary on");
 
     room = total + HEADER_MAX + table.len + WORDS_TRAILER_SIZE;
-    rc = sample_articles(&t, articles, count, total,
+    rc = sample_articles(&t, pool, articles, count, total,
                          (size_t)min_u64(dict_max / PIECES_MIN, PIECE_MAX),
                          step, err);
     if (rc == SHEAF_OK && !buf_resize(&dict, (size_t)min_u64(dict_max, room)))
@@ -499,6 +599,8 @@ out:
     sheaf_buf_free(&dict);
     mem_free(t.table);
     mem_free(t.kept);
+    for (size_t i = 0; i < COUNT_OF(t.lots); i++)
+        mem_free(t.lots[i].hashes);
     mem_free(t.units);
     mem_free(t.heap);
     return rc;

@@ -12,6 +12,7 @@
 #define SHEAF_WRITE_TRAIN_H
 
 #include "base/base.h"
+#include "base/pool.h"
 #include "sheaf.h"
 #include "write/step.h"
 
@@ -37,9 +38,9 @@
  * above 64 MiB), and what libzstd needs to digest the dictionary. 64 MiB of
  * input and a dictionary of 4 MiB take about two seconds.
  */
-int train_dict(const struct sheaf_bytes *articles, size_t count,
-               struct sheaf_bytes table, size_t dict_max, int level,
-               uint32_t dict_id, const struct step *step,
+int train_dict(struct pool *pool, const struct sheaf_bytes *articles,
+               size_t count, struct sheaf_bytes table, size_t dict_max,
+               int level, uint32_t dict_id, const struct step *step,
                struct sheaf_buf *out, struct sheaf_error *err);
 
 /* The length of a dictionary's header and tables; the text comes after
