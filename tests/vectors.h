@@ -171,6 +171,9 @@ struct row_change {
     size_t at; /* the byte that is flipped */
 };
 
+/* When runs are merged. */
+enum runs { RUNS_BY_ADVICE, RUNS_OF_ALL, RUNS_OF_EACH };
+
 struct plan {
     const char *name;   /* begins with the clause that it breaks */
     const char *expect; /* NULL: corrupt */
@@ -202,6 +205,7 @@ struct plan {
     bool unnamed;       /* without that redaction */
     bool rekey;         /* the last one changes to the other key */
     const char *gone;   /* ID of a removed article, as it was */
+    enum runs runs;
     bool opens;         /* though it doesn't verify, its articles are found */
 };
 

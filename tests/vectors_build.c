@@ -662,7 +662,14 @@ write_run(struct build *b)
 {
     struct top *t = &b->ledger.top;
     unsigned merged;
-    struct top_run *run = ledger_run(&b->ledger, &merged);
+    struct top_run *run =
+        b->plan->runs == RUNS_BY_ADVICE
+            ? ledger_run(&b->ledger, &merged)
+            : ledger_run_from(&b->ledger,
+                              b->plan->runs == RUNS_OF_ALL
+                                  ? 0
+                                  : b->ledger.gen_first,
+                              &merged);
     struct top_run made = { .first = run->first, .end = run->end };
 
     for (unsigned kind = 0; kind < TABLE_KINDS; kind++)

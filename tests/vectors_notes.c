@@ -428,6 +428,10 @@ const struct plan note_plans[] = {
     { "F11.3-kept", BASED, .twist = top_keeps_less },
     { "F11.4-first-copy", BASED, .twist = top_first_copy },
 
+    { "runs-of-all", .expect = "ok", .generations = 3, .note = true,
+      .key = true, .runs = RUNS_OF_ALL },
+    { "runs-of-each", .expect = "ok", .generations = 8, .note = true,
+      .key = true, .runs = RUNS_OF_EACH },
     { "based", .expect = "ok", BASED },
     { "rekeyed", .expect = "ok", REKEYED, .note = true, .key = true },
     { "rekeyed-new-key", .expect = "ok", REKEYED, .note = true,

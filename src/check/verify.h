@@ -158,7 +158,8 @@ int verify_take_parity(struct verify *v, const uint8_t *frame, uint64_t length,
 int verify_take_table(struct verify *v, enum table_kind kind,
                       const uint8_t *frame, uint64_t length,
                       struct sheaf_error *err);
-int verify_take_run(struct verify *v, struct sheaf_error *err);
+int verify_take_run(struct verify *v, const struct seal *seal,
+                    struct sheaf_error *err);
 /* The sums at the end of the generation that ends with leaf `size`; NULL if
  * none ends there. */
 const struct mark *verify_mark_at(const struct verify *v, uint64_t size);

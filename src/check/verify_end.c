@@ -40,7 +40,9 @@ take_seal(struct verify *v, const struct leaf_stored *leaf,
     int rc = verify_room(v, false, v->walk.at, err);
 
     if (rc == SHEAF_OK)
-        rc = verify_take_run(v, err);
+        rc = seal_decode(leaf->part, v->walk.at, &seal, err);
+    if (rc == SHEAF_OK)
+        rc = verify_take_run(v, &seal, err);
     if (rc != SHEAF_OK)
         return rc;
     v->out.len = 0;
@@ -49,13 +51,11 @@ take_seal(struct verify *v, const struct leaf_stored *leaf,
         struct seal want = { 0 };
 
         top_seal_runs(&v->ledger.top, &want);
-        rc = seal_decode(leaf->part, v->walk.at, &seal, err);
-        if (rc == SHEAF_OK && only_roots_differ(&seal, &want))
-            rc = fail_corrupt(err, v->walk.at, "F8.6",
-                              "the seal states another map");
-        if (rc == SHEAF_OK)
-            rc = fail_corrupt(err, v->walk.at, "F6.5",
-                              "the seal does not match the archive");
+        rc = only_roots_differ(&seal, &want)
+                 ? fail_corrupt(err, v->walk.at, "F8.6",
+                                "the seal states another map")
+                 : fail_corrupt(err, v->walk.at, "F6.5",
+                                "the seal does not match the archive");
     }
     v->stage = SEALED;
     return rc;

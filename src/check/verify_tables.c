@@ -112,17 +112,28 @@ verify_mark_at(const struct verify *v, uint64_t size)
                : NULL;
 }
 
-/* The tables must be those of the run that is due (F8.3 to F8.5). */
+/* The tables must be those of the run that the seal states (F8.3 to F8.5). */
 int
-verify_take_run(struct verify *v, struct sheaf_error *err)
+verify_take_run(struct verify *v, const struct seal *seal,
+                struct sheaf_error *err)
 {
     static const char *const clauses[] = { "F8.3", "F8.4", "F8.5" };
     struct top *t = &v->ledger.top;
     unsigned merged;
-    struct top_run *run = ledger_run(&v->ledger, &merged);
-    const struct mark *from = verify_mark_at(v, run->first);
-    struct top_run new_run = { .first = run->first, .end = run->end };
+    struct top_run *run =
+        seal->run_count != 0
+            ? ledger_run_from(&v->ledger,
+                              seal->runs[seal->run_count - 1].first, &merged)
+            : NULL;
+    struct top_run new_run = { .first = 0 };
+    const struct mark *from;
 
+    if (run == NULL)
+        return fail_corrupt(err, v->walk.at, "F6.5",
+                            "the seal states runs that cannot be");
+    new_run.first = run->first;
+    new_run.end = run->end;
+    from = verify_mark_at(v, run->first);
     for (unsigned kind = 0; kind < TABLE_KINDS; kind++) {
         const struct row_sum *got = &v->tables[kind].sum;
         struct row_sum want = v->sums.now.rows[kind];

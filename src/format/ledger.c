@@ -147,10 +147,10 @@ ledger_tiles(struct ledger *s, uint64_t offset, struct sheaf_buf *out,
     return SHEAF_OK;
 }
 
-/* Adds the run of this generation and merges it with older ones by F8. A
- * run counts the seal that is about to come, hence t->size + 1. */
-struct top_run *
-ledger_run(struct ledger *s, unsigned *merged)
+/* Adds the run of this generation. A run counts the seal that is about to
+ * come, hence t->size + 1. */
+static void
+add_run(struct ledger *s)
 {
     struct top *t = &s->top;
     struct top_run *run = &t->runs[t->run_count++];
@@ -158,16 +158,43 @@ ledger_run(struct ledger *s, unsigned *merged)
     memset(run, 0, sizeof *run);
     run->first = s->gen_first;
     run->end = t->size + 1;
-    *merged = 0;
-    while (top_merges(t)) {
-        uint64_t end = t->runs[t->run_count - 1].end;
+}
 
-        t->run_count--;
-        run = &t->runs[t->run_count - 1];
-        run->end = end;
-        (*merged)++;
-    }
-    return run;
+static void
+merge_last(struct top *t)
+{
+    uint64_t end = t->runs[t->run_count - 1].end;
+
+    t->run_count--;
+    t->runs[t->run_count - 1].end = end;
+}
+
+struct top_run *
+ledger_run(struct ledger *s, unsigned *merged)
+{
+    struct top *t = &s->top;
+
+    add_run(s);
+    for (*merged = 0; top_merges(t); (*merged)++)
+        merge_last(t);
+    return &t->runs[t->run_count - 1];
+}
+
+struct top_run *
+ledger_run_from(struct ledger *s, uint64_t first, unsigned *merged)
+{
+    struct top *t = &s->top;
+    uint32_t kept = t->run_count;
+
+    while (kept > 0 && t->runs[kept - 1].first >= first)
+        kept--;
+    if (kept == RUNS_MAX ||
+        first != (kept < t->run_count ? t->runs[kept].first : s->gen_first))
+        return NULL;
+    add_run(s);
+    for (*merged = 0; t->run_count > kept + 1; (*merged)++)
+        merge_last(t);
+    return &t->runs[t->run_count - 1];
 }
 
 /* The map roots of the runs must be set by now: the seal commits to them. */

@@ -85,6 +85,10 @@ int ledger_tiles(struct ledger *s, uint64_t offset, struct sheaf_buf *out,
  * run on: the caller reads and frees them, and then sets the tables and the
  * map root of the one run that is left. */
 struct top_run *ledger_run(struct ledger *s, unsigned *merged);
+/* The same for a writer that merges otherwise: the new run begins at leaf
+ * `first`. NULL, and nothing is added: no run may begin there (F8). */
+struct top_run *ledger_run_from(struct ledger *s, uint64_t first,
+                                unsigned *merged);
 
 /* Appends the LEF frame of this generation's seal, and takes its leaf. The
  * list of runs must be complete. */

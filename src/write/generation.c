@@ -7,9 +7,9 @@
 #include "base/buf.h"
 #include "base/cursor.h"
 #include "base/err.h"
-#include "format/frame.h"
 #include "base/hash.h"
 #include "base/mem.h"
+#include "format/frame.h"
 #include "log/merkle.h"
 #include "log/note.h"
 
@@ -141,7 +141,8 @@ take_rows(struct sheaf_writer *w, const struct top_run *run,
                          (size_t)table_block_bytes(kind, &b->widths, rows),
                          &frame, err);
         if (rc == SHEAF_OK)
-            rc = frame_body(buf_view(&frame), at, table_type(kind), &body, err);
+            rc = frame_body(buf_view(&frame), at, table_type(kind), &body,
+                            err);
         if (rc == SHEAF_OK && !buf_resize(&all, rows * width))
             rc = fail_nomem(err);
         if (rc == SHEAF_OK)
@@ -205,16 +206,28 @@ gather_rows(struct sheaf_writer *w, unsigned run, struct sheaf_error *err)
     return rc;
 }
 
+/* The runs of an archive that is rewritten stay as they were: its seals state
+ * them. `as_it_was` is the top, NULL for a new generation. */
 static int
-write_run(struct sheaf_writer *w, struct sheaf_error *err)
+write_run(struct sheaf_writer *w, const struct top *as_it_was,
+          struct sheaf_error *err)
 {
-    struct top *t = &w->layout.ledger.top;
+    struct ledger *s = &w->layout.ledger;
+    struct top *t = &s->top;
     struct top_run new_run = { 0 };
-    unsigned merged;
-    struct top_run *run = ledger_run(&w->layout.ledger, &merged);
-    unsigned at = (unsigned)(run - t->runs);
+    unsigned at, merged;
+    struct top_run *run =
+        as_it_was == NULL
+            ? ledger_run(s, &merged)
+            : ledger_run_from(s,
+                              as_it_was->runs[as_it_was->run_count - 1].first,
+                              &merged);
     int rc = SHEAF_OK;
 
+    if (run == NULL)
+        return fail_corrupt(err, NO_OFFSET, "F11.3",
+                            "the top states runs that cannot be");
+    at = (unsigned)(run - t->runs);
     for (unsigned i = 0; rc == SHEAF_OK && i < merged; i++)
         rc = gather_rows(w, at + i, err);
     new_run.first = run->first;
@@ -227,8 +240,8 @@ write_run(struct sheaf_writer *w, struct sheaf_error *err)
         return rc;
     }
     table_map_root(&new_run.tables[TABLE_MAP], new_run.root);
-    for (unsigned i = 0;
-         i <= merged && run + i < t->runs + COUNT_OF(t->runs); i++)
+    for (unsigned i = 0; i <= merged && run + i < t->runs + COUNT_OF(t->runs);
+         i++)
         top_run_free(&run[i]);
     *run = new_run;
     return SHEAF_OK;
@@ -267,7 +280,8 @@ root_at(struct sheaf_writer *w, uint64_t size, uint8_t out[32],
     if (w->base.reader != NULL && size <= w->base.reader->top.size)
         return reader_root_at(w->base.reader, w->base.scratch, size, out, err);
     if (size < slab_first)
-        return fail(err, SHEAF_EINVAL, "the checkpoint is neither of the tree "
+        return fail(err, SHEAF_EINVAL,
+                    "the checkpoint is neither of the tree "
                     "as it is nor as it was before");
     merkle_range_init(&range);
     for (uint32_t i = 0; i < t->slab_count; i++)
@@ -319,7 +333,7 @@ take_note(struct sheaf_writer *w, struct sheaf_bytes bytes,
 
 int
 generation_check_key(const struct sheaf_writer *w, const uint8_t key[32],
-                 struct sheaf_error *err)
+                     struct sheaf_error *err)
 {
     const struct top *t = &w->layout.ledger.top;
     struct note note;
@@ -427,7 +441,7 @@ write_rest(struct sheaf_writer *w, int64_t time, const struct signing *how,
         return fail_corrupt(err, NO_OFFSET, "F12.3",
                             "a dictionary that no article follows");
     if (has_leaves(&w->layout.ledger)) {
-        rc = write_run(w, err);
+        rc = write_run(w, how->as_it_was, err);
         if (rc == SHEAF_OK)
             rc = write_leaves(w, time, err);
     }
@@ -442,8 +456,7 @@ write_rest(struct sheaf_writer *w, int64_t time, const struct signing *how,
 
 int
 generation_write(struct sheaf_writer *w, int64_t time,
-                 const struct signing *how, bool last,
-                 struct sheaf_error *err)
+                 const struct signing *how, bool last, struct sheaf_error *err)
 {
     int rc = encode_end(w->encoder, err);
 

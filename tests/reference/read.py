@@ -1146,15 +1146,14 @@ def outline(kind, rows, offset):
     return Table(offset, len(rows), blocks, tree.root())
 
 
-def merged_runs(runs, first, end):
-    """F8: the borders of the runs after a generation has added its own."""
-    borders = [(run.first, run.end) for run in runs] + [(first, end)]
-    while len(borders) >= 2:
-        before, last = borders[-2:]
-        if last[1] - last[0] < before[1] - before[0] and len(borders) <= 8:
-            break
-        borders[-2:] = [(before[0], last[1])]
-    return borders
+def kept_runs(runs, first, part, offset):
+    """F8: how many earlier runs are left beside a generation's own, which begins where the seal's part says."""
+    count = part[104] if len(part) > 104 else 0
+    require(1 <= count <= 8 and len(part) == 105 + 56 * count, "F6.5", offset, "the seal's part is malformed")
+    begins = number(part[49 + 56 * count:57 + 56 * count])
+    borders = [run.first for run in runs] + [first]
+    require(begins in borders and borders.index(begins) < 8, "F6.5", offset, "the seal states runs that cannot be")
+    return borders.index(begins), begins
 
 
 # --- F9: checkpoint -------------------------------------------------------------------------------------------------
@@ -1800,13 +1799,12 @@ class Verifier:
     def _table_frame(self, frame):
         self.tables[frame.kind].append(frame)
 
-    def _check_tables(self, offset, end):
+    def _check_tables(self, offset, end, part):
         """The tables before a seal are those of the newest run, which ends with it."""
-        borders = merged_runs(self.runs, self.first, end)
-        first = borders[-1][0]
+        kept, first = kept_runs(self.runs, self.first, part, offset)
         tables = [self._table(kind, rows, first, offset) for kind, rows in
                   (("MAP", self.map_rows), ("URL", self.url_rows), ("DIR", self.dir_rows))]
-        self.runs = self.runs[:len(borders) - 1] + [Run(first, end, *tables, None)]
+        self.runs = self.runs[:kept] + [Run(first, end, *tables, None)]
 
     def _table(self, kind, rows, first, offset):
         frames = self.tables[kind]
@@ -1817,7 +1815,7 @@ class Verifier:
         return table
 
     def _seal(self, frame, seal):
-        self._check_tables(frame.start, len(self.tree) + 1)
+        self._check_tables(frame.start, len(self.tree) + 1, seal.part)
         expected = seal_part(self.generation, self.first, self.tree.root(self.first), self.note, self.runs)
         require(seal.rev == self.generation, "F6.5", frame.start, "the seal's revision is not its generation")
         require(seal.prev == self.seal_hash, "F6.5", frame.start, "prev is not the leaf hash of the seal before")
