@@ -154,6 +154,13 @@ def try_counts(url):
     ok("and one for a URL", p.returncode == 3 and counted(p)[0] == 2, p.said)
 
 
+def try_listing(url):
+    """Revisions are asked for in blocks, not one by one."""
+    p = sheaf("list", "-v", f"{url}/a.sheaf", "--no-cache")
+    ok("a listing takes few round trips", p.stdout == local("list", "a.sheaf") and
+       counted(p)[0] <= 8 and counted(p)[2] < len(store.files["a.sheaf"]), p.said[-300:])
+
+
 def try_web(url):
     """pack --web: small dictionaries, and articles with few bytes."""
     r = random.Random(5)
@@ -553,6 +560,7 @@ def main():
     try_commands(url + "/good", "http")
     try_writers(url + "/good/a.sheaf")
     try_counts(url + "/good")
+    try_listing(url + "/good")
     try_web(url + "/good")
     try_addresses(url)
     try_sync(url)

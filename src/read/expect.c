@@ -61,15 +61,13 @@ is_near(const struct expected *e)
 
 static void
 add_pages(struct expected *e, unsigned run, enum table_kind kind,
-          const uint8_t key[TABLE_KEY_SIZE])
+          uint64_t first, uint64_t last)
 {
     const struct top_table *t = reader_table(e->r, run, kind);
     const uint64_t per_block = TABLE_BLOCK_ROWS / TABLE_PAGE_ROWS;
-    uint64_t first, last;
 
-    reader_key_rows(e->r, run, kind, key, &first, &last);
-    for (uint64_t page = first / TABLE_PAGE_ROWS;
-         page * TABLE_PAGE_ROWS < last; page++) {
+    for (uint64_t page = first / TABLE_PAGE_ROWS; page * TABLE_PAGE_ROWS < last;
+         page++) {
         size_t len;
         uint64_t at = table_page_at(kind, t, page, &len);
 
@@ -86,8 +84,30 @@ expect_key(struct expected *e, enum table_kind kind,
 {
     if (is_near(e))
         return;
-    for (unsigned run = 0; run < reader_runs(e->r)->run_count; run++)
-        add_pages(e, run, kind, key);
+    for (unsigned run = 0; run < reader_runs(e->r)->run_count; run++) {
+        uint64_t first, last;
+
+        reader_key_rows(e->r, run, kind, key, &first, &last);
+        add_pages(e, run, kind, first, last);
+    }
+}
+
+void
+expect_blocks(struct expected *e, enum table_kind kind,
+              const uint8_t key[TABLE_KEY_SIZE])
+{
+    if (is_near(e))
+        return;
+    for (unsigned run = 0; run < reader_runs(e->r)->run_count; run++) {
+        uint64_t rows = reader_table(e->r, run, kind)->rows;
+        uint64_t first, last;
+
+        reader_key_rows(e->r, run, kind, key, &first, &last);
+        first -= first % TABLE_BLOCK_ROWS;
+        last += TABLE_BLOCK_ROWS - 1;
+        add_pages(e, run, kind, first,
+                  min_u64(last - last % TABLE_BLOCK_ROWS, rows));
+    }
 }
 
 /* The dictionary in force at `offset`. */

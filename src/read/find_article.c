@@ -9,6 +9,9 @@
 #include "base/hash.h"
 #include "base/json.h"
 
+/* From so many questions on, others are to be expected. */
+#define FEW_ASKED 4
+
 /* ---- What a row leads to ------------------------------------------------- */
 
 /* A row is skipped only if its leaf belongs to another ID: the map gives the
@@ -113,6 +116,24 @@ begin_rows(const struct sheaf_reader *r, enum table_kind kind,
     return rows_of(r, kind, key);
 }
 
+/* The same for a question of many, as in a listing: whole blocks are then
+ * fetched. */
+static struct rows
+begin_many_rows(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                const uint8_t key[TABLE_KEY_SIZE])
+{
+    struct expected e;
+
+    if (s->asked < FEW_ASKED) {
+        s->asked++;
+        return begin_rows(r, TABLE_MAP, key);
+    }
+    expect_begin(&e, r);
+    expect_blocks(&e, TABLE_MAP, key);
+    expect_now(&e);
+    return rows_of(r, TABLE_MAP, key);
+}
+
 /* ---- By ID --------------------------------------------------------------- */
 
 /* An article that was redacted may have been put back. What the redaction says
@@ -211,7 +232,7 @@ sheaf_is_newest(const struct sheaf_reader *reader,
 
     reader_claim(reader, scratch);
     table_key(id, key);
-    rows = begin_rows(reader, TABLE_MAP, key);
+    rows = begin_many_rows(reader, scratch, key);
     *out = 1;
     while ((rc = rows_next_map(reader, scratch, &rows, &row, err)) ==
            SHEAF_OK) {

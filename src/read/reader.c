@@ -22,6 +22,7 @@ reader_claim(const struct sheaf_reader *r, struct sheaf_scratch *s)
     s->tile_loaded = false;
     s->tile_failed = 0;
     s->slab_failed = 0;
+    s->asked = 0;
     s->located.at = 0;
     walk_free(&s->walk);
     s->walk = (struct walk){ .source = r->source, .end = r->file_size };

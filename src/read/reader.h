@@ -146,6 +146,7 @@ struct sheaf_scratch {
     uint64_t tile_number;
     bool tile_loaded;
     uint64_t tile_failed; /* the last tile that is damaged, plus 1 */
+    unsigned asked;       /* questions of sheaf_is_newest, up to a few */
     uint64_t slab_failed; /* the last slab whose roots are damaged, plus 1 */
     struct located located;
 };
@@ -400,6 +401,9 @@ void expect_begin(struct expected *e, const struct sheaf_reader *r);
 /* The pages of all live runs in which a key may be. */
 void expect_key(struct expected *e, enum table_kind kind,
                 const uint8_t key[TABLE_KEY_SIZE]);
+/* The whole blocks in which a key may be: for many questions. */
+void expect_blocks(struct expected *e, enum table_kind kind,
+                   const uint8_t key[TABLE_KEY_SIZE]);
 /* The article to which a row leads, its dictionary, and its leaf hash. */
 void expect_article(struct expected *e, const struct map_row *row);
 /* A group, and its dictionary. */
