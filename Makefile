@@ -289,6 +289,7 @@ vectors: build/deps-build
 	build/test/tests/make_vectors spec/vectors
 	build/test/tests/make_policies spec/vectors
 	build/test/tests/make_proofs spec/vectors/proof
+	python3 tests/reference/twin.py spec/vectors/*.sheaf
 
 # ---- Checking ---------------------------------------------------------------
 

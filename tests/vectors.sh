@@ -1,7 +1,7 @@
 #!/bin/sh
 # vectors.sh - both readers give the result in NAME.expect for each vector in
 # spec/vectors: the sheaf command, and tests/reference/read.py if Python and
-# zstd are installed. Prints TAP.
+# zstd are installed. NAME.json has what read.py finds. Prints TAP.
 #
 # spec/vectors/README.md says what the lines of NAME.expect mean.
 cd "$(dirname "$0")/.." || exit 2
@@ -183,6 +183,11 @@ if [ -n "$missing" ]; then
 else
     reference > "$tmp/reference" 2> "$tmp/out"
     result $? "read.py went through all vectors"
+    "$python" tests/reference/twin.py --check spec/vectors/*.sheaf \
+        > "$tmp/twins" 2> "$tmp/out"
+    [ -s "$tmp/twins" ] && [ ! -s "$tmp/out" ]
+    result $? "the good ones have twins in JSON"
+    cat "$tmp/twins" >> "$tmp/reference"
     while read -r line; do
         case $line in
         \#*) echo "$line" ;;
