@@ -176,7 +176,7 @@ static void
 look_at(struct look *look)
 {
     const struct sheaf_list_filter all = { sizeof all, INT32_MIN, INT32_MAX,
-                                           1 };
+                                           1, 0 };
     struct sheaf_error err = { 0 };
     struct sheaf_scratch *scratch;
     struct sheaf_info info;

@@ -740,9 +740,10 @@ struct sheaf_list_filter {
     int32_t first_day; /* days since 1970; earlier groups are not read */
     int32_t last_day;  /* days since 1970; later groups are not read */
     int redacted;      /* also list articles that were removed */
+    uint64_t first_leaf; /* earlier ones are neither read nor listed */
 };
 #define SHEAF_LIST_ALL                                                        \
-    { sizeof(struct sheaf_list_filter), INT32_MIN, INT32_MAX, 0 }
+    { sizeof(struct sheaf_list_filter), INT32_MIN, INT32_MAX, 0, 0 }
 
 /* Lists all articles, every revision, in leaf order, from the columns of the
  * groups. Only of articles that share a frame with others, the headlines come
@@ -784,6 +785,24 @@ typedef int (*sheaf_scan_leaf)(void *arg, const struct sheaf_scan_item *item);
 SHEAF_API SHEAF_MUST int
 sheaf_scan(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
            sheaf_scan_leaf each, void *arg, struct sheaf_error *err);
+
+/*
+ * The same, for a caller who asks for one leaf after the other. The scanner
+ * borrows `reader` and `scratch`, which must not be used for anything but
+ * sheaf_read_part until the scanner is freed. What *out points to is valid
+ * until the next call. SHEAF_END: that was the last leaf. Free the scanner
+ * before sheaf_authenticate and sheaf_close.
+ */
+struct sheaf_scanner;
+SHEAF_API SHEAF_MUST int
+sheaf_scanner_new(const struct sheaf_reader *reader,
+                  struct sheaf_scratch *scratch, struct sheaf_scanner **out,
+                  struct sheaf_error *err);
+SHEAF_API SHEAF_MUST int
+sheaf_scanner_next(struct sheaf_scanner *scanner,
+                   const struct sheaf_scan_item **out,
+                   struct sheaf_error *err);
+SHEAF_API void sheaf_scanner_free(struct sheaf_scanner *scanner);
 
 /* How often damage was met so far, and either skipped or repaired in memory
  * from the frames. `first`, which may be NULL, receives the first error. */

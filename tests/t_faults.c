@@ -297,6 +297,29 @@ do_list(struct sheaf_error *err)
 }
 
 static int
+do_scan(struct sheaf_error *err)
+{
+    struct sheaf_reader *r = NULL;
+    struct sheaf_scratch *s = NULL;
+    struct sheaf_scanner *scanner = NULL;
+    const struct sheaf_scan_item *item;
+    size_t articles = 0;
+    int rc = begin(true, &r, &s, err);
+
+    if (rc == SHEAF_OK)
+        rc = sheaf_scanner_new(r, s, &scanner, err);
+    while (rc == SHEAF_OK &&
+           (rc = sheaf_scanner_next(scanner, &item, err)) == SHEAF_OK)
+        articles += item->state == SHEAF_SCAN_ARTICLE;
+    if (rc == SHEAF_END)
+        rc = articles == DOCS + 1 + GENERATION_2 ? SHEAF_OK : 97;
+    sheaf_scanner_free(scanner);
+    sheaf_scratch_free(s);
+    sheaf_close(r);
+    return rc;
+}
+
+static int
 do_dictionary(struct sheaf_error *err)
 {
     struct sheaf_reader *r = NULL;
@@ -517,6 +540,7 @@ static const struct operation {
     { "find and read with trust", do_find_trusted, &whole, false, false },
     { "read with a mended dictionary", do_find, &dict_bad, false, false },
     { "list", do_list, &whole, false, false },
+    { "scan", do_scan, &whole, false, false },
     { "get a dictionary", do_dictionary, &dict_bad, false, false },
     { "verify", do_verify, &whole, false, false },
     { "read a large one", do_read_large, &large, false, false },

@@ -215,6 +215,22 @@ test_list(struct sheaf_reader *r, struct sheaf_scratch *s)
            "a list of all");
     ok(l.lines == 11 && l.redacted == 2 && l.wrong == 0,
        "with the removed: %u lines, %u wrong", l.lines, l.wrong);
+    for (unsigned from = 0; from < 16; from++) {
+        unsigned lines = 0;
+
+        /* Leaves 10 and 12 to 14 are statements. */
+        for (unsigned leaf = from; leaf < 12; leaf++)
+            lines += leaf != 10;
+        l = (struct listed){ .r = r, .s = s };
+        all.first_leaf = from;
+        eq_int(sheaf_list(r, s, &all, check_line, &l, NULL), SHEAF_OK,
+               "a list from leaf %u", from);
+        ok(l.lines == lines && l.wrong == 0, "of %u lines", lines);
+    }
+    all.first_leaf = UINT64_MAX;
+    l = (struct listed){ .r = r, .s = s };
+    ok(sheaf_list(r, s, &all, check_line, &l, NULL) == SHEAF_OK &&
+           l.lines == 0, "a list from behind the last leaf");
     for (uint64_t leaf = 0; leaf < 15; leaf++) {
         bool statement = leaf == 10 || leaf > 11;
         bool removed = leaf == 5 || leaf == 6;
@@ -229,6 +245,51 @@ test_list(struct sheaf_reader *r, struct sheaf_scratch *s)
                       NULL) == SHEAF_OK &&
            e.leaf == 8 && e.index == 1,
        "a URL in a block");
+}
+
+/* Asks for one leaf after the other, and uses another scratch meanwhile. */
+static void
+test_scanner(struct sheaf_reader *r, struct sheaf_scratch *s)
+{
+    struct sheaf_scanner *scanner = NULL;
+    struct sheaf_scratch *own = NULL;
+    const struct sheaf_scan_item *item;
+    unsigned wrong = 0;
+    uint64_t leaf = 0;
+    int rc;
+
+    MUST_OK(sheaf_scratch_new(&own, NULL));
+    MUST_OK(sheaf_scanner_new(r, own, &scanner, NULL));
+    while ((rc = sheaf_scanner_next(scanner, &item, NULL)) == SHEAF_OK) {
+        struct sheaf_entry e;
+        int located = sheaf_locate(r, s, leaf, &e, NULL);
+
+        wrong += item->leaf != leaf++;
+        switch ((enum sheaf_scan_state)item->state) {
+        case SHEAF_SCAN_ARTICLE:
+            wrong += located != SHEAF_OK || e.offset != item->entry.offset ||
+                     e.index != item->entry.index ||
+                     item->article.part_count == 0;
+            break;
+        case SHEAF_SCAN_REDACTED:
+            wrong += located != SHEAF_EREDACTED ||
+                     item->why->code != SHEAF_EREDACTED;
+            break;
+        case SHEAF_SCAN_STATEMENT:
+            wrong += located != SHEAF_ENOTFOUND;
+            break;
+        case SHEAF_SCAN_LOST:
+            wrong++;
+        }
+    }
+    eq_int(rc, SHEAF_END, "the scanner comes to an end");
+    ok(leaf == 15 && wrong == 0, "after %u leaves, %u wrong", (unsigned)leaf,
+       wrong);
+    eq_int(sheaf_scanner_next(scanner, &item, NULL), SHEAF_END,
+           "and stays there");
+    sheaf_scanner_free(scanner);
+    sheaf_scanner_free(NULL);
+    sheaf_scratch_free(own);
 }
 
 static void
@@ -252,6 +313,7 @@ test_mixed(const struct sheaf_buf *file)
        "what the top says");
     ask(r, s, "unasked");
     test_list(r, s);
+    test_scanner(r, s);
     eq_int(sheaf_verify(r, &o, &report, &err), SHEAF_OK, "verifies");
     ok(report.articles == 11 && report.redacted == 2 &&
            report.revisions == 5 && report.key_changes == 0 &&
@@ -264,6 +326,7 @@ test_mixed(const struct sheaf_buf *file)
        "by that key");
     ask(r, s, "trusted");
     test_list(r, s);
+    test_scanner(r, s);
     sheaf_scratch_free(s);
     sheaf_close(r);
 }

@@ -7,6 +7,7 @@
 #include "base/cursor.h"
 #include "base/err.h"
 #include "base/idset.h"
+#include "base/mem.h"
 #include "read/scan.h"
 
 /* More rows than these are many. */
@@ -193,46 +194,83 @@ describe(struct each *e, const struct scanned *in, struct sheaf_error *err)
     return rc;
 }
 
-static int
-go(struct each *e, sheaf_scan_leaf each, void *arg, struct sheaf_error *err)
-{
-    uint64_t size = reader_leaves(e->r);
-    struct scanned found;
+struct sheaf_scanner {
+    struct each each;
     struct scan scan;
-    int rc = SHEAF_OK;
+};
 
-    scan_begin(&scan, e->r, e->s, HEAD_SIZE, 0, size);
-    while (rc == SHEAF_OK &&
-           (rc = scan_next(&scan, &found, err)) == SHEAF_OK) {
-        if (found.kind == SCANNED_GROUP)
-            continue;
-        memset(&e->item, 0, sizeof e->item);
-        e->item.leaf = found.entry.leaf;
-        e->item.entry = found.entry;
-        rc = describe(e, &found, err);
-        if (rc == SHEAF_OK && each(arg, &e->item) != 0)
-            rc = fail(err, SHEAF_ESTOPPED, "stopped");
+int
+sheaf_scanner_new(const struct sheaf_reader *reader,
+                  struct sheaf_scratch *scratch, struct sheaf_scanner **out,
+                  struct sheaf_error *err)
+{
+    struct sheaf_scanner *s = mem_new(1, sizeof *s);
+    int rc;
+
+    if (s == NULL)
+        return fail_nomem(err);
+    s->each.r = reader;
+    s->each.s = scratch;
+    rc = sheaf_scratch_new(&s->each.aside, err);
+    if (rc != SHEAF_OK) {
+        mem_free(s);
+        return rc;
     }
-    scan_free(&scan);
-    return rc == SHEAF_END ? SHEAF_OK : rc;
+    reader_claim(reader, s->each.aside);
+    scan_begin(&s->scan, reader, scratch, HEAD_SIZE, 0, reader_leaves(reader));
+    *out = s;
+    return SHEAF_OK;
+}
+
+int
+sheaf_scanner_next(struct sheaf_scanner *scanner,
+                   const struct sheaf_scan_item **out, struct sheaf_error *err)
+{
+    struct each *e = &scanner->each;
+    struct scanned found;
+    int rc;
+
+    do {
+        rc = scan_next(&scanner->scan, &found, err);
+    } while (rc == SHEAF_OK && found.kind == SCANNED_GROUP);
+    if (rc != SHEAF_OK)
+        return rc;
+    memset(&e->item, 0, sizeof e->item);
+    e->item.leaf = found.entry.leaf;
+    e->item.entry = found.entry;
+    rc = describe(e, &found, err);
+    if (rc == SHEAF_OK)
+        *out = &e->item;
+    return rc;
+}
+
+void
+sheaf_scanner_free(struct sheaf_scanner *scanner)
+{
+    if (scanner == NULL)
+        return;
+    scan_free(&scanner->scan);
+    sheaf_scratch_free(scanner->each.aside);
+    sheaf_buf_free(&scanner->each.id);
+    sheaf_buf_free(&scanner->each.redacted);
+    idset_free(scanner->each.often);
+    mem_free(scanner);
 }
 
 int
 sheaf_scan(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
            sheaf_scan_leaf each, void *arg, struct sheaf_error *err)
 {
-    struct each e = { .r = reader, .s = scratch };
-    int rc = sheaf_scratch_new(&e.aside, err);
+    const struct sheaf_scan_item *item;
+    struct sheaf_scanner *scanner = NULL;
+    int rc = sheaf_scanner_new(reader, scratch, &scanner, err);
 
-    if (rc == SHEAF_OK) {
-        reader_claim(reader, e.aside);
-        rc = go(&e, each, arg, err);
-    }
-    sheaf_scratch_free(e.aside);
-    sheaf_buf_free(&e.id);
-    sheaf_buf_free(&e.redacted);
-    idset_free(e.often);
-    return rc;
+    while (rc == SHEAF_OK &&
+           (rc = sheaf_scanner_next(scanner, &item, err)) == SHEAF_OK)
+        if (each(arg, item) != 0)
+            rc = fail(err, SHEAF_ESTOPPED, "stopped");
+    sheaf_scanner_free(scanner);
+    return rc == SHEAF_END ? SHEAF_OK : rc;
 }
 
 uint64_t

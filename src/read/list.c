@@ -4,6 +4,7 @@
 #include "read/reader.h"
 
 #include "base/buf.h"
+#include "base/cursor.h"
 #include "base/options.h"
 #include "base/err.h"
 
@@ -49,8 +50,8 @@ read_headline(const struct sheaf_reader *r, struct sheaf_scratch *s,
 
 static int
 list_group(const struct sheaf_reader *r, struct sheaf_scratch *s, unsigned run,
-           uint64_t row, bool redacted, sheaf_listed listed, void *arg,
-           struct sheaf_error *err)
+           uint64_t row, const struct sheaf_list_filter *filter,
+           sheaf_listed listed, void *arg, struct sheaf_error *err)
 {
     struct sheaf_bytes values[GROUP_COLUMNS];
     struct group_lines lines;
@@ -72,7 +73,8 @@ list_group(const struct sheaf_reader *r, struct sheaf_scratch *s, unsigned run,
         uint64_t rev = 0;
 
         group_lines_next(&lines, values);
-        if (l.lost[i] || (l.removed[i] && !redacted))
+        if (l.lost[i] || (l.removed[i] && filter->redacted == 0) ||
+            l.group.first + i < filter->first_leaf)
             continue;
         line.entry = (struct sheaf_entry){ .leaf = l.group.first + i,
                                            .offset = l.offsets[i],
@@ -139,6 +141,52 @@ expect_groups(const struct sheaf_reader *r, struct sheaf_scratch *s,
     return rc;
 }
 
+/* The row of the first group that can have a leaf which is wanted. */
+static int
+first_row(const struct sheaf_reader *r, struct sheaf_scratch *s, unsigned run,
+          uint64_t first_leaf, uint64_t *out, struct sheaf_error *err)
+{
+    const struct top *runs = reader_runs(r);
+    uint8_t key[TABLE_KEY_SIZE];
+    int rc = SHEAF_OK;
+
+    *out = 0;
+    if (first_leaf >= runs->runs[run].end) {
+        *out = runs->runs[run].tables[TABLE_DIR].rows;
+    } else if (first_leaf != 0) {
+        put_be(key, first_leaf + 1, TABLE_KEY_SIZE);
+        rc = reader_seek(r, s, run, TABLE_DIR, key, out, err);
+        *out -= rc == SHEAF_OK && *out != 0;
+    }
+    return rc;
+}
+
+static int
+list_run(const struct sheaf_reader *r, struct sheaf_scratch *s, unsigned run,
+         const struct sheaf_list_filter *filter, sheaf_listed listed,
+         void *arg, struct sheaf_error *err)
+{
+    uint64_t rows = reader_runs(r)->runs[run].tables[TABLE_DIR].rows;
+    uint64_t from = 0;
+    int rc = first_row(r, s, run, filter->first_leaf, &from, err);
+
+    for (uint64_t n = from; rc == SHEAF_OK && n < rows; n++) {
+        const uint8_t *bytes;
+        struct dir_row row;
+
+        if ((n - from) % GROUPS_AT_ONCE == 0)
+            rc = expect_groups(r, s, run, n, filter, err);
+        if (rc == SHEAF_OK)
+            rc = reader_row(r, s, run, TABLE_DIR, n, &bytes, err);
+        if (rc != SHEAF_OK)
+            break;
+        dir_row_decode(bytes, &row);
+        if (!is_outside(filter, &row))
+            rc = list_group(r, s, run, n, filter, listed, arg, err);
+    }
+    return rc;
+}
+
 int
 sheaf_list(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
            const struct sheaf_list_filter *filter, sheaf_listed listed,
@@ -151,29 +199,7 @@ sheaf_list(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
     if (rc != SHEAF_OK)
         return rc;
     reader_claim(reader, scratch);
-    for (unsigned run = 0; run < runs->run_count; run++) {
-        uint64_t rows = runs->runs[run].tables[TABLE_DIR].rows;
-
-        for (uint64_t n = 0; n < rows; n++) {
-            const uint8_t *bytes;
-            struct dir_row row;
-
-            if (n % GROUPS_AT_ONCE == 0) {
-                rc = expect_groups(reader, scratch, run, n, &taken, err);
-                if (rc != SHEAF_OK)
-                    return rc;
-            }
-            rc = reader_row(reader, scratch, run, TABLE_DIR, n, &bytes, err);
-            if (rc != SHEAF_OK)
-                return rc;
-            dir_row_decode(bytes, &row);
-            if (is_outside(&taken, &row))
-                continue;
-            rc = list_group(reader, scratch, run, n, taken.redacted != 0,
-                            listed, arg, err);
-            if (rc != SHEAF_OK)
-                return rc;
-        }
-    }
-    return SHEAF_OK;
+    for (unsigned run = 0; rc == SHEAF_OK && run < runs->run_count; run++)
+        rc = list_run(reader, scratch, run, &taken, listed, arg, err);
+    return rc;
 }
