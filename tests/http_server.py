@@ -137,7 +137,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.part(data)
 
     def how_wrongsuffix(self, data):
-        """As s3rver: the first bytes instead of the last."""
+        """As s3rver: the first bytes instead of the last, and all instead of one."""
+        if self.headers["Range"] == "bytes=0-0":
+            return self.part(data, body=data, place=(0, len(data) - 1))
         m = re.fullmatch(r"bytes=-(\d+)", self.headers["Range"])
         if m:
             last = min(int(m[1]), len(data) - 1)

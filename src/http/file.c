@@ -38,22 +38,36 @@ refuse(struct server *s, const char *what)
     return FETCH_FAILED;
 }
 
-/* Where the last bytes can't be asked for, the first one tells the size. */
+/* Where the last bytes can't be asked for, the first ones tell the size: one of
+ * them, or two for servers that take a last byte of 0 for none (s3rver). */
+static enum outcome
+find_size(struct server *s)
+{
+    enum outcome outcome = FETCH_OTHER;
+
+    for (uint64_t last = 0; last <= 1 && outcome == FETCH_OTHER; last++) {
+        struct fetch first = { .from = 0, .to = last };
+
+        outcome = fetch_all(s, &first, 1);
+        if (outcome == FETCHED)
+            know(s, &first.answer);
+        fetch_drop(&first, 1);
+    }
+    return outcome;
+}
+
 static enum outcome
 open_slowly(struct server *s, struct fetch *f)
 {
-    struct fetch first = { .from = 0, .to = 0 };
-    enum outcome outcome = fetch_all(s, &first, 1);
+    enum outcome outcome = find_size(s);
 
     if (outcome == FETCHED) {
-        know(s, &first.answer);
         f->suffix = false;
         f->to = s->size - 1;
         f->from = s->size > TAIL_SIZE ? s->size - TAIL_SIZE : 0;
         f->got = 0;
         outcome = fetch_all(s, f, 1);
     }
-    fetch_drop(&first, 1);
     return outcome == FETCH_OTHER || outcome == FETCH_NO_RANGES ? FETCH_FAILED
                                                                 : outcome;
 }
