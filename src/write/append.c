@@ -177,30 +177,54 @@ adopt_base(struct sheaf_writer *w, struct sheaf_error *err)
     return rc;
 }
 
-/* Takes over the hashes of the slab that is not full. */
+/* Takes a tile of the slab that is not full from the archive. */
+static int
+take_tile(struct sheaf_writer *w, uint64_t number, struct sheaf_error *err)
+{
+    struct sheaf_scratch *scratch = w->base.scratch;
+    int rc = reader_tile(w->base.reader, scratch, number, err);
+
+    if (rc == SHEAF_OK)
+        memcpy(w->layout.ledger.slab +
+                   number % SLAB_TILES * TILE_LEAVES * 32,
+               scratch->tile.data, scratch->tile.len);
+    return rc;
+}
+
+/* All tiles of that slab but the last. */
+static int
+take_tiles(void *arg, struct sheaf_error *err)
+{
+    struct sheaf_writer *w = arg;
+    uint64_t size = w->base.reader->top.size;
+    uint64_t tile = size / SLAB_LEAVES * SLAB_TILES;
+    int rc = SHEAF_OK;
+
+    for (; rc == SHEAF_OK && (tile + 1) * TILE_LEAVES <= size; tile++)
+        rc = take_tile(w, tile, err);
+    return rc;
+}
+
+/* Takes over the slab that is not full. Only its last tile is needed, unless
+ * it becomes full: the roots of the others are in the top. */
 static int
 adopt_slab(struct sheaf_writer *w, struct sheaf_error *err)
 {
     const struct sheaf_reader *r = w->base.reader;
     struct sheaf_scratch *scratch = w->base.scratch;
     struct ledger *s = &w->layout.ledger;
-    uint64_t first = r->top.size / SLAB_LEAVES * SLAB_LEAVES;
+    uint64_t last = r->top.size - 1;
     int rc = SHEAF_OK;
 
-    for (uint64_t leaf = first; rc == SHEAF_OK && leaf < r->top.size;
-         leaf += TILE_LEAVES) {
-        rc = reader_tile(r, scratch, leaf / TILE_LEAVES, err);
-        if (rc == SHEAF_OK) {
-            memcpy(s->slab + (leaf - first) * 32, scratch->tile.data,
-                   scratch->tile.len);
-            s->slab_fill += (uint32_t)(scratch->tile.len / 32);
-        }
-    }
+    s->slab_fill = (uint32_t)(r->top.size % SLAB_LEAVES);
+    w->layout.fill_slab = take_tiles;
+    w->layout.fill_arg = w;
+    if (r->top.size % TILE_LEAVES != 0)
+        rc = take_tile(w, last / TILE_LEAVES, err);
     if (rc == SHEAF_OK)
-        rc = reader_tile(r, scratch, (r->top.size - 1) / TILE_LEAVES, err);
+        rc = reader_tile(r, scratch, last / TILE_LEAVES, err);
     if (rc == SHEAF_OK)
-        memcpy(s->seal_hash,
-               scratch->tile.data + (r->top.size - 1) % TILE_LEAVES * 32, 32);
+        memcpy(s->seal_hash, scratch->tile.data + last % TILE_LEAVES * 32, 32);
     return rc;
 }
 

@@ -272,6 +272,7 @@ root_at(struct sheaf_writer *w, uint64_t size, uint8_t out[32],
     const struct top *t = &s->top;
     uint64_t slab_first = t->size - s->slab_fill;
     struct merkle_range range;
+    int rc;
 
     if (size == t->size) {
         memcpy(out, t->root, 32);
@@ -283,6 +284,9 @@ root_at(struct sheaf_writer *w, uint64_t size, uint8_t out[32],
         return fail(err, SHEAF_EINVAL,
                     "the checkpoint is neither of the tree "
                     "as it is nor as it was before");
+    rc = layout_fill_slab(&w->layout, err);
+    if (rc != SHEAF_OK)
+        return rc;
     merkle_range_init(&range);
     for (uint32_t i = 0; i < t->slab_count; i++)
         merkle_range_add_subtree(&range, 16, t->slabs[i].root);

@@ -25,7 +25,14 @@ struct layout {
     uint32_t dict_id;                  /* in force; 0: none */
     struct sheaf_buf parity; /* of this dictionary, until a group is written */
     struct sheaf_written written; /* counts of everything that passed through */
+    /* Of an archive that is appended to, the first hashes of the slab that is
+     * not full are read when they are needed, by this; NULL: all are there. */
+    int (*fill_slab)(void *arg, struct sheaf_error *err);
+    void *fill_arg;
 };
+
+/* Makes all hashes of the slab that is not full be there. */
+int layout_fill_slab(struct layout *l, struct sheaf_error *err);
 
 /* What the layout needs to know of an article. Of a removed one, only the
  * hash and the ID's key are known. */
