@@ -14,6 +14,8 @@ libexecdir  ?= $(PREFIX)/libexec
 includedir  ?= $(PREFIX)/include
 mandir      ?= $(PREFIX)/share/man
 datadir     ?= $(PREFIX)/share
+# Empty where there is no Python: then its package is not installed.
+pythondir   ?= $(shell $(PYTHON) src/python/installdir.py $(PREFIX) 2> /dev/null)
 PKG_CONFIG  ?= pkg-config
 INSTALL     ?= install
 OBJCOPY     ?= objcopy
@@ -100,6 +102,7 @@ HELP_SRC   := $(sort $(filter-out $(TEST_SRC) tests/smoke.c \
 FUZZ_SRC   := $(sort $(wildcard fuzz/fuzz_*.c))
 BENCH_SRC  := $(sort $(wildcard tests/bench/*.c))
 MANUALS    := $(sort $(wildcard src/man/*.[135]))
+PACKAGE    := $(sort $(wildcard src/python/sheaf/*.py)) src/python/sheaf/py.typed
 
 LIB_OBJ    := $(call obj_of,$(LIB_SRC))
 BASE_OBJ   := $(filter $(B)/src/base/%,$(LIB_OBJ))
@@ -141,6 +144,7 @@ RUN       := $(if $(TEST),\
               $(TESTS) $(SCRIPTS))
 RUN_NEEDS := $(filter $(B)/%,$(RUN)) \
              $(if $(filter %.sh,$(RUN)),$(PROGRAMS)) \
+             $(if $(filter tests/python.sh,$(RUN)),$(B)/libsheaf.so) \
              $(if $(filter tests/fuzz.sh,$(RUN)),$(FUZZERS))
 NO_SUCH   := $(filter-out $(TESTS) $(wildcard tests/*.sh tests/cli/*.sh),$(RUN))
 ifneq ($(NO_SUCH),)
@@ -477,6 +481,11 @@ install: all
 	for f in $(MANUALS); do \
 	    $(INSTALL) -d $(D)$(mandir)/man$${f##*.} && \
 	    $(INSTALL) -m 644 $$f $(D)$(mandir)/man$${f##*.} || exit 1; done
+	to='$(pythondir)'; [ -z "$$to" ] || { \
+	    $(INSTALL) -d "$(D)$$to/sheaf" && \
+	    $(INSTALL) -m 644 $(PACKAGE) "$(D)$$to/sheaf" && \
+	    sed 's|^LIBDIR = .*|LIBDIR = "$(libdir)"|' src/python/sheaf/_library.py \
+	        > "$(D)$$to/sheaf/_library.py"; }
 
 uninstall:
 	rm -f $(D)$(bindir)/sheaf $(D)$(libexecdir)/sheaf/sheaf-import \
@@ -489,6 +498,7 @@ uninstall:
 	rm -f $(foreach c,$(COMPLETIONS),$(D)$(datadir)/$(lastword $(subst :, ,$c)))
 	rm -f $(foreach f,$(MANUALS),$(D)$(mandir)/man$(subst .,,$(suffix $(f)))/$(notdir $(f)))
 	-rmdir $(D)$(libexecdir)/sheaf 2> /dev/null
+	to='$(pythondir)'; [ -z "$$to" ] || rm -rf "$(D)$$to/sheaf"
 
 # The same commit gives the same bytes.
 NAME := sheaf-$(VERSION)

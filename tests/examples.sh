@@ -3,8 +3,8 @@
 # demonstration, the commands of README.md and of the manual pages, the
 # programs of libsheaf.3. Prints TAP.
 #
-# It runs the blocks of README.md fenced as ```sh, unless the line before is
-# <!-- not run -->, and the lines of src/man/sheaf.1 that begin with "$ " (in
+# It runs the blocks of README.md fenced as ```sh or ```python, unless the line
+# before is <!-- not run -->, and the lines of src/man/sheaf.1 that begin with "$ " (in
 # .Dl, or literal in .Bd). All of one document run in order, in one shell that
 # stops at the first failure, in a folder with copies of tests/newsroom and
 # tests/newsroom-corrections named newsroom and newsroom-corrections. Blocks of
@@ -41,7 +41,8 @@ commands() {
     (
         cd "$tmp/run" || exit 2
         PATH="$built:$PATH" SHEAF_LIBEXEC="$built" LC_ALL=C.UTF-8 \
-            XDG_STATE_HOME="$tmp/run/state" \
+            XDG_STATE_HOME="$tmp/run/state" PYTHONPATH="$here/src/python" \
+            SHEAF_LIBRARY="$built/libsheaf.so" PYTHONDONTWRITEBYTECODE=1 \
             sh -eux "$2"
     ) > "$tmp/out" 2>&1 < /dev/null
     result "$1" $?
@@ -59,8 +60,11 @@ fi
 
 if [ -f README.md ] && [ -x "$built/sheaf" ]; then
     awk '
-    /^```/ && inside { inside = 0; next }
+    /^```/ && inside { if (inside == 2) print "END_OF_PYTHON"; inside = 0; next }
     /^```sh *$/ { inside = before !~ /<!-- not run -->/; next }
+    /^```python *$/ && before !~ /<!-- not run -->/ {
+        print "python3 - << \"END_OF_PYTHON\""; inside = 2; next
+    }
     inside { print }
     NF { before = $0 }
     ' README.md > "$tmp/readme"

@@ -52,6 +52,21 @@ command_works() {
         "$tmp/usr/bin/sheaf" extract "$tmp/n.sheaf" --format zip -o "$tmp/n.zip" &&
         [ -s "$tmp/usr/share/fish/vendor_completions.d/sheaf.fish" ]
 }
+# The installed package loads the installed library.
+package_works() {
+    to=$(PYTHONDONTWRITEBYTECODE=1 "${PYTHON:-python3}" src/python/installdir.py \
+        "$tmp/usr") &&
+        env -u SHEAF_LIBRARY PYTHONPATH="$to" "${PYTHON:-python3}" - "$tmp" << 'END'
+import sys, sheaf
+folder = sys.argv[1]
+assert sheaf.__file__.startswith(folder), sheaf.__file__
+with open("/proc/self/maps") as maps:
+    assert folder + "/usr/lib/libsheaf.so." in maps.read()
+with sheaf.create(folder + "/p.sheaf") as writer:
+    writer.add("a", "The bridge opened.")
+assert sheaf.open(folder + "/p.sheaf")["a"].text == "The bridge opened."
+END
+}
 nothing_left() {
     left=$(find "$tmp/usr" ! -type d)
     echo "$left"
@@ -71,6 +86,7 @@ step "run it" smoke
 if [ -x "$tmp/usr/bin/sheaf" ]; then
     step "the installed command finds its helpers" command_works
 fi
+step "the installed Python package works" package_works
 step "uninstall" make_quietly uninstall
 step "leaves nothing behind" nothing_left
 echo "1..$n"
