@@ -12,7 +12,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
@@ -21,6 +20,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/fd.h"
 #include "base/mem.h"
 
 #define BUFFER_BYTES ((size_t)256 << 10)
@@ -51,46 +51,11 @@ struct file_sink {
     uint64_t start;
 };
 
-/* Waits until the descriptor, which may be a non-blocking pipe of somebody
- * else, accepts data. */
-static int
-wait_writable(int fd)
-{
-    struct pollfd p = { .fd = fd, .events = POLLOUT };
-
-    while (poll(&p, 1, -1) < 0) {
-        if (errno != EINTR)
-            return errno;
-    }
-    return 0;
-}
-
-static int
-write_all(int fd, const uint8_t *data, size_t len)
-{
-    while (len != 0) {
-        ssize_t n = write(fd, data, len);
-
-        if (n >= 0) {
-            data += n;
-            len -= (size_t)n;
-        } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-            int sys = wait_writable(fd);
-
-            if (sys != 0)
-                return sys;
-        } else if (errno != EINTR) {
-            return errno;
-        }
-    }
-    return 0;
-}
-
 static int
 flush(struct file_sink *f)
 {
     if (f->bad == 0)
-        f->bad = write_all(f->fd, f->buffer, f->used);
+        f->bad = fd_write(f->fd, f->buffer, f->used);
     f->used = 0;
     return f->bad;
 }
@@ -106,7 +71,7 @@ file_write(void *ctx, const void *buf, size_t len)
     if (len > BUFFER_BYTES - f->used && flush(f) != 0)
         return f->bad;
     if (len >= BUFFER_BYTES) {
-        f->bad = write_all(f->fd, buf, len);
+        f->bad = fd_write(f->fd, buf, len);
         return f->bad;
     }
     memcpy(f->buffer + f->used, buf, len);

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/hex.h"
 
 #define BYTES_MAX ((uint64_t)256 << 20)
@@ -214,22 +215,6 @@ trim(const struct cache_dir *c)
     sheaf_buf_free(&all);
 }
 
-static bool
-write_all(int fd, const uint8_t *data, size_t size)
-{
-    while (size != 0) {
-        ssize_t n = write(fd, data, size);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return false;
-        data += n;
-        size -= (size_t)n;
-    }
-    return true;
-}
-
 void
 cache_dir_put(struct cache_dir *c, const uint8_t key[SHEAF_HASH_BYTES],
               struct sheaf_bytes first, struct sheaf_bytes rest)
@@ -247,8 +232,8 @@ cache_dir_put(struct cache_dir *c, const uint8_t key[SHEAF_HASH_BYTES],
                 O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0)
         return;
-    good = write_all(fd, first.data, first.len) &&
-           write_all(fd, rest.data, rest.len);
+    good = fd_write(fd, first.data, first.len) == 0 &&
+           fd_write(fd, rest.data, rest.len) == 0;
     good = close(fd) == 0 && good;
     if (good &&
         renameat(c->folder, temporary, c->folder, name_of(key).text) == 0)

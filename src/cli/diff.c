@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "cli/child.h"
 #include "cli/util.h"
 
@@ -29,15 +30,9 @@ text_file(struct sheaf_bytes text)
 {
     int fd = memfd_create("revision", 0);
 
-    while (fd >= 0 && text.len > 0) {
-        ssize_t n = write(fd, text.data, text.len);
-
-        if (n < 0 && errno != EINTR) {
-            close(fd);
-            return -1;
-        }
-        if (n > 0)
-            text = sheaf_view(text.data + n, text.len - (size_t)n);
+    if (fd >= 0 && fd_write(fd, text.data, text.len) != 0) {
+        close(fd);
+        return -1;
     }
     return fd;
 }

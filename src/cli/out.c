@@ -6,11 +6,11 @@
 #include "cli/out.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/hex.h"
 #include "base/utf8.h"
 
@@ -41,21 +41,8 @@ static void
 write_all(struct out *o, const uint8_t *data, size_t len)
 {
     wrote = wrote || (o->fd == STDOUT_FILENO && len > 0);
-    while (len > 0 && o->sys == 0) {
-        ssize_t n = write(o->fd, data, len);
-
-        if (n >= 0) {
-            data += n;
-            len -= (size_t)n;
-        } else if (errno == EAGAIN) {
-            struct pollfd p = { .fd = o->fd, .events = POLLOUT };
-
-            if (poll(&p, 1, -1) < 0 && errno != EINTR)
-                o->sys = errno;
-        } else if (errno != EINTR) {
-            o->sys = errno;
-        }
-    }
+    if (o->sys == 0)
+        o->sys = fd_write(o->fd, data, len);
 }
 
 static void

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/cursor.h"
+#include "base/fd.h"
 #include "base/utf8.h"
 #include "cli/importer.h"
 
@@ -71,53 +72,21 @@ start(struct readable *r)
 }
 
 static bool
-send_all(const struct readable *r, const void *data, size_t len)
-{
-    const uint8_t *p = data;
-
-    while (len > 0) {
-        ssize_t n = write(r->to, p, len);
-
-        if (n < 0 && errno != EINTR)
-            return false;
-        p += n > 0 ? n : 0;
-        len -= n > 0 ? (size_t)n : 0;
-    }
-    return true;
-}
-
-static bool
-receive_all(const struct readable *r, void *to, size_t len)
-{
-    uint8_t *p = to;
-
-    while (len > 0) {
-        ssize_t n = read(r->from, p, len);
-
-        if (n == 0 || (n < 0 && errno != EINTR))
-            return false;
-        p += n > 0 ? n : 0;
-        len -= n > 0 ? (size_t)n : 0;
-    }
-    return true;
-}
-
-static bool
 exchange(struct readable *r, struct sheaf_bytes type)
 {
     uint8_t type_len = (uint8_t)type.len, size[8];
     uint64_t len;
 
     put_be(size, r->body.len, sizeof size);
-    if (!send_all(r, &type_len, 1) || !send_all(r, type.data, type_len) ||
-        !send_all(r, size, sizeof size) ||
-        !send_all(r, r->body.data, r->body.len) ||
-        !receive_all(r, size, sizeof size))
+    if (fd_write(r->to, &type_len, 1) != 0 || fd_write(r->to, type.data, type_len) != 0 ||
+        fd_write(r->to, size, sizeof size) != 0 ||
+        fd_write(r->to, r->body.data, r->body.len) != 0 ||
+        fd_read(r->from, size, sizeof size) != 0)
         return false;
     len = get_be(size, sizeof size);
     r->text.len = 0;
     if (len > TEXT_MAX || !buf_reserve(&r->text, (size_t)len + 1) ||
-        !receive_all(r, r->text.data, (size_t)len))
+        fd_read(r->from, r->text.data, (size_t)len) != 0)
         return false;
     r->text.len = (size_t)len;
     return utf8_valid(buf_view(&r->text));

@@ -13,6 +13,7 @@
 
 #include "base/cursor.h"
 #include "base/err.h"
+#include "base/fd.h"
 #include "base/hash.h"
 #include "cli/cachedir.h"
 #include "cli/importer.h"
@@ -334,22 +335,6 @@ key_of(const struct remote *r, const struct sheaf_range *range,
     hash_blake_end(&h, out);
 }
 
-static bool
-read_whole(int fd, uint8_t *out, uint64_t len)
-{
-    while (len != 0) {
-        ssize_t n = read(fd, out, len);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return false;
-        out += n;
-        len -= (uint64_t)n;
-    }
-    return true;
-}
-
 /* A kept range begins with the hash of its bytes. */
 static bool
 take_kept(struct remote *r, const struct sheaf_range *range)
@@ -366,8 +351,8 @@ take_kept(struct remote *r, const struct sheaf_range *range)
     if (fd < 0)
         return false;
     data = size == range->len + HASH_BYTES ? malloc(range->len) : NULL;
-    if (data != NULL && read_whole(fd, stored, HASH_BYTES) &&
-        read_whole(fd, data, range->len)) {
+    if (data != NULL && fd_read(fd, stored, HASH_BYTES) == 0 &&
+        fd_read(fd, data, range->len) == 0) {
         hash_blake2b(data, range->len, hash);
         if (memcmp(hash, stored, HASH_BYTES) == 0) {
             (void)close(fd);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/cursor.h"
+#include "base/fd.h"
 
 static uint8_t buffer[64 * 1024];
 static size_t at, filled;
@@ -80,17 +81,7 @@ take_text(struct sheaf_buf *out, uint64_t len)
 void
 put(const void *data, size_t len)
 {
-    const uint8_t *from = data;
-
-    while (len > 0) {
-        ssize_t n = write(STDOUT_FILENO, from, len);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        /* The command knows why nobody reads. */
-        if (n < 0)
-            exit(1);
-        from += n;
-        len -= (size_t)n;
-    }
+    /* The command knows why nobody reads. */
+    if (fd_write(STDOUT_FILENO, data, len) != 0)
+        exit(1);
 }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/cursor.h"
+#include "base/fd.h"
 
 static struct sheaf_buf waiting;
 
@@ -29,28 +30,10 @@ take_memory(size_t len)
     return p;
 }
 
-static bool
-take(void *out, size_t len)
-{
-    uint8_t *to = out;
-
-    while (len != 0) {
-        ssize_t n = read(STDIN_FILENO, to, len);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return false;
-        to += n;
-        len -= (size_t)n;
-    }
-    return true;
-}
-
 bool
 take_byte(uint8_t *out)
 {
-    return take(out, 1);
+    return fd_read(STDIN_FILENO, out, 1) == 0;
 }
 
 uint64_t
@@ -58,7 +41,7 @@ take_number(unsigned len)
 {
     uint8_t bytes[8];
 
-    if (!take(bytes, len))
+    if (fd_read(STDIN_FILENO, bytes, len) != 0)
         exit(1); /* the command is gone */
     return get_be(bytes, len);
 }
@@ -72,7 +55,7 @@ take_text(size_t max)
     if (len > max)
         die("a text is too long");
     text = take_memory(len + 1);
-    if (!take(text, len))
+    if (fd_read(STDIN_FILENO, text, len) != 0)
         exit(1);
     return text;
 }
@@ -82,16 +65,8 @@ take_text(size_t max)
 static void
 write_all(const uint8_t *data, size_t len)
 {
-    while (len != 0) {
-        ssize_t n = write(STDOUT_FILENO, data, len);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            exit(1);
-        data += n;
-        len -= (size_t)n;
-    }
+    if (fd_write(STDOUT_FILENO, data, len) != 0)
+        exit(1);
 }
 
 void

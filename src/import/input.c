@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/fd.h"
+
 /* An expansion to less than this is never refused, whatever the ratio. */
 #define EXPAND_FREE ((uint64_t)64 << 20)
 
@@ -222,14 +224,11 @@ spool_failed(struct input *in, int sys)
 static bool
 write_spool(struct input *in, int fd)
 {
-    while (in->at < in->len) {
-        ssize_t n = write(fd, in->buffer + in->at, in->len - in->at);
+    int sys = fd_write(fd, in->buffer + in->at, in->len - in->at);
 
-        if (n >= 0)
-            in->at += (size_t)n;
-        else if (errno != EINTR)
-            return spool_failed(in, errno);
-    }
+    if (sys != 0)
+        return spool_failed(in, sys);
+    in->at = in->len;
     out_progress();
     return true;
 }
