@@ -72,6 +72,96 @@ def test_failing_files(folder):
     assert not _streams._Open._all
 
 
+def test_the_cause_is_known_in_every_thread(folder):
+    path = folder + "/long.sheaf"
+    with sheaf.create(path) as w:
+        for n in range(300):
+            w.add(str(n), os.urandom(20000))
+    with open(path, "rb") as file:
+        data = file.read()
+
+    class File(io.BytesIO):
+        left = 2 ** 60
+
+        def read(self, size=-1):
+            self.left -= 1
+            if self.left < 0:
+                raise OverflowError("mine")
+            return super().read(size)
+
+    for left in range(0, 60, 6):
+        file = File(data)
+        with sheaf.open(file) as a:
+            file.left = left
+            try:
+                a.verify(threads=2)
+            except sheaf.InputOutput as e:
+                assert isinstance(e.__cause__, OverflowError), left
+
+
+def test_a_file_that_uses_its_archive(folder):
+    with open(write(folder), "rb") as file:
+        data = file.read()
+
+    class File(io.BytesIO):
+        archive = None
+
+        def read(self, size=-1):
+            if self.archive is not None:
+                self.archive["a/1"]
+            return super().read(size)
+
+    file = File(data)
+    with sheaf.open(file) as a, sheaf.open(io.BytesIO(data)) as other:
+        file.archive = a
+        e = raises(sheaf.InputOutput, lambda: a["a/2"])
+        assert isinstance(e.__cause__, RuntimeError)
+        file.archive = other
+        assert a["a/2"].rev == 1
+    del e
+    gc.collect()
+
+
+def test_a_file_on_another_machine(folder):
+    """What is expected and fetched at once is what is read."""
+    path = write(folder, 300)
+    with open(path, "rb") as file:
+        data = file.read()
+
+    class Far(io.BytesIO):
+        trips = 0
+        have = ()
+
+        def expect(self, ranges):
+            self.trips += 1
+            self.have = [(at, at + length) for at, length in ranges]
+            assert all(0 <= a < b <= len(data) for a, b in self.have)
+
+        def read(self, size=-1):
+            at = self.tell()
+            if not any(a <= at and at + size <= b for a, b in self.have):
+                self.trips += 1
+            return super().read(size)
+
+    class Alone(Far):
+        expect = None
+
+    def trips(kind):
+        file = kind(data)
+        with sheaf.open(file, key=KEY) as a:
+            assert a["a/100"].rev == 1
+        return file.trips
+
+    assert trips(Far) < trips(Alone), (trips(Far), trips(Alone))
+
+    class Failing(Far):
+        def expect(self, ranges):
+            raise OverflowError("mine")
+
+    with sheaf.open(Failing(data), key=KEY) as a:
+        assert len(a) == 300
+
+
 def test_strange_files(folder):
     with open(write(folder), "rb") as file:
         data = file.read()

@@ -267,6 +267,21 @@ def test_to_a_file(folder):
         assert a["x"].text == "y"
 
 
+def test_a_body_that_uses_its_writer(folder):
+    w = sheaf.create(folder + "/x.sheaf")
+
+    class Body(io.BytesIO):
+        def read(self, size=-1):
+            for call in (w.commit, w.close, lambda: w.add("a", "b")):
+                raises(RuntimeError, call)
+            return super().read(size)
+
+    with w:
+        w.add("body", Body(b"xyz"))
+    with sheaf.open(folder + "/x.sheaf") as a:
+        assert a["body"].body == b"xyz"
+
+
 def test_interrupted(folder):
     """A signal that comes while the library works stops it."""
     def ring(*_):

@@ -13,7 +13,8 @@ from ctypes import string_at
 from dataclasses import dataclass
 from datetime import date
 from typing import (
-    Any, Callable, Dict, Iterable, Iterator, List, Optional, Tuple, Union,
+    Any, Callable, Dict, Iterable, Iterator, List, NoReturn, Optional, Tuple,
+    Union,
 )
 
 from ._article import Article, Line, Unpacked, article_of
@@ -213,6 +214,13 @@ class _Handle:
         self.held = held
         self.calls_back = calls_back
 
+    def refuse_inside(self) -> None:
+        """Its scratch is in use, in this thread."""
+        assert isinstance(self.held, FileSource)
+        if self.held.number in raised.inside:
+            raise RuntimeError(
+                "an archive cannot be used by the file that it is read from")
+
     def __del__(self, close: Any = lib.sheaf_close) -> None:
         close(self.at)
 
@@ -265,7 +273,7 @@ class _Scanner:
         if rc == OK:
             return unpack(string_at(self.item.value, size))  # type: ignore
         if rc != END:
-            raise failed(error_of(rc, self.scratch.failure))
+            raise failed(error_of(rc, self.scratch.failure), self.handle.held)
         return None
 
     def __del__(self, free: Any = lib.sheaf_scanner_free) -> None:
@@ -348,7 +356,7 @@ class Archive(Mapping[str, Article]):
         rc = lib.sheaf_open(where, ctypes.byref(limits), ctypes.byref(reader),
                             ctypes.byref(failure))
         if rc:
-            raise failed(error_of(rc, failure))
+            raise failed(error_of(rc, failure), held)
         self._handle = _Handle(reader.value or 0, held,
                                isinstance(held, FileSource))
         if key is not None:
@@ -384,6 +392,8 @@ class Archive(Mapping[str, Article]):
         handle = self._handle
         if handle is None:
             raise ValueError("the archive is closed")
+        if handle.calls_back and raised.inside:
+            handle.refuse_inside()
         try:
             return handle, self._local.scratch
         except AttributeError:
@@ -394,9 +404,10 @@ class Archive(Mapping[str, Article]):
         return handle, scratch
 
     def _raise(self, rc: int, failure: Failure,
-               id: Optional[str] = None) -> None:
+               id: Optional[str] = None) -> NoReturn:
         error = error_of(rc, failure)
-        raise failed(error if id is None else _named(error, id))
+        raise failed(error if id is None else _named(error, id),
+                     None if self._handle is None else self._handle.held)
 
     def _settle(self, handle: _Handle) -> None:
         """What a callback has raised although the library has succeeded:
@@ -417,14 +428,15 @@ class Archive(Mapping[str, Article]):
         """
         struct = public_struct(key)
         failure = Failure()
+        handle, scratch = self._begin()
         with self._lock:
-            handle = self._open_handle()
             here = threading.get_ident()
             if any(n != here and t.is_alive() for n, t in self._users.items()):
                 raise RuntimeError(
                     "authenticate before other threads use the archive")
             self._turn += 1
             self._count = None
+            lib.sheaf_expect(handle.at, scratch.at, None, 0, 1)
             rc = lib.sheaf_authenticate(
                 handle.at, ctypes.byref(struct), ctypes.byref(failure))
         if rc:
@@ -641,7 +653,7 @@ class Archive(Mapping[str, Article]):
             return scratch.flag.value != 0
         error = error_of(rc, scratch.failure)
         if rc in (-6, -7):
-            raise failed(error)
+            raise failed(error, handle.held)
         _tell(lost, _named(error, string_at(at, length).decode(
             "utf-8", "replace")))
         # There is a newer one, which cannot be read; or that is not known.
@@ -1052,6 +1064,10 @@ def open(
 
     `article_max` limits the bytes of one article (4 GiB), `cache_max` those
     of unpacked dictionaries that are kept (256 MiB).
+
+    A file on another machine may also have a method `expect`. It is called
+    with a list of (offset, length) that will probably be read next, so that
+    one round trip can fetch them all.
     """
     return Archive(source, key=key, article_max=article_max,
                    cache_max=cache_max)

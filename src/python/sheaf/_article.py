@@ -11,6 +11,8 @@ from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 
 from ._library import NO_TIME, PARTS
 
+PART_SIZE = PARTS.size
+
 ROLES = ("", "meta", "body", "text", "raw", "summary", "media", "note")
 NUMBER_OF_ROLE = {name: n for n, name in enumerate(ROLES) if name}
 
@@ -91,26 +93,40 @@ class Part:
             self.role, self.type, self.size)
 
 
+#: role, type, size, data, and if there is none what reads it again.
+_Raw = Tuple[int, bytes, int, Optional[bytes],
+             Optional[Callable[[Callable[[bytes], object]], None]]]
+
+
 class Article:
     """An article, as it is in an archive and checked against its tree.
 
-    ``id``, ``rev`` (from 1), ``leaf`` (its number in the archive), ``parts``
-    (the body first), ``meta_bytes`` (the metadata as canonical JSON) and
-    ``leaf_hash`` are its members; the others are computed when they are asked
-    for.
+    ``id``, ``rev`` (from 1), ``leaf`` (its number in the archive),
+    ``meta_bytes`` (the metadata as canonical JSON) and ``leaf_hash`` are its
+    members; the others are computed when they are asked for.
     """
 
-    __slots__ = ("id", "rev", "leaf", "parts", "meta_bytes", "leaf_hash",
-                 "_time_ms", "_meta")
+    __slots__ = ("id", "rev", "leaf", "meta_bytes", "leaf_hash", "_time_ms",
+                 "_meta", "_raw", "_parts")
 
     id: str
     rev: int
     leaf: int
-    parts: Tuple[Part, ...]
     meta_bytes: bytes
     leaf_hash: bytes
     _time_ms: int
     _meta: Optional[Dict[str, Any]]
+    _raw: List[_Raw]
+    _parts: Optional[Tuple[Part, ...]]
+
+    @property
+    def parts(self) -> Tuple[Part, ...]:
+        """The parts, the body first."""
+        if self._parts is None:
+            self._parts = tuple(
+                Part(_role(role), type.decode(), size, data, again)
+                for role, type, size, data, again in self._raw)
+        return self._parts
 
     @property
     def meta(self) -> Dict[str, Any]:
@@ -157,7 +173,8 @@ class Article:
     @property
     def body(self) -> bytes:
         """The body, byte for byte as it was packed."""
-        return self.parts[0].data
+        data = self._raw[0][3]
+        return self.parts[0].data if data is None else data
 
     @property
     def text(self) -> str:
@@ -210,13 +227,15 @@ def article_of(t: Unpacked, again: Again, string_at: Any = string_at,
     a.leaf_hash = leaf_hash
     a._time_ms = time_ms
     a._meta = None
-    parts: List[Part] = []
+    a._parts = None
+    raw: List[_Raw] = []
+    a._raw = raw
     for role, type_at, type_len, size, at, length in parts_of(
-            string_at(parts_at, count * PARTS.size)):
-        large = not at and size
-        parts.append(Part(
-            _role(role), string_at(type_at, type_len).decode(), size,
-            None if large else string_at(at, length),
-            again(len(parts)) if large else None))
-    a.parts = tuple(parts)
+            string_at(parts_at, count * PART_SIZE)):
+        if at or not size:
+            raw.append((role, string_at(type_at, type_len), size,
+                        string_at(at, length), None))
+        else:
+            raw.append((role, string_at(type_at, type_len), size, None,
+                        again(len(raw))))
     return a

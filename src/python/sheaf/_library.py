@@ -293,12 +293,13 @@ STRUCTS: List[Any] = [
 # several times as fast as to ask a Structure for each. "@" aligns as C does.
 ENTRY = struct.Struct("@QQQI0Q")
 PARTS = struct.Struct("@iPNQPN")
+RANGE = struct.Struct("@QQi0Q")
 _ARTICLE = "QQQQIqPNPNPN32s"
 ARTICLE = struct.Struct("@" + _ARTICLE + "0Q")
 LISTING = struct.Struct("@QQQI0QPNPNPNPNiI0Q")
 SCAN_ITEM = struct.Struct("@QiQQQI0Q" + _ARTICLE + "0QPNP")
 FAST: Dict[struct.Struct, Any] = {
-    ENTRY: Entry, PARTS: PartStruct, ARTICLE: ArticleStruct,
+    ENTRY: Entry, PARTS: PartStruct, RANGE: Range, ARTICLE: ArticleStruct,
     LISTING: ListingStruct, SCAN_ITEM: ScanItem,
 }
 
@@ -325,6 +326,7 @@ FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
     "sheaf_close": (None, (_P,)),
     "sheaf_get_info": (None, (_P, _P)),
     "sheaf_authenticate": (c_int, (_P, _P, _P)),
+    "sheaf_expect": (None, (_P, _P, _P, c_size_t, c_int)),
     "sheaf_checkpoint_parse": (c_int, (Bytes, _P, _P)),
     "sheaf_scratch_new": (c_int, (_P, _P)),
     "sheaf_scratch_free": (None, (_P,)),

@@ -11,20 +11,25 @@ import ctypes
 import errno
 import io
 import threading
-from typing import Any, Dict, Generator, Optional
+from typing import Any, Dict, Generator, List, Optional
 
+from ._errors import InputOutput
 from ._library import (
-    CLOSE_FN, CTX_FN, READ_AT_FN, SIZE_FN, STEP_FN, WRITE_FN, Sink,
-    SinkOps, Source, SourceOps, address_of,
+    CLOSE_FN, CTX_FN, EXPECT_FN, RANGE, READ_AT_FN, SIZE_FN, STEP_FN, WRITE_FN,
+    Sink, SinkOps, Source, SourceOps, address_of,
 )
 
 _MASK = 2 ** 64 - 1
 
 
 class Raised(threading.local):
-    """What the last callback of this thread has raised."""
+    """What the last callback of this thread has raised, and the numbers of
+    the sources in which this thread is."""
 
     error: Optional[BaseException] = None
+
+    def __init__(self) -> None:
+        self.inside: List[int] = []
 
     def keep(self, error: BaseException) -> None:
         if self.error is None:
@@ -64,7 +69,8 @@ class _Open:
 # ---- Sources ---------------------------------------------------------------
 
 class FileSource(_Open):
-    """A file with `seek` and `read`, from which several threads may read."""
+    """A file with `seek` and `read`, from which several threads may read. One
+    on another machine may have `expect`, too."""
 
     def __init__(self, file: Any, close: bool = False) -> None:
         for name in ("seek", "read"):
@@ -74,13 +80,18 @@ class FileSource(_Open):
                     "meant, not %s" % type(file).__name__)
         self.file = file
         self.lock = threading.Lock()
+        #: What was raised last, maybe in a thread of the library.
+        self.problem: Optional[Exception] = None
+        expect = getattr(file, "expect", None)
+        self.expect = expect if callable(expect) else None
         self.size = file.seek(0, io.SEEK_END)
         if not isinstance(self.size, int):
             raise TypeError("the file's seek does not return the position")
         super().__init__()
 
     def source(self) -> Source:
-        return Source(ctypes.addressof(_SOURCE_OPS), self.number)
+        ops = _SOURCE_OPS if self.expect is None else _FAR_SOURCE_OPS
+        return Source(ctypes.addressof(ops), self.number)
 
     def read_at(self, offset: int, at: int, length: int) -> int:
         with self.lock:
@@ -109,10 +120,36 @@ def _size(number: int) -> int:
 
 def _read_at(number: int, offset: int, at: int, length: int) -> int:
     try:
-        return int(_Open._all[number].read_at(offset, at, length))
+        source = _Open._all[number]
+        raised.inside.append(number)
+        try:
+            return int(source.read_at(offset, at, length))
+        except Exception as e:
+            source.problem = e
+            raise
+        finally:
+            raised.inside.pop()
     except BaseException as e:
         raised.keep(e)
         return _number_of(e)
+
+
+def _expect(number: int, at: int, count: int) -> None:
+    """What it raises is of no account: what is expected may be read, or
+    not."""
+    try:
+        source = _Open._all[number]
+        raised.inside.append(number)
+        try:
+            with source.lock:
+                source.expect([r[:2] for r in RANGE.iter_unpack(
+                    ctypes.string_at(at, count * RANGE.size))])
+        finally:
+            raised.inside.pop()
+    except Exception:
+        pass
+    except BaseException as e:
+        raised.keep(e)
 
 
 def _close(number: int) -> None:
@@ -122,6 +159,8 @@ def _close(number: int) -> None:
 _close_fn = CLOSE_FN(_close)
 _SOURCE_OPS = SourceOps(
     SIZE_FN(_size), READ_AT_FN(_read_at), _close_fn)
+_FAR_SOURCE_OPS = SourceOps(
+    SIZE_FN(_size), READ_AT_FN(_read_at), _close_fn, EXPECT_FN(_expect))
 
 
 # ---- Sinks -----------------------------------------------------------------
@@ -211,10 +250,14 @@ class Interruptible:
                 stop = 1
 
 
-def failed(error: BaseException) -> BaseException:
+def failed(error: BaseException, source: object = None) -> BaseException:
     """What to raise for a failure of the library: what a callback raised
     before, as the cause of it; or that alone, if it is no Exception."""
     cause = raised.take()
+    if isinstance(source, FileSource):
+        if cause is None and isinstance(error, InputOutput):
+            cause = source.problem
+        source.problem = None
     if cause is None:
         return error
     if not isinstance(cause, Exception):

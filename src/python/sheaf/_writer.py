@@ -93,6 +93,7 @@ class Writer:
         self._at: Optional[int] = None
         self._lock = threading.RLock()
         self._key = key
+        self._busy = False
         self._broken: Optional[BaseException] = None
         self._options = options
         self._step = Interruptible()
@@ -106,7 +107,13 @@ class Writer:
             self._broken = error
         raise error
 
+    def _refuse_busy(self) -> None:
+        # A handler of a signal, or the file of a body, in the same thread.
+        if self._busy:
+            raise RuntimeError("the writer is in use by its own caller")
+
     def _open_at(self) -> int:
+        self._refuse_busy()
         if self._broken is not None:
             raise ValueError("the writer has failed: %s" % self._broken)
         if self._at is None:
@@ -145,9 +152,11 @@ class Writer:
             try:
                 for struct, part in zip(structs, all_parts):
                     _fill(struct, part, held, files)
+                self._busy = True
                 rc = lib.sheaf_add(at, view(line), structs, len(structs),
                                    ctypes.byref(added), ctypes.byref(failure))
             finally:
+                self._busy = False
                 for file in files:
                     FileSource.drop(file.number)
             if rc:
@@ -162,9 +171,13 @@ class Writer:
         with self._lock:
             at = self._open_at()
             key = None if self._key is None else self._key._struct()
-            rc = lib.sheaf_commit(
-                at, None if key is None else ctypes.byref(key),
-                ctypes.byref(out), ctypes.byref(failure))
+            self._busy = True
+            try:
+                rc = lib.sheaf_commit(
+                    at, None if key is None else ctypes.byref(key),
+                    ctypes.byref(out), ctypes.byref(failure))
+            finally:
+                self._busy = False
             if rc:
                 error = failed(error_of(rc, failure))
                 self._broken = error
@@ -180,6 +193,7 @@ class Writer:
     def close(self) -> None:
         """Discard what was not committed."""
         with self._lock:
+            self._refuse_busy()
             at, self._at = self._at, None
             lib.sheaf_writer_free(at)
 
