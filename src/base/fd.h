@@ -6,7 +6,8 @@
 
 #include "base/base.h"
 
-/* 0, or the errno of what failed. Waits for a descriptor that does not block. */
+/* 0, or the errno of what failed. Waits for a descriptor that does not
+ * block. */
 int fd_write(int fd, const void *data, size_t len);
 /* The same; -1: the end comes before. */
 int fd_read(int fd, void *out, size_t len);

@@ -78,7 +78,8 @@ exchange(struct readable *r, struct sheaf_bytes type)
     uint64_t len;
 
     put_be(size, r->body.len, sizeof size);
-    if (fd_write(r->to, &type_len, 1) != 0 || fd_write(r->to, type.data, type_len) != 0 ||
+    if (fd_write(r->to, &type_len, 1) != 0 ||
+        fd_write(r->to, type.data, type_len) != 0 ||
         fd_write(r->to, size, sizeof size) != 0 ||
         fd_write(r->to, r->body.data, r->body.len) != 0 ||
         fd_read(r->from, size, sizeof size) != 0)
