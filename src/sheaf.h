@@ -1344,6 +1344,83 @@ sheaf_redact(const struct sheaf_reader *reader, struct sheaf_sink sink,
              const struct sheaf_redact_options *options,
              struct sheaf_redacted *out, struct sheaf_error *err);
 
+/* ---- Merging ------------------------------------------------------------- */
+
+/*
+ * One new archive of several. Frames and dictionaries are copied and not
+ * compressed again where that is possible, so merging is little more than
+ * checking and copying.
+ *
+ *   sheaf_merge_new; sheaf_merge_expect for each archive; then in the same
+ *   order sheaf_merge_add for each; sheaf_merge_commit; sheaf_merge_free
+ *
+ * Articles keep their order, archive after archive. An article that an archive
+ * before has (the same ID, metadata and parts, without `source`, salt and
+ * revision) is not added again. Another article with an ID that is there
+ * becomes the next revision of it, which changes its metadata line and its
+ * leaf hash.
+ *
+ * The record of a removed article is taken over, and a redaction with the time
+ * and reason of the old one is added. If one archive has an article that was
+ * redacted in another, it stays redacted. Seals and key changes are history of
+ * the old logs, and are not leaves of the new one. Checkpoints travel along in
+ * frames `old` (F2.6), which say where the leaves under them are now.
+ */
+struct sheaf_merge;
+
+struct sheaf_merged {
+    struct sheaf_written written;
+    uint64_t same;     /* articles that an archive before had */
+    uint64_t revised;  /* that got another revision, or another before it */
+    uint64_t redacted; /* records of removed articles taken over ... */
+    uint64_t left_out; /* ... and those that cannot be: another archive has
+                          removed another article with this ID */
+    uint64_t notes;    /* checkpoints that travel along */
+    uint64_t optional; /* optional frames that were not copied */
+    uint64_t renamed;  /* dictionaries whose ID was taken */
+    uint64_t frames;   /* of articles ... */
+    uint64_t frames_recompressed; /* ... and how many were compressed again */
+};
+
+/*
+ * Begins a new archive. Takes ownership of `sink`, also on failure. Of the
+ * options, `level`, `threads`, `tmpdir`, `origin`, `time_ms`, `recipe` and
+ * `step` count. The origin must be another one than that of each archive: this
+ * is another log.
+ */
+SHEAF_API SHEAF_MUST int
+sheaf_merge_new(struct sheaf_sink sink,
+                const struct sheaf_write_options *options,
+                struct sheaf_merge **out, struct sheaf_error *err);
+
+/*
+ * Notes an archive, its checkpoint and what was redacted in it, before any
+ * archive is added. Call sheaf_authenticate first to know who signed it.
+ * SHEAF_EINVAL: it has the origin of the options.
+ */
+SHEAF_API SHEAF_MUST int
+sheaf_merge_expect(struct sheaf_merge *merge,
+                   const struct sheaf_reader *reader, struct sheaf_error *err);
+
+/*
+ * Adds the next archive, opened anew or still open. Each leaf is checked as in
+ * sheaf_repack: after a failure the merge can only be freed. SHEAF_EREDACTED:
+ * an article with this ID was redacted in another archive, which does not have
+ * this revision. SHEAF_EINVAL: it is not the archive that was noted.
+ * `progress` may be NULL.
+ */
+SHEAF_API SHEAF_MUST int
+sheaf_merge_add(struct sheaf_merge *merge, const struct sheaf_reader *reader,
+                sheaf_progress progress, void *arg, struct sheaf_error *err);
+
+/* Finishes and commits the sink. If `key` is not NULL, it signs the
+ * checkpoint. `out` may be NULL. */
+SHEAF_API SHEAF_MUST int
+sheaf_merge_commit(struct sheaf_merge *merge,
+                   const struct sheaf_secret_key *key,
+                   struct sheaf_merged *out, struct sheaf_error *err);
+SHEAF_API void sheaf_merge_free(struct sheaf_merge *merge);
+
 /*
  * Converts the text of a JSON object to the canonical form of format.md F4.2.
  * SHEAF_EINVAL: it has no such form; the message has the line and column.

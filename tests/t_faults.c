@@ -443,6 +443,26 @@ do_repack(struct sheaf_error *err)
 }
 
 static int
+do_merge(struct sheaf_error *err)
+{
+    struct sheaf_reader *r = NULL;
+    struct sheaf_merge *m = NULL;
+    int rc = sheaf_open(probe_source(&input), NULL, &r, err);
+
+    if (rc == SHEAF_OK)
+        rc = sheaf_merge_new(output_sink(), NULL, &m, err);
+    for (unsigned i = 0; rc == SHEAF_OK && i < 2; i++)
+        rc = sheaf_merge_expect(m, r, err);
+    for (unsigned i = 0; rc == SHEAF_OK && i < 2; i++)
+        rc = sheaf_merge_add(m, r, NULL, NULL, err);
+    if (rc == SHEAF_OK)
+        rc = sheaf_merge_commit(m, &secret, NULL, err);
+    sheaf_merge_free(m);
+    sheaf_close(r);
+    return rc;
+}
+
+static int
 do_redact(struct sheaf_error *err)
 {
     const struct sheaf_redact_target targets[] = {
@@ -547,6 +567,8 @@ static const struct operation {
     { "verify a large one", do_verify_large, &large, false, false },
     { "repack", do_repack, &whole, true, false },
     { "repack a large one", do_repack, &large, true, false },
+    { "merge", do_merge, &whole, true, false },
+    { "merge large ones", do_merge, &large, true, false },
     { "redact", do_redact, &whole, true, false },
     { "recover", do_recover, &whole, true, false },
     { "recover a torn file", do_recover, &torn, true, false },

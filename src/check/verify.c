@@ -35,7 +35,8 @@ take_optional(struct verify *v, const struct walk_frame *f,
                             "an optional frame within a generation");
     v->fresh += f->length;
     v->optional++;
-    if (!recipe_is_frame(f->bytes))
+    if (!recipe_is_frame(f->bytes) &&
+        !frame_is_optional(f->bytes.data, FRAME_OLD))
         v->unknown++;
     return SHEAF_OK;
 }

@@ -113,6 +113,7 @@ int cmd_diff(const struct args *args);
 int cmd_pins(const struct args *args);
 int cmd_dict(const struct args *args);
 int cmd_recover(const struct args *args);
+int cmd_merge(const struct args *args);
 int cmd_repack(const struct args *args);
 int cmd_sync(const struct args *args);
 int cmd_repair(const struct args *args);

@@ -131,6 +131,17 @@ static const struct command commands[] = {
           OPT_BIT(OPT_FORCE) | OPT_BIT(OPT_JSON) | OPT_BIT(OPT_QUIET) |
           BIT_REMOTE,
       "an ARCHIVE", 1, 1, cmd_repack },
+    { "merge", "ARCHIVE... -o OUT [-s SEC] [-p PUB | -P KEY] [OPTIONS]",
+      "make one archive of several",
+      "Copies what is compressed already. The same article is stored once,\n"
+      "another one with an ID that is there becomes its next revision, and\n"
+      "what was redacted stays redacted. The new archive is another log.",
+      KEYS | OPT_BIT(OPT_PINS) | OPT_BIT(OPT_NO_PINS) | OPT_BIT(OPT_OUTPUT) |
+          OPT_BIT(OPT_FORCE) | OPT_BIT(OPT_SECRET) | OPT_BIT(OPT_ORIGIN) |
+          OPT_BIT(OPT_NEW_LOG) | OPT_BIT(OPT_TIME) | OPT_BIT(OPT_LEVEL) |
+          OPT_BIT(OPT_JOBS) | OPT_BIT(OPT_JSON) | OPT_BIT(OPT_QUIET) |
+          BIT_REMOTE,
+      "an ARCHIVE", 1, SIZE_MAX, cmd_merge },
     { "sync", "ARCHIVE COPY [-p PUB | -P KEY] [OPTIONS]",
       "fetch what was appended to an archive since it was copied",
       "COPY is made if it is not there. It is replaced only if ARCHIVE\n"

@@ -73,6 +73,8 @@ int frame_body(struct sheaf_bytes whole, uint64_t offset,
 
 /* Optional frames (F2.6). Text for people, with the recipe: */
 #define FRAME_TEXT "txt"
+/* A checkpoint of an archive that was merged into this one: */
+#define FRAME_OLD "old"
 
 /* Appends an optional frame of this type of three letters. */
 bool frame_optional(struct sheaf_buf *out, const char *type,

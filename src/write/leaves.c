@@ -145,9 +145,10 @@ writer_redact(struct sheaf_writer *w, const struct redaction *redaction,
 {
     struct layout *l = &w->layout;
     struct ledger *s = &l->ledger;
-    uint64_t leaf = s->top.size;
+    uint64_t leaf;
     int rc = encode_end(w->encoder, err);
 
+    leaf = s->top.size;
     if (rc == SHEAF_OK)
         rc = ledger_redaction(s, redaction, &l->out.pending, err);
     if (rc == SHEAF_OK)

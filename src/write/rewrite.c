@@ -139,8 +139,8 @@ take_delta(struct rewrite *k, const struct walk_frame *f,
 
 /* ---- Large articles ----------------------------------------------------- */
 
-static struct sheaf_source
-behind_line(struct rewrite *k)
+struct sheaf_source
+rewrite_rest(struct rewrite *k)
 {
     return spool_source(&k->spool, k->article.line.len + 1);
 }
@@ -149,7 +149,7 @@ behind_line(struct rewrite *k)
 static int
 commit_spool(struct rewrite *k, struct sheaf_error *err)
 {
-    const struct sheaf_source parts = behind_line(k);
+    const struct sheaf_source parts = rewrite_rest(k);
     struct article *a = &k->article;
     uint64_t at = 0;
     int rc = SHEAF_OK;
@@ -230,7 +230,7 @@ take_large(struct rewrite *k, struct walk_frame *f, struct sheaf_error *err)
 int
 rewrite_large(struct rewrite *k, struct sheaf_error *err)
 {
-    return writer_import_large(k->w, &k->article, behind_line(k), err);
+    return writer_import_large(k->w, &k->article, rewrite_rest(k), err);
 }
 
 /* ---- Frames ------------------------------------------------------------- */

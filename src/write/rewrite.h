@@ -80,6 +80,9 @@ int rewrite_all(struct rewrite *k, const struct rewrite_steps *steps,
 int rewrite_next(struct rewrite *k, struct sheaf_bytes *rest,
                  struct sheaf_bytes *one, struct sheaf_error *err);
 
+/* For the step `large`: the article's bytes behind its line. */
+struct sheaf_source rewrite_rest(struct rewrite *k);
+
 /* Reads the payload of dictionary `i` from the file. It is empty if it does not
  * give `raw`, because `raw` was repaired. */
 int rewrite_payload(struct rewrite *k, uint32_t i, struct sheaf_bytes raw,

@@ -1,0 +1,307 @@
+/*
+ * merge.c - several archives become one: the inputs, one after the other, and
+ * the end.
+ *
+ * The first generation has the articles and redactions. If an input was
+ * signed, a second one without leaves follows, with the old checkpoints at its
+ * beginning: only then is it known where their leaves are.
+ */
+#include "write/merge.h"
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/mem.h"
+#include "base/options.h"
+#include "format/recipe.h"
+#include "log/note.h"
+
+#define IDSET_MEMORY ((size_t)64 << 20)
+
+/* ---- Beginning ---------------------------------------------------------- */
+
+static int
+copy_text(const char *text, char **out, struct sheaf_error *err)
+{
+    size_t len;
+
+    if (text == NULL)
+        return SHEAF_OK;
+    len = strlen(text) + 1;
+    *out = mem_new(len, 1);
+    if (*out == NULL)
+        return fail_nomem(err);
+    memcpy(*out, text, len);
+    return SHEAF_OK;
+}
+
+static int
+take_options(struct sheaf_merge *m, const struct sheaf_write_options *given,
+             struct sheaf_error *err)
+{
+    struct sheaf_write_options *o = &m->options;
+    int rc = options_take(o, sizeof *o, given, err);
+
+    if (rc == SHEAF_OK && o->origin != NULL &&
+        !note_origin_ok(o->origin, strlen(o->origin)))
+        return fail(err, SHEAF_EINVAL,
+                    "an origin is 1 to 255 of A-Z a-z 0-9 . _ / ~ -");
+    if (rc == SHEAF_OK)
+        rc = copy_text(o->tmpdir, &m->tmpdir, err);
+    if (rc == SHEAF_OK)
+        rc = copy_text(o->origin, &m->origin, err);
+    o->tmpdir = m->tmpdir;
+    o->origin = m->origin;
+    o->dict_max = -1;
+    o->block = 0;
+    o->unique = o->salted = 0;
+    return rc;
+}
+
+int
+sheaf_merge_new(struct sheaf_sink sink,
+                const struct sheaf_write_options *options,
+                struct sheaf_merge **out, struct sheaf_error *err)
+{
+    struct sheaf_merge *m = mem_new(1, sizeof *m);
+    int rc;
+
+    if (m == NULL) {
+        sink.ops->close(sink.ctx);
+        return fail_nomem(err);
+    }
+    m->sink = sink;
+    m->notes = (struct spool)SPOOL_INIT;
+    m->options = (struct sheaf_write_options){ SHEAF_WRITE_OPTIONS };
+    rc = take_options(m, options, err);
+    if (rc == SHEAF_OK)
+        rc = idset_new(&m->seen, IDSET_MEMORY, m->tmpdir, err);
+    if (rc != SHEAF_OK) {
+        sheaf_merge_free(m);
+        return rc;
+    }
+    *out = m;
+    return SHEAF_OK;
+}
+
+void
+sheaf_merge_free(struct sheaf_merge *merge)
+{
+    struct sheaf_merge *m = merge;
+
+    if (m == NULL)
+        return;
+    sheaf_writer_free(m->w);
+    if (m->sink.ops != NULL)
+        m->sink.ops->close(m->sink.ctx);
+    idset_free(m->seen);
+    article_free(&m->made);
+    spool_free(&m->notes);
+    sheaf_buf_free(&m->gone);
+    sheaf_buf_free(&m->reasons);
+    sheaf_buf_free(&m->said);
+    sheaf_buf_free(&m->removed);
+    sheaf_buf_free(&m->trace.lines);
+    sheaf_buf_free(&m->content);
+    sheaf_buf_free(&m->fields);
+    sheaf_buf_free(&m->frame);
+    sheaf_buf_free(&m->hashes);
+    mem_free(m->inputs);
+    mem_free(m->tmpdir);
+    mem_free(m->origin);
+    mem_free(m);
+}
+
+/* ---- Noting ------------------------------------------------------------- */
+
+static int
+check_origin(const struct sheaf_merge *m, const struct sheaf_reader *r,
+             struct sheaf_error *err)
+{
+    if (m->origin == NULL ||
+        !bytes_equal(buf_view(&r->top.origin), sheaf_str(m->origin)))
+        return SHEAF_OK;
+    return fail(err, SHEAF_EINVAL,
+                "it has the origin that the new archive is to have, which is "
+                "another log");
+}
+
+/* The note travels along, so it must be of this tree. */
+static int
+check_note(const struct sheaf_reader *r, struct sheaf_error *err)
+{
+    struct sheaf_scratch *s = NULL;
+    int rc;
+
+    if (r->top.note.len == 0)
+        return SHEAF_OK;
+    rc = sheaf_scratch_new(&s, err);
+    if (rc == SHEAF_OK)
+        rc = sheaf_check_note(r, s, buf_view(&r->top.note), NULL, NULL, err);
+    sheaf_scratch_free(s);
+    return rc;
+}
+
+int
+sheaf_merge_expect(struct sheaf_merge *merge,
+                   const struct sheaf_reader *reader, struct sheaf_error *err)
+{
+    struct sheaf_merge *m = merge;
+    struct merge_input *in;
+    int rc;
+
+    if (m->failed || m->w != NULL)
+        return fail(err, SHEAF_EINVAL, "the first archive was added before");
+    rc = check_origin(m, reader, err);
+    if (rc == SHEAF_OK)
+        rc = check_note(reader, err);
+    if (rc != SHEAF_OK)
+        return rc;
+    if (!mem_grow(&m->inputs, &m->input_room, m->input_count + 1,
+                  sizeof *m->inputs))
+        return fail_nomem(err);
+    rc = merge_gone_note(m, reader, err);
+    m->failed = rc != SHEAF_OK;
+    if (rc != SHEAF_OK)
+        return rc;
+    in = &m->inputs[m->input_count++];
+    in->size = reader->top.size;
+    memcpy(in->root, reader->top.root, sizeof in->root);
+    m->words = m->words || (reader->end.must & HEAD_WORDS) != 0;
+    return SHEAF_OK;
+}
+
+/* ---- Adding ------------------------------------------------------------- */
+
+static int
+make_writer(struct sheaf_merge *m, struct sheaf_error *err)
+{
+    const struct writer_setup setup = { .joined = true };
+    struct sheaf_sink sink = m->sink;
+
+    if (m->w != NULL)
+        return SHEAF_OK;
+    m->options.plain = !m->words;
+    m->sink.ops = NULL;
+    return writer_make(sink, &m->options, &setup, &m->w, err);
+}
+
+static int
+take_stored(struct rewrite *k, const struct leaf_stored *leaf,
+            const struct walk_frame *frame, struct sheaf_error *err)
+{
+    struct sheaf_merge *m = k->own;
+    struct redaction red;
+    int rc;
+
+    if (leaf->type == LEAF_ARTICLE)
+        return merge_gone_noted(m, leaf)
+                   ? merge_gone_take(m, k, k->leaf, leaf->record, leaf->rev,
+                                     leaf->hash, err)
+                   : fail_corrupt(err, frame->offset, "F7.2",
+                                  "a removed article that its group does not "
+                                  "list");
+    if (leaf->type != LEAF_REDACTION)
+        return SHEAF_OK;
+    rc = redaction_decode(leaf, frame->offset, &red, err);
+    return rc == SHEAF_OK ? merge_gone_said(m, &red, err) : rc;
+}
+
+static int
+count_optional(struct rewrite *k, const struct walk_frame *frame,
+               struct sheaf_error *err)
+{
+    struct sheaf_merge *m = k->own;
+
+    (void)err;
+    m->result.optional += !recipe_is_frame(frame->bytes);
+    return SHEAF_OK;
+}
+
+/* Adds the whole archive. */
+static int
+add_input(struct sheaf_merge *m, struct rewrite *k, struct sheaf_error *err)
+{
+    static const struct rewrite_steps steps = {
+        .articles = merge_take_articles,
+        .large = merge_take_large,
+        .stored = take_stored,
+        .optional = count_optional
+    };
+    struct sheaf_bytes note = buf_view(&k->r->top.note);
+    struct sheaf_checkpoint c = { .size = 0 };
+    int rc = note.len != 0 ? sheaf_checkpoint_parse(note, &c, err) : SHEAF_OK;
+
+    if (rc != SHEAF_OK)
+        return rc;
+    m->dict.here = false;
+    merge_old_begin(m, c.size);
+    rc = rewrite_all(k, &steps, err);
+    return rc == SHEAF_OK ? merge_old_end(m, k, note, err) : rc;
+}
+
+int
+sheaf_merge_add(struct sheaf_merge *merge, const struct sheaf_reader *reader,
+                sheaf_progress progress, void *arg, struct sheaf_error *err)
+{
+    struct sheaf_merge *m = merge;
+    struct rewrite k = {
+        .progress = progress, .arg = arg, .own = m, .tmpdir = m->tmpdir
+    };
+    const struct merge_input *in = m->inputs + m->added;
+    int rc;
+
+    if (m->failed || m->added == m->input_count)
+        return fail(err, SHEAF_EINVAL, "no other archive is expected");
+    if (in->size != reader->top.size ||
+        memcmp(in->root, reader->top.root, sizeof in->root) != 0)
+        return fail(err, SHEAF_EINVAL, "it was changed in the meantime");
+    rc = make_writer(m, err);
+    if (rc == SHEAF_OK)
+        rc = rewrite_begin(&k, reader, err);
+    if (rc == SHEAF_OK)
+        rc = add_input(m, &k, err);
+    rewrite_end(&k);
+    m->failed = rc != SHEAF_OK;
+    m->added++;
+    return rc;
+}
+
+/* ---- The end ------------------------------------------------------------ */
+
+static int
+finish(struct sheaf_merge *m, const struct sheaf_secret_key *key,
+       struct sheaf_error *err)
+{
+    const struct signing nobody = { .key = NULL };
+    const struct signing how = { .key = key };
+    int64_t time = m->options.time_ms;
+    int rc = merge_gone_finish(m, err);
+
+    if (rc == SHEAF_OK && m->notes_begun) {
+        rc = generation_write(m->w, time, &nobody, false, err);
+        if (rc == SHEAF_OK)
+            rc = merge_old_write(m, err);
+    }
+    return rc == SHEAF_OK ? generation_write(m->w, time, &how, true, err) : rc;
+}
+
+int
+sheaf_merge_commit(struct sheaf_merge *merge,
+                   const struct sheaf_secret_key *key,
+                   struct sheaf_merged *out, struct sheaf_error *err)
+{
+    struct sheaf_merge *m = merge;
+    int rc;
+
+    if (m->failed || m->w == NULL || m->added != m->input_count)
+        return fail(err, SHEAF_EINVAL, "not all archives were added");
+    rc = finish(m, key, err);
+    m->failed = true; /* nothing can be added after this point */
+    if (rc != SHEAF_OK || out == NULL)
+        return rc;
+    *out = m->result;
+    generation_outcome(m->w, &out->written);
+    out->written.revisions = m->result.written.revisions;
+    encode_counts(m->w->encoder, &out->frames, &out->frames_recompressed);
+    return SHEAF_OK;
+}
