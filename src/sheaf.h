@@ -886,6 +886,7 @@ sheaf_verify(const struct sheaf_reader *reader,
 struct sheaf_recovery {
     uint64_t articles;   /* found whole */
     uint64_t missing;    /* named by their group, but not found */
+    uint64_t redacted;   /* left out: the file has a redaction of them */
     uint64_t lost_bytes; /* of the file, without any whole frame */
     uint64_t lost_places;
     int ended; /* the file ends with a whole END frame */

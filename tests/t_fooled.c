@@ -526,6 +526,30 @@ ask_put_back(const struct blob *file, bool revised, const char *how)
     sheaf_close(r);
 }
 
+static int
+count_recovered(void *arg, const struct sheaf_recovered *what)
+{
+    *(unsigned *)arg += what->kind == SHEAF_RECOVERED_ARTICLE;
+    return 0;
+}
+
+/* Nor does it come into a new archive, where no redaction is. */
+static void
+recover_put_back(const struct blob *file, bool revised)
+{
+    struct probe probe = probe_over(file->data, file->len);
+    struct sheaf_recovery result;
+    struct sheaf_error err = { 0 };
+    unsigned count = 0;
+
+    MUST_BE(sheaf_recover(probe_source(&probe), NULL, count_recovered, &count,
+                          &result, &err), SHEAF_OK, &err);
+    ok(count == 1 && result.articles == 1 && result.missing == 0 &&
+           result.redacted == 1,
+       "recover leaves out what was put back%s",
+       revised ? ", and the other revision is redacted" : "");
+}
+
 /* Without a key, what a redaction says holds, too; and nothing is proven of
  * the article by itself. */
 static void
@@ -640,6 +664,7 @@ test_put_back(bool revised)
                     SHEAF_OK, &err);
             ask_put_back(&gone, revised, "put back");
             ask_without_key(&gone, &e);
+            recover_put_back(&gone, revised);
             redact_put_back(&gone, "a");
             redact_put_back(&gone, "b");
             reseal_rows(gone.data, gone.len, take_detour, &detour);
@@ -650,6 +675,13 @@ test_put_back(bool revised)
             r = open_signed(gone.data, gone.len);
             ok(sheaf_find(r, s, sheaf_str("a"), 1, &found, &err) != SHEAF_OK,
                "nor found when the redaction is lost");
+            sheaf_close(r);
+            MUST_BE(open_bytes(gone.data, gone.len, NULL, &r, &err), SHEAF_OK,
+                    &err);
+            ok(sheaf_find(r, s, sheaf_str("a"), 1, &found, &err) != SHEAF_OK,
+               "without a key, too");
+            sheaf_close(r);
+            r = open_signed(gone.data, gone.len);
             MUST_BE(sheaf_scan(r, s, count_present, &present, &err), SHEAF_OK,
                     &err);
             eq_int(present, 1, "nor listed");

@@ -19,6 +19,7 @@
 #include "format/dictframe.h"
 #include "format/frame.h"
 #include "format/parity.h"
+#include "format/statement.h"
 #include "read/found.h"
 #include "read/walk.h"
 #include "sheaf.h"
@@ -52,8 +53,8 @@ struct recover {
     struct found_dict *dicts;
     size_t dict_count;
     size_t dict_room;
-    struct sheaf_buf parity; /* struct par_place, in order */
-    bool parity_listed;
+    struct sheaf_buf parity;   /* struct par_place, in order */
+    struct sheaf_buf redacted; /* leaf hashes that redactions name, in order */
     struct sheaf_buf base; /* content of a difference's base */
     struct sheaf_buf columns;
     struct missing missing;
@@ -81,6 +82,12 @@ tell(struct recover *r, const struct sheaf_recovered *what,
                                        : fail(err, SHEAF_ESTOPPED, "stopped");
 }
 
+static int
+compare_hashes(const void *a, const void *b)
+{
+    return memcmp(a, b, HASH_BYTES);
+}
+
 /* ---- Articles ----------------------------------------------------------- */
 
 static int
@@ -102,9 +109,15 @@ hand_over(struct recover *r, const struct walk_frame *f,
     };
 
     memcpy(out.leaf_hash, a->leaf_hash, 32);
-    r->result.articles++;
     if (missing_see(&r->missing, a->id, err) != SHEAF_OK)
         return SHEAF_ENOMEM;
+    if (r->redacted.len != 0 &&
+        bsearch(a->leaf_hash, r->redacted.data, r->redacted.len / HASH_BYTES,
+                HASH_BYTES, compare_hashes) != NULL) {
+        r->result.redacted++;
+        return SHEAF_OK;
+    }
+    r->result.articles++;
     return tell(r,
                 &(struct sheaf_recovered){ SHEAF_RECOVERED_ARTICLE, &out,
                                            .offset = f->offset,
@@ -186,10 +199,34 @@ compare_places(const void *a, const void *b)
     return x->par < y->par ? -1 : x->par > y->par;
 }
 
-/* Finds all PAR frames in the file, once: a search for each dictionary would
- * take quadratic time. */
+/* Notes which article a redaction names, if the frame is one. */
 static int
-list_parity(struct recover *r, struct sheaf_error *err)
+note_redaction(struct recover *r, struct sheaf_error *err)
+{
+    struct leaf_stored leaf;
+    struct redaction red;
+    struct walk_frame f;
+    int rc = walk_peek(&r->aside, &f, err);
+
+    if (rc == SHEAF_OK)
+        rc = walk_load(&r->aside, &f, err);
+    if (rc == SHEAF_OK)
+        rc = leaf_decode_stored(f.body, f.offset, &leaf, err);
+    if (rc == SHEAF_OK && leaf.type == LEAF_REDACTION)
+        rc = redaction_decode(&leaf, f.offset, &red, err);
+    if (rc != SHEAF_OK)
+        return ends_it(rc) ? rc : SHEAF_OK;
+    if (leaf.type == LEAF_REDACTION &&
+        !buf_add(&r->redacted, red.target, HASH_BYTES))
+        return fail_nomem(err);
+    return SHEAF_OK;
+}
+
+/* Finds all PAR frames and redactions in the file, once: a search for each
+ * dictionary would take quadratic time, and a redaction comes after the
+ * article. */
+static int
+look_ahead(struct recover *r, struct sheaf_error *err)
 {
     const struct walk *w = &r->aside;
     int rc = SHEAF_OK;
@@ -199,39 +236,40 @@ list_parity(struct recover *r, struct sheaf_error *err)
         uint64_t at = r->aside.at;
         uint64_t len = min_u64(FRAME_HEAD_SIZE + 8, w->end - at);
         const uint8_t *p;
+        int type = 0;
 
         rc = walk_bytes(&r->aside, at, len, &p, err);
-        if (rc == SHEAF_OK && len == FRAME_HEAD_SIZE + 8 &&
-            frame_type_at(p, len) == FRAME_PAR) {
+        if (rc == SHEAF_OK && len == FRAME_HEAD_SIZE + 8)
+            type = frame_type_at(p, len);
+        if (type == FRAME_PAR) {
             struct par_place place = { get_be(p + FRAME_HEAD_SIZE, 8), at };
 
             if (!buf_add(&r->parity, &place, sizeof place))
                 return fail_nomem(err);
         }
+        if (type == FRAME_LEF)
+            rc = note_redaction(r, err);
         if (rc == SHEAF_OK)
             rc = walk_resume(&r->aside, err);
     }
     if (r->parity.len != 0)
         qsort(r->parity.data, r->parity.len / sizeof(struct par_place),
               sizeof(struct par_place), compare_places);
-    r->parity_listed = rc == SHEAF_OK;
+    if (r->redacted.len != 0)
+        qsort(r->redacted.data, r->redacted.len / HASH_BYTES, HASH_BYTES,
+              compare_hashes);
     return rc;
 }
 
 /* The index of the first PAR frame of a dictionary at `dict` or after it. */
-static int
-first_parity(struct recover *r, uint64_t dict, size_t *out,
-             struct sheaf_error *err)
+static size_t
+first_parity(const struct recover *r, uint64_t dict)
 {
     const struct par_place key = { dict, dict };
-    const struct par_place *places;
-    size_t low = 0, high;
-    int rc = r->parity_listed ? SHEAF_OK : list_parity(r, err);
+    const struct par_place *places =
+        (const struct par_place *)r->parity.data;
+    size_t low = 0, high = r->parity.len / sizeof *places;
 
-    if (rc != SHEAF_OK)
-        return rc;
-    places = (const struct par_place *)r->parity.data;
-    high = r->parity.len / sizeof *places;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
 
@@ -240,8 +278,7 @@ first_parity(struct recover *r, uint64_t dict, size_t *out,
         else
             high = middle;
     }
-    *out = low;
-    return SHEAF_OK;
+    return low;
 }
 
 /* Finds the PAR frame of the dictionary at `dict`, after it. */
@@ -249,13 +286,10 @@ static int
 find_parity(struct recover *r, uint64_t dict, uint32_t packed,
             struct sheaf_bytes *out, uint64_t *offset, struct sheaf_error *err)
 {
-    const struct par_place *places;
-    size_t at = 0;
-    int rc = first_parity(r, dict, &at, err);
+    const struct par_place *places =
+        (const struct par_place *)r->parity.data;
+    size_t at = first_parity(r, dict);
 
-    if (rc != SHEAF_OK)
-        return rc;
-    places = (const struct par_place *)r->parity.data;
     out->len = (size_t)parity_bytes(packed);
     if (at == r->parity.len / sizeof *places || places[at].dict != dict ||
         r->aside.end - places[at].par < out->len)
@@ -384,16 +418,13 @@ take_named(struct recover *r, const struct par_place *place,
 static int
 go_on(struct recover *r, struct walk_frame *f, struct sheaf_error *err)
 {
-    uint64_t at = r->walk.at;
-    const struct par_place *places;
-    size_t i = 0;
-    int rc = first_parity(r, at, &i, err);
+    const struct par_place *places =
+        (const struct par_place *)r->parity.data;
+    size_t i = first_parity(r, r->walk.at);
+    int rc = walk_resume(&r->walk, err);
 
-    if (rc == SHEAF_OK)
-        rc = walk_resume(&r->walk, err);
     if (rc != SHEAF_OK)
         return rc;
-    places = (const struct par_place *)r->parity.data;
     for (; i < r->parity.len / sizeof *places; i++) {
         if (places[i].dict >= r->walk.at)
             break;
@@ -606,7 +637,9 @@ sheaf_recover(struct sheaf_source source, const struct sheaf_limits *limits,
         r->limits = taken;
         r->found = found;
         r->arg = arg;
-        rc = take_all(r, err);
+        rc = look_ahead(r, err);
+        if (rc == SHEAF_OK)
+            rc = take_all(r, err);
     }
     if (rc == SHEAF_OK && out != NULL)
         *out = r->result;
@@ -618,6 +651,7 @@ sheaf_recover(struct sheaf_source source, const struct sheaf_limits *limits,
         mem_free(r->dicts);
         missing_free(&r->missing);
         sheaf_buf_free(&r->parity);
+        sheaf_buf_free(&r->redacted);
         sheaf_buf_free(&r->columns);
         sheaf_buf_free(&r->base);
         sheaf_buf_free(&r->content);

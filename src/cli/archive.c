@@ -229,10 +229,14 @@ warn_of_damage(const struct archive *a)
     if (a->reader == NULL || a->told ||
         sheaf_get_damage(a->reader, &first) == 0 || first.clause[0] == '\0')
         return;
-    say("%s: warning: damaged: %s [%s at %llu]; 'sheaf repair' "
-        "restores what can be derived",
-        a->path, first.message, first.clause,
-        (unsigned long long)first.offset);
+    if (first.offset == UINT64_MAX)
+        say("%s: warning: damaged: %s [%s]; 'sheaf repair' restores what can "
+            "be derived", a->path, first.message, first.clause);
+    else
+        say("%s: warning: damaged: %s [%s at %llu]; 'sheaf repair' "
+            "restores what can be derived",
+            a->path, first.message, first.clause,
+            (unsigned long long)first.offset);
 }
 
 void

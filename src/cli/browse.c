@@ -344,12 +344,44 @@ take_line(struct browse *b, struct browse_item *item)
     return offer(b, item);
 }
 
+/* Of all revisions, one that was redacted may have been put back. */
+static int
+check_standing(struct browse *b, const struct sheaf_listing *line,
+               const struct browse_item *item, bool *stands)
+{
+    struct archive *a = b->archive;
+    struct sheaf_error err = { 0 };
+    struct sheaf_scan_item why = { .leaf = line->entry.leaf,
+                                   .id = item->fields.id,
+                                   .why = &err };
+    struct sheaf_entry entry;
+    int rc;
+
+    if (a->info.redactions == 0)
+        return EXIT_DONE;
+    rc = sheaf_find(a->reader, b->newest.scratch, item->fields.id, line->rev,
+                    &entry, &err);
+    *stands = rc == SHEAF_OK || rc == SHEAF_EINCOMPLETE;
+    if (rc == SHEAF_EREDACTED)
+        return b->redacted != NULL
+                   ? b->redacted(b->arg, line->entry.leaf, err.message)
+                   : EXIT_DONE;
+    if (*stands || rc == SHEAF_ENOTFOUND)
+        return EXIT_DONE;
+    if (rc != SHEAF_ECORRUPT && rc != SHEAF_EVERIFY && rc != SHEAF_EMISSING)
+        return archive_failed(a, rc, &err);
+    err.code = rc;
+    archive_say_lost(a, &why, &b->lost);
+    return EXIT_DONE;
+}
+
 static int
 listed(void *arg, const struct sheaf_listing *line)
 {
     struct browse *b = arg;
     struct browse_item item = { .entry = line->entry,
                                 .rev = b->all_revisions ? line->rev : 0 };
+    bool stands = true;
 
     if (b->passed != NULL)
         b->passed(b->arg, line->entry.leaf + 1);
@@ -358,14 +390,17 @@ listed(void *arg, const struct sheaf_listing *line)
         return b->code != EXIT_DONE || b->enough;
     }
     b->next_leaf = line->entry.leaf + 1;
-    if (b->redacted_only)
+    if (b->redacted_only && b->archive->info.redactions == 0)
         return 0;
-    if (unescape_line(b, line)) {
-        view_fields(b, &item.fields);
-        b->code = take_line(b, &item);
-    } else {
+    if (!unescape_line(b, line)) {
         b->code = say_no_memory();
+        return 1;
     }
+    view_fields(b, &item.fields);
+    if (b->all_revisions || b->redacted_only)
+        b->code = check_standing(b, line, &item, &stands);
+    if (b->code == EXIT_DONE && stands && !b->redacted_only)
+        b->code = take_line(b, &item);
     return b->code != EXIT_DONE || b->enough;
 }
 
@@ -444,7 +479,7 @@ walk(struct browse *b)
     int rc = SHEAF_OK;
     int code = EXIT_DONE;
 
-    if (!b->redacted_only || a->trusted)
+    if (!b->redacted_only || a->trusted || a->info.redactions != 0)
         code = newest_start(&b->newest, a,
                             a->trusted ? NEWEST_ASK
                             : narrow   ? NEWEST_WAIT

@@ -79,6 +79,7 @@ print_json(const struct recovering *r, const struct sheaf_recovery *result)
     out_start(&o, STDOUT_FILENO);
     out_format(&o, "{\"articles\":%llu", (unsigned long long)result->articles);
     out_json_number(&o, "missing", result->missing);
+    out_json_number(&o, "redacted", result->redacted);
     out_json_number(&o, "revisions", r->revisions);
     out_json_number(&o, "unchanged", r->repeats);
     out_json_number(&o, "lost_bytes", result->lost_bytes);
@@ -93,7 +94,7 @@ summarize(const struct recovering *r, const struct sheaf_recovery *result,
           const char *path, bool json, bool quiet)
 {
     bool lost = result->missing != 0 || result->lost_places != 0 ||
-                !result->ended;
+                result->redacted != 0 || !result->ended;
 
     if (json) {
         print_json(r, result);
@@ -111,6 +112,10 @@ summarize(const struct recovering *r, const struct sheaf_recovery *result,
         say("%s: %llu bytes in %llu places were not whole", r->from,
             (unsigned long long)result->lost_bytes,
             (unsigned long long)result->lost_places);
+    if (result->redacted != 0)
+        say("%s: left out %llu redacted article%s that somebody has put back "
+            "[F6.7]", r->from, (unsigned long long)result->redacted,
+            result->redacted == 1 ? "" : "s");
     if (!result->ended)
         say("%s: no end was found: articles after the last group are not "
             "counted, and more may have followed",

@@ -92,7 +92,8 @@ signed_bytes(const struct key_change *k, struct sheaf_bytes origin,
     memcpy(out + 26, k->new_id, 8);
     memcpy(out + KEY_CHANGE_HEAD, k->old_key, 32);
     memcpy(out + KEY_CHANGE_HEAD + 32, k->new_key, 32);
-    memcpy(out + SIGNED_SIZE, origin.data, origin.len);
+    if (origin.len != 0)
+        memcpy(out + SIGNED_SIZE, origin.data, origin.len);
     return SIGNED_SIZE + origin.len;
 }
 

@@ -118,9 +118,8 @@ check_often(struct each *e, uint64_t leaf, const uint8_t id_hash[32],
     return SHEAF_END;
 }
 
-/* A redacted article may have been put back. What the redaction says holds.
- * With a key, if it is one of the lost leaves, these are reported
- * themselves. */
+/* A redacted article may have been put back. What the redaction says holds. If
+ * that is one of the lost leaves, these are reported themselves. */
 static int
 check_standing(struct each *e, const struct sheaf_entry *entry,
                struct sheaf_error *err)

@@ -463,8 +463,7 @@ int reader_redaction(const struct sheaf_reader *r, struct sheaf_scratch *s,
                      const uint8_t id_hash[32], const uint8_t hash[32],
                      uint64_t most, struct sheaf_error *err);
 /* Whether an article that is there stands: SHEAF_EREDACTED if a redaction names
- * it. With a key, a redaction that is lost is an error, too. SHEAF_ESTOPPED as
- * above. */
+ * it, another error if one is lost that may. SHEAF_ESTOPPED as above. */
 int reader_standing(const struct sheaf_reader *r, struct sheaf_scratch *s,
                     const struct sheaf_entry *entry, const uint8_t id_hash[32],
                     const uint8_t hash[32], uint64_t most,

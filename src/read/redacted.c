@@ -47,8 +47,7 @@ next_redaction(const struct sheaf_reader *r, struct sheaf_scratch *s,
         if (rc == SHEAF_OK && row.leaf == rows->owed)
             rows->owed = 0;
         /* The place is wrong or damaged: look for its leaf itself. */
-        if ((rc != SHEAF_ECORRUPT && rc != SHEAF_EVERIFY) ||
-            !r->authentic.done || rows->scanned)
+        if ((rc != SHEAF_ECORRUPT && rc != SHEAF_EVERIFY) || rows->scanned)
             return rc;
         rows->owed = row.leaf;
         rc = rows_scan(r, s, rows, err);
@@ -93,18 +92,9 @@ reader_standing(const struct sheaf_reader *r, struct sheaf_scratch *s,
                 const uint8_t hash[32], uint64_t most,
                 struct sheaf_error *err)
 {
-    struct sheaf_error why = { 0 };
-    int rc = reader_redaction(r, s, entry, id_hash, hash, most, &why);
+    int rc = reader_redaction(r, s, entry, id_hash, hash, most, err);
 
-    if (rc == SHEAF_END)
-        return SHEAF_OK;
-    /* Without a key, what is lost counts for nothing. */
-    if (!r->authentic.done && rc != SHEAF_EREDACTED && rc != SHEAF_ESTOPPED &&
-        rc != SHEAF_ENOMEM && rc != SHEAF_EIO)
-        return SHEAF_OK;
-    if (err != NULL)
-        *err = why;
-    return rc;
+    return rc == SHEAF_END ? SHEAF_OK : rc;
 }
 
 int
