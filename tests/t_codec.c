@@ -8,6 +8,7 @@
 #include "format/codec.h"
 
 #include <stdlib.h>
+#define ZSTD_STATIC_LINKING_ONLY
 #include <zstd.h>
 
 #include "base/buf.h"
@@ -932,6 +933,24 @@ test_packed(void)
     }
 }
 
+/* Rows are for dictionaries of some sizes and strategies alone. */
+static void
+test_level_for_all(void)
+{
+    for (int level = 1; level <= 19; level++) {
+        size_t len = 20000;
+        int higher = codec_level_for_all(level, 3000, len);
+        ZSTD_compressionParameters p = ZSTD_getCParams(higher, 3000, len);
+
+        ok(higher >= level && higher <= 19 &&
+               (p.strategy < ZSTD_greedy || p.strategy > ZSTD_lazy2),
+           "level %d: %d, by no rows", level, higher);
+        eq_int(codec_level_for_all(level, 3000, (size_t)1 << 20), level,
+               "of a large dictionary, level %d", level);
+    }
+    eq_int(codec_level_for_all(3, 3000, 20000), 3, "3 has no rows");
+}
+
 int
 main(void)
 {
@@ -953,6 +972,7 @@ main(void)
     test_stops();
     test_with_dictionary();
     test_levels();
+    test_level_for_all();
     test_payloads();
     test_packed();
     codec_cctx_free(cctx);

@@ -174,6 +174,10 @@ size_t codec_find_magic(const uint8_t *data, size_t len);
 void codec_rename_dict(uint8_t *frame, const struct codec_header *h,
                        uint32_t id);
 
+/* The first level from `level` on at which zstd digests a dictionary in the
+ * same way on all processors, if its frames have about this content. */
+int codec_level_for_all(int level, size_t content_len, size_t dict_len);
+
 /* A number such as 10504 for 1.5.4. */
 uint32_t codec_version(void);
 

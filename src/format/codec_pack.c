@@ -4,8 +4,8 @@
  */
 #include "format/codec.h"
 
-/* For ZSTD_createCDict_advanced. The shared library has exported it since
- * 1.2. */
+/* For ZSTD_createCDict_advanced and ZSTD_createCDict_advanced2. The shared
+ * library has exported them since 1.2 and 1.4.8. */
 #define ZSTD_STATIC_LINKING_ONLY
 #include <zstd.h>
 
@@ -20,6 +20,9 @@
 #define SEARCH_LOG_15 4
 /* Dictionaries are digested for content of this size: short articles. */
 #define DIGEST_CONTENT 513
+/* The windows for which it depends on the processor how zstd searches. */
+#define ROWS_ABOVE 14
+#define ROWS_FOR_ALL 17
 #define CHECKSUM_SIZE 4
 #define MAGIC_SIZE 4
 #define STREAM_CHUNK ((size_t)1 << 17)
@@ -66,6 +69,62 @@ use_words(struct codec_cdict *c, struct sheaf_bytes dict,
     return rc == SHEAF_OK ? words_coder_from(&c->coder, table, err) : rc;
 }
 
+/*
+ * The strategies from ZSTD_greedy to ZSTD_lazy2 can search row by row. On a
+ * processor without SSE2 or NEON, zstd 1.5.4 did so only if the window was
+ * larger than 2^17, not 2^14 as on the others, and gave other frames. Newer
+ * versions do the same on all. That is asked for here, since the same articles
+ * are to become the same archive on every machine.
+ */
+static int
+rows_mode(unsigned window_log)
+{
+    return window_log > ROWS_ABOVE ? ZSTD_ps_enable : ZSTD_ps_disable;
+}
+
+/* Whether a dictionary that is digested like this, without saying more,
+ * depends on the processor. */
+static bool
+by_processor(ZSTD_compressionParameters p, size_t dict_len)
+{
+    p = ZSTD_adjustCParams(p, DIGEST_CONTENT, dict_len);
+    return p.strategy >= ZSTD_greedy && p.strategy <= ZSTD_lazy2 &&
+           p.windowLog > ROWS_ABOVE && p.windowLog <= ROWS_FOR_ALL;
+}
+
+int
+codec_level_for_all(int level, size_t content_len, size_t dict_len)
+{
+    while (
+        by_processor(ZSTD_getCParams(level, content_len, dict_len), dict_len))
+        level++;
+    return level;
+}
+
+/* A dictionary with the parameters `p` of a level, for which there is no more
+ * to say than that. */
+static ZSTD_CDict *
+digest_for_level(struct sheaf_bytes dict, int level,
+                 ZSTD_compressionParameters p)
+{
+    static const ZSTD_customMem memory = { NULL, NULL, NULL };
+    ZSTD_CCtx_params *params;
+    ZSTD_CDict *cdict = NULL;
+
+    if (!by_processor(p, dict.len))
+        return ZSTD_createCDict(dict.data, dict.len, level);
+    params = ZSTD_createCCtxParams();
+    if (params != NULL && !ZSTD_isError(ZSTD_CCtxParams_init(params, level)) &&
+        !ZSTD_isError(ZSTD_CCtxParams_setParameter(params,
+                                                   ZSTD_c_useRowMatchFinder,
+                                                   ZSTD_ps_enable)))
+        cdict = ZSTD_createCDict_advanced2(dict.data, dict.len,
+                                           ZSTD_dlm_byCopy, ZSTD_dct_auto,
+                                           params, memory);
+    ZSTD_freeCCtxParams(params);
+    return cdict;
+}
+
 static ZSTD_CDict *
 digest(struct sheaf_bytes dict, int level)
 {
@@ -81,7 +140,7 @@ digest(struct sheaf_bytes dict, int level)
     if (level == 15)
         p.searchLog = SEARCH_LOG_15;
     if (p.strategy < ZSTD_btlazy2)
-        return ZSTD_createCDict(dict.data, dict.len, level);
+        return digest_for_level(dict, level, p);
 
     /* A tree for each hash makes up for fewer hashes. A table that fits into
      * the cache digests in two thirds of the time, and the frames differ by
@@ -164,6 +223,9 @@ begin(struct codec_cctx *c, const struct codec_cdict *cdict, int level,
 {
     ZSTD_CCtx *z = c->zstd;
     int window_log = c->window_log;
+    ZSTD_compressionParameters p = ZSTD_getCParams(level, content_size,
+                                                   c->prefix.len);
+    int rows = rows_mode(window_log != 0 ? (unsigned)window_log : p.windowLog);
 
     /* All other parameters come with the dictionary. */
     if (window_log == 0 && cdict != NULL) {
@@ -177,6 +239,8 @@ begin(struct codec_cctx *c, const struct codec_cdict *cdict, int level,
            !ZSTD_isError(ZSTD_CCtx_setParameter(z, ZSTD_c_checksumFlag, 1)) &&
            !ZSTD_isError(
                ZSTD_CCtx_setParameter(z, ZSTD_c_windowLog, window_log)) &&
+           !ZSTD_isError(
+               ZSTD_CCtx_setParameter(z, ZSTD_c_useRowMatchFinder, rows)) &&
            !ZSTD_isError(
                c->prefix.len != 0
                    ? ZSTD_CCtx_refPrefix(z, c->prefix.data, c->prefix.len)

@@ -22,6 +22,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "format/codec.h"
 #include "format/words.h"
 
 enum {
@@ -63,7 +64,7 @@ enum {
 /* The entry for a shingle's hash. Two shingles with the same tag that meet
  * here make the choice a little worse, and nothing else. */
 struct slot {
-    uint32_t last;  /* the article that counted it last, from 1 */
+    uint32_t last; /* the article that counted it last, from 1 */
     uint16_t tag;
     uint16_t count; /* articles that have it; 0: unused, or covered later */
 };
@@ -114,8 +115,8 @@ static inline uint64_t
 load_le64(const uint8_t *p)
 {
     return (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 |
-           (uint64_t)p[3] << 24 | (uint64_t)p[4] << 32 |
-           (uint64_t)p[5] << 40 | (uint64_t)p[6] << 48 | (uint64_t)p[7] << 56;
+           (uint64_t)p[3] << 24 | (uint64_t)p[4] << 32 | (uint64_t)p[5] << 40 |
+           (uint64_t)p[6] << 48 | (uint64_t)p[7] << 56;
 }
 
 /* The lowest bits decide whether a shingle is kept, the 16 above them are
@@ -478,13 +479,10 @@ static int
 finalise(const struct trainer *t, struct sheaf_buf *dict, size_t used,
          int level, uint32_t dict_id, struct sheaf_error *err)
 {
-    ZDICT_params_t params = {
-        .compressionLevel = level < LEVEL_MAX ? level : LEVEL_MAX,
-        .dictID = dict_id,
-    };
+    ZDICT_params_t params = { .dictID = dict_id };
     uint8_t *samples = mem_new(SAMPLES_TOTAL, 1);
     size_t *sizes = mem_new(SAMPLES_MAX, sizeof *sizes);
-    size_t made;
+    size_t made, total = 0;
     unsigned n;
     int rc;
 
@@ -493,6 +491,10 @@ finalise(const struct trainer *t, struct sheaf_buf *dict, size_t used,
         goto out;
     }
     n = gather(t, samples, sizes);
+    for (unsigned i = 0; i < n; i++)
+        total += sizes[i];
+    params.compressionLevel = codec_level_for_all(
+        level < LEVEL_MAX ? level : LEVEL_MAX, n != 0 ? total / n : 0, used);
     made = ZDICT_finalizeDictionary(dict->data, dict->len,
                                     dict->data + (dict->len - used), used,
                                     samples, sizes, n, params);
