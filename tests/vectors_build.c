@@ -297,12 +297,16 @@ add_difference(struct build *b, const struct difference *d,
                const struct craft *craft)
 {
     struct sheaf_buf content = { 0 }, frame = { 0 };
-    size_t start = b->out.len;
+    size_t start = b->out.len, len;
 
     compose(b, d->id, d->fields, d->body, &content);
-    MUST_OK(article_decode(&b->article, buf_view(&content), start, NULL));
+    len = content.len;
     if (d->more != NULL)
         MUST(buf_add_str(&content, d->more));
+    /* It points into the content, which must not move from here on. */
+    MUST_OK(article_decode(&b->article,
+                           (struct sheaf_bytes){ content.data, len }, start,
+                           NULL));
     store(buf_view(&content), 0, craft, &frame);
     if (d->trailing != NULL)
         MUST(buf_add_str(&frame, d->trailing));
@@ -481,7 +485,8 @@ end_group(struct build *b)
     twist(b, AT_COLUMNS, &text);
     store(buf_view(&text), b->dict_id, NULL, &columns);
     twist(b, AT_STORED, &columns);
-    hash_check64(b->out.data + g->start, start - g->start, g->frames);
+    hash_check64(b->out.data + g->start, (size_t)(start - g->start),
+                     g->frames);
     MUST(group_encode(g, buf_view(&columns), &b->out));
     written(b, start);
     dir = (struct dir_row){ g->first, start, (uint32_t)(b->out.len - start),
@@ -644,7 +649,7 @@ write_table(struct build *b, enum table_kind kind, uint64_t first,
         MUST(buf_add_be(&b->out, chosen.count, 2) &&
              buf_add(&b->out, block->widths.bits, table_head_bytes(kind) - 2));
     for (size_t i = 0; i < chosen.count; i += TABLE_PAGE_ROWS, pages++) {
-        size_t n = min_u64(chosen.count - i, TABLE_PAGE_ROWS);
+        size_t n = (size_t)min_u64(chosen.count - i, TABLE_PAGE_ROWS);
 
         MUST(table_pack(kind, &block->widths, rows + i * width, n, &b->out));
         table_page_root(rows + i * width, n, roots[pages]);
@@ -809,7 +814,7 @@ write_copies(struct build *b, const struct top *t)
     write_top(b, t);
     e.top_length = (uint32_t)(b->out.len - e.top);
     hash_blake2b(b->out.data + e.top, e.top_length, e.top_hash);
-    e.size = get_be(body_at(b, e.top) + 12, 8);
+    e.size = get_be(body_at(b, (size_t)e.top) + 12, 8);
     memcpy(e.root, t->root, 32);
     memcpy(e.prev_hash, s->last_hash, 32);
     e.must = b->plan->must ^
@@ -934,7 +939,7 @@ last_generation(const struct build *b)
 size_t
 group_at(const struct build *b)
 {
-    return get_be(b->all[TABLE_DIR].row[0] + 6, 6);
+    return (size_t)get_be(b->all[TABLE_DIR].row[0] + 6, 6);
 }
 
 size_t
