@@ -128,7 +128,7 @@ blob_words(struct blob *b, struct rng *r, size_t bytes)
             snprintf(own, sizeof own, "%x ", (unsigned)rng_next(r));
             w = own;
         }
-        blob_add(b, w, min_u64(strlen(w), end - b->len));
+        blob_add(b, w, (size_t)min_u64(strlen(w), end - b->len));
     }
 }
 

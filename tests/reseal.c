@@ -237,7 +237,8 @@ mend_sheaf(struct walk *w, size_t at, size_t len)
         w->dict = dict;
         start = get_be(body, 8);
         if (start < at)
-            hash_check64(w->data + start, at - start, body + GROUP_FIXED - 8);
+            hash_check64(w->data + start, (size_t)(at - start),
+                         body + GROUP_FIXED - 8);
     }
     if (memcmp(frame + 8, "END", 3) == 0) {
         mend_end(w, body, body_len);

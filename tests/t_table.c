@@ -433,6 +433,14 @@ test_table(enum table_kind kind, uint64_t rows)
     sheaf_buf_free(&out);
 }
 
+static bool
+same_entry(const struct table_block *a, const struct table_block *b)
+{
+    return a->start == b->start && memcmp(a->key, b->key, sizeof a->key) == 0 &&
+           memcmp(a->root, b->root, sizeof a->root) == 0 &&
+           memcmp(&a->widths, &b->widths, sizeof a->widths) == 0;
+}
+
 /* What a TOP has for a block, and back. */
 static void
 test_entries(void)
@@ -448,7 +456,7 @@ test_entries(void)
                             "a root of a block", 27) == 0,
        "an entry of MAP");
     ok(table_block_take(TABLE_MAP, out.data, &back) &&
-           memcmp(&back, &map, sizeof map) == 0, "is read back");
+           same_entry(&back, &map), "is read back");
     out.data[9]++;
     ok(!table_block_take(TABLE_MAP, out.data, &back), "a length of 25 bits");
     out.len = 0;
@@ -457,7 +465,7 @@ test_entries(void)
            memcmp(out.data, "\x0f\xff\xff\xff\x1c\x28", 6) == 0,
        "an entry of URL");
     ok(table_block_take(TABLE_URL, out.data, &back) &&
-           memcmp(&back, &url, sizeof url) == 0, "is read back");
+           same_entry(&back, &url), "is read back");
     out.data[0]++;
     ok(!table_block_take(TABLE_URL, out.data, &back), "a key of 29 bits");
     sheaf_buf_free(&out);

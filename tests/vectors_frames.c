@@ -339,7 +339,7 @@ TWIST(tail_zeros)
 TWIST(tail_torn)
 {
     if (when == AT_LAST)
-        b->out.len = get_be(b->all[TABLE_MAP].row[3] + 11, 6) + 40;
+        b->out.len = (size_t)get_be(b->all[TABLE_MAP].row[3] + 11, 6) + 40;
 }
 
 /* ... within its second end: the frame is cut off ... */
@@ -355,7 +355,7 @@ TWIST(copy_cut)
     if (when == AT_LAST) {
         size_t end = b->out.len - END_SIZE;
 
-        b->out.len = end - get_be(body_at(b, end) + 16, 4);
+        b->out.len = end - (size_t)get_be(body_at(b, end) + 16, 4);
     }
 }
 

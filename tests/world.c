@@ -325,7 +325,8 @@ world_standing(const struct world *w, const char *id, struct proof *out)
         leaves[count++] = w->rows[end][TABLE_ENTRY_SIZE - 1] >> 1;
     leaves[count++] = WORLD_LEAVES - 1;
     rows.first = first != 0 ? first - 1 : 0;
-    rows.count = (end < WORLD_ROWS ? end + 1 : end) - rows.first;
+    rows.count =
+        (size_t)((end < WORLD_ROWS ? end + 1 : end) - rows.first);
     world_many(w, leaves, count, true, &rows, 1, out);
 }
 

@@ -234,7 +234,7 @@ look_ahead(struct recover *r, struct sheaf_error *err)
     r->aside.at = 0;
     while (rc == SHEAF_OK && r->aside.at < r->aside.end) {
         uint64_t at = r->aside.at;
-        uint64_t len = min_u64(FRAME_HEAD_SIZE + 8, w->end - at);
+        size_t len = (size_t)min_u64(FRAME_HEAD_SIZE + 8, w->end - at);
         const uint8_t *p;
         int type = 0;
 

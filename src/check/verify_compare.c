@@ -11,7 +11,7 @@
 bool
 verify_same(const struct verify *v, const uint8_t *frame, uint64_t len)
 {
-    return len == v->out.len && memcmp(frame, v->out.data, len) == 0;
+    return len == v->out.len && memcmp(frame, v->out.data, v->out.len) == 0;
 }
 
 void

@@ -154,7 +154,7 @@ verify_take_parity(struct verify *v, const uint8_t *frame, uint64_t length,
     if (!v->dict.parity_due)
         return fail_corrupt(err, v->walk.at, "F12.3", "parity out of place");
     if (length != v->dict.parity.len ||
-        memcmp(frame, v->dict.parity.data, length) != 0)
+        memcmp(frame, v->dict.parity.data, v->dict.parity.len) != 0)
         return fail_corrupt(err, v->walk.at, "F5.3",
                             "the parity is not that of the dictionary");
     t->dicts[t->dict_count - 1].par = v->walk.at;

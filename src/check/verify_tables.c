@@ -21,7 +21,7 @@ feed_rows(struct verify *v, enum table_kind kind, const uint8_t *page,
 
     v->out.len = 0;
     for (size_t i = 0; rc == SHEAF_OK && i < rows; i++) {
-        size_t n = min_u64(rows - i, TABLE_PAGE_ROWS);
+        size_t n = (size_t)min_u64(rows - i, TABLE_PAGE_ROWS);
         const uint8_t *row = unpacked + i % TABLE_PAGE_ROWS * width;
 
         if (i % TABLE_PAGE_ROWS == 0) {
@@ -44,12 +44,12 @@ static int
 compare_block(struct verify *v, enum table_kind kind, const uint8_t *frame,
               uint64_t length, size_t rows, struct sheaf_error *err)
 {
-    uint64_t roots = kind == TABLE_MAP ? table_pages(rows) * 32 : 0;
+    size_t roots = kind == TABLE_MAP ? table_pages(rows) * 32 : 0;
 
     if (verify_same(v, frame, length))
         return SHEAF_OK;
     if (length != v->out.len ||
-        memcmp(frame, v->out.data, length - FRAME_SUM_SIZE - roots) != 0)
+        memcmp(frame, v->out.data, v->out.len - FRAME_SUM_SIZE - roots) != 0)
         return fail_corrupt(err, v->walk.at, "F8.7",
                             "rows are not packed as they have to be");
     return fail_corrupt(err, v->walk.at, "F8.2", "a page root does not match");
@@ -61,7 +61,7 @@ verify_take_table(struct verify *v, enum table_kind kind, const uint8_t *frame,
 {
     static const char *const clauses[] = { "F8.3", "F8.4", "F8.5" };
     const struct sheaf_bytes body = { frame + FRAME_HEAD_SIZE,
-                                      length - FRAME_HEAD_SIZE -
+                                      (size_t)length - FRAME_HEAD_SIZE -
                                           FRAME_SUM_SIZE };
     struct table_widths w;
     size_t rows;

@@ -477,7 +477,7 @@ count_all(struct newest *n)
     while (slots / 8 < a->info.articles && slots / SLOTS_A_BYTE < FILTER_MAX)
         slots *= 2;
     n->slots = slots;
-    n->filter = calloc(slots / SLOTS_A_BYTE, 1);
+    n->filter = calloc((size_t)(slots / SLOTS_A_BYTE), 1);
     if (n->filter == NULL)
         return say_no_memory();
     rc = sheaf_list(a->reader, n->scratch, NULL, count_id, n, &err);

@@ -56,7 +56,7 @@ measure(struct plotting *p)
     p->first = MONTHS;
     for (size_t i = 0; i < MONTHS; i++)
         if (p->counts[i] != 0) {
-            p->first = min_u64(p->first, i);
+            p->first = (size_t)min_u64(p->first, i);
             p->last = i;
         }
     if (p->first < MONTHS && p->last - p->first >= MONTHS_MOST) {

@@ -335,6 +335,15 @@ key_of(const struct remote *r, const struct sheaf_range *range,
     hash_blake_end(&h, out);
 }
 
+/* Room for the bytes of a range, which can be larger than memory where that is
+ * small; NULL if there is none. */
+static uint8_t *
+range_room(const struct sheaf_range *range, size_t *len)
+{
+    *len = (size_t)range->len;
+    return *len == range->len ? malloc(*len) : NULL;
+}
+
 /* A kept range begins with the hash of its bytes. */
 static bool
 take_kept(struct remote *r, const struct sheaf_range *range)
@@ -342,6 +351,7 @@ take_kept(struct remote *r, const struct sheaf_range *range)
     uint8_t key[HASH_BYTES], stored[HASH_BYTES], hash[HASH_BYTES];
     uint64_t size;
     uint8_t *data;
+    size_t len;
     int fd;
 
     if (!keeps(r, range))
@@ -350,14 +360,14 @@ take_kept(struct remote *r, const struct sheaf_range *range)
     fd = cache_dir_find(&r->cache, key, &size);
     if (fd < 0)
         return false;
-    data = size == range->len + HASH_BYTES ? malloc(range->len) : NULL;
+    data = size == range->len + HASH_BYTES ? range_room(range, &len) : NULL;
     if (data != NULL && fd_read(fd, stored, HASH_BYTES) == 0 &&
-        fd_read(fd, data, range->len) == 0) {
-        hash_blake2b(data, range->len, hash);
+        fd_read(fd, data, len) == 0) {
+        hash_blake2b(data, len, hash);
         if (memcmp(hash, stored, HASH_BYTES) == 0) {
             (void)close(fd);
-            r->kept += range->len;
-            add_piece(r, range->offset, range->len, data);
+            r->kept += len;
+            add_piece(r, range->offset, len, data);
             return true;
         }
     }
@@ -374,9 +384,9 @@ keep(struct remote *r, const struct sheaf_range *range, const uint8_t *data)
     if (!keeps(r, range))
         return;
     key_of(r, range, key);
-    hash_blake2b(data, range->len, hash);
+    hash_blake2b(data, (size_t)range->len, hash);
     cache_dir_put(&r->cache, key, sheaf_view(hash, sizeof hash),
-                  sheaf_view(data, range->len));
+                  sheaf_view(data, (size_t)range->len));
 }
 
 /* ---- Fetching ------------------------------------------------------------ */
@@ -401,16 +411,17 @@ fetch(struct remote *r, const struct sheaf_range *ranges, size_t count)
         return ENOMEM;
     sys = take_answer(r, 'R');
     for (size_t i = 0; i < count && sys == 0; i++) {
-        uint8_t *data = malloc(ranges[i].len);
+        size_t len;
+        uint8_t *data = range_room(&ranges[i], &len);
 
-        if (data == NULL || !take(r, data, ranges[i].len)) {
+        if (data == NULL || !take(r, data, len)) {
             r->failed = true; /* the rest of the answer is in the way */
             sys = data == NULL ? ENOMEM : helper_gone(r);
             free(data);
             break;
         }
         keep(r, &ranges[i], data);
-        add_piece(r, ranges[i].offset, ranges[i].len, data);
+        add_piece(r, ranges[i].offset, len, data);
     }
     return sys;
 }
@@ -470,7 +481,7 @@ read_some(struct remote *r, uint64_t offset, uint8_t *buf, size_t len)
             continue;
         }
         n = min_u64(p->offset + p->len, end) - offset;
-        memcpy(buf, p->data + (offset - p->offset), n);
+        memcpy(buf, p->data + (offset - p->offset), (size_t)n);
         p->used = ++r->clock;
         buf += n;
         offset += n;
@@ -579,8 +590,8 @@ ask_open(struct remote *r)
     if (!take_number(r, 8, &r->size) || (r->tag = take_text(r)) == NULL ||
         !take_number(r, 4, &len) || len > TAIL_MAX || len > r->size)
         return helper_gone(r);
-    tail = malloc(len + 1);
-    if (tail == NULL || !take(r, tail, len)) {
+    tail = malloc((size_t)len + 1);
+    if (tail == NULL || !take(r, tail, (size_t)len)) {
         free(tail);
         return helper_gone(r);
     }

@@ -152,7 +152,7 @@ take_some(struct stream *s, uint64_t len, struct sheaf_bytes *out)
         code = refill(s);
     if (code != EXIT_DONE)
         return code;
-    *out = sheaf_view(s->buffer + s->at, min_u64(len, s->len - s->at));
+    *out = sheaf_view(s->buffer + s->at, (size_t)min_u64(len, s->len - s->at));
     s->at += out->len;
     return EXIT_DONE;
 }

@@ -154,7 +154,7 @@ key_change_length(struct sheaf_bytes bytes)
 
     cursor_take(&c, 2);
     for (int i = 0; i < 4; i++)
-        len += cursor_be(&c, 2);
+        len += (size_t)cursor_be(&c, 2);
     return !c.bad && memcmp(domain, key_domain, 16) == 0 && len <= bytes.len
                ? len
                : 0;

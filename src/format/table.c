@@ -505,7 +505,7 @@ add_pages(const struct table_builder *b, size_t count,
     assert(count >= 1);
     for (size_t row = 0; good && row < count; row += TABLE_PAGE_ROWS, page++) {
         const uint8_t *rows = b->block.data + row * width;
-        size_t n = min_u64(count - row, TABLE_PAGE_ROWS);
+        size_t n = (size_t)min_u64(count - row, TABLE_PAGE_ROWS);
 
         good = table_pack(b->kind, &block->widths, rows, n, out);
         if (b->kind == TABLE_MAP)

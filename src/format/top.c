@@ -460,7 +460,7 @@ decode_table(struct cursor *c, enum table_kind kind, uint64_t offset,
     if (blocks > cursor_left(c) / width)
         return impossible(err, offset, "too many blocks");
     t->offset = t->rows != 0 ? at : 0;
-    t->blocks = mem_new(blocks, sizeof *t->blocks);
+    t->blocks = mem_new((size_t)blocks, sizeof *t->blocks);
     if (t->blocks == NULL)
         return fail_nomem(err);
     for (uint64_t i = 0; i < blocks; i++) {

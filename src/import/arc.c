@@ -50,7 +50,8 @@ is_scheme(struct text t)
 static bool
 split_line(struct text t, struct arc_line *l)
 {
-    const char *end = memchr(t.data, '\n', min_u64(t.len, ARC_LINE_MAX));
+    const char *end = memchr(t.data, '\n',
+                             (size_t)min_u64(t.len, ARC_LINE_MAX));
     struct text line;
 
     if (end == NULL || !is_scheme(t))

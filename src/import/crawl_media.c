@@ -93,7 +93,7 @@ is_plain(unsigned char c)
 static void
 normalise(struct text t, struct sheaf_buf *out)
 {
-    bool host = memmem(t.data, min_u64(t.len, 16), "://", 3) != NULL;
+    bool host = memmem(t.data, (size_t)min_u64(t.len, 16), "://", 3) != NULL;
     unsigned slashes = 0;
 
     for (size_t i = 0; i < t.len && t.data[i] != '#'; i++) {

@@ -77,7 +77,7 @@ enum chunked {
 static bool
 chunk_size(struct text t, uint64_t *size, size_t *line)
 {
-    const char *end = memchr(t.data, '\n', min_u64(t.len, 1024));
+    const char *end = memchr(t.data, '\n', (size_t)min_u64(t.len, 1024));
     size_t i = 0;
 
     *size = 0;

@@ -123,7 +123,8 @@ type_of(const char *path)
 static bool
 is_attachment(const char *data, size_t size)
 {
-    struct look look = { .start = text_from(data, min_u64(size, LOOK_MAX)),
+    size_t start = (size_t)min_u64(size, LOOK_MAX);
+    struct look look = { .start = text_from(data, start),
                          .name = { "", 0 },
                          .whole = size <= LOOK_MAX };
     bool quiet;
@@ -188,7 +189,8 @@ add_file(struct media *media, struct meta *m, const struct name *name,
          char *path, size_t *total)
 {
     bool full = media->count == PARTS_MAX;
-    size_t left = full ? 0 : min_u64(MEDIA_MAX - *total, MEDIA_FILE_MAX);
+    size_t left =
+        full ? 0 : (size_t)min_u64(MEDIA_MAX - *total, MEDIA_FILE_MAX);
     struct found f = { .data = NULL };
     char *type;
 

@@ -163,7 +163,7 @@ names_of_markdown(struct names *names, struct text t)
 
         t = text_from(t.data + skip, t.len - skip);
         if (t.len > 0 && t.data[0] == '<') {
-            const char *end = memchr(t.data, '>', min_u64(t.len, 4000));
+            const char *end = memchr(t.data, '>', (size_t)min_u64(t.len, 4000));
 
             len = end != NULL ? (size_t)(end - t.data) - 1 : 0;
             add_name(names, text_from(t.data + 1, len), shown);

@@ -102,7 +102,7 @@ unpack_block(const struct table_block *b, enum table_kind kind,
 
     body += table_head_bytes(kind);
     for (size_t row = 0; row < rows; row += TABLE_PAGE_ROWS, page++) {
-        size_t n = min_u64(rows - row, TABLE_PAGE_ROWS);
+        size_t n = (size_t)min_u64(rows - row, TABLE_PAGE_ROWS);
         int rc = table_unpack(kind, &b->widths, body, n, offset,
                               out + row * width, err);
 
@@ -507,7 +507,7 @@ generation_outcome(const struct sheaf_writer *w, struct sheaf_written *out)
     memcpy(out->root, t->root, 32);
     memset(out->origin, 0, sizeof out->origin);
     memcpy(out->origin, t->origin.data,
-           min_u64(t->origin.len, sizeof out->origin - 1));
+           (size_t)min_u64(t->origin.len, sizeof out->origin - 1));
 }
 
 static int

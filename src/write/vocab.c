@@ -214,7 +214,7 @@ set_kinds(struct vocab *v, uint8_t kinds[256])
     uint8_t order[256];
     unsigned rare = order_bytes(v, order);
     size_t free = rare <= MARKS ? 0 : rare - MARKS;
-    size_t one = min_u64(free / 2, ONES_MOST);
+    size_t one = (size_t)min_u64(free / 2, ONES_MOST);
     size_t two = free - one;
     bool mine[256] = { false };
     size_t n = 0;
