@@ -153,7 +153,8 @@ endif
 
 # ---- Building ---------------------------------------------------------------
 
-.PHONY: all demo deps check check-asan check-tsan check-debian coverage fuzz bench \
+.PHONY: all demo deps check check-asan check-tsan check-debian check-machines \
+        check-decoders coverage fuzz bench \
         eval bench-built benches bench-check bench-damage bench-growth torture lint \
         install uninstall dist distcheck clean help force vectors run-tests \
         run-fuzz
@@ -323,6 +324,16 @@ check-tsan: build/deps-test
 	@$(again) FLAVOUR=tsan run-tests
 check-debian:
 	@sh .ci/debian
+# MACHINES="s390x i386 armhf"
+check-machines:
+	@sh .ci/machines $(MACHINES)
+
+# Every zstd frame of archives through many versions of zstd, and other decoders.
+# FILES= are archives besides those that it makes.
+check-decoders: build/deps-test
+	@$(again) FLAVOUR=release all
+	@SHEAF=$(CURDIR)/build/release/sheaf SHEAF_LIBEXEC=$(CURDIR)/build/release \
+	    CC='$(CC)' $(PYTHON) tests/decoders/run.py $(FILES)
 
 # Scripts start Python a hundred times. What pyenv puts in its place takes
 # longer than Python to start.
@@ -523,7 +534,9 @@ help:
 	@echo 'make check-asan  the same with AddressSanitizer and UBSan'
 	@echo 'make check-tsan  the same with ThreadSanitizer'
 	@echo 'make check-debian  demo and check in fresh roots of Debian 12 and 13'
-	@echo 'make coverage    the same, then lines reached in each file'
+	@echo 'make check-machines  s390x and i386 write what this machine writes'
+	@echo 'make check-decoders  all frames through zstd 1.4.4 to 1.5.7 and others'
+	@echo 'make coverage    all tests, then lines reached in each file'
 	@echo 'make fuzz        fuzz each target for T=60 seconds [FUZZ="open note"]'
 	@echo 'make bench       sizes and speed, beside other archive formats'
 	@echo 'make eval        score what is extracted from web pages and feeds'
