@@ -4,6 +4,7 @@ import gc
 import io
 import mmap
 import os
+import signal
 
 import sheaf
 from sheaf import _streams
@@ -160,6 +161,36 @@ def test_a_file_on_another_machine(folder):
 
     with sheaf.open(Failing(data), key=KEY) as a:
         assert len(a) == 300
+
+
+def test_interrupts_do_not_break_off_callbacks(folder):
+    with open(write(folder, 100), "rb") as file:
+        data = file.read()
+
+    class File(io.BytesIO):
+        ring = 0
+
+        def read(self, size=-1):
+            if self.ring > 0:
+                self.ring -= 1
+                os.kill(os.getpid(), signal.SIGALRM)
+            return super().read(size)
+
+    def ring(*_):
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, ring)
+    try:
+        file = File(data)
+        with sheaf.open(file, key=KEY) as a:
+            for use in (lambda: a["a/2"], lambda: list(a.articles()),
+                        lambda: list(a.list()), a.verify):
+                file.ring = 1
+                raises(KeyboardInterrupt, use)
+                assert a["a/2"].rev == 1
+            assert a.damage == 0 and len(list(a.articles())) == 100
+    finally:
+        signal.signal(signal.SIGALRM, before)
 
 
 def test_strange_files(folder):

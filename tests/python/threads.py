@@ -112,11 +112,11 @@ def test_authenticate_is_for_one_thread(folder):
 
 
 def test_scratches_end_with_their_threads(folder):
-    from sheaf import _archive
+    from sheaf import _handles
     with sheaf.open(write(folder)) as a:
         def count():
             gc.collect()
-            return sum(isinstance(o, _archive._Scratch)
+            return sum(isinstance(o, _handles._Scratch)
                        for o in gc.get_objects())
 
         a["a/1"]

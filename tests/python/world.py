@@ -1,6 +1,7 @@
 """world.py - what the tests of the package share: keys and archives."""
 
 import os
+import subprocess
 from datetime import datetime, timezone
 
 import sheaf
@@ -29,6 +30,18 @@ def write(folder, count=20, name="news.sheaf", key=SECRET, revised=(3, 5),
                   url="https://example.org/%d" % n)
         for n in revised:
             w.add("a/%d" % n, body(n, 2), headline="Newer %d" % n)
+    return path
+
+
+def compiled(folder, name, text, *options):
+    """The path of what the C compiler makes of a text."""
+    path = os.path.join(folder, name)
+    with open(path + ".c", "w") as out:
+        out.write(text)
+    # A preloaded sanitizer is not meant for the compiler.
+    environment = {k: v for k, v in os.environ.items() if k != "LD_PRELOAD"}
+    subprocess.run([*os.environ.get("CC", "cc").split(), *options, "-o", path,
+                    path + ".c"], check=True, env=environment)
     return path
 
 

@@ -73,15 +73,14 @@ libsheaf.so.0, or where the environment variable SHEAF_LIBRARY says.
 """
 
 from . import _errors
-from ._archive import (
-    Archive, Checkpoint, Info, Report, open, read_checkpoint,
-)
+from ._archive import Archive, open
 from ._article import Article, Line, Part
 from ._errors import (
     Corrupt, Error, Fork, Incomplete, InputOutput, Invalid, Limit, Missing,
     NotAuthentic, NotFound, OutOfMemory, Redacted, Rollback, Stopped,
     Unsupported,
 )
+from ._facts import Checkpoint, Info, Report, read_checkpoint
 from ._keys import PublicKey, SecretKey
 from ._library import VERSION as __version__
 from ._proofs import Proof, Record, check, check_extends

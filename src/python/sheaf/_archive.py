@@ -2,304 +2,41 @@
 
 from __future__ import annotations
 
-import builtins
 import ctypes
 import json
 import os
-import re
 import threading
 from collections.abc import ItemsView, Mapping, ValuesView
 from ctypes import string_at
-from dataclasses import dataclass
-from datetime import date
 from typing import (
     Any, Callable, Dict, Iterable, Iterator, List, NoReturn, Optional, Tuple,
     Union,
 )
 
 from ._article import Article, Line, Unpacked, article_of
-from ._errors import Error, Incomplete, InputOutput, NotFound, Redacted
-from ._keys import (
-    AnyPublicKey, PublicKey, key_of, public_struct,
+from ._errors import Error, Incomplete, NotFound, Redacted
+from ._facts import (
+    Checkpoint, Info, Report, checkpoint_of, parse_note,
 )
+from ._handles import (
+    _directly, _Handle, _lost_error, _named, _Scanner, _Scratch, _source_of,
+    _why,
+)
+from ._keys import AnyPublicKey, key_of, public_struct
 from ._library import (
-    ARTICLE, END, ESTOPPED, ITEM_FN, LISTING, OK, PROGRESS_FN, SCAN_ITEM,
-    WRITE_FN, ArticleStruct, Bytes, BytesLike, CheckpointStruct, Entry,
-    Failure, InfoStruct, Limits, ListFilter, Output, ReportStruct, Source,
-    VerifyOptions, address_of, error_of, fail, lib, path_bytes, text_of, view,
-    view_any,
+    ARTICLE, END, ESTOPPED, ITEM_FN, LISTING, OK, PROGRESS_FN, WRITE_FN, Bytes,
+    BytesLike, CheckpointStruct, Entry, Failure, InfoStruct, Limits,
+    ListFilter, Output, ReportStruct, VerifyOptions, address_of, error_of, lib,
+    path_bytes, text_of, view,
 )
-from ._streams import FileSource, Interruptible, failed, raised
+from ._selection import Day, _Selection, _unescape
+from ._streams import FileSource, aside, failed, raised
 
 #: Called with what is wrong with an article that is lost.
 Lost = Callable[[Error], object]
-#: A day, month or year.
-Day = Union[str, date]
 
 _SCAN_ARTICLE, _SCAN_REDACTED, _SCAN_LOST = 1, 2, 4
 _CHUNK_MOST = 4096
-
-
-# ---- What is known of an archive -------------------------------------------
-
-@dataclass(frozen=True)
-class Info:
-    """What the end of an archive says of it."""
-
-    #: Leaves of the tree: articles, and statements of the archive itself.
-    size: int
-    #: Every revision counts, and so do redacted ones.
-    articles: int
-    redactions: int
-    generation: int
-    raw_bytes: int
-    file_bytes: int
-    tail_bytes: int
-    end_damaged: bool
-    #: Leaves under the signature; 0 if there is none.
-    signed_size: int
-    root: bytes
-    origin: str
-    #: The newest checkpoint, or b"".
-    note: bytes
-    level: int
-    dictionaries: int
-    key_changes: int
-    words: bool
-    authentic: bool
-    #: The key that signed, if it was authenticated.
-    signer: Optional[PublicKey]
-
-
-@dataclass(frozen=True)
-class Report:
-    """What `Archive.verify` found: all of it is good."""
-
-    articles: int
-    leaves: int
-    generations: int
-    bytes: int
-    raw_bytes: int
-    #: The key has signed the checkpoint.
-    authentic: bool
-    signed_size: int
-    redacted: int
-    revisions: int
-    key_changes: int
-    signer: Optional[PublicKey]
-    optional: int
-    unknown: int
-
-
-@dataclass(frozen=True)
-class Checkpoint:
-    """What a checkpoint states."""
-
-    origin: str
-    size: int
-    root: builtins.bytes
-
-
-def checkpoint_of(c: CheckpointStruct) -> Checkpoint:
-    return Checkpoint(text_of(c.origin), c.size, bytes(c.root))
-
-
-def parse_note(note: bytes) -> CheckpointStruct:
-    """Its origin is a view of the note."""
-    out = CheckpointStruct()
-    failure = Failure()
-    rc = lib.sheaf_checkpoint_parse(
-        view(note), ctypes.byref(out), ctypes.byref(failure))
-    if rc:
-        fail(rc, failure)
-    return out
-
-
-def read_checkpoint(note: bytes) -> Checkpoint:
-    """What a signed note states. No signature is checked."""
-    return checkpoint_of(parse_note(note))
-
-
-# ---- Dates -----------------------------------------------------------------
-
-_DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?", re.ASCII)
-_Ymd = Tuple[int, int, int]
-
-
-def _bound(day: Optional[Day], last: bool) -> Optional[_Ymd]:
-    """A bound of a selection; for the last one, a month or year to its end."""
-    if day is None:
-        return None
-    if isinstance(day, date):
-        return day.year, day.month, day.day
-    if not isinstance(day, str):
-        raise TypeError("a date, or a string with one, is meant")
-    found = _DATE.fullmatch(day)
-    month, of_month = (found.group(2), found.group(3)) if found else ("", "")
-    if found is None or not (1 <= int(month or 1) <= 12
-                             and 1 <= int(of_month or 1) <= 31):
-        raise ValueError("%r is no date; a date is YYYY, YYYY-MM or "
-                         "YYYY-MM-DD" % day)
-    return (int(found.group(1)), int(month or (12 if last else 1)),
-            int(of_month or (31 if last else 1)))
-
-
-def _day_of(published: str) -> Optional[_Ymd]:
-    found = _DATE.match(published)
-    if found is None:
-        return None
-    rest = published[found.end():]
-    if rest and (found.end() != 10 or rest[0] not in "Tt"):
-        return None
-    return (int(found.group(1)), int(found.group(2) or 1),
-            int(found.group(3) or 1))
-
-
-def _lower(text: str) -> str:
-    """Without regard to the case of ASCII letters, as `sheaf list` has it."""
-    return "".join(c.lower() if c.isascii() else c for c in text)
-
-
-class _Selection:
-    def __init__(
-        self,
-        since: Optional[Day],
-        until: Optional[Day],
-        section: Optional[str],
-        prefix: Optional[str],
-    ) -> None:
-        self.since = _bound(since, False)
-        self.until = _bound(until, True)
-        self.section = None if section is None else _lower(section)
-        self.prefix = prefix
-        self.filtered = (since, until, section, prefix) != (None,) * 4
-
-    def first_day(self) -> int:
-        """Groups that end earlier need not be read. Their days are in UTC,
-        those of articles in any zone, so there is one more day."""
-        if self.since is None or self.since[0] < 1:
-            return -(2 ** 31)
-        year, month, day = self.since
-        first = date(year, month, 1).toordinal() + day - 1
-        return first - date(1970, 1, 1).toordinal() - 1
-
-    def takes(self, id: str, published: str, section: str) -> bool:
-        if self.prefix is not None and not id.startswith(self.prefix):
-            return False
-        if self.section is not None and _lower(section) != self.section:
-            return False
-        if self.since is None and self.until is None:
-            return True
-        day = _day_of(published)
-        return (day is not None
-                and (self.since is None or day >= self.since)
-                and (self.until is None or day <= self.until))
-
-
-def _unescape(data: bytes) -> str:
-    """A string of JSON without its quotes."""
-    if b"\\" not in data:
-        return data.decode()
-    return str(json.loads(b'"' + data + b'"'))
-
-
-# ---- Handles ---------------------------------------------------------------
-
-class _Handle:
-    """A reader of the library, which is closed when nobody uses it any more:
-    each call holds a reference."""
-
-    def __init__(self, reader: int, held: object, calls_back: bool) -> None:
-        self.at = reader
-        self.held = held
-        self.calls_back = calls_back
-
-    def refuse_inside(self) -> None:
-        """Its scratch is in use, in this thread."""
-        assert isinstance(self.held, FileSource)
-        if self.held.number in raised.inside:
-            raise RuntimeError(
-                "an archive cannot be used by the file that it is read from")
-
-    def __del__(self, close: Any = lib.sheaf_close) -> None:
-        close(self.at)
-
-
-class _Scratch:
-    """What one thread needs."""
-
-    def __init__(self) -> None:
-        self.at: Optional[int] = None
-        pointer = ctypes.c_void_p()
-        self.failure = Failure()
-        self.failure_at = ctypes.addressof(self.failure)
-        rc = lib.sheaf_scratch_new(ctypes.byref(pointer), self.failure_at)
-        if rc:
-            fail(rc, self.failure)
-        self.at = pointer.value
-        self.entry = Entry()
-        self.entry_at = ctypes.addressof(self.entry)
-        self.article = ArticleStruct()
-        self.article_at = ctypes.addressof(self.article)
-        self.flag = ctypes.c_int()
-        self.flag_at = ctypes.addressof(self.flag)
-
-    def __del__(self, free: Any = lib.sheaf_scratch_free) -> None:
-        free(self.at)
-
-
-class _Scanner:
-    """Every leaf, in order."""
-
-    def __init__(self, handle: _Handle) -> None:
-        self.at: Optional[int] = None
-        self.handle = handle
-        self.scratch = _Scratch()
-        pointer = ctypes.c_void_p()
-        rc = lib.sheaf_scanner_new(
-            handle.at, self.scratch.at, ctypes.byref(pointer),
-            self.scratch.failure_at)
-        if rc:
-            fail(rc, self.scratch.failure)
-        self.at = pointer.value
-        self.item = ctypes.c_void_p()
-        self.item_at = ctypes.addressof(self.item)
-
-    def next(self, call: Any = lib.sheaf_scanner_next,
-             unpack: Any = SCAN_ITEM.unpack, size: int = SCAN_ITEM.size,
-             string_at: Any = string_at) -> Optional[Unpacked]:
-        """leaf, state, entry (3 to 5), article (13), ID (2), why."""
-        rc = call(self.at, self.item_at, self.scratch.failure_at)
-        if rc == OK:
-            return unpack(string_at(self.item.value, size))  # type: ignore
-        if rc != END:
-            raise failed(error_of(rc, self.scratch.failure), self.handle.held)
-        return None
-
-    def __del__(self, free: Any = lib.sheaf_scanner_free) -> None:
-        free(self.at)
-
-
-def _why(t: Unpacked) -> Error:
-    """What is wrong with a leaf."""
-    failure = Failure.from_address(t[-1])
-    return error_of(failure.code, failure)
-
-
-def _lost_error(t: Unpacked) -> Error:
-    error = _why(t)
-    id = string_at(t[-3], t[-2]).decode("utf-8", "replace")
-    name = repr(id) if id else "leaf %d" % t[0]
-    return type(error)("%s is lost: %s" % (name, error.message), error.clause,
-                       error.offset)
-
-
-def _named(error: Error, id: str) -> Error:
-    """The same, with the ID in the message."""
-    if isinstance(error, InputOutput):
-        return error
-    return type(error)("%r: %s" % (id, error.message), error.clause,
-                       error.offset)
 
 
 # ---- The archive -----------------------------------------------------------
@@ -353,12 +90,14 @@ class Archive(Mapping[str, Article]):
             limits.cache_max = cache_max
         reader = ctypes.c_void_p()
         failure = Failure()
-        rc = lib.sheaf_open(where, ctypes.byref(limits), ctypes.byref(reader),
-                            ctypes.byref(failure))
+        calls_back = isinstance(held, FileSource)
+        open_by: Any = aside if calls_back else _directly
+        rc = open_by(
+            lib.sheaf_open, where, ctypes.byref(limits), ctypes.byref(reader),
+            ctypes.byref(failure))
         if rc:
             raise failed(error_of(rc, failure), held)
-        self._handle = _Handle(reader.value or 0, held,
-                               isinstance(held, FileSource))
+        self._handle = _Handle(reader.value or 0, held, calls_back)
         if key is not None:
             self.authenticate(key)
 
@@ -420,7 +159,7 @@ class Archive(Mapping[str, Article]):
     def authenticate(self, key: AnyPublicKey) -> None:
         """Check the signature with a key, or with the key that follows from
         it through the archive's key changes. From then on, everything that is
-        read is checked up to the signature, and NotFound is proven.
+        read is checked up to the signature, and so is that an ID is absent.
 
         Call it before other threads use the archive. NotAuthentic: the
         archive is not signed, another key signed it, or its tree is not the
@@ -436,9 +175,10 @@ class Archive(Mapping[str, Article]):
                     "authenticate before other threads use the archive")
             self._turn += 1
             self._count = None
-            lib.sheaf_expect(handle.at, scratch.at, None, 0, 1)
-            rc = lib.sheaf_authenticate(
-                handle.at, ctypes.byref(struct), ctypes.byref(failure))
+            handle.call(lib.sheaf_expect, handle.at, scratch.at, None, 0, 1)
+            rc = handle.call(
+                lib.sheaf_authenticate, handle.at, ctypes.byref(struct),
+                ctypes.byref(failure))
         if rc:
             self._raise(rc, failure)
         self._settle(handle)
@@ -489,23 +229,28 @@ class Archive(Mapping[str, Article]):
         return True
 
     def find(self, *, url: str) -> Article:
-        """The newest article with this URL in its metadata."""
+        """The newest article with this URL in its metadata. With a key the
+        article is proven, but not that it is the newest one with this URL, or
+        that there is none: no signature covers the index of URLs."""
         handle, scratch = self._begin()
         data = _text_bytes(url)
-        rc = lib.sheaf_find_url(handle.at, scratch.at, view(data),
-                                scratch.entry_at, scratch.failure_at)
+        rc = handle.call(
+            lib.sheaf_find_url, handle.at, scratch.at, view(data),
+            scratch.entry_at, scratch.failure_at)
         if rc:
             self._raise(rc, scratch.failure, url)
         return self._read(handle, scratch, url)
 
     def at(self, leaf: int) -> Article:
         """The article that is leaf number `leaf`, from 0. NotFound: that leaf
-        is a statement of the archive itself. IndexError: there are fewer."""
+        is a statement of the archive itself, which is not proven with a key,
+        either. IndexError: there are fewer."""
         handle, scratch = self._begin()
         if not 0 <= leaf < 2 ** 64:
             raise IndexError("no leaf %d" % leaf)
-        rc = lib.sheaf_locate(handle.at, scratch.at, leaf, scratch.entry_at,
-                              scratch.failure_at)
+        rc = handle.call(
+            lib.sheaf_locate, handle.at, scratch.at, leaf, scratch.entry_at,
+            scratch.failure_at)
         if rc == END:
             raise IndexError("no leaf %d" % leaf)
         if rc:
@@ -551,16 +296,18 @@ class Archive(Mapping[str, Article]):
         data = _text_bytes(id)
         if not 0 <= rev < 2 ** 32:
             raise NotFound("%r: no revision %d" % (id, rev))
-        rc = lib.sheaf_find(handle.at, scratch.at, view(data), rev,
-                            scratch.entry_at, scratch.failure_at)
+        rc = handle.call(
+            lib.sheaf_find, handle.at, scratch.at, view(data), rev,
+            scratch.entry_at, scratch.failure_at)
         if rc:
             self._raise(rc, scratch.failure, id)
         self._settle(handle)
 
     def _read(self, handle: _Handle, scratch: _Scratch,
               id: Optional[str]) -> Article:
-        rc = lib.sheaf_read(handle.at, scratch.at, scratch.entry_at,
-                            scratch.article_at, scratch.failure_at)
+        rc = handle.call(
+            lib.sheaf_read, handle.at, scratch.at, scratch.entry_at,
+            scratch.article_at, scratch.failure_at)
         if rc:
             self._raise(rc, scratch.failure, id)
         self._settle(handle)
@@ -580,6 +327,8 @@ class Archive(Mapping[str, Article]):
             problem: List[BaseException] = []
 
             def piece(_: Any, at: int, length: int) -> int:
+                if problem:
+                    return 1
                 try:
                     to(string_at(at, length))
                     return 0
@@ -588,17 +337,18 @@ class Archive(Mapping[str, Article]):
                     return 1
 
             entry = Entry(*where)
-            rc = lib.sheaf_read(
-                handle.at, scratch.at, ctypes.byref(entry),
+            rc = handle.call(
+                lib.sheaf_read, handle.at, scratch.at, ctypes.byref(entry),
                 scratch.article_at, scratch.failure_at)
             if rc == OK and bytes(scratch.article.leaf_hash) != leaf_hash:
                 raise RuntimeError("the archive has changed")
             if rc == OK:
-                rc = lib.sheaf_read_part(
-                    handle.at, scratch.at, scratch.article_at, index,
-                    WRITE_FN(piece), None, scratch.failure_at)
+                rc = aside(
+                    lib.sheaf_read_part, handle.at, scratch.at,
+                    scratch.article_at, index, WRITE_FN(piece), None,
+                    scratch.failure_at, problem=problem)
             if problem:
-                raise problem[0]
+                raise problem.pop(0)
             if rc:
                 self._raise(rc, scratch.failure)
             self._settle(handle)
@@ -647,8 +397,10 @@ class Archive(Mapping[str, Article]):
                    length: int, leaf: int, lost: Optional[Lost],
                    call: Any = lib.sheaf_is_newest,
                    Bytes: Any = Bytes) -> bool:
-        rc = call(handle.at, scratch.at, Bytes(at, length), leaf,
-                  scratch.flag_at, scratch.failure_at)
+        arguments = (handle.at, scratch.at, Bytes(at, length), leaf,
+                     scratch.flag_at, scratch.failure_at)
+        rc = (aside(call, *arguments) if handle.calls_back
+              else call(*arguments))
         if rc == OK:
             return scratch.flag.value != 0
         error = error_of(rc, scratch.failure)
@@ -761,10 +513,11 @@ class Archive(Mapping[str, Article]):
             now, scratch = self._begin()
             if turn != self._turn or now is not handle:
                 raise RuntimeError("authenticated during the iteration")
-            rc = lib.sheaf_list(handle.at, scratch.at, ctypes.byref(filter),
-                                callback, None, scratch.failure_at)
+            rc = aside(lib.sheaf_list, handle.at, scratch.at,
+                       ctypes.byref(filter), callback, None,
+                       scratch.failure_at, problem=problem)
             if problem:
-                raise problem[0]
+                raise problem.pop(0)
             if rc not in (OK, ESTOPPED, -2):
                 self._raise(rc, scratch.failure)
             self._settle(handle)
@@ -792,8 +545,9 @@ class Archive(Mapping[str, Article]):
 
     def _with_reason(self, handle: _Handle, scratch: _Scratch,
                      line: Line) -> Line:
-        rc = lib.sheaf_locate(handle.at, scratch.at, line.leaf,
-                              scratch.entry_at, scratch.failure_at)
+        rc = handle.call(
+            lib.sheaf_locate, handle.at, scratch.at, line.leaf,
+            scratch.entry_at, scratch.failure_at)
         if rc == Redacted.code:
             return line._replace(
                 reason=_reason(error_of(rc, scratch.failure)))
@@ -860,9 +614,11 @@ class Archive(Mapping[str, Article]):
         problem: List[BaseException] = []
 
         def going(_: Any, done: int, total: int) -> int:
+            if problem:
+                return 1
             try:
-                assert progress is not None
-                progress(done, total)
+                if progress is not None:
+                    progress(done, total)
                 return 0
             except BaseException as e:
                 problem.append(e)
@@ -877,20 +633,18 @@ class Archive(Mapping[str, Article]):
             o.key = ctypes.pointer(struct)
         if tmpdir is not None:
             o.tmpdir = path_bytes(tmpdir)
-        interruptible = Interruptible()
         callback = PROGRESS_FN(going)
-        o.progress = (interruptible.address if progress is None
-                      else address_of(callback))
+        o.progress = address_of(callback)
         if notes:
             o.since = ctypes.cast(
                 checkpoints, ctypes.POINTER(CheckpointStruct))
             o.since_count = len(notes)
         r = ReportStruct()
         failure = Failure()
-        rc = lib.sheaf_verify(handle.at, ctypes.byref(o), ctypes.byref(r),
-                              ctypes.byref(failure))
+        rc = aside(lib.sheaf_verify, handle.at, ctypes.byref(o),
+                   ctypes.byref(r), ctypes.byref(failure), problem=problem)
         if problem:
-            raise problem[0]
+            raise problem.pop(0)
         if rc:
             self._raise(rc, failure)
         self._settle(handle)
@@ -907,8 +661,8 @@ class Archive(Mapping[str, Article]):
         handle, scratch = self._begin()
         struct = None if key is None else public_struct(key)
         out = CheckpointStruct()
-        rc = lib.sheaf_check_note(
-            handle.at, scratch.at, view(note),
+        rc = handle.call(
+            lib.sheaf_check_note, handle.at, scratch.at, view(note),
             None if struct is None else ctypes.byref(struct),
             ctypes.byref(out), scratch.failure_at)
         if rc:
@@ -931,11 +685,13 @@ class Archive(Mapping[str, Article]):
         if newest:
             return self._prove_ids(handle, scratch, ids)
         out = Output()
-        rc = (lib.sheaf_prove(handle.at, scratch.at, entries, out.at,
-                              scratch.failure_at)
+        rc = (handle.call(
+            lib.sheaf_prove, handle.at, scratch.at, entries, out.at,
+            scratch.failure_at)
               if len(ids) == 1 else
-              lib.sheaf_prove_many(handle.at, scratch.at, entries, len(ids),
-                                   None, 0, out.at, scratch.failure_at))
+              handle.call(
+                  lib.sheaf_prove_many, handle.at, scratch.at, entries,
+                  len(ids), None, 0, out.at, scratch.failure_at))
         if rc:
             self._raise(rc, scratch.failure)
         self._settle(handle)
@@ -963,9 +719,9 @@ class Archive(Mapping[str, Article]):
         handle, scratch = self._begin()
         old = parse_note(note)
         out = Output()
-        rc = lib.sheaf_prove_consistency(
-            handle.at, scratch.at, ctypes.byref(old), out.at,
-            scratch.failure_at)
+        rc = handle.call(
+            lib.sheaf_prove_consistency, handle.at, scratch.at,
+            ctypes.byref(old), out.at, scratch.failure_at)
         if rc:
             self._raise(rc, scratch.failure)
         self._settle(handle)
@@ -976,9 +732,9 @@ class Archive(Mapping[str, Article]):
         data = [_text_bytes(id) for id in ids]
         views = (Bytes * len(data))(*[view(d) for d in data])
         out = Output()
-        rc = lib.sheaf_prove_many(
-            handle.at, scratch.at, None, 0, views, len(data), out.at,
-            scratch.failure_at)
+        rc = handle.call(
+            lib.sheaf_prove_many, handle.at, scratch.at, None, 0, views,
+            len(data), out.at, scratch.failure_at)
         if rc:
             self._raise(rc, scratch.failure)
         self._settle(handle)
@@ -1020,36 +776,6 @@ def _count_of(threads: int) -> int:
     if not 0 <= threads <= 1024:
         raise ValueError("threads: 0 to 1024")
     return threads
-
-
-def _source_of(source: Any) -> Tuple[str, Source, object]:
-    """A name, a source, and what must be kept alive for it."""
-    out = Source()
-    failure = Failure()
-    if isinstance(source, (str, os.PathLike)):
-        name = os.fspath(source)
-        if isinstance(name, str) and re.match("https?://", name):
-            raise ValueError(
-                "%s: this package does not read URLs; `sheaf` does, and so "
-                "does a file object over one" % name)
-        rc = lib.sheaf_source_file(ctypes.byref(out), path_bytes(name),
-                                   ctypes.byref(failure))
-        if rc == InputOutput.code and failure.sys:
-            raise OSError(failure.sys, os.strerror(failure.sys), name)
-        if rc:
-            fail(rc, failure)
-        return repr(name), out, None
-    try:
-        data, held = view_any(source)
-    except TypeError:
-        file = FileSource(source)
-        name = getattr(source, "name", None)
-        return repr(name if name is not None else source), file.source(), file
-    rc = lib.sheaf_source_memory(ctypes.byref(out), data,
-                                 ctypes.byref(failure))
-    if rc:
-        fail(rc, failure)
-    return "in memory", out, held
 
 
 def open(

@@ -63,9 +63,8 @@ CLOSE_FN = CFUNCTYPE(None, c_void_p)
 EXPECT_FN = CFUNCTYPE(None, c_void_p, c_void_p, c_size_t)
 #: int (*)(void *arg, const void *item): of listings, leaves, keys, articles
 ITEM_FN = CFUNCTYPE(c_int, c_void_p, c_void_p)
-#: int (*)(void *arg, const void *data, size_t len): of sinks and parts
+#: int (*)(void *arg, const void *data, size_t len): of parts
 WRITE_FN = CFUNCTYPE(c_int, c_void_p, c_void_p, c_size_t)
-CTX_FN = CFUNCTYPE(c_int, c_void_p)
 PROGRESS_FN = CFUNCTYPE(c_int, c_void_p, c_uint64, c_uint64)
 #: int (*)(void *arg, ...), of which only the first argument is looked at.
 STEP_FN = CFUNCTYPE(c_int, c_void_p)
@@ -86,14 +85,6 @@ class SourceOps(Structure):
 class Source(Structure):
     C_NAME = "sheaf_source"
     _fields_ = [("ops", c_void_p), ("ctx", c_void_p)]
-
-
-class SinkOps(Structure):
-    C_NAME = "sheaf_sink_ops"
-    _fields_ = [
-        ("write", WRITE_FN), ("sync", CTX_FN), ("commit", CTX_FN),
-        ("close", CLOSE_FN),
-    ]
 
 
 class Sink(Structure):
@@ -282,7 +273,7 @@ class WrittenStruct(Structure):
 
 #: Every struct, for the comparison with the header.
 STRUCTS: List[Any] = [
-    Failure, Bytes, Buf, Range, SourceOps, Source, SinkOps, Sink,
+    Failure, Bytes, Buf, Range, SourceOps, Source, Sink,
     PublicKeyStruct, SecretKeyStruct, Limits, InfoStruct, CheckpointStruct,
     Entry, PartStruct, ArticleStruct, ListingStruct, ListFilter, ScanItem,
     VerifyOptions, ReportStruct, ProofInfo, RecordStruct, Claim, AnswerStruct,
@@ -315,6 +306,7 @@ FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
     "sheaf_source_file": (c_int, (_P, c_char_p, _P)),
     "sheaf_source_memory": (c_int, (_P, Bytes, _P)),
     "sheaf_sink_file": (c_int, (_P, c_char_p, c_int, _P)),
+    "sheaf_sink_fd": (c_int, (_P, c_int, _P)),
     "sheaf_public_key_parse": (c_int, (Bytes, _P, _P)),
     "sheaf_public_key_format": (c_int, (_P, _P, _P)),
     "sheaf_secret_key_encrypted": (c_int, (Bytes,)),

@@ -8,16 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, List, Mapping, Optional, Tuple, Union
 
-from ._archive import (
-    Checkpoint, _source_of, _text_bytes, checkpoint_of, parse_note,
-)
+from ._archive import _text_bytes
 from ._article import time_of
+from ._facts import Checkpoint, checkpoint_of, parse_note
 from ._keys import AnyPublicKey, PublicKey, key_of, public_struct
 from ._library import (
     OK, AnswerStruct, BytesLike, CheckpointStruct, Claim, Failure, ProofInfo,
-    RecordStruct, Source, SourceOps, error_of, lib, text_of, view,
+    RecordStruct, Source, error_of, lib, text_of, view,
 )
-from ._streams import failed
+from ._streams import close_source, failed, read_source
 from ._writer import canonical
 
 _STANDINGS = ("unknown", "newest", "older", "redacted", "absent")
@@ -150,7 +149,7 @@ def _ask(
         claim.meta = view(line)
     source: Optional[Source] = None
     if body is not None:
-        _, source, _held = _source_of(body)
+        source, _held = read_source(body)
         claim.body = ctypes.pointer(source)
     try:
         _raise(lib.sheaf_proof_ask(
@@ -158,7 +157,7 @@ def _ask(
             ctypes.byref(failure)), failure)
     finally:
         if source is not None:
-            _close(source)
+            close_source(source)
     lib.sheaf_proof_get_info(proof, ctypes.byref(info))
     standing = _STANDINGS[answer.standing]
     return Proof(
@@ -170,12 +169,6 @@ def _ask(
         info.followed,
         time_of(info.seal_time_ms) if info.generation else None,
         _records(proof))
-
-
-def _close(source: Source) -> None:
-    """Closes a source that the library has only borrowed."""
-    ops = ctypes.cast(source.ops, ctypes.POINTER(SourceOps)).contents
-    ops.close(source.ctx)
 
 
 def check_extends(proof: bytes, note: bytes, key: AnyPublicKey) -> Checkpoint:

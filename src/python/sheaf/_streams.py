@@ -1,4 +1,4 @@
-"""_streams.py - sources and sinks over Python's own files.
+"""_streams.py - sources over Python's own files.
 
 The callbacks are made once, and told apart by a number: one that is freed
 while C runs it would crash. What a callback raises is kept, and raised again
@@ -7,16 +7,19 @@ when the function of the library that called it has returned.
 
 from __future__ import annotations
 
+import _thread
 import ctypes
 import errno
 import io
+import tempfile
 import threading
-from typing import Any, Dict, Generator, List, Optional
+from typing import Any, Dict, Generator, List, Optional, Tuple
 
 from ._errors import InputOutput
 from ._library import (
-    CLOSE_FN, CTX_FN, EXPECT_FN, RANGE, READ_AT_FN, SIZE_FN, STEP_FN, WRITE_FN,
-    Sink, SinkOps, Source, SourceOps, address_of,
+    CLOSE_FN, EXPECT_FN, RANGE, READ_AT_FN, SIZE_FN, STEP_FN, Bytes, Failure,
+    Source, SourceOps, address_of, fail, lib, view,
+    view_any,
 )
 
 _MASK = 2 ** 64 - 1
@@ -68,16 +71,20 @@ class _Open:
 
 # ---- Sources ---------------------------------------------------------------
 
+def must_be_file(file: Any) -> None:
+    for name in ("seek", "read"):
+        if not callable(getattr(file, name, None)):
+            raise TypeError(
+                "a path, bytes or a binary file with seek and read is "
+                "meant, not %s" % type(file).__name__)
+
+
 class FileSource(_Open):
     """A file with `seek` and `read`, from which several threads may read. One
     on another machine may have `expect`, too."""
 
     def __init__(self, file: Any, close: bool = False) -> None:
-        for name in ("seek", "read"):
-            if not callable(getattr(file, name, None)):
-                raise TypeError(
-                    "a path, bytes or a binary file with seek and read is "
-                    "meant, not %s" % type(file).__name__)
+        must_be_file(file)
         self.file = file
         self.lock = threading.Lock()
         #: What was raised last, maybe in a thread of the library.
@@ -163,64 +170,130 @@ _FAR_SOURCE_OPS = SourceOps(
     SIZE_FN(_size), READ_AT_FN(_read_at), _close_fn, EXPECT_FN(_expect))
 
 
-# ---- Sinks -----------------------------------------------------------------
+# ---- Without callbacks -----------------------------------------------------
 
-class FileSink(_Open):
-    """A file with `write`, which is not closed."""
-
-    def __init__(self, file: Any) -> None:
-        if not callable(getattr(file, "write", None)):
-            raise TypeError("a path or a binary file with write is meant, "
-                            "not %s" % type(file).__name__)
-        self.file = file
-        super().__init__()
-
-    def sink(self) -> Sink:
-        return Sink(ctypes.addressof(_SINK_OPS), self.number)
-
-    def write(self, at: int, length: int) -> None:
-        data = memoryview(ctypes.string_at(at, length))
-        while data:
-            done = self.file.write(data)
-            if done is None:
-                # A file that is not blocking cannot be used, others such as
-                # those of tempfile take all.
-                if isinstance(self.file, io.RawIOBase):
-                    raise BlockingIOError(errno.EAGAIN, "cannot write now")
-                return
-            if not isinstance(done, int) or done <= 0 or done > len(data):
-                raise OSError(errno.EIO, "the file's write failed")
-            data = data[done:]
-
-    def flush(self) -> None:
-        flush = getattr(self.file, "flush", None)
-        if callable(flush):
-            flush()
+def memory_source(data: Bytes) -> Source:
+    out = Source()
+    failure = Failure()
+    rc = lib.sheaf_source_memory(ctypes.byref(out), data,
+                                 ctypes.byref(failure))
+    if rc:
+        fail(rc, failure)
+    return out
 
 
-def _write(number: int, at: int, length: int) -> int:
+def direct_source(file: Any) -> Optional[Tuple[Source, object]]:
+    """A source over one of Python's own files that the library reads itself,
+    and what must be kept alive for it; None if this is another object."""
+    if type(file) is io.BytesIO:
+        held = file.getvalue()
+        return memory_source(view(held)), held
+    if type(file) not in (io.FileIO, io.BufferedReader, io.BufferedRandom):
+        return None
+    file.flush()
+    out = Source()
+    if lib.sheaf_source_file(ctypes.byref(out), b"/dev/fd/%d" % file.fileno(),
+                             None):
+        return None
+    return out, None
+
+
+def read_source(source: Any) -> Tuple[Source, object]:
+    """A source over bytes or a binary file, for what is read once. A signal
+    can break off a callback before it does anything, which the library would
+    not notice; so there is none here, and other files are copied."""
     try:
-        _Open._all[number].write(at, length)
-        return 0
-    except BaseException as e:
-        raised.keep(e)
-        return _number_of(e)
+        data, held = view_any(source)
+    except TypeError:
+        found = direct_source(source)
+        if found is not None:
+            return found
+        must_be_file(source)
+        with tempfile.TemporaryFile() as copy:
+            source.seek(0)
+            while True:
+                piece = source.read(1 << 20)
+                if not isinstance(piece, (bytes, bytearray)):
+                    raise TypeError(
+                        "the file's read does not return bytes")
+                if not piece:
+                    break
+                copy.write(piece)
+            found = direct_source(copy)
+        if found is None:
+            raise OSError(errno.ENOSYS, "there is no /dev/fd")
+        return found
+    return memory_source(data), held
 
 
-def _flush(number: int) -> int:
-    try:
-        _Open._all[number].flush()
-        return 0
-    except BaseException as e:
-        raised.keep(e)
-        return _number_of(e)
+def close_source(source: Source) -> None:
+    """For one that the library has only borrowed."""
+    ops = ctypes.cast(source.ops, ctypes.POINTER(SourceOps)).contents
+    ops.close(source.ctx)
 
 
-_SINK_OPS = SinkOps(
-    WRITE_FN(_write), CTX_FN(_flush), CTX_FN(_flush), _close_fn)
+def write_all(file: Any, data: bytes) -> None:
+    """Also to a file that takes less at once."""
+    rest = memoryview(data)
+    while rest:
+        done = file.write(rest)
+        if done is None and not isinstance(file, io.RawIOBase):
+            return
+        if not isinstance(done, int) or not 0 < done <= len(rest):
+            raise OSError(errno.EIO, "the file's write failed")
+        rest = rest[done:]
 
 
 # ---- Interrupts ------------------------------------------------------------
+
+def aside(function: Any, *arguments: Any,
+          problem: Optional[List[BaseException]] = None) -> Any:
+    """Calls a function of the library that calls back. Handlers of signals
+    run in the main thread only, and what one raises when a callback begins
+    would be lost, with what the callback has to do. So the main thread has
+    another one make the call. An interrupt is raised when that is done;
+    callbacks that see it in `problem` can end it earlier."""
+    if threading.current_thread() is not threading.main_thread():
+        return function(*arguments)
+    done = threading.Event()
+    results: List[Any] = []
+    failures: List[BaseException] = []
+    interrupts: List[BaseException] = [] if problem is None else problem
+
+    def run() -> None:
+        try:
+            results.append(function(*arguments))
+        except BaseException as e:
+            failures.append(e)
+        finally:
+            kept.append(raised.take())
+            done.set()
+
+    kept: List[Optional[BaseException]] = []
+    try:
+        _thread.start_new_thread(run, ())
+    except RuntimeError:
+        return function(*arguments)
+    except BaseException as e:
+        interrupts.append(e)
+    while True:
+        try:
+            while not done.is_set():
+                done.wait()
+            break
+        except BaseException as e:
+            interrupts.append(e)
+    if problem is None and interrupts:
+        raise interrupts.pop(0)
+    if failures:
+        raise failures.pop()
+    error = kept.pop()
+    if error is not None:
+        raised.keep(error)
+    # What holds an exception would hold its traceback, and so itself.
+    del error
+    return results[0]
+
 
 class Interruptible:
     """A callback that the library calls while it works long, and in which

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import builtins
+import contextlib
 import ctypes
 import json
 import os
+import tempfile
 import threading
 import time as clock
 from dataclasses import dataclass
@@ -18,10 +20,13 @@ from ._article import NUMBER_OF_ROLE
 from ._errors import InputOutput, Invalid
 from ._keys import AnySecretKey, secret_key
 from ._library import (
-    Bytes, BytesLike, Failure, NewPartStruct, Output, Sink, WriteOptions,
+    Bytes, BytesLike, Failure, NewPartStruct, Output, Sink, Source,
+    WriteOptions,
     WrittenStruct, error_of, fail, lib, path_bytes, view, view_any,
 )
-from ._streams import FileSink, FileSource, Interruptible, failed
+from ._streams import (
+    Interruptible, close_source, failed, read_source, write_all,
+)
 
 #: A path, or a binary file with `write`.
 Target = Union[str, "os.PathLike[str]", Any]
@@ -93,6 +98,10 @@ class Writer:
         self._at: Optional[int] = None
         self._lock = threading.RLock()
         self._key = key
+        # The library writes to a file of its own, since a signal can break off
+        # a callback without its notice.
+        self._spool: Any = None
+        self._target: Any = None
         self._busy = False
         self._broken: Optional[BaseException] = None
         self._options = options
@@ -144,21 +153,21 @@ class Writer:
         all_parts += (NewPart(*p) for p in parts)
         structs = (NewPartStruct * len(all_parts))()
         held: List[object] = []
-        files: List[FileSource] = []
+        sources: List[Source] = []
         added = ctypes.c_int()
         failure = Failure()
         with self._lock:
             at = self._open_at()
             try:
                 for struct, part in zip(structs, all_parts):
-                    _fill(struct, part, held, files)
+                    _fill(struct, part, held, sources)
                 self._busy = True
                 rc = lib.sheaf_add(at, view(line), structs, len(structs),
                                    ctypes.byref(added), ctypes.byref(failure))
             finally:
                 self._busy = False
-                for file in files:
-                    FileSource.drop(file.number)
+                for source in sources:
+                    close_source(source)
             if rc:
                 self._raise(rc, failure)
         return _ADDED[added.value]
@@ -183,6 +192,7 @@ class Writer:
                 self._broken = error
                 self.close()
                 raise error
+            self._deliver()
             self.written = Written(
                 out.articles, out.revisions, out.unchanged, out.raw_bytes,
                 out.bytes, out.size, bytes(out.root),
@@ -190,12 +200,35 @@ class Writer:
             self.close()
         return self.written
 
+    def _deliver(self) -> None:
+        """Copies the archive to the file that it is for."""
+        if self._spool is None:
+            return
+        self._spool.seek(0)
+        try:
+            while True:
+                piece = self._spool.read(1 << 20)
+                if not piece:
+                    break
+                write_all(self._target, piece)
+            if callable(getattr(self._target, "flush", None)):
+                self._target.flush()
+        except BaseException as e:
+            self._broken = e
+            raise
+
     def close(self) -> None:
         """Discard what was not committed."""
         with self._lock:
             self._refuse_busy()
             at, self._at = self._at, None
             lib.sheaf_writer_free(at)
+            self._drop_spool()
+
+    def _drop_spool(self) -> None:
+        if self._spool is not None:
+            with contextlib.suppress(OSError):
+                self._spool.close()
 
     def __enter__(self) -> Writer:
         self._open_at()
@@ -211,10 +244,12 @@ class Writer:
 
     def __del__(self, free: Any = lib.sheaf_writer_free) -> None:
         free(getattr(self, "_at", None))
+        if getattr(self, "_spool", None) is not None:
+            self._drop_spool()
 
 
 def _fill(struct: NewPartStruct, part: NewPart, held: List[object],
-          files: List[FileSource]) -> None:
+          sources: List[Source]) -> None:
     number = NUMBER_OF_ROLE.get(part.role)
     if number is None:
         raise ValueError("%r is no role of a part" % (part.role,))
@@ -228,10 +263,9 @@ def _fill(struct: NewPartStruct, part: NewPart, held: List[object],
         struct.data, keep = view_any(data)
         held.append(keep)
     except TypeError:
-        file = FileSource(data)
-        files.append(file)
-        source = file.source()
-        held.append(source)
+        source, keep = read_source(data)
+        sources.append(source)
+        held.append(keep)
         struct.data = Bytes(None, 0)
         struct.source = ctypes.pointer(source)
 
@@ -283,9 +317,9 @@ def create(
     plain: bool = False,
     recipe: bool = True,
 ) -> Writer:
-    """A writer of a new archive: a path, or a binary file with `write`. An
-    existing file is refused, unless `replace` is set. With `key`, the archive
-    is signed.
+    """A writer of a new archive: a path, or a binary file with `write`, to
+    which it is copied when it is whole. An existing file is refused, unless
+    `replace` is set. With `key`, the archive is signed.
 
     The options are those of struct sheaf_write_options in sheaf.h: `level` of
     zstd, bytes of a dictionary (-1: none), `unique` to refuse an ID that comes
@@ -307,7 +341,15 @@ def create(
         if rc:
             fail(rc, failure)
     else:
-        sink = FileSink(target).sink()
+        if not callable(getattr(target, "write", None)):
+            raise TypeError("a path or a binary file with write is meant, "
+                            "not %s" % type(target).__name__)
+        writer._spool = spool = tempfile.TemporaryFile(dir=tmpdir)
+        writer._target = target
+        rc = lib.sheaf_sink_fd(ctypes.byref(sink), spool.fileno(),
+                               ctypes.byref(failure))
+        if rc:
+            fail(rc, failure)
     pointer = ctypes.c_void_p()
     rc = lib.sheaf_writer_new(sink, ctypes.byref(options),
                               ctypes.byref(pointer), ctypes.byref(failure))
