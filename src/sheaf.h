@@ -1414,6 +1414,14 @@ SHEAF_API SHEAF_MUST int
 sheaf_merge_add(struct sheaf_merge *merge, const struct sheaf_reader *reader,
                 sheaf_progress progress, void *arg, struct sheaf_error *err);
 
+/* The same for a part of an archive: only these articles and removed articles,
+ * in the order of their leaves, as sheaf_scan gives their entries. Only their
+ * frames are read. */
+SHEAF_API SHEAF_MUST int
+sheaf_merge_pick(struct sheaf_merge *merge, const struct sheaf_reader *reader,
+                 const struct sheaf_entry *entries, size_t count,
+                 sheaf_progress progress, void *arg, struct sheaf_error *err);
+
 /* Finishes and commits the sink. If `key` is not NULL, it signs the
  * checkpoint. `out` may be NULL. */
 SHEAF_API SHEAF_MUST int

@@ -702,6 +702,104 @@ test_redacted_revision(const struct doc *docs)
     docs_free(two, 5);
 }
 
+/* ---- Parts --------------------------------------------------------------- */
+
+struct picking {
+    struct sheaf_entry entries[2 * DOCS];
+    size_t count;
+    unsigned every; /* each so many leaves, in turns */
+    bool odd;
+};
+
+static int
+pick_leaf(void *arg, const struct sheaf_scan_item *item)
+{
+    struct picking *p = arg;
+
+    if ((item->state == SHEAF_SCAN_ARTICLE ||
+         item->state == SHEAF_SCAN_REDACTED) &&
+        (item->leaf / p->every % 2 == 1) == p->odd)
+        p->entries[p->count++] = item->entry;
+    return 0;
+}
+
+static int
+pick(const struct blob *file, struct picking *p, struct merging *m)
+{
+    const struct sheaf_write_options o = options(0, 0);
+    struct sheaf_merge *merge = NULL;
+    struct sheaf_reader *r = NULL;
+    struct sheaf_sink sink;
+    int rc;
+
+    m->to = (struct sheaf_buf){ 0 };
+    MUST_BE(open_bytes(file->data, file->len, NULL, &r, &m->err), SHEAF_OK,
+            &m->err);
+    MUST_BE(sheaf_sink_memory(&sink, &m->to, &m->err), SHEAF_OK, &m->err);
+    MUST_BE(sheaf_merge_new(sink, &o, &merge, &m->err), SHEAF_OK, &m->err);
+    MUST_BE(sheaf_merge_expect(merge, r, &m->err), SHEAF_OK, &m->err);
+    rc = sheaf_merge_pick(merge, r, p->entries, p->count, NULL, NULL, &m->err);
+    if (rc == SHEAF_OK)
+        rc = sheaf_merge_commit(merge, NULL, &m->result, &m->err);
+    sheaf_merge_free(merge);
+    sheaf_close(r);
+    return rc;
+}
+
+/* Two parts have what the whole had, and merged again they give it back. */
+static void
+test_parts(const struct doc *docs, uint32_t block, unsigned every)
+{
+    const struct sheaf_write_options o = options(block, 0);
+    struct picking *p = calloc(2, sizeof *p);
+    struct blob whole = packed(docs, DOCS, &o, NULL);
+    struct blob file = redacted(&whole, &docs[3], "a reason", NULL);
+    struct merging m[2], all;
+    struct blob parts[2];
+    uint64_t articles = 0, recompressed = 0;
+
+    if (p == NULL)
+        abort();
+    for (unsigned i = 0; i < 2; i++) {
+        parts[i] = (struct blob){ 0 };
+        p[i].every = every;
+        p[i].odd = i != 0;
+        scan(file.data, file.len, pick_leaf, &p[i]);
+        eq_int(pick(&file, &p[i], &m[i]), SHEAF_OK, "a part %s",
+               m[i].err.message);
+        eq_int(verify_bytes(m[i].to.data, m[i].to.len, NULL, NULL, &m[i].err),
+               SHEAF_OK, "it verifies %s", m[i].err.message);
+        articles += m[i].result.written.articles;
+        recompressed += m[i].result.frames_recompressed;
+        blob_add(&parts[i], m[i].to.data, m[i].to.len);
+    }
+    eq_int(articles, DOCS - 1, "the parts have all articles");
+    eq_int(m[0].result.redacted + m[1].result.redacted, 1,
+           "and the record of the one that was removed");
+    ok(is_redacted(&m[3 / every % 2], &docs[3], "a reason"),
+       "where it was, with the reason");
+    ok(block != 0 || recompressed == 0, "frames are copied");
+    all = (struct merging){ .from = { &parts[0], &parts[1] }, .count = 2 };
+    merge_like_model(&all, "news/000003", "parts");
+    eq_int(all.result.written.articles, DOCS - 1, "together they are all");
+    done(&all);
+    for (unsigned i = 0; i < 2; i++) {
+        sheaf_buf_free(&m[i].to);
+        blob_free(&parts[i]);
+    }
+    p[0].entries[0].offset++;
+    eq_int(pick(&file, &p[0], &m[0]), SHEAF_ECORRUPT, "a wrong place");
+    ok(m[0].to.len == 0, "nothing is written");
+    p[0].entries[0].offset--;
+    p[0].entries[1].leaf = p[0].entries[0].leaf;
+    eq_int(pick(&file, &p[0], &m[0]), SHEAF_EINVAL, "out of order");
+    p[0].count = 0;
+    eq_int(pick(&file, &p[0], &m[0]), SHEAF_EINVAL, "nothing is picked");
+    free(p);
+    blob_free(&whole);
+    blob_free(&file);
+}
+
 /* ---- Checkpoints --------------------------------------------------------- */
 
 /* Computes the old root from the lines of a frame `old`; *note is what follows
@@ -927,6 +1025,10 @@ main(void)
     test_redactions(a, b);
     test_redacted_revision(a);
     test_checkpoints(a, b + DOCS);
+    test_parts(a, 0, 1);
+    test_parts(a, 0, 100);
+    test_parts(a, 4096, 1);
+    test_parts(a, 4096, 100);
     test_damage(a, b + DOCS);
     test_order(a);
     docs_free(a, DOCS);

@@ -98,6 +98,7 @@ static const struct {
     [OPT_META_FILE] = { "--meta", "FILE",
                         "metadata of the article, as get --meta prints it" },
     [OPT_ID] = { "--id", "ID", "the ID that the article must have" },
+    [OPT_BY] = { "--by", "HOW", "month, section, or a size such as 512M" },
     [OPT_NEWEST] = { "--newest", NULL, "show that there is no newer revision" },
     [OPT_ABSENT] = { "--absent", NULL, "show that there is no such article" },
     [OPT_FROM] = { "--from", "NOTE",

@@ -22,7 +22,7 @@ enum opt {
     OPT_NOTE, OPT_MINISIG, OPT_NAME, OPT_REQUEST, OPT_OLD, OPT_POLICY,
     OPT_WITNESS, OPT_PASSPHRASE_FD, OPT_META_FILE,
     OPT_ID, OPT_NEWEST, OPT_ABSENT, OPT_FROM, OPT_SKIP,
-    OPT_PLOT,
+    OPT_PLOT, OPT_BY,
     /* Options for archives on other machines (remote.h): the same. */
     OPT_CACHE, OPT_NO_CACHE, OPT_ENDPOINT, OPT_TIMEOUT, OPT_VERBOSE,
     /* Options that select articles (select.h). A command takes all of them or
@@ -115,6 +115,7 @@ int cmd_dict(const struct args *args);
 int cmd_recover(const struct args *args);
 int cmd_merge(const struct args *args);
 int cmd_repack(const struct args *args);
+int cmd_split(const struct args *args);
 int cmd_sync(const struct args *args);
 int cmd_repair(const struct args *args);
 int cmd_redact(const struct args *args);

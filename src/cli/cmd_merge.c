@@ -189,6 +189,10 @@ report(const struct merging *m, const struct sheaf_merged *r)
             "even their records: another article with the same ID was removed "
             "from an archive before",
             (unsigned long long)r->left_out);
+    if (r->optional != 0)
+        say("warning: %llu optional frames of the archives, such as "
+            "checkpoints from an earlier merge, were not copied",
+            (unsigned long long)r->optional);
     if (args_has(m->args, OPT_QUIET) && !json)
         return EXIT_DONE;
     out_start(&o, json ? STDOUT_FILENO : STDERR_FILENO);

@@ -142,6 +142,15 @@ static const struct command commands[] = {
           OPT_BIT(OPT_JOBS) | OPT_BIT(OPT_JSON) | OPT_BIT(OPT_QUIET) |
           BIT_REMOTE,
       "an ARCHIVE", 1, SIZE_MAX, cmd_merge },
+    { "split", "ARCHIVE -C DIR --by month|section|SIZE [-s SEC] [OPTIONS]",
+      "make several archives of one",
+      "Copies what is compressed already. Each archive is a log of its own,\n"
+      "named by the month or section of its articles.",
+      KEYS | OPT_BIT(OPT_PINS) | OPT_BIT(OPT_NO_PINS) | OPT_BIT(OPT_FOLDER) |
+          OPT_BIT(OPT_BY) | OPT_BIT(OPT_FORCE) | OPT_BIT(OPT_SECRET) |
+          OPT_BIT(OPT_TIME) | OPT_BIT(OPT_LEVEL) | OPT_BIT(OPT_JOBS) |
+          OPT_BIT(OPT_JSON) | OPT_BIT(OPT_QUIET) | BIT_REMOTE,
+      "an ARCHIVE", 1, 1, cmd_split },
     { "sync", "ARCHIVE COPY [-p PUB | -P KEY] [OPTIONS]",
       "fetch what was appended to an archive since it was copied",
       "COPY is made if it is not there. It is replaced only if ARCHIVE\n"

@@ -455,6 +455,13 @@ int reader_column_id(const struct sheaf_scratch *s, uint64_t leaf,
 int reader_locate(const struct sheaf_reader *r, struct sheaf_scratch *s,
                   uint64_t leaf, struct sheaf_entry *out,
                   struct sheaf_error *err);
+/* Finds the redaction of leaf `leaf`, an article with these hashes of its ID
+ * and its leaf. SHEAF_END: there is none; SHEAF_ESTOPPED: none among the `most`
+ * newest leaves with this ID. The reason is a view of s->frame. */
+int reader_redaction_of(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                        uint64_t leaf, const uint8_t id_hash[32],
+                        const uint8_t hash[32], uint64_t most,
+                        struct redaction *out, struct sheaf_error *err);
 /* Finds the redaction of `entry`, an article with these hashes of its ID and
  * its leaf. SHEAF_EREDACTED with the reason; SHEAF_END: there is none;
  * SHEAF_ESTOPPED: none among the `most` newest leaves with this ID. */

@@ -62,21 +62,34 @@ next_redaction(const struct sheaf_reader *r, struct sheaf_scratch *s,
 }
 
 int
+reader_redaction_of(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                    uint64_t leaf, const uint8_t id_hash[32],
+                    const uint8_t hash[32], uint64_t most,
+                    struct redaction *out, struct sheaf_error *err)
+{
+    struct rows rows = rows_of(r, TABLE_MAP, id_hash);
+    int rc;
+
+    do
+        rc = next_redaction(r, s, &rows, leaf, &most, out, err);
+    while (rc == SHEAF_OK &&
+           (out->leaf != leaf || memcmp(out->target, hash, 32) != 0));
+    return rc;
+}
+
+int
 reader_redaction(const struct sheaf_reader *r, struct sheaf_scratch *s,
                  const struct sheaf_entry *entry, const uint8_t id_hash[32],
                  const uint8_t hash[32], uint64_t most,
                  struct sheaf_error *err)
 {
-    struct rows rows = rows_of(r, TABLE_MAP, id_hash);
     struct redaction red;
     size_t len;
-    int rc;
+    int rc = reader_redaction_of(r, s, entry->leaf, id_hash, hash, most, &red,
+                                 err);
 
-    do {
-        rc = next_redaction(r, s, &rows, entry->leaf, &most, &red, err);
-        if (rc != SHEAF_OK)
-            return rc;
-    } while (red.leaf != entry->leaf || memcmp(red.target, hash, 32) != 0);
+    if (rc != SHEAF_OK)
+        return rc;
     /* as much as fits into a message, cut between characters */
     len = (size_t)min_u64(red.reason.len, sizeof err->message - 16);
     while (len < red.reason.len && len > 0 &&

@@ -239,11 +239,80 @@ add_input(struct sheaf_merge *m, struct rewrite *k, struct sheaf_error *err)
     return rc == SHEAF_OK ? merge_old_end(m, k, note, err) : rc;
 }
 
-int
-sheaf_merge_add(struct sheaf_merge *merge, const struct sheaf_reader *reader,
-                sheaf_progress progress, void *arg, struct sheaf_error *err)
+/* The redaction of a removed article, which comes later in the input. */
+static int
+find_redaction(struct sheaf_merge *m, struct rewrite *k,
+               const struct leaf_stored *leaf, struct sheaf_error *err)
 {
-    struct sheaf_merge *m = merge;
+    struct redaction red;
+    int rc = reader_redaction_of(k->r, k->s, k->leaf, leaf->id_hash,
+                                 leaf->hash, UINT64_MAX, &red, err);
+
+    if (rc == SHEAF_END)
+        return fail_clause(err, SHEAF_EMISSING, k->walk.at, "F6.6",
+                           "the article of leaf %llu is missing: no redaction "
+                           "names it",
+                           (unsigned long long)k->leaf);
+    return rc == SHEAF_OK ? merge_gone_said(m, &red, err) : rc;
+}
+
+static int
+take_picked(struct rewrite *k, const struct leaf_stored *leaf,
+            const struct walk_frame *frame, struct sheaf_error *err)
+{
+    int rc = leaf->type == LEAF_ARTICLE
+                 ? find_redaction(k->own, k, leaf, err)
+                 : fail(err, SHEAF_EINVAL, "not an entry of an article");
+
+    return rc == SHEAF_OK ? take_stored(k, leaf, frame, err) : rc;
+}
+
+/* Goes past the entries whose frame was read. */
+static int
+pass_picked(struct sheaf_merge *m, const struct rewrite *k,
+            struct sheaf_error *err)
+{
+    if (k->leaf <= m->picked->leaf)
+        return fail(err, SHEAF_EINVAL, "not an entry of this archive");
+    while (m->picked < m->picked_end && m->picked->leaf < k->leaf)
+        m->picked++;
+    if (k->progress != NULL &&
+        k->progress(k->arg, k->walk.at, k->r->end.end) != 0)
+        return fail(err, SHEAF_ESTOPPED, "stopped");
+    return SHEAF_OK;
+}
+
+/* Adds the picked articles, frame by frame. */
+static int
+add_picked(struct sheaf_merge *m, struct rewrite *k, struct sheaf_error *err)
+{
+    static const struct rewrite_steps steps = {
+        .articles = merge_take_articles,
+        .large = merge_take_large,
+        .stored = take_picked
+    };
+    struct sheaf_bytes note = buf_view(&k->r->top.note);
+    int rc = SHEAF_OK;
+
+    m->dict.here = false;
+    merge_old_begin(m, 0);
+    while (rc == SHEAF_OK && m->picked < m->picked_end) {
+        const struct sheaf_entry *e = m->picked;
+
+        if (e->index > e->leaf || e->offset >= k->r->end.end)
+            return fail(err, SHEAF_EINVAL, "not an entry of this archive");
+        rc = rewrite_frame(k, &steps, e->offset, e->leaf - e->index, err);
+        if (rc == SHEAF_OK)
+            rc = pass_picked(m, k, err);
+    }
+    return rc == SHEAF_OK && note.len != 0 ? merge_old_note(m, note, err) : rc;
+}
+
+/* The picked entries, or all leaves if m->picked is NULL. */
+static int
+add_next(struct sheaf_merge *m, const struct sheaf_reader *reader,
+         sheaf_progress progress, void *arg, struct sheaf_error *err)
+{
     struct rewrite k = {
         .progress = progress, .arg = arg, .own = m, .tmpdir = m->tmpdir
     };
@@ -259,11 +328,35 @@ sheaf_merge_add(struct sheaf_merge *merge, const struct sheaf_reader *reader,
     if (rc == SHEAF_OK)
         rc = rewrite_begin(&k, reader, err);
     if (rc == SHEAF_OK)
-        rc = add_input(m, &k, err);
+        rc = m->picked != NULL ? add_picked(m, &k, err)
+                               : add_input(m, &k, err);
     rewrite_end(&k);
     m->failed = rc != SHEAF_OK;
     m->added++;
     return rc;
+}
+
+int
+sheaf_merge_add(struct sheaf_merge *merge, const struct sheaf_reader *reader,
+                sheaf_progress progress, void *arg, struct sheaf_error *err)
+{
+    merge->picked = merge->picked_end = NULL;
+    return add_next(merge, reader, progress, arg, err);
+}
+
+int
+sheaf_merge_pick(struct sheaf_merge *merge, const struct sheaf_reader *reader,
+                 const struct sheaf_entry *entries, size_t count,
+                 sheaf_progress progress, void *arg, struct sheaf_error *err)
+{
+    for (size_t i = 1; i < count; i++)
+        if (entries[i].leaf <= entries[i - 1].leaf)
+            return fail(err, SHEAF_EINVAL, "the entries are not in order");
+    if (count == 0)
+        return fail(err, SHEAF_EINVAL, "there are no entries");
+    merge->picked = entries;
+    merge->picked_end = entries + count;
+    return add_next(merge, reader, progress, arg, err);
 }
 
 /* ---- The end ------------------------------------------------------------ */

@@ -84,6 +84,8 @@ struct sheaf_merge {
     bool said_sorted;
     struct sheaf_buf removed; /* struct redaction without a reason */
     struct idset *seen;
+    const struct sheaf_entry *picked; /* only these are added, from here ... */
+    const struct sheaf_entry *picked_end; /* ... to here; NULL: all are */
     struct merge_dict dict;
     struct merge_trace trace;
     struct spool notes; /* frames `old` */
@@ -132,6 +134,9 @@ int merge_old_leaf(struct sheaf_merge *m, struct rewrite *k, uint64_t old,
 /* The input ends: makes the frame with its note. */
 int merge_old_end(struct sheaf_merge *m, struct rewrite *k,
                   struct sheaf_bytes note, struct sheaf_error *err);
+/* Makes the frame with a note, and the lines that there are. */
+int merge_old_note(struct sheaf_merge *m, struct sheaf_bytes note,
+                   struct sheaf_error *err);
 /* Writes the frames, at the beginning of a generation. */
 int merge_old_write(struct sheaf_merge *m, struct sheaf_error *err);
 
@@ -173,6 +178,9 @@ int merge_add_article(struct sheaf_merge *m, struct rewrite *k,
                       bool joined, struct sheaf_error *err);
 /* A step of rewrite.h. */
 int merge_take_large(struct rewrite *k, struct sheaf_error *err);
+
+/* Whether this leaf of the input is to be added. They come in order. */
+bool merge_wants(struct sheaf_merge *m, uint64_t leaf);
 
 /* ---- merge_frame.c ------------------------------------------------------ */
 

@@ -119,6 +119,18 @@ merge_decide(struct sheaf_merge *m, struct rewrite *k, bool large,
     return SHEAF_OK;
 }
 
+bool
+merge_wants(struct sheaf_merge *m, uint64_t leaf)
+{
+    const struct sheaf_entry *at = m->picked;
+
+    if (at == NULL)
+        return true;
+    while (at < m->picked_end && at->leaf < leaf)
+        at++;
+    return at < m->picked_end && at->leaf == leaf;
+}
+
 /* ---- Adding ------------------------------------------------------------- */
 
 /* Makes the line of the next revision, and its line feed, in m->content. */

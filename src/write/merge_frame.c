@@ -176,6 +176,8 @@ block_stays(struct sheaf_merge *m, struct rewrite *k, uint64_t count,
         struct sheaf_bytes one;
         int rc = rewrite_next(k, &rest, &one, err);
 
+        if (rc == SHEAF_OK && !merge_wants(m, k->leaf + i))
+            return SHEAF_OK;
         if (rc == SHEAF_OK)
             rc = merge_decide(m, k, false, buf_view(&m->hashes), &p, err);
         if (rc != SHEAF_OK || p.fate != MERGE_KEPT)
@@ -204,6 +206,8 @@ take_block(struct sheaf_merge *m, struct rewrite *k,
         struct sheaf_bytes one;
 
         rc = rewrite_next(k, &rest, &one, err);
+        if (rc == SHEAF_OK && !merge_wants(m, k->leaf + i))
+            continue;
         if (rc == SHEAF_OK)
             rc = merge_decide(m, k, false, sheaf_view(NULL, 0), &p, err);
         if (rc == SHEAF_OK &&

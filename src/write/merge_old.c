@@ -100,17 +100,30 @@ merge_old_end(struct sheaf_merge *m, struct rewrite *k,
               struct sheaf_bytes note, struct sheaf_error *err)
 {
     struct merge_trace *t = &m->trace;
-    struct sheaf_buf body = { 0 }, frame = { 0 };
     int rc;
 
     if (t->limit == 0)
         return SHEAF_OK;
     rc = fill(m, k, t->limit, err);
-    if (rc == SHEAF_OK &&
-        (!end_line(t) || !buf_add_str(&body, "\n") ||
-         (!t->full && !buf_add(&body, t->lines.data, t->lines.len)) ||
-         !buf_add_str(&body, "\n") || !buf_add(&body, note.data, note.len) ||
-         !frame_optional(&frame, FRAME_OLD, buf_view(&body))))
+    if (rc == SHEAF_OK && !end_line(t))
+        rc = fail_nomem(err);
+    if (t->full)
+        t->lines.len = 0;
+    return rc == SHEAF_OK ? merge_old_note(m, note, err) : rc;
+}
+
+int
+merge_old_note(struct sheaf_merge *m, struct sheaf_bytes note,
+               struct sheaf_error *err)
+{
+    const struct sheaf_buf *lines = &m->trace.lines;
+    struct sheaf_buf body = { 0 }, frame = { 0 };
+    int rc = SHEAF_OK;
+
+    if (!buf_add_str(&body, "\n") ||
+        !buf_add(&body, lines->data, lines->len) ||
+        !buf_add_str(&body, "\n") || !buf_add(&body, note.data, note.len) ||
+        !frame_optional(&frame, FRAME_OLD, buf_view(&body)))
         rc = fail_nomem(err);
     if (rc == SHEAF_OK)
         rc = frame_check_optional(buf_view(&body), NO_OFFSET, err);

@@ -396,6 +396,23 @@ take_frame(struct rewrite *k, struct walk_frame *f, struct sheaf_error *err)
     }
 }
 
+int
+rewrite_frame(struct rewrite *k, const struct rewrite_steps *steps,
+              uint64_t offset, uint64_t leaf, struct sheaf_error *err)
+{
+    struct walk_frame f;
+    int rc;
+
+    k->steps = steps;
+    k->leaf = leaf;
+    k->walk.at = offset;
+    rc = walk_peek(&k->walk, &f, err);
+    if (rc == SHEAF_OK && f.type != FRAME_ZSTD && f.type != FRAME_REV &&
+        f.type != FRAME_LEF)
+        return fail_corrupt(err, offset, "F12.3", "not a frame of articles");
+    return rc == SHEAF_OK ? take_frame(k, &f, err) : rc;
+}
+
 /* ---- Dictionaries -------------------------------------------------------- */
 
 int

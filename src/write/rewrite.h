@@ -75,6 +75,10 @@ int rewrite_writer(struct rewrite *k, struct sheaf_sink *sink,
 int rewrite_all(struct rewrite *k, const struct rewrite_steps *steps,
                 struct sheaf_error *err);
 
+/* Takes the one frame at this offset, whose first leaf is number `leaf`. */
+int rewrite_frame(struct rewrite *k, const struct rewrite_steps *steps,
+                  uint64_t offset, uint64_t leaf, struct sheaf_error *err);
+
 /* For the step `articles`: decodes the next article of `rest`, which starts
  * as k->content; *one is its bytes. */
 int rewrite_next(struct rewrite *k, struct sheaf_bytes *rest,

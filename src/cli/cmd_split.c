@@ -1,0 +1,419 @@
+/*
+ * cmd_split.c - makes several archives of one, by month, section or size.
+ *
+ * A scan says which article goes where. Then one archive after the other is
+ * made, each from the frames of its own articles, so that only one is being
+ * written at a time. All of it is checked before anything is written.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/json.h"
+#include "cli/archive.h"
+#include "cli/log.h"
+#include "cli/opening.h"
+#include "cli/outfile.h"
+#include "cli/packing.h"
+
+#define PARTS_MAX 100000
+#define NAME_BYTES 100
+
+enum by { BY_MONTH, BY_SECTION, BY_SIZE };
+
+/* An archive that will be made. */
+struct part {
+    char name[NAME_BYTES + 24]; /* of the file, without .sheaf */
+    struct sheaf_buf value;     /* what its articles have in common */
+    struct sheaf_buf entries;   /* struct sheaf_entry */
+};
+
+struct splitting {
+    struct packing p;
+    struct archive a;
+    enum by by;
+    uint64_t size;
+    struct part *parts;
+    size_t count;
+    size_t room;
+    size_t last;   /* the part of the article before */
+    uint64_t from; /* by size: where the part begins */
+    struct sheaf_buf
+        waiting; /* entries of removed articles before all others */
+    struct sheaf_buf value;
+    struct lost lost;
+    int code;
+};
+
+/* ---- Names -------------------------------------------------------------- */
+
+static bool
+is_taken(const struct splitting *s, const char *name)
+{
+    for (size_t i = 0; i < s->count; i++)
+        if (strcmp(s->parts[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* A file name that no other part has: letters, digits and bytes beyond ASCII
+ * stay, also . _ and -, if not at the beginning. */
+static void
+make_name(const struct splitting *s, struct sheaf_bytes value, char *name)
+{
+    const char *none = s->by == BY_MONTH ? "no-date" : "no-section";
+    size_t len = 0, end;
+
+    for (; len < value.len && len < NAME_BYTES; len++) {
+        int c = value.data[len];
+        bool plain = c >= 0x80 || (c >= '0' && c <= '9') ||
+                     (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+                     (len != 0 && strchr("._-", c) != NULL);
+
+        name[len] = (char)(plain && c != '\0' ? c : '_');
+    }
+    /* Not within a character. */
+    while (len < value.len && len > 0 && (value.data[len] & 0xc0) == 0x80)
+        len--;
+    name[len] = '\0';
+    if (len == 0)
+        strcpy(name, none);
+    end = strlen(name);
+    for (unsigned n = 2; is_taken(s, name); n++)
+        snprintf(name + end, 16, "-%u", n);
+}
+
+/* ---- Who goes where ----------------------------------------------------- */
+
+/* YYYY-MM, or YYYY if there is no month. */
+static struct sheaf_bytes
+month_of(struct sheaf_bytes date)
+{
+    size_t digits = 0;
+
+    for (size_t i = 0; i < date.len && i < 7; i++) {
+        bool good = i == 4 ? date.data[i] == '-'
+                           : date.data[i] >= '0' && date.data[i] <= '9';
+
+        if (!good)
+            break;
+        digits = i + 1;
+    }
+    return sheaf_view(date.data, digits == 7 ? 7 : digits >= 4 ? 4 : 0);
+}
+
+/* Sets s->value to what decides about the article. */
+static bool
+find_value(struct splitting *s, const struct sheaf_article *a)
+{
+    struct sheaf_bytes inside;
+
+    s->value.len = 0;
+    if (!json_member_inside(a->meta,
+                            s->by == BY_MONTH ? "published" : "section",
+                            &inside))
+        return true;
+    if (s->by == BY_MONTH)
+        inside = month_of(inside);
+    return json_unescape(inside, &s->value);
+}
+
+static int
+add_part(struct splitting *s)
+{
+    struct part *part;
+
+    if (s->count == PARTS_MAX) {
+        say("%s: more than %d archives would be made", s->a.path, PARTS_MAX);
+        return EXIT_LIMIT;
+    }
+    if (s->count == s->room) {
+        size_t room = s->room * 2 + 16;
+        struct part *parts = realloc(s->parts, room * sizeof *parts);
+
+        if (parts == NULL)
+            return say_no_memory();
+        s->parts = parts;
+        s->room = room;
+    }
+    part = &s->parts[s->count];
+    memset(part, 0, sizeof *part);
+    if (!buf_add(&part->value, s->value.data, s->value.len))
+        return say_no_memory();
+    if (s->by == BY_SIZE)
+        snprintf(part->name, sizeof part->name, "part-%04zu", s->count + 1);
+    else
+        make_name(s, buf_view(&s->value), part->name);
+    /* What was removed before the first article stays before it. */
+    if (s->count == 0) {
+        part->entries = s->waiting;
+        memset(&s->waiting, 0, sizeof s->waiting);
+    }
+    s->count++;
+    return EXIT_DONE;
+}
+
+static int
+find_part(struct splitting *s, const struct sheaf_scan_item *item)
+{
+    if (s->by == BY_SIZE) {
+        if (s->count != 0 &&
+            (item->entry.index != 0 || item->entry.offset - s->from < s->size))
+            return EXIT_DONE;
+        s->from = item->entry.offset;
+        s->last = s->count;
+        return add_part(s);
+    }
+    if (!find_value(s, &item->article))
+        return say_no_memory();
+    if (s->count != 0 &&
+        bytes_equal(buf_view(&s->value), buf_view(&s->parts[s->last].value)))
+        return EXIT_DONE;
+    for (s->last = 0; s->last < s->count; s->last++)
+        if (bytes_equal(buf_view(&s->value),
+                        buf_view(&s->parts[s->last].value)))
+            return EXIT_DONE;
+    return add_part(s);
+}
+
+static int
+take_leaf(void *arg, const struct sheaf_scan_item *item)
+{
+    struct splitting *s = arg;
+    struct sheaf_buf *to;
+
+    if (interrupted())
+        return -1;
+    if (item->state == SHEAF_SCAN_LOST)
+        archive_say_lost(&s->a, item, &s->lost);
+    if (item->state == SHEAF_SCAN_ARTICLE)
+        s->code = find_part(s, item);
+    if (s->code != EXIT_DONE)
+        return -1;
+    if (item->state != SHEAF_SCAN_ARTICLE &&
+        item->state != SHEAF_SCAN_REDACTED)
+        return 0;
+    to = s->count != 0 ? &s->parts[s->last].entries : &s->waiting;
+    if (!buf_add(to, &item->entry, sizeof item->entry))
+        s->code = say_no_memory();
+    return s->code == EXIT_DONE ? 0 : -1;
+}
+
+static int
+plan(struct splitting *s)
+{
+    struct sheaf_error err = { 0 };
+    int rc = sheaf_scan(s->a.reader, s->a.scratch, take_leaf, s, &err);
+    int code;
+
+    if (s->code != EXIT_DONE)
+        return s->code;
+    if (rc != SHEAF_OK)
+        return archive_failed(&s->a, rc, &err);
+    code = archive_lost_code(&s->a, &s->lost);
+    if (code == EXIT_DONE && s->count == 0) {
+        say("%s: it has no articles", s->a.path);
+        return EXIT_FAILED;
+    }
+    return code;
+}
+
+/* ---- Making them -------------------------------------------------------- */
+
+static int
+make_merge(const struct splitting *s, const char *path,
+           struct sheaf_merge **out)
+{
+    struct sheaf_error err = { 0 };
+    struct sheaf_sink sink;
+    int rc = sink_open(&sink, path, args_has(s->p.args, OPT_FORCE), &err);
+
+    if (rc == SHEAF_OK)
+        rc = sheaf_merge_new(sink, &s->p.options, out, &err);
+    return rc == SHEAF_OK ? EXIT_DONE : say_failed(path, rc, &err);
+}
+
+static int
+fill_merge(struct splitting *s, struct sheaf_merge *m, const struct part *part)
+{
+    const struct sheaf_entry *entries = (const struct sheaf_entry *)
+                                            part->entries.data;
+    struct sheaf_error err = { 0 };
+    int rc = sheaf_merge_expect(m, s->a.reader, &err);
+
+    progress_start(&s->p.progress, args_has(s->p.args, OPT_QUIET));
+    if (rc == SHEAF_OK)
+        rc = sheaf_merge_pick(m, s->a.reader, entries,
+                              part->entries.len / sizeof *entries,
+                              progress_bytes, &s->p.progress, &err);
+    progress_clear(&s->p.progress);
+    return rc == SHEAF_OK ? EXIT_DONE : archive_failed(&s->a, rc, &err);
+}
+
+/* A log without a name is named by what is in it; see cmd_pack.c. */
+static int
+keep_log(const struct splitting *s, const struct sheaf_written *w)
+{
+    struct log log = { 0 };
+    int code = EXIT_DONE;
+
+    if (!s->p.sign)
+        return EXIT_DONE;
+    code = log_open(&log, sheaf_str(w->origin), &s->p.pub, NULL);
+    if (code == EXIT_DONE && !log.known)
+        code = log_keep_written(&log, w, &s->p.secret);
+    log_close(&log);
+    return code;
+}
+
+static int
+report(const struct splitting *s, const char *path,
+       const struct sheaf_merged *r)
+{
+    const struct sheaf_written *w = &r->written;
+    bool json = args_has(s->p.args, OPT_JSON);
+    struct out o;
+
+    if (r->left_out != 0)
+        say("%s: warning: the records of %llu removed articles are not in it: "
+            "an earlier revision is in another of the archives",
+            path, (unsigned long long)r->left_out);
+    if (args_has(s->p.args, OPT_QUIET) && !json)
+        return EXIT_DONE;
+    out_start(&o, json ? STDOUT_FILENO : STDERR_FILENO);
+    if (json) {
+        out_str(&o, "{\"file\":");
+        out_json(&o, sheaf_str(path));
+        out_json_number(&o, "articles", w->articles);
+        out_json_number(&o, "revised", r->revised);
+        out_json_number(&o, "redacted", r->redacted);
+        out_json_number(&o, "redactions_left_out", r->left_out);
+        out_json_number(&o, "frames", r->frames);
+        out_json_number(&o, "frames_recompressed", r->frames_recompressed);
+        out_json_number(&o, "bytes", w->bytes);
+        out_json_number(&o, "size", w->size);
+        out_str(&o, ",\"origin\":");
+        out_json(&o, sheaf_str(w->origin));
+        out_str(&o, ",\"root\":\"");
+        out_hex(&o, w->root, sizeof w->root);
+        out_str(&o, "\"}\n");
+    } else {
+        out_visible(&o, sheaf_str(path));
+        out_format(&o, ": %llu article%s, %s\n",
+                   (unsigned long long)w->articles,
+                   w->articles == 1 ? "" : "s", size_text(w->bytes).text);
+    }
+    return out_finish(&o, NULL);
+}
+
+static int
+make_part(struct splitting *s, const struct part *part)
+{
+    const char *folder = s->p.args->value[OPT_FOLDER];
+    struct sheaf_merged result;
+    struct sheaf_merge *m = NULL;
+    struct sheaf_error err = { 0 };
+    size_t room = strlen(folder) + sizeof part->name + 16;
+    char *path = malloc(room);
+    int code;
+
+    if (path == NULL)
+        return say_no_memory();
+    snprintf(path, room, "%s/%s.sheaf", folder, part->name);
+    code = make_merge(s, path, &m);
+    if (code == EXIT_DONE)
+        code = fill_merge(s, m, part);
+    if (code == EXIT_DONE) {
+        int rc = sheaf_merge_commit(m, s->p.sign ? &s->p.secret : NULL,
+                                    &result, &err);
+
+        code = rc == SHEAF_OK ? EXIT_DONE : say_failed(path, rc, &err);
+    }
+    if (code == EXIT_DONE)
+        code = keep_log(s, &result.written);
+    if (code == EXIT_DONE)
+        code = report(s, path, &result);
+    sheaf_merge_free(m);
+    free(path);
+    return code;
+}
+
+/* ---- The command -------------------------------------------------------- */
+
+static int
+take_usage(struct splitting *s, const struct args *args)
+{
+    const char *by = args->value[OPT_BY];
+
+    if (!args_has(args, OPT_FOLDER))
+        return say_usage("split", "split: needs -C DIR");
+    if (by == NULL)
+        return say_usage("split",
+                         "split: needs --by month, section or a size");
+    s->by = strcmp(by, "month") == 0     ? BY_MONTH
+            : strcmp(by, "section") == 0 ? BY_SECTION
+                                         : BY_SIZE;
+    if (s->by == BY_SIZE &&
+        (!parse_size(by, UINT64_MAX / 2, &s->size) || s->size == 0))
+        return say_usage("split",
+                         "split: --by: '%s' is neither month nor "
+                         "section nor a size",
+                         by);
+    return EXIT_DONE;
+}
+
+static int
+make_folder(const char *name)
+{
+    if (mkdir(name, 0777) == 0 || errno == EEXIST)
+        return EXIT_DONE;
+    say("%s: %s", name, strerror(errno));
+    return EXIT_FAILED;
+}
+
+/* With a key, all of the archive must be signed. */
+static int
+open_archive(struct splitting *s, const struct args *args)
+{
+    int code = archive_open_args(&s->a, args);
+
+    if (code != EXIT_DONE || !s->a.trusted ||
+        s->a.info.signed_size == s->a.info.size)
+        return code;
+    say("%s: %llu of its leaves are not signed", s->a.path,
+        (unsigned long long)(s->a.info.size - s->a.info.signed_size));
+    return EXIT_NOT_AUTHENTIC;
+}
+
+int
+cmd_split(const struct args *args)
+{
+    struct splitting s = { .code = EXIT_DONE };
+    int code = take_usage(&s, args);
+
+    if (code != EXIT_DONE)
+        return code;
+    catch_signals();
+    code = packing_start(&s.p, args, args->operand[0]);
+    s.p.options.recipe = 1;
+    if (code == EXIT_DONE)
+        code = open_archive(&s, args);
+    if (code == EXIT_DONE)
+        code = plan(&s);
+    if (code == EXIT_DONE)
+        code = make_folder(args->value[OPT_FOLDER]);
+    for (size_t i = 0; code == EXIT_DONE && i < s.count; i++)
+        code = make_part(&s, &s.parts[i]);
+    for (size_t i = 0; i < s.count; i++) {
+        sheaf_buf_free(&s.parts[i].value);
+        sheaf_buf_free(&s.parts[i].entries);
+    }
+    free(s.parts);
+    sheaf_buf_free(&s.waiting);
+    sheaf_buf_free(&s.value);
+    packing_end(&s.p);
+    archive_close(&s.a);
+    return code;
+}
