@@ -52,7 +52,7 @@ endif
 LIB_NEEDS    := libzstd libsodium
 IMPORT_NEEDS := libarchive libxml-2.0 zlib libzstd libsodium libseccomp sqlite3 yaml-0.1 gmime-3.0 \
                 libbrotlidec nettle
-EXPORT_NEEDS := libarchive sqlite3 libsodium
+EXPORT_NEEDS := libarchive sqlite3 libsodium libseccomp libutf8proc
 HTTP_NEEDS   := libcurl libseccomp
 comma       := ,
 cflags_of = $(patsubst -I%,-isystem %,\
@@ -69,7 +69,7 @@ CXX_OF      := $(if $(findstring clang,$(CC)),clang++,g++)
 ZIM         ?= $(shell $(PKG_CONFIG) --exists libzim 2> /dev/null && command -v $(CXX_OF))
 IMPORT_LIBS := $(call libs_of,$(IMPORT_NEEDS)) -lcsv $(CRYPTO_LIBS) \
                $(if $(ZIM),$(call libs_of,libzim) -lstdc++)
-EXPORT_LIBS := $(call libs_of,$(EXPORT_NEEDS)) $(CRYPTO_LIBS) -pthread
+EXPORT_LIBS := $(call libs_of,$(EXPORT_NEEDS)) $(CRYPTO_LIBS) -lm -pthread
 HTTP_LIBS   := $(call libs_of,$(HTTP_NEEDS))
 # The command starts faster, and with 18 system calls less, when libzstd and
 # libsodium are in it; STATIC= links the shared ones.
@@ -175,8 +175,8 @@ $(B)/flags: force
 	$(call needs,$(LIB_NEEDS))
 	$(call stamp,$(COMPILE) | $(LINK) | $(LIB_LIBS))
 $(B)/flags-import: force
-	$(call needs,$(IMPORT_NEEDS))
-	$(call stamp,$(IMPORT_LIBS))
+	$(call needs,$(IMPORT_NEEDS) $(EXPORT_NEEDS))
+	$(call stamp,$(IMPORT_LIBS) $(EXPORT_LIBS))
 $(B)/flags-http: force
 	$(call needs,$(HTTP_NEEDS))
 	$(call stamp,$(HTTP_LIBS))
@@ -202,11 +202,11 @@ $(HTTP_OBJ): $(B)/flags-http
 $(HTTP_OBJ): EXTRA = $(HTTP_CFLAGS)
 $(HTTP_OBJ): HTTP_CFLAGS := $(call cflags_of,$(HTTP_NEEDS))
 # The sandbox would not let a program write down which lines were reached, so
-# that importer and sheaf-http get objects of src/base of their own.
+# that the programs that have one get objects of src/base of their own.
 IMPORT_BASE := $(BASE_OBJ)
 ifeq ($(FLAVOUR),cov)
 IMPORT_BASE := $(BASE_OBJ:$(B)/%=$(B)/plain/%)
-$(IMPORT_OBJ) $(HTTP_OBJ) $(IMPORT_BASE): FLAGS_cov := -DSHEAF_TEST -O0
+$(IMPORT_OBJ) $(EXPORT_OBJ) $(HTTP_OBJ) $(IMPORT_BASE): FLAGS_cov := -DSHEAF_TEST -O0
 $(IMPORT_BASE): EXTRA = $(LIB_CFLAGS)
 $(IMPORT_BASE): LIB_CFLAGS := $(call cflags_of,$(LIB_NEEDS))
 $(B)/plain/%.o: %.c $(B)/flags
@@ -252,7 +252,8 @@ $(B)/libimport.a: $(filter-out %/main.o,$(IMPORT_OBJ))
 	$(call say,AR) rm -f $@ && $(AR) rcs $@ $^
 $(B)/sheaf-import: $(IMPORT_OBJ) $(B)/libbase.a
 	$(call say,LINK) $(LINK) -o $@ $^ $(IMPORT_LIBS)
-$(B)/sheaf-export: $(EXPORT_OBJ) $(BASE_OBJ)
+$(B)/sheaf-export: $(EXPORT_OBJ) $(B)/src/import/sandbox.o $(B)/src/import/onefile.o \
+    $(B)/libbase.a
 	$(call say,LINK) $(LINK) -o $@ $^ $(EXPORT_LIBS)
 $(B)/sheaf-http: $(HTTP_OBJ) $(B)/src/import/sandbox.o $(B)/libbase.a
 	$(call say,LINK) $(LINK) -o $@ $^ $(HTTP_LIBS)

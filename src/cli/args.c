@@ -72,6 +72,7 @@ static const struct {
     [OPT_REVERSE] = { "--reverse", NULL, "the last one first" },
     [OPT_SKIP] = { "--skip-existing", NULL, "leave existing files alone" },
     [OPT_PLOT] = { "--plot", NULL, "draw articles a month; -o: as SVG" },
+    [OPT_INDEX] = { "--index", NULL, "make the index if there is none" },
     [OPT_REVISIONS] = { "--revisions", NULL,
                         "all revisions, with their numbers" },
     [OPT_META] = { "--meta", NULL, "print the metadata instead of the body" },

@@ -22,7 +22,7 @@ enum opt {
     OPT_NOTE, OPT_MINISIG, OPT_NAME, OPT_REQUEST, OPT_OLD, OPT_POLICY,
     OPT_WITNESS, OPT_PASSPHRASE_FD, OPT_META_FILE,
     OPT_ID, OPT_NEWEST, OPT_ABSENT, OPT_FROM, OPT_SKIP,
-    OPT_PLOT, OPT_BY,
+    OPT_PLOT, OPT_BY, OPT_INDEX,
     /* Options for archives on other machines (remote.h): the same. */
     OPT_CACHE, OPT_NO_CACHE, OPT_ENDPOINT, OPT_TIMEOUT, OPT_VERBOSE,
     /* Options that select articles (select.h). A command takes all of them or
@@ -108,6 +108,8 @@ int cmd_list(const struct args *args);
 int cmd_get(const struct args *args);
 int cmd_extract(const struct args *args);
 int cmd_verify(const struct args *args);
+int cmd_index(const struct args *args);
+int cmd_search(const struct args *args);
 int cmd_info(const struct args *args);
 int cmd_diff(const struct args *args);
 int cmd_pins(const struct args *args);

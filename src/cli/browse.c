@@ -177,7 +177,7 @@ take_entry(struct browse *b, const struct sheaf_entry *entry, const char *name)
     struct browse_item item = { .entry = *entry,
                                 .fields = { .id = sheaf_str(name) } };
     struct sheaf_article article;
-    bool lost;
+    bool lost, fits = true;
     int code;
 
     if (is_taken(b, entry->leaf))
@@ -187,7 +187,9 @@ take_entry(struct browse *b, const struct sheaf_entry *entry, const char *name)
     code = read_article(b, &item, &article, &lost);
     if (code != EXIT_DONE || lost || !selected(b, &item))
         return code;
-    return offer(b, &item);
+    if (b->fits != NULL)
+        code = b->fits(b->arg, &item, &fits);
+    return code == EXIT_DONE && fits ? offer(b, &item) : code;
 }
 
 static bool
@@ -268,6 +270,43 @@ take_file(struct browse *b, const char *path)
             code = take_name(b, name, NULL);
     }
     sheaf_buf_free(&file);
+    return code;
+}
+
+/* One of `next`: whoever named it may be wrong. */
+static int
+take_next(struct browse *b, const char *id, uint64_t leaf)
+{
+    struct archive *a = b->archive;
+    struct sheaf_entry entry;
+    int code;
+
+    a->trying = true;
+    code = archive_find(a, id, 0, &entry);
+    a->trying = false;
+    if (code == EXIT_DONE && entry.leaf == leaf)
+        return take_entry(b, &entry, id);
+    if (code == EXIT_DONE || code == EXIT_NOT_FOUND) {
+        b->strange++;
+        return EXIT_DONE;
+    }
+    code = archive_find(a, id, 0, &entry);
+    if (!ends_all(code))
+        say("%s: lost: %s", a->path, id);
+    remember(b, code);
+    return ends_all(code) ? code : EXIT_DONE;
+}
+
+static int
+take_all_next(struct browse *b)
+{
+    struct sheaf_buf id = { 0 };
+    uint64_t leaf;
+    int code = EXIT_DONE;
+
+    while (code == EXIT_DONE && !b->enough && b->next(b->arg, &id, &leaf))
+        code = take_next(b, buf_str(&id), leaf);
+    sheaf_buf_free(&id);
     return code;
 }
 
@@ -385,6 +424,8 @@ listed(void *arg, const struct sheaf_listing *line)
 
     if (b->passed != NULL)
         b->passed(b->arg, line->entry.leaf + 1);
+    if (line->entry.leaf < b->first_leaf)
+        return 0;
     if (line->redacted) {
         b->code = list_redacted(b, &line->entry);
         return b->code != EXIT_DONE || b->enough;
@@ -458,7 +499,7 @@ scanned(void *arg, const struct sheaf_scan_item *item)
 
     if (b->passed != NULL)
         b->passed(b->arg, item->leaf + 1);
-    if (item->leaf < b->next_leaf)
+    if (item->leaf < b->next_leaf || item->leaf < b->first_leaf)
         return 0;
     b->code = take_leaf(b, item);
     return b->code != EXIT_DONE || b->enough;
@@ -474,7 +515,7 @@ walk(struct browse *b)
     struct archive *a = b->archive;
     struct sheaf_list_filter filter = SHEAF_LIST_ALL;
     struct sheaf_error err = { 0 };
-    bool narrow = s->filtered || b->sought != 0;
+    bool narrow = s->filtered || b->sought != 0 || b->first_leaf != 0;
     bool scan = a->trusted || (b->with_articles && !narrow);
     int rc = SHEAF_OK;
     int code = EXIT_DONE;
@@ -550,21 +591,32 @@ start_sorting(struct browse *b)
     return rc == SHEAF_OK ? EXIT_DONE : archive_failed(b->archive, rc, &err);
 }
 
-int
-browse_run(struct browse *b)
+/* Those that operands and --ids-from name, or all. */
+static int
+take_named(struct browse *b)
 {
     const struct args *args = b->selection->args;
     const char *file = args->value[OPT_IDS_FROM];
-    int code = start_sorting(b);
+    int code = take_operands(b);
 
-    b->enough = b->selection->limit == 0;
-    if (code == EXIT_DONE)
-        code = take_operands(b);
     if (code == EXIT_DONE && file != NULL && !b->enough)
         code = take_file(b, file);
     if (code == EXIT_DONE && !b->enough &&
         (b->sought != 0 || (args->count == 1 && file == NULL)))
         code = walk(b);
+    return code;
+}
+
+int
+browse_run(struct browse *b)
+{
+    int code = start_sorting(b);
+
+    b->enough = b->selection->limit == 0;
+    if (code == EXIT_DONE && b->next != NULL)
+        code = take_all_next(b);
+    else if (code == EXIT_DONE)
+        code = take_named(b);
     b->enough = b->selection->limit == 0;
     if (code == EXIT_DONE && b->sorter != NULL)
         code = take_sorted(b);

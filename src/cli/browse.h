@@ -31,6 +31,13 @@ struct browse {
     int (*redacted)(void *arg, uint64_t leaf, const char *reason);
     /* Told of every leaf that is looked at; may be NULL. */
     void (*passed)(void *arg, uint64_t leaves);
+    /* Gives the ID and leaf of the next article, in place of operands. False:
+     * there is none. NULL: operands give them. */
+    bool (*next)(void *arg, struct sheaf_buf *id, uint64_t *leaf);
+    /* Whether an article that is selected is wanted; may be NULL. It may read
+     * more of it. Returns an exit code. */
+    int (*fits)(void *arg, const struct browse_item *item, bool *fits);
+    uint64_t first_leaf; /* those before it are not wanted */
     bool all_revisions;
     bool redacted_only;
     bool with_sections; /* fill in section and date even if that needs the
@@ -49,14 +56,15 @@ struct browse {
     enum { NAME_FOUND, NAME_SOUGHT, NAME_MATCHED } * names; /* by operand */
     size_t sought;      /* operands that IDs are compared with */
     uint64_t next_leaf; /* all before it were passed */
+    uint64_t strange;   /* of `next`: not the newest revision of an article */
     uint64_t count;
     int worst; /* what went wrong without ending it */
     int code;
 };
 
 /* Goes through them. The articles are the operands from the second on and
- * those that --ids-from names, or all. What is damaged is named and passed
- * over. Returns an exit code other than EXIT_DONE if it had to stop. */
+ * those that --ids-from names, or all; or those of `next`. What is damaged is
+ * named and passed over. Returns an exit code other than EXIT_DONE if it had to stop. */
 int browse_run(struct browse *b);
 /* Says what was lost on the way, and returns the exit code for that. */
 int browse_code(const struct browse *b);

@@ -8,6 +8,7 @@
 #include "cli/browse.h"
 #include "cli/csv.h"
 #include "cli/exporter.h"
+#include "cli/index.h"
 #include "cli/jsonl.h"
 #include "cli/media.h"
 #include "cli/opening.h"
@@ -36,7 +37,7 @@ struct extraction {
     struct paths used;
     struct columns columns;
     struct exporter exporter;
-    struct sheaf_buf body; /* text for the database */
+    struct index_text text; /* for the database */
     struct out out;
     struct sheaf_buf path;
     struct sheaf_buf media; /* the path of a part */
@@ -307,61 +308,11 @@ write_row(struct extraction *x, const struct sheaf_article *article,
                ? EXIT_DONE : archive_failed(&x->archive, rc, &err);
 }
 
-/* Its limit is that of the text of a page. */
-#define TEXT_MAX ((uint64_t)64 << 20)
-
-static int
-keep_text(void *buf, const void *data, size_t len)
-{
-    return buf_add(buf, data, len) ? 0 : 1;
-}
-
-/* The text by which a database finds the article; "" if it has none. */
-static int
-find_words(struct extraction *x, const struct sheaf_article *article)
-{
-    enum readable_kind kind = readable_kind(article);
-    struct sheaf_error err = { 0 };
-    int rc;
-
-    x->body.len = 0;
-    if (kind == READABLE_NOT || article->parts[0].size > TEXT_MAX) {
-        x->textless++;
-        return EXIT_DONE;
-    }
-    if (kind == READABLE_HTML) {
-        int code = readable_html(&x->readable, &x->archive, article);
-
-        if (code != EXIT_DONE)
-            x->text_code = code;
-        else if (!buf_add(&x->body, x->readable.text.data,
-                          x->readable.text.len))
-            return say_no_memory();
-        return EXIT_DONE;
-    }
-    rc = sheaf_read_part(x->archive.reader, x->archive.scratch, article, 0,
-                         keep_text, &x->body, &err);
-    if (rc == SHEAF_ESTOPPED)
-        return say_no_memory();
-    return rc == SHEAF_OK ? EXIT_DONE : archive_failed(&x->archive, rc, &err);
-}
-
 /* A row of the database: columns, metadata, text. */
 static int
 write_record(struct extraction *x, const struct sheaf_article *article)
 {
-    int code = find_words(x, article);
-
-    if (code != EXIT_DONE)
-        return code;
-    if (!columns_fill(&x->columns, article))
-        return say_no_memory();
-    exporter_row(&x->exporter);
-    for (size_t i = 0; i < COLUMN_COUNT; i++)
-        exporter_value(&x->exporter, buf_view(&x->columns.values[i]));
-    exporter_value(&x->exporter, article->meta);
-    exporter_value(&x->exporter, buf_view(&x->body));
-    return EXIT_DONE;
+    return index_row(&x->text, &x->archive, article, &x->exporter, true);
 }
 
 static bool
@@ -476,15 +427,12 @@ parse_format(struct extraction *x)
 static int
 start_exporter(struct extraction *x)
 {
-    const char *names[COLUMN_COUNT + 2] = { NULL };
     bool table = x->format == FORMAT_SQLITE;
 
-    for (size_t i = 0; i < COLUMN_COUNT; i++)
-        names[i] = column_names[i];
-    names[COLUMN_COUNT] = "meta";
-    return exporter_begin(&x->exporter, formats[x->format],
-                          table && args_has(x->args, OPT_TEXT),
-                          table ? names : NULL, &x->out);
+    return exporter_begin(
+        &x->exporter, formats[x->format],
+        table && args_has(x->args, OPT_TEXT) ? "--text" : NULL,
+        table ? index_columns(true) : NULL, &x->out);
 }
 
 static int
@@ -533,8 +481,13 @@ print_summary(const struct extraction *x)
 static int
 finish(struct extraction *x)
 {
-    int code = exporter_end(&x->exporter, true);
-    int lost;
+    int code, lost;
+
+    if (x->format == FORMAT_SQLITE)
+        index_state(&x->archive, &x->exporter);
+    code = exporter_end(&x->exporter, true);
+    x->textless += x->text.textless;
+    x->text_code = worse(x->text_code, x->text.code);
 
     if (x->format == FORMAT_TAR)
         tar_end(&x->out);
@@ -598,7 +551,7 @@ cmd_extract(const struct args *args)
     target_close(&x.target);
     paths_end(&x.used);
     columns_end(&x.columns);
-    sheaf_buf_free(&x.body);
+    index_text_end(&x.text);
     readable_end(&x.readable);
     sheaf_buf_free(&x.path);
     sheaf_scratch_free(x.aside);

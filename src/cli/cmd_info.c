@@ -5,6 +5,7 @@
 
 #include "cli/archive.h"
 #include "cli/args.h"
+#include "cli/index.h"
 #include "cli/outfile.h"
 #include "cli/plot.h"
 
@@ -41,7 +42,7 @@ dictionary_bytes(const struct archive *a, uint64_t *packed)
 }
 
 static void
-print_json(struct out *o, const struct archive *a)
+print_json(struct out *o, const struct archive *a, const struct index *ix)
 {
     const struct sheaf_info *i = &a->info;
     struct sheaf_bytes rest = i->note, name;
@@ -76,7 +77,10 @@ print_json(struct out *o, const struct archive *a)
         out_str(o, comma);
         out_json(o, name);
     }
-    out_format(o, "],\"cosignatures\":%u}\n", signers > 0 ? signers - 1 : 0);
+    out_format(o, "],\"cosignatures\":%u,\"index\":", signers > 0 ? signers - 1
+                                                               : 0);
+    out_json(o, sheaf_str(index_name(ix->found)));
+    out_str(o, "}\n");
 }
 
 static void
@@ -144,10 +148,29 @@ print_provenance(struct out *o, const struct archive *a)
                    (unsigned long long)i->tail_bytes);
 }
 
+static void
+print_index(struct out *o, const struct index *ix)
+{
+    static const char *const says[] = {
+        [INDEX_FRESH] = "up to date",
+        [INDEX_BEHIND] = "lacks what was appended since",
+        [INDEX_REPLACED] = "of another state of the archive",
+        [INDEX_FOREIGN] = "no index that sheaf made",
+        [INDEX_DAMAGED] = "damaged",
+    };
+
+    if (ix->found == INDEX_NONE)
+        return;
+    out_str(o, "index         ");
+    out_visible(o, sheaf_str(buf_str(&ix->path)));
+    out_format(o, ", %s: %s\n", size_text(ix->bytes).text, says[ix->found]);
+}
+
 int
 cmd_info(const struct args *args)
 {
     struct archive a;
+    struct index ix = { .fd = 0 };
     struct out o;
     bool plots = args_has(args, OPT_PLOT);
     int code;
@@ -155,18 +178,22 @@ cmd_info(const struct args *args)
     if (args_has(args, OPT_OUTPUT) && !plots)
         return say_usage("info", "info: -o is for --plot");
     code = archive_open(&a, args->operand[0], NULL);
+    if (code == EXIT_DONE && !plots && !archive_is_far(&a))
+        code = index_look(&ix, &a);
     if (code == EXIT_DONE && plots) {
         code = plot(&a, args);
     } else if (code == EXIT_DONE) {
         out_start(&o, STDOUT_FILENO);
         if (args_has(args, OPT_JSON)) {
-            print_json(&o, &a);
+            print_json(&o, &a, &ix);
         } else {
             print_sizes(&o, &a);
             print_provenance(&o, &a);
+            print_index(&o, &ix);
         }
         code = out_finish(&o, NULL);
     }
+    index_close(&ix);
     archive_close(&a);
     return code;
 }

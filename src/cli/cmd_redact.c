@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "cli/archive.h"
+#include "cli/index.h"
 #include "cli/outfile.h"
 #include "cli/signing.h"
 
@@ -202,6 +203,28 @@ remember(struct redaction *r, const struct sheaf_redacted *d)
     return log_keep_written(&r->log, &w, &r->p.secret);
 }
 
+/* A word that only a removed article had would give it away. */
+static int
+remove_index(const struct redaction *r)
+{
+    struct sheaf_buf name = { 0 };
+    struct index ix = { .fd = 0 };
+    int code = EXIT_DONE;
+
+    if (index_remove(r->p.target, &name))
+        say("%s: removed: it had words of what was redacted; 'sheaf index %s' "
+            "makes it anew", buf_str(&name), r->p.target);
+    sheaf_buf_free(&name);
+    if (!archive_is_far(&r->a))
+        code = index_look(&ix, &r->a);
+    if (code == EXIT_DONE && ix.found != INDEX_NONE &&
+        ix.found != INDEX_FOREIGN)
+        say("%s: has words of what was redacted: remove it together with %s",
+            buf_str(&ix.path), r->a.path);
+    index_close(&ix);
+    return code;
+}
+
 int
 cmd_redact(const struct args *args)
 {
@@ -225,6 +248,8 @@ cmd_redact(const struct args *args)
         code = redact(&r, &done);
     if (code == EXIT_DONE)
         code = remember(&r, &done);
+    if (code == EXIT_DONE)
+        code = remove_index(&r);
     if (code == EXIT_DONE)
         code = report(&r, &done);
     packing_end(&r.p);

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/cursor.h"
@@ -70,17 +71,19 @@ start(struct exporter *e, char **argv)
 }
 
 int
-exporter_begin(struct exporter *e, const char *format, bool text,
+exporter_begin(struct exporter *e, const char *format, const char *option,
                const char *const *columns, struct out *result)
 {
-    static char option[] = "--text";
+    char given[16];
     char names[ARGUMENTS_MAX][16];
     char *argv[ARGUMENTS_MAX + 4] = { NULL, names[0] };
     size_t count = 2;
 
     snprintf(names[0], sizeof names[0], "%s", format);
-    if (text)
-        argv[count++] = option;
+    if (option != NULL) {
+        snprintf(given, sizeof given, "%s", option);
+        argv[count++] = given;
+    }
     for (size_t i = 0; columns != NULL && columns[i] != NULL; i++) {
         assert(i + 1 < ARGUMENTS_MAX);
         snprintf(names[i + 1], sizeof names[0], "%s", columns[i]);
@@ -125,6 +128,33 @@ exporter_row(struct exporter *e)
     out_str(&e->to, "R");
 }
 
+void
+exporter_state(struct exporter *e)
+{
+    out_str(&e->to, "I");
+}
+
+int
+exporter_old(struct exporter *e, int fd, uint64_t size)
+{
+    uint8_t piece[16 * 1024];
+    uint64_t at = 0;
+
+    out_str(&e->to, "D");
+    send_number(e, size, 8);
+    while (at < size && e->to.sys == 0) {
+        size_t most = size - at < sizeof piece ? (size_t)(size - at)
+                                               : sizeof piece;
+        ssize_t n = pread(fd, piece, most, (off_t)at);
+
+        if (n == 0 || (n < 0 && errno != EINTR))
+            return say_system(n < 0 ? errno : EIO);
+        out_bytes(&e->to, piece, n > 0 ? (size_t)n : 0);
+        at += n > 0 ? (uint64_t)n : 0;
+    }
+    return EXIT_DONE;
+}
+
 int
 exporter_end(struct exporter *e, bool good)
 {
@@ -138,9 +168,11 @@ exporter_end(struct exporter *e, bool good)
     close(e->to.fd);
     pthread_join(e->copier, NULL);
     status = child_wait(&e->child);
+    e->status = WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_FAILED;
     /* out_finish says why the output failed. */
     if (!good || status == 0 || e->result->sys != 0)
         return EXIT_DONE;
-    say(EXPORTER " failed");
+    if (e->status != EXPORTER_OTHER && e->status != EXPORTER_DAMAGED)
+        say(EXPORTER " failed");
     return EXIT_FAILED;
 }

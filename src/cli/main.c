@@ -62,6 +62,20 @@ static const struct command commands[] = {
           OPT_BIT(OPT_OUTPUT) | OPT_BIT(OPT_FORCE) | OPT_BIT(OPT_JOBS) |
           BIT_REMOTE,
       "an ARCHIVE and an ID", 2, SIZE_MAX, cmd_get },
+    { "search", "ARCHIVE [-p PUB | -P KEY] [OPTIONS] WORD...",
+      "list articles that have words, the best first",
+      "All of the words; '\"...\"' is a phrase, and WORD* the beginning of a\n"
+      "word. 'sheaf index' makes the index that this needs. Each article that\n"
+      "is listed was read and has the words; that no other has them is not\n"
+      "proven.",
+      PINNED | BIT_SELECTING | OPT_BIT(OPT_INDEX) | OPT_BIT(OPT_JSON) |
+          OPT_BIT(OPT_QUIET),
+      "an ARCHIVE and a WORD", 2, SIZE_MAX, cmd_search },
+    { "index", "ARCHIVE [-f] [-q] [--json]",
+      "make or continue ARCHIVE.db, an index of words for search",
+      "After an append, only what is new is read. SQLite reads it, too.",
+      OPT_BIT(OPT_FORCE) | OPT_BIT(OPT_QUIET) | OPT_BIT(OPT_JSON),
+      "an ARCHIVE", 1, 1, cmd_index },
     { "extract", "ARCHIVE [-C DIR] [--format F] [-o FILE] [OPTIONS] [ID...]",
       "write articles to files",
       "An ID may be a pattern with * and ?. dir restores the names and bytes\n"

@@ -1,5 +1,6 @@
 /*
- * io.c - what sheaf-export reads and writes, and how it fails.
+ * io.c - what sheaf-export reads and writes, how it fails, and what it
+ * gives up before it does anything else.
  */
 #include "export/export.h"
 
@@ -11,6 +12,9 @@
 
 #include "base/cursor.h"
 #include "base/fd.h"
+#include "import/sandbox.h"
+
+#define MEMORY_MAX ((size_t)4 << 30)
 
 static uint8_t buffer[64 * 1024];
 static size_t at, filled;
@@ -84,4 +88,13 @@ put(const void *data, size_t len)
     /* The command knows why nobody reads. */
     if (fd_write(STDOUT_FILENO, data, len) != 0)
         exit(1);
+}
+
+void
+shut_sandbox(void)
+{
+    const char *why = sandbox_shut(MEMORY_MAX);
+
+    if (why != NULL)
+        die("sandbox: %s", why);
 }

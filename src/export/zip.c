@@ -60,6 +60,7 @@ export_zip(void)
 
     if (a == NULL || e == NULL)
         die("out of memory");
+    shut_sandbox();
     check(a, archive_write_set_format_zip(a));
     check(a, archive_write_set_options(a, "zip:hdrcharset=UTF-8"));
     check(a, archive_write_set_bytes_in_last_block(a, 1));

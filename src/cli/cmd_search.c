@@ -1,0 +1,321 @@
+/*
+ * cmd_search.c - lists the articles that have words.
+ *
+ * The index beside the archive says which articles may have them, and in what
+ * order. It may be anybody's: each of these articles is read, and compared
+ * with the words by another process than the one that reads the index. So it
+ * can leave out articles, and say nothing wrong about others.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cursor.h"
+#include "cli/importer.h"
+#include "cli/index.h"
+#include "cli/listing.h"
+#include "cli/opening.h"
+#include "cli/outfile.h"
+#include "cli/terminal.h"
+
+#define SHOWN_AT_TERMINAL 20
+#define ID_LONGEST 4096
+
+struct searching {
+    struct listing listing; /* first: browse.arg is both */
+    const struct args *args;
+    struct archive archive;
+    struct index index;
+    struct index_text text;
+    pid_t finder; /* reads the index */
+    FILE *found;
+    bool ended;    /* it has said all */
+    pid_t matcher; /* compares articles */
+    FILE *answers;
+    struct out questions;
+    uint64_t wrong; /* results without these words */
+};
+
+/* ---- The other processes ------------------------------------------------- */
+
+/* Arguments: `what`, names of columns and "--" if it needs them, the words. */
+static char **
+make_arguments(const struct args *args, const char *what, bool columns)
+{
+    size_t count = 2;
+    char **argv = calloc(COLUMN_COUNT + args->count + 4, sizeof *argv);
+
+    if (argv == NULL)
+        return NULL;
+    argv[1] = (char *)(uintptr_t)what;
+    for (size_t i = 0; columns && i < COLUMN_COUNT; i++)
+        argv[count++] = (char *)(uintptr_t)column_names[i];
+    if (columns)
+        argv[count++] = (char *)(uintptr_t) "--";
+    for (size_t i = 1; i < args->count; i++)
+        argv[count++] = args->operand[i];
+    return argv;
+}
+
+static int
+start(const struct searching *s, const char *what, int in, pid_t *child,
+      FILE **out)
+{
+    char **argv = make_arguments(s->args, what, in == s->index.fd);
+    int fds[2], code;
+
+    if (argv == NULL)
+        return say_no_memory();
+    if (pipe2(fds, O_CLOEXEC) != 0) {
+        free(argv);
+        say(EXPORTER ": %s", strerror(errno));
+        return EXIT_FAILED;
+    }
+    code = exporter_start(argv, in, fds[1], child);
+    free(argv);
+    close(fds[1]);
+    *out = fdopen(fds[0], "rb");
+    if (*out == NULL) {
+        close(fds[0]);
+        code = worse(code, say_no_memory());
+    }
+    return code;
+}
+
+static bool
+take_text(FILE *from, struct sheaf_buf *out)
+{
+    uint8_t len[2];
+
+    if (fread(len, 1, sizeof len, from) != sizeof len ||
+        get_be(len, 2) > ID_LONGEST ||
+        !buf_resize(out, (size_t)get_be(len, 2)) || !buf_end(out))
+        return false;
+    return fread(out->data, 1, out->len, from) == out->len;
+}
+
+/* It also says what is wrong with the words. */
+static int
+start_matcher(struct searching *s)
+{
+    struct sheaf_buf wrong = { 0 };
+    int fds[2], code;
+
+    if (pipe2(fds, O_CLOEXEC) != 0) {
+        say(EXPORTER ": %s", strerror(errno));
+        return EXIT_FAILED;
+    }
+    code = start(s, "match", fds[0], &s->matcher, &s->answers);
+    close(fds[0]);
+    out_start(&s->questions, fds[1]);
+    if (code == EXIT_DONE && !take_text(s->answers, &wrong)) {
+        say(EXPORTER " failed");
+        code = EXIT_FAILED;
+    } else if (code == EXIT_DONE && wrong.len != 0) {
+        code = say_usage("search", "search: %s", buf_str(&wrong));
+    }
+    sheaf_buf_free(&wrong);
+    return code;
+}
+
+/* ---- Results ------------------------------------------------------------- */
+
+static bool
+next(void *arg, struct sheaf_buf *id, uint64_t *leaf)
+{
+    struct searching *s = arg;
+    uint8_t bytes[8];
+    int what = getc(s->found);
+
+    s->ended = what == 'E';
+    if (what != 'H' || fread(bytes, 1, sizeof bytes, s->found) != sizeof bytes)
+        return false;
+    *leaf = get_be(bytes, sizeof bytes);
+    return take_text(s->found, id);
+}
+
+static void
+ask(struct out *o, struct sheaf_bytes text)
+{
+    uint8_t len[8];
+
+    put_be(len, text.len, sizeof len);
+    out_bytes(o, len, sizeof len);
+    out_bytes(o, text.data, text.len);
+}
+
+static int
+fits(void *arg, const struct browse_item *item, bool *out)
+{
+    struct searching *s = arg;
+    int code = index_find_text(&s->text, &s->archive, item->article);
+    int answer;
+
+    if (code != EXIT_DONE)
+        return code;
+    out_str(&s->questions, "A");
+    ask(&s->questions, item->fields.title);
+    ask(&s->questions, buf_view(&s->text.body));
+    (void)out_flush(&s->questions);
+    answer = getc(s->answers);
+    if (answer != '0' && answer != '1') {
+        say(EXPORTER " failed");
+        return EXIT_FAILED;
+    }
+    *out = answer == '1';
+    s->wrong += !*out;
+    return EXIT_DONE;
+}
+
+/* One line of what this is worth. */
+static int
+say_worth(const struct searching *s)
+{
+    const struct browse *b = &s->listing.browse;
+    bool more = b->count == b->selection->limit;
+    struct out o;
+
+    if (b->strange != 0)
+        say("%s: %llu result%s not in the archive, or not the newest "
+            "revision%s",
+            buf_str(&s->index.path), (unsigned long long)b->strange,
+            b->strange == 1 ? " is" : "s are",
+            s->archive.trusted ? ", or not signed" : "");
+    if (args_has(s->args, OPT_QUIET))
+        return EXIT_DONE;
+    out_start(&o, STDERR_FILENO);
+    if (b->count == 0)
+        out_str(&o, "no article found; that there is none is not proven\n");
+    else
+        out_format(&o,
+                   "%s%llu article%s: %s; that there are no "
+                   "others is not proven\n",
+                   more ? "the first " : "", (unsigned long long)b->count,
+                   b->count == 1 ? "" : "s",
+                   s->archive.trusted
+                       ? "each is signed, and has what was asked for"
+                       : "each has what was asked for");
+    return out_finish(&o, NULL);
+}
+
+static int
+finish(struct searching *s, int code)
+{
+    const struct browse *b = &s->listing.browse;
+    int status;
+
+    if (code != EXIT_DONE || s->ended || s->listing.out.sys != 0 ||
+        b->count >= b->selection->limit)
+        return code;
+    fclose(s->found);
+    s->found = NULL;
+    status = child_wait(&s->finder);
+    status = WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_FAILED;
+    say("%s: %s; 'sheaf index -f %s' makes it anew", buf_str(&s->index.path),
+        status == EXPORTER_DAMAGED ? "damaged" : "cannot be read",
+        s->archive.name);
+    return status == EXPORTER_DAMAGED ? EXIT_CORRUPT : EXIT_FAILED;
+}
+
+/* ---- The index ----------------------------------------------------------- */
+
+static int
+make_index(struct searching *s)
+{
+    const char *path = buf_str(&s->index.path);
+    bool quiet = args_has(s->args, OPT_QUIET);
+
+    switch (s->index.found) {
+    case INDEX_FRESH: return EXIT_DONE;
+    case INDEX_FOREIGN:
+    case INDEX_DAMAGED:
+        say("%s: %s; 'sheaf index -f %s' replaces it", path,
+            s->index.found == INDEX_FOREIGN ? "no index that sheaf made"
+                                            : "damaged",
+            s->archive.name);
+        return s->index.found == INDEX_FOREIGN ? EXIT_FAILED : EXIT_CORRUPT;
+    case INDEX_NONE:
+        if (args_has(s->args, OPT_INDEX))
+            break;
+        say("%s: there is no index; 'sheaf index %s' makes one", path,
+            s->archive.name);
+        return EXIT_FAILED;
+    default:
+        if (!quiet)
+            say("%s: %s; bringing it up to date", path,
+                s->index.found == INDEX_BEHIND
+                    ? "the archive was appended to"
+                    : "of another state of the archive");
+    }
+    return index_make(&s->index, &s->archive, false, quiet, &s->text);
+}
+
+static int
+search(struct searching *s)
+{
+    struct browse *b = &s->listing.browse;
+    int code = index_look(&s->index, &s->archive);
+
+    if (code == EXIT_DONE)
+        code = make_index(s);
+    if (code == EXIT_DONE)
+        code = start(s, "search", s->index.fd, &s->finder, &s->found);
+    if (code != EXIT_DONE)
+        return code;
+    b->archive = &s->archive;
+    b->arg = s;
+    b->take = listing_item;
+    b->next = next;
+    b->fits = fits;
+    b->with_sections = s->listing.json;
+    out_start(&s->listing.out, STDOUT_FILENO);
+    code = finish(s, listing_run(&s->listing));
+    code = worse(code, s->text.code);
+    return code == EXIT_DONE ? say_worth(s) : code;
+}
+
+static void
+stop(pid_t *child, FILE *from)
+{
+    if (from != NULL)
+        fclose(from);
+    child_stop(child);
+}
+
+int
+cmd_search(const struct args *args)
+{
+    struct selection selection;
+    struct searching s = { .args = args,
+                           .listing.json = args_has(args, OPT_JSON) };
+    int code = select_parse(&selection, args);
+
+    if (code == EXIT_DONE && args_has(args, OPT_IDS_FROM))
+        code = say_usage("search", "search: --ids-from is for list");
+    if (code == EXIT_DONE && selection.reverse && selection.sort == SORT_NONE)
+        code = say_usage("search", "search: --reverse needs --sort");
+    if (code != EXIT_DONE)
+        return code;
+    if (!args_has(args, OPT_LIMIT) && isatty(STDOUT_FILENO))
+        selection.limit = SHOWN_AT_TERMINAL;
+    s.listing.browse.selection = &selection;
+    catch_signals();
+    code = start_matcher(&s);
+    if (code == EXIT_DONE)
+        code = archive_open_args(&s.archive, args);
+    if (code == EXIT_DONE)
+        code = search(&s);
+    code = worse(code, pager_end(s.listing.pager));
+    if (s.questions.fd > 0)
+        close(s.questions.fd);
+    stop(&s.matcher, s.answers);
+    stop(&s.finder, s.found);
+    browse_end(&s.listing.browse);
+    index_text_end(&s.text);
+    index_close(&s.index);
+    archive_close(&s.archive);
+    return code;
+}

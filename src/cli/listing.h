@@ -1,0 +1,27 @@
+/*
+ * listing.h - prints articles for list and search.
+ */
+#ifndef SHEAF_CLI_LISTING_H
+#define SHEAF_CLI_LISTING_H
+
+#include <sys/types.h>
+
+#include "cli/browse.h"
+#include "cli/out.h"
+
+struct listing {
+    struct browse browse;
+    struct out out;
+    bool json;
+    unsigned width; /* of the terminal; 0: there is none */
+    pid_t pager;
+};
+
+/* What struct browse calls; `arg` is the listing. Of a redacted article only
+ * the leaf number and the reason are left. */
+int listing_item(void *arg, const struct browse_item *item);
+int listing_redacted(void *arg, uint64_t leaf, const char *reason);
+/* Runs the browse and prints what it gives, at a terminal by a pager. */
+int listing_run(struct listing *l);
+
+#endif

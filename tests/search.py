@@ -1,0 +1,417 @@
+"""search.py - see search.sh."""
+
+import json
+import os
+import random
+import re
+import shutil
+import sqlite3
+import stat
+import subprocess
+import tempfile
+import unicodedata
+
+from tap import HERE, NEWSROOM, SHEAF, finish, ok, same, skip
+
+KEYS = HERE + "/cli/key"
+TIME = ["--time", "2025-01-02T03:04:05Z"]
+
+
+def sheaf(*args, **how):
+    return subprocess.run([SHEAF, *args], capture_output=True, check=False, timeout=300, **how)
+
+
+def said(p):
+    return p.stderr.decode(errors="replace")
+
+
+def search(archive, *words, **how):
+    """The IDs, in their order."""
+    p = sheaf("search", archive, *words, "--json", "-q", **how)
+    return [json.loads(line)["id"] for line in p.stdout.splitlines() if b'"leaf"' in line]
+
+
+def write(path, articles):
+    with open(path, "w", encoding="utf-8") as f:
+        for article_id, title, text in articles:
+            f.write(json.dumps({"id": article_id, "title": title, "date": "2024-03-0" +
+                                str(len(article_id) % 9 + 1), "text": text}) + "\n")
+
+
+NEWS = [
+    ("a1", "Ferry runs again", "The ferry runs to the harbour. Don't panic: e-mail works.\n"),
+    ("a2", "Tide table was wrong", "The harbour council met at the Cafe\u0301 Größe, \uff21\uff22\uff23.\n"),
+    ("a3", "東京都の天気", "昨日、東京都では雨が降った。水は冷たい。\n"),
+    ("a4", "Council harbour", "It closes.\n"),
+    ("a5", "ภาษาไทย", "ฉันดูหนังแล้ว हिन्दी में ख़बर 한국어는 좋다\n"),
+    ("a6", "Many", "ferry " * 9 + "and other words\n"),
+]
+
+
+def check_words():
+    write("a.jsonl", NEWS)
+    sheaf("pack", "-q", "-o", "a.sheaf", "-s", KEYS + ".sec", *TIME, "a.jsonl")
+    p = sheaf("search", "a.sheaf", "harbour")
+    same("without an index", (p.returncode, said(p)),
+         (1, "sheaf: a.sheaf.db: there is no index; 'sheaf index a.sheaf' makes one\n"))
+    p = sheaf("search", "a.sheaf", "--index", "harbour")
+    same("--index makes one", (p.returncode, p.stdout.count(b"\n"), os.path.exists("a.sheaf.db")),
+         (0, 3, True))
+    same("what it is worth", said(p), "3 articles: each has what was asked for; that there are no "
+         "others is not proven\n")
+    same("the headline comes first", search("a.sheaf", "harbour")[0], "a4")
+    same("also before one that has it nine times", search("a.sheaf", "ferry")[0], "a1")
+    for words, wanted in (
+            (["FERRY", "runs"], ["a1"]), (["café"], ["a2"]), (["CAFE", "größe"], ["a2"]),
+            (["abc"], ["a2"]), (["don't"], ["a1"]), (["e-mail"], ["a1"]), (["mail-e"], []),
+            (['"harbour council"'], ["a2"]), (['"council harbour"'], ["a4"]),
+            (['"harbour council" met'], ["a2"]), (["harb*", "clos*"], ["a4"]),
+            (['"the harb"*'], ["a1", "a2"]), (["harb"], []),
+            (["東京都"], ["a3"]), (["京都"], ["a3"]), (["京東"], []), (["水"], ["a3"]), (["都"], ["a3"]),
+            (["気"], ["a3"]), (["東京", "雨が"], ["a3"]), (["หนัง"], ["a5"]), (["हिन्दी"], ["a5"]),
+            (["한국"], ["a5"]), (["ख़बर"], ["a5"]), (["nothere"], []), (["東京水"], [])):
+        same("search " + " ".join(words), sorted(search("a.sheaf", *words)), wanted)
+    p = sheaf("search", "a.sheaf", "nothere")
+    same("nothing is no failure", (p.returncode, p.stdout, said(p)),
+         (0, b"", "no article found; that there is none is not proven\n"))
+    same("the selections of list", search("a.sheaf", "harbour", "--title", "tide"), ["a2"])
+    same("--sort", search("a.sheaf", "harbour", "--sort", "id", "--reverse"), ["a4", "a2", "a1"])
+    p = sheaf("search", "a.sheaf", "harbour", "--limit", "1")
+    same("--limit", (p.stdout, said(p).split(":")[0]),
+         (b"a4\t2024-03-03\tCouncil harbour\n", "the first 1 article"))
+    p = sheaf("search", "a.sheaf", "-p", KEYS + ".pub", "--no-pins", "cafe")
+    same("with a key", (p.stdout.split(b"\t")[0], said(p)[:46]),
+         (b"a2", "1 article: each is signed, and has what was as"))
+
+
+def check_mistakes():
+    for words, wanted in (
+            (['"harb'], 'a phrase that begins with " has no " at its end'),
+            (["?!"], "there is something without a letter or digit in it"),
+            (["*"], "a * needs the beginning of a word before it"),
+            ([" "], "there is no word to search for"),
+            (["x" * 65], "a word of more than 64 bytes is not in the index"),
+            (["w"] * 65, "more than 64 words"),
+            (["x-" * 300], "more than 256 words in all")):
+        p = sheaf("search", "a.sheaf", *words)
+        same("a mistake: " + " ".join(words)[:20], (p.returncode, said(p)),
+             (2, f"sheaf: search: {wanted}; see 'sheaf help search'\n"))
+    for words in (['" OR "'], ["NEAR(ferry,1)"], ["headline:ferry"], ["^ferry"], ["a AND"],
+                  ["\ue000ferry"], ["%s%n"], ["ferry\\"], ["'; DROP TABLE articles"]):
+        p = sheaf("search", "a.sheaf", *words)
+        ok("no syntax of SQL: " + words[0], p.returncode in (0, 2) and "sqlite" not in said(p), said(p))
+    p = sheaf("search", "a.sheaf", "x", "--reverse")
+    same("--reverse alone", p.returncode, 2)
+
+
+# What an independent program makes of a text.
+def words_of(text):
+    text = unicodedata.normalize("NFKC", text).lower()
+    text = "".join(c for c in unicodedata.normalize("NFD", text)
+                   if not 0x300 <= ord(c) <= 0x36F)
+    return re.findall(r"[a-z0-9äöüéß]+", text)
+
+
+def has_phrase(words, phrase):
+    return any(words[i:i + len(phrase)] == phrase for i in range(len(words)))
+
+
+def check_all():
+    """Compared with all articles, before and after appends."""
+    chance = random.Random(17)
+    vocabulary = ["tide", "Eel", "harbour", "Straße", "naïve", "CAFÉ", "x2", "2024", "ﬁsh", "rain",
+                  "Ölmühle", "north-east", "it's", "bridge", "old", "new"]
+    texts = {}
+
+    def some(n, first):
+        out = []
+        for i in range(n):
+            title = " ".join(chance.choices(vocabulary, k=3))
+            text = " ".join(chance.choices(vocabulary, k=chance.choice([1, 5, 40])))
+            out.append((f"n{first + i}", title, text + ".\n"))
+            texts[f"n{first + i}"] = (words_of(title), words_of(text))
+        return out
+
+    def compare(archive, what):
+        wrong = []
+        for _ in range(60):
+            terms = [chance.choices(vocabulary, k=chance.choice([1, 1, 2, 3]))
+                     for _ in range(chance.choice([1, 1, 2]))]
+            wanted = sorted(k for k, parts in texts.items() if all(
+                any(has_phrase(p, words_of(" ".join(t))) for p in parts) for t in terms))
+            got = search(archive, *['"' + " ".join(t) + '"' for t in terms])
+            if sorted(got) != wanted:
+                wrong.append((terms, got, wanted))
+        same(what, wrong[:2], [])
+
+    write("n.jsonl", some(150, 0))
+    sheaf("pack", "-q", "-o", "n.sheaf", *TIME, "n.jsonl")
+    sheaf("index", "n.sheaf", "-q")
+    compare("n.sheaf", "60 queries find what is there")
+    write("m.jsonl", some(40, 130))
+    sheaf("append", "-q", *TIME, "n.sheaf", "m.jsonl")
+    p = sheaf("search", "n.sheaf", "tide")
+    ok("an append is followed", "n.sheaf.db: the archive was appended to; bringing it up to date" in
+       said(p), said(p))
+    compare("n.sheaf", "60 queries after it, with new revisions")
+    old = {tuple(search("n.sheaf", w)) for w in vocabulary}
+    sheaf("index", "-q", "-f", "n.sheaf")
+    same("as an index made anew", {tuple(sorted(search("n.sheaf", w))) for w in vocabulary},
+         {tuple(sorted(x)) for x in old})
+
+
+def check_state():
+    shutil.copy("a.sheaf", "b.sheaf")
+    sheaf("index", "-q", "b.sheaf")
+    p = sheaf("index", "b.sheaf")
+    ok("a second time", said(p).endswith("; it was up to date\n"), said(p))
+
+    def info():
+        return json.loads(sheaf("info", "b.sheaf", "--json").stdout)["index"]
+    same("info: fresh", info(), "fresh")
+    write("b.jsonl", [("a1", "Ferry stops", "The ship stays.\n"), ("a9", "New", "Harbour news\n")])
+    sheaf("append", "-q", "-s", KEYS + ".sec", *TIME, "b.sheaf", "b.jsonl")
+    same("info: behind", info(), "behind")
+    same("the old revision is not found", (search("b.sheaf", "panic"), search("b.sheaf", "ship")),
+         ([], ["a1"]))
+    same("the new article is", "a9" in search("b.sheaf", "harbour"), True)
+    same("and the others, too", search("b.sheaf", "tide"), ["a2"])
+    same("info: fresh again", info(), "fresh")
+    sheaf("repack", "b.sheaf", "-q", "-f", "-o", "b2.sheaf")
+    os.rename("b2.sheaf", "b.sheaf")
+    same("repacked, it stays", info(), "fresh")
+    write("c.jsonl", [("z1", "Other", "All of it is other.\n")])
+    sheaf("pack", "-q", "-f", "-o", "b.sheaf", *TIME, "c.jsonl")
+    same("info: replaced", info(), "replaced")
+    same("written anew", (search("b.sheaf", "other"), search("b.sheaf", "harbour")), (["z1"], []))
+    os.chmod("b.sheaf", 0o600)
+    os.unlink("b.sheaf.db")
+    sheaf("index", "-q", "b.sheaf")
+    same("nobody else may read it", stat.S_IMODE(os.stat("b.sheaf.db").st_mode), 0o600)
+
+
+def check_redact():
+    shutil.copy("a.sheaf", "r.sheaf")
+    sheaf("index", "-q", "r.sheaf")
+    shutil.copy("r.sheaf.db", "out.sheaf.db")
+    args = ["redact", "-o", "out.sheaf", "--reason", "asked", "-s", KEYS + ".sec", *TIME,
+            "--new-log", "r.sheaf", "a2"]
+    p = sheaf(*args)
+    same("redact removes the index of what it writes",
+         (p.returncode, os.path.exists("out.sheaf.db")), (0, False))
+    ok("and says so", "out.sheaf.db: removed: it had words of what was redacted" in said(p), said(p))
+    ok("and warns of the other", "r.sheaf.db: has words of what was redacted" in said(p), said(p))
+    shutil.copy("out.sheaf", "r.sheaf")
+    same("an index from before is not continued", search("r.sheaf", "cafe"), [])
+    db = sqlite3.connect("r.sheaf.db")
+    db.execute("create virtual table temp.v using fts5vocab(main, search, 'row')")
+    same("no word of it is left", db.execute("select count(*) from v where term like 'caf%'")
+         .fetchone(), (0,))
+    db.close()
+    with open("other.sheaf.db", "wb") as f:
+        f.write(b"mine")
+    args[2] = "other.sheaf"
+    args[-2] = "b2.sheaf"
+    shutil.copy("a.sheaf", "b2.sheaf")
+    sheaf(*args)
+    same("a file of somebody else stays", os.path.exists("other.sheaf.db"), True)
+
+
+def check_others():
+    """What stock SQLite makes of it."""
+    db = sqlite3.connect("a.sheaf.db")
+    same("the database is whole", db.execute("pragma integrity_check").fetchone(), ("ok",))
+    found = "select id from search join articles on leaf = search.rowid where search match ?"
+    for words, wanted in (("Café AND harbour", "a2"), ('"東京" AND "京都"', "a3"), ('"हिन्दी"', "a5"),
+                          ('"หนั"', "a5")):
+        same("SQLite finds " + words, db.execute(found, (words,)).fetchall(), [(wanted,)])
+    same("the state of the archive", db.execute("select size, articles from sheaf").fetchone()[1], 6)
+    db.close()
+    if shutil.which("sqlite3"):
+        p = subprocess.run(["sqlite3", "a.sheaf.db", "select count(*) from search('harbour')"],
+                           capture_output=True, check=False)
+        same("the program sqlite3", p.stdout, b"3\n")
+    else:
+        skip("sqlite3", "there is none")
+    sheaf("extract", "a.sheaf", "-q", "--format", "sqlite", "-o", "x.db")
+    a, b = (sqlite3.connect(f).execute("select name from sqlite_schema order by 1").fetchall()
+            for f in ("a.sheaf.db", "x.db"))
+    same("extract writes the same tables", a, b)
+
+
+def is_harmless(p):
+    """It failed in a way that it says, or found what is true."""
+    ids = [line.split(b"\t")[0] for line in p.stdout.splitlines()]
+    return p.returncode in (0, 1, 4) and set(ids) <= {b"a1", b"a2", b"a4"} and (
+        p.returncode == 0 or b"sheaf index -f" in p.stderr)
+
+
+def check_liars():
+    with open("a.sheaf.db", "rb") as f:
+        good = f.read()
+
+    def try_bytes(data):
+        with open("a.sheaf.db", "wb") as f:
+            f.write(data)
+        return sheaf("search", "a.sheaf", "harbour")
+
+    bad = [n for n in (0, 1, 99, 100, 511, 4096, 5000, 8192, len(good) // 2, len(good) - 1)
+           if not is_harmless(try_bytes(good[:n]))]
+    same("cut off", bad, [])
+    chance = random.Random(4)
+    bad = []
+    for _ in range(120):
+        data = bytearray(good)
+        for _ in range(chance.choice([1, 1, 8])):
+            data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
+        p = try_bytes(data)
+        if not is_harmless(p):
+            bad.append((p.returncode, p.stdout, p.stderr))
+    same("bits flipped", bad[:2], [])
+    p = try_bytes(b"something else\n" * 1000)
+    same("no database", (p.returncode in (1, 4), p.stdout), (True, b""))
+    p = sheaf("index", "a.sheaf")
+    same("index does not replace it", p.returncode in (1, 4) and "-f replaces it" in said(p), True)
+
+    def lie(*statements):
+        try_bytes(good)
+        db = sqlite3.connect("a.sheaf.db")
+        for s in statements:
+            db.execute(s)
+        db.commit()
+        db.close()
+        return sheaf("search", "a.sheaf", "harbour")
+
+    p = lie("insert into search(rowid, body) values(2, 'harbour')",
+            "insert into search(rowid, body) values(77, 'harbour')",
+            "insert into articles(leaf, id) values(77, 'none')")
+    same("an article without the word is not listed", b"a3" in p.stdout or b"none" in p.stdout, False)
+    ok("one that is not there is counted", "1 result is not in the archive" in said(p), said(p))
+    p = lie("update articles set id='a3' where id='a1'")
+    same("another ID", sorted(x.split(b"\t")[0] for x in p.stdout.splitlines()), [b"a2", b"a4"])
+    p = lie("update articles set headline='False', published='1999'")
+    same("a headline comes from the archive", b"False" in p.stdout, False)
+    p = lie("update articles set words=-1e308", "update sheaf set words='x', articles=1e300")
+    ok("numbers that are none", is_harmless(p), said(p))
+    for what, statement in (
+            ("a trigger", "create trigger t after delete on articles begin select 1; end"),
+            ("a view", "create view v as select 1"), ("a table", "create table t(x)"),
+            ("a column", "alter table articles add column x"),
+            ("another application", "pragma application_id=1"),
+            ("another version", "pragma user_version=9")):
+        p = lie(statement)
+        same(what + " is refused", (p.returncode, said(p)),
+             (1, "sheaf: a.sheaf.db: no index that sheaf made; 'sheaf index -f a.sheaf' "
+              "replaces it\n"))
+    write("d.jsonl", [("a7", "More", "harbour\n")])
+    shutil.copy("a.sheaf", "d.sheaf")
+    p = sheaf("append", "-q", "--unsigned", *TIME, "d.sheaf", "d.jsonl")
+    same("an append without a signature", p.returncode, 0)
+    with open("d.sheaf.db", "wb") as f:
+        f.write(good)
+    p = sheaf("search", "d.sheaf", "-p", KEYS + ".pub", "--no-pins", "harbour")
+    same("with a key, what is not signed is not listed", (b"a7" in p.stdout, p.stdout.count(b"\n")),
+         (False, 3))
+    bad = []
+    for _ in range(60):
+        data = bytearray(good)
+        for _ in range(8):
+            data[chance.randrange(200, len(data))] ^= 1 << chance.randrange(8)
+        with open("d.sheaf.db", "wb") as f:
+            f.write(data)
+        p = sheaf("search", "d.sheaf", "harbour")
+        ids = {line.split(b"\t")[0] for line in p.stdout.splitlines()}
+        if p.returncode not in (0, 1, 4) or not ids <= {b"a1", b"a2", b"a4", b"a7"}:
+            bad.append((p.returncode, p.stdout, p.stderr))
+    same("bits flipped before an append", bad[:2], [])
+    os.unlink("a.sheaf.db")
+    os.mkfifo("a.sheaf.db")
+    p = sheaf("search", "a.sheaf", "harbour")
+    same("a pipe is not waited for", (p.returncode, "no index that sheaf made" in said(p)), (1, True))
+    os.unlink("a.sheaf.db")
+    os.mkdir("a.sheaf.db")
+    same("a folder", sheaf("search", "a.sheaf", "harbour").returncode, 1)
+    os.rmdir("a.sheaf.db")
+    sheaf("index", "-q", "a.sheaf")
+
+
+def check_texts():
+    """Pages, long texts, texts that are not UTF-8, forged marks."""
+    os.mkdir("in")
+    with open("in/page.html", "w", encoding="utf-8") as f:
+        f.write("<title>Page</title><script>var hidden;</script><p>" + "The keeper opened. " * 20)
+    with open("in/bytes.txt", "wb") as f:
+        f.write(b"before \xef\xbf\xbf after \xe2\x80\xa8 end\xc2\xa0here\n")
+    with open("in/long.txt", "w", encoding="utf-8") as f:
+        f.write("漢字仮名" * 60000 + " middle" + "x" * 200000 + " last\n")
+    with open("in/marks.txt", "w", encoding="utf-8") as f:
+        f.write("Marks\n\n\ue001keeper \ue000keeper\ue002 forged\n")
+    with open("in/picture.png", "wb") as f:
+        f.write(b"\x89PNG\r\n\x1a\n" + bytes(100))
+    sheaf("pack", "-q", "-o", "t.sheaf", *TIME, "in")
+    p = sheaf("index", "t.sheaf")
+    ok("indexed", p.returncode == 0, said(p))
+    for words, wanted in ((["keeper"], ["marks.txt", "page.html"]), (["hidden"], []),
+                          (["after", "end"], ["bytes.txt"]), (['"仮名漢字"'], ["long.txt"]),
+                          (["名漢"], ["long.txt"]), (["last"], ["long.txt"]), (["名字"], []),
+                          (["漢字" * 20], []), (["漢字仮名" * 20], ["long.txt"])):
+        same("a text: " + words[0][:12],
+             sorted(x.rsplit("/")[-1] for x in search("t.sheaf", *words)), wanted)
+    same("a mark does not rank", search("t.sheaf", "keeper")[0].endswith("page.html"), True)
+    sheaf("pack", "-q", "-o", "news.sheaf", *TIME, NEWSROOM)
+    sheaf("index", "-q", "news.sheaf")
+    same("the newsroom", len(search("news.sheaf", "harbour")) > 0, True)
+
+
+def check_confined():
+    program = os.path.join(os.environ["SHEAF_LIBEXEC"], "sheaf-export")
+    with subprocess.Popen([program, "match", "word"], stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE) as p:
+        p.stdout.read(2)
+        with open(f"/proc/{p.pid}/status", encoding="ascii") as f:
+            status = dict(line.split(":\t", 1) for line in f if ":\t" in line)
+        p.stdin.close()
+    same("sheaf-export cannot gain privileges", status["NoNewPrivs"].strip(), "1")
+    if status.get("Seccomp", "").strip() == "2" or os.environ.get("FLAVOUR") != "test":
+        ok("and its calls are filtered", True)
+    else:
+        skip("its calls", "there is no seccomp")
+
+
+def check_failures():
+    env = dict(os.environ, SHEAF_LIBEXEC="/nowhere")
+    p = sheaf("search", "a.sheaf", "harbour", env=env)
+    same("without sheaf-export", (p.returncode, said(p)), (1, "sheaf: sheaf-export: not found in "
+         "/nowhere; SHEAF_LIBEXEC says where it is\n"))
+    with open("/dev/full", "wb") as full:
+        p = subprocess.run([SHEAF, "search", "a.sheaf", "harbour", "-q"], stdout=full,
+                           stderr=subprocess.PIPE, check=False)
+    same("a full disk", (p.returncode, p.stderr),
+         (1, b"sheaf: standard output: No space left on device\n"))
+    p = sheaf("search", "https://x.example/a.sheaf", "harbour")
+    same("a URL", (p.returncode, "must be a file" in said(p)), (2, True))
+    p = sheaf("search", "missing.sheaf", "harbour")
+    same("no archive", p.returncode, 1)
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        os.mkdir("tmp")
+        os.environ.update(XDG_STATE_HOME=folder + "/state", TMPDIR=folder + "/tmp")
+        check_words()
+        check_mistakes()
+        check_others()
+        check_all()
+        check_state()
+        check_redact()
+        check_liars()
+        check_texts()
+        check_confined()
+        check_failures()
+        same("nothing is left in TMPDIR", os.listdir("tmp"), [])
+        os.chdir("/")
+    finish()
+
+
+main()
