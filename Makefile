@@ -154,7 +154,7 @@ endif
 # ---- Building ---------------------------------------------------------------
 
 .PHONY: all demo deps check check-asan check-tsan check-debian check-machines \
-        check-decoders coverage fuzz bench \
+        check-decoders coverage fuzz fuzzers mutants soak bench \
         eval bench-built benches bench-check bench-damage bench-growth torture lint \
         install uninstall dist distcheck clean help force vectors run-tests \
         run-fuzz
@@ -418,6 +418,19 @@ torture: build/deps-test
 	    SHEAF_IMPORT=$(CURDIR)/build/release/sheaf-import sh tests/crawl.sh
 	LOST_ROUNDS=$${LOST_ROUNDS:-1000} build/test/tests/t_lost
 
+# Changes in the library that the tests should notice. N= of them, by SEED=;
+# MUTATE= are the files.
+mutants: build/deps-test
+	@$(again) FLAVOUR=test all
+	$(PYTHON) tests/mutants.py -n $(or $(N),50) -s $(or $(SEED),1) -j $(JOBS) $(MUTATE)
+
+# A piece of a day of fuzzing, damages and forgeries; build/soak.log has them all.
+soak: build/deps-build
+	@$(again) FLAVOUR=fuzz CC=$(FUZZ_CC) FUZZ='$(FUZZ)' fuzzers
+	@$(again) FLAVOUR=test build/test/tests/t_oracle build/test/tests/t_lost
+	@FUZZ='$(FUZZ)' sh tests/slow/soak.sh $(or $(MINUTES),10)
+fuzzers: $(FUZZ:%=$(B)/fuzz/fuzz_%)
+
 # SHEAF_GROWTH=1000,10000 for fewer articles than a million.
 bench-growth: bench-built
 	@SHEAF=$(CURDIR)/build/release/sheaf SHEAF_LIBEXEC=$(CURDIR)/build/release \
@@ -545,6 +558,8 @@ help:
 	@echo 'make bench-damage  what damage costs, beside other archive formats'
 	@echo 'make bench-growth  what grows with the number of articles'
 	@echo 'make torture     crashes, kills and failing system calls, for long'
+	@echo 'make mutants     does a test notice what is changed? [N=50 SEED=1]'
+	@echo 'make soak        fuzzing, damages, forgeries for MINUTES=10; sums up'
 	@echo 'make vectors     write spec/vectors again'
 	@echo 'make lint        what can be said of the source without running it'
 	@echo 'make install     to PREFIX=/usr/local, under DESTDIR'

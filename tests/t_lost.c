@@ -5,7 +5,8 @@
  * search must give the right revision or an error, never an older revision or
  * "not found" (F13.6).
  *
- * LOST_ROUNDS sets how often each kind of damage is done to each shape.
+ * LOST_ROUNDS sets how often each kind of damage is done to each shape,
+ * LOST_SEED where.
  */
 #include "archive.h"
 #include "base/cursor.h"
@@ -20,6 +21,8 @@ static const char *const kind_names[KINDS] = { "a flipped bit", "512 zeros",
                                                "an inserted byte",
                                                "a missing byte" };
 
+static unsigned long seed;
+static unsigned long damages;
 static struct sheaf_secret_key secret;
 static struct sheaf_public_key pub;
 
@@ -383,11 +386,12 @@ test_shape(const struct shape *s, unsigned rounds)
 {
     for (unsigned kind = 0; kind < KINDS; kind++) {
         for (unsigned keyed = 0; keyed < 2; keyed++) {
-            struct rng rng = { kind * 2 + keyed + s->file.len };
+            struct rng rng = { kind * 2 + keyed + s->file.len + 16 * seed };
             struct tally t = { 0 };
 
             for (unsigned i = 0; i < rounds; i++)
                 try_one(s, kind, keyed, &rng, i % 8 == 0, &t);
+            damages += rounds;
             printf("# %s, %s, %s: of %u articles %.2f lost, at most %u; %u "
                    "not counted\n",
                    s->name, kind_names[kind], keyed ? "key" : "no key",
@@ -417,6 +421,8 @@ main(void)
     const char *text = getenv("LOST_ROUNDS");
     unsigned rounds = text != NULL ? (unsigned)strtoul(text, NULL, 10) : 24;
 
+    text = getenv("LOST_SEED");
+    seed = text != NULL ? strtoul(text, NULL, 10) : 0;
     make_folder();
     MUST_BE(sheaf_keygen(&secret, &pub, &err), SHEAF_OK, &err);
     make_shape(&s, "one generation", 1, 0, 8192);
@@ -434,6 +440,7 @@ main(void)
     make_shape(&s, "twelve generations", 12, 0, 8192);
     test_shape(&s, rounds);
     blob_free(&s.file);
+    printf("# %lu damages\n", damages);
     rmdir(folder);
     return tap_done();
 }
