@@ -64,7 +64,8 @@ struct browse {
 
 /* Goes through them. The articles are the operands from the second on and
  * those that --ids-from names, or all; or those of `next`. What is damaged is
- * named and passed over. Returns an exit code other than EXIT_DONE if it had to stop. */
+ * named and passed over. Returns an exit code other than EXIT_DONE if it had to
+ * stop. */
 int browse_run(struct browse *b);
 /* Says what was lost on the way, and returns the exit code for that. */
 int browse_code(const struct browse *b);
