@@ -236,7 +236,7 @@ look_ahead(struct recover *r, struct sheaf_error *err)
         uint64_t at = r->aside.at;
         size_t len = (size_t)min_u64(FRAME_HEAD_SIZE + 8, w->end - at);
         const uint8_t *p;
-        int type = 0;
+        enum frame_type type = FRAME_NONE;
 
         rc = walk_bytes(&r->aside, at, len, &p, err);
         if (rc == SHEAF_OK && len == FRAME_HEAD_SIZE + 8)

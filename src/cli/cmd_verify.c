@@ -264,7 +264,8 @@ name_all_lost(const struct archive *a)
 
     if (sheaf_scan(a->reader, a->scratch, name_lost, &n, &err) == SHEAF_OK &&
         archive_lost_code(a, &n.lost) == EXIT_DONE)
-        say("%s: no article is lost", a->path);
+        say("%s: no article is lost%s", a->path,
+            a->info.tail_bytes != 0 ? " before the tail" : "");
 }
 
 static int

@@ -42,6 +42,15 @@ shifted_read_at(void *ctx, uint64_t offset, void *buf, size_t len)
         before = (size_t)min_u64(s->from - offset, len);
         sys = ops->read_at(s->source.ctx, offset, buf, before);
     }
+    /* Of the missing bytes, those that would be before the file are zeros. */
+    if (sys == 0 && before < len && s->by < 0 &&
+        offset + before < (uint64_t)-s->by) {
+        size_t none = (size_t)min_u64((uint64_t)-s->by - offset - before,
+                                      len - before);
+
+        memset((uint8_t *)buf + before, 0, none);
+        before += none;
+    }
     if (sys == 0 && before < len)
         sys = ops->read_at(s->source.ctx,
                            (uint64_t)((int64_t)(offset + before) + s->by),
