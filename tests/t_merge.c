@@ -790,11 +790,14 @@ test_parts(const struct doc *docs, uint32_t block, unsigned every)
     p[0].entries[0].offset++;
     eq_int(pick(&file, &p[0], &m[0]), SHEAF_ECORRUPT, "a wrong place");
     ok(m[0].to.len == 0, "nothing is written");
+    done(&m[0]);
     p[0].entries[0].offset--;
     p[0].entries[1].leaf = p[0].entries[0].leaf;
     eq_int(pick(&file, &p[0], &m[0]), SHEAF_EINVAL, "out of order");
+    done(&m[0]);
     p[0].count = 0;
     eq_int(pick(&file, &p[0], &m[0]), SHEAF_EINVAL, "nothing is picked");
+    done(&m[0]);
     free(p);
     blob_free(&whole);
     blob_free(&file);
