@@ -4,6 +4,7 @@
  * give an article as it was packed, or an error, and never other bytes.
  */
 #include "archive.h"
+#include "format/frame.h"
 
 #define SMALL 12
 #define IN_SECOND 4
@@ -205,6 +206,42 @@ test_cuts(const struct blob *file, const struct doc *docs, uint64_t first_end)
     eq_int(verified, 0, "cut anywhere but at an end: does not verify");
 }
 
+/* ---- Seals --------------------------------------------------------------- */
+
+static int
+count_lost(void *arg, const struct sheaf_scan_item *item)
+{
+    *(unsigned *)arg += item->state == SHEAF_SCAN_LOST;
+    return 0;
+}
+
+/* A seal whose frame is damaged follows from the tops: nothing is lost. */
+static void
+test_seals(struct blob *file)
+{
+    unsigned seals = 0, lost = 0;
+
+    for (size_t at = 0; at + 200 < file->len; at++) {
+        struct sheaf_reader *r = NULL;
+        struct sheaf_scratch *s = NULL;
+        struct sheaf_error err = { 0 };
+
+        if (frame_type_at(file->data + at, file->len - at) != FRAME_LEF)
+            continue;
+        seals++;
+        file->data[at + 60] ^= 1;
+        MUST_BE(open_bytes(file->data, file->len, NULL, &r, &err), SHEAF_OK,
+                &err);
+        MUST_BE(sheaf_scratch_new(&s, &err), SHEAF_OK, &err);
+        MUST_BE(sheaf_scan(r, s, count_lost, &lost, &err), SHEAF_OK, &err);
+        sheaf_scratch_free(s);
+        sheaf_close(r);
+        file->data[at + 60] ^= 1;
+    }
+    eq_int(seals, 2, "two seals");
+    eq_int(lost, 0, "are derived when they are damaged");
+}
+
 /* ---- Sectors ------------------------------------------------------------- */
 
 #define MANY 1500
@@ -335,6 +372,7 @@ main(void)
     docs = make_small(&file, &first_end);
     test_bits(&file, docs);
     test_cuts(&file, docs, first_end);
+    test_seals(&file);
     blob_free(&file);
     docs_free(docs, SMALL);
     test_sectors();

@@ -240,7 +240,7 @@ look_ahead(struct recover *r, struct sheaf_error *err)
 
         rc = walk_bytes(&r->aside, at, len, &p, err);
         if (rc == SHEAF_OK && len == FRAME_HEAD_SIZE + 8)
-            type = (int)frame_type_at(p, len);
+            type = frame_type_at(p, len);
         if (type == FRAME_PAR) {
             struct par_place place = { get_be(p + FRAME_HEAD_SIZE, 8), at };
 
