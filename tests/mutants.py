@@ -133,7 +133,7 @@ class Tree:
     def __init__(self, name, flags=()):
         self.path = os.path.join(OUT, name)
         self.flags = [*NEED, *flags]
-        self.library = sorted(p for f in FOLDERS for p in glob.glob(f"src/{f}/*.c", root_dir=ROOT))
+        self.sources = sorted(p for f in FOLDERS for p in glob.glob(f"src/{f}/*.c", root_dir=ROOT))
 
     def copy(self):
         shutil.rmtree(self.path, ignore_errors=True)
@@ -146,7 +146,7 @@ class Tree:
         return run([CC, *self.flags, "-DLIBEXECDIR=\"\"", "-c", "-o", "o/" + object_of(path), path], cwd=self.path)
 
     def link(self):
-        objects = ["o/" + object_of(p) for p in self.library]
+        objects = ["o/" + object_of(p) for p in self.sources]
         return run([CC, *self.flags, "-shared", "-o", "libmutant.so", *objects, *LIBS], cwd=self.path)
 
     def program(self, name, objects):
@@ -159,7 +159,7 @@ class Tree:
         helpers = [p for p in glob.glob("tests/*.c", root_dir=ROOT)
                    if not re.match(r"tests/(t_|make_|smoke)", p)] + ["src/http/answer.c"]
         command = glob.glob("src/cli/*.c", root_dir=ROOT)
-        for done in pool.map(self.compile, self.library + tests + makers + helpers + command):
+        for done in pool.map(self.compile, self.sources + tests + makers + helpers + command):
             if done.returncode:
                 sys.exit(done.stdout.decode())
         run(["ar", "rcs", "libhelp.a", *["o/" + object_of(p) for p in helpers]], cwd=self.path)
