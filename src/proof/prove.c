@@ -284,9 +284,8 @@ add_standing(struct prover *p, const struct sheaf_entry *entry,
         return rc;
     memcpy(id_hash, leaf_id_hash(a->leaf.record), sizeof id_hash);
     memcpy(hash, a->leaf_hash, sizeof hash);
-    rc = reader_redaction(p->r, p->s, entry, id_hash, hash, UINT64_MAX,
-                          p->err);
-    return rc == SHEAF_END ? SHEAF_OK : rc;
+    return reader_standing(p->r, p->s, entry, id_hash, hash, UINT64_MAX,
+                           p->err);
 }
 
 /* Loads what a row of the map names: an article, which may have been

@@ -17,6 +17,8 @@ import subprocess
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(os.path.dirname(HERE), "reference"))
+import read  # noqa: E402
 ROOT = os.path.dirname(os.path.dirname(HERE))
 SHEAF = os.environ.get("SHEAF", os.path.join(ROOT, "build/release/sheaf"))
 CC = os.environ.get("CC", "cc")
@@ -50,23 +52,12 @@ PACKED = [
 
 def zstd_end(data, at):
     """Where the zstd frame at this place ends, and the size of its content."""
-    flags = data[at + 4]
-    at += 5 + (not flags & 32) + (0, 1, 2, 4)[flags & 3]
-    width = (flags >> 5 & 1, 2, 4, 8)[flags >> 6]
-    size = int.from_bytes(data[at:at + width], "little") + 256 * (width == 2)
-    at += width
-    last = False
-    while not last:
-        block = int.from_bytes(data[at:at + 3], "little")
-        last = block & 1
-        at += 3 + (1 if block & 6 == 2 else block >> 3)
-    return at + (flags & 4), size
+    header = read.zstd_header(data, at, len(data))
+    return read.zstd_end(data, header, len(data)), header.size
 
 
 def names_dictionary(frame):
-    flags = frame[4]
-    at = 5 + (not flags & 32)
-    return int.from_bytes(frame[at:at + (0, 1, 2, 4)[flags & 3]], "little")
+    return read.zstd_header(frame, 0, len(frame)).dictionary
 
 
 class Frames:
