@@ -1105,6 +1105,9 @@ struct sheaf_write_options {
     int recipe;          /* say in the file how to read it; see below */
     int (*step)(void *arg, int stage); /* see below; may be NULL */
     void *step_arg;
+    struct sheaf_bytes dict; /* the only dictionary, by sheaf_train; only for
+                                sheaf_writer_new, which reads it */
+    uint64_t shards;     /* not 0: see sheaf_merge_expect */
 };
 
 /*
@@ -1141,7 +1144,7 @@ struct sheaf_writer;
 
 /*
  * Begins a new archive. Takes ownership of `sink`, also on failure. `options`
- * may be NULL, and is copied.
+ * may be NULL, and is copied. SHEAF_ECORRUPT: its `dict` breaks a clause.
  */
 SHEAF_API SHEAF_MUST int
 sheaf_writer_new(struct sheaf_sink sink,
@@ -1254,6 +1257,26 @@ sheaf_commit(struct sheaf_writer *writer, const struct sheaf_secret_key *key,
 SHEAF_API SHEAF_MUST int
 sheaf_commit_note(struct sheaf_writer *writer, struct sheaf_bytes note,
                   struct sheaf_written *out, struct sheaf_error *err);
+
+/*
+ * Begins a sample from which a dictionary will be made, instead of an archive.
+ * Of the options, `level`, `dict_max`, `sample_max`, `threads`, `tmpdir`,
+ * `plain` and `step` count. Add articles by sheaf_add; SHEAF_END: the sample
+ * was full before. One that is too large to be held in memory is passed over.
+ */
+SHEAF_API SHEAF_MUST int
+sheaf_train_new(const struct sheaf_write_options *options,
+                struct sheaf_writer **out, struct sheaf_error *err);
+
+/*
+ * Makes the dictionary, in a frame (F5), for the option `dict` of many
+ * writers. The same articles, options and libzstd give the same bytes.
+ * SHEAF_END: a dictionary would be of no use, as the articles are too few or
+ * have too little in common. Afterwards the writer can only be freed.
+ */
+SHEAF_API SHEAF_MUST int
+sheaf_train(struct sheaf_writer *writer, struct sheaf_buf *out,
+            struct sheaf_error *err);
 
 /* Discards everything that was added but not committed. */
 SHEAF_API void sheaf_writer_free(struct sheaf_writer *writer);
@@ -1385,9 +1408,10 @@ struct sheaf_merged {
 
 /*
  * Begins a new archive. Takes ownership of `sink`, also on failure. Of the
- * options, `level`, `threads`, `tmpdir`, `origin`, `time_ms`, `recipe` and
- * `step` count. The origin must be another one than that of each archive: this
- * is another log.
+ * options, `level`, `threads`, `tmpdir`, `origin`, `time_ms`, `recipe`, `step`
+ * and `shards` count. The origin must be another one than that of each archive:
+ * this is another log. The default level is that of the archives, if they have
+ * the same.
  */
 SHEAF_API SHEAF_MUST int
 sheaf_merge_new(struct sheaf_sink sink,
@@ -1398,6 +1422,13 @@ sheaf_merge_new(struct sheaf_sink sink,
  * Notes an archive, its checkpoint and what was redacted in it, before any
  * archive is added. Call sheaf_authenticate first to know who signed it.
  * SHEAF_EINVAL: it has the origin of the options.
+ *
+ * With the option `shards`, the archives are one input that was packed in
+ * pieces. The new archive is the same, byte for byte, wherever the input was
+ * cut, and the same as if it had been packed in one piece with the same
+ * options: an article is compared with the newest revision of its ID alone.
+ * SHEAF_EINVAL: the archive is signed, articles were redacted in it, or it has
+ * another dictionary than the one before.
  */
 SHEAF_API SHEAF_MUST int
 sheaf_merge_expect(struct sheaf_merge *merge,

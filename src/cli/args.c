@@ -73,6 +73,10 @@ static const struct {
     [OPT_SKIP] = { "--skip-existing", NULL, "leave existing files alone" },
     [OPT_PLOT] = { "--plot", NULL, "draw articles a month; -o: as SVG" },
     [OPT_INDEX] = { "--index", NULL, "make the index if there is none" },
+    [OPT_DICT_FILE] = { "--dict-file", "DICT",
+                        "use the dictionary that train wrote to DICT" },
+    [OPT_SHARDS] = { "--shards", NULL,
+                     "the archives are one input, packed in pieces" },
     [OPT_REVISIONS] = { "--revisions", NULL,
                         "all revisions, with their numbers" },
     [OPT_META] = { "--meta", NULL, "print the metadata instead of the body" },
@@ -146,6 +150,8 @@ static const struct {
                    "raw: keep the record of a crawl with its article" },
     [OPT_MEDIA] = { "--media", NULL,
                     "take pictures and files that articles name" },
+    [OPT_NO_LINES] = { "--no-lines", NULL,
+                       "do not note in which file and line a record was" },
     [OPT_LIMIT_EXPAND] = { "--limit-expand", "N[,BYTES]",
                            "decompress to at most N times the size (1000,1T)" },
     [OPT_LIMIT_TIME] = { "--limit-time", "SECONDS",
@@ -156,6 +162,24 @@ static const struct {
     [OPT_DRY_RUN] = { "--dry-run", NULL,
                       "read the inputs, and write nothing" },
 };
+
+/* Who takes the options from OPT_MORE to OPT_CACHE. */
+static const struct {
+    enum opt opt;
+    const char *command;
+} more[] = {
+    { OPT_DICT_FILE, "pack" },
+    { OPT_SHARDS, "merge" },
+};
+
+static bool
+takes_more(const struct command *command, size_t opt)
+{
+    for (size_t i = 0; i < COUNT_OF(more); i++)
+        if (more[i].opt == opt && strcmp(more[i].command, command->name) == 0)
+            return true;
+    return false;
+}
 
 static bool
 takes(const struct command *command, size_t opt)
@@ -169,6 +193,8 @@ takes(const struct command *command, size_t opt)
         return (command->options & BIT_SELECTING) != 0;
     if (opt >= OPT_CACHE)
         return (command->options & BIT_REMOTE) != 0;
+    if (opt >= OPT_MORE)
+        return takes_more(command, opt);
     return (command->options & OPT_BIT(opt)) != 0;
 }
 

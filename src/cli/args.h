@@ -23,6 +23,8 @@ enum opt {
     OPT_WITNESS, OPT_PASSPHRASE_FD, OPT_META_FILE,
     OPT_ID, OPT_NEWEST, OPT_ABSENT, OPT_FROM, OPT_SKIP,
     OPT_PLOT, OPT_BY, OPT_INDEX,
+    /* Who takes these is said in args.c. */
+    OPT_DICT_FILE, OPT_SHARDS,
     /* Options for archives on other machines (remote.h): the same. */
     OPT_CACHE, OPT_NO_CACHE, OPT_ENDPOINT, OPT_TIMEOUT, OPT_VERBOSE,
     /* Options that select articles (select.h). A command takes all of them or
@@ -33,16 +35,18 @@ enum opt {
      * once. */
     OPT_KIND, OPT_MAP, OPT_TABLE, OPT_CHARSET, OPT_ID_PREFIX, OPT_INCLUDE,
     OPT_EXCLUDE, OPT_HIDDEN, OPT_FILES_FROM, OPT_STRICT, OPT_KEEP, OPT_MEDIA,
+    OPT_NO_LINES,
     OPT_LIMIT_EXPAND, OPT_LIMIT_TIME, OPT_REPORT,
     /* The same, but not passed to the importer. */
     OPT_REJECTS, OPT_DRY_RUN, OPT_COUNT
 };
 
 #define OPT_BIT(opt) ((uint64_t)1 << (opt))
+#define OPT_MORE OPT_DICT_FILE
 #define BIT_REMOTE ((uint64_t)1 << 61)
 #define BIT_SELECTING ((uint64_t)1 << 62)
 #define BIT_IMPORTING ((uint64_t)1 << 63)
-_Static_assert(OPT_CACHE <= 61, "each option before it has a bit");
+_Static_assert(OPT_MORE <= 61, "each option before it has a bit");
 
 struct args;
 
@@ -103,6 +107,7 @@ args_has(const struct args *args, enum opt opt)
 /* The commands: cmd_NAME.c. */
 int cmd_keygen(const struct args *args);
 int cmd_pack(const struct args *args);
+int cmd_train(const struct args *args);
 int cmd_append(const struct args *args);
 int cmd_list(const struct args *args);
 int cmd_get(const struct args *args);

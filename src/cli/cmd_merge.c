@@ -109,6 +109,7 @@ merge_all(struct merging *m)
     if (rc != SHEAF_OK)
         return say_failed(m->p.target, rc, &err);
     m->p.options.recipe = 1;
+    m->p.options.shards = args_has(args, OPT_SHARDS);
     rc = sheaf_merge_new(sink, &m->p.options, &m->merge, &err);
     if (rc == SHEAF_EINVAL)
         return say_usage("merge", "merge: %s", err.message);

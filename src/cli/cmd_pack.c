@@ -104,6 +104,8 @@ open_target(struct packing *p, struct counted *counted)
         rc = sheaf_writer_new(sink, &p->options, &p->writer, &err);
         if (rc == SHEAF_EINVAL)
             return say_usage("pack", "pack: %s", err.message);
+        if (rc == SHEAF_ECORRUPT)
+            return say_failed(p->args->value[OPT_DICT_FILE], rc, &err);
     }
     return rc == SHEAF_OK ? EXIT_DONE : say_failed(p->target, rc, &err);
 }

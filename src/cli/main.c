@@ -38,6 +38,16 @@ static const struct command commands[] = {
       PACKING | OPT_BIT(OPT_OUTPUT) | OPT_BIT(OPT_FORCE) |
           OPT_BIT(OPT_ORIGIN),
       "an INPUT", 1, SIZE_MAX, cmd_pack },
+    { "train", "-o DICT [OPTIONS] INPUT...",
+      "make a dictionary for archives that are packed in pieces",
+      "The articles at the start of the INPUTs are a sample of what will be\n"
+      "packed: 16 times as much as the largest dictionary, by default 16M.\n"
+      "pack --dict-file DICT on each machine makes archives, which merge\n"
+      "--shards joins to the same bytes, whoever packed what.",
+      OPT_BIT(OPT_OUTPUT) | OPT_BIT(OPT_FORCE) | OPT_BIT(OPT_LEVEL) |
+          OPT_BIT(OPT_PLAIN) | OPT_BIT(OPT_DICT) | OPT_BIT(OPT_JOBS) |
+          OPT_BIT(OPT_JSON) | OPT_BIT(OPT_QUIET) | BIT_IMPORTING,
+      "an INPUT", 1, SIZE_MAX, cmd_train },
     { "append",
       "ARCHIVE [-s SEC [--sign-unsigned] | --unsigned] [OPTIONS] INPUT...",
       "add articles to an archive",
@@ -368,7 +378,7 @@ run(const struct command *c, const struct args *args)
     int code = EXIT_DONE;
 
     if (!remote && args->count != 0 && c->run != cmd_pack &&
-        remote_is(args->operand[0]))
+        c->run != cmd_train && remote_is(args->operand[0]))
         return say_usage(c->name, "%s: what it reads must be a file: download "
                          "it first", c->name);
     if (remote)

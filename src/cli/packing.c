@@ -81,6 +81,34 @@ take_level(struct packing *p)
     return EXIT_DONE;
 }
 
+/* The dictionary is given, so nothing may say how one is to be chosen. A block
+ * of articles would depend on where the input was cut. */
+static int
+take_dict_file(struct packing *p)
+{
+    const struct args *args = p->args;
+    const char *path = args->value[OPT_DICT_FILE];
+    static const enum opt others[] = { OPT_DICT, OPT_SMALL, OPT_WEB,
+                                       OPT_FAST, OPT_BLOCK };
+    int code;
+
+    if (path == NULL)
+        return EXIT_DONE;
+    for (size_t i = 0; i < COUNT_OF(others); i++)
+        if (args_has(args, others[i]))
+            return say_usage(args->command->name,
+                             "%s: with --dict-file none of --dict, --block, "
+                             "--fast, --small and --web",
+                             args->command->name);
+    code = read_file(path, (size_t)DICT_MAX + 64, &p->dict);
+    p->options.dict = buf_view(&p->dict);
+    if (code == EXIT_DONE && p->dict.len == 0) {
+        say("%s: the file is empty", path);
+        code = EXIT_CORRUPT;
+    }
+    return code;
+}
+
 /* --time, or SOURCE_DATE_EPOCH, or the clock. */
 static int
 take_time(struct packing *p)
@@ -182,6 +210,8 @@ packing_start(struct packing *p, const struct args *args, const char *target)
                          args->value[OPT_JOBS]);
     code = take_level(p);
     if (code == EXIT_DONE)
+        code = take_dict_file(p);
+    if (code == EXIT_DONE)
         code = take_time(p);
     if (code != EXIT_DONE)
         return code;
@@ -200,6 +230,7 @@ packing_end(struct packing *p)
     stream_close(&p->stream);
     intake_close(&p->intake);
     sheaf_writer_free(p->writer);
+    sheaf_buf_free(&p->dict);
     sheaf_secret_key_wipe(&p->secret);
 }
 
@@ -216,6 +247,10 @@ add_article(struct packing *p)
     if (p->writer != NULL)
         rc = sheaf_add(p->writer, buf_view(&s->meta), s->parts,
                        s->part_count, &added, &err);
+    if (rc == SHEAF_END) {
+        p->full = true;
+        return EXIT_DONE;
+    }
     if (rc == SHEAF_OK) {
         p->seen++;
         p->stored += added != SHEAF_UNCHANGED;
@@ -255,7 +290,7 @@ packing_add_all(struct packing *p, char *const *inputs, size_t count)
     if (code == EXIT_DONE)
         code = stream_open(&p->stream, p->args, inputs, count,
                            p->options.tmpdir, p->progress.on);
-    while (code == EXIT_DONE && what != INCOMING_END) {
+    while (code == EXIT_DONE && what != INCOMING_END && !p->full) {
         code = stream_next(&p->stream, &what);
         if (code == EXIT_DONE)
             code = take_record(p, what);

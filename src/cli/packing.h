@@ -20,12 +20,14 @@ struct packing {
     struct sheaf_secret_key secret;
     struct sheaf_public_key pub; /* of `secret` */
     struct sheaf_writer *writer; /* NULL: write nothing */
+    struct sheaf_buf dict;       /* the file of --dict-file */
     struct stream stream;
     struct intake intake;
     struct progress progress;
     const uint64_t *written; /* bytes of the archive so far, or NULL */
 
     bool all_read; /* from the importer */
+    bool full;     /* the writer takes no more: it is a sample */
     uint64_t seen;
     uint64_t stored;
     uint64_t raw; /* bytes */

@@ -156,6 +156,7 @@ struct options {
     const char *id_prefix; /* or "" */
     struct patterns include, exclude, tables;
     bool hidden; /* take hidden files too */
+    bool no_lines; /* do not say where a record was */
     bool strict; /* the first error ends the program */
     bool report; /* report what was found in each article */
     bool progress; /* say how far the inputs have been read */

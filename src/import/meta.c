@@ -49,19 +49,24 @@ field_json(struct sheaf_buf *b, const char *key, const struct sheaf_buf *value)
 static void
 field_source(struct sheaf_buf *b, const struct meta *m)
 {
-    if (m->file.len == 0 && m->member.len == 0 && m->line == 0 &&
-        m->record == 0 && m->keys.len == 0)
+    bool place = !asked.no_lines || (m->line == 0 && m->record == 0);
+
+    if ((!place || (m->file.len == 0 && m->member.len == 0 && m->line == 0 &&
+                    m->record == 0)) &&
+        m->keys.len == 0)
         return;
     canon_key(b, text_of("source"));
     buf_add_str(b, "{");
-    field(b, "file", m->file);
+    if (place)
+        field(b, "file", m->file);
     field_json(b, "keys", &m->keys);
-    if (m->line != 0) {
+    if (place && m->line != 0) {
         canon_key(b, text_of("line"));
         buf_add_u64_text(b, m->line);
     }
-    field(b, "member", m->member);
-    if (m->record != 0) {
+    if (place)
+        field(b, "member", m->member);
+    if (place && m->record != 0) {
         canon_key(b, text_of("record"));
         buf_add_u64_text(b, m->record);
     }

@@ -56,6 +56,8 @@ take_flag(const char *name)
         asked.progress = true;
     else if (strcmp(name, "--media") == 0)
         asked.media = true;
+    else if (strcmp(name, "--no-lines") == 0)
+        asked.no_lines = true;
     else
         return false;
     return true;

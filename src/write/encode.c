@@ -230,6 +230,44 @@ encode_continue(struct encoder *e, struct sheaf_bytes raw, uint32_t id,
     return codec_cdict_new(&e->dict.cdict, raw, e->options.level, err);
 }
 
+int
+encode_begin(struct encoder *e, struct sheaf_buf *raw,
+             struct sheaf_buf *packed, uint32_t id, struct sheaf_error *err)
+{
+    struct dictionary d = { .raw = *raw, .packed = *packed, .id = id };
+    int rc;
+
+    assert(e->batch.count == 0);
+    memset(raw, 0, sizeof *raw);
+    memset(packed, 0, sizeof *packed);
+    rc = digest_dict(e, &d, err);
+    if (rc == SHEAF_OK)
+        rc = adopt(e, &d, err);
+    dictionary_free(&d);
+    return rc;
+}
+
+bool
+encode_sample_full(const struct encoder *e)
+{
+    return e->batch.bytes >= e->sampling.max;
+}
+
+int
+encode_choose(struct encoder *e, struct sheaf_buf *packed,
+              struct sheaf_error *err)
+{
+    struct dictionary best = { 0 };
+    int rc = choose_dict(e, &best, err);
+
+    if (rc == SHEAF_OK) {
+        *packed = best.packed;
+        best.packed = (struct sheaf_buf){ 0 };
+    }
+    dictionary_free(&best);
+    return rc;
+}
+
 /* Makes what each thread needs to check kept frames. */
 static int
 prepare_checks(struct encoder *e, struct sheaf_error *err)
@@ -327,7 +365,7 @@ drain(struct encoder *e, size_t count, struct sheaf_error *err)
     size_t units, to;
     int rc = SHEAF_OK;
 
-    if (e->dict.raw.len != 0)
+    if (e->dict.raw.len != 0 && count != 0)
         rc = write_dict(e, err);
     e->batch.count = count;
     for (size_t from = 0; rc == SHEAF_OK && from < count; from = to) {
@@ -475,6 +513,8 @@ encode_added(struct encoder *e, struct sheaf_error *err)
     e->batch.count++;
     e->batch.bytes += it->placed.raw;
     e->sampling.seen += it->placed.raw;
+    if (e->options.sample)
+        return SHEAF_OK;
     if (e->sampling.on && e->batch.bytes >= e->sampling.max)
         rc = encode_flush(e, err);
     else if (!e->sampling.on && (e->batch.bytes >= BATCH_BYTES * threads ||
@@ -573,10 +613,13 @@ encode_large(struct encoder *e, struct sheaf_source rest,
              struct sheaf_error *err)
 {
     const struct item *it = &e->batch.items[e->batch.count];
-    int rc;
+    int rc = SHEAF_OK;
 
     assert(e->batch.count == 0);
-    rc = it->kept ? copy_large(e, it, err) : write_large(e, it, rest, err);
+    if (e->dict.raw.len != 0)
+        rc = write_dict(e, err);
+    if (rc == SHEAF_OK)
+        rc = it->kept ? copy_large(e, it, err) : write_large(e, it, rest, err);
     if (rc == SHEAF_OK)
         rc = end_group_if_due(e, err);
     e->frames++;

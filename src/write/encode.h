@@ -44,6 +44,7 @@ struct encode_options {
     uint32_t block;    /* size of a block of articles; 0: no blocks */
     bool joined;       /* items may be joined already */
     bool words;        /* new dictionaries may have a table of words */
+    bool sample;       /* nothing is written: see encode_choose */
     struct step step;
 };
 
@@ -85,6 +86,17 @@ int encode_end(struct encoder *e, struct sheaf_error *err);
 int encode_large(struct encoder *e, struct sheaf_source rest,
                  struct sheaf_error *err);
 
+/* Of an encoder for a sample: whether it has enough, and the payload of the
+ * dictionary made of it, or empty if none is of use. */
+bool encode_sample_full(const struct encoder *e);
+int encode_choose(struct encoder *e, struct sheaf_buf *packed,
+                  struct sheaf_error *err);
+
+/* Uses this dictionary from the first article on, before which it is written.
+ * Both buffers are taken over. */
+int encode_begin(struct encoder *e, struct sheaf_buf *raw,
+                 struct sheaf_buf *packed, uint32_t id,
+                 struct sheaf_error *err);
 /* Continues with the dictionary that is in force in the file. */
 int encode_continue(struct encoder *e, struct sheaf_bytes raw, uint32_t id,
                     struct sheaf_error *err);

@@ -516,8 +516,10 @@ finish(struct sheaf_writer *w, const struct signing *how,
 {
     int rc;
 
-    if (w->failed)
-        return fail(err, SHEAF_EINVAL, "the writer has failed before");
+    if (w->failed || w->sample)
+        return fail(err, SHEAF_EINVAL,
+                    w->sample ? "this is a sample, and no archive"
+                              : "the writer has failed before");
     if (how->key != NULL && w->base.reader != NULL && !w->base.signs)
         return fail(err, SHEAF_EINVAL,
                     "the key was not given when the archive was opened");

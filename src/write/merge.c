@@ -54,6 +54,7 @@ take_options(struct sheaf_merge *m, const struct sheaf_write_options *given,
     o->dict_max = -1;
     o->block = 0;
     o->unique = o->salted = 0;
+    o->dict = sheaf_view(NULL, 0);
     return rc;
 }
 
@@ -125,6 +126,38 @@ check_origin(const struct sheaf_merge *m, const struct sheaf_reader *r,
                 "another log");
 }
 
+/* Whether archives that are pieces of one input have all the same dictionary,
+ * and nothing that would tell where the pieces begin. */
+static int
+check_shard(struct sheaf_merge *m, const struct sheaf_reader *r,
+            struct sheaf_error *err)
+{
+    struct merge_common *c = &m->common;
+    const struct top *t = &r->top;
+    struct top_dict is = { 0 };
+
+    if (m->options.shards == 0)
+        return SHEAF_OK;
+    if (t->note.len != 0 || t->redactions != 0)
+        return fail(err, SHEAF_EINVAL,
+                    t->note.len != 0
+                        ? "it is signed, and is not a piece of an input"
+                        : "articles were redacted in it");
+    if (t->articles == 0)
+        return SHEAF_OK;
+    if (t->dict_count != 0)
+        is = t->dicts[0];
+    if (t->dict_count > 1 ||
+        (c->dict && (c->is.id != is.id || c->is.raw != is.raw ||
+                     c->is.packed != is.packed)))
+        return fail(err, SHEAF_EINVAL,
+                    "it has another dictionary than the other pieces: pack "
+                    "each with the same --dict-file");
+    c->dict = true;
+    c->is = is;
+    return SHEAF_OK;
+}
+
 /* The note travels along, so it must be of this tree. */
 static int
 check_note(const struct sheaf_reader *r, struct sheaf_error *err)
@@ -153,6 +186,8 @@ sheaf_merge_expect(struct sheaf_merge *merge,
         return fail(err, SHEAF_EINVAL, "the first archive was added before");
     rc = check_origin(m, reader, err);
     if (rc == SHEAF_OK)
+        rc = check_shard(m, reader, err);
+    if (rc == SHEAF_OK)
         rc = check_note(reader, err);
     if (rc != SHEAF_OK)
         return rc;
@@ -166,6 +201,10 @@ sheaf_merge_expect(struct sheaf_merge *merge,
     in = &m->inputs[m->input_count++];
     in->size = reader->top.size;
     memcpy(in->root, reader->top.root, sizeof in->root);
+    if (m->input_count == 1)
+        m->common.level = reader->top.level;
+    else if (m->common.level != reader->top.level)
+        m->common.level = 0;
     m->words = m->words || (reader->end.must & HEAD_WORDS) != 0;
     return SHEAF_OK;
 }
@@ -181,6 +220,9 @@ make_writer(struct sheaf_merge *m, struct sheaf_error *err)
     if (m->w != NULL)
         return SHEAF_OK;
     m->options.plain = !m->words;
+    if (m->options.level == 0 && m->common.level >= 1 &&
+        m->common.level <= 19)
+        m->options.level = m->common.level;
     m->sink.ops = NULL;
     return writer_make(sink, &m->options, &setup, &m->w, err);
 }

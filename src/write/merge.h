@@ -28,6 +28,14 @@ struct merge_input {
     uint8_t root[32];
 };
 
+/* What all inputs have in common, as far as they were noted. */
+struct merge_common {
+    int16_t level; /* of zstd; 0: not the same */
+    bool dict;     /* with the option `shards`: there was a dictionary, or
+                      articles without one, and it was ... */
+    struct top_dict is; /* ... this one; its offset does not count */
+};
+
 /* The dictionary of the input that is in force in the new archive. */
 struct merge_dict {
     bool known; /* there is one: `hash` is of it, as it was found */
@@ -77,6 +85,7 @@ struct sheaf_merge {
     size_t input_count;
     size_t input_room;
     size_t added;          /* how many of them; the next one is now */
+    struct merge_common common;
     struct sheaf_buf gone; /* struct gone, of merge_gone.c */
     bool gone_sorted;
     struct sheaf_buf reasons; /* text of the redactions ... */
@@ -176,16 +185,18 @@ int merge_add_article(struct sheaf_merge *m, struct rewrite *k,
                       const struct merge_place *p, uint64_t old,
                       struct sheaf_bytes one, struct sheaf_bytes frame,
                       bool joined, struct sheaf_error *err);
-/* A step of rewrite.h. */
-int merge_take_large(struct rewrite *k, struct sheaf_error *err);
-
 /* Whether this leaf of the input is to be added. They come in order. */
 bool merge_wants(struct sheaf_merge *m, uint64_t leaf);
+/* Does what was decided about the article in k->article, which is too large for
+ * memory. */
+int merge_add_large(struct sheaf_merge *m, struct rewrite *k,
+                    const struct merge_place *p, struct sheaf_error *err);
 
 /* ---- merge_frame.c ------------------------------------------------------ */
 
-/* A step of rewrite.h. */
+/* Steps of rewrite.h. */
 int merge_take_articles(struct rewrite *k, const struct walk_frame *frame,
                         uint64_t count, struct sheaf_error *err);
+int merge_take_large(struct rewrite *k, struct sheaf_error *err);
 
 #endif

@@ -81,6 +81,24 @@ is_among(struct sheaf_bytes hashes, const uint8_t hash[32])
     return false;
 }
 
+/* Whether the article need not be added again, as `e` says the same: an input
+ * before has it, or, if the inputs are pieces of one, it is the newest revision
+ * of its ID. */
+static int
+is_there(struct sheaf_merge *m, const struct article *a,
+         const struct idset_entry *e, bool *same, struct sheaf_error *err)
+{
+    struct idset_entry newest;
+    int rc;
+
+    *same = e->rev != (uint32_t)m->added + 1;
+    if (m->options.shards == 0)
+        return SHEAF_OK;
+    rc = merge_newest(m, leaf_id_hash(a->leaf.record), &newest, err);
+    *same = rc == SHEAF_OK && memcmp(newest.leaf_hash, e->leaf_hash, 32) == 0;
+    return rc;
+}
+
 int
 merge_decide(struct sheaf_merge *m, struct rewrite *k, bool large,
              struct sheaf_bytes before, struct merge_place *out,
@@ -90,7 +108,7 @@ merge_decide(struct sheaf_merge *m, struct rewrite *k, bool large,
     const uint8_t *prev = leaf_prev(a->leaf.record);
     uint32_t rev = (uint32_t)a->meta.rev;
     struct idset_entry e;
-    bool gone = false;
+    bool gone = false, same = false;
     int rc = merge_gone_ask(m, a, &gone, err);
 
     *out = (struct merge_place){ .fate = gone ? MERGE_REMOVED : MERGE_KEPT,
@@ -101,7 +119,9 @@ merge_decide(struct sheaf_merge *m, struct rewrite *k, bool large,
     rc = hash_content(m, k, large, out->content, err);
     if (rc == SHEAF_OK)
         rc = merge_seen_content(m, out->content, &e, err);
-    if (rc == SHEAF_OK && e.rev != (uint32_t)m->added + 1) {
+    if (rc == SHEAF_OK)
+        rc = is_there(m, a, &e, &same, err);
+    if (rc == SHEAF_OK && same) {
         out->fate = MERGE_SAME;
         if (memcmp(e.leaf_hash, a->leaf_hash, 32) == 0)
             out->leaf = get_be(e.content, 8);
@@ -255,25 +275,21 @@ merge_add_article(struct sheaf_merge *m, struct rewrite *k,
 }
 
 int
-merge_take_large(struct rewrite *k, struct sheaf_error *err)
+merge_add_large(struct sheaf_merge *m, struct rewrite *k,
+                const struct merge_place *p, struct sheaf_error *err)
 {
-    struct sheaf_merge *m = k->own;
-    const struct sheaf_bytes none = { NULL, 0 };
     const struct article *a = &k->article;
-    struct merge_place p;
-    int rc = merge_decide(m, k, true, none, &p, err);
+    int rc;
 
-    if (rc != SHEAF_OK)
-        return rc;
-    if (p.fate == MERGE_SAME || p.fate == MERGE_REMOVED)
-        return pass_over(m, k, &p, k->leaf, err);
-    rc = trace(m, k, &p, k->leaf, err);
-    if (rc == SHEAF_OK && p.fate == MERGE_REVISED) {
-        rc = revise_large(m, a, &p, err);
+    if (p->fate == MERGE_SAME || p->fate == MERGE_REMOVED)
+        return pass_over(m, k, p, k->leaf, err);
+    rc = trace(m, k, p, k->leaf, err);
+    if (rc == SHEAF_OK && p->fate == MERGE_REVISED) {
+        rc = revise_large(m, a, p, err);
         a = &m->made;
     }
     if (rc == SHEAF_OK)
-        rc = remember(m, a, &p, err);
+        rc = remember(m, a, p, err);
     return rc == SHEAF_OK ? writer_import_large(m->w, a, rewrite_rest(k), err)
                           : rc;
 }

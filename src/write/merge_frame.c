@@ -230,6 +230,25 @@ take_block(struct sheaf_merge *m, struct rewrite *k,
     return rc;
 }
 
+/* It is compressed again, but with the dictionary that it had. */
+int
+merge_take_large(struct rewrite *k, struct sheaf_error *err)
+{
+    struct sheaf_merge *m = k->own;
+    const struct top *t = &k->r->top;
+    const struct sheaf_bytes none = { NULL, 0 };
+    struct merge_place p;
+    uint32_t i = 0;
+    int rc = merge_decide(m, k, true, none, &p, err);
+
+    while (i < t->dict_count && t->dicts[i].offset < k->walk.at)
+        i++;
+    if (rc == SHEAF_OK && i != 0 &&
+        (p.fate == MERGE_KEPT || p.fate == MERGE_REVISED))
+        rc = use_dict(m, k, t->dicts[i - 1].id, err);
+    return rc == SHEAF_OK ? merge_add_large(m, k, &p, err) : rc;
+}
+
 int
 merge_take_articles(struct rewrite *k, const struct walk_frame *frame,
                     uint64_t count, struct sheaf_error *err)

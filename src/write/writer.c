@@ -15,6 +15,7 @@
 #include "log/note.h"
 #include "format/delta.h"
 #include "format/recipe.h"
+#include "write/dictfile.h"
 
 #define IDSET_MEMORY ((size_t)64 << 20)
 /* Articles whose parts have more bytes than this are not held in memory. */
@@ -48,6 +49,8 @@ take_options(struct sheaf_writer *w, const struct sheaf_write_options *o,
     if (rc != SHEAF_OK)
         return rc;
     w->words = w->options.plain == 0;
+    if (w->options.dict.len != 0)
+        w->options.dict_max = -1;
     if (w->options.level == 0)
         w->options.level = w->words ? WRITER_LEVEL_DEFAULT
                                     : WRITER_LEVEL_PLAIN;
@@ -69,7 +72,7 @@ make_encoder(struct sheaf_writer *w, const struct writer_setup *setup,
     const struct encode_options encode = {
         .level = o->level, .threads = o->threads, .dict_max = o->dict_max,
         .sample_max = o->sample_max, .block = o->block,
-        .joined = setup->joined, .words = w->words,
+        .joined = setup->joined, .words = w->words, .sample = setup->sample,
         .step = { o->step, o->step_arg }
     };
 
@@ -173,14 +176,42 @@ writer_make(struct sheaf_sink sink, const struct sheaf_write_options *options,
     return SHEAF_OK;
 }
 
+/* Takes the dictionary of the options, which the first article brings into
+ * the file. */
+static int
+take_dict(struct sheaf_writer *w, struct sheaf_error *err)
+{
+    struct dictfile d;
+    int rc;
+
+    if (w->options.dict.len == 0)
+        return SHEAF_OK;
+    rc = dictfile_read(&d, w->options.dict, w->words, err);
+    if (rc != SHEAF_OK)
+        return rc;
+    w->options.dict = sheaf_view(NULL, 0);
+    rc = encode_begin(w->encoder, &d.raw, &d.packed, d.id, err);
+    dictfile_free(&d);
+    return rc;
+}
+
 int
 sheaf_writer_new(struct sheaf_sink sink,
                  const struct sheaf_write_options *options,
                  struct sheaf_writer **out, struct sheaf_error *err)
 {
     static const struct writer_setup plain = { 0 };
+    struct sheaf_writer *w = NULL;
+    int rc = writer_make(sink, options, &plain, &w, err);
 
-    return writer_make(sink, options, &plain, out, err);
+    if (rc == SHEAF_OK)
+        rc = take_dict(w, err);
+    if (rc != SHEAF_OK) {
+        sheaf_writer_free(w);
+        return rc;
+    }
+    *out = w;
+    return SHEAF_OK;
 }
 
 static void
@@ -631,6 +662,10 @@ add(struct sheaf_writer *w, struct sheaf_bytes fields,
     if (!json_member(fields, "id", &value) || !json_is_string(value))
         return fail(err, SHEAF_EINVAL, "the metadata has no id");
     rc = describe_parts(w, parts, count, &bytes, err);
+    if (rc == SHEAF_OK && bytes > LARGE && w->sample) {
+        *added = SHEAF_UNCHANGED;
+        return SHEAF_OK;
+    }
     if (rc == SHEAF_OK && bytes > LARGE && encode_waiting(w->encoder))
         rc = encode_flush(w->encoder, err);
     w->adding.parts.len = 0;
@@ -704,6 +739,8 @@ sheaf_add(struct sheaf_writer *writer, struct sheaf_bytes fields,
     if (writer->statements)
         return fail(err, SHEAF_EINVAL,
                     "after a key change no article can be added");
+    if (writer->sample && encode_sample_full(writer->encoder))
+        return SHEAF_END;
     rc = add(writer, fields, parts, part_count, &outcome, &own);
     if (rc == SHEAF_OK && added != NULL)
         *added = outcome;

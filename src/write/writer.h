@@ -8,9 +8,11 @@
  *   compress.c    articles to frames, with all threads
  *   choose.c      which dictionary they get
  *   encode.c      batches of articles, in order
+ *   dictfile.c    a dictionary that comes from a file of its own
  *   generation.c  tables, seal, signature, end
  *   keep.c        frames of articles that were recovered
  *   writer.c      beginning an archive, adding articles
+ *   sample.c      articles for a dictionary that goes to such a file
  *   recovered.c   adding articles that were recovered
  *   append.c      continuing an archive
  *   leaves.c      leaves of another archive
@@ -75,6 +77,7 @@ struct sheaf_writer {
     struct sheaf_write_options options;
     char *tmpdir;
     bool words;      /* dictionaries may have a table of them */
+    bool sample;     /* there is no archive: see sample.c */
     bool failed;     /* only sheaf_writer_free may be called */
     bool statements; /* a key change was added: no article may follow */
     struct layout layout;
@@ -92,6 +95,7 @@ struct sheaf_writer {
 struct writer_setup {
     bool keeps_rows; /* more than one generation will be written */
     bool joined;     /* articles may be joined already */
+    bool sample;     /* only a dictionary will be made */
 };
 
 /* Makes a writer without a sink. */

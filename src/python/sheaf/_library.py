@@ -249,7 +249,7 @@ class WriteOptions(Structure):
         ("time_ms", c_int64), ("unique", c_int), ("sample_max", c_uint64),
         ("salted", c_int), ("block", c_uint32), ("plain", c_int),
         ("verified", c_int), ("recipe", c_int), ("step", c_void_p),
-        ("step_arg", c_void_p),
+        ("step_arg", c_void_p), ("dict", Bytes), ("shards", c_uint64),
     ]
 
 
