@@ -1,5 +1,5 @@
 /*
- * damage_rebuild.c - derives damaged parts from the frames.
+ * damage_rebuild.c - rows and columns of groups, derived from the frames.
  */
 #include "read/damage_rebuild.h"
 
@@ -9,383 +9,13 @@
 #include "base/cursor.h"
 #include "base/err.h"
 #include "base/json.h"
-#include "base/mem.h"
 #include "log/merkle.h"
-#include "read/scan.h"
+#include "read/damage_parts.h"
 
-/* ---- What was derived ---------------------------------------------------- */
-
-/* Keys of tiles have this bit. Pages have keys by reader_page_key; kind 3
- * is for the roots of a block. */
-#define KEY_TILE ((uint64_t)1 << 63)
-#define KEY_SLAB ((uint64_t)1 << 62)
-#define KIND_ROOTS TABLE_KINDS
-#define KIND_GROUP (TABLE_KINDS + 1)
-#define KIND_ROWS (TABLE_KINDS + 2) /* and one for each table */
 /* Runs of up to this many leaves are kept whole, once they were derived. */
 #define KEPT_LEAVES_MAX ((uint64_t)1 << 18)
 /* The most pages made at once. The number begins small and grows each time. */
 #define PAGES_AT_ONCE_MAX 4096u
-
-/* The derived parts are a part of a reader that changes. Callers cannot see
- * it. */
-static struct sheaf_reader *
-own(const struct sheaf_reader *r)
-{
-    return (struct sheaf_reader *)(uintptr_t)r;
-}
-
-/* The place of a key among those of what was derived. */
-static size_t
-place_of(const struct sheaf_reader *r, uint64_t key)
-{
-    size_t low = 0, high = r->rebuilt_count;
-
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-
-        if (r->rebuilt[middle].key < key)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-static const struct rebuilt *
-find_part(const struct sheaf_reader *r, uint64_t key)
-{
-    size_t at = place_of(r, key);
-
-    return at < r->rebuilt_count && r->rebuilt[at].key == key ? &r->rebuilt[at]
-                                                              : NULL;
-}
-
-/* Looks up a derived part. SHEAF_OK: it is in `out`. SHEAF_ECORRUPT, with
- * `why`: it cannot be derived. SHEAF_ENOTFOUND: it was not tried yet. */
-static int
-look_up(const struct sheaf_reader *r, uint64_t key, struct sheaf_buf *out,
-        const struct sheaf_error *why, struct sheaf_error *err)
-{
-    struct sheaf_reader *o = own(r);
-    const struct rebuilt *p;
-    int rc = SHEAF_ENOTFOUND;
-
-    pthread_mutex_lock(&o->damage_lock);
-    p = find_part(o, key);
-    if (p != NULL) {
-        out->len = 0;
-        rc = p->gone                                     ? SHEAF_ECORRUPT
-             : buf_add(out, p->bytes.data, p->bytes.len) ? SHEAF_OK
-                                                         : fail_nomem(err);
-    }
-    pthread_mutex_unlock(&o->damage_lock);
-    if (rc == SHEAF_ECORRUPT && err != NULL)
-        *err = *why;
-    return rc;
-}
-
-static int
-keep(const struct sheaf_reader *r, uint64_t key, bool gone, const void *data,
-     size_t len, struct sheaf_error *err)
-{
-    struct sheaf_reader *o = own(r);
-    struct rebuilt part = { .key = key, .gone = gone };
-    size_t at;
-    bool good = buf_add(&part.bytes, data, len);
-
-    pthread_mutex_lock(&o->damage_lock);
-    good = good && mem_grow(&o->rebuilt, &o->rebuilt_room,
-                            o->rebuilt_count + 1, sizeof *o->rebuilt);
-    at = place_of(o, key);
-    /* Another thread may have derived it, too: the same. */
-    if (good && find_part(o, key) == NULL) {
-        memmove(o->rebuilt + at + 1, o->rebuilt + at,
-                (o->rebuilt_count - at) * sizeof *o->rebuilt);
-        o->rebuilt[at] = part;
-        o->rebuilt_count++;
-        memset(&part, 0, sizeof part);
-    }
-    pthread_mutex_unlock(&o->damage_lock);
-    sheaf_buf_free(&part.bytes);
-    return good ? SHEAF_OK : fail_nomem(err);
-}
-
-/* Records that a part cannot be derived, so that it is not tried again. */
-static int
-give_up(const struct sheaf_reader *r, uint64_t key,
-        const struct sheaf_error *why, struct sheaf_error *err)
-{
-    int rc = keep(r, key, true, NULL, 0, err);
-
-    if (rc == SHEAF_OK && err != NULL)
-        *err = *why;
-    return rc == SHEAF_OK ? SHEAF_ECORRUPT : rc;
-}
-
-/* ---- Scanning ------------------------------------------------------------ */
-
-/* A scan of a range of leaves with a scratch of its own, because the caller
- * is using another one. */
-struct stretch_scan {
-    struct scan scan;
-    struct sheaf_scratch *s;
-};
-
-static int
-stretch_begin_at(struct stretch_scan *k, const struct sheaf_reader *r,
-                 uint64_t offset, uint64_t leaf, uint64_t end,
-                 struct sheaf_error *err)
-{
-    int rc = sheaf_scratch_new(&k->s, err);
-
-    if (rc == SHEAF_OK)
-        scan_begin(&k->scan, r, k->s, offset, leaf, end);
-    return rc;
-}
-
-static int
-stretch_begin(struct stretch_scan *k, const struct sheaf_reader *r,
-              uint64_t first, uint64_t end, struct sheaf_error *err)
-{
-    uint64_t offset, leaf;
-
-    reader_generation_of(r, first, &offset, &leaf);
-    return stretch_begin_at(k, r, offset, leaf, end, err);
-}
-
-static void
-stretch_end(struct stretch_scan *k)
-{
-    scan_free(&k->scan);
-    sheaf_scratch_free(k->s);
-}
-
-/* ---- Leaf hashes --------------------------------------------------------- */
-
-/* Collects the hashes of leaves from `first` on and before `end`: zeros for
- * those that are lost. */
-static int
-gather_hashes(const struct sheaf_reader *r, uint64_t first, uint64_t end,
-              struct sheaf_buf *out, struct sheaf_error *err)
-{
-    struct stretch_scan k = { .s = NULL };
-    struct scanned item;
-    int rc = stretch_begin(&k, r, first, end, err);
-
-    out->len = 0;
-    while (rc == SHEAF_OK &&
-           (rc = scan_next(&k.scan, &item, err)) == SHEAF_OK) {
-        const uint8_t *hash = item.kind == SCANNED_ARTICLE
-                                  ? k.s->article.leaf_hash
-                                  : item.stored.hash;
-
-        if (item.kind == SCANNED_GROUP || item.entry.leaf < first)
-            continue;
-        if (!buf_add(out, hash, 32))
-            rc = fail_nomem(err);
-    }
-    if (k.s != NULL)
-        stretch_end(&k);
-    return rc == SHEAF_END ? SHEAF_OK : rc;
-}
-
-/* The root that a tile must have. It leads up to the root of the tree. */
-static const uint8_t *
-tile_root_of(const struct sheaf_reader *r, const struct sheaf_scratch *s,
-             uint64_t number)
-{
-    size_t in_slab = (size_t)(number % SLAB_TILES);
-
-    return number / SLAB_TILES == r->top.slab_count
-               ? r->top.tiles[in_slab].root
-               : s->roots.data + in_slab * 32;
-}
-
-/* How many parts to derive in one scan. The number grows with the damages
- * that were met, so that all of them take few scans. */
-static uint64_t
-at_once(const struct sheaf_reader *r, uint64_t most)
-{
-    uint64_t wide = 1;
-
-    for (uint64_t n = r->damages; n > 1 && wide < most; n--)
-        wide *= 2;
-    return wide;
-}
-
-/* Derives tiles from `number` on, whose roots are in s->roots or in the top,
- * and keeps those that have their roots. */
-static int
-keep_tiles(const struct sheaf_reader *r, struct sheaf_scratch *s,
-           uint64_t number, struct sheaf_error *err)
-{
-    uint64_t slab_end = (number / SLAB_TILES + 1) * SLAB_TILES;
-    uint64_t to = min_u64(number + at_once(r, SLAB_TILES), slab_end);
-    uint64_t end = min_u64(to * TILE_LEAVES, r->top.size);
-    struct sheaf_buf hashes = { 0 };
-    int rc = gather_hashes(r, number * TILE_LEAVES, end, &hashes, err);
-
-    for (uint64_t i = number; rc == SHEAF_OK && i * TILE_LEAVES < end; i++) {
-        size_t at = (size_t)((i - number) * TILE_LEAVES * 32);
-        size_t n = (size_t)min_u64(end - i * TILE_LEAVES, TILE_LEAVES);
-        uint8_t root[32];
-
-        if (hashes.len < at + n * 32)
-            break;
-        merkle_root(hashes.data + at, n, root);
-        if (memcmp(root, tile_root_of(r, s, i), 32) != 0)
-            continue;
-        rc = keep(r, KEY_TILE | i, false, hashes.data + at, n * 32, err);
-        if (rc == SHEAF_OK)
-            rc = reader_tile_keep(r, i, hashes.data + at, n, err);
-    }
-    sheaf_buf_free(&hashes);
-    return rc;
-}
-
-/* A tile is taken only with the root that it must have: otherwise articles
- * would prove themselves. */
-static int
-rebuild_tile(const struct sheaf_reader *r, struct sheaf_scratch *s,
-             uint64_t number, const struct sheaf_error *why,
-             struct sheaf_error *err)
-{
-    int rc = look_up(r, KEY_TILE | number, &s->tile, why, err);
-
-    if (rc == SHEAF_ENOTFOUND) {
-        if (number / SLAB_TILES < r->top.slab_count) {
-            rc = reader_slab_roots(r, s, number / SLAB_TILES, err);
-            /* Perhaps only the roots were damaged. */
-            if (rc == SHEAF_OK &&
-                reader_tile_stored(r, s, number, NULL) == SHEAF_OK)
-                return SHEAF_OK;
-            if (rc == SHEAF_OK)
-                rc = reader_slab_roots(r, s, number / SLAB_TILES, err);
-            if (rc != SHEAF_OK)
-                return rc;
-        }
-        reader_note_damage(r, why);
-        rc = keep_tiles(r, s, number, err);
-        if (rc == SHEAF_OK)
-            rc = look_up(r, KEY_TILE | number, &s->tile, why, err);
-        if (rc == SHEAF_ENOTFOUND)
-            rc = give_up(r, KEY_TILE | number, why, err);
-    }
-    if (rc != SHEAF_OK)
-        return rc;
-    s->tile_number = number;
-    s->tile_loaded = true;
-    return SHEAF_OK;
-}
-
-/* Roots of the tiles of a slab from all of its leaf hashes. */
-static void
-roots_of(const struct sheaf_buf *hashes, uint8_t *roots)
-{
-    for (size_t i = 0; i < SLAB_TILES; i++)
-        merkle_root(hashes->data + i * TILE_LEAVES * 32, TILE_LEAVES,
-                    roots + i * 32);
-}
-
-/* Finds the roots of the tiles of a slab, to s->roots. There are three
- * witnesses: the stored roots, the stored leaf hashes and the articles. All
- * must give the slab's root; where they differ, two are right. */
-static int
-find_slab_roots(const struct sheaf_reader *r, struct sheaf_scratch *s,
-                uint64_t slab, struct sheaf_error *err)
-{
-    const size_t roots_size = SLAB_TILES * 32;
-    const size_t hashes_size = SLAB_LEAVES * 32;
-    uint64_t at = r->top.slabs[slab].offset + FRAME_HEAD_SIZE + 8;
-    uint64_t first = slab * SLAB_LEAVES;
-    struct sheaf_buf stored = { 0 }, hashes = { 0 };
-    int rc = reader_read(r, at, roots_size, &stored, err);
-
-    if (rc == SHEAF_OK)
-        rc = reader_read(r, at + roots_size, hashes_size, &hashes, err);
-    s->roots.len = 0;
-    if (rc == SHEAF_OK && !buf_reserve(&s->roots, roots_size))
-        rc = fail_nomem(err);
-    if (rc == SHEAF_OK) {
-        s->roots.len = roots_size;
-        roots_of(&hashes, s->roots.data);
-        rc = reader_slab_roots_check(r, s, slab, err);
-    }
-    if (rc == SHEAF_ECORRUPT)
-        rc = gather_hashes(r, first, first + SLAB_LEAVES, &hashes, err);
-    else
-        hashes.len = 0;
-    if (rc == SHEAF_OK && hashes.len == hashes_size) {
-        uint8_t made[SLAB_TILES * 32];
-
-        roots_of(&hashes, made);
-        for (size_t i = 0; i < roots_size; i += 32)
-            if (memcmp(made + i, stored.data + i, 32) == 0)
-                memcpy(s->roots.data + i, made + i, 32);
-        rc = reader_slab_roots_check(r, s, slab, err);
-        if (rc == SHEAF_ECORRUPT) {
-            memcpy(s->roots.data, made, roots_size);
-            rc = reader_slab_roots_check(r, s, slab, err);
-        }
-    } else if (rc == SHEAF_OK && hashes.len != 0) {
-        rc = fail_corrupt(err, at, "F10.2", "leaves of a slab are lost");
-    }
-    sheaf_buf_free(&stored);
-    sheaf_buf_free(&hashes);
-    return rc;
-}
-
-static int
-rebuild_slab_roots(const struct sheaf_reader *r, struct sheaf_scratch *s,
-                   uint64_t slab, const struct sheaf_error *why,
-                   struct sheaf_error *err)
-{
-    int rc = look_up(r, KEY_SLAB | slab, &s->roots, why, err);
-
-    /* The cache, which holds checked roots, may have lost them. */
-    if (rc == SHEAF_OK)
-        return reader_slab_roots_check(r, s, slab, err);
-    if (rc != SHEAF_ENOTFOUND)
-        return rc;
-    reader_note_damage(r, why);
-    rc = find_slab_roots(r, s, slab, err);
-    if (rc == SHEAF_ECORRUPT)
-        return give_up(r, KEY_SLAB | slab, why, err);
-    return rc == SHEAF_OK ? keep(r, KEY_SLAB | slab, false, s->roots.data,
-                                 s->roots.len, err)
-                          : rc;
-}
-
-/* ---- Stored or derived --------------------------------------------------- */
-
-int
-reader_tile(const struct sheaf_reader *r, struct sheaf_scratch *s,
-            uint64_t number, struct sheaf_error *err)
-{
-    struct sheaf_error why = { 0 };
-    int rc = reader_tile_stored(r, s, number, &why);
-
-    if (rc == SHEAF_ECORRUPT)
-        return rebuild_tile(r, s, number, &why, err);
-    if (rc != SHEAF_OK && err != NULL)
-        *err = why;
-    return rc;
-}
-
-int
-reader_slab_roots(const struct sheaf_reader *r, struct sheaf_scratch *s,
-                  uint64_t slab, struct sheaf_error *err)
-{
-    struct sheaf_error why = { 0 };
-    int rc = reader_slab_roots_stored(r, s, slab, &why);
-
-    if (rc == SHEAF_ECORRUPT)
-        return rebuild_slab_roots(r, s, slab, &why, err);
-    if (rc != SHEAF_OK && err != NULL)
-        *err = why;
-    return rc;
-}
 
 /* ---- Rows ---------------------------------------------------------------- */
 
@@ -482,8 +112,8 @@ confirm(const struct sheaf_reader *r, struct stretch_scan *k,
         return SHEAF_OK;
     rc = reader_tile(r, k->s, leaf / TILE_LEAVES, &why);
     if (rc == SHEAF_ECORRUPT ||
-        (rc == SHEAF_OK && memcmp(k->s->tile.data + leaf % TILE_LEAVES * 32,
-                                  hash, 32) != 0)) {
+        (rc == SHEAF_OK &&
+         memcmp(k->s->tile.data + leaf % TILE_LEAVES * 32, hash, 32) != 0)) {
         *lost += 1;
         return SHEAF_OK;
     }
@@ -533,12 +163,12 @@ find_kept_rows(const struct sheaf_reader *r, uint64_t part,
                const uint8_t key[TABLE_KEY_SIZE], struct sheaf_buf *rows,
                uint64_t *lost, struct sheaf_error *err)
 {
-    struct sheaf_reader *o = own(r);
+    struct sheaf_reader *o = reader_own(r);
     const struct rebuilt *p;
     int rc = SHEAF_ENOTFOUND;
 
     pthread_mutex_lock(&o->damage_lock);
-    p = find_part(o, part);
+    p = part_locked(o, part);
     if (p != NULL) {
         const uint8_t *all = p->bytes.data + 8;
         size_t low = 0, high = (p->bytes.len - 8) / TABLE_ROW_MAX;
@@ -578,7 +208,7 @@ keep_rows(const struct sheaf_reader *r, unsigned run, enum table_kind kind,
                            !buf_add(&bytes, rows.data, rows.len)))
         rc = fail_nomem(err);
     if (rc == SHEAF_OK)
-        rc = keep(r, part, false, bytes.data, bytes.len, err);
+        rc = part_keep(r, part, false, bytes.data, bytes.len, err);
     sheaf_buf_free(&rows);
     sheaf_buf_free(&bytes);
     return rc;
@@ -591,7 +221,7 @@ rebuild_rows(const struct sheaf_reader *r, unsigned run, enum table_kind kind,
 {
     const struct top_run *of = &reader_runs(r)->runs[run];
     /* A run is another one under the signature if its end is. */
-    uint64_t part = reader_page_key(run, KIND_ROWS + kind, of->end);
+    uint64_t part = reader_page_key(run, PART_ROWS + kind, of->end);
     struct wanted w = { .kind = kind, .key = key };
     int rc;
 
@@ -613,6 +243,18 @@ struct page_stretch {
     uint8_t before[TABLE_ROW_MAX]; /* the last row of the page before */
     uint8_t after[TABLE_ROW_MAX];  /* the first of the page after */
 };
+
+/* How many parts to derive in one scan. The number grows with the damages
+ * that were met, so that all of them take few scans. */
+static uint64_t
+at_once(const struct sheaf_reader *r, uint64_t most)
+{
+    uint64_t wide = 1;
+
+    for (uint64_t n = r->damages; n > 1 && wide < most; n--)
+        wide *= 2;
+    return wide;
+}
 
 /* Finds the range around a damaged page to make at once: up to whole pages
  * on both sides. */
@@ -672,8 +314,8 @@ keep_pages(const struct sheaf_reader *r, unsigned run, enum table_kind kind,
 
         for (size_t i = 0; i < n; i++, at += TABLE_ROW_MAX)
             memcpy(bytes + i * width, at, width);
-        rc = keep(r, reader_page_key(run, kind, page), false, bytes, n * width,
-                  err);
+        rc = part_keep(r, reader_page_key(run, kind, page), false, bytes,
+                       n * width, err);
     }
     return rc;
 }
@@ -689,7 +331,7 @@ give_up_pages(const struct sheaf_reader *r, unsigned run, enum table_kind kind,
 
     for (uint64_t page = st->from; rc == SHEAF_ECORRUPT && page < st->to;
          page++)
-        rc = give_up(r, reader_page_key(run, kind, page), why, err);
+        rc = part_give_up(r, reader_page_key(run, kind, page), why, err);
     return rc;
 }
 
@@ -704,7 +346,7 @@ rebuild_page(const struct sheaf_reader *r, struct sheaf_scratch *s,
     struct sheaf_buf rows = { 0 };
     struct page_stretch st;
     uint64_t lost = 0, count;
-    int rc = look_up(r, key, &s->page, why, err);
+    int rc = part_find(r, key, &s->page, why, err);
 
     if (rc != SHEAF_ENOTFOUND)
         return rc;
@@ -722,7 +364,7 @@ rebuild_page(const struct sheaf_reader *r, struct sheaf_scratch *s,
     if (rc == SHEAF_OK)
         rc = keep_pages(r, run, kind, &st, &rows, err);
     sheaf_buf_free(&rows);
-    return rc == SHEAF_OK ? look_up(r, key, &s->page, why, err) : rc;
+    return rc == SHEAF_OK ? part_find(r, key, &s->page, why, err) : rc;
 }
 
 int
@@ -732,11 +374,11 @@ rebuild_page_roots(const struct sheaf_reader *r, struct sheaf_scratch *s,
 {
     const uint64_t per_block = TABLE_BLOCK_ROWS / TABLE_PAGE_ROWS;
     const struct top_table *t = reader_table(r, run, TABLE_MAP);
-    uint64_t key = reader_page_key(run, KIND_ROOTS, block);
+    uint64_t key = reader_page_key(run, PART_ROOTS, block);
     uint64_t pages = table_block_pages(t->rows, block);
     struct sheaf_scratch *aside = NULL;
     uint8_t root[32];
-    int rc = look_up(r, key, &s->roots, why, err);
+    int rc = part_find(r, key, &s->roots, why, err);
 
     if (rc != SHEAF_ENOTFOUND)
         return rc;
@@ -762,9 +404,9 @@ rebuild_page_roots(const struct sheaf_reader *r, struct sheaf_scratch *s,
         merkle_root(s->roots.data, pages, root);
         rc = memcmp(root, t->blocks[block].root, 32) != 0
                  ? SHEAF_ECORRUPT
-                 : keep(r, key, false, s->roots.data, s->roots.len, err);
+                 : part_keep(r, key, false, s->roots.data, s->roots.len, err);
     }
-    return rc == SHEAF_ECORRUPT ? give_up(r, key, why, err) : rc;
+    return rc == SHEAF_ECORRUPT ? part_give_up(r, key, why, err) : rc;
 }
 
 /* ---- Groups -------------------------------------------------------------- */
@@ -823,17 +465,17 @@ rebuild_group(const struct sheaf_reader *r, struct sheaf_scratch *s,
               uint64_t after, uint64_t end_leaf, const struct sheaf_error *why,
               struct sheaf_error *err)
 {
-    uint64_t key = reader_page_key(run, KIND_GROUP, number);
+    uint64_t key = reader_page_key(run, PART_GROUP, number);
     struct stretch_scan k = { .s = NULL };
     struct located *l = &s->located;
     struct sheaf_error own_error;
-    int rc = look_up(r, key, &l->columns, why, err);
+    int rc = part_find(r, key, &l->columns, why, err);
 
     if (rc != SHEAF_ENOTFOUND)
         return rc;
-    rc = after != 0 ? stretch_begin_at(&k, r, after, row->first_leaf, end_leaf,
-                                       err)
-                    : stretch_begin(&k, r, row->first_leaf, end_leaf, err);
+    rc = after != 0
+             ? stretch_begin_at(&k, r, after, row->first_leaf, end_leaf, err)
+             : stretch_begin(&k, r, row->first_leaf, end_leaf, err);
     reader_note_damage(r, why);
     l->at = 0;
     group_free(&l->group);
@@ -848,5 +490,5 @@ rebuild_group(const struct sheaf_reader *r, struct sheaf_scratch *s,
     group_free(&l->group);
     if (rc == SHEAF_OK)
         l->at = row->offset;
-    return rc == SHEAF_ECORRUPT ? give_up(r, key, why, err) : rc;
+    return rc == SHEAF_ECORRUPT ? part_give_up(r, key, why, err) : rc;
 }

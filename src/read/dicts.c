@@ -244,7 +244,7 @@ reader_dict_use(const struct sheaf_reader *r, uint32_t id, uint64_t offset,
 {
     /* The cache is the one part of a reader that changes. Callers cannot
      * see it. */
-    struct sheaf_reader *own = (struct sheaf_reader *)(uintptr_t)r;
+    struct sheaf_reader *own = reader_own(r);
     struct reader_dict *d;
     uint32_t index;
     int rc = SHEAF_OK;
@@ -280,7 +280,7 @@ reader_dict_use(const struct sheaf_reader *r, uint32_t id, uint64_t offset,
 void
 reader_dict_done(const struct sheaf_reader *r, uint32_t id)
 {
-    struct sheaf_reader *own = (struct sheaf_reader *)(uintptr_t)r;
+    struct sheaf_reader *own = reader_own(r);
 
     if (id == 0)
         return;

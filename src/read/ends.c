@@ -89,7 +89,7 @@ static int
 find(const struct sheaf_reader *r, uint64_t size, struct end *e,
      struct end *before, bool *have, struct sheaf_error *err)
 {
-    struct sheaf_reader *o = (struct sheaf_reader *)(uintptr_t)r;
+    struct sheaf_reader *o = reader_own(r);
     struct end_link links[2];
     size_t n = 0;
     int rc;

@@ -426,6 +426,7 @@ sheaf_close(struct sheaf_reader *reader)
     for (size_t i = 0; i < reader->rebuilt_count; i++)
         sheaf_buf_free(&reader->rebuilt[i].bytes);
     mem_free(reader->rebuilt);
+    mem_free(reader->waypoints);
     reader->source.ops->close(reader->source.ctx);
     mem_free(reader);
 }

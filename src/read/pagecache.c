@@ -73,16 +73,18 @@ pagecache_find(struct pagecache *k, uint64_t key, size_t len,
 {
     bool found = false;
 
-    if (!buf_reserve(out, len))
+    if (out != NULL && !buf_reserve(out, len))
         return false;
     pthread_mutex_lock(&k->lock);
     for (unsigned i = 0; k->pieces != NULL && i < WAYS && !found; i++) {
         const struct pagecache_piece *p = &places_of(k, key)[i];
 
-        if (p->len == len && p->key == key && len != 0) {
+        if (p->len != len || p->key != key || len == 0)
+            continue;
+        found = true;
+        if (out != NULL) {
             memcpy(out->data, p->data, len);
             out->len = len;
-            found = true;
         }
     }
     pthread_mutex_unlock(&k->lock);

@@ -24,8 +24,8 @@ struct pagecache *pagecache_new(uint64_t pieces);
 void pagecache_free(struct pagecache *k);
 void pagecache_forget(struct pagecache *k);
 
-/* Copies the piece of `len` bytes with this key. False if it is not here,
- * or if memory for the copy is short. */
+/* Copies the piece of `len` bytes with this key, unless `out` is NULL. False
+ * if it is not here, or if memory for the copy is short. */
 bool pagecache_find(struct pagecache *k, uint64_t key, size_t len,
                struct sheaf_buf *out);
 /* Adds a piece of at most PAGECACHE_PIECE_MAX bytes, in the place of

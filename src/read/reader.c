@@ -20,8 +20,6 @@ reader_claim(const struct sheaf_reader *r, struct sheaf_scratch *s)
     s->loaded.there = s->loaded.begun = false;
     s->page_loaded = false;
     s->tile_loaded = false;
-    s->tile_failed = 0;
-    s->slab_failed = 0;
     s->asked = 0;
     s->located.at = 0;
     walk_free(&s->walk);
@@ -79,7 +77,7 @@ reader_read(const struct sheaf_reader *r, uint64_t offset, size_t len,
 void
 reader_note_damage(const struct sheaf_reader *r, const struct sheaf_error *why)
 {
-    struct sheaf_reader *own = (struct sheaf_reader *)(uintptr_t)r;
+    struct sheaf_reader *own = reader_own(r);
 
     pthread_mutex_lock(&own->damage_lock);
     if (own->damages++ == 0)

@@ -12,7 +12,9 @@
  *   tiles.c pages.c   leaf hashes and rows, as they are stored
  *   load.c large.c    the articles of a frame
  *   scan.c            every leaf in order, from the frames alone
- *   damage_rebuild.c  damaged parts, derived from a scan
+ *   damage_parts.c    what was derived, and scanning for it
+ *   damage_tiles.c    leaf hashes and their roots, derived from a scan
+ *   damage_rebuild.c  pages, rows and columns, derived from a scan
  *   tree.c            leaf hashes, stored or derived
  *   map_lookup.c      rows of the tables, stored or derived
  *   expect.c          what will be read next, for sources far away
@@ -84,17 +86,26 @@ struct sheaf_reader {
     struct rebuilt *rebuilt; /* by key */
     size_t rebuilt_count;
     size_t rebuilt_room;
+    struct waypoint *waypoints; /* by leaf */
+    size_t waypoint_count;
+    size_t waypoint_room;
     pthread_mutex_t ends_lock; /* protects the next three */
     struct end_link *ends;     /* of ends.c */
     size_t end_count;
     size_t end_room;
 };
 
-/* A part that damage_rebuild.c derived from the frames. */
+/* A part that was derived from the frames. */
 struct rebuilt {
     uint64_t key;
     bool gone; /* it cannot be derived; do not try again */
     struct sheaf_buf bytes;
+};
+
+/* A frame at which a scan knew the number of its first leaf. */
+struct waypoint {
+    uint64_t leaf;
+    uint64_t offset;
 };
 
 /* The article that a scratch holds, and where it came from. */
@@ -145,13 +156,19 @@ struct sheaf_scratch {
     struct sheaf_buf tile;   /* leaf hashes of a tile that was checked */
     uint64_t tile_number;
     bool tile_loaded;
-    uint64_t tile_failed; /* the last tile that is damaged, plus 1 */
-    unsigned asked;       /* questions of sheaf_is_newest, up to a few */
-    uint64_t slab_failed; /* the last slab whose roots are damaged, plus 1 */
+    unsigned asked; /* questions of sheaf_is_newest, up to a few */
     struct located located;
 };
 
 /* ---- reader.c ------------------------------------------------------------ */
+
+/* The part of a reader that changes while it answers: caches, and what was
+ * derived. Callers cannot see it. */
+static inline struct sheaf_reader *
+reader_own(const struct sheaf_reader *r)
+{
+    return (struct sheaf_reader *)(uintptr_t)r;
+}
 
 /* Drops what the scratch holds of another reader. Every public function
  * that takes both begins with this. */

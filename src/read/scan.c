@@ -5,26 +5,37 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/mem.h"
 
-#define WINDOW ((size_t)1 << 20)
+/* Bytes that are read at once: what the leaves take, within these limits. */
+#define WINDOW_MIN ((uint64_t)1 << 14)
+#define WINDOW_MAX ((uint64_t)1 << 20)
 /* The fewest bytes of a frame with a leaf. */
 #define LEAF_BYTES_MIN 16
 /* Leaves by which the search for a leaf looks further ahead than that. */
 #define AHEAD 64
+/* Leaves between two waypoints, at least. */
+#define WAYPOINT_LEAVES 128
 
 void
 scan_begin(struct scan *scan, const struct sheaf_reader *r,
            struct sheaf_scratch *s, uint64_t offset, uint64_t leaf,
            uint64_t end_leaf)
 {
+    uint64_t per_leaf = r->file_size / max_u64(r->top.size, 1) + 1;
+    uint64_t leaves = min_u64(end_leaf - min_u64(leaf, end_leaf),
+                              WINDOW_MAX / per_leaf + 1);
+
     memset(scan, 0, sizeof *scan);
     reader_claim(r, s);
     s->loaded.there = s->loaded.begun = false;
     scan->r = r;
     scan->s = s;
-    scan->walk = (struct walk){
-        .source = r->source, .at = offset, .end = r->file_size, .step = WINDOW
-    };
+    scan->walk = (struct walk){ .source = r->source,
+                                .at = offset,
+                                .end = r->file_size,
+                                .step = min_u64(leaves * per_leaf + WINDOW_MIN,
+                                                WINDOW_MAX) };
     scan->leaf = scan->found = leaf;
     scan->end_leaf = end_leaf;
 }
@@ -40,6 +51,66 @@ static bool
 ends_it(int rc)
 {
     return rc == SHEAF_EIO || rc == SHEAF_ENOMEM;
+}
+
+/* ---- Waypoints ----------------------------------------------------------- */
+
+/* How many waypoints are at or before a leaf. */
+static size_t
+waypoints_to(const struct sheaf_reader *r, uint64_t leaf)
+{
+    size_t low = 0, high = r->waypoint_count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (r->waypoints[middle].leaf <= leaf)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+void
+scan_waypoint(const struct sheaf_reader *r, uint64_t leaf, uint64_t *offset,
+              uint64_t *at)
+{
+    struct sheaf_reader *o = reader_own(r);
+    size_t n;
+
+    pthread_mutex_lock(&o->damage_lock);
+    n = waypoints_to(o, leaf);
+    if (n != 0 && o->waypoints[n - 1].leaf > *at) {
+        *at = o->waypoints[n - 1].leaf;
+        *offset = o->waypoints[n - 1].offset;
+    }
+    pthread_mutex_unlock(&o->damage_lock);
+}
+
+/* Keeps the place of the scan, if none is near. Nothing depends on it but
+ * time. */
+static void
+keep_waypoint(struct scan *scan)
+{
+    struct sheaf_reader *o = reader_own(scan->r);
+    struct waypoint here = { scan->leaf, scan->walk.at };
+    size_t n;
+
+    scan->waypoint = scan->leaf + WAYPOINT_LEAVES;
+    pthread_mutex_lock(&o->damage_lock);
+    n = waypoints_to(o, here.leaf);
+    if ((n == 0 || here.leaf - o->waypoints[n - 1].leaf >= WAYPOINT_LEAVES) &&
+        (n == o->waypoint_count ||
+         o->waypoints[n].leaf - here.leaf >= WAYPOINT_LEAVES) &&
+        mem_grow(&o->waypoints, &o->waypoint_room, o->waypoint_count + 1,
+                 sizeof *o->waypoints)) {
+        memmove(o->waypoints + n + 1, o->waypoints + n,
+                (o->waypoint_count - n) * sizeof *o->waypoints);
+        o->waypoints[n] = here;
+        o->waypoint_count++;
+    }
+    pthread_mutex_unlock(&o->damage_lock);
 }
 
 /* ---- Which leaf is it? --------------------------------------------------- */
@@ -228,6 +299,28 @@ take_group(struct scan *scan, const struct walk_frame *f, struct scanned *out,
     return SHEAF_OK;
 }
 
+/* The end of a generation also says which leaf is next. It is believed only if
+ * it is one of those that lead to the last one. */
+static int
+take_end(struct scan *scan, const struct walk_frame *f,
+         struct sheaf_error *err)
+{
+    struct end e, of;
+    int rc = f->length != END_SIZE
+                 ? SHEAF_ECORRUPT
+                 : end_decode(f->bytes.data, f->offset, &e, NULL);
+
+    if (rc == SHEAF_OK)
+        rc = reader_end_of(scan->r, e.size, &of, err);
+    if (ends_it(rc))
+        return rc;
+    if (rc == SHEAF_OK && of.top == e.top) {
+        scan->found = max_u64(scan->found, min_u64(e.size, scan->end_leaf));
+        scan->stray = false;
+    }
+    return SHEAF_END;
+}
+
 /* Nothing in the frame of a dictionary covers its length. The top does: with
  * another length, the articles that follow would be passed over. */
 static int
@@ -273,6 +366,8 @@ take_frame(struct scan *scan, struct scanned *out, struct sheaf_error *err)
     walk_pass(&scan->walk, &f);
     if (f.type == FRAME_LEF)
         return take_stored(scan, &f, out, err);
+    if (f.type == FRAME_END && scan->stray)
+        return take_end(scan, &f, err);
     return f.type == FRAME_GRP ? take_group(scan, &f, out, err) : SHEAF_END;
 }
 
@@ -283,6 +378,7 @@ static int
 hand_out(struct scan *scan, const struct scanned *out)
 {
     scan->stray = false;
+    scan->why.code = SHEAF_OK;
     if (out->kind != SCANNED_GROUP)
         scan->leaf = scan->found = out->entry.leaf + 1;
     return SHEAF_OK;
@@ -302,6 +398,9 @@ next_found(struct scan *scan, struct scanned *out, struct sheaf_error *err)
             scan->found = scan->end_leaf;
             return SHEAF_END;
         } else {
+            if (!scan->stray && scan->leaf == scan->found &&
+                scan->leaf >= scan->waypoint)
+                keep_waypoint(scan);
             rc = take_frame(scan, out, &why);
         }
         if (rc == SHEAF_OK)
@@ -336,7 +435,7 @@ scan_next(struct scan *scan, struct scanned *out, struct sheaf_error *err)
             out->kind = SCANNED_LOST;
             out->entry.leaf = scan->leaf++;
             out->why = scan->why;
-            if (!scan->stray)
+            if (out->why.code == SHEAF_OK)
                 (void)fail_corrupt(&out->why, scan->walk.at, "F10.2",
                                    "no frame has this leaf");
             return SHEAF_OK;

@@ -5,8 +5,8 @@
  * gives each leaf of a range once, checked against the tree: an article, a
  * stored leaf, or one that is lost because its bytes are damaged or missing.
  * After damage it continues where the next frame begins, and finds its place
- * again by leaf hashes and groups. Listing with a key and damage_rebuild.c use
- * it.
+ * again by leaf hashes and groups. Listing with a key and the derivation of
+ * damaged parts use it.
  */
 #ifndef SHEAF_READ_SCAN_H
 #define SHEAF_READ_SCAN_H
@@ -43,6 +43,7 @@ struct scan {
     struct sheaf_bytes rest; /* ... those that are still to come */
     uint32_t index;          /* of the next one */
     uint64_t found;    /* all leaves before this one are lost */
+    uint64_t waypoint; /* from this leaf on, another one is kept */
     bool pending;      /* `held` is passed on when those have been */
     struct scanned held;
 };
@@ -53,6 +54,11 @@ void scan_begin(struct scan *scan, const struct sheaf_reader *r,
                 struct sheaf_scratch *s, uint64_t offset, uint64_t leaf,
                 uint64_t end_leaf);
 void scan_free(struct scan *scan);
+/* The last place at or before leaf number `leaf` that a scan of this reader
+ * passed, sparsely kept: a scan that begins there goes on as that one did. It
+ * must be behind *at; otherwise *at and *offset stay. */
+void scan_waypoint(const struct sheaf_reader *r, uint64_t leaf,
+                   uint64_t *offset, uint64_t *at);
 /* SHEAF_END: after the last leaf. Other failures are of memory or input,
  * never of the file's bytes. */
 int scan_next(struct scan *scan, struct scanned *out, struct sheaf_error *err);

@@ -13,11 +13,26 @@
  * these bits, pages by run, table and number. */
 #define PAGECACHE_TILE ((uint64_t)1 << 63)
 #define PAGECACHE_SLAB ((uint64_t)1 << 62)
+/* With one of these: the stored part is damaged. A scan asks for each leaf,
+ * and what failed once is not hashed again. */
+#define PAGECACHE_FAILED ((uint64_t)1 << 61)
 #define SLAB_ROOTS_SIZE (SLAB_TILES * 32)
 _Static_assert(TILE_LEAVES * 32 <= PAGECACHE_PIECE_MAX &&
                    SLAB_ROOTS_SIZE <= PAGECACHE_PIECE_MAX &&
                    TABLE_PAGE_ROWS * TABLE_ROW_MAX <= PAGECACHE_PIECE_MAX,
                "tiles, roots and pages can be kept");
+
+static bool
+has_failed(const struct sheaf_reader *r, uint64_t key)
+{
+    return pagecache_find(r->pages, PAGECACHE_FAILED | key, 1, NULL);
+}
+
+static void
+note_failed(const struct sheaf_reader *r, uint64_t key)
+{
+    (void)pagecache_add(r->pages, PAGECACHE_FAILED | key, "", 1, NULL);
+}
 
 /* Whether the tile roots in s->roots give the slab's root. If they do, they
  * are kept. */
@@ -46,15 +61,14 @@ reader_slab_roots_stored(const struct sheaf_reader *r, struct sheaf_scratch *s,
     if (pagecache_find(r->pages, PAGECACHE_SLAB | slab, SLAB_ROOTS_SIZE,
                        &s->roots))
         return SHEAF_OK;
-    /* A scan asks for each leaf. What failed once is not hashed again. */
-    if (s->slab_failed == slab + 1)
+    if (has_failed(r, PAGECACHE_SLAB | slab))
         return fail_corrupt(err, at, "F10.2",
                             "tile roots don't give the slab's root");
     rc = reader_read(r, at, SLAB_ROOTS_SIZE, &s->roots, err);
     if (rc == SHEAF_OK)
         rc = reader_slab_roots_check(r, s, slab, err);
     if (rc == SHEAF_ECORRUPT)
-        s->slab_failed = slab + 1;
+        note_failed(r, PAGECACHE_SLAB | slab);
     return rc;
 }
 
@@ -132,8 +146,7 @@ reader_tile_stored(const struct sheaf_reader *r, struct sheaf_scratch *s,
     if (!pagecache_find(r->pages, PAGECACHE_TILE | number, leaves * 32,
                         &s->tile)) {
         rc = reader_tile_place(r, s, number, &place, err);
-        /* A scan asks for each leaf. What failed once is not hashed again. */
-        if (rc == SHEAF_OK && s->tile_failed == number + 1)
+        if (rc == SHEAF_OK && has_failed(r, PAGECACHE_TILE | number))
             return fail_corrupt(err, place.offset, "F10.2",
                                 "leaf hashes don't give their tile's root");
         if (rc == SHEAF_OK)
@@ -143,7 +156,7 @@ reader_tile_stored(const struct sheaf_reader *r, struct sheaf_scratch *s,
             return rc;
         merkle_root(s->tile.data, leaves, root);
         if (memcmp(root, place.root, 32) != 0) {
-            s->tile_failed = number + 1;
+            note_failed(r, PAGECACHE_TILE | number);
             return fail_corrupt(err, place.offset, "F10.2",
                                 "leaf hashes don't give their tile's root");
         }

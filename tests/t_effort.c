@@ -1,0 +1,209 @@
+/*
+ * How much is read when much is damaged. A derived part must not cost a pass
+ * over the whole file each time: what was read once, and where, is known.
+ * Bytes are counted, not seconds.
+ */
+#include "archive.h"
+#include "read/walk.h"
+
+#define DOCS 6000
+#define GENERATIONS 30
+#define APPENDED 8
+
+static struct sheaf_secret_key secret;
+static struct sheaf_public_key pub;
+
+/* ---- Counting ------------------------------------------------------------ */
+
+struct counting {
+    struct sheaf_source source;
+    uint64_t bytes;
+};
+
+static uint64_t
+counting_size(void *ctx)
+{
+    struct counting *c = ctx;
+
+    return c->source.ops->size(c->source.ctx);
+}
+
+static int
+counting_read_at(void *ctx, uint64_t offset, void *buf, size_t len)
+{
+    struct counting *c = ctx;
+
+    c->bytes += len;
+    return c->source.ops->read_at(c->source.ctx, offset, buf, len);
+}
+
+static void
+counting_close(void *ctx)
+{
+    struct counting *c = ctx;
+
+    c->source.ops->close(c->source.ctx);
+}
+
+static const struct sheaf_source_ops counting_ops = { counting_size,
+                                                      counting_read_at,
+                                                      counting_close, NULL };
+
+static struct sheaf_reader *
+open_counting(struct counting *c, const struct blob *file)
+{
+    const struct sheaf_source source = { &counting_ops, c };
+    struct sheaf_error err = { 0 };
+    struct sheaf_reader *r = NULL;
+
+    c->bytes = 0;
+    MUST_BE(sheaf_source_memory(&c->source, sheaf_view(file->data, file->len),
+                                &err),
+            SHEAF_OK, &err);
+    MUST_BE(sheaf_open(source, NULL, &r, &err), SHEAF_OK, &err);
+    return r;
+}
+
+/* ---- Damage -------------------------------------------------------------- */
+
+/* Damages all frames of a type: zeros, or a bit in every `step` bytes of the
+ * body. */
+static unsigned
+damage(struct blob *file, enum frame_type type, size_t step)
+{
+    struct sheaf_error err = { 0 };
+    struct sheaf_source source;
+    struct blob copy = { 0 };
+    struct walk walk = { .step = 1 << 20 };
+    unsigned met = 0;
+
+    blob_add(&copy, file->data, file->len);
+    MUST_BE(sheaf_source_memory(&source, sheaf_view(copy.data, copy.len),
+                                &err),
+            SHEAF_OK, &err);
+    walk.source = source;
+    walk.end = file->len;
+    while (walk.at < walk.end) {
+        struct walk_frame f;
+
+        MUST_BE(walk_peek(&walk, &f, &err), SHEAF_OK, &err);
+        MUST_BE(walk_load(&walk, &f, &err), SHEAF_OK, &err);
+        walk_pass(&walk, &f);
+        if (f.type != type)
+            continue;
+        met++;
+        if (step == 0)
+            memset(file->data + f.offset, 0, (size_t)f.length);
+        for (size_t at = FRAME_HEAD_SIZE + 40; step != 0 && at < f.length - 8;
+             at += step)
+            file->data[f.offset + at] ^= 4;
+    }
+    walk_free(&walk);
+    source.ops->close(source.ctx);
+    blob_free(&copy);
+    return met;
+}
+
+/* ---- One large generation ------------------------------------------------ */
+
+/* From the last to the first: the worst order for what derives forwards. */
+static void
+test_tiles(void)
+{
+    struct sheaf_write_options o = { SHEAF_WRITE_OPTIONS, .level = 1,
+                                     .dict_max = -1,      .time_ms = DOC_TIME,
+                                     .origin = "t",       .block = 16384 };
+    struct doc *docs = docs_make(DOCS, 40, 3);
+    struct sheaf_error err = { 0 };
+    struct sheaf_buf bytes = { 0 };
+    struct blob file = { 0 };
+    struct counting c;
+    struct sheaf_reader *r;
+    struct sheaf_scratch *s = NULL;
+    unsigned good = 0, asked = 0;
+
+    MUST_BE(pack(docs, DOCS, &o, &secret, &bytes, NULL, &err), SHEAF_OK, &err);
+    blob_add(&file, bytes.data, bytes.len);
+    sheaf_buf_free(&bytes);
+    eq_int(damage(&file, FRAME_TIL, 1024), 1, "the tiles are damaged");
+    r = open_counting(&c, &file);
+    MUST_BE(sheaf_authenticate(r, &pub, &err), SHEAF_OK, &err);
+    MUST_BE(sheaf_scratch_new(&s, &err), SHEAF_OK, &err);
+    for (size_t i = DOCS; i-- > 0; i -= i < 200 ? i : 200) {
+        struct sheaf_article a;
+
+        asked++;
+        good += get(r, s, &docs[i], 0, &a, &err) == SHEAF_OK &&
+                doc_is(&docs[i], &a);
+    }
+    eq_int(good, asked, "%u articles are found with the key", asked);
+    printf("# %llu bytes read of a file of %zu\n", (unsigned long long)c.bytes,
+           file.len);
+    ok(c.bytes < 6 * file.len, "by reading the file a few times");
+    sheaf_scratch_free(s);
+    sheaf_close(r);
+    blob_free(&file);
+    docs_free(docs, DOCS);
+}
+
+/* ---- Many generations ---------------------------------------------------- */
+
+static int
+count_articles(void *arg, const struct sheaf_scan_item *item)
+{
+    *(unsigned *)arg += item->state == SHEAF_SCAN_ARTICLE;
+    return 0;
+}
+
+static void
+test_generations(void)
+{
+    struct sheaf_write_options o = { SHEAF_WRITE_OPTIONS, .level = 1,
+                                     .dict_max = -1, .time_ms = DOC_TIME,
+                                     .origin = "t" };
+    const unsigned total = GENERATIONS * APPENDED;
+    struct doc *docs = docs_make(total, 200, 4);
+    const struct path path = in_folder("effort.sheaf");
+    struct sheaf_error err = { 0 };
+    struct sheaf_buf bytes = { 0 };
+    struct blob file;
+    struct counting c;
+    struct sheaf_reader *r;
+    struct sheaf_scratch *s = NULL;
+    unsigned articles = 0;
+
+    MUST_BE(pack(docs, APPENDED, &o, &secret, &bytes, NULL, &err), SHEAF_OK,
+            &err);
+    write_file(path.text, bytes.data, bytes.len);
+    sheaf_buf_free(&bytes);
+    for (unsigned i = APPENDED; i < total; i += APPENDED)
+        MUST_BE(append(path.text, docs + i, APPENDED, &o, &pub, &secret, &err),
+                SHEAF_OK, &err);
+    file = read_file(path.text);
+    unlink(path.text);
+    ok(damage(&file, FRAME_TIL, 0) >= GENERATIONS, "no leaf hashes are left");
+    r = open_counting(&c, &file);
+    MUST_BE(sheaf_scratch_new(&s, &err), SHEAF_OK, &err);
+    MUST_BE(sheaf_scan(r, s, count_articles, &articles, &err), SHEAF_OK, &err);
+    eq_int(articles, total, "all articles are scanned");
+    printf("# %llu bytes read of a file of %zu\n", (unsigned long long)c.bytes,
+           file.len);
+    ok(c.bytes < 6 * file.len, "by reading the file a few times");
+    sheaf_scratch_free(s);
+    sheaf_close(r);
+    blob_free(&file);
+    docs_free(docs, total);
+}
+
+int
+main(void)
+{
+    struct sheaf_error err = { 0 };
+
+    make_folder();
+    MUST_BE(sheaf_keygen(&secret, &pub, &err), SHEAF_OK, &err);
+    test_tiles();
+    test_generations();
+    rmdir(folder);
+    return tap_done();
+}
