@@ -157,7 +157,7 @@ endif
         check-decoders coverage fuzz fuzzers mutants soak bench \
         eval bench-built benches bench-check bench-damage bench-growth torture lint \
         install uninstall dist distcheck clean help force vectors run-tests \
-        run-fuzz
+        run-fuzz web check-web
 .DELETE_ON_ERROR:
 .SUFFIXES:
 
@@ -296,6 +296,15 @@ vectors: build/deps-build
 	build/test/tests/make_policies spec/vectors
 	build/test/tests/make_proofs spec/vectors/proof
 	python3 tests/reference/twin.py spec/vectors/*.sheaf
+
+# The page that reads archives in a browser. Nothing else needs it.
+web: build/deps-web build/made/format/recipe.inc
+	@$(again) -f src/web/web.mk V=$(V)
+# In Chromium without a window, and the library in Node.
+check-web: build/deps-check-web web
+	@$(again) FLAVOUR=release all
+	@SHEAF=$(CURDIR)/build/release/sheaf SHEAF_LIBEXEC=$(CURDIR)/build/release \
+	    $(PERL) tests/run.pl $(JOBS) $(sort $(wildcard tests/web/*.sh))
 
 # ---- Checking ---------------------------------------------------------------
 
@@ -480,6 +489,8 @@ lint: build/deps-build
 # ---- Installing -------------------------------------------------------------
 
 D = $(DESTDIR)
+# Installed if it was made.
+WEB := $(addprefix build/web/,index.html sheaf.css sheaf.js sheaf.wasm)
 # shell:file below datadir
 COMPLETIONS := bash:bash-completion/completions/sheaf \
                zsh:zsh/site-functions/_sheaf \
@@ -506,6 +517,9 @@ install: all
 	for f in $(MANUALS); do \
 	    $(INSTALL) -d $(D)$(mandir)/man$${f##*.} && \
 	    $(INSTALL) -m 644 $$f $(D)$(mandir)/man$${f##*.} || exit 1; done
+	for f in $(wildcard $(WEB)); do \
+	    $(INSTALL) -d $(D)$(datadir)/sheaf/web && \
+	    $(INSTALL) -m 644 $$f $(D)$(datadir)/sheaf/web || exit 1; done
 	to='$(pythondir)'; [ -z "$$to" ] || { \
 	    $(INSTALL) -d "$(D)$$to/sheaf" && \
 	    $(INSTALL) -m 644 $(PACKAGE) "$(D)$$to/sheaf" && \
@@ -522,6 +536,8 @@ uninstall:
 	    $(D)$(libdir)/libsheaf.so.$(VERSION)
 	rm -f $(foreach c,$(COMPLETIONS),$(D)$(datadir)/$(lastword $(subst :, ,$c)))
 	rm -f $(foreach f,$(MANUALS),$(D)$(mandir)/man$(subst .,,$(suffix $(f)))/$(notdir $(f)))
+	rm -f $(WEB:build/web/%=$(D)$(datadir)/sheaf/web/%)
+	-rmdir $(D)$(datadir)/sheaf/web $(D)$(datadir)/sheaf 2> /dev/null
 	-rmdir $(D)$(libexecdir)/sheaf 2> /dev/null
 	to='$(pythondir)'; [ -z "$$to" ] || rm -rf "$(D)$$to/sheaf"
 
@@ -550,6 +566,8 @@ help:
 	@echo 'make check-debian  demo and check in fresh roots of Debian 12 and 13'
 	@echo 'make check-machines  s390x and i386 write what this machine writes'
 	@echo 'make check-decoders  all frames through zstd 1.4.4 to 1.5.7 and others'
+	@echo 'make web         the page that reads archives in a browser, build/web'
+	@echo 'make check-web   test it, in Chromium and Node'
 	@echo 'make coverage    all tests, then lines reached in each file'
 	@echo 'make fuzz        fuzz each target for T=60 seconds [FUZZ="open note"]'
 	@echo 'make bench       sizes and speed, beside other archive formats'

@@ -1,0 +1,306 @@
+/*
+ * listing.c - lists and dates for the page, group by group, the newest first.
+ *
+ * Groups are counted over all runs: number 0 has the first leaf.
+ */
+#include "web/bridge.h"
+
+#include "base/buf.h"
+#include "base/cursor.h"
+#include "base/date.h"
+#include "base/err.h"
+#include "base/mem.h"
+
+#define MONTHS (12 * 10000)
+/* A group over more months than this says nothing about any of them. */
+#define SPREAD_MAX 240
+#define AT_ONCE_MAX 64
+
+struct place {
+    unsigned run;
+    uint64_t row;
+};
+
+static uint64_t
+rows_in(unsigned run)
+{
+    return reader_runs(web.reader)->runs[run].tables[TABLE_DIR].rows;
+}
+
+static uint64_t
+group_count(void)
+{
+    uint64_t count = 0;
+
+    for (unsigned i = 0; i < reader_runs(web.reader)->run_count; i++)
+        count += rows_in(i);
+    return count;
+}
+
+/* Group number `n`, which must be there. */
+static struct place
+place_of(uint64_t n)
+{
+    struct place p = { .row = n };
+
+    while (p.row >= rows_in(p.run))
+        p.row -= rows_in(p.run++);
+    return p;
+}
+
+static int
+take_row(struct place p, struct dir_row *out)
+{
+    const uint8_t *bytes;
+    int rc = reader_row(web.reader, web.scratch, p.run, TABLE_DIR, p.row,
+                        &bytes, &web.err);
+
+    if (rc == SHEAF_OK)
+        dir_row_decode(bytes, out);
+    return rc;
+}
+
+/* Asks for the rows of groups `first` to `end`. */
+static void
+expect_rows(uint64_t first, uint64_t end)
+{
+    uint64_t base = 0;
+
+    for (unsigned run = 0; run < reader_runs(web.reader)->run_count; run++) {
+        const struct top_table *t = reader_table(web.reader, run, TABLE_DIR);
+        uint64_t from = first > base ? first - base : 0;
+        uint64_t to = end > base ? min_u64(end - base, t->rows) : 0;
+
+        for (uint64_t page = from / TABLE_PAGE_ROWS;
+             page * TABLE_PAGE_ROWS < to; page++) {
+            size_t len;
+            uint64_t at = table_page_at(TABLE_DIR, t, page, &len);
+
+            page_expect(at, len);
+        }
+        base += t->rows;
+    }
+}
+
+EXPORT(web_groups) int web_groups(void)
+{
+    struct sheaf_buf *out = web_begin();
+
+    return web_end(buf_format(out, "%llu", (unsigned long long)group_count()));
+}
+
+/* ---- Months -------------------------------------------------------------- */
+
+static int64_t
+month_of(int32_t day)
+{
+    struct date d = date_of_days(day);
+
+    return d.year >= 0 && d.year <= 9999 ? d.year * 12 + d.month - 1 : -1;
+}
+
+/* Spreads the articles of a group over its days. */
+static bool
+spread(double *months, const struct dir_row *row, uint64_t articles)
+{
+    int64_t first = month_of(row->first_day);
+    int64_t last = month_of(row->last_day);
+    double days = (double)row->last_day - row->first_day + 1;
+
+    if (first < 0 || last < first || last - first > SPREAD_MAX)
+        return false;
+    for (int64_t m = first; m <= last; m++) {
+        struct date d = { .year = m / 12,
+                          .month = (unsigned)(m % 12) + 1,
+                          .day = 1 };
+        int64_t from = date_days(d);
+        int64_t to = from + date_month_days(d.year, d.month) - 1;
+
+        from = from > row->first_day ? from : row->first_day;
+        to = to < row->last_day ? to : row->last_day;
+        months[m] += (double)articles * (double)(to - from + 1) / days;
+    }
+    return true;
+}
+
+/* How many leaves a group has, from the group after it. */
+static int
+leaves_in(uint64_t n, uint64_t count, const struct dir_row *row, uint64_t *out)
+{
+    uint64_t end = reader_leaves(web.reader);
+    struct dir_row next;
+    int rc = SHEAF_OK;
+
+    if (n + 1 < count) {
+        rc = take_row(place_of(n + 1), &next);
+        end = next.first_leaf;
+    }
+    *out = rc == SHEAF_OK && end > row->first_leaf
+               ? min_u64(end - row->first_leaf, TILE_LEAVES)
+               : 0;
+    return rc;
+}
+
+static bool
+add_months(struct sheaf_buf *out, const double *months, uint64_t undated)
+{
+    bool good = buf_add_str(out, "{\"months\":[");
+    const char *comma = "";
+
+    for (unsigned m = 0; good && m < MONTHS; m++)
+        if (months[m] > 0) {
+            good = buf_format(out, "%s[%u,%u,%llu]", comma, m / 12, m % 12 + 1,
+                              (unsigned long long)(months[m] + 0.5));
+            comma = ",";
+        }
+    return good &&
+           buf_format(out, "],\"undated\":%llu}", (unsigned long long)undated);
+}
+
+/* About how many articles are from each month. */
+EXPORT(web_months) int web_months(void)
+{
+    struct sheaf_buf *out = web_begin();
+    double *months = mem_new(MONTHS, sizeof *months);
+    uint64_t count = group_count(), undated = 0;
+    int rc = months != NULL ? SHEAF_OK : fail_nomem(&web.err);
+
+    expect_rows(0, count);
+    for (uint64_t n = 0; rc == SHEAF_OK && n < count; n++) {
+        struct dir_row row;
+        uint64_t articles = 0;
+
+        rc = take_row(place_of(n), &row);
+        if (rc == SHEAF_OK)
+            rc = leaves_in(n, count, &row, &articles);
+        if (rc == SHEAF_OK && !spread(months, &row, articles))
+            undated += articles;
+    }
+    if (rc == SHEAF_OK)
+        rc = web_end(add_months(out, months, undated));
+    mem_free(months);
+    return rc;
+}
+
+/* ---- Lists --------------------------------------------------------------- */
+
+struct lines {
+    struct sheaf_buf *out;
+    uint64_t end; /* the leaf after the group */
+    unsigned count;
+};
+
+static bool
+add_string(struct sheaf_buf *out, struct sheaf_bytes escaped)
+{
+    return buf_add_str(out, ",\"") &&
+           buf_add(out, escaped.data, escaped.len) && buf_add_str(out, "\"");
+}
+
+static int
+add_line(void *arg, const struct sheaf_listing *line)
+{
+    struct lines *l = arg;
+    const struct sheaf_entry *e = &line->entry;
+
+    if (e->leaf >= l->end)
+        return 1;
+    return !(
+        buf_format(l->out, "%s[%llu,%llu,%llu,%lu,%lu,%d",
+                   l->count++ == 0 ? "" : ",", (unsigned long long)e->leaf,
+                   (unsigned long long)e->offset,
+                   (unsigned long long)e->length, (unsigned long)e->index,
+                   (unsigned long)line->rev, line->redacted) &&
+        add_string(l->out, line->id) && add_string(l->out, line->published) &&
+        add_string(l->out, line->section) &&
+        add_string(l->out, line->headline) && buf_add_str(l->out, "]"));
+}
+
+static bool
+is_outside(const struct dir_row *row, int32_t first_day, int32_t last_day)
+{
+    return (first_day != INT32_MIN || last_day != INT32_MAX) &&
+           (row->last_day < first_day || row->first_day > last_day);
+}
+
+/* The lines of a group. Damage is for the page to tell, and to go on. */
+static int
+list_group(const struct dir_row *row, uint64_t end, struct lines *l)
+{
+    struct sheaf_list_filter filter = SHEAF_LIST_ALL;
+    int rc;
+
+    l->end = end;
+    filter.redacted = 1;
+    filter.first_leaf = row->first_leaf;
+    web.quiet = true;
+    rc = sheaf_list(web.reader, web.scratch, &filter, add_line, l, &web.err);
+    web.quiet = false;
+    return rc == SHEAF_ESTOPPED ? SHEAF_OK : rc;
+}
+
+/* Groups that can have the days that are wanted, the newest first. */
+struct picked {
+    uint64_t numbers[AT_ONCE_MAX];
+    struct dir_row rows[AT_ONCE_MAX];
+    unsigned count;
+    uint64_t next; /* look before this one the next time */
+};
+
+static int
+pick(struct picked *p, uint64_t before, unsigned most, int32_t first_day,
+     int32_t last_day)
+{
+    struct expected e;
+    uint64_t n = before;
+    int rc = SHEAF_OK;
+
+    expect_rows(before > 4 * TABLE_PAGE_ROWS ? before - 4 * TABLE_PAGE_ROWS
+                                             : 0,
+                before);
+    expect_begin(&e, web.reader);
+    while (rc == SHEAF_OK && n > 0 && p->count < most) {
+        struct dir_row *row = &p->rows[p->count];
+
+        rc = take_row(place_of(n - 1), row);
+        if (rc != SHEAF_OK)
+            break;
+        n--;
+        if (is_outside(row, first_day, last_day))
+            continue;
+        expect_group(&e, row);
+        p->numbers[p->count++] = n;
+    }
+    expect_now(&e);
+    p->next = n;
+    return rc;
+}
+
+/* Lines of up to `most` groups, the newest groups first: {next, groups}. */
+EXPORT(web_list)
+int
+web_list(uint64_t before, unsigned most, int32_t first_day, int32_t last_day)
+{
+    struct sheaf_buf *out = web_begin();
+    struct lines l = { .out = out };
+    struct picked p = { .count = 0 };
+    uint64_t count = group_count();
+    bool good = buf_add_str(out, "{\"groups\":[");
+    int rc = pick(&p, min_u64(before, count),
+                  (unsigned)min_u64(most, AT_ONCE_MAX), first_day, last_day);
+
+    for (unsigned i = 0; rc == SHEAF_OK && good && i < p.count; i++) {
+        uint64_t leaves;
+
+        rc = leaves_in(p.numbers[i], count, &p.rows[i], &leaves);
+        l.count = 0;
+        good = buf_add_str(out, i == 0 ? "[" : ",[");
+        if (rc == SHEAF_OK)
+            rc = list_group(&p.rows[i], p.rows[i].first_leaf + leaves, &l);
+        good = good && buf_add_str(out, "]");
+    }
+    if (rc != SHEAF_OK)
+        return rc;
+    return web_end(good && buf_format(out, "],\"next\":%llu}",
+                                      (unsigned long long)p.next));
+}

@@ -1,0 +1,231 @@
+/*
+ * session.mjs - one archive that is being read: its key, and what was found
+ * out about it. Questions are answered one after the other.
+ */
+import { BROKEN, CHANGED, Failure, REDACTED, NOTFOUND } from "./failure.mjs";
+import { Archive, INT32_MAX, INT32_MIN } from "./module.mjs";
+
+export const ROLE_BODY = 2;
+export const ROLE_TEXT = 3;
+
+/* One list step reads so many groups of up to 256 articles. */
+const STEP_NEAR = 16;
+const STEP_FAR = 4;
+const REVISIONS_MAX = 1000;
+
+export class Session {
+    /* `openSource` gives a new source of the same archive; it is called again
+     * when the file has changed or the module has ended. */
+    constructor(wasm, openSource, options = {}) {
+        this.wasm = wasm;
+        this.openSource = openSource;
+        this.onChanged = options.onChanged ?? (() => {});
+        this.onProgress = options.onProgress ?? (() => {});
+        this.keyText = "";
+        this.last = Promise.resolve();
+    }
+
+    /* Runs `work` when everything before it is done. */
+    inTurn(work) {
+        const turn = this.last.then(work);
+
+        this.last = turn.catch(() => {});
+        return turn;
+    }
+
+    async begin() {
+        this.archive = await Archive.start(this.wasm, {
+            onProgress: this.onProgress,
+        });
+        this.source = await this.openSource();
+        await this.archive.open(this.source);
+        if (this.keyText !== "") {
+            await this.archive.key(this.keyText);
+            await this.archive.authenticate();
+        }
+    }
+
+    /* Asks once more if the file was replaced, or the module had to end. */
+    ask(question) {
+        return this.inTurn(async () => {
+            if (this.archive === undefined || this.archive.broken)
+                await this.begin();
+            try {
+                return await question(this.archive);
+            } catch (e) {
+                if (e.code === CHANGED) {
+                    await this.begin();
+                    this.onChanged();
+                    return question(this.archive);
+                }
+                if (e.code === BROKEN)
+                    this.archive = undefined;
+                throw e;
+            }
+        });
+    }
+
+    describe() {
+        return this.ask(async (a) => ({
+            ...await a.info(),
+            groups: await a.groups(),
+            far: this.source.far,
+            bytes: this.source.size,
+            warning: this.source.warning ?? "",
+        }));
+    }
+
+    /* Checks the signature. What was read without a key is not remembered, so
+     * the archive is opened again. */
+    authenticate(text) {
+        return this.inTurn(async () => {
+            const key = await this.openWith(text);
+
+            return { key, info: await this.archive.info(),
+                     keys: text === "" ? [] : await this.archive.keys() };
+        });
+    }
+
+    async openWith(text) {
+        const before = this.keyText;
+
+        if (this.archive === undefined || this.archive.broken)
+            await this.begin();
+        const key = await this.archive.key(text);
+
+        try {
+            await this.archive.open(this.source);
+            if (text !== "")
+                await this.archive.authenticate();
+            this.keyText = text;
+        } catch (e) {
+            /* Nothing is read with a key that does not fit. */
+            this.keyText = before;
+            this.archive = undefined;
+            throw e;
+        }
+        return key;
+    }
+
+    extends(note) {
+        return this.ask((a) => a.extends(note));
+    }
+
+    policy(text) {
+        return this.ask((a) => a.policy(text));
+    }
+
+    months() {
+        return this.ask((a) => a.months());
+    }
+
+    /* Lines of the groups before number `before`; null: from the newest. */
+    list({ before = null, firstDay = INT32_MIN, lastDay = INT32_MAX }) {
+        return this.ask(async (a) => {
+            const count = await a.groups();
+            const from = before === null ? count : Math.min(before, count);
+            const got = await a.list(from, this.source.far ? STEP_FAR
+                : STEP_NEAR, firstDay, lastDay);
+
+            return { count, next: got.next,
+                     lines: got.groups.flatMap((g) => g.reverse()) };
+        });
+    }
+
+    /* An article with its parts' bytes for which `wants` holds. */
+    async load(a, entry) {
+        const article = await a.read(entry);
+
+        article.entry = entry;
+        article.parts = article.parts.map((p, index) => ({ ...p, index }));
+        return article;
+    }
+
+    article({ id, rev = 0 }) {
+        return this.ask(async (a) => {
+            const entry = await a.find(id, rev);
+            const article = await this.load(a, entry);
+            const text = article.parts.find((p) => p.role === ROLE_TEXT);
+
+            article.body = await a.part(0);
+            if (text !== undefined)
+                article.text = await a.part(text.index);
+            article.newest = rev === 0 ? true
+                : await a.newest(id, article.leaf);
+            return article;
+        });
+    }
+
+    part({ entry, index }) {
+        return this.ask(async (a) => {
+            await a.read(entry);
+            return a.part(index);
+        });
+    }
+
+    /* Why leaf `leaf` is not there. */
+    removed({ leaf }) {
+        return this.ask(async (a) => {
+            try {
+                await a.locate(leaf);
+            } catch (e) {
+                if (e.code !== REDACTED)
+                    throw e;
+                return e.message;
+            }
+            return "";
+        });
+    }
+
+    /* The revisions of an article, the newest first: { rev, time, published,
+     * updated, redacted }. */
+    revisions({ id }) {
+        return this.ask(async (a) => {
+            const newest = await this.load(a, await a.find(id, 0));
+            const out = [this.revision(newest)];
+
+            for (let rev = newest.rev - 1; rev > 0 &&
+                 out.length < REVISIONS_MAX; rev--)
+                out.push(await this.tryRevision(a, id, rev));
+            return out;
+        });
+    }
+
+    revision(article) {
+        const { published = "", updated = "" } = article.meta;
+
+        return { rev: article.rev, leaf: article.leaf, published, updated,
+                 hash: article.leaf_hash };
+    }
+
+    async tryRevision(a, id, rev) {
+        try {
+            return this.revision(await this.load(a, await a.find(id, rev)));
+        } catch (e) {
+            if (!(e instanceof Failure) || e.code === CHANGED ||
+                e.code === BROKEN)
+                throw e;
+            return { rev, gone: e.code === NOTFOUND ? "not in the archive"
+                : e.text, redacted: e.code === REDACTED };
+        }
+    }
+
+    prove({ entry }) {
+        return this.ask((a) => a.prove(entry));
+    }
+
+    sealed({ id }) {
+        return this.ask((a) => a.sealed(id));
+    }
+
+    verify() {
+        return this.ask((a) => a.verify());
+    }
+
+    traffic() {
+        const { requests = 0, trips = 0, bytes = 0, far = false } =
+            this.source ?? {};
+
+        return { requests, trips, bytes, far };
+    }
+}

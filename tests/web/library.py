@@ -1,0 +1,63 @@
+"""library.py - see library.sh. Makes archives, serves them, and runs library.mjs."""
+
+import json
+import os
+import random
+import subprocess
+import sys
+import tempfile
+
+ROOT = os.path.abspath(os.path.dirname(__file__) + "/../..")
+sys.path.insert(0, ROOT + "/tests")
+import http_server  # noqa: E402
+from tap import SHEAF, skip_all  # noqa: E402
+
+
+def make_archives(folder, store):
+    r = random.Random(11)
+    words = ["".join(r.choice("abcdefghijklmnop") for _ in range(r.randint(3, 9)))
+             for _ in range(4000)]
+    run = lambda *a: subprocess.run([SHEAF, *a], check=True, cwd=folder,  # noqa: E731
+                                    stdout=subprocess.DEVNULL)
+    run("keygen", "-W", "-p", "k.pub", "-s", "k.sec")
+    run("keygen", "-W", "-p", "other.pub", "-s", "other.sec")
+    for name, first in ("a", 0), ("new-a", 1):
+        with open(f"{folder}/{name}.jsonl", "w") as f:
+            for i in range(1200):
+                text = " ".join(r.choice(words) for _ in range(120))
+                f.write(json.dumps({"id": f"n/{i}", "title": f"Number {i} of {first}",
+                                    "published": f"20{i % 24:02}-03-11", "text": text}) + "\n")
+        for out, more in (name, []), (name + "-signed", ["-s", "k.sec", "-n", "log.example"]):
+            run("pack", "-q", "-j", "1", "--new-log", "-o", out + ".sheaf", *more,
+                name + ".jsonl")
+    for file in os.listdir(folder):
+        if file.endswith(".sheaf"):
+            with open(f"{folder}/{file}", "rb") as f:
+                store.files[file] = f.read()
+    store.files["page.html"] = b"<!DOCTYPE html><title>No archive</title>" + b"x" * 5000
+    for i in range(0, 1200, 171):
+        p = subprocess.run([SHEAF, "get", "a.sheaf", f"n/{i}"], check=True, cwd=folder,
+                           capture_output=True)
+        with open(f"{folder}/got-{i}", "wb") as f:
+            f.write(p.stdout)
+    run("prove", "a-signed.sheaf", "n/12", "-o", "proof")
+
+
+def how_begin(self, data):
+    """Requests are counted from here on."""
+    self.server.store.begin()
+    self.reply(200, b"")
+
+
+http_server.Handler.how_begin = how_begin
+if not os.path.exists(ROOT + "/build/web/sheaf.wasm"):
+    skip_all("build/web was not built: make web")
+with tempfile.TemporaryDirectory() as folder:
+    store = http_server.Store()
+    make_archives(folder, store)
+    server = http_server.serve(store)
+    code = subprocess.call(["node", "--no-warnings", ROOT + "/tests/web/library.mjs", folder,
+                            "http://127.0.0.1:%d" % server.server_address[1], SHEAF])
+    store.stop.set()
+    server.shutdown()
+sys.exit(code)
