@@ -155,10 +155,11 @@ write_media_member(struct extraction *x, const struct sheaf_article *article,
     struct sheaf_buf name = { 0 };
     int code = name_content(x, article, part, &name);
     bool there = code == EXIT_DONE && paths_has(&x->used, buf_str(&name));
+    bool taken;
 
     if (code == EXIT_DONE && !there &&
-        ((paths_has(&x->used, buf_str(&x->media)) &&
-          !media_other_path(part, buf_str(&x->path), &x->media)) ||
+        (!paths_taken(&x->used, buf_str(&x->media), &taken) ||
+         (taken && !media_other_path(part, buf_str(&x->path), &x->media)) ||
          !paths_add(&x->used, buf_str(&x->media)) ||
          !paths_add(&x->used, buf_str(&name))))
         code = say_no_memory();
@@ -225,20 +226,25 @@ end_path(struct extraction *x, const struct sheaf_article *article)
            buf_end(&x->path);
 }
 
+/* Whether a file may have this name: none has it, and none would have to be a
+ * folder. */
 static bool
-is_free(const struct extraction *x)
+check_free(const struct extraction *x, const char *path, bool *free)
 {
-    const char *path = buf_str(&x->path);
+    bool taken;
 
-    return !paths_has(&x->used, path) &&
-           (x->format != FORMAT_DIR || target_fits(&x->target, path));
+    if (!paths_taken(&x->used, path, &taken))
+        return false;
+    *free = !taken &&
+            (x->format != FORMAT_DIR || target_fits(&x->target, path));
+    return true;
 }
 
 /* The name of the file, which no other article has. */
 static bool
 make_path(struct extraction *x, const struct sheaf_article *article)
 {
-    bool good, made;
+    bool good, made, free = false;
 
     x->path.len = 0;
     good = target_path(article, &x->path, &made);
@@ -247,8 +253,9 @@ make_path(struct extraction *x, const struct sheaf_article *article)
         x->path.len = 0;
         good = target_other_path(article, &x->path);
     }
-    good = good && end_path(x, article);
-    if (good && !is_free(x)) {
+    good = good && end_path(x, article) &&
+           check_free(x, buf_str(&x->path), &free);
+    if (good && !free) {
         x->path.len = 0;
         good = target_other_path(article, &x->path) && end_path(x, article);
     }

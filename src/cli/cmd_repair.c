@@ -33,24 +33,68 @@ prove_whole(const char *path, const struct archive *before)
     return code;
 }
 
+/* Whole articles in the tail: of an append that was interrupted, or of a
+ * generation whose end is damaged. */
+struct tail {
+    uint64_t begins;
+    uint64_t articles;
+};
+
+static int
+count_in_tail(void *arg, const struct sheaf_recovered *what)
+{
+    struct tail *t = arg;
+
+    t->articles += what->kind == SHEAF_RECOVERED_ARTICLE &&
+                   what->offset >= t->begins;
+    return interrupted();
+}
+
+static int
+look_at_tail(const struct archive *a, struct tail *out)
+{
+    struct sheaf_recovery recovery;
+    struct sheaf_source source;
+    struct sheaf_error err = { 0 };
+    int rc;
+
+    out->articles = 0;
+    out->begins = a->info.file_bytes;
+    if (a->info.tail_bytes == 0)
+        return EXIT_DONE;
+    rc = sheaf_source_file(&source, a->path, &err);
+    if (rc == SHEAF_OK)
+        rc = sheaf_recover(source, NULL, count_in_tail, out, &recovery, &err);
+    return rc == SHEAF_OK ? EXIT_DONE : archive_failed(a, rc, &err);
+}
+
 static int
 report(const struct args *args, const char *path, const struct archive *a,
-       const struct sheaf_written *w)
+       const struct sheaf_written *w, const struct tail *tail)
 {
     bool json = args_has(args, OPT_JSON);
+    unsigned long long tail_bytes = a->info.tail_bytes;
     struct out o;
 
+    if (tail->articles != 0)
+        say("%s: %llu bytes after the end are left out; they hold %llu whole "
+            "article%s: 'sheaf recover' saves them",
+            a->path, tail_bytes, (unsigned long long)tail->articles,
+            tail->articles == 1 ? "" : "s");
     if (args_has(args, OPT_QUIET) && !json)
         return EXIT_DONE;
     out_start(&o, json ? STDOUT_FILENO : STDERR_FILENO);
     if (json)
-        out_format(&o, "{\"articles\":%llu,\"size\":%llu,\"bytes\":%llu}\n",
+        out_format(&o, "{\"articles\":%llu,\"size\":%llu,\"bytes\":%llu,"
+                   "\"tail_bytes\":%llu,\"tail_articles\":%llu}\n",
                    (unsigned long long)a->info.articles,
-                   (unsigned long long)w->size, (unsigned long long)w->bytes);
+                   (unsigned long long)w->size, (unsigned long long)w->bytes,
+                   tail_bytes, (unsigned long long)tail->articles);
     else
-        out_format(&o, "%s: repaired: all %llu articles, the same tree and "
-                   "checkpoint; verified\n", path,
-                   (unsigned long long)a->info.articles);
+        out_format(&o, "%s: repaired: all %llu articles%s, the same tree "
+                   "and checkpoint; verified\n", path,
+                   (unsigned long long)a->info.articles,
+                   tail_bytes != 0 ? " before the tail" : "");
     return out_finish(&o, NULL);
 }
 
@@ -83,6 +127,7 @@ cmd_repair(const struct args *args)
 {
     struct sheaf_written written = { .size = 0 };
     struct archive a = { 0 };
+    struct tail tail;
     struct packing p;
     int code;
 
@@ -94,6 +139,8 @@ cmd_repair(const struct args *args)
         code = archive_open(&a, args->operand[0], NULL);
     a.told = true; /* the result tells */
     if (code == EXIT_DONE)
+        code = look_at_tail(&a, &tail);
+    if (code == EXIT_DONE)
         code = repair(&p, &a, &written);
     if (code == EXIT_DONE)
         code = prove_whole(args->value[OPT_OUTPUT], &a);
@@ -101,7 +148,10 @@ cmd_repair(const struct args *args)
     if (written.size != 0 && code != EXIT_DONE)
         unlink(args->value[OPT_OUTPUT]);
     if (code == EXIT_DONE)
-        code = report(args, args->value[OPT_OUTPUT], &a, &written);
+        code = report(args, args->value[OPT_OUTPUT], &a, &written, &tail);
+    /* The new archive is good, but it does not have all that was there. */
+    if (code == EXIT_DONE && tail.articles != 0)
+        code = EXIT_CORRUPT;
     packing_end(&p);
     archive_close(&a);
     return code;

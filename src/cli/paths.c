@@ -5,10 +5,12 @@
 
 #include <stdlib.h>
 
+#include "base/buf.h"
+
 static uint64_t
-hash_of(const char *path)
+hash_of(const char *path, size_t len)
 {
-    uint64_t h = name_hash(path, strlen(path));
+    uint64_t h = name_hash(path, len);
 
     h ^= h >> 32;
     h *= 0x9E3779B97F4A7C15u;
@@ -27,12 +29,32 @@ slot_of(const uint64_t *hashes, size_t slots, uint64_t hash)
     return at;
 }
 
+static bool
+has(const struct paths *p, const char *path, size_t len)
+{
+    return p->slots != 0 &&
+           p->hashes[slot_of(p->hashes, p->slots, hash_of(path, len))] != 0;
+}
+
 bool
 paths_has(const struct paths *p, const char *path)
 {
-    uint64_t hash = hash_of(path);
+    return has(p, path, strlen(path));
+}
 
-    return p->slots != 0 && p->hashes[slot_of(p->hashes, p->slots, hash)] != 0;
+/* A folder is kept by its path with the slash after it. */
+bool
+paths_taken(const struct paths *p, const char *path, bool *taken)
+{
+    struct sheaf_buf folder = { 0 };
+    bool good = buf_add_str(&folder, path) && buf_add_str(&folder, "/");
+
+    *taken = good && (paths_has(p, path) ||
+                      has(p, (const char *)folder.data, folder.len));
+    for (const char *s = path; !*taken && (s = strchr(s, '/')) != NULL; s++)
+        *taken = has(p, path, (size_t)(s - path));
+    sheaf_buf_free(&folder);
+    return good;
 }
 
 static bool
@@ -52,10 +74,10 @@ grow(struct paths *p)
     return true;
 }
 
-bool
-paths_add(struct paths *p, const char *path)
+static bool
+add(struct paths *p, const char *path, size_t len)
 {
-    uint64_t hash = hash_of(path);
+    uint64_t hash = hash_of(path, len);
     size_t at;
 
     if (p->count >= p->slots / 2 && !grow(p))
@@ -64,6 +86,15 @@ paths_add(struct paths *p, const char *path)
     p->count += p->hashes[at] == 0;
     p->hashes[at] = hash;
     return true;
+}
+
+bool
+paths_add(struct paths *p, const char *path)
+{
+    for (const char *s = path; (s = strchr(s, '/')) != NULL; s++)
+        if (!add(p, path, (size_t)(s - path) + 1))
+            return false;
+    return add(p, path, strlen(path));
 }
 
 void

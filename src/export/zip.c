@@ -5,6 +5,7 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <locale.h>
 #include <sys/stat.h>
 
 static la_ssize_t
@@ -32,7 +33,7 @@ add_file(struct archive *a, struct archive_entry *e)
 
     take_text(&path, take_number(4));
     archive_entry_clear(e);
-    archive_entry_set_pathname_utf8(e, (const char *)path.data);
+    archive_entry_set_pathname(e, (const char *)path.data);
     archive_entry_set_mtime(e, (time_t)take_number(8), 0);
     left = take_number(8);
     archive_entry_set_size(e, (la_int64_t)left);
@@ -60,9 +61,13 @@ export_zip(void)
 
     if (a == NULL || e == NULL)
         die("out of memory");
+    /* Names are UTF-8 as they are. With the option hdrcharset, libarchive
+     * composes characters: two names could become the same. */
+    if (setlocale(LC_CTYPE, "C.UTF-8") == NULL &&
+        setlocale(LC_CTYPE, "en_US.UTF-8") == NULL)
+        die("zip: no locale with UTF-8 (C.UTF-8)");
     shut_sandbox();
     check(a, archive_write_set_format_zip(a));
-    check(a, archive_write_set_options(a, "zip:hdrcharset=UTF-8"));
     check(a, archive_write_set_bytes_in_last_block(a, 1));
     check(a, archive_write_open(a, NULL, NULL, write_out, NULL));
     while ((what = take_number(1)) == 'F')

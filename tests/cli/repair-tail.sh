@@ -1,0 +1,18 @@
+# One sector can lie over both copies of the end of a small generation. What
+# follows is then like an interrupted append: its articles are named as left out.
+packed -s "$CLI/key.sec"
+n=$(wc -c < a.sheaf)
+line '{"id":"c1","title":"New","text":"New.\n"}' > more.jsonl
+sheaf append -q a.sheaf -s "$CLI/key.sec" more.jsonl
+end=$(wc -c < a.sheaf)
+head -c $((end - 1500)) a.sheaf > b.sheaf
+head -c 1500 /dev/zero | tr '\0' '\245' >> b.sheaf
+both sheaf repair b.sheaf -o c.sheaf | sizes
+both sheaf repair --json b.sheaf -o d.sheaf 2>&1 | sizes | sed 's/"\(bytes\|tail_bytes\)":[0-9]*/"\1":N/g'
+both sheaf get c.sheaf a1
+both sheaf recover -q b.sheaf -o e.sheaf 2>&1 | sizes | sed 's,at [0-9]*,at N,'
+both sheaf get e.sheaf c1
+# An append that ended within an article.
+head -c $((n + 40)) a.sheaf > b.sheaf
+both sheaf repair b.sheaf -o f.sheaf | sizes
+cmp -n "$n" a.sheaf f.sheaf
