@@ -903,7 +903,8 @@ struct sheaf_found_frame;
 struct sheaf_recovered {
     enum sheaf_recovered_kind kind;
     /* Of an article, with its parts in memory: valid until the callback
-     * returns. `leaf` is only a count. */
+     * returns. `leaf` is only a count. If `content_size` is above
+     * SHEAF_WHOLE_MAX, the parts have sizes, but no `data`. */
     const struct sheaf_article *article;
     struct sheaf_bytes id; /* of a missing article; valid as long */
     uint64_t offset;       /* of the bytes, or of the group that names it */

@@ -21,6 +21,7 @@
 #include "format/parity.h"
 #include "format/statement.h"
 #include "read/found.h"
+#include "read/large.h"
 #include "read/walk.h"
 #include "sheaf.h"
 
@@ -62,6 +63,7 @@ struct recover {
     struct article article;
     struct article room;
     struct sheaf_found_frame frame; /* that is handed over */
+    struct spool spool; /* the content of a large one */
     sheaf_recovered_fn found;
     void *arg;
     struct sheaf_recovery result;
@@ -170,6 +172,37 @@ hand_over_all(struct recover *r, const struct walk_frame *f,
     return rc;
 }
 
+/* An article that is too large for memory goes to a file. */
+static int
+take_large(struct recover *r, struct walk_frame *f, struct sheaf_error *err)
+{
+    const struct large_from from = {
+        .dctx = r->dctx, .ddict = f->header.dict_id != 0 ? r->ddict : NULL,
+        .source = r->walk.source, .offset = f->offset,
+        .size = f->header.content_size
+    };
+    uint64_t length;
+    int rc = spool_begin(&r->spool, NULL, err);
+
+    if (rc != SHEAF_OK)
+        return rc;
+    rc = large_take(&from, &r->article, &r->content, spool_write, &r->spool,
+                    &length, err);
+    if (rc == SHEAF_ESTOPPED && r->spool.rc != SHEAF_OK) {
+        if (err != NULL)
+            *err = r->spool.err;
+        rc = r->spool.rc;
+    }
+    if (rc == SHEAF_OK && length != f->length)
+        rc = fail_corrupt(err, f->offset, "F4.10",
+                          "the article changed while it was read");
+    r->frame = (struct sheaf_found_frame){
+        .offset = f->offset, .large = &r->spool,
+        .parts_at = r->article.line.len + 1
+    };
+    return rc == SHEAF_OK ? hand_over(r, f, err) : rc;
+}
+
 static int
 take_articles(struct recover *r, struct walk_frame *f, struct sheaf_error *err)
 {
@@ -180,6 +213,8 @@ take_articles(struct recover *r, struct walk_frame *f, struct sheaf_error *err)
         return fail_corrupt(err, f->offset, "F4.10", "frame states too much");
     if (h->dict_id != 0 && (r->ddict == NULL || h->dict_id != r->dict_id))
         return fail_corrupt(err, f->offset, "F4.1", "its dictionary is lost");
+    if (h->content_size > SHEAF_WHOLE_MAX)
+        return take_large(r, f, err);
     rc = codec_unpack(r->dctx, r->ddict, h, f->bytes, f->offset, &r->content,
                       err);
     if (rc == SHEAF_OK && r->content.len > r->limits.article_max)
@@ -635,6 +670,7 @@ sheaf_recover(struct sheaf_source source, const struct sheaf_limits *limits,
                                  .end = source.ops->size(source.ctx) };
         r->aside = r->walk;
         r->limits = taken;
+        r->spool = (struct spool)SPOOL_INIT;
         r->found = found;
         r->arg = arg;
         rc = look_ahead(r, err);
@@ -650,6 +686,7 @@ sheaf_recover(struct sheaf_source source, const struct sheaf_limits *limits,
         article_free(&r->room);
         mem_free(r->dicts);
         missing_free(&r->missing);
+        spool_free(&r->spool);
         sheaf_buf_free(&r->parity);
         sheaf_buf_free(&r->redacted);
         sheaf_buf_free(&r->columns);

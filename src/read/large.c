@@ -2,29 +2,29 @@
  * large.c - articles that are not held in memory: a first pass computes the
  * leaf hash, a second one passes the bytes on (format.md F4).
  */
-#include "read/reader.h"
+#include "read/large.h"
 
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/hash.h"
+#include "read/reader.h"
 
 /* Bytes are checked and passed on in pieces of this size. */
 #define PIECE ((size_t)1 << 20)
 
-/* The first pass over a large article: its line, the commitments to its
- * parts, and a hash of each piece, so that the second pass can check each
- * piece before it passes it on. */
+/* The first pass over a large article: its line, and the commitments to its
+ * parts. */
 struct first_pass {
-    struct sheaf_scratch *s;
+    struct article *article;
+    struct sheaf_buf *content; /* up to the end of the line, or a bit more */
+    sheaf_write each; /* may be NULL */
+    void *arg;
     uint64_t offset;
     uint64_t size;
-    uint64_t done;
     bool line_found;
     size_t part;
     uint64_t part_left;
     struct commitment commitment;
-    struct hash_blake piece;
-    uint64_t piece_left;
     int rc;
     struct sheaf_error err;
 };
@@ -32,7 +32,7 @@ struct first_pass {
 static void
 begin_part(struct first_pass *p)
 {
-    struct article *a = &p->s->article;
+    struct article *a = p->article;
 
     for (;;) {
         uint8_t hash[32];
@@ -61,8 +61,8 @@ take_part_bytes(struct first_pass *p, const uint8_t *data, size_t len)
         p->part_left -= n;
         if (p->part_left == 0) {
             commitment_end(&p->commitment, hash);
-            article_commit_part(&p->s->article, p->part++, hash);
-            if (p->part == p->s->article.part_count)
+            article_commit_part(p->article, p->part++, hash);
+            if (p->part == p->article->part_count)
                 return;
             begin_part(p);
         }
@@ -72,52 +72,27 @@ take_part_bytes(struct first_pass *p, const uint8_t *data, size_t len)
 static bool
 take_line_bytes(struct first_pass *p, const uint8_t *data, size_t len)
 {
-    struct sheaf_scratch *s = p->s;
     struct sheaf_bytes line;
     const uint8_t *rest;
 
-    if (!buf_add(&s->content, data, len)) {
+    if (!buf_add(p->content, data, len)) {
         p->rc = fail_nomem(&p->err);
         return false;
     }
-    if (memchr(data, '\n', len) == NULL && s->content.len <= ARTICLE_LINE_MAX)
+    if (memchr(data, '\n', len) == NULL && p->content->len <= ARTICLE_LINE_MAX)
         return true;
-    p->rc = article_find_line(buf_view(&s->content), p->size, p->offset, &line,
+    p->rc = article_find_line(buf_view(p->content), p->size, p->offset, &line,
                               &p->err);
     if (p->rc == SHEAF_OK)
-        p->rc = article_from_line(&s->article, line, p->size, p->offset,
+        p->rc = article_from_line(p->article, line, p->size, p->offset,
                                   &p->err);
     if (p->rc != SHEAF_OK)
         return false;
     p->line_found = true;
     rest = line.data + line.len + 1;
     begin_part(p);
-    take_part_bytes(p, rest, (size_t)(s->content.data + s->content.len - rest));
-    return true;
-}
-
-static bool
-take_piece_bytes(struct first_pass *p, const uint8_t *data, size_t len)
-{
-    while (len != 0) {
-        size_t n = (size_t)min_u64(len, p->piece_left);
-        uint8_t hash[32];
-
-        hash_blake_add(&p->piece, data, n);
-        data += n;
-        len -= n;
-        p->done += n;
-        p->piece_left -= n;
-        if (p->piece_left == 0 || p->done == p->size) {
-            hash_blake_end(&p->piece, hash);
-            if (!buf_add(&p->s->pieces, hash, 32)) {
-                p->rc = fail_nomem(&p->err);
-                return false;
-            }
-            hash_blake_start(&p->piece);
-            p->piece_left = PIECE;
-        }
-    }
+    take_part_bytes(p, rest,
+                    (size_t)(p->content->data + p->content->len - rest));
     return true;
 }
 
@@ -126,7 +101,7 @@ first_pass_write(void *arg, const void *data, size_t len)
 {
     struct first_pass *p = arg;
 
-    if (!take_piece_bytes(p, data, len))
+    if (p->each != NULL && p->each(p->arg, data, len) != 0)
         return -1;
     if (!p->line_found)
         return take_line_bytes(p, data, len) ? 0 : -1;
@@ -135,34 +110,84 @@ first_pass_write(void *arg, const void *data, size_t len)
 }
 
 int
-reader_load_large(const struct sheaf_reader *r, struct sheaf_scratch *s,
-           uint64_t offset, const struct codec_header *h,
-           struct sheaf_error *err)
+large_take(const struct large_from *from, struct article *out,
+           struct sheaf_buf *content, sheaf_write each, void *arg,
+           uint64_t *length, struct sheaf_error *err)
 {
-    struct first_pass p = { .s = s, .offset = offset, .size = h->content_size,
-                            .piece_left = PIECE };
-    const struct codec_ddict *ddict;
+    struct first_pass p = { .article = out, .content = content, .each = each,
+                            .arg = arg, .offset = from->offset,
+                            .size = from->size };
     int rc;
 
-    s->content.len = 0;
-    s->pieces.len = 0;
-    hash_blake_start(&p.piece);
-    rc = reader_dict_use(r, h->dict_id, offset, &ddict, err);
-    if (rc != SHEAF_OK)
-        return rc;
-    rc = codec_decompress_stream(s->dctx, ddict, r->source, offset,
-                                 h->content_size, first_pass_write, &p,
-                                 &s->loaded.length, err);
-    reader_dict_done(r, h->dict_id);
+    content->len = 0;
+    rc = codec_decompress_stream(from->dctx, from->ddict, from->source,
+                                 from->offset, from->size, first_pass_write,
+                                 &p, length, err);
     if (p.rc != SHEAF_OK) {
         if (err != NULL)
             *err = p.err;
         return p.rc;
     }
-    if (rc == SHEAF_OK && !p.line_found)
-        rc = fail_corrupt(err, offset, "F4.9",
-                          "no line feed after the metadata");
-    return rc;
+    return rc == SHEAF_OK && !p.line_found
+               ? fail_corrupt(err, from->offset, "F4.9",
+                              "no line feed after the metadata")
+               : rc;
+}
+
+/* A hash of each piece, so that the second pass can check a piece before it
+ * passes it on. */
+struct pieces {
+    struct sheaf_buf *hashes;
+    struct hash_blake hash;
+    uint64_t left; /* of the content */
+    uint64_t piece_left;
+};
+
+static int
+take_piece_bytes(void *arg, const void *data, size_t len)
+{
+    struct pieces *p = arg;
+    const uint8_t *in = data;
+
+    while (len != 0) {
+        size_t n = (size_t)min_u64(len, p->piece_left);
+        uint8_t hash[32];
+
+        hash_blake_add(&p->hash, in, n);
+        in += n;
+        len -= n;
+        p->left -= n;
+        p->piece_left -= n;
+        if (p->piece_left == 0 || p->left == 0) {
+            hash_blake_end(&p->hash, hash);
+            if (!buf_add(p->hashes, hash, 32))
+                return -1;
+            hash_blake_start(&p->hash);
+            p->piece_left = PIECE;
+        }
+    }
+    return 0;
+}
+
+int
+reader_load_large(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                  uint64_t offset, const struct codec_header *h,
+                  struct sheaf_error *err)
+{
+    struct large_from from = { s->dctx, NULL, r->source, offset,
+                               h->content_size };
+    struct pieces p = { .hashes = &s->pieces, .left = h->content_size,
+                        .piece_left = PIECE };
+    int rc = reader_dict_use(r, h->dict_id, offset, &from.ddict, err);
+
+    if (rc != SHEAF_OK)
+        return rc;
+    s->pieces.len = 0;
+    hash_blake_start(&p.hash);
+    rc = large_take(&from, &s->article, &s->content, take_piece_bytes, &p,
+                    &s->loaded.length, err);
+    reader_dict_done(r, h->dict_id);
+    return rc == SHEAF_ESTOPPED ? fail_nomem(err) : rc;
 }
 
 /* The second pass: collects a piece, checks it, and passes on what belongs
