@@ -401,6 +401,10 @@ make_unmet(void)
     /* The right key under another name is somebody else. */
     cosign("w9.example", "w2", T);
     refused("F16.7", "other-name", true, "verify", usual);
+    start_note(ORIGIN, "log");
+    cosign("w1.example", "w1", T);
+    cosign("w2.example", "w2", 0);
+    refused("F16.7", "no-time", true, "verify", usual);
     refused("F16.7", "unreadable", true, "verify",
             POLICY("log %s\nwitness d pq.example+201ed5ed+BkFCQ0Q=\n"
                    "quorum d\n", vkey(ORIGIN, NOTE_ED25519, "log")));

@@ -87,10 +87,10 @@ static const char *
 verdict(int rc)
 {
     switch (rc) {
-    case SHEAF_OK:       return "ok";
+    case SHEAF_OK: return "ok";
     case SHEAF_ECORRUPT: return "corrupt";
-    case SHEAF_ELIMIT:   return "limit";
-    case SHEAF_EVERIFY:  return "verify";
+    case SHEAF_ELIMIT: return "limit";
+    case SHEAF_EVERIFY: return "verify";
     }
     return "something else";
 }
@@ -146,7 +146,8 @@ check_vector(const char *path)
         eq_int(a.witnesses, number(&expect, "witnesses"), "%s: witnesses",
                name);
         eq_int(a.cosigned, number(&expect, "cosigned"), "%s: cosigned", name);
-        eq_int(a.attested_s, number(&expect, "attested"), "%s: attested", name);
+        eq_int(a.attested_s, number(&expect, "attested"), "%s: attested",
+               name);
         eq_int(a.fresh_s, number(&expect, "fresh"), "%s: fresh", name);
         count_witnesses(name, policy, view(&note), &a);
     } else {
@@ -177,14 +178,40 @@ key_line(const struct file *keys, const char *name, char out[256])
 
     out[0] = '\0';
     if (at != NULL)
-        snprintf(out, 256, "%.*s",
-                 (int)strcspn(at + strlen(name) + 1, "\n"),
+        snprintf(out, 256, "%.*s", (int)strcspn(at + strlen(name) + 1, "\n"),
                  at + strlen(name) + 1);
     return out;
 }
 
 /* Checkpoints with the cosignatures of two witnesses, made and checked by
  * other programs. */
+/* F16.3. A policy without a log of its own names the key of the log, which the
+ * caller gives, as a witness. */
+static void
+test_own_witness(const struct file *keys, const struct file *note,
+                 const struct sheaf_public_key *key)
+{
+    char w1[256], text[1024];
+    struct sheaf_policy *policy = NULL;
+    struct sheaf_attestation a;
+    struct sheaf_error err = { 0 };
+    struct sheaf_buf own = { 0 };
+
+    eq_int(sheaf_vkey(key, SHEAF_SIGNER_COSIGNER, "me", &own, NULL), SHEAF_OK,
+           "the log's key as a witness's");
+    snprintf(text, sizeof text, "witness a %s\nwitness me %.*s\nquorum a\n",
+             key_line(keys, "w1_vkey", w1), (int)own.len, own.data);
+    eq_int(sheaf_policy_parse(view_of(text), &policy, NULL), SHEAF_OK,
+           "in a policy");
+    if (policy == NULL)
+        return;
+    eq_int(sheaf_policy_check(policy, view(note), key, &a, &err),
+           SHEAF_EVERIFY, "is refused with this key");
+    eq_str(err.clause, "F16.3", "with the clause");
+    sheaf_policy_free(policy);
+    sheaf_buf_free(&own);
+}
+
 static void
 test_others(void)
 {
@@ -205,9 +232,11 @@ test_others(void)
     if (policy == NULL)
         return;
     eq_int(sheaf_policy_log(policy, view_of("news.example/archive"), 0, &key,
-                            NULL), SHEAF_OK, "the log's key");
+                            NULL),
+           SHEAF_OK, "the log's key");
     eq_int(sheaf_policy_log(policy, view_of("news.example/archive"), 1, &key,
-                            NULL), SHEAF_END, "there is one");
+                            NULL),
+           SHEAF_END, "there is one");
     eq_int(sheaf_policy_log(policy, view_of("news.example"), 0, &key, NULL),
            SHEAF_END, "another origin has none");
     for (size_t i = 0; i < COUNT_OF(sizes); i++) {
@@ -228,6 +257,7 @@ test_others(void)
         key.key[0] ^= 1;
     }
     sheaf_policy_free(policy);
+    test_own_witness(&keys, &note, &key);
 }
 
 /* Any one bit of a cosignature's base64 that decodes to something else. */
@@ -298,36 +328,41 @@ test_cosign(void)
     if (!ok(slurp(OTHERS "checkpoint-300.note", &note), "a note"))
         return;
     eq_int(sheaf_cosign(view(&note), &w1, "witness.example/w1", 1700000000,
-                        &line, NULL), SHEAF_OK, "cosigned again");
-    ok(line.len > 0 &&
-           memmem(note.at, note.len, line.data, line.len) != NULL,
+                        &line, NULL),
+           SHEAF_OK, "cosigned again");
+    ok(line.len > 0 && memmem(note.at, note.len, line.data, line.len) != NULL,
        "to the same bytes");
     eq_int(sheaf_note_add(view(&note), buf_view(&line), &added, &more, NULL),
            SHEAF_OK, "and added");
     ok(added == 0 && bytes_equal(buf_view(&more), view(&note)),
        "where it is already");
     eq_int(sheaf_cosign(view(&note), &w1, "w.example/9", 1700000000, &line,
-                        NULL), SHEAF_OK, "under another name");
+                        NULL),
+           SHEAF_OK, "under another name");
     eq_int(sheaf_note_add(view(&note), buf_view(&line), &added, &more, NULL),
            SHEAF_OK, "added");
     ok(added == 1 && more.len == note.len + line.len, "below the others");
     eq_int(sheaf_note_add(buf_view(&more), buf_view(&line), &added, &again,
-                          NULL), SHEAF_OK, "and not twice");
+                          NULL),
+           SHEAF_OK, "and not twice");
     ok(added == 0 && bytes_equal(buf_view(&again), buf_view(&more)),
        "with nothing changed");
 
     eq_int(sheaf_cosign(view(&note), &log, "w", 1, &line, NULL), SHEAF_EINVAL,
            "the log itself");
     eq_int(sheaf_cosign(view(&note), &w1, "news.example/archive", 1, &line,
-                        NULL), SHEAF_EINVAL, "the log's name");
-    eq_int(sheaf_cosign(view(&note), &w1, "a b", 1, &line, NULL),
-           SHEAF_EINVAL, "a name that is none");
+                        NULL),
+           SHEAF_EINVAL, "the log's name");
+    eq_int(sheaf_cosign(view(&note), &w1, "a b", 1, &line, NULL), SHEAF_EINVAL,
+           "a name that is none");
     eq_int(sheaf_cosign(view(&note), &w1, "a\nb", 1, &line, NULL),
            SHEAF_EINVAL, "a name with a newline");
     eq_int(sheaf_cosign(view(&note), &w1, "a\x80", 1, &line, NULL),
            SHEAF_EINVAL, "a name that isn't UTF-8");
     eq_int(sheaf_cosign(view(&note), &w1, "w", UINT64_MAX, &line, NULL),
            SHEAF_EINVAL, "a time that is none");
+    eq_int(sheaf_cosign(view(&note), &w1, "w", 0, &line, NULL), SHEAF_EINVAL,
+           "0 is none, either");
     sheaf_buf_free(&line);
     sheaf_buf_free(&more);
     sheaf_buf_free(&again);
@@ -403,7 +438,8 @@ test_vkeys(void)
         snprintf(name, sizeof name, "%.*s", (int)key.name.len,
                  (const char *)key.name.data);
         eq_int(sheaf_vkey(&pub, (enum sheaf_signer)key.alg, name, &again,
-                          NULL), SHEAF_OK, "%s is written", names[i]);
+                          NULL),
+               SHEAF_OK, "%s is written", names[i]);
         ok(bytes_equal(buf_view(&again), view_of(text)),
            "%s: to the same text", names[i]);
         sheaf_buf_free(&again);
@@ -460,15 +496,13 @@ test_limits(void)
     for (unsigned i = 1; i <= POLICY_NODES_MAX; i++) {
         size_t len = policy.len;
 
-        policy.len += (size_t)snprintf(policy.at + len,
-                                       sizeof policy.at - len,
+        policy.len += (size_t)snprintf(policy.at + len, sizeof policy.at - len,
                                        "quorum g%u\n", i - 1);
         if (i == POLICY_NODES_MAX)
             eq_int(sheaf_policy_parse(view(&policy), &p, NULL), SHEAF_OK,
                    "%u deep", i);
         policy.len = len;
-        policy.len += (size_t)snprintf(policy.at + len,
-                                       sizeof policy.at - len,
+        policy.len += (size_t)snprintf(policy.at + len, sizeof policy.at - len,
                                        "group g%u any g%u\n", i, i - 1);
     }
     if (p != NULL) {
@@ -501,7 +535,8 @@ test_faults(void)
     int rc;
 
     if (!ok(slurp(VECTORS "policy-two-of-three.policy", &policy) &&
-                slurp(OTHERS "checkpoint-300.note", &note), "vectors"))
+                slurp(OTHERS "checkpoint-300.note", &note),
+            "vectors"))
         return;
     for (n = 0;; n++) {
         struct sheaf_policy *p = NULL;

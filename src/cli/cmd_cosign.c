@@ -269,9 +269,9 @@ take_time(struct cosigner *c)
         c->time = (uint64_t)time(NULL);
         return EXIT_DONE;
     }
-    if (!parse_time(given, &ms) || ms < 0)
+    if (!parse_time(given, &ms) || ms < 1000)
         return say_usage("cosign", "cosign: --time: '%s' is neither an RFC "
-                         "3339 time nor @SECONDS, from 1970 on", given);
+                         "3339 time nor @SECONDS above 0", given);
     c->time = (uint64_t)ms / 1000;
     return EXIT_DONE;
 }

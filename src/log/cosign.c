@@ -122,7 +122,7 @@ sheaf_cosign(struct sheaf_bytes bytes, const struct sheaf_secret_key *key,
     if (!note_name_ok(name_bytes) ||
         strcmp(name, note.checkpoint.origin) == 0)
         return fail(err, SHEAF_EINVAL, "not a valid name of a cosigner");
-    if (time_s > INT64_MAX)
+    if (time_s == 0 || time_s > INT64_MAX)
         return fail(err, SHEAF_EINVAL, "not a valid time");
     if (note_verify(&note, key->key + 32, NULL) == SHEAF_OK)
         return fail(err, SHEAF_EINVAL,

@@ -308,8 +308,7 @@ sheaf_policy_parse(struct sheaf_bytes text, struct sheaf_policy **out,
             goto out;
     }
     if (!p->has_quorum) {
-        rc = fail_corrupt(err, NO_OFFSET, "F16.5",
-                          "the policy has no quorum");
+        rc = fail_corrupt(err, NO_OFFSET, "F16.5", "the policy has no quorum");
         goto out;
     }
 
@@ -355,6 +354,13 @@ check_log(const struct sheaf_policy *p, const struct note *note,
 {
     const struct note_sig *sig = &note->sigs[0];
 
+    for (size_t i = 0; key != NULL && i < p->node_count; i++)
+        if (p->nodes[i].wanted == 0 &&
+            p->nodes[i].key.alg == NOTE_COSIGNATURE &&
+            memcmp(p->nodes[i].key.key, key->key, sizeof key->key) == 0)
+            return fail_verify(err, NO_OFFSET, "F16.3",
+                               "a witness of the policy has the key of the "
+                               "log: it would be its own witness");
     if (key != NULL)
         return note_verify(note, key->key, err);
     for (size_t i = 0; i < p->log_count; i++) {
@@ -368,14 +374,16 @@ check_log(const struct sheaf_policy *p, const struct note *note,
 
 /* ---- Witnesses ----------------------------------------------------------- */
 
-/* SHEAF_END: it has not cosigned. */
+/* SHEAF_END: it has not cosigned, or attests no time. */
 static int
 witness_time(const struct node *n, const struct note *note, uint64_t *time,
              struct sheaf_error *err)
 {
-    if (n->key.alg != NOTE_COSIGNATURE)
-        return SHEAF_END;
-    return note_cosigned(note, &n->key, time, err);
+    int rc = n->key.alg == NOTE_COSIGNATURE
+                 ? note_cosigned(note, &n->key, time, err)
+                 : SHEAF_END;
+
+    return rc == SHEAF_OK && *time == 0 ? SHEAF_END : rc;
 }
 
 int
@@ -486,8 +494,8 @@ sheaf_policy_check(const struct sheaf_policy *policy, struct sheaf_bytes bytes,
     if (quorum != NOBODY && !s.cosigned[quorum])
         return fail_verify(err, NO_OFFSET, "F16.7",
                            "the policy's quorum has not cosigned the "
-                           "checkpoint: %u of %u witnesses have", a.cosigned,
-                           a.witnesses);
+                           "checkpoint: %u of %u witnesses have",
+                           a.cosigned, a.witnesses);
     if (quorum != NOBODY) {
         a.attested_s = s.attested[quorum];
         a.fresh_s = s.fresh[quorum];

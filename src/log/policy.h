@@ -14,7 +14,7 @@
  *          64 logs, and 128 witnesses and groups
  *   F16.2  a VKEY is as note_key_parse takes it; a log's has algorithm 1 and
  *          the name of an origin, a witness's 4 or 6
- *   F16.3  no public key comes twice
+ *   F16.3  no public key comes twice, and none is the one that signs
  *   F16.4  a NAME is defined once, is not `none`, is used in lines after that
  *          one, and a member of one group at most; K is from 1 to the number
  *          of members
