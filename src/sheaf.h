@@ -649,6 +649,23 @@ SHEAF_API SHEAF_MUST int
 sheaf_is_newest(const struct sheaf_reader *reader,
                 struct sheaf_scratch *scratch, struct sheaf_bytes id,
                 uint64_t leaf, int *out, struct sheaf_error *err);
+
+/*
+ * Passes the key of each row of the index of IDs: the first 6 bytes of the
+ * BLAKE2b hash, with a digest of 32 bytes, of an ID. They come in a few
+ * ascending runs, and a key again for each revision and redaction. Different
+ * IDs may have one key. After sheaf_authenticate every page of the index is
+ * proven: an ID whose key does not come is not in the signed archive.
+ * SHEAF_ECORRUPT: a part of the index is lost. SHEAF_ESTOPPED: `take` returned
+ * another value than 0.
+ */
+#define SHEAF_KEY_BYTES 6
+SHEAF_API SHEAF_MUST int
+sheaf_list_id_keys(const struct sheaf_reader *reader,
+                   struct sheaf_scratch *scratch,
+                   int (*take)(void *arg, const uint8_t key[SHEAF_KEY_BYTES]),
+                   void *arg, struct sheaf_error *err);
+
 /* Finds the newest article with this `url` in its metadata. */
 SHEAF_API SHEAF_MUST int
 sheaf_find_url(const struct sheaf_reader *reader,

@@ -11,8 +11,8 @@
 
 #define SORT_MEMORY ((size_t)32 << 20)
 #define IDS_FILE_MAX ((size_t)256 << 20)
-/* The key, then leaf, offset, length and index. */
-#define RECORD_BYTES (SELECT_KEY_BYTES + 28)
+/* The key, then member, leaf, offset, length and index. */
+#define RECORD_BYTES (SELECT_KEY_BYTES + 32)
 
 /* ---- One article --------------------------------------------------------- */
 
@@ -94,11 +94,14 @@ sort_item(struct browse *b, const struct browse_item *item)
     int rc;
 
     select_key(b->selection, &item->fields, record);
+    put_be(at, b->member, 4);
+    at += 4;
     put_be(at, item->entry.leaf, 8);
     put_be(at + 8, item->entry.offset, 8);
     put_be(at + 16, item->entry.length, 8);
     put_be(at + 24, item->entry.index, 4);
-    for (size_t i = 0; b->selection->reverse && i < SELECT_KEY_BYTES + 8; i++)
+    for (size_t i = 0; b->selection->reverse && i < SELECT_KEY_BYTES + 12;
+         i++)
         record[i] = (uint8_t)~record[i];
     rc = extsort_add(b->sorter, record, &err);
     return rc == SHEAF_OK ? EXIT_DONE : archive_failed(b->archive, rc, &err);
@@ -121,6 +124,13 @@ deliver(struct browse *b, const struct browse_item *item)
 static int
 offer(struct browse *b, const struct browse_item *item)
 {
+    bool older = false;
+    int code = EXIT_DONE;
+
+    if (b->over != NULL && !b->all_revisions)
+        code = b->over->superseded(b, item->fields.id, &older);
+    if (code != EXIT_DONE || older)
+        return code;
     return b->sorter != NULL ? sort_item(b, item) : deliver(b, item);
 }
 
@@ -199,27 +209,40 @@ ends_all(int code)
            code != EXIT_CORRUPT && code != EXIT_NOT_AUTHENTIC;
 }
 
+static int
+find_named(struct browse *b, const char *name, bool trying,
+           struct sheaf_entry *out)
+{
+    struct archive *a = b->archive;
+    int code;
+
+    if (b->over != NULL)
+        return b->over->find(b, name, trying, out);
+    a->trying = trying;
+    code = archive_find(a, name, 0, out);
+    a->trying = false;
+    return code;
+}
+
 /* *sought: there is no such article, but `name` may be a glob. */
 static int
 take_name(struct browse *b, const char *name, bool *sought)
 {
-    struct archive *a = b->archive;
     struct sheaf_entry entry;
     int code;
 
     if (sought != NULL && select_is_glob(name)) {
-        a->trying = true;
-        code = archive_find(a, name, 0, &entry);
-        a->trying = false;
+        code = find_named(b, name, true, &entry);
         *sought = code == EXIT_NOT_FOUND;
         if (*sought)
             return EXIT_DONE;
     }
-    code = archive_find(a, name, 0, &entry);
+    code = find_named(b, name, false, &entry);
     if (code == EXIT_DONE)
         return take_entry(b, &entry, name);
-    if (code == EXIT_CORRUPT || code == EXIT_NOT_AUTHENTIC)
-        say("%s: lost: %s", a->path, name);
+    if (b->over == NULL &&
+        (code == EXIT_CORRUPT || code == EXIT_NOT_AUTHENTIC))
+        say("%s: lost: %s", b->archive->path, name);
     remember(b, code);
     return ends_all(code) ? code : EXIT_DONE;
 }
@@ -319,7 +342,8 @@ say_unmatched(struct browse *b)
         if (b->names[i] == NAME_SOUGHT) {
             say("%s: %s: no article with this ID, and none that it matches "
                 "as a pattern",
-                b->archive->path, args->operand[i]);
+                b->over != NULL ? args->operand[0] : b->archive->path,
+                args->operand[i]);
             remember(b, EXIT_NOT_FOUND);
         }
 }
@@ -507,9 +531,20 @@ scanned(void *arg, const struct sheaf_scan_item *item)
 
 /* ---- All of them --------------------------------------------------------- */
 
+void
+browse_forget(struct browse *b)
+{
+    newest_end(&b->newest);
+    sheaf_scratch_free(b->columns);
+    b->columns = NULL;
+    b->lost = (struct lost){ .leaves = 0 };
+    b->next_leaf = 0;
+    b->whole = false;
+}
+
 /* Everything is read from the frames if all of it is wanted. */
-static int
-walk(struct browse *b)
+int
+browse_walk(struct browse *b)
 {
     const struct selection *s = b->selection;
     struct archive *a = b->archive;
@@ -539,8 +574,6 @@ walk(struct browse *b)
     }
     if (rc != SHEAF_OK && rc != SHEAF_ESTOPPED)
         return archive_failed(a, rc, &err);
-    if (b->code == EXIT_DONE && !b->enough)
-        say_unmatched(b);
     return b->code;
 }
 
@@ -561,12 +594,18 @@ take_sorted(struct browse *b)
         rc = extsort_next(b->sorter, record, &err);
         if (rc != SHEAF_OK)
             break;
+        b->member = (size_t)(get_be(at, 4) ^
+                             (b->selection->reverse ? UINT32_MAX : 0));
+        at += 4;
         item.entry.leaf = get_be(at, 8);
         if (b->selection->reverse)
             item.entry.leaf = ~item.entry.leaf;
         item.entry.offset = get_be(at + 8, 8);
         item.entry.length = get_be(at + 16, 8);
         item.entry.index = (uint32_t)get_be(at + 24, 4);
+        if (b->over != NULL &&
+            b->over->enter(b, b->member) != EXIT_DONE)
+            continue; /* it has become unreadable, and was named */
         code = read_article(b, &item, &article, &lost);
         if (code == EXIT_DONE && !lost)
             code = deliver(b, &item);
@@ -602,8 +641,11 @@ take_named(struct browse *b)
     if (code == EXIT_DONE && file != NULL && !b->enough)
         code = take_file(b, file);
     if (code == EXIT_DONE && !b->enough &&
-        (b->sought != 0 || (args->count == 1 && file == NULL)))
-        code = walk(b);
+        (b->sought != 0 || (args->count == 1 && file == NULL))) {
+        code = b->over != NULL ? b->over->walk(b) : browse_walk(b);
+        if (code == EXIT_DONE && !b->enough)
+            say_unmatched(b);
+    }
     return code;
 }
 
@@ -645,6 +687,8 @@ browse_code(const struct browse *b)
 
         code = lost != EXIT_DONE ? lost : code;
     }
+    if (b->over != NULL)
+        code = worse(code, b->over->code(b));
     return worse(code, b->worst);
 }
 

@@ -20,8 +20,29 @@ struct browse_item {
     const struct sheaf_article *article;
 };
 
+struct browse;
+
+/* How several archives are gone through, of which one at a time is b->archive,
+ * number b->member: browse_members.h. */
+struct browse_over {
+    /* Opens the archive with the article of this name, and finds it there; as
+     * archive_find, quiet if `trying`. */
+    int (*find)(struct browse *b, const char *name, bool trying,
+                struct sheaf_entry *out);
+    /* Opens each of them, and calls browse_walk. */
+    int (*walk)(struct browse *b);
+    int (*enter)(struct browse *b, size_t member);
+    /* Whether a later one has this ID, too. */
+    int (*superseded)(struct browse *b, struct sheaf_bytes id, bool *out);
+    /* What went wrong without ending it. */
+    int (*code)(const struct browse *b);
+};
+
 struct browse {
     struct archive *archive;
+    const struct browse_over *over; /* NULL: it is the only one */
+    void *over_arg;
+    size_t member;
     const struct selection *selection;
     void *arg;
     /* Receives each article. Returns an exit code; with another than
@@ -67,6 +88,9 @@ struct browse {
  * named and passed over. Returns an exit code other than EXIT_DONE if it had to
  * stop. */
 int browse_run(struct browse *b);
+/* For `over`: goes through all of the archive; and forgets what was of it. */
+int browse_walk(struct browse *b);
+void browse_forget(struct browse *b);
 /* Says what was lost on the way, and returns the exit code for that. */
 int browse_code(const struct browse *b);
 void browse_end(struct browse *b);

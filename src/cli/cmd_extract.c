@@ -5,13 +5,12 @@
 
 #include "base/hash.h"
 #include "base/hex.h"
-#include "cli/browse.h"
+#include "cli/browse_members.h"
 #include "cli/csv.h"
 #include "cli/exporter.h"
 #include "cli/index.h"
 #include "cli/jsonl.h"
 #include "cli/media.h"
-#include "cli/opening.h"
 #include "cli/outfile.h"
 #include "cli/paths.h"
 #include "cli/progress.h"
@@ -33,6 +32,7 @@ struct extraction {
     enum format format;
     struct archive archive;
     struct browse browse;
+    struct browse_members members;
     struct target target;
     struct paths used;
     struct columns columns;
@@ -381,6 +381,16 @@ passed(void *arg, uint64_t leaves)
                       "");
 }
 
+/* Another archive of a collection was opened. */
+static void
+entered(void *arg)
+{
+    struct extraction *x = arg;
+
+    sheaf_scratch_free(x->aside);
+    x->aside = NULL;
+}
+
 static int
 take(void *arg, const struct browse_item *item)
 {
@@ -505,7 +515,7 @@ finish(struct extraction *x)
             (unsigned long long)x->target.skipped,
             x->target.skipped == 1 ? "" : "s");
     if (x->textless != 0)
-        say("%s: %llu article%s without a text", x->archive.path,
+        say("%s: %llu article%s without a text", x->args->operand[0],
             (unsigned long long)x->textless, x->textless == 1 ? "" : "s");
     if (code == EXIT_DONE)
         code = x->text_code;
@@ -547,10 +557,15 @@ cmd_extract(const struct args *args)
     x.browse.take = take;
     x.browse.passed = passed;
     x.browse.with_articles = true;
+    x.members.entered = entered;
     x.target.root = -1;
     x.target.folder = -1;
     out_start(&x.out, STDOUT_FILENO);
-    code = archive_open_args(&x.archive, args);
+    code = browse_open(&x.members, &x.browse, args);
+    if (code == EXIT_DONE && x.browse.over != NULL &&
+        x.format == FORMAT_SQLITE)
+        code = say_usage("extract", "extract: --format sqlite is for one "
+                         "archive: its rows have the numbers of leaves");
     if (code == EXIT_DONE)
         code = extract(&x);
     (void)exporter_end(&x.exporter, false);
@@ -563,6 +578,7 @@ cmd_extract(const struct args *args)
     sheaf_buf_free(&x.path);
     sheaf_scratch_free(x.aside);
     sheaf_buf_free(&x.media);
+    browse_members_end(&x.members);
     browse_end(&x.browse);
     archive_close(&x.archive);
     return code;

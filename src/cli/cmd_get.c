@@ -4,6 +4,7 @@
 #include <malloc.h>
 
 #include "base/utf8.h"
+#include "cli/collection.h"
 #include "cli/dictcache.h"
 #include "cli/fetch.h"
 #include "cli/jsonl.h"
@@ -42,6 +43,8 @@ struct getting {
     struct archive archive;
     const struct args *args;
     uint32_t rev;
+    struct collection collection;
+    bool many; /* it is one, and not an archive */
     struct dict_cache cache;
     struct readable readable;
     bool terminal; /* and no -f: only text is printed */
@@ -151,7 +154,9 @@ static int
 find(struct getting *g, const char *id, struct sheaf_article *out)
 {
     struct sheaf_entry entry;
-    int code = archive_find(&g->archive, id, g->rev, &entry);
+    int code = g->many ? collection_find(&g->collection, id, g->rev, false,
+                                         &entry)
+                       : archive_find(&g->archive, id, g->rev, &entry);
 
     return code == EXIT_DONE ? archive_read(&g->archive, &entry, out) : code;
 }
@@ -164,16 +169,19 @@ find_surely(struct getting *g, const char *id, struct sheaf_article *out)
     struct archive *a = &g->archive;
     int code;
 
-    a->trying = !g->cache.renew;
+    /* Of a collection, what is wrong is said at once: it takes longer. */
+    a->trying = !g->cache.renew && !g->many;
     code = find(g, id, out);
-    if (code == EXIT_DONE || !a->trying)
+    if (code == EXIT_DONE ||
+        (g->many ? g->cache.renew || !g->cache.used : !a->trying))
         return code;
     a->trying = false;
     code = EXIT_DONE;
     if (g->cache.used) {
         g->cache.renew = true;
-        code = archive_reopen(a);
-        if (code == EXIT_DONE)
+        if (a->reader != NULL)
+            code = archive_reopen(a);
+        if (code == EXIT_DONE && a->reader != NULL)
             dict_cache_attach(&g->cache, a->reader);
     }
     return code == EXIT_DONE ? find(g, id, out) : code;
@@ -223,7 +231,7 @@ print_all(struct getting *g)
             return EXIT_DONE; /* out_finish says so */
         worst = worse(worst, code);
     }
-    return worst;
+    return g->many ? worse(worst, g->collection.worst) : worst;
 }
 
 /* Many articles are read ahead, unless they are printed in a way that threads
@@ -231,9 +239,39 @@ print_all(struct getting *g)
 static void
 prepare_fetch(struct getting *g, unsigned threads)
 {
-    if (g->args->count - 1 >= FETCHED_LEAST && !g->terminal &&
+    if (g->args->count - 1 >= FETCHED_LEAST && !g->terminal && !g->many &&
         !args_has(g->args, OPT_TEXT) && !archive_is_far(&g->archive))
         g->fetch = fetch_new(threads, print_fetched, g);
+}
+
+/* Another archive of the collection was opened, or none. */
+static void
+entered(void *arg)
+{
+    struct getting *g = arg;
+
+    if (g->archive.reader != NULL && !g->cache.renew)
+        dict_cache_attach(&g->cache, g->archive.reader);
+}
+
+static int
+open_archive(struct getting *g)
+{
+    int code = collection_open(&g->collection, g->args, &g->archive, &g->many);
+
+    if (args_has(g->args, OPT_NO_CACHE))
+        g->cache.renew = true;
+    if (code == EXIT_DONE && g->many) {
+        g->collection.entered = entered;
+        g->collection.arg = g;
+        return collection_index(&g->collection, true);
+    }
+    if (code == EXIT_DONE)
+        code = archive_open_args(&g->archive, g->args);
+    /* Of an archive far away, dictionaries are kept as they are stored. */
+    if (code == EXIT_DONE && !g->cache.renew && !archive_is_far(&g->archive))
+        dict_cache_attach(&g->cache, g->archive.reader);
+    return code;
 }
 
 int
@@ -264,12 +302,7 @@ cmd_get(const struct args *args)
         return say_usage("get", "get: --rev: '%s' is no revision", rev_text);
     take_memory_once();
     g.rev = (uint32_t)rev;
-    code = archive_open_args(&g.archive, args);
-    if (code == EXIT_DONE && args_has(args, OPT_NO_CACHE))
-        g.cache.renew = true;
-    /* Of an archive far away, dictionaries are kept as they are stored. */
-    else if (code == EXIT_DONE && !archive_is_far(&g.archive))
-        dict_cache_attach(&g.cache, g.archive.reader);
+    code = open_archive(&g);
     if (code == EXIT_DONE) {
         code = out_open(&g.out, path, args_has(args, OPT_FORCE));
         if (code == EXIT_DONE && out_is_terminal(&g.out) &&
@@ -294,6 +327,7 @@ cmd_get(const struct args *args)
     readable_end(&g.readable);
     fetch_free(g.fetch);
     archive_close(&g.archive);
+    collection_close(&g.collection);
     dict_cache_close(&g.cache);
     return code;
 }

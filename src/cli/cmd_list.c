@@ -3,14 +3,15 @@
  */
 #include <unistd.h>
 
+#include "cli/browse_members.h"
 #include "cli/listing.h"
-#include "cli/opening.h"
 #include "cli/terminal.h"
 
 int
 cmd_list(const struct args *args)
 {
-    struct archive archive;
+    struct archive archive = { .reader = NULL };
+    struct browse_members members = { .entered = NULL };
     struct selection selection;
     struct listing l = { .json = args_has(args, OPT_JSON) };
     struct browse *b = &l.browse;
@@ -33,10 +34,11 @@ cmd_list(const struct args *args)
         (b->all_revisions && !selection.filtered && args->count == 1))
         b->redacted = listing_redacted;
     out_start(&l.out, STDOUT_FILENO);
-    code = archive_open_args(&archive, args);
+    code = browse_open(&members, b, args);
     if (code == EXIT_DONE)
         code = listing_run(&l);
     code = worse(code, pager_end(l.pager));
+    browse_members_end(&members);
     browse_end(b);
     archive_close(&archive);
     return code;

@@ -14,10 +14,10 @@
 #include <unistd.h>
 
 #include "base/cursor.h"
+#include "cli/browse_members.h"
 #include "cli/importer.h"
 #include "cli/index.h"
 #include "cli/listing.h"
-#include "cli/opening.h"
 #include "cli/outfile.h"
 #include "cli/terminal.h"
 
@@ -28,6 +28,7 @@ struct searching {
     struct listing listing; /* first: browse.arg is both */
     const struct args *args;
     struct archive archive;
+    struct browse_members members;
     struct index index;
     struct index_text text;
     pid_t finder; /* reads the index */
@@ -170,13 +171,10 @@ fits(void *arg, const struct browse_item *item, bool *out)
     return EXIT_DONE;
 }
 
-/* One line of what this is worth. */
-static int
-say_worth(const struct searching *s)
+static void
+say_strange(const struct searching *s)
 {
     const struct browse *b = &s->listing.browse;
-    bool more = b->count == b->selection->limit;
-    struct out o;
 
     if (b->strange != 0)
         say("%s: %llu result%s not in the archive, or not the newest "
@@ -184,6 +182,17 @@ say_worth(const struct searching *s)
             buf_str(&s->index.path), (unsigned long long)b->strange,
             b->strange == 1 ? " is" : "s are",
             s->archive.trusted ? ", or not signed" : "");
+}
+
+/* One line of what this is worth. */
+static int
+say_worth(const struct searching *s)
+{
+    const struct browse *b = &s->listing.browse;
+    bool more = b->count == b->selection->limit;
+    bool trusted = s->archive.trusted || s->members.collection.have_key;
+    struct out o;
+
     if (args_has(s->args, OPT_QUIET))
         return EXIT_DONE;
     out_start(&o, STDERR_FILENO);
@@ -195,7 +204,7 @@ say_worth(const struct searching *s)
                    "others is not proven\n",
                    more ? "the first " : "", (unsigned long long)b->count,
                    b->count == 1 ? "" : "s",
-                   s->archive.trusted
+                   trusted
                        ? "each is signed, and has what was asked for"
                        : "each has what was asked for");
     return out_finish(&o, NULL);
@@ -253,36 +262,104 @@ make_index(struct searching *s)
     return index_make(&s->index, &s->archive, false, quiet, &s->text);
 }
 
-static int
-search(struct searching *s)
+static void
+stop(pid_t *child, FILE **from)
 {
-    struct browse *b = &s->listing.browse;
+    if (*from != NULL)
+        fclose(*from);
+    *from = NULL;
+    child_stop(child);
+}
+
+/* Finds the index of the archive that is open, and begins to read it. */
+static int
+open_index(struct searching *s)
+{
     int code = index_look(&s->index, &s->archive);
 
     if (code == EXIT_DONE)
         code = make_index(s);
     if (code == EXIT_DONE)
         code = start(s, "search", s->index.fd, &s->finder, &s->found);
+    return code;
+}
+
+static void
+close_index(struct searching *s)
+{
+    stop(&s->finder, &s->found);
+    index_close(&s->index);
+    s->index = (struct index){ .fd = 0 };
+    s->ended = false;
+    s->listing.browse.strange = 0;
+}
+
+/* What the index of the open archive names. */
+static int
+search_one(struct searching *s)
+{
+    int code = finish(s, browse_run(&s->listing.browse));
+
+    say_strange(s);
+    return code;
+}
+
+/* All members of a collection, the newest first. One whose index is missing
+ * hides nothing of the others. */
+static int
+search_members(struct searching *s)
+{
+    struct collection *c = &s->members.collection;
+    struct browse *b = &s->listing.browse;
+    int worst = EXIT_DONE;
+
+    for (size_t k = c->members.count;
+         k > 0 && b->count < b->selection->limit && s->listing.out.sys == 0;
+         k--) {
+        int code;
+
+        if (interrupted())
+            return say_interrupted();
+        if (collection_enter(c, k - 1) != EXIT_DONE)
+            continue;
+        code = open_index(s);
+        if (code == EXIT_DONE)
+            code = search_one(s);
+        close_index(s);
+        worst = worse(worst, code);
+    }
+    b->worst = worse(b->worst, worst);
+    return EXIT_DONE;
+}
+
+static int
+run(struct listing *l)
+{
+    struct searching *s = l->browse.arg;
+
+    return l->browse.over != NULL ? search_members(s) : search_one(s);
+}
+
+static int
+search(struct searching *s)
+{
+    struct browse *b = &s->listing.browse;
+    int code = EXIT_DONE;
+
+    if (b->over == NULL)
+        code = open_index(s);
     if (code != EXIT_DONE)
         return code;
-    b->archive = &s->archive;
     b->arg = s;
     b->take = listing_item;
     b->next = next;
     b->fits = fits;
     b->with_sections = s->listing.json;
+    s->listing.run = run;
     out_start(&s->listing.out, STDOUT_FILENO);
-    code = finish(s, listing_run(&s->listing));
+    code = listing_run(&s->listing);
     code = worse(code, s->text.code);
     return code == EXIT_DONE ? say_worth(s) : code;
-}
-
-static void
-stop(pid_t *child, FILE *from)
-{
-    if (from != NULL)
-        fclose(from);
-    child_stop(child);
 }
 
 int
@@ -304,18 +381,22 @@ cmd_search(const struct args *args)
     s.listing.browse.selection = &selection;
     catch_signals();
     code = start_matcher(&s);
+    s.listing.browse.archive = &s.archive;
     if (code == EXIT_DONE)
-        code = archive_open_args(&s.archive, args);
+        code = browse_open(&s.members, &s.listing.browse, args);
+    if (code == EXIT_DONE && s.listing.browse.over != NULL &&
+        selection.sort != SORT_NONE)
+        code = say_usage("search", "search: --sort is for one archive");
     if (code == EXIT_DONE)
         code = search(&s);
     code = worse(code, pager_end(s.listing.pager));
     if (s.questions.fd > 0)
         close(s.questions.fd);
-    stop(&s.matcher, s.answers);
-    stop(&s.finder, s.found);
+    stop(&s.matcher, &s.answers);
+    close_index(&s);
+    browse_members_end(&s.members);
     browse_end(&s.listing.browse);
     index_text_end(&s.text);
-    index_close(&s.index);
     archive_close(&s.archive);
     return code;
 }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cli/keyfile.h"
+#include "cli/members.h"
 #include "cli/opening.h"
 #include "cli/outfile.h"
 #include "cli/pins.h"
@@ -376,7 +377,8 @@ verify_one(const struct args *args, const char *path,
     struct out o;
     int code = archive_open_noting(&a, path, NULL, &f->failure);
 
-    f->named = args->count > 1 ? a.path : NULL;
+    f->named = args->count > 1 || members_are(args->operand[0]) ? a.path
+                                                                : NULL;
     if (code == EXIT_DONE)
         code = origin_check(args, a.path, a.info.origin);
     if (code == EXIT_DONE && policy != NULL && !f->have_key)
@@ -404,6 +406,29 @@ verify_one(const struct args *args, const char *path,
     return code;
 }
 
+/* An archive, or the members of a collection. */
+static int
+verify_operand(const struct args *args, const char *path,
+               const struct sheaf_policy *policy,
+               struct sheaf_verify_options *options,
+               const struct finding *given)
+{
+    struct finding f = *given;
+    struct members m;
+    int worst;
+
+    if (!members_are(path))
+        return verify_one(args, path, policy, options, &f);
+    worst = members_find(&m, path);
+    for (size_t i = 0; i < m.count && !interrupted(); i++) {
+        f = *given;
+        worst = worse(worst, verify_one(args, m.list[i].path, policy, options,
+                                        &f));
+    }
+    members_free(&m);
+    return worst;
+}
+
 /* All of them, also after one that is bad. The exit code is the most serious
  * one. */
 static int
@@ -415,10 +440,8 @@ verify_all(const struct args *args, const struct finding *given,
     int worst = code;
 
     for (size_t i = 0; code == EXIT_DONE && i < args->count; i++) {
-        struct finding f = *given;
-        int one = verify_one(args, args->operand[i], policy, options, &f);
-
-        worst = worse(worst, one);
+        worst = worse(worst, verify_operand(args, args->operand[i], policy,
+                                            options, given));
     }
     sheaf_policy_free(policy);
     return worst;

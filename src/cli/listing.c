@@ -22,9 +22,12 @@ print_member(struct out *o, const char *name, struct sheaf_bytes value)
 }
 
 static void
-print_json(struct out *o, const struct browse_item *item)
+print_json(const struct listing *l, struct out *o,
+           const struct browse_item *item)
 {
     out_format(o, "{\"leaf\":%llu", (unsigned long long)item->entry.leaf);
+    if (l->browse.over != NULL)
+        print_member(o, "archive", sheaf_str(l->browse.archive->path));
     if (item->rev != 0)
         out_format(o, ",\"rev\":%u", (unsigned)item->rev);
     print_member(o, "id", item->fields.id);
@@ -71,7 +74,7 @@ listing_item(void *arg, const struct browse_item *item)
     struct out *o = &l->out;
 
     if (l->json) {
-        print_json(o, item);
+        print_json(l, o, item);
     } else if (l->width != 0) {
         print_columns(l, item->fields.id, item->rev, item->fields.published,
                       item->fields.title);
@@ -99,8 +102,10 @@ listing_redacted(void *arg, uint64_t leaf, const char *reason)
     if (strncmp(reason, prefix, sizeof prefix - 1) == 0)
         reason += sizeof prefix - 1;
     if (l->json) {
-        out_format(o,
-                   "{\"leaf\":%llu,\"redacted\":", (unsigned long long)leaf);
+        out_format(o, "{\"leaf\":%llu", (unsigned long long)leaf);
+        if (l->browse.over != NULL)
+            print_member(o, "archive", sheaf_str(l->browse.archive->path));
+        out_str(o, ",\"redacted\":");
         out_json(o, sheaf_str(reason));
         out_str(o, "}\n");
     } else if (l->width != 0) {
@@ -130,7 +135,7 @@ listing_run(struct listing *l)
         l->width = l->json ? 0 : terminal_width(STDOUT_FILENO);
         l->pager = pager_start();
     }
-    code = browse_run(&l->browse);
+    code = l->run != NULL ? l->run(l) : browse_run(&l->browse);
     /* The lines before an error are right: print them. */
     if (code != EXIT_DONE) {
         (void)out_flush(&l->out);

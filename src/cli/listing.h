@@ -15,6 +15,7 @@ struct listing {
     bool json;
     unsigned width; /* of the terminal; 0: there is none */
     pid_t pager;
+    int (*run)(struct listing *l); /* NULL: browse_run */
 };
 
 /* What struct browse calls; `arg` is the listing. Of a redacted article only

@@ -59,7 +59,8 @@ static const struct command commands[] = {
       "list articles: ID, date and title, one line each",
       "An ID may be a pattern with * and ?. With a key, each line comes from\n"
       "an article that the signature covers, and no such article is left "
-      "out.",
+      "out.\n"
+      "A folder of archives is read as one.",
       PINNED | BIT_SELECTING | OPT_BIT(OPT_REVISIONS) |
           OPT_BIT(OPT_REDACTED) | OPT_BIT(OPT_JSON) | BIT_REMOTE,
       "an ARCHIVE", 1, SIZE_MAX, cmd_list },
