@@ -23,7 +23,7 @@
 #define ENCODE_SAMPLE_MIN ((uint64_t)4 << 20)
 #define ENCODE_SAMPLE_MAX ((uint64_t)64 << 20)
 #define ENCODE_DICT_AUTO 0
-#define ENCODE_DICT_DEFAULT ((uint64_t)1 << 20)
+#define ENCODE_DICT_DEFAULT ((uint64_t)704 << 10)
 #define ENCODE_DICT_PLAIN ((uint64_t)2 << 20)
 /* Words make articles a third as long, so a dictionary goes further. */
 #define ENCODE_DICT_SHARE 16

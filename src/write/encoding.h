@@ -53,6 +53,12 @@ struct batch {
     size_t unit_room;
 };
 
+/* The dictionary of the archive that is appended to. */
+struct continued {
+    struct sheaf_buf raw; /* empty: there is none, or a newer one */
+    int level;            /* at which it was digested; 0: not yet */
+};
+
 struct sampling {
     bool on;       /* collecting articles to train a dictionary from */
     uint64_t max;  /* bytes of a sample */
@@ -68,6 +74,7 @@ struct encoder {
     struct pool *pool;
     struct worker *workers; /* one for each thread */
     struct dictionary dict;
+    struct continued continued;
     struct checks checks;
     struct batch batch;
     struct sampling sampling;
