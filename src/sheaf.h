@@ -771,6 +771,22 @@ sheaf_list(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
            const struct sheaf_list_filter *filter, sheaf_listed listed,
            void *arg, struct sheaf_error *err);
 
+/* A group of neighbouring articles, as the index has it. */
+struct sheaf_group {
+    uint64_t first_leaf;
+    uint64_t offset; /* of the frame that ends the group ... */
+    uint64_t length; /* ... and its length */
+    int32_t first_day, last_day; /* since 1970; first > last: no article has a
+                                    date */
+};
+/* Passes all groups, in the order of their leaves. Return 0 to continue; any
+ * other value stops with SHEAF_ESTOPPED. Nobody signs where groups are. */
+SHEAF_API SHEAF_MUST int
+sheaf_list_groups(const struct sheaf_reader *reader,
+                  struct sheaf_scratch *scratch,
+                  int (*take)(void *arg, const struct sheaf_group *group),
+                  void *arg, struct sheaf_error *err);
+
 /* The state of a leaf in sheaf_scan. */
 enum sheaf_scan_state {
     SHEAF_SCAN_ARTICLE = 1,   /* an article, checked as sheaf_read does */
@@ -803,8 +819,15 @@ SHEAF_API SHEAF_MUST int
 sheaf_scan(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
            sheaf_scan_leaf each, void *arg, struct sheaf_error *err);
 
+/* The same for the leaves from `first` to `end`, without that one. What comes
+ * before them is hardly read, if the index of groups is whole. */
+SHEAF_API SHEAF_MUST int
+sheaf_scan_range(const struct sheaf_reader *reader,
+                 struct sheaf_scratch *scratch, uint64_t first, uint64_t end,
+                 sheaf_scan_leaf each, void *arg, struct sheaf_error *err);
+
 /*
- * The same, for a caller who asks for one leaf after the other. The scanner
+ * The same as sheaf_scan, for a caller who asks for one leaf after the other. The scanner
  * borrows `reader` and `scratch`, which must not be used for anything but
  * sheaf_read_part until the scanner is freed. What *out points to is valid
  * until the next call. SHEAF_END: that was the last leaf. Free the scanner

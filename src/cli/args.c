@@ -77,6 +77,10 @@ static const struct {
                         "use the dictionary that train wrote to DICT" },
     [OPT_SHARDS] = { "--shards", NULL,
                      "the archives are one input, packed in pieces" },
+    [OPT_SPLITS] = { "--splits", "N",
+                     "print N ranges, each for extract --leaves" },
+    [OPT_LEAVES] = { "--leaves", "A-B",
+                     "only leaves A to B, as info --splits names them" },
     [OPT_REVISIONS] = { "--revisions", NULL,
                         "all revisions, with their numbers" },
     [OPT_META] = { "--meta", NULL, "print the metadata instead of the body" },
@@ -170,6 +174,8 @@ static const struct {
 } more[] = {
     { OPT_DICT_FILE, "pack" },
     { OPT_SHARDS, "merge" },
+    { OPT_SPLITS, "info" },
+    { OPT_LEAVES, "extract" },
 };
 
 static bool

@@ -24,7 +24,7 @@ enum opt {
     OPT_ID, OPT_NEWEST, OPT_ABSENT, OPT_FROM, OPT_SKIP,
     OPT_PLOT, OPT_BY, OPT_INDEX,
     /* Who takes these is said in args.c. */
-    OPT_DICT_FILE, OPT_SHARDS,
+    OPT_DICT_FILE, OPT_SHARDS, OPT_SPLITS, OPT_LEAVES,
     /* Options for archives on other machines (remote.h): the same. */
     OPT_CACHE, OPT_NO_CACHE, OPT_ENDPOINT, OPT_TIMEOUT, OPT_VERBOSE,
     /* Options that select articles (select.h). A command takes all of them or

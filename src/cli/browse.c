@@ -454,6 +454,8 @@ listed(void *arg, const struct sheaf_listing *line)
         b->code = list_redacted(b, &line->entry);
         return b->code != EXIT_DONE || b->enough;
     }
+    if (b->end_leaf != 0 && line->entry.leaf >= b->end_leaf)
+        return 1;
     b->next_leaf = line->entry.leaf + 1;
     if (b->redacted_only && b->archive->info.redactions == 0)
         return 0;
@@ -550,8 +552,11 @@ browse_walk(struct browse *b)
     struct archive *a = b->archive;
     struct sheaf_list_filter filter = SHEAF_LIST_ALL;
     struct sheaf_error err = { 0 };
-    bool narrow = s->filtered || b->sought != 0 || b->first_leaf != 0;
-    bool scan = a->trusted || (b->with_articles && !narrow);
+    bool some = s->filtered || b->sought != 0;
+    bool narrow = some || b->first_leaf != 0 || b->end_leaf != 0;
+    bool scan = a->trusted ||
+                (b->with_articles && !some &&
+                 (b->first_leaf == 0 || b->end_leaf != 0));
     int rc = SHEAF_OK;
     int code = EXIT_DONE;
 
@@ -564,13 +569,16 @@ browse_walk(struct browse *b)
         return code;
     filter.first_day = s->first_day;
     filter.redacted = b->redacted != NULL;
+    filter.first_leaf = b->first_leaf;
     if (!scan)
         rc = sheaf_scratch_new(&b->columns, &err);
     if (!scan && rc == SHEAF_OK)
         rc = sheaf_list(a->reader, b->columns, &filter, listed, b, &err);
     if (scan || rc == SHEAF_ECORRUPT) {
-        rc = sheaf_scan(a->reader, a->scratch, scanned, b, &err);
-        b->whole = rc == SHEAF_OK;
+        rc = sheaf_scan_range(a->reader, a->scratch, b->first_leaf,
+                              b->end_leaf != 0 ? b->end_leaf : UINT64_MAX,
+                              scanned, b, &err);
+        b->whole = rc == SHEAF_OK && !narrow;
     }
     if (rc != SHEAF_OK && rc != SHEAF_ESTOPPED)
         return archive_failed(a, rc, &err);

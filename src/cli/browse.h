@@ -58,7 +58,8 @@ struct browse {
     /* Whether an article that is selected is wanted; may be NULL. It may read
      * more of it. Returns an exit code. */
     int (*fits)(void *arg, const struct browse_item *item, bool *fits);
-    uint64_t first_leaf; /* those before it are not wanted */
+    uint64_t first_leaf; /* those before it are not wanted ... */
+    uint64_t end_leaf;   /* ... nor those from here on; 0: all are */
     bool all_revisions;
     bool redacted_only;
     bool with_sections; /* fill in section and date even if that needs the

@@ -1,6 +1,7 @@
 /*
  * cmd_extract.c - write articles to files.
  */
+#include <stdio.h>
 #include <unistd.h>
 
 #include "base/hash.h"
@@ -425,6 +426,33 @@ check_options(const struct extraction *x)
     return EXIT_DONE;
 }
 
+/* A-B, both included, or one number. */
+static int
+take_leaves(struct extraction *x)
+{
+    const char *given = x->args->value[OPT_LEAVES];
+    const char *dash = given != NULL ? strchr(given, '-') : NULL;
+    char first[24];
+    uint64_t from, to;
+
+    if (given == NULL)
+        return EXIT_DONE;
+    snprintf(first, sizeof first, "%.*s",
+             dash != NULL ? (int)min_u64((uint64_t)(dash - given), 23) : 23,
+             given);
+    if (!parse_number(first, 0, UINT64_MAX - 1, &from) ||
+        !parse_number(dash != NULL ? dash + 1 : first, from, UINT64_MAX - 1,
+                      &to))
+        return say_usage("extract",
+                         "extract: --leaves: '%s' is no range such as 0-255",
+                         given);
+    if (x->args->count > 1 || args_has(x->args, OPT_IDS_FROM))
+        return say_usage("extract", "extract: --leaves is not for IDs");
+    x->browse.first_leaf = from;
+    x->browse.end_leaf = to + 1;
+    return EXIT_DONE;
+}
+
 static int
 parse_format(struct extraction *x)
 {
@@ -549,6 +577,12 @@ cmd_extract(const struct args *args)
 
     if (code == EXIT_DONE)
         code = select_parse(&selection, args);
+    if (code == EXIT_DONE)
+        code = take_leaves(&x);
+    if (code == EXIT_DONE && args_has(args, OPT_REVISIONS) &&
+        (args_has(args, OPT_IDS_FROM) || x.format == FORMAT_SQLITE))
+        code = say_usage("extract", "extract: --revisions is not for "
+                         "--ids-from and not for --format sqlite");
     if (code != EXIT_DONE)
         return code;
     x.browse.archive = &x.archive;
@@ -557,6 +591,7 @@ cmd_extract(const struct args *args)
     x.browse.take = take;
     x.browse.passed = passed;
     x.browse.with_articles = true;
+    x.browse.all_revisions = args_has(args, OPT_REVISIONS);
     x.members.entered = entered;
     x.target.root = -1;
     x.target.folder = -1;
@@ -566,6 +601,9 @@ cmd_extract(const struct args *args)
         x.format == FORMAT_SQLITE)
         code = say_usage("extract", "extract: --format sqlite is for one "
                          "archive: its rows have the numbers of leaves");
+    if (code == EXIT_DONE && x.browse.over != NULL &&
+        args_has(args, OPT_LEAVES))
+        code = say_usage("extract", "extract: --leaves is for one archive");
     if (code == EXIT_DONE)
         code = extract(&x);
     (void)exporter_end(&x.exporter, false);

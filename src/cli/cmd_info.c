@@ -8,6 +8,7 @@
 #include "cli/index.h"
 #include "cli/outfile.h"
 #include "cli/plot.h"
+#include "cli/splits.h"
 
 /* The next name in the signature lines of a note, "— NAME BASE64". */
 static bool
@@ -173,15 +174,20 @@ cmd_info(const struct args *args)
     struct index ix = { .fd = 0 };
     struct out o;
     bool plots = args_has(args, OPT_PLOT);
+    bool splits = args_has(args, OPT_SPLITS);
     int code;
 
     if (args_has(args, OPT_OUTPUT) && !plots)
         return say_usage("info", "info: -o is for --plot");
+    if (plots && splits)
+        return say_usage("info", "info: only one of --plot and --splits");
     code = archive_open(&a, args->operand[0], NULL);
-    if (code == EXIT_DONE && !plots && !archive_is_far(&a))
+    if (code == EXIT_DONE && !plots && !splits && !archive_is_far(&a))
         code = index_look(&ix, &a);
     if (code == EXIT_DONE && plots) {
         code = plot(&a, args);
+    } else if (code == EXIT_DONE && splits) {
+        code = splits_print(&a, args);
     } else if (code == EXIT_DONE) {
         out_start(&o, STDOUT_FILENO);
         if (args_has(args, OPT_JSON)) {

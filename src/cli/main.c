@@ -95,7 +95,7 @@ static const struct command commands[] = {
       PINNED | BIT_SELECTING | OPT_BIT(OPT_FOLDER) | OPT_BIT(OPT_FORMAT) |
           OPT_BIT(OPT_OUTPUT) | OPT_BIT(OPT_FORCE) | OPT_BIT(OPT_SKIP) |
           OPT_BIT(OPT_QUIET) | OPT_BIT(OPT_TEXT) | OPT_BIT(OPT_JSON) |
-          BIT_REMOTE,
+          OPT_BIT(OPT_REVISIONS) | BIT_REMOTE,
       "an ARCHIVE", 1, SIZE_MAX, cmd_extract },
     { "verify", "ARCHIVE... [-p PUB | -P KEY] [OPTIONS]",
       "check every byte of an archive and, with a key, its signature",
@@ -124,7 +124,7 @@ static const struct command commands[] = {
           OPT_BIT(OPT_POLICY) | OPT_BIT(OPT_EXPECTED) | OPT_BIT(OPT_JSON) |
           OPT_BIT(OPT_QUIET),
       "a PROOF", 1, 2, cmd_check },
-    { "info", "ARCHIVE [--plot [-o FILE.svg]] [--json]",
+    { "info", "ARCHIVE [--plot [-o FILE.svg] | --splits N] [--json]",
       "print counts, sizes, origin and signatures of an archive",
       "",
       OPT_BIT(OPT_PLOT) | OPT_BIT(OPT_OUTPUT) | OPT_BIT(OPT_FORCE) |

@@ -198,12 +198,37 @@ struct sheaf_scanner {
     struct scan scan;
 };
 
-int
-sheaf_scanner_new(const struct sheaf_reader *reader,
-                  struct sheaf_scratch *scratch, struct sheaf_scanner **out,
-                  struct sheaf_error *err)
+/* Sets where the scan begins, from the group that has leaf `first` or comes
+ * before it. If that is not known, it is the start of the file. */
+static int
+find_start(struct each *e, uint64_t first, uint64_t *offset, uint64_t *leaf,
+           struct sheaf_error *err)
+{
+    const struct located *l = &e->aside->located;
+    struct sheaf_entry entry;
+    int rc;
+
+    *offset = HEAD_SIZE;
+    *leaf = 0;
+    if (first == 0)
+        return SHEAF_OK;
+    rc = reader_locate(e->r, e->aside, first, &entry, err);
+    if (rc == SHEAF_ENOMEM || rc == SHEAF_EIO)
+        return rc;
+    if (l->at != 0 && l->group.first <= first && l->group.start >= HEAD_SIZE) {
+        *offset = l->group.start;
+        *leaf = l->group.first;
+    }
+    return SHEAF_OK;
+}
+
+static int
+scanner_new(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
+            uint64_t first, uint64_t end, struct sheaf_scanner **out,
+            struct sheaf_error *err)
 {
     struct sheaf_scanner *s = mem_new(1, sizeof *s);
+    uint64_t offset, leaf;
     int rc;
 
     if (s == NULL)
@@ -216,9 +241,23 @@ sheaf_scanner_new(const struct sheaf_reader *reader,
         return rc;
     }
     reader_claim(reader, s->each.aside);
-    scan_begin(&s->scan, reader, scratch, HEAD_SIZE, 0, reader_leaves(reader));
+    rc = find_start(&s->each, first, &offset, &leaf, err);
+    if (rc != SHEAF_OK) {
+        sheaf_scanner_free(s);
+        return rc;
+    }
+    scan_begin(&s->scan, reader, scratch, offset, leaf,
+               min_u64(end, reader_leaves(reader)));
     *out = s;
     return SHEAF_OK;
+}
+
+int
+sheaf_scanner_new(const struct sheaf_reader *reader,
+                  struct sheaf_scratch *scratch, struct sheaf_scanner **out,
+                  struct sheaf_error *err)
+{
+    return scanner_new(reader, scratch, 0, UINT64_MAX, out, err);
 }
 
 int
@@ -260,13 +299,21 @@ int
 sheaf_scan(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
            sheaf_scan_leaf each, void *arg, struct sheaf_error *err)
 {
+    return sheaf_scan_range(reader, scratch, 0, UINT64_MAX, each, arg, err);
+}
+
+int
+sheaf_scan_range(const struct sheaf_reader *reader,
+                 struct sheaf_scratch *scratch, uint64_t first, uint64_t end,
+                 sheaf_scan_leaf each, void *arg, struct sheaf_error *err)
+{
     const struct sheaf_scan_item *item;
     struct sheaf_scanner *scanner = NULL;
-    int rc = sheaf_scanner_new(reader, scratch, &scanner, err);
+    int rc = scanner_new(reader, scratch, first, end, &scanner, err);
 
     while (rc == SHEAF_OK &&
            (rc = sheaf_scanner_next(scanner, &item, err)) == SHEAF_OK)
-        if (each(arg, item) != 0)
+        if (item->leaf >= first && each(arg, item) != 0)
             rc = fail(err, SHEAF_ESTOPPED, "stopped");
     sheaf_scanner_free(scanner);
     return rc == SHEAF_END ? SHEAF_OK : rc;

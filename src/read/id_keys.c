@@ -29,6 +29,7 @@ sheaf_list_id_keys(const struct sheaf_reader *reader,
 {
     int rc = SHEAF_OK;
 
+    reader_claim(reader, scratch);
     _Static_assert(SHEAF_KEY_BYTES == TABLE_KEY_SIZE, "rows begin with it");
     for (unsigned run = 0;
          rc == SHEAF_OK && run < reader_runs(reader)->run_count; run++)

@@ -187,6 +187,50 @@ list_run(const struct sheaf_reader *r, struct sheaf_scratch *s, unsigned run,
     return rc;
 }
 
+static int
+pass_groups(const struct sheaf_reader *r, struct sheaf_scratch *s,
+            unsigned run,
+            int (*take)(void *arg, const struct sheaf_group *group), void *arg,
+            struct sheaf_error *err)
+{
+    uint64_t rows = reader_runs(r)->runs[run].tables[TABLE_DIR].rows;
+    int rc = SHEAF_OK;
+
+    for (uint64_t n = 0; rc == SHEAF_OK && n < rows; n++) {
+        struct sheaf_group group;
+        const uint8_t *bytes;
+        struct dir_row row;
+
+        rc = reader_row(r, s, run, TABLE_DIR, n, &bytes, err);
+        if (rc != SHEAF_OK)
+            break;
+        dir_row_decode(bytes, &row);
+        group = (struct sheaf_group){ .first_leaf = row.first_leaf,
+                                      .offset = row.offset,
+                                      .length = row.length,
+                                      .first_day = row.first_day,
+                                      .last_day = row.last_day };
+        if (take(arg, &group) != 0)
+            rc = fail(err, SHEAF_ESTOPPED, "stopped");
+    }
+    return rc;
+}
+
+int
+sheaf_list_groups(const struct sheaf_reader *reader,
+                  struct sheaf_scratch *scratch,
+                  int (*take)(void *arg, const struct sheaf_group *group),
+                  void *arg, struct sheaf_error *err)
+{
+    const struct top *runs = reader_runs(reader);
+    int rc = SHEAF_OK;
+
+    reader_claim(reader, scratch);
+    for (unsigned run = 0; rc == SHEAF_OK && run < runs->run_count; run++)
+        rc = pass_groups(reader, scratch, run, take, arg, err);
+    return rc;
+}
+
 int
 sheaf_list(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
            const struct sheaf_list_filter *filter, sheaf_listed listed,
