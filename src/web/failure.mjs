@@ -2,11 +2,11 @@
  * failure.mjs - what went wrong, with the codes of sheaf.h.
  */
 export const NOTFOUND = -1;
-export const CORRUPT = -2;
 export const VERIFY = -3;
 export const LIMIT = -5;
 export const IO = -6;
 export const NOMEM = -7;
+export const INVALID = -8;
 export const STOPPED = -9;
 export const REDACTED = -10;
 export const ROLLBACK = -12;
@@ -15,7 +15,7 @@ export const FORK = -13;
 export const CHANGED = -100; /* another file is at this address now */
 export const BROKEN = -101;  /* the module has ended */
 
-const words = new Map([
+const states = new Map([
     [-1, "not found"], [-2, "damaged"], [-3, "not authentic"],
     [-4, "unsupported"], [-5, "over a limit"], [-6, "failed"],
     [-7, "out of memory"], [-8, "not valid"], [-9, "stopped"],
@@ -33,7 +33,7 @@ export class Failure extends Error {
 
     /* The state as one word or two, as `sheaf verify` has it. */
     get state() {
-        return words.get(this.code) ?? "failed";
+        return states.get(this.code) ?? "failed";
     }
 
     /* For a person, with the place. */

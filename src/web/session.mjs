@@ -5,12 +5,13 @@
 import { BROKEN, CHANGED, Failure, REDACTED, NOTFOUND } from "./failure.mjs";
 import { Archive, INT32_MAX, INT32_MIN } from "./module.mjs";
 
-export const ROLE_BODY = 2;
-export const ROLE_TEXT = 3;
+const ROLE_TEXT = 3;
 
 /* One list step reads so many groups of up to 256 articles. */
 const STEP_NEAR = 16;
 const STEP_FAR = 4;
+/* What is searched for words is read in larger pieces. */
+const STEP_WIDE = 32;
 const REVISIONS_MAX = 1000;
 
 export class Session {
@@ -120,12 +121,14 @@ export class Session {
     }
 
     /* Lines of the groups before number `before`; null: from the newest. */
-    list({ before = null, firstDay = INT32_MIN, lastDay = INT32_MAX }) {
+    list({ before = null, firstDay = INT32_MIN, lastDay = INT32_MAX,
+           wide = false }) {
         return this.ask(async (a) => {
             const count = await a.groups();
             const from = before === null ? count : Math.min(before, count);
-            const got = await a.list(from, this.source.far ? STEP_FAR
-                : STEP_NEAR, firstDay, lastDay);
+            const most = wide ? STEP_WIDE
+                : this.source.far ? STEP_FAR : STEP_NEAR;
+            const got = await a.list(from, most, firstDay, lastDay);
 
             return { count, next: got.next,
                      lines: got.groups.flatMap((g) => g.reverse()) };

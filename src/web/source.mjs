@@ -30,7 +30,7 @@ const SIZE_MAX = 2 ** 53 - 1;
 /* ---- A file or bytes ------------------------------------------------------ */
 
 /* `readAt(offset, length)` gives a Uint8Array of this length. */
-export class NearSource {
+class NearSource {
     constructor(name, size, readAt) {
         this.name = name;
         this.size = size;

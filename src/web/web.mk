@@ -5,6 +5,7 @@
 O       := build/web-objects
 FROM    := build/web-sources
 TO      := build/web
+MUSL    := /usr/share/doc/wasi-libc/copyright
 WASM_CC ?= clang
 
 MEMORY  := 536870912
@@ -43,7 +44,25 @@ NEED   := $(COMMON) -std=c11 -D_GNU_SOURCE -Isrc/web/include -Isrc -Ibuild/made 
 S      := $(FROM)/sodium/src/libsodium
 say = $(if $(V),,@printf '  %-5s %s\n' $(1) $@ &&)
 
-all: $(TO)/sheaf.wasm
+all: $(addprefix $(TO)/,index.html sheaf.css sheaf.js sheaf.wasm)
+
+# The module is one file, with the licences of what is in sheaf.wasm: its parts
+# in this order, without what binds them together.
+PARTS := failure source module session dom diff text worker trust list app \
+         article browse reading dialogs page main
+$(TO)/sheaf.js: $(PARTS:%=src/web/%.mjs) $(FROM)/versions src/web/web.mk
+	@mkdir -p $(@D)
+	$(call say,JOIN) { { cat LICENSE; \
+	    printf '\nsheaf.wasm also has parts of zstd, libsodium and musl.\n\n'; \
+	    cat $(FROM)/zstd/LICENSE; printf '\n'; cat $(FROM)/sodium/LICENSE; \
+	    printf '\n'; awk -v RS= '/^License: MIT\n/ || /Copyright: 2005-2019 Rich/' $(MUSL); } | \
+	    sed 's|^|// |; s| *$$||'; \
+	    awk '/^import / { skip = 1 } \
+	         !skip { sub(/^export /, ""); print } \
+	         /;$$/ { skip = 0 }' $(PARTS:%=src/web/%.mjs); } > $@
+$(TO)/%: src/web/%
+	@mkdir -p $(@D)
+	$(call say,COPY) cp $< $@
 
 $(FROM)/versions:
 	$(call say,FETCH) sh src/web/sources $(FROM)

@@ -1,0 +1,107 @@
+/*
+ * app.mjs - what the page knows, and how it says things.
+ */
+import { byId } from "./dom.mjs";
+import { STOPPED } from "./failure.mjs";
+import { newFilter } from "./list.mjs";
+
+export const app = {
+    reader: null, info: null, trust: null, list: null, months: null,
+    where: null,    /* what is open: { url } or { file } */
+    page: 0,        /* of the list */
+    article: null, shown: 0,
+    mode: "text",
+    /* page.mjs sets these. */
+    follow: null, renderTop: null,
+};
+
+/* ---- Saying things ---------------------------------------------------------- */
+
+let hush;
+
+/* For screen readers; what is wrong also where all can see it. */
+export function say(text, wrong = false) {
+    byId("status").textContent = text;
+    const notice = byId("notice");
+
+    clearTimeout(hush);
+    notice.textContent = text;
+    notice.classList.toggle("wrong", wrong);
+    notice.hidden = text === "";
+    if (!wrong)
+        hush = setTimeout(() => {
+            notice.hidden = true;
+        }, 5000);
+}
+
+export function tell(text) {
+    byId("status").textContent = text;
+}
+
+export const textOfError = (e) => e.text ?? e.message ?? String(e);
+
+export async function guarded(work) {
+    try {
+        return await work();
+    } catch (e) {
+        if (e.code !== STOPPED)
+            say(textOfError(e), true);
+        return undefined;
+    }
+}
+
+export const ask = (what, args) => app.reader.ask(what, args);
+
+/* ---- Where we are ------------------------------------------------------------ */
+
+export function route() {
+    const m = /^#\/a\/([^?]*)(?:\?rev=(\d{1,9}))?$/.exec(location.hash);
+    const leaf = /^#\/leaf\/(\d{1,15})$/.exec(location.hash);
+
+    if (leaf !== null)
+        return { leaf: Number(leaf[1]) };
+    if (m === null)
+        return { query: new URLSearchParams(
+            location.hash.replace(/^#\/?\??/, "")) };
+    try {
+        return { id: decodeURIComponent(m[1]), rev: Number(m[2] ?? 0) };
+    } catch {
+        return { query: new URLSearchParams() };
+    }
+}
+
+export function filterOf(query) {
+    const out = newFilter();
+
+    for (const name of Object.keys(out))
+        out[name] = query.get(name) ?? "";
+    if (!/^\d{4}(-\d\d(-\d\d)?)?$/.test(out.month))
+        out.month = "";
+    return out;
+}
+
+export function filterLink(filter) {
+    const query = new URLSearchParams(Object.entries(filter)
+        .filter(([, value]) => value !== ""));
+
+    return `#/${query.size ? `?${query}` : ""}`;
+}
+
+export function go(hash) {
+    if (location.hash === hash || (hash === "#/" && location.hash === ""))
+        void app.follow();
+    else
+        location.hash = hash;
+}
+
+export function archiveName() {
+    if (app.where?.file !== undefined)
+        return app.where.file.name || "local file";
+    try {
+        const url = new URL(app.where.url, location.href);
+
+        return decodeURIComponent(url.pathname.split("/").pop()) || url.host;
+    } catch {
+        return "archive";
+    }
+}

@@ -1,0 +1,397 @@
+/*
+ * article.mjs - an article: its text, its page, its changes, and beside it
+ * where it comes from.
+ */
+import { bdi, byId, bytes, count, dayText, fileName, h, icons, number, saveAs,
+         svg, timeText } from "./dom.mjs";
+import { changes, difference } from "./diff.mjs";
+import { isText, pageForFrame, paragraphs, withoutHeadline }
+    from "./text.mjs";
+import { describeTrust, keyName } from "./trust.mjs";
+
+const ROLE_MEDIA = 6;
+const ROLES = ["", "metadata", "body", "text", "record", "summary", "media",
+               "note"];
+const PICTURES = /^image\/(png|jpeg|gif|webp|avif)$/i;
+const PICTURE_MAX = 16 << 20;
+/* More is not shown at once. */
+const TEXT_MAX = 4 << 20;
+
+const string = (value) => (typeof value === "string" ? value : "");
+
+export function articleLink(id, rev = 0) {
+    return `#/a/${encodeURIComponent(id)}${rev ? `?rev=${rev}` : ""}`;
+}
+
+function isWeb(url) {
+    return /^https?:\/\/[^\s]+$/i.test(url);
+}
+
+/* The headline, or else the ID. */
+export function titleOf(article) {
+    return string(article.meta.headline) || article.id;
+}
+
+function textOf(article) {
+    const text = article.parts.find((p) => p.role === 3);
+
+    if (article.text !== undefined)
+        return paragraphs(article.text, text.type);
+    return isText(article.parts[0].type)
+        ? paragraphs(article.body, article.parts[0].type) : null;
+}
+
+/* ---- Its text --------------------------------------------------------------- */
+
+function renderParagraphs(list, lang) {
+    const tags = { p: "p", h: "h2", quote: "blockquote", cap: "p", pre: "pre",
+                   li: "li" };
+    const out = h("div", { class: "text", dir: "auto", lang });
+    let items = null, left = TEXT_MAX;
+
+    for (const { kind, text } of list) {
+        if ((left -= text.length) < 0) {
+            out.append(h("p", { class: "quiet" }, "The rest is left out here: " +
+                "“Save the body” has all of it."));
+            break;
+        }
+        if (kind === "li") {
+            items ??= out.appendChild(h("ul"));
+            items.append(h("li", { dir: "auto" }, text));
+            continue;
+        }
+        items = null;
+        out.append(h(tags[kind] ?? "p", { dir: "auto",
+            class: kind === "cap" ? "caption" : null }, text));
+    }
+    return out;
+}
+
+function unreadable(article) {
+    const { type, size } = article.parts[0];
+
+    return h("p", { class: "plain" }, `The body is ${type}, ${bytes(size)}, ` +
+        "which is not shown here.");
+}
+
+export function renderText(article) {
+    const list = textOf(article);
+    const lang = string(article.meta.lang) || null;
+
+    if (list === null)
+        return unreadable(article);
+    const rest = withoutHeadline(list, string(article.meta.headline));
+
+    return rest.length === 0
+        ? h("p", { class: "plain" }, "The article has no text.")
+        : renderParagraphs(rest, lang);
+}
+
+/* The page as it came, which can neither run nor load anything. */
+export function renderPage(article) {
+    const frame = h("iframe", { sandbox: "", class: "page",
+                                title: "The article’s own page",
+                                referrerpolicy: "no-referrer" });
+
+    frame.srcdoc = pageForFrame(article.body, article.parts[0].type);
+    return h("div", {},
+        h("p", { class: "quiet" }, "The page as it was archived. Scripts are " +
+            "off, and pictures and styles of other hosts are not loaded."),
+        frame);
+}
+
+export function renderMetadata(article) {
+    return h("pre", { class: "metadata", tabindex: "0",
+                      "aria-label": "Metadata" },
+             JSON.stringify(article.meta, null, 2));
+}
+
+/* ---- Changes ---------------------------------------------------------------- */
+
+const lines = (article) => [string(article.meta.headline),
+    ...(textOf(article) ?? []).map((p) => p.text)];
+
+function renderChange(pieces) {
+    const kinds = new Set(pieces.map((p) => p.kind));
+    const whole = kinds.size === 1 ? [...kinds][0] : "";
+    const tags = { add: "ins", del: "del" };
+
+    return h("p", { dir: "auto", class: whole === "add" || whole === "del"
+        ? `whole ${whole}` : null },
+        pieces.map(({ kind, text }) =>
+            tags[kind] ? h(tags[kind], {}, text) : text));
+}
+
+/* Of unchanged paragraphs only those beside a change are shown. */
+function shorten(all) {
+    const changed = all.map((p) => p.some((x) => x.kind !== "same"));
+    const out = [];
+    let skipped = 0;
+
+    all.forEach((p, i) => {
+        if (changed[i] || changed[i - 1] || changed[i + 1]) {
+            if (skipped)
+                out.push(skipped);
+            skipped = 0;
+            out.push(p);
+        } else {
+            skipped++;
+        }
+    });
+    if (skipped)
+        out.push(skipped);
+    return out;
+}
+
+export function renderChanges(before, after) {
+    const all = difference(lines(before), lines(after));
+    const { add, del } = changes(all);
+    const same = add === 0 && del === 0;
+
+    return h("div", { class: "text changes", lang: string(after.meta.lang) ||
+                                                   null },
+        h("p", { class: "quiet", role: "note" }, same
+            ? `The text is the same in revisions ${before.rev} and ` +
+              `${after.rev}.`
+            : `From revision ${before.rev} to ${after.rev}: ` +
+              `${count(add, "word")} added, ${count(del, "word")} removed.`),
+        same ? [] : shorten(all).map((p) => typeof p === "number"
+            ? h("p", { class: "skipped" },
+                `${count(p, "paragraph")} unchanged`)
+            : renderChange(p)));
+}
+
+/* ---- Pictures --------------------------------------------------------------- */
+
+function captionOf(article, index) {
+    const media = Array.isArray(article.meta.media) ? article.meta.media : [];
+    const found = media.find((m) => m?.part === index) ?? {};
+
+    return [string(found.caption), string(found.credit)]
+        .filter((s) => s !== "").join(" · ");
+}
+
+/* Fetched one after the other once the text is there. */
+export async function addPictures(article, into, ask, isShown) {
+    const parts = article.parts.filter((p) => p.role === ROLE_MEDIA &&
+        PICTURES.test(p.type) && p.size <= PICTURE_MAX).slice(0, 12);
+
+    for (const { index, type } of parts) {
+        const data = await ask("part", { entry: article.entry, index });
+
+        if (!isShown())
+            return;
+        const url = URL.createObjectURL(new Blob([data], { type }));
+        const caption = captionOf(article, index);
+        const image = h("img", { alt: caption || "Picture" });
+
+        image.onload = image.onerror = () => URL.revokeObjectURL(url);
+        image.src = url;
+        into.append(h("figure", {}, image, caption === "" ? null
+            : h("figcaption", {}, bdi(caption))));
+    }
+}
+
+/* ---- The head --------------------------------------------------------------- */
+
+function byline(meta) {
+    const authors = (Array.isArray(meta.authors) ? meta.authors : [])
+        .map((a) => string(a?.name)).filter((s) => s !== "");
+
+    return string(meta.byline) || (authors.length ? `By ${
+        authors.length > 1 ? `${authors.slice(0, -1).join(", ")} and ${
+            authors.at(-1)}` : authors[0]}` : "");
+}
+
+function whenOf(meta) {
+    const published = string(meta.published);
+    const updated = string(meta.updated);
+    const time = (text) => h("time", { datetime: text }, timeText(text));
+
+    return [published === "" ? null : time(published),
+            updated === "" || updated === published ? null
+                : [published === "" ? "" : " · updated ", time(updated)]];
+}
+
+export function renderHead(article) {
+    const { meta } = article;
+    const author = byline(meta);
+
+    return h("header", { class: "head" },
+        string(meta.section) === "" ? null
+            : h("p", { class: "kicker" }, bdi(meta.section)),
+        h("h1", { tabindex: "-1", id: "headline",
+                  lang: string(meta.lang) || null }, bdi(titleOf(article))),
+        string(meta.summary) === "" ? null
+            : h("p", { class: "standfirst" }, bdi(meta.summary)),
+        h("p", { class: "dateline" },
+            author === "" ? null : [bdi(author), h("br")], whenOf(meta)),
+        article.newest ? null : h("p", { class: "older" },
+            `This is revision ${article.rev}. `,
+            h("a", { href: articleLink(article.id) },
+              "There is a newer one.")));
+}
+
+/* ---- Provenance ------------------------------------------------------------- */
+
+function field(name, ...value) {
+    return [h("dt", {}, name), h("dd", {}, ...value)];
+}
+
+function hash(text) {
+    return h("code", { class: "hash", title: text },
+             `${text.slice(0, 8)}…${text.slice(-8)}`);
+}
+
+/* What a time is worth: somebody said so, or others have seen it. */
+function times(article, trust, sealed) {
+    const { meta } = article;
+    const claimed = [];
+    const attested = trust.attestation?.attested;
+
+    if (string(meta.published) !== "")
+        claimed.push(["published", meta.published]);
+    if (string(meta.retrieved) !== "")
+        claimed.push(["fetched", meta.retrieved]);
+    return [
+        field("Time claimed", claimed.length === 0 && sealed === null
+            ? "none" : h("ul", {},
+                claimed.map(([what, t]) => h("li", {}, `${what} `,
+                    h("time", { datetime: t }, timeText(t)))),
+                h("li", { id: "sealed", hidden: sealed === null },
+                  sealed ?? ""))),
+        field("Time attested", trust.level === "witnessed"
+            ? [`no later than ${timeText(attested)}, by ${
+                trust.attestation.cosigned} of ${
+                count(trust.attestation.witnesses, "witness", "witnesses")}`,
+               h("ul", {}, trust.attestation.list.filter((w) => w.cosigned)
+                   .map((w) => h("li", {}, bdi(w.name), ", ",
+                                 timeText(w.time))))]
+            : trust.attestation !== null ? "none"
+            : "not checked (no policy given)"),
+    ];
+}
+
+function levelField(trust) {
+    const said = describeTrust(trust);
+
+    return h("div", { class: `verdict ${said.tone}` }, svg(icons[said.icon], 22),
+        h("div", {}, h("strong", {}, said.sentence),
+          said.more.map((s) => h("p", {}, s))));
+}
+
+function standing(article, trust) {
+    const proven = trust.level !== "none" && trust.level !== "failed";
+
+    if (!article.newest)
+        return `revision ${article.rev}, there is a newer one`;
+    return `revision ${article.rev}, the newest ` + (proven
+        ? "(proven by the signed map)" : "(says the index, which nobody has " +
+          "checked)");
+}
+
+function revisionList(list, article) {
+    return h("ol", { class: "revisions", reversed: true }, list.map((r) =>
+        h("li", { value: r.rev, "aria-current": r.rev === article.rev
+                  ? "true" : null },
+          r.gone !== undefined
+              ? h("span", { class: r.redacted ? "redacted" : null },
+                  `Revision ${r.rev}: ${r.gone}`)
+              : h("a", { href: articleLink(article.id, r.rev) },
+                  `Revision ${r.rev}`, r.updated || r.published
+                      ? `, ${dayText(r.updated || r.published)}` : ""))));
+}
+
+/* `actions`: { ask, say, trust, showChanges }. */
+export function renderProvenance(article, actions) {
+    const { ask, say, trust } = actions;
+    const proven = trust.level !== "none" && trust.level !== "failed";
+    const revisions = h("div", { id: "revisions" });
+    const others = article.parts.slice(1).filter((p) => p.role !== 3);
+
+    const buttons = h("p", { class: "buttons" },
+        h("button", { type: "button", onclick: async () => {
+            try {
+                saveAs(fileName(article.id, ".proof"),
+                       await ask("prove", { entry: article.entry }),
+                       "text/plain");
+                say("The proof was saved.");
+            } catch (e) {
+                say(`No proof: ${e.text ?? e.message}`, true);
+            }
+        } }, svg(icons.down), "Save the proof"),
+        h("button", { type: "button", onclick: () =>
+            saveAs(fileName(article.id, ""), article.body,
+                   article.parts[0].type) }, svg(icons.down), "Save the body"));
+
+    return h("aside", { class: "provenance", "aria-labelledby": "prov-title" },
+        h("h2", { id: "prov-title" }, "Provenance"),
+        levelField(trust),
+        h("dl", {},
+            field("Level reached", proven ? [trust.level, h("p", {
+                class: "quiet" }, "This article leads up to the signed root.")]
+                : trust.level === "failed" ? "none" : "none: no key"),
+            proven ? field("Key", h("code", {}, keyName(trust.signer)))
+                : null,
+            field("Origin", bdi(trust.info.origin || "none")),
+            field("This article", standing(article, trust)),
+            times(article, trust, null),
+            field("Leaf", `${number(article.leaf)} of ${
+                number(proven ? trust.info.signed_size : trust.info.size)}`),
+            field("Leaf hash", hash(article.leaf_hash)),
+            field("Root", hash(trust.info.root)),
+            isWeb(string(article.meta.url)) ? field("Address",
+                h("a", { href: article.meta.url, target: "_blank",
+                         rel: "noopener noreferrer nofollow", class: "url" },
+                  article.meta.url)) : null,
+            field("ID", bdi(article.id, { class: "url" })),
+            others.length === 0 ? null : field("Other parts", h("ul", {},
+                others.map((p) => h("li", {}, `${ROLES[p.role] ?? "part"}, ${
+                    p.type}, ${bytes(p.size)} `,
+                    h("button", { type: "button", class: "small",
+                        onclick: async () => saveAs(
+                            fileName(article.id, `-${p.index}`),
+                            await ask("part", { entry: article.entry,
+                                                index: p.index }), p.type) },
+                      "Save")))))),
+        revisions, buttons,
+        trust.info.redactions > 0 ? h("p", { class: "quiet" },
+            `${count(trust.info.redactions, "article")} of this archive ` +
+            "were redacted.") : null,
+        h("details", { class: "how" }, h("summary", {}, "How to check this"),
+          h("p", {}, "Save the proof and the body, and run"),
+          h("pre", { tabindex: "0" }, `sheaf check ${
+              fileName(article.id, ".proof")} ${fileName(article.id, "")} \\\n  -P ${
+              trust.key?.text ?? "KEY"}`),
+          h("p", {}, "That needs neither the archive nor this page. Nobody " +
+              "who could change this page could change what that says.")));
+}
+
+/* What takes further requests. */
+export async function fillProvenance(article, { ask, trust, showChanges },
+                                     isShown) {
+    const into = byId("revisions");
+
+    if (article.rev > 1 || !article.newest) {
+        const list = await ask("revisions", { id: article.id });
+
+        if (!isShown())
+            return;
+        into.append(h("h3", {}, `Revisions (${number(list.length)})`),
+            revisionList(list, article),
+            article.rev > 1 ? h("p", {}, h("button", { type: "button",
+                onclick: showChanges }, "Show what changed")) : "");
+    }
+    if (trust.info.signed_size === 0 || trust.level === "failed")
+        return;
+    const { time } = await ask("sealed", { id: article.id })
+        .catch(() => ({ time: null }));
+    const item = byId("sealed");
+
+    if (!isShown() || time === null || item === null)
+        return;
+    item.append("newest generation archived ",
+                h("time", { datetime: time }, timeText(time)));
+    item.hidden = false;
+}
+

@@ -1,0 +1,233 @@
+/*
+ * dialogs.mjs - keys and witnesses, the archive as a whole, the keyboard.
+ */
+import { app, ask, tell, textOfError } from "./app.mjs";
+import { bdi, byId, bytes, count, h, icons, number, put, saveAs,
+         svg } from "./dom.mjs";
+import { INVALID, STOPPED } from "./failure.mjs";
+import { describeTrust, establish, keyName, remembered } from "./trust.mjs";
+import { Reader } from "./worker.mjs";
+
+/* ---- Dialogs ------------------------------------------------------------------ */
+
+function openDialog(title, ...content) {
+    const dialog = byId("dialog");
+
+    put(dialog,
+        h("header", {}, h("h2", { id: "dialog-title" }, title),
+          h("button", { type: "button", class: "icon", "aria-label": "Close",
+                        onclick: () => dialog.close() }, svg(icons.close))),
+        h("div", { class: "body" }, ...content));
+    if (!dialog.open)
+        dialog.showModal();
+}
+
+export async function useKey(text, from, keep) {
+    const before = app.trust;
+
+    tell("Checking the signature…");
+    const trust = await establish(app.reader, app.info, text, from);
+
+    if (trust.failure?.code === INVALID) { /* no key at all: nothing has changed */
+        app.trust = await establish(app.reader, app.info, before.text,
+                                    before.from);
+        return trust.failure;
+    }
+    if (keep && trust.level !== "none" && trust.level !== "failed")
+        remembered.setKey(app.info.origin, trust.key.text);
+    app.trust = trust;
+    app.list.set(app.list.filter);
+    app.article = null;
+    app.renderTop();
+    tell(describeTrust(trust).sentence);
+    await app.follow();
+    return null;
+}
+
+function keyForm() {
+    const key = h("textarea", { id: "key", rows: 3, spellcheck: "false",
+        autocomplete: "off", placeholder: "RWQ… or a key file, or NAME+ID+KEY" });
+    const keep = h("input", { type: "checkbox", id: "keep", checked: true });
+    const error = h("p", { class: "wrong", role: "alert" });
+
+    key.value = app.trust.text;
+    return h("form", { class: "key", onsubmit: async (e) => {
+        e.preventDefault();
+        error.textContent = "";
+        const why = await useKey(key.value.trim(), "entered", keep.checked);
+
+        if (why !== null)
+            error.textContent = textOfError(why);
+        else
+            showTrust();
+    } },
+    h("label", { for: "key" }, "Public key"),
+    key,
+    h("p", { class: "quiet" }, "Get it in another way than the archive: from " +
+        "the publisher’s own site, or on paper."),
+    h("label", { class: "check" }, keep, "Remember it for this origin"),
+    error,
+    h("p", { class: "buttons" },
+      h("button", { type: "submit", class: "main" }, "Check"),
+      app.trust.text === "" ? null : h("button", { type: "button",
+          onclick: async () => {
+              await useKey("", "", false);
+              byId("dialog").close();
+          } }, "Read without checking"),
+      remembered.key(app.info.origin) === "" ? null : h("button", {
+          type: "button", onclick: (e) => {
+              remembered.setKey(app.info.origin, "");
+              e.target.disabled = true;
+              e.target.textContent = "Forgotten";
+          } }, "Forget the remembered key")));
+}
+
+function policyForm() {
+    const text = h("textarea", { id: "policy", rows: 5, spellcheck: "false",
+        placeholder: "witness w1 NAME+ID+KEY\nquorum w1" });
+    const { origin } = app.info;
+
+    text.value = remembered.policy(origin);
+    return h("details", {}, h("summary", {}, "Witnesses"),
+        h("form", { onsubmit: async (e) => {
+            e.preventDefault();
+            remembered.setPolicy(origin, text.value.trim());
+            await useKey(app.trust.text, app.trust.from, false);
+            showTrust();
+        } },
+        h("label", { for: "policy" }, "Policy: whose cosignatures are " +
+            "required (C2SP’s tlog-policy)"), text,
+        h("p", { class: "buttons" },
+          h("button", { type: "submit" }, "Use this policy"))));
+}
+
+export function showTrust() {
+    const t = app.trust;
+    const said = describeTrust(t);
+
+    openDialog("Who has signed this",
+        h("div", { class: `verdict ${said.tone}` }, svg(icons[said.icon], 22),
+          h("div", {}, h("strong", {}, said.sentence),
+            said.more.map((s) => h("p", {}, s)))),
+        t.otherKey ? h("p", { class: "wrong" }, "The link brings another key " +
+            "than the one that this browser remembers for this origin. The " +
+            "remembered one is used.") : null,
+        h("dl", {},
+          h("dt", {}, "Origin"), h("dd", {}, bdi(app.info.origin || "none")),
+          t.signer === undefined ? null : [h("dt", {}, "Signed by key"),
+              h("dd", {}, h("code", {}, keyName(t.signer)), h("br"),
+                h("code", { class: "url" }, t.signer.text))],
+          t.keys.length === 0 ? null : [h("dt", {}, "Keys of the log"),
+              h("dd", {}, t.keys.map((k) => h("code", { class: "url" },
+                                              `${keyName(k)} `)))],
+          h("dt", {}, "Signed"), h("dd", {}, `${number(app.info.signed_size)} ` +
+              `of ${number(app.info.size)} leaves`)),
+        t.evidence === undefined ? null : h("p", {}, h("button", {
+            type: "button", onclick: () => saveAs("evidence.txt", t.evidence,
+                                                  "text/plain") },
+            svg(icons.down), "Save both checkpoints")),
+        t.level === "none" || t.level === "failed" ? null
+            : h("p", { class: "quiet" }, "Each article is checked up to this " +
+                "signature when it is opened. Lists are from the archive’s " +
+                "index, which is not signed: a title there may be wrong, the " +
+                "article that it opens is not."),
+        keyForm(), policyForm());
+}
+
+export function showKeys() {
+    const row = (keys, what) => h("tr", {}, h("td", {}, keys.map((k) =>
+        h("kbd", {}, k))), h("td", {}, what));
+
+    openDialog("Keyboard", h("table", { class: "keys" }, h("tbody", {},
+        row(["/"], "search titles"),
+        row(["j", "↓"], "next article in the list"),
+        row(["k", "↑"], "article before"),
+        row(["Enter"], "open it"),
+        row(["n", "p"], "next article, article before, while reading"),
+        row(["Esc"], "back to the list"),
+        row(["?"], "this table"))));
+}
+
+/* ---- About, and checking everything -------------------------------------------- */
+
+let verifier = null;
+
+export function showAbout() {
+    const { info } = app;
+    const out = h("p", { role: "status", id: "verified" });
+    const bar = h("progress", { max: 1, hidden: true,
+                                "aria-label": "How much was checked" });
+    const button = h("button", { type: "button", class: "main" });
+    const label = () => {
+        button.textContent = verifier !== null ? "Stop"
+            : app.info.far ? `Check every byte (fetches ${bytes(info.bytes)})`
+            : "Check every byte";
+    };
+
+    button.onclick = async () => {
+        if (verifier !== null) {
+            verifier.end();
+            return;
+        }
+        await verifyAll(out, bar, label);
+        label();
+    };
+    label();
+    openDialog("About this archive",
+        h("dl", {},
+          h("dt", {}, "Articles"), h("dd", {}, number(info.articles) +
+              (info.redactions > 0 ? `, ${number(info.redactions)} of them ` +
+                  "redacted" : "")),
+          h("dt", {}, "Size"), h("dd", {}, `${bytes(info.bytes)}, ${
+              bytes(info.raw_bytes)} of articles`),
+          h("dt", {}, "Generations"), h("dd", {}, number(info.generations)),
+          h("dt", {}, "Root"), h("dd", {}, h("code", { class: "url" },
+                                              info.root)),
+          info.damage > 0 || info.tail_bytes > 0 ? [h("dt", {}, "Damage"),
+              h("dd", { class: "wrong" }, info.first_damage ||
+                `${bytes(info.tail_bytes)} after the end`)] : null),
+        info.warning ? h("p", { class: "quiet" }, info.warning) : null,
+        info.note === "" ? null : h("p", {}, h("button", { type: "button",
+            onclick: () => saveAs("checkpoint.txt", info.note,
+                                  "text/plain") },
+            svg(icons.down), "Save the checkpoint")),
+        h("p", {}, button), bar, out);
+}
+
+/* In a worker of its own, which can be stopped. */
+async function verifyAll(out, bar, label) {
+    const started = app.where;
+
+    bar.hidden = false;
+    bar.removeAttribute("value");
+    out.textContent = "";
+    out.className = "";
+    verifier = new Reader(({ event, done, total }) => {
+        if (event === "verifying" || event === "downloading") {
+            bar.value = total > 0 ? done / total : 0;
+            out.textContent = event === "verifying" ? "Checking…"
+                : `Fetching, ${bytes(done)}…`;
+        }
+    });
+    label();
+    try {
+        await verifier.ask("open", { ...started, whole: true });
+        if (app.trust.text !== "")
+            await verifier.ask("authenticate", app.trust.text);
+        const r = await verifier.ask("verify");
+
+        out.className = "good";
+        out.textContent = `${r.authentic ? "Authentic" : "Intact, not " +
+            "authenticated (no key given)"}: ${count(r.articles, "article")}` +
+            `${r.redacted ? `, ${number(r.redacted)} of them redacted,` : ""} ` +
+            `in ${count(r.generations, "generation")}, ${bytes(r.bytes)}. ` +
+            "Every byte was checked.";
+    } catch (e) {
+        out.className = e.code === STOPPED ? "" : "wrong";
+        out.textContent = e.code === STOPPED ? "Stopped."
+            : `${e.state ?? "failed"}: ${textOfError(e)}`;
+    }
+    bar.hidden = true;
+    verifier.end();
+    verifier = null;
+}

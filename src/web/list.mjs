@@ -1,0 +1,136 @@
+/*
+ * list.mjs - which articles are listed: by date and section, or by words of
+ * their titles. Lines come group by group, the newest first, so that a list
+ * of ten million begins as fast as one of ten.
+ */
+import { daysOf, folded } from "./dom.mjs";
+import { INT32_MAX, INT32_MIN } from "./module.mjs";
+
+export const PAGE = 50;
+/* So few groups are read whole, and sorted by date. */
+const SMALL_GROUPS = 16;
+/* A search pauses after so many hits. */
+const HITS = 200;
+
+function lineOf([leaf, offset, length, index, rev, redacted, id,
+                        published, section, headline]) {
+    return { leaf, entry: [leaf, offset, length, index], rev,
+             redacted: redacted !== 0, id, published, section, headline };
+}
+
+export function newFilter() {
+    return { month: "", section: "", words: "" };
+}
+
+function byDate(a, b) {
+    return a.published < b.published ? 1 : a.published > b.published ? -1 : 0;
+}
+
+export class List {
+    /* `ask(what, args)` asks the worker. */
+    constructor(ask, groups) {
+        this.ask = ask;
+        this.small = groups <= SMALL_GROUPS;
+        this.sections = new Map(); /* how many lines of each were seen */
+        this.set(newFilter());
+    }
+
+    set(filter) {
+        const days = filter.month === "" ? null : daysOf(filter.month);
+
+        this.filter = filter;
+        this.first = days?.[0] ?? INT32_MIN;
+        this.last = days?.[1] ?? INT32_MAX;
+        this.words = folded(filter.words).split(/\s+/).filter((w) => w !== "");
+        this.rows = [];
+        this.seen = new Map();
+        this.before = null;
+        this.done = false;
+        this.scanned = 0;
+        this.total = 0;
+        this.turn = (this.turn ?? 0) + 1;
+    }
+
+    get narrowed() {
+        return this.first !== INT32_MIN || this.filter.section !== "" ||
+            this.words.length !== 0;
+    }
+
+    fits(line) {
+        if (line.redacted)
+            return !this.narrowed;
+        if (this.filter.section !== "" && line.section !== this.filter.section)
+            return false;
+        if (this.first !== INT32_MIN) {
+            const days = daysOf(line.published);
+
+            if (days === null || days[1] < this.first || days[0] > this.last)
+                return false;
+        }
+        if (this.words.length === 0)
+            return true;
+        const title = folded(line.headline || line.id);
+
+        return this.words.every((w) => title.includes(w));
+    }
+
+    /* An older revision than one that is listed is not listed. */
+    take(line) {
+        if (!this.fits(line))
+            return;
+        if (!line.redacted) {
+            if ((this.seen.get(line.id) ?? 0) >= line.rev)
+                return;
+            this.seen.set(line.id, line.rev);
+        }
+        this.batch.push(line);
+    }
+
+    /* One step. False: there is nothing more, or the filter was changed. */
+    async step() {
+        const turn = this.turn;
+
+        if (this.done)
+            return false;
+        const got = await this.ask("list", {
+            before: this.before, firstDay: this.first, lastDay: this.last,
+            wide: this.before !== null && (this.words.length !== 0 ||
+                                           this.filter.section !== ""),
+        });
+
+        if (turn !== this.turn)
+            return false;
+        this.batch = [];
+        for (const raw of got.lines) {
+            const line = lineOf(raw);
+
+            if (line.section !== "" && this.sections.size < 5000)
+                this.sections.set(line.section,
+                                  (this.sections.get(line.section) ?? 0) + 1);
+            this.take(line);
+        }
+        this.rows.push(...this.batch.sort(byDate));
+        if (this.small)
+            this.rows.sort(byDate);
+        this.before = got.next;
+        this.scanned = got.count - got.next;
+        this.total = got.count;
+        this.done = got.next === 0;
+        return true;
+    }
+
+    /* Goes on until there are `count` rows. `tell` is called after each step;
+     * if it returns false, this stops. */
+    async until(count, tell = () => true) {
+        while (!this.done && (this.small || this.rows.length < count)) {
+            if (!await this.step())
+                return;
+            if (tell(this) === false)
+                return;
+        }
+    }
+
+    get enough() {
+        return this.words.length === 0 ? PAGE : HITS;
+    }
+}

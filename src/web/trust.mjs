@@ -1,0 +1,227 @@
+/*
+ * trust.mjs - what is known of who made the archive: with which key it was
+ * checked, and whether it continues what was seen before.
+ *
+ * Only the library says that something is proven, with the key that is used.
+ */
+import { FORK, ROLLBACK, VERIFY } from "./failure.mjs";
+
+/* ---- What the browser remembers -------------------------------------------- */
+
+/* Private windows and the like may have no storage. */
+function keptValue(name) {
+    try {
+        return localStorage.getItem(name) ?? "";
+    } catch {
+        return "";
+    }
+}
+
+function keepValue(name, value) {
+    try {
+        if (value === "")
+            localStorage.removeItem(name);
+        else
+            localStorage.setItem(name, value);
+        return true;
+    } catch {
+        return false;
+    }
+}
+
+export const remembered = {
+    key: (origin) => keptValue(`sheaf.key.${origin}`),
+    setKey: (origin, text) => keepValue(`sheaf.key.${origin}`, text),
+    policy: (origin) => keptValue(`sheaf.policy.${origin}`),
+    setPolicy: (origin, text) => keepValue(`sheaf.policy.${origin}`, text),
+    pin: (origin, key) => keptValue(`sheaf.pin.${origin}.${key.raw}`),
+    setPin: (origin, key, note) =>
+        keepValue(`sheaf.pin.${origin}.${key.raw}`, note),
+};
+
+/* Which key to begin with. A link can be anybody's, so a remembered key
+ * comes before that of the link. */
+export function chooseKey(origin, linkKey) {
+    const kept = remembered.key(origin);
+
+    if (kept !== "")
+        return { text: kept, from: "remembered",
+                 other: linkKey !== "" && linkKey !== kept };
+    return { text: linkKey, from: linkKey === "" ? "" : "link", other: false };
+}
+
+/* ---- Checking --------------------------------------------------------------- */
+
+/* The names and key hashes in the signature lines of a note: claims. */
+function claimedSigners(note) {
+    const out = [];
+
+    for (const line of note.split("\n")) {
+        const m = /^— (\S+) ([A-Za-z0-9+/]+=*)$/u.exec(line);
+
+        if (m === null)
+            continue;
+        try {
+            out.push({ name: m[1], hash: [...atob(m[2]).slice(0, 4)].map((c) =>
+                c.charCodeAt(0).toString(16).padStart(2, "0")).join("") });
+        } catch {
+            /* not base64: no signature that could count */
+        }
+    }
+    return out;
+}
+
+/* Compares with the checkpoint that was kept, and keeps a newer one. */
+async function comparePin(reader, trust) {
+    const { info, key } = trust;
+    const pin = remembered.pin(info.origin, key);
+
+    if (pin === "") {
+        trust.pin = remembered.setPin(info.origin, key, info.note) ? "new"
+            : "off";
+        return;
+    }
+    try {
+        const { size } = await reader.ask("extends", pin);
+
+        trust.pin = size < info.signed_size ? "extended" : "same";
+        trust.pinSize = size;
+        trust.level = "consistent";
+        if (size < info.signed_size)
+            remembered.setPin(info.origin, key, info.note);
+    } catch (e) {
+        if (e.code !== ROLLBACK && e.code !== FORK && e.code !== VERIFY)
+            throw e;
+        trust.pin = e.state;
+        trust.level = "failed";
+        trust.failure = e;
+        trust.evidence = `${pin}\n${info.note}`;
+    }
+}
+
+async function checkPolicy(reader, trust) {
+    const text = remembered.policy(trust.info.origin);
+
+    if (text === "" || trust.level === "failed")
+        return;
+    try {
+        trust.attestation = await reader.ask("policy", `${text}\n`);
+        if (trust.attestation.attested !== null)
+            trust.level = "witnessed";
+    } catch (e) {
+        trust.policyFailure = e;
+    }
+}
+
+/* Checks the archive with this key; without one, nothing. */
+export async function establish(reader, info, text, from) {
+    const trust = { level: "none", info, from, key: null, keys: [], pin: "off",
+                    pinSize: 0, attestation: null, policyFailure: null,
+                    failure: null, signers: claimedSigners(info.note),
+                    text };
+
+    try {
+        const got = await reader.ask("authenticate", text);
+
+        if (text === "")
+            return trust;
+        trust.key = got.key;
+        trust.keys = got.keys;
+        trust.info = { ...info, ...got.info };
+        if (got.info.trusted !== 1)
+            return trust;
+        trust.level = "authentic";
+        trust.signer = got.info.signer;
+        await comparePin(reader, trust);
+        await checkPolicy(reader, trust);
+    } catch (e) {
+        trust.level = "failed";
+        trust.failure = e;
+    }
+    return trust;
+}
+
+/* ---- In words ---------------------------------------------------------------- */
+
+export function keyName(key) {
+    return /^0*$/.test(key.number) ? `${key.raw.slice(0, 16)}…` : key.number;
+}
+
+const FROM = {
+    link: "Whoever made the link chose the key: compare it with one that " +
+        "you got in another way, and have it remembered.",
+    remembered: "The key is the one that you had this browser remember.",
+    entered: "The key is the one that you entered.",
+};
+
+/* { tone, icon, short, rest, sentence, more: [sentences] }; `rest` is left out
+ * where there is little room. */
+export function describeTrust(t) {
+    const more = [];
+
+    if (t.level === "failed")
+        return describeFailure(t);
+    if (t.level === "none") {
+        const signed = t.info.signed_size > 0;
+
+        return {
+            tone: "unknown", icon: "unknown",
+            short: "Not checked", rest: " against a key",
+            sentence: "Not checked against a key: anybody can have written " +
+                "this.",
+            more: [signed
+                ? "The file says that it is signed by " + (t.signers.map((s) =>
+                    `${s.name} (key hash ${s.hash})`).join(", ") || "somebody")
+                  + ". That is a claim until you enter the key."
+                : "The file has no signature."],
+        };
+    }
+    more.push(FROM[t.from] ?? "");
+    if (t.signer !== undefined && t.key !== null &&
+        t.signer.raw !== t.key.raw)
+        more.push(`The signing key ${keyName(t.signer)} follows from it ` +
+                  "through the log's key changes.");
+    if (t.pin === "new")
+        more.push("First seen now by this browser.");
+    else if (t.pin === "same")
+        more.push("As seen before by this browser.");
+    else if (t.pin === "extended")
+        more.push(`Extends the ${t.pinSize.toLocaleString("en")} leaves seen ` +
+                  "before by this browser.");
+    if (t.info.signed_size < t.info.size)
+        more.push(`${(t.info.size - t.info.signed_size).toLocaleString("en")} ` +
+            "newer leaves are past the signature, and are not shown.");
+    if (t.policyFailure !== null)
+        more.push(`The policy is not met: ${t.policyFailure.text}`);
+    const level = t.level[0].toUpperCase() + t.level.slice(1);
+    const link = t.from === "link";
+
+    return {
+        tone: link ? "unknown" : "good", icon: "check",
+        short: level, rest: link ? ", by the link’s key" : "",
+        sentence: `${level}: signed by key ${keyName(t.signer)}` +
+            `${link ? ", which came with the link" : ""}.`,
+        more: more.filter((s) => s !== ""),
+    };
+}
+
+function describeFailure(t) {
+    const { failure } = t;
+    const state = failure.state;
+    const more = [failure.text];
+
+    if (failure.code === ROLLBACK)
+        more.push("This browser has seen a newer archive of this log: ask " +
+                  "for that one.");
+    if (failure.code === FORK)
+        more.push("This log has shown this browser another history before. " +
+                  "Both checkpoints together prove that.");
+    return {
+        tone: "bad", icon: "cross",
+        short: state[0].toUpperCase() + state.slice(1), rest: "",
+        sentence: failure.code === VERIFY
+            ? "Not authentic: the archive does not agree with the key."
+            : `${state[0].toUpperCase() + state.slice(1)}.`,
+        more,
+    };
+}

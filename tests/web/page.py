@@ -1,0 +1,741 @@
+"""page.py - see page.sh."""
+
+import http.server
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.parse
+
+ROOT = os.path.abspath(os.path.dirname(__file__) + "/../..")
+sys.path[:0] = [ROOT + "/tests", ROOT + "/tests/web"]
+import http_server  # noqa: E402
+from driver import Browser, missing  # noqa: E402
+from tap import SHEAF, finish, ok, same, skip_all  # noqa: E402
+
+SHOTS = os.environ.get("SHOTS")
+VECTORS = ROOT + "/spec/vectors/"
+TYPES = {"html": "text/html", "css": "text/css", "js": "text/javascript",
+         "wasm": "application/wasm", "json": "application/json"}
+
+
+class Site(http.server.BaseHTTPRequestHandler):
+    """A static host, with ranges; below /plain/ without."""
+    protocol_version = "HTTP/1.1"
+    files = {}
+    asked = []
+
+    def log_message(self, *args):
+        pass
+
+    def do_GET(self):
+        self.asked.append(self.path)
+        name = urllib.parse.unquote(self.path.partition("?")[0]).lstrip("/") or "index.html"
+        plain = name.startswith("plain/")
+        data = self.files.get(name.removeprefix("plain/"))
+        if data is None:
+            return self.answer(404, b"")
+        place = http_server.span(self.headers.get("Range"), len(data))
+        tag = http_server.tag_of(data)
+        if self.headers.get("If-Match", tag) != tag:
+            return self.answer(412, b"")
+        kind = TYPES.get(name.rpartition(".")[2], "application/octet-stream")
+        if place is None or plain:
+            return self.answer(200, data, ETag=tag, Content_Type=kind)
+        first, last = place
+        return self.answer(206, data[first:last + 1], ETag=tag, Content_Type=kind,
+                           Content_Range=f"bytes {first}-{last}/{len(data)}")
+
+    def answer(self, status, body, **headers):
+        self.send_response(status)
+        for name, value in {"Content_Length": str(len(body)), "Cache_Control": "no-store",
+                            **headers}.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.end_headers()
+        self.wfile.write(body)
+
+
+class Spy(Site):
+    """Another host, which nothing may ask."""
+    asked = []
+
+
+def serve(handler):
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return f"http://127.0.0.1:{server.server_address[1]}"
+
+
+def sheaf(*args, code=0, **more):
+    p = subprocess.run([SHEAF, *args], capture_output=True, **more)
+    assert p.returncode == code, (args, p.stderr)
+    return p.stdout.decode()
+
+
+def hostile(spy):
+    """Articles that try to run, to load, and to deceive the eye."""
+    page = f"""<html><head><meta charset="utf-8"><base href="{spy}/base/">
+<meta http-equiv="refresh" content="0; url={spy}/refresh">
+<link rel="stylesheet" href="{spy}/style.css"><link rel="dns-prefetch" href="{spy}">
+<link rel="preload" as="image" href="{spy}/preload.png">
+<style>@import url("{spy}/import.css"); body {{ background: url("{spy}/bg.png") }}</style>
+<script>top.hacked = 1; fetch("{spy}/fetch")</script></head>
+<body onload="top.hacked = 2" background="{spy}/body.png"><h1>Hello</h1>
+<img src="{spy}/image.png" srcset="{spy}/set.png 2x" onerror="top.hacked = 3">
+<iframe src="{spy}/frame"></iframe><object data="{spy}/object"></object>
+<embed src="{spy}/embed"><video poster="{spy}/poster.png" src="{spy}/video"></video>
+<svg><image href="{spy}/svg.png"/><use href="{spy}/use.svg#x"/><script>top.hacked = 4</script></svg>
+<p style="background: url({spy}/inline.png)">A paragraph of the page.</p>
+<form action="{spy}/form"><button autofocus>x</button></form>
+<a href="javascript:top.hacked = 5" id="x">link</a><a href="{spy}/link" target="_top">out</a>
+<template><img src="{spy}/template.png"></template></body></html>"""
+    yield {"id": "bad/<b>id</b>", "title": "<img src=x onerror='top.hacked=6'><script>x</script>",
+           "text": "</script><script>top.hacked = 7</script>\n\n<b>bold</b> & ]]>",
+           "section": "<i>section</i>", "published": "2024-05-06"}
+    yield {"id": "bad/page", "title": "A page that wants more", "html": page,
+           "published": "2024-05-05", "url": "javascript:top.hacked=8",
+           "authors": [{"name": "<u>Nobody</u>"}]}
+    yield {"id": "bad/bidi", "title": "\u202eevil\u202d \u2066good", "text": "\u202etxet",
+           "published": "2024-05-04"}
+    yield {"id": "bad/dates", "title": "T" * 900 + " " + "\u0301" * 2000, "text": "x" * 200000,
+           "published": "9999-12-31"}
+    yield {"id": "bad/ar", "title": "\u062e\u0628\u0631 \u0639\u0627\u062c\u0644", "lang": "ar",
+           "text": "\u0646\u0635 \u0627\u0644\u062e\u0628\u0631", "published": "2024-05-03"}
+    yield {"id": "#/a/x?rev=2", "title": "An ID like an address", "text": "x",
+           "published": "2024-05-02"}
+    yield {"id": "../../etc/passwd", "title": "An ID like a path", "text": "x",
+           "published": "2024-05-01"}
+
+
+def make_site(spy):
+    for name in "index.html", "sheaf.css", "sheaf.js", "sheaf.wasm":
+        with open(f"{ROOT}/build/web/{name}", "rb") as f:
+            Site.files[name] = f.read()
+    for key in "k", "other", "w":
+        sheaf("keygen", "-W", "-p", key + ".pub", "-s", key + ".sec")
+    pack = ["pack", "-q", "-j", "1", "--new-log", "--time", "2025-01-02T03:04:05Z", "-s", "k.sec",
+            "-n", "news.example.org/archive"]
+    sheaf(*pack, "-o", "old.sheaf", ROOT + "/tests/newsroom")
+    sheaf("cosign", "old.sheaf", "-q", "-s", "w.sec", "--name", "w.example.org/1", "-p", "k.pub",
+          "--time", "2025-02-03T04:05:06Z")
+    with open("old.sheaf", "rb") as f:
+        open("news.sheaf", "wb").write(f.read())
+    sheaf("append", "-q", "-s", "k.sec", "--new-log", "news.sheaf",
+          ROOT + "/tests/newsroom-corrections")
+    with open("more.jsonl", "w") as f:
+        f.writelines('{"id":"m%d","title":"More","text":"More."}\n' % i for i in range(20))
+    sheaf(*pack, "-o", "fork.sheaf", ROOT + "/tests/newsroom", "more.jsonl")
+    sheaf("redact", "news.sheaf", "business/2025-01-16-rates.txt", "-o", "cut.sheaf", "--new-log",
+          "--reason", "by order of the court", "-s", "k.sec", "-q")
+    with open("bad.jsonl", "w") as f:
+        f.writelines(json.dumps(a) + "\n" for a in hostile(spy))
+    sheaf("pack", "-q", "-o", "bad.sheaf", "bad.jsonl")
+    for name in os.listdir("."):
+        if name.endswith(".sheaf"):
+            with open(name, "rb") as f:
+                Site.files["archives/" + name] = f.read()
+    flipped = bytearray(Site.files["archives/news.sheaf"])
+    for at in range(2000, len(flipped) - 20000, 3000):
+        flipped[at] ^= 1
+    Site.files["archives/flipped.sheaf"] = bytes(flipped)
+    Site.files["archives/page.html"] = b"<title>No archive</title>" * 99
+    Site.files["archives.json"] = json.dumps([
+        {"name": "News <b>&</b> more", "url": "archives/news.sheaf", "size": 100000,
+         "origin": "news.example.org/archive"}, {"name": "no url"}, 7]).encode()
+    for name in os.listdir(VECTORS):
+        if name.endswith(".sheaf"):
+            with open(VECTORS + name, "rb") as f:
+                Site.files["vectors/" + name] = f.read()
+
+
+LISTED = "document.querySelector('#rows .lines a')"
+READ = "document.querySelector('.content > *')"
+DONE = f"({LISTED} || document.querySelector('#headline'))"
+
+
+class Page:
+    def __init__(self, site, **how):
+        self.site = site
+        self.b = Browser(**how)
+
+    def open(self, archive, key="", place=""):
+        self.b.go("about:blank")
+        query = urllib.parse.urlencode({"archive": archive, **({"key": key} if key else {})})
+        self.b.go(f"{self.site}/?{query}{place}")
+        return self.b.wait(DONE)
+
+    def read(self, ident, rev=0):
+        self.b.js("document.querySelector('.content')?.replaceChildren();"
+                  "document.querySelector('#headline')?.remove();"
+                  "location.hash = arguments[0]", "#/a/" + urllib.parse.quote(ident, safe="") +
+                  (f"?rev={rev}" if rev else ""))
+        return self.b.wait(f"{READ} || document.querySelector('.problem')")
+
+    def shot(self, name):
+        if SHOTS:
+            os.makedirs(SHOTS, exist_ok=True)
+            time.sleep(0.4)
+            self.b.screenshot(f"{SHOTS}/{name}.png")
+
+    def titles(self):
+        return self.b.js("return [...document.querySelectorAll('#rows .title')]"
+                         ".map((e) => e.textContent)")
+
+
+def plain(text):
+    return re.sub(r"\s+", " ", re.sub(r"(?m)^#+ ", "", text)).strip()
+
+
+# ---- The start, lists --------------------------------------------------------
+
+def try_start(p):
+    b = p.b
+    b.go(p.site + "/")
+    ok("what archives.json offers", b.wait("document.querySelector('.offers a')") and
+       b.text(".offers .title") == "News <b>&</b> more" and
+       b.js("return document.querySelectorAll('.offers a').length") == 1)
+    p.shot("start")
+    b.click(".offers a")
+    ok("is opened by a click", b.wait(LISTED), b.text("main"))
+    same("nothing is complained of", [m for m in b.log() if "archives.json" not in m], [])
+    Site.files["archives.json"], kept = b"{", Site.files["archives.json"]
+    b.go(p.site + "/")
+    ok("archives.json may be nonsense", b.wait("document.querySelector('.drop')"))
+    Site.files["archives.json"] = kept
+    for archive, says in (("archives/none.sheaf", "404"), ("archives/page.html", "not a sheaf"),
+                          ("file:///etc/passwd", "only addresses of http"),
+                          ("javascript:alert(1)", "only addresses of http"),
+                          ("http://[", "")):
+        p.open(archive)
+        ok(f"{archive}: says why", b.wait("document.querySelector('.start [role=alert]')") and
+           says in b.text(".start [role=alert]"), b.text("main"))
+
+
+def try_list(p):
+    b = p.b
+    p.open("archives/news.sheaf")
+    b.wait("/articles/.test(document.querySelector('.summary').textContent)")
+    lines = [x.split("\t") for x in sheaf("list", "news.sheaf", "--sort", "date",
+                                          "--reverse").splitlines()]
+    titles = p.titles()
+    ok("a page of the newest", len(titles) == 50 and titles[0] == lines[0][2], titles[:3])
+    same("as many as there are", b.text(".summary"), f"{len(lines)} articles")
+    p.shot("list")
+    same("no value of the script is shown", b.js(
+        "return document.body.innerText.match(/\\b(null|undefined|NaN|\\[object)/g)"), None)
+    b.click(".pager button")
+    b.wait("document.querySelectorAll('#rows .title').length < 50")
+    rest = p.titles()
+    same("and the rest", sorted(titles + rest), sorted(x[2] or x[0] for x in lines))
+    ok("the focus goes along", b.js("return document.activeElement.matches('.lines a')"))
+    landmarks = b.js("return ['header', 'nav[aria-label]', 'main', 'footer', 'form[role=search]',"
+                     " '[role=status]'].filter((s) => !document.querySelector(s))")
+    same("landmarks", landmarks, [])
+    same("everything that can be used has a name", b.js("""
+        return [...document.querySelectorAll('a, button, input, select, textarea')].filter((e) =>
+            !(e.innerText || e.getAttribute('aria-label') || e.labels?.length || e.title ||
+              e.textContent.trim())).map((e) => e.outerHTML)"""), [])
+    p.open("archives/news.sheaf", place="#/?month=2024")
+    b.wait("document.querySelector('.chip')")
+    want = [x for x in lines if x[1].startswith("2024")]
+    b.wait(f"document.querySelectorAll('#rows .title').length === {len(want)}", 10)
+    same("one year", len(p.titles()), len(want))
+    ok("its months are bars with names", b.js(
+        "return document.querySelectorAll('.bars a').length") == 12 and "articles" in b.js(
+        "return document.querySelector('.bars a').getAttribute('aria-label')"))
+    p.open("archives/news.sheaf", place="#/?section=" + urllib.parse.quote("Weather"))
+    b.wait("document.querySelectorAll('#rows .title').length < 20", 10)
+    ok("one section", 0 < len(p.titles()) < 20 and b.js(
+        "return document.querySelector('#section').value") == "Weather", p.titles())
+
+
+def try_search(p):
+    b = p.b
+    p.open("archives/news.sheaf")
+    b.press("/")
+    ok("/ goes to the search", b.js("return document.activeElement.id") == "search")
+    b.type("#search", "KOSTENBRUCK orgel")
+    b.press("Enter")
+    b.wait("document.querySelectorAll('#rows .title').length === 1", 10)
+    ok("words of a title, whatever their accents", [t[:9] for t in p.titles()] == ["Die Orgel"],
+       p.titles())
+    b.type("#search", "no such words")
+    b.press("Enter")
+    ok("and none", b.wait("/No article/.test(document.querySelector('.summary').textContent)"))
+    ok("which is said aloud, too", "No article" in b.text("#status") or b.wait(
+        "/No article/.test(document.querySelector('#status').textContent)", 5), b.text("#status"))
+
+
+# ---- Articles ----------------------------------------------------------------
+
+def try_articles(p):
+    b = p.b
+    p.open("archives/news.sheaf")
+    for ident in ("weather", "science/2024-04-08-eel-count.txt", "local/2024-08-15-allotments.txt",
+                  "culture/bibliotheque-de-nuit.txt", "culture/oldferry-onion-tart.md"):
+        if ident == "weather":
+            ident = [x.split("\t")[0] for x in sheaf("list", "news.sheaf").splitlines()
+                     if x.startswith("weather/")][0]
+        p.read(ident)
+        body = sheaf("get", "news.sheaf", ident)
+        if ident.endswith(".md"):
+            body = re.sub(r"(?m)^[-*] ", "", re.sub(r"(?s)^---\n.*?\n---\n", "", body))
+        body = plain(body)
+        shown = plain(b.js("return document.querySelector('.text').textContent"
+                           ".replace(/\\n/g, ' ')") or "")
+        joined = plain(b.js("return [...document.querySelectorAll('.text > *')]"
+                            ".map((e) => e.textContent).join(' ')"))
+        title = plain(b.text("#headline"))
+        want = body.removeprefix(title).strip()
+        ok(f"{ident}: its whole text", joined == want and shown != "",
+           f"{joined[:300]}\n{want[:300]}")
+        ok("the focus is on its headline", b.js("return document.activeElement.id") == "headline")
+    p.read("culture/2025-07-04-schattentheater.html")
+    text = b.text(".text")
+    ok("of a page, the text", "Lohr" in text and "<" not in text, text[:200])
+    same("in its language", b.js("return document.querySelector('.text').lang"), "de")
+    ok("and what it is worth", "anybody can have written this" in b.text(".verdict") and
+       "none: no key" in b.text(".provenance"), b.text(".provenance"))
+    p.shot("article-without-key")
+    p.read("no/such")
+    ok("no such article", "No such article" in b.text("#headline") and "no/such" in
+       b.text(".problem"))
+
+
+def try_revisions(p, key):
+    b = p.b
+    p.open("archives/news.sheaf", key)
+    ident = "science/2024-04-08-eel-count.txt"
+    p.read(ident)
+    ok("the revisions", b.wait("document.querySelectorAll('.revisions li').length === 2"),
+       b.text(".provenance"))
+    b.click("[data-mode=changes]")
+    ok("and what changed", b.wait("document.querySelector('.changes ins, .changes del')"),
+       b.text(".content"))
+    old, new = (plain(sheaf("get", "news.sheaf", ident, "--rev", r)).split() for r in "12")
+    added = b.js("return [...document.querySelectorAll('.changes ins, .whole.add')]"
+                 ".map((e) => e.textContent).join(' ')").split()
+    removed = b.js("return [...document.querySelectorAll('.changes del, .whole.del')]"
+                   ".map((e) => e.textContent).join(' ')").split()
+    ok("which are words of one and not of the other", added and all(w in new for w in added) and
+       all(w in old for w in removed), added, removed)
+    p.shot("changes")
+    p.read(ident, 1)
+    ok("an older revision says that there is a newer one", "newer" in b.text(".older") and
+       "revision 1" in b.text(".provenance"), b.text("article"))
+
+
+def try_redaction(p, key):
+    b = p.b
+    p.open("archives/cut.sheaf", key)
+    p.read("business/2025-01-16-rates.txt")
+    ok("a redacted article says why", "redacted" in b.text("#headline") and
+       "by order of the court" in b.text(".problem"), b.text(".problem"))
+    p.open("archives/cut.sheaf", key)
+    b.click(".pager button")
+    gone = b.wait("document.querySelector('.gone a')")
+    b.js("document.querySelector('.gone a')?.click()")
+    ok("also from the list", gone and b.wait(
+        "/court/.test(document.querySelector('.problem')?.innerText)"), b.text("#reading"))
+
+
+# ---- Keys --------------------------------------------------------------------
+
+def enter_key(p, key):
+    p.b.click("#trust")
+    p.b.wait("document.querySelector('dialog[open] #key')")
+    p.b.type("#key", key)
+    p.b.js("document.querySelector('form.key button[type=submit]').click()")
+
+
+def forget(p):
+    p.b.go(p.site + "/index.html")
+    p.b.js("localStorage.clear()")
+
+
+def try_keys(p, key, other):
+    b = p.b
+    forget(p)
+    p.open("archives/news.sheaf")
+    ok("without a key", b.text("#trust") == "Not checked against a key", b.text("#trust"))
+    enter_key(p, "nonsense")
+    ok("what is no key", b.wait("document.querySelector('.key [role=alert]').textContent !== ''"),
+       b.text("dialog"))
+    ok("changes nothing", b.text("#trust") == "Not checked against a key")
+    enter_key(p, other)
+    ok("another key: not authentic", b.wait(
+        "/Not authentic/.test(document.querySelector('#trust').innerText)"), b.text("#trust"))
+    ok("and nothing is shown", "No article is shown" in b.text("main") and not b.js(
+        f"return {LISTED}"), b.text("main"))
+    p.shot("refused")
+    enter_key(p, key)
+    ok("the right one: authentic", b.wait(
+        "document.querySelector('#trust').innerText === 'Authentic'"), b.text("#trust"))
+    b.click("dialog button.icon")
+    p.open("archives/news.sheaf")
+    ok("it is remembered, and the archive is as seen before", b.text("#trust") == "Consistent",
+       b.text("#trust"))
+    p.read("science/2024-04-08-eel-count.txt")
+    said = b.text(".provenance")
+    ok("an article has key, origin, level, times, proof", all(x in said for x in (
+        "As seen before", "consistent", "news.example.org/archive", "proven by the signed map",
+        "not checked (no policy given)", "Save the proof")), said)
+    b.wait("!document.querySelector('#sealed').hidden")
+    ok("and when it was archived, as claimed", "2 January 2025" in b.text("#sealed") or
+       "archived" in b.text("#sealed"), b.text("#sealed"))
+    p.shot("article")
+    p.open("archives/news.sheaf", other)
+    ok("a link cannot replace it", b.text("#trust") == "Consistent")
+    b.click("#trust")
+    ok("but is told of", "another key" in b.text("dialog"), b.text("dialog"))
+    p.open("archives/old.sheaf")
+    ok("an older copy: rollback", b.text("#trust") == "Rollback" and "newer archive" in
+       b.text("main") and not b.js(f"return {LISTED}"), b.text("main"))
+    p.open("archives/fork.sheaf")
+    ok("another history: fork", b.text("#trust") == "Fork" and not b.js(f"return {LISTED}"),
+       b.text("main"))
+    b.js("[...document.querySelectorAll('main button')].at(-1).click()")
+    ok("which can be read without checking", b.wait(LISTED) and b.text("#trust") ==
+       "Not checked against a key", b.text("main"))
+    forget(p)
+    p.open("archives/news.sheaf", key)
+    ok("a key of a link is said to be one", "by the link" in b.text("#trust"), b.text("#trust"))
+
+
+def try_witness(p, key):
+    b = p.b
+    forget(p)
+    p.open("archives/old.sheaf", key)
+    policy = "witness w %s\nquorum w\n" % sheaf("vkey", "-p", "w.pub", "--name",
+                                               "w.example.org/1").strip()
+    b.click("#trust")
+    b.js("document.querySelector('#policy').value = arguments[0];"
+         "document.querySelector('#policy').form.querySelector('[type=submit]').click()", policy)
+    ok("a policy that is met: witnessed", b.wait(
+        "/^Witnessed/.test(document.querySelector('#trust').innerText)"), b.text("#trust"))
+    b.click("dialog button.icon")
+    p.read("science/2024-04-08-eel-count.txt")
+    ok("with the time", "no later than 3 February 2025, 04:05 UTC" in b.text(".provenance") and
+       "1 of 1 witness" in b.text(".provenance"), b.text(".provenance"))
+    p.open("archives/news.sheaf", key)
+    b.click("#trust")
+    ok("one that is not met says so", "policy is not met" in b.text("dialog"), b.text("dialog"))
+    forget(p)
+
+
+def try_proof(p, key):
+    b = p.b
+    folder = os.path.abspath("downloads")
+    os.makedirs(folder)
+    b.cdp("Browser.setDownloadBehavior", behavior="allow", downloadPath=folder)
+    p.open("archives/news.sheaf", key)
+    p.read("science/2024-04-08-eel-count.txt")
+    for button in range(2):
+        b.js("document.querySelectorAll('.provenance > .buttons button')[arguments[0]].click()",
+             button)
+    end = time.monotonic() + 60
+    while time.monotonic() < end and len([f for f in os.listdir(folder)
+                                          if not f.endswith(".crdownload")]) < 2:
+        time.sleep(0.1)
+    files = sorted(os.listdir(folder), key=lambda f: f.endswith(".proof"))
+    ok("proof and body are saved", len(files) == 2, files)
+    q = subprocess.run([SHEAF, "check", files[1], files[0], "-P", key], cwd=folder,
+                       capture_output=True)
+    ok("and sheaf check accepts them", q.returncode == 0 and b"compared" in q.stdout, q.stdout,
+       q.stderr)
+
+
+# ---- Deceit --------------------------------------------------------------------
+
+def try_hostile(p):
+    b = p.b
+    p.open("archives/bad.sheaf")
+    b.log()
+    titles = p.titles()
+    ok("markup in a headline is text", any("<script>x</script>" in t for t in titles), titles)
+    p.shot("hostile")
+    for a in hostile(""):
+        p.read(a["id"])
+        ok(f"{a['id'][:20]}: is read", b.js(
+            "return document.querySelector('#headline').textContent") == a["title"],
+           b.text("main"))
+        if "html" in a:
+            ok("of the page, the text alone", "A paragraph of the page." in b.text(".text") and
+               "hacked" not in b.text(".text"), b.text(".text"))
+            ok("a javascript address is no link", not b.js(
+                "return document.querySelector('.provenance a[href^=\"javascript\" i]')"))
+            b.click("[data-mode=page]")
+            ok("the page is in a sandbox without anything", b.js(
+                "return document.querySelector('iframe').getAttribute('sandbox')") == "")
+            b.wait("document.querySelector('iframe').srcdoc")
+            time.sleep(1.5)  # what it would load, it would have asked for by then
+        b.click("[data-mode=metadata]")
+        b.wait("document.querySelector('.metadata')")
+    ok("isolated from the text around it", b.js("return [...document.querySelectorAll("
+       "'#headline bdi, .lines bdi.title')].every((e) => e.dir === 'auto')"))
+    p.read("bad/ar")
+    same("right to left where it is", b.js(
+        "return getComputedStyle(document.querySelector('.text p')).direction"), "rtl")
+    same("nothing ran", b.js("return window.hacked ?? null"), None)
+    same("nothing was asked of another host", Spy.asked, [])
+    for view in "list", "article":
+        b.js("location.hash = arguments[0]", "#/" if view == "list" else "#/a/bad%2Fdates")
+        b.wait(f"document.body.dataset.view === '{view}'")
+        ok(f"the {view} does not overflow", b.js(
+            "return document.documentElement.scrollWidth <= innerWidth"))
+
+
+def try_policy(p, spy):
+    b = p.b
+    Spy.files = Site.files
+    p.open(spy + "/archives/news.sheaf")
+    ok("the page's policy also holds for its worker", b.wait(
+        "document.querySelector('.start [role=alert]')") and Spy.asked == [], Spy.asked,
+       b.text("main"))
+
+
+def try_servers(p, key):
+    b = p.b
+    p.open("plain/archives/news.sheaf", key)
+    ok("without ranges, a small archive is fetched whole", b.wait(LISTED) and
+       "range requests" in b.text("#notice"), b.text("main"), b.text("#notice"))
+    p.open("archives/flipped.sheaf", key)
+    lost = 0
+    for line in sheaf("list", "news.sheaf").splitlines()[:12]:
+        ident = line.split("\t")[0]
+        p.read(ident)
+        if b.js("return document.querySelector('.problem') !== null"):
+            lost += 1
+            continue
+        body = b.js("return document.querySelector('.text')?.textContent ?? ''")
+        want = plain(sheaf("get", "news.sheaf", ident))
+        if not all(w in want for w in plain(body.replace("\n", " ")).split()[5:20]):
+            ok(f"{ident}: not another text", False, body[:200])
+    ok("damaged articles are named, and never wrong", lost > 0, lost)
+    p.open("archives/news.sheaf", key)
+    Site.files["archives/news.sheaf"], kept = (Site.files["archives/cut.sheaf"],
+                                               Site.files["archives/news.sheaf"])
+    p.read("business/2025-01-16-rates.txt")
+    ok("an archive that is replaced is opened again, or was all there", b.wait(
+        "document.querySelector('#headline')"), b.text("main"))
+    Site.files["archives/news.sheaf"] = kept
+
+
+DROP = """
+const data = await (await fetch(arguments[0])).arrayBuffer();
+const transfer = new DataTransfer();
+transfer.items.add(new File([data], arguments[0].split("/").pop()));
+document.getElementById("main").replaceChildren();
+dispatchEvent(new DragEvent("drop", { dataTransfer: transfer, cancelable: true }));
+const end = Date.now() + 60000;
+const seen = () => {
+    if (document.querySelector(".start [role=alert]"))
+        return "refused " + document.querySelector(".start [role=alert]").innerText;
+    const s = document.querySelector(".summary");
+    return s && /\\d|No article/.test(s.innerText) ? "listed " + s.innerText
+        : document.querySelector("#notice:not([hidden])")?.classList.contains("wrong")
+            ? "noticed " + document.querySelector("#notice").innerText : "";
+};
+while (!seen() && Date.now() < end)
+    await new Promise((next) => setTimeout(next, 20));
+return seen();
+"""
+
+
+def try_files(p):
+    b = p.b
+    b.go(p.site + "/")
+    b.wait("document.querySelector('.drop')")
+    b.log()
+    said = {}
+    before = len(Site.asked)
+    names = sorted(n for n in Site.files if n.startswith("vectors/"))
+    for name in names:
+        said[name] = b.later(DROP, "/" + name)
+        if SHEAF and name.endswith("two-tiles.sheaf"):
+            same("a file that is dropped", said[name], "listed 260 articles")
+            ok("stays on the device", "on this device" in b.text("footer"), b.text("footer"))
+            p.shot("file")
+    kinds = {k: [n for n in names if said[n].startswith(k)] for k in ("refused", "listed",
+                                                                        "noticed")}
+    rest = [n for n in names if not said[n].startswith(("refused", "listed", "noticed"))]
+    same("each vector is listed or refused", rest, [])
+    ok("both happen", len(kinds["refused"]) > 20 and len(kinds["listed"]) > 100,
+       {k: len(v) for k, v in kinds.items()})
+    ok("with a reason", all(len(said[n]) > 30 for n in kinds["refused"]),
+       [said[n] for n in kinds["refused"] if len(said[n]) <= 30])
+    good = [n for n in names if "expect: ok" in open(VECTORS + n[8:-6] + ".expect").read()]
+    same("all good ones are listed", [n for n in good if n not in kinds["listed"]], [])
+    same("and nobody was asked for anything else", [
+        a for a in Site.asked[before:] if a not in ("/" + n for n in names)
+        and a not in ("/sheaf.wasm", "/sheaf.js", "/archives.json")], [])
+    same("no error in the page", [m for m in b.log() if "Uncaught" in m], [])
+
+
+def try_everything(p, key):
+    b = p.b
+    for archive, k, says in (("news", key, "Authentic: 84 articles"),
+                             ("news", "", "Intact, not authenticated (no key given)"),
+                             ("flipped", "", "damaged")):
+        p.open(f"archives/{archive}.sheaf", k)
+        b.js("document.querySelector('footer button').click()")
+        b.js("document.querySelector('dialog button.main').click()")
+        ok(f"check every byte: {says}", b.wait(
+            "/:|damaged/.test(document.querySelector('#verified').textContent) && "
+            "document.querySelector('progress')?.hidden") and says in b.text("#verified"),
+           b.text("dialog"))
+    forget(p)
+
+
+# ---- Keyboard, colours, phones ---------------------------------------------------
+
+def try_keyboard(p):
+    b = p.b
+    p.open("archives/news.sheaf")
+    b.press("j", "j", "k")
+    first = b.js("return [...document.querySelectorAll('.lines a')]"
+                 ".indexOf(document.activeElement)")
+    same("j and k move in the list", first, 0)
+    b.press("j", "Enter")
+    ok("Enter opens", b.wait("document.querySelector('#headline') === document.activeElement"),
+       b.js("return document.activeElement.outerHTML"))
+    title = b.text("#headline")
+    b.press("n")
+    ok("n is the next article", b.wait(
+        "document.querySelector('#headline')?.innerText !== arguments[0]".replace(
+            "arguments[0]", json.dumps(title))))
+    b.press("Escape")
+    ok("Escape leads back to where one was", b.wait("document.body.dataset.view === 'list'") and
+       b.wait("document.activeElement.matches('.lines a[aria-current]')", 5),
+       b.js("return document.activeElement.outerHTML"))
+    b.press("?")
+    ok("? shows the keys", b.wait("document.querySelector('dialog[open] .keys')"))
+    b.press("Escape")
+    ok("Escape closes them", b.wait("!document.querySelector('dialog[open]')"))
+    p.b.go(p.site + "/?archive=archives/news.sheaf")
+    b.wait(LISTED)
+    b.press("Tab")
+    same("the first stop skips to the articles", b.js("return document.activeElement.className"),
+         "skip")
+
+
+CONTRAST = """
+const canvas = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
+const rgb = (colors) => {
+    canvas.fillStyle = "#fff"; canvas.fillRect(0, 0, 1, 1);
+    for (const c of colors) { canvas.fillStyle = c; canvas.fillRect(0, 0, 1, 1); }
+    return canvas.getImageData(0, 0, 1, 1).data;
+};
+const light = (c) => [0.2126, 0.7152, 0.0722].reduce((s, w, i) => {
+    const v = c[i] / 255;
+    return s + w * (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+}, 0);
+const bad = [];
+for (const e of document.querySelectorAll("body *")) {
+    const own = [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim() !== "");
+    if (!own || e.closest("dialog:not([open]), .sr, .skip") || e.getClientRects().length === 0)
+        continue;
+    const under = [];
+    for (let x = e; x; x = x.parentElement)
+        under.unshift(getComputedStyle(x).backgroundColor);
+    const back = rgb(under), fore = rgb([...under, getComputedStyle(e).color]);
+    const [a, b] = [light(back), light(fore)].sort((x, y) => y - x);
+    const ratio = (a + 0.05) / (b + 0.05);
+    if (ratio < 4.5)
+        bad.push(`${e.className || e.tagName} ${ratio.toFixed(2)}: ${e.textContent.slice(0, 30)}`);
+}
+return [...new Set(bad)];
+"""
+
+
+def try_colours(p, key):
+    b = p.b
+    for scheme in "light", "dark":
+        b.cdp("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme",
+                                                       "value": scheme}])
+        for k in "", key:
+            forget(p)
+            p.open("archives/news.sheaf", k)
+            p.read("science/2024-04-08-eel-count.txt")
+            b.click("[data-mode=changes]")
+            b.wait("document.querySelector('.changes')")
+            same(f"{scheme}, {'with' if k else 'without'} key: enough contrast", b.js(CONTRAST), [])
+        b.click("#trust")
+        same(f"{scheme}: in dialogs, too", b.js(CONTRAST), [])
+        b.click("dialog button.icon")
+        p.shot(scheme)
+    dark = b.js("return getComputedStyle(document.documentElement).backgroundColor")
+    ok("dark is dark", sum(map(int, re.findall(r"\d+", dark)[:3])) < 120, dark)
+    b.cdp("Emulation.setEmulatedMedia", features=[])
+
+
+def try_phone(site, key):
+    p = Page(site, phone=(360, 740))
+    b = p.b
+    try:
+        p.open("archives/news.sheaf", key)
+        fits = "return document.documentElement.scrollWidth <= innerWidth"
+        ok("a phone: the list fits", b.js(fits) and not b.js(
+            "return document.querySelector('#reading').getClientRects().length"))
+        p.shot("phone-list")
+        p.read("science/2024-04-08-eel-count.txt")
+        ok("an article fits, alone", b.js(fits) and not b.js(
+            "return document.querySelector('#list').getClientRects().length"))
+        p.shot("phone-article")
+        b.js("document.querySelector('.provenance').scrollIntoView()")
+        p.shot("phone-provenance")
+        b.js("scrollTo(0, 0); document.querySelector('#trust').click()")
+        ok("a dialog fits", b.js(fits))
+        p.shot("phone-dialog")
+        b.click("dialog button.icon")
+        b.click(".back")
+        ok("and one can go back", b.wait("document.body.dataset.view === 'list'"))
+        small = b.js("return [...document.querySelectorAll('.lines a, .top button')].filter((e) =>"
+                     " e.getBoundingClientRect().height < 24).length")
+        same("what is touched is large enough", small, 0)
+    finally:
+        b.end()
+
+
+def main():
+    spy = serve(Spy)
+    make_site(spy)
+    site = serve(Site)
+    key, other = (open(f"{k}.pub").read().splitlines()[1] for k in ("k", "other"))
+    p = Page(site)
+    try:
+        try_start(p)
+        try_list(p)
+        try_search(p)
+        try_articles(p)
+        try_revisions(p, key)
+        try_redaction(p, key)
+        try_keys(p, key, other)
+        try_witness(p, key)
+        try_proof(p, key)
+        try_hostile(p)
+        try_policy(p, spy)
+        try_servers(p, key)
+        try_everything(p, key)
+        try_keyboard(p)
+        try_colours(p, key)
+        try_files(p)
+    finally:
+        p.b.end()
+    try_phone(site, key)
+    finish()
+
+
+if not os.path.exists(ROOT + "/build/web/sheaf.js"):
+    skip_all("build/web was not built: make web")
+if missing():
+    skip_all("there is no " + ", ".join(missing()))
+with tempfile.TemporaryDirectory() as folder:
+    os.chdir(folder)
+    os.environ["XDG_STATE_HOME"] = folder + "/state"
+    main()
