@@ -54,6 +54,7 @@ IMPORT_NEEDS := libarchive libxml-2.0 zlib libzstd libsodium libseccomp sqlite3 
                 libbrotlidec nettle
 EXPORT_NEEDS := libarchive sqlite3 libsodium libseccomp libutf8proc
 HTTP_NEEDS   := libcurl libseccomp
+SERVE_NEEDS  := libmicrohttpd libseccomp libsodium
 comma       := ,
 cflags_of = $(patsubst -I%,-isystem %,\
             $(shell $(PKG_CONFIG) --cflags $(1) 2> /dev/null))
@@ -71,6 +72,7 @@ IMPORT_LIBS := $(call libs_of,$(IMPORT_NEEDS)) -lcsv $(CRYPTO_LIBS) \
                $(if $(ZIM),$(call libs_of,libzim) -lstdc++)
 EXPORT_LIBS := $(call libs_of,$(EXPORT_NEEDS)) $(CRYPTO_LIBS) -lm -pthread
 HTTP_LIBS   := $(call libs_of,$(HTTP_NEEDS))
+SERVE_LIBS  := $(call libs_of,$(SERVE_NEEDS)) $(CRYPTO_LIBS) -pthread
 # The command starts faster, and with 18 system calls less, when libzstd and
 # libsodium are in it; STATIC= links the shared ones.
 STATIC      ?= $(filter /%,$(foreach n,zstd sodium,\
@@ -94,6 +96,7 @@ LIB_SRC    := $(sort $(wildcard $(LIB_DIRS:%=%/*.c)))
 IMPORT_SRC := $(sort $(wildcard src/import/*.c))
 EXPORT_SRC := $(sort $(wildcard src/export/*.c))
 HTTP_SRC   := $(sort $(wildcard src/http/*.c))
+SERVE_SRC  := $(sort $(wildcard src/serve/*.c))
 CLI_SRC    := $(sort $(wildcard src/cli/*.c))
 TEST_SRC   := $(sort $(wildcard tests/t_*.c))
 # What tests and fuzz targets share: linked into those that use it.
@@ -111,9 +114,10 @@ IMPORT_OBJ := $(call obj_of,$(IMPORT_SRC)) \
               $(if $(ZIM),$(B)/src/import/zimread.o)
 EXPORT_OBJ := $(call obj_of,$(EXPORT_SRC))
 HTTP_OBJ   := $(call obj_of,$(HTTP_SRC))
+SERVE_OBJ  := $(call obj_of,$(SERVE_SRC))
 HELP_OBJ   := $(call obj_of,$(HELP_SRC))
 ALL_OBJ    := $(LIB_OBJ) $(CLI_OBJ) $(IMPORT_OBJ) $(EXPORT_OBJ) $(HTTP_OBJ) \
-              $(HELP_OBJ) $(call obj_of,$(TEST_SRC) $(FUZZ_SRC) $(BENCH_SRC) \
+              $(SERVE_OBJ) $(HELP_OBJ) $(call obj_of,$(TEST_SRC) $(FUZZ_SRC) $(BENCH_SRC) \
                 fuzz/driver.c tests/make_vectors.c tests/make_policies.c \
                 tests/make_proofs.c)
 
@@ -121,7 +125,8 @@ ALL_OBJ    := $(LIB_OBJ) $(CLI_OBJ) $(IMPORT_OBJ) $(EXPORT_OBJ) $(HTTP_OBJ) \
 PROGRAMS := $(if $(CLI_SRC),$(B)/sheaf) \
             $(if $(IMPORT_SRC),$(B)/sheaf-import) \
             $(if $(EXPORT_SRC),$(B)/sheaf-export) \
-            $(if $(HTTP_SRC),$(B)/sheaf-http)
+            $(if $(HTTP_SRC),$(B)/sheaf-http) \
+            $(if $(SERVE_SRC),$(B)/sheaf-serve)
 LIBS     := $(B)/libsheaf.a $(B)/libsheaf.so
 TESTS    := $(TEST_SRC:%.c=$(B)/%)
 FUZZERS  := $(FUZZ_SRC:%.c=$(B)/%)
@@ -155,7 +160,7 @@ endif
 
 .PHONY: all demo deps check check-asan check-tsan check-debian check-machines \
         check-decoders coverage fuzz fuzzers mutants soak bench \
-        eval bench-built benches bench-check bench-damage bench-growth torture lint \
+        eval bench-built benches bench-check bench-damage bench-growth torture torture-serve lint \
         install uninstall dist distcheck clean help force vectors run-tests \
         run-fuzz web check-web
 .DELETE_ON_ERROR:
@@ -180,8 +185,11 @@ $(B)/flags-import: force
 $(B)/flags-http: force
 	$(call needs,$(HTTP_NEEDS))
 	$(call stamp,$(HTTP_LIBS))
+$(B)/flags-serve: force
+	$(call needs,$(SERVE_NEEDS))
+	$(call stamp,$(SERVE_LIBS))
 $(B)/flags-cli: force
-	$(call stamp,$(libexecdir))
+	$(call stamp,$(libexecdir) $(datadir))
 
 $(LIB_OBJ): EXTRA = $(LIB_CFLAGS)
 $(LIB_OBJ): LIB_CFLAGS := $(call cflags_of,$(LIB_NEEDS))
@@ -192,7 +200,8 @@ build/made/format/recipe.inc: spec/recipe.py
 	$(call say,MAKE) sed 's/[\\"]/\\&/g; s/^/"/; s/$$/\\n",/' $< > $@
 $(B)/src/format/recipe.o: build/made/format/recipe.inc
 $(B)/src/cli/importer.o: EXTRA = -DLIBEXECDIR='"$(libexecdir)/sheaf"'
-$(B)/src/cli/importer.o: $(B)/flags-cli
+$(B)/src/cli/cmd_serve.o: EXTRA = -DWEBDIR='"$(datadir)/sheaf/web"'
+$(B)/src/cli/importer.o $(B)/src/cli/cmd_serve.o: $(B)/flags-cli
 $(IMPORT_OBJ): IMPORT_CFLAGS := $(call cflags_of,$(IMPORT_NEEDS))
 $(IMPORT_OBJ): EXTRA = $(IMPORT_CFLAGS) $(if $(ZIM),-DHAVE_LIBZIM)
 $(IMPORT_OBJ) $(EXPORT_OBJ): $(B)/flags-import
@@ -201,12 +210,15 @@ $(EXPORT_OBJ): EXPORT_CFLAGS := $(call cflags_of,$(EXPORT_NEEDS))
 $(HTTP_OBJ): $(B)/flags-http
 $(HTTP_OBJ): EXTRA = $(HTTP_CFLAGS)
 $(HTTP_OBJ): HTTP_CFLAGS := $(call cflags_of,$(HTTP_NEEDS))
+$(SERVE_OBJ): $(B)/flags-serve
+$(SERVE_OBJ): EXTRA = $(SERVE_CFLAGS)
+$(SERVE_OBJ): SERVE_CFLAGS := $(call cflags_of,$(SERVE_NEEDS))
 # The sandbox would not let a program write down which lines were reached, so
 # that the programs that have one get objects of src/base of their own.
 IMPORT_BASE := $(BASE_OBJ)
 ifeq ($(FLAVOUR),cov)
 IMPORT_BASE := $(BASE_OBJ:$(B)/%=$(B)/plain/%)
-$(IMPORT_OBJ) $(EXPORT_OBJ) $(HTTP_OBJ) $(IMPORT_BASE): FLAGS_cov := -DSHEAF_TEST -O0
+$(IMPORT_OBJ) $(EXPORT_OBJ) $(HTTP_OBJ) $(SERVE_OBJ) $(IMPORT_BASE): FLAGS_cov := -DSHEAF_TEST -O0
 $(IMPORT_BASE): EXTRA = $(LIB_CFLAGS)
 $(IMPORT_BASE): LIB_CFLAGS := $(call cflags_of,$(LIB_NEEDS))
 $(B)/plain/%.o: %.c $(B)/flags
@@ -257,6 +269,8 @@ $(B)/sheaf-export: $(EXPORT_OBJ) $(B)/src/import/sandbox.o $(B)/src/import/onefi
 	$(call say,LINK) $(LINK) -o $@ $^ $(EXPORT_LIBS)
 $(B)/sheaf-http: $(HTTP_OBJ) $(B)/src/import/sandbox.o $(B)/libbase.a
 	$(call say,LINK) $(LINK) -o $@ $^ $(HTTP_LIBS)
+$(B)/sheaf-serve: $(SERVE_OBJ) $(B)/src/import/sandbox.o $(B)/libbase.a
+	$(call say,LINK) $(LINK) -o $@ $^ $(SERVE_LIBS)
 
 # Tests and fuzz targets use hidden functions, so they are linked with the
 # objects, and with what the tests share.
@@ -427,6 +441,12 @@ torture: build/deps-test
 	    SHEAF_IMPORT=$(CURDIR)/build/release/sheaf-import sh tests/crawl.sh
 	LOST_ROUNDS=$${LOST_ROUNDS:-1000} build/test/tests/t_lost
 
+# A server under AddressSanitizer, with slow and broken clients beside wrk.
+torture-serve: build/deps-test
+	@$(again) FLAVOUR=asan all
+	SHEAF=$(CURDIR)/build/asan/sheaf SHEAF_LIBEXEC=$(CURDIR)/build/asan SERVE_MIB=2000 \
+	    PYTHON='$(THE_PYTHON)' sh tests/slow/serve.sh
+
 # Changes in the library that the tests should notice. N= of them, by SEED=;
 # MUTATE= are the files.
 mutants: build/deps-test
@@ -457,7 +477,8 @@ bench-check: bench-built
 
 # Warnings of both compilers, the header alone as C99 and C++11, columns and
 # tabs, manual pages, and what the scripts find.
-LINT_C := $(LIB_SRC) $(CLI_SRC) $(IMPORT_SRC) $(EXPORT_SRC) $(HTTP_SRC) $(TEST_SRC) $(HELP_SRC) $(FUZZ_SRC) \
+LINT_C := $(LIB_SRC) $(CLI_SRC) $(IMPORT_SRC) $(EXPORT_SRC) $(HTTP_SRC) $(SERVE_SRC) \
+          $(TEST_SRC) $(HELP_SRC) $(FUZZ_SRC) \
           $(BENCH_SRC)
 lint: build/deps-build
 	@$(again) FLAVOUR=release all
@@ -468,8 +489,9 @@ lint: build/deps-build
 	@for cc in gcc $(FUZZ_CC); do \
 	    command -v $$cc > /dev/null || continue; \
 	    echo "warnings of $$cc" && \
-	    $$cc $(NEED) -Werror -DSHEAF_TEST -DLIBEXECDIR='""' -fsyntax-only \
-	        $(call cflags_of,$(LIB_NEEDS) $(IMPORT_NEEDS) $(HTTP_NEEDS)) $(LINT_C) && \
+	    $$cc $(NEED) -Werror -DSHEAF_TEST -DLIBEXECDIR='""' -DWEBDIR='""' -fsyntax-only \
+	        $(call cflags_of,$(LIB_NEEDS) $(IMPORT_NEEDS) $(HTTP_NEEDS) $(SERVE_NEEDS)) \
+	        $(LINT_C) && \
 	    for as in 'c -std=c99' 'c++ -std=c++11'; do \
 	        echo '#include "sheaf.h"' | $$cc -x $$as -Isrc -Wall -Wextra \
 	            -Wpedantic -Werror -fsyntax-only - || exit 1; \
@@ -508,7 +530,8 @@ install: all
 	    src/sheaf.pc.in > $(D)$(libdir)/pkgconfig/sheaf.pc
 	for f in $(filter %/sheaf,$(PROGRAMS)); do \
 	    $(INSTALL) -m 755 $$f $(D)$(bindir) || exit 1; done
-	for f in $(filter %/sheaf-import %/sheaf-export %/sheaf-http,$(PROGRAMS)); do \
+	for f in $(filter %/sheaf-import %/sheaf-export %/sheaf-http %/sheaf-serve,\
+	    $(PROGRAMS)); do \
 	    $(INSTALL) -m 755 $$f $(D)$(libexecdir)/sheaf || exit 1; done
 	for shell in $(COMPLETIONS); do \
 	    name=$${shell%%:*} && file=$(D)$(datadir)/$${shell#*:} && \
@@ -529,7 +552,7 @@ install: all
 uninstall:
 	rm -f $(D)$(bindir)/sheaf $(D)$(libexecdir)/sheaf/sheaf-import \
 	    $(D)$(libexecdir)/sheaf/sheaf-export \
-	    $(D)$(libexecdir)/sheaf/sheaf-http \
+	    $(D)$(libexecdir)/sheaf/sheaf-http $(D)$(libexecdir)/sheaf/sheaf-serve \
 	    $(D)$(includedir)/sheaf.h $(D)$(libdir)/pkgconfig/sheaf.pc \
 	    $(D)$(libdir)/libsheaf.a $(D)$(libdir)/libsheaf.so \
 	    $(D)$(libdir)/libsheaf.so.$(SOMAJOR) \
@@ -576,6 +599,7 @@ help:
 	@echo 'make bench-damage  what damage costs, beside other archive formats'
 	@echo 'make bench-growth  what grows with the number of articles'
 	@echo 'make torture     crashes, kills and failing system calls, for long'
+	@echo 'make torture-serve  a server under load, with slow and broken clients'
 	@echo 'make mutants     does a test notice what is changed? [N=50 SEED=1]'
 	@echo 'make soak        fuzzing, damages, forgeries for MINUTES=10; sums up'
 	@echo 'make vectors     write spec/vectors again'

@@ -1,10 +1,12 @@
 /*
  * The importer's sandbox: after sandbox_shut it can read and write open files,
- * and nothing else. That of sheaf-http: it can also make connections.
+ * and nothing else. That of sheaf-http: it can also make connections. That of
+ * sheaf-serve: it can take them, and open no file.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/io_uring.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -20,6 +22,10 @@
 #define MEMORY ((size_t)1 << 30)
 
 static char folder[] = "/tmp/t_import_sandbox.XXXXXX";
+
+/* What is left. */
+enum kind { READS, CONNECTS, SERVES };
+static int listener;
 
 static void
 refused(long result, const char *what)
@@ -51,11 +57,21 @@ try_files(void)
 }
 
 static void
-try_connections(bool network)
+try_connections(enum kind kind)
 {
     int ends[2], fd = socket(AF_INET, SOCK_STREAM, 0);
 
-    if (!network) {
+    if (kind == SERVES) {
+        struct sockaddr_in here = { .sin_family = AF_INET };
+
+        fd = accept(listener, NULL, NULL);
+        ok(fd < 0 && errno == EAGAIN, "allowed: to take a connection");
+        refused(connect(listener, (struct sockaddr *)&here, sizeof here),
+                "to make one");
+        ok(errno == EACCES, "because of the sandbox");
+        refused(listen(listener, 1), "to wait at another place");
+    }
+    if (kind != CONNECTS) {
         refused(fd, "a socket");
         refused(socket(AF_UNIX, SOCK_STREAM, 0), "a local one");
         refused(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), "a pair of them");
@@ -101,15 +117,24 @@ set_true(void *arg)
 }
 
 static void
-try_allowed(int out)
+try_allowed(int out, enum kind kind)
 {
     pthread_t thread;
     bool ran = false;
     char text[5];
     int fd = open("file", O_RDONLY);
 
-    ok(fd >= 0 && read(fd, text, 5) == 5 && memcmp(text, "bytes", 5) == 0,
-       "allowed: to read");
+#ifndef __SANITIZE_ADDRESS__
+    if (kind == SERVES) {
+        refused(fd, "to open a file");
+        refused(open("/etc/passwd", O_RDONLY), "any file");
+        refused(open(".", O_RDONLY | O_DIRECTORY), "a folder");
+    } else
+#else
+    (void)kind;
+#endif
+        ok(fd >= 0 && read(fd, text, 5) == 5 && memcmp(text, "bytes", 5) == 0,
+           "allowed: to read");
     ok(write(out, "more", 4) == 4, "allowed: to write to what was open");
     if (pthread_create(&thread, NULL, set_true, &ran) == 0)
         pthread_join(thread, NULL);
@@ -119,20 +144,24 @@ try_allowed(int out)
 
 /* In a process of its own: what is shut in can't tidy up. */
 static bool
-try_all(int fd, bool network)
+try_all(int fd, enum kind kind)
 {
     int status;
     pid_t child = fork();
 
     if (child == 0) {
-        const char *why = network ? sandbox_shut_but_network(MEMORY)
-                                  : sandbox_shut(MEMORY);
+        const char *why = kind == CONNECTS ? sandbox_shut_but_network(MEMORY)
+                          : kind == SERVES ? sandbox_shut_but_serving(MEMORY)
+                                           : sandbox_shut(MEMORY);
 
-        ok(why == NULL, "it shuts%s", network ? ", but for connections" : "");
+        ok(why == NULL, "it shuts%s",
+           kind == CONNECTS ? ", but for connections"
+           : kind == SERVES ? ", but for clients"
+                            : "");
         try_files();
-        try_connections(network);
+        try_connections(kind);
         try_others();
-        try_allowed(fd);
+        try_allowed(fd, kind);
         fflush(stdout);
         _exit(tap_failed != 0 ? 255 : tap_count);
     }
@@ -154,8 +183,12 @@ main(void)
     if (fd < 0 || write(fd, "bytes", 5) != 5)
         return 2;
     fflush(stdout);
-    good = try_all(fd, false);
-    good = good && try_all(fd, true);
+    listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    if (listener < 0 || listen(listener, 1) != 0)
+        return 2;
+    good = try_all(fd, READS);
+    good = good && try_all(fd, CONNECTS);
+    good = good && try_all(fd, SERVES);
     printf("1..%d\n", tap_count);
     close(fd);
     if (unlink("file") != 0 || chdir("/") != 0 || rmdir(folder) != 0)

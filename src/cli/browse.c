@@ -9,6 +9,8 @@
 #include "base/extsort.h"
 #include "base/json.h"
 
+/* So few are asked for one by one whether they are the newest revision. */
+#define FEW 1000
 #define SORT_MEMORY ((size_t)32 << 20)
 #define IDS_FILE_MAX ((size_t)256 << 20)
 /* The key, then member, leaf, offset, length and index. */
@@ -552,7 +554,8 @@ browse_walk(struct browse *b)
     struct archive *a = b->archive;
     struct sheaf_list_filter filter = SHEAF_LIST_ALL;
     struct sheaf_error err = { 0 };
-    bool some = s->filtered || b->sought != 0;
+    bool few = s->limit <= FEW && s->sort == SORT_NONE && !s->reverse;
+    bool some = s->filtered || b->sought != 0 || few;
     bool narrow = some || b->first_leaf != 0 || b->end_leaf != 0;
     bool scan = a->trusted ||
                 (b->with_articles && !some &&

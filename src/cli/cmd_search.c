@@ -235,6 +235,8 @@ static int
 make_index(struct searching *s)
 {
     const char *path = buf_str(&s->index.path);
+    const char *given = s->args->value[OPT_INDEX];
+    bool as_it_is = given != NULL && strcmp(given, INDEX_AS_IT_IS) == 0;
     bool quiet = args_has(s->args, OPT_QUIET);
 
     switch (s->index.found) {
@@ -247,12 +249,19 @@ make_index(struct searching *s)
             s->archive.name);
         return s->index.found == INDEX_FOREIGN ? EXIT_FAILED : EXIT_CORRUPT;
     case INDEX_NONE:
-        if (args_has(s->args, OPT_INDEX))
+        if (given != NULL && !as_it_is)
             break;
         say("%s: there is no index; 'sheaf index %s' makes one", path,
             s->archive.name);
         return EXIT_FAILED;
     default:
+        if (as_it_is && s->index.found == INDEX_BEHIND)
+            return EXIT_DONE;
+        if (as_it_is) {
+            say("%s: of another state of the archive; 'sheaf index %s' "
+                "makes it anew", path, s->archive.name);
+            return EXIT_FAILED;
+        }
         if (!quiet)
             say("%s: %s; bringing it up to date", path,
                 s->index.found == INDEX_BEHIND

@@ -1,5 +1,5 @@
 /*
- * importer.c - runs sheaf-import, sheaf-export and sheaf-http.
+ * importer.c - runs the programs that do what needs libraries.
  */
 #include "cli/importer.h"
 
@@ -116,6 +116,14 @@ int
 fetcher_start(char **argv, int both, pid_t *child)
 {
     static char program[] = FETCHER;
+
+    return start(program, argv, both, both, child);
+}
+
+int
+server_start(char **argv, int both, pid_t *child)
+{
+    static char program[] = SERVER;
 
     return start(program, argv, both, both, child);
 }

@@ -34,6 +34,9 @@ int index_row(struct index_text *t, const struct archive *a,
 void index_state(const struct archive *a, struct exporter *e);
 void index_text_end(struct index_text *t);
 
+/* A value of --index that only the server gives: do not write. */
+#define INDEX_AS_IT_IS "as it is"
+
 /* ---- The file ------------------------------------------------------------ */
 
 enum index_found {

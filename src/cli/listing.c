@@ -21,20 +21,20 @@ print_member(struct out *o, const char *name, struct sheaf_bytes value)
     out_json(o, value);
 }
 
-static void
-print_json(const struct listing *l, struct out *o,
-           const struct browse_item *item)
+void
+listing_json(struct out *o, const struct browse *b,
+             const struct browse_item *item)
 {
     out_format(o, "{\"leaf\":%llu", (unsigned long long)item->entry.leaf);
-    if (l->browse.over != NULL)
-        print_member(o, "archive", sheaf_str(l->browse.archive->path));
+    if (b->over != NULL)
+        print_member(o, "archive", sheaf_str(b->archive->path));
     if (item->rev != 0)
         out_format(o, ",\"rev\":%u", (unsigned)item->rev);
     print_member(o, "id", item->fields.id);
     print_member(o, "published", item->fields.published);
     print_member(o, "section", item->fields.section);
     print_member(o, "headline", item->fields.title);
-    out_str(o, "}\n");
+    out_str(o, "}");
 }
 
 /* ID, date and title in columns; the title takes what the others leave. */
@@ -74,7 +74,8 @@ listing_item(void *arg, const struct browse_item *item)
     struct out *o = &l->out;
 
     if (l->json) {
-        print_json(l, o, item);
+        listing_json(o, &l->browse, item);
+        out_str(o, "\n");
     } else if (l->width != 0) {
         print_columns(l, item->fields.id, item->rev, item->fields.published,
                       item->fields.title);

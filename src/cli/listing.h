@@ -22,6 +22,9 @@ struct listing {
  * the leaf number and the reason are left. */
 int listing_item(void *arg, const struct browse_item *item);
 int listing_redacted(void *arg, uint64_t leaf, const char *reason);
+/* The same as an object of JSON. */
+void listing_json(struct out *o, const struct browse *b,
+                  const struct browse_item *item);
 /* Runs the browse and prints what it gives, at a terminal by a pager. */
 int listing_run(struct listing *l);
 

@@ -262,6 +262,12 @@ static const struct command commands[] = {
       "-n gives the key of a log, --name that of a cosigner.",
       KEYS | OPT_BIT(OPT_ORIGIN) | OPT_BIT(OPT_NAME) | OPT_BIT(OPT_JSON),
       "", 0, 0, cmd_vkey },
+    { "serve", "ARCHIVE|FOLDER... [-p PUB | -P KEY] [OPTIONS]",
+      "let browsers and programs read archives over HTTP",
+      "Serves a page for people, the archives by ranges, and lists, articles,\n"
+      "proofs and search as JSON. Nothing can be changed, and no other file\n"
+      "can be reached. SIGTERM and SIGINT end it.",
+      KEYS, "an ARCHIVE or a FOLDER", 1, SIZE_MAX, cmd_serve },
     { "completion", "bash | zsh | fish",
       "print the script by which a shell completes commands",
       "",
@@ -380,8 +386,9 @@ run(const struct command *c, const struct args *args)
 
     if (!remote && args->count != 0 && c->run != cmd_pack &&
         c->run != cmd_train && remote_is(args->operand[0]))
-        return say_usage(c->name, "%s: what it reads must be a file: download "
-                         "it first", c->name);
+        return say_usage(c->name, "%s: what it %s must be a file: download "
+                         "it first", c->name,
+                         c->run == cmd_serve ? "serves" : "reads");
     if (remote)
         code = remote_options(args);
     if (code != EXIT_DONE)

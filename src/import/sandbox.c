@@ -1,6 +1,7 @@
 /*
  * sandbox.c - the rights that the importer gives up before it reads any input.
- * sheaf-http gives up the same, but for connections.
+ * sheaf-http gives up the same, but for connections. sheaf-serve gives up
+ * reading files, too, and takes the connections that come.
  *
  * It may read what its user may read, because inputs are found while walking.
  * It cannot gain privileges, leaves no core file, and has limited memory.
@@ -37,13 +38,16 @@
 #endif
 #endif
 
+/* What is left. */
+enum rights { READS, CONNECTS, SERVES };
+
 #ifdef HAVE_LANDLOCK
 /* A ruleset without rules: what it handles is forbidden everywhere. On
  * kernels without Landlock, or with it switched off, nothing changes. */
 static void
-forbid_changes(void)
+forbid_changes(enum rights rights)
 {
-    const struct landlock_ruleset_attr rules = {
+    struct landlock_ruleset_attr rules = {
         .handled_access_fs =
             LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_WRITE_FILE |
             LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE |
@@ -52,9 +56,16 @@ forbid_changes(void)
             LANDLOCK_ACCESS_FS_MAKE_FIFO | LANDLOCK_ACCESS_FS_MAKE_BLOCK |
             LANDLOCK_ACCESS_FS_MAKE_SYM,
     };
-    int fd = (int)syscall(SYS_landlock_create_ruleset, &rules, sizeof rules,
-                          0);
+    int fd;
 
+#ifndef SANITIZED
+    if (rights == SERVES)
+        rules.handled_access_fs |= LANDLOCK_ACCESS_FS_READ_FILE |
+                                   LANDLOCK_ACCESS_FS_READ_DIR;
+#else
+    (void)rights;
+#endif
+    fd = (int)syscall(SYS_landlock_create_ruleset, &rules, sizeof rules, 0);
     if (fd < 0)
         return;
     (void)syscall(SYS_landlock_restrict_self, fd, 0);
@@ -63,8 +74,8 @@ forbid_changes(void)
 #endif
 
 static const int forbidden[] = {
-    SCMP_SYS(listen), SCMP_SYS(accept), SCMP_SYS(accept4),
-    SCMP_SYS(execve), SCMP_SYS(execveat), SCMP_SYS(fork), SCMP_SYS(vfork),
+    SCMP_SYS(listen), SCMP_SYS(execve), SCMP_SYS(execveat), SCMP_SYS(fork),
+    SCMP_SYS(vfork),
 #ifndef SANITIZED
     SCMP_SYS(ptrace), SCMP_SYS(process_vm_readv),
 #endif
@@ -89,8 +100,22 @@ static const int forbidden[] = {
 /* What a client of a network needs. */
 static const int connecting[] = {
     SCMP_SYS(socket), SCMP_SYS(socketpair), SCMP_SYS(connect), SCMP_SYS(bind),
+};
+
+/* What a server needs. */
+static const int taking[] = { SCMP_SYS(accept), SCMP_SYS(accept4) };
+
+/* What both need. */
+static const int sending[] = {
     SCMP_SYS(sendto), SCMP_SYS(sendmsg), SCMP_SYS(sendmmsg),
 };
+
+#ifndef SANITIZED
+/* What a server does not need that has all its descriptors. */
+static const int opening[] = {
+    SCMP_SYS(open), SCMP_SYS(openat), SCMP_SYS(open_by_handle_at),
+};
+#endif
 
 /* These calls could do the same unseen, because their arguments are in
  * memory or in a queue. They fail as calls that the kernel does not know. */
@@ -114,23 +139,36 @@ forbid_opening(scmp_filter_ctx filter, int call, unsigned nth)
 }
 
 static int
-add_rules(scmp_filter_ctx filter, bool network)
+forbid_all(scmp_filter_ctx filter, int sys, const int *calls, size_t count)
 {
     int rc = 0;
 
-    for (size_t i = 0; i < COUNT_OF(connecting) && !network && rc == 0; i++)
-        rc = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), connecting[i],
+    for (size_t i = 0; i < count && rc == 0; i++)
+        rc = seccomp_rule_add(filter, SCMP_ACT_ERRNO((unsigned)sys), calls[i],
                               0);
-    for (size_t i = 0; i < COUNT_OF(forbidden) && rc == 0; i++)
-        rc = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), forbidden[i],
-                              0);
-    for (size_t i = 0; i < COUNT_OF(unheard) && rc == 0; i++)
-        rc = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), unheard[i], 0);
+    return rc;
+}
+
+static int
+add_rules(scmp_filter_ctx filter, enum rights rights)
+{
+    int rc = forbid_all(filter, EACCES, forbidden, COUNT_OF(forbidden));
+
+    if (rc == 0)
+        rc = forbid_all(filter, ENOSYS, unheard, COUNT_OF(unheard));
+    if (rc == 0 && rights != CONNECTS)
+        rc = forbid_all(filter, EACCES, connecting, COUNT_OF(connecting));
+    if (rc == 0 && rights != SERVES)
+        rc = forbid_all(filter, EACCES, taking, COUNT_OF(taking));
+    if (rc == 0 && rights == READS)
+        rc = forbid_all(filter, EACCES, sending, COUNT_OF(sending));
     if (rc == 0)
         rc = forbid_opening(filter, SCMP_SYS(open), 1);
     if (rc == 0)
         rc = forbid_opening(filter, SCMP_SYS(openat), 2);
 #ifndef SANITIZED
+    if (rc == 0 && rights == SERVES)
+        rc = forbid_all(filter, EACCES, opening, COUNT_OF(opening));
     /* Threads are allowed, processes are not. */
     if (rc == 0)
         rc = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES),
@@ -141,7 +179,7 @@ add_rules(scmp_filter_ctx filter, bool network)
 }
 
 static const char *
-forbid_calls(bool network)
+forbid_calls(enum rights rights)
 {
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
     int rc;
@@ -151,7 +189,7 @@ forbid_calls(bool network)
     /* What the kernel says, in the place of ECANCELED. */
     rc = seccomp_attr_set(filter, SCMP_FLTATR_API_SYSRAWRC, 1);
     if (rc == 0)
-        rc = add_rules(filter, network);
+        rc = add_rules(filter, rights);
     if (rc == 0)
         rc = seccomp_load(filter);
     seccomp_release(filter);
@@ -180,7 +218,7 @@ bound_memory(size_t memory)
 }
 
 static const char *
-shut(size_t memory, bool network)
+shut(size_t memory, enum rights rights)
 {
     const struct rlimit none = { 0, 0 };
 
@@ -190,19 +228,25 @@ shut(size_t memory, bool network)
     if (!bound_memory(memory))
         return strerror(errno);
 #ifdef HAVE_LANDLOCK
-    forbid_changes();
+    forbid_changes(rights);
 #endif
-    return forbid_calls(network);
+    return forbid_calls(rights);
 }
 
 const char *
 sandbox_shut(size_t memory)
 {
-    return shut(memory, false);
+    return shut(memory, READS);
 }
 
 const char *
 sandbox_shut_but_network(size_t memory)
 {
-    return shut(memory, true);
+    return shut(memory, CONNECTS);
+}
+
+const char *
+sandbox_shut_but_serving(size_t memory)
+{
+    return shut(memory, SERVES);
 }

@@ -11,5 +11,8 @@
 const char *sandbox_shut(size_t memory);
 /* The same, but connections to other machines stay possible. */
 const char *sandbox_shut_but_network(size_t memory);
+/* No file can be opened either, and no connection made. Those that come by a
+ * socket that listens already can be taken. */
+const char *sandbox_shut_but_serving(size_t memory);
 
 #endif

@@ -1,0 +1,541 @@
+"""serve.py - see serve.sh."""
+
+import json
+import os
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import threading
+import urllib.parse
+
+from serving import PATIENCE, Server, closed, processes_of, take_all
+from tap import NEWSROOM, SHEAF, finish, ok, same, skip
+
+HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer",
+           "X-Frame-Options": "DENY", "Cross-Origin-Resource-Policy": "same-origin"}
+ODD = ["a/b", "a/body", "100% sure?", "x&y=z#1", "\u65e5\u672c", "sp ace", "../../etc/passwd",
+       "https://example.org/a?b=c"]
+ARTICLES = 700 + len(ODD) + 1
+
+
+def sheaf(*args, fails=False):
+    p = subprocess.run([SHEAF, *args], capture_output=True, timeout=600)
+    if not fails:
+        assert p.returncode == 0, (args, p.stderr)
+    return p
+
+
+def quote(text):
+    return urllib.parse.quote(text, safe="")
+
+
+def make_archives():
+    r = random.Random(5)
+    words = ["".join(r.choice("abcdefghijklmnop") for _ in range(r.randint(3, 9)))
+             for _ in range(3000)]
+    sheaf("keygen", "-W", "-p", "k.pub", "-s", "k.sec")
+    sheaf("keygen", "-W", "-p", "other.pub", "-s", "other.sec")
+    with open("a.jsonl", "w") as f:
+        for i in range(700):
+            text = " ".join(r.choice(words) for _ in range(60))
+            line = {"id": f"n/{i:04}", "title": f"Number {i}", "body": text,
+                    "published": f"2024-{i % 12 + 1:02}-{i % 28 + 1:02}",
+                    "section": ["Sport", "World"][i % 2], "lang": ["de", "en-GB"][i % 2],
+                    "url": f"https://news.example/{i}"}
+            f.write(json.dumps(line) + "\n")
+        for i, name in enumerate(ODD):
+            f.write(json.dumps({"id": name, "title": f"Odd {i}", "body": f"odd {i}"}) + "\n")
+    os.mkdir("pages")
+    with open("pages/evil.html", "w") as f:
+        f.write("<!DOCTYPE html><title>Evil</title><script>alert(1)</script><p>An evil page."
+                "<img src=evil.svg>")
+    with open("pages/evil.svg", "w") as f:
+        f.write("<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>")
+    sheaf("pack", "-q", "-n", "log.example", "-s", "k.sec", "-o", "shelf/a.sheaf", "--media",
+          "a.jsonl", "pages")
+    sheaf("pack", "-q", "-o", "shelf/plain \u00e9.sheaf", NEWSROOM)
+    sheaf("index", "-q", "shelf/a.sheaf")
+    with open("shelf/broken.sheaf", "wb") as f:
+        f.write(b"no archive at all" * 100)
+    with open("shelf/secret.txt", "w") as f:
+        f.write("nobody shall read this")
+    os.symlink("/etc/passwd", "shelf/link.txt")
+
+
+def data_of(path):
+    with open(path, "rb") as f:
+        return f.read()
+
+
+# ---- Files -----------------------------------------------------------------
+
+def test_list(v):
+    status, headers, body = v.ask("/archives.json")
+    got = json.loads(body)
+    same("a folder: its archives, in order, and without a broken one",
+         [a["name"] for a in got], ["a", "plain \u00e9"])
+    ok("which is named", "broken.sheaf" in v.said(), v.said())
+    same("size, articles, origin of each",
+         (got[0]["size"], got[0]["articles"], got[0]["origin"], got[0]["search"],
+          got[1]["signed"], got[1]["search"]),
+         (os.path.getsize("shelf/a.sheaf"), ARTICLES, "log.example", True, 0, False))
+    for a in got:
+        same(f"{a['url']} is that file", v.ask("/" + a["url"])[2],
+             data_of("shelf/" + a["name"] + ".sheaf"))
+    ok("the headers of safety are there", all(headers[k] == x for k, x in HEADERS.items())
+       and "default-src 'none'" in headers["Content-Security-Policy"], headers)
+    same("the same list has the same tag", v.ask("/archives.json",
+                                                 If_None_Match=headers["ETag"])[0], 304)
+    same("/api/archives is the same", v.ask("/api/archives")[2], body)
+    status, headers, body = v.ask("/")
+    ok("without a page, / lists them", status == 200 and b'href="archives/plain%20%C3%A9.sheaf"'
+       in body and headers["Content-Type"].startswith("text/html"), body)
+
+
+def test_ranges(v):
+    path, data = "/archives/a.sheaf", data_of("shelf/a.sheaf")
+    size = len(data)
+    status, headers, body = v.ask(path)
+    tag = headers["ETag"]
+    ok("whole: 200 with a strong tag", status == 200 and body == data and tag[0] == '"'
+       and headers["Accept-Ranges"] == "bytes", status, headers)
+    for text, first, last in (("0-0", 0, 0), ("5-99", 5, 99), ("100-", 100, size - 1),
+                              ("-7", size - 7, size - 1), (f"{size - 1}-", size - 1, size - 1),
+                              (f"-{size + 5}", 0, size - 1), (f"0-{10 ** 30}", 0, size - 1),
+                              ("0007-0008", 7, 8), (f"{size}-,3-4", 3, 4), (" 1-2 , 5-6", 1, 2)):
+        status, headers, body = v.ask(path, Range="bytes=" + text)
+        ok(f"bytes={text}", (status, body) == (206, data[first:last + 1]) and
+           headers["Content-Range"] == f"bytes {first}-{last}/{size}" and headers["ETag"] == tag,
+           status, headers, len(body))
+    for text in f"{size}-", "-0", f"{10 ** 25}-{10 ** 26}":
+        status, headers, _ = v.ask(path, Range="bytes=" + text)
+        same(f"bytes={text}: 416", (status, headers["Content-Range"]), (416, f"bytes */{size}"))
+    for text in "bytes=5-3", "bytes=x-y", "bytes=--5", "bytes=", "lines=1-2", "bytes=1-2,z":
+        same(f"{text} counts for nothing", v.ask(path, Range=text)[0], 200)
+    status, headers, body = v.ask(path, "HEAD", Range="bytes=0-5")
+    same("HEAD: the length, and no range", (status, headers["Content-Length"], body),
+         (200, str(size), b""))
+    for name, value, wanted in (("If_Match", tag, 206), ("If_Match", '"x", ' + tag, 206),
+                                ("If_Match", "*", 206), ("If_Match", '"x"', 412),
+                                ("If_Match", "W/" + tag, 412), ("If_None_Match", tag, 304),
+                                ("If_None_Match", "W/" + tag, 304), ("If_None_Match", '"x"', 206),
+                                ("If_Range", tag, 206), ("If_Range", '"x"', 200),
+                                ("If_Range", "W/" + tag, 200),
+                                ("If_Range", "Thu, 01 Jan 2026 00:00:00 GMT", 200)):
+        status, headers, body = v.ask(path, Range="bytes=0-9", **{name: value})
+        ok(f"{name} {value[:4]}: {wanted}", status == wanted and headers["ETag"] == tag and
+           (wanted not in (304,) or body == b""), status, headers)
+    other = v.ask("/archives/plain%20%C3%A9.sheaf", "HEAD")[1]["ETag"]
+    ok("another archive has another tag", other != tag)
+
+
+def test_client(v):
+    """The command reads from it as from any server."""
+    url = v.url + "/archives/a.sheaf"
+    p = sheaf("get", url, "n/0042", "-p", "k.pub", "-v", "--no-cache", "--no-pins")
+    same("sheaf get URL", p.stdout, sheaf("get", "shelf/a.sheaf", "n/0042").stdout)
+    ok("in three round trips", "3 round trips, 4 requests" in p.stderr.decode(), p.stderr)
+    same("verify, all of it", sheaf("verify", url, "-p", "k.pub", "-q", "--no-pins").returncode, 0)
+
+
+# ---- What is asked of the command -------------------------------------------
+
+def lines_of(*args):
+    return [json.loads(x) for x in sheaf("list", "--json", *args).stdout.split(b"\n") if x]
+
+
+def pages(v, query, limit):
+    """All articles, page by page."""
+    got, after, count = [], "", 0
+    while True:
+        status, page = v.json(f"/api/archives/a/articles?limit={limit}{query}{after}")
+        assert status == 200 and page["complete"], page
+        got += page["articles"]
+        count += 1
+        if page["next"] is None or count > 800:
+            return got, count
+        after = f"&after={page['next']}"
+
+
+def test_articles(v):
+    all_of = lines_of("shelf/a.sheaf")
+    for limit in 1000, 250, 99:
+        got, count = pages(v, "", limit)
+        ok(f"all articles, {limit} a page", got == all_of and count >= len(all_of) // limit,
+           len(got), len(all_of), count)
+    for query, args in (("&since=2024-03&until=2024-05", ["--since", "2024-03", "--until",
+                                                          "2024-05"]),
+                        ("&section=sport", ["--section", "sport"]),
+                        ("&title=number+69", ["--title", "number 69"]),
+                        ("&prefix=n/00", ["--prefix", "n/00"]),
+                        ("&lang=en", ["--lang", "en"]),
+                        ("&where=section%3DWorld&where=lang%3Den-GB",
+                         ["--where", "section=World", "--where", "lang=en-GB"])):
+        wanted = lines_of("shelf/a.sheaf", *args)
+        ok(f"{query[1:]}: as list {' '.join(args)}", pages(v, query, 40)[0] == wanted and wanted,
+           len(wanted))
+    same("the usual limit", len(v.json("/api/archives/a/articles")[1]["articles"]), 100)
+    for query in "limit=0", "limit=1001", "limit=x", "since=soon", "after=-1", "where=x", \
+            "nothing=1", "sort=date", "id=x", "revisions=yes", "%ff=1", "since=%zz", \
+            "&".join(f"where=a%3D{i}" for i in range(17)), "&".join(["lang=x"] * 40):
+        status, got = v.json("/api/archives/a/articles?" + query)
+        ok(f"{query[:20]}: 400, and why", status == 400 and len(got["error"]) > 5, status, got)
+
+
+def test_article(v):
+    base = "/api/archives/a/articles/"
+    for name in ODD + ["n/0007"]:
+        wanted = json.loads(sheaf("get", "--json", "shelf/a.sheaf", name).stdout)
+        same(f"article {name}", v.json(base + quote(name)), (200, wanted))
+    same("slashes may stay", v.json(base + "n/0007")[1]["id"], "n/0007")
+    same("its body", v.ask(base + "n/0007/body")[2], sheaf("get", "shelf/a.sheaf", "n/0007").stdout)
+    same("an ID that ends so, too", v.ask(base + "a%2Fbody/body")[2], b"odd 1")
+    same("by its URL", v.json(base + quote("https://news.example/7"))[1]["id"], "n/0007")
+    for name, part, kind in (("evil.html", 0, "text/html; charset=utf-8"),
+                             ("evil.svg", 1, "application/octet-stream")):
+        status, headers, body = v.ask(base + f"pages/evil.html/body?part={part}")
+        ok(f"{name}: nothing in it can run", status == 200 and body == data_of("pages/" + name) and
+           headers["Content-Type"] == kind and
+           headers["Content-Security-Policy"].startswith("sandbox; default-src 'none'") and
+           headers["X-Content-Type-Options"] == "nosniff", status, headers)
+    status, headers, body = v.ask(base + "n/0007/proof")
+    with open("p.proof", "wb") as f:
+        f.write(body)
+    with open("p.txt", "wb") as f:
+        f.write(v.ask(base + "n/0007/body")[2])
+    ok("its proof is good", status == 200 and
+       sheaf("check", "p.proof", "p.txt", "--id", "n/0007", "-p", "k.pub").returncode == 0)
+    status, _, body = v.ask(base + "n/0007/proof?newest=1")
+    ok("a proof that it is the newest", status == 200 and body != b"", body)
+    same("the checkpoint", v.ask("/api/archives/a/checkpoint")[2],
+         sheaf("checkpoint", "shelf/a.sheaf").stdout)
+    status, got = v.json("/api/archives/a")
+    ok("about the archive", status == 200 and got["origin"] == "log.example", got)
+    for path, code, word in (("n/9999", 404, "proven"), ("n/0007?rev=2", 404, "revision"),
+                             ("n/0007?rev=x", 400, "rev"), ("n/0007/body?part=5", 404, "part"),
+                             ("%00", 400, "UTF-8"), ("%C3%28", 400, "UTF-8"), ("n%2", 400, "UTF-8"),
+                             ("", 400, "ID"), ("x" * 3000, 404, "xxx")):
+        status, got = v.json(base + path)
+        ok(f"{path[:20] or 'no ID'}: {code}", status == code == got["status"] and
+           word in got["error"] and os.getcwd() not in got["error"], status, got)
+    status, headers, _ = v.ask(base + "n/0007")
+    same("asked again with its tag: 304", v.ask(base + "n/0007", If_None_Match=headers["ETag"])[0],
+         304)
+    same("HEAD", v.ask(base + "n/0007", "HEAD")[::2], (200, b""))
+
+
+def test_search(v):
+    base = "/api/archives/a/search?q="
+    wanted = [json.loads(x) for x in
+              sheaf("search", "--json", "-q", "shelf/a.sheaf", "number 42").stdout.split(b"\n") if x]
+    status, got = v.json(base + "number+42")
+    ok("search: as the command", status == 200 and got["articles"] == wanted and wanted, got)
+    status, got = v.json(base + '"evil+page"')
+    same("a phrase", [a["id"] for a in got["articles"]], ["pages/evil.html"])
+    same("none", v.json(base + "zzzzz")[1], {"articles": []})
+    for query, code in (("", 400), ('"', 400), ("x&limit=0", 400), ("x&limit=101", 400),
+                        ("*", 400)):
+        status, got = v.json(base + query)
+        ok(f"{query or 'nothing'}: {code}", status == code and got["error"], status, got)
+    status, got = v.json("/api/archives/plain%20%C3%A9/checkpoint")
+    ok("an archive that is not signed has no checkpoint", status >= 400 and "signed" in
+       got["error"], status, got)
+    status, got = v.json("/api/archives/plain%20%C3%A9/search?q=x")
+    ok("without an index: why", status == 500 and "no index" in got["error"], got)
+    ok("and none was made", not os.path.exists("shelf/plain \u00e9.sheaf.db"))
+
+
+# ---- What must not be reached -----------------------------------------------
+
+def test_paths(v):
+    for path in ("/secret.txt", "/archives/secret.txt", "/archives/../secret.txt",
+                 "/archives/..%2Fsecret.txt", "/archives/%2e%2e/secret.txt", "/../../etc/passwd",
+                 "//etc/passwd", "/archives//etc/passwd.sheaf", "/archives/a.sheaf/", "/a.sheaf",
+                 "/archives/a", "/archives/.sheaf", "/archives/a.sheaf.db", "/archives/broken.sheaf",
+                 "/archives/a%00.sheaf", "/archives/A.sheaf", "/archives/", "/api", "/api/",
+                 "/api/archives/", "/api/archives/a/", "/api/archives/a/nothing",
+                 "/api/archives/../archives/a/nothing", "/api/archives/broken",
+                 "/archives/./a.sheaf", "/link.txt", "/favicon.ico"):
+        status, headers, body = v.ask(path)
+        ok(f"{path} is not there", status == 404 and b"nobody shall" not in body and
+           b"root:" not in body and json.loads(body)["status"] == 404, status, body)
+    for method in "POST", "PUT", "DELETE", "PATCH", "TRACE", "PROPFIND":
+        status, headers, _ = v.ask("/archives/a.sheaf", method)
+        same(f"{method}: 405", (status, headers["Allow"]), (405, "GET, HEAD, OPTIONS"))
+    same("OPTIONS", v.ask("/archives/a.sheaf", "OPTIONS")[0], 204)
+
+
+def test_raw(v):
+    whole = b"GET /archives.json HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    ok("a good request", v.raw(whole).startswith(b"HTTP/1.1 200 "))
+    ok("byte by byte", v.raw(*[whole[i:i + 1] for i in range(len(whole))])
+       .startswith(b"HTTP/1.1 200 "))
+    ok("all of the address", v.raw(whole.replace(b"/archives", b"http://x/archives"))
+       .startswith(b"HTTP/1.1 200 "))
+    ok("half closed, and still answered", v.raw(whole, half=True).startswith(b"HTTP/1.1 200 "))
+    ok("HTTP/1.0", v.raw(b"GET /archives.json HTTP/1.0\r\n\r\n").startswith(b"HTTP/1."))
+    two = v.raw(whole.replace(b"Connection: close\r\n", b"") + whole)
+    same("two requests at once", two.count(b"HTTP/1.1 200 "), 2)
+    for name, text in (("no HTTP", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" * 20),
+                       ("no host", b"GET / HTTP/1.1\r\n\r\n"),
+                       ("a long line", b"GET /" + b"x" * 100000 + b" HTTP/1.1\r\n\r\n"),
+                       ("large headers", b"GET / HTTP/1.1\r\nHost: x\r\n" + b"A: b\r\n" * 20000 +
+                        b"\r\n"),
+                       ("another version", b"GET / HTTP/9.9\r\nHost: x\r\n\r\n"),
+                       ("no path", b"GET archives.json HTTP/1.1\r\nHost: x\r\n\r\n"
+                                   b"GET x HTTP/1.1\r\nConnection: close\r\n\r\n"),
+                       ("nothing", b""), ("zeros", b"\0" * 5000)):
+        got = v.raw(text, half=True)
+        ok(f"{name}: refused, or closed", got == b"" or got.startswith(b"HTTP/1.1 4") or
+           got.startswith(b"HTTP/1.1 5") or got.startswith(b"HTTP/1.0 4"), got[:200])
+    hidden = b"GET /archives/a.sheaf HTTP/1.1\r\nHost: x\r\n\r\n"
+    for name, text in (("a body", b"Content-Length: %d\r\n\r\n" % len(hidden) + hidden),
+                       ("chunks", b"Transfer-Encoding: chunked\r\n\r\n%x\r\n" % len(hidden) +
+                        hidden + b"\r\n0\r\n\r\n")):
+        got = v.raw(b"GET /archives.json HTTP/1.1\r\nHost: x\r\n" + text)
+        ok(f"{name} is no second request", got.startswith(b"HTTP/1.1 413 ") and
+           got.count(b"HTTP/1.1") == 1, got[:300])
+
+
+def test_many(v):
+    """More connections than there are places: each is answered."""
+    data = data_of("shelf/a.sheaf")
+    bad, threads = [], []
+
+    def work(n):
+        r = random.Random(n)
+        for _ in range(12):
+            first = r.randrange(len(data))
+            last = min(len(data) - 1, first + r.randrange(40000))
+            status, _, body = v.ask("/archives/a.sheaf", Range=f"bytes={first}-{last}")
+            if (status, body) != (206, data[first:last + 1]):
+                bad.append((status, first, last))
+            name = f"n/{r.randrange(700):04}"
+            status, _, body = v.ask("/api/archives/a/articles/" + name)
+            if status == 200 and json.loads(body)["id"] != name or status not in (200, 503):
+                bad.append((status, name))
+    for n in range(24):
+        threads.append(threading.Thread(target=work, args=(n,)))
+        threads[-1].start()
+    for t in threads:
+        t.join()
+    ok("24 clients at once, each with what it asked for", not bad, bad[:5])
+
+
+# ---- Time --------------------------------------------------------------------
+
+def test_slow():
+    v = Server("shelf/a.sheaf", "--timeout", "1", "--connections", "8")
+    idle = v.connect()
+    drip = v.connect()
+    reader = v.connect()
+    reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+    stop = threading.Event()
+
+    def trickle():
+        try:
+            drip.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n")
+            while not stop.wait(0.2):
+                drip.sendall(b"X: y\r\n")
+        except OSError:
+            pass
+    t = threading.Thread(target=trickle)
+    t.start()
+    request = b"GET /archives/a.sheaf HTTP/1.1\r\nHost: x\r\n\r\n"
+    reader.sendall(request * 200)  # many times the file: no buffer has room for it
+    ok("a client that says nothing is cut off", closed(idle))
+    ok("one that drips headers, too", closed(drip))
+    stop.set()
+    t.join()
+    # It reads nothing, and is told in the end that nobody listens any more.
+    while True:
+        try:
+            reader.send(b"\r\n")
+        except OSError:
+            break
+    ok("one that does not read its answers, too",
+       len(take_all(reader)) < 200 * len(data_of("shelf/a.sheaf")))
+    ok("and others are served all the while", v.ask("/archives.json")[0] == 200)
+    hung = [v.connect() for _ in range(20)]
+    ok("all places taken by silent ones: served when these are cut off",
+       v.ask("/archives.json")[0] == 200)
+    for s in hung + [idle, drip, reader]:
+        s.close()
+    same("it ends well", v.stop(), 0)
+
+
+# ---- Change ------------------------------------------------------------------
+
+def test_change():
+    shutil.copy("shelf/a.sheaf", "c.sheaf")
+    v = Server("c.sheaf", "-p", "k.pub")
+    path = "/archives/c.sheaf"
+    before = data_of("c.sheaf")
+    tag = v.ask(path, "HEAD")[1]["ETag"]
+    first = v.json("/api/archives/c/articles?limit=300")[1]
+    with open("c.sheaf", "ab") as f:
+        f.write(before[:5000])  # as an append that is not done
+    # A question looks at the file; what comes after it is told anew, or is not.
+    v.json("/api/archives/c")
+    got = v.ask(path)
+    same("what is not committed is not served", (got[1]["ETag"], got[2]), (tag, before))
+    os.truncate("c.sheaf", len(before))
+    with open("new.jsonl", "w") as f:
+        f.write('{"id":"n/0500","title":"Corrected","body":"better"}\n'
+                '{"id":"n/new","title":"New","body":"news"}\n')
+    sheaf("append", "-q", "-s", "k.sec", "c.sheaf", "new.jsonl")
+    after = data_of("c.sheaf")
+    status, headers, body = v.until(path, lambda s, h, b: h["ETag"] != tag)
+    ok("after an append there is another tag, and more", body == after and after != before)
+    same("what was there is there", after[:len(before)], before)
+    same("a client that reads the old one is told", v.ask(path, If_Match=tag)[0], 412)
+    same("the new article", v.ask("/api/archives/c/articles/n/new/body")[2], b"news")
+    same("the correction", v.ask("/api/archives/c/articles/n/0500/body")[2], b"better")
+    ok("the old revision", len(v.ask("/api/archives/c/articles/n/0500/body?rev=1")[2]) > 50)
+    rest, at = [], first["next"]
+    while at is not None:
+        page = v.json(f"/api/archives/c/articles?limit=300&after={at}")[1]
+        rest += page["articles"]
+        at = page["next"]
+    ids = [a["id"] for a in first["articles"] + rest]
+    ok("pages go on across the append: each article once, the new ones too",
+       len(ids) == len(set(ids)) == ARTICLES + 1 and ids[-2:] == ["n/0500", "n/new"],
+       len(ids), ids[-3:])
+    tag = headers["ETag"]
+    sheaf("repack", "-q", "--fast", "c.sheaf", "-o", "d.sheaf")
+    os.replace("d.sheaf", "c.sheaf")
+    status, headers, body = v.until(path, lambda s, h, b: h["ETag"] != tag)
+    same("a replaced file is served anew", body, data_of("c.sheaf"))
+    tag, good = headers["ETag"], body
+    with open("e.sheaf", "wb") as f:
+        f.write(b"x" * 5000)
+    os.replace("e.sheaf", "c.sheaf")
+    status, headers, body = v.until(path, lambda s, h, b: "c.sheaf" in v.said())
+    same("one that is no archive is not: the last good one is", (headers["ETag"], body),
+         (tag, good))
+    status, got = v.json("/api/archives/c/articles/n/new")
+    ok("questions about it fail, and say why", status == 500 and "c.sheaf" in got["error"], got)
+    os.remove("c.sheaf")
+    same("nor one that is gone", v.ask(path)[2], good)
+    same("SIGINT ends it well", v.stop(signal.SIGINT), 0)
+
+
+# ---- Options -----------------------------------------------------------------
+
+def test_page():
+    os.mkdir("web")
+    for name, text in (("index.html", "<title>Page</title>"), ("sheaf.js", "export {}"),
+                       ("sheaf.wasm", "\0asm"), (".hidden", "no"), ("a b.txt", "no")):
+        with open("web/" + name, "w") as f:
+            f.write(text)
+    os.mkdir("web/folder")
+    v = Server("shelf/a.sheaf", "--page", "web", "--cors", "https://reader.example")
+    for path, kind in (("/", "text/html; charset=utf-8"), ("/sheaf.js", "text/javascript"),
+                       ("/sheaf.wasm", "application/wasm")):
+        status, headers, body = v.ask(path)
+        ok(f"the page: {path}", status == 200 and headers["Content-Type"].startswith(kind) and
+           body == data_of("web/" + (path[1:] or "index.html")) and
+           "frame-ancestors 'none'" in headers["Content-Security-Policy"] and
+           v.ask(path, If_None_Match=headers["ETag"])[0] == 304, status, headers)
+    for path in "/.hidden", "/a%20b.txt", "/folder", "/folder/":
+        same(f"{path} is not in it", v.ask(path)[0], 404)
+    status, headers, _ = v.ask("/archives/a.sheaf", Range="bytes=0-3")
+    ok("--cors: another page may read, with what it needs",
+       headers["Access-Control-Allow-Origin"] == "https://reader.example" and
+       "Content-Range" in headers["Access-Control-Expose-Headers"] and
+       headers["Cross-Origin-Resource-Policy"] == "cross-origin", headers)
+    status, headers, _ = v.ask("/archives/a.sheaf", "OPTIONS")
+    ok("and is told before", status == 204 and "If-Match" in
+       headers["Access-Control-Allow-Headers"], headers)
+    v.stop()
+
+
+def refused(what, args, code, word):
+    p = sheaf("serve", "--listen", "127.0.0.1:0", *args, fails=True)
+    ok(what, p.returncode == code and word in p.stderr.decode() and p.stdout == b"",
+       p.returncode, p.stderr)
+
+
+def test_options():
+    refused("an archive that is none", ["shelf/broken.sheaf"], 4, "broken.sheaf")
+    refused("one that is not there", ["nothing.sheaf"], 1, "nothing.sheaf")
+    refused("a folder without", ["web"], 1, "no archive")
+    refused("another key", ["shelf/a.sheaf", "-p", "other.pub"], 5, "a.sheaf")
+    refused("two of one name", ["shelf/a.sheaf", "shelf/a.sheaf"], 1, "another archive")
+    refused("one on another server", ["http://example.org/a.sheaf"], 2, "must be a file")
+    refused("also behind a file", ["shelf/a.sheaf", "http://example.org/a.sheaf"], 2, "be a file")
+    refused("a port that is none", ["--listen", "127.0.0.1:x", "shelf/a.sheaf"], 2, "ADDR:PORT")
+    refused("an address without brackets", ["--listen", "::1:80", "shelf/a.sheaf"], 2, "ADDR:PORT")
+    refused("too few connections", ["--connections", "1", "shelf/a.sheaf"], 2, "connections")
+    refused("an origin that is none", ["--cors", "x\r\nEvil: 1", "shelf/a.sheaf"], 2, "origin")
+    refused("a page that is not there", ["--page", "nowhere", "shelf/a.sheaf"], 1, "nowhere")
+    v = Server("shelf/a.sheaf", "-v")
+    refused("a port that is taken", ["--listen", f"127.0.0.1:{v.port}", "shelf/a.sheaf"], 1, "use")
+    v.ask("/archives/a.sheaf?x=%0d%0aEvil", Range="bytes=1-10")
+    v.raw(b"GET /\x01\xff HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    v.until("/x", lambda *_: "/x" in v.said())
+    ok("-v: a line for each request", "127.0.0.1 GET /archives/a.sheaf?x=%0d%0aEvil 206 10\n"
+       in v.said() and "\x01" not in v.said(), v.said())
+    helper = [p for p in processes_of(v.process.pid) if p != v.process.pid]
+    same("there is one process beside it", len(helper), 1)
+    os.kill(helper[0], signal.SIGKILL)
+    same("if that ends, so does the command, with a message",
+         (v.process.wait(PATIENCE), "sheaf-serve ended" in v.said()), (1, True))
+    try:
+        probe = socket.socket(socket.AF_INET6)
+        probe.bind(("::1", 0))
+        probe.close()
+        v = Server("--listen", "[::1]:0", "shelf/a.sheaf")
+        same("IPv6", (v.url[:12], v.ask("/archives.json")[0]), ("http://[::1]", 200))
+        v.process.kill()
+        v.process.wait()
+        with socket.socket(socket.AF_INET6) as s:
+            s.settimeout(PATIENCE)
+            left = True
+            for _ in range(200):
+                left = any(os.path.exists(f"/proc/{p}") for p in helper)
+                if s.connect_ex(("::1", v.port)) != 0:
+                    left = False
+                    break
+                s.close()
+                s = socket.socket(socket.AF_INET6)
+            ok("if the command is killed, nothing is left", not left)
+    except OSError:
+        skip("IPv6", "there is none here")
+
+
+def main():
+    home = tempfile.mkdtemp(prefix="serve.")
+    os.chdir(home)
+    os.mkdir("shelf")
+    try:
+        make_archives()
+        v = Server("shelf", "--connections", "16")
+        test_list(v)
+        test_ranges(v)
+        test_articles(v)
+        test_paths(v)
+        test_raw(v)
+        test_many(v)
+        same("SIGTERM ends it well", v.stop(), 0)
+        v = Server("shelf/a.sheaf", "shelf/plain \u00e9.sheaf")
+        test_client(v)
+        test_search(v)
+        v.stop()
+        v = Server("shelf/a.sheaf", "-p", "k.pub")
+        test_article(v)
+        v.stop()
+        test_slow()
+        test_change()
+        test_page()
+        test_options()
+    finally:
+        os.chdir("/")
+        shutil.rmtree(home)
+    finish()
+
+
+main()
