@@ -830,8 +830,8 @@ sheaf_scan_range(const struct sheaf_reader *reader,
  * The same as sheaf_scan, for a caller who asks for one leaf after the other.
  * The scanner borrows `reader` and `scratch`, which must not be used for
  * anything but sheaf_read_part until the scanner is freed. What *out points to
- * is valid until the next call. SHEAF_END: that was the last leaf. Free the scanner
- * before sheaf_authenticate and sheaf_close.
+ * is valid until the next call. SHEAF_END: that was the last leaf. Free the
+ * scanner before sheaf_authenticate and sheaf_close.
  */
 struct sheaf_scanner;
 SHEAF_API SHEAF_MUST int
