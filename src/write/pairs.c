@@ -20,6 +20,8 @@
 /* The place of a string in the table is fetched so many strings before it is
  * needed. */
 #define AHEAD 12
+/* Jobs of clearing the table; a part of any number of slots. */
+#define CLEAR_SLICES 16
 
 struct string {
     uint64_t key;
@@ -258,10 +260,21 @@ plan_lots(struct round *r, size_t count, size_t *at)
     }
 }
 
+/* The table is large: all threads clear it. */
+static void
+clear_slice(void *arg, size_t index, unsigned worker)
+{
+    struct pairs *p = arg;
+    size_t slots = p->slots / CLEAR_SLICES;
+
+    (void)worker;
+    memset(p->table + index * slots, 0, slots * sizeof *p->table);
+}
+
 static void
 clear(struct pairs *p, size_t entries)
 {
-    memset(p->table, 0, p->slots * sizeof *p->table);
+    pool_run(p->pool, clear_slice, p, CLEAR_SLICES);
     memset(p->usage, 0, entries * sizeof *p->usage);
     p->used = 0;
     p->items = p->seen = 0;

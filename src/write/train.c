@@ -52,7 +52,7 @@ enum {
     HEADER_MAX = 256,
     /* Bytes from which the entropy tables are learnt. Four times as much
      * makes them better by less than 0.2 %. */
-    SAMPLES_TOTAL = 512 << 10,
+    SAMPLES_TOTAL = 64 << 10,
     SAMPLE_COST_MIN = 512,
     SAMPLES_MAX = SAMPLES_TOTAL / SAMPLE_COST_MIN,
     SAMPLES_MIN = 8,

@@ -126,17 +126,51 @@ by_text(const void *a, const void *b)
     return bytes_compare(x->text, y->text);
 }
 
-/* Collects the strings of this round that would save something. */
+/* Moves the entry at `i` of a heap of `count` down to its place. Each entry is
+ * worse than the two below it, so the worst is the first. */
+static void
+sink(struct entry *heap, size_t count, size_t i)
+{
+    for (size_t next; (next = 2 * i + 1) < count; i = next) {
+        struct entry e = heap[i];
+
+        if (next + 1 < count && by_gain(&heap[next + 1], &heap[next]) > 0)
+            next++;
+        if (by_gain(&e, &heap[next]) >= 0)
+            return;
+        heap[i] = heap[next];
+        heap[next] = e;
+    }
+}
+
+/* Moves the best `most` of `n` entries to the front, in any order. */
+static void
+select_best(struct entry *entries, size_t n, size_t most)
+{
+    if (n <= most)
+        return;
+    for (size_t i = most / 2; i-- > 0;)
+        sink(entries, most, i);
+    for (size_t i = most; i < n; i++) {
+        if (by_gain(&entries[i], &entries[0]) >= 0)
+            continue;
+        entries[0] = entries[i];
+        sink(entries, most, 0);
+    }
+}
+
+/* Collects the strings of this round that would save most. */
 static size_t
 find_new(struct vocab *v)
 {
+    size_t most = v->pairs.words_only ? ENTRIES_MOST : PAIRS_A_ROUND;
     size_t n = 0;
 
     for (size_t i = 0; i < v->pairs.slots; i++) {
         const struct pair *p = &v->pairs.table[i];
         struct entry *e = &v->found[n];
 
-        if (p->count < COUNT_MIN || memchr(p->at, 0, p->len) != NULL)
+        if (p->count < COUNT_MIN)
             continue;
         e->text = sheaf_view(p->at, p->len);
         e->count = p->count;
@@ -146,11 +180,11 @@ find_new(struct vocab *v)
         else if (words_begins(*p->at))
             e->parts += COST_SPACE;
         e->gain = gain_of(v, e);
-        n += e->gain > 0;
+        /* No entry has the byte that ends one. */
+        n += e->gain > 0 && memchr(p->at, 0, p->len) == NULL;
     }
-    qsort(v->found, n, sizeof *v->found, by_gain);
-    return (size_t)min_u64(n, v->pairs.words_only ? ENTRIES_MOST
-                                                  : PAIRS_A_ROUND);
+    select_best(v->found, n, most);
+    return (size_t)min_u64(n, most);
 }
 
 /* Keeps the entries that still pay, and adds the best new ones. */
