@@ -9,6 +9,7 @@ export const app = {
     reader: null, info: null, trust: null, list: null, months: null,
     where: null,    /* what is open: { url } or { file } */
     page: 0,        /* of the list */
+    working: null,  /* the bar of a search that is going on */
     article: null, shown: 0,
     mode: "text",
     /* page.mjs sets these. */

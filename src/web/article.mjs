@@ -23,6 +23,10 @@ export function articleLink(id, rev = 0) {
     return `#/a/${encodeURIComponent(id)}${rev ? `?rev=${rev}` : ""}`;
 }
 
+function mediaOf(article) {
+    return Array.isArray(article.meta.media) ? article.meta.media : [];
+}
+
 function isWeb(url) {
     return /^https?:\/\/[^\s]+$/i.test(url);
 }
@@ -87,16 +91,42 @@ export function renderText(article) {
         : renderParagraphs(rest, lang);
 }
 
+/* data: addresses of the pictures that the metadata names, by their own. */
+async function picturesByUrl(article, ask) {
+    const out = new Map();
+    let left = PICTURE_MAX;
+
+    for (const m of mediaOf(article)) {
+        const part = article.parts[m?.part];
+
+        if (part?.role !== ROLE_MEDIA || !PICTURES.test(part.type) ||
+            part.size > left || string(m.url) === "")
+            continue;
+        left -= part.size;
+        const data = await ask("part", { entry: article.entry,
+                                         index: part.index });
+
+        out.set(m.url, await new Promise((done) => {
+            const reader = new FileReader();
+
+            reader.onload = () => done(reader.result);
+            reader.readAsDataURL(new Blob([data], { type: part.type }));
+        }));
+    }
+    return out;
+}
+
 /* The page as it came, which can neither run nor load anything. */
-export function renderPage(article) {
+export async function renderPage(article, ask) {
+    const pictures = await picturesByUrl(article, ask);
     const frame = h("iframe", { sandbox: "", class: "page",
                                 title: "The article’s own page",
                                 referrerpolicy: "no-referrer" });
 
-    frame.srcdoc = pageForFrame(article.body, article.parts[0].type);
+    frame.srcdoc = pageForFrame(article.body, article.parts[0].type, pictures);
     return h("div", {},
         h("p", { class: "quiet" }, "The page as it was archived. Scripts are " +
-            "off, and pictures and styles of other hosts are not loaded."),
+            "off, and nothing is loaded but pictures that are in the archive."),
         frame);
 }
 
@@ -164,8 +194,7 @@ export function renderChanges(before, after) {
 /* ---- Pictures --------------------------------------------------------------- */
 
 function captionOf(article, index) {
-    const media = Array.isArray(article.meta.media) ? article.meta.media : [];
-    const found = media.find((m) => m?.part === index) ?? {};
+    const found = mediaOf(article).find((m) => m?.part === index) ?? {};
 
     return [string(found.caption), string(found.credit)]
         .filter((s) => s !== "").join(" · ");

@@ -145,15 +145,18 @@ function renderLines(rows) {
     return out;
 }
 
+function percent(part) {
+    return part < 0.1 ? (part * 100).toFixed(1) : Math.floor(part * 100);
+}
+
 function listSummary() {
     const { list } = app;
     const n = list.rows.length;
 
     if (!list.done)
         return list.narrowed
-            ? `${count(n, "article")} in the newest ${
-                Math.round(list.scanned / Math.max(list.total, 1) * 100)} % ` +
-              "of the archive"
+            ? `${count(n, "article")} in the newest ${percent(
+                list.scanned / Math.max(list.total, 1))} % of the archive`
             : "";
     return n === 0 ? "No article" : count(n, "article");
 }
@@ -170,11 +173,13 @@ function renderList() {
         h("div", { class: "tools" }, renderDates(),
           h("div", { class: "narrow" }, sectionChoice(), chips())),
         h("p", { class: "summary" }, listSummary()),
+        list.damage === "" ? null : h("p", { class: "summary wrong" },
+            `A part of the list is damaged: ${list.damage}`),
         h("div", { class: "rows", id: "rows" }, renderLines(rows)),
         rows.length === 0 && list.done ? h("p", { class: "plain" },
             list.narrowed ? "Nothing fits. Fewer words, or another date, " +
                 "may." : "The archive has no articles.") : null,
-        h("p", { class: "pager buttons" },
+        app.working ?? h("p", { class: "pager buttons" },
           app.page > 0 ? h("button", { type: "button",
               onclick: () => turn(-1) }, "Newer") : null,
           more ? h("button", { type: "button", onclick: () => turn(1) },
@@ -182,29 +187,47 @@ function renderList() {
               : null));
 }
 
-/* Searching says how far it is, and can be stopped. */
+/* Searching says how far it is, shows what it finds, and can be stopped. */
 async function fill(count_) {
     const { list } = app;
     const turn_ = list.turn;
-    const nav = byId("list");
-    let stopped = false;
-    const progress = h("p", { class: "working", id: "working" },
+    let shown = Date.now(), stopped = false;
+    const working = h("p", { class: "working", id: "working" },
         h("progress", { max: 1, "aria-label": "How much was searched" }),
         h("button", { type: "button", class: "small", onclick: () => {
             stopped = true;
         } }, "Stop"));
-    const timer = setTimeout(() => nav?.prepend(progress), 300);
 
     try {
         await list.until(count_, ({ scanned, total, rows }) => {
-            progress.firstChild.value = scanned / Math.max(total, 1);
-            tell(`${count(rows.length, "article")} so far`);
-            return !stopped && list.turn === turn_;
+            const goes = !stopped && list.turn === turn_;
+
+            working.firstChild.value = scanned / Math.max(total, 1);
+            if (goes && Date.now() - shown > 400) {
+                shown = Date.now();
+                app.working = working;
+                showFound();
+                tell(`${count(rows.length, "article")} so far`);
+            }
+            return goes;
         });
     } finally {
-        clearTimeout(timer);
-        progress.remove();
+        if (app.working === working)
+            app.working = null;
     }
+}
+
+/* While it is searched, the list is only drawn again when it has more on the
+ * page that is shown. */
+function showFound() {
+    const drawn = document.querySelectorAll("#rows .lines a").length;
+    const summary = document.querySelector("#list .summary");
+
+    if (!byId("working") || drawn < Math.min(PAGE, app.list.rows.length -
+                                             app.page * PAGE))
+        renderList();
+    else if (summary !== null)
+        summary.textContent = listSummary();
 }
 
 async function turn(by) {

@@ -48,6 +48,7 @@ export class List {
         this.done = false;
         this.scanned = 0;
         this.total = 0;
+        this.damage = ""; /* what is the matter with a part of the list */
         this.turn = (this.turn ?? 0) + 1;
     }
 
@@ -112,6 +113,7 @@ export class List {
         this.rows.push(...this.batch.sort(byDate));
         if (this.small)
             this.rows.sort(byDate);
+        this.damage ||= got.damage[0] ?? "";
         this.before = got.next;
         this.scanned = got.count - got.next;
         this.total = got.count;

@@ -188,6 +188,7 @@ struct lines {
     struct sheaf_buf *out;
     uint64_t end; /* the leaf after the group */
     unsigned count;
+    bool failed; /* out of memory */
 };
 
 static bool
@@ -203,9 +204,9 @@ add_line(void *arg, const struct sheaf_listing *line)
     struct lines *l = arg;
     const struct sheaf_entry *e = &line->entry;
 
-    if (e->leaf >= l->end)
+    if (e->leaf >= l->end || l->count == TILE_LEAVES)
         return 1;
-    return !(
+    l->failed = !(
         buf_format(l->out, "%s[%llu,%llu,%llu,%lu,%lu,%d",
                    l->count++ == 0 ? "" : ",", (unsigned long long)e->leaf,
                    (unsigned long long)e->offset,
@@ -214,6 +215,7 @@ add_line(void *arg, const struct sheaf_listing *line)
         add_string(l->out, line->id) && add_string(l->out, line->published) &&
         add_string(l->out, line->section) &&
         add_string(l->out, line->headline) && buf_add_str(l->out, "]"));
+    return l->failed;
 }
 
 static bool
@@ -223,20 +225,37 @@ is_outside(const struct dir_row *row, int32_t first_day, int32_t last_day)
            (row->last_day < first_day || row->first_day > last_day);
 }
 
-/* The lines of a group. Damage is for the page to tell, and to go on. */
+/* A group that cannot be listed is no reason not to list the others: its
+ * place has the message. */
+static int
+add_damage(struct sheaf_buf *out, size_t at, int rc)
+{
+    if (rc == SHEAF_EIO || rc == SHEAF_ENOMEM)
+        return rc;
+    out->len = at;
+    return web_end(web_add_text(out, sheaf_str(web.err.message)));
+}
+
+/* The lines of a group. */
 static int
 list_group(const struct dir_row *row, uint64_t end, struct lines *l)
 {
     struct sheaf_list_filter filter = SHEAF_LIST_ALL;
+    size_t at = l->out->len;
     int rc;
 
+    if (!buf_add_str(l->out, "["))
+        return web_end(false);
     l->end = end;
+    l->count = 0;
     filter.redacted = 1;
     filter.first_leaf = row->first_leaf;
     web.quiet = true;
     rc = sheaf_list(web.reader, web.scratch, &filter, add_line, l, &web.err);
     web.quiet = false;
-    return rc == SHEAF_ESTOPPED ? SHEAF_OK : rc;
+    if (rc == SHEAF_OK || rc == SHEAF_ESTOPPED)
+        return web_end(!l->failed && buf_add_str(l->out, "]"));
+    return add_damage(l->out, at, rc);
 }
 
 /* Groups that can have the days that are wanted, the newest first. */
@@ -293,11 +312,9 @@ web_list(uint64_t before, unsigned most, int32_t first_day, int32_t last_day)
         uint64_t leaves;
 
         rc = leaves_in(p.numbers[i], count, &p.rows[i], &leaves);
-        l.count = 0;
-        good = buf_add_str(out, i == 0 ? "[" : ",[");
+        good = i == 0 || buf_add_str(out, ",");
         if (rc == SHEAF_OK)
             rc = list_group(&p.rows[i], p.rows[i].first_leaf + leaves, &l);
-        good = good && buf_add_str(out, "]");
     }
     if (rc != SHEAF_OK)
         return rc;

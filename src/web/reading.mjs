@@ -35,7 +35,7 @@ async function renderBody(article, into) {
                 `be compared: ${textOfError(before)}`)
             : renderChanges(before, article);
     } else if (app.mode === "page" && isHtml(article.parts[0].type)) {
-        content = renderPage(article);
+        content = await renderPage(article, ask);
     } else if (app.mode === "metadata") {
         content = renderMetadata(article);
     } else {

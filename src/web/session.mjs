@@ -34,16 +34,23 @@ export class Session {
         return turn;
     }
 
+    /* A new module. */
+    start() {
+        return Archive.start(this.wasm, { onProgress: this.onProgress });
+    }
+
+    /* There is no archive to ask before it is as authentic as the last one. */
     async begin() {
-        this.archive = await Archive.start(this.wasm, {
-            onProgress: this.onProgress,
-        });
+        this.archive = undefined;
+        const archive = await this.start();
+
         this.source = await this.openSource();
-        await this.archive.open(this.source);
+        await archive.open(this.source);
         if (this.keyText !== "") {
-            await this.archive.key(this.keyText);
-            await this.archive.authenticate();
+            await archive.key(this.keyText);
+            await archive.authenticate();
         }
+        this.archive = archive;
     }
 
     /* Asks once more if the file was replaced, or the module had to end. */
@@ -131,7 +138,9 @@ export class Session {
             const got = await a.list(from, most, firstDay, lastDay);
 
             return { count, next: got.next,
-                     lines: got.groups.flatMap((g) => g.reverse()) };
+                     lines: got.groups.flatMap((g) => typeof g === "string"
+                         ? [] : g.reverse()),
+                     damage: got.groups.filter((g) => typeof g === "string") };
         });
     }
 

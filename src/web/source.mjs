@@ -486,7 +486,8 @@ export class FarSource {
         for (const n of [...numbers].sort((a, b) => a - b)) {
             const range = out.at(-1);
 
-            if (range !== undefined && range.end === n &&
+            /* A block in between costs less than a request. */
+            if (range !== undefined && n - range.end <= 1 &&
                 (n - range.first) * BLOCK < REQUEST_MAX)
                 range.end = n + 1;
             else

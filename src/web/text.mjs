@@ -167,10 +167,14 @@ const LEFT_OUT = "script, link, base, iframe, frame, frameset, object, " +
     "embed, applet, portal, meta[http-equiv], noscript, template";
 
 /* For an iframe with an empty sandbox. The sandbox and the policy keep it from
- * running and loading anything; what could try is left out besides. */
-export function pageForFrame(data, type) {
+ * running and loading anything; what could try is left out besides. `pictures`
+ * has a data: address for each that the archive holds. */
+export function pageForFrame(data, type, pictures = new Map()) {
     const page = parse(decode(data, type));
 
+    for (const e of page.querySelectorAll("img[src]"))
+        e.setAttribute("src", pictures.get(e.getAttribute("src")) ??
+                              e.getAttribute("src"));
     for (const e of page.querySelectorAll(LEFT_OUT))
         e.remove();
     for (const e of page.querySelectorAll("*"))

@@ -4,12 +4,14 @@ import http.server
 import json
 import os
 import re
+import struct
 import subprocess
 import sys
 import tempfile
 import threading
 import time
 import urllib.parse
+import zlib
 
 ROOT = os.path.abspath(os.path.dirname(__file__) + "/../..")
 sys.path[:0] = [ROOT + "/tests", ROOT + "/tests/web"]
@@ -64,8 +66,13 @@ class Spy(Site):
     asked = []
 
 
+class Server(http.server.ThreadingHTTPServer):
+    def handle_error(self, request, address):
+        pass  # a browser that hangs up
+
+
 def serve(handler):
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server = Server(("127.0.0.1", 0), handler)
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return f"http://127.0.0.1:{server.server_address[1]}"
@@ -112,6 +119,16 @@ def hostile(spy):
            "published": "2024-05-01"}
 
 
+def picture():
+    """A red PNG, 3 pixels wide."""
+    def chunk(kind, data):
+        return (struct.pack(">I", len(data)) + kind + data +
+                struct.pack(">I", zlib.crc32(kind + data)))
+    rows = b"".join(b"\0" + b"\xff\0\0" * 3 for _ in range(2))
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 3, 2, 8, 2, 0, 0, 0)) +
+            chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
+
+
 def make_site(spy):
     for name in "index.html", "sheaf.css", "sheaf.js", "sheaf.wasm":
         with open(f"{ROOT}/build/web/{name}", "rb") as f:
@@ -132,6 +149,12 @@ def make_site(spy):
     sheaf(*pack, "-o", "fork.sheaf", ROOT + "/tests/newsroom", "more.jsonl")
     sheaf("redact", "news.sheaf", "business/2025-01-16-rates.txt", "-o", "cut.sheaf", "--new-log",
           "--reason", "by order of the court", "-s", "k.sec", "-q")
+    os.makedirs("site")
+    with open("site/a.png", "wb") as f:
+        f.write(picture())
+    with open("site/one.html", "w") as f:
+        f.write('<title>With a picture</title><p>Words.</p><img src="a.png" alt="red">')
+    sheaf("pack", "-q", "--media", "-o", "media.sheaf", "site/one.html")
     with open("bad.jsonl", "w") as f:
         f.writelines(json.dumps(a) + "\n" for a in hostile(spy))
     sheaf("pack", "-q", "-o", "bad.sheaf", "bad.jsonl")
@@ -330,6 +353,18 @@ def try_revisions(p, key):
        "revision 1" in b.text(".provenance"), b.text("article"))
 
 
+def try_pictures(p):
+    b = p.b
+    p.open("archives/media.sheaf")
+    b.click("#rows .lines a")
+    ok("a picture of the archive is shown", b.wait(
+        "document.querySelector('.pictures img')?.naturalWidth === 3"), b.text("#reading"))
+    b.click("[data-mode=page]")
+    ok("also in the page itself", b.wait("document.querySelector('iframe')?.srcdoc") and
+       'src="data:image/png;base64,' in b.js("return document.querySelector('iframe').srcdoc"),
+       b.js("return document.querySelector('iframe').srcdoc"))
+
+
 def try_redaction(p, key):
     b = p.b
     p.open("archives/cut.sheaf", key)
@@ -526,6 +561,35 @@ def try_servers(p, key):
     Site.files["archives/news.sheaf"] = kept
 
 
+def try_serve(p, key):
+    """The page as sheaf serve gives it."""
+    b = p.b
+    server = subprocess.Popen([SHEAF, "serve", "news.sheaf", "--page", ROOT + "/build/web",
+                               "--listen", "127.0.0.1:0"], stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True)
+    try:
+        at = re.search(r"http://\S+", server.stdout.readline() or "")
+        ok("sheaf serve says where it is", at)
+        if at is None:
+            return
+        b.go(at[0])
+        ok("its page offers the archive", b.wait("document.querySelector('.offers a')"),
+           b.text("main"))
+        b.log()
+        b.click(".offers a")
+        ok("and lists it", b.wait(LISTED), b.text("main"))
+        enter_key(p, key)
+        b.wait("document.querySelector('#trust').innerText === 'Authentic'")
+        b.click("dialog button.icon")
+        p.read("science/2024-04-08-eel-count.txt")
+        ok("and proves an article", "proven by the signed map" in b.text(".provenance"),
+           b.text("main"))
+        same("under its policy", [m for m in b.log() if "Policy" in m or "Uncaught" in m], [])
+    finally:
+        server.terminate()
+        server.wait()
+
+
 DROP = """
 const data = await (await fetch(arguments[0])).arrayBuffer();
 const transfer = new DataTransfer();
@@ -714,6 +778,7 @@ def main():
         try_search(p)
         try_articles(p)
         try_revisions(p, key)
+        try_pictures(p)
         try_redaction(p, key)
         try_keys(p, key, other)
         try_witness(p, key)
@@ -722,6 +787,7 @@ def main():
         try_policy(p, spy)
         try_servers(p, key)
         try_everything(p, key)
+        try_serve(p, key)
         try_keyboard(p)
         try_colours(p, key)
         try_files(p)

@@ -1,0 +1,256 @@
+/*
+ * units.mjs - parts of the page that need no browser: differences, dates,
+ * lists. Prints TAP.
+ */
+import { changes, difference } from "../../src/web/diff.mjs";
+import { bytes, dayText, daysOf, fileName, folded, parseDate, timeText }
+    from "../../src/web/dom.mjs";
+import { List } from "../../src/web/list.mjs";
+import { Session } from "../../src/web/session.mjs";
+import { chooseKey, describeTrust, establish } from "../../src/web/trust.mjs";
+import { Failure, FORK, IO, VERIFY } from "../../src/web/failure.mjs";
+
+let n = 0, failed = 0;
+
+function same(what, got, wanted) {
+    const [a, b] = [JSON.stringify(got), JSON.stringify(wanted)];
+
+    console.log(`${a === b ? "" : "not "}ok ${++n} - ${what}`);
+    if (a === b)
+        return;
+    failed++;
+    console.log(`# got    ${a}\n# wanted ${b}`);
+}
+
+let seed = 7;
+const random = (below) => {
+    seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
+    return Math.floor(seed / 2 ** 32 * below);
+};
+
+/* ---- Differences ------------------------------------------------------------ */
+
+/* The texts that a difference is of: all but what was added, or removed. */
+function textsOf(lines) {
+    const side = (kind) => lines.filter((l) => l.some((p) => p.kind !== kind))
+        .map((l) => l.filter((p) => p.kind !== kind)
+            .map((p) => p.text).join(""));
+
+    return [side("add"), side("del")];
+}
+
+function text(paragraphs, letters) {
+    return Array.from({ length: random(paragraphs) }, () =>
+        Array.from({ length: 1 + random(12) }, () =>
+            "abcdefgh"[random(letters)]).join(" "));
+}
+
+function tryDifferences() {
+    let wrong = [];
+
+    for (let i = 0; i < 3000; i++) {
+        const a = text(7, 1 + random(8)), b = i % 3 ? text(7, 1 + random(8))
+            : a.map((p) => random(3) ? p : `${p} changed`);
+        const [x, y] = textsOf(difference(a, b));
+
+        if (JSON.stringify([x, y]) !== JSON.stringify([a, b]))
+            wrong.push([a, b, x, y]);
+    }
+    same("both texts can be read in their difference", wrong.slice(0, 1), []);
+    wrong = [];
+    for (let i = 0; i < 300; i++) {
+        const a = text(5, 8);
+
+        if (difference(a, a).flat().some((p) => p.kind !== "same"))
+            wrong.push(a);
+    }
+    same("a text does not differ from itself", wrong, []);
+    same("words", changes(difference(["one two three"], ["one 2 three four"])),
+         { add: 3, del: 2 });
+    same("letters of languages without spaces", changes(difference(
+        ["東京の天気"], ["京都の天気"])), { add: 1, del: 1 });
+    const long = Array.from({ length: 20000 }, (_, i) => `w${i}`).join(" ");
+    const other = Array.from({ length: 20000 }, (_, i) => `v${i}`).join(" ");
+
+    same("two long texts with nothing in common end soon",
+         changes(difference([long], [other])), { add: 20000, del: 20000 });
+}
+
+/* ---- Dates and names ---------------------------------------------------------- */
+
+function tryDates() {
+    same("a date", dayText("2024-04-08"), "8 April 2024");
+    same("a month", dayText("2024-04"), "April 2024");
+    same("a year", dayText("2024"), "2024");
+    same("a time", timeText("2024-04-08T09:30:00.5+02:00"),
+         "8 April 2024, 09:30 UTC+02:00");
+    same("in UTC", timeText("2024-04-08T09:30:00Z"),
+         "8 April 2024, 09:30 UTC");
+    same("what is none", [dayText("soon"), parseDate(""), parseDate(undefined),
+                          parseDate("2024-13-01")], ["soon", null, null, null]);
+    same("days", [daysOf("1970-01-01"), daysOf("1970"), daysOf("1969-12"),
+                  daysOf("0001-01-01"), daysOf("9999-12-31")],
+         [[0, 0], [0, 364], [-31, -1], [-719162, -719162],
+          [2932896, 2932896]]);
+    same("bytes", [bytes(0), bytes(999), bytes(1000), bytes(123456),
+                   bytes(1.5e12)],
+         ["0 bytes", "999 bytes", "1.0 KB", "123 KB", "1.5 TB"]);
+    same("names of files", [fileName("a/b c.txt", ""), fileName("../../x", ""),
+                            fileName("…", ".proof"), fileName("日本/記事", "")],
+         ["a-b-c.txt", "x", "article.proof", "日本-記事"]);
+    same("folded", folded("Köstenbruck ÉTÉ ﬁn"), "kostenbruck ete fin");
+}
+
+/* ---- Lists -------------------------------------------------------------------- */
+
+/* 40 groups of 4 articles, one a day; every tenth is a second revision. */
+function asker(calls) {
+    return async (what, { before, firstDay, lastDay }) => {
+        const from = before ?? 40;
+        const groups = [];
+        let next = from;
+
+        while (next > 0 && groups.length < 4) {
+            next--;
+            if (next * 4 > lastDay || next * 4 + 3 < firstDay)
+                continue;
+            groups.push(Array.from({ length: 4 }, (_, i) => {
+                const day = next * 4 + 3 - i;
+                const date = new Date(day * 864e5).toISOString().slice(0, 10);
+
+                return [day, 0, 0, 0, day % 10 === 9 ? 2 : 1, 0,
+                        day % 10 === 9 ? `id${day - 1}` : `id${day}`, date,
+                        day % 2 ? "odd" : "even", `Title of ${date}`];
+            }));
+        }
+        calls.push([from, next]);
+        return { count: 40, next, lines: groups.flat(), damage: [] };
+    };
+}
+
+async function tryLists() {
+    const calls = [];
+    const list = new List(asker(calls), 40);
+
+    await list.until(5);
+    same("no more is asked for than is needed", calls, [[40, 36]]);
+    same("the newest first", list.rows[0].leaf, 159);
+    await list.until(1e9);
+    same("an older revision is not listed beside its newer one",
+         list.rows.length, 160 - 16);
+    list.set({ month: "1970-02", section: "odd", words: "TITLE 1970-02-1" });
+    calls.length = 0;
+    await list.until(1e9);
+    same("by date, section and words", list.rows.map((r) => r.published),
+         ["1970-02-19", "1970-02-17", "1970-02-15", "1970-02-13", "1970-02-11"]);
+    list.set({ month: "", section: "", words: "none" });
+    let steps = 0;
+
+    await list.until(1e9, () => ++steps < 3);
+    same("a search that is stopped", [steps, list.done, list.rows.length],
+         [3, false, 0]);
+    const slow = new List((what, args) => new Promise((done) => setTimeout(
+        async () => done(await asker([])(what, args)), 5)), 40);
+    const first = slow.until(1e9);
+
+    slow.set({ month: "", section: "even", words: "" });
+    await Promise.all([first, slow.until(1e9)]);
+    same("a filter that changes meanwhile", [slow.rows.some((r) =>
+        r.section !== "even"), new Set(slow.rows.map((r) => r.leaf)).size],
+         [false, slow.rows.length]);
+}
+
+/* ---- Trust -------------------------------------------------------------------- */
+
+const kept = new Map();
+
+globalThis.localStorage = {
+    getItem: (k) => kept.get(k) ?? null,
+    setItem: (k, v) => kept.set(k, v),
+    removeItem: (k) => kept.delete(k),
+};
+
+async function tryTrust() {
+    const info = { origin: "o", note: "text\n\n— o AAAAAAB=\n", size: 9,
+                   signed_size: 9, trusted: 0, redactions: 0 };
+    const key = { number: "0123456789ABCDEF", raw: "aa", text: "RWkey" };
+    const answers = {
+        authenticate: (text) => ({ key: text === "" ? null : key, keys: [],
+                                   info: { ...info, trusted: 1, signer: key } }),
+        extends: () => ({ size: 9 }),
+    };
+    const reader = { ask: async (what, args) => answers[what](args) };
+    const short = async (text, from) =>
+        (await establish(reader, info, text, from)).level;
+
+    same("no key proves nothing", await short("", ""), "none");
+    answers.authenticate = (text) => ({ key: text === "" ? null : key, keys: [],
+                                        info: { ...info, trusted: 0 } });
+    same("nor does one with which nothing was checked",
+         await short("RWkey", "entered"), "none");
+    answers.authenticate = () => ({ key, keys: [],
+                                    info: { ...info, trusted: 1, signer: key } });
+    same("authentic", await short("RWkey", "entered"), "authentic");
+    same("and the next time consistent", await short("RWkey", "remembered"),
+         "consistent");
+    for (const [code, says] of [[FORK, "Fork"], [IO, "Failed"],
+        [VERIFY, "Not authentic"]]) {
+        answers.extends = () => {
+            throw new Failure(code, "why");
+        };
+        const t = await establish(reader, info, "RWkey", "remembered");
+
+        same(`${says}: it fails`, [t.level, describeTrust(t).tone,
+                                   describeTrust(t).short],
+             ["failed", "bad", says]);
+    }
+    same("and the pin stays", kept.get("sheaf.pin.o.aa"), info.note);
+    same("a key of a link", chooseKey("o", "L"),
+         { text: "L", from: "link", other: false });
+    kept.set("sheaf.key.o", "K");
+    same("does not replace one that is remembered", chooseKey("o", "L"),
+         { text: "K", from: "remembered", other: true });
+    const link = await establish({ ask: async (w, a) => w === "extends"
+        ? { size: 9 } : answers.authenticate(a) }, info, "L", "link");
+
+    same("and is not shown as one's own", [describeTrust(link).tone,
+         describeTrust(link).rest], ["unknown", ", by the link’s key"]);
+}
+
+/* An archive that was replaced by one of somebody else gives no article. */
+async function tryReplaced() {
+    const session = new Session(null, async () => ({ size: 1, far: true }));
+    let good = true;
+    const fake = () => ({
+        open: async () => {}, key: async () => ({ raw: "aa" }), info: async () =>
+            ({ trusted: 1 }), keys: async () => [],
+        authenticate: async () => {
+            if (!good)
+                throw new Failure(VERIFY, "another key");
+        },
+        months: async () => {
+            if (good) {
+                good = false;
+                throw new Failure(-100, "changed");
+            }
+            return "months";
+        },
+    });
+
+    session.start = async () => fake();
+    await session.authenticate("RWkey");
+    const says = [];
+
+    for (let i = 0; i < 3; i++)
+        says.push(await session.months().catch((e) => e.code));
+    same("replaced by another's archive: no answer, now or later", says,
+         [VERIFY, VERIFY, VERIFY]);
+}
+
+tryDifferences();
+tryDates();
+await tryLists();
+await tryTrust();
+await tryReplaced();
+console.log(`1..${n}`);
+process.exit(failed !== 0 ? 1 : 0);
