@@ -14,6 +14,7 @@ libexecdir  ?= $(PREFIX)/libexec
 includedir  ?= $(PREFIX)/include
 mandir      ?= $(PREFIX)/share/man
 datadir     ?= $(PREFIX)/share
+docdir      ?= $(PREFIX)/share/doc/sheaf
 # Empty where there is no Python: then its package is not installed.
 pythondir   ?= $(shell $(PYTHON) src/python/installdir.py $(PREFIX) 2> /dev/null)
 PKG_CONFIG  ?= pkg-config
@@ -104,7 +105,8 @@ HELP_SRC   := $(sort $(filter-out $(TEST_SRC) tests/smoke.c \
                 tests/make_%.c,$(wildcard tests/*.c)))
 FUZZ_SRC   := $(sort $(wildcard fuzz/fuzz_*.c))
 BENCH_SRC  := $(sort $(wildcard tests/bench/*.c))
-MANUALS    := $(sort $(wildcard src/man/*.[135]))
+MANUALS    := $(sort $(wildcard src/man/*.[1357]))
+EXAMPLES   := $(sort $(wildcard src/examples/*))
 PACKAGE    := $(sort $(wildcard src/python/sheaf/*.py)) src/python/sheaf/py.typed
 
 LIB_OBJ    := $(call obj_of,$(LIB_SRC))
@@ -159,6 +161,7 @@ endif
 # ---- Building ---------------------------------------------------------------
 
 .PHONY: all demo deps check check-asan check-tsan check-debian check-machines \
+        check-slurm \
         check-decoders coverage fuzz fuzzers mutants soak bench \
         eval bench-built benches bench-check bench-damage bench-growth torture torture-serve lint \
         install uninstall dist distcheck clean help force vectors run-tests \
@@ -348,6 +351,11 @@ check-tsan: build/deps-test
 	@$(again) FLAVOUR=tsan run-tests
 check-debian:
 	@sh .ci/debian
+# On one node of Slurm, which it starts; as root.
+check-slurm: build/deps-slurm
+	@$(again) FLAVOUR=release all
+	SHEAF=$(CURDIR)/build/release/sheaf \
+	    SHEAF_LIBEXEC=$(CURDIR)/build/release sh tests/slow/slurm.sh
 # MACHINES="s390x i386 armhf"
 check-machines:
 	@sh .ci/machines $(MACHINES)
@@ -505,7 +513,7 @@ lint: build/deps-build
 	    $(if $(MANUALS),mandoc -T lint -W warning $(MANUALS),:); fi
 	@if command -v shellcheck > /dev/null; then \
 	    shellcheck -S warning -e SC1090,SC1111,SC2046,SC2154 -s sh \
-	        $(wildcard tests/*.sh) tests/expect .ci/deps .ci/debian; fi
+	        $(wildcard tests/*.sh src/examples/*.sh) tests/expect .ci/deps .ci/debian; fi
 	@echo "lint: nothing to complain about"
 
 # ---- Installing -------------------------------------------------------------
@@ -540,6 +548,9 @@ install: all
 	for f in $(MANUALS); do \
 	    $(INSTALL) -d $(D)$(mandir)/man$${f##*.} && \
 	    $(INSTALL) -m 644 $$f $(D)$(mandir)/man$${f##*.} || exit 1; done
+	$(INSTALL) -d $(D)$(docdir)/examples
+	$(INSTALL) -m 644 $(filter-out %.sh,$(EXAMPLES)) $(D)$(docdir)/examples
+	$(INSTALL) -m 755 $(filter %.sh,$(EXAMPLES)) $(D)$(docdir)/examples
 	for f in $(wildcard $(WEB)); do \
 	    $(INSTALL) -d $(D)$(datadir)/sheaf/web && \
 	    $(INSTALL) -m 644 $$f $(D)$(datadir)/sheaf/web || exit 1; done
@@ -559,6 +570,8 @@ uninstall:
 	    $(D)$(libdir)/libsheaf.so.$(VERSION)
 	rm -f $(foreach c,$(COMPLETIONS),$(D)$(datadir)/$(lastword $(subst :, ,$c)))
 	rm -f $(foreach f,$(MANUALS),$(D)$(mandir)/man$(subst .,,$(suffix $(f)))/$(notdir $(f)))
+	rm -f $(EXAMPLES:src/%=$(D)$(docdir)/%)
+	-rmdir $(D)$(docdir)/examples $(D)$(docdir) 2> /dev/null
 	rm -f $(WEB:build/web/%=$(D)$(datadir)/sheaf/web/%)
 	-rmdir $(D)$(datadir)/sheaf/web $(D)$(datadir)/sheaf 2> /dev/null
 	-rmdir $(D)$(libexecdir)/sheaf 2> /dev/null
@@ -588,6 +601,7 @@ help:
 	@echo 'make check-tsan  the same with ThreadSanitizer'
 	@echo 'make check-debian  demo and check in fresh roots of Debian 12 and 13'
 	@echo 'make check-machines  s390x and i386 write what this machine writes'
+	@echo 'make check-slurm  an array job, on one node of Slurm; as root'
 	@echo 'make check-decoders  all frames through zstd 1.4.4 to 1.5.7 and others'
 	@echo 'make web         the page that reads archives in a browser, build/web'
 	@echo 'make check-web   test it, in Chromium and Node'

@@ -4,8 +4,8 @@
 # programs of libsheaf.3. Prints TAP.
 #
 # It runs the blocks of README.md fenced as ```sh or ```python, unless the line
-# before is <!-- not run -->, and the lines of src/man/sheaf.1 that begin with "$ " (in
-# .Dl, or literal in .Bd). All of one document run in order, in one shell that
+# before is <!-- not run -->, and the lines of src/man/sheaf.1 and sheaf-cluster.7
+# that begin with "$ " (in .Dl, or literal in .Bd). All of one document run in order, in one shell that
 # stops at the first failure, in a folder with copies of tests/newsroom and
 # tests/newsroom-corrections named newsroom and newsroom-corrections. Blocks of
 # libsheaf.3 with a main are compiled and linked, but not run.
@@ -79,6 +79,14 @@ if [ -f src/man/sheaf.1 ] && [ -x "$built/sheaf" ]; then
     commands "the commands of sheaf.1" "$tmp/sheaf.1"
 else
     skip "the commands of sheaf.1" "no sheaf.1, or no sheaf command"
+fi
+
+if ! command -v parallel > /dev/null; then
+    skip "the commands of sheaf-cluster.7" "there is no parallel"
+elif [ -f src/man/sheaf-cluster.7 ] && [ -x "$built/sheaf" ]; then
+    sed -n 's/^\$ //p' src/man/sheaf-cluster.7 |
+        sed "$plain" > "$tmp/sheaf-cluster.7"
+    commands "the commands of sheaf-cluster.7" "$tmp/sheaf-cluster.7"
 fi
 
 count=0

@@ -50,7 +50,9 @@ command_works() {
         "$tmp/usr/bin/sheaf" pack -o "$tmp/n.sheaf" tests/newsroom/wire &&
         "$tmp/usr/bin/sheaf" verify "$tmp/n.sheaf" &&
         "$tmp/usr/bin/sheaf" extract "$tmp/n.sheaf" --format zip -o "$tmp/n.zip" &&
-        [ -s "$tmp/usr/share/fish/vendor_completions.d/sheaf.fish" ]
+        [ -s "$tmp/usr/share/fish/vendor_completions.d/sheaf.fish" ] &&
+        [ -x "$tmp/usr/share/doc/sheaf/examples/pack-parallel.sh" ] &&
+        [ -s "$tmp/usr/share/man/man7/sheaf-cluster.7" ]
 }
 # The installed package loads the installed library.
 package_works() {
