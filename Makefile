@@ -55,6 +55,7 @@ IMPORT_NEEDS := libarchive libxml-2.0 zlib libzstd libsodium libseccomp sqlite3 
                 libbrotlidec nettle
 EXPORT_NEEDS := libarchive sqlite3 libsodium libseccomp libutf8proc
 HTTP_NEEDS   := libcurl libseccomp
+TIME_NEEDS   := libcrypto libcurl libseccomp
 SERVE_NEEDS  := libmicrohttpd libseccomp libsodium
 comma       := ,
 cflags_of = $(patsubst -I%,-isystem %,\
@@ -73,6 +74,7 @@ IMPORT_LIBS := $(call libs_of,$(IMPORT_NEEDS)) -lcsv $(CRYPTO_LIBS) \
                $(if $(ZIM),$(call libs_of,libzim) -lstdc++)
 EXPORT_LIBS := $(call libs_of,$(EXPORT_NEEDS)) $(CRYPTO_LIBS) -lm -pthread
 HTTP_LIBS   := $(call libs_of,$(HTTP_NEEDS))
+TIME_LIBS   := $(call libs_of,$(TIME_NEEDS))
 SERVE_LIBS  := $(call libs_of,$(SERVE_NEEDS)) $(CRYPTO_LIBS) -pthread
 # The command starts faster, and with 18 system calls less, when libzstd and
 # libsodium are in it; STATIC= links the shared ones.
@@ -97,6 +99,7 @@ LIB_SRC    := $(sort $(wildcard $(LIB_DIRS:%=%/*.c)))
 IMPORT_SRC := $(sort $(wildcard src/import/*.c))
 EXPORT_SRC := $(sort $(wildcard src/export/*.c))
 HTTP_SRC   := $(sort $(wildcard src/http/*.c))
+TIME_SRC   := $(sort $(wildcard src/time/*.c))
 SERVE_SRC  := $(sort $(wildcard src/serve/*.c))
 CLI_SRC    := $(sort $(wildcard src/cli/*.c))
 TEST_SRC   := $(sort $(wildcard tests/t_*.c))
@@ -116,10 +119,11 @@ IMPORT_OBJ := $(call obj_of,$(IMPORT_SRC)) \
               $(if $(ZIM),$(B)/src/import/zimread.o)
 EXPORT_OBJ := $(call obj_of,$(EXPORT_SRC))
 HTTP_OBJ   := $(call obj_of,$(HTTP_SRC))
+TIME_OBJ   := $(call obj_of,$(TIME_SRC))
 SERVE_OBJ  := $(call obj_of,$(SERVE_SRC))
 HELP_OBJ   := $(call obj_of,$(HELP_SRC))
 ALL_OBJ    := $(LIB_OBJ) $(CLI_OBJ) $(IMPORT_OBJ) $(EXPORT_OBJ) $(HTTP_OBJ) \
-              $(SERVE_OBJ) $(HELP_OBJ) $(call obj_of,$(TEST_SRC) $(FUZZ_SRC) $(BENCH_SRC) \
+              $(SERVE_OBJ) $(TIME_OBJ) $(HELP_OBJ) $(call obj_of,$(TEST_SRC) $(FUZZ_SRC) $(BENCH_SRC) \
                 fuzz/driver.c tests/make_vectors.c tests/make_policies.c \
                 tests/make_proofs.c)
 
@@ -128,7 +132,8 @@ PROGRAMS := $(if $(CLI_SRC),$(B)/sheaf) \
             $(if $(IMPORT_SRC),$(B)/sheaf-import) \
             $(if $(EXPORT_SRC),$(B)/sheaf-export) \
             $(if $(HTTP_SRC),$(B)/sheaf-http) \
-            $(if $(SERVE_SRC),$(B)/sheaf-serve)
+            $(if $(SERVE_SRC),$(B)/sheaf-serve) \
+            $(if $(TIME_SRC),$(B)/sheaf-time)
 LIBS     := $(B)/libsheaf.a $(B)/libsheaf.so
 TESTS    := $(TEST_SRC:%.c=$(B)/%)
 FUZZERS  := $(FUZZ_SRC:%.c=$(B)/%)
@@ -188,6 +193,9 @@ $(B)/flags-import: force
 $(B)/flags-http: force
 	$(call needs,$(HTTP_NEEDS))
 	$(call stamp,$(HTTP_LIBS))
+$(B)/flags-time: force
+	$(call needs,$(TIME_NEEDS))
+	$(call stamp,$(TIME_LIBS))
 $(B)/flags-serve: force
 	$(call needs,$(SERVE_NEEDS))
 	$(call stamp,$(SERVE_LIBS))
@@ -213,6 +221,9 @@ $(EXPORT_OBJ): EXPORT_CFLAGS := $(call cflags_of,$(EXPORT_NEEDS))
 $(HTTP_OBJ): $(B)/flags-http
 $(HTTP_OBJ): EXTRA = $(HTTP_CFLAGS)
 $(HTTP_OBJ): HTTP_CFLAGS := $(call cflags_of,$(HTTP_NEEDS))
+$(TIME_OBJ): $(B)/flags-time
+$(TIME_OBJ): EXTRA = $(TIME_CFLAGS)
+$(TIME_OBJ): TIME_CFLAGS := $(call cflags_of,$(TIME_NEEDS))
 $(SERVE_OBJ): $(B)/flags-serve
 $(SERVE_OBJ): EXTRA = $(SERVE_CFLAGS)
 $(SERVE_OBJ): SERVE_CFLAGS := $(call cflags_of,$(SERVE_NEEDS))
@@ -221,7 +232,7 @@ $(SERVE_OBJ): SERVE_CFLAGS := $(call cflags_of,$(SERVE_NEEDS))
 IMPORT_BASE := $(BASE_OBJ)
 ifeq ($(FLAVOUR),cov)
 IMPORT_BASE := $(BASE_OBJ:$(B)/%=$(B)/plain/%)
-$(IMPORT_OBJ) $(EXPORT_OBJ) $(HTTP_OBJ) $(SERVE_OBJ) $(IMPORT_BASE): FLAGS_cov := -DSHEAF_TEST -O0
+$(IMPORT_OBJ) $(EXPORT_OBJ) $(HTTP_OBJ) $(SERVE_OBJ) $(TIME_OBJ) $(IMPORT_BASE): FLAGS_cov := -DSHEAF_TEST -O0
 $(IMPORT_BASE): EXTRA = $(LIB_CFLAGS)
 $(IMPORT_BASE): LIB_CFLAGS := $(call cflags_of,$(LIB_NEEDS))
 $(B)/plain/%.o: %.c $(B)/flags
@@ -272,6 +283,9 @@ $(B)/sheaf-export: $(EXPORT_OBJ) $(B)/src/import/sandbox.o $(B)/src/import/onefi
 	$(call say,LINK) $(LINK) -o $@ $^ $(EXPORT_LIBS)
 $(B)/sheaf-http: $(HTTP_OBJ) $(B)/src/import/sandbox.o $(B)/libbase.a
 	$(call say,LINK) $(LINK) -o $@ $^ $(HTTP_LIBS)
+# Without CRYPTO: it has all of libcrypto, and base/hash.o is not in it.
+$(B)/sheaf-time: $(TIME_OBJ) $(B)/src/import/sandbox.o $(B)/libbase.a
+	$(call say,LINK) $(LINK) -o $@ $^ $(TIME_LIBS)
 $(B)/sheaf-serve: $(SERVE_OBJ) $(B)/src/import/sandbox.o $(B)/libbase.a
 	$(call say,LINK) $(LINK) -o $@ $^ $(SERVE_LIBS)
 
@@ -485,7 +499,7 @@ bench-check: bench-built
 
 # Warnings of both compilers, the header alone as C99 and C++11, columns and
 # tabs, manual pages, and what the scripts find.
-LINT_C := $(LIB_SRC) $(CLI_SRC) $(IMPORT_SRC) $(EXPORT_SRC) $(HTTP_SRC) $(SERVE_SRC) \
+LINT_C := $(LIB_SRC) $(CLI_SRC) $(IMPORT_SRC) $(EXPORT_SRC) $(HTTP_SRC) $(SERVE_SRC) $(TIME_SRC) \
           $(TEST_SRC) $(HELP_SRC) $(FUZZ_SRC) \
           $(BENCH_SRC)
 lint: build/deps-build
@@ -498,7 +512,7 @@ lint: build/deps-build
 	    command -v $$cc > /dev/null || continue; \
 	    echo "warnings of $$cc" && \
 	    $$cc $(NEED) -Werror -DSHEAF_TEST -DLIBEXECDIR='""' -DWEBDIR='""' -fsyntax-only \
-	        $(call cflags_of,$(LIB_NEEDS) $(IMPORT_NEEDS) $(HTTP_NEEDS) $(SERVE_NEEDS)) \
+	        $(call cflags_of,$(LIB_NEEDS) $(IMPORT_NEEDS) $(HTTP_NEEDS) $(SERVE_NEEDS) $(TIME_NEEDS)) \
 	        $(LINT_C) && \
 	    for as in 'c -std=c99' 'c++ -std=c++11'; do \
 	        echo '#include "sheaf.h"' | $$cc -x $$as -Isrc -Wall -Wextra \
@@ -538,7 +552,7 @@ install: all
 	    src/sheaf.pc.in > $(D)$(libdir)/pkgconfig/sheaf.pc
 	for f in $(filter %/sheaf,$(PROGRAMS)); do \
 	    $(INSTALL) -m 755 $$f $(D)$(bindir) || exit 1; done
-	for f in $(filter %/sheaf-import %/sheaf-export %/sheaf-http %/sheaf-serve,\
+	for f in $(filter %/sheaf-import %/sheaf-export %/sheaf-http %/sheaf-serve %/sheaf-time,\
 	    $(PROGRAMS)); do \
 	    $(INSTALL) -m 755 $$f $(D)$(libexecdir)/sheaf || exit 1; done
 	for shell in $(COMPLETIONS); do \
@@ -564,6 +578,7 @@ uninstall:
 	rm -f $(D)$(bindir)/sheaf $(D)$(libexecdir)/sheaf/sheaf-import \
 	    $(D)$(libexecdir)/sheaf/sheaf-export \
 	    $(D)$(libexecdir)/sheaf/sheaf-http $(D)$(libexecdir)/sheaf/sheaf-serve \
+	    $(D)$(libexecdir)/sheaf/sheaf-time \
 	    $(D)$(includedir)/sheaf.h $(D)$(libdir)/pkgconfig/sheaf.pc \
 	    $(D)$(libdir)/libsheaf.a $(D)$(libdir)/libsheaf.so \
 	    $(D)$(libdir)/libsheaf.so.$(SOMAJOR) \

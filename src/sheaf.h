@@ -572,6 +572,14 @@ sheaf_root_at(const struct sheaf_reader *reader,
               struct sheaf_scratch *scratch, uint64_t size,
               uint8_t out[SHEAF_HASH_BYTES], struct sheaf_error *err);
 
+/* The hash of a leaf, which was compared with the tree of the newest top; after
+ * sheaf_authenticate, that is the signed one as far as it goes. SHEAF_EINVAL:
+ * there are fewer leaves. */
+SHEAF_API SHEAF_MUST int
+sheaf_leaf_hash(const struct sheaf_reader *reader,
+                struct sheaf_scratch *scratch, uint64_t leaf,
+                uint8_t out[SHEAF_HASH_BYTES], struct sheaf_error *err);
+
 /*
  * Checks that this note is a checkpoint of this archive: that it has the
  * archive's origin, and that the archive's tree extends its tree. With `key`,

@@ -23,7 +23,7 @@ BEGIN {
     free = free " stdbool stddef stdint stdio stdlib string time "
     # Programs of their own: what they take from the system is their affair.
     open["cli"] = open["import"] = open["export"] = open["http"] = 1
-    open["serve"] = 1
+    open["serve"] = open["time"] = 1
 }
 function folder(file) { return substr(file, 1, index(file, "/") - 1) }
 function complain(file, what) {

@@ -133,6 +133,12 @@ static const struct {
     [OPT_PATIENCE] = { "--timeout", "SECONDS",
                        "cut off a client that takes longer (30)" },
     [OPT_TELL] = { "-v", NULL, "print requests" },
+    [OPT_TSA] = { "--tsa", "URL", "the time stamp authority to ask" },
+    [OPT_TSA_CA] = { "--tsa-ca", "PEM",
+                     "trust authorities by these certificates only" },
+    [OPT_TIMESTAMP] = { "--timestamp", "FILE",
+                        "a time stamp over the checkpoint, .tsr" },
+    [OPT_TILES] = { "--tiles", "DIR", "write the tree as tiles, for monitors" },
     [OPT_PINS] = { "--pins", "FILE", "the file of pins" },
     [OPT_NO_PINS] = { "--no-pins", NULL,
                       "neither compare with a pin nor keep one" },
@@ -192,6 +198,13 @@ static const struct {
     { OPT_CONNECTIONS, "serve" },
     { OPT_PATIENCE, "serve" },
     { OPT_TELL, "serve" },
+    { OPT_TSA, "timestamp" },
+    { OPT_TSA_CA, "timestamp" },
+    { OPT_TSA_CA, "verify" },
+    { OPT_TSA_CA, "check" },
+    { OPT_TIMESTAMP, "verify" },
+    { OPT_TIMESTAMP, "check" },
+    { OPT_TILES, "checkpoint" },
 };
 
 static bool

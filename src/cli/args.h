@@ -25,7 +25,8 @@ enum opt {
     OPT_PLOT, OPT_BY, OPT_INDEX,
     /* Who takes these is said in args.c. */
     OPT_DICT_FILE, OPT_SHARDS, OPT_SPLITS, OPT_LEAVES, OPT_LISTEN, OPT_PAGE,
-    OPT_CORS, OPT_CONNECTIONS, OPT_PATIENCE, OPT_TELL,
+    OPT_CORS, OPT_CONNECTIONS, OPT_PATIENCE, OPT_TELL, OPT_TSA, OPT_TSA_CA,
+    OPT_TIMESTAMP, OPT_TILES,
     /* Options for archives on other machines (remote.h): the same. */
     OPT_CACHE, OPT_NO_CACHE, OPT_ENDPOINT, OPT_TIMEOUT, OPT_VERBOSE,
     /* Options that select articles (select.h). A command takes all of them or
@@ -136,6 +137,7 @@ int cmd_attach(const struct args *args);
 int cmd_vkey(const struct args *args);
 int cmd_prove(const struct args *args);
 int cmd_check(const struct args *args);
+int cmd_timestamp(const struct args *args);
 int cmd_serve(const struct args *args);
 int cmd_completion(const struct args *args);
 

@@ -10,6 +10,7 @@
 #include "cli/notes.h"
 #include "cli/opening.h"
 #include "cli/outfile.h"
+#include "cli/stamp.h"
 
 /* Rounded up; the library checks the exact limit. */
 #define PROOF_MAX ((size_t)17 << 20)
@@ -24,6 +25,7 @@ struct checking {
     bool have_key;
     struct sheaf_policy *policy;
     struct sheaf_attestation attestation;
+    struct stamp stamp; /* of --timestamp */
     struct sheaf_proof *proof;
     struct sheaf_proof_info info;
     struct sheaf_source body;
@@ -62,16 +64,21 @@ put_attested(struct out *o, const struct checking *c)
     const struct sheaf_attestation *a = &c->attestation;
 
     out_str(o, "  time attested: ");
-    if (c->policy == NULL) {
+    if (c->policy == NULL)
         out_str(o, "not checked (no --policy given)\n");
-        return;
-    }
-    if (a->attested_s == 0)
+    else if (a->attested_s == 0)
         out_str(o, "none");
     else
         out_str(o, seconds_text(a->attested_s).text);
-    out_format(o, ", %u of the policy's %u witness%s cosigned\n", a->cosigned,
-               a->witnesses, a->witnesses == 1 ? "" : "es");
+    if (c->policy != NULL)
+        out_format(o, ", %u of the policy's %u witness%s cosigned\n",
+                   a->cosigned, a->witnesses, a->witnesses == 1 ? "" : "es");
+    if (!c->stamp.checked)
+        return;
+    out_format(o, "  %scheckpoint existed at: ",
+               c->stamp.second ? "older " : "");
+    stamp_print(o, &c->stamp);
+    out_str(o, "\n");
 }
 
 /* The level, in the words of `verify`; a proof covers only its own articles. */
@@ -284,6 +291,8 @@ put_json(struct out *o, const struct checking *c)
         if (c->attestation.attested_s != 0)
             json_time(o, "time_attested", ms_of(c->attestation.attested_s));
     }
+    if (c->stamp.checked)
+        stamp_json(o, &c->stamp);
     if (c->asked) {
         out_format(o, ",\"standing\":\"%s\"", standing_word(a->standing));
         out_json_bool(o, "id_checked", a->id_checked);
@@ -406,6 +415,15 @@ check_attested(struct checking *c)
 }
 
 static int
+check_stamp(struct checking *c, struct sheaf_bytes note,
+            struct sheaf_bytes older)
+{
+    int code = stamp_check(c->args, note, older, &c->stamp);
+
+    return code == EXIT_DONE ? code : put_failure(c, code, last_said(), "");
+}
+
+static int
 ask(struct checking *c)
 {
     const struct args *args = c->args;
@@ -474,6 +492,8 @@ check_articles(struct checking *c)
     if (code == EXIT_DONE)
         code = check_attested(c);
     if (code == EXIT_DONE)
+        code = check_stamp(c, c->info.note, sheaf_view(NULL, 0));
+    if (code == EXIT_DONE)
         code = ask(c);
     if (code == EXIT_DONE)
         code = check_wanted(c);
@@ -507,6 +527,8 @@ put_history(struct out *o, const struct checking *c,
         if (c->policy != NULL)
             out_format(o, ",\"witnesses\":%u,\"cosigned\":%u",
                        c->attestation.witnesses, c->attestation.cosigned);
+        if (c->stamp.checked)
+            stamp_json(o, &c->stamp);
         out_str(o, "}\n");
         return;
     }
@@ -548,6 +570,9 @@ check_history(struct checking *c, const char *path)
         goto out;
     }
     code = check_origin(c, new.origin);
+    if (code == EXIT_DONE)
+        code = check_stamp(c, note_below(buf_view(&c->text)),
+                           buf_view(&note));
     if (code != EXIT_DONE)
         goto out;
     old_signed = sheaf_note_verify(buf_view(&note), &c->key,
@@ -582,6 +607,8 @@ check_usage(const struct checking *c)
     if (absent && (article || args_has(args, OPT_NEWEST)))
         return say_usage("check",
                          "check: --absent does not go with an article");
+    if (args_has(args, OPT_TSA_CA) && !args_has(args, OPT_TIMESTAMP))
+        return say_usage("check", "check: --tsa-ca needs --timestamp");
     if (absent && !args_has(args, OPT_ID))
         return say_usage("check", "check: --absent needs --id");
     return EXIT_DONE;
@@ -654,6 +681,7 @@ cmd_check(const struct args *args)
         c.body.ops->close(c.body.ctx);
     sheaf_proof_free(c.proof);
     sheaf_policy_free(c.policy);
+    stamp_free(&c.stamp);
     sheaf_buf_free(&c.meta);
     sheaf_buf_free(&c.text);
     return code;

@@ -8,6 +8,7 @@
 #include "cli/opening.h"
 #include "cli/notes.h"
 #include "cli/outfile.h"
+#include "cli/tiles.h"
 
 /* The text of the tree as it is now, signed or not. */
 static int
@@ -88,6 +89,35 @@ write_minisig(const struct args *args, const struct archive *a,
     return code;
 }
 
+/* ---- Tiles --------------------------------------------------------------- */
+
+static int
+print_tiles(const struct args *args, const struct archive *a)
+{
+    struct sheaf_checkpoint c;
+    struct tiles_written done;
+    struct out o;
+    int code = tiles_write(a, args->value[OPT_TILES], &done);
+
+    if (code == EXIT_DONE)
+        code = checkpoint_of(a, &c);
+    if (code != EXIT_DONE)
+        return code;
+    out_start(&o, STDOUT_FILENO);
+    if (args_has(args, OPT_JSON)) {
+        checkpoint_json(&o, &c);
+        out_json_number(&o, "tiles", done.tiles);
+        out_json_number(&o, "written", done.written);
+        out_str(&o, "}\n");
+    } else {
+        out_format(&o, "%llu tile%s for %llu leaves; %llu written now\n",
+                   (unsigned long long)done.tiles, done.tiles == 1 ? "" : "s",
+                   (unsigned long long)c.size,
+                   (unsigned long long)done.written);
+    }
+    return out_finish(&o, NULL);
+}
+
 /* ---- The commands -------------------------------------------------------- */
 
 static int
@@ -121,6 +151,10 @@ cmd_checkpoint(const struct args *args)
     if (minisig && text_only)
         return say_usage("checkpoint", "checkpoint: either --minisig or "
                          "--unsigned; sheaf sign signs");
+    if (args_has(args, OPT_TILES) &&
+        (minisig || text_only || args_has(args, OPT_OUTPUT)))
+        return say_usage("checkpoint", "checkpoint: --tiles goes with none of "
+                         "-o, --minisig and --unsigned");
     code = archive_open_args(&a, args);
     if (code == EXIT_DONE && minisig)
         code = note_wanted(&a);
@@ -128,7 +162,9 @@ cmd_checkpoint(const struct args *args)
         code = secret_key_load(args->value[OPT_SECRET], &key);
     if (code == EXIT_DONE && minisig)
         code = write_minisig(args, &a, &key);
-    if (code == EXIT_DONE)
+    if (code == EXIT_DONE && args_has(args, OPT_TILES))
+        code = print_tiles(args, &a);
+    else if (code == EXIT_DONE)
         code = text_only ? print_unsigned(args, &a) : print_note(args, &a);
     sheaf_secret_key_wipe(&key);
     archive_close(&a);

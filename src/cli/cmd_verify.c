@@ -11,6 +11,7 @@
 #include "cli/outfile.h"
 #include "cli/pins.h"
 #include "cli/progress.h"
+#include "cli/stamp.h"
 
 #define NOTE_MAX ((size_t)64 << 10)
 
@@ -24,6 +25,8 @@ struct finding {
     bool since; /* an earlier checkpoint was given, and the archive extends
                    it */
     uint64_t since_size;
+    struct sheaf_buf since_note;
+    struct stamp stamp; /* of --timestamp */
     bool policy; /* a policy was given, and the checkpoint meets it */
     struct sheaf_attestation attestation;
     bool unwitnessed; /* that is what is the matter */
@@ -134,6 +137,8 @@ print_json(struct out *o, const struct archive *a, const struct finding *f)
         out_json_number(o, "attested", f->attestation.attested_s);
         out_json_number(o, "fresh", f->attestation.fresh_s);
     }
+    if (f->stamp.checked)
+        stamp_json(o, &f->stamp);
     out_str(o, "}\n");
 }
 
@@ -188,6 +193,11 @@ print_text(struct out *o, const struct archive *a, const struct finding *f)
         out_format(o, "; cosigned by %u of %u witnesses, the quorum by %s",
                    f->attestation.cosigned, f->attestation.witnesses,
                    seconds_text(f->attestation.attested_s).text);
+    if (f->stamp.checked) {
+        out_format(o, "; %s checkpoint existed at ",
+                   f->stamp.second ? "the earlier" : "this");
+        stamp_print(o, &f->stamp);
+    }
     out_str(o, "\n");
 }
 
@@ -299,14 +309,14 @@ check_since(const struct args *args, const struct archive *a,
     const char *path = args->value[OPT_NOTE_SINCE];
     struct sheaf_checkpoint since;
     struct sheaf_error err = { 0 };
-    struct sheaf_buf note = { 0 };
     int code, rc;
 
     if (path == NULL)
         return EXIT_DONE;
-    code = read_file(path, NOTE_MAX, &note);
+    code = read_file(path, NOTE_MAX, &f->since_note);
     if (code == EXIT_DONE) {
-        rc = sheaf_check_note(a->reader, a->scratch, buf_view(&note), &f->key,
+        rc = sheaf_check_note(a->reader, a->scratch,
+                              buf_view(&f->since_note), &f->key,
                               &since, &err);
         if (rc == SHEAF_OK)
             rc = sheaf_extends(a->reader, a->scratch, &since,
@@ -318,7 +328,6 @@ check_since(const struct args *args, const struct archive *a,
             code = archive_failed_by(a, path, rc, &err);
         }
     }
-    sheaf_buf_free(&note);
     return code;
 }
 
@@ -389,6 +398,9 @@ verify_one(const struct args *args, const char *path,
         code = check_since(args, &a, f);
     if (code == EXIT_DONE)
         code = check_policy(policy, &a, f);
+    if (code == EXIT_DONE)
+        code = stamp_check(args, a.info.note, buf_view(&f->since_note),
+                           &f->stamp);
     if (code == EXIT_DONE && f->have_key)
         code = pins_check(args, &a, &f->key, true, &f->pin);
     if (code == EXIT_DONE) {
@@ -402,6 +414,8 @@ verify_one(const struct args *args, const char *path,
         print_failure(f, code);
     }
     pin_free(&f->pin);
+    stamp_free(&f->stamp);
+    sheaf_buf_free(&f->since_note);
     archive_close(&a);
     return code;
 }
@@ -464,5 +478,7 @@ cmd_verify(const struct args *args)
     if (args_has(args, OPT_NOTE_SINCE) && !given.have_key &&
         !args_has(args, OPT_POLICY))
         return say_usage("verify", "verify: --since needs a key");
+    if (args_has(args, OPT_TSA_CA) && !args_has(args, OPT_TIMESTAMP))
+        return say_usage("verify", "verify: --tsa-ca needs --timestamp");
     return verify_all(args, &given, &options);
 }

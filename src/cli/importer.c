@@ -127,3 +127,11 @@ server_start(char **argv, int both, pid_t *child)
 
     return start(program, argv, both, both, child);
 }
+
+int
+stamper_start(char **argv, int in, int out, pid_t *child)
+{
+    static char program[] = STAMPER;
+
+    return start(program, argv, in, out, child);
+}

@@ -217,8 +217,10 @@ static const struct command commands[] = {
       OPT_BIT(OPT_OUTPUT) | OPT_BIT(OPT_FORCE) | OPT_BIT(OPT_JSON) |
           OPT_BIT(OPT_QUIET),
       "an ARCHIVE", 1, 1, cmd_recover },
-    { "checkpoint", "ARCHIVE [-p PUB | -P KEY] [--unsigned] [-o FILE]",
+    { "checkpoint",
+      "ARCHIVE [-p PUB | -P KEY] [--unsigned | --tiles DIR] [-o FILE]",
       "print the signed checkpoint, or the text to sign",
+      "--tiles DIR writes the tree as static files for monitors instead.\n"
       "--minisig FILE -s SEC also writes its text to FILE, and a signature\n"
       "that minisign -V accepts to FILE.minisig.",
       KEYS | OPT_BIT(OPT_UNSIGNED) | OPT_BIT(OPT_OUTPUT) |
@@ -262,6 +264,15 @@ static const struct command commands[] = {
       "-n gives the key of a log, --name that of a cosigner.",
       KEYS | OPT_BIT(OPT_ORIGIN) | OPT_BIT(OPT_NAME) | OPT_BIT(OPT_JSON),
       "", 0, 0, cmd_vkey },
+    { "timestamp", "ARCHIVE --tsa URL [--tsa-ca PEM] [-o FILE]",
+      "get a time stamp of an authority over the checkpoint",
+      "The authority signs that the checkpoint existed at a time (RFC 3161).\n"
+      "It is kept in ARCHIVE.tsr; verify and check accept it with\n"
+      "--timestamp. Only the hash of the checkpoint is sent.",
+      KEYS | OPT_BIT(OPT_EXPECTED) | OPT_BIT(OPT_OUTPUT) |
+          OPT_BIT(OPT_FORCE) | OPT_BIT(OPT_QUIET) | OPT_BIT(OPT_JSON) |
+          BIT_REMOTE,
+      "an ARCHIVE", 1, 1, cmd_timestamp },
     { "serve", "ARCHIVE|FOLDER... [-p PUB | -P KEY] [OPTIONS]",
       "let browsers and programs read archives over HTTP",
       "Serves a page for people, the archives by ranges, and lists, articles,\n"

@@ -92,6 +92,24 @@ sheaf_root_at(const struct sheaf_reader *reader,
     return rc;
 }
 
+int
+sheaf_leaf_hash(const struct sheaf_reader *reader,
+                struct sheaf_scratch *scratch, uint64_t leaf,
+                uint8_t out[SHEAF_HASH_BYTES], struct sheaf_error *err)
+{
+    uint8_t hash[32];
+    int rc;
+
+    reader_claim(reader, scratch);
+    if (leaf >= reader->top.size)
+        return fail(err, SHEAF_EINVAL, "the tree has only %llu leaves",
+                    (unsigned long long)reader->top.size);
+    rc = reader_tree_hash(reader, scratch, leaf, hash, err);
+    if (rc == SHEAF_OK)
+        memcpy(out, hash, 32);
+    return rc;
+}
+
 /* ---- One leaf ----------------------------------------------------------- */
 
 bool
