@@ -1007,6 +1007,38 @@ test_order(const struct doc *docs)
     blob_free(&y);
 }
 
+static int
+stop_at_once(void *arg, uint64_t done, uint64_t total)
+{
+    *(unsigned *)arg += done <= total;
+    return 1;
+}
+
+static void
+test_stopped(const struct doc *docs)
+{
+    const struct sheaf_write_options o = options(0, 0);
+    struct blob file = packed(docs, 40, &o, NULL);
+    struct sheaf_merge *merge = NULL;
+    struct sheaf_buf to = { 0 };
+    struct sheaf_reader *r = NULL;
+    struct sheaf_sink sink;
+    struct sheaf_error err = { 0 };
+    unsigned asked = 0;
+
+    MUST_BE(sheaf_sink_memory(&sink, &to, &err), SHEAF_OK, &err);
+    MUST_BE(sheaf_merge_new(sink, &o, &merge, &err), SHEAF_OK, &err);
+    MUST_BE(open_bytes(file.data, file.len, NULL, &r, &err), SHEAF_OK, &err);
+    MUST_BE(sheaf_merge_expect(merge, r, &err), SHEAF_OK, &err);
+    eq_int(sheaf_merge_add(merge, r, stop_at_once, &asked, &err),
+           SHEAF_ESTOPPED, "a caller stops merging");
+    eq_int(asked, 1, "at the first question");
+    sheaf_merge_free(merge);
+    sheaf_close(r);
+    sheaf_buf_free(&to);
+    blob_free(&file);
+}
+
 int
 main(void)
 {
@@ -1034,6 +1066,7 @@ main(void)
     test_parts(a, 4096, 100);
     test_damage(a, b + DOCS);
     test_order(a);
+    test_stopped(a);
     docs_free(a, DOCS);
     docs_free(b, 2 * DOCS);
     rmdir(folder);
