@@ -520,7 +520,9 @@ lint: build/deps-build
 	    done || exit 1; \
 	done
 	@if grep -nE '.{81}|	| $$' \
-	    $(wildcard src/*.h src/*/*.[ch] tests/*.[ch] fuzz/*.[ch]); \
+	    $(wildcard src/*.h src/*/*.[ch] tests/*.[ch] fuzz/*.[ch] \
+	        src/web/include/*.h src/web/include/*/*.h src/web/*.mjs src/web/*.css \
+	        tests/web/*.mjs); \
 	    then echo "a line is too long, or has a tab or a space at its end"; \
 	    exit 1; fi
 	@if command -v mandoc > /dev/null; then \

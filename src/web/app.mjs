@@ -16,7 +16,7 @@ export const app = {
     follow: null, renderTop: null,
 };
 
-/* ---- Saying things ---------------------------------------------------------- */
+/* ---- Saying things ------------------------------------------------------ */
 
 let hush;
 
@@ -53,7 +53,7 @@ export async function guarded(work) {
 
 export const ask = (what, args) => app.reader.ask(what, args);
 
-/* ---- Where we are ------------------------------------------------------------ */
+/* ---- Where we are ------------------------------------------------------- */
 
 export function route() {
     const m = /^#\/a\/([^?]*)(?:\?rev=(\d{1,9}))?$/.exec(location.hash);

@@ -45,7 +45,7 @@ function textOf(article) {
         ? paragraphs(article.body, article.parts[0].type) : null;
 }
 
-/* ---- Its text --------------------------------------------------------------- */
+/* ---- Its text ----------------------------------------------------------- */
 
 function renderParagraphs(list, lang) {
     const tags = { p: "p", h: "h2", quote: "blockquote", cap: "p", pre: "pre",
@@ -55,8 +55,8 @@ function renderParagraphs(list, lang) {
 
     for (const { kind, text } of list) {
         if ((left -= text.length) < 0) {
-            out.append(h("p", { class: "quiet" }, "The rest is left out here: " +
-                "“Save the body” has all of it."));
+            out.append(h("p", { class: "quiet" }, "The rest is left out " +
+                "here: “Save the body” has all of it."));
             break;
         }
         if (kind === "li") {
@@ -136,7 +136,7 @@ export function renderMetadata(article) {
              JSON.stringify(article.meta, null, 2));
 }
 
-/* ---- Changes ---------------------------------------------------------------- */
+/* ---- Changes ------------------------------------------------------------ */
 
 const lines = (article) => [string(article.meta.headline),
     ...(textOf(article) ?? []).map((p) => p.text)];
@@ -191,7 +191,7 @@ export function renderChanges(before, after) {
             : renderChange(p)));
 }
 
-/* ---- Pictures --------------------------------------------------------------- */
+/* ---- Pictures ----------------------------------------------------------- */
 
 function captionOf(article, index) {
     const found = mediaOf(article).find((m) => m?.part === index) ?? {};
@@ -221,7 +221,7 @@ export async function addPictures(article, into, ask, isShown) {
     }
 }
 
-/* ---- The head --------------------------------------------------------------- */
+/* ---- The head ----------------------------------------------------------- */
 
 function byline(meta) {
     const authors = (Array.isArray(meta.authors) ? meta.authors : [])
@@ -261,7 +261,7 @@ export function renderHead(article) {
               "There is a newer one.")));
 }
 
-/* ---- Provenance ------------------------------------------------------------- */
+/* ---- Provenance --------------------------------------------------------- */
 
 function field(name, ...value) {
     return [h("dt", {}, name), h("dd", {}, ...value)];
@@ -304,7 +304,8 @@ function times(article, trust, sealed) {
 function levelField(trust) {
     const said = describeTrust(trust);
 
-    return h("div", { class: `verdict ${said.tone}` }, svg(icons[said.icon], 22),
+    return h("div", { class: `verdict ${said.tone}` },
+        svg(icons[said.icon], 22),
         h("div", {}, h("strong", {}, said.sentence),
           said.more.map((s) => h("p", {}, s))));
 }
@@ -389,9 +390,9 @@ export function renderProvenance(article, actions) {
             "were redacted.") : null,
         h("details", { class: "how" }, h("summary", {}, "How to check this"),
           h("p", {}, "Save the proof and the body, and run"),
-          h("pre", { tabindex: "0" }, `sheaf check ${
-              fileName(article.id, ".proof")} ${fileName(article.id, "")} \\\n  -P ${
-              trust.key?.text ?? "KEY"}`),
+          h("pre", { tabindex: "0" },
+            `sheaf check ${fileName(article.id, ".proof")} ` +
+            `${fileName(article.id, "")} \\\n  -P ${trust.key?.text ?? "KEY"}`),
           h("p", {}, "That needs neither the archive nor this page. Nobody " +
               "who could change this page could change what that says.")));
 }

@@ -7,7 +7,7 @@ import { bdi, byId, count, dayText, h, icons, monthName, number,
          parseDate, put, svg } from "./dom.mjs";
 import { PAGE } from "./list.mjs";
 
-/* ---- The list ------------------------------------------------------------------ */
+/* ---- The list ----------------------------------------------------------- */
 
 function monthBars() {
     const { months } = app;
@@ -42,8 +42,8 @@ function monthBars() {
             "aria-label": `${name}, about ${count(n, "article")}`,
             title: `${name}: about ${number(n)}`,
             "aria-disabled": n === 0 ? "true" : null,
-        }, h("span", { class: "bar", style:
-            `height:${n === 0 ? 0 : Math.max(4, Math.round(n / most * 100))}%` }),
+        }, h("span", { class: "bar", style: `height:${
+            n === 0 ? 0 : Math.max(4, Math.round(n / most * 100))}%` }),
            h("span", { class: "label", "aria-hidden": "true" }, inYear
                ? monthName(k).slice(0, bars.length === 0 ? 3 : 1)
                : labelled(k, first, last) ? String(k) : ""))));

@@ -8,7 +8,7 @@ import { INVALID, STOPPED } from "./failure.mjs";
 import { describeTrust, establish, keyName, remembered } from "./trust.mjs";
 import { Reader } from "./worker.mjs";
 
-/* ---- Dialogs ------------------------------------------------------------------ */
+/* ---- Dialogs ------------------------------------------------------------ */
 
 function openDialog(title, ...content) {
     const dialog = byId("dialog");
@@ -28,7 +28,8 @@ export async function useKey(text, from, keep) {
     tell("Checking the signature…");
     const trust = await establish(app.reader, app.info, text, from);
 
-    if (trust.failure?.code === INVALID) { /* no key at all: nothing has changed */
+    if (trust.failure?.code === INVALID) {
+        /* No key at all: nothing has changed. */
         app.trust = await establish(app.reader, app.info, before.text,
                                     before.from);
         return trust.failure;
@@ -46,7 +47,8 @@ export async function useKey(text, from, keep) {
 
 function keyForm() {
     const key = h("textarea", { id: "key", rows: 3, spellcheck: "false",
-        autocomplete: "off", placeholder: "RWQ… or a key file, or NAME+ID+KEY" });
+        autocomplete: "off",
+        placeholder: "RWQ… or a key file, or NAME+ID+KEY" });
     const keep = h("input", { type: "checkbox", id: "keep", checked: true });
     const error = h("p", { class: "wrong", role: "alert" });
 
@@ -120,8 +122,9 @@ export function showTrust() {
           t.keys.length === 0 ? null : [h("dt", {}, "Keys of the log"),
               h("dd", {}, t.keys.map((k) => h("code", { class: "url" },
                                               `${keyName(k)} `)))],
-          h("dt", {}, "Signed"), h("dd", {}, `${number(app.info.signed_size)} ` +
-              `of ${number(app.info.size)} leaves`)),
+          h("dt", {}, "Signed"),
+          h("dd", {}, `${number(app.info.signed_size)} of ${
+              number(app.info.size)} leaves`)),
         t.evidence === undefined ? null : h("p", {}, h("button", {
             type: "button", onclick: () => saveAs("evidence.txt", t.evidence,
                                                   "text/plain") },
@@ -148,7 +151,7 @@ export function showKeys() {
         row(["?"], "this table"))));
 }
 
-/* ---- About, and checking everything -------------------------------------------- */
+/* ---- About, and checking everything ------------------------------------- */
 
 let verifier = null;
 
@@ -219,7 +222,7 @@ async function verifyAll(out, bar, label) {
         out.className = "good";
         out.textContent = `${r.authentic ? "Authentic" : "Intact, not " +
             "authenticated (no key given)"}: ${count(r.articles, "article")}` +
-            `${r.redacted ? `, ${number(r.redacted)} of them redacted,` : ""} ` +
+            (r.redacted ? `, ${number(r.redacted)} of them redacted, ` : " ") +
             `in ${count(r.generations, "generation")}, ${bytes(r.bytes)}. ` +
             "Every byte was checked.";
     } catch (e) {

@@ -75,11 +75,13 @@ function diffItems(a, b, most = CHANGES_MAX) {
             ...a.slice(a.length - end).map((i) => ["same", i])];
 }
 
+const SINGLE = "\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}";
+const WORD = new RegExp(`[${SINGLE}]|[^\\s${SINGLE}]+\\s*|\\s+`, "gu");
+
 /* Words with the space after them, so that all together are the text. Han and
  * kana, which have no spaces, are taken one by one. */
 function words(text) {
-    return text.match(
-        /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]|[^\s\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]+\s*|\s+/gu) ?? [];
+    return text.match(WORD) ?? [];
 }
 
 function join(items) {

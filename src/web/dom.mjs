@@ -57,13 +57,14 @@ export const icons = {
         "M5.7 5.7l4.6 4.6M10.3 5.7l-4.6 4.6",
     unknown: "M8 1 2.5 3v4.2c0 3.6 2.4 6.3 5.5 7.8 3.1-1.5 5.5-4.2 5.5-7.8V3z" +
         "M8 4.5v4M8 11v.4",
-    search: "M6.8 11.6a4.8 4.8 0 1 0 0-9.6 4.8 4.8 0 0 0 0 9.6zM10.4 10.4 14 14",
+    search: "M6.8 11.6a4.8 4.8 0 1 0 0-9.6 4.8 4.8 0 0 0 0 9.6z" +
+        "M10.4 10.4 14 14",
     back: "M9.8 3 4.8 8l5 5",
     down: "M8 2v8.5M4.5 7 8 10.5 11.5 7M2.5 13.5h11",
     close: "M3.5 3.5l9 9M12.5 3.5l-9 9",
 };
 
-/* ---- Values ---------------------------------------------------------------- */
+/* ---- Values ------------------------------------------------------------- */
 
 const numbers = new Intl.NumberFormat("en");
 
@@ -91,10 +92,14 @@ export function monthName(month) {
     return MONTHS[month - 1] ?? "";
 }
 
-/* { year, month, day, rest } of a date in metadata; month and day may be 0. */
+const DAY = String.raw`(\d{4})(?:-(\d\d)(?:-(\d\d))?)?`;
+const TIME = String.raw`T(\d\d:\d\d)(?::\d\d(?:\.\d+)?)?(Z|[+-]\d\d:\d\d)?`;
+const DATE = new RegExp(`^${DAY}(?:${TIME})?`);
+
+/* { year, month, day, time, zone } of a date in metadata; month and day may
+ * be 0. */
 export function parseDate(text) {
-    const m = /^(\d{4})(?:-(\d\d)(?:-(\d\d))?)?(?:T(\d\d:\d\d)(?::\d\d(?:\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?/
-        .exec(text ?? "");
+    const m = DATE.exec(text ?? "");
 
     if (m === null)
         return null;

@@ -135,7 +135,7 @@ export class Archive {
         return this.json();
     }
 
-    /* ---- The questions ----------------------------------------------------- */
+    /* ---- The questions -------------------------------------------------- */
 
     async open(source) {
         this.source = source;

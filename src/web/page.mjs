@@ -15,7 +15,7 @@ import { Reader } from "./worker.mjs";
 /* Dates of more groups than this are only read when asked for. */
 const MONTHS_GROUPS = 4096;
 
-/* ---- The bars on top and at the bottom ---------------------------------------- */
+/* ---- The bars on top and at the bottom ---------------------------------- */
 
 function trustButton() {
     const said = describeTrust(app.trust);
@@ -71,7 +71,7 @@ function renderBottom(t = {}) {
           "Keyboard"));
 }
 
-/* ---- Views --------------------------------------------------------------------- */
+/* ---- Views -------------------------------------------------------------- */
 
 function setView(name) {
     document.body.dataset.view = name;
@@ -145,7 +145,7 @@ async function follow() {
         await showList(app.list.filter);
 }
 
-/* ---- Opening ------------------------------------------------------------------- */
+/* ---- Opening ------------------------------------------------------------ */
 
 function onEvent(e) {
     if (e.event === "traffic")
@@ -298,7 +298,7 @@ async function showStart(problem = "") {
         byId("headline")?.focus();
 }
 
-/* ---- Keyboard and dropping ------------------------------------------------------ */
+/* ---- Keyboard and dropping ---------------------------------------------- */
 
 function step(by) {
     const links = [...document.querySelectorAll(".lines a")];

@@ -9,7 +9,7 @@ import { bdi, byId, h, icons, number, put, svg } from "./dom.mjs";
 import { NOTFOUND, REDACTED } from "./failure.mjs";
 import { isHtml } from "./text.mjs";
 
-/* ---- An article ---------------------------------------------------------------- */
+/* ---- An article --------------------------------------------------------- */
 
 function modes(article) {
     const out = [["text", "Text"]];
@@ -31,8 +31,8 @@ async function renderBody(article, into) {
             rev: article.rev - 1 }).catch((e) => e);
 
         content = before instanceof Error
-            ? h("p", { class: "plain" }, `Revision ${article.rev - 1} can’t ` +
-                `be compared: ${textOfError(before)}`)
+            ? h("p", { class: "plain" }, `Revision ${article.rev - 1} ` +
+                `can’t be compared: ${textOfError(before)}`)
             : renderChanges(before, article);
     } else if (app.mode === "page" && isHtml(article.parts[0].type)) {
         content = await renderPage(article, ask);

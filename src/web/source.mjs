@@ -27,7 +27,7 @@ const IDLE_MS = 30000;
 const SPEED_MIN = 256;
 const SIZE_MAX = 2 ** 53 - 1;
 
-/* ---- A file or bytes ------------------------------------------------------ */
+/* ---- A file or bytes ---------------------------------------------------- */
 
 /* `readAt(offset, length)` gives a Uint8Array of this length. */
 class NearSource {
@@ -78,7 +78,7 @@ export function sourceOfBytes(bytes, name) {
         bytes.subarray(offset, offset + length));
 }
 
-/* ---- Answers of servers --------------------------------------------------- */
+/* ---- Answers of servers ------------------------------------------------- */
 
 function hostOf(url) {
     try {
@@ -125,7 +125,7 @@ async function takeBody(response, length, alive) {
     return at === length ? out : null;
 }
 
-/* ---- A server ------------------------------------------------------------- */
+/* ---- A server ----------------------------------------------------------- */
 
 export class FarSource {
     /* `options.fetch` stands for that of the browser, in tests. */
@@ -188,8 +188,8 @@ export class FarSource {
             clearTimeout(timer);
             if (e.name === "AbortError")
                 throw this.silent();
-            throw this.broken("can't be reached, or does not let this page read the " +
-                "archive (its CORS headers, or the page's own policy)");
+            throw this.broken("can't be reached, or does not let this page " +
+                "read the archive (its CORS headers, or the page's policy)");
         }
     }
 
@@ -379,7 +379,7 @@ export class FarSource {
         return source;
     }
 
-    /* ---- Blocks ------------------------------------------------------------ */
+    /* ---- Blocks --------------------------------------------------------- */
 
     keep(from, data) {
         const first = Math.ceil(from / BLOCK);

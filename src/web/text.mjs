@@ -36,7 +36,7 @@ export function decode(data, type) {
     }
 }
 
-/* ---- Paragraphs ------------------------------------------------------------ */
+/* ---- Paragraphs --------------------------------------------------------- */
 
 class Collector {
     constructor() {
@@ -159,7 +159,7 @@ export function withoutHeadline(list, headline) {
         plain(first.text) === plain(headline) ? list.slice(1) : list;
 }
 
-/* ---- The page itself ------------------------------------------------------- */
+/* ---- The page itself ---------------------------------------------------- */
 
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; " +
     "img-src data:; font-src data:; media-src data:";

@@ -6,7 +6,7 @@
  */
 import { FORK, ROLLBACK, VERIFY } from "./failure.mjs";
 
-/* ---- What the browser remembers -------------------------------------------- */
+/* ---- What the browser remembers ----------------------------------------- */
 
 /* Private windows and the like may have no storage. */
 function keptValue(name) {
@@ -50,7 +50,7 @@ export function chooseKey(origin, linkKey) {
     return { text: linkKey, from: linkKey === "" ? "" : "link", other: false };
 }
 
-/* ---- Checking --------------------------------------------------------------- */
+/* ---- Checking ----------------------------------------------------------- */
 
 /* The names and key hashes in the signature lines of a note: claims. */
 function claimedSigners(note) {
@@ -141,7 +141,7 @@ export async function establish(reader, info, text, from) {
     return trust;
 }
 
-/* ---- In words ---------------------------------------------------------------- */
+/* ---- In words ----------------------------------------------------------- */
 
 export function keyName(key) {
     return /^0*$/.test(key.number) ? `${key.raw.slice(0, 16)}…` : key.number;
@@ -189,8 +189,8 @@ export function describeTrust(t) {
         more.push(`Extends the ${t.pinSize.toLocaleString("en")} leaves seen ` +
                   "before by this browser.");
     if (t.info.signed_size < t.info.size)
-        more.push(`${(t.info.size - t.info.signed_size).toLocaleString("en")} ` +
-            "newer leaves are past the signature, and are not shown.");
+        more.push((t.info.size - t.info.signed_size).toLocaleString("en") +
+            " newer leaves are past the signature, and are not shown.");
     if (t.policyFailure !== null)
         more.push(`The policy is not met: ${t.policyFailure.text}`);
     const level = t.level[0].toUpperCase() + t.level.slice(1);
@@ -198,7 +198,8 @@ export function describeTrust(t) {
 
     return {
         tone: link ? "unknown" : "good", icon: "check",
-        short: level, rest: link ? ", by the link’s key" : "",
+        short: link ? "Link’s key" : level,
+        rest: link ? `: ${t.level}` : "",
         sentence: `${level}: signed by key ${keyName(t.signer)}` +
             `${link ? ", which came with the link" : ""}.`,
         more: more.filter((s) => s !== ""),

@@ -10,7 +10,7 @@ const QUESTIONS = new Set(["describe", "authenticate", "extends", "policy",
     "months", "list", "article", "part", "removed", "revisions", "prove",
     "sealed", "verify"]);
 
-/* ---- In the worker -------------------------------------------------------- */
+/* ---- In the worker ------------------------------------------------------ */
 
 async function compile() {
     const url = new URL("sheaf.wasm", import.meta.url);
@@ -92,7 +92,7 @@ export function serve(scope) {
     };
 }
 
-/* ---- In the page ----------------------------------------------------------- */
+/* ---- In the page -------------------------------------------------------- */
 
 export class Reader {
     /* The worker begins with a blob, so that the page's policy holds for what

@@ -46,7 +46,7 @@ function serverOf(bytes, count = { requests: 0 }) {
     };
 }
 
-/* ---- Vectors --------------------------------------------------------------- */
+/* ---- Vectors ------------------------------------------------------------ */
 
 function expectations(name) {
     const out = { list: [] };
@@ -183,7 +183,7 @@ async function tryDamage() {
        seen > 100, `${seen} ${wrong}`);
 }
 
-/* ---- Sources --------------------------------------------------------------- */
+/* ---- Sources ------------------------------------------------------------ */
 
 class Changing {
     /* Every read has to be fetched, each time in other pieces. */
@@ -267,7 +267,8 @@ async function tryServers() {
     for (const [how, says] of Object.entries({
         endless200: /sends the whole file/, gzip: /compresses|early|another/,
         endless: /more bytes/, endlessrefusal: /404/, silent: /nothing/,
-        slow: /hardly anything/, short: /early/, long: /more bytes|early|reached/,
+        slow: /hardly anything/, short: /early/,
+        long: /more bytes|early|reached/,
         shifted: /another part/, larger: /another/, huge: /does not say/,
         norange: /does not say which/, multipart: /does not say which/,
         garbage: /reached/, reset: /reached/, failing: /500/,
@@ -299,7 +300,7 @@ async function tryServers() {
        none.stack);
 }
 
-/* ---- Keys, lists, proofs ---------------------------------------------------- */
+/* ---- Keys, lists, proofs ------------------------------------------------ */
 
 async function tryKeys() {
     const bytes = readFileSync(`${folder}/a-signed.sheaf`);
@@ -352,6 +353,46 @@ async function tryKeys() {
        witnessed.witnesses === 0 || witnessed.code === -3, witnessed.stack);
 }
 
+/* Articles of which the page does not hold all at once, or that are too much
+ * for it. */
+async function tryLarge() {
+    const bytes = readFileSync(`${folder}/large.sheaf`);
+    const key = readFileSync(`${folder}/k.pub`, "utf8");
+    const count = { requests: 0 };
+
+    for (const far of [false, true]) {
+        const session = new Session(wasm, async () => far
+            ? new FarSource("http://x/a", {
+                fetch: serverOf(bytes, count) }).open()
+            : sourceOfBytes(bytes, "large"));
+        const said = `${far ? "far" : "near"}: `;
+
+        await session.authenticate(key);
+        const { body } = await session.article({ id: "large.txt" });
+
+        ok(`${said}40 MiB, as packed`, sha256(body) ===
+           sha256(readFileSync(`${folder}/large.txt`)), body.length);
+        const e = await session.article({ id: "huge.txt" }).catch((w) => w);
+
+        ok(`${said}140 MB are refused with a reason`, e.code === -5 &&
+           e.message !== "", e.stack ?? e.body?.length);
+        const again = await session.article({ id: "large.txt" });
+
+        ok(`${said}and the archive is still read`, again.body.length ===
+           body.length);
+        const size = session.archive.x.memory.buffer.byteLength;
+
+        ok(`${said}in less memory than is allowed`, size < 300e6, size);
+    }
+    ok("by few requests", count.requests < 60, count.requests);
+    const a = await Archive.start(wasm);
+    const e = await a.ask((x) => x.web_key(0, 0), {
+        length: 600 << 20 }).catch((why) => why);
+
+    ok("memory that there is not is asked for in vain, and said so",
+       e.code === -7 && e.message.includes("512 MiB"), e.stack);
+}
+
 async function tryLists() {
     const bytes = readFileSync(`${folder}/a.sheaf`);
     const session = new Session(wasm, async () =>
@@ -391,14 +432,15 @@ async function tryLists() {
         readFileSync(root + "spec/vectors/two-tiles.sheaf"), "t"));
     const t = await one.months();
 
-    ok("and have their dates", t.months[0][0] === 2024 && t.months[0][1] === 1 &&
-       t.undated === 0, JSON.stringify(t));
+    ok("and have their dates", t.months[0][0] === 2024 &&
+       t.months[0][1] === 1 && t.undated === 0, JSON.stringify(t));
 }
 
 await tryVectors();
 await tryDamage();
 await tryServers();
 await tryKeys();
+await tryLarge();
 await tryLists();
 console.log(`1..${n}`);
 process.exit(failed !== 0 ? 1 : 0);

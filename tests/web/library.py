@@ -40,6 +40,14 @@ def make_archives(folder, store):
                            capture_output=True)
         with open(f"{folder}/got-{i}", "wb") as f:
             f.write(p.stdout)
+    with open(f"{folder}/large.txt", "w") as f:
+        while f.tell() < 40 << 20:
+            f.write("Large\n\n" + " ".join(r.choice(words) for _ in range(200000)))
+    with open(f"{folder}/huge.txt", "w") as f:
+        for _ in range(140):
+            f.write("x" * 1000000)
+    run("pack", "-q", "-j", "1", "-s", "k.sec", "-n", "log.example/large", "-o", "large.sheaf",
+        "large.txt", "huge.txt")
     run("prove", "a-signed.sheaf", "n/12", "-o", "proof")
 
 
