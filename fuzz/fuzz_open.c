@@ -139,6 +139,10 @@ on_listed(void *arg, const struct sheaf_listing *line)
 
     MUST_HOLD(line->published.len <= 1024 && line->section.len <= 1024);
     MUST_HOLD(line->headline.len <= 1024);
+    if (line->lost) {
+        MUST_HOLD(line->id.len == 0 && !look->sound);
+        return 0;
+    }
     if (line->redacted) {
         struct sheaf_error err = { 0 };
         struct sheaf_article a;
@@ -176,7 +180,7 @@ static void
 look_at(struct look *look)
 {
     const struct sheaf_list_filter all = { sizeof all, INT32_MIN, INT32_MAX,
-                                           1, 0 };
+                                           1, 0, 1 };
     struct sheaf_error err = { 0 };
     struct sheaf_scratch *scratch;
     struct sheaf_info info;

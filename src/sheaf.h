@@ -756,6 +756,7 @@ struct sheaf_listing {
     struct sheaf_bytes headline;
     int redacted; /* the article was removed: the rest is empty or 0 */
     uint32_t rev;
+    int lost; /* nothing but the leaf number is known: see the filter */
 };
 /* Return 0 to continue; any other value stops with SHEAF_ESTOPPED. */
 typedef int (*sheaf_listed)(void *arg, const struct sheaf_listing *line);
@@ -766,14 +767,19 @@ struct sheaf_list_filter {
     int32_t last_day;  /* days since 1970; later groups are not read */
     int redacted;      /* also list articles that were removed */
     uint64_t first_leaf; /* earlier ones are neither read nor listed */
+    int lost;            /* also list leaves that are damaged together with the
+                            columns of their group; only their numbers are
+                            known */
 };
 #define SHEAF_LIST_ALL                                                        \
-    { sizeof(struct sheaf_list_filter), INT32_MIN, INT32_MAX, 0, 0 }
+    { sizeof(struct sheaf_list_filter), INT32_MIN, INT32_MAX, 0, 0, 0 }
 
 /* Lists all articles, every revision, in leaf order, from the columns of the
  * groups. Only of articles that share a frame with others, the headlines come
  * from the frames. `filter` may be NULL. The days of the filter skip whole
- * groups only: check the date of each line. */
+ * groups only: check the date of each line. Unless the filter has `lost`,
+ * articles that are lost with their columns are passed over: sheaf_get_damage
+ * then says that there is damage, but not which. */
 SHEAF_API SHEAF_MUST int
 sheaf_list(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
            const struct sheaf_list_filter *filter, sheaf_listed listed,

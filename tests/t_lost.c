@@ -3,7 +3,8 @@
  * byte, anywhere in archives of several shapes, with a key and without. A scan
  * must give every other article, never other bytes, and name the lost ones. A
  * search must give the right revision or an error, never an older revision or
- * "not found" (F13.6).
+ * "not found" (F13.6). A listing must have a line for each article, or name its
+ * leaf as lost.
  *
  * LOST_ROUNDS sets how often each kind of damage is done to each shape,
  * LOST_SEED where.
@@ -23,6 +24,7 @@ static const char *const kind_names[KINDS] = { "a flipped bit", "512 zeros",
 
 static unsigned long seed;
 static unsigned long damages;
+static unsigned long listed;
 static struct sheaf_secret_key secret;
 static struct sheaf_public_key pub;
 
@@ -236,12 +238,15 @@ struct tally {
     unsigned order;
     unsigned elsewhere; /* articles lost that were not hit */
     unsigned denied;    /* IDs said not to be there, or given out older */
+    unsigned unlisted; /* articles that a listing has not, and does not name */
+    unsigned slandered; /* leaves that it calls lost, and a scan gives */
     unsigned unfound;   /* articles that a scan gives and a search does not */
     unsigned unrecovered; /* articles that were not hit, and sheaf_recover did
                              not find */
     unsigned lost;
     unsigned most;
     unsigned excused;
+    unsigned listed;
 };
 
 static void
@@ -266,6 +271,48 @@ look_up(const struct shape *s, const struct sheaf_reader *r,
         }
         t->unfound += rc != SHEAF_OK && !o->lost[s->newest[i]];
     }
+}
+
+/* ---- Listing ------------------------------------------------------------- */
+
+struct lines {
+    const struct shape *shape;
+    const struct outcome *outcome;
+    struct tally *tally;
+    bool there[2 * IDS + 64];
+    uint64_t next;
+};
+
+static int
+take_line(void *arg, const struct sheaf_listing *line)
+{
+    struct lines *l = arg;
+    uint64_t leaf = line->entry.leaf;
+
+    l->tally->order += leaf < l->next || leaf >= l->shape->size;
+    l->next = leaf + 1;
+    l->there[leaf] = true;
+    l->tally->slandered += line->lost && !l->outcome->lost[leaf];
+    l->tally->lies += !line->lost && !l->shape->leaves[leaf].article;
+    return 0;
+}
+
+static void
+list_all(const struct shape *s, const struct sheaf_reader *r,
+         struct sheaf_scratch *scratch, const struct outcome *o,
+         struct tally *t)
+{
+    struct lines l = { .shape = s, .outcome = o, .tally = t };
+    struct sheaf_list_filter filter = SHEAF_LIST_ALL;
+    struct sheaf_error err = { 0 };
+    int rc;
+
+    filter.lost = 1;
+    rc = sheaf_list(r, scratch, &filter, take_line, &l, &err);
+    t->unlisted += rc != SHEAF_OK && rc != SHEAF_ECORRUPT;
+    for (uint64_t i = 0; rc == SHEAF_OK && i < s->size; i++)
+        t->unlisted += s->leaves[i].article && !l.there[i];
+    t->listed += rc == SHEAF_OK;
 }
 
 /*
@@ -373,6 +420,7 @@ try_one(const struct shape *s, enum kind kind, bool keyed, struct rng *rng,
         }
         t->lost += lost;
         t->most = lost > t->most ? lost : t->most;
+        list_all(s, r, scratch, &o, t);
         if (search)
             look_up(s, r, scratch, &o, t, kind_names[kind], d.from);
     }
@@ -403,6 +451,9 @@ test_shape(const struct shape *s, unsigned rounds)
             eq_int(t.elsewhere, 0, "and loses only what was hit");
             if (s->block == 0 && (kind == INSERT || kind == DELETE))
                 ok(t.most <= 2, "at most two");
+            eq_int(t.unlisted, 0, "and lists each, or names it");
+            eq_int(t.slandered, 0, "and calls none lost that is there");
+            listed += t.listed;
             eq_int(t.denied, 0, "and denies no ID");
             eq_int(t.unrecovered, 0, "and recovery finds what was not hit");
             /* Two damages at once, of an article and of the index, may leave
@@ -440,7 +491,9 @@ main(void)
     make_shape(&s, "twelve generations", 12, 0, 8192);
     test_shape(&s, rounds);
     blob_free(&s.file);
-    printf("# %lu damages\n", damages);
+    printf("# %lu damages, %lu of them with a listing from columns\n", damages,
+           listed);
+    ok(listed > damages / 3, "many could be listed from columns");
     rmdir(folder);
     return tap_done();
 }

@@ -454,6 +454,10 @@ count_id(void *arg, const struct sheaf_listing *line)
     struct newest *n = arg;
     uint64_t slot;
 
+    if (line->lost) {
+        n->unknown = true; /* it may be a newer revision of any */
+        return 1;
+    }
     n->id.len = 0;
     if (!json_unescape(line->id, &n->id))
         return 1;
@@ -469,10 +473,12 @@ static int
 count_all(struct newest *n)
 {
     const struct archive *a = n->archive;
+    struct sheaf_list_filter filter = SHEAF_LIST_ALL;
     struct sheaf_error err = { 0 };
     uint64_t slots = 4096;
     int rc;
 
+    filter.lost = 1;
     n->waits = false;
     while (slots / 8 < a->info.articles && slots / SLOTS_A_BYTE < FILTER_MAX)
         slots *= 2;
@@ -480,10 +486,10 @@ count_all(struct newest *n)
     n->filter = calloc((size_t)(slots / SLOTS_A_BYTE), 1);
     if (n->filter == NULL)
         return say_no_memory();
-    rc = sheaf_list(a->reader, n->scratch, NULL, count_id, n, &err);
-    if (rc == SHEAF_ESTOPPED)
+    rc = sheaf_list(a->reader, n->scratch, &filter, count_id, n, &err);
+    if (rc == SHEAF_ESTOPPED && !n->unknown)
         return say_no_memory();
-    if (rc == SHEAF_ECORRUPT) {
+    if (rc == SHEAF_ECORRUPT || n->unknown) {
         /* The columns don't tell: ask for each. */
         free(n->filter);
         n->filter = NULL;

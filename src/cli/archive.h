@@ -111,6 +111,7 @@ struct newest {
     struct sheaf_buf id;
     uint8_t *filter; /* two bits for each slot; NULL: always ask */
     uint64_t slots;
+    bool unknown;      /* IDs of some leaves are lost */
     uint64_t doubts;   /* leaves that may not be the newest */
     uint64_t hidden;   /* leaves whose newest revision is lost */
     uint64_t put_back; /* leaves that are there although they were redacted */

@@ -343,9 +343,10 @@ say_unmatched(struct browse *b)
     for (size_t i = 1; b->sought != 0 && i < args->count; i++)
         if (b->names[i] == NAME_SOUGHT) {
             say("%s: %s: no article with this ID, and none that it matches "
-                "as a pattern",
+                "as a pattern%s",
                 b->over != NULL ? args->operand[0] : b->archive->path,
-                args->operand[i]);
+                args->operand[i],
+                b->lost.leaves != 0 ? ", among those that are there" : "");
             remember(b, EXIT_NOT_FOUND);
         }
 }
@@ -440,6 +441,19 @@ check_standing(struct browse *b, const struct sheaf_listing *line,
     return EXIT_DONE;
 }
 
+/* Neither its frame nor the columns tell what it was. */
+static void
+say_unknown(struct browse *b, uint64_t leaf)
+{
+    struct sheaf_error err = {
+        .code = SHEAF_ECORRUPT,
+        .message = "damaged, and so are the columns that have its ID"
+    };
+    struct sheaf_scan_item why = { .leaf = leaf, .why = &err };
+
+    archive_say_lost(b->archive, &why, &b->lost);
+}
+
 static int
 listed(void *arg, const struct sheaf_listing *line)
 {
@@ -461,6 +475,10 @@ listed(void *arg, const struct sheaf_listing *line)
     b->next_leaf = line->entry.leaf + 1;
     if (b->redacted_only && b->archive->info.redactions == 0)
         return 0;
+    if (line->lost) {
+        say_unknown(b, line->entry.leaf);
+        return 0;
+    }
     if (!unescape_line(b, line)) {
         b->code = say_no_memory();
         return 1;
@@ -572,6 +590,7 @@ browse_walk(struct browse *b)
         return code;
     filter.first_day = s->first_day;
     filter.redacted = b->redacted != NULL;
+    filter.lost = 1;
     filter.first_leaf = b->first_leaf;
     if (!scan)
         rc = sheaf_scratch_new(&b->columns, &err);

@@ -49,12 +49,11 @@ lost(struct each *e, const struct sheaf_error *why, struct sheaf_error *err)
     return name_lost(e, err);
 }
 
-/* A seal or key change with a damaged frame follows from the tops. */
-static int
-derive(struct each *e, bool *derived, struct sheaf_error *err)
+int
+reader_follows(const struct sheaf_reader *r, struct sheaf_scratch *s,
+               uint64_t leaf, bool *follows, struct sheaf_error *err)
 {
-    const struct top *t = &e->r->top;
-    uint64_t leaf = e->item.leaf;
+    const struct top *t = &r->top;
     struct leaf_stored stored;
     struct top top = { 0 };
     uint8_t tree[32];
@@ -63,19 +62,19 @@ derive(struct each *e, bool *derived, struct sheaf_error *err)
 
     for (uint32_t i = 0; i < t->key_count; i++) {
         if (t->keys[i].leaf == leaf)
-            rc = reader_key_leaf(e->r, e->aside, i, &stored, err);
+            rc = reader_key_leaf(r, s, i, &stored, err);
     }
     if (rc == SHEAF_ENOTFOUND) {
-        rc = reader_end_of(e->r, leaf + 1, &end, err);
+        rc = reader_end_of(r, leaf + 1, &end, err);
         if (rc == SHEAF_OK)
-            rc = reader_top(e->r, &end, &top, err);
+            rc = reader_top(r, &end, &top, err);
         if (rc == SHEAF_OK)
-            rc = reader_seal(e->r, e->aside, &end, &top, &stored, err);
+            rc = reader_seal(r, s, &end, &top, &stored, err);
         top_free(&top);
     }
     if (rc == SHEAF_OK)
-        rc = reader_tree_hash(e->r, e->aside, leaf, tree, err);
-    *derived = rc == SHEAF_OK && memcmp(tree, stored.hash, 32) == 0;
+        rc = reader_tree_hash(r, s, leaf, tree, err);
+    *follows = rc == SHEAF_OK && memcmp(tree, stored.hash, 32) == 0;
     return rc == SHEAF_ENOMEM || rc == SHEAF_EIO ? rc : SHEAF_OK;
 }
 
@@ -162,11 +161,11 @@ describe(struct each *e, const struct scanned *in, struct sheaf_error *err)
     int rc;
 
     if (in->kind == SCANNED_LOST) {
-        bool derived = false;
+        bool follows = false;
 
-        rc = derive(e, &derived, err);
+        rc = reader_follows(e->r, e->aside, e->item.leaf, &follows, err);
         e->item.state = SHEAF_SCAN_STATEMENT;
-        return rc != SHEAF_OK || derived ? rc : lost(e, &in->why, err);
+        return rc != SHEAF_OK || follows ? rc : lost(e, &in->why, err);
     }
     rc = reader_check_leaf(e->r, e->aside, in->entry.leaf, in->entry.offset,
                            hash, &why);

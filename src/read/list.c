@@ -48,6 +48,21 @@ read_headline(const struct sheaf_reader *r, struct sheaf_scratch *s,
                                                      : fail_nomem(err);
 }
 
+/* A leaf that is lost with its columns, unless it is a statement that the group
+ * does not have. */
+static int
+list_lost(const struct sheaf_reader *r, struct sheaf_scratch *s, uint64_t leaf,
+          sheaf_listed listed, void *arg, struct sheaf_error *err)
+{
+    struct sheaf_listing line = { .entry = { .leaf = leaf }, .lost = 1 };
+    bool follows = false;
+    int rc = reader_follows(r, s, leaf, &follows, err);
+
+    if (rc == SHEAF_OK && !follows && listed(arg, &line) != 0)
+        rc = fail(err, SHEAF_ESTOPPED, "stopped");
+    return rc;
+}
+
 static int
 list_group(const struct sheaf_reader *r, struct sheaf_scratch *s, unsigned run,
            uint64_t row, const struct sheaf_list_filter *filter,
@@ -73,9 +88,14 @@ list_group(const struct sheaf_reader *r, struct sheaf_scratch *s, unsigned run,
         uint64_t rev = 0;
 
         group_lines_next(&lines, values);
-        if (l.lost[i] || (l.removed[i] && filter->redacted == 0) ||
+        if ((l.removed[i] && filter->redacted == 0) ||
             l.group.first + i < filter->first_leaf)
             continue;
+        if (l.lost[i]) {
+            if (filter->lost != 0)
+                rc = list_lost(r, s, l.group.first + i, listed, arg, err);
+            continue;
+        }
         line.entry = (struct sheaf_entry){ .leaf = l.group.first + i,
                                            .offset = l.offsets[i],
                                            .length = l.lengths[i],

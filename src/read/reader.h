@@ -23,8 +23,9 @@
  *   groups.c          columns of a group; from a leaf to its place
  *   redacted.c        why an article is missing
  *   find_article.c    from an ID or a URL to an article
- *   read.c list.c     reading articles, and listing them
+ *   read.c            reading articles
  *   each.c            every leaf in order, with what is lost
+ *   list.c            listing articles
  *
  * An offset in the top, in a row or in columns is only a hint. What is there
  * counts once it has been checked; with a key, once its hash leads up to the
@@ -456,6 +457,13 @@ int reader_load_large(const struct sheaf_reader *r, struct sheaf_scratch *s,
 int reader_large_part(const struct sheaf_reader *r, struct sheaf_scratch *s,
                       size_t index, sheaf_write write, void *arg,
                       struct sheaf_error *err);
+
+/* ---- each.c -------------------------------------------------------------- */
+
+/* Whether the frame of this leaf is damaged, but nothing is lost: it is a seal
+ * or key change, and follows from the tops. */
+int reader_follows(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                   uint64_t leaf, bool *follows, struct sheaf_error *err);
 
 /* ---- groups.c, redacted.c, find_article.c -------------------------------- */
 

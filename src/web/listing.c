@@ -188,7 +188,8 @@ struct lines {
     struct sheaf_buf *out;
     uint64_t end; /* the leaf after the group */
     unsigned count;
-    bool failed; /* out of memory */
+    unsigned lost; /* with their columns */
+    bool failed;   /* out of memory */
 };
 
 static bool
@@ -206,6 +207,10 @@ add_line(void *arg, const struct sheaf_listing *line)
 
     if (e->leaf >= l->end || l->count == TILE_LEAVES)
         return 1;
+    if (line->lost) {
+        l->lost++;
+        return 0;
+    }
     l->failed = !(
         buf_format(l->out, "%s[%llu,%llu,%llu,%lu,%lu,%d",
                    l->count++ == 0 ? "" : ",", (unsigned long long)e->leaf,
@@ -236,6 +241,23 @@ add_damage(struct sheaf_buf *out, size_t at, int rc)
     return web_end(web_add_text(out, sheaf_str(web.err.message)));
 }
 
+/* After the lines of a group: how many are missing. */
+static bool
+add_lost(const struct lines *l)
+{
+    struct sheaf_buf text = { 0 };
+    bool good = l->lost == 0 ||
+                (buf_format(&text, "%u article%s lost, and the line%s, too",
+                            l->lost, l->lost == 1 ? " is" : "s are",
+                            l->lost == 1 ? " that names it"
+                                         : "s that name them") &&
+                 buf_add_str(l->out, ",") &&
+                 web_add_text(l->out, buf_view(&text)));
+
+    sheaf_buf_free(&text);
+    return good;
+}
+
 /* The lines of a group. */
 static int
 list_group(const struct dir_row *row, uint64_t end, struct lines *l)
@@ -247,14 +269,14 @@ list_group(const struct dir_row *row, uint64_t end, struct lines *l)
     if (!buf_add_str(l->out, "["))
         return web_end(false);
     l->end = end;
-    l->count = 0;
-    filter.redacted = 1;
+    l->count = l->lost = 0;
+    filter.redacted = filter.lost = 1;
     filter.first_leaf = row->first_leaf;
     web.quiet = true;
     rc = sheaf_list(web.reader, web.scratch, &filter, add_line, l, &web.err);
     web.quiet = false;
     if (rc == SHEAF_OK || rc == SHEAF_ESTOPPED)
-        return web_end(!l->failed && buf_add_str(l->out, "]"));
+        return web_end(!l->failed && buf_add_str(l->out, "]") && add_lost(l));
     return add_damage(l->out, at, rc);
 }
 

@@ -59,6 +59,22 @@ def test_lost_columns(folder):
         assert len(list(a.articles())) == 300
 
 
+def test_lost_with_columns(folder):
+    path = write(folder, 60, plain=True)
+    with open(path, "rb") as file:
+        data = file.read()
+    at, length = place(path, "a/57")
+    end = data.index(b"GRP") + 40
+    clobber(path, at, b"\0" * (end - at))
+    for key in (None, KEY):
+        with sheaf.open(path, key=key) as a:
+            lost = []
+            lines = list(a.list(lost=lost.append))
+            assert len(lines) == 55 and len(lost) == 5
+            raises(sheaf.Corrupt, lambda: list(a.list()))
+            raises(sheaf.Corrupt, lambda: len(a))
+
+
 def test_any_bit(folder):
     """No answer is wrong, and nothing but Error is raised."""
     path = write(folder, 60, revised=(3, 5))

@@ -486,7 +486,7 @@ class Archive(Mapping[str, Article]):
         continues with the articles."""
         taken: List[Tuple[Line, bytes]] = []
         filter = ListFilter(ctypes.sizeof(ListFilter), selection.first_day(),
-                            2 ** 31 - 1, redacted, 0)
+                            2 ** 31 - 1, redacted, 0, 0)
         problem: List[BaseException] = []
         most = 64
 

@@ -160,7 +160,7 @@ class ListingStruct(Structure):
     _fields_ = [
         ("entry", Entry), ("id", Bytes), ("published", Bytes),
         ("section", Bytes), ("headline", Bytes), ("redacted", c_int),
-        ("rev", c_uint32),
+        ("rev", c_uint32), ("lost", c_int),
     ]
 
 
@@ -168,7 +168,7 @@ class ListFilter(Structure):
     C_NAME = "sheaf_list_filter"
     _fields_ = [
         ("size", c_size_t), ("first_day", c_int32), ("last_day", c_int32),
-        ("redacted", c_int), ("first_leaf", c_uint64),
+        ("redacted", c_int), ("first_leaf", c_uint64), ("lost", c_int),
     ]
 
 
@@ -287,7 +287,7 @@ PARTS = struct.Struct("@iPNQPN")
 RANGE = struct.Struct("@QQi0Q")
 _ARTICLE = "QQQQIqPNPNPN32s"
 ARTICLE = struct.Struct("@" + _ARTICLE + "0Q")
-LISTING = struct.Struct("@QQQI0QPNPNPNPNiI0Q")
+LISTING = struct.Struct("@QQQI0QPNPNPNPNiIi0Q")
 SCAN_ITEM = struct.Struct("@QiQQQI0Q" + _ARTICLE + "0QPNP")
 FAST: Dict[struct.Struct, Any] = {
     ENTRY: Entry, PARTS: PartStruct, RANGE: Range, ARTICLE: ArticleStruct,
