@@ -801,6 +801,17 @@ sheaf_list_groups(const struct sheaf_reader *reader,
                   int (*take)(void *arg, const struct sheaf_group *group),
                   void *arg, struct sheaf_error *err);
 
+/*
+ * Compares the frames of this group with the sum that is in it (F7.4).
+ * *start is where they begin; they end at group->offset. SHEAF_ECORRUPT: they
+ * are others, or the group is not what it should be, and then *start is 0.
+ */
+SHEAF_API SHEAF_MUST int
+sheaf_check_group(const struct sheaf_reader *reader,
+                  struct sheaf_scratch *scratch,
+                  const struct sheaf_group *group, uint64_t *start,
+                  struct sheaf_error *err);
+
 /* The state of a leaf in sheaf_scan. */
 enum sheaf_scan_state {
     SHEAF_SCAN_ARTICLE = 1,   /* an article, checked as sheaf_read does */

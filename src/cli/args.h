@@ -24,7 +24,8 @@ enum opt {
     OPT_ID, OPT_NEWEST, OPT_ABSENT, OPT_FROM, OPT_SKIP,
     OPT_PLOT, OPT_BY, OPT_INDEX,
     /* Who takes these is said in args.c. */
-    OPT_DICT_FILE, OPT_SHARDS, OPT_SPLITS, OPT_LEAVES, OPT_LISTEN, OPT_PAGE,
+    OPT_DICT_FILE, OPT_SHARDS, OPT_SPLITS, OPT_LEAVES, OPT_REBUILT,
+    OPT_LISTEN, OPT_PAGE,
     OPT_CORS, OPT_CONNECTIONS, OPT_PATIENCE, OPT_TELL, OPT_TSA, OPT_TSA_CA,
     OPT_TIMESTAMP, OPT_TILES,
     /* Options for archives on other machines (remote.h): the same. */

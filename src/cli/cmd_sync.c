@@ -17,6 +17,7 @@
 #include "cli/outfile.h"
 #include "cli/pins.h"
 #include "cli/progress.h"
+#include "cli/rebuilt.h"
 #include "cli/remote.h"
 
 #define END_FRAME 176u
@@ -40,6 +41,9 @@ struct syncing {
     uint8_t *piece;
     uint64_t fetched;
     struct progress progress;
+    bool rebuilt;   /* --rebuilt: frames of the copy are used ... */
+    bool other_log; /* ... and the archive is of another origin */
+    struct rebuilt_changes changes;
 };
 
 /* ---- The joined source --------------------------------------------------- */
@@ -91,7 +95,7 @@ check_extends(const struct syncing *s, const struct sheaf_reader *reader,
     struct sheaf_error err = { 0 };
     int rc;
 
-    if (!s->has_copy)
+    if (!s->has_copy || s->other_log)
         return EXIT_DONE;
     memcpy(older.root, i->root, sizeof older.root);
     rc = sheaf_extends(reader, scratch, &older, size, &err);
@@ -145,6 +149,8 @@ open_both(struct syncing *s)
     s->has_copy = access(s->copy, F_OK) == 0;
     if (s->has_copy)
         code = archive_open(&s->near, s->copy, NULL);
+    s->other_log = code == EXIT_DONE && s->has_copy && s->rebuilt &&
+                   !bytes_equal(s->near.info.origin, s->far.info.origin);
     return code == EXIT_DONE ? check_extends(s, s->far.reader, s->far.scratch,
                                              s->far.info.size)
                              : code;
@@ -190,6 +196,26 @@ fetch(struct syncing *s, uint64_t from)
     return rc == SHEAF_OK ? EXIT_DONE : archive_failed(&s->far, rc, &err);
 }
 
+/* The new archive must be signed to its end. Says what became of the articles
+ * of the copy. */
+static int
+compare(struct syncing *s, struct sheaf_reader *reader,
+        const struct sheaf_info *info)
+{
+    struct sheaf_error err = { 0 };
+    int rc = sheaf_authenticate(reader, &s->key, &err);
+
+    if (rc != SHEAF_OK)
+        return archive_failed(&s->far, rc, &err);
+    if (s->far.info.signed_size != info->size) {
+        say("%s: %llu of its leaves are not signed", s->far.path,
+            (unsigned long long)(info->size - s->far.info.signed_size));
+        return EXIT_NOT_AUTHENTIC;
+    }
+    return s->has_copy ? rebuilt_compare(&s->near, reader, &s->changes)
+                       : EXIT_DONE;
+}
+
 /* Verifies the copy and what was fetched as one archive. */
 static int
 verify(struct syncing *s)
@@ -219,6 +245,8 @@ verify(struct syncing *s)
         sheaf_get_info(reader, &info);
         code = check_extends(s, reader, scratch, info.size);
     }
+    if (code == EXIT_DONE && s->rebuilt)
+        code = compare(s, reader, &info);
     sheaf_scratch_free(scratch);
     sheaf_close(reader);
     return code;
@@ -254,6 +282,7 @@ report(const struct syncing *s, uint64_t from)
 {
     const struct sheaf_info *i = &s->far.info;
     uint64_t before = s->has_copy ? s->near.info.articles : 0;
+    bool more = i->articles >= before; /* not so if it was made anew */
     bool json = args_has(s->args, OPT_JSON);
     struct out o;
 
@@ -264,15 +293,28 @@ report(const struct syncing *s, uint64_t from)
         out_format(&o,
                    "{\"articles\":%llu,\"new_articles\":%llu,"
                    "\"size\":%llu,\"bytes\":%llu,\"fetched\":%llu,"
-                   "\"whole\":%s}\n",
+                   "\"whole\":%s,\"dropped\":%llu,\"changed\":%llu,"
+                   "\"redacted\":%llu}\n",
                    (unsigned long long)i->articles,
-                   (unsigned long long)(i->articles - before),
+                   (unsigned long long)(more ? i->articles - before : 0),
                    (unsigned long long)i->size,
                    (unsigned long long)i->file_bytes,
                    (unsigned long long)s->fetched,
-                   from == 0 ? "true" : "false");
+                   from == 0 ? "true" : "false",
+                   (unsigned long long)s->changes.dropped,
+                   (unsigned long long)s->changes.changed,
+                   (unsigned long long)s->changes.redacted);
     else if (s->fetched == 0)
         out_str(&o, "nothing new\n");
+    else if (s->rebuilt && from == 0 && s->has_copy)
+        out_format(&o,
+                   "fetched %s of %s, the rest was in the copy: %llu articles, "
+                   "%llu dropped, %llu redacted, %llu changed\n",
+                   size_text(s->fetched).text, size_text(i->file_bytes).text,
+                   (unsigned long long)i->articles,
+                   (unsigned long long)s->changes.dropped,
+                   (unsigned long long)s->changes.redacted,
+                   (unsigned long long)s->changes.changed);
     else
         out_format(&o, "fetched %s%s: %llu new article%s, %llu in all\n",
                    size_text(s->fetched).text,
@@ -285,6 +327,20 @@ report(const struct syncing *s, uint64_t from)
     return out_finish(&o, NULL);
 }
 
+/* What is not in the copy. */
+static int
+fetch_missing(struct syncing *s)
+{
+    int code = rebuilt_fetch(&s->far, &s->near, &s->spool, &s->progress,
+                             &s->fetched);
+
+    s->joined = (struct joined){ .near = s->near.source,
+                                 .from = 0,
+                                 .far = spool_source(&s->spool, 0),
+                                 .size = s->far.info.file_bytes };
+    return code;
+}
+
 static int
 sync_copy(struct syncing *s)
 {
@@ -295,7 +351,8 @@ sync_copy(struct syncing *s)
     if (code == EXIT_DONE)
         code = find_start(s, &from);
     if (code == EXIT_DONE && from != s->far.info.file_bytes)
-        code = fetch(s, from);
+        code = s->rebuilt && s->has_copy && from == 0 ? fetch_missing(s)
+                                                      : fetch(s, from);
     if (code == EXIT_DONE && s->fetched != 0)
         code = verify(s);
     if (code == EXIT_DONE && s->has_key)
@@ -323,6 +380,9 @@ cmd_sync(const struct args *args)
     code = public_key_option(args, &s.key, &s.has_key);
     if (code != EXIT_DONE)
         return code;
+    s.rebuilt = args_has(args, OPT_REBUILT);
+    if (s.rebuilt && !s.has_key)
+        return say_usage("sync", "sync: --rebuilt needs a key");
     catch_signals();
     s.piece = malloc(PIECE);
     progress_start(&s.progress, args_has(args, OPT_QUIET));

@@ -177,6 +177,54 @@ check_frames(const struct sheaf_reader *r, struct sheaf_scratch *s,
                               "an article that was added last is damaged");
 }
 
+#define SUM_PIECE ((size_t)256 << 10)
+
+int
+sheaf_check_group(const struct sheaf_reader *reader,
+                  struct sheaf_scratch *scratch,
+                  const struct sheaf_group *group, uint64_t *start,
+                  struct sheaf_error *err)
+{
+    struct sheaf_scratch *s = scratch;
+    struct codec_header h;
+    struct sheaf_bytes body, columns;
+    struct group g, sum = { 0 };
+    int rc;
+
+    *start = 0;
+    reader_claim(reader, s);
+    if (group->offset < HEAD_SIZE || group->length > FRAME_LENGTH_MAX)
+        return fail_corrupt(err, group->offset, "F8.5", "no group there");
+    rc = reader_read(reader, group->offset, (size_t)group->length, &s->frame,
+                     err);
+    if (rc == SHEAF_OK)
+        rc = frame_body(buf_view(&s->frame), group->offset, FRAME_GRP, &body,
+                        err);
+    if (rc == SHEAF_OK)
+        rc = group_decode(body, group->offset, &g, &columns, &h, err);
+    if (rc == SHEAF_OK && (g.start < HEAD_SIZE || g.start > group->offset))
+        rc = fail_corrupt(err, group->offset, "F7.1",
+                          "articles run past their group");
+    if (rc != SHEAF_OK)
+        return rc;
+    group_begin(&sum, g.start, g.first);
+    for (uint64_t at = g.start; rc == SHEAF_OK && at < group->offset;) {
+        size_t n = (size_t)min_u64(SUM_PIECE, group->offset - at);
+
+        rc = reader_read(reader, at, n, &s->frame, err);
+        if (rc == SHEAF_OK)
+            group_bytes(&sum, s->frame.data, s->frame.len);
+        at += n;
+    }
+    group_close(&sum);
+    if (rc != SHEAF_OK)
+        return rc;
+    *start = g.start;
+    return memcmp(sum.frames, g.frames, sizeof g.frames) == 0
+               ? SHEAF_OK
+               : fail_corrupt(err, g.start, "F7.4", "other frames are there");
+}
+
 int
 sheaf_check_newest(const struct sheaf_reader *r, struct sheaf_scratch *s,
                    struct sheaf_error *err)
