@@ -169,7 +169,7 @@ endif
         check-slurm \
         check-decoders coverage fuzz fuzzers mutants soak bench \
         eval bench-built benches bench-check bench-damage bench-growth torture torture-serve lint \
-        install uninstall dist distcheck clean help force vectors run-tests \
+        install uninstall dist distcheck deb check-deb clean help force vectors run-tests \
         run-fuzz web check-web
 .DELETE_ON_ERROR:
 .SUFFIXES:
@@ -529,7 +529,7 @@ lint: build/deps-build
 	    $(if $(MANUALS),mandoc -T lint -W warning $(MANUALS),:); fi
 	@if command -v shellcheck > /dev/null; then \
 	    shellcheck -S warning -e SC1090,SC1111,SC2046,SC2154 -s sh \
-	        $(wildcard tests/*.sh src/examples/*.sh) tests/expect .ci/deps .ci/debian; fi
+	        $(wildcard tests/*.sh src/examples/*.sh) tests/expect .ci/deps .ci/debian .ci/deb; fi
 	@echo "lint: nothing to complain about"
 
 # ---- Installing -------------------------------------------------------------
@@ -606,6 +606,14 @@ distcheck: dist
 	$(MAKE) -C build/distcheck/$(NAME) check
 	rm -rf build/distcheck
 
+# Debian packages of the last commit, in build/deb.
+deb: build/deps-deb
+	@sh .ci/deb
+# The same in a fresh root, twice to the same bytes, with lintian and the
+# packages' own tests; as root. SUITE=trixie
+check-deb:
+	@sh .ci/deb check $(SUITE)
+
 clean:
 	rm -rf build
 
@@ -638,4 +646,6 @@ help:
 	@echo 'make install     to PREFIX=/usr/local, under DESTDIR'
 	@echo 'make uninstall   remove it from there'
 	@echo 'make dist        a tarball of the last commit; distcheck tries it out'
+	@echo 'make deb         Debian packages of the last commit, in build/deb'
+	@echo 'make check-deb   the same in a fresh root: bytes, lintian, tests; as root'
 	@echo 'make clean       remove build/'
