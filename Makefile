@@ -307,7 +307,11 @@ $(FUZZERS): LINK += -fsanitize=fuzzer
 else
 FUZZ_ENGINE := $(B)/fuzz/driver.o
 endif
-$(filter-out $(B)/fuzz/fuzz_import_%,$(FUZZERS)): %: %.o $(FUZZ_ENGINE) $(PARTS)
+SERVE_PARTS := $(addprefix $(B)/src/serve/,ranges.o route.o)
+$(B)/fuzz/fuzz_serve: $(B)/fuzz/fuzz_serve.o $(SERVE_PARTS) $(FUZZ_ENGINE) $(PARTS)
+	$(call say,LINK) $(LINK) -o $@ $^ $(LIB_LIBS)
+$(filter-out $(B)/fuzz/fuzz_import_% $(B)/fuzz/fuzz_serve,$(FUZZERS)): \
+    %: %.o $(FUZZ_ENGINE) $(PARTS)
 	$(call say,LINK) $(LINK) -o $@ $^ $(LIB_LIBS)
 $(filter $(B)/fuzz/fuzz_import_%,$(FUZZERS)): %: %.o $(FUZZ_ENGINE) $(IMPORT_PARTS)
 	$(call say,LINK) $(LINK) -o $@ $^ $(IMPORT_LIBS)
