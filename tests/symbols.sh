@@ -1,6 +1,6 @@
 #!/bin/sh
-# symbols.sh - the library exports what sheaf.h declares, and nothing else.
-# Prints TAP. The libraries are those in $RELEASE, or else build/release.
+# symbols.sh - the library exports what sheaf.h declares, and nothing else; and
+# so says the Debian package. Prints TAP. The libraries are those in $RELEASE, or else build/release.
 cd "$(dirname "$0")/.." || exit 2
 built=${RELEASE:-build/release}
 tmp=$(mktemp -d) || exit 2
@@ -28,5 +28,11 @@ for kind in shared static; do
         bad=1
     fi
 done
+# The Debian package has a line for each, with the version that brought it.
+n=$((n + 1))
+sed -n 's/^ \(sheaf_[a-z0-9_]*\)@Base .*/\1/p' src/packaging/debian/libsheaf0.symbols |
+    sort -u | diff "$tmp/declared" - > "$tmp/diff" || { printf 'not '; bad=1; }
+echo "ok $n - src/packaging/debian/libsheaf0.symbols has what sheaf.h declares"
+sed -n "s/^</# missing:/p; s/^>/# not declared:/p" "$tmp/diff"
 echo "1..$n"
 exit $bad
