@@ -18,6 +18,7 @@ struct merging {
     struct packing p;
     struct sheaf_public_key key;
     bool have_key;
+    struct sheaf_policy *policy; /* NULL: none */
     struct sheaf_merge *merge;
 };
 
@@ -39,6 +40,20 @@ check_usage(const struct args *args)
     return EXIT_DONE;
 }
 
+/* The witnesses that the policy requires must have cosigned the archive. */
+static int
+check_policy(const struct merging *m, const struct archive *a)
+{
+    struct sheaf_attestation attestation;
+    struct sheaf_error err = { 0 };
+    int rc = SHEAF_OK;
+
+    if (m->policy != NULL)
+        rc = sheaf_policy_check(m->policy, a->info.note, &a->info.signer,
+                                &attestation, &err);
+    return rc == SHEAF_OK ? EXIT_DONE : archive_failed(a, rc, &err);
+}
+
 /* With a key, all of the archive must be signed. */
 static int
 open_input(const struct merging *m, struct archive *a, const char *path)
@@ -55,7 +70,7 @@ open_input(const struct merging *m, struct archive *a, const char *path)
     }
     code = pins_check(m->args, a, &m->key, false, &pin);
     pin_free(&pin);
-    return code;
+    return code == EXIT_DONE ? check_policy(m, a) : code;
 }
 
 static int
@@ -260,6 +275,10 @@ cmd_merge(const struct args *args)
     code = packing_start(&m.p, args, args->value[OPT_OUTPUT]);
     if (code == EXIT_DONE)
         code = public_key_option(args, &m.key, &m.have_key);
+    if (code == EXIT_DONE && args_has(args, OPT_POLICY) && !m.have_key)
+        code = say_usage("merge", "merge: --policy needs a key");
+    if (code == EXIT_DONE)
+        code = policy_option(args, &m.policy);
     if (code == EXIT_DONE)
         code = check_log(&m, &log);
     if (code == EXIT_DONE)
@@ -269,6 +288,7 @@ cmd_merge(const struct args *args)
     if (code == EXIT_DONE)
         code = report(&m, &merged);
     sheaf_merge_free(m.merge);
+    sheaf_policy_free(m.policy);
     packing_end(&m.p);
     log_close(&log);
     return code;
