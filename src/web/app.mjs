@@ -95,6 +95,21 @@ export function go(hash) {
         location.hash = hash;
 }
 
+/* "start", "list" or "article". Without an article, the name of the archive is
+ * the main heading. */
+export function setView(name) {
+    const heading = document.querySelector(".archive");
+
+    document.body.dataset.view = name;
+    if (name === "list") {
+        heading?.setAttribute("role", "heading");
+        heading?.setAttribute("aria-level", "1");
+    } else {
+        heading?.removeAttribute("role");
+        heading?.removeAttribute("aria-level");
+    }
+}
+
 export function archiveName() {
     if (app.where?.file !== undefined)
         return app.where.file.name || "local file";

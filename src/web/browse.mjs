@@ -169,7 +169,7 @@ function renderList() {
 
     if (nav === null)
         return;
-    put(nav,
+    put(nav, h("h2", { class: "sr" }, "Articles"),
         h("div", { class: "tools" }, renderDates(),
           h("div", { class: "narrow" }, sectionChoice(), chips())),
         h("p", { class: "summary" }, listSummary()),

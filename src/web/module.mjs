@@ -1,11 +1,9 @@
 /*
  * module.mjs - the library: questions to the module, and its answers.
  */
-import { BROKEN, Failure, IO, LIMIT, NOMEM } from "./failure.mjs";
+import { BROKEN, Failure, IO, NOMEM } from "./failure.mjs";
 import { EAGAIN } from "./source.mjs";
 
-/* More of one part than this is not held in memory. */
-const PART_MAX = 128 << 20;
 const ROUNDS_MAX = 20000;
 
 export const INT32_MIN = -(2 ** 31);
@@ -39,8 +37,6 @@ export class Archive {
                 this.source.expect(Number(offset), Number(len)),
             piece: (at, len) => {
                 this.taken += len;
-                if (this.taken > PART_MAX)
-                    return 1;
                 this.pieces.push(view(at, len).slice());
                 return 0;
             },
@@ -115,12 +111,8 @@ export class Archive {
 
                 if (rc >= 0)
                     return rc;
-                if (!this.missed) {
-                    if (this.taken > PART_MAX)
-                        throw new Failure(LIMIT, "this part has more than " +
-                            "128 MiB: use the command");
+                if (!this.missed)
                     throw this.failure();
-                }
                 if (round === ROUNDS_MAX || !await this.source.fetch())
                     throw new Failure(IO, "the archive can't be read");
             }

@@ -2,7 +2,7 @@
  * page.mjs - the page: what it shows when.
  */
 import { app, archiveName, ask, filterLink, filterOf, go, guarded, route, say,
-         tell, textOfError } from "./app.mjs";
+         setView, tell, textOfError } from "./app.mjs";
 import { articleLink } from "./article.mjs";
 import { loadMonths, showList } from "./browse.mjs";
 import { showAbout, showKeys, showTrust, useKey } from "./dialogs.mjs";
@@ -72,10 +72,6 @@ function renderBottom(t = {}) {
 }
 
 /* ---- Views -------------------------------------------------------------- */
-
-function setView(name) {
-    document.body.dataset.view = name;
-}
 
 function renderFrame() {
     put(byId("main"),

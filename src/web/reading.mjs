@@ -1,7 +1,8 @@
 /*
  * reading.mjs - one article, or why it is not shown.
  */
-import { app, ask, filterLink, guarded, say, textOfError } from "./app.mjs";
+import { app, ask, filterLink, guarded, say, setView, textOfError }
+    from "./app.mjs";
 import { addPictures, articleLink, fillProvenance, renderChanges, renderHead,
          renderMetadata, renderPage, renderProvenance, renderText, titleOf }
     from "./article.mjs";
@@ -104,7 +105,7 @@ function showProblem(title, ...content) {
 export async function showArticle({ id, rev }) {
     const shown = ++app.shown;
 
-    document.body.dataset.view = "article";
+    setView("article");
     if (app.article?.id !== id || app.article?.askedRev !== rev)
         put(byId("reading"),
             h("p", { class: "plain", role: "status" }, "Reading…"));
@@ -134,7 +135,7 @@ export async function showArticle({ id, rev }) {
 export async function showRemoved(leaf) {
     const shown = ++app.shown;
 
-    document.body.dataset.view = "article";
+    setView("article");
     const why = await ask("removed", { leaf }).catch((e) => textOfError(e));
 
     if (shown === app.shown)

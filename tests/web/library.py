@@ -40,6 +40,10 @@ def make_archives(folder, store):
                            capture_output=True)
         with open(f"{folder}/got-{i}", "wb") as f:
             f.write(p.stdout)
+    p = subprocess.run([SHEAF, "get", "new-a.sheaf", "n/342"], check=True, cwd=folder,
+                       capture_output=True)
+    with open(f"{folder}/got-new-342", "wb") as f:
+        f.write(p.stdout)
     with open(f"{folder}/large.txt", "w") as f:
         while f.tell() < 40 << 20:
             f.write("Large\n\n" + " ".join(r.choice(words) for _ in range(200000)))
@@ -57,7 +61,23 @@ def how_begin(self, data):
     self.reply(200, b"")
 
 
+def how_needsmatch(self, data):
+    """All requests but the first must say of which file."""
+    if self.nth > 1 and "If-Match" not in self.headers:
+        return self.reply(428, b"")
+    self.how_good(data)
+
+
+def how_replaced_size(self, data):
+    """By one of the same size; If-Match is ignored."""
+    now = self.other(data)
+    tag = http_server.tag_of(now)
+    self.part((now + bytes(len(data)))[:len(data)], tag=tag)
+
+
 http_server.Handler.how_begin = how_begin
+http_server.Handler.how_needsmatch = how_needsmatch
+http_server.Handler.how_replaced_size = how_replaced_size
 if not os.path.exists(ROOT + "/build/web/sheaf.wasm"):
     skip_all("build/web was not built: make web")
 with tempfile.TemporaryDirectory() as folder:

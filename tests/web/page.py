@@ -259,6 +259,8 @@ def try_list(p):
     landmarks = b.js("return ['header', 'nav[aria-label]', 'main', 'footer', 'form[role=search]',"
                      " '[role=status]'].filter((s) => !document.querySelector(s))")
     same("landmarks", landmarks, [])
+    same("one main heading", b.js("return document.querySelectorAll('h1, [role=heading]"
+                                  "[aria-level=\"1\"]').length"), 1)
     same("everything that can be used has a name", b.js("""
         return [...document.querySelectorAll('a, button, input, select, textarea')].filter((e) =>
             !(e.innerText || e.getAttribute('aria-label') || e.labels?.length || e.title ||
