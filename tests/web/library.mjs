@@ -248,7 +248,8 @@ async function tryServers() {
     ok("each read alone, asked for again and again",
        Buffer.from(await slow.part(0)).equals(wants.get("n/342")));
     for (const how of ["nosuffix", "nosuffix200", "wrongsuffix", "moved",
-        "moved307", "needsmatch", "busy", "cut", "hangup", "noetag", "weak", "noranges"]) {
+        "moved307", "needsmatch", "busy", "cut", "hangup", "noetag", "weak",
+        "noranges"]) {
         const got = await get(`${server}/${how}/a.sheaf`, "n/342")
             .catch((e) => e);
 
