@@ -386,6 +386,8 @@ struct sheaf_info {
     int words;            /* frequent words may be codes (F17) */
     int trusted;          /* sheaf_authenticate has succeeded ... */
     struct sheaf_public_key signer; /* ... and this key signed */
+    uint64_t lost_leaves; /* of generations after this one, the tops of which
+                             are damaged: only sheaf_recover finds them */
 };
 SHEAF_API void
 sheaf_get_info(const struct sheaf_reader *reader, struct sheaf_info *out);

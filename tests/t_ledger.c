@@ -17,7 +17,8 @@
 #include "tap.h"
 
 #define LEAVES_MAX 400000u
-#define PAD_FROM 65536u
+#define PAD_FROM 32768u
+#define PAD_FROM_TOP 1024u
 #define TIME INT64_C(1700000000000)
 
 static uint32_t random_state;
@@ -318,7 +319,7 @@ take_end(struct model *m)
            "a top's size and generation");
     end_at = m->at;
     m->to_end = end_at + END_SIZE - m->start;
-    gap = m->to_end >= PAD_FROM ? PAD_SIZE : 0;
+    gap = m->to_end >= PAD_FROM || top.len >= PAD_FROM_TOP ? PAD_SIZE : 0;
     expect(m, end.len == 2 * END_SIZE + gap + top.len, "END [PAD] TOP END");
     if (m->good) {
         take_end_record(m, end.data, end_at, top_at, buf_view(&top), &first);

@@ -315,20 +315,32 @@ list_all(const struct shape *s, const struct sheaf_reader *r,
     t->listed += rc == SHEAF_OK;
 }
 
+/* ---- Excuses ------------------------------------------------------------- */
+
+static bool
+hits_article(const struct shape *s, enum kind kind, const struct damaged *d)
+{
+    for (uint64_t i = 0; i < s->size; i++)
+        if (s->leaves[i].article && may_be_lost(s, &s->leaves[i], kind, d))
+            return true;
+    return false;
+}
+
 /*
  * Copies that lie in one sector are lost with it: those of top and end, where
- * a generation has fewer than 64 KiB, a dictionary and its parity when the
+ * a generation has fewer than 32 KiB, a dictionary and its parity when the
  * first group is as small; and with a key a tile with an article that it is
- * derived from.
+ * derived from. Of copies of a top it is only told that the archive opens.
  */
 static bool
-excused(const struct shape *s, const struct damaged *d, bool keyed)
+excused(const struct shape *s, enum kind kind, const struct damaged *d,
+        bool keyed)
 {
     bool dictionary = d->from < HEAD_SIZE && d->to > HEAD_SIZE;
 
     return hits(s, d, "TOP") > 1 || hits(s, d, "END") > 1 ||
            (dictionary && hits(s, d, "PAR") != 0) ||
-           (keyed && hits(s, d, "TIL") != 0 && d->to - d->from > 1);
+           (keyed && hits(s, d, "TIL") != 0 && hits_article(s, kind, d));
 }
 
 /* ---- Recovery ------------------------------------------------------------ */
@@ -392,10 +404,12 @@ try_one(const struct shape *s, enum kind kind, bool keyed, struct rng *rng,
         rc = sheaf_authenticate(r, &pub, &err);
     t->tries++;
     if (search && !keyed && kind != INSERT && kind != DELETE &&
-        !excused(s, &d, keyed))
+        !excused(s, kind, &d, keyed))
         recover_all(s, &d, kind, t);
-    if (excused(s, &d, keyed)) {
+    if (excused(s, kind, &d, keyed)) {
         t->excused++;
+        t->unopened += !keyed && rc != SHEAF_OK &&
+                       d.to + PAD_SIZE < s->file.len;
     } else if (rc != SHEAF_OK) {
         if (t->unopened++ < 3)
             printf("# %s, %s at %zu: %s\n", s->name, kind_names[kind], d.from,

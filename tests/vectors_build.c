@@ -810,6 +810,7 @@ write_copies(struct build *b, const struct top *t)
                      .prev = s->last_end };
     struct sheaf_buf copy = { 0 };
     size_t start;
+    bool pad;
 
     write_top(b, t);
     e.top_length = (uint32_t)(b->out.len - e.top);
@@ -823,10 +824,10 @@ write_copies(struct build *b, const struct top *t)
     MUST(buf_add(&copy, b->out.data + e.top, e.top_length));
     e.offset = b->out.len;
     e.end = e.offset + 2 * END_SIZE + e.top_length;
-    if (e.offset + END_SIZE - s->gen_start >= 65536)
-        e.end += PAD_SIZE;
+    pad = e.offset + END_SIZE - s->gen_start >= 32768 || e.top_length >= 1024;
+    e.end += pad ? PAD_SIZE : 0;
     write_end(b, &e);
-    if (e.offset + END_SIZE - s->gen_start >= 65536)
+    if (pad)
         MUST(frame_pad(&b->out));
     twist(b, AFTER_END, NULL);
     e.top = start = b->out.len;

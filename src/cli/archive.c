@@ -11,11 +11,29 @@
 #include "cli/hint.h"
 #include "cli/remote.h"
 
+/* An archive was opened of which generations are lost. */
+static bool incomplete;
+
+bool
+archive_any_incomplete(void)
+{
+    return incomplete;
+}
+
 static void
 warn_of_end(const struct archive *a)
 {
     const struct sheaf_info *i = &a->info;
 
+    if (i->lost_leaves != 0) {
+        incomplete = true;
+        say("%s: warning: both copies of the top after generation %llu are "
+            "damaged: its last %llu leaves are not read; 'sheaf recover' "
+            "finds their articles",
+            a->path, (unsigned long long)i->generation,
+            (unsigned long long)i->lost_leaves);
+        return;
+    }
     if (i->end_damaged)
         say("%s: warning: the second copy of the end of generation %llu is "
             "not whole: append or repair writes it again",

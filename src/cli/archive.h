@@ -27,6 +27,9 @@ struct archive {
     bool trying;  /* say no failures: it will be tried again */
 };
 
+/* Whether generations of an archive that was opened are lost. What a command
+ * then says is not all: its exit code is not 0. */
+bool archive_any_incomplete(void);
 /* Opens an archive, checks the signature if there is a key, and warns of a
  * damaged end. Call archive_close also after a failure. */
 int archive_open(struct archive *a, const char *path,

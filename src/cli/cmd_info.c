@@ -53,7 +53,8 @@ print_json(struct out *o, const struct archive *a, const struct index *ix)
 
     out_format(o, "{\"articles\":%llu,\"size\":%llu,\"generations\":%llu,"
                "\"raw_bytes\":%llu,\"bytes\":%llu,\"tail_bytes\":%llu,"
-               "\"end_damaged\":%s,\"dictionaries\":%u,"
+               "\"end_damaged\":%s,\"lost_leaves\":%llu,"
+               "\"dictionaries\":%u,"
                "\"dictionary_bytes\":%llu,\"dictionary_raw_bytes\":%llu,"
                "\"words\":%s,\"redactions\":%llu,\"key_changes\":%u,"
                "\"runs\":%u,\"level\":%d,\"zstd\":\"%u.%u.%u\",",
@@ -62,7 +63,8 @@ print_json(struct out *o, const struct archive *a, const struct index *ix)
                (unsigned long long)i->raw_bytes,
                (unsigned long long)i->file_bytes,
                (unsigned long long)i->tail_bytes,
-               i->end_damaged ? "true" : "false", i->dictionaries,
+               i->end_damaged ? "true" : "false",
+               (unsigned long long)i->lost_leaves, i->dictionaries,
                (unsigned long long)packed, (unsigned long long)raw,
                i->words ? "true" : "false",
                (unsigned long long)i->redactions, i->key_changes, i->runs,
@@ -142,7 +144,10 @@ print_provenance(struct out *o, const struct archive *a)
                    i->redactions == 1 ? "" : "s");
     if (i->key_changes != 0)
         out_format(o, "key changes   %u\n", i->key_changes);
-    if (i->end_damaged)
+    if (i->lost_leaves != 0)
+        out_format(o, "damage        the last %llu leaves are not read\n",
+                   (unsigned long long)i->lost_leaves);
+    else if (i->end_damaged)
         out_str(o, "damage        the second copy of the end\n");
     if (i->tail_bytes != 0)
         out_format(o, "tail          %llu bytes after the end\n",

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "cli/archive.h"
 #include "cli/args.h"
 #include "cli/keyfile.h"
 #include "cli/outfile.h"
@@ -451,6 +452,8 @@ main(int argc, char **argv)
         args.all_count = COUNT_OF(commands);
         code = run(c, &args);
     }
+    if (code == EXIT_DONE && archive_any_incomplete())
+        code = EXIT_CORRUPT;
     if (code != EXIT_DONE && code != EXIT_USAGE &&
         args_has(&args, OPT_JSON))
         print_failure(interrupted() ? interrupted_status() : code);

@@ -18,7 +18,9 @@
 #include "format/frame.h"
 #include "log/merkle.h"
 
-#define PAD_FROM 65536
+/* From so many bytes of a generation, or of its top, PAD is there. */
+#define PAD_FROM 32768
+#define PAD_FROM_TOP 1024
 /* A base is at most this far from the end, in bytes, so that one read gives
  * both. A top that is longer itself is written anew more rarely. */
 #define BASE_REACH 65536u
@@ -333,7 +335,9 @@ second_top(const struct end *first)
 {
     uint64_t at = first->offset + END_SIZE;
 
-    return at - first->start >= PAD_FROM ? at + PAD_SIZE : at;
+    return at - first->start >= PAD_FROM || first->top_length >= PAD_FROM_TOP
+               ? at + PAD_SIZE
+               : at;
 }
 
 struct end
@@ -401,6 +405,7 @@ ledger_choose_base(struct ledger *s, uint64_t offset, struct sheaf_error *err)
     if (rc == SHEAF_OK)
         rc = encode_top(s, offset, &part, err);
     e.offset = offset + part.len;
+    e.top_length = (uint32_t)part.len;
     if (rc != SHEAF_OK || part.len >= whole.len ||
         second_top(&e) + part.len + END_SIZE - s->base_at > reach) {
         t->base = 0;

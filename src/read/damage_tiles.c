@@ -9,17 +9,68 @@
 
 /* ---- Leaf hashes --------------------------------------------------------- */
 
-/* Collects the hashes of leaves from `first` on and before `end`: zeros for
- * those that are lost. */
+/* A seal that is derived may need a tile that is derived, too, and so on: not
+ * without end. */
+#define DEPTH_MAX 16
+
+struct gathering {
+    const struct sheaf_reader *r;
+    struct sheaf_scratch *s;
+    uint64_t first;
+    struct sheaf_buf *hashes; /* of leaves from `first` on */
+};
+
 static int
-gather_hashes(const struct sheaf_reader *r, uint64_t first, uint64_t end,
-              struct sheaf_buf *out, struct sheaf_error *err)
+gathered(void *arg, uint64_t leaf, uint8_t out[32], struct sheaf_error *err)
+{
+    const struct gathering *g = arg;
+
+    if (leaf < g->first) {
+        int rc = reader_tile(g->r, g->s, leaf / TILE_LEAVES, err);
+
+        if (rc == SHEAF_OK)
+            memcpy(out, g->s->tile.data + leaf % TILE_LEAVES * 32, 32);
+        return rc;
+    }
+    if (leaf - g->first >= g->hashes->len / 32)
+        return fail_corrupt(err, NO_OFFSET, "F10.2", "a leaf out of order");
+    memcpy(out, g->hashes->data + (leaf - g->first) * 32, 32);
+    return SHEAF_OK;
+}
+
+/* The hash of a lost leaf that follows from others, or zeros. */
+static int
+lost_hash(struct gathering *g, uint64_t leaf, uint8_t out[32],
+          struct sheaf_error *err)
+{
+    struct leaf_stored stored;
+    int rc = SHEAF_ENOTFOUND;
+
+    memset(out, 0, 32);
+    if (g->s->depth < DEPTH_MAX)
+        rc = reader_derive_leaf(g->r, g->s, leaf, gathered, g, &stored, err);
+    if (rc == SHEAF_OK)
+        memcpy(out, stored.hash, 32);
+    return rc == SHEAF_ENOMEM || rc == SHEAF_EIO ? rc : SHEAF_OK;
+}
+
+/* Collects the hashes of leaves from `first` on and before `end`: zeros for
+ * those that are lost, unless they follow from others. */
+static int
+gather_hashes(const struct sheaf_reader *r, const struct sheaf_scratch *s,
+              uint64_t first, uint64_t end, struct sheaf_buf *out,
+              struct sheaf_error *err)
 {
     struct stretch_scan k = { .s = NULL };
+    struct gathering g = { r, NULL, first, out };
     struct scanned item;
+    uint8_t made[32];
     int rc = stretch_begin(&k, r, first, end, err);
 
     out->len = 0;
+    g.s = k.s;
+    if (rc == SHEAF_OK)
+        k.s->depth = s->depth + 1;
     while (rc == SHEAF_OK &&
            (rc = scan_next(&k.scan, &item, err)) == SHEAF_OK) {
         const uint8_t *hash = item.kind == SCANNED_ARTICLE
@@ -28,7 +79,11 @@ gather_hashes(const struct sheaf_reader *r, uint64_t first, uint64_t end,
 
         if (item.kind == SCANNED_GROUP || item.entry.leaf < first)
             continue;
-        if (!buf_add(out, hash, 32))
+        if (item.kind == SCANNED_LOST) {
+            rc = lost_hash(&g, item.entry.leaf, made, err);
+            hash = made;
+        }
+        if (rc == SHEAF_OK && !buf_add(out, hash, 32))
             rc = fail_nomem(err);
     }
     if (k.s != NULL)
@@ -59,7 +114,7 @@ keep_tile(const struct sheaf_reader *r, struct sheaf_scratch *s,
     size_t leaves = (size_t)(end - first);
     struct sheaf_buf hashes = { 0 };
     uint8_t root[32];
-    int rc = gather_hashes(r, first, end, &hashes, err);
+    int rc = gather_hashes(r, s, first, end, &hashes, err);
 
     if (rc == SHEAF_OK && hashes.len == leaves * 32) {
         merkle_root(hashes.data, leaves, root);
@@ -143,7 +198,7 @@ find_slab_roots(const struct sheaf_reader *r, struct sheaf_scratch *s,
         rc = reader_slab_roots_check(r, s, slab, err);
     }
     if (rc == SHEAF_ECORRUPT)
-        rc = gather_hashes(r, first, first + SLAB_LEAVES, &hashes, err);
+        rc = gather_hashes(r, s, first, first + SLAB_LEAVES, &hashes, err);
     else
         hashes.len = 0;
     if (rc == SHEAF_OK && hashes.len == hashes_size) {

@@ -21,8 +21,8 @@ struct each {
     struct sheaf_scan_item item;
     struct sheaf_error why;
     struct sheaf_buf id;
-    struct idset *often;         /* IDs with many revisions: which of ... */
-    struct sheaf_buf redacted;   /* ... these leaf numbers are theirs */
+    struct idset *often;       /* IDs with many revisions: which of ... */
+    struct sheaf_buf redacted; /* ... these leaf numbers are theirs */
 };
 
 /* The ID of a lost article in the columns; "" if these are lost, too. */
@@ -47,35 +47,6 @@ lost(struct each *e, const struct sheaf_error *why, struct sheaf_error *err)
     e->item.why = &e->why;
     reader_note_damage(e->r, why);
     return name_lost(e, err);
-}
-
-int
-reader_follows(const struct sheaf_reader *r, struct sheaf_scratch *s,
-               uint64_t leaf, bool *follows, struct sheaf_error *err)
-{
-    const struct top *t = &r->top;
-    struct leaf_stored stored;
-    struct top top = { 0 };
-    uint8_t tree[32];
-    struct end end;
-    int rc = SHEAF_ENOTFOUND;
-
-    for (uint32_t i = 0; i < t->key_count; i++) {
-        if (t->keys[i].leaf == leaf)
-            rc = reader_key_leaf(r, s, i, &stored, err);
-    }
-    if (rc == SHEAF_ENOTFOUND) {
-        rc = reader_end_of(r, leaf + 1, &end, err);
-        if (rc == SHEAF_OK)
-            rc = reader_top(r, &end, &top, err);
-        if (rc == SHEAF_OK)
-            rc = reader_seal(r, s, &end, &top, &stored, err);
-        top_free(&top);
-    }
-    if (rc == SHEAF_OK)
-        rc = reader_tree_hash(r, s, leaf, tree, err);
-    *follows = rc == SHEAF_OK && memcmp(tree, stored.hash, 32) == 0;
-    return rc == SHEAF_ENOMEM || rc == SHEAF_EIO ? rc : SHEAF_OK;
 }
 
 /* An ID with many revisions has its redactions looked up once. SHEAF_EREDACTED

@@ -12,6 +12,31 @@
 /* From so many questions on, others are to be expected. */
 #define FEW_ASKED 4
 
+/* ---- Lost generations ---------------------------------------------------- */
+
+/* F13.6. Where later generations are lost, nobody knows what is newest. */
+static int
+check_all_read(const struct sheaf_reader *r, struct sheaf_error *err)
+{
+    return r->lost_leaves == 0
+               ? SHEAF_OK
+               : fail(err, SHEAF_EINCOMPLETE,
+                      "the last %llu leaves are lost, and one of them may be "
+                      "a newer revision",
+                      (unsigned long long)r->lost_leaves);
+}
+
+static int
+not_found(const struct sheaf_reader *r, const char *message,
+          struct sheaf_error *err)
+{
+    return r->lost_leaves == 0
+               ? fail(err, SHEAF_ENOTFOUND, "%s", message)
+               : fail(err, SHEAF_EINCOMPLETE,
+                      "%s among those that can be read: the last %llu leaves "
+                      "are lost", message, (unsigned long long)r->lost_leaves);
+}
+
 /* ---- What a row leads to ------------------------------------------------- */
 
 /* A row is skipped only if its leaf belongs to another ID: the map gives the
@@ -184,6 +209,8 @@ sheaf_find(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
                      "the index is damaged, and one of %llu lost articles may "
                      "be a newer revision",
                      (unsigned long long)rows.lost);
+        if (rc == SHEAF_OK && rev == 0)
+            rc = check_all_read(reader, err);
         if (rc == SHEAF_OK && found.removed)
             rc = reader_redacted(reader, scratch, &found.entry, err);
         else if (rc == SHEAF_OK && passed)
@@ -193,8 +220,7 @@ sheaf_find(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
             *out = found.entry;
         return rc;
     }
-    return rc == SHEAF_END ? fail(err, SHEAF_ENOTFOUND, "no such article")
-                           : rc;
+    return rc == SHEAF_END ? not_found(reader, "no such article", err) : rc;
 }
 
 int
@@ -212,8 +238,7 @@ sheaf_hint(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
     rc = rows_next_map(reader, scratch, &rows, &row, err);
     if (rc == SHEAF_OK)
         *offset = row.offset;
-    return rc == SHEAF_END ? fail(err, SHEAF_ENOTFOUND, "no such article")
-                           : rc;
+    return rc == SHEAF_END ? not_found(reader, "no such article", err) : rc;
 }
 
 int
@@ -338,11 +363,13 @@ sheaf_find_url(const struct sheaf_reader *reader,
     while ((rc = rows_next(reader, scratch, &rows, &row, err)) == SHEAF_OK) {
         rc = try_url(reader, scratch, url_row_leaf(row), url, &entry, err);
         if (rc == SHEAF_OK)
+            rc = check_all_read(reader, err);
+        if (rc == SHEAF_OK)
             *out = entry;
         if (rc != SHEAF_ENOTFOUND)
             return rc;
     }
     return rc == SHEAF_END
-               ? fail(err, SHEAF_ENOTFOUND, "no article with this URL")
+               ? not_found(reader, "no article with this URL", err)
                : rc;
 }

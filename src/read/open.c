@@ -273,6 +273,51 @@ undo_shift(struct sheaf_reader *r, const uint8_t *last, struct end *e,
     return SHEAF_OK;
 }
 
+/* Both copies of the top that `e` names are damaged: takes the newest
+ * generation before that has its top. The later ones are lost to reading. */
+static int
+fall_back(struct sheaf_reader *r, const struct end *e, struct sheaf_bytes tail,
+          const struct sheaf_error *why, struct sheaf_error *err)
+{
+    uint64_t read = e->top_length;
+    struct end at = *e, before;
+    int rc = SHEAF_ECORRUPT;
+
+    /* Lengths in a file may be any: in all, no more than the file is read. */
+    while (rc == SHEAF_ECORRUPT && at.prev != 0 && read <= r->file_size) {
+        rc = reader_end_before(r, &at, &before, err);
+        if (goes_on(rc))
+            rc = search_end(r, at.offset, tail, &before, err);
+        if (rc != SHEAF_OK || before.offset >= at.offset)
+            break;
+        at = before;
+        read += at.top_length;
+        rc = reader_load_top(r, &at, tail, err);
+    }
+    if (rc != SHEAF_OK) {
+        *err = *why;
+        return goes_on(rc) ? why->code : rc;
+    }
+    r->end_damaged = true;
+    r->lost_leaves = e->size - min_u64(e->size, at.size);
+    reader_note_damage(r, why);
+    return SHEAF_OK;
+}
+
+static int
+load_top(struct sheaf_reader *r, const struct end *e, bool is_sheaf,
+         struct sheaf_bytes tail, struct sheaf_error *err)
+{
+    int rc = reader_load_top(r, e, tail, err);
+    const struct sheaf_error why = *err;
+
+    /* A whole top that says something impossible was meant so. */
+    return rc == SHEAF_ECORRUPT && is_sheaf &&
+                   strncmp(why.clause, "F11", 3) != 0
+               ? fall_back(r, e, tail, &why, err)
+               : rc;
+}
+
 /* Finds the last end record and what it leads to. If the head is damaged,
  * `is_sheaf` is false, and only the last bytes of the file are read. */
 static int
@@ -308,7 +353,7 @@ find_end(struct sheaf_reader *r, bool is_sheaf, struct sheaf_error *err)
     if (rc == SHEAF_OK)
         rc = end_check_features(&e, err);
     if (rc == SHEAF_OK)
-        rc = reader_load_top(r, &e, buf_view(&tail), err);
+        rc = load_top(r, &e, is_sheaf, buf_view(&tail), err);
     sheaf_buf_free(&tail);
     return rc;
 }
@@ -471,4 +516,5 @@ sheaf_get_info(const struct sheaf_reader *reader, struct sheaf_info *out)
     out->key_changes = t->key_count;
     out->trusted = reader->authentic.done;
     out->signer = reader->authentic.signer;
+    out->lost_leaves = reader->lost_leaves;
 }

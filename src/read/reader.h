@@ -18,6 +18,7 @@
  *   tree.c            leaf hashes, stored or derived
  *   map_lookup.c      rows of the tables, stored or derived
  *   expect.c          what will be read next, for sources far away
+ *   derive_leaf.c     seals and key changes from what the tops state
  *   stored.c          leaves that are stored in LEF frames
  *   authenticate.c    the signature, and what it covers
  *   groups.c          columns of a group; from a leaf to its place
@@ -73,6 +74,7 @@ struct sheaf_reader {
     struct top top;
     struct end end;
     bool end_damaged;
+    uint64_t lost_leaves; /* of later generations without a top */
     struct authentic authentic;
     pthread_mutex_t lock; /* protects the next three */
     struct reader_dict *dicts; /* as many as top.dicts */
@@ -158,6 +160,7 @@ struct sheaf_scratch {
     uint64_t tile_number;
     bool tile_loaded;
     unsigned asked; /* questions of sheaf_is_newest, up to a few */
+    unsigned depth; /* of parts that are derived for another part */
     struct located located;
 };
 
@@ -335,6 +338,25 @@ int reader_check_leaf(const struct sheaf_reader *r, struct sheaf_scratch *s,
 int reader_stored(const struct sheaf_reader *r, struct sheaf_scratch *s,
                   uint64_t offset, struct leaf_stored *out,
                   struct sheaf_error *err);
+/* Gives the hash of an earlier leaf. */
+typedef int leaf_hash_of(void *arg, uint64_t leaf, uint8_t out[32],
+                         struct sheaf_error *err);
+/* Derives a stored leaf whose frame is damaged: a key change from its copy in
+ * the top, a seal from what it states, which begins with the hash of the leaf
+ * before. Nothing is proven before the leaf is that of the tree.
+ * SHEAF_ENOTFOUND: it is neither. */
+int reader_derive_leaf(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                       uint64_t leaf, leaf_hash_of *of, void *arg,
+                       struct leaf_stored *out, struct sheaf_error *err);
+/* The same for the seal of the generation that ends at `end`. */
+int reader_derive_seal(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                       const struct end *end, const struct top *top,
+                       leaf_hash_of *of, void *arg, struct leaf_stored *out,
+                       struct sheaf_error *err);
+/* Whether the frame of this leaf is damaged, but nothing is lost: it is a seal
+ * or key change, and follows from the tops. */
+int reader_follows(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                   uint64_t leaf, bool *follows, struct sheaf_error *err);
 /* Reads the seal of the generation that ends at `end` and has the top
  * `top`. A damaged seal is derived from what it states. */
 int reader_seal(const struct sheaf_reader *r, struct sheaf_scratch *s,
@@ -457,13 +479,6 @@ int reader_load_large(const struct sheaf_reader *r, struct sheaf_scratch *s,
 int reader_large_part(const struct sheaf_reader *r, struct sheaf_scratch *s,
                       size_t index, sheaf_write write, void *arg,
                       struct sheaf_error *err);
-
-/* ---- each.c -------------------------------------------------------------- */
-
-/* Whether the frame of this leaf is damaged, but nothing is lost: it is a seal
- * or key change, and follows from the tops. */
-int reader_follows(const struct sheaf_reader *r, struct sheaf_scratch *s,
-                   uint64_t leaf, bool *follows, struct sheaf_error *err);
 
 /* ---- groups.c, redacted.c, find_article.c -------------------------------- */
 

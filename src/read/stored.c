@@ -34,85 +34,17 @@ reader_stored(const struct sheaf_reader *r, struct sheaf_scratch *s,
 
 /* ---- Seals --------------------------------------------------------------- */
 
-/* Sets what a seal states of the generation before; *before is its top, { 0
- * } if there is none. */
-static int
-top_before(const struct sheaf_reader *r, const struct end *end,
-           struct top *before, struct sheaf_error *err)
-{
-    struct end e;
-    int rc;
-
-    if (end->prev == 0)
-        return SHEAF_OK;
-    rc = reader_end_before(r, end, &e, err);
-    return rc == SHEAF_OK ? reader_top(r, &e, before, err) : rc;
-}
-
-/* Makes the LEF frame of the seal in s->frame, from what the tops state. */
-static int
-make_seal(const struct sheaf_reader *r, struct sheaf_scratch *s,
-          const struct top *top, const struct top *before,
-          struct sheaf_error *err)
-{
-    struct seal seal = { .generation = top->generation,
-                         .first = before->size, .prev_size = before->size };
-    struct sheaf_buf part = { 0 };
-    uint8_t prev[32] = { 0 }, hash[32];
-    int rc = SHEAF_OK;
-
-    top_seal_runs(top, &seal);
-    merkle_root(NULL, 0, seal.prev_root);
-    if (before->size != 0) {
-        memcpy(seal.prev_root, before->root, 32);
-        rc = reader_tree_hash(r, s, before->size - 1, prev, err);
-    }
-    if (before->note.len != 0)
-        hash_blake2b(before->note.data, before->note.len, seal.prev_note);
-    s->frame.len = 0;
-    if (rc == SHEAF_OK &&
-        (!seal_encode(&seal, &part) ||
-         !leaf_encode_statement(LEAF_SEAL, (uint32_t)top->generation,
-                                top->seal_time, prev, NULL, buf_view(&part),
-                                &s->frame, hash)))
-        rc = fail_nomem(err);
-    sheaf_buf_free(&part);
-    return rc;
-}
+struct asking {
+    const struct sheaf_reader *r;
+    struct sheaf_scratch *s;
+};
 
 static int
-derive_seal(const struct sheaf_reader *r, struct sheaf_scratch *s,
-            const struct end *end, const struct top *top,
-            struct leaf_stored *out, struct sheaf_error *err)
+ask_tree(void *arg, uint64_t leaf, uint8_t out[32], struct sheaf_error *err)
 {
-    struct top before = { 0 }, own = { 0 };
-    struct sheaf_bytes body;
-    struct end e = *end;
-    int rc = SHEAF_OK;
+    const struct asking *a = arg;
 
-    /* Skip later generations that carry only a signature. */
-    while (rc == SHEAF_OK && e.prev != 0) {
-        struct end earlier;
-
-        rc = reader_end_before(r, &e, &earlier, err);
-        if (rc != SHEAF_OK || earlier.size != top->size)
-            break;
-        e = earlier;
-    }
-    if (rc == SHEAF_OK && e.offset != end->offset)
-        rc = reader_top(r, &e, &own, err);
-    if (rc == SHEAF_OK)
-        rc = top_before(r, &e, &before, err);
-    if (rc == SHEAF_OK)
-        rc = make_seal(r, s, e.offset != end->offset ? &own : top, &before,
-                       err);
-    if (rc == SHEAF_OK)
-        rc = frame_body(buf_view(&s->frame), top->seal, FRAME_LEF, &body, err);
-    if (rc == SHEAF_OK)
-        rc = leaf_decode_stored(body, top->seal, out, err);
-    top_free(&before);
-    top_free(&own);
-    return rc;
+    return reader_tree_hash(a->r, a->s, leaf, out, err);
 }
 
 int
@@ -120,12 +52,13 @@ reader_seal(const struct sheaf_reader *r, struct sheaf_scratch *s,
             const struct end *end, const struct top *top,
             struct leaf_stored *out, struct sheaf_error *err)
 {
+    struct asking a = { r, s };
     struct sheaf_error why = { 0 };
     int rc = reader_stored(r, s, top->seal, out, &why);
 
     if (rc == SHEAF_ECORRUPT) {
         reader_note_damage(r, &why);
-        rc = derive_seal(r, s, end, top, out, err);
+        rc = reader_derive_seal(r, s, end, top, ask_tree, &a, out, err);
     } else if (rc != SHEAF_OK && err != NULL) {
         *err = why;
     }
@@ -156,8 +89,7 @@ reader_key_leaf(const struct sheaf_reader *r, struct sheaf_scratch *s,
 int
 reader_keys(const struct sheaf_reader *r, struct sheaf_scratch *s,
             uint64_t size, key_listed listed, void *arg,
-            struct key_change *last, uint8_t hash[32],
-            struct sheaf_error *err)
+            struct key_change *last, uint8_t hash[32], struct sheaf_error *err)
 {
     const struct top *t = &r->top;
     struct key_change change, before;
@@ -172,8 +104,8 @@ reader_keys(const struct sheaf_reader *r, struct sheaf_scratch *s,
         if (rc == SHEAF_OK)
             rc = key_change_decode(&leaf, buf_view(&t->origin), i + 1,
                                    i != 0 ? before_hash : NULL,
-                                   i != 0 ? before.new_key : NULL, at,
-                                   &change, err);
+                                   i != 0 ? before.new_key : NULL, at, &change,
+                                   err);
         /* Compare with the tile even without a key: this function is used
          * to establish trust. */
         if (rc == SHEAF_OK)
@@ -194,4 +126,21 @@ reader_keys(const struct sheaf_reader *r, struct sheaf_scratch *s,
     if (i != 0 && hash != NULL)
         memcpy(hash, before_hash, 32);
     return SHEAF_OK;
+}
+
+/* ---- Either -------------------------------------------------------------- */
+
+int
+reader_follows(const struct sheaf_reader *r, struct sheaf_scratch *s,
+               uint64_t leaf, bool *follows, struct sheaf_error *err)
+{
+    struct asking a = { r, s };
+    struct leaf_stored stored;
+    uint8_t tree[32];
+    int rc = reader_derive_leaf(r, s, leaf, ask_tree, &a, &stored, err);
+
+    if (rc == SHEAF_OK)
+        rc = reader_tree_hash(r, s, leaf, tree, err);
+    *follows = rc == SHEAF_OK && memcmp(tree, stored.hash, 32) == 0;
+    return rc == SHEAF_ENOMEM || rc == SHEAF_EIO ? rc : SHEAF_OK;
 }

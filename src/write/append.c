@@ -159,6 +159,25 @@ finish_end(const struct sheaf_reader *r, const char *path, bool *written,
 
 /* ---- Taking over --------------------------------------------------------- */
 
+/* Whether a PAD keeps the two copies of a top apart, the second of which is at
+ * `at`. Otherwise one sector can take both, and with them every top that is
+ * written against this one. */
+static int
+is_apart(const struct sheaf_reader *r, uint64_t at, bool *apart,
+         struct sheaf_error *err)
+{
+    struct sheaf_buf head = { 0 };
+    int rc = SHEAF_OK;
+
+    *apart = false;
+    if (at > HEAD_SIZE + PAD_SIZE)
+        rc = reader_read(r, at - PAD_SIZE, FRAME_HEAD_SIZE, &head, err);
+    if (rc == SHEAF_OK && head.len != 0)
+        *apart = frame_type_at(head.data, head.len) == FRAME_PAD;
+    sheaf_buf_free(&head);
+    return rc;
+}
+
 /* The base of the next top is that of this one, or this one. */
 static int
 adopt_base(struct sheaf_writer *w, struct sheaf_error *err)
@@ -166,8 +185,12 @@ adopt_base(struct sheaf_writer *w, struct sheaf_error *err)
     const struct sheaf_reader *r = w->base.reader;
     struct ledger *s = &w->layout.ledger;
     struct top base = { 0 };
-    int rc;
+    bool apart;
+    int rc = is_apart(r, r->top.base != 0 ? r->top.base : r->end.top, &apart,
+                      err);
 
+    if (rc != SHEAF_OK || !apart)
+        return rc;
     if (r->top.base == 0)
         return ledger_set_base(s, &r->top, r->end.top, r->end.top_length, err);
     rc = reader_base(r, &r->top, &base, err);

@@ -1422,7 +1422,7 @@ def root_of_tree(slabs, tiles):
 # --- F12: generations and end ---------------------------------------------------------------------------------------
 
 END_LENGTH = 176
-PAD_LENGTH, PAD_FROM = 4096, 65536
+PAD_LENGTH, PAD_FROM, PAD_FROM_TOP = 4096, 32768, 1024
 End = namedtuple("End", "offset top top_length top_hash start end prev prev_hash size root must may")
 
 # LEF frames by their type: OUT is a removed article, SAY a redaction or a key change, SEAL a seal.
@@ -1521,11 +1521,11 @@ def check_root(top, end):
 class Order:
     """F12.3: what may come next, frame after frame; state is mostly the last frame's kind.
 
-    Bare is that a dictionary has no PAR frame yet.
+    Bare is that a dictionary has no PAR frame yet; top is the length of the last top.
     """
 
     def __init__(self):
-        self.state, self.start, self.bare = "SHF", 64, False
+        self.state, self.start, self.bare, self.top = "SHF", 64, False, 0
 
     def step(self, data, frame):
         state, kind = self.state, frame.kind
@@ -1538,8 +1538,11 @@ class Order:
             return
         require(kind in FOLLOWS[state], "F12.3", frame.start, "the frame is not where it belongs")
         if state == "END":
-            require((kind == "PAD") == (frame.start - self.start >= PAD_FROM), "F12.3", frame.start,
-                    "a PAD frame stands here exactly after 65,536 bytes or more")
+            wanted = frame.start - self.start >= PAD_FROM or self.top >= PAD_FROM_TOP
+            require((kind == "PAD") == wanted, "F12.3", frame.start,
+                    "a PAD frame stands here exactly after 32,768 bytes or more, or after a top of 1,024")
+        if kind == "TOP":
+            self.top = frame.end - frame.start
         self.state = self._next(state, kind, frame)
 
     def _next(self, state, kind, frame):

@@ -191,7 +191,8 @@ class Archive(Mapping[str, Article]):
         lib.sheaf_get_info(handle.at, ctypes.byref(i))
         return Info(
             i.size, i.articles, i.redactions, i.generation, i.raw_bytes,
-            i.file_bytes, i.tail_bytes, bool(i.end_damaged), i.signed_size,
+            i.file_bytes, i.tail_bytes, bool(i.end_damaged), i.lost_leaves,
+            i.signed_size,
             bytes(i.root), text_of(i.origin),
             string_at(i.note.data, i.note.len), i.level, i.dictionaries,
             i.key_changes, bool(i.words), bool(i.trusted),

@@ -25,6 +25,8 @@ class Info:
     file_bytes: int
     tail_bytes: int
     end_damaged: bool
+    #: Leaves of later generations, whose tops are damaged.
+    lost_leaves: int
     #: Leaves under the signature; 0 if there is none.
     signed_size: int
     root: bytes

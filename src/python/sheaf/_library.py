@@ -119,7 +119,7 @@ class InfoStruct(Structure):
         ("note", Bytes), ("zstd_version", c_uint32), ("level", c_int),
         ("dictionaries", c_uint), ("runs", c_uint), ("redactions", c_uint64),
         ("key_changes", c_uint), ("words", c_int), ("trusted", c_int),
-        ("signer", PublicKeyStruct),
+        ("signer", PublicKeyStruct), ("lost_leaves", c_uint64),
     ]
 
 
