@@ -155,6 +155,7 @@ print_json(const struct merging *m, const struct sheaf_merged *r,
     out_json_number(o, "checkpoints", r->notes);
     out_json_number(o, "optional_left_out", r->optional);
     out_json_number(o, "dictionaries_renamed", r->renamed);
+    out_json_number(o, "dictionaries_left_out", r->tainted);
     out_json_number(o, "frames", r->frames);
     out_json_number(o, "frames_recompressed", r->frames_recompressed);
     out_json_number(o, "raw_bytes", w->raw_bytes);
@@ -205,6 +206,11 @@ report(const struct merging *m, const struct sheaf_merged *r)
             "even their records: another article with the same ID was removed "
             "from an archive before",
             (unsigned long long)r->left_out);
+    if (r->tainted != 0)
+        say("warning: articles of %llu of the archives were redacted in "
+            "others: the dictionaries there may have their text, and were "
+            "left out",
+            (unsigned long long)r->tainted);
     if (r->optional != 0)
         say("warning: %llu optional frames of the archives, such as "
             "checkpoints from an earlier merge, were not copied",

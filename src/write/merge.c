@@ -368,6 +368,9 @@ add_next(struct sheaf_merge *m, const struct sheaf_reader *reader,
         return fail(err, SHEAF_EINVAL, "it was changed in the meantime");
     rc = make_writer(m, err);
     if (rc == SHEAF_OK)
+        rc = merge_gone_taints(m, reader, &m->tainted, err);
+    m->result.tainted += rc == SHEAF_OK && m->tainted;
+    if (rc == SHEAF_OK)
         rc = rewrite_begin(&k, reader, err);
     if (rc == SHEAF_OK)
         rc = m->picked != NULL ? add_picked(m, &k, err)

@@ -98,7 +98,7 @@ use_dict(struct sheaf_merge *m, struct rewrite *k, uint32_t id,
     d->here = true;
     d->from = id;
     d->good = d->known && memcmp(hash, d->hash, 32) == 0;
-    if (!d->good && dict_fits(m, buf_view(&raw), id)) {
+    if (!d->good && !m->tainted && dict_fits(m, buf_view(&raw), id)) {
         d->good = d->known = true;
         memcpy(d->hash, hash, 32);
         rc = write_dict(m, k, i, &raw, err);
