@@ -42,7 +42,7 @@ static const struct command commands[] = {
     { "train", "-o DICT [OPTIONS] INPUT...",
       "make a dictionary for archives that are packed in pieces",
       "The articles at the start of the INPUTs are a sample of what will be\n"
-      "packed: 16 times as much as the largest dictionary, by default 16M.\n"
+      "packed: 16 times as much as the largest dictionary, by default 11M.\n"
       "pack --dict-file DICT on each machine makes archives, which merge\n"
       "--shards joins to the same bytes, whoever packed what.",
       OPT_BIT(OPT_OUTPUT) | OPT_BIT(OPT_FORCE) | OPT_BIT(OPT_LEVEL) |
