@@ -300,7 +300,7 @@ take_line(void *arg, const struct sheaf_listing *line)
 static void
 list_all(const struct shape *s, const struct sheaf_reader *r,
          struct sheaf_scratch *scratch, const struct outcome *o,
-         struct tally *t)
+         struct tally *t, size_t at)
 {
     struct lines l = { .shape = s, .outcome = o, .tally = t };
     struct sheaf_list_filter filter = SHEAF_LIST_ALL;
@@ -309,9 +309,12 @@ list_all(const struct shape *s, const struct sheaf_reader *r,
 
     filter.lost = 1;
     rc = sheaf_list(r, scratch, &filter, take_line, &l, &err);
-    t->unlisted += rc != SHEAF_OK && rc != SHEAF_ECORRUPT;
+    if (rc != SHEAF_OK && rc != SHEAF_ECORRUPT && t->unlisted++ < 3)
+        printf("# %s, damage at %zu: %s\n", s->name, at, err.message);
     for (uint64_t i = 0; rc == SHEAF_OK && i < s->size; i++)
-        t->unlisted += s->leaves[i].article && !l.there[i];
+        if (s->leaves[i].article && !l.there[i] && t->unlisted++ < 3)
+            printf("# %s, damage at %zu: leaf %u is not listed\n", s->name, at,
+                   (unsigned)i);
     t->listed += rc == SHEAF_OK;
 }
 
@@ -403,8 +406,7 @@ try_one(const struct shape *s, enum kind kind, bool keyed, struct rng *rng,
     if (rc == SHEAF_OK && keyed)
         rc = sheaf_authenticate(r, &pub, &err);
     t->tries++;
-    if (search && !keyed && kind != INSERT && kind != DELETE &&
-        !excused(s, kind, &d, keyed))
+    if (search && !keyed && !excused(s, kind, &d, keyed))
         recover_all(s, &d, kind, t);
     if (excused(s, kind, &d, keyed)) {
         t->excused++;
@@ -434,7 +436,7 @@ try_one(const struct shape *s, enum kind kind, bool keyed, struct rng *rng,
         }
         t->lost += lost;
         t->most = lost > t->most ? lost : t->most;
-        list_all(s, r, scratch, &o, t);
+        list_all(s, r, scratch, &o, t, d.from);
         if (search)
             look_up(s, r, scratch, &o, t, kind_names[kind], d.from);
     }

@@ -9,16 +9,17 @@
 #define DOCS 700
 #define MORE 40
 #define ID_SIZE 32
+#define FOUND_MAX 800
 
 /* ---- Recovering to a new archive ----------------------------------------- */
 
 struct saved {
     const struct blob *from;
     struct sheaf_writer *w;
-    char ids[DOCS + MORE][ID_SIZE]; /* of all that is found, in order */
-    uint64_t offsets[DOCS + MORE];
-    uint64_t lengths[DOCS + MORE];
-    uint32_t revs[DOCS + MORE];
+    char ids[FOUND_MAX][ID_SIZE]; /* of all that is found, in order */
+    uint64_t offsets[FOUND_MAX];
+    uint64_t lengths[FOUND_MAX];
+    uint32_t revs[FOUND_MAX];
     size_t count;
     size_t unchanged;
     struct sheaf_buf to;
@@ -245,6 +246,139 @@ test_revisions(struct doc *docs, uint32_t block)
     unlink(path.text);
 }
 
+/* Makes `d` a revision of `of`: nearly the same. */
+static void
+revise(struct doc *d, const struct doc *of, unsigned n)
+{
+    d->id.len = d->parts[0].len = 0;
+    blob_add(&d->id, of->id.data, of->id.len);
+    blob_text(&d->parts[0], "Corrected. ");
+    blob_add(&d->parts[0], of->parts[0].data, of->parts[0].len);
+    doc_describe(d, n);
+}
+
+#define FIRST 300 /* articles with one revision, so far */
+
+/* Three generations; the second and third have differences. */
+static struct blob
+revised(uint64_t seed)
+{
+    const struct sheaf_write_options o = { SHEAF_WRITE_OPTIONS, .level = 3,
+                                           .dict_max = -1,
+                                           .time_ms = DOC_TIME };
+    const struct path path = in_folder("a.sheaf");
+    struct doc *docs = docs_make(FIRST, 900, seed);
+    struct doc *more = docs_make(MORE, 900, seed + 1);
+    struct sheaf_error err = { 0 };
+    struct sheaf_buf bytes = { 0 };
+    struct blob file;
+    size_t differences = 0;
+
+    MUST_BE(pack(docs, FIRST, &o, NULL, &bytes, NULL, &err), SHEAF_OK, &err);
+    write_file(path.text, bytes.data, bytes.len);
+    sheaf_buf_free(&bytes);
+    for (unsigned g = 0; g < 2; g++) {
+        /* Bases in the first group and in the last one. */
+        for (unsigned i = 0; i < MORE; i++)
+            revise(&more[i], &docs[i % 2 * 150 + 60 + g * MORE + i],
+                   1000 * (g + 1) + i);
+        MUST_BE(append(path.text, more, MORE, &o, NULL, NULL, &err), SHEAF_OK,
+                &err);
+    }
+    file = read_file(path.text);
+    for (size_t i = 0; i + 12 < file.len; i++)
+        differences += memcmp(file.data + i, FRAME_MAGIC, 4) == 0 &&
+                       memcmp(file.data + i + 8, "REV", 3) == 0;
+    eq_int(differences, 2 * MORE, "revisions are differences");
+    unlink(path.text);
+    docs_free(docs, FIRST);
+    docs_free(more, MORE);
+    return file;
+}
+
+/* Where the frame of group number `n` begins. */
+static size_t
+group_at(const struct blob *file, unsigned n)
+{
+    for (size_t i = 0; i + 12 < file->len; i++)
+        if (memcmp(file->data + i, FRAME_MAGIC, 4) == 0 &&
+            memcmp(file->data + i + 8, "GRP", 3) == 0 && n-- == 0)
+            return i;
+    abort();
+}
+
+/* Bytes at `at` are replaced by others: one that is shorter or longer. */
+static struct blob
+spliced(const struct blob *file, size_t at, size_t out, size_t in)
+{
+    struct blob made = { 0 };
+
+    blob_add(&made, file->data, at);
+    for (size_t i = 0; i < in; i++)
+        blob_add(&made, "#", 1);
+    blob_add(&made, file->data + at + out, file->len - at - out);
+    return made;
+}
+
+/* Differences say where their bases were. Each is found where it is now. */
+static void
+test_shifted(void)
+{
+    static const struct {
+        const char *name;
+        size_t out, in;
+    } cases[] = {
+        { "a byte is missing", 1, 0 },
+        { "a byte too many", 0, 1 },
+        { "3,000 bytes are missing", 3000, 0 },
+        { "60,000 bytes too many", 0, 60000 },
+        { "the start of the file is missing", SIZE_MAX, 0 },
+        { "a byte is missing in the columns of the bases", 1, 0 },
+    };
+    const struct sheaf_write_options o = options(0, 0, 1);
+    struct blob file = revised(31);
+    struct saved *s = recover(&file, &o);
+
+    eq_int(s->count, FIRST + 2 * MORE, "not shifted: all articles");
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        bool start = cases[i].out == SIZE_MAX;
+        size_t at = start                      ? 0
+                    : i == COUNT_OF(cases) - 1 ? group_at(&file, 1) + 100
+                                               : (size_t)s->offsets[50] + 30;
+        size_t out = start ? (size_t)s->offsets[60] : cases[i].out;
+        struct blob other = spliced(&file, at, out, cases[i].in);
+        struct saved *t = recover(&other, &o);
+        size_t hit = 0;
+
+        for (size_t n = 0; n < s->count; n++)
+            hit += s->offsets[n] < at + out + (out == 0) &&
+                   s->offsets[n] + s->lengths[n] > at;
+        eq_int(t->count, s->count - hit, "%s: all others", cases[i].name);
+        saved_free(t);
+        blob_free(&other);
+    }
+    saved_free(s);
+    blob_free(&file);
+}
+
+/* In the second of two archives in one file, all offsets are of another
+ * file. */
+static void
+test_joined_revisions(void)
+{
+    const struct sheaf_write_options o = options(0, 0, 1);
+    struct blob file = revised(31), second = revised(32);
+    struct saved *s;
+
+    /* Other articles, but the same IDs: further revisions. */
+    blob_add(&file, second.data, second.len);
+    s = recover(&file, &o);
+    eq_int(s->count, 2 * (FIRST + 2 * MORE), "joined: all revisions of both");
+    saved_free(s);
+    blob_free(&second);
+    blob_free(&file);
+}
+
 /* Two archives, one after the other, as one file. */
 static void
 test_joined(const struct doc *docs)
@@ -314,7 +448,8 @@ test_magics(void)
             blob_add(&file, magics[i], 4);
         probe = probe_over(file.data, file.len);
         eq_int(sheaf_recover(probe_source(&probe), NULL, count_found, &found,
-                             NULL, &err), SHEAF_OK, "recovers 3 MiB of magics");
+                             NULL, &err),
+               SHEAF_OK, "recovers 3 MiB of magics");
         ok(found == 0 && probe.bytes < 10 * file.len,
            "in reading them not again and again: %llu bytes",
            (unsigned long long)probe.bytes);
@@ -333,6 +468,8 @@ main(void)
     test_revisions(docs, 0);
     test_revisions(docs, 16384);
     test_joined(docs);
+    test_shifted();
+    test_joined_revisions();
     test_plain(docs);
     test_magics();
     docs_free(docs, DOCS);

@@ -113,7 +113,8 @@ reader_group(const struct sheaf_reader *r, struct sheaf_scratch *s,
     rc = load_group(r, s, &dir, &why);
     if (rc == SHEAF_OK) {
         s->located.at = dir.offset;
-    } else if (rc == SHEAF_ECORRUPT) {
+    } else if (rc == SHEAF_ECORRUPT || rc == SHEAF_EUNSUPPORTED) {
+        /* The frame of a newer version can be derived, too. */
         if (row + 1 < reader_table(r, run, TABLE_DIR)->rows) {
             rc = reader_row(r, s, run, TABLE_DIR, row + 1, &bytes, err);
             if (rc != SHEAF_OK)

@@ -1,0 +1,115 @@
+/*
+ * recover.h - what the files of the recovery share.
+ *
+ * recover.c walks the frames, and hands over what is whole. recover_delta.c
+ * restores revisions from the frames that they are made against, and
+ * recover_dicts.c has the dictionaries for both.
+ */
+#ifndef SHEAF_CHECK_RECOVER_H
+#define SHEAF_CHECK_RECOVER_H
+
+#include "base/base.h"
+#include "base/buf.h"
+#include "base/hash.h"
+#include "check/missing.h"
+#include "format/article.h"
+#include "format/codec.h"
+#include "format/group.h"
+#include "read/found.h"
+#include "read/walk.h"
+#include "sheaf.h"
+
+/* Where a frame was is not known to be before where it is: this is as far as
+ * offsets go. */
+#define SHIFTED_MAX ((uint64_t)INT64_MAX / 2)
+
+/* A dictionary that was found in the file. */
+struct found_dict {
+    uint32_t id;
+    uint64_t offset;
+    uint64_t length;
+};
+
+/* A PAR frame in the file, and the place of the dictionary that it names. */
+struct par_place {
+    uint64_t dict;
+    uint64_t par;
+};
+
+/* From this offset on, frames are so much further on than where they were:
+ * bytes were inserted before them, or are missing. */
+struct shift {
+    uint64_t from;
+    int64_t by;
+};
+
+struct recover {
+    struct sheaf_limits limits;
+    struct walk walk;  /* over the frames of the file */
+    struct walk aside; /* for reading dictionaries, bases and parity */
+    struct sheaf_buf content;
+    struct sheaf_buf payload; /* of a dictionary that is repaired */
+    struct sheaf_buf dict;
+    struct codec_ddict *ddict;
+    uint32_t dict_id;
+    struct found_dict *dicts;
+    size_t dict_count;
+    size_t dict_room;
+    struct sheaf_buf parity;   /* struct par_place, in order */
+    struct sheaf_buf redacted; /* leaf hashes that redactions name, in order */
+    struct sheaf_buf base;     /* content of a difference's base */
+    struct sheaf_buf shifts;   /* struct shift, in order */
+    uint64_t looked_to;        /* groups before it were looked for */
+    struct sheaf_buf columns;
+    struct missing missing;
+    struct codec_dctx *dctx;
+    struct article article;
+    struct article room;
+    struct sheaf_found_frame frame; /* that is handed over */
+    struct spool spool;             /* the content of a large one */
+    sheaf_recovered_fn found;
+    void *arg;
+    struct sheaf_recovery result;
+};
+
+/* ---- recover_dicts.c ----------------------------------------------------- */
+
+/* Failures that end the recovery; all others mean only "not whole". */
+bool recover_ends(int rc);
+/* Finds all PAR frames and redactions in the file, once: a search for each
+ * dictionary would take quadratic time, and a redaction comes after the
+ * article. */
+int recover_look_ahead(struct recover *r, struct sheaf_error *err);
+bool recover_is_redacted(const struct recover *r,
+                         const uint8_t hash[HASH_BYTES]);
+/* Loads the dictionary in this frame. If it is none, the one before stays in
+ * force: the bytes may stand where an article was. */
+int recover_dict(struct recover *r, const struct walk_frame *f,
+                 struct sheaf_error *err);
+/* No whole frame begins where the walk is. Takes the dictionary that is there
+ * all the same, or goes on to the next magic: SHEAF_ENOTFOUND. */
+int recover_go_on(struct recover *r, struct walk_frame *f,
+                  struct sheaf_error *err);
+/* A dictionary in which bytes are missing reaches into the frame after it. That
+ * begins before the end of this one then: corrects f->length. */
+int recover_end_dict(struct recover *r, struct walk_frame *f,
+                     struct sheaf_error *err);
+/* Loads another dictionary that was found before; *back is the one that was
+ * loaded. */
+int recover_switch_dict(struct recover *r, uint32_t id, uint64_t offset,
+                        uint32_t *back, struct sheaf_error *err);
+/* Unpacks the columns of a group, whose frame is `f`, to r->columns. */
+int recover_columns(struct recover *r, const struct walk_frame *f,
+                    struct group *out, struct sheaf_error *err);
+
+/* ---- recover_delta.c ----------------------------------------------------- */
+
+/* Restores the revision in a REV frame: r->content, r->article. */
+int recover_delta(struct recover *r, const struct walk_frame *f,
+                  struct sheaf_error *err);
+/* Learns from a group with columns how far its frames are from where they
+ * were. */
+int recover_note_shift(struct recover *r, const struct group *g,
+                       uint64_t offset, struct sheaf_error *err);
+
+#endif

@@ -1,0 +1,226 @@
+/*
+ * recover_delta.c - revisions that are stored as differences.
+ *
+ * A REV frame says where the frame was that it is made against. If bytes were
+ * inserted before that, or are missing, it is elsewhere: as far as a group near
+ * it is from where that was. What is found there is the right one if the
+ * difference fits, by its checksum.
+ */
+#include "check/recover.h"
+
+#include "base/err.h"
+#include "format/delta.h"
+
+/* As many as can be right: the place may be in a group in which bytes were
+ * inserted, or in one that is lost. */
+#define SHIFTS_TRIED 3
+
+/* ---- Shifts -------------------------------------------------------------- */
+
+/* All frames of the group together; they lie back to back, the group after them
+ * (F7.1). */
+static int
+sum_lengths(const struct recover *r, const struct group *g, uint64_t offset,
+            uint64_t *out, struct sheaf_error *err)
+{
+    struct sheaf_bytes row[GROUP_COLUMNS];
+    struct group_lines lines;
+    int rc = group_lines_begin(&lines, buf_view(&r->columns), g->count, offset,
+                               err);
+
+    *out = 0;
+    for (uint32_t i = 0; rc == SHEAF_OK && i < g->count; i++) {
+        uint64_t length;
+
+        group_lines_next(&lines, row);
+        if (!group_number(row[COLUMN_LENGTH], &length) ||
+            ADD_OVERFLOWS(*out, length, out))
+            rc = fail_corrupt(err, offset, "F7.1", "lengths of no group");
+    }
+    return rc;
+}
+
+int
+recover_note_shift(struct recover *r, const struct group *g, uint64_t offset,
+                   struct sheaf_error *err)
+{
+    const struct shift *all = (const struct shift *)r->shifts.data;
+    size_t count = r->shifts.len / sizeof *all;
+    struct shift here = { .from = g->start };
+    uint64_t was;
+    int rc = sum_lengths(r, g, offset, &was, err);
+
+    /* What no group can be says nothing. */
+    if (rc != SHEAF_OK || ADD_OVERFLOWS(was, g->start, &was) ||
+        was > SHIFTED_MAX)
+        return recover_ends(rc) ? rc : SHEAF_OK;
+    here.by = (int64_t)offset - (int64_t)was;
+    /* Groups come in order, unless this is another archive. */
+    while (count != 0 && all[count - 1].from >= here.from)
+        count--;
+    r->shifts.len = count * sizeof *all;
+    if (here.by == (count != 0 ? all[count - 1].by : 0))
+        return SHEAF_OK;
+    return buf_add(&r->shifts, &here, sizeof here) ? SHEAF_OK
+                                                   : fail_nomem(err);
+}
+
+/* How far the frame that was at `offset` may be from there; of several, the
+ * likely one first. */
+static unsigned
+shifts_at(const struct recover *r, uint64_t offset, int64_t out[SHIFTS_TRIED])
+{
+    const struct shift *all = (const struct shift *)r->shifts.data;
+    size_t count = r->shifts.len / sizeof *all;
+    size_t low = 0, high = count;
+    unsigned n = 0;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (all[middle].from <= offset)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    out[n++] = low != 0 ? all[low - 1].by : 0;
+    if (low < count)
+        out[n++] = all[low].by;
+    if (low != 0)
+        out[n++] = low > 1 ? all[low - 2].by : 0;
+    return n;
+}
+
+/* Looks for the group in which the walk is: it says how far this is from where
+ * it was. Nothing is looked at twice for that: *looked. */
+static int
+look_for_group(struct recover *r, bool *looked, struct sheaf_error *err)
+{
+    struct walk *w = &r->aside;
+    int rc = SHEAF_OK;
+
+    *looked = r->walk.at >= r->looked_to;
+    if (!*looked)
+        return SHEAF_OK;
+    w->at = r->walk.at;
+    while (rc == SHEAF_OK && w->at < w->end) {
+        struct walk_frame f;
+        struct group g;
+
+        rc = walk_peek(w, &f, err);
+        if (rc == SHEAF_OK)
+            rc = walk_load(w, &f, err);
+        if (rc == SHEAF_OK)
+            walk_pass(w, &f);
+        else if (!recover_ends(rc))
+            rc = walk_resume(w, err);
+        else
+            return rc;
+        if (rc != SHEAF_OK || f.type != FRAME_GRP || w->at <= f.offset)
+            continue;
+        rc = recover_columns(r, &f, &g, err);
+        if (rc == SHEAF_OK)
+            rc = recover_note_shift(r, &g, f.offset, err);
+        rc = recover_ends(rc) ? rc : SHEAF_OK;
+        break;
+    }
+    r->looked_to = w->at;
+    return rc;
+}
+
+/* ---- Differences --------------------------------------------------------- */
+
+/* Unpacks the base, which is whole if it is at d->base, to r->base. */
+static int
+unpack_base(struct recover *r, const struct delta *d, uint64_t offset,
+            struct sheaf_error *err)
+{
+    struct sheaf_bytes frame = { NULL, d->length };
+    struct sheaf_error own;
+    struct codec_header h;
+    uint32_t back = 0;
+    int again = SHEAF_OK;
+    int rc = walk_bytes(&r->aside, d->base, d->length, &frame.data, err);
+
+    if (rc == SHEAF_OK)
+        rc = delta_base_header(d, frame, offset, &h, err);
+    if (rc != SHEAF_OK)
+        return rc;
+    rc = recover_switch_dict(r, h.dict_id, offset, &back, err);
+    /* Loading a dictionary has moved the window. */
+    if (rc == SHEAF_OK)
+        rc = walk_bytes(&r->aside, d->base, d->length, &frame.data, err);
+    if (rc == SHEAF_OK)
+        rc = codec_unpack(r->dctx, r->ddict, &h, frame, d->base, &r->base,
+                          err);
+    if (rc == SHEAF_OK)
+        rc = delta_check_size(buf_view(&r->base), offset, err);
+    /* Also after a failure: the articles that follow have this one. */
+    if (back != 0)
+        again = recover_switch_dict(r, back, offset, &back,
+                                    rc == SHEAF_OK ? err : &own);
+    return rc == SHEAF_OK ? again : rc;
+}
+
+/* Restores the revision against what is `by` bytes from the stated base. */
+static int
+try_shift(struct recover *r, const struct delta *stated, uint64_t offset,
+          int64_t by, struct sheaf_error *err)
+{
+    struct delta d = *stated;
+    int64_t base = (int64_t)d.base + by;
+    int rc;
+
+    if (base < 0 || (uint64_t)base >= offset ||
+        d.length > offset - (uint64_t)base)
+        return fail_corrupt(err, offset, "F4.12",
+                            "the article that it is made against is not "
+                            "before it");
+    d.base = (uint64_t)base;
+    rc = unpack_base(r, &d, offset, err);
+    if (rc == SHEAF_OK)
+        rc = codec_unpack_delta(r->dctx, buf_view(&r->base), d.content_size,
+                                d.frame, offset, &r->content, err);
+    if (rc == SHEAF_OK)
+        rc = article_decode(&r->article, buf_view(&r->content), offset, err);
+    return rc == SHEAF_OK ? delta_check_base(buf_view(&r->base), &r->article,
+                                             &r->room, offset, err)
+                          : rc;
+}
+
+static int
+try_shifts(struct recover *r, const struct delta *d, uint64_t offset,
+           struct sheaf_error *err)
+{
+    int64_t by[SHIFTS_TRIED];
+    unsigned count = shifts_at(r, d->base, by);
+    int rc = SHEAF_ECORRUPT;
+
+    for (unsigned i = 0; i < count && rc != SHEAF_OK && !recover_ends(rc); i++)
+        rc = try_shift(r, d, offset, by[i], err);
+    return rc;
+}
+
+int
+recover_delta(struct recover *r, const struct walk_frame *f,
+              struct sheaf_error *err)
+{
+    struct delta d;
+    int rc = f->length <= codec_length_max(DELTA_CONTENT_MAX)
+                 ? delta_decode(f->body, SHIFTED_MAX, &d, err)
+                 : fail_corrupt(err, f->offset, "F4.13", "more than 1 MiB");
+
+    if (rc != SHEAF_OK)
+        return rc;
+    rc = try_shifts(r, &d, f->offset, err);
+    if (rc != SHEAF_OK && !recover_ends(rc)) {
+        bool looked;
+        int found = look_for_group(r, &looked, err);
+
+        if (found != SHEAF_OK)
+            return found;
+        if (looked)
+            rc = try_shifts(r, &d, f->offset, err);
+    }
+    return rc;
+}

@@ -1,0 +1,351 @@
+/*
+ * recover_dicts.c - dictionaries, and what else is looked for ahead.
+ */
+#include "check/recover.h"
+
+#include <stdlib.h>
+
+#include "base/cursor.h"
+#include "base/err.h"
+#include "base/hash.h"
+#include "base/mem.h"
+#include "format/dictframe.h"
+#include "format/frame.h"
+#include "format/parity.h"
+#include "format/statement.h"
+
+/* So far back the end of a dictionary is looked for. */
+#define MISSING_MAX ((uint64_t)4096)
+
+bool
+recover_ends(int rc)
+{
+    return rc == SHEAF_EIO || rc == SHEAF_ENOMEM || rc == SHEAF_ESTOPPED;
+}
+
+/* ---- Redactions --------------------------------------------------------- */
+
+static int
+compare_hashes(const void *a, const void *b)
+{
+    return memcmp(a, b, HASH_BYTES);
+}
+
+bool
+recover_is_redacted(const struct recover *r, const uint8_t hash[HASH_BYTES])
+{
+    return r->redacted.len != 0 &&
+           bsearch(hash, r->redacted.data, r->redacted.len / HASH_BYTES,
+                   HASH_BYTES, compare_hashes) != NULL;
+}
+
+/* Notes which article a redaction names, if the frame is one. */
+static int
+note_redaction(struct recover *r, struct sheaf_error *err)
+{
+    struct leaf_stored leaf;
+    struct redaction red;
+    struct walk_frame f;
+    int rc = walk_peek(&r->aside, &f, err);
+
+    if (rc == SHEAF_OK)
+        rc = walk_load(&r->aside, &f, err);
+    if (rc == SHEAF_OK)
+        rc = leaf_decode_stored(f.body, f.offset, &leaf, err);
+    if (rc == SHEAF_OK && leaf.type == LEAF_REDACTION)
+        rc = redaction_decode(&leaf, f.offset, &red, err);
+    if (rc != SHEAF_OK)
+        return recover_ends(rc) ? rc : SHEAF_OK;
+    if (leaf.type == LEAF_REDACTION &&
+        !buf_add(&r->redacted, red.target, HASH_BYTES))
+        return fail_nomem(err);
+    return SHEAF_OK;
+}
+
+/* ---- Dictionaries ------------------------------------------------------- */
+
+static int
+compare_places(const void *a, const void *b)
+{
+    const struct par_place *x = a, *y = b;
+
+    if (x->dict != y->dict)
+        return x->dict < y->dict ? -1 : 1;
+    return x->par < y->par ? -1 : x->par > y->par;
+}
+
+int
+recover_look_ahead(struct recover *r, struct sheaf_error *err)
+{
+    const struct walk *w = &r->aside;
+    int rc = SHEAF_OK;
+
+    r->aside.at = 0;
+    while (rc == SHEAF_OK && r->aside.at < r->aside.end) {
+        uint64_t at = r->aside.at;
+        size_t len = (size_t)min_u64(FRAME_HEAD_SIZE + 8, w->end - at);
+        const uint8_t *p;
+        enum frame_type type = FRAME_NONE;
+
+        rc = walk_bytes(&r->aside, at, len, &p, err);
+        if (rc == SHEAF_OK && len == FRAME_HEAD_SIZE + 8)
+            type = frame_type_at(p, len);
+        if (type == FRAME_PAR) {
+            struct par_place place = { get_be(p + FRAME_HEAD_SIZE, 8), at };
+
+            if (!buf_add(&r->parity, &place, sizeof place))
+                return fail_nomem(err);
+        }
+        if (type == FRAME_LEF)
+            rc = note_redaction(r, err);
+        if (rc == SHEAF_OK)
+            rc = walk_resume(&r->aside, err);
+    }
+    if (r->parity.len != 0)
+        qsort(r->parity.data, r->parity.len / sizeof(struct par_place),
+              sizeof(struct par_place), compare_places);
+    if (r->redacted.len != 0)
+        qsort(r->redacted.data, r->redacted.len / HASH_BYTES, HASH_BYTES,
+              compare_hashes);
+    return rc;
+}
+
+/* The index of the first PAR frame of a dictionary at `dict` or after it. */
+static size_t
+first_parity(const struct recover *r, uint64_t dict)
+{
+    const struct par_place key = { dict, dict };
+    const struct par_place *places = (const struct par_place *)r->parity.data;
+    size_t low = 0, high = r->parity.len / sizeof *places;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (compare_places(&places[middle], &key) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* Finds the PAR frame of the dictionary at `dict`, after it. */
+static int
+find_parity(struct recover *r, uint64_t dict, uint32_t packed,
+            struct sheaf_bytes *out, uint64_t *offset, struct sheaf_error *err)
+{
+    const struct par_place *places = (const struct par_place *)r->parity.data;
+    size_t at = first_parity(r, dict);
+
+    out->len = (size_t)parity_bytes(packed);
+    if (at == r->parity.len / sizeof *places || places[at].dict != dict ||
+        r->aside.end - places[at].par < out->len)
+        return fail_corrupt(err, dict, "F5.3", "no parity for a dictionary");
+    *offset = places[at].par;
+    return walk_bytes(&r->aside, *offset, out->len, &out->data, err);
+}
+
+static int
+remember_dict(struct recover *r, const struct walk_frame *f,
+              struct sheaf_error *err)
+{
+    /* The walk meets them in order; recover_switch_dict comes back to old
+     * ones. */
+    if (r->dict_count != 0 && f->offset <= r->dicts[r->dict_count - 1].offset)
+        return SHEAF_OK;
+    if (r->dict_count == r->dict_room) {
+        size_t room = r->dict_room * 2 + 16;
+        struct found_dict *dicts = mem_resize(r->dicts, room, sizeof *dicts);
+
+        if (dicts == NULL)
+            return fail_nomem(err);
+        r->dicts = dicts;
+        r->dict_room = room;
+    }
+    r->dicts[r->dict_count++] = (struct found_dict){ r->dict_id, f->offset,
+                                                     f->length };
+    return SHEAF_OK;
+}
+
+/* Repairs the dictionary's payload in r->payload with its parity. */
+static int
+mend_dict(struct recover *r, const struct walk_frame *f,
+          struct sheaf_error *err)
+{
+    struct sheaf_bytes parity;
+    uint64_t at = 0;
+    uint32_t packed = (uint32_t)r->payload.len;
+    int rc = find_parity(r, f->offset, packed, &parity, &at, err);
+
+    return rc == SHEAF_OK
+               ? parity_repair(parity, at, r->payload.data, packed, err)
+               : rc;
+}
+
+/* Reads the dictionary in r->payload to r->dict, and digests it. */
+static int
+digest_dict(struct recover *r, const struct walk_frame *f, uint32_t *id,
+            struct codec_ddict **out, struct sheaf_error *err)
+{
+    int rc = dictframe_decode(buf_view(&r->payload), f->offset, &r->dict, id,
+                              err);
+
+    if (rc == SHEAF_ECORRUPT) {
+        rc = mend_dict(r, f, err);
+        if (rc == SHEAF_OK)
+            rc = dictframe_decode(buf_view(&r->payload), f->offset, &r->dict,
+                                  id, err);
+    }
+    return rc == SHEAF_OK
+               ? codec_ddict_new(out, buf_view(&r->dict), f->offset, err)
+               : rc;
+}
+
+int
+recover_dict(struct recover *r, const struct walk_frame *f,
+             struct sheaf_error *err)
+{
+    struct sheaf_buf payload = r->payload, dict = r->dict;
+    uint64_t packed = f->length - DICT_HEAD_SIZE;
+    struct codec_ddict *made = NULL;
+    uint32_t id = 0;
+    int rc;
+
+    if (packed > CODEC_DICT_MAX || packed == 0)
+        return fail_corrupt(err, f->offset, "F5.1", "no such dictionary");
+    memset(&r->payload, 0, sizeof r->payload);
+    memset(&r->dict, 0, sizeof r->dict);
+    rc = buf_add(&r->payload, f->bytes.data + DICT_HEAD_SIZE, (size_t)packed)
+             ? digest_dict(r, f, &id, &made, err)
+             : fail_nomem(err);
+    if (rc != SHEAF_OK) {
+        sheaf_buf_free(&r->payload);
+        sheaf_buf_free(&r->dict);
+        r->payload = payload;
+        r->dict = dict;
+        return rc;
+    }
+    sheaf_buf_free(&payload);
+    sheaf_buf_free(&dict);
+    codec_ddict_free(r->ddict);
+    r->ddict = made;
+    r->dict_id = id;
+    return remember_dict(r, f, err);
+}
+
+/* Takes the dictionary that a PAR frame names. Its own frame says neither that
+ * it is one nor how long it is: its header is damaged. */
+static int
+take_named(struct recover *r, const struct par_place *place,
+           struct walk_frame *f, struct sheaf_error *err)
+{
+    struct walk_frame par;
+    int rc;
+
+    r->aside.at = place->par;
+    rc = walk_peek(&r->aside, &par, err);
+    if (rc == SHEAF_OK)
+        rc = walk_load(&r->aside, &par, err);
+    if (rc == SHEAF_OK && (par.type != FRAME_PAR || par.body.len < 12 ||
+                           get_be(par.body.data + 8, 4) > CODEC_DICT_MAX))
+        rc = SHEAF_ENOTFOUND;
+    if (rc != SHEAF_OK)
+        return rc;
+    memset(f, 0, sizeof *f);
+    f->type = FRAME_DICT;
+    f->offset = place->dict;
+    f->length = (uint64_t)DICT_HEAD_SIZE + get_be(par.body.data + 8, 4);
+    rc = walk_load(&r->walk, f, err);
+    return rc == SHEAF_OK ? recover_dict(r, f, err) : rc;
+}
+
+int
+recover_go_on(struct recover *r, struct walk_frame *f, struct sheaf_error *err)
+{
+    const struct par_place *places = (const struct par_place *)r->parity.data;
+    size_t i = first_parity(r, r->walk.at);
+    int rc = walk_resume(&r->walk, err);
+
+    if (rc != SHEAF_OK)
+        return rc;
+    for (; i < r->parity.len / sizeof *places; i++) {
+        if (places[i].dict >= r->walk.at)
+            break;
+        rc = take_named(r, &places[i], f, err);
+        if (rc == SHEAF_OK || recover_ends(rc))
+            return rc;
+    }
+    return SHEAF_ENOTFOUND;
+}
+
+int
+recover_switch_dict(struct recover *r, uint32_t id, uint64_t offset,
+                    uint32_t *back, struct sheaf_error *err)
+{
+    *back = r->ddict != NULL ? r->dict_id : 0;
+    if (id == 0 || id == *back)
+        return SHEAF_OK;
+    for (size_t i = 0; i < r->dict_count; i++) {
+        struct walk_frame f = { .type = FRAME_DICT,
+                                .offset = r->dicts[i].offset,
+                                .length = r->dicts[i].length };
+        int rc;
+
+        if (r->dicts[i].id != id)
+            continue;
+        rc = walk_load(&r->aside, &f, err);
+        return rc == SHEAF_OK ? recover_dict(r, &f, err) : rc;
+    }
+    return fail_corrupt(err, offset, "F4.1", "its dictionary is lost");
+}
+
+int
+recover_end_dict(struct recover *r, struct walk_frame *f,
+                 struct sheaf_error *err)
+{
+    struct walk *w = &r->aside;
+    uint64_t end = f->offset + f->length;
+    struct walk_frame next;
+    int rc = SHEAF_OK;
+
+    w->at = end;
+    if (end == w->end || walk_peek(w, &next, err) == SHEAF_OK)
+        return SHEAF_OK;
+    w->at -= min_u64(f->length - DICT_HEAD_SIZE, MISSING_MAX);
+    while ((rc = walk_resume(w, err)) == SHEAF_OK && w->at < end) {
+        rc = walk_peek(w, &next, err);
+        if (rc == SHEAF_OK && next.type == FRAME_ZSTD &&
+            next.header.content_size > SHEAF_WHOLE_MAX)
+            continue;
+        if (rc == SHEAF_OK)
+            rc = walk_load(w, &next, err);
+        if (recover_ends(rc))
+            return rc;
+        if (rc == SHEAF_OK && next.offset + next.length > end) {
+            f->length = next.offset - f->offset;
+            break;
+        }
+    }
+    return rc;
+}
+
+/* ---- Columns ------------------------------------------------------------ */
+
+int
+recover_columns(struct recover *r, const struct walk_frame *f,
+                struct group *out, struct sheaf_error *err)
+{
+    struct sheaf_bytes columns;
+    struct codec_header h;
+    int rc = group_decode(f->body, SHIFTED_MAX, out, &columns, &h, err);
+
+    if (rc == SHEAF_OK && h.dict_id != 0 &&
+        (r->ddict == NULL || h.dict_id != r->dict_id))
+        rc = fail_corrupt(err, f->offset, "F4.1", "its dictionary is lost");
+    if (rc == SHEAF_OK)
+        rc = codec_unpack(r->dctx, r->ddict, &h, columns, f->offset,
+                          &r->columns, err);
+    return rc == SHEAF_OK
+               ? group_check_size(out->count, r->columns.len, f->offset, err)
+               : rc;
+}
