@@ -84,20 +84,37 @@ static const struct sheaf_source_ops joined_ops = { joined_size,
 
 /* ---- What to fetch ------------------------------------------------------- */
 
+/* What of the copy the archive must have. With a key that is what is signed: a
+ * stranger can append to the file on a server, and the copy has that then. */
+static void
+take_older(const struct syncing *s, struct sheaf_checkpoint *older)
+{
+    const struct sheaf_info *i = &s->near.info;
+
+    *older = (struct sheaf_checkpoint){ .origin = i->origin, .size = i->size };
+    memcpy(older->root, i->root, sizeof older->root);
+    if (!s->has_key || s->rebuilt || i->signed_size >= i->size ||
+        i->signed_size == 0 ||
+        sheaf_authenticate(s->near.reader, &s->key, NULL) != SHEAF_OK ||
+        sheaf_root_at(s->near.reader, s->near.scratch, i->signed_size,
+                      older->root, NULL) != SHEAF_OK)
+        return;
+    older->size = i->signed_size;
+}
+
 /* The archive must extend the copy, which is a proof from the tree of the one
  * to that of the other. */
 static int
 check_extends(const struct syncing *s, const struct sheaf_reader *reader,
               struct sheaf_scratch *scratch, uint64_t size)
 {
-    const struct sheaf_info *i = &s->near.info;
-    struct sheaf_checkpoint older = { .origin = i->origin, .size = i->size };
+    struct sheaf_checkpoint older;
     struct sheaf_error err = { 0 };
     int rc;
 
     if (!s->has_copy || s->other_log)
         return EXIT_DONE;
-    memcpy(older.root, i->root, sizeof older.root);
+    take_older(s, &older);
     rc = sheaf_extends(reader, scratch, &older, size, &err);
     return rc == SHEAF_OK ? EXIT_DONE : archive_failed(&s->far, rc, &err);
 }
@@ -282,7 +299,8 @@ report(const struct syncing *s, uint64_t from)
 {
     const struct sheaf_info *i = &s->far.info;
     uint64_t before = s->has_copy ? s->near.info.articles : 0;
-    bool more = i->articles >= before; /* not so if it was made anew */
+    /* Fewer if it was made anew, or the copy had what nobody signed. */
+    uint64_t added = i->articles - min_u64(before, i->articles);
     bool json = args_has(s->args, OPT_JSON);
     struct out o;
 
@@ -296,7 +314,7 @@ report(const struct syncing *s, uint64_t from)
                    "\"whole\":%s,\"dropped\":%llu,\"changed\":%llu,"
                    "\"redacted\":%llu}\n",
                    (unsigned long long)i->articles,
-                   (unsigned long long)(more ? i->articles - before : 0),
+                   (unsigned long long)added,
                    (unsigned long long)i->size,
                    (unsigned long long)i->file_bytes,
                    (unsigned long long)s->fetched,
@@ -321,8 +339,7 @@ report(const struct syncing *s, uint64_t from)
                    from == 0 && s->has_copy
                        ? ", the whole archive, as it was written anew"
                        : "",
-                   (unsigned long long)(i->articles - before),
-                   i->articles - before == 1 ? "" : "s",
+                   (unsigned long long)added, added == 1 ? "" : "s",
                    (unsigned long long)i->articles);
     return out_finish(&o, NULL);
 }

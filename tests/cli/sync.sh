@@ -38,6 +38,20 @@ cmp b.sheaf newer.sheaf
 sheaf repack longer.sheaf -q --level 3 -o again.sheaf
 both sheaf sync again.sheaf b.sheaf -p "$CLI/key.pub" --no-pins | sizes
 cmp again.sheaf b.sheaf
+# A stranger appends to the file on the server. With a key, the copy is not
+# bound to that: the signed archive goes on without it.
+cp again.sheaf c.sheaf
+cp again.sheaf strange.sheaf
+line '{"id":"s1","title":"Strange","text":"Strange.\n"}' > strange.jsonl
+sheaf append strange.sheaf -q --unsigned strange.jsonl
+line '{"id":"e1","title":"Newest","text":"Newest.\n"}' > more3.jsonl
+sheaf append again.sheaf -q -s "$CLI/key.sec" more3.jsonl
+both sheaf sync strange.sheaf c.sheaf -p "$CLI/key.pub" | sizes
+both sheaf sync again.sheaf c.sheaf -p "$CLI/key.pub" | sizes
+cmp again.sheaf c.sheaf
+cp strange.sheaf c.sheaf
+both sheaf sync again.sheaf c.sheaf | sed 's/these.*/DETAILS/'
+rm -r c.sheaf strange.sheaf strange.jsonl more3.jsonl
 both sheaf sync again.sheaf https://example.org/b.sheaf
 both sheaf sync none.sheaf new.sheaf
 both sheaf sync a.sheaf news.jsonl | sed 's/ at [0-9]*//'
