@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 
+from command import data
 from tap import HERE, SHEAF, finish, ok, same, skip
 
 EXAMPLES = os.path.dirname(HERE) + "/src/examples/"
@@ -35,11 +36,6 @@ class SparkSession: builder = Builder()
 
 def run(*args, **how):
     return subprocess.run(args, capture_output=True, check=False, timeout=300, **how)
-
-
-def data(path):
-    with open(path, "rb") as f:
-        return f.read()
 
 
 def make():

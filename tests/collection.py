@@ -5,35 +5,19 @@ import json
 import os
 import random
 import shutil
-import subprocess
 import tempfile
 import zipfile
 
-from tap import HERE, SHEAF, finish, ok, same, skip
+from command import data, good, said, sheaf
+from tap import HERE, finish, ok, same, skip
 
 KEY = HERE + "/cli/key"
 OTHER = HERE + "/cli/other"
 P = ["-p", KEY + ".pub"]
 
 
-def sheaf(*args, **how):
-    return subprocess.run([SHEAF, *args], capture_output=True, check=False,
-                          timeout=300, **how)
-
-
-def said(p):
-    return p.stderr.decode(errors="replace")
-
-
 def out(p):
     return p.stdout.decode(errors="replace")
-
-
-def good(*args):
-    p = sheaf(*args)
-    if p.returncode != 0:
-        ok(" ".join(args)[:60], False, said(p))
-    return p
 
 
 def article(article_id, text, **more):
@@ -48,11 +32,6 @@ def pack(path, articles, *options):
             f.write(json.dumps(a) + "\n")
     options = options or ("-s", KEY + ".sec")
     good("pack", "-q", "-f", "--time", "@1000", "-o", path, *options, "in.jsonl")
-
-
-def data(path):
-    with open(path, "rb") as f:
-        return f.read()
 
 
 def write(path, content):

@@ -5,11 +5,11 @@ import os
 import random
 import re
 import shutil
-import subprocess
 import tempfile
 
 import http_server
-from tap import HERE, SHEAF, finish, ok, same
+from command import data, good, said, sheaf
+from tap import HERE, finish, ok, same
 
 KEY = HERE + "/cli/key"
 COUNT = 3000
@@ -17,26 +17,6 @@ WORDS = ("harbour council ferry weather market school bridge museum station "
          "minister report budget water village festival season election "
          "hospital railway library garden river mountain coast tide").split()
 store = http_server.Store()
-
-
-def sheaf(*args):
-    return subprocess.run([SHEAF, *args], capture_output=True, check=False, timeout=300)
-
-
-def said(p):
-    return p.stderr.decode(errors="replace")
-
-
-def good(*args):
-    p = sheaf(*args)
-    if p.returncode != 0:
-        ok(" ".join(args)[:60], False, said(p))
-    return p
-
-
-def data(path):
-    with open(path, "rb") as f:
-        return f.read()
 
 
 def write(path, content):

@@ -11,18 +11,11 @@ import subprocess
 import tempfile
 import unicodedata
 
+from command import said, sheaf
 from tap import HERE, NEWSROOM, SHEAF, finish, ok, same, skip
 
 KEYS = HERE + "/cli/key"
 TIME = ["--time", "2025-01-02T03:04:05Z"]
-
-
-def sheaf(*args, **how):
-    return subprocess.run([SHEAF, *args], capture_output=True, check=False, timeout=300, **how)
-
-
-def said(p):
-    return p.stderr.decode(errors="replace")
 
 
 def search(archive, *words, **how):

@@ -8,7 +8,8 @@ import struct
 import subprocess
 import tempfile
 
-from tap import HERE, SHEAF, finish, ok, same
+from command import data, good, said, sheaf
+from tap import HERE, finish, ok, same
 
 KEYS = HERE + "/cli/key"
 TIME = ["--time", "2025-01-02T03:04:05Z"]
@@ -16,22 +17,6 @@ COUNT = 1000
 WORDS = ("harbour council ferry weather market school bridge museum station "
          "minister report budget water village festival season election "
          "hospital railway library garden river mountain coast tide").split()
-
-
-def sheaf(*args, **how):
-    return subprocess.run([SHEAF, *args], capture_output=True, check=False,
-                          timeout=300, **how)
-
-
-def said(p):
-    return p.stderr.decode(errors="replace")
-
-
-def good(*args):
-    p = sheaf(*args)
-    if p.returncode != 0:
-        ok(" ".join(args)[:60], False, said(p))
-    return p
 
 
 def sentence(r):
@@ -74,11 +59,6 @@ def cut(articles, places, stem, *options):
         names.append("%s%d.sheaf" % (stem, i))
         good("pack", "-q", "-f", "--no-lines", *TIME, *options, "-o", names[-1], "piece.jsonl")
     return names
-
-
-def data(path):
-    with open(path, "rb") as f:
-        return f.read()
 
 
 def check_train(articles):

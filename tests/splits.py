@@ -8,25 +8,11 @@ import subprocess
 import tempfile
 
 import http_server
-from tap import HERE, SHEAF, finish, ok, same, skip
+from command import good, said, sheaf
+from tap import HERE, finish, ok, same, skip
 
 KEY = HERE + "/cli/key"
 P = ["-p", KEY + ".pub", "--no-pins"]
-
-
-def sheaf(*args):
-    return subprocess.run([SHEAF, *args], capture_output=True, check=False, timeout=300)
-
-
-def said(p):
-    return p.stderr.decode(errors="replace")
-
-
-def good(*args):
-    p = sheaf(*args)
-    if p.returncode != 0:
-        ok(" ".join(args)[:60], False, said(p))
-    return p
 
 
 def write(path, some):
