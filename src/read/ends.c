@@ -5,8 +5,73 @@
  */
 #include "read/reader.h"
 
+#include "base/buf.h"
 #include "base/err.h"
+#include "base/hash.h"
 #include "base/mem.h"
+#include "format/frame.h"
+
+/* So far before a lost end record its first copy is looked for. */
+static const uint64_t look_back[] = { (uint64_t)1 << 14, (uint64_t)1 << 20 };
+
+/* Whether the END frame at `p` is the first copy of the one before `e`; that
+ * one is *out then. */
+static bool
+is_first_copy(const uint8_t *p, uint64_t offset, const struct end *e,
+              struct end *out, struct sheaf_buf *frame)
+{
+    struct end made;
+    uint8_t hash[32];
+
+    if (end_decode(p, offset, &made, NULL) != SHEAF_OK ||
+        made.top_length > e->prev)
+        return false;
+    made.offset = e->prev;
+    made.top = e->prev - made.top_length;
+    frame->len = 0;
+    if (!end_encode(&made, frame))
+        return false;
+    hash_blake2b(frame->data, END_SIZE, hash);
+    if (memcmp(hash, e->prev_hash, 32) != 0)
+        return false;
+    *out = made;
+    return true;
+}
+
+int
+reader_end_found(const struct sheaf_reader *r, const struct end *e,
+                 struct end *out, struct sheaf_error *err)
+{
+    struct sheaf_buf window = { 0 }, frame = { 0 };
+    struct sheaf_error why = { 0 };
+    bool found = false;
+    int rc = reader_end_before(r, e, out, &why);
+    int read = SHEAF_OK;
+
+    for (size_t i = 0; rc == SHEAF_ECORRUPT && e->prev < e->offset && !found &&
+                       read == SHEAF_OK && i < COUNT_OF(look_back);
+         i++) {
+        uint64_t from = e->prev - min_u64(e->prev, look_back[i]);
+
+        read = reader_read(r, from, (size_t)(e->prev - from), &window, err);
+        for (size_t at = window.len;
+             read == SHEAF_OK && !found && at >= END_SIZE; at--) {
+            const uint8_t *p = window.data + at - END_SIZE;
+
+            found = frame_type_at(p, END_SIZE) == FRAME_END &&
+                    is_first_copy(p, from + at - END_SIZE, e, out, &frame);
+        }
+    }
+    sheaf_buf_free(&window);
+    sheaf_buf_free(&frame);
+    if (read != SHEAF_OK)
+        return read;
+    if (found)
+        reader_note_damage(r, &why);
+    else if (rc != SHEAF_OK && err != NULL)
+        *err = why;
+    return found ? SHEAF_OK : rc;
+}
 
 /* What leads from an end record, whose tree has `size` leaves, to the one
  * before. */
@@ -34,13 +99,13 @@ add_link(struct sheaf_reader *o, const struct end *e, struct sheaf_error *err)
 
 /* The end record that a link leads to. */
 static int
-follow(const struct sheaf_reader *r, const struct end_link *l,
-       struct end *out, struct sheaf_error *err)
+follow(const struct sheaf_reader *r, const struct end_link *l, struct end *out,
+       struct sheaf_error *err)
 {
     struct end e = { .offset = l->offset, .prev = l->prev };
 
     memcpy(e.prev_hash, l->prev_hash, 32);
-    return reader_end_before(r, &e, out, err);
+    return reader_end_found(r, &e, out, err);
 }
 
 /* Follows the chain until an end record has at most `size` leaves, or there is

@@ -330,12 +330,12 @@ reader_locate(const struct sheaf_reader *r, struct sheaf_scratch *s,
     return l->removed[i] ? SHEAF_EREDACTED : SHEAF_OK;
 }
 
-int
-reader_column_id(const struct sheaf_scratch *s, uint64_t leaf,
-                 struct sheaf_buf *out, struct sheaf_error *err)
+/* The line of a leaf that is in s->located. */
+static int
+column_line(const struct sheaf_scratch *s, uint64_t leaf,
+            struct sheaf_bytes row[GROUP_COLUMNS], struct sheaf_error *err)
 {
     const struct located *l = &s->located;
-    struct sheaf_bytes row[GROUP_COLUMNS];
     struct group_lines lines;
     int rc = group_lines_begin(&lines, buf_view(&l->columns), l->group.count,
                                l->at, err);
@@ -343,6 +343,31 @@ reader_column_id(const struct sheaf_scratch *s, uint64_t leaf,
     assert(holds(l, leaf));
     for (uint64_t i = l->group.first; rc == SHEAF_OK && i <= leaf; i++)
         group_lines_next(&lines, row);
+    return rc;
+}
+
+int
+reader_column_rev(const struct sheaf_scratch *s, uint64_t leaf, uint32_t *out,
+                  struct sheaf_error *err)
+{
+    struct sheaf_bytes row[GROUP_COLUMNS];
+    uint64_t rev = 0;
+    int rc = column_line(s, leaf, row, err);
+
+    if (rc == SHEAF_OK && !group_number(row[COLUMN_REV], &rev))
+        rev = 0;
+    if (rc == SHEAF_OK)
+        *out = (uint32_t)min_u64(rev, UINT32_MAX);
+    return rc;
+}
+
+int
+reader_column_id(const struct sheaf_scratch *s, uint64_t leaf,
+                 struct sheaf_buf *out, struct sheaf_error *err)
+{
+    struct sheaf_bytes row[GROUP_COLUMNS];
+    int rc = column_line(s, leaf, row, err);
+
     if (rc == SHEAF_OK && !json_unescape(row[COLUMN_ID], out))
         rc = fail_nomem(err);
     return rc;

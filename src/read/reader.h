@@ -204,6 +204,10 @@ int reader_end_before(const struct sheaf_reader *r, const struct end *e,
 
 /* ---- ends.c -------------------------------------------------------------- */
 
+/* As reader_end_before, but if the END is lost together with the start of its
+ * top, the first copy of it is looked for. */
+int reader_end_found(const struct sheaf_reader *r, const struct end *e,
+                     struct end *out, struct sheaf_error *err);
 /* Finds the last end of the generation after which the tree had `size`
  * leaves. SHEAF_ENOTFOUND: no generation ended there. */
 int reader_end_of(const struct sheaf_reader *r, uint64_t size,
@@ -489,6 +493,9 @@ int reader_group(const struct sheaf_reader *r, struct sheaf_scratch *s,
 /* Appends the unescaped ID of a leaf that is in s->located. */
 int reader_column_id(const struct sheaf_scratch *s, uint64_t leaf,
                      struct sheaf_buf *out, struct sheaf_error *err);
+/* The same for its revision; 0 if the columns do not have it. */
+int reader_column_rev(const struct sheaf_scratch *s, uint64_t leaf,
+                      uint32_t *out, struct sheaf_error *err);
 /* Finds leaf number `leaf`. SHEAF_ENOTFOUND: it is not an article.
  * SHEAF_END: there are fewer leaves. SHEAF_EREDACTED, with *out set: it was
  * removed. */

@@ -178,6 +178,17 @@ is_apart(const struct sheaf_reader *r, uint64_t at, bool *apart,
     return rc;
 }
 
+/* Whether the second copy of the base is damaged, and the first was read. No
+ * other top is then written against it. */
+static bool
+base_is_damaged(const struct sheaf_reader *r)
+{
+    const struct top *t = &r->top;
+
+    return t->base != 0 && r->damages != 0 && r->damage.offset >= t->base &&
+           r->damage.offset - t->base < t->base_length;
+}
+
 /* The base of the next top is that of this one, or this one. */
 static int
 adopt_base(struct sheaf_writer *w, struct sheaf_error *err)
@@ -186,8 +197,11 @@ adopt_base(struct sheaf_writer *w, struct sheaf_error *err)
     struct ledger *s = &w->layout.ledger;
     struct top base = { 0 };
     bool apart;
-    int rc = is_apart(r, r->top.base != 0 ? r->top.base : r->end.top, &apart,
-                      err);
+    int rc;
+
+    if (base_is_damaged(r))
+        return SHEAF_OK;
+    rc = is_apart(r, r->top.base != 0 ? r->top.base : r->end.top, &apart, err);
 
     if (rc != SHEAF_OK || !apart)
         return rc;
@@ -268,7 +282,7 @@ check_generation(struct sheaf_writer *w, struct sheaf_error *err)
     if (rc == SHEAF_OK)
         rc = seal_decode(leaf.part, t->seal, &seal, err);
     while (rc == SHEAF_OK && e.prev != 0) {
-        rc = reader_end_before(r, &e, &e, err);
+        rc = reader_end_found(r, &e, &e, err);
         if (rc != SHEAF_OK || e.size != t->size)
             break;
         later++;
@@ -341,8 +355,11 @@ check_base(struct sheaf_writer *w, const struct sheaf_public_key *key,
     if (r->end_damaged)
         return fail_corrupt(err, r->end.offset, "F12.3",
                             "the end is damaged: use sheaf repair");
-    if (sheaf_get_damage(r, err) != 0)
-        return SHEAF_ECORRUPT; /* nothing damaged is built upon */
+    /* Nothing else that is damaged is built upon. */
+    if (r->damages > 1 || (r->damages == 1 && !base_is_damaged(r))) {
+        (void)sheaf_get_damage(r, err);
+        return SHEAF_ECORRUPT;
+    }
     if (w->options.origin != NULL &&
         (strlen(w->options.origin) != r->top.origin.len ||
          memcmp(w->options.origin, r->top.origin.data, r->top.origin.len) !=

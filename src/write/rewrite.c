@@ -498,7 +498,7 @@ find_generations(struct rewrite *k, struct sheaf_error *err)
         k->ends[k->end_count++] = e;
         if (e.prev == 0)
             return SHEAF_OK;
-        rc = reader_end_before(k->r, &e, &e, err);
+        rc = reader_end_found(k->r, &e, &e, err);
         if (rc != SHEAF_OK)
             return rc;
     }

@@ -376,43 +376,6 @@ keep_base(struct sheaf_writer *w)
     return buf_add(&w->adding.base, content->data, content->len);
 }
 
-/* The newest revision of this ID was redacted: the next one follows its
- * record, which is still there. */
-static int
-after_redacted(struct sheaf_writer *w, struct sheaf_bytes id,
-               struct idset_entry *newest, struct sheaf_error *err)
-{
-    const struct sheaf_reader *r = w->base.reader;
-    struct sheaf_scratch *s = w->base.scratch;
-    uint8_t key[TABLE_KEY_SIZE];
-    struct map_row row;
-    struct rows rows;
-    int rc;
-
-    newest->rev = 0;
-    table_key(id, key);
-    rows = rows_of(r, TABLE_MAP, key);
-    while ((rc = rows_next_map(r, s, &rows, &row, err)) == SHEAF_OK) {
-        struct found found;
-
-        rc = reader_follow(r, s, &row, id, &found, err);
-        if (rc == SHEAF_ENOTFOUND)
-            continue;
-        if (rc == SHEAF_OK)
-            rc = reader_check_leaf(r, s, row.leaf, row.offset,
-                                   found.hash, err);
-        if (rc != SHEAF_OK)
-            return rc;
-        if (found.rev > newest->rev) {
-            newest->rev = found.rev;
-            memcpy(newest->leaf_hash, found.hash, 32);
-        }
-    }
-    if (rc != SHEAF_END)
-        return rc;
-    return newest->rev == 0 ? SHEAF_ENOTFOUND : SHEAF_OK;
-}
-
 /* Whether the newest revision in the archive equals w->comparable and the
  * parts. */
 static int
@@ -424,6 +387,7 @@ look_in_base(struct sheaf_writer *w, struct sheaf_bytes id,
     const struct sheaf_reader *r = w->base.reader;
     struct sheaf_scratch *s = w->base.scratch;
     struct sheaf_buf comparable = { 0 };
+    struct sheaf_error why = { 0 };
     struct sheaf_article a;
     struct sheaf_entry entry;
     int rc;
@@ -431,13 +395,13 @@ look_in_base(struct sheaf_writer *w, struct sheaf_bytes id,
     if (r == NULL)
         return SHEAF_ENOTFOUND;
     *same = false;
-    rc = sheaf_find(r, s, id, 0, &entry, err);
+    rc = sheaf_find(r, s, id, 0, &entry, &why);
     if (rc == SHEAF_OK)
-        rc = sheaf_read(r, s, &entry, &a, err);
+        rc = sheaf_read(r, s, &entry, &a, &why);
     if (rc == SHEAF_EREDACTED)
-        return after_redacted(w, id, seen, err);
+        return follow_redacted(w, id, seen, err);
     if (rc != SHEAF_OK)
-        return rc;
+        return follow_lost(w, id, rc, seen, &why, err);
     seen->rev = a.rev;
     memcpy(seen->leaf_hash, a.leaf_hash, 32);
     rc = comparable_members(a.meta, &comparable, err);

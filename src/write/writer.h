@@ -11,6 +11,7 @@
  *   dictfile.c    a dictionary that comes from a file of its own
  *   generation.c  tables, seal, signature, end
  *   keep.c        frames of articles that were recovered
+ *   follow.c      the revision that another one follows, redacted or lost
  *   writer.c      beginning an archive, adding articles
  *   sample.c      articles for a dictionary that goes to such a file
  *   recovered.c   adding articles that were recovered
@@ -88,6 +89,19 @@ struct sheaf_writer {
     struct adding adding;
     struct keeping keeping;
 };
+
+/* ---- follow.c ------------------------------------------------------------ */
+
+/* The newest revision of this ID was redacted: the next one follows its
+ * record, which is still there. SHEAF_ENOTFOUND: there is none. */
+int follow_redacted(struct sheaf_writer *w, struct sheaf_bytes id,
+                    struct idset_entry *newest, struct sheaf_error *err);
+/* What sheaf_find or sheaf_read could not give, with `rc` and `why`. The
+ * revision that is added then follows the lost one, or the message says which
+ * is lost. */
+int follow_lost(struct sheaf_writer *w, struct sheaf_bytes id, int rc,
+                struct idset_entry *seen, const struct sheaf_error *why,
+                struct sheaf_error *err);
 
 /* ---- writer.c ------------------------------------------------------------ */
 
