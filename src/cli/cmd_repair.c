@@ -114,7 +114,9 @@ repair(struct packing *p, const struct archive *a, struct sheaf_written *out)
     progress_clear(&p->progress);
     if (rc == SHEAF_OK)
         return EXIT_DONE;
-    if (rc != SHEAF_ECORRUPT && rc != SHEAF_EVERIFY)
+    /* No article need be lost where a checkpoint or an end is. */
+    if ((rc != SHEAF_ECORRUPT && rc != SHEAF_EVERIFY) ||
+        strcmp(err.clause, "F9.9") == 0 || strcmp(err.clause, "F12.4") == 0)
         return archive_failed(a, rc, &err);
     snprintf(err.message, sizeof err.message,
              "an article is lost, so the tree cannot be restored; 'sheaf "

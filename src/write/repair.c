@@ -91,6 +91,12 @@ sheaf_repair(const struct sheaf_reader *reader, struct sheaf_sink sink,
     o.block = 0;
     if (rc == SHEAF_OK)
         rc = rewrite_begin(&p.walk, reader, err);
+    if (rc == SHEAF_ECORRUPT)
+        rc = fail_corrupt(err, reader->end.offset, "F12.4",
+                          "both ends of an earlier generation are lost, and "
+                          "its checkpoint with them; 'sheaf extract' names "
+                          "lost articles, if any, 'sheaf recover' saves the "
+                          "others");
     if (rc == SHEAF_OK)
         rc = rewrite_writer(&p.walk, &sink, &o, true, err);
     if (rc == SHEAF_OK)

@@ -30,6 +30,7 @@ rewrite_end(struct rewrite *k)
     walk_free(&k->walk);
     sheaf_buf_free(&k->content);
     sheaf_buf_free(&k->removed);
+    sheaf_buf_free(&k->note);
     article_free(&k->article);
     spool_free(&k->spool);
 }
@@ -314,6 +315,21 @@ check_named(const struct rewrite *k, struct sheaf_error *err)
 }
 
 static int
+take_seal(struct rewrite *k, const struct leaf_stored *leaf, uint64_t offset,
+          struct sheaf_error *err)
+{
+    struct seal seal;
+    int rc = seal_decode(leaf->part, offset, &seal, err);
+
+    if (rc != SHEAF_OK)
+        return rc;
+    k->time = leaf->time;
+    k->run_first = seal.run_count != 0 ? seal.runs[seal.run_count - 1].first
+                                       : 0;
+    return SHEAF_OK;
+}
+
+static int
 take_stored(struct rewrite *k, struct walk_frame *f, struct sheaf_error *err)
 {
     struct leaf_stored leaf;
@@ -330,7 +346,7 @@ take_stored(struct rewrite *k, struct walk_frame *f, struct sheaf_error *err)
     if (rc != SHEAF_OK)
         return rc;
     if (leaf.type == LEAF_SEAL)
-        k->time = leaf.time;
+        rc = take_seal(k, &leaf, f->offset, err);
     else if (k->steps->stored != NULL)
         rc = k->steps->stored(k, &leaf, f, err);
     k->leaf++;
@@ -550,13 +566,19 @@ rewrite_all(struct rewrite *k, const struct rewrite_steps *steps,
     k->removed.len = 0;
     for (size_t i = k->end_count; rc == SHEAF_OK && i-- > 0;) {
         const struct end e = k->ends[i];
+        struct sheaf_error why = { 0 };
         struct top top = { 0 };
 
         rc = take_generation(k, &e, err);
         if (rc == SHEAF_OK)
-            rc = reader_top(k->r, &e, &top, err);
+            rc = reader_top(k->r, &e, &top, &why);
         if (rc == SHEAF_OK && k->mend)
             rc = mend_leaves(k, &top, err);
+        else if (rc == SHEAF_ECORRUPT && k->mend && i != 0 &&
+                 why.code == rc)
+            rc = rewrite_lost_top(k, &e, &k->ends[i - 1], &top, err);
+        else if (rc != SHEAF_OK && why.code == rc && err != NULL)
+            *err = why;
         if (rc == SHEAF_OK && k->leaf != top.size)
             rc = fail_corrupt(err, e.top, "F11.3",
                               "the top has another number of leaves");
@@ -564,6 +586,10 @@ rewrite_all(struct rewrite *k, const struct rewrite_steps *steps,
             rc = check_named(k, err);
         if (rc == SHEAF_OK && steps->generation != NULL)
             rc = steps->generation(k, &top, i == 0, err);
+        k->note.len = 0;
+        if (rc == SHEAF_OK &&
+            !buf_add(&k->note, top.note.data, top.note.len))
+            rc = fail_nomem(err);
         top_free(&top);
     }
     return rc;

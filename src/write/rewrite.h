@@ -56,6 +56,8 @@ struct rewrite {
     uint64_t leaf;          /* number of the next leaf */
     struct sheaf_buf removed; /* articles, to be named by redactions */
     int64_t time;           /* of the generation's seal */
+    uint64_t run_first;     /* that this seal states of its last run */
+    struct sheaf_buf note;  /* of the generation before */
     struct sheaf_buf content;
     struct article article; /* decoded last */
     struct spool spool;     /* a large article's content */
@@ -71,6 +73,13 @@ void rewrite_end(struct rewrite *k);
 int rewrite_writer(struct rewrite *k, struct sheaf_sink *sink,
                    const struct sheaf_write_options *options, bool more,
                    struct sheaf_error *err);
+/* For `mend`, in lost_top.c: what the top of a generation with the end `e`
+ * said, as far as a writer needs it. All leaves of it were taken, and `next` is
+ * the end of the generation after it. */
+int rewrite_lost_top(struct rewrite *k, const struct end *e,
+                     const struct end *next, struct top *out,
+                     struct sheaf_error *err);
+
 /* Walks the whole archive. */
 int rewrite_all(struct rewrite *k, const struct rewrite_steps *steps,
                 struct sheaf_error *err);
