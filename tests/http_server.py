@@ -27,6 +27,7 @@ class Store:
 
     def __init__(self):
         self.files = {}
+        self.ways = {}  # how a file is served, whatever its path says
         self.lock = threading.Lock()
         self.asked = []
         self.stop = threading.Event()
@@ -78,7 +79,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         self.nth = self.server.store.number(self)
         parts = self.path.lstrip("/").split("?")[0].split("/")
-        how = getattr(self, "how_" + parts[0], None)
+        way = self.server.store.ways.get(parts[-1])
+        if way:
+            self.nth = sum(a[1] == self.path for a in self.server.store.asked)
+        how = getattr(self, "how_" + (way or parts[0]), None)
         data = self.server.store.files.get(parts[-1])
         if how is None:
             self.reply(404, b"no such way")

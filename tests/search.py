@@ -5,12 +5,15 @@ import os
 import random
 import re
 import shutil
+import signal
 import sqlite3
 import stat
 import subprocess
 import tempfile
+import time
 import unicodedata
 
+import http_server
 from command import said, sheaf
 from tap import HERE, NEWSROOM, SHEAF, finish, ok, same, skip
 
@@ -232,11 +235,11 @@ def check_others():
     same("extract writes the same tables", a, b)
 
 
-def is_harmless(p):
+def is_harmless(p, says="sheaf index -f"):
     """It failed in a way that it says, or found what is true."""
     ids = [line.split(b"\t")[0] for line in p.stdout.splitlines()]
     return p.returncode in (0, 1, 4) and set(ids) <= {b"a1", b"a2", b"a4"} and (
-        p.returncode == 0 or b"sheaf index -f" in p.stderr)
+        p.returncode == 0 or says in said(p))
 
 
 def check_liars():
@@ -371,6 +374,197 @@ def check_confined():
         skip("its calls", "there is no seccomp")
 
 
+# ---- On a server -------------------------------------------------------------
+
+store = http_server.Store()
+
+
+def far(url, *words, **how):
+    store.begin()
+    p = sheaf("search", url, "--no-cache", "--no-pins", *words, **how)
+    p.requests = [sum(a[1].split("?")[0].endswith(end) for a in store.asked)
+                  for end in (".sheaf.db", ".sheaf")]
+    return p
+
+
+def put(*names):
+    for name in names:
+        with open(name, "rb") as f:
+            store.files[name] = f.read()
+
+
+def check_far(url):
+    """It says what it says of the file."""
+    for words in (["harbour"], ['"harbour council"'], ["harb*", "clos*"], ["nothere"], ["水"],
+                  ["harbour", "--json"], ["harbour", "--limit", "1"], ["harbour", "--sort", "id"],
+                  ["harbour", "-p", KEYS + ".pub"], ["harbour", "--since", "2024-03-03"]):
+        p = far(url + "a.sheaf", *words)
+        here = sheaf("search", "a.sheaf", "--no-pins", *words)
+        same("by URL: " + " ".join(words)[:20], (p.returncode, p.stdout, said(p)),
+             (0, here.stdout, said(here)))
+    p = far(url + "a.sheaf?v=1", "harbour")
+    same("a query stays behind .db", (p.returncode, {a[1].rpartition("/")[2] for a in store.asked}),
+         (0, {"a.sheaf?v=1", "a.sheaf.db?v=1"}))
+    p = far(url.replace("good", "moved") + "a.sheaf", "harbour")
+    same("redirected", (p.returncode, p.stdout.count(b"\n")), (0, 3))
+    p = far(url + "a.sheaf", "harbour", "--index")
+    same("--index", (p.returncode, said(p).split(";")[0], store.asked),
+         (2, "sheaf: search: --index is for a file: on a server, nothing can be written", []))
+    p = far(url + "a.sheaf", "?!")
+    same("a mistake", (p.returncode, "without a letter" in said(p)), (2, True))
+    store.secrets, store.region = {"AKIAEXAMPLE": "secret"}, "eu-test-1"
+    env = dict(os.environ, AWS_ACCESS_KEY_ID="AKIAEXAMPLE", AWS_SECRET_ACCESS_KEY="secret",
+               AWS_REGION="eu-test-1", HOME="/nowhere")
+    endpoint = ["--endpoint", url.replace("/good/", "")]
+    p = far("s3://bucket/a.sheaf", "harbour", *endpoint, env=env)
+    same("an object of S3", (p.returncode, p.stdout.count(b"\n"), set(store.refusals)),
+         (0, 3, {""}))
+    store.secrets = {"AKIAEXAMPLE": "other"}
+    p = far("s3://bucket/a.sheaf", "harbour", *endpoint, env=env)
+    same("with another secret", (p.returncode, "or there is no such file" in said(p)), (1, True))
+
+
+def check_far_counts(url):
+    """Figures of the manual."""
+    chance = random.Random(8)
+    words = ["".join(chance.choices("abcdefghijklmnop", k=chance.randint(3, 9)))
+             for _ in range(9000)]
+    write("big.jsonl", ((f"n{i}", f"{chance.choice(words)} {i}", " ".join(
+        chance.choices(words, k=150)) + " lighthouse" * (i % 500 == 3) + ".\n") for i in range(10000)))
+    sheaf("pack", "-q", "-o", "big.sheaf", *TIME, "big.jsonl")
+    sheaf("index", "-q", "big.sheaf")
+    put("big.sheaf", "big.sheaf.db")
+    ok("an index of some megabytes", len(store.files["big.sheaf.db"]) > 3 << 20,
+       len(store.files["big.sheaf.db"]))
+    for what, most, asked, count in (
+            ("a word that is not there", (8, 2), ["nothere"], 0),
+            ("one article", (9, 8), ["4321"], 1),
+            ("20 articles", (28, 50), ["lighthouse"], 20)):
+        p = far(url + "big.sheaf", *asked, "-v")
+        here = sheaf("search", "big.sheaf", *asked)
+        trips = [int(n) for n in re.findall(r"(\d+) round trips", said(p))]
+        same(what + " takes few requests", (p.returncode, p.stdout == here.stdout,
+             p.stdout.count(b"\n") == count, len(trips),
+             [n <= m for n, m in zip(p.requests, most)]), (0, True, True, 2, [True, True]))
+        ok(what + ": and the archive at most 5 round trips", trips[-1] <= 5, trips)
+
+
+def check_far_state(url):
+    db = url + "a.sheaf.db"
+    good = store.files.pop("a.sheaf.db")
+    for way in "good", "gone":
+        store.ways["a.sheaf.db"] = way
+        if way == "gone":
+            store.files["a.sheaf.db"] = good
+        p = far(url + "a.sheaf", "harbour")
+        same("no index: " + way, (p.returncode, p.stdout, said(p)),
+             (1, b"", f"sheaf: {db}: there is no index; 'sheaf index' makes one where the archive "
+              "is written\n"))
+    store.ways["a.sheaf.db"] = "forbidden"
+    p = far(url + "a.sheaf", "harbour")
+    same("forbidden", (p.returncode, "a.sheaf.db: 127.0.0.1" in said(p), "403" in said(p),
+                       "is signed" in said(p)), (1, True, True, False))
+    for name in "X-Amz-Signature", "x-goog-signature", "Signature", "sig":
+        p = far(url + f"a.sheaf?a=b&{name}=0f", "harbour")
+        same("a signed address: " + name, (p.returncode, p.stdout, "good for the archive alone" in
+             said(p), "0f" in said(p)), (1, b"", True, False))
+    del store.ways["a.sheaf.db"]
+    for what, data, words in (
+            ("empty", b"", None), ("no database", b"something else\n" * 1000, None),
+            ("cut off", good[:len(good) // 2], None), ("a page less", good[:-4096], None),
+            ("zeros", bytes(len(good)), None),
+            ("of another program", good[:68] + b"\0\0\0\1" + good[72:], "no index that sheaf made"),
+            ("longer", good + bytes(8192), None)):
+        store.files["a.sheaf.db"] = data
+        p = far(url + "a.sheaf", "harbour")
+        ok("a wrong file: " + what, is_harmless(p, db) and (words or "") in said(p),
+           (p.returncode, p.stdout, said(p)))
+    chance = random.Random(14)
+    bad = []
+    for _ in range(30):
+        data = bytearray(good)
+        for _ in range(chance.choice([1, 8, 100])):
+            data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
+        store.files["a.sheaf.db"] = bytes(data)
+        p = far(url + "a.sheaf", "harbour")
+        if not is_harmless(p, db):
+            bad.append((p.returncode, p.stdout, p.stderr))
+    same("bits flipped on the server", bad[:2], [])
+    store.files["a.sheaf.db"] = good
+    write("e.jsonl", [("a8", "More", "harbour\n")])
+    shutil.copy("a.sheaf", "e.sheaf")
+    p = sheaf("append", "-q", "--unsigned", *TIME, "e.sheaf", "e.jsonl")
+    same("an append", p.returncode, 0)
+    put("e.sheaf")
+    store.files["e.sheaf.db"] = good
+    p = far(url + "e.sheaf", "harbour", "-q")
+    same("before an append", (p.returncode, p.stdout.count(b"\n"), said(p)),
+         (0, 3, f"sheaf: {url}e.sheaf.db: warning: of before an append: 2 newer leaves are not "
+          "searched; 'sheaf index' adds what is new where the archive is written\n"))
+    put("big.sheaf")
+    store.files["big.sheaf.db"] = good
+    p = far(url + "big.sheaf", "harbour")
+    same("of another archive", (p.returncode, p.stdout, said(p)),
+         (1, b"", f"sheaf: {url}big.sheaf.db: of another state of the archive; 'sheaf index' makes "
+          "it anew where the archive is written\n"))
+
+
+def check_far_liars(url):
+    """The archive is served well, the index is not."""
+    db = url + "a.sheaf.db"
+    right = sheaf("search", "a.sheaf", "harbour").stdout
+    for way in ("noetag", "weak", "nosuffix", "nosuffix200", "wrongsuffix", "busy", "cut",
+                "hangup"):
+        store.ways["a.sheaf.db"] = way
+        p = far(url + "a.sheaf", "harbour")
+        same("as good: " + way, (p.returncode, p.stdout), (0, right))
+    with open("a.sheaf.db", "rb") as f:
+        good = f.read()
+    store.files["new-a.sheaf.db"] = good[:8192] + bytes(len(good) - 8192)
+    changed = r"has another file at this address now|stays|changed"
+    lies = {way: "" for way in (
+        "endless200", "endless", "endlessrefusal", "headers", "continue", "silent", "slow", "gzip",
+        "short", "long", "shifted", "larger", "huge", "norange", "tworanges", "multipart",
+        "garbage", "reset", "failing", "teapot", "loop", "tofile", "toftp", "replaced",
+        "replaced416", "replaced_unseen", "replaced_notag", "restless", "mixed", "flipped",
+        "zeros", "noranges")}
+    lies.update(replaced=changed, replaced416=changed, restless=changed,
+                noranges="sends the whole file", failing="500", gzip="compresses")
+    for way, words in lies.items():
+        store.ways["a.sheaf.db"] = way
+        p = far(url + "a.sheaf", "harbour", "--timeout", "1")
+        ok("a liar: " + way, is_harmless(p, db) and (p.returncode == 0 or
+           re.search(words, said(p))), (p.returncode, p.stdout, said(p)))
+    del store.ways["a.sheaf.db"]
+
+
+def check_interrupt(url):
+    store.ways["a.sheaf.db"] = "silent"
+    store.begin()
+    with subprocess.Popen([SHEAF, "search", url + "a.sheaf", "harbour", "--no-cache"],
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE) as p:
+        while not any(a[1].endswith(".db") for a in store.asked):
+            time.sleep(0.01)
+        p.send_signal(signal.SIGINT)
+        out, err = p.communicate(timeout=60)
+    same("SIGINT while the server says nothing", (p.returncode, out, b"damaged" in err),
+         (-signal.SIGINT, b"", False))
+    del store.ways["a.sheaf.db"]
+
+
+def check_server():
+    put("a.sheaf", "a.sheaf.db")
+    server = http_server.serve(store)
+    url = f"http://127.0.0.1:{server.server_address[1]}/good/"
+    check_far(url)
+    check_far_counts(url)
+    check_interrupt(url)
+    check_far_state(url)
+    check_far_liars(url)
+    store.stop.set()
+    server.shutdown()
+
+
 def check_failures():
     env = dict(os.environ, SHEAF_LIBEXEC="/nowhere")
     p = sheaf("search", "a.sheaf", "harbour", env=env)
@@ -381,8 +575,6 @@ def check_failures():
                            stderr=subprocess.PIPE, check=False)
     same("a full disk", (p.returncode, p.stderr),
          (1, b"sheaf: standard output: No space left on device\n"))
-    p = sheaf("search", "https://x.example/a.sheaf", "harbour")
-    same("a URL", (p.returncode, "must be a file" in said(p)), (2, True))
     p = sheaf("search", "missing.sheaf", "harbour")
     same("no archive", p.returncode, 1)
 
@@ -401,6 +593,7 @@ def main():
         check_liars()
         check_texts()
         check_confined()
+        check_server()
         check_failures()
         same("nothing is left in TMPDIR", os.listdir("tmp"), [])
         os.chdir("/")

@@ -19,10 +19,20 @@
 #include "cli/index.h"
 #include "cli/listing.h"
 #include "cli/outfile.h"
+#include "cli/remote.h"
 #include "cli/terminal.h"
 
 #define SHOWN_AT_TERMINAL 20
 #define ID_LONGEST 4096
+#define AHEAD_MAX 64
+_Static_assert(AHEAD_MAX <= SHEAF_EXPECT_MAX, "all of them are expected");
+
+/* What the index has named and nobody has looked at yet. */
+struct ahead {
+    struct sheaf_buf ids[AHEAD_MAX];
+    uint64_t leaves[AHEAD_MAX];
+    size_t count, at;
+};
 
 struct searching {
     struct listing listing; /* first: browse.arg is both */
@@ -34,6 +44,7 @@ struct searching {
     pid_t finder; /* reads the index */
     FILE *found;
     bool ended;    /* it has said all */
+    struct ahead ahead;
     pid_t matcher; /* compares articles */
     FILE *answers;
     struct out questions;
@@ -65,7 +76,8 @@ static int
 start(const struct searching *s, const char *what, int in, pid_t *child,
       FILE **out)
 {
-    char **argv = make_arguments(s->args, what, in == s->index.fd);
+    bool finds = strcmp(what, "search") == 0;
+    char **argv = make_arguments(s->args, what, finds);
     int fds[2], code;
 
     if (argv == NULL)
@@ -78,7 +90,9 @@ start(const struct searching *s, const char *what, int in, pid_t *child,
     code = exporter_start(argv, in, fds[1], child);
     free(argv);
     close(fds[1]);
-    *out = fdopen(fds[0], "rb");
+    *out = finds && s->index.far != NULL
+               ? far_index_output(s->index.far, fds[0])
+               : fdopen(fds[0], "rb");
     if (*out == NULL) {
         close(fds[0]);
         code = worse(code, say_no_memory());
@@ -125,9 +139,8 @@ start_matcher(struct searching *s)
 /* ---- Results ------------------------------------------------------------- */
 
 static bool
-next(void *arg, struct sheaf_buf *id, uint64_t *leaf)
+take_found(struct searching *s, struct sheaf_buf *id, uint64_t *leaf)
 {
-    struct searching *s = arg;
     uint8_t bytes[8];
     int what = getc(s->found);
 
@@ -136,6 +149,44 @@ next(void *arg, struct sheaf_buf *id, uint64_t *leaf)
         return false;
     *leaf = get_be(bytes, sizeof bytes);
     return take_text(s->found, id);
+}
+
+/* On a server, articles are asked for together. */
+static void
+look_ahead(struct searching *s)
+{
+    const struct browse *b = &s->listing.browse;
+    struct ahead *h = &s->ahead;
+    uint64_t most = min_u64(b->selection->limit - b->count, AHEAD_MAX);
+    char *ids[AHEAD_MAX];
+
+    h->at = h->count = 0;
+    while (h->count < most && !s->ended &&
+           take_found(s, &h->ids[h->count], &h->leaves[h->count])) {
+        ids[h->count] = buf_str(&h->ids[h->count]);
+        h->count++;
+    }
+    archive_expect(&s->archive, (struct wanted_ids){ ids, h->count });
+}
+
+static bool
+next(void *arg, struct sheaf_buf *id, uint64_t *leaf)
+{
+    struct searching *s = arg;
+    struct ahead *h = &s->ahead;
+
+    if (!archive_is_far(&s->archive))
+        return take_found(s, id, leaf);
+    if (h->at == h->count)
+        look_ahead(s);
+    if (h->at == h->count)
+        return false;
+    *leaf = h->leaves[h->at];
+    id->len = 0;
+    if (!buf_add(id, h->ids[h->at].data, h->ids[h->at].len) || !buf_end(id))
+        return false;
+    h->at++;
+    return true;
 }
 
 static void
@@ -169,6 +220,25 @@ fits(void *arg, const struct browse_item *item, bool *out)
     *out = answer == '1';
     s->wrong += !*out;
     return EXIT_DONE;
+}
+
+struct remedy {
+    char text[4096 + 64];
+};
+
+/* Where the index is made: only beside a file. */
+static struct remedy
+remedy(const struct searching *s, const char *command, const char *does)
+{
+    struct remedy r;
+
+    if (archive_is_far(&s->archive))
+        snprintf(r.text, sizeof r.text,
+                 "'%s' %s where the archive is written", command, does);
+    else
+        snprintf(r.text, sizeof r.text, "'%s %s' %s", command,
+                 s->archive.name, does);
+    return r;
 }
 
 static void
@@ -223,13 +293,33 @@ finish(struct searching *s, int code)
     s->found = NULL;
     status = child_wait(&s->finder);
     status = WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_FAILED;
-    say("%s: %s; 'sheaf index -f %s' makes it anew", buf_str(&s->index.path),
+    if (s->index.far != NULL && far_index_say_failed(s->index.far))
+        return EXIT_FAILED;
+    say("%s: %s; %s", buf_str(&s->index.path),
         status == EXPORTER_DAMAGED ? "damaged" : "cannot be read",
-        s->archive.name);
+        remedy(s, "sheaf index -f", "makes it anew").text);
     return status == EXPORTER_DAMAGED ? EXIT_CORRUPT : EXIT_FAILED;
 }
 
 /* ---- The index ----------------------------------------------------------- */
+
+/* What was appended since is not in it, and cannot be added from here. */
+static int
+take_far_index(const struct searching *s)
+{
+    unsigned long long more = s->archive.info.size - s->index.size;
+
+    if (s->index.found == INDEX_BEHIND)
+        say("%s: warning: of before an append: %llu newer %s not searched; "
+            "%s", buf_str(&s->index.path), more,
+            more == 1 ? "leaf is" : "leaves are",
+            remedy(s, "sheaf index", "adds what is new").text);
+    if (s->index.found == INDEX_BEHIND)
+        return EXIT_DONE;
+    say("%s: of another state of the archive; %s", buf_str(&s->index.path),
+        remedy(s, "sheaf index", "makes it anew").text);
+    return EXIT_FAILED;
+}
 
 static int
 make_index(struct searching *s)
@@ -243,23 +333,25 @@ make_index(struct searching *s)
     case INDEX_FRESH: return EXIT_DONE;
     case INDEX_FOREIGN:
     case INDEX_DAMAGED:
-        say("%s: %s; 'sheaf index -f %s' replaces it", path,
+        say("%s: %s; %s", path,
             s->index.found == INDEX_FOREIGN ? "no index that sheaf made"
                                             : "damaged",
-            s->archive.name);
+            remedy(s, "sheaf index -f", "replaces it").text);
         return s->index.found == INDEX_FOREIGN ? EXIT_FAILED : EXIT_CORRUPT;
     case INDEX_NONE:
         if (given != NULL && !as_it_is)
             break;
-        say("%s: there is no index; 'sheaf index %s' makes one", path,
-            s->archive.name);
+        say("%s: there is no index; %s", path,
+            remedy(s, "sheaf index", "makes one").text);
         return EXIT_FAILED;
     default:
+        if (archive_is_far(&s->archive))
+            return take_far_index(s);
         if (as_it_is && s->index.found == INDEX_BEHIND)
             return EXIT_DONE;
         if (as_it_is) {
-            say("%s: of another state of the archive; 'sheaf index %s' "
-                "makes it anew", path, s->archive.name);
+            say("%s: of another state of the archive; %s", path,
+                remedy(s, "sheaf index", "makes it anew").text);
             return EXIT_FAILED;
         }
         if (!quiet)
@@ -285,11 +377,15 @@ static int
 open_index(struct searching *s)
 {
     int code = index_look(&s->index, &s->archive);
+    int in = -1;
 
     if (code == EXIT_DONE)
         code = make_index(s);
     if (code == EXIT_DONE)
-        code = start(s, "search", s->index.fd, &s->finder, &s->found);
+        code = index_give(&s->index, &in);
+    if (code == EXIT_DONE)
+        code = start(s, "search", in, &s->finder, &s->found);
+    index_gave(&s->index, in);
     return code;
 }
 
@@ -381,6 +477,10 @@ cmd_search(const struct args *args)
 
     if (code == EXIT_DONE && args_has(args, OPT_IDS_FROM))
         code = say_usage("search", "search: --ids-from is for list");
+    if (code == EXIT_DONE && args_has(args, OPT_INDEX) &&
+        remote_is(args->operand[0]))
+        code = say_usage("search", "search: --index is for a file: on a "
+                         "server, nothing can be written");
     if (code == EXIT_DONE && selection.reverse && selection.sort == SORT_NONE)
         code = say_usage("search", "search: --reverse needs --sort");
     if (code != EXIT_DONE)
@@ -406,6 +506,8 @@ cmd_search(const struct args *args)
     browse_members_end(&s.members);
     browse_end(&s.listing.browse);
     index_text_end(&s.text);
+    for (size_t i = 0; i < AHEAD_MAX; i++)
+        sheaf_buf_free(&s.ahead.ids[i]);
     archive_close(&s.archive);
     return code;
 }

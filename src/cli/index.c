@@ -161,16 +161,33 @@ open_file(struct index *ix, const char *path)
     return true;
 }
 
+int
+index_give(struct index *ix, int *fd)
+{
+    *fd = ix->far != NULL ? far_index_input(ix->far) : ix->fd;
+    if (*fd >= 0)
+        return EXIT_DONE;
+    say("%s: %s", EXPORTER, strerror(errno));
+    return EXIT_FAILED;
+}
+
+void
+index_gave(struct index *ix, int fd)
+{
+    if (ix->far != NULL && fd >= 0)
+        close(fd);
+}
+
 /* Asks sheaf-export; *status is its exit status. */
 static int
-ask_state(const struct index *ix, struct sheaf_buf *answer, int *status)
+ask_state(struct index *ix, struct sheaf_buf *answer, int *status)
 {
     char names[COLUMN_COUNT][16];
     char *argv[COLUMN_COUNT + 3] = { NULL };
     static char state[] = "state";
     ssize_t n = 1;
-    int fds[2], code;
-    pid_t child;
+    int fds[2], in, code;
+    pid_t child = 0;
 
     argv[1] = state;
     for (size_t i = 0; i < COLUMN_COUNT; i++) {
@@ -183,9 +200,14 @@ ask_state(const struct index *ix, struct sheaf_buf *answer, int *status)
         say("%s: %s", EXPORTER, strerror(errno));
         return EXIT_FAILED;
     }
-    code = exporter_start(argv, ix->fd, fds[1], &child);
+    code = index_give(ix, &in);
+    if (code == EXIT_DONE)
+        code = exporter_start(argv, in, fds[1], &child);
+    index_gave(ix, in);
     close(fds[1]);
     while (code == EXIT_DONE && n != 0 && answer->len < ANSWER_MAX) {
+        if (ix->far != NULL)
+            far_index_answer(ix->far, fds[0]);
         n = read(fds[0], answer->data + answer->len, ANSWER_MAX - answer->len);
         if (n < 0 && errno != EINTR)
             break;
@@ -251,6 +273,26 @@ compare(struct index *ix, const struct archive *a,
     return ix->size == a->info.size ? INDEX_FRESH : INDEX_BEHIND;
 }
 
+static int
+open_near(struct index *ix, const struct archive *a, bool *there)
+{
+    if (!buf_format(&ix->path, "%s.db", a->name) || !buf_end(&ix->path))
+        return say_no_memory();
+    *there = open_file(ix, buf_str(&ix->path));
+    return EXIT_DONE;
+}
+
+static int
+open_far(struct index *ix, const struct archive *a, bool *there)
+{
+    int code = far_index_open(&ix->far, a->name, &ix->path);
+
+    *there = ix->far != NULL;
+    if (*there)
+        ix->bytes = far_index_size(ix->far);
+    return code;
+}
+
 int
 index_look(struct index *ix, const struct archive *a)
 {
@@ -258,13 +300,19 @@ index_look(struct index *ix, const struct archive *a)
     struct sheaf_buf answer = { 0 };
     int code, status = EXIT_FAILED;
 
+    bool there = false;
+
     index_close(ix);
-    if (!buf_format(&ix->path, "%s.db", a->name) || !buf_end(&ix->path))
-        return say_no_memory();
-    if (!open_file(ix, buf_str(&ix->path)))
-        return EXIT_DONE;
+    code = archive_is_far(a) ? open_far(ix, a, &there)
+                             : open_near(ix, a, &there);
+    if (code != EXIT_DONE || !there)
+        return code;
     code = ask_state(ix, &answer, &status);
-    if (code == EXIT_DONE && status == EXIT_DONE &&
+    if (interrupted())
+        code = say_interrupted();
+    if (code == EXIT_DONE && ix->far != NULL && far_index_say_failed(ix->far))
+        code = EXIT_FAILED;
+    else if (code == EXIT_DONE && status == EXIT_DONE &&
         parse_state(buf_view(&answer), values))
         ix->found = compare(ix, a, values);
     else if (code == EXIT_DONE)
@@ -278,6 +326,7 @@ index_close(struct index *ix)
 {
     if (ix->fd > 0)
         close(ix->fd);
+    far_index_close(ix->far);
     sheaf_buf_free(&ix->path);
     *ix = (struct index){ .found = INDEX_NONE };
 }

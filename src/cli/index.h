@@ -8,6 +8,7 @@
 #define SHEAF_CLI_INDEX_H
 
 #include "cli/exporter.h"
+#include "cli/farindex.h"
 #include "cli/readable.h"
 
 /* ---- Rows ---------------------------------------------------------------- */
@@ -53,6 +54,7 @@ struct index {
     struct sheaf_buf path;
     enum index_found found;
     int fd; /* 0: none */
+    struct far_index *far; /* that of an archive on a server; no fd */
     uint64_t bytes;
     uint64_t size; /* leaves of the archive, then */
     uint64_t articles;
@@ -62,6 +64,10 @@ struct index {
 int index_look(struct index *ix, const struct archive *a);
 /* "fresh", "behind" and so on. */
 const char *index_name(enum index_found found);
+/* The standard input of sheaf-export, which reads it. Says what is wrong and
+ * returns an exit code. To be given back once the program was started. */
+int index_give(struct index *ix, int *fd);
+void index_gave(struct index *ix, int fd);
 /* Adds what is new, or writes it anew: also what is fresh if it is to be
  * `anew`. `code` is that of lost articles; it was written all the same. */
 int index_make(struct index *ix, struct archive *a, bool anew, bool quiet,

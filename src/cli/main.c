@@ -81,7 +81,7 @@ static const struct command commands[] = {
       "is listed was read and has the words; that no other has them is not\n"
       "proven.",
       PINNED | BIT_SELECTING | OPT_BIT(OPT_INDEX) | OPT_BIT(OPT_JSON) |
-          OPT_BIT(OPT_QUIET),
+          OPT_BIT(OPT_QUIET) | BIT_REMOTE,
       "an ARCHIVE and a WORD", 2, SIZE_MAX, cmd_search },
     { "index", "ARCHIVE [-f] [-q] [--json]",
       "make or continue ARCHIVE.db, an index of words for search",

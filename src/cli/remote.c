@@ -68,8 +68,8 @@ struct remote {
 static struct {
     const char *endpoint;
     unsigned seconds;
-    bool cache, tell, changed;
-} options = { "", SECONDS_DEFAULT, true, false, false };
+    bool cache, tell, changed, missing;
+} options = { "", SECONDS_DEFAULT, true, false, false, false };
 
 /* ---- Names --------------------------------------------------------------- */
 
@@ -101,6 +101,17 @@ remote_shown(const char *name)
     return out;
 }
 
+/* In a name of S3, a question mark is one of the object. */
+bool
+remote_beside(const char *name, const char *suffix, struct sheaf_buf *out)
+{
+    size_t path = strncmp(name, "s3://", 5) == 0 ? strlen(name)
+                                                 : strcspn(name, "?#");
+
+    return buf_add(out, name, path) && buf_add_str(out, suffix) &&
+           buf_add_str(out, name + path) && buf_end(out);
+}
+
 int
 remote_options(const struct args *args)
 {
@@ -127,6 +138,12 @@ bool
 remote_changed(void)
 {
     return options.changed;
+}
+
+bool
+remote_missing(void)
+{
+    return options.missing;
 }
 
 /* ---- Talking to the helper ----------------------------------------------- */
@@ -240,6 +257,7 @@ take_answer(struct remote *r, char kind)
             return helper_gone(r);
         if (what == 'E') {
             options.changed = options.changed || how == 'C';
+            options.missing = how == 'N';
             sys = fail_with(r, text);
             free(text);
             return sys;
@@ -578,6 +596,7 @@ ask_open(struct remote *r)
     uint8_t *tail = NULL;
     int sys = ENOMEM;
 
+    options.missing = false;
     if (buf_add(&question, "O", 1) && add_text(&question, r->url) &&
         add_text(&question, options.endpoint) &&
         buf_add_be(&question, options.seconds, 4) &&

@@ -18,9 +18,14 @@
  * Input that ends without it is that of a command that has failed: then the
  * exit code is 1, and what was written is worth nothing.
  *
- *   state:   standard input is a database. Out: the values of the table sheaf
- *            but the last, each u16 length, text
- *   search:  the same. Out: 'H' u64 leaf, u16 length, ID; in their rank; 'E'
+ * Of the following, the first two read a database: standard input is a file, or
+ * a socket. On that the other end first sends u64 size; then, for each question
+ * u64 offset, u32 length, it answers u32 length, bytes: from one byte to what
+ * was asked for, and none if it fails, of which it knows more.
+ *
+ *   state:   out: the values of the table sheaf but the last, each u16 length,
+ *            text
+ *   search:  out: 'H' u64 leaf, u16 length, ID; in their rank; 'E'
  *   match:   out: u16 length, what is wrong with the query; if that is
  *            nothing, in: 'A' u64 length, headline, u64 length, text; out: '1'
  *            if this article has all of the query, otherwise '0'; and again

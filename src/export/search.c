@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "export/query.h"
 #include "export/schema.h"
 #include "import/onefile.h"
@@ -45,6 +46,36 @@ struct search {
     struct sheaf_buf all, one; /* expressions of FTS5 */
 };
 
+/* ---- Bytes from the command ---------------------------------------------- */
+
+/* The command knows why, and says it. */
+static bool far_failed;
+
+static bool
+read_far(uint64_t offset, void *buf, size_t len)
+{
+    uint8_t question[12];
+    uint8_t *to = buf;
+
+    while (len != 0 && !far_failed) {
+        uint64_t n;
+
+        put_be(question, offset, 8);
+        put_be(question + 8, len, 4);
+        if (fd_write(STDIN_FILENO, question, sizeof question) != 0)
+            exit(1);
+        n = take_number(4);
+        if (n > len)
+            die("a wrong answer");
+        take(to, (size_t)n);
+        far_failed = n == 0;
+        to += n;
+        offset += n;
+        len -= (size_t)n;
+    }
+    return !far_failed;
+}
+
 /* ---- The database -------------------------------------------------------- */
 
 static void
@@ -52,6 +83,8 @@ fail(const struct search *s)
 {
     int rc = sqlite3_errcode(s->db);
 
+    if (far_failed)
+        exit(1);
     fprintf(stderr, "sheaf-export: sqlite: %s\n", sqlite3_errmsg(s->db));
     exit(rc == SQLITE_CORRUPT || rc == SQLITE_NOTADB || rc == SQLITE_ERROR
              ? EXPORT_DAMAGED
@@ -98,19 +131,32 @@ authorize(void *ctx, int action, const char *a, const char *b, const char *c,
     }
 }
 
-/* It is standard input. */
+/* It is standard input, or what the command answers there. */
+static bool
+open_file(struct one_file *file)
+{
+    struct stat st;
+
+    if (fstat(STDIN_FILENO, &st) != 0)
+        return false;
+    if (S_ISSOCK(st.st_mode)) {
+        file->read = read_far;
+        file->size = take_number(8);
+        return file->size <= INT64_MAX;
+    }
+    file->size = (uint64_t)st.st_size;
+    return S_ISREG(st.st_mode);
+}
+
 static void
 open_database(struct search *s, char **names)
 {
     const struct rlimit seconds = { SECONDS_MAX, SECONDS_MAX };
     struct one_file file = { .fd = STDIN_FILENO };
-    struct stat st;
 
     shut_sandbox();
-    if (fstat(STDIN_FILENO, &st) != 0 || !S_ISREG(st.st_mode) ||
-        setrlimit(RLIMIT_CPU, &seconds) != 0)
+    if (!open_file(&file) || setrlimit(RLIMIT_CPU, &seconds) != 0)
         die("no file");
-    file.size = (uint64_t)st.st_size;
     if (one_file_open(&file, VALUE_MAX, &s->db) != SQLITE_OK)
         fail(s);
     if (!schema_is(s->db, names))

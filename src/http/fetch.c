@@ -286,12 +286,17 @@ refused(struct transfer *t)
 
     switch (a->status) {
     case 401: what = ": it wants a user and a password"; break;
-    case 403: what = ": it is forbidden"; break;
+    case 403:
+        /* Whether there is one is told those only who may list them. */
+        what = s->s3.used ? ": it is forbidden, or there is no such file"
+                          : ": it is forbidden";
+        break;
     case 404: what = ": there is no such file"; break;
     case 410: what = ": the file is gone"; break;
     default: break;
     }
     t->outcome = FETCH_FAILED;
+    s->missing = !s->known && (a->status == 404 || a->status == 410);
     if (s->s3.used && a->region[0] != '\0' &&
         strcmp(a->region, s->s3.region) != 0)
         snprintf(s->why, sizeof s->why,

@@ -14,7 +14,8 @@
  *             O   u64 size, text ETag, u32 length of the tail, the tail: the
  *                 file is open. The ETag is empty unless it is a strong one.
  *             R   the bytes of all ranges, in the order of the question
- *             E   u8 'C' or 'F', text: it failed; 'C': the file was replaced
+ *             E   u8 'C', 'N' or 'F', text: it failed; 'C': the file was
+ *                 replaced; 'N': there is none, when it was to be opened
  *
  * After an E, a new O begins anew.
  */
@@ -96,6 +97,7 @@ struct server {
     uint64_t size;
     char tag[ANSWER_TAG_MAX + 1]; /* an ETag, or "" */
     bool strong;
+    bool missing; /* it says that there is no such file */
     uint32_t trips, requests;
     uint64_t bytes;
     char why[512];

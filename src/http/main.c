@@ -34,7 +34,7 @@ static void
 say_failed(const struct server *s, enum outcome outcome)
 {
     put_byte('E');
-    put_byte(outcome == FETCH_CHANGED ? 'C' : 'F');
+    put_byte(outcome == FETCH_CHANGED ? 'C' : s->missing ? 'N' : 'F');
     put_text(s->why);
 }
 

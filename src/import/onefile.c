@@ -25,11 +25,22 @@ file_close(sqlite3_file *f)
     return SQLITE_OK;
 }
 
+static ssize_t
+read_some(const struct only_file *f, void *buffer, size_t len, uint64_t offset)
+{
+    if (current.read == NULL)
+        return pread(f->fd, buffer, len, (off_t)offset);
+    if (offset >= f->size)
+        return 0;
+    len = (size_t)min_u64(len, f->size - offset);
+    return current.read(offset, buffer, len) ? (ssize_t)len : -1;
+}
+
 static int
 file_read(sqlite3_file *file, void *buffer, int len, sqlite3_int64 offset)
 {
     const struct only_file *f = (const struct only_file *)file;
-    ssize_t n = pread(f->fd, buffer, (size_t)len, offset);
+    ssize_t n = read_some(f, buffer, (size_t)len, (uint64_t)offset);
 
     if (current.progress != NULL)
         current.progress();

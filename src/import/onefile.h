@@ -11,6 +11,8 @@
 struct one_file {
     int fd;
     uint64_t size;
+    /* Reads what `fd` cannot give; NULL: it can. False: it failed. */
+    bool (*read)(uint64_t offset, void *buf, size_t len);
     void (*progress)(void); /* called for each read; may be NULL */
 };
 
