@@ -60,6 +60,13 @@ trusted(const char *ca_file)
     return store;
 }
 
+/* OpenSSL 3.4 has another name for it. */
+#if OPENSSL_VERSION_NUMBER >= 0x30400000L
+#define SET_STORE TS_VERIFY_CTX_set0_store
+#else
+#define SET_STORE TS_VERIFY_CTX_set_store
+#endif
+
 /* The status, the form, the signature and its certificates. */
 static void
 check_signature(TS_RESP *resp, const char *ca_file)
@@ -69,7 +76,7 @@ check_signature(TS_RESP *resp, const char *ca_file)
     if (ctx == NULL)
         fail(FAILED, "out of memory");
     /* The context owns the store. */
-    (void)TS_VERIFY_CTX_set_store(ctx, trusted(ca_file));
+    (void)SET_STORE(ctx, trusted(ca_file));
     TS_VERIFY_CTX_set_flags(ctx, (int)(TS_VFY_VERSION | TS_VFY_SIGNATURE));
     if (TS_RESP_verify_response(ctx, resp) != 1)
         fail(NOT_AUTHENTIC, "the time stamp is not good: %s", crypto_reason());
