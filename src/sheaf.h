@@ -386,8 +386,9 @@ struct sheaf_info {
     int words;            /* frequent words may be codes (F17) */
     int trusted;          /* sheaf_authenticate has succeeded ... */
     struct sheaf_public_key signer; /* ... and this key signed */
-    uint64_t lost_leaves; /* of generations after this one, the tops of which
-                             are damaged: only sheaf_recover finds them */
+    uint64_t lost_leaves; /* of later generations, so damaged that they can't
+                             be read, or not with the key: only
+                             sheaf_recover finds them */
 };
 SHEAF_API void
 sheaf_get_info(const struct sheaf_reader *reader, struct sheaf_info *out);
@@ -398,8 +399,12 @@ sheaf_get_info(const struct sheaf_reader *reader, struct sheaf_info *out);
  * sheaf_read refuses an article that the signature does not cover, and
  * sheaf_find answers only what the signed map proves.
  *
- * Call it before threads share the reader. SHEAF_EVERIFY: the archive is not
- * signed, another key signed it, or its tree is not the signed one.
+ * Call it before threads share the reader. If damage keeps it from checking
+ * the newest checkpoint, it takes an earlier one that it can check, with the
+ * archive as it was then; sheaf_info.lost_leaves says how many leaves follow.
+ *
+ * SHEAF_EVERIFY: the archive is not signed, another key signed it, or its tree
+ * is not the signed one.
  */
 SHEAF_API SHEAF_MUST int
 sheaf_authenticate(struct sheaf_reader *reader,

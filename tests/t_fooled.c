@@ -170,8 +170,10 @@ test_many_tiles(struct sheaf_buf *file, uint64_t slab)
     MUST_BE(sheaf_scan(r, s, count_leaf, &articles, &err), SHEAF_OK, &err);
     eq_int(articles, SLAB_LEAVES + 19 - 255,
            "all are listed but those of one tile, with damage everywhere");
-    ok(probe.bytes < 10 * file->len, "in %llu bytes of reading, of a file of "
-       "%zu", (unsigned long long)probe.bytes, file->len);
+    ok(probe.bytes < 10 * file->len,
+       "in %llu bytes of reading, of a file of "
+       "%zu",
+       (unsigned long long)probe.bytes, file->len);
     sheaf_scratch_free(s);
     sheaf_close(r);
 }
@@ -289,7 +291,7 @@ count_newest(void *arg, const struct sheaf_scan_item *item)
 struct lie {
     uint64_t first;
     uint64_t end;
-    size_t at; /* changed: what the row has from here ... */
+    size_t at;  /* changed: what the row has from here ... */
     size_t len; /* ... so many bytes on, to zeros; or one bit, if this is 0 */
     unsigned met;
 };
@@ -395,7 +397,7 @@ test_hidden_revision(const struct doc *docs, const struct blob *good)
     const struct path path = in_folder("hidden.sheaf");
     const struct sheaf_redact_target target = { blob_view(&docs[0].id), 0 };
     struct sheaf_redact_options o = {
-        SHEAF_REDACT_OPTIONS, .targets = &target, .target_count = 1,
+        SHEAF_REDACT_OPTIONS, .targets = &target,  .target_count = 1,
         .reason = "a reason", .time_ms = DOC_TIME, .key = &secret,
         .threads = 1
     };
@@ -492,8 +494,7 @@ destroy(struct blob *file, enum frame_type type)
         uint8_t *p = file->data + at;
 
         if (frame_type_at(p, file->len - at) == type &&
-            (type != FRAME_LEF ||
-             p[FRAME_HEAD_SIZE + 16] == LEAF_REDACTION))
+            (type != FRAME_LEF || p[FRAME_HEAD_SIZE + 16] == LEAF_REDACTION))
             memset(p, 0, get_le32(p + 4) + 8);
     }
 }
@@ -543,7 +544,8 @@ recover_put_back(const struct blob *file, bool revised)
     unsigned count = 0;
 
     MUST_BE(sheaf_recover(probe_source(&probe), NULL, count_recovered, &count,
-                          &result, &err), SHEAF_OK, &err);
+                          &result, &err),
+            SHEAF_OK, &err);
     ok(count == 1 && result.articles == 1 && result.missing == 0 &&
            result.redacted == 1,
        "recover leaves out what was put back%s",
@@ -583,10 +585,10 @@ redact_put_back(const struct blob *file, const char *id)
 {
     const struct path path = in_folder("again.sheaf");
     const struct sheaf_redact_target target = { sheaf_str(id), 0 };
-    struct sheaf_redact_options o = {
-        SHEAF_REDACT_OPTIONS, .targets = &target,  .target_count = 1,
-        .reason = "again", .time_ms = DOC_TIME, .key = &secret, .threads = 1
-    };
+    struct sheaf_redact_options o = { SHEAF_REDACT_OPTIONS, .targets = &target,
+                                      .target_count = 1,    .reason = "again",
+                                      .time_ms = DOC_TIME,  .key = &secret,
+                                      .threads = 1 };
     struct sheaf_error err = { 0 };
     struct sheaf_reader *r = NULL;
     struct sheaf_sink sink;
@@ -690,6 +692,10 @@ test_put_back(bool revised)
             r = open_signed(gone.data, gone.len);
             ok(sheaf_find(r, s, sheaf_str("a"), 1, &found, &err) != SHEAF_OK,
                "nor found by its revision when the map is lost, too");
+            present = 0;
+            MUST_BE(sheaf_scan(r, s, count_present, &present, &err), SHEAF_OK,
+                    &err);
+            eq_int(present, 0, "nor listed: a redaction is lost");
             sheaf_close(r);
         }
         blob_free(&gone);
@@ -698,6 +704,33 @@ test_put_back(bool revised)
         blob_free(&body);
     }
     ok(done, "an article as long as its record");
+}
+
+/* Where no redaction is lost, the loss of the map and of an article costs no
+ * other one. */
+static void
+test_lost_map(const struct blob *few, const struct doc *second)
+{
+    struct sheaf_scratch *s = NULL;
+    struct sheaf_error err = { 0 };
+    struct sheaf_reader *r = open_signed(few->data, few->len);
+    struct blob file = { 0 };
+    struct sheaf_entry e;
+    unsigned present = 0;
+
+    blob_add(&file, few->data, few->len);
+    MUST_BE(sheaf_scratch_new(&s, &err), SHEAF_OK, &err);
+    MUST_BE(sheaf_find(r, s, blob_view(&second->id), 0, &e, &err), SHEAF_OK,
+            &err);
+    sheaf_close(r);
+    memset(file.data + e.offset, 0, (size_t)e.length);
+    destroy(&file, FRAME_MAP);
+    r = open_signed(file.data, file.len);
+    MUST_BE(sheaf_scan(r, s, count_present, &present, &err), SHEAF_OK, &err);
+    eq_int(present, FEW, "without a map, one lost article is one");
+    sheaf_scratch_free(s);
+    sheaf_close(r);
+    blob_free(&file);
 }
 
 /* ---- Time ---------------------------------------------------------------- */
@@ -751,6 +784,7 @@ main(void)
     test_generation(docs, &few);
     test_put_back(false);
     test_put_back(true);
+    test_lost_map(&few, docs + 1);
     test_long_search(&few);
     blob_free(&few);
     docs_free(docs, FEW + 1);

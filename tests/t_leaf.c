@@ -480,6 +480,7 @@ make_seal(unsigned runs, struct seal *s)
     s->prev_size = 101;
     memset(s->prev_root, 0x55, 32);
     memset(s->prev_note, 0x66, 32);
+    s->redactions = 0x1112131415161718;
     s->run_count = runs;
     for (unsigned i = 0; i < runs; i++) {
         s->runs[i].first = 1000 + i;
@@ -503,7 +504,7 @@ decode_seal(const uint8_t *part, size_t len, struct seal *out,
 static void
 test_seal_fields(void)
 {
-    uint8_t want[105 + 56] = "sheaf/seal/v0";
+    uint8_t want[113 + 56] = "sheaf/seal/v0";
     struct sheaf_buf b = { 0 };
     struct seal s;
 
@@ -515,11 +516,12 @@ test_seal_fields(void)
     want[39] = 101;
     memset(want + 40, 0x55, 32);
     memset(want + 72, 0x66, 32);
-    want[104] = 1;
-    put_be(want + 105, 1000, 8);
-    put_be(want + 113, 2000, 8);
-    memset(want + 121, 0xff, 8);
-    memset(want + 129, 0x70, 32);
+    put_be(want + 104, 0x1112131415161718, 8);
+    want[112] = 1;
+    put_be(want + 113, 1000, 8);
+    put_be(want + 121, 2000, 8);
+    memset(want + 129, 0xff, 8);
+    memset(want + 137, 0x70, 32);
     ok(b.len == sizeof want && memcmp(b.data, want, sizeof want) == 0,
        "every field of a seal in its place");
     sheaf_buf_free(&b);
@@ -539,7 +541,7 @@ test_seals(void)
         make_seal(runs, &s);
         if (!seal_encode(&s, &b))
             abort();
-        eq_int(b.len, 105 + 56 * runs, "a seal of %u runs", runs);
+        eq_int(b.len, 113 + 56 * runs, "a seal of %u runs", runs);
         eq_int(decode_seal(b.data, b.len, &t, &err), SHEAF_OK, "is read back");
         ok(seal_encode(&t, &again) &&
                bytes_equal(buf_view(&b), buf_view(&again)),
@@ -571,11 +573,11 @@ static const struct {
 } bad_seals[] = {
     { "the domain's start", 0, 'S', 0 },
     { "the zeros behind it", 15, 1, 0 },
-    { "a run fewer", 104, 7, 0 },
-    { "a run more, which is not there", 104, 9, 0 },
-    { "a run more, which is there", 104, 9, 56 },
-    { "255 runs, of which eight are there", 104, 255, 0 },
-    { "no runs, of which eight are there", 104, 0, 0 },
+    { "a run fewer", 112, 7, 0 },
+    { "a run more, which is not there", 112, 9, 0 },
+    { "a run more, which is there", 112, 9, 56 },
+    { "255 runs, of which eight are there", 112, 255, 0 },
+    { "no runs, of which eight are there", 112, 0, 0 },
 };
 
 static void

@@ -16,11 +16,11 @@
 #define DOCS 120
 #define IDS (DOCS + 20)
 
-enum kind { FLIP, SECTOR, PAGE, INSERT, DELETE, KINDS };
-static const char *const kind_names[KINDS] = { "a flipped bit", "512 zeros",
-                                               "4,096 zeros",
-                                               "an inserted byte",
-                                               "a missing byte" };
+enum kind { FLIP, VERSION, SECTOR, PAGE, INSERT, DELETE, KINDS };
+static const char *const kind_names[KINDS] = {
+    "a flipped bit", "another version",  "512 zeros",
+    "4,096 zeros",   "an inserted byte", "a missing byte"
+};
 
 static unsigned long seed;
 static unsigned long damages;
@@ -44,6 +44,7 @@ struct shape {
     struct leaf leaves[2 * IDS + 64];
     uint64_t size;
     uint64_t articles;
+    uint64_t first_end; /* of the first generation */
     uint32_t block;
     char ids[IDS][64];
     uint64_t newest[IDS];
@@ -101,6 +102,7 @@ make_shape(struct shape *s, const char *name, unsigned generations,
     s->block = block;
     MUST_BE(pack(docs, first, &o, &secret, &bytes, NULL, &err), SHEAF_OK,
             &err);
+    s->first_end = bytes.len;
     write_file(path.text, bytes.data, bytes.len);
     sheaf_buf_free(&bytes);
     for (unsigned g = 1; g < generations; g++) {
@@ -149,7 +151,15 @@ damage(const struct shape *s, enum kind kind, struct rng *rng)
     if (d.data == NULL)
         abort();
     memcpy(d.data, s->file.data, s->file.len);
-    if (kind == FLIP) {
+    while (kind == VERSION && at + 12 < d.len &&
+           memcmp(d.data + at, FRAME_MAGIC, FRAME_MAGIC_SIZE) != 0)
+        at++;
+    if (kind == VERSION && at + 12 < d.len) {
+        d.from = at + 11;
+        d.to = at + 12;
+        at += 11;
+    }
+    if (kind == FLIP || kind == VERSION) {
         d.data[at] ^= (uint8_t)(1u << rng_below(rng, 8));
     } else if (kind == SECTOR || kind == PAGE) {
         d.from = at / sector * sector;
@@ -246,6 +256,7 @@ struct tally {
     unsigned lost;
     unsigned most;
     unsigned excused;
+    unsigned earlier;
     unsigned listed;
 };
 
@@ -333,7 +344,8 @@ hits_article(const struct shape *s, enum kind kind, const struct damaged *d)
  * Copies that lie in one sector are lost with it: those of top and end, where
  * a generation has fewer than 32 KiB, a dictionary and its parity when the
  * first group is as small; and with a key a tile with an article that it is
- * derived from. Of copies of a top it is only told that the archive opens.
+ * derived from. Of copies of a top it is only told that the archive opens; with
+ * a key, that an earlier generation can be read.
  */
 static bool
 excused(const struct shape *s, enum kind kind, const struct damaged *d,
@@ -392,6 +404,32 @@ recover_all(const struct shape *s, const struct damaged *d, enum kind kind,
     }
 }
 
+/* What was signed before must be given with the key. */
+static void
+read_earlier(const struct shape *s, const struct sheaf_reader *r, int rc,
+             const struct damaged *d, struct tally *t)
+{
+    struct outcome o = { .shape = s };
+    struct sheaf_scratch *scratch = NULL;
+    struct sheaf_error err = { 0 };
+    bool given = rc == SHEAF_OK;
+
+    if (given) {
+        MUST_BE(sheaf_scratch_new(&scratch, &err), SHEAF_OK, &err);
+        MUST_BE(sheaf_scan(r, scratch, check_leaf, &o, &err), SHEAF_OK, &err);
+        t->lies += (unsigned)o.lies;
+        for (uint64_t i = 0; i < s->size; i++)
+            given = given && (!s->leaves[i].article ||
+                              s->leaves[i].offset >= s->first_end ||
+                              (i < o.next && !o.lost[i]));
+        sheaf_scratch_free(scratch);
+        t->earlier++;
+    }
+    if (!given && t->unopened++ < 3)
+        printf("# %s, zeros at %zu: nothing of the first generation\n",
+               s->name, d->from);
+}
+
 static void
 try_one(const struct shape *s, enum kind kind, bool keyed, struct rng *rng,
         bool search, struct tally *t)
@@ -412,6 +450,8 @@ try_one(const struct shape *s, enum kind kind, bool keyed, struct rng *rng,
         t->excused++;
         t->unopened += !keyed && rc != SHEAF_OK &&
                        d.to + PAD_SIZE < s->file.len;
+        if (keyed && d.from >= s->first_end)
+            read_earlier(s, r, rc, &d, t);
     } else if (rc != SHEAF_OK) {
         if (t->unopened++ < 3)
             printf("# %s, %s at %zu: %s\n", s->name, kind_names[kind], d.from,

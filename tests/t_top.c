@@ -802,7 +802,7 @@ test_merges(void)
                cases[i].what);
         if (t.run_count > RUNS_MAX)
             continue;
-        top_seal_runs(&t, &s);
+        top_state_in_seal(&t, &s);
         for (uint32_t k = 0; k < t.run_count; k++)
             good = good && s.runs[k].first == t.runs[k].first &&
                    s.runs[k].end == t.runs[k].end &&

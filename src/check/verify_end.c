@@ -20,7 +20,8 @@ only_roots_differ(const struct seal *got, const struct seal *want)
 {
     bool differ = false;
 
-    if (got->run_count != want->run_count)
+    if (got->redactions != want->redactions ||
+        got->run_count != want->run_count)
         return false;
     for (unsigned i = 0; i < want->run_count; i++) {
         const struct seal_run *a = &got->runs[i], *b = &want->runs[i];
@@ -50,7 +51,7 @@ take_seal(struct verify *v, const struct leaf_stored *leaf,
     if (rc == SHEAF_OK && !verify_same(v, frame, length)) {
         struct seal want = { 0 };
 
-        top_seal_runs(&v->ledger.top, &want);
+        top_state_in_seal(&v->ledger.top, &want);
         rc = only_roots_differ(&seal, &want)
                  ? fail_corrupt(err, v->walk.at, "F8.6",
                                 "the seal states another map")

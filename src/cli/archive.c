@@ -27,9 +27,8 @@ warn_of_end(const struct archive *a)
 
     if (i->lost_leaves != 0) {
         incomplete = true;
-        say("%s: warning: both copies of the top after generation %llu are "
-            "damaged: its last %llu leaves are not read; 'sheaf recover' "
-            "finds their articles",
+        say("%s: warning: what follows generation %llu is damaged: the last "
+            "%llu leaves are not read; 'sheaf recover' finds their articles",
             a->path, (unsigned long long)i->generation,
             (unsigned long long)i->lost_leaves);
         return;
@@ -87,8 +86,9 @@ say_other_key(const struct archive *a, const struct sheaf_public_key *key)
             !base64_decode(line.data, 8, id, sizeof id, &n))
             continue;
         say_also("%s: the key that signed has the ID %02x%02x%02x%02x in "
-                 "notes; the given one, %016llX, has %.*s", a->path, id[0],
-                 id[1], id[2], id[3], (unsigned long long)key_number(key->id),
+                 "notes; the given one, %016llX, has %.*s",
+                 a->path, id[0], id[1], id[2], id[3],
+                 (unsigned long long)key_number(key->id),
                  (int)min_u64(given.len, 8), (const char *)given.data);
         break;
     }
@@ -159,6 +159,7 @@ static int
 check_key(struct archive *a, const struct sheaf_public_key *key)
 {
     struct sheaf_error err = { 0 };
+    uint64_t lost;
     int rc;
 
     if (key == NULL)
@@ -168,7 +169,10 @@ check_key(struct archive *a, const struct sheaf_public_key *key)
         return archive_refused(a, key, rc, &err);
     a->trusted = true;
     a->key = *key;
+    lost = a->info.lost_leaves;
     sheaf_get_info(a->reader, &a->info);
+    if (a->info.lost_leaves != lost)
+        warn_of_end(a);
     archive_warn_unsigned(a);
     return EXIT_DONE;
 }
@@ -249,7 +253,8 @@ warn_of_damage(const struct archive *a)
         return;
     if (first.offset == UINT64_MAX)
         say("%s: warning: damaged: %s [%s]; 'sheaf repair' restores what can "
-            "be derived", a->path, first.message, first.clause);
+            "be derived",
+            a->path, first.message, first.clause);
     else
         say("%s: warning: damaged: %s [%s at %llu]; 'sheaf repair' "
             "restores what can be derived",
@@ -326,7 +331,8 @@ find_by_url(const struct archive *a, const char *url, uint32_t rev,
     sheaf_buf_free(&id);
     if (rc == SHEAF_OK && a->trusted)
         say("%s: %s: found by the index of URLs, which nobody signs: another "
-            "article may have this URL, too", a->path, url);
+            "article may have this URL, too",
+            a->path, url);
     return rc;
 }
 

@@ -128,6 +128,13 @@ compare(const struct checkpoints *c, const struct log_id *id,
 
     if (rc == SHEAF_OK)
         rc = check_keys(k, id, &err);
+    if (rc == SHEAF_EROLLBACK &&
+        k->checkpoint.size <= a->info.signed_size + a->info.lost_leaves) {
+        say("%s: the checkpoint of %llu leaves that was verified before is "
+            "among what is damaged",
+            a->path, (unsigned long long)k->checkpoint.size);
+        rc = SHEAF_OK;
+    }
 
     pin->size = k->checkpoint.size;
     pin->state = rc == SHEAF_EROLLBACK                      ? PIN_ROLLBACK
@@ -139,7 +146,8 @@ compare(const struct checkpoints *c, const struct log_id *id,
     code = archive_failed(a, rc, &err);
     if (pin->state == PIN_ROLLBACK)
         say("%s: a newer archive of this log was verified before: ask for it; "
-            "--no-pins takes this one as it is", a->path);
+            "--no-pins takes this one as it is",
+            a->path);
     /* That it can't be kept does not make it any better. */
     if (pin->state >= PIN_ROLLBACK &&
         keep_evidence(c, pin->state == PIN_FORK ? "fork" : "rollback", k, a,

@@ -94,10 +94,6 @@ peek_sheaf(const uint8_t *head, size_t len, uint64_t file_size,
         return fail_corrupt(err, f->offset, "F2.2", "frame of %u bytes",
                             length);
     f->type = frame_type_at(head, len);
-    if (head[11] != 0 && f->type != FRAME_OPTIONAL)
-        return fail(err, SHEAF_EUNSUPPORTED,
-                    "a frame of version %u: a newer sheaf is needed",
-                    head[11]);
     if (f->length > file_size - f->offset)
         return fail_corrupt(err, f->offset, "F2.2", "frame is cut off");
     return f->type != FRAME_NONE
@@ -160,6 +156,11 @@ frame_body(struct sheaf_bytes whole, uint64_t offset, enum frame_type type,
         return fail_corrupt(err, offset, "F2.3",
                             "sum of frame %s does not match",
                             frame_name(type));
+    /* Before that, another version is a flipped bit. */
+    if (whole.data[11] != 0 && type != FRAME_OPTIONAL)
+        return fail(err, SHEAF_EUNSUPPORTED,
+                    "a frame of version %u: a newer sheaf is needed",
+                    whole.data[11]);
     body->data = whole.data + FRAME_HEAD_SIZE;
     body->len = whole.len - FRAME_HEAD_SIZE - FRAME_SUM_SIZE;
     return SHEAF_OK;
@@ -238,9 +239,6 @@ frame_check_head(const uint8_t *whole, size_t len, uint64_t file_size,
     if (len < FRAME_HEAD_SIZE || memcmp(whole, FRAME_MAGIC, 4) != 0 ||
         memcmp(whole + 8, frame_name(FRAME_SHF), 3) != 0)
         return fail_corrupt(err, 0, "F3.1", "not a sheaf");
-    if (whole[11] != 0)
-        return fail(err, SHEAF_EUNSUPPORTED,
-                    "format version %u: a newer sheaf is needed", whole[11]);
     if (get_le32(whole + 4) != HEAD_SIZE - 8 || len < HEAD_SIZE ||
         file_size < HEAD_SIZE)
         return fail_corrupt(err, 0, "F3.1", "head does not have 64 bytes");

@@ -331,6 +331,7 @@ seal_encode(const struct seal *seal, struct sheaf_buf *out)
                 buf_add_be(out, seal->prev_size, 8) &&
                 buf_add(out, seal->prev_root, 32) &&
                 buf_add(out, seal->prev_note, 32) &&
+                buf_add_be(out, seal->redactions, 8) &&
                 buf_add_be(out, seal->run_count, 1);
 
     for (unsigned i = 0; good && i < seal->run_count; i++) {
@@ -355,6 +356,7 @@ seal_decode(struct sheaf_bytes part, uint64_t offset, struct seal *out,
     s.prev_size = cursor_u64(&c);
     cursor_copy(&c, s.prev_root, 32);
     cursor_copy(&c, s.prev_note, 32);
+    s.redactions = cursor_u64(&c);
     s.run_count = cursor_u8(&c);
     for (unsigned i = 0; i < s.run_count && i < SEAL_RUNS_MAX; i++) {
         s.runs[i].first = cursor_u64(&c);

@@ -140,6 +140,7 @@ struct seal {
     uint64_t prev_size;
     uint8_t prev_root[32];
     uint8_t prev_note[32];
+    uint64_t redactions; /* in the tree */
     unsigned run_count;
     struct seal_run runs[SEAL_RUNS_MAX];
 };

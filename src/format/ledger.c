@@ -215,7 +215,7 @@ ledger_seal(struct ledger *s, uint64_t offset, int64_t time,
     memcpy(seal.prev_root, s->prev_root, 32);
     if (t->note.len != 0)
         hash_blake2b(t->note.data, t->note.len, seal.prev_note);
-    top_seal_runs(t, &seal);
+    top_state_in_seal(t, &seal);
     good = seal_encode(&seal, &part) &&
            leaf_encode_statement(LEAF_SEAL, (uint32_t)t->generation, time,
                                  s->seal_hash, NULL, buf_view(&part), out,

@@ -688,8 +688,9 @@ top_root(const struct top *top, uint8_t out[32])
 }
 
 void
-top_seal_runs(const struct top *top, struct seal *seal)
+top_state_in_seal(const struct top *top, struct seal *seal)
 {
+    seal->redactions = top->redactions;
     seal->run_count = top->run_count;
     for (uint32_t i = 0; i < top->run_count; i++) {
         seal->runs[i].first = top->runs[i].first;

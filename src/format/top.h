@@ -115,8 +115,8 @@ int top_decode(struct sheaf_bytes body, uint64_t offset,
 bool top_has_dict(const struct top *top, uint32_t id);
 /* The root of the tree, from the roots of its slabs and tiles. */
 void top_root(const struct top *top, uint8_t out[32]);
-/* Sets the runs of a seal to these. */
-void top_seal_runs(const struct top *top, struct seal *seal);
+/* Sets what a seal repeats of the top: redactions and runs. */
+void top_state_in_seal(const struct top *top, struct seal *seal);
 /* F8: whether the last two runs are to be merged. */
 bool top_merges(const struct top *top);
 

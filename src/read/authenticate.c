@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/mem.h"
 #include "format/frame.h"
 #include "log/note.h"
 
@@ -186,7 +187,10 @@ check_seal(const struct sheaf_reader *r, struct sheaf_scratch *s,
         return fail_verify(err, at, "F6.4",
                            "the seal is not the tree's last leaf");
     memset(&want, 0, sizeof want);
-    top_seal_runs(top, &want);
+    top_state_in_seal(top, &want);
+    if (seal.redactions != want.redactions)
+        return fail_verify(err, at, "F6.5",
+                           "the seal counts other redactions than the top");
     if (seal.run_count != want.run_count)
         return fail_verify(err, at, "F8.6", "the seal states other runs");
     for (unsigned i = 0; i < want.run_count; i++) {
@@ -217,7 +221,8 @@ find_covered(const struct sheaf_reader *r, struct sheaf_scratch *s,
     if (rc == SHEAF_ENOTFOUND)
         rc = fail_verify(err, NO_OFFSET, "F9.9",
                          "the checkpoint is of %llu leaves, where no "
-                         "generation ends", (unsigned long long)a->size);
+                         "generation ends",
+                         (unsigned long long)a->size);
     if (rc == SHEAF_OK)
         rc = reader_top(r, &end, &a->top, err);
     if (rc != SHEAF_OK)
@@ -226,10 +231,10 @@ find_covered(const struct sheaf_reader *r, struct sheaf_scratch *s,
     return check_seal(r, s, &end, &a->top, err);
 }
 
-int
-sheaf_authenticate(struct sheaf_reader *reader,
-                   const struct sheaf_public_key *key,
-                   struct sheaf_error *err)
+static int
+authenticate(const struct sheaf_reader *reader,
+             const struct sheaf_public_key *key, struct authentic *out,
+             struct sheaf_error *err)
 {
     const struct top *t = &reader->top;
     struct authentic a = { .done = true, .signer = *key };
@@ -238,7 +243,8 @@ sheaf_authenticate(struct sheaf_reader *reader,
     int rc;
 
     if (t->note.len == 0)
-        return fail_verify(err, NO_OFFSET, "F9.8", "the archive is not signed");
+        return fail_verify(err, NO_OFFSET, "F9.8",
+                           "the archive is not signed");
     rc = sheaf_scratch_new(&s, err);
     if (rc != SHEAF_OK)
         return rc;
@@ -254,11 +260,121 @@ sheaf_authenticate(struct sheaf_reader *reader,
     if (rc == SHEAF_OK)
         rc = find_covered(reader, s, &a, err);
     sheaf_scratch_free(s);
-    if (rc != SHEAF_OK) {
-        if (a.older)
-            top_free(&a.top);
-        return rc;
+    if (rc == SHEAF_OK)
+        *out = a;
+    else if (a.older)
+        top_free(&a.top);
+    return rc;
+}
+
+/* ---- Damage at the end --------------------------------------------------- */
+
+/* Notes tried before the newest. One sector has no more generations. */
+#define EARLIER_MAX 16
+
+/* Lets go of the top, and of what was read by it. */
+static void
+drop_top(struct sheaf_reader *r)
+{
+    reader_dicts_free(r);
+    top_free(&r->top);
+    reader_forget(r);
+    reader_renew(r);
+}
+
+static int
+begin_top(struct sheaf_reader *r, struct sheaf_error *err)
+{
+    r->dicts = mem_new(r->top.dict_count, sizeof *r->dicts);
+    return r->dicts != NULL ? SHEAF_OK : fail_nomem(err);
+}
+
+/* Goes back to the next earlier generation that can be read and has another
+ * note than `tried`, which becomes that one. Lengths in a file may be any: in
+ * all, no more than the file is read. */
+static int
+step_back(struct sheaf_reader *r, struct sheaf_buf *tried, uint64_t *read,
+          struct sheaf_error *err)
+{
+    const struct sheaf_bytes none = { NULL, 0 };
+    int rc = SHEAF_ECORRUPT;
+
+    while (rc == SHEAF_ECORRUPT && r->end.prev != 0 && *read <= r->file_size) {
+        drop_top(r);
+        rc = reader_earlier_end(r, &r->end, none, &r->end, err);
+        if (rc != SHEAF_OK)
+            break;
+        *read += r->end.top_length;
+        rc = reader_load_top(r, &r->end, none, err);
+        if (rc == SHEAF_OK &&
+            bytes_equal(buf_view(&r->top.note), buf_view(tried)))
+            rc = SHEAF_ECORRUPT;
     }
+    if (rc == SHEAF_OK)
+        rc = begin_top(r, err);
+    tried->len = 0;
+    if (rc == SHEAF_OK && !buf_add(tried, r->top.note.data, r->top.note.len))
+        rc = fail_nomem(err);
+    return rc;
+}
+
+/* The newest checkpoint cannot be checked, because of `why`: takes an earlier
+ * one, with the archive as it was then. The leaves after it are lost to
+ * reading. If there is none, all stays as it was. */
+static int
+authenticate_earlier(struct sheaf_reader *r,
+                     const struct sheaf_public_key *key, struct authentic *out,
+                     const struct sheaf_error *why, struct sheaf_error *err)
+{
+    struct top newest = r->top;
+    const struct end end = r->end;
+    struct sheaf_error own = { 0 };
+    struct sheaf_buf tried = { 0 };
+    uint64_t read = 0;
+    int rc = buf_add(&tried, newest.note.data, newest.note.len)
+                 ? SHEAF_ECORRUPT
+                 : fail_nomem(&own);
+
+    reader_dicts_free(r);
+    memset(&r->top, 0, sizeof r->top);
+    for (unsigned i = 0; i < EARLIER_MAX && rc == SHEAF_ECORRUPT; i++) {
+        rc = step_back(r, &tried, &read, &own);
+        if (rc == SHEAF_OK)
+            rc = authenticate(r, key, out, &own);
+        else if (rc == SHEAF_ECORRUPT)
+            break;
+    }
+    sheaf_buf_free(&tried);
+    if (rc == SHEAF_OK) {
+        r->end_damaged = true;
+        r->lost_leaves += newest.size - min_u64(newest.size, r->top.size);
+        top_free(&newest);
+        reader_note_damage(r, why);
+        return SHEAF_OK;
+    }
+    drop_top(r);
+    r->top = newest;
+    r->end = end;
+    if (err != NULL)
+        *err = rc == SHEAF_EIO || rc == SHEAF_ENOMEM ? own : *why;
+    rc = rc == SHEAF_EIO || rc == SHEAF_ENOMEM ? rc : why->code;
+    return begin_top(r, err) == SHEAF_OK ? rc : SHEAF_ENOMEM;
+}
+
+int
+sheaf_authenticate(struct sheaf_reader *reader,
+                   const struct sheaf_public_key *key, struct sheaf_error *err)
+{
+    struct sheaf_error why = { 0 };
+    struct authentic a;
+    int rc = authenticate(reader, key, &a, &why);
+
+    if (rc == SHEAF_ECORRUPT)
+        rc = authenticate_earlier(reader, key, &a, &why, err);
+    else if (rc != SHEAF_OK && err != NULL)
+        *err = why;
+    if (rc != SHEAF_OK)
+        return rc;
     /* Cached pages were checked against the top only, not against the
      * signature. */
     reader_distrust(reader);

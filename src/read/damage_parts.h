@@ -16,6 +16,10 @@
 #define PART_ROOTS TABLE_KINDS /* of the pages of a block */
 #define PART_GROUP (TABLE_KINDS + 1)
 #define PART_ROWS (TABLE_KINDS + 2) /* and one for each table */
+/* What only a key confirms is not the same without one. */
+#define PART_ROWS_SIGNED (PART_ROWS + TABLE_KINDS)
+#define PART_REDACTIONS (PART_TILE | PART_SLAB)
+#define PART_REDACTIONS_SIGNED (PART_REDACTIONS + 1)
 
 /* The part with this key, or NULL. The caller holds damage_lock. */
 const struct rebuilt *part_locked(const struct sheaf_reader *r, uint64_t key);

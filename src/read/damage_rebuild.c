@@ -221,7 +221,8 @@ rebuild_rows(const struct sheaf_reader *r, unsigned run, enum table_kind kind,
 {
     const struct top_run *of = &reader_runs(r)->runs[run];
     /* A run is another one under the signature if its end is. */
-    uint64_t part = reader_page_key(run, PART_ROWS + kind, of->end);
+    unsigned part_kind = r->authentic.done ? PART_ROWS_SIGNED : PART_ROWS;
+    uint64_t part = reader_page_key(run, part_kind + kind, of->end);
     struct wanted w = { .kind = kind, .key = key };
     int rc;
 
@@ -232,6 +233,90 @@ rebuild_rows(const struct sheaf_reader *r, unsigned run, enum table_kind kind,
         return rc;
     rc = keep_rows(r, run, kind, part, err);
     return rc == SHEAF_OK ? find_kept_rows(r, part, key, rows, lost, err) : rc;
+}
+
+static int
+compare_leaves(const void *a, const void *b)
+{
+    return memcmp(a, b, 8);
+}
+
+static int
+gather_redactions(const struct sheaf_reader *r, struct sheaf_buf *leaves,
+                  struct sheaf_error *err)
+{
+    struct stretch_scan k = { .s = NULL };
+    struct redaction red;
+    struct scanned item;
+    int rc = stretch_begin_at(&k, r, HEAD_SIZE, 0, reader_leaves(r), err);
+
+    while (rc == SHEAF_OK &&
+           (rc = scan_next(&k.scan, &item, err)) == SHEAF_OK) {
+        uint64_t lost = 0;
+
+        if (item.kind != SCANNED_STORED || item.stored.type != LEAF_REDACTION)
+            continue;
+        rc = confirm(r, &k, &item, &lost, err);
+        if (rc == SHEAF_OK && lost == 0 &&
+            redaction_decode(&item.stored, item.entry.offset, &red, NULL) ==
+                SHEAF_OK &&
+            !buf_add_be(leaves, red.leaf, 8))
+            rc = fail_nomem(err);
+    }
+    if (k.s != NULL)
+        stretch_end(&k);
+    if (rc != SHEAF_END)
+        return rc;
+    if (leaves->len != 0)
+        qsort(leaves->data, leaves->len / 8, 8, compare_leaves);
+    return SHEAF_OK;
+}
+
+/* The leaves that redactions name: all are kept, in order. */
+static int
+keep_redactions(const struct sheaf_reader *r, uint64_t part,
+                struct sheaf_error *err)
+{
+    struct sheaf_buf leaves = { 0 };
+    int rc = gather_redactions(r, &leaves, err);
+
+    if (rc == SHEAF_OK)
+        rc = part_keep(r, part, false, leaves.data, leaves.len, err);
+    sheaf_buf_free(&leaves);
+    return rc;
+}
+
+int
+rebuild_named(const struct sheaf_reader *r, uint64_t leaf, bool *named,
+              uint64_t *lost, struct sheaf_error *err)
+{
+    struct sheaf_reader *o = reader_own(r);
+    uint64_t all = reader_runs(r)->redactions;
+    uint64_t part = r->authentic.done ? PART_REDACTIONS_SIGNED
+                                      : PART_REDACTIONS;
+    const struct rebuilt *p;
+    uint8_t number[8];
+    bool known;
+    int rc;
+
+    put_be(number, leaf, sizeof number);
+    do {
+        rc = SHEAF_OK;
+        pthread_mutex_lock(&o->damage_lock);
+        p = part_locked(o, part);
+        known = p != NULL;
+        if (known) {
+            size_t found = p->bytes.len / 8;
+
+            *lost = all - min_u64(all, found);
+            *named = found != 0 && bsearch(number, p->bytes.data, found, 8,
+                                           compare_leaves) != NULL;
+        }
+        pthread_mutex_unlock(&o->damage_lock);
+        if (!known)
+            rc = keep_redactions(r, part, err);
+    } while (!known && rc == SHEAF_OK);
+    return rc;
 }
 
 /* Pages from `from` on and before `to`, with the row on either side. */

@@ -28,6 +28,11 @@ int rebuild_rows(const struct sheaf_reader *r, unsigned run,
                  enum table_kind kind, const uint8_t key[TABLE_KEY_SIZE],
                  struct sheaf_buf *rows, uint64_t *lost,
                  struct sheaf_error *err);
+/* Whether any redaction that can be found names leaf number `leaf`. *lost is
+ * how many can't be found: the seal states how many there are, or without a key
+ * the top. */
+int rebuild_named(const struct sheaf_reader *r, uint64_t leaf, bool *named,
+                  uint64_t *lost, struct sheaf_error *err);
 /* Into s->located: the group of `row`, whose leaves end before `end_leaf`. It
  * follows the group that ends at `after`, unless that is 0. Lost articles
  * have no place: their lengths are 0. */

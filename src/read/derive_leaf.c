@@ -38,7 +38,7 @@ make_seal(struct sheaf_scratch *s, const struct top *top,
     uint8_t prev[32] = { 0 }, hash[32];
     int rc = SHEAF_OK;
 
-    top_seal_runs(top, &seal);
+    top_state_in_seal(top, &seal);
     merkle_root(NULL, 0, seal.prev_root);
     if (before->size != 0) {
         memcpy(seal.prev_root, before->root, 32);

@@ -92,6 +92,8 @@ reader_dicts_free(struct sheaf_reader *r)
     for (uint32_t i = 0; r->dicts != NULL && i < r->top.dict_count; i++)
         dict_drop(r, &r->dicts[i]);
     mem_free(r->dicts);
+    r->dicts = NULL;
+    r->cached = 0;
 }
 
 int

@@ -49,8 +49,12 @@ lost(struct each *e, const struct sheaf_error *why, struct sheaf_error *err)
     return name_lost(e, err);
 }
 
+/* Which redactions of an ID are known. */
+enum known { ALL, SOME, NONE };
+
 /* An ID with many revisions has its redactions looked up once. SHEAF_EREDACTED
- * if one names the leaf, SHEAF_END if not. */
+ * if one names the leaf, SHEAF_END if not, SHEAF_EINCOMPLETE if none does that
+ * is known. */
 static int
 check_often(struct each *e, uint64_t leaf, const uint8_t id_hash[32],
             struct sheaf_error *err)
@@ -70,14 +74,16 @@ check_often(struct each *e, uint64_t leaf, const uint8_t id_hash[32],
                                err);
         if (rc == SHEAF_ENOMEM || rc == SHEAF_EIO)
             return rc;
-        known.rev = rc == SHEAF_OK || rc == SHEAF_EINCOMPLETE ? 0 : 1;
+        known.rev = rc == SHEAF_OK            ? ALL
+                    : rc == SHEAF_EINCOMPLETE ? SOME
+                                              : NONE;
         put_be(known.leaf_hash, at, 8);
         put_be(known.leaf_hash + 8, count, 8);
         rc = idset_put(e->often, id, &known, err);
     }
     if (rc != SHEAF_OK)
         return rc;
-    if (known.rev != 0)
+    if (known.rev == NONE)
         return fail_verify(err, NO_OFFSET, "F8.3",
                            "whether it was redacted is not known");
     at = get_be(known.leaf_hash, 8);
@@ -85,7 +91,7 @@ check_often(struct each *e, uint64_t leaf, const uint8_t id_hash[32],
     for (uint64_t i = 0; i < count; i++)
         if (get_be(e->redacted.data + at + i * 8, 8) == leaf)
             return SHEAF_EREDACTED;
-    return SHEAF_END;
+    return known.rev == ALL ? SHEAF_END : SHEAF_EINCOMPLETE;
 }
 
 /* A redacted article may have been put back. What the redaction says holds. If
@@ -108,13 +114,15 @@ check_standing(struct each *e, const struct sheaf_entry *entry,
             rc = reader_standing(e->r, e->aside, entry, leaf_id_hash(record),
                                  e->s->article.leaf_hash, UINT64_MAX, &why);
     }
+    if (rc == SHEAF_EINCOMPLETE)
+        rc = reader_standing_by_all(e->r, entry->leaf, &why);
     if (rc == SHEAF_EREDACTED) {
         e->item.state = SHEAF_SCAN_REDACTED;
         e->why = why;
         e->item.why = &e->why;
         return SHEAF_OK;
     }
-    if (rc == SHEAF_OK || rc == SHEAF_END || rc == SHEAF_EINCOMPLETE)
+    if (rc == SHEAF_OK || rc == SHEAF_END)
         return SHEAF_OK;
     if (err != NULL)
         *err = why;

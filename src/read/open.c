@@ -140,7 +140,7 @@ reader_end_before(const struct sheaf_reader *r, const struct end *e,
  * checked: of many frames inside of each other, that would take quadratic time.
  * What counts is the end record. */
 static int
-end_by_group(struct sheaf_reader *r, uint64_t offset, struct end *out,
+end_by_group(const struct sheaf_reader *r, uint64_t offset, struct end *out,
              struct sheaf_error *err)
 {
     struct sheaf_buf head = { 0 };
@@ -165,7 +165,7 @@ end_by_group(struct sheaf_reader *r, uint64_t offset, struct end *out,
  * any result but SHEAF_OK and failures of memory or input, the search goes
  * on. */
 static int
-try_hit(struct sheaf_reader *r, uint64_t offset, struct end *out,
+try_hit(const struct sheaf_reader *r, uint64_t offset, struct end *out,
         struct sheaf_error *err)
 {
     struct sheaf_buf head = { 0 };
@@ -188,8 +188,8 @@ try_hit(struct sheaf_reader *r, uint64_t offset, struct end *out,
 
 /* Searches backwards from `before`; `tail` has the last bytes of the file. */
 static int
-search_end(struct sheaf_reader *r, uint64_t before, struct sheaf_bytes tail,
-           struct end *out, struct sheaf_error *err)
+search_end(const struct sheaf_reader *r, uint64_t before,
+           struct sheaf_bytes tail, struct end *out, struct sheaf_error *err)
 {
     uint64_t tail_at = r->file_size - tail.len;
     struct sheaf_buf window = { 0 };
@@ -229,16 +229,14 @@ search_end(struct sheaf_reader *r, uint64_t before, struct sheaf_bytes tail,
 /* F3.1 to F3.3: a file without the head of a sheaf is called that, and not
  * damaged. */
 static int
-check_head(struct sheaf_reader *r, uint32_t *flags,
-           struct sheaf_error *err)
+check_head(struct sheaf_reader *r, uint32_t *flags, struct sheaf_error *err)
 {
     struct sheaf_buf head = { 0 };
     size_t len = (size_t)min_u64(r->file_size, HEAD_SIZE);
     int rc = reader_read(r, 0, len, &head, err);
 
     if (rc == SHEAF_OK)
-        rc = frame_check_head(head.data, head.len, r->file_size,
-                              flags, err);
+        rc = frame_check_head(head.data, head.len, r->file_size, flags, err);
     sheaf_buf_free(&head);
     return rc;
 }
@@ -273,6 +271,23 @@ undo_shift(struct sheaf_reader *r, const uint8_t *last, struct end *e,
     return SHEAF_OK;
 }
 
+int
+reader_earlier_end(const struct sheaf_reader *r, const struct end *than,
+                   struct sheaf_bytes tail, struct end *out,
+                   struct sheaf_error *err)
+{
+    struct end before;
+    int rc = reader_end_before(r, than, &before, err);
+
+    if (goes_on(rc))
+        rc = search_end(r, than->offset, tail, &before, err);
+    if (rc == SHEAF_OK && before.offset >= than->offset)
+        rc = fail_corrupt(err, before.offset, "F12.4", "ends out of order");
+    if (rc == SHEAF_OK)
+        *out = before;
+    return rc;
+}
+
 /* Both copies of the top that `e` names are damaged: takes the newest
  * generation before that has its top. The later ones are lost to reading. */
 static int
@@ -280,17 +295,14 @@ fall_back(struct sheaf_reader *r, const struct end *e, struct sheaf_bytes tail,
           const struct sheaf_error *why, struct sheaf_error *err)
 {
     uint64_t read = e->top_length;
-    struct end at = *e, before;
+    struct end at = *e;
     int rc = SHEAF_ECORRUPT;
 
     /* Lengths in a file may be any: in all, no more than the file is read. */
     while (rc == SHEAF_ECORRUPT && at.prev != 0 && read <= r->file_size) {
-        rc = reader_end_before(r, &at, &before, err);
-        if (goes_on(rc))
-            rc = search_end(r, at.offset, tail, &before, err);
-        if (rc != SHEAF_OK || before.offset >= at.offset)
+        rc = reader_earlier_end(r, &at, tail, &at, err);
+        if (rc != SHEAF_OK)
             break;
-        at = before;
         read += at.top_length;
         rc = reader_load_top(r, &at, tail, err);
     }
@@ -468,8 +480,7 @@ sheaf_close(struct sheaf_reader *reader)
     pthread_mutex_destroy(&reader->ends_lock);
     mem_free(reader->ends);
     pagecache_free(reader->pages);
-    for (size_t i = 0; i < reader->rebuilt_count; i++)
-        sheaf_buf_free(&reader->rebuilt[i].bytes);
+    reader_forget(reader);
     mem_free(reader->rebuilt);
     mem_free(reader->waypoints);
     reader->source.ops->close(reader->source.ctx);

@@ -27,6 +27,15 @@ reader_claim(const struct sheaf_reader *r, struct sheaf_scratch *s)
 }
 
 void
+reader_forget(struct sheaf_reader *r)
+{
+    for (size_t i = 0; i < r->rebuilt_count; i++)
+        sheaf_buf_free(&r->rebuilt[i].bytes);
+    r->rebuilt_count = 0;
+    r->waypoint_count = 0;
+}
+
+void
 reader_renew(struct sheaf_reader *r)
 {
     pagecache_forget(r->pages);

@@ -177,6 +177,8 @@ reader_own(const struct sheaf_reader *r)
 /* Drops what the scratch holds of another reader. Every public function
  * that takes both begins with this. */
 void reader_claim(const struct sheaf_reader *r, struct sheaf_scratch *s);
+/* Drops what was derived by the top, and what scans learned. */
+void reader_forget(struct sheaf_reader *r);
 /* Invalidates everything that scratches hold of this reader. */
 void reader_renew(struct sheaf_reader *r);
 /* Counts damage that was skipped or repaired, and keeps the first. */
@@ -201,6 +203,12 @@ int reader_end(const struct sheaf_reader *r, uint64_t offset, struct end *out,
 /* Reads the END before `e` and checks its hash; e->prev must not be 0. */
 int reader_end_before(const struct sheaf_reader *r, const struct end *e,
                       struct end *out, struct sheaf_error *err);
+
+/* Finds the last END before that one: by its link, or else by searching. `tail`
+ * is as for reader_load_top. */
+int reader_earlier_end(const struct sheaf_reader *r, const struct end *than,
+                       struct sheaf_bytes tail, struct end *out,
+                       struct sheaf_error *err);
 
 /* ---- ends.c -------------------------------------------------------------- */
 
@@ -522,6 +530,10 @@ int reader_standing(const struct sheaf_reader *r, struct sheaf_scratch *s,
                     const struct sheaf_entry *entry, const uint8_t id_hash[32],
                     const uint8_t hash[32], uint64_t most,
                     struct sheaf_error *err);
+/* The same where rows of the ID may be lost: by all redactions that are there,
+ * if as many are as the seal states. SHEAF_EVERIFY: one is lost. */
+int reader_standing_by_all(const struct sheaf_reader *r, uint64_t leaf,
+                           struct sheaf_error *err);
 /* Appends the leaf numbers that redactions of this ID name, 8 bytes each.
  * SHEAF_EINCOMPLETE: others may be lost. */
 int reader_redactions(const struct sheaf_reader *r, struct sheaf_scratch *s,

@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "format/frame.h"
+#include "read/damage_rebuild.h"
 
 /* Reads the redaction that a row leads to. With a key, the map proves its leaf
  * number, and that it is a redaction, but not its place. */
@@ -57,7 +58,8 @@ next_redaction(const struct sheaf_reader *r, struct sheaf_scratch *s,
     if (rows->owed != 0 && (rc == SHEAF_END || rc == SHEAF_EINCOMPLETE))
         rc = fail_verify(err, NO_OFFSET, "F6.7",
                          "it may have been redacted: the redaction, leaf "
-                         "%llu, is lost", (unsigned long long)rows->owed);
+                         "%llu, is lost",
+                         (unsigned long long)rows->owed);
     return rc;
 }
 
@@ -102,12 +104,29 @@ reader_redaction(const struct sheaf_reader *r, struct sheaf_scratch *s,
 int
 reader_standing(const struct sheaf_reader *r, struct sheaf_scratch *s,
                 const struct sheaf_entry *entry, const uint8_t id_hash[32],
-                const uint8_t hash[32], uint64_t most,
-                struct sheaf_error *err)
+                const uint8_t hash[32], uint64_t most, struct sheaf_error *err)
 {
     int rc = reader_redaction(r, s, entry, id_hash, hash, most, err);
 
     return rc == SHEAF_END ? SHEAF_OK : rc;
+}
+
+int
+reader_standing_by_all(const struct sheaf_reader *r, uint64_t leaf,
+                       struct sheaf_error *err)
+{
+    uint64_t lost;
+    bool named;
+    int rc = rebuild_named(r, leaf, &named, &lost, err);
+
+    if (rc == SHEAF_OK && named)
+        rc = fail(err, SHEAF_EREDACTED, "redacted");
+    else if (rc == SHEAF_OK && lost != 0)
+        rc = fail_verify(err, NO_OFFSET, "F6.7",
+                         "it may have been redacted: %llu redaction%s lost",
+                         (unsigned long long)lost,
+                         lost == 1 ? " is" : "s are");
+    return rc;
 }
 
 int
@@ -121,7 +140,8 @@ reader_redactions(const struct sheaf_reader *r, struct sheaf_scratch *s,
     int rc;
 
     *count = 0;
-    while ((rc = next_redaction(r, s, &rows, 0, &all, &red, err)) == SHEAF_OK) {
+    while ((rc = next_redaction(r, s, &rows, 0, &all, &red, err)) ==
+           SHEAF_OK) {
         if (!buf_add_be(out, red.leaf, 8))
             return fail_nomem(err);
         *count += 1;

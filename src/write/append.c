@@ -265,11 +265,11 @@ adopt_slab(struct sheaf_writer *w, struct sheaf_error *err)
     return rc;
 }
 
-/* The number of this generation goes into the next seal, but nobody has signed
- * it: it must follow from the newest seal, after which there may be generations
- * that only carry a signature. */
+/* The number of this generation and that of redactions go into the next seal,
+ * but nobody has signed them in the top: they must follow from the newest seal,
+ * after which there may be generations that only carry a signature. */
 static int
-check_generation(struct sheaf_writer *w, struct sheaf_error *err)
+check_numbers(struct sheaf_writer *w, struct sheaf_error *err)
 {
     const struct sheaf_reader *r = w->base.reader;
     const struct top *t = &r->top;
@@ -292,6 +292,9 @@ check_generation(struct sheaf_writer *w, struct sheaf_error *err)
          seal.generation + later != t->generation))
         rc = fail_corrupt(err, r->end.top, "F11.3",
                           "the top states another generation than the seal");
+    if (rc == SHEAF_OK && seal.redactions != t->redactions)
+        rc = fail_corrupt(err, r->end.top, "F11.3",
+                          "the top counts other redactions than the seal");
     return rc;
 }
 
@@ -309,7 +312,7 @@ adopt_top(struct sheaf_writer *w, struct sheaf_error *err)
     if (rc == SHEAF_OK)
         rc = adopt_slab(w, err);
     if (rc == SHEAF_OK)
-        rc = check_generation(w, err);
+        rc = check_numbers(w, err);
     if (rc != SHEAF_OK)
         return rc;
     s->last_end = r->end.offset;
@@ -346,6 +349,13 @@ adopt_dict(struct sheaf_writer *w, struct sheaf_error *err)
 }
 
 static int
+refuse_end(const struct sheaf_reader *r, struct sheaf_error *err)
+{
+    return fail_corrupt(err, r->end.offset, "F12.3",
+                        "the end is damaged: use sheaf repair");
+}
+
+static int
 check_base(struct sheaf_writer *w, const struct sheaf_public_key *key,
            struct sheaf_error *err)
 {
@@ -353,8 +363,7 @@ check_base(struct sheaf_writer *w, const struct sheaf_public_key *key,
     bool older = false;
 
     if (r->end_damaged)
-        return fail_corrupt(err, r->end.offset, "F12.3",
-                            "the end is damaged: use sheaf repair");
+        return refuse_end(r, err);
     /* Nothing else that is damaged is built upon. */
     if (r->damages > 1 || (r->damages == 1 && !base_is_damaged(r))) {
         (void)sheaf_get_damage(r, err);
@@ -372,6 +381,8 @@ check_base(struct sheaf_writer *w, const struct sheaf_public_key *key,
 
         if (rc != SHEAF_OK)
             return rc;
+        if (r->lost_leaves != 0)
+            return refuse_end(r, err);
         if (memcmp(r->authentic.signer.key, key->key, 32) != 0)
             return fail_verify(err, NO_OFFSET, "F9.10",
                                "this key was replaced: sign with the "

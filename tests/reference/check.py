@@ -303,10 +303,10 @@ def follow(keys, origin, key):
 
 
 def decode_seal(data):
-    unproven(len(data) >= 105 and data[:16] == b"sheaf/seal/v0\0\0\0" and data[104] <= 8
-             and len(data) == 105 + 56 * data[104], "F15.6", "no seal")
+    unproven(len(data) >= 113 and data[:16] == b"sheaf/seal/v0\0\0\0" and data[112] <= 8
+             and len(data) == 113 + 56 * data[112], "F15.6", "no seal")
     runs = []
-    for at in range(105, len(data), 56):
+    for at in range(113, len(data), 56):
         first, end, rows = (int.from_bytes(data[at + i:at + i + 8], "big") for i in (0, 8, 16))
         runs.append((first, end, rows, data[at + 24:at + 56]))
     return runs

@@ -448,8 +448,6 @@ def read_frame(data, at, limit):
     require(magic == DICTIONARY or length >= 12, "F2.2", at, "the sheaf frame is shorter than its fields")
     end = at + 8 + length
     optional = magic == SHEAF and re.fullmatch(rb"[a-z][A-Za-z]{2}", data[at + 8:at + 11])
-    if magic == SHEAF and not optional:
-        check_version(data, at, limit)
     require(end <= limit, "F2.2", at, "the frame does not end within the file")
     if magic == DICTIONARY:
         refuse_magic_within(data, at + 8, end)
@@ -462,17 +460,13 @@ def read_frame(data, at, limit):
         return Frame("optional", at, end, None)
     kind = data[at + 8:at + 11].decode("latin-1")
     require(kind in TYPES, "F2.4", at, "the frame's type is unknown")
+    if data[at + 11] != 0:
+        unsupported("F2", at, f"format version {data[at + 11]} is not supported")
     if kind == "GRP":
         refuse_magic_within(data, at + 12 + GROUP_LENGTH, end - 8)
     if kind == "REV":
         refuse_magic_within(data, at + 12 + DIFFERENCE_LENGTH, end - 8)
     return Frame(kind, at, end, None)
-
-
-def check_version(data, at, limit):
-    """A later version may have other sums, so this comes before the rest of F2."""
-    if at + 12 <= limit and data[at + 11] != 0:
-        unsupported("F2", at, f"format version {data[at + 11]} is not supported")
 
 
 def read_article_frame(data, at, limit):
@@ -529,7 +523,6 @@ HEAD_TEXT = b"articles in zstd frames; see man 5 sheaf"
 def check_head(data):
     """F3; it comes before everything else, so what is no head breaks F3.1, not F2."""
     require(len(data) >= 64 and data[:4] == SHEAF, "F3.1", 0, "the file does not begin with a head")
-    check_version(data, 0, len(data))
     require(data[4:8] == struct.pack("<I", 56) and data[8:11] == b"SHF", "F3.1", 0,
             "the file does not begin with a head")
     frame = read_frame(data, 0, len(data))
@@ -926,18 +919,18 @@ def read_key_change(leaf, origin, offset):
     return old, new
 
 
-def seal_part(generation, first, prev_root, prev_note, runs):
+def seal_part(generation, first, prev_root, prev_note, redactions, runs):
     """F6.5: all of a seal's part follows from what is before it."""
     note_hash = H(prev_note) if prev_note else ZEROS
     listed = b"".join(struct.pack(">QQQ", run.first, run.end, run.map.rows) + run.map.root for run in runs)
     return (SEAL_DOMAIN + struct.pack(">QQQ", generation, first, first) + prev_root + note_hash
-            + bytes([len(runs)]) + listed)
+            + struct.pack(">QB", redactions, len(runs)) + listed)
 
 
 def without_map_roots(part):
     """A seal's part without its runs' map roots, which have a clause of their own (F8.6)."""
-    runs = part[105:]
-    return part[:105] + b"".join(runs[at:at + 24] for at in range(0, len(runs), 56))
+    runs = part[113:]
+    return part[:113] + b"".join(runs[at:at + 24] for at in range(0, len(runs), 56))
 
 
 # --- F7: groups -----------------------------------------------------------------------------------------------------
@@ -1148,9 +1141,9 @@ def outline(kind, rows, offset):
 
 def kept_runs(runs, first, part, offset):
     """F8: how many earlier runs are left beside a generation's own, which begins where the seal's part says."""
-    count = part[104] if len(part) > 104 else 0
-    require(1 <= count <= 8 and len(part) == 105 + 56 * count, "F6.5", offset, "the seal's part is malformed")
-    begins = number(part[49 + 56 * count:57 + 56 * count])
+    count = part[112] if len(part) > 112 else 0
+    require(1 <= count <= 8 and len(part) == 113 + 56 * count, "F6.5", offset, "the seal's part is malformed")
+    begins = number(part[57 + 56 * count:65 + 56 * count])
     borders = [run.first for run in runs] + [first]
     require(begins in borders and borders.index(begins) < 8, "F6.5", offset, "the seal states runs that cannot be")
     return borders.index(begins), begins
@@ -1819,7 +1812,8 @@ class Verifier:
 
     def _seal(self, frame, seal):
         self._check_tables(frame.start, len(self.tree) + 1, seal.part)
-        expected = seal_part(self.generation, self.first, self.tree.root(self.first), self.note, self.runs)
+        expected = seal_part(self.generation, self.first, self.tree.root(self.first), self.note,
+                             self.redactions, self.runs)
         require(seal.rev == self.generation, "F6.5", frame.start, "the seal's revision is not its generation")
         require(seal.prev == self.seal_hash, "F6.5", frame.start, "prev is not the leaf hash of the seal before")
         require(without_map_roots(seal.part) == without_map_roots(expected), "F6.5", frame.start,
