@@ -119,8 +119,8 @@ repair(struct packing *p, const struct archive *a, struct sheaf_written *out)
         strcmp(err.clause, "F9.9") == 0 || strcmp(err.clause, "F12.4") == 0)
         return archive_failed(a, rc, &err);
     snprintf(err.message, sizeof err.message,
-             "an article is lost, so the tree cannot be restored; 'sheaf "
-             "extract' names it, 'sheaf recover' saves the others");
+             "something is lost that the tree needs; 'sheaf extract' names "
+             "lost articles, 'sheaf recover' saves all that are whole");
     return archive_failed(a, SHEAF_ECORRUPT, &err);
 }
 
