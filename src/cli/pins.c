@@ -128,13 +128,6 @@ compare(const struct checkpoints *c, const struct log_id *id,
 
     if (rc == SHEAF_OK)
         rc = check_keys(k, id, &err);
-    if (rc == SHEAF_EROLLBACK &&
-        k->checkpoint.size <= a->info.signed_size + a->info.lost_leaves) {
-        say("%s: the checkpoint of %llu leaves that was verified before is "
-            "among what is damaged",
-            a->path, (unsigned long long)k->checkpoint.size);
-        rc = SHEAF_OK;
-    }
 
     pin->size = k->checkpoint.size;
     pin->state = rc == SHEAF_EROLLBACK                      ? PIN_ROLLBACK

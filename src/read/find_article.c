@@ -292,12 +292,14 @@ sheaf_is_newest(const struct sheaf_reader *reader,
                     "the index is damaged, and one of %llu lost articles may "
                     "be a newer revision",
                     (unsigned long long)rows.lost);
-    if (!newer || *out == 0)
-        return SHEAF_OK;
-    rc = reader_tree_hash(reader, scratch, leaf, hash, err);
-    return rc == SHEAF_OK
-               ? check_standing(reader, scratch, id, &entry, hash, err)
-               : rc;
+    if (newer && *out != 0) {
+        rc = reader_tree_hash(reader, scratch, leaf, hash, err);
+        if (rc == SHEAF_OK)
+            rc = check_standing(reader, scratch, id, &entry, hash, err);
+        if (rc != SHEAF_OK)
+            return rc;
+    }
+    return *out != 0 ? check_all_read(reader, err) : SHEAF_OK;
 }
 
 /* ---- By leaf ------------------------------------------------------------- */
