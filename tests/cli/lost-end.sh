@@ -17,6 +17,6 @@ both sheaf get b.sheaf a1 --rev 1 -p "$CLI/key.pub"
 both sheaf get b.sheaf nothing -p "$CLI/key.pub"
 both sheaf list b.sheaf -p "$CLI/key.pub" | wc -l
 both sheaf verify -q a.sheaf -p "$CLI/key.pub"
-both sheaf get b.sheaf a1 --rev 1 -p "$CLI/key.pub"
+both sheaf get b.sheaf a1 --rev 1 -p "$CLI/key.pub" | sed "s|$XDG_STATE_HOME|STATE|g"
 both sheaf append -q b.sheaf -s "$CLI/key.sec" more.jsonl
 both sheaf repair b.sheaf -o c.sheaf | sizes
