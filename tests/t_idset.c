@@ -102,6 +102,31 @@ test_many(size_t count, size_t memory)
     free(revs);
 }
 
+/* 64 runs of 768 IDs, of which 63 IDs are there twice, become one whose last
+ * page has one entry; 62 and 64: two, and none. */
+static void
+test_last_page(size_t twice)
+{
+    struct idset *s = NULL;
+    struct sheaf_error err = { 0 };
+    size_t count = 64 * 768 - twice;
+    size_t failed = 0;
+    size_t wrong = 0;
+
+    eq_int(idset_new(&s, 0, ".", &err), SHEAF_OK, "%zu IDs twice", twice);
+    for (size_t i = 0; i < count; i++)
+        failed += put(s, i, 1, &err) != SHEAF_OK;
+    for (size_t i = 0; i < twice; i++)
+        failed += put(s, i, 2, &err) != SHEAF_OK;
+    /* The table is full, and the next ID makes it the last run. */
+    failed += put(s, count, 1, &err) != SHEAF_OK;
+    for (size_t i = 0; i <= count; i++)
+        wrong += !is_there(s, i, i < twice ? 2 : 1);
+    eq_int(failed, 0, "%zu IDs twice: all put", twice);
+    eq_int(wrong, 0, "%zu IDs twice: as put last", twice);
+    idset_free(s);
+}
+
 static void
 test_small(void)
 {
@@ -249,6 +274,8 @@ main(int argc, char **argv)
         test_many(counts[i], 0);
     test_many(100000, 0);       /* merges more than once */
     test_many(100000, 1 << 20); /* grows, and has a few runs */
+    for (size_t twice = 62; twice <= 64; twice++)
+        test_last_page(twice);
     test_disk();
 #ifdef SHEAF_TEST
     test_faults(5 << 16, 10000); /* grows, and has runs */
