@@ -473,8 +473,8 @@ torture-serve: build/deps-test
 	SHEAF=$(CURDIR)/build/asan/sheaf SHEAF_LIBEXEC=$(CURDIR)/build/asan SERVE_MIB=2000 \
 	    PYTHON='$(THE_PYTHON)' sh tests/slow/serve.sh
 
-# Changes in the library that the tests should notice. N= of them, by SEED=;
-# MUTATE= are the files.
+# Changes in the library and the command that the tests should notice. N= of
+# them, by SEED=; MUTATE= are files and options of tests/mutants.py.
 mutants: build/deps-test
 	@$(again) FLAVOUR=test all
 	$(PYTHON) tests/mutants.py -n $(or $(N),50) -s $(or $(SEED),1) -j $(JOBS) $(MUTATE)

@@ -1,19 +1,24 @@
 #!/usr/bin/env python3
-"""mutants.py [-n NUMBER] [-s SEED] [-j JOBS] [--again LOG] [FILE...] - do the tests notice when the library is wrong?
+"""mutants.py [-n NUMBER] [-s SEED] [-j JOBS] [--log FILE] [--again] [FILE...] - do the tests notice what is wrong?
 
-Changes one thing in a source file of the library, builds it, runs the tests, those that concern the file first,
-and stops at the first that fails. Prints each mutant that no test noticed: the place, the line
-before and after. Those that tests/mutants.md argues are counted on their own; the exit code is 1 if any is left.
+Changes one thing in a source file of the library or the command, builds it, runs the tests that reach the changed
+line, the quickest first, and stops at the first that fails. Prints each mutant that no test noticed: the place, the
+line before and after. Those that tests/mutants.md argues are counted on their own; the exit code is 1 if any is left.
 
-The same seed gives the same mutants of the same source; --again takes those that an earlier run printed. No mutant
-leaves out a call that only frees: LeakSanitizer notices that, in make check-asan. All is done in a copy of the tree, in build/mutants, where
-the library is a shared one, so that a mutant is one compilation and one link. Importing and reading over HTTP are
-left to `build/test`, which must be there.
+The same seed gives the same mutants of the same source. What became of each is kept in the log, and a mutant in it
+is not made again, so that a run can be stopped and continued; --again makes those of the log that survived. No
+mutant leaves out a call that only frees: LeakSanitizer notices that, in make check-asan.
+
+All is done in copies of the tree in build/mutants, where the library is a shared one, so that a mutant is one
+compilation and one link. Which lines a test reaches is found by gcov, once, as long as no source and no test
+changes. Importing and reading over HTTP are left to the programs in `build/test`, which must be there.
 """
 import argparse
 import collections
 import concurrent.futures
 import glob
+import hashlib
+import json
 import os
 import random
 import re
@@ -35,10 +40,13 @@ if os.path.exists("/usr/include/openssl/sha.h"):
     LIBS.append("-lcrypto")
 # They test the importer, what is only in the command, or for longer than all others together.
 OTHER_TESTS = "t_import_sandbox t_dictcache t_crash t_steady".split()
+# Scripts whose results are those of the library and the command. What they need is there, or they skip it.
+SCRIPTS = "attacks collection completion export proofs python rebuilt remote search serve shards splits tiles".split()
 SECONDS = 60  # no test may take longer, whatever it took before
 MEMORY = 6 << 30
 
 Change = collections.namedtuple("Change", "path line start end text")
+SOURCES = {}  # as they were at the start: someone may edit them while this runs
 
 
 # --- What is changed ----------------------------------------------------------------------------------------------
@@ -76,7 +84,7 @@ def closing(text, at):
 def changes(path):
     """All that could be changed in a file."""
     with open(os.path.join(ROOT, path), encoding="utf-8") as f:
-        whole = f.read()
+        whole = SOURCES[path] = f.read()
     code = blanked(whole)
 
     def change(start, end, text):
@@ -112,8 +120,7 @@ def changes(path):
 
 def shown(mutant):
     """The changed stretch of lines, before and after, each on one line."""
-    with open(os.path.join(ROOT, mutant.path), encoding="utf-8") as f:
-        text = f.read()
+    text = SOURCES[mutant.path]
     begin = text.rfind("\n", 0, mutant.start) + 1
     end = text.find("\n", mutant.end)
     before = text[begin:end]
@@ -138,17 +145,20 @@ class Tree:
     def __init__(self, name, flags=()):
         self.path = os.path.join(OUT, name)
         self.flags = [*NEED, *flags]
+        self.command = sorted(glob.glob("src/cli/*.c", root_dir=ROOT))
         self.sources = sorted(p for f in FOLDERS for p in glob.glob(f"src/{f}/*.c", root_dir=ROOT))
 
     def copy(self):
         shutil.rmtree(self.path, ignore_errors=True)
         os.makedirs(os.path.join(self.path, "o"))
+        os.symlink("libmutant.so", os.path.join(self.path, "libsheaf.so"))
         for folder in ("src", "tests", "spec", "build/made"):
             shutil.copytree(os.path.join(ROOT, folder), os.path.join(self.path, folder),
                             ignore=shutil.ignore_patterns("__pycache__"))
 
     def compile(self, path):
-        return run([CC, *self.flags, "-DLIBEXECDIR=\"\"", "-c", "-o", "o/" + object_of(path), path], cwd=self.path)
+        return run([CC, *self.flags, "-DLIBEXECDIR=\"\"", "-DWEBDIR=\"\"", "-c", "-o", "o/" + object_of(path), path],
+                   cwd=self.path)
 
     def link(self):
         objects = ["o/" + object_of(p) for p in self.sources]
@@ -163,12 +173,11 @@ class Tree:
         makers = ["tests/make_vectors.c", "tests/make_policies.c", "tests/make_proofs.c"]
         helpers = [p for p in glob.glob("tests/*.c", root_dir=ROOT)
                    if not re.match(r"tests/(t_|make_|smoke)", p)] + ["src/http/answer.c"]
-        command = glob.glob("src/cli/*.c", root_dir=ROOT)
-        for done in pool.map(self.compile, self.sources + tests + makers + helpers + command):
+        for done in pool.map(self.compile, self.sources + tests + makers + helpers + self.command):
             if done.returncode:
                 sys.exit(done.stdout.decode())
         run(["ar", "rcs", "libhelp.a", *["o/" + object_of(p) for p in helpers]], cwd=self.path)
-        built = [self.link()] + [self.program("sheaf", command)]
+        built = [self.link()] + [self.program("sheaf", self.command)]
         for test in tests + makers:
             built.append(run([CC, *self.flags, "-o", os.path.basename(test)[:-2], "o/" + object_of(test), "libhelp.a",
                               "-L.", "-lmutant", "-Wl,-rpath," + self.path, *LIBS], cwd=self.path))
@@ -177,82 +186,156 @@ class Tree:
                 sys.exit(done.stdout.decode())
 
     def apply(self, mutant):
-        with open(os.path.join(ROOT, mutant.path), encoding="utf-8") as f:
-            text = f.read()
+        text = SOURCES[mutant.path]
         with open(os.path.join(self.path, mutant.path), "w", encoding="utf-8") as f:
             f.write(text[:mutant.start] + mutant.text + text[mutant.end:])
-        if self.compile(mutant.path).returncode or self.link().returncode:
+        if self.compile(mutant.path).returncode:
             return False
-        return True
+        made = self.program("sheaf", self.command) if mutant.path in self.command else self.link()
+        return made.returncode == 0
 
     def restore(self, mutant):
-        shutil.copy(os.path.join(ROOT, mutant.path), os.path.join(self.path, mutant.path))
+        with open(os.path.join(self.path, mutant.path), "w", encoding="utf-8") as f:
+            f.write(SOURCES[mutant.path])
         self.compile(mutant.path)
+        if mutant.path in self.command:
+            self.program("sheaf", self.command)
+        shutil.rmtree(self.path + "/tmp", ignore_errors=True)
 
-    def run_test(self, test, seconds):
+    def run_test(self, test, seconds=SECONDS):
         """Whether it passes; a test that does not end fails."""
-        environment = dict(os.environ, SHEAF=self.path + "/sheaf", B=self.path, PYTHON="no-python",
-                           SHEAF_LIBEXEC=os.path.join(ROOT, "build/test"), TMPDIR=self.path,
+        os.makedirs(self.path + "/tmp", exist_ok=True)
+        environment = dict(os.environ, SHEAF=self.path + "/sheaf", B=self.path, FLAVOUR="test", CC=CC,
+                           PYTHON="no-python" if test == "vectors" else sys.executable,
+                           SHEAF_LIBEXEC=os.path.join(ROOT, "build/test"), TMPDIR=self.path + "/tmp",
                            SHEAF_IMPORT=os.path.join(ROOT, "build/test/sheaf-import"),
-                           NEWSROOM=ROOT + "/tests/newsroom", LOST_ROUNDS="4", ORACLE_ROUNDS="200")
+                           XDG_CACHE_HOME=self.path + "/cache", PYTHONDONTWRITEBYTECODE="1",
+                           NEWSROOM=self.path + "/tests/newsroom", LOST_ROUNDS="4", ORACLE_ROUNDS="200")
 
         def limit():
             os.setsid()
-            resource.setrlimit(resource.RLIMIT_CPU, (int(seconds) + 1, int(seconds) + 2))
+            # The helpers set a limit of their own, so that the hard one stays.
+            resource.setrlimit(resource.RLIMIT_CPU, (int(seconds) + 1, resource.getrlimit(resource.RLIMIT_CPU)[1]))
             resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
             resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 30, 1 << 30))
             resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
-        process = subprocess.Popen(COMMANDS.get(test) or ["./" + test], cwd=self.path, env=environment,
+        process = subprocess.Popen(command_of(test), cwd=self.path, env=environment,
                                    preexec_fn=limit, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                    stderr=subprocess.STDOUT)
-        timer = threading.Timer(20 * seconds + 60, lambda: os.killpg(process.pid, 9))
+        timer = threading.Timer(10 * seconds + 60, lambda: os.killpg(process.pid, 9))
         timer.start()
         text = process.communicate()[0]
         timer.cancel()
         return process.returncode == 0 and not re.search(rb"^not ok", text, re.M)
 
 
-BROKEN = set()  # tests that fail without a mutant
+def command_of(test):
+    if test in COMMANDS:
+        return COMMANDS[test]
+    if test.startswith("cli/"):
+        return ["sh", "tests/cli.sh", test[4:]]
+    return ["sh", f"tests/{test}.sh"] if test in SCRIPTS else ["./" + test]
+
+
 COMMANDS = {
     "make_vectors": ["sh", "-c", "rm -rf made && mkdir made && ./make_vectors made && ./make_policies made && "
                      "mkdir made/proof && ./make_proofs made/proof && cp spec/vectors/README.md made && "
                      "diff -rq -x '*.json' made spec/vectors"],
     "vectors": ["sh", "tests/vectors.sh"],
-    "cli": ["sh", "-c", "PYTHON=python3 sh tests/cli.sh"],
-    "archives": ["sh", "-c", "rm -rf made-archives && mkdir made-archives && PYTHON=python3 sh tests/slow/archives.sh "
+    "archives": ["sh", "-c", "rm -rf made-archives && mkdir made-archives && sh tests/slow/archives.sh "
                  "$PWD/made-archives && if [ -d wanted-archives ]; then diff -rq made-archives wanted-archives; "
                  "else mv made-archives wanted-archives; fi"],
 }
 
 
-# --- Which tests look at a file ------------------------------------------------------------------------------------
-
-# Besides t_NAME for NAME.c, the quickest first; then come all others.
-BY_FOLDER = {
-    "base": "t_buf t_hash t_json t_urlpath t_source t_sink t_text t_idset t_extsort t_pool make_vectors t_open",
-    "log": "t_merkle t_note t_statement t_minisign t_policy make_vectors t_proof t_append",
-    "format": "t_frame t_leaf t_ledger t_statement t_top t_group t_table t_words t_delta t_codec make_vectors "
-              "t_open t_roundtrip t_append",
-    "read": "t_open t_roundtrip make_vectors t_fooled t_damage t_append t_hostile t_removed",
-    "proof": "t_proof t_merkle t_removed",
-    "check": "make_vectors t_recover t_removed t_damage t_hostile",
-    "write": "t_roundtrip t_append t_train t_shingle t_redact t_rewrite t_salted archives make_vectors",
-}
-LAST = "archives t_faults vectors t_oracle t_lost cli".split()
-
+# --- Which tests reach a line --------------------------------------------------------------------------------------
 
 def all_tests():
-    tests = [os.path.basename(t)[:-2] for t in sorted(glob.glob(ROOT + "/tests/t_*.c"))]
-    return ["make_vectors"] + [t for t in tests if t not in OTHER_TESTS + LAST and "t_import" not in t] + LAST
+    programs = [os.path.basename(t)[:-2] for t in sorted(glob.glob(ROOT + "/tests/t_*.c"))]
+    cases = ["cli/" + os.path.basename(t)[:-3] for t in sorted(glob.glob(ROOT + "/tests/cli/*.sh"))]
+    return [*COMMANDS, *(t for t in programs if t not in OTHER_TESTS and "t_import" not in t), *cases, *SCRIPTS]
 
 
-def tests_for(path):
-    folder, name = path.split("/")[1:]
-    every = all_tests()
-    own = [t for t in every if t.startswith("t_" + name[:-2].split("_")[0])]
-    first = own + [t for t in BY_FOLDER[folder].split() if t in every and t not in own]
-    return first + [t for t in every if t not in first]
+def fingerprint():
+    """Of everything on which it depends which tests reach a line."""
+    whole = hashlib.sha256()
+    for folder in ("src", "tests", "spec"):
+        for path in sorted(glob.glob(f"{ROOT}/{folder}/**", recursive=True)):
+            if os.path.isfile(path) and "mutants" not in path and "__pycache__" not in path:
+                with open(path, "rb") as f:
+                    whole.update(path.encode() + b"\0" + hashlib.sha256(f.read()).digest())
+    return whole.hexdigest()
+
+
+class Reach:
+    """The tests that reach each line, and how long each takes."""
+
+    def __init__(self, known):
+        self.cost, self.lines, self.functions = known["cost"], known["lines"], known["functions"]
+
+    def tests_for(self, mutant):
+        """Those of the line; if it has no code of its own, of the lines with code on both sides; of the whole file if
+        it is in no function."""
+        lines = self.lines.get(mutant.path, {})
+        near = [mutant.line]
+        if str(mutant.line) not in lines:
+            here = [f for f in self.functions.get(mutant.path, []) if f[0] <= mutant.line <= f[1]]
+            within = sorted(int(n) for n in lines if not here or here[0][0] <= int(n) <= here[0][1])
+            near = within
+            if here:
+                near = [n for n in within if n < mutant.line][-1:] + [n for n in within if n > mutant.line][:1]
+        found = {t for n in near for t in lines.get(str(n), [])}
+        own = "t_" + os.path.basename(mutant.path)[:-2].split("_")[0]
+        return sorted(found, key=lambda t: (not t.startswith(own), self.cost[t], t))
+
+
+def lines_reached(tree, known, test):
+    """Adds what gcov says of a test that ran in the tree, and forgets it there."""
+    counted = glob.glob(tree.path + "/o/src-*.gcda")
+    text = run(["gcov", "-j", "-t", *counted], cwd=tree.path).stdout if counted else b""
+    for line in text.splitlines():
+        if not line.startswith(b"{"):
+            continue
+        for file in json.loads(line)["files"]:
+            path = file["file"]
+            known["functions"][path] = [(f["start_line"], f["end_line"]) for f in file["functions"]]
+            lines = known["lines"].setdefault(path, {})
+            for one in file["lines"]:
+                tests = lines.setdefault(str(one["line_number"]), [])
+                if one["count"] and test not in tests:
+                    tests.append(test)
+    for path in glob.glob(tree.path + "/o/*.gcda"):
+        os.remove(path)
+
+
+def find_reach(tree, pool):
+    """Runs every test as it is, to see whether it passes and what it takes, and once more to see what it reaches."""
+    kept = os.path.join(OUT, "reach.json")
+    mark = fingerprint()
+    if os.path.exists(kept):
+        with open(kept, encoding="utf-8") as f:
+            known = json.load(f)
+        if known["of"] == mark:
+            return Reach(known)
+    print("# finding which tests reach which lines", flush=True)
+    known = {"of": mark, "cost": {}, "lines": {}, "functions": {}}
+    counted = Tree("counted", ["-O0", "--coverage"])
+    counted.copy()
+    counted.build(pool)
+    for test in all_tests():
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        if not tree.run_test(test):
+            print(f"# {test} fails as it is, and is left out", flush=True)
+            continue
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        known["cost"][test] = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        counted.run_test(test, 10 * SECONDS)
+        lines_reached(counted, known, test)
+    with open(kept, "w", encoding="utf-8") as f:
+        json.dump(known, f)
+    shutil.rmtree(counted.path)
+    return Reach(known)
 
 
 # --- Mutants ------------------------------------------------------------------------------------------------------
@@ -269,68 +352,85 @@ def argued():
     return known
 
 
-def printed(path):
-    """The mutants in what an earlier run printed."""
+def logged(path):
+    """What a log says: the verdict on each mutant, the last one if there are several."""
+    if not os.path.exists(path):
+        return {}
     with open(path, encoding="utf-8") as f:
-        return set(re.findall(r"^(src/\S+):\d+\n +- (.+)\n +\+ (.+)$", f.read(), re.M))
+        fields = [line.rstrip("\n").split("\t") for line in f]
+    return {tuple(f[3:]): (f[0], f[1]) for f in fields if len(f) == 6}
 
 
-def judge(tree, mutant):
-    """killed by a test, stillborn, or survived."""
+def judge(tree, reach, mutant, most):
+    """The verdict, and by which test, or after how many."""
+    tests = reach.tests_for(mutant)
+    if not tests:
+        return "survived", "not reached"
+    verdict, spent, passed = None, 0, 0
     if not tree.apply(mutant):
-        tree.restore(mutant)
-        return "stillborn", ""
-    verdict = "survived", ""
-    for test in tests_for(mutant.path):
-        if test not in BROKEN and not tree.run_test(test, SECONDS):
+        verdict = "stillborn", "-"
+    for test in tests if not verdict else []:
+        if passed and spent + reach.cost[test] > most:
+            continue
+        if not tree.run_test(test, min(SECONDS, 5 + 10 * reach.cost[test])):
             verdict = "killed", test
             break
+        spent += reach.cost[test]
+        passed += 1
     tree.restore(mutant)
-    return verdict
+    return verdict or ("survived", f"{passed} of {len(tests)} tests")
 
 
-def main():
+def options():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("-n", type=int, default=50)
     parser.add_argument("-s", type=int, default=1)
     parser.add_argument("-j", type=int, default=2)
     parser.add_argument("--minutes", type=float, default=1e9, help="begin no mutant after this time")
-    parser.add_argument("--again", metavar="LOG", help="those that an earlier run printed")
+    parser.add_argument("--most", type=float, default=1e9, help="seconds of tests for a mutant")
+    parser.add_argument("--log", default=os.path.join(OUT, "log"), help="what became of each; build/mutants/log")
+    parser.add_argument("--again", action="store_true", help="those of the log that survived")
     parser.add_argument("files", nargs="*")
-    args = parser.parse_args()
+    return parser.parse_args()
+
+
+def main():
+    args = options()
     begun = time.monotonic()
     os.makedirs(OUT, exist_ok=True)
     pool = concurrent.futures.ThreadPoolExecutor(args.j)
-    files = args.files or sorted(p for f in FOLDERS for p in glob.glob(f"src/{f}/*.c", root_dir=ROOT))
+    files = args.files or sorted(p for f in [*FOLDERS, "cli"] for p in glob.glob(f"src/{f}/*.c", root_dir=ROOT))
     every = [c for path in files for c in changes(path)]
     trees = []
     for i in range(args.j):
         tree = Tree(f"tree{i}")
         tree.copy()
         tree.build(pool)
+        tree.run_test("archives")
         trees.append(tree)
-    for test, good in zip(all_tests(), pool.map(lambda t: trees[0].run_test(t, SECONDS), all_tests())):
-        if not good:
-            BROKEN.add(test)
-            print(f"# {test} fails as it is, and is left out", flush=True)
-    for tree in trees[1:]:
-        shutil.copytree(trees[0].path + "/wanted-archives", tree.path + "/wanted-archives")
+    reach = find_reach(trees[0], pool)
+    log = logged(args.log)
     if args.again:
-        wanted = printed(args.again)
-        chosen = [c for c in every if (c.path, *shown(c)) in wanted]
+        chosen = [c for c in every if log.get((c.path, *shown(c)), " ")[0] == "survived"]
     else:
         chosen = random.Random(args.s).sample(every, min(args.n, len(every)))
-    print(f"# {len(every)} possible, {len(chosen)} chosen with seed {args.s}", flush=True)
+    print(f"# {len(every)} possible, {len(chosen)} chosen" + (f" with seed {args.s}" * (not args.again)), flush=True)
     known, count, free = argued(), collections.Counter(), list(trees)
 
     def one(mutant):
+        before = log.get((mutant.path, *shown(mutant)))
+        if before and not args.again:
+            return mutant, before
         if time.monotonic() - begun > 60 * args.minutes:
-            return mutant, ("not begun", "")
+            return mutant, ("not begun", "-")
         tree = free.pop()
         try:
-            return mutant, judge(tree, mutant)
+            verdict = judge(tree, reach, mutant, args.most)
         finally:
             free.append(tree)
+        with open(args.log, "a", encoding="utf-8") as f:
+            f.write("\t".join((*verdict, str(mutant.line), mutant.path, *shown(mutant))) + "\n")
+        return mutant, verdict
 
     for future in concurrent.futures.as_completed([pool.submit(one, m) for m in chosen]):
         mutant, (verdict, by) = future.result()
@@ -339,11 +439,9 @@ def main():
             verdict = "argued"
         count[verdict] += 1
         if verdict == "survived":
-            print(f"{mutant.path}:{mutant.line}\n    - {before}\n    + {after}", flush=True)
+            print(f"{mutant.path}:{mutant.line}  # {by}\n    - {before}\n    + {after}", flush=True)
         elif os.environ.get("V"):
             print(f"# {verdict} {by}: {mutant.path}:{mutant.line}: {after}", flush=True)
-        if sum(count.values()) % 10 == 0:
-            print(f"# {sum(count.values())} of {len(chosen)}", flush=True)
     made = sum(count.values()) - count["stillborn"] - count["not begun"]
     print(f"{made} mutants: {count['killed']} killed, {count['argued']} argued, {count['survived']} survived "
           f"({count['stillborn']} did not compile, {count['not begun']} not begun)")
