@@ -41,6 +41,7 @@ struct model {
     uint8_t prev_root[32];
     uint64_t start;
     uint64_t to_end;    /* bytes up to the end of its first END */
+    bool apart;         /* a PAD is between the copies of the last whole top */
     uint64_t last_end;  /* the END before, and its hash */
     uint8_t last_hash[32];
     uint8_t seal_hash[32];
@@ -321,6 +322,9 @@ take_end(struct model *m)
     m->to_end = end_at + END_SIZE - m->start;
     gap = m->to_end >= PAD_FROM || top.len >= PAD_FROM_TOP ? PAD_SIZE : 0;
     expect(m, end.len == 2 * END_SIZE + gap + top.len, "END [PAD] TOP END");
+    expect(m, back.base == 0 || m->apart, "a base that one sector can't take");
+    if (back.base == 0)
+        m->apart = gap != 0;
     if (m->good) {
         take_end_record(m, end.data, end_at, top_at, buf_view(&top), &first);
         pad = (struct sheaf_bytes){ end.data + END_SIZE, gap };

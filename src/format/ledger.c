@@ -397,7 +397,7 @@ ledger_choose_base(struct ledger *s, uint64_t offset, struct sheaf_error *err)
 
     t->base = 0;
     t->base_length = 0;
-    if (s->base_at == 0)
+    if (s->base_at == 0 || !s->base_apart)
         return SHEAF_OK;
     rc = encode_top(s, offset, &whole, err);
     t->base = s->base_at;
@@ -461,8 +461,10 @@ ledger_end(struct ledger *s, uint64_t offset, struct sheaf_buf *top,
     if (!end_encode(&e, end))
         return fail_nomem(err);
     rc = ledger_copy(&e, frame, end, err);
-    if (rc == SHEAF_OK && t->base == 0)
+    if (rc == SHEAF_OK && t->base == 0) {
         rc = ledger_set_base(s, t, second_top(&e), e.top_length, err);
+        s->base_apart = second_top(&e) != e.offset + END_SIZE;
+    }
     if (rc != SHEAF_OK)
         return rc;
     s->last_end = e.end - END_SIZE;

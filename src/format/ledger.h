@@ -36,6 +36,9 @@ struct ledger {
     struct top base;
     uint64_t base_at;
     uint32_t base_length;
+    /* A PAD keeps its copies apart. Otherwise one sector can take both, and
+     * with them every top that is written against it: none is. */
+    bool base_apart;
 };
 
 int ledger_init(struct ledger *s, struct sheaf_error *err);

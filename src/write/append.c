@@ -205,6 +205,7 @@ adopt_base(struct sheaf_writer *w, struct sheaf_error *err)
 
     if (rc != SHEAF_OK || !apart)
         return rc;
+    s->base_apart = true;
     if (r->top.base == 0)
         return ledger_set_base(s, &r->top, r->end.top, r->end.top_length, err);
     rc = reader_base(r, &r->top, &base, err);
