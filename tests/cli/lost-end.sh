@@ -4,7 +4,7 @@ packed -s "$CLI/key.sec"
 line '{"id":"a1","title":"Again","text":"Again.\n"}' > more.jsonl
 both sheaf verify -q a.sheaf -p "$CLI/key.pub"
 size=$(wc -c < a.sheaf)
-sheaf append -q a.sheaf -s "$CLI/key.sec" more.jsonl
+sheaf append -q $TIME a.sheaf -s "$CLI/key.sec" more.jsonl
 "$PYTHON" -c '
 import sys
 d = bytearray(open("a.sheaf", "rb").read())
@@ -17,6 +17,6 @@ both sheaf get b.sheaf a1 --rev 1 -p "$CLI/key.pub"
 both sheaf get b.sheaf nothing -p "$CLI/key.pub"
 both sheaf list b.sheaf -p "$CLI/key.pub" | wc -l
 both sheaf verify -q a.sheaf -p "$CLI/key.pub"
-both sheaf get b.sheaf a1 --rev 1 -p "$CLI/key.pub" | sed "s|$XDG_STATE_HOME|STATE|g"
+both sheaf get b.sheaf a1 --rev 1 -p "$CLI/key.pub" | sed "s|$XDG_STATE_HOME|STATE|g; s/rollback-.*/rollback-NOTES/"
 both sheaf append -q b.sheaf -s "$CLI/key.sec" more.jsonl
 both sheaf repair b.sheaf -o c.sheaf | sizes
