@@ -32,12 +32,6 @@ rotate(uint64_t v, unsigned by)
 }
 
 static uint64_t
-get_le64(const uint8_t *p)
-{
-    return get_le32(p) | (uint64_t)get_le32(p + 4) << 32;
-}
-
-static uint64_t
 xxh_lane(uint64_t lane, uint64_t word)
 {
     return rotate(lane + word * PRIME_2, 31) * PRIME_1;

@@ -103,6 +103,12 @@ get_le32(const uint8_t *p)
            (uint32_t)p[3] << 24;
 }
 
+static inline uint64_t
+get_le64(const uint8_t *p)
+{
+    return get_le32(p) | (uint64_t)get_le32(p + 4) << 32;
+}
+
 static inline void
 put_le32(uint8_t *p, uint32_t v)
 {

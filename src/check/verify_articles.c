@@ -15,6 +15,9 @@
 
 #define WINDOW ((size_t)4 << 20)
 #define BATCH_CONTENT_MAX ((uint64_t)64 << 20)
+/* Jobs in a batch, for each thread. Fewer would make threads wait, and more
+ * take memory that is not in the caches. */
+#define BATCH_JOBS 64
 
 /* Decodes all articles of a block, whose first has been decoded. */
 static void
@@ -330,7 +333,7 @@ next_job(struct verify *v)
     struct job *j;
 
     if (v->batch.count == v->batch.room) {
-        size_t room = v->batch.room * 2 + 4;
+        size_t room = (size_t)min_u64(v->batch.room * 2 + 4, TILE_LEAVES);
 
         j = mem_resize(v->batch.jobs, room, sizeof *j);
         if (j == NULL)
@@ -343,6 +346,13 @@ next_job(struct verify *v)
     j->frame.len = 0;
     j->hashes.len = 0;
     return j;
+}
+
+static size_t
+batch_most(const struct verify *v)
+{
+    return (size_t)min_u64((uint64_t)BATCH_JOBS * pool_threads(v->batch.pool),
+                           TILE_LEAVES);
 }
 
 int
@@ -375,7 +385,8 @@ verify_take_articles(struct verify *v, struct walk_frame *f,
     j->length = f->length;
     j->header = f->header;
     v->batch.bytes += codec_undone_max(v->dict.digest, f->header.content_size);
-    return v->batch.count == TILE_LEAVES || v->batch.bytes >= BATCH_CONTENT_MAX
+    return v->batch.count == batch_most(v) ||
+                   v->batch.bytes >= BATCH_CONTENT_MAX
                ? verify_drain(v, err)
                : SHEAF_OK;
 }

@@ -19,6 +19,8 @@
 /* The longest item: a mark and two bytes. */
 #define TAIL 3
 #define SLACK (1 + COPY_MAX)
+/* So many bytes of code are read at once. They have four items or more. */
+#define WORD ((ptrdiff_t)sizeof(uint64_t))
 
 _Static_assert(WORDS_ENTRY_MAX <= COPY_MAX, "an entry is copied at once");
 
@@ -53,7 +55,8 @@ struct item {
 struct code {
     const struct item *first;
     uint32_t mask;
-    uint32_t size; /* bytes of the code */
+    uint16_t size; /* bytes of the code */
+    uint16_t bits;
 };
 
 struct words {
@@ -200,7 +203,7 @@ read_kinds(struct words *w, const uint8_t *kinds, size_t count)
             (b == WORDS_PLAIN_START && kinds[b] != WORDS_SELF))
             return false;
         w->kind[b] = kinds[b];
-        w->codes[b] = (struct code){ w->items + count + 256 + b, 0, 1 };
+        w->codes[b] = (struct code){ w->items + count + 256 + b, 0, 1, 8 };
         seen[kinds[b]]++;
         if (kinds[b] == WORDS_ONE)
             w->codes[b].first = w->items + next++;
@@ -210,7 +213,7 @@ read_kinds(struct words *w, const uint8_t *kinds, size_t count)
             continue;
         if (next >= count)
             return false;
-        w->codes[b] = (struct code){ w->items + next, 0xff, 2 };
+        w->codes[b] = (struct code){ w->items + next, 0xff, 2, 16 };
         next += (size_t)min_u64(count - next, 256);
     }
     return next == count && seen[WORDS_ESCAPE] == 1 &&
@@ -340,32 +343,52 @@ undo_mark(const struct words *w, struct undoing *u)
     return true;
 }
 
-/* Undoes items up to the next rare one. This loop has nothing that only those
- * need, and room for all that it writes. */
+/* What undo_frequent holds in registers. */
+struct fast {
+    const uint8_t *text;
+    uint64_t next; /* the bytes at `in` */
+    const uint8_t *in;
+    uint8_t *at;
+    unsigned flags;
+};
+
+/* Undoes an item that is not rare; false: it is. */
+static inline bool
+undo_one(const struct words *w, struct fast *f)
+{
+    const struct code *c = &w->codes[f->next & 0xff];
+    const struct item *e = c->first + (f->next >> 8 & c->mask);
+
+    if ((e->how & RARE) != 0)
+        return false;
+    f->next >>= c->bits;
+    f->in += c->size;
+    f->at = put_short(f->text, e, f->flags, f->at) + e->len;
+    f->flags = e->flags;
+    return true;
+}
+
+/* Undoes items up to the next rare one, or to less than WORD bytes before
+ * `stop`. This loop has nothing that only those need, and room for all that it
+ * writes. Where an item begins is known only from the one before; a register
+ * gives the next byte sooner than memory does. */
 static inline void
 undo_frequent(const struct words *w, struct undoing *u, const uint8_t *stop)
 {
-    const uint8_t *const text = w->text;
     const size_t fit = (size_t)(u->limit - u->at) / FREQUENT_MAX + 1;
-    const uint8_t *in = u->in;
-    uint8_t *o = u->at;
-    unsigned flags = u->flags;
+    struct fast f = { w->text, 0, u->in, u->at, u->flags };
 
-    if ((size_t)(stop - in) > fit)
-        stop = in + fit;
-    while (in < stop) {
-        const struct code *c = &w->codes[*in];
-        const struct item *e = c->first + (in[1] & c->mask);
-
-        if ((e->how & RARE) != 0)
+    if ((size_t)(stop - f.in) > fit)
+        stop = f.in + fit;
+    while (stop - f.in >= WORD) {
+        f.next = get_le64(f.in);
+        if (!undo_one(w, &f) || !undo_one(w, &f) || !undo_one(w, &f) ||
+            !undo_one(w, &f))
             break;
-        o = put_short(text, e, flags, o) + e->len;
-        flags = e->flags;
-        in += c->size;
     }
-    u->in = in;
-    u->at = o;
-    u->flags = flags;
+    u->in = f.in;
+    u->at = f.at;
+    u->flags = f.flags;
 }
 
 /* Undoes any item, or a mark with what it belongs to. False: it means

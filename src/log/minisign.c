@@ -74,12 +74,6 @@ _Static_assert(crypto_sign_SECRETKEYBYTES == SECRET_BYTES, "Ed25519");
 _Static_assert(crypto_pwhash_scryptsalsa208sha256_SALTBYTES == SALT_BYTES,
                "scrypt");
 
-static uint64_t
-get_le64(const uint8_t *p)
-{
-    return (uint64_t)get_le32(p) | (uint64_t)get_le32(p + 4) << 32;
-}
-
 static void
 put_le64(uint8_t *p, uint64_t v)
 {
