@@ -40,6 +40,8 @@ sheaf vkey -p witness.pub --name w.example.org/1 >> vkeys
 sed -e '1s/^/log /' -e '2s/^/witness w /' -e '$a\
 quorum w' vkeys > policy
 both sheaf check before.proof --id a2 -p "$CLI/key.pub" --policy policy
+sed 's/quorum w/quorum none/' policy > lenient
+both sheaf check before.proof --id a2 -p "$CLI/key.pub" --policy lenient
 sheaf cosign a.sheaf -q -s witness.sec --name w.example.org/1 -p "$CLI/key.pub" --time 2025-02-03T04:05:06Z
 sheaf prove a.sheaf a2 -o w.proof
 t sheaf check w.proof a2.txt --id a2 -p "$CLI/key.pub" --policy policy
