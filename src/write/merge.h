@@ -90,7 +90,6 @@ struct sheaf_merge {
     bool gone_sorted;
     struct sheaf_buf reasons; /* text of the redactions ... */
     struct sheaf_buf said;    /* ... and struct said, of merge_gone.c */
-    bool said_sorted;
     struct sheaf_buf removed; /* struct redaction without a reason */
     struct idset *seen;
     const struct sheaf_entry *picked; /* only these are added, from here ... */

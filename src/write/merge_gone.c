@@ -52,12 +52,12 @@ compare_said(const void *a, const void *b)
 }
 
 static void
-sort_once(struct sheaf_buf *rows, size_t width, bool *sorted,
-          int (*compare)(const void *, const void *))
+sort_gone(struct sheaf_merge *m)
 {
-    if (!*sorted && rows->len != 0)
-        qsort(rows->data, rows->len / width, width, compare);
-    *sorted = true;
+    if (!m->gone_sorted && m->gone.len != 0)
+        qsort(m->gone.data, m->gone.len / sizeof(struct gone),
+              sizeof(struct gone), compare_gone);
+    m->gone_sorted = true;
 }
 
 /* ---- Before anything is added ------------------------------------------ */
@@ -183,7 +183,7 @@ merge_gone_ask(struct sheaf_merge *m, const struct article *a, bool *gone,
     *gone = false;
     if (count == 0)
         return SHEAF_OK;
-    sort_once(&m->gone, sizeof *all, &m->gone_sorted, compare_gone);
+    sort_gone(m);
     for (size_t i = first_gone(all, count, id_hash);
          i < count && memcmp(all[i].id_hash, id_hash, 32) == 0; i++) {
         bool same = memcmp(all[i].hash, a->leaf_hash, 32) == 0;
@@ -216,8 +216,7 @@ has_leaf(const struct sheaf_reader *r, struct sheaf_scratch *s,
     uint8_t hash[32];
     int rc;
 
-    while (!*has &&
-           (rc = rows_next_map(r, s, &rows, &row, err)) == SHEAF_OK) {
+    while (!*has && (rc = rows_next_map(r, s, &rows, &row, err)) == SHEAF_OK) {
         rc = row.redaction ? SHEAF_OK
                            : reader_tree_hash(r, s, row.leaf, hash, err);
         if (rc != SHEAF_OK)
@@ -240,14 +239,14 @@ merge_gone_taints(struct sheaf_merge *m, const struct sheaf_reader *r,
     if (count == 0 || r->top.dict_count == 0)
         return SHEAF_OK;
     rc = sheaf_scratch_new(&s, err);
-    sort_once(&m->gone, sizeof *all, &m->gone_sorted, compare_gone);
+    sort_gone(m);
     for (size_t i = 0; rc == SHEAF_OK && i < count && !*tainted; i++) {
         struct gone key = all[i];
 
         put_be(key.input, m->added, 8);
         /* Removed here too: then its dictionaries were made anew. */
-        if (all[i].removed && bsearch(&key, all, count, sizeof *all,
-                                      compare_gone) == NULL)
+        if (all[i].removed &&
+            bsearch(&key, all, count, sizeof *all, compare_gone) == NULL)
             rc = has_leaf(r, s, &all[i], tainted, err);
     }
     sheaf_scratch_free(s);
@@ -262,7 +261,7 @@ merge_gone_noted(struct sheaf_merge *m, const struct leaf_stored *leaf)
     memcpy(key.id_hash, leaf->id_hash, 32);
     put_be(key.input, m->added, 8);
     memcpy(key.hash, leaf->hash, 32);
-    sort_once(&m->gone, sizeof key, &m->gone_sorted, compare_gone);
+    sort_gone(m);
     return m->gone.len != 0 &&
            bsearch(&key, m->gone.data, m->gone.len / sizeof key, sizeof key,
                    compare_gone) != NULL;
@@ -280,7 +279,6 @@ merge_gone_said(struct sheaf_merge *m, const struct redaction *red,
                       .len = red->reason.len };
 
     memcpy(s.target, red->target, 32);
-    m->said_sorted = false;
     return buf_add(&m->reasons, red->reason.data, red->reason.len) &&
                    buf_add(&m->said, &s, sizeof s)
                ? SHEAF_OK
@@ -371,7 +369,9 @@ merge_gone_finish(struct sheaf_merge *m, struct sheaf_error *err)
     struct redaction *all = (struct redaction *)m->removed.data;
     int rc = SHEAF_OK;
 
-    sort_once(&m->said, sizeof(struct said), &m->said_sorted, compare_said);
+    if (m->said.len != 0)
+        qsort(m->said.data, m->said.len / sizeof(struct said),
+              sizeof(struct said), compare_said);
     for (size_t i = 0; rc == SHEAF_OK && i < m->removed.len / sizeof *all;
          i++) {
         const struct said *said = find_said(m, all[i].target);
