@@ -468,6 +468,7 @@ def test_options():
     refused("one on another server", ["http://example.org/a.sheaf"], 2, "must be a file")
     refused("also behind a file", ["shelf/a.sheaf", "http://example.org/a.sheaf"], 2, "be a file")
     refused("a port that is none", ["--listen", "127.0.0.1:x", "shelf/a.sheaf"], 2, "ADDR:PORT")
+    refused("a port alone", ["--listen", "8080", "shelf/a.sheaf"], 2, "ADDR:PORT")
     refused("an address without brackets", ["--listen", "::1:80", "shelf/a.sheaf"], 2, "ADDR:PORT")
     refused("too few connections", ["--connections", "1", "shelf/a.sheaf"], 2, "connections")
     refused("an origin that is none", ["--cors", "x\r\nEvil: 1", "shelf/a.sheaf"], 2, "origin")

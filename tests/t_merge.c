@@ -752,6 +752,8 @@ test_parts(const struct doc *docs, uint32_t block, unsigned every)
 {
     const struct sheaf_write_options o = options(block, 0);
     struct picking *p = calloc(2, sizeof *p);
+    uint64_t offset;
+    uint32_t index;
     struct blob whole = packed(docs, DOCS, &o, NULL);
     struct blob file = redacted(&whole, &docs[3], "a reason", NULL);
     struct merging m[2], all;
@@ -792,6 +794,16 @@ test_parts(const struct doc *docs, uint32_t block, unsigned every)
     ok(m[0].to.len == 0, "nothing is written");
     done(&m[0]);
     p[0].entries[0].offset--;
+    offset = p[0].entries[0].offset;
+    p[0].entries[0].offset = file.len;
+    eq_int(pick(&file, &p[0], &m[0]), SHEAF_EINVAL, "beyond the end");
+    done(&m[0]);
+    p[0].entries[0].offset = offset;
+    index = p[0].entries[0].index;
+    p[0].entries[0].index = (uint32_t)p[0].entries[0].leaf + 1;
+    eq_int(pick(&file, &p[0], &m[0]), SHEAF_EINVAL, "before the first leaf");
+    done(&m[0]);
+    p[0].entries[0].index = index;
     p[0].entries[1].leaf = p[0].entries[0].leaf;
     eq_int(pick(&file, &p[0], &m[0]), SHEAF_EINVAL, "out of order");
     done(&m[0]);

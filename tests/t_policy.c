@@ -239,6 +239,8 @@ test_others(void)
            SHEAF_END, "there is one");
     eq_int(sheaf_policy_log(policy, view_of("news.example"), 0, &key, NULL),
            SHEAF_END, "another origin has none");
+    eq_int(sheaf_policy_log(policy, view_of(""), 0, &key, NULL), SHEAF_END,
+           "nor has no origin");
     for (size_t i = 0; i < COUNT_OF(sizes); i++) {
         struct sheaf_attestation a = { 0 };
 

@@ -222,6 +222,17 @@ test_one(void)
     eq_int(sheaf_proof_ask(p, &claim, &answer, &err), SHEAF_EVERIFY,
            "another revision");
     claim.rev = 0;
+    /* A program that knows only the first fields; what follows is not its. */
+    claim.size = offsetof(struct sheaf_claim, meta);
+    claim.meta = buf_view(&w.lines[1]);
+    claim.body = NULL;
+    eq_int(sheaf_proof_ask(p, &claim, &answer, &err), SHEAF_OK,
+           "of an older program");
+    ok(answer.record.rev == 2 && !answer.meta_checked,
+       "only what it knows is looked at");
+    claim.size = sizeof claim;
+    claim.meta.data = NULL;
+    claim.body = &body;
     claim.id = text_of("one");
     eq_int(sheaf_proof_ask(p, &claim, &answer, &err), SHEAF_EVERIFY,
            "another ID");

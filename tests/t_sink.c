@@ -302,8 +302,10 @@ test_temp(void)
     eq_int(temp_write(&t, 1000, content, BIG, &err), 0, "temp: write");
     eq_int(temp_read(&t, 1001, back, BIG - 1, &err), 0, "temp: read");
     eq_mem(back, content + 1, BIG - 1, "temp: bytes");
+    errno = ENOENT;
     eq_int(temp_read(&t, 1001, back, BIG, &err), SHEAF_EIO,
            "temp: past the end");
+    eq_int(err.sys, EIO, "temp: which is no error of the system");
     temp_close(&t);
 }
 

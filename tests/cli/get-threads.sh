@@ -18,6 +18,10 @@ done
 sheaf get -j 3 -0 a.sheaf a/9 a/3 none a/700 a/3 long a/5 a/6 a/7 a/8 a/1 > got
 echo "= $?"
 tr '\0' '\n' < got | cut -c 1-30
+# With nothing behind the last operand.
+sheaf get a.sheaf a/1 a/2 a/3 a/4 a/5 a/6 a/7 a/8 -0j3 > got
+echo "= $?"
+sheaf get a.sheaf a/1 a/2 a/3 a/4 a/5 a/6 a/7 a/8 -0 | cmp - got
 sheaf get -j 2 --part 1 a.sheaf a/1 a/2 a/3 a/4 a/5 a/6 a/7 a/8
 echo "= $?"
 for what in --meta --json; do
