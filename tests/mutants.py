@@ -56,7 +56,8 @@ TURNED = {"<": "<=", "<=": "<", ">": ">=", ">=": ">", "==": "!=", "!=": "==", "&
 NUMBER = re.compile(r"(?<![\w.])(\d+)(?![\w.])")
 OPERATOR = re.compile(r"(?<= )(<=|>=|==|!=|&&|\|\||<|>|\+|-)(?= )")
 CONDITION = re.compile(r"\b(if|while) \(")
-FREES = re.compile(r"^\s+(\w*_free|\w+->close|close)\(.*\);$")
+FREES = re.compile(r"^\s+(\w*free|\w*_close|\w+->close|close)\(.*\);$")
+DECLARED = re.compile(r"\b(u?int\d+_t|char|size_t|struct \w+) \(?\*?\w+\)?\[$")
 STATEMENT = re.compile(r"^\s+[a-z_][\w>.\[\]-]*(\(.*\)| [-+|&^]?= .*|\+\+|--);$")
 RETURN = re.compile(r"^\s+return (\w*fail\w*\(.*\)|rc);$")
 
@@ -94,7 +95,8 @@ def changes(path):
         if m[1] not in "+-" or re.match(r" [\w(]", code[m.end():]):
             yield change(m.start(), m.end(), TURNED[m[1]])
     for m in NUMBER.finditer(code):
-        if len(m[1]) < 10:
+        # An array that is a byte larger is as good.
+        if len(m[1]) < 10 and not DECLARED.search(code[:m.start()][-80:]):
             yield change(m.start(), m.end(), str(int(m[1]) + 1))
     for m in CONDITION.finditer(code):
         end = closing(code, m.end() - 1)
