@@ -1,6 +1,7 @@
 /*
- * sheaf_check_newest: it meets what is wrong with the articles that were added
- * last, and does not look at those long before.
+ * The sums of groups. sheaf_check_newest meets what is wrong with the articles
+ * that were added last, and does not look at those long before;
+ * sheaf_check_group looks at one group.
  */
 #include "archive.h"
 
@@ -41,6 +42,55 @@ place_of(const struct sheaf_buf *bytes, uint64_t leaf)
     return (size_t)e.offset;
 }
 
+struct groups {
+    const struct sheaf_reader *reader;
+    size_t good, bad, other;
+    uint64_t bad_start, bad_end;
+};
+
+static int
+take_group(void *arg, const struct sheaf_group *group)
+{
+    struct groups *g = arg;
+    struct sheaf_error err = { 0 };
+    struct sheaf_scratch *s = NULL;
+    uint64_t start = 0;
+    int rc;
+
+    MUST_BE(sheaf_scratch_new(&s, &err), SHEAF_OK, &err);
+    rc = sheaf_check_group(g->reader, s, group, &start, &err);
+    sheaf_scratch_free(s);
+    if (rc == SHEAF_OK) {
+        g->good++;
+    } else if (rc == SHEAF_ECORRUPT) {
+        g->bad++;
+        g->bad_start = start;
+        g->bad_end = group->offset;
+    } else {
+        g->other++;
+    }
+    return 0;
+}
+
+/* Checks each group of an archive. */
+static struct groups
+check_groups(const struct sheaf_buf *bytes)
+{
+    struct sheaf_error err = { 0 };
+    struct sheaf_reader *r = NULL;
+    struct sheaf_scratch *s = NULL;
+    struct groups g = { 0 };
+
+    MUST_BE(open_bytes(bytes->data, bytes->len, NULL, &r, &err), SHEAF_OK,
+            &err);
+    MUST_BE(sheaf_scratch_new(&s, &err), SHEAF_OK, &err);
+    g.reader = r;
+    MUST_BE(sheaf_list_groups(r, s, take_group, &g, &err), SHEAF_OK, &err);
+    sheaf_scratch_free(s);
+    sheaf_close(r);
+    return g;
+}
+
 int
 main(void)
 {
@@ -51,6 +101,7 @@ main(void)
     struct sheaf_buf bytes = { 0 };
     struct sheaf_error err = { 0 };
     size_t first, last, before;
+    struct groups groups;
 
     for (size_t i = 0; i < DOCS; i++)
         blob_random(&docs[i].parts[0], &rng, EACH);
@@ -61,9 +112,17 @@ main(void)
     ok(last - first > 2 << 20 && last - before > 1 << 19,
        "an archive of %zu bytes", bytes.len);
     eq_int(check(bytes.data, bytes.len), SHEAF_OK, "all is well");
+    groups = check_groups(&bytes);
+    ok(groups.good > 1 && groups.bad + groups.other == 0, "in %zu groups",
+       groups.good);
     bytes.data[first] ^= 1;
     eq_int(check(bytes.data, bytes.len), SHEAF_OK,
            "damage long before is not looked for");
+    groups = check_groups(&bytes);
+    ok(groups.good > 0 && groups.bad == 1 && groups.other == 0,
+       "one group is not as it was");
+    ok(groups.bad_start <= first && first < groups.bad_end,
+       "where the damage is");
     bytes.data[before] ^= 1;
     eq_int(check(bytes.data, bytes.len), SHEAF_ECORRUPT,
            "damage within the last MiB");
