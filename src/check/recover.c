@@ -212,8 +212,10 @@ take_frame(struct recover *r, struct walk_frame *f, struct sheaf_error *err)
         return rc;
     if (f->type == FRAME_ZSTD)
         return take_articles(r, f, err);
-    if (f->type == FRAME_DICT)
-        return recover_dict(r, f, err);
+    if (f->type == FRAME_DICT) {
+        rc = recover_dict(r, f, err);
+        return rc == SHEAF_ECORRUPT ? recover_damaged_dict(r, f, err) : rc;
+    }
     if (f->type == FRAME_GRP)
         return take_group(r, f, err);
     r->result.ended = f->type == FRAME_END &&

@@ -94,6 +94,10 @@ int recover_go_on(struct recover *r, struct walk_frame *f,
  * begins before the end of this one then: corrects f->length. */
 int recover_end_dict(struct recover *r, struct walk_frame *f,
                      struct sheaf_error *err);
+/* Takes a dictionary that is damaged: its frame may have another length than
+ * it states, which becomes f->length. */
+int recover_damaged_dict(struct recover *r, struct walk_frame *f,
+                         struct sheaf_error *err);
 /* Loads another dictionary that was found before; *back is the one that was
  * loaded. */
 int recover_switch_dict(struct recover *r, uint32_t id, uint64_t offset,

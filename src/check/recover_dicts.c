@@ -14,8 +14,8 @@
 #include "format/parity.h"
 #include "format/statement.h"
 
-/* So far back the end of a dictionary is looked for. */
-#define MISSING_MAX ((uint64_t)4096)
+/* So many bytes may be missing from a dictionary, or more in it. */
+#define SHIFT_MAX ((uint64_t)4096)
 
 bool
 recover_ends(int rc)
@@ -129,20 +129,30 @@ first_parity(const struct recover *r, uint64_t dict)
     return low;
 }
 
-/* Finds the PAR frame of the dictionary at `dict`, after it. */
+/* Finds the PAR frame of the dictionary at `dict`, after it, and the length of
+ * the payload that it states. */
 static int
-find_parity(struct recover *r, uint64_t dict, uint32_t packed,
-            struct sheaf_bytes *out, uint64_t *offset, struct sheaf_error *err)
+find_parity(struct recover *r, uint64_t dict, struct walk_frame *out,
+            uint32_t *packed, struct sheaf_error *err)
 {
     const struct par_place *places = (const struct par_place *)r->parity.data;
     size_t at = first_parity(r, dict);
+    int rc;
 
-    out->len = (size_t)parity_bytes(packed);
-    if (at == r->parity.len / sizeof *places || places[at].dict != dict ||
-        r->aside.end - places[at].par < out->len)
+    if (at == r->parity.len / sizeof *places || places[at].dict != dict)
         return fail_corrupt(err, dict, "F5.3", "no parity for a dictionary");
-    *offset = places[at].par;
-    return walk_bytes(&r->aside, *offset, out->len, &out->data, err);
+    r->aside.at = places[at].par;
+    rc = walk_peek(&r->aside, out, err);
+    if (rc == SHEAF_OK)
+        rc = walk_load(&r->aside, out, err);
+    *packed = rc == SHEAF_OK && out->body.len >= 12
+                  ? (uint32_t)get_be(out->body.data + 8, 4)
+                  : 0;
+    if (rc == SHEAF_OK &&
+        (out->type != FRAME_PAR || *packed == 0 || *packed > CODEC_DICT_MAX ||
+         out->length != parity_bytes(*packed)))
+        rc = fail_corrupt(err, dict, "F5.3", "no parity for a dictionary");
+    return rc;
 }
 
 static int
@@ -167,19 +177,34 @@ remember_dict(struct recover *r, const struct walk_frame *f,
     return SHEAF_OK;
 }
 
-/* Repairs the dictionary's payload in r->payload with its parity. */
+/* Repairs the dictionary's payload in r->payload with its parity. If it has
+ * another length than it had, bytes were inserted or are missing: the pieces
+ * after that place are so much further on. */
 static int
 mend_dict(struct recover *r, const struct walk_frame *f,
           struct sheaf_error *err)
 {
-    struct sheaf_bytes parity;
-    uint64_t at = 0;
-    uint32_t packed = (uint32_t)r->payload.len;
-    int rc = find_parity(r, f->offset, packed, &parity, &at, err);
+    struct sheaf_buf had = r->payload;
+    struct walk_frame par;
+    uint32_t packed = 0;
+    size_t more, less;
+    int rc = find_parity(r, f->offset, &par, &packed, err);
 
-    return rc == SHEAF_OK
-               ? parity_repair(parity, at, r->payload.data, packed, err)
-               : rc;
+    if (rc != SHEAF_OK)
+        return rc;
+    more = had.len > packed ? had.len - packed : 0;
+    less = had.len < packed ? packed - had.len : 0;
+    memset(&r->payload, 0, sizeof r->payload);
+    if (!buf_reserve(&r->payload, packed)) {
+        r->payload = had;
+        return fail_nomem(err);
+    }
+    r->payload.len = packed;
+    memset(r->payload.data, 0, packed);
+    memcpy(r->payload.data + less, had.data + more, packed - less);
+    parity_take(par.bytes, packed, buf_view(&had), r->payload.data);
+    sheaf_buf_free(&had);
+    return parity_repair(par.bytes, par.offset, r->payload.data, packed, err);
 }
 
 /* Reads the dictionary in r->payload to r->dict, and digests it. */
@@ -299,34 +324,75 @@ recover_switch_dict(struct recover *r, uint32_t id, uint64_t offset,
     return fail_corrupt(err, offset, "F4.1", "its dictionary is lost");
 }
 
+/* Goes to the next whole frame, but not beyond `most`, or a large article.
+ * SHEAF_ENOTFOUND: there is none. */
+static int
+next_whole(struct recover *r, uint64_t most, struct walk_frame *next,
+           struct sheaf_error *err)
+{
+    struct walk *w = &r->aside;
+    int rc;
+
+    while ((rc = walk_resume(w, err)) == SHEAF_OK && w->at <= most &&
+           w->at < w->end) {
+        rc = walk_peek(w, next, err);
+        if (rc == SHEAF_OK && next->type == FRAME_ZSTD &&
+            next->header.content_size > SHEAF_WHOLE_MAX)
+            continue;
+        if (rc == SHEAF_OK)
+            rc = walk_load(w, next, err);
+        if (rc == SHEAF_OK || recover_ends(rc))
+            return rc;
+    }
+    return rc == SHEAF_OK ? SHEAF_ENOTFOUND : rc;
+}
+
 int
 recover_end_dict(struct recover *r, struct walk_frame *f,
                  struct sheaf_error *err)
 {
     struct walk *w = &r->aside;
     uint64_t end = f->offset + f->length;
+    uint64_t first = 0, follows = 0;
     struct walk_frame next;
-    int rc = SHEAF_OK;
+    int rc;
 
     w->at = end;
     if (end == w->end || walk_peek(w, &next, err) == SHEAF_OK)
         return SHEAF_OK;
-    w->at -= min_u64(f->length - DICT_HEAD_SIZE, MISSING_MAX);
-    while ((rc = walk_resume(w, err)) == SHEAF_OK && w->at < end) {
-        rc = walk_peek(w, &next, err);
-        if (rc == SHEAF_OK && next.type == FRAME_ZSTD &&
-            next.header.content_size > SHEAF_WHOLE_MAX)
-            continue;
-        if (rc == SHEAF_OK)
-            rc = walk_load(w, &next, err);
-        if (recover_ends(rc))
-            return rc;
-        if (rc == SHEAF_OK && next.offset + next.length > end) {
-            f->length = next.offset - f->offset;
-            break;
+    /* Bytes are missing: frames begin before, and follow each other. */
+    w->at -= min_u64(f->length - DICT_HEAD_SIZE, SHIFT_MAX);
+    while ((rc = next_whole(r, end - 1, &next, err)) == SHEAF_OK) {
+        if (next.offset != follows)
+            first = next.offset;
+        follows = next.offset + next.length;
+        if (follows > end) {
+            f->length = first - f->offset;
+            return SHEAF_OK;
         }
     }
-    return rc;
+    if (rc != SHEAF_ENOTFOUND)
+        return rc;
+    /* Bytes were inserted. */
+    w->at = end;
+    rc = next_whole(r, end + SHIFT_MAX, &next, err);
+    if (rc == SHEAF_OK)
+        f->length = next.offset - f->offset;
+    return rc == SHEAF_ENOTFOUND ? SHEAF_OK : rc;
+}
+
+int
+recover_damaged_dict(struct recover *r, struct walk_frame *f,
+                     struct sheaf_error *err)
+{
+    uint64_t stated = f->length;
+    int rc = recover_end_dict(r, f, err);
+
+    if (rc == SHEAF_OK && f->length == stated)
+        rc = fail_corrupt(err, f->offset, "F5.2", "a damaged dictionary");
+    if (rc == SHEAF_OK)
+        rc = walk_load(&r->walk, f, err);
+    return rc == SHEAF_OK ? recover_dict(r, f, err) : rc;
 }
 
 /* ---- Columns ------------------------------------------------------------ */

@@ -20,6 +20,14 @@ archive_any_incomplete(void)
     return incomplete;
 }
 
+static bool earlier_allowed;
+
+void
+archive_allow_earlier(void)
+{
+    earlier_allowed = true;
+}
+
 static void
 warn_of_end(const struct archive *a)
 {
@@ -173,6 +181,12 @@ check_key(struct archive *a, const struct sheaf_public_key *key)
     sheaf_get_info(a->reader, &a->info);
     if (a->info.lost_leaves != lost)
         warn_of_end(a);
+    if (a->info.lost_leaves != 0 && !earlier_allowed) {
+        say("%s: what was signed last cannot be checked; repair or recover "
+            "the archive first",
+            a->path);
+        return EXIT_CORRUPT;
+    }
     archive_warn_unsigned(a);
     return EXIT_DONE;
 }

@@ -446,6 +446,7 @@ cmd_diff(const struct args *args)
     struct comparison c = { .args = args };
     int code;
 
+    archive_allow_earlier();
     c.json = args_has(args, OPT_JSON);
     out_start(&c.out, STDOUT_FILENO);
     code = archive_open_args(&c.archive, args);

@@ -575,6 +575,7 @@ cmd_extract(const struct args *args)
     struct extraction x = { .args = args };
     int code = parse_format(&x);
 
+    archive_allow_earlier();
     if (code == EXIT_DONE)
         code = select_parse(&selection, args);
     if (code == EXIT_DONE)
@@ -616,8 +617,8 @@ cmd_extract(const struct args *args)
     sheaf_buf_free(&x.path);
     sheaf_scratch_free(x.aside);
     sheaf_buf_free(&x.media);
-    browse_members_end(&x.members);
     browse_end(&x.browse);
     archive_close(&x.archive);
+    browse_members_end(&x.members); /* it has the name of the archive */
     return code;
 }

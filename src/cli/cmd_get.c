@@ -284,6 +284,7 @@ cmd_get(const struct args *args)
     unsigned threads;
     int code;
 
+    archive_allow_earlier();
     if (!parse_jobs(args->value[OPT_JOBS], &threads))
         return say_usage("get", "get: -j: '%s' is not a number of threads",
                          args->value[OPT_JOBS]);

@@ -17,6 +17,7 @@ cmd_list(const struct args *args)
     struct browse *b = &l.browse;
     int code = select_parse(&selection, args);
 
+    archive_allow_earlier();
     if (code == EXIT_DONE && args_has(args, OPT_IDS_FROM) &&
         args_has(args, OPT_REVISIONS))
         code = say_usage("list", "list: --revisions is not for --ids-from");
@@ -38,8 +39,8 @@ cmd_list(const struct args *args)
     if (code == EXIT_DONE)
         code = listing_run(&l);
     code = worse(code, pager_end(l.pager));
-    browse_members_end(&members);
     browse_end(b);
     archive_close(&archive);
+    browse_members_end(&members); /* it has the name of the archive */
     return code;
 }

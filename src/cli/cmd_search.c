@@ -475,6 +475,7 @@ cmd_search(const struct args *args)
                            .listing.json = args_has(args, OPT_JSON) };
     int code = select_parse(&selection, args);
 
+    archive_allow_earlier();
     if (code == EXIT_DONE && args_has(args, OPT_IDS_FROM))
         code = say_usage("search", "search: --ids-from is for list");
     if (code == EXIT_DONE && args_has(args, OPT_INDEX) &&
@@ -503,11 +504,11 @@ cmd_search(const struct args *args)
         close(s.questions.fd);
     stop(&s.matcher, &s.answers);
     close_index(&s);
-    browse_members_end(&s.members);
     browse_end(&s.listing.browse);
     index_text_end(&s.text);
     for (size_t i = 0; i < AHEAD_MAX; i++)
         sheaf_buf_free(&s.ahead.ids[i]);
     archive_close(&s.archive);
+    browse_members_end(&s.members); /* it has the name of the archive */
     return code;
 }

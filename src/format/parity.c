@@ -124,6 +124,21 @@ damaged_in_row(const uint8_t *sums, const uint8_t *payload, uint32_t len,
     return true;
 }
 
+void
+parity_take(struct sheaf_bytes frame, uint32_t payload_len,
+            struct sheaf_bytes from, uint8_t *payload)
+{
+    for (uint32_t i = 0; i < parity_pieces(payload_len); i++) {
+        size_t at = (size_t)i * PARITY_PIECE;
+        size_t len = parity_piece_length(payload_len, i);
+
+        if (from.len >= at + len &&
+            !parity_piece_ok(frame, payload_len, i, payload + at) &&
+            parity_piece_ok(frame, payload_len, i, from.data + at))
+            memcpy(payload + at, from.data + at, len);
+    }
+}
+
 int
 parity_repair(struct sheaf_bytes frame, uint64_t offset, uint8_t *payload,
            uint32_t payload_len, struct sheaf_error *err)

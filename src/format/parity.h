@@ -20,6 +20,10 @@ uint64_t parity_bytes(uint32_t payload);
  * PAR frame. The frame is whole, and its sum was checked. */
 bool parity_piece_ok(struct sheaf_bytes frame, uint32_t payload_len,
                      uint32_t index, const uint8_t *piece);
+/* Takes those pieces of `from` that are whole and that `payload` has not: where
+ * bytes were inserted or lost, not all are at the same distance. */
+void parity_take(struct sheaf_bytes frame, uint32_t payload_len,
+                 struct sheaf_bytes from, uint8_t *payload);
 /* The number of pieces of a payload, and the length of one. */
 uint32_t parity_pieces(uint32_t payload_len);
 uint32_t parity_piece_length(uint32_t payload_len, uint32_t index);

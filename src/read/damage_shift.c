@@ -42,10 +42,12 @@ shifted_read_at(void *ctx, uint64_t offset, void *buf, size_t len)
         before = (size_t)min_u64(s->from - offset, len);
         sys = ops->read_at(s->source.ctx, offset, buf, before);
     }
-    /* Of the missing bytes, those that would be before the file are zeros. */
+    /* In place of missing bytes there are zeros: what is before them would
+     * come twice. */
     if (sys == 0 && before < len && s->by < 0 &&
-        offset + before < (uint64_t)-s->by) {
-        size_t none = (size_t)min_u64((uint64_t)-s->by - offset - before,
+        offset + before < s->from + (uint64_t)-s->by) {
+        size_t none = (size_t)min_u64(s->from + (uint64_t)-s->by - offset -
+                                          before,
                                       len - before);
 
         memset((uint8_t *)buf + before, 0, none);
@@ -113,6 +115,7 @@ struct since_group {
     uint64_t offsets[TILE_LEAVES];
     uint64_t lengths[TILE_LEAVES];
     unsigned count;
+    uint64_t last; /* offset of the last frame, if it is an article; or 0 */
 };
 
 /* Finds the first frame that has not the length that its group states; false if
@@ -168,18 +171,24 @@ take_dict(struct since_group *g, const struct walk_frame *f)
 }
 
 /* A header that is made longer by a byte can leave a frame that looks whole.
- * Its group knows better. */
+ * Its group knows better. Nor does an article come last, without its group. */
 static bool
 check_group(struct since_group *g, const struct walk_frame *f,
             uint64_t *offset)
 {
+    bool article = f->type == FRAME_ZSTD || f->type == FRAME_REV;
     bool found = f->type == FRAME_GRP && find_other_length(g, f, offset);
 
+    /* What is missing may end where a frame did. */
+    if (!article && f->type != FRAME_GRP && f->type != FRAME_LEF &&
+        g->last != 0) {
+        *offset = g->last;
+        found = true;
+    }
+    g->last = article ? f->offset : 0;
     if (f->type == FRAME_DICT)
         take_dict(g, f);
-    if ((f->type == FRAME_ZSTD || f->type == FRAME_REV ||
-         f->type == FRAME_LEF) &&
-        g->count < TILE_LEAVES) {
+    if ((article || f->type == FRAME_LEF) && g->count < TILE_LEAVES) {
         g->offsets[g->count] = f->offset;
         g->lengths[g->count++] = f->length;
     } else {

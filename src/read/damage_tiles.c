@@ -38,7 +38,8 @@ gathered(void *arg, uint64_t leaf, uint8_t out[32], struct sheaf_error *err)
     return SHEAF_OK;
 }
 
-/* The hash of a lost leaf that follows from others, or zeros. */
+/* The hash of a lost leaf: as it follows from others, or as it is stored, which
+ * may be right where something else of the tile is damaged. */
 static int
 lost_hash(struct gathering *g, uint64_t leaf, uint8_t out[32],
           struct sheaf_error *err)
@@ -51,11 +52,15 @@ lost_hash(struct gathering *g, uint64_t leaf, uint8_t out[32],
         rc = reader_derive_leaf(g->r, g->s, leaf, gathered, g, &stored, err);
     if (rc == SHEAF_OK)
         memcpy(out, stored.hash, 32);
+    else if (rc != SHEAF_ENOMEM && rc != SHEAF_EIO)
+        rc = reader_hash_in_next_seal(g->r, g->s, leaf, out, err);
+    if (rc != SHEAF_OK && rc != SHEAF_ENOMEM && rc != SHEAF_EIO)
+        rc = reader_hash_stored(g->r, g->s, leaf, out, err);
     return rc == SHEAF_ENOMEM || rc == SHEAF_EIO ? rc : SHEAF_OK;
 }
 
-/* Collects the hashes of leaves from `first` on and before `end`: zeros for
- * those that are lost, unless they follow from others. */
+/* Collects the hashes of leaves from `first` on and before `end`. Those of lost
+ * leaves are guesses: the root decides. */
 static int
 gather_hashes(const struct sheaf_reader *r, const struct sheaf_scratch *s,
               uint64_t first, uint64_t end, struct sheaf_buf *out,

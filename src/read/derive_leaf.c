@@ -5,6 +5,7 @@
 #include "read/reader.h"
 
 #include "base/buf.h"
+#include "base/cursor.h"
 #include "base/err.h"
 #include "base/hash.h"
 #include "format/frame.h"
@@ -113,6 +114,56 @@ reader_derive_leaf(const struct sheaf_reader *r, struct sheaf_scratch *s,
         rc = reader_top(r, &end, &top, err);
     if (rc == SHEAF_OK)
         rc = reader_derive_seal(r, s, &end, &top, of, arg, out, err);
+    top_free(&top);
+    return rc;
+}
+
+/* The longest LEF frame of a seal. */
+#define SEAL_FRAME_MAX 1024
+
+/* Reads the stored seal of a generation. */
+static int
+stored_seal(const struct sheaf_reader *r, struct sheaf_scratch *s,
+            const struct top *top, struct leaf_stored *out,
+            struct sheaf_error *err)
+{
+    uint64_t at = top->seal;
+    struct sheaf_bytes body;
+    uint64_t length;
+    int rc = reader_read(r, at, FRAME_HEAD_SIZE, &s->frame, err);
+
+    if (rc != SHEAF_OK)
+        return rc;
+    length = (uint64_t)get_le32(s->frame.data + 4) + 8;
+    if (length < FRAME_HEAD_SIZE || length > SEAL_FRAME_MAX)
+        return fail_corrupt(err, at, "F6.5", "not a seal");
+    rc = reader_read(r, at, (size_t)length, &s->frame, err);
+    if (rc == SHEAF_OK)
+        rc = frame_body(buf_view(&s->frame), at, FRAME_LEF, &body, err);
+    return rc == SHEAF_OK ? leaf_decode_stored(body, at, out, err) : rc;
+}
+
+int
+reader_hash_in_next_seal(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                         uint64_t leaf, uint8_t out[32],
+                         struct sheaf_error *err)
+{
+    struct leaf_stored stored;
+    struct top top = { 0 };
+    struct seal seal;
+    struct end end;
+    int rc = reader_end_after(r, leaf + 1, &end, err);
+
+    if (rc == SHEAF_OK)
+        rc = reader_top(r, &end, &top, err);
+    if (rc == SHEAF_OK)
+        rc = stored_seal(r, s, &top, &stored, err);
+    if (rc == SHEAF_OK)
+        rc = seal_decode(stored.part, top.seal, &seal, err);
+    if (rc == SHEAF_OK && seal.prev_size != leaf + 1)
+        rc = SHEAF_ENOTFOUND;
+    if (rc == SHEAF_OK)
+        memcpy(out, stored.prev, 32);
     top_free(&top);
     return rc;
 }

@@ -20,24 +20,23 @@
 /* Shorter dictionaries are unpacked as fast as a file is opened. */
 #define KEPT_MIN 32768
 
-/* If bytes were inserted into the payload or lost from it, the pieces
- * before that place are not at the offset of the others: takes them piece
- * by piece. */
-static void
+/* If bytes were inserted into the payload or lost from it, the pieces before
+ * that place are not at the offset of the others. */
+static int
 splice_dict(const struct sheaf_reader *r, const struct top_dict *d,
-            struct sheaf_bytes par, struct sheaf_buf *packed)
+            struct sheaf_bytes par, struct sheaf_buf *packed,
+            struct sheaf_error *err)
 {
-    for (uint32_t i = 0; i < parity_pieces(d->packed); i++) {
-        uint8_t piece[PARITY_PIECE];
-        uint64_t at = (uint64_t)i * PARITY_PIECE;
-        size_t len = parity_piece_length(d->packed, i);
+    struct sheaf_buf raw = { 0 };
 
-        if (!parity_piece_ok(par, d->packed, i, packed->data + at) &&
-            shift_read_raw(&r->source, d->offset + DICT_HEAD_SIZE + at, piece,
-                           len) == 0 &&
-            parity_piece_ok(par, d->packed, i, piece))
-            memcpy(packed->data + at, piece, len);
-    }
+    if (!buf_reserve(&raw, d->packed))
+        return fail_nomem(err);
+    if (shift_read_raw(&r->source, d->offset + DICT_HEAD_SIZE, raw.data,
+                       d->packed) == 0)
+        parity_take(par, d->packed, sheaf_view(raw.data, d->packed),
+                    packed->data);
+    sheaf_buf_free(&raw);
+    return SHEAF_OK;
 }
 
 /* Repairs a damaged payload with its parity. */
@@ -53,7 +52,7 @@ mend_dict(const struct sheaf_reader *r, const struct top_dict *d,
     if (rc == SHEAF_OK)
         rc = frame_body(buf_view(&par), at, FRAME_PAR, &body, err);
     if (rc == SHEAF_OK)
-        splice_dict(r, d, buf_view(&par), packed);
+        rc = splice_dict(r, d, buf_view(&par), packed, err);
     if (rc == SHEAF_OK)
         rc = parity_repair(buf_view(&par), at, packed->data, d->packed, err);
     sheaf_buf_free(&par);
@@ -105,7 +104,8 @@ reader_dict_load(const struct sheaf_reader *r, unsigned index,
     struct sheaf_error why = { 0 };
     int rc;
 
-    if (d->packed == 0 || d->packed > CODEC_DICT_MAX || d->raw > CODEC_DICT_MAX)
+    if (d->packed == 0 || d->packed > CODEC_DICT_MAX ||
+        d->raw > CODEC_DICT_MAX)
         return fail_corrupt(err, d->offset, "F5.1",
                             "dictionary of more than 16 MiB");
     rc = reader_read(r, d->offset + DICT_HEAD_SIZE, d->packed, &packed, err);
@@ -141,8 +141,8 @@ kept_key(const struct sheaf_reader *r, const struct top_dict *d,
     struct sheaf_buf end = { 0 };
     bool good = reader_read(r, d->offset + DICT_HEAD_SIZE + d->packed - len,
                             len, &end, NULL) == SHEAF_OK &&
-                buf_add_be(&end, d->packed, 4) && buf_add_be(&end, d->raw, 4) &&
-                buf_add_be(&end, d->id, 4);
+                buf_add_be(&end, d->packed, 4) &&
+                buf_add_be(&end, d->raw, 4) && buf_add_be(&end, d->id, 4);
 
     if (good)
         hash_blake2b(end.data, end.len, key);

@@ -177,6 +177,29 @@ find(const struct sheaf_reader *r, uint64_t size, struct end *e,
 }
 
 int
+reader_end_after(const struct sheaf_reader *r, uint64_t size, struct end *out,
+                 struct sheaf_error *err)
+{
+    struct sheaf_reader *o = reader_own(r);
+    struct end_link link = { .size = 0 };
+    size_t n;
+    int rc;
+
+    pthread_mutex_lock(&o->ends_lock);
+    rc = extend(o, size, err);
+    n = larger(o, size);
+    if (n > 1)
+        link = o->ends[n - 2];
+    pthread_mutex_unlock(&o->ends_lock);
+    if (rc == SHEAF_ENOMEM || rc == SHEAF_EIO)
+        return rc;
+    *out = r->end;
+    return n == 0   ? SHEAF_ENOTFOUND
+           : n == 1 ? SHEAF_OK
+                    : follow(r, &link, out, err);
+}
+
+int
 reader_end_of(const struct sheaf_reader *r, uint64_t size, struct end *out,
               struct sheaf_error *err)
 {

@@ -330,6 +330,37 @@ load_top(struct sheaf_reader *r, const struct end *e, bool is_sheaf,
                : rc;
 }
 
+/* Farther off, it is the end of another archive that was appended. */
+#define SHIFT_MAX 4096
+
+/* The last bytes are a whole end record for another offset, and the place where
+ * bytes are missing or too many is not found: later leaves are lost. */
+static void
+note_shifted(struct sheaf_reader *r, struct sheaf_bytes tail,
+             const struct end *found)
+{
+    struct sheaf_error why = { 0 };
+    const uint8_t *last;
+    struct end e;
+    uint64_t at;
+
+    if (tail.len < END_SIZE)
+        return;
+    last = tail.data + tail.len - END_SIZE;
+    at = end_offset(last);
+    if (at > INT64_MAX - END_SIZE || at == r->file_size - END_SIZE ||
+        max_u64(at, r->file_size - END_SIZE) -
+                min_u64(at, r->file_size - END_SIZE) > SHIFT_MAX ||
+        end_decode(last, at, &e, NULL) != SHEAF_OK || e.end != at + END_SIZE ||
+        e.size <= found->size)
+        return;
+    r->end_damaged = true;
+    r->lost_leaves = e.size - found->size;
+    (void)fail_corrupt(&why, found->end, "F2.2",
+                       "bytes were inserted or are missing after here");
+    reader_note_damage(r, &why);
+}
+
 /* Finds the last end record and what it leads to. If the head is damaged,
  * `is_sheaf` is false, and only the last bytes of the file are read. */
 static int
@@ -361,6 +392,8 @@ find_end(struct sheaf_reader *r, bool is_sheaf, struct sheaf_error *err)
          * generation and more bytes follow: a tail. Otherwise something is
          * missing. */
         r->end_damaged = rc == SHEAF_OK && e.offset + END_SIZE != e.end;
+        if (rc == SHEAF_OK)
+            note_shifted(r, buf_view(&tail), &e);
     }
     if (rc == SHEAF_OK)
         rc = end_check_features(&e, err);

@@ -33,6 +33,7 @@ reader_forget(struct sheaf_reader *r)
         sheaf_buf_free(&r->rebuilt[i].bytes);
     r->rebuilt_count = 0;
     r->waypoint_count = 0;
+    r->end_count = 0;
 }
 
 void
@@ -133,4 +134,3 @@ sheaf_scratch_free(struct sheaf_scratch *scratch)
     sheaf_buf_free(&scratch->located.columns);
     mem_free(scratch);
 }
-

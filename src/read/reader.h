@@ -216,6 +216,10 @@ int reader_earlier_end(const struct sheaf_reader *r, const struct end *than,
  * top, the first copy of it is looked for. */
 int reader_end_found(const struct sheaf_reader *r, const struct end *e,
                      struct end *out, struct sheaf_error *err);
+/* Finds an end of the first generation with more than `size` leaves, also
+ * where the one before it is lost. SHEAF_ENOTFOUND: there is none. */
+int reader_end_after(const struct sheaf_reader *r, uint64_t size,
+                     struct end *out, struct sheaf_error *err);
 /* Finds the last end of the generation after which the tree had `size`
  * leaves. SHEAF_ENOTFOUND: no generation ended there. */
 int reader_end_of(const struct sheaf_reader *r, uint64_t size,
@@ -365,6 +369,11 @@ int reader_derive_seal(const struct sheaf_reader *r, struct sheaf_scratch *s,
                        const struct end *end, const struct top *top,
                        leaf_hash_of *of, void *arg, struct leaf_stored *out,
                        struct sheaf_error *err);
+/* The hash of a seal as the next seal states it: its top may be lost, too.
+ * Nothing is proven by this. SHEAF_ENOTFOUND: the next seal does not. */
+int reader_hash_in_next_seal(const struct sheaf_reader *r,
+                             struct sheaf_scratch *s, uint64_t leaf,
+                             uint8_t out[32], struct sheaf_error *err);
 /* Whether the frame of this leaf is damaged, but nothing is lost: it is a seal
  * or key change, and follows from the tops. */
 int reader_follows(const struct sheaf_reader *r, struct sheaf_scratch *s,

@@ -136,11 +136,15 @@ reader_follows(const struct sheaf_reader *r, struct sheaf_scratch *s,
 {
     struct asking a = { r, s };
     struct leaf_stored stored;
-    uint8_t tree[32];
+    uint8_t hash[32], tree[32];
     int rc = reader_derive_leaf(r, s, leaf, ask_tree, &a, &stored, err);
 
     if (rc == SHEAF_OK)
+        memcpy(hash, stored.hash, sizeof hash);
+    else if (rc != SHEAF_ENOMEM && rc != SHEAF_EIO)
+        rc = reader_hash_in_next_seal(r, s, leaf, hash, err);
+    if (rc == SHEAF_OK)
         rc = reader_tree_hash(r, s, leaf, tree, err);
-    *follows = rc == SHEAF_OK && memcmp(tree, stored.hash, 32) == 0;
+    *follows = rc == SHEAF_OK && memcmp(tree, hash, 32) == 0;
     return rc == SHEAF_ENOMEM || rc == SHEAF_EIO ? rc : SHEAF_OK;
 }
