@@ -757,6 +757,39 @@ test_with_dictionary(void)
     sheaf_buf_free(&without);
 }
 
+/* Content for which zstd would copy a digest, and which is compressed with the
+ * digest where it is: any decoder reads the frame. */
+static void
+test_attached(void)
+{
+    enum { DICT = 3 << 20, CONTENT = 40000 };
+    uint8_t *dict = malloc(DICT);
+    uint8_t *out = malloc(CONTENT);
+    struct sheaf_buf b = { 0 };
+    struct codec_cdict *cdict;
+    struct codec_ddict *ddict;
+    struct sheaf_bytes raw = { dict, DICT };
+
+    if (dict == NULL || out == NULL)
+        abort();
+    fill_text(dict, DICT);
+    if (codec_ddict_new(&ddict, raw, AT, NULL) != SHEAF_OK ||
+        codec_cdict_new(&cdict, raw, 19, NULL) != SHEAF_OK)
+        abort();
+    eq_int(codec_compress(cctx, cdict, 19,
+                          sheaf_view(dict + DICT / 2, CONTENT), &b, NULL),
+           SHEAF_OK, "a dictionary much longer than the content");
+    ok(b.len < 100, "all of it is one match: %zu bytes", b.len);
+    eq_int(codec_decompress(dctx, ddict, buf_view(&b), AT, out, CONTENT, NULL),
+           SHEAF_OK, "read back");
+    eq_mem(out, dict + DICT / 2, CONTENT, "the same");
+    codec_cdict_free(cdict);
+    codec_ddict_free(ddict);
+    sheaf_buf_free(&b);
+    free(dict);
+    free(out);
+}
+
 /* Every level with a dictionary that is digested our way: any decoder reads
  * the frames, and what is digested with more search finds more. */
 static void
@@ -971,6 +1004,7 @@ main(void)
     test_damaged();
     test_stops();
     test_with_dictionary();
+    test_attached();
     test_levels();
     test_level_for_all();
     test_payloads();

@@ -23,6 +23,10 @@
 /* The windows for which it depends on the processor how zstd searches. */
 #define ROWS_ABOVE 14
 #define ROWS_FOR_ALL 17
+/* See attach. */
+#define ATTACH_CONTENT_MAX ((uint64_t)1 << 20)
+#define ATTACH_LEVEL_MAX 12
+#define ATTACH_TIMES 64
 #define CHECKSUM_SIZE 4
 #define MAGIC_SIZE 4
 #define STREAM_CHUNK ((size_t)1 << 17)
@@ -45,6 +49,7 @@ struct codec_cctx {
 
 struct codec_cdict {
     ZSTD_CDict *zstd;
+    size_t len;
     struct words_coder *coder; /* NULL: it has no table of words */
     struct words *words;
 };
@@ -167,6 +172,7 @@ codec_cdict_new(struct codec_cdict **out, struct sheaf_bytes dict, int level,
     rc = use_words(c, dict, err);
     if (rc == SHEAF_OK) {
         c->zstd = digest(dict, level);
+        c->len = dict.len;
         if (c->zstd == NULL)
             rc = fail_nomem(err);
     }
@@ -217,6 +223,22 @@ codec_cctx_free(struct codec_cctx *cctx)
     mem_free(cctx);
 }
 
+/* Whether the tables of a digested dictionary are searched where they are. By
+ * itself, zstd does so for at most 8 or 32 KiB of content, and copies them for
+ * more: 80 MB for each block with a dictionary of 16 MiB. Above level 12,
+ * frames are then a little longer, so it pays only if the dictionary is much
+ * longer than the content. */
+static int
+attach(const struct codec_cdict *cdict, int level, uint64_t content_size)
+{
+    if (cdict == NULL || content_size > ATTACH_CONTENT_MAX)
+        return ZSTD_dictDefaultAttach;
+    return level <= ATTACH_LEVEL_MAX ||
+                   content_size * ATTACH_TIMES < cdict->len
+               ? ZSTD_dictForceAttach
+               : ZSTD_dictDefaultAttach;
+}
+
 static bool
 begin(struct codec_cctx *c, const struct codec_cdict *cdict, int level,
       uint64_t content_size)
@@ -241,6 +263,9 @@ begin(struct codec_cctx *c, const struct codec_cdict *cdict, int level,
                ZSTD_CCtx_setParameter(z, ZSTD_c_windowLog, window_log)) &&
            !ZSTD_isError(
                ZSTD_CCtx_setParameter(z, ZSTD_c_useRowMatchFinder, rows)) &&
+           !ZSTD_isError(
+               ZSTD_CCtx_setParameter(z, ZSTD_c_forceAttachDict,
+                                      attach(cdict, level, content_size))) &&
            !ZSTD_isError(
                c->prefix.len != 0
                    ? ZSTD_CCtx_refPrefix(z, c->prefix.data, c->prefix.len)
