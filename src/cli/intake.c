@@ -180,6 +180,7 @@ finish_file(struct out **out, const char *path)
     if (*out == NULL)
         return EXIT_DONE;
     code = out_finish(*out, path);
+    out_drop(*out);
     free(*out);
     *out = NULL;
     return code;

@@ -18,7 +18,8 @@ note_file_read(const char *path, struct sheaf_buf *out)
 struct sheaf_bytes
 note_text(struct sheaf_bytes note)
 {
-    const uint8_t *end = memmem(note.data, note.len, "\n\n", 2);
+    const uint8_t *end =
+        note.len != 0 ? memmem(note.data, note.len, "\n\n", 2) : NULL;
 
     if (end != NULL)
         note.len = (size_t)(end + 1 - note.data);
