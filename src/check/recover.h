@@ -50,6 +50,7 @@ struct recover {
     struct sheaf_buf content;
     struct sheaf_buf payload; /* of a dictionary that is repaired */
     struct sheaf_buf dict;
+    unsigned damaged_dicts; /* whose end was looked for */
     struct codec_ddict *ddict;
     uint32_t dict_id;
     struct found_dict *dicts;

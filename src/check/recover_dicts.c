@@ -16,6 +16,11 @@
 
 /* So many bytes may be missing from a dictionary, or more in it. */
 #define SHIFT_MAX ((uint64_t)4096)
+/* For so many damaged dictionaries, at so many places each: a file may be full
+ * of what looks like one. */
+#define DAMAGED_MAX 4
+#define PLACES_MAX 256
+#define NEXT_MAX ((uint64_t)1 << 20) /* bytes of a frame there */
 
 bool
 recover_ends(int rc)
@@ -327,17 +332,20 @@ recover_switch_dict(struct recover *r, uint32_t id, uint64_t offset,
 /* Goes to the next whole frame, but not beyond `most`, or a large article.
  * SHEAF_ENOTFOUND: there is none. */
 static int
-next_whole(struct recover *r, uint64_t most, struct walk_frame *next,
-           struct sheaf_error *err)
+next_whole(struct recover *r, uint64_t most, unsigned *places,
+           struct walk_frame *next, struct sheaf_error *err)
 {
     struct walk *w = &r->aside;
     int rc;
 
     while ((rc = walk_resume(w, err)) == SHEAF_OK && w->at <= most &&
-           w->at < w->end) {
+           w->at < w->end && *places != 0) {
+        *places -= 1;
         rc = walk_peek(w, next, err);
-        if (rc == SHEAF_OK && next->type == FRAME_ZSTD &&
-            next->header.content_size > SHEAF_WHOLE_MAX)
+        if (rc == SHEAF_OK &&
+            (next->type == FRAME_ZSTD
+                 ? next->header.content_size > SHEAF_WHOLE_MAX
+                 : next->length > NEXT_MAX))
             continue;
         if (rc == SHEAF_OK)
             rc = walk_load(w, next, err);
@@ -354,6 +362,7 @@ recover_end_dict(struct recover *r, struct walk_frame *f,
     struct walk *w = &r->aside;
     uint64_t end = f->offset + f->length;
     uint64_t first = 0, follows = 0;
+    unsigned places = PLACES_MAX;
     struct walk_frame next;
     int rc;
 
@@ -362,7 +371,7 @@ recover_end_dict(struct recover *r, struct walk_frame *f,
         return SHEAF_OK;
     /* Bytes are missing: frames begin before, and follow each other. */
     w->at -= min_u64(f->length - DICT_HEAD_SIZE, SHIFT_MAX);
-    while ((rc = next_whole(r, end - 1, &next, err)) == SHEAF_OK) {
+    while ((rc = next_whole(r, end - 1, &places, &next, err)) == SHEAF_OK) {
         if (next.offset != follows)
             first = next.offset;
         follows = next.offset + next.length;
@@ -375,7 +384,7 @@ recover_end_dict(struct recover *r, struct walk_frame *f,
         return rc;
     /* Bytes were inserted. */
     w->at = end;
-    rc = next_whole(r, end + SHIFT_MAX, &next, err);
+    rc = next_whole(r, end + SHIFT_MAX, &places, &next, err);
     if (rc == SHEAF_OK)
         f->length = next.offset - f->offset;
     return rc == SHEAF_ENOTFOUND ? SHEAF_OK : rc;
@@ -385,9 +394,14 @@ int
 recover_damaged_dict(struct recover *r, struct walk_frame *f,
                      struct sheaf_error *err)
 {
+    const struct par_place *places = (const struct par_place *)r->parity.data;
+    size_t at = first_parity(r, f->offset);
     uint64_t stated = f->length;
-    int rc = recover_end_dict(r, f, err);
+    int rc = SHEAF_OK;
 
+    if (at < r->parity.len / sizeof *places && places[at].dict == f->offset &&
+        r->damaged_dicts++ < DAMAGED_MAX)
+        rc = recover_end_dict(r, f, err);
     if (rc == SHEAF_OK && f->length == stated)
         rc = fail_corrupt(err, f->offset, "F5.2", "a damaged dictionary");
     if (rc == SHEAF_OK)

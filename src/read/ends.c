@@ -188,6 +188,9 @@ reader_end_after(const struct sheaf_reader *r, uint64_t size, struct end *out,
     pthread_mutex_lock(&o->ends_lock);
     rc = extend(o, size, err);
     n = larger(o, size);
+    /* The one before is known, and does not end there. */
+    if (n != 0 && n < o->end_count && o->ends[n].size != size)
+        n = 0;
     if (n > 1)
         link = o->ends[n - 2];
     pthread_mutex_unlock(&o->ends_lock);

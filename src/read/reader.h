@@ -216,8 +216,8 @@ int reader_earlier_end(const struct sheaf_reader *r, const struct end *than,
  * top, the first copy of it is looked for. */
 int reader_end_found(const struct sheaf_reader *r, const struct end *e,
                      struct end *out, struct sheaf_error *err);
-/* Finds an end of the first generation with more than `size` leaves, also
- * where the one before it is lost. SHEAF_ENOTFOUND: there is none. */
+/* Finds an end of the generation that begins with leaf number `size`, or may
+ * begin with it, where the one before it is lost. SHEAF_ENOTFOUND: none. */
 int reader_end_after(const struct sheaf_reader *r, uint64_t size,
                      struct end *out, struct sheaf_error *err);
 /* Finds the last end of the generation after which the tree had `size`
