@@ -154,9 +154,11 @@ RUN       := $(if $(TEST),\
               $(patsubst %,$(B)/tests/%,$(filter t_%,$(TEST))) \
               $(patsubst %,tests/%.sh,$(filter-out t_%,$(TEST))),\
               $(TESTS) $(SCRIPTS))
+MAKERS    := $(addprefix $(B)/tests/,make_vectors make_policies make_proofs)
 RUN_NEEDS := $(filter $(B)/%,$(RUN)) \
              $(if $(filter %.sh,$(RUN)),$(PROGRAMS)) \
              $(if $(filter tests/python.sh,$(RUN)),$(B)/libsheaf.so) \
+             $(if $(filter tests/vectors.sh,$(RUN)),$(MAKERS)) \
              $(if $(filter tests/fuzz.sh,$(RUN)),$(FUZZERS))
 NO_SUCH   := $(filter-out $(TESTS) $(wildcard tests/*.sh tests/cli/*.sh),$(RUN))
 ifneq ($(NO_SUCH),)
@@ -321,12 +323,10 @@ $(BENCHES): %: %.o $(LIB_OBJ)
 	$(call say,LINK) $(LINK) -o $@ $^ $(LIB_LIBS)
 
 # The vectors are part of the repository: review what changes as a diff.
-$(B)/tests/make_vectors $(B)/tests/make_policies $(B)/tests/make_proofs: \
-    %: %.o $(B)/libparts.a
+$(MAKERS): %: %.o $(B)/libparts.a
 	$(call say,LINK) $(LINK) -o $@ $^ $(LIB_LIBS)
 vectors: build/deps-build
-	@$(again) FLAVOUR=test build/test/tests/make_vectors \
-	    build/test/tests/make_policies build/test/tests/make_proofs
+	@$(again) FLAVOUR=test $(addprefix build/test/tests/,$(notdir $(MAKERS)))
 	build/test/tests/make_vectors spec/vectors
 	build/test/tests/make_policies spec/vectors
 	build/test/tests/make_proofs spec/vectors/proof

@@ -872,6 +872,7 @@ end_generation(struct build *b)
 
         MUST_OK(end_decode(end, s->last_end, &e, NULL));
         MUST_OK(ledger_set_base(s, &s->top, e.top, e.top_length, NULL));
+        s->base_apart = true; /* it need not be, for a reader */
     }
     sheaf_buf_free(&t.origin);
 }
