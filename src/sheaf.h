@@ -386,9 +386,9 @@ struct sheaf_info {
     int words;            /* frequent words may be codes (F17) */
     int trusted;          /* sheaf_authenticate has succeeded ... */
     struct sheaf_public_key signer; /* ... and this key signed */
-    uint64_t lost_leaves; /* of later generations, so damaged that they can't
-                             be read, or not with the key: only
-                             sheaf_recover finds them */
+    uint64_t lost_leaves; /* at least so many, of later generations, which are
+                             so damaged that they can't be read, or not with
+                             the key: only sheaf_recover finds them */
 };
 SHEAF_API void
 sheaf_get_info(const struct sheaf_reader *reader, struct sheaf_info *out);

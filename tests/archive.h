@@ -408,6 +408,19 @@ write_file(const char *path, const void *data, size_t len)
         abort();
 }
 
+/* Where in [from, to) a frame of this type begins first; `to` if nowhere. */
+static inline uint64_t
+find_frame(const struct blob *file, uint64_t from, uint64_t to,
+           const char *type)
+{
+    for (uint64_t at = from; at + 12 <= to; at++) {
+        if (memcmp(file->data + at, "\x53\x2a\x4d\x18", 4) == 0 &&
+            memcmp(file->data + at + 8, type, 3) == 0)
+            return at;
+    }
+    return to;
+}
+
 static inline struct blob
 read_file(const char *path)
 {

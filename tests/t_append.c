@@ -437,19 +437,6 @@ test_rekey(void)
 
 /* ---- Torn appends -------------------------------------------------------- */
 
-/* Where in [from, to) a frame of this type begins first; `to` if nowhere. */
-static uint64_t
-find_frame(const struct blob *file, uint64_t from, uint64_t to,
-           const char *type)
-{
-    for (uint64_t at = from; at + 12 <= to; at++) {
-        if (memcmp(file->data + at, "\x53\x2a\x4d\x18", 4) == 0 &&
-            memcmp(file->data + at + 8, type, 3) == 0)
-            return at;
-    }
-    return to;
-}
-
 /* A file cut at `cut`, in a generation that began at `from` and whose first
  * END ends at `whole`: up to there appending saves the tail, and from there on
  * it writes the second copy again. */
@@ -524,6 +511,7 @@ test_torn(size_t second, size_t bytes_each, size_t step, const char *what)
         if (info.generation != (later ? 2u : 1u) ||
             info.articles != (later ? 5 + second : 5) ||
             info.tail_bytes != (later ? 0 : cut - k) ||
+            info.lost_leaves != 0 ||
             (info.end_damaged != 0) != later ||
             sheaf_authenticate(r, &pub, &err) != SHEAF_OK) {
             printf("# cut at %llu: generation %llu, tail %llu, damaged %d\n",

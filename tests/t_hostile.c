@@ -31,22 +31,11 @@ static struct blob good;
 static uint64_t tops[2]; /* of the last generation */
 static struct blob first; /* its first generation, which has a whole top */
 
-/* The first frame of a type from `at` on, or the file's length. */
-static uint64_t
-find_frame(uint64_t at, const char *type)
-{
-    for (; at + 12 <= good.len; at++) {
-        if (memcmp(good.data + at, FRAME_MAGIC, 4) == 0 &&
-            memcmp(good.data + at + 8, type, 3) == 0)
-            return at;
-    }
-    return good.len;
-}
-
 static void
 find_tops(void)
 {
-    for (uint64_t at = 0; (at = find_frame(at, "TOP")) < good.len; at++) {
+    for (uint64_t at = 0;
+         (at = find_frame(&good, at, good.len, "TOP")) < good.len; at++) {
         tops[0] = tops[1];
         tops[1] = at;
     }
@@ -92,7 +81,8 @@ make_good(void)
     good = read_file(path.text);
     unlink(path.text);
     find_tops();
-    ok(find_frame(0, "PAR") < good.len, "the archive has a dictionary");
+    ok(find_frame(&good, 0, good.len, "PAR") < good.len,
+       "the archive has a dictionary");
     MUST_BE(verify_bytes(good.data, good.len, &pub, &report, &err), SHEAF_OK,
             &err);
     reseal(good.data, good.len);
@@ -187,7 +177,7 @@ ask(const struct sheaf_reader *r, bool trusted, size_t at)
 static bool
 informative(size_t at)
 {
-    uint64_t group = find_frame(tops[1] / 2, "GRP");
+    uint64_t group = find_frame(&good, tops[1] / 2, good.len, "GRP");
 
     if (at >= group + FRAME_HEAD_SIZE + GROUP_FIXED &&
         at < group + get_le32(good.data + group + 4))
@@ -518,10 +508,10 @@ test_sweep(void)
                                          "LEF", "TIL" };
 
     for (size_t i = 0; i < COUNT_OF(types); i++) {
-        uint64_t at = find_frame(tops[1] / 2, types[i]);
+        uint64_t at = find_frame(&good, tops[1] / 2, good.len, types[i]);
 
         if (at >= tops[0])
-            at = find_frame(0, types[i]);
+            at = find_frame(&good, 0, good.len, types[i]);
         /* Not the sum; and of parity only the beginning has fields. */
         sweep(at, at + min_u64(get_le32(good.data + at + 4), 200), types[i]);
     }

@@ -17,8 +17,6 @@
 #include "tap.h"
 
 #define LEAVES_MAX 400000u
-#define PAD_FROM 32768u
-#define PAD_FROM_TOP 1024u
 #define TIME INT64_C(1700000000000)
 
 static uint32_t random_state;

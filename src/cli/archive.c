@@ -35,8 +35,8 @@ warn_of_end(const struct archive *a)
 
     if (i->lost_leaves != 0) {
         incomplete = true;
-        say("%s: warning: what follows generation %llu is damaged: the last "
-            "%llu leaves are not read; 'sheaf recover' finds their articles",
+        say("%s: warning: what follows generation %llu is damaged: leaves "
+            "(%llu or more) are not read; 'sheaf recover' finds their articles",
             a->path, (unsigned long long)i->generation,
             (unsigned long long)i->lost_leaves);
         return;

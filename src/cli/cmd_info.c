@@ -145,7 +145,8 @@ print_provenance(struct out *o, const struct archive *a)
     if (i->key_changes != 0)
         out_format(o, "key changes   %u\n", i->key_changes);
     if (i->lost_leaves != 0)
-        out_format(o, "damage        the last %llu leaves are not read\n",
+        out_format(o, "damage        the last leaves (%llu or more) are not "
+                      "read\n",
                    (unsigned long long)i->lost_leaves);
     else if (i->end_damaged)
         out_str(o, "damage        the second copy of the end\n");

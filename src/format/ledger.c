@@ -18,9 +18,6 @@
 #include "format/frame.h"
 #include "log/merkle.h"
 
-/* From so many bytes of a generation, or of its top, PAD is there. */
-#define PAD_FROM 32768
-#define PAD_FROM_TOP 1024
 /* A base is at most this far from the end, in bytes, so that one read gives
  * both. A top that is longer itself is written anew more rarely. */
 #define BASE_REACH 65536u

@@ -14,6 +14,10 @@
 #include "format/statement.h"
 #include "format/top.h"
 
+/* From so many bytes of a generation, or of its top, PAD is there (F12). */
+#define PAD_FROM 32768
+#define PAD_FROM_TOP 1024
+
 struct ledger {
     struct top top;       /* as it would be written now; the root is set by
                              ledger_close */

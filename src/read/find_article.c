@@ -21,8 +21,8 @@ check_all_read(const struct sheaf_reader *r, struct sheaf_error *err)
     return r->lost_leaves == 0
                ? SHEAF_OK
                : fail(err, SHEAF_EINCOMPLETE,
-                      "the last %llu leaves are lost, and one of them may be "
-                      "a newer revision",
+                      "the last leaves (%llu or more) are lost, and one of "
+                      "them may be a newer revision",
                       (unsigned long long)r->lost_leaves);
 }
 
@@ -33,8 +33,9 @@ not_found(const struct sheaf_reader *r, const char *message,
     return r->lost_leaves == 0
                ? fail(err, SHEAF_ENOTFOUND, "%s", message)
                : fail(err, SHEAF_EINCOMPLETE,
-                      "%s among those that can be read: the last %llu leaves "
-                      "are lost", message, (unsigned long long)r->lost_leaves);
+                      "%s among those that can be read: the last leaves (%llu "
+                      "or more) are lost",
+                      message, (unsigned long long)r->lost_leaves);
 }
 
 /* ---- What a row leads to ------------------------------------------------- */

@@ -399,6 +399,8 @@ find_end(struct sheaf_reader *r, bool is_sheaf, struct sheaf_error *err)
         rc = end_check_features(&e, err);
     if (rc == SHEAF_OK)
         rc = load_top(r, &e, is_sheaf, buf_view(&tail), err);
+    if (rc == SHEAF_OK)
+        rc = reader_look_at_tail(r, err);
     sheaf_buf_free(&tail);
     return rc;
 }

@@ -8,6 +8,7 @@
  *   damage_shift.c    offsets corrected where bytes were inserted or lost
  *   tops.c            the top that an end record names
  *   open.c            the end; opening and closing
+ *   tail.c            what follows the end
  *   dicts.c           dictionaries, kept digested
  *   tiles.c pages.c   leaf hashes and rows, as they are stored
  *   load.c large.c    the articles of a frame
@@ -74,7 +75,7 @@ struct sheaf_reader {
     struct top top;
     struct end end;
     bool end_damaged;
-    uint64_t lost_leaves; /* of later generations without a top */
+    uint64_t lost_leaves; /* of later generations without a top; at least */
     struct authentic authentic;
     pthread_mutex_t lock; /* protects the next three */
     struct reader_dict *dicts; /* as many as top.dicts */
@@ -244,6 +245,12 @@ int reader_top_frame(const struct sheaf_reader *r, const struct end *e,
  * it. */
 int reader_load_top(struct sheaf_reader *r, const struct end *e,
                     struct sheaf_bytes tail, struct sheaf_error *err);
+
+/* ---- tail.c ------------------------------------------------------------- */
+
+/* Notes damage and lost leaves if what follows the end is not what an append
+ * leaves that is running or was killed. */
+int reader_look_at_tail(struct sheaf_reader *r, struct sheaf_error *err);
 
 /* ---- dicts.c ------------------------------------------------------------- */
 

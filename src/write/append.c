@@ -363,7 +363,7 @@ check_base(struct sheaf_writer *w, const struct sheaf_public_key *key,
     struct sheaf_reader *r = w->base.reader;
     bool older = false;
 
-    if (r->end_damaged)
+    if (r->end_damaged || r->lost_leaves != 0)
         return refuse_end(r, err);
     /* Nothing else that is damaged is built upon. */
     if (r->damages > 1 || (r->damages == 1 && !base_is_damaged(r))) {
