@@ -822,7 +822,8 @@ sheaf_check_group(const struct sheaf_reader *reader,
 /* The state of a leaf in sheaf_scan. */
 enum sheaf_scan_state {
     SHEAF_SCAN_ARTICLE = 1,   /* an article, checked as sheaf_read does */
-    SHEAF_SCAN_REDACTED = 2,  /* a removed article; `why` is the reason */
+    SHEAF_SCAN_REDACTED = 2,  /* a removed article; `why` is the reason; with
+                                 the clause F6.7, somebody has put it back */
     SHEAF_SCAN_STATEMENT = 3, /* a seal, redaction or key change */
     SHEAF_SCAN_LOST = 4       /* damaged or missing; `why` says how */
 };

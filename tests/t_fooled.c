@@ -601,6 +601,50 @@ redact_put_back(const struct blob *file, const char *id)
     sheaf_close(r);
 }
 
+static int
+look_put_back(void *arg, const struct sheaf_scan_item *item)
+{
+    *(unsigned *)arg += item->state == SHEAF_SCAN_REDACTED &&
+                        strcmp(item->why->clause, "F6.7") == 0;
+    return 0;
+}
+
+/* Nor is it picked for another archive, with a key or without. `before` is the
+ * archive before it was put back: it has the same tree. */
+static void
+pick_put_back(const struct blob *file, const struct blob *before,
+              const struct sheaf_entry *entry, bool keyed)
+{
+    struct sheaf_reader *expected = open_signed(before->data, before->len);
+    struct sheaf_buf out = { 0 };
+    struct sheaf_merge *m = NULL;
+    struct sheaf_scratch *s = NULL;
+    struct sheaf_error err = { 0 };
+    struct sheaf_reader *r = NULL;
+    struct sheaf_sink sink;
+    unsigned seen = 0;
+
+    if (keyed)
+        r = open_signed(file->data, file->len);
+    else
+        MUST_BE(open_bytes(file->data, file->len, NULL, &r, &err), SHEAF_OK,
+                &err);
+    MUST_BE(sheaf_scratch_new(&s, &err), SHEAF_OK, &err);
+    MUST_BE(sheaf_scan(r, s, look_put_back, &seen, &err), SHEAF_OK, &err);
+    eq_int(seen, 1, "a scan says that it was put back");
+    MUST_BE(sheaf_sink_memory(&sink, &out, &err), SHEAF_OK, &err);
+    MUST_BE(sheaf_merge_new(sink, NULL, &m, &err), SHEAF_OK, &err);
+    MUST_BE(sheaf_merge_expect(m, expected, &err), SHEAF_OK, &err);
+    eq_int(sheaf_merge_pick(m, r, entry, 1, NULL, NULL, &err), SHEAF_EVERIFY,
+           "and it is not picked");
+    eq_str(err.clause, "F6.7", "by F6.7");
+    sheaf_merge_free(m);
+    sheaf_scratch_free(s);
+    sheaf_close(r);
+    sheaf_close(expected);
+    sheaf_buf_free(&out);
+}
+
 static void
 test_put_back(bool revised)
 {
@@ -649,8 +693,10 @@ test_put_back(bool revised)
         if (done) {
             int newest = 1;
             struct detour detour = { .from = revised ? 4 : 3 };
+            struct blob before = { 0 };
             unsigned present = 0;
 
+            blob_add(&before, gone.data, gone.len);
             memcpy(gone.data + e.offset, file.data + e.offset,
                    (size_t)e.length);
             reseal(gone.data, gone.len);
@@ -669,6 +715,9 @@ test_put_back(bool revised)
             recover_put_back(&gone, revised);
             redact_put_back(&gone, "a");
             redact_put_back(&gone, "b");
+            pick_put_back(&gone, &before, &e, true);
+            pick_put_back(&gone, &before, &e, false);
+            blob_free(&before);
             reseal_rows(gone.data, gone.len, take_detour, &detour);
             eq_int(detour.met, revised ? 2 : 1, "rows take a detour");
             ask_put_back(&gone, revised, "by a detour");

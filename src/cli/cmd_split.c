@@ -186,6 +186,12 @@ take_leaf(void *arg, const struct sheaf_scan_item *item)
 
     if (interrupted())
         return -1;
+    if (item->state == SHEAF_SCAN_REDACTED && item->why->clause[0] != '\0') {
+        say("%s: leaf %llu was redacted, and the article has been put back "
+            "[F6.7]", s->a.path, (unsigned long long)item->leaf);
+        s->code = EXIT_NOT_AUTHENTIC;
+        return -1;
+    }
     if (item->state == SHEAF_SCAN_LOST)
         archive_say_lost(&s->a, item, &s->lost);
     if (item->state == SHEAF_SCAN_ARTICLE)

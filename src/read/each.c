@@ -4,15 +4,10 @@
 #include "read/reader.h"
 
 #include "base/buf.h"
-#include "base/cursor.h"
 #include "base/err.h"
-#include "base/idset.h"
 #include "base/mem.h"
 #include "read/scan.h"
-
-/* More rows than these are many. */
-#define OFTEN 8
-#define OFTEN_MEMORY ((size_t)4 << 20)
+#include "read/standing.h"
 
 struct each {
     const struct sheaf_reader *r;
@@ -21,8 +16,7 @@ struct each {
     struct sheaf_scan_item item;
     struct sheaf_error why;
     struct sheaf_buf id;
-    struct idset *often;       /* IDs with many revisions: which of ... */
-    struct sheaf_buf redacted; /* ... these leaf numbers are theirs */
+    struct standing standing;
 };
 
 /* The ID of a lost article in the columns; "" if these are lost, too. */
@@ -49,83 +43,25 @@ lost(struct each *e, const struct sheaf_error *why, struct sheaf_error *err)
     return name_lost(e, err);
 }
 
-/* Which redactions of an ID are known. */
-enum known { ALL, SOME, NONE };
-
-/* An ID with many revisions has its redactions looked up once. SHEAF_EREDACTED
- * if one names the leaf, SHEAF_END if not, SHEAF_EINCOMPLETE if none does that
- * is known. */
-static int
-check_often(struct each *e, uint64_t leaf, const uint8_t id_hash[32],
-            struct sheaf_error *err)
-{
-    struct sheaf_bytes id = { id_hash, 32 };
-    struct idset_entry known = { .rev = 0 };
-    uint64_t at, count;
-    int rc = SHEAF_OK;
-
-    if (e->often == NULL)
-        rc = idset_new(&e->often, OFTEN_MEMORY, NULL, err);
-    if (rc == SHEAF_OK)
-        rc = idset_get(e->often, id, &known, err);
-    if (rc == SHEAF_ENOTFOUND) {
-        at = e->redacted.len;
-        rc = reader_redactions(e->r, e->aside, id_hash, &e->redacted, &count,
-                               err);
-        if (rc == SHEAF_ENOMEM || rc == SHEAF_EIO)
-            return rc;
-        known.rev = rc == SHEAF_OK            ? ALL
-                    : rc == SHEAF_EINCOMPLETE ? SOME
-                                              : NONE;
-        put_be(known.leaf_hash, at, 8);
-        put_be(known.leaf_hash + 8, count, 8);
-        rc = idset_put(e->often, id, &known, err);
-    }
-    if (rc != SHEAF_OK)
-        return rc;
-    if (known.rev == NONE)
-        return fail_verify(err, NO_OFFSET, "F8.3",
-                           "whether it was redacted is not known");
-    at = get_be(known.leaf_hash, 8);
-    count = get_be(known.leaf_hash + 8, 8);
-    for (uint64_t i = 0; i < count; i++)
-        if (get_be(e->redacted.data + at + i * 8, 8) == leaf)
-            return SHEAF_EREDACTED;
-    return known.rev == ALL ? SHEAF_END : SHEAF_EINCOMPLETE;
-}
-
 /* A redacted article may have been put back. What the redaction says holds. If
  * that is one of the lost leaves, these are reported themselves. */
 static int
 check_standing(struct each *e, const struct sheaf_entry *entry,
                struct sheaf_error *err)
 {
-    const uint8_t *record = e->s->article.leaf.record;
     struct sheaf_error why = { 0 };
-    int rc;
+    int rc = standing_check(&e->standing, e->r, e->aside, entry,
+                            leaf_id_hash(e->s->article.leaf.record),
+                            e->s->article.leaf_hash, &why);
 
-    if (!e->r->authentic.done && e->r->top.redactions == 0)
-        return SHEAF_OK;
-    rc = reader_standing(e->r, e->aside, entry, leaf_id_hash(record),
-                         e->s->article.leaf_hash, OFTEN, &why);
-    if (rc == SHEAF_ESTOPPED) {
-        rc = check_often(e, entry->leaf, leaf_id_hash(record), &why);
-        if (rc == SHEAF_EREDACTED)
-            rc = reader_standing(e->r, e->aside, entry, leaf_id_hash(record),
-                                 e->s->article.leaf_hash, UINT64_MAX, &why);
-    }
-    if (rc == SHEAF_EINCOMPLETE)
-        rc = reader_standing_by_all(e->r, entry->leaf, &why);
     if (rc == SHEAF_EREDACTED) {
         e->item.state = SHEAF_SCAN_REDACTED;
-        e->why = why;
+        fail_clause(&e->why, rc, entry->offset, "F6.7", "%s", why.message);
         e->item.why = &e->why;
-        return SHEAF_OK;
-    }
-    if (rc == SHEAF_OK || rc == SHEAF_END)
-        return SHEAF_OK;
-    if (err != NULL)
+        rc = SHEAF_OK;
+    } else if (rc != SHEAF_OK && err != NULL) {
         *err = why;
+    }
     return rc;
 }
 
@@ -268,8 +204,7 @@ sheaf_scanner_free(struct sheaf_scanner *scanner)
     scan_free(&scanner->scan);
     sheaf_scratch_free(scanner->each.aside);
     sheaf_buf_free(&scanner->each.id);
-    sheaf_buf_free(&scanner->each.redacted);
-    idset_free(scanner->each.often);
+    standing_free(&scanner->each.standing);
     mem_free(scanner);
 }
 

@@ -24,6 +24,7 @@
  *   authenticate.c    the signature, and what it covers
  *   groups.c          columns of a group; from a leaf to its place
  *   redacted.c        why an article is missing
+ *   standing.c        whether articles that are there were redacted
  *   find_article.c    from an ID or a URL to an article
  *   read.c            reading articles
  *   each.c            every leaf in order, with what is lost

@@ -355,8 +355,10 @@ static int
 add_next(struct sheaf_merge *m, const struct sheaf_reader *reader,
          sheaf_progress progress, void *arg, struct sheaf_error *err)
 {
+    struct standing standing = { NULL };
     struct rewrite k = {
-        .progress = progress, .arg = arg, .own = m, .tmpdir = m->tmpdir
+        .progress = progress, .arg = arg, .own = m, .tmpdir = m->tmpdir,
+        .standing = m->picked != NULL ? &standing : NULL
     };
     const struct merge_input *in = m->inputs + m->added;
     int rc;
@@ -376,6 +378,7 @@ add_next(struct sheaf_merge *m, const struct sheaf_reader *reader,
         rc = m->picked != NULL ? add_picked(m, &k, err)
                                : add_input(m, &k, err);
     rewrite_end(&k);
+    standing_free(&standing);
     m->failed = rc != SHEAF_OK;
     m->added++;
     return rc;

@@ -62,6 +62,31 @@ check_leaf(struct rewrite *k, uint64_t leaf, const uint8_t hash[32],
     return rc;
 }
 
+/* F6.7: if a redaction names the article, which is there, somebody has put it
+ * back, and no copy may spread it. */
+static int
+fail_put_back(uint64_t leaf, uint64_t offset, struct sheaf_error *err)
+{
+    return fail_verify(err, offset, "F6.7",
+                       "leaf %llu was redacted, and the article has been put "
+                       "back", (unsigned long long)leaf);
+}
+
+/* Checks the article that was decoded last, as leaf number `leaf`. Of a whole
+ * archive, its redactions are checked when they come. */
+static int
+check_article(struct rewrite *k, uint64_t leaf, struct sheaf_error *err)
+{
+    const struct article *a = &k->article;
+    const struct sheaf_entry entry = { .leaf = leaf };
+    int rc = check_leaf(k, leaf, a->leaf_hash, err);
+
+    if (rc == SHEAF_OK && k->standing != NULL)
+        rc = standing_check(k->standing, k->r, k->s, &entry,
+                            leaf_id_hash(a->leaf.record), a->leaf_hash, err);
+    return rc == SHEAF_EREDACTED ? fail_put_back(leaf, k->walk.at, err) : rc;
+}
+
 /* ---- Articles ----------------------------------------------------------- */
 
 int
@@ -93,7 +118,7 @@ check_articles(struct rewrite *k, uint64_t *count, struct sheaf_error *err)
         int rc = article_decode(&k->article, rest, k->walk.at, err);
 
         if (rc == SHEAF_OK)
-            rc = check_leaf(k, k->leaf + n, k->article.leaf_hash, err);
+            rc = check_article(k, k->leaf + n, err);
         if (rc != SHEAF_OK)
             return rc;
         rest.data += k->article.size;
@@ -221,7 +246,7 @@ take_large(struct rewrite *k, struct walk_frame *f, struct sheaf_error *err)
     int rc = load_large(k, f, err);
 
     if (rc == SHEAF_OK)
-        rc = check_leaf(k, k->leaf, k->article.leaf_hash, err);
+        rc = check_article(k, k->leaf, err);
     if (rc == SHEAF_OK)
         rc = k->steps->large(k, err);
     k->leaf++;
@@ -263,8 +288,7 @@ compare_numbers(const void *a, const void *b)
     return memcmp(a, b, 8);
 }
 
-/* F6.7: a redaction names a removed article, which no other names. If the
- * article is there, somebody has put it back, and no copy may spread it. */
+/* F6.7: a redaction names a removed article, which no other names. */
 static int
 check_removed(struct rewrite *k, const struct leaf_stored *leaf,
               uint64_t offset, struct sheaf_error *err)
@@ -288,9 +312,7 @@ check_removed(struct rewrite *k, const struct leaf_stored *leaf,
         found = bsearch(number, k->removed.data, k->removed.len / REMOVED_SIZE,
                         REMOVED_SIZE, compare_numbers);
     if (found == NULL)
-        return fail_verify(err, offset, "F6.7",
-                           "leaf %llu was redacted, and the article has been "
-                           "put back", (unsigned long long)red.leaf);
+        return fail_put_back(red.leaf, offset, err);
     if (found[8] != 0)
         return fail_verify(err, offset, "F6.7",
                            "another redaction names this article");
