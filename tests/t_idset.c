@@ -69,9 +69,27 @@ is_there(struct idset *s, size_t i, uint32_t rev)
            memcmp(got.content, want.content, sizeof got.content) == 0;
 }
 
+/* The same, and the entry before is that of `before`, or none. */
+static bool
+swap(struct idset *s, size_t i, uint32_t rev, uint32_t before,
+     struct sheaf_error *err)
+{
+    char space[40];
+    struct idset_entry e = make_entry(i, rev);
+    struct idset_entry want = make_entry(i, before);
+    struct idset_entry old = { .rev = 12345 };
+    int rc = idset_swap(s, make_id(space, i), &e, &old, err);
+
+    if (before == 0)
+        return rc == SHEAF_ENOTFOUND && old.rev == 12345;
+    return rc == SHEAF_OK && old.rev == before &&
+           memcmp(old.leaf_hash, want.leaf_hash, sizeof old.leaf_hash) == 0 &&
+           memcmp(old.content, want.content, sizeof old.content) == 0;
+}
+
 /* Every third ID gets a second revision half-way, and every fifth a third. */
 static void
-test_many(size_t count, size_t memory)
+test_many(size_t count, size_t memory, uint64_t expected)
 {
     struct idset *s = NULL;
     struct sheaf_error err = { 0 };
@@ -82,13 +100,17 @@ test_many(size_t count, size_t memory)
     if (revs == NULL)
         return;
     eq_int(idset_new(&s, memory, ".", &err), SHEAF_OK, "%zu IDs", count);
+    idset_expect(s, expected);
     for (size_t round = 1; round <= 5; round += 2) {
         for (size_t i = 0; i < count; i++) {
             if (i % round != 0)
                 continue;
             wrong += !is_there(s, i, revs[i]);
             revs[i]++;
-            failed += put(s, i, revs[i], &err) != SHEAF_OK;
+            if (i % 2 == 0)
+                failed += put(s, i, revs[i], &err) != SHEAF_OK;
+            else
+                failed += !swap(s, i, revs[i], revs[i] - 1, &err);
             wrong += !is_there(s, i, revs[i]);
         }
     }
@@ -204,8 +226,10 @@ test_faults(size_t memory, size_t count)
 
         mem_fail_after(n);
         rc = idset_new(&s, memory, ".", &err);
-        if (rc == SHEAF_OK)
+        if (rc == SHEAF_OK) {
+            idset_expect(s, count / 16);
             rc = put_many(s, count, &err);
+        }
         mem_fail_after(-1);
         idset_free(s);
         if (rc != SHEAF_OK)
@@ -271,9 +295,12 @@ main(int argc, char **argv)
         return 2;
     test_small();
     for (size_t i = 0; i < COUNT_OF(counts); i++)
-        test_many(counts[i], 0);
-    test_many(100000, 0);       /* merges more than once */
-    test_many(100000, 1 << 20); /* grows, and has a few runs */
+        test_many(counts[i], 0, counts[i]);
+    test_many(100000, 0, 0);       /* merges more than once */
+    test_many(100000, 1 << 20, 0); /* grows, and has a few runs */
+    test_many(100000, 1 << 20, 1600); /* grows from another size */
+    test_many(100000, 1 << 20, UINT64_MAX);
+    test_many(20000, 8 << 20, 20000); /* need not grow */
     for (size_t twice = 62; twice <= 64; twice++)
         test_last_page(twice);
     test_disk();

@@ -23,6 +23,8 @@
  * allowed load, a cluster of this many entries is not expected; if there is
  * one, the table counts as full. */
 #define SPARE_SLOTS ((size_t)128)
+/* Slots for each ID that is expected: with less room, searches are long. */
+#define SLOTS_EXPECTED 2
 #define PAGE_SLOTS ((size_t)64)
 #define RUNS_MAX 64
 #define FILTER_BITS 10
@@ -499,21 +501,38 @@ idset_new(struct idset **out, size_t memory, const char *tmpdir,
     return SHEAF_OK;
 }
 
+void
+idset_expect(struct idset *s, uint64_t count)
+{
+    size_t want = s->slot_max;
+    struct slot *slots;
+
+    assert(s->used == 0);
+    if (count < want / 4 / SLOTS_EXPECTED)
+        want = (size_t)count * SLOTS_EXPECTED;
+    if (want <= s->slot_count)
+        return;
+    slots = mem_new(want + SPARE_SLOTS, sizeof *slots);
+    if (slots == NULL)
+        return;
+    mem_free(s->slots);
+    s->slots = slots;
+    s->slot_count = want;
+}
+
 const uint8_t *
 idset_key(const struct idset *s)
 {
     return s->key;
 }
 
-int
-idset_get(struct idset *s, struct sheaf_bytes id, struct idset_entry *out,
-          struct sheaf_error *err)
+static int
+get_key(struct idset *s, const uint8_t key[ID_BYTES], struct idset_entry *out,
+        struct sheaf_error *err)
 {
-    uint8_t key[ID_BYTES];
     const struct slot *slot;
     int rc = SHEAF_ENOTFOUND;
 
-    hash_id(s, id, key);
     slot = find_slot(s->slots, s->slot_count, key);
     if (slot != NULL && !is_free(slot)) {
         out->rev = slot->rev;
@@ -540,16 +559,12 @@ make_room(struct idset *s, struct sheaf_error *err)
     return rc == SHEAF_END ? spill(s, err) : rc;
 }
 
-int
-idset_put(struct idset *s, struct sheaf_bytes id,
-          const struct idset_entry *entry,
-          struct sheaf_error *err)
+static int
+put_key(struct idset *s, const uint8_t key[ID_BYTES],
+        const struct idset_entry *entry, struct sheaf_error *err)
 {
-    uint8_t key[ID_BYTES];
-    struct slot *slot;
+    struct slot *slot = find_slot(s->slots, s->slot_count, key);
 
-    hash_id(s, id, key);
-    slot = find_slot(s->slots, s->slot_count, key);
     while (slot == NULL ||
            (is_free(slot) && s->used >= s->slot_count / 4 * 3)) {
         int rc = make_room(s, err);
@@ -564,6 +579,43 @@ idset_put(struct idset *s, struct sheaf_bytes id,
     memcpy(slot->leaf_hash, entry->leaf_hash, sizeof slot->leaf_hash);
     memcpy(slot->content, entry->content, sizeof slot->content);
     return SHEAF_OK;
+}
+
+int
+idset_get(struct idset *s, struct sheaf_bytes id, struct idset_entry *out,
+          struct sheaf_error *err)
+{
+    uint8_t key[ID_BYTES];
+
+    hash_id(s, id, key);
+    return get_key(s, key, out, err);
+}
+
+int
+idset_put(struct idset *s, struct sheaf_bytes id,
+          const struct idset_entry *entry,
+          struct sheaf_error *err)
+{
+    uint8_t key[ID_BYTES];
+
+    hash_id(s, id, key);
+    return put_key(s, key, entry, err);
+}
+
+int
+idset_swap(struct idset *s, struct sheaf_bytes id,
+           const struct idset_entry *entry, struct idset_entry *old,
+           struct sheaf_error *err)
+{
+    uint8_t key[ID_BYTES];
+    int found, rc;
+
+    hash_id(s, id, key);
+    found = get_key(s, key, old, err);
+    if (found != SHEAF_OK && found != SHEAF_ENOTFOUND)
+        return found;
+    rc = put_key(s, key, entry, err);
+    return rc == SHEAF_OK ? found : rc;
 }
 
 void

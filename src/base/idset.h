@@ -39,6 +39,10 @@ struct idset_entry {
 SHEAF_MUST int idset_new(struct idset **out, size_t memory, const char *tmpdir,
                         struct sheaf_error *err);
 
+/* Makes room for so many IDs at once, as far as `memory` allows: growing takes
+ * longer. The set is empty, and does without this if there is no memory. */
+void idset_expect(struct idset *s, uint64_t count);
+
 /* The random key, valid as long as `s`. `content` in an entry should be
  * BLAKE2b-256 with this key, cut to IDSET_CONTENT_BYTES. */
 const uint8_t *idset_key(const struct idset *s);
@@ -50,6 +54,11 @@ SHEAF_MUST int idset_get(struct idset *s, struct sheaf_bytes id,
 SHEAF_MUST int idset_put(struct idset *s, struct sheaf_bytes id,
                         const struct idset_entry *entry,
                         struct sheaf_error *err);
+/* Does both: `old` is the entry before. SHEAF_ENOTFOUND: there was none, and
+ * `entry` is in now. */
+SHEAF_MUST int idset_swap(struct idset *s, struct sheaf_bytes id,
+                         const struct idset_entry *entry,
+                         struct idset_entry *old, struct sheaf_error *err);
 void idset_free(struct idset *s);
 
 #endif

@@ -22,7 +22,11 @@
 #include "format/recipe.h"
 #include "log/note.h"
 
-#define WINDOW ((size_t)4 << 20)
+#define WINDOW ((size_t)512 << 10)
+#define SHOW_AGAIN ((uint64_t)1 << 20)
+/* Bytes of the archive that an article takes at the least: a leaf hash and
+ * more. */
+#define ARTICLE_LEAST 32
 #define IDSET_MEMORY ((size_t)64 << 20)
 
 /* F2.6: nothing covers the frame but its own sum. */
@@ -139,7 +143,7 @@ take_all(struct verify *v, struct sheaf_error *err)
     while (rc == SHEAF_OK && v->walk.at < v->walk.end) {
         rc = take_frame(v, err);
         if (rc == SHEAF_OK && v->options.progress != NULL &&
-            v->walk.at - shown >= WINDOW / 4) {
+            v->walk.at - shown >= SHOW_AGAIN) {
             shown = v->walk.at;
             if (v->options.progress(v->options.arg, v->walk.at, v->walk.end) !=
                 0)
@@ -176,6 +180,9 @@ prepare(struct verify *v, struct sheaf_error *err)
         rc = sheaf_scratch_new(&v->scratch, err);
     if (rc == SHEAF_OK)
         rc = idset_new(&v->ids, IDSET_MEMORY, v->options.tmpdir, err);
+    if (rc == SHEAF_OK)
+        idset_expect(v->ids,
+                     min_u64(v->r->top.articles, v->walk.end / ARTICLE_LEAST));
     for (unsigned i = 0; i < TABLE_KINDS; i++)
         v->tables[i].builder.kind = i;
     return rc;

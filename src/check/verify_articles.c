@@ -89,20 +89,20 @@ verify_revision(struct verify *v, const uint8_t id_hash[32], uint32_t rev,
                 uint64_t offset, struct sheaf_error *err)
 {
     struct sheaf_bytes id = { id_hash, 32 };
-    struct idset_entry e;
-    int rc = idset_get(v->ids, id, &e, err);
+    struct idset_entry e = { .rev = rev };
+    struct idset_entry old;
+    int rc;
 
+    memcpy(e.leaf_hash, hash, 32);
+    rc = idset_swap(v->ids, id, &e, &old, err);
     if (rc != SHEAF_OK && rc != SHEAF_ENOTFOUND)
         return rc;
-    if (rc == SHEAF_ENOTFOUND
-            ? rev != 1
-            : rev != (uint64_t)e.rev + 1 || memcmp(e.leaf_hash, prev, 32) != 0)
+    if (rc == SHEAF_ENOTFOUND ? rev != 1
+                              : rev != (uint64_t)old.rev + 1 ||
+                                    memcmp(old.leaf_hash, prev, 32) != 0)
         return fail_corrupt(err, offset, "F6.3", "not the next revision");
-    memset(&e, 0, sizeof e);
-    e.rev = rev;
-    memcpy(e.leaf_hash, hash, 32);
     v->revisions += rev != 1;
-    return idset_put(v->ids, id, &e, err);
+    return SHEAF_OK;
 }
 
 /* Adds the MAP row of the next leaf. */
