@@ -21,6 +21,7 @@ enum doing { READS, WAITS, SENDS };
 struct client {
     struct client *next, **at;
     int socket;
+    char *uri; /* of a request that was not taken up yet */
     enum doing does;
     time_t since;
     uint64_t taken; /* bytes, at that time */
@@ -84,10 +85,33 @@ client_notify(void *cls, struct MHD_Connection *connection, void **context,
             if (c->next != NULL)
                 c->next->at = c->at;
         }
+        if (c != NULL)
+            free(c->uri);
         free(c);
         *context = NULL;
     }
     pthread_mutex_unlock(&lock);
+}
+
+/* Only the client's own thread calls these two. */
+
+void
+client_asks(struct client *c, const char *uri)
+{
+    if (c == NULL)
+        return;
+    free(c->uri);
+    c->uri = strdup(uri);
+}
+
+char *
+client_take_uri(struct client *c)
+{
+    char *uri = c != NULL ? c->uri : NULL;
+
+    if (c != NULL)
+        c->uri = NULL;
+    return uri;
 }
 
 static void

@@ -451,19 +451,33 @@ answer(struct MHD_Connection *connection, struct request *q)
     return refuse(connection, q, MHD_HTTP_NOT_FOUND, "there is no such thing");
 }
 
-void *
-http_uri(void *cls, const char *uri, struct MHD_Connection *connection)
+static struct client *
+client_of(struct MHD_Connection *connection)
 {
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(
         connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+    return info != NULL ? info->socket_context : NULL;
+}
+
+void *
+http_uri(void *cls, const char *uri, struct MHD_Connection *connection)
+{
+    (void)cls;
+    client_asks(client_of(connection), uri);
+    return NULL;
+}
+
+static struct request *
+new_request(struct MHD_Connection *connection)
+{
     struct request *q = calloc(1, sizeof *q);
 
-    (void)cls;
     if (q == NULL)
         return NULL;
     q->answer.fd = -1;
-    q->client = info != NULL ? info->socket_context : NULL;
-    q->uri = strdup(uri);
+    q->client = client_of(connection);
+    q->uri = client_take_uri(q->client);
     return q;
 }
 
@@ -479,6 +493,8 @@ http_handle(void *cls, struct MHD_Connection *connection, const char *url,
     (void)url;
     (void)version;
     (void)data;
+    if (q == NULL)
+        *context = q = new_request(connection);
     if (q == NULL || q->uri == NULL)
         return MHD_NO;
     if (!q->begun) {

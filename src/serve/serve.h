@@ -145,6 +145,11 @@ struct client;
 void client_notify(void *cls, struct MHD_Connection *connection,
                    void **context, enum MHD_ConnectionNotificationCode code);
 /* It waits for the command; it is sent an answer; it has got it. */
+/* Keeps what it asks for until the request is taken up, which never happens if
+ * the rest of it is refused. */
+void client_asks(struct client *c, const char *uri);
+/* NULL: there is none, or no memory for it. The caller frees it. */
+char *client_take_uri(struct client *c);
 void client_waits(struct client *c);
 void client_takes(struct client *c);
 void client_ends(struct client *c);
