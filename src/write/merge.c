@@ -355,7 +355,7 @@ static int
 add_next(struct sheaf_merge *m, const struct sheaf_reader *reader,
          sheaf_progress progress, void *arg, struct sheaf_error *err)
 {
-    struct standing standing = { NULL };
+    struct standing standing = { .often = NULL };
     struct rewrite k = {
         .progress = progress, .arg = arg, .own = m, .tmpdir = m->tmpdir,
         .standing = m->picked != NULL ? &standing : NULL
