@@ -55,7 +55,7 @@ struct rewrite {
     size_t end_count;
     struct walk walk;
     uint64_t leaf;          /* number of the next leaf */
-    struct standing *standing; /* for single frames: of their articles; or NULL */
+    struct standing *standing; /* of the articles of single frames; or NULL */
     struct sheaf_buf removed; /* articles, to be named by redactions */
     int64_t time;           /* of the generation's seal */
     uint64_t run_first;     /* that this seal states of its last run */
