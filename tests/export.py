@@ -60,7 +60,9 @@ def make():
                        b"\r\n0\r\n\r\n"))
     with open("in/lines.jsonl", "w", encoding="utf-8") as f:
         f.write(json.dumps({"id": "desk/1", "title": 'Say "no", twice', "text": "One,\n\"two\".\n",
-                            "keywords": ["a", "b"], "date": "2024-02-03"}) + "\n")
+                            "keywords": ["a", "b"], "date": "2024-02-03",
+                            # It was never in a response.
+                            "http": {"status": "as it was said", "headers": {}}}) + "\n")
         f.write(json.dumps({"id": "desk/2", "title": "=1+1", "text": "Größe 漢字\r\n",
                             "author": "Ada Moss"}, ensure_ascii=False) + "\n")
     with open("in/letter.eml", "wb") as f:

@@ -142,6 +142,10 @@ def check_refusals():
     write("in.jsonl", [])
     good("pack", "-q", "-o", "e.sheaf", "in.jsonl")
     same("no articles, no ranges", splits("e.sheaf", 4), [])
+    shutil.copy(HERE + "/../spec/vectors/F8.5-leaf.sheaf", "lie.sheaf")
+    p = sheaf("info", "--splits", "2", "lie.sheaf")
+    same("a group that lies", (p.returncode, said(p)),
+         (4, "sheaf: lie.sheaf: corrupt: groups out of order [F8.5]\n"))
     # Damage: what is lost is named, and nothing of other ranges is touched.
     with open("a.sheaf", "rb") as f:
         bad = bytearray(f.read())

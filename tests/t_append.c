@@ -140,6 +140,7 @@ test_kinds(void)
     const struct path file_path = in_folder("kinds.sheaf");
     const char *path = file_path.text;
     struct doc *docs = docs_make(20, 100, 2);
+    struct sheaf_write_options o = options;
     struct sheaf_error err = { 0 };
     struct sheaf_buf bytes = { 0 };
     struct sheaf_writer *w = NULL;
@@ -205,6 +206,9 @@ test_kinds(void)
     MUST_BE(sheaf_keygen(&other_secret, &other, &err), SHEAF_OK, &err);
     eq_int(append(path, docs + 11, 1, &options, &other, &other_secret, &err),
            SHEAF_EVERIFY, "another key is refused");
+    o.origin = "example.org/other";
+    eq_int(append(path, docs + 11, 1, &o, &pub, &secret, &err), SHEAF_EINVAL,
+           "and so is another origin");
     w = NULL;
     MUST_BE(sheaf_writer_append(path, &options, &pub, &w, &err), SHEAF_OK,
             &err);

@@ -22,6 +22,7 @@ static struct blob whole;    /* signed, two generations, a dictionary */
 static struct blob torn;     /* and what is left of a third */
 static struct blob top_lost; /* the second TOP is damaged */
 static struct blob dict_bad; /* a piece of the dictionary is */
+static struct blob dict_cut; /* a byte of it is missing */
 static struct blob large;    /* with an article of 17 MiB */
 
 static const struct sheaf_write_options options = {
@@ -572,6 +573,7 @@ static const struct operation {
     { "redact", do_redact, &whole, true, false },
     { "recover", do_recover, &whole, true, false },
     { "recover a torn file", do_recover, &torn, true, false },
+    { "recover with a cut dictionary", do_recover, &dict_cut, true, false },
     { "rekey", do_rekey, &whole, false, true },
     { "canonical JSON", do_canonical, NULL, false, false },
     { "keys", do_keys, NULL, false, false },
@@ -691,6 +693,8 @@ make_archives(void)
         at++;
     ok(at == 64, "there is a dictionary");
     memset(dict_bad.data + at + 8 + 100, 0, 200);
+    blob_add(&dict_cut, whole.data, at + 100);
+    blob_add(&dict_cut, whole.data + at + 101, whole.len - at - 101);
 
     /* It repeats itself soon: the faults matter, not the compressing. */
     blob_words(&page, &(struct rng){ 77 }, 1 << 16);
@@ -732,6 +736,7 @@ main(void)
     blob_free(&torn);
     blob_free(&top_lost);
     blob_free(&dict_bad);
+    blob_free(&dict_cut);
     blob_free(&large);
     blob_free(&big);
     blob_free(&output.bytes);

@@ -411,6 +411,7 @@ test_dictionaries(const struct doc *a, const struct doc *b)
     struct blob y = packed(b, DOCS, &o, NULL);
     uint32_t id = dict_id(x.data, x.len, 0);
     struct blob z = forged(&y, id);
+    struct blob both = { 0 };
     struct merging m = { .from = { &x, &z }, .count = 2 };
 
     eq_int(dict_id(z.data, z.len, 0), id, "two dictionaries with one ID");
@@ -418,7 +419,12 @@ test_dictionaries(const struct doc *a, const struct doc *b)
     eq_int(m.result.renamed, 1, "one ID: the second gets another");
     ok(dict_id(m.to.data, m.to.len, 1) != id, "which differs");
     eq_int(m.result.frames_recompressed, 0, "one ID: all frames are copied");
+    blob_add(&both, m.to.data, m.to.len);
     done(&m);
+    m = (struct merging){ .from = { &both }, .count = 1 };
+    merge_like_model(&m, NULL, "two dictionaries of one archive");
+    done(&m);
+    blob_free(&both);
     m = (struct merging){ .from = { &x, &more }, .count = 2 };
     merge_like_model(&m, NULL, "one dictionary");
     eq_int(m.result.same, DOCS / 2, "one dictionary: the same articles once");
@@ -583,7 +589,7 @@ test_large(const struct doc *docs)
 {
     const struct sheaf_write_options o = options(0, 0);
     struct doc *big = docs_make(1, 100, 77), *same = docs_make(1, 100, 77);
-    struct blob x, y, z;
+    struct blob x, y, z, all, last;
     struct merging m;
 
     blob_words(&big[0].parts[0], &(struct rng){ 3 }, SHEAF_WHOLE_MAX + 5);
@@ -599,6 +605,13 @@ test_large(const struct doc *docs)
     m = (struct merging){ .from = { &x }, .count = 1 };
     merge_like_model(&m, NULL, "one large article");
     done(&m);
+    all = packed(docs, DOCS, &o, NULL);
+    last = longer(&all, big, 1, NULL);
+    m = (struct merging){ .from = { &z, &last }, .count = 2 };
+    merge_like_model(&m, NULL, "a large article after a dictionary");
+    done(&m);
+    blob_free(&all);
+    blob_free(&last);
     blob_free(&x);
     blob_free(&y);
     blob_free(&z);

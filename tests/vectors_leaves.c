@@ -812,6 +812,7 @@ const struct plan leaf_plans[] = {
     { "F8.4-missing", ROW(DROPPED, URL, 0) },
     { "F8.4-extra", ROW(ADDED, URL, 0) },
     { "F8.4-removed", REDACTED, .twist = url_of_removed },
+    { "F8.5-leaf", ROW(FLIPPED, DIR, 3) },
     { "F8.5-offset", ROW(FLIPPED, DIR, 11) },
     { "F8.5-length", ROW(FLIPPED, DIR, 15) },
     { "F8.5-day", ROW(FLIPPED, DIR, 23) },

@@ -7,13 +7,17 @@
 
 #include "cli/opening.h"
 
-/* Another member was opened, or none: nothing of the one before may stay. */
+/* Another member was opened, or none: nothing of the one before may stay, but
+ * that something is lost, which was named. */
 static void
 take_entered(void *arg)
 {
     struct browse_members *m = arg;
     struct browse *b = m->browse;
 
+    if (b->lost.leaves != 0)
+        b->worst = worse(b->worst,
+                         b->lost.forged ? EXIT_NOT_AUTHENTIC : EXIT_CORRUPT);
     browse_forget(b);
     if (m->open != SIZE_MAX)
         m->taken[m->open] = b->taken;
@@ -58,7 +62,6 @@ walk(struct browse *b)
             return say_interrupted();
         if (collection_enter(&m->collection, k) != EXIT_DONE)
             continue;
-        browse_forget(b);
         code = browse_walk(b);
         if (code == EXIT_CORRUPT || code == EXIT_NOT_AUTHENTIC ||
             code == EXIT_UNSUPPORTED || code == EXIT_LIMIT) {
