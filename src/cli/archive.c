@@ -163,6 +163,18 @@ archive_expect(const struct archive *a, struct wanted_ids wanted)
         expect(a, wanted, false);
 }
 
+/* What copies, signs or serves an archive must have all of it. */
+static int
+check_whole(const struct archive *a)
+{
+    if (a->info.lost_leaves == 0 || earlier_allowed)
+        return EXIT_DONE;
+    say("%s: what was added last cannot be %s; repair or recover the archive "
+        "first",
+        a->path, a->trusted ? "checked" : "read");
+    return EXIT_CORRUPT;
+}
+
 static int
 check_key(struct archive *a, const struct sheaf_public_key *key)
 {
@@ -181,12 +193,6 @@ check_key(struct archive *a, const struct sheaf_public_key *key)
     sheaf_get_info(a->reader, &a->info);
     if (a->info.lost_leaves != lost)
         warn_of_end(a);
-    if (a->info.lost_leaves != 0 && !earlier_allowed) {
-        say("%s: what was signed last cannot be checked; repair or recover "
-            "the archive first",
-            a->path);
-        return EXIT_CORRUPT;
-    }
     archive_warn_unsigned(a);
     return EXIT_DONE;
 }
@@ -198,7 +204,7 @@ archive_open_for(struct archive *a, const char *path,
 {
     struct sheaf_error err = { 0 };
     struct sheaf_source source;
-    int rc;
+    int code, rc;
 
     memset(a, 0, sizeof *a);
     a->path = a->name = path;
@@ -222,7 +228,8 @@ archive_open_for(struct archive *a, const char *path,
     warn_of_end(a);
     if (archive_is_far(a))
         expect(a, wanted, key != NULL);
-    return check_key(a, key);
+    code = check_key(a, key);
+    return code == EXIT_DONE ? check_whole(a) : code;
 }
 
 int

@@ -30,8 +30,9 @@ struct archive {
 /* Whether generations of an archive that was opened are lost. What a command
  * then says is not all: its exit code is not 0. */
 bool archive_any_incomplete(void);
-/* Lets an earlier generation answer with the key where damage keeps the newest
- * from being checked: for commands that only read, and exit with 4 then. */
+/* Lets an earlier generation answer where damage keeps the newest from being
+ * read, or with the key from being checked: for commands that only read, and
+ * exit with 4 then. */
 void archive_allow_earlier(void);
 /* Opens an archive, checks the signature if there is a key, and warns of a
  * damaged end. Call archive_close also after a failure. */

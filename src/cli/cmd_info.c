@@ -187,6 +187,7 @@ cmd_info(const struct args *args)
         return say_usage("info", "info: -o is for --plot");
     if (plots && splits)
         return say_usage("info", "info: only one of --plot and --splits");
+    archive_allow_earlier();
     code = archive_open(&a, args->operand[0], NULL);
     if (code == EXIT_DONE && !plots && !splits && !archive_is_far(&a))
         code = index_look(&ix, &a);

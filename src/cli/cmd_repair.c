@@ -135,6 +135,7 @@ cmd_repair(const struct args *args)
 
     if (!args_has(args, OPT_OUTPUT))
         return say_usage("repair", "repair: needs -o OUT");
+    archive_allow_earlier();
     catch_signals();
     code = packing_start(&p, args, args->value[OPT_OUTPUT]);
     if (code == EXIT_DONE)

@@ -130,7 +130,7 @@ find_start(struct syncing *s, uint64_t *from)
 
     *from = 0;
     if (!s->has_copy || s->near.info.end_damaged ||
-        end > s->far.info.file_bytes)
+        s->near.info.lost_leaves != 0 || end > s->far.info.file_bytes)
         return EXIT_DONE;
     sys = s->near.source.ops->read_at(s->near.source.ctx, end - END_FRAME,
                                       here, END_FRAME);
@@ -164,6 +164,7 @@ open_both(struct syncing *s)
     if (rc != SHEAF_OK)
         return say_failed(s->copy, rc, &err);
     s->has_copy = access(s->copy, F_OK) == 0;
+    archive_allow_earlier(); /* the copy's end is written anew */
     if (s->has_copy)
         code = archive_open(&s->near, s->copy, NULL);
     s->other_log = code == EXIT_DONE && s->has_copy && s->rebuilt &&

@@ -480,5 +480,6 @@ cmd_verify(const struct args *args)
         return say_usage("verify", "verify: --since needs a key");
     if (args_has(args, OPT_TSA_CA) && !args_has(args, OPT_TIMESTAMP))
         return say_usage("verify", "verify: --tsa-ca needs --timestamp");
+    archive_allow_earlier();
     return verify_all(args, &given, &options);
 }

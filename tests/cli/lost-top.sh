@@ -19,3 +19,8 @@ both sheaf append -q b.sheaf --unsigned more.jsonl
 both sheaf repair b.sheaf -o c.sheaf | sizes
 both sheaf recover -q b.sheaf -o d.sheaf 2>&1 | sed 's/[0-9]* bytes/N bytes/; s/ at [0-9]*$/ at N/'
 both sheaf get d.sheaf a1
+# What copies or signs an archive must have all of it.
+both sheaf merge -q b.sheaf -s "$CLI/other.sec" -o m.sheaf 2>&1 | grep -v warning
+both sheaf repack -q b.sheaf -o m.sheaf 2>&1 | grep -v warning
+both sheaf split -q b.sheaf -C parts --by section 2>&1 | grep -v warning
+ls m.sheaf parts 2>&1 | wc -l
