@@ -441,6 +441,37 @@ test_rekey(void)
 
 /* ---- Torn appends -------------------------------------------------------- */
 
+/* Frames after the end that are those of another archive are not cut off. */
+static void
+test_other_archive(void)
+{
+    struct doc *docs = docs_make(7, 2000, 8);
+    const struct path file = in_folder("two.sheaf");
+    const struct path tail = in_folder("two.sheaf.tail");
+    struct sheaf_error err = { 0 };
+    struct sheaf_buf bytes = { 0 };
+    struct blob two = { 0 };
+    struct blob now;
+
+    MUST_BE(pack(docs, 6, &options, &secret, &bytes, NULL, &err), SHEAF_OK,
+            &err);
+    ok(bytes.len > 5000, "it is not taken for a shift");
+    blob_add(&two, bytes.data, bytes.len);
+    blob_add(&two, bytes.data + HEAD_SIZE, bytes.len - HEAD_SIZE);
+    write_file(file.text, two.data, two.len);
+    eq_int(append(file.text, docs + 6, 1, &options, &pub, &secret, &err),
+           SHEAF_ECORRUPT, "nothing is appended before an end record");
+    eq_str(err.clause, "F12.5", "by F12.5");
+    now = read_file(file.text);
+    ok(same_bytes(blob_view(&now), two.data, two.len), "nothing is cut off");
+    ok(access(tail.text, F_OK) != 0, "or saved");
+    blob_free(&now);
+    blob_free(&two);
+    sheaf_buf_free(&bytes);
+    docs_free(docs, 7);
+    unlink(file.text);
+}
+
 /* A file cut at `cut`, in a generation that began at `from` and whose first
  * END ends at `whole`: up to there appending saves the tail, and from there on
  * it writes the second copy again. */
@@ -661,6 +692,7 @@ main(void)
     test_kinds();
     test_note();
     test_rekey();
+    test_other_archive();
     test_torn(3, 200, 97, "small");
     test_torn(60, 4000, 97 * 31, "large");
     test_damaged();

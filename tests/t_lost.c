@@ -135,6 +135,8 @@ make_shape(struct shape *s, const char *name, unsigned generations,
 
 /* ---- Damage -------------------------------------------------------------- */
 
+#define REMAINS 700
+
 struct damaged {
     uint8_t *data;
     size_t len;
@@ -147,7 +149,8 @@ damage(const struct shape *s, enum kind kind, struct rng *rng)
 {
     size_t at = rng_below(rng, (uint32_t)s->file.len);
     size_t sector = kind == SECTOR ? 512 : 4096;
-    struct damaged d = { malloc(s->file.len + 512), s->file.len, at, at + 1 };
+    struct damaged d = { malloc(s->file.len + 512 + REMAINS), s->file.len, at,
+                         at + 1 };
 
     if (d.data == NULL)
         abort();
@@ -180,6 +183,14 @@ damage(const struct shape *s, enum kind kind, struct rng *rng)
         memmove(d.data + at, d.data + at + n, d.len - at - n);
         d.len -= n;
         d.to = at + n;
+    }
+    /* Every second file has what an append has left that was killed. */
+    if (rng_below(rng, 2) == 0) {
+        size_t from = s->first_end < s->file.len ? s->first_end : HEAD_SIZE;
+        size_t n = 1 + rng_below(rng, REMAINS);
+
+        memcpy(d.data + d.len, s->file.data + from, n);
+        d.len += n;
     }
     return d;
 }

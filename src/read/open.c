@@ -161,12 +161,54 @@ end_by_group(const struct sheaf_reader *r, uint64_t offset, struct end *out,
     return rc;
 }
 
-/* Tries the magic at `offset`: it may be an end record, or lead to one. On
- * any result but SHEAF_OK and failures of memory or input, the search goes
- * on. */
+/* Farther off, it is the end of another archive that was appended. */
+#define SHIFT_MAX 4096
+
+/* Whether the frame at `there` is an end record for another place that is near:
+ * bytes were inserted before it, or are missing. */
+static bool
+is_shifted(const uint8_t *p, uint64_t there, struct end *out)
+{
+    uint64_t at = end_offset(p);
+
+    return at <= INT64_MAX - END_SIZE && at != there &&
+           max_u64(at, there) - min_u64(at, there) <= SHIFT_MAX &&
+           end_decode(p, at, out, NULL) == SHEAF_OK &&
+           out->end == at + END_SIZE;
+}
+
+/* An end record that was found, but is shifted. */
+struct shifted_end {
+    uint64_t at;
+    struct end end;
+    uint8_t frame[END_SIZE];
+};
+
+/* Tries the END frame at `offset`. SHEAF_END: it is in *shifted, unless that is
+ * NULL. */
 static int
-try_hit(const struct sheaf_reader *r, uint64_t offset, struct end *out,
-        struct sheaf_error *err)
+try_end(const struct sheaf_reader *r, uint64_t offset,
+        struct shifted_end *shifted, struct end *out, struct sheaf_error *err)
+{
+    struct sheaf_buf frame = { 0 };
+    int rc = reader_end(r, offset, out, &frame, err);
+
+    if (rc == SHEAF_ECORRUPT && shifted != NULL &&
+        is_shifted(frame.data, offset, &shifted->end)) {
+        memcpy(shifted->frame, frame.data, END_SIZE);
+        shifted->at = offset;
+        rc = SHEAF_END;
+    }
+    sheaf_buf_free(&frame);
+    return rc;
+}
+
+/* Tries the magic at `offset`: it may be an end record, or lead to one. On
+ * any result but SHEAF_OK, SHEAF_END (see try_end) and failures of memory or
+ * input, the search goes on. */
+static int
+try_hit(const struct sheaf_reader *r, uint64_t offset,
+        struct shifted_end *shifted, struct end *out, struct sheaf_error *err)
 {
     struct sheaf_buf head = { 0 };
     enum frame_type type;
@@ -176,7 +218,7 @@ try_hit(const struct sheaf_reader *r, uint64_t offset, struct end *out,
         rc = reader_read(r, offset, FRAME_HEAD_SIZE, &head, err);
         type = frame_type_at(head.data, rc == SHEAF_OK ? head.len : 0);
         if (type == FRAME_END && r->file_size - offset >= END_SIZE)
-            rc = reader_end(r, offset, out, NULL, err);
+            rc = try_end(r, offset, shifted, out, err);
         else if (type == FRAME_GRP)
             rc = end_by_group(r, offset, out, err);
         else if (rc == SHEAF_OK)
@@ -186,17 +228,20 @@ try_hit(const struct sheaf_reader *r, uint64_t offset, struct end *out,
     return rc;
 }
 
-/* Searches backwards from `before`; `tail` has the last bytes of the file. */
+/* Searches backwards from `before` down to `least`; `tail` has the last bytes
+ * of the file. Unless `shifted` is NULL, SHEAF_END: an end record for another
+ * place comes first. */
 static int
-search_end(const struct sheaf_reader *r, uint64_t before,
-           struct sheaf_bytes tail, struct end *out, struct sheaf_error *err)
+search_end(const struct sheaf_reader *r, uint64_t before, uint64_t least,
+           struct sheaf_bytes tail, struct shifted_end *shifted,
+           struct end *out, struct sheaf_error *err)
 {
     uint64_t tail_at = r->file_size - tail.len;
     struct sheaf_buf window = { 0 };
     int rc = SHEAF_ENOTFOUND;
 
-    while (before > HEAD_SIZE && goes_on(rc)) {
-        uint64_t from = before - min_u64(before - HEAD_SIZE, TAIL_READ);
+    while (before > least && goes_on(rc) && rc != SHEAF_END) {
+        uint64_t from = before - min_u64(before - least, TAIL_READ);
         uint64_t to = min_u64(before + 3, r->file_size);
         struct sheaf_bytes view;
 
@@ -211,16 +256,18 @@ search_end(const struct sheaf_reader *r, uint64_t before,
             view = buf_view(&window);
         }
         rc = SHEAF_ENOTFOUND;
-        for (size_t at = view.len; at-- > 0 && goes_on(rc);) {
-            if (view.data[at] == (uint8_t)FRAME_MAGIC[0] &&
-                view.len - at >= FRAME_MAGIC_SIZE && from + at < before &&
-                memcmp(view.data + at, FRAME_MAGIC, FRAME_MAGIC_SIZE) == 0)
-                rc = try_hit(r, from + at, out, err);
+        for (size_t at = view.len;
+             at-- > 0 && goes_on(rc) && rc != SHEAF_END;) {
+            if (view.data[at] != (uint8_t)FRAME_MAGIC[0] ||
+                view.len - at < FRAME_MAGIC_SIZE || from + at >= before ||
+                memcmp(view.data + at, FRAME_MAGIC, FRAME_MAGIC_SIZE) != 0)
+                continue;
+            rc = try_hit(r, from + at, shifted, out, err);
         }
         before = from;
     }
     sheaf_buf_free(&window);
-    if (goes_on(rc))
+    if (goes_on(rc) && rc != SHEAF_END)
         return fail_corrupt(err, r->file_size, "F12.1",
                             "no end record: sheaf recover may help");
     return rc;
@@ -243,13 +290,13 @@ check_head(struct sheaf_reader *r, uint32_t *flags, struct sheaf_error *err)
 
 /* ---- Shifted files ------------------------------------------------------- */
 
-/* The last bytes are an end record that was written for another offset:
- * bytes were inserted before it, or are missing. Corrects the offsets. */
+/* The frame at `there` is an end record that was written for another offset:
+ * bytes were inserted before it, or are missing. Corrects the offsets. What
+ * follows it is no longer read. */
 static int
-undo_shift(struct sheaf_reader *r, const uint8_t *last, struct end *e,
-           struct sheaf_error *err)
+undo_shift(struct sheaf_reader *r, const uint8_t *last, uint64_t there,
+           struct end *e, struct sheaf_error *err)
 {
-    uint64_t there = r->file_size - END_SIZE;
     uint64_t claimed = end_offset(last);
     struct sheaf_error why = { 0 };
     uint64_t at;
@@ -280,7 +327,7 @@ reader_earlier_end(const struct sheaf_reader *r, const struct end *than,
     int rc = reader_end_before(r, than, &before, err);
 
     if (goes_on(rc))
-        rc = search_end(r, than->offset, tail, &before, err);
+        rc = search_end(r, than->offset, HEAD_SIZE, tail, NULL, &before, err);
     if (rc == SHEAF_OK && before.offset >= than->offset)
         rc = fail_corrupt(err, before.offset, "F12.4", "ends out of order");
     if (rc == SHEAF_OK)
@@ -330,39 +377,46 @@ load_top(struct sheaf_reader *r, const struct end *e, bool is_sheaf,
                : rc;
 }
 
-/* Farther off, it is the end of another archive that was appended. */
-#define SHIFT_MAX 4096
-
-/* The last bytes are a whole end record for another offset, and the place where
- * bytes are missing or too many is not found: later leaves are lost. */
+/* There is a whole end record for another offset, and the place where bytes are
+ * missing or too many is not found: later leaves are lost. */
 static void
-note_shifted(struct sheaf_reader *r, struct sheaf_bytes tail,
+note_shifted(struct sheaf_reader *r, const struct end *shifted,
              const struct end *found)
 {
     struct sheaf_error why = { 0 };
-    const uint8_t *last;
-    struct end e;
-    uint64_t at;
 
-    if (tail.len < END_SIZE)
-        return;
-    last = tail.data + tail.len - END_SIZE;
-    at = end_offset(last);
-    if (at > INT64_MAX - END_SIZE || at == r->file_size - END_SIZE ||
-        max_u64(at, r->file_size - END_SIZE) -
-                min_u64(at, r->file_size - END_SIZE) > SHIFT_MAX ||
-        end_decode(last, at, &e, NULL) != SHEAF_OK || e.end != at + END_SIZE ||
-        e.size <= found->size)
+    if (shifted->size <= found->size)
         return;
     r->end_damaged = true;
-    r->lost_leaves = e.size - found->size;
+    r->lost_leaves = shifted->size - found->size;
     (void)fail_corrupt(&why, found->end, "F2.2",
                        "bytes were inserted or are missing after here");
     reader_note_damage(r, &why);
 }
 
-/* Finds the last end record and what it leads to. If the head is damaged,
- * `is_sheaf` is false, and only the last bytes of the file are read. */
+/* Finds the newest end record, after which more bytes follow. If there is a
+ * later one that is shifted, that is undone, or its leaves are lost. */
+static int
+search_newest(struct sheaf_reader *r, uint64_t least, struct sheaf_bytes tail,
+              struct end *e, struct sheaf_error *err)
+{
+    struct shifted_end shifted = { .at = 0 };
+    int rc = search_end(r, r->file_size, least, tail, &shifted, e, err);
+    bool met = rc == SHEAF_END;
+
+    if (!met)
+        return rc;
+    rc = undo_shift(r, shifted.frame, shifted.at, e, err);
+    if (rc != SHEAF_ENOTFOUND)
+        return rc;
+    rc = search_end(r, shifted.at, least, tail, NULL, e, err);
+    if (rc == SHEAF_OK)
+        note_shifted(r, &shifted.end, e);
+    return rc;
+}
+
+/* Finds the last end record and what it leads to. If nothing at its beginning
+ * says that the file is a sheaf, only its last bytes are read. */
 static int
 find_end(struct sheaf_reader *r, bool is_sheaf, struct sheaf_error *err)
 {
@@ -378,23 +432,24 @@ find_end(struct sheaf_reader *r, bool is_sheaf, struct sheaf_error *err)
 
         rc = end_decode(last, r->file_size - END_SIZE, &e, err);
         if (rc == SHEAF_ECORRUPT)
-            rc = undo_shift(r, last, &e, err);
-        if (rc == SHEAF_OK && r->file_size == e.end && r->damages != 0)
-            tail.len = 0; /* its offset is another one now */
+            rc = undo_shift(r, last, r->file_size - END_SIZE, &e, err);
     } else if (rc == SHEAF_OK) {
         rc = SHEAF_ENOTFOUND;
     }
     if (rc == SHEAF_ENOTFOUND || rc == SHEAF_ECORRUPT ||
         (rc == SHEAF_OK && e.end != r->file_size)) {
-        rc = is_sheaf ? search_end(r, r->file_size, buf_view(&tail), &e, err)
-                      : fail_corrupt(err, 0, "F3.1", "not a sheaf");
+        rc = search_newest(r, is_sheaf ? HEAD_SIZE : r->file_size - tail.len,
+                           buf_view(&tail), &e, err);
+        if (rc == SHEAF_ECORRUPT && !is_sheaf)
+            rc = fail_corrupt(err, 0, "F3.1", "not a sheaf");
         /* An end found by searching is whole if it is the second of its
          * generation and more bytes follow: a tail. Otherwise something is
          * missing. */
-        r->end_damaged = rc == SHEAF_OK && e.offset + END_SIZE != e.end;
-        if (rc == SHEAF_OK)
-            note_shifted(r, buf_view(&tail), &e);
+        r->end_damaged = r->end_damaged ||
+                         (rc == SHEAF_OK && e.offset + END_SIZE != e.end);
     }
+    if (rc == SHEAF_OK && r->file_size == e.end && r->damages != 0)
+        tail.len = 0; /* its offset is another one now */
     if (rc == SHEAF_OK)
         rc = end_check_features(&e, err);
     if (rc == SHEAF_OK)
@@ -420,6 +475,20 @@ ends_well(const struct sheaf_reader *r)
            e.end == r->file_size;
 }
 
+/* Whether a frame may begin where the head ends. */
+static bool
+frame_follows(const struct sheaf_reader *r)
+{
+    struct sheaf_buf start = { 0 };
+    bool there = r->file_size > HEAD_SIZE + FRAME_MAGIC_SIZE &&
+                 reader_read(r, HEAD_SIZE, FRAME_MAGIC_SIZE, &start, NULL) ==
+                     SHEAF_OK &&
+                 frame_find(start.data, start.len) == 0;
+
+    sheaf_buf_free(&start);
+    return there;
+}
+
 /* An archive can be read without its head, which states nothing but its kind
  * and what a reader must know. */
 static int
@@ -440,7 +509,7 @@ open_end(struct sheaf_reader *r, struct sheaf_error *err)
         *err = why;
         return head;
     }
-    rc = find_end(r, head == SHEAF_OK, err);
+    rc = find_end(r, head == SHEAF_OK || frame_follows(r), err);
     if (head == SHEAF_OK)
         return rc;
     if (rc == SHEAF_OK) {

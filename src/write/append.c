@@ -26,7 +26,7 @@ holds_an_end(const uint8_t *data, size_t len)
         if (len - at < END_SIZE)
             return false;
         if (frame_type_at(data + at, len - at) == FRAME_END &&
-            frame_body(sheaf_view(data + at, END_SIZE), NO_OFFSET, FRAME_END,
+            frame_body(sheaf_view(data + at, END_SIZE), 0, FRAME_END,
                        &body, NULL) == SHEAF_OK)
             return true;
     }
