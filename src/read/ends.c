@@ -6,6 +6,7 @@
 #include "read/reader.h"
 
 #include "base/buf.h"
+#include "base/cursor.h"
 #include "base/err.h"
 #include "base/hash.h"
 #include "base/mem.h"
@@ -38,6 +39,83 @@ is_first_copy(const uint8_t *p, uint64_t offset, const struct end *e,
     return true;
 }
 
+/* The last END in the window that is the second of its generation; false if
+ * there is none. */
+static bool
+end_in(struct sheaf_bytes window, uint64_t from, struct end *out,
+       const uint8_t **frame)
+{
+    for (size_t at = window.len; at >= END_SIZE; at--) {
+        const uint8_t *p = window.data + at - END_SIZE;
+        uint64_t offset = from + at - END_SIZE;
+
+        if (frame_type_at(p, END_SIZE) == FRAME_END &&
+            end_decode(p, offset, out, NULL) == SHEAF_OK &&
+            out->end == offset + END_SIZE) {
+            *frame = p;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Derives the end record before `e` from the first copy of its top, at `at`,
+ * and the end record before that. */
+static bool
+is_of_top(const struct sheaf_reader *r, struct sheaf_bytes window,
+          uint64_t from, size_t at, const struct end *e, struct end *out,
+          struct sheaf_buf *frame)
+{
+    struct end made = { .offset = e->prev,
+                        .start = HEAD_SIZE,
+                        .end = e->prev + END_SIZE,
+                        .must = r->end.must,
+                        .may = r->end.may };
+    struct end last;
+    const uint8_t *before;
+    struct top top;
+    uint8_t hash[32];
+    bool same;
+
+    made.top_length = get_le32(window.data + at + 4) + 8;
+    made.top = e->prev - made.top_length;
+    hash_blake2b(window.data + at, made.top_length, made.top_hash);
+    if (end_in(sheaf_view(window.data, at), from, &last, &before)) {
+        made.start = last.end;
+        made.prev = last.offset;
+        hash_blake2b(before, END_SIZE, made.prev_hash);
+    } else if (from > HEAD_SIZE) {
+        return false;
+    }
+    if (reader_any_top(r, &made, &top, NULL) != SHEAF_OK)
+        return false;
+    made.size = top.size;
+    memcpy(made.root, top.root, 32);
+    top_free(&top);
+    frame->len = 0;
+    if (!end_encode(&made, frame))
+        return false;
+    hash_blake2b(frame->data, END_SIZE, hash);
+    same = memcmp(hash, e->prev_hash, 32) == 0;
+    if (same)
+        *out = made;
+    return same;
+}
+
+/* Whether a whole TOP frame at `at` of the window ends where the first copy of
+ * the top before `e` does: its length says so. */
+static bool
+is_first_top(struct sheaf_bytes window, size_t at)
+{
+    uint64_t rest = window.len - at, length;
+
+    if (frame_type_at(window.data + at, (size_t)rest) != FRAME_TOP)
+        return false;
+    length = (uint64_t)get_le32(window.data + at + 4) + 8;
+    return 2 * length + END_SIZE == rest ||
+           2 * length + END_SIZE + PAD_SIZE == rest;
+}
+
 int
 reader_end_found(const struct sheaf_reader *r, const struct end *e,
                  struct end *out, struct sheaf_error *err)
@@ -61,6 +139,9 @@ reader_end_found(const struct sheaf_reader *r, const struct end *e,
             found = frame_type_at(p, END_SIZE) == FRAME_END &&
                     is_first_copy(p, from + at - END_SIZE, e, out, &frame);
         }
+        for (size_t at = window.len; read == SHEAF_OK && !found && at-- > 0;)
+            found = is_first_top(buf_view(&window), at) &&
+                    is_of_top(r, buf_view(&window), from, at, e, out, &frame);
     }
     sheaf_buf_free(&window);
     sheaf_buf_free(&frame);

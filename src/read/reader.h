@@ -236,6 +236,9 @@ void reader_generation_of(const struct sheaf_reader *r, uint64_t leaf,
 /* Reads the top that an end record names. */
 int reader_top(const struct sheaf_reader *r, const struct end *e,
                struct top *out, struct sheaf_error *err);
+/* The same without asking whether both state the same size and root. */
+int reader_any_top(const struct sheaf_reader *r, const struct end *e,
+                   struct top *out, struct sheaf_error *err);
 /* Reads the base of a top that is not whole. */
 int reader_base(const struct sheaf_reader *r, const struct top *top,
                 struct top *out, struct sheaf_error *err);

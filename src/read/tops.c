@@ -141,6 +141,15 @@ reader_top(const struct sheaf_reader *r, const struct end *e, struct top *out,
 }
 
 int
+reader_any_top(const struct sheaf_reader *r, const struct end *e,
+               struct top *out, struct sheaf_error *err)
+{
+    const struct wanted want = named(e);
+
+    return load(r, &want, out, err);
+}
+
+int
 reader_base(const struct sheaf_reader *r, const struct top *top,
             struct top *out, struct sheaf_error *err)
 {
