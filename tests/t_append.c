@@ -5,6 +5,7 @@
  */
 #include "archive.h"
 #include "format/top.h"
+#include "log/merkle.h"
 
 #define EACH 3
 
@@ -270,6 +271,43 @@ attach(const char *path, const struct blob *note, const struct doc *docs,
     return rc;
 }
 
+/* A checkpoint of the first two leaves of a generation. */
+static void
+test_note_within(const struct doc *docs)
+{
+    const char *origin = "example.org/within";
+    struct sheaf_write_options o = options;
+    struct sheaf_error err = { 0 };
+    struct sheaf_reader *r = NULL;
+    struct sheaf_scratch *s = NULL;
+    struct sheaf_writer *w = NULL;
+    struct sheaf_buf note = { 0 }, bytes = { 0 };
+    struct sheaf_sink sink;
+    uint8_t hashes[2 * 32], root[32];
+
+    o.origin = origin;
+    MUST_BE(pack(docs, 3, &o, NULL, &bytes, NULL, &err), SHEAF_OK, &err);
+    MUST_BE(open_bytes(bytes.data, bytes.len, NULL, &r, &err), SHEAF_OK, &err);
+    MUST_BE(sheaf_scratch_new(&s, &err), SHEAF_OK, &err);
+    for (unsigned i = 0; i < 2; i++)
+        MUST_BE(sheaf_leaf_hash(r, s, i, hashes + i * 32, &err), SHEAF_OK,
+                &err);
+    merkle_root(hashes, 2, root);
+    MUST_BE(sheaf_checkpoint_sign(origin, 2, root, &secret, &note, &err),
+            SHEAF_OK, &err);
+    sheaf_scratch_free(s);
+    sheaf_close(r);
+    sheaf_buf_free(&bytes);
+    MUST_BE(sheaf_sink_memory(&sink, &bytes, &err), SHEAF_OK, &err);
+    MUST_BE(sheaf_writer_new(sink, &o, &w, &err), SHEAF_OK, &err);
+    MUST_BE(docs_add(w, docs, 3, &err), SHEAF_OK, &err);
+    eq_int(sheaf_commit_note(w, sheaf_view(note.data, note.len), NULL, &err),
+           SHEAF_OK, "a checkpoint of the first two leaves");
+    sheaf_writer_free(w);
+    sheaf_buf_free(&bytes);
+    sheaf_buf_free(&note);
+}
+
 static void
 test_note(void)
 {
@@ -346,6 +384,7 @@ test_note(void)
                    SHEAF_OK && report.signed_size == 4,
            "is authentic from the start");
     }
+    test_note_within(docs);
     blob_free(&note);
     blob_free(&other);
     sheaf_buf_free(&bytes);
@@ -380,6 +419,37 @@ rekey(const char *path, const struct doc *docs, size_t count,
     return rc;
 }
 
+/* A key change that the new key has not signed for yet is in no proof. */
+static void
+proves_below(const char *path, const struct doc *d,
+             const struct sheaf_public_key *key)
+{
+    struct blob file = read_file(path);
+    struct sheaf_error err = { 0 };
+    struct sheaf_reader *r = NULL;
+    struct sheaf_scratch *s = NULL;
+    struct sheaf_proof *proof = NULL;
+    struct sheaf_proof_info info = { .followed = 9 };
+    struct sheaf_buf text = { 0 };
+    struct sheaf_entry entry;
+
+    MUST_BE(open_bytes(file.data, file.len, NULL, &r, &err), SHEAF_OK, &err);
+    MUST_BE(sheaf_scratch_new(&s, &err), SHEAF_OK, &err);
+    MUST_BE(sheaf_find(r, s, blob_view(&d->id), 0, &entry, &err), SHEAF_OK,
+            &err);
+    eq_int(sheaf_prove(r, s, &entry, &text, &err), SHEAF_OK,
+           "a proof below a key change");
+    MUST_BE(sheaf_check_proof(sheaf_view(text.data, text.len), key, &proof,
+                              &err), SHEAF_OK, &err);
+    sheaf_proof_get_info(proof, &info);
+    eq_int(info.followed, 0, "is of the key before it");
+    sheaf_proof_free(proof);
+    sheaf_buf_free(&text);
+    sheaf_scratch_free(s);
+    sheaf_close(r);
+    blob_free(&file);
+}
+
 static void
 test_rekey(void)
 {
@@ -410,6 +480,12 @@ test_rekey(void)
     eq_int(rekey(path, docs + 3, 1, &secret, &second_secret, &secret, &err),
            SHEAF_EVERIFY, "the old key does not sign after it");
     eq_int(file_size(path), size, "none of this changed the file");
+    file = read_file(path);
+    eq_int(rekey(path, docs, 0, &secret, &second_secret, NULL, &err), SHEAF_OK,
+           "a key change may wait for its signature");
+    proves_below(path, &docs[1], &pub);
+    write_file(path, file.data, file.len);
+    blob_free(&file);
 
     eq_int(rekey(path, docs + 3, 2, &secret, &second_secret, &second_secret,
                  &err), SHEAF_OK, "a key change, with articles before it");

@@ -6,6 +6,7 @@
 #include "archive.h"
 #include "base/cursor.h"
 #include "format/frame.h"
+#include "log/merkle.h"
 #include "read/reader.h"
 #include "reseal.h"
 
@@ -178,6 +179,74 @@ test_many_tiles(struct sheaf_buf *file, uint64_t slab)
     sheaf_close(r);
 }
 
+/* Proves that the tree of two tiles has grown; the given read fails. */
+static int
+prove_once(const struct sheaf_buf *file, const struct sheaf_checkpoint *old,
+           long fail_at, struct sheaf_error *err)
+{
+    struct probe probe = probe_over(file->data, file->len);
+    struct sheaf_reader *r = NULL;
+    struct sheaf_scratch *s = NULL;
+    struct sheaf_buf text = { 0 };
+    int rc;
+
+    probe.fail_at = fail_at;
+    rc = sheaf_open(probe_source(&probe), NULL, &r, err);
+    if (rc == SHEAF_OK)
+        rc = sheaf_scratch_new(&s, err);
+    if (rc == SHEAF_OK)
+        rc = sheaf_prove_consistency(r, s, old, &text, err);
+    sheaf_buf_free(&text);
+    sheaf_scratch_free(s);
+    sheaf_close(r);
+    return rc;
+}
+
+static void
+test_reads_fail(const struct sheaf_buf *file, uint64_t slab)
+{
+    const uint8_t *hashes = file->data + slab + FRAME_HEAD_SIZE +
+                            SLAB_BODY_HEAD;
+    struct sheaf_checkpoint old = { sheaf_str("t"), 2 * TILE_LEAVES, { 0 } };
+    struct sheaf_error err = { 0 };
+    long n = 0;
+    int rc;
+
+    merkle_root(hashes, 2 * TILE_LEAVES, old.root);
+    while ((rc = prove_once(file, &old, n, &err)) == SHEAF_EIO)
+        n++;
+    ok(rc == SHEAF_OK && n > 1, "a proof: each of %ld reads fails (%d)", n,
+       rc);
+}
+
+/* The root of one tile is wrong, a leaf hash of a second, and an article of a
+ * third: the articles tell which. */
+static void
+test_three_witnesses(struct sheaf_buf *file, uint64_t slab)
+{
+    uint64_t roots = slab + FRAME_HEAD_SIZE + SLAB_BODY_HEAD -
+                     (uint64_t)SLAB_TILES * 32;
+    uint64_t hashes = roots + (uint64_t)SLAB_TILES * 32;
+    struct sheaf_error err = { 0 };
+    struct sheaf_scratch *s = NULL;
+    struct sheaf_reader *r;
+    struct sheaf_entry e;
+
+    file->data[roots + 5 * 32] ^= 1;
+    file->data[hashes + 300 * 32] ^= 1;
+    reseal(file->data, file->len);
+    r = open_signed(file->data, file->len);
+    MUST_BE(sheaf_scratch_new(&s, &err), SHEAF_OK, &err);
+    eq_int(sheaf_find(r, s, sheaf_str("300"), 0, &e, &err), SHEAF_OK,
+           "an article whose hash is lost, and a root of another tile");
+    eq_int(sheaf_find(r, s, sheaf_str("0"), 0, &e, &err), SHEAF_EVERIFY,
+           "another body is still not the leaf");
+    sheaf_scratch_free(s);
+    sheaf_close(r);
+    file->data[roots + 5 * 32] ^= 1;
+    file->data[hashes + 300 * 32] ^= 1;
+}
+
 /* F13.1. The frame of a full slab repeats the roots of its tiles. While they
  * were damaged, a tile was made from the articles and believed: so each
  * article proved itself. */
@@ -203,8 +272,10 @@ test_tile_roots(void)
     r = open_signed(file.data, file.len);
     slab = r->top.slabs[0].offset;
     sheaf_close(r);
+    test_reads_fail(&file, slab);
     eq_int(replace(file.data, file.len, 0, body, sizeof body, zeros), 1,
            "the body can be seen in the file");
+    test_three_witnesses(&file, slab);
     memcpy(root, file.data + slab + FRAME_HEAD_SIZE + 8 + 5 * 32, 32);
     memset(file.data + slab + FRAME_HEAD_SIZE + 8 + 5 * 32, 0, 32);
     reseal(file.data, file.len);

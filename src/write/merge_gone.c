@@ -44,7 +44,7 @@ static int
 compare_said(const void *a, const void *b)
 {
     const struct said *x = a, *y = b;
-    int order = memcmp(x->target, y->target, 32);
+    int order = memcmp(x->target, y->target, sizeof x->target);
 
     if (order != 0)
         return order;
