@@ -12,7 +12,7 @@ import threading
 import urllib.parse
 
 from serving import PATIENCE, Server, closed, processes_of, take_all
-from tap import NEWSROOM, SHEAF, finish, ok, same, skip
+from tap import HERE, NEWSROOM, SHEAF, finish, ok, same, skip
 
 HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer",
            "X-Frame-Options": "DENY", "Cross-Origin-Resource-Policy": "same-origin"}
@@ -386,6 +386,21 @@ def test_slow():
     same("it ends well", v.stop(), 0)
 
 
+# ---- Damage ------------------------------------------------------------------
+
+def test_lying_groups():
+    """A list comes from the articles then, page by page, too."""
+    shutil.copy(HERE + "/../spec/vectors/F8.5-leaf.sheaf", "lie.sheaf")
+    v = Server("lie.sheaf")
+    got, after = [], ""
+    for _ in range(2):
+        page = v.json("/api/archives/lie/articles?limit=1" + after)[1]
+        got += [a["id"] for a in page["articles"]]
+        after = f"&after={page['next']}"
+    same("pages of articles whose groups lie", got, ["news/2", "news/1"])
+    v.stop()
+
+
 # ---- Change ------------------------------------------------------------------
 
 def test_change():
@@ -549,6 +564,7 @@ def main():
         test_article(v)
         v.stop()
         test_slow()
+        test_lying_groups()
         test_change()
         test_page()
         test_options()

@@ -583,6 +583,10 @@ static const struct operation {
 
 enum fault { FAULT_MEMORY, FAULT_READ, FAULT_SINK };
 
+/* The fault came, and the operation went on. Only what is kept to save time
+ * may do without memory: the result is the same. */
+#define SPARED 92
+
 static const char *const fault_names[] = { "allocation", "read", "sink call" };
 
 /* Run it with fault number `n`: SHEAF_OK if it came through untouched. */
@@ -592,6 +596,7 @@ run_once(const struct operation *op, enum fault fault, long n,
 {
     long live = mem_live();
     long open = output.open;
+    bool came;
     int rc;
 
     if (op->from != NULL)
@@ -602,6 +607,10 @@ run_once(const struct operation *op, enum fault fault, long n,
     memset(err, 0, sizeof *err);
     mem_fail_after(fault == FAULT_MEMORY ? n : -1);
     rc = op->run(err);
+    if (fault == FAULT_MEMORY)
+        came = mem_has_failed();
+    else
+        came = fault == FAULT_READ ? input.reads > n : output.failed;
     mem_fail_after(-1);
     if (mem_live() != live) {
         printf("# %ld blocks lost\n", mem_live() - live);
@@ -613,7 +622,39 @@ run_once(const struct operation *op, enum fault fault, long n,
     }
     if (op->writes && output.committed && rc != SHEAF_OK)
         return 93;
+    if (rc == SHEAF_OK && n >= 0 && came)
+        return SPARED;
     return rc;
+}
+
+/* What the operation wrote; of a file only as many bytes, as one of them has a
+ * new key. */
+static void
+take_result(const struct operation *op, struct blob *out)
+{
+    out->len = 0;
+    if (op->file) {
+        struct blob now = read_file(append_path);
+
+        out->len = now.len;
+        blob_free(&now);
+    } else if (op->writes) {
+        blob_add(out, output.bytes.data, output.bytes.len);
+    }
+}
+
+static bool
+is_result(const struct operation *op, const struct blob *want)
+{
+    struct blob now = { 0 };
+    bool same;
+
+    take_result(op, &now);
+    same = now.len == want->len &&
+           (op->file || same_bytes(blob_view(&now), want->data, want->len));
+    if (!op->file)
+        blob_free(&now);
+    return same;
 }
 
 static void
@@ -622,9 +663,13 @@ every_fault(const struct operation *op, enum fault fault)
     const int want = fault == FAULT_MEMORY ? SHEAF_ENOMEM : SHEAF_EIO;
     const struct path tail = in_folder("append.sheaf.tail");
     struct sheaf_error err;
-    size_t wrong = 0;
+    struct blob result = { 0 };
+    size_t wrong = 0, spared = 0;
     long n;
 
+    MUST_BE(run_once(op, fault, -1, &err), SHEAF_OK, &err);
+    take_result(op, &result);
+    unlink(tail.text);
     for (n = 0; n < 100000; n++) {
         int rc = run_once(op, fault, n, &err);
         bool good = rc == want && err.code == want && err.message[0] != '\0';
@@ -646,14 +691,20 @@ every_fault(const struct operation *op, enum fault fault)
         }
         if (rc == SHEAF_OK)
             break;
+        if (rc == SPARED && fault == FAULT_MEMORY && is_result(op, &result)) {
+            spared++;
+            continue;
+        }
         if (!good && wrong++ < 5)
             printf("# %s, %s %ld: %d (%d) %s [%s]\n", op->what,
                    fault_names[fault], n, rc, err.code, err.message,
                    err.clause);
     }
-    ok(wrong == 0 && n > 0 && n < 100000, "%s: every %s failed in turn",
-       op->what, fault_names[fault]);
-    printf("# that were %ld\n", n);
+    ok(wrong == 0 && n > (long)spared * 2 && n < 100000,
+       "%s: every %s failed in turn", op->what, fault_names[fault]);
+    printf("# that were %ld; %zu did no harm\n", n, spared);
+    if (!op->file)
+        blob_free(&result);
 }
 
 /* ---- What is read from --------------------------------------------------- */

@@ -142,6 +142,9 @@ test_quotes(void)
                       "while nobody looks at all today";
 
         see(s, 8, part, 100);
+        mem_fail_after(0);
+        ok(!shingle_quotes(s, &numbers, &count), "no memory for the numbers");
+        mem_fail_after(-1);
         ok(shingle_erase(s, (uint8_t *)text, sizeof text - 1) != 0 &&
                strncmp(text, "quick  ", 7) == 0 &&
                strspn(text + 6, " ") == sizeof text - 1 - 6,

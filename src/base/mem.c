@@ -22,6 +22,12 @@ mem_fail_after(long n)
     atomic_store(&fail_in, n);
 }
 
+bool
+mem_has_failed(void)
+{
+    return atomic_load(&fail_in) < 0;
+}
+
 long
 mem_live(void)
 {

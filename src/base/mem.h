@@ -34,6 +34,8 @@ void mem_free(void *ptr);
 #ifdef SHEAF_TEST
 /* Makes the allocation after the next `n` fail, once. Negative: none fails. */
 void mem_fail_after(long n);
+/* Whether that one came, or none was to fail. */
+bool mem_has_failed(void);
 /* Blocks allocated and not freed. */
 long mem_live(void);
 #endif

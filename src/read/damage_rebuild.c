@@ -487,7 +487,7 @@ rebuild_page_roots(const struct sheaf_reader *r, struct sheaf_scratch *s,
     if (rc == SHEAF_OK) {
         s->roots.len = (size_t)pages * 32;
         merkle_root(s->roots.data, pages, root);
-        rc = memcmp(root, t->blocks[block].root, 32) != 0
+        rc = memcmp(root, t->blocks[block].root, sizeof root) != 0
                  ? SHEAF_ECORRUPT
                  : part_keep(r, key, false, s->roots.data, s->roots.len, err);
     }

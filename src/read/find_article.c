@@ -94,7 +94,7 @@ follow_stored(const struct sheaf_reader *r, struct sheaf_scratch *s,
         return pass_over(r, s, row, leaf.hash, err);
     out->removed = true;
     out->rev = leaf.rev;
-    memcpy(out->hash, leaf.hash, 32);
+    memcpy(out->hash, leaf.hash, sizeof out->hash);
     return reader_check_leaf(r, s, row->leaf, row->offset, leaf.hash, err);
 }
 

@@ -55,5 +55,4 @@ output_free(struct output *o)
     sheaf_buf_free(&o->pending);
     if (o->sink.ops != NULL)
         o->sink.ops->close(o->sink.ctx);
-    o->sink.ops = NULL;
 }
