@@ -17,6 +17,7 @@
 /* Tokens that are split off at once: those of the longest entry. */
 #define AHEAD 64
 #define NO_ENTRY (-1)
+#define SLOTS_MIN 1024
 
 struct token {
     const uint8_t *at;
@@ -120,21 +121,46 @@ next_token(const uint8_t *p, const uint8_t *end, struct token *t)
 
 /* ---- The tree ------------------------------------------------------------ */
 
+/* The edge with this key, or where it would be. */
+static inline struct edge *
+slot_of(struct edge *edges, size_t slots, uint64_t key)
+{
+    size_t i = (size_t)(key >> 20) & (slots - 1);
+
+    while (edges[i].key != 0 && edges[i].key != key)
+        i = (i + 1) & (slots - 1);
+    return &edges[i];
+}
+
 /* The edge for this token, or where it would be. */
 static inline struct edge *
 edge_slot(const struct words_coder *c, uint32_t node, uint64_t hash,
           uint64_t *key)
 {
     uint64_t k = (hash + node) * MULTIPLIER;
-    size_t i;
 
     k ^= k >> 29;
     k += k == 0;
-    i = (size_t)(k >> 20) & (c->slots - 1);
-    while (c->edges[i].key != 0 && c->edges[i].key != k)
-        i = (i + 1) & (c->slots - 1);
     *key = k;
-    return &c->edges[i];
+    return slot_of(c->edges, c->slots, k);
+}
+
+static bool
+grow(struct words_coder *c)
+{
+    size_t slots = 2 * c->slots;
+    struct edge *edges = mem_new(slots, sizeof *edges);
+
+    if (edges == NULL)
+        return false;
+    for (size_t i = 0; i < c->slots; i++) {
+        if (c->edges[i].key != 0)
+            *slot_of(edges, slots, c->edges[i].key) = c->edges[i];
+    }
+    mem_free(c->edges);
+    c->edges = edges;
+    c->slots = slots;
+    return true;
 }
 
 static inline const struct edge *
@@ -154,7 +180,7 @@ inner_hash(const struct token *t)
     return t->capital ? ~t->hash : t->hash;
 }
 
-static void
+static bool
 add_entry(struct words_coder *c, size_t number)
 {
     struct sheaf_bytes e = c->entries[number];
@@ -165,6 +191,8 @@ add_entry(struct words_coder *c, size_t number)
     for (size_t at = 0; at < e.len; at += t.len) {
         uint64_t key;
 
+        if (2 * (size_t)c->nodes >= c->slots && !grow(c))
+            return false;
         next_token(e.data + at, e.data + e.len, &t);
         edge = edge_slot(c, node, at == 0 ? t.hash : inner_hash(&t), &key);
         if (edge->key == 0)
@@ -173,6 +201,7 @@ add_entry(struct words_coder *c, size_t number)
     }
     if (edge != NULL && edge->entry == NO_ENTRY)
         edge->entry = (int32_t)number;
+    return true;
 }
 
 int
@@ -180,28 +209,22 @@ words_coder_new(struct words_coder **out, const struct sheaf_bytes *entries,
                 size_t count, struct sheaf_error *err)
 {
     struct words_coder *c = mem_new(1, sizeof *c);
-    size_t tokens = 0;
+    bool good;
 
     if (c == NULL)
         return fail_nomem(err);
-    for (size_t i = 0; i < count; i++) {
-        struct token t;
-
-        for (size_t at = 0; at < entries[i].len; at += t.len, tokens++)
-            next_token(entries[i].data + at, entries[i].data + entries[i].len,
-                       &t);
-    }
-    c->slots = 1024;
-    while (c->slots < 2 * tokens)
+    c->slots = SLOTS_MIN;
+    while (c->slots < 2 * count)
         c->slots *= 2;
     c->edges = mem_new(c->slots, sizeof *c->edges);
     c->entries = entries;
-    if (c->edges == NULL) {
+    good = c->edges != NULL;
+    for (size_t i = 0; good && i < count; i++)
+        good = add_entry(c, i);
+    if (!good) {
         words_coder_free(c);
         return fail_nomem(err);
     }
-    for (size_t i = 0; i < count; i++)
-        add_entry(c, i);
     *out = c;
     return SHEAF_OK;
 }

@@ -2,6 +2,8 @@
  * choose.c - which dictionary the next articles get: trains candidates from
  * the sample, with a table of words and without, and compares them.
  */
+#include <pthread.h>
+
 #include "base/buf.h"
 #include "base/cursor.h"
 #include "base/err.h"
@@ -90,35 +92,69 @@ do_digest(void *arg, size_t index, unsigned worker)
                                    buf_view(&c->raw), &c->packed, err);
 }
 
+/* The work that goes on while a candidate is packed. */
+struct candidacy {
+    struct digestion d;
+    pthread_mutex_t lock; /* of what follows */
+    pthread_cond_t ready;
+    bool digested;
+    bool coded; /* items are coded with its words */
+};
+
+static bool
+await_digest(struct candidacy *c)
+{
+    pthread_mutex_lock(&c->lock);
+    while (!c->digested)
+        pthread_cond_wait(&c->ready, &c->lock);
+    pthread_mutex_unlock(&c->lock);
+    return c->d.rc[1] == SHEAF_OK;
+}
+
+/* Jobs begin in their order: while any waits, another one digests. */
+static void
+do_candidate(void *arg, size_t index, unsigned worker)
+{
+    struct candidacy *c = arg;
+
+    if (index < COUNT_OF(c->d.rc))
+        do_digest(&c->d, index, worker);
+    else if (await_digest(c))
+        compress_unit(c->d.e, c->d.c->cdict, index - COUNT_OF(c->d.rc),
+                      worker);
+    if (index != 1)
+        return;
+    pthread_mutex_lock(&c->lock);
+    c->d.e->coded_for = c->coded ? c->d.c->cdict : NULL;
+    c->digested = true;
+    pthread_cond_broadcast(&c->ready);
+    pthread_mutex_unlock(&c->lock);
+}
+
+static int
+digested(const struct digestion *d, struct sheaf_error *err)
+{
+    for (size_t i = 0; i < COUNT_OF(d->rc); i++) {
+        if (d->rc[i] != SHEAF_OK) {
+            if (err != NULL)
+                *err = d->err[i];
+            return d->rc[i];
+        }
+    }
+    return SHEAF_OK;
+}
+
 int
 digest_dict(struct encoder *e, struct dictionary *c, struct sheaf_error *err)
 {
     struct digestion d = { .e = e, .c = c };
 
     pool_run(e->pool, do_digest, &d, COUNT_OF(d.rc));
-    for (size_t i = 0; i < COUNT_OF(d.rc); i++) {
-        if (d.rc[i] != SHEAF_OK) {
-            if (err != NULL)
-                *err = d.err[i];
-            return d.rc[i];
-        }
-    }
-    return SHEAF_OK;
+    return digested(&d, err);
 }
 
 /* Up to this level, digesting a dictionary is quick. */
 #define QUICK_LEVEL 12
-
-static void
-do_pack(void *arg, size_t index, unsigned worker)
-{
-    struct digestion *d = arg;
-
-    if (index == 0)
-        do_digest(d, 0, worker);
-    else
-        compress_unit(d->e, d->c->cdict, index - 1, worker);
-}
 
 /* Digests a candidate. Packing it is then a long job of one thread, in which
  * the others have nothing to do. So they begin to compress the articles with
@@ -127,7 +163,7 @@ static int
 digest_candidate(struct encoder *e, struct dictionary *c, bool coded,
                  struct sheaf_error *err)
 {
-    struct digestion d = { .e = e, .c = c };
+    struct candidacy k = { .d = { .e = e, .c = c }, .coded = coded };
     size_t units, to;
     int rc;
 
@@ -137,17 +173,20 @@ digest_candidate(struct encoder *e, struct dictionary *c, bool coded,
         e->coded_for = rc == SHEAF_OK && coded ? c->cdict : NULL;
         return rc;
     }
-    rc = codec_cdict_new(&c->cdict, buf_view(&c->raw), e->options.level, err);
-    if (rc == SHEAF_OK)
-        rc = compress_plan(e, 0, compress_slice(e), &units, &to, err);
+    rc = compress_plan(e, 0, compress_slice(e), &units, &to, err);
     if (rc != SHEAF_OK)
         return rc;
-    e->coded_for = coded ? c->cdict : NULL;
-    pool_run(e->pool, do_pack, &d, 1 + units);
-    e->made_for = c->cdict;
-    if (d.rc[0] != SHEAF_OK && err != NULL)
-        *err = d.err[0];
-    return d.rc[0];
+    (void)pthread_mutex_init(&k.lock, NULL);
+    (void)pthread_cond_init(&k.ready, NULL);
+    pool_run(e->pool, do_candidate, &k, COUNT_OF(k.d.rc) + units);
+    pthread_cond_destroy(&k.ready);
+    pthread_mutex_destroy(&k.lock);
+    rc = digested(&k.d, err);
+    if (rc == SHEAF_OK)
+        e->made_for = c->cdict;
+    else
+        e->coded_for = NULL;
+    return rc;
 }
 
 struct coding {

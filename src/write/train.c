@@ -44,6 +44,8 @@ enum {
     /* So many units are hashed at once by one thread, in so many lots. */
     LOT_UNITS = 16,
     LOTS = 8,
+    /* All units are valued in so many slices. */
+    VALUE_SLICES = 16,
     /* The slot of a shingle is fetched so many shingles before it is needed. */
     AHEAD = 12,
     /* Less content than this is not worth a frame of its own. */
@@ -386,17 +388,30 @@ sift_down(struct trainer *t, size_t at)
     t->heap[at] = moved;
 }
 
+/* Values a slice of all units. */
+static void
+do_value(void *arg, size_t index, unsigned worker)
+{
+    struct trainer *t = arg;
+    size_t each = t->unit_count / VALUE_SLICES + 1;
+    size_t to = (size_t)min_u64((index + 1) * each, t->unit_count);
+
+    (void)worker;
+    for (size_t i = index * each; i < to; i++)
+        t->units[i].value = value_of(t, &t->units[i]);
+}
+
 /*
  * Fills `content` from its end towards its start: the first choice comes last,
  * where zstd refers to it most cheaply. Returns the number of bytes filled.
  */
 static size_t
-choose(struct trainer *t, uint8_t *content, size_t size)
+choose(struct trainer *t, struct pool *pool, uint8_t *content, size_t size)
 {
     size_t left = size;
 
+    pool_run(pool, do_value, t, VALUE_SLICES);
     for (size_t i = 0; i < t->unit_count; i++) {
-        t->units[i].value = value_of(t, &t->units[i]);
         if (t->units[i].value != 0)
             t->heap[t->heap_len++] = (uint32_t)i;
     }
@@ -517,7 +532,8 @@ out:
  * if there is a table, and articles between them. Returns its length at the end
  * of `dict`; 0: not worth it. */
 static size_t
-fill(struct trainer *t, struct sheaf_bytes table, struct sheaf_buf *dict)
+fill(struct trainer *t, struct pool *pool, struct sheaf_bytes table,
+     struct sheaf_buf *dict)
 {
     size_t trailer = table.len != 0 ? WORDS_TRAILER_SIZE : 0;
     uint8_t *end = dict->data + (dict->len - trailer);
@@ -526,7 +542,8 @@ fill(struct trainer *t, struct sheaf_bytes table, struct sheaf_buf *dict)
 
     if (dict->len < HEADER_MAX + table.len + trailer)
         return 0;
-    used = choose(t, start + table.len, (size_t)(end - start) - table.len);
+    used = choose(t, pool, start + table.len,
+                  (size_t)(end - start) - table.len);
     if (trailer == 0)
         return used < CONTENT_MIN ? 0 : used;
     /* The table may be worth a dictionary by itself. */
@@ -580,7 +597,7 @@ train_dict(struct pool *pool, const struct sheaf_bytes *articles,
         rc = fail_nomem(err);
     if (rc != SHEAF_OK)
         goto out;
-    used = fill(&t, table, &dict);
+    used = fill(&t, pool, table, &dict);
     rc = step_take(step, SHEAF_STAGE_DICT, err);
     if (rc != SHEAF_OK)
         goto out;

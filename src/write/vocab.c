@@ -25,6 +25,8 @@
 #define PAIR_PART 16
 #define SLOTS_MIN ((size_t)1 << 12)
 #define SLOTS_MAX ((size_t)1 << 19)
+/* The threads look through so many slices of the table. */
+#define FIND_SLICES ((size_t)16)
 /* Pairs are joined so many times, each time at most so many. More at a time
  * would overlap: "of the" and "the two" cannot both be in "of the two". */
 #define ROUNDS 7
@@ -61,7 +63,10 @@ struct vocab {
     struct entry *entries;
     struct sheaf_bytes *texts; /* of the entries, for the coder */
     size_t count;
-    struct entry *found; /* this round's, before they are entries */
+    struct entry *found; /* this round's, before they are entries: as many
+                            as slots, in slices */
+    size_t found_in[FIND_SLICES];
+    size_t most; /* of them */
 };
 
 /* ---- Choosing ------------------------------------------------------------ */
@@ -159,16 +164,19 @@ select_best(struct entry *entries, size_t n, size_t most)
     }
 }
 
-/* Collects the strings of this round that would save most. */
-static size_t
-find_new(struct vocab *v)
+/* Collects the strings of a slice of the table that would save most. */
+static void
+do_find(void *arg, size_t index, unsigned worker)
 {
-    size_t most = v->pairs.words_only ? ENTRIES_MOST : PAIRS_A_ROUND;
+    struct vocab *v = arg;
+    size_t slots = v->pairs.slots / FIND_SLICES;
+    struct entry *found = v->found + index * slots;
     size_t n = 0;
 
-    for (size_t i = 0; i < v->pairs.slots; i++) {
+    (void)worker;
+    for (size_t i = index * slots; i < (index + 1) * slots; i++) {
         const struct pair *p = &v->pairs.table[i];
-        struct entry *e = &v->found[n];
+        struct entry *e = &found[n];
 
         if (p->count < COUNT_MIN)
             continue;
@@ -183,15 +191,32 @@ find_new(struct vocab *v)
         /* No entry has the byte that ends one. */
         n += e->gain > 0 && memchr(p->at, 0, p->len) == NULL;
     }
-    select_best(v->found, n, most);
-    return (size_t)min_u64(n, most);
+    select_best(found, n, v->most);
+    v->found_in[index] = (size_t)min_u64(n, v->most);
+}
+
+/* Collects the strings of this round that would save most, in any order. */
+static size_t
+find_new(struct vocab *v, struct pool *pool)
+{
+    size_t n = 0;
+
+    v->most = v->pairs.words_only ? ENTRIES_MOST : PAIRS_A_ROUND;
+    pool_run(pool, do_find, v, FIND_SLICES);
+    for (size_t i = 0; i < FIND_SLICES; i++) {
+        memmove(v->found + n, v->found + i * (v->pairs.slots / FIND_SLICES),
+                v->found_in[i] * sizeof *v->found);
+        n += v->found_in[i];
+    }
+    select_best(v->found, n, v->most);
+    return (size_t)min_u64(n, v->most);
 }
 
 /* Keeps the entries that still pay, and adds the best new ones. */
 static void
-choose_entries(struct vocab *v, bool add)
+choose_entries(struct vocab *v, struct pool *pool, bool add)
 {
-    size_t found = add ? find_new(v) : 0;
+    size_t found = add ? find_new(v, pool) : 0;
     size_t n = 0;
 
     for (size_t i = 0; i < v->count; i++) {
@@ -317,7 +342,7 @@ vocab_choose(struct pool *pool, const struct sheaf_bytes *articles,
     while (slots < SLOTS_MAX && slots < v.total / 2)
         slots *= 2;
     rc = pairs_new(&v.pairs, pool, slots, ENTRIES_MOST, err);
-    v.found = mem_new(slots / 2 + 1, sizeof *v.found);
+    v.found = mem_new(slots, sizeof *v.found);
     v.entries = mem_new(2 * ENTRIES_MOST, sizeof *v.entries);
     v.texts = mem_new(ENTRIES_MOST, sizeof *v.texts);
     if (v.found == NULL || v.entries == NULL || v.texts == NULL)
@@ -329,7 +354,7 @@ vocab_choose(struct pool *pool, const struct sheaf_bytes *articles,
         rc = pairs_count(&v.pairs, v.texts, v.count, i == 0, articles, count,
                          (size_t)(v.total / sample) + 1, step, err);
         if (rc == SHEAF_OK)
-            choose_entries(&v, i != ROUNDS);
+            choose_entries(&v, pool, i != ROUNDS);
     }
     if (rc == SHEAF_OK && !write_table(&v, out))
         rc = fail_nomem(err);

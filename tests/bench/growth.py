@@ -20,6 +20,9 @@ vary.c; how xz packs them, beside the real ones, is measured and printed.
     append   100 articles more, by a process: wall time, largest resident
              process, and how many bytes longer the archive is
     verify   wall time of two threads with the key, largest resident process
+    ten      ten articles of two sentences more, by a process of one thread:
+             million instructions by valgrind, and how many bytes longer the
+             archive is, signed and unsigned
 
 Everything is warm. Prints a Markdown table, and leaves it in
 build/bench/growth.md with growth.json and growth.svg, in which each curve is
@@ -28,6 +31,7 @@ relative to its first value.
 
 import json
 import os
+import re
 import statistics
 import subprocess
 import sys
@@ -37,6 +41,7 @@ import bench
 
 NUMBERS = [1000, 10_000, 100_000, 1_000_000]
 APPENDED = 100
+TEN = 10
 XZ_ARTICLES = 5000
 VARY = os.path.join(os.path.dirname(bench.GETTER), "vary")
 
@@ -57,6 +62,10 @@ COLUMNS = (
     ("bytes", "append_bytes", 0, 1, None),
     ("verify s", "verify_wall", 2, 1, "#000000"),
     ("MB", "verify_rss", 0, 1e6, "#b7950b"),
+    ("ten M", "ten_steps", 1, 1e6, "#9aae04"),
+    ("bytes", "ten_bytes", 0, 1, None),
+    ("unsigned M", "ten_unsigned_steps", 1, 1e6, None),
+    ("bytes", "ten_unsigned_bytes", 0, 1, None),
 )
 
 
@@ -120,6 +129,35 @@ def some_ids(path, number):
     return ids[:bench.GETS]
 
 
+def make_ten():
+    """Of more.jsonl: the first two sentences of each of ten articles."""
+    with open("more.jsonl", encoding="utf-8") as f, \
+            open("ten.jsonl", "w", encoding="utf-8") as out:
+        for line in list(f)[:TEN]:
+            record = json.loads(line)
+            text = record.get("text") or record.get("body") or ""
+            short = {k: v for k, v in record.items()
+                     if k not in ("text", "body")}
+            short["text"] = ". ".join(text.split(". ")[:2])
+            out.write(json.dumps(short, ensure_ascii=False) + "\n")
+
+
+def append_ten(options):
+    """Million instructions, and bytes; the archive is as before then."""
+    before = os.path.getsize("a.sheaf")
+    # A state of its own, which has not seen the archive.
+    with tempfile.TemporaryDirectory(dir=".") as state:
+        done = subprocess.run(
+            ["valgrind", "--tool=callgrind",
+             "--callgrind-out-file=/dev/null", bench.SHEAF, "append", "-q",
+             "-j", "1"] + options + ["a.sheaf", "ten.jsonl"], check=True,
+            stderr=subprocess.PIPE, env=dict(os.environ, XDG_STATE_HOME=state))
+    steps = re.search(rb"Collected : (\d+)", done.stderr).group(1)
+    grown = os.path.getsize("a.sheaf") - before
+    os.truncate("a.sheaf", before)
+    return int(steps), grown
+
+
 def measure(number):
     bench.note("%d articles: making them" % number)
     make(0, number, "in.jsonl")
@@ -148,6 +186,11 @@ def measure(number):
     run = bench.Run([bench.SHEAF, "verify", "-q", "-j", bench.THREADS, "-p",
                      "pub", "a.sheaf"])
     result["verify_wall"], result["verify_rss"] = run.wall, run.rss
+    if bench.have("valgrind"):
+        make_ten()
+        result["ten_steps"], result["ten_bytes"] = append_ten(["-s", "key"])
+        (result["ten_unsigned_steps"],
+         result["ten_unsigned_bytes"]) = append_ten(["--unsigned"])
     run = bench.Run([bench.SHEAF, "append", "-q", "-j", bench.THREADS, "-s",
                      "key", "a.sheaf", "more.jsonl"])
     result["append_wall"], result["append_rss"] = run.wall, run.rss
@@ -182,10 +225,11 @@ def picture(growth, path):
     names = {"bytes": "size", "pack_rss": "memory of pack", "open": "open",
              "get": "get in a process", "get_key": "get, with key",
              "whole": "get by a process", "append_wall": "append 100",
+             "ten_steps": "append ten, instructions",
              "verify_wall": "verify", "verify_rss": "memory of verify"}
     curves = []
     for _, key, _, _, color in COLUMNS:
-        if color is not None:
+        if color is not None and key in results[0]:
             base = results[0][key]
             curves.append((names[key], color, [
                 (r["articles"], r[key] / base) for r in results]))
