@@ -21,6 +21,7 @@ archive_any_incomplete(void)
 }
 
 static bool earlier_allowed;
+static bool tail_allowed;
 
 void
 archive_allow_earlier(void)
@@ -28,11 +29,31 @@ archive_allow_earlier(void)
     earlier_allowed = true;
 }
 
+void
+archive_allow_tail(void)
+{
+    tail_allowed = true;
+}
+
+/* Whether all that is lost may be an append during which the power failed. */
+static bool
+is_only_tail(const struct sheaf_info *i)
+{
+    return i->lost_leaves != 0 && !i->end_damaged;
+}
+
 static void
 warn_of_end(const struct archive *a)
 {
     const struct sheaf_info *i = &a->info;
 
+    if (is_only_tail(i) && tail_allowed) {
+        say("%s: warning: %llu bytes after the end are damaged: an append that "
+            "was interrupted, or one whose end was lost later; append keeps "
+            "them in a file of their own",
+            a->path, (unsigned long long)i->tail_bytes);
+        return;
+    }
     if (i->lost_leaves != 0) {
         incomplete = true;
         say("%s: warning: what follows generation %llu is damaged: leaves "
@@ -167,7 +188,8 @@ archive_expect(const struct archive *a, struct wanted_ids wanted)
 static int
 check_whole(const struct archive *a)
 {
-    if (a->info.lost_leaves == 0 || earlier_allowed)
+    if (a->info.lost_leaves == 0 || earlier_allowed ||
+        (is_only_tail(&a->info) && tail_allowed))
         return EXIT_DONE;
     say("%s: what was added last cannot be %s; repair or recover the archive "
         "first",

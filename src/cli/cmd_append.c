@@ -22,8 +22,10 @@ look_before(struct packing *p, struct before *b, struct log *log)
 {
     bool unsigned_too = args_has(p->args, OPT_UNSIGNED);
     struct archive a;
-    int code = archive_open(&a, p->target, NULL);
+    int code;
 
+    archive_allow_tail();
+    code = archive_open(&a, p->target, NULL);
     if (code == EXIT_DONE) {
         b->size = a.info.size;
         b->signed_size = a.info.signed_size;

@@ -187,8 +187,10 @@ cosign_archive(struct cosigner *c, const char *path)
 {
     struct sheaf_buf note = { 0 };
     struct archive a;
-    int code = archive_open(&a, path, &c->log_key);
+    int code;
 
+    archive_allow_tail();
+    code = archive_open(&a, path, &c->log_key);
     if (code == EXIT_DONE)
         code = refuse_own(c, &a);
     /* The given key, or the one that follows from it (F9.10). */

@@ -23,8 +23,10 @@ look_before(struct rekeying *r)
     struct sheaf_public_key next = public_key_of(&r->next);
     bool anew = args_has(r->args, OPT_NEW_LOG);
     struct archive a = { 0 };
-    int code = archive_open(&a, r->p.target, &r->p.pub);
+    int code;
 
+    archive_allow_tail();
+    code = archive_open(&a, r->p.target, &r->p.pub);
     if (code == EXIT_DONE && a.info.signed_size != a.info.size) {
         say("%s: not fully signed: look at what is new, and if it is yours, "
             "run sheaf sign with the old key first", a.path);

@@ -160,5 +160,6 @@ cmd_sign(const struct args *args)
         return say_usage("sign", "sign: needs either -s SEC or --note FILE");
     if (!elsewhere && (args_has(args, OPT_PUBLIC) || args_has(args, OPT_KEY)))
         return say_usage("sign", "sign: -p and -P go with --note");
+    archive_allow_tail();
     return elsewhere ? sign_elsewhere(args) : sign_here(args);
 }

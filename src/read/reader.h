@@ -252,8 +252,8 @@ int reader_load_top(struct sheaf_reader *r, const struct end *e,
 
 /* ---- tail.c ------------------------------------------------------------- */
 
-/* Notes damage and lost leaves if what follows the end is not what an append
- * leaves that is running or was killed. */
+/* Sets lost_leaves if what follows the end is not what an append leaves that is
+ * running or was killed. Only then is it not 0 while end_damaged is false. */
 int reader_look_at_tail(struct sheaf_reader *r, struct sheaf_error *err);
 
 /* ---- dicts.c ------------------------------------------------------------- */

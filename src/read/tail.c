@@ -2,8 +2,9 @@
  * tail.c - what follows the end record (format.md F12).
  *
  * An append that is running, or was killed, has written whole frames, and at
- * most one that is cut off. If there are other bytes, a sector is damaged, and
- * may have held the end of a later generation.
+ * most one that is cut off. If there are other bytes, the power failed while
+ * they were written, or a sector was damaged later that held the end of a
+ * generation. What is there does not tell which.
  */
 #include "read/reader.h"
 
@@ -89,14 +90,8 @@ reader_look_at_tail(struct sheaf_reader *r, struct sheaf_error *err)
         cut = rc == SHEAF_OK;
         rc = cut ? rc : is_cut(&w, &cut, err);
     }
-    if (rc == SHEAF_OK && !cut) {
+    if (rc == SHEAF_OK && !cut)
         r->lost_leaves = max_u64(leaves, 1);
-        (void)fail_corrupt(&why, w.at, "F12.5",
-                           "%llu bytes follow the last end record, and some "
-                           "are damaged",
-                           (unsigned long long)(w.end - r->end.end));
-        reader_note_damage(r, &why);
-    }
     walk_free(&w);
     return rc;
 }

@@ -363,7 +363,7 @@ check_base(struct sheaf_writer *w, const struct sheaf_public_key *key,
     struct sheaf_reader *r = w->base.reader;
     bool older = false;
 
-    if (r->end_damaged || r->lost_leaves != 0)
+    if (r->end_damaged)
         return refuse_end(r, err);
     /* Nothing else that is damaged is built upon. */
     if (r->damages > 1 || (r->damages == 1 && !base_is_damaged(r))) {
@@ -382,7 +382,7 @@ check_base(struct sheaf_writer *w, const struct sheaf_public_key *key,
 
         if (rc != SHEAF_OK)
             return rc;
-        if (r->lost_leaves != 0)
+        if (r->end_damaged) /* an earlier checkpoint answers */
             return refuse_end(r, err);
         if (memcmp(r->authentic.signer.key, key->key, 32) != 0)
             return fail_verify(err, NO_OFFSET, "F9.10",
@@ -439,6 +439,7 @@ open_base(struct sheaf_writer *w, const char *path,
     rc = sink_append(&out->sink, path, r->end.end, r->file_size, err);
     if (rc == SHEAF_OK && r->file_size != r->end.end)
         rc = save_tail(r, r->end.end, path, err);
+    w->base.reader->lost_leaves = 0; /* what is saved does not follow it */
     out->at = out->start = r->end.end;
     return rc;
 }
