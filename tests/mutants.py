@@ -348,15 +348,22 @@ def find_reach(tree, pool):
 
 # --- Mutants ------------------------------------------------------------------------------------------------------
 
+def function_of(mutant):
+    """The function of a mutant: its name begins a line."""
+    names = re.findall(r"^(\w+)\(", SOURCES[mutant.path][:mutant.start], re.M)
+    return names[-1] if names else ""
+
+
 def argued():
-    """The mutants that tests/mutants.md gives reasons for."""
+    """The mutants that tests/mutants.md gives reasons for, each with the function that it names, or "" for any."""
     known = set()
     path = os.path.join(ROOT, "tests/mutants.md")
     if os.path.exists(path):
         with open(path, encoding="utf-8") as f:
             text = f.read()
-        for m in re.finditer(r"^- `(src/[^`]+)`\s+`+ ?(.+?) ?`+\s+to\s+`+ ?(.+?) ?`+:", text, re.M | re.S):
-            known.add((m[1], " ".join(m[2].split()), " ".join(m[3].split())))
+        for m in re.finditer(r"^- `(src/[^`]+)`\s+`+ ?(.+?) ?`+\s+to\s+`+ ?(.+?) ?`+(?:\s+in\s+`(\w+)`)?:", text,
+                             re.M | re.S):
+            known.add((m[1], " ".join(m[2].split()), " ".join(m[3].split()), m[4] or ""))
     return known
 
 
@@ -443,7 +450,7 @@ def main():
     for future in concurrent.futures.as_completed([pool.submit(one, m) for m in chosen]):
         mutant, (verdict, by) = future.result()
         before, after = shown(mutant)
-        if verdict == "survived" and (mutant.path, before, after) in known:
+        if verdict == "survived" and any((mutant.path, before, after, f) in known for f in ("", function_of(mutant))):
             verdict = "argued"
         count[verdict] += 1
         if verdict == "survived":

@@ -140,6 +140,36 @@ test_block_keys(void)
     sheaf_buf_free(&file);
 }
 
+/* A page of MAP that is damaged, between whole ones, is made from the
+ * articles. */
+static void
+test_page_between(void)
+{
+    struct sheaf_buf file = { 0 };
+    struct sheaf_scratch *s = NULL;
+    struct sheaf_error err = { 0 };
+    struct sheaf_reader *r;
+    const struct top_table *map;
+    const uint8_t *row;
+    unsigned missing = 0;
+
+    pack_many(MANY, sheaf_str("x"), &file);
+    r = open_signed(file.data, file.len);
+    map = &reader_runs(r)->runs[0].tables[TABLE_MAP];
+    file.data[map->offset + map->blocks[0].start + 40000] ^= 1;
+    sheaf_close(r);
+    r = open_signed(file.data, file.len);
+    map = &reader_runs(r)->runs[0].tables[TABLE_MAP];
+    MUST_BE(sheaf_scratch_new(&s, &err), SHEAF_OK, &err);
+    for (uint64_t i = 0; i < map->rows; i += TABLE_PAGE_ROWS)
+        missing += reader_row(r, s, 0, TABLE_MAP, i, &row, &err) != SHEAF_OK;
+    eq_int(missing, 0, "every page of MAP is there");
+    ok(sheaf_get_damage(r, NULL) != 0, "one of them is damaged");
+    sheaf_scratch_free(s);
+    sheaf_close(r);
+    sheaf_buf_free(&file);
+}
+
 /* ---- Roots of tiles ------------------------------------------------------ */
 
 static int
@@ -897,6 +927,7 @@ main(void)
     doc_describe(&docs[FEW], 1000);
     few = make_few(docs);
     test_block_keys();
+    test_page_between();
     test_tile_roots();
     test_row_places(&few);
     test_older_revision(docs, &few);
