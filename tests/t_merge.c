@@ -588,6 +588,7 @@ static void
 test_large(const struct doc *docs)
 {
     const struct sheaf_write_options o = options(0, 0);
+    struct sheaf_write_options salted = o;
     struct doc *big = docs_make(1, 100, 77), *same = docs_make(1, 100, 77);
     struct blob x, y, z, all, last;
     struct merging m;
@@ -605,6 +606,13 @@ test_large(const struct doc *docs)
     m = (struct merging){ .from = { &x }, .count = 1 };
     merge_like_model(&m, NULL, "one large article");
     done(&m);
+    salted.salted = 1;
+    last = packed(big, 1, &salted, NULL);
+    m = (struct merging){ .from = { &x, &last }, .count = 2 };
+    eq_int(merge_with(&m, &o, NULL), SHEAF_OK, "a large article and salt");
+    eq_int(m.result.same, 1, "it is the same without the salt");
+    done(&m);
+    blob_free(&last);
     all = packed(docs, DOCS, &o, NULL);
     last = longer(&all, big, 1, NULL);
     m = (struct merging){ .from = { &z, &last }, .count = 2 };
