@@ -21,7 +21,7 @@
 /* A dictionary is made of this many times its size of articles, within
  * these limits in bytes. spec/notes.md says why. */
 #define ENCODE_SAMPLE_MIN ((uint64_t)4 << 20)
-#define ENCODE_SAMPLE_MAX ((uint64_t)64 << 20)
+#define ENCODE_SAMPLE_MAX ((uint64_t)128 << 20)
 #define ENCODE_DICT_AUTO 0
 #define ENCODE_DICT_DEFAULT ((uint64_t)704 << 10)
 #define ENCODE_DICT_PLAIN ((uint64_t)2 << 20)
