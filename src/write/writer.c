@@ -588,7 +588,6 @@ store(struct sheaf_writer *w, struct sheaf_bytes fields,
     /* The memory was reserved at the start, so no view has moved. */
     if (!buf_add(&it->content, w->adding.parts.data, w->adding.parts.len))
         return fail_nomem(err);
-    w->adding.parts.len = 0;
     if (w->adding.base.len != 0 && it->placed.raw <= DELTA_CONTENT_MAX &&
         !it->kept && !it->placed.joined) {
         struct sheaf_buf base = it->base;
@@ -684,7 +683,6 @@ add(struct sheaf_writer *w, struct sheaf_bytes fields,
     rc = idset_put(w->ids, buf_view(&id), &now, err);
 
 out:
-    w->adding.parts.len = 0;
     sheaf_buf_free(&id);
     return rc;
 }
