@@ -5,6 +5,7 @@
  */
 #include "archive.h"
 #include "format/frame.h"
+#include "format/top.h"
 
 #define SMALL 12
 #define IN_SECOND 4
@@ -207,15 +208,17 @@ test_cuts(const struct blob *file, const struct doc *docs, uint64_t first_end)
 }
 
 /* One sector takes the end of the second generation, both copies, and what is
- * before them from `from` on. That is no append that was interrupted. */
+ * before them from `from` on, even the second copy of the end before that. It
+ * is no append that was interrupted. */
 static void
 test_lost_end(const struct blob *file, uint64_t first_end)
 {
     static const int fills[] = { 0, 0xFF, 0xA5 };
     size_t to = find_frame(file, first_end, file->len, "TOP");
+    size_t before = find_frame(file, HEAD_SIZE, file->len, "END") + END_SIZE;
     size_t wrong = 0, tried = 0;
 
-    for (size_t from = first_end + 1; from <= to; from++)
+    for (size_t from = before; from <= to; from++)
         for (size_t i = 0; i < COUNT_OF(fills); i++) {
             struct sheaf_reader *r = NULL;
             struct sheaf_info info = { 0 };

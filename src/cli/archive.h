@@ -34,8 +34,8 @@ bool archive_any_incomplete(void);
  * read, or with the key from being checked: for commands that only read, and
  * exit with 4 then. */
 void archive_allow_earlier(void);
-/* Allows a damaged tail, which is saved, for commands that append. After a power
- * failure, the next run must work. */
+/* Allows a damaged tail, which is saved, for commands that append. After a
+ * power failure, the next run must work. */
 void archive_allow_tail(void);
 /* Opens an archive, checks the signature if there is a key, and warns of a
  * damaged end. Call archive_close also after a failure. */

@@ -15,7 +15,8 @@
 #include "read/walk.h"
 
 /* A generation has two tops of at least 96 bytes each, and two ends. One
- * sector takes both only if there is no PAD. */
+ * sector takes both only if there is no PAD. Nothing is appended to an end
+ * whose second copy is not whole, so whatever follows one was not torn. */
 #define TAIL_MIN (2 * ((uint64_t)END_SIZE + 96))
 #define TAIL_MAX (PAD_FROM + PAD_FROM_TOP + (uint64_t)END_SIZE)
 
@@ -66,7 +67,7 @@ reader_look_at_tail(struct sheaf_reader *r, struct sheaf_error *err)
     bool cut = false;
     int rc = SHEAF_OK;
 
-    if (r->end_damaged || r->file_size < r->end.end + TAIL_MIN ||
+    if (r->lost_leaves != 0 || r->file_size < r->end.end + TAIL_MIN ||
         r->file_size > r->end.end + TAIL_MAX)
         return SHEAF_OK;
     while (rc == SHEAF_OK && w.at < w.end) {

@@ -134,6 +134,13 @@ write_copy(const struct sheaf_reader *r, const char *path,
     return rc;
 }
 
+static int
+refuse_end(const struct sheaf_reader *r, struct sheaf_error *err)
+{
+    return fail_corrupt(err, r->end.offset, "F12.3",
+                        "the end is damaged: use sheaf repair");
+}
+
 /* If the second copy of top and end is not whole, a commit was interrupted, or
  * it was damaged: it is written again. *written says that it was. */
 static int
@@ -143,8 +150,11 @@ finish_end(const struct sheaf_reader *r, const char *path, bool *written,
     struct sheaf_buf copy = { 0 }, there = { 0 };
     struct end first;
     uint64_t at;
-    int rc = second_copy(r, &first, &copy, err);
+    int rc;
 
+    if (r->end_damaged && r->lost_leaves != 0)
+        return refuse_end(r, err);
+    rc = second_copy(r, &first, &copy, err);
     at = first.offset + END_SIZE;
     if (rc == SHEAF_OK && r->file_size >= first.end)
         rc = reader_read(r, at, copy.len, &there, err);
@@ -347,13 +357,6 @@ adopt_dict(struct sheaf_writer *w, struct sheaf_error *err)
                              t->dicts[t->dict_count - 1].id, err);
     sheaf_buf_free(&raw);
     return rc;
-}
-
-static int
-refuse_end(const struct sheaf_reader *r, struct sheaf_error *err)
-{
-    return fail_corrupt(err, r->end.offset, "F12.3",
-                        "the end is damaged: use sheaf repair");
 }
 
 static int
