@@ -253,7 +253,9 @@ int reader_load_top(struct sheaf_reader *r, const struct end *e,
 /* ---- tail.c ------------------------------------------------------------- */
 
 /* Sets lost_leaves if what follows the end is not what an append leaves that is
- * running or was killed. Only then is it not 0 while end_damaged is false. */
+ * running or was killed. If end_damaged is false then, the power may have
+ * failed during an append. With it, that cannot be: append makes the second
+ * copy of the end whole first. */
 int reader_look_at_tail(struct sheaf_reader *r, struct sheaf_error *err);
 
 /* ---- dicts.c ------------------------------------------------------------- */

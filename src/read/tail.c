@@ -15,8 +15,7 @@
 #include "read/walk.h"
 
 /* A generation has two tops of at least 96 bytes each, and two ends. One
- * sector takes both only if there is no PAD. Nothing is appended to an end
- * whose second copy is not whole, so whatever follows one was not torn. */
+ * sector takes both only if there is no PAD. */
 #define TAIL_MIN (2 * ((uint64_t)END_SIZE + 96))
 #define TAIL_MAX (PAD_FROM + PAD_FROM_TOP + (uint64_t)END_SIZE)
 
