@@ -28,6 +28,8 @@ class Store:
     def __init__(self):
         self.files = {}
         self.ways = {}  # how a file is served, whatever its path says
+        self.good = 0  # so many answers are good, for `breaking`, ...
+        self.then = "good"  # ... and then it goes on like that
         self.lock = threading.Lock()
         self.asked = []
         self.stop = threading.Event()
@@ -209,6 +211,29 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.close_connection = True
             return
         self.part(data)
+
+    # ---- trouble in the middle -------------------------------------------------
+
+    def how_breaking(self, data):
+        """Well, so many times, and then in another way."""
+        store = self.server.store
+        with store.lock:
+            store.good -= 1
+            good = store.good >= 0
+        getattr(self, "how_" + ("good" if good else store.then))(data)
+
+    def how_cutoff(self, data):
+        """No answer has all it should."""
+        first, last = span(self.headers["Range"], len(data))
+        self.part(data, body=data[first : (first + last) // 2],
+                  Content_Length=str(last - first + 1))
+        self.close_connection = True
+
+    def how_gonenow(self, data):
+        self.close_connection = True
+
+    def how_grown(self, data):
+        self.how_good(self.server.store.files["new-" + self.path.rpartition("/")[2]])
 
     # ---- replaced --------------------------------------------------------------
 

@@ -134,6 +134,19 @@ def refusals(url):
         p = sync(url.replace("/good/", "/" + how + "/"), "--rebuilt")
         ok(how + ": the copy stays", p.returncode in (1, 4, 5) and
            data("copy.sheaf") == data("old.sheaf"), p.returncode, said(p)[-200:])
+    breaking = url.replace("/good/", "/breaking/")
+    store.good = 1000
+    store.begin()
+    ok("what the copy has not takes several requests",
+       sync(breaking, "--rebuilt").returncode == 0 and len(store.asked) > 4, len(store.asked))
+    for n in range(1, len(store.asked)):
+        write("copy.sheaf", data("old.sheaf"))
+        store.good, store.then = n, "gone"
+        refused("the archive is removed after %d answers: the copy stays" % n, 1, at=breaking)
+    store.good = 1000
+    ok("and the next one works", sync(breaking, "--rebuilt").returncode == 0 and
+       data("copy.sheaf") == data("new.sheaf"))
+    write("copy.sheaf", data("old.sheaf"))
     refused("another origin than was asked for", 5, "--origin", "example.org/old")
     p = sheaf("sync", url, "copy.sheaf", "--rebuilt")
     same("it needs a key", p.returncode, 2)

@@ -231,6 +231,60 @@ def try_sync(url):
                                           and f != "copy.sheaf"], os.listdir("."))
 
 
+def try_broken_sync(url):
+    """A server fails in the middle of a sync: the copy stays as it was, and the next sync works."""
+    def file(name):
+        with open(name, "rb") as f:
+            return f.read()
+
+    r = random.Random(12)
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+    with open("dense.jsonl", "w") as f:
+        for i in range(400):
+            f.write(json.dumps({"id": f"d/{i}", "text": "".join(r.choices(letters, k=8000))}) + "\n")
+    shutil.copy("a-signed.sheaf", "long.sheaf")
+    old = file("long.sheaf")
+    for name, more in ("long.sheaf", "dense.jsonl"), ("new-long.sheaf", "new-a.jsonl"):
+        if not os.path.exists(name):
+            shutil.copy("long.sheaf", name)
+        local("append", name, "-q", "-s", "k.sec", "--new-log", more)
+        store.files[name] = file(name)
+    new = store.files["long.sheaf"]
+    there = [f"{url}/breaking/long.sheaf", "long-copy.sheaf", "-p", "k.pub", "--no-pins",
+             "--no-cache", "--timeout", "2"]
+
+    def sync(good, then):
+        with open("long-copy.sheaf", "wb") as f:
+            f.write(old)
+        store.good, store.then = good, then
+        return sheaf("sync", *there)
+
+    p = sync(1000, "good")
+    count = len(store.asked)
+    ok("sync: what is new takes several requests", count >= 5 and p.returncode == 0 and
+       file("long-copy.sheaf") == new, count, p.said)
+    for then, says in {"failing": "500", "cutoff": "", "gonenow": "", "reset": "",
+                       "short": "fewer bytes", "gone": "410", "restless": "another file"}.items():
+        for good in range(count - 3, count) if then in ("failing", "gone") else [count - 2]:
+            what = f"sync: {then} after {good} of {count} answers"
+            p = sync(good, then)
+            ok(f"{what}: an error that names the server", p.returncode == 1 and
+               re.search(says, p.said) and url.partition("://")[2] in p.said and not p.stdout,
+               p.returncode, p.said)
+            ok(f"{what}: the copy is what it was", file("long-copy.sheaf") == old)
+        store.good = 1000
+        p = sheaf("sync", *there)
+        ok(f"sync: {then}: the next one works", p.returncode == 0 and
+           file("long-copy.sheaf") == new, p.said)
+    for good in range(1, count):
+        p = sync(good, "grown")
+        ok(f"sync: the archive grows after {good} answers: begins once more",
+           p.returncode == 0 and "once more" in p.said and
+           file("long-copy.sheaf") == store.files["new-long.sheaf"], p.said)
+    ok("and nothing is left behind", not [f for f in os.listdir(".") if "long-copy" in f
+                                          and f != "long-copy.sheaf"], os.listdir("."))
+
+
 # ---- Lies ----------------------------------------------------------------------
 
 def try_lies(server, url):
@@ -564,6 +618,7 @@ def main():
     try_web(url + "/good")
     try_addresses(url)
     try_sync(url)
+    try_broken_sync(url)
     try_cache(url)
     try_s3(url)
     try_s3cmd(server)

@@ -392,6 +392,52 @@ test_top(void)
     test_lies(lies_with_base, COUNT_OF(lies_with_base));
 }
 
+/* ---- Runs that do not fit to the generations ----------------------------- */
+
+/* The newest top says that the first run ends a leaf earlier. A copy would
+ * have to write tables for runs that no generation can have. */
+static void
+test_runs(void)
+{
+    const struct sheaf_write_options o = {
+        SHEAF_WRITE_OPTIONS, .dict_max = -1, .time_ms = DOC_TIME
+    };
+    const struct path path = in_folder("runs.sheaf");
+    const struct blob kept = good;
+    struct doc *some = docs_make(DOCS, 60, 51);
+    struct sheaf_error err = { 0 };
+    struct sheaf_buf bytes = { 0 }, out = { 0 };
+    struct sheaf_reader *r = NULL;
+    struct sheaf_sink sink;
+    uint64_t end;
+
+    MUST_BE(pack(some, DOCS - 2, &o, NULL, &bytes, NULL, &err), SHEAF_OK,
+            &err);
+    write_file(path.text, bytes.data, bytes.len);
+    sheaf_buf_free(&bytes);
+    MUST_BE(append(path.text, some + DOCS - 2, 2, &o, NULL, NULL, &err),
+            SHEAF_OK, &err);
+    good = read_file(path.text);
+    unlink(path.text);
+    find_tops();
+    end = tops[1] + top_at("run end");
+    eq_int(get_be(good.data + end, 8), DOCS - 1, "a run ends with its seal");
+    for (unsigned k = 0; k < 2; k++)
+        put_be(good.data + tops[k] + top_at("run end"), DOCS - 2, 8);
+    reseal(good.data, good.len);
+    MUST_BE(open_bytes(good.data, good.len, NULL, &r, &err), SHEAF_OK, &err);
+    MUST_BE(sheaf_sink_memory(&sink, &out, &err), SHEAF_OK, &err);
+    eq_int(sheaf_repack(r, sink, &o, NULL, NULL, NULL, &err), SHEAF_ECORRUPT,
+           "a copy of an archive with impossible runs: %s", err.message);
+    eq_str(err.clause, "F11.3", "is refused by its clause");
+    sheaf_close(r);
+    sheaf_buf_free(&out);
+    blob_free(&good);
+    docs_free(some, DOCS);
+    good = kept;
+    find_tops();
+}
+
 /* ---- An article that says to be larger than it is ------------------------ */
 
 static void
@@ -537,6 +583,7 @@ main(void)
     }
     test_top();
     test_content_size();
+    test_runs();
     test_sweep();
     blob_free(&good);
     blob_free(&first);
