@@ -438,6 +438,60 @@ test_runs(void)
     find_tops();
 }
 
+/* ---- A table that is nobody's -------------------------------------------- */
+
+/* Moves what an END states of its generation from `top` on. */
+static void
+move_ends(struct blob *file, uint64_t from, uint64_t by)
+{
+    for (uint64_t at = from; at < file->len; at++) {
+        uint8_t *body = file->data + at + FRAME_HEAD_SIZE;
+
+        if (frame_type_at(file->data + at, file->len - at) != FRAME_END)
+            continue;
+        put_be(body, get_be(body, 8) + by, 8);
+        put_be(body + 8, get_be(body + 8, 8) + by, 8);
+        put_be(body + 60, get_be(body + 60, 8) + by, 8);
+    }
+}
+
+/* The last generation only signs, and begins with a copy of the table before.
+ * No leaf hash, no top and no signature says that it should not be there. */
+static void
+test_stray_table(void)
+{
+    const struct sheaf_write_options o = {
+        SHEAF_WRITE_OPTIONS, .dict_max = -1, .time_ms = DOC_TIME, .verified = 1
+    };
+    const struct path path = in_folder("signed.sheaf");
+    struct sheaf_error err = { 0 };
+    struct sheaf_report report;
+    struct sheaf_buf bytes = { 0 };
+    struct blob file = { 0 }, was;
+    uint64_t map, size;
+
+    MUST_BE(pack(docs, DOCS, &o, NULL, &bytes, NULL, &err), SHEAF_OK, &err);
+    write_file(path.text, bytes.data, bytes.len);
+    MUST_BE(append(path.text, NULL, 0, &o, &pub, &secret, &err), SHEAF_OK,
+            &err);
+    was = read_file(path.text);
+    unlink(path.text);
+    map = find_frame(&was, 0, bytes.len, "MAP");
+    size = get_le32(was.data + map + 4) + 8;
+    blob_add(&file, was.data, bytes.len);
+    blob_add(&file, was.data + map, size);
+    blob_add(&file, was.data + bytes.len, was.len - bytes.len);
+    move_ends(&file, bytes.len + size, size);
+    reseal(file.data, file.len);
+    eq_int(verify_bytes(file.data, file.len, &pub, &report, &err),
+           SHEAF_ECORRUPT, "a table in a generation without leaves: %s",
+           err.message);
+    eq_str(err.clause, "F12.3", "is refused by its clause");
+    sheaf_buf_free(&bytes);
+    blob_free(&was);
+    blob_free(&file);
+}
+
 /* ---- An article that says to be larger than it is ------------------------ */
 
 static void
@@ -584,6 +638,7 @@ main(void)
     test_top();
     test_content_size();
     test_runs();
+    test_stray_table();
     test_sweep();
     blob_free(&good);
     blob_free(&first);

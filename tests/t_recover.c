@@ -361,6 +361,36 @@ test_shifted(void)
     blob_free(&file);
 }
 
+/* A dictionary that is shorter or longer ends where frames begin again. With
+ * its parity it is whole again, and the articles after it are there. */
+static void
+test_shifted_dictionary(const struct doc *docs)
+{
+    static const struct {
+        const char *name;
+        size_t out, in;
+    } cases[] = {
+        { "a byte of the dictionary is missing", 1, 0 },
+        { "a byte too many in the dictionary", 0, 1 },
+        { "100 bytes of the dictionary are missing", 100, 0 },
+        { "100 bytes too many in the dictionary", 0, 100 },
+    };
+    const struct sheaf_write_options o = options(0, 0, 1);
+    struct blob file = packed(docs, &o);
+
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct blob other = spliced(&file, HEAD_SIZE + 200, cases[i].out,
+                                    cases[i].in);
+        struct saved *s = recover(&other, &o);
+
+        eq_int(s->count, DOCS, "%s: all articles", cases[i].name);
+        eq_int(s->same, DOCS, "and all frames are copied");
+        saved_free(s);
+        blob_free(&other);
+    }
+    blob_free(&file);
+}
+
 /* In the second of two archives in one file, all offsets are of another
  * file. */
 static void
@@ -469,6 +499,7 @@ main(void)
     test_revisions(docs, 16384);
     test_joined(docs);
     test_shifted();
+    test_shifted_dictionary(docs);
     test_joined_revisions();
     test_plain(docs);
     test_magics();
