@@ -156,6 +156,22 @@ digest_dict(struct encoder *e, struct dictionary *c, struct sheaf_error *err)
 /* Up to this level, digesting a dictionary is quick. */
 #define QUICK_LEVEL 12
 
+/* So much is compressed by each of the other threads while one packs a
+ * dictionary: about as much as they can. */
+#define MEANWHILE_BYTES ((uint64_t)4 << 20)
+
+static size_t
+items_meanwhile(const struct encoder *e)
+{
+    uint64_t most = MEANWHILE_BYTES * (pool_threads(e->pool) - 1);
+    uint64_t bytes = 0;
+    size_t n = 0;
+
+    while (n < e->batch.count && bytes < most)
+        bytes += e->batch.items[n++].content.len;
+    return n;
+}
+
 /* Digests a candidate. Packing it is then a long job of one thread, in which
  * the others have nothing to do. So they begin to compress the articles with
  * it, as most candidates are taken. */
@@ -164,7 +180,7 @@ digest_candidate(struct encoder *e, struct dictionary *c, bool coded,
                  struct sheaf_error *err)
 {
     struct candidacy k = { .d = { .e = e, .c = c }, .coded = coded };
-    size_t units, to;
+    size_t units;
     int rc;
 
     e->made_for = NULL;
@@ -173,7 +189,7 @@ digest_candidate(struct encoder *e, struct dictionary *c, bool coded,
         e->coded_for = rc == SHEAF_OK && coded ? c->cdict : NULL;
         return rc;
     }
-    rc = compress_plan(e, 0, compress_slice(e), &units, &to, err);
+    rc = compress_plan(e, 0, items_meanwhile(e), &units, &e->made, err);
     if (rc != SHEAF_OK)
         return rc;
     (void)pthread_mutex_init(&k.lock, NULL);

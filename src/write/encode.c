@@ -402,13 +402,15 @@ drain(struct encoder *e, size_t count, struct sheaf_error *err)
         rc = ready_dict(e, e->sampling.seen, err);
     e->batch.count = count;
     for (size_t from = 0; rc == SHEAF_OK && from < count; from = to) {
-        rc = compress_plan(e, from, slice, &units, &to, err);
+        bool made = e->made_for != NULL && e->made_for == e->dict.cdict;
+
+        rc = compress_plan(e, from, made ? e->made : slice, &units, &to, err);
         if (rc != SHEAF_OK)
             break;
         rc = step_take(&e->options.step, SHEAF_STAGE_PACK, err);
         if (rc != SHEAF_OK)
             break;
-        if (e->made_for == NULL || e->made_for != e->dict.cdict)
+        if (!made)
             compress_run(e, e->dict.cdict, units);
         e->made_for = NULL;
         for (size_t i = 0; rc == SHEAF_OK && i < units; i++)

@@ -82,6 +82,7 @@ struct encoder {
     const struct codec_cdict *made_for; /* for which the first items of the
                                            batch are compressed already; NULL:
                                            they are not */
+    size_t made;                        /* so many of them */
     const struct codec_cdict *coded_for; /* whose words items are coded with;
                                             NULL: they are not */
     bool keeps;            /* frames of another archive */

@@ -109,10 +109,14 @@ count_string(struct pairs *ps, const struct string *s)
 
 /* ---- Splitting ----------------------------------------------------------- */
 
+/* Counters and the lot are copies, put back in the end: those of two threads
+ * lie side by side in memory, and writing there would make each wait for the
+ * other. */
 struct splitting {
     struct pairs *pairs;
-    struct tally *tally;
-    struct lot *lot; /* NULL: each string is counted at once */
+    struct tally tally;
+    struct lot lot;
+    bool at_once; /* each string is counted at once, not put in the lot */
     struct words_item last;
 };
 
@@ -127,9 +131,9 @@ take_string(struct splitting *s, const uint8_t *at, size_t len, int32_t a,
             int32_t b)
 {
     struct string string = { key_of(at, len), at, (uint32_t)len, a, b };
-    struct lot *l = s->lot;
+    struct lot *l = &s->lot;
 
-    if (l == NULL) {
+    if (s->at_once) {
         count_string(s->pairs, &string);
         return true;
     }
@@ -153,9 +157,9 @@ take_item(void *arg, const struct words_item *item)
     const uint8_t *end = item->at + item->len;
     bool good = true;
 
-    s->tally->items++;
+    s->tally.items++;
     if (item->entry >= 0)
-        s->tally->usage[item->entry]++;
+        s->tally.usage[item->entry]++;
     if (s->pairs->words_only) {
         if (item->len >= 2 && item->len <= WORDS_ENTRY_MAX)
             good = take_string(s, item->at, item->len, part_of(item), 0);
@@ -187,28 +191,30 @@ is_alone(const struct round *r, const struct lot *l)
 
 /* False: out of memory. */
 static bool
-split_lot(const struct round *r, const struct lot *l, struct lot *into,
-          unsigned worker)
+split_lot(const struct round *r, struct lot *l, bool at_once, unsigned worker)
 {
     struct splitting s = { .pairs = r->pairs,
-                           .tally = &r->pairs->tallies[worker],
-                           .lot = into };
+                           .tally = r->pairs->tallies[worker],
+                           .lot = *l,
+                           .at_once = at_once };
     bool good = true;
 
     for (size_t i = l->from; good && i < l->to; i += r->stride) {
         s.last.at = NULL;
         good = words_split(r->coder, r->articles[i], take_item, &s);
     }
+    r->pairs->tallies[worker] = s.tally;
+    *l = s.lot;
     return good;
 }
 
 static void
-count_lot(const struct round *r, const struct lot *l, unsigned worker)
+count_lot(const struct round *r, struct lot *l, unsigned worker)
 {
     struct pairs *p = r->pairs;
 
     if (is_alone(r, l)) {
-        (void)split_lot(r, l, NULL, worker);
+        (void)split_lot(r, l, true, worker);
         return;
     }
     for (size_t i = 0; i < l->count; i++) {
@@ -233,7 +239,7 @@ do_lot(void *arg, size_t index, unsigned worker)
     }
     l = &r->split[index - 1];
     if (!is_alone(r, l))
-        l->failed = !split_lot(r, l, l, worker);
+        l->failed = !split_lot(r, l, false, worker);
 }
 
 /* Which articles come next. One that is split where it is counted has a lot
