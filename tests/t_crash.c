@@ -37,17 +37,33 @@ struct op {
     enum op_kind kind;
     uint64_t at; /* or the size */
     struct blob data;
+    struct blob mark; /* what is in it meanwhile */
 };
 
 static struct {
     bool on;
     struct stat file; /* what is recorded; all else only counts as dirty */
+    struct path mark; /* beside the file while it is changed */
+    bool unmarked;    /* it was changed without */
     struct op ops[OPS_MAX];
     size_t count;
     bool dirty[1024]; /* descriptors with bytes that are not synced */
     bool named_dirty; /* a file was given its name too early */
     long named;
 } tape;
+
+/* The mark must be there, and durable, before the first change. */
+static void
+look_at_mark(struct op *op)
+{
+    struct stat st;
+
+    tape.unmarked = tape.unmarked || stat(tape.mark.text, &st) != 0;
+    for (size_t fd = 0; tape.count == 0 && fd < COUNT_OF(tape.dirty); fd++)
+        tape.unmarked = tape.unmarked || tape.dirty[fd];
+    if (!tape.unmarked)
+        op->mark = read_file(tape.mark.text);
+}
 
 static struct op *
 take_note(int fd, enum op_kind kind)
@@ -59,6 +75,8 @@ take_note(int fd, enum op_kind kind)
         return NULL;
     if (tape.count == OPS_MAX)
         abort();
+    if (kind != OP_SYNC)
+        look_at_mark(&tape.ops[tape.count]);
     tape.ops[tape.count].kind = kind;
     return &tape.ops[tape.count++];
 }
@@ -82,8 +100,8 @@ write(int fd, const void *data, size_t len)
 
     if (n <= 0)
         return n;
-    set_dirty(fd, true);
     op = take_note(fd, OP_WRITE);
+    set_dirty(fd, true);
     if (op != NULL) {
         op->at = at;
         blob_add(&op->data, data, (size_t)n);
@@ -157,11 +175,14 @@ close(int fd)
 static void
 tape_start(const char *path)
 {
-    for (size_t i = 0; i < tape.count; i++)
+    for (size_t i = 0; i < tape.count; i++) {
         blob_free(&tape.ops[i].data);
+        blob_free(&tape.ops[i].mark);
+    }
     memset(&tape, 0, sizeof tape);
     if (path != NULL && stat(path, &tape.file) != 0)
         abort();
+    tape.mark = in_folder("crash.sheaf.appending");
     tape.on = true;
 }
 
@@ -196,6 +217,7 @@ struct epoch {
     struct blob to;
     uint64_t first; /* sector that may be either ... */
     uint64_t count; /* ... and how many there are */
+    const struct blob *mark;
     bool begun;     /* the last epoch made the new archive */
 };
 
@@ -241,16 +263,20 @@ say_wrong(struct trial *t, const char *what, const struct sheaf_error *err)
 
 /* The next append goes on with what the crash has left, and makes it whole. */
 static bool
-next_append(struct trial *t, const struct blob *state, bool whole)
+next_append(struct trial *t, const struct epoch *e, const struct blob *state,
+            bool whole)
 {
     const struct path at = in_folder("state.sheaf");
     const struct path tail = in_folder("state.sheaf.tail");
+    const struct path mark = in_folder("state.sheaf.appending");
     struct sheaf_error err = { 0 };
     struct sheaf_report report = { 0 };
+    struct stat st;
     struct blob now;
     int rc;
 
     write_file(at.text, state->data, state->len);
+    write_file(mark.text, e->mark->data, e->mark->len);
     rc = append(at.text, t->next, 1, &options, NULL, NULL, &err);
     now = read_file(at.text);
     if (rc == SHEAF_OK)
@@ -258,6 +284,10 @@ next_append(struct trial *t, const struct blob *state, bool whole)
     unlink(at.text);
     unlink(tail.text);
     blob_free(&now);
+    if (rc == SHEAF_OK && lstat(mark.text, &st) == 0) {
+        say_wrong(t, "the mark stays", &err);
+        unlink(mark.text);
+    }
     if (rc != SHEAF_OK)
         say_wrong(t, "the next append", &err);
     return rc == SHEAF_OK &&
@@ -287,7 +317,7 @@ try_state(struct trial *t, const struct epoch *e, const struct blob *state)
         say_wrong(t, "opens as neither", &err);
         return;
     }
-    if (!next_append(t, state, whole))
+    if (!next_append(t, e, state, whole))
         say_wrong(t, "not whole afterwards", &err);
 }
 
@@ -347,6 +377,7 @@ replay(struct trial *t, const struct blob *before, size_t sample)
             uint64_t from = op->at / SECTOR;
             uint64_t to = (op->at + op->data.len + SECTOR - 1) / SECTOR;
 
+            e.mark = &op->mark;
             if (e.first == UINT64_MAX)
                 e.first = from;
             if (from < e.first) {
@@ -440,6 +471,8 @@ test_in_place(const struct case_of *c, size_t sample)
 {
     const struct path path = in_folder("crash.sheaf");
     const struct path tail = in_folder("crash.sheaf.tail");
+    const struct path mark = in_folder("crash.sheaf.appending");
+    char text[64];
     struct doc *docs = docs_make(5 + c->count + 1, c->bytes, 9);
     struct trial t = { .what = c->what, .next = docs + 5 + c->count };
     struct sheaf_error err = { 0 };
@@ -456,9 +489,16 @@ test_in_place(const struct case_of *c, size_t sample)
     before.len -= c->cut;
     write_file(path.text, before.data, before.len);
     t.before = info_of(path.text);
+    if (c->tail != 0) {
+        snprintf(text, sizeof text, "append from byte %zu\n",
+                 before.len - c->tail);
+        write_file(mark.text, (const uint8_t *)text, strlen(text));
+    }
     tape_start(path.text);
     MUST_BE(c->make(path.text, docs + 5, c->count, &err), SHEAF_OK, &err);
     tape.on = false;
+    ok(!tape.unmarked && stat(mark.text, &(struct stat){ 0 }) != 0,
+       "%s: marked, durably, before the archive is changed", c->what);
     t.after = info_of(path.text);
     t.trust = &pub;
     replay(&t, &before, sample);

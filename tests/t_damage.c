@@ -209,41 +209,6 @@ test_cuts(const struct blob *file, const struct doc *docs, uint64_t first_end)
     eq_int(verified, 0, "cut anywhere but at an end: does not verify");
 }
 
-/* One sector takes the end of the second generation, both copies, and what is
- * before them from `from` on, even the second copy of the end before that. It
- * is no append that was interrupted. */
-static void
-test_lost_end(const struct blob *file, uint64_t first_end)
-{
-    static const int fills[] = { 0, 0xFF, 0xA5 };
-    size_t to = find_frame(file, first_end, file->len, "TOP");
-    size_t before = find_frame(file, HEAD_SIZE, file->len, "END") + END_SIZE;
-    size_t wrong = 0, tried = 0;
-
-    for (size_t from = before; from <= to; from++)
-        for (size_t i = 0; i < COUNT_OF(fills); i++) {
-            struct sheaf_reader *r = NULL;
-            struct sheaf_info info = { 0 };
-            struct sheaf_error err = { 0 };
-            uint8_t *bytes = malloc(file->len);
-
-            memcpy(bytes, file->data, file->len);
-            memset(bytes + from, fills[i], file->len - from);
-            MUST_BE(open_bytes(bytes, file->len, NULL, &r, &err), SHEAF_OK,
-                    &err);
-            sheaf_get_info(r, &info);
-            tried++;
-            if ((info.generation != 1 || info.lost_leaves == 0) &&
-                wrong++ < 5)
-                printf("# %d from %zu: %llu lost\n", fills[i], from,
-                       (unsigned long long)info.lost_leaves);
-            sheaf_close(r);
-            free(bytes);
-        }
-    eq_int(tried != 0 ? wrong : 1, 0,
-           "a small generation whose end is lost is not taken for an append");
-}
-
 /* ---- Seals --------------------------------------------------------------- */
 
 static int
@@ -550,7 +515,6 @@ main(void)
     docs = make_small(&file, &first_end);
     test_bits(&file, docs);
     test_cuts(&file, docs, first_end);
-    test_lost_end(&file, first_end);
     test_seals(&file);
     test_passing(&file);
     test_columns(0);

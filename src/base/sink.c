@@ -21,6 +21,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/fd.h"
+#include "base/mark.h"
 #include "base/mem.h"
 
 #define BUFFER_BYTES ((size_t)256 << 10)
@@ -49,6 +50,7 @@ struct file_sink {
     /* An append. */
     bool begun; /* the file was cut, and may have grown */
     uint64_t start;
+    struct sheaf_buf mark; /* its name */
 };
 
 static int
@@ -112,6 +114,7 @@ file_free(struct file_sink *f)
     mem_free(f->buffer);
     mem_free(f->name);
     mem_free(f->temporary);
+    sheaf_buf_free(&f->mark);
     mem_free(f);
 }
 
@@ -462,20 +465,29 @@ sink_beside(struct sheaf_sink *out, const char *path, const char *suffix,
 
 /* ---- An append ----------------------------------------------------------- */
 
-/* The first write cuts the file; before it, the file is not changed. */
+static int
+cut(const struct file_sink *f)
+{
+    while (ftruncate(f->fd, (off_t)f->start) != 0) {
+        if (errno != EINTR)
+            return errno;
+    }
+    return 0;
+}
+
+/* The first write makes the mark and cuts the file; before it, the file is not
+ * changed. */
 static int
 append_write(void *ctx, const void *buf, size_t len)
 {
     struct file_sink *f = ctx;
 
     if (!f->begun && f->bad == 0 && len != 0) {
-        while (ftruncate(f->fd, (off_t)f->start) != 0) {
-            if (errno != EINTR) {
-                f->bad = errno;
-                return f->bad;
-            }
-        }
+        f->bad = mark_make(buf_str(&f->mark), f->start);
+        if (f->bad != 0)
+            return f->bad;
         f->begun = true;
+        f->bad = cut(f);
     }
     return file_write(f, buf, len);
 }
@@ -496,10 +508,10 @@ append_close(void *ctx)
 {
     struct file_sink *f = ctx;
 
-    if (f != NULL && f->begun && !f->committed) {
-        while (ftruncate(f->fd, (off_t)f->start) != 0 && errno == EINTR)
-            ;
-    }
+    /* As long as something may be left of the append, so is its mark. */
+    if (f != NULL && f->begun &&
+        (f->committed || (cut(f) == 0 && fdatasync(f->fd) == 0)))
+        mark_remove(buf_str(&f->mark));
     file_free(f);
 }
 
@@ -549,6 +561,8 @@ sink_append(struct sheaf_sink *out, const char *path, uint64_t offset,
         return fail_nomem(err);
     f->start = offset;
     rc = open_locked(f, path, err);
+    if (rc == SHEAF_OK)
+        rc = mark_name(path, &f->mark, err);
     if (rc == SHEAF_OK)
         rc = check_same(f->fd, path, expect_size, err);
     if (rc == SHEAF_OK && lseek(f->fd, (off_t)offset, SEEK_SET) < 0)

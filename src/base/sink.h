@@ -14,9 +14,10 @@
  * caller looked, because it is not `expect_size` bytes long, or once locked is
  * no longer the one at `path`.
  *
- * The first write cuts the file to `offset`; before that, the file is not
- * changed. `sync` and `commit` make the written bytes durable. Close without a
- * commit cuts the file to `offset` again, if it was changed.
+ * The first write makes a mark (mark.h) and cuts the file to `offset`; before
+ * that, the file is not changed. `sync` and `commit` make the written bytes
+ * durable. Close without a commit cuts the file to `offset` again, if it was
+ * changed.
  */
 SHEAF_MUST int sink_append(struct sheaf_sink *out, const char *path,
                            uint64_t offset, uint64_t expect_size,

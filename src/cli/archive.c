@@ -48,9 +48,8 @@ warn_of_end(const struct archive *a)
     const struct sheaf_info *i = &a->info;
 
     if (is_only_tail(i) && tail_allowed) {
-        say("%s: warning: %llu bytes after the end are damaged: an append that "
-            "was interrupted, or one whose end was lost later; append keeps "
-            "them in a file of their own",
+        say("%s: warning: %llu bytes after the end are damaged; if an append "
+            "was interrupted here, they are kept in a file of their own",
             a->path, (unsigned long long)i->tail_bytes);
         return;
     }

@@ -4,7 +4,8 @@
  * An append that is running, or was killed, has written whole frames, and at
  * most one that is cut off. If there are other bytes, the power failed while
  * they were written, or a sector was damaged later that held the end of a
- * generation. What is there does not tell which.
+ * generation. What is there does not tell which; a writer knows it by the mark
+ * that an append leaves (base/mark.h).
  */
 #include "read/reader.h"
 
@@ -15,9 +16,11 @@
 #include "read/walk.h"
 
 /* A generation has two tops of at least 96 bytes each, and two ends. One
- * sector takes both only if there is no PAD. */
+ * sector takes both ends only if there is no PAD, so the first one ends before
+ * PAD_FROM, and damage begins before it. What follows may be anything: later
+ * generations, an append that was killed. */
 #define TAIL_MIN (2 * ((uint64_t)END_SIZE + 96))
-#define TAIL_MAX (PAD_FROM + PAD_FROM_TOP + (uint64_t)END_SIZE)
+#define LOOKED_AT (PAD_FROM + (uint64_t)PAD_SIZE)
 
 static bool
 ends_in_zeros(const uint8_t *p, size_t len)
@@ -29,28 +32,45 @@ ends_in_zeros(const uint8_t *p, size_t len)
     return n == END_SIZE;
 }
 
-/* Whether the frame at w->at, which cannot be loaded, is just cut off. */
+/* Whether a frame of this type may have that length. */
+static bool
+is_possible(enum frame_type type, uint64_t length)
+{
+    return type == FRAME_END ? length == END_SIZE
+                             : type != FRAME_NONE && length <= FRAME_LENGTH_MAX;
+}
+
+/* Whether the frame at w->at, which cannot be loaded, is just cut off: by the
+ * end of the file, or of what is looked at. */
 static int
 is_cut(struct walk *w, bool *out, struct sheaf_error *err)
 {
-    size_t len = (size_t)(w->end - w->at);
+    uint64_t rest = w->end - w->at;
+    size_t len = (size_t)min_u64(rest, CODEC_HEADER_MAX);
     struct codec_header header;
-    const uint8_t *p;
     uint64_t length;
+    const uint8_t *p;
     int rc = walk_bytes(w, w->at, len, &p, err);
 
     if (rc != SHEAF_OK)
         return rc;
-    if (len < FRAME_HEAD_SIZE)
-        *out = true;
-    else if (frame_type_at(p, len) != FRAME_ZSTD)
-        *out = frame_type_at(p, len) != FRAME_NONE &&
-               (uint64_t)get_le32(p + 4) + 8 > len;
-    else /* zeros are blocks without end, all of them empty */
-        *out = codec_frame_length(p, len, w->at, &length, NULL) == SHEAF_END &&
-               codec_header(p, len, w->at, &header, NULL) == SHEAF_OK &&
-               len < codec_length_max(header.content_size) &&
-               !ends_in_zeros(p, len);
+    *out = rest < FRAME_HEAD_SIZE;
+    if (*out)
+        return rc;
+    if (frame_type_at(p, len) != FRAME_ZSTD) {
+        length = (uint64_t)get_le32(p + 4) + 8;
+        *out = is_possible(frame_type_at(p, len), length) && length > rest;
+        return rc;
+    }
+    if (codec_header(p, len, w->at, &header, NULL) != SHEAF_OK ||
+        rest >= codec_length_max(header.content_size))
+        return rc;
+    rc = walk_bytes(w, w->at, rest, &p, err);
+    /* Zeros are blocks without end, all of them empty. */
+    if (rc == SHEAF_OK)
+        *out = codec_frame_length(p, (size_t)rest, w->at, &length, NULL) ==
+                   SHEAF_END &&
+               !ends_in_zeros(p, (size_t)rest);
     return rc;
 }
 
@@ -59,15 +79,14 @@ reader_look_at_tail(struct sheaf_reader *r, struct sheaf_error *err)
 {
     struct walk w = { .source = r->source,
                       .at = r->end.end,
-                      .end = r->file_size,
-                      .step = TAIL_MAX };
+                      .end = min_u64(r->file_size, r->end.end + LOOKED_AT),
+                      .step = LOOKED_AT };
     struct sheaf_error why = { 0 };
     uint64_t leaves = 0;
     bool cut = false;
     int rc = SHEAF_OK;
 
-    if (r->lost_leaves != 0 || r->file_size < r->end.end + TAIL_MIN ||
-        r->file_size > r->end.end + TAIL_MAX)
+    if (r->lost_leaves != 0 || r->file_size < r->end.end + TAIL_MIN)
         return SHEAF_OK;
     while (rc == SHEAF_OK && w.at < w.end) {
         struct walk_frame f;

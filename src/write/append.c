@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/mark.h"
 #include "base/hash.h"
 #include "base/mem.h"
 #include "base/sink.h"
@@ -414,6 +415,28 @@ open_reader(struct sheaf_writer *w, const char *path, struct sheaf_error *err)
                           : rc;
 }
 
+/* A damaged tail may be what a power failure has left of an append; then its
+ * mark is there. Otherwise it may be a generation that was complete, and
+ * another one in its place would be a fork. */
+static int
+check_tail(const struct sheaf_reader *r, const char *path,
+           struct sheaf_error *err)
+{
+    struct sheaf_buf mark = { 0 };
+    int rc;
+
+    if (r->lost_leaves == 0)
+        return SHEAF_OK;
+    rc = mark_name(path, &mark, err);
+    if (rc == SHEAF_OK && !mark_is(buf_str(&mark), r->end.end))
+        rc = fail_corrupt(err, r->end.end, "F12.5",
+                          "what follows the end is damaged, and no append was "
+                          "interrupted here: a generation may be lost; "
+                          "sheaf repair goes on without it");
+    sheaf_buf_free(&mark);
+    return rc;
+}
+
 /* Opens the archive, locks it, and saves what follows its end. */
 static int
 open_base(struct sheaf_writer *w, const char *path,
@@ -440,6 +463,8 @@ open_base(struct sheaf_writer *w, const char *path,
         return rc;
     r = w->base.reader;
     rc = sink_append(&out->sink, path, r->end.end, r->file_size, err);
+    if (rc == SHEAF_OK)
+        rc = check_tail(r, path, err);
     if (rc == SHEAF_OK && r->file_size != r->end.end)
         rc = save_tail(r, r->end.end, path, err);
     w->base.reader->lost_leaves = 0; /* what is saved does not follow it */

@@ -1,6 +1,7 @@
-# One sector can lie over both copies of the end of a small generation. What is
-# before it shows that this is no append that was interrupted: nothing is said to
-# be absent, append keeps what was there, and repair names what it leaves out.
+# One sector can lie over both copies of the end of a small generation. Then
+# nothing is said to be absent, nothing is appended, and repair names what it
+# leaves out. Where an append was interrupted, there is a mark: the next one
+# keeps what was there, and goes on.
 packed -s "$CLI/key.sec"
 n=$(wc -c < a.sheaf)
 line '{"id":"c1","title":"New","text":"New.\n"}' > more.jsonl
@@ -13,6 +14,9 @@ both sheaf get b.sheaf a1 --rev 1 --no-pins -p "$CLI/key.pub" 2>/dev/null
 both sheaf merge -q b.sheaf -o m.sheaf
 cp b.sheaf d.sheaf
 both sheaf append -q $TIME d.sheaf -s "$CLI/key.sec" more.jsonl 2>&1 | sed 's/warning: [0-9]*/warning: N/'
+both sheaf append -q $TIME d.sheaf -s "$CLI/key.sec" --new-log more.jsonl 2>&1 | sed 's/warning: [0-9]*/warning: N/'
+ls d.sheaf*
+echo "append from byte $n" > d.sheaf.appending
 both sheaf append -q $TIME d.sheaf -s "$CLI/key.sec" --new-log more.jsonl 2>&1 | sed 's/warning: [0-9]*/warning: N/'
 ls d.sheaf*
 rm d.sheaf d.sheaf.tail

@@ -1,0 +1,199 @@
+/*
+ * A sector that takes both ends of a small generation. What it leaves is no
+ * append that was interrupted, whatever follows: readers say that leaves are
+ * lost, and nothing is appended in their place.
+ */
+#include "archive.h"
+#include "format/top.h"
+
+#define SECTOR ((size_t)4096)
+/* Articles of the generations. */
+#define FIRST 6
+#define SECOND 2
+#define LARGE 15
+#define KILLED 30
+
+static struct sheaf_secret_key secret;
+static struct sheaf_public_key pub;
+
+static const struct sheaf_write_options options = {
+    SHEAF_WRITE_OPTIONS, .time_ms = DOC_TIME, .level = 1, .dict_max = -1
+};
+
+/* What a sector from `from` on leaves, which ends where the file of `to` bytes
+ * ended. */
+struct loss {
+    const char *what;
+    const struct blob *file;
+    uint64_t from_first; /* starts of the sector */
+    uint64_t from_last;
+    uint64_t to;
+    size_t wrong, tried;
+};
+
+static bool
+reader_says(const uint8_t *bytes, size_t len)
+{
+    struct sheaf_reader *r = NULL;
+    struct sheaf_error err = { 0 };
+    struct sheaf_info info;
+
+    MUST_BE(open_bytes(bytes, len, NULL, &r, &err), SHEAF_OK, &err);
+    sheaf_get_info(r, &info);
+    sheaf_close(r);
+    return info.generation == 1 && info.lost_leaves != 0;
+}
+
+/* Nothing is appended, with the key or without, and nothing else is done. */
+static bool
+writer_refuses(const uint8_t *bytes, size_t len)
+{
+    const struct path path = in_folder("lost.sheaf");
+    struct doc *docs = docs_make(1, 50, 77);
+    bool good = true;
+
+    write_file(path.text, bytes, len);
+    for (unsigned key = 0; key < 2; key++) {
+        struct sheaf_error err = { 0 };
+        struct blob now;
+        int rc = append(path.text, docs, 1, &options, key ? &pub : NULL,
+                        key ? &secret : NULL, &err);
+
+        now = read_file(path.text);
+        good = good && rc == SHEAF_ECORRUPT &&
+               same_bytes(blob_view(&now), bytes, len);
+        blob_free(&now);
+    }
+    unlink(path.text);
+    docs_free(docs, 1);
+    return good;
+}
+
+static void
+try_sectors(struct loss *l)
+{
+    static const int fills[] = { 0, 0xFF, 0xA5 };
+    uint8_t *bytes = malloc(l->file->len);
+
+    if (bytes == NULL)
+        abort();
+    for (uint64_t from = l->from_first; from <= l->from_last; from++)
+        for (size_t i = 0; i < COUNT_OF(fills); i++) {
+            size_t n = (size_t)(l->to - from);
+
+            memcpy(bytes, l->file->data, l->file->len);
+            memset(bytes + from, fills[i], n);
+            l->tried++;
+            if ((n > SECTOR || !reader_says(bytes, l->file->len) ||
+                 ((from + i) % 61 == 0 &&
+                  !writer_refuses(bytes, l->file->len))) &&
+                l->wrong++ < 5)
+                printf("# %s: %d from %llu\n", l->what, fills[i],
+                       (unsigned long long)from);
+        }
+    free(bytes);
+    ok(l->tried > 100 && l->wrong == 0,
+       "%s: no start of the sector of %zu looks like an append", l->what,
+       l->tried);
+}
+
+static void
+grow(struct blob *file, const struct doc *docs, size_t count)
+{
+    const struct path path = in_folder("grow.sheaf");
+    struct sheaf_error err = { 0 };
+
+    write_file(path.text, file->data, file->len);
+    MUST_BE(append(path.text, docs, count, &options, &pub, &secret, &err),
+            SHEAF_OK, &err);
+    blob_free(file);
+    *file = read_file(path.text);
+    unlink(path.text);
+}
+
+static struct blob
+begin(const struct doc *docs)
+{
+    struct blob file = { 0 };
+    struct sheaf_error err = { 0 };
+    struct sheaf_buf bytes = { 0 };
+
+    MUST_BE(pack(docs, FIRST, &options, &secret, &bytes, NULL, &err),
+            SHEAF_OK, &err);
+    blob_add(&file, bytes.data, bytes.len);
+    sheaf_buf_free(&bytes);
+    return file;
+}
+
+/* The sector may begin behind the magic of the first END, and take even the
+ * second copy of the end before. */
+static void
+test_small(void)
+{
+    struct doc *docs = docs_make(FIRST + SECOND + KILLED, 60, 4);
+    struct blob file = begin(docs);
+    struct rng rng = { 8 };
+    uint64_t first_end = file.len;
+    struct loss l = { .file = &file };
+
+    grow(&file, docs + FIRST, SECOND);
+    l.to = file.len;
+    l.from_last = find_frame(&file, first_end, file.len, "END") + 4;
+    l.from_first = find_frame(&file, HEAD_SIZE, file.len, "END") + END_SIZE;
+    l.what = "a small generation";
+    try_sectors(&l);
+
+    /* Behind it is what an append has left that was killed: whole frames, and
+     * the last one is cut off. */
+    for (size_t i = FIRST + SECOND; i < FIRST + SECOND + KILLED; i++)
+        blob_random(&docs[i].parts[0], &rng, 2000);
+    grow(&file, docs + FIRST + SECOND, KILLED);
+    file.len = find_frame(&file, l.to, file.len, "TOP") + 20;
+    l.what = "with a killed append behind it";
+    l.wrong = l.tried = 0;
+    try_sectors(&l);
+    blob_free(&file);
+    docs_free(docs, FIRST + SECOND + KILLED);
+}
+
+/* The largest without a PAD, and a small one behind it: the sector takes the
+ * ends of both. */
+static void
+test_two(void)
+{
+    struct doc *docs = docs_make(FIRST + LARGE + 1, 20, 5);
+    struct blob file = begin(docs);
+    struct rng rng = { 9 };
+    uint64_t first_end = file.len, second_end, first;
+    struct loss l = { .what = "two generations", .file = &file };
+
+    for (size_t i = FIRST; i < FIRST + LARGE; i++)
+        blob_random(&docs[i].parts[0], &rng, 1700);
+    grow(&file, docs + FIRST, LARGE);
+    second_end = file.len;
+    first = find_frame(&file, first_end, file.len, "END");
+    ok(first + END_SIZE - first_end < 32768 &&
+           second_end - first_end > 31000,
+       "a generation of %llu bytes without a PAD",
+       (unsigned long long)(second_end - first_end));
+    grow(&file, docs + FIRST + LARGE, 1);
+    l.to = file.len;
+    l.from_last = first + 4;
+    l.from_first = first - 100;
+    try_sectors(&l);
+    blob_free(&file);
+    docs_free(docs, FIRST + LARGE + 1);
+}
+
+int
+main(void)
+{
+    struct sheaf_error err = { 0 };
+
+    make_folder();
+    MUST_BE(sheaf_keygen(&secret, &pub, &err), SHEAF_OK, &err);
+    test_small();
+    test_two();
+    ok(rmdir(folder) == 0, "nothing is left in the folder");
+    return tap_done();
+}
