@@ -773,7 +773,7 @@ test_parts(const struct doc *docs, uint32_t block, unsigned every)
 {
     const struct sheaf_write_options o = options(block, 0);
     struct picking *p = calloc(2, sizeof *p);
-    uint64_t offset;
+    uint64_t offset, leaf;
     uint32_t index;
     struct blob whole = packed(docs, DOCS, &o, NULL);
     struct blob file = redacted(&whole, &docs[3], "a reason", NULL);
@@ -825,6 +825,11 @@ test_parts(const struct doc *docs, uint32_t block, unsigned every)
     eq_int(pick(&file, &p[0], &m[0]), SHEAF_EINVAL, "before the first leaf");
     done(&m[0]);
     p[0].entries[0].index = index;
+    leaf = p[0].entries[p[0].count - 1].leaf;
+    p[0].entries[p[0].count - 1].leaf = 1 << 20;
+    eq_int(pick(&file, &p[0], &m[0]), SHEAF_EINVAL, "after the last leaf");
+    done(&m[0]);
+    p[0].entries[p[0].count - 1].leaf = leaf;
     p[0].entries[1].leaf = p[0].entries[0].leaf;
     eq_int(pick(&file, &p[0], &m[0]), SHEAF_EINVAL, "out of order");
     done(&m[0]);

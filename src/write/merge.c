@@ -341,8 +341,10 @@ add_picked(struct sheaf_merge *m, struct rewrite *k, struct sheaf_error *err)
     while (rc == SHEAF_OK && m->picked < m->picked_end) {
         const struct sheaf_entry *e = m->picked;
 
-        if (e->index > e->leaf || e->offset >= k->r->end.end)
-            return fail(err, SHEAF_EINVAL, "not an entry of this archive");
+        if (e->index > e->leaf || e->offset >= k->r->end.end ||
+            e->leaf >= reader_leaves(k->r))
+            return fail(err, SHEAF_EINVAL,
+                        "not an entry of what is read of this archive");
         rc = rewrite_frame(k, &steps, e->offset, e->leaf - e->index, err);
         if (rc == SHEAF_OK)
             rc = pass_picked(m, k, err);
