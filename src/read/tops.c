@@ -10,6 +10,9 @@
 #include "base/err.h"
 #include "base/hash.h"
 #include "format/frame.h"
+#include "format/ledger.h"
+
+#define JOIN_STEP 32
 
 /* A TOP frame that is wanted. */
 struct wanted {
@@ -30,10 +33,24 @@ struct copy {
 };
 
 static int
+check_copy(const struct wanted *want, struct copy *out,
+           struct sheaf_error *err)
+{
+    uint8_t hash[32];
+
+    if (want->end != NULL) {
+        hash_blake2b(out->frame.data, out->frame.len, hash);
+        if (memcmp(hash, want->end->top_hash, 32) != 0)
+            return fail_corrupt(err, out->at, "F12.2",
+                                "the top is not the one that the end names");
+    }
+    return frame_body(out->frame, out->at, FRAME_TOP, &out->body, err);
+}
+
+static int
 read_copy(const struct sheaf_reader *r, const struct wanted *want, uint64_t at,
           struct copy *out, struct sheaf_error *err)
 {
-    uint8_t hash[32];
     int rc = SHEAF_OK;
 
     out->at = at;
@@ -45,15 +62,33 @@ read_copy(const struct sheaf_reader *r, const struct wanted *want, uint64_t at,
         rc = reader_read(r, at, want->length, &out->buf, err);
         out->frame.data = out->buf.data;
     }
-    if (rc == SHEAF_OK && want->end != NULL) {
-        hash_blake2b(out->frame.data, out->frame.len, hash);
-        if (memcmp(hash, want->end->top_hash, 32) != 0)
-            rc = fail_corrupt(err, at, "F12.2",
-                              "the top is not the one that the end names");
+    return rc == SHEAF_OK ? check_copy(want, out, err) : rc;
+}
+
+/* A sector can take the end of the first copy, which is at `first`, and the
+ * beginning of the second, but less than all of what is between their
+ * beginnings. So a beginning of the first and the rest of the second are the
+ * top. */
+static int
+join_copies(const struct sheaf_reader *r, const struct wanted *want,
+            uint64_t first, struct copy *out)
+{
+    struct sheaf_buf from = { 0 };
+    int rc = reader_read(r, first, want->length, &from, NULL);
+
+    if (rc == SHEAF_OK)
+        rc = reader_read(r, want->at, want->length, &out->buf, NULL);
+    out->at = want->at;
+    out->frame = buf_view(&out->buf);
+    if (rc == SHEAF_OK)
+        rc = SHEAF_ECORRUPT;
+    for (size_t k = 0; rc == SHEAF_ECORRUPT && k + JOIN_STEP < want->length;
+         k += JOIN_STEP) {
+        memcpy(out->buf.data + k, from.data + k, JOIN_STEP);
+        rc = check_copy(want, out, NULL);
     }
-    return rc == SHEAF_OK
-               ? frame_body(out->frame, at, FRAME_TOP, &out->body, err)
-               : rc;
+    sheaf_buf_free(&from);
+    return rc;
 }
 
 /* Reads the second copy, or if it is damaged the first. That one ends before
@@ -76,9 +111,12 @@ find_copy(const struct sheaf_reader *r, const struct wanted *want,
         if (gaps[i] + want->length >= want->at)
             break;
         rc = read_copy(r, want, want->at - want->length - gaps[i], out, NULL);
-        if (rc == SHEAF_OK)
-            reader_note_damage(r, &why);
     }
+    if (rc == SHEAF_ECORRUPT && second && want->end != NULL &&
+        want->length < PAD_FROM_TOP && want->at > want->length + END_SIZE)
+        rc = join_copies(r, want, want->at - want->length - END_SIZE, out);
+    if (rc == SHEAF_OK && why.code != SHEAF_OK)
+        reader_note_damage(r, &why);
     if (rc != SHEAF_OK && err != NULL)
         *err = why;
     return rc == SHEAF_OK ? SHEAF_OK : why.code;

@@ -142,8 +142,25 @@ refuse_end(const struct sheaf_reader *r, struct sheaf_error *err)
                         "the end is damaged: use sheaf repair");
 }
 
+static int
+check_first(const struct sheaf_reader *r, const struct end *first,
+            struct sheaf_error *err)
+{
+    struct sheaf_buf should = { 0 }, there = { 0 };
+    int rc = end_encode(first, &should) ? SHEAF_OK : fail_nomem(err);
+
+    if (rc == SHEAF_OK)
+        rc = reader_read(r, first->offset, END_SIZE, &there, err);
+    if (rc == SHEAF_OK && !bytes_equal(buf_view(&there), buf_view(&should)))
+        rc = refuse_end(r, err);
+    sheaf_buf_free(&should);
+    sheaf_buf_free(&there);
+    return rc;
+}
+
 /* If the second copy of top and end is not whole, a commit was interrupted, or
- * it was damaged: it is written again. *written says that it was. */
+ * it was damaged: it is written again, if the first END is whole, by which it
+ * is found until then. *written says that it was. */
 static int
 finish_end(const struct sheaf_reader *r, const char *path, bool *written,
            struct sheaf_error *err)
@@ -162,6 +179,8 @@ finish_end(const struct sheaf_reader *r, const char *path, bool *written,
     *written = rc == SHEAF_OK &&
                !bytes_equal(buf_view(&there), buf_view(&copy));
     if (*written)
+        rc = check_first(r, &first, err);
+    if (*written && rc == SHEAF_OK)
         rc = write_copy(r, path, &first, buf_view(&copy), err);
     sheaf_buf_free(&copy);
     sheaf_buf_free(&there);
