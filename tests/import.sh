@@ -497,6 +497,26 @@ a
 Z 2
 Z 2'
 
+# A buffer can end within a character.
+python3 - << 'END'
+for n in 0, 1, 2:
+    record = '{"id":"%d","text":"%s"}\n' % (n, "x" * n + "\u6c49" * 90000)
+    good = record.encode("utf-16-le")
+    open("wide%d.jsonl" % n, "wb").write(b"\xff\xfe" + good)
+    bad = good.replace(b"\x49\x6c", b"\x00\xdc", 80000)
+    open("bad%d.jsonl" % n, "wb").write(b"\xff\xfe" + bad)
+END
+is "JSON: UTF-16 of more than a buffer, and with what is none" \
+    "$(for n in 0 1 2; do
+        see show wide$n.jsonl | sed -n 's/^A.* //p'
+        see show bad$n.jsonl | sed -n 's/^A.* //p'
+    done)" '270000
+270000
+270001
+270001
+270002
+270002'
+
 # ---- Maps ----
 
 cat > map << 'END'

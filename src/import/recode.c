@@ -81,20 +81,21 @@ skip_bad(struct recoder *r, struct text t, char **to, size_t *room)
     input_take(r->from, unit);
 }
 
+/* Converts at least one character to `to`, which has room for it; 0 at the
+ * end. */
 static size_t
-read_recoded(struct input *in, void *buffer, size_t cap)
+convert(struct recoder *r, char *to, size_t cap)
 {
-    struct recoder *r = in->ctx;
-    char *to = buffer;
     size_t room = cap;
 
+    assert(cap >= RECODE_ROOM);
     while (room == cap) {
         struct text t = input_peek(r->from, 4), left = t;
         int sys;
 
         if (t.len == 0) {
             if (input_failed(r->from))
-                input_fail(in, r->from->wrong_code, "%s", r->from->wrong);
+                input_fail(&r->in, r->from->wrong_code, "%s", r->from->wrong);
             return 0;
         }
         sys = step(r->cd, &left, &to, &room);
@@ -103,6 +104,24 @@ read_recoded(struct input *in, void *buffer, size_t cap)
             skip_bad(r, left, &to, &room);
     }
     return cap - room;
+}
+
+static size_t
+read_recoded(struct input *in, void *buffer, size_t cap)
+{
+    struct recoder *r = in->ctx;
+    size_t n;
+
+    if (r->held_at == r->held_len && cap >= RECODE_ROOM)
+        return convert(r, buffer, cap);
+    if (r->held_at == r->held_len) {
+        r->held_at = 0;
+        r->held_len = convert(r, r->held, RECODE_ROOM);
+    }
+    n = r->held_len - r->held_at < cap ? r->held_len - r->held_at : cap;
+    memcpy(buffer, r->held + r->held_at, n);
+    r->held_at += n;
+    return n;
 }
 
 void

@@ -12,11 +12,17 @@ void recode(const char *charset, struct text t, struct sheaf_buf *out);
 
 /* A whole input as UTF-8. Begin with recode_open and end with recode_close;
  * read `in` in between. */
+#define RECODE_ROOM 8 /* for any character */
+
 struct recoder {
     struct input in;
     struct input *from;
     void *cd;
     size_t unit; /* bytes that are skipped if they are no character */
+    char held[RECODE_ROOM]; /* converted, for a reader who asks for less than
+                               a character */
+    size_t held_at;
+    size_t held_len;
 };
 void recode_open(struct recoder *r, const char *charset, struct input *from);
 void recode_close(struct recoder *r);
