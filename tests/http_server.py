@@ -222,6 +222,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
             good = store.good >= 0
         getattr(self, "how_" + ("good" if good else store.then))(data)
 
+    def how_stumbling(self, data):
+        """So that a client gives up one request, and then well again."""
+        store = self.server.store
+        how = "failing" if store.good >= -4 else "good"
+        getattr(self, "how_" + how)(data)
+
     def how_cutoff(self, data):
         """No answer has all it should."""
         first, last = span(self.headers["Range"], len(data))

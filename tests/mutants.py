@@ -41,7 +41,7 @@ if os.path.exists("/usr/include/openssl/sha.h"):
 # They test the importer, what is only in the command, or for longer than all others together.
 OTHER_TESTS = "t_import_sandbox t_dictcache t_crash t_steady".split()
 # Scripts whose results are those of the library and the command. What they need is there, or they skip it.
-SCRIPTS = ("attacks collection completion export proofs python rebuilt remote search serve shards splits "
+SCRIPTS = ("attacks collection completion export media proofs python rebuilt remote search serve shards splits "
            "terminal tiles timestamp").split()
 SECONDS = 60  # no test may take longer, whatever it took before
 MEMORY = 6 << 30

@@ -263,9 +263,10 @@ def try_broken_sync(url):
     count = len(store.asked)
     ok("sync: what is new takes several requests", count >= 5 and p.returncode == 0 and
        file("long-copy.sheaf") == new, count, p.said)
-    for then, says in {"failing": "500", "cutoff": "", "gonenow": "", "reset": "",
+    for then, says in {"stumbling": "500", "cutoff": "", "gonenow": "", "reset": "",
                        "short": "fewer bytes", "gone": "410", "restless": "another file"}.items():
-        for good in range(count - 3, count) if then in ("failing", "gone") else [count - 2]:
+        # What is new comes in three pieces.
+        for good in range(count - 3, count) if then in ("stumbling", "gone") else [count - 2]:
             what = f"sync: {then} after {good} of {count} answers"
             p = sync(good, then)
             ok(f"{what}: an error that names the server", p.returncode == 1 and

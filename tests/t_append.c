@@ -4,6 +4,8 @@
  * generations; the default is 400.
  */
 #include "archive.h"
+#include "base/cursor.h"
+#include "format/frame.h"
 #include "format/top.h"
 #include "log/merkle.h"
 
@@ -714,6 +716,52 @@ test_damaged(void)
     unlink(path);
 }
 
+/* ---- Tops against a base ------------------------------------------------- */
+
+/* What the newest top states as its base; 0: none. */
+static uint64_t
+base_of(const struct blob *file)
+{
+    uint64_t top = 0;
+
+    for (uint64_t at = 0;
+         (at = find_frame(file, at, file->len, "TOP")) < file->len; at++)
+        top = at;
+    return get_be(file->data + top + FRAME_HEAD_SIZE, 8);
+}
+
+/* The first top is whole, and far from its copy; those after it only say what
+ * differs. */
+static void
+test_base(void)
+{
+    struct doc *docs = docs_make(4, 100, 7);
+    const struct path path = in_folder("base.sheaf");
+    struct sheaf_error err = { 0 };
+    struct sheaf_buf bytes = { 0 };
+    uint64_t bases[4] = { 0 };
+
+    blob_random(&docs[0].parts[0], &(struct rng){ 7 }, 40000);
+    MUST_BE(pack(docs, 1, &options, NULL, &bytes, NULL, &err), SHEAF_OK, &err);
+    write_file(path.text, bytes.data, bytes.len);
+    for (unsigned i = 0; i < 4; i++) {
+        struct blob file;
+
+        if (i != 0)
+            MUST_BE(append(path.text, docs + i, 1, &options, NULL, NULL, &err),
+                    SHEAF_OK, &err);
+        file = read_file(path.text);
+        bases[i] = base_of(&file);
+        blob_free(&file);
+    }
+    eq_int(bases[0], 0, "the first top has no base");
+    ok(bases[1] > HEAD_SIZE && bases[1] < bytes.len, "the second one has it");
+    ok(bases[2] == bases[1] && bases[3] == bases[1], "and so have the others");
+    unlink(path.text);
+    sheaf_buf_free(&bytes);
+    docs_free(docs, 4);
+}
+
 /* ---- Two at a time ------------------------------------------------------- */
 
 static void
@@ -772,6 +820,7 @@ main(void)
     test_torn(3, 200, 97, "small");
     test_torn(60, 4000, 97 * 31, "large");
     test_damaged();
+    test_base();
     test_lock();
     ok(rmdir(folder) == 0, "nothing is left in the folder");
     return tap_done();

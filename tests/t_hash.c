@@ -116,6 +116,7 @@ main(void)
     struct sheaf_error err;
 
     eq_int(hash_start(&err), SHEAF_OK, "starts");
+    eq_int(sodium_init(), 1, "libsodium has been started");
     test_known();
     test_inner();
     test_lengths();

@@ -93,6 +93,8 @@ def check_list():
                                                    ("A title", "Long ID") if t in line}), 1)
         same("escapes are visible", "\\u{1B}[31mred\\u{202E}" in seen and "\x1b" not in seen, True)
         same("an ID is not cut" if width == 80 else "nor here", "long/" + "i" * 60 in seen, True)
+    seen, code = at_terminal("list", "a.sheaf", "title", width=1, SHEAF_PAGER="cat")
+    same("one column is narrow, too", (code, columns(seen.strip()) < 30), (0, True))
     p = subprocess.run([SHEAF, "list", "a.sheaf", "short"], stdout=subprocess.PIPE, check=True)
     same("a pipe gets tabs", p.stdout, b"short\t2024-01-31T10:00:00Z\tA title\n")
     seen, code = at_terminal("list", "a.sheaf", "short", SHEAF_PAGER="sed 's/^/> /'")
