@@ -44,7 +44,7 @@ static struct {
     bool on;
     struct stat file; /* what is recorded; all else only counts as dirty */
     struct path mark; /* beside the file while it is changed */
-    bool unmarked;    /* it was changed without */
+    bool unmarked;    /* it was changed without at first */
     struct op ops[OPS_MAX];
     size_t count;
     bool dirty[1024]; /* descriptors with bytes that are not synced */
@@ -58,10 +58,11 @@ look_at_mark(struct op *op)
 {
     struct stat st;
 
-    tape.unmarked = tape.unmarked || stat(tape.mark.text, &st) != 0;
+    bool there = stat(tape.mark.text, &st) == 0;
+
     for (size_t fd = 0; tape.count == 0 && fd < COUNT_OF(tape.dirty); fd++)
-        tape.unmarked = tape.unmarked || tape.dirty[fd];
-    if (!tape.unmarked)
+        tape.unmarked = tape.unmarked || !there || tape.dirty[fd];
+    if (there)
         op->mark = read_file(tape.mark.text);
 }
 
@@ -276,7 +277,8 @@ next_append(struct trial *t, const struct epoch *e, const struct blob *state,
     int rc;
 
     write_file(at.text, state->data, state->len);
-    write_file(mark.text, e->mark->data, e->mark->len);
+    if (e->mark->len != 0)
+        write_file(mark.text, e->mark->data, e->mark->len);
     rc = append(at.text, t->next, 1, &options, NULL, NULL, &err);
     now = read_file(at.text);
     if (rc == SHEAF_OK)
@@ -284,10 +286,9 @@ next_append(struct trial *t, const struct epoch *e, const struct blob *state,
     unlink(at.text);
     unlink(tail.text);
     blob_free(&now);
-    if (rc == SHEAF_OK && lstat(mark.text, &st) == 0) {
+    if (rc == SHEAF_OK && lstat(mark.text, &st) == 0)
         say_wrong(t, "the mark stays", &err);
-        unlink(mark.text);
-    }
+    unlink(mark.text);
     if (rc != SHEAF_OK)
         say_wrong(t, "the next append", &err);
     return rc == SHEAF_OK &&
@@ -473,6 +474,7 @@ test_in_place(const struct case_of *c, size_t sample)
     const struct path tail = in_folder("crash.sheaf.tail");
     const struct path mark = in_folder("crash.sheaf.appending");
     char text[64];
+    size_t last;
     struct doc *docs = docs_make(5 + c->count + 1, c->bytes, 9);
     struct trial t = { .what = c->what, .next = docs + 5 + c->count };
     struct sheaf_error err = { 0 };
@@ -499,6 +501,10 @@ test_in_place(const struct case_of *c, size_t sample)
     tape.on = false;
     ok(!tape.unmarked && stat(mark.text, &(struct stat){ 0 }) != 0,
        "%s: marked, durably, before the archive is changed", c->what);
+    for (last = tape.count - 1; last > 0 && tape.ops[last].kind == OP_SYNC;)
+        last--;
+    eq_int(tape.ops[last].mark.len, 0, "%s: no longer when the end is written",
+           c->what);
     t.after = info_of(path.text);
     t.trust = &pub;
     replay(&t, &before, sample);

@@ -82,7 +82,7 @@ mark_make(const char *name, uint64_t at)
     if (sys == 0)
         sys = sync_folder(name);
     if (sys != 0)
-        mark_remove(name);
+        (void)mark_remove(name);
     return sys;
 }
 
@@ -100,8 +100,10 @@ mark_is(const char *name, uint64_t at)
     return is;
 }
 
-void
+int
 mark_remove(const char *name)
 {
-    (void)unlink(name);
+    if (unlink(name) != 0)
+        return errno == ENOENT ? 0 : errno;
+    return sync_folder(name);
 }

@@ -1,10 +1,10 @@
 /*
  * mark.h - a file beside an archive that says that an append is under way.
  *
- * It is there before the archive is changed, and goes when the append is
- * complete or undone. So it tells what an interrupted append has left from
- * what was complete and damaged later. It holds the offset at which the append
- * began: one that was forgotten says nothing about a later append.
+ * It is there before the archive is changed, and goes before the end of the
+ * new generation is written. So it tells what an interrupted append has left
+ * from what was complete and damaged later. It holds the offset at which the
+ * append began.
  */
 #ifndef SHEAF_BASE_MARK_H
 #define SHEAF_BASE_MARK_H
@@ -21,6 +21,7 @@ SHEAF_MUST int mark_name(const char *path, struct sheaf_buf *name,
 int mark_make(const char *name, uint64_t at);
 /* Whether the mark is there, for an append that began `at`. */
 bool mark_is(const char *name, uint64_t at);
-void mark_remove(const char *name);
+/* Removes it, durably; 0 or an errno. */
+int mark_remove(const char *name);
 
 #endif

@@ -48,7 +48,8 @@ struct file_sink {
     char *temporary;
 
     /* An append. */
-    bool begun; /* the file was cut, and may have grown */
+    bool begun;  /* the file was cut, and may have grown */
+    bool synced; /* the mark is gone */
     uint64_t start;
     struct sheaf_buf mark; /* its name */
 };
@@ -492,6 +493,20 @@ append_write(void *ctx, const void *buf, size_t len)
     return file_write(f, buf, len);
 }
 
+/* What is durable by the first sync is a generation without an end. */
+static int
+append_sync(void *ctx)
+{
+    struct file_sink *f = ctx;
+    int sys = file_sync(f);
+
+    if (sys == 0 && f->begun && !f->synced) {
+        sys = f->bad = mark_remove(buf_str(&f->mark));
+        f->synced = sys == 0;
+    }
+    return sys;
+}
+
 static int
 append_commit(void *ctx)
 {
@@ -508,15 +523,17 @@ append_close(void *ctx)
 {
     struct file_sink *f = ctx;
 
+    bool undone = f != NULL && f->begun && !f->committed && cut(f) == 0 &&
+                  fdatasync(f->fd) == 0;
+
     /* As long as something may be left of the append, so is its mark. */
-    if (f != NULL && f->begun &&
-        (f->committed || (cut(f) == 0 && fdatasync(f->fd) == 0)))
-        mark_remove(buf_str(&f->mark));
+    if (f != NULL && f->begun && !f->synced && (f->committed || undone))
+        (void)mark_remove(buf_str(&f->mark));
     file_free(f);
 }
 
 static const struct sheaf_sink_ops append_ops = {
-    append_write, file_sync, append_commit, append_close
+    append_write, append_sync, append_commit, append_close
 };
 
 /* The locked file must still be the one at the path: a sink_file may have

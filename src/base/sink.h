@@ -16,7 +16,8 @@
  *
  * The first write makes a mark (mark.h) and cuts the file to `offset`; before
  * that, the file is not changed. `sync` and `commit` make the written bytes
- * durable. Close without a commit cuts the file to `offset` again, if it was
+ * durable, and remove the mark; so `sync` comes before what makes the bytes
+ * valid. Close without a commit cuts the file to `offset` again, if it was
  * changed.
  */
 SHEAF_MUST int sink_append(struct sheaf_sink *out, const char *path,

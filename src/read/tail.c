@@ -32,12 +32,14 @@ ends_in_zeros(const uint8_t *p, size_t len)
     return n == END_SIZE;
 }
 
-/* Whether a frame of this type may have that length. */
+/* Whether an append writes a frame of this type with that length. */
 static bool
 is_possible(enum frame_type type, uint64_t length)
 {
-    return type == FRAME_END ? length == END_SIZE
-                             : type != FRAME_NONE && length <= FRAME_LENGTH_MAX;
+    return type == FRAME_END
+               ? length == END_SIZE
+               : type != FRAME_NONE && type != FRAME_OPTIONAL &&
+                     length <= FRAME_LENGTH_MAX;
 }
 
 /* Whether the frame at w->at, which cannot be loaded, is just cut off: by the
@@ -83,6 +85,7 @@ reader_look_at_tail(struct sheaf_reader *r, struct sheaf_error *err)
                       .step = LOOKED_AT };
     struct sheaf_error why = { 0 };
     uint64_t leaves = 0;
+    uint64_t top_end = 0;
     bool cut = false;
     int rc = SHEAF_OK;
 
@@ -101,13 +104,18 @@ reader_look_at_tail(struct sheaf_reader *r, struct sheaf_error *err)
             group_decode_fixed(f.body, f.offset, &g, NULL) == SHEAF_OK)
             leaves += g.count;
         walk_pass(&w, &f);
+        if (f.type == FRAME_TOP)
+            top_end = w.at;
     }
     if (rc == SHEAF_ENOMEM || rc == SHEAF_EIO) {
         if (err != NULL)
             *err = why;
     } else {
-        cut = rc == SHEAF_OK;
-        rc = cut ? rc : is_cut(&w, &cut, err);
+        /* What follows a top was written when that was durable. If there is
+         * no more than an end, the next was not. */
+        cut = rc == SHEAF_OK ||
+              (w.at == top_end && r->file_size - w.at <= END_SIZE);
+        rc = cut ? SHEAF_OK : is_cut(&w, &cut, err);
     }
     if (rc == SHEAF_OK && !cut)
         r->lost_leaves = max_u64(leaves, 1);
