@@ -32,14 +32,12 @@ ends_in_zeros(const uint8_t *p, size_t len)
     return n == END_SIZE;
 }
 
-/* Whether an append writes a frame of this type with that length. */
+/* Whether a frame of this type may have that length. */
 static bool
 is_possible(enum frame_type type, uint64_t length)
 {
-    return type == FRAME_END
-               ? length == END_SIZE
-               : type != FRAME_NONE && type != FRAME_OPTIONAL &&
-                     length <= FRAME_LENGTH_MAX;
+    return type == FRAME_END ? length == END_SIZE
+                             : type != FRAME_NONE && length <= FRAME_LENGTH_MAX;
 }
 
 /* Whether the frame at w->at, which cannot be loaded, is just cut off: by the
