@@ -464,10 +464,13 @@ try_one(const struct shape *s, enum kind kind, bool keyed, struct rng *rng,
 
     if (rc == SHEAF_OK && keyed)
         rc = sheaf_authenticate(r, &pub, &err);
-    /* By chance what is left fits together: the reader says what it lost. */
-    if (rc == SHEAF_OK && kind == CUT) {
+    /* By chance what is left fits together: the reader says what it lost. Or
+     * bytes shift within an END: nothing tells where the remains of an append
+     * begin, and they look as if a generation was lost. */
+    if (rc == SHEAF_OK && kind >= INSERT) {
         sheaf_get_info(r, &info);
-        said = info.lost_leaves != 0;
+        said = info.lost_leaves != 0 &&
+               (kind == CUT || hits(s, &d, "END") != 0);
     }
     t->tries++;
     if (search && !keyed && !excused(s, kind, &d, keyed))
