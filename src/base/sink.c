@@ -593,6 +593,21 @@ sink_append(struct sheaf_sink *out, const char *path, uint64_t offset,
     return SHEAF_OK;
 }
 
+int
+sink_cut(struct sheaf_sink *sink, struct sheaf_error *err)
+{
+    const struct file_sink *f = sink->ctx;
+    int sys;
+
+    assert(sink->ops == &append_ops && !f->begun);
+    sys = cut(f);
+    if (sys == 0 && fdatasync(f->fd) != 0)
+        sys = errno;
+    if (sys == 0)
+        sys = mark_remove(buf_str(&f->mark));
+    return sys != 0 ? fail_io(err, sys, "cutting the archive") : SHEAF_OK;
+}
+
 /* ---- A descriptor -------------------------------------------------------- */
 
 /* Pipes and terminals have nothing to sync. */

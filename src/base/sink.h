@@ -23,6 +23,9 @@
 SHEAF_MUST int sink_append(struct sheaf_sink *out, const char *path,
                            uint64_t offset, uint64_t expect_size,
                            struct sheaf_error *err);
+/* Cuts the file to `offset` now, durably, and removes the mark of an append
+ * that was interrupted. Nothing is written yet. */
+SHEAF_MUST int sink_cut(struct sheaf_sink *sink, struct sheaf_error *err);
 
 /*
  * A sink to a new file beside the one at `path` (if that is a link, beside its

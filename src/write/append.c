@@ -456,7 +456,25 @@ check_tail(const struct sheaf_reader *r, const char *path,
     return rc;
 }
 
-/* Opens the archive, locks it, and saves what follows its end. */
+/* Saves what follows the end, and cuts it off. */
+static int
+drop_tail(struct sheaf_writer *w, const char *path, struct sheaf_error *err)
+{
+    struct sheaf_reader *r = w->base.reader;
+    int rc = check_tail(r, path, err);
+
+    if (rc == SHEAF_OK)
+        rc = save_tail(r, r->end.end, path, err);
+    if (rc == SHEAF_OK)
+        rc = sink_cut(&w->layout.out.sink, err);
+    if (rc != SHEAF_OK)
+        return rc;
+    r->file_size = r->end.end;
+    r->lost_leaves = 0;
+    return SHEAF_OK;
+}
+
+/* Opens the archive, locks it, and cuts off what follows its end. */
 static int
 open_base(struct sheaf_writer *w, const char *path,
           const struct sheaf_public_key *key, struct sheaf_error *err)
@@ -482,11 +500,9 @@ open_base(struct sheaf_writer *w, const char *path,
         return rc;
     r = w->base.reader;
     rc = sink_append(&out->sink, path, r->end.end, r->file_size, err);
-    if (rc == SHEAF_OK)
-        rc = check_tail(r, path, err);
-    if (rc == SHEAF_OK && r->file_size != r->end.end)
-        rc = save_tail(r, r->end.end, path, err);
-    w->base.reader->lost_leaves = 0; /* what is saved does not follow it */
+    if (rc == SHEAF_OK &&
+        (r->file_size != r->end.end || r->lost_leaves != 0))
+        rc = drop_tail(w, path, err);
     out->at = out->start = r->end.end;
     return rc;
 }

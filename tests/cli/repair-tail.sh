@@ -29,3 +29,8 @@ both sheaf get e.sheaf c1
 head -c $((n + 40)) a.sheaf > b.sheaf
 both sheaf repair b.sheaf -o f.sheaf | sizes
 cmp -n "$n" a.sheaf f.sheaf
+# It is cut off once, even if nothing is added.
+both sheaf sign -q --new-log b.sheaf -s "$CLI/key.sec" | sizes
+both sheaf sign -q b.sheaf -s "$CLI/key.sec" | sizes
+ls b.sheaf*
+cmp f.sheaf b.sheaf
