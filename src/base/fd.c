@@ -51,3 +51,9 @@ fd_read(int fd, void *out, size_t len)
     }
     return 0;
 }
+
+int
+fd_sync_folder(int fd)
+{
+    return fsync(fd) != 0 && errno != EINVAL && errno != ENOTSUP ? errno : 0;
+}

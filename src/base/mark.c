@@ -42,14 +42,13 @@ cannot_be_made(int sys)
     return sys == EACCES || sys == EPERM || sys == EROFS;
 }
 
-/* The name is durable once its folder is. Some file systems cannot sync
- * folders. */
+/* The name is durable once its folder is. */
 static int
 sync_folder(const char *name)
 {
     size_t len = (size_t)(strrchr(name, '/') - name);
     char *folder = strndup(name, len != 0 ? len : 1);
-    int fd, sys = 0;
+    int fd, sys;
 
     if (folder == NULL)
         return ENOMEM;
@@ -57,8 +56,7 @@ sync_folder(const char *name)
     free(folder);
     if (fd < 0)
         return cannot_be_made(errno) ? 0 : errno;
-    if (fsync(fd) != 0 && errno != EINVAL && errno != ENOTSUP)
-        sys = errno;
+    sys = fd_sync_folder(fd);
     close(fd);
     return sys;
 }

@@ -296,10 +296,7 @@ new_commit(void *ctx)
     if (sys != 0)
         return sys;
     f->committed = true;
-    /* Some file systems cannot sync folders. */
-    if (fsync(f->folder) != 0 && errno != EINVAL && errno != ENOTSUP)
-        return errno;
-    return 0;
+    return fd_sync_folder(f->folder);
 }
 
 static void
