@@ -4,6 +4,7 @@
  * lost, find no article as the newest, and nothing is appended in their place.
  */
 #include "archive.h"
+#include "base/cursor.h"
 #include "format/top.h"
 
 #define SECTOR ((size_t)4096)
@@ -12,6 +13,7 @@
 #define SECOND 2
 #define LARGE 15
 #define KILLED 30
+#define MANY 1500
 
 static struct sheaf_secret_key secret;
 static struct sheaf_public_key pub;
@@ -235,6 +237,36 @@ test_two(void)
     docs_free(docs, FIRST + LARGE + 1);
 }
 
+/* A frame of the last generation is missing, with every byte of it: what is
+ * left are whole frames, and ends for a place far off. */
+static void
+test_hole(void)
+{
+    static const char *const types[] = { "MAP", "URL", "TIL" };
+    struct doc *docs = docs_make(FIRST + MANY, 10, 6);
+    struct blob file = begin(docs);
+    uint64_t first_end = file.len;
+    uint8_t *bytes;
+
+    grow(&file, docs + FIRST, MANY);
+    bytes = malloc(file.len);
+    if (bytes == NULL)
+        abort();
+    for (size_t i = 0; i < COUNT_OF(types); i++) {
+        uint64_t at = find_frame(&file, first_end, file.len, types[i]);
+        uint64_t n = 8 + get_le32(file.data + at + 4);
+
+        memcpy(bytes, file.data, at);
+        memcpy(bytes + at, file.data + at + n, file.len - at - n);
+        ok(n > 4096 && reader_says(bytes, file.len - n),
+           "%s of %llu bytes cut out: leaves are lost", types[i],
+           (unsigned long long)n);
+    }
+    free(bytes);
+    blob_free(&file);
+    docs_free(docs, FIRST + MANY);
+}
+
 int
 main(void)
 {
@@ -244,6 +276,7 @@ main(void)
     MUST_BE(sheaf_keygen(&secret, &pub, &err), SHEAF_OK, &err);
     test_small();
     test_two();
+    test_hole();
     ok(rmdir(folder) == 0, "nothing is left in the folder");
     return tap_done();
 }

@@ -177,11 +177,13 @@ is_shifted(const uint8_t *p, uint64_t there, struct end *out)
            out->end == at + END_SIZE;
 }
 
-/* An end record that was found, but is shifted. */
+/* An end record that was found, but is shifted; and the last one met that is
+ * for a place far off. */
 struct shifted_end {
     uint64_t at;
     struct end end;
     uint8_t frame[END_SIZE];
+    struct end far; /* size 0: there is none */
 };
 
 /* Tries the END frame at `offset`. SHEAF_END: it is in *shifted, unless that is
@@ -198,6 +200,9 @@ try_end(const struct sheaf_reader *r, uint64_t offset,
         memcpy(shifted->frame, frame.data, END_SIZE);
         shifted->at = offset;
         rc = SHEAF_END;
+    } else if (rc == SHEAF_ECORRUPT && shifted != NULL) {
+        (void)end_decode(frame.data, end_offset(frame.data), &shifted->far,
+                         NULL);
     }
     sheaf_buf_free(&frame);
     return rc;
@@ -377,6 +382,23 @@ load_top(struct sheaf_reader *r, const struct end *e, bool is_sheaf,
                : rc;
 }
 
+/* Whether the generation that `later` ends follows the one that `e` ends. */
+static bool
+follows(const struct sheaf_reader *r, const struct end *later,
+        const struct end *e)
+{
+    struct sheaf_buf frame = { 0 };
+    uint8_t hash[32] = { 0 };
+    struct end second;
+    bool good = later->size != 0 && later->prev == e->end - END_SIZE &&
+                reader_end(r, later->prev, &second, &frame, NULL) == SHEAF_OK;
+
+    if (good)
+        hash_blake2b(frame.data, END_SIZE, hash);
+    sheaf_buf_free(&frame);
+    return good && memcmp(hash, later->prev_hash, sizeof hash) == 0;
+}
+
 /* There is a whole end record for another offset, and the place where bytes are
  * missing or too many is not found: later leaves are lost. */
 static void
@@ -404,6 +426,8 @@ search_newest(struct sheaf_reader *r, uint64_t least, struct sheaf_bytes tail,
     int rc = search_end(r, r->file_size, least, tail, &shifted, e, err);
     bool met = rc == SHEAF_END;
 
+    if (rc == SHEAF_OK && follows(r, &shifted.far, e))
+        note_shifted(r, &shifted.far, e);
     if (!met)
         return rc;
     rc = undo_shift(r, shifted.frame, shifted.at, e, err);
