@@ -178,7 +178,8 @@ is_shifted(const uint8_t *p, uint64_t there, struct end *out)
 }
 
 /* An end record that was found, but is shifted; and the last one met that is
- * for a place far off. */
+ * for a place far behind, so that bytes are missing. (One that is for a place
+ * far before may be in an archive that was appended.) */
 struct shifted_end {
     uint64_t at;
     struct end end;
@@ -200,7 +201,8 @@ try_end(const struct sheaf_reader *r, uint64_t offset,
         memcpy(shifted->frame, frame.data, END_SIZE);
         shifted->at = offset;
         rc = SHEAF_END;
-    } else if (rc == SHEAF_ECORRUPT && shifted != NULL) {
+    } else if (rc == SHEAF_ECORRUPT && shifted != NULL &&
+               end_offset(frame.data) > offset) {
         (void)end_decode(frame.data, end_offset(frame.data), &shifted->far,
                          NULL);
     }
