@@ -1235,9 +1235,10 @@ sheaf_writer_new(struct sheaf_sink sink,
  * found it good. Without `key`, sheaf_commit cannot sign. A torn tail
  * is saved as PATH.tail (or .tail.2 and so on) and cut off, unless it holds a
  * valid END frame; then, or if something is damaged, SHEAF_ECORRUPT. But a
- * second copy of the end that is not whole is written again. While the archive
- * is changed, a file PATH.appending is beside it; without that, a tail that is
- * damaged is not cut off (SHEAF_ECORRUPT), as it may have been complete.
+ * second copy of the end that is not whole is written again. From the first
+ * change until the end of the generation is written, a file PATH.appending is
+ * beside the archive; without that, a tail that is damaged is not cut off
+ * (SHEAF_ECORRUPT), as it may have been complete.
  */
 SHEAF_API SHEAF_MUST int
 sheaf_writer_append(const char *path,

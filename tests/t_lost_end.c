@@ -176,6 +176,23 @@ test_between(const struct blob *file, uint64_t from)
     eq_int(wrong, 0, "512 bytes anywhere do not hide a generation");
 }
 
+/* Without the first END, a second copy that is damaged is not written again:
+ * until that is done, nothing else leads to the generation. */
+static void
+test_first(const struct blob *file, uint64_t from)
+{
+    uint64_t end = find_frame(file, from, file->len, "END");
+    uint8_t *bytes = malloc(file->len);
+
+    if (bytes == NULL)
+        abort();
+    memcpy(bytes, file->data, file->len);
+    memset(bytes + end, 0, END_SIZE + 40);
+    ok(writer_refuses(bytes, file->len),
+       "without the first END nothing is rewritten");
+    free(bytes);
+}
+
 /* The sector may begin behind the magic of the first END, and take even the
  * second copy of the end before. */
 static void
@@ -192,6 +209,7 @@ test_small(void)
     l.from_last = find_frame(&file, first_end, file.len, "END") + 4;
     l.from_first = find_frame(&file, HEAD_SIZE, file.len, "END") + END_SIZE;
     test_between(&file, first_end);
+    test_first(&file, first_end);
     l.what = "a small generation";
     try_sectors(&l);
 

@@ -1,5 +1,6 @@
 /*
- * fd.c - reads and writes all bytes, however many the system takes at once.
+ * fd.c - reads and writes all bytes, however many the system takes at once; and
+ * durable names.
  */
 #include "base/fd.h"
 

@@ -87,7 +87,8 @@ reader_look_at_tail(struct sheaf_reader *r, struct sheaf_error *err)
     bool cut = false;
     int rc = SHEAF_OK;
 
-    if (r->lost_leaves != 0 || r->file_size < r->end.end + TAIL_MIN)
+    if (r->lost_leaves != 0 || r->end.end > r->file_size ||
+        r->file_size - r->end.end < TAIL_MIN)
         return SHEAF_OK;
     while (rc == SHEAF_OK && w.at < w.end) {
         struct walk_frame f;

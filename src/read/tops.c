@@ -91,8 +91,9 @@ join_copies(const struct sheaf_reader *r, const struct wanted *want,
     return rc;
 }
 
-/* Reads the second copy, or if it is damaged the first. That one ends before
- * the first END, which ends before the second copy or before a PAD. */
+/* Reads the second copy, or if it is damaged the first, or what is left of
+ * both. The first ends before the first END, which ends before the second copy
+ * or before a PAD. */
 static int
 find_copy(const struct sheaf_reader *r, const struct wanted *want,
           struct copy *out, struct sheaf_error *err)

@@ -5,8 +5,8 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "base/mark.h"
 #include "base/hash.h"
+#include "base/mark.h"
 #include "base/mem.h"
 #include "base/sink.h"
 #include "format/frame.h"
