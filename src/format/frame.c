@@ -51,9 +51,8 @@ frame_type_at(const uint8_t *data, size_t len)
     if (len < FRAME_MAGIC_SIZE)
         return FRAME_NONE;
     if (len >= FRAME_HEAD_SIZE &&
-        memcmp(data, FRAME_MAGIC, FRAME_MAGIC_SIZE) == 0 &&
-        data[8] >= 'a' && data[8] <= 'z' && is_letter(data[9]) &&
-        is_letter(data[10]))
+        memcmp(data, FRAME_MAGIC, FRAME_MAGIC_SIZE) == 0 && data[8] >= 'a' &&
+        data[8] <= 'z' && is_letter(data[9]) && is_letter(data[10]))
         return FRAME_OPTIONAL;
     for (unsigned i = FRAME_ZSTD; i < FRAME_OPTIONAL; i++) {
         if (memcmp(data, types[i].magic, FRAME_MAGIC_SIZE) == 0 &&
@@ -78,6 +77,20 @@ frame_find(const uint8_t *data, size_t len)
             return at;
     }
     return len;
+}
+
+bool
+frame_find_back(struct sheaf_bytes bytes, enum frame_type type, size_t *at)
+{
+    const uint8_t first = (uint8_t)types[type].magic[0];
+
+    while (*at > 0) {
+        const uint8_t *p = bytes.data + --*at;
+
+        if (*p == first && frame_type_at(p, bytes.len - *at) == type)
+            return true;
+    }
+    return false;
 }
 
 static int

@@ -54,6 +54,10 @@ const char *frame_name(enum frame_type type);
 /* The type of the frame that begins with these bytes, by magic and type
  * alone. FRAME_NONE: unknown, or fewer than 12 bytes that do not tell. */
 enum frame_type frame_type_at(const uint8_t *data, size_t len);
+/* Moves *at back to the last place before it where a frame of this type may
+ * begin; false if there is none. */
+bool frame_find_back(struct sheaf_bytes bytes, enum frame_type type,
+                     size_t *at);
 /* The first place where a frame of any type may begin: at one of the three
  * magics. `len` if there is none. */
 size_t frame_find(const uint8_t *data, size_t len);

@@ -1,6 +1,6 @@
 /*
  * ends.c - the end records of all generations, from the newest on (format.md
- * F12.4). Their places are kept: damage in each of many generations would
+ * F12.4). They are kept: damage in each of many generations would
  * otherwise lead through all of them each time.
  */
 #include "read/reader.h"
@@ -45,16 +45,14 @@ static bool
 end_in(struct sheaf_bytes window, uint64_t from, struct end *out,
        const uint8_t **frame)
 {
-    for (size_t at = window.len; at >= END_SIZE; at--) {
-        const uint8_t *p = window.data + at - END_SIZE;
-        uint64_t offset = from + at - END_SIZE;
+    size_t at = window.len;
 
-        if (frame_type_at(p, END_SIZE) == FRAME_END &&
-            end_decode(p, offset, out, NULL) == SHEAF_OK &&
-            out->end == offset + END_SIZE) {
-            *frame = p;
+    while (frame_find_back(window, FRAME_END, &at)) {
+        *frame = window.data + at;
+        if (window.len - at >= END_SIZE &&
+            end_decode(*frame, from + at, out, NULL) == SHEAF_OK &&
+            out->end == from + at + END_SIZE)
             return true;
-        }
     }
     return false;
 }
@@ -102,18 +100,37 @@ is_of_top(const struct sheaf_reader *r, struct sheaf_bytes window,
     return same;
 }
 
-/* Whether a whole TOP frame at `at` of the window ends where the first copy of
- * the top before `e` does: its length says so. */
+/* Whether the TOP frame at `at` of the window ends where the first copy of the
+ * top before `e` does: its length says so. */
 static bool
 is_first_top(struct sheaf_bytes window, size_t at)
 {
     uint64_t rest = window.len - at, length;
 
-    if (frame_type_at(window.data + at, (size_t)rest) != FRAME_TOP)
-        return false;
     length = (uint64_t)get_le32(window.data + at + 4) + 8;
     return 2 * length + END_SIZE == rest ||
            2 * length + END_SIZE + PAD_SIZE == rest;
+}
+
+/* Whether the END before `e` follows from a frame of this type in the window,
+ * its first copy or that of its top. */
+static bool
+is_in(const struct sheaf_reader *r, struct sheaf_bytes window, uint64_t from,
+      enum frame_type type, const struct end *e, struct end *out,
+      struct sheaf_buf *frame)
+{
+    size_t at = window.len;
+
+    while (frame_find_back(window, type, &at)) {
+        if (type == FRAME_TOP
+                ? is_first_top(window, at) &&
+                      is_of_top(r, window, from, at, e, out, frame)
+                : window.len - at >= END_SIZE &&
+                      is_first_copy(window.data + at, from + at, e, out,
+                                    frame))
+            return true;
+    }
+    return false;
 }
 
 int
@@ -132,16 +149,10 @@ reader_end_found(const struct sheaf_reader *r, const struct end *e,
         uint64_t from = e->prev - min_u64(e->prev, look_back[i]);
 
         read = reader_read(r, from, (size_t)(e->prev - from), &window, err);
-        for (size_t at = window.len;
-             read == SHEAF_OK && !found && at >= END_SIZE; at--) {
-            const uint8_t *p = window.data + at - END_SIZE;
-
-            found = frame_type_at(p, END_SIZE) == FRAME_END &&
-                    is_first_copy(p, from + at - END_SIZE, e, out, &frame);
-        }
-        for (size_t at = window.len; read == SHEAF_OK && !found && at-- > 0;)
-            found = is_first_top(buf_view(&window), at) &&
-                    is_of_top(r, buf_view(&window), from, at, e, out, &frame);
+        found = read == SHEAF_OK &&
+                (is_in(r, buf_view(&window), from, FRAME_END, e, out,
+                       &frame) ||
+                 is_in(r, buf_view(&window), from, FRAME_TOP, e, out, &frame));
     }
     sheaf_buf_free(&window);
     sheaf_buf_free(&frame);
@@ -154,39 +165,37 @@ reader_end_found(const struct sheaf_reader *r, const struct end *e,
     return found ? SHEAF_OK : rc;
 }
 
-/* What leads from an end record, whose tree has `size` leaves, to the one
- * before. */
-struct end_link {
-    uint64_t size;
-    uint64_t offset;
-    uint64_t prev;
-    uint8_t prev_hash[32];
-};
-
 static int
-add_link(struct sheaf_reader *o, const struct end *e, struct sheaf_error *err)
+add_end(struct sheaf_reader *o, const struct end *e, struct sheaf_error *err)
 {
-    struct end_link *l;
-
     if (!mem_grow(&o->ends, &o->end_room, o->end_count + 1, sizeof *o->ends))
         return fail_nomem(err);
-    l = &o->ends[o->end_count++];
-    l->size = e->size;
-    l->offset = e->offset;
-    l->prev = e->prev;
-    memcpy(l->prev_hash, e->prev_hash, 32);
+    o->ends[o->end_count++] = *e;
     return SHEAF_OK;
 }
 
-/* The end record that a link leads to. */
+/* Adds the end record before the oldest that is known. What is damaged is not
+ * tried again: that would be a search for each leaf. */
 static int
-follow(const struct sheaf_reader *r, const struct end_link *l, struct end *out,
-       struct sheaf_error *err)
+add_before(struct sheaf_reader *o, struct sheaf_error *err)
 {
-    struct end e = { .offset = l->offset, .prev = l->prev };
+    const struct end last = o->ends[o->end_count - 1];
+    struct sheaf_error why = o->ends_damage;
+    struct end before;
+    int rc = why.code;
 
-    memcpy(e.prev_hash, l->prev_hash, 32);
-    return reader_end_found(r, &e, out, err);
+    if (rc == SHEAF_OK)
+        rc = reader_end_found(o, &last, &before, &why);
+    if (rc == SHEAF_OK && before.size > last.size)
+        rc = fail_corrupt(&why, before.offset, "F12.4",
+                          "the generation before has more leaves");
+    if (rc == SHEAF_OK)
+        return add_end(o, &before, err);
+    if (rc != SHEAF_EIO && rc != SHEAF_ENOMEM)
+        o->ends_damage = why;
+    if (err != NULL)
+        *err = why;
+    return rc;
 }
 
 /* Follows the chain until an end record has at most `size` leaves, or there is
@@ -194,25 +203,19 @@ follow(const struct sheaf_reader *r, const struct end_link *l, struct end *out,
 static int
 extend(struct sheaf_reader *o, uint64_t size, struct sheaf_error *err)
 {
-    int rc = o->end_count == 0 ? add_link(o, &o->end, err) : SHEAF_OK;
+    int rc = o->end_count == 0 ? add_end(o, &o->end, err) : SHEAF_OK;
 
     while (rc == SHEAF_OK) {
-        const struct end_link last = o->ends[o->end_count - 1];
-        struct end before;
+        const struct end *last = &o->ends[o->end_count - 1];
 
-        if (last.size <= size || last.prev == 0)
+        if (last->size <= size || last->prev == 0)
             break;
-        rc = follow(o, &last, &before, err);
-        if (rc == SHEAF_OK && before.size > last.size)
-            rc = fail_corrupt(err, before.offset, "F12.4",
-                              "the generation before has more leaves");
-        if (rc == SHEAF_OK)
-            rc = add_link(o, &before, err);
+        rc = add_before(o, err);
     }
     return rc;
 }
 
-/* The number of links whose trees have more than `size` leaves. */
+/* The number of ends whose trees have more than `size` leaves. */
 static size_t
 larger(const struct sheaf_reader *o, uint64_t size)
 {
@@ -236,25 +239,20 @@ find(const struct sheaf_reader *r, uint64_t size, struct end *e,
      struct end *before, bool *have, struct sheaf_error *err)
 {
     struct sheaf_reader *o = reader_own(r);
-    struct end_link links[2];
-    size_t n = 0;
     int rc;
 
     pthread_mutex_lock(&o->ends_lock);
     rc = extend(o, size, err);
     if (rc == SHEAF_OK) {
-        n = larger(o, size);
-        links[0] = o->ends[n > 1 ? n - 2 : 0];
-        links[1] = o->ends[n > 0 ? n - 1 : 0];
+        size_t n = larger(o, size);
+
+        *e = o->ends[n > 0 ? n - 1 : 0];
+        *have = n > 0 && n < o->end_count;
+        if (*have)
+            *before = o->ends[n];
     }
     pthread_mutex_unlock(&o->ends_lock);
-    if (rc != SHEAF_OK)
-        return rc;
-    *e = r->end;
-    if (n > 1)
-        rc = follow(r, &links[0], e, err);
-    *have = rc == SHEAF_OK && n > 0 && links[1].prev != 0;
-    return *have ? follow(r, &links[1], before, err) : rc;
+    return rc;
 }
 
 int
@@ -262,7 +260,6 @@ reader_end_after(const struct sheaf_reader *r, uint64_t size, struct end *out,
                  struct sheaf_error *err)
 {
     struct sheaf_reader *o = reader_own(r);
-    struct end_link link = { .size = 0 };
     size_t n;
     int rc;
 
@@ -272,15 +269,12 @@ reader_end_after(const struct sheaf_reader *r, uint64_t size, struct end *out,
     /* The one before is known, and does not end there. */
     if (n != 0 && n < o->end_count && o->ends[n].size != size)
         n = 0;
-    if (n > 1)
-        link = o->ends[n - 2];
+    if (n != 0)
+        *out = o->ends[n - 1];
     pthread_mutex_unlock(&o->ends_lock);
     if (rc == SHEAF_ENOMEM || rc == SHEAF_EIO)
         return rc;
-    *out = r->end;
-    return n == 0   ? SHEAF_ENOTFOUND
-           : n == 1 ? SHEAF_OK
-                    : follow(r, &link, out, err);
+    return n == 0 ? SHEAF_ENOTFOUND : SHEAF_OK;
 }
 
 int

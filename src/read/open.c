@@ -60,14 +60,12 @@ find_top(const struct sheaf_reader *r, uint64_t end, uint64_t *out,
         uint64_t from = end - min_u64(size, end);
 
         rc = reader_read(r, from, (size_t)(end - from), &window, err);
-        for (size_t at = window.len; rc == SHEAF_OK && at-- > 0;) {
-            const uint8_t *p = window.data + at;
-
-            if (frame_type_at(p, window.len - at) == FRAME_TOP &&
-                (uint64_t)get_le32(p + 4) + 8 == window.len - at) {
+        for (size_t at = window.len;
+             rc == SHEAF_OK && *out == 0 &&
+             frame_find_back(buf_view(&window), FRAME_TOP, &at);) {
+            if ((uint64_t)get_le32(window.data + at + 4) + 8 ==
+                window.len - at)
                 *out = from + at;
-                break;
-            }
         }
         if (size > FRAME_LENGTH_MAX || from == 0)
             break;

@@ -94,10 +94,11 @@ struct sheaf_reader {
     struct waypoint *waypoints; /* by leaf */
     size_t waypoint_count;
     size_t waypoint_room;
-    pthread_mutex_t ends_lock; /* protects the next three */
-    struct end_link *ends;     /* of ends.c */
+    pthread_mutex_t ends_lock; /* protects the rest */
+    struct end *ends;          /* of all generations, from the newest on */
     size_t end_count;
     size_t end_room;
+    struct sheaf_error ends_damage; /* why there are no more, or no code */
 };
 
 /* A part that was derived from the frames. */

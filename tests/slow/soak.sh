@@ -65,7 +65,7 @@ while [ "$(date +%s)" -lt $end ]; do
         "build/fuzz/corpus/$target" "fuzz/corpus/$target" spec/vectors
     [ "$(date +%s)" -lt $end ] || break
     step forgeries oracle 's/^# \([0-9]*\) forgeries.*/\1/p' \
-        env ORACLE_ROUNDS=400 ORACLE_SEED="$seed" build/test/tests/t_oracle
+        env ORACLE_ROUNDS=4000 ORACLE_SEED="$seed" build/test/tests/t_oracle
     step damages lost 's/^# \([0-9]*\) damages.*/\1/p' \
         env LOST_ROUNDS=8 LOST_SEED="$seed" build/test/tests/t_lost
 done
