@@ -497,6 +497,12 @@ a
 Z 2
 Z 2'
 
+printf 'id,text\nban,Xin ch\340o ban\n' > viet.csv
+is "CSV: windows-1258, where iconv keeps a last letter back" \
+    "$(see id --charset windows-1258 viet.csv
+       see body --charset windows-1258 viet.csv)" 'ban
+Xin chào ban'
+
 # A buffer can end within a character.
 python3 - << 'END'
 for n in 0, 1, 2:

@@ -7,9 +7,8 @@
  * throughout, in too many places for chance, is read as UTF-8.
  */
 #include "import/charset.h"
+#include "import/recode.h"
 
-#include <errno.h>
-#include <iconv.h>
 #include <stdio.h>
 #include <strings.h>
 
@@ -25,39 +24,67 @@ static const struct {
     const char *label;
     const char *name;
 } labels[] = {
-    { "utf-8", "utf8" },             { "utf8", "utf8" },
-    { "unicode-1-1-utf-8", "utf8" }, { "utf-16", "utf8" },
-    { "utf-16le", "utf8" },          { "utf-16be", "utf8" },
+    { "utf-8", "utf8" },
+    { "utf8", "utf8" },
+    { "unicode-1-1-utf-8", "utf8" },
+    { "utf-16", "utf8" },
+    { "utf-16le", "utf8" },
+    { "utf-16be", "utf8" },
     { "unicode", "utf8" },
-    { "iso-8859-1", "1252" },        { "iso8859-1", "1252" },
-    { "iso_8859-1", "1252" },        { "latin1", "1252" },
-    { "latin-1", "1252" },           { "l1", "1252" },
-    { "ascii", "1252" },             { "us-ascii", "1252" },
-    { "windows-1252", "1252" },      { "cp1252", "1252" },
-    { "x-cp1252", "1252" },          { "ansi_x3.4-1968", "1252" },
+    { "iso-8859-1", "1252" },
+    { "iso8859-1", "1252" },
+    { "iso_8859-1", "1252" },
+    { "latin1", "1252" },
+    { "latin-1", "1252" },
+    { "l1", "1252" },
+    { "ascii", "1252" },
+    { "us-ascii", "1252" },
+    { "windows-1252", "1252" },
+    { "cp1252", "1252" },
+    { "x-cp1252", "1252" },
+    { "ansi_x3.4-1968", "1252" },
     { "x-user-defined", "1252" },
-    { "iso-8859-9", "CP1254" },      { "latin5", "CP1254" },
-    { "iso-8859-11", "CP874" },      { "tis-620", "CP874" },
-    { "dos-874", "CP874" },          { "windows-874", "CP874" },
-    { "gb2312", "GB18030" },         { "gbk", "GB18030" },
-    { "x-gbk", "GB18030" },          { "gb_2312-80", "GB18030" },
-    { "gb18030", "GB18030" },        { "chinese", "GB18030" },
-    { "big5", "BIG5-HKSCS" },        { "big5-hkscs", "BIG5-HKSCS" },
-    { "x-x-big5", "BIG5-HKSCS" },    { "cn-big5", "BIG5-HKSCS" },
-    { "shift_jis", "CP932" },        { "shift-jis", "CP932" },
-    { "sjis", "CP932" },             { "x-sjis", "CP932" },
-    { "ms_kanji", "CP932" },         { "windows-31j", "CP932" },
+    { "iso-8859-9", "CP1254" },
+    { "latin5", "CP1254" },
+    { "iso-8859-11", "CP874" },
+    { "tis-620", "CP874" },
+    { "dos-874", "CP874" },
+    { "windows-874", "CP874" },
+    { "gb2312", "GB18030" },
+    { "gbk", "GB18030" },
+    { "x-gbk", "GB18030" },
+    { "gb_2312-80", "GB18030" },
+    { "gb18030", "GB18030" },
+    { "chinese", "GB18030" },
+    { "big5", "BIG5-HKSCS" },
+    { "big5-hkscs", "BIG5-HKSCS" },
+    { "x-x-big5", "BIG5-HKSCS" },
+    { "cn-big5", "BIG5-HKSCS" },
+    { "shift_jis", "CP932" },
+    { "shift-jis", "CP932" },
+    { "sjis", "CP932" },
+    { "x-sjis", "CP932" },
+    { "ms_kanji", "CP932" },
+    { "windows-31j", "CP932" },
     { "ms932", "CP932" },
-    { "euc-jp", "EUC-JP-MS" },       { "x-euc-jp", "EUC-JP-MS" },
+    { "euc-jp", "EUC-JP-MS" },
+    { "x-euc-jp", "EUC-JP-MS" },
     { "iso-2022-jp", "ISO-2022-JP-3" },
-    { "euc-kr", "CP949" },           { "ks_c_5601-1987", "CP949" },
-    { "ksc5601", "CP949" },          { "ks_c_5601-1989", "CP949" },
-    { "korean", "CP949" },           { "windows-949", "CP949" },
+    { "euc-kr", "CP949" },
+    { "ks_c_5601-1987", "CP949" },
+    { "ksc5601", "CP949" },
+    { "ks_c_5601-1989", "CP949" },
+    { "korean", "CP949" },
+    { "windows-949", "CP949" },
     { "iso-8859-8-i", "ISO-8859-8" },
-    { "koi8-r", "KOI8-R" },          { "koi8", "KOI8-R" },
-    { "koi", "KOI8-R" },             { "koi8-u", "KOI8-U" },
-    { "ibm866", "CP866" },           { "cp866", "CP866" },
-    { "macintosh", "MACINTOSH" },    { "x-mac-roman", "MACINTOSH" },
+    { "koi8-r", "KOI8-R" },
+    { "koi8", "KOI8-R" },
+    { "koi", "KOI8-R" },
+    { "koi8-u", "KOI8-U" },
+    { "ibm866", "CP866" },
+    { "cp866", "CP866" },
+    { "macintosh", "MACINTOSH" },
+    { "x-mac-roman", "MACINTOSH" },
     { "x-mac-cyrillic", "MAC-CYRILLIC" },
 };
 
@@ -112,6 +139,24 @@ charset_name(struct text label, char name[CHARSET_NAME_MAX])
     else if (strcmp(name, "1252") == 0)
         snprintf(name, LABEL_MAX, "WINDOWS-1252");
     return true;
+}
+
+bool
+charset_any_name(struct text label, char name[CHARSET_NAME_MAX])
+{
+    label = text_trim(label);
+    if (charset_name(label, name))
+        return true;
+    if (label.len == 0 || label.len >= CHARSET_NAME_MAX)
+        return false;
+    for (size_t i = 0; i < label.len; i++) {
+        name[i] = label.data[i];
+        /* A '/' would begin an option of iconv's. */
+        if (name[i] <= ' ' || name[i] == '/' || (unsigned char)name[i] >= 0x7F)
+            return false;
+    }
+    name[label.len] = '\0';
+    return recode_knows(name);
 }
 
 /* The charset of pages in this language that name none. */
@@ -264,36 +309,6 @@ decode_utf16(struct text t, bool big, struct sheaf_buf *out)
     }
 }
 
-/* False: this iconv does not know the charset. */
-static bool
-decode_iconv(struct text t, const char *name, struct sheaf_buf *out)
-{
-    iconv_t cd = iconv_open("UTF-8", name);
-    char *in = (char *)(uintptr_t)t.data;
-    size_t left = t.len;
-
-    if (cd == (iconv_t)-1)
-        return false;
-    while (left > 0) {
-        char *to;
-        size_t room, got;
-
-        buf_reserve(out, out->len + 4096);
-        to = (char *)out->data + out->len;
-        room = out->cap - out->len;
-        got = iconv(cd, &in, &left, &to, &room);
-        out->len = (size_t)(to - (char *)out->data);
-        if (got != (size_t)-1 || errno == E2BIG)
-            continue;
-        /* Skip a byte that is not part of a character. */
-        charset_add(out, 0xFFFD);
-        in++;
-        left--;
-    }
-    iconv_close(cd);
-    return true;
-}
-
 static bool
 is_iso_2022_jp(struct text t)
 {
@@ -349,6 +364,7 @@ charset_decode(struct text t, struct charset_hints hints,
     struct utf8_count count;
     char name[LABEL_MAX];
     bool big = false;
+    size_t bad;
 
     room->len = 0;
     if (is_utf16(t, &big)) {
@@ -369,7 +385,8 @@ charset_decode(struct text t, struct charset_hints hints,
         if (count.bad == 0 && count.nuls == 0)
             return t;
         decode_utf8(t, room);
-    } else if (strcmp(name, "1252") == 0 || !decode_iconv(t, name, room)) {
+    } else if (strcmp(name, "1252") == 0 ||
+               !recode_known(name, t, room, &bad)) {
         decode_1252(t, room);
     } else if (count.nuls != 0) {
         struct sheaf_buf clean = { 0 };

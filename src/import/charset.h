@@ -26,6 +26,8 @@ struct text charset_decode(struct text bytes, struct charset_hints hints,
 
 /* iconv's name for a label, as a browser reads it. False: unknown. */
 bool charset_name(struct text label, char name[CHARSET_NAME_MAX]);
+/* The same with those that browsers do not read, but mail programs: utf-7. */
+bool charset_any_name(struct text label, char name[CHARSET_NAME_MAX]);
 
 /* The character of byte 0x80 to 0x9F in windows-1252. */
 unsigned charset_1252(unsigned byte);

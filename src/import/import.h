@@ -128,6 +128,7 @@ text_compare(struct text a, struct text b)
     return bytes_compare(text_bytes(a), text_bytes(b));
 }
 
+bool text_is_ascii(struct text t); /* and without NULs */
 bool text_ends(struct text t, const char *suffix); /* ASCII case ignored */
 bool text_begins(struct text t, const char *prefix); /* likewise */
 /* Without white space at its ends. */

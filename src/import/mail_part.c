@@ -5,6 +5,7 @@
  */
 #include "import/charset.h"
 #include "import/mail.h"
+#include "import/recode.h"
 
 static const char *
 or_empty(const char *s)
@@ -40,27 +41,52 @@ read_content(GMimeObject *part, struct sheaf_buf *out)
 
 /* ---- Text ---- */
 
+/* Appends text in UTF-8, from the character set that its part states. */
+static void
+add_decoded(const struct mail *m, struct text t, struct text label,
+            struct sheaf_buf *out)
+{
+    struct charset_hints hints = { .http = { "", 0 } };
+    struct sheaf_buf converted = { 0 }, room = { 0 };
+    char name[CHARSET_NAME_MAX];
+    size_t bad;
+
+    /* Text without a label, or labelled ASCII, is what it looks like; so is
+     * what can only be UTF-8. But UTF-7 and its kind look like ASCII. */
+    bool plain = text_trim(label).len == 0 || text_begins(label, "us-ascii") ||
+                 (text_is_utf8(t) && !text_is_ascii(t));
+
+    if (!plain && charset_name(label, name)) {
+        hints.http = label;
+    } else if (!plain && charset_any_name(label, name) &&
+               recode_known(name, t, &converted, &bad)) {
+        hints.http = text_from("utf-8", 5);
+        t = text_of_buf(&converted);
+    } else if (!plain) {
+        warn(m->place,
+             "its character set '%.*s' is not known; its text may be wrong",
+             (int)label.len, label.data);
+    }
+    t = charset_decode(t, hints, &room);
+    buf_add(out, t.data, t.len);
+    sheaf_buf_free(&converted);
+    sheaf_buf_free(&room);
+}
+
 /* Appends the text of a part in UTF-8. */
 static void
-read_text_of(GMimeObject *part, struct sheaf_buf *out)
+read_text_of(const struct mail *m, GMimeObject *part, struct sheaf_buf *out)
 {
-    struct sheaf_buf bytes = { 0 }, room = { 0 };
-    struct charset_hints hints = { .http = { "", 0 } };
-    struct text t;
+    struct sheaf_buf bytes = { 0 };
 
-    hints.http = text_of(
-        or_empty(g_mime_object_get_content_type_parameter(part, "charset")));
     read_content(part, &bytes);
-    t = text_of_buf(&bytes);
-    /* Those that name no charset, or ASCII, are what they look like. */
-    if (text_is_utf8(t) || text_begins(hints.http, "us-ascii"))
-        hints.http = text_from("", 0);
-    t = charset_decode(t, hints, &room);
     if (out->len > 0)
         buf_add_str(out, "\n");
-    buf_add(out, t.data, t.len);
+    add_decoded(m, text_of_buf(&bytes),
+                text_of(or_empty(g_mime_object_get_content_type_parameter(
+                    part, "charset"))),
+                out);
     sheaf_buf_free(&bytes);
-    sheaf_buf_free(&room);
 }
 
 static void
@@ -70,10 +96,10 @@ take_text(struct mail *m, GMimeObject *part, bool html)
     struct sheaf_buf text = { 0 };
 
     if (m->found && m->html == html) {
-        read_text_of(part, &s->body); /* such as the footer of a list */
+        read_text_of(m, part, &s->body); /* such as the footer of a list */
         return;
     }
-    read_text_of(part, &text);
+    read_text_of(m, part, &text);
     if (m->found && html) { /* the HTML is the body */
         (void)story_part(s, SHEAF_ROLE_TEXT, text_of(TYPE_TEXT),
                          text_of_buf(&s->body));

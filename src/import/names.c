@@ -3,28 +3,19 @@
  * them.
  */
 #include "import/import.h"
+#include "import/recode.h"
 
 #include <fnmatch.h>
-#include <iconv.h>
 
-/* Converts the name from `charset` to UTF-8; NULL if that is not possible. */
-static char *
-convert_name(const char *charset, const char *name)
+/* Converts the name from `charset` to UTF-8; false if that is not possible. */
+static bool
+convert_name(const char *charset, const char *name, struct sheaf_buf *out)
 {
-    char *from = (char *)(uintptr_t)name;
-    size_t left = strlen(name);
-    size_t room = 4 * left + 1;
-    char *out = mem_new(room, 1), *to = out;
-    iconv_t cd = iconv_open("UTF-8", charset);
-    bool good = cd != (iconv_t)-1 &&
-                iconv(cd, &from, &left, &to, &room) != (size_t)-1;
+    size_t bad;
 
-    if (cd != (iconv_t)-1)
-        iconv_close(cd);
-    if (good)
-        return out;
-    mem_free(out);
-    return NULL;
+    out->len = 0;
+    return charset != NULL &&
+           recode_known(charset, text_of(name), out, &bad) && bad == 0;
 }
 
 /* Replaces bytes that an ID cannot have by %XX. */
@@ -58,14 +49,17 @@ escape_name(const char *name)
 char *
 name_for_id(const char *name, const char *charset)
 {
-    char *converted = NULL, *out;
+    struct sheaf_buf converted = { 0 };
+    char *out;
 
-    if (!text_is_utf8(text_of(name)) && asked.charset != NULL)
-        converted = convert_name(asked.charset, name);
-    if (!text_is_utf8(text_of(name)) && converted == NULL && charset != NULL)
-        converted = convert_name(charset, name);
-    out = escape_name(converted != NULL ? converted : name);
-    mem_free(converted);
+    if (!text_is_utf8(text_of(name)) &&
+        (convert_name(asked.charset, name, &converted) ||
+         convert_name(charset, name, &converted))) {
+        buf_add(&converted, "", 1);
+        name = (const char *)converted.data;
+    }
+    out = escape_name(name);
+    sheaf_buf_free(&converted);
     return out;
 }
 
@@ -98,8 +92,7 @@ is_hidden(const char *path)
 bool
 name_refused(const char *path)
 {
-    return matches(&asked.exclude, path) ||
-           (!asked.hidden && is_hidden(path));
+    return matches(&asked.exclude, path) || (!asked.hidden && is_hidden(path));
 }
 
 bool

@@ -19,52 +19,67 @@ recode_knows(const char *charset)
     return true;
 }
 
-static iconv_t
-open_charset(const char *charset)
+static _Noreturn void
+die_unknown(const char *charset)
 {
-    iconv_t cd = iconv_open("UTF-8", charset);
-
-    if (cd == (iconv_t)-1)
-        die(EXIT_FAILED, NULL, "unknown character set '%s'", charset);
-    return cd;
+    die(EXIT_FAILED, NULL, "unknown character set '%s'", charset);
 }
 
-/* Converts as much of `from` as possible to `to`, and returns iconv's
- * errno. */
+/* Converts as much of `from` as possible to `to`, and returns iconv's errno.
+ * At the end of the text comes what iconv has kept back: the last letter in
+ * charsets with accents of their own, such as windows-1258. */
 static int
 step(iconv_t cd, struct text *from, char **to, size_t *room)
 {
     char *p = (char *)(uintptr_t)from->data;
     size_t left = from->len;
-    int sys = iconv(cd, &p, &left, to, room) == (size_t)-1 ? errno : 0;
+    bool end = left == 0;
+    int sys = iconv(cd, end ? NULL : &p, &left, to, room) == (size_t)-1 ? errno
+                                                                        : 0;
 
     *from = text_from(p, left);
     return sys;
 }
 
-void
-recode(const char *charset, struct text t, struct sheaf_buf *out)
+bool
+recode_known(const char *charset, struct text t, struct sheaf_buf *out,
+             size_t *bad)
 {
-    iconv_t cd = open_charset(charset);
-    int sys = E2BIG;
+    iconv_t cd = iconv_open("UTF-8", charset);
+    bool end = false;
 
-    while (t.len > 0 || sys == E2BIG) {
+    *bad = 0;
+    if (cd == (iconv_t)-1)
+        return false;
+    while (!end) {
+        bool last = t.len == 0;
         char *to;
         size_t room;
+        int sys;
 
         buf_reserve(out, out->len + t.len + 64);
         to = (char *)out->data + out->len;
         room = out->cap - out->len;
         sys = step(cd, &t, &to, &room);
         out->len = out->cap - room;
-        if (sys == EILSEQ || sys == EINVAL) {
+        if (t.len > 0 && (sys == EILSEQ || sys == EINVAL)) {
             buf_add_str(out, NOT_THERE);
             t = text_from(t.data + 1, t.len - 1);
+            ++*bad;
         }
-        if (t.len == 0)
-            break;
+        end = last && sys != E2BIG;
     }
     iconv_close(cd);
+    return true;
+}
+
+void
+recode(const char *charset, struct text t, struct sheaf_buf *out)
+{
+    size_t bad;
+
+    if (!recode_known(charset, t, out, &bad))
+        die_unknown(charset);
 }
 
 /* Writes a replacement character, if there is room, and skips a unit. */
@@ -91,14 +106,13 @@ convert(struct recoder *r, char *to, size_t cap)
     assert(cap >= RECODE_ROOM);
     while (room == cap) {
         struct text t = input_peek(r->from, 4), left = t;
-        int sys;
+        int sys = step(r->cd, &left, &to, &room);
 
-        if (t.len == 0) {
+        if (t.len == 0 && room == cap) {
             if (input_failed(r->from))
                 input_fail(&r->in, r->from->wrong_code, "%s", r->from->wrong);
             return 0;
         }
-        sys = step(r->cd, &left, &to, &room);
         input_take(r->from, t.len - left.len);
         if (sys == EILSEQ || (sys == EINVAL && left.len == t.len))
             skip_bad(r, left, &to, &room);
@@ -129,10 +143,12 @@ recode_open(struct recoder *r, const char *charset, struct input *from)
 {
     memset(r, 0, sizeof *r);
     r->from = from;
-    r->cd = open_charset(charset);
+    r->cd = iconv_open("UTF-8", charset);
+    if (r->cd == (iconv_t)-1)
+        die_unknown(charset);
     r->unit = strncmp(charset, "UTF-16", 6) == 0   ? 2
               : strncmp(charset, "UTF-32", 6) == 0 ? 4
-                                                    : 1;
+                                                   : 1;
     r->in.read = read_recoded;
     r->in.ctx = r;
     r->in.size = UNKNOWN_SIZE;

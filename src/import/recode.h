@@ -7,7 +7,11 @@
 #include "import/import.h"
 
 bool recode_knows(const char *charset);
-/* Appends `t` as UTF-8; bytes that are not in `charset` become U+FFFD. */
+/* Appends `t` as UTF-8; bytes that are not in `charset` become U+FFFD, and are
+ * counted. False: there is no such charset. */
+bool recode_known(const char *charset, struct text t, struct sheaf_buf *out,
+                  size_t *bad);
+/* The same; the program ends if there is no such charset. */
 void recode(const char *charset, struct text t, struct sheaf_buf *out);
 
 /* A whole input as UTF-8. Begin with recode_open and end with recode_close;

@@ -6,6 +6,15 @@
 #include <strings.h>
 
 bool
+text_is_ascii(struct text t)
+{
+    for (size_t i = 0; i < t.len; i++)
+        if ((unsigned char)t.data[i] >= 0x80 || t.data[i] == '\0')
+            return false;
+    return true;
+}
+
+bool
 text_ends(struct text t, const char *suffix)
 {
     size_t n = strlen(suffix);

@@ -61,15 +61,6 @@ utf32(struct text t)
     return NULL;
 }
 
-static bool
-is_ascii(struct text t)
-{
-    for (size_t i = 0; i < t.len; i++)
-        if ((unsigned char)t.data[i] >= 0x80 || t.data[i] == '\0')
-            return false;
-    return true;
-}
-
 /* What fits in memory is judged as a whole. */
 static struct text
 decode(struct cut *c, struct text t)
@@ -82,7 +73,7 @@ decode(struct cut *c, struct text t)
 
     says_utf8 = hints.meta.len == 0 || text_begins(hints.meta, "utf-8") ||
                 text_begins(hints.meta, "utf8");
-    if (!wide && !nuls && !is_ascii(t) && utf8 != says_utf8)
+    if (!wide && !nuls && !text_is_ascii(t) && utf8 != says_utf8)
         c->trouble[CUT_CHARSET] = c->trouble_line[CUT_CHARSET] = 1;
     if (!wide && nuls)
         c->trouble[CUT_CONTROL] = c->trouble_line[CUT_CONTROL] = 1;
