@@ -2,6 +2,7 @@
  * A sector that takes both ends of a small generation. What it leaves is no
  * append that was interrupted, whatever follows: readers say that leaves are
  * lost, find no article as the newest, and nothing is appended in their place.
+ * And the other way round: what follows a whole end takes nothing from it.
  */
 #include "archive.h"
 #include "base/cursor.h"
@@ -285,6 +286,42 @@ test_hole(void)
     docs_free(docs, FIRST + MANY);
 }
 
+/* The beginning of the archive follows it, as when a download begins again: its
+ * groups and ends are not where they say, and lead to no earlier generation. */
+static void
+test_copy(void)
+{
+    struct doc *docs = docs_make(FIRST + 2 * SECOND, 20, 8);
+    struct blob file = begin(docs);
+    size_t older = 0, tried = 0, len;
+    uint8_t *bytes;
+
+    grow(&file, docs + FIRST, SECOND);
+    grow(&file, docs + FIRST + SECOND, SECOND);
+    len = file.len;
+    bytes = malloc(2 * len);
+    if (bytes == NULL)
+        abort();
+    memcpy(bytes, file.data, len);
+    memcpy(bytes + len, file.data, len);
+    for (size_t more = 1; more <= len; more += 3) {
+        struct sheaf_reader *r = NULL;
+        struct sheaf_error err = { 0 };
+        struct sheaf_info info;
+
+        MUST_BE(open_bytes(bytes, len + more, NULL, &r, &err), SHEAF_OK, &err);
+        sheaf_get_info(r, &info);
+        older += info.generation != 3;
+        tried++;
+        sheaf_close(r);
+    }
+    eq_int(older, 0, "%zu beginnings of a copy behind it: it is the newest",
+           tried);
+    free(bytes);
+    blob_free(&file);
+    docs_free(docs, FIRST + 2 * SECOND);
+}
+
 int
 main(void)
 {
@@ -295,6 +332,7 @@ main(void)
     test_small();
     test_two();
     test_hole();
+    test_copy();
     ok(rmdir(folder) == 0, "nothing is left in the folder");
     return tap_done();
 }

@@ -1,6 +1,6 @@
 /*
- * ends.c - the end records of all generations, from the newest on (format.md
- * F12.4). They are kept: damage in each of many generations would
+ * ends.c - end records, each by its offset, and all from the newest on
+ * (format.md F12.4). They are kept: damage in each of many generations would
  * otherwise lead through all of them each time.
  */
 #include "read/reader.h"
@@ -11,6 +11,120 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "format/frame.h"
+
+/* Bytes read first where a top is looked for. */
+#define TOP_READ 65536
+
+/* ---- One end record ------------------------------------------------------ */
+
+bool
+reader_goes_on(int rc)
+{
+    return rc != SHEAF_OK && rc != SHEAF_EIO && rc != SHEAF_ENOMEM;
+}
+
+int
+reader_end(const struct sheaf_reader *r, uint64_t offset, struct end *out,
+           struct sheaf_buf *bytes, struct sheaf_error *err)
+{
+    struct sheaf_buf own = { 0 };
+    struct sheaf_buf *frame = bytes != NULL ? bytes : &own;
+    int rc = reader_read(r, offset, END_SIZE, frame, err);
+
+    if (rc == SHEAF_OK)
+        rc = end_decode(frame->data, offset, out, err);
+    sheaf_buf_free(&own);
+    return rc;
+}
+
+/* The offset of the TOP frame that ends at `end`; 0 if none is found. */
+static int
+find_top(const struct sheaf_reader *r, uint64_t end, uint64_t *out,
+         struct sheaf_error *err)
+{
+    struct sheaf_buf window = { 0 };
+    uint64_t size = TOP_READ;
+    int rc = SHEAF_OK;
+
+    for (*out = 0; rc == SHEAF_OK && *out == 0; size *= 16) {
+        uint64_t from = end - min_u64(size, end);
+
+        rc = reader_read(r, from, (size_t)(end - from), &window, err);
+        for (size_t at = window.len;
+             rc == SHEAF_OK && *out == 0 &&
+             frame_find_back(buf_view(&window), FRAME_TOP, &at);) {
+            if ((uint64_t)get_le32(window.data + at + 4) + 8 ==
+                window.len - at)
+                *out = from + at;
+        }
+        if (size > FRAME_LENGTH_MAX || from == 0)
+            break;
+    }
+    sheaf_buf_free(&window);
+    return rc;
+}
+
+/* Derives the damaged last END of the generation before `e`. It differs only
+ * in two offsets from the first END of that generation. */
+static int
+derive_end(const struct sheaf_reader *r, const struct end *e, struct end *out,
+           struct sheaf_buf *frame, struct sheaf_error *err)
+{
+    static const uint64_t gaps[] = { END_SIZE, END_SIZE + PAD_SIZE };
+    struct sheaf_error why;
+    uint64_t top;
+    int rc = find_top(r, e->prev, &top, err);
+
+    if (rc != SHEAF_OK || top == 0)
+        return rc != SHEAF_OK ? rc : SHEAF_ENOTFOUND;
+    for (size_t i = 0; i < COUNT_OF(gaps) && gaps[i] < top; i++) {
+        rc = reader_end(r, top - gaps[i], out, NULL, &why);
+        if (rc != SHEAF_OK)
+            continue;
+        out->offset = e->prev;
+        out->top = top;
+        frame->len = 0;
+        return end_encode(out, frame) ? SHEAF_OK : fail_nomem(err);
+    }
+    return reader_goes_on(rc) ? SHEAF_ENOTFOUND : rc;
+}
+
+int
+reader_end_before(const struct sheaf_reader *r, const struct end *e,
+                  struct end *out, struct sheaf_error *err)
+{
+    struct sheaf_error why = { 0 };
+    struct sheaf_buf frame = { 0 };
+    struct end before;
+    uint8_t hash[32];
+    int rc;
+
+    assert(e->prev != 0);
+    if (e->prev >= e->offset)
+        return fail_corrupt(err, e->offset, "F12.4",
+                            "the end before is after it");
+    rc = reader_end(r, e->prev, &before, &frame, &why);
+    if (rc == SHEAF_ECORRUPT) {
+        rc = derive_end(r, e, &before, &frame, err);
+        if (rc == SHEAF_OK)
+            reader_note_damage(r, &why);
+        rc = rc == SHEAF_ENOTFOUND ? SHEAF_ECORRUPT : rc;
+    }
+    if (rc == why.code && err != NULL)
+        *err = why;
+    if (rc == SHEAF_OK) {
+        hash_blake2b(frame.data, END_SIZE, hash);
+        if (memcmp(hash, e->prev_hash, 32) != 0)
+            rc = fail_corrupt(err, e->offset, "F12.4",
+                              "not the end of the generation before");
+    }
+    if (rc == SHEAF_OK)
+        *out = before;
+    sheaf_buf_free(&frame);
+    return rc;
+}
+
+/* ---- Searching for the one before ---------------------------------------- */
 
 /* So far before a lost end record its first copy is looked for. */
 static const uint64_t look_back[] = { (uint64_t)1 << 14, (uint64_t)1 << 20 };
@@ -164,6 +278,8 @@ reader_end_found(const struct sheaf_reader *r, const struct end *e,
         *err = why;
     return found ? SHEAF_OK : rc;
 }
+
+/* ---- All of them --------------------------------------------------------- */
 
 static int
 add_end(struct sheaf_reader *o, const struct end *e, struct sheaf_error *err)

@@ -25,121 +25,61 @@
 
 /* ---- Finding the end (F12) ---------------------------------------------- */
 
-int
-reader_end(const struct sheaf_reader *r, uint64_t offset, struct end *out,
-           struct sheaf_buf *bytes, struct sheaf_error *err)
-{
-    struct sheaf_buf own = { 0 };
-    struct sheaf_buf *frame = bytes != NULL ? bytes : &own;
-    int rc = reader_read(r, offset, END_SIZE, frame, err);
+/* An end record that was found, but is shifted; and the last one met that is
+ * for a place far behind, so that bytes are missing. (One that is for a place
+ * far before may be in an archive that was appended.) */
+struct shifted_end {
+    uint64_t at;
+    struct end end;
+    uint8_t frame[END_SIZE];
+    struct end far; /* size 0: there is none */
+};
 
-    if (rc == SHEAF_OK)
-        rc = end_decode(frame->data, offset, out, err);
-    sheaf_buf_free(&own);
-    return rc;
-}
+/* What a search has. */
+struct search {
+    struct sheaf_bytes tail;     /* the last bytes of the file */
+    uint64_t room;               /* bytes that may still be read for groups */
+    struct shifted_end *shifted; /* see try_end; may be NULL */
+};
 
-/* Whether a search should continue: damage is what it searches past, but a
- * failure of memory or input ends it. */
+/* A group of a later generation has 32 KiB of frames, and what the last of them
+ * has more. */
+#define GROUP_SEARCH_MAX ((uint64_t)1 << 20)
+
+/* Whether the GRP frame at `offset` stands where it was written, by the sum of
+ * the frames before it. In a copy of an archive behind another, it names an end
+ * record of the other. */
 static bool
-goes_on(int rc)
+is_in_place(const struct sheaf_reader *r, struct search *s,
+            const struct group *g, uint64_t offset)
 {
-    return rc != SHEAF_OK && rc != SHEAF_EIO && rc != SHEAF_ENOMEM;
-}
-
-/* The offset of the TOP frame that ends at `end`; 0 if none is found. */
-static int
-find_top(const struct sheaf_reader *r, uint64_t end, uint64_t *out,
-         struct sheaf_error *err)
-{
-    struct sheaf_buf window = { 0 };
-    uint64_t size = TAIL_READ;
+    uint64_t tail_at = r->file_size - s->tail.len;
+    uint64_t from = min_u64(g->start, offset);
+    uint64_t read = max_u64(from, min_u64(tail_at, offset)) - from;
+    uint8_t sum[HASH_BYTES];
+    struct hash_blake h;
     int rc = SHEAF_OK;
 
-    for (*out = 0; rc == SHEAF_OK && *out == 0; size *= 16) {
-        uint64_t from = end - min_u64(size, end);
-
-        rc = reader_read(r, from, (size_t)(end - from), &window, err);
-        for (size_t at = window.len;
-             rc == SHEAF_OK && *out == 0 &&
-             frame_find_back(buf_view(&window), FRAME_TOP, &at);) {
-            if ((uint64_t)get_le32(window.data + at + 4) + 8 ==
-                window.len - at)
-                *out = from + at;
-        }
-        if (size > FRAME_LENGTH_MAX || from == 0)
-            break;
+    if (from == offset || read > min_u64(s->room, GROUP_SEARCH_MAX))
+        return false;
+    hash_blake_start(&h);
+    if (read != 0) {
+        s->room -= read;
+        rc = hash_blake_add_source(&h, &r->source, from, read, NULL, NULL);
     }
-    sheaf_buf_free(&window);
-    return rc;
-}
-
-/* Derives the damaged last END of the generation before `e`. It differs only
- * in two offsets from the first END of that generation. */
-static int
-derive_end(const struct sheaf_reader *r, const struct end *e, struct end *out,
-           struct sheaf_buf *frame, struct sheaf_error *err)
-{
-    static const uint64_t gaps[] = { END_SIZE, END_SIZE + PAD_SIZE };
-    struct sheaf_error why;
-    uint64_t top;
-    int rc = find_top(r, e->prev, &top, err);
-
-    if (rc != SHEAF_OK || top == 0)
-        return rc != SHEAF_OK ? rc : SHEAF_ENOTFOUND;
-    for (size_t i = 0; i < COUNT_OF(gaps) && gaps[i] < top; i++) {
-        rc = reader_end(r, top - gaps[i], out, NULL, &why);
-        if (rc != SHEAF_OK)
-            continue;
-        out->offset = e->prev;
-        out->top = top;
-        frame->len = 0;
-        return end_encode(out, frame) ? SHEAF_OK : fail_nomem(err);
-    }
-    return goes_on(rc) ? SHEAF_ENOTFOUND : rc;
-}
-
-int
-reader_end_before(const struct sheaf_reader *r, const struct end *e,
-                  struct end *out, struct sheaf_error *err)
-{
-    struct sheaf_error why = { 0 };
-    struct sheaf_buf frame = { 0 };
-    struct end before;
-    uint8_t hash[32];
-    int rc;
-
-    assert(e->prev != 0);
-    if (e->prev >= e->offset)
-        return fail_corrupt(err, e->offset, "F12.4",
-                            "the end before is after it");
-    rc = reader_end(r, e->prev, &before, &frame, &why);
-    if (rc == SHEAF_ECORRUPT) {
-        rc = derive_end(r, e, &before, &frame, err);
-        if (rc == SHEAF_OK)
-            reader_note_damage(r, &why);
-        rc = rc == SHEAF_ENOTFOUND ? SHEAF_ECORRUPT : rc;
-    }
-    if (rc == why.code && err != NULL)
-        *err = why;
-    if (rc == SHEAF_OK) {
-        hash_blake2b(frame.data, END_SIZE, hash);
-        if (memcmp(hash, e->prev_hash, 32) != 0)
-            rc = fail_corrupt(err, e->offset, "F12.4",
-                              "not the end of the generation before");
-    }
-    if (rc == SHEAF_OK)
-        *out = before;
-    sheaf_buf_free(&frame);
-    return rc;
+    if (from + read < offset)
+        hash_blake_add(&h, s->tail.data + (from + read - tail_at),
+                       (size_t)(offset - from - read));
+    hash_blake_end(&h, sum);
+    return rc == SHEAF_OK && memcmp(sum, g->frames, sizeof g->frames) == 0;
 }
 
 /* Reads the end record that a GRP frame names. The sum of the frame is not
  * checked: of many frames inside of each other, that would take quadratic time.
  * What counts is the end record. */
 static int
-end_by_group(const struct sheaf_reader *r, uint64_t offset, struct end *out,
-             struct sheaf_error *err)
+end_by_group(const struct sheaf_reader *r, struct search *s, uint64_t offset,
+             struct end *out, struct sheaf_error *err)
 {
     struct sheaf_buf head = { 0 };
     struct group g;
@@ -155,6 +95,9 @@ end_by_group(const struct sheaf_reader *r, uint64_t offset, struct end *out,
         rc = g.last_end != 0 && g.last_end < offset
                  ? reader_end(r, g.last_end, out, NULL, err)
                  : SHEAF_ENOTFOUND;
+    if (rc == SHEAF_OK &&
+        (g.start < out->end || !is_in_place(r, s, &g, offset)))
+        rc = SHEAF_ENOTFOUND;
     sheaf_buf_free(&head);
     return rc;
 }
@@ -174,16 +117,6 @@ is_shifted(const uint8_t *p, uint64_t there, struct end *out)
            end_decode(p, at, out, NULL) == SHEAF_OK &&
            out->end == at + END_SIZE;
 }
-
-/* An end record that was found, but is shifted; and the last one met that is
- * for a place far behind, so that bytes are missing. (One that is for a place
- * far before may be in an archive that was appended.) */
-struct shifted_end {
-    uint64_t at;
-    struct end end;
-    uint8_t frame[END_SIZE];
-    struct end far; /* size 0: there is none */
-};
 
 /* Tries the END frame at `offset`. SHEAF_END: it is in *shifted, unless that is
  * NULL. */
@@ -208,12 +141,12 @@ try_end(const struct sheaf_reader *r, uint64_t offset,
     return rc;
 }
 
-/* Tries the magic at `offset`: it may be an end record, or lead to one. On
- * any result but SHEAF_OK, SHEAF_END (see try_end) and failures of memory or
- * input, the search goes on. */
+/* Tries the magic at `offset`: it may be an end record, or lead to one. On any
+ * result but SHEAF_OK, SHEAF_END (see try_end) and failures of memory or input,
+ * the search goes on. */
 static int
-try_hit(const struct sheaf_reader *r, uint64_t offset,
-        struct shifted_end *shifted, struct end *out, struct sheaf_error *err)
+try_hit(const struct sheaf_reader *r, struct search *s, uint64_t offset,
+        struct end *out, struct sheaf_error *err)
 {
     struct sheaf_buf head = { 0 };
     enum frame_type type;
@@ -223,9 +156,9 @@ try_hit(const struct sheaf_reader *r, uint64_t offset,
         rc = reader_read(r, offset, FRAME_HEAD_SIZE, &head, err);
         type = frame_type_at(head.data, rc == SHEAF_OK ? head.len : 0);
         if (type == FRAME_END && r->file_size - offset >= END_SIZE)
-            rc = try_end(r, offset, shifted, out, err);
+            rc = try_end(r, offset, s->shifted, out, err);
         else if (type == FRAME_GRP)
-            rc = end_by_group(r, offset, out, err);
+            rc = end_by_group(r, s, offset, out, err);
         else if (rc == SHEAF_OK)
             rc = SHEAF_ENOTFOUND;
     }
@@ -242,10 +175,14 @@ search_end(const struct sheaf_reader *r, uint64_t before, uint64_t least,
            struct end *out, struct sheaf_error *err)
 {
     uint64_t tail_at = r->file_size - tail.len;
+    /* The file is read about twice at most. */
+    struct search s = { .tail = tail,
+                        .room = r->file_size,
+                        .shifted = shifted };
     struct sheaf_buf window = { 0 };
     int rc = SHEAF_ENOTFOUND;
 
-    while (before > least && goes_on(rc) && rc != SHEAF_END) {
+    while (before > least && reader_goes_on(rc) && rc != SHEAF_END) {
         uint64_t from = before - min_u64(before - least, TAIL_READ);
         uint64_t to = min_u64(before + 3, r->file_size);
         struct sheaf_bytes view;
@@ -262,17 +199,17 @@ search_end(const struct sheaf_reader *r, uint64_t before, uint64_t least,
         }
         rc = SHEAF_ENOTFOUND;
         for (size_t at = view.len;
-             at-- > 0 && goes_on(rc) && rc != SHEAF_END;) {
+             at-- > 0 && reader_goes_on(rc) && rc != SHEAF_END;) {
             if (view.data[at] != (uint8_t)FRAME_MAGIC[0] ||
                 view.len - at < FRAME_MAGIC_SIZE || from + at >= before ||
                 memcmp(view.data + at, FRAME_MAGIC, FRAME_MAGIC_SIZE) != 0)
                 continue;
-            rc = try_hit(r, from + at, shifted, out, err);
+            rc = try_hit(r, &s, from + at, out, err);
         }
         before = from;
     }
     sheaf_buf_free(&window);
-    if (goes_on(rc) && rc != SHEAF_END)
+    if (reader_goes_on(rc) && rc != SHEAF_END)
         return fail_corrupt(err, r->file_size, "F12.1",
                             "no end record: sheaf recover may help");
     return rc;
@@ -331,7 +268,7 @@ reader_earlier_end(const struct sheaf_reader *r, const struct end *than,
     struct end before;
     int rc = reader_end_before(r, than, &before, err);
 
-    if (goes_on(rc))
+    if (reader_goes_on(rc))
         rc = search_end(r, than->offset, HEAD_SIZE, tail, NULL, &before, err);
     if (rc == SHEAF_OK && before.offset >= than->offset)
         rc = fail_corrupt(err, before.offset, "F12.4", "ends out of order");
@@ -360,7 +297,7 @@ fall_back(struct sheaf_reader *r, const struct end *e, struct sheaf_bytes tail,
     }
     if (rc != SHEAF_OK) {
         *err = *why;
-        return goes_on(rc) ? why->code : rc;
+        return reader_goes_on(rc) ? why->code : rc;
     }
     r->end_damaged = true;
     r->lost_leaves = e->size - min_u64(e->size, at.size);

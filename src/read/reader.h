@@ -6,6 +6,7 @@
  *   walk.c            frames of a file, one after the other
  *   reader.c          what all files need
  *   damage_shift.c    offsets corrected where bytes were inserted or lost
+ *   ends.c            end records, and those before them
  *   tops.c            the top that an end record names
  *   open.c            the end; opening and closing
  *   tail.c            what follows the end
@@ -199,14 +200,6 @@ uint64_t reader_leaves(const struct sheaf_reader *r);
 
 /* ---- open.c -------------------------------------------------------------- */
 
-/* Reads the END record at `offset`. `bytes`, unless NULL, receives its
- * frame. */
-int reader_end(const struct sheaf_reader *r, uint64_t offset, struct end *out,
-               struct sheaf_buf *bytes, struct sheaf_error *err);
-/* Reads the END before `e` and checks its hash; e->prev must not be 0. */
-int reader_end_before(const struct sheaf_reader *r, const struct end *e,
-                      struct end *out, struct sheaf_error *err);
-
 /* Finds the last END before that one: by its link, or else by searching. `tail`
  * is as for reader_load_top. */
 int reader_earlier_end(const struct sheaf_reader *r, const struct end *than,
@@ -215,6 +208,16 @@ int reader_earlier_end(const struct sheaf_reader *r, const struct end *than,
 
 /* ---- ends.c -------------------------------------------------------------- */
 
+/* Whether a search should continue: damage is what it searches past, but a
+ * failure of memory or input ends it. */
+bool reader_goes_on(int rc);
+/* Reads the END record at `offset`. `bytes`, unless NULL, receives its
+ * frame. */
+int reader_end(const struct sheaf_reader *r, uint64_t offset, struct end *out,
+               struct sheaf_buf *bytes, struct sheaf_error *err);
+/* Reads the END before `e` and checks its hash; e->prev must not be 0. */
+int reader_end_before(const struct sheaf_reader *r, const struct end *e,
+                      struct end *out, struct sheaf_error *err);
 /* As reader_end_before, but if the END is lost together with the start of its
  * top, the first copy of it is looked for. */
 int reader_end_found(const struct sheaf_reader *r, const struct end *e,

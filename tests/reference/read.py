@@ -1489,9 +1489,9 @@ def search_end(data):
         if end:
             return end
         if data[at + 8:at + 12] == b"GRP\0" and at + 12 + GROUP_LENGTH <= len(data):
-            last_end = read_group(data[at + 12:at + 12 + GROUP_LENGTH], at).last_end
-            end = end_at(data, last_end) if last_end else None
-            if end:
+            group = read_group(data[at + 12:at + 12 + GROUP_LENGTH], at)
+            end = end_at(data, group.last_end) if group.last_end else None
+            if end and end.end <= group.start < at and H8(data[group.start:at]) == group.frames:
                 return end
     refuse("F12.1", len(data), "there is no end record")
 
