@@ -309,6 +309,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
         while not self.server.store.stop.is_set():
             self.wfile.write(b"X-More: " + b"x" * 1000 + b"\r\n")
 
+    def how_headerline(self, data):
+        self.wfile.write(b"HTTP/1.1 206 Partial\r\nX-More: ")
+        while not self.server.store.stop.is_set():
+            self.wfile.write(b"x" * 1000)
+
+    def how_extension(self, data):
+        self.wfile.write(b"HTTP/1.1 206 Partial\r\nTransfer-Encoding: chunked\r\n\r\n1000;x=")
+        while not self.server.store.stop.is_set():
+            self.wfile.write(b"x" * 1000)
+
     def how_continue(self, data):
         while not self.server.store.stop.is_set():
             self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")

@@ -316,7 +316,8 @@ def try_lies(server, url):
     for how, says in {
             **aborts, "gzip": "compresses the file", "long": "more bytes than",
             "endless": "more bytes than", "endlessrefusal": "404", "headers": "headers without end",
-            "continue": "headers without end", "silent": "for 2 seconds", "slow": "for 2 seconds",
+            "continue": "headers without end", "headerline": "header line that is too long",
+            "extension": "nothing of what was asked for.* for 2 seconds", "silent": "for 2 seconds", "slow": "for 2 seconds",
             "short": "fewer bytes", "shifted": "another part", "larger": "another part|another file",
             "huge": "another file", "norange": "does not say which",
             "tworanges": "does not say which", "multipart": "does not say which",

@@ -524,7 +524,8 @@ def check_far_liars(url):
     store.files["new-a.sheaf.db"] = good[:8192] + bytes(len(good) - 8192)
     changed = r"has another file at this address now|stays|changed"
     lies = {way: "" for way in (
-        "endless200", "endless", "endlessrefusal", "headers", "continue", "silent", "slow", "gzip",
+        "endless200", "endless", "endlessrefusal", "headers", "continue", "headerline", "extension",
+        "silent", "slow", "gzip",
         "short", "long", "shifted", "larger", "huge", "norange", "tworanges", "multipart",
         "garbage", "reset", "failing", "teapot", "loop", "tofile", "toftp", "replaced",
         "replaced416", "replaced_unseen", "replaced_notag", "restless", "mixed", "flipped",

@@ -325,6 +325,13 @@ judge_status(struct transfer *t)
                status == 500 || (status >= 502 && status <= 504);
 }
 
+/* What libcurl says of a header line that is too long. */
+#if LIBCURL_VERSION_NUM >= 0x080600
+#define TOO_LARGE CURLE_TOO_LARGE
+#else
+#define TOO_LARGE CURLE_OUT_OF_MEMORY
+#endif
+
 static bool
 may_pass(CURLcode code)
 {
@@ -354,8 +361,11 @@ judge_failure(struct transfer *t, CURLcode code)
         t->again = false;
     if (code == CURLE_OPERATION_TIMEDOUT)
         snprintf(s->why, sizeof s->why,
-                 "%s sends nothing, or next to nothing, for %u seconds",
+                 "%s sends nothing of what was asked for, or next to nothing, "
+                 "for %u seconds",
                  s->host, s->seconds);
+    else if (code == TOO_LARGE)
+        say_why(s, "sends a header line that is too long");
     else if (code == CURLE_TOO_MANY_REDIRECTS)
         say_why(s, "leads from one address to the next");
     else if (code == CURLE_UNSUPPORTED_PROTOCOL &&

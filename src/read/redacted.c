@@ -56,10 +56,10 @@ next_redaction(const struct sheaf_reader *r, struct sheaf_scratch *s,
             return rc;
     }
     if (rows->owed != 0 && (rc == SHEAF_END || rc == SHEAF_EINCOMPLETE))
-        rc = fail_verify(err, NO_OFFSET, "F6.7",
-                         "it may have been redacted: the redaction, leaf "
-                         "%llu, is lost",
-                         (unsigned long long)rows->owed);
+        rc = fail_corrupt(err, NO_OFFSET, "F6.7",
+                          "it may have been redacted: the redaction, leaf "
+                          "%llu, is lost",
+                          (unsigned long long)rows->owed);
     return rc;
 }
 
@@ -122,10 +122,10 @@ reader_standing_by_all(const struct sheaf_reader *r, uint64_t leaf,
     if (rc == SHEAF_OK && named)
         rc = fail(err, SHEAF_EREDACTED, "redacted");
     else if (rc == SHEAF_OK && lost != 0)
-        rc = fail_verify(err, NO_OFFSET, "F6.7",
-                         "it may have been redacted: %llu redaction%s lost",
-                         (unsigned long long)lost,
-                         lost == 1 ? " is" : "s are");
+        rc = fail_corrupt(err, NO_OFFSET, "F6.7",
+                          "it may have been redacted: %llu redaction%s lost",
+                          (unsigned long long)lost,
+                          lost == 1 ? " is" : "s are");
     return rc;
 }
 
