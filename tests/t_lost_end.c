@@ -6,6 +6,7 @@
  */
 #include "archive.h"
 #include "base/cursor.h"
+#include "format/codec.h"
 #include "format/top.h"
 
 #define SECTOR ((size_t)4096)
@@ -141,8 +142,8 @@ begin(const struct doc *docs)
     struct sheaf_error err = { 0 };
     struct sheaf_buf bytes = { 0 };
 
-    MUST_BE(pack(docs, FIRST, &options, &secret, &bytes, NULL, &err),
-            SHEAF_OK, &err);
+    MUST_BE(pack(docs, FIRST, &options, &secret, &bytes, NULL, &err), SHEAF_OK,
+            &err);
     blob_add(&file, bytes.data, bytes.len);
     sheaf_buf_free(&bytes);
     return file;
@@ -168,8 +169,7 @@ test_between(const struct blob *file, uint64_t from)
         MUST_BE(open_bytes(bytes, file->len, NULL, &r, &err), SHEAF_OK, &err);
         sheaf_get_info(r, &info);
         if ((info.generation != 2 || info.lost_leaves != 0) && wrong++ < 5)
-            printf("# from %llu: generation %llu\n",
-                   (unsigned long long)from,
+            printf("# from %llu: generation %llu\n", (unsigned long long)from,
                    (unsigned long long)info.generation);
         sheaf_close(r);
     }
@@ -243,8 +243,7 @@ test_two(void)
     grow(&file, docs + FIRST, LARGE);
     second_end = file.len;
     first = find_frame(&file, first_end, file.len, "END");
-    ok(first + END_SIZE - first_end < 32768 &&
-           second_end - first_end > 31000,
+    ok(first + END_SIZE - first_end < 32768 && second_end - first_end > 31000,
        "a generation of %llu bytes without a PAD",
        (unsigned long long)(second_end - first_end));
     grow(&file, docs + FIRST + LARGE, 1);
@@ -322,6 +321,109 @@ test_copy(void)
     docs_free(docs, FIRST + 2 * SECOND);
 }
 
+/* Generations, some of them missing, twice, or out of order, as when parts of a
+ * file are joined: what precedes the place is not the newest state. */
+static void
+test_parts(void)
+{
+    static const char *const orders[] = { "023",   "013",   "03",    "0132",
+                                          "0213",  "01123", "01223", "00123",
+                                          "01232", "012323" };
+    struct doc *docs = docs_make(FIRST + 3 * SECOND, 20, 9);
+    struct blob file = begin(docs);
+    struct rng rng = { 10 };
+    size_t ends[5] = { 0, file.len };
+    size_t wrong = 0;
+
+    for (size_t i = 0; i < 3; i++) {
+        struct doc *d = docs + FIRST + i * SECOND;
+
+        for (size_t k = 0; k < SECOND; k++)
+            blob_random(&d[k].parts[0], &rng, 3000);
+        grow(&file, d, SECOND);
+        ends[i + 2] = file.len;
+    }
+    for (size_t i = 0; i < COUNT_OF(orders); i++) {
+        struct blob joined = { 0 };
+        struct sheaf_reader *r = NULL;
+        struct sheaf_error err = { 0 };
+        struct sheaf_info info;
+
+        for (const char *p = orders[i]; *p != '\0'; p++)
+            blob_add(&joined, file.data + ends[*p - '0'],
+                     ends[*p - '0' + 1] - ends[*p - '0']);
+        MUST_BE(open_bytes(joined.data, joined.len, NULL, &r, &err), SHEAF_OK,
+                &err);
+        sheaf_get_info(r, &info);
+        if (info.generation != 4 && info.lost_leaves == 0) {
+            printf("# %s: generation %llu, %llu lost\n", orders[i],
+                   (unsigned long long)info.generation,
+                   (unsigned long long)info.lost_leaves);
+            wrong++;
+        }
+        sheaf_close(r);
+        blob_free(&joined);
+    }
+    eq_int(wrong, 0, "%zu orders of generations: later leaves are lost",
+           COUNT_OF(orders));
+    blob_free(&file);
+    docs_free(docs, FIRST + 3 * SECOND);
+}
+
+/* The length of the frame at `at`. */
+static size_t
+frame_at(const struct blob *file, size_t at)
+{
+    struct sheaf_bytes rest = sheaf_view(file->data + at, file->len - at);
+    struct sheaf_error err = { 0 };
+    uint64_t n = 0;
+
+    if (frame_type_at(rest.data, rest.len) == FRAME_ZSTD)
+        MUST_BE(codec_frame_length(rest.data, rest.len, at, &n, &err),
+                SHEAF_OK, &err);
+    else
+        n = (uint64_t)get_le32(rest.data + 4) + 8;
+    return (size_t)n;
+}
+
+/* Every frame of the last generation once more, after itself. */
+static void
+test_twice(void)
+{
+    struct doc *docs = docs_make(FIRST + 2 * LARGE, 20, 11);
+    struct blob file = begin(docs);
+    struct rng rng = { 12 };
+    size_t from, wrong = 0, tried = 0;
+
+    for (size_t i = FIRST; i < FIRST + 2 * LARGE; i++)
+        blob_random(&docs[i].parts[0], &rng, 5000);
+    grow(&file, docs + FIRST, LARGE);
+    from = file.len;
+    grow(&file, docs + FIRST + LARGE, LARGE);
+    for (size_t at = from; at < file.len;) {
+        size_t n = frame_at(&file, at);
+        struct blob twice = { 0 };
+        struct sheaf_reader *r = NULL;
+        struct sheaf_error err = { 0 };
+        struct sheaf_info info;
+
+        blob_add(&twice, file.data, at + n);
+        blob_add(&twice, file.data + at, file.len - at);
+        MUST_BE(open_bytes(twice.data, twice.len, NULL, &r, &err), SHEAF_OK,
+                &err);
+        sheaf_get_info(r, &info);
+        wrong += info.generation != 3 && info.lost_leaves == 0;
+        tried++;
+        sheaf_close(r);
+        blob_free(&twice);
+        at += n;
+    }
+    eq_int(wrong, 0, "%zu frames there twice: leaves are lost, or none is",
+           tried);
+    blob_free(&file);
+    docs_free(docs, FIRST + 2 * LARGE);
+}
+
 int
 main(void)
 {
@@ -333,6 +435,8 @@ main(void)
     test_two();
     test_hole();
     test_copy();
+    test_parts();
+    test_twice();
     ok(rmdir(folder) == 0, "nothing is left in the folder");
     return tap_done();
 }

@@ -25,14 +25,13 @@
 
 /* ---- Finding the end (F12) ---------------------------------------------- */
 
-/* An end record that was found, but is shifted; and the last one met that is
- * for a place far behind, so that bytes are missing. (One that is for a place
- * far before may be in an archive that was appended.) */
+/* An end record that was found, but is shifted; and of those for places farther
+ * off, the one that ends last. */
 struct shifted_end {
     uint64_t at;
     struct end end;
     uint8_t frame[END_SIZE];
-    struct end far; /* size 0: there is none */
+    struct end far; /* end 0: there is none */
 };
 
 /* What a search has. */
@@ -125,6 +124,7 @@ try_end(const struct sheaf_reader *r, uint64_t offset,
         struct shifted_end *shifted, struct end *out, struct sheaf_error *err)
 {
     struct sheaf_buf frame = { 0 };
+    struct end other;
     int rc = reader_end(r, offset, out, &frame, err);
 
     if (rc == SHEAF_ECORRUPT && shifted != NULL &&
@@ -133,9 +133,10 @@ try_end(const struct sheaf_reader *r, uint64_t offset,
         shifted->at = offset;
         rc = SHEAF_END;
     } else if (rc == SHEAF_ECORRUPT && shifted != NULL &&
-               end_offset(frame.data) > offset) {
-        (void)end_decode(frame.data, end_offset(frame.data), &shifted->far,
-                         NULL);
+               end_decode(frame.data, end_offset(frame.data), &other, NULL) ==
+                   SHEAF_OK &&
+               other.end > shifted->far.end) {
+        shifted->far = other;
     }
     sheaf_buf_free(&frame);
     return rc;
@@ -319,23 +320,6 @@ load_top(struct sheaf_reader *r, const struct end *e, bool is_sheaf,
                : rc;
 }
 
-/* Whether the generation that `later` ends follows the one that `e` ends. */
-static bool
-follows(const struct sheaf_reader *r, const struct end *later,
-        const struct end *e)
-{
-    struct sheaf_buf frame = { 0 };
-    uint8_t hash[32] = { 0 };
-    struct end second;
-    bool good = later->size != 0 && later->prev == e->end - END_SIZE &&
-                reader_end(r, later->prev, &second, &frame, NULL) == SHEAF_OK;
-
-    if (good)
-        hash_blake2b(frame.data, END_SIZE, hash);
-    sheaf_buf_free(&frame);
-    return good && memcmp(hash, later->prev_hash, sizeof hash) == 0;
-}
-
 /* There is a whole end record for another offset, and the place where bytes are
  * missing or too many is not found: later leaves are lost. */
 static void
@@ -361,18 +345,18 @@ search_newest(struct sheaf_reader *r, uint64_t least, struct sheaf_bytes tail,
 {
     struct shifted_end shifted = { .at = 0 };
     int rc = search_end(r, r->file_size, least, tail, &shifted, e, err);
-    bool met = rc == SHEAF_END;
 
-    if (rc == SHEAF_OK && follows(r, &shifted.far, e))
+    if (rc == SHEAF_END) {
+        rc = undo_shift(r, shifted.frame, shifted.at, e, err);
+        if (rc == SHEAF_ENOTFOUND) {
+            rc = search_end(r, shifted.at, least, tail, NULL, e, err);
+            if (rc == SHEAF_OK)
+                note_shifted(r, &shifted.end, e);
+        }
+    }
+    /* The end of an earlier generation may be in a copy. */
+    if (rc == SHEAF_OK && shifted.far.end > e->end)
         note_shifted(r, &shifted.far, e);
-    if (!met)
-        return rc;
-    rc = undo_shift(r, shifted.frame, shifted.at, e, err);
-    if (rc != SHEAF_ENOTFOUND)
-        return rc;
-    rc = search_end(r, shifted.at, least, tail, NULL, e, err);
-    if (rc == SHEAF_OK)
-        note_shifted(r, &shifted.end, e);
     return rc;
 }
 
