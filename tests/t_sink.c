@@ -16,8 +16,8 @@
 #include <unistd.h>
 
 #include "base/base.h"
-#include "sheaf.h"
 #include "base/sink.h"
+#include "sheaf.h"
 
 #define BIG ((size_t)1 << 20)
 
@@ -218,6 +218,70 @@ test_append(void)
     unlink("old");
 }
 
+static void
+put_mark(const char *text, size_t len)
+{
+    int fd = open("old.appending", O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+    ok(fd >= 0 && write(fd, text, len) == (ssize_t)len, "put a mark");
+    close(fd);
+}
+
+/* What an append leaves that was killed goes with the archive. Files of others
+ * that have that name stay. */
+static void
+test_mark(void)
+{
+    static const struct {
+        const char *what;
+        const char *text;
+        size_t len;
+        bool mark;
+    } cases[] = {
+        { "a mark", "append from byte 100\n", 21, true },
+        { "a mark cut off", "append fr", 9, true },
+        { "an empty mark", "", 0, true },
+        { "zeros of a mark", "append\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 21,
+          true },
+        { "notes", "my notes\n", 9, false },
+        { "long notes",
+          "append from byte 100 is what I read in the log of "
+          "the machine\n",
+          63, false },
+    };
+
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct sheaf_sink s;
+        struct sheaf_error err = { 0 };
+
+        put_file("old", 120);
+        put_mark(cases[i].text, cases[i].len);
+        if (cases[i].mark) {
+            eq_int(sink_append(&s, "old", 100, 120, &err), 0, "%s: open",
+                   cases[i].what);
+            eq_int(write_content(&s, 100, 150), 0, "%s: write", cases[i].what);
+            eq_int(s.ops->commit(s.ctx), 0, "%s: commit", cases[i].what);
+            s.ops->close(s.ctx);
+            eq_int(count_files(), 1, "%s: append removes it", cases[i].what);
+            put_mark(cases[i].text, cases[i].len);
+        } else {
+            test_append_refused("old", 120, SHEAF_EINVAL, 0, cases[i].what);
+        }
+        eq_int(sheaf_sink_file(&s, "old", SHEAF_REPLACE, &err), 0,
+               "%s: replace", cases[i].what);
+        eq_int(write_content(&s, 0, 10), 0, "%s: write", cases[i].what);
+        eq_int(s.ops->commit(s.ctx), 0, "%s: commit", cases[i].what);
+        s.ops->close(s.ctx);
+        eq_int(count_files(), cases[i].mark ? 1 : 2,
+               "%s: what a new archive leaves of it", cases[i].what);
+        unlink("old.appending");
+    }
+    eq_int(mkdir("old.appending", 0700), 0, "a folder of that name");
+    test_append_refused("old", 120, SHEAF_EINVAL, 0, "a folder");
+    rmdir("old.appending");
+    unlink("old");
+}
+
 static void *
 drain(void *arg)
 {
@@ -321,6 +385,7 @@ main(void)
         return 2;
     test_new_files();
     test_append();
+    test_mark();
     test_fd();
     test_memory();
     test_temp();

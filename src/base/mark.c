@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -14,11 +15,13 @@
 #include "base/fd.h"
 
 #define TEXT_BYTES 64
+#define TEXT_START "append from byte "
+#define SUFFIX ".appending"
 
 static size_t
 mark_text(uint64_t at, char text[TEXT_BYTES])
 {
-    return (size_t)snprintf(text, TEXT_BYTES, "append from byte %llu\n",
+    return (size_t)snprintf(text, TEXT_BYTES, TEXT_START "%llu\n",
                             (unsigned long long)at);
 }
 
@@ -31,9 +34,63 @@ mark_name(const char *path, struct sheaf_buf *name, struct sheaf_error *err)
     if (real == NULL)
         return fail_io(err, errno, "can't follow the name");
     name->len = 0;
-    good = buf_format(name, "%s.appending", real) && buf_end(name);
+    good = buf_format(name, "%s" SUFFIX, real) && buf_end(name);
     free(real);
     return good ? SHEAF_OK : fail_nomem(err);
+}
+
+/* Reads a text of at most TEXT_BYTES; 0 if there is no file, or another one. */
+static size_t
+read_text(int folder, const char *name, char text[TEXT_BYTES])
+{
+    int fd = openat(folder, name,
+                    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    ssize_t n = fd >= 0 ? read(fd, text, TEXT_BYTES) : 0;
+
+    if (fd >= 0)
+        close(fd);
+    return n > 0 ? (size_t)n : 0;
+}
+
+/* Whether it may be removed: it is a mark, or one whose bytes were not durable
+ * when the power failed. */
+static bool
+is_any_mark(int folder, const char *name)
+{
+    static const char start[] = TEXT_START;
+    char text[TEXT_BYTES];
+    size_t len = read_text(folder, name, text);
+    struct stat st;
+
+    if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
+        !S_ISREG(st.st_mode) || st.st_size >= TEXT_BYTES)
+        return false;
+    for (size_t i = 0; i < len; i++)
+        if (text[i] != '\0' &&
+            (i < sizeof start - 1
+                 ? text[i] != start[i]
+                 : text[i] != '\n' && (text[i] < '0' || text[i] > '9')))
+            return false;
+    return true;
+}
+
+bool
+mark_in_the_way(const char *name)
+{
+    struct stat st;
+
+    return lstat(name, &st) == 0 && !is_any_mark(AT_FDCWD, name);
+}
+
+void
+mark_drop(int folder, const char *name)
+{
+    struct sheaf_buf mark = { 0 };
+
+    if (buf_format(&mark, "%s" SUFFIX, name) && buf_end(&mark) &&
+        is_any_mark(folder, buf_str(&mark)))
+        (void)unlinkat(folder, buf_str(&mark), 0);
+    sheaf_buf_free(&mark);
 }
 
 static bool
@@ -89,13 +146,9 @@ mark_is(const char *name, uint64_t at)
 {
     char expect[TEXT_BYTES], text[TEXT_BYTES];
     size_t len = mark_text(at, expect);
-    int fd = open(name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    bool is = fd >= 0 && read(fd, text, sizeof text) == (ssize_t)len &&
-              memcmp(text, expect, len) == 0;
 
-    if (fd >= 0)
-        close(fd);
-    return is;
+    return read_text(AT_FDCWD, name, text) == len &&
+           memcmp(text, expect, len) == 0;
 }
 
 int

@@ -16,6 +16,11 @@
  * with ".appending". It ends with a NUL. */
 SHEAF_MUST int mark_name(const char *path, struct sheaf_buf *name,
                          struct sheaf_error *err);
+/* Whether something else has that name. */
+bool mark_in_the_way(const char *name);
+/* Removes the mark of an archive that was replaced, if there is one; without a
+ * sync. */
+void mark_drop(int folder, const char *name);
 /* Makes the mark, durably; 0 or an errno. In a folder where no file can be
  * made, there is none. */
 int mark_make(const char *name, uint64_t at);

@@ -256,10 +256,10 @@ old_unchanged(const struct file_sink *f)
     const struct stat *was = &f->old_stat;
     struct stat now;
 
-    return f->old < 0 || (fstatat(f->folder, f->name, &now, 0) == 0 &&
-                          now.st_dev == was->st_dev &&
-                          now.st_ino == was->st_ino &&
-                          now.st_size == was->st_size);
+    return f->old < 0 ||
+           (fstatat(f->folder, f->name, &now, 0) == 0 &&
+            now.st_dev == was->st_dev && now.st_ino == was->st_ino &&
+            now.st_size == was->st_size);
 }
 
 static int
@@ -296,6 +296,7 @@ new_commit(void *ctx)
     if (sys != 0)
         return sys;
     f->committed = true;
+    mark_drop(f->folder, f->name);
     return fd_sync_folder(f->folder);
 }
 
@@ -309,9 +310,8 @@ new_close(void *ctx)
     file_free(f);
 }
 
-static const struct sheaf_sink_ops new_ops = {
-    file_write, file_sync, new_commit, new_close
-};
+static const struct sheaf_sink_ops new_ops = { file_write, file_sync,
+                                               new_commit, new_close };
 
 /* Opens the folder of `path`, and keeps the rest as the name. The folder stays
  * open, so that a chdir does not matter. */
@@ -397,12 +397,14 @@ check_target(struct file_sink *f, struct sheaf_error *err)
     if (fstatat(f->folder, f->name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
         /* Do not replace a file that appears there before the commit. */
         f->replace = false;
-        return errno == ENOENT ? SHEAF_OK : fail_io(err, errno, "can't create");
+        return errno == ENOENT ? SHEAF_OK
+                               : fail_io(err, errno, "can't create");
     }
     if (!f->replace)
         return fail(err, SHEAF_EINVAL, "file exists; -f replaces it");
     if (S_ISLNK(st.st_mode) && fstatat(f->folder, f->name, &st, 0) != 0)
-        return errno == ENOENT ? SHEAF_OK : fail_io(err, errno, "can't create");
+        return errno == ENOENT ? SHEAF_OK
+                               : fail_io(err, errno, "can't create");
     if (!S_ISREG(st.st_mode))
         return fail(err, SHEAF_EINVAL, "not a regular file");
     return f->locked ? SHEAF_OK : lock_old(f, err);
@@ -529,9 +531,9 @@ append_close(void *ctx)
     file_free(f);
 }
 
-static const struct sheaf_sink_ops append_ops = {
-    append_write, append_sync, append_commit, append_close
-};
+static const struct sheaf_sink_ops append_ops = { append_write, append_sync,
+                                                  append_commit,
+                                                  append_close };
 
 /* The locked file must still be the one at the path: a sink_file may have
  * renamed another file over it between open and lock. */
@@ -577,6 +579,11 @@ sink_append(struct sheaf_sink *out, const char *path, uint64_t offset,
     rc = open_locked(f, path, err);
     if (rc == SHEAF_OK)
         rc = mark_name(path, &f->mark, err);
+    if (rc == SHEAF_OK && mark_in_the_way(buf_str(&f->mark)))
+        rc =
+            fail(err, SHEAF_EINVAL,
+                 "the file of its name with .appending is in the way: give it "
+                 "another name");
     if (rc == SHEAF_OK)
         rc = check_same(f->fd, path, expect_size, err);
     if (rc == SHEAF_OK && lseek(f->fd, (off_t)offset, SEEK_SET) < 0)
@@ -643,9 +650,8 @@ fd_close(void *ctx)
     file_free(f);
 }
 
-static const struct sheaf_sink_ops fd_ops = {
-    file_write, fd_sync, fd_commit, fd_close
-};
+static const struct sheaf_sink_ops fd_ops = { file_write, fd_sync, fd_commit,
+                                              fd_close };
 
 int
 sheaf_sink_fd(struct sheaf_sink *out, int fd, struct sheaf_error *err)
@@ -708,9 +714,9 @@ memory_close(void *ctx)
     mem_free(m);
 }
 
-static const struct sheaf_sink_ops memory_ops = {
-    memory_write, memory_sync, memory_commit, memory_close
-};
+static const struct sheaf_sink_ops memory_ops = { memory_write, memory_sync,
+                                                  memory_commit,
+                                                  memory_close };
 
 int
 sheaf_sink_memory(struct sheaf_sink *out, struct sheaf_buf *buf,
