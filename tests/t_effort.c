@@ -9,6 +9,7 @@
 #define DOCS 6000
 #define GENERATIONS 30
 #define APPENDED 8
+#define REVISIONS 2000
 
 static struct sheaf_secret_key secret;
 static struct sheaf_public_key pub;
@@ -257,6 +258,13 @@ last_top(const struct blob *file)
 
 /* Without the leaf hashes, and if `ends` without the end records of earlier
  * generations and what these follow from. */
+static int
+count_redacted(void *arg, const struct sheaf_scan_item *item)
+{
+    *(unsigned *)arg += item->state == SHEAF_SCAN_REDACTED;
+    return 0;
+}
+
 static void
 test_generations(bool ends)
 {
@@ -305,6 +313,60 @@ test_generations(bool ends)
     docs_free(docs, total);
 }
 
+/* ---- An ID with many revisions ------------------------------------------- */
+
+/* All of them are redacted, so that each leads through the redactions. */
+static void
+test_redacted(void)
+{
+    struct sheaf_write_options o = { SHEAF_WRITE_OPTIONS, .level = 1,
+                                     .dict_max = -1, .time_ms = DOC_TIME,
+                                     .origin = "t" };
+    struct sheaf_redact_target target = { .rev = 0 };
+    struct sheaf_redact_options ro = { SHEAF_REDACT_OPTIONS,
+                                       .targets = &target, .target_count = 1,
+                                       .reason = "r", .time_ms = DOC_TIME };
+    struct doc *docs = docs_make(REVISIONS, 20, 6);
+    struct sheaf_error err = { 0 };
+    struct sheaf_buf bytes = { 0 }, less = { 0 };
+    struct sheaf_sink sink;
+    struct sheaf_scratch *s = NULL;
+    struct blob file = { 0 };
+    struct counting c;
+    struct sheaf_reader *r;
+    unsigned redacted = 0;
+
+    for (size_t i = 1; i < REVISIONS; i++) {
+        docs[i].id.len = 0;
+        blob_add(&docs[i].id, docs[0].id.data, docs[0].id.len);
+        doc_describe(&docs[i], (unsigned)i);
+    }
+    target.id = blob_view(&docs[0].id);
+    MUST_BE(pack(docs, REVISIONS, &o, NULL, &bytes, NULL, &err), SHEAF_OK,
+            &err);
+    blob_add(&file, bytes.data, bytes.len);
+    r = open_counting(&c, &file);
+    MUST_BE(sheaf_sink_memory(&sink, &less, &err), SHEAF_OK, &err);
+    MUST_BE(sheaf_redact(r, sink, &ro, NULL, &err), SHEAF_OK, &err);
+    sheaf_close(r);
+    blob_free(&file);
+    file = (struct blob){ 0 };
+    blob_add(&file, less.data, less.len);
+    r = open_counting(&c, &file);
+    MUST_BE(sheaf_scratch_new(&s, &err), SHEAF_OK, &err);
+    MUST_BE(sheaf_scan(r, s, count_redacted, &redacted, &err), SHEAF_OK, &err);
+    eq_int(redacted, REVISIONS, "all revisions are redacted");
+    printf("# %llu bytes read of a file of %zu\n", (unsigned long long)c.bytes,
+           file.len);
+    ok(c.bytes < 12 * file.len, "by reading the file a few times");
+    sheaf_scratch_free(s);
+    sheaf_close(r);
+    sheaf_buf_free(&bytes);
+    sheaf_buf_free(&less);
+    blob_free(&file);
+    docs_free(docs, REVISIONS);
+}
+
 int
 main(void)
 {
@@ -318,6 +380,7 @@ main(void)
     test_pages(20000);
     test_generations(false);
     test_generations(true);
+    test_redacted();
     rmdir(folder);
     return tap_done();
 }

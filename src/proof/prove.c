@@ -284,8 +284,7 @@ add_standing(struct prover *p, const struct sheaf_entry *entry,
         return rc;
     memcpy(id_hash, leaf_id_hash(a->leaf.record), sizeof id_hash);
     memcpy(hash, a->leaf_hash, sizeof hash);
-    return reader_standing(p->r, p->s, entry, id_hash, hash, UINT64_MAX,
-                           p->err);
+    return reader_standing(p->r, p->s, entry, id_hash, hash, p->err);
 }
 
 /* Loads what a row of the map names: an article, which may have been

@@ -7,7 +7,6 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "read/scan.h"
-#include "read/standing.h"
 
 struct each {
     const struct sheaf_reader *r;
@@ -16,7 +15,6 @@ struct each {
     struct sheaf_scan_item item;
     struct sheaf_error why;
     struct sheaf_buf id;
-    struct standing standing;
 };
 
 /* The ID of a lost article in the columns; "" if these are lost, too. */
@@ -50,9 +48,9 @@ check_standing(struct each *e, const struct sheaf_entry *entry,
                struct sheaf_error *err)
 {
     struct sheaf_error why = { 0 };
-    int rc = standing_check(&e->standing, e->r, e->aside, entry,
-                            leaf_id_hash(e->s->article.leaf.record),
-                            e->s->article.leaf_hash, &why);
+    int rc = reader_stands(e->r, e->aside, entry,
+                           leaf_id_hash(e->s->article.leaf.record),
+                           e->s->article.leaf_hash, &why);
 
     if (rc == SHEAF_EREDACTED) {
         e->item.state = SHEAF_SCAN_REDACTED;
@@ -204,7 +202,6 @@ sheaf_scanner_free(struct sheaf_scanner *scanner)
     scan_free(&scanner->scan);
     sheaf_scratch_free(scanner->each.aside);
     sheaf_buf_free(&scanner->each.id);
-    standing_free(&scanner->each.standing);
     mem_free(scanner);
 }
 

@@ -172,7 +172,7 @@ check_standing(const struct sheaf_reader *r, struct sheaf_scratch *s,
     uint8_t id_hash[32];
 
     hash_blake2b(id.data, id.len, id_hash);
-    return reader_standing(r, s, entry, id_hash, hash, UINT64_MAX, err);
+    return reader_standing(r, s, entry, id_hash, hash, err);
 }
 
 int

@@ -11,6 +11,14 @@
  * have the same address; a scratch tells them apart by this number. */
 static _Atomic uint64_t last_serial;
 
+static void
+redactions_free(struct redactions *all)
+{
+    sheaf_buf_free(&all->rows);
+    idset_free(all->ids);
+    all->ids = NULL;
+}
+
 void
 reader_claim(const struct sheaf_reader *r, struct sheaf_scratch *s)
 {
@@ -22,6 +30,7 @@ reader_claim(const struct sheaf_reader *r, struct sheaf_scratch *s)
     s->tile_loaded = false;
     s->asked = 0;
     s->located.at = 0;
+    redactions_free(&s->redactions);
     walk_free(&s->walk);
     s->walk = (struct walk){ .source = r->source, .end = r->file_size };
 }
@@ -34,6 +43,7 @@ reader_forget(struct sheaf_reader *r)
     r->rebuilt_count = 0;
     r->waypoint_count = 0;
     r->end_count = 0;
+    r->ends_damage.code = SHEAF_OK;
 }
 
 void
@@ -132,5 +142,6 @@ sheaf_scratch_free(struct sheaf_scratch *scratch)
     sheaf_buf_free(&scratch->roots);
     sheaf_buf_free(&scratch->tile);
     sheaf_buf_free(&scratch->located.columns);
+    redactions_free(&scratch->redactions);
     mem_free(scratch);
 }

@@ -41,6 +41,7 @@
 #include <pthread.h>
 
 #include "base/base.h"
+#include "base/idset.h"
 #include "format/article.h"
 #include "format/codec.h"
 #include "format/group.h"
@@ -142,6 +143,12 @@ struct located {
     bool lost[TILE_LEAVES]; /* damaged, and so is the group's frame */
 };
 
+/* Those of IDs with many revisions. */
+struct redactions {
+    struct idset *ids;     /* which of ... */
+    struct sheaf_buf rows; /* ... these rows are theirs */
+};
+
 struct sheaf_scratch {
     uint64_t serial; /* of the reader to which everything below belongs */
     struct codec_dctx *dctx;
@@ -166,6 +173,7 @@ struct sheaf_scratch {
     unsigned asked; /* questions of sheaf_is_newest, up to a few */
     unsigned depth; /* of parts that are derived for another part */
     struct located located;
+    struct redactions redactions;
 };
 
 /* ---- reader.c ------------------------------------------------------------ */
@@ -537,34 +545,30 @@ int reader_locate(const struct sheaf_reader *r, struct sheaf_scratch *s,
                   uint64_t leaf, struct sheaf_entry *out,
                   struct sheaf_error *err);
 /* Finds the redaction of leaf `leaf`, an article with these hashes of its ID
- * and its leaf. SHEAF_END: there is none; SHEAF_ESTOPPED: none among the `most`
- * newest leaves with this ID. The reason is a view of s->frame. */
+ * and its leaf. SHEAF_END: there is none. The reason is a view of s->frame. */
 int reader_redaction_of(const struct sheaf_reader *r, struct sheaf_scratch *s,
                         uint64_t leaf, const uint8_t id_hash[32],
-                        const uint8_t hash[32], uint64_t most,
-                        struct redaction *out, struct sheaf_error *err);
+                        const uint8_t hash[32], struct redaction *out,
+                        struct sheaf_error *err);
 /* Finds the redaction of `entry`, an article with these hashes of its ID and
- * its leaf. SHEAF_EREDACTED with the reason; SHEAF_END: there is none;
- * SHEAF_ESTOPPED: none among the `most` newest leaves with this ID. */
+ * its leaf. SHEAF_EREDACTED with the reason; SHEAF_END: there is none. */
 int reader_redaction(const struct sheaf_reader *r, struct sheaf_scratch *s,
                      const struct sheaf_entry *entry,
                      const uint8_t id_hash[32], const uint8_t hash[32],
-                     uint64_t most, struct sheaf_error *err);
+                     struct sheaf_error *err);
 /* Whether an article that is there stands: SHEAF_EREDACTED if a redaction names
- * it, another error if one is lost that may. SHEAF_ESTOPPED as above. */
+ * it, another error if one is lost that may. */
 int reader_standing(const struct sheaf_reader *r, struct sheaf_scratch *s,
                     const struct sheaf_entry *entry, const uint8_t id_hash[32],
-                    const uint8_t hash[32], uint64_t most,
-                    struct sheaf_error *err);
+                    const uint8_t hash[32], struct sheaf_error *err);
 /* The same where rows of the ID may be lost: by all redactions that are there,
- * if as many are as the seal states. SHEAF_EVERIFY: one is lost. */
+ * if as many are as the seal states. SHEAF_ECORRUPT: one is lost. */
 int reader_standing_by_all(const struct sheaf_reader *r, uint64_t leaf,
                            struct sheaf_error *err);
-/* Appends the leaf numbers that redactions of this ID name, 8 bytes each.
- * SHEAF_EINCOMPLETE: others may be lost. */
-int reader_redactions(const struct sheaf_reader *r, struct sheaf_scratch *s,
-                      const uint8_t id_hash[32], struct sheaf_buf *out,
-                      uint64_t *count, struct sheaf_error *err);
+/* The first, and if that cannot tell, the second. */
+int reader_stands(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                  const struct sheaf_entry *entry, const uint8_t id_hash[32],
+                  const uint8_t hash[32], struct sheaf_error *err);
 /* Says why the article at `entry`, a LEF frame, is missing: SHEAF_EREDACTED
  * with the reason, or another failure. Never SHEAF_OK. */
 int reader_redacted(const struct sheaf_reader *r, struct sheaf_scratch *s,

@@ -137,19 +137,16 @@ drop_items(struct encoder *e, size_t count)
 {
     e->batch.count -= count;
     e->batch.bytes = 0;
-    for (size_t i = 0; count != 0 && i < e->batch.count; i++) {
+    for (size_t i = 0; i < e->batch.count; i++) {
         struct item moved = e->batch.items[i];
 
         e->batch.items[i] = e->batch.items[i + count];
         e->batch.items[i + count] = moved;
+        e->batch.bytes += e->batch.items[i].placed.raw;
     }
-    for (size_t i = 0; i < e->batch.room; i++) {
+    for (size_t i = e->batch.count; i < e->batch.count + count; i++) {
         struct item *it = &e->batch.items[i];
 
-        if (i < e->batch.count) {
-            e->batch.bytes += it->placed.raw;
-            continue;
-        }
         if (i >= BATCH_ITEMS || it->content.cap > 65536)
             sheaf_buf_free(&it->content);
         if (i >= BATCH_ITEMS || it->frame.cap > 65536)

@@ -220,8 +220,7 @@ make_writer(struct sheaf_merge *m, struct sheaf_error *err)
     if (m->w != NULL)
         return SHEAF_OK;
     m->options.plain = !m->words;
-    if (m->options.level == 0 && m->common.level >= 1 &&
-        m->common.level <= 19)
+    if (m->options.level == 0 && m->common.level >= 1 && m->common.level <= 19)
         m->options.level = m->common.level;
     m->sink.ops = NULL;
     return writer_make(sink, &m->options, &setup, &m->w, err);
@@ -288,7 +287,7 @@ find_redaction(struct sheaf_merge *m, struct rewrite *k,
 {
     struct redaction red;
     int rc = reader_redaction_of(k->r, k->s, k->leaf, leaf->id_hash,
-                                 leaf->hash, UINT64_MAX, &red, err);
+                                 leaf->hash, &red, err);
 
     if (rc == SHEAF_END)
         return fail_clause(err, SHEAF_EMISSING, k->walk.at, "F6.6",
@@ -357,11 +356,11 @@ static int
 add_next(struct sheaf_merge *m, const struct sheaf_reader *reader,
          sheaf_progress progress, void *arg, struct sheaf_error *err)
 {
-    struct standing standing = { .often = NULL };
-    struct rewrite k = {
-        .progress = progress, .arg = arg, .own = m, .tmpdir = m->tmpdir,
-        .standing = m->picked != NULL ? &standing : NULL
-    };
+    struct rewrite k = { .progress = progress,
+                         .arg = arg,
+                         .own = m,
+                         .tmpdir = m->tmpdir,
+                         .standing = m->picked != NULL };
     const struct merge_input *in = m->inputs + m->added;
     int rc;
 
@@ -380,7 +379,6 @@ add_next(struct sheaf_merge *m, const struct sheaf_reader *reader,
         rc = m->picked != NULL ? add_picked(m, &k, err)
                                : add_input(m, &k, err);
     rewrite_end(&k);
-    standing_free(&standing);
     m->failed = rc != SHEAF_OK;
     m->added++;
     return rc;

@@ -60,19 +60,12 @@ static bool
 add_target(struct redact *d, const struct sheaf_entry *entry,
            const struct article *a)
 {
-    uint64_t leaf = entry->leaf;
     struct target *t;
-    size_t at = d->count;
 
     if (!mem_grow(&d->targets, &d->room, d->count + 1, sizeof *d->targets))
         return false;
-    while (at > 0 && d->targets[at - 1].leaf > leaf)
-        at--;
-    memmove(d->targets + at + 1, d->targets + at,
-            (d->count - at) * sizeof *d->targets);
-    t = &d->targets[at];
-    d->count++;
-    t->leaf = leaf;
+    t = &d->targets[d->count++];
+    t->leaf = entry->leaf;
     t->offset = entry->offset;
     t->rev = (uint32_t)a->meta.rev;
     memcpy(t->hash, a->leaf_hash, 32);
@@ -80,14 +73,26 @@ add_target(struct redact *d, const struct sheaf_entry *entry,
     return true;
 }
 
-static bool
-has_target(const struct redact *d, uint64_t leaf)
+static int
+compare_leaves(const void *a, const void *b)
 {
-    for (size_t i = 0; i < d->count; i++) {
-        if (d->targets[i].leaf == leaf)
-            return true;
-    }
-    return false;
+    const struct target *x = a, *y = b;
+
+    return (x->leaf > y->leaf) - (x->leaf < y->leaf);
+}
+
+/* Puts the targets in order. The caller may have named some twice. */
+static void
+order_targets(struct redact *d)
+{
+    size_t kept = 0;
+
+    if (d->count != 0)
+        qsort(d->targets, d->count, sizeof *d->targets, compare_leaves);
+    for (size_t i = 0; i < d->count; i++)
+        if (kept == 0 || d->targets[kept - 1].leaf != d->targets[i].leaf)
+            d->targets[kept++] = d->targets[i];
+    d->count = kept;
 }
 
 struct gathering {
@@ -166,8 +171,6 @@ static int
 take_target(struct redact *d, const struct sheaf_entry *entry,
             struct sheaf_error *err)
 {
-    if (has_target(d, entry->leaf))
-        return SHEAF_OK;
     if (!add_target(d, entry, &d->walk.s->article))
         return fail_nomem(err);
     return gather_words(d, entry, err);
@@ -559,6 +562,7 @@ look(struct redact *d, struct sheaf_redacted *out, struct sheaf_error *err)
         rc = sort_targets(d, err);
     for (size_t i = 0; rc == SHEAF_OK && i < o->target_count; i++)
         rc = find_target(d, &o->targets[i], err);
+    order_targets(d);
     if (rc == SHEAF_OK)
         rc = rewrite_all(&d->walk, &steps, err);
     return rc == SHEAF_OK ? tell_quotes(d, out, err) : rc;

@@ -69,7 +69,8 @@ fail_put_back(uint64_t leaf, uint64_t offset, struct sheaf_error *err)
 {
     return fail_verify(err, offset, "F6.7",
                        "leaf %llu was redacted, and the article has been put "
-                       "back", (unsigned long long)leaf);
+                       "back",
+                       (unsigned long long)leaf);
 }
 
 /* Checks the article that was decoded last, as leaf number `leaf`. Of a whole
@@ -81,9 +82,9 @@ check_article(struct rewrite *k, uint64_t leaf, struct sheaf_error *err)
     const struct sheaf_entry entry = { .leaf = leaf };
     int rc = check_leaf(k, leaf, a->leaf_hash, err);
 
-    if (rc == SHEAF_OK && k->standing != NULL)
-        rc = standing_check(k->standing, k->r, k->s, &entry,
-                            leaf_id_hash(a->leaf.record), a->leaf_hash, err);
+    if (rc == SHEAF_OK && k->standing)
+        rc = reader_stands(k->r, k->s, &entry, leaf_id_hash(a->leaf.record),
+                           a->leaf_hash, err);
     return rc == SHEAF_EREDACTED ? fail_put_back(leaf, k->walk.at, err) : rc;
 }
 
@@ -301,7 +302,7 @@ check_removed(struct rewrite *k, const struct leaf_stored *leaf,
     put_be(number, k->leaf, 8);
     if (leaf->type == LEAF_ARTICLE)
         return buf_add(&k->removed, number, REMOVED_SIZE) ? SHEAF_OK
-                                                           : fail_nomem(err);
+                                                          : fail_nomem(err);
     if (leaf->type != LEAF_REDACTION)
         return SHEAF_OK;
     rc = redaction_decode(leaf, offset, &red, err);
@@ -417,18 +418,13 @@ static int
 take_frame(struct rewrite *k, struct walk_frame *f, struct sheaf_error *err)
 {
     switch (f->type) {
-    case FRAME_ZSTD:
-        return take_zstd(k, f, err);
+    case FRAME_ZSTD: return take_zstd(k, f, err);
     case FRAME_DICT:
         return k->steps->dict != NULL ? k->steps->dict(k, f, err) : SHEAF_OK;
-    case FRAME_LEF:
-        return take_stored(k, f, err);
-    case FRAME_REV:
-        return take_delta(k, f, err);
-    case FRAME_GRP:
-        return report_progress(k, err);
-    case FRAME_OPTIONAL:
-        return take_optional(k, f, err);
+    case FRAME_LEF: return take_stored(k, f, err);
+    case FRAME_REV: return take_delta(k, f, err);
+    case FRAME_GRP: return report_progress(k, err);
+    case FRAME_OPTIONAL: return take_optional(k, f, err);
     default: /* follows from the leaves, and is made from them */
         return SHEAF_OK;
     }
@@ -489,9 +485,9 @@ mend_key_change(struct rewrite *k, uint32_t i, struct sheaf_error *err)
 
     if (rc == SHEAF_OK)
         rc = check_leaf(k, k->leaf, leaf.hash, err);
-    if (rc == SHEAF_OK && (!frame_begin(&frame, FRAME_LEF) ||
-                           !buf_add(&frame, body.data, body.len) ||
-                           !frame_end(&frame, 0)))
+    if (rc == SHEAF_OK &&
+        (!frame_begin(&frame, FRAME_LEF) ||
+         !buf_add(&frame, body.data, body.len) || !frame_end(&frame, 0)))
         rc = fail_nomem(err);
     f.bytes = buf_view(&frame);
     if (rc == SHEAF_OK && k->steps->stored != NULL)
@@ -596,8 +592,7 @@ rewrite_all(struct rewrite *k, const struct rewrite_steps *steps,
             rc = reader_top(k->r, &e, &top, &why);
         if (rc == SHEAF_OK && k->mend)
             rc = mend_leaves(k, &top, err);
-        else if (rc == SHEAF_ECORRUPT && k->mend && i != 0 &&
-                 why.code == rc)
+        else if (rc == SHEAF_ECORRUPT && k->mend && i != 0 && why.code == rc)
             rc = rewrite_lost_top(k, &e, &k->ends[i - 1], &top, err);
         else if (rc != SHEAF_OK && why.code == rc && err != NULL)
             *err = why;
@@ -609,8 +604,7 @@ rewrite_all(struct rewrite *k, const struct rewrite_steps *steps,
         if (rc == SHEAF_OK && steps->generation != NULL)
             rc = steps->generation(k, &top, i == 0, err);
         k->note.len = 0;
-        if (rc == SHEAF_OK &&
-            !buf_add(&k->note, top.note.data, top.note.len))
+        if (rc == SHEAF_OK && !buf_add(&k->note, top.note.data, top.note.len))
             rc = fail_nomem(err);
         top_free(&top);
     }
@@ -630,7 +624,8 @@ rewrite_begin(struct rewrite *k, const struct sheaf_reader *r,
     if (rc != SHEAF_OK)
         return rc;
     reader_claim(r, k->s);
-    k->walk = (struct walk){ .source = r->source, .step = WINDOW,
+    k->walk = (struct walk){ .source = r->source,
+                             .step = WINDOW,
                              .end = r->file_size };
     return find_generations(k, err);
 }

@@ -12,7 +12,6 @@
 #include "base/base.h"
 #include "base/spool.h"
 #include "read/reader.h"
-#include "read/standing.h"
 #include "sheaf.h"
 #include "write/writer.h"
 
@@ -55,7 +54,7 @@ struct rewrite {
     size_t end_count;
     struct walk walk;
     uint64_t leaf;          /* number of the next leaf */
-    struct standing *standing; /* of the articles of single frames; or NULL */
+    bool standing; /* whether redactions of articles are looked up */
     struct sheaf_buf removed; /* articles, to be named by redactions */
     int64_t time;           /* of the generation's seal */
     uint64_t run_first;     /* that this seal states of its last run */
