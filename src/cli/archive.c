@@ -56,7 +56,8 @@ warn_of_end(const struct archive *a)
     if (i->lost_leaves != 0) {
         incomplete = true;
         say("%s: warning: what follows generation %llu is damaged: leaves "
-            "(%llu or more) are not read; 'sheaf recover' finds their articles",
+            "(%llu or more) are not read; 'sheaf recover' finds their "
+            "articles",
             a->path, (unsigned long long)i->generation,
             (unsigned long long)i->lost_leaves);
         return;
@@ -230,6 +231,7 @@ archive_open_for(struct archive *a, const char *path,
     memset(a, 0, sizeof *a);
     a->path = a->name = path;
     a->failure = failure;
+    a->several = wanted.count > 1;
     if (strcmp(path, "-") == 0)
         return say_usage(NULL, "an archive can't be read from a pipe");
     if (remote_is(path)) {
@@ -385,7 +387,8 @@ say_hint(const struct archive *a, const char *id)
     struct sheaf_buf other = { 0 };
 
     /* Far away, to guess takes a round trip for each guess. */
-    if (!archive_is_far(a) && hint_find(a->reader, a->scratch, id, &other) &&
+    if (!archive_is_far(a) &&
+        hint_find(a->reader, a->scratch, id, !a->several, &other) &&
         buf_end(&other) && strcmp(buf_str(&other), id) != 0)
         say("%s: but there is %s", a->path, buf_str(&other));
     sheaf_buf_free(&other);

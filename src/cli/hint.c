@@ -25,9 +25,9 @@ static bool
 is_tracking(struct sheaf_bytes parameter)
 {
     static const char *const begin[] = {
-        "utm_", "fbclid=", "gclid=", "dclid=", "msclkid=", "yclid=",
-        "igshid=", "mc_cid=", "mc_eid=", "_ga=", "ref_src=", "at_medium=",
-        "at_campaign=", "xtor=",
+        "utm_",     "fbclid=",    "gclid=",       "dclid=",  "msclkid=",
+        "yclid=",   "igshid=",    "mc_cid=",      "mc_eid=", "_ga=",
+        "ref_src=", "at_medium=", "at_campaign=", "xtor=",
     };
 
     for (size_t i = 0; i < COUNT_OF(begin); i++) {
@@ -169,7 +169,7 @@ look_at(void *arg, const struct sheaf_listing *line)
 
 bool
 hint_find(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
-          const char *url, struct sheaf_buf *out)
+          const char *url, bool all, struct sheaf_buf *out)
 {
     struct search s = { .reader = reader, .scratch = scratch, .found = out };
     struct sheaf_buf plain = { 0 };
@@ -181,7 +181,7 @@ hint_find(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
         found = try_all(&s);
         /* URLs in the archive with such parameters are found only by
          * reading all IDs. */
-        if (!found)
+        if (!found && all)
             found = sheaf_list(reader, scratch, NULL, look_at, &s, &err) ==
                         SHEAF_ESTOPPED &&
                     out->len > 0;

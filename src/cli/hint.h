@@ -12,9 +12,10 @@
 bool url_plain(struct sheaf_bytes url, struct sheaf_buf *out);
 
 /* Finds an article whose URL has the same plain form as `url`; *out is its
- * ID. False: there is none, or the search failed. */
+ * ID. If `all`, all IDs are read for that, and not only some asked for. False:
+ * there is none, or the search failed. */
 bool hint_find(const struct sheaf_reader *reader,
-               struct sheaf_scratch *scratch, const char *url,
+               struct sheaf_scratch *scratch, const char *url, bool all,
                struct sheaf_buf *out);
 
 #endif

@@ -10,3 +10,5 @@ for url in http://Example.org/a 'https://www.example.org/b/?id=1&utm_medium=x&x=
     'https://example.org/c?p=3' https://example.org/d 'http://' b2; do
     both sheaf get a.sheaf "$url"
 done
+# Of several, each costs only a few lookups: no list is read for a hint.
+both sheaf get a.sheaf 'https://example.org/c?p=3' http://Example.org/a
