@@ -664,6 +664,14 @@ SHEAF_API SHEAF_MUST int
 sheaf_is_newest(const struct sheaf_reader *reader,
                 struct sheaf_scratch *scratch, struct sheaf_bytes id,
                 uint64_t leaf, int *out, struct sheaf_error *err);
+/*
+ * Whether leaf `leaf`, an article with this ID that is there, stands.
+ * SHEAF_EREDACTED: it was redacted, and somebody has put it back; the message
+ * has the reason. SHEAF_ECORRUPT: a redaction that may name it is lost.
+ */
+SHEAF_API SHEAF_MUST int
+sheaf_stands(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
+             struct sheaf_bytes id, uint64_t leaf, struct sheaf_error *err);
 
 /*
  * Passes the key of each row of the index of IDs: the first 6 bytes of the

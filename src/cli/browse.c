@@ -420,21 +420,20 @@ check_standing(struct browse *b, const struct sheaf_listing *line,
     struct sheaf_scan_item why = { .leaf = line->entry.leaf,
                                    .id = item->fields.id,
                                    .why = &err };
-    struct sheaf_entry entry;
     int rc;
 
     if (a->info.redactions == 0)
         return EXIT_DONE;
-    rc = sheaf_find(a->reader, b->newest.scratch, item->fields.id, line->rev,
-                    &entry, &err);
-    *stands = rc == SHEAF_OK || rc == SHEAF_EINCOMPLETE;
+    rc = sheaf_stands(a->reader, b->newest.scratch, item->fields.id,
+                      line->entry.leaf, &err);
+    *stands = rc == SHEAF_OK;
     if (rc == SHEAF_EREDACTED)
         return b->redacted != NULL
                    ? b->redacted(b->arg, line->entry.leaf, err.message)
                    : EXIT_DONE;
-    if (*stands || rc == SHEAF_ENOTFOUND)
+    if (*stands)
         return EXIT_DONE;
-    if (rc != SHEAF_ECORRUPT && rc != SHEAF_EVERIFY && rc != SHEAF_EMISSING)
+    if (rc != SHEAF_ECORRUPT && rc != SHEAF_EVERIFY)
         return archive_failed(a, rc, &err);
     err.code = rc;
     archive_say_lost(a, &why, &b->lost);

@@ -5,6 +5,7 @@
 #include "read/reader.h"
 
 #include "base/err.h"
+#include "base/hash.h"
 #include "read/damage_rebuild.h"
 
 int
@@ -48,4 +49,18 @@ reader_stands(const struct sheaf_reader *r, struct sheaf_scratch *s,
     return rc == SHEAF_EINCOMPLETE
                ? reader_standing_by_all(r, entry->leaf, err)
                : rc;
+}
+
+int
+sheaf_stands(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
+             struct sheaf_bytes id, uint64_t leaf, struct sheaf_error *err)
+{
+    const struct sheaf_entry entry = { .leaf = leaf };
+    uint8_t id_hash[HASH_BYTES], hash[HASH_BYTES];
+    int rc = sheaf_leaf_hash(reader, scratch, leaf, hash, err);
+
+    if (rc != SHEAF_OK)
+        return rc;
+    hash_blake2b(id.data, id.len, id_hash);
+    return reader_stands(reader, scratch, &entry, id_hash, hash, err);
 }
