@@ -110,8 +110,8 @@ decode_loaded(struct sheaf_scratch *s, uint64_t offset, uint32_t i, size_t at,
 {
     struct sheaf_bytes rest = buf_view(&s->content);
 
-    rest.data += at;
-    rest.len -= at;
+    if (at != 0) /* an empty frame has no bytes at all */
+        rest = sheaf_view(rest.data + at, rest.len - at);
     for (;; i++) {
         int rc = article_begin(&s->article, rest, offset, err);
 
