@@ -129,6 +129,7 @@ gather_rows(const struct sheaf_reader *r, unsigned run, const struct wanted *w,
     const struct top_run *of = &reader_runs(r)->runs[run];
     struct stretch_scan k = { .s = NULL };
     struct scanned item;
+    uint64_t all = 0;
     int rc = stretch_begin(&k, r, of->first, of->end, err);
 
     while (rc == SHEAF_OK &&
@@ -141,8 +142,11 @@ gather_rows(const struct sheaf_reader *r, unsigned run, const struct wanted *w,
         rc = confirm(r, &k, &item, lost, err);
         if (rc != SHEAF_OK)
             break;
-        if (row_of(&k, &item, w->kind, row, &good) && is_wanted(w, row))
-            good = buf_add(out, row, sizeof row);
+        if (row_of(&k, &item, w->kind, row, &good)) {
+            all++;
+            if (is_wanted(w, row))
+                good = buf_add(out, row, sizeof row);
+        }
         if (!good)
             rc = fail_nomem(err);
     }
@@ -150,6 +154,8 @@ gather_rows(const struct sheaf_reader *r, unsigned run, const struct wanted *w,
         stretch_end(&k);
     if (rc != SHEAF_END)
         return rc;
+    if (*lost == 0 && all != reader_table(r, run, w->kind)->rows)
+        *lost = 1;
     if (out->len != 0)
         qsort(out->data, out->len / TABLE_ROW_MAX, TABLE_ROW_MAX, compare);
     return SHEAF_OK;
@@ -194,7 +200,48 @@ find_kept_rows(const struct sheaf_reader *r, uint64_t part,
     return rc;
 }
 
-/* Derives all rows of a run and keeps them. */
+/* Copies `n` rows, each in TABLE_ROW_MAX bytes, to a page. */
+static void
+copy_page(enum table_kind kind, const uint8_t *rows, size_t n, uint8_t *page)
+{
+    size_t width = table_width(kind);
+
+    for (size_t i = 0; i < n; i++)
+        memcpy(page + i * width, rows + i * TABLE_ROW_MAX, width);
+}
+
+/* Whether these are as many rows as the top says; those of MAP give the roots
+ * of its blocks, too. */
+static bool
+are_all(enum table_kind kind, const struct top_table *t,
+        const struct sheaf_buf *rows)
+{
+    uint8_t roots[TABLE_BLOCK_ROWS / TABLE_PAGE_ROWS * 32];
+    uint8_t page[TABLE_PAGE_ROWS * TABLE_ROW_MAX], root[32];
+    const uint8_t *at = rows->data;
+    uint64_t number = 0;
+
+    if (rows->len != t->rows * TABLE_ROW_MAX)
+        return false;
+    for (uint64_t b = 0; kind == TABLE_MAP && b < table_blocks(t->rows); b++) {
+        uint64_t pages = table_block_pages(t->rows, b);
+
+        for (uint64_t i = 0; i < pages; i++) {
+            size_t n = table_page_rows(t->rows, number++);
+
+            copy_page(kind, at, n, page);
+            table_page_root(page, n, roots + i * 32);
+            at += n * TABLE_ROW_MAX;
+        }
+        merkle_root(roots, pages, root);
+        if (memcmp(root, t->blocks[b].root, sizeof root) != 0)
+            return false;
+    }
+    return true;
+}
+
+/* Derives all rows of a run and keeps them. Where something whole stands in the
+ * place of leaves, that leaves are lost shows only in the rows. */
 static int
 keep_rows(const struct sheaf_reader *r, unsigned run, enum table_kind kind,
           uint64_t part, struct sheaf_error *err)
@@ -204,6 +251,9 @@ keep_rows(const struct sheaf_reader *r, unsigned run, enum table_kind kind,
     uint64_t lost = 0;
     int rc = gather_rows(r, run, &w, &rows, &lost, err);
 
+    if (rc == SHEAF_OK && lost == 0 &&
+        !are_all(kind, reader_table(r, run, kind), &rows))
+        lost = 1;
     if (rc == SHEAF_OK && (!buf_add_be(&bytes, lost, 8) ||
                            !buf_add(&bytes, rows.data, rows.len)))
         rc = fail_nomem(err);
@@ -397,8 +447,8 @@ keep_pages(const struct sheaf_reader *r, unsigned run, enum table_kind kind,
         uint8_t bytes[TABLE_PAGE_ROWS * TABLE_ROW_MAX];
         size_t n = table_page_rows(t->rows, page);
 
-        for (size_t i = 0; i < n; i++, at += TABLE_ROW_MAX)
-            memcpy(bytes + i * width, at, width);
+        copy_page(kind, at, n, bytes);
+        at += n * TABLE_ROW_MAX;
         rc = part_keep(r, reader_page_key(run, kind, page), false, bytes,
                        n * width, err);
     }
@@ -444,7 +494,9 @@ rebuild_page(const struct sheaf_reader *r, struct sheaf_scratch *s,
     rc = gather_rows(r, run, &w, &rows, &lost, err);
     count = min_u64(st.to * TABLE_PAGE_ROWS, t->rows) -
             st.from * TABLE_PAGE_ROWS;
-    if (rc == SHEAF_OK && rows.len != count * TABLE_ROW_MAX)
+    /* Nothing proves rows of URLs: others may stand for those of lost leaves. */
+    if (rc == SHEAF_OK && (rows.len != count * TABLE_ROW_MAX ||
+                           (kind == TABLE_URL && lost != 0)))
         rc = give_up_pages(r, run, kind, &st, why, err);
     if (rc == SHEAF_OK)
         rc = keep_pages(r, run, kind, &st, &rows, err);

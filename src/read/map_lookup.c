@@ -13,9 +13,9 @@
 
 /* ---- Pages --------------------------------------------------------------- */
 
-/* With a key: checks that the page in s->page leads up to the seal. Its
- * root leads to the root of its block in the top, and that to the root of
- * the run, which the seal states. */
+/* Checks that the root of the page in s->page leads to the root of its block
+ * in the top. With a key, that leads to the root of the run, which the seal
+ * states. */
 static int
 prove_page(const struct sheaf_reader *r, struct sheaf_scratch *s, unsigned run,
            uint64_t page, struct sheaf_error *err)
@@ -49,8 +49,9 @@ load_page(const struct sheaf_reader *r, struct sheaf_scratch *s, unsigned run,
     if (rc == SHEAF_OK && proven)
         rc = prove_page(r, s, run, page, &why);
     if (rc == SHEAF_ECORRUPT) {
+        /* Rows of a scan may be of articles that stand in a wrong place. */
         rc = rebuild_page(r, s, run, kind, page, &why, err);
-        if (rc == SHEAF_OK && proven)
+        if (rc == SHEAF_OK && kind == TABLE_MAP)
             rc = prove_page(r, s, run, page, err);
     } else if (rc != SHEAF_OK && err != NULL) {
         *err = why;
