@@ -971,6 +971,8 @@ struct sheaf_recovery {
     uint64_t lost_bytes; /* of the file, without any whole frame */
     uint64_t lost_places;
     int ended; /* the file ends with a whole END frame */
+    uint64_t unnamed; /* leaves that are missing with every frame that would
+                         name them, and leave no other trace */
 };
 
 enum sheaf_recovered_kind {

@@ -4,6 +4,7 @@
  * for those that had to change.
  */
 #include "archive.h"
+#include "base/cursor.h"
 #include "format/frame.h"
 
 #define DOCS 700
@@ -461,6 +462,43 @@ count_found(void *arg, const struct sheaf_recovered *what)
     return 0;
 }
 
+/* A group is cut out with all its articles, and nothing else: no byte is
+ * damaged, but the leaves do not add up. */
+static void
+test_cut(const struct doc *docs)
+{
+    const struct sheaf_write_options o = options(0, 0, 1);
+    struct blob file = packed(docs, &o);
+    uint64_t at = 0;
+
+    for (unsigned group = 0; group < 3; group++) {
+        struct sheaf_recovery result = { 0 };
+        struct sheaf_error err = { 0 };
+        struct sheaf_source source;
+        struct blob cut = { 0 };
+        uint64_t start, end, count;
+        size_t found = 0;
+
+        at = find_frame(&file, at + 1, file.len, "GRP");
+        start = get_be(file.data + at + FRAME_HEAD_SIZE, 8);
+        count = get_be(file.data + at + FRAME_HEAD_SIZE + 16, 2);
+        end = at + 8 + get_le32(file.data + at + 4);
+        blob_add(&cut, file.data, (size_t)start);
+        blob_add(&cut, file.data + end, (size_t)(file.len - end));
+        MUST_BE(sheaf_source_memory(&source, blob_view(&cut), &err), SHEAF_OK,
+                &err);
+        MUST_BE(sheaf_recover(source, NULL, count_found, &found, &result,
+                              &err),
+                SHEAF_OK, &err);
+        eq_int(found, DOCS - count, "group %u cut out: the others", group);
+        ok(result.unnamed == count && result.lost_places == 0 &&
+               result.missing == 0,
+           "and %llu leaves are missing", (unsigned long long)count);
+        blob_free(&cut);
+    }
+    blob_free(&file);
+}
+
 /* Each magic in a tail of nothing else is looked at, but the file is read only
  * once or twice. */
 static void
@@ -505,6 +543,7 @@ main(void)
     test_shifted_dictionary(docs);
     test_joined_revisions();
     test_plain(docs);
+    test_cut(docs);
     test_magics();
     docs_free(docs, DOCS);
     rmdir(folder);

@@ -10,7 +10,8 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/options.h"
-#include "format/statement.h"
+#include "format/leaf.h"
+#include "format/top.h"
 #include "read/large.h"
 
 #define WINDOW ((size_t)1 << 20)
@@ -197,6 +198,42 @@ take_group(struct recover *r, const struct walk_frame *f,
                : rc;
 }
 
+/* ---- Leaves ------------------------------------------------------------- */
+
+/* So many leaves come before a frame, as it says. If there are fewer, and no
+ * place was lost since, whole frames are missing. */
+static void
+account(struct recover *r, uint64_t leaves)
+{
+    if (leaves > r->leaves && r->result.lost_places == r->places)
+        r->result.unnamed += leaves - r->leaves;
+    r->leaves = leaves;
+    r->places = r->result.lost_places;
+}
+
+/* Counts what a whole frame states of leaves. */
+static void
+count_leaves(struct recover *r, const struct walk_frame *f)
+{
+    struct leaf_stored leaf;
+    struct group g;
+    struct end e;
+
+    if (f->type == FRAME_GRP && f->body.len >= GROUP_FIXED &&
+        group_decode_fixed(f->body, SHIFTED_MAX, &g, NULL) == SHEAF_OK) {
+        account(r, g.first);
+        r->leaves += g.count;
+    } else if (f->type == FRAME_LEF &&
+               leaf_decode_stored(f->body, f->offset, &leaf, NULL) ==
+                   SHEAF_OK) {
+        r->leaves += leaf.type != LEAF_ARTICLE;
+    } else if (f->type == FRAME_END && f->length == END_SIZE &&
+               end_decode(f->bytes.data, end_offset(f->bytes.data), &e,
+                          NULL) == SHEAF_OK) {
+        account(r, e.size);
+    }
+}
+
 /* ---- The walk ----------------------------------------------------------- */
 
 /* Takes the frame at r->walk.at if it is whole; f->length is then its
@@ -253,6 +290,8 @@ take_all(struct recover *r, struct sheaf_error *err)
             continue;
         if (rc == SHEAF_OK)
             rc = report_lost(r, lost, f.offset, err);
+        if (rc == SHEAF_OK)
+            count_leaves(r, &f);
         if (rc == SHEAF_OK && f.type == FRAME_DICT)
             rc = recover_end_dict(r, &f, err);
         if (rc != SHEAF_OK)

@@ -61,6 +61,8 @@ struct recover {
     struct sheaf_buf base;     /* content of a difference's base */
     struct sheaf_buf shifts;   /* struct shift, in order */
     uint64_t looked_to;        /* groups before it were looked for */
+    uint64_t leaves;           /* that come before, by groups and statements */
+    uint64_t places;           /* lost ones, when `leaves` was last right */
     struct sheaf_buf columns;
     struct missing missing;
     struct codec_dctx *dctx;

@@ -38,8 +38,7 @@ found(void *arg, const struct sheaf_recovered *what)
         return -1;
     }
     switch (what->kind) {
-    case SHEAF_RECOVERED_ARTICLE:
-        return add(r, what);
+    case SHEAF_RECOVERED_ARTICLE: return add(r, what);
     case SHEAF_RECOVERED_MISSING:
         say("%s: lost: %.*s", r->from, (int)what->id.len,
             (const char *)what->id.data);
@@ -84,6 +83,7 @@ print_json(const struct recovering *r, const struct sheaf_recovery *result)
     out_json_number(&o, "unchanged", r->repeats);
     out_json_number(&o, "lost_bytes", result->lost_bytes);
     out_json_number(&o, "lost_places", result->lost_places);
+    out_json_number(&o, "unnamed", result->unnamed);
     out_json_bool(&o, "ended", result->ended);
     out_str(&o, "}\n");
     (void)out_flush(&o);
@@ -94,7 +94,8 @@ summarize(const struct recovering *r, const struct sheaf_recovery *result,
           const char *path, bool json, bool quiet)
 {
     bool lost = result->missing != 0 || result->lost_places != 0 ||
-                result->redacted != 0 || !result->ended;
+                result->redacted != 0 || result->unnamed != 0 ||
+                !result->ended;
 
     if (json) {
         print_json(r, result);
@@ -112,9 +113,13 @@ summarize(const struct recovering *r, const struct sheaf_recovery *result,
         say("%s: %llu bytes in %llu places were not whole", r->from,
             (unsigned long long)result->lost_bytes,
             (unsigned long long)result->lost_places);
+    if (result->unnamed != 0)
+        say("%s: %llu leaves are missing with the frames that named them",
+            r->from, (unsigned long long)result->unnamed);
     if (result->redacted != 0)
         say("%s: left out %llu redacted article%s that somebody has put back "
-            "[F6.7]", r->from, (unsigned long long)result->redacted,
+            "[F6.7]",
+            r->from, (unsigned long long)result->redacted,
             result->redacted == 1 ? "" : "s");
     if (!result->ended)
         say("%s: no end was found: articles after the last group are not "
@@ -138,8 +143,10 @@ cmd_recover(const struct args *args)
     if (path == NULL)
         return say_usage("recover", "recover: needs -o OUT");
     if (same_file(r.from, path))
-        return say_usage("recover", "recover: %s is the archive itself: write "
-                         "to another file", path);
+        return say_usage("recover",
+                         "recover: %s is the archive itself: write "
+                         "to another file",
+                         path);
     catch_signals();
     code = packing_start(&p, args, path);
     if (code != EXIT_DONE)
