@@ -197,7 +197,8 @@ write_value(struct out *o, struct sheaf_bytes value)
         return true;
     }
     out_str(o, object ? "{" : "[");
-    for (; json_next(&it, &key, &item); comma = ",") {
+    for (; object ? json_next(&it, &key, &item) : json_next_item(&it, &item);
+         comma = ",") {
         out_str(o, comma);
         if (object) {
             out_str(o, "\"");

@@ -16,3 +16,10 @@ print(len(a), len(b))
 for x, y in zip(a, b):
     print(x == y or (x, y))
 END
+# Lists, also within lists and objects, come back as they were.
+printf '%s\n' '{"id":"lists","title":"T","authors":["J. Doe","A. Roe"],"tags":[{"name":"eels"},[]],"o":{"n":[1,[2,"x"]]},"text":["One.","Two."]}' > lists.jsonl
+sheaf pack -q -o lists.sheaf lists.jsonl
+sheaf extract lists.sheaf --format jsonl
+sheaf extract -q lists.sheaf --format jsonl | sheaf pack -q -o again.sheaf --from jsonl -
+sheaf get again.sheaf lists
+echo
