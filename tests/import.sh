@@ -497,6 +497,26 @@ a
 Z 2
 Z 2'
 
+cat > stamps.jsonl << 'END'
+{"id":"a","text":"x","date":20240311100000}
+{"id":"b","text":"x","date":"202403111015"}
+{"id":"c","text":"x","date":978307200000}
+{"id":"d","text":"x","date":"24-03-11"}
+{"id":"e","text":"x","date":"24.03.11"}
+{"id":"f","text":"x","date":"20241311100000"}
+END
+is "JSONL: dates in one number, and years of two figures" \
+    "$(see meta stamps.jsonl | sed 's/.*"\(published\|date\)":\("[^"]*"\).*/\1 \2/'
+       see W stamps.jsonl | sed 's/:.*//; s/^/warning: /')" \
+'published "2024-03-11T10:00:00"
+published "2024-03-11T10:15:00"
+published "2001-01-01T00:00:00Z"
+date "24-03-11"
+published "2011-03-24"
+date "20241311100000"
+warning: stamps.jsonl
+warning: stamps.jsonl'
+
 printf 'id,text\nban,Xin ch\340o ban\n' > viet.csv
 is "CSV: windows-1258, where iconv keeps a last letter back" \
     "$(see id --charset windows-1258 viet.csv

@@ -317,13 +317,16 @@ static bool
 read_iso(struct text t, bool strict, struct moment *d)
 {
     bool compact;
+    size_t run;
 
     memset(d, 0, sizeof *d);
     if (!digits(&t, 4, &d->year) || d->year < YEAR_MIN)
         return false;
     if (t.len == 0)
         return true;
-    compact = !strict && digit_run(t) == 4;
+    /* 20240311, and with the time behind it, as 20240311100000. */
+    run = digit_run(t);
+    compact = !strict && (run == 4 || run == 8 || run == 10);
     if ((!compact && !take(&t, '-')) || !digits(&t, 2, &d->month))
         return false;
     if (t.len == 0)
@@ -333,9 +336,10 @@ read_iso(struct text t, bool strict, struct moment *d)
         return false;
     if (t.len == 0)
         return true;
-    if (!take(&t, 'T') && (strict || (!take(&t, ' ') && !take(&t, 't'))))
+    if (!take(&t, 'T') && (strict || (!take(&t, ' ') && !take(&t, 't'))) &&
+        (!compact || run == 4))
         return false;
-    if (compact && digit_run(t) == 6) {
+    if (compact && (digit_run(t) == 6 || (digit_run(t) == 4 && run == 8))) {
         d->timed = true;
         (void)(digits(&t, 2, &d->hour) && digits(&t, 2, &d->minute) &&
                digits(&t, 2, &d->second));
@@ -476,7 +480,7 @@ read_figures(struct text *t, unsigned first, const struct reading *how,
     char mark = t->len > 0 ? t->data[0] : '\0';
     enum order order = how->order;
     unsigned second;
-    size_t n;
+    size_t n, year;
 
     if (!take_any(t, "./-"))
         return false;
@@ -487,7 +491,12 @@ read_figures(struct text *t, unsigned first, const struct reading *how,
         return false;
     if (mark == '.')
         skip_space(t);
+    year = digit_run(*t);
     if (!read_year(t, how->whole || (mark == '.' && n == 2), &d->year))
+        return false;
+    /* 24-03-11 may be a day of 2024 or of 2011. */
+    if (year == 2 && mark != '.' && order == ORDER_UNKNOWN && first > 12 &&
+        second <= 12)
         return false;
     if (digit_run(*t) != 0 || (t->len > 1 && t->data[0] == mark &&
                                is_digit(t->data[1])))

@@ -25,7 +25,7 @@ say_epoch(struct text t, struct sheaf_buf *out)
 {
     uint64_t v = 0;
     size_t n = 0;
-    char text[32];
+    char text[DATE_MAX];
     struct tm tm;
     time_t when;
 
@@ -34,6 +34,10 @@ say_epoch(struct text t, struct sheaf_buf *out)
     if (n < t.len && t.data[n] != '.')
         return false;
     if (n < 9 || n > 16)
+        return false;
+    /* 20240311100000, or without the seconds, is no such number. With twelve
+     * digits it could be one of before 2002. */
+    if (n == 14 || (n == 12 && t.data[0] <= '2' && date_convert(t, text)))
         return false;
     when = (time_t)(n >= 15 ? v / 1000000 : n >= 12 ? v / 1000 : v);
     if (gmtime_r(&when, &tm) == NULL || tm.tm_year > 8000 ||
@@ -55,7 +59,7 @@ say_date(const struct record *r, const struct value *v, struct sheaf_buf *out)
     t = v->type == TREE_NUMBER ? v->source : v->string;
     if (say_epoch(text_trim(t), out))
         return true;
-    if (v->type == TREE_NUMBER && t.len != 8)
+    if (v->type == TREE_NUMBER && t.len != 8 && t.len != 12 && t.len != 14)
         return false;
     if (!date_convert(t, text))
         return false;
