@@ -84,6 +84,20 @@ is "charsets that look like ASCII, or keep the last letter back" \
 Xin chào ban
 수문
 Größe'
+head="From: x@y.example
+Date: Mon, 11 Mar 2024 10:00:00 +0000
+Content-Type: text/plain; charset=utf-8
+Content-Transfer-Encoding: base64
+"
+printf '%s\nSGVsbG8gd29y\nbGQhIQ' "$head" > cut.eml
+printf '%s\nSGVsbG8gd28=\ncmxkLCB0aGUg\nZW5kLg==\n' "$head" > pieces.eml
+printf '%s\nSGVsbG8=\n______\nTo leave the list: nowhere\n' "$head" > footer.eml
+is "base64 without its end, in pieces, with a footer behind it" \
+    "$(for f in cut pieces footer; do see body $f.eml; echo; done; see W footer.eml)" \
+'Hello world!!
+Hello world, the end.
+Hello
+footer.eml: 33 bytes after the end of its base64 are left out'
 is "an unknown charset is said" "$(see W hz.eml)" \
     "hz.eml: its character set 'hz-gb-2312' is not known; its text may be wrong"
 "$SHEAF_IMPORT" --keep raw letter.eml > stream

@@ -13,9 +13,83 @@ or_empty(const char *s)
     return s != NULL ? s : "";
 }
 
+/* ---- Base64 ---- */
+
+static int
+base64_value(char c)
+{
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                  "abcdefghijklmnopqrstuvwxyz0123456789+/";
+    const char *at = c != '\0' ? strchr(letters, c) : NULL;
+
+    return at != NULL ? (int)(at - letters) : -1;
+}
+
+/* Whether what follows the end of base64 is more of it, encoded by itself, and
+ * not what a list server puts under each mail. */
+static bool
+goes_on(struct text line)
+{
+    size_t n = line.len;
+
+    while (n > 0 && line.data[n - 1] == '=')
+        n--;
+    for (size_t i = 0; i < n; i++)
+        if (base64_value(line.data[i]) < 0)
+            return false;
+    return line.len % 4 == 0 && line.len - n <= 2;
+}
+
+/* As mail has it: in lines, sometimes without the signs at its end, or in
+ * pieces that end by themselves. GMime leaves out what follows such an end, and
+ * the last letters without it. Returns what is no base64. */
+static struct text
+add_base64(struct text raw, struct sheaf_buf *out)
+{
+    unsigned bits = 0, count = 0;
+    struct text line, rest = raw;
+    bool ended = false;
+
+    while (text_line(&rest, &line)) {
+        line = text_trim(line);
+        if (ended && !goes_on(line))
+            return text_from(line.data,
+                             (size_t)(raw.data + raw.len - line.data));
+        for (size_t i = 0; i < line.len; i++) {
+            int value = base64_value(line.data[i]);
+            uint8_t byte;
+
+            ended = ended || line.data[i] == '=';
+            if (line.data[i] == '=')
+                count = 0;
+            if (value < 0)
+                continue;
+            bits = bits << 6 | (unsigned)value;
+            count = (count + 1) % 4;
+            byte = (uint8_t)(bits >> (count == 2 ? 4 : count == 3 ? 2 : 0));
+            if (count != 1)
+                buf_add(out, &byte, 1);
+        }
+    }
+    return text_from("", 0);
+}
+
+static void
+read_stream(GMimeStream *stream, struct sheaf_buf *out)
+{
+    char piece[16384];
+    ssize_t n;
+
+    (void)g_mime_stream_reset(stream);
+    while ((n = g_mime_stream_read(stream, piece, sizeof piece)) > 0)
+        buf_add(out, piece, (size_t)n);
+}
+
+/* ---- Content ---- */
+
 /* The bytes of a part, decoded from base64 or quoted-printable. */
 static void
-read_content(GMimeObject *part, struct sheaf_buf *out)
+read_content(const struct mail *m, GMimeObject *part, struct sheaf_buf *out)
 {
     GMimeStream *stream = g_mime_stream_mem_new();
     GMimeDataWrapper *content = NULL;
@@ -23,7 +97,19 @@ read_content(GMimeObject *part, struct sheaf_buf *out)
 
     if (GMIME_IS_PART(part))
         content = g_mime_part_get_content(GMIME_PART(part));
-    if (content != NULL)
+    if (content != NULL && g_mime_data_wrapper_get_encoding(content) ==
+                               GMIME_CONTENT_ENCODING_BASE64) {
+        struct sheaf_buf raw = { 0 };
+        struct text rest;
+
+        read_stream(g_mime_data_wrapper_get_stream(content), &raw);
+        rest = text_trim(add_base64(text_of_buf(&raw), out));
+        if (rest.len > 0)
+            warn(m->place,
+                 "%zu bytes after the end of its base64 are left out",
+                 rest.len);
+        sheaf_buf_free(&raw);
+    } else if (content != NULL)
         (void)g_mime_data_wrapper_write_to_stream(content, stream);
     else if (GMIME_IS_MESSAGE_PART(part) &&
              g_mime_message_part_get_message(GMIME_MESSAGE_PART(part)) != NULL)
@@ -79,7 +165,7 @@ read_text_of(const struct mail *m, GMimeObject *part, struct sheaf_buf *out)
 {
     struct sheaf_buf bytes = { 0 };
 
-    read_content(part, &bytes);
+    read_content(m, part, &bytes);
     if (out->len > 0)
         buf_add_str(out, "\n");
     add_decoded(m, text_of_buf(&bytes),
@@ -133,7 +219,7 @@ take_media(struct mail *m, GMimeObject *part)
     struct story_media media = { .type = text_of(or_empty(type)),
                                  .name = text_of(or_empty(name)) };
 
-    read_content(part, &bytes);
+    read_content(m, part, &bytes);
     if (cid != NULL && cid[0] != '\0') {
         buf_add_str(&url, "cid:");
         buf_add_str(&url, cid);
