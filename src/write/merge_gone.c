@@ -62,10 +62,13 @@ sort_gone(struct sheaf_merge *m)
 
 /* ---- Before anything is added ------------------------------------------ */
 
+#define NOTED_MEMORY ((size_t)1 << 20)
+
 struct noting {
     struct sheaf_merge *m;
     const struct sheaf_reader *r;
     struct sheaf_scratch *s;
+    struct idset *noted; /* IDs whose leaves are noted */
     int rc;
     struct sheaf_error err;
 };
@@ -82,11 +85,12 @@ add_gone(struct noting *n, const uint8_t id_hash[32], const uint8_t hash[32],
     return buf_add(&n->m->gone, &g, sizeof g);
 }
 
-/* Notes the removed article, and all other leaves with its ID. */
+/* Notes the removed article, and once all leaves with its ID. */
 static int
-note_leaf(struct noting *n, const struct leaf_stored *leaf, uint64_t number,
+note_leaf(struct noting *n, const struct leaf_stored *leaf,
           struct sheaf_error *err)
 {
+    struct idset_entry entry = { .rev = 0 };
     uint8_t id_hash[32], hash[32];
     struct map_row row;
     struct rows rows;
@@ -96,9 +100,15 @@ note_leaf(struct noting *n, const struct leaf_stored *leaf, uint64_t number,
     memcpy(hash, leaf->hash, 32);
     if (!add_gone(n, id_hash, hash, true))
         return fail_nomem(err);
+    rc = idset_get(n->noted, (struct sheaf_bytes){ id_hash, 32 }, &entry, err);
+    if (rc != SHEAF_ENOTFOUND)
+        return rc;
+    rc = idset_put(n->noted, (struct sheaf_bytes){ id_hash, 32 }, &entry, err);
+    if (rc != SHEAF_OK)
+        return rc;
     rows = rows_of(n->r, TABLE_MAP, id_hash);
     while ((rc = rows_next_map(n->r, n->s, &rows, &row, err)) == SHEAF_OK) {
-        if (row.redaction || row.leaf == number)
+        if (row.redaction)
             continue;
         rc = reader_tree_hash(n->r, n->s, row.leaf, hash, err);
         if (rc == SHEAF_OK && !add_gone(n, id_hash, hash, false))
@@ -119,7 +129,7 @@ note_line(void *arg, const struct sheaf_listing *line)
         return 0;
     n->rc = reader_stored(n->r, n->s, line->entry.offset, &leaf, &n->err);
     if (n->rc == SHEAF_OK)
-        n->rc = note_leaf(n, &leaf, line->entry.leaf, &n->err);
+        n->rc = note_leaf(n, &leaf, &n->err);
     return n->rc == SHEAF_OK ? 0 : -1;
 }
 
@@ -140,6 +150,8 @@ merge_gone_note(struct sheaf_merge *m, const struct sheaf_reader *r,
     if (rc == SHEAF_OK)
         rc = sheaf_scratch_new(&n.s, err);
     if (rc == SHEAF_OK)
+        rc = idset_new(&n.noted, NOTED_MEMORY, m->tmpdir, err);
+    if (rc == SHEAF_OK)
         rc = sheaf_list(r, s, &filter, note_line, &n, err);
     if (n.rc != SHEAF_OK) {
         rc = n.rc;
@@ -148,21 +160,22 @@ merge_gone_note(struct sheaf_merge *m, const struct sheaf_reader *r,
     }
     sheaf_scratch_free(s);
     sheaf_scratch_free(n.s);
+    idset_free(n.noted);
     return rc;
 }
 
 /* ---- Asking ------------------------------------------------------------ */
 
-/* The first leaf that was noted under this ID. */
+/* The first that is not before `key`. */
 static size_t
-first_gone(const struct gone *all, size_t count, const uint8_t id_hash[32])
+first_gone(const struct gone *all, size_t count, const struct gone *key)
 {
     size_t low = 0, high = count;
 
     while (low < high) {
         size_t middle = low + (high - low) / 2;
 
-        if (memcmp(all[middle].id_hash, id_hash, 32) < 0)
+        if (compare_gone(&all[middle], key) < 0)
             low = middle + 1;
         else
             high = middle;
@@ -174,28 +187,31 @@ int
 merge_gone_ask(struct sheaf_merge *m, const struct article *a, bool *gone,
                struct sheaf_error *err)
 {
-    const uint8_t *id_hash = leaf_id_hash(a->leaf.record);
     const struct gone *all = (const struct gone *)m->gone.data;
     size_t count = m->gone.len / sizeof *all;
-    bool known = false;   /* to the input that is now in the list ... */
-    uint64_t unaware = 0; /* the number, from 1, of one that has others */
+    uint64_t unaware = 0; /* the number, from 1, of an input that has others */
+    struct gone key = { .removed = false };
 
     *gone = false;
     if (count == 0)
         return SHEAF_OK;
     sort_gone(m);
-    for (size_t i = first_gone(all, count, id_hash);
-         i < count && memcmp(all[i].id_hash, id_hash, 32) == 0; i++) {
-        bool same = memcmp(all[i].hash, a->leaf_hash, 32) == 0;
+    memcpy(key.id_hash, leaf_id_hash(a->leaf.record), 32);
+    for (size_t i = first_gone(all, count, &key);
+         i < count && memcmp(all[i].id_hash, key.id_hash, 32) == 0;) {
+        uint64_t input = get_be(all[i].input, 8);
 
-        known = known || same;
-        *gone = *gone || (same && all[i].removed);
-        /* ... and ends here */
-        if (i + 1 == count || memcmp(&all[i], &all[i + 1], 40) != 0) {
-            if (!known)
-                unaware = get_be(all[i].input, 8) + 1;
-            known = false;
-        }
+        put_be(key.input, input, 8);
+        memcpy(key.hash, a->leaf_hash, 32);
+        i = first_gone(all, count, &key);
+        if (i == count || compare_gone(&all[i], &key) != 0)
+            unaware = input + 1;
+        for (; i < count && compare_gone(&all[i], &key) == 0; i++)
+            *gone = *gone || all[i].removed;
+        /* What the next input has. */
+        put_be(key.input, input + 1, 8);
+        memset(key.hash, 0, sizeof key.hash);
+        i = first_gone(all, count, &key);
     }
     if (*gone || unaware == 0)
         return SHEAF_OK;
