@@ -73,16 +73,18 @@ python3 - << 'END'
 for name, charset, text in (("utf7", "UTF-7", b"Gr+APYA3w-e"), ("hebrew", "windows-1255",
         "\u05e9\u05dc\u05d5\u05dd".encode("cp1255")), ("viet", "windows-1258", b"Xin ch\xe0o ban"),
         ("korea", "iso-2022-kr", "\uc218\ubb38".encode("iso2022_kr")),
-        ("dos", "cp437", "Gr\u00f6\u00dfe".encode("cp437")), ("hz", "hz-gb-2312", b"~{VPND~}")):
+        ("dos", "cp437", "Gr\u00f6\u00dfe".encode("cp437")),
+        ("wide", "utf-16be", "Gr\u00f6\u00dfe".encode("utf-16-be")), ("hz", "hz-gb-2312", b"~{VPND~}")):
     open(name + ".eml", "wb").write(b"From: x@y.example\nDate: Mon, 11 Mar 2024 10:00:00 +0000\n"
         b"Content-Type: text/plain; charset=" + charset.encode() + b"\n\n" + text)
 END
 is "charsets that look like ASCII, or keep the last letter back" \
-    "$(for f in utf7 hebrew viet korea dos; do see body $f.eml; echo; done)" \
+    "$(for f in utf7 hebrew viet korea dos wide; do see body $f.eml; echo; done)" \
 'Größe
 שלום
 Xin chào ban
 수문
+Größe
 Größe'
 head="From: x@y.example
 Date: Mon, 11 Mar 2024 10:00:00 +0000

@@ -127,6 +127,20 @@ read_content(const struct mail *m, GMimeObject *part, struct sheaf_buf *out)
 
 /* ---- Text ---- */
 
+/* In a page that can be read so far, UTF-16 means UTF-8; in mail it is meant. */
+static bool
+is_utf16(struct text label, char name[CHARSET_NAME_MAX])
+{
+    label = text_trim(label);
+    if (!text_begins(label, "utf-16") && !text_begins(label, "unicode"))
+        return false;
+    snprintf(name, CHARSET_NAME_MAX, "UTF-16%s",
+             text_ends(label, "le")   ? "LE"
+             : text_ends(label, "be") ? "BE"
+                                      : "");
+    return label.len <= 8;
+}
+
 /* Appends text in UTF-8, from the character set that its part states. */
 static void
 add_decoded(const struct mail *m, struct text t, struct text label,
@@ -142,7 +156,10 @@ add_decoded(const struct mail *m, struct text t, struct text label,
     bool plain = text_trim(label).len == 0 || text_begins(label, "us-ascii") ||
                  (text_is_utf8(t) && !text_is_ascii(t));
 
-    if (!plain && charset_name(label, name)) {
+    if (is_utf16(label, name) && recode_known(name, t, &converted, &bad)) {
+        hints.http = text_from("utf-8", 5);
+        t = text_of_buf(&converted);
+    } else if (!plain && charset_name(label, name)) {
         hints.http = label;
     } else if (!plain && charset_any_name(label, name) &&
                recode_known(name, t, &converted, &bad)) {
