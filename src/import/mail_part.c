@@ -127,7 +127,7 @@ read_content(const struct mail *m, GMimeObject *part, struct sheaf_buf *out)
 
 /* ---- Text ---- */
 
-/* In a page that can be read so far, UTF-16 means UTF-8; in mail it is meant. */
+/* In a page that could be read so far, UTF-16 means UTF-8; mail means it. */
 static bool
 is_utf16(struct text label, char name[CHARSET_NAME_MAX])
 {

@@ -494,7 +494,7 @@ rebuild_page(const struct sheaf_reader *r, struct sheaf_scratch *s,
     rc = gather_rows(r, run, &w, &rows, &lost, err);
     count = min_u64(st.to * TABLE_PAGE_ROWS, t->rows) -
             st.from * TABLE_PAGE_ROWS;
-    /* Nothing proves rows of URLs: others may stand for those that are lost. */
+    /* Nothing proves rows of URLs: others may stand for those of lost ones. */
     if (rc == SHEAF_OK && (rows.len != count * TABLE_ROW_MAX ||
                            (kind == TABLE_URL && lost != 0)))
         rc = give_up_pages(r, run, kind, &st, why, err);
