@@ -426,7 +426,7 @@ run-fuzz: $(FUZZ:%=$(B)/fuzz/fuzz_%)
 	@for name in $(FUZZ); do \
 	    mkdir -p $(B)/corpus/$$name fuzz/corpus/$$name && \
 	    echo "== fuzz_$$name, $(T) s" && \
-	    case $$name in import_*) more=-malloc_limit_mb=0 ;; *) more= ;; esac; \
+	    case $$name in import_*) more=-malloc_limit_mb=65536 ;; *) more= ;; esac; \
 	    $(B)/fuzz/fuzz_$$name -max_total_time=$(T) -timeout=20 $$more \
 	        -rss_limit_mb=2560 -dict=fuzz/sheaf.dict -print_final_stats=1 \
 	        -verbosity=0 -artifact_prefix=$(B)/$$name- \

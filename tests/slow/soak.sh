@@ -54,7 +54,7 @@ while [ "$(date +%s)" -lt $end ]; do
     target=$1
     seed=$(od -An -N3 -tu4 /dev/urandom | tr -d ' ')
     mkdir -p "build/fuzz/corpus/$target" "fuzz/corpus/$target"
-    case $target in import_*) more=-malloc_limit_mb=0 ;; *) more= ;; esac
+    case $target in import_*) more=-malloc_limit_mb=65536 ;; *) more= ;; esac
     left=$((end - $(date +%s)))
     [ $left -gt 60 ] && left=60
     # shellcheck disable=SC2086
