@@ -580,10 +580,8 @@ sink_append(struct sheaf_sink *out, const char *path, uint64_t offset,
     if (rc == SHEAF_OK)
         rc = mark_name(path, &f->mark, err);
     if (rc == SHEAF_OK && mark_in_the_way(buf_str(&f->mark)))
-        rc =
-            fail(err, SHEAF_EINVAL,
-                 "the file of its name with .appending is in the way: give it "
-                 "another name");
+        rc = fail(err, SHEAF_EINVAL,
+                  "what has its name with .appending is in the way: move it");
     if (rc == SHEAF_OK)
         rc = check_same(f->fd, path, expect_size, err);
     if (rc == SHEAF_OK && lseek(f->fd, (off_t)offset, SEEK_SET) < 0)

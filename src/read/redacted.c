@@ -151,8 +151,12 @@ find_among_many(const struct sheaf_reader *r, struct sheaf_scratch *s,
                        &entry, err);
     if (rc == SHEAF_ENOTFOUND)
         rc = add_many(r, s, id_hash, &entry, err);
-    if (rc != SHEAF_OK)
+    if (rc != SHEAF_OK) { /* the set may be of no more use */
+        idset_free(s->redactions.ids);
+        s->redactions.ids = NULL;
+        s->redactions.rows.len = 0;
         return rc;
+    }
     at = get_be(entry.leaf_hash, 8);
     count = get_be(entry.leaf_hash + 8, 8);
     for (uint64_t i = first_naming(&s->redactions.rows, at, count, leaf);
