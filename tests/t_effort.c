@@ -5,6 +5,7 @@
  */
 #include "archive.h"
 #include "read/walk.h"
+#include "write/merge.h"
 
 #define DOCS 6000
 #define GENERATIONS 30
@@ -315,6 +316,25 @@ test_generations(bool ends)
 
 /* ---- An ID with many revisions ------------------------------------------- */
 
+/* What a merge notes of removed articles and of those with their IDs. */
+static void
+note_gone(const struct sheaf_reader *r)
+{
+    struct sheaf_error err = { 0 };
+    struct sheaf_merge *m = NULL;
+    struct sheaf_buf out = { 0 };
+    struct sheaf_sink sink;
+
+    MUST_BE(sheaf_sink_memory(&sink, &out, &err), SHEAF_OK, &err);
+    MUST_BE(sheaf_merge_new(sink, NULL, &m, &err), SHEAF_OK, &err);
+    MUST_BE(sheaf_merge_expect(m, r, &err), SHEAF_OK, &err);
+    ok(m->gone.len >= (size_t)REVISIONS * 73 &&
+           m->gone.len <= (size_t)REVISIONS * 2 * 80,
+       "a merge notes each revision once or twice: %zu bytes", m->gone.len);
+    sheaf_merge_free(m);
+    sheaf_buf_free(&out);
+}
+
 /* All of them are redacted, so that each leads through the redactions. */
 static void
 test_redacted(void)
@@ -359,6 +379,7 @@ test_redacted(void)
     printf("# %llu bytes read of a file of %zu\n", (unsigned long long)c.bytes,
            file.len);
     ok(c.bytes < 12 * file.len, "by reading the file a few times");
+    note_gone(r);
     sheaf_scratch_free(s);
     sheaf_close(r);
     sheaf_buf_free(&bytes);
