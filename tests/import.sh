@@ -373,6 +373,9 @@ R 1 array.json:2:33: expected a value
 R 1 array.json:3:1: expected an object
 A array.json:4 {"ext":{"content":{"rendered":"<p>three</p>"},"id":3,"timestamp":1709175845},"id":"3","published":"2024-02-29T03:04:05Z","source":{"file":"array.json","line":4}} text/html 12
 Z 2'
+printf '{"id":"a","html":"<meta charset=koi8-r><p>Größe</p>"}\n' > page.jsonl
+is "JSON: a page in it is UTF-8, whatever it names" "$(see kinds page.jsonl)" \
+    'a text/html; charset=utf-8'
 printf '[{"id":"a","text":"x"}' > open.json
 is "JSON: an array without an end is an error" "$(see end open.json)" \
     'R 1 open.json: the array has no end

@@ -101,23 +101,41 @@ read_scripts(struct html *h)
     sheaf_buf_free(&title);
 }
 
+struct text
+html_decode(struct text body, struct text charset, struct sheaf_buf *room)
+{
+    struct text start = body;
+    struct charset_hints hints;
+    struct page page;
+
+    if (start.len > CHARSET_LOOK)
+        start.len = CHARSET_LOOK;
+    page_parse(&page, start);
+    hints = find_hints(&page, start);
+    hints.http = charset;
+    body = charset_decode(body, hints, room);
+    page_free(&page);
+    return body;
+}
+
+const char *
+html_type(struct text body)
+{
+    struct sheaf_buf room = { 0 };
+    bool clear = text_is_ascii(body) ||
+                 html_decode(body, text_of(""), &room).data == body.data;
+
+    sheaf_buf_free(&room);
+    return clear ? TYPE_HTML : TYPE_HTML "; charset=utf-8";
+}
+
 void
 html_open(struct html *h, struct text body, struct text charset)
 {
-    struct charset_hints hints;
-    struct text start;
-
     memset(h, 0, sizeof *h);
     if (body.len > PAGE_MAX)
         body.len = PAGE_MAX;
-    start = body;
-    if (start.len > CHARSET_LOOK)
-        start.len = CHARSET_LOOK;
-    page_parse(&h->page, start);
-    hints = find_hints(&h->page, start);
-    hints.http = charset;
-    page_free(&h->page);
-    page_parse(&h->page, charset_decode(body, hints, &h->room));
+    page_parse(&h->page, html_decode(body, charset, &h->room));
     read_scripts(h);
 }
 

@@ -19,6 +19,13 @@ struct html {
 void html_open(struct html *h, struct text body, struct text charset);
 void html_close(struct html *h);
 
+/* A page in UTF-8: `body` itself, or a copy in `room`. */
+struct text html_decode(struct text body, struct text charset,
+                        struct sheaf_buf *room);
+/* The media type of a page that is in UTF-8, which says so if the page names
+ * another charset. */
+const char *html_type(struct text body);
+
 /* Appends the readable text of a page. */
 void html_text(struct text body, struct text charset, struct sheaf_buf *out);
 

@@ -4,6 +4,7 @@
  * and signatures are parts `media`.
  */
 #include "import/charset.h"
+#include "import/html.h"
 #include "import/mail.h"
 #include "import/recode.h"
 
@@ -141,9 +142,10 @@ is_utf16(struct text label, char name[CHARSET_NAME_MAX])
     return label.len <= 8;
 }
 
-/* Appends text in UTF-8, from the character set that its part states. */
+/* Appends text in UTF-8, from the character set that its part states, or else
+ * the page in it. */
 static void
-add_decoded(const struct mail *m, struct text t, struct text label,
+add_decoded(const struct mail *m, struct text t, struct text label, bool html,
             struct sheaf_buf *out)
 {
     struct charset_hints hints = { .http = { "", 0 } };
@@ -170,7 +172,8 @@ add_decoded(const struct mail *m, struct text t, struct text label,
              "its character set '%.*s' is not known; its text may be wrong",
              (int)label.len, label.data);
     }
-    t = charset_decode(t, hints, &room);
+    t = html ? html_decode(t, hints.http, &room)
+             : charset_decode(t, hints, &room);
     buf_add(out, t.data, t.len);
     sheaf_buf_free(&converted);
     sheaf_buf_free(&room);
@@ -178,7 +181,8 @@ add_decoded(const struct mail *m, struct text t, struct text label,
 
 /* Appends the text of a part in UTF-8. */
 static void
-read_text_of(const struct mail *m, GMimeObject *part, struct sheaf_buf *out)
+read_text_of(const struct mail *m, GMimeObject *part, bool html,
+             struct sheaf_buf *out)
 {
     struct sheaf_buf bytes = { 0 };
 
@@ -188,7 +192,7 @@ read_text_of(const struct mail *m, GMimeObject *part, struct sheaf_buf *out)
     add_decoded(m, text_of_buf(&bytes),
                 text_of(or_empty(g_mime_object_get_content_type_parameter(
                     part, "charset"))),
-                out);
+                html, out);
     sheaf_buf_free(&bytes);
 }
 
@@ -199,10 +203,11 @@ take_text(struct mail *m, GMimeObject *part, bool html)
     struct sheaf_buf text = { 0 };
 
     if (m->found && m->html == html) {
-        read_text_of(m, part, &s->body); /* such as the footer of a list */
+        /* Such as the footer of a list. */
+        read_text_of(m, part, html, &s->body);
         return;
     }
-    read_text_of(m, part, &text);
+    read_text_of(m, part, html, &text);
     if (m->found && html) { /* the HTML is the body */
         (void)story_part(s, SHEAF_ROLE_TEXT, text_of(TYPE_TEXT),
                          text_of_buf(&s->body));

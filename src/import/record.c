@@ -19,6 +19,7 @@
 #include <stdlib.h>
 
 #include "import/field_map.h"
+#include "import/html.h"
 #include "import/ninjs.h"
 
 /* Names of lists of records in documents with other members. */
@@ -124,7 +125,7 @@ type_of(const struct records *all, const struct record *r, struct text body)
         return all->type;
     return strstr(from, "html") != NULL || strstr(from, "rendered") != NULL ||
                    looks_like_html(body) || is_fragment(body)
-               ? TYPE_HTML
+               ? html_type(body)
                : TYPE_TEXT;
 }
 

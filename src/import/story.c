@@ -498,6 +498,8 @@ story_emit(struct story *s, const struct item *item, const char *place,
 
     if (s->body.len > 0)
         parts[0].data = s->body.data;
+    if (strcmp(s->type, TYPE_HTML) == 0)
+        parts[0].type = html_type(text_of_buf(&s->body));
     for (size_t i = 0; i < s->part_count; i++) {
         struct story_part *p = &s->parts[i];
 
