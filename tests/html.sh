@@ -251,6 +251,38 @@ c.bin False None
 j1 False 'own'
 j2 False 'One\\n\\nTwo & three\\n'"
 
+# What stands around a text for subscribers, and what asks for a subscription.
+one='The lock keeper opened the old gate on Monday, and the first barge, with
+a band on it, went through before noon.'
+two='The farmers had waited for the water since spring, while the council,
+short of money, kept it behind a wall of sandbags.'
+paras="<p>$one</p><p>$two</p>"
+ask='<p>Subscribe to continue reading, on all of your devices.</p>
+<p>Are you a subscriber? <a href=/login>Log in</a>.</p>'
+count() {
+    pack a.html && text a.html | grep -c "$1"
+}
+for how in class=paywall class=subscriber-only class=read-more \
+    aria-hidden=true class=modal-open "style='display: none'"; do
+    echo "<h1>Gate</h1><div $how>$paras</div>" > a.html
+    is "all text in $how" "$(count '^The')" 2
+    echo "<article><h1>Gate</h1>$paras$paras$paras<div $how>$ask</div>" > a.html
+    is "a request in $how" "$(count '^The') $(count ubscri)" "6 0"
+done
+for how in class=paywall class=subscriber-only class=read-more \
+    aria-hidden=true; do
+    echo "<h1>Gate</h1>$paras$paras$paras<div $how>$paras$paras</div>" > a.html
+    is "the rest of a text in $how" "$(count '^The')" 10
+done
+echo "<h1>Gate</h1>$paras<div class=paywall>$one<br><br>$two<br>$one</div>" \
+    > a.html
+is "without paragraphs" "$(count '^The')" 5
+for how in "class=modal aria-hidden=true" "style='display: none'"; do
+    echo "<article><h1>Gate</h1>$paras$paras$paras$paras</article><div $how>
+        <p>Rules: $one$two$one</p><p>Rules: $one$two$one$one$one$one</p>" > a.html
+    is "a long text that few see in $how" "$(count Rules)" 0
+done
+
 # ---- Pages that are meant to hurt ----
 
 python3 - << 'EOF'

@@ -20,6 +20,18 @@
 
 /* With fewer characters, the search is repeated. */
 #define ENOUGH 250
+/* With so many characters of paragraphs, beside others of the article, a part
+ * for subscribers is no request to subscribe. */
+#define PART_MIN 400
+/* With so many outside of it, what is hidden or covers a page is no article. */
+#define OUTSIDE_MAX 600
+
+/* What may stand before the text of an article, or around it. */
+enum gate {
+    GATE_NONE,
+    GATE_PART,  /* a request to subscribe, or the text for who did */
+    GATE_COVER, /* is not shown, or covers the page */
+};
 
 struct row {
     uint32_t text;  /* visible characters; a Chinese one counts twice */
@@ -31,6 +43,7 @@ struct row {
     uint16_t images;
     uint16_t inputs;
     bool gone;
+    uint8_t gate;
     bool scored;
     float score;
 };
@@ -74,10 +87,8 @@ static bool
 is_hidden(const struct content *c, const struct node *n)
 {
     struct text style = page_attr(c->page, n, "style");
-    struct text hidden = page_attr(c->page, n, "aria-hidden");
 
-    if (page_has(c->page, n, "hidden") ||
-        (text_is(hidden, "true") && n->tag != TAG_SPAN))
+    if (page_has(c->page, n, "hidden"))
         return true;
     for (size_t i = 0; i + 12 <= style.len; i++) {
         struct text t = text_from(style.data + i, style.len - i);
@@ -111,11 +122,10 @@ static const char furniture[] =
     " nav navi navigation navbar menu menubar submenu dropdown footer "
     "sidebar side-bar breadcrumb* pagination pager paging skip-link "
     "share sharing sharer shares social socials addthis sharedaddy share* "
-    "related relateds recommend* recirc* also-like more-on read-more "
-    "readmore read-next see-also more-news more-stories morestories "
+    "related relateds recommend* recirc* also-like more-on "
+    "read-next see-also more-news more-stories morestories "
     "comment comments commentlist disqus reply replies respond "
-    "newsletter* signup sign-up subscribe* subscription* optin "
-    "cookie cookies gdpr consent popup modal overlay lightbox "
+    "newsletter* signup sign-up optin cookie cookies gdpr consent "
     "banner advert* ad ads adslot adsense sponsor* promo promos promotion* "
     "outbrain taboola widget widgets widgetarea teaser teasers "
     "popular trending most-read most-popular mostread "
@@ -123,12 +133,17 @@ static const char furniture[] =
     "byline author authors author-box about-author bio vcard "
     "caption captions credit credits copyright wp-caption-text "
     "toolbar tools print rating ratings rate login signin search "
-    "searchform masthead topbar ticker hidden screen-reader* sr-only "
-    "visually-hidden visuallyhidden noprint paywall meta metadata "
+    "searchform masthead topbar ticker screen-reader* sr-only "
+    "visually-hidden visuallyhidden meta metadata "
     "postmeta post-meta entry-meta timestamp dateline jp-relatedposts "
     "yarpp* crp_related sociable fb-like twitter-share shoutbox "
     "navbox mw-editsection toc catlinks printfooter infobox "
     "feedback poll quiz slideshow carousel gallery thumbnails ";
+
+static const char parts[] =
+    " paywall subscribe* subscription* read-more readmore ";
+static const char covers[] =
+    " popup modal overlay lightbox hidden noprint ";
 
 /* Unless one of these is there, too. */
 static const char maybe_article[] =
@@ -149,6 +164,28 @@ is_furniture(const struct content *c, const struct node *n)
                         "alertdialog dialog banner contentinfo search "))
         return true;
     return words_any(names, furniture) && !words_any(names, maybe_article);
+}
+
+static enum gate
+gate_of(const struct content *c, const struct node *n)
+{
+    struct text aria = page_attr(c->page, n, "aria-hidden");
+    bool part = text_is(aria, "true") && n->tag != TAG_SPAN;
+    struct names room;
+    struct text names;
+
+    if (is_hidden(c, n))
+        return GATE_COVER;
+    if (n->tag == TAG_BODY || n->tag == TAG_HTML || n->tag == TAG_ARTICLE ||
+        n->tag == TAG_MAIN)
+        return GATE_NONE;
+    names = names_of(c, n, &room);
+    if (!c->lenient && !words_any(names, maybe_article)) {
+        if (words_any(names, covers))
+            return GATE_COVER;
+        part = part || words_any(names, parts);
+    }
+    return part ? GATE_PART : GATE_NONE;
 }
 
 /* ---- Figures ------------------------------------------------------------- */
@@ -206,12 +243,14 @@ mark_gone(struct content *c)
         const struct node *n = page_node(c->page, i);
         struct row *r = row_of(c, n);
 
-        memset(r, 0, sizeof *r);
-        if (n->parent != NULL && row_of(c, n->parent)->gone)
-            r->gone = true;
-        else if (n->tag != TAG_TEXT)
-            r->gone = is_never_article((enum tag)n->tag) ||
-                      is_hidden(c, n) || (!c->lenient && is_furniture(c, n));
+        r->gate = GATE_NONE;
+        r->gone = n->parent != NULL && row_of(c, n->parent)->gone;
+        if (r->gone || n->tag == TAG_TEXT)
+            continue;
+        r->gone = is_never_article((enum tag)n->tag) ||
+                  (!c->lenient && is_furniture(c, n));
+        if (!r->gone)
+            r->gate = (uint8_t)gate_of(c, n);
     }
 }
 
@@ -220,6 +259,9 @@ mark_gone(struct content *c)
 static void
 count_all(struct content *c)
 {
+    for (size_t i = 0; i < c->page->count; i++)
+        c->rows[i] = (struct row){ .gone = c->rows[i].gone,
+                                   .gate = c->rows[i].gate };
     for (size_t i = c->page->count; i-- > 0;) {
         const struct node *n = page_node(c->page, i);
         struct row *r = row_of(c, n);
@@ -248,6 +290,57 @@ static float
 link_share(const struct row *r)
 {
     return r->text == 0 ? 0.0F : (float)r->link / (float)r->text;
+}
+
+/* Whether a paragraph of the same article stands beside `n`. */
+static bool
+beside_paragraph(const struct content *c, const struct node *n)
+{
+    const struct node *k = n->parent != NULL ? n->parent->first : NULL;
+
+    while (k != NULL && (k->tag != TAG_P || row_of(c, k)->paras < 80))
+        k = k->next;
+    return k != NULL;
+}
+
+/* Whether the article, or more than a request, is behind this gate. `body`
+ * has the figures of all that is visible or behind one. */
+static bool
+is_open(const struct content *c, const struct node *n, struct row body)
+{
+    const struct row *r = row_of(c, n);
+    bool most = r->paras > body.paras / 2;
+
+    if (r->para_count == 0)
+        most = r->text - r->link > (body.text - body.link) / 2;
+    if (link_share(r) > 0.25F)
+        return false;
+    if (most && (r->gate == GATE_PART || body.paras - r->paras < OUTSIDE_MAX))
+        return true;
+    return r->gate == GATE_PART && r->para_count > 1 &&
+           r->paras >= PART_MIN && beside_paragraph(c, n);
+}
+
+/* Marks all that is no article, and counts the rest. */
+static void
+measure(struct content *c)
+{
+    struct row body;
+    bool shut = false;
+
+    mark_gone(c);
+    count_all(c);
+    body = *row_of(c, c->page->body);
+    for (size_t i = 0; i < c->page->count; i++) {
+        const struct node *n = page_node(c->page, i);
+        struct row *r = row_of(c, n);
+
+        r->gone = r->gone || (n->parent != NULL && row_of(c, n->parent)->gone);
+        if (r->gate && !r->gone && !is_open(c, n, body))
+            r->gone = shut = true;
+    }
+    if (shut)
+        count_all(c);
 }
 
 /* ---- Points -------------------------------------------------------------- */
@@ -713,7 +806,7 @@ take_body(struct content *c, struct sheaf_buf *out)
     struct writer w = { .out = out, .from = out->len };
 
     c->lenient = true;
-    mark_gone(c);
+    measure(c);
     write_node(c, &w, c->page->body);
     sheaf_buf_free(&w.room);
 }
@@ -724,8 +817,7 @@ try_content(struct content *c, struct sheaf_buf *out)
     struct writer w = { .out = out, .from = out->len };
     const struct node *top;
 
-    mark_gone(c);
-    count_all(c);
+    measure(c);
     top = find_top(c);
     if (top == NULL)
         return;
