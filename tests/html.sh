@@ -100,6 +100,30 @@ is "the XML declaration" "$(field a.xhtml headline) $(field a.xhtml lang)" \
     printf '<title>水門が開く</title>' | iconv -t cp932 -f utf-8; } > a.html
 is "what a page in this language is in" "$(field a.html headline)" "水門が開く"
 
+# Pages that name no charset.
+while IFS='|' read -r lang title charsets; do
+    for charset in $charsets; do
+        printf '<html lang="%s"><title>%s</title><p>x – y' "$lang" "$title" |
+            iconv -c -f utf-8 -t "$charset" > a.html
+        is "$charset by its bytes, $lang" "$(field a.html headline)" "$title"
+    done
+done << 'EOF'
+|Смотритель открыл старые ворота|windows-1251 koi8-r iso-8859-5 cp866
+|Доглядач відкрив стару браму в понеділок|windows-1251 koi8-u
+|水門の番人は古い門を開けた|cp932 euc-jp
+|看闸人在星期一打开了旧水闸|gbk
+|看閘人在九年的修繕之後於星期一打開了舊水閘|big5
+|수문지기는 낡은 문을 열었다|euc-kr
+|Ο φύλακας άνοιξε την παλιά πύλη|iso-8859-7
+|Der Wärter öffnete früh das schöne alte Tor|windows-1252
+|“Été” à Orléans : l’écluse a été réparée|windows-1252
+ru|Смотритель открыл старые ворота|windows-1251 koi8-r
+en|Смотритель открыл старые ворота|koi8-r
+ja|水門の番人は古い門を開けた|euc-jp
+pl|Śluzowy otworzył w poniedziałek starą bramę, żeby przepłynąć|windows-1250 iso-8859-2
+tr|Bekçi pazartesi günü eski kapıyı açtı|windows-1254
+EOF
+
 printf '<?xml version="1.0"?>\n<!-- a -->\n<html xmlns="x"><title>Gate</title>' \
     > plain
 is "XHTML is known without its suffix" "$(field plain headline)" Gate

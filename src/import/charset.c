@@ -338,7 +338,8 @@ choose(struct text t, struct utf8_count count,
     else if (count.bad <= count.good / 4)
         snprintf(name, LABEL_MAX, "utf8");
     else
-        snprintf(name, LABEL_MAX, "%s", name_by_language(hints->lang));
+        snprintf(name, LABEL_MAX, "%s",
+                 charset_guess(t, name_by_language(hints->lang)));
 }
 
 /* UTF-16 is recognised by its byte order mark, or by its first two

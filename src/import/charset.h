@@ -24,6 +24,10 @@ struct charset_hints {
 struct text charset_decode(struct text bytes, struct charset_hints hints,
                            struct sheaf_buf *room);
 
+/* iconv's name for the charset that these bytes look like; `usual` if that is
+ * not sure. */
+const char *charset_guess(struct text bytes, const char *usual);
+
 /* iconv's name for a label, as a browser reads it. False: unknown. */
 bool charset_name(struct text label, char name[CHARSET_NAME_MAX]);
 /* The same with those that browsers do not read, but mail programs: utf-7. */
