@@ -20,13 +20,56 @@ is "text: blank lines and white space don't count" \
 python3 -c 'print("x" * 299 + "\u00e9" * 20)' > long.txt
 is "text: a long first line is cut between characters" \
     "$(see headline long.txt)" "$(python3 -c 'print("x" * 299)')"
-printf 'K\366ln\n' > latin.txt
-printf 'a\0b' > nul.txt
-is "text: not UTF-8, or with NUL, is bytes without a headline" \
-    "$(see show latin.txt nul.txt)" \
-'A latin.txt {"id":"latin.txt"} application/octet-stream 5
-A nul.txt {"id":"nul.txt"} application/octet-stream 3
-Z 2'
+python3 - << 'END'
+def put(name, data):
+    open(name, "wb").write(data)
+put("nul.txt", b"a\0b")
+put("noise.txt", bytes(range(256)))
+put("numbers", bytes(range(1, 200)) * 9)
+put("latin.txt", "Köln – “oder” nicht\n".encode("cp1252"))
+put("latin.md", "# Köln\n".encode("cp1252"))
+put("latin", "Köln liegt am Rhein, und nicht an der Elbe.\n".encode("cp1252"))
+put("mixed.txt", "Köln für große\n".encode() + b"K\xf6ln\n")
+put("wide.txt", "Köln\n".encode("utf-16"))
+put("wide.md", "# Köln\n".encode("utf-16-be"))
+put("little", "Шлюз открыт.\n".encode("utf-16-le"))
+put("big.txt", "水門が一つ開いた。\n".encode("utf-16-be"))
+put("jis.txt", "水門\n".encode("iso-2022-jp"))
+put("koi.txt", "Шлюз\n".encode("koi8-r"))
+put("more.txt", "Шлюз открыт, вода поднялась за ночь на метр.\n".encode("cp1251"))
+put("bare.jsonl", '{"id":"a","text":"ü"}\n'.encode("utf-16-le"))
+put("bare.csv", 'id,text\nb,ü\n'.encode("utf-16-be"))
+END
+is "text: in other charsets; with NULs and the like it is bytes" \
+    "$(see show nul.txt noise.txt numbers latin.txt latin.md latin mixed.txt \
+        wide.txt wide.md little big.txt jis.txt koi.txt more.txt)" \
+'A nul.txt {"id":"nul.txt"} application/octet-stream 3
+A noise.txt {"id":"noise.txt"} application/octet-stream 256
+A numbers {"id":"numbers"} application/octet-stream 1791
+W latin.txt: it is not UTF-8, and is read as windows-1252 (--charset)
+A latin.txt {"headline":"Köln – “oder” nicht","id":"latin.txt"} text/plain; charset=windows-1252 20
+W latin.md: it is not UTF-8, and is read as windows-1252 (--charset)
+A latin.md {"headline":"Köln","id":"latin.md"} text/markdown; charset=windows-1252 7
+W latin: it is not UTF-8, and is read as windows-1252 (--charset)
+A latin {"headline":"Köln liegt am Rhein, und nicht an der Elbe.","id":"latin"} text/plain; charset=windows-1252 44
+W mixed.txt: some of its bytes are not UTF-8
+A mixed.txt {"headline":"Köln für große","id":"mixed.txt"} text/plain; charset=unknown-8bit 23
+A wide.txt {"headline":"Köln","id":"wide.txt"} text/plain; charset=utf-16le 12
+A wide.md {"headline":"Köln","id":"wide.md"} text/markdown; charset=utf-16be 14
+A little {"headline":"Шлюз открыт.","id":"little"} text/plain; charset=utf-16le 26
+A big.txt {"headline":"水門が一つ開いた。","id":"big.txt"} text/plain; charset=utf-16be 20
+A jis.txt {"headline":"水門","id":"jis.txt"} text/plain; charset=iso-2022-jp 11
+W koi.txt: its character set is not known (--charset)
+A koi.txt {"id":"koi.txt"} application/octet-stream 5
+W more.txt: it is not UTF-8, and is read as windows-1251 (--charset)
+A more.txt {"headline":"Шлюз открыт, вода поднялась за ночь на метр.","id":"more.txt"} text/plain; charset=windows-1251 45
+Z 14'
+is "text: in the charset that --charset says" "$(see show --charset koi8-r koi.txt)" \
+'A koi.txt {"headline":"Шлюз","id":"koi.txt"} text/plain; charset=koi8-r 5
+Z 1'
+is "text: its bytes stay" "$(see body wide.txt | cmp - wide.txt && echo same)" same
+is "records in UTF-16 without a mark" "$(see id bare.jsonl bare.csv)" 'a
+b'
 : > empty.txt
 is "text: an empty file is an article" "$(see show empty.txt)" \
 'A empty.txt {"id":"empty.txt"} text/plain; charset=utf-8 0

@@ -93,17 +93,19 @@ for name, label, meta, text, charset in (
          "Śluza", "iso8859-2"),
         ("ascii", "; charset=us-ascii", '<meta charset="shift_jis">', "水門", "cp932"),
         ("both", "; charset=iso-8859-1", '<meta charset="koi8-r">', "Größe", "latin1"),
-        ("none", "", "", "Größe", "latin1")):
+        ("none", "", "", "Größe", "latin1"),
+        ("said", "; charset=unknown-8bit", "", "Größe", "latin1")):
     open("page-%s.eml" % name, "wb").write(
         ("From: x@y.example\nDate: Mon, 11 Mar 2024 10:00:00 +0000\nContent-Type: text/html" +
          label + "\n\n" + meta + "<p>" + text).encode(charset))
 END
 is "charsets that only the page in the mail names" \
-    "$(for f in koi east ascii both none; do see body page-$f.eml; echo; done)" \
+    "$(for f in koi east ascii both none said; do see body page-$f.eml; echo; done)" \
 '<meta charset="koi8-r"><p>Шлюз открыт
 <meta http-equiv="Content-Type" content="text/html; charset=iso-8859-2"><p>Śluza
 <meta charset="shift_jis"><p>水門
 <meta charset="koi8-r"><p>Größe
+<p>Größe
 <p>Größe'
 is "the type says UTF-8 where the page names another charset" \
     "$(see kinds page-east.eml page-both.eml page-none.eml)" \

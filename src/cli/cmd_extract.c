@@ -51,7 +51,13 @@ struct extraction {
 
 /* ---- One article --------------------------------------------------------- */
 
-/* Whether the text of a page is written instead of its bytes. */
+/* Whether another text is written instead of the article's bytes. */
+static bool
+is_other_text(const struct extraction *x, const struct sheaf_article *article)
+{
+    return args_has(x->args, OPT_TEXT) && readable_is_found(article);
+}
+
 static bool
 is_text_of_page(const struct extraction *x,
                 const struct sheaf_article *article)
@@ -67,7 +73,7 @@ pass_part(struct extraction *x, const struct sheaf_article *article,
     struct sheaf_error err = { 0 };
     int rc;
 
-    if (part == 0 && is_text_of_page(x, article)) {
+    if (part == 0 && is_other_text(x, article)) {
         out_bytes(o, x->readable.text.data, x->readable.text.len);
         return EXIT_DONE;
     }
@@ -101,7 +107,7 @@ static int
 write_member(struct extraction *x, const struct sheaf_article *article,
              size_t part, const struct sheaf_buf *path)
 {
-    bool text = part == 0 && is_text_of_page(x, article);
+    bool text = part == 0 && is_other_text(x, article);
     uint64_t size = text ? x->readable.text.len : article->parts[part].size;
     int code;
 
@@ -268,8 +274,8 @@ static bool
 find_text(struct extraction *x, const struct sheaf_article *article)
 {
     enum readable_kind kind = readable_kind(article);
-    int code = kind == READABLE_HTML
-                   ? readable_html(&x->readable, &x->archive, article)
+    int code = readable_is_found(article)
+                   ? readable_find(&x->readable, &x->archive, article)
                    : EXIT_DONE;
 
     if (code != EXIT_DONE)
@@ -286,7 +292,7 @@ write_line(struct extraction *x, const struct sheaf_article *article,
 {
     struct jsonl_text text = { .wanted = with_text };
 
-    if (is_text_of_page(x, article))
+    if (is_other_text(x, article))
         text.html = &x->readable.text;
     return jsonl_write(&x->archive, article, &text, &x->out);
 }
@@ -304,7 +310,7 @@ write_row(struct extraction *x, const struct sheaf_article *article,
     csv_columns(&x->out, &x->columns);
     if (args_has(x->args, OPT_TEXT))
         csv_begin(&x->out);
-    if (with_text && is_text_of_page(x, article))
+    if (with_text && is_other_text(x, article))
         (void)csv_write(&x->out, x->readable.text.data, x->readable.text.len);
     else if (with_text)
         rc = sheaf_read_part(x->archive.reader, x->archive.scratch, article, 0,

@@ -52,8 +52,8 @@ index_find_text(struct index_text *t, const struct archive *a,
         t->textless++;
         return EXIT_DONE;
     }
-    if (kind == READABLE_HTML) {
-        int code = readable_html(&t->readable, a, article);
+    if (readable_is_found(article)) {
+        int code = readable_find(&t->readable, a, article);
 
         if (code != EXIT_DONE)
             t->code = code;

@@ -27,6 +27,25 @@ is_type(struct sheaf_bytes type, const char *wanted)
            && (type.len == n || type.data[n] == ';' || type.data[n] == ' ');
 }
 
+static bool
+begins(struct sheaf_bytes t, const char *word)
+{
+    size_t n = strlen(word);
+
+    return t.len >= n && strncasecmp((const char *)t.data, word, n) == 0;
+}
+
+/* Whether it names no charset, or UTF-8 or a part of it. */
+static bool
+is_utf8_type(struct sheaf_bytes t)
+{
+    while (t.len > 0 && !begins(t, "charset="))
+        t = (struct sheaf_bytes){ t.data + 1, t.len - 1 };
+    return t.len == 0 || begins(t, "charset=utf-8") ||
+           begins(t, "charset=\"utf-8") || begins(t, "charset=utf8") ||
+           begins(t, "charset=us-ascii");
+}
+
 enum readable_kind
 readable_kind(const struct sheaf_article *article)
 {
@@ -35,8 +54,16 @@ readable_kind(const struct sheaf_article *article)
     if (is_type(type, "text/html") || is_type(type, "application/xhtml+xml"))
         return READABLE_HTML;
     if (is_type(type, "text/plain") || is_type(type, "text/markdown"))
-        return READABLE_AS_IS;
+        return is_utf8_type(type) ? READABLE_AS_IS : READABLE_OTHER;
     return READABLE_NOT;
+}
+
+bool
+readable_is_found(const struct sheaf_article *article)
+{
+    enum readable_kind kind = readable_kind(article);
+
+    return kind == READABLE_HTML || kind == READABLE_OTHER;
 }
 
 /* ---- The other process --------------------------------------------------- */
@@ -114,7 +141,7 @@ say_article(const struct archive *a, const struct sheaf_article *article,
 }
 
 int
-readable_html(struct readable *r, const struct archive *a,
+readable_find(struct readable *r, const struct archive *a,
               const struct sheaf_article *article)
 {
     struct sheaf_error err = { 0 };
@@ -123,7 +150,7 @@ readable_html(struct readable *r, const struct archive *a,
     if (article->parts[0].size > BODY_MAX)
         return say_article(
             a, article, EXIT_LIMIT,
-            "more than 64 MiB of HTML, too long to find its text");
+            "more than 64 MiB, too long to find its text");
     r->body.len = 0;
     rc = sheaf_read_part(a->reader, a->scratch, article, 0, keep_piece,
                          &r->body, &err);
@@ -150,7 +177,8 @@ readable_write(struct readable *r, const struct archive *a,
 
     switch (readable_kind(article)) {
     case READABLE_HTML:
-        code = readable_html(r, a, article);
+    case READABLE_OTHER:
+        code = readable_find(r, a, article);
         if (code == EXIT_DONE)
             out_bytes(o, r->text.data, r->text.len);
         return code;

@@ -2,7 +2,10 @@
  * article.c - one file, or one member of an archive, as an article: its
  * unchanged bytes, and the metadata that they contain.
  */
-#include "import/import.h"
+#include <stdio.h>
+
+#include "import/charset.h"
+#include "import/recode.h"
 
 static bool
 ends_in(struct text name, const char *const *suffixes, size_t count)
@@ -22,9 +25,10 @@ is_html(const struct look *l)
            looks_like_html(l->start);
 }
 
-/* Only HTML may be in another charset than UTF-8: it names its charset. */
+/* ---- Text ---- */
+
 bool
-is_text(const struct look *l)
+is_utf8_text(const struct look *l)
 {
     struct text start = l->whole ? l->start
                                  : text_cut(l->start, LOOK_MAX - 4);
@@ -33,73 +37,176 @@ is_text(const struct look *l)
            memchr(start.data, '\0', start.len) == NULL;
 }
 
-bool
-is_markdown(const struct look *l)
+static bool
+is_named_markdown(struct text name)
 {
     static const char *const markdown[] = { ".md", ".markdown" };
 
-    return ends_in(l->name, markdown, COUNT_OF(markdown)) && is_text(l);
+    return ends_in(name, markdown, COUNT_OF(markdown));
+}
+
+static bool
+is_named_text(struct text name)
+{
+    static const char *const text[] = { ".txt", ".text", ".asc" };
+
+    return ends_in(name, text, COUNT_OF(text)) || is_named_markdown(name);
+}
+
+/* Bytes that happen to have no control characters have other bytes more often
+ * than text that is mostly ASCII. */
+static bool
+is_mostly_ascii(struct text t)
+{
+    size_t other = 0;
+
+    for (size_t i = 0; i < t.len; i++)
+        other += (unsigned char)t.data[i] >= 0x80;
+    return t.len >= 32 && other <= t.len / 5;
+}
+
+/* The charset of a text, as a label. */
+static enum charset_found
+find_charset(const struct look *l, char label[CHARSET_NAME_MAX])
+{
+    enum charset_found found;
+
+    memcpy(label, "utf-8", 6);
+    if (is_utf8_text(l) && memchr(l->start.data, 0x1B, l->start.len) == NULL)
+        return CHARSET_SURE;
+    found = charset_of_text(l->start, label);
+    if (is_utf8_text(l) && found != CHARSET_SURE) {
+        memcpy(label, "utf-8", 6);
+        return CHARSET_SURE;
+    }
+    if (found == CHARSET_SURE || found == CHARSET_NONE)
+        return found;
+    if (asked.from == NULL && !is_named_text(l->name) &&
+        !is_mostly_ascii(l->start))
+        return CHARSET_NONE;
+    if (asked.charset == NULL)
+        return found;
+    snprintf(label, CHARSET_NAME_MAX, "%s", asked.charset);
+    return CHARSET_SURE;
+}
+
+bool
+is_text(const struct look *l)
+{
+    char label[CHARSET_NAME_MAX];
+
+    return find_charset(l, label) != CHARSET_NONE;
+}
+
+bool
+is_markdown(const struct look *l)
+{
+    return is_named_markdown(l->name) && is_text(l);
+}
+
+/* The text in UTF-8, in `room` if it has to be converted. */
+static struct text
+convert_text(const struct look *l, const char *label, struct sheaf_buf *room)
+{
+    struct text t = l->start;
+
+    if (strcmp(label, "utf-8") == 0 && !l->whole)
+        t = text_cut(t, LOOK_MAX - 4);
+    if (!charset_read(t, text_of(label), room, &t))
+        recode(label, t, room); /* which says that it is unknown */
+    return t;
 }
 
 static void
-import_article(struct item *item, const char *type,
-               void (*read)(struct text body, struct meta *m))
+doubt_charset(struct meta *m, enum charset_found found, const char *label)
 {
-    struct text start = input_peek(item->in, HOLD_MAX + 1);
-    struct meta m;
+    char *doubt = NULL;
 
-    /* In a page, metadata can follow megabytes of style sheets. */
-    if (start.len > HOLD_MAX && read != read_html)
-        start = text_cut(start, LOOK_MAX - 1);
-    meta_start(&m, item);
-    m.member.len = 0; /* its ID says that */
-    if (read != NULL)
-        read(start, &m);
-    /* A file keeps its name as its ID, whatever URL it states: two files
-     * are two articles. Only --map finds another. */
-    if (m.id.len > 0 && m.file.len == 0 && item->id != NULL)
-        m.file = text_of(item->id);
-    else if (m.id.len == 0)
-        m.id = item->id != NULL ? text_of(item->id) : m.url;
-    (void)emit_input(item->place, &m, type, item->in);
-    meta_free(&m);
+    if (found == CHARSET_UNKNOWN)
+        meta_doubt(m, "its character set is not known (--charset)");
+    else if (found == CHARSET_GUESSED && strcmp(label, CHARSET_MIXED) == 0)
+        meta_doubt(m, "some of its bytes are not UTF-8");
+    else if (found == CHARSET_GUESSED)
+        meta_doubt(m, doubt = format_text("it is not UTF-8, and is read as "
+                                          "%s (--charset)", label));
+    mem_free(doubt);
+}
+
+/* ---- The article ---- */
+
+/* A file keeps its name as its ID, whatever URL it states: two files are two
+ * articles. Only --map finds another. */
+static void
+finish(struct item *item, struct meta *m, const char *type)
+{
+    m->member.len = 0; /* its ID says that */
+    if (m->id.len > 0 && m->file.len == 0 && item->id != NULL)
+        m->file = text_of(item->id);
+    else if (m->id.len == 0)
+        m->id = item->id != NULL ? text_of(item->id) : m->url;
+    (void)emit_input(item->place, m, type, item->in);
+    meta_free(m);
 }
 
 void
 import_html(struct item *item)
 {
-    import_article(item, TYPE_HTML, read_html);
-}
+    struct meta m;
 
-void
-import_markdown(struct item *item)
-{
-    import_article(item, TYPE_MARKDOWN, read_markdown);
-}
-
-/* Only the start was examined. */
-static bool
-all_is_text(struct item *item)
-{
-    struct look all = { .start = input_peek(item->in, HOLD_MAX + 1),
-                        .whole = item->in->ended };
-
-    if (!all.whole)
-        all.start = text_cut(all.start, LOOK_MAX - 4);
-    return is_text(&all);
-}
-
-void
-import_text(struct item *item)
-{
-    bool text = all_is_text(item);
-
-    import_article(item, text ? TYPE_TEXT : TYPE_BYTES,
-                   text ? read_text : NULL);
+    /* In a page, metadata can follow megabytes of style sheets. */
+    meta_start(&m, item);
+    read_html(input_peek(item->in, HOLD_MAX + 1), &m);
+    finish(item, &m, TYPE_HTML);
 }
 
 void
 import_bytes(struct item *item)
 {
-    import_article(item, TYPE_BYTES, NULL);
+    struct meta m;
+
+    meta_start(&m, item);
+    finish(item, &m, TYPE_BYTES);
+}
+
+/* Text of the media type `type`. Only its start was examined. */
+static void
+import_words(struct item *item, const char *type,
+             void (*read)(struct text body, struct meta *m))
+{
+    struct look all = input_look(item->in, text_after_slash(item->id));
+    struct sheaf_buf room = { 0 };
+    enum charset_found found;
+    char label[CHARSET_NAME_MAX], *named = NULL;
+    struct meta m;
+
+    all.start = input_peek(item->in, HOLD_MAX + 1);
+    all.whole = item->in->ended;
+    if (!all.whole)
+        all.start.len = LOOK_MAX;
+    found = find_charset(&all, label);
+    meta_start(&m, item);
+    if (found == CHARSET_NONE || found == CHARSET_UNKNOWN) {
+        type = TYPE_BYTES;
+    } else {
+        read(convert_text(&all, label, &room), &m);
+        if (strcmp(label, "utf-8") != 0)
+            type = named = format_text("%.*s; charset=%s",
+                                       (int)strcspn(type, ";"), type, label);
+    }
+    doubt_charset(&m, found, label);
+    finish(item, &m, type);
+    sheaf_buf_free(&room);
+    mem_free(named);
+}
+
+void
+import_markdown(struct item *item)
+{
+    import_words(item, TYPE_MARKDOWN, read_markdown);
+}
+
+void
+import_text(struct item *item)
+{
+    import_words(item, TYPE_TEXT, read_text);
 }

@@ -417,7 +417,7 @@ check_format(struct capture *c)
         other = "empty page";
     if (other == NULL && unsure && looks_like_html(look.start))
         c->format = FORMAT_HTML;
-    else if (other == NULL && c->format == FORMAT_ANY && is_text(&look))
+    else if (other == NULL && c->format == FORMAT_ANY && is_utf8_text(&look))
         c->format = FORMAT_TEXT;
     else if (other == NULL && unsure)
         other = c->format == FORMAT_XML ? "XML file" : "file of no media type";

@@ -19,7 +19,7 @@
 /* ---- Names ---- */
 
 /* Labels that mean another charset (encoding.spec.whatwg.org), and iconv's
- * names for these. "1252" and "utf8" are handled here. */
+ * names for these; of several labels for one name, the usual one first. "1252" and "utf8" are handled here. */
 static const struct {
     const char *label;
     const char *name;
@@ -31,6 +31,7 @@ static const struct {
     { "utf-16le", "utf8" },
     { "utf-16be", "utf8" },
     { "unicode", "utf8" },
+    { "windows-1252", "1252" },
     { "iso-8859-1", "1252" },
     { "iso8859-1", "1252" },
     { "iso_8859-1", "1252" },
@@ -39,22 +40,21 @@ static const struct {
     { "l1", "1252" },
     { "ascii", "1252" },
     { "us-ascii", "1252" },
-    { "windows-1252", "1252" },
     { "cp1252", "1252" },
     { "x-cp1252", "1252" },
     { "ansi_x3.4-1968", "1252" },
     { "x-user-defined", "1252" },
     { "iso-8859-9", "CP1254" },
     { "latin5", "CP1254" },
+    { "windows-874", "CP874" },
     { "iso-8859-11", "CP874" },
     { "tis-620", "CP874" },
     { "dos-874", "CP874" },
-    { "windows-874", "CP874" },
+    { "gb18030", "GB18030" },
     { "gb2312", "GB18030" },
     { "gbk", "GB18030" },
     { "x-gbk", "GB18030" },
     { "gb_2312-80", "GB18030" },
-    { "gb18030", "GB18030" },
     { "chinese", "GB18030" },
     { "big5", "BIG5-HKSCS" },
     { "big5-hkscs", "BIG5-HKSCS" },
@@ -397,4 +397,130 @@ charset_decode(struct text t, struct charset_hints hints,
         *room = clean;
     }
     return text_of_buf(room);
+}
+
+/* In a page that could be read so far, UTF-16 means UTF-8; mail and text mean
+ * it. */
+static bool
+names_utf16(struct text label, char name[LABEL_MAX])
+{
+    label = text_trim(label);
+    if (!text_begins(label, "utf-16") && !text_begins(label, "unicode"))
+        return false;
+    snprintf(name, LABEL_MAX, "UTF-16%s",
+             text_ends(label, "le")   ? "LE"
+             : text_ends(label, "be") ? "BE"
+                                      : "");
+    return label.len <= 8;
+}
+
+bool
+charset_read(struct text t, struct text label, struct sheaf_buf *room,
+             struct text *out)
+{
+    struct charset_hints hints = { .http = label };
+    struct sheaf_buf converted = { 0 };
+    char name[LABEL_MAX];
+    size_t bad;
+
+    if (text_is(label, CHARSET_MIXED))
+        hints.http = label = text_of("utf-8");
+    if (!names_utf16(label, name) && charset_name(label, name)) {
+        *out = charset_decode(t, hints, room);
+        return true;
+    }
+    if (!names_utf16(label, name) && !charset_any_name(label, name))
+        return false;
+    if (!recode_known(name, t, &converted, &bad))
+        return false;
+    hints.http = text_from("utf-8", 5);
+    *out = charset_decode(text_of_buf(&converted), hints, room);
+    if (out->data != (const char *)room->data) {
+        room->len = 0;
+        buf_add(room, out->data, out->len);
+        *out = text_of_buf(room);
+    }
+    sheaf_buf_free(&converted);
+    return true;
+}
+
+/* ---- Guessing ---- */
+
+/* Whether there is a byte that no charset of text has but UTF-16. */
+static bool
+has_controls(struct text t)
+{
+    for (size_t i = 0; i < t.len; i++) {
+        unsigned char c = (unsigned char)t.data[i];
+
+        if ((c < ' ' && (c == '\0' ||
+                         strchr("\t\n\v\f\r\x1A\x1B", c) == NULL)) ||
+            c == 0x7F)
+            return true;
+    }
+    return false;
+}
+
+/* Whether it may be windows-1252: it has a character for all bytes, and words
+ * in the languages that it is for are mostly ASCII. */
+static bool
+fits_1252(struct text t)
+{
+    size_t ascii = 0, other = 0;
+
+    for (size_t i = 0; i < t.len; i++) {
+        unsigned char c = (unsigned char)t.data[i];
+
+        if (c >= 0x80 && c < 0xA0 && charset_1252(c) == c)
+            return false;
+        ascii += (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+        other += c >= 0x80;
+    }
+    return other <= ascii;
+}
+
+/* The usual label of a charset that iconv has by this name. */
+static void
+put_label(const char *name, char label[CHARSET_NAME_MAX])
+{
+    size_t n = strlen(name);
+
+    for (size_t i = 0; i < COUNT_OF(labels); i++) {
+        if (strcmp(labels[i].name, name) == 0) {
+            snprintf(label, CHARSET_NAME_MAX, "%s", labels[i].label);
+            return;
+        }
+    }
+    for (size_t i = 0; i <= n; i++)
+        label[i] = (char)(name[i] | (name[i] >= 'A' && name[i] <= 'Z') << 5);
+    if (strncmp(name, "CP125", 5) == 0)
+        snprintf(label, CHARSET_NAME_MAX, "windows-%s", name + 2);
+}
+
+enum charset_found
+charset_of_text(struct text t, char label[CHARSET_NAME_MAX])
+{
+    static const struct charset_hints none = { .http = { "", 0 } };
+    const char *utf16 = recode_utf16(t);
+    struct utf8_count count;
+    char name[LABEL_MAX];
+
+    if (utf16 != NULL) {
+        put_label(utf16, label);
+        return CHARSET_SURE;
+    }
+    if (has_controls(t))
+        return CHARSET_NONE;
+    count = count_utf8(t);
+    choose(t, count, &none, name);
+    put_label(name, label);
+    if (count.bad == 0)
+        return CHARSET_SURE;
+    /* Other charsets have few bytes that are UTF-8 by chance. */
+    if (strcmp(name, "utf8") == 0 ||
+        (strcmp(name, "1252") == 0 && count.good > count.bad))
+        snprintf(label, CHARSET_NAME_MAX, CHARSET_MIXED);
+    else if (strcmp(name, "1252") == 0 && !fits_1252(t))
+        return CHARSET_UNKNOWN;
+    return CHARSET_GUESSED;
 }

@@ -24,6 +24,22 @@ struct charset_hints {
 struct text charset_decode(struct text bytes, struct charset_hints hints,
                            struct sheaf_buf *room);
 
+/* The same for text whose charset is known, also one that browsers do not
+ * read, but mail programs. False: `label` is no charset. */
+bool charset_read(struct text bytes, struct text label,
+                  struct sheaf_buf *room, struct text *out);
+
+/* What RFC 1428 calls it if some bytes of UTF-8 are not. */
+#define CHARSET_MIXED "unknown-8bit"
+
+enum charset_found { CHARSET_NONE, CHARSET_UNKNOWN, CHARSET_SURE,
+                     CHARSET_GUESSED };
+
+/* The charset of a file by its bytes, as a label. CHARSET_NONE: it has bytes
+ * that text does not have; CHARSET_UNKNOWN: none was found. */
+enum charset_found charset_of_text(struct text bytes,
+                                   char label[CHARSET_NAME_MAX]);
+
 /* iconv's name for the charset that these bytes look like; `usual` if that is
  * not sure. */
 const char *charset_guess(struct text bytes, const char *usual);

@@ -135,6 +135,8 @@ bool text_begins(struct text t, const char *prefix); /* likewise */
 struct text text_trim(struct text t);
 /* At most `max` bytes, cut between two characters. */
 struct text text_cut(struct text t, size_t max);
+/* The last part of a path, which may be NULL. */
+struct text text_after_slash(const char *path);
 /* Takes the first line of `rest`, without its line end; false at the end. */
 bool text_line(struct text *rest, struct text *line);
 /* The first line that is not empty, at most FIRST_LINE_MAX bytes of it. */
@@ -400,6 +402,7 @@ void import_json(struct item *item);
 bool is_html(const struct look *l);
 bool is_markdown(const struct look *l);
 bool is_text(const struct look *l);
+bool is_utf8_text(const struct look *l); /* whatever its name */
 void import_html(struct item *item);
 void import_markdown(struct item *item);
 void import_text(struct item *item);

@@ -84,18 +84,10 @@ find_kind(const struct look *l)
     return NULL; /* never: the last kind fits everything */
 }
 
-static struct text
-last_name(const char *id)
-{
-    const char *slash = id != NULL ? strrchr(id, '/') : NULL;
-
-    return text_of(id == NULL ? "" : slash != NULL ? slash + 1 : id);
-}
-
 void
 import_item(struct item *item)
 {
-    struct look look = input_look(item->in, last_name(item->id));
+    struct look look = input_look(item->in, text_after_slash(item->id));
     const struct kind *kind;
     const char *other;
     bool quiet = false;

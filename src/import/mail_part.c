@@ -6,7 +6,6 @@
 #include "import/charset.h"
 #include "import/html.h"
 #include "import/mail.h"
-#include "import/recode.h"
 
 static const char *
 or_empty(const char *s)
@@ -128,54 +127,30 @@ read_content(const struct mail *m, GMimeObject *part, struct sheaf_buf *out)
 
 /* ---- Text ---- */
 
-/* In a page that could be read so far, UTF-16 means UTF-8; mail means it. */
-static bool
-is_utf16(struct text label, char name[CHARSET_NAME_MAX])
-{
-    label = text_trim(label);
-    if (!text_begins(label, "utf-16") && !text_begins(label, "unicode"))
-        return false;
-    snprintf(name, CHARSET_NAME_MAX, "UTF-16%s",
-             text_ends(label, "le")   ? "LE"
-             : text_ends(label, "be") ? "BE"
-                                      : "");
-    return label.len <= 8;
-}
-
 /* Appends text in UTF-8, from the character set that its part states, or else
  * the page in it. */
 static void
 add_decoded(const struct mail *m, struct text t, struct text label, bool html,
             struct sheaf_buf *out)
 {
-    struct charset_hints hints = { .http = { "", 0 } };
-    struct sheaf_buf converted = { 0 }, room = { 0 };
-    char name[CHARSET_NAME_MAX];
-    size_t bad;
+    static const struct charset_hints none = { .http = { "", 0 } };
+    struct sheaf_buf room = { 0 };
 
     /* Text without a label, or labelled ASCII, is what it looks like; so is
      * what can only be UTF-8. But UTF-7 and its kind look like ASCII. */
     bool plain = text_trim(label).len == 0 || text_begins(label, "us-ascii") ||
+                 text_begins(label, CHARSET_MIXED) ||
                  (text_is_utf8(t) && !text_is_ascii(t));
 
-    if (is_utf16(label, name) && recode_known(name, t, &converted, &bad)) {
-        hints.http = text_from("utf-8", 5);
-        t = text_of_buf(&converted);
-    } else if (!plain && charset_name(label, name)) {
-        hints.http = label;
-    } else if (!plain && charset_any_name(label, name) &&
-               recode_known(name, t, &converted, &bad)) {
-        hints.http = text_from("utf-8", 5);
-        t = text_of_buf(&converted);
-    } else if (!plain) {
-        warn(m->place,
-             "its character set '%.*s' is not known; its text may be wrong",
-             (int)label.len, label.data);
+    if (plain || !charset_read(t, label, &room, &t)) {
+        if (!plain)
+            warn(m->place,
+                 "its character set '%.*s' is not known; its text may be wrong",
+                 (int)label.len, label.data);
+        t = html ? html_decode(t, none.http, &room)
+                 : charset_decode(t, none, &room);
     }
-    t = html ? html_decode(t, hints.http, &room)
-             : charset_decode(t, hints, &room);
     buf_add(out, t.data, t.len);
-    sheaf_buf_free(&converted);
     sheaf_buf_free(&room);
 }
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "base/cursor.h"
+#include "import/charset.h"
 #include "import/headers.h"
 #include "import/html.h"
 
@@ -48,6 +49,24 @@ read_question(char type[256], struct sheaf_buf *body)
     return size == 0 || read_all(body->data, body->len);
 }
 
+static void
+answer(struct text body, struct text type, struct sheaf_buf *out)
+{
+    struct text charset = media_charset(type), t;
+    struct charset_hints none = { .http = { "", 0 } };
+    struct sheaf_buf room = { 0 };
+
+    if (!text_is(media_type(type), "text/plain") &&
+        !text_is(media_type(type), "text/markdown")) {
+        html_text(body, charset, out);
+        return;
+    }
+    if (!charset_read(body, charset, &room, &t))
+        t = charset_decode(body, none, &room);
+    buf_add(out, t.data, t.len);
+    sheaf_buf_free(&room);
+}
+
 int
 readable_serve(void)
 {
@@ -58,7 +77,7 @@ readable_serve(void)
     while (good && read_question(type, &body)) {
         out_progress();
         text.len = 0;
-        html_text(text_of_buf(&body), media_charset(text_of(type)), &text);
+        answer(text_of_buf(&body), text_of(type), &text);
         good = write_answer(&text);
     }
     good = good && feof(stdin);

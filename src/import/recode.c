@@ -164,12 +164,47 @@ recode_close(struct recoder *r)
     iconv_close(r->cd);
 }
 
+/* Whether these may be characters in UTF-16: no control characters, no halves,
+ * none that is private, no line end or space with its bytes the other way
+ * round. `ascii` counts those of ASCII. */
+static bool
+reads_as_utf16(struct text t, bool big, size_t *ascii)
+{
+    const unsigned char *p = (const unsigned char *)t.data;
+    bool half = false;
+
+    for (size_t i = 0; i + 1 < t.len; i += 2) {
+        unsigned c = big ? p[i] * 256U + p[i + 1] : p[i + 1] * 256U + p[i];
+        bool second = c >= 0xDC00 && c < 0xE000;
+
+        if (c == 0 || (c < ' ' && strchr("\t\n\f\r", (int)c) == NULL) ||
+            (c >= 0x7F && c < 0xA0) || (c >= 0xE000 && c < 0xF900) ||
+            c == 0x0A00 || c == 0x0D00 || c == 0x2000 || c >= 0xFFFE ||
+            half != second)
+            return false;
+        half = c >= 0xD800 && c < 0xDC00;
+        *ascii += c < 0x80;
+    }
+    return !half || t.len >= LOOK_MAX;
+}
+
 const char *
 recode_utf16(struct text start)
 {
+    size_t little = 0, big = 0;
+
     if (start.len >= 2 && memcmp(start.data, "\xFF\xFE", 2) == 0)
         return "UTF-16LE";
     if (start.len >= 2 && memcmp(start.data, "\xFE\xFF", 2) == 0)
         return "UTF-16BE";
-    return NULL;
+    if (start.len < 4 || start.len % 2 != 0 ||
+        memchr(start.data, '\0', start.len) == NULL)
+        return NULL;
+    if (!reads_as_utf16(start, false, &little))
+        little = 0;
+    if (!reads_as_utf16(start, true, &big))
+        big = 0;
+    if (little == big || (little > big ? little : big) < start.len / 100)
+        return NULL;
+    return little > big ? "UTF-16LE" : "UTF-16BE";
 }

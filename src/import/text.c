@@ -66,6 +66,14 @@ text_trim(struct text t)
 }
 
 struct text
+text_after_slash(const char *path)
+{
+    const char *slash = path != NULL ? strrchr(path, '/') : NULL;
+
+    return text_of(path == NULL ? "" : slash != NULL ? slash + 1 : path);
+}
+
+struct text
 text_cut(struct text t, size_t max)
 {
     if (t.len <= max)

@@ -28,7 +28,8 @@ import_utf16_records(struct item *item)
     struct item inner = *item;
     struct recoder r;
 
-    recode_open(&r, recode_utf16(input_peek(item->in, 2)), item->in);
+    recode_open(&r, recode_utf16(input_look(item->in, text_of("")).start),
+                item->in);
     inner.in = &r.in;
     inner.depth++;
     item->open(&inner);
