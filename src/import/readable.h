@@ -12,7 +12,8 @@
  *   answer   = u64 size, UTF-8
  *
  * Integers are big-endian. Questions are about HTML, and text in other charsets
- * than UTF-8. Returns an exit code; a question that is too large or cut off ends it.
+ * than UTF-8. Returns an exit code; a question that is too large or cut off
+ * ends it.
  */
 #define READABLE_MAX ((uint64_t)64 << 20)
 

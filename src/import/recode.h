@@ -31,8 +31,8 @@ struct recoder {
 void recode_open(struct recoder *r, const char *charset, struct input *from);
 void recode_close(struct recoder *r);
 
-/* UTF-16 by its byte order mark, or by the zeros in its ASCII characters: iconv's
- * name for it, or NULL. */
+/* UTF-16 by its byte order mark, or by the zeros in its ASCII characters:
+ * iconv's name for it, or NULL. */
 const char *recode_utf16(struct text start);
 
 #endif
