@@ -149,6 +149,74 @@ Z 2'
         "$(see body patches | head -n 1)" 'From the start.'
 fi
 
+# ---- Headers that are not as the standard has them ----
+
+python3 - << 'END'
+def put(name, header, more=b""):
+    open(name + ".eml", "wb").write(header + b"\nMessage-ID: <%s@v>\nDate: Mon, 11 Mar 2024 10:00:00"
+                                    b" +0000\n%s\nx\n" % (name.encode(), more))
+put("w1", b"From: =?iso-8859-1?Q?=93M=FC=94?= <m@v.example>\nSubject: =?ISO-8859-1*en?Q?It=92s_=96_so?=")
+put("w2", b"From: x@v.example\nSubject: =?us-ascii?B?SXSScw==?= =?ks_c_5601-1987?B?jeg=?= =?x-no?q?=FC?=")
+put("w3", b"From: =?utf-8?B?SsO8cmdlbg?= <j@v.example>\nSubject: =?utf-8?B?R3LDvMOf?=\n =?utf-8?B?ZQ?=")
+put("w4", b"From: x@v.example\nSubject: =? =?utf-8 ?q?a?= =?utf-8?q?=C3=BC")
+put("raw1", "From: Mü <m@v.example>\nSubject: It’s “raw”".encode("cp1252"))
+put("raw2", "From: x@v.example\nSubject: Шлюз".encode("koi8-r"),
+    b"Content-Type: text/plain; charset=koi8-r\n")
+put("raw3", "From: x@v.example\nSubject: Grün".encode() + "\nX-A: grün".encode("latin1"))
+for i, author in enumerate(("jo at v.example (Jo Doe)", 'jo at v.example ("Jo (the) Doe")',
+        "Jo Doe <jo at v.example>", "jo at v.example", "Jo Doe at home", "jo@v.example (Jo Doe)")):
+    put("from%d" % i, b"Received: x\nFrom: " + author.encode())
+END
+is "encoded words as they are meant" "$(for i in 1 2 3 4; do see headline w$i.eml; done
+    see meta w1.eml w3.eml | sed 's/.*"byline":"\([^"]*\)".*/\1/')" \
+'It’s – so
+It’s띹ü
+Grüße
+=? =?utf-8 ?q?a?= =?utf-8?q?=C3=BC
+“Mü”
+Jürgen'
+is "bytes that nothing encodes" "$(for i in 1 2 3; do see headline raw$i.eml; done
+    see meta raw3.eml | grep -o '"X-A":"[^"]*"')" \
+'It’s “raw”
+Шлюз
+Grün
+"X-A":"grün"'
+is "authors without an address as the standard has it" \
+    "$(for i in 0 1 2 3 4 5; do see meta from$i.eml | sed 's/"byline.*//'; done)" \
+'{"authors":[{"name":"Jo Doe","uri":"mailto:jo@v.example"}],
+{"authors":[{"name":"Jo (the) Doe","uri":"mailto:jo@v.example"}],
+{"authors":[{"name":"Jo Doe","uri":"mailto:jo@v.example"}],
+{"authors":[{"name":"jo@v.example","uri":"mailto:jo@v.example"}],
+{"authors":[{"name":"Jo Doe at home"}],
+{"authors":[{"name":"Jo Doe","uri":"mailto:jo@v.example"}],'
+
+# dated MAIL...: a mailbox; the date of each mail
+dated() {
+    printf '%b' "$@" > dated.mbox
+    see meta dated.mbox | sed 's/.*"published":"\([^"]*\)".*/\1/; t
+        s/.*/-/'
+}
+r='Received: from a by b; Mon, 11 Mar 2024 12:00:00 +0100\nReceived: from c\n by a; Mon, 11 Mar 2024 11:59:00 +0100 (CET)\n'
+is "without a date: received, delivered" \
+    "$(dated 'From jo at v.example  Mon Mar 11 10:00:00 2024\nFrom: x@v\n\nx\n\n' \
+        "From a@v Tue Mar 12 10:00:00 2024\n${r}From: x@v\n\nx\n\n" \
+        'From - Tue Mar 12 10:00:00 2024\nFrom: x@v\n\nx\n\n' \
+        'From 0123456789 Mon Sep 17 00:00:00 2001\nFrom: x@v\n\nx\n\n' \
+        'From a@v Thu Jan  1 00:00:00 1970\nFrom: x@v\n\nx\n\n' \
+        'From a@v Tue Mar 12 10:00:00 2024\nFrom: x@v\nDate: never\n\nx\n')" \
+'2024-03-11T10:00:00
+2024-03-11T11:59:00+01:00
+-
+-
+-
+2024-03-12T10:00:00'
+{ printf '\357\273\277'; cat box; } > mark
+{ printf '\357\273\277'; cat letter.eml; } > mark.eml
+is "a byte order mark before a mail and a mailbox" "$(see id mark.eml; see id mark)" \
+'1@vale.example
+1@vale.example
+2@v'
+
 # ---- Structures ----
 
 head='From: R <r@vale.example>

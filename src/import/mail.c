@@ -58,6 +58,73 @@ read_rest(struct mail *m, GMimeMessage *message)
     }
 }
 
+/* Takes what is in brackets from the end of `t`. */
+static bool
+take_bracket(struct text *t, char open, char close, struct text *inside)
+{
+    const char *from = memchr(t->data, open, t->len);
+
+    if (from == NULL || t->data[t->len - 1] != close)
+        return false;
+    *inside = text_trim(text_from(
+        from + 1, (size_t)(t->data + t->len - 1 - (from + 1))));
+    *t = text_trim(text_from(t->data, (size_t)(from - t->data)));
+    return true;
+}
+
+static struct text
+without_quotes(struct text t)
+{
+    if (t.len > 1 && t.data[0] == '"' && t.data[t.len - 1] == '"')
+        t = text_from(t.data + 1, t.len - 2);
+    return text_trim(t);
+}
+
+/* "jo at vale.example": how archives of lists write an address. */
+static bool
+read_hidden_address(struct text t, struct sheaf_buf *out)
+{
+    const char *at = memmem(t.data, t.len, " at ", 4);
+    size_t n = at != NULL ? (size_t)(at - t.data) : 0;
+
+    if (n == 0 || memchr(at + 4, '.', t.len - n - 4) == NULL)
+        return false;
+    buf_add(out, t.data, n);
+    buf_add_str(out, "@");
+    buf_add(out, at + 4, t.len - n - 4);
+    t = text_of_buf(out);
+    for (size_t i = 0; i < t.len; i++)
+        if ((unsigned char)t.data[i] <= ' ' ||
+            (t.data[i] == '@' && i != n))
+            out->len = 0;
+    return out->len > 0;
+}
+
+/* The author in a field that is not as the standard has it: "jo at
+ * vale.example (Jo Doe)", "Jo Doe". */
+static void
+read_odd_author(struct mail *m, struct text from)
+{
+    struct text address = text_trim(from), name = { "", 0 };
+    struct sheaf_buf mail = { 0 }, uri = { 0 };
+
+    if (!take_bracket(&address, '(', ')', &name) && address.len > 0 &&
+        address.data[address.len - 1] == '>') {
+        name = address;
+        (void)take_bracket(&name, '<', '>', &address);
+    }
+    if (read_hidden_address(address, &mail)) {
+        buf_add_str(&uri, "mailto:");
+        buf_add(&uri, mail.data, mail.len);
+    }
+    if (name.len == 0)
+        name = mail.len > 0 ? text_of_buf(&mail) : address;
+    story_author(&m->story, without_quotes(name), text_of_buf(&uri),
+                 text_of(""));
+    sheaf_buf_free(&mail);
+    sheaf_buf_free(&uri);
+}
+
 static void
 read_authors(struct mail *m, GMimeMessage *message)
 {
@@ -80,6 +147,8 @@ read_authors(struct mail *m, GMimeMessage *message)
                      text_of(uri != NULL ? uri : ""), text_of(""));
         mem_free(uri);
     }
+    if (count == 0)
+        read_odd_author(m, text_of(field(message, "From")));
 }
 
 /* "Vale News <news.vale.example>": the list. */
@@ -95,11 +164,56 @@ read_list(struct mail *m, GMimeMessage *message)
         t.len = (size_t)(less - t.data);
     else if (less != NULL)
         t = text_from(less + 1, strcspn(less + 1, ">"));
-    t = text_trim(t);
-    if (t.len > 1 && t.data[0] == '"' && t.data[t.len - 1] == '"')
-        t = text_from(t.data + 1, t.len - 2);
-    story_set(&m->story, STORY_SECTION, t);
+    story_set(&m->story, STORY_SECTION, without_quotes(text_trim(t)));
     g_free(plain);
+}
+
+/* Sets the date to one of when the mail was delivered. False: it is none. */
+static bool
+guess_date(struct mail *m, struct text t)
+{
+    char date[DATE_MAX];
+
+    if (!date_convert(t, date) || strncmp(date, "1971", 4) < 0)
+        return false;
+    m->story.guessed[STORY_PUBLISHED] = true;
+    return story_date(&m->story, STORY_PUBLISHED, text_of(date));
+}
+
+/* The first server that had it wrote the last line "Received: ...; DATE". */
+static bool
+guess_received(struct mail *m, GMimeMessage *message)
+{
+    GMimeHeaderList *list = g_mime_object_get_header_list(
+        GMIME_OBJECT(message));
+
+    for (int i = g_mime_header_list_get_count(list); i-- > 0;) {
+        GMimeHeader *h = g_mime_header_list_get_header_at(list, i);
+        const char *name = g_mime_header_get_name(h);
+        const char *value = g_mime_header_get_value(h);
+        const char *last = value != NULL ? strrchr(value, ';') : NULL;
+
+        if (last != NULL && name != NULL &&
+            strcasecmp(name, "Received") == 0 &&
+            guess_date(m, text_of(last + 1)))
+            return true;
+    }
+    return false;
+}
+
+/* "From SENDER DATE", where the sender may have spaces. Mozilla's sender is "-",
+ * and its date when the mail was fetched; the date of git is always the same. */
+static void
+guess_delivered(struct mail *m)
+{
+    struct text t = m->from_line;
+
+    if (text_begins(t, "From - ") ||
+        text_ends(text_trim(t), " Mon Sep 17 00:00:00 2001"))
+        return;
+    for (; t.len > 0; t = text_from(t.data + 1, t.len - 1))
+        if (t.data[0] == ' ' && guess_date(m, t))
+            return;
 }
 
 static void
@@ -109,8 +223,13 @@ read_date(struct mail *m, GMimeMessage *message)
     GDateTime *when;
     char *iso;
 
-    if (t.len == 0 || story_date(&m->story, STORY_PUBLISHED, t))
+    if (t.len > 0 && story_date(&m->story, STORY_PUBLISHED, t))
         return;
+    if (t.len == 0) {
+        if (!guess_received(m, message))
+            guess_delivered(m);
+        return;
+    }
     when = g_mime_message_get_date(message);
     iso = when != NULL ? g_date_time_format(when, "%Y-%m-%dT%H:%M:%S%:z")
                        : NULL;
@@ -119,6 +238,8 @@ read_date(struct mail *m, GMimeMessage *message)
         warn(m->place, "'%.*s' is not certainly a date; it is kept as text",
              (int)text_cut(t, 60).len, t.data);
         story_ext(&m->story, text_of("Date"), t);
+        if (!guess_received(m, message))
+            guess_delivered(m);
     }
     g_free(iso);
 }
@@ -272,7 +393,11 @@ mail_import(struct mail *m, const struct item *item, const char *place,
             const char *fallback, uint64_t number, struct text source)
 {
     const char *why = too_much(source);
-    GMimeMessage *message = why == NULL ? parse(source) : NULL;
+    struct sheaf_buf room = { 0 };
+    GMimeMessage *message = why == NULL ? parse(mail_mend(source, &room))
+                                        : NULL;
+
+    sheaf_buf_free(&room);
 
     if (why != NULL) {
         reject(EXIT_LIMIT, place, source, "%s", why);
@@ -327,7 +452,7 @@ mail_is_field(struct text line)
 
 /* Fields that most mails have, and fields that only programs for mail write. */
 static void
-look_at(struct text line, bool *from, bool *date, bool *program)
+look_at(struct text line, bool *from, bool *program)
 {
     static const char *const ways[] = { "From:", "Received:", "Return-Path:",
                                         "Delivered-To:", "Sender:" };
@@ -338,13 +463,12 @@ look_at(struct text line, bool *from, bool *date, bool *program)
         *from = *from || text_begins(line, ways[i]);
     for (size_t i = 0; i < COUNT_OF(programs); i++)
         *program = *program || text_begins(line, programs[i]);
-    *date = *date || text_begins(line, "Date:");
 }
 
 bool
 mail_is_header(struct text t, bool whole, bool strict)
 {
-    bool from = false, date = false, program = false, first = true;
+    bool from = false, program = false, first = true;
     struct text line;
 
     while (text_line(&t, &line) && line.len > 0) {
@@ -353,9 +477,9 @@ mail_is_header(struct text t, bool whole, bool strict)
         if (!mail_is_field(line) && !cut &&
             (first || (line.data[0] != ' ' && line.data[0] != '\t')))
             return false;
-        look_at(line, &from, &date, &program);
+        look_at(line, &from, &program);
         first = false;
     }
     /* A mail may have no body, and a header may be long. */
-    return from && (program || (date && !strict));
+    return from && (program || !strict);
 }

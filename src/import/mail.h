@@ -22,6 +22,7 @@
 struct mail {
     struct story story;
     const char *place;
+    struct text from_line; /* before the mail in its mailbox; or empty */
     bool found; /* there is a body */
     bool html;  /* and it is HTML */
     bool encrypted;
@@ -34,6 +35,12 @@ struct mail {
 /* Finds the body among the parts, and stores the others. */
 void mail_read_part(struct mail *m, GMimeObject *part, unsigned depth);
 
+/* ---- mail_head.c ---- */
+
+/* The mail with what is wrong in its header mended: `source` itself, or a copy
+ * in `room`. */
+struct text mail_mend(struct text source, struct sheaf_buf *room);
+
 /* ---- mail.c ---- */
 
 /* Makes an article of one mail. `fallback` is its ID, if it has none. */
@@ -41,7 +48,8 @@ void mail_import(struct mail *m, const struct item *item, const char *place,
                  const char *fallback, uint64_t number, struct text source);
 void mail_free(struct mail *m);
 /* Whether text begins with the header of a mail, up to an empty line;
- * `strict`: one that a program for mail wrote. */
+ * `strict`: one that a program for mail wrote, and no line "From SENDER DATE"
+ * is before it. */
 bool mail_is_header(struct text t, bool whole, bool strict);
 /* Whether a line is that of a header: a name and a colon. */
 bool mail_is_field(struct text line);

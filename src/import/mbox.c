@@ -11,6 +11,7 @@ struct box {
     struct item *item;
     struct mail mail;
     struct sheaf_buf text; /* the mail */
+    struct sheaf_buf from; /* the line before it */
     uint64_t number;
     bool over; /* it is over the limit */
 };
@@ -219,6 +220,22 @@ cut_last_line(struct sheaf_buf *b)
         b->len -= 2;
 }
 
+/* Editors put a byte order mark before it. */
+static struct text
+without_mark(struct text t)
+{
+    return text_begins(t, "\xEF\xBB\xBF") ? text_from(t.data + 3, t.len - 3)
+                                          : t;
+}
+
+static void
+skip_mark(struct input *in)
+{
+    struct text t = input_peek(in, 3);
+
+    input_take(in, t.len - without_mark(t).len);
+}
+
 static void
 take_mail(struct box *b)
 {
@@ -241,12 +258,14 @@ take_mail(struct box *b)
         if (b->text.len > header)
             cut_last_line(&b->text);
     }
+    b->mail.from_line = text_trim(text_of_buf(&b->from));
     if (b->over)
         reject(EXIT_LIMIT, place, text_from("", 0), "more than %zu MiB",
                RECORD_MAX / MIB);
     else
         mail_import(&b->mail, b->item, place, fallback, b->number,
                     text_of_buf(&b->text));
+    b->from.len = 0;
     mem_free(place);
     mem_free(fallback);
 }
@@ -258,9 +277,11 @@ import_mbox(struct item *item)
     struct text line;
 
     b->item = item;
+    skip_mark(item->in);
     while ((line = next_line(item->in)).len > 0) {
         if (begins_here(item->in)) {
             line = next_line(item->in);
+            buf_add(&b->from, line.data, line.len);
             input_take(item->in, line.len);
             take_mail(b);
         } else if (is_empty(line)) {
@@ -275,6 +296,7 @@ import_mbox(struct item *item)
     }
     mail_free(&b->mail);
     sheaf_buf_free(&b->text);
+    sheaf_buf_free(&b->from);
     mem_free(b);
 }
 
@@ -282,8 +304,10 @@ void
 import_mail(struct item *item)
 {
     struct mail *m = mem_new(1, sizeof *m);
-    struct text t = input_peek(item->in, RECORD_MAX + 1);
+    struct text t;
 
+    skip_mark(item->in);
+    t = input_peek(item->in, RECORD_MAX + 1);
     if (input_failed(item->in))
         ;
     else if (t.len > RECORD_MAX)
@@ -301,7 +325,7 @@ import_mail(struct item *item)
 bool
 is_mbox(const struct look *l)
 {
-    struct text t = l->start, line;
+    struct text t = without_mark(l->start), line;
     bool whole = l->whole;
 
     if (!text_line(&t, &line) || !is_separator(line))
@@ -314,14 +338,14 @@ is_mbox(const struct look *l)
 bool
 is_mail(const struct look *l)
 {
-    struct text t = l->start, line;
+    struct text t = without_mark(l->start), line, rest = t;
 
     /* Text with such lines in front is common. */
     if (text_ends(l->name, ".md") || text_ends(l->name, ".markdown") ||
         text_ends(l->name, ".html") || text_ends(l->name, ".htm"))
         return false;
-    if (text_ends(l->name, ".eml") && text_line(&t, &line) &&
+    if (text_ends(l->name, ".eml") && text_line(&rest, &line) &&
         mail_is_field(line))
         return true;
-    return mail_is_header(l->start, l->whole, true);
+    return mail_is_header(t, l->whole, true);
 }
