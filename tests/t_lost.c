@@ -16,11 +16,13 @@
 #define DOCS 120
 #define IDS (DOCS + 20)
 
-enum kind { FLIP, VERSION, SECTOR, PAGE, INSERT, DELETE, STUFF, CUT, KINDS };
+enum kind {
+    FLIP, VERSION, SECTOR, PAGE, ANOTHER, INSERT, DELETE, STUFF, CUT, KINDS
+};
 static const char *const kind_names[KINDS] = {
     "a flipped bit",  "another version",  "512 zeros",
-    "4,096 zeros",    "an inserted byte", "a missing byte",
-    "512 more bytes", "512 missing bytes"
+    "4,096 zeros",    "another sector",   "an inserted byte",
+    "a missing byte", "512 more bytes",   "512 missing bytes"
 };
 
 static unsigned long seed;
@@ -148,9 +150,9 @@ static struct damaged
 damage(const struct shape *s, enum kind kind, struct rng *rng)
 {
     size_t at = rng_below(rng, (uint32_t)s->file.len);
-    size_t sector = kind == SECTOR ? 512 : 4096;
-    struct damaged d = { malloc(s->file.len + 512 + REMAINS), s->file.len, at,
-                         at + 1 };
+    size_t sector = kind == PAGE ? 4096 : 512;
+    struct damaged d = { malloc(s->file.len + 512 + REMAINS), s->file.len,
+                         at, at + 1 };
 
     if (d.data == NULL)
         abort();
@@ -169,6 +171,11 @@ damage(const struct shape *s, enum kind kind, struct rng *rng)
         d.from = at / sector * sector;
         d.to = d.from + sector < d.len ? d.from + sector : d.len;
         memset(d.data + d.from, 0, d.to - d.from);
+    } else if (kind == ANOTHER) {
+        d.from = at / sector * sector;
+        d.to = d.from + sector < d.len ? d.from + sector : d.len;
+        at = rng_below(rng, (uint32_t)(s->file.len - sector)) / sector * sector;
+        memcpy(d.data + d.from, s->file.data + at, d.to - d.from);
     } else if (kind == INSERT || kind == STUFF) {
         size_t n = kind == INSERT ? 1 : 512;
 
@@ -543,7 +550,8 @@ test_shape(const struct shape *s, unsigned rounds)
             eq_int(t.unrecovered, 0, "and recovery finds what was not hit");
             /* Two damages at once, of an article and of the index, may leave
              * no proof that there is no newer one. */
-            if (kind != PAGE && kind != SECTOR && kind != CUT)
+            if (kind != PAGE && kind != SECTOR && kind != ANOTHER &&
+                kind != CUT)
                 eq_int(t.unfound, 0, "and finds what is there");
         }
     }

@@ -408,6 +408,16 @@ reader_end_of(const struct sheaf_reader *r, uint64_t size, struct end *out,
     return rc;
 }
 
+bool
+reader_may_stand(const struct sheaf_reader *r, uint64_t leaf, uint64_t offset)
+{
+    struct end e, before;
+    bool have;
+
+    return find(r, leaf, &e, &before, &have, NULL) != SHEAF_OK ||
+           e.size <= leaf || (offset >= e.start && offset < e.end);
+}
+
 void
 reader_generation_of(const struct sheaf_reader *r, uint64_t leaf,
                      uint64_t *offset, uint64_t *first)

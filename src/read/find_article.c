@@ -65,8 +65,13 @@ pick_article(const struct sheaf_reader *r, struct sheaf_scratch *s,
 
     if (rc == SHEAF_OK)
         rc = reader_pick(s, &id, hash, &entry->index, err);
-    if (rc == SHEAF_ENOTFOUND && reader_tile_damaged(r, s, entry->leaf))
-        rc = reader_pick(s, &id, NULL, &entry->index, err);
+    if (rc == SHEAF_ENOTFOUND && !r->authentic.done) {
+        /* It may have been read from a damaged tile. */
+        rc = reader_tree_hash(r, s, entry->leaf, hash, err);
+        if (rc == SHEAF_OK || rc == SHEAF_ECORRUPT)
+            rc = reader_pick(s, &id, rc == SHEAF_OK ? hash : NULL,
+                             &entry->index, err);
+    }
     if (rc == SHEAF_ENOTFOUND) {
         rc = reader_pick(s, NULL, hash, &entry->index, err);
         if (rc == SHEAF_ENOTFOUND)

@@ -1,98 +1,16 @@
 /*
- * groups.c - the columns of a group, and the places of its articles (format.md
- * F7).
+ * groups.c - groups, stored or derived, and their sums (format.md F7).
  */
 #include "read/reader.h"
 
 #include "base/buf.h"
 #include "base/cursor.h"
 #include "base/err.h"
-#include "base/json.h"
 #include "format/frame.h"
 #include "read/damage_rebuild.h"
 
 /* Bytes of frames that sheaf_check_newest compares. */
 #define CHECK_NEWEST_MAX ((uint64_t)1 << 20)
-
-/* Computes the place of each article of the group. They lie back to back
- * (F7.1), so their lengths are enough. */
-static int
-place_articles(struct sheaf_scratch *s, uint64_t offset,
-               struct sheaf_error *err)
-{
-    struct located *l = &s->located;
-    struct group_lines lines;
-    struct sheaf_bytes row[GROUP_COLUMNS];
-    uint64_t at = l->group.start;
-    uint64_t length;
-    int rc = group_lines_begin(&lines, buf_view(&l->columns), l->group.count,
-                               offset, err);
-
-    for (uint32_t i = 0; rc == SHEAF_OK && i < l->group.count; i++) {
-        group_lines_next(&lines, row);
-        if (!group_number(row[COLUMN_LENGTH], &length) ||
-            (length == 0 && (i == 0 || l->removed[i - 1])) ||
-            ADD_OVERFLOWS(at, length, &at) ||
-            at > offset) {
-            rc = fail_corrupt(err, offset, "F7.1",
-                              "articles run past their group");
-            break;
-        }
-        l->lost[i] = false;
-        l->removed[i] = row[COLUMN_ID].len == 0;
-        if (length != 0) {
-            l->offsets[i] = at - length;
-            l->lengths[i] = length;
-            l->index[i] = 0;
-        } else {
-            l->offsets[i] = l->offsets[i - 1];
-            l->lengths[i] = l->lengths[i - 1];
-            l->index[i] = (uint8_t)(l->index[i - 1] + 1);
-        }
-    }
-    return rc;
-}
-
-/* Reads the GRP frame that `row` describes. */
-static int
-load_group(const struct sheaf_reader *r, struct sheaf_scratch *s,
-           const struct dir_row *row, struct sheaf_error *err)
-{
-    struct located *l = &s->located;
-    struct codec_header h;
-    struct sheaf_bytes body, columns;
-    struct expected e;
-    uint64_t length;
-    int rc;
-
-    if (row->offset < HEAD_SIZE || row->length > FRAME_LENGTH_MAX)
-        return fail_corrupt(err, row->offset, "F8.5", "no group there");
-    expect_begin(&e, r);
-    expect_group(&e, row);
-    expect_now(&e);
-    rc = reader_read(r, row->offset, row->length, &s->frame, err);
-    if (rc == SHEAF_OK)
-        rc = frame_body(buf_view(&s->frame), row->offset, FRAME_GRP, &body,
-                        err);
-    if (rc == SHEAF_OK)
-        rc = group_decode(body, row->offset, &l->group, &columns, &h, err);
-    if (rc != SHEAF_OK)
-        return rc;
-    if (l->group.first != row->first_leaf ||
-        l->group.first + l->group.count > r->top.size)
-        return fail_corrupt(err, row->offset, "F8.5", "another group is there");
-    rc = codec_frame_length(columns.data, columns.len, row->offset, &length,
-                            err);
-    if (rc == SHEAF_END || (rc == SHEAF_OK && length != columns.len))
-        rc = fail_corrupt(err, row->offset, "F7.3",
-                          "columns are not one frame");
-    if (rc == SHEAF_OK)
-        rc = reader_unpack(r, s, &h, columns, row->offset, &l->columns, err);
-    if (rc == SHEAF_OK)
-        rc = group_check_size(l->group.count, l->columns.len, row->offset,
-                              err);
-    return rc == SHEAF_OK ? place_articles(s, row->offset, err) : rc;
-}
 
 int
 reader_group(const struct sheaf_reader *r, struct sheaf_scratch *s,
@@ -102,6 +20,7 @@ reader_group(const struct sheaf_reader *r, struct sheaf_scratch *s,
     struct sheaf_error why = { 0 };
     const uint8_t *bytes;
     struct dir_row dir, next, before = { 0 };
+    struct expected e;
     int rc = reader_row(r, s, run, TABLE_DIR, row, &bytes, err);
 
     if (rc != SHEAF_OK)
@@ -109,11 +28,13 @@ reader_group(const struct sheaf_reader *r, struct sheaf_scratch *s,
     dir_row_decode(bytes, &dir);
     if (s->located.at == dir.offset)
         return SHEAF_OK;
-    s->located.at = 0;
-    rc = load_group(r, s, &dir, &why);
-    if (rc == SHEAF_OK) {
-        s->located.at = dir.offset;
-    } else if (rc == SHEAF_ECORRUPT || rc == SHEAF_EUNSUPPORTED) {
+    expect_begin(&e, r);
+    expect_group(&e, &dir);
+    expect_now(&e);
+    rc = reader_group_stored(r, s, &dir, &why);
+    if (rc == SHEAF_OK)
+        return SHEAF_OK;
+    if (rc == SHEAF_ECORRUPT || rc == SHEAF_EUNSUPPORTED) {
         /* The frame of a newer version can be derived, too. */
         if (row + 1 < reader_table(r, run, TABLE_DIR)->rows) {
             rc = reader_row(r, s, run, TABLE_DIR, row + 1, &bytes, err);
@@ -295,14 +216,6 @@ find_group(const struct sheaf_reader *r, struct sheaf_scratch *s,
     return rc == SHEAF_OK ? reader_group(r, s, run, at - 1, err) : rc;
 }
 
-/* Whether the loaded group has this leaf. */
-static bool
-holds(const struct located *l, uint64_t leaf)
-{
-    return l->at != 0 && leaf >= l->group.first &&
-           leaf < l->group.first + l->group.count;
-}
-
 int
 reader_locate(const struct sheaf_reader *r, struct sheaf_scratch *s,
               uint64_t leaf, struct sheaf_entry *out, struct sheaf_error *err)
@@ -313,11 +226,11 @@ reader_locate(const struct sheaf_reader *r, struct sheaf_scratch *s,
 
     if (leaf >= reader_leaves(r))
         return SHEAF_END;
-    if (!holds(l, leaf))
+    if (!reader_group_holds(l, leaf))
         rc = find_group(r, s, leaf, err);
     if (rc != SHEAF_OK && rc != SHEAF_ENOTFOUND)
         return rc;
-    if (!holds(l, leaf))
+    if (!reader_group_holds(l, leaf))
         return fail(err, SHEAF_ENOTFOUND, "leaf is not an article");
     i = leaf - l->group.first;
     if (l->lost[i])
@@ -328,47 +241,4 @@ reader_locate(const struct sheaf_reader *r, struct sheaf_scratch *s,
                                  .length = l->lengths[i],
                                  .index = l->index[i] };
     return l->removed[i] ? SHEAF_EREDACTED : SHEAF_OK;
-}
-
-/* The line of a leaf that is in s->located. */
-static int
-column_line(const struct sheaf_scratch *s, uint64_t leaf,
-            struct sheaf_bytes row[GROUP_COLUMNS], struct sheaf_error *err)
-{
-    const struct located *l = &s->located;
-    struct group_lines lines;
-    int rc = group_lines_begin(&lines, buf_view(&l->columns), l->group.count,
-                               l->at, err);
-
-    assert(holds(l, leaf));
-    for (uint64_t i = l->group.first; rc == SHEAF_OK && i <= leaf; i++)
-        group_lines_next(&lines, row);
-    return rc;
-}
-
-int
-reader_column_rev(const struct sheaf_scratch *s, uint64_t leaf, uint32_t *out,
-                  struct sheaf_error *err)
-{
-    struct sheaf_bytes row[GROUP_COLUMNS];
-    uint64_t rev = 0;
-    int rc = column_line(s, leaf, row, err);
-
-    if (rc == SHEAF_OK && !group_number(row[COLUMN_REV], &rev))
-        rev = 0;
-    if (rc == SHEAF_OK)
-        *out = (uint32_t)min_u64(rev, UINT32_MAX);
-    return rc;
-}
-
-int
-reader_column_id(const struct sheaf_scratch *s, uint64_t leaf,
-                 struct sheaf_buf *out, struct sheaf_error *err)
-{
-    struct sheaf_bytes row[GROUP_COLUMNS];
-    int rc = column_line(s, leaf, row, err);
-
-    if (rc == SHEAF_OK && !json_unescape(row[COLUMN_ID], out))
-        rc = fail_nomem(err);
-    return rc;
 }

@@ -30,6 +30,7 @@ reader_claim(const struct sheaf_reader *r, struct sheaf_scratch *s)
     s->tile_loaded = false;
     s->asked = 0;
     s->located.at = 0;
+    s->groupless_to = 0;
     redactions_free(&s->redactions);
     walk_free(&s->walk);
     s->walk = (struct walk){ .source = r->source, .end = r->file_size };

@@ -13,6 +13,7 @@
  *   dicts.c           dictionaries, kept digested
  *   tiles.c pages.c   leaf hashes and rows, as they are stored
  *   load.c large.c    the articles of a frame
+ *   columns.c         columns of a group, as they are stored
  *   scan.c            every leaf in order, from the frames alone
  *   damage_parts.c    what was derived, and scanning for it
  *   damage_tiles.c    leaf hashes and their roots, derived from a scan
@@ -23,7 +24,7 @@
  *   derive_leaf.c     seals and key changes from what the tops state
  *   stored.c          leaves that are stored in LEF frames
  *   authenticate.c    the signature, and what it covers
- *   groups.c          columns of a group; from a leaf to its place
+ *   groups.c          groups, stored or derived; from a leaf to its place
  *   redacted.c        why an article is missing
  *   standing.c        whether articles that are there were redacted
  *   find_article.c    from an ID or a URL to an article
@@ -173,6 +174,9 @@ struct sheaf_scratch {
     unsigned asked; /* questions of sheaf_is_newest, up to a few */
     unsigned depth; /* of parts that are derived for another part */
     struct located located;
+    uint64_t groupless_from; /* no group is near in these bytes */
+    uint64_t groupless_to;
+    uint64_t groupless_leaf; /* the first of the group after them */
     struct redactions redactions;
 };
 
@@ -238,6 +242,10 @@ int reader_end_after(const struct sheaf_reader *r, uint64_t size,
  * leaves. SHEAF_ENOTFOUND: no generation ended there. */
 int reader_end_of(const struct sheaf_reader *r, uint64_t size,
                   struct end *out, struct sheaf_error *err);
+/* Whether `offset` is in the generation of this leaf, as far as the ends can be
+ * read. */
+bool reader_may_stand(const struct sheaf_reader *r, uint64_t leaf,
+                      uint64_t offset);
 /* Where the generation of this leaf begins, and its first leaf; if the earlier
  * ends cannot be read, where the first generation does. */
 void reader_generation_of(const struct sheaf_reader *r, uint64_t leaf,
@@ -358,11 +366,6 @@ int reader_tree_hash(const struct sheaf_reader *r, struct sheaf_scratch *s,
  * against the tree. */
 int reader_leaf_hash(const struct sheaf_reader *r, struct sheaf_scratch *s,
                      uint64_t leaf, uint8_t out[32], struct sheaf_error *err);
-/* Whether a tile is damaged and no key was given. The article is then still
- * readable: leaf hashes are derived from it, and its own frame has a
- * checksum. */
-bool reader_tile_damaged(const struct sheaf_reader *r,
-                         struct sheaf_scratch *s, uint64_t leaf);
 /* The hash that stands at a leaf's place; nothing checks it. */
 int reader_hash_stored(const struct sheaf_reader *r, struct sheaf_scratch *s,
                        uint64_t leaf, uint8_t out[32],
@@ -526,18 +529,40 @@ int reader_large_part(const struct sheaf_reader *r, struct sheaf_scratch *s,
                       size_t index, sheaf_write write, void *arg,
                       struct sheaf_error *err);
 
-/* ---- groups.c, redacted.c, find_article.c -------------------------------- */
+/* ---- columns.c ----------------------------------------------------------- */
 
-/* Loads the group of row number `row` of a run's DIR to s->located, and
- * derives it if it is damaged. */
-int reader_group(const struct sheaf_reader *r, struct sheaf_scratch *s,
-                 unsigned run, uint64_t row, struct sheaf_error *err);
+/* Loads the GRP frame that `row` describes to s->located. */
+int reader_group_stored(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                        const struct dir_row *row, struct sheaf_error *err);
+/* The same for a frame that a walk has loaded. SHEAF_ENOTFOUND: it stands in
+ * another place than it was written for, which is right behind its last
+ * article. */
+int reader_group_there(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                       const struct walk_frame *f, struct sheaf_error *err);
+/* Whether this is the group of a leaf. */
+bool reader_group_holds(const struct located *l, uint64_t leaf);
 /* Appends the unescaped ID of a leaf that is in s->located. */
 int reader_column_id(const struct sheaf_scratch *s, uint64_t leaf,
                      struct sheaf_buf *out, struct sheaf_error *err);
 /* The same for its revision; 0 if the columns do not have it. */
 int reader_column_rev(const struct sheaf_scratch *s, uint64_t leaf,
                       uint32_t *out, struct sheaf_error *err);
+/* What the next group says of an article, which was removed if `meta` is NULL,
+ * and may be *leaf: nothing, if it is not near or whole; that the article does
+ * not belong in this place; or that it does, and which leaf it is. That needs
+ * no index. The group is loaded to s->located. */
+enum verdict { VERDICT_NONE, VERDICT_NO, VERDICT_YES };
+int reader_group_says(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                      uint64_t offset, uint32_t index, const struct meta *meta,
+                      enum verdict *out, uint64_t *leaf,
+                      struct sheaf_error *err);
+
+/* ---- groups.c, redacted.c, find_article.c -------------------------------- */
+
+/* Loads the group of row number `row` of a run's DIR to s->located, and
+ * derives it if it is damaged. */
+int reader_group(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                 unsigned run, uint64_t row, struct sheaf_error *err);
 /* Finds leaf number `leaf`. SHEAF_ENOTFOUND: it is not an article.
  * SHEAF_END: there are fewer leaves. SHEAF_EREDACTED, with *out set: it was
  * removed. */

@@ -139,67 +139,107 @@ is_leaf(struct scan *scan, uint64_t leaf, const uint8_t hash[32], bool *known,
     return ends_it(rc) ? rc : SHEAF_OK;
 }
 
-/* The number of the leaf with this hash at `offset`: the next leaf, or a
- * later one if bytes were skipped. SHEAF_ENOTFOUND: it is not a leaf that
- * can come here. */
-static int
-number_leaf(struct scan *scan, uint64_t offset, const uint8_t hash[32],
-            uint64_t *out, struct sheaf_error *err)
+/* Whether the hash that stands at the place of leaf number `leaf`, in a tile
+ * that may be damaged elsewhere, is this one. */
+static bool
+has_hash(const struct scan *scan, uint64_t leaf, const uint8_t hash[32])
 {
-    uint64_t gap = scan->stray ? (offset - scan->stray_at) / LEAF_BYTES_MIN
+    uint8_t there[32];
+
+    return reader_hash_stored(scan->r, scan->s, leaf, there, NULL) ==
+               SHEAF_OK &&
+           memcmp(there, hash, 32) == 0;
+}
+
+/* A leaf that a frame may have. */
+struct candidate {
+    uint64_t offset;
+    uint32_t index;
+    const struct meta *meta; /* NULL: it is stored */
+    const uint8_t *hash;
+};
+
+/* Which leaf it is, as the next group says; if there is none, `guess`, if its
+ * generation is there. SHEAF_ENOTFOUND: it is a copy in another place. */
+static int
+ask_group(struct scan *scan, const struct candidate *c, uint64_t guess,
+          uint64_t *out, struct sheaf_error *err)
+{
+    enum verdict says;
+    int rc;
+
+    *out = guess;
+    rc = reader_group_says(scan->r, scan->s, c->offset, c->index, c->meta,
+                           &says, out, err);
+    if (ends_it(rc))
+        return rc;
+    return rc != SHEAF_OK || says == VERDICT_NO ||
+                   (says == VERDICT_NONE &&
+                    !reader_may_stand(scan->r, guess, c->offset))
+               ? SHEAF_ENOTFOUND
+               : SHEAF_OK;
+}
+
+/* Takes it for leaf number `leaf`, unless it is another one. */
+static int
+take_as(struct scan *scan, const struct candidate *c, uint64_t leaf,
+        uint64_t *out, struct sheaf_error *err)
+{
+    int rc = ask_group(scan, c, leaf, out, err);
+
+    return rc == SHEAF_OK && *out != leaf ? SHEAF_ENOTFOUND : rc;
+}
+
+/* The number of the leaf: the next one, or a later one if bytes were skipped.
+ * SHEAF_ENOTFOUND: it is not a leaf that can come here. */
+static int
+number_leaf(struct scan *scan, const struct candidate *c, uint64_t *out,
+            struct sheaf_error *err)
+{
+    uint64_t gap = scan->stray ? (c->offset - scan->stray_at) / LEAF_BYTES_MIN
                                : 0;
     uint64_t last = min_u64(scan->found + gap + AHEAD, scan->end_leaf - 1);
     uint64_t beyond = min_u64(last + AHEAD, scan->r->top.size - 1);
+    bool all_known = true;
+    int rc;
 
     for (uint64_t leaf = scan->found; leaf <= last; leaf++) {
         bool known, same;
-        int rc = is_leaf(scan, leaf, hash, &known, &same, err);
+
+        rc = is_leaf(scan, leaf, c->hash, &known, &same, err);
 
         if (rc != SHEAF_OK)
             return rc;
-        /* If the tree is damaged, too, leaves are taken in order. */
-        if (same || (!known && !scan->stray)) {
+        all_known = all_known && known;
+        if (same || (!known && has_hash(scan, leaf, c->hash))) {
             *out = leaf;
-            return SHEAF_OK;
+            return leaf == scan->found
+                       ? SHEAF_OK
+                       : take_as(scan, c, leaf, out, err);
         }
-        if (known)
-            continue;
-        /* The tile may be damaged elsewhere: the last one is in pieces. */
-        do {
-            uint8_t there[32];
-
-            if (reader_hash_stored(scan->r, scan->s, leaf, there, NULL) ==
-                    SHEAF_OK &&
-                memcmp(there, hash, 32) == 0) {
-                *out = leaf;
-                return SHEAF_OK;
-            }
-        } while (++leaf % TILE_LEAVES != 0 && leaf <= last);
-        leaf--;
+        /* If the tree is damaged, too, leaves are taken in order. */
+        if (!known && !scan->stray)
+            return take_as(scan, c, leaf, out, err);
     }
     /* All that were left may be lost, and this be one behind the range. */
-    for (uint64_t leaf = last + 1; scan->stray && leaf <= beyond; leaf++) {
-        uint8_t there[32];
-
-        if (reader_hash_stored(scan->r, scan->s, leaf, there, NULL) ==
-                SHEAF_OK &&
-            memcmp(there, hash, 32) == 0) {
+    for (uint64_t leaf = scan->end_leaf; scan->stray && leaf <= beyond;
+         leaf++) {
+        if (has_hash(scan, leaf, c->hash)) {
+            rc = take_as(scan, c, leaf, out, err);
+            if (rc != SHEAF_OK)
+                return rc;
             scan->walk.at = scan->walk.end;
             scan->rest.len = 0;
             return SHEAF_ENOTFOUND;
         }
     }
+    if (all_known)
+        return SHEAF_ENOTFOUND;
     /* One was lost, and the tree is damaged, too: take the one after it. */
-    if (scan->stray && scan->found + 1 <= last) {
-        bool known, same;
-        int rc = is_leaf(scan, scan->found + 1, hash, &known, &same, err);
-
-        if (rc != SHEAF_OK || !known) {
-            *out = scan->found + 1;
-            return rc;
-        }
-    }
-    return SHEAF_ENOTFOUND;
+    rc = ask_group(scan, c, scan->found + 1, out, err);
+    return rc == SHEAF_OK && (*out < scan->found || *out > last)
+               ? SHEAF_ENOTFOUND
+               : rc;
 }
 
 /* ---- Frames -------------------------------------------------------------- */
@@ -244,7 +284,10 @@ take_article(struct scan *scan, struct scanned *out, struct sheaf_error *err)
                                        .index = scan->index };
     rc = reader_load(scan->r, s, &out->entry, err);
     if (rc == SHEAF_OK)
-        rc = number_leaf(scan, scan->frame.offset, s->article.leaf_hash,
+        rc = number_leaf(scan,
+                         &(struct candidate){ scan->frame.offset, scan->index,
+                                              &s->article.meta,
+                                              s->article.leaf_hash },
                          &number, err);
     if (rc == SHEAF_OK) {
         out->entry.leaf = number;
@@ -267,19 +310,23 @@ take_stored(struct scan *scan, const struct walk_frame *f, struct scanned *out,
     uint64_t number;
     int rc = leaf_decode_stored(f->body, f->offset, &out->stored, err);
 
+    out->kind = SCANNED_STORED;
+    out->entry = (struct sheaf_entry){ .offset = f->offset,
+                                       .length = f->length };
     if (rc == SHEAF_OK)
-        rc = number_leaf(scan, f->offset, out->stored.hash, &number, err);
+        rc = number_leaf(scan,
+                         &(struct candidate){ f->offset, 0, NULL,
+                                              out->stored.hash },
+                         &number, err);
     if (rc != SHEAF_OK)
         return rc;
-    out->kind = SCANNED_STORED;
-    out->entry = (struct sheaf_entry){ .leaf = number,
-                                       .offset = f->offset,
-                                       .length = f->length };
+    out->entry.leaf = number;
     scan->found = number;
     return SHEAF_OK;
 }
 
-/* After a group it is known again which leaf is next. */
+/* After a group it is known again which leaf is next, unless it is a copy in
+ * another place. */
 static int
 take_group(struct scan *scan, const struct walk_frame *f, struct scanned *out,
            struct sheaf_error *err)
@@ -291,6 +338,13 @@ take_group(struct scan *scan, const struct walk_frame *f, struct scanned *out,
 
     if (rc != SHEAF_OK)
         return rc;
+    if (next <= scan->grouped)
+        return SHEAF_END;
+    if (next != scan->found)
+        rc = reader_group_there(scan->r, scan->s, f, err);
+    if (ends_it(rc) || rc == SHEAF_ENOTFOUND)
+        return rc;
+    scan->grouped = next;
     out->kind = SCANNED_GROUP;
     out->entry = (struct sheaf_entry){ .leaf = out->group.first,
                                        .offset = f->offset,

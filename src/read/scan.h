@@ -43,6 +43,7 @@ struct scan {
     struct sheaf_bytes rest; /* ... those that are still to come */
     uint32_t index;          /* of the next one */
     uint64_t found;    /* all leaves before this one are lost */
+    uint64_t grouped;  /* groups before this leaf were passed on */
     uint64_t waypoint; /* from this leaf on, another one is kept */
     bool pending;      /* `held` is passed on when those have been */
     struct scanned held;

@@ -112,19 +112,6 @@ sheaf_leaf_hash(const struct sheaf_reader *reader,
 
 /* ---- One leaf ----------------------------------------------------------- */
 
-bool
-reader_tile_damaged(const struct sheaf_reader *r, struct sheaf_scratch *s,
-                    uint64_t leaf)
-{
-    struct sheaf_error why;
-
-    if (r->authentic.done || reader_tile_stored(r, s, leaf / TILE_LEAVES,
-                                                &why) != SHEAF_ECORRUPT)
-        return false;
-    reader_note_damage(r, &why);
-    return true;
-}
-
 int
 reader_leaf_hash(const struct sheaf_reader *r, struct sheaf_scratch *s,
                  uint64_t leaf, uint8_t out[32], struct sheaf_error *err)
@@ -140,17 +127,46 @@ reader_leaf_hash(const struct sheaf_reader *r, struct sheaf_scratch *s,
     return reader_hash_stored(r, s, leaf, out, err);
 }
 
+/* The hash of a leaf is lost with others of its tile. The group of an article
+ * has its ID and its place. What is stored as a leaf says itself which it
+ * is. */
+static int
+confirm(const struct sheaf_reader *r, struct sheaf_scratch *s, uint64_t leaf,
+        uint64_t offset, struct sheaf_error *err)
+{
+    enum verdict says;
+    uint64_t is = leaf;
+    int rc;
+
+    if (!s->loaded.there || s->loaded.offset != offset)
+        return SHEAF_OK;
+    rc = reader_group_says(r, s, offset, s->loaded.index, &s->article.meta,
+                           &says, &is, err);
+    return rc == SHEAF_OK && (says != VERDICT_YES || is != leaf)
+               ? fail_corrupt(err, offset, "F10.2",
+                              "leaf %llu: its hash is damaged, and no group "
+                              "says that this is its article",
+                              (unsigned long long)leaf)
+               : rc;
+}
+
 int
 reader_check_leaf(const struct sheaf_reader *r, struct sheaf_scratch *s,
                   uint64_t leaf, uint64_t offset, const uint8_t hash[32],
                   struct sheaf_error *err)
 {
-    uint8_t stored[32];
-    int rc = reader_leaf_hash(r, s, leaf, stored, err);
+    uint8_t tree[32];
+    int rc = reader_leaf_hash(r, s, leaf, tree, err);
 
-    if (rc == SHEAF_OK && memcmp(stored, hash, 32) != 0 &&
-        !reader_tile_damaged(r, s, leaf))
-        rc = fail_verify(err, offset, "F10.2",
-                         "the article is not the leaf that the tree has");
-    return rc;
+    if (rc != SHEAF_OK || memcmp(tree, hash, 32) == 0)
+        return rc;
+    /* Without a key, no more than the hash has been read of the tile. */
+    rc = r->authentic.done ? SHEAF_OK
+                           : reader_tree_hash(r, s, leaf, tree, err);
+    if (rc == SHEAF_ECORRUPT)
+        return confirm(r, s, leaf, offset, err);
+    return rc == SHEAF_OK && memcmp(tree, hash, 32) != 0
+               ? fail_verify(err, offset, "F10.2",
+                             "the article is not the leaf that the tree has")
+               : rc;
 }
