@@ -200,10 +200,12 @@ the zone shown is taken|l=2024-03-12T02:25:54Z|<time datetime=2024-03-11T21:25:5
 data of two days|l=2024-03-11T10:00:00Z p=2024-03-14T10:00:00Z||
 of which one is shown|l=2024-03-11T10:00:00Z p=2024-03-14T10:00:00Z|<p class=date>14 March 2024</p>|2024-03-14T10:00:00Z
 one moment in two zones|l=2024-03-11T23:00:00Z p=2024-03-12T00:00:00+01:00||2024-03-12T00:00:00+01:00
-a change that is not called one|l=2024-03-11 m=2024-03-14|<p class=date>14 March 2024</p>|
+a change that is not called one|l=2024-03-11 m=2024-03-14|<p class=date>14 March 2024</p>|2024-03-11
 a change that is called one|l=2024-03-11 m=2024-03-14|<p class=date>Updated 14 March 2024</p>|2024-03-11
-a change long after|l=2022-03-11 m=2024-03-14|<p class=date>Updated 14 March 2024</p>|
-a later day, and no change|l=2024-03-11|<p class=date>14 March 2024</p>|
+a change long after|l=2022-03-11 m=2024-03-14|<p class=date>Updated 14 March 2024</p>|2022-03-11
+a later day, and no change|l=2024-03-11|<p class=date>14 March 2024</p>|2024-03-11
+a later <time>|l=2024-03-11|<time datetime=2024-03-14>14 March 2024</time>|2024-03-11
+a later <time> beside <meta>|p=2024-03-11|<time datetime=2024-03-14>14 March 2024</time>|2024-03-11
 an earlier day|l=2024-03-11|<p class=date>4 March 2024</p>|2024-03-11
 created before|c=2004-01-01|<p class=date>14 March 2024</p>|2024-03-14
 created|c=2024-01-01||2024-01-01
@@ -211,11 +213,43 @@ shown twice|d=2024-03-11|<p class=date>14 March 2024</p>|2024-03-14
 shown and not|d=2024-03-11|<ul><li>A<li>B<li>C</ul>|2024-03-11
 amid a sentence||<p>The wardens of the sluices will all meet again on 14 March 2024.</p>|
 not amid one||<p>The wardens of the sluices will all meet again on 14 March 2024.</p><p>By Rita, 11 March 2024</p>|2024-03-11
+at the start of one||<p>On September 11, 2001, the gate had to be shut for the first time since the flood.</p>|
+of a short one||<p>On May 3, 1999, the gate was shut.</p>|
+of which it is the subject||<p>September 11, 2001, was the day on which all of it began at last.</p>|
+in bold||<p>On <b>May 3, 1999</b>, the gate was shut.</p>|
+in <time>||<p>On <time datetime=1999-05-03>May 3, 1999</time>, the gate was shut.</p>|
+before a text||<p>SAINT ANN, May 3, 1999 — The gate was shut at noon, and the wardens went home to sleep.</p>|1999-05-03
+only updated||<p>Last updated March 5, 2024</p>|
+only updated, in parts||<p>Updated: <span>March 5, 2024</span></p>|
+only updated, with a label||<div>Updated on</div><div class=date>March 5, 2024</div>|
+only updated, in <time>||<p>Updated <time datetime=2024-03-05>March 5</time></p>|
+both||<p><time datetime=2024-03-03>March 3</time> (updated <time datetime=2024-03-05>March 5</time>)</p>|2024-03-03
+updated first||<p>Last updated: March 5, 2024. Published: March 3, 2024.</p>|2024-03-03
 two that disagree||<p>11 March 2024</p><p>x</p><ul class=date><li>14 March 2024</ul>|
 EOF
 
-# Authors: WHAT|META|SHOWN|WANTED. SHOWN is behind the headline.
+printf '<html lang=en><h1>The old gate opens</h1>%s<p>The water came in.' \
+    '<p>Last updated March 5, 2024</p>' > a.html
+is "dates: what is called a change is one" "$(field a.html updated)" 2024-03-05
+
+# The top of the site shows today's date. WHAT|TOP|WANTED
+while IFS='|' read -r what top wanted; do
+    printf '<html lang=en><body>%s<h1>The old gate opens</h1>%s</body>' "$top" \
+        '<p>By Rita Example</p><p>The water came in.</p>' > a.html
+    is "dates: $what" "$(field a.html published)" "$wanted"
+done << 'EOF'
+in a header|<header><div class=date>Friday, March 15, 2024</div><a href=/>Post</a></header>|
+beside the link to the site|<div><span>Friday, March 15, 2024</span> <a href=/>Post</a></div>|
+by its class|<div class=masthead><time datetime=2024-03-15>Friday</time></div>|
+in <time> above a menu|<div><time datetime=2024-03-15>x</time></div><p>A<p>B<p>C<p>D|
+right above the headline|<div class=kicker>March 15, 2024</div>|2024-03-15
+in the article's header|<article><header><p>March 15, 2024</p>|2024-03-15
+EOF
+
+# Authors: WHAT|META|SHOWN|WANTED. SHOWN is behind the headline; ^ in it is a
+# bar.
 while IFS='|' read -r what meta shown wanted; do
+    shown=$(printf '%s' "$shown" | tr '^' '|')
     printf '<title>The old gate opens - Example Post</title>%s<h1>%s</h1>%s%s' \
         "$meta" 'The old gate opens' "$shown" '<p>The water came in.' > a.html
     is "author: $what" "$(field a.html byline)" "$wanted"
@@ -235,6 +269,12 @@ a label alone||<p class=author>Published 3 May</p>|
 a month of an archive||<p><a href=/author/x>July 2018</a>|
 several in links||<p class=author><a href=/a>Rita Example</a><span>, </span><a href=/b>Jo Sample</a>|Rita Example, Jo Sample
 in lines||<a href=/author/rita><span class=x>&copy; A Camera</span><br>                Rita             Example</a>|Rita Example
+a date behind a bar||<p>By Rita Example ^ March 3, 2024</p>|Rita Example
+in another language||<p>Por Rita Example ^ 3 de marzo de 2024</p>|Rita Example
+a date before a bar||<div class=byline>March 3, 2024 ^ Rita Example</div>|Rita Example
+a day of the week||<p>By Friday Example had sold all.</p>|
+a sentence that begins with by||<p>By Christmas Example will have won.</p>|
+the same by its class||<p class=author>By March Rita had seen enough of it.</p>|
 many words|<meta name=author content="Rita Example, Jo van der Sample und Ann Mary de Test, AGENCY">||Rita Example, Jo van der Sample und Ann Mary de Test, AGENCY
 a sentence|<meta name=author content="She has written of gates and water for nine years">||
 EOF

@@ -4,6 +4,7 @@
  */
 #include <strings.h>
 
+#include "import/date.h"
 #include "import/html_facts.h"
 #include "import/month.h"
 #include "import/words.h"
@@ -118,7 +119,7 @@ cut_behind(struct text t)
             end = i;
     t = text_trim(text_from(t.data, end));
     /* The label of a date that was behind it: "Rita Example Updated: ". */
-    while (title_words(t) > 2 && t.data[t.len - 1] == ':')
+    while (words_count(t) > 2 && t.data[t.len - 1] == ':')
         while (t.len > 0 && t.data[t.len - 1] != ' ')
             t.len--;
     t = text_trim(t);
@@ -164,7 +165,7 @@ is_author(struct text t)
     /* A name has at most eight words, a list more with each comma. */
     for (size_t i = 0; i < t.len; i++)
         words += t.data[i] == ',' ? 4 : 0;
-    if (t.len < 2 || t.len > AUTHOR_MAX || title_words(t) > words)
+    if (t.len < 2 || t.len > AUTHOR_MAX || words_count(t) > words)
         return false;
     if (memchr(t.data, '@', t.len) != NULL || text_begins(t, "http") ||
         text_begins(t, "www.") || text_begins(t, "//") ||
@@ -174,7 +175,55 @@ is_author(struct text t)
     for (size_t i = 0; i < COUNT_OF(no_names); i++)
         if (t.len == strlen(no_names[i]) && text_begins(t, no_names[i]))
             return false;
-    return !contains(t, "[at]");
+    return !contains(t, "[at]") && !words_tell(t) && !weekday_named(t);
+}
+
+/* The length of the bar at the start of `t`, or 0. */
+static size_t
+bar_at(struct text t)
+{
+    static const char *const bars[] = { " | ", " \xC2\xB7 ",
+                                        " \xE2\x80\xA2 " };
+
+    for (size_t i = 0; i < COUNT_OF(bars); i++)
+        if (text_begins(t, bars[i]))
+            return strlen(bars[i]);
+    return 0;
+}
+
+/* A date, or a figure such as a time; "3 May 2024 by Rita Example" is more. */
+static bool
+is_dated(const struct facts *f, struct text part)
+{
+    struct text c = part;
+    char day[DATE_MAX];
+
+    return part.len == 0 || (part.data[0] >= '0' && part.data[0] <= '9') ||
+           (cut_before(part).data == part.data &&
+            date_find(&c, f->lang, day));
+}
+
+/* Appends what bars divide, without the parts that are dates. */
+static void
+without_dates(const struct facts *f, struct text t, struct sheaf_buf *out)
+{
+    bool whole = true;
+    size_t n = 0;
+
+    while (n < t.len) {
+        size_t bar = bar_at(text_from(t.data + n, t.len - n));
+
+        if (bar == 0 && ++n < t.len)
+            continue;
+        whole = whole && bar == 0;
+        if (whole || !is_dated(f, text_trim(text_from(t.data, n)))) {
+            if (out->len > 0)
+                buf_add_str(out, " | ");
+            buf_add(out, t.data, n);
+        }
+        t = text_from(t.data + n + bar, t.len - n - bar);
+        n = 0;
+    }
 }
 
 /* Adds each author of `list`, which has one on each line, to a byline. */
@@ -182,12 +231,16 @@ static void
 add_authors(const struct facts *f, struct sheaf_buf *byline, struct text list)
 {
     struct text line;
+    struct sheaf_buf room = { 0 };
     unsigned count = 0;
 
     while (count < AUTHORS_MAX && text_line(&list, &line)) {
         struct text before = text_of_buf(byline);
         bool known = false;
 
+        room.len = 0;
+        without_dates(f, text_trim(line), &room);
+        line = text_of_buf(&room);
         line = title_cut_site(f, cut_by(cut_before(line)));
         if (is_month(line))
             continue;
@@ -203,6 +256,7 @@ add_authors(const struct facts *f, struct sheaf_buf *byline, struct text list)
         buf_add(byline, line.data, line.len);
         count++;
     }
+    sheaf_buf_free(&room);
 }
 
 bool

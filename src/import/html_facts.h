@@ -64,7 +64,6 @@ bool title_is_site(const struct facts *f, struct text t);
 struct text title_cut_site(const struct facts *f, struct text t);
 /* The length of the mark at byte `i` that divides a title, or 0. */
 size_t title_divider(struct text t, size_t i);
-size_t title_words(struct text t);
 /* Whether they are equal apart from case, white space and marks. */
 bool title_same(struct text a, struct text b);
 bool title_begins(struct text whole, struct text part);

@@ -12,6 +12,7 @@
 #include <strings.h>
 
 #include "import/date.h"
+#include "import/month.h"
 #include "import/words.h"
 
 /* Bytes of text after the headline in which a date is searched. */
@@ -21,6 +22,10 @@
 /* Words before the end of a date, on its line; a sentence has more. */
 #define DAY_WORDS_MAX ((size_t)8)
 #define DATE_TEXT_MAX ((size_t)120)
+/* Elements around a date that are examined. */
+#define MASTHEAD_DEPTH 8
+/* Words of a label, such as "Last updated on". */
+#define LABEL_WORDS_MAX ((size_t)4)
 
 static const char elsewhere[] =
     " comment comments commentlist disqus respond replies related "
@@ -350,9 +355,13 @@ grade_by(struct text t)
         if (t.len == n || (t.len == n + 1 && t.data[n] == ':'))
             return 3;
         if (t.data[n] == ' ' || t.data[n] == ':') {
+            struct text name = text_from(t.data + n, t.len - n);
+
+            if (words_tell(name) || weekday_named(name))
+                return 0;
             /* One name is enough after "Posted by" or "Author:". */
             bool sure = strchr(by_words[i], ' ') || t.data[n] == ':';
-            size_t found = count_capitals(text_from(t.data + n, t.len - n));
+            size_t found = count_capitals(name);
 
             return found + sure >= 2 ? 2 : 0;
         }
@@ -468,18 +477,168 @@ grade_date(const struct search *l, const struct node *n)
     return 0;
 }
 
-/* What is before the headline belongs to the site. */
+/* The element whose lines of text `n` is in. */
+static const struct node *
+block_of(const struct node *n)
+{
+    while (n->parent != NULL && (n->tag == TAG_TEXT || !page_breaks(n)))
+        n = n->parent;
+    return n;
+}
+
+/* Whether `n` belongs to the top of all pages of the site. */
+static bool
+is_masthead(const struct search *l, const struct node *n)
+{
+    const struct node *block = block_of(n);
+    unsigned left = MASTHEAD_DEPTH;
+
+    if (block->size < BEFORE_MAX && has_home_link(l, block))
+        return true;
+    for (const struct node *up = n; up != NULL && left-- > 0;
+         up = up->parent) {
+        if (is_within(l->headline, up) || up->tag == TAG_ARTICLE ||
+            up->tag == TAG_MAIN)
+            return false;
+        if (up->tag == TAG_HEADER ||
+            has_words(l, up, " masthead topbar top-bar site-header header "
+                             "today current-date weather "))
+            return true;
+    }
+    return false;
+}
+
+/* What is before the headline belongs to the site, unless it stands in the
+ * same element. */
 static bool
 is_near(const struct search *l, const struct node *n)
 {
-    if (l->headline == NULL || n->index > l->headline->index)
+    if (l->headline == NULL || n->index > l->headline->index ||
+        n->parent == l->headline->parent)
         return true;
     for (const struct node *up = n->parent; up != NULL; up = up->parent)
         if (up->tag == TAG_ARTICLE || up->tag == TAG_MAIN ||
-            up == l->headline->parent)
+            (up == l->headline->parent && up->tag != TAG_BODY))
             return true;
     return false;
 }
+
+/* Whether only a text or two are between `n` and the headline. */
+static bool
+is_right_before(const struct search *l, const struct node *n)
+{
+    unsigned count = 0;
+
+    for (size_t i = n->index + 1; i < l->headline->index && count < 3; i++) {
+        const struct node *k = page_node(l->page, i);
+
+        count += k->tag == TAG_TEXT && !is_blank(k);
+    }
+    return count < 3;
+}
+
+/* ---- What stands around a date ---- */
+
+/* Whether a line begins like one about the publication. */
+static bool
+is_labelled(struct text line)
+{
+    return words_any(text_cut(line, 40),
+                     " by posted published publish written created updated "
+                     "update modified date von veröffentlicht erstellt "
+                     "aktualisiert por publicado publicada par publié "
+                     "publicato pubblicato door geplaatst opublikowano ");
+}
+
+/* Whether a date is amid a sentence, which may tell of any day. `end` is where
+ * the date ends in `t`; a line ends at '\n', a part of it at '\t'. What is
+ * before `start` belongs to another date. */
+static bool
+is_amid(struct text t, const char *start, const char *end)
+{
+    static const char *const marks[] = { "|", "\xE2\x80\xA2", "\xC2\xB7",
+                                         "-", "/", "(", ")", ":",
+                                         "\xE2\x80\x93",
+                                         "\xE2\x80\x94" };
+    const char *from = end, *to = end, *stop = t.data + t.len;
+    const char *part = NULL;
+    struct text line, rest;
+
+    while (from > t.data && strchr("\n\t", from[-1]) == NULL) {
+        from--;
+        for (size_t i = 0; i < 3 && part == NULL; i++)
+            if (text_begins(text_from(from, (size_t)(end - from)), marks[i]))
+                part = from;
+    }
+    while (to < stop && strchr("\n\t", *to) == NULL)
+        to++;
+    line = text_trim(text_from(from, (size_t)(to - from)));
+    rest = text_trim(text_from(end, (size_t)(to - end)));
+    if (part != NULL)
+        from = part;
+    if (start > from)
+        from = start;
+    if (words_count(text_from(from, (size_t)(end - from))) > DAY_WORDS_MAX)
+        return true;
+    for (size_t i = 0; i < COUNT_OF(marks); i++)
+        if (text_begins(rest, marks[i]))
+            return false;
+    if (words_count(rest) > DAY_WORDS_MAX)
+        return true;
+    return words_tell(line) && !is_labelled(line);
+}
+
+/* Whether the words before a date, from the date before it on, call it the day
+ * of a change. */
+static bool
+is_called_update(const struct search *l, struct text before)
+{
+    struct text rest = before;
+    char day[DATE_MAX];
+
+    while (date_find(&rest, l->lang, day))
+        before = rest;
+    return speaks_of_update(before);
+}
+
+/* The same for an element: the text before it, on its line or as a label. */
+static bool
+is_behind_update(struct search *l, const struct node *n)
+{
+    for (size_t i = n->index; i > 0 && n->index - i < 12;) {
+        const struct node *k = page_node(l->page, --i);
+
+        if (k->tag != TAG_TEXT || k->raw || text_trim(k->text).len == 0)
+            continue;
+        if (block_of(k) != block_of(n) &&
+            words_count(k->text) > LABEL_WORDS_MAX)
+            return false;
+        l->room.len = 0;
+        page_decode(&l->room, k->text, false);
+        return is_called_update(l, text_of_buf(&l->room));
+    }
+    return false;
+}
+
+/* Whether an element with the date `wanted` is amid a sentence. */
+static bool
+is_in_prose(struct search *l, const struct node *n, const char *wanted)
+{
+    const struct node *block = block_of(n);
+    struct text t, rest;
+    char day[DATE_MAX];
+
+    if (page_breaks(n) || (block->tag != TAG_P && block->tag != TAG_LI &&
+                           block->tag != TAG_BLOCKQUOTE))
+        return false;
+    rest = t = text_within(l, block, NEAR_MAX);
+    while (date_find(&rest, l->lang, day))
+        if (strncmp(day, wanted, 10) == 0)
+            return is_amid(t, t.data, rest.data);
+    return false;
+}
+
+/* ---- */
 
 static void
 look_date(struct search *l, const struct node *n)
@@ -492,9 +651,11 @@ look_date(struct search *l, const struct node *n)
     if (grade == 0)
         return;
     if (!is_near(l, n))
-        grade -= 5;
+        grade = is_masthead(l, n) || !(grade > 6 || is_right_before(l, n))
+                    ? 0 : grade - 5;
     update = has_words(l, n, " update modified lastmod dt-updated "
-                             "last-updated date-updated ");
+                             "last-updated date-updated ") ||
+             is_behind_update(l, n);
     if (grade <= (update ? l->updated_grade : l->date_grade))
         return;
     machine = page_attr(l->page, n, n->tag == TAG_TIME ? "datetime"
@@ -518,6 +679,8 @@ look_date(struct search *l, const struct node *n)
         if (!date_find(&machine, l->lang, day))
             return;
     }
+    if (is_in_prose(l, n, day))
+        return;
     if (update) {
         l->updated_grade = grade;
         l->seen->updated.len = 0;
@@ -529,22 +692,49 @@ look_date(struct search *l, const struct node *n)
     }
 }
 
-/* The first `max` bytes of the text from `n` on, each text on a line. */
+/* Whether `n` is part of the text around it, not a part of a line. */
+static bool
+is_phrase(const struct node *n)
+{
+    return n->tag != TAG_SPAN && n->tag != TAG_OTHER && !page_breaks(n);
+}
+
+/* Whether a text is of the article, and not of the top of the site. */
+static bool
+is_of_article(const struct search *l, const struct node *n)
+{
+    return n->index > l->headline->index ||
+           ((is_near(l, n) || is_right_before(l, n)) && !is_masthead(l, n));
+}
+
+/* The text from `n` on, up to the end of the line that reaches `max` bytes,
+ * with its lines as is_amid wants them. */
 static struct text
 text_from_node(struct search *l, const struct node *n, size_t max)
 {
-    const struct node *root = l->page->root;
+    const struct node *root = l->page->root, *block = NULL;
+    char mark = '\0';
 
     l->room.len = 0;
-    while (n != NULL && l->room.len < max) {
-        if (n->tag == TAG_TEXT) {
-            size_t from = l->room.len;
+    while (n != NULL && l->room.len < 4 * max) {
+        if (l->room.len >= max && mark == '\n')
+            break;
+        if (n->tag == TAG_BR || (n->tag == TAG_TEXT && block_of(n) != block))
+            mark = '\n';
+        else if (n->tag != TAG_TEXT && !is_phrase(n) && mark == '\0')
+            mark = '\t';
+        if (n->tag == TAG_TEXT && !n->raw && !is_blank(n) &&
+            is_of_article(l, n)) {
+            size_t from;
 
-            page_decode(&l->room, text_trim(text_cut(n->text, max)), false);
+            buf_add(&l->room, mark != '\0' ? &mark : " ", 1);
+            from = l->room.len;
+            page_decode(&l->room, text_cut(text_trim(n->text), max), false);
             for (size_t i = from; i < l->room.len; i++)
-                if (l->room.data[i] == '\n')
+                if (strchr("\n\t", l->room.data[i]) != NULL)
                     l->room.data[i] = ' ';
-            buf_add_str(&l->room, "\n");
+            block = block_of(n);
+            mark = n->parent != block && !is_phrase(n->parent) ? '\t' : '\0';
         }
         n = is_elsewhere(l, n) ? page_skip(n, root) : page_next(n, root);
     }
@@ -566,29 +756,43 @@ before_headline(const struct search *l)
     return page_node(l->page, index);
 }
 
-/* The words before `end` on its line. */
-static size_t
-count_words_before(struct text t, const char *end)
+/* The start of the line before `line`, if that is only a label. */
+static const char *
+with_label(const char *from, const char *line)
 {
-    size_t count = 0;
+    const char *before = line;
 
-    while (end > t.data && end[-1] != '\n') {
-        end--;
-        count += (unsigned char)end[0] > ' ' &&
-                 (end == t.data || (unsigned char)end[-1] <= ' ');
-    }
-    return count;
+    if (line > from)
+        before--;
+    while (before > from && before[-1] != '\n')
+        before--;
+    return words_count(text_from(before, (size_t)(line - before))) <=
+                   LABEL_WORDS_MAX
+               ? before : line;
 }
 
-/* A date in words that is not amid a sentence, which may tell of any day. */
+/* A date in words that is not amid a sentence. One that is called the day of a
+ * change is noted. */
 static bool
-find_day_in(const struct search *l, struct text t, char day[DATE_MAX])
+find_day_in(struct search *l, struct text t, char day[DATE_MAX])
 {
     struct text rest = t;
+    const char *from = t.data;
 
-    while (date_find(&rest, l->lang, day))
-        if (count_words_before(t, rest.data) <= DAY_WORDS_MAX)
+    while (date_find(&rest, l->lang, day)) {
+        const char *line = rest.data;
+
+        if (is_amid(t, from, rest.data))
+            continue;
+        while (line > from && line[-1] != '\n')
+            line--;
+        line = with_label(from, line);
+        from = rest.data;
+        if (!speaks_of_update(text_from(line, (size_t)(from - line))))
             return true;
+        if (l->seen->updated.len == 0)
+            buf_add_str(&l->seen->updated, day);
+    }
     day[0] = '\0';
     return false;
 }

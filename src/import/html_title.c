@@ -43,21 +43,6 @@ title_divider(struct text t, size_t i)
     return 0;
 }
 
-size_t
-title_words(struct text t)
-{
-    size_t n = 0;
-    bool in = false;
-
-    for (size_t i = 0; i < t.len; i++) {
-        bool space = (unsigned char)t.data[i] <= ' ';
-
-        n += !space && !in;
-        in = !space;
-    }
-    return n;
-}
-
 /* Whether this is the name of the site, not a part of the headline. */
 bool
 title_is_site(const struct facts *f, struct text t)
@@ -125,12 +110,12 @@ title_cut_site(const struct facts *f, struct text t)
         head = text_from(t.data, first);
         tail = text_from(t.data + last + last_len, t.len - last - last_len);
         if (title_is_site(f, text_trim(tail)) ||
-            (first == last && title_words(tail) <= 3 &&
-             title_words(head) >= 4))
+            (first == last && words_count(tail) <= 3 &&
+             words_count(head) >= 4))
             t = text_trim(text_from(t.data, last));
         else if (title_is_site(f, text_trim(head)) ||
                  (first == last && memchr(t.data + first, '|', first_len) &&
-                  title_words(head) <= 2 && title_words(tail) >= 4))
+                  words_count(head) <= 2 && words_count(tail) >= 4))
             t = text_trim(text_from(t.data + first + first_len,
                                     t.len - first - first_len));
         else

@@ -76,3 +76,24 @@ month_named(struct text word)
     }
     return 0;
 }
+
+bool
+weekday_named(struct text t)
+{
+    static const char *const days[] = {
+        "monday", "tuesday", "wednesday", "thursday", "friday", "saturday",
+        "sunday", "montag", "dienstag", "mittwoch", "donnerstag", "freitag",
+        "samstag", "sonnabend", "sonntag", "lundi", "mardi", "mercredi",
+        "jeudi", "vendredi", "samedi", "dimanche" };
+    struct text word;
+    size_t n = 0;
+
+    t = text_trim(t);
+    while (n < t.len && (unsigned char)t.data[n] > ' ' && t.data[n] != ',')
+        n++;
+    word = text_from(t.data, n);
+    for (size_t i = 0; i < COUNT_OF(days); i++)
+        if (n == strlen(days[i]) && words_begin(word, days[i]))
+            return true;
+    return false;
+}

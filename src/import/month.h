@@ -8,5 +8,7 @@
 
 /* 1 to 12, for a name in about twenty languages, in any case; 0 if unknown. */
 unsigned month_named(struct text word);
+/* Whether `t` begins with the name of a day of the week, in some languages. */
+bool weekday_named(struct text t);
 
 #endif

@@ -728,6 +728,12 @@ page_attr(const struct page *page, const struct node *n, const char *name)
     return a != NULL ? a->value : text_from("", 0);
 }
 
+bool
+page_breaks(const struct node *n)
+{
+    return (flags_of(n) & (IS_BLOCK | IS_TABLE)) || n->tag == TAG_BR;
+}
+
 void
 page_gather(const struct node *top, struct sheaf_buf *b, size_t max)
 {
@@ -736,7 +742,7 @@ page_gather(const struct node *top, struct sheaf_buf *b, size_t max)
     for (const struct node *n = top; n != NULL && b->len < max;
          n = page_next(n, top)) {
         if (n->tag != TAG_TEXT) {
-            if (flags_of(n) & (IS_BLOCK | IS_TABLE) || n->tag == TAG_BR)
+            if (page_breaks(n))
                 buf_add_str(&word, " ");
         } else if (n->raw) {
             buf_add(&word, n->text.data, n->text.len);

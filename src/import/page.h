@@ -176,6 +176,8 @@ struct node *page_next(const struct node *n, const struct node *top);
 /* The same, skipping what is inside `n`. */
 struct node *page_skip(const struct node *n, const struct node *top);
 
+/* Whether text begins a new line at `n`. */
+bool page_breaks(const struct node *n);
 /* The value as written, not decoded; empty if there is none. */
 struct text page_attr(const struct page *page, const struct node *n,
                       const char *name);

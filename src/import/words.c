@@ -4,6 +4,8 @@
 #include "import/words.h"
 
 #define NAMES_MAX ((size_t)1000)
+/* So many words in small letters, up to a full stop, are a sentence. */
+#define SENTENCE_WORDS ((size_t)3)
 
 static bool
 is_upper(char c)
@@ -135,4 +137,39 @@ words_any(struct text names, const char *list)
         list += n;
     }
     return false;
+}
+
+size_t
+words_count(struct text t)
+{
+    size_t n = 0;
+    bool in = false;
+
+    for (size_t i = 0; i < t.len; i++) {
+        bool space = (unsigned char)t.data[i] <= ' ';
+
+        n += !space && !in;
+        in = !space;
+    }
+    return n;
+}
+
+/* Words of two letters or more, in small letters of ASCII. */
+static size_t
+count_small(struct text t)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i + 1 < t.len; i++)
+        count += t.data[i] >= 'a' && t.data[i] <= 'z' &&
+                 t.data[i + 1] >= 'a' && t.data[i + 1] <= 'z' &&
+                 (i == 0 || t.data[i - 1] == ' ');
+    return count;
+}
+
+bool
+words_tell(struct text t)
+{
+    return (text_ends(t, ".") || text_ends(t, "!") || text_ends(t, "?")) &&
+           count_small(t) >= SENTENCE_WORDS;
 }

@@ -20,5 +20,8 @@ bool words_any(struct text names, const char *list);
 size_t text_lower(struct text t, char *out, size_t cap);
 /* Whether `t` begins with `start`, in any case; `start` is in lower case. */
 bool words_begin(struct text t, const char *start);
+size_t words_count(struct text t);
+/* Whether they look like a sentence. */
+bool words_tell(struct text t);
 
 #endif
