@@ -98,6 +98,8 @@ def main():
             print(meta.get("headline", ""))
         elif what == "id" and r[0] == "A":
             print(meta["id"])
+        elif what == "bodies" and r[0] == "A":
+            print(json.dumps(r[3][0][2].decode(), ensure_ascii=False))
     if what == "body":
         sys.stdout.buffer.write(articles[0][1])
     if what == "same-json":

@@ -655,9 +655,67 @@ Z 2'
 is "TSV in UTF-16" "$(see show t.tsv)" \
 'A t.tsv: row 1 {"headline":"Ä","id":"t.tsv:1","source":{"file":"t.tsv","keys":{"Body":"body","Title":"headline"},"line":1}} text/plain; charset=utf-8 4
 Z 1'
-is "CSV: a quote that is not closed" "$(see end quote.csv)" \
-    'R 1 quote.csv: row 2: a quote is not closed
-Z 1'
+is "CSV: a quote that is not closed" "$(see bodies quote.csv; see W quote.csv)" \
+'"x"
+"\"open"
+"y"
+quote.csv: row 2: a quote is not closed, and is read as a character'
+python3 - << 'END'
+def put(name, data):
+    open(name, "wb").write(data)
+put("stray.tsv", b'id\ttext\na\t"Open \nb\tfine \nc\t"ok" he \nd\t"in ""q""\ttabs "\ne\t5" \nf\t"')
+put("stray.csv", b'id,text\na,"Open \nb,fine \nc,"ok" he \nd,"in ""q"", \n"\ne,5" \n'
+    b'f,"a "b" c, d "\ng,"" \nh,""\n')
+put("marked.csv", b'\xef\xbb\xbf"id","text"\n"a","x"\n')
+put("none.csv", b'1,A headline,A text that is long\n')
+put("names.csv", b'id,headline,text\n')
+put("hole.csv", b'id,text\na,x\x81y\x8d\n')
+put("russian.csv", "id,text\na,Шлюз открыт и вода поднялась\n".encode("cp1251"))
+END
+is "CSV: quotes that are characters hide no row" \
+    "$(for f in tsv csv; do see bodies stray.$f; see W stray.$f; done)" \
+'"\"Open "
+"fine "
+"\"ok\" he "
+"in \"q\"\ttabs "
+"5\" "
+"\""
+stray.tsv: row 1: a quote is not closed, and is read as a character
+stray.tsv: row 3: a quote is not closed, and is read as a character
+stray.tsv: row 6: a quote is not closed, and is read as a character
+"\"Open "
+"fine "
+"\"ok\" he "
+"in \"q\", \n"
+"5\" "
+"a \"b\" c, d "
+"\"\" "
+""
+stray.csv: row 1: a quote is not closed, and is read as a character
+stray.csv: row 3: a quote is not closed, and is read as a character
+stray.csv: row 7: a quote is not closed, and is read as a character
+stray.csv: row 8: the body is empty'
+is "CSV: a byte order mark before names in quotes" "$(see id marked.csv)" a
+is "CSV: one row that may be a header" "$(see end none.csv; see end names.csv)" \
+'R 1 none.csv: its only row has no known name of a column (--map, --from)
+Z 0
+Z 0'
+is "CSV: bytes that its charset does not have, and another charset" \
+    "$(see show hole.csv | sed 's/{.*}/{}/'; see body russian.csv; see W russian.csv)" \
+'W hole.csv: row 1: 2 of its bytes are not in its character set (--charset)
+A hole.csv: row 1 {} text/plain; charset=utf-8 8
+Z 1
+Шлюз открыт и вода поднялась'"russian.csv: it is not UTF-8, and is read as CP1251 (--charset)"
+printf '{"id":"a","text":"Cut","full_text":"Whole"}\n{"id":"b","content":"Cut","fullContent":"Whole"}
+{"id":"c","body":"Cut","body_full":"Whole"}\n{"id":"d","text":"Whole","full_text":""}
+{"id":"e","introtext":"<p>Who</p>","fulltext":"<p>le</p>"}\n{"id":"f","introtext":"Whole","fulltext":""}\n' > full.jsonl
+is "JSON: a whole text comes before a cut one" "$(see bodies full.jsonl)" \
+'"Whole"
+"Whole"
+"Whole"
+"Whole"
+"<p>Who</p>\n<p>le</p>"
+"Whole"'
 printf 'Text, and more\nof it, here\n' > prose
 printf 'title,text\nT,b\n' > table
 is "CSV: told by its header from prose" "$(see kinds prose table)" \

@@ -19,7 +19,8 @@
 /* ---- Names ---- */
 
 /* Labels that mean another charset (encoding.spec.whatwg.org), and iconv's
- * names for these; of several labels for one name, the usual one first. "1252" and "utf8" are handled here. */
+ * names for these; of several labels for one name, the usual one first. "1252"
+ * and "utf8" are handled here. */
 static const struct {
     const char *label;
     const char *name;

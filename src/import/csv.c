@@ -4,7 +4,8 @@
  */
 #include <csv.h>
 
-#include "import/recode.h"
+#include "import/charset.h"
+#include "import/field_map.h"
 #include "import/row.h"
 
 #define COLUMNS_MAX 4096
@@ -12,6 +13,10 @@
 struct table {
     struct records records;
     struct row row;
+    struct csv_parser parser;
+    char separator;
+    bool start; /* a column begins here */
+    bool stray; /* in one that begins with a quote that is never closed */
     char **columns;
     size_t count; /* of columns */
     size_t at;    /* the next column */
@@ -146,11 +151,7 @@ add_column(struct table *t, struct text name)
     char *own;
 
     name = text_trim(name);
-    if (!text_is_utf8(name)) {
-        recode(asked.charset != NULL ? asked.charset : "WINDOWS-1252", name,
-               &b);
-        name = text_of_buf(&b);
-    }
+    name = row_decode(&t->row, name, &b);
     own = name.len > 0 ? format_text("%.*s", (int)name.len, name.data)
                        : format_text("column %zu", t->count + 1);
     if (has_column(t, own)) {
@@ -172,8 +173,6 @@ on_field(void *data, size_t len, void *ctx)
     if (t->at >= COLUMNS_MAX)
         return;
     if (!t->header) {
-        if (t->count == 0 && text_begins(value, "\xEF\xBB\xBF"))
-            value = text_from(value.data + 3, value.len - 3);
         add_column(t, value);
     } else {
         /* More columns than the header has names. */
@@ -205,40 +204,156 @@ on_row(int end, void *ctx)
     t->at = 0;
 }
 
+/* ---- Quotes ---- */
+
+static bool
+parse(struct table *t, struct text bytes)
+{
+    return csv_parse(&t->parser, bytes.data, bytes.len, on_field, on_row,
+                     t) == bytes.len;
+}
+
+static bool
+ends_column(const struct table *t, char c)
+{
+    return c == t->separator || c == '\n' || c == '\r';
+}
+
+/* The length of the quoted column at `at`; 0: its quote is a character of its
+ * text, since nothing closes it. A quote that begins another column does not,
+ * nor in columns between tabs, where quotes are usually characters, one behind
+ * which the column goes on. */
+static size_t
+quoted_len(const struct table *t, struct input *in, size_t at)
+{
+    size_t i = at + 1;
+
+    for (;; i++) {
+        struct text s = input_peek(in, i + 1);
+        const char *quote;
+
+        if (s.len <= i || i - at > RECORD_MAX)
+            return 0;
+        quote = memchr(s.data + i, '"', s.len - i);
+        if (quote == NULL) {
+            i = s.len - 1;
+            continue;
+        }
+        i = (size_t)(quote - s.data);
+        s = input_peek(in, i + 2);
+        if (s.len == i + 1 || ends_column(t, s.data[i + 1]))
+            return i + 1 - at;
+        if (s.data[i + 1] == '"')
+            i++;
+        else if (t->separator == '\t' || ends_column(t, s.data[i - 1]))
+            return 0;
+    }
+}
+
+static void
+warn_stray(const struct table *t)
+{
+    char *place = format_text("%s: row %llu", t->records.item->place,
+                              (unsigned long long)t->number + 1);
+
+    warn(place, "a quote is not closed, and is read as a character");
+    mem_free(place);
+}
+
+/* Parses what is in the buffer. A column with a stray quote is given to libcsv
+ * in quotes, with its own ones doubled. */
+static bool
+parse_some(struct table *t, struct input *in)
+{
+    struct text s = input_peek(in, 1);
+    size_t from = 0;
+    bool good = true;
+
+    for (size_t i = 0; i < s.len && good; i++) {
+        char c = s.data[i];
+        bool stray = c == '"' && t->start && !t->stray;
+
+        if (stray) {
+            size_t n = quoted_len(t, in, i);
+
+            s = input_peek(in, 1); /* it may have moved */
+            stray = n == 0;
+            i += n > 0 ? n - 1 : 0;
+        }
+        if (stray || (t->stray && (c == '"' || ends_column(t, c)))) {
+            good = parse(t, text_from(s.data + from, i - from));
+            from = i;
+            if (stray)
+                warn_stray(t);
+            good = good && parse(t, text_from("\"\"", stray ? 2 : 1));
+        }
+        t->start = ends_column(t, c);
+        t->stray = (t->stray || stray) && !t->start;
+    }
+    good = good && parse(t, text_from(s.data + from, s.len - from));
+    input_take(in, s.len);
+    return good;
+}
+
+/* ---- The table ---- */
+
+/* The charset of a table that is not UTF-8, by its first rows. */
+static void
+find_charset(struct table *t, struct text start)
+{
+    t->row.charset = charset_guess(start, "WINDOWS-1252");
+    if (asked.charset == NULL &&
+        !text_is_utf8(text_cut(start, LOOK_MAX - 4)) &&
+        strcmp(t->row.charset, "WINDOWS-1252") != 0)
+        warn(t->records.item->place,
+             "it is not UTF-8, and is read as %s (--charset)",
+             t->row.charset);
+}
+
 static void
 read_table(struct table *t, struct input *in)
 {
-    struct csv_parser parser;
-    struct text start = input_peek(in, LOOK_MAX);
-    char separator = find_separator(start);
+    struct text start;
     bool good = true;
 
-    if (csv_init(&parser, CSV_APPEND_NULL) != 0)
+    if (text_begins(input_peek(in, 3), "\xEF\xBB\xBF"))
+        input_take(in, 3);
+    start = input_peek(in, LOOK_MAX);
+    t->separator = find_separator(start);
+    if (t->separator == '\0')
+        t->separator = ',';
+    t->start = true;
+    find_charset(t, start);
+    if (csv_init(&t->parser, CSV_APPEND_NULL) != 0)
         die(EXIT_LIMIT, NULL, "the importer is out of memory");
-    csv_set_realloc_func(&parser, bounded_realloc);
-    csv_set_free_func(&parser, mem_free);
-    csv_set_space_func(&parser, keep_space);
-    csv_set_delim(&parser, (unsigned char)(separator != '\0' ? separator
-                                                              : ','));
-    while (good && start.len > 0) {
-        good = csv_parse(&parser, start.data, start.len, on_field, on_row,
-                         t) == start.len;
-        input_take(in, start.len);
-        start = input_peek(in, 1);
-    }
-    /* Quotes may be anywhere in a row, but an open one at the end is an
-     * error. */
-    csv_set_opts(&parser, CSV_APPEND_NULL | CSV_STRICT | CSV_STRICT_FINI);
+    csv_set_realloc_func(&t->parser, bounded_realloc);
+    csv_set_free_func(&t->parser, mem_free);
+    csv_set_space_func(&t->parser, keep_space);
+    csv_set_delim(&t->parser, (unsigned char)t->separator);
+    while (good && input_peek(in, 1).len > 0)
+        good = parse_some(t, in);
+    if (good && t->stray)
+        good = parse(t, text_of("\""));
     if (good && !input_failed(in))
-        good = csv_fini(&parser, on_field, on_row, t) == 0;
+        good = csv_fini(&t->parser, on_field, on_row, t) == 0;
     if (!good)
-        reject(csv_error(&parser) == CSV_EPARSE ? EXIT_FAILED : EXIT_LIMIT,
-               t->records.item->place, text_from("", 0),
-               "row %llu: %s", (unsigned long long)t->number + 1,
-               csv_error(&parser) == CSV_EPARSE
-                   ? "a quote is not closed"
-                   : "a field of more than 64 MiB");
-    csv_free(&parser);
+        reject(EXIT_LIMIT, t->records.item->place, text_from("", 0),
+               "row %llu: a field of more than 64 MiB",
+               (unsigned long long)t->number + 1);
+    csv_free(&t->parser);
+}
+
+/* A table without rows is none, unless its header says so. */
+static void
+check_rows(const struct table *t)
+{
+    bool body = map_loaded();
+
+    for (size_t i = 0; i < t->count && !body; i++)
+        body = record_has_body(text_of(t->columns[i]));
+    if (t->count > 0 && t->number == 0 && !body)
+        reject(EXIT_FAILED, t->records.item->place, text_from("", 0),
+               "its only row has no known name of a column (--map, --from)");
 }
 
 void
@@ -247,6 +362,8 @@ import_csv(struct item *item)
     struct table t = { .records.item = item };
 
     read_table(&t, item->in);
+    if (!input_failed(item->in))
+        check_rows(&t);
     for (size_t i = 0; i < t.count; i++)
         mem_free(t.columns[i]);
     mem_free(t.columns);

@@ -201,8 +201,9 @@ guess_received(struct mail *m, GMimeMessage *message)
     return false;
 }
 
-/* "From SENDER DATE", where the sender may have spaces. Mozilla's sender is "-",
- * and its date when the mail was fetched; the date of git is always the same. */
+/* "From SENDER DATE", where the sender may have spaces. Mozilla's sender is
+ * "-", and its date when the mail was fetched; git's date is always the same.
+ */
 static void
 guess_delivered(struct mail *m)
 {

@@ -26,14 +26,19 @@ static const struct alias {
     enum field field;
     const char *keys[32];
 } aliases[] = {
+    /* The whole text, where another member has its start. */
+    { BODY, { "fulltext", "fullcontent", "fullbody", "fullarticle",
+              "fullarticletext", "fullstory", "fullhtml", "bodyfull",
+              "contentfull", "textfull", "articlefull", "completetext",
+              "extendedtweet.full_text", } },
     { BODY, { "body", "text", "content", "articlebody", "maintext",
               "cleanedtext", "articletext", "plaintext", "contenttext",
-              "bodytext", "fulltext", "textcontent", "pagecontent",
+              "bodytext", "textcontent", "pagecontent",
               "articlecontent", "newscontent", "newstext", "storytext",
               "storybody", "textbody", "contents", "rawtext", "contenthtml",
               "html", "bodyhtml", "bodyxhtml", "articlehtml", "rawhtml",
               "contentencoded", "paragraphs", "article", "story",
-              "document", } },
+              "document", "introtext", } },
     { BODY, { "content.text", "content.body", "content.html",
               "content.rendered", "content.content", "content.value",
               "body.text", "body.html", "body.content", "article.text",
@@ -105,12 +110,31 @@ is_field(const struct record *r, const struct value *v)
     return false;
 }
 
+/* Joomla has a text in two pieces, of which the second may be empty. */
+static bool
+join_intro(struct record *r, const struct value *v, const char *key)
+{
+    const struct value *intro = record_lookup(r, "introtext");
+
+    if (strcmp(key, "fulltext") != 0 || !value_is_string(v) ||
+        !value_is_string(intro) || v->string.len == 0 ||
+        intro->string.len == 0)
+        return false;
+    buf_add(&r->said[BODY], intro->string.data, intro->string.len);
+    buf_add_str(&r->said[BODY], "\n");
+    buf_add(&r->said[BODY], v->string.data, v->string.len);
+    r->from[BODY] = key;
+    return true;
+}
+
 /* Uses `v`, the member `key`, if it has content. */
 static bool
 choose(struct record *r, enum field f, const struct value *v, const char *key)
 {
     if (v == NULL)
         return false;
+    if (f == BODY && join_intro(r, v, key))
+        return true;
     /* In mails and the like a subject is a headline. */
     if (f == KEYWORDS && strcmp(key, "subject") == 0 && v->type != TREE_ARRAY)
         return false;

@@ -10,6 +10,7 @@ row_start(struct row *row)
 {
     row->text.len = 0;
     row->bad = false;
+    row->lost = 0;
     buf_add_str(&row->text, "{");
 }
 
@@ -27,6 +28,23 @@ add_key(struct row *row, struct text key, size_t len)
     return true;
 }
 
+struct text
+row_decode(struct row *row, struct text t, struct sheaf_buf *room)
+{
+    const char *charset = asked.charset != NULL  ? asked.charset
+                          : row->charset != NULL ? row->charset
+                                                 : "WINDOWS-1252";
+    size_t bad;
+
+    if (text_is_utf8(t))
+        return t;
+    room->len = 0;
+    if (!recode_known(charset, t, room, &bad))
+        recode(charset, t, room); /* which says that it is unknown */
+    row->lost += bad;
+    return text_of_buf(room);
+}
+
 void
 row_text(struct row *row, struct text key, struct text value)
 {
@@ -34,12 +52,7 @@ row_text(struct row *row, struct text key, struct text value)
 
     if (!add_key(row, key, value.len))
         return;
-    if (!text_is_utf8(value)) {
-        recode(asked.charset != NULL ? asked.charset : "WINDOWS-1252", value,
-               &other);
-        value = text_of_buf(&other);
-    }
-    canon_string(&row->text, value);
+    canon_string(&row->text, row_decode(row, value, &other));
     sheaf_buf_free(&other);
 }
 
@@ -61,6 +74,9 @@ row_end(struct row *row, struct records *records, const char *place,
                "a record of more than %zu MiB", RECORD_MAX / MIB);
         return;
     }
+    if (row->lost > 0)
+        warn(place, "%zu of its bytes are not in its character set (--charset)",
+             row->lost);
     buf_add_str(&row->text, "}");
     source = text_of_buf(&row->text);
     if (!tree_parse(&row->tree, source))

@@ -11,11 +11,16 @@ struct row {
     struct sheaf_buf text; /* the object so far */
     struct tree tree;
     bool bad; /* over a limit; it will be rejected */
+    size_t lost; /* bytes that are not in its charset */
+    const char *charset; /* of text that is not UTF-8; NULL: windows-1252 */
 };
 
 void row_start(struct row *row);
-/* Adds a value under `key`. Text that is not UTF-8 is read as --charset, or
- * as windows-1252. */
+/* The text in UTF-8, in `room` if it is not: read as --charset, or else in the
+ * charset of the row. */
+struct text row_decode(struct row *row, struct text t,
+                       struct sheaf_buf *room);
+/* Adds a value under `key`, decoded. */
 void row_text(struct row *row, struct text key, struct text value);
 /* Adds a value that is JSON already: a number, null. */
 void row_json(struct row *row, struct text key, const char *value);
