@@ -24,6 +24,8 @@ python3 - << 'END'
 def put(name, data):
     open(name, "wb").write(data)
 put("nul.txt", b"a\0b")
+put("nuls.txt", "Шлюз открыт".encode() * 9 + b"\0 a\0")
+put("asciis.txt", b"A line of text with a NUL\0")
 put("noise.txt", bytes(range(256)))
 put("numbers", bytes(range(1, 200)) * 9)
 put("latin.txt", "Köln – “oder” nicht\n".encode("cp1252"))
@@ -41,9 +43,11 @@ put("bare.jsonl", '{"id":"a","text":"ü"}\n'.encode("utf-16-le"))
 put("bare.csv", 'id,text\nb,ü\n'.encode("utf-16-be"))
 END
 is "text: in other charsets; with NULs and the like it is bytes" \
-    "$(see show nul.txt noise.txt numbers latin.txt latin.md latin mixed.txt \
+    "$(see show nul.txt nuls.txt asciis.txt noise.txt numbers latin.txt latin.md latin mixed.txt \
         wide.txt wide.md little big.txt jis.txt koi.txt more.txt)" \
 'A nul.txt {"id":"nul.txt"} application/octet-stream 3
+A nuls.txt {"id":"nuls.txt"} application/octet-stream 193
+A asciis.txt {"id":"asciis.txt"} application/octet-stream 26
 A noise.txt {"id":"noise.txt"} application/octet-stream 256
 A numbers {"id":"numbers"} application/octet-stream 1791
 W latin.txt: it is not UTF-8, and is read as windows-1252 (--charset)
@@ -63,7 +67,7 @@ W koi.txt: its character set is not known (--charset)
 A koi.txt {"id":"koi.txt"} application/octet-stream 5
 W more.txt: it is not UTF-8, and is read as windows-1251 (--charset)
 A more.txt {"headline":"Шлюз открыт, вода поднялась за ночь на метр.","id":"more.txt"} text/plain; charset=windows-1251 45
-Z 14'
+Z 16'
 is "text: in the charset that --charset says" "$(see show --charset koi8-r koi.txt)" \
 'A koi.txt {"headline":"Шлюз","id":"koi.txt"} text/plain; charset=koi8-r 5
 Z 1'
@@ -271,7 +275,46 @@ is "dates: kept, converted, or left alone" \
 -
 -
 -
-2024-02-29'
+2024-03-01T00:00:00Z'
+for d in '["2024-03-11T10:00:00Z"]' '{"$date":{"$numberLong":"1710151200000"}}' \
+    '{"$date":{"$numberLong":"-86400000"}}' '{"$date":"2024-03-11T10:00:00Z"}' -862185600 \
+    -862185600500 '"-862185600"' 1710151200000000 1710151200000000000 '"20241231T240000Z"' \
+    '"2023-12-31T24:00"' '"/Date(1710151200000+0100)/"' '{"_seconds":1710151200,"_nanoseconds":1}' \
+    '{"date":"2024-03-11 10:00:00","timezone_type":3,"timezone":"UTC"}' 1710151200.25 \
+    '["2024-03-11","2024-03-12"]' '{"a":1}' 45362 638457408000000000 -1 0 '[]' null; do
+    printf '{"id":"a","text":"x","date":%s}\n' "$d"
+done > objects.jsonl
+is "dates: numbers and objects of databases; what is none is a warning" \
+    "$(see show objects.jsonl | sed 's/.*"published":"\([^"]*\)".*/\1/; s/^A.*/-/; s/^W.*/W/')" \
+'2024-03-11T10:00:00Z
+2024-03-11T10:00:00Z
+1969-12-31T00:00:00Z
+2024-03-11T10:00:00Z
+1942-09-06T00:00:00Z
+1942-09-05T23:59:59Z
+1942-09-06T00:00:00Z
+2024-03-11T10:00:00Z
+2024-03-11T10:00:00Z
+2025-01-01T00:00:00Z
+2024-01-01T00:00:00
+2024-03-11T10:00:00Z
+2024-03-11T10:00:00Z
+2024-03-11T10:00:00
+2024-03-11T10:00:00Z
+-
+W
+-
+W
+-
+W
+-
+W
+-
+W
+-
+-
+-
+Z 23'
 
 # ---- Folders ----
 

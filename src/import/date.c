@@ -14,6 +14,7 @@
 #include "import/month.h"
 
 #define YEAR_MIN 1000
+#define YEAR_MAX 9999
 /* The first year of dates in running text, which has other figures, too. */
 #define YEAR_SEEN_MIN 1980
 #define YEAR_SEEN_MAX 2099
@@ -24,6 +25,7 @@ struct moment {
     char fraction[11]; /* with its point; "" for none */
     char zone[7];      /* "Z", "+01:00" or "" */
     bool timed;
+    bool next; /* the time is the end of this day */
 };
 
 /* How 3/4/2024 is meant. */
@@ -224,6 +226,28 @@ clock_exists(const struct moment *d)
     return d->hour <= 23 && d->minute <= 59 && d->second <= 60;
 }
 
+/* ISO 8601 has 24:00:00, which is 00:00:00 of the next day. */
+static void
+take_end_of_day(struct moment *d)
+{
+    d->next = d->hour == 24 && d->minute == 0 && d->second == 0 &&
+              strspn(d->fraction, ".0") == strlen(d->fraction);
+    if (d->next)
+        d->hour = 0;
+}
+
+static void
+go_to_next_day(struct moment *d)
+{
+    const struct date day = { d->year, d->month, d->day };
+    const struct date next = date_of_days(date_days(day) + 1);
+
+    d->year = (unsigned)next.year;
+    d->month = next.month;
+    d->day = next.day;
+    d->next = false;
+}
+
 static bool
 read_clock(struct text *t, bool strict, struct moment *d)
 {
@@ -237,11 +261,8 @@ read_clock(struct text *t, bool strict, struct moment *d)
     } else if (strict) {
         return false;
     }
-    /* The end of a day, which RFC 3339 does not have: use the day alone. */
-    if (!strict && d->hour == 24 && d->minute == 0 && d->second == 0) {
-        d->timed = false;
-        d->hour = 0;
-    }
+    if (!strict)
+        take_end_of_day(d);
     return clock_exists(d);
 }
 
@@ -343,6 +364,7 @@ read_iso(struct text t, bool strict, struct moment *d)
         d->timed = true;
         (void)(digits(&t, 2, &d->hour) && digits(&t, 2, &d->minute) &&
                digits(&t, 2, &d->second));
+        take_end_of_day(d);
         if (!clock_exists(d))
             return false;
     } else if (!read_clock(&t, strict, d)) {
@@ -355,7 +377,9 @@ read_iso(struct text t, bool strict, struct moment *d)
         if (t.len > 0 && (t.data[0] == '[' || t.data[0] == '('))
             t.len = 0;
     }
-    return t.len == 0;
+    if (d->next)
+        go_to_next_day(d);
+    return t.len == 0 && d->year <= YEAR_MAX;
 }
 
 /* ---- Forms for people ---- */
@@ -740,4 +764,74 @@ date_epoch(struct text t, char out[DATE_MAX])
     for (size_t i = 0; i < t.len; i++)
         ms = ms * 10 + (t.data[i] - '0');
     return ms != 0 && date_print(t.len == 10 ? ms * 1000 : ms, out);
+}
+
+/* Prints whole seconds. */
+static bool
+print_seconds(int64_t seconds, char out[DATE_MAX])
+{
+    char text[DATE_TEXT_SIZE];
+
+    if (seconds > INT64_MAX / 1000 || seconds < INT64_MIN / 1000 ||
+        !date_print(seconds * 1000, text))
+        return false;
+    memcpy(out, text, sizeof text);
+    return true;
+}
+
+/* Takes digits and what may be behind a point. */
+static bool
+take_number(struct text t, uint64_t *number, size_t *count)
+{
+    *count = digit_run(t);
+    *number = 0;
+    if (*count == 0 || *count > 19)
+        return false;
+    for (size_t i = 0; i < *count; i++)
+        *number = *number * 10 + (uint64_t)(t.data[i] - '0');
+    return *count == t.len || t.data[*count] == '.';
+}
+
+bool
+date_milliseconds(struct text t, char out[DATE_MAX])
+{
+    bool before = take(&t, '-');
+    uint64_t v;
+    size_t n;
+
+    if (!take_number(t, &v, &n))
+        return false;
+    return print_seconds(before ? -(int64_t)((v + 999) / 1000)
+                                : (int64_t)(v / 1000),
+                         out);
+}
+
+bool
+date_count(struct text t, char out[DATE_MAX])
+{
+    bool before = take(&t, '-');
+    uint64_t v;
+    size_t n;
+
+    if (!take_number(t, &v, &n))
+        return false;
+    if (before) {
+        if (n == 9 || n == 10)
+            return print_seconds(-(int64_t)v, out);
+        return (n == 12 || n == 13) &&
+               print_seconds(-(int64_t)((v + 999) / 1000), out);
+    }
+    /* 20240311100000, or without the seconds, is no such number. With twelve
+     * digits it could be one of before 2002. */
+    if (n < 9 || n == 14 ||
+        (n == 12 && t.data[0] <= '2' && date_convert(t, out)))
+        return false;
+    /* 17 and 18 digits are counts of other systems from other years. */
+    if (n == 17 || n == 18)
+        return false;
+    return print_seconds((int64_t)(n == 19   ? v / 1000000000
+                                   : n >= 15 ? v / 1000000
+                                   : n >= 12 ? v / 1000
+                                             : v),
+                         out);
 }

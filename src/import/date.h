@@ -24,5 +24,10 @@ bool date_in_url(struct text url, char out[DATE_MAX]);
 
 /* Seconds or milliseconds since 1970, in 10 or 13 digits. */
 bool date_epoch(struct text t, char out[DATE_MAX]);
+/* A number that can only be such a count: seconds, milliseconds, microseconds
+ * or nanoseconds, told apart by its size; from 1973 on, or before 1966. */
+bool date_count(struct text t, char out[DATE_MAX]);
+/* Milliseconds since 1970, of any size. */
+bool date_milliseconds(struct text t, char out[DATE_MAX]);
 
 #endif

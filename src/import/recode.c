@@ -164,6 +164,22 @@ recode_close(struct recoder *r)
     iconv_close(r->cd);
 }
 
+/* Whether most pairs of bytes are two characters of ASCII, or it is UTF-8 with
+ * others: such text may have a NUL in it. */
+static bool
+reads_as_bytes(struct text t)
+{
+    size_t two = 0;
+    bool high = false;
+
+    for (size_t i = 0; i + 1 < t.len; i += 2)
+        two += t.data[i] >= ' ' && t.data[i] < 0x7F && t.data[i + 1] >= ' ' &&
+               t.data[i + 1] < 0x7F;
+    for (size_t i = 0; i < t.len; i++)
+        high = high || (unsigned char)t.data[i] >= 0x80;
+    return two > t.len / 4 || (high && text_is_utf8(text_cut(t, LOOK_MAX - 4)));
+}
+
 /* Whether these may be characters in UTF-16: no control characters, no halves,
  * none that is private, no line end or space with its bytes the other way
  * round. `ascii` counts those of ASCII. */
@@ -198,7 +214,7 @@ recode_utf16(struct text start)
     if (start.len >= 2 && memcmp(start.data, "\xFE\xFF", 2) == 0)
         return "UTF-16BE";
     if (start.len < 4 || start.len % 2 != 0 ||
-        memchr(start.data, '\0', start.len) == NULL)
+        memchr(start.data, '\0', start.len) == NULL || reads_as_bytes(start))
         return NULL;
     if (!reads_as_utf16(start, false, &little))
         little = 0;

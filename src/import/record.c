@@ -155,7 +155,9 @@ warn_of(const struct record *r, const char *place, const char *apart)
 {
     for (size_t f = PUBLISHED; f <= UPDATED; f++) {
         if (r->from[f] == NULL && r->unclear[f] != NULL) {
-            struct text t = text_cut(r->unclear[f]->string, 60);
+            const struct value *v = r->unclear[f];
+            struct text t = text_cut(
+                v->type == TREE_STRING ? v->string : v->source, 60);
 
             warn(place, "'%.*s' is not certainly a date; it is kept as text",
                  (int)t.len, t.data);

@@ -110,6 +110,19 @@ is_field(const struct record *r, const struct value *v)
     return false;
 }
 
+/* Whether it is not the way of a program to say nothing. */
+static bool
+says_something(const struct value *v)
+{
+    switch (v->type) {
+    case TREE_STRING: return value_is_string(v) && v->string.len > 0;
+    case TREE_NUMBER: return !text_is(v->source, "0");
+    case TREE_ARRAY:
+    case TREE_OBJECT: return v->count > 0;
+    default: return false;
+    }
+}
+
 /* Joomla has a text in two pieces, of which the second may be empty. */
 static bool
 join_intro(struct record *r, const struct value *v, const char *key)
@@ -148,7 +161,7 @@ choose(struct record *r, enum field f, const struct value *v, const char *key)
         return true;
     }
     r->said[f].len = 0;
-    if (r->unclear[f] == NULL && value_is_string(v) && v->string.len > 0)
+    if (r->unclear[f] == NULL && says_something(v))
         r->unclear[f] = v;
     if (f == BODY && r->empty == NULL && value_is_string(v) &&
         record_has(r, v))

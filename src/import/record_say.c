@@ -2,8 +2,7 @@
  * record_say.c - the content of a member in the form that a field has: dates,
  * names, lists of words, text in pieces.
  */
-#include <time.h>
-
+#include "import/date.h"
 #include "import/record_fields.h"
 
 /* MongoDB's {"$date": ...} and {"$oid": ...}. */
@@ -18,53 +17,68 @@ unwrap(const struct record *r, const struct value *v)
     return inner->key.len > 1 && inner->key.data[0] == '$' ? inner : v;
 }
 
-/* Seconds, milliseconds or microseconds since 1970, told apart by their
- * size; from 1973 on. */
-static bool
-say_epoch(struct text t, struct sheaf_buf *out)
+/* What a member holds instead of its date: a list of one, as Solr has it; an
+ * object of MongoDB, of PHP or of Firestore. `ms`: as a number, it is one of
+ * milliseconds. NULL: nothing. */
+static const struct value *
+unwrap_date(const struct record *r, const struct value *v, bool *ms)
 {
-    uint64_t v = 0;
-    size_t n = 0;
-    char text[DATE_MAX];
-    struct tm tm;
-    time_t when;
+    static const char *const keys[] = { "date", "_seconds", "seconds" };
+    const struct value *inner;
 
-    for (; n < t.len && t.data[n] >= '0' && t.data[n] <= '9' && n < 17; n++)
-        v = v * 10 + (uint64_t)(t.data[n] - '0');
-    if (n < t.len && t.data[n] != '.')
+    if (v->type == TREE_ARRAY)
+        return v->count == 1 ? &r->doc->nodes[v->first] : NULL;
+    if (v->type != TREE_OBJECT)
+        return NULL;
+    inner = unwrap(r, v);
+    *ms = *ms || (inner != v && text_is(inner->key, "$date"));
+    if (inner != v)
+        return inner;
+    for (size_t i = 0; i < COUNT_OF(keys); i++)
+        if ((inner = tree_member(r->doc, v, keys[i])) != NULL)
+            return inner;
+    return NULL;
+}
+
+/* What .NET writes: "/Date(1710151200000+0100)/". */
+static bool
+is_net_date(struct text *t)
+{
+    if (!text_begins(*t, "/Date(") || !text_ends(*t, ")/"))
         return false;
-    if (n < 9 || n > 16)
-        return false;
-    /* 20240311100000, or without the seconds, is no such number. With twelve
-     * digits it could be one of before 2002. */
-    if (n == 14 || (n == 12 && t.data[0] <= '2' && date_convert(t, text)))
-        return false;
-    when = (time_t)(n >= 15 ? v / 1000000 : n >= 12 ? v / 1000 : v);
-    if (gmtime_r(&when, &tm) == NULL || tm.tm_year > 8000 ||
-        strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
-        return false;
-    buf_add_str(out, text);
+    *t = text_from(t->data + 6, t->len - 8);
+    for (size_t i = 1; i < t->len; i++)
+        if (t->data[i] == '+' || t->data[i] == '-')
+            t->len = i; /* the number is of UTC */
     return true;
 }
 
 static bool
 say_date(const struct record *r, const struct value *v, struct sheaf_buf *out)
 {
+    const struct value *inner = v;
+    bool ms = false, good;
     char text[DATE_MAX];
     struct text t;
 
-    v = unwrap(r, v);
+    for (unsigned k = 0; k < 4 && inner != NULL; k++) {
+        v = inner;
+        inner = unwrap_date(r, v, &ms);
+    }
     if (!value_is_string(v) && v->type != TREE_NUMBER)
         return false;
-    t = v->type == TREE_NUMBER ? v->source : v->string;
-    if (say_epoch(text_trim(t), out))
-        return true;
-    if (v->type == TREE_NUMBER && t.len != 8 && t.len != 12 && t.len != 14)
-        return false;
-    if (!date_convert(t, text))
-        return false;
-    buf_add_str(out, text);
-    return true;
+    t = text_trim(v->type == TREE_NUMBER ? v->source : v->string);
+    if (is_net_date(&t) || (ms && (v->type == TREE_NUMBER ||
+                                   text_is(v->key, "$numberLong"))))
+        good = date_milliseconds(t, text);
+    else
+        good = date_count(t, text) ||
+               ((v->type != TREE_NUMBER || t.len == 8 || t.len == 12 ||
+                 t.len == 14) &&
+                date_convert(t, text));
+    if (good)
+        buf_add_str(out, text);
+    return good;
 }
 
 /* A person, a tag: a string, or an object with a name. */
