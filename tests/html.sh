@@ -347,6 +347,17 @@ for how in "class=modal aria-hidden=true" "style='display: none'"; do
     is "a long text that few see in $how" "$(count Rules)" 0
 done
 
+{
+    echo "<html amp><body><h1>Gate</h1>$paras$paras"
+    for name in sidebar ad consent user-notification next-page social-share; do
+        echo "<amp-$name><p>By Jo Sample, 3 May 2023</p>$paras</amp-$name>"
+    done
+    echo "<p>The <amp-fit-text>wardens</amp-fit-text> agree, all of them.</p>"
+} > a.html
+is "elements of AMP beside the text" \
+    "$(count '^The') $(count Sample) $(count wardens)" "5 0 1"
+is "of whom none is the author" "$(field a.html byline)" ""
+
 # ---- Pages that are meant to hurt ----
 
 python3 - << 'EOF'

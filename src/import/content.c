@@ -247,7 +247,7 @@ mark_gone(struct content *c)
         r->gone = n->parent != NULL && row_of(c, n->parent)->gone;
         if (r->gone || n->tag == TAG_TEXT)
             continue;
-        r->gone = is_never_article((enum tag)n->tag) ||
+        r->gone = is_never_article((enum tag)n->tag) || page_is_beside(n) ||
                   (!c->lenient && is_furniture(c, n));
         if (!r->gone)
             r->gate = (uint8_t)gate_of(c, n);

@@ -77,6 +77,8 @@ is_elsewhere(const struct search *l, const struct node *n)
     case TAG_P: case TAG_B: case TAG_I:
         return false;
     default:
+        if (page_is_beside(n))
+            return true;
         return !most && has_words(l, n, elsewhere) &&
                !has_words(l, n, " article content main post ") &&
                !is_within(l->headline, n);

@@ -734,6 +734,26 @@ page_breaks(const struct node *n)
     return (flags_of(n) & (IS_BLOCK | IS_TABLE)) || n->tag == TAG_BR;
 }
 
+bool
+page_is_beside(const struct node *n)
+{
+    static const char *const names[] = {
+        "amp-ad", "amp-ad-exit", "amp-addthis", "amp-analytics",
+        "amp-app-banner", "amp-auto-ads", "amp-autocomplete", "amp-consent",
+        "amp-date-picker", "amp-embed", "amp-form", "amp-iframe",
+        "amp-image-lightbox", "amp-install-serviceworker", "amp-lightbox",
+        "amp-list", "amp-live-list", "amp-mega-menu", "amp-nested-menu",
+        "amp-next-page", "amp-pixel", "amp-recommended-articles",
+        "amp-sidebar", "amp-social-share", "amp-state", "amp-sticky-ad",
+        "amp-user-notification", "amp-web-push", "amp-web-push-widget",
+    };
+
+    for (size_t i = 0; n->tag == TAG_OTHER && i < COUNT_OF(names); i++)
+        if (same(n->text, text_of(names[i])))
+            return true;
+    return false;
+}
+
 void
 page_gather(const struct node *top, struct sheaf_buf *b, size_t max)
 {

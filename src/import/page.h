@@ -178,6 +178,8 @@ struct node *page_skip(const struct node *n, const struct node *top);
 
 /* Whether text begins a new line at `n`. */
 bool page_breaks(const struct node *n);
+/* Whether this is one of AMP's elements for what stands beside a text. */
+bool page_is_beside(const struct node *n);
 /* The value as written, not decoded; empty if there is none. */
 struct text page_attr(const struct page *page, const struct node *n,
                       const char *name);
