@@ -115,6 +115,37 @@ W wxr.xml: item 5: its status is '"'draft'"': it was not published
 W wxr.xml: item 5: it has a password, which is left out
 A wxr.xml: item 5 {"ext":{"wp:post_date":"2024-03-13 10:00:00","wp:post_type":"page","wp:status":"draft"},"headline":"Entwurf","id":"https://s.example/?page_id=3","lang":"de-DE","published":"2024-03-13T10:00:00","source":{"file":"wxr.xml","record":5},"url":"https://s.example/?page_id=3"} text/plain; charset=utf-8 1
 Z 2'
+cat > blogger.xml << 'END'
+<?xml version='1.0' encoding='UTF-8'?>
+<feed xmlns='http://www.w3.org/2005/Atom' xmlns:app='http://purl.org/atom/app#'>
+<id>tag:b.example,1999:archive</id><title>Gates</title>
+<entry><id>tag:b.example,1999:t</id><category scheme='http://schemas.google.com/g/2005#kind' term='http://schemas.google.com/blogger/2008/kind#template'/><title>Template</title><content type='text'>.a{}</content></entry>
+<entry><id>tag:b.example,1999:s</id><category scheme='http://schemas.google.com/g/2005#kind' term='http://schemas.google.com/blogger/2008/kind#settings'/><title>Setting</title><content type='text'>true</content></entry>
+<entry><id>tag:b.example,1999:1</id><published>2024-03-11T10:00:00Z</published><category scheme='http://schemas.google.com/g/2005#kind' term='http://schemas.google.com/blogger/2008/kind#post'/><category scheme='http://www.blogger.com/atom/ns#' term='Water'/><title>Open</title><content type='html'>&lt;p&gt;x&lt;/p&gt;</content></entry>
+<entry><id>tag:b.example,1999:2</id><published>2024-03-12T10:00:00Z</published><app:control><app:draft>yes</app:draft></app:control><category scheme='http://schemas.google.com/g/2005#kind' term='http://schemas.google.com/blogger/2008/kind#page'/><title>Shut</title><content type='html'>y</content></entry>
+<entry><id>tag:b.example,1999:c</id><category scheme='http://schemas.google.com/g/2005#kind' term='http://schemas.google.com/blogger/2008/kind#comment'/><title>Nice</title><content type='html'>z</content></entry>
+</feed>
+END
+is "Blogger: posts and pages, and what is none" "$(see show blogger.xml)" \
+'S template
+S settings
+A blogger.xml: item 3 {"ext":{"category":{"@scheme":"http://schemas.google.com/g/2005#kind","@term":"http://schemas.google.com/blogger/2008/kind#post"}},"headline":"Open","id":"tag:b.example,1999:1","published":"2024-03-11T10:00:00Z","section":"Water","source":{"file":"blogger.xml","record":3}} text/html 8
+W blogger.xml: item 4: it is a draft: it was not published
+A blogger.xml: item 4 {"ext":{"app:control":{"app:draft":"yes"},"category":{"@scheme":"http://schemas.google.com/g/2005#kind","@term":"http://schemas.google.com/blogger/2008/kind#page"}},"headline":"Shut","id":"tag:b.example,1999:2","published":"2024-03-12T10:00:00Z","source":{"file":"blogger.xml","record":4}} text/html 1
+S comment
+Z 2'
+sed "s|<category scheme='http://schemas.google.com/g/2005#kind' term='[^#]*#\([a-z]*\)'/>|<blogger:type>\U\1</blogger:type>|
+    s|<app:control>.*</app:control>|<blogger:status>DRAFT</blogger:status>|
+    s|xmlns:app='[^']*'|xmlns:blogger='http://schemas.google.com/blogger/2018'|" \
+    blogger.xml > blogger.atom
+is "Blogger: newer exports" "$(see show blogger.atom | cut -c 1-55)" \
+'S template
+S settings
+A blogger.atom: item 3 {"ext":{"blogger:type":"POST"},"
+W blogger.atom: item 4: it is a draft: it was not publi
+A blogger.atom: item 4 {"ext":{"blogger:status":"DRAFT"
+S comment
+Z 2'
 cat > sitemap.xml << 'END'
 <urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:n="http://www.google.com/schemas/sitemap-news/0.9"><url><loc>https://vale.example/1</loc><n:news><n:title>T</n:title></n:news></url><url><loc>https://vale.example/2</loc></url></urlset>
 END

@@ -386,8 +386,9 @@ import_item_of(struct feed *f, uint64_t number)
     story_start(&f->story);
     f->category_count = 0;
     f->post_date = NULL;
-    if (node_child(record, NS_WP, "post_type") != NULL &&
-        !wp_is_article(f, record))
+    if ((node_child(record, NS_WP, "post_type") != NULL &&
+         !wp_is_article(f, record)) ||
+        (f->atom && !blogger_is_article(f, record)))
         return;
     for (xmlNode *n = record->children; n != NULL; n = n->next)
         if (n->type == XML_ELEMENT_NODE)

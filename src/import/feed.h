@@ -59,4 +59,11 @@ void wp_element(struct feed *f, xmlNode *n);
 struct text wp_author(const struct feed *f, struct text login,
                       struct sheaf_buf *out);
 
+/* ---- feed_blogger.c: Blogger, and drafts of Atom ---- */
+
+/* Whether the entry is a post or a page; others are left out here. */
+bool blogger_is_article(struct feed *f, const xmlNode *record);
+/* Whether this category says what an entry is. */
+bool blogger_is_kind(const xmlNode *n);
+
 #endif

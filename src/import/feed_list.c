@@ -125,7 +125,7 @@ feed_category(struct feed *f, const xmlNode *n)
 
     /* Not of the kinds of WordPress that say how a post looks. */
     if (node_attr_is(n, "domain", "post_format") ||
-        node_attr_is(n, "domain", "nav_menu")) {
+        node_attr_is(n, "domain", "nav_menu") || blogger_is_kind(n)) {
         sheaf_buf_free(&room);
         feed_ext(f, n);
         return;

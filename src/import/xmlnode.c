@@ -21,7 +21,9 @@ static const struct {
 } spaces[] = {
     { "www.w3.org/2005/atom", NS_CORE },
     { "purl.org/atom/ns#", NS_CORE },
-    { "purl.org/atom/app#", NS_OTHER },
+    { "purl.org/atom/app#", NS_APP },
+    { "www.w3.org/2007/app", NS_APP },
+    { "schemas.google.com/blogger/", NS_BLOGGER },
     { "purl.org/rss/1.0/modules/content", NS_CONTENT },
     { "purl.org/rss/1.0/modules/dcterms", NS_DCTERMS },
     { "purl.org/rss/1.0/modules/", NS_OTHER },

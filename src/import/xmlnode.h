@@ -29,6 +29,8 @@ enum space {
     NS_XML,
     NS_PRISM,
     NS_THREAD,
+    NS_APP,
+    NS_BLOGGER,
 };
 
 enum space space_of_uri(struct text uri);
