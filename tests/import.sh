@@ -459,6 +459,29 @@ R 1 array.json:2:33: expected a value
 R 1 array.json:3:1: expected an object
 A array.json:4 {"ext":{"content":{"rendered":"<p>three</p>"},"id":3,"timestamp":1709175845},"id":"3","published":"2024-02-29T03:04:05Z","source":{"file":"array.json","line":4}} text/html 12
 Z 2'
+cat > wp.json << 'END'
+[{"id": 1, "link": "https://vale.example/1", "title": {"rendered": "The B&#252;rg gate &amp; <i>lock</i>"},
+  "content": {"rendered": "<p>It&#8217;s open.</p>"}, "excerpt": {"rendered": "<p>Open &hellip;</p>\n"},
+  "author": 3, "_embedded": {"author": [{"id": 3, "name": "Rita Example"}]}}]
+END
+is "JSON: what WordPress renders is HTML" "$(see meta wp.json |
+    sed 's/"ext":.*},"headline"/"headline"/')" \
+'{"byline":"Rita Example","headline":"The Bürg gate & lock","id":"1","source":{"file":"wp.json","keys":{"link":"url"},"line":1},"summary":"Open …","url":"https://vale.example/1"}'
+cat > ghost.json << 'END'
+{"db": [{"meta": {"version": "5.0"}, "data": {
+  "posts": [{"id": "p1", "title": "Gate", "html": "<p>x</p>"}, {"id": "p2", "title": "Lock", "html": "<p>y</p>", "author_id": "a2"},
+    {"id": "p3", "title": "Weir", "html": "<p>z</p>", "authors": [{"name": "Ann Test"}]}],
+  "posts_authors": [{"post_id": "p1", "author_id": "a2", "sort_order": 1}, {"post_id": "p1", "author_id": "a1", "sort_order": 0},
+    {"post_id": "p3", "author_id": "a1"}, {"post_id": "p1", "author_id": "gone"}, 7, {"author_id": "a1"}],
+  "users": [{"id": "a1", "name": "Rita Example"}, {"id": "a2", "name": "Jo Sample"}],
+  "tags": [{"id": "t1", "name": "Water"}, {"id": "t2", "name": "Locks"}],
+  "posts_tags": [{"post_id": "p1", "tag_id": "t2", "sort_order": 1}, {"post_id": "p1", "tag_id": "t1"}]}}]}
+END
+is "JSON: authors and tags of Ghost are in other tables" \
+    "$(see meta ghost.json | sed 's/"ext":.*,"headline"/"headline"/; s/,"source".*//')" \
+'{"byline":"Rita Example, Jo Sample","headline":"Gate","id":"p1","keywords":["Water","Locks"]
+{"byline":"Jo Sample","headline":"Lock","id":"p2"
+{"byline":"Ann Test","headline":"Weir","id":"p3"'
 printf '{"id":"a","html":"<meta charset=koi8-r><p>Größe</p>"}\n' > page.jsonl
 is "JSON: a page in it is UTF-8, whatever it names" "$(see kinds page.jsonl)" \
     'a text/html; charset=utf-8'

@@ -22,6 +22,19 @@ is "ninjs: one date is both; a subject that is no list is no keyword" \
     "$(see meta one.jsonl)" \
 '{"ext":{"subject":"a, b"},"id":"u","published":"2024-03-11","source":{"file":"one.jsonl","keys":{"body_text":"body","uri":"id","versioncreated":"published"},"line":1},"updated":"2024-03-11"}'
 
+printf '%s\n' '{"uri":"u1","body_text":"x","bylines":[{"role":"main","value":"Rita Example"}]}' \
+    '{"uri":"u2","body_text":"x","authors":[{"fullname":"Rita Example"},{"name":"Jo Sample"}]}' \
+    '{"uri":"u3","body_text":"x","people":[{"rel":"subject","name":"A King"},{"rel":"author","name":"Rita Example"}]}' \
+    '{"uri":"u4","body_text":"x","people":[{"rel":"subject","name":"A King"}]}' > by.jsonl
+is "ninjs: authors" "$(see meta by.jsonl | grep -o '"byline":"[^"]*"\|"id":"u."')" \
+'"byline":"Rita Example"
+"id":"u1"
+"byline":"Rita Example, Jo Sample"
+"id":"u2"
+"byline":"Rita Example"
+"id":"u3"
+"id":"u4"'
+
 # ---- NewsML-G2 ----
 
 cat > item.xml << 'END'

@@ -1,5 +1,5 @@
 /*
- * ninjs.c - the pictures and the status of items in ninjs 1 to 3.
+ * ninjs.c - pictures, authors and the status of items in ninjs 1 to 3.
  */
 #include "import/ninjs.h"
 
@@ -77,6 +77,28 @@ ninjs_media(const struct tree *doc, const struct value *item,
     }
     story_free(s);
     mem_free(s);
+}
+
+bool
+ninjs_authors(const struct tree *doc, const struct value *item,
+              struct sheaf_buf *out)
+{
+    const struct value *all = tree_member(doc, item, "people");
+
+    if (all == NULL || all->type != TREE_ARRAY)
+        return false;
+    for (size_t i = all->first; i != 0; i = doc->nodes[i].next) {
+        struct text rel = string_of(doc, &doc->nodes[i], "rel");
+        struct text name = string_of(doc, &doc->nodes[i], "name");
+
+        if (name.len == 0 || (!text_is(rel, "author") &&
+                              !text_is(rel, "creator")))
+            continue;
+        if (out->len > 0)
+            buf_add_str(out, ", ");
+        buf_add(out, name.data, name.len);
+    }
+    return out->len > 0;
 }
 
 void

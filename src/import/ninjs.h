@@ -10,6 +10,9 @@
  * a canonical array, or nothing. */
 void ninjs_media(const struct tree *doc, const struct value *item,
                  struct sheaf_buf *out);
+/* Appends the names of the people who wrote the item; false: none. */
+bool ninjs_authors(const struct tree *doc, const struct value *item,
+                   struct sheaf_buf *out);
 /* Warns if the item was withheld or canceled. */
 void ninjs_warn(const struct tree *doc, const struct value *item,
                 const char *place);

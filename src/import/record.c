@@ -19,6 +19,7 @@
 #include <stdlib.h>
 
 #include "import/field_map.h"
+#include "import/ghost.h"
 #include "import/html.h"
 #include "import/ninjs.h"
 
@@ -284,6 +285,7 @@ import_list(struct records *all, const struct tree *tree,
     all->alone = false;
     all->outer_doc = tree;
     all->outer = outer;
+    all->ghost = map_loaded() ? NULL : ghost_open(tree, outer);
     for (size_t i = list->first; i != 0; i = tree->nodes[i].next) {
         const struct value *v = &tree->nodes[i];
         char *inner = format_text("%s: record %llu", place,
@@ -292,6 +294,8 @@ import_list(struct records *all, const struct tree *tree,
         import_listed(all, tree, v, inner, number);
         mem_free(inner);
     }
+    ghost_close(all->ghost);
+    all->ghost = NULL;
     all->outer = NULL;
     all->outer_doc = NULL;
 }
@@ -310,6 +314,11 @@ import_object(struct records *all, const struct tree *tree,
     record_name_members(&r);
     record_choose(&r);
     record_inherit(&r, all);
+    if (r.from[BYLINE] == NULL &&
+        ninjs_authors(tree, object, &r.said[BYLINE]))
+        r.from[BYLINE] = "people";
+    if (all->ghost != NULL)
+        ghost_fill(all->ghost, &r);
     meta_start(&m, all->item);
     if (m.file.len == 0 && all->item->id != NULL)
         m.file = text_of(all->item->id);

@@ -15,6 +15,7 @@ struct records {
     const struct value *hit; /* what the record was wrapped in; or NULL */
     const struct tree *outer_doc; /* the document that the records are in */
     const struct value *outer;    /* its object; or NULL */
+    struct ghost *ghost;          /* of an export of Ghost; or NULL */
     bool mapped; /* --map has been applied */
     bool alone; /* the input is one record: its ID is the file's */
     bool number_ids; /* an {"id": 12} was seen */

@@ -70,7 +70,8 @@ static const struct alias {
                  "shortdescription", "highlights", "excerpt.rendered",
                  "descriptiontext", "descriptions.value", } },
     { BYLINE, { "byline", "author", "authors", "creator", "by", "writer",
-                "primaryauthor", "byline.original", "fields.byline", } },
+                "primaryauthor", "bylines", "byline.original", "fields.byline",
+                "embedded.author", "yoastheadjson.author", } },
     { KEYWORDS, { "keywords", "tags", "topics", "subjects", "subject", } },
 };
 

@@ -4,6 +4,7 @@
  */
 #include "import/date.h"
 #include "import/record_fields.h"
+#include "import/story.h"
 
 /* MongoDB's {"$date": ...} and {"$oid": ...}. */
 static const struct value *
@@ -86,7 +87,9 @@ static struct text
 name_of(const struct record *r, const struct value *v)
 {
     static const char *const keys[] = { "name",     "full_name",
-                                        "fullName", "display_name",
+                                        "fullName", "fullname",
+                                        "display_name", "byline",
+                                        "by",       "value",
                                         "title",    "slug",
                                         "literal" };
 
@@ -166,6 +169,20 @@ say_string(const struct record *r, const struct value *v,
     return true;
 }
 
+/* What WordPress made of a title or an excerpt: HTML. */
+static bool
+say_rendered(const struct value *v, enum story_field f, struct sheaf_buf *out)
+{
+    struct story *s = mem_new(1, sizeof *s);
+
+    story_start(s);
+    story_set_html(s, f, v->string);
+    buf_add(out, story_text(s, f).data, story_text(s, f).len);
+    story_free(s);
+    mem_free(s);
+    return out->len > 0;
+}
+
 /* Members that text is in, where it comes in pieces: sections, blocks. */
 static bool
 holds_text(struct text key)
@@ -222,6 +239,10 @@ bool
 record_say(const struct record *r, enum field field, const struct value *v,
            struct sheaf_buf *out)
 {
+    if ((field == HEADLINE || field == SUMMARY) && value_is_string(v) &&
+        text_is(v->key, "rendered"))
+        return say_rendered(v, field == HEADLINE ? STORY_HEADLINE
+                                                 : STORY_SUMMARY, out);
     switch (field) {
     case PUBLISHED:
     case UPDATED: return say_date(r, v, out);
