@@ -766,6 +766,16 @@ is "CSV: one row that may be a header" "$(see end none.csv; see end names.csv)" 
 'R 1 none.csv: its only row has no known name of a column (--map, --from)
 Z 0
 Z 0'
+printf 'id,url,text\n1,http://a.example/1,x\n2,http://a.example/2,x\n' > one.csv
+printf 'id,url,text\n1,http://b.example/1,x\n2,http://b.example/2,x\n' > two.csv
+sed 's/x$/y/' one.csv > newer.csv
+printf 'id,title,text\n7,A,x\n' > three.csv
+printf '{"id":7,"title":"A","text":"y"}\n{"id":8,"title":"C","text":"x"}\n' > four.jsonl
+printf '{"id":8,"title":"D","text":"x"}\n{"id":8,"title":"E","text":"x"}\n' > five.jsonl
+is "IDs that are numbers of rows in several tables" \
+    "$(see W one.csv newer.csv two.csv three.csv four.jsonl five.jsonl)" \
+'two.csv: row 1: its ID 1 is that of another article in one.csv, and it becomes a revision of that; so may others (--id-prefix, --map)
+five.jsonl:1: its ID 8 is that of another article in four.jsonl, and it becomes a revision of that; so may others (--id-prefix, --map)'
 is "CSV: bytes that its charset does not have, and another charset" \
     "$(see show hole.csv | sed 's/{.*}/{}/'; see body russian.csv; see W russian.csv)" \
 'W hole.csv: row 1: 2 of its bytes are not in its character set (--charset)

@@ -22,6 +22,7 @@
 #include "import/ghost.h"
 #include "import/html.h"
 #include "import/ninjs.h"
+#include "import/numbered.h"
 
 /* Names of lists of records in documents with other members. */
 static const char *const lists[] = {
@@ -202,6 +203,8 @@ make_article(struct records *all, struct record *r, struct meta *m,
     fill_id(r, m, apart,
             all->hit != NULL ? tree_member(r->doc, all->hit, "_id") : NULL,
             fallback);
+    if (!all->alone)
+        numbered_check(&all->source, all->item->place, m, place);
     if (emit(place, m, parts, all->raw != NULL ? 2 : 1, source))
         warn_of(r, place, apart);
     mem_free(apart);

@@ -20,6 +20,7 @@ struct records {
     bool alone; /* the input is one record: its ID is the file's */
     bool number_ids; /* an {"id": 12} was seen */
     bool string_ids; /* an {"id": "12"} was seen */
+    unsigned source; /* for numbered_check */
 };
 
 /* Makes an article of `object`, which is in `tree`, or rejects it. `line`

@@ -1,0 +1,15 @@
+/*
+ * numbered.h - IDs that are numbers of rows, in several tables.
+ */
+#ifndef SHEAF_IMPORT_NUMBERED_H
+#define SHEAF_IMPORT_NUMBERED_H
+
+#include "import/import.h"
+
+/* Warns, once for each source, of an article whose ID is that of another one
+ * in another source. `*source` is 0 at first, and then the number of the source
+ * `name`. */
+void numbered_check(unsigned *source, const char *name, const struct meta *m,
+                    const char *place);
+
+#endif
