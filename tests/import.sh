@@ -785,6 +785,71 @@ Z 1
 printf '{"id":"a","text":"Cut","full_text":"Whole"}\n{"id":"b","content":"Cut","fullContent":"Whole"}
 {"id":"c","body":"Cut","body_full":"Whole"}\n{"id":"d","text":"Whole","full_text":""}
 {"id":"e","introtext":"<p>Who</p>","fulltext":"<p>le</p>"}\n{"id":"f","introtext":"Whole","fulltext":""}\n' > full.jsonl
+python3 - << 'END'
+import json
+
+def put(name, *values):
+    with open(name, "w") as f:
+        for v in values:
+            f.write(json.dumps(v) if not isinstance(v, str) else v)
+
+tweet = {"id_str": "17", "created_at": "Mon Mar 11 10:00:00 +0000 2024", "full_text": "T"}
+put("tweets.js", "window.YTD.tweets.part0 = ", [{"tweet": tweet}])
+put("account.js", "window.YTD.account.part0 = ", [{"account": {}}])
+note = {"id": "https://m.example/1", "type": "Note", "content": "<p>T</p>",
+        "published": "2024-03-11T10:00:00Z"}
+put("outbox.json", {"type": "OrderedCollection", "orderedItems": [
+    {"id": "x", "type": "Create", "object": note}, {"id": "y", "type": "Announce", "object": "z"}]})
+put("telegram.json", {"name": "N", "type": "c", "id": 1, "messages": [
+    {"id": 17, "date": "2024-03-11T10:00:00", "text": ["T ", {"type": "bold", "text": "b"}, "."]}]})
+put("reddit.json", {"id": "r", "created_utc": 1710151200, "title": "H", "selftext": "T"})
+put("slack.json", [{"text": "T", "ts": "1710151200.000100", "user_profile": {"real_name": "J"}}])
+put("bluesky.json", {"feed": [{"post": {"uri": "at://b", "record": {
+    "text": "T", "createdAt": "2024-03-11T10:00:00Z"}}, "reply": {}}]})
+put("api.json", {"data": [{"type": "node", "id": "u", "attributes": {
+    "title": "H", "created": "2024-03-11T10:00:00Z", "body": {"value": "T", "processed": "<p>T</p>"}}}]})
+put("rest.json", [{"nid": [{"value": 5}], "title": [{"value": "H"}], "body": [{"value": "T"}],
+                   "created": [{"value": "2024-03-11T10:00:00Z"}]}])
+put("newsapi.json", {"articles": [{"url": "http://n.example/1", "content": "The lock… [+120 chars]",
+                                   "publishedAt": "2024-03-11T10:00:00Z"}]})
+put("posts.csv", "ID,post_date,post_date_gmt,post_content,post_title\n"
+    "1,2024-03-11 11:00:00,2024-03-11 10:00:00,T,H\n2,2024-03-11 11:00:00,0000-00-00 00:00:00,T,H\n")
+put("nodes.csv", "nid,title,created,body_value\n3,H,1710151200,T\n")
+put("joomla.csv", "id,title,introtext,fulltext,publish_up,created_by_alias\n4,H,I,T,2024-03-11 10:00:00,J\n")
+END
+# brief: ID, date, headline, byline and text of each article.
+brief() {
+    "$SHEAF_IMPORT" "$@" | python3 -c '
+import sys, json, decode
+for r in decode.records(sys.stdin.buffer):
+    if r[0] == "A":
+        m = json.loads(r[2])
+        print(*(m.get(k, "-") for k in ("id", "published", "headline", "byline")),
+              json.dumps(r[3][0][2].decode(), ensure_ascii=False))
+    elif r[0] in "WRS":
+        print(*r[:3])'
+}
+is "records of Twitter, Mastodon, Telegram, Reddit, Slack, Bluesky, Drupal, WordPress, Joomla" \
+    "$(brief tweets.js account.js outbox.json telegram.json reddit.json slack.json bluesky.json \
+        api.json rest.json newsapi.json posts.csv nodes.csv joomla.csv)" \
+'17 2024-03-11T10:00:00+00:00 - - "T"
+S account.js: script
+https://m.example/1 2024-03-11T10:00:00Z - - "<p>T</p>"
+S boost
+17 2024-03-11T10:00:00 - - "T b."
+r 2024-03-11T10:00:00Z H - "T"
+slack.json:1 2024-03-11T10:00:00Z - J "T"
+at://b 2024-03-11T10:00:00Z - - "T"
+u 2024-03-11T10:00:00Z H - "T"
+5 2024-03-11T10:00:00Z H - "T"
+http://n.example/1 2024-03-11T10:00:00Z - - "The lock… [+120 chars]"
+W newsapi.json: record 1: the body is only the start of the text
+1 2024-03-11T10:00:00Z H - "T"
+2 2024-03-11T11:00:00 H - "T"
+3 2024-03-11T10:00:00Z H - "T"
+4 2024-03-11T10:00:00 H J "I\nT"'
+printf '<?xml version="1.0"?>\n<x>y</x>\n' > unknown.xml
+is "XML of no known kind has no headline" "$(see meta unknown.xml)" '{"id":"unknown.xml"}'
 is "JSON: a whole text comes before a cut one" "$(see bodies full.jsonl)" \
 '"Whole"
 "Whole"

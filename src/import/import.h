@@ -395,6 +395,9 @@ void import_csv(struct item *item);
 
 bool is_jsonl(const struct look *l);
 bool is_json(const struct look *l);
+/* Whether it is a script with a value of JSON: the length of what is before it;
+ * or 0. In other.c. */
+size_t json_script(struct text start);
 void import_jsonl(struct item *item);
 void import_json(struct item *item);
 

@@ -153,10 +153,9 @@ void
 import_json(struct item *item)
 {
     struct records records = { .item = item };
-    struct text t = input_peek(item->in, 3);
+    struct text t = input_peek(item->in, 80);
 
-    if (text_begins(t, BOM))
-        input_take(item->in, 3);
+    input_take(item->in, text_begins(t, BOM) ? 3 : json_script(t));
     if (json_skip_between(item->in, false) == '[') {
         input_take(item->in, 1);
         import_values(&records, true);
@@ -180,6 +179,8 @@ is_json(const struct look *l)
 
     if (is_named_text(l->name) || head.len < 2)
         return false;
+    if (json_script(l->start) > 0)
+        return true;
     if (head.data[0] == '[') {
         head = after_bracket(head);
         return text_begins(head, "{") || text_is(head, "]");

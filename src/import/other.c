@@ -43,6 +43,7 @@ static const struct magic {
     MAGIC("PDF file", 0, "%PDF-"),
     MAGIC("RTF file", 0, "{\\rtf"),
     MAGIC("Office document", 0, "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"),
+    MAGIC("EPUB book", 30, "mimetypeapplication/epub"),
     MAGIC("OpenDocument file", 30, "mimetypeapplication/"),
     MAGIC("Office document", 30, "[Content_Types].xml"),
     MAGIC("database log", 0, "\x37\x7F\x06\x82"),
@@ -87,6 +88,23 @@ is_beside_pages(const char *what)
     return false;
 }
 
+/* Archives of Twitter are scripts with a value: the length of what is before
+ * it, or 0. */
+size_t
+json_script(struct text t)
+{
+    static const char *const starts[] = { "window.YTD.tweets.",
+                                          "window.YTD.tweet." };
+
+    for (size_t i = 0; i < COUNT_OF(starts); i++) {
+        const char *equal = memchr(t.data, '=', t.len < 80 ? t.len : 80);
+
+        if (text_begins(t, starts[i]) && equal != NULL)
+            return (size_t)(equal + 1 - t.data);
+    }
+    return 0;
+}
+
 static const char *
 find(const struct look *l)
 {
@@ -97,7 +115,8 @@ find(const struct look *l)
             memcmp(l->start.data + m->at, m->bytes, m->len) == 0)
             return m->what;
     }
-    for (size_t i = 0; i < COUNT_OF(suffixes); i++)
+    for (size_t i = 0; i < COUNT_OF(suffixes) && json_script(l->start) == 0;
+         i++)
         if (text_ends(l->name, suffixes[i].suffix))
             return suffixes[i].what;
     return NULL;

@@ -237,6 +237,8 @@ read_text(struct text body, struct meta *m)
         return;
     m->published = none;
     m->section = none;
+    if (text_begins(text_trim(body), "<?xml"))
+        return; /* of no kind that is known */
     m->headline = text_first_line(body);
     meta_guess(m, "headline");
 }

@@ -29,7 +29,8 @@ static const char *const lists[] = {
     "/articles", "/items", "/posts", "/results", "/entries", "/documents",
     "/docs", "/records", "/news", "/stories", "/data", "/response/docs",
     "/response/results", "/hits/hits", "/data/articles", "/data/items",
-    "/data/posts", "/data/results", "/db/0/data/posts",
+    "/data/posts", "/data/results", "/db/0/data/posts", "/messages",
+    "/orderedItems", "/feed",
 };
 
 /* 12 and "12" are two articles if an input has both: the kind that comes
@@ -60,10 +61,11 @@ told_apart(struct records *all, const struct record *r)
 /* Chooses the ID: the record's own, its URL, a weaker ID, or its place. */
 static void
 fill_id(const struct record *r, struct meta *m, const char *apart,
-        const struct value *hit_id, const char *fallback)
+        const struct value *outer_id, const char *fallback)
 {
     static const char *const lesser[] = { "guid", "articleid", "uuid",
-                                          "id.$oid" };
+                                          "id.$oid",
+                                          "nid", "nid.value", "idstr" };
 
     m->id = apart != NULL ? text_of(apart) : record_text(r, ID);
     if (m->id.len == 0)
@@ -76,8 +78,8 @@ fill_id(const struct record *r, struct meta *m, const char *apart,
         else if (v != NULL && v->type == TREE_NUMBER)
             m->id = v->source;
     }
-    if (m->id.len == 0 && value_is_string(hit_id))
-        m->id = hit_id->string;
+    if (m->id.len == 0 && value_is_string(outer_id))
+        m->id = outer_id->string;
     if (m->id.len == 0) {
         m->id = text_of(fallback);
         meta_guess(m, "id");
@@ -152,6 +154,15 @@ reject_bodiless(const struct record *r, const char *place, struct text source)
     sheaf_buf_free(&names);
 }
 
+/* NewsAPI says so at the end of a text. */
+static bool
+is_cut(struct text t)
+{
+    t = text_trim(t);
+    return text_ends(t, " chars]") && t.len > 20 &&
+           memmem(t.data + t.len - 20, 20, "[+", 2) != NULL;
+}
+
 static void
 warn_of(const struct record *r, const char *place, const char *apart)
 {
@@ -168,6 +179,8 @@ warn_of(const struct record *r, const char *place, const char *apart)
     ninjs_warn(r->doc, r->object, place);
     if (record_text(r, BODY).len == 0)
         warn(place, "the body is empty");
+    if (is_cut(record_text(r, BODY)))
+        warn(place, "the body is only the start of the text");
     if (apart != NULL)
         warn(place,
              "IDs are numbers and strings in this input; this one is %s",
@@ -183,6 +196,52 @@ fallback_id(const struct records *all, uint64_t line)
            : all->alone ? format_text("%s", base)
                         : format_text("%s:%llu", base,
                                       (unsigned long long)line);
+}
+
+static bool
+member_is(const struct tree *tree, const struct value *v, const char *key,
+          const char *string)
+{
+    const struct value *member = tree_member(tree, v, key);
+
+    return value_is_string(member) && text_is(member->string, string);
+}
+
+/* What wraps each record: a hit of Elasticsearch, an archive of Twitter, a
+ * feed of Bluesky, JSON:API, a post of ActivityPub. */
+static const struct value *
+unwrap_hit(struct records *all, const struct tree *tree,
+           const struct value *v)
+{
+    const struct value *inner = tree_member(tree, v, "_source");
+
+    all->hit = NULL;
+    if (v->type != TREE_OBJECT)
+        return v;
+    if (inner == NULL && v->count == 1)
+        inner = tree_member(tree, v, "tweet");
+    if (inner == NULL && (inner = tree_member(tree, v, "post")) != NULL &&
+        tree_member(tree, inner, "record") == NULL)
+        inner = NULL;
+    if (inner == NULL && value_is_string(tree_member(tree, v, "type")) &&
+        value_is_string(tree_member(tree, v, "id")))
+        inner = tree_member(tree, v, member_is(tree, v, "type", "Create")
+                                         ? "object" : "attributes");
+    if (inner == NULL || inner->type != TREE_OBJECT)
+        return v;
+    all->hit = v;
+    return inner;
+}
+
+/* The ID of what a record was wrapped in, or NULL. */
+static const struct value *
+hit_id(const struct records *all, const struct tree *tree)
+{
+    const struct value *id = all->hit != NULL
+                                 ? tree_member(tree, all->hit, "_id") : NULL;
+
+    return id == NULL && all->hit != NULL ? tree_member(tree, all->hit, "id")
+                                          : id;
 }
 
 static void
@@ -201,8 +260,7 @@ make_article(struct records *all, struct record *r, struct meta *m,
         parts[1] = *all->raw;
     fill_meta(r, m);
     fill_id(r, m, apart,
-            all->hit != NULL ? tree_member(r->doc, all->hit, "_id") : NULL,
-            fallback);
+            hit_id(all, r->doc), fallback);
     if (!all->alone)
         numbered_check(&all->source, all->item->place, m, place);
     if (emit(place, m, parts, all->raw != NULL ? 2 : 1, source))
@@ -225,17 +283,6 @@ find_list(const struct record *r)
     return NULL;
 }
 
-/* Elasticsearch wraps each record in a hit. */
-static const struct value *
-unwrap_hit(struct records *all, const struct tree *tree,
-           const struct value *v)
-{
-    const struct value *inner = tree_member(tree, v, "_source");
-
-    all->hit = inner != NULL && inner->type == TREE_OBJECT ? v : NULL;
-    return all->hit != NULL ? inner : v;
-}
-
 static void import_object(struct records *all, const struct tree *tree,
                           const struct value *object, const char *place,
                           uint64_t line, struct text source, bool listed);
@@ -246,7 +293,9 @@ import_listed(struct records *all, const struct tree *tree,
 {
     if (!map_loaded())
         v = unwrap_hit(all, tree, v);
-    if (v->type == TREE_OBJECT)
+    if (member_is(tree, v, "type", "Announce"))
+        leave_out("boost", NULL, "%s", "");
+    else if (v->type == TREE_OBJECT)
         import_object(all, tree, v, place, line, v->source, true);
     else
         reject(EXIT_FAILED, place, v->source, "expected an object");

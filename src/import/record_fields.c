@@ -39,7 +39,10 @@ static const struct alias {
               "html", "bodyhtml", "bodyxhtml", "articlehtml", "rawhtml",
               "contentencoded", "paragraphs", "article", "story",
               "document", "introtext", } },
-    { BODY, { "content.text", "content.body", "content.html",
+    /* Tables of WordPress and Drupal, posts of Reddit. */
+    { BODY, { "postcontent", "bodyvalue", "selftext", } },
+    { BODY, { "body.processed", "body.value", "record.text",
+              "content.text", "content.body", "content.html",
               "content.rendered", "content.content", "content.value",
               "body.text", "body.html", "body.content", "article.text",
               "article.body", "article.content", "fields.bodyText",
@@ -49,7 +52,8 @@ static const struct alias {
              "permalink", "externalurl", "sourceurl", "href", "source",
              "html.requested_url", "thread.url", } },
     { HEADLINE, { "headline", "title", "webtitle", "heading", "articletitle",
-                  "name", "title.rendered", "headline.main", "title.text",
+                  "name", "posttitle", "title.rendered", "title.value",
+                  "headline.main", "title.text",
                   "fields.headline", "headlines.value", } },
     { PUBLISHED, { "published", "date", "datepublished", "pubdate",
                    "publishedat", "datepublish", "publishdate",
@@ -57,21 +61,26 @@ static const struct alias {
                    "publicationdate", "publicationtime",
                    "webpublicationdate", "firstpublished", "releasedate",
                    "firstcreated", "versioncreated", "datetime", "timestamp",
-                   "createdat",
-                   "created", "datecreated", "time", } },
+                   "publishup", "createdat",
+                   "created", "datecreated", "time", "postdategmt",
+                   "postdate", "createdutc", } },
+    { PUBLISHED, { "seendate", "ts", "record.createdAt", "created.value", } },
     { UPDATED, { "updated", "modified", "datemodified", "datemodify",
                  "updatedat", "modifiedat", "modifieddate", "lastmodified",
-                 "lastupdated", "lastmod", "versioncreated", } },
+                 "lastupdated", "lastmod", "versioncreated",
+                 "postmodifiedgmt", "postmodified", "changed", } },
     { SECTION, { "section", "category", "articlesection", "sectionname",
                  "genres.name", "genre.name", } },
-    { LANG, { "lang", "language", "metalang", "inlanguage", } },
+    { LANG, { "lang", "language", "metalang", "inlanguage", "langcode",
+              "languagecode", "langcode.value", } },
     { SUMMARY, { "summary", "description", "excerpt", "abstract",
                  "customexcerpt", "metadescription", "standfirst",
                  "shortdescription", "highlights", "excerpt.rendered",
                  "descriptiontext", "descriptions.value", } },
     { BYLINE, { "byline", "author", "authors", "creator", "by", "writer",
-                "primaryauthor", "bylines", "byline.original", "fields.byline",
-                "embedded.author", "yoastheadjson.author", } },
+                "primaryauthor", "createdbyalias", "bylines",
+                "byline.original", "fields.byline", "embedded.author",
+                "yoastheadjson.author", "userprofile.real_name", } },
     { KEYWORDS, { "keywords", "tags", "topics", "subjects", "subject", } },
 };
 
@@ -141,6 +150,16 @@ join_intro(struct record *r, const struct value *v, const char *key)
     return true;
 }
 
+/* The member's name states the zone. */
+static void
+add_gmt(struct sheaf_buf *date)
+{
+    struct text t = text_of_buf(date);
+
+    if (t.len == strlen("2024-03-11T10:00:00") && date_is_plain(t))
+        buf_add_str(date, "Z");
+}
+
 /* Uses `v`, the member `key`, if it has content. */
 static bool
 choose(struct record *r, enum field f, const struct value *v, const char *key)
@@ -158,6 +177,8 @@ choose(struct record *r, enum field f, const struct value *v, const char *key)
         return true;
     }
     if (record_say(r, f, v, &r->said[f])) {
+        if (text_ends(text_of(key), "gmt"))
+            add_gmt(&r->said[f]);
         r->from[f] = key;
         return true;
     }

@@ -24,7 +24,8 @@ unwrap(const struct record *r, const struct value *v)
 static const struct value *
 unwrap_date(const struct record *r, const struct value *v, bool *ms)
 {
-    static const char *const keys[] = { "date", "_seconds", "seconds" };
+    static const char *const keys[] = { "date", "_seconds", "seconds",
+                                        "value" };
     const struct value *inner;
 
     if (v->type == TREE_ARRAY)
@@ -199,6 +200,40 @@ holds_text(struct text key)
     return false;
 }
 
+/* Whether a list has strings, and objects with text between them, as exports
+ * of Telegram have for words in bold. */
+static bool
+is_run(const struct tree *doc, const struct value *v)
+{
+    bool string = false, object = false;
+
+    if (v->type != TREE_ARRAY)
+        return false;
+    for (size_t i = v->first; i != 0; i = doc->nodes[i].next) {
+        const struct value *piece = &doc->nodes[i];
+
+        string = string || value_is_string(piece);
+        object = object || (piece->type == TREE_OBJECT &&
+                            value_is_string(tree_member(doc, piece, "type")) &&
+                            value_is_string(tree_member(doc, piece, "text")));
+    }
+    return string && object;
+}
+
+/* Its pieces make one text. */
+static void
+say_run(const struct record *r, const struct value *v, struct sheaf_buf *out)
+{
+    for (size_t i = v->first; i != 0; i = r->doc->nodes[i].next) {
+        const struct value *piece = &r->doc->nodes[i];
+
+        if (piece->type == TREE_OBJECT)
+            piece = tree_member(r->doc, piece, "text");
+        if (value_is_string(piece))
+            buf_add(out, piece->string.data, piece->string.len);
+    }
+}
+
 /* All pieces of text in `v`, in their order, as paragraphs. */
 static void
 say_pieces(const struct record *r, const struct value *v,
@@ -218,7 +253,9 @@ say_pieces(const struct record *r, const struct value *v,
 static bool
 say_body(const struct record *r, const struct value *v, struct sheaf_buf *out)
 {
-    if (v->type == TREE_ARRAY || v->type == TREE_OBJECT)
+    if (is_run(r->doc, v))
+        say_run(r, v, out);
+    else if (v->type == TREE_ARRAY || v->type == TREE_OBJECT)
         say_pieces(r, v, out);
     return out->len > 0 || say_string(r, v, out);
 }
