@@ -279,6 +279,24 @@ many words|<meta name=author content="Rita Example, Jo van der Sample und Ann Ma
 a sentence|<meta name=author content="She has written of gates and water for nine years">||
 EOF
 
+# ---- Microformats ----
+
+entry='<article class="h-entry"><h1 class="p-name">Gate &amp; lock</h1>
+<section class="p-summary">It opens.</section>
+<section class="e-content"><p>The gate opened, and the water came in.</p>
+<div class="h-cite"><a class="u-url p-name" href="https://x.example/">Other</a>
+<time class="dt-published" datetime="2001-01-01">then</time></div></section>
+<footer>By <a class="p-author h-card" href="/rita"><img alt=""><b class="p-name">Rita
+Example</b>, warden</a> on <time class="dt-published"
+datetime="2024-03-11T10:00:00Z">March 11</time>
+<a class="p-canonical" href="https://vale.example/gate">Link</a></footer></article>'
+echo "<html><title>Gate - Vale</title>$entry" > a.html
+pack a.html
+is "an h-entry states its article" "$(meta a.html)" \
+    '{"byline":"Rita Example","headline":"Gate & lock","published":"2024-03-11T10:00:00Z","summary":"It opens.","url":"https://vale.example/gate"}'
+echo "<html><title>Vale</title>$entry$entry" > a.html
+is "several are a list" "$(field a.html url)" ""
+
 # ---- Text ----
 
 printf '<p>The gate opened on Monday.</p><nav>Menu</nav>' > a.html

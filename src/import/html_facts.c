@@ -1,6 +1,6 @@
 /*
- * html_facts.c - what a page states about its article: <meta>, microdata and
- * other elements.
+ * html_facts.c - what a page states about its article: <meta>, microdata,
+ * microformats and other elements.
  */
 #include "import/html_facts.h"
 
@@ -293,6 +293,99 @@ read_link(struct facts *f, const struct node *n)
         keep(f, CANONICAL, page_attr(page, n, "href"));
 }
 
+/* ---- Microformats ---- */
+
+static const char *const roots[] = { "h-card", "h-cite", "h-entry", "h-event",
+                                     "h-feed", "h-adr", "h-geo", "h-item",
+                                     "h-product", "h-review", "h-recipe" };
+
+static const struct {
+    const char *name;
+    enum place place;
+} properties[] = {
+    { "p-name", META_TITLE },        { "p-summary", DESCRIPTION },
+    { "dt-published", ITEM_PUBLISHED }, { "dt-updated", ITEM_UPDATED },
+    { "p-author", ITEM_AUTHOR },     { "u-author", ITEM_AUTHOR },
+    { "p-category", KEYWORDS },      { "u-url", CANONICAL },
+    { "p-canonical", CANONICAL },    { "u-canonical", CANONICAL },
+};
+
+static bool
+is_root(struct text class)
+{
+    for (size_t i = 0; i < COUNT_OF(roots); i++)
+        if (has_token(class, roots[i]))
+            return true;
+    return false;
+}
+
+static void
+read_property(struct facts *f, const struct node *n, enum place place)
+{
+    const struct page *page = &f->html->page;
+    const struct node *name = NULL;
+    struct text value = { "", 0 };
+    struct sheaf_buf shown = { 0 };
+
+    if (place == CANONICAL)
+        value = page_attr(page, n, "href");
+    else if (place == ITEM_PUBLISHED || place == ITEM_UPDATED)
+        value = page_attr(page, n, "datetime");
+    else if (place == ITEM_AUTHOR)
+        name = page_next(n, n);
+    while (name != NULL &&
+           !has_token(page_attr(page, name, "class"), "p-name"))
+        name = page_next(name, n);
+    if (value.len == 0 && place != CANONICAL) {
+        page_gather(name != NULL ? name : n, &shown, SUMMARY_MAX);
+        value = text_of_buf(&shown);
+    }
+    keep(f, place, value);
+    sheaf_buf_free(&shown);
+}
+
+/* What the classes of an h-entry state. An element with a root of its own has
+ * its own properties. */
+static void
+read_entry(struct facts *f, const struct node *entry)
+{
+    const struct node *n = page_next(entry, entry);
+
+    while (n != NULL) {
+        struct text class = n->tag != TAG_TEXT
+                                ? page_attr(&f->html->page, n, "class")
+                                : text_from("", 0);
+
+        for (size_t i = 0; class.len > 0 && i < COUNT_OF(properties); i++)
+            if (has_token(class, properties[i].name))
+                read_property(f, n, properties[i].place);
+        n = is_root(class) ? page_skip(n, entry) : page_next(n, entry);
+    }
+}
+
+/* Several entries are a list of articles. */
+static void
+read_entries(struct facts *f)
+{
+    const struct node *root = f->html->page.root, *n = root, *entry = NULL;
+    size_t count = 0;
+
+    while (n != NULL) {
+        bool is = n->tag != TAG_TEXT &&
+                  has_token(page_attr(&f->html->page, n, "class"), "h-entry");
+
+        if (is) {
+            entry = n;
+            count++;
+        }
+        n = is ? page_skip(n, root) : page_next(n, root);
+    }
+    if (count == 1)
+        read_entry(f, entry);
+}
+
+/* ---- All ---- */
+
 void
 facts_read(struct facts *f)
 {
@@ -328,6 +421,7 @@ facts_read(struct facts *f)
         }
     }
     add_line(&f->at[TITLE], text_of_buf(&title));
+    read_entries(f);
     sheaf_buf_free(&title);
 }
 
