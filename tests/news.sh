@@ -99,6 +99,21 @@ is "NITF" "$("$SHEAF_IMPORT" nitf.xml | python3 decode.py parts)" \
 '{"authors":[{"name":"R. Example"}],"byline":"By R. Example, staff","ext":{"pubdata":{"@position.section":"Local","@type":"print"},"urgency":{"@ed-urg":"4"}},"headline":"Sluice gate","id":"urn:n1","keywords":["water"],"lang":"en","media":[{"caption":"The gate","credit":"P","type":"image/jpeg","url":"p.jpg"}],"published":"2024-03-11T10:00:00Z","section":"Local","source":{"file":"nitf.xml","record":1},"summary":"A gate.","updated":"2024-03-11T12:00:00+01:00"}
 2 text/html 203
 4 application/xml '"$(wc -c < nitf.xml)"
+put_nitf() {
+    echo "<nitf><body><body.head><hedline><hl1>H</hl1></hedline>$1</body.head>" \
+        "<body.content>$2<p>x</p></body.content></body></nitf>" > by.xml
+    see meta by.xml | grep -o '"authors":[^]]*\|"byline":"[^"]*"'
+}
+is "NITF: names in pieces, several lines, titles" "$(put_nitf \
+    '<byline>By <person><name.given>Rita</name.given><name.family>Example</name.family></person></byline>
+<byline><person>Jo Sample</person><byttl>Editor</byttl></byline>')" \
+'"authors":[{"name":"Rita Example"},{"name":"Jo Sample"}
+"byline":"By Rita Example, Jo Sample, Editor"'
+is "NITF: a title first, and a line in the text" \
+    "$(put_nitf '<byline><byttl>Editor</byttl>Jo Sample</byline>'
+    put_nitf '' '<byline>By Jo Sample</byline>')" \
+'"byline":"Editor, Jo Sample"
+"byline":"By Jo Sample"'
 is "NITF with its own namespace, under any prefix" "$(sed \
     's,<\(/*\)\([a-z]\),<\1n:\2,g; s,<n:nitf,& xmlns:n="http://iptc.org/std/NITF/2006-10-18/",; 1d' \
     nitf.xml > prefix.xml; see headline prefix.xml; see body prefix.xml |

@@ -115,25 +115,87 @@ read_keywords(struct story *s, const xmlNode *list)
     }
 }
 
+/* Appends `t`; what was before it, in another element, is another word. A
+ * title is not part of a name. */
 static void
-read_byline(struct story *s, const xmlNode *byline)
+add_apart(struct sheaf_buf *out, struct text t, bool title)
 {
-    struct sheaf_buf room = { 0 };
-    struct text nothing = { "", 0 };
-    bool any = false;
+    char last = out->len > 0 ? (char)out->data[out->len - 1] : ' ';
+    bool word = t.len > 0 &&
+                ((unsigned char)t.data[0] >= '0' || t.data[0] == '"');
 
-    if (byline == NULL)
-        return;
+    if (word && last != ' ' && last != '\n')
+        buf_add_str(out, title && last != ',' ? ", " : " ");
+    buf_add(out, t.data, t.len);
+}
+
+/* Appends the text inside, with space between elements. */
+static void
+add_words(struct sheaf_buf *out, const xmlNode *n)
+{
+    const xmlNode *at = n->children;
+    bool title = false;
+
+    while (at != NULL && at != n) {
+        struct sheaf_buf room = { 0 };
+
+        if (at->type == XML_TEXT_NODE || at->type == XML_CDATA_SECTION_NODE) {
+            add_apart(out, node_text(at, &room), title);
+            title = false;
+        }
+        sheaf_buf_free(&room);
+        title = title || node_is(at, NS_CORE, "byttl");
+        if (at->type == XML_ELEMENT_NODE && at->children != NULL) {
+            at = at->children;
+            continue;
+        }
+        while (at != n && at->next == NULL) {
+            at = at->parent;
+            title = title || node_is(at, NS_CORE, "byttl");
+        }
+        at = at != n ? at->next : NULL;
+    }
+}
+
+static void
+read_persons(struct story *s, const xmlNode *byline)
+{
+    const struct text nothing = { "", 0 };
+    struct sheaf_buf name = { 0 };
+
     for (const xmlNode *n = byline->children; n != NULL; n = n->next) {
         if (!node_is(n, NS_CORE, "person"))
             continue;
-        story_author(s, value_of(n, NULL, &room), nothing, nothing);
-        any = true;
-    }
-    if (any)
+        name.len = 0;
+        add_words(&name, n);
+        story_author(s, text_trim(text_of_buf(&name)), nothing, nothing);
         s->field[STORY_BYLINE].len = 0; /* it is in the line as printed */
-    news_set(s, STORY_BYLINE, byline, NULL);
-    sheaf_buf_free(&room);
+    }
+    sheaf_buf_free(&name);
+}
+
+/* All lines, as printed. */
+static void
+read_bylines(struct story *s, const xmlNode *first)
+{
+    struct sheaf_buf all = { 0 };
+
+    for (const xmlNode *n = first; n != NULL; n = n->next) {
+        struct sheaf_buf line = { 0 };
+        struct text t;
+
+        if (!node_is(n, NS_CORE, "byline"))
+            continue;
+        read_persons(s, n);
+        add_words(&line, n);
+        t = text_trim(text_of_buf(&line));
+        if (t.len > 0 && all.len > 0)
+            buf_add_str(&all, ", ");
+        buf_add(&all, t.data, t.len);
+        sheaf_buf_free(&line);
+    }
+    story_set(s, STORY_BYLINE, text_of_buf(&all));
+    sheaf_buf_free(&all);
 }
 
 static void
@@ -200,7 +262,7 @@ nitf_read(struct story *s, xmlNode *nitf, const char *place)
     news_set(s, STORY_HEADLINE, news_find(top, "hedline"), NULL);
     news_set(s, STORY_HEADLINE, news_find(head, "title"), NULL);
     news_set(s, STORY_SUMMARY, news_find(top, "abstract"), NULL);
-    read_byline(s, news_find(top, "byline"));
+    read_bylines(s, news_find(body, "byline"));
     sheaf_buf_free(&room);
     if (content == NULL)
         return false;
