@@ -175,8 +175,8 @@ is "JSON Feed" "$(see meta feed.json)" \
 '{"byline":"R","ext":{"authors":[{"name":"R"}]},"id":"1","published":"2024-03-11T10:00:00Z","source":{"file":"feed.json","keys":{"content_html":"body","date_published":"published","id":"id"},"line":1}}'
 printf '<?xml version="1.0"?><note>Sluice</note>' > other.xml
 printf '<html><body><item>x</item></body></html>' > page.xml
-is "other XML stays what it was" "$(see kinds other.xml page.xml)" \
-'other.xml text/plain; charset=utf-8
+is "other XML is XML" "$(see kinds other.xml page.xml)" \
+'other.xml application/xml
 page.xml text/html'
 printf '<rss><channel><title>Example</title></channel></rss>' > none.xml
 is "a feed without items" "$(see show none.xml)" \

@@ -314,7 +314,7 @@ is "text of a fragment" "$(text j2)" 'One
 
 Two & three'
 is "text of what has none" "$(text c.bin || echo $?)" \
-    'sheaf: x.sheaf: c.bin: neither text nor HTML; get without --text prints its bytes
+    'sheaf: x.sheaf: c.bin: not text, HTML or XML; get without --text prints its bytes
 1'
 "$SHEAF" extract x.sheaf --text -C texts 2> log
 is "extract: names, and what is left out" "$(ls texts | tr '\n' ' ') $(cat log)" \
@@ -332,6 +332,20 @@ b.txt True 'Plain.\\nText.\\n'
 c.bin False None
 j1 False 'own'
 j2 False 'One\\n\\nTwo & three\\n'"
+
+cat > a.xml << 'EOF'
+<?xml version="1.0"?>
+<report xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>The  gate</dc:title>
+<part><para>It <b>opened</b>, &amp; the <i>water <b>came</b></i>.</para>
+<para>Twice<!-- no -->.</para></part></report>
+EOF
+pack a.xml
+is "text of XML" "$(text a.xml)" 'The gate
+
+It opened, & the water came.
+
+Twice.'
+is "the bytes of XML stay" "$("$SHEAF" get x.sheaf a.xml | cmp - a.xml && echo same)" same
 
 # What stands around a text for subscribers, and what asks for a subscription.
 one='The lock keeper opened the old gate on Monday, and the first barge, with

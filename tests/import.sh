@@ -445,6 +445,33 @@ Z 0'
 TMPDIR=$tmp/notmp see end big.txt.gz > out
 is "no temporary file stays behind" "$(ls notmp)" ""
 
+# ---- XML of other shapes ----
+
+put_xml() {
+    printf '<?xml version="1.0"?>%s' "$1" > any.xml
+    see show any.xml | grep -v '^Z'
+}
+is "XML: what is not known has its text, and what its elements are called" \
+    "$(put_xml '<r xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>Gate</dc:title><dc:creator>R. Example</dc:creator><dc:date>2024-03-11</dc:date><part><title>One</title><p>x</p></part></r>')" \
+'W any.xml: XML with the root '"'r'"', which is not known; only its text is read (--map)
+A any.xml {"byline":"R. Example","headline":"Gate","id":"any.xml","published":"2024-03-11"} application/xml 200'
+is "XML: nothing is taken from rows of a list, or what is no date" \
+    "$(put_xml '<list><row><title>A</title><pubDate>2024-03-11</pubDate></row><row><title>B</title><pubDate>2024-03-12</pubDate></row><date>soon</date></list>' | cut -c 1-40)" \
+'W any.xml: XML with the root '"'list'"', whi
+A any.xml {"id":"any.xml"} application/x'
+is "XML: cut off, it is still XML" \
+    "$(put_xml '<r><title>A</title><p>x' | cut -c 1-46)" \
+'W any.xml: XML with the root '"'r'"', which is not
+A any.xml {"id":"any.xml"} application/xml 44'
+is "XML: a drawing is text" \
+    "$(put_xml '<svg><title>A</title></svg>' | sed 's/.*} //')" \
+    'text/plain; charset=utf-8 48'
+python3 -c 'print("<?xml version=\"1.0\"?><r>" + "<a>x</a>" * 100000 + "<a>x" * 300)' > deep.xml
+is "XML: hostile" "$(see show deep.xml | cut -c 1-43)" \
+"W deep.xml: XML with the root 'r', which is
+A deep.xml {\"id\":\"deep.xml\"} application/xm
+Z 1"
+
 # ---- JSON of other shapes ----
 
 cat > array.json << 'END'

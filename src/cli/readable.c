@@ -55,6 +55,8 @@ readable_kind(const struct sheaf_article *article)
         return READABLE_HTML;
     if (is_type(type, "text/plain") || is_type(type, "text/markdown"))
         return is_utf8_type(type) ? READABLE_AS_IS : READABLE_OTHER;
+    if (is_type(type, "application/xml") || is_type(type, "text/xml"))
+        return READABLE_OTHER;
     return READABLE_NOT;
 }
 
@@ -190,7 +192,7 @@ readable_write(struct readable *r, const struct archive *a,
     default:
         return say_article(
             a, article, EXIT_FAILED,
-            "neither text nor HTML; get without --text prints its bytes");
+            "not text, HTML or XML; get without --text prints its bytes");
     }
 }
 

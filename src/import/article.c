@@ -160,6 +160,16 @@ import_html(struct item *item)
 }
 
 void
+import_document(struct item *item)
+{
+    struct meta m;
+
+    meta_start(&m, item);
+    read_document(input_peek(item->in, HOLD_MAX), &m);
+    finish(item, &m, TYPE_XML);
+}
+
+void
 import_bytes(struct item *item)
 {
     struct meta m;

@@ -14,19 +14,6 @@
 #define KEYWORD_MAX ((size_t)100)
 #define KEYWORDS_MAX 50
 
-/* Keeps a copy in the article's metadata, because the page's buffers are
- * freed. */
-static struct text
-copy(struct meta *m, struct text t)
-{
-    const uint8_t *to;
-
-    assert(m->notes.cap - m->notes.len >= t.len);
-    to = m->notes.data + m->notes.len;
-    buf_add(&m->notes, t.data, t.len);
-    return t.len != 0 ? text_from(to, t.len) : text_from("", 0);
-}
-
 /* ---- Dates ---- */
 
 static void
@@ -167,7 +154,7 @@ keep_text(struct meta *m, struct text t, size_t max)
 
     page_decode(&b, t, true);
     facts_squeeze(&line, text_of_buf(&b), SUMMARY_MAX);
-    kept = copy(m, facts_sane(text_of_buf(&line), max));
+    kept = meta_keep(m, facts_sane(text_of_buf(&line), max));
     sheaf_buf_free(&b);
     sheaf_buf_free(&line);
     return kept;
@@ -200,11 +187,11 @@ html_meta(const struct html *h, struct meta *m)
     (void)text_line(&sections, &section);
     m->section = keep_text(m, section, HEADLINE_MAX);
     authors_choose(&f, &seen, &byline);
-    m->byline = copy(m, facts_sane(text_of_buf(&byline), SUMMARY_MAX));
+    m->byline = meta_keep(m, facts_sane(text_of_buf(&byline), SUMMARY_MAX));
     choose_dates(&f, &seen, m);
     choose_url(&f, &url);
-    m->url = copy(m, facts_sane(text_of_buf(&url), URL_MAX));
-    m->lang = copy(m, text_of(lang));
+    m->url = meta_keep(m, facts_sane(text_of_buf(&url), URL_MAX));
+    m->lang = meta_keep(m, text_of(lang));
     choose_keywords(&f, &m->keywords);
     for (size_t i = 0; i < PLACE_COUNT; i++)
         sheaf_buf_free(&f.at[i]);

@@ -177,16 +177,6 @@ not_guessed(struct meta *m, const char *field)
     mem_free(word);
 }
 
-static struct text
-keep(struct meta *m, struct text t)
-{
-    size_t at = m->notes.len;
-
-    assert(m->notes.cap - m->notes.len >= t.len);
-    buf_add(&m->notes, t.data, t.len);
-    return t.len > 0 ? text_from(m->notes.data + at, t.len) : text_from("", 0);
-}
-
 /* A field of metadata that --map may find in a page. */
 static const struct field {
     const char *name;
@@ -241,7 +231,7 @@ map_field(const struct field *f, xmlXPathContext *x, struct story *s,
             take_keywords(m, s);
         else
             *(struct text *)((char *)m + f->at) =
-                keep(m, story_text(s, (enum story_field)f->story));
+                meta_keep(m, story_text(s, (enum story_field)f->story));
     }
     sheaf_buf_free(&value);
 }

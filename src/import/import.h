@@ -73,6 +73,7 @@ enum {
 #define TYPE_TEXT "text/plain; charset=utf-8"
 #define TYPE_MARKDOWN "text/markdown"
 #define TYPE_HTML "text/html"
+#define TYPE_XML "application/xml"
 #define TYPE_BYTES "application/octet-stream"
 
 /* ---- Text: text.c ---- */
@@ -404,10 +405,12 @@ void import_json(struct item *item);
 /* The other kinds are one article each: article.c. */
 bool is_html(const struct look *l);
 bool is_markdown(const struct look *l);
+bool is_document(const struct look *l);
 bool is_text(const struct look *l);
 bool is_utf8_text(const struct look *l); /* whatever its name */
 void import_html(struct item *item);
 void import_markdown(struct item *item);
+void import_document(struct item *item);
 void import_text(struct item *item);
 void import_bytes(struct item *item);
 
@@ -454,6 +457,8 @@ bool meta_line(struct meta *m, struct text *line, int *code, char **why);
 void meta_guess(struct meta *m, const char *field);
 /* Notes what may be wrong: it becomes a warning. */
 void meta_doubt(struct meta *m, const char *doubt);
+/* A copy of a text in m->notes, which has room for it. */
+struct text meta_keep(struct meta *m, struct text t);
 void meta_free(struct meta *m);
 
 /* Canonical JSON, RFC 8785. */
@@ -484,6 +489,9 @@ bool emit_input(const char *place, struct meta *m, const char *type,
  * are kept in m->notes. */
 void read_text(struct text body, struct meta *m);
 void read_markdown(struct text body, struct meta *m);
+void read_document(struct text body, struct meta *m);
+/* Appends the text of XML. False: it cannot be read. */
+bool document_text(struct text body, struct sheaf_buf *out);
 void read_html(struct text body, struct meta *m);
 /* Whether `t` begins like an HTML page. */
 bool looks_like_html(struct text t);

@@ -42,6 +42,7 @@ static const struct kind {
     { "json", is_json, import_json, LEAF },
     { "csv", is_csv, import_csv, LEAF },
     { "html", is_html, import_html, LEAF },
+    { "document", is_document, import_document, LEAF },
     { "markdown", is_markdown, import_markdown, LEAF },
     { "text", is_text, import_text, LEAF },
     { "bytes", NULL, import_bytes, OPAQUE },

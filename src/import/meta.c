@@ -148,6 +148,16 @@ meta_guess(struct meta *m, const char *field)
     buf_add_str(&m->guessed, " ");
 }
 
+struct text
+meta_keep(struct meta *m, struct text t)
+{
+    size_t at = m->notes.len;
+
+    assert(m->notes.cap - m->notes.len >= t.len);
+    buf_add(&m->notes, t.data, t.len);
+    return t.len > 0 ? text_from(m->notes.data + at, t.len) : text_from("", 0);
+}
+
 void
 meta_doubt(struct meta *m, const char *doubt)
 {

@@ -56,6 +56,11 @@ answer(struct text body, struct text type, struct sheaf_buf *out)
     struct charset_hints none = { .http = { "", 0 } };
     struct sheaf_buf room = { 0 };
 
+    if (text_is(media_type(type), TYPE_XML) ||
+        text_is(media_type(type), "text/xml")) {
+        (void)document_text(body, out);
+        return;
+    }
     if (!text_is(media_type(type), "text/plain") &&
         !text_is(media_type(type), "text/markdown")) {
         html_text(body, charset, out);

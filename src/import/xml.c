@@ -97,7 +97,7 @@ import_node(struct records *records, struct row *row, xmlXPathContext *x,
 }
 
 static void
-import_document(struct item *item, xmlDoc *doc)
+import_records(struct item *item, xmlDoc *doc)
 {
     struct records records = { .item = item, .mapped = true };
     struct row row = { .bad = false };
@@ -149,6 +149,6 @@ import_xml(struct item *item)
         reject(EXIT_FAILED, item->place, text_from("", 0),
                "it declares entities, which are not expanded");
     else
-        import_document(item, doc);
+        import_records(item, doc);
     xmlFreeDoc(doc);
 }
