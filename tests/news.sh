@@ -88,6 +88,28 @@ A message.xml: item 5 {"ext":{"itemClass":{"@qcode":"ninat:text"}},"id":"m5","so
 S message.xml: item 6: it has no text, and refers to other items
 Z 4'
 
+# ---- NewsML 1 ----
+
+cat > one.xml << 'END'
+<?xml version="1.0"?><!DOCTYPE NewsML SYSTEM "NewsML_1.2.dtd">
+<NewsML><NewsEnvelope><DateAndTime>20240312T000000Z</DateAndTime></NewsEnvelope>
+<NewsItem><Identification><NewsIdentifier><PublicIdentifier>urn:newsml:vale:1</PublicIdentifier></NewsIdentifier></Identification>
+<NewsManagement><NewsItemType FormalName="News"/><FirstCreated>20240311T100000Z</FirstCreated><ThisRevisionCreated>20240311T120000+0100</ThisRevisionCreated><Status FormalName="Usable"/></NewsManagement>
+<NewsComponent><NewsComponent><Role FormalName="Main"/><NewsLines><HeadLine>Gate</HeadLine><ByLine>R. Example</ByLine><KeywordLine>water</KeywordLine><KeywordLine>lock</KeywordLine></NewsLines><DescriptiveMetadata><Language FormalName="en"/></DescriptiveMetadata>
+<ContentItem><DataContent><html xmlns="http://www.w3.org/1999/xhtml"><body><p>It opened.</p></body></html></DataContent></ContentItem></NewsComponent>
+<NewsComponent><ContentItem Href="p.jpg"><MimeType FormalName="image/jpeg"/></ContentItem></NewsComponent></NewsComponent></NewsItem>
+<NewsItem><NewsManagement><Status FormalName="Embargoed"/></NewsManagement><NewsComponent><NewsLines><HeadLine>Two</HeadLine></NewsLines><ContentItem><DataContent>Words only.</DataContent></ContentItem></NewsComponent></NewsItem>
+<NewsItem><NewsComponent><NewsLines><HeadLine>N</HeadLine></NewsLines><ContentItem><DataContent><nitf><body><body.head><byline>By Jo Sample</byline></body.head><body.content><p>Nitf.</p></body.content></body></nitf></DataContent></ContentItem></NewsComponent></NewsItem>
+<NewsItem><NewsComponent><ContentItem Href="q.jpg"/></NewsComponent></NewsItem></NewsML>
+END
+is "NewsML 1: items, text, files" "$(see show one.xml)" \
+'A one.xml: item 1 {"byline":"R. Example","headline":"Gate","id":"urn:newsml:vale:1","keywords":["water","lock"],"lang":"en","media":[{"type":"image/jpeg","url":"p.jpg"}],"published":"2024-03-11T10:00:00Z","source":{"file":"one.xml","record":1},"updated":"2024-03-11T12:00:00+01:00"} text/html 17
+W one.xml: item 2: its status is '"'Embargoed'"'
+A one.xml: item 2 {"headline":"Two","id":"one.xml:2","source":{"file":"one.xml","record":2}} text/plain; charset=utf-8 11
+A one.xml: item 3 {"byline":"By Jo Sample","headline":"N","id":"one.xml:3","source":{"file":"one.xml","record":3}} text/html 12
+S one.xml: item 4: it is not a text, but a picture or the like
+Z 3'
+
 # ---- NITF ----
 
 cat > nitf.xml << 'END'

@@ -1,6 +1,6 @@
 /*
- * newsml.c - NewsML-G2: news items alone or in a news message. Each one with
- * text is an article; packages and concepts have no text and are left out.
+ * newsml.c - NewsML-G2 and NewsML 1: news items alone or in a message. Each one
+ * with text is an article; packages and concepts have no text and are left out.
  */
 #include "import/news.h"
 #include "import/xmlcut.h"
@@ -189,32 +189,6 @@ read_inline_data(struct newsml *x, const xmlNode *n)
     return s->body.len > 0;
 }
 
-static bool
-read_inline_xml(struct newsml *x, xmlNode *n)
-{
-    struct story *s = &x->story;
-    xmlNode *child = xmlFirstElementChild(n), *body;
-    struct sheaf_buf room = { 0 };
-
-    if (child != NULL && node_is(child, NS_CORE, "nitf"))
-        return nitf_read(s, child, x->place);
-    s->body.len = 0;
-    if (child != NULL && node_is(child, NS_XHTML, "html")) {
-        body = node_child(child, NS_XHTML, "body");
-        s->type = TYPE_HTML;
-        node_markup(body != NULL ? body : child, &s->body);
-    } else if (child != NULL) {
-        struct text type = attr(n, "contenttype", &room);
-
-        s->type = TYPE_HTML;
-        if (node_space(child) != NS_XHTML)
-            story_type(s, type.len > 0 ? type : text_of("application/xml"));
-        node_markup(n, &s->body);
-    }
-    sheaf_buf_free(&room);
-    return text_trim(text_of_buf(&s->body)).len > 0;
-}
-
 static void
 add_remote(struct story *s, const xmlNode *n)
 {
@@ -236,6 +210,7 @@ add_remote(struct story *s, const xmlNode *n)
 static bool
 read_content(struct newsml *x, const xmlNode *set)
 {
+    struct sheaf_buf room = { 0 };
     bool found = false;
 
     for (xmlNode *n = set != NULL ? set->children : NULL; n != NULL;
@@ -243,10 +218,12 @@ read_content(struct newsml *x, const xmlNode *set)
         if (node_is(n, NS_CORE, "remoteContent"))
             add_remote(&x->story, n);
         else if (!found && node_is(n, NS_CORE, "inlineXML"))
-            found = read_inline_xml(x, n);
+            found = news_inline(&x->story, n, attr(n, "contenttype", &room),
+                                x->place);
         else if (!found && node_is(n, NS_CORE, "inlineData"))
             found = read_inline_data(x, n);
     }
+    sheaf_buf_free(&room);
     return found;
 }
 
@@ -318,14 +295,16 @@ take_item(struct newsml *x, uint64_t number)
     char *fallback = number == 1 ? format_text("%s", id)
                                  : format_text("%s:%llu", id,
                                                (unsigned long long)number);
-    bool text;
+    bool old = newsml1_is(record), text;
 
     story_start(&x->story);
     x->story.lost = true; /* it always says more */
-    fill(x, record, meta);
-    text = read_content(x, node_child(record, NS_CORE, "contentSet"));
+    if (!old)
+        fill(x, record, meta);
+    text = old ? newsml1_read(&x->story, record, x->place)
+               : read_content(x, node_child(record, NS_CORE, "contentSet"));
     fill_rest(x, meta, node_child(record, NS_CORE, "contentMeta"));
-    if (!text && !is_text_item(meta)) {
+    if (!text && (old || !is_text_item(meta))) {
         leave_out("news item without text", x->place,
                   "it is not a text, but a picture or the like");
     } else {
@@ -333,7 +312,8 @@ take_item(struct newsml *x, uint64_t number)
             warn(x->place, "it has no text");
         (void)story_emit(&x->story, x->item, x->place, fallback, number,
                          cut_original(&x->cut),
-                         "application/vnd.iptc.g2.newsitem+xml");
+                         old ? "text/vnd.iptc.newsml"
+                             : "application/vnd.iptc.g2.newsitem+xml");
     }
     mem_free(fallback);
 }
@@ -381,7 +361,9 @@ is_newsml(const struct look *l)
     struct sheaf_buf room = { 0 };
     struct text space, name;
     bool good = cut_root(l->start, &room, &space, &name) &&
-                memmem(space.data, space.len, "iptc.org/std/nar", 16) != NULL;
+                (memmem(space.data, space.len, "iptc.org/std/nar", 16) !=
+                     NULL ||
+                 text_is(name, "NewsML"));
 
     sheaf_buf_free(&room);
     return good;

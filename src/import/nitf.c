@@ -273,6 +273,28 @@ nitf_read(struct story *s, xmlNode *nitf, const char *place)
     return text_trim(text_of_buf(&s->body)).len > 0;
 }
 
+bool
+news_inline(struct story *s, xmlNode *n, struct text type, const char *place)
+{
+    xmlNode *child = xmlFirstElementChild(n), *body;
+
+    if (child != NULL && node_is(child, NS_CORE, "nitf"))
+        return nitf_read(s, child, place);
+    s->body.len = 0;
+    if (child != NULL && (node_is(child, NS_XHTML, "html") ||
+                          node_is(child, NS_CORE, "html"))) {
+        body = node_child(child, node_space(child), "body");
+        s->type = TYPE_HTML;
+        node_markup(body != NULL ? body : child, &s->body);
+    } else if (child != NULL) {
+        s->type = TYPE_HTML;
+        if (node_space(child) != NS_XHTML)
+            story_type(s, type.len > 0 ? type : text_of(TYPE_XML));
+        node_markup(n, &s->body);
+    }
+    return text_trim(text_of_buf(&s->body)).len > 0;
+}
+
 /* ---- Files ---- */
 
 static const char *const records[] = { "nitf", NULL };
