@@ -142,7 +142,7 @@ test_tiles(void)
     eq_int(good, asked, "%u articles are found with the key", asked);
     printf("# %llu bytes read of a file of %zu\n", (unsigned long long)c.bytes,
            file.len);
-    ok(c.bytes < 6 * file.len, "by reading the file a few times");
+    ok(c.bytes < 8 * file.len, "by reading the file a few times");
     sheaf_scratch_free(s);
     sheaf_close(r);
     blob_free(&file);
@@ -307,7 +307,7 @@ test_generations(bool ends)
        "%u articles are scanned", articles);
     printf("# %llu bytes read of a file of %zu\n", (unsigned long long)c.bytes,
            file.len);
-    ok(c.bytes < 6 * file.len, "by reading the file a few times");
+    ok(c.bytes < 8 * file.len, "by reading the file a few times");
     sheaf_scratch_free(s);
     sheaf_close(r);
     blob_free(&file);

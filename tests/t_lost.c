@@ -12,17 +12,20 @@
 #include "archive.h"
 #include "base/cursor.h"
 #include "format/frame.h"
+#include "read/walk.h"
 
 #define DOCS 120
 #define IDS (DOCS + 20)
 
 enum kind {
-    FLIP, VERSION, SECTOR, PAGE, ANOTHER, INSERT, DELETE, STUFF, CUT, KINDS
+    FLIP, VERSION, SECTOR, PAGE, ANOTHER, INSERT, DELETE, STUFF, CUT, AGAIN,
+    DOUBLE, KINDS
 };
 static const char *const kind_names[KINDS] = {
     "a flipped bit",  "another version",  "512 zeros",
     "4,096 zeros",    "another sector",   "an inserted byte",
-    "a missing byte", "512 more bytes",   "512 missing bytes"
+    "a missing byte", "512 more bytes",   "512 missing bytes",
+    "bytes twice",    "frames twice"
 };
 
 static unsigned long seed;
@@ -146,12 +149,37 @@ struct damaged {
     size_t to;
 };
 
+/* The last frame that begins at or before `at`. */
+static size_t
+frame_at(const struct shape *s, size_t at)
+{
+    struct walk walk = { .at = HEAD_SIZE, .end = s->file.len, .step = 4096 };
+    struct walk_frame f;
+    struct sheaf_error err;
+    size_t last = HEAD_SIZE;
+
+    MUST_BE(sheaf_source_memory(
+                &walk.source,
+                (struct sheaf_bytes){ s->file.data, s->file.len }, &err),
+            SHEAF_OK, &err);
+    while (walk.at <= at && walk.at < walk.end) {
+        last = (size_t)walk.at;
+        if (walk_peek(&walk, &f, &err) != SHEAF_OK)
+            abort();
+        if (walk_load(&walk, &f, &err) != SHEAF_OK)
+            abort();
+        walk_pass(&walk, &f);
+    }
+    walk_free(&walk);
+    return last;
+}
+
 static struct damaged
 damage(const struct shape *s, enum kind kind, struct rng *rng)
 {
     size_t at = rng_below(rng, (uint32_t)s->file.len);
     size_t sector = kind == PAGE ? 4096 : 512;
-    struct damaged d = { malloc(s->file.len + 512 + REMAINS), s->file.len,
+    struct damaged d = { malloc(2 * s->file.len + REMAINS), s->file.len,
                          at, at + 1 };
 
     if (d.data == NULL)
@@ -183,6 +211,22 @@ damage(const struct shape *s, enum kind kind, struct rng *rng)
         for (size_t i = 0; i < n; i++)
             d.data[at + i] = (uint8_t)rng_below(rng, 256);
         d.len += n;
+    } else if (kind == AGAIN) { /* a transfer went on too far back */
+        size_t n = 1 + rng_below(rng, 8192);
+
+        n = n < at ? n : at;
+        memmove(d.data + at, d.data + at - n, d.len + n - at);
+        d.len += n;
+        d.to = at;
+    } else if (kind == DOUBLE) {
+        size_t from = frame_at(s, at);
+        size_t to = frame_at(s, from + rng_below(rng, 8192));
+
+        at = frame_at(s, rng_below(rng, (uint32_t)s->file.len));
+        memmove(d.data + at + to - from, d.data + at, d.len - at);
+        memcpy(d.data + at, s->file.data + from, to - from);
+        d.len += to - from;
+        d.from = d.to = at;
     } else {
         size_t n = kind == DELETE ? 1 : 512;
 
@@ -472,12 +516,13 @@ try_one(const struct shape *s, enum kind kind, bool keyed, struct rng *rng,
     if (rc == SHEAF_OK && keyed)
         rc = sheaf_authenticate(r, &pub, &err);
     /* By chance what is left fits together: the reader says what it lost. Or
-     * bytes shift within an END: nothing tells where the remains of an append
-     * begin, and they look as if a generation was lost. */
+     * bytes shift within a TOP or END: nothing tells where the remains of an
+     * append begin, and they look as if a generation was lost. */
     if (rc == SHEAF_OK && kind >= INSERT) {
         sheaf_get_info(r, &info);
         said = info.lost_leaves != 0 &&
-               (kind == CUT || hits(s, &d, "END") != 0);
+               (kind == CUT || hits(s, &d, "END") != 0 ||
+                hits(s, &d, "TOP") != 0);
     }
     t->tries++;
     if (search && !keyed && !excused(s, kind, &d, keyed))

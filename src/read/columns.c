@@ -27,8 +27,7 @@ place_articles(struct sheaf_scratch *s, uint64_t offset,
         group_lines_next(&lines, row);
         if (!group_number(row[COLUMN_LENGTH], &length) ||
             (length == 0 && (i == 0 || l->removed[i - 1])) ||
-            ADD_OVERFLOWS(at, length, &at) ||
-            at > offset) {
+            ADD_OVERFLOWS(at, length, &at) || at > offset) {
             rc = fail_corrupt(err, offset, "F7.1",
                               "articles run past their group");
             break;
@@ -71,7 +70,8 @@ reader_group_stored(const struct sheaf_reader *r, struct sheaf_scratch *s,
         return rc;
     if (l->group.first != row->first_leaf ||
         l->group.first + l->group.count > r->top.size)
-        return fail_corrupt(err, row->offset, "F8.5", "another group is there");
+        return fail_corrupt(err, row->offset, "F8.5",
+                            "another group is there");
     rc = codec_frame_length(columns.data, columns.len, row->offset, &length,
                             err);
     if (rc == SHEAF_END || (rc == SHEAF_OK && length != columns.len))
@@ -145,7 +145,6 @@ reader_column_id(const struct sheaf_scratch *s, uint64_t leaf,
 
 /* Beyond so many bytes no group is looked for. */
 #define AHEAD_MAX ((uint64_t)1 << 20)
-#define AHEAD_STEP 65536
 
 /* Takes the frame at the walk's place, if it is a group that stands where it
  * was written: right behind the last of its articles. SHEAF_ENOTFOUND: it is
@@ -195,27 +194,26 @@ look_ahead(const struct sheaf_reader *r, struct sheaf_scratch *s,
            uint64_t offset, bool *there, struct sheaf_error *err)
 {
     const struct located *l = &s->located;
-    struct walk w = { .source = r->source,
-                      .at = offset,
-                      .end = min_u64(offset + AHEAD_MAX, r->file_size),
-                      .step = AHEAD_STEP };
+    struct walk *w = &s->ahead; /* keeps what was read for the next time */
     int rc = SHEAF_ENOTFOUND;
 
     *there = l->at != 0 && l->group.start <= offset && offset < l->at;
     if (*there || (s->groupless_from <= offset && offset < s->groupless_to))
         return SHEAF_OK;
-    while (w.at < w.end && reader_goes_on(rc)) {
-        rc = take_ahead(r, s, &w, err);
-        if (reader_goes_on(rc) && walk_resume(&w, err) != SHEAF_OK)
+    w->at = offset;
+    w->vain = 0;
+    w->end = min_u64(offset + AHEAD_MAX, r->file_size);
+    while (w->at < w->end && reader_goes_on(rc)) {
+        rc = take_ahead(r, s, w, err);
+        if (reader_goes_on(rc) && walk_resume(w, err) != SHEAF_OK)
             break;
     }
-    walk_free(&w);
     if (rc == SHEAF_EIO || rc == SHEAF_ENOMEM)
         return rc;
     *there = rc == SHEAF_OK && l->group.start <= offset;
     if (!*there) {
         s->groupless_from = offset;
-        s->groupless_to = rc == SHEAF_OK ? l->group.start : w.end;
+        s->groupless_to = rc == SHEAF_OK ? l->group.start : w->end;
         s->groupless_leaf = rc == SHEAF_OK ? l->group.first : UINT64_MAX;
     }
     return SHEAF_OK;

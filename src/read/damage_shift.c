@@ -243,9 +243,13 @@ find_place(const struct sheaf_source *source, int64_t by, uint64_t *out,
     struct walk w = { .source = *source,
                       .step = WINDOW,
                       .end = source->ops->size(source->ctx) };
-    struct since_group *g = mem_new(1, sizeof *g);
-    int rc = g != NULL ? codec_dctx_new(&g->dctx, err) : fail_nomem(err);
+    struct since_group *g;
+    int rc = place_between_frames(source, by, out, err);
 
+    if (rc != SHEAF_ENOTFOUND)
+        return rc;
+    g = mem_new(1, sizeof *g);
+    rc = g != NULL ? codec_dctx_new(&g->dctx, err) : fail_nomem(err);
     if (rc == SHEAF_OK)
         rc = walk_to_place(&w, g, by, out, err);
     if (g != NULL) {

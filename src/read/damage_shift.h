@@ -22,6 +22,11 @@
 int shift_undo(struct sheaf_source *source, int64_t by, uint64_t size,
                uint64_t *at, struct sheaf_error *err);
 
+/* The same place if frames were inserted whole or are missing whole, in
+ * damage_place.c. SHEAF_ENOTFOUND: a frame is damaged, or none says where. */
+int place_between_frames(const struct sheaf_source *source, int64_t by,
+                         uint64_t *out, struct sheaf_error *err);
+
 /* Reads bytes at an offset of the unchanged file, if shift_undo made
  * `source`; an errno value otherwise. In the damaged frame, this reads what
  * is before the damage. */

@@ -25,13 +25,18 @@
 
 /* ---- Finding the end (F12) ---------------------------------------------- */
 
-/* An end record that was found, but is shifted; and of those for places farther
- * off, the one that ends last. */
-struct shifted_end {
+/* An end record that was found, but is shifted. */
+struct moved_end {
     uint64_t at;
-    struct end end;
+    struct end end; /* `end` is 0: there is none */
     uint8_t frame[END_SIZE];
-    struct end far; /* end 0: there is none */
+};
+
+/* One that is shifted; and of those for places farther off, the one that ends
+ * last. */
+struct shifted_end {
+    struct moved_end near;
+    struct moved_end far;
 };
 
 /* What a search has. */
@@ -117,6 +122,15 @@ is_shifted(const uint8_t *p, uint64_t there, struct end *out)
            out->end == at + END_SIZE;
 }
 
+static void
+set_moved(struct moved_end *m, uint64_t at, const struct end *e,
+          const uint8_t *frame)
+{
+    m->at = at;
+    m->end = *e;
+    memcpy(m->frame, frame, sizeof m->frame);
+}
+
 /* Tries the END frame at `offset`. SHEAF_END: it is in *shifted, unless that is
  * NULL. */
 static int
@@ -128,15 +142,14 @@ try_end(const struct sheaf_reader *r, uint64_t offset,
     int rc = reader_end(r, offset, out, &frame, err);
 
     if (rc == SHEAF_ECORRUPT && shifted != NULL &&
-        is_shifted(frame.data, offset, &shifted->end)) {
-        memcpy(shifted->frame, frame.data, END_SIZE);
-        shifted->at = offset;
+        is_shifted(frame.data, offset, &other)) {
+        set_moved(&shifted->near, offset, &other, frame.data);
         rc = SHEAF_END;
     } else if (rc == SHEAF_ECORRUPT && shifted != NULL &&
                end_decode(frame.data, end_offset(frame.data), &other, NULL) ==
                    SHEAF_OK &&
-               other.end > shifted->far.end) {
-        shifted->far = other;
+               other.end > shifted->far.end.end) {
+        set_moved(&shifted->far, offset, &other, frame.data);
     }
     sheaf_buf_free(&frame);
     return rc;
@@ -233,6 +246,58 @@ check_head(struct sheaf_reader *r, uint32_t *flags, struct sheaf_error *err)
 
 /* ---- Shifted files ------------------------------------------------------- */
 
+/* There is a whole end record for another offset, and the place where bytes are
+ * missing or too many is not found: later leaves are lost. */
+static void
+note_shifted(struct sheaf_reader *r, const struct end *shifted,
+             const struct end *found)
+{
+    struct sheaf_error why = { 0 };
+
+    if (shifted->size <= found->size)
+        return;
+    r->end_damaged = true;
+    r->lost_leaves = shifted->size - found->size;
+    (void)fail_corrupt(&why, found->end, "F2.2",
+                       "bytes were inserted or are missing after here");
+    reader_note_damage(r, &why);
+}
+
+/* The end record of a later generation than that of `e` among the `len` bytes
+ * at `offset` that were inserted: its leaves are lost. */
+static int
+look_at_inserted(struct sheaf_reader *r, uint64_t offset, uint64_t len,
+                 const struct end *e, struct sheaf_error *err)
+{
+    struct sheaf_buf window = { 0 };
+    struct end last = *e;
+    int sys = 0;
+
+    if (!buf_reserve(&window, TAIL_READ + END_SIZE))
+        return fail_nomem(err);
+    for (uint64_t done = 0; sys == 0 && done < len; done += TAIL_READ) {
+        size_t n = (size_t)min_u64(len - done, TAIL_READ + END_SIZE);
+        size_t at = n;
+
+        sys = shift_read_raw(&r->source, offset + done, window.data, n);
+        while (sys == 0 &&
+               frame_find_back(sheaf_view(window.data, n), FRAME_END, &at)) {
+            const uint8_t *p = window.data + at;
+            struct end found;
+
+            if (n - at >= END_SIZE && end_offset(p) <= INT64_MAX - END_SIZE &&
+                end_decode(p, end_offset(p), &found, NULL) == SHEAF_OK &&
+                found.size > last.size)
+                last = found;
+        }
+    }
+    sheaf_buf_free(&window);
+    if (sys != 0)
+        return fail_io(err, sys, "reading the archive");
+    note_shifted(r, &last, e);
+    return SHEAF_OK;
+}
+
 /* The frame at `there` is an end record that was written for another offset:
  * bytes were inserted before it, or are missing. Corrects the offsets. What
  * follows it is no longer read. */
@@ -258,7 +323,10 @@ undo_shift(struct sheaf_reader *r, const uint8_t *last, uint64_t there,
                        there > claimed ? "were inserted" : "are missing");
     reader_note_damage(r, &why);
     r->file_size = e->end;
-    return SHEAF_OK;
+    return there > claimed && at < there
+               ? look_at_inserted(r, at, min_u64(there - claimed, there - at),
+                                  e, err)
+               : SHEAF_OK;
 }
 
 int
@@ -320,43 +388,39 @@ load_top(struct sheaf_reader *r, const struct end *e, bool is_sheaf,
                : rc;
 }
 
-/* There is a whole end record for another offset, and the place where bytes are
- * missing or too many is not found: later leaves are lost. */
-static void
-note_shifted(struct sheaf_reader *r, const struct end *shifted,
-             const struct end *found)
-{
-    struct sheaf_error why = { 0 };
-
-    if (shifted->size <= found->size)
-        return;
-    r->end_damaged = true;
-    r->lost_leaves = shifted->size - found->size;
-    (void)fail_corrupt(&why, found->end, "F2.2",
-                       "bytes were inserted or are missing after here");
-    reader_note_damage(r, &why);
-}
-
 /* Finds the newest end record, after which more bytes follow. If there is a
  * later one that is shifted, that is undone, or its leaves are lost. */
 static int
 search_newest(struct sheaf_reader *r, uint64_t least, struct sheaf_bytes tail,
               struct end *e, struct sheaf_error *err)
 {
-    struct shifted_end shifted = { .at = 0 };
+    struct shifted_end shifted = { .near = { .at = 0 } };
+    const struct moved_end *far = &shifted.far, *near = &shifted.near;
     int rc = search_end(r, r->file_size, least, tail, &shifted, e, err);
+    uint64_t end = rc == SHEAF_OK    ? e->end
+                   : rc == SHEAF_END ? near->end.end
+                                     : 0;
 
+    /* Much comes twice, or the end of an earlier generation is in a copy. */
+    if (far->end.end > end && (rc == SHEAF_OK || reader_goes_on(rc))) {
+        struct end of;
+        int undone = undo_shift(r, far->frame, far->at, &of, err);
+
+        if (undone == SHEAF_OK)
+            *e = of;
+        if (undone != SHEAF_ENOTFOUND)
+            return undone;
+    }
     if (rc == SHEAF_END) {
-        rc = undo_shift(r, shifted.frame, shifted.at, e, err);
+        rc = undo_shift(r, near->frame, near->at, e, err);
         if (rc == SHEAF_ENOTFOUND) {
-            rc = search_end(r, shifted.at, least, tail, NULL, e, err);
+            rc = search_end(r, near->at, least, tail, NULL, e, err);
             if (rc == SHEAF_OK)
-                note_shifted(r, &shifted.end, e);
+                note_shifted(r, &near->end, e);
         }
     }
-    /* The end of an earlier generation may be in a copy. */
-    if (rc == SHEAF_OK && shifted.far.end > e->end)
-        note_shifted(r, &shifted.far, e);
+    if (rc == SHEAF_OK && far->end.end > e->end)
+        note_shifted(r, &far->end, e);
     return rc;
 }
 

@@ -11,6 +11,9 @@
  * have the same address; a scratch tells them apart by this number. */
 static _Atomic uint64_t last_serial;
 
+/* Bytes that are read at once to find the next group. */
+#define AHEAD_STEP 4096
+
 static void
 redactions_free(struct redactions *all)
 {
@@ -34,6 +37,8 @@ reader_claim(const struct sheaf_reader *r, struct sheaf_scratch *s)
     redactions_free(&s->redactions);
     walk_free(&s->walk);
     s->walk = (struct walk){ .source = r->source, .end = r->file_size };
+    walk_free(&s->ahead);
+    s->ahead = (struct walk){ .source = r->source, .step = AHEAD_STEP };
 }
 
 void
@@ -131,6 +136,7 @@ sheaf_scratch_free(struct sheaf_scratch *scratch)
     codec_dctx_free(scratch->dctx);
     article_free(&scratch->article);
     walk_free(&scratch->walk);
+    walk_free(&scratch->ahead);
     sheaf_buf_free(&scratch->frame);
     sheaf_buf_free(&scratch->content);
     sheaf_buf_free(&scratch->delta);

@@ -6,6 +6,7 @@
  *   walk.c            frames of a file, one after the other
  *   reader.c          what all files need
  *   damage_shift.c    offsets corrected where bytes were inserted or lost
+ *   damage_place.c    where whole frames were inserted or lost
  *   ends.c            end records, and those before them
  *   tops.c            the top that an end record names
  *   open.c            the end; opening and closing
@@ -174,6 +175,7 @@ struct sheaf_scratch {
     unsigned asked; /* questions of sheaf_is_newest, up to a few */
     unsigned depth; /* of parts that are derived for another part */
     struct located located;
+    struct walk ahead;       /* looks for the next group */
     uint64_t groupless_from; /* no group is near in these bytes */
     uint64_t groupless_to;
     uint64_t groupless_leaf; /* the first of the group after them */

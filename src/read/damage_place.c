@@ -1,0 +1,285 @@
+/*
+ * damage_place.c - where whole frames were inserted, or are missing.
+ *
+ * Every frame is whole then, and the place shows only in what frames state
+ * about places: an end record states its own, and a group where its articles
+ * begin, which their sum confirms.
+ */
+#include "read/damage_shift.h"
+
+#include "base/buf.h"
+#include "base/cursor.h"
+#include "base/err.h"
+#include "base/hash.h"
+#include "base/mem.h"
+#include "format/group.h"
+#include "format/top.h"
+#include "read/walk.h"
+
+#define STEP ((uint64_t)1 << 20)
+/* A group has 32 KiB of frames, and what the last of them has more. */
+#define GROUP_MAX ((uint64_t)2 << 20)
+/* Bytes of groups that are summed in all: these, and so many times the
+ * file's. */
+#define SUM_LEAST ((uint64_t)16 << 20)
+#define SUM_TIMES 4
+
+struct place {
+    const struct sheaf_source *source;
+    uint64_t size;
+    int64_t by;
+    uint64_t *starts; /* of frames since the last that stands where it says */
+    size_t count;
+    size_t room;
+    uint64_t articles; /* where the last article ends, or 0 */
+    uint64_t low;  /* the place is not before this, ... */
+    uint64_t high; /* ... and not behind that, in the file as it was */
+    uint64_t left; /* bytes that may still be summed */
+};
+
+/* Where a byte that is behind the place should be. */
+static uint64_t
+moved(const struct place *p, uint64_t at)
+{
+    return (uint64_t)((int64_t)at + p->by);
+}
+
+static bool
+is_start(const struct place *p, uint64_t at)
+{
+    size_t low = 0, high = p->count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (p->starts[middle] < at)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < p->count && p->starts[low] == at;
+}
+
+/* Whether the bytes from `from` up to `gap`, and from `go_on` up to `to`, have
+ * the sum of a group's frames. */
+static int
+has_sum(struct place *p, const struct group *g, uint64_t from, uint64_t gap,
+        uint64_t go_on, uint64_t to, bool *has)
+{
+    uint64_t bytes = gap - from + (to - go_on);
+    uint8_t sum[HASH_BYTES];
+    struct hash_blake h;
+    int rc;
+
+    *has = false;
+    if (bytes > GROUP_MAX || bytes > p->left)
+        return SHEAF_OK;
+    p->left -= bytes;
+    hash_blake_start(&h);
+    rc = hash_blake_add_source(&h, p->source, from, gap - from, NULL, NULL);
+    if (rc == SHEAF_OK)
+        rc = hash_blake_add_source(&h, p->source, go_on, to - go_on, NULL,
+                                   NULL);
+    hash_blake_end(&h, sum);
+    *has = rc == SHEAF_OK && memcmp(sum, g->frames, sizeof g->frames) == 0;
+    return rc;
+}
+
+enum witness { SAYS_NOTHING, IS_BEFORE, IS_BEHIND, IS_AROUND };
+
+/* Bytes were inserted between the articles of the group at `at`: finds where,
+ * so that without them its sum is right. */
+static int
+look_inside(struct place *p, const struct group *g, uint64_t at,
+            enum witness *out)
+{
+    uint64_t by = (uint64_t)p->by;
+    int rc = SHEAF_OK;
+
+    for (size_t i = 0; rc == SHEAF_OK && i < p->count; i++) {
+        uint64_t from = p->starts[i];
+        bool has;
+
+        if (from < g->start || from + by > at ||
+            (from + by != at && !is_start(p, from + by)))
+            continue;
+        rc = has_sum(p, g, g->start, from, from + by, at, &has);
+        if (rc == SHEAF_OK && has) {
+            p->low = p->high = from;
+            p->count = 0;
+            *out = IS_AROUND;
+            break;
+        }
+    }
+    return rc;
+}
+
+static int
+ask_group(struct place *p, const struct walk_frame *f, enum witness *out)
+{
+    uint64_t at = f->offset;
+    struct group g;
+    uint64_t start;
+    bool has;
+    int rc;
+
+    if (group_decode_fixed(f->body, at, &g, NULL) != SHEAF_OK)
+        return SHEAF_OK;
+    rc = has_sum(p, &g, g.start, at, at, at, &has);
+    if (rc == SHEAF_OK && has)
+        *out = IS_BEFORE;
+    start = moved(p, g.start);
+    if (rc == SHEAF_OK && !has && start < at) {
+        rc = has_sum(p, &g, start, at, at, at, &has);
+        if (rc == SHEAF_OK && has) {
+            p->high = g.start;
+            *out = IS_BEHIND;
+        }
+    }
+    return rc == SHEAF_OK && !has && p->by > 0 ? look_inside(p, &g, at, out)
+                                               : rc;
+}
+
+/* What a frame says about its place. */
+static int
+ask(struct place *p, const struct walk_frame *f, enum witness *out)
+{
+    *out = SAYS_NOTHING;
+    if (f->type == FRAME_GRP)
+        return ask_group(p, f, out);
+    if (f->type == FRAME_END && f->length == END_SIZE) {
+        uint64_t says = end_offset(f->bytes.data);
+
+        if (says == f->offset) {
+            *out = IS_BEFORE;
+        } else if (moved(p, says) == f->offset) {
+            p->high = says;
+            *out = IS_BEHIND;
+        }
+    }
+    return SHEAF_OK;
+}
+
+static int
+add_start(struct place *p, uint64_t at, struct sheaf_error *err)
+{
+    if (!mem_grow(&p->starts, &p->room, p->count + 1, sizeof *p->starts))
+        return fail_nomem(err);
+    p->starts[p->count++] = at;
+    return SHEAF_OK;
+}
+
+/* Asks the frames until one is behind the place. */
+static int
+find_range(struct place *p, struct sheaf_error *err)
+{
+    struct walk w = { .source = *p->source, .step = STEP, .end = p->size };
+    enum witness says = SAYS_NOTHING;
+    int rc = SHEAF_OK;
+
+    while (rc == SHEAF_OK && says < IS_BEHIND && w.at < w.end) {
+        struct walk_frame f;
+
+        rc = walk_peek(&w, &f, err);
+        if (rc == SHEAF_OK)
+            rc = walk_load(&w, &f, err);
+        if (rc == SHEAF_OK)
+            rc = ask(p, &f, &says);
+        if (rc != SHEAF_OK)
+            break;
+        walk_pass(&w, &f);
+        if (says == IS_BEFORE) {
+            p->low = w.at;
+            p->count = 0;
+        } else if (says != IS_AROUND) {
+            rc = add_start(p, f.offset, err);
+        }
+        if (f.type == FRAME_ZSTD || f.type == FRAME_REV)
+            p->articles = w.at;
+    }
+    walk_free(&w);
+    if (rc == SHEAF_OK && says < IS_BEHIND)
+        rc = SHEAF_ENOTFOUND;
+    return rc;
+}
+
+/* Whether the `len` bytes at `a` are those at `b`. */
+static int
+are_same(const struct place *p, uint64_t a, uint64_t b, uint64_t len,
+         bool *same, struct sheaf_error *err)
+{
+    uint8_t sums[2][HASH_BYTES];
+    const uint64_t from[2] = { a, b };
+    struct hash_blake h;
+    int rc = SHEAF_OK;
+
+    for (size_t i = 0; rc == SHEAF_OK && i < 2; i++) {
+        hash_blake_start(&h);
+        rc = hash_blake_add_source(&h, p->source, from[i], len, NULL, err);
+        hash_blake_end(&h, sums[i]);
+    }
+    *same = rc == SHEAF_OK && memcmp(sums[0], sums[1], HASH_BYTES) == 0;
+    return rc;
+}
+
+/* Frames are missing between two that say where they stand. Those that are left
+ * may be on either side: articles are in their places if they can be, and the
+ * index, which can be derived, may be in the wrong one. */
+static int
+choose_missing(const struct place *p, uint64_t *out)
+{
+    uint64_t last = moved(p, p->high);
+
+    *out = max_u64(p->low, min_u64(p->articles, last));
+    return p->low <= last && last < p->high ? SHEAF_OK : SHEAF_ENOTFOUND;
+}
+
+static int
+choose(const struct place *p, uint64_t *out, struct sheaf_error *err)
+{
+    uint64_t by = (uint64_t)p->by;
+    bool same = false;
+    int rc = SHEAF_OK;
+
+    if (p->by < 0)
+        return choose_missing(p, out);
+    *out = p->low;
+    if (p->count == 0)
+        return p->low <= p->high ? SHEAF_OK : SHEAF_ENOTFOUND;
+    /* Frames that come twice, one copy after the other: either is one too
+     * many. */
+    if (p->low > p->high) {
+        if (p->low - p->high <= by && p->low + by <= p->size)
+            rc = are_same(p, p->high, p->high + by, p->low - p->high, &same,
+                          err);
+        *out = p->high;
+        return rc == SHEAF_OK && !same ? SHEAF_ENOTFOUND : rc;
+    }
+    for (size_t i = 0; i < p->count && p->starts[i] <= p->high; i++) {
+        if (is_start(p, p->starts[i] + by)) {
+            *out = p->starts[i];
+            return SHEAF_OK;
+        }
+    }
+    return SHEAF_ENOTFOUND;
+}
+
+int
+place_between_frames(const struct sheaf_source *source, int64_t by,
+                     uint64_t *out, struct sheaf_error *err)
+{
+    struct place p = { .source = source,
+                       .size = source->ops->size(source->ctx),
+                       .by = by,
+                       .low = HEAD_SIZE };
+    int rc;
+
+    p.left = SUM_LEAST + p.size * SUM_TIMES;
+    rc = find_range(&p, err);
+    if (rc == SHEAF_OK)
+        rc = choose(&p, out, err);
+    mem_free(p.starts);
+    return rc == SHEAF_OK || rc == SHEAF_ENOMEM || rc == SHEAF_EIO
+               ? rc
+               : SHEAF_ENOTFOUND;
+}
