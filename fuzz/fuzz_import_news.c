@@ -18,6 +18,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
     fuzz_import("newsml", "file", data, len);
     fuzz_import("nitf", "file", data, len);
+    fuzz_import("enex", "file", data, len);
     with("newsml", "<newsItem xmlns=\"http://iptc.org/std/nar/2006-10-01/\">",
          data, len);
     with("nitf", "<nitf>", data, len);

@@ -143,6 +143,31 @@ is "NITF with its own namespace, under any prefix" "$(sed \
 'Sluice gate
 <p>Text &amp; more.</p>'
 
+# ---- ENEX ----
+
+cat > notes.enex << 'END'
+<?xml version="1.0" encoding="UTF-8"?>
+<!DOCTYPE en-export SYSTEM "http://xml.evernote.com/pub/evernote-export4.dtd">
+<en-export export-date="20240312T100000Z"><note><title>Sluice &amp; gate</title>
+<created>20240311T100000Z</created><updated>20240311T113000Z</updated><tag>Water</tag><tag>Gate</tag>
+<note-attributes><author>Rita Example</author><source>web</source>
+<source-url>https://news.example/gate</source-url></note-attributes>
+<content><![CDATA[<?xml version="1.0"?><!DOCTYPE en-note SYSTEM "x"><en-note><div>Öffnet.</div></en-note>]]></content>
+<resource><data encoding="base64">UE
+5H</data><mime>image/png</mime><resource-attributes><file-name>a.png</file-name></resource-attributes></resource>
+</note><note><title>Two</title><created>soon</created><content>plain</content></note></en-export>
+END
+is "ENEX: all that a note has" "$("$SHEAF_IMPORT" notes.enex | python3 decode.py parts)" \
+'{"authors":[{"name":"Rita Example"}],"byline":"Rita Example","ext":{"source":"web"},"headline":"Sluice & gate","id":"https://news.example/gate","keywords":["Water","Gate"],"media":[{"length":3,"name":"a.png","part":1,"type":"image/png"}],"published":"2024-03-11T10:00:00Z","source":{"file":"notes.enex","record":1},"updated":"2024-03-11T11:30:00Z","url":"https://news.example/gate"}
+2 text/html 19
+6 image/png 3
+{"ext":{"created":"soon"},"headline":"Two","id":"notes.enex:2","source":{"file":"notes.enex","record":2}}
+2 text/html 5'
+is "ENEX: the text of notes; a date that is none" "$(see bodies notes.enex; see W notes.enex)" \
+'"<div>Öffnet.</div>"
+"plain"
+notes.enex: note 2: '"'soon'"' is not certainly a date; it is kept as text'
+
 # ---- Cut off and hostile ----
 
 for f in item message nitf; do

@@ -388,6 +388,8 @@ bool is_newsml(const struct look *l);
 bool is_nitf(const struct look *l);
 void import_newsml(struct item *item);
 void import_nitf(struct item *item);
+bool is_enex(const struct look *l); /* of Evernote */
+void import_enex(struct item *item);
 bool is_sitemap(const struct look *l);
 void import_sitemap(struct item *item);
 

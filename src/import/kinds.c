@@ -35,6 +35,7 @@ static const struct kind {
     { "feed", is_feed, import_feed, LEAF },
     { "newsml", is_newsml, import_newsml, LEAF },
     { "nitf", is_nitf, import_nitf, LEAF },
+    { "enex", is_enex, import_enex, LEAF },
     { "sitemap", is_sitemap, import_sitemap, LEAF },
     { "mbox", is_mbox, import_mbox, LEAF },
     { "mail", is_mail, import_mail, LEAF },
