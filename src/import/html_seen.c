@@ -24,6 +24,8 @@
 #define DATE_TEXT_MAX ((size_t)120)
 /* Elements around a date that are examined. */
 #define MASTHEAD_DEPTH 8
+/* Dates amid sentences that are looked at; each takes a while. */
+#define AMID_MAX 500
 /* Words of a label, such as "Last updated on". */
 #define LABEL_WORDS_MAX ((size_t)4)
 
@@ -42,6 +44,7 @@ struct search {
     const struct node *headline;
     const struct node *author; /* the first of the best grade */
     int author_grade, date_grade, updated_grade;
+    unsigned amid; /* dates that were amid sentences */
     struct sheaf_buf room;
 };
 
@@ -633,10 +636,15 @@ is_in_prose(struct search *l, const struct node *n, const char *wanted)
     if (page_breaks(n) || (block->tag != TAG_P && block->tag != TAG_LI &&
                            block->tag != TAG_BLOCKQUOTE))
         return false;
+    if (l->amid == AMID_MAX)
+        return true;
     rest = t = text_within(l, block, NEAR_MAX);
-    while (date_find(&rest, l->lang, day))
-        if (strncmp(day, wanted, 10) == 0)
-            return is_amid(t, t.data, rest.data);
+    while (date_find(&rest, l->lang, day)) {
+        if (strncmp(day, wanted, 10) != 0)
+            continue;
+        l->amid += is_amid(t, t.data, rest.data);
+        return is_amid(t, t.data, rest.data);
+    }
     return false;
 }
 

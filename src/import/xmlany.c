@@ -239,9 +239,11 @@ read_document(struct text body, struct meta *m)
     struct opened o;
     struct text root;
     char *doubt;
+    bool good;
 
     story_start(s);
-    if (open_document(&o, body))
+    good = open_document(&o, body);
+    if (good)
         read_fields(&o, s);
     buf_reserve(&m->notes, 4 * SUMMARY_MAX);
     m->headline = meta_keep(m, story_text(s, STORY_HEADLINE));
@@ -249,8 +251,10 @@ read_document(struct text body, struct meta *m)
     m->updated = meta_keep(m, story_text(s, STORY_UPDATED));
     m->byline = meta_keep(m, story_text(s, STORY_BYLINE));
     root = text_cut(text_of(o.name != NULL ? o.name : ""), 40);
-    doubt = format_text("XML with the root '%.*s', which is not known; only "
-                        "its text is read (--map)", (int)root.len, root.data);
+    doubt = format_text("XML with the root '%.*s', which is not known; %s "
+                        "(--map)", (int)root.len, root.data,
+                        good ? "only its text is read"
+                             : "it is too large or cut off, and not read");
     meta_doubt(m, doubt);
     mem_free(doubt);
     close_document(&o);
