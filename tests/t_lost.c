@@ -147,7 +147,11 @@ struct damaged {
     size_t len;
     size_t from; /* the bytes hit, in the file as it was */
     size_t to;
+    size_t remains; /* bytes that an append has left that was killed */
 };
+
+/* The fewest of them that may be a generation. */
+#define GENERATION_MIN 544
 
 /* The last frame that begins at or before `at`. */
 static size_t
@@ -180,7 +184,7 @@ damage(const struct shape *s, enum kind kind, struct rng *rng)
     size_t at = rng_below(rng, (uint32_t)s->file.len);
     size_t sector = kind == PAGE ? 4096 : 512;
     struct damaged d = { malloc(2 * s->file.len + REMAINS), s->file.len,
-                         at, at + 1 };
+                         at, at + 1, 0 };
 
     if (d.data == NULL)
         abort();
@@ -242,6 +246,7 @@ damage(const struct shape *s, enum kind kind, struct rng *rng)
 
         memcpy(d.data + d.len, s->file.data + from, n);
         d.len += n;
+        d.remains = n;
     }
     return d;
 }
@@ -520,7 +525,10 @@ try_one(const struct shape *s, enum kind kind, bool keyed, struct rng *rng,
      * append begin, and they look as if a generation was lost. */
     if (rc == SHEAF_OK && kind >= INSERT) {
         sheaf_get_info(r, &info);
-        said = info.lost_leaves != 0 &&
+        /* Remains of an append may be a generation that was cut off. */
+        search = search && (info.lost_leaves == 0 ||
+                            (kind != DOUBLE && d.remains < GENERATION_MIN));
+        said = info.lost_leaves != 0 && d.remains < GENERATION_MIN &&
                (kind == CUT || hits(s, &d, "END") != 0 ||
                 hits(s, &d, "TOP") != 0);
     }

@@ -14,10 +14,9 @@
 /*
  * After some place, everything is `by` bytes further on (or back) than it
  * should be. Finds the place, and replaces *source by one that reads as if
- * nothing had moved. It has `size` bytes: the last end record says that the
- * file ends there. It owns the old *source, on success. *at is the place of
- * the damage, as exactly as it can be told. SHEAF_ENOTFOUND: every frame is
- * whole, so nothing was inserted or lost.
+ * nothing had moved, which has `size` bytes. It owns the old *source, on
+ * success. *at is the place of the damage, as exactly as it can be told.
+ * SHEAF_ENOTFOUND: every frame is whole, so nothing was inserted or lost.
  */
 int shift_undo(struct sheaf_source *source, int64_t by, uint64_t size,
                uint64_t *at, struct sheaf_error *err);

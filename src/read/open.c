@@ -122,6 +122,21 @@ is_shifted(const uint8_t *p, uint64_t there, struct end *out)
            out->end == at + END_SIZE;
 }
 
+/* Whether this END frame stands where it says: then the one that was met is a
+ * copy in another place. */
+static bool
+stands_there(const struct sheaf_reader *r, const uint8_t *frame)
+{
+    uint64_t at = end_offset(frame);
+    struct sheaf_buf there = { 0 };
+    bool same = at <= r->file_size - END_SIZE &&
+                reader_read(r, at, END_SIZE, &there, NULL) == SHEAF_OK &&
+                memcmp(there.data, frame, END_SIZE) == 0;
+
+    sheaf_buf_free(&there);
+    return same;
+}
+
 static void
 set_moved(struct moved_end *m, uint64_t at, const struct end *e,
           const uint8_t *frame)
@@ -142,14 +157,15 @@ try_end(const struct sheaf_reader *r, uint64_t offset,
     int rc = reader_end(r, offset, out, &frame, err);
 
     if (rc == SHEAF_ECORRUPT && shifted != NULL &&
-        is_shifted(frame.data, offset, &other)) {
-        set_moved(&shifted->near, offset, &other, frame.data);
-        rc = SHEAF_END;
-    } else if (rc == SHEAF_ECORRUPT && shifted != NULL &&
-               end_decode(frame.data, end_offset(frame.data), &other, NULL) ==
-                   SHEAF_OK &&
-               other.end > shifted->far.end.end) {
-        set_moved(&shifted->far, offset, &other, frame.data);
+        !stands_there(r, frame.data)) {
+        if (is_shifted(frame.data, offset, &other)) {
+            set_moved(&shifted->near, offset, &other, frame.data);
+            rc = SHEAF_END;
+        } else if (end_decode(frame.data, end_offset(frame.data), &other,
+                              NULL) == SHEAF_OK &&
+                   other.end > shifted->far.end.end) {
+            set_moved(&shifted->far, offset, &other, frame.data);
+        }
     }
     sheaf_buf_free(&frame);
     return rc;
@@ -299,22 +315,22 @@ look_at_inserted(struct sheaf_reader *r, uint64_t offset, uint64_t len,
 }
 
 /* The frame at `there` is an end record that was written for another offset:
- * bytes were inserted before it, or are missing. Corrects the offsets. What
- * follows it is no longer read. */
+ * bytes were inserted before it, or are missing. Corrects the offsets. */
 static int
 undo_shift(struct sheaf_reader *r, const uint8_t *last, uint64_t there,
            struct end *e, struct sheaf_error *err)
 {
     uint64_t claimed = end_offset(last);
     struct sheaf_error why = { 0 };
-    uint64_t at;
+    uint64_t at, size;
     int rc;
 
     if (claimed > INT64_MAX - END_SIZE || claimed == there ||
         end_decode(last, claimed, e, &why) != SHEAF_OK ||
         e->end != claimed + END_SIZE)
         return SHEAF_ENOTFOUND;
-    rc = shift_undo(&r->source, (int64_t)(there - claimed), e->end, &at, err);
+    size = r->file_size - there + claimed;
+    rc = shift_undo(&r->source, (int64_t)(there - claimed), size, &at, err);
     if (rc != SHEAF_OK)
         return rc;
     (void)fail_corrupt(&why, at, "F2.2", "%llu bytes %s near here",
@@ -322,7 +338,8 @@ undo_shift(struct sheaf_reader *r, const uint8_t *last, uint64_t there,
                                                             : claimed - there),
                        there > claimed ? "were inserted" : "are missing");
     reader_note_damage(r, &why);
-    r->file_size = e->end;
+    r->file_size = size;
+    r->shifted = true;
     return there > claimed && at < there
                ? look_at_inserted(r, at, min_u64(there - claimed, there - at),
                                   e, err)
@@ -457,8 +474,8 @@ find_end(struct sheaf_reader *r, bool is_sheaf, struct sheaf_error *err)
         r->end_damaged = r->end_damaged ||
                          (rc == SHEAF_OK && e.offset + END_SIZE != e.end);
     }
-    if (rc == SHEAF_OK && r->file_size == e.end && r->damages != 0)
-        tail.len = 0; /* its offset is another one now */
+    if (r->damages != 0)
+        tail.len = 0; /* its offset may be another one now */
     if (rc == SHEAF_OK)
         rc = end_check_features(&e, err);
     if (rc == SHEAF_OK)

@@ -80,6 +80,7 @@ struct sheaf_reader {
     struct top top;
     struct end end;
     bool end_damaged;
+    bool shifted; /* bytes were inserted or lost before the end */
     uint64_t lost_leaves; /* of later generations without a top; at least */
     struct authentic authentic;
     pthread_mutex_t lock; /* protects the next three */
@@ -275,7 +276,8 @@ int reader_load_top(struct sheaf_reader *r, const struct end *e,
 /* ---- tail.c ------------------------------------------------------------- */
 
 /* Sets lost_leaves if what follows the end is not what an append leaves that is
- * running or was killed. If end_damaged is false then, the power may have
+ * running or was killed, or may be a generation that was cut off when bytes
+ * before it shifted. If end_damaged is false then, the power may have
  * failed during an append. With it, that cannot be: append makes the second
  * copy of the end whole first. */
 int reader_look_at_tail(struct sheaf_reader *r, struct sheaf_error *err);

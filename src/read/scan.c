@@ -310,6 +310,8 @@ take_stored(struct scan *scan, const struct walk_frame *f, struct scanned *out,
     uint64_t number;
     int rc = leaf_decode_stored(f->body, f->offset, &out->stored, err);
 
+    if (rc == SHEAF_OK && scan->group_next && out->stored.type != LEAF_ARTICLE)
+        return SHEAF_END;
     out->kind = SCANNED_STORED;
     out->entry = (struct sheaf_entry){ .offset = f->offset,
                                        .length = f->length };
@@ -340,6 +342,10 @@ take_group(struct scan *scan, const struct walk_frame *f, struct scanned *out,
         return rc;
     if (next <= scan->grouped)
         return SHEAF_END;
+    if (out->group.first >= scan->end_leaf) {
+        scan->found = scan->end_leaf;
+        return SHEAF_END;
+    }
     if (next != scan->found)
         rc = reader_group_there(scan->r, scan->s, f, err);
     if (ends_it(rc) || rc == SHEAF_ENOTFOUND)
@@ -431,7 +437,7 @@ take_frame(struct scan *scan, struct scanned *out, struct sheaf_error *err)
 static int
 hand_out(struct scan *scan, const struct scanned *out)
 {
-    scan->stray = false;
+    scan->stray = scan->group_next = false;
     scan->why.code = SHEAF_OK;
     if (out->kind != SCANNED_GROUP)
         scan->leaf = scan->found = out->entry.leaf + 1;

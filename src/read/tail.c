@@ -115,6 +115,7 @@ reader_look_at_tail(struct sheaf_reader *r, struct sheaf_error *err)
         cut = rc == SHEAF_OK ||
               (w.at == top_end && r->file_size - w.at <= END_SIZE);
         rc = cut ? SHEAF_OK : is_cut(&w, &cut, err);
+        cut = cut && !r->shifted;
     }
     if (rc == SHEAF_OK && !cut)
         r->lost_leaves = max_u64(leaves, 1);
