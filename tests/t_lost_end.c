@@ -330,6 +330,29 @@ test_hole(void)
     docs_free(docs, FIRST + MANY);
 }
 
+/* The second copy of a top is damaged, and both ends of the generation behind
+ * it: that one is not cut off to write the copy again. */
+static void
+test_copy_before_lost(void)
+{
+    struct doc *docs = docs_make(FIRST + 2 * SECOND, 20, 11);
+    struct blob file = begin(docs);
+    uint64_t from = file.len, to, at;
+
+    grow(&file, docs + FIRST, SECOND);
+    to = file.len;
+    grow(&file, docs + FIRST + SECOND, SECOND);
+    at = find_frame(&file, from, to, "END");
+    file.data[find_frame(&file, at, to, "TOP") + 40] ^= 1;
+    at = find_frame(&file, to, file.len, "END");
+    file.data[at + 40] ^= 1;
+    file.data[file.len - 40] ^= 1;
+    ok(writer_refuses(file.data, file.len),
+       "a second copy is not written over a generation that may be lost");
+    blob_free(&file);
+    docs_free(docs, FIRST + 2 * SECOND);
+}
+
 /* The beginning of the archive follows it, as when a download begins again: its
  * groups and ends are not where they say, and lead to no earlier generation. */
 static void
@@ -524,6 +547,7 @@ main(void)
     test_small();
     test_two();
     test_hole();
+    test_copy_before_lost();
     test_copy();
     test_parts();
     test_twice();

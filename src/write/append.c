@@ -158,6 +158,28 @@ check_first(const struct sheaf_reader *r, const struct end *first,
     return rc;
 }
 
+/* A damaged tail may be what a power failure has left of an append; then its
+ * mark is there. Otherwise it may be a generation that was complete, and
+ * another one in its place would be a fork. */
+static int
+check_tail(const struct sheaf_reader *r, const char *path,
+           struct sheaf_error *err)
+{
+    struct sheaf_buf mark = { 0 };
+    int rc;
+
+    if (r->lost_leaves == 0)
+        return SHEAF_OK;
+    rc = mark_name(path, &mark, err);
+    if (rc == SHEAF_OK && !mark_is(buf_str(&mark), r->end.end))
+        rc = fail_corrupt(err, r->end.end, "F12.5",
+                          "what follows the end is damaged, and no append was "
+                          "interrupted here: a generation may be lost; "
+                          "sheaf repair goes on without it");
+    sheaf_buf_free(&mark);
+    return rc;
+}
+
 /* If the second copy of top and end is not whole, a commit was interrupted, or
  * it was damaged: it is written again, if the first END is whole, by which it
  * is found until then. *written says that it was. */
@@ -180,6 +202,9 @@ finish_end(const struct sheaf_reader *r, const char *path, bool *written,
                !bytes_equal(buf_view(&there), buf_view(&copy));
     if (*written)
         rc = check_first(r, &first, err);
+    if (*written &&
+        rc == SHEAF_OK) /* it overwrites or cuts off what follows */
+        rc = check_tail(r, path, err);
     if (*written && rc == SHEAF_OK)
         rc = write_copy(r, path, &first, buf_view(&copy), err);
     sheaf_buf_free(&copy);
@@ -432,28 +457,6 @@ open_reader(struct sheaf_writer *w, const char *path, struct sheaf_error *err)
 
     return rc == SHEAF_OK ? sheaf_open(source, NULL, &w->base.reader, err)
                           : rc;
-}
-
-/* A damaged tail may be what a power failure has left of an append; then its
- * mark is there. Otherwise it may be a generation that was complete, and
- * another one in its place would be a fork. */
-static int
-check_tail(const struct sheaf_reader *r, const char *path,
-           struct sheaf_error *err)
-{
-    struct sheaf_buf mark = { 0 };
-    int rc;
-
-    if (r->lost_leaves == 0)
-        return SHEAF_OK;
-    rc = mark_name(path, &mark, err);
-    if (rc == SHEAF_OK && !mark_is(buf_str(&mark), r->end.end))
-        rc = fail_corrupt(err, r->end.end, "F12.5",
-                          "what follows the end is damaged, and no append was "
-                          "interrupted here: a generation may be lost; "
-                          "sheaf repair goes on without it");
-    sheaf_buf_free(&mark);
-    return rc;
 }
 
 /* Saves what follows the end, and cuts it off. */
