@@ -973,6 +973,9 @@ struct sheaf_recovery {
     int ended; /* the file ends with a whole END frame */
     uint64_t unnamed; /* leaves that are missing with every frame that would
                          name them, and leave no other trace */
+    uint64_t repeated; /* left out: the same article was there before */
+    uint64_t older;    /* left out: it comes after a revision that follows it,
+                          and would become the newest */
 };
 
 enum sheaf_recovered_kind {

@@ -23,6 +23,7 @@ struct saved {
     uint32_t revs[FOUND_MAX];
     size_t count;
     size_t unchanged;
+    struct sheaf_recovery result;
     struct sheaf_buf to;
     size_t same;  /* articles in the new archive with the frame of the old */
     size_t other; /* ... and with another */
@@ -98,8 +99,8 @@ recover(const struct blob *file, const struct sheaf_write_options *o)
             &err);
     MUST_BE(sheaf_sink_memory(&sink, &s->to, &err), SHEAF_OK, &err);
     MUST_BE(sheaf_writer_new(sink, o, &s->w, &err), SHEAF_OK, &err);
-    MUST_BE(sheaf_recover(source, NULL, on_found, s, NULL, &err), SHEAF_OK,
-            &err);
+    MUST_BE(sheaf_recover(source, NULL, on_found, s, &s->result, &err),
+            SHEAF_OK, &err);
     MUST_BE(sheaf_commit(s->w, NULL, NULL, &err), SHEAF_OK, &err);
     sheaf_writer_free(s->w);
     MUST_BE(verify_bytes(s->to.data, s->to.len, NULL, NULL, &err), SHEAF_OK,
@@ -413,6 +414,75 @@ test_joined_revisions(void)
     blob_free(&file);
 }
 
+/* The revisions of each ID in the order in which they were recovered: none is
+ * followed by an older one. */
+static bool
+in_order(const struct saved *s)
+{
+    for (size_t i = 0; i < s->count; i++)
+        for (size_t k = 0; k < i; k++)
+            if (strcmp(s->ids[i], s->ids[k]) == 0 && s->revs[k] >= s->revs[i])
+                return false;
+    return true;
+}
+
+/* Articles, and behind `*first` bytes of them other texts of the same IDs. */
+static struct blob
+rewritten(size_t *first)
+{
+    const struct sheaf_write_options o = options(0, 8192, 1);
+    const struct path path = in_folder("a.sheaf");
+    struct doc *docs = docs_make(2 * MORE, 900, 41);
+    struct sheaf_error err = { 0 };
+    struct sheaf_buf bytes = { 0 };
+    struct blob file;
+
+    MUST_BE(pack(docs, MORE, &o, NULL, &bytes, NULL, &err), SHEAF_OK, &err);
+    *first = bytes.len;
+    write_file(path.text, bytes.data, bytes.len);
+    sheaf_buf_free(&bytes);
+    for (unsigned i = 0; i < MORE; i++) {
+        struct doc *d = &docs[MORE + i];
+
+        d->id.len = 0;
+        blob_add(&d->id, docs[i].id.data, docs[i].id.len);
+        doc_describe(d, 1000 + i);
+    }
+    MUST_BE(append(path.text, docs + MORE, MORE, &o, NULL, NULL, &err),
+            SHEAF_OK, &err);
+    file = read_file(path.text);
+    unlink(path.text);
+    docs_free(docs, 2 * MORE);
+    return file;
+}
+
+/* Parts of a file in another order, or twice: what comes before its dictionary
+ * is found, and no revision that comes late becomes the newest. */
+static void
+test_order(void)
+{
+    const struct sheaf_write_options o = options(0, 0, 1);
+    size_t first;
+    struct blob file = rewritten(&first), swapped = { 0 };
+    struct saved *s;
+
+    blob_add(&swapped, file.data + first, file.len - first);
+    blob_add(&swapped, file.data, first);
+    s = recover(&swapped, &o);
+    eq_int(s->count, MORE, "generations swapped: the newest of each ID");
+    eq_int(s->result.older, MORE, "older ones are left out");
+    ok(in_order(s), "and the newest is the last");
+    saved_free(s);
+    blob_add(&file, file.data, first);
+    s = recover(&file, &o);
+    eq_int(s->count, 2 * MORE, "a generation twice: each revision once");
+    eq_int(s->result.repeated, MORE, "the copies are left out");
+    ok(in_order(s), "and the newest is the last");
+    saved_free(s);
+    blob_free(&swapped);
+    blob_free(&file);
+}
+
 /* Two archives, one after the other, as one file. */
 static void
 test_joined(const struct doc *docs)
@@ -426,7 +496,7 @@ test_joined(const struct doc *docs)
     blob_free(&second);
     s = recover(&file, &o);
     eq_int(s->count, DOCS, "twice the same: each article once");
-    eq_int(s->unchanged, DOCS, "the others are not added");
+    eq_int(s->result.repeated, DOCS, "the others are not added");
     eq_int(s->same, DOCS, "and all frames are copied");
     saved_free(s);
 
@@ -542,6 +612,7 @@ main(void)
     test_shifted();
     test_shifted_dictionary(docs);
     test_joined_revisions();
+    test_order();
     test_plain(docs);
     test_cut(docs);
     test_magics();

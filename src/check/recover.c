@@ -15,6 +15,7 @@
 #include "read/large.h"
 
 #define WINDOW ((size_t)1 << 20)
+#define TAKEN_MEMORY ((size_t)64 << 20)
 
 static int
 tell(struct recover *r, const struct sheaf_recovered *what,
@@ -26,10 +27,65 @@ tell(struct recover *r, const struct sheaf_recovered *what,
 
 /* ---- Articles ----------------------------------------------------------- */
 
+/* In `taken`, what is meant by a leaf hash. */
+enum taken { HANDED_OVER, FOLLOWED };
+
+/* Adds a leaf hash to those that are taken. SHEAF_OK: it was there;
+ * SHEAF_ENOTFOUND: it was not. */
+static int
+take_hash(struct recover *r, enum taken as, const uint8_t hash[HASH_BYTES],
+          struct sheaf_error *err)
+{
+    static const struct idset_entry none;
+    struct idset_entry before;
+    uint8_t key[1 + HASH_BYTES] = { (uint8_t)as };
+
+    memcpy(key + 1, hash, HASH_BYTES);
+    return idset_swap(r->taken, sheaf_view(key, sizeof key), &none, &before,
+                      err);
+}
+
+/* Whether a leaf hash was taken, as take_hash says it. */
+static int
+was_taken(struct recover *r, enum taken as, const uint8_t hash[HASH_BYTES],
+          struct sheaf_error *err)
+{
+    struct idset_entry before;
+    uint8_t key[1 + HASH_BYTES] = { (uint8_t)as };
+
+    memcpy(key + 1, hash, HASH_BYTES);
+    return idset_get(r->taken, sheaf_view(key, sizeof key), &before, err);
+}
+
+/* Parts of a file may be there twice, or in another order. An article that
+ * comes again, or after one that follows it, would become the newest revision.
+ * SHEAF_ENOTFOUND: it is counted, and left out. */
+static int
+take_once(struct recover *r, struct sheaf_error *err)
+{
+    const struct article *a = &r->article;
+    int rc = take_hash(r, HANDED_OVER, a->leaf_hash, err);
+
+    if (rc == SHEAF_OK) {
+        r->result.repeated++;
+        return SHEAF_ENOTFOUND;
+    }
+    if (rc == SHEAF_ENOTFOUND)
+        rc = was_taken(r, FOLLOWED, a->leaf_hash, err);
+    if (rc == SHEAF_OK) {
+        r->result.older++;
+        return SHEAF_ENOTFOUND;
+    }
+    if (rc == SHEAF_ENOTFOUND && a->meta.rev > 1)
+        rc = take_hash(r, FOLLOWED, leaf_prev(a->leaf.record), err);
+    return rc == SHEAF_ENOTFOUND ? SHEAF_OK : rc;
+}
+
 static int
 hand_over(struct recover *r, const struct walk_frame *f,
           struct sheaf_error *err)
 {
+    int rc;
     const struct article *a = &r->article;
     struct sheaf_article out = {
         .leaf = r->result.articles,
@@ -51,6 +107,9 @@ hand_over(struct recover *r, const struct walk_frame *f,
         r->result.redacted++;
         return SHEAF_OK;
     }
+    rc = take_once(r, err);
+    if (rc != SHEAF_OK)
+        return rc == SHEAF_ENOTFOUND ? SHEAF_OK : rc;
     r->result.articles++;
     return tell(r,
                 &(struct sheaf_recovered){
@@ -143,8 +202,9 @@ take_articles(struct recover *r, struct walk_frame *f, struct sheaf_error *err)
 
     if (h->content_size > r->limits.article_max)
         return fail_corrupt(err, f->offset, "F4.10", "frame states too much");
-    if (h->dict_id != 0 && (r->ddict == NULL || h->dict_id != r->dict_id))
-        return fail_corrupt(err, f->offset, "F4.1", "its dictionary is lost");
+    rc = recover_need_dict(r, h->dict_id, f->offset, err);
+    if (rc != SHEAF_OK)
+        return rc;
     if (h->content_size > SHEAF_WHOLE_MAX)
         return take_large(r, f, err);
     rc = codec_unpack(r->dctx, r->ddict, h, f->bytes, f->offset, &r->content,
@@ -326,7 +386,9 @@ sheaf_recover(struct sheaf_source source, const struct sheaf_limits *limits,
         r->spool = (struct spool)SPOOL_INIT;
         r->found = found;
         r->arg = arg;
-        rc = recover_look_ahead(r, err);
+        rc = idset_new(&r->taken, TAKEN_MEMORY, NULL, err);
+        if (rc == SHEAF_OK)
+            rc = recover_look_ahead(r, err);
         if (rc == SHEAF_OK)
             rc = take_all(r, err);
     }
@@ -339,8 +401,10 @@ sheaf_recover(struct sheaf_source source, const struct sheaf_limits *limits,
         article_free(&r->room);
         mem_free(r->dicts);
         missing_free(&r->missing);
+        idset_free(r->taken);
         spool_free(&r->spool);
         sheaf_buf_free(&r->parity);
+        sheaf_buf_free(&r->dict_places);
         sheaf_buf_free(&r->redacted);
         sheaf_buf_free(&r->columns);
         sheaf_buf_free(&r->base);

@@ -11,6 +11,7 @@
 #include "base/base.h"
 #include "base/buf.h"
 #include "base/hash.h"
+#include "base/idset.h"
 #include "check/missing.h"
 #include "format/article.h"
 #include "format/codec.h"
@@ -56,6 +57,8 @@ struct recover {
     struct found_dict *dicts;
     size_t dict_count;
     size_t dict_room;
+    struct sheaf_buf dict_places; /* uint64_t, of what may be dictionaries */
+    bool dicts_tried;             /* all of them were loaded once */
     struct sheaf_buf parity;   /* struct par_place, in order */
     struct sheaf_buf redacted; /* leaf hashes that redactions name, in order */
     struct sheaf_buf base;     /* content of a difference's base */
@@ -65,6 +68,8 @@ struct recover {
     uint64_t places;           /* lost ones, when `leaves` was last right */
     struct sheaf_buf columns;
     struct missing missing;
+    struct idset *taken; /* leaf hashes of articles that were handed over, and
+                            of those that they follow */
     struct codec_dctx *dctx;
     struct article article;
     struct article room;
@@ -101,6 +106,10 @@ int recover_end_dict(struct recover *r, struct walk_frame *f,
  * it states, which becomes f->length. */
 int recover_damaged_dict(struct recover *r, struct walk_frame *f,
                          struct sheaf_error *err);
+/* Has the dictionary with this ID in force, for a frame at `offset`. Parts of a
+ * file may be in another order: it may stand anywhere. */
+int recover_need_dict(struct recover *r, uint32_t id, uint64_t offset,
+                      struct sheaf_error *err);
 /* Loads another dictionary that was found before; *back is the one that was
  * loaded. */
 int recover_switch_dict(struct recover *r, uint32_t id, uint64_t offset,

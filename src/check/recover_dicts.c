@@ -19,6 +19,7 @@
 /* For so many damaged dictionaries, at so many places each: a file may be full
  * of what looks like one. */
 #define DAMAGED_MAX 4
+#define DICTS_MAX 64 /* that are looked for ahead */
 #define PLACES_MAX 256
 #define NEXT_MAX ((uint64_t)1 << 20) /* bytes of a frame there */
 
@@ -101,6 +102,9 @@ recover_look_ahead(struct recover *r, struct sheaf_error *err)
             if (!buf_add(&r->parity, &place, sizeof place))
                 return fail_nomem(err);
         }
+        if (type == FRAME_DICT && r->dict_places.len < DICTS_MAX * sizeof at &&
+            !buf_add(&r->dict_places, &at, sizeof at))
+            return fail_nomem(err);
         if (type == FRAME_LEF)
             rc = note_redaction(r, err);
         if (rc == SHEAF_OK)
@@ -411,6 +415,44 @@ recover_damaged_dict(struct recover *r, struct walk_frame *f,
 
 /* ---- Columns ------------------------------------------------------------ */
 
+/* Loads all dictionaries that stand behind those that were met. */
+static int
+try_dicts(struct recover *r, struct sheaf_error *err)
+{
+    int rc = SHEAF_OK;
+
+    r->dicts_tried = true;
+    for (size_t i = 0; !recover_ends(rc) && i < r->dict_places.len / 8; i++) {
+        struct walk_frame f;
+
+        memcpy(&r->aside.at, r->dict_places.data + i * 8, 8);
+        if (r->dict_count != 0 &&
+            r->aside.at <= r->dicts[r->dict_count - 1].offset)
+            continue;
+        rc = walk_peek(&r->aside, &f, err);
+        if (rc == SHEAF_OK && f.type == FRAME_DICT)
+            rc = walk_load(&r->aside, &f, err);
+        if (rc == SHEAF_OK && f.type == FRAME_DICT)
+            rc = recover_dict(r, &f, err);
+    }
+    return recover_ends(rc) ? rc : SHEAF_OK;
+}
+
+int
+recover_need_dict(struct recover *r, uint32_t id, uint64_t offset,
+                  struct sheaf_error *err)
+{
+    uint32_t back;
+    int rc = recover_switch_dict(r, id, offset, &back, err);
+
+    if (rc != SHEAF_OK && !recover_ends(rc) && !r->dicts_tried) {
+        rc = try_dicts(r, err);
+        if (rc == SHEAF_OK)
+            rc = recover_switch_dict(r, id, offset, &back, err);
+    }
+    return rc;
+}
+
 int
 recover_columns(struct recover *r, const struct walk_frame *f,
                 struct group *out, struct sheaf_error *err)
@@ -419,9 +461,8 @@ recover_columns(struct recover *r, const struct walk_frame *f,
     struct codec_header h;
     int rc = group_decode(f->body, SHIFTED_MAX, out, &columns, &h, err);
 
-    if (rc == SHEAF_OK && h.dict_id != 0 &&
-        (r->ddict == NULL || h.dict_id != r->dict_id))
-        rc = fail_corrupt(err, f->offset, "F4.1", "its dictionary is lost");
+    if (rc == SHEAF_OK)
+        rc = recover_need_dict(r, h.dict_id, f->offset, err);
     if (rc == SHEAF_OK)
         rc = codec_unpack(r->dctx, r->ddict, &h, columns, f->offset,
                           &r->columns, err);

@@ -121,7 +121,9 @@ void
 writer_keep_added(struct sheaf_writer *w, const struct sheaf_found_frame *f,
                   bool added)
 {
-    if (added && is_block(f) && f->size <= ARTICLE_BLOCK_MAX)
+    /* A block is kept only from its first article on. */
+    if (added && is_block(f) && f->size <= ARTICLE_BLOCK_MAX &&
+        f->index == w->keeping.count)
         w->keeping.count++;
     else if (!w->failed)
         give_up_block(w);

@@ -90,8 +90,9 @@ sheaf_add_recovered(struct sheaf_writer *writer,
 
     if (found->kind != SHEAF_RECOVERED_ARTICLE)
         return fail(err, SHEAF_EINVAL, "not an article");
-    if (!writer->failed && f->index == 0)
+    if (!writer->failed && (f->index == 0 || f->offset != k->offset))
         rc = writer_keep_begin(writer, f, err);
+    k->offset = f->offset;
     if (rc != SHEAF_OK) {
         writer->failed = true;
         return rc;

@@ -58,6 +58,7 @@ struct continued {
 /* Of keep.c: the frame in which the article that is being added was found. */
 struct keeping {
     const struct sheaf_found_frame *found; /* NULL: there is none */
+    uint64_t offset; /* of the last frame that was found */
     size_t count; /* articles of this block that are last in the batch */
 };
 
