@@ -568,6 +568,29 @@ put_leaf(struct located *l, struct sheaf_scratch *s,
                : group_add_removed(&l->group, e->length);
 }
 
+/* A scan takes leaves in order where a tile is damaged. One that may be another
+ * article is lost. */
+static int
+check_item(struct stretch_scan *k, struct scanned *item,
+           struct sheaf_error *err)
+{
+    const uint8_t *hash = item->kind == SCANNED_ARTICLE
+                              ? k->s->article.leaf_hash
+                              : item->stored.hash;
+    int rc;
+
+    if (item->kind == SCANNED_LOST)
+        return SHEAF_OK;
+    rc = reader_check_leaf(k->scan.r, k->s, item->entry.leaf,
+                           item->entry.offset, hash, err);
+    if (rc == SHEAF_ECORRUPT || rc == SHEAF_EVERIFY) {
+        item->kind = SCANNED_LOST;
+        item->entry.offset = item->entry.length = 0;
+        rc = SHEAF_OK;
+    }
+    return rc;
+}
+
 /* Takes the leaves of the group from the frames. SHEAF_END: all of them. */
 static int
 scan_group(struct stretch_scan *k, struct located *l,
@@ -590,6 +613,9 @@ scan_group(struct stretch_scan *k, struct located *l,
             *err = *why; /* more than a group can have */
             return SHEAF_ECORRUPT;
         }
+        rc = check_item(k, &item, err);
+        if (rc != SHEAF_OK)
+            return rc;
         if (!put_leaf(l, k->s, &item))
             return fail_nomem(err);
     }

@@ -70,7 +70,6 @@ describe(struct each *e, const struct scanned *in, struct sheaf_error *err)
 {
     struct sheaf_error why = { 0 };
     bool article = in->kind == SCANNED_ARTICLE;
-    const uint8_t *hash = article ? e->s->article.leaf_hash : in->stored.hash;
     int rc;
 
     if (in->kind == SCANNED_LOST) {
@@ -80,8 +79,10 @@ describe(struct each *e, const struct scanned *in, struct sheaf_error *err)
         e->item.state = SHEAF_SCAN_STATEMENT;
         return rc != SHEAF_OK || follows ? rc : lost(e, &in->why, err);
     }
-    rc = reader_check_leaf(e->r, e->aside, in->entry.leaf, in->entry.offset,
-                           hash, &why);
+    /* Reading an article checks it, too. */
+    rc = article ? SHEAF_OK
+                 : reader_check_leaf(e->r, e->aside, in->entry.leaf,
+                                     in->entry.offset, in->stored.hash, &why);
     if (rc == SHEAF_OK && article) {
         e->item.state = SHEAF_SCAN_ARTICLE;
         rc = sheaf_read(e->r, e->s, &in->entry, &e->item.article, &why);

@@ -14,6 +14,7 @@
 #define LEAF_BYTES_MIN 16
 /* Leaves by which the search for a leaf looks further ahead than that. */
 #define AHEAD 64
+#define LEAF_UNKNOWN UINT64_MAX
 /* Leaves between two waypoints, at least. */
 #define WAYPOINT_LEAVES 128
 
@@ -157,7 +158,23 @@ struct candidate {
     uint32_t index;
     const struct meta *meta; /* NULL: it is stored */
     const uint8_t *hash;
+    uint64_t is; /* which leaf it says it is; LEAF_UNKNOWN: nothing */
 };
+
+/* A seal states which leaf it is: the last of the last run. */
+static uint64_t
+stated_leaf(const struct leaf_stored *stored, uint64_t offset)
+{
+    struct seal seal;
+
+    return stored->type == LEAF_SEAL &&
+                   seal_decode(stored->part, offset, &seal, NULL) ==
+                       SHEAF_OK &&
+                   seal.run_count != 0 &&
+                   seal.runs[seal.run_count - 1].end != 0
+               ? seal.runs[seal.run_count - 1].end - 1
+               : LEAF_UNKNOWN;
+}
 
 /* Which leaf it is, as the next group says; if there is none, `guess`, if its
  * generation is there. SHEAF_ENOTFOUND: it is a copy in another place. */
@@ -200,12 +217,21 @@ number_leaf(struct scan *scan, const struct candidate *c, uint64_t *out,
                                : 0;
     uint64_t last = min_u64(scan->found + gap + AHEAD, scan->end_leaf - 1);
     uint64_t beyond = min_u64(last + AHEAD, scan->r->top.size - 1);
-    bool all_known = true;
+    bool all_known = true, known, same;
     int rc;
 
+    if (c->is != LEAF_UNKNOWN) {
+        *out = c->is;
+        if (c->is < scan->found || c->is > last)
+            return SHEAF_ENOTFOUND;
+        rc = is_leaf(scan, c->is, c->hash, &known, &same, err);
+        if (rc == SHEAF_OK && known && !same)
+            return SHEAF_ENOTFOUND;
+        return rc == SHEAF_OK && c->is != scan->found
+                   ? take_as(scan, c, c->is, out, err)
+                   : rc;
+    }
     for (uint64_t leaf = scan->found; leaf <= last; leaf++) {
-        bool known, same;
-
         rc = is_leaf(scan, leaf, c->hash, &known, &same, err);
 
         if (rc != SHEAF_OK)
@@ -285,9 +311,9 @@ take_article(struct scan *scan, struct scanned *out, struct sheaf_error *err)
     rc = reader_load(scan->r, s, &out->entry, err);
     if (rc == SHEAF_OK)
         rc = number_leaf(scan,
-                         &(struct candidate){ scan->frame.offset, scan->index,
-                                              &s->article.meta,
-                                              s->article.leaf_hash },
+                         &(struct candidate){
+                             scan->frame.offset, scan->index, &s->article.meta,
+                             s->article.leaf_hash, LEAF_UNKNOWN },
                          &number, err);
     if (rc == SHEAF_OK) {
         out->entry.leaf = number;
@@ -317,8 +343,9 @@ take_stored(struct scan *scan, const struct walk_frame *f, struct scanned *out,
                                        .length = f->length };
     if (rc == SHEAF_OK)
         rc = number_leaf(scan,
-                         &(struct candidate){ f->offset, 0, NULL,
-                                              out->stored.hash },
+                         &(struct candidate){
+                             f->offset, 0, NULL, out->stored.hash,
+                             stated_leaf(&out->stored, f->offset) },
                          &number, err);
     if (rc != SHEAF_OK)
         return rc;

@@ -128,21 +128,20 @@ reader_leaf_hash(const struct sheaf_reader *r, struct sheaf_scratch *s,
 }
 
 /* The hash of a leaf is lost with others of its tile. The group of an article
- * has its ID and its place. What is stored as a leaf says itself which it
- * is. */
+ * has its place, and its ID unless it was removed. A statement is in none. */
 static int
 confirm(const struct sheaf_reader *r, struct sheaf_scratch *s, uint64_t leaf,
         uint64_t offset, struct sheaf_error *err)
 {
+    bool article = s->loaded.there && s->loaded.offset == offset;
     enum verdict says;
     uint64_t is = leaf;
-    int rc;
+    int rc = reader_group_says(r, s, offset, article ? s->loaded.index : 0,
+                               article ? &s->article.meta : NULL, &says, &is,
+                               err);
 
-    if (!s->loaded.there || s->loaded.offset != offset)
-        return SHEAF_OK;
-    rc = reader_group_says(r, s, offset, s->loaded.index, &s->article.meta,
-                           &says, &is, err);
-    return rc == SHEAF_OK && (says != VERDICT_YES || is != leaf)
+    return rc == SHEAF_OK && (says == VERDICT_NO || is != leaf ||
+                              (article && says == VERDICT_NONE))
                ? fail_corrupt(err, offset, "F10.2",
                               "leaf %llu: its hash is damaged, and no group "
                               "says that this is its article",
