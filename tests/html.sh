@@ -200,12 +200,12 @@ the zone shown is taken|l=2024-03-12T02:25:54Z|<time datetime=2024-03-11T21:25:5
 data of two days|l=2024-03-11T10:00:00Z p=2024-03-14T10:00:00Z||
 of which one is shown|l=2024-03-11T10:00:00Z p=2024-03-14T10:00:00Z|<p class=date>14 March 2024</p>|2024-03-14T10:00:00Z
 one moment in two zones|l=2024-03-11T23:00:00Z p=2024-03-12T00:00:00+01:00||2024-03-12T00:00:00+01:00
-a change that is not called one|l=2024-03-11 m=2024-03-14|<p class=date>14 March 2024</p>|2024-03-11
+a change that is not called one|l=2024-03-11 m=2024-03-14|<p class=date>14 March 2024</p>|
 a change that is called one|l=2024-03-11 m=2024-03-14|<p class=date>Updated 14 March 2024</p>|2024-03-11
 a change long after|l=2022-03-11 m=2024-03-14|<p class=date>Updated 14 March 2024</p>|2022-03-11
-a later day, and no change|l=2024-03-11|<p class=date>14 March 2024</p>|2024-03-11
-a later <time>|l=2024-03-11|<time datetime=2024-03-14>14 March 2024</time>|2024-03-11
-a later <time> beside <meta>|p=2024-03-11|<time datetime=2024-03-14>14 March 2024</time>|2024-03-11
+a later day, and no change|l=2024-03-11|<p class=date>14 March 2024</p>|
+a later <time>|l=2024-03-11|<time datetime=2024-03-14>14 March 2024</time>|
+a later <time> beside <meta>|p=2024-03-11|<time datetime=2024-03-14>14 March 2024</time>|
 an earlier day|l=2024-03-11|<p class=date>4 March 2024</p>|2024-03-11
 created before|c=2004-01-01|<p class=date>14 March 2024</p>|2024-03-14
 created|c=2024-01-01||2024-01-01

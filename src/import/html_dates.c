@@ -16,6 +16,8 @@
 #define MINUTE_MS ((int64_t)60000)
 #define QUARTER_MS (15 * MINUTE_MS)
 #define ZONE_MAX_MS (14 * 60 * MINUTE_MS)
+/* A text that is changed so long after its publication is another one. */
+#define REWRITTEN_DAYS 31
 
 /* The dates that were read; an empty one is missing. */
 struct read_dates {
@@ -170,6 +172,45 @@ choose_data(struct read_dates *d, char out[DATE_MAX])
     return true;
 }
 
+static int64_t
+days_between(const char *from, const char *to)
+{
+    struct date a, b;
+
+    if (date_take((struct sheaf_bytes){ (const uint8_t *)from, 10 }, &a) ==
+            0 ||
+        date_take((struct sheaf_bytes){ (const uint8_t *)to, 10 }, &b) == 0)
+        return 0;
+    return date_days(b) - date_days(a);
+}
+
+/*
+ * Whether the page shows a later day than its data have, so that it is in
+ * doubt which text was published when. That is so if readers are not told
+ * that it is the day of a change, and the data say it is, or say nothing of
+ * changes. It is also so if readers are only told of a change long after.
+ */
+static bool
+shows_another(const struct read_dates *d, const char *published)
+{
+    const char *shown = d->shown[0] != '\0'  ? d->shown
+                        : d->near[0] != '\0' ? d->near
+                                             : d->dated;
+    bool twice = same_day(d->shown, d->near);
+    bool changes = false;
+
+    if (!is_later(shown, published) || (d->shown[0] != '\0' && !twice))
+        return false;
+    if (same_day(shown, d->updated[DAYS_UPDATED - 1]))
+        return days_between(published, shown) > REWRITTEN_DAYS;
+    for (size_t i = 0; i + 1 < DAYS_UPDATED; i++) {
+        if (same_day(shown, d->updated[i]))
+            return true;
+        changes = changes || d->updated[i][0] != '\0';
+    }
+    return twice && !changes;
+}
+
 /* What readers are shown, if no data have a date of publication. Two places
  * that disagree may both be about something else. */
 static void
@@ -186,14 +227,17 @@ static void
 choose_published(struct read_dates *d, struct text url, char out[DATE_MAX])
 {
     out[0] = '\0';
-    if (choose_data(d, out))
+    if (choose_data(d, out)) {
+        if (out[0] != '\0' && shows_another(d, out))
+            out[0] = '\0';
         return;
+    }
     /* What was created on one day may be published on another. */
     if (d->created[0] != '\0') {
         snprintf(out, DATE_MAX, "%s", d->created);
         if (is_later(d->shown, out))
             snprintf(out, DATE_MAX, "%s", d->shown);
-        else if (is_later(d->near, out))
+        else if (is_later(d->near, out) || shows_another(d, out))
             out[0] = '\0';
         return;
     }
