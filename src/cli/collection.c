@@ -169,6 +169,15 @@ say_unanswered(struct collection *c, size_t member, const struct archive *a,
     c->states[member].told = true;
 }
 
+/* Whether this is the error of an article that is there and cannot be read: an
+ * older one of an earlier member is no answer then. Other errors are of the
+ * index, which may not have the ID at all. */
+static bool
+is_lost(int rc)
+{
+    return rc == SHEAF_ECORRUPT || rc == SHEAF_EVERIFY;
+}
+
 /* Looks in the members that may have the ID, the last one first. *at is the
  * one that has or had it; SIZE_MAX: none. *doubt: one could not be asked. */
 static int
@@ -190,7 +199,7 @@ find_id(struct collection *c, struct sheaf_bytes id, uint32_t rev, size_t *at,
                         err);
         if (rc == SHEAF_ENOTFOUND)
             continue;
-        if (rc != SHEAF_OK && rc != SHEAF_EREDACTED) {
+        if (rc != SHEAF_OK && rc != SHEAF_EREDACTED && !is_lost(rc)) {
             say_unanswered(c, k, c->archive, rc, err);
             *doubt = true;
             continue;
@@ -301,8 +310,9 @@ collection_superseded(struct collection *c, size_t member,
         }
         rc = sheaf_find(c->aside.reader, c->aside.scratch, id, 0, &entry,
                         &err);
-        if (rc == SHEAF_OK || rc == SHEAF_EREDACTED) {
-            *out = true;
+        if (rc == SHEAF_OK || rc == SHEAF_EREDACTED || is_lost(rc)) {
+            *out = true; /* what is lost is named where it is listed */
+            c->worst = worse(c->worst, is_lost(rc) ? EXIT_CORRUPT : EXIT_DONE);
             return EXIT_DONE;
         }
         if (rc != SHEAF_ENOTFOUND) {

@@ -30,3 +30,9 @@ both sheaf list folder --sort title --reverse
 # The last one that is read is whole.
 sheaf pack -q -f -o folder/one.sheaf $TIME -j 1 news.jsonl
 both sheaf list folder --sort date
+# The newest revision is lost: an older one of another archive is no answer.
+line '{"id":"c1","title":"Lock gate","text":"It was open.\n"}' > older.jsonl
+sheaf pack -q -f -o folder/one.sheaf $TIME -j 1 older.jsonl
+both sheaf get folder c1
+both sheaf list folder --revisions
+both sheaf extract folder --format jsonl -o - c1
