@@ -353,6 +353,32 @@ test_copy_before_lost(void)
     docs_free(docs, FIRST + 2 * SECOND);
 }
 
+/* The length of a frame of the last generation has a flipped bit, so that the
+ * frame seems to be cut off by the end of the file, and the ends are lost. */
+static void
+test_long_frame(void)
+{
+    static const char *const types[] = { "GRP", "MAP", "URL", "DIR", "TIL" };
+    struct doc *docs = docs_make(FIRST + SECOND, 20, 12);
+    struct blob file = begin(docs);
+    uint64_t from = file.len;
+
+    grow(&file, docs + FIRST, SECOND);
+    memset(file.data + find_frame(&file, from, file.len, "END"), 0, END_SIZE);
+    memset(file.data + file.len - END_SIZE, 0, END_SIZE);
+    for (size_t i = 0; i < COUNT_OF(types); i++) {
+        uint64_t at = find_frame(&file, from, file.len, types[i]);
+
+        file.data[at + 6] ^= 1;
+        ok(reader_says(file.data, file.len) &&
+               writer_refuses(file.data, file.len),
+           "%s of 64 KiB more than there are: leaves are lost", types[i]);
+        file.data[at + 6] ^= 1;
+    }
+    blob_free(&file);
+    docs_free(docs, FIRST + SECOND);
+}
+
 /* The beginning of the archive follows it, as when a download begins again: its
  * groups and ends are not where they say, and lead to no earlier generation. */
 static void
@@ -548,6 +574,7 @@ main(void)
     test_two();
     test_hole();
     test_copy_before_lost();
+    test_long_frame();
     test_copy();
     test_parts();
     test_twice();

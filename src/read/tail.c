@@ -40,6 +40,19 @@ is_possible(enum frame_type type, uint64_t length)
                              : type != FRAME_NONE && length <= FRAME_LENGTH_MAX;
 }
 
+/* Whether a frame begins in the body of the frame at `p`: none does in one that
+ * is whole up to here (F2.5), so its length is damaged. */
+static bool
+holds_frame(const uint8_t *p, size_t len)
+{
+    for (size_t at = FRAME_MAGIC_SIZE; at + FRAME_HEAD_SIZE <= len; at++)
+        if (p[at] == (uint8_t)FRAME_MAGIC[0] &&
+            memcmp(p + at, FRAME_MAGIC, FRAME_MAGIC_SIZE) == 0 &&
+            frame_type_at(p + at, len - at) != FRAME_NONE)
+            return true;
+    return false;
+}
+
 /* Whether the frame at w->at, which cannot be loaded, is just cut off: by the
  * end of the file, or of what is looked at. */
 static int
@@ -50,12 +63,12 @@ is_cut(struct walk *w, bool *out, struct sheaf_error *err)
     struct codec_header header;
     uint64_t length;
     const uint8_t *p;
-    int rc = walk_bytes(w, w->at, len, &p, err);
+    int rc = walk_bytes(w, w->at, rest, &p, err);
 
     if (rc != SHEAF_OK)
         return rc;
     *out = rest < FRAME_HEAD_SIZE;
-    if (*out)
+    if (*out || holds_frame(p, (size_t)rest))
         return rc;
     if (frame_type_at(p, len) != FRAME_ZSTD) {
         length = (uint64_t)get_le32(p + 4) + 8;
@@ -65,12 +78,10 @@ is_cut(struct walk *w, bool *out, struct sheaf_error *err)
     if (codec_header(p, len, w->at, &header, NULL) != SHEAF_OK ||
         rest >= codec_length_max(header.content_size))
         return rc;
-    rc = walk_bytes(w, w->at, rest, &p, err);
     /* Zeros are blocks without end, all of them empty. */
-    if (rc == SHEAF_OK)
-        *out = codec_frame_length(p, (size_t)rest, w->at, &length, NULL) ==
-                   SHEAF_END &&
-               !ends_in_zeros(p, (size_t)rest);
+    *out = codec_frame_length(p, (size_t)rest, w->at, &length, NULL) ==
+               SHEAF_END &&
+           !ends_in_zeros(p, (size_t)rest);
     return rc;
 }
 
