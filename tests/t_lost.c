@@ -163,9 +163,6 @@ struct damaged {
     size_t remains; /* bytes that an append has left that was killed */
 };
 
-/* The fewest of them that may be a generation. */
-#define GENERATION_MIN 544
-
 /* The last frame that begins at or before `at`. */
 static size_t
 frame_at(const struct shape *s, size_t at)
@@ -565,8 +562,8 @@ try_one(const struct shape *s, enum kind kind, bool keyed, struct rng *rng,
         sheaf_get_info(r, &info);
         /* Remains of an append may be a generation that was cut off. */
         search = search && (info.lost_leaves == 0 ||
-                            (kind != DOUBLE && d.remains < GENERATION_MIN));
-        said = info.lost_leaves != 0 && d.remains < GENERATION_MIN &&
+                            (kind != DOUBLE && d.remains == 0));
+        said = info.lost_leaves != 0 &&
                (kind == CUT || hits(s, &d, "END") != 0 ||
                 hits(s, &d, "TOP") != 0);
     }

@@ -379,6 +379,33 @@ test_long_frame(void)
     docs_free(docs, FIRST + SECOND);
 }
 
+/* Both ends of a long generation are lost, by two flipped bits, or with all
+ * that follows the first one: the frames that it begins with are whole. */
+static void
+test_long_generation(void)
+{
+    struct doc *docs = docs_make(FIRST + LARGE, 20, 13);
+    struct blob file = begin(docs);
+    struct rng rng = { 14 };
+    uint64_t from = file.len, end;
+
+    for (size_t i = FIRST; i < FIRST + LARGE; i++)
+        blob_random(&docs[i].parts[0], &rng, 9000);
+    grow(&file, docs + FIRST, LARGE);
+    ok(file.len - from > 3 * 32768, "a generation of %llu bytes",
+       (unsigned long long)(file.len - from));
+    end = find_frame(&file, from, file.len, "END");
+    file.data[end + 40] ^= 1;
+    file.data[file.len - 40] ^= 1;
+    ok(reader_says(file.data, file.len) && writer_refuses(file.data, file.len),
+       "whose ends are flipped: leaves are lost");
+    memset(file.data + end, 0, file.len - end);
+    ok(reader_says(file.data, file.len) && writer_refuses(file.data, file.len),
+       "and with zeros from the first END on");
+    blob_free(&file);
+    docs_free(docs, FIRST + LARGE);
+}
+
 /* The beginning of the archive follows it, as when a download begins again: its
  * groups and ends are not where they say, and lead to no earlier generation. */
 static void
@@ -575,6 +602,7 @@ main(void)
     test_hole();
     test_copy_before_lost();
     test_long_frame();
+    test_long_generation();
     test_copy();
     test_parts();
     test_twice();

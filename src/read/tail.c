@@ -21,6 +21,11 @@
  * generations, an append that was killed. */
 #define TAIL_MIN (2 * ((uint64_t)END_SIZE + 96))
 #define LOOKED_AT (PAD_FROM + (uint64_t)PAD_SIZE)
+/* Where reading takes no round trips, as much of a tail is looked at. */
+#define LOOKED_AT_NEAR ((uint64_t)16 << 20)
+/* Of a longer tail, the last bytes are looked at, too: there its ends would be,
+ * if it is a generation. */
+#define LAST ((uint64_t)32 << 10)
 
 static bool
 ends_in_zeros(const uint8_t *p, size_t len)
@@ -85,51 +90,106 @@ is_cut(struct walk *w, bool *out, struct sheaf_error *err)
     return rc;
 }
 
-int
-reader_look_at_tail(struct sheaf_reader *r, struct sheaf_error *err)
+/* Walks over the frames of a tail from w->at on. *whole: they are, but for one
+ * that is cut off. */
+static int
+walk_tail(const struct sheaf_reader *r, struct walk *w, uint64_t *leaves,
+          bool *whole, struct sheaf_error *err)
 {
-    struct walk w = { .source = r->source,
-                      .at = r->end.end,
-                      .end = min_u64(r->file_size, r->end.end + LOOKED_AT),
-                      .step = LOOKED_AT };
     struct sheaf_error why = { 0 };
-    uint64_t leaves = 0;
     uint64_t top_end = 0;
-    bool cut = false;
     int rc = SHEAF_OK;
 
-    if (r->lost_leaves != 0 || r->end.end > r->file_size ||
-        r->file_size - r->end.end < TAIL_MIN)
-        return SHEAF_OK;
-    while (rc == SHEAF_OK && w.at < w.end) {
+    *leaves = 0;
+    while (rc == SHEAF_OK && w->at < w->end) {
         struct walk_frame f;
         struct group g;
 
-        rc = walk_peek(&w, &f, &why);
+        rc = walk_peek(w, &f, &why);
         if (rc == SHEAF_OK)
-            rc = walk_load(&w, &f, &why);
+            rc = walk_load(w, &f, &why);
         if (rc != SHEAF_OK)
             break;
         if (f.type == FRAME_GRP && f.body.len >= GROUP_FIXED &&
             group_decode_fixed(f.body, f.offset, &g, NULL) == SHEAF_OK)
-            leaves += g.count;
-        walk_pass(&w, &f);
+            *leaves += g.count;
+        walk_pass(w, &f);
         if (f.type == FRAME_TOP)
-            top_end = w.at;
+            top_end = w->at;
     }
     if (rc == SHEAF_ENOMEM || rc == SHEAF_EIO) {
         if (err != NULL)
             *err = why;
-    } else {
-        /* What follows a top was written when that was durable. If there is
-         * no more than an end, the next was not. */
-        cut = rc == SHEAF_OK ||
-              (w.at == top_end && r->file_size - w.at <= END_SIZE);
-        rc = cut ? SHEAF_OK : is_cut(&w, &cut, err);
-        cut = cut && !r->shifted;
+        return rc;
     }
-    if (rc == SHEAF_OK && !cut)
-        r->lost_leaves = max_u64(leaves, 1);
+    /* What follows a top was written when that was durable. If there is no
+     * more than an end, the next was not. */
+    *whole = rc == SHEAF_OK ||
+             (w->at == top_end && r->file_size - w->at <= END_SIZE);
+    return *whole ? SHEAF_OK : is_cut(w, whole, err);
+}
+
+/* The same for the last bytes of a long tail, from the first whole frame with a
+ * sum on. */
+static int
+walk_last(const struct sheaf_reader *r, uint64_t from, uint64_t *leaves,
+          bool *whole, struct sheaf_error *err)
+{
+    struct walk w = { .source = r->source,
+                      .at = from,
+                      .end = r->file_size,
+                      .step = LAST };
+    int rc = SHEAF_OK;
+
+    *whole = true;
+    while (rc == SHEAF_OK && w.at < w.end) {
+        struct walk_frame f;
+        int found = walk_peek(&w, &f, err);
+
+        if (found == SHEAF_OK && f.type != FRAME_ZSTD && f.type != FRAME_DICT)
+            found = walk_load(&w, &f, err);
+        else if (reader_goes_on(found) || found == SHEAF_OK)
+            found = SHEAF_ENOTFOUND;
+        if (found == SHEAF_OK || found == SHEAF_ENOMEM ||
+            found == SHEAF_EIO) {
+            rc = found == SHEAF_OK ? walk_tail(r, &w, leaves, whole, err)
+                                   : found;
+            break;
+        }
+        rc = walk_resume(&w, err);
+    }
     walk_free(&w);
+    return rc;
+}
+
+int
+reader_look_at_tail(struct sheaf_reader *r, struct sheaf_error *err)
+{
+    bool far = r->source.ops->expect != NULL;
+    uint64_t first = min_u64(r->file_size,
+                             r->end.end + (far ? LOOKED_AT : LOOKED_AT_NEAR));
+    struct walk w = { .source = r->source,
+                      .at = r->end.end,
+                      .end = first,
+                      .step = LOOKED_AT };
+    uint64_t leaves = 0, last;
+    bool whole = false;
+    int rc;
+
+    if (r->lost_leaves != 0 || r->end.end >= r->file_size)
+        return SHEAF_OK;
+    if (r->shifted) {
+        r->lost_leaves = 1;
+        return SHEAF_OK;
+    }
+    if (r->file_size - r->end.end < TAIL_MIN)
+        return SHEAF_OK;
+    rc = walk_tail(r, &w, &leaves, &whole, err);
+    walk_free(&w);
+    last = r->file_size - min_u64(LAST, r->file_size - first);
+    if (rc == SHEAF_OK && whole && last < r->file_size)
+        rc = walk_last(r, last, &leaves, &whole, err);
+    if (rc == SHEAF_OK && !whole)
+        r->lost_leaves = max_u64(leaves, 1);
     return rc;
 }
