@@ -600,9 +600,12 @@ uninstall:
 
 # The same commit gives the same bytes.
 NAME := sheaf-$(VERSION)
+# DIST= is another place for it.
+DIST := build/$(NAME).tar.gz
 dist:
-	@mkdir -p build
-	git archive --prefix=$(NAME)/ HEAD | gzip -9n > build/$(NAME).tar.gz
+	@mkdir -p $(dir $(DIST))
+	git -c tar.umask=0022 -c core.autocrlf=false archive --prefix=$(NAME)/ HEAD | \
+	    gzip -9n > $(DIST)
 distcheck: dist
 	rm -rf build/distcheck
 	mkdir -p build/distcheck

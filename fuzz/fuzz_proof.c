@@ -48,7 +48,7 @@ fit_rows(struct proof *p, const struct proof_rows *r)
 {
     size_t count = r->rows.len / TABLE_ENTRY_SIZE;
     size_t at = 105 + 56 * (size_t)r->run;
-    uint8_t entry[16 + TABLE_ENTRY_SIZE] = "sheaf/map/v0";
+    uint8_t entry[16 + TABLE_ENTRY_SIZE] = "sheaf/map/v1";
     uint64_t *numbers = mem_new(count, sizeof *numbers);
     uint8_t *hashes = mem_new(count, HASH_BYTES);
     uint8_t root[HASH_BYTES];

@@ -12,7 +12,11 @@
  *
  * Caveats
  *
- *  - The format is a draft, version 0. It and this interface may change.
+ *  - Archives are of version 1 of the format, which later releases read, too.
+ *    Those of version 0, a draft, are SHEAF_EUNSUPPORTED. A later library of
+ *    the same soname, libsheaf.so.1, may have more functions, and more members
+ *    in structs that carry their size. Any other change of this interface
+ *    changes the soname.
  *  - sheaf_open checks the end of the archive, and sheaf_read each article
  *    against the tree. Both detect accidents only. Call sheaf_authenticate
  *    with a public key to detect an attacker, and get the key by another way
@@ -87,7 +91,7 @@ extern "C" {
 #define SHEAF_MUST
 #endif
 
-#define SHEAF_VERSION "0.1.0"
+#define SHEAF_VERSION "1.0.0-rc1"
 
 /* The version of the library that runs. It can be newer than the header that
  * the program was built with. */

@@ -404,7 +404,7 @@ a = load("first.sheaf")
 for kind in "SHF", "GRP", "MAP", "LEF", "TIL":
     b = bytearray(a)
     at = [f[0] for f in frames(a) if f[1] == kind][0]
-    b[at + 11] = 1
+    b[at + 11] = 2
     save("version-%s.sheaf" % kind, reseal(b))
 b = bytearray(a)
 b[15] |= 2

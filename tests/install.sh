@@ -69,6 +69,15 @@ with sheaf.create(folder + "/p.sheaf") as writer:
 assert sheaf.open(folder + "/p.sheaf")["a"].text == "The bridge opened."
 END
 }
+# The same commit, whatever the settings.
+tarball() {
+    make_quietly dist DIST="$tmp/one.tar.gz" &&
+        (umask 077 && sleep 1 && TZ=Asia/Tokyo GIT_CONFIG_COUNT=2 \
+            GIT_CONFIG_KEY_0=tar.umask GIT_CONFIG_VALUE_0=0077 \
+            GIT_CONFIG_KEY_1=core.autocrlf GIT_CONFIG_VALUE_1=true \
+            make_quietly dist DIST="$tmp/two.tar.gz") &&
+        gzip -t "$tmp/one.tar.gz" && cmp "$tmp/one.tar.gz" "$tmp/two.tar.gz"
+}
 nothing_left() {
     left=$(find "$tmp/usr" ! -type d)
     echo "$left"
@@ -91,5 +100,9 @@ fi
 step "the installed Python package works" package_works
 step "uninstall" make_quietly uninstall
 step "leaves nothing behind" nothing_left
+# A tarball has no commit.
+if [ -e .git ]; then
+    step "the tarball has the same bytes each time" tarball
+fi
 echo "1..$n"
 exit $bad

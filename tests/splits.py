@@ -158,7 +158,7 @@ def check_refusals():
              for x in s]
     same("damage is of one range", codes, [0, 4, 0])
     # The index of groups is lost, and derived again.
-    for m in re.finditer(b"DIR\0", bytes(bad)):
+    for m in re.finditer(b"DIR\1", bytes(bad)):
         bad[m.start() + 8] ^= 1
     with open("bad.sheaf", "wb") as f:
         f.write(bad)

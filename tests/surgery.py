@@ -128,7 +128,7 @@ WIDTH = {"MAP": 20, "URL": 11, "DIR": 24}
 
 def map_root(rows):
     """The tree over the rows of a map, as page roots and roots have it."""
-    level = [hashlib.sha256(b"\0" + b"sheaf/map/v0" + bytes(4) + r[:11]).digest()
+    level = [hashlib.sha256(b"\0" + b"sheaf/map/v1" + bytes(4) + r[:11]).digest()
              for r in rows]
 
     def root(x):
@@ -233,7 +233,7 @@ def with_top(data, before, note, after):
     ends = [f for f in list_ if f[1] == "END"]
     pads = [f for f in list_ if f[1] == "PAD" and f[0] > tops[-2][0]]
     frame = lambda kind, body: bytearray(
-        SKIP + struct.pack("<I", len(body) + 12) + kind + b"\0" + body + bytes(8))
+        SKIP + struct.pack("<I", len(body) + 12) + kind + b"\1" + body + bytes(8))
     new = frame(b"TOP", before + len(note).to_bytes(4, "big") + note + after)
     sealed(new, 0, len(new))
     old = bytes(data[ends[-2][0] + 12:ends[-2][0] + 168])

@@ -30,9 +30,22 @@ for kind in shared static; do
 done
 # The Debian package has a line for each, with the version that brought it.
 n=$((n + 1))
-sed -n 's/^ \(sheaf_[a-z0-9_]*\)@Base .*/\1/p' src/packaging/debian/libsheaf0.symbols |
+version=$(sed -n 's/^.define SHEAF_VERSION "\(.*\)"/\1/p' src/sheaf.h)
+major=${version%%.*}
+debian=src/packaging/debian
+symbols=$debian/libsheaf$major.symbols
+sed -n 's/^ \(sheaf_[a-z0-9_]*\)@Base .*/\1/p' "$symbols" |
     sort -u | diff "$tmp/declared" - > "$tmp/diff" || { printf 'not '; bad=1; }
-echo "ok $n - src/packaging/debian/libsheaf0.symbols has what sheaf.h declares"
+echo "ok $n - $symbols has what sheaf.h declares"
 sed -n "s/^</# missing:/p; s/^>/# not declared:/p" "$tmp/diff"
+# In Debian a candidate, 1.0.0~rc1, comes before its release, 1.0.0.
+n=$((n + 1))
+grep -q "^sheaf ($(echo "$version" | tr - '~')-[0-9]*) " $debian/changelog &&
+    grep -q "^Package: libsheaf$major\$" $debian/control &&
+    [ -s $debian/libsheaf$major.install ] &&
+    grep -q "^libsheaf.so.$major libsheaf$major " "$symbols" &&
+    readelf -d "$built/libsheaf.so" | grep -q "SONAME.*\[libsheaf.so.$major\]" ||
+    { printf 'not '; bad=1; }
+echo "ok $n - version and soname are the same everywhere"
 echo "1..$n"
 exit $bad

@@ -78,7 +78,7 @@ test_good(bool salted)
                                         BODY("5") "," RAW("0") "," RAW("3"),
                                         "\"published\":\"1970-01-02\","
                                         "\"rev\":1");
-    uint8_t record[96 + 4 * 44] = "sheaf/leaf/v0";
+    uint8_t record[96 + 4 * 44] = "sheaf/leaf/v1";
     struct sheaf_buf content = { 0 };
     struct sheaf_error err = { 0 };
     struct article *a = calloc(1, sizeof *a);

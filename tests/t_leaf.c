@@ -46,7 +46,7 @@ test_record(void)
     uint8_t prev[32];
     uint8_t id[32];
     uint8_t body[32];
-    uint8_t want[LEAF_FIXED_SIZE + 2 * LEAF_PART_SIZE] = "sheaf/leaf/v0";
+    uint8_t want[LEAF_FIXED_SIZE + 2 * LEAF_PART_SIZE] = "sheaf/leaf/v1";
     uint8_t got[32];
     uint8_t hash[32];
     struct leaf_maker m;
@@ -80,7 +80,7 @@ test_record(void)
 
     leaf_begin(&m, LEAF_SEAL, 1, LEAF_TIME_NONE, NULL, NULL);
     memset(want, 0, sizeof want);
-    memcpy(want, "sheaf/leaf/v0", 13);
+    memcpy(want, "sheaf/leaf/v1", 13);
     want[16] = 2;
     want[23] = 1;
     want[24] = 0x80;
@@ -504,7 +504,7 @@ decode_seal(const uint8_t *part, size_t len, struct seal *out,
 static void
 test_seal_fields(void)
 {
-    uint8_t want[113 + 56] = "sheaf/seal/v0";
+    uint8_t want[113 + 56] = "sheaf/seal/v1";
     struct sheaf_buf b = { 0 };
     struct seal s;
 

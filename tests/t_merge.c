@@ -519,7 +519,7 @@ count_frames(const void *data, size_t len, const char *type)
     size_t n = 0;
 
     for (size_t i = 8; i + 4 < len; i++)
-        n += memcmp(p + i, type, 4) == 0 && /* the version is zero */
+        n += memcmp(p + i, type, 3) == 0 && p[i + 3] == FRAME_VERSION &&
              memcmp(p + i - 8, FRAME_MAGIC, 4) == 0;
     return n;
 }

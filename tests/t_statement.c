@@ -84,7 +84,7 @@ test_redaction(void)
        "its record names the article");
     eq_mem(leaf.hash, hash, 32, "with that leaf hash");
     ok(leaf.part.len == 24 + 17 &&
-           memcmp(leaf.part.data, "sheaf/redact/v0\0\0\0\0\1\2\3\4\5"
+           memcmp(leaf.part.data, "sheaf/redact/v1\0\0\0\0\1\2\3\4\5"
                                   "It named a child.", 41) == 0,
        "every field of the part in its place");
     eq_int(redaction_decode(&leaf, AT, &back, &err), SHEAF_OK, "is read back");
@@ -183,7 +183,7 @@ test_key_change(void)
     k.count = 1;
     k.time = TIME;
     ok(key_change_part(&k, &part) && part.len == 226 &&
-           memcmp(part.data, "sheaf/rekey/v0\0", 16) == 0 &&
+           memcmp(part.data, "sheaf/rekey/v1\0", 16) == 0 &&
            memcmp(part.data + 16, "\1\1\0\x20\0\x20\0\x40\0\x40", 10) == 0 &&
            memcmp(part.data + 26, new_key.id, 8) == 0 &&
            memcmp(part.data + 34, old_key.key, 32) == 0 &&

@@ -478,7 +478,7 @@ static void
 plain_root(uint64_t rows, uint8_t out[32])
 {
     uint8_t *hashes = malloc(rows != 0 ? (size_t)rows * 32 : 1);
-    uint8_t entry[16 + 11] = "sheaf/map/v0";
+    uint8_t entry[16 + 11] = "sheaf/map/v1";
     uint8_t row[TABLE_ROW_MAX];
 
     if (hashes == NULL)

@@ -891,7 +891,7 @@ static const struct {
     { "a shorter frame", 4, 1, 159, true, SHEAF_ECORRUPT, "F2.2" },
     { "another type", 8, 1, 'A', true, SHEAF_ECORRUPT, "F2.4" },
     { "a type of ours", 8, 3, 0x544f50, true, SHEAF_ECORRUPT, "F2.4" },
-    { "another version", 11, 1, 1, true, SHEAF_EUNSUPPORTED, "" },
+    { "another version", 11, 1, 2, true, SHEAF_EUNSUPPORTED, "" },
     { "the sum", 159, 1, 1, false, SHEAF_ECORRUPT, "F2.3" },
     { "another place", 12, 8, AT + 1, true, SHEAF_ECORRUPT, "F12.2" },
     { "its top a byte later", 20, 8, AT - 4999, true, SHEAF_ECORRUPT,

@@ -355,7 +355,7 @@ void
 add_redaction(struct build *b, const struct gone *gone,
               struct sheaf_bytes reason)
 {
-    static const uint8_t domain[16] = "sheaf/redact/v0";
+    static const uint8_t domain[16] = "sheaf/redact/v1";
     struct sheaf_buf part = { 0 };
     size_t start = b->out.len;
     uint8_t hash[32];
@@ -396,7 +396,7 @@ void
 add_key_change(struct build *b, const char *old_seed, const char *new_seed,
                const char *origin)
 {
-    static const uint8_t head[26] = "sheaf/rekey/v0\0\0"
+    static const uint8_t head[26] = "sheaf/rekey/v1\0\0"
                                     "\1\1\0\x20\0\x20\0\x40\0\x40";
     struct sheaf_secret_key old_secret, new_secret;
     struct sheaf_public_key old_key, new_key;

@@ -83,7 +83,7 @@ TWIST(optional_magic)
 TWIST(group_version)
 {
     if (when == AT_LAST) {
-        b->out.data[group_at(b) + 11] = 1;
+        b->out.data[group_at(b) + 11] = FRAME_VERSION + 1;
         seal_again(b, group_at(b));
     }
 }
@@ -91,8 +91,17 @@ TWIST(group_version)
 TWIST(head_version)
 {
     if (when == AT_LAST) {
-        b->out.data[11] = 1;
+        b->out.data[11] = FRAME_VERSION + 1;
         seal_again(b, 0);
+    }
+}
+
+/* As before version 1: in all frames, so also for a reader of the end. */
+TWIST(draft)
+{
+    if (when == AT_FRAME) {
+        b->out.data[*(size_t *)what + 11] = 0;
+        seal_again(b, *(size_t *)what);
     }
 }
 
@@ -881,6 +890,7 @@ const struct plan frame_plans[] = {
     { "F12.6-must", .must = 1 },
     { "unsupported-features", .expect = "unsupported", .must = 0x100 },
     { "unsupported-head", .expect = "unsupported", .twist = head_version },
+    { "unsupported-draft", .expect = "unsupported", .twist = draft },
     { "example", .expect = "ok", .single = true },
     { "difference", .expect = "ok", .generations = 2, .note = true,
       .key = true, .twist = third },

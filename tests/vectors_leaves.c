@@ -379,7 +379,7 @@ TWIST(early_slab)
 
 TWIST(leaf_cut)
 {
-    static const uint8_t body[16] = "sheaf/leaf/v0";
+    static const uint8_t body[16] = "sheaf/leaf/v1";
 
     if (when == BEFORE_SEAL)
         add_frame(b, FRAME_LEF, body, sizeof body);

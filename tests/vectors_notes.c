@@ -90,7 +90,7 @@ TWIST(note_between)
  * this key might have signed. */
 TWIST(other_algorithm)
 {
-    static const uint8_t head[34] = "sheaf/rekey/v0\0\0"
+    static const uint8_t head[34] = "sheaf/rekey/v1\0\0"
                                     "\1\6\0\x20\x05\x20\0\x40\x09\x74";
     struct key_change unknown = { .unknown = true };
     struct sheaf_buf part = { 0 };

@@ -117,7 +117,7 @@ make_statement(struct world *w, unsigned leaf, enum leaf_type type,
 static void
 make_redaction(struct world *w, unsigned leaf, unsigned target)
 {
-    uint8_t part[24 + 6] = "sheaf/redact/v0";
+    uint8_t part[24 + 6] = "sheaf/redact/v1";
     uint8_t id_hash[HASH_BYTES];
 
     part[23] = (uint8_t)target;
@@ -151,7 +151,7 @@ compare_rows(const void *a, const void *b)
 static void
 row_hashes(const struct world *w, uint8_t out[WORLD_ROWS][HASH_BYTES])
 {
-    uint8_t entry[16 + TABLE_ENTRY_SIZE] = "sheaf/map/v0";
+    uint8_t entry[16 + TABLE_ENTRY_SIZE] = "sheaf/map/v1";
 
     for (unsigned i = 0; i < WORLD_ROWS; i++) {
         memcpy(entry + 16, w->rows[i], TABLE_ENTRY_SIZE);

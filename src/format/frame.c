@@ -145,6 +145,19 @@ frame_peek(const uint8_t *head, size_t len, uint64_t offset,
     return SHEAF_OK;
 }
 
+static int
+check_version(uint8_t version, struct sheaf_error *err)
+{
+    if (version == FRAME_VERSION)
+        return SHEAF_OK;
+    if (version < FRAME_VERSION)
+        return fail(err, SHEAF_EUNSUPPORTED,
+                    "a frame of version 0, a draft before version 1: sheaf "
+                    "0.1, which wrote it, can extract the articles");
+    return fail(err, SHEAF_EUNSUPPORTED,
+                "a frame of version %u: a newer sheaf is needed", version);
+}
+
 int
 frame_body(struct sheaf_bytes whole, uint64_t offset, enum frame_type type,
            struct sheaf_bytes *body, struct sheaf_error *err)
@@ -170,10 +183,9 @@ frame_body(struct sheaf_bytes whole, uint64_t offset, enum frame_type type,
                             "sum of frame %s does not match",
                             frame_name(type));
     /* Before that, another version is a flipped bit. */
-    if (whole.data[11] != 0 && type != FRAME_OPTIONAL)
-        return fail(err, SHEAF_EUNSUPPORTED,
-                    "a frame of version %u: a newer sheaf is needed",
-                    whole.data[11]);
+    rc = type != FRAME_OPTIONAL ? check_version(whole.data[11], err) : SHEAF_OK;
+    if (rc != SHEAF_OK)
+        return rc;
     body->data = whole.data + FRAME_HEAD_SIZE;
     body->len = whole.len - FRAME_HEAD_SIZE - FRAME_SUM_SIZE;
     return SHEAF_OK;
@@ -186,6 +198,7 @@ frame_begin(struct sheaf_buf *out, enum frame_type type)
 
     memcpy(head, FRAME_MAGIC, 4);
     memcpy(head + 8, frame_name(type), 3);
+    head[11] = FRAME_VERSION;
     return buf_add(out, head, sizeof head);
 }
 

@@ -18,6 +18,8 @@
 #define FRAME_DICT_MAGIC "\x5d\x2a\x4d\x18"
 #define FRAME_ZSTD_MAGIC "\x28\xb5\x2f\xfd"
 #define FRAME_MAGIC_SIZE 4
+/* The version of the format, in every frame that is not optional. */
+#define FRAME_VERSION 1
 
 /* All types of frames. The first two are not sheaf frames: articles are in
  * zstd frames, and dictionaries in a skippable frame of their own (F5). */

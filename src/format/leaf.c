@@ -11,8 +11,8 @@
 #include "base/hex.h"
 #include "base/json.h"
 
-static const uint8_t leaf_domain[16] = "sheaf/leaf/v0";
-static const uint8_t seal_domain[16] = "sheaf/seal/v0";
+static const uint8_t leaf_domain[16] = "sheaf/leaf/v1";
+static const uint8_t seal_domain[16] = "sheaf/seal/v1";
 
 /* ---- Commitments --------------------------------------------------------- */
 

@@ -14,8 +14,8 @@
 /* Of a key change's part with Ed25519; the origin follows. */
 #define SIGNED_SIZE (KEY_CHANGE_HEAD + 2 * 32)
 
-static const uint8_t redaction_domain[16] = "sheaf/redact/v0";
-static const uint8_t key_domain[16] = "sheaf/rekey/v0";
+static const uint8_t redaction_domain[16] = "sheaf/redact/v1";
+static const uint8_t key_domain[16] = "sheaf/rekey/v1";
 /* The algorithms and lengths of both keys and signatures. */
 static const uint8_t ed25519[10] = { NOTE_ED25519, NOTE_ED25519, 0, 32, 0, 32,
                                      0, NOTE_SIG_BYTES, 0, NOTE_SIG_BYTES };

@@ -15,7 +15,7 @@
 #define ROOT_SIZE 32u
 #define PAGES_IN_BLOCK (TABLE_BLOCK_ROWS / TABLE_PAGE_ROWS)
 
-static const uint8_t map_domain[16] = "sheaf/map/v0";
+static const uint8_t map_domain[16] = "sheaf/map/v1";
 
 /* The key of a page's first row, and a TOP's of a block, is a number of so
  * many bits in so many bytes. A DIR is not packed and has no head. */

@@ -13,7 +13,7 @@
 #include "format/table.h"
 #include "log/merkle.h"
 
-static const uint8_t map_domain[16] = "sheaf/map/v0";
+static const uint8_t map_domain[16] = "sheaf/map/v1";
 
 /* ---- Records ------------------------------------------------------------- */
 
@@ -29,7 +29,7 @@ decode_statement(struct sheaf_bytes record, struct proof_leaf *out)
     out->type = (enum leaf_type)cursor_u8(&c);
     out->parts = cursor_u8(&c);
     if (cursor_u16(&c) != 0 || domain == NULL ||
-        memcmp(domain, "sheaf/leaf/v0\0\0", 16) != 0)
+        memcmp(domain, "sheaf/leaf/v1\0\0", 16) != 0)
         return false;
     out->rev = cursor_u32(&c);
     out->time = (int64_t)cursor_u64(&c);

@@ -22,7 +22,7 @@
 
 enum proof_kind {
     PROOF_ONE,        /* c2sp.org/tlog-proof@v1 */
-    PROOF_MANY,       /* sheaf-proof/v0 */
+    PROOF_MANY,       /* sheaf-proof/v1 */
     PROOF_CONSISTENCY /* the body of C2SP's add-checkpoint */
 };
 

@@ -110,7 +110,7 @@ static int
 row_hashes(struct map_hashes *m, uint64_t start, uint64_t count,
            uint8_t out[HASH_BYTES])
 {
-    static const uint8_t domain[16] = "sheaf/map/v0";
+    static const uint8_t domain[16] = "sheaf/map/v1";
     uint8_t entry[sizeof domain + TABLE_ENTRY_SIZE];
     struct prover *p = m->p;
     struct merkle_range range;

@@ -14,7 +14,7 @@
 #include "log/merkle.h"
 
 #define FIRST_ONE "c2sp.org/tlog-proof@v1"
-#define FIRST_MANY "sheaf-proof/v0"
+#define FIRST_MANY "sheaf-proof/v1"
 
 struct sheaf_bytes
 proof_key(const struct proof *p, size_t at)

@@ -13,8 +13,8 @@ cp a.sheaf good.sheaf
 # The second copies of the first generation: top and end.
 "$PYTHON" -c '
 data = bytearray(open("a.sheaf", "rb").read())
-tops = [i - 8 for i in range(len(data)) if data[i:i + 4] == b"TOP\0"]
-ends = [i - 8 for i in range(len(data)) if data[i:i + 4] == b"END\0"]
+tops = [i - 8 for i in range(len(data)) if data[i:i + 4] == b"TOP\1"]
+ends = [i - 8 for i in range(len(data)) if data[i:i + 4] == b"END\1"]
 assert len(tops) == 4 and tops[1] < ends[1] < tops[2]
 data[tops[1]:ends[1] + 40] = bytes(ends[1] + 40 - tops[1])
 open("a.sheaf", "wb").write(data)'
@@ -24,8 +24,8 @@ both sheaf list a.sheaf 'b*'
 # The new top needs no other: without the first copy, too, all is there.
 "$PYTHON" -c '
 data = bytearray(open("a.sheaf", "rb").read())
-top = data.index(b"TOP\0") - 8
-end = data.index(b"END\0") - 8
+top = data.index(b"TOP\1") - 8
+end = data.index(b"END\1") - 8
 data[top:end] = bytes(end - top)
 open("b.sheaf", "wb").write(data)'
 both sheaf list b.sheaf 'b*'
@@ -57,7 +57,7 @@ both sheaf verify back.sheaf | sizes
 cp good.sheaf a.sheaf
 "$PYTHON" -c '
 data = bytearray(open("a.sheaf", "rb").read())
-columns = data.index(b"GRP\0") - 8
+columns = data.index(b"GRP\1") - 8
 data[columns - 900:columns + 60] = bytes(960)
 open("a.sheaf", "wb").write(data)'
 line '{"id":"n19","title":"Found again","text":"Its text.\n"}' > last.jsonl

@@ -5,7 +5,7 @@ packed --plain --dict none
 cp a.sheaf good.sheaf
 "$PYTHON" -c '
 data = bytearray(open("a.sheaf", "rb").read())
-columns = data.index(b"GRP\0") - 8
+columns = data.index(b"GRP\1") - 8
 at = -1
 for _ in range(4):
     at = data.find(b"\x28\xb5\x2f\xfd", at + 1)

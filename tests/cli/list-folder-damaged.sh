@@ -4,7 +4,7 @@ mkdir folder
 cp a.sheaf folder/one.sheaf
 "$PYTHON" -c '
 d = bytearray(open("folder/one.sheaf", "rb").read())
-at = d.rfind(b"TIL\0")
+at = d.rfind(b"TIL\1")
 d[at + 30] ^= 1
 open("folder/one.sheaf", "wb").write(d)'
 both sheaf list folder -p "$CLI/key.pub" --no-pins

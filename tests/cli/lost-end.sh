@@ -8,7 +8,7 @@ sheaf append -q $TIME a.sheaf -s "$CLI/key.sec" more.jsonl
 "$PYTHON" -c '
 import sys
 d = bytearray(open("a.sheaf", "rb").read())
-last = d.rfind(b"S*M\x18", 0, d.rfind(b"TOP\0"))
+last = d.rfind(b"S*M\x18", 0, d.rfind(b"TOP\1"))
 first = int(sys.argv[1]) - 176
 d[first:last] = bytes(last - first)
 open("b.sheaf", "wb").write(d)' "$size"

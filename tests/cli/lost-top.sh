@@ -6,7 +6,7 @@ sheaf append -q a.sheaf -s "$CLI/key.sec" more.jsonl
 "$PYTHON" -c '
 d = bytearray(open("a.sheaf", "rb").read())
 for _ in range(2):
-    at = d.rfind(b"S*M\x18", 0, d.rfind(b"TOP\0"))
+    at = d.rfind(b"S*M\x18", 0, d.rfind(b"TOP\1"))
     d[at:at + 60] = bytes(60)
 open("b.sheaf", "wb").write(d)'
 both sheaf get b.sheaf a1

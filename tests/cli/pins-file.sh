@@ -9,7 +9,7 @@ t sheaf verify -q b.sheaf -p "$key" --pins here
 line '{"id":"c1","title":"New","text":"New.\n"}' > more.jsonl
 sheaf append -q $TIME a.sheaf -s "$CLI/key.sec" more.jsonl
 t sheaf verify -q a.sheaf -p "$key" --pins here
-grep -v '^| [^e0-9]' here
+grep -Ev '^\| (—|.{44}$)' here
 both sheaf verify -q a.sheaf -p "$key" --pins news.jsonl
 sed 's/^| 6$/| 06/' here > bad
 both sheaf verify -q b.sheaf -p "$key" --pins bad

@@ -17,7 +17,7 @@ for name, lost in (("first", (ends[0], ends[1] + 176)), ("second", (ends[2], end
     open(name + ".sheaf", "wb").write(b)
 b = bytearray(d)
 b[ends[0] + 176:ends[1] + 176] = bytes(ends[1] - ends[0])
-b[d.index(b"TOP\0") + 60] ^= 1
+b[d.index(b"TOP\1") + 60] ^= 1
 open("third.sheaf", "wb").write(b)'
 for i in first second third; do
     both sheaf repair $i.sheaf -o $i.mended | sizes

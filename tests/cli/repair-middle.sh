@@ -3,7 +3,7 @@ cat > zero.py <<'END'
 # Zeros over the tops of generation 2; a third argument keeps the end of one.
 import sys
 data = bytearray(open(sys.argv[1], "rb").read())
-tops = [i - 8 for i in range(len(data)) if data[i:i + 4] == b"TOP\0"][2:4]
+tops = [i - 8 for i in range(len(data)) if data[i:i + 4] == b"TOP\1"][2:4]
 keep = len(sys.argv) > 3
 for n, at in enumerate(tops):
     length = int.from_bytes(data[at + 4:at + 8], "little") + 8

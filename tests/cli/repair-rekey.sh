@@ -3,7 +3,7 @@ cat > spoil.py <<'EOF'
 # Spoils the last key change, with "seal" also the seal of its generation.
 import sys
 data = bytearray(open(sys.argv[1], "rb").read())
-leaves = [i for i in range(len(data)) if data[i:i + 4] == b"LEF\0"]
+leaves = [i for i in range(len(data)) if data[i:i + 4] == b"LEF\1"]
 change = max(i for i in leaves if data[i + 20] == 4)
 for i in leaves[leaves.index(change):][:1 + ("seal" in sys.argv)]:
     data[i + 100] ^= 1

@@ -1,1 +1,1 @@
-sheaf --version | sed 's/[0-9][0-9.]*/N/'
+sheaf --version | sed 's/[0-9][0-9a-z.-]*/N/'

@@ -255,7 +255,7 @@ class Note:
 class Record:
     def __init__(self, number, data, clause):
         self.number, self.hash = number, entry_hash(data)
-        malformed(len(data) >= 96 and data[:16] == b"sheaf/leaf/v0\0\0\0" and data[18:20] == b"\0\0", clause, "no record")
+        malformed(len(data) >= 96 and data[:16] == b"sheaf/leaf/v1\0\0\0" and data[18:20] == b"\0\0", clause, "no record")
         self.type, count = data[16], data[17]
         malformed(1 <= self.type <= 4 and len(data) == 96 + 44 * count, clause, "no record")
         self.rev = int.from_bytes(data[20:24], "big")
@@ -281,7 +281,7 @@ ED25519 = bytes((1, 1, 0, 32, 0, 32, 0, 64, 0, 64))
 
 def key_change_length(data):
     """What a key change states as its length; None if it cannot be one."""
-    if len(data) < 34 or data[:16] != b"sheaf/rekey/v0\0\0":
+    if len(data) < 34 or data[:16] != b"sheaf/rekey/v1\0\0":
         return None
     return 34 + sum(int.from_bytes(data[at:at + 2], "big") for at in range(18, 26, 2))
 
@@ -303,7 +303,7 @@ def follow(keys, origin, key):
 
 
 def decode_seal(data):
-    unproven(len(data) >= 113 and data[:16] == b"sheaf/seal/v0\0\0\0" and data[112] <= 8
+    unproven(len(data) >= 113 and data[:16] == b"sheaf/seal/v1\0\0\0" and data[112] <= 8
              and len(data) == 113 + 56 * data[112], "F15.6", "no seal")
     runs = []
     for at in range(113, len(data), 56):
@@ -331,7 +331,7 @@ class Proof:
             self.kind, self.clause = "one", "F15.1"
             malformed(len(head) + 2 <= 1 << 20, "F15.1", "longer than 1 MiB")
             self.take_one()
-        elif first == "sheaf-proof/v0":
+        elif first == "sheaf-proof/v1":
             self.kind, self.clause = "many", "F15.5"
             self.take_many()
         elif first.startswith("old "):
@@ -445,7 +445,7 @@ def check_many(proof):
         _, _, count, root = proof.runs[run]
         unproven(first + len(rows) <= count, "F15.6", "no such rows")
         unproven(all(a < b for a, b in zip(rows, rows[1:])), "F15.6", "rows out of order")
-        hashes = {first + i: entry_hash(b"sheaf/map/v0\0\0\0\0" + row) for i, row in enumerate(rows)}
+        hashes = {first + i: entry_hash(b"sheaf/map/v1\0\0\0\0" + row) for i, row in enumerate(rows)}
         try:
             got = set_root(count, hashes, path)
         except WrongLength:

@@ -460,7 +460,7 @@ def read_frame(data, at, limit):
         return Frame("optional", at, end, None)
     kind = data[at + 8:at + 11].decode("latin-1")
     require(kind in TYPES, "F2.4", at, "the frame's type is unknown")
-    if data[at + 11] != 0:
+    if data[at + 11] != 1:
         unsupported("F2", at, f"format version {data[at + 11]} is not supported")
     if kind == "GRP":
         refuse_magic_within(data, at + 12 + GROUP_LENGTH, end - 8)
@@ -825,10 +825,10 @@ def parity_body(offset, payload, ident, raw):
 
 # --- F6: leaves, seals, redactions, key changes ---------------------------------------------------------------------
 
-LEAF_DOMAIN = b"sheaf/leaf/v0".ljust(16, b"\0")
-SEAL_DOMAIN = b"sheaf/seal/v0".ljust(16, b"\0")
-REDACTION_DOMAIN = b"sheaf/redact/v0".ljust(16, b"\0")
-KEY_DOMAIN = b"sheaf/rekey/v0".ljust(16, b"\0")
+LEAF_DOMAIN = b"sheaf/leaf/v1".ljust(16, b"\0")
+SEAL_DOMAIN = b"sheaf/seal/v1".ljust(16, b"\0")
+REDACTION_DOMAIN = b"sheaf/redact/v1".ljust(16, b"\0")
+KEY_DOMAIN = b"sheaf/rekey/v1".ljust(16, b"\0")
 ARTICLE_LEAF, SEAL_LEAF, REDACTION_LEAF, KEY_LEAF = 1, 2, 3, 4
 FIXED_LENGTH, PART_LENGTH = 96, 44
 REASON_LIMIT = 1024
@@ -971,7 +971,7 @@ def clamp(day):
 
 # --- F8: tables and runs --------------------------------------------------------------------------------------------
 
-MAP_DOMAIN = b"sheaf/map/v0".ljust(16, b"\0")
+MAP_DOMAIN = b"sheaf/map/v1".ljust(16, b"\0")
 WIDTHS = {"MAP": 20, "URL": 11, "DIR": 24}
 ROW_CLAUSES = {"MAP": "F8.3", "URL": "F8.4", "DIR": "F8.5"}
 PAGE_ROWS, BLOCK_ROWS = 256, 16384
@@ -1488,7 +1488,7 @@ def search_end(data):
         end = end_at(data, at)
         if end:
             return end
-        if data[at + 8:at + 12] == b"GRP\0" and at + 12 + GROUP_LENGTH <= len(data):
+        if data[at + 8:at + 12] == b"GRP\1" and at + 12 + GROUP_LENGTH <= len(data):
             group = read_group(data[at + 12:at + 12 + GROUP_LENGTH], at)
             end = end_at(data, group.last_end) if group.last_end else None
             if end and end.end <= group.start < at and H8(data[group.start:at]) == group.frames:

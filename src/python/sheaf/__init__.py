@@ -69,7 +69,7 @@ sheaf.NotFound: 'a/3': no such article
 
 Calls release the lock of the interpreter, so that threads read at the same
 time; any number of them may share an Archive. The library is found as
-libsheaf.so.0, or where the environment variable SHEAF_LIBRARY says.
+libsheaf.so.1, or where the environment variable SHEAF_LIBRARY says.
 """
 
 from . import _errors

@@ -18,8 +18,8 @@ from typing import Any, Dict, List, NoReturn, Optional, Tuple, Union
 
 from ._errors import BY_CODE, Error, InputOutput
 
-VERSION = "0.1.0"
-SONAME = "libsheaf.so.0"
+VERSION = "1.0.0-rc1"
+SONAME = "libsheaf.so.1"
 #: `make install` writes here where it has put the library.
 LIBDIR = ""
 
@@ -383,7 +383,7 @@ def _load() -> Any:
                 "this package, %s" % (name, VERSION)) from None
         function.restype = result
         function.argtypes = parameters
-    # Until the interface is frozen, structs may change between versions.
+    # They come from one source: in another version, a struct may have grown.
     version = found.sheaf_version().decode()
     if version != VERSION:
         raise ImportError("sheaf: the library is version %s, this package %s"
