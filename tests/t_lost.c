@@ -185,6 +185,7 @@ frame_at(const struct shape *s, size_t at)
         walk_pass(&walk, &f);
     }
     walk_free(&walk);
+    walk.source.ops->close(walk.source.ctx);
     return last;
 }
 
