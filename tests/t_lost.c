@@ -503,7 +503,8 @@ recover_all(const struct shape *s, const struct damaged *d, enum kind kind,
     MUST_BE(sheaf_recover(source, NULL, take_recovered, &r, &result, &err),
             SHEAF_OK, &err);
     /* A copy of a revision may come before the one that it follows. */
-    if (kind == DOUBLE && result.older != 0)
+    if (result.older != 0 && (kind == ANOTHER || kind == TWO ||
+                              kind == AGAIN || kind == DOUBLE))
         return;
     for (uint64_t i = 0; i < s->size; i++) {
         const struct leaf *l = &s->leaves[i];
