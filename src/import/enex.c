@@ -2,8 +2,7 @@
  * enex.c - exports of Evernote: each note is an article, and its files are
  * parts.
  */
-#include "import/story.h"
-#include "import/xmlcut.h"
+#include "import/stories.h"
 #include "import/xmlnode.h"
 
 static const char *const records[] = { "note", NULL };
@@ -155,24 +154,7 @@ take_note(struct item *item, struct cut *c, struct story *s, uint64_t number)
 void
 import_enex(struct item *item)
 {
-    struct cut *c = mem_new(1, sizeof *c);
-    struct story *s = mem_new(1, sizeof *s);
-    uint64_t number = 0;
-    enum cut_got got;
-
-    cut_open(c, item->in, records);
-    while ((got = cut_next(c)) != CUT_END) {
-        number++;
-        if (got == CUT_RECORD)
-            take_note(item, c, s, number);
-        else
-            cut_reject(c, got, item, "note", number);
-    }
-    cut_warn(c, item->place);
-    cut_close(c);
-    story_free(s);
-    mem_free(s);
-    mem_free(c);
+    (void)stories_each(item, records, "note", take_note);
 }
 
 bool

@@ -2,7 +2,7 @@
  * nitf.c - NITF, the News Industry Text Format: a document is an article.
  */
 #include "import/news.h"
-#include "import/xmlcut.h"
+#include "import/stories.h"
 
 /* ---- Shared with newsml.c ---- */
 
@@ -325,27 +325,10 @@ take_document(struct item *item, struct cut *c, struct story *s,
 void
 import_nitf(struct item *item)
 {
-    struct cut *c = mem_new(1, sizeof *c);
-    struct story *s = mem_new(1, sizeof *s);
-    uint64_t number = 0;
-    enum cut_got got;
-
-    cut_open(c, item->in, records);
-    while ((got = cut_next(c)) != CUT_END) {
-        number++;
-        if (got == CUT_RECORD)
-            take_document(item, c, s, number);
-        else
-            cut_reject(c, got, item, "document", number);
-    }
-    if (number == 0 && !input_failed(item->in))
+    if (stories_each(item, records, "document", take_document) == 0 &&
+        !input_failed(item->in))
         reject(EXIT_FAILED, item->place, text_from("", 0),
                "there is no document in NITF");
-    cut_warn(c, item->place);
-    cut_close(c);
-    story_free(s);
-    mem_free(s);
-    mem_free(c);
 }
 
 bool
