@@ -159,7 +159,7 @@ refused 5 F9.9 "truncation: at an earlier end, where it is whole" \
 refused 4 F12.5 "tail append: a zip's directory behind it" \
     sheaf verify tail.sheaf -p pub
 refused 4 F3.1 "polyglot: something before it" sheaf verify zip.sheaf -p pub
-refused 4 F2.2 "the archive twice" \
+refused 4 F12.5 "tail append: another archive behind it" \
     sheaf verify two.sheaf -p pub
 
 # ---- IDs, metadata, bodies ---------------------------------------------------

@@ -379,6 +379,23 @@ test_long_frame(void)
     docs_free(docs, FIRST + SECOND);
 }
 
+/* The last sector of the file is the one with the end of the generation before:
+ * it says that it stands elsewhere, and it does. */
+static void
+test_copied_end(void)
+{
+    struct doc *docs = docs_make(FIRST + SECOND, 20, 15);
+    struct blob file = begin(docs);
+    uint64_t from = file.len;
+
+    grow(&file, docs + FIRST, SECOND);
+    memcpy(file.data + file.len - 1024, file.data + from - 1024, 1024);
+    ok(reader_says(file.data, file.len) && writer_refuses(file.data, file.len),
+       "a copied end is no shift: leaves are lost");
+    blob_free(&file);
+    docs_free(docs, FIRST + SECOND);
+}
+
 /* Both ends of a long generation are lost, by two flipped bits, or with all
  * that follows the first one: the frames that it begins with are whole. */
 static void
@@ -602,6 +619,7 @@ main(void)
     test_hole();
     test_copy_before_lost();
     test_long_frame();
+    test_copied_end();
     test_long_generation();
     test_copy();
     test_parts();

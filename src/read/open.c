@@ -106,6 +106,21 @@ end_by_group(const struct sheaf_reader *r, struct search *s, uint64_t offset,
     return rc;
 }
 
+/* Whether this END frame stands where it says: then the one that was met is a
+ * copy in another place. */
+static bool
+stands_there(const struct sheaf_reader *r, const uint8_t *frame)
+{
+    uint64_t at = end_offset(frame);
+    struct sheaf_buf there = { 0 };
+    bool same = at <= r->file_size - END_SIZE &&
+                reader_read(r, at, END_SIZE, &there, NULL) == SHEAF_OK &&
+                memcmp(there.data, frame, END_SIZE) == 0;
+
+    sheaf_buf_free(&there);
+    return same;
+}
+
 /* Farther off, it is the end of another archive that was appended. */
 #define SHIFT_MAX 4096
 
@@ -120,21 +135,6 @@ is_shifted(const uint8_t *p, uint64_t there, struct end *out)
            max_u64(at, there) - min_u64(at, there) <= SHIFT_MAX &&
            end_decode(p, at, out, NULL) == SHEAF_OK &&
            out->end == at + END_SIZE;
-}
-
-/* Whether this END frame stands where it says: then the one that was met is a
- * copy in another place. */
-static bool
-stands_there(const struct sheaf_reader *r, const uint8_t *frame)
-{
-    uint64_t at = end_offset(frame);
-    struct sheaf_buf there = { 0 };
-    bool same = at <= r->file_size - END_SIZE &&
-                reader_read(r, at, END_SIZE, &there, NULL) == SHEAF_OK &&
-                memcmp(there.data, frame, END_SIZE) == 0;
-
-    sheaf_buf_free(&there);
-    return same;
 }
 
 static void
@@ -327,7 +327,7 @@ undo_shift(struct sheaf_reader *r, const uint8_t *last, uint64_t there,
 
     if (claimed > INT64_MAX - END_SIZE || claimed == there ||
         end_decode(last, claimed, e, &why) != SHEAF_OK ||
-        e->end != claimed + END_SIZE)
+        e->end != claimed + END_SIZE || stands_there(r, last))
         return SHEAF_ENOTFOUND;
     size = r->file_size - there + claimed;
     rc = shift_undo(&r->source, (int64_t)(there - claimed), size, &at, err);
