@@ -316,6 +316,104 @@ test_columns(uint32_t block)
     docs_free(docs, SMALL);
 }
 
+/* ---- Groups without what stands between them ----------------------------- */
+
+#define PARTS 4
+#define IN_PART 12
+
+/* Hits every frame of this type between two offsets. */
+static void
+hit(uint8_t *bytes, const uint64_t part[2], const char *type)
+{
+    static const uint8_t gap[40];
+    struct blob rest = { .data = bytes, .len = (size_t)part[1] };
+
+    for (uint64_t at = part[0];
+         (at = find_frame(&rest, at, part[1], type)) < part[1];
+         at += FRAME_HEAD_SIZE)
+        memcpy(bytes + at, gap, sizeof gap);
+}
+
+/* Appends a generation, in which the key changes. */
+static void
+add_part(const char *path, const struct doc *docs,
+         const struct sheaf_write_options *o)
+{
+    struct sheaf_secret_key new_secret;
+    struct sheaf_public_key new_pub;
+    struct sheaf_writer *w = NULL;
+    struct sheaf_error err = { 0 };
+
+    MUST_BE(sheaf_keygen(&new_secret, &new_pub, &err), SHEAF_OK, &err);
+    MUST_BE(sheaf_writer_append(path, o, &pub, &w, &err), SHEAF_OK, &err);
+    MUST_BE(docs_add(w, docs, IN_PART, &err), SHEAF_OK, &err);
+    MUST_BE(sheaf_add_key_change(w, &secret, &new_secret, &err), SHEAF_OK,
+            &err);
+    MUST_BE(sheaf_commit(w, &new_secret, NULL, &err), SHEAF_OK, &err);
+    sheaf_writer_free(w);
+    secret = new_secret;
+    pub = new_pub;
+}
+
+/* Columns, directory, seal, key change and ends of a generation are lost, and
+ * the hashes of one. What is listed are the articles of each group, not
+ * what stands before or behind them. */
+static void
+test_between(void)
+{
+    static const char *const lost[] = { "GRP", "DIR", "LEF", "END" };
+    const struct sheaf_write_options o = { SHEAF_WRITE_OPTIONS, .dict_max = -1,
+                                           .level = 3, .time_ms = DOC_TIME };
+    struct doc *docs = docs_make(PARTS * IN_PART, 40, 24);
+    const struct path path = in_folder("between.sheaf");
+    struct sheaf_error err = { 0 };
+    struct sheaf_buf bytes = { 0 };
+    struct blob file, want;
+    uint64_t ends[PARTS + 1] = { 0 };
+    size_t wrong = 0, told = 0;
+
+    MUST_BE(pack(docs, IN_PART, &o, &secret, &bytes, NULL, &err), SHEAF_OK,
+            &err);
+    write_file(path.text, bytes.data, bytes.len);
+    ends[1] = bytes.len;
+    sheaf_buf_free(&bytes);
+    for (size_t i = 1; i < PARTS; i++) {
+        add_part(path.text, docs + i * IN_PART, &o);
+        file = read_file(path.text);
+        ends[i + 1] = file.len;
+        if (i + 1 < PARTS)
+            blob_free(&file);
+    }
+    unlink(path.text);
+    want = list_of(&file);
+    for (size_t k = 0; k < (size_t)PARTS * (PARTS - 1); k++) {
+        struct blob part = { 0 }, got = { 0 };
+        struct sheaf_reader *r = NULL;
+        struct sheaf_scratch *s = NULL;
+        int rc;
+
+        blob_add(&part, file.data, file.len);
+        for (size_t i = 0; i < COUNT_OF(lost); i++)
+            hit(part.data, ends + k / PARTS, lost[i]);
+        hit(part.data, ends + k % PARTS, "TIL");
+        MUST_BE(open_bytes(part.data, part.len, NULL, &r, &err), SHEAF_OK,
+                &err);
+        MUST_BE(sheaf_scratch_new(&s, &err), SHEAF_OK, &err);
+        rc = sheaf_list(r, s, NULL, add_line, &got, &err);
+        told += rc == SHEAF_OK;
+        wrong += rc == SHEAF_OK &&
+                 !same_bytes(blob_view(&got), want.data, want.len);
+        sheaf_scratch_free(s);
+        sheaf_close(r);
+        blob_free(&part);
+        blob_free(&got);
+    }
+    ok(wrong == 0 && told > 0, "%zu listings with what is left", told);
+    blob_free(&want);
+    blob_free(&file);
+    docs_free(docs, PARTS * IN_PART);
+}
+
 /* ---- A group that is cut out --------------------------------------------- */
 
 /* The columns of a full group are missing, with every byte of them: all that
@@ -520,6 +618,7 @@ main(void)
     test_columns(0);
     test_columns(4096);
     test_cut_group();
+    test_between();
     blob_free(&file);
     docs_free(docs, SMALL);
     test_sectors();

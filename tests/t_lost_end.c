@@ -508,6 +508,100 @@ test_parts(void)
     docs_free(docs, FIRST + 3 * SECOND);
 }
 
+/* An append that was killed right after its first END has committed its
+ * generation: a bit of that END that is hit later is no append that was killed
+ * before. What was written in part is. */
+static void
+test_killed_end(size_t bytes_each)
+{
+    struct doc *docs = docs_make(FIRST + LARGE, 20, 14);
+    struct blob file = begin(docs);
+    struct rng rng = { 15 };
+    size_t second = file.len, end, silent = 0, lost = 0;
+
+    for (size_t i = FIRST; i < FIRST + LARGE; i++)
+        blob_random(&docs[i].parts[0], &rng, bytes_each);
+    grow(&file, docs + FIRST, LARGE);
+    end = find_frame(&file, second, file.len, "END");
+    file.len = end + END_SIZE;
+    for (size_t bit = 0; bit < (size_t)8 * END_SIZE; bit++) {
+        uint8_t *byte = file.data + end + bit / 8;
+
+        *byte ^= (uint8_t)(1 << bit % 8);
+        silent += !reader_says(file.data, file.len) ||
+                  (bit % 97 == 0 && !writer_refuses(file.data, file.len));
+        *byte ^= (uint8_t)(1 << bit % 8);
+    }
+    eq_int(silent, 0, "each bit of the END of a killed append of %zu bytes",
+           end - second);
+    for (size_t n = 2; n <= END_SIZE; n++) {
+        struct sheaf_reader *r = NULL;
+        struct sheaf_error err = { 0 };
+        struct sheaf_info info;
+
+        /* The one or the other of two sectors. */
+        for (unsigned side = 0; side < 2; side++) {
+            uint8_t kept[END_SIZE];
+            uint8_t *at = file.data + (side ? end : file.len - n);
+
+            memcpy(kept, at, n);
+            memset(at, 0, n);
+            MUST_BE(open_bytes(file.data, file.len, NULL, &r, &err), SHEAF_OK,
+                    &err);
+            sheaf_get_info(r, &info);
+            lost += info.generation != 1 || info.lost_leaves != 0;
+            sheaf_close(r);
+            memcpy(at, kept, n);
+        }
+    }
+    eq_int(lost, 0, "that END, written in part, loses nothing");
+    blob_free(&file);
+    docs_free(docs, FIRST + LARGE);
+}
+
+/* Bytes are inserted before a last generation, and push its end out of the
+ * file: what remains may be whole frames, but is no append that was killed. */
+static void
+test_pushed_out(void)
+{
+    struct doc *docs = docs_make(FIRST + 2 * SECOND, 20, 16);
+    struct blob file = begin(docs);
+    struct rng rng = { 17 };
+    size_t places[] = { 0, HEAD_SIZE, 0 };
+    size_t last, silent = 0, tried = 0;
+
+    for (size_t i = FIRST; i < FIRST + 2 * SECOND; i++)
+        blob_random(&docs[i].parts[0], &rng, 3000);
+    grow(&file, docs + FIRST, SECOND);
+    places[2] = last = file.len;
+    grow(&file, docs + FIRST + SECOND, SECOND);
+    for (size_t left = 40; left < 6000; left += 97)
+        for (size_t i = 0; i < COUNT_OF(places); i++) {
+            size_t n = file.len - last - left, at = places[i];
+            uint8_t *bytes = calloc(1, file.len);
+            struct sheaf_reader *r = NULL;
+            struct sheaf_error err = { 0 };
+            struct sheaf_info info;
+
+            if (bytes == NULL)
+                abort();
+            memcpy(bytes, file.data, at);
+            memcpy(bytes + at + n, file.data + at, file.len - at - n);
+            MUST_BE(open_bytes(bytes, file.len, NULL, &r, &err), SHEAF_OK,
+                    &err);
+            sheaf_get_info(r, &info);
+            silent += info.lost_leaves == 0;
+            tried++;
+            sheaf_close(r);
+            free(bytes);
+        }
+    ok(tried > 100 && silent == 0,
+       "%zu generations that are pushed out of the file: leaves are lost",
+       tried);
+    blob_free(&file);
+    docs_free(docs, FIRST + 2 * SECOND);
+}
+
 /* The length of the frame at `at`. */
 static size_t
 frame_at(const struct blob *file, size_t at)
@@ -623,6 +717,9 @@ main(void)
     test_long_generation();
     test_copy();
     test_parts();
+    test_killed_end(60);
+    test_killed_end(4000);
+    test_pushed_out();
     test_twice();
     test_strange();
     ok(rmdir(folder) == 0, "nothing is left in the folder");

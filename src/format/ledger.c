@@ -337,6 +337,12 @@ second_top(const struct end *first)
                : at;
 }
 
+uint64_t
+ledger_end_after(const struct end *first)
+{
+    return second_top(first) + first->top_length + END_SIZE;
+}
+
 struct end
 ledger_first_end(const struct end *end)
 {
@@ -454,7 +460,7 @@ ledger_end(struct ledger *s, uint64_t offset, struct sheaf_buf *top,
     memcpy(e.prev_hash, s->last_hash, 32);
     memcpy(e.root, t->root, 32);
     e.offset = offset + frame.len;
-    e.end = second_top(&e) + frame.len + END_SIZE;
+    e.end = ledger_end_after(&e);
     if (!end_encode(&e, end))
         return fail_nomem(err);
     rc = ledger_copy(&e, frame, end, err);

@@ -122,6 +122,8 @@ int ledger_set_base(struct ledger *s, const struct top *top, uint64_t at,
 int ledger_end(struct ledger *s, uint64_t offset, struct sheaf_buf *top,
               struct sheaf_buf *end, struct sheaf_error *err);
 
+/* Where the generation of this first END ends; its `end` is not read. */
+uint64_t ledger_end_after(const struct end *first);
 /* The first END of the generation that `end`, one of its two, ends. */
 struct end ledger_first_end(const struct end *end);
 /* What stands behind the first END of a generation, `first`, whose TOP frame

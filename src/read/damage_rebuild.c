@@ -639,7 +639,6 @@ rebuild_group(const struct sheaf_reader *r, struct sheaf_scratch *s,
     rc = after != 0
              ? stretch_begin_at(&k, r, after, row->first_leaf, end_leaf, err)
              : stretch_begin(&k, r, row->first_leaf, end_leaf, err);
-    k.scan.group_next = after != 0;
     reader_note_damage(r, why);
     l->at = 0;
     group_free(&l->group);

@@ -156,19 +156,48 @@ is_first_copy(const uint8_t *p, uint64_t offset, const struct end *e,
 /* The last END in the window that is the second of its generation; false if
  * there is none. */
 static bool
-end_in(struct sheaf_bytes window, uint64_t from, struct end *out,
-       const uint8_t **frame)
+end_in(struct sheaf_bytes window, uint64_t from, struct end *out)
 {
     size_t at = window.len;
 
-    while (frame_find_back(window, FRAME_END, &at)) {
-        *frame = window.data + at;
+    while (frame_find_back(window, FRAME_END, &at))
         if (window.len - at >= END_SIZE &&
-            end_decode(*frame, from + at, out, NULL) == SHEAF_OK &&
+            end_decode(window.data + at, from + at, out, NULL) == SHEAF_OK &&
             out->end == from + at + END_SIZE)
             return true;
-    }
     return false;
+}
+
+int
+reader_end_of_top(const struct sheaf_reader *r, struct sheaf_bytes frame,
+                  const struct end *before, struct end *out,
+                  struct sheaf_error *err)
+{
+    struct sheaf_buf bytes = { 0 };
+    struct top top;
+    int rc = SHEAF_OK;
+
+    out->top_length = (uint32_t)frame.len;
+    hash_blake2b(frame.data, frame.len, out->top_hash);
+    out->start = HEAD_SIZE;
+    out->must = r->end.must;
+    out->may = r->end.may;
+    if (before != NULL && !end_encode(before, &bytes))
+        rc = fail_nomem(err);
+    if (rc == SHEAF_OK && before != NULL) {
+        out->start = before->end;
+        out->prev = before->offset;
+        hash_blake2b(bytes.data, bytes.len, out->prev_hash);
+    }
+    sheaf_buf_free(&bytes);
+    if (rc == SHEAF_OK)
+        rc = reader_any_top(r, out, &top, err);
+    if (rc != SHEAF_OK)
+        return rc;
+    out->size = top.size;
+    memcpy(out->root, top.root, 32);
+    top_free(&top);
+    return SHEAF_OK;
 }
 
 /* Derives the end record before `e` from the first copy of its top, at `at`,
@@ -178,32 +207,18 @@ is_of_top(const struct sheaf_reader *r, struct sheaf_bytes window,
           uint64_t from, size_t at, const struct end *e, struct end *out,
           struct sheaf_buf *frame)
 {
+    const uint32_t length = get_le32(window.data + at + 4) + 8;
     struct end made = { .offset = e->prev,
-                        .start = HEAD_SIZE,
-                        .end = e->prev + END_SIZE,
-                        .must = r->end.must,
-                        .may = r->end.may };
+                        .top = e->prev - length,
+                        .end = e->prev + END_SIZE };
     struct end last;
-    const uint8_t *before;
-    struct top top;
     uint8_t hash[32];
-    bool same;
+    bool same, first = !end_in(sheaf_view(window.data, at), from, &last);
 
-    made.top_length = get_le32(window.data + at + 4) + 8;
-    made.top = e->prev - made.top_length;
-    hash_blake2b(window.data + at, made.top_length, made.top_hash);
-    if (end_in(sheaf_view(window.data, at), from, &last, &before)) {
-        made.start = last.end;
-        made.prev = last.offset;
-        hash_blake2b(before, END_SIZE, made.prev_hash);
-    } else if (from > HEAD_SIZE) {
+    if ((first && from > HEAD_SIZE) ||
+        reader_end_of_top(r, sheaf_view(window.data + at, length),
+                          first ? NULL : &last, &made, NULL) != SHEAF_OK)
         return false;
-    }
-    if (reader_any_top(r, &made, &top, NULL) != SHEAF_OK)
-        return false;
-    made.size = top.size;
-    memcpy(made.root, top.root, 32);
-    top_free(&top);
     frame->len = 0;
     if (!end_encode(&made, frame))
         return false;

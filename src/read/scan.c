@@ -336,8 +336,6 @@ take_stored(struct scan *scan, const struct walk_frame *f, struct scanned *out,
     uint64_t number;
     int rc = leaf_decode_stored(f->body, f->offset, &out->stored, err);
 
-    if (rc == SHEAF_OK && scan->group_next && out->stored.type != LEAF_ARTICLE)
-        return SHEAF_END;
     out->kind = SCANNED_STORED;
     out->entry = (struct sheaf_entry){ .offset = f->offset,
                                        .length = f->length };
@@ -464,7 +462,7 @@ take_frame(struct scan *scan, struct scanned *out, struct sheaf_error *err)
 static int
 hand_out(struct scan *scan, const struct scanned *out)
 {
-    scan->stray = scan->group_next = false;
+    scan->stray = false;
     scan->why.code = SHEAF_OK;
     if (out->kind != SCANNED_GROUP)
         scan->leaf = scan->found = out->entry.leaf + 1;

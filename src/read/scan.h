@@ -36,8 +36,6 @@ struct scan {
     struct walk walk;
     uint64_t leaf;     /* the next to be passed on ... */
     uint64_t end_leaf; /* ... unless it is this */
-    bool group_next;   /* statements that come before an article are not
-                          among these leaves */
     bool stray;        /* bytes were skipped since the last leaf, ... */
     uint64_t stray_at; /* ... from this offset on */
     struct sheaf_error why; /* the first thing wrong with them */

@@ -90,6 +90,51 @@ is_cut(struct walk *w, bool *out, struct sheaf_error *err)
     return rc;
 }
 
+/* Whether what stands at w->at, behind a whole TOP of `length` bytes, is what
+ * an append has left that was killed before its END was durable: it is short,
+ * or zeros on one side where a sector was not written, or most of it is
+ * something else. */
+static int
+is_torn(const struct sheaf_reader *r, struct walk *w, uint64_t length,
+        bool *out, struct sheaf_error *err)
+{
+    struct end should = { .offset = w->at, .top = w->at - length };
+    struct sheaf_buf frame = { 0 };
+    size_t begin = 0, end = END_SIZE, same = 0;
+    const uint8_t *p;
+    int rc;
+
+    *out = r->file_size - w->at < END_SIZE;
+    if (*out)
+        return SHEAF_OK;
+    rc = walk_bytes(w, should.top, length + END_SIZE, &p, err);
+    if (rc == SHEAF_OK)
+        rc = reader_end_of_top(r, sheaf_view(p, (size_t)length), &r->end,
+                               &should, err);
+    *out = reader_goes_on(rc);
+    if (rc != SHEAF_OK)
+        return *out ? SHEAF_OK : rc;
+    should.end = ledger_end_after(&should);
+    if (!end_encode(&should, &frame)) {
+        sheaf_buf_free(&frame);
+        return fail_nomem(err);
+    }
+    p += length;
+    while (begin < END_SIZE && p[begin] == 0)
+        begin++;
+    while (end > 0 && p[end - 1] == 0)
+        end--;
+    for (size_t i = 0; i < END_SIZE; i++)
+        same += p[i] == frame.data[i];
+    /* One zero may be a byte that was hit. */
+    *out = same < END_SIZE / 2 ||
+           (end + 2 <= END_SIZE && memcmp(p, frame.data, end) == 0) ||
+           (begin >= 2 &&
+            memcmp(p + begin, frame.data + begin, END_SIZE - begin) == 0);
+    sheaf_buf_free(&frame);
+    return SHEAF_OK;
+}
+
 /* Walks over the frames of a tail from w->at on. *whole: they are, but for one
  * that is cut off. */
 static int
@@ -97,7 +142,7 @@ walk_tail(const struct sheaf_reader *r, struct walk *w, uint64_t *leaves,
           bool *whole, struct sheaf_error *err)
 {
     struct sheaf_error why = { 0 };
-    uint64_t top_end = 0;
+    uint64_t top_end = 0, top_length = 0;
     int rc = SHEAF_OK;
 
     *leaves = 0;
@@ -114,19 +159,23 @@ walk_tail(const struct sheaf_reader *r, struct walk *w, uint64_t *leaves,
             group_decode_fixed(f.body, f.offset, &g, NULL) == SHEAF_OK)
             *leaves += g.count;
         walk_pass(w, &f);
-        if (f.type == FRAME_TOP)
+        if (f.type == FRAME_TOP) {
             top_end = w->at;
+            top_length = f.length;
+        }
     }
     if (rc == SHEAF_ENOMEM || rc == SHEAF_EIO) {
         if (err != NULL)
             *err = why;
         return rc;
     }
-    /* What follows a top was written when that was durable. If there is no
-     * more than an end, the next was not. */
-    *whole = rc == SHEAF_OK ||
-             (w->at == top_end && r->file_size - w->at <= END_SIZE);
-    return *whole ? SHEAF_OK : is_cut(w, whole, err);
+    *whole = rc == SHEAF_OK;
+    if (*whole)
+        return SHEAF_OK;
+    /* What follows a top was written when that was durable. */
+    if (w->at == top_end && r->file_size - w->at <= END_SIZE)
+        return is_torn(r, w, top_length, whole, err);
+    return is_cut(w, whole, err);
 }
 
 /* The same for the last bytes of a long tail, from the first whole frame with a
