@@ -423,6 +423,42 @@ is "a compressed file goes by its name without the suffix" \
 {"headline":"A first line","id":"n.txt","source":{"file":"n.txt.bz2"}}
 {"headline":"A first line","id":"n.txt","source":{"file":"n.txt.xz"}}
 {"id":"e.txt","source":{"file":"e.txt.gz"}}'
+# A volume with a block that goes on in the next one, whose rest has a negative
+# size, and an archive with a name that is not UTF-8.
+python3 - << 'END'
+import binascii
+
+
+def vint(n):
+    return bytes([n]) if n < 128 else bytes([n & 127 | 128]) + vint(n >> 7)
+
+
+def header(fields, data=b""):
+    b = vint(len(fields)) + fields
+    return binascii.crc32(b).to_bytes(4, "little") + b + data
+
+
+def member(name, size, method, data, flags=2):
+    return header(bytes([2, flags]) + vint(len(data)) + b"\0" + vint(size) + vint(0) +
+                  vint(method << 7) + b"\1" + vint(len(name)) + name, data)
+
+
+start = b"Rar!\x1a\7\1\0"
+with open("volume.rar", "wb") as f:
+    f.write(start + header(b"\1\0\1") + member(b"p.txt", 10, 1, b"@", 0x12) + bytes.fromhex("1e0439f9b281020500"))
+with open("whole.rar", "wb") as f:
+    f.write(start + header(b"\1\0\0") + member(b"d/a.txt", 6, 0, b"Ferry\n") +
+            member(b"caf\xe9.txt", 6, 0, b"Coffee") + header(b"\5\0\0"))
+END
+is "RAR: stored members" "$(see show whole.rar)" \
+'A whole.rar: d/a.txt {"headline":"Ferry","id":"d/a.txt","source":{"file":"whole.rar"}} text/plain; charset=utf-8 6
+A whole.rar: caf%E9.txt {"headline":"Coffee","id":"caf%E9.txt","source":{"file":"whole.rar"}} text/plain; charset=utf-8 6
+Z 2'
+is "RAR: a broken one does no harm to the next" \
+    "$(see end volume.rar whole.rar 2>&1)" \
+"R 1 volume.rar: p.txt: it is shorter than its archive says
+R 1 volume.rar: can't be read
+Z 2"
 is "compressed JSONL: records" "$(see id b.jsonl.xz)" a
 is "a compressed file cut short is a failure" "$(see end cut.txt.gz)" \
     'R 1 cut.txt.gz: truncated gzip data

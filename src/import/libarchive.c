@@ -8,6 +8,7 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <errno.h>
 #include <unistd.h>
 
 #include "import/media.h"
@@ -231,6 +232,8 @@ read_data(struct input *in, void *buffer, size_t cap)
 
     if (n < 0)
         input_fail(in, EXIT_FAILED, "%s", why_failed(o));
+    else if (n == 0 && in->size != UNKNOWN_SIZE && in->taken < in->size)
+        input_fail(in, EXIT_FAILED, "it is shorter than its archive says");
     return n < 0 ? 0 : (size_t)n;
 }
 
@@ -356,6 +359,16 @@ is_usable(int rc)
     return rc == ARCHIVE_OK || rc == ARCHIVE_WARN;
 }
 
+/* libarchive takes an old ENOMEM for a new one, and ends the program, if a name
+ * is not in the character set that it should be in: an allocation of absurd
+ * size for an earlier, broken archive is enough. */
+static int
+next_member(const struct opened *o, struct archive_entry **e)
+{
+    errno = 0;
+    return archive_read_next_header(o->archive, e);
+}
+
 static void
 import_members(struct opened *o)
 {
@@ -363,10 +376,10 @@ import_members(struct opened *o)
     int rc = archive_read_open(o->archive, o, NULL, give, NULL);
 
     if (is_usable(rc))
-        rc = archive_read_next_header(o->archive, &e);
+        rc = next_member(o, &e);
     while (is_usable(rc) && !input_failed(o->item->in)) {
         import_member(o, e);
-        rc = archive_read_next_header(o->archive, &e);
+        rc = next_member(o, &e);
     }
     if (rc != ARCHIVE_EOF && !input_failed(o->item->in))
         reject(EXIT_FAILED, o->item->place, text_from("", 0), "%s",
@@ -404,8 +417,7 @@ zip_scan(struct item *item,
     archive_read_support_format_zip(o.archive);
     archive_read_set_seek_callback(o.archive, seek_to);
     rc = archive_read_open(o.archive, &o, NULL, give, NULL);
-    while (is_usable(rc) &&
-           is_usable(rc = archive_read_next_header(o.archive, &e))) {
+    while (is_usable(rc) && is_usable(rc = next_member(&o, &e))) {
         struct input in = { .read = read_data, .ctx = &o, .fd = -1,
                             .size = UNKNOWN_SIZE, .meter = &own };
         char *path = member_path(&o, e);
