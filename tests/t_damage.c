@@ -5,6 +5,7 @@
  */
 #include "archive.h"
 #include "base/cursor.h"
+#include "format/codec.h"
 #include "format/frame.h"
 #include "format/top.h"
 
@@ -19,6 +20,8 @@
 #else
 #define BITS_STEP 1
 #endif
+
+#define DISPLACED 40
 
 static struct sheaf_secret_key secret;
 static struct sheaf_public_key pub;
@@ -451,6 +454,138 @@ test_cut_group(void)
     docs_free(docs, CUT_DOCS);
 }
 
+/* ---- What stands in another place --------------------------------------- */
+
+/* How many articles a scan gives, and whether each is given once. */
+struct given {
+    const struct doc *docs;
+    size_t count, right;
+    bool there[DISPLACED];
+    bool twice;
+};
+
+static int
+take_given(void *arg, const struct sheaf_scan_item *item)
+{
+    struct given *g = arg;
+
+    if (item->state != SHEAF_SCAN_ARTICLE || item->leaf >= DISPLACED)
+        return 0;
+    g->count++;
+    for (size_t i = 0; i < DISPLACED; i++)
+        if (doc_is(&g->docs[i], &item->article)) {
+            g->twice = g->twice || g->there[i];
+            g->there[i] = true;
+            g->right += item->leaf == i;
+        }
+    return 0;
+}
+
+static struct given
+give(const struct blob *file, const struct doc *docs)
+{
+    struct given g = { .docs = docs };
+    struct sheaf_reader *r = NULL;
+    struct sheaf_scratch *s = NULL;
+    struct sheaf_error err = { 0 };
+
+    MUST_BE(open_bytes(file->data, file->len, NULL, &r, &err), SHEAF_OK, &err);
+    MUST_BE(sheaf_scratch_new(&s, &err), SHEAF_OK, &err);
+    MUST_BE(sheaf_scan(r, s, take_given, &g, &err), SHEAF_OK, &err);
+    sheaf_scratch_free(s);
+    sheaf_close(r);
+    return g;
+}
+
+static void
+copy_over(struct blob *out, const struct blob *file, uint64_t to,
+          uint64_t from, size_t len)
+{
+    out->len = 0;
+    blob_add(out, file->data, file->len);
+    memcpy(out->data + to, file->data + from, len);
+}
+
+/* The offset of each article's frame. */
+static void
+find_articles(const struct blob *file, uint64_t offsets[DISPLACED + 1])
+{
+    uint64_t at = HEAD_SIZE, n;
+
+    for (size_t i = 0; i <= DISPLACED; i++, at += n) {
+        offsets[i] = at;
+        n = 0;
+        if (i < DISPLACED)
+            MUST_BE(codec_frame_length(file->data + at, file->len - at, at, &n,
+                                       NULL),
+                    SHEAF_OK, &(struct sheaf_error){ 0 });
+    }
+}
+
+static void
+test_displaced(void)
+{
+    const struct sheaf_write_options o = { SHEAF_WRITE_OPTIONS, .dict_max = -1,
+                                           .level = 3, .time_ms = DOC_TIME,
+                                           .plain = 1 };
+    struct doc *docs = docs_make(DISPLACED + 1, 200, 25);
+    const struct path path = in_folder("displaced.sheaf");
+    struct sheaf_error err = { 0 };
+    struct sheaf_buf bytes = { 0 };
+    struct blob file, other = { 0 }, want, got;
+    uint64_t at[DISPLACED + 1], group, hashes, dir;
+    struct given g;
+    size_t n;
+
+    MUST_BE(pack(docs, DISPLACED, &o, &secret, &bytes, NULL, &err), SHEAF_OK,
+            &err);
+    write_file(path.text, bytes.data, bytes.len);
+    MUST_BE(append(path.text, docs + DISPLACED, 1, &o, &pub, &secret, &err),
+            SHEAF_OK, &err);
+    file = read_file(path.text);
+    unlink(path.text);
+    find_articles(&file, at);
+    group = find_frame(&file, 0, file.len, "GRP");
+    eq_int(group, at[DISPLACED], "the group follows its articles");
+
+    /* The last article and its group are written over those before it. */
+    n = (size_t)(group - at[DISPLACED - 1]) + 8 +
+        get_le32(file.data + group + 4);
+    copy_over(&other, &file, at[DISPLACED - 1] - n, at[DISPLACED - 1], n);
+    g = give(&other, docs);
+    ok(g.there[DISPLACED - 1] && g.count == g.right && !g.twice,
+       "a group in front of its place ends no group: %zu articles", g.count);
+
+    /* Articles are written over others, and their hashes over those. */
+    hashes = find_frame(&file, 0, file.len, "TIL") + FRAME_HEAD_SIZE;
+    copy_over(&other, &file, at[8], at[0], (size_t)(at[8] - at[0]));
+    other.data[at[15]] ^= 1;
+    n = (size_t)(find_frame(&file, hashes, file.len, "TOP") - hashes) - 8 -
+        32 * (DISPLACED + 1);
+    memcpy(other.data + hashes + n + 32 * 8, other.data + hashes + n, 32 * 8);
+    memset(other.data + group, 0, 40);
+    g = give(&other, docs);
+    ok(g.count >= 8 && g.count == g.right && !g.twice,
+       "articles and hashes in another place: none comes twice, of %zu",
+       g.count);
+
+    /* The groups of another run are not those of this one. */
+    want = list_of(&file);
+    dir = find_frame(&file, 0, file.len, "DIR");
+    n = 8 + get_le32(file.data + dir + 4);
+    copy_over(&other, &file, dir, find_frame(&file, dir + n, file.len, "DIR"),
+              n);
+    got = list_of(&other);
+    ok(same_bytes(blob_view(&got), want.data, want.len),
+       "groups of another run are not listed");
+    blob_free(&want);
+    blob_free(&got);
+    blob_free(&other);
+    sheaf_buf_free(&bytes);
+    blob_free(&file);
+    docs_free(docs, DISPLACED + 1);
+}
+
 /* ---- Damage that passes -------------------------------------------------- */
 
 /* Opening meets damage that is not there any more when everything is read,
@@ -618,6 +753,7 @@ main(void)
     test_columns(0);
     test_columns(4096);
     test_cut_group();
+    test_displaced();
     test_between();
     blob_free(&file);
     docs_free(docs, SMALL);

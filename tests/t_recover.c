@@ -396,6 +396,23 @@ test_shifted_dictionary(const struct doc *docs)
     blob_free(&file);
 }
 
+/* A sector with the beginning of the parity is written over the beginning of the
+ * dictionary: that parity is not whole, but the other one is. */
+static void
+test_displaced_parity(const struct doc *docs)
+{
+    const struct sheaf_write_options o = options(0, 0, 1);
+    struct blob file = packed(docs, &o);
+    size_t par = find_frame(&file, HEAD_SIZE, file.len, "PAR");
+    struct saved *s;
+
+    memcpy(file.data + HEAD_SIZE, file.data + par - 100, 200);
+    s = recover(&file, &o);
+    eq_int(s->count, DOCS, "with half a parity before it: all articles");
+    saved_free(s);
+    blob_free(&file);
+}
+
 /* In the second of two archives in one file, all offsets are of another
  * file. */
 static void
@@ -610,6 +627,7 @@ main(void)
     test_revisions(docs, 16384);
     test_joined(docs);
     test_shifted();
+    test_displaced_parity(docs);
     test_shifted_dictionary(docs);
     test_joined_revisions();
     test_order();

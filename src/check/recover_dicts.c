@@ -138,19 +138,13 @@ first_parity(const struct recover *r, uint64_t dict)
     return low;
 }
 
-/* Finds the PAR frame of the dictionary at `dict`, after it, and the length of
- * the payload that it states. */
 static int
-find_parity(struct recover *r, uint64_t dict, struct walk_frame *out,
+load_parity(struct recover *r, uint64_t offset, struct walk_frame *out,
             uint32_t *packed, struct sheaf_error *err)
 {
-    const struct par_place *places = (const struct par_place *)r->parity.data;
-    size_t at = first_parity(r, dict);
     int rc;
 
-    if (at == r->parity.len / sizeof *places || places[at].dict != dict)
-        return fail_corrupt(err, dict, "F5.3", "no parity for a dictionary");
-    r->aside.at = places[at].par;
+    r->aside.at = offset;
     rc = walk_peek(&r->aside, out, err);
     if (rc == SHEAF_OK)
         rc = walk_load(&r->aside, out, err);
@@ -160,8 +154,27 @@ find_parity(struct recover *r, uint64_t dict, struct walk_frame *out,
     if (rc == SHEAF_OK &&
         (out->type != FRAME_PAR || *packed == 0 || *packed > CODEC_DICT_MAX ||
          out->length != parity_bytes(*packed)))
-        rc = fail_corrupt(err, dict, "F5.3", "no parity for a dictionary");
+        rc = fail_corrupt(err, offset, "F5.3", "no parity for a dictionary");
     return rc;
+}
+
+/* Finds the whole PAR frame of the dictionary at `dict`, after it, and the
+ * length of the payload that it states. */
+static int
+find_parity(struct recover *r, uint64_t dict, struct walk_frame *out,
+            uint32_t *packed, struct sheaf_error *err)
+{
+    const struct par_place *places = (const struct par_place *)r->parity.data;
+    size_t count = r->parity.len / sizeof *places;
+
+    for (size_t at = first_parity(r, dict);
+         at < count && places[at].dict == dict; at++) {
+        int rc = load_parity(r, places[at].par, out, packed, err);
+
+        if (rc == SHEAF_OK || recover_ends(rc))
+            return rc;
+    }
+    return fail_corrupt(err, dict, "F5.3", "no parity for a dictionary");
 }
 
 static int
@@ -270,25 +283,19 @@ recover_dict(struct recover *r, const struct walk_frame *f,
 /* Takes the dictionary that a PAR frame names. Its own frame says neither that
  * it is one nor how long it is: its header is damaged. */
 static int
-take_named(struct recover *r, const struct par_place *place,
-           struct walk_frame *f, struct sheaf_error *err)
+take_named(struct recover *r, uint64_t dict, struct walk_frame *f,
+           struct sheaf_error *err)
 {
     struct walk_frame par;
-    int rc;
+    uint32_t packed;
+    int rc = find_parity(r, dict, &par, &packed, err);
 
-    r->aside.at = place->par;
-    rc = walk_peek(&r->aside, &par, err);
-    if (rc == SHEAF_OK)
-        rc = walk_load(&r->aside, &par, err);
-    if (rc == SHEAF_OK && (par.type != FRAME_PAR || par.body.len < 12 ||
-                           get_be(par.body.data + 8, 4) > CODEC_DICT_MAX))
-        rc = SHEAF_ENOTFOUND;
     if (rc != SHEAF_OK)
         return rc;
     memset(f, 0, sizeof *f);
     f->type = FRAME_DICT;
-    f->offset = place->dict;
-    f->length = (uint64_t)DICT_HEAD_SIZE + get_be(par.body.data + 8, 4);
+    f->offset = dict;
+    f->length = (uint64_t)DICT_HEAD_SIZE + packed;
     rc = walk_load(&r->walk, f, err);
     return rc == SHEAF_OK ? recover_dict(r, f, err) : rc;
 }
@@ -297,15 +304,17 @@ int
 recover_go_on(struct recover *r, struct walk_frame *f, struct sheaf_error *err)
 {
     const struct par_place *places = (const struct par_place *)r->parity.data;
-    size_t i = first_parity(r, r->walk.at);
+    size_t first = first_parity(r, r->walk.at);
     int rc = walk_resume(&r->walk, err);
 
     if (rc != SHEAF_OK)
         return rc;
-    for (; i < r->parity.len / sizeof *places; i++) {
+    for (size_t i = first; i < r->parity.len / sizeof *places; i++) {
         if (places[i].dict >= r->walk.at)
             break;
-        rc = take_named(r, &places[i], f, err);
+        if (i != first && places[i].dict == places[i - 1].dict)
+            continue;
+        rc = take_named(r, places[i].dict, f, err);
         if (rc == SHEAF_OK || recover_ends(rc))
             return rc;
     }

@@ -47,9 +47,9 @@ place_articles(struct sheaf_scratch *s, uint64_t offset,
     return rc;
 }
 
-int
-reader_group_stored(const struct sheaf_reader *r, struct sheaf_scratch *s,
-                    const struct dir_row *row, struct sheaf_error *err)
+static int
+load_columns(const struct sheaf_reader *r, struct sheaf_scratch *s,
+             const struct dir_row *row, struct sheaf_error *err)
 {
     struct located *l = &s->located;
     struct codec_header h;
@@ -79,13 +79,21 @@ reader_group_stored(const struct sheaf_reader *r, struct sheaf_scratch *s,
                           "columns are not one frame");
     if (rc == SHEAF_OK)
         rc = reader_unpack(r, s, &h, columns, row->offset, &l->columns, err);
-    if (rc == SHEAF_OK)
-        rc = group_check_size(l->group.count, l->columns.len, row->offset,
-                              err);
+    return rc == SHEAF_OK ? group_check_size(l->group.count, l->columns.len,
+                                             row->offset, err)
+                          : rc;
+}
+
+int
+reader_group_stored(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                    const struct dir_row *row, struct sheaf_error *err)
+{
+    int rc = load_columns(r, s, row, err);
+
     if (rc == SHEAF_OK)
         rc = place_articles(s, row->offset, err);
     if (rc == SHEAF_OK)
-        l->at = row->offset;
+        s->located.at = row->offset;
     return rc;
 }
 
@@ -176,14 +184,18 @@ reader_group_there(const struct sheaf_reader *r, struct sheaf_scratch *s,
     row.first_leaf = g.first;
     row.length = (uint32_t)f->length;
     if (rc == SHEAF_OK)
-        rc = reader_group_stored(r, s, &row, err);
+        rc = load_columns(r, s, &row, err);
     if (rc != SHEAF_OK)
         return rc;
+    /* Too far in front, its articles would run past it. */
+    rc = place_articles(s, f->offset, err);
     last = l->group.count - 1;
-    if (l->offsets[last] + l->lengths[last] == f->offset)
-        return SHEAF_OK;
-    s->located.at = 0;
-    return SHEAF_ENOTFOUND;
+    if (rc == SHEAF_ECORRUPT ||
+        (rc == SHEAF_OK && l->offsets[last] + l->lengths[last] != f->offset))
+        rc = SHEAF_ENOTFOUND;
+    if (rc == SHEAF_OK)
+        s->located.at = f->offset;
+    return rc;
 }
 
 /* Loads the group whose frame comes next after `offset`, if it begins before.

@@ -46,8 +46,9 @@ load_page(const struct sheaf_reader *r, struct sheaf_scratch *s, unsigned run,
     struct sheaf_error why = { 0 };
     int rc = reader_page_stored(r, s, run, kind, page, &why);
 
-    if (rc == SHEAF_OK && proven)
-        rc = prove_page(r, s, run, page, &why);
+    if (rc == SHEAF_OK)
+        rc = proven ? prove_page(r, s, run, page, &why)
+                    : reader_place_page(r, s, run, kind, page, &why);
     if (rc == SHEAF_ECORRUPT) {
         /* Rows of a scan may be of articles that stand in a wrong place. */
         rc = rebuild_page(r, s, run, kind, page, &why, err);

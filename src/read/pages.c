@@ -64,6 +64,49 @@ reader_page_stored(const struct sheaf_reader *r, struct sheaf_scratch *s,
                : rc;
 }
 
+static uint64_t
+leaf_of(enum table_kind kind, const uint8_t *row)
+{
+    struct dir_row dir;
+    bool redaction;
+
+    if (kind == TABLE_MAP)
+        return map_row_leaf(row, &redaction);
+    if (kind == TABLE_URL)
+        return url_row_leaf(row);
+    dir_row_decode(row, &dir);
+    return dir.first_leaf;
+}
+
+int
+reader_place_page(const struct sheaf_reader *r, const struct sheaf_scratch *s,
+                  unsigned run, enum table_kind kind, uint64_t page,
+                  struct sheaf_error *err)
+{
+    static const char *const clauses[TABLE_KINDS] = { "F8.3", "F8.4", "F8.5" };
+    const uint64_t per_block = TABLE_BLOCK_ROWS / TABLE_PAGE_ROWS;
+    const struct top_run *of = &reader_runs(r)->runs[run];
+    const struct top_table *t = &of->tables[kind];
+    const struct table_block *b = &t->blocks[page / per_block];
+    const size_t width = table_width(kind);
+    const uint8_t *last = s->page.data + s->page.len - width;
+    int first = memcmp(s->page.data, b->key, TABLE_KEY_SIZE);
+    bool right = page % per_block == 0 ? first == 0 : first >= 0;
+    size_t len;
+
+    if (page / per_block + 1 < table_blocks(t->rows))
+        right = right && memcmp(last, b[1].key, TABLE_KEY_SIZE) <= 0;
+    for (const uint8_t *row = s->page.data; right && row <= last;
+         row += width) {
+        uint64_t leaf = leaf_of(kind, row);
+
+        right = leaf >= of->first && leaf < of->end;
+    }
+    return right ? SHEAF_OK
+                 : fail_corrupt(err, table_page_at(kind, t, page, &len),
+                                clauses[kind], "rows of another table");
+}
+
 int
 reader_prove_page(const struct sheaf_scratch *s, uint64_t page,
                   uint64_t offset, struct sheaf_error *err)

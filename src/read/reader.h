@@ -347,6 +347,12 @@ uint64_t reader_page_key(unsigned run, enum table_kind kind, uint64_t page);
 int reader_page_stored(const struct sheaf_reader *r, struct sheaf_scratch *s,
                        unsigned run, enum table_kind kind, uint64_t page,
                        struct sheaf_error *err);
+/* Checks that the rows in s->page are of this run, and of the place in it that
+ * the top states for their block: pages may have come to a wrong place. */
+int reader_place_page(const struct sheaf_reader *r,
+                      const struct sheaf_scratch *s, unsigned run,
+                      enum table_kind kind, uint64_t page,
+                      struct sheaf_error *err);
 /* Loads the roots of the pages in a block of MAP to s->roots, and checks
  * them against the top. */
 int reader_page_roots_stored(const struct sheaf_reader *r,
@@ -379,6 +385,9 @@ int reader_leaf_hash(const struct sheaf_reader *r, struct sheaf_scratch *s,
 int reader_hash_stored(const struct sheaf_reader *r, struct sheaf_scratch *s,
                        uint64_t leaf, uint8_t out[32],
                        struct sheaf_error *err);
+/* The hashes that stand in a tile. */
+int reader_hashes_stored(const struct sheaf_reader *r, uint64_t number,
+                         struct sheaf_buf *out, struct sheaf_error *err);
 /* Checks that this is the hash of leaf number `leaf`; with a key, in the
  * signed tree. */
 int reader_check_leaf(const struct sheaf_reader *r, struct sheaf_scratch *s,

@@ -45,6 +45,7 @@ void
 scan_free(struct scan *scan)
 {
     walk_free(&scan->walk);
+    sheaf_buf_free(&scan->hashes);
 }
 
 /* Failures that end the scan; all others mean that bytes are damaged. */
@@ -140,16 +141,37 @@ is_leaf(struct scan *scan, uint64_t leaf, const uint8_t hash[32], bool *known,
     return ends_it(rc) ? rc : SHEAF_OK;
 }
 
-/* Whether the hash that stands at the place of leaf number `leaf`, in a tile
- * that may be damaged elsewhere, is this one. */
-static bool
-has_hash(const struct scan *scan, uint64_t leaf, const uint8_t hash[32])
+/* How often this hash stands in the tile of leaf number `leaf`, which may be
+ * damaged elsewhere. No two leaves have the same: if it is there twice, it was
+ * displaced. *here: it stands at the place of that leaf. */
+static unsigned
+count_hashes(struct scan *scan, uint64_t leaf, const uint8_t hash[32],
+             bool *here)
 {
-    uint8_t there[32];
+    uint64_t number = leaf / TILE_LEAVES;
+    size_t at = leaf % TILE_LEAVES * 32;
+    unsigned n = 0;
 
-    return reader_hash_stored(scan->r, scan->s, leaf, there, NULL) ==
-               SHEAF_OK &&
-           memcmp(there, hash, 32) == 0;
+    if (scan->hashes.len == 0 || scan->hashes_of != number) {
+        scan->hashes_of = number;
+        if (reader_hashes_stored(scan->r, number, &scan->hashes, NULL) !=
+            SHEAF_OK)
+            scan->hashes.len = 0;
+    }
+    *here = at < scan->hashes.len &&
+            memcmp(scan->hashes.data + at, hash, 32) == 0;
+    for (size_t i = 0; i < scan->hashes.len; i += 32)
+        n += memcmp(scan->hashes.data + i, hash, 32) == 0;
+    return n;
+}
+
+/* Whether leaf number `leaf` has this hash, as far as that tile tells. */
+static bool
+has_hash(struct scan *scan, uint64_t leaf, const uint8_t hash[32])
+{
+    bool here;
+
+    return count_hashes(scan, leaf, hash, &here) == 1 && here;
 }
 
 /* A leaf that a frame may have. */
@@ -177,12 +199,14 @@ stated_leaf(const struct leaf_stored *stored, uint64_t offset)
 }
 
 /* Which leaf it is, as the next group says; if there is none, `guess`, if its
- * generation is there. SHEAF_ENOTFOUND: it is a copy in another place. */
+ * generation is there and its hash was not displaced. SHEAF_ENOTFOUND: it is a
+ * copy in another place. */
 static int
 ask_group(struct scan *scan, const struct candidate *c, uint64_t guess,
           uint64_t *out, struct sheaf_error *err)
 {
     enum verdict says;
+    bool here;
     int rc;
 
     *out = guess;
@@ -192,7 +216,8 @@ ask_group(struct scan *scan, const struct candidate *c, uint64_t guess,
         return rc;
     return rc != SHEAF_OK || says == VERDICT_NO ||
                    (says == VERDICT_NONE &&
-                    !reader_may_stand(scan->r, guess, c->offset))
+                    (!reader_may_stand(scan->r, guess, c->offset) ||
+                     count_hashes(scan, guess, c->hash, &here) > 1))
                ? SHEAF_ENOTFOUND
                : SHEAF_OK;
 }
@@ -237,12 +262,13 @@ number_leaf(struct scan *scan, const struct candidate *c, uint64_t *out,
         if (rc != SHEAF_OK)
             return rc;
         all_known = all_known && known;
-        if (same || (!known && has_hash(scan, leaf, c->hash))) {
+        if (same && leaf == scan->found) {
             *out = leaf;
-            return leaf == scan->found
-                       ? SHEAF_OK
-                       : take_as(scan, c, leaf, out, err);
+            return SHEAF_OK;
         }
+        /* In a damaged tile the hash may have been displaced, too. */
+        if (same || (!known && has_hash(scan, leaf, c->hash)))
+            return take_as(scan, c, leaf, out, err);
         /* If the tree is damaged, too, leaves are taken in order. */
         if (!known && !scan->stray)
             return take_as(scan, c, leaf, out, err);

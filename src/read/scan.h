@@ -42,6 +42,8 @@ struct scan {
     struct walk_frame frame; /* whose articles are passed on ... */
     struct sheaf_bytes rest; /* ... those that are still to come */
     uint32_t index;          /* of the next one */
+    struct sheaf_buf hashes; /* that stand in a damaged tile, ... */
+    uint64_t hashes_of;      /* ... which is this one */
     uint64_t found;    /* all leaves before this one are lost */
     uint64_t grouped;  /* groups before this leaf were passed on */
     uint64_t waypoint; /* from this leaf on, another one is kept */

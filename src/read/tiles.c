@@ -198,6 +198,17 @@ hash_place(const struct top *t, uint64_t leaf)
 }
 
 int
+reader_hashes_stored(const struct sheaf_reader *r, uint64_t number,
+                     struct sheaf_buf *out, struct sheaf_error *err)
+{
+    uint64_t first = number * TILE_LEAVES;
+
+    return read_hashes(r, first,
+                       (size_t)min_u64(r->top.size - first, TILE_LEAVES),
+                       hash_place(&r->top, first), out, err);
+}
+
+int
 reader_hash_stored(const struct sheaf_reader *r, struct sheaf_scratch *s,
                    uint64_t leaf, uint8_t out[32], struct sheaf_error *err)
 {
