@@ -209,6 +209,8 @@ a later <time> beside <meta>|p=2024-03-11|<time datetime=2024-03-14>14 March 202
 an earlier day|l=2024-03-11|<p class=date>4 March 2024</p>|2024-03-11
 created before|c=2004-01-01|<p class=date>14 March 2024</p>|2024-03-14
 created|c=2024-01-01||2024-01-01
+created, and changed soon after|c=2024-03-11|<p class=date>Updated 14 March 2024</p>|2024-03-11
+created, and changed long after|c=2004-01-01|<p class=date>Updated 14 March 2024</p>|
 shown twice|d=2024-03-11|<p class=date>14 March 2024</p>|2024-03-14
 shown and not|d=2024-03-11|<ul><li>A<li>B<li>C</ul>|2024-03-11
 amid a sentence||<p>The wardens of the sluices will all meet again on 14 March 2024.</p>|

@@ -184,6 +184,13 @@ days_between(const char *from, const char *to)
     return date_days(b) - date_days(a);
 }
 
+/* Whether readers are shown a change long after. */
+static bool
+is_rewritten(const struct read_dates *d, const char *since)
+{
+    return days_between(since, d->updated[DAYS_UPDATED - 1]) > REWRITTEN_DAYS;
+}
+
 /*
  * Whether the page shows a later day than its data have, so that it is in
  * doubt which text was published when. That is so if readers are not told
@@ -202,7 +209,7 @@ shows_another(const struct read_dates *d, const char *published)
     if (!is_later(shown, published) || (d->shown[0] != '\0' && !twice))
         return false;
     if (same_day(shown, d->updated[DAYS_UPDATED - 1]))
-        return days_between(published, shown) > REWRITTEN_DAYS;
+        return is_rewritten(d, published);
     for (size_t i = 0; i + 1 < DAYS_UPDATED; i++) {
         if (same_day(shown, d->updated[i]))
             return true;
@@ -237,7 +244,8 @@ choose_published(struct read_dates *d, struct text url, char out[DATE_MAX])
         snprintf(out, DATE_MAX, "%s", d->created);
         if (is_later(d->shown, out))
             snprintf(out, DATE_MAX, "%s", d->shown);
-        else if (is_later(d->near, out) || shows_another(d, out))
+        else if (is_later(d->near, out) || shows_another(d, out) ||
+                 is_rewritten(d, out))
             out[0] = '\0';
         return;
     }
