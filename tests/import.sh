@@ -530,6 +530,17 @@ END
 is "JSON: what WordPress renders is HTML" "$(see meta wp.json |
     sed 's/"ext":.*},"headline"/"headline"/')" \
 '{"byline":"Rita Example","headline":"The Bürg gate & lock","id":"1","source":{"file":"wp.json","keys":{"link":"url"},"line":1},"summary":"Open …","url":"https://vale.example/1"}'
+cat > wp-dates.json << 'END'
+[{"id": 1, "date": "2024-03-11T10:00:00", "date_gmt": "2024-03-11T09:00:00", "modified": "2024-03-12T01:00:00",
+  "modified_gmt": "2024-03-12T00:00:00", "content": {"rendered": "<p>x</p>"}, "tags": [9],
+  "_embedded": {"wp:term": [[{"id": 4, "name": "Local"}], [{"id": 9, "name": "Harbour"}], []]}},
+ {"id": 2, "date": "2024-03-11T10:00:00", "date_gmt": "0000-00-00T00:00:00", "content": {"rendered": "<p>y</p>"}}]
+END
+is "JSON: of WordPress's dates, those in UTC count; terms are keywords" \
+    "$(see show wp-dates.json | sed 's/"ext":.*},"id"/"id"/')" \
+'A wp-dates.json:1 {"id":"1","keywords":["Local","Harbour"],"published":"2024-03-11T09:00:00Z","source":{"file":"wp-dates.json","line":1},"updated":"2024-03-12T00:00:00Z"} text/html 8
+A wp-dates.json:2 {"id":"2","published":"2024-03-11T10:00:00","source":{"file":"wp-dates.json","keys":{"date":"published"},"line":2}} text/html 8
+Z 2'
 cat > ghost.json << 'END'
 {"db": [{"meta": {"version": "5.0"}, "data": {
   "posts": [{"id": "p1", "title": "Gate", "html": "<p>x</p>"}, {"id": "p2", "title": "Lock", "html": "<p>y</p>", "author_id": "a2"},

@@ -27,61 +27,207 @@ static const struct alias {
     const char *keys[32];
 } aliases[] = {
     /* The whole text, where another member has its start. */
-    { BODY, { "fulltext", "fullcontent", "fullbody", "fullarticle",
-              "fullarticletext", "fullstory", "fullhtml", "bodyfull",
-              "contentfull", "textfull", "articlefull", "completetext",
-              "extendedtweet.full_text", } },
-    { BODY, { "body", "text", "content", "articlebody", "maintext",
-              "cleanedtext", "articletext", "plaintext", "contenttext",
-              "bodytext", "textcontent", "pagecontent",
-              "articlecontent", "newscontent", "newstext", "storytext",
-              "storybody", "textbody", "contents", "rawtext", "contenthtml",
-              "html", "bodyhtml", "bodyxhtml", "articlehtml", "rawhtml",
-              "contentencoded", "paragraphs", "article", "story",
-              "document", "introtext", } },
+    { BODY,
+      {
+          "fulltext",
+          "fullcontent",
+          "fullbody",
+          "fullarticle",
+          "fullarticletext",
+          "fullstory",
+          "fullhtml",
+          "bodyfull",
+          "contentfull",
+          "textfull",
+          "articlefull",
+          "completetext",
+          "extendedtweet.full_text",
+      } },
+    { BODY,
+      {
+          "body",           "text",        "content",        "articlebody",
+          "maintext",       "cleanedtext", "articletext",    "plaintext",
+          "contenttext",    "bodytext",    "textcontent",    "pagecontent",
+          "articlecontent", "newscontent", "newstext",       "storytext",
+          "storybody",      "textbody",    "contents",       "rawtext",
+          "contenthtml",    "html",        "bodyhtml",       "bodyxhtml",
+          "articlehtml",    "rawhtml",     "contentencoded", "paragraphs",
+          "article",        "story",       "document",       "introtext",
+      } },
     /* Tables of WordPress and Drupal, posts of Reddit. */
-    { BODY, { "postcontent", "bodyvalue", "selftext", } },
-    { BODY, { "body.processed", "body.value", "record.text",
-              "content.text", "content.body", "content.html",
-              "content.rendered", "content.content", "content.value",
-              "body.text", "body.html", "body.content", "article.text",
-              "article.body", "article.content", "fields.bodyText",
-              "fields.body", "bodies.value", } },
-    { ID, { "id", "uri", } },
-    { URL, { "url", "link", "canonicalurl", "weburl", "articleurl",
-             "permalink", "externalurl", "sourceurl", "href", "source",
-             "html.requested_url", "thread.url", } },
-    { HEADLINE, { "headline", "title", "webtitle", "heading", "articletitle",
-                  "name", "posttitle", "title.rendered", "title.value",
-                  "headline.main", "title.text",
-                  "fields.headline", "headlines.value", } },
-    { PUBLISHED, { "published", "date", "datepublished", "pubdate",
-                   "publishedat", "datepublish", "publishdate",
-                   "publishingdate", "publisheddate", "publishedtime",
-                   "publicationdate", "publicationtime",
-                   "webpublicationdate", "firstpublished", "releasedate",
-                   "firstcreated", "versioncreated", "datetime", "timestamp",
-                   "publishup", "createdat",
-                   "created", "datecreated", "time", "postdategmt",
-                   "postdate", "createdutc", } },
-    { PUBLISHED, { "seendate", "ts", "record.createdAt", "created.value", } },
-    { UPDATED, { "updated", "modified", "datemodified", "datemodify",
-                 "updatedat", "modifiedat", "modifieddate", "lastmodified",
-                 "lastupdated", "lastmod", "versioncreated",
-                 "postmodifiedgmt", "postmodified", "changed", } },
-    { SECTION, { "section", "category", "articlesection", "sectionname",
-                 "genres.name", "genre.name", } },
-    { LANG, { "lang", "language", "metalang", "inlanguage", "langcode",
-              "languagecode", "langcode.value", } },
-    { SUMMARY, { "summary", "description", "excerpt", "abstract",
-                 "customexcerpt", "metadescription", "standfirst",
-                 "shortdescription", "highlights", "excerpt.rendered",
-                 "descriptiontext", "descriptions.value", } },
-    { BYLINE, { "byline", "author", "authors", "creator", "by", "writer",
-                "primaryauthor", "createdbyalias", "bylines",
-                "byline.original", "fields.byline", "embedded.author",
-                "yoastheadjson.author", "userprofile.real_name", } },
-    { KEYWORDS, { "keywords", "tags", "topics", "subjects", "subject", } },
+    { BODY,
+      {
+          "postcontent",
+          "bodyvalue",
+          "selftext",
+      } },
+    { BODY,
+      {
+          "body.processed",
+          "body.value",
+          "record.text",
+          "content.text",
+          "content.body",
+          "content.html",
+          "content.rendered",
+          "content.content",
+          "content.value",
+          "body.text",
+          "body.html",
+          "body.content",
+          "article.text",
+          "article.body",
+          "article.content",
+          "fields.bodyText",
+          "fields.body",
+          "bodies.value",
+      } },
+    { ID,
+      {
+          "id",
+          "uri",
+      } },
+    { URL,
+      {
+          "url",
+          "link",
+          "canonicalurl",
+          "weburl",
+          "articleurl",
+          "permalink",
+          "externalurl",
+          "sourceurl",
+          "href",
+          "source",
+          "html.requested_url",
+          "thread.url",
+      } },
+    { HEADLINE,
+      {
+          "headline",
+          "title",
+          "webtitle",
+          "heading",
+          "articletitle",
+          "name",
+          "posttitle",
+          "title.rendered",
+          "title.value",
+          "headline.main",
+          "title.text",
+          "fields.headline",
+          "headlines.value",
+      } },
+    /* In WordPress, the others are of a zone that nothing states. */
+    { PUBLISHED,
+      {
+          "dategmt",
+          "postdategmt",
+      } },
+    { PUBLISHED,
+      {
+          "published",          "date",
+          "datepublished",      "pubdate",
+          "publishedat",        "datepublish",
+          "publishdate",        "publishingdate",
+          "publisheddate",      "publishedtime",
+          "publicationdate",    "publicationtime",
+          "webpublicationdate", "firstpublished",
+          "releasedate",        "firstcreated",
+          "versioncreated",     "datetime",
+          "timestamp",          "publishup",
+          "createdat",          "created",
+          "datecreated",        "time",
+          "postdate",           "createdutc",
+      } },
+    { PUBLISHED,
+      {
+          "seendate",
+          "ts",
+          "record.createdAt",
+          "created.value",
+      } },
+    { UPDATED,
+      {
+          "modifiedgmt",
+          "postmodifiedgmt",
+      } },
+    { UPDATED,
+      {
+          "updated",
+          "modified",
+          "datemodified",
+          "datemodify",
+          "updatedat",
+          "modifiedat",
+          "modifieddate",
+          "lastmodified",
+          "lastupdated",
+          "lastmod",
+          "versioncreated",
+          "postmodified",
+          "changed",
+      } },
+    { SECTION,
+      {
+          "section",
+          "category",
+          "articlesection",
+          "sectionname",
+          "genres.name",
+          "genre.name",
+      } },
+    { LANG,
+      {
+          "lang",
+          "language",
+          "metalang",
+          "inlanguage",
+          "langcode",
+          "languagecode",
+          "langcode.value",
+      } },
+    { SUMMARY,
+      {
+          "summary",
+          "description",
+          "excerpt",
+          "abstract",
+          "customexcerpt",
+          "metadescription",
+          "standfirst",
+          "shortdescription",
+          "highlights",
+          "excerpt.rendered",
+          "descriptiontext",
+          "descriptions.value",
+      } },
+    { BYLINE,
+      {
+          "byline",
+          "author",
+          "authors",
+          "creator",
+          "by",
+          "writer",
+          "primaryauthor",
+          "createdbyalias",
+          "bylines",
+          "byline.original",
+          "fields.byline",
+          "embedded.author",
+          "yoastheadjson.author",
+          "userprofile.real_name",
+      } },
+    { KEYWORDS,
+      {
+          "embedded.wp:term",
+          "keywords",
+          "tags",
+          "topics",
+          "subjects",
+          "subject",
+      } },
 };
 
 /* ---- Choosing ---- */
@@ -97,6 +243,13 @@ is_string_list(const struct tree *doc, const struct value *v)
     return true;
 }
 
+/* Whether the name of a member states the zone of its date. */
+static bool
+states_gmt(struct text key)
+{
+    return text_ends(key, "gmt");
+}
+
 /* Whether the field can hold the value unchanged. */
 static bool
 fits_field(const struct record *r, const struct value *v, enum field field)
@@ -104,7 +257,8 @@ fits_field(const struct record *r, const struct value *v, enum field field)
     if (field == KEYWORDS)
         return is_string_list(r->doc, v);
     if (field == PUBLISHED || field == UPDATED)
-        return value_is_string(v) && date_is_plain(v->string);
+        return value_is_string(v) && date_is_plain(v->string) &&
+               !states_gmt(v->key);
     if (field == URL && !text_is(v->key, "url") && !text_is(v->key, "link"))
         return value_is_string(v) &&
                memmem(v->string.data, v->string.len, "://", 3) != NULL;
@@ -150,7 +304,6 @@ join_intro(struct record *r, const struct value *v, const char *key)
     return true;
 }
 
-/* The member's name states the zone. */
 static void
 add_gmt(struct sheaf_buf *date)
 {
@@ -177,7 +330,7 @@ choose(struct record *r, enum field f, const struct value *v, const char *key)
         return true;
     }
     if (record_say(r, f, v, &r->said[f])) {
-        if (text_ends(text_of(key), "gmt"))
+        if (states_gmt(text_of(key)))
             add_gmt(&r->said[f]);
         r->from[f] = key;
         return true;

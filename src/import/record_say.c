@@ -105,26 +105,26 @@ name_of(const struct record *r, const struct value *v)
     return text_from("", 0);
 }
 
-/* Joins names with `between`, or as JSON if that is NULL. */
+/* Joins names with `between`, or as JSON if that is NULL; also those of lists
+ * in a list, as WordPress has its categories and tags. */
 static bool
 say_names(const struct record *r, const struct value *v, const char *between,
           struct sheaf_buf *out)
 {
-    const struct value *one = v->type == TREE_ARRAY ? NULL : v;
-    size_t i = v->type == TREE_ARRAY ? v->first : 0;
+    struct text name;
 
-    while (one != NULL || i != 0) {
-        struct text name = name_of(r, one != NULL ? one : &r->doc->nodes[i]);
-
-        if (name.len > 0 && out->len > 0)
-            buf_add_str(out, between != NULL ? between : ",");
-        if (name.len > 0 && between != NULL)
-            buf_add(out, name.data, name.len);
-        else if (name.len > 0)
-            canon_string(out, name);
-        i = one != NULL ? 0 : r->doc->nodes[i].next;
-        one = NULL;
+    if (v->type == TREE_ARRAY) {
+        for (size_t i = v->first; i != 0; i = r->doc->nodes[i].next)
+            (void)say_names(r, &r->doc->nodes[i], between, out);
+        return out->len > 0;
     }
+    name = name_of(r, v);
+    if (name.len > 0 && out->len > 0)
+        buf_add_str(out, between != NULL ? between : ",");
+    if (name.len > 0 && between != NULL)
+        buf_add(out, name.data, name.len);
+    else if (name.len > 0)
+        canon_string(out, name);
     return out->len > 0;
 }
 
