@@ -17,13 +17,6 @@ child_text(const xmlNode *n, const char *name, struct sheaf_buf *room)
                          : text_from("", 0);
 }
 
-static bool
-is_named(const xmlNode *n, const char *name)
-{
-    return n->type == XML_ELEMENT_NODE &&
-           strcmp((const char *)n->name, name) == 0;
-}
-
 /* What is inside <en-note>, which is HTML but for a few elements. */
 static void
 read_body(struct story *s, struct text t)
@@ -54,9 +47,9 @@ read_attributes(struct story *s, const xmlNode *list)
         if (n->type != XML_ELEMENT_NODE)
             continue;
         t = text_trim(node_text(n, &room));
-        if (is_named(n, "author"))
+        if (node_named(n, "author"))
             story_author(s, t, text_of(""), text_of(""));
-        else if (!is_named(n, "source-url") || !story_url(s, t, text_of("")))
+        else if (!node_named(n, "source-url") || !story_url(s, t, text_of("")))
             story_ext(s, text_of((const char *)n->name), t);
     }
     sheaf_buf_free(&room);
@@ -69,7 +62,7 @@ read_resource(struct story *s, const xmlNode *resource)
     struct story_media media = { .type = child_text(resource, "mime", &type) };
 
     for (const xmlNode *n = resource->children; n != NULL; n = n->next)
-        if (is_named(n, "resource-attributes"))
+        if (node_named(n, "resource-attributes"))
             media.name = child_text(n, "file-name", &name);
     (void)child_text(resource, "data", &data);
     if (story_base64(&data) &&
@@ -107,24 +100,24 @@ read_note(struct story *s, const xmlNode *note, const char *place)
         room.len = 0;
         if (n->type != XML_ELEMENT_NODE)
             continue;
-        if (is_named(n, "note-attributes")) {
+        if (node_named(n, "note-attributes")) {
             read_attributes(s, n);
             continue;
         }
-        if (is_named(n, "resource")) {
+        if (node_named(n, "resource")) {
             read_resource(s, n);
             continue;
         }
         t = text_trim(node_text(n, &room));
-        if (is_named(n, "title"))
+        if (node_named(n, "title"))
             story_set(s, STORY_HEADLINE, t);
-        else if (is_named(n, "created"))
+        else if (node_named(n, "created"))
             read_date(s, STORY_PUBLISHED, t, place);
-        else if (is_named(n, "updated"))
+        else if (node_named(n, "updated"))
             read_date(s, STORY_UPDATED, t, place);
-        else if (is_named(n, "tag"))
+        else if (node_named(n, "tag"))
             story_keyword(s, t);
-        else if (is_named(n, "content"))
+        else if (node_named(n, "content"))
             read_body(s, t);
         else
             story_ext(s, text_of((const char *)n->name), t);

@@ -360,6 +360,13 @@ void import_crawl(struct item *item);
 bool is_wacz(const struct look *l);
 void import_wacz(struct item *item);
 
+bool is_epub(const struct look *l);
+void import_epub(struct item *item);
+bool is_docx(const struct look *l); /* or another kind of Office's */
+bool is_odt(const struct look *l);
+void import_docx(struct item *item);
+void import_odt(struct item *item);
+
 bool is_archive(const struct look *l);
 bool is_iso(const struct look *l);
 bool is_xar(const struct look *l);

@@ -27,6 +27,9 @@ static const struct kind {
     { "xar", is_xar, import_archive, ASKED },
     { "cab", is_cab, import_archive, ASKED },
     { "wacz", is_wacz, import_wacz, CONTAINER },
+    { "epub", is_epub, import_epub, CONTAINER },
+    { "docx", is_docx, import_docx, CONTAINER },
+    { "odt", is_odt, import_odt, CONTAINER },
     { "archive", is_archive, import_archive, CONTAINER },
     { "utf-16", is_utf16_records, import_utf16_records, CONTAINER },
     { "sqlite", is_sqlite, import_sqlite, CONTAINER },
@@ -86,6 +89,13 @@ find_kind(const struct look *l)
     return NULL; /* never: the last kind fits everything */
 }
 
+/* Documents that begin as those do from which nothing can be read. */
+static bool
+is_package(const struct look *l)
+{
+    return is_epub(l) || is_docx(l) || is_odt(l);
+}
+
 void
 import_item(struct item *item)
 {
@@ -103,7 +113,9 @@ import_item(struct item *item)
                "more than %d containers inside each other", NEST_MAX);
         return;
     }
-    other = asked.from == NULL ? other_kind(&look, &quiet) : NULL;
+    other = asked.from == NULL && !is_package(&look)
+                ? other_kind(&look, &quiet)
+                : NULL;
     if (other != NULL) {
         leave_out(other, quiet && item->found ? NULL : item->place, "%s",
                   other);

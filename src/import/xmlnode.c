@@ -93,6 +93,36 @@ node_is(const xmlNode *n, enum space space, const char *name)
            node_space(n) == space;
 }
 
+bool
+node_named(const xmlNode *n, const char *name)
+{
+    return n->type == XML_ELEMENT_NODE &&
+           strcmp((const char *)n->name, name) == 0;
+}
+
+const xmlNode *
+node_child_named(const xmlNode *n, const char *name)
+{
+    const xmlNode *c = n != NULL ? n->children : NULL;
+
+    while (c != NULL && !node_named(c, name))
+        c = c->next;
+    return c;
+}
+
+const xmlNode *
+node_next_named(const xmlNode *n, const char *name)
+{
+    do {
+        const xmlNode *next = n->type == XML_ELEMENT_NODE ? n->children : NULL;
+
+        for (; next == NULL && n != NULL; n = n->parent)
+            next = n->next;
+        n = next;
+    } while (n != NULL && !node_named(n, name));
+    return n;
+}
+
 xmlNode *
 node_child(const xmlNode *n, enum space space, const char *name)
 {
@@ -127,6 +157,17 @@ node_attr(const xmlNode *n, const char *name, struct sheaf_buf *out)
         if (a->ns == NULL && strcasecmp((const char *)a->name, name) == 0)
             return keep(out, xmlNodeListGetString(n->doc, a->children, 1));
     return text_from("", 0);
+}
+
+struct text
+node_attr_named(const xmlNode *n, const char *name)
+{
+    const xmlAttr *a = n->properties;
+
+    while (a != NULL && strcmp((const char *)a->name, name) != 0)
+        a = a->next;
+    return text_of_xml(a != NULL && a->children != NULL ? a->children->content
+                                                        : NULL);
 }
 
 bool

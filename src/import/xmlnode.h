@@ -36,6 +36,13 @@ enum space {
 enum space space_of_uri(struct text uri);
 enum space node_space(const xmlNode *n);
 bool node_is(const xmlNode *n, enum space space, const char *name);
+/* Whether it is an element with this name, whatever its namespace; in the same
+ * case. */
+bool node_named(const xmlNode *n, const char *name);
+/* The first child with this name, so understood, or NULL; of NULL: NULL. */
+const xmlNode *node_child_named(const xmlNode *n, const char *name);
+/* The next element with this name in the order of the document, or NULL. */
+const xmlNode *node_next_named(const xmlNode *n, const char *name);
 /* The first child element with this name, or NULL. */
 xmlNode *node_child(const xmlNode *n, enum space space, const char *name);
 /* Appends all text inside; returns that of `n` alone. */
@@ -43,6 +50,8 @@ struct text node_text(const xmlNode *n, struct sheaf_buf *out);
 /* The value of an attribute without a namespace, appended to `out`. */
 struct text node_attr(const xmlNode *n, const char *name,
                       struct sheaf_buf *out);
+/* The value of an attribute of any namespace, without references. */
+struct text node_attr_named(const xmlNode *n, const char *name);
 bool node_attr_is(const xmlNode *n, const char *name, const char *value);
 /* An attribute of the xml namespace, "lang" or "base", of the nearest
  * element around that has it. */

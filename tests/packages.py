@@ -1,0 +1,97 @@
+"""packages.py - writes books and documents of word processors, as their programs do, into the current folder."""
+import zipfile
+
+EPUB = "application/epub+zip"
+ODT = "application/vnd.oasis.opendocument.text"
+CONTAINER = ('<?xml version="1.0"?><container version="1.0" xmlns="urn:oasis:names:tc:opendocument:xmlns:container">'
+             '<rootfiles><rootfile full-path="%s" media-type="application/oebps-package+xml"/></rootfiles></container>')
+DC = 'xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:opf="http://www.idpf.org/2007/opf"'
+
+
+def put(name, *files):
+    with zipfile.ZipFile(name, "w", zipfile.ZIP_DEFLATED) as z:
+        for path, text in files:
+            z.writestr(path, text, zipfile.ZIP_STORED if path == "mimetype" else zipfile.ZIP_DEFLATED)
+
+
+def page(title, text):
+    return ('<?xml version="1.0" encoding="utf-8"?><html xmlns="http://www.w3.org/1999/xhtml"><head><title>%s</title>'
+            '</head><body>%s</body></html>' % (title, text))
+
+
+def opf(version, about, files, spine):
+    return ('<?xml version="1.0"?><package xmlns="http://www.idpf.org/2007/opf" version="%s"><metadata %s>%s</metadata>'
+            '<manifest>%s</manifest><spine>%s</spine></package>' %
+            (version, DC, about, "".join('<item id="%s" href="%s" %s/>' % f for f in files),
+             "".join('<itemref idref="%s"/>' % s for s in spine)))
+
+
+PAGE = 'media-type="application/xhtml+xml"'
+put("three.epub", ("mimetype", EPUB), ("META-INF/container.xml", CONTAINER % "OEBPS/content.opf"),
+    ("OEBPS/content.opf", opf(
+        "3.0", '<dc:title>The Vale Reader</dc:title><dc:creator>Rita Example</dc:creator><dc:creator>Jo Sample'
+        '</dc:creator><dc:date>2024-03-11</dc:date><dc:language>en-GB</dc:language><dc:publisher>Vale Press'
+        '</dc:publisher><dc:identifier>urn:isbn:1</dc:identifier><dc:subject>Rivers</dc:subject>'
+        '<meta property="dcterms:modified">2024-03-12T10:00:00Z</meta>',
+        [("nav", "nav.xhtml", PAGE + ' properties="nav"'), ("cover", "cover.xhtml", PAGE),
+         ("c2", "text/two%20b.xhtml", PAGE), ("c1", "text/one.xhtml", PAGE)], ["cover", "nav", "c1", "c2", "none"])),
+    ("OEBPS/nav.xhtml", page("Contents", '<nav><ol><li><a href="text/one.xhtml#x">The <i>Ferry</i></a></li></ol></nav>')),
+    ("OEBPS/cover.xhtml", page("Cover", '<img src="c.jpg"/>')),
+    ("OEBPS/text/two b.xhtml", page("The weir", "<h1>The weir</h1><p>It holds.</p>")),
+    ("OEBPS/text/one.xhtml", page("The Vale Reader", "<p>It runs.</p>")))
+put("two.epub", ("META-INF/container.xml", CONTAINER % "book.opf"),
+    ("book.opf", opf("2.0", '<dc:title>Old</dc:title><dc:creator opf:role="aut">Ann Test</dc:creator>'
+                     '<dc:date opf:event="modification">2024-05-01</dc:date><dc:date opf:event="publication">2023</dc:date>',
+                     [("ncx", "toc.ncx", 'media-type="application/x-dtbncx+xml"'), ("a", "a.html", PAGE), ("b", "b.html", PAGE)],
+                     ["a", "b"])),
+    ("toc.ncx", '<ncx xmlns="http://www.daisy.org/z3986/2005/ncx/"><navMap><navPoint><navLabel><text>Gate</text></navLabel>'
+     '<content src="a.html"/></navPoint></navMap></ncx>'),
+    ("a.html", page("Old", "<p>It opens.</p>")), ("b.html", b"\x93\x02\x00locked"))
+put("none.epub", ("mimetype", EPUB), ("a.html", page("A", "<p>x</p>")))
+
+W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+TYPES = '<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>'
+RELS = ('<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type='
+        '"http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="%s"/></Relationships>')
+
+
+def core(title):
+    return ('<cp:coreProperties xmlns:cp="http://schemas.openxmlformats.org/package/2006/metadata/core-properties" '
+            'xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:dcterms="http://purl.org/dc/terms/"><dc:title>%s</dc:title>'
+            '<dc:creator>Rita Example</dc:creator><cp:keywords>Locks</cp:keywords><cp:lastModifiedBy>Jo</cp:lastModifiedBy>'
+            '<dcterms:created>2024-03-11T09:00:00Z</dcterms:created><dcterms:modified>2024-03-12T09:00:00Z'
+            '</dcterms:modified></cp:coreProperties>' % title)
+
+
+def docx(name, title, body, main="word/document.xml"):
+    put(name, ("[Content_Types].xml", TYPES), ("_rels/.rels", RELS % main), ("docProps/core.xml", core(title)),
+        (main, '<?xml version="1.0"?><w:document %s><w:body>%s<w:sectPr/></w:body></w:document>' % (W, body)))
+
+
+def para(text, style=None):
+    pr = '<w:pPr><w:pStyle w:val="%s"/><w:tabs><w:tab w:val="left"/></w:tabs></w:pPr>' % style if style else ""
+    return "<w:p>%s<w:r><w:rPr><w:b/></w:rPr><w:t>%s</w:t></w:r></w:p>" % (pr, text)
+
+
+docx("style.docx", "Microsoft Word - draft3", para("The gate", "Title") + para("It is ") +
+     '<w:p><w:r><w:t xml:space="preserve">not </w:t></w:r><w:del><w:r><w:delText>never</w:delText></w:r></w:del>'
+     '<w:ins><w:r><w:t>o</w:t></w:r></w:ins><w:r><w:t>pen.</w:t><w:br/><w:t>Two</w:t><w:tab/><w:t>lines</w:t></w:r></w:p><w:p/>')
+docx("title.docx", "Grüße", para("First"))
+docx("plain.docx", "", para("First line") + para("Second"))
+docx("empty.docx", "", "<w:p/>")
+docx("table.xlsx", "", "", "xl/workbook.xml")
+put("folder.zip", ("docProps/a.txt", "Text\n"))
+put("lost.docx", ("[Content_Types].xml", TYPES), ("_rels/.rels", RELS % "word/document.xml"))
+
+NS = ('xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0" '
+      'xmlns:style="urn:oasis:names:tc:opendocument:xmlns:style:1.0" xmlns:dc="http://purl.org/dc/elements/1.1/" '
+      'xmlns:meta="urn:oasis:names:tc:opendocument:xmlns:meta:1.0"')
+put("a.odt", ("mimetype", ODT), ("content.xml", '<office:document-content %s><office:automatic-styles><style:style style:name="P1" '
+    'style:parent-style-name="Title"/></office:automatic-styles><office:body><office:text><text:tracked-changes>'
+    '<text:p>gone</text:p></text:tracked-changes><text:p text:style-name="P1">The\n  weir</text:p>\n<text:h text:outline-level="2">'
+    'Now</text:h><text:p>It<text:s text:c="2"/>holds<text:line-break/><text:span>firm</text:span><text:tab/>. '
+    '<text:note><text:p>n</text:p></text:note></text:p></office:text></office:body></office:document-content>' % NS),
+    ("meta.xml", '<office:document-meta %s><office:meta><meta:initial-creator>Ann Test</meta:initial-creator><dc:creator>Jo'
+     '</dc:creator><meta:creation-date>2024-03-11T10:00:00.123456789</meta:creation-date><dc:date>2024-03-12T10:00:00</dc:date>'
+     '<meta:keyword>Weirs</meta:keyword><dc:language>de-AT</dc:language></office:meta></office:document-meta>' % NS))
+put("sheet.ods", ("mimetype", "application/vnd.oasis.opendocument.spreadsheet"), ("content.xml", "<x/>"))

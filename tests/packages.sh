@@ -1,0 +1,65 @@
+#!/bin/sh
+# packages.sh - what sheaf-import makes of books, and of the documents of word
+# processors. Prints TAP.
+
+. "$(dirname "$0")/import.inc"
+
+python3 "$here/packages.py" || exit 2
+
+is "EPUB: chapters in their order, with what the book states" \
+    "$(see show three.epub)" \
+'S page without text
+S table of contents
+A three.epub: OEBPS/text/one.xhtml {"byline":"Rita Example, Jo Sample","ext":{"book":"The Vale Reader","identifier":"urn:isbn:1","publisher":"Vale Press"},"headline":"The Ferry","id":"three.epub/OEBPS/text/one.xhtml","keywords":["Rivers"],"lang":"en-GB","published":"2024-03-11","source":{"file":"three.epub"},"updated":"2024-03-12T10:00:00Z"} text/html 159
+A three.epub: OEBPS/text/two b.xhtml {"byline":"Rita Example, Jo Sample","ext":{"book":"The Vale Reader","identifier":"urn:isbn:1","publisher":"Vale Press"},"headline":"The weir","id":"three.epub/OEBPS/text/two b.xhtml","keywords":["Rivers"],"lang":"en-GB","published":"2024-03-11","source":{"file":"three.epub"},"updated":"2024-03-12T10:00:00Z"} text/html 170
+Z 2'
+is "EPUB 2: titles of its contents, the day of publication, what is locked" \
+    "$(see show two.epub)" \
+'A two.epub: a.html {"byline":"Ann Test","ext":{"book":"Old"},"headline":"Gate","id":"two.epub/a.html","published":"2023","source":{"file":"two.epub"}} text/html 148
+R 1 two.epub: b.html: it is missing, or encrypted
+Z 1'
+is "EPUB: in a folder, and through a pipe" "$(mkdir books && cp two.epub books
+    see id books
+    see id - < three.epub)" 'two.epub/a.html
+OEBPS/text/one.xhtml
+OEBPS/text/two b.xhtml'
+is "EPUB: without its list" "$(see end none.epub)" \
+    'R 1 none.epub: no list of its chapters can be read
+Z 0'
+
+about='"keywords":["Locks"],"published":"2024-03-11T09:00:00Z","source":{"file":'
+by='"authors":[{"name":"Rita Example"}],"byline":"Rita Example"'
+is "DOCX: a title by its style, with the original beside the text" \
+    "$(see parts style.docx)" \
+"{$by"',"headline":"The gate","id":"style.docx",'"$about"'"style.docx"},"updated":"2024-03-12T09:00:00Z"}
+2 text/plain; charset=utf-8 37
+4 application/vnd.openxmlformats-officedocument.wordprocessingml.document '"$(
+    wc -c < style.docx)"
+is "DOCX: paragraphs, lines and tabs, and nothing that was deleted" \
+    "$(see bodies style.docx)" '"The gate\n\nIt is\n\nnot open.\nTwo\tlines\n"'
+is "DOCX: the headline is a title, or the first line" \
+    "$(see headline title.docx plain.docx)" 'Grüße
+First line'
+is "DOCX: what is guessed" \
+    "$(see I --report plain.docx | grep -o '"guessed":[^]]*]')" \
+    '"guessed":["id","headline","published"]'
+is "DOCX: without text, or without its main part" \
+    "$(see show empty.docx | cut -c 1-28
+    see end lost.docx)" 'W empty.docx: it has no text
+A empty.docx {"authors":[{"n
+Z 1
+R 1 lost.docx: its text can'"'"'t be read
+Z 0'
+is "tables are left out, and what only begins like DOCX is opened" \
+    "$(see show table.xlsx sheet.ods folder.zip)" 'S table.xlsx: Office document
+S sheet.ods: OpenDocument file
+A folder.zip: docProps/a.txt {"headline":"Text","id":"folder.zip/docProps/a.txt","source":{"file":"folder.zip"}} text/plain; charset=utf-8 5
+Z 1'
+is "ODT: a style made from that of a title; who wrote it first" \
+    "$(see meta a.odt)" \
+'{"authors":[{"name":"Ann Test"}],"byline":"Ann Test","headline":"The weir","id":"a.odt","keywords":["Weirs"],"lang":"de-AT","published":"2024-03-11T10:00:00.123456789","source":{"file":"a.odt"},"updated":"2024-03-12T10:00:00"}'
+is "ODT: paragraphs, spaces, lines" "$(see bodies a.odt)" \
+    '"The weir\n\nNow\n\nIt  holds\nfirm\t.\n"'
+
+echo "1..$n"
+[ $bad = 0 ]
