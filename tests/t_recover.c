@@ -396,8 +396,8 @@ test_shifted_dictionary(const struct doc *docs)
     blob_free(&file);
 }
 
-/* A sector with the beginning of the parity is written over the beginning of the
- * dictionary: that parity is not whole, but the other one is. */
+/* A sector with the beginning of the parity is written over the beginning of
+ * the dictionary: that parity is not whole, but the other one is. */
 static void
 test_displaced_parity(const struct doc *docs)
 {

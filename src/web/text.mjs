@@ -114,9 +114,21 @@ function ofHtml(html) {
 
 function ofPlain(text) {
     return text.replace(/\r\n?/g, "\n").split(/\n[ \t]*\n+/)
-        .map((p) => p.replace(/^\n+|\s+$/g, ""))
+        .map((p) => p.replace(/^\n+/, "").trimEnd())
         .filter((p) => p !== "")
         .map((p) => ({ kind: "p", text: p }));
+}
+
+/* The text of a heading's line, without its marks; null if it is none. Nothing
+ * here is tried at each blank of a long run of them. */
+function headingOf(line) {
+    if (!/^#{1,6}[ \t]/.test(line))
+        return null;
+    let end = line.length;
+
+    while (end > 0 && " \t#".includes(line[end - 1]))
+        end--;
+    return line.slice(0, end).replace(/^#{1,6}[ \t]+/, "");
 }
 
 /* Headings and lists; all else as it is. What is before the text, between two
@@ -126,12 +138,12 @@ function ofMarkdown(text) {
         /^(---|\+\+\+)\n[\s\S]*?\n\1[ \t]*(\n|$)/, "");
 
     return ofPlain(body).flatMap((p) => {
-        const heading = /^#{1,6}[ \t]+([^\n]*?)[ \t#]*(?:\n([\s\S]*))?$/
-            .exec(p.text);
+        const [line] = p.text.split("\n", 1);
+        const heading = headingOf(line);
 
         if (heading !== null)
-            return [{ kind: "h", text: heading[1] },
-                    ...ofPlain(heading[2] ?? "")];
+            return [{ kind: "h", text: heading },
+                    ...ofPlain(p.text.slice(line.length + 1))];
         if (/^[-*+] /.test(p.text))
             return p.text.split(/\n(?=[-*+] )/).map((item) => ({ kind: "li",
                 text: item.slice(2).replace(/\s+/g, " ").trim() }));

@@ -6,6 +6,7 @@ import { changes, difference } from "../../src/web/diff.mjs";
 import { bytes, dayText, daysOf, fileName, folded, parseDate, timeText }
     from "../../src/web/dom.mjs";
 import { List } from "../../src/web/list.mjs";
+import { paragraphs } from "../../src/web/text.mjs";
 import { Session } from "../../src/web/session.mjs";
 import { chooseKey, describeTrust, establish } from "../../src/web/trust.mjs";
 import { Failure, FORK, IO, VERIFY } from "../../src/web/failure.mjs";
@@ -74,6 +75,32 @@ function tryDifferences() {
 
     same("two long texts with nothing in common end soon",
          changes(difference([long], [other])), { add: 20000, del: 20000 });
+}
+
+/* ---- Text --------------------------------------------------------------- */
+
+function tryText() {
+    const of = (text, type) => paragraphs(new TextEncoder().encode(text), type);
+    const markdown = (text) => of(text, "text/markdown").map((p) =>
+        `${p.kind} ${p.text}`);
+
+    same("headings, text and lists of Markdown",
+         markdown("# Title ##\nText \n\n#none\n\n##\tA # b\n\n- a\n- b\n"),
+         ["h Title", "p Text", "p #none", "h A # b", "li a", "li b"]);
+    same("a heading without words", markdown("# ##\n\nText"),
+         ["h ", "p Text"]);
+    /* A table dump is padded so, and takes minutes if each blank is tried as
+     * the first of those that end a line. */
+    const n = 1_000_000;
+
+    for (const [what, text, length] of [
+        ["blanks", `a${" ".repeat(n)}b`, n + 2],
+        ["tabs", `${"\t".repeat(n)}x`, n + 1],
+        ["blanks in a heading", `# a${" ".repeat(n)}x`, n + 2],
+        ["marks in a heading", `# a${"#".repeat(n)}x`, n + 2]])
+        same(`a text of many ${what} ends soon`,
+             of(text, what.endsWith("g") ? "text/markdown" : "text/plain")
+                 .map((p) => p.text.length), [length]);
 }
 
 /* ---- Dates and names ---------------------------------------------------- */
@@ -256,6 +283,7 @@ async function tryReplaced() {
 }
 
 tryDifferences();
+tryText();
 tryDates();
 await tryLists();
 await tryTrust();
