@@ -400,6 +400,13 @@ void import_enex(struct item *item);
 bool is_sitemap(const struct look *l);
 void import_sitemap(struct item *item);
 
+bool is_ris(const struct look *l);
+bool is_bibtex(const struct look *l);
+bool is_nexis(const struct look *l); /* text of Nexis */
+void import_ris(struct item *item);
+void import_bibtex(struct item *item);
+void import_nexis(struct item *item);
+
 bool is_csv(const struct look *l);
 void import_csv(struct item *item);
 

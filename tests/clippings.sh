@@ -1,0 +1,164 @@
+#!/bin/sh
+# clippings.sh - what sheaf-import makes of exports of databases of the press.
+# Prints TAP.
+
+. "$(dirname "$0")/import.inc"
+
+# ---- RIS ----
+
+sed 's/$/\r/' > a.ris << 'END'
+TY  - NEWS
+TI  - The Ferry Runs
+AU  - Example, Rita
+AU  - Sample, Jo, Jr.
+AU  - Vale News Agency
+T2  - The Vale Post
+PY  - 2024///
+DA  - 2024/03/11/Spring
+UR  - https://vale.example/ferry
+AB  - It runs
+again.
+KW  - ferries
+KW  - rivers
+LA  - en
+ER  - 
+
+TY  - NEWS
+T1  - Two
+Y1  - 2024/03/12
+N2  - Weir.
+UR  - no address
+ER  -
+TY  - JOUR
+TI  - Unfinished
+PY  - 2023
+DA  - Mar 3
+END
+is "RIS: fields, lines that go on, dates, an end that is missing" \
+    "$(see show a.ris)" \
+'A a.ris: record 1 {"authors":[{"name":"Rita Example"},{"name":"Sample, Jo, Jr."},{"name":"Vale News Agency"}],"byline":"Rita Example, Sample, Jo, Jr., Vale News Agency","ext":{"T2":"The Vale Post","TY":"NEWS"},"headline":"The Ferry Runs","id":"https://vale.example/ferry","keywords":["ferries","rivers"],"lang":"en","published":"2024-03-11","source":{"file":"a.ris","record":1},"url":"https://vale.example/ferry"} text/plain; charset=utf-8 15
+A a.ris: record 2 {"ext":{"TY":"NEWS","UR":"no address"},"headline":"Two","id":"a.ris:2","published":"2024-03-12","source":{"file":"a.ris","record":2}} text/plain; charset=utf-8 6
+W a.ris: record 3: '"'"'Mar 3'"'"' is not certainly a date; it is kept as text
+W a.ris: record 3: it has no text
+A a.ris: record 3 {"ext":{"DA":"Mar 3","TY":"JOUR"},"headline":"Unfinished","id":"a.ris:3","published":"2023","source":{"file":"a.ris","record":3}} text/plain; charset=utf-8 0
+Z 3'
+is "RIS: the text" "$(see bodies a.ris)" '"It runs\nagain.\n"
+"Weir.\n"
+""'
+printf 'TY  - NEWS\nTI  - Die F\344hre f\344hrt wieder\nER  - \n' > latin.ris
+is "RIS: not UTF-8, and a byte order mark before it" "$(see headline latin.ris
+    { printf '\357\273\277'; cat a.ris; } | see headline - | sed -n 1p)" \
+'Die Fähre fährt wieder
+The Ferry Runs'
+
+# ---- BibTeX ----
+
+cat > a.bib << 'END'
+% by Zotero
+@string{vp = "The Vale Post"}
+@comment{not @article{x, title = {y}}}
+@article{example2024,
+  title = {The {Ferry} of M{\"u}nchen \& {\'E}t\'e},
+  author = {Example, Rita and {Vale and Sons} and Jos{\'e} Sample},
+  journal = vp,
+  year = 2024, month = mar, day = {11},
+  url = {https://vale.example/bib_1},
+  abstract = "It runs {"}again{"}.",
+  keywords = {ferries, rivers},
+  language = {en},
+}
+@online{two, title = "Two" # " parts", date = {2024-03-12}, abstract={x}}
+@misc(three, title={Three}, year = {2023}, month = "11~dec", note={n})
+@misc{four, title={Four}, year = {2023}, month = dec # "~11"}
+@misc{five, title={Five}, year = {in press}}
+@article{open, title = {never closed
+END
+is "BibTeX: entries, TeX, dates, and one without an end" \
+    "$(see show a.bib)" \
+'A a.bib: record 1 {"authors":[{"name":"Rita Example"},{"name":"Vale and Sons"},{"name":"José Sample"}],"byline":"Rita Example, Vale and Sons, José Sample","ext":{"journal":"vp","key":"example2024"},"headline":"The Ferry of München & Été","id":"https://vale.example/bib_1","keywords":["ferries","rivers"],"lang":"en","published":"2024-03-11","source":{"file":"a.bib","record":1},"url":"https://vale.example/bib_1"} text/plain; charset=utf-8 17
+A a.bib: record 2 {"ext":{"key":"two"},"headline":"Two parts","id":"a.bib:2","published":"2024-03-12","source":{"file":"a.bib","record":2}} text/plain; charset=utf-8 2
+W a.bib: record 3: it has no text
+A a.bib: record 3 {"ext":{"key":"three","note":"n"},"headline":"Three","id":"a.bib:3","published":"2023-12-11","source":{"file":"a.bib","record":3}} text/plain; charset=utf-8 0
+W a.bib: record 4: it has no text
+A a.bib: record 4 {"ext":{"key":"four"},"headline":"Four","id":"a.bib:4","published":"2023-12-11","source":{"file":"a.bib","record":4}} text/plain; charset=utf-8 0
+W a.bib: record 5: '"'"'in press'"'"' is not certainly a date; it is kept as text
+W a.bib: record 5: it has no text
+A a.bib: record 5 {"ext":{"key":"five","year":"in press"},"headline":"Five","id":"a.bib:5","source":{"file":"a.bib","record":5}} text/plain; charset=utf-8 0
+R 1 a.bib: record 6: the entry has no end, or a field without a value
+Z 5'
+is "BibTeX: the text" "$(see bodies a.bib | sed -n 1p)" \
+    '"It runs \"again\".\n"'
+
+# ---- Nexis ----
+
+cat > nexis.txt << 'END'
+
+
+                               1 of 2 DOCUMENTS
+
+
+                               The Vale Post
+
+                         March 11, 2024 Monday
+                            Late Edition - Final
+
+The Ferry Runs Again;
+Three Years Late
+
+BYLINE: By RITA EXAMPLE
+
+SECTION: Section A; Column 1; Metro; Pg. 1
+
+LENGTH: 12 words
+
+DATELINE: ALBANY, March 10
+
+BODY:
+
+ It runs again.
+
+NOTE: this is text.
+
+URL: http://www.vale.example/
+
+SUBJECT: FERRIES (90%); RIVERS (78%)
+
+LOAD-DATE: March 12, 2024
+
+LANGUAGE: ENGLISH
+
+PUBLICATION-TYPE: Newspaper
+
+
+                      Copyright 2024 The Vale Post Company
+                              All Rights Reserved
+
+                               2 of 2 DOCUMENTS
+
+
+                      Copyright 2024 The Vale Post Company
+                              All Rights Reserved
+
+                                The Vale Post
+
+                                12 March 2024
+
+HEADLINE: The Weir Holds
+
+BODY:
+It holds.
+END
+is "Nexis: paper, date, headline, fields; a site is no address" \
+    "$(see show nexis.txt)" \
+'A nexis.txt: record 1 {"authors":[{"name":"RITA EXAMPLE"}],"byline":"RITA EXAMPLE","ext":{"DATELINE":"ALBANY, March 10","LENGTH":"12 words","LOAD-DATE":"March 12, 2024","PUBLICATION-TYPE":"Newspaper","URL":"http://www.vale.example/","copyright":"Copyright 2024 The Vale Post Company\nAll Rights Reserved","publication":"The Vale Post"},"headline":"The Ferry Runs Again; Three Years Late","id":"nexis.txt:1","keywords":["FERRIES","RIVERS"],"lang":"en","published":"2024-03-11","section":"Section A; Column 1; Metro; Pg. 1","source":{"file":"nexis.txt","record":1}} text/plain; charset=utf-8 36
+A nexis.txt: record 2 {"ext":{"publication":"The Vale Post"},"headline":"The Weir Holds","id":"nexis.txt:2","published":"2024-03-12","source":{"file":"nexis.txt","record":2}} text/plain; charset=utf-8 10
+Z 2'
+is "Nexis: the text, with what only looks like a field" \
+    "$(see bodies nexis.txt)" '"It runs again.\n\nNOTE: this is text.\n"
+"It holds.\n"'
+is "text that only speaks of documents is text" \
+    "$(printf 'Case 1 of 2 DOCUMENTS\n' > case.txt; see headline case.txt)" \
+    'Case 1 of 2 DOCUMENTS'
+
+echo "1..$n"
+[ $bad = 0 ]
