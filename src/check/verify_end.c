@@ -133,12 +133,8 @@ check_note(struct verify *v, const struct top *t, struct sheaf_error *err)
     struct note note;
     int rc;
 
-    if (t->note.len == 0 && v->note_size == 0)
-        return SHEAF_OK;
     if (t->note.len == 0)
-        return fail_corrupt(err, v->walk.at, "F9.9",
-                            "the checkpoint of the generation before is left "
-                            "out");
+        return note_follows(v->note_size, NULL, v->walk.at, err);
     rc = note_parse(buf_view(&t->note), &note, err);
     if (rc != SHEAF_OK) {
         if (err != NULL)
@@ -150,10 +146,9 @@ check_note(struct verify *v, const struct top *t, struct sheaf_error *err)
         note.checkpoint.size > t->size)
         return fail_corrupt(err, v->walk.at, "F9.9",
                             "the checkpoint is of another archive");
-    if (note.checkpoint.size < v->note_size)
-        return fail_corrupt(err, v->walk.at, "F9.9",
-                            "the checkpoint of the generation before is of "
-                            "more leaves");
+    rc = note_follows(v->note_size, &note, v->walk.at, err);
+    if (rc != SHEAF_OK)
+        return rc;
     v->note_size = note.checkpoint.size;
     if (note.checkpoint.size == t->size) {
         memcpy(root, t->root, 32);

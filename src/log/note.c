@@ -351,6 +351,21 @@ note_key_id(const char *origin, const uint8_t public_key[32],
 }
 
 int
+note_follows(uint64_t before, const struct note *now, uint64_t offset,
+             struct sheaf_error *err)
+{
+    if (now == NULL && before != 0)
+        return fail_corrupt(err, offset, "F9.9",
+                            "the checkpoint of the generation before is left "
+                            "out");
+    return now != NULL && now->checkpoint.size < before
+               ? fail_corrupt(err, offset, "F9.9",
+                              "the checkpoint of the generation before is of "
+                              "more leaves")
+               : SHEAF_OK;
+}
+
+int
 note_verify(const struct note *note, const uint8_t public_key[32],
             struct sheaf_error *err)
 {

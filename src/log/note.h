@@ -125,6 +125,11 @@ int checkpoint_parse(struct sheaf_bytes text, struct checkpoint *out,
 int note_parse(struct sheaf_bytes bytes, struct note *out,
                struct sheaf_error *err);
 
+/* F9.9 as far as it needs no tree: whether this note, NULL if there is none,
+ * may come after one of `before` leaves, 0 if there was none. */
+int note_follows(uint64_t before, const struct note *now, uint64_t offset,
+                 struct sheaf_error *err);
+
 /* Checks that the owner of this Ed25519 public key signed the note as the log.
  * The caller must check that the origin is the expected one. Other signature
  * lines are not checked. */

@@ -573,6 +573,35 @@ rewrite_generation(struct rewrite *k, const struct top *top, bool last,
     return generation_write(k->w, k->time, &how, last, err);
 }
 
+/* The notes go into the new archive as they are: that of the generation which
+ * k->ends[i] ends must be right. Where something is lost, it need not
+ * follow. */
+static int
+check_note(struct rewrite *k, const struct top *top, size_t i,
+          struct sheaf_error *err)
+{
+    const uint64_t offset = k->ends[i].top;
+    struct note note;
+    int rc;
+
+    if (k->mend)
+        return SHEAF_OK;
+    if (top->note.len == 0)
+        return note_follows(k->note_size, NULL, offset, err);
+    rc = note_parse(buf_view(&top->note), &note, err);
+    if (rc == SHEAF_OK)
+        rc = note_follows(k->note_size, &note, offset, err);
+    if (rc != SHEAF_OK)
+        return rc;
+    while (i < k->end_count && k->ends[i].size != note.checkpoint.size)
+        i++;
+    if (i == k->end_count)
+        return fail_corrupt(err, offset, "F9.9",
+                            "no generation ends where the checkpoint does");
+    k->note_size = note.checkpoint.size;
+    return SHEAF_OK;
+}
+
 int
 rewrite_all(struct rewrite *k, const struct rewrite_steps *steps,
             struct sheaf_error *err)
@@ -580,7 +609,7 @@ rewrite_all(struct rewrite *k, const struct rewrite_steps *steps,
     int rc = SHEAF_OK;
 
     k->steps = steps;
-    k->leaf = 0;
+    k->leaf = k->note_size = 0;
     k->removed.len = 0;
     for (size_t i = k->end_count; rc == SHEAF_OK && i-- > 0;) {
         const struct end e = k->ends[i];
@@ -601,6 +630,8 @@ rewrite_all(struct rewrite *k, const struct rewrite_steps *steps,
                               "the top has another number of leaves");
         if (rc == SHEAF_OK && i == 0)
             rc = check_named(k, err);
+        if (rc == SHEAF_OK)
+            rc = check_note(k, &top, i, err);
         if (rc == SHEAF_OK && steps->generation != NULL)
             rc = steps->generation(k, &top, i == 0, err);
         k->note.len = 0;

@@ -58,7 +58,8 @@ struct rewrite {
     struct sheaf_buf removed; /* articles, to be named by redactions */
     int64_t time;           /* of the generation's seal */
     uint64_t run_first;     /* that this seal states of its last run */
-    struct sheaf_buf note;  /* of the generation before */
+    struct sheaf_buf note;  /* of the generation before ... */
+    uint64_t note_size;     /* ... and how many leaves it has */
     struct sheaf_buf content;
     struct article article; /* decoded last */
     struct spool spool;     /* a large article's content */
