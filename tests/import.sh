@@ -847,9 +847,14 @@ printf 'id,title,text\n7,A,x\n' > three.csv
 printf '{"id":7,"title":"A","text":"y"}\n{"id":8,"title":"C","text":"x"}\n' > four.jsonl
 printf '{"id":8,"title":"D","text":"x"}\n{"id":8,"title":"E","text":"x"}\n' > five.jsonl
 is "IDs that are numbers of rows in several tables" \
-    "$(see W one.csv newer.csv two.csv three.csv four.jsonl five.jsonl)" \
+    "$(see W one.csv newer.csv two.csv three.csv four.jsonl five.jsonl |
+       grep -v 'numbers of its rows')" \
 'two.csv: row 1: its ID 1 is that of another article in one.csv, and it becomes a revision of that; so may others (--id-prefix, --map)
 five.jsonl:1: its ID 8 is that of another article in four.jsonl, and it becomes a revision of that; so may others (--id-prefix, --map)'
+is "IDs that are numbers of all rows of one table" \
+    "$(see W two.csv; see W three.csv; see W --id-prefix b/ two.csv
+       sed 's/^2/3/' two.csv > gap.csv; see W gap.csv)" \
+'two.csv: its IDs are the numbers of its rows, which other tables have, too: articles of the same number become revisions of each other (--id-prefix, --map)'
 is "CSV: bytes that its charset does not have, and another charset" \
     "$(see show hole.csv | sed 's/{.*}/{}/'; see body russian.csv; see W russian.csv)" \
 'W hole.csv: row 1: 2 of its bytes are not in its character set (--charset)
@@ -887,7 +892,7 @@ put("rest.json", [{"nid": [{"value": 5}], "title": [{"value": "H"}], "body": [{"
 put("newsapi.json", {"articles": [{"url": "http://n.example/1", "content": "The lock… [+120 chars]",
                                    "publishedAt": "2024-03-11T10:00:00Z"}]})
 put("posts.csv", "ID,post_date,post_date_gmt,post_content,post_title\n"
-    "1,2024-03-11 11:00:00,2024-03-11 10:00:00,T,H\n2,2024-03-11 11:00:00,0000-00-00 00:00:00,T,H\n")
+    "11,2024-03-11 11:00:00,2024-03-11 10:00:00,T,H\n12,2024-03-11 11:00:00,0000-00-00 00:00:00,T,H\n")
 put("nodes.csv", "nid,title,created,body_value\n3,H,1710151200,T\n")
 put("joomla.csv", "id,title,introtext,fulltext,publish_up,created_by_alias\n4,H,I,T,2024-03-11 10:00:00,J\n")
 END
@@ -918,8 +923,8 @@ u 2024-03-11T10:00:00Z H - "T"
 5 2024-03-11T10:00:00Z H - "T"
 http://n.example/1 2024-03-11T10:00:00Z - - "The lock… [+120 chars]"
 W newsapi.json: record 1: the body is only the start of the text
-1 2024-03-11T10:00:00Z H - "T"
-2 2024-03-11T11:00:00 H - "T"
+11 2024-03-11T10:00:00Z H - "T"
+12 2024-03-11T11:00:00 H - "T"
 3 2024-03-11T10:00:00Z H - "T"
 4 2024-03-11T10:00:00 H J "I\nT"'
 printf '<?xml version="1.0"?>\n<x>y</x>\n' > unknown.xml

@@ -356,14 +356,28 @@ check_rows(const struct table *t)
                "its only row has no known name of a column (--map, --from)");
 }
 
+/* Nobody here knows what is in the archive that the table is appended to. */
+static void
+check_ids(const struct table *t)
+{
+    if (t->number > 1 && t->records.rows == t->number &&
+        asked.id_prefix[0] == '\0')
+        warn(t->records.item->place,
+             "its IDs are the numbers of its rows, which other tables have, "
+             "too: articles of the same number become revisions of each "
+             "other (--id-prefix, --map)");
+}
+
 void
 import_csv(struct item *item)
 {
     struct table t = { .records.item = item };
 
     read_table(&t, item->in);
-    if (!input_failed(item->in))
+    if (!input_failed(item->in)) {
         check_rows(&t);
+        check_ids(&t);
+    }
     for (size_t i = 0; i < t.count; i++)
         mem_free(t.columns[i]);
     mem_free(t.columns);

@@ -108,3 +108,9 @@ numbered_check(unsigned *source, const char *name, const struct meta *m,
              id, all.names[s->source]);
     }
 }
+
+bool
+numbered_is_row(const struct meta *m)
+{
+    return m->line > 0 && read_number(m->id) == m->line;
+}

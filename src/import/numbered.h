@@ -11,5 +11,7 @@
  * `name`. */
 void numbered_check(unsigned *source, const char *name, const struct meta *m,
                     const char *place);
+/* Whether the ID is the number of the article's row. */
+bool numbered_is_row(const struct meta *m);
 
 #endif

@@ -263,6 +263,7 @@ make_article(struct records *all, struct record *r, struct meta *m,
             hit_id(all, r->doc), fallback);
     if (!all->alone)
         numbered_check(&all->source, all->item->place, m, place);
+    all->rows += numbered_is_row(m);
     if (emit(place, m, parts, all->raw != NULL ? 2 : 1, source))
         warn_of(r, place, apart);
     mem_free(apart);

@@ -21,6 +21,7 @@ struct records {
     bool number_ids; /* an {"id": 12} was seen */
     bool string_ids; /* an {"id": "12"} was seen */
     unsigned source; /* for numbered_check */
+    uint64_t rows;   /* articles whose ID is the number of their row */
 };
 
 /* Makes an article of `object`, which is in `tree`, or rejects it. `line`
