@@ -563,6 +563,44 @@ printf '[{"id":"a","text":"x"}' > open.json
 is "JSON: an array without an end is an error" "$(see end open.json)" \
     'R 1 open.json: the array has no end
 Z 1'
+# documents CONTENT: the IDs in a file of several documents, and errors.
+documents() {
+    printf '%b' "$1" > all.json
+    see id all.json
+    see end all.json | sed '$d'
+}
+is "JSON: arrays and objects that follow each other are all read" \
+    "$(documents '[{"id":"a","text":"x"}]\n[]\n\0357\0273\0277[{"id":"b","text":"x"},\n{"id":"c","text":"x"}]
+{"id":"d","text":"x"}{"items":[{"text":"x"},{"text":"x"}]} {"items":[{"text":"x"}]}\036[{"text":"x"}]\n')" 'a
+b
+c
+d
+all.json:5
+all.json:6
+all.json:7
+all.json:8'
+is "JSON: an empty array before others, and pages in an array" \
+    "$(documents '[]\n[{"id":"a","text":"x"}]'
+       documents '[[{"id":"b","text":"x"}],\n[],[{"id":"c","text":"x"}]]')" 'a
+b
+c'
+is "JSONL: a line that is an array" \
+    "$(documents '{"id":"a","text":"x"}\n[{"text":"x"},\n{"text":"x"}]\n{"text":"x"}\n')" 'a
+all.json:2
+all.json:3
+all.json:4'
+is "JSON: what is no value between documents is named once, and hides none" \
+    "$(documents '[{"id":"a","text":"x"}]and so on\n[{"id":"b","text":"x"}]]]}{"id":"c","text":"x"}')" 'a
+b
+c
+R 1 all.json:2:1: expected a value
+R 1 all.json: '"']'"' after record 3'
+is "JSON: a second array that is cut off" \
+    "$(documents '[{"id":"a","text":"x"}]\n[{"id":"b","te')" 'a
+R 1 all.json:2:14: string does not end
+R 1 all.json: the array has no end'
+printf 'window.YTD.tweets.part0 = [{"id":"a","text":"x"}];\n' > statement.js
+is "JSON: a script ends with a semicolon" "$(see end statement.js)" 'Z 1'
 printf '{\n "title": "T",\n "maintext": "b",\n "authors": ["A", {"name": "B"}]\n}\n' \
     > one.json
 is "JSON: a file of one object has the file's name" "$(see meta one.json)" \

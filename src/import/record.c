@@ -187,11 +187,14 @@ warn_of(const struct record *r, const char *place, const char *apart)
              apart);
 }
 
+/* Several documents can each have a list, whose numbers begin again. */
 static char *
-fallback_id(const struct records *all, uint64_t line)
+fallback_id(struct records *all, uint64_t line)
 {
     const char *base = all->item->id;
 
+    line = line > all->last ? line : all->last + 1;
+    all->last = line;
     return base == NULL  ? format_text("%s", "")
            : all->alone ? format_text("%s", base)
                         : format_text("%s:%llu", base,

@@ -22,6 +22,7 @@ struct records {
     bool string_ids; /* an {"id": "12"} was seen */
     unsigned source; /* for numbered_check */
     uint64_t rows;   /* articles whose ID is the number of their row */
+    uint64_t last;   /* the number of the latest article, for its ID */
 };
 
 /* Makes an article of `object`, which is in `tree`, or rejects it. `line`
