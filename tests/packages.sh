@@ -55,6 +55,10 @@ is "tables are left out, and what only begins like DOCX is opened" \
 S sheet.ods: OpenDocument file
 A folder.zip: docProps/a.txt {"headline":"Text","id":"folder.zip/docProps/a.txt","source":{"file":"folder.zip"}} text/plain; charset=utf-8 5
 Z 1'
+mkdir desk && printf 'Rita\000' > 'desk/~$plain.docx' && cp plain.docx desk &&
+    echo '[.ShellClassInfo]' > desk/desktop.ini
+is "what Windows hides is hidden" "$(see end desk; see id desk)" 'Z 1
+plain.docx'
 is "ODT: a style made from that of a title; who wrote it first" \
     "$(see meta a.odt)" \
 '{"authors":[{"name":"Ann Test"}],"byline":"Ann Test","headline":"The weir","id":"a.odt","keywords":["Weirs"],"lang":"de-AT","published":"2024-03-11T10:00:00.123456789","source":{"file":"a.odt"},"updated":"2024-03-12T10:00:00"}'

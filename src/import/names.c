@@ -77,11 +77,22 @@ matches(const struct patterns *p, const char *path)
     return false;
 }
 
+/* On Windows, Word hides the file that says who has a document open, and the
+ * system those with its own settings for a folder. */
+static bool
+is_hidden_by_windows(const char *name)
+{
+    return strncmp(name, "~$", 2) == 0 || strcmp(name, "desktop.ini") == 0 ||
+           strcmp(name, "Thumbs.db") == 0;
+}
+
 static bool
 is_hidden(const char *path)
 {
     for (const char *p = path; p != NULL; p = strchr(p, '/')) {
         p += *p == '/';
+        if (is_hidden_by_windows(p))
+            return true;
         if (p[0] == '.' && p[1] != '/' && p[1] != '\0' &&
             strncmp(p, "../", 3) != 0)
             return true;
