@@ -404,5 +404,40 @@ for cut in 10 45 100 300 700 1000 1500; do
 done > out
 is "cut at many places: the stream is whole" "$(grep -c ^Z out) $(grep -vc '^[ZR]' out)" '14 0'
 
+# ---- Pages that browsers save ----
+
+cat > page.mhtml << 'END'
+From: <Saved by Blink>
+Snapshot-Content-Location: https://vale.example/2024/ferry.html
+Subject: =?utf-8?Q?The=20Ferry=20=E2=80=93=20Vale=20Post?=
+Date: Mon, 2 Dec 2024 10:00:00 -0000
+MIME-Version: 1.0
+Content-Type: multipart/related; type="text/html"; boundary="----b"
+
+------b
+Content-Type: text/html
+Content-Transfer-Encoding: quoted-printable
+Content-Location: https://vale.example/2024/ferry.html
+
+<!DOCTYPE html><html lang=3D"en"><head><meta charset=3D"windows-1252">
+<meta property=3D"article:published_time" content=3D"2024-03-11T10:00:00Z">
+<meta name=3D"keywords" content=3D"ferries, rivers"></head><body>
+<h1>The Ferry Runs in M=FCnchen</h1><p class=3D"author">By Rita Example<p>It runs.</body></html>
+------b
+Content-Type: image/png
+Content-Transfer-Encoding: base64
+
+iVBORw0KGgo=
+------b--
+END
+is "MHTML: what the page states, and when it was saved" \
+    "$(see meta page.mhtml)" \
+'{"byline":"Rita Example","ext":{"Snapshot-Content-Location":"https://vale.example/2024/ferry.html"},"headline":"The Ferry Runs in München","id":"page.mhtml","keywords":["ferries","rivers"],"lang":"en","media":[{"length":8,"part":1,"type":"image/png"}],"published":"2024-03-11T10:00:00Z","retrieved":"2024-12-02T10:00:00-00:00","source":{"file":"page.mhtml"},"url":"https://vale.example/2024/ferry.html"}'
+sed 's/<Saved by Blink>/"Saved by Internet Explorer 11"/; /^Snapshot/d; /article:/d; s/<h1>.*<p>/<p>/' \
+    page.mhtml > old.mht
+is "MHTML: its subject, and the address of its first part" \
+    "$(see meta old.mht | sed 's/,"media".*,"retrieved"/,"retrieved"/')" \
+'{"headline":"The Ferry – Vale Post","id":"old.mht","keywords":["ferries","rivers"],"lang":"en","retrieved":"2024-12-02T10:00:00-00:00","source":{"file":"old.mht"},"url":"https://vale.example/2024/ferry.html"}'
+
 echo "1..$n"
 [ $bad = 0 ]

@@ -398,8 +398,9 @@ mail_import(struct mail *m, const struct item *item, const char *place,
     GMimeMessage *message = why == NULL ? parse(mail_mend(source, &room))
                                         : NULL;
 
-    sheaf_buf_free(&room);
+    bool page;
 
+    sheaf_buf_free(&room);
     if (why != NULL) {
         reject(EXIT_LIMIT, place, source, "%s", why);
         return;
@@ -413,8 +414,14 @@ mail_import(struct mail *m, const struct item *item, const char *place,
     m->left_out = 0;
     story_start(&m->story);
     m->story.lost = asked.keep_raw;
-    read_header(m, message);
+    page = mail_is_page(message);
+    if (page)
+        read_rest(m, message);
+    else
+        read_header(m, message);
     mail_read_part(m, g_mime_message_get_mime_part(message), 0);
+    if (page)
+        mail_read_page(m, message, fallback);
     if (m->left_out > 0) {
         warn(place,
              "%u of its parts are too many or too deep; they are in "

@@ -41,6 +41,13 @@ void mail_read_part(struct mail *m, GMimeObject *part, unsigned depth);
  * in `room`. */
 struct text mail_mend(struct text source, struct sheaf_buf *room);
 
+/* ---- mail_page.c ---- */
+
+/* Whether it is a web page that a browser saved. */
+bool mail_is_page(GMimeMessage *message);
+/* Takes the metadata of such a page, which has been read as a part. */
+void mail_read_page(struct mail *m, GMimeMessage *message, const char *id);
+
 /* ---- mail.c ---- */
 
 /* Makes an article of one mail. `fallback` is its ID, if it has none. */

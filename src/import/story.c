@@ -25,6 +25,7 @@ static const size_t limits[STORY_FIELDS] = {
     [STORY_BYLINE] = SUMMARY_MAX,
     [STORY_PUBLISHED] = DATE_MAX,
     [STORY_UPDATED] = DATE_MAX,
+    [STORY_RETRIEVED] = DATE_MAX,
 };
 
 void
@@ -457,7 +458,7 @@ fill_meta(struct story *s, struct meta *m, const char *fallback)
 {
     static const char *const names[STORY_FIELDS] = {
         "id",   "url",    "headline",  "summary", "section",
-        "lang", "byline", "published", "updated",
+        "lang", "byline", "published", "updated", "retrieved",
     };
 
     m->id = story_text(s, STORY_ID);
@@ -469,6 +470,7 @@ fill_meta(struct story *s, struct meta *m, const char *fallback)
     m->byline = story_text(s, STORY_BYLINE);
     m->published = story_text(s, STORY_PUBLISHED);
     m->updated = story_text(s, STORY_UPDATED);
+    m->retrieved = story_text(s, STORY_RETRIEVED);
     if (m->id.len == 0)
         m->id = m->url.len <= ID_MAX ? m->url : m->id;
     if (m->id.len == 0) {

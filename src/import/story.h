@@ -25,6 +25,7 @@ enum story_field {
     STORY_BYLINE,
     STORY_PUBLISHED,
     STORY_UPDATED,
+    STORY_RETRIEVED,
     STORY_FIELDS
 };
 
