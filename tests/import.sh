@@ -610,6 +610,20 @@ printf '{"status":"ok","articles":[{"url":"http://x.example/1","content":"c"},{"
 is "JSON: a list of records within an object" "$(see end list.json)" \
     'R 1 list.json: record 2: no member is a known body; there is: url (--map)
 Z 1'
+printf '{"posts":[{"id":"a","text":"x"},{"text":"x"}],"pages":[{"id":"b"},{"text":"x"}],"data":[{"n":1}]}' \
+    > lists.json
+is "JSON: several lists of records, and one of other things" \
+    "$(see id lists.json; see end lists.json)" 'a
+lists.json:2
+lists.json:4
+R 1 lists.json: record 3: no member is a known body; there is: id (--map)
+Z 3'
+printf '{"comments":[{"text":"x"},{}],"tags":[{"name":"x"}],"posts":[{"id":"a","text":"x"}]}' \
+    > lists.json
+is "JSON: a list of texts that may be no articles" \
+    "$(see W lists.json; see id lists.json)" \
+    'lists.json: a list of 2 texts is left out: /comments
+a'
 # large.py WHAT: a document of 70 MiB with a list of 35 records in it.
 cat > large.py << 'END'
 import json

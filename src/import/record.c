@@ -26,11 +26,30 @@
 
 /* Names of lists of records in documents with other members. */
 static const char *const lists[] = {
-    "/articles", "/items", "/posts", "/results", "/entries", "/documents",
-    "/docs", "/records", "/news", "/stories", "/data", "/response/docs",
-    "/response/results", "/hits/hits", "/data/articles", "/data/items",
-    "/data/posts", "/data/results", "/db/0/data/posts", "/messages",
-    "/orderedItems", "/feed",
+    "/articles",
+    "/items",
+    "/posts",
+    "/results",
+    "/entries",
+    "/documents",
+    "/docs",
+    "/records",
+    "/news",
+    "/stories",
+    "/data",
+    "/response/docs",
+    "/response/results",
+    "/hits/hits",
+    "/data/articles",
+    "/data/items",
+    "/data/posts",
+    "/data/results",
+    "/db/0/data/posts",
+    "/messages",
+    "/orderedItems",
+    "/feed",
+    "/pages",
+    "/data/pages",
 };
 
 /* 12 and "12" are two articles if an input has both: the kind that comes
@@ -273,20 +292,6 @@ make_article(struct records *all, struct record *r, struct meta *m,
     mem_free(fallback);
 }
 
-/* The list of records in the object, or NULL. */
-static const struct value *
-find_list(const struct record *r)
-{
-    for (size_t i = 0; i < COUNT_OF(lists); i++) {
-        const struct value *v = tree_pointer(r->doc, r->object, lists[i]);
-
-        if (v != NULL && v->type == TREE_ARRAY && v->count > 0 &&
-            r->doc->nodes[v->first].type == TREE_OBJECT)
-            return v;
-    }
-    return NULL;
-}
-
 static void import_object(struct records *all, const struct tree *tree,
                           const struct value *object, const char *place,
                           uint64_t line, struct text source, bool listed);
@@ -330,11 +335,94 @@ record_path(struct text pointer)
     return found;
 }
 
-/* The list is in the object `outer`. */
 static void
-import_list(struct records *all, const struct tree *tree,
-            const struct value *outer, const struct value *list,
-            const char *place)
+record_open(struct record *r, const struct records *all)
+{
+    r->members = tree_sorted(r->doc, r->object);
+    record_name_members(r);
+    record_choose(r);
+    record_inherit(r, all);
+}
+
+static void
+record_close(struct record *r)
+{
+    for (size_t f = 0; f < FIELD_COUNT; f++)
+        sheaf_buf_free(&r->said[f]);
+    mem_free(r->members);
+    mem_free(r->named);
+    mem_free(r->names);
+}
+
+static bool
+is_object_list(const struct tree *tree, const struct value *v)
+{
+    return v != NULL && v->type == TREE_ARRAY && v->count > 0 &&
+           tree->nodes[v->first].type == TREE_OBJECT;
+}
+
+/* Whether an object in the list has a body. */
+static bool
+has_articles(struct records *all, const struct tree *tree,
+             const struct value *list)
+{
+    bool found = false;
+
+    for (size_t i = list->first; i != 0 && !found; i = tree->nodes[i].next) {
+        const struct value *v = &tree->nodes[i];
+        struct record r = { .doc = tree, .mapped = all->mapped };
+
+        r.object = map_loaded() ? v : unwrap_hit(all, tree, v);
+        r.count = r.object->count;
+        if (r.object->type != TREE_OBJECT)
+            continue;
+        record_open(&r, all);
+        found = r.from[BODY] != NULL;
+        record_close(&r);
+    }
+    return found;
+}
+
+/* The lists of records in the object: the first one with a known name, and
+ * others that have articles in them. */
+static size_t
+find_lists(struct records *all, const struct record *r,
+           const struct value *out[COUNT_OF(lists)])
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < COUNT_OF(lists); i++) {
+        const struct value *v = tree_pointer(r->doc, r->object, lists[i]);
+
+        if (is_object_list(r->doc, v) &&
+            (count == 0 || has_articles(all, r->doc, v)))
+            out[count++] = v;
+    }
+    return count;
+}
+
+/* Other lists with texts may be comments, or articles. */
+static void
+warn_of_lists(struct records *all, const struct record *r, const char *place)
+{
+    for (size_t i = 0; i < r->count; i++) {
+        const struct value *v = r->members[i];
+        char *pointer = format_text("/%.*s", (int)v->key.len, v->key.data);
+
+        if (is_object_list(r->doc, v) && !v->odd_key &&
+            (record_path(text_of(pointer)) & PATH_LIST) == 0 &&
+            has_articles(all, r->doc, v))
+            warn(place, "a list of %zu texts is left out: %s", v->count,
+                 pointer);
+        mem_free(pointer);
+    }
+}
+
+/* The lists are in the object `outer`. */
+static void
+import_lists(struct records *all, const struct tree *tree,
+             const struct value *outer, const struct value *const *list,
+             size_t count, const char *place)
 {
     uint64_t number = 0;
 
@@ -342,14 +430,14 @@ import_list(struct records *all, const struct tree *tree,
     all->outer_doc = tree;
     all->outer = outer;
     all->ghost = map_loaded() ? NULL : ghost_open(tree, outer);
-    for (size_t i = list->first; i != 0; i = tree->nodes[i].next) {
-        const struct value *v = &tree->nodes[i];
-        char *inner = format_text("%s: record %llu", place,
-                                  (unsigned long long)++number);
+    for (size_t k = 0; k < count; k++)
+        for (size_t i = list[k]->first; i != 0; i = tree->nodes[i].next) {
+            char *inner = format_text("%s: record %llu", place,
+                                      (unsigned long long)++number);
 
-        import_listed(all, tree, v, inner, number);
-        mem_free(inner);
-    }
+            import_listed(all, tree, &tree->nodes[i], inner, number);
+            mem_free(inner);
+        }
     ghost_close(all->ghost);
     all->ghost = NULL;
     all->outer = NULL;
@@ -363,13 +451,11 @@ import_object(struct records *all, const struct tree *tree,
 {
     struct record r = { .doc = tree, .object = object,
                         .count = object->count, .mapped = all->mapped };
-    const struct value *list = NULL;
+    const struct value *list[COUNT_OF(lists)];
+    size_t count = 0;
     struct meta m;
 
-    r.members = tree_sorted(tree, object);
-    record_name_members(&r);
-    record_choose(&r);
-    record_inherit(&r, all);
+    record_open(&r, all);
     if (r.from[BYLINE] == NULL &&
         ninjs_authors(tree, object, &r.said[BYLINE]))
         r.from[BYLINE] = "people";
@@ -380,19 +466,17 @@ import_object(struct records *all, const struct tree *tree,
         m.file = text_of(all->item->id);
     m.line = line;
     if (r.from[BODY] == NULL && !listed)
-        list = find_list(&r);
-    if (list != NULL)
-        import_list(all, tree, object, list, place);
-    else if (r.from[BODY] == NULL)
+        count = find_lists(all, &r, list);
+    if (count > 0) {
+        warn_of_lists(all, &r, place);
+        import_lists(all, tree, object, list, count, place);
+    } else if (r.from[BODY] == NULL) {
         reject_bodiless(&r, place, source);
-    else
+    } else {
         make_article(all, &r, &m, place, source);
+    }
     meta_free(&m);
-    for (size_t f = 0; f < FIELD_COUNT; f++)
-        sheaf_buf_free(&r.said[f]);
-    mem_free(r.members);
-    mem_free(r.named);
-    mem_free(r.names);
+    record_close(&r);
 }
 
 void
@@ -409,7 +493,7 @@ import_record(struct records *all, const struct tree *tree,
         const struct value *v = tree_pointer(tree, object, m->selector);
 
         if (v != NULL && v->type == TREE_ARRAY)
-            import_list(all, tree, object, v, place);
+            import_lists(all, tree, object, &v, 1, place);
         else if (v != NULL && v->type == TREE_OBJECT)
             import_object(all, tree, v, place, line, source, true);
         else
