@@ -1023,6 +1023,20 @@ Z 1'
 is "SQLite: a view, in a compressed file" "$(see show --table v t.db.gz)" \
 'A t.db.gz: v: row 1 {"headline":"T","id":"t.db/v:1","source":{"file":"t.db.gz","keys":{"content":"body","title":"headline"},"line":1,"member":"v"}} text/plain; charset=utf-8 5
 Z 1'
+python3 - << 'END'
+import sqlite3
+c = sqlite3.connect("parts.db")
+c.execute("create table art(id, body)")
+c.execute("insert into art values('a', 'x')")
+c.execute("create virtual table whole using fts4(title, body)")
+c.execute("create virtual table idx using fts4(body, content=\"art\")")
+c.execute("create view v as select nosuch(1) as id, body from art")
+c.commit()
+END
+is "SQLite: what cannot be read is named, but for an index" \
+    "$(see id parts.db; see W parts.db)" 'a
+parts.db: v cannot be read and is left out: no such function: nosuch
+parts.db: whole cannot be read and is left out: vtable constructor failed: whole'
 is "SQLite: no such table" "$(see end --table nope t.db)" \
     'R 1 t.db: no table has a known body column; the tables are: art, endless, other, v (--table, --map)
 Z 0'

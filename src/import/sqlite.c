@@ -243,19 +243,47 @@ import_sqlar(struct item *item, sqlite3 *db)
 
 /* ---- Tables ---- */
 
+/* Whether it is an index of text that is in another table. */
+static bool
+is_index(sqlite3 *db, const char *table)
+{
+    static const char sql[] = "SELECT 1 FROM sqlite_schema WHERE name = ? AND "
+                              "replace(sql, ' ', '') LIKE '%,content=%'";
+    sqlite3_stmt *rows = NULL;
+    bool found = sqlite3_prepare_v2(db, sql, -1, &rows, NULL) == SQLITE_OK &&
+                 sqlite3_bind_text(rows, 1, table, -1, SQLITE_STATIC) ==
+                     SQLITE_OK &&
+                 sqlite3_step(rows) == SQLITE_ROW;
+
+    sqlite3_finalize(rows);
+    return found;
+}
+
+/* A virtual table or a view, which may need what this SQLite does not have. */
+static void
+warn_of_unread(const struct item *item, sqlite3 *db, const char *table)
+{
+    char *why = format_text("%s", sqlite3_errmsg(db));
+
+    if (!is_index(db, table))
+        warn(item->place, "%s cannot be read and is left out: %s", table, why);
+    mem_free(why);
+}
+
 /* Whether it has a column with a known name for a body. */
 static bool
-has_body(sqlite3 *db, const char *table)
+has_body(const struct item *item, sqlite3 *db, const char *table)
 {
     char *sql = sqlite3_mprintf("SELECT * FROM \"%w\" LIMIT 0", table);
     sqlite3_stmt *rows = NULL;
     bool good = false;
 
-    if (sql != NULL && sqlite3_prepare_v2(db, sql, -1, &rows, NULL) ==
-                           SQLITE_OK)
-        for (int i = 0; i < sqlite3_column_count(rows); i++)
-            good = good ||
-                   record_has_body(text_of(sqlite3_column_name(rows, i)));
+    if (sql == NULL)
+        die(EXIT_LIMIT, NULL, "the importer is out of memory");
+    if (sqlite3_prepare_v2(db, sql, -1, &rows, NULL) != SQLITE_OK)
+        warn_of_unread(item, db, table);
+    for (int i = 0; i < sqlite3_column_count(rows); i++)
+        good = good || record_has_body(text_of(sqlite3_column_name(rows, i)));
     sqlite3_finalize(rows);
     sqlite3_free(sql);
     return good;
@@ -330,7 +358,7 @@ import_database(struct item *item, sqlite3 *db)
         bool sqlar = strcmp(name, "sqlar") == 0;
 
         if (asked.tables.count > 0 ? !is_asked(name)
-                                   : !sqlar && !has_body(db, name))
+                                   : !sqlar && !has_body(item, db, name))
             continue;
         taken++;
         if (sqlar)
