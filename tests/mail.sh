@@ -338,6 +338,13 @@ text3 text/plain; charset=utf-8
 text4.md text/markdown
 text5.txt text/plain; charset=utf-8
 text6 text/plain; charset=utf-8'
+printf '%b' 'From a@b Wed Jan  1 00:00:00 2020\nSubject: s\n\nx\n\nFrom a@b Wed Jan  1 00:00:00 2020\n\ny\n' > bare
+{ printf 'From a@b 1 Jan 2020 00:00:00\n'; sed 1d bare; } > named.mbox
+cp named.mbox named
+is "a mailbox whose first mail has no sender: by its date, or its name" \
+    "$(see end bare; see end named.mbox; see kinds named)" 'Z 2
+Z 2
+named text/plain; charset=utf-8'
 is "--from mbox of something else" "$(see end --from mbox text2)" \
 'R 1 text2: a mailbox begins with a line "From SENDER DATE"
 Z 0'

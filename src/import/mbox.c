@@ -322,17 +322,37 @@ import_mail(struct item *item)
 
 /* ---- Recognition ---- */
 
+/* Whether a separator is exactly "From SENDER Wed Jan  3 12:34:56 2024". */
+static bool
+has_plain_date(struct text line)
+{
+    struct text date = text_from(line.data + 5, line.len - 5);
+    char out[DATE_MAX];
+
+    while (date.len > 0 && date.data[0] != ' ')
+        date = text_from(date.data + 1, date.len - 1);
+    date = text_trim(date);
+    return date.len > 8 && date.data[3] == ' ' && date.data[7] == ' ' &&
+           date_convert(date, out);
+}
+
 bool
 is_mbox(const struct look *l)
 {
-    struct text t = without_mark(l->start), line;
-    bool whole = l->whole;
+    struct text t = without_mark(l->start), line, first;
+    bool whole = l->whole, sure;
 
     if (!text_line(&t, &line) || !is_separator(line))
         return false;
+    sure = has_plain_date(line) || text_ends(l->name, ".mbox") ||
+           text_ends(l->name, ".mbx");
     if (text_begins(t, ">From "))
         (void)text_line(&t, &line);
-    return mail_is_header(t, whole, false);
+    if (mail_is_header(t, whole, false))
+        return true;
+    /* The first mail may have no sender in its header, or no header. */
+    return sure && (!text_line(&t, &first) || text_trim(first).len == 0 ||
+                    mail_is_field(first));
 }
 
 bool
