@@ -9,16 +9,24 @@
 #include "import/xmlnode.h"
 
 #define MEDIA_TYPE "mimetypeapplication/epub+zip"
-/* Each takes a search through the list of files. */
-#define CHAPTERS_MAX 5000
+/* Each takes a search through files and entries, of which more are ignored. */
+#define CHAPTERS_MAX 2000
+#define FILES_MAX 10000
+#define ENTRIES_MAX 10000
+
+/* An entry of the table of contents. */
+struct entry {
+    char *path, *title;
+};
 
 struct book {
     struct item *item;
     struct package package;
     char *path;       /* of its list of files */
     xmlDoc *opf;      /* that list */
-    xmlDoc *contents; /* the table of contents, or NULL */
-    char *contents_path;
+    char *contents_path; /* of the table of contents, or NULL */
+    struct entry *entries;
+    size_t entry_count;
     struct story *about;
     struct sheaf_buf ext; /* of each chapter */
 };
@@ -133,23 +141,59 @@ find_file(const struct book *b, const char *attribute, const char *value)
 {
     const xmlNode *list = first_named(b->opf, "manifest");
     const xmlNode *n = list != NULL ? list->children : NULL;
+    unsigned count = 0;
 
-    while (n != NULL &&
-           !(node_named(n, "item") && node_attr_is(n, attribute, value)))
+    while (n != NULL && count < FILES_MAX &&
+           !(node_named(n, "item") && node_attr_is(n, attribute, value))) {
+        count += n->type == XML_ELEMENT_NODE;
         n = n->next;
-    return n;
+    }
+    return count < FILES_MAX ? n : NULL;
+}
+
+/* Adds the entries that `name` elements are, each with its address in
+ * `attribute`. The title of an entry is its text, or a label beside it. */
+static void
+add_entries(struct book *b, const xmlDoc *contents, const char *name,
+            const char *attribute)
+{
+    const xmlNode *n = first_named(contents, name);
+    struct sheaf_buf room = { 0 };
+
+    for (; n != NULL && b->entry_count < ENTRIES_MAX;
+         n = node_next_named(n, name)) {
+        const xmlNode *label = node_child_named(n->parent, "navLabel");
+        char *path = path_in(n, attribute, b->contents_path);
+        struct text t;
+
+        if (path == NULL)
+            continue;
+        room.len = 0;
+        t = text_trim(node_text(label != NULL ? label : n, &room));
+        b->entries = mem_resize(b->entries, b->entry_count + 1,
+                                sizeof *b->entries);
+        b->entries[b->entry_count].path = path;
+        b->entries[b->entry_count++].title = format_text("%.*s", (int)t.len,
+                                                         t.data);
+    }
+    sheaf_buf_free(&room);
 }
 
 /* Of EPUB 3, or else of EPUB 2. */
 static void
-open_contents(struct book *b)
+read_contents(struct book *b)
 {
     const xmlNode *n = find_file(b, "properties", "nav");
+    const char *name = n != NULL ? "a" : "content";
+    const char *attribute = n != NULL ? "href" : "src";
+    xmlDoc *contents;
 
     if (n == NULL)
         n = find_file(b, "media-type", "application/x-dtbncx+xml");
     b->contents_path = n != NULL ? path_in(n, "href", b->path) : NULL;
-    b->contents = package_xml(&b->package, b->contents_path);
+    contents = package_xml(&b->package, b->contents_path);
+    add_entries(b, contents, name, attribute);
+    xmlFreeDoc(contents);
 }
 
 static bool
@@ -178,7 +222,11 @@ static void
 close_book(struct book *b)
 {
     xmlFreeDoc(b->opf);
-    xmlFreeDoc(b->contents);
+    for (size_t i = 0; i < b->entry_count; i++) {
+        mem_free(b->entries[i].path);
+        mem_free(b->entries[i].title);
+    }
+    mem_free(b->entries);
     mem_free(b->path);
     mem_free(b->contents_path);
     sheaf_buf_free(&b->ext);
@@ -189,34 +237,14 @@ close_book(struct book *b)
 
 /* ---- Chapters ---- */
 
-/* Whether an entry of a table of contents is of this file; its text. */
-static bool
-is_entry(const struct book *b, const xmlNode *n, const char *attribute,
-         const char *path)
-{
-    char *to = path_in(n, attribute, b->contents_path);
-    bool same = to != NULL && strcmp(to, path) == 0;
-
-    mem_free(to);
-    return same;
-}
-
-/* What the table of contents calls a chapter: <a href> in EPUB 3; in EPUB 2
- * <content src>, beside its label. */
+/* What the table of contents calls a chapter, or nothing. */
 static struct text
-find_title(const struct book *b, const char *path, struct sheaf_buf *room)
+find_title(const struct book *b, const char *path)
 {
-    const xmlNode *n = first_named(b->contents, "a");
-
-    while (n != NULL && !is_entry(b, n, "href", path))
-        n = node_next_named(n, "a");
-    if (n == NULL)
-        n = first_named(b->contents, "content");
-    while (n != NULL && !node_named(n, "a") && !is_entry(b, n, "src", path))
-        n = node_next_named(n, "content");
-    if (n != NULL && !node_named(n, "a"))
-        n = node_child_named(n->parent, "navLabel");
-    return n != NULL ? text_trim(node_text(n, room)) : text_from("", 0);
+    for (size_t i = 0; i < b->entry_count; i++)
+        if (strcmp(b->entries[i].path, path) == 0)
+            return text_of(b->entries[i].title);
+    return text_from("", 0);
 }
 
 static bool
@@ -287,7 +315,6 @@ import_chapter(const struct book *b, const char *path)
     struct item chapter = {
         .place = place, .id = id, .file = item->file, .member = item->member
     };
-    struct sheaf_buf room = { 0 };
 
     if (item->file == NULL)
         chapter.file = item->id;
@@ -299,8 +326,7 @@ import_chapter(const struct book *b, const char *path)
     else if (!has_words(body))
         leave_out("page without text", NULL, "%s", "");
     else
-        emit_chapter(b, &chapter, body, find_title(b, path, &room));
-    sheaf_buf_free(&room);
+        emit_chapter(b, &chapter, body, find_title(b, path));
     mem_free(place);
     mem_free(id);
 }
@@ -342,7 +368,7 @@ import_epub(struct item *item)
 
     if (open_book(&b, item)) {
         read_metadata(&b);
-        open_contents(&b);
+        read_contents(&b);
         import_chapters(&b);
     }
     close_book(&b);
