@@ -352,7 +352,7 @@ import_chapters(const struct book *b)
         path = file != NULL ? path_in(file, "href", b->path) : NULL;
         if (path != NULL)
             import_chapter(b, path);
-        count += path != NULL;
+        count += node_named(n, "itemref");
         mem_free(path);
     }
     if (n != NULL)
