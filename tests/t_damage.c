@@ -569,6 +569,15 @@ test_displaced(void)
        "articles and hashes in another place: none comes twice, of %zu",
        g.count);
 
+    /* Articles are missing: the group says where. */
+    n = (size_t)(at[13] - at[10]);
+    copy_over(&other, &file, at[10], at[13], file.len - at[13]);
+    other.len -= n;
+    g = give(&other, docs);
+    ok(g.count == DISPLACED - 3 && g.count == g.right && !g.there[10] &&
+           !g.there[11] && !g.there[12],
+       "of three missing articles no other is lost: %zu", g.count);
+
     /* The groups of another run are not those of this one. */
     want = list_of(&file);
     dir = find_frame(&file, 0, file.len, "DIR");

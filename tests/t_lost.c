@@ -65,6 +65,7 @@ struct shape {
     uint64_t first_end; /* of the first generation */
     uint32_t block;
     char ids[IDS][64];
+    char urls[IDS][64]; /* of the newest of each ID */
     uint64_t newest[IDS];
     size_t id_count;
 };
@@ -146,6 +147,13 @@ make_shape(struct shape *s, const char *name, unsigned generations,
     eq_int(sheaf_get_damage(r, NULL), 0, "%s: undamaged", name);
     printf("# %s: %zu bytes, %u articles\n", name, s->file.len,
            (unsigned)s->articles);
+    /* The newest is the last of each ID. */
+    for (size_t i = 0; i < DOCS; i++)
+        for (size_t n = 0; n < s->id_count; n++)
+            if (same_bytes(blob_view(&docs[i].id), s->ids[n],
+                           strlen(s->ids[n])))
+                snprintf(s->urls[n], sizeof s->urls[n], "%.*s",
+                         (int)docs[i].url.len, (char *)docs[i].url.data);
     sheaf_scratch_free(scratch);
     sheaf_close(r);
     docs_free(docs, DOCS);
@@ -356,27 +364,42 @@ struct tally {
     unsigned listed;
 };
 
+/* `name` is an ID or a URL. */
+static void
+look_up_one(const struct shape *s, const struct sheaf_reader *r,
+            struct sheaf_scratch *scratch, const struct outcome *o,
+            struct tally *t, const struct damaged *d, enum kind kind,
+            const char *name, uint64_t newest)
+{
+    struct sheaf_error err = { 0 };
+    struct sheaf_entry e;
+    struct sheaf_article a;
+    bool url = strstr(name, "://") != NULL;
+    int rc = url ? sheaf_find_url(r, scratch, sheaf_str(name), &e, &err)
+                 : sheaf_find(r, scratch, sheaf_str(name), 0, &e, &err);
+
+    if (rc == SHEAF_OK)
+        rc = sheaf_read(r, scratch, &e, &a, &err);
+    if (rc == SHEAF_ENOTFOUND || rc == SHEAF_EREDACTED ||
+        (rc == SHEAF_OK && e.leaf != newest)) {
+        if (t->denied++ < 3)
+            printf("# %s, %s at %zu: %s is leaf %u, and is %s\n", s->name,
+                   kind_names[kind], d->from, name, (unsigned)newest,
+                   rc == SHEAF_OK ? "another" : err.message);
+    }
+    t->unfound += rc != SHEAF_OK && !url && !o->lost[newest];
+}
+
 static void
 look_up(const struct shape *s, const struct sheaf_reader *r,
         struct sheaf_scratch *scratch, const struct outcome *o,
-        struct tally *t, const char *kind, size_t at)
+        struct tally *t, const struct damaged *d, enum kind kind)
 {
     for (size_t i = 0; i < s->id_count; i++) {
-        struct sheaf_error err = { 0 };
-        struct sheaf_entry e;
-        struct sheaf_article a;
-        int rc = sheaf_find(r, scratch, sheaf_str(s->ids[i]), 0, &e, &err);
-
-        if (rc == SHEAF_OK)
-            rc = sheaf_read(r, scratch, &e, &a, &err);
-        if (rc == SHEAF_ENOTFOUND || rc == SHEAF_EREDACTED ||
-            (rc == SHEAF_OK && e.leaf != s->newest[i])) {
-            if (t->denied++ < 3)
-                printf("# %s, %s at %zu: %s is leaf %u, and is %s\n", s->name,
-                       kind, at, s->ids[i], (unsigned)s->newest[i],
-                       rc == SHEAF_OK ? "another" : err.message);
-        }
-        t->unfound += rc != SHEAF_OK && !o->lost[s->newest[i]];
+        look_up_one(s, r, scratch, o, t, d, kind, s->ids[i], s->newest[i]);
+        if (s->urls[i][0] != '\0')
+            look_up_one(s, r, scratch, o, t, d, kind, s->urls[i],
+                        s->newest[i]);
     }
 }
 
@@ -615,7 +638,7 @@ try_one(const struct shape *s, enum kind kind, bool keyed, struct rng *rng,
         t->most = lost > t->most ? lost : t->most;
         list_all(s, r, scratch, &o, t, d.from);
         if (search)
-            look_up(s, r, scratch, &o, t, kind_names[kind], d.from);
+            look_up(s, r, scratch, &o, t, &d, kind);
         if (kind == DOUBLE && t->unfound != 0) {
             t->unfound = 0;
             t->unopened++;

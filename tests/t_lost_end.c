@@ -602,6 +602,88 @@ test_pushed_out(void)
     docs_free(docs, FIRST + 2 * SECOND);
 }
 
+static size_t frame_at(const struct blob *file, size_t at);
+
+/* Whether an archive of three generations is the whole, or says that leaves are
+ * lost. */
+static bool
+tells(const struct blob *bytes)
+{
+    struct sheaf_reader *r = NULL;
+    struct sheaf_error err = { 0 };
+    struct sheaf_info info;
+
+    if (open_bytes(bytes->data, bytes->len, NULL, &r, &err) != SHEAF_OK)
+        return true;
+    sheaf_get_info(r, &info);
+    sheaf_close(r);
+    return info.generation == 3 || info.lost_leaves != 0;
+}
+
+/* Whole frames come into the last generation and push its end out of the file:
+ * what remains are whole frames, but not as an append writes them. */
+static void
+test_frames_in_last(void)
+{
+    struct doc *docs = docs_make(FIRST + 2 * SECOND, 20, 18);
+    struct blob file = begin(docs), moved = { 0 };
+    struct rng rng = { 19 };
+    size_t second = file.len, last, silent = 0, tried = 0;
+
+    for (size_t i = FIRST; i < FIRST + 2 * SECOND; i++)
+        blob_random(&docs[i].parts[0], &rng, 700);
+    grow(&file, docs + FIRST, SECOND);
+    last = file.len;
+    grow(&file, docs + FIRST + SECOND, SECOND);
+    for (size_t to = find_frame(&file, last, file.len, "GRP"); to < file.len;
+         to += frame_at(&file, to))
+        for (size_t from = second; from < file.len;
+             from += frame_at(&file, from)) {
+            size_t n = frame_at(&file, from);
+
+            if (to + n >= file.len)
+                continue;
+            moved.len = 0;
+            blob_add(&moved, file.data, to);
+            blob_add(&moved, file.data + from, n);
+            blob_add(&moved, file.data + to, file.len - to - n);
+            silent += !tells(&moved);
+            tried++;
+        }
+    ok(tried > 100 && silent == 0,
+       "%zu frames in the last generation are no append", tried);
+    blob_free(&moved);
+    blob_free(&file);
+    docs_free(docs, FIRST + 2 * SECOND);
+}
+
+/* A byte is inserted, and the generation before the last comes once more at the
+ * end: that is not where all bytes moved to. */
+static void
+test_earlier_at_end(void)
+{
+    struct doc *docs = docs_make(FIRST + 2 * SECOND, 20, 20);
+    struct blob file = begin(docs), moved = { 0 };
+    size_t second = file.len, last, silent = 0, tried = 0;
+
+    grow(&file, docs + FIRST, SECOND);
+    last = file.len;
+    grow(&file, docs + FIRST + SECOND, SECOND);
+    for (size_t at = HEAD_SIZE; at < file.len; at += 13, tried++) {
+        moved.len = 0;
+        blob_add(&moved, file.data, at);
+        blob_add(&moved, "x", 1);
+        blob_add(&moved, file.data + at, file.len - at);
+        blob_add(&moved, file.data + second, last - second);
+        silent += !tells(&moved);
+    }
+    ok(tried > 100 && silent == 0,
+       "%zu inserted bytes and an earlier generation at the end", tried);
+    blob_free(&moved);
+    blob_free(&file);
+    docs_free(docs, FIRST + 2 * SECOND);
+}
+
 /* The length of the frame at `at`. */
 static size_t
 frame_at(const struct blob *file, size_t at)
@@ -720,6 +802,8 @@ main(void)
     test_killed_end(60);
     test_killed_end(4000);
     test_pushed_out();
+    test_frames_in_last();
+    test_earlier_at_end();
     test_twice();
     test_strange();
     ok(rmdir(folder) == 0, "nothing is left in the folder");

@@ -116,19 +116,35 @@ struct since_group {
     uint64_t lengths[TILE_LEAVES];
     unsigned count;
     uint64_t last; /* offset of the last frame, if it is an article; or 0 */
+    bool other;    /* a frame has another length than its group states ... */
+    bool missing;  /* ... as whole frames before it are missing */
 };
+
+/* Whether frames of the stated lengths from number `from` on are missing, which
+ * have `by` bytes in all, and one of `length` comes next. */
+static bool
+are_missing(const uint64_t *stated, unsigned count, unsigned from,
+            uint64_t length, int64_t by)
+{
+    uint64_t left = by < 0 ? (uint64_t)-by : 0;
+
+    while (from < count && left != 0 && stated[from] <= left)
+        left -= stated[from++];
+    return by < 0 && left == 0 && from < count && stated[from] == length;
+}
 
 /* Finds the first frame that has not the length that its group states; false if
  * all have. */
 static bool
 find_other_length(struct since_group *g, const struct walk_frame *f,
-                  uint64_t *offset)
+                  int64_t by, uint64_t *offset)
 {
+    uint64_t stated[TILE_LEAVES];
     struct group group;
     struct group_lines lines;
     struct sheaf_bytes row[GROUP_COLUMNS], columns;
     struct codec_header h;
-    unsigned frame = 0;
+    unsigned frames = 0;
 
     if (group_decode(f->body, f->offset, &group, &columns, &h, NULL) !=
             SHEAF_OK ||
@@ -138,20 +154,19 @@ find_other_length(struct since_group *g, const struct walk_frame *f,
         group_lines_begin(&lines, buf_view(&g->columns), group.count,
                           f->offset, NULL) != SHEAF_OK)
         return false;
-    for (uint32_t i = 0; i < group.count && frame < g->count; i++) {
-        uint64_t length;
-
+    for (uint32_t i = 0; i < group.count; i++) {
         group_lines_next(&lines, row);
-        if (!group_number(row[COLUMN_LENGTH], &length))
+        if (!group_number(row[COLUMN_LENGTH], &stated[frames]))
             return false;
-        if (length == 0) /* in the frame before */
-            continue;
-        if (length != g->lengths[frame]) {
-            *offset = g->offsets[frame];
+        frames += stated[frames] != 0; /* otherwise in the frame before */
+    }
+    for (unsigned i = 0; i < frames && i < g->count; i++)
+        if (stated[i] != g->lengths[i]) {
+            *offset = g->offsets[i];
+            g->other = true;
+            g->missing = are_missing(stated, frames, i, g->lengths[i], by);
             return true;
         }
-        frame++;
-    }
     return false;
 }
 
@@ -173,11 +188,11 @@ take_dict(struct since_group *g, const struct walk_frame *f)
 /* A header that is made longer by a byte can leave a frame that looks whole.
  * Its group knows better. Nor does an article come last, without its group. */
 static bool
-check_group(struct since_group *g, const struct walk_frame *f,
+check_group(struct since_group *g, const struct walk_frame *f, int64_t by,
             uint64_t *offset)
 {
     bool article = f->type == FRAME_ZSTD || f->type == FRAME_REV;
-    bool found = f->type == FRAME_GRP && find_other_length(g, f, offset);
+    bool found = f->type == FRAME_GRP && find_other_length(g, f, by, offset);
 
     /* What is missing may end where a frame did. */
     if (!article && f->type != FRAME_GRP && f->type != FRAME_LEF &&
@@ -218,7 +233,7 @@ walk_to_place(struct walk *w, struct since_group *g, int64_t by, uint64_t *out,
         if (rc != SHEAF_OK)
             break;
         before = w->at;
-        damaged = check_group(g, &f, &before);
+        damaged = check_group(g, &f, by, &before);
         summed = f.type != FRAME_ZSTD && f.type != FRAME_DICT;
         if (!summed)
             rc = holds_frame(w, &f, &damaged, err);
@@ -232,7 +247,7 @@ walk_to_place(struct walk *w, struct since_group *g, int64_t by, uint64_t *out,
         if (!summed && !damaged)
             damaged = is_frame(w, (uint64_t)((int64_t)failed + by));
     }
-    *out = (damaged ? before : failed) + 1;
+    *out = damaged ? before + !g->missing : failed + 1;
     return rc;
 }
 
@@ -244,14 +259,23 @@ find_place(const struct sheaf_source *source, int64_t by, uint64_t *out,
                       .step = WINDOW,
                       .end = source->ops->size(source->ctx) };
     struct since_group *g;
-    int rc = place_between_frames(source, by, out, err);
+    uint64_t between = 0;
+    int rc = place_between_frames(source, by, &between, err);
+    bool whole = rc == SHEAF_OK;
 
-    if (rc != SHEAF_ENOTFOUND)
+    *out = between;
+    if (rc != SHEAF_ENOTFOUND && !(whole && by < 0))
         return rc;
     g = mem_new(1, sizeof *g);
     rc = g != NULL ? codec_dctx_new(&g->dctx, err) : fail_nomem(err);
     if (rc == SHEAF_OK)
         rc = walk_to_place(&w, g, by, out, err);
+    /* What is missing may be within articles, if its group says so. */
+    if (whole && (rc == SHEAF_ENOTFOUND ||
+                  (rc == SHEAF_OK && (!g->other || *out > between)))) {
+        *out = between;
+        rc = SHEAF_OK;
+    }
     if (g != NULL) {
         codec_dctx_free(g->dctx);
         codec_ddict_free(g->ddict);

@@ -170,11 +170,10 @@ end_in(struct sheaf_bytes window, uint64_t from, struct end *out)
 
 int
 reader_end_of_top(const struct sheaf_reader *r, struct sheaf_bytes frame,
-                  const struct end *before, struct end *out,
+                  const struct end *before, struct end *out, struct top *top,
                   struct sheaf_error *err)
 {
     struct sheaf_buf bytes = { 0 };
-    struct top top;
     int rc = SHEAF_OK;
 
     out->top_length = (uint32_t)frame.len;
@@ -191,12 +190,11 @@ reader_end_of_top(const struct sheaf_reader *r, struct sheaf_bytes frame,
     }
     sheaf_buf_free(&bytes);
     if (rc == SHEAF_OK)
-        rc = reader_any_top(r, out, &top, err);
+        rc = reader_any_top(r, out, top, err);
     if (rc != SHEAF_OK)
         return rc;
-    out->size = top.size;
-    memcpy(out->root, top.root, 32);
-    top_free(&top);
+    out->size = top->size;
+    memcpy(out->root, top->root, 32);
     return SHEAF_OK;
 }
 
@@ -212,13 +210,15 @@ is_of_top(const struct sheaf_reader *r, struct sheaf_bytes window,
                         .top = e->prev - length,
                         .end = e->prev + END_SIZE };
     struct end last;
+    struct top top;
     uint8_t hash[32];
     bool same, first = !end_in(sheaf_view(window.data, at), from, &last);
 
     if ((first && from > HEAD_SIZE) ||
         reader_end_of_top(r, sheaf_view(window.data + at, length),
-                          first ? NULL : &last, &made, NULL) != SHEAF_OK)
+                          first ? NULL : &last, &made, &top, NULL) != SHEAF_OK)
         return false;
+    top_free(&top);
     frame->len = 0;
     if (!end_encode(&made, frame))
         return false;

@@ -346,12 +346,16 @@ try_url(const struct sheaf_reader *r, struct sheaf_scratch *s, uint64_t leaf,
                    ? fail_corrupt(err, NO_OFFSET, "F8.4",
                                   "a URL row names no article")
                    : rc;
-    if (s->article.meta.url.len == 0)
-        return SHEAF_ENOTFOUND;
     s->url.len = 0;
-    if (!json_string(s->article.meta.url, &s->url))
+    if (s->article.meta.url.len != 0 &&
+        !json_string(s->article.meta.url, &s->url))
         return fail_nomem(err);
-    return bytes_equal(buf_view(&s->url), url) ? SHEAF_OK : SHEAF_ENOTFOUND;
+    if (s->article.meta.url.len != 0 && bytes_equal(buf_view(&s->url), url))
+        return SHEAF_OK;
+    /* Another URL with the same key, unless the article of that one is lost and
+     * another stands in its place. */
+    rc = reader_check_leaf(r, s, leaf, out->offset, s->article.leaf_hash, err);
+    return rc == SHEAF_OK ? SHEAF_ENOTFOUND : rc;
 }
 
 int

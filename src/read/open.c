@@ -279,11 +279,11 @@ note_shifted(struct sheaf_reader *r, const struct end *shifted,
     reader_note_damage(r, &why);
 }
 
-/* The end record of a later generation than that of `e` among the `len` bytes
- * at `offset` that were inserted: its leaves are lost. */
+/* The end record of a later generation than that of `e` in the first `len`
+ * bytes of the file, as they stand: its leaves are lost. */
 static int
-look_at_inserted(struct sheaf_reader *r, uint64_t offset, uint64_t len,
-                 const struct end *e, struct sheaf_error *err)
+look_for_later(struct sheaf_reader *r, uint64_t len, const struct end *e,
+               struct sheaf_error *err)
 {
     struct sheaf_buf window = { 0 };
     struct end last = *e;
@@ -295,7 +295,7 @@ look_at_inserted(struct sheaf_reader *r, uint64_t offset, uint64_t len,
         size_t n = (size_t)min_u64(len - done, TAIL_READ + END_SIZE);
         size_t at = n;
 
-        sys = shift_read_raw(&r->source, offset + done, window.data, n);
+        sys = shift_read_raw(&r->source, done, window.data, n);
         while (sys == 0 &&
                frame_find_back(sheaf_view(window.data, n), FRAME_END, &at)) {
             const uint8_t *p = window.data + at;
@@ -340,10 +340,7 @@ undo_shift(struct sheaf_reader *r, const uint8_t *last, uint64_t there,
     reader_note_damage(r, &why);
     r->file_size = size;
     r->shifted = true;
-    return there > claimed && at < there
-               ? look_at_inserted(r, at, min_u64(there - claimed, there - at),
-                                  e, err)
-               : SHEAF_OK;
+    return look_for_later(r, there, e, err);
 }
 
 int

@@ -234,10 +234,11 @@ int reader_end(const struct sheaf_reader *r, uint64_t offset, struct end *out,
 int reader_end_before(const struct sheaf_reader *r, const struct end *e,
                       struct end *out, struct sheaf_error *err);
 /* Completes the end record of a TOP frame, of which `offset`, `top` and `end`
- * are known. `before` is the one before it, NULL in the first generation. */
+ * are known, and decodes the top: free it. `before` is the record before it,
+ * NULL in the first generation. */
 int reader_end_of_top(const struct sheaf_reader *r, struct sheaf_bytes frame,
                       const struct end *before, struct end *out,
-                      struct sheaf_error *err);
+                      struct top *top, struct sheaf_error *err);
 /* As reader_end_before, but if the END is lost together with the start of its
  * top, the first copy of it is looked for. */
 int reader_end_found(const struct sheaf_reader *r, const struct end *e,

@@ -11,6 +11,7 @@
 
 #include "base/cursor.h"
 #include "base/err.h"
+#include "base/hash.h"
 #include "format/frame.h"
 #include "format/ledger.h"
 #include "read/walk.h"
@@ -90,36 +91,141 @@ is_cut(struct walk *w, bool *out, struct sheaf_error *err)
     return rc;
 }
 
-/* Whether what stands at w->at, behind a whole TOP of `length` bytes, is what
- * an append has left that was killed before its END was durable: it is short,
- * or zeros on one side where a sector was not written, or most of it is
- * something else. */
+/* What the frames of a tail must keep to: the order of F1, and the places that
+ * they state. */
+struct tail {
+    enum { ARTICLES, MAPS, URLS, DIRS, SEAL, TILES, CLOSED, NEVER } stage;
+    uint64_t group; /* where the articles of the next group begin; 0: none has
+                       come, UNKNOWN: the walk began among them */
+    bool ungrouped; /* an article has come since the last group */
+    uint64_t seal;  /* offset of the last LEF frame, or 0 */
+    uint64_t leaves;
+    struct end end; /* once a TOP has come, the one that must follow it */
+};
+#define UNKNOWN UINT64_MAX
+
+static bool
+comes_next(struct tail *t, enum frame_type type)
+{
+    static const unsigned stages[FRAME_TYPES] = {
+        [FRAME_MAP] = MAPS,  [FRAME_URL] = URLS,   [FRAME_DIR] = DIRS,
+        [FRAME_TIL] = TILES, [FRAME_TOP] = CLOSED, [FRAME_SHF] = NEVER,
+        [FRAME_END] = NEVER, [FRAME_PAD] = NEVER
+    };
+    unsigned stage = stages[type], before = t->stage;
+
+    if (type == FRAME_OPTIONAL || (type == FRAME_SLB && before == SEAL))
+        return true;
+    if (type == FRAME_LEF && before != ARTICLES)
+        stage = SEAL;
+    t->stage = stage;
+    return stage != NEVER &&
+           (stage > before || (stage == before && stage <= DIRS));
+}
+
+/* Whether the group at `offset` is right behind its articles, and of this
+ * generation. Their sum is asked where they are no more than is looked at. */
 static int
-is_torn(const struct sheaf_reader *r, struct walk *w, uint64_t length,
+fits_group(const struct sheaf_reader *r, struct walk *w, const struct tail *t,
+           const struct group *g, uint64_t offset, bool *fits,
+           struct sheaf_error *err)
+{
+    uint64_t last_end = r->end.end - END_SIZE;
+    uint8_t sum[HASH_BYTES];
+    struct hash_blake h;
+    const uint8_t *p;
+    int rc;
+
+    *fits = g->last_end == last_end && g->start >= r->end.end &&
+            g->start < offset && (t->group == UNKNOWN || t->group == g->start);
+    if (!*fits || offset - g->start > w->step)
+        return SHEAF_OK;
+    rc = walk_bytes(w, g->start, offset - g->start, &p, err);
+    if (rc != SHEAF_OK)
+        return rc;
+    hash_blake_start(&h);
+    hash_blake_add(&h, p, (size_t)(offset - g->start));
+    hash_blake_end(&h, sum);
+    *fits = memcmp(sum, g->frames, sizeof g->frames) == 0;
+    return SHEAF_OK;
+}
+
+/* Whether the top names the seal that has come. What cannot be read may be
+ * lost before. */
+static int
+fits_top(const struct sheaf_reader *r, struct tail *t,
+         const struct walk_frame *f, bool *fits, struct sheaf_error *err)
+{
+    struct end *e = &t->end;
+    struct top top;
+    int rc;
+
+    *e = (struct end){ .offset = f->offset + f->length, .top = f->offset };
+    rc = reader_end_of_top(r, f->bytes, &r->end, e, &top, err);
+    *fits = rc != SHEAF_OK || t->seal == 0 || top.seal == t->seal;
+    if (rc == SHEAF_OK)
+        top_free(&top);
+    else
+        e->offset = 0;
+    e->end = ledger_end_after(e);
+    return reader_goes_on(rc) ? SHEAF_OK : rc;
+}
+
+static int
+fits_tail(const struct sheaf_reader *r, struct walk *w, struct tail *t,
+          const struct walk_frame *f, bool *fits, struct sheaf_error *err)
+{
+    bool present = f->type == FRAME_ZSTD || f->type == FRAME_REV;
+    bool article = present || (f->type == FRAME_LEF && t->stage == ARTICLES);
+    struct group g;
+    int rc = SHEAF_OK;
+
+    *fits = comes_next(t, f->type) &&
+            (!t->ungrouped || article || f->type == FRAME_GRP ||
+             f->type == FRAME_OPTIONAL);
+    if (!*fits)
+        return SHEAF_OK;
+    t->ungrouped = present || (t->ungrouped && f->type != FRAME_GRP);
+    if (f->type == FRAME_LEF)
+        t->seal = f->offset;
+    if (f->type == FRAME_TOP)
+        rc = fits_top(r, t, f, fits, err);
+    if (f->type == FRAME_GRP) {
+        *fits = f->body.len >= GROUP_FIXED &&
+                group_decode_fixed(f->body, f->offset, &g, NULL) == SHEAF_OK;
+        if (*fits)
+            rc = fits_group(r, w, t, &g, f->offset, fits, err);
+        t->leaves += *fits ? g.count : 0;
+    }
+    if (!article && f->type != FRAME_OPTIONAL)
+        t->group = 0;
+    else if (article && t->group == 0)
+        t->group = f->offset;
+    return rc;
+}
+
+/* Whether what stands at w->at, behind a whole TOP, is what an append has left
+ * that was killed before its END was durable: it is short, or zeros on one side
+ * where a sector was not written, or most of it is something else. */
+static int
+is_torn(const struct sheaf_reader *r, struct walk *w, const struct end *should,
         bool *out, struct sheaf_error *err)
 {
-    struct end should = { .offset = w->at, .top = w->at - length };
     struct sheaf_buf frame = { 0 };
     size_t begin = 0, end = END_SIZE, same = 0;
     const uint8_t *p;
     int rc;
 
-    *out = r->file_size - w->at < END_SIZE;
+    *out = r->file_size - w->at < END_SIZE || should->offset == 0;
     if (*out)
         return SHEAF_OK;
-    rc = walk_bytes(w, should.top, length + END_SIZE, &p, err);
-    if (rc == SHEAF_OK)
-        rc = reader_end_of_top(r, sheaf_view(p, (size_t)length), &r->end,
-                               &should, err);
-    *out = reader_goes_on(rc);
-    if (rc != SHEAF_OK)
-        return *out ? SHEAF_OK : rc;
-    should.end = ledger_end_after(&should);
-    if (!end_encode(&should, &frame)) {
+    rc = walk_bytes(w, w->at, END_SIZE, &p, err);
+    if (rc == SHEAF_OK && !end_encode(should, &frame))
+        rc = fail_nomem(err);
+    if (rc != SHEAF_OK) {
         sheaf_buf_free(&frame);
-        return fail_nomem(err);
+        return rc;
     }
-    p += length;
     while (begin < END_SIZE && p[begin] == 0)
         begin++;
     while (end > 0 && p[end - 1] == 0)
@@ -136,52 +242,43 @@ is_torn(const struct sheaf_reader *r, struct walk *w, uint64_t length,
 }
 
 /* Walks over the frames of a tail from w->at on. *whole: they are, but for one
- * that is cut off. */
+ * that is cut off, and each may follow the one before it. */
 static int
-walk_tail(const struct sheaf_reader *r, struct walk *w, uint64_t *leaves,
+walk_tail(const struct sheaf_reader *r, struct walk *w, struct tail *t,
           bool *whole, struct sheaf_error *err)
 {
     struct sheaf_error why = { 0 };
-    uint64_t top_end = 0, top_length = 0;
     int rc = SHEAF_OK;
 
-    *leaves = 0;
-    while (rc == SHEAF_OK && w->at < w->end) {
+    *whole = true;
+    while (rc == SHEAF_OK && *whole && w->at < w->end) {
         struct walk_frame f;
-        struct group g;
 
         rc = walk_peek(w, &f, &why);
         if (rc == SHEAF_OK)
             rc = walk_load(w, &f, &why);
-        if (rc != SHEAF_OK)
-            break;
-        if (f.type == FRAME_GRP && f.body.len >= GROUP_FIXED &&
-            group_decode_fixed(f.body, f.offset, &g, NULL) == SHEAF_OK)
-            *leaves += g.count;
-        walk_pass(w, &f);
-        if (f.type == FRAME_TOP) {
-            top_end = w->at;
-            top_length = f.length;
-        }
+        if (rc == SHEAF_OK)
+            rc = fits_tail(r, w, t, &f, whole, &why);
+        if (rc == SHEAF_OK)
+            walk_pass(w, &f);
     }
     if (rc == SHEAF_ENOMEM || rc == SHEAF_EIO) {
         if (err != NULL)
             *err = why;
         return rc;
     }
-    *whole = rc == SHEAF_OK;
-    if (*whole)
-        return SHEAF_OK;
+    if (rc == SHEAF_OK)
+        return rc;
     /* What follows a top was written when that was durable. */
-    if (w->at == top_end && r->file_size - w->at <= END_SIZE)
-        return is_torn(r, w, top_length, whole, err);
-    return is_cut(w, whole, err);
+    return t->stage == CLOSED && r->file_size - w->at <= END_SIZE
+               ? is_torn(r, w, &t->end, whole, err)
+               : is_cut(w, whole, err);
 }
 
 /* The same for the last bytes of a long tail, from the first whole frame with a
  * sum on. */
 static int
-walk_last(const struct sheaf_reader *r, uint64_t from, uint64_t *leaves,
+walk_last(const struct sheaf_reader *r, uint64_t from, struct tail *t,
           bool *whole, struct sheaf_error *err)
 {
     struct walk w = { .source = r->source,
@@ -201,8 +298,7 @@ walk_last(const struct sheaf_reader *r, uint64_t from, uint64_t *leaves,
             found = SHEAF_ENOTFOUND;
         if (found == SHEAF_OK || found == SHEAF_ENOMEM ||
             found == SHEAF_EIO) {
-            rc = found == SHEAF_OK ? walk_tail(r, &w, leaves, whole, err)
-                                   : found;
+            rc = found == SHEAF_OK ? walk_tail(r, &w, t, whole, err) : found;
             break;
         }
         rc = walk_resume(&w, err);
@@ -221,7 +317,8 @@ reader_look_at_tail(struct sheaf_reader *r, struct sheaf_error *err)
                       .at = r->end.end,
                       .end = first,
                       .step = LOOKED_AT };
-    uint64_t leaves = 0, last;
+    struct tail t = { .group = 0 }, end = { .group = UNKNOWN };
+    uint64_t last;
     bool whole = false;
     int rc;
 
@@ -233,12 +330,12 @@ reader_look_at_tail(struct sheaf_reader *r, struct sheaf_error *err)
     }
     if (r->file_size - r->end.end < TAIL_MIN)
         return SHEAF_OK;
-    rc = walk_tail(r, &w, &leaves, &whole, err);
+    rc = walk_tail(r, &w, &t, &whole, err);
     walk_free(&w);
     last = r->file_size - min_u64(LAST, r->file_size - first);
     if (rc == SHEAF_OK && whole && last < r->file_size)
-        rc = walk_last(r, last, &leaves, &whole, err);
+        rc = walk_last(r, last, &end, &whole, err);
     if (rc == SHEAF_OK && !whole)
-        r->lost_leaves = max_u64(leaves, 1);
+        r->lost_leaves = max_u64(t.leaves + end.leaves, 1);
     return rc;
 }
