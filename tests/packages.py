@@ -1,4 +1,5 @@
 """packages.py - writes books and documents of word processors, as their programs do, into the current folder."""
+import sys
 import zipfile
 
 EPUB = "application/epub+zip"
@@ -27,6 +28,23 @@ def opf(version, about, files, spine):
 
 
 PAGE = 'media-type="application/xhtml+xml"'
+
+
+def large():
+    """Chapters that come last in the book's list and in its table, and again and again in its order."""
+    lost = ["lost%d" % i for i in range(300000)]
+    good = ["c%d" % i for i in range(6000)]
+    points = "".join('<navPoint><navLabel><text>%s</text></navLabel><content src="%s"/></navPoint>' % (s, s) for s in lost + good)
+    put("large.epub", ("mimetype", EPUB), ("META-INF/container.xml", CONTAINER % "b.opf"),
+        ("b.opf", opf("2.0", "", [("ncx", "toc.ncx", 'media-type="application/x-dtbncx+xml"')] +
+                      [(s, s + ".html", "") for s in lost + good], good * 10 + ["none"] * 100000)),
+        ("toc.ncx", '<ncx><navMap><navPoint>%s</navPoint></navMap></ncx>' % points),
+        *[(s + ".html", page(s, "<p>x</p>")) for s in good])
+
+
+if sys.argv[1:] == ["large"]:
+    large()
+    sys.exit()
 put("three.epub", ("mimetype", EPUB), ("META-INF/container.xml", CONTAINER % "OEBPS/content.opf"),
     ("OEBPS/content.opf", opf(
         "3.0", '<dc:title>The Vale Reader</dc:title><dc:creator>Rita Example</dc:creator><dc:creator>Jo Sample'

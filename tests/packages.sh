@@ -27,6 +27,10 @@ is "EPUB: without its list" "$(see end none.epub)" \
     'R 1 none.epub: no list of its chapters can be read
 Z 0'
 
+# Were each one looked for among all others, this would take minutes.
+is "EPUB: hundreds of thousands of files and entries" \
+    "$(python3 "$here/packages.py" large && see end large.epub)" 'Z 6000'
+
 about='"keywords":["Locks"],"published":"2024-03-11T09:00:00Z","source":{"file":'
 by='"authors":[{"name":"Rita Example"}],"byline":"Rita Example"'
 is "DOCX: a title by its style, with the original beside the text" \

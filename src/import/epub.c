@@ -9,24 +9,15 @@
 #include "import/xmlnode.h"
 
 #define MEDIA_TYPE "mimetypeapplication/epub+zip"
-/* Each takes a search through files and entries, of which more are ignored. */
-#define CHAPTERS_MAX 2000
-#define FILES_MAX 10000
-#define ENTRIES_MAX 10000
-
-/* An entry of the table of contents. */
-struct entry {
-    char *path, *title;
-};
 
 struct book {
     struct item *item;
     struct package package;
     char *path;       /* of its list of files */
     xmlDoc *opf;      /* that list */
+    struct index items;  /* each xmlNode in it, by its ID */
     char *contents_path; /* of the table of contents, or NULL */
-    struct entry *entries;
-    size_t entry_count;
+    struct index titles; /* what that calls each chapter, by its path */
     struct story *about;
     struct sheaf_buf ext; /* of each chapter */
 };
@@ -141,58 +132,79 @@ find_file(const struct book *b, const char *attribute, const char *value)
 {
     const xmlNode *list = first_named(b->opf, "manifest");
     const xmlNode *n = list != NULL ? list->children : NULL;
-    unsigned count = 0;
 
-    while (n != NULL && count < FILES_MAX &&
-           !(node_named(n, "item") && node_attr_is(n, attribute, value))) {
-        count += n->type == XML_ELEMENT_NODE;
+    while (n != NULL &&
+           !(node_named(n, "item") && node_attr_is(n, attribute, value)))
         n = n->next;
-    }
-    return count < FILES_MAX ? n : NULL;
+    return n;
 }
 
-/* Adds the entries that `name` elements are, each with its address in
- * `attribute`. The title of an entry is its text, or a label beside it. */
 static void
-add_entries(struct book *b, const xmlDoc *contents, const char *name,
-            const char *attribute)
+read_items(struct book *b)
 {
-    const xmlNode *n = first_named(contents, name);
-    struct sheaf_buf room = { 0 };
+    const xmlNode *list = first_named(b->opf, "manifest");
+    xmlNode *n = list != NULL ? list->children : NULL;
 
-    for (; n != NULL && b->entry_count < ENTRIES_MAX;
-         n = node_next_named(n, name)) {
-        const xmlNode *label = node_child_named(n->parent, "navLabel");
-        char *path = path_in(n, attribute, b->contents_path);
-        struct text t;
+    for (; n != NULL; n = n->next) {
+        struct sheaf_buf room = { 0 };
+        struct text id = text_from("", 0);
 
-        if (path == NULL)
-            continue;
-        room.len = 0;
-        t = text_trim(node_text(label != NULL ? label : n, &room));
-        b->entries = mem_resize(b->entries, b->entry_count + 1,
-                                sizeof *b->entries);
-        b->entries[b->entry_count].path = path;
-        b->entries[b->entry_count++].title = format_text("%.*s", (int)t.len,
-                                                         t.data);
+        if (node_named(n, "item"))
+            id = node_attr(n, "id", &room);
+        if (id.len > 0)
+            index_add(&b->items, format_text("%.*s", (int)id.len, id.data), n);
+        sheaf_buf_free(&room);
     }
+    index_sort(&b->items);
+}
+
+/* Adds an entry of the table of contents, which says its title in `label`. */
+static void
+add_entry(struct book *b, const xmlNode *n, const char *attribute,
+          const xmlNode *label)
+{
+    char *path = path_in(n, attribute, b->contents_path);
+    struct sheaf_buf room = { 0 };
+    struct text t;
+
+    if (path == NULL)
+        return;
+    t = text_trim(node_text(label, &room));
+    index_add(&b->titles, path, format_text("%.*s", (int)t.len, t.data));
     sheaf_buf_free(&room);
 }
 
-/* Of EPUB 3, or else of EPUB 2. */
+/* The entries of EPUB 3, or else of EPUB 2, whose titles are beside them. */
+static void
+add_entries(struct book *b, const xmlDoc *contents, bool new)
+{
+    const char *name = new ? "a" : "navPoint";
+    const xmlNode *n = first_named(contents, name);
+
+    for (; n != NULL; n = node_next_named(n, name)) {
+        const xmlNode *label = node_child_named(n, "navLabel");
+        const xmlNode *content = node_child_named(n, "content");
+
+        if (new)
+            add_entry(b, n, "href", n);
+        else if (label != NULL && content != NULL)
+            add_entry(b, content, "src", label);
+    }
+    index_sort(&b->titles);
+}
+
 static void
 read_contents(struct book *b)
 {
     const xmlNode *n = find_file(b, "properties", "nav");
-    const char *name = n != NULL ? "a" : "content";
-    const char *attribute = n != NULL ? "href" : "src";
+    bool new = n != NULL;
     xmlDoc *contents;
 
-    if (n == NULL)
+    if (!new)
         n = find_file(b, "media-type", "application/x-dtbncx+xml");
     b->contents_path = n != NULL ? path_in(n, "href", b->path) : NULL;
     contents = package_xml(&b->package, b->contents_path);
-    add_entries(b, contents, name, attribute);
+    add_entries(b, contents, new);
     xmlFreeDoc(contents);
 }
 
@@ -222,11 +234,10 @@ static void
 close_book(struct book *b)
 {
     xmlFreeDoc(b->opf);
-    for (size_t i = 0; i < b->entry_count; i++) {
-        mem_free(b->entries[i].path);
-        mem_free(b->entries[i].title);
-    }
-    mem_free(b->entries);
+    for (size_t i = 0; i < b->titles.count; i++)
+        mem_free(b->titles.list[i].value);
+    index_free(&b->titles);
+    index_free(&b->items);
     mem_free(b->path);
     mem_free(b->contents_path);
     sheaf_buf_free(&b->ext);
@@ -241,10 +252,9 @@ close_book(struct book *b)
 static struct text
 find_title(const struct book *b, const char *path)
 {
-    for (size_t i = 0; i < b->entry_count; i++)
-        if (strcmp(b->entries[i].path, path) == 0)
-            return text_of(b->entries[i].title);
-    return text_from("", 0);
+    const char *title = index_find(&b->titles, path);
+
+    return text_of(title != NULL ? title : "");
 }
 
 static bool
@@ -307,7 +317,7 @@ static void
 import_chapter(const struct book *b, const char *path)
 {
     const struct item *item = b->item;
-    const struct package_file *f = package_find(&b->package, path);
+    struct package_file *f = package_find(&b->package, path);
     struct text body = f != NULL ? text_of_buf(&f->data) : text_from("", 0);
     char *place = format_text("%s: %s", item->place, path);
     char *id = item->id != NULL ? format_text("%s/%s", item->id, path)
@@ -318,7 +328,9 @@ import_chapter(const struct book *b, const char *path)
 
     if (item->file == NULL)
         chapter.file = item->id;
-    if (body.len == 0 || text_trim(body).data[0] != '<')
+    if (f != NULL && f->taken)
+        ;
+    else if (body.len == 0 || text_trim(body).data[0] != '<')
         reject(EXIT_FAILED, place, text_from("", 0),
                "it is missing, or encrypted");
     else if (b->contents_path != NULL && strcmp(path, b->contents_path) == 0)
@@ -327,37 +339,38 @@ import_chapter(const struct book *b, const char *path)
         leave_out("page without text", NULL, "%s", "");
     else
         emit_chapter(b, &chapter, body, find_title(b, path));
+    if (f != NULL)
+        f->taken = true;
     mem_free(place);
     mem_free(id);
 }
 
-/* In the order in which they are read. */
+/* In the order in which they are read. One that is named again is not read
+ * again: a small book could name a large chapter a million times. */
 static void
 import_chapters(const struct book *b)
 {
     const xmlNode *list = first_named(b->opf, "spine");
     const xmlNode *n = list != NULL ? list->children : NULL;
     struct sheaf_buf room = { 0 };
-    unsigned count = 0;
 
-    for (; n != NULL && count < CHAPTERS_MAX; n = n->next) {
-        const xmlNode *file = NULL;
-        char *path;
+    for (; n != NULL; n = n->next) {
+        xmlNode *file = NULL;
+        char *path = NULL;
 
         room.len = 0;
         if (node_named(n, "itemref") && node_attr(n, "idref", &room).len > 0) {
             buf_end(&room);
-            file = find_file(b, "id", buf_str(&room));
+            file = index_find(&b->items, buf_str(&room));
         }
-        path = file != NULL ? path_in(file, "href", b->path) : NULL;
+        if (file != NULL && file->_private == NULL) {
+            path = path_in(file, "href", b->path);
+            file->_private = file;
+        }
         if (path != NULL)
             import_chapter(b, path);
-        count += node_named(n, "itemref");
         mem_free(path);
     }
-    if (n != NULL)
-        reject(EXIT_LIMIT, b->item->place, text_from("", 0),
-               "more than %d chapters", CHAPTERS_MAX);
     sheaf_buf_free(&room);
 }
 
@@ -368,6 +381,7 @@ import_epub(struct item *item)
 
     if (open_book(&b, item)) {
         read_metadata(&b);
+        read_items(&b);
         read_contents(&b);
         import_chapters(&b);
     }

@@ -6,8 +6,66 @@
 
 #include <libxml/parser.h>
 #include <libxml/uri.h>
+#include <stdlib.h>
 
 #include "import/archive.h"
+
+/* ---- What is found by a name ---- */
+
+void
+index_add(struct index *x, char *name, void *value)
+{
+    x->list = mem_resize(x->list, x->count + 1, sizeof *x->list);
+    x->list[x->count] = (struct named){ name, x->count, value };
+    x->count++;
+}
+
+static int
+compare_named(const void *a, const void *b)
+{
+    const struct named *x = a, *y = b;
+    int order = strcmp(x->name, y->name);
+
+    return order != 0 ? order
+                      : (x->number > y->number) - (x->number < y->number);
+}
+
+void
+index_sort(struct index *x)
+{
+    if (x->count > 1)
+        qsort(x->list, x->count, sizeof *x->list, compare_named);
+}
+
+void *
+index_find(const struct index *x, const char *name)
+{
+    size_t from = 0, end = x->count;
+
+    /* Those before `from` come before the name, and those from `end` on do
+     * not. */
+    while (from < end) {
+        size_t middle = from + (end - from) / 2;
+
+        if (strcmp(x->list[middle].name, name) < 0)
+            from = middle + 1;
+        else
+            end = middle;
+    }
+    return from < x->count && strcmp(x->list[from].name, name) == 0
+               ? x->list[from].value
+               : NULL;
+}
+
+void
+index_free(struct index *x)
+{
+    for (size_t i = 0; i < x->count; i++)
+        mem_free(x->list[i].name);
+    mem_free(x->list);
+}
+
+/* ---- The files ---- */
 
 static void
 fail(struct package *p, int code, const char *path, const char *why)
@@ -36,10 +94,9 @@ keep_file(void *ctx, const char *path, struct input *in)
         fail(p, EXIT_LIMIT, path, "more than 64 MiB of text");
         return;
     }
-    p->files = mem_resize(p->files, p->count + 1, sizeof *p->files);
-    f = &p->files[p->count++];
-    *f = (struct package_file){ .path = format_text("%s", path) };
+    f = mem_new(1, sizeof *f);
     buf_add(&f->data, t.data, t.len);
+    index_add(&p->files, format_text("%s", path), f);
     p->total += t.len;
 }
 
@@ -51,18 +108,16 @@ package_open(struct package *p, struct item *item,
     if (!input_to_file(item->in))
         return false;
     zip_scan(item, keep_file, p);
+    index_sort(&p->files);
     if (p->wrong != NULL)
         reject(p->wrong_code, item->place, text_from("", 0), "%s", p->wrong);
     return p->wrong == NULL;
 }
 
-const struct package_file *
+struct package_file *
 package_find(const struct package *p, const char *path)
 {
-    for (size_t i = 0; path != NULL && i < p->count; i++)
-        if (strcmp(p->files[i].path, path) == 0)
-            return &p->files[i];
-    return NULL;
+    return path != NULL ? index_find(&p->files, path) : NULL;
 }
 
 xmlDoc *
@@ -100,10 +155,12 @@ package_path(const char *base, const char *reference)
 void
 package_close(struct package *p)
 {
-    for (size_t i = 0; i < p->count; i++) {
-        mem_free(p->files[i].path);
-        sheaf_buf_free(&p->files[i].data);
+    for (size_t i = 0; i < p->files.count; i++) {
+        struct package_file *f = p->files.list[i].value;
+
+        sheaf_buf_free(&f->data);
+        mem_free(f);
     }
-    mem_free(p->files);
+    index_free(&p->files);
     mem_free(p->wrong);
 }

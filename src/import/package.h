@@ -9,16 +9,27 @@
 
 #include "import/import.h"
 
+/* What is found by a name, of which there may be any number. */
+struct named {
+    char *name;
+    size_t number; /* in which they were added */
+    void *value;
+};
+
+struct index {
+    struct named *list;
+    size_t count;
+};
+
 struct package_file {
-    char *path;
     struct sheaf_buf data;
+    bool taken; /* an article was made of it; for importers */
 };
 
 struct package {
     struct item *item;
     bool (*wanted)(const char *path);
-    struct package_file *files;
-    size_t count;
+    struct index files; /* each a struct package_file, by its path */
     size_t total; /* bytes of all files */
     char *wrong;  /* NULL: no error */
     int wrong_code;
@@ -29,13 +40,20 @@ struct package {
 bool package_open(struct package *p, struct item *item,
                   bool (*wanted)(const char *path));
 /* NULL: it has no such file. */
-const struct package_file *package_find(const struct package *p,
-                                        const char *path);
+struct package_file *package_find(const struct package *p, const char *path);
 /* A file that is XML; freed with xmlFreeDoc(). NULL: it is none. */
 xmlDoc *package_xml(const struct package *p, const char *path);
 /* The path of what a file at `base` refers to, a new string; NULL: it is
  * outside. */
 char *package_path(const char *base, const char *reference);
 void package_close(struct package *p);
+
+/* Takes `name`, which is freed with mem_free(). */
+void index_add(struct index *x, char *name, void *value);
+/* Call when all were added, before the first is looked for. */
+void index_sort(struct index *x);
+/* The value that was added first with this name, or NULL. */
+void *index_find(const struct index *x, const char *name);
+void index_free(struct index *x);
 
 #endif
