@@ -535,7 +535,7 @@ finish(struct extraction *x)
     int code, lost;
 
     if (x->format == FORMAT_SQLITE)
-        index_state(&x->archive, &x->exporter);
+        index_state(&x->archive, x->browse.lost.leaves, &x->exporter);
     code = exporter_end(&x->exporter, true);
     x->textless += x->text.textless;
     x->text_code = worse(x->text_code, x->text.code);

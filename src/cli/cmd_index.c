@@ -53,7 +53,7 @@ make(const struct args *args, struct archive *a, struct index *ix)
         code = index_make(ix, a, anew, args_has(args, OPT_QUIET), &t);
     }
     if ((code == EXIT_DONE || code == EXIT_CORRUPT) &&
-        ix->found == INDEX_FRESH)
+        (ix->found == INDEX_FRESH || ix->found == INDEX_PARTIAL))
         code = worse(code, report(args, a, ix, &t, wrote));
     index_text_end(&t);
     return code;

@@ -161,6 +161,7 @@ print_index(struct out *o, const struct index *ix)
     static const char *const says[] = {
         [INDEX_FRESH] = "up to date",
         [INDEX_BEHIND] = "lacks what was appended since",
+        [INDEX_PARTIAL] = "lacks articles that were lost when it was made",
         [INDEX_REPLACED] = "of another state of the archive",
         [INDEX_FOREIGN] = "no index that sheaf made",
         [INDEX_DAMAGED] = "damaged",

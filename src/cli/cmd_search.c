@@ -331,6 +331,13 @@ make_index(struct searching *s)
 
     switch (s->index.found) {
     case INDEX_FRESH: return EXIT_DONE;
+    case INDEX_PARTIAL:
+        say("%s: lacks %llu %s when it was made; %s", path,
+            (unsigned long long)s->index.lost,
+            s->index.lost == 1 ? "article that was lost"
+                               : "articles that were lost",
+            remedy(s, "sheaf index", "makes it anew").text);
+        return EXIT_CORRUPT;
     case INDEX_FOREIGN:
     case INDEX_DAMAGED:
         say("%s: %s; %s", path,
@@ -381,6 +388,11 @@ open_index(struct searching *s)
 
     if (code == EXIT_DONE)
         code = make_index(s);
+    /* What it has is found all the same. */
+    if (code == EXIT_CORRUPT && s->index.found == INDEX_PARTIAL) {
+        s->listing.browse.worst = worse(s->listing.browse.worst, code);
+        code = EXIT_DONE;
+    }
     if (code == EXIT_DONE)
         code = index_give(&s->index, &in);
     if (code == EXIT_DONE)

@@ -97,18 +97,32 @@ send_number(struct exporter *e, uint64_t v)
     exporter_value(e, sheaf_str(text));
 }
 
-void
-index_state(const struct archive *a, struct exporter *e)
+/* How many leaves are read: with a key, those that are signed. */
+static uint64_t
+read_size(const struct archive *a)
 {
-    char root[2 * SHEAF_HASH_BYTES];
+    return a->trusted ? a->info.signed_size : a->info.size;
+}
 
-    hex_print(a->info.root, SHEAF_HASH_BYTES, root);
+void
+index_state(const struct archive *a, uint64_t lost, struct exporter *e)
+{
+    uint8_t root[SHEAF_HASH_BYTES];
+    char hex[2 * SHEAF_HASH_BYTES];
+    struct sheaf_error err = { 0 };
+
+    /* Without its root, the index is of no archive. */
+    if (sheaf_root_at(a->reader, a->scratch, read_size(a), root, &err) !=
+        SHEAF_OK)
+        memset(root, 0, sizeof root);
+    hex_print(root, sizeof root, hex);
     exporter_state(e);
     exporter_value(e, a->info.origin);
-    send_number(e, a->info.size);
+    send_number(e, read_size(a));
     send_number(e, a->info.generation);
-    exporter_value(e, sheaf_view(root, sizeof root));
+    exporter_value(e, sheaf_view(hex, sizeof hex));
     send_number(e, a->info.redactions);
+    send_number(e, lost);
 }
 
 void
@@ -128,6 +142,7 @@ enum {
     STATE_GENERATION,
     STATE_ROOT,
     STATE_REDACTIONS,
+    STATE_LOST,
     STATE_ARTICLES,
     STATE_COUNT
 };
@@ -136,8 +151,9 @@ enum {
 const char *
 index_name(enum index_found found)
 {
-    static const char *const names[] = { "none",     "fresh",   "behind",
-                                         "replaced", "foreign", "damaged" };
+    static const char *const names[] = { "none",    "fresh",    "behind",
+                                         "partial", "replaced", "foreign",
+                                         "damaged" };
 
     return names[found];
 }
@@ -261,6 +277,7 @@ compare(struct index *ix, const struct archive *a,
 
     if (!take_number(v[STATE_SIZE], &ix->size) ||
         !take_number(v[STATE_REDACTIONS], &redactions) ||
+        !take_number(v[STATE_LOST], &ix->lost) ||
         !take_number(v[STATE_ARTICLES], &ix->articles))
         return INDEX_FOREIGN;
     if (!bytes_equal(v[STATE_ORIGIN], a->info.origin) ||
@@ -270,7 +287,9 @@ compare(struct index *ix, const struct archive *a,
     hex_print(root, sizeof root, hex);
     if (!bytes_equal(v[STATE_ROOT], sheaf_view(hex, sizeof hex)))
         return INDEX_REPLACED;
-    return ix->size == a->info.size ? INDEX_FRESH : INDEX_BEHIND;
+    if (ix->lost != 0)
+        return ix->size >= read_size(a) ? INDEX_PARTIAL : INDEX_REPLACED;
+    return ix->size >= read_size(a) ? INDEX_FRESH : INDEX_BEHIND;
 }
 
 static int
@@ -395,7 +414,7 @@ send_articles(struct making *m, const struct index *ix, bool old)
         code = browse_run(b);
     progress_clear(&m->progress);
     if (code == EXIT_DONE)
-        index_state(m->archive, &m->exporter);
+        index_state(m->archive, b->lost.leaves, &m->exporter);
     return code;
 }
 

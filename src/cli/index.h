@@ -32,7 +32,7 @@ int index_row(struct index_text *t, const struct archive *a,
               const struct sheaf_article *article, struct exporter *e,
               bool meta);
 /* Sends of what state of which archive it is. */
-void index_state(const struct archive *a, struct exporter *e);
+void index_state(const struct archive *a, uint64_t lost, struct exporter *e);
 void index_text_end(struct index_text *t);
 
 /* A value of --index that only the server gives: do not write. */
@@ -44,6 +44,7 @@ enum index_found {
     INDEX_NONE,     /* there is no such file */
     INDEX_FRESH,    /* it is of this state of the archive */
     INDEX_BEHIND,   /* the archive was appended to since */
+    INDEX_PARTIAL,  /* articles that were lost when it was made are not in it */
     INDEX_REPLACED, /* it is of another archive, or this one was redacted */
     INDEX_FOREIGN,  /* it is no index that sheaf made */
     INDEX_DAMAGED
@@ -57,6 +58,7 @@ struct index {
     struct far_index *far; /* that of an archive on a server; no fd */
     uint64_t bytes;
     uint64_t size; /* leaves of the archive, then */
+    uint64_t lost; /* of these */
     uint64_t articles;
 };
 

@@ -13,7 +13,7 @@ const char schema_search[] =
     "'\")";
 const char schema_state[] =
     "CREATE TABLE sheaf(origin TEXT,size INTEGER,generation INTEGER,root TEXT,"
-    "redactions INTEGER,articles INTEGER,words INTEGER)";
+    "redactions INTEGER,lost INTEGER,articles INTEGER,words INTEGER)";
 
 bool
 schema_mark(struct sheaf_buf *out, enum mark mark)

@@ -22,7 +22,7 @@ bool schema_mark(struct sheaf_buf *out, enum mark mark);
 
 /* The values of the table sheaf that the command gives; then come counts of
  * articles and of their words. */
-#define STATE_COUNT 5
+#define STATE_COUNT 6
 
 extern const char schema_search[], schema_state[];
 /* CREATE TABLE articles. `names` ends with NULL. */

@@ -183,8 +183,8 @@ export_state(char **names)
 
     open_database(&s, names);
     sqlite3_set_authorizer(s.db, authorize, NULL);
-    row = prepare(&s, "SELECT origin,size,generation,root,redactions,articles "
-                      "FROM sheaf");
+    row = prepare(&s, "SELECT origin,size,generation,root,redactions,lost,"
+                      "articles FROM sheaf");
     if (!step(&s, row))
         exit(EXPORT_OTHER);
     for (int i = 0; i < sqlite3_column_count(row); i++) {

@@ -265,7 +265,7 @@ static void
 add_state(struct database *d)
 {
     sqlite3_stmt *s =
-        prepare(d, "INSERT INTO sheaf SELECT ?,?,?,?,?,count(*),total(words) "
+        prepare(d, "INSERT INTO sheaf SELECT ?,?,?,?,?,?,count(*),total(words) "
                    "FROM articles");
 
     run(d, "DELETE FROM sheaf");
