@@ -206,19 +206,18 @@ i = a.index(b"octet-stream")
 f[i:i + 12] = b"octet-STREAM"
 save("meta.sheaf", reseal(f))
 END
-# What `get` gives is never another's: with a key it is a lie found out,
-# without one there may be nothing that has this ID.
-none="according to the unsigned index"
+# What `get` gives is never another's, nor is the ID denied: a row leads only to
+# an article of which the ID has its key.
 # With a key the page is derived from the frames instead.
 sheaf get a.sheaf alpha > alpha
 refused 0 F8.2 "ID substitution: rows of the map, with a key" \
     sheaf get ids.sheaf -p pub --no-pins alpha
 holds "it gives the article itself" sh -c \
     '"$SHEAF" get ids.sheaf -p pub --no-pins alpha 2> err | cmp - alpha'
-refused 3 "$none" "ID substitution: rows of the map" sheaf get ids.sheaf alpha
+refused 4 F8.3 "ID substitution: rows of the map" sheaf get ids.sheaf alpha
 refused 5 F8.6 "ID substitution: rows and the top's root, with a key" \
     sheaf get ids2.sheaf -p pub --no-pins alpha
-refused 3 "$none" "ID substitution: rows and the top's root" \
+refused 4 F8.3 "ID substitution: rows and the top's root" \
     sheaf get ids2.sheaf alpha
 refused 5 F10.2 "ID substitution: frames, with a key" \
     sheaf get frames.sheaf -p pub --no-pins omega

@@ -506,6 +506,59 @@ copy_over(struct blob *out, const struct blob *file, uint64_t to,
     memcpy(out->data + to, file->data + from, len);
 }
 
+/* Whether it is said that there is no article with this ID or URL. */
+static bool
+is_denied(const struct blob *file, const struct doc *d)
+{
+    struct sheaf_reader *r = NULL;
+    struct sheaf_scratch *s = NULL;
+    struct sheaf_error err = { 0 };
+    struct sheaf_entry e;
+    bool denied;
+
+    MUST_BE(open_bytes(file->data, file->len, NULL, &r, &err), SHEAF_OK, &err);
+    MUST_BE(sheaf_scratch_new(&s, &err), SHEAF_OK, &err);
+    denied = sheaf_find(r, s, blob_view(&d->id), 0, &e, &err) ==
+                 SHEAF_ENOTFOUND ||
+             sheaf_find_url(r, s, blob_view(&d->url), &e, &err) ==
+                 SHEAF_ENOTFOUND;
+    sheaf_scratch_free(s);
+    sheaf_close(r);
+    return denied;
+}
+
+/* Each article over each other one that is as long, also where neither a group
+ * nor a hash tells which it is. */
+static void
+test_one_over_another(const struct blob *file, const struct doc *docs,
+                      const uint64_t at[DISPLACED + 1])
+{
+    size_t seal = find_frame(file, 0, file->len, "LEF");
+    size_t seal_len = 8 + get_le32(file->data + seal + 4);
+    struct blob other = { 0 };
+    size_t tried = 0, denied = 0;
+
+    for (size_t i = 0; i < (size_t)DISPLACED * DISPLACED; i++) {
+        size_t to = i / DISPLACED, from = i % DISPLACED;
+        size_t len = (size_t)(at[to + 1] - at[to]);
+
+        if (to == from || at[from + 1] - at[from] != len)
+            continue;
+        copy_over(&other, file, at[to], at[from], len);
+        denied += is_denied(&other, &docs[to]);
+        memset(other.data + at[DISPLACED], 0, 40);
+        memset(other.data + find_frame(&other, 0, other.len, "TIL") + 100, 0,
+               1000);
+        denied += is_denied(&other, &docs[to]);
+        memcpy(other.data + at[to], file->data + seal, seal_len);
+        denied += is_denied(&other, &docs[to]);
+        tried++;
+    }
+    ok(tried > 10 && denied == 0,
+       "%zu articles over others: none is denied for that", tried);
+    blob_free(&other);
+}
+
 /* The offset of each article's frame. */
 static void
 find_articles(const struct blob *file, uint64_t offsets[DISPLACED + 1])
@@ -568,6 +621,8 @@ test_displaced(void)
     ok(g.count >= 8 && g.count == g.right && !g.twice,
        "articles and hashes in another place: none comes twice, of %zu",
        g.count);
+
+    test_one_over_another(&file, docs, at);
 
     /* Articles are missing: the group says where. */
     n = (size_t)(at[13] - at[10]);

@@ -40,15 +40,19 @@ not_found(const struct sheaf_reader *r, const char *message,
 
 /* ---- What a row leads to ------------------------------------------------- */
 
-/* A row is skipped only if its leaf belongs to another ID: the map gives the
- * leaf number of a row, and with a key proves it, but not its place. */
+/* A row is skipped only if its leaf belongs to another ID with the same key: the
+ * map gives the leaf number of a row, and with a key proves it, but not its
+ * place. */
 static int
 pass_over(const struct sheaf_reader *r, struct sheaf_scratch *s,
-          const struct map_row *row, const uint8_t hash[32],
-          struct sheaf_error *err)
+          const struct map_row *row, const uint8_t id_hash[32],
+          const uint8_t hash[32], struct sheaf_error *err)
 {
     int rc = reader_check_leaf(r, s, row->leaf, row->offset, hash, err);
 
+    if (rc == SHEAF_OK && memcmp(id_hash, row->key, TABLE_KEY_SIZE) != 0)
+        rc = fail_corrupt(err, row->offset, "F8.3",
+                          "another article is in the place of a row's");
     return rc == SHEAF_OK ? SHEAF_ENOTFOUND : rc;
 }
 
@@ -96,7 +100,7 @@ follow_stored(const struct sheaf_reader *r, struct sheaf_scratch *s,
         return rc;
     hash_blake2b(id.data, id.len, hash);
     if (leaf.type != LEAF_ARTICLE || memcmp(leaf.id_hash, hash, 32) != 0)
-        return pass_over(r, s, row, leaf.hash, err);
+        return pass_over(r, s, row, leaf.id_hash, leaf.hash, err);
     out->removed = true;
     out->rev = leaf.rev;
     memcpy(out->hash, leaf.hash, sizeof out->hash);
@@ -126,7 +130,8 @@ reader_follow(const struct sheaf_reader *r, struct sheaf_scratch *s,
     if (rc != SHEAF_OK)
         return rc;
     if (!bytes_equal(a->id, id))
-        return pass_over(r, s, row, a->leaf_hash, err);
+        return pass_over(r, s, row, leaf_id_hash(a->leaf.record), a->leaf_hash,
+                         err);
     out->rev = (uint32_t)a->meta.rev;
     memcpy(out->hash, a->leaf_hash, 32);
     return r->authentic.done ? reader_check_leaf(r, s, row->leaf, row->offset,
@@ -329,13 +334,17 @@ sheaf_locate(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
 /* ---- By URL -------------------------------------------------------------- */
 
 /* Whether the article of this row has that URL: the row has only the first
- * bytes of its hash. */
+ * bits of its hash. With others, it is not the article of the row. */
 static int
-try_url(const struct sheaf_reader *r, struct sheaf_scratch *s, uint64_t leaf,
-        struct sheaf_bytes url, struct sheaf_entry *out,
+try_url(const struct sheaf_reader *r, struct sheaf_scratch *s,
+        const uint8_t *row, struct sheaf_bytes url, struct sheaf_entry *out,
         struct sheaf_error *err)
 {
-    int rc = reader_locate(r, s, leaf, out, err);
+    uint8_t key[TABLE_KEY_SIZE], other[TABLE_KEY_SIZE];
+    int rc;
+
+    memcpy(key, row, sizeof key); /* loading may replace the page */
+    rc = reader_locate(r, s, url_row_leaf(row), out, err);
 
     if (rc == SHEAF_OK)
         rc = reader_load(r, s, out, err);
@@ -352,10 +361,11 @@ try_url(const struct sheaf_reader *r, struct sheaf_scratch *s, uint64_t leaf,
         return fail_nomem(err);
     if (s->article.meta.url.len != 0 && bytes_equal(buf_view(&s->url), url))
         return SHEAF_OK;
-    /* Another URL with the same key, unless the article of that one is lost and
-     * another stands in its place. */
-    rc = reader_check_leaf(r, s, leaf, out->offset, s->article.leaf_hash, err);
-    return rc == SHEAF_OK ? SHEAF_ENOTFOUND : rc;
+    table_url_key(buf_view(&s->url), other);
+    return memcmp(key, other, sizeof key) == 0
+               ? SHEAF_ENOTFOUND
+               : fail_corrupt(err, out->offset, "F8.4",
+                              "another article is in the place of a row's");
 }
 
 int
@@ -373,7 +383,7 @@ sheaf_find_url(const struct sheaf_reader *reader,
     table_url_key(url, key);
     rows = begin_rows(reader, TABLE_URL, key);
     while ((rc = rows_next(reader, scratch, &rows, &row, err)) == SHEAF_OK) {
-        rc = try_url(reader, scratch, url_row_leaf(row), url, &entry, err);
+        rc = try_url(reader, scratch, row, url, &entry, err);
         if (rc == SHEAF_OK)
             rc = check_all_read(reader, err);
         if (rc == SHEAF_OK)
