@@ -1230,6 +1230,56 @@ is "formats that nobody keeps articles in must be asked for" \
     "$(see show x.iso)" 'S x.iso: opened only with --from iso
 Z 0'
 
+mkdir belied
+python3 - <<'END'
+import io, tarfile, zipfile
+def spoil(b, at):
+    return b[:at] + bytes([b[at] ^ 1]) + b[at + 1:]
+f = io.BytesIO()
+with zipfile.ZipFile(f, "w") as z:
+    z.writestr("a.txt", b"A\n")
+open("belied/bad.zip", "wb").write(spoil(f.getvalue(), 1))
+open("belied/bad.tar", "wb").write(spoil(open("half.tar", "rb").read(), 150))
+open("belied/bad.jsonl.zst", "wb").write(b"\x29\xb5\x2f\xfd\0\0\0")
+open("belied/bad.db", "wb").write(spoil(open("t.db", "rb").read(), 3))
+open("belied/bad.mbox", "wb").write(b"Grom a\nFrom: x@y.example\n\nText\n")
+open("belied/bad.xml", "wb").write(b"=rss><channel/></rss>")
+open("belied/zeros.docx", "wb").write(bytes(1024))
+open("belied/zeros.tar", "wb").write(bytes(20480))
+for name in ("none.gz", "none.db", "none.xml", "none.mbox"):
+    open("belied/" + name, "wb").close()
+open("belied/text.db", "wb").write(b"A text\n")
+open("belied/page.zip", "wb").write(b"<!DOCTYPE html><title>T</title><p>Text</p>")
+END
+is "what its name calls a container, and is none" \
+    "$(see show belied | sed 's/{.*}/{}/')" \
+'W belied/bad.db: its name says db, its content does not: it is left out
+R 1 belied/bad.jsonl.zst: its name says zst, its content does not
+R 1 belied/bad.mbox: its name says mbox, its content does not
+R 1 belied/bad.tar: its name says tar, its content does not
+W belied/bad.xml: its name says xml, its content does not: it is left out
+R 1 belied/bad.zip: its name says zip, its content does not
+W belied/none.db: its name says db, but it is empty: it is left out
+R 1 belied/none.gz: its name says gz, but it is empty
+W belied/none.mbox: its name says mbox, but it is empty: it is left out
+W belied/none.xml: its name says xml, but it is empty: it is left out
+A belied/page.zip {} text/html 42
+A belied/text.db {} text/plain; charset=utf-8 7
+R 1 belied/zeros.docx: its name says docx, its content does not
+R 1 belied/zeros.tar: its name says tar, its content does not
+Z 2'
+is "the same, given by its name, with --from, and inside of another" \
+    "$(see end belied/bad.db; see end --from html belied/bad.zip
+    see end --from bytes belied/bad.zip
+    tar -cf belied.tar belied/bad.zip && see end belied.tar)" \
+'R 1 belied/bad.db: its name says db, its content does not
+Z 0
+R 1 belied/bad.zip: its name says zip, its content does not
+Z 0
+Z 1
+R 1 belied.tar: belied/bad.zip: its name says zip, its content does not
+Z 0'
+
 # ---- What is no article, and which files are ----
 
 mkdir -p site/.git site/sub

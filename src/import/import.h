@@ -435,6 +435,11 @@ void import_bytes(struct item *item);
  * one. */
 const char *other_kind(const struct look *l, bool *quiet);
 
+/* What the name says that it is, if that is a container: a suffix; or empty.
+ * Call it for what is not known as any kind but text. `common`: folders often
+ * have such files that contain nothing. */
+struct text belied_name(const struct look *l, bool *common);
+
 /* The name of the file without a suffix of compression; a new string. */
 char *without_packed_suffix(const char *name);
 

@@ -99,6 +99,36 @@ is_package(const struct look *l)
     return is_epub(l) || is_docx(l) || is_odt(l);
 }
 
+/* Whether it is more than text or unknown bytes, or what the user says. */
+static bool
+is_known(const struct look *l, const struct kind *k)
+{
+    if (is_asked(k))
+        return k->how == OPAQUE || (l->start.len > 0 && is_text(l));
+    return k->import != import_text && k->import != import_bytes;
+}
+
+/* Whether its name says that it is a container, and nothing of one is there:
+ * what was damaged, or never written, is no article. */
+static bool
+is_belied(const struct item *item, const struct look *l)
+{
+    bool common;
+    struct text says = belied_name(l, &common);
+    const char *but = l->start.len > 0 ? "its content does not"
+                                       : "but it is empty";
+
+    if (says.len == 0)
+        return false;
+    if (common && item->found)
+        warn(item->place, "its name says %s, %s: it is left out", says.data,
+             but);
+    else
+        reject(EXIT_FAILED, item->place, text_from("", 0),
+               "its name says %s, %s", says.data, but);
+    return true;
+}
+
 void
 import_item(struct item *item)
 {
@@ -125,6 +155,8 @@ import_item(struct item *item)
         return;
     }
     kind = find_kind(&look);
+    if (!is_known(&look, kind) && is_belied(item, &look))
+        return;
     if (kind->how == ASKED && !is_asked(kind))
         leave_out(kind->name, item->place, "opened only with --from %s",
                   kind->name);

@@ -14,6 +14,7 @@
 #include "import/media.h"
 
 #define TAR_BLOCK ((size_t)512)
+#define TAR_RECORD (20 * TAR_BLOCK)
 #define ISO_MAGIC_AT ((size_t)32769)
 
 struct opened {
@@ -52,7 +53,8 @@ is_cab(const struct look *l)
     return magic(l, 0, "MSCF\0\0\0\0", 8);
 }
 
-/* A tar without members is blocks of zeros, and nothing else. */
+/* A tar without members is blocks of zeros, and nothing else. So are files that
+ * were lost in a crash. */
 static bool
 is_empty_tar(const struct look *l)
 {
@@ -61,7 +63,8 @@ is_empty_tar(const struct look *l)
     while (n < l->start.len && l->start.data[n] == '\0')
         n++;
     return l->whole && n == l->start.len && n >= 2 * TAR_BLOCK &&
-           n % TAR_BLOCK == 0;
+           n <= TAR_RECORD && n % TAR_BLOCK == 0 &&
+           (l->name.len == 0 || text_ends(l->name, ".tar"));
 }
 
 /* Checks the header's checksum, which old tars have as well. */
