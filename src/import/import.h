@@ -437,7 +437,7 @@ const char *other_kind(const struct look *l, bool *quiet);
 
 /* What the name says that it is, if that is a container: a suffix; or empty.
  * Call it for what is not known as any kind but text. `common`: folders often
- * have such files that contain nothing. */
+ * have such files that contain nothing. In claims.c. */
 struct text belied_name(const struct look *l, bool *common);
 
 /* The name of the file without a suffix of compression; a new string. */
