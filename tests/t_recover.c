@@ -6,6 +6,7 @@
 #include "archive.h"
 #include "base/cursor.h"
 #include "format/frame.h"
+#include "format/top.h"
 
 #define DOCS 700
 #define MORE 40
@@ -409,6 +410,12 @@ test_displaced_parity(const struct doc *docs)
     memcpy(file.data + HEAD_SIZE, file.data + par - 100, 200);
     s = recover(&file, &o);
     eq_int(s->count, DOCS, "with half a parity before it: all articles");
+    saved_free(s);
+    /* Or with whole frames, after which no dictionary begins. */
+    par = find_frame(&file, HEAD_SIZE, file.len, "END");
+    memcpy(file.data, file.data + par, END_SIZE);
+    s = recover(&file, &o);
+    eq_int(s->count, DOCS, "with a whole frame before it: all articles");
     saved_free(s);
     blob_free(&file);
 }

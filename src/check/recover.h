@@ -60,6 +60,7 @@ struct recover {
     struct sheaf_buf dict_places; /* uint64_t, of what may be dictionaries */
     bool dicts_tried;             /* all of them were loaded once */
     struct sheaf_buf parity;   /* struct par_place, in order */
+    size_t named;              /* of these, how many were looked at */
     struct sheaf_buf redacted; /* leaf hashes that redactions name, in order */
     struct sheaf_buf base;     /* content of a difference's base */
     struct sheaf_buf shifts;   /* struct shift, in order */

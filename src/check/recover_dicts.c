@@ -300,12 +300,37 @@ take_named(struct recover *r, uint64_t dict, struct walk_frame *f,
     return rc == SHEAF_OK ? recover_dict(r, f, err) : rc;
 }
 
+/* Takes dictionaries in whose places whole frames stand, up to number `first`
+ * of the parities: these were written over their beginnings. */
+static int
+take_overwritten(struct recover *r, size_t first, struct sheaf_error *err)
+{
+    const struct par_place *places = (const struct par_place *)r->parity.data;
+
+    for (; r->named < first; r->named++) {
+        const uint64_t dict = places[r->named].dict;
+        struct walk_frame f;
+        int rc;
+
+        if ((r->named != 0 && places[r->named - 1].dict == dict) ||
+            (r->dict_count != 0 && r->dicts[r->dict_count - 1].offset >= dict))
+            continue;
+        rc = take_named(r, dict, &f, err);
+        if (recover_ends(rc))
+            return rc;
+    }
+    return SHEAF_OK;
+}
+
 int
 recover_go_on(struct recover *r, struct walk_frame *f, struct sheaf_error *err)
 {
     const struct par_place *places = (const struct par_place *)r->parity.data;
     size_t first = first_parity(r, r->walk.at);
-    int rc = walk_resume(&r->walk, err);
+    int rc = take_overwritten(r, first, err);
+
+    if (rc == SHEAF_OK)
+        rc = walk_resume(&r->walk, err);
 
     if (rc != SHEAF_OK)
         return rc;

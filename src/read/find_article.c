@@ -40,8 +40,8 @@ not_found(const struct sheaf_reader *r, const char *message,
 
 /* ---- What a row leads to ------------------------------------------------- */
 
-/* A row is skipped only if its leaf belongs to another ID with the same key: the
- * map gives the leaf number of a row, and with a key proves it, but not its
+/* A row is skipped only if its leaf belongs to another ID with the same key:
+ * the map gives the leaf number of a row, and with a key proves it, but not its
  * place. */
 static int
 pass_over(const struct sheaf_reader *r, struct sheaf_scratch *s,
