@@ -5,16 +5,19 @@
 /* More changes than this are not looked for: everything then counts as
  * changed. */
 const CHANGES_MAX = 1200;
+/* Nor more than this, in steps for all paragraphs of two texts. */
+const STEPS_MAX = 8_000_000;
 
 /* Myers: the shortest way from a to b, as [kind, items] with kind "same",
- * "del" or "add". */
-function shortest(a, b, most) {
-    const max = Math.min(a.length + b.length, most);
+ * "del" or "add". `budget` has the steps that are left. */
+function shortest(a, b, budget) {
+    const max = Math.min(a.length + b.length, CHANGES_MAX);
     const v = new Int32Array(2 * max + 3);
     const trace = [];
     const at = (k) => k + max + 1;
 
-    for (let d = 0; d <= max; d++) {
+    for (let d = 0; d <= max && budget.steps > 0; d++) {
+        budget.steps -= d + 1;
         trace.push(v.slice(at(-d) - 1, at(d) + 2));
         for (let k = -d; k <= d; k += 2) {
             const down = k === -d || (k !== d && v[at(k - 1)] < v[at(k + 1)]);
@@ -58,7 +61,7 @@ function walkBack(a, b, trace, d) {
     return out.reverse();
 }
 
-function diffItems(a, b, most = CHANGES_MAX) {
+function diffItems(a, b, budget) {
     let start = 0, end = 0;
 
     while (start < a.length && start < b.length && a[start] === b[start])
@@ -68,7 +71,7 @@ function diffItems(a, b, most = CHANGES_MAX) {
         end++;
     const x = a.slice(start, a.length - end);
     const y = b.slice(start, b.length - end);
-    const middle = shortest(x, y, most) ??
+    const middle = shortest(x, y, budget) ??
         [...x.map((i) => ["del", i]), ...y.map((i) => ["add", i])];
 
     return [...a.slice(0, start).map((i) => ["same", i]), ...middle,
@@ -101,7 +104,8 @@ function join(items) {
 /* Paragraphs first, then words within those that changed. Gives lines:
  * [{ kind, text }] for each paragraph of either text. */
 export function difference(before, after) {
-    const lines = diffItems(before, after);
+    const budget = { steps: STEPS_MAX };
+    const lines = diffItems(before, after, budget);
     const out = [];
 
     for (let i = 0; i < lines.length;) {
@@ -116,7 +120,7 @@ export function difference(before, after) {
         const pairs = Math.min(dels.length, adds.length);
 
         for (let p = 0; p < pairs; p++)
-            out.push(join(diffItems(words(dels[p]), words(adds[p]))));
+            out.push(join(diffItems(words(dels[p]), words(adds[p]), budget)));
         for (const text of dels.slice(pairs))
             out.push([{ kind: "del", text }]);
         for (const text of adds.slice(pairs))

@@ -75,6 +75,13 @@ function tryDifferences() {
 
     same("two long texts with nothing in common end soon",
          changes(difference([long], [other])), { add: 20000, del: 20000 });
+    /* Half of the words are the same, but to find them takes 700,000 steps for
+     * each pair. After some pairs, all words count as changed. */
+    const lines = (word) => Array.from({ length: 40 }, (_, i) =>
+        `${word}${i} ${`${word} x `.repeat(590)}`);
+    const { add } = changes(difference(lines("a"), lines("b")));
+
+    same("all paragraphs together take a bounded time", add > 40 * 800, true);
 }
 
 /* ---- Text --------------------------------------------------------------- */
