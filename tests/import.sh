@@ -1173,6 +1173,18 @@ with zipfile.ZipFile("crc.zip", "w") as z:
     z.writestr("b.txt", b"bbbb")
 b = open("crc.zip", "rb").read()
 open("crc.zip", "wb").write(b.replace(b"aaaa", b"aXaa"))
+def members(*names):
+    f = io.BytesIO()
+    with zipfile.ZipFile(f, "w") as z:
+        for name in names:
+            z.writestr(name, name)
+    return f.getvalue()
+open("two.tar", "wb").write(tar("a", b"A\n") + tar("b", b"B\n") + bytes(512))
+open("two.tgz", "wb").write(gzip.compress(tar("a", b"A\n")) +
+                            gzip.compress(tar("b", b"B\n")))
+open("behind.tar", "wb").write(tar("a", b"A\n") + b"other" * 200)
+open("two.zip", "wb").write(members("a", "b") + members("c", "d"))
+open("mark.zip", "wb").write(b"PK\7\10" + members("a", "b"))
 open("x.iso", "wb").write(bytes(32769) + b"CD001" + bytes(4096))
 END
 for f in crc size data tail; do
@@ -1200,6 +1212,20 @@ Z 0'
 is "tar: without members" "$(see end empty.tar)" 'Z 0'
 is "tar: cut between two members" "$(see W half.tar)" \
     'half.tar: its end is missing; it may have been cut short'
+is "tar: one behind the other, and other bytes" \
+    "$(see id two.tar two.tgz; see end behind.tar)" \
+'two.tar/a
+two.tar/b
+two.tgz/a
+two.tgz/b
+R 1 behind.tar: Damaged tar archive
+Z 1'
+is "zip: one behind the other, and a mark in front" \
+    "$(see W two.zip; see id two.zip; see end mark.zip)" \
+'two.zip: 180 bytes before its first member are not read; they may be another archive
+c
+d
+Z 2'
 is "zip: a member that is damaged, and one that is not" "$(see end crc.zip |
     sed 's/: ZIP.*//'; see id crc.zip)" 'R 1 crc.zip: a.txt
 Z 1

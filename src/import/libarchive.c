@@ -15,6 +15,7 @@
 
 #define TAR_BLOCK ((size_t)512)
 #define TAR_RECORD (20 * TAR_BLOCK)
+#define ZIP_MARK 4 /* bytes that may be before the first member */
 #define ISO_MAGIC_AT ((size_t)32769)
 
 struct opened {
@@ -22,6 +23,7 @@ struct opened {
     struct archive *archive;
     struct meter *meter;
     size_t zeros;        /* zero bytes at the end of what was given so far */
+    off_t sought;        /* where it read on last, in a file */
     const char *root;    /* the start of the IDs of members */
     const char *charset; /* of names that are not UTF-8, or NULL */
 };
@@ -141,6 +143,17 @@ is_lha(const struct look *l)
     return magic(l, 2, "-lh", 3) && magic(l, 6, "-", 1);
 }
 
+/* Archives that follow each other in one file are one, as with tar -i. */
+static int
+support_tar(struct archive *a)
+{
+    int rc = archive_read_support_format_tar(a);
+
+    return rc == ARCHIVE_OK
+               ? archive_read_set_options(a, "tar:read_concatenated_archives")
+               : rc;
+}
+
 static const struct format {
     bool (*is)(const struct look *l);
     int (*support)(struct archive *a);
@@ -152,7 +165,7 @@ static const struct format {
     { is_rar5, archive_read_support_format_rar5, false },
     { is_ar, archive_read_support_format_ar, false },
     { is_lha, archive_read_support_format_lha, false },
-    { is_tar, archive_read_support_format_tar, false },
+    { is_tar, support_tar, false },
     { is_cpio, archive_read_support_format_cpio, false },
     { is_iso, archive_read_support_format_iso9660, true },
     { is_xar, archive_read_support_format_xar, false },
@@ -214,6 +227,7 @@ seek_to(struct archive *a, void *ctx, la_int64_t offset, int whence)
     in->at = 0;
     in->len = 0;
     in->ended = false;
+    o->sought = at;
     return at < 0 ? ARCHIVE_FATAL : at;
 }
 
@@ -372,6 +386,19 @@ next_member(const struct opened *o, struct archive_entry **e)
     return archive_read_next_header(o->archive, e);
 }
 
+/* Of zip archives that follow each other in one file the last is read, by the
+ * table at its end: the first of its members then is not at the start. */
+static void
+check_start(const struct opened *o)
+{
+    if (archive_format(o->archive) == ARCHIVE_FORMAT_ZIP &&
+        o->sought > ZIP_MARK)
+        warn(o->item->place,
+             "%lld bytes before its first member are not read; "
+             "they may be another archive",
+             (long long)o->sought);
+}
+
 static void
 import_members(struct opened *o)
 {
@@ -380,6 +407,8 @@ import_members(struct opened *o)
 
     if (is_usable(rc))
         rc = next_member(o, &e);
+    if (is_usable(rc))
+        check_start(o);
     while (is_usable(rc) && !input_failed(o->item->in)) {
         import_member(o, e);
         rc = next_member(o, &e);
