@@ -559,6 +559,23 @@ is "JSON: authors and tags of Ghost are in other tables" \
 printf '{"id":"a","html":"<meta charset=koi8-r><p>Größe</p>"}\n' > page.jsonl
 is "JSON: a page in it is UTF-8, whatever it names" "$(see kinds page.jsonl)" \
     'a text/html; charset=utf-8'
+printf '["a",\n[], 2]' > words.json
+printf '[[],[{"id":"a","text":"x"}],[{"id":"b","text":"y"}]]' > pages.json
+printf '=[{"id":"a","text":"x"}]' > spoilt.json
+printf '<!DOCTYPE html><p>Not found</p>' > page.json
+: > none.json
+is "JSON: what is called so and has no objects is an error" \
+    "$(for f in words spoilt none page; do see end $f.json; done
+    see id pages.json)" 'R 1 words.json:1:1: expected an object
+R 1 words.json:2:1: expected an object
+Z 0
+R 1 spoilt.json:1: expected a value
+Z 0
+R 1 none.json: its name says json, but it is empty
+Z 0
+Z 1
+a
+b'
 printf '[{"id":"a","text":"x"}' > open.json
 is "JSON: an array without an end is an error" "$(see end open.json)" \
     'R 1 open.json: the array has no end

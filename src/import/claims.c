@@ -40,6 +40,7 @@ static const struct claim {
     { ".mbox", NULL, true },
     { ".mbx", NULL, true },
     { ".eml", NULL, true },
+    { ".json", NULL, true },
     { ".xml", is_markup, true },
     { ".db", is_some_text, true },
     { ".sqlite", is_some_text, true },

@@ -251,7 +251,8 @@ is_empty_document(struct text t, const char *end)
     return t.len == 0 || t.data[0] == '{';
 }
 
-/* An object over several lines, or an array of objects. */
+/* An object over several lines, or an array of objects; or whatever is not
+ * markup in a file that is named so. Then what is no object is an error. */
 bool
 is_json(const struct look *l)
 {
@@ -259,7 +260,8 @@ is_json(const struct look *l)
 
     if (is_named_text(l->name) || head.len < 2)
         return false;
-    if (json_script(l->start) > 0)
+    if (json_script(l->start) > 0 ||
+        (text_ends(l->name, ".json") && head.data[0] != '<'))
         return true;
     if (head.data[0] == '[') {
         head = after_bracket(head);
