@@ -34,13 +34,7 @@ both sheaf verify c.sheaf | sizes
 
 # The newest revision of an article is lost: another one follows it.
 cp good.sheaf a.sheaf
-"$PYTHON" -c '
-data = bytearray(open("a.sheaf", "rb").read())
-at = -1
-for _ in range(6):
-    at = data.find(b"\x28\xb5\x2f\xfd", at + 1)
-data[at + 300] ^= 1
-open("a.sheaf", "wb").write(data)'
+flip 6 300 a.sheaf
 both sheaf get a.sheaf n05 | sed 's/: [a-z ]*: .*\[/: WHY [/; s/zstd: .*/WHY/'
 line '{"id":"n05","title":"Found again","text":"Its text.\n"}' > again.jsonl
 both sheaf append a.sheaf $TIME again.jsonl | sizes
