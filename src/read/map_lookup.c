@@ -318,10 +318,45 @@ rows_of(const struct sheaf_reader *r, enum table_kind kind,
     return rows;
 }
 
+/* A page may have come to the place of another one of its table, where no row
+ * of the key, or not all of them, would be found. Unless others surround the
+ * rows within a page, it must be in order with the pages beside it. With a key
+ * it was proven; from far away, those would take requests of their own. */
+static int
+check_order(const struct sheaf_reader *r, struct sheaf_scratch *s,
+            const struct rows *rows, struct sheaf_error *err)
+{
+    const struct top_table *t = reader_table(r, rows->run, rows->kind);
+    uint64_t page = (rows->first - (rows->first != 0)) / TABLE_PAGE_ROWS;
+    uint64_t last = rows->at / TABLE_PAGE_ROWS + 1;
+    uint8_t before[TABLE_ENTRY_SIZE];
+    int rc = SHEAF_OK;
+
+    if (r->authentic.done || r->source.ops->expect != NULL ||
+        (rows->first < rows->at && rows->first % TABLE_PAGE_ROWS != 0 &&
+         rows->at % TABLE_PAGE_ROWS != 0))
+        return SHEAF_OK;
+    for (page += page == 0; rc == SHEAF_OK && page <= last; page++) {
+        uint64_t first = page * TABLE_PAGE_ROWS;
+        const uint8_t *row;
+
+        if (first >= t->rows)
+            break;
+        rc = reader_row(r, s, rows->run, rows->kind, first - 1, &row, err);
+        if (rc != SHEAF_OK)
+            break;
+        memcpy(before, row, sizeof before);
+        rc = reader_row(r, s, rows->run, rows->kind, first, &row, err);
+        if (rc == SHEAF_OK && memcmp(before, row, sizeof before) >= 0)
+            rc = fail_corrupt(err, t->offset, "F8.1", "pages out of order");
+    }
+    return rc;
+}
+
 /* Finds the key's rows in the next older run: from rows->first to rows->at. */
 static int
-stored_rows(const struct sheaf_reader *r, struct sheaf_scratch *s,
-            struct rows *rows, struct sheaf_error *err)
+find_rows(const struct sheaf_reader *r, struct sheaf_scratch *s,
+          struct rows *rows, struct sheaf_error *err)
 {
     const struct top_table *t = reader_table(r, rows->run, rows->kind);
     uint64_t key = get_key(rows->key) + 1;
@@ -369,7 +404,9 @@ next_run(const struct sheaf_reader *r, struct sheaf_scratch *s,
 
     rows->run--;
     rows->scanned = false;
-    rc = stored_rows(r, s, rows, err);
+    rc = find_rows(r, s, rows, err);
+    if (rc == SHEAF_OK)
+        rc = check_order(r, s, rows, err);
     /* Pages are lost, and so are articles from which they could be derived. */
     return rc == SHEAF_ECORRUPT ? rows_scan(r, s, rows, err) : rc;
 }
