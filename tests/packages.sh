@@ -28,8 +28,13 @@ is "EPUB: without its list" "$(see end none.epub)" \
 Z 0'
 
 # Were each one looked for among all others, this would take minutes.
-is "EPUB: hundreds of thousands of files and entries" \
-    "$(python3 "$here/packages.py" large && see end large.epub)" 'Z 6000'
+case ${FLAVOUR:-} in
+asan | tsan | fuzz) ;;
+*)
+    is "EPUB: hundreds of thousands of files and entries" \
+        "$(python3 "$here/packages.py" large && see end large.epub)" 'Z 6000'
+    ;;
+esac
 
 about='"keywords":["Locks"],"published":"2024-03-11T09:00:00Z","source":{"file":'
 by='"authors":[{"name":"Rita Example"}],"byline":"Rita Example"'
