@@ -503,6 +503,8 @@ test_hidden_revision(const struct doc *docs, const struct blob *good)
         .threads = 1
     };
     struct lie lie = { .first = 0, .end = 1, .at = TABLE_KEY_SIZE - 1 };
+    struct lie other = { .first = FEW + 1, .end = FEW + 2, .at = 0 };
+    struct sheaf_redacted redacted = { 0 };
     struct sheaf_error err = { 0 };
     struct sheaf_reader *r = NULL;
     struct sheaf_sink sink;
@@ -516,6 +518,18 @@ test_hidden_revision(const struct doc *docs, const struct blob *good)
     eq_int(sheaf_redact(r, sink, &o, NULL, &err), SHEAF_ECORRUPT,
            "redact does not leave it");
     eq_str(err.clause, "F8.3", "by its clause");
+    sheaf_close(r);
+    unlink(path.text);
+    blob_free(&file);
+
+    /* A row that its table begins with is in the top, too. */
+    blob_add(&file, good->data, good->len);
+    reseal_rows(file.data, file.len, tell_lie, &other);
+    eq_int(other.met, 1, "the newest revision has no row");
+    MUST_BE(open_bytes(file.data, file.len, NULL, &r, &err), SHEAF_OK, &err);
+    MUST_BE(sheaf_sink_file(&sink, path.text, 0, &err), SHEAF_OK, &err);
+    MUST_BE(sheaf_redact(r, sink, &o, &redacted, &err), SHEAF_OK, &err);
+    eq_int(redacted.articles, 2, "redact finds it all the same");
     sheaf_close(r);
     unlink(path.text);
     blob_free(&file);

@@ -7,6 +7,7 @@
 #include "archive.h"
 #include "base/cursor.h"
 #include "format/codec.h"
+#include "format/frame.h"
 #include "format/top.h"
 
 #define SECTOR ((size_t)4096)
@@ -657,6 +658,68 @@ test_frames_in_last(void)
     docs_free(docs, FIRST + 2 * SECOND);
 }
 
+/* The same with an optional frame, which may stand anywhere: the top then names
+ * another place for its seal. What is left of its END may be an append that was
+ * killed. */
+static void
+test_optional_in_last(void)
+{
+    static const uint8_t nothing[4096];
+    struct doc *docs = docs_make(FIRST + 2 * SECOND, 20, 21);
+    struct blob file = begin(docs), moved = { 0 };
+    size_t last, seal, end, silent = 0;
+
+    grow(&file, docs + FIRST, SECOND);
+    last = file.len;
+    grow(&file, docs + FIRST + SECOND, SECOND);
+    seal = find_frame(&file, last, file.len, "LEF");
+    end = find_frame(&file, last, file.len, "END");
+    for (size_t left = 0; left < END_SIZE; left += 11) {
+        size_t n = file.len - end - left;
+        struct sheaf_buf frame = { 0 };
+
+        if (!frame_optional(&frame, FRAME_TEXT,
+                            sheaf_view(nothing, n - FRAME_HEAD_SIZE -
+                                                    FRAME_SUM_SIZE)))
+            abort();
+        moved.len = 0;
+        blob_add(&moved, file.data, seal);
+        blob_add(&moved, frame.data, frame.len);
+        blob_add(&moved, file.data + seal, file.len - seal - n);
+        silent += !tells(&moved);
+        sheaf_buf_free(&frame);
+    }
+    eq_int(silent, 0, "nor is an optional frame before the seal");
+    blob_free(&moved);
+    blob_free(&file);
+    docs_free(docs, FIRST + 2 * SECOND);
+}
+
+/* A whole group of the first generation in the place of the last one. */
+static void
+test_group_as_last(void)
+{
+    struct doc *docs = docs_make(FIRST + SECOND + LARGE, 20, 22);
+    struct blob file = { 0 }, moved = { 0 };
+    struct rng rng = { 23 };
+    size_t last, group;
+
+    for (size_t i = 0; i < FIRST + SECOND; i++)
+        blob_random(&docs[i].parts[0], &rng, 8000);
+    file = begin(docs);
+    grow(&file, docs + FIRST, SECOND);
+    last = file.len;
+    grow(&file, docs + FIRST + SECOND, LARGE);
+    group = find_frame(&file, 0, file.len, "GRP");
+    group += frame_at(&file, group);
+    blob_add(&moved, file.data, last);
+    blob_add(&moved, file.data + HEAD_SIZE, group - HEAD_SIZE + 100);
+    ok(tells(&moved), "nor is a group of another generation");
+    blob_free(&moved);
+    blob_free(&file);
+    docs_free(docs, FIRST + SECOND + LARGE);
+}
+
 /* A byte is inserted, and the generation before the last comes once more at the
  * end: that is not where all bytes moved to. */
 static void
@@ -803,6 +866,8 @@ main(void)
     test_killed_end(4000);
     test_pushed_out();
     test_frames_in_last();
+    test_optional_in_last();
+    test_group_as_last();
     test_earlier_at_end();
     test_twice();
     test_strange();

@@ -124,7 +124,7 @@ comes_next(struct tail *t, enum frame_type type)
 }
 
 /* Whether the group at `offset` is right behind its articles, and of this
- * generation. Their sum is asked where they are no more than is looked at. */
+ * generation. Their sum is asked if they are no more than is read at once. */
 static int
 fits_group(const struct sheaf_reader *r, struct walk *w, const struct tail *t,
            const struct group *g, uint64_t offset, bool *fits,
