@@ -978,8 +978,6 @@ struct sheaf_recovery {
     uint64_t unnamed; /* leaves that are missing with every frame that would
                          name them, and leave no other trace */
     uint64_t repeated; /* left out: the same article was there before */
-    uint64_t older;    /* left out: it comes after a revision that follows it,
-                          and would become the newest */
 };
 
 enum sheaf_recovered_kind {
@@ -1002,7 +1000,9 @@ struct sheaf_recovered {
     const struct sheaf_found_frame *frame; /* for sheaf_add_recovered */
 };
 
-/* Called in the order of the file. Return 0 to continue. */
+/* Called in the order of the file, but for revisions that stand before the one
+ * that they follow, each of which comes after it, and for what is missing,
+ * which comes last. Return 0 to continue. */
 typedef int (*sheaf_recovered_fn)(void *arg,
                                   const struct sheaf_recovered *found);
 

@@ -493,8 +493,8 @@ test_order(void)
     blob_add(&swapped, file.data + first, file.len - first);
     blob_add(&swapped, file.data, first);
     s = recover(&swapped, &o);
-    eq_int(s->count, MORE, "generations swapped: the newest of each ID");
-    eq_int(s->result.older, MORE, "older ones are left out");
+    eq_int(s->count, 2 * MORE, "generations swapped: all revisions");
+    eq_int(s->result.lost_places, 0, "and nothing is lost");
     ok(in_order(s), "and the newest is the last");
     saved_free(s);
     blob_add(&file, file.data, first);
@@ -504,6 +504,82 @@ test_order(void)
     ok(in_order(s), "and the newest is the last");
     saved_free(s);
     blob_free(&swapped);
+    blob_free(&file);
+}
+
+/* Where frame number `n` of this type begins, and how long it is. */
+static size_t
+sheaf_frame(const struct blob *file, const char *type, unsigned n,
+            size_t *length)
+{
+    for (size_t i = 0; i + 12 < file->len; i++)
+        if (memcmp(file->data + i, FRAME_MAGIC, 4) == 0 &&
+            memcmp(file->data + i + 8, type, 3) == 0 && n-- == 0) {
+            *length = 8 + get_le32(file->data + i + 4);
+            return i;
+        }
+    abort();
+}
+
+/* The file with `len` bytes from `from` on also, or only, at `to`, which is
+ * before them. */
+static struct blob
+put_before(const struct blob *file, size_t to, size_t from, size_t len,
+           bool move)
+{
+    struct blob made = { 0 };
+
+    blob_add(&made, file->data, to);
+    blob_add(&made, file->data + from, len);
+    blob_add(&made, file->data + to, from - to);
+    if (!move)
+        blob_add(&made, file->data + from, len);
+    blob_add(&made, file->data + from + len, file->len - from - len);
+    return made;
+}
+
+static void
+all_come(const struct blob *file, const char *name, size_t repeated)
+{
+    const struct sheaf_write_options o = options(0, 0, 1);
+    struct saved *s = recover(file, &o);
+
+    eq_int(s->count, FIRST + 2 * MORE, "%s: all revisions", name);
+    eq_int(s->result.repeated, repeated, "and each once");
+    eq_int(s->result.missing, 0, "none is called missing");
+    eq_int(s->result.lost_places, 0, "and no place lost");
+    ok(in_order(s), "and the newest is the last");
+    saved_free(s);
+}
+
+/* Differences whose bases are elsewhere, or come after them. */
+static void
+test_displaced_revisions(void)
+{
+    const struct sheaf_write_options o = options(0, 0, 1);
+    struct blob file = revised(31), other;
+    struct saved *s = recover(&file, &o);
+    size_t length, end_size;
+    /* The base of the first difference is article 60. */
+    size_t base = (size_t)s->offsets[60], base_size = (size_t)s->lengths[60];
+    size_t before = (size_t)s->offsets[57];
+    size_t first = sheaf_frame(&file, "REV", 0, &length);
+    size_t end = sheaf_frame(&file, "END", 1, &end_size) + end_size;
+
+    other = put_before(&file, before, base, base_size, true);
+    all_come(&other, "a base three frames before its place", 0);
+    blob_free(&other);
+    other = put_before(&file, (size_t)s->offsets[20], first, length, false);
+    all_come(&other, "a copy of a difference before its base", 1);
+    blob_free(&other);
+    other = put_before(&file, (size_t)s->offsets[20], first, length, true);
+    all_come(&other, "a difference before its base", 0);
+    blob_free(&other);
+    other = put_before(&file, (size_t)s->offsets[0], end, file.len - end,
+                       true);
+    all_come(&other, "the last generation before the first", 0);
+    blob_free(&other);
+    saved_free(s);
     blob_free(&file);
 }
 
@@ -638,6 +714,7 @@ main(void)
     test_shifted_dictionary(docs);
     test_joined_revisions();
     test_order();
+    test_displaced_revisions();
     test_plain(docs);
     test_cut(docs);
     test_magics();

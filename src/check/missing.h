@@ -1,36 +1,38 @@
 /*
- * missing.h - which articles of a group were not found (format.md F13,
+ * missing.h - which articles the groups name and nobody found (format.md F13,
  * Recover).
  */
 #ifndef SHEAF_CHECK_MISSING_H
 #define SHEAF_CHECK_MISSING_H
 
 #include "base/base.h"
+#include "base/idset.h"
 #include "format/group.h"
 #include "sheaf.h"
 
-/* Starts as zeros; missing_free frees its memory. */
 struct missing {
-    uint8_t (*seen)[16]; /* short hashes of IDs, since the last group */
-    size_t count;
-    size_t room;
-    uint32_t *taken; /* at the first of equal hashes: how many of these the
-                        group's lines have matched */
-    struct sheaf_buf id;
+    struct idset *seen;    /* IDs with their revisions */
+    struct sheaf_buf key;  /* of one of them */
+    struct sheaf_buf held; /* what groups name, and was not seen before them */
 };
 
+/* Called with the ID of an article, and the offset of the group that names
+ * it. */
+typedef int (*missing_fn)(void *arg, struct sheaf_bytes id, uint64_t offset,
+                          struct sheaf_error *err);
+
+/* `m` is zeros; missing_free frees its memory. */
+int missing_start(struct missing *m, struct sheaf_error *err);
 void missing_free(struct missing *m);
 /* Records that an article was found. */
-int missing_see(struct missing *m, struct sheaf_bytes id,
+int missing_see(struct missing *m, struct sheaf_bytes id, uint64_t rev,
                 struct sheaf_error *err);
-/*
- * Ends a group: calls `lost` with the ID of each article that its columns name
- * and that was not seen after the group before. Stops if `lost` fails.
- */
-int missing_tell(struct missing *m, const struct group *g,
+/* Records what a group names in its columns. */
+int missing_name(struct missing *m, const struct group *g,
                  struct sheaf_bytes columns, uint64_t offset,
-                 int (*lost)(void *arg, struct sheaf_bytes id,
-                             struct sheaf_error *err),
-                 void *arg, struct sheaf_error *err);
+                 struct sheaf_error *err);
+/* All is found that will be: calls `lost` for the others. Stops if it fails. */
+int missing_tell(struct missing *m, missing_fn lost, void *arg,
+                 struct sheaf_error *err);
 
 #endif

@@ -15,7 +15,7 @@
 #include "read/large.h"
 
 #define WINDOW ((size_t)1 << 20)
-#define TAKEN_MEMORY ((size_t)64 << 20)
+#define TAKEN_MEMORY ((size_t)32 << 20)
 
 static int
 tell(struct recover *r, const struct sheaf_recovered *what,
@@ -27,58 +27,44 @@ tell(struct recover *r, const struct sheaf_recovered *what,
 
 /* ---- Articles ----------------------------------------------------------- */
 
-/* In `taken`, what is meant by a leaf hash. */
-enum taken { HANDED_OVER, FOLLOWED };
-
-/* Adds a leaf hash to those that are taken. SHEAF_OK: it was there;
- * SHEAF_ENOTFOUND: it was not. */
-static int
-take_hash(struct recover *r, enum taken as, const uint8_t hash[HASH_BYTES],
-          struct sheaf_error *err)
-{
-    static const struct idset_entry none;
-    struct idset_entry before;
-    uint8_t key[1 + HASH_BYTES] = { (uint8_t)as };
-
-    memcpy(key + 1, hash, HASH_BYTES);
-    return idset_swap(r->taken, sheaf_view(key, sizeof key), &none, &before,
-                      err);
-}
-
-/* Whether a leaf hash was taken, as take_hash says it. */
-static int
-was_taken(struct recover *r, enum taken as, const uint8_t hash[HASH_BYTES],
-          struct sheaf_error *err)
-{
-    struct idset_entry before;
-    uint8_t key[1 + HASH_BYTES] = { (uint8_t)as };
-
-    memcpy(key + 1, hash, HASH_BYTES);
-    return idset_get(r->taken, sheaf_view(key, sizeof key), &before, err);
-}
-
-/* Parts of a file may be there twice, or in another order. An article that
- * comes again, or after one that follows it, would become the newest revision.
- * SHEAF_ENOTFOUND: it is counted, and left out. */
+/* Parts of a file may be there twice. An article that comes again, after its
+ * next revision, would become the newest. SHEAF_ENOTFOUND: it is counted, and
+ * left out. */
 static int
 take_once(struct recover *r, struct sheaf_error *err)
 {
-    const struct article *a = &r->article;
-    int rc = take_hash(r, HANDED_OVER, a->leaf_hash, err);
+    static const struct idset_entry none;
+    struct idset_entry before;
+    int rc = idset_swap(r->taken, sheaf_view(r->article.leaf_hash, HASH_BYTES),
+                        &none, &before, err);
 
-    if (rc == SHEAF_OK) {
-        r->result.repeated++;
-        return SHEAF_ENOTFOUND;
-    }
     if (rc == SHEAF_ENOTFOUND)
-        rc = was_taken(r, FOLLOWED, a->leaf_hash, err);
-    if (rc == SHEAF_OK) {
-        r->result.older++;
-        return SHEAF_ENOTFOUND;
-    }
-    if (rc == SHEAF_ENOTFOUND && a->meta.rev > 1)
-        rc = take_hash(r, FOLLOWED, leaf_prev(a->leaf.record), err);
-    return rc == SHEAF_ENOTFOUND ? SHEAF_OK : rc;
+        return SHEAF_OK;
+    r->result.repeated += rc == SHEAF_OK;
+    return rc == SHEAF_OK ? SHEAF_ENOTFOUND : rc;
+}
+
+/* Parts of a file may be in another order. SHEAF_ENOTFOUND: the article follows
+ * one that has not come, and waits for it. */
+static int
+take_in_turn(struct recover *r, const struct walk_frame *f,
+             struct sheaf_error *err)
+{
+    const struct article *a = &r->article;
+    struct idset_entry before;
+    const uint8_t *prev;
+    int rc;
+
+    if (a->meta.rev <= 1 || r->last)
+        return SHEAF_OK;
+    prev = leaf_prev(a->leaf.record);
+    if (recover_is_redacted(r, prev))
+        return SHEAF_OK;
+    rc = idset_get(r->taken, sheaf_view(prev, HASH_BYTES), &before, err);
+    if (rc != SHEAF_ENOTFOUND)
+        return rc;
+    rc = recover_wait(r, f, (uint32_t)r->frame.index, a->meta.rev, err);
+    return rc == SHEAF_OK ? SHEAF_ENOTFOUND : rc;
 }
 
 static int
@@ -101,13 +87,15 @@ hand_over(struct recover *r, const struct walk_frame *f,
     };
 
     memcpy(out.leaf_hash, a->leaf_hash, 32);
-    if (missing_see(&r->missing, a->id, err) != SHEAF_OK)
+    if (missing_see(&r->missing, a->id, a->meta.rev, err) != SHEAF_OK)
         return SHEAF_ENOMEM;
     if (recover_is_redacted(r, a->leaf_hash)) {
         r->result.redacted++;
         return SHEAF_OK;
     }
-    rc = take_once(r, err);
+    rc = take_in_turn(r, f, err);
+    if (rc == SHEAF_OK)
+        rc = take_once(r, err);
     if (rc != SHEAF_OK)
         return rc == SHEAF_ENOTFOUND ? SHEAF_OK : rc;
     r->result.articles++;
@@ -152,7 +140,7 @@ hand_over_all(struct recover *r, const struct walk_frame *f,
             r->frame.one = sheaf_view(rest.data, (size_t)r->article.size);
             if (pass == 0 && r->article.size == r->content.len)
                 return hand_over(r, f, err);
-            if (pass == 1)
+            if (pass == 1 && (!r->last || r->frame.index == r->only))
                 rc = hand_over(r, f, err);
             r->frame.index += pass;
             rest.data += r->article.size;
@@ -200,6 +188,7 @@ take_articles(struct recover *r, struct walk_frame *f, struct sheaf_error *err)
     const struct codec_header *h = &f->header;
     int rc;
 
+    r->base_at = 0;
     if (h->content_size > r->limits.article_max)
         return fail_corrupt(err, f->offset, "F4.10", "frame states too much");
     rc = recover_need_dict(r, h->dict_id, f->offset, err);
@@ -222,6 +211,8 @@ take_delta(struct recover *r, const struct walk_frame *f,
 {
     int rc = recover_delta(r, f, err);
 
+    if (rc != SHEAF_OK && !recover_ends(rc) && !r->last)
+        return recover_wait(r, f, 0, 0, err);
     r->frame = (struct sheaf_found_frame){ .size = r->content.len,
                                            .one = buf_view(&r->content),
                                            .offset = f->offset };
@@ -231,18 +222,18 @@ take_delta(struct recover *r, const struct walk_frame *f,
 /* ---- Groups ------------------------------------------------------------- */
 
 static int
-tell_missing(void *arg, struct sheaf_bytes id, struct sheaf_error *err)
+tell_missing(void *arg, struct sheaf_bytes id, uint64_t offset,
+             struct sheaf_error *err)
 {
     struct recover *r = arg;
 
     r->result.missing++;
     return tell(r,
                 &(struct sheaf_recovered){ SHEAF_RECOVERED_MISSING, .id = id,
-                                           .offset = r->walk.at },
+                                           .offset = offset },
                 err);
 }
 
-/* Reports the articles that the group names and that were not found. */
 static int
 take_group(struct recover *r, const struct walk_frame *f,
            struct sheaf_error *err)
@@ -252,10 +243,9 @@ take_group(struct recover *r, const struct walk_frame *f,
 
     if (rc == SHEAF_OK)
         rc = recover_note_shift(r, &g, f->offset, err);
-    return rc == SHEAF_OK
-               ? missing_tell(&r->missing, &g, buf_view(&r->columns),
-                              f->offset, tell_missing, r, err)
-               : rc;
+    return rc == SHEAF_OK ? missing_name(&r->missing, &g,
+                                         buf_view(&r->columns), f->offset, err)
+                          : rc;
 }
 
 /* ---- Leaves ------------------------------------------------------------- */
@@ -315,8 +305,8 @@ take_frame(struct recover *r, struct walk_frame *f, struct sheaf_error *err)
     }
     if (f->type == FRAME_GRP)
         return take_group(r, f, err);
-    r->result.ended = f->type == FRAME_END &&
-                      f->offset + f->length == r->walk.end;
+    if (f->type == FRAME_END && !r->last)
+        r->result.ended = f->offset + f->length == r->walk.end;
     return f->type == FRAME_REV ? take_delta(r, f, err) : SHEAF_OK;
 }
 
@@ -362,6 +352,25 @@ take_all(struct recover *r, struct sheaf_error *err)
     return report_lost(r, lost, r->walk.end, err);
 }
 
+static int
+report_waiting(struct recover *r, const struct waiting *w,
+               struct sheaf_error *err)
+{
+    return report_lost(r, w->offset, w->offset + w->length, err);
+}
+
+static int
+take_again(struct recover *r, const struct waiting *w, struct sheaf_error *err)
+{
+    struct walk_frame f;
+    int rc;
+
+    r->only = w->index;
+    r->base_at = w->base;
+    rc = take_frame(r, &f, err);
+    return rc == SHEAF_OK || recover_ends(rc) ? rc : report_waiting(r, w, err);
+}
+
 int
 sheaf_recover(struct sheaf_source source, const struct sheaf_limits *limits,
               sheaf_recovered_fn found, void *arg, struct sheaf_recovery *out,
@@ -388,9 +397,15 @@ sheaf_recover(struct sheaf_source source, const struct sheaf_limits *limits,
         r->arg = arg;
         rc = idset_new(&r->taken, TAKEN_MEMORY, NULL, err);
         if (rc == SHEAF_OK)
+            rc = missing_start(&r->missing, err);
+        if (rc == SHEAF_OK)
             rc = recover_look_ahead(r, err);
         if (rc == SHEAF_OK)
             rc = take_all(r, err);
+        if (rc == SHEAF_OK)
+            rc = recover_waiting(r, take_again, report_waiting, err);
+        if (rc == SHEAF_OK)
+            rc = missing_tell(&r->missing, tell_missing, r, err);
     }
     if (rc == SHEAF_OK && out != NULL)
         *out = r->result;
@@ -409,6 +424,7 @@ sheaf_recover(struct sheaf_source source, const struct sheaf_limits *limits,
         sheaf_buf_free(&r->columns);
         sheaf_buf_free(&r->base);
         sheaf_buf_free(&r->shifts);
+        sheaf_buf_free(&r->waiting);
         sheaf_buf_free(&r->content);
         sheaf_buf_free(&r->payload);
         walk_free(&r->walk);

@@ -2,8 +2,9 @@
  * recover.h - what the files of the recovery share.
  *
  * recover.c walks the frames, and hands over what is whole. recover_delta.c
- * restores revisions from the frames that they are made against, and
- * recover_dicts.c has the dictionaries for both.
+ * restores revisions from the frames that they are made against,
+ * recover_waiting.c keeps those whose place is before where they stand, and
+ * recover_dicts.c has the dictionaries for all.
  */
 #ifndef SHEAF_CHECK_RECOVER_H
 #define SHEAF_CHECK_RECOVER_H
@@ -44,6 +45,15 @@ struct shift {
     int64_t by;
 };
 
+/* An article that waits for the one before it, or for its base. */
+struct waiting {
+    uint64_t rev;    /* 0: not known yet */
+    uint64_t offset; /* of its frame */
+    uint32_t index;  /* in the frame */
+    uint64_t length; /* of the frame */
+    uint64_t base;   /* of a difference: where its base was found */
+};
+
 struct recover {
     struct sheaf_limits limits;
     struct walk walk;  /* over the frames of the file */
@@ -65,12 +75,16 @@ struct recover {
     struct sheaf_buf base;     /* content of a difference's base */
     struct sheaf_buf shifts;   /* struct shift, in order */
     uint64_t looked_to;        /* groups before it were looked for */
+    uint64_t searched;         /* bytes in which bases were looked for */
+    uint64_t base_at;          /* where the last base was found */
+    struct sheaf_buf waiting;  /* struct waiting */
+    bool last;                 /* those that waited are handed over ... */
+    uint32_t only;             /* ... this one of the frame */
     uint64_t leaves;           /* that come before, by groups and statements */
     uint64_t places;           /* lost ones, when `leaves` was last right */
     struct sheaf_buf columns;
     struct missing missing;
-    struct idset *taken; /* leaf hashes of articles that were handed over, and
-                            of those that they follow */
+    struct idset *taken; /* leaf hashes of articles that were handed over */
     struct codec_dctx *dctx;
     struct article article;
     struct article room;
@@ -128,5 +142,21 @@ int recover_delta(struct recover *r, const struct walk_frame *f,
  * were. */
 int recover_note_shift(struct recover *r, const struct group *g,
                        uint64_t offset, struct sheaf_error *err);
+
+/* ---- recover_waiting.c --------------------------------------------------- */
+
+/* The article in this frame waits. Its revision may be 0, not known. */
+int recover_wait(struct recover *r, const struct walk_frame *f, uint32_t index,
+                 uint64_t rev, struct sheaf_error *err);
+typedef int (*recover_fn)(struct recover *r, const struct waiting *w,
+                          struct sheaf_error *err);
+/*
+ * The walk is at its end. Restores each difference that waits, and calls
+ * `again` for all articles that do: each after the one that it follows, and
+ * with r->walk.at at its frame. `lost` is called for each frame that cannot be
+ * restored.
+ */
+int recover_waiting(struct recover *r, recover_fn again, recover_fn lost,
+                    struct sheaf_error *err);
 
 #endif

@@ -3,8 +3,8 @@
  *
  * A REV frame says where the frame was that it is made against. If bytes were
  * inserted before that, or are missing, it is elsewhere: as far as a group near
- * it is from where that was. What is found there is the right one if the
- * difference fits, by its checksum.
+ * it is from where that was. Else it is looked for near its place. What is
+ * found is the right one if the difference fits, by its checksum.
  */
 #include "check/recover.h"
 
@@ -14,6 +14,10 @@
 /* As many as can be right: the place may be in a group in which bytes were
  * inserted, or in one that is lost. */
 #define SHIFTS_TRIED 3
+/* So far from its place a base is looked for, ... */
+#define NEAR ((uint64_t)64 << 10)
+/* ... as long as all that was looked at is not more than the file and this. */
+#define SEARCHED_MIN ((uint64_t)16 << 20)
 
 /* ---- Shifts -------------------------------------------------------------- */
 
@@ -162,21 +166,21 @@ unpack_base(struct recover *r, const struct delta *d, uint64_t offset,
     return rc == SHEAF_OK ? again : rc;
 }
 
-/* Restores the revision against what is `by` bytes from the stated base. */
+/* Restores the revision against the frame at `base`. Only at the end may that
+ * come after it. */
 static int
-try_shift(struct recover *r, const struct delta *stated, uint64_t offset,
-          int64_t by, struct sheaf_error *err)
+try_base(struct recover *r, const struct delta *stated, uint64_t offset,
+         uint64_t base, struct sheaf_error *err)
 {
     struct delta d = *stated;
-    int64_t base = (int64_t)d.base + by;
+    uint64_t end = r->last ? r->walk.end : offset;
     int rc;
 
-    if (base < 0 || (uint64_t)base >= offset ||
-        d.length > offset - (uint64_t)base)
+    if (base >= end || d.length > end - base)
         return fail_corrupt(err, offset, "F4.12",
                             "the article that it is made against is not "
                             "before it");
-    d.base = (uint64_t)base;
+    d.base = r->base_at = base;
     rc = unpack_base(r, &d, offset, err);
     if (rc == SHEAF_OK)
         rc = codec_unpack_delta(r->dctx, buf_view(&r->base), d.content_size,
@@ -196,9 +200,54 @@ try_shifts(struct recover *r, const struct delta *d, uint64_t offset,
     unsigned count = shifts_at(r, d->base, by);
     int rc = SHEAF_ECORRUPT;
 
+    /* A place before the file is none of it, as it is far behind it. */
     for (unsigned i = 0; i < count && rc != SHEAF_OK && !recover_ends(rc); i++)
-        rc = try_shift(r, d, offset, by[i], err);
+        rc = try_base(r, d, offset, d->base + (uint64_t)by[i], err);
     return rc;
+}
+
+/* Tries the articles near the place of the base that are as long as it. */
+static int
+try_near(struct recover *r, const struct delta *d, uint64_t offset,
+         struct sheaf_error *err)
+{
+    struct walk *w = &r->aside;
+    uint64_t from = d->base > NEAR ? d->base - NEAR : 0;
+    uint64_t to = min_u64(d->base + NEAR, w->end);
+    int rc = SHEAF_ENOTFOUND;
+
+    w->at = from;
+    while (rc == SHEAF_ENOTFOUND && w->at < to &&
+           r->searched < w->end + SEARCHED_MIN) {
+        uint64_t at = w->at, next;
+        struct walk_frame f;
+        bool fits;
+
+        rc = walk_peek(w, &f, err);
+        if (rc == SHEAF_OK)
+            rc = walk_load(w, &f, err);
+        fits = rc == SHEAF_OK && f.type == FRAME_ZSTD && f.length == d->length;
+        if (rc == SHEAF_OK)
+            walk_pass(w, &f);
+        else if (!recover_ends(rc))
+            rc = walk_resume(w, err);
+        if (rc != SHEAF_OK)
+            return rc;
+        next = w->at;
+        r->searched += next - at;
+        rc = SHEAF_ENOTFOUND;
+        if (!fits)
+            continue;
+        r->searched += d->content_size;
+        rc = try_base(r, d, offset, at, err);
+        if (rc != SHEAF_OK && !recover_ends(rc))
+            rc = SHEAF_ENOTFOUND;
+        w->at = next;
+    }
+    return rc == SHEAF_ENOTFOUND
+               ? fail_corrupt(err, offset, "F4.12",
+                              "the article that it is made against is lost")
+               : rc;
 }
 
 int
@@ -212,6 +261,8 @@ recover_delta(struct recover *r, const struct walk_frame *f,
 
     if (rc != SHEAF_OK)
         return rc;
+    if (r->last && r->base_at != 0)
+        return try_base(r, &d, f->offset, r->base_at, err);
     rc = try_shifts(r, &d, f->offset, err);
     if (rc != SHEAF_OK && !recover_ends(rc)) {
         bool looked;
@@ -222,5 +273,7 @@ recover_delta(struct recover *r, const struct walk_frame *f,
         if (looked)
             rc = try_shifts(r, &d, f->offset, err);
     }
+    if (r->last && rc != SHEAF_OK && !recover_ends(rc))
+        rc = try_near(r, &d, f->offset, err);
     return rc;
 }

@@ -81,7 +81,6 @@ print_json(const struct recovering *r, const struct sheaf_recovery *result)
     out_json_number(&o, "redacted", result->redacted);
     out_json_number(&o, "revisions", r->revisions);
     out_json_number(&o, "unchanged", r->repeats + result->repeated);
-    out_json_number(&o, "older", result->older);
     out_json_number(&o, "lost_bytes", result->lost_bytes);
     out_json_number(&o, "lost_places", result->lost_places);
     out_json_number(&o, "unnamed", result->unnamed);
@@ -96,7 +95,7 @@ summarize(const struct recovering *r, const struct sheaf_recovery *result,
 {
     bool lost = result->missing != 0 || result->lost_places != 0 ||
                 result->redacted != 0 || result->unnamed != 0 ||
-                result->older != 0 || !result->ended;
+                !result->ended;
 
     if (json) {
         print_json(r, result);
@@ -122,10 +121,6 @@ summarize(const struct recovering *r, const struct sheaf_recovery *result,
             "[F6.7]",
             r->from, (unsigned long long)result->redacted,
             result->redacted == 1 ? "" : "s");
-    if (result->older != 0)
-        say("%s: left out %llu revision%s that came after the next one",
-            r->from, (unsigned long long)result->older,
-            result->older == 1 ? "" : "s");
     if (!result->ended)
         say("%s: no end was found: articles after the last group are not "
             "counted, and more may have followed",
