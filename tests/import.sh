@@ -1054,6 +1054,82 @@ is "SQLite: what cannot be read is named, but for an index" \
     "$(see id parts.db; see W parts.db)" 'a
 parts.db: v cannot be read and is left out: no such function: nosuch
 parts.db: whole cannot be read and is left out: vtable constructor failed: whole'
+python3 - << 'END'
+import os, shutil, sqlite3, tarfile
+text = "Die Fähre \U0001F389 fährt nach Köln.".encode()
+for code in "8", "16le", "16be":
+    os.mkdir("u" + code)
+    c = sqlite3.connect("u%s/u.db" % code)
+    c.execute("pragma encoding = 'UTF-%s'" % code)
+    c.execute('create table "Züge"(id text, title text, body, published text,'
+              ' "Größe" text, b blob)')
+    for row in (("p/1", "Köln", text.decode(), "2024-05-06", "x\0y", b"\xff\0"),
+                (2, "Zwei", text, "", None, b"a"),
+                (3, "Drei", text.decode().encode("utf-16-le"), "", None, b"a")):
+        c.execute('insert into "Züge" values(?, ?, ?, ?, ?, ?)', row)
+    c.commit()
+c = sqlite3.connect("bytes.db")
+c.execute("create table art(id, title, body blob)")
+more = "Шлюз открыт, вода поднялась за ночь на метр.".encode("cp1251")
+c.execute("insert into art values('a', cast(? as text), ?)", (more, more))
+c.execute("insert into art values('b', 'T', ?)", (bytes(range(9)),))
+c.commit()
+os.mkdir("open")
+c = sqlite3.connect("open/a.db")
+c.execute("pragma journal_mode = wal")
+c.execute("create table art(id, body)")
+c.execute("insert into art values('old', 'x')")
+c.commit()
+c.execute("pragma wal_checkpoint(truncate)")
+c.execute("insert into art values('new', 'x')")
+c.commit()
+shutil.copytree("open", "copied")
+d = sqlite3.connect("open/b.db")
+d.execute("create table art(id, body)")
+d.commit()
+d.execute("pragma cache_size = 1")
+d.executemany("insert into art values(?, ?)", [(i, "x" * 999) for i in range(99)])
+shutil.copy("open/b.db", "copied")
+shutil.copy("open/b.db-journal", "copied")
+d.commit()
+d.close()
+d = sqlite3.connect("copied/none.db")
+d.execute("pragma journal_mode = wal")
+shutil.copy("copied/none.db", "none.db")
+with tarfile.open("copied.tar", "w") as t:
+    t.add("copied/a.db", "a.db")
+    t.add("copied/a.db-wal", "a.db-wal")
+    t.add("copied/b.db-journal", "b.db-journal")
+END
+is "SQLite: in UTF-16" "$(for c in 8 16le 16be; do
+    mv u$c/u.db . && { see show u.db; see bodies u.db; } | cksum
+done | uniq | wc -l; see bodies u.db; see meta u.db | head -1)" \
+'1
+"Die Fähre 🎉 fährt nach Köln."
+"Die Fähre 🎉 fährt nach Köln."
+"Die Fähre 🎉 fährt nach Köln."
+{"ext":{"$members":{"$json":"{\"Größe\":\"x\\u0000y\"}"},"b":"/wA="},"headline":"Köln","id":"p/1","published":"2024-05-06","source":{"file":"u.db","keys":{"body":"body","id":"id","published":"published","title":"headline"},"line":1,"member":"Züge"}}'
+is "SQLite: text in other charsets, and a body of bytes" \
+    "$(see W bytes.db; see headline bytes.db; see bodies bytes.db)" \
+'bytes.db: art: row 1: title is not UTF-8, and is read as windows-1251 (--charset)
+bytes.db: art: row 1: body is not UTF-8, and is read as windows-1251 (--charset)
+bytes.db: art: row 2: body is not text, and is kept in base64
+Шлюз открыт, вода поднялась за ночь на метр.
+T
+"Шлюз открыт, вода поднялась за ночь на метр."
+"AAECAwQFBgcI"'
+is "SQLite: with changes in a file beside it" \
+    "$(cp none.db copied; see end copied; see W copied.tar
+    see W - < copied/a.db; see end none.db)" \
+'R 1 copied/a.db: it is open elsewhere, or was not closed: a part of it is in a -wal file (VACUUM INTO of sqlite3 makes a whole copy)
+R 1 copied/b.db: it is open elsewhere, or was not closed: a part of it is in a -journal file (VACUUM INTO of sqlite3 makes a whole copy)
+R 1 copied/none.db: it has no tables; they may be in a -wal file that it was copied without
+Z 0
+copied.tar: a.db-wal: the latest changes of a database are in it, and are not read (VACUUM INTO of sqlite3 makes a whole copy)
+copied.tar: b.db-journal: the latest changes of a database are in it, and are not read (VACUUM INTO of sqlite3 makes a whole copy)
+standard input: if it is open elsewhere, its latest changes are in a -wal file, and are not read
+R 1 none.db: it has no tables; they may be in a -wal file that it was copied without
+Z 0'
 is "SQLite: no such table" "$(see end --table nope t.db)" \
     'R 1 t.db: no table has a known body column; the tables are: art, endless, other, v (--table, --map)
 Z 0'

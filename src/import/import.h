@@ -378,6 +378,8 @@ void import_utf16_records(struct item *item);
 
 bool is_sqlite(const struct look *l);
 void import_sqlite(struct item *item);
+/* Warns of what is left out, if it is the log of a database in an archive. */
+void sqlite_warn_of_log(const struct item *item, struct text start);
 
 bool is_zim(const struct look *l);
 void import_zim(struct item *item);

@@ -150,6 +150,7 @@ import_item(struct item *item)
                 ? other_kind(&look, &quiet)
                 : NULL;
     if (other != NULL) {
+        sqlite_warn_of_log(item, look.start);
         leave_out(other, quiet && item->found ? NULL : item->place, "%s",
                   other);
         return;

@@ -48,6 +48,7 @@ static const struct magic {
     MAGIC("Office document", 30, "[Content_Types].xml"),
     MAGIC("database log", 0, "\x37\x7F\x06\x82"),
     MAGIC("database log", 0, "\x37\x7F\x06\x83"),
+    MAGIC("database log", 0, "\xD9\xD5\x05\xF9\x20\xA1\x63\xD7"),
     MAGIC("Office document", 30, "_rels/.rels"),
     MAGIC("Java archive", 30, "META-INF/"),
     MAGIC("Outlook mailbox", 0, "!BDN"),

@@ -5,6 +5,7 @@
  * onefile.h opens them. Everything that a hostile schema could run is
  * forbidden.
  */
+#include <fcntl.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,10 +14,13 @@
 #include <zlib.h>
 
 #include "base/base64.h"
+#include "import/charset.h"
 #include "import/onefile.h"
+#include "import/recode.h"
 #include "import/row.h"
 
 #define MAGIC "SQLite format 3"
+#define JOURNAL_MAGIC "\xD9\xD5\x05\xF9\x20\xA1\x63\xD7"
 
 bool
 is_sqlite(const struct look *l)
@@ -75,29 +79,70 @@ reject_sql(const struct item *item, sqlite3 *db)
 
 /* ---- Rows ---- */
 
-/* Text; or base64, for bytes that are not text. */
-static void
-add_bytes(struct row *row, struct text key, sqlite3_stmt *rows, int i)
+/* Text in another charset. False: the bytes are not text. */
+static bool
+add_recoded(struct row *row, struct text key, struct text value,
+            const char *place)
 {
-    const void *p = sqlite3_column_blob(rows, i);
-    size_t len = (size_t)sqlite3_column_bytes(rows, i);
-    struct text value = text_from(p != NULL ? p : "", len);
+    struct sheaf_buf room = { 0 };
+    char label[CHARSET_NAME_MAX];
+    enum charset_found found = charset_of_text(value, label);
+    bool asked_for = found >= CHARSET_UNKNOWN && asked.charset != NULL &&
+                     recode_utf16(value) == NULL;
+    bool good = asked_for || (found >= CHARSET_SURE &&
+                              charset_read(value, text_of(label), &room,
+                                           &value));
+
+    if (good && found == CHARSET_GUESSED && !asked_for)
+        warn(place, "%.*s is not UTF-8, and is read as %s (--charset)",
+             (int)key.len, key.data, label);
+    if (good)
+        row_text(row, key, value);
+    sheaf_buf_free(&room);
+    return good;
+}
+
+/* Bytes in a column that may be the body are text in any charset, and
+ * elsewhere in UTF-8 or UTF-16; what is not text is kept in base64. */
+static void
+add_bytes(struct row *row, struct text key, struct text value,
+          const char *place)
+{
+    bool wide = recode_utf16(value) != NULL, body = record_has_body(key);
     char *base64;
 
-    if (sqlite3_column_type(rows, i) == SQLITE_TEXT || text_is_utf8(value)) {
+    if (!wide && text_is_utf8(value) &&
+        memchr(value.data, '\0', value.len) == NULL) {
         row_text(row, key, value);
         return;
     }
-    base64 = mem_new(BASE64_SIZE(len), 1);
-    base64_encode(p, len, base64);
+    if ((wide || body) && add_recoded(row, key, value, place))
+        return;
+    if (body)
+        warn(place, "%.*s is not text, and is kept in base64", (int)key.len,
+             key.data);
+    base64 = mem_new(BASE64_SIZE(value.len), 1);
+    base64_encode((const uint8_t *)value.data, value.len, base64);
     row_text(row, key, text_of(base64));
     mem_free(base64);
 }
 
-static void
-add_column(struct row *row, sqlite3_stmt *rows, int i)
+/* The bytes of a column: of text in UTF-8, whatever the database has. */
+static struct text
+column_bytes(sqlite3_stmt *rows, int i)
 {
-    struct text key = text_of(sqlite3_column_name(rows, i));
+    const void *p = sqlite3_column_type(rows, i) == SQLITE_TEXT
+                        ? (const void *)sqlite3_column_text(rows, i)
+                        : sqlite3_column_blob(rows, i);
+
+    return text_from(p != NULL ? p : "",
+                     (size_t)sqlite3_column_bytes(rows, i));
+}
+
+static void
+add_column(struct row *row, sqlite3_stmt *rows, int i, const char *place)
+{
+    struct text key = text_of(sqlite3_column_name(rows, i)), t;
     char number[40];
 
     if (!text_is_utf8(key))
@@ -116,8 +161,13 @@ add_column(struct row *row, sqlite3_stmt *rows, int i)
     case SQLITE_NULL:
         row_json(row, key, "null");
         break;
+    case SQLITE_TEXT:
+        t = column_bytes(rows, i);
+        if (text_is_utf8(t) || !add_recoded(row, key, t, place))
+            row_text(row, key, t);
+        break;
     default:
-        add_bytes(row, key, rows, i);
+        add_bytes(row, key, column_bytes(rows, i), place);
     }
 }
 
@@ -146,7 +196,7 @@ import_rows(struct item *item, sqlite3 *db, const char *table)
 
         row_start(&row);
         for (int i = 0; i < sqlite3_column_count(rows); i++)
-            add_column(&row, rows, i);
+            add_column(&row, rows, i, place);
         row_end(&row, &records, place, number);
         mem_free(place);
     }
@@ -331,6 +381,12 @@ reject_tables(const struct item *item, const struct names *names)
     struct sheaf_buf b = { 0 };
     struct text t;
 
+    if (names->count == 0) {
+        reject(EXIT_FAILED, item->place, text_from("", 0),
+               "it has no tables; they may be in a -wal file that it was "
+               "copied without");
+        return;
+    }
     for (size_t i = 0; i < names->count && b.len < 500; i++) {
         buf_add_str(&b, i > 0 ? ", " : "");
         buf_add_str(&b, names->list[i]);
@@ -373,33 +429,83 @@ import_database(struct item *item, sqlite3 *db)
     mem_free(names.list);
 }
 
-/* The latest changes of a database that is open elsewhere are in a file
- * beside it. */
+/* Whether there is a file beside it with this suffix that begins so, or has
+ * anything in it if `start` is NULL. */
 static bool
-has_log(const struct item *item)
+has_beside(const struct item *item, const char *suffix, const char *start)
 {
-    char *log = format_text("%s-wal", item->place);
+    char *path = format_text("%s%s", item->place, suffix);
     struct stat st;
-    bool there = item->in->fd >= 0 && stat(log, &st) == 0 && st.st_size > 0;
+    bool good = item->in->fd >= 0 && stat(path, &st) == 0 && st.st_size > 0;
+    int fd = good && start != NULL
+                 ? open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+                 : -1;
+    char got[8];
 
-    mem_free(log);
-    return there;
+    if (fd >= 0) {
+        good = pread(fd, got, sizeof got, 0) == (ssize_t)sizeof got &&
+               memcmp(got, start, sizeof got) == 0;
+        close(fd);
+    }
+    mem_free(path);
+    return good;
+}
+
+/* The latest changes of a database that is open elsewhere, or was when its
+ * program crashed, are in a file beside it; or what they replaced is. */
+static const char *
+log_of(const struct item *item)
+{
+    return has_beside(item, "-wal", NULL)                ? "-wal"
+           : has_beside(item, "-journal", JOURNAL_MAGIC) ? "-journal"
+                                                         : NULL;
+}
+
+/* Whether changes go to a file beside it: in its header. */
+static bool
+has_own_log(const struct item *item)
+{
+    struct text t = input_peek(item->in, 20);
+
+    return t.len >= 20 && t.data[18] == 2;
 }
 
 void
 import_sqlite(struct item *item)
 {
+    const char *log = log_of(item);
     sqlite3 *db;
 
-    if (has_log(item)) {
+    if (log != NULL) {
         reject(EXIT_FAILED, item->place, text_from("", 0),
-               "it is open elsewhere: a part of it is in a -wal file");
+               "it is open elsewhere, or was not closed: a part of it is in "
+               "a %s file (VACUUM INTO of sqlite3 makes a whole copy)",
+               log);
         return;
     }
     if (!input_to_file(item->in))
         return;
+    if (item->id == NULL && has_own_log(item))
+        warn(item->place,
+             "if it is open elsewhere, its latest changes are in a -wal file, "
+             "and are not read");
     db = open_database(item);
     if (db != NULL)
         import_database(item, db);
     sqlite3_close(db);
+}
+
+/* In a folder the database is an error because of its log. In an archive it
+ * was read before anybody knew of it. */
+void
+sqlite_warn_of_log(const struct item *item, struct text start)
+{
+    size_t len = strlen(JOURNAL_MAGIC);
+
+    if (item->in->fd < 0 && item->found &&
+        (text_begins(start, "\x37\x7F\x06") ||
+         (start.len >= len && memcmp(start.data, JOURNAL_MAGIC, len) == 0)))
+        warn(item->place,
+             "the latest changes of a database are in it, and are not read "
+             "(VACUUM INTO of sqlite3 makes a whole copy)");
 }
