@@ -663,7 +663,8 @@ for i in range(35):
     record = json.dumps({"id": "r%d" % i, "text": '}]\\",{[é' * 130000 + str(i)})
     w("%s%s" % (",\n" if i > 0 else "", record if what != "hits" else
                 '{"_id":"h%d","_source":%s}' % (i, record.replace('"id"', '"x"'))))
-w(closing * (what != "cut") + ',"docs":[{"text":"other"}]' * (what == "two"))
+w(closing * (what != "cut") + ',"docs":[{"id":"other","text":"x"},{"text":"x"}],'
+  '"data":[{"n":"]"},{}],"comments":[{"text":"x"}]' * (what == "two"))
 w(end if what[:3] != "cut" else "")
 END
 large() {
@@ -701,9 +702,12 @@ Z 0'
 is "JSON: in an article" "$(large body end)" \
     'R 7 large.json:1: a record of more than 64 MiB
 Z 0'
-is "JSON: beside another list" "$(large two W; see end large.json)" \
-    'large.json: another list of records is passed over: /docs
-Z 35'
+is "JSON: beside other lists" "$(large two W; see id large.json | tail -n 3)" \
+    'large.json: another list is left out, whose first record has no known body: /data
+large.json: a list of texts is left out: /comments
+r34
+other
+large.json:37'
 is "JSON: cut off in the list" "$(large cut end | sed 's/byte .*/byte N/')" \
     'R 1 large.json: the list has no end, at byte N
 Z 35'

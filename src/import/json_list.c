@@ -1,5 +1,5 @@
 /*
- * json_list.c - a JSON document with a list of records in it, which is too
+ * json_list.c - a JSON document with lists of records in it, which is too
  * large to be in memory.
  */
 #include "import/field_map.h"
@@ -18,6 +18,7 @@ struct wrapped {
     struct sheaf_buf path;    /* a JSON pointer to where the reader is */
     uint64_t number;          /* of records */
     bool found;               /* a list was */
+    bool mapped;              /* --map says where the list is */
     bool article;             /* the document is one itself */
     bool wrong;               /* an error was reported */
 };
@@ -108,6 +109,22 @@ keep_member(struct wrapped *w, struct text value)
     buf_add(&w->members, value.data, value.len);
 }
 
+/* Names a list whose first element may have been an article. */
+static void
+warn_of_list(struct wrapped *w, struct text value)
+{
+    struct text t = text_trim(text_from(value.data + 1, value.len - 1));
+
+    if (w->article || w->mapped || value.data[0] != '[' ||
+        !text_begins(t, "{") ||
+        memchr(w->path.data + 1, '/', w->path.len - 1) != NULL ||
+        !tree_parse(&w->tree, text_from(t.data, json_extent(t))) ||
+        !record_is_article(w->records, &w->tree, &w->tree.nodes[0]))
+        return;
+    warn(w->records->item->place, "a list of texts is left out: %.*s",
+         (int)w->path.len, (char *)w->path.data);
+}
+
 /* Takes a value that is not the list. */
 static bool
 pass_over(struct wrapped *w)
@@ -120,8 +137,16 @@ pass_over(struct wrapped *w)
         return false;
     }
     switch (json_value(w->in, true, &value)) {
-    case LINE_GOOD: keep_member(w, value); return true;
-    case LINE_LONG: return true;
+    case LINE_GOOD:
+        keep_member(w, value);
+        warn_of_list(w, value);
+        return true;
+    case LINE_LONG:
+        if (!w->article && !w->mapped)
+            warn(w->records->item->place,
+                 "a member of more than %zu MiB is left out: %.*s",
+                 RECORD_MAX / MIB, (int)w->path.len, (char *)w->path.data);
+        return true;
     case LINE_END: break;
     }
     wrong(w, "the document has no end");
@@ -143,10 +168,26 @@ begin_list(struct wrapped *w)
     }
 }
 
-/* The elements of the list, behind its bracket. */
-static void
-import_elements(struct wrapped *w)
+/* The first element of another list says whether they are articles. */
+static bool
+are_articles(struct wrapped *w, struct text first)
 {
+    if (tree_parse(&w->tree, first) &&
+        record_is_article(w->records, &w->tree, &w->tree.nodes[0]))
+        return true;
+    warn(w->records->item->place,
+         "another list is left out, whose first record has no known body: "
+         "%.*s",
+         (int)w->path.len, (char *)w->path.data);
+    return false;
+}
+
+/* The elements of the list, behind its bracket. `another`: it is not the
+ * first, and may be of other things. */
+static void
+import_elements(struct wrapped *w, bool another)
+{
+    bool taken = !another, first = another;
     struct text value;
     int c;
 
@@ -163,10 +204,13 @@ import_elements(struct wrapped *w)
             wrong(w, "the list has no end");
             return;
         }
-        w->number++;
-        if (got == LINE_LONG)
+        if (first)
+            taken = got == LINE_LONG || are_articles(w, value);
+        first = false;
+        w->number += taken;
+        if (taken && got == LINE_LONG)
             json_reject_long(w->records, w->number);
-        else
+        else if (taken)
             json_import(w->records, &w->tree, value, w->number, true);
     }
     input_take(w->in, 1);
@@ -177,20 +221,17 @@ static void
 read_list(struct wrapped *w)
 {
     struct text t = input_peek(w->in, LOOK_MAX);
+    bool another = w->found;
 
     t = text_trim(text_from(t.data + 1, t.len - 1));
     if (t.len == 0 || t.data[0] != '{') {
         (void)pass_over(w);
-    } else if (w->found) {
-        warn(w->records->item->place,
-             "another list of records is passed over: %.*s", (int)w->path.len,
-             (char *)w->path.data);
-        (void)pass_over(w);
-    } else {
-        begin_list(w);
-        input_take(w->in, 1);
-        import_elements(w);
+        return;
     }
+    if (!another)
+        begin_list(w);
+    input_take(w->in, 1);
+    import_elements(w, another);
 }
 
 static void read_object(struct wrapped *w);
@@ -222,9 +263,7 @@ read_array(struct wrapped *w)
 static bool
 is_body(const struct wrapped *w)
 {
-    size_t at = 0;
-
-    return map_next("record", &at) == NULL &&
+    return !w->mapped &&
            record_has_body(
                text_from((char *)w->path.data + 1, w->path.len - 1));
 }
@@ -268,7 +307,9 @@ void
 import_wrapped_list(struct records *r, uint64_t number)
 {
     struct wrapped w = { .records = r, .in = r->item->in };
+    size_t at = 0;
 
+    w.mapped = map_next("record", &at) != NULL;
     read_object(&w);
     if (!w.found && !w.wrong)
         json_reject_long(r, number);

@@ -75,6 +75,15 @@ json_value(struct input *in, bool skip, struct text *out)
     }
 }
 
+size_t
+json_extent(struct text t)
+{
+    struct extent e = { 0 };
+
+    (void)find_end(&e, t);
+    return e.at;
+}
+
 int
 json_skip_between(struct input *in, bool array)
 {

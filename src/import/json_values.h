@@ -11,6 +11,8 @@
 /* Takes the text of the next value. LINE_LONG: it is larger than RECORD_MAX,
  * and was skipped if that is asked for. */
 enum line json_value(struct input *in, bool skip, struct text *out);
+/* The length of the value that `t` begins with. */
+size_t json_extent(struct text t);
 /* Skips white space, and commas between two values of an array. Returns the
  * next byte, which is not taken, or -1 at the end. */
 int json_skip_between(struct input *in, bool array);

@@ -361,25 +361,33 @@ is_object_list(const struct tree *tree, const struct value *v)
            tree->nodes[v->first].type == TREE_OBJECT;
 }
 
-/* Whether an object in the list has a body. */
-static bool
-has_articles(struct records *all, const struct tree *tree,
-             const struct value *list)
+bool
+record_is_article(struct records *all, const struct tree *tree,
+                  const struct value *v)
+{
+    struct record r = { .doc = tree, .mapped = all->mapped };
+    bool found;
+
+    r.object = map_loaded() ? v : unwrap_hit(all, tree, v);
+    r.count = r.object->count;
+    if (r.object->type != TREE_OBJECT)
+        return false;
+    record_open(&r, all);
+    found = r.from[BODY] != NULL;
+    record_close(&r);
+    return found;
+}
+
+bool
+record_is_list(struct records *all, const struct tree *tree,
+               const struct value *list)
 {
     bool found = false;
 
-    for (size_t i = list->first; i != 0 && !found; i = tree->nodes[i].next) {
-        const struct value *v = &tree->nodes[i];
-        struct record r = { .doc = tree, .mapped = all->mapped };
-
-        r.object = map_loaded() ? v : unwrap_hit(all, tree, v);
-        r.count = r.object->count;
-        if (r.object->type != TREE_OBJECT)
-            continue;
-        record_open(&r, all);
-        found = r.from[BODY] != NULL;
-        record_close(&r);
-    }
+    if (!is_object_list(tree, list))
+        return false;
+    for (size_t i = list->first; i != 0 && !found; i = tree->nodes[i].next)
+        found = record_is_article(all, tree, &tree->nodes[i]);
     return found;
 }
 
@@ -394,8 +402,8 @@ find_lists(struct records *all, const struct record *r,
     for (size_t i = 0; i < COUNT_OF(lists); i++) {
         const struct value *v = tree_pointer(r->doc, r->object, lists[i]);
 
-        if (is_object_list(r->doc, v) &&
-            (count == 0 || has_articles(all, r->doc, v)))
+        if (count == 0 ? is_object_list(r->doc, v)
+                       : record_is_list(all, r->doc, v))
             out[count++] = v;
     }
     return count;
@@ -409,9 +417,8 @@ warn_of_lists(struct records *all, const struct record *r, const char *place)
         const struct value *v = r->members[i];
         char *pointer = format_text("/%.*s", (int)v->key.len, v->key.data);
 
-        if (is_object_list(r->doc, v) && !v->odd_key &&
-            (record_path(text_of(pointer)) & PATH_LIST) == 0 &&
-            has_articles(all, r->doc, v))
+        if (!v->odd_key && (record_path(text_of(pointer)) & PATH_LIST) == 0 &&
+            record_is_list(all, r->doc, v))
             warn(place, "a list of %zu texts is left out: %s", v->count,
                  pointer);
         mem_free(pointer);

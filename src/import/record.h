@@ -37,6 +37,13 @@ void import_listed(struct records *r, const struct tree *tree,
                    const struct value *object, const char *place,
                    uint64_t line);
 
+/* Whether the object has a body, and whether it is a list of objects of which
+ * one has. */
+bool record_is_article(struct records *r, const struct tree *tree,
+                       const struct value *v);
+bool record_is_list(struct records *r, const struct tree *tree,
+                    const struct value *list);
+
 /* Whether a list of records may be where a JSON pointer leads, or further
  * inside; or both. */
 enum { PATH_LIST = 1, PATH_AROUND = 2 };
