@@ -75,7 +75,7 @@ cat > a.bib << 'END'
 END
 is "BibTeX: entries, TeX, dates, and one without an end" \
     "$(see show a.bib)" \
-'A a.bib: record 1 {"authors":[{"name":"Rita Example"},{"name":"Vale and Sons"},{"name":"José Sample"}],"byline":"Rita Example, Vale and Sons, José Sample","ext":{"journal":"vp","key":"example2024"},"headline":"The Ferry of München & Été","id":"https://vale.example/bib_1","keywords":["ferries","rivers"],"lang":"en","published":"2024-03-11","source":{"file":"a.bib","record":1},"url":"https://vale.example/bib_1"} text/plain; charset=utf-8 17
+'A a.bib: record 1 {"authors":[{"name":"Rita Example"},{"name":"Vale and Sons"},{"name":"José Sample"}],"byline":"Rita Example, Vale and Sons, José Sample","ext":{"journal":"The Vale Post","key":"example2024"},"headline":"The Ferry of München & Été","id":"https://vale.example/bib_1","keywords":["ferries","rivers"],"lang":"en","published":"2024-03-11","source":{"file":"a.bib","record":1},"url":"https://vale.example/bib_1"} text/plain; charset=utf-8 17
 A a.bib: record 2 {"ext":{"key":"two"},"headline":"Two parts","id":"a.bib:2","published":"2024-03-12","source":{"file":"a.bib","record":2}} text/plain; charset=utf-8 2
 W a.bib: record 3: it has no text
 A a.bib: record 3 {"ext":{"key":"three","note":"n"},"headline":"Three","id":"a.bib:3","published":"2023-12-11","source":{"file":"a.bib","record":3}} text/plain; charset=utf-8 0
@@ -88,6 +88,43 @@ R 1 a.bib: record 6: the entry has no end, or a field without a value
 Z 5'
 is "BibTeX: the text" "$(see bodies a.bib | sed -n 1p)" \
     '"It runs \"again\".\n"'
+
+cat > macros.bib << 'END'
+@comment
+@misc{not-in-it, title = {One}, abstract = {x}}
+@Comment{jabref-meta: @misc{in-it, title = {x}}}
+@preamble{"\newcommand{\x}{y}" # { @misc{no, title = {x}} }}
+@STRING(vale = "Vale")
+@string{post = "The " # Vale # { Post}}
+@string{mar = "III"}
+@misc{b, title = POST # { of } # vale, journal = unknown, month = mar, year = 2024, abstract = post}
+@string{open
+@misc{c, title = {Names}, abstract = "S\l awomir Ho\v{r}ej\v{s}\'{\i}, Erd\H{o}s; \O re, \c{S}en",
+ author = {Bj{\o}rn \AA{}s and {\L}ukasz}, url = {http://x.example/~a--b\_c}}
+@misc{d, title = {On \emph{all} ``gates'' --- 1990--95,\ 50\,\% \& more}, abstract = {\textbf {x}}}
+END
+is "BibTeX: abbreviations, comments, and a preamble" \
+    "$(see headline macros.bib; see bodies macros.bib; see end macros.bib; see meta macros.bib | sed -n 2p)" \
+'One
+The Vale Post of Vale
+Names
+On all “gates” — 1990–95, 50 % & more
+"x\n"
+"The Vale Post\n"
+"Sławomir Hořejší, Erdős; Øre, Şen\n"
+"x\n"
+R 1 macros.bib: a @string has no end, or no name or value: open
+Z 4
+{"ext":{"journal":"unknown","key":"b"},"headline":"The Vale Post of Vale","id":"macros.bib:2","published":"2024-03","source":{"file":"macros.bib","record":2}}'
+is "BibTeX: names and addresses in TeX" "$(see meta macros.bib | sed -n 3p | cut -d, -f 1-4; see meta macros.bib | grep -o '"url.*')" \
+'{"authors":[{"name":"Bjørn Ås"},{"name":"Łukasz"}],"byline":"Bjørn Ås, Łukasz"
+"url":"http://x.example/~a--b_c"}'
+python3 -c 'print("@string{a0 = {%s}}" % ("x" * 999))
+for i in range(30): print("@string{a%d = a%d # a%d}" % (i + 1, i, i))
+print("@misc{b, title = a30}")' > laughs.bib
+is "BibTeX: abbreviations that grow" "$(see end laughs.bib | sed -n '1p;$p')" \
+    'R 7 laughs.bib: abbreviations stand for more than 64 MiB: a16
+Z 0'
 
 # ---- Nexis ----
 
