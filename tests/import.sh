@@ -1279,6 +1279,20 @@ def members(*names):
 open("two.tar", "wb").write(tar("a", b"A\n") + tar("b", b"B\n") + bytes(512))
 open("two.tgz", "wb").write(gzip.compress(tar("a", b"A\n")) +
                             gzip.compress(tar("b", b"B\n")))
+cpio = (b"070707" + b"0" * 12 + b"100644" + b"0" * 12 + b"000001" + b"0" * 17 + b"000002" + b"0" * 10 + b"2c\0c\n" +
+        b"070707" + b"0" * 53 + b"000013" + b"0" * 11 + b"TRAILER!!!\0")
+open("two.cpio", "wb").write(cpio + bytes(300) + cpio)
+open("padded.cpio", "wb").write(cpio + bytes(300))
+seven = b"7z\xbc\xaf'\x1c\0\4\x8d\x9b\xd5\x0f" + bytes(20)
+open("none.7z", "wb").write(seven)
+open("two.7z", "wb").write(seven * 2)
+rar = bytes.fromhex("526172211a0701003392b5e50a010506000501018080001d77565103050400")
+open("two.rar", "wb").write(rar + cpio)
+z = members("a", "b")
+open("half.ar", "wb").write(b"!<arch>\n" + b"a/".ljust(48) + b"2".ljust(10) + b"`\nA\nb/  ")
+open("cut.zip", "wb").write(z[:-30])
+open("behind.zip", "wb").write(z + members("c", "d")[:60])
+open("end.zip", "wb").write(z + b"\n" + bytes(99))
 open("behind.tar", "wb").write(tar("a", b"A\n") + b"other" * 200)
 open("two.zip", "wb").write(members("a", "b") + members("c", "d"))
 open("mark.zip", "wb").write(b"PK\7\10" + members("a", "b"))
@@ -1306,6 +1320,8 @@ Z 0'
 is "bzip2: bytes behind it" "$(see end more.txt.bz2)" \
     'R 1 more.txt.bz2: other bytes after the compressed data
 Z 0'
+is "the kind of an archive can be said" "$(see id --from archive end.zip)" 'a
+b'
 is "tar: without members" "$(see end empty.tar)" 'Z 0'
 is "tar: cut between two members" "$(see W half.tar)" \
     'half.tar: its end is missing; it may have been cut short'
@@ -1323,6 +1339,29 @@ is "zip: one behind the other, and a mark in front" \
 c
 d
 Z 2'
+is "archives with others behind them, or without their ends" \
+    "$(for f in two.cpio padded.cpio none.7z two.7z two.rar half.ar cut.zip behind.zip end.zip; do
+        see W $f
+        see W - < $f
+    done; see id cut.zip behind.zip padded.cpio half.ar)" \
+'two.cpio: 466 bytes behind its end are not read; they may be another archive, or a damaged part of it
+standard input: 466 bytes behind its end are not read; they may be another archive, or a damaged part of it
+two.7z: 12 bytes behind its end are not read; they may be another archive, or a damaged part of it
+standard input: 12 bytes behind its end are not read; they may be another archive, or a damaged part of it
+two.rar: 167 bytes behind its end are not read; they may be another archive, or a damaged part of it
+standard input: 167 bytes behind its end are not read; they may be another archive, or a damaged part of it
+half.ar: 4 bytes behind its end are not read; they may be another archive, or a damaged part of it
+standard input: 4 bytes behind its end are not read; they may be another archive, or a damaged part of it
+cut.zip: its end is missing; it may have been cut short
+standard input: its end is missing; it may have been cut short
+behind.zip: 59 bytes behind its end are not read; they may be another archive, or a damaged part of it
+standard input: 59 bytes behind its end are not read; they may be another archive, or a damaged part of it
+cut.zip/a
+cut.zip/b
+behind.zip/a
+behind.zip/b
+padded.cpio/c
+half.ar/a'
 is "zip: a member that is damaged, and one that is not" "$(see end crc.zip |
     sed 's/: ZIP.*//'; see id crc.zip)" 'R 1 crc.zip: a.txt
 Z 1

@@ -65,6 +65,11 @@ put("two.epub", ("META-INF/container.xml", CONTAINER % "book.opf"),
     ("toc.ncx", '<ncx xmlns="http://www.daisy.org/z3986/2005/ncx/"><navMap><navPoint><navLabel><text>Gate</text></navLabel>'
      '<content src="a.html"/></navPoint></navMap></ncx>'),
     ("a.html", page("Old", "<p>It opens.</p>")), ("b.html", b"\x93\x02\x00locked"))
+put("late.zip", ("OEBPS/a.html", page("A", "<p>It opens.</p>")), ("META-INF/container.xml", CONTAINER % "book.opf"),
+    ("book.opf", opf("2.0", '<dc:title>Late</dc:title>', [("a", "OEBPS/a.html", PAGE)], ["a"])), ("mimetype", EPUB))
+put("first.zip", ("META-INF/container.xml", CONTAINER % "book.opf"), ("a.html", page("A", "<p>It opens.</p>")),
+    ("book.opf", opf("2.0", '<dc:title>First</dc:title>', [("a", "a.html", PAGE)], ["a"])))
+put("java.zip", ("META-INF/x", "x"), ("a.txt", "x"), ("META-INF/MANIFEST.MF", "Manifest-Version: 1.0"))
 put("none.epub", ("mimetype", EPUB), ("a.html", page("A", "<p>x</p>")))
 
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
@@ -96,6 +101,10 @@ docx("style.docx", "Microsoft Word - draft3", para("The gate", "Title") + para("
      '<w:ins><w:r><w:t>o</w:t></w:r></w:ins><w:r><w:t>pen.</w:t><w:br/><w:t>Two</w:t><w:tab/><w:t>lines</w:t></w:r></w:p><w:p/>')
 docx("title.docx", "Grüße", para("First"))
 docx("plain.docx", "", para("First line") + para("Second"))
+docx("signs.docx", "", '<w:p><w:r><w:t>Twenty</w:t><w:noBreakHyphen/><w:t>two degrees, co</w:t><w:softHyphen/><w:t>op</w:t><w:ptab/>'
+     '<w:sym w:font="Wingdings" w:char="F0E0"/><w:sym w:font="Symbol" w:char="F061"/><w:sym w:font="Arial" w:char="2665"/>'
+     '<w:sym w:font="Webdings" w:char="F021"/><w:br w:type="page"/><w:ruby><w:rt><w:r><w:t>かん</w:t></w:r></w:rt>'
+     '<w:rubyBase><w:r><w:t>漢</w:t></w:r></w:rubyBase></w:ruby></w:r></w:p>')
 docx("empty.docx", "", "<w:p/>")
 docx("table.xlsx", "", "", "xl/workbook.xml")
 put("folder.zip", ("docProps/a.txt", "Text\n"))
@@ -113,3 +122,16 @@ put("a.odt", ("mimetype", ODT), ("content.xml", '<office:document-content %s><of
      '</dc:creator><meta:creation-date>2024-03-11T10:00:00.123456789</meta:creation-date><dc:date>2024-03-12T10:00:00</dc:date>'
      '<meta:keyword>Weirs</meta:keyword><dc:language>de-AT</dc:language></office:meta></office:document-meta>' % NS))
 put("sheet.ods", ("mimetype", "application/vnd.oasis.opendocument.spreadsheet"), ("content.xml", "<x/>"))
+
+with open("plain.docx", "rb") as f, open("two.epub", "rb") as g:
+    whole, book = f.read(), g.read()
+for name, data in (("tail.docx", whole + whole[:-30]), ("two.docx", book + whole), ("both.epub", book + book[:40]),
+                   ("cut.docx", whole[:-30])):
+    with open(name, "wb") as f:
+        f.write(data)
+with zipfile.ZipFile("plain.docx") as z:
+    put("order.zip", *[(name, z.read(name)) for name in sorted(z.namelist(), reverse=True)])
+with zipfile.ZipFile("a.odt") as z:
+    put("odt.zip", *[(name, z.read(name)) for name in sorted(z.namelist())], ("META-INF/manifest.xml", "<x/>"))
+put("ods.zip", ("content.xml", '<o:document-content xmlns:o="urn:x"><o:body><o:spreadsheet/></o:body></o:document-content>'),
+    ("META-INF/manifest.xml", "<x/>"))

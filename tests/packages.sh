@@ -23,6 +23,29 @@ is "EPUB: in a folder, and through a pipe" "$(mkdir books && cp two.epub books
     see id - < three.epub)" 'two.epub/a.html
 OEBPS/text/one.xhtml
 OEBPS/text/two b.xhtml'
+is "EPUB: by the files in it, wherever they are" \
+    "$(for f in late.zip first.zip java.zip; do see show - < $f; done)" \
+'A standard input: OEBPS/a.html {"ext":{"book":"Late"},"headline":"A","id":"OEBPS/a.html"} text/html 146
+Z 1
+A standard input: a.html {"ext":{"book":"First"},"headline":"A","id":"a.html"} text/html 146
+Z 1
+S standard input: Java archive
+Z 0'
+is "documents by the files in them" "$(see headline order.zip odt.zip; see show ods.zip
+    see id --from archive late.zip)" 'First line
+The weir
+S ods.zip: OpenDocument file
+Z 0
+OEBPS/a.html
+META-INF/container.xml
+book.opf
+mimetype'
+is "documents with others around them, and one without its end" \
+    "$(see W tail.docx two.docx both.epub cut.docx | sed 's/[0-9][0-9]* bytes/N bytes/')" \
+'tail.docx: N bytes behind its end are not read; they may be another archive, or a damaged part of it
+two.docx: N bytes before its first member are not read; they may be another archive
+both.epub: N bytes behind its end are not read; they may be another archive, or a damaged part of it
+cut.docx: its end is missing; it may have been cut short'
 is "EPUB: without its list" "$(see end none.epub)" \
     'R 1 none.epub: no list of its chapters can be read
 Z 0'
@@ -46,6 +69,8 @@ is "DOCX: a title by its style, with the original beside the text" \
     wc -c < style.docx)"
 is "DOCX: paragraphs, lines and tabs, and nothing that was deleted" \
     "$(see bodies style.docx)" '"The gate\n\nIt is\n\nnot open.\nTwo\tlines\n"'
+is "DOCX: signs, hyphens, and how to read what is there" "$(see bodies signs.docx)" \
+    '"Twenty‑two degrees, coop\t→α♥�\n漢\n"'
 is "DOCX: the headline is a title, or the first line" \
     "$(see headline title.docx plain.docx)" 'Grüße
 First line'

@@ -103,7 +103,7 @@ is_package(const struct look *l)
 static bool
 is_known(const struct look *l, const struct kind *k)
 {
-    if (is_asked(k))
+    if (is_asked(k) && (k->how == LEAF || k->how == OPAQUE))
         return k->how == OPAQUE || (l->start.len > 0 && is_text(l));
     return k->import != import_text && k->import != import_bytes;
 }

@@ -11,19 +11,24 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "base/cursor.h"
 #include "import/media.h"
 
 #define TAR_BLOCK ((size_t)512)
 #define TAR_RECORD (20 * TAR_BLOCK)
 #define ZIP_MARK 4 /* bytes that may be before the first member */
 #define ISO_MAGIC_AT ((size_t)32769)
+#define SEVENZIP_HEADER ((size_t)32)
+#define RAR_END 64 /* what may not have been taken of its last record */
 
 struct opened {
     struct item *item;
     struct archive *archive;
     struct meter *meter;
-    size_t zeros;        /* zero bytes at the end of what was given so far */
+    uint64_t given;      /* bytes of a stream so far */
+    uint64_t last;       /* those up to the last one that is not zero */
     off_t sought;        /* where it read on last, in a file */
+    uint64_t before;     /* bytes before the first member of a zip archive */
     const char *root;    /* the start of the IDs of members */
     const char *charset; /* of names that are not UTF-8, or NULL */
 };
@@ -154,22 +159,29 @@ support_tar(struct archive *a)
                : rc;
 }
 
+static void check_zip(struct opened *o);
+static void check_7zip(struct opened *o);
+static void check_tar(struct opened *o);
+static void check_rar(struct opened *o);
+static void check_others(struct opened *o);
+
 static const struct format {
     bool (*is)(const struct look *l);
     int (*support)(struct archive *a);
+    void (*check)(struct opened *o); /* what is behind it; or NULL */
     bool seeks; /* has its table of contents at its end */
 } formats[] = {
-    { is_zip, archive_read_support_format_zip, true },
-    { is_7zip, archive_read_support_format_7zip, true },
-    { is_rar, archive_read_support_format_rar, false },
-    { is_rar5, archive_read_support_format_rar5, false },
-    { is_ar, archive_read_support_format_ar, false },
-    { is_lha, archive_read_support_format_lha, false },
-    { is_tar, support_tar, false },
-    { is_cpio, archive_read_support_format_cpio, false },
-    { is_iso, archive_read_support_format_iso9660, true },
-    { is_xar, archive_read_support_format_xar, false },
-    { is_cab, archive_read_support_format_cab, false },
+    { is_zip, archive_read_support_format_zip, check_zip, true },
+    { is_7zip, archive_read_support_format_7zip, check_7zip, true },
+    { is_rar, archive_read_support_format_rar, check_rar, false },
+    { is_rar5, archive_read_support_format_rar5, check_rar, false },
+    { is_ar, archive_read_support_format_ar, check_others, false },
+    { is_lha, archive_read_support_format_lha, check_others, false },
+    { is_tar, support_tar, check_tar, false },
+    { is_cpio, archive_read_support_format_cpio, check_others, false },
+    { is_iso, archive_read_support_format_iso9660, NULL, true },
+    { is_xar, archive_read_support_format_xar, NULL, false },
+    { is_cab, archive_read_support_format_cab, NULL, false },
 };
 
 static const struct format *
@@ -190,13 +202,15 @@ is_archive(const struct look *l)
 /* ---- Bytes for libarchive ---- */
 
 static void
-count_zeros(struct opened *o, struct text t)
+count_given(struct opened *o, struct text t)
 {
     size_t n = t.len;
 
-    while (n > 0 && t.data[n - 1] == '\0' && t.len - n < TAR_BLOCK)
+    while (n > 0 && t.data[n - 1] == '\0')
         n--;
-    o->zeros = n == 0 ? o->zeros + t.len : t.len - n;
+    if (n > 0)
+        o->last = o->given + n;
+    o->given += t.len;
 }
 
 static la_ssize_t
@@ -207,7 +221,7 @@ give(struct archive *a, void *ctx, const void **bytes)
 
     (void)a;
     *bytes = t.data;
-    count_zeros(o, t);
+    count_given(o, t);
     input_take(o->item->in, t.len);
     return (la_ssize_t)t.len;
 }
@@ -389,17 +403,15 @@ next_member(const struct opened *o, struct archive_entry **e)
 /* Of zip archives that follow each other in one file the last is read, by the
  * table at its end: the first of its members then is not at the start. */
 static void
-check_start(const struct opened *o)
+note_start(struct opened *o)
 {
     if (archive_format(o->archive) == ARCHIVE_FORMAT_ZIP &&
         o->sought > ZIP_MARK)
-        warn(o->item->place,
-             "%lld bytes before its first member are not read; "
-             "they may be another archive",
-             (long long)o->sought);
+        o->before = (uint64_t)o->sought;
 }
 
-static void
+/* False: it is damaged. */
+static bool
 import_members(struct opened *o)
 {
     struct archive_entry *e;
@@ -408,7 +420,7 @@ import_members(struct opened *o)
     if (is_usable(rc))
         rc = next_member(o, &e);
     if (is_usable(rc))
-        check_start(o);
+        note_start(o);
     while (is_usable(rc) && !input_failed(o->item->in)) {
         import_member(o, e);
         rc = next_member(o, &e);
@@ -416,24 +428,99 @@ import_members(struct opened *o)
     if (rc != ARCHIVE_EOF && !input_failed(o->item->in))
         reject(EXIT_FAILED, o->item->place, text_from("", 0), "%s",
                why_failed(o));
+    return rc == ARCHIVE_EOF && !input_failed(o->item->in);
+}
+
+/* ---- What is behind it ---- */
+
+static void
+read_rest(struct opened *o)
+{
+    struct text t;
+
+    while ((t = input_peek(o->item->in, 1)).len > 0) {
+        count_given(o, t);
+        input_take(o->item->in, t.len);
+    }
+}
+
+static void
+warn_of_rest(const struct opened *o, uint64_t rest)
+{
+    const struct zip_end z = { .found = true, .behind = rest };
+
+    zip_warn_of_rest(o->item, &z, 0);
 }
 
 /* A tar ends with blocks of zeros. Without this check, one that was cut
  * between two members would look whole. */
 static void
-check_end(struct opened *o)
+check_tar(struct opened *o)
 {
-    struct text t;
-
-    while ((t = input_peek(o->item->in, 1)).len > 0) {
-        count_zeros(o, t);
-        input_take(o->item->in, t.len);
-    }
-    if (o->zeros < TAR_BLOCK && !input_failed(o->item->in))
+    read_rest(o);
+    if (o->given - o->last < TAR_BLOCK)
         warn(o->item->place, "its end is missing; it may have been cut short");
 }
 
-void
+/* Its header says where it ends. */
+static void
+check_7zip(struct opened *o)
+{
+    struct input *in = o->item->in;
+    const uint8_t *p;
+    struct text t;
+    uint64_t end;
+
+    input_rewind(in);
+    o->given = 0;
+    o->last = 0;
+    t = input_peek(in, SEVENZIP_HEADER);
+    if (t.len < SEVENZIP_HEADER)
+        return;
+    p = (const uint8_t *)t.data;
+    end = get_le64(p + 12);
+    if (ADD_OVERFLOWS(end, get_le64(p + 20), &end) ||
+        ADD_OVERFLOWS(end, SEVENZIP_HEADER, &end))
+        return;
+    read_rest(o);
+    if (o->last > end)
+        warn_of_rest(o, o->last - end);
+}
+
+static void
+check_behind(struct opened *o, uint64_t room)
+{
+    uint64_t end = (uint64_t)archive_filter_bytes(o->archive, 0);
+
+    read_rest(o);
+    if (o->last > end + room)
+        warn_of_rest(o, o->last - end);
+}
+
+/* libarchive stops at a record that says that nothing follows, and in an ar at
+ * less than a whole header. */
+static void
+check_others(struct opened *o)
+{
+    check_behind(o, 0);
+}
+
+static void
+check_rar(struct opened *o)
+{
+    check_behind(o, RAR_END);
+}
+
+static void
+check_zip(struct opened *o)
+{
+    struct zip_end z;
+
+    zip_read_end(o->item->in, &z);
+    zip_warn_of_rest(o->item, &z, o->before);
+}
+
+uint64_t
 zip_scan(struct item *item,
          void (*each)(void *ctx, const char *path, struct input *in),
          void *ctx)
@@ -442,6 +529,7 @@ zip_scan(struct item *item,
                         .charset = "CP437", .archive = archive_read_new() };
     struct meter own = { .paid = &item->in->taken };
     struct archive_entry *e;
+    bool first = true;
     int rc;
 
     if (o.archive == NULL)
@@ -454,6 +542,9 @@ zip_scan(struct item *item,
                             .size = UNKNOWN_SIZE, .meter = &own };
         char *path = member_path(&o, e);
 
+        if (first)
+            note_start(&o);
+        first = false;
         if (archive_entry_filetype(e) == AE_IFREG &&
             !archive_entry_is_encrypted(e))
             each(ctx, path, &in);
@@ -462,10 +553,11 @@ zip_scan(struct item *item,
     }
     archive_read_free(o.archive);
     input_rewind(item->in);
+    return o.before;
 }
 
 void
-import_archive(struct item *item)
+import_members_only(struct item *item)
 {
     struct look look = input_look(item->in, text_of(""));
     const struct format *format = find_format(&look);
@@ -492,9 +584,8 @@ import_archive(struct item *item)
         format->support(o.archive);
         if (item->in->fd >= 0)
             archive_read_set_seek_callback(o.archive, seek_to);
-        import_members(&o);
-        if (format->is == is_tar)
-            check_end(&o);
+        if (import_members(&o) && format->check != NULL)
+            format->check(&o);
     }
     archive_read_free(o.archive);
     mem_free(root);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "import/archive.h"
+#include "import/charset.h"
 #include "import/package.h"
 #include "import/story.h"
 #include "import/xmlnode.h"
@@ -22,6 +23,8 @@ enum means {
     IS_PARAGRAPH,
     IS_LINE,
     IS_TAB,
+    IS_HYPHEN,
+    IS_SIGN,
     IS_SPACES
 };
 
@@ -30,14 +33,16 @@ struct meaning {
     enum means means;
 };
 
-/* Deleted text, the definitions of tabs, and what is there a second time for
- * old programs are no text. */
+/* Deleted text, the definitions of tabs, what is there a second time for old
+ * programs, and what says how to read the text beside it are no text. */
 static const struct meaning docx_means[] = {
     { "p", IS_PARAGRAPH },      { "br", IS_LINE },
     { "cr", IS_LINE },          { "tab", IS_TAB },
-    { "pPr", IS_SKIPPED },      { "rPr", IS_SKIPPED },
-    { "del", IS_SKIPPED },      { "moveFrom", IS_SKIPPED },
-    { "Fallback", IS_SKIPPED }, { NULL, IS_NOTHING },
+    { "ptab", IS_TAB },         { "noBreakHyphen", IS_HYPHEN },
+    { "sym", IS_SIGN },         { "pPr", IS_SKIPPED },
+    { "rPr", IS_SKIPPED },      { "del", IS_SKIPPED },
+    { "moveFrom", IS_SKIPPED }, { "Fallback", IS_SKIPPED },
+    { "rt", IS_SKIPPED },       { NULL, IS_NOTHING },
 };
 
 static const struct meaning odt_means[] = {
@@ -131,6 +136,60 @@ add_spaces(struct reader *r, const xmlNode *n)
         buf_add_str(r->out, " ");
 }
 
+/* What the fonts of signs have in the place of letters and others. Word writes
+ * some by itself, for --> and the like. */
+static const struct sign {
+    unsigned char code;
+    const char *text;
+} wingdings[] = {
+    { 0x4A, "☺" }, { 0x4B, "😐" }, { 0x4C, "☹" }, { 0xA7, "▪" },
+    { 0xDF, "←" }, { 0xE0, "→" },  { 0xE7, "←" }, { 0xE8, "→" },
+    { 0xF3, "⇔" }, { 0xFB, "✗" },  { 0xFC, "✓" }, { 0xFE, "☑" },
+    { 0, NULL },
+}, symbol[] = {
+    { 'A', "Α" },  { 'B', "Β" },  { 'C', "Χ" },  { 'D', "Δ" },
+    { 'E', "Ε" },  { 'F', "Φ" },  { 'G', "Γ" },  { 'H', "Η" },
+    { 'I', "Ι" },  { 'J', "ϑ" },  { 'K', "Κ" },  { 'L', "Λ" },
+    { 'M', "Μ" },  { 'N', "Ν" },  { 'O', "Ο" },  { 'P', "Π" },
+    { 'Q', "Θ" },  { 'R', "Ρ" },  { 'S', "Σ" },  { 'T', "Τ" },
+    { 'U', "Υ" },  { 'V', "ς" },  { 'W', "Ω" },  { 'X', "Ξ" },
+    { 'Y', "Ψ" },  { 'Z', "Ζ" },  { 'a', "α" },  { 'b', "β" },
+    { 'c', "χ" },  { 'd', "δ" },  { 'e', "ε" },  { 'f', "φ" },
+    { 'g', "γ" },  { 'h', "η" },  { 'i', "ι" },  { 'j', "ϕ" },
+    { 'k', "κ" },  { 'l', "λ" },  { 'm', "μ" },  { 'n', "ν" },
+    { 'o', "ο" },  { 'p', "π" },  { 'q', "θ" },  { 'r', "ρ" },
+    { 's', "σ" },  { 't', "τ" },  { 'u', "υ" },  { 'v', "ϖ" },
+    { 'w', "ω" },  { 'x', "ξ" },  { 'y', "ψ" },  { 'z', "ζ" },
+    { 0xA2, "′" }, { 0xA3, "≤" }, { 0xA5, "∞" }, { 0xAC, "←" },
+    { 0xAE, "→" }, { 0xB0, "°" }, { 0xB1, "±" }, { 0xB2, "″" },
+    { 0xB3, "≥" }, { 0xB4, "×" }, { 0xB7, "•" }, { 0xB8, "÷" },
+    { 0xB9, "≠" }, { 0xBB, "≈" }, { 0xD6, "√" }, { 0xDE, "⇒" },
+    { 0, NULL },
+};
+
+/* A character of a font, whose codes Word may move to U+F000. */
+static void
+add_sign(struct reader *r, const xmlNode *n)
+{
+    struct text font = node_attr_named(n, "font");
+    struct text t = node_attr_named(n, "char");
+    unsigned long c = t.len > 0 && t.len <= 6 ? strtoul(t.data, NULL, 16) : 0;
+    const struct sign *s = text_is(font, "Symbol")            ? symbol
+                           : text_begins(font, "Wingdings") ? wingdings
+                                                              : NULL;
+    bool moved = c >= 0xF000 && c <= 0xF0FF;
+
+    if (moved)
+        c -= 0xF000;
+    for (; s != NULL && s->text != NULL; s++) {
+        if (s->code != c)
+            continue;
+        buf_add_str(r->out, s->text);
+        return;
+    }
+    charset_add(r->out, c >= ' ' && !moved ? c : 0xFFFD);
+}
+
 /* In ODT, white space is one space. */
 static void
 add_words(struct reader *r, const xmlNode *n)
@@ -173,6 +232,10 @@ read_words(struct reader *r, const xmlNode *top)
             buf_add_str(r->out, "\n");
         else if (means == IS_TAB)
             buf_add_str(r->out, "\t");
+        else if (means == IS_HYPHEN)
+            buf_add_str(r->out, "\u2011");
+        else if (means == IS_SIGN)
+            add_sign(r, n);
         else if (means == IS_SPACES)
             add_spaces(r, n);
         else if (n->type == XML_TEXT_NODE && r->paragraph != NULL)
@@ -336,7 +399,7 @@ import_docx(struct item *item)
                        core != NULL ? xmlDocGetRootElement(core) : NULL,
                        TYPE_DOCX);
     else if (good && path == NULL)
-        import_archive(item); /* it only begins like one */
+        import_members_only(item); /* it only begins like one */
     else if (good && !text_begins(text_of(path), "word/"))
         leave_out("Office document", item->place, "Office document");
     else if (good)
@@ -390,6 +453,8 @@ import_odt(struct item *item)
                                               "meta")
                            : NULL,
                        TYPE_ODT);
+    else if (node_child_named(root, "body") != NULL)
+        leave_out("OpenDocument file", item->place, "OpenDocument file");
     else if (good)
         reject(EXIT_FAILED, item->place, text_from("", 0),
                "its text can't be read");

@@ -50,7 +50,7 @@ static const struct magic {
     MAGIC("database log", 0, "\x37\x7F\x06\x83"),
     MAGIC("database log", 0, "\xD9\xD5\x05\xF9\x20\xA1\x63\xD7"),
     MAGIC("Office document", 30, "_rels/.rels"),
-    MAGIC("Java archive", 30, "META-INF/"),
+    MAGIC("Java archive", 30, "META-INF/MANIFEST.MF"),
     MAGIC("Outlook mailbox", 0, "!BDN"),
     MAGIC("DjVu file", 0, "AT&TFORM"),
     MAGIC("Avro file", 0, "Obj\1"),

@@ -104,10 +104,15 @@ bool
 package_open(struct package *p, struct item *item,
              bool (*wanted)(const char *path))
 {
+    struct zip_end end;
+    uint64_t before;
+
     *p = (struct package){ .item = item, .wanted = wanted };
     if (!input_to_file(item->in))
         return false;
-    zip_scan(item, keep_file, p);
+    before = zip_scan(item, keep_file, p);
+    zip_read_end(item->in, &end);
+    zip_warn_of_rest(item, &end, before);
     index_sort(&p->files);
     if (p->wrong != NULL)
         reject(p->wrong_code, item->place, text_from("", 0), "%s", p->wrong);

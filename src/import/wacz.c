@@ -277,20 +277,20 @@ import_wacz(struct item *item)
 
     if (!input_to_file(item->in))
         return;
-    zip_scan(item, scan_lists, &w);
+    (void)zip_scan(item, scan_lists, &w);
     pages_sort(&w.pages);
     read_package(&w);
-    zip_scan(item, scan_hashes, &w);
+    (void)zip_scan(item, scan_hashes, &w);
     if (asked.media) {
         w.media = crawl_media_new();
-        zip_scan(item, scan_media, &w);
+        (void)zip_scan(item, scan_media, &w);
         crawl_media_ready(w.media, item->place);
     }
     before = pages_use(&w.pages);
     (void)crawl_media_use(w.media);
     current = &w;
     zip.open = open_member;
-    import_archive(&zip);
+    import_members_only(&zip);
     current = outer;
     (void)pages_use(before);
     (void)crawl_media_use(media_before);
