@@ -402,6 +402,11 @@ void import_enex(struct item *item);
 bool is_sitemap(const struct look *l);
 void import_sitemap(struct item *item);
 
+bool is_mediawiki(const struct look *l); /* exports of wikis */
+void import_mediawiki(struct item *item);
+bool is_papers(const struct look *l); /* JATS, PubMed, OAI-PMH */
+void import_papers(struct item *item);
+
 bool is_ris(const struct look *l);
 bool is_bibtex(const struct look *l);
 bool is_nexis(const struct look *l); /* text of Nexis */

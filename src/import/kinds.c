@@ -40,6 +40,8 @@ static const struct kind {
     { "nitf", is_nitf, import_nitf, LEAF },
     { "enex", is_enex, import_enex, LEAF },
     { "sitemap", is_sitemap, import_sitemap, LEAF },
+    { "mediawiki", is_mediawiki, import_mediawiki, LEAF },
+    { "papers", is_papers, import_papers, LEAF },
     { "mbox", is_mbox, import_mbox, LEAF },
     { "mail", is_mail, import_mail, LEAF },
     { "jsonl", is_jsonl, import_jsonl, LEAF },

@@ -166,6 +166,24 @@ struct candidate {
     bool twice;
 };
 
+/* The text of an element; of a name in pieces, with spaces between them. */
+static struct text
+value_of(const xmlNode *n, bool name, struct sheaf_buf *room)
+{
+    const xmlNode *k = n->children;
+
+    while (k != NULL && k->type != XML_ELEMENT_NODE)
+        k = k->next;
+    if (!name || k == NULL)
+        return text_trim(node_text(n, room));
+    for (; k != NULL; k = k->next)
+        if (k->type == XML_ELEMENT_NODE) {
+            buf_add_str(room, room->len > 0 ? " " : "");
+            (void)node_text(k, room);
+        }
+    return text_trim(text_of_buf(room));
+}
+
 static void
 look_at(struct candidate *found, const xmlNode *n, size_t depth)
 {
@@ -177,7 +195,8 @@ look_at(struct candidate *found, const xmlNode *n, size_t depth)
 
         if (strcasecmp((const char *)n->name, known[i].name) != 0)
             continue;
-        t = text_trim(node_text(n, &room));
+        room.len = 0;
+        t = value_of(n, known[i].field == STORY_BYLINE, &room);
         if (t.len == 0 || t.len > VALUE_MAX ||
             (c->text.len > 0 && depth > c->depth))
             continue;
@@ -216,6 +235,19 @@ take_fields(struct story *s, const struct candidate *found)
     }
 }
 
+/* Corpora have the day as an attribute of the document. */
+static void
+read_root(struct story *s, const xmlNode *root)
+{
+    for (size_t i = 0; i < COUNT_OF(known); i++) {
+        struct text t = node_attr_named(root, known[i].name);
+
+        if (known[i].field == STORY_PUBLISHED && t.len > 0 &&
+            !story_has(s, STORY_PUBLISHED))
+            (void)story_date(s, STORY_PUBLISHED, t);
+    }
+}
+
 static void
 read_fields(const struct opened *o, struct story *s)
 {
@@ -228,6 +260,7 @@ read_fields(const struct opened *o, struct story *s)
         if (n->type == XML_ELEMENT_NODE)
             look_at(found, n, depth);
     take_fields(s, found);
+    read_root(s, o->cut.record);
     for (size_t i = 0; i < COUNT_OF(found); i++)
         sheaf_buf_free(&found[i].text);
 }

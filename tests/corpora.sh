@@ -1,0 +1,98 @@
+#!/bin/sh
+# corpora.sh - what sheaf-import makes of files as sites, tools and programs for
+# mail write them: dumps of wikis, papers, answers of interfaces, tables, saved
+# pages. Prints TAP.
+
+. "$(dirname "$0")/import.inc"
+
+# ---- Wikis ----
+
+cat > wiki.xml << 'END'
+<mediawiki xmlns="http://www.mediawiki.org/xml/export-0.11/" version="0.11" xml:lang="en">
+<siteinfo><sitename>Vale</sitename><base>https://vale.example/wiki/Main_Page</base></siteinfo>
+<page><title>Ferry runs: a "test"</title><ns>0</ns><id>12</id>
+<revision><id>100</id><timestamp>2024-05-08T10:00:00Z</timestamp><contributor><username>Rita</username></contributor>
+<text xml:space="preserve">{{date|May 6, 2024}} The '''ferry''' &amp;amp; [[gate]].</text></revision></page>
+<page><title>Talk:Ferry</title><ns>1</ns><id>13</id><revision><text>talk</text></revision></page>
+<page><title>Old</title><ns>0</ns><redirect title="Ferry"/><revision><text>#REDIRECT [[Ferry]]</text></revision></page>
+<page><title>Gate</title><ns>0</ns><id>15</id>
+<revision><id>1</id><timestamp>2024-05-07T10:00:00Z</timestamp><contributor><ip>192.0.2.1</ip></contributor><text>one</text></revision>
+<revision><id>2</id><timestamp>2024-05-08T10:00:00Z</timestamp><text>two</text></revision></page>
+</mediawiki>
+END
+is "MediaWiki: pages with their revisions, and what is no article" \
+    "$(see show --no-lines wiki.xml; see bodies wiki.xml)" \
+'A wiki.xml: page 1 {"ext":{"contributor":"Rita","page":"12","revision":"100"},"headline":"Ferry runs: a \"test\"","id":"https://vale.example/wiki/Ferry_runs:_a_%22test%22","lang":"en","published":"2024-05-06","updated":"2024-05-08T10:00:00Z","url":"https://vale.example/wiki/Ferry_runs:_a_%22test%22"} text/x-wiki; charset=utf-8 52
+S wiki page that is no article
+S redirect
+A wiki.xml: page 4 {"ext":{"contributor":"192.0.2.1","page":"15","revision":"1"},"headline":"Gate","id":"https://vale.example/wiki/Gate","lang":"en","published":"2024-05-07T10:00:00Z","updated":"2024-05-07T10:00:00Z","url":"https://vale.example/wiki/Gate"} text/x-wiki; charset=utf-8 3
+A wiki.xml: page 4 {"ext":{"page":"15","revision":"2"},"headline":"Gate","id":"https://vale.example/wiki/Gate","lang":"en","published":"2024-05-07T10:00:00Z","updated":"2024-05-08T10:00:00Z","url":"https://vale.example/wiki/Gate"} text/x-wiki; charset=utf-8 3
+Z 3
+"{{date|May 6, 2024}} The '"'''ferry'''"' &amp; [[gate]]."
+"one"
+"two"'
+is "MediaWiki: a day of publication that is a guess" \
+    "$(see I --report wiki.xml | grep -c '"guessed":\["published"\]')" 2
+
+# ---- Papers ----
+
+cat > jats.xml << 'END'
+<!DOCTYPE article PUBLIC "-//NLM//DTD JATS (Z39.96) Journal Publishing DTD v1.2 20190208//EN" "x.dtd">
+<article xml:lang="en"><front><journal-meta><journal-title-group><journal-title>Vale Journal</journal-title></journal-title-group></journal-meta>
+<article-meta><article-id pub-id-type="pmc">7</article-id><article-id pub-id-type="doi">10.1/x</article-id>
+<title-group><article-title>The <italic>Ferry</italic></article-title></title-group>
+<contrib-group><contrib contrib-type="author"><name><surname>Example</surname><given-names>Rita</given-names></name></contrib>
+<contrib contrib-type="editor"><name><surname>No</surname></name></contrib></contrib-group>
+<pub-date><year>2024</year></pub-date><pub-date><day>6</day><month>5</month><year>2024</year></pub-date>
+<abstract><p>In short.</p></abstract><kwd-group><kwd>ferries</kwd></kwd-group></article-meta></front>
+<body><sec><title>Intro</title><p>It  runs <xref>1</xref>.</p><fig><caption><p>no</p></caption></fig></sec></body></article>
+END
+cat > pubmed.xml << 'END'
+<PubmedArticleSet><PubmedArticle><MedlineCitation><PMID>123</PMID><Article><Journal><JournalIssue><PubDate><Year>2024</Year>
+<Month>May</Month></PubDate></JournalIssue><Title>J</Title></Journal><ArticleTitle>One</ArticleTitle><Abstract>
+<AbstractText Label="METHODS">First.</AbstractText><AbstractText>Second.</AbstractText></Abstract><AuthorList><Author>
+<LastName>Example</LastName><ForeName>Rita</ForeName></Author><Author><CollectiveName>Vale Group</CollectiveName></Author>
+</AuthorList><Language>eng</Language></Article><MeshHeadingList><MeshHeading><DescriptorName>Rivers</DescriptorName>
+<QualifierName>no</QualifierName></MeshHeading></MeshHeadingList></MedlineCitation></PubmedArticle>
+<PubmedArticle><MedlineCitation><PMID>124</PMID></MedlineCitation></PubmedArticle></PubmedArticleSet>
+END
+cat > oai.xml << 'END'
+<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/"><ListRecords>
+<record><header><identifier>oai:a:1</identifier><datestamp>2024-05-08</datestamp></header><metadata>
+<arXiv xmlns="http://arxiv.org/OAI/arXiv/"><id>2405.00001</id><created>2024-05-01</created><authors><author><keyname>Example</keyname>
+<forenames>Rita</forenames></author></authors><title>A
+ title</title><abstract>The
+ abstract.</abstract></arXiv></metadata></record>
+<record><header status="deleted"><identifier>oai:a:2</identifier></header></record>
+<record><header><identifier>oai:a:3</identifier></header><metadata><marc/></metadata></record>
+<record><header><identifier>oai:a:4</identifier></header><metadata><d:dc xmlns:d="http://purl.org/dc/elements/1.1/">
+<d:title>Four</d:title><d:creator>Example, Rita</d:creator><d:description>Text.</d:description><d:date>2024-05-02</d:date>
+<d:identifier>https://vale.example/4</d:identifier><d:identifier>4</d:identifier></d:dc></metadata></record></ListRecords></OAI-PMH>
+END
+is "JATS: title, authors, the whole day, and the text" \
+    "$(see meta --no-lines jats.xml; see bodies jats.xml)" \
+'{"authors":[{"name":"Rita Example"}],"byline":"Rita Example","ext":{"journal":"Vale Journal","pmc":"7"},"headline":"The Ferry","id":"10.1/x","keywords":["ferries"],"lang":"en","published":"2024-05-06","summary":"In short."}
+"Intro\n\nIt runs 1."'
+is "PubMed: each of a set" "$(see show --no-lines pubmed.xml; see bodies pubmed.xml)" \
+'A pubmed.xml: record 1 {"authors":[{"name":"Rita Example"},{"name":"Vale Group"}],"byline":"Rita Example, Vale Group","ext":{"journal":"J"},"headline":"One","id":"pmid:123","keywords":["Rivers"],"lang":"eng","published":"2024-05"} text/plain; charset=utf-8 24
+W pubmed.xml: record 2: it has no text
+A pubmed.xml: record 2 {"id":"pmid:124"} text/plain; charset=utf-8 0
+Z 2
+"METHODS: First.\n\nSecond."
+""'
+is "OAI-PMH: records of arXiv and in Dublin Core" \
+    "$(see show --no-lines oai.xml; see bodies oai.xml)" \
+'A oai.xml: record 1 {"authors":[{"name":"Rita Example"}],"byline":"Rita Example","headline":"A title","id":"oai:a:1","published":"2024-05-01","updated":"2024-05-08","url":"https://arxiv.org/abs/2405.00001"} text/plain; charset=utf-8 13
+S deleted record
+R 1 oai.xml: record 3: its metadata is in '"'marc'"', which is not known (--map)
+A oai.xml: record 4 {"authors":[{"name":"Example, Rita"}],"byline":"Example, Rita","ext":{"identifier":"4"},"headline":"Four","id":"oai:a:4","published":"2024-05-02","url":"https://vale.example/4"} text/plain; charset=utf-8 5
+Z 2
+"The abstract."
+"Text."'
+printf '<?xml version="1.0"?><newsitem date="1996-08-20"><headline>H</headline><author><first>Rita</first><last>Example</last></author><text><p>x</p></text></newsitem>' > item.xml
+is "XML of no known kind: a day of its root, a name in pieces" \
+    "$(see meta item.xml)" \
+    '{"byline":"Rita Example","headline":"H","id":"item.xml","published":"1996-08-20"}'
+
+echo "1..$n"
+[ $bad = 0 ]
