@@ -94,5 +94,94 @@ is "XML of no known kind: a day of its root, a name in pieces" \
     "$(see meta item.xml)" \
     '{"byline":"Rita Example","headline":"H","id":"item.xml","published":"1996-08-20"}'
 
+# ---- Answers of interfaces ----
+
+cat > make.py << 'END'
+import json
+
+
+def put(name, value):
+    json.dump(value, open(name, "w"))
+
+
+post = {"id": "a", "title": "T", "selftext": "x", "created_utc": 1714989600.0}
+put("reddit.json", {"kind": "Listing", "data": {"after": None, "children": [{"kind": "t3", "data": post}]}})
+put("event.json", {"articles": {"page": 1, "results": [{"uri": "1", "title": "T", "body": "x", "date": "2024-05-06"}]}})
+put("hits.json", {"hits": [{"objectID": "1", "story_text": "x", "title": "T"}]})
+put("arc.json", {"headlines": {"basic": "H"}, "description": {"basic": "S"}, "display_date": "2024-05-06T10:00:00Z",
+                 "content_elements": [{"type": "text", "content": "One."}, {"type": "image", "caption": "no"},
+                                      {"type": "text", "content": "Two."}]})
+put("times.json", {"title": "T", "text": "x", "keywords": [{"name": "subject", "value": "Ferries", "rank": 1}]})
+put("object.json", {"headline": {"text": "H"}, "body": {"text": "x"}, "fields": {"lastModified": "2024-05-06"}})
+END
+python3 make.py
+# Headlines, and other fields of interest.
+fields() {
+    see headline "$@"
+    see meta "$@" | grep -o '"\(published\|updated\|byline\|keywords\)":[^],}]*'
+}
+is "JSON: as interfaces answer" "$(for f in reddit event hits arc times object; do
+    fields $f.json
+done; see bodies arc.json)" \
+'T
+"published":"2024-05-06T10:00:00Z"
+T
+"published":"2024-05-06"
+T
+H
+"published":"2024-05-06T10:00:00Z"
+T
+"keywords":[{"name":"subject"
+"keywords":["Ferries"
+H
+"updated":"2024-05-06"
+"One.\n\nTwo."'
+
+# ---- Tables ----
+
+printf 'sep=;\r\ntitle;content\r\nA,b;x;\r\n' > excel.csv
+printf '"sep=|"\ntitle|content\nA;b|x\n' > bar.csv
+printf 'Titel;Text;Datum;Autor\nFähre;x;06.05.2024;Rita\n' > german.csv
+printf 'Заголовок,Текст,Дата\nШлюз,x,2024-05-06\n' > russian.csv
+is "CSV: a separator that is stated, and names in other languages" \
+    "$(fields excel.csv; see bodies excel.csv; fields bar.csv
+    fields german.csv; fields russian.csv)" \
+'A,b
+"x"
+A;b
+Fähre
+"byline":"Rita"
+"published":"2024-05-06"
+Шлюз
+"published":"2024-05-06"'
+cat > spark.csv << 'END'
+id,title,content
+a,"A \"quoted\" title","Text, \"x\", and C:\\"
+b,plain \" one,"said \"no\""
+c,"","ends\\"
+END
+is "CSV: quotes behind backslashes" "$(see headline spark.csv; see bodies spark.csv)" \
+'A "quoted" title
+plain \" one
+
+"Text, \"x\", and C:\\"
+"said \"no\""
+"ends\\"'
+python3 - << 'END'
+rows = [["id", "content"]] + [["r%d" % i, ('He said "x%d", and \\ then\n"y"' % i) * 50] for i in range(900)]
+for name, slash, quote in (("slash.csv", "\\\\", '\\"'), ("double.csv", "\\", '""')):
+    with open(name, "w") as f:
+        for row in rows:
+            f.write(",".join('"%s"' % x.replace("\\", slash).replace('"', quote) for x in row) + "\n")
+END
+is "CSV: the same from a large table" "$(for f in slash double; do
+    see end $f.csv
+    see bodies $f.csv | cksum
+done | uniq -c | sed 's/^ *//' | cut -d ' ' -f 1,2 | sort | uniq -c | wc -l)" 2
+is "CSV: doubled quotes beside backslashes stay" \
+    "$(printf 'id,content\na,"C:\\"\nb,"say ""x\\"" here"\n' > both.csv; see bodies both.csv)" \
+    '"C:\\"
+"say \"x\\\" here"'
+
 echo "1..$n"
 [ $bad = 0 ]

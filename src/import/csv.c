@@ -42,6 +42,20 @@ count_outside(struct text line, char c)
     return n;
 }
 
+/* The separator that the first line states, for Excel: sep=; */
+static char
+stated_separator(struct text start)
+{
+    struct text line;
+
+    if (!text_line(&start, &line))
+        return '\0';
+    line = text_trim(line);
+    if (line.len == 7 && line.data[0] == '"' && line.data[6] == '"')
+        line = text_from(line.data + 1, 5);
+    return line.len == 5 && text_begins(line, "sep=") ? line.data[4] : '\0';
+}
+
 /* The separator of the columns in the first line; '\0' if there is none. */
 static char
 find_separator(struct text start)
@@ -295,6 +309,93 @@ parse_some(struct table *t, struct input *in)
     return good;
 }
 
+/* ---- Backslashes ---- */
+
+/* A table in which a backslash, and not another quote, is before each quote
+ * that is a character, as Spark and MySQL write them. */
+struct unescaped {
+    struct input in;
+    struct input *from;
+    const struct table *table;
+    bool inside; /* of a column in quotes */
+    bool within; /* of another column */
+    bool held;   /* a quote, for which there was no room */
+};
+
+/* Whether it is one: such quotes would close columns, but are inside. */
+static bool
+has_escapes(const struct table *table, struct text t)
+{
+    bool found = false;
+
+    for (size_t i = 1; i + 1 < t.len; i++) {
+        char before = t.data[i - 1], behind = t.data[i + 1];
+
+        if (t.data[i] != '"')
+            continue;
+        if (before == '\\' && behind != '"' && !ends_column(table, behind))
+            found = true;
+        else if (behind == '"' && before != '\\' &&
+                 !ends_column(table, before))
+            return false; /* it is doubled */
+    }
+    return found;
+}
+
+/* What becomes of a byte inside of quotes, and how many it is. `behind` is the
+ * next one, or the separator at the end. */
+static size_t
+unescape(struct unescaped *u, char c, char behind, char out[2], size_t *len)
+{
+    *len = 1;
+    out[0] = c;
+    if (c == '\\' && behind == '"') {
+        memcpy(out, "\"\"", 2);
+        *len = 2;
+        return 2;
+    }
+    if (c == '\\' && behind == '\\')
+        return 2;
+    u->inside = c != '"' || !ends_column(u->table, behind);
+    return 1;
+}
+
+static size_t
+read_unescaped(struct input *in, void *buffer, size_t cap)
+{
+    struct unescaped *u = in->ctx;
+    struct text t = input_peek(u->from, 2);
+    char *out = buffer;
+    size_t n = 0, at = 0;
+
+    if (u->held)
+        out[n++] = '"';
+    u->held = false;
+    while (at < t.len && n < cap && (at + 1 < t.len || t.len == 1)) {
+        char c = t.data[at], two[2] = { c, '"' };
+        size_t len = 1;
+
+        if (u->inside) {
+            at += unescape(u, c,
+                           at + 1 < t.len ? t.data[at + 1]
+                                          : u->table->separator,
+                           two, &len);
+        } else {
+            u->inside = c == '"' && !u->within;
+            u->within = !ends_column(u->table, c);
+            at++;
+        }
+        u->held = len == 2 && n + 1 == cap;
+        len -= u->held;
+        memcpy(out + n, two, len);
+        n += len;
+    }
+    input_take(u->from, at);
+    if (n == 0 && input_failed(u->from))
+        input_fail(in, u->from->wrong_code, "%s", u->from->wrong);
+    return n;
+}
+
 /* ---- The table ---- */
 
 /* The charset of a table that is not UTF-8, by its first rows. */
@@ -313,17 +414,30 @@ find_charset(struct table *t, struct text start)
 static void
 read_table(struct table *t, struct input *in)
 {
+    struct unescaped u = { .in = { .read = read_unescaped, .ctx = &u,
+                                   .size = UNKNOWN_SIZE, .fd = -1 } };
     struct text start;
     bool good = true;
 
     if (text_begins(input_peek(in, 3), "\xEF\xBB\xBF"))
         input_take(in, 3);
     start = input_peek(in, LOOK_MAX);
-    t->separator = find_separator(start);
+    t->separator = stated_separator(start);
+    if (t->separator != '\0') {
+        input_take(in, (size_t)((char *)memchr(start.data, '\n', start.len) +
+                                1 - start.data));
+        start = input_peek(in, LOOK_MAX);
+    } else {
+        t->separator = find_separator(start);
+    }
     if (t->separator == '\0')
         t->separator = ',';
     t->start = true;
     find_charset(t, start);
+    u.from = in;
+    u.table = t;
+    if (t->separator != '\t' && has_escapes(t, start))
+        in = &u.in;
     if (csv_init(&t->parser, CSV_APPEND_NULL) != 0)
         die(EXIT_LIMIT, NULL, "the importer is out of memory");
     csv_set_realloc_func(&t->parser, bounded_realloc);
@@ -341,6 +455,7 @@ read_table(struct table *t, struct input *in)
                "row %llu: a field of more than 64 MiB",
                (unsigned long long)t->number + 1);
     csv_free(&t->parser);
+    input_free(&u.in);
 }
 
 /* A table without rows is none, unless its header says so. */

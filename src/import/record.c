@@ -50,6 +50,9 @@ static const char *const lists[] = {
     "/feed",
     "/pages",
     "/data/pages",
+    "/articles/results",
+    "/hits",
+    "/data/children",
 };
 
 /* 12 and "12" are two articles if an input has both: the kind that comes
@@ -229,8 +232,18 @@ member_is(const struct tree *tree, const struct value *v, const char *key,
     return value_is_string(member) && text_is(member->string, string);
 }
 
+/* Whether it is a thing of Reddit: {"kind": "t3", "data": {...}}. */
+static bool
+is_thing(const struct tree *tree, const struct value *v)
+{
+    const struct value *kind = tree_member(tree, v, "kind");
+
+    return value_is_string(kind) && kind->string.len == 2 &&
+           kind->string.data[0] == 't';
+}
+
 /* What wraps each record: a hit of Elasticsearch, an archive of Twitter, a
- * feed of Bluesky, JSON:API, a post of ActivityPub. */
+ * feed of Bluesky, a listing of Reddit, JSON:API, a post of ActivityPub. */
 static const struct value *
 unwrap_hit(struct records *all, const struct tree *tree,
            const struct value *v)
@@ -242,6 +255,8 @@ unwrap_hit(struct records *all, const struct tree *tree,
         return v;
     if (inner == NULL && v->count == 1)
         inner = tree_member(tree, v, "tweet");
+    if (inner == NULL && is_thing(tree, v))
+        inner = tree_member(tree, v, "data");
     if (inner == NULL && (inner = tree_member(tree, v, "post")) != NULL &&
         tree_member(tree, inner, "record") == NULL)
         inner = NULL;

@@ -60,6 +60,7 @@ static const struct alias {
           "postcontent",
           "bodyvalue",
           "selftext",
+          "contentelements",
       } },
     { BODY,
       {
@@ -117,6 +118,8 @@ static const struct alias {
           "title.text",
           "fields.headline",
           "headlines.value",
+          "headlines.basic",
+          "headline.text",
       } },
     /* In WordPress, the others are of a zone that nothing states. */
     { PUBLISHED,
@@ -146,6 +149,17 @@ static const struct alias {
           "ts",
           "record.createdAt",
           "created.value",
+          "firstpublishdate",
+          "firstpublishedat",
+          "displaydate",
+          "dateposted",
+          "postedat",
+          "posted",
+          "publishtime",
+          "pubtime",
+          "articledate",
+          "issuedate",
+          "creationdate",
       } },
     { UPDATED,
       {
@@ -167,6 +181,8 @@ static const struct alias {
           "versioncreated",
           "postmodified",
           "changed",
+          "lastupdateddate",
+          "fields.lastModified",
       } },
     { SECTION,
       {
@@ -201,6 +217,8 @@ static const struct alias {
           "excerpt.rendered",
           "descriptiontext",
           "descriptions.value",
+          "description.basic",
+          "fields.trailText",
       } },
     { BYLINE,
       {
@@ -228,6 +246,37 @@ static const struct alias {
           "subjects",
           "subject",
       } },
+    /* Columns of tables in other languages. */
+    { BODY,
+      {
+          "volltext", "artikeltext", "inhalt",   "texte",  "contenu",
+          "texto",    "contenido",   "conteudo", "conteúdo", "testo",
+          "contenuto", "tekst",      "Текст",    "текст",  "正文",
+          "内容",     "本文",        "본문",
+      } },
+    { HEADLINE,
+      {
+          "titel",     "überschrift", "Überschrift", "ueberschrift",
+          "titre",     "título",      "titulo",      "titolo",
+          "tytuł",     "Заголовок",   "заголовок",   "标题",
+          "標題",      "タイトル",    "제목",
+      } },
+    { PUBLISHED,
+      {
+          "datum", "erscheinungsdatum", "datepublication", "fecha",
+          "fechapublicacion", "Дата", "дата", "发布时间", "發布時間", "日期",
+          "日付", "날짜",
+      } },
+    { BYLINE,
+      {
+          "autor", "autoren", "verfasser", "auteur", "auteurs", "autore",
+          "autores", "Автор", "автор", "作者", "記者", "记者", "기자",
+      } },
+    { LANG, { "sprache", "langue", "idioma", "lingua" } },
+    { SECTION,
+      { "ressort", "rubrik", "rubrique", "sección", "seccion", "sezione",
+        "Рубрика", "рубрика" } },
+    { KEYWORDS, { "schlagworte", "schlagwörter", "motscles", "motsclés" } },
 };
 
 /* ---- Choosing ---- */

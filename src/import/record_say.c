@@ -96,6 +96,10 @@ name_of(const struct record *r, const struct value *v)
 
     if (value_is_string(v))
         return text_trim(v->string);
+    /* The New York Times has the kind of a keyword as its name. */
+    if (tree_member(r->doc, v, "rank") != NULL &&
+        value_is_string(tree_member(r->doc, v, "value")))
+        return text_trim(tree_member(r->doc, v, "value")->string);
     for (size_t i = 0; i < COUNT_OF(keys); i++) {
         const struct value *name = tree_member(r->doc, v, keys[i]);
 
