@@ -183,5 +183,52 @@ is "CSV: doubled quotes beside backslashes stay" \
     '"C:\\"
 "say \"x\\\" here"'
 
+# ---- Mail ----
+
+mail="From: r@vale.example
+Subject: S
+Date: Mon, 6 May 2024 10:00:00 +0200
+Message-ID:"
+mkdir -p Maildir/cur Maildir/.Archive.2024/new Maildir/.hidden
+printf '%s <1@x>\n\nOne\n' "$mail" > Maildir/cur/1.M1:2,S
+printf '%s <2@x>\n\nTwo\n' "$mail" > Maildir/.Archive.2024/new/2.M2
+printf '%s <3@x>\n\nTwo\n' "$mail" > Maildir/.hidden/3
+printf '3 V1 N4\n' > Maildir/dovecot-uidlist
+: > Maildir/maildirfolder
+: > Maildir/dovecot-uidvalidity.5f0
+is "Maildir: its folders are not hidden, and its indexes no mails" \
+    "$(see id Maildir; see show Maildir | grep ^S)" '2@x
+1@x
+S hidden file
+S mail index
+S mail index
+S mail index'
+printf '%s <1@x>\n\nOne\n' "$mail" > plain.eml
+{
+    printf '%d  \n' "$(wc -c < plain.eml)"
+    cat plain.eml
+    printf '<?xml version="1.0"?>\n<plist><dict/></plist>\n'
+} > 1.emlx
+head -c 90 1.emlx > cut.emlx
+is "mail: as Apple keeps it" "$(see id 1.emlx; see bodies 1.emlx; see W cut.emlx)" \
+'1@x
+"One\n"
+cut.emlx: its end is missing; it may have been cut short
+cut.emlx: it has no text'
+
+# ---- Saved pages ----
+
+page='<html><head><title>T</title></head><body lang="de-AT"><p>x</p></body></html>'
+printf '<!DOCTYPE html>\n<!-- saved from url=(0025)https://vale.example/a/1 -->\n%s' "$page" > ie.html
+printf '<!DOCTYPE html> <!--\n Page saved with SingleFile \n url: https://vale.example/b?x=1 \n saved date: x\n-->%s' "$page" > single.html
+printf '<!-- saved from url=(0025)https://vale.example/a/1 --><link rel=canonical href="/c">%s' "$page" > both.html
+printf '<html><head><meta name=generator content="LibreOffice 7.4"><meta name=created content="2024-05-06T10:00:00"><meta name=changed content="2024-05-07T10:00:00"></head><body><p>x</p></body></html>' > office.html
+is "HTML: where a saved page was, its language, and when it was made" \
+    "$(see meta ie.html single.html both.html office.html)" \
+'{"headline":"T","id":"ie.html","lang":"de-AT","url":"https://vale.example/a/1"}
+{"headline":"T","id":"single.html","lang":"de-AT","url":"https://vale.example/b?x=1"}
+{"headline":"T","id":"both.html","lang":"de-AT","url":"https://vale.example/c"}
+{"id":"office.html","published":"2024-05-06T10:00:00","updated":"2024-05-07T10:00:00"}'
+
 echo "1..$n"
 [ $bad = 0 ]

@@ -13,6 +13,7 @@
  * charset. */
 #define PAGE_MAX (64 * MIB)
 #define CHARSET_LOOK ((size_t)16 * KIB)
+#define SAVED_LOOK ((size_t)2 * KIB)
 
 /* ---- Charset ---- */
 
@@ -101,6 +102,40 @@ read_scripts(struct html *h)
     sheaf_buf_free(&title);
 }
 
+/* What browsers and SingleFile write into a page that they save: its address,
+ * which follows `mark` in a comment. */
+static struct text
+saved_behind(struct text start, const char *mark)
+{
+    const char *at = memmem(start.data, start.len, mark, strlen(mark));
+    size_t n = 0;
+
+    if (at == NULL)
+        return text_from("", 0);
+    at += strlen(mark);
+    start = text_from(at, start.len - (size_t)(at - start.data));
+    while (start.len > 0 && strchr("0123456789) ", start.data[0]) != NULL)
+        start = text_from(start.data + 1, start.len - 1);
+    while (n < start.len && (unsigned char)start.data[n] > ' ' &&
+           start.data[n] != '<' && start.data[n] != '>')
+        n++;
+    return text_begins(start, "http") ? text_from(start.data, n)
+                                      : text_from("", 0);
+}
+
+static struct text
+find_saved(struct text page)
+{
+    struct text start = text_from(page.data, page.len < SAVED_LOOK
+                                                 ? page.len : SAVED_LOOK);
+    struct text t = saved_behind(start, "<!-- saved from url=(");
+
+    if (t.len == 0 && memmem(start.data, start.len,
+                             "Page saved with SingleFile", 26) != NULL)
+        t = saved_behind(start, " url: ");
+    return t;
+}
+
 struct text
 html_decode(struct text body, struct text charset, struct sheaf_buf *room)
 {
@@ -135,7 +170,9 @@ html_open(struct html *h, struct text body, struct text charset)
     memset(h, 0, sizeof *h);
     if (body.len > PAGE_MAX)
         body.len = PAGE_MAX;
-    page_parse(&h->page, html_decode(body, charset, &h->room));
+    body = html_decode(body, charset, &h->room);
+    h->saved = find_saved(body);
+    page_parse(&h->page, body);
     read_scripts(h);
 }
 

@@ -13,6 +13,7 @@ struct html {
     struct page page;
     struct sheaf_buf room; /* the page in UTF-8, if it was converted */
     struct ld ld;
+    struct text saved; /* the address that it was saved from, or empty */
 };
 
 /* `charset` is that of the HTTP header, or empty. */

@@ -93,6 +93,7 @@ static const struct {
     { "dccreated", CREATED },
     { "datecreated", CREATED },
     { "creationdate", CREATED },
+    { "created", CREATED },
     { "articlecreated", CREATED },
     { "articlecreatedtime", CREATED },
     { "date", DATED },
@@ -114,6 +115,7 @@ static const struct {
     { "modifieddate", UPDATED },
     { "modificationdate", UPDATED },
     { "modified", UPDATED },
+    { "changed", UPDATED },
     { "lastmodified", UPDATED },
     { "lastupdated", UPDATED },
     { "lastmod", UPDATED },
@@ -395,6 +397,8 @@ facts_read(struct facts *f)
 
     keep(f, LANG, page_attr(page, root, "lang"));
     keep(f, LANG, page_attr(page, root, "xml:lang"));
+    if (page->body != NULL)
+        keep(f, LANG, page_attr(page, page->body, "lang"));
     for (const struct node *n = root; n != NULL; n = page_next(n, root)) {
         struct text prop;
 

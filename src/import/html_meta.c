@@ -78,12 +78,14 @@ choose_url(const struct facts *f, struct sheaf_buf *out)
 {
     struct text ld = fact_ld(f, LD_URL);
     struct text og = fact(f, OG_URL);
-    struct text base = fact_first(fact(f, BASE), fact_first(og, ld));
+    struct text other = fact_first(fact_first(og, ld), f->html->saved);
+    struct text base = fact_first(fact(f, BASE), other);
 
     if (!is_url(base))
-        base = fact_first(og, ld);
-    if (!take_url(fact(f, CANONICAL), base, out) && !take_url(og, base, out))
-        (void)take_url(ld, base, out);
+        base = other;
+    if (!take_url(fact(f, CANONICAL), base, out) &&
+        !take_url(og, base, out) && !take_url(ld, base, out))
+        (void)take_url(f->html->saved, base, out);
 }
 
 bool

@@ -228,6 +228,24 @@ without_mark(struct text t)
                                           : t;
 }
 
+/* Apple Mail has the length of the mail before it, and its own notes behind.
+ * The length of the line with it; 0: there is none. */
+static size_t
+apple_line(struct text name, struct text t, size_t *len)
+{
+    size_t n = 0;
+
+    *len = 0;
+    while (n < t.len && n < 9 && t.data[n] >= '0' && t.data[n] <= '9')
+        *len = 10 * *len + (size_t)(t.data[n++] - '0');
+    while (n < t.len && t.data[n] == ' ')
+        n++;
+    return text_ends(name, ".emlx") && *len > 0 && n < t.len &&
+                   t.data[n] == '\n'
+               ? n + 1
+               : 0;
+}
+
 static void
 skip_mark(struct input *in)
 {
@@ -305,9 +323,16 @@ import_mail(struct item *item)
 {
     struct mail *m = mem_new(1, sizeof *m);
     struct text t;
+    size_t len, line;
 
     skip_mark(item->in);
     t = input_peek(item->in, RECORD_MAX + 1);
+    line = apple_line(text_after_slash(item->id), t, &len);
+    t = text_from(t.data + line, t.len - line);
+    if (line > 0 && t.len >= len)
+        t.len = len;
+    else if (line > 0 && t.len <= RECORD_MAX)
+        warn(item->place, "its end is missing; it may have been cut short");
     if (input_failed(item->in))
         ;
     else if (t.len > RECORD_MAX)
@@ -358,8 +383,10 @@ is_mbox(const struct look *l)
 bool
 is_mail(const struct look *l)
 {
-    struct text t = without_mark(l->start), line, rest = t;
+    struct text t = without_mark(l->start), line, rest;
+    size_t len, skip = apple_line(l->name, t, &len);
 
+    rest = t = text_from(t.data + skip, t.len - skip);
     /* Text with such lines in front is common. */
     if (text_ends(l->name, ".md") || text_ends(l->name, ".markdown") ||
         text_ends(l->name, ".html") || text_ends(l->name, ".htm"))

@@ -86,6 +86,16 @@ is_hidden_by_windows(const char *name)
            strcmp(name, "Thumbs.db") == 0;
 }
 
+/* Folders of a maildir begin with a dot, and are not hidden. */
+static bool
+is_mail_folder(const char *name)
+{
+    const char *behind = name + strcspn(name, "/");
+
+    return strncmp(behind, "/cur/", 5) == 0 ||
+           strncmp(behind, "/new/", 5) == 0;
+}
+
 static bool
 is_hidden(const char *path)
 {
@@ -94,7 +104,7 @@ is_hidden(const char *path)
         if (is_hidden_by_windows(p))
             return true;
         if (p[0] == '.' && p[1] != '/' && p[1] != '\0' &&
-            strncmp(p, "../", 3) != 0)
+            strncmp(p, "../", 3) != 0 && !is_mail_folder(p))
             return true;
     }
     return false;

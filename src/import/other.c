@@ -74,14 +74,24 @@ static const struct {
     { "script", ".js.map" },   { "picture", ".svg" },
     { "picture", ".svgz" },
     { "database log", "-shm" },
+    { "mail index", "maildirfolder" },
+    { "mail index", "maildirsize" },
+    { "mail index", "courierimapuiddb" },
 };
 
-/* Files that are many and belong to web pages. */
+/* Beside the mails of a maildir. */
+static const char *const mail_indexes[] = {
+    "dovecot-uid",      "dovecot.index",      "dovecot-keywords",
+    "dovecot.list.index", "dovecot.mailbox.log",
+};
+
+/* Files that are many and belong to web pages or mails. */
 static bool
 is_beside_pages(const char *what)
 {
     static const char *const all[] = { "picture", "style sheet", "script",
-                                       "font", "recording" };
+                                       "font", "recording",
+                                       "mail index" };
 
     for (size_t i = 0; i < COUNT_OF(all); i++)
         if (strcmp(what, all[i]) == 0)
@@ -120,6 +130,9 @@ find(const struct look *l)
          i++)
         if (text_ends(l->name, suffixes[i].suffix))
             return suffixes[i].what;
+    for (size_t i = 0; i < COUNT_OF(mail_indexes); i++)
+        if (text_begins(l->name, mail_indexes[i]))
+            return "mail index";
     return NULL;
 }
 
