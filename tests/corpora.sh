@@ -230,5 +230,25 @@ is "HTML: where a saved page was, its language, and when it was made" \
 {"headline":"T","id":"both.html","lang":"de-AT","url":"https://vale.example/c"}
 {"id":"office.html","published":"2024-05-06T10:00:00","updated":"2024-05-07T10:00:00"}'
 
+# ---- Dates ----
+
+python3 - > dates.xml << 'END'
+print('<rss version="2.0"><channel>' + "".join("<item><title>x</title><description>x</description><pubDate>%s</pubDate></item>" % d
+      for d in ("6 мая 2024 г., 10:00", "6.5.2024 klo 10.00", "6 maj 2024 kl. 10.00", "2024. 05. 06. 10:00",
+                "Mon, 06 May 2024 10:00:00 GMT+2", "Mon, 06 May 2024 10:00:00 America/New_York",
+                "1714989600", "Mon, 06 May 2024 10:00:00 GMT+02:30", "6.5.2024 10.00.11")) + "</channel></rss>")
+END
+is "dates: as people write them elsewhere" \
+    "$(see meta dates.xml | grep -o '"published":"[^"]*"'; see W dates.xml)" \
+'"published":"2024-05-06T10:00:00"
+"published":"2024-05-06T10:00:00"
+"published":"2024-05-06T10:00:00"
+"published":"2024-05-06T10:00:00"
+"published":"2024-05-06T10:00:00+02:00"
+"published":"2024-05-06T10:00:00"
+"published":"2024-05-06T10:00:00Z"
+"published":"2024-05-06T10:00:00+02:30"
+dates.xml: item 9: '"'6.5.2024 10.00.11'"' is not certainly a date; it is kept as text'
+
 echo "1..$n"
 [ $bad = 0 ]

@@ -161,6 +161,22 @@ read_offset(struct text *t, bool strict, char zone[7])
     return true;
 }
 
+/* What follows GMT may also be +2. */
+static void
+read_hours(struct text *t, char zone[7])
+{
+    struct text c = *t;
+    char sign = c.len > 0 ? c.data[0] : '\0';
+    unsigned hour;
+
+    if (take_any(&c, "+-") && digit_run(c) == 1 && digits(&c, 1, &hour)) {
+        snprintf(zone, 7, "%c%02u:00", sign, hour % 100);
+        *t = c;
+    } else {
+        (void)read_offset(t, false, zone);
+    }
+}
+
 /* The name of a zone with one meaning, with or without an offset after it. */
 static bool
 read_zone(struct text *t, bool strict, char zone[7])
@@ -191,7 +207,7 @@ read_zone(struct text *t, bool strict, char zone[7])
             skip(t, n);
             snprintf(zone, 7, "%s", known[i].zone);
             if (i < 3)
-                (void)read_offset(t, false, zone);
+                read_hours(t, zone);
             return true;
         }
     }
@@ -298,23 +314,29 @@ read_time_behind(struct text *rest, struct moment *d)
 {
     static const char *const between[] = {
         "at", "um", "kl.", "kl", "a las", "às", "as", "à", "alle", "ore",
-        "om", "o", "в", "|", "-", "\xE2\x80\x93", "\xE2\x80\x94", "/", "@",
-        "\xC2\xB7", "\xE2\x80\xA2", "T", "," };
+        "om", "o", "в", "года", "г.", "р.", "|", "-", "\xE2\x80\x93",
+        "\xE2\x80\x94", "/", "@", "\xC2\xB7", "\xE2\x80\xA2", "T", ","
+    };
     struct text t = *rest;
     struct moment with = *d;
+    bool worded = false; /* so that 10.00 is a time */
     size_t n;
 
     for (unsigned k = 0; k < 3; k++) {
         skip_space(&t);
-        for (size_t i = 0; i < COUNT_OF(between); i++)
-            if (take_word(&t, between[i]))
-                break;
+        for (size_t i = 0; i < COUNT_OF(between); i++) {
+            if (!take_word(&t, between[i]))
+                continue;
+            worded = worded || text_begins(text_of(between[i]), "kl");
+            break;
+        }
     }
     skip_space(&t);
     n = digit_run(t);
     if (n < 1 || n > 2 || !digits(&t, n, &with.hour))
         return;
-    if ((!take(&t, ':') && !take(&t, 'h') && !take(&t, 'H')) ||
+    if ((!take(&t, ':') && !take(&t, 'h') && !take(&t, 'H') &&
+         (!worded || !take(&t, '.'))) ||
         !digits(&t, 2, &with.minute) || digit_run(t) != 0)
         return;
     if (take(&t, ':') &&
@@ -491,8 +513,9 @@ read_year_first(struct text *t, struct moment *d)
     n = digit_run(*t);
     if (n < 1 || n > 2 || !digits(t, n, &d->day))
         return false;
-    if (!take_word(t, "日"))
-        (void)take_word(t, "일");
+    if (!take_word(t, "日") && !take_word(t, "일") &&
+        i < COUNT_OF(marks) && marks[i][0][0] == '.')
+        (void)take(t, '.');
     return true;
 }
 
@@ -684,6 +707,9 @@ date_read(struct text t, struct text lang, char out[DATE_MAX])
     /* "Uhr", "г.", a zone that has no one meaning, a day of the week. */
     skip(&c, word_at(c).len);
     (void)take(&c, '.');
+    /* America/New_York */
+    while (take_any(&c, "/_"))
+        skip(&c, word_at(c).len);
     c = text_trim(c);
     if (c.len > 0 && c.data[0] != '(' && c.data[0] != '[')
         return false;

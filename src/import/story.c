@@ -164,7 +164,9 @@ story_date(struct story *s, enum story_field f, struct text t)
 {
     char date[DATE_MAX];
 
-    if (!date_read(text_trim(t), story_text(s, STORY_LANG), date))
+    t = text_trim(t);
+    if (!date_read(t, story_text(s, STORY_LANG), date) &&
+        !date_epoch(t, date))
         return false;
     story_set(s, f, text_of(date));
     return true;
