@@ -369,6 +369,16 @@ sheaf_authenticate(struct sheaf_reader *reader,
     struct authentic a;
     int rc = authenticate(reader, key, &a, &why);
 
+    if (rc == SHEAF_ECORRUPT) {
+        int settled = reader_settle(reader, &reader->end, err);
+
+        if (settled == SHEAF_OK) { /* what was derived may be wrong */
+            reader_distrust(reader);
+            rc = authenticate(reader, key, &a, &why);
+        } else if (!reader_goes_on(settled)) {
+            return settled;
+        }
+    }
     if (rc == SHEAF_ECORRUPT)
         rc = authenticate_earlier(reader, key, &a, &why, err);
     else if (rc != SHEAF_OK && err != NULL)

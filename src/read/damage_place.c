@@ -32,6 +32,7 @@ struct place {
     size_t count;
     size_t room;
     uint64_t articles; /* where the last article ends, or 0 */
+    bool damaged;      /* a frame behind `low` is */
     uint64_t low;  /* the place is not before this, ... */
     uint64_t high; /* ... and not behind that, in the file as it was */
     uint64_t left; /* bytes that may still be summed */
@@ -169,11 +170,15 @@ add_start(struct place *p, uint64_t at, struct sheaf_error *err)
     return SHEAF_OK;
 }
 
-/* Asks the frames until one is behind the place. */
+/* Asks the frames from `low` on until one is behind the place. Where one is
+ * damaged, goes on with the next. */
 static int
 find_range(struct place *p, struct sheaf_error *err)
 {
-    struct walk w = { .source = *p->source, .step = STEP, .end = p->size };
+    struct walk w = { .source = *p->source,
+                      .step = STEP,
+                      .at = p->low,
+                      .end = min_u64(moved(p, p->high), p->size) };
     enum witness says = SAYS_NOTHING;
     int rc = SHEAF_OK;
 
@@ -183,6 +188,11 @@ find_range(struct place *p, struct sheaf_error *err)
         rc = walk_peek(&w, &f, err);
         if (rc == SHEAF_OK)
             rc = walk_load(&w, &f, err);
+        if (rc == SHEAF_ECORRUPT) {
+            p->damaged = true;
+            rc = walk_resume(&w, err);
+            continue;
+        }
         if (rc == SHEAF_OK)
             rc = ask(p, &f, &says);
         if (rc != SHEAF_OK)
@@ -191,15 +201,17 @@ find_range(struct place *p, struct sheaf_error *err)
         if (says == IS_BEFORE) {
             p->low = w.at;
             p->count = 0;
+            p->damaged = false;
         } else if (says != IS_AROUND) {
             rc = add_start(p, f.offset, err);
         }
         if (f.type == FRAME_ZSTD || f.type == FRAME_REV)
             p->articles = w.at;
     }
+    /* Here the frame begins that is behind the place. */
+    if (rc == SHEAF_OK && w.at == w.end)
+        rc = add_start(p, w.at, err);
     walk_free(&w);
-    if (rc == SHEAF_OK && says < IS_BEHIND)
-        rc = SHEAF_ENOTFOUND;
     return rc;
 }
 
@@ -255,8 +267,10 @@ choose(const struct place *p, uint64_t *out, struct sheaf_error *err)
         *out = p->high;
         return rc == SHEAF_OK && !same ? SHEAF_ENOTFOUND : rc;
     }
-    for (size_t i = 0; i < p->count && p->starts[i] <= p->high; i++) {
-        if (is_start(p, p->starts[i] + by)) {
+    /* The last that can be: what is behind it fits better than what is before
+     * the first. */
+    for (size_t i = p->count; i-- > 0;) {
+        if (p->starts[i] <= p->high && is_start(p, p->starts[i] + by)) {
             *out = p->starts[i];
             return SHEAF_OK;
         }
@@ -266,16 +280,23 @@ choose(const struct place *p, uint64_t *out, struct sheaf_error *err)
 
 int
 place_between_frames(const struct sheaf_source *source, int64_t by,
-                     uint64_t *out, struct sheaf_error *err)
+                     uint64_t *low, uint64_t high, uint64_t *out,
+                     struct sheaf_error *err)
 {
     struct place p = { .source = source,
                        .size = source->ops->size(source->ctx),
                        .by = by,
-                       .low = HEAD_SIZE };
+                       .low = *low,
+                       .high = high };
     int rc;
 
     p.left = SUM_LEAST + p.size * SUM_TIMES;
     rc = find_range(&p, err);
+    /* Copies of frames say that they are in their places, and are not. */
+    if (p.low <= p.high)
+        *low = p.low;
+    if (rc == SHEAF_OK && p.damaged)
+        rc = SHEAF_ENOTFOUND;
     if (rc == SHEAF_OK)
         rc = choose(&p, out, err);
     mem_free(p.starts);

@@ -9,27 +9,74 @@
 #define SHEAF_READ_DAMAGE_SHIFT_H
 
 #include "base/base.h"
+#include "format/codec.h"
+#include "format/group.h"
+#include "format/top.h"
+#include "read/walk.h"
 #include "sheaf.h"
 
+/* Where a frame was is not known to be before where it is: this is as far as
+ * offsets go. */
+#define SHIFTED_MAX ((uint64_t)INT64_MAX / 2)
+
+/* The lengths of frames that a group states in its columns. Starts as zeros
+ * with a dctx; stated_free frees all. */
+struct stated_lengths {
+    struct codec_dctx *dctx;
+    struct codec_ddict *ddict; /* in force; NULL: none, or it is damaged */
+    struct sheaf_buf dict;
+    struct sheaf_buf columns;
+    uint64_t lengths[TILE_LEAVES];
+    unsigned count;
+};
+
+void stated_free(struct stated_lengths *s);
+/* Takes the dictionary in this frame. */
+void stated_dict(struct stated_lengths *s, const struct walk_frame *f);
+/* Sets `count` and `lengths`; false if they cannot be read. */
+bool stated_lengths(struct stated_lengths *s, const struct walk_frame *f,
+                    struct group *out);
+
+/* From somewhere between `from` and `to` on, everything is `by` bytes further
+ * on than it should be, or back. */
+struct shift {
+    uint64_t from;
+    uint64_t to;
+    int64_t by;
+};
+
 /*
- * After some place, everything is `by` bytes further on (or back) than it
- * should be. Finds the place, and replaces *source by one that reads as if
- * nothing had moved, which has `size` bytes. It owns the old *source, on
- * success. *at is the place of the damage, as exactly as it can be told.
- * SHEAF_ENOTFOUND: every frame is whole, so nothing was inserted or lost.
+ * What ends of generations and groups say of shifts, as struct shift, in order.
+ * `last` is an END frame that is at `there`. The ones before it are found by
+ * what each says of the one before. `last` itself is behind the last shift.
  */
-int shift_undo(struct sheaf_source *source, int64_t by, uint64_t size,
-               uint64_t *at, struct sheaf_error *err);
+int shift_find(const struct sheaf_source *source, const uint8_t *last,
+               uint64_t there, struct sheaf_buf *out, struct sheaf_error *err);
+
+/*
+ * Finds the place of each shift, and replaces *source by one that reads as if
+ * nothing had moved, which has `size` bytes. It owns the old *source, on
+ * success. Each `from` becomes the place, as exactly as it can be told, each
+ * `by` the bytes that were inserted there; *count is how many were found.
+ * SHEAF_ENOTFOUND: the last one was not.
+ */
+int shift_undo(struct sheaf_source *source, struct shift *shifts,
+               size_t *count, uint64_t size, struct sheaf_error *err);
 
 /* The same place if frames were inserted whole or are missing whole, in
- * damage_place.c. SHEAF_ENOTFOUND: a frame is damaged, or none says where. */
+ * damage_place.c. It is not before *low, which becomes what is known of that,
+ * and not behind `high`. SHEAF_ENOTFOUND: a frame is damaged, or none says
+ * where. */
 int place_between_frames(const struct sheaf_source *source, int64_t by,
-                         uint64_t *out, struct sheaf_error *err);
+                         uint64_t *low, uint64_t high, uint64_t *out,
+                         struct sheaf_error *err);
 
-/* Reads bytes at an offset of the unchanged file, if shift_undo made
- * `source`; an errno value otherwise. In the damaged frame, this reads what
- * is before the damage. */
+/* Reads bytes at an offset of the unchanged file, if shift_undo made `source`;
+ * an errno value otherwise. In a damaged frame, this reads what is before the
+ * damage. */
 int shift_read_raw(const struct sheaf_source *source, uint64_t offset,
                    void *buf, size_t len);
+/* The file as it is. */
+const struct sheaf_source *shift_raw(const struct sheaf_source *source);
 
 #endif

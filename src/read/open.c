@@ -133,8 +133,7 @@ is_shifted(const uint8_t *p, uint64_t there, struct end *out)
 
     return at <= INT64_MAX - END_SIZE && at != there &&
            max_u64(at, there) - min_u64(at, there) <= SHIFT_MAX &&
-           end_decode(p, at, out, NULL) == SHEAF_OK &&
-           out->end == at + END_SIZE;
+           end_decode(p, at, out, NULL) == SHEAF_OK;
 }
 
 static void
@@ -285,6 +284,7 @@ static int
 look_for_later(struct sheaf_reader *r, uint64_t len, const struct end *e,
                struct sheaf_error *err)
 {
+    const struct sheaf_source *raw = shift_raw(&r->source);
     struct sheaf_buf window = { 0 };
     struct end last = *e;
     int sys = 0;
@@ -295,7 +295,7 @@ look_for_later(struct sheaf_reader *r, uint64_t len, const struct end *e,
         size_t n = (size_t)min_u64(len - done, TAIL_READ + END_SIZE);
         size_t at = n;
 
-        sys = shift_read_raw(&r->source, done, window.data, n);
+        sys = raw->ops->read_at(raw->ctx, done, window.data, n);
         while (sys == 0 &&
                frame_find_back(sheaf_view(window.data, n), FRAME_END, &at)) {
             const uint8_t *p = window.data + at;
@@ -314,6 +314,45 @@ look_for_later(struct sheaf_reader *r, uint64_t len, const struct end *e,
     return SHEAF_OK;
 }
 
+static void
+note_shift(struct sheaf_reader *r, const struct shift *s)
+{
+    uint64_t by = (uint64_t)(s->by < 0 ? -s->by : s->by);
+    struct sheaf_error why = { 0 };
+
+    (void)fail_corrupt(&why, s->from, s->from == 0 ? "F3.1" : "F2.2",
+                       "%llu bytes %s near here", (unsigned long long)by,
+                       s->by > 0 ? "were inserted" : "are missing");
+    reader_note_damage(r, &why);
+}
+
+/* Corrects all offsets before the END frame `last`, which is at `there`.
+ * SHEAF_ENOTFOUND: none is wrong, or the places are not found. */
+static int
+undo_shifts(struct sheaf_reader *r, const uint8_t *last, uint64_t there,
+            struct sheaf_error *err)
+{
+    uint64_t size = r->file_size - there + end_offset(last);
+    struct sheaf_buf found = { 0 };
+    struct shift *shifts;
+    size_t count;
+    int rc = shift_find(&r->source, last, there, &found, err);
+
+    shifts = (struct shift *)found.data;
+    count = found.len / sizeof *shifts;
+    if (rc == SHEAF_OK)
+        rc = count != 0 ? shift_undo(&r->source, shifts, &count, size, err)
+                        : SHEAF_ENOTFOUND;
+    for (size_t i = 0; rc == SHEAF_OK && i < count; i++)
+        note_shift(r, &shifts[i]);
+    if (rc == SHEAF_OK) {
+        r->file_size = size;
+        r->shifted = true;
+    }
+    sheaf_buf_free(&found);
+    return rc;
+}
+
 /* The frame at `there` is an end record that was written for another offset:
  * bytes were inserted before it, or are missing. Corrects the offsets. */
 static int
@@ -321,26 +360,14 @@ undo_shift(struct sheaf_reader *r, const uint8_t *last, uint64_t there,
            struct end *e, struct sheaf_error *err)
 {
     uint64_t claimed = end_offset(last);
-    struct sheaf_error why = { 0 };
-    uint64_t at, size;
     int rc;
 
     if (claimed > INT64_MAX - END_SIZE || claimed == there ||
-        end_decode(last, claimed, e, &why) != SHEAF_OK ||
-        e->end != claimed + END_SIZE || stands_there(r, last))
+        end_decode(last, claimed, e, NULL) != SHEAF_OK ||
+        stands_there(r, last))
         return SHEAF_ENOTFOUND;
-    size = r->file_size - there + claimed;
-    rc = shift_undo(&r->source, (int64_t)(there - claimed), size, &at, err);
-    if (rc != SHEAF_OK)
-        return rc;
-    (void)fail_corrupt(&why, at, "F2.2", "%llu bytes %s near here",
-                       (unsigned long long)(there > claimed ? there - claimed
-                                                            : claimed - there),
-                       there > claimed ? "were inserted" : "are missing");
-    reader_note_damage(r, &why);
-    r->file_size = size;
-    r->shifted = true;
-    return look_for_later(r, there, e, err);
+    rc = undo_shifts(r, last, there, err);
+    return rc == SHEAF_OK ? look_for_later(r, there, e, err) : rc;
 }
 
 int
@@ -388,6 +415,76 @@ fall_back(struct sheaf_reader *r, const struct end *e, struct sheaf_bytes tail,
     return SHEAF_OK;
 }
 
+/* Of so many of each kind it is asked whether they moved, ... */
+#define ASKED 16
+/* ... so far at most. */
+#define MOVED_MAX ((uint64_t)64 << 10)
+
+/* Whether a frame of this type stands not at `offset`, but near it. */
+static bool
+moved(const struct sheaf_reader *r, uint64_t offset, enum frame_type type)
+{
+    uint64_t from = offset - min_u64(offset, MOVED_MAX);
+    struct sheaf_buf near = { 0 };
+    size_t at;
+    bool has;
+
+    if (offset >= r->file_size - FRAME_HEAD_SIZE ||
+        reader_read(r, offset, FRAME_HEAD_SIZE, &near, NULL) != SHEAF_OK ||
+        frame_type_at(near.data, near.len) == type) {
+        sheaf_buf_free(&near);
+        return false;
+    }
+    has = reader_read(r, from,
+                      (size_t)(min_u64(offset + MOVED_MAX, r->file_size) -
+                               from),
+                      &near, NULL) == SHEAF_OK;
+    at = near.len;
+    has = has && frame_find_back(buf_view(&near), type, &at);
+    sheaf_buf_free(&near);
+    return has;
+}
+
+/* Whether the tables of a run moved, or some of the rest. */
+static bool
+has_moved(const struct sheaf_reader *r)
+{
+    const struct top *t = &r->top;
+    bool has = false;
+
+    for (uint32_t i = 0; !has && i < t->run_count; i++)
+        for (unsigned k = 0; !has && k < TABLE_KINDS; k++)
+            has = t->runs[i].tables[k].rows != 0 &&
+                  moved(r, t->runs[i].tables[k].offset,
+                        table_type((enum table_kind)k));
+    for (uint32_t i = 0; !has && i < t->dict_count;
+         i += t->dict_count / ASKED + 1)
+        has = moved(r, t->dicts[i].offset, FRAME_DICT) ||
+              moved(r, t->dicts[i].par, FRAME_PAR);
+    for (uint32_t i = 0; !has && i < t->slab_count;
+         i += t->slab_count / ASKED + 1)
+        has = moved(r, t->slabs[i].offset, FRAME_SLB);
+    return has;
+}
+
+int
+reader_settle(struct sheaf_reader *r, const struct end *e,
+              struct sheaf_error *err)
+{
+    struct sheaf_buf frame = { 0 };
+    int rc;
+
+    if (r->source.ops->expect != NULL || r->shifted)
+        return SHEAF_ENOTFOUND;
+    rc = reader_read(r, e->end - END_SIZE, END_SIZE, &frame, err);
+    if (rc == SHEAF_OK && end_offset(frame.data) != e->end - END_SIZE)
+        rc = SHEAF_ENOTFOUND; /* the first copy alone is left */
+    if (rc == SHEAF_OK)
+        rc = undo_shifts(r, frame.data, e->end - END_SIZE, err);
+    sheaf_buf_free(&frame);
+    return rc;
+}
+
 static int
 load_top(struct sheaf_reader *r, const struct end *e, bool is_sheaf,
          struct sheaf_bytes tail, struct sheaf_error *err)
@@ -395,11 +492,26 @@ load_top(struct sheaf_reader *r, const struct end *e, bool is_sheaf,
     int rc = reader_load_top(r, e, tail, err);
     const struct sheaf_error why = *err;
 
+    if (rc == SHEAF_ECORRUPT ||
+        (rc == SHEAF_OK && r->source.ops->expect == NULL && has_moved(r))) {
+        int settled = reader_settle(r, e, err);
+
+        if (!reader_goes_on(settled) && settled != SHEAF_OK)
+            return settled;
+        if (settled == SHEAF_OK && rc != SHEAF_OK)
+            rc = reader_load_top(r, e, (struct sheaf_bytes){ 0 }, err);
+    }
     /* A whole top that says something impossible was meant so. */
     return rc == SHEAF_ECORRUPT && is_sheaf &&
                    strncmp(why.clause, "F11", 3) != 0
                ? fall_back(r, e, tail, &why, err)
                : rc;
+}
+
+static bool
+ends_generation(const struct moved_end *m)
+{
+    return m->end.end == end_offset(m->frame) + END_SIZE;
 }
 
 /* Finds the newest end record, after which more bytes follow. If there is a
@@ -415,8 +527,12 @@ search_newest(struct sheaf_reader *r, uint64_t least, struct sheaf_bytes tail,
                    : rc == SHEAF_END ? near->end.end
                                      : 0;
 
-    /* Much comes twice, or the end of an earlier generation is in a copy. */
-    if (far->end.end > end && (rc == SHEAF_OK || reader_goes_on(rc))) {
+    /* Much comes twice, or the end of an earlier generation is in a copy, or
+     * the first copy of this one is. */
+    if ((far->end.end > end ||
+         (far->end.end == end && rc == SHEAF_END && !ends_generation(near) &&
+          ends_generation(far))) &&
+        (rc == SHEAF_OK || reader_goes_on(rc))) {
         struct end of;
         int undone = undo_shift(r, far->frame, far->at, &of, err);
 

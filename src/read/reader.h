@@ -5,8 +5,10 @@
  *
  *   walk.c            frames of a file, one after the other
  *   reader.c          what all files need
- *   damage_shift.c    offsets corrected where bytes were inserted or lost
+ *   damage_stated.c   the lengths that a group states
+ *   damage_witness.c  what frames say of where they stood
  *   damage_place.c    where whole frames were inserted or lost
+ *   damage_shift.c    offsets corrected where bytes were inserted or lost
  *   ends.c            end records, and those before them
  *   tops.c            the top that an end record names
  *   open.c            the end; opening and closing
@@ -215,6 +217,11 @@ uint64_t reader_leaves(const struct sheaf_reader *r);
 
 /* ---- open.c -------------------------------------------------------------- */
 
+/* Bytes were inserted in a generation, and others are missing in a later one:
+ * the end `e` is in its place, and what is between is not. Corrects that, in a
+ * source that is near. SHEAF_ENOTFOUND: it is not so. */
+int reader_settle(struct sheaf_reader *r, const struct end *e,
+                  struct sheaf_error *err);
 /* Finds the last END before that one: by its link, or else by searching. `tail`
  * is as for reader_load_top. */
 int reader_earlier_end(const struct sheaf_reader *r, const struct end *than,

@@ -93,7 +93,8 @@ join_copies(const struct sheaf_reader *r, const struct wanted *want,
 
 /* Reads the second copy, or if it is damaged the first, or what is left of
  * both. The first ends before the first END, which ends before the second copy
- * or before a PAD. */
+ * or before a PAD. If the first END is all that is left, it is the other way
+ * round: the second copy ends where the second END began. */
 static int
 find_copy(const struct sheaf_reader *r, const struct wanted *want,
           struct copy *out, struct sheaf_error *err)
@@ -107,6 +108,10 @@ find_copy(const struct sheaf_reader *r, const struct wanted *want,
     if (want->length > FRAME_LENGTH_MAX + 8)
         return fail_corrupt(err, want->at, "F2.2", "top of more than 64 MiB");
     rc = read_copy(r, want, want->at, out, &why);
+    if (rc == SHEAF_ECORRUPT && !second &&
+        want->end->end > END_SIZE + want->length)
+        rc = read_copy(r, want, want->end->end - END_SIZE - want->length, out,
+                       NULL);
     for (size_t i = 0; rc == SHEAF_ECORRUPT && second && i < COUNT_OF(gaps);
          i++) {
         if (gaps[i] + want->length >= want->at)

@@ -1,0 +1,605 @@
+/*
+ * damage_witness.c - what frames say of shifts.
+ *
+ * Each end record states its offset, and names the one before. A group states
+ * where its articles began, and how long they are. Between two that are shifted
+ * by different distances, bytes were inserted or are missing.
+ */
+#include "read/damage_shift.h"
+
+#include "base/buf.h"
+#include "base/cursor.h"
+#include "base/err.h"
+#include "base/hash.h"
+#include "base/mem.h"
+#include "format/dictframe.h"
+#include "format/frame.h"
+#include "format/top.h"
+#include "read/walk.h"
+
+#define STEP ((uint64_t)1 << 20)
+
+/* So far from where it should be, an end is looked for; of that many bytes in
+ * all. */
+static const uint64_t look_around[] = { (uint64_t)1 << 13, (uint64_t)1 << 20 };
+#define LOOKED_MAX ((uint64_t)64 << 20)
+#define SHIFTS_MAX 64
+
+struct chain {
+    const struct sheaf_source *source;
+    uint64_t size;
+    uint64_t looked;
+    struct sheaf_buf window;
+};
+
+/* Whether the END frame at `p` is the one that `e` names. */
+static bool
+is_before(const struct end *e, const uint8_t *p, struct end *out)
+{
+    uint8_t hash[HASH_BYTES];
+
+    if (end_offset(p) != e->prev ||
+        end_decode(p, e->prev, out, NULL) != SHEAF_OK)
+        return false;
+    hash_blake2b(p, END_SIZE, hash);
+    return memcmp(hash, e->prev_hash, HASH_BYTES) == 0;
+}
+
+/* Looks for the end before `e` in the bytes from `from` up to `to`.
+ * SHEAF_ENOTFOUND: it is not there. */
+static int
+look_in(struct chain *c, const struct end *e, uint64_t from, uint64_t to,
+        struct end *out, uint64_t *at, struct sheaf_error *err)
+{
+    size_t n, len;
+    int sys;
+
+    to = min_u64(to, c->size);
+    if (from >= to || to - from < END_SIZE)
+        return SHEAF_ENOTFOUND;
+    n = len = (size_t)(to - from);
+    c->window.len = 0;
+    if (!buf_reserve(&c->window, len))
+        return fail_nomem(err);
+    sys = c->source->ops->read_at(c->source->ctx, from, c->window.data, len);
+    if (sys != 0)
+        return fail_io(err, sys, "reading the archive");
+    c->looked += len;
+    while (frame_find_back(sheaf_view(c->window.data, len), FRAME_END, &n)) {
+        *at = from + n;
+        if (len - n >= END_SIZE && is_before(e, c->window.data + n, out))
+            return SHEAF_OK;
+    }
+    return SHEAF_ENOTFOUND;
+}
+
+/* Finds the end before `e`, which is likely to be shifted by `by`. */
+static int
+find_before(struct chain *c, const struct end *e, int64_t by, struct end *out,
+            uint64_t *at, struct sheaf_error *err)
+{
+    int64_t likely = (int64_t)e->prev + by;
+    uint64_t near = likely > 0 ? (uint64_t)likely : 0;
+    int rc = look_in(c, e, near, near + END_SIZE, out, at, err);
+
+    if (rc == SHEAF_ENOTFOUND)
+        rc = look_in(c, e, e->prev, e->prev + END_SIZE, out, at, err);
+    for (size_t i = 0; rc == SHEAF_ENOTFOUND && i < COUNT_OF(look_around) &&
+                       c->looked < LOOKED_MAX;
+         i++)
+        rc = look_in(c, e, near - min_u64(near, look_around[i]),
+                     near + look_around[i], out, at, err);
+    return rc;
+}
+
+/* What stood between these offsets is `by` bytes further on. */
+struct witness {
+    uint64_t from;
+    uint64_t to;
+    int64_t by;
+};
+
+/* `at` is where it begins now. */
+static int
+add_witness(struct sheaf_buf *all, uint64_t from, uint64_t to, uint64_t at,
+            struct sheaf_error *err)
+{
+    const struct witness w = { from, to, (int64_t)(at - from) };
+
+    return from > to || to >= SHIFTED_MAX || buf_add(all, &w, sizeof w)
+               ? SHEAF_OK
+               : fail_nomem(err);
+}
+
+/* The ends from the last one back, as witnesses. */
+static int
+ask_ends(struct chain *c, const uint8_t *last, uint64_t there,
+         struct sheaf_buf *out, struct sheaf_error *err)
+{
+    struct end e;
+    uint64_t at = there;
+    int rc = end_decode(last, end_offset(last), &e, err);
+
+    while (rc == SHEAF_OK) {
+        int64_t by = (int64_t)(at - e.offset);
+        struct end before;
+
+        rc = add_witness(out, e.offset, e.offset + END_SIZE, at, err);
+        if (rc != SHEAF_OK || e.prev == 0 || e.prev >= e.offset)
+            break;
+        rc = find_before(c, &e, by, &before, &at, err);
+        e = before;
+    }
+    return rc == SHEAF_ENOTFOUND ? SHEAF_OK : rc;
+}
+
+/* ---- Groups -------------------------------------------------------------- */
+
+/* No group has more frames than TILE_LEAVES; others may be among them. */
+#define FRAMES_MAX (4 * TILE_LEAVES)
+
+/* The last frames of articles. */
+struct run {
+    struct stated_lengths stated;
+    uint64_t offsets[FRAMES_MAX];
+    uint64_t lengths[FRAMES_MAX];
+    unsigned count;
+    uint64_t start; /* where the articles of the last whole group began, ... */
+    int64_t by;     /* ... how far it is shifted, ... */
+    int64_t before; /* ... and the one before it */
+    uint64_t dict;  /* where the last dictionary is, or 0, ... */
+    size_t dict_before; /* ... and how many bytes of witnesses before it */
+};
+
+/* So many frames in a row have the lengths that others should have only by
+ * chance. */
+#define ALIKE 4
+
+/* From frame `i` and stated length `k` on, so many fit, up to both ends; the
+ * frames follow each other. */
+static unsigned
+fitting(const struct run *r, unsigned i, unsigned i_end, unsigned k,
+        unsigned k_end)
+{
+    unsigned n = 0;
+
+    while (i + n < i_end && k + n < k_end &&
+           r->lengths[i + n] == r->stated.lengths[k + n] &&
+           (n == 0 || r->offsets[i + n] ==
+                          r->offsets[i + n - 1] + r->lengths[i + n - 1]))
+        n++;
+    return n;
+}
+
+/* How many of the last frames fit, up to the group at `end`. */
+static unsigned
+fitting_back(const struct run *r, uint64_t end, unsigned not_before)
+{
+    unsigned n = 0;
+
+    while (n < r->count && n + not_before < r->stated.count &&
+           r->lengths[r->count - 1 - n] ==
+               r->stated.lengths[r->stated.count - 1 - n] &&
+           r->offsets[r->count - 1 - n] + r->lengths[r->count - 1 - n] ==
+               end) {
+        end = r->offsets[r->count - 1 - n];
+        n++;
+    }
+    return n;
+}
+
+/* The first frame that is not before `offset`. */
+static unsigned
+frame_from(const struct run *r, uint64_t offset)
+{
+    unsigned low = 0, high = r->count;
+
+    while (low < high) {
+        unsigned middle = low + (high - low) / 2;
+
+        if (r->offsets[middle] < offset)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* Frame `i` should be the one with length `k`: it is a witness of where it
+ * begins, as nothing covers its length. */
+static int
+add_article(const struct run *r, uint64_t start, unsigned i, unsigned k,
+            struct sheaf_buf *out, struct sheaf_error *err)
+{
+    for (unsigned n = 0; n < k; n++)
+        start += r->stated.lengths[n];
+    return add_witness(out, start, start, r->offsets[i], err);
+}
+
+/* Frames of the group at `end`, whose articles began at `start`, are damaged,
+ * missing or too many. Witnesses are the last of those before that, the first
+ * of those behind it, and some between. */
+static int
+ask_articles(const struct run *r, uint64_t start, uint64_t end,
+             struct sheaf_buf *out, struct sheaf_error *err)
+{
+    /* The last one may be a copy of this. */
+    int64_t by = start > r->start ? r->by : r->before;
+    unsigned begin = frame_from(r, (uint64_t)((int64_t)start + by));
+    unsigned first = fitting(r, begin, r->count, 0, r->stated.count);
+    unsigned last = fitting_back(r, end, first);
+    unsigned i_end = r->count - last, k_end = r->stated.count - last;
+    unsigned most = ALIKE - 1, at = 0, as = 0;
+    int rc = first != 0 ? add_article(r, start, begin + first - 1, first - 1,
+                                      out, err)
+                        : SHEAF_OK;
+
+    for (unsigned i = begin + first; i + most < i_end; i++)
+        for (unsigned k = first; k + most < k_end; k++) {
+            unsigned n = fitting(r, i, i_end, k, k_end);
+
+            if (n > most) {
+                most = n;
+                at = i;
+                as = k;
+            }
+        }
+    if (rc == SHEAF_OK && most >= ALIKE)
+        rc = add_article(r, start, at, as, out, err);
+    if (rc == SHEAF_OK && most > ALIKE)
+        rc = add_article(r, start, at + most - 1, as + most - 1, out, err);
+    if (rc == SHEAF_OK && last != 0)
+        rc = add_article(r, start, i_end, k_end, out, err);
+    return rc;
+}
+
+/* Where the frames begin that follow each other up to the group at `at`. */
+static uint64_t
+run_start(const struct run *r, uint64_t at)
+{
+    unsigned n = 0;
+
+    while (n < r->count && n < TILE_LEAVES &&
+           r->offsets[r->count - 1 - n] + r->lengths[r->count - 1 - n] == at) {
+        at = r->offsets[r->count - 1 - n];
+        n++;
+    }
+    return at;
+}
+
+/* Without columns, the sum of the frames that are there says if the group is
+ * whole. */
+static int
+has_sum(const struct chain *c, const struct run *r, const struct group *g,
+        uint64_t at, bool *has, struct sheaf_error *err)
+{
+    uint8_t sum[HASH_BYTES];
+    struct hash_blake h;
+    uint64_t from = run_start(r, at);
+    int rc;
+
+    hash_blake_start(&h);
+    rc = hash_blake_add_source(&h, c->source, from, at - from, NULL, err);
+    hash_blake_end(&h, sum);
+    *has = rc == SHEAF_OK && memcmp(sum, g->frames, sizeof g->frames) == 0;
+    return rc;
+}
+
+/* A group says where its articles began, and how long they are. */
+static int
+ask_group(const struct chain *c, struct run *r, const struct walk_frame *f,
+          struct sheaf_buf *out, struct sheaf_error *err)
+{
+    struct group g;
+    uint64_t at = run_start(r, f->offset);
+    uint64_t size = f->offset - at;
+    bool whole = false;
+    int rc = SHEAF_OK;
+
+    if (group_decode_fixed(f->body, SHIFTED_MAX, &g, NULL) != SHEAF_OK)
+        return SHEAF_OK;
+    if (stated_lengths(&r->stated, f, &g)) {
+        whole = r->stated.count != 0 &&
+                fitting_back(r, f->offset, 0) == r->stated.count;
+        at = whole ? r->offsets[r->count - r->stated.count] : f->offset;
+        size = 0;
+        for (unsigned i = 0; i < r->stated.count; i++)
+            size += r->stated.lengths[i];
+        if (!whole)
+            rc = ask_articles(r, g.start, f->offset, out, err);
+        g.start += whole ? 0 : size;
+        size = whole ? size : 0;
+    } else {
+        rc = has_sum(c, r, &g, f->offset, &whole, err);
+        if (rc != SHEAF_OK || !whole)
+            return rc;
+    }
+    if (whole) {
+        r->before = r->by;
+        r->by = (int64_t)(at - g.start);
+        r->start = g.start;
+    }
+    return rc == SHEAF_OK
+               ? add_witness(out, g.start, g.start + size + f->length, at, err)
+               : rc;
+}
+
+/* The parity says where its dictionary stood, which comes before it. */
+static int
+ask_parity(struct run *r, const struct walk_frame *f, struct sheaf_buf *out,
+           struct sheaf_error *err)
+{
+    struct sheaf_buf rest = { 0 };
+    uint64_t from = f->body.len >= 8 ? get_be(f->body.data, 8) : SHIFTED_MAX;
+    int rc = SHEAF_OK;
+
+    if (r->dict == 0 || from >= SHIFTED_MAX)
+        return SHEAF_OK;
+    if (!buf_add(&rest, out->data + r->dict_before, out->len - r->dict_before))
+        return fail_nomem(err);
+    out->len = r->dict_before;
+    /* Nothing covers its length: bytes may be missing in it. */
+    rc = add_witness(out, from, from, r->dict, err);
+    if (rc == SHEAF_OK && !buf_add(out, rest.data, rest.len))
+        rc = fail_nomem(err);
+    sheaf_buf_free(&rest);
+    r->dict = 0;
+    return rc;
+}
+
+/* What a frame between two ends says of its place. */
+static int
+ask(const struct chain *c, struct run *r, const struct walk_frame *f,
+    struct sheaf_buf *out, struct sheaf_error *err)
+{
+    struct end e;
+    int rc = SHEAF_OK;
+
+    if (f->type == FRAME_ZSTD || f->type == FRAME_REV ||
+        f->type == FRAME_LEF) {
+        if (r->count == FRAMES_MAX) {
+            r->count /= 2;
+            memcpy(r->offsets, r->offsets + r->count,
+                   r->count * sizeof *r->offsets);
+            memcpy(r->lengths, r->lengths + r->count,
+                   r->count * sizeof *r->lengths);
+        }
+        r->offsets[r->count] = f->offset;
+        r->lengths[r->count++] = f->length;
+        return SHEAF_OK;
+    }
+    if (f->type == FRAME_DICT) {
+        stated_dict(&r->stated, f);
+        r->dict = f->offset;
+        r->dict_before = out->len;
+    }
+    if (f->type == FRAME_GRP)
+        rc = ask_group(c, r, f, out, err);
+    if (f->type == FRAME_PAR)
+        rc = ask_parity(r, f, out, err);
+    if (f->type == FRAME_SHF && f->length == HEAD_SIZE)
+        rc = add_witness(out, 0, HEAD_SIZE, f->offset, err);
+    if (f->type == FRAME_END && f->length == END_SIZE &&
+        end_offset(f->bytes.data) < SHIFTED_MAX &&
+        end_decode(f->bytes.data, end_offset(f->bytes.data), &e, NULL) ==
+            SHEAF_OK &&
+        e.end != e.offset + END_SIZE) /* a first copy */
+        rc = add_witness(out, e.offset, e.offset + END_SIZE, f->offset, err);
+    return rc;
+}
+
+/* A dictionary in which bytes are missing reaches into the frame after it. */
+#define DICT_BACK ((uint64_t)4096)
+
+/* Goes on after the frame. */
+static int
+pass(struct walk *w, const struct walk_frame *f, struct sheaf_error *err)
+{
+    uint64_t end = f->offset + f->length;
+    const uint8_t *p;
+    int rc;
+
+    walk_pass(w, f);
+    if (f->type != FRAME_DICT || end + FRAME_MAGIC_SIZE > w->end)
+        return SHEAF_OK;
+    rc = walk_bytes(w, end, FRAME_MAGIC_SIZE, &p, err);
+    if (rc != SHEAF_OK || frame_find(p, FRAME_MAGIC_SIZE) == 0)
+        return rc;
+    w->at = end - min_u64(f->length - DICT_HEAD_SIZE, DICT_BACK);
+    return walk_resume(w, err);
+}
+
+/* All groups and first copies of ends, as witnesses. */
+static int
+ask_groups(const struct chain *c, struct sheaf_buf *out,
+           struct sheaf_error *err)
+{
+    struct walk w = { .source = *c->source, .step = STEP, .end = c->size };
+    struct run *r = mem_new(1, sizeof *r);
+    int rc = r != NULL ? codec_dctx_new(&r->stated.dctx, err)
+                       : fail_nomem(err);
+
+    while (rc == SHEAF_OK && w.at < w.end) {
+        struct walk_frame f;
+
+        rc = walk_peek(&w, &f, err);
+        if (rc == SHEAF_OK)
+            rc = walk_load(&w, &f, err);
+        if (rc == SHEAF_ECORRUPT) {
+            rc = walk_resume(&w, err);
+            continue;
+        }
+        if (rc == SHEAF_OK)
+            rc = pass(&w, &f, err);
+        if (rc == SHEAF_OK)
+            rc = ask(c, r, &f, out, err);
+    }
+    if (r != NULL)
+        stated_free(&r->stated);
+    mem_free(r);
+    walk_free(&w);
+    return rc;
+}
+
+/* ---- Who is right -------------------------------------------------------- */
+
+/* The groups that stood, and stand, between two ends. */
+struct between {
+    const struct witness *first; /* NULL: the beginning of the file */
+    const struct witness *end;
+};
+
+/* Whether a group says the same as one of the ends. */
+static bool
+agrees(const struct witness *w, const struct between *b)
+{
+    return w->by == b->end->by ||
+           w->by == (b->first != NULL ? b->first->by : 0);
+}
+
+/* Of the witnesses that are `in`, leaves the largest set of which each stood
+ * behind the one before. `tails` and `before` have room for all. */
+static void
+keep_in_order(const struct witness *w, size_t count, size_t *tails,
+              size_t *before, bool *in)
+{
+    size_t most = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        size_t low = 0, high = most;
+
+        if (!in[i])
+            continue;
+        while (low < high) {
+            size_t middle = low + (high - low) / 2;
+
+            if (w[tails[middle]].to < w[i].to)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        before[i] = low != 0 ? tails[low - 1] : SIZE_MAX;
+        /* Of copies, the first. */
+        if (low == most || w[tails[low]].to != w[i].to)
+            tails[low] = i;
+        most = low == most ? most + 1 : most;
+        in[i] = false;
+    }
+    for (size_t i = most != 0 ? tails[most - 1] : SIZE_MAX; i != SIZE_MAX;
+         i = before[i])
+        in[i] = true;
+}
+
+/* Frames may stand in another place, or be there twice. Marks the witnesses
+ * that are believed: those that agree with an end, and others that stand
+ * between two of them. */
+static void
+choose_witnesses(const struct witness *w, size_t count,
+                 const struct between *b, size_t *tails, size_t *before,
+                 bool *in)
+{
+    uint64_t low = b->first != NULL ? b->first->to : 0;
+    size_t next = 0;
+
+    for (size_t i = 0; i < count; i++)
+        in[i] = agrees(&w[i], b);
+    keep_in_order(w, count, tails, before, in);
+    for (size_t i = 0; i < count; i++) {
+        next = next > i ? next : i + 1;
+        while (next < count && !in[next])
+            next++;
+        if (in[i] && agrees(&w[i], b))
+            low = w[i].to;
+        else
+            in[i] = w[i].from >= low &&
+                    w[i].to <= (next < count ? w[next].from : b->end->from);
+    }
+    keep_in_order(w, count, tails, before, in);
+}
+
+static bool
+stands_between(const struct witness *w, const struct between *b)
+{
+    int64_t from = (int64_t)w->from + w->by, to = (int64_t)w->to + w->by;
+
+    return (b->first == NULL ||
+            (w->from >= b->first->to &&
+             from >= (int64_t)b->first->to + b->first->by)) &&
+           w->to <= b->end->from && to <= (int64_t)b->end->from + b->end->by;
+}
+
+/* Adds a shift where `by` is another one than at the witness before. */
+static int
+add_shift(struct sheaf_buf *out, struct witness *before,
+          const struct witness *w, struct sheaf_error *err)
+{
+    const struct shift s = { before->to, w->from, w->by };
+    bool same = w->by == before->by;
+
+    *before = *w;
+    return same || buf_add(out, &s, sizeof s) ? SHEAF_OK : fail_nomem(err);
+}
+
+/* `ends` are from the last one back, `groups` as they stand. */
+static int
+join(const struct sheaf_buf *ends, struct sheaf_buf *groups,
+     struct sheaf_buf *out, struct sheaf_error *err)
+{
+    const struct witness *e = (const struct witness *)ends->data;
+    struct witness *g = (struct witness *)groups->data;
+    size_t end_count = ends->len / sizeof *e;
+    size_t count = groups->len / sizeof *g, at = 0;
+    size_t *room = mem_new(2 * count + 1, sizeof *room);
+    bool *in = mem_new(count + 1, sizeof *in);
+    struct witness before = { 0, 0, 0 };
+    int rc = room != NULL && in != NULL ? SHEAF_OK : fail_nomem(err);
+
+    for (size_t i = end_count; rc == SHEAF_OK && i-- > 0;) {
+        const struct between b = { i + 1 < end_count ? &e[i + 1] : NULL,
+                                   &e[i] };
+        size_t from = at, n = 0;
+
+        while (at < count &&
+               (int64_t)g[at].to + g[at].by < (int64_t)b.end->to + b.end->by) {
+            if (stands_between(&g[at], &b))
+                g[from + n++] = g[at];
+            at++;
+        }
+        choose_witnesses(g + from, n, &b, room, room + count, in + from);
+        for (size_t k = from; rc == SHEAF_OK && k < from + n; k++)
+            if (in[k])
+                rc = add_shift(out, &before, &g[k], err);
+        if (rc == SHEAF_OK)
+            rc = add_shift(out, &before, &e[i], err);
+    }
+    mem_free(room);
+    mem_free(in);
+    return rc;
+}
+
+int
+shift_find(const struct sheaf_source *source, const uint8_t *last,
+           uint64_t there, struct sheaf_buf *out, struct sheaf_error *err)
+{
+    struct chain c = { .source = source,
+                       .size = source->ops->size(source->ctx) };
+    struct sheaf_buf ends = { 0 }, groups = { 0 };
+    int rc = ask_ends(&c, last, there, &ends, err);
+
+    if (rc == SHEAF_OK)
+        rc = ask_groups(&c, &groups, err);
+    if (rc == SHEAF_OK)
+        rc = join(&ends, &groups, out, err);
+    /* Each takes a walk over the file: of too many, the last says how far the
+     * end is. */
+    if (out->len > SHIFTS_MAX * sizeof(struct shift)) {
+        memcpy(out->data + (SHIFTS_MAX - 1) * sizeof(struct shift),
+               out->data + out->len - sizeof(struct shift),
+               sizeof(struct shift));
+        out->len = SHIFTS_MAX * sizeof(struct shift);
+    }
+    sheaf_buf_free(&c.window);
+    sheaf_buf_free(&ends);
+    sheaf_buf_free(&groups);
+    return rc;
+}
