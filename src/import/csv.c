@@ -220,9 +220,15 @@ on_row(int end, void *ctx)
 
 /* ---- Quotes ---- */
 
+#define BLOCK_MIN ((size_t)16 << 10)
+
 static bool
 parse(struct table *t, struct text bytes)
 {
+    /* A column that grows by little at a time is copied each time. */
+    csv_set_blk_size(&t->parser, t->parser.entry_size > BLOCK_MIN
+                                     ? t->parser.entry_size
+                                     : BLOCK_MIN);
     return csv_parse(&t->parser, bytes.data, bytes.len, on_field, on_row,
                      t) == bytes.len;
 }
