@@ -94,6 +94,82 @@ is "XML of no known kind: a day of its root, a name in pieces" \
     "$(see meta item.xml)" \
     '{"byline":"Rita Example","headline":"H","id":"item.xml","published":"1996-08-20"}'
 
+# ---- Newswire ----
+
+cat > afp_eng_199405 << 'END'
+<DOC id="AFP_ENG_19940512.0004" type="story" >
+<HEADLINE>
+Ferry runs &AMP; more
+</HEADLINE>
+<DATELINE>VALE, May 12 (AFP)</DATELINE>
+<TEXT>
+<P>
+It runs
+again.
+</P>
+<P>
+Second.
+</P>
+</TEXT>
+</DOC>
+<DOC id="AFP_ENG_19940512.0005" type="other" >
+<TEXT>
+Untitled
+</TEXT>
+</DOC>
+END
+cat > trec << 'END'
+<DOC>
+<DOCNO> AP880212-0001 </DOCNO>
+<HEAD>One</HEAD>
+<TEXT>
+   First line.
+   Second.
+</TEXT>
+</DOC>
+<DOC>
+<DOCNO> LA010189-0001 </DOCNO>
+<DATE><P>January 2, 1989, Monday, Home Edition</P></DATE>
+<HEADLINE><P>TWO</P></HEADLINE>
+<TEXT><P>The body.</P></TEXT>
+</DOC>
+<DOC><DOCNO>FT911-3</DOCNO><TEXT>cut
+END
+cat > reut.sgm << 'END'
+<!DOCTYPE lewis SYSTEM "lewis.dtd">
+<REUTERS TOPICS="YES" NEWID="1">
+<DATE>26-FEB-1987 15:01:01.79</DATE>
+<TOPICS><D>cocoa</D><D>grain</D></TOPICS>
+<TEXT>
+<TITLE>COCOA</TITLE>
+<DATELINE>SALVADOR, Feb 26 - </DATELINE><BODY>Showers &lt;in> the week.
+ Reuter</BODY></TEXT>
+</REUTERS>
+END
+printf '<doc id="12" url="https://vale.example/w?curid=12" title="Gate">\nGate\n\nIt &lt; it.\n</doc>\n' > wiki_00
+is "newswire: each document, with what it has" \
+    "$(see show --no-lines afp_eng_199405 trec reut.sgm wiki_00
+    see bodies afp_eng_199405 trec reut.sgm wiki_00)" \
+'A afp_eng_199405: document 1 {"ext":{"DATELINE":"VALE, May 12 (AFP)","type":"story"},"headline":"Ferry runs & more","id":"AFP_ENG_19940512.0004","published":"1994-05-12"} text/plain; charset=utf-8 23
+A afp_eng_199405: document 2 {"ext":{"type":"other"},"id":"AFP_ENG_19940512.0005","published":"1994-05-12"} text/plain; charset=utf-8 8
+W afp_eng_199405: line 3: a character reference of HTML, not of XML
+A trec: document 1 {"headline":"One","id":"AP880212-0001","published":"1988-02-12"} text/plain; charset=utf-8 22
+A trec: document 2 {"headline":"TWO","id":"LA010189-0001","published":"1989-01-02"} text/plain; charset=utf-8 9
+R 1 trec: document 3: the input ends inside this document
+A reut.sgm: document 1 {"ext":{"DATELINE":"SALVADOR, Feb 26 -","TOPICS":"YES"},"headline":"COCOA","id":"1","keywords":["cocoa","grain"],"published":"1987-02-26T15:01:01.79"} text/plain; charset=utf-8 30
+A wiki_00: document 1 {"headline":"Gate","id":"12","url":"https://vale.example/w?curid=12"} text/plain; charset=utf-8 14
+Z 6
+"It runs again.\n\nSecond."
+"Untitled"
+"First line.\n   Second."
+"The body."
+"Showers <in> the week.\n Reuter"
+"Gate\n\nIt < it."'
+is "newswire: a page is not taken for it" \
+    "$(printf '<doc><p>x' > a.html; printf '<DOCUMENT>x' > b.txt; see kinds a.html b.txt)" \
+    'a.html text/html
+b.txt text/plain; charset=utf-8'
+
 # ---- Answers of interfaces ----
 
 cat > make.py << 'END'

@@ -406,6 +406,8 @@ bool is_mediawiki(const struct look *l); /* exports of wikis */
 void import_mediawiki(struct item *item);
 bool is_papers(const struct look *l); /* JATS, PubMed, OAI-PMH */
 void import_papers(struct item *item);
+bool is_sgml(const struct look *l); /* newswire of TREC, Gigaword, Reuters */
+void import_sgml(struct item *item);
 
 bool is_ris(const struct look *l);
 bool is_bibtex(const struct look *l);

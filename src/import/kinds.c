@@ -42,6 +42,7 @@ static const struct kind {
     { "sitemap", is_sitemap, import_sitemap, LEAF },
     { "mediawiki", is_mediawiki, import_mediawiki, LEAF },
     { "papers", is_papers, import_papers, LEAF },
+    { "sgml", is_sgml, import_sgml, LEAF },
     { "mbox", is_mbox, import_mbox, LEAF },
     { "mail", is_mail, import_mail, LEAF },
     { "jsonl", is_jsonl, import_jsonl, LEAF },

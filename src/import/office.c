@@ -208,14 +208,6 @@ add_words(struct reader *r, const xmlNode *n)
     }
 }
 
-static const xmlNode *
-behind(const xmlNode *n, const xmlNode *top)
-{
-    while (n != top && n->next == NULL)
-        n = n->parent;
-    return n != top ? n->next : NULL;
-}
-
 static void
 read_words(struct reader *r, const xmlNode *top)
 {
@@ -240,7 +232,7 @@ read_words(struct reader *r, const xmlNode *top)
             add_spaces(r, n);
         else if (n->type == XML_TEXT_NODE && r->paragraph != NULL)
             add_words(r, n);
-        n = inside ? n->children : behind(n, top);
+        n = inside ? n->children : node_behind(n, top);
     }
     end_paragraph(r);
     while (r->out->len > 0 && r->out->data[r->out->len - 1] <= ' ')

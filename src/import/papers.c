@@ -114,33 +114,6 @@ set_date(struct story *s, const xmlNode *n, const char *const names[3])
     return good;
 }
 
-static const xmlNode *
-behind(const xmlNode *n, const xmlNode *top)
-{
-    while (n != top && n->next == NULL)
-        n = n->parent;
-    return n != top ? n->next : NULL;
-}
-
-static void
-add_paragraph(struct story *s, struct text t)
-{
-    bool space = false;
-
-    t = text_trim(t);
-    if (t.len > 0 && s->body.len > 0)
-        buf_add_str(&s->body, "\n\n");
-    for (size_t i = 0; i < t.len; i++) {
-        bool now = strchr(" \t\r\n", t.data[i]) != NULL;
-
-        if (!now && space)
-            buf_add_str(&s->body, " ");
-        if (!now)
-            buf_add(&s->body, t.data + i, 1);
-        space = now;
-    }
-}
-
 /* The paragraphs and headings in `top`, or else its text. */
 static void
 add_paragraphs(struct story *s, const xmlNode *top)
@@ -154,14 +127,14 @@ add_paragraphs(struct story *s, const xmlNode *top)
         bool skipped = node_named(n, "table-wrap") || node_named(n, "fig");
 
         if (whole)
-            add_paragraph(s, text_in(n, &room));
+            stories_paragraph(s, text_in(n, &room));
         n = !whole && !skipped && n->type == XML_ELEMENT_NODE &&
                     n->children != NULL
                 ? n->children
-                : behind(n, top);
+                : node_behind(n, top);
     }
     if (s->body.len == before && top != NULL)
-        add_paragraph(s, text_in(top, &room));
+        stories_paragraph(s, text_in(top, &room));
     sheaf_buf_free(&room);
 }
 
@@ -275,7 +248,7 @@ read_abstract(struct story *s, const xmlNode *abstract)
         buf_add(&room, label.data, label.len);
         buf_add_str(&room, label.len > 0 ? ": " : "");
         (void)node_text(n, &room);
-        add_paragraph(s, text_of_buf(&room));
+        stories_paragraph(s, text_of_buf(&room));
     }
     sheaf_buf_free(&room);
 }
@@ -348,7 +321,7 @@ read_dc(struct story *s, const xmlNode *dc)
         else if (node_named(n, "creator"))
             story_author(s, t, text_of(""), text_of(""));
         else if (node_named(n, "description"))
-            add_paragraph(s, t);
+            stories_paragraph(s, t);
         else if (node_named(n, "subject"))
             story_keyword(s, t);
         else if (node_named(n, "language"))
@@ -370,7 +343,7 @@ read_arxiv(struct story *s, const xmlNode *paper)
     struct text t;
 
     set(s, STORY_HEADLINE, find(paper, "title", NULL));
-    add_paragraph(s, child_text(paper, "abstract", &room));
+    stories_paragraph(s, child_text(paper, "abstract", &room));
     if (n != NULL && node_child_named(n, "author") == NULL)
         set(s, STORY_BYLINE, n);
     for (n = n != NULL ? n->children : NULL; n != NULL; n = n->next)

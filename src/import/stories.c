@@ -3,6 +3,25 @@
  */
 #include "import/stories.h"
 
+void
+stories_paragraph(struct story *s, struct text t)
+{
+    bool space = false;
+
+    t = text_trim(t);
+    if (t.len > 0 && s->body.len > 0)
+        buf_add_str(&s->body, "\n\n");
+    for (size_t i = 0; i < t.len; i++) {
+        bool now = strchr(" \t\r\n", t.data[i]) != NULL;
+
+        if (!now && space)
+            buf_add_str(&s->body, " ");
+        if (!now)
+            buf_add(&s->body, t.data + i, 1);
+        space = now;
+    }
+}
+
 uint64_t
 stories_each(struct item *item, const char *const *records, const char *what,
              story_of_record *take)

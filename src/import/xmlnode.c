@@ -123,6 +123,14 @@ node_next_named(const xmlNode *n, const char *name)
     return n;
 }
 
+const xmlNode *
+node_behind(const xmlNode *n, const xmlNode *top)
+{
+    while (n != top && n->next == NULL)
+        n = n->parent;
+    return n != top ? n->next : NULL;
+}
+
 xmlNode *
 node_child(const xmlNode *n, enum space space, const char *name)
 {

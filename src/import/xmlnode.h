@@ -43,6 +43,9 @@ bool node_named(const xmlNode *n, const char *name);
 const xmlNode *node_child_named(const xmlNode *n, const char *name);
 /* The next element with this name in the order of the document, or NULL. */
 const xmlNode *node_next_named(const xmlNode *n, const char *name);
+/* The next node in the order of the document that is behind `n` and not in it,
+ * but in `top`; or NULL. */
+const xmlNode *node_behind(const xmlNode *n, const xmlNode *top);
 /* The first child element with this name, or NULL. */
 xmlNode *node_child(const xmlNode *n, enum space space, const char *name);
 /* Appends all text inside; returns that of `n` alone. */
