@@ -388,6 +388,49 @@ test_redacted(void)
     docs_free(docs, REVISIONS);
 }
 
+/* ---- A dictionary that is gone ------------------------------------------- */
+
+static int
+count_lost(void *arg, const struct sheaf_scan_item *item)
+{
+    *(unsigned *)arg += item->state == SHEAF_SCAN_LOST;
+    return 0;
+}
+
+/* It is not looked for again with each article that needs it. */
+static void
+test_no_dictionary(void)
+{
+    struct sheaf_write_options o = { SHEAF_WRITE_OPTIONS, .level = 1,
+                                     .dict_max = 65536, .time_ms = DOC_TIME };
+    struct doc *docs = docs_make(DOCS, 40, 3);
+    struct sheaf_error err = { 0 };
+    struct sheaf_buf bytes = { 0 };
+    struct blob file = { 0 };
+    struct counting c;
+    struct sheaf_reader *r;
+    struct sheaf_scratch *s = NULL;
+    unsigned lost = 0;
+
+    MUST_BE(pack(docs, DOCS, &o, NULL, &bytes, NULL, &err), SHEAF_OK, &err);
+    blob_add(&file, bytes.data, bytes.len);
+    sheaf_buf_free(&bytes);
+    eq_int(damage(&file, FRAME_DICT, 64), 1, "the dictionary is damaged");
+    eq_int(damage(&file, FRAME_PAR, 64), 1, "its parity");
+    eq_int(damage(&file, FRAME_TIL, 64), 1, "and the leaf hashes");
+    r = open_counting(&c, &file);
+    MUST_BE(sheaf_scratch_new(&s, &err), SHEAF_OK, &err);
+    MUST_BE(sheaf_scan(r, s, count_lost, &lost, &err), SHEAF_OK, &err);
+    ok(lost > DOCS / 2, "%u articles are lost", lost);
+    printf("# %llu bytes read of a file of %zu\n", (unsigned long long)c.bytes,
+           file.len);
+    ok(c.bytes < 8 * file.len, "by reading the file a few times");
+    sheaf_scratch_free(s);
+    sheaf_close(r);
+    blob_free(&file);
+    docs_free(docs, DOCS);
+}
+
 int
 main(void)
 {
@@ -402,6 +445,7 @@ main(void)
     test_generations(false);
     test_generations(true);
     test_redacted();
+    test_no_dictionary();
     rmdir(folder);
     return tap_done();
 }

@@ -240,6 +240,26 @@ cache_trim(struct sheaf_reader *r)
     }
 }
 
+static int
+load_checked(const struct sheaf_reader *r, uint32_t index,
+             struct sheaf_error *err)
+{
+    struct reader_dict *d = &r->dicts[index];
+    struct sheaf_error why = { 0 };
+    int rc = load_or_keep(r, index, &why);
+
+    if (rc == SHEAF_OK)
+        rc = codec_check_flag(d->ddict, r->top.dicts[index].offset,
+                              (r->end.must & HEAD_WORDS) != 0, &why);
+    if (rc != SHEAF_OK)
+        dict_drop(r, d);
+    if (rc == SHEAF_ECORRUPT)
+        d->gone = why;
+    if (rc != SHEAF_OK && err != NULL)
+        *err = why;
+    return rc;
+}
+
 int
 reader_dict_use(const struct sheaf_reader *r, uint32_t id, uint64_t offset,
                 const struct codec_ddict **out, struct sheaf_error *err)
@@ -259,15 +279,14 @@ reader_dict_use(const struct sheaf_reader *r, uint32_t id, uint64_t offset,
         return SHEAF_OK;
     d = &own->dicts[index];
     pthread_mutex_lock(&own->lock);
-    if (d->ddict == NULL) {
-        rc = load_or_keep(r, index, err);
-        if (rc == SHEAF_OK)
-            rc = codec_check_flag(d->ddict, r->top.dicts[index].offset,
-                                  (r->end.must & HEAD_WORDS) != 0, err);
+    if (d->gone.code != SHEAF_OK) {
+        rc = d->gone.code;
+        if (err != NULL)
+            *err = d->gone;
+    } else if (d->ddict == NULL) {
+        rc = load_checked(r, index, err);
         if (rc == SHEAF_OK)
             own->cached += d->raw.len;
-        else
-            dict_drop(r, d);
     }
     if (rc == SHEAF_OK) {
         d->users++;

@@ -397,8 +397,9 @@ reader_end_after(const struct sheaf_reader *r, uint64_t size, struct end *out,
     pthread_mutex_lock(&o->ends_lock);
     rc = extend(o, size, err);
     n = larger(o, size);
-    /* The one before is known, and does not end there. */
-    if (n != 0 && n < o->end_count && o->ends[n].size != size)
+    /* The one before is known, and does not end there; or there is none. */
+    if (n != 0 && (n < o->end_count ? o->ends[n].size != size
+                                    : o->ends[n - 1].prev == 0 && size != 0))
         n = 0;
     if (n != 0)
         *out = o->ends[n - 1];

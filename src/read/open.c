@@ -481,6 +481,9 @@ reader_settle(struct sheaf_reader *r, const struct end *e,
         rc = SHEAF_ENOTFOUND; /* the first copy alone is left */
     if (rc == SHEAF_OK)
         rc = undo_shifts(r, frame.data, e->end - END_SIZE, err);
+    for (uint32_t i = 0;
+         rc == SHEAF_OK && r->dicts != NULL && i < r->top.dict_count; i++)
+        r->dicts[i].gone.code = SHEAF_OK;
     sheaf_buf_free(&frame);
     return rc;
 }

@@ -61,6 +61,8 @@ struct reader_dict {
     struct codec_ddict *ddict; /* NULL: not loaded */
     unsigned users;
     uint64_t used_at; /* for dropping the one not used for longest */
+    struct sheaf_error gone; /* why it cannot be loaded, or 0: not tried again
+                                for each article */
 };
 
 /* The result of sheaf_authenticate. */
