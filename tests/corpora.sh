@@ -188,6 +188,12 @@ put("arc.json", {"headlines": {"basic": "H"}, "description": {"basic": "S"}, "di
                  "content_elements": [{"type": "text", "content": "One."}, {"type": "image", "caption": "no"},
                                       {"type": "text", "content": "Two."}]})
 put("times.json", {"title": "T", "text": "x", "keywords": [{"name": "subject", "value": "Ferries", "rank": 1}]})
+page = '<!DOCTYPE html><html lang="de"><head><title>%s</title><meta property="article:published_time" content="2024-05-06"></head><body><p>x</p></body></html>'
+put("pages.json", [{"url": "http://vale.example/1", "html": page % "Of the page"},
+                   {"title": "Of the record", "html": page % "Of the page", "date": "2024-05-07"}])
+put("crawl.json", {"url": ["http://vale.example/1"], "title": ["T"], "body": ["One.", "Two."]})
+put("strapi.json", {"data": [{"id": 7, "attributes": {"title": "T", "content": "x"}}], "meta": {}})
+put("fields.json", {"items": [{"sys": {"id": "e1", "createdAt": "2024-05-06"}, "fields": {"title": "T", "body": "x"}}]})
 put("object.json", {"headline": {"text": "H"}, "body": {"text": "x"}, "fields": {"lastModified": "2024-05-06"}})
 END
 python3 make.py
@@ -212,6 +218,42 @@ T
 H
 "updated":"2024-05-06"
 "One.\n\nTwo."'
+
+is "JSON: pages in records, values in lists and wrappers" \
+    "$(fields pages.json; see meta pages.json | grep -c '"lang":"de"'
+    for f in crawl strapi fields; do fields $f.json; see id $f.json; done)" \
+'Of the page
+Of the record
+"published":"2024-05-06"
+"published":"2024-05-07"
+1
+T
+http://vale.example/1
+T
+7
+T
+"published":"2024-05-06"
+e1'
+printf '{"id":"a","text":"K\366ln"}\n' > latin.jsonl
+is "JSON: in another charset" \
+    "$(see end latin.jsonl; see bodies --charset latin1 latin.jsonl)" \
+    'R 1 latin.jsonl:1:20: text is not UTF-8 (--charset)
+Z 0
+"Köln"'
+mkdir -p blog/_posts
+printf -- '---\nlayout: post\ntitle: T\n---\nx\n' > blog/_posts/2024-05-06-gate.md
+printf -- '---\ndate: 2024-05-08\n---\nx\n' > blog/_posts/2024-05-07-gate.md
+printf 'x\n' > blog/2024-05-09.md
+printf 'x\n' > '2024-05-10 gate.md'
+is "Markdown: a day in the name" "$(fields blog
+    see I --report '2024-05-10 gate.md' | grep -o '"guessed":[^]]*')" \
+'x
+T
+x
+"published":"2024-05-09"
+"published":"2024-05-06"
+"published":"2024-05-08"
+"guessed":["headline","published"'
 
 # ---- Tables ----
 

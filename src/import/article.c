@@ -178,6 +178,22 @@ import_bytes(struct item *item)
     finish(item, &m, TYPE_BYTES);
 }
 
+/* Jekyll has the day of a post in its name: _posts/2024-03-11-gate.md. In other
+ * folders it may be the day of anything. */
+static void
+read_named_day(const struct item *item, struct meta *m)
+{
+    struct text name = text_after_slash(item->id);
+    struct text day = text_from(name.data, 10);
+
+    if (name.len <= day.len || !date_is_plain(day) || m->published.len > 0 ||
+        strchr("-_. ", name.data[day.len]) == NULL)
+        return;
+    m->published = day;
+    if (strstr(item->id, "_posts/") == NULL)
+        meta_guess(m, "published");
+}
+
 /* Text of the media type `type`. Only its start was examined. */
 static void
 import_words(struct item *item, const char *type,
@@ -203,6 +219,8 @@ import_words(struct item *item, const char *type,
             type = named = format_text("%.*s; charset=%s",
                                        (int)strcspn(type, ";"), type, label);
     }
+    if (strncmp(type, TYPE_MARKDOWN, strlen(TYPE_MARKDOWN)) == 0)
+        read_named_day(item, &m);
     doubt_charset(&m, found, label);
     finish(item, &m, type);
     sheaf_buf_free(&room);

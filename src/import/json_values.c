@@ -126,8 +126,9 @@ json_import(struct records *r, struct tree *tree, struct text source,
     if (!good || tree->nodes[0].type != TREE_OBJECT) {
         char *column = format_text("%s:%zu", place, good ? 1 : tree->at + 1);
 
-        reject(EXIT_FAILED, column, source, "%s",
-               good ? "expected an object" : tree->wrong);
+        reject(EXIT_FAILED, column, source, "%s%s",
+               good ? "expected an object" : tree->wrong,
+               text_is_utf8(source) ? "" : " (--charset)");
         mem_free(column);
     } else if (listed) {
         import_listed(r, tree, &tree->nodes[0], place, number);

@@ -86,7 +86,7 @@ fill_id(const struct record *r, struct meta *m, const char *apart,
         const struct value *outer_id, const char *fallback)
 {
     static const char *const lesser[] = { "guid", "articleid", "uuid",
-                                          "id.$oid",
+                                          "id.$oid", "sys.id",
                                           "nid", "nid.value", "idstr" };
 
     m->id = apart != NULL ? text_of(apart) : record_text(r, ID);
@@ -102,6 +102,9 @@ fill_id(const struct record *r, struct meta *m, const char *apart,
     }
     if (m->id.len == 0 && value_is_string(outer_id))
         m->id = outer_id->string;
+    else if (m->id.len == 0 && outer_id != NULL &&
+             outer_id->type == TREE_NUMBER)
+        m->id = outer_id->source;
     if (m->id.len == 0) {
         m->id = text_of(fallback);
         meta_guess(m, "id");
@@ -260,8 +263,8 @@ unwrap_hit(struct records *all, const struct tree *tree,
     if (inner == NULL && (inner = tree_member(tree, v, "post")) != NULL &&
         tree_member(tree, inner, "record") == NULL)
         inner = NULL;
-    if (inner == NULL && value_is_string(tree_member(tree, v, "type")) &&
-        value_is_string(tree_member(tree, v, "id")))
+    if (inner == NULL && tree_member(tree, v, "id") != NULL &&
+        (v->count == 2 || value_is_string(tree_member(tree, v, "type"))))
         inner = tree_member(tree, v, member_is(tree, v, "type", "Create")
                                          ? "object" : "attributes");
     if (inner == NULL || inner->type != TREE_OBJECT)
@@ -281,10 +284,37 @@ hit_id(const struct records *all, const struct tree *tree)
                                           : id;
 }
 
+/* A whole page in a record says what the record does not. */
+static void
+read_page(struct meta *m, struct meta *page, struct text body)
+{
+    if ((m->headline.len > 0 && m->published.len > 0) ||
+        !looks_like_html(body))
+        return;
+    html_read(body, text_of("utf-8"), page);
+    if (m->headline.len == 0)
+        m->headline = page->headline;
+    if (m->published.len == 0)
+        m->published = page->published;
+    if (m->updated.len == 0)
+        m->updated = page->updated;
+    if (m->byline.len == 0)
+        m->byline = page->byline;
+    if (m->summary.len == 0)
+        m->summary = page->summary;
+    if (m->section.len == 0)
+        m->section = page->section;
+    if (m->lang.len == 0)
+        m->lang = page->lang;
+    if (m->url.len == 0)
+        m->url = page->url;
+}
+
 static void
 make_article(struct records *all, struct record *r, struct meta *m,
              const char *place, struct text source)
 {
+    struct meta page;
     char *apart = told_apart(all, r);
     char *fallback = fallback_id(all, m->line);
     struct text body = record_text(r, BODY);
@@ -296,6 +326,8 @@ make_article(struct records *all, struct record *r, struct meta *m,
     if (all->raw != NULL)
         parts[1] = *all->raw;
     fill_meta(r, m);
+    meta_start(&page, all->item);
+    read_page(m, &page, body);
     fill_id(r, m, apart,
             hit_id(all, r->doc), fallback);
     if (!all->alone)
@@ -303,6 +335,7 @@ make_article(struct records *all, struct record *r, struct meta *m,
     all->rows += numbered_is_row(m);
     if (emit(place, m, parts, all->raw != NULL ? 2 : 1, source))
         warn_of(r, place, apart);
+    meta_free(&page);
     mem_free(apart);
     mem_free(fallback);
 }

@@ -119,6 +119,7 @@ static const struct alias {
           "fields.headline",
           "headlines.value",
           "headlines.basic",
+          "fields.title",
           "headline.text",
       } },
     /* In WordPress, the others are of a zone that nothing states. */
@@ -149,6 +150,7 @@ static const struct alias {
           "ts",
           "record.createdAt",
           "created.value",
+          "sys.createdAt",
           "firstpublishdate",
           "firstpublishedat",
           "displaydate",

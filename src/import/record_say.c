@@ -6,12 +6,16 @@
 #include "import/record_fields.h"
 #include "import/story.h"
 
-/* MongoDB's {"$date": ...} and {"$oid": ...}. */
+/* MongoDB's {"$date": ...} and {"$oid": ...}, and the only string of a list,
+ * as Scrapy has it. */
 static const struct value *
 unwrap(const struct record *r, const struct value *v)
 {
     const struct value *inner;
 
+    if (v->type == TREE_ARRAY && v->count == 1 &&
+        value_is_string(&r->doc->nodes[v->first]))
+        return &r->doc->nodes[v->first];
     if (v->type != TREE_OBJECT || v->count != 1)
         return v;
     inner = &r->doc->nodes[v->first];
@@ -266,8 +270,9 @@ say_body(const struct record *r, const struct value *v, struct sheaf_buf *out)
 
 /* What is called url is one; of others only an address is. */
 static bool
-say_url(const struct value *v, struct sheaf_buf *out)
+say_url(const struct record *r, const struct value *v, struct sheaf_buf *out)
 {
+    v = unwrap(r, v);
     if (!value_is_string(v) ||
         memmem(v->string.data, v->string.len, "://", 3) == NULL)
         return false;
@@ -291,7 +296,7 @@ record_say(const struct record *r, enum field field, const struct value *v,
     case KEYWORDS: return say_keywords(r, v, out);
     case SECTION: return v->type != TREE_ARRAY && say_names(r, v, ", ", out);
     case BODY: return say_body(r, v, out);
-    case URL: return say_url(v, out);
+    case URL: return say_url(r, v, out);
     case ID:
         if (v->type != TREE_NUMBER)
             return say_string(r, v, out);
