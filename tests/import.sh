@@ -232,7 +232,7 @@ fails "a missing brace" '{"id":"a","text":""}\n{"id":"b"\n' \
     '1 x.jsonl:2:10: expected a comma or a brace'
 fails "a key that is there twice" '{"id":"a","i\\u0064":1}' \
     '1 x.jsonl:1:11: key occurs twice'
-fails "bytes that are not UTF-8" '{"id":"\0303("}' '1 x.jsonl:1:8: text is not UTF-8'
+fails "bytes that are not UTF-8" '{"id":"\0303("}' '1 x.jsonl:1:8: text is not UTF-8 (--charset)'
 fails "no object" '[1]\n' '1 x.jsonl:1:1: expected an object'
 fails "more after the object" '{"id":"a"} x' \
     '1 x.jsonl:1:12: more after the value'
