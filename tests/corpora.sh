@@ -12,7 +12,7 @@ cat > wiki.xml << 'END'
 <siteinfo><sitename>Vale</sitename><base>https://vale.example/wiki/Main_Page</base></siteinfo>
 <page><title>Ferry runs: a "test"</title><ns>0</ns><id>12</id>
 <revision><id>100</id><timestamp>2024-05-08T10:00:00Z</timestamp><contributor><username>Rita</username></contributor>
-<text xml:space="preserve">{{date|May 6, 2024}} The '''ferry''' &amp;amp; [[gate]].</text></revision></page>
+<format>text/x-wiki</format><text xml:space="preserve">{{date|May 6, 2024}} The '''ferry''' &amp;amp; [[gate]].</text></revision></page>
 <page><title>Talk:Ferry</title><ns>1</ns><id>13</id><revision><text>talk</text></revision></page>
 <page><title>Old</title><ns>0</ns><redirect title="Ferry"/><revision><text>#REDIRECT [[Ferry]]</text></revision></page>
 <page><title>Gate</title><ns>0</ns><id>15</id>
@@ -22,11 +22,11 @@ cat > wiki.xml << 'END'
 END
 is "MediaWiki: pages with their revisions, and what is no article" \
     "$(see show --no-lines wiki.xml; see bodies wiki.xml)" \
-'A wiki.xml: page 1 {"ext":{"contributor":"Rita","page":"12","revision":"100"},"headline":"Ferry runs: a \"test\"","id":"https://vale.example/wiki/Ferry_runs:_a_%22test%22","lang":"en","published":"2024-05-06","updated":"2024-05-08T10:00:00Z","url":"https://vale.example/wiki/Ferry_runs:_a_%22test%22"} text/x-wiki; charset=utf-8 52
+'A wiki.xml: page 1 {"ext":{"contributor":"Rita","format":"text/x-wiki","page":"12","revision":"100"},"headline":"Ferry runs: a \"test\"","id":"https://vale.example/wiki/Ferry_runs:_a_%22test%22","lang":"en","published":"2024-05-06","updated":"2024-05-08T10:00:00Z","url":"https://vale.example/wiki/Ferry_runs:_a_%22test%22"} text/plain; charset=utf-8 52
 S wiki page that is no article
 S redirect
-A wiki.xml: page 4 {"ext":{"contributor":"192.0.2.1","page":"15","revision":"1"},"headline":"Gate","id":"https://vale.example/wiki/Gate","lang":"en","published":"2024-05-07T10:00:00Z","updated":"2024-05-07T10:00:00Z","url":"https://vale.example/wiki/Gate"} text/x-wiki; charset=utf-8 3
-A wiki.xml: page 4 {"ext":{"page":"15","revision":"2"},"headline":"Gate","id":"https://vale.example/wiki/Gate","lang":"en","published":"2024-05-07T10:00:00Z","updated":"2024-05-08T10:00:00Z","url":"https://vale.example/wiki/Gate"} text/x-wiki; charset=utf-8 3
+A wiki.xml: page 4 {"ext":{"contributor":"192.0.2.1","page":"15","revision":"1"},"headline":"Gate","id":"https://vale.example/wiki/Gate","lang":"en","published":"2024-05-07T10:00:00Z","updated":"2024-05-07T10:00:00Z","url":"https://vale.example/wiki/Gate"} text/plain; charset=utf-8 3
+A wiki.xml: page 4 {"ext":{"page":"15","revision":"2"},"headline":"Gate","id":"https://vale.example/wiki/Gate","lang":"en","published":"2024-05-07T10:00:00Z","updated":"2024-05-08T10:00:00Z","url":"https://vale.example/wiki/Gate"} text/plain; charset=utf-8 3
 Z 3
 "{{date|May 6, 2024}} The '"'''ferry'''"' &amp; [[gate]]."
 "one"
@@ -194,6 +194,7 @@ put("pages.json", [{"url": "http://vale.example/1", "html": page % "Of the page"
 put("crawl.json", {"url": ["http://vale.example/1"], "title": ["T"], "body": ["One.", "Two."]})
 put("strapi.json", {"data": [{"id": 7, "attributes": {"title": "T", "content": "x"}}], "meta": {}})
 put("fields.json", {"items": [{"sys": {"id": "e1", "createdAt": "2024-05-06"}, "fields": {"title": "T", "body": "x"}}]})
+put("reader.json", {"items": [{"id": "a", "title": "T", "summary": {"content": "<p>x</p>"}, "canonical": [{"href": "http://vale.example/1"}]}]})
 put("object.json", {"headline": {"text": "H"}, "body": {"text": "x"}, "fields": {"lastModified": "2024-05-06"}})
 END
 python3 make.py
@@ -221,7 +222,7 @@ H
 
 is "JSON: pages in records, values in lists and wrappers" \
     "$(fields pages.json; see meta pages.json | grep -c '"lang":"de"'
-    for f in crawl strapi fields; do fields $f.json; see id $f.json; done)" \
+    for f in crawl strapi fields reader; do fields $f.json; see id $f.json; done)" \
 'Of the page
 Of the record
 "published":"2024-05-06"
@@ -233,7 +234,9 @@ T
 7
 T
 "published":"2024-05-06"
-e1'
+e1
+T
+a'
 printf '{"id":"a","text":"K\366ln"}\n' > latin.jsonl
 is "JSON: in another charset" \
     "$(see end latin.jsonl; see bodies --charset latin1 latin.jsonl)" \
@@ -333,6 +336,19 @@ is "mail: as Apple keeps it" "$(see id 1.emlx; see bodies 1.emlx; see W cut.emlx
 "One\n"
 cut.emlx: its end is missing; it may have been cut short
 cut.emlx: it has no text'
+
+# ---- What is beside them ----
+
+mkdir desk
+for f in a.txt 'a.txt~' b.txt.crdownload c.csv.part; do
+    echo "$f" > "desk/$f"
+done
+is "backups of editors, and what was not downloaded whole" "$(see show desk)" \
+'A desk/a.txt {"headline":"a.txt","id":"a.txt"} text/plain; charset=utf-8 6
+S desk/a.txt~: backup of an editor
+S desk/b.txt.crdownload: incomplete download
+S desk/c.csv.part: incomplete download
+Z 1'
 
 # ---- Saved pages ----
 

@@ -8,8 +8,6 @@
 #include "import/stories.h"
 #include "import/xmlnode.h"
 
-#define TYPE_WIKI "text/x-wiki; charset=utf-8"
-
 static const char *const records[] = { "page", NULL };
 
 /* Where the pages of the wiki that is being read are, or empty. */
@@ -126,11 +124,14 @@ read_revision(struct story *s, const xmlNode *page, const xmlNode *revision)
         t = child_text(who, "ip", &room);
     if (t.len > 0)
         story_ext(s, text_of("contributor"), t);
+    t = child_text(revision, "format", &room);
+    if (t.len > 0)
+        story_ext(s, text_of("format"), t);
     room.len = 0;
     story_lang(s, node_inherited(page, "lang", &room));
     s->body.len = 0;
     (void)node_text(node_child_named(revision, "text"), &s->body);
-    s->type = TYPE_WIKI;
+    s->type = TYPE_TEXT;
     set_dates(s, page, revision);
     sheaf_buf_free(&room);
 }

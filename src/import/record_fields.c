@@ -82,6 +82,7 @@ static const struct alias {
           "fields.bodyText",
           "fields.body",
           "bodies.value",
+          "summary.content",
       } },
     { ID,
       {
@@ -101,6 +102,8 @@ static const struct alias {
           "href",
           "source",
           "html.requested_url",
+          "canonical.href",
+          "alternate.href",
           "thread.url",
       } },
     { HEADLINE,
