@@ -1,4 +1,5 @@
-/* NewsML-G2 and NITF: other input is made into items. */
+/* NewsML-G2 and NITF, wikis, papers and newswire: other input is made into
+ * items. */
 #include "fuzz_import.h"
 
 static void
@@ -19,6 +20,15 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     fuzz_import("newsml", "file", data, len);
     fuzz_import("nitf", "file", data, len);
     fuzz_import("enex", "file", data, len);
+    fuzz_import("mediawiki", "file", data, len);
+    fuzz_import("papers", "file", data, len);
+    fuzz_import("sgml", "file", data, len);
+    with("mediawiki", "<mediawiki><page><title>a</title><revision>", data,
+         len);
+    with("papers", "<article><front><article-meta>", data, len);
+    with("papers", "<record><metadata><dc>", data, len);
+    with("papers", "<PubmedArticle><MedlineCitation>", data, len);
+    with("sgml", "<DOC id=\"a19940512\"><TEXT>", data, len);
     with("newsml", "<newsItem xmlns=\"http://iptc.org/std/nar/2006-10-01/\">",
          data, len);
     with("nitf", "<nitf>", data, len);
