@@ -65,6 +65,7 @@ cat > oai.xml << 'END'
  abstract.</abstract></arXiv></metadata></record>
 <record><header status="deleted"><identifier>oai:a:2</identifier></header></record>
 <record><header><identifier>oai:a:3</identifier></header><metadata><marc/></metadata></record>
+<record><metadata/></record>
 <record><header><identifier>oai:a:4</identifier></header><metadata><d:dc xmlns:d="http://purl.org/dc/elements/1.1/">
 <d:title>Four</d:title><d:creator>Example, Rita</d:creator><d:description>Text.</d:description><d:date>2024-05-02</d:date>
 <d:identifier>https://vale.example/4</d:identifier><d:identifier>4</d:identifier></d:dc></metadata></record></ListRecords></OAI-PMH>
@@ -85,7 +86,8 @@ is "OAI-PMH: records of arXiv and in Dublin Core" \
 'A oai.xml: record 1 {"authors":[{"name":"Rita Example"}],"byline":"Rita Example","headline":"A title","id":"oai:a:1","published":"2024-05-01","updated":"2024-05-08","url":"https://arxiv.org/abs/2405.00001"} text/plain; charset=utf-8 13
 S deleted record
 R 1 oai.xml: record 3: its metadata is in '"'marc'"', which is not known (--map)
-A oai.xml: record 4 {"authors":[{"name":"Example, Rita"}],"byline":"Example, Rita","ext":{"identifier":"4"},"headline":"Four","id":"oai:a:4","published":"2024-05-02","url":"https://vale.example/4"} text/plain; charset=utf-8 5
+R 1 oai.xml: record 4: it has no metadata
+A oai.xml: record 5 {"authors":[{"name":"Example, Rita"}],"byline":"Example, Rita","ext":{"identifier":"4"},"headline":"Four","id":"oai:a:4","published":"2024-05-02","url":"https://vale.example/4"} text/plain; charset=utf-8 5
 Z 2
 "The abstract."
 "Text."'

@@ -385,10 +385,13 @@ read_oai(struct story *s, const xmlNode *record, const char *place)
         read_arxiv(s, n);
     } else if (node_named(n, "article")) {
         read_jats(s, n);
+    } else if (n == NULL) {
+        reject(EXIT_FAILED, place, text_from("", 0), "it has no metadata");
+        return false;
     } else {
         reject(EXIT_FAILED, place, text_from("", 0),
                "its metadata is in '%s', which is not known (--map)",
-               n != NULL ? (const char *)n->name : "nothing");
+               (const char *)n->name);
         return false;
     }
     (void)story_date(s, STORY_UPDATED,

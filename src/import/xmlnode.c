@@ -96,7 +96,7 @@ node_is(const xmlNode *n, enum space space, const char *name)
 bool
 node_named(const xmlNode *n, const char *name)
 {
-    return n->type == XML_ELEMENT_NODE &&
+    return n != NULL && n->type == XML_ELEMENT_NODE &&
            strcmp((const char *)n->name, name) == 0;
 }
 

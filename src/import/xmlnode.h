@@ -37,7 +37,7 @@ enum space space_of_uri(struct text uri);
 enum space node_space(const xmlNode *n);
 bool node_is(const xmlNode *n, enum space space, const char *name);
 /* Whether it is an element with this name, whatever its namespace; in the same
- * case. */
+ * case. NULL is none. */
 bool node_named(const xmlNode *n, const char *name);
 /* The first child with this name, so understood, or NULL; of NULL: NULL. */
 const xmlNode *node_child_named(const xmlNode *n, const char *name);
