@@ -4,14 +4,10 @@
 #include "check/missing.h"
 
 #include "base/buf.h"
-#include "base/cursor.h"
 #include "base/err.h"
 #include "base/json.h"
 
 #define SEEN_MEMORY ((size_t)32 << 20)
-/* Before an ID that is held: the offset of its group, and both lengths in
- * m->key, of the revision and of the ID. */
-#define HELD_HEAD 12
 #define REV_BYTES 8
 
 int
@@ -25,7 +21,7 @@ missing_free(struct missing *m)
 {
     idset_free(m->seen);
     sheaf_buf_free(&m->key);
-    sheaf_buf_free(&m->held);
+    sheaf_buf_free(&m->groups);
 }
 
 int
@@ -41,20 +37,21 @@ missing_see(struct missing *m, struct sheaf_bytes id, uint64_t rev,
                : fail_nomem(err);
 }
 
-int
-missing_name(struct missing *m, const struct group *g,
-             struct sheaf_bytes columns, uint64_t offset,
-             struct sheaf_error *err)
+/* Goes to the next line of an article that was not seen; its key is in m->key
+ * then. *left is how many lines there are. SHEAF_END: there is none. */
+static int
+next_unseen(struct missing *m, struct group_lines *lines, uint32_t *left,
+            uint64_t offset, struct sheaf_error *err)
 {
     struct sheaf_bytes line[GROUP_COLUMNS];
-    struct group_lines lines;
-    int rc = group_lines_begin(&lines, columns, g->count, offset, err);
+    struct idset_entry entry;
+    uint64_t rev;
 
-    for (uint32_t i = 0; rc == SHEAF_OK && i < g->count; i++) {
-        struct idset_entry entry;
-        uint64_t rev;
+    while (*left != 0) {
+        int rc;
 
-        group_lines_next(&lines, line);
+        *left -= 1;
+        group_lines_next(lines, line);
         if (line[COLUMN_ID].len == 0)
             continue; /* a removed article */
         if (!group_number(line[COLUMN_REV], &rev))
@@ -65,37 +62,49 @@ missing_name(struct missing *m, const struct group *g,
             !json_unescape(line[COLUMN_ID], &m->key))
             return fail_nomem(err);
         rc = idset_get(m->seen, buf_view(&m->key), &entry, err);
-        if (rc != SHEAF_ENOTFOUND)
-            continue;
-        rc = buf_add_be(&m->held, offset, 8) &&
-                     buf_add_be(&m->held, m->key.len, 4) &&
-                     buf_add(&m->held, m->key.data, m->key.len)
-                 ? SHEAF_OK
-                 : fail_nomem(err);
+        if (rc != SHEAF_OK)
+            return rc == SHEAF_ENOTFOUND ? SHEAF_OK : rc;
     }
-    return rc;
+    return SHEAF_END;
 }
 
 int
-missing_tell(struct missing *m, missing_fn lost, void *arg,
-             struct sheaf_error *err)
+missing_ask(struct missing *m, const struct group *g,
+            struct sheaf_bytes columns, uint64_t offset,
+            struct sheaf_error *err)
 {
-    struct sheaf_bytes rest = buf_view(&m->held);
-    int rc = SHEAF_OK;
+    struct group_lines lines;
+    uint32_t left = g->count;
+    int rc = group_lines_begin(&lines, columns, g->count, offset, err);
 
-    while (rc == SHEAF_OK && rest.len != 0) {
-        uint64_t offset = get_be(rest.data, 8);
-        struct sheaf_bytes key = { rest.data + HELD_HEAD,
-                                   (size_t)get_be(rest.data + 8, 4) };
-        struct idset_entry entry;
+    if (rc == SHEAF_OK)
+        rc = next_unseen(m, &lines, &left, offset, err);
+    if (rc == SHEAF_OK && !buf_add(&m->groups, &offset, sizeof offset))
+        rc = fail_nomem(err);
+    return rc == SHEAF_END ? SHEAF_OK : rc;
+}
 
-        rc = idset_get(m->seen, key, &entry, err);
-        if (rc == SHEAF_ENOTFOUND)
+int
+missing_tell(struct missing *m, const struct group *g,
+             struct sheaf_bytes columns, uint64_t offset, missing_fn lost,
+             void *arg, struct sheaf_error *err)
+{
+    static const struct idset_entry none;
+    struct group_lines lines;
+    uint32_t left = g->count;
+    int rc = group_lines_begin(&lines, columns, g->count, offset, err);
+
+    while (rc == SHEAF_OK) {
+        struct sheaf_bytes key;
+
+        rc = next_unseen(m, &lines, &left, offset, err);
+        key = buf_view(&m->key);
+        if (rc == SHEAF_OK)
             rc = lost(arg,
                       sheaf_view(key.data + REV_BYTES, key.len - REV_BYTES),
                       offset, err);
-        rest.data += HELD_HEAD + key.len;
-        rest.len -= HELD_HEAD + key.len;
+        if (rc == SHEAF_OK)
+            rc = idset_put(m->seen, key, &none, err);
     }
-    return rc;
+    return rc == SHEAF_END ? SHEAF_OK : rc;
 }

@@ -11,9 +11,10 @@
 #include "sheaf.h"
 
 struct missing {
-    struct idset *seen;    /* IDs with their revisions */
-    struct sheaf_buf key;  /* of one of them */
-    struct sheaf_buf held; /* what groups name, and was not seen before them */
+    struct idset *seen;      /* IDs with their revisions */
+    struct sheaf_buf key;    /* of one of them */
+    struct sheaf_buf groups; /* uint64_t, the offsets of those that name what
+                                was not seen before them */
 };
 
 /* Called with the ID of an article, and the offset of the group that names
@@ -27,12 +28,14 @@ void missing_free(struct missing *m);
 /* Records that an article was found. */
 int missing_see(struct missing *m, struct sheaf_bytes id, uint64_t rev,
                 struct sheaf_error *err);
-/* Records what a group names in its columns. */
-int missing_name(struct missing *m, const struct group *g,
-                 struct sheaf_bytes columns, uint64_t offset,
-                 struct sheaf_error *err);
-/* All is found that will be: calls `lost` for the others. Stops if it fails. */
-int missing_tell(struct missing *m, missing_fn lost, void *arg,
-                 struct sheaf_error *err);
+/* Records the group if it names an article in its columns that was not seen. */
+int missing_ask(struct missing *m, const struct group *g,
+                struct sheaf_bytes columns, uint64_t offset,
+                struct sheaf_error *err);
+/* All is found that will be: calls `lost` for each article that the group
+ * names, and that was not, once. Stops if it fails. */
+int missing_tell(struct missing *m, const struct group *g,
+                 struct sheaf_bytes columns, uint64_t offset, missing_fn lost,
+                 void *arg, struct sheaf_error *err);
 
 #endif

@@ -243,9 +243,34 @@ take_group(struct recover *r, const struct walk_frame *f,
 
     if (rc == SHEAF_OK)
         rc = recover_note_shift(r, &g, f->offset, err);
-    return rc == SHEAF_OK ? missing_name(&r->missing, &g,
-                                         buf_view(&r->columns), f->offset, err)
+    return rc == SHEAF_OK ? missing_ask(&r->missing, &g, buf_view(&r->columns),
+                                        f->offset, err)
                           : rc;
+}
+
+/* Names what groups name and is not there, at the end of the walk. */
+static int
+tell_groups(struct recover *r, struct sheaf_error *err)
+{
+    size_t count = r->missing.groups.len / sizeof(uint64_t);
+    int rc = SHEAF_OK;
+
+    for (size_t i = 0; i < count && !recover_ends(rc); i++) {
+        struct walk_frame f;
+        struct group g;
+
+        memcpy(&r->walk.at, r->missing.groups.data + i * sizeof(uint64_t),
+               sizeof(uint64_t));
+        rc = walk_peek(&r->walk, &f, err);
+        if (rc == SHEAF_OK)
+            rc = walk_load(&r->walk, &f, err);
+        if (rc == SHEAF_OK)
+            rc = recover_columns(r, &f, &g, err);
+        if (rc == SHEAF_OK)
+            rc = missing_tell(&r->missing, &g, buf_view(&r->columns), f.offset,
+                              tell_missing, r, err);
+    }
+    return recover_ends(rc) ? rc : SHEAF_OK;
 }
 
 /* ---- Leaves ------------------------------------------------------------- */
@@ -405,7 +430,7 @@ sheaf_recover(struct sheaf_source source, const struct sheaf_limits *limits,
         if (rc == SHEAF_OK)
             rc = recover_waiting(r, take_again, report_waiting, err);
         if (rc == SHEAF_OK)
-            rc = missing_tell(&r->missing, tell_missing, r, err);
+            rc = tell_groups(r, err);
     }
     if (rc == SHEAF_OK && out != NULL)
         *out = r->result;

@@ -3,8 +3,6 @@
  */
 #include "read/damage_shift.h"
 
-#include <errno.h>
-
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/mem.h"
@@ -14,108 +12,6 @@
 #include "read/walk.h"
 
 #define WINDOW ((size_t)1 << 20)
-
-/* From this offset on, bytes are this much further on in the file. */
-struct place {
-    uint64_t from;
-    int64_t by;
-};
-
-struct shifted {
-    struct sheaf_source source;
-    struct place *places; /* in order */
-    size_t count;
-    uint64_t size;
-};
-
-static uint64_t
-shifted_size(void *ctx)
-{
-    const struct shifted *s = ctx;
-
-    return s->size;
-}
-
-/* How many places are at `offset` or before it. */
-static size_t
-places_before(const struct shifted *s, uint64_t offset)
-{
-    size_t low = 0, high = s->count;
-
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-
-        if (s->places[middle].from <= offset)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-static int64_t
-by_after(const struct shifted *s, size_t places)
-{
-    return places != 0 ? s->places[places - 1].by : 0;
-}
-
-/* Where the bytes at `offset` are, and how many follow it there of `len`.
- * False: they are missing. In their place there are zeros: what is before them
- * would come twice. */
-static bool
-locate(const struct shifted *s, uint64_t offset, size_t len, uint64_t *at,
-       size_t *n)
-{
-    size_t before = places_before(s, offset);
-    int64_t by = by_after(s, before);
-    int64_t less = before != 0 ? by_after(s, before - 1) - by : 0;
-    uint64_t go_on = before != 0 && less > 0
-                         ? s->places[before - 1].from + (uint64_t)less
-                         : 0;
-    uint64_t end = before < s->count ? s->places[before].from : UINT64_MAX;
-    bool there = offset >= go_on;
-
-    *at = (uint64_t)((int64_t)offset + by);
-    *n = (size_t)min_u64((there ? end : min_u64(go_on, end)) - offset, len);
-    return there;
-}
-
-static int
-shifted_read_at(void *ctx, uint64_t offset, void *buf, size_t len)
-{
-    const struct shifted *s = ctx;
-    const struct sheaf_source_ops *ops = s->source.ops;
-    uint8_t *out = buf;
-    int sys = 0;
-
-    while (sys == 0 && len != 0) {
-        uint64_t at;
-        size_t n;
-
-        if (locate(s, offset, len, &at, &n))
-            sys = ops->read_at(s->source.ctx, at, out, n);
-        else
-            memset(out, 0, n);
-        offset += n;
-        out += n;
-        len -= n;
-    }
-    return sys;
-}
-
-static void
-shifted_close(void *ctx)
-{
-    struct shifted *s = ctx;
-
-    s->source.ops->close(s->source.ctx);
-    mem_free(s->places);
-    mem_free(s);
-}
-
-static const struct sheaf_source_ops shifted_ops = { shifted_size,
-                                                     shifted_read_at,
-                                                     shifted_close, NULL };
 
 static bool
 is_frame(struct walk *w, uint64_t offset)
@@ -309,77 +205,38 @@ find_place(const struct sheaf_source *source, int64_t by, uint64_t low,
     return rc;
 }
 
-const struct sheaf_source *
-shift_raw(const struct sheaf_source *source)
-{
-    const struct shifted *s = source->ctx;
-
-    return source->ops == &shifted_ops ? &s->source : source;
-}
-
-int
-shift_read_raw(const struct sheaf_source *source, uint64_t offset, void *buf,
-               size_t len)
-{
-    const struct shifted *s = source->ctx;
-    size_t before;
-
-    if (source->ops != &shifted_ops || offset > s->size ||
-        len > s->size - offset)
-        return ENXIO;
-    before = places_before(s, offset + len);
-    if (before != 0)
-        offset = (uint64_t)((int64_t)offset + by_after(s, before - 1));
-    if (offset > UINT64_MAX - len ||
-        offset + len > s->source.ops->size(s->source.ctx))
-        return ENXIO;
-    return s->source.ops->read_at(s->source.ctx, offset, buf, len);
-}
-
 /* One place after the other, each in what the ones before it have put right. A
  * shift whose place is not found is left to the next one. */
 int
 shift_undo(struct sheaf_source *source, struct shift *shifts, size_t *count,
            uint64_t size, struct sheaf_error *err)
 {
-    struct shifted *s = mem_new(1, sizeof *s);
-    uint64_t raw = source->ops->size(source->ctx);
+    struct moved *moved;
     uint64_t low = 0;
     size_t found = 0;
-    int rc = SHEAF_OK;
+    int rc = moved_new(&moved, source, *count, err);
 
-    if (s != NULL)
-        s->places = mem_new(*count, sizeof *s->places);
-    if (s == NULL || s->places == NULL)
-        rc = fail_nomem(err);
-    else
-        s->source = *source;
     for (size_t i = 0; i < *count && (rc == SHEAF_OK || rc == SHEAF_ENOTFOUND);
          i++) {
-        const struct sheaf_source now = { &shifted_ops, s };
-        int64_t by = shifts[i].by - by_after(s, s->count);
+        const struct sheaf_source now = moved_source(moved);
+        int64_t by = shifts[i].by - moved_last(moved);
         uint64_t at;
 
-        if (found == 0 || shifts[i].from > s->places[found - 1].from)
+        if (found == 0 || shifts[i].from > shifts[found - 1].from)
             low = max_u64(low, shifts[i].from);
-        s->size = (uint64_t)((int64_t)raw - by_after(s, s->count));
         rc = by != 0 ? find_place(&now, by, low, shifts[i].to, &at, err)
                      : SHEAF_OK;
         if (rc != SHEAF_OK || by == 0)
             continue;
-        s->places[s->count++] = (struct place){ at, shifts[i].by };
+        moved_add(moved, at, shifts[i].by);
         shifts[found++] = (struct shift){ at, at, by };
     }
     if (rc == SHEAF_OK && found == 0)
         rc = SHEAF_ENOTFOUND;
-    if (rc != SHEAF_OK) {
-        if (s != NULL)
-            mem_free(s->places);
-        mem_free(s);
-        return rc;
-    }
-    *count = found;
-    s->size = size;
-    *source = (struct sheaf_source){ &shifted_ops, s };
-    return SHEAF_OK;
+    if (rc == SHEAF_OK)
+        rc = moved_use(moved, source, size, err);
+    else
+        moved_free(moved);
+    *count = rc == SHEAF_OK ? found : 0;
+    return rc;
 }

@@ -12,6 +12,7 @@
 #include "format/codec.h"
 #include "format/group.h"
 #include "format/top.h"
+#include "read/damage_source.h"
 #include "read/walk.h"
 #include "sheaf.h"
 
@@ -46,19 +47,17 @@ struct shift {
 };
 
 /*
- * What ends of generations and groups say of shifts, as struct shift, in order.
- * `last` is an END frame that is at `there`. The ones before it are found by
- * what each says of the one before. `last` itself is behind the last shift.
+ * What frames say of shifts, as struct shift, in order. `last` is an END frame
+ * that is at `there`, behind the last shift.
  */
 int shift_find(const struct sheaf_source *source, const uint8_t *last,
                uint64_t there, struct sheaf_buf *out, struct sheaf_error *err);
 
 /*
- * Finds the place of each shift, and replaces *source by one that reads as if
- * nothing had moved, which has `size` bytes. It owns the old *source, on
- * success. Each `from` becomes the place, as exactly as it can be told, each
- * `by` the bytes that were inserted there; *count is how many were found.
- * SHEAF_ENOTFOUND: the last one was not.
+ * Finds the place of each shift. *source reads from then on as if nothing had
+ * moved, and has `size` bytes. Each `from` becomes the place, as exactly as it
+ * can be told, each `by` the bytes that were inserted there; *count is how many
+ * were found. SHEAF_ENOTFOUND: the last one was not.
  */
 int shift_undo(struct sheaf_source *source, struct shift *shifts,
                size_t *count, uint64_t size, struct sheaf_error *err);
@@ -70,13 +69,5 @@ int shift_undo(struct sheaf_source *source, struct shift *shifts,
 int place_between_frames(const struct sheaf_source *source, int64_t by,
                          uint64_t *low, uint64_t high, uint64_t *out,
                          struct sheaf_error *err);
-
-/* Reads bytes at an offset of the unchanged file, if shift_undo made `source`;
- * an errno value otherwise. In a damaged frame, this reads what is before the
- * damage. */
-int shift_read_raw(const struct sheaf_source *source, uint64_t offset,
-                   void *buf, size_t len);
-/* The file as it is. */
-const struct sheaf_source *shift_raw(const struct sheaf_source *source);
 
 #endif

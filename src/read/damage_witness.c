@@ -1,11 +1,13 @@
 /*
  * damage_witness.c - what frames say of shifts.
  *
- * Each end record states its offset, and names the one before. A group states
- * where its articles began, and how long they are. Between two that are shifted
- * by different distances, bytes were inserted or are missing.
+ * An end record states its offset, a group where its articles began, and how
+ * long they are, a parity where its dictionary was. Between two that are
+ * shifted by different distances, bytes were inserted or are missing.
  */
 #include "read/damage_shift.h"
+
+#include <stdlib.h>
 
 #include "base/buf.h"
 #include "base/cursor.h"
@@ -19,78 +21,7 @@
 
 #define STEP ((uint64_t)1 << 20)
 
-/* So far from where it should be, an end is looked for; of that many bytes in
- * all. */
-static const uint64_t look_around[] = { (uint64_t)1 << 13, (uint64_t)1 << 20 };
-#define LOOKED_MAX ((uint64_t)64 << 20)
 #define SHIFTS_MAX 64
-
-struct chain {
-    const struct sheaf_source *source;
-    uint64_t size;
-    uint64_t looked;
-    struct sheaf_buf window;
-};
-
-/* Whether the END frame at `p` is the one that `e` names. */
-static bool
-is_before(const struct end *e, const uint8_t *p, struct end *out)
-{
-    uint8_t hash[HASH_BYTES];
-
-    if (end_offset(p) != e->prev ||
-        end_decode(p, e->prev, out, NULL) != SHEAF_OK)
-        return false;
-    hash_blake2b(p, END_SIZE, hash);
-    return memcmp(hash, e->prev_hash, HASH_BYTES) == 0;
-}
-
-/* Looks for the end before `e` in the bytes from `from` up to `to`.
- * SHEAF_ENOTFOUND: it is not there. */
-static int
-look_in(struct chain *c, const struct end *e, uint64_t from, uint64_t to,
-        struct end *out, uint64_t *at, struct sheaf_error *err)
-{
-    size_t n, len;
-    int sys;
-
-    to = min_u64(to, c->size);
-    if (from >= to || to - from < END_SIZE)
-        return SHEAF_ENOTFOUND;
-    n = len = (size_t)(to - from);
-    c->window.len = 0;
-    if (!buf_reserve(&c->window, len))
-        return fail_nomem(err);
-    sys = c->source->ops->read_at(c->source->ctx, from, c->window.data, len);
-    if (sys != 0)
-        return fail_io(err, sys, "reading the archive");
-    c->looked += len;
-    while (frame_find_back(sheaf_view(c->window.data, len), FRAME_END, &n)) {
-        *at = from + n;
-        if (len - n >= END_SIZE && is_before(e, c->window.data + n, out))
-            return SHEAF_OK;
-    }
-    return SHEAF_ENOTFOUND;
-}
-
-/* Finds the end before `e`, which is likely to be shifted by `by`. */
-static int
-find_before(struct chain *c, const struct end *e, int64_t by, struct end *out,
-            uint64_t *at, struct sheaf_error *err)
-{
-    int64_t likely = (int64_t)e->prev + by;
-    uint64_t near = likely > 0 ? (uint64_t)likely : 0;
-    int rc = look_in(c, e, near, near + END_SIZE, out, at, err);
-
-    if (rc == SHEAF_ENOTFOUND)
-        rc = look_in(c, e, e->prev, e->prev + END_SIZE, out, at, err);
-    for (size_t i = 0; rc == SHEAF_ENOTFOUND && i < COUNT_OF(look_around) &&
-                       c->looked < LOOKED_MAX;
-         i++)
-        rc = look_in(c, e, near - min_u64(near, look_around[i]),
-                     near + look_around[i], out, at, err);
-    return rc;
-}
 
 /* What stood between these offsets is `by` bytes further on. */
 struct witness {
@@ -111,28 +42,6 @@ add_witness(struct sheaf_buf *all, uint64_t from, uint64_t to, uint64_t at,
                : fail_nomem(err);
 }
 
-/* The ends from the last one back, as witnesses. */
-static int
-ask_ends(struct chain *c, const uint8_t *last, uint64_t there,
-         struct sheaf_buf *out, struct sheaf_error *err)
-{
-    struct end e;
-    uint64_t at = there;
-    int rc = end_decode(last, end_offset(last), &e, err);
-
-    while (rc == SHEAF_OK) {
-        int64_t by = (int64_t)(at - e.offset);
-        struct end before;
-
-        rc = add_witness(out, e.offset, e.offset + END_SIZE, at, err);
-        if (rc != SHEAF_OK || e.prev == 0 || e.prev >= e.offset)
-            break;
-        rc = find_before(c, &e, by, &before, &at, err);
-        e = before;
-    }
-    return rc == SHEAF_ENOTFOUND ? SHEAF_OK : rc;
-}
-
 /* ---- Groups -------------------------------------------------------------- */
 
 /* No group has more frames than TILE_LEAVES; others may be among them. */
@@ -147,8 +56,7 @@ struct run {
     uint64_t start; /* where the articles of the last whole group began, ... */
     int64_t by;     /* ... how far it is shifted, ... */
     int64_t before; /* ... and the one before it */
-    uint64_t dict;  /* where the last dictionary is, or 0, ... */
-    size_t dict_before; /* ... and how many bytes of witnesses before it */
+    uint64_t dict;  /* where the last dictionary is, or 0 */
 };
 
 /* So many frames in a row have the lengths that others should have only by
@@ -270,8 +178,8 @@ run_start(const struct run *r, uint64_t at)
 /* Without columns, the sum of the frames that are there says if the group is
  * whole. */
 static int
-has_sum(const struct chain *c, const struct run *r, const struct group *g,
-        uint64_t at, bool *has, struct sheaf_error *err)
+has_sum(const struct sheaf_source *source, const struct run *r,
+        const struct group *g, uint64_t at, bool *has, struct sheaf_error *err)
 {
     uint8_t sum[HASH_BYTES];
     struct hash_blake h;
@@ -279,7 +187,7 @@ has_sum(const struct chain *c, const struct run *r, const struct group *g,
     int rc;
 
     hash_blake_start(&h);
-    rc = hash_blake_add_source(&h, c->source, from, at - from, NULL, err);
+    rc = hash_blake_add_source(&h, source, from, at - from, NULL, err);
     hash_blake_end(&h, sum);
     *has = rc == SHEAF_OK && memcmp(sum, g->frames, sizeof g->frames) == 0;
     return rc;
@@ -287,8 +195,9 @@ has_sum(const struct chain *c, const struct run *r, const struct group *g,
 
 /* A group says where its articles began, and how long they are. */
 static int
-ask_group(const struct chain *c, struct run *r, const struct walk_frame *f,
-          struct sheaf_buf *out, struct sheaf_error *err)
+ask_group(const struct sheaf_source *source, struct run *r,
+          const struct walk_frame *f, struct sheaf_buf *out,
+          struct sheaf_error *err)
 {
     struct group g;
     uint64_t at = run_start(r, f->offset);
@@ -310,7 +219,7 @@ ask_group(const struct chain *c, struct run *r, const struct walk_frame *f,
         g.start += whole ? 0 : size;
         size = whole ? size : 0;
     } else {
-        rc = has_sum(c, r, &g, f->offset, &whole, err);
+        rc = has_sum(source, r, &g, f->offset, &whole, err);
         if (rc != SHEAF_OK || !whole)
             return rc;
     }
@@ -324,33 +233,23 @@ ask_group(const struct chain *c, struct run *r, const struct walk_frame *f,
                : rc;
 }
 
-/* The parity says where its dictionary stood, which comes before it. */
+/* The parity says where its dictionary stood. */
 static int
 ask_parity(struct run *r, const struct walk_frame *f, struct sheaf_buf *out,
            struct sheaf_error *err)
 {
-    struct sheaf_buf rest = { 0 };
     uint64_t from = f->body.len >= 8 ? get_be(f->body.data, 8) : SHIFTED_MAX;
-    int rc = SHEAF_OK;
+    uint64_t at = r->dict;
 
-    if (r->dict == 0 || from >= SHIFTED_MAX)
-        return SHEAF_OK;
-    if (!buf_add(&rest, out->data + r->dict_before, out->len - r->dict_before))
-        return fail_nomem(err);
-    out->len = r->dict_before;
-    /* Nothing covers its length: bytes may be missing in it. */
-    rc = add_witness(out, from, from, r->dict, err);
-    if (rc == SHEAF_OK && !buf_add(out, rest.data, rest.len))
-        rc = fail_nomem(err);
-    sheaf_buf_free(&rest);
     r->dict = 0;
-    return rc;
+    /* Nothing covers its length: bytes may be missing in it. */
+    return at != 0 ? add_witness(out, from, from, at, err) : SHEAF_OK;
 }
 
-/* What a frame between two ends says of its place. */
+/* What a frame says of its place. */
 static int
-ask(const struct chain *c, struct run *r, const struct walk_frame *f,
-    struct sheaf_buf *out, struct sheaf_error *err)
+ask(const struct sheaf_source *source, struct run *r,
+    const struct walk_frame *f, struct sheaf_buf *out, struct sheaf_error *err)
 {
     struct end e;
     int rc = SHEAF_OK;
@@ -371,10 +270,9 @@ ask(const struct chain *c, struct run *r, const struct walk_frame *f,
     if (f->type == FRAME_DICT) {
         stated_dict(&r->stated, f);
         r->dict = f->offset;
-        r->dict_before = out->len;
     }
     if (f->type == FRAME_GRP)
-        rc = ask_group(c, r, f, out, err);
+        rc = ask_group(source, r, f, out, err);
     if (f->type == FRAME_PAR)
         rc = ask_parity(r, f, out, err);
     if (f->type == FRAME_SHF && f->length == HEAD_SIZE)
@@ -382,8 +280,7 @@ ask(const struct chain *c, struct run *r, const struct walk_frame *f,
     if (f->type == FRAME_END && f->length == END_SIZE &&
         end_offset(f->bytes.data) < SHIFTED_MAX &&
         end_decode(f->bytes.data, end_offset(f->bytes.data), &e, NULL) ==
-            SHEAF_OK &&
-        e.end != e.offset + END_SIZE) /* a first copy */
+            SHEAF_OK)
         rc = add_witness(out, e.offset, e.offset + END_SIZE, f->offset, err);
     return rc;
 }
@@ -409,12 +306,12 @@ pass(struct walk *w, const struct walk_frame *f, struct sheaf_error *err)
     return walk_resume(w, err);
 }
 
-/* All groups and first copies of ends, as witnesses. */
+/* All frames up to `end` that say something, as witnesses. */
 static int
-ask_groups(const struct chain *c, struct sheaf_buf *out,
-           struct sheaf_error *err)
+ask_all(const struct sheaf_source *source, uint64_t end, struct sheaf_buf *out,
+        struct sheaf_error *err)
 {
-    struct walk w = { .source = *c->source, .step = STEP, .end = c->size };
+    struct walk w = { .source = *source, .step = STEP, .end = end };
     struct run *r = mem_new(1, sizeof *r);
     int rc = r != NULL ? codec_dctx_new(&r->stated.dctx, err)
                        : fail_nomem(err);
@@ -432,7 +329,7 @@ ask_groups(const struct chain *c, struct sheaf_buf *out,
         if (rc == SHEAF_OK)
             rc = pass(&w, &f, err);
         if (rc == SHEAF_OK)
-            rc = ask(c, r, &f, out, err);
+            rc = ask(source, r, &f, out, err);
     }
     if (r != NULL)
         stated_free(&r->stated);
@@ -443,18 +340,22 @@ ask_groups(const struct chain *c, struct sheaf_buf *out,
 
 /* ---- Who is right -------------------------------------------------------- */
 
-/* The groups that stood, and stand, between two ends. */
-struct between {
-    const struct witness *first; /* NULL: the beginning of the file */
-    const struct witness *end;
-};
-
-/* Whether a group says the same as one of the ends. */
-static bool
-agrees(const struct witness *w, const struct between *b)
+static int
+compare(const void *a, const void *b)
 {
-    return w->by == b->end->by ||
-           w->by == (b->first != NULL ? b->first->by : 0);
+    const struct witness *x = a, *y = b;
+    int64_t x_at = (int64_t)x->from + x->by, y_at = (int64_t)y->from + y->by;
+
+    if (x_at != y_at)
+        return x_at < y_at ? -1 : 1;
+    return x->from < y->from ? -1 : x->from > y->from;
+}
+
+/* Whether it was not shifted, or as much as the last end. */
+static bool
+agrees(const struct witness *w, const struct witness *last)
+{
+    return w->by == 0 || w->by == last->by;
 }
 
 /* Of the witnesses that are `in`, leaves the largest set of which each stood
@@ -491,41 +392,30 @@ keep_in_order(const struct witness *w, size_t count, size_t *tails,
 }
 
 /* Frames may stand in another place, or be there twice. Marks the witnesses
- * that are believed: those that agree with an end, and others that stand
+ * that are believed: those that agree with the last end, and others that stand
  * between two of them. */
 static void
 choose_witnesses(const struct witness *w, size_t count,
-                 const struct between *b, size_t *tails, size_t *before,
+                 const struct witness *last, size_t *tails, size_t *before,
                  bool *in)
 {
-    uint64_t low = b->first != NULL ? b->first->to : 0;
+    uint64_t low = 0;
     size_t next = 0;
 
     for (size_t i = 0; i < count; i++)
-        in[i] = agrees(&w[i], b);
+        in[i] = agrees(&w[i], last) && w[i].to <= last->from;
     keep_in_order(w, count, tails, before, in);
     for (size_t i = 0; i < count; i++) {
         next = next > i ? next : i + 1;
         while (next < count && !in[next])
             next++;
-        if (in[i] && agrees(&w[i], b))
+        if (in[i])
             low = w[i].to;
         else
-            in[i] = w[i].from >= low &&
-                    w[i].to <= (next < count ? w[next].from : b->end->from);
+            in[i] = !agrees(&w[i], last) && w[i].from >= low &&
+                    w[i].to <= (next < count ? w[next].from : last->from);
     }
     keep_in_order(w, count, tails, before, in);
-}
-
-static bool
-stands_between(const struct witness *w, const struct between *b)
-{
-    int64_t from = (int64_t)w->from + w->by, to = (int64_t)w->to + w->by;
-
-    return (b->first == NULL ||
-            (w->from >= b->first->to &&
-             from >= (int64_t)b->first->to + b->first->by)) &&
-           w->to <= b->end->from && to <= (int64_t)b->end->from + b->end->by;
 }
 
 /* Adds a shift where `by` is another one than at the witness before. */
@@ -540,38 +430,26 @@ add_shift(struct sheaf_buf *out, struct witness *before,
     return same || buf_add(out, &s, sizeof s) ? SHEAF_OK : fail_nomem(err);
 }
 
-/* `ends` are from the last one back, `groups` as they stand. */
 static int
-join(const struct sheaf_buf *ends, struct sheaf_buf *groups,
+join(struct sheaf_buf *witnesses, const struct witness *last,
      struct sheaf_buf *out, struct sheaf_error *err)
 {
-    const struct witness *e = (const struct witness *)ends->data;
-    struct witness *g = (struct witness *)groups->data;
-    size_t end_count = ends->len / sizeof *e;
-    size_t count = groups->len / sizeof *g, at = 0;
+    struct witness *w = (struct witness *)witnesses->data;
+    size_t count = witnesses->len / sizeof *w;
     size_t *room = mem_new(2 * count + 1, sizeof *room);
     bool *in = mem_new(count + 1, sizeof *in);
     struct witness before = { 0, 0, 0 };
     int rc = room != NULL && in != NULL ? SHEAF_OK : fail_nomem(err);
 
-    for (size_t i = end_count; rc == SHEAF_OK && i-- > 0;) {
-        const struct between b = { i + 1 < end_count ? &e[i + 1] : NULL,
-                                   &e[i] };
-        size_t from = at, n = 0;
-
-        while (at < count &&
-               (int64_t)g[at].to + g[at].by < (int64_t)b.end->to + b.end->by) {
-            if (stands_between(&g[at], &b))
-                g[from + n++] = g[at];
-            at++;
-        }
-        choose_witnesses(g + from, n, &b, room, room + count, in + from);
-        for (size_t k = from; rc == SHEAF_OK && k < from + n; k++)
-            if (in[k])
-                rc = add_shift(out, &before, &g[k], err);
-        if (rc == SHEAF_OK)
-            rc = add_shift(out, &before, &e[i], err);
+    if (rc == SHEAF_OK && count != 0) {
+        qsort(w, count, sizeof *w, compare);
+        choose_witnesses(w, count, last, room, room + count, in);
     }
+    for (size_t i = 0; rc == SHEAF_OK && i < count; i++)
+        if (in[i])
+            rc = add_shift(out, &before, &w[i], err);
+    if (rc == SHEAF_OK)
+        rc = add_shift(out, &before, last, err);
     mem_free(room);
     mem_free(in);
     return rc;
@@ -581,15 +459,14 @@ int
 shift_find(const struct sheaf_source *source, const uint8_t *last,
            uint64_t there, struct sheaf_buf *out, struct sheaf_error *err)
 {
-    struct chain c = { .source = source,
-                       .size = source->ops->size(source->ctx) };
-    struct sheaf_buf ends = { 0 }, groups = { 0 };
-    int rc = ask_ends(&c, last, there, &ends, err);
+    uint64_t stood = end_offset(last);
+    const struct witness end = { stood, stood + END_SIZE,
+                                 (int64_t)(there - stood) };
+    struct sheaf_buf witnesses = { 0 };
+    int rc = ask_all(source, there, &witnesses, err);
 
     if (rc == SHEAF_OK)
-        rc = ask_groups(&c, &groups, err);
-    if (rc == SHEAF_OK)
-        rc = join(&ends, &groups, out, err);
+        rc = join(&witnesses, &end, out, err);
     /* Each takes a walk over the file: of too many, the last says how far the
      * end is. */
     if (out->len > SHIFTS_MAX * sizeof(struct shift)) {
@@ -598,8 +475,6 @@ shift_find(const struct sheaf_source *source, const uint8_t *last,
                sizeof(struct shift));
         out->len = SHIFTS_MAX * sizeof(struct shift);
     }
-    sheaf_buf_free(&c.window);
-    sheaf_buf_free(&ends);
-    sheaf_buf_free(&groups);
+    sheaf_buf_free(&witnesses);
     return rc;
 }

@@ -13,7 +13,7 @@
 #include "format/frame.h"
 #include "format/parity.h"
 #include "format/words.h"
-#include "read/damage_shift.h"
+#include "read/damage_source.h"
 
 /* The key of a dictionary in the cache is made of so many bytes. */
 #define KEY_BYTES 4096
@@ -31,8 +31,8 @@ splice_dict(const struct sheaf_reader *r, const struct top_dict *d,
 
     if (!buf_reserve(&raw, d->packed))
         return fail_nomem(err);
-    if (shift_read_raw(&r->source, d->offset + DICT_HEAD_SIZE, raw.data,
-                       d->packed) == 0)
+    if (moved_read_before(&r->source, d->offset + DICT_HEAD_SIZE, raw.data,
+                          d->packed) == 0)
         parity_take(par, d->packed, sheaf_view(raw.data, d->packed),
                     packed->data);
     sheaf_buf_free(&raw);

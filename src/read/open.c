@@ -16,7 +16,7 @@
 #include "base/options.h"
 #include "format/frame.h"
 #include "log/note.h"
-#include "read/damage_shift.h"
+#include "read/damage_source.h"
 
 /* Bytes read at the end, which in most cases contain end record and top. */
 #define TAIL_READ 65536
@@ -284,7 +284,7 @@ static int
 look_for_later(struct sheaf_reader *r, uint64_t len, const struct end *e,
                struct sheaf_error *err)
 {
-    const struct sheaf_source *raw = shift_raw(&r->source);
+    const struct sheaf_source *raw = moved_raw(&r->source);
     struct sheaf_buf window = { 0 };
     struct end last = *e;
     int sys = 0;
@@ -314,45 +314,6 @@ look_for_later(struct sheaf_reader *r, uint64_t len, const struct end *e,
     return SHEAF_OK;
 }
 
-static void
-note_shift(struct sheaf_reader *r, const struct shift *s)
-{
-    uint64_t by = (uint64_t)(s->by < 0 ? -s->by : s->by);
-    struct sheaf_error why = { 0 };
-
-    (void)fail_corrupt(&why, s->from, s->from == 0 ? "F3.1" : "F2.2",
-                       "%llu bytes %s near here", (unsigned long long)by,
-                       s->by > 0 ? "were inserted" : "are missing");
-    reader_note_damage(r, &why);
-}
-
-/* Corrects all offsets before the END frame `last`, which is at `there`.
- * SHEAF_ENOTFOUND: none is wrong, or the places are not found. */
-static int
-undo_shifts(struct sheaf_reader *r, const uint8_t *last, uint64_t there,
-            struct sheaf_error *err)
-{
-    uint64_t size = r->file_size - there + end_offset(last);
-    struct sheaf_buf found = { 0 };
-    struct shift *shifts;
-    size_t count;
-    int rc = shift_find(&r->source, last, there, &found, err);
-
-    shifts = (struct shift *)found.data;
-    count = found.len / sizeof *shifts;
-    if (rc == SHEAF_OK)
-        rc = count != 0 ? shift_undo(&r->source, shifts, &count, size, err)
-                        : SHEAF_ENOTFOUND;
-    for (size_t i = 0; rc == SHEAF_OK && i < count; i++)
-        note_shift(r, &shifts[i]);
-    if (rc == SHEAF_OK) {
-        r->file_size = size;
-        r->shifted = true;
-    }
-    sheaf_buf_free(&found);
-    return rc;
-}
-
 /* The frame at `there` is an end record that was written for another offset:
  * bytes were inserted before it, or are missing. Corrects the offsets. */
 static int
@@ -360,14 +321,19 @@ undo_shift(struct sheaf_reader *r, const uint8_t *last, uint64_t there,
            struct end *e, struct sheaf_error *err)
 {
     uint64_t claimed = end_offset(last);
+    uint64_t size = r->file_size - there + claimed;
     int rc;
 
     if (claimed > INT64_MAX - END_SIZE || claimed == there ||
         end_decode(last, claimed, e, NULL) != SHEAF_OK ||
         stands_there(r, last))
         return SHEAF_ENOTFOUND;
-    rc = undo_shifts(r, last, there, err);
-    return rc == SHEAF_OK ? look_for_later(r, there, e, err) : rc;
+    rc = reader_undo_shifts(r, last, there, size, err);
+    if (rc != SHEAF_OK)
+        return rc;
+    r->file_size = size;
+    r->shifted = r->settled = true;
+    return look_for_later(r, there, e, err);
 }
 
 int
@@ -415,79 +381,6 @@ fall_back(struct sheaf_reader *r, const struct end *e, struct sheaf_bytes tail,
     return SHEAF_OK;
 }
 
-/* Of so many of each kind it is asked whether they moved, ... */
-#define ASKED 16
-/* ... so far at most. */
-#define MOVED_MAX ((uint64_t)64 << 10)
-
-/* Whether a frame of this type stands not at `offset`, but near it. */
-static bool
-moved(const struct sheaf_reader *r, uint64_t offset, enum frame_type type)
-{
-    uint64_t from = offset - min_u64(offset, MOVED_MAX);
-    struct sheaf_buf near = { 0 };
-    size_t at;
-    bool has;
-
-    if (offset >= r->file_size - FRAME_HEAD_SIZE ||
-        reader_read(r, offset, FRAME_HEAD_SIZE, &near, NULL) != SHEAF_OK ||
-        frame_type_at(near.data, near.len) == type) {
-        sheaf_buf_free(&near);
-        return false;
-    }
-    has = reader_read(r, from,
-                      (size_t)(min_u64(offset + MOVED_MAX, r->file_size) -
-                               from),
-                      &near, NULL) == SHEAF_OK;
-    at = near.len;
-    has = has && frame_find_back(buf_view(&near), type, &at);
-    sheaf_buf_free(&near);
-    return has;
-}
-
-/* Whether the tables of a run moved, or some of the rest. */
-static bool
-has_moved(const struct sheaf_reader *r)
-{
-    const struct top *t = &r->top;
-    bool has = false;
-
-    for (uint32_t i = 0; !has && i < t->run_count; i++)
-        for (unsigned k = 0; !has && k < TABLE_KINDS; k++)
-            has = t->runs[i].tables[k].rows != 0 &&
-                  moved(r, t->runs[i].tables[k].offset,
-                        table_type((enum table_kind)k));
-    for (uint32_t i = 0; !has && i < t->dict_count;
-         i += t->dict_count / ASKED + 1)
-        has = moved(r, t->dicts[i].offset, FRAME_DICT) ||
-              moved(r, t->dicts[i].par, FRAME_PAR);
-    for (uint32_t i = 0; !has && i < t->slab_count;
-         i += t->slab_count / ASKED + 1)
-        has = moved(r, t->slabs[i].offset, FRAME_SLB);
-    return has;
-}
-
-int
-reader_settle(struct sheaf_reader *r, const struct end *e,
-              struct sheaf_error *err)
-{
-    struct sheaf_buf frame = { 0 };
-    int rc;
-
-    if (r->source.ops->expect != NULL || r->shifted)
-        return SHEAF_ENOTFOUND;
-    rc = reader_read(r, e->end - END_SIZE, END_SIZE, &frame, err);
-    if (rc == SHEAF_OK && end_offset(frame.data) != e->end - END_SIZE)
-        rc = SHEAF_ENOTFOUND; /* the first copy alone is left */
-    if (rc == SHEAF_OK)
-        rc = undo_shifts(r, frame.data, e->end - END_SIZE, err);
-    for (uint32_t i = 0;
-         rc == SHEAF_OK && r->dicts != NULL && i < r->top.dict_count; i++)
-        r->dicts[i].gone.code = SHEAF_OK;
-    sheaf_buf_free(&frame);
-    return rc;
-}
-
 static int
 load_top(struct sheaf_reader *r, const struct end *e, bool is_sheaf,
          struct sheaf_bytes tail, struct sheaf_error *err)
@@ -495,12 +388,12 @@ load_top(struct sheaf_reader *r, const struct end *e, bool is_sheaf,
     int rc = reader_load_top(r, e, tail, err);
     const struct sheaf_error why = *err;
 
-    if (rc == SHEAF_ECORRUPT ||
-        (rc == SHEAF_OK && r->source.ops->expect == NULL && has_moved(r))) {
+    if (rc == SHEAF_ECORRUPT || (rc == SHEAF_OK && reader_has_moved(r))) {
         int settled = reader_settle(r, e, err);
 
         if (!reader_goes_on(settled) && settled != SHEAF_OK)
             return settled;
+        r->shifted = r->shifted || settled == SHEAF_OK;
         if (settled == SHEAF_OK && rc != SHEAF_OK)
             rc = reader_load_top(r, e, (struct sheaf_bytes){ 0 }, err);
     }
@@ -676,6 +569,8 @@ sheaf_open(struct sheaf_source source, const struct sheaf_limits *limits,
 
     if (rc == SHEAF_OK)
         rc = hash_start(&own);
+    if (rc == SHEAF_OK && source.ops->expect == NULL)
+        rc = moved_wrap(&source, &own);
     if (rc == SHEAF_OK) {
         r = mem_new(1, sizeof *r);
         if (r == NULL)

@@ -5,10 +5,12 @@
  *
  *   walk.c            frames of a file, one after the other
  *   reader.c          what all files need
+ *   damage_source.c   a file that reads as if nothing in it had moved
  *   damage_stated.c   the lengths that a group states
  *   damage_witness.c  what frames say of where they stood
  *   damage_place.c    where whole frames were inserted or lost
- *   damage_shift.c    offsets corrected where bytes were inserted or lost
+ *   damage_shift.c    all places where bytes were inserted or lost
+ *   damage_settle.c   an open archive is put right
  *   ends.c            end records, and those before them
  *   tops.c            the top that an end record names
  *   open.c            the end; opening and closing
@@ -85,6 +87,7 @@ struct sheaf_reader {
     struct end end;
     bool end_damaged;
     bool shifted; /* bytes were inserted or lost before the end */
+    bool settled; /* reader_settle was called; under damage_lock */
     uint64_t lost_leaves; /* of later generations without a top; at least */
     struct authentic authentic;
     pthread_mutex_t lock; /* protects the next three */
@@ -217,13 +220,28 @@ const struct top *reader_runs(const struct sheaf_reader *r);
 /* The number of leaves that are used: with a key, the signed ones. */
 uint64_t reader_leaves(const struct sheaf_reader *r);
 
+/* ---- damage_settle.c ----------------------------------------------------- */
+
+/* Corrects all offsets before the END frame `last`, which is at `there`; the
+ * file has `size` bytes then. SHEAF_ENOTFOUND: none is wrong, or the places are
+ * not found. */
+int reader_undo_shifts(struct sheaf_reader *r, const uint8_t *last,
+                       uint64_t there, uint64_t size, struct sheaf_error *err);
+/* Whether some tables or dictionaries stand near where the top says, and not
+ * there. */
+bool reader_has_moved(const struct sheaf_reader *r);
+/*
+ * Bytes were inserted in some place, and others are missing in a later one: the
+ * end `e` is in its place, and what is between is not. Corrects that, once, in
+ * a source that is near. SHEAF_ENOTFOUND: it is not so, or this was tried
+ * before. SHEAF_OK: what was read and failed may succeed now. Other threads may
+ * read meanwhile.
+ */
+int reader_settle(const struct sheaf_reader *r, const struct end *e,
+                  struct sheaf_error *err);
+
 /* ---- open.c -------------------------------------------------------------- */
 
-/* Bytes were inserted in a generation, and others are missing in a later one:
- * the end `e` is in its place, and what is between is not. Corrects that, in a
- * source that is near. SHEAF_ENOTFOUND: it is not so. */
-int reader_settle(struct sheaf_reader *r, const struct end *e,
-                  struct sheaf_error *err);
 /* Finds the last END before that one: by its link, or else by searching. `tail`
  * is as for reader_load_top. */
 int reader_earlier_end(const struct sheaf_reader *r, const struct end *than,

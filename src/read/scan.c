@@ -198,6 +198,17 @@ stated_leaf(const struct leaf_stored *stored, uint64_t offset)
                : LEAF_UNKNOWN;
 }
 
+/* A whole article is not in its place. It may be a copy; or bytes before it are
+ * missing, or too many, and the frame is to be read again. */
+static int
+ask_place(struct scan *scan, struct sheaf_error *err)
+{
+    int rc = reader_settle(scan->r, &scan->r->end, err);
+
+    scan->again = rc == SHEAF_OK;
+    return ends_it(rc) ? rc : SHEAF_ENOTFOUND;
+}
+
 /* Which leaf it is, as the next group says; if there is none, `guess`, if its
  * generation is there and its hash was not displaced. SHEAF_ENOTFOUND: it is a
  * copy in another place. */
@@ -218,7 +229,7 @@ ask_group(struct scan *scan, const struct candidate *c, uint64_t guess,
                    (says == VERDICT_NONE &&
                     (!reader_may_stand(scan->r, guess, c->offset) ||
                      count_hashes(scan, guess, c->hash, &here) > 1))
-               ? SHEAF_ENOTFOUND
+               ? ask_place(scan, err)
                : SHEAF_OK;
 }
 
@@ -522,6 +533,13 @@ next_found(struct scan *scan, struct scanned *out, struct sheaf_error *err)
             if (err != NULL)
                 *err = why;
             return rc;
+        }
+        if (scan->again) {
+            scan->again = false;
+            scan->s->loaded.there = false;
+            scan->rest.len = 0;
+            scan->walk.at = at;
+            continue;
         }
         if (rc == SHEAF_ENOTFOUND)
             (void)fail_corrupt(&why, at, "F10.2",

@@ -48,6 +48,7 @@ struct scan {
     uint64_t grouped;  /* groups before this leaf were passed on */
     uint64_t waypoint; /* from this leaf on, another one is kept */
     bool pending;      /* `held` is passed on when those have been */
+    bool again;        /* offsets were put right: the frame is read again */
     struct scanned held;
 };
 

@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "read/damage_source.h"
 
 /* Bytes of a frame that walk_peek reads: enough for any header. */
 #define PEEK CODEC_HEADER_MAX
@@ -29,6 +30,9 @@ walk_bytes(struct walk *w, uint64_t offset, uint64_t len, const uint8_t **out,
 
     if (ADD_OVERFLOWS(offset, len, &end) || end > w->end)
         return fail_corrupt(err, offset, "F2.2", "the file ends before");
+    if (moved_epoch(&w->source) != w->epoch)
+        w->window.len = 0;
+    w->epoch = moved_epoch(&w->source);
     if (offset < w->window_at || end > w->window_at + w->window.len) {
         want = max_u64(len, min_u64(w->step, w->end - offset));
         w->window.len = 0;

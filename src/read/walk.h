@@ -24,6 +24,7 @@ struct walk {
     uint64_t window_at;
     uint64_t looked; /* how far the last frame was looked at */
     uint64_t vain;   /* bytes of frames that walk_resume has given up */
+    uintptr_t epoch; /* of the window, see moved_epoch */
 };
 
 struct walk_frame {

@@ -1,0 +1,152 @@
+/*
+ * damage_settle.c - an open archive in which bytes were inserted or are missing
+ * is put right.
+ */
+#include "read/reader.h"
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "format/frame.h"
+#include "format/top.h"
+#include "read/damage_shift.h"
+
+/* Of so many of each kind it is asked whether they moved, ... */
+#define ASKED 16
+/* ... so far at most. */
+#define MOVED_MAX ((uint64_t)64 << 10)
+
+static void
+note_shift(const struct sheaf_reader *r, const struct shift *s)
+{
+    uint64_t by = (uint64_t)(s->by < 0 ? -s->by : s->by);
+    struct sheaf_error why = { 0 };
+
+    (void)fail_corrupt(&why, s->from, s->from == 0 ? "F3.1" : "F2.2",
+                       "%llu bytes %s near here", (unsigned long long)by,
+                       s->by > 0 ? "were inserted" : "are missing");
+    reader_note_damage(r, &why);
+}
+
+int
+reader_undo_shifts(struct sheaf_reader *r, const uint8_t *last, uint64_t there,
+                   uint64_t size, struct sheaf_error *err)
+{
+    struct sheaf_buf found = { 0 };
+    struct shift *shifts;
+    size_t count;
+    int rc = shift_find(&r->source, last, there, &found, err);
+
+    shifts = (struct shift *)found.data;
+    count = found.len / sizeof *shifts;
+    if (rc == SHEAF_OK)
+        rc = count != 0 ? shift_undo(&r->source, shifts, &count, size, err)
+                        : SHEAF_ENOTFOUND;
+    for (size_t i = 0; rc == SHEAF_OK && i < count; i++)
+        note_shift(r, &shifts[i]);
+    sheaf_buf_free(&found);
+    return rc;
+}
+
+/* Whether a frame of this type stands not at `offset`, but near it. */
+static bool
+moved(const struct sheaf_reader *r, uint64_t offset, enum frame_type type)
+{
+    uint64_t from = offset - min_u64(offset, MOVED_MAX);
+    struct sheaf_buf near = { 0 };
+    size_t at;
+    bool has;
+
+    if (offset >= r->file_size - FRAME_HEAD_SIZE ||
+        reader_read(r, offset, FRAME_HEAD_SIZE, &near, NULL) != SHEAF_OK ||
+        frame_type_at(near.data, near.len) == type) {
+        sheaf_buf_free(&near);
+        return false;
+    }
+    has = reader_read(r, from,
+                      (size_t)(min_u64(offset + MOVED_MAX, r->file_size) -
+                               from),
+                      &near, NULL) == SHEAF_OK;
+    at = near.len;
+    has = has && frame_find_back(buf_view(&near), type, &at);
+    sheaf_buf_free(&near);
+    return has;
+}
+
+bool
+reader_has_moved(const struct sheaf_reader *r)
+{
+    const struct top *t = &r->top;
+    bool has = false;
+
+    if (r->source.ops->expect != NULL)
+        return false; /* each takes a round trip */
+    for (uint32_t i = 0; !has && i < t->run_count; i++)
+        for (unsigned k = 0; !has && k < TABLE_KINDS; k++)
+            has = t->runs[i].tables[k].rows != 0 &&
+                  moved(r, t->runs[i].tables[k].offset,
+                        table_type((enum table_kind)k));
+    for (uint32_t i = 0; !has && i < t->dict_count;
+         i += t->dict_count / ASKED + 1)
+        has = moved(r, t->dicts[i].offset, FRAME_DICT) ||
+              moved(r, t->dicts[i].par, FRAME_PAR);
+    for (uint32_t i = 0; !has && i < t->slab_count;
+         i += t->slab_count / ASKED + 1)
+        has = moved(r, t->slabs[i].offset, FRAME_SLB);
+    return has;
+}
+
+/* False: this was tried before, or reading takes too long. */
+static bool
+may_try(struct sheaf_reader *own)
+{
+    bool tried;
+
+    pthread_mutex_lock(&own->damage_lock);
+    tried = own->settled;
+    own->settled = true;
+    pthread_mutex_unlock(&own->damage_lock);
+    return !tried && own->source.ops->expect == NULL;
+}
+
+/* What could not be read, or derived, may be there after all. */
+static void
+try_again(struct sheaf_reader *own)
+{
+    size_t kept = 0;
+
+    pthread_mutex_lock(&own->lock);
+    for (uint32_t i = 0; own->dicts != NULL && i < own->top.dict_count; i++)
+        own->dicts[i].gone.code = SHEAF_OK;
+    pthread_mutex_unlock(&own->lock);
+    pthread_mutex_lock(&own->damage_lock);
+    for (size_t i = 0; i < own->rebuilt_count; i++) {
+        if (own->rebuilt[i].gone)
+            sheaf_buf_free(&own->rebuilt[i].bytes);
+        else
+            own->rebuilt[kept++] = own->rebuilt[i];
+    }
+    own->rebuilt_count = kept;
+    pthread_mutex_unlock(&own->damage_lock);
+}
+
+int
+reader_settle(const struct sheaf_reader *r, const struct end *e,
+              struct sheaf_error *err)
+{
+    struct sheaf_reader *own = reader_own(r);
+    struct sheaf_buf frame = { 0 };
+    int rc;
+
+    if (!may_try(own))
+        return SHEAF_ENOTFOUND;
+    rc = reader_read(r, e->end - END_SIZE, END_SIZE, &frame, err);
+    if (rc == SHEAF_OK && end_offset(frame.data) != e->end - END_SIZE)
+        rc = SHEAF_ENOTFOUND; /* the first copy alone is left */
+    if (rc == SHEAF_OK)
+        rc = reader_undo_shifts(own, frame.data, e->end - END_SIZE,
+                                r->file_size, err);
+    if (rc == SHEAF_OK)
+        try_again(own);
+    sheaf_buf_free(&frame);
+    return rc;
+}
