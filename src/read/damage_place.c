@@ -23,6 +23,8 @@
  * file's. */
 #define SUM_LEAST ((uint64_t)16 << 20)
 #define SUM_TIMES 4
+/* So many places are tried for the order of frames. */
+#define TRIES_MAX 64
 
 struct place {
     const struct sheaf_source *source;
@@ -31,6 +33,8 @@ struct place {
     uint64_t *starts; /* of frames since the last that stands where it says */
     size_t count;
     size_t room;
+    uint8_t *ranks; /* of these frames, see rank_of */
+    size_t rank_room;
     uint64_t articles; /* where the last article ends, or 0 */
     bool damaged;      /* a frame behind `low` is */
     uint64_t low;  /* the place is not before this, ... */
@@ -161,13 +165,57 @@ ask(struct place *p, const struct walk_frame *f, enum witness *out)
     return SHEAF_OK;
 }
 
-static int
-add_start(struct place *p, uint64_t at, struct sheaf_error *err)
+/* Frames of a generation with a higher rank come after those with a lower one
+ * (F1); those without a rank may come between. */
+#define RANK_TOP 6
+#define RANK_END 7
+
+static uint8_t
+rank_of(enum frame_type type)
 {
-    if (!mem_grow(&p->starts, &p->room, p->count + 1, sizeof *p->starts))
+    switch (type) {
+    case FRAME_ZSTD:
+    case FRAME_REV:
+    case FRAME_GRP: return 1;
+    case FRAME_MAP: return 2;
+    case FRAME_URL: return 3;
+    case FRAME_DIR: return 4;
+    case FRAME_TIL: return 5;
+    case FRAME_TOP: return RANK_TOP;
+    case FRAME_END: return RANK_END;
+    default: return 0;
+    }
+}
+
+static int
+add_start(struct place *p, uint64_t at, enum frame_type type,
+          struct sheaf_error *err)
+{
+    if (!mem_grow(&p->starts, &p->room, p->count + 1, sizeof *p->starts) ||
+        !mem_grow(&p->ranks, &p->rank_room, p->count + 1, sizeof *p->ranks))
         return fail_nomem(err);
+    p->ranks[p->count] = rank_of(type);
     p->starts[p->count++] = at;
     return SHEAF_OK;
+}
+
+/* Whether the frames come in the order of F1 without those from `from` up to
+ * `go_on`. */
+static bool
+are_in_order(const struct place *p, uint64_t from, uint64_t go_on)
+{
+    uint8_t last = 0;
+
+    for (size_t i = 0; i < p->count; i++) {
+        if (p->ranks[i] == 0 || (p->starts[i] >= from && p->starts[i] < go_on))
+            continue;
+        /* An end has its top before it; the next generation may follow. */
+        if (last != 0 &&
+            (p->ranks[i] == RANK_END ? last != RANK_TOP : p->ranks[i] < last))
+            return false;
+        last = p->ranks[i] == RANK_END ? 0 : p->ranks[i];
+    }
+    return true;
 }
 
 /* Asks the frames from `low` on until one is behind the place. Where one is
@@ -203,14 +251,14 @@ find_range(struct place *p, struct sheaf_error *err)
             p->count = 0;
             p->damaged = false;
         } else if (says != IS_AROUND) {
-            rc = add_start(p, f.offset, err);
+            rc = add_start(p, f.offset, f.type, err);
         }
         if (f.type == FRAME_ZSTD || f.type == FRAME_REV)
             p->articles = w.at;
     }
     /* Here the frame begins that is behind the place. */
-    if (rc == SHEAF_OK && w.at == w.end)
-        rc = add_start(p, w.at, err);
+    if (rc == SHEAF_OK && w.at == w.end && says < IS_BEHIND)
+        rc = add_start(p, w.at, FRAME_NONE, err);
     walk_free(&w);
     return rc;
 }
@@ -269,13 +317,20 @@ choose(const struct place *p, uint64_t *out, struct sheaf_error *err)
     }
     /* The last that can be: what is behind it fits better than what is before
      * the first. */
-    for (size_t i = p->count; i-- > 0;) {
-        if (p->starts[i] <= p->high && is_start(p, p->starts[i] + by)) {
+    rc = SHEAF_ENOTFOUND;
+    for (size_t i = p->count, tries = 0; i-- > 0 && tries < TRIES_MAX;) {
+        if (p->starts[i] > p->high || !is_start(p, p->starts[i] + by))
+            continue;
+        if (rc == SHEAF_ENOTFOUND)
             *out = p->starts[i];
-            return SHEAF_OK;
+        rc = SHEAF_OK;
+        tries++;
+        if (are_in_order(p, p->starts[i], p->starts[i] + by)) {
+            *out = p->starts[i];
+            break;
         }
     }
-    return SHEAF_ENOTFOUND;
+    return rc;
 }
 
 int
@@ -300,6 +355,7 @@ place_between_frames(const struct sheaf_source *source, int64_t by,
     if (rc == SHEAF_OK)
         rc = choose(&p, out, err);
     mem_free(p.starts);
+    mem_free(p.ranks);
     return rc == SHEAF_OK || rc == SHEAF_ENOMEM || rc == SHEAF_EIO
                ? rc
                : SHEAF_ENOTFOUND;

@@ -57,11 +57,15 @@ struct run {
     int64_t by;     /* ... how far it is shifted, ... */
     int64_t before; /* ... and the one before it */
     uint64_t dict;  /* where the last dictionary is, or 0 */
+    struct walk_frame last; /* the frame before */
+    uint64_t left;          /* lengths that may still be compared */
 };
 
 /* So many frames in a row have the lengths that others should have only by
  * chance. */
-#define ALIKE 4
+#define ALIKE 8
+/* So many lengths are compared for that, and as many as the file has bytes. */
+#define COMPARED_LEAST ((uint64_t)16 << 20)
 
 /* From frame `i` and stated length `k` on, so many fit, up to both ends; the
  * frames follow each other. */
@@ -124,17 +128,39 @@ add_article(const struct run *r, uint64_t start, unsigned i, unsigned k,
     return add_witness(out, start, start, r->offsets[i], err);
 }
 
+/* Where the frames begin of a group that began at `start`: they are shifted as
+ * the last group is, or the one before, if the last is a copy of this; or not
+ * at all. *first is how many fit from there on. */
+static unsigned
+group_begin_at(const struct run *r, uint64_t start, unsigned *first)
+{
+    const int64_t by[] = { r->by, r->before, 0 };
+    unsigned best = r->count;
+
+    *first = 0;
+    for (size_t i = 0; i < COUNT_OF(by); i++) {
+        uint64_t at = (uint64_t)((int64_t)start + by[i]);
+        unsigned begin = frame_from(r, at);
+        unsigned n = begin < r->count && r->offsets[begin] == at
+                         ? fitting(r, begin, r->count, 0, r->stated.count)
+                         : 0;
+
+        if (i == 0 || n > *first) {
+            best = begin;
+            *first = n;
+        }
+    }
+    return best;
+}
+
 /* Frames of the group at `end`, whose articles began at `start`, are damaged,
  * missing or too many. Witnesses are the last of those before that, the first
  * of those behind it, and some between. */
 static int
-ask_articles(const struct run *r, uint64_t start, uint64_t end,
+ask_articles(struct run *r, uint64_t start, uint64_t end,
              struct sheaf_buf *out, struct sheaf_error *err)
 {
-    /* The last one may be a copy of this. */
-    int64_t by = start > r->start ? r->by : r->before;
-    unsigned begin = frame_from(r, (uint64_t)((int64_t)start + by));
-    unsigned first = fitting(r, begin, r->count, 0, r->stated.count);
+    unsigned first, begin = group_begin_at(r, start, &first);
     unsigned last = fitting_back(r, end, first);
     unsigned i_end = r->count - last, k_end = r->stated.count - last;
     unsigned most = ALIKE - 1, at = 0, as = 0;
@@ -143,8 +169,11 @@ ask_articles(const struct run *r, uint64_t start, uint64_t end,
                         : SHEAF_OK;
 
     for (unsigned i = begin + first; i + most < i_end; i++)
-        for (unsigned k = first; k + most < k_end; k++) {
+        for (unsigned k = first; k + most < k_end && r->left > TILE_LEAVES;
+             k++) {
             unsigned n = fitting(r, i, i_end, k, k_end);
+
+            r->left -= n + 1;
 
             if (n > most) {
                 most = n;
@@ -208,14 +237,17 @@ ask_group(const struct sheaf_source *source, struct run *r,
     if (group_decode_fixed(f->body, SHIFTED_MAX, &g, NULL) != SHEAF_OK)
         return SHEAF_OK;
     if (stated_lengths(&r->stated, f, &g)) {
-        whole = r->stated.count != 0 &&
-                fitting_back(r, f->offset, 0) == r->stated.count;
+        unsigned fits = fitting_back(r, f->offset, 0);
+
+        whole = fits != 0 && fits == r->stated.count;
         at = whole ? r->offsets[r->count - r->stated.count] : f->offset;
         size = 0;
         for (unsigned i = 0; i < r->stated.count; i++)
             size += r->stated.lengths[i];
         if (!whole)
             rc = ask_articles(r, g.start, f->offset, out, err);
+        if (rc != SHEAF_OK || fits == 0)
+            return rc; /* it may be displaced itself */
         g.start += whole ? 0 : size;
         size = whole ? size : 0;
     } else {
@@ -280,7 +312,9 @@ ask(const struct sheaf_source *source, struct run *r,
     if (f->type == FRAME_END && f->length == END_SIZE &&
         end_offset(f->bytes.data) < SHIFTED_MAX &&
         end_decode(f->bytes.data, end_offset(f->bytes.data), &e, NULL) ==
-            SHEAF_OK)
+            SHEAF_OK &&
+        r->last.type == FRAME_TOP && r->last.length == e.top_length &&
+        r->last.offset + r->last.length == f->offset)
         rc = add_witness(out, e.offset, e.offset + END_SIZE, f->offset, err);
     return rc;
 }
@@ -316,6 +350,8 @@ ask_all(const struct sheaf_source *source, uint64_t end, struct sheaf_buf *out,
     int rc = r != NULL ? codec_dctx_new(&r->stated.dctx, err)
                        : fail_nomem(err);
 
+    if (r != NULL)
+        r->left = COMPARED_LEAST + end;
     while (rc == SHEAF_OK && w.at < w.end) {
         struct walk_frame f;
 
@@ -330,6 +366,8 @@ ask_all(const struct sheaf_source *source, uint64_t end, struct sheaf_buf *out,
             rc = pass(&w, &f, err);
         if (rc == SHEAF_OK)
             rc = ask(source, r, &f, out, err);
+        if (r != NULL)
+            r->last = f;
     }
     if (r != NULL)
         stated_free(&r->stated);

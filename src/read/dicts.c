@@ -14,11 +14,14 @@
 #include "format/parity.h"
 #include "format/words.h"
 #include "read/damage_source.h"
+#include "read/walk.h"
 
 /* The key of a dictionary in the cache is made of so many bytes. */
 #define KEY_BYTES 4096
 /* Shorter dictionaries are unpacked as fast as a file is opened. */
 #define KEPT_MIN 32768
+/* Bytes that are read at once to find one that was displaced. */
+#define SEARCH_STEP ((uint64_t)1 << 20)
 
 /* If bytes were inserted into the payload or lost from it, the pieces before
  * that place are not at the offset of the others. */
@@ -72,6 +75,43 @@ unpack_dict(const struct top_dict *d, const struct sheaf_buf *packed,
     return rc;
 }
 
+/* The whole frame may have been displaced: looks for it in all of the file, if
+ * that is near. `err` says what is wrong so far. */
+static int
+find_dict(const struct sheaf_reader *r, const struct top_dict *d,
+          struct sheaf_buf *out, struct sheaf_error *err)
+{
+    const struct sheaf_source *file = moved_raw(&r->source);
+    struct walk w = { .source = *file,
+                      .step = SEARCH_STEP,
+                      .end = file->ops->size(file->ctx) };
+    struct sheaf_buf packed = { 0 };
+    int rc = SHEAF_ECORRUPT;
+
+    while (r->source.ops->expect == NULL && rc == SHEAF_ECORRUPT &&
+           w.at < w.end) {
+        struct walk_frame f;
+
+        rc = walk_peek(&w, &f, NULL);
+        if (rc == SHEAF_OK && f.type == FRAME_DICT &&
+            f.length == (uint64_t)d->packed + DICT_HEAD_SIZE)
+            rc = walk_load(&w, &f, NULL);
+        else if (rc == SHEAF_OK)
+            rc = SHEAF_ECORRUPT;
+        packed.len = 0;
+        if (rc == SHEAF_OK &&
+            !buf_add(&packed, f.bytes.data + DICT_HEAD_SIZE, d->packed))
+            rc = SHEAF_ENOMEM;
+        if (rc == SHEAF_OK)
+            rc = unpack_dict(d, &packed, out, NULL);
+        if (rc == SHEAF_ECORRUPT && walk_resume(&w, NULL) != SHEAF_OK)
+            break;
+    }
+    walk_free(&w);
+    sheaf_buf_free(&packed);
+    return rc == SHEAF_ENOMEM ? fail_nomem(err) : rc;
+}
+
 static void
 dict_drop(const struct sheaf_reader *r, struct reader_dict *d)
 {
@@ -116,6 +156,8 @@ reader_dict_load(const struct sheaf_reader *r, unsigned index,
         rc = mend_dict(r, d, &packed, err);
         if (rc == SHEAF_OK)
             rc = unpack_dict(d, &packed, out, err);
+        if (rc == SHEAF_ECORRUPT)
+            rc = find_dict(r, d, out, err);
     } else if (rc != SHEAF_OK && why.code != 0 && err != NULL) {
         *err = why;
     }
