@@ -118,6 +118,7 @@ try_again(struct sheaf_reader *own)
     for (uint32_t i = 0; own->dicts != NULL && i < own->top.dict_count; i++)
         own->dicts[i].gone.code = SHEAF_OK;
     pthread_mutex_unlock(&own->lock);
+    pagecache_forget(own->pages); /* it knows what has failed */
     pthread_mutex_lock(&own->damage_lock);
     for (size_t i = 0; i < own->rebuilt_count; i++) {
         if (own->rebuilt[i].gone)

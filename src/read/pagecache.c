@@ -43,8 +43,12 @@ pagecache_new(uint64_t pieces)
 void
 pagecache_forget(struct pagecache *k)
 {
-    for (size_t i = 0; k != NULL && k->pieces != NULL && i < k->count; i++)
+    if (k == NULL)
+        return;
+    pthread_mutex_lock(&k->lock);
+    for (size_t i = 0; k->pieces != NULL && i < k->count; i++)
         k->pieces[i].len = 0;
+    pthread_mutex_unlock(&k->lock);
 }
 
 void

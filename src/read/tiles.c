@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "format/frame.h"
 #include "log/merkle.h"
+#include "read/damage_source.h"
 
 /* Keys in the page cache: tiles and the roots of slabs by their number with
  * these bits, pages by run, table and number. */
@@ -32,6 +33,16 @@ static void
 note_failed(const struct sheaf_reader *r, uint64_t key)
 {
     (void)pagecache_add(r->pages, PAGECACHE_FAILED | key, "", 1, NULL);
+}
+
+/* If bytes were inserted into a frame with hashes or lost from it, those before
+ * that place are not where the others are: reads them to `buf` again. */
+static bool
+read_before(const struct sheaf_reader *r, uint64_t offset,
+            struct sheaf_buf *buf)
+{
+    return buf->len != 0 &&
+           moved_read_before(&r->source, offset, buf->data, buf->len) == 0;
 }
 
 /* Whether the tile roots in s->roots give the slab's root. If they do, they
@@ -66,6 +77,8 @@ reader_slab_roots_stored(const struct sheaf_reader *r, struct sheaf_scratch *s,
                             "tile roots don't give the slab's root");
     rc = reader_read(r, at, SLAB_ROOTS_SIZE, &s->roots, err);
     if (rc == SHEAF_OK)
+        rc = reader_slab_roots_check(r, s, slab, err);
+    if (rc == SHEAF_ECORRUPT && read_before(r, at, &s->roots))
         rc = reader_slab_roots_check(r, s, slab, err);
     if (rc == SHEAF_ECORRUPT)
         note_failed(r, PAGECACHE_SLAB | slab);
@@ -155,6 +168,9 @@ reader_tile_stored(const struct sheaf_reader *r, struct sheaf_scratch *s,
         if (rc != SHEAF_OK)
             return rc;
         merkle_root(s->tile.data, leaves, root);
+        if (memcmp(root, place.root, 32) != 0 &&
+            read_before(r, place.offset, &s->tile))
+            merkle_root(s->tile.data, leaves, root);
         if (memcmp(root, place.root, 32) != 0) {
             note_failed(r, PAGECACHE_TILE | number);
             return fail_corrupt(err, place.offset, "F10.2",
