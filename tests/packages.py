@@ -70,6 +70,24 @@ put("late.zip", ("OEBPS/a.html", page("A", "<p>It opens.</p>")), ("META-INF/cont
 put("first.zip", ("META-INF/container.xml", CONTAINER % "book.opf"), ("a.html", page("A", "<p>It opens.</p>")),
     ("book.opf", opf("2.0", '<dc:title>First</dc:title>', [("a", "a.html", PAGE)], ["a"])))
 put("java.zip", ("META-INF/x", "x"), ("a.txt", "x"), ("META-INF/MANIFEST.MF", "Manifest-Version: 1.0"))
+# Paths as one program or another writes them: in the list of the book, and in the archive.
+PATHS = [("Einführung.xhtml",) * 2, ("第二章.xhtml",) * 2, ("Stra%C3%9Fe.xhtml", "Straße.xhtml"), ("a b.xhtml",) * 2,
+         ("100%.xhtml",) * 2, ("c%20d.xhtml",) * 2, ("Cafe\u0301.xhtml", "Café.xhtml"), ("Upper.xhtml", "upper.XHTML"),
+         ("./x/../e.xhtml", "e.xhtml"), ("../top.xhtml", "../top.xhtml"), ("/OEBPS/root.xht", "root.xht"), ("Teil:1.xhtml",) * 2,
+         ("x\\y.xhtml",) * 2]
+put("paths.epub", ("mimetype", EPUB), ("META-INF/container.xml", CONTAINER % "OEBPS/ö.opf"),
+    ("OEBPS/ö.opf", opf("3.0", "", [("nav", "Ü.xhtml", PAGE + ' properties="nav"')] +
+                        [("c%d" % i, href, PAGE) for i, (href, _) in enumerate(PATHS)] +
+                        [("far", "http://vale.example/far.xhtml", PAGE), ("gone", "Köln.xhtml", PAGE),
+                         ("picture", "p.svg", 'media-type="image/svg+xml"')],
+                        ["nav"] + ["c%d" % i for i in range(len(PATHS))] + ["far", "gone", "picture"])),
+    ("OEBPS/Ü.xhtml", page("", "".join('<a href="%s">%d</a>' % (href, i) for i, (href, _) in enumerate(PATHS)))),
+    *[("top.xhtml" if path[0] == "." else "OEBPS/" + path, page("x", "<p>%s</p>" % href)) for href, path in PATHS])
+put("wide.epub", ("mimetype", EPUB), ("META-INF/container.xml", CONTAINER % "b.opf"),
+    ("b.opf", opf("3.0", "", [(s, s + ".xhtml", PAGE) for s in ("little", "big", "mark")], ["little", "big", "mark"])),
+    ("little.xhtml", page("Größe", "<p>x</p>").replace("utf-8", "utf-16").encode("utf-16")),
+    ("big.xhtml", b"\xfe\xff" + page("Maß", "<p>x</p>").replace("utf-8", "utf-16").encode("utf-16-be")),
+    ("mark.xhtml", b"\xef\xbb\xbf" + page("Mark", "<p>x</p>").encode()))
 put("none.epub", ("mimetype", EPUB), ("a.html", page("A", "<p>x</p>")))
 
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'

@@ -49,6 +49,30 @@ cut.docx: its end is missing; it may have been cut short'
 is "EPUB: without its list" "$(see end none.epub)" \
     'R 1 none.epub: no list of its chapters can be read
 Z 0'
+is "EPUB: paths that belong in no URI, or are not quite those of the archive" \
+    "$(see show paths.epub | sed 's/ {"headline":"\([0-9]*\)".*/ \1/')" \
+"S table of contents
+A paths.epub: OEBPS/Einführung.xhtml 0
+A paths.epub: OEBPS/第二章.xhtml 1
+A paths.epub: OEBPS/Straße.xhtml 2
+A paths.epub: OEBPS/a b.xhtml 3
+A paths.epub: OEBPS/100%.xhtml 4
+A paths.epub: OEBPS/c%20d.xhtml 5
+A paths.epub: OEBPS/Café.xhtml 6
+A paths.epub: OEBPS/upper.XHTML 7
+A paths.epub: OEBPS/e.xhtml 8
+A paths.epub: top.xhtml 9
+A paths.epub: OEBPS/root.xht 10
+A paths.epub: OEBPS/Teil:1.xhtml 11
+A paths.epub: OEBPS/x\\y.xhtml 12
+R 1 paths.epub: http://vale.example/far.xhtml: it is not a file of this book
+R 1 paths.epub: OEBPS/Köln.xhtml: it is missing, or encrypted
+S page without text
+Z 13"
+is "EPUB: chapters in UTF-16, and with a byte order mark" \
+    "$(see headline wide.epub)" 'Größe
+Maß
+Mark'
 
 # Were each one looked for among all others, this would take minutes.
 case ${FLAVOUR:-} in

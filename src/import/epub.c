@@ -9,6 +9,8 @@
 #include "import/xmlnode.h"
 
 #define MEDIA_TYPE "mimetypeapplication/epub+zip"
+/* Bytes of a chapter that show whether it is one. */
+#define CHAPTER_LOOK ((size_t)4096)
 
 struct book {
     struct item *item;
@@ -16,8 +18,7 @@ struct book {
     char *path;       /* of its list of files */
     xmlDoc *opf;      /* that list */
     struct index items;  /* each xmlNode in it, by its ID */
-    char *contents_path; /* of the table of contents, or NULL */
-    struct index titles; /* what that calls each chapter, by its path */
+    const struct package_file *contents; /* its table, or NULL */
     struct story *about;
     struct sheaf_buf ext; /* of each chapter */
 };
@@ -37,8 +38,8 @@ is_epub(const struct look *l)
 static bool
 is_part(const char *path)
 {
-    static const char *const suffixes[] = { ".opf",  ".ncx", ".xhtml",
-                                            ".html", ".htm", ".xml" };
+    static const char *const suffixes[] = { ".opf", ".ncx", ".xhtml", ".html",
+                                            ".htm", ".xht", ".xml" };
 
     for (size_t i = 0; i < COUNT_OF(suffixes); i++)
         if (text_ends(text_of(path), suffixes[i]))
@@ -163,15 +164,17 @@ static void
 add_entry(struct book *b, const xmlNode *n, const char *attribute,
           const xmlNode *label)
 {
-    char *path = path_in(n, attribute, b->contents_path);
+    char *path = path_in(n, attribute, b->contents->path);
+    struct package_file *f = package_find(&b->package, path);
     struct sheaf_buf room = { 0 };
-    struct text t;
 
-    if (path == NULL)
-        return;
-    t = text_trim(node_text(label, &room));
-    index_add(&b->titles, path, format_text("%.*s", (int)t.len, t.data));
+    if (f != NULL && f->title == NULL) {
+        struct text t = text_trim(node_text(label, &room));
+
+        f->title = format_text("%.*s", (int)t.len, t.data);
+    }
     sheaf_buf_free(&room);
+    mem_free(path);
 }
 
 /* The entries of EPUB 3, or else of EPUB 2, whose titles are beside them. */
@@ -190,7 +193,6 @@ add_entries(struct book *b, const xmlDoc *contents, bool new)
         else if (label != NULL && content != NULL)
             add_entry(b, content, "src", label);
     }
-    index_sort(&b->titles);
 }
 
 static void
@@ -199,13 +201,16 @@ read_contents(struct book *b)
     const xmlNode *n = find_file(b, "properties", "nav");
     bool new = n != NULL;
     xmlDoc *contents;
+    char *path;
 
     if (!new)
         n = find_file(b, "media-type", "application/x-dtbncx+xml");
-    b->contents_path = n != NULL ? path_in(n, "href", b->path) : NULL;
-    contents = package_xml(&b->package, b->contents_path);
+    path = n != NULL ? path_in(n, "href", b->path) : NULL;
+    b->contents = package_find(&b->package, path);
+    contents = package_xml(&b->package, path);
     add_entries(b, contents, new);
     xmlFreeDoc(contents);
+    mem_free(path);
 }
 
 static bool
@@ -234,12 +239,8 @@ static void
 close_book(struct book *b)
 {
     xmlFreeDoc(b->opf);
-    for (size_t i = 0; i < b->titles.count; i++)
-        mem_free(b->titles.list[i].value);
-    index_free(&b->titles);
     index_free(&b->items);
     mem_free(b->path);
-    mem_free(b->contents_path);
     sheaf_buf_free(&b->ext);
     story_free(b->about);
     mem_free(b->about);
@@ -248,13 +249,20 @@ close_book(struct book *b)
 
 /* ---- Chapters ---- */
 
-/* What the table of contents calls a chapter, or nothing. */
-static struct text
-find_title(const struct book *b, const char *path)
+/* Whether it begins as a page does, in any character set. */
+static bool
+is_page(struct text body)
 {
-    const char *title = index_find(&b->titles, path);
+    struct sheaf_buf room = { 0 };
+    struct text t = html_decode(text_cut(body, CHAPTER_LOOK), text_of(""),
+                                &room);
+    bool good;
 
-    return text_of(title != NULL ? title : "");
+    if (text_begins(t, "\xEF\xBB\xBF"))
+        t = text_from(t.data + 3, t.len - 3);
+    good = text_begins(text_trim(t), "<");
+    sheaf_buf_free(&room);
+    return good;
 }
 
 static bool
@@ -319,30 +327,56 @@ import_chapter(const struct book *b, const char *path)
     const struct item *item = b->item;
     struct package_file *f = package_find(&b->package, path);
     struct text body = f != NULL ? text_of_buf(&f->data) : text_from("", 0);
-    char *place = format_text("%s: %s", item->place, path);
-    char *id = item->id != NULL ? format_text("%s/%s", item->id, path)
-                                : format_text("%s", path);
-    struct item chapter = {
-        .place = place, .id = id, .file = item->file, .member = item->member
-    };
+    char *place, *id;
+    struct item chapter;
 
-    if (item->file == NULL)
-        chapter.file = item->id;
+    if (f != NULL)
+        path = f->path;
+    place = format_text("%s: %s", item->place, path);
+    id = item->id != NULL ? format_text("%s/%s", item->id, path)
+                          : format_text("%s", path);
+    chapter = (struct item){ .place = place, .id = id,
+                             .file = item->file != NULL ? item->file
+                                                        : item->id,
+                             .member = item->member };
     if (f != NULL && f->taken)
         ;
-    else if (body.len == 0 || text_trim(body).data[0] != '<')
+    else if (!is_page(body))
         reject(EXIT_FAILED, place, text_from("", 0),
                "it is missing, or encrypted");
-    else if (b->contents_path != NULL && strcmp(path, b->contents_path) == 0)
+    else if (f == b->contents)
         leave_out("table of contents", NULL, "%s", "");
     else if (!has_words(body))
         leave_out("page without text", NULL, "%s", "");
     else
-        emit_chapter(b, &chapter, body, find_title(b, path));
+        emit_chapter(b, &chapter, body,
+                     text_of(f->title != NULL ? f->title : ""));
     if (f != NULL)
         f->taken = true;
     mem_free(place);
     mem_free(id);
+}
+
+/* A file that the list names. A picture may be a page. */
+static void
+import_listed(const struct book *b, const xmlNode *file)
+{
+    char *path = path_in(file, "href", b->path);
+
+    if (text_begins(node_attr_named(file, "media-type"), "image/")) {
+        leave_out("page without text", NULL, "%s", "");
+    } else if (path != NULL) {
+        import_chapter(b, path);
+    } else {
+        struct text t = node_attr_named(file, "href");
+        char *place = format_text("%s: %.*s", b->item->place, (int)t.len,
+                                  t.data);
+
+        reject(EXIT_FAILED, place, text_from("", 0),
+               "it is not a file of this book");
+        mem_free(place);
+    }
+    mem_free(path);
 }
 
 /* In the order in which they are read. One that is named again is not read
@@ -356,7 +390,6 @@ import_chapters(const struct book *b)
 
     for (; n != NULL; n = n->next) {
         xmlNode *file = NULL;
-        char *path = NULL;
 
         room.len = 0;
         if (node_named(n, "itemref") && node_attr(n, "idref", &room).len > 0) {
@@ -364,12 +397,9 @@ import_chapters(const struct book *b)
             file = index_find(&b->items, buf_str(&room));
         }
         if (file != NULL && file->_private == NULL) {
-            path = path_in(file, "href", b->path);
             file->_private = file;
+            import_listed(b, file);
         }
-        if (path != NULL)
-            import_chapter(b, path);
-        mem_free(path);
     }
     sheaf_buf_free(&room);
 }

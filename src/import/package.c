@@ -4,11 +4,15 @@
  */
 #include "import/package.h"
 
+#include <glib.h>
 #include <libxml/parser.h>
 #include <libxml/uri.h>
 #include <stdlib.h>
 
 #include "import/archive.h"
+
+/* No zip archive has a longer path. */
+#define PATH_MAX_LEN ((size_t)65535)
 
 /* ---- What is found by a name ---- */
 
@@ -65,6 +69,89 @@ index_free(struct index *x)
     mem_free(x->list);
 }
 
+/* ---- Paths ---- */
+
+/* With "%20" and the like as what they mean; a new string. */
+static char *
+unescape(const char *path)
+{
+    xmlChar *plain = (xmlChar *)xmlURIUnescapeString(path, 0, NULL);
+    char *out = format_text("%s", plain != NULL ? (const char *)plain : path);
+
+    xmlFree(plain);
+    return out;
+}
+
+/* What is alike in paths that mean the same; a new string. */
+static char *
+alike(const char *path)
+{
+    char *plain = unescape(path), *folded, *composed, *out;
+
+    for (char *p = plain; *p != '\0'; p++)
+        if (*p == '\\')
+            *p = '/';
+    if (!text_is_utf8(text_of(plain)))
+        return plain;
+    folded = g_utf8_casefold(plain, -1);
+    composed = g_utf8_normalize(folded, -1, G_NORMALIZE_NFC);
+    out = format_text("%s", composed != NULL ? composed : plain);
+    g_free(folded);
+    g_free(composed);
+    mem_free(plain);
+    return out;
+}
+
+/* Takes "." and ".." out of a path; those that lead out of the package lead to
+ * its top. */
+static void
+remove_dots(char *path)
+{
+    const char *from = path;
+    char *to = path;
+
+    while (*from != '\0') {
+        size_t len = strcspn(from, "/");
+        size_t whole = len + (from[len] == '/');
+
+        if (len == 2 && from[0] == '.' && from[1] == '.') {
+            for (to -= to > path; to > path && to[-1] != '/'; to--)
+                ;
+        } else if (len > 0 && !(len == 1 && from[0] == '.')) {
+            memmove(to, from, whole);
+            to += whole;
+        }
+        from += whole;
+    }
+    *to = '\0';
+}
+
+static bool
+is_address(const char *reference)
+{
+    size_t n = strcspn(reference, ":/");
+
+    return n > 0 && strncmp(reference + n, "://", 3) == 0;
+}
+
+char *
+package_path(const char *base, const char *reference)
+{
+    const char *slash = strrchr(base, '/');
+    int folder = slash != NULL ? (int)(slash + 1 - base) : 0;
+    char *plain, *name, *out;
+
+    if (is_address(reference))
+        return NULL;
+    plain = format_text("%.*s", (int)strcspn(reference, "#?"), reference);
+    name = unescape(plain);
+    out = format_text("%.*s%s", name[0] != '/' ? folder : 0, base, name);
+    remove_dots(out);
+    mem_free(plain);
+    mem_free(name);
+    return out;
+}
+
 /* ---- The files ---- */
 
 static void
@@ -97,6 +184,8 @@ keep_file(void *ctx, const char *path, struct input *in)
     f = mem_new(1, sizeof *f);
     buf_add(&f->data, t.data, t.len);
     index_add(&p->files, format_text("%s", path), f);
+    f->path = p->files.list[p->files.count - 1].name;
+    index_add(&p->alike, alike(path), f);
     p->total += t.len;
 }
 
@@ -114,6 +203,7 @@ package_open(struct package *p, struct item *item,
     zip_read_end(item->in, &end);
     zip_warn_of_rest(item, &end, before);
     index_sort(&p->files);
+    index_sort(&p->alike);
     if (p->wrong != NULL)
         reject(p->wrong_code, item->place, text_from("", 0), "%s", p->wrong);
     return p->wrong == NULL;
@@ -122,7 +212,18 @@ package_open(struct package *p, struct item *item,
 struct package_file *
 package_find(const struct package *p, const char *path)
 {
-    return path != NULL ? index_find(&p->files, path) : NULL;
+    struct package_file *f;
+    char *key;
+
+    if (path == NULL || strlen(path) > PATH_MAX_LEN)
+        return NULL;
+    f = index_find(&p->files, path);
+    if (f != NULL)
+        return f;
+    key = alike(path);
+    f = index_find(&p->alike, key);
+    mem_free(key);
+    return f;
 }
 
 xmlDoc *
@@ -138,25 +239,6 @@ package_xml(const struct package *p, const char *path)
                : NULL;
 }
 
-char *
-package_path(const char *base, const char *reference)
-{
-    char *plain = format_text("%.*s", (int)strcspn(reference, "#?"),
-                              reference);
-    xmlChar *whole = xmlBuildURI((const xmlChar *)plain,
-                                 (const xmlChar *)base);
-    char *path = whole != NULL
-                     ? xmlURIUnescapeString((const char *)whole, 0, NULL)
-                     : NULL;
-    char *out = path != NULL ? format_text("%s", path + (path[0] == '/'))
-                             : NULL;
-
-    xmlFree(whole);
-    xmlFree(path);
-    mem_free(plain);
-    return out;
-}
-
 void
 package_close(struct package *p)
 {
@@ -164,8 +246,10 @@ package_close(struct package *p)
         struct package_file *f = p->files.list[i].value;
 
         sheaf_buf_free(&f->data);
+        mem_free(f->title);
         mem_free(f);
     }
     index_free(&p->files);
+    index_free(&p->alike);
     mem_free(p->wrong);
 }

@@ -22,14 +22,17 @@ struct index {
 };
 
 struct package_file {
+    const char *path;
     struct sheaf_buf data;
-    bool taken; /* an article was made of it; for importers */
+    bool taken;  /* an article was made of it; for importers */
+    char *title; /* what another file calls it, or NULL; for importers */
 };
 
 struct package {
     struct item *item;
     bool (*wanted)(const char *path);
     struct index files; /* each a struct package_file, by its path */
+    struct index alike; /* the same, by what is alike in paths */
     size_t total; /* bytes of all files */
     char *wrong;  /* NULL: no error */
     int wrong_code;
@@ -39,12 +42,14 @@ struct package {
  * was rejected. Call package_close in either case. */
 bool package_open(struct package *p, struct item *item,
                   bool (*wanted)(const char *path));
-/* NULL: it has no such file. */
+/* The file of this path, or else of one that differs as paths should not: in
+ * the case of letters, in how accents are composed, in slashes, in bytes as
+ * "%20". NULL: it has none. */
 struct package_file *package_find(const struct package *p, const char *path);
 /* A file that is XML; freed with xmlFreeDoc(). NULL: it is none. */
 xmlDoc *package_xml(const struct package *p, const char *path);
 /* The path of what a file at `base` refers to, a new string; NULL: it is
- * outside. */
+ * outside. References may have characters that belong in no URI. */
 char *package_path(const char *base, const char *reference);
 void package_close(struct package *p);
 
