@@ -435,6 +435,7 @@ sheaf_recover(struct sheaf_source source, const struct sheaf_limits *limits,
     if (rc == SHEAF_OK && out != NULL)
         *out = r->result;
     if (r != NULL) {
+        recover_free_former(r);
         codec_ddict_free(r->ddict);
         codec_dctx_free(r->dctx);
         article_free(&r->article);

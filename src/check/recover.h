@@ -54,6 +54,14 @@ struct waiting {
     uint64_t base;   /* of a difference: where its base was found */
 };
 
+/* The dictionary that was in force before. */
+struct former_dict {
+    struct sheaf_buf payload;
+    struct sheaf_buf dict;
+    struct codec_ddict *ddict; /* NULL: there is none */
+    uint32_t id;
+};
+
 struct recover {
     struct sheaf_limits limits;
     struct walk walk;  /* over the frames of the file */
@@ -64,6 +72,8 @@ struct recover {
     unsigned damaged_dicts; /* whose end was looked for */
     struct codec_ddict *ddict;
     uint32_t dict_id;
+    struct former_dict former; /* differences change between two */
+    uint64_t unpacked;         /* bytes of dictionaries, so far */
     struct found_dict *dicts;
     size_t dict_count;
     size_t dict_room;
@@ -105,6 +115,7 @@ bool recover_ends(int rc);
 int recover_look_ahead(struct recover *r, struct sheaf_error *err);
 bool recover_is_redacted(const struct recover *r,
                          const uint8_t hash[HASH_BYTES]);
+void recover_free_former(struct recover *r);
 /* Loads the dictionary in this frame. If it is none, the one before stays in
  * force: the bytes may stand where an article was. */
 int recover_dict(struct recover *r, const struct walk_frame *f,

@@ -217,6 +217,7 @@ try_near(struct recover *r, const struct delta *d, uint64_t offset,
     int rc = SHEAF_ENOTFOUND;
 
     w->at = from;
+    w->vain = 0;
     while (rc == SHEAF_ENOTFOUND && w->at < to &&
            r->searched < w->end + SEARCHED_MIN) {
         uint64_t at = w->at, next;
@@ -226,11 +227,11 @@ try_near(struct recover *r, const struct delta *d, uint64_t offset,
         rc = walk_peek(w, &f, err);
         if (rc == SHEAF_OK)
             rc = walk_load(w, &f, err);
+        if (recover_ends(rc))
+            return rc;
         fits = rc == SHEAF_OK && f.type == FRAME_ZSTD && f.length == d->length;
-        if (rc == SHEAF_OK)
-            walk_pass(w, &f);
-        else if (!recover_ends(rc))
-            rc = walk_resume(w, err);
+        /* A damaged frame may reach into the next one. */
+        rc = walk_resume(w, err);
         if (rc != SHEAF_OK)
             return rc;
         next = w->at;

@@ -22,6 +22,11 @@
 #define DICTS_MAX 64 /* that are looked for ahead */
 #define PLACES_MAX 256
 #define NEXT_MAX ((uint64_t)1 << 20) /* bytes of a frame there */
+/* A few bytes may stand for 16 MiB of a dictionary, which differences may ask
+ * for in turn: so many bytes of dictionaries are unpacked in all, and so many
+ * for each byte of the file. */
+#define UNPACKED_MAX ((uint64_t)1 << 30)
+#define UNPACKED_TIMES 64
 
 bool
 recover_ends(int rc)
@@ -248,6 +253,15 @@ digest_dict(struct recover *r, const struct walk_frame *f, uint32_t *id,
                : rc;
 }
 
+void
+recover_free_former(struct recover *r)
+{
+    sheaf_buf_free(&r->former.payload);
+    sheaf_buf_free(&r->former.dict);
+    codec_ddict_free(r->former.ddict);
+    r->former = (struct former_dict){ .ddict = NULL };
+}
+
 int
 recover_dict(struct recover *r, const struct walk_frame *f,
              struct sheaf_error *err)
@@ -260,11 +274,15 @@ recover_dict(struct recover *r, const struct walk_frame *f,
 
     if (packed > CODEC_DICT_MAX || packed == 0)
         return fail_corrupt(err, f->offset, "F5.1", "no such dictionary");
+    if (r->unpacked > UNPACKED_MAX + UNPACKED_TIMES * r->walk.end)
+        return fail_corrupt(err, f->offset, "F5.1",
+                            "one of too many dictionaries");
     memset(&r->payload, 0, sizeof r->payload);
     memset(&r->dict, 0, sizeof r->dict);
     rc = buf_add(&r->payload, f->bytes.data + DICT_HEAD_SIZE, (size_t)packed)
              ? digest_dict(r, f, &id, &made, err)
              : fail_nomem(err);
+    r->unpacked += packed + r->dict.len;
     if (rc != SHEAF_OK) {
         sheaf_buf_free(&r->payload);
         sheaf_buf_free(&r->dict);
@@ -272,9 +290,8 @@ recover_dict(struct recover *r, const struct walk_frame *f,
         r->dict = dict;
         return rc;
     }
-    sheaf_buf_free(&payload);
-    sheaf_buf_free(&dict);
-    codec_ddict_free(r->ddict);
+    recover_free_former(r);
+    r->former = (struct former_dict){ payload, dict, r->ddict, r->dict_id };
     r->ddict = made;
     r->dict_id = id;
     return remember_dict(r, f, err);
@@ -346,6 +363,19 @@ recover_go_on(struct recover *r, struct walk_frame *f, struct sheaf_error *err)
     return SHEAF_ENOTFOUND;
 }
 
+/* The dictionary in force becomes the one before, and the other way round. */
+static void
+swap_former(struct recover *r)
+{
+    struct former_dict now = { r->payload, r->dict, r->ddict, r->dict_id };
+
+    r->payload = r->former.payload;
+    r->dict = r->former.dict;
+    r->ddict = r->former.ddict;
+    r->dict_id = r->former.id;
+    r->former = now;
+}
+
 int
 recover_switch_dict(struct recover *r, uint32_t id, uint64_t offset,
                     uint32_t *back, struct sheaf_error *err)
@@ -353,6 +383,10 @@ recover_switch_dict(struct recover *r, uint32_t id, uint64_t offset,
     *back = r->ddict != NULL ? r->dict_id : 0;
     if (id == 0 || id == *back)
         return SHEAF_OK;
+    if (r->former.ddict != NULL && r->former.id == id) {
+        swap_former(r);
+        return SHEAF_OK;
+    }
     for (size_t i = 0; i < r->dict_count; i++) {
         struct walk_frame f = { .type = FRAME_DICT,
                                 .offset = r->dicts[i].offset,

@@ -319,10 +319,11 @@ ask(const struct sheaf_source *source, struct run *r,
     return rc;
 }
 
-/* A dictionary in which bytes are missing reaches into the frame after it. */
+/* So many bytes may be missing from a dictionary. */
 #define DICT_BACK ((uint64_t)4096)
 
-/* Goes on after the frame. */
+/* Goes on after the frame. One without a sum in which bytes are missing reaches
+ * into the next. */
 static int
 pass(struct walk *w, const struct walk_frame *f, struct sheaf_error *err)
 {
@@ -331,12 +332,15 @@ pass(struct walk *w, const struct walk_frame *f, struct sheaf_error *err)
     int rc;
 
     walk_pass(w, f);
-    if (f->type != FRAME_DICT || end + FRAME_MAGIC_SIZE > w->end)
+    if ((f->type != FRAME_DICT && f->type != FRAME_ZSTD) ||
+        end + FRAME_MAGIC_SIZE > w->end)
         return SHEAF_OK;
     rc = walk_bytes(w, end, FRAME_MAGIC_SIZE, &p, err);
     if (rc != SHEAF_OK || frame_find(p, FRAME_MAGIC_SIZE) == 0)
         return rc;
-    w->at = end - min_u64(f->length - DICT_HEAD_SIZE, DICT_BACK);
+    w->at = f->type == FRAME_ZSTD
+                ? f->offset
+                : end - min_u64(f->length - DICT_HEAD_SIZE, DICT_BACK);
     return walk_resume(w, err);
 }
 
