@@ -4,7 +4,7 @@
  */
 import { bdi, byId, bytes, count, dayText, fileName, h, icons, number, saveAs,
          svg, timeText } from "./dom.mjs";
-import { changes, difference } from "./diff.mjs";
+import { changes, describeSame, difference } from "./diff.mjs";
 import { isText, pageForFrame, paragraphs, withoutHeadline }
     from "./text.mjs";
 import { describeTrust, keyName } from "./trust.mjs";
@@ -181,8 +181,8 @@ export function renderChanges(before, after) {
     return h("div", { class: "text changes", lang: string(after.meta.lang) ||
                                                    null },
         h("p", { class: "quiet", role: "note" }, same
-            ? `The text is the same in revisions ${before.rev} and ` +
-              `${after.rev}.`
+            ? describeSame(...[before, after].map((a) =>
+                ({ rev: a.rev, body: a.body, text: textOf(a) !== null })))
             : `From revision ${before.rev} to ${after.rev}: ` +
               `${count(add, "word")} added, ${count(del, "word")} removed.`),
         same ? [] : shorten(all).map((p) => typeof p === "number"

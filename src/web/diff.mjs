@@ -138,3 +138,20 @@ export function changes(lines) {
             out[kind] += words(text).filter((w) => /\S/.test(w)).length;
     return out;
 }
+
+const equal = (a, b) => a.length === b.length && a.every((x, i) => x === b[i]);
+
+/* What to say of two revisions of which no word differs. `text`: the body was
+ * compared as text; `body`: its bytes, or null where it is too large. */
+export function describeSame(before, after) {
+    const both = `revisions ${before.rev} and ${after.rev}`;
+
+    if (!before.body || !after.body)
+        return `The bodies of ${both} are too large to be compared here.`;
+    if (equal(before.body, after.body))
+        return `The text is the same in ${both}.`;
+    return before.text && after.text
+        ? `The words that are shown here are the same in ${both}; ` +
+          "something else in the body differs."
+        : `The bodies of ${both} differ; they are not shown here as text.`;
+}

@@ -2,7 +2,7 @@
  * units.mjs - parts of the page that need no browser: differences, dates,
  * lists. Prints TAP.
  */
-import { changes, difference } from "../../src/web/diff.mjs";
+import { changes, describeSame, difference } from "../../src/web/diff.mjs";
 import { bytes, dayText, daysOf, fileName, folded, parseDate, timeText }
     from "../../src/web/dom.mjs";
 import { List } from "../../src/web/list.mjs";
@@ -30,6 +30,21 @@ const random = (below) => {
 };
 
 /* ---- Differences -------------------------------------------------------- */
+
+{
+    const of = (rev, text, ...body) =>
+        ({ rev, text, body: Uint8Array.from(body) });
+    const says = (a, b) => /same/.test(describeSame(a, b)) +
+        2 * /differ/.test(describeSame(a, b));
+
+    same("no change", says(of(1, true, 1, 2), of(2, true, 1, 2)), 1);
+    same("a change that no word shows",
+         says(of(1, true, 1, 2), of(2, true, 1, 3)), 3);
+    same("bodies that are no text",
+         says(of(1, false, 1), of(2, false, 2)), 2);
+    same("a body that was not loaded", says(of(1, false, 1),
+        { rev: 2, text: false, body: null }), 0);
+}
 
 /* The texts that a difference is of: all but what was added, or removed. */
 function textsOf(lines) {
