@@ -446,5 +446,60 @@ is "MHTML: its subject, and the address of its first part" \
     "$(see meta old.mht | sed 's/,"media".*,"retrieved"/,"retrieved"/')" \
 '{"headline":"The Ferry – Vale Post","id":"old.mht","keywords":["ferries","rivers"],"lang":"en","retrieved":"2024-12-02T10:00:00-00:00","source":{"file":"old.mht"},"url":"https://vale.example/2024/ferry.html"}'
 
+# page NAME FIELDS... - a page with a picture, as a program saves it
+page()
+{
+    name=$1
+    shift
+    {
+        printf '%s\n' "$@"
+        cat << 'END'
+Content-Type: multipart/related; type="text/html";
+ start="<page@v>"; boundary="b"
+
+A Single File Web Page.
+
+--b
+Content-Type: text/html
+Content-Location: https://ads.example/frame.htm
+
+<title>Ad</title><p>Buy it.
+--b
+Content-Type: text/html; charset="utf-8"
+Content-Transfer-Encoding: quoted-printable
+Content-ID: <page@v>
+Content-Location: file:///C:/1A2B3C/story.htm
+
+<html><head><title>Harbour reopens</title></head><body><p>It is gr=C3=BCn.</p></body></html>
+--b--
+END
+    } > "$name"
+}
+page word.mht 'MIME-Version: 1.0' 'X-Document-Type: Workbook'
+page word.txt 'X-Document-Type: Worksheet' 'MIME-Version: 1.0'
+page ie.mht 'From: "Gespeichert von Windows Internet Explorer 8"' 'Subject: Hafen' \
+    'Date: Mon, 2 Dec 2024 10:00:00 -0000' 'MIME-Version: 1.0'
+page short.mhtml 'X-Written-By: hand'
+page letter.mht 'Received: from v; Mon, 2 Dec 2024 10:00:00 -0000' 'Subject: Hafen' \
+    'Message-ID: <h@v>' 'MIME-Version: 1.0'
+sed 's/<body>.*/<frameset><frame src=3D"x"><\/frameset>/' word.mht > sheets.mht
+printf 'Content-Type: text/plain\nMIME-Version: 1.0\n\nIt runs.\n' > bare
+is "pages without a sender, and what is a mail" \
+    "$(for f in word.mht word.txt ie.mht short.mhtml letter.mht bare; do
+        see meta $f | sed 's/"ext":{[^}]*},//; s/"media":[^]]*],//'
+    done)" \
+'{"headline":"Harbour reopens","id":"word.mht","source":{"file":"word.mht"}}
+{"headline":"Harbour reopens","id":"word.txt","source":{"file":"word.txt"}}
+{"headline":"Harbour reopens","id":"ie.mht","retrieved":"2024-12-02T10:00:00-00:00","source":{"file":"ie.mht"}}
+{"headline":"Harbour reopens","id":"short.mhtml","source":{"file":"short.mhtml"}}
+{"headline":"Hafen","id":"h@v","published":"2024-12-02T10:00:00-00:00","source":{"file":"letter.mht"}}
+{"id":"bare","source":{"file":"bare"}}'
+is "MHTML: the page that it names, and others only if it shows them as frames" \
+    "$(see body word.mht; see body sheets.mht | grep -c Buy; see body bare
+    "$SHEAF_IMPORT" word.mht | python3 decode.py parts | tail -n 1)" \
+'<html><head><title>Harbour reopens</title></head><body><p>It is grün.</p></body></html>1
+It runs.
+6 text/html 27'
+
 echo "1..$n"
 [ $bad = 0 ]

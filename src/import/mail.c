@@ -411,6 +411,7 @@ mail_import(struct mail *m, const struct item *item, const char *place,
     }
     m->place = place;
     m->found = m->html = m->encrypted = m->inside = false;
+    m->beside = false;
     m->left_out = 0;
     story_start(&m->story);
     m->story.lost = asked.keep_raw;
@@ -458,9 +459,15 @@ mail_is_field(struct text line)
     return n > 0 && n < 100 && n < line.len && line.data[n] == ':';
 }
 
-/* Fields that most mails have, and fields that only programs for mail write. */
+/* What the fields of a header show. */
+struct fields {
+    bool from;    /* some that most mails have */
+    bool program; /* some that only programs for mail write */
+    bool mime, type; /* without a sender: of a saved page, say */
+};
+
 static void
-look_at(struct text line, bool *from, bool *program)
+look_at(struct text line, struct fields *f)
 {
     static const char *const ways[] = { "From:", "Received:", "Return-Path:",
                                         "Delivered-To:", "Sender:" };
@@ -468,15 +475,18 @@ look_at(struct text line, bool *from, bool *program)
                                             "MIME-Version:" };
 
     for (size_t i = 0; i < COUNT_OF(ways); i++)
-        *from = *from || text_begins(line, ways[i]);
+        f->from = f->from || text_begins(line, ways[i]);
     for (size_t i = 0; i < COUNT_OF(programs); i++)
-        *program = *program || text_begins(line, programs[i]);
+        f->program = f->program || text_begins(line, programs[i]);
+    f->mime = f->mime || text_begins(line, "MIME-Version:");
+    f->type = f->type || text_begins(line, "Content-Type:");
 }
 
 bool
 mail_is_header(struct text t, bool whole, bool strict)
 {
-    bool from = false, program = false, first = true;
+    struct fields f = { .from = false };
+    bool first = true;
     struct text line;
 
     while (text_line(&t, &line) && line.len > 0) {
@@ -485,9 +495,9 @@ mail_is_header(struct text t, bool whole, bool strict)
         if (!mail_is_field(line) && !cut &&
             (first || (line.data[0] != ' ' && line.data[0] != '\t')))
             return false;
-        look_at(line, &from, &program);
+        look_at(line, &f);
         first = false;
     }
     /* A mail may have no body, and a header may be long. */
-    return from && (program || !strict);
+    return (f.from && (f.program || !strict)) || (f.mime && f.type);
 }

@@ -27,6 +27,7 @@ struct mail {
     bool html;  /* and it is HTML */
     bool encrypted;
     bool inside; /* a forwarded mail */
+    bool beside; /* what a page shows within itself */
     unsigned left_out; /* parts that are too many or too deep */
 };
 
@@ -34,6 +35,10 @@ struct mail {
 
 /* Finds the body among the parts, and stores the others. */
 void mail_read_part(struct mail *m, GMimeObject *part, unsigned depth);
+/* The part that shows the others, or NULL; of what is not multipart/related,
+ * itself. */
+GMimeObject *mail_root(GMimeObject *part);
+bool mail_is_type(GMimeObject *part, const char *type, const char *subtype);
 
 /* ---- mail_head.c ---- */
 
@@ -43,7 +48,7 @@ struct text mail_mend(struct text source, struct sheaf_buf *room);
 
 /* ---- mail_page.c ---- */
 
-/* Whether it is a web page that a browser saved. */
+/* Whether it is a web page that a browser or another program saved. */
 bool mail_is_page(GMimeMessage *message);
 /* Takes the metadata of such a page, which has been read as a part. */
 void mail_read_page(struct mail *m, GMimeMessage *message, const char *id);
@@ -54,9 +59,9 @@ void mail_read_page(struct mail *m, GMimeMessage *message, const char *id);
 void mail_import(struct mail *m, const struct item *item, const char *place,
                  const char *fallback, uint64_t number, struct text source);
 void mail_free(struct mail *m);
-/* Whether text begins with the header of a mail, up to an empty line;
- * `strict`: one that a program for mail wrote, and no line "From SENDER DATE"
- * is before it. */
+/* Whether text begins with the header of a mail, or of a page that was saved as
+ * one, up to an empty line; `strict`: one that a program for mail wrote, and no
+ * line "From SENDER DATE" is before it. */
 bool mail_is_header(struct text t, bool whole, bool strict);
 /* Whether a line is that of a header: a name and a colon. */
 bool mail_is_field(struct text line);

@@ -1,6 +1,6 @@
 /*
- * mail_page.c - a web page that a browser saved as MHTML: a mail from nobody,
- * whose text is the page, and whose date is that of saving it.
+ * mail_page.c - a web page that a browser or Word saved as MHTML: a mail from
+ * nobody, whose text is the page, and whose date is that of saving it.
  */
 #include "import/html.h"
 #include "import/mail.h"
@@ -13,34 +13,41 @@ header_of(GMimeMessage *message, const char *name)
     return text_trim(text_of(s != NULL ? s : ""));
 }
 
+/* The address of the part that is the page, or of all of it; or empty. */
+static struct text
+find_location(GMimeMessage *message)
+{
+    struct text at = header_of(message, "Snapshot-Content-Location");
+    GMimeObject *part = mail_root(g_mime_message_get_mime_part(message));
+    const char *own = part != NULL ? g_mime_object_get_header(
+                                         part, "Content-Location")
+                                   : NULL;
+
+    if (at.len == 0)
+        at = text_trim(text_of(own != NULL ? own : ""));
+    return at.len > 0 ? at : header_of(message, "Content-Location");
+}
+
+/* Programs that save pages say so in their user's language as the sender, or
+ * have no sender. */
 bool
 mail_is_page(GMimeMessage *message)
 {
     struct text from = header_of(message, "From");
+    GMimeObject *part = mail_root(g_mime_message_get_mime_part(message));
 
     if (text_begins(from, "<") || text_begins(from, "\""))
         from = text_from(from.data + 1, from.len - 1);
-    return text_begins(from, "Saved by ") &&
-           header_of(message, "MIME-Version").len > 0;
-}
-
-/* The address of the page: of all of it, or of its first part. */
-static struct text
-find_address(GMimeMessage *message)
-{
-    struct text at = header_of(message, "Snapshot-Content-Location");
-    GMimeObject *part = g_mime_message_get_mime_part(message);
-    const char *own = NULL;
-
-    if (at.len > 0)
-        return at;
-    if (part != NULL && GMIME_IS_MULTIPART(part) &&
-        g_mime_multipart_get_count(GMIME_MULTIPART(part)) > 0)
-        part = g_mime_multipart_get_part(GMIME_MULTIPART(part), 0);
-    if (part != NULL)
-        own = g_mime_object_get_header(part, "Content-Location");
-    at = text_trim(text_of(own != NULL ? own : ""));
-    return text_begins(at, "http") ? at : text_from("", 0);
+    if (text_begins(from, "Saved by ") &&
+        header_of(message, "MIME-Version").len > 0)
+        return true;
+    if (part == NULL || !mail_is_type(part, "text", "html") ||
+        memchr(from.data, '@', from.len) != NULL ||
+        header_of(message, "Message-ID").len > 0 ||
+        header_of(message, "To").len > 0)
+        return false;
+    return find_location(message).len > 0 ||
+           (from.len == 0 && header_of(message, "Date").len == 0);
 }
 
 static void
@@ -64,6 +71,7 @@ mail_read_page(struct mail *m, GMimeMessage *message, const char *id)
     struct story *s = &m->story;
     struct meta meta = { .line = 0 };
     const char *subject = g_mime_message_get_subject(message);
+    struct text at = find_location(message);
 
     if (strcmp(s->type, TYPE_HTML) == 0) {
         html_read(text_of_buf(&s->body), text_of("utf-8"), &meta);
@@ -72,7 +80,8 @@ mail_read_page(struct mail *m, GMimeMessage *message, const char *id)
     /* A page that is a file goes by its name. */
     story_set(s, STORY_ID, text_of(id));
     story_set(s, STORY_HEADLINE, text_of(subject != NULL ? subject : ""));
-    (void)story_url(s, find_address(message), text_of(""));
+    if (text_begins(at, "http"))
+        (void)story_url(s, at, text_of(""));
     (void)story_date(s, STORY_RETRIEVED, header_of(message, "Date"));
     meta_free(&meta);
 }

@@ -247,23 +247,88 @@ is_attached(GMimeObject *part)
             g_mime_part_get_filename(GMIME_PART(part)) != NULL);
 }
 
-static bool
-is_type(GMimeObject *part, const char *type, const char *subtype)
+bool
+mail_is_type(GMimeObject *part, const char *type, const char *subtype)
 {
     GMimeContentType *ct = g_mime_object_get_content_type(part);
 
     return ct != NULL && g_mime_content_type_is_type(ct, type, subtype);
 }
 
+/* It is the first one, if none is named. */
+GMimeObject *
+mail_root(GMimeObject *part)
+{
+    const char *start;
+    char *id;
+    GMimeMultipart *multi;
+    GMimeObject *root = NULL;
+    int count;
+
+    if (!GMIME_IS_MULTIPART(part) ||
+        !mail_is_type(part, "multipart", "related"))
+        return part;
+    multi = GMIME_MULTIPART(part);
+    count = g_mime_multipart_get_count(multi);
+    start = g_mime_object_get_content_type_parameter(part, "start");
+    id = start != NULL ? g_mime_utils_decode_message_id(start) : NULL;
+    for (int i = 0; i < count && id != NULL && root == NULL; i++) {
+        GMimeObject *one = g_mime_multipart_get_part(multi, i);
+
+        if (strcmp(or_empty(g_mime_object_get_content_id(one)), id) == 0)
+            root = one;
+    }
+    g_free(id);
+    return root == NULL && count > 0 ? g_mime_multipart_get_part(multi, 0)
+                                     : root;
+}
+
+/* Whether a page is made of others, which it shows in frames. */
+static bool
+has_frames(struct text t)
+{
+    for (const char *p; (p = memchr(t.data, '<', t.len)) != NULL;) {
+        t = text_from(p, t.len - (size_t)(p - t.data));
+        if (text_begins(t, "<frameset"))
+            return true;
+        t = text_from(t.data + 1, t.len - 1);
+    }
+    return false;
+}
+
+/* Reads the part that shows the others. */
+static void
+read_root(struct mail *m, GMimeObject *root, unsigned depth)
+{
+    size_t before = m->found && m->html ? m->story.body.len : 0;
+    struct text t;
+
+    mail_read_part(m, root, depth);
+    t = text_of_buf(&m->story.body);
+    t = text_from(t.data + before, t.len - before);
+    if (m->found && m->html && t.len > 0 && !has_frames(t))
+        m->beside = true;
+}
+
+/* Other pages beside one are what it shows, advertisements as a rule. */
 static void
 read_multipart(struct mail *m, GMimeMultipart *multi, unsigned depth)
 {
     int count = g_mime_multipart_get_count(multi);
+    GMimeObject *root = mail_root(GMIME_OBJECT(multi));
+    bool beside = m->beside;
 
     if (GMIME_IS_MULTIPART_ENCRYPTED(multi))
         m->encrypted = true;
-    for (int i = 0; i < count; i++)
-        mail_read_part(m, g_mime_multipart_get_part(multi, i), depth + 1);
+    if (root != NULL && root != GMIME_OBJECT(multi))
+        read_root(m, root, depth + 1);
+    for (int i = 0; i < count; i++) {
+        GMimeObject *part = g_mime_multipart_get_part(multi, i);
+
+        if (part != root)
+            mail_read_part(m, part, depth + 1);
+    }
+    m->beside = beside;
 }
 
 /* A forwarded mail. It is stored as it came; its text is the body if nothing
@@ -300,9 +365,10 @@ mail_read_part(struct mail *m, GMimeObject *part, unsigned depth)
         read_multipart(m, GMIME_MULTIPART(part), depth);
     else if (GMIME_IS_MESSAGE_PART(part))
         read_message(m, GMIME_MESSAGE_PART(part), depth);
-    else if (!is_attached(part) && is_type(part, "text", "html"))
+    else if (!is_attached(part) && !m->beside &&
+             mail_is_type(part, "text", "html"))
         take_text(m, part, true);
-    else if (!is_attached(part) && is_type(part, "text", "plain"))
+    else if (!is_attached(part) && mail_is_type(part, "text", "plain"))
         take_text(m, part, false);
     else
         take_media(m, part);

@@ -391,8 +391,9 @@ is_mail(const struct look *l)
     if (text_ends(l->name, ".md") || text_ends(l->name, ".markdown") ||
         text_ends(l->name, ".html") || text_ends(l->name, ".htm"))
         return false;
-    if (text_ends(l->name, ".eml") && text_line(&rest, &line) &&
-        mail_is_field(line))
+    if ((text_ends(l->name, ".eml") || text_ends(l->name, ".mht") ||
+         text_ends(l->name, ".mhtml")) &&
+        text_line(&rest, &line) && mail_is_field(line))
         return true;
     return mail_is_header(t, l->whole, true);
 }
