@@ -104,8 +104,11 @@ def core(title):
             '</dcterms:modified></cp:coreProperties>' % title)
 
 
-def docx(name, title, body, main="word/document.xml"):
-    put(name, ("[Content_Types].xml", TYPES), ("_rels/.rels", RELS % main), ("docProps/core.xml", core(title)),
+def docx(name, title, body, main="word/document.xml", notes=()):
+    put(name, *[("word/%snotes.xml" % kind, "<w:%snotes %s>%s</w:%snotes>" % (kind, W, "".join(
+        '<w:%snote w:id="%d"><w:p><w:r><w:%snoteRef/></w:r><w:r><w:t> %s %d.</w:t></w:r></w:p>%s</w:%snote>' %
+        (kind, i, kind, kind, i, para("More.") if i == 3 else "", kind) for i in ids), kind)) for kind, ids in notes],
+        ("[Content_Types].xml", TYPES), ("_rels/.rels", RELS % main), ("docProps/core.xml", core(title)),
         (main, '<?xml version="1.0"?><w:document %s><w:body>%s<w:sectPr/></w:body></w:document>' % (W, body)))
 
 
@@ -123,6 +126,11 @@ docx("signs.docx", "", '<w:p><w:r><w:t>Twenty</w:t><w:noBreakHyphen/><w:t>two de
      '<w:sym w:font="Wingdings" w:char="F0E0"/><w:sym w:font="Symbol" w:char="F061"/><w:sym w:font="Arial" w:char="2665"/>'
      '<w:sym w:font="Webdings" w:char="F021"/><w:br w:type="page"/><w:ruby><w:rt><w:r><w:t>かん</w:t></w:r></w:rt>'
      '<w:rubyBase><w:r><w:t>漢</w:t></w:r></w:rubyBase></w:ruby></w:r></w:p>')
+REFER = '<w:p>%s<w:r><w:t>%s</w:t></w:r><w:r><w:%sReference w:id="%d"/></w:r><w:r><w:t>%s</w:t></w:r></w:p>'
+docx("notes.docx", "", REFER % ('<w:pPr><w:pStyle w:val="Title"/></w:pPr>', "The gate", "endnote", 1, " ") +
+     REFER % ("", "It opens", "footnote", 3, ", and") + REFER % ("", "shuts", "footnote", 2, ".") +
+     REFER % ("", "Again", "footnote", 3, "") + REFER % ("", "None", "footnote", 9, "."),
+     notes=[("foot", [-1, 2, 3]), ("end", [1])])
 docx("empty.docx", "", "<w:p/>")
 docx("table.xlsx", "", "", "xl/workbook.xml")
 put("folder.zip", ("docProps/a.txt", "Text\n"))
@@ -139,6 +147,9 @@ put("a.odt", ("mimetype", ODT), ("content.xml", '<office:document-content %s><of
     ("meta.xml", '<office:document-meta %s><office:meta><meta:initial-creator>Ann Test</meta:initial-creator><dc:creator>Jo'
      '</dc:creator><meta:creation-date>2024-03-11T10:00:00.123456789</meta:creation-date><dc:date>2024-03-12T10:00:00</dc:date>'
      '<meta:keyword>Weirs</meta:keyword><dc:language>de-AT</dc:language></office:meta></office:document-meta>' % NS))
+put("notes.odt", ("mimetype", ODT), ("content.xml", '<office:document-content %s><office:body><office:text><text:p>It holds<text:note>'
+    '<text:note-citation>1</text:note-citation><text:note-body><text:p/><text:p> So they\n say.</text:p></text:note-body></text:note>.</text:p>'
+    '<text:p>It is firm.</text:p></office:text></office:body></office:document-content>' % NS))
 put("sheet.ods", ("mimetype", "application/vnd.oasis.opendocument.spreadsheet"), ("content.xml", "<x/>"))
 
 with open("plain.docx", "rb") as f, open("two.epub", "rb") as g:

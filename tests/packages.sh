@@ -101,6 +101,11 @@ First line'
 is "DOCX: what is guessed" \
     "$(see I --report plain.docx | grep -o '"guessed":[^]]*]')" \
     '"guessed":["id","headline","published"]'
+is "DOCX and ODT: notes are at the end, once each" \
+    "$(see bodies notes.docx notes.odt; see headline notes.docx)" \
+'"The gate[1]\n\nIt opens[2], and\n\nshuts[3].\n\nAgain[2]\n\nNone.\n\n[1] end 1.\n\n[2] foot 3.\n\nMore.\n\n[3] foot 2.\n"
+"It holds[1].\n\nIt is firm.\n\n[1]\n\nSo they say.\n"
+The gate'
 is "DOCX: without text, or without its main part" \
     "$(see show empty.docx | cut -c 1-28
     see end lost.docx)" 'W empty.docx: it has no text

@@ -25,7 +25,8 @@ enum means {
     IS_TAB,
     IS_HYPHEN,
     IS_SIGN,
-    IS_SPACES
+    IS_SPACES,
+    IS_NOTE
 };
 
 struct meaning {
@@ -42,14 +43,15 @@ static const struct meaning docx_means[] = {
     { "sym", IS_SIGN },         { "pPr", IS_SKIPPED },
     { "rPr", IS_SKIPPED },      { "del", IS_SKIPPED },
     { "moveFrom", IS_SKIPPED }, { "Fallback", IS_SKIPPED },
-    { "rt", IS_SKIPPED },       { NULL, IS_NOTHING },
+    { "rt", IS_SKIPPED },       { "footnoteReference", IS_NOTE },
+    { "endnoteReference", IS_NOTE }, { NULL, IS_NOTHING },
 };
 
 static const struct meaning odt_means[] = {
     { "p", IS_PARAGRAPH },        { "h", IS_PARAGRAPH },
     { "line-break", IS_LINE },    { "tab", IS_TAB },
     { "s", IS_SPACES },           { "tracked-changes", IS_SKIPPED },
-    { "annotation", IS_SKIPPED }, { "note", IS_SKIPPED },
+    { "annotation", IS_SKIPPED }, { "note", IS_NOTE },
     { NULL, IS_NOTHING },
 };
 
@@ -63,6 +65,11 @@ struct reader {
     const xmlNode *paragraph;
     size_t begin;                    /* of the paragraph, in `out` */
     struct sheaf_buf title, heading; /* the first ones of these styles */
+    struct index notes; /* of DOCX, by "footnote ID" */
+    struct index noted; /* those that the text refers to */
+    size_t mark, mark_end; /* where the last mark of one is, in `out` */
+    size_t number; /* that of the note that begins next; 0: none does */
+    bool marked;   /* its mark has been written, and nothing behind it */
 };
 
 static enum means
@@ -102,6 +109,9 @@ end_paragraph(struct reader *r)
     if (r->paragraph == NULL)
         return;
     t = text_trim(text_from(t.data + r->begin, t.len - r->begin));
+    if (r->mark_end > r->begin &&
+        t.data + t.len == (const char *)r->out->data + r->mark_end)
+        t.len -= r->mark_end - r->mark; /* a note on a title is none of it */
     style = style_of(r, r->paragraph);
     if (text_is(style, "Title") || text_is(style, "Titel") ||
         text_is(style, "Titre"))
@@ -115,6 +125,15 @@ end_paragraph(struct reader *r)
 }
 
 static void
+add_mark(const struct reader *r, size_t number, const char *behind)
+{
+    char *mark = format_text("[%zu]%s", number, behind);
+
+    buf_add_str(r->out, mark);
+    mem_free(mark);
+}
+
+static void
 begin_paragraph(struct reader *r, const xmlNode *p)
 {
     end_paragraph(r);
@@ -124,6 +143,11 @@ begin_paragraph(struct reader *r, const xmlNode *p)
         buf_add_str(r->out, "\n\n");
     r->paragraph = p;
     r->begin = r->out->len;
+    if (r->number > 0) {
+        add_mark(r, r->number, " ");
+        r->number = 0;
+        r->marked = true;
+    }
 }
 
 static void
@@ -196,6 +220,10 @@ add_words(struct reader *r, const xmlNode *n)
 {
     struct text t = text_of((const char *)n->content);
 
+    while (r->marked && t.len > 0) {
+        r->marked = strchr(" \t\r\n", t.data[0]) != NULL;
+        t = text_from(t.data + r->marked, t.len - r->marked);
+    }
     if (r->only != NULL && node_named(n->parent, r->only))
         buf_add(r->out, t.data, t.len);
     for (size_t i = 0; i < t.len && r->only == NULL; i++) {
@@ -208,6 +236,50 @@ add_words(struct reader *r, const xmlNode *n)
     }
 }
 
+/* The number of the note to which a reference of DOCX refers, from 1; 0: it has
+ * none. One that is referred to again is there once. */
+static size_t
+number_of_reference(struct reader *r, const xmlNode *n)
+{
+    struct text id = node_attr_named(n, "id");
+    char *key = format_text("%s %.*s",
+                            node_named(n, "footnoteReference") ? "footnote"
+                                                               : "endnote",
+                            (int)id.len, id.data);
+    xmlNode *note = index_find(&r->notes, key);
+
+    mem_free(key);
+    if (note == NULL)
+        return 0;
+    if (note->_private == NULL) {
+        index_add(&r->noted, NULL, note);
+        note->_private = (void *)(uintptr_t)r->noted.count;
+    }
+    return (size_t)(uintptr_t)note->_private;
+}
+
+/* In ODT a note is where it is referred to. */
+static void
+refer_to_note(struct reader *r, const xmlNode *n)
+{
+    const xmlNode *body = node_child_named(n, "note-body");
+    size_t number = 0;
+
+    if (r->paragraph == NULL)
+        return;
+    if (body != NULL)
+        index_add(&r->noted, NULL, (void *)(uintptr_t)body);
+    if (node_named(n, "note"))
+        number = body != NULL ? r->noted.count : 0;
+    else
+        number = number_of_reference(r, n);
+    if (number == 0)
+        return;
+    r->mark = r->out->len;
+    add_mark(r, number, "");
+    r->mark_end = r->out->len;
+}
+
 static void
 read_words(struct reader *r, const xmlNode *top)
 {
@@ -216,7 +288,7 @@ read_words(struct reader *r, const xmlNode *top)
     while (n != NULL) {
         enum means means = meaning_of(r, n);
         bool inside = n->type == XML_ELEMENT_NODE && n->children != NULL &&
-                      means != IS_SKIPPED;
+                      means != IS_SKIPPED && means != IS_NOTE;
 
         if (means == IS_PARAGRAPH)
             begin_paragraph(r, n);
@@ -230,11 +302,26 @@ read_words(struct reader *r, const xmlNode *top)
             add_sign(r, n);
         else if (means == IS_SPACES)
             add_spaces(r, n);
+        else if (means == IS_NOTE)
+            refer_to_note(r, n);
         else if (n->type == XML_TEXT_NODE && r->paragraph != NULL)
             add_words(r, n);
         n = inside ? n->children : node_behind(n, top);
     }
     end_paragraph(r);
+    r->paragraph = NULL;
+}
+
+/* The text, and then its notes. */
+static void
+read_all(struct reader *r, const xmlNode *text)
+{
+    read_words(r, text);
+    for (size_t i = 0; i < r->noted.count; i++) {
+        r->number = i + 1;
+        r->marked = false;
+        read_words(r, r->noted.list[i].value);
+    }
     while (r->out->len > 0 && r->out->data[r->out->len - 1] <= ' ')
         r->out->len--;
     if (r->out->len > 0)
@@ -311,7 +398,7 @@ emit_document(struct item *item, struct story *s, const char *type)
     }
     if (s->body.len == 0)
         warn(item->place, "it has no text");
-    s->lost = true; /* pictures, tables, footnotes */
+    s->lost = true; /* pictures, tables */
     (void)story_emit(s, item, item->place, item->id != NULL ? item->id : "", 0,
                      raw, type);
 }
@@ -325,12 +412,13 @@ import_text_of(struct item *item, struct reader *r, const xmlNode *text,
     story_start(s);
     s->body.len = 0;
     r->out = &s->body;
-    read_words(r, text);
+    read_all(r, text);
     read_properties(s, properties);
     choose_headline(s, r);
     emit_document(item, s, type);
     sheaf_buf_free(&r->title);
     sheaf_buf_free(&r->heading);
+    index_free(&r->noted);
     story_free(s);
     mem_free(s);
 }
@@ -342,7 +430,33 @@ is_docx_part(const char *path)
 {
     return strcmp(path, "_rels/.rels") == 0 ||
            strcmp(path, "docProps/core.xml") == 0 ||
-           text_begins(text_of(path), "word/document");
+           text_begins(text_of(path), "word/document") ||
+           text_begins(text_of(path), "word/footnotes") ||
+           text_begins(text_of(path), "word/endnotes");
+}
+
+/* Finds the notes in a file beside the main part; to be freed. */
+static xmlDoc *
+find_notes(struct reader *r, const struct package *p, const char *main,
+           const char *name)
+{
+    char *file = format_text("%ss.xml", name);
+    char *path = package_path(main, file);
+    xmlDoc *doc = package_xml(p, path);
+    xmlNode *n = doc != NULL ? xmlDocGetRootElement(doc)->children : NULL;
+
+    for (; n != NULL; n = n->next) {
+        struct text id = { "", 0 };
+
+        if (node_named(n, name))
+            id = node_attr_named(n, "id");
+        if (id.len > 0)
+            index_add(&r->notes, format_text("%s %.*s", name, (int)id.len,
+                                             id.data), n);
+    }
+    mem_free(file);
+    mem_free(path);
+    return doc;
 }
 
 /* The path of what the document says is its main part, or NULL. */
@@ -381,11 +495,14 @@ import_docx(struct item *item)
     char *path = main_part(relations);
     xmlDoc *text = good ? package_xml(&p, path) : NULL;
     xmlDoc *core = good ? package_xml(&p, "docProps/core.xml") : NULL;
+    xmlDoc *foot = text != NULL ? find_notes(&r, &p, path, "footnote") : NULL;
+    xmlDoc *end = text != NULL ? find_notes(&r, &p, path, "endnote") : NULL;
     const xmlNode *body = text != NULL
                               ? node_child_named(xmlDocGetRootElement(text),
                                                  "body")
                               : NULL;
 
+    index_sort(&r.notes);
     if (body != NULL)
         import_text_of(item, &r, body,
                        core != NULL ? xmlDocGetRootElement(core) : NULL,
@@ -399,7 +516,10 @@ import_docx(struct item *item)
                "its text can't be read");
     xmlFreeDoc(relations);
     xmlFreeDoc(text);
+    xmlFreeDoc(foot);
+    xmlFreeDoc(end);
     xmlFreeDoc(core);
+    index_free(&r.notes);
     mem_free(path);
     package_close(&p);
 }
