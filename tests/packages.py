@@ -76,7 +76,7 @@ PATHS = [("Einführung.xhtml",) * 2, ("第二章.xhtml",) * 2, ("Stra%C3%9Fe.xht
          ("./x/../e.xhtml", "e.xhtml"), ("../top.xhtml", "../top.xhtml"), ("/OEBPS/root.xht", "root.xht"), ("Teil:1.xhtml",) * 2,
          ("x\\y.xhtml",) * 2]
 put("paths.epub", ("mimetype", EPUB), ("META-INF/container.xml", CONTAINER % "OEBPS/ö.opf"),
-    ("OEBPS/ö.opf", opf("3.0", "", [("nav", "Ü.xhtml", PAGE + ' properties="nav"')] +
+    ("OEBPS/ö.opf", opf("3.0", "", [("nav", "Ü.xhtml", PAGE + ' properties="scripted nav"')] +
                         [("c%d" % i, href, PAGE) for i, (href, _) in enumerate(PATHS)] +
                         [("far", "http://vale.example/far.xhtml", PAGE), ("gone", "Köln.xhtml", PAGE),
                          ("picture", "p.svg", 'media-type="image/svg+xml"')],
@@ -160,6 +160,8 @@ for name, data in (("tail.docx", whole + whole[:-30]), ("two.docx", book + whole
         f.write(data)
 with zipfile.ZipFile("plain.docx") as z:
     put("order.zip", *[(name, z.read(name)) for name in sorted(z.namelist(), reverse=True)])
+with zipfile.ZipFile("style.docx") as z:
+    put("slash.docx", *[(name.replace("/", "\\").replace("core", "Core"), z.read(name)) for name in z.namelist()])
 with zipfile.ZipFile("a.odt") as z:
     put("odt.zip", *[(name, z.read(name)) for name in sorted(z.namelist())], ("META-INF/manifest.xml", "<x/>"))
 put("ods.zip", ("content.xml", '<o:document-content xmlns:o="urn:x"><o:body><o:spreadsheet/></o:body></o:document-content>'),

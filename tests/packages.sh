@@ -93,6 +93,10 @@ is "DOCX: a title by its style, with the original beside the text" \
     wc -c < style.docx)"
 is "DOCX: paragraphs, lines and tabs, and nothing that was deleted" \
     "$(see bodies style.docx)" '"The gate\n\nIt is\n\nnot open.\nTwo\tlines\n"'
+is "DOCX: paths with backslashes, in other cases of letters" \
+    "$(see bodies slash.docx; see meta slash.docx | grep -o '"byline":[^,]*')" \
+    "$(see bodies style.docx)
+\"byline\":\"Rita Example\""
 is "DOCX: signs, hyphens, and how to read what is there" "$(see bodies signs.docx)" \
     '"Twenty‑two degrees, coop\t→α♥�\n漢\n"'
 is "DOCX: the headline is a title, or the first line" \

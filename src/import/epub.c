@@ -6,6 +6,7 @@
 #include "import/html.h"
 #include "import/package.h"
 #include "import/story.h"
+#include "import/words.h"
 #include "import/xmlnode.h"
 
 #define MEDIA_TYPE "mimetypeapplication/epub+zip"
@@ -127,17 +128,21 @@ read_metadata(struct book *b)
         buf_add_str(&b->ext, "}");
 }
 
-/* The file in the list whose attribute has this value, or NULL. */
+/* The table of contents in the list, as EPUB 3 or EPUB 2 have it; or NULL. */
 static const xmlNode *
-find_file(const struct book *b, const char *attribute, const char *value)
+find_contents(const struct book *b, bool new)
 {
     const xmlNode *list = first_named(b->opf, "manifest");
     const xmlNode *n = list != NULL ? list->children : NULL;
 
-    while (n != NULL &&
-           !(node_named(n, "item") && node_attr_is(n, attribute, value)))
-        n = n->next;
-    return n;
+    for (; n != NULL; n = n->next) {
+        if (!node_named(n, "item"))
+            continue;
+        if (new ? words_any(node_attr_named(n, "properties"), " nav ")
+                : node_attr_is(n, "media-type", "application/x-dtbncx+xml"))
+            return n;
+    }
+    return NULL;
 }
 
 static void
@@ -198,13 +203,13 @@ add_entries(struct book *b, const xmlDoc *contents, bool new)
 static void
 read_contents(struct book *b)
 {
-    const xmlNode *n = find_file(b, "properties", "nav");
+    const xmlNode *n = find_contents(b, true);
     bool new = n != NULL;
     xmlDoc *contents;
     char *path;
 
     if (!new)
-        n = find_file(b, "media-type", "application/x-dtbncx+xml");
+        n = find_contents(b, false);
     path = n != NULL ? path_in(n, "href", b->path) : NULL;
     b->contents = package_find(&b->package, path);
     contents = package_xml(&b->package, path);

@@ -429,7 +429,7 @@ static bool
 is_docx_part(const char *path)
 {
     return strcmp(path, "_rels/.rels") == 0 ||
-           strcmp(path, "docProps/core.xml") == 0 ||
+           strcmp(path, "docprops/core.xml") == 0 ||
            text_begins(text_of(path), "word/document") ||
            text_begins(text_of(path), "word/footnotes") ||
            text_begins(text_of(path), "word/endnotes");

@@ -163,16 +163,13 @@ fail(struct package *p, int code, const char *path, const char *why)
 }
 
 static void
-keep_file(void *ctx, const char *path, struct input *in)
+keep_wanted(struct package *p, const char *path, const char *key,
+            struct input *in)
 {
-    struct package *p = ctx;
     size_t left = RECORD_MAX - p->total;
+    struct text t = input_peek(in, left + 1);
     struct package_file *f;
-    struct text t;
 
-    if (p->wrong != NULL || !p->wanted(path))
-        return;
-    t = input_peek(in, left + 1);
     if (input_failed(in)) {
         fail(p, in->wrong_code, path, in->wrong);
         return;
@@ -185,8 +182,19 @@ keep_file(void *ctx, const char *path, struct input *in)
     buf_add(&f->data, t.data, t.len);
     index_add(&p->files, format_text("%s", path), f);
     f->path = p->files.list[p->files.count - 1].name;
-    index_add(&p->alike, alike(path), f);
+    index_add(&p->alike, format_text("%s", key), f);
     p->total += t.len;
+}
+
+static void
+keep_file(void *ctx, const char *path, struct input *in)
+{
+    struct package *p = ctx;
+    char *key = alike(path);
+
+    if (p->wrong == NULL && p->wanted(key))
+        keep_wanted(p, path, key, in);
+    mem_free(key);
 }
 
 bool

@@ -38,8 +38,9 @@ struct package {
     int wrong_code;
 };
 
-/* Reads the wanted files into memory, RECORD_MAX bytes in all. False: the item
- * was rejected. Call package_close in either case. */
+/* Reads the wanted files into memory, RECORD_MAX bytes in all; `wanted` is
+ * asked for paths with slashes and in small letters. False: the item was
+ * rejected. Call package_close in either case. */
 bool package_open(struct package *p, struct item *item,
                   bool (*wanted)(const char *path));
 /* The file of this path, or else of one that differs as paths should not: in
