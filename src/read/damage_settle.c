@@ -47,52 +47,55 @@ reader_undo_shifts(struct sheaf_reader *r, const uint8_t *last, uint64_t there,
     return rc;
 }
 
-/* Whether a frame of this type stands not at `offset`, but near it. */
-static bool
-moved(const struct sheaf_reader *r, uint64_t offset, enum frame_type type)
+/* Sets *has if a frame of this type stands not at `offset`, but near it. */
+static int
+look_near(const struct sheaf_reader *r, uint64_t offset, enum frame_type type,
+          bool *has, struct sheaf_error *err)
 {
     uint64_t from = offset - min_u64(offset, MOVED_MAX);
     struct sheaf_buf near = { 0 };
     size_t at;
-    bool has;
+    int rc;
 
-    if (offset >= r->file_size - FRAME_HEAD_SIZE ||
-        reader_read(r, offset, FRAME_HEAD_SIZE, &near, NULL) != SHEAF_OK ||
-        frame_type_at(near.data, near.len) == type) {
-        sheaf_buf_free(&near);
-        return false;
+    if (*has || offset >= r->file_size - FRAME_HEAD_SIZE)
+        return SHEAF_OK;
+    rc = reader_read(r, offset, FRAME_HEAD_SIZE, &near, err);
+    if (rc == SHEAF_OK && frame_type_at(near.data, near.len) != type) {
+        uint64_t to = min_u64(offset + MOVED_MAX, r->file_size);
+
+        rc = reader_read(r, from, (size_t)(to - from), &near, err);
+        at = near.len;
+        *has = rc == SHEAF_OK && frame_find_back(buf_view(&near), type, &at);
     }
-    has = reader_read(r, from,
-                      (size_t)(min_u64(offset + MOVED_MAX, r->file_size) -
-                               from),
-                      &near, NULL) == SHEAF_OK;
-    at = near.len;
-    has = has && frame_find_back(buf_view(&near), type, &at);
     sheaf_buf_free(&near);
-    return has;
+    return rc;
 }
 
-bool
-reader_has_moved(const struct sheaf_reader *r)
+int
+reader_has_moved(const struct sheaf_reader *r, bool *has,
+                 struct sheaf_error *err)
 {
     const struct top *t = &r->top;
-    bool has = false;
+    int rc = SHEAF_OK;
 
+    *has = false;
     if (r->source.ops->expect != NULL)
-        return false; /* each takes a round trip */
-    for (uint32_t i = 0; !has && i < t->run_count; i++)
-        for (unsigned k = 0; !has && k < TABLE_KINDS; k++)
-            has = t->runs[i].tables[k].rows != 0 &&
-                  moved(r, t->runs[i].tables[k].offset,
-                        table_type((enum table_kind)k));
-    for (uint32_t i = 0; !has && i < t->dict_count;
-         i += t->dict_count / ASKED + 1)
-        has = moved(r, t->dicts[i].offset, FRAME_DICT) ||
-              moved(r, t->dicts[i].par, FRAME_PAR);
-    for (uint32_t i = 0; !has && i < t->slab_count;
+        return SHEAF_OK; /* each takes a round trip */
+    for (uint32_t i = 0; rc == SHEAF_OK && i < t->run_count; i++)
+        for (unsigned k = 0; rc == SHEAF_OK && k < TABLE_KINDS; k++)
+            if (t->runs[i].tables[k].rows != 0)
+                rc = look_near(r, t->runs[i].tables[k].offset,
+                               table_type((enum table_kind)k), has, err);
+    for (uint32_t i = 0; rc == SHEAF_OK && i < t->dict_count;
+         i += t->dict_count / ASKED + 1) {
+        rc = look_near(r, t->dicts[i].offset, FRAME_DICT, has, err);
+        if (rc == SHEAF_OK)
+            rc = look_near(r, t->dicts[i].par, FRAME_PAR, has, err);
+    }
+    for (uint32_t i = 0; rc == SHEAF_OK && i < t->slab_count;
          i += t->slab_count / ASKED + 1)
-        has = moved(r, t->slabs[i].offset, FRAME_SLB);
-    return has;
+        rc = look_near(r, t->slabs[i].offset, FRAME_SLB, has, err);
+    return rc;
 }
 
 /* False: this was tried before, or reading takes too long. */

@@ -86,30 +86,36 @@ find_dict(const struct sheaf_reader *r, const struct top_dict *d,
                       .step = SEARCH_STEP,
                       .end = file->ops->size(file->ctx) };
     struct sheaf_buf packed = { 0 };
+    struct sheaf_error why = { 0 };
     int rc = SHEAF_ECORRUPT;
 
     while (r->source.ops->expect == NULL && rc == SHEAF_ECORRUPT &&
            w.at < w.end) {
         struct walk_frame f;
 
-        rc = walk_peek(&w, &f, NULL);
+        rc = walk_peek(&w, &f, &why);
         if (rc == SHEAF_OK && f.type == FRAME_DICT &&
             f.length == (uint64_t)d->packed + DICT_HEAD_SIZE)
-            rc = walk_load(&w, &f, NULL);
+            rc = walk_load(&w, &f, &why);
         else if (rc == SHEAF_OK)
             rc = SHEAF_ECORRUPT;
         packed.len = 0;
         if (rc == SHEAF_OK &&
             !buf_add(&packed, f.bytes.data + DICT_HEAD_SIZE, d->packed))
-            rc = SHEAF_ENOMEM;
+            rc = fail_nomem(&why);
         if (rc == SHEAF_OK)
-            rc = unpack_dict(d, &packed, out, NULL);
-        if (rc == SHEAF_ECORRUPT && walk_resume(&w, NULL) != SHEAF_OK)
-            break;
+            rc = unpack_dict(d, &packed, out, &why);
+        if (rc == SHEAF_ECORRUPT) {
+            int resumed = walk_resume(&w, &why);
+
+            rc = resumed != SHEAF_OK ? resumed : rc;
+        }
     }
     walk_free(&w);
     sheaf_buf_free(&packed);
-    return rc == SHEAF_ENOMEM ? fail_nomem(err) : rc;
+    if (rc != SHEAF_OK && rc != SHEAF_ECORRUPT && err != NULL)
+        *err = why;
+    return rc;
 }
 
 static void

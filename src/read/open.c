@@ -387,8 +387,14 @@ load_top(struct sheaf_reader *r, const struct end *e, bool is_sheaf,
 {
     int rc = reader_load_top(r, e, tail, err);
     const struct sheaf_error why = *err;
+    bool moved = false;
 
-    if (rc == SHEAF_ECORRUPT || (rc == SHEAF_OK && reader_has_moved(r))) {
+    if (rc == SHEAF_OK) {
+        rc = reader_has_moved(r, &moved, err);
+        if (rc != SHEAF_OK)
+            return rc;
+    }
+    if (rc == SHEAF_ECORRUPT || moved) {
         int settled = reader_settle(r, e, err);
 
         if (!reader_goes_on(settled) && settled != SHEAF_OK)

@@ -227,9 +227,10 @@ uint64_t reader_leaves(const struct sheaf_reader *r);
  * not found. */
 int reader_undo_shifts(struct sheaf_reader *r, const uint8_t *last,
                        uint64_t there, uint64_t size, struct sheaf_error *err);
-/* Whether some tables or dictionaries stand near where the top says, and not
- * there. */
-bool reader_has_moved(const struct sheaf_reader *r);
+/* Sets *has if some tables or dictionaries stand near where the top says, and
+ * not there. */
+int reader_has_moved(const struct sheaf_reader *r, bool *has,
+                     struct sheaf_error *err);
 /*
  * Bytes were inserted in some place, and others are missing in a later one: the
  * end `e` is in its place, and what is between is not. Corrects that, once, in
