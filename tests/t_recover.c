@@ -548,6 +548,7 @@ all_come(const struct blob *file, const char *name, size_t repeated)
     eq_int(s->result.repeated, repeated, "and each once");
     eq_int(s->result.missing, 0, "none is called missing");
     eq_int(s->result.lost_places, 0, "and no place lost");
+    eq_int(s->result.unnamed, 0, "nor any leaf missing");
     ok(in_order(s), "and the newest is the last");
     saved_free(s);
 }

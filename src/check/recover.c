@@ -276,12 +276,18 @@ tell_groups(struct recover *r, struct sheaf_error *err)
 /* ---- Leaves ------------------------------------------------------------- */
 
 /* So many leaves come before a frame, as it says. If there are fewer, and no
- * place was lost since, whole frames are missing. */
+ * place was lost since, whole frames are missing, unless they come later. */
 static void
 account(struct recover *r, uint64_t leaves)
 {
-    if (leaves > r->leaves && r->result.lost_places == r->places)
+    if (leaves > r->leaves && r->result.lost_places == r->places) {
         r->result.unnamed += leaves - r->leaves;
+        r->gap = r->leaves;
+        r->gap_end = leaves;
+    } else if (leaves >= r->gap && leaves < r->gap_end) {
+        r->result.unnamed -= r->gap_end - leaves;
+        r->gap_end = leaves;
+    }
     r->leaves = leaves;
     r->places = r->result.lost_places;
 }

@@ -92,6 +92,8 @@ struct recover {
     uint32_t only;             /* ... this one of the frame */
     uint64_t leaves;           /* that come before, by groups and statements */
     uint64_t places;           /* lost ones, when `leaves` was last right */
+    uint64_t gap;              /* leaves from here to there are counted ... */
+    uint64_t gap_end;          /* ... as missing with their frames */
     struct sheaf_buf columns;
     struct missing missing;
     struct idset *taken; /* leaf hashes of articles that were handed over */
