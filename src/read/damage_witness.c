@@ -174,7 +174,6 @@ ask_articles(struct run *r, uint64_t start, uint64_t end,
             unsigned n = fitting(r, i, i_end, k, k_end);
 
             r->left -= n + 1;
-
             if (n > most) {
                 most = n;
                 at = i;
@@ -366,10 +365,11 @@ ask_all(const struct sheaf_source *source, uint64_t end, struct sheaf_buf *out,
             rc = walk_resume(&w, err);
             continue;
         }
-        if (rc == SHEAF_OK)
-            rc = pass(&w, &f, err);
+        /* Before the walk reads on, which ends the views of the frame. */
         if (rc == SHEAF_OK)
             rc = ask(source, r, &f, out, err);
+        if (rc == SHEAF_OK)
+            rc = pass(&w, &f, err);
         if (r != NULL)
             r->last = f;
     }
