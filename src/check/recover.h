@@ -21,10 +21,6 @@
 #include "read/walk.h"
 #include "sheaf.h"
 
-/* Where a frame was is not known to be before where it is: this is as far as
- * offsets go. */
-#define SHIFTED_MAX ((uint64_t)INT64_MAX / 2)
-
 /* A dictionary that was found in the file. */
 struct found_dict {
     uint32_t id;

@@ -16,10 +16,6 @@
 #include "read/walk.h"
 #include "sheaf.h"
 
-/* Where a frame was is not known to be before where it is: this is as far as
- * offsets go. */
-#define SHIFTED_MAX ((uint64_t)INT64_MAX / 2)
-
 /* The lengths of frames that a group states in its columns. Starts as zeros
  * with a dctx; stated_free frees all. */
 struct stated_lengths {

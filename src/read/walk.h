@@ -14,6 +14,10 @@
 #include "format/frame.h"
 #include "sheaf.h"
 
+/* Where a frame was is not known to be before where it is: this is as far as
+ * offsets go. */
+#define SHIFTED_MAX ((uint64_t)INT64_MAX / 2)
+
 /* Initialise with { .source, .at, .end, .step }, free with walk_free. */
 struct walk {
     struct sheaf_source source; /* borrowed */
