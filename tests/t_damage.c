@@ -869,6 +869,89 @@ test_sectors(void)
     docs_free(docs, MANY);
 }
 
+/* ---- Whole frames elsewhere ---------------------------------------------- */
+
+#define ELSEWHERE 700
+#define APPENDED 40
+
+/* Where number `n` of the frames of this type begins; NULL: the dictionary. */
+static uint64_t
+frame_number(const struct blob *file, const char *type, unsigned n)
+{
+    uint64_t at = HEAD_SIZE;
+
+    if (type == NULL)
+        return at;
+    at = find_frame(file, at, file->len, type);
+    while (n-- > 0)
+        at = find_frame(file, at + 12, file->len, type);
+    return at;
+}
+
+/* A frame that was displaced is not believed about its place, and costs no
+ * article. */
+static void
+test_elsewhere(void)
+{
+    static const struct {
+        const char *what, *type, *to;
+        unsigned number, to_number;
+    } cases[] = {
+        { "an end, among articles", "END", "GRP", 1, 0 },
+        { "the end of a later one, among articles", "END", "GRP", 3, 0 },
+        { "an end, before its top", "END", "TOP", 0, 0 },
+        { "the last end but one, before its top", "END", "TOP", 4, 4 },
+        { "a group, among tables", "GRP", "TIL", 1, 0 },
+        { "the first group, before another", "GRP", "GRP", 0, 2 },
+        { "a top, among tables", "TOP", "TIL", 1, 0 },
+        { "the last top, among tables", "TOP", "TIL", 5, 2 },
+        { "the dictionary, among tables", NULL, "TIL", 0, 0 },
+        { "the dictionary, behind a group", NULL, "MAP", 0, 0 },
+    };
+    const struct sheaf_write_options o = { SHEAF_WRITE_OPTIONS, .level = 3,
+                                           .dict_max = 8192,
+                                           .time_ms = DOC_TIME };
+    struct doc *docs = docs_make(ELSEWHERE, 200, 27);
+    const struct path path = in_folder("elsewhere.sheaf");
+    struct sheaf_error err = { 0 };
+    struct sheaf_buf bytes = { 0 };
+    struct blob file;
+
+    MUST_BE(pack(docs, ELSEWHERE - 2 * APPENDED, &o, &secret, &bytes, NULL,
+                 &err),
+            SHEAF_OK, &err);
+    write_file(path.text, bytes.data, bytes.len);
+    sheaf_buf_free(&bytes);
+    for (size_t i = ELSEWHERE - 2 * APPENDED; i < ELSEWHERE; i += APPENDED)
+        MUST_BE(append(path.text, docs + i, APPENDED, &o, &pub, &secret, &err),
+                SHEAF_OK, &err);
+    file = read_file(path.text);
+    unlink(path.text);
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        uint64_t from = frame_number(&file, cases[i].type, cases[i].number);
+        uint64_t to = frame_number(&file, cases[i].to, cases[i].to_number);
+        size_t n = 8 + get_le32(file.data + from + 4), back = 0;
+        struct sheaf_reader *r = NULL;
+        struct blob other = { 0 };
+
+        blob_add(&other, file.data, from < to ? from : to);
+        if (from < to)
+            blob_add(&other, file.data + from + n, to - from - n);
+        blob_add(&other, file.data + from, n);
+        if (from > to)
+            blob_add(&other, file.data + to, from - to);
+        blob_add(&other, file.data + (from < to ? to : from + n),
+                 file.len - (from < to ? to : from + n));
+        if (open_bytes(other.data, other.len, NULL, &r, &err) == SHEAF_OK)
+            back = docs_back(r, docs, ELSEWHERE);
+        ok(back + 1 >= ELSEWHERE, "%s: %zu articles", cases[i].what, back);
+        sheaf_close(r);
+        blob_free(&other);
+    }
+    blob_free(&file);
+    docs_free(docs, ELSEWHERE);
+}
+
 int
 main(void)
 {
@@ -890,6 +973,7 @@ main(void)
     test_displaced();
     test_pages();
     test_between();
+    test_elsewhere();
     blob_free(&file);
     docs_free(docs, SMALL);
     test_sectors();
