@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/spool.h"
+#include "cli/index.h"
 #include "cli/keyfile.h"
 #include "cli/opening.h"
 #include "cli/outfile.h"
@@ -41,8 +42,9 @@ struct syncing {
     uint8_t *piece;
     uint64_t fetched;
     struct progress progress;
-    bool rebuilt;   /* --rebuilt: frames of the copy are used ... */
-    bool other_log; /* ... and the archive is of another origin */
+    bool near_damaged; /* so that the whole archive is fetched */
+    bool rebuilt;      /* --rebuilt: frames of the copy are used ... */
+    bool other_log;    /* ... and the archive is of another origin */
     struct rebuilt_changes changes;
 };
 
@@ -129,8 +131,9 @@ find_start(struct syncing *s, uint64_t *from)
     int sys;
 
     *from = 0;
-    if (!s->has_copy || s->near.info.end_damaged ||
-        s->near.info.lost_leaves != 0 || end > s->far.info.file_bytes)
+    s->near_damaged = s->has_copy && (s->near.info.end_damaged ||
+                                      s->near.info.lost_leaves != 0);
+    if (!s->has_copy || s->near_damaged || end > s->far.info.file_bytes)
         return EXIT_DONE;
     sys = s->near.source.ops->read_at(s->near.source.ctx, end - END_FRAME,
                                       here, END_FRAME);
@@ -234,6 +237,14 @@ compare(struct syncing *s, struct sheaf_reader *reader,
                        : EXIT_DONE;
 }
 
+/* What failed stands in the copy, which is put right from the archive. */
+static int
+copy_failed(struct syncing *s, int rc, const struct sheaf_error *err)
+{
+    s->near_damaged = true;
+    return archive_failed(&s->near, rc, err);
+}
+
 /* Verifies the copy and what was fetched as one archive. */
 static int
 verify(struct syncing *s)
@@ -257,7 +268,9 @@ verify(struct syncing *s)
     if (rc == SHEAF_OK)
         rc = sheaf_verify(reader, &options, &report, &err);
     progress_clear(&s->progress);
-    if (rc != SHEAF_OK) {
+    if (rc == SHEAF_ECORRUPT && err.offset < s->joined.from) {
+        code = copy_failed(s, rc, &err);
+    } else if (rc != SHEAF_OK) {
         code = archive_failed(&s->far, rc, &err);
     } else {
         sheaf_get_info(reader, &info);
@@ -335,11 +348,12 @@ report(const struct syncing *s, uint64_t from)
                    (unsigned long long)s->changes.redacted,
                    (unsigned long long)s->changes.changed);
     else
-        out_format(&o, "fetched %s%s: %llu new article%s, %llu in all\n",
+        out_format(&o, "fetched %s%s%s: %llu new article%s, %llu in all\n",
                    size_text(s->fetched).text,
-                   from == 0 && s->has_copy
-                       ? ", the whole archive, as it was written anew"
-                       : "",
+                   from == 0 && s->has_copy ? ", the whole archive, as " : "",
+                   from != 0 || !s->has_copy ? ""
+                   : s->near_damaged         ? "the copy was damaged"
+                                             : "it was written anew",
                    (unsigned long long)added, added == 1 ? "" : "s",
                    (unsigned long long)i->articles);
     return out_finish(&o, NULL);
@@ -359,6 +373,40 @@ fetch_missing(struct syncing *s)
     return code;
 }
 
+/* What is new, verified with the copy; all of it if the copy turns out to be
+ * damaged. */
+static int
+fetch_new(struct syncing *s, uint64_t *from)
+{
+    int code;
+
+    if (s->rebuilt && s->has_copy && *from == 0)
+        code = fetch_missing(s);
+    else
+        code = fetch(s, *from);
+    if (code == EXIT_DONE)
+        code = verify(s);
+    if (!s->near_damaged || *from == 0)
+        return code;
+    say("%s: fetching the whole archive instead", s->far.path);
+    *from = 0;
+    code = fetch(s, 0);
+    return code == EXIT_DONE ? verify(s) : code;
+}
+
+/* A redaction writes an archive anew: the copy's index has its words. */
+static void
+remove_index(const struct syncing *s)
+{
+    struct sheaf_buf name = { 0 };
+
+    if (index_remove(s->copy, &name))
+        say("%s: removed: it is of the archive as it was; 'sheaf index %s' "
+            "makes it anew",
+            buf_str(&name), s->copy);
+    sheaf_buf_free(&name);
+}
+
 static int
 sync_copy(struct syncing *s)
 {
@@ -369,14 +417,13 @@ sync_copy(struct syncing *s)
     if (code == EXIT_DONE)
         code = find_start(s, &from);
     if (code == EXIT_DONE && from != s->far.info.file_bytes)
-        code = s->rebuilt && s->has_copy && from == 0 ? fetch_missing(s)
-                                                      : fetch(s, from);
-    if (code == EXIT_DONE && s->fetched != 0)
-        code = verify(s);
+        code = fetch_new(s, &from);
     if (code == EXIT_DONE && s->has_key)
         code = pins_check(s->args, &s->far, &s->key, true, &pin);
     if (code == EXIT_DONE && s->fetched != 0)
         code = replace(s);
+    if (code == EXIT_DONE && s->fetched != 0 && from == 0)
+        remove_index(s);
     pin_free(&pin);
     return code == EXIT_DONE ? report(s, from) : code;
 }

@@ -34,8 +34,19 @@ cp longer.sheaf damaged.sheaf
 poke damaged.sheaf $(($(size_of a.sheaf) + 20)) 123
 both sheaf sync damaged.sheaf b.sheaf | sed 's/ at [0-9]*//'
 cmp b.sheaf newer.sheaf
-# Written anew: fetched as a whole, as it extends the copy.
-sheaf repack longer.sheaf -q --level 3 -o again.sheaf
+# One byte of the copy is wrong: all of it is fetched.
+cp b.sheaf bad.sheaf
+poke bad.sheaf $(($(size_of b.sheaf) / 4)) 123
+both sheaf sync longer.sheaf bad.sheaf | sizes | sed 's/ at [0-9]*//'
+cmp longer.sheaf bad.sheaf && rm bad.sheaf
+# Written anew: fetched as a whole, as it extends the copy. The index of the
+# copy could have words of what was redacted.
+sheaf index -q b.sheaf
+sheaf redact longer.sheaf a1 -q -o again.sheaf --reason taste -s "$CLI/key.sec" --new-log
+both sheaf sync again.sheaf b.sheaf -p "$CLI/key.pub" --no-pins | sizes
+[ ! -e b.sheaf.db ] && cmp again.sheaf b.sheaf
+sheaf repack longer.sheaf -q -f --level 3 -o again.sheaf
+cp newer.sheaf b.sheaf
 both sheaf sync again.sheaf b.sheaf -p "$CLI/key.pub" --no-pins | sizes
 cmp again.sheaf b.sheaf
 # A stranger appends to the file on the server. With a key, the copy is not
@@ -45,7 +56,7 @@ cp again.sheaf strange.sheaf
 line '{"id":"s1","title":"Strange","text":"Strange.\n"}' > strange.jsonl
 sheaf append strange.sheaf -q --unsigned strange.jsonl
 line '{"id":"e1","title":"Newest","text":"Newest.\n"}' > more3.jsonl
-sheaf append again.sheaf -q -s "$CLI/key.sec" more3.jsonl
+sheaf append again.sheaf -q -s "$CLI/key.sec" --new-log more3.jsonl
 both sheaf sync strange.sheaf c.sheaf -p "$CLI/key.pub" | sizes
 both sheaf sync again.sheaf c.sheaf -p "$CLI/key.pub" | sizes
 cmp again.sheaf c.sheaf
