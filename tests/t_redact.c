@@ -7,7 +7,9 @@
  */
 #include "archive.h"
 #include "base/buf.h"
+#include "base/cursor.h"
 #include "base/mem.h"
+#include "format/frame.h"
 #include "format/words.h"
 
 #define COUNT 600
@@ -675,6 +677,80 @@ test_append(struct doc *docs)
     unlink(path);
 }
 
+/* ---- Where the tree is damaged ------------------------------------------- */
+
+static int
+count_reasons(void *arg, const struct sheaf_scan_item *item)
+{
+    if (item->state == SHEAF_SCAN_REDACTED &&
+        strstr(item->why->message, "a reason to keep") != NULL)
+        ++*(unsigned *)arg;
+    return 0;
+}
+
+/* Groups are read to confirm a redaction whose hash is lost. What was read of
+ * the redaction stays. */
+static void
+test_damaged_tree(const struct doc *docs)
+{
+    const struct sheaf_write_options o = { SHEAF_WRITE_OPTIONS,
+                                           .time_ms = DOC_TIME, .level = 1 };
+    const struct sheaf_redact_options like = { SHEAF_REDACT_OPTIONS,
+                                               .reason = "a reason to keep" };
+    const struct path path = in_folder("redacted.sheaf");
+    struct doc *more = docs_make(COUNT, 20, 77);
+    struct sheaf_error err = { 0 };
+    struct sheaf_buf old = { 0 }, new = { 0 };
+    struct sheaf_writer *w = NULL;
+    struct sheaf_reader *r = NULL;
+    struct sheaf_scratch *s = NULL;
+    struct sheaf_entry e;
+    struct blob file;
+    unsigned before = 0, after = 0;
+    uint64_t at = 0;
+
+    MUST_BE(pack(docs, COUNT, &o, NULL, &old, NULL, &err), SHEAF_OK, &err);
+    MUST_BE(redact(&old, docs, STEP, &like, &new, NULL, &err), SHEAF_OK, &err);
+    write_file(path.text, new.data, new.len);
+    MUST_BE(sheaf_writer_append(path.text, &o, NULL, &w, &err), SHEAF_OK,
+            &err);
+    for (size_t i = 0; i < COUNT; i++) {
+        blob_text(&more[i].id, "-more");
+        MUST_BE(doc_add(w, &more[i], NULL, &err), SHEAF_OK, &err);
+    }
+    MUST_BE(sheaf_commit(w, NULL, NULL, &err), SHEAF_OK, &err);
+    sheaf_writer_free(w);
+    file = read_file(path.text);
+    unlink(path.text);
+    docs_free(more, COUNT);
+    MUST_BE(open_bytes(file.data, file.len, NULL, &r, &err), SHEAF_OK, &err);
+    MUST_BE(sheaf_scratch_new(&s, &err), SHEAF_OK, &err);
+    MUST_BE(sheaf_scan(r, s, count_reasons, &before, &err), SHEAF_OK, &err);
+    eq_int(before, TARGETS, "each redaction gives its reason");
+    for (size_t i = 1; i < COUNT; i += 200) {
+        MUST_BE(sheaf_find(r, s, blob_view(&docs[i].id), 0, &e, &err),
+                SHEAF_OK, &err);
+        file.data[e.offset + 30] ^= 1;
+    }
+    sheaf_scratch_free(s);
+    sheaf_close(r);
+    r = NULL;
+    s = NULL;
+    while ((at = find_frame(&file, at + 1, file.len, "TIL")) < file.len)
+        memset(file.data + at + FRAME_HEAD_SIZE, 0,
+               get_le32(file.data + at + 4) + 8 - FRAME_HEAD_SIZE);
+    MUST_BE(open_bytes(file.data, file.len, NULL, &r, &err), SHEAF_OK, &err);
+    MUST_BE(sheaf_scratch_new(&s, &err), SHEAF_OK, &err);
+    MUST_BE(sheaf_scan(r, s, count_reasons, &after, &err), SHEAF_OK, &err);
+    ok(after != 0 && after <= before,
+       "also where the leaf hashes of all are lost: %u", after);
+    sheaf_scratch_free(s);
+    sheaf_close(r);
+    sheaf_buf_free(&old);
+    sheaf_buf_free(&new);
+    blob_free(&file);
+}
+
 int
 main(void)
 {
@@ -688,6 +764,7 @@ main(void)
     test_quotes(docs);
     test_refused(docs);
     test_append(docs);
+    test_damaged_tree(docs);
     docs_free(docs, COUNT);
     ok(rmdir(folder) == 0, "nothing is left in the folder");
     eq_int(mem_live(), 0, "nor in memory");

@@ -26,7 +26,7 @@ top_before(const struct sheaf_reader *r, const struct end *end,
     return rc == SHEAF_OK ? reader_top(r, &e, before, err) : rc;
 }
 
-/* Makes the LEF frame of the seal in s->frame, from what the tops state. */
+/* Makes the LEF frame of the seal in s->leaf, from what the tops state. */
 static int
 make_seal(struct sheaf_scratch *s, const struct top *top,
           const struct top *before, leaf_hash_of *of, void *arg,
@@ -47,12 +47,12 @@ make_seal(struct sheaf_scratch *s, const struct top *top,
     }
     if (before->note.len != 0)
         hash_blake2b(before->note.data, before->note.len, seal.prev_note);
-    s->frame.len = 0;
+    s->leaf.len = 0;
     if (rc == SHEAF_OK &&
         (!seal_encode(&seal, &part) ||
          !leaf_encode_statement(LEAF_SEAL, (uint32_t)top->generation,
                                 top->seal_time, prev, NULL, buf_view(&part),
-                                &s->frame, hash)))
+                                &s->leaf, hash)))
         rc = fail_nomem(err);
     sheaf_buf_free(&part);
     return rc;
@@ -86,7 +86,7 @@ reader_derive_seal(const struct sheaf_reader *r, struct sheaf_scratch *s,
         rc = make_seal(s, e.offset != end->offset ? &own : top, &before, of,
                        arg, err);
     if (rc == SHEAF_OK)
-        rc = frame_body(buf_view(&s->frame), top->seal, FRAME_LEF, &body, err);
+        rc = frame_body(buf_view(&s->leaf), top->seal, FRAME_LEF, &body, err);
     if (rc == SHEAF_OK)
         rc = leaf_decode_stored(body, top->seal, out, err);
     top_free(&before);
@@ -130,16 +130,16 @@ stored_seal(const struct sheaf_reader *r, struct sheaf_scratch *s,
     uint64_t at = top->seal;
     struct sheaf_bytes body;
     uint64_t length;
-    int rc = reader_read(r, at, FRAME_HEAD_SIZE, &s->frame, err);
+    int rc = reader_read(r, at, FRAME_HEAD_SIZE, &s->leaf, err);
 
     if (rc != SHEAF_OK)
         return rc;
-    length = (uint64_t)get_le32(s->frame.data + 4) + 8;
+    length = (uint64_t)get_le32(s->leaf.data + 4) + 8;
     if (length < FRAME_HEAD_SIZE || length > SEAL_FRAME_MAX)
         return fail_corrupt(err, at, "F6.5", "not a seal");
-    rc = reader_read(r, at, (size_t)length, &s->frame, err);
+    rc = reader_read(r, at, (size_t)length, &s->leaf, err);
     if (rc == SHEAF_OK)
-        rc = frame_body(buf_view(&s->frame), at, FRAME_LEF, &body, err);
+        rc = frame_body(buf_view(&s->leaf), at, FRAME_LEF, &body, err);
     return rc == SHEAF_OK ? leaf_decode_stored(body, at, out, err) : rc;
 }
 

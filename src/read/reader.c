@@ -89,7 +89,7 @@ reader_read(const struct sheaf_reader *r, uint64_t offset, size_t len,
 
     if (ADD_OVERFLOWS(offset, (uint64_t)len, &end) || end > r->file_size)
         return fail_corrupt(err, offset, "F2.2", "the file ends before");
-    if (!buf_reserve(buf, len))
+    if (!buf_refill(buf, len))
         return fail_nomem(err);
     sys = r->source.ops->read_at(r->source.ctx, offset, buf->data, len);
     if (sys != 0)
@@ -138,6 +138,7 @@ sheaf_scratch_free(struct sheaf_scratch *scratch)
     walk_free(&scratch->walk);
     walk_free(&scratch->ahead);
     sheaf_buf_free(&scratch->frame);
+    sheaf_buf_free(&scratch->leaf);
     sheaf_buf_free(&scratch->content);
     sheaf_buf_free(&scratch->delta);
     sheaf_buf_free(&scratch->base);

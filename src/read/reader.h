@@ -163,7 +163,9 @@ struct sheaf_scratch {
     uint64_t serial; /* of the reader to which everything below belongs */
     struct codec_dctx *dctx;
     struct walk walk;         /* over the file; its window is the last frame */
-    struct sheaf_buf frame;   /* a stored leaf's */
+    struct sheaf_buf frame;   /* of a group */
+    struct sheaf_buf leaf; /* the frame of a stored leaf: what was decoded of
+                                 it is valid until the next */
     struct sheaf_buf delta;   /* the REV frame, when the window is its base's */
     struct sheaf_buf content; /* of `loaded`; a large one's line only */
     struct sheaf_buf base;    /* its base's content */

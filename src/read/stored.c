@@ -20,15 +20,15 @@ reader_stored(const struct sheaf_reader *r, struct sheaf_scratch *s,
     uint32_t length;
     int rc;
 
-    rc = reader_read(r, offset, FRAME_HEAD_SIZE, &s->frame, err);
+    rc = reader_read(r, offset, FRAME_HEAD_SIZE, &s->leaf, err);
     if (rc != SHEAF_OK)
         return rc;
-    length = get_le32(s->frame.data + 4);
+    length = get_le32(s->leaf.data + 4);
     if (length > LEAF_FRAME_MAX)
         return fail_corrupt(err, offset, "F6.1", "no stored leaf here");
-    rc = reader_read(r, offset, (size_t)length + 8, &s->frame, err);
+    rc = reader_read(r, offset, (size_t)length + 8, &s->leaf, err);
     if (rc == SHEAF_OK)
-        rc = frame_body(buf_view(&s->frame), offset, FRAME_LEF, &body, err);
+        rc = frame_body(buf_view(&s->leaf), offset, FRAME_LEF, &body, err);
     return rc == SHEAF_OK ? leaf_decode_stored(body, offset, out, err) : rc;
 }
 

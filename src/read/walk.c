@@ -35,8 +35,7 @@ walk_bytes(struct walk *w, uint64_t offset, uint64_t len, const uint8_t **out,
     w->epoch = moved_epoch(&w->source);
     if (offset < w->window_at || end > w->window_at + w->window.len) {
         want = max_u64(len, min_u64(w->step, w->end - offset));
-        w->window.len = 0;
-        if (!buf_reserve(&w->window, (size_t)want))
+        if (!buf_refill(&w->window, (size_t)want))
             return fail_nomem(err);
         sys = w->source.ops->read_at(w->source.ctx, offset, w->window.data,
                                      (size_t)want);
