@@ -677,6 +677,83 @@ count_missing(const struct blob *file, const struct doc *docs)
     return n;
 }
 
+#define REVISED 2304
+
+/* How many revisions of one ID are not found: of some, and the newest. */
+static size_t
+count_missing_revisions(const struct blob *file, const struct blob *id)
+{
+    struct sheaf_reader *r = NULL;
+    struct sheaf_scratch *s = NULL;
+    struct sheaf_error err = { 0 };
+    struct sheaf_entry e;
+    size_t n = 0;
+
+    MUST_BE(open_bytes(file->data, file->len, NULL, &r, &err), SHEAF_OK, &err);
+    MUST_BE(sheaf_scratch_new(&s, &err), SHEAF_OK, &err);
+    n += sheaf_find(r, s, blob_view(id), 0, &e, &err) != SHEAF_OK ||
+         e.leaf != REVISED - 1;
+    for (uint32_t rev = REVISED - 1; rev > 100; rev -= 100)
+        n += sheaf_find(r, s, blob_view(id), rev, &e, &err) != SHEAF_OK ||
+             e.leaf != rev - 1;
+    sheaf_scratch_free(s);
+    sheaf_close(r);
+    return n;
+}
+
+/* Replaces page `to` of the first block of a table by page `from`. */
+static void
+copy_page(struct blob *out, const struct blob *file, enum table_kind kind,
+          size_t to, size_t from)
+{
+    uint64_t at = find_frame(file, 0, file->len, frame_name(table_type(kind)));
+    size_t len = get_le32(file->data + at + 4) + 8 - FRAME_HEAD_SIZE -
+                 FRAME_SUM_SIZE;
+    struct table_widths w;
+    struct sheaf_error err = { 0 };
+    size_t rows, page;
+
+    at += FRAME_HEAD_SIZE;
+    MUST_BE(table_head(kind, sheaf_view(file->data + at, len), at, &w, &rows,
+                       &err),
+            SHEAF_OK, &err);
+    page = table_page_bytes(kind, &w, TABLE_PAGE_ROWS);
+    at += table_head_bytes(kind);
+    copy_over(out, file, at + to * page, at + from * page, page);
+}
+
+/* The pages of an ID with many revisions have nothing but its rows. */
+static void
+test_pages_of_one(void)
+{
+    const struct sheaf_write_options o = { SHEAF_WRITE_OPTIONS, .dict_max = -1,
+                                           .level = 3, .time_ms = DOC_TIME };
+    struct doc *docs = docs_make(REVISED, 5, 26);
+    struct sheaf_error err = { 0 };
+    struct sheaf_buf bytes = { 0 };
+    struct blob file = { 0 }, other = { 0 };
+    size_t missing = 0;
+
+    for (size_t i = 1; i < REVISED; i++) {
+        docs[i].id.len = 0;
+        blob_add(&docs[i].id, docs[0].id.data, docs[0].id.len);
+        doc_describe(&docs[i], (unsigned)i);
+    }
+    MUST_BE(pack(docs, REVISED, &o, NULL, &bytes, NULL, &err), SHEAF_OK, &err);
+    blob_add(&file, bytes.data, bytes.len);
+    sheaf_buf_free(&bytes);
+    eq_int(count_missing_revisions(&file, &docs[0].id), 0,
+           "all revisions are found");
+    for (size_t to = 0; to < 9; to += 4) {
+        copy_page(&other, &file, TABLE_MAP, to, (to + 3) % 9);
+        missing += count_missing_revisions(&other, &docs[0].id);
+    }
+    eq_int(missing, 0, "also with a page in the place of another one");
+    blob_free(&other);
+    blob_free(&file);
+    docs_free(docs, REVISED);
+}
+
 /* A page of a table in the place of another one of that table has a sum that is
  * right. Its rows are not in order with those beside it. */
 static void
@@ -696,22 +773,8 @@ test_pages(void)
     sheaf_buf_free(&bytes);
     eq_int(count_missing(&file, docs), 0, "all are found by ID and URL");
     for (size_t k = 0; k < COUNT_OF(kinds) * 12; k++) {
-        enum table_kind kind = kinds[k / 12];
-        uint64_t at = find_frame(&file, 0, file.len,
-                                 frame_name(table_type(kind)));
-        size_t len = get_le32(file.data + at + 4) + 8 - FRAME_HEAD_SIZE -
-                     FRAME_SUM_SIZE;
-        struct table_widths w;
-        size_t rows, page;
-
-        at += FRAME_HEAD_SIZE;
-        MUST_BE(table_head(kind, sheaf_view(file.data + at, len), at, &w,
-                           &rows, &err),
-                SHEAF_OK, &err);
-        page = table_page_bytes(kind, &w, TABLE_PAGE_ROWS);
-        at += table_head_bytes(kind);
-        copy_over(&other, &file, at + k % 4 * page,
-                  at + (k % 4 + 1 + k % 12 / 4) % 4 * page, page);
+        copy_page(&other, &file, kinds[k / 12], k % 4,
+                  (k % 4 + 1 + k % 12 / 4) % 4);
         missing += count_missing(&other, docs);
     }
     eq_int(missing, 0, "also with a page in the place of another one");
@@ -972,6 +1035,7 @@ main(void)
     test_cut_group();
     test_displaced();
     test_pages();
+    test_pages_of_one();
     test_between();
     test_elsewhere();
     blob_free(&file);

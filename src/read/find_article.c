@@ -122,6 +122,9 @@ reader_follow(const struct sheaf_reader *r, struct sheaf_scratch *s,
     expect_begin(&e, r);
     expect_article(&e, row);
     expect_now(&e);
+    /* Of a block, the article last asked for may be asked for again. */
+    if (s->loaded.there && s->loaded.offset == row->offset)
+        out->entry.index = s->loaded.index;
     rc = reader_load(r, s, &out->entry, err);
     if (rc == SHEAF_EREDACTED)
         return follow_stored(r, s, row, id, out, err);

@@ -170,6 +170,10 @@ reader_key_rows(const struct sheaf_reader *r, unsigned run,
     *last = min_u64(at + margin + 1, t->rows);
 }
 
+/* Keys are spread evenly, unless one has many rows: after so many pages beside
+ * the one that was guessed, the search goes on by halves. */
+#define BESIDE 2
+
 /* reader_seek without the proof. Interpolation finds the page in about one
  * read. */
 static int
@@ -182,6 +186,7 @@ seek(const struct sheaf_reader *r, struct sheaf_scratch *s, unsigned run,
     uint64_t block, lo, hi, page;
     size_t width = table_width(kind);
     size_t count, i = 0;
+    unsigned beside = 0;
     const uint8_t *rows;
 
     if (t->rows == 0) {
@@ -206,7 +211,7 @@ seek(const struct sheaf_reader *r, struct sheaf_scratch *s, unsigned run,
             if (page == lo)
                 break;
             hi = page;
-            page--;
+            page = beside++ < BESIDE ? page - 1 : lo + (hi - lo) / 2;
         } else if (memcmp(rows + (count - 1) * width, key, TABLE_KEY_SIZE) <
                    0) {
             if (page + 1 >= hi) {
@@ -214,7 +219,7 @@ seek(const struct sheaf_reader *r, struct sheaf_scratch *s, unsigned run,
                 break;
             }
             lo = page + 1;
-            page++;
+            page = beside++ < BESIDE ? page + 1 : lo + (hi - lo) / 2;
         } else {
             break;
         }
@@ -318,37 +323,58 @@ rows_of(const struct sheaf_reader *r, enum table_kind kind,
     return rows;
 }
 
+/* Checks that the first row of a page comes after the last one before it. */
+static int
+check_page_order(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                 const struct rows *rows, uint64_t page,
+                 struct sheaf_error *err)
+{
+    const struct top_table *t = reader_table(r, rows->run, rows->kind);
+    uint64_t first = page * TABLE_PAGE_ROWS;
+    uint8_t before[TABLE_ENTRY_SIZE];
+    const uint8_t *row;
+    int rc;
+
+    if (page == 0 || first >= t->rows)
+        return SHEAF_OK;
+    rc = reader_row(r, s, rows->run, rows->kind, first - 1, &row, err);
+    if (rc != SHEAF_OK)
+        return rc;
+    memcpy(before, row, sizeof before);
+    rc = reader_row(r, s, rows->run, rows->kind, first, &row, err);
+    return rc == SHEAF_OK && memcmp(before, row, sizeof before) >= 0
+               ? fail_corrupt(err, t->offset, "F8.1", "pages out of order")
+               : rc;
+}
+
+/* With a key, the order was proven; from far away, the pages beside a page
+ * would take requests of their own. */
+static bool
+must_check_order(const struct sheaf_reader *r)
+{
+    return !r->authentic.done && r->source.ops->expect == NULL;
+}
+
 /* A page may have come to the place of another one of its table, where no row
  * of the key, or not all of them, would be found. Unless others surround the
- * rows within a page, it must be in order with the pages beside it. With a key
- * it was proven; from far away, those would take requests of their own. */
+ * rows within a page, the pages where they begin and end must be in order with
+ * those beside them; rows_next sees to the pages between. */
 static int
 check_order(const struct sheaf_reader *r, struct sheaf_scratch *s,
             const struct rows *rows, struct sheaf_error *err)
 {
-    const struct top_table *t = reader_table(r, rows->run, rows->kind);
-    uint64_t page = (rows->first - (rows->first != 0)) / TABLE_PAGE_ROWS;
+    uint64_t begin = (rows->first - (rows->first != 0)) / TABLE_PAGE_ROWS;
     uint64_t last = rows->at / TABLE_PAGE_ROWS + 1;
-    uint8_t before[TABLE_ENTRY_SIZE];
     int rc = SHEAF_OK;
 
-    if (r->authentic.done || r->source.ops->expect != NULL ||
+    if (!must_check_order(r) ||
         (rows->first < rows->at && rows->first % TABLE_PAGE_ROWS != 0 &&
          rows->at % TABLE_PAGE_ROWS != 0))
         return SHEAF_OK;
-    for (page += page == 0; rc == SHEAF_OK && page <= last; page++) {
-        uint64_t first = page * TABLE_PAGE_ROWS;
-        const uint8_t *row;
-
-        if (first >= t->rows)
-            break;
-        rc = reader_row(r, s, rows->run, rows->kind, first - 1, &row, err);
-        if (rc != SHEAF_OK)
-            break;
-        memcpy(before, row, sizeof before);
-        rc = reader_row(r, s, rows->run, rows->kind, first, &row, err);
-        if (rc == SHEAF_OK && memcmp(before, row, sizeof before) >= 0)
-            rc = fail_corrupt(err, t->offset, "F8.1", "pages out of order");
+    for (uint64_t page = begin; rc == SHEAF_OK && page <= last; page++) {
+        if (page > begin + 2 && page + 2 < last)
+            page = last - 2;
+        rc = check_page_order(r, s, rows, page, err);
     }
     return rc;
 }
@@ -411,9 +437,10 @@ next_run(const struct sheaf_reader *r, struct sheaf_scratch *s,
     return rc == SHEAF_ECORRUPT ? rows_scan(r, s, rows, err) : rc;
 }
 
-int
-rows_next(const struct sheaf_reader *r, struct sheaf_scratch *s,
-          struct rows *rows, const uint8_t **row, struct sheaf_error *err)
+/* Whether there are rows left, in this run or an older one; SHEAF_END: no. */
+static int
+go_on(const struct sheaf_reader *r, struct sheaf_scratch *s, struct rows *rows,
+      struct sheaf_error *err)
 {
     while (rows->at == rows->first) {
         int rc;
@@ -429,6 +456,27 @@ rows_next(const struct sheaf_reader *r, struct sheaf_scratch *s,
         if (rc != SHEAF_OK)
             return rc;
     }
+    return SHEAF_OK;
+}
+
+int
+rows_next(const struct sheaf_reader *r, struct sheaf_scratch *s,
+          struct rows *rows, const uint8_t **row, struct sheaf_error *err)
+{
+    int rc = go_on(r, s, rows, err);
+
+    /* The first row of a page was given: on to the page before it. */
+    if (rc == SHEAF_OK && !rows->scanned && rows->at % TABLE_PAGE_ROWS == 0 &&
+        must_check_order(r)) {
+        rc = check_page_order(r, s, rows, rows->at / TABLE_PAGE_ROWS, err);
+        if (rc == SHEAF_ECORRUPT) {
+            rc = rows_scan(r, s, rows, err);
+            if (rc == SHEAF_OK)
+                rc = go_on(r, s, rows, err);
+        }
+    }
+    if (rc != SHEAF_OK)
+        return rc;
     rows->at--;
     if (!rows->scanned)
         return reader_row(r, s, rows->run, rows->kind, rows->at, row, err);
