@@ -28,14 +28,15 @@ struct witness {
     uint64_t from;
     uint64_t to;
     int64_t by;
+    uint64_t frames; /* that say so */
 };
 
 /* `at` is where it begins now. */
 static int
 add_witness(struct sheaf_buf *all, uint64_t from, uint64_t to, uint64_t at,
-            struct sheaf_error *err)
+            uint64_t frames, struct sheaf_error *err)
 {
-    const struct witness w = { from, to, (int64_t)(at - from) };
+    const struct witness w = { from, to, (int64_t)(at - from), frames };
 
     return from > to || to >= SHIFTED_MAX || buf_add(all, &w, sizeof w)
                ? SHEAF_OK
@@ -57,6 +58,11 @@ struct run {
     int64_t by;     /* ... how far it is shifted, ... */
     int64_t before; /* ... and the one before it */
     uint64_t dict;  /* where the last dictionary is, or 0 */
+    /* The last group, if it does not stand behind all its articles: where they
+     * began, and which frames came after it. */
+    bool open;
+    uint64_t open_start;
+    unsigned behind;
     struct walk_frame last; /* the frame before */
     uint64_t left;          /* lengths that may still be compared */
 };
@@ -118,14 +124,14 @@ frame_from(const struct run *r, uint64_t offset)
 }
 
 /* Frame `i` should be the one with length `k`: it is a witness of where it
- * begins, as nothing covers its length. */
+ * begins, as nothing covers its length, and speaks for `frames`. */
 static int
 add_article(const struct run *r, uint64_t start, unsigned i, unsigned k,
-            struct sheaf_buf *out, struct sheaf_error *err)
+            unsigned frames, struct sheaf_buf *out, struct sheaf_error *err)
 {
     for (unsigned n = 0; n < k; n++)
         start += r->stated.lengths[n];
-    return add_witness(out, start, start, r->offsets[i], err);
+    return add_witness(out, start, start, r->offsets[i], frames, err);
 }
 
 /* Where the frames begin of a group that began at `start`: they are shifted as
@@ -153,23 +159,18 @@ group_begin_at(const struct run *r, uint64_t start, unsigned *first)
     return best;
 }
 
-/* Frames of the group at `end`, whose articles began at `start`, are damaged,
- * missing or too many. Witnesses are the last of those before that, the first
- * of those behind it, and some between. */
+/* Frames from `i` on may be those of the group from `k` on. The longest row of
+ * them that has the stated lengths is a witness. */
 static int
-ask_articles(struct run *r, uint64_t start, uint64_t end,
-             struct sheaf_buf *out, struct sheaf_error *err)
+ask_alike(struct run *r, uint64_t start, unsigned i, unsigned i_end,
+          unsigned k_first, unsigned k_end, struct sheaf_buf *out,
+          struct sheaf_error *err)
 {
-    unsigned first, begin = group_begin_at(r, start, &first);
-    unsigned last = fitting_back(r, end, first);
-    unsigned i_end = r->count - last, k_end = r->stated.count - last;
     unsigned most = ALIKE - 1, at = 0, as = 0;
-    int rc = first != 0 ? add_article(r, start, begin + first - 1, first - 1,
-                                      out, err)
-                        : SHEAF_OK;
+    int rc;
 
-    for (unsigned i = begin + first; i + most < i_end; i++)
-        for (unsigned k = first; k + most < k_end && r->left > TILE_LEAVES;
+    for (; i + most < i_end; i++)
+        for (unsigned k = k_first; k + most < k_end && r->left > TILE_LEAVES;
              k++) {
             unsigned n = fitting(r, i, i_end, k, k_end);
 
@@ -180,13 +181,45 @@ ask_articles(struct run *r, uint64_t start, uint64_t end,
                 as = k;
             }
         }
-    if (rc == SHEAF_OK && most >= ALIKE)
-        rc = add_article(r, start, at, as, out, err);
-    if (rc == SHEAF_OK && most > ALIKE)
-        rc = add_article(r, start, at + most - 1, as + most - 1, out, err);
+    if (most < ALIKE)
+        return SHEAF_OK;
+    rc = add_article(r, start, at, as, most - 1, out, err);
+    return rc == SHEAF_OK ? add_article(r, start, at + most - 1, as + most - 1,
+                                        1, out, err)
+                          : rc;
+}
+
+/* Frames of the group at `end`, whose articles began at `start`, are damaged,
+ * missing or too many. Witnesses are the last of those before that, the first
+ * of those behind it, and some between. */
+static int
+ask_articles(struct run *r, uint64_t start, uint64_t end,
+             struct sheaf_buf *out, struct sheaf_error *err)
+{
+    unsigned first, begin = group_begin_at(r, start, &first);
+    unsigned last = fitting_back(r, end, first);
+    unsigned i_end = r->count - last, k_end = r->stated.count - last;
+    int rc = first != 0 ? add_article(r, start, begin + first - 1, first - 1,
+                                      first, out, err)
+                        : SHEAF_OK;
+
+    if (rc == SHEAF_OK)
+        rc = ask_alike(r, start, begin + first, i_end, first, k_end, out, err);
     if (rc == SHEAF_OK && last != 0)
-        rc = add_article(r, start, i_end, k_end, out, err);
+        rc = add_article(r, start, i_end, k_end, last, out, err);
     return rc;
+}
+
+/* The group may have been displaced: its articles may come after it. */
+static int
+ask_behind(struct run *r, struct sheaf_buf *out, struct sheaf_error *err)
+{
+    unsigned from = r->behind;
+
+    r->behind = r->count;
+    return r->open ? ask_alike(r, r->open_start, from, r->count, 0,
+                               r->stated.count, out, err)
+                   : SHEAF_OK;
 }
 
 /* Where the frames begin that follow each other up to the group at `at`. */
@@ -230,9 +263,11 @@ ask_group(const struct sheaf_source *source, struct run *r,
     struct group g;
     uint64_t at = run_start(r, f->offset);
     uint64_t size = f->offset - at;
+    unsigned frames = 0;
     bool whole = false;
     int rc = SHEAF_OK;
 
+    r->open = false;
     if (group_decode_fixed(f->body, SHIFTED_MAX, &g, NULL) != SHEAF_OK)
         return SHEAF_OK;
     if (stated_lengths(&r->stated, f, &g)) {
@@ -240,6 +275,9 @@ ask_group(const struct sheaf_source *source, struct run *r,
 
         whole = fits != 0 && fits == r->stated.count;
         at = whole ? r->offsets[r->count - r->stated.count] : f->offset;
+        frames = whole ? fits : 0;
+        r->open = !whole;
+        r->open_start = g.start;
         size = 0;
         for (unsigned i = 0; i < r->stated.count; i++)
             size += r->stated.lengths[i];
@@ -253,6 +291,7 @@ ask_group(const struct sheaf_source *source, struct run *r,
         rc = has_sum(source, r, &g, f->offset, &whole, err);
         if (rc != SHEAF_OK || !whole)
             return rc;
+        frames = r->count - frame_from(r, at);
     }
     if (whole) {
         r->before = r->by;
@@ -260,7 +299,8 @@ ask_group(const struct sheaf_source *source, struct run *r,
         r->start = g.start;
     }
     return rc == SHEAF_OK
-               ? add_witness(out, g.start, g.start + size + f->length, at, err)
+               ? add_witness(out, g.start, g.start + size + f->length, at,
+                             frames + 1, err)
                : rc;
 }
 
@@ -274,7 +314,7 @@ ask_parity(struct run *r, const struct walk_frame *f, struct sheaf_buf *out,
 
     r->dict = 0;
     /* Nothing covers its length: bytes may be missing in it. */
-    return at != 0 ? add_witness(out, from, from, at, err) : SHEAF_OK;
+    return at != 0 ? add_witness(out, from, from, at, 2, err) : SHEAF_OK;
 }
 
 /* What a frame says of its place. */
@@ -289,6 +329,7 @@ ask(const struct sheaf_source *source, struct run *r,
         f->type == FRAME_LEF) {
         if (r->count == FRAMES_MAX) {
             r->count /= 2;
+            r->behind -= r->behind < r->count ? r->behind : r->count;
             memcpy(r->offsets, r->offsets + r->count,
                    r->count * sizeof *r->offsets);
             memcpy(r->lengths, r->lengths + r->count,
@@ -298,6 +339,9 @@ ask(const struct sheaf_source *source, struct run *r,
         r->lengths[r->count++] = f->length;
         return SHEAF_OK;
     }
+    rc = ask_behind(r, out, err);
+    if (rc != SHEAF_OK)
+        return rc;
     if (f->type == FRAME_DICT) {
         stated_dict(&r->stated, f);
         r->dict = f->offset;
@@ -307,14 +351,15 @@ ask(const struct sheaf_source *source, struct run *r,
     if (f->type == FRAME_PAR)
         rc = ask_parity(r, f, out, err);
     if (f->type == FRAME_SHF && f->length == HEAD_SIZE)
-        rc = add_witness(out, 0, HEAD_SIZE, f->offset, err);
+        rc = add_witness(out, 0, HEAD_SIZE, f->offset, 1, err);
     if (f->type == FRAME_END && f->length == END_SIZE &&
         end_offset(f->bytes.data) < SHIFTED_MAX &&
         end_decode(f->bytes.data, end_offset(f->bytes.data), &e, NULL) ==
             SHEAF_OK &&
         r->last.type == FRAME_TOP && r->last.length == e.top_length &&
         r->last.offset + r->last.length == f->offset)
-        rc = add_witness(out, e.offset, e.offset + END_SIZE, f->offset, err);
+        rc = add_witness(out, e.offset, e.offset + END_SIZE, f->offset, 2,
+                         err);
     return rc;
 }
 
@@ -373,6 +418,8 @@ ask_all(const struct sheaf_source *source, uint64_t end, struct sheaf_buf *out,
         if (r != NULL)
             r->last = f;
     }
+    if (rc == SHEAF_OK)
+        rc = ask_behind(r, out, err);
     if (r != NULL)
         stated_free(&r->stated);
     mem_free(r);
@@ -400,36 +447,82 @@ agrees(const struct witness *w, const struct witness *last)
     return w->by == 0 || w->by == last->by;
 }
 
-/* Of the witnesses that are `in`, leaves the largest set of which each stood
- * behind the one before. `tails` and `before` have room for all. */
-static void
-keep_in_order(const struct witness *w, size_t count, size_t *tails,
-              size_t *before, bool *in)
-{
-    size_t most = 0;
+/* The sequence that ends with a witness, in which each stood behind the one
+ * before. */
+struct sequence {
+    uint64_t frames; /* that speak for it */
+    size_t before;   /* the witness before, or SIZE_MAX */
+};
 
+/* Where witnesses end, sorted, as a tree: the n-th knows the best sequence, by
+ * its last witness, that ends at one of the n & -n places up to its own. */
+struct place {
+    uint64_t to;
+    size_t best; /* SIZE_MAX: none */
+};
+
+static int
+compare_places(const void *a, const void *b)
+{
+    uint64_t x = ((const struct place *)a)->to;
+    uint64_t y = ((const struct place *)b)->to;
+
+    return x < y ? -1 : x > y;
+}
+
+/* How many of the places are before `to`. */
+static size_t
+places_before(const struct place *p, size_t count, uint64_t to)
+{
+    size_t low = 0, high = count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (p[middle].to < to)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* For which of these two more frames speak; the first, if as many. */
+static size_t
+better(const struct sequence *s, size_t a, size_t b)
+{
+    if (a == SIZE_MAX || b == SIZE_MAX)
+        return a == SIZE_MAX ? b : a;
+    return s[b].frames > s[a].frames ? b : a;
+}
+
+/* Of the witnesses that are `in`, leaves the sequence for which most frames
+ * speak. `s` and `p` have room for all. */
+static void
+keep_in_order(const struct witness *w, size_t count, struct sequence *s,
+              struct place *p, bool *in)
+{
+    size_t best = SIZE_MAX;
+
+    for (size_t i = 0; i < count; i++)
+        p[i] = (struct place){ w[i].to, SIZE_MAX };
+    qsort(p, count, sizeof *p, compare_places);
     for (size_t i = 0; i < count; i++) {
-        size_t low = 0, high = most;
+        size_t before = places_before(p, count, w[i].to);
 
         if (!in[i])
             continue;
-        while (low < high) {
-            size_t middle = low + (high - low) / 2;
-
-            if (w[tails[middle]].to < w[i].to)
-                low = middle + 1;
-            else
-                high = middle;
-        }
-        before[i] = low != 0 ? tails[low - 1] : SIZE_MAX;
-        /* Of copies, the first. */
-        if (low == most || w[tails[low]].to != w[i].to)
-            tails[low] = i;
-        most = low == most ? most + 1 : most;
+        s[i] = (struct sequence){ w[i].frames, SIZE_MAX };
+        for (size_t n = before; n != 0; n &= n - 1)
+            s[i].before = better(s, s[i].before, p[n - 1].best);
+        if (s[i].before != SIZE_MAX)
+            s[i].frames += s[s[i].before].frames;
+        for (size_t n = before + 1; n <= count; n += n & (0 - n))
+            p[n - 1].best = better(s, p[n - 1].best, i);
+        best = better(s, best, i);
         in[i] = false;
     }
-    for (size_t i = most != 0 ? tails[most - 1] : SIZE_MAX; i != SIZE_MAX;
-         i = before[i])
+    for (size_t i = best; i != SIZE_MAX; i = s[i].before)
         in[i] = true;
 }
 
@@ -438,15 +531,15 @@ keep_in_order(const struct witness *w, size_t count, size_t *tails,
  * between two of them. */
 static void
 choose_witnesses(const struct witness *w, size_t count,
-                 const struct witness *last, size_t *tails, size_t *before,
-                 bool *in)
+                 const struct witness *last, struct sequence *s,
+                 struct place *p, bool *in)
 {
     uint64_t low = 0;
     size_t next = 0;
 
     for (size_t i = 0; i < count; i++)
         in[i] = agrees(&w[i], last) && w[i].to <= last->from;
-    keep_in_order(w, count, tails, before, in);
+    keep_in_order(w, count, s, p, in);
     for (size_t i = 0; i < count; i++) {
         next = next > i ? next : i + 1;
         while (next < count && !in[next])
@@ -457,7 +550,7 @@ choose_witnesses(const struct witness *w, size_t count,
             in[i] = !agrees(&w[i], last) && w[i].from >= low &&
                     w[i].to <= (next < count ? w[next].from : last->from);
     }
-    keep_in_order(w, count, tails, before, in);
+    keep_in_order(w, count, s, p, in);
 }
 
 /* Adds a shift where `by` is another one than at the witness before. */
@@ -478,21 +571,23 @@ join(struct sheaf_buf *witnesses, const struct witness *last,
 {
     struct witness *w = (struct witness *)witnesses->data;
     size_t count = witnesses->len / sizeof *w;
-    size_t *room = mem_new(2 * count + 1, sizeof *room);
+    struct sequence *s = mem_new(count + 1, sizeof *s);
+    struct place *p = mem_new(count + 1, sizeof *p);
     bool *in = mem_new(count + 1, sizeof *in);
-    struct witness before = { 0, 0, 0 };
-    int rc = room != NULL && in != NULL ? SHEAF_OK : fail_nomem(err);
+    struct witness before = { 0, 0, 0, 0 };
+    int rc = s != NULL && p != NULL && in != NULL ? SHEAF_OK : fail_nomem(err);
 
     if (rc == SHEAF_OK && count != 0) {
         qsort(w, count, sizeof *w, compare);
-        choose_witnesses(w, count, last, room, room + count, in);
+        choose_witnesses(w, count, last, s, p, in);
     }
     for (size_t i = 0; rc == SHEAF_OK && i < count; i++)
         if (in[i])
             rc = add_shift(out, &before, &w[i], err);
     if (rc == SHEAF_OK)
         rc = add_shift(out, &before, last, err);
-    mem_free(room);
+    mem_free(s);
+    mem_free(p);
     mem_free(in);
     return rc;
 }
@@ -503,7 +598,7 @@ shift_find(const struct sheaf_source *source, const uint8_t *last,
 {
     uint64_t stood = end_offset(last);
     const struct witness end = { stood, stood + END_SIZE,
-                                 (int64_t)(there - stood) };
+                                 (int64_t)(there - stood), 1 };
     struct sheaf_buf witnesses = { 0 };
     int rc = ask_all(source, there, &witnesses, err);
 
