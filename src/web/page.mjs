@@ -7,6 +7,7 @@ import { articleLink } from "./article.mjs";
 import { loadMonths, showList } from "./browse.mjs";
 import { showAbout, showKeys, showTrust, useKey } from "./dialogs.mjs";
 import { bdi, byId, bytes, count, h, icons, put, svg } from "./dom.mjs";
+import { CHANGED } from "./failure.mjs";
 import { List } from "./list.mjs";
 import { showArticle, showRemoved } from "./reading.mjs";
 import { chooseKey, describeTrust, establish } from "./trust.mjs";
@@ -153,10 +154,39 @@ function onEvent(e) {
     }
 }
 
+/* A file may be replaced again and again: so many times it is opened. */
+const REOPENED_MOST = 3;
+let reopening = false;
+
 async function reopen() {
-    app.info = await ask("describe");
-    app.months = null;
-    await useKey(app.trust.text, app.trust.from, false);
+    if (app.info === null || reopening)
+        return;
+    reopening = true;
+    await guarded(async () => {
+        for (let i = 0; i < REOPENED_MOST; i++) {
+            app.info = await ask("describe");
+            app.months = null;
+            await useKey(app.trust.text, app.trust.from, false);
+            if (app.trust.failure?.code !== CHANGED)
+                break;
+        }
+    });
+    reopening = false;
+}
+
+/* The archive that is there now, and what is known of it. */
+async function look(reader, where, linkKey) {
+    let info = await reader.ask("open", where);
+
+    for (let i = 1;; i++) {
+        const key = chooseKey(info.origin, linkKey);
+        const trust = await establish(reader, info, key.text, key.from);
+
+        trust.otherKey = key.other;
+        if (trust.failure?.code !== CHANGED || i >= REOPENED_MOST)
+            return { info, trust };
+        info = await reader.ask("describe");
+    }
 }
 
 let opening = 0;
@@ -174,13 +204,10 @@ async function open(where, linkKey = "") {
     put(byId("main"), h("p", { class: "plain", role: "status" },
                                    "Opening the archive…"));
     try {
-        const info = await reader.ask("open", where);
-        const key = chooseKey(info.origin, linkKey);
-        const trust = await establish(reader, info, key.text, key.from);
+        const { info, trust } = await look(reader, where, linkKey);
 
         if (turn_ !== opening)
             return;
-        trust.otherKey = key.other;
         app.info = info;
         app.trust = trust;
     } catch (e) {

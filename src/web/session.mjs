@@ -1,6 +1,8 @@
 /*
  * session.mjs - one archive that is being read: its key, and what was found
- * out about it. Questions are answered one after the other.
+ * out about it. Questions are answered one after the other, and all of them
+ * from the archive that was described: what is said of one archive must not be
+ * taken for another that came to its address meanwhile.
  */
 import { BROKEN, CHANGED, Failure, REDACTED, NOTFOUND } from "./failure.mjs";
 import { Archive, INT32_MAX, INT32_MIN } from "./module.mjs";
@@ -14,6 +16,11 @@ const STEP_FAR = 4;
 const STEP_WIDE = 32;
 const REVISIONS_MAX = 1000;
 
+/* Archives with the same tree have the same articles. */
+function identity(info) {
+    return JSON.stringify([info.origin, info.size, info.root]);
+}
+
 export class Session {
     /* `openSource` gives a new source of the same archive; it is called again
      * when the file has changed or the module has ended. */
@@ -23,6 +30,7 @@ export class Session {
         this.onChanged = options.onChanged ?? (() => {});
         this.onProgress = options.onProgress ?? (() => {});
         this.keyText = "";
+        this.described = ""; /* which archive, see identity */
         this.last = Promise.resolve();
     }
 
@@ -39,7 +47,8 @@ export class Session {
         return Archive.start(this.wasm, { onProgress: this.onProgress });
     }
 
-    /* There is no archive to ask before it is as authentic as the last one. */
+    /* There is no archive to ask before it is as authentic as the last one,
+     * and the one that was described. */
     async begin() {
         this.archive = undefined;
         const archive = await this.start();
@@ -50,43 +59,66 @@ export class Session {
             await archive.key(this.keyText);
             await archive.authenticate();
         }
+        const is = identity(await archive.info());
+
+        if (this.described !== "" && this.described !== is)
+            throw new Failure(CHANGED, "another archive is at this address " +
+                              "now");
+        this.described = is;
         this.archive = archive;
     }
 
-    /* Asks once more if the file was replaced, or the module had to end. */
-    ask(question) {
+    async ready() {
+        if (this.archive === undefined || this.archive.broken)
+            await this.begin();
+    }
+
+    /* Asks once more if the file was replaced by the same archive. */
+    async repeat(question) {
+        try {
+            await this.ready();
+            return await question(this.archive);
+        } catch (e) {
+            if (e.code !== CHANGED || this.archive === undefined)
+                throw e;
+            await this.begin();
+            return question(this.archive);
+        }
+    }
+
+    /* After CHANGED the archive that is there now must be described first. */
+    ask(question, anew = false) {
         return this.inTurn(async () => {
-            if (this.archive === undefined || this.archive.broken)
-                await this.begin();
+            if (anew)
+                this.described = "";
             try {
-                return await question(this.archive);
+                return await this.repeat(question);
             } catch (e) {
-                if (e.code === CHANGED) {
-                    await this.begin();
-                    this.onChanged();
-                    return question(this.archive);
-                }
-                if (e.code === BROKEN)
+                if (e.code === BROKEN || e.code === CHANGED)
                     this.archive = undefined;
+                if (e.code === CHANGED)
+                    this.onChanged();
                 throw e;
             }
         });
     }
 
+    /* Begins with whatever is there now. */
     describe() {
-        return this.ask(async (a) => ({
-            ...await a.info(),
-            groups: await a.groups(),
-            far: this.source.far,
-            bytes: this.source.size,
-            warning: this.source.warning ?? "",
-        }));
+        return this.ask(async (a) => {
+            const info = await a.info();
+
+            this.described = identity(info);
+            return { ...info, groups: await a.groups(),
+                     far: this.source.far, bytes: this.source.size,
+                     warning: this.source.warning ?? "" };
+        }, true);
     }
 
     /* Checks the signature. What was read without a key is not remembered, so
      * the archive is opened again. */
     authenticate(text) {
-        return this.inTurn(async () => {
+        return this.ask(async () => {
             const key = await this.openWith(text);
 
             return { key, info: await this.archive.info(),
@@ -97,8 +129,6 @@ export class Session {
     async openWith(text) {
         const before = this.keyText;
 
-        if (this.archive === undefined || this.archive.broken)
-            await this.begin();
         const key = await this.archive.key(text);
 
         try {
@@ -109,7 +139,8 @@ export class Session {
         } catch (e) {
             /* Nothing is read with a key that does not fit. */
             this.keyText = before;
-            this.archive = undefined;
+            if (e.code !== CHANGED)
+                this.archive = undefined;
             throw e;
         }
         return key;

@@ -225,9 +225,15 @@ async function tryServers() {
 
         if (options.key !== undefined)
             await session.authenticate(options.key);
-        const { body } = await session.article({ id });
+        const { body, stack, code } = await session.article({ id })
+            .catch((e) => {
+                if (e.code !== -100)
+                    throw e;
+                return e;
+            });
 
-        return { body: Buffer.from(body), source, session, changed };
+        return { body: body && Buffer.from(body), source, session, changed,
+                 stack, code };
     };
 
     for (const [id, want] of wants) {
@@ -264,9 +270,13 @@ async function tryServers() {
         const got = await get(`${server}/${how}/a.sheaf`, "n/342")
             .catch((e) => e);
 
-        ok(`${how}: begins once more, with the other file`,
-           got.changed === 1 && got.body?.equals(
-               readFileSync(`${folder}/got-new-342`)), got.stack);
+        ok(`${how}: another archive answers no question`, got.code === -100 &&
+           got.changed === 1, got.stack);
+        await got.session.describe();
+        const { body } = await got.session.article({ id: "n/342" });
+
+        ok(`${how}: unless it is described first`, Buffer.from(body).equals(
+            readFileSync(`${folder}/got-new-342`)));
     }
     const size = await get(`${server}/replaced_size/a.sheaf`, "n/342")
         .catch((e) => e);

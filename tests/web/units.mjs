@@ -304,11 +304,55 @@ async function tryReplaced() {
          [VERIFY, VERIFY, VERIFY]);
 }
 
+/* A server has two archives that the key signed, and gives the other one for
+ * one question: that is no answer about the first. */
+async function tryTwoHistories() {
+    let root = "fork", events = 0;
+    const asked = [];
+    const session = new Session(null, async () => ({ size: 1, far: true }),
+                                { onChanged: () => events++ });
+    const fake = () => {
+        const own = root;
+
+        return {
+            open: async () => {}, key: async () => ({ raw: "aa" }),
+            info: async () => ({ trusted: 1, origin: "o", size: 3,
+                                 root: own }),
+            keys: async () => [], groups: async () => 1,
+            authenticate: async () => {},
+            extends: async () => {
+                if (root === own && root === "fork") {
+                    root = "honest";
+                    throw new Failure(-100, "changed");
+                }
+                asked.push(own);
+                return { size: 3 };
+            },
+        };
+    };
+
+    session.start = async () => fake();
+    const { info } = await session.authenticate("RWkey");
+    const says = [info.root,
+                  await session.extends("pin").catch((e) => e.code),
+                  await session.extends("pin").catch((e) => e.code)];
+
+    same("another history does not answer for the first",
+         [...says, ...asked], ["fork", -100, -100]);
+    says.length = 0;
+    says.push((await session.describe()).root,
+              (await session.extends("pin")).size);
+    same("until it was described", [...says, ...asked], ["honest", 3,
+                                                         "honest"]);
+    same("the page is told each time", events, 2);
+}
+
 tryDifferences();
 tryText();
 tryDates();
 await tryLists();
 await tryTrust();
 await tryReplaced();
+await tryTwoHistories();
 console.log(`1..${n}`);
 process.exit(failed !== 0 ? 1 : 0);
