@@ -73,22 +73,26 @@ def zstd_frame(data, at):
     size = int.from_bytes(data[at:at + width], "little") + 256 * (width == 2)
     at += width
     last = False
-    while not last:
+    while not last and at < len(data):
         block = int.from_bytes(data[at:at + 3], "little")
         last = block & 1
         at += 3 + (1 if block & 6 == 2 else block >> 3)
-    return at + (flags & 4), size
+    return at + (flags & 4) + (not last), size
 
 def walk(data):
     """The content of each frame with articles."""
     at, frames, dictionaries = 0, [], [(0, b"")]
-    while at < len(data):
+    while at + 8 <= len(data):
         magic, size = struct.unpack_from("<II", data, at)
         if magic == 0xFD2FB528:                       # articles
             end, size = zstd_frame(data, at)
+            if end > len(data):
+                break
             frames.append((data[at:end], size))
             at = end
             continue
+        if at + 8 + size > len(data):
+            break
         if magic == 0x184D2A5D or data[at + 8:at + 11] == b"REV":
             yield from contents(frames, dictionaries[-1][1])
             frames = []
@@ -103,6 +107,8 @@ def walk(data):
             yield unpack(data[at + 24:at + size], "--patch-from=", old)
         at += 8 + size                                # anything else is skipped
     yield from contents(frames, dictionaries[-1][1])
+    if at != len(data):
+        sys.exit("The file is cut off at %d." % at)
 
 for content in walk(open(sys.argv[1], "rb").read()):
     while content:

@@ -43,6 +43,25 @@ LC_ALL=C sed -n '/^# Recipe/,/^# End of the recipe/p' "$tmp/news.sheaf" \
 sed -n '/^# Recipe/,$p' spec/recipe.py | cmp - "$tmp/cut.py" > "$tmp/out" 2>&1
 result "an archive has it" $?
 
+# Of a file that is cut off, it reads what is whole.
+size=$(wc -c < "$tmp/news.sheaf")
+for left in $((size * 4 / 5)) $((size / 2)) 5600 70 64 60; do
+    head -c $left "$tmp/news.sheaf" > "$tmp/less.sheaf"
+    timeout 60 python3 "$tmp/cut.py" "$tmp/less.sheaf" > "$tmp/listed" \
+        2> "$tmp/err"
+    code=$?
+    (
+        if [ $left = 64 ]; then
+            [ $code = 0 ]
+        else
+            [ $code = 1 ] && grep "cut off" "$tmp/err"
+        fi
+    ) > "$tmp/out" 2>&1
+    result "cut off after $left bytes" $?
+    [ $left -lt $((size * 4 / 5)) ] || [ -s "$tmp/listed" ]
+    result "which has $(wc -l < "$tmp/listed") articles" $?
+done
+
 for name in words words-blocks words-revised stored-words dictionary \
     difference-dictionary difference blocks-removed optional; do
     cp "spec/vectors/$name.sheaf" "$tmp/news.sheaf"

@@ -11,8 +11,8 @@
 
 /* Appends the optional frame with the text. */
 bool recipe_frame(struct sheaf_buf *out);
-/* Whether a whole frame is that one. The text is not signed: anybody can
- * write another one. */
+/* Whether a whole frame is that one, or that of an earlier version. The text is
+ * not signed: anybody can write another one. */
 bool recipe_is_frame(struct sheaf_bytes frame);
 
 #endif
