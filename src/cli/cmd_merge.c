@@ -12,6 +12,7 @@
 #include "cli/outfile.h"
 #include "cli/packing.h"
 #include "cli/pins.h"
+#include "cli/signing.h"
 
 struct merging {
     const struct args *args;
@@ -19,6 +20,7 @@ struct merging {
     struct sheaf_public_key key;
     bool have_key;
     struct sheaf_policy *policy; /* NULL: none */
+    struct log log;              /* of the new archive */
     struct sheaf_merge *merge;
 };
 
@@ -61,7 +63,9 @@ open_input(const struct merging *m, struct archive *a, const char *path)
     struct pin pin;
     int code = archive_open(a, path, m->have_key ? &m->key : NULL);
 
-    if (code != EXIT_DONE || !m->have_key)
+    if (code == EXIT_DONE && !m->have_key)
+        return signing_check_input(&m->p, a, &m->log);
+    if (code != EXIT_DONE)
         return code;
     if (a->info.signed_size < a->info.size) {
         say("%s: %llu of its leaves are not signed", a->path,
@@ -229,9 +233,10 @@ report(const struct merging *m, const struct sheaf_merged *r)
 
 /* The new archive must be the first of its log. */
 static int
-check_log(const struct merging *m, struct log *log)
+check_log(struct merging *m)
 {
     const struct packing *p = &m->p;
+    struct log *log = &m->log;
     int code;
 
     if (!p->sign || p->options.origin == NULL)
@@ -247,9 +252,10 @@ check_log(const struct merging *m, struct log *log)
 }
 
 static int
-commit(struct merging *m, struct log *log, struct sheaf_merged *out)
+commit(struct merging *m, struct sheaf_merged *out)
 {
     struct packing *p = &m->p;
+    struct log *log = &m->log;
     struct sheaf_error err = { 0 };
     int rc = sheaf_merge_commit(m->merge, p->sign ? &p->secret : NULL, out,
                                 &err);
@@ -272,7 +278,6 @@ cmd_merge(const struct args *args)
 {
     struct merging m = { .args = args };
     struct sheaf_merged merged;
-    struct log log = { 0 };
     int code = check_usage(args);
 
     if (code != EXIT_DONE)
@@ -286,16 +291,16 @@ cmd_merge(const struct args *args)
     if (code == EXIT_DONE)
         code = policy_option(args, &m.policy);
     if (code == EXIT_DONE)
-        code = check_log(&m, &log);
+        code = check_log(&m);
     if (code == EXIT_DONE)
         code = merge_all(&m);
     if (code == EXIT_DONE)
-        code = commit(&m, &log, &merged);
+        code = commit(&m, &merged);
     if (code == EXIT_DONE)
         code = report(&m, &merged);
     sheaf_merge_free(m.merge);
     sheaf_policy_free(m.policy);
     packing_end(&m.p);
-    log_close(&log);
+    log_close(&m.log);
     return code;
 }

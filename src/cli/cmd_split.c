@@ -17,6 +17,7 @@
 #include "cli/opening.h"
 #include "cli/outfile.h"
 #include "cli/packing.h"
+#include "cli/signing.h"
 
 #define PARTS_MAX 100000
 #define NAME_BYTES 100
@@ -385,7 +386,9 @@ open_archive(struct splitting *s, const struct args *args)
 {
     int code = archive_open_args(&s->a, args);
 
-    if (code != EXIT_DONE || !s->a.trusted ||
+    if (code == EXIT_DONE && !s->a.trusted)
+        return signing_check_input(&s->p, &s->a, NULL);
+    if (code != EXIT_DONE ||
         s->a.info.signed_size == s->a.info.size)
         return code;
     say("%s: %llu of its leaves are not signed", s->a.path,

@@ -165,7 +165,7 @@ static const struct command commands[] = {
       KEYS | OPT_BIT(OPT_PINS) | OPT_BIT(OPT_NO_PINS) | OPT_BIT(OPT_OUTPUT) |
           OPT_BIT(OPT_FORCE) | OPT_BIT(OPT_SECRET) | OPT_BIT(OPT_ORIGIN) |
           OPT_BIT(OPT_NEW_LOG) | OPT_BIT(OPT_TIME) | OPT_BIT(OPT_LEVEL) |
-          OPT_BIT(OPT_POLICY) |
+          OPT_BIT(OPT_POLICY) | OPT_BIT(OPT_SIGN_UNSIGNED) |
           OPT_BIT(OPT_JOBS) | OPT_BIT(OPT_JSON) | OPT_BIT(OPT_QUIET) |
           BIT_REMOTE,
       "an ARCHIVE", 1, SIZE_MAX, cmd_merge },
@@ -175,6 +175,7 @@ static const struct command commands[] = {
       "named by the month or section of its articles.",
       KEYS | OPT_BIT(OPT_PINS) | OPT_BIT(OPT_NO_PINS) | OPT_BIT(OPT_FOLDER) |
           OPT_BIT(OPT_BY) | OPT_BIT(OPT_FORCE) | OPT_BIT(OPT_SECRET) |
+          OPT_BIT(OPT_SIGN_UNSIGNED) |
           OPT_BIT(OPT_TIME) | OPT_BIT(OPT_LEVEL) | OPT_BIT(OPT_JOBS) |
           OPT_BIT(OPT_JSON) | OPT_BIT(OPT_QUIET) | BIT_REMOTE,
       "an ARCHIVE", 1, 1, cmd_split },

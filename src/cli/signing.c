@@ -153,3 +153,37 @@ signing_check(const struct packing *p, const struct archive *a,
                                                    : check_signed(a, p);
     return code;
 }
+
+/* Whether this key has signed a log of that name. */
+static int
+is_known(const struct packing *p, struct sheaf_bytes origin,
+         const struct log *open, bool *known)
+{
+    struct log log;
+    int code;
+
+    if (open != NULL && bytes_equal(origin, sheaf_str(open->origin))) {
+        *known = open->known;
+        return EXIT_DONE;
+    }
+    code = log_open(&log, origin, &p->pub, NULL);
+    *known = log.known;
+    log_close(&log);
+    return code;
+}
+
+int
+signing_check_input(const struct packing *p, const struct archive *a,
+                    const struct log *log)
+{
+    bool known = true;
+    int code = EXIT_DONE;
+
+    if (!p->sign || args_has(p->args, OPT_SIGN_UNSIGNED))
+        return EXIT_DONE;
+    if (a->info.note.len == 0) { /* it may have been taken away */
+        code = is_known(p, a->info.origin, log, &known);
+        known = known && !args_has(p->args, OPT_NEW_LOG);
+    }
+    return code == EXIT_DONE && known ? refuse_strangers(p, a) : code;
+}

@@ -19,6 +19,13 @@
 int signing_check(const struct packing *p, const struct archive *a,
                   bool first_too, struct log *log);
 
+/* Refuses to sign, in another archive, leaves of `a` that nobody has signed
+ * (F13.5), unless none is signed: of such an archive this key must not have
+ * signed anything. Without -s, all is fit. `log` is that of the new archive, if
+ * it is open already. */
+int signing_check_input(const struct packing *p, const struct archive *a,
+                        const struct log *log);
+
 /* Verifies all of the archive, up to its end record. */
 int signing_verify(const struct packing *p, const struct archive *a);
 
