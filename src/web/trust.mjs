@@ -34,9 +34,11 @@ export const remembered = {
     setKey: (origin, text) => keepValue(`sheaf.key.${origin}`, text),
     policy: (origin) => keptValue(`sheaf.policy.${origin}`),
     setPolicy: (origin, text) => keepValue(`sheaf.policy.${origin}`, text),
-    pin: (origin, key) => keptValue(`sheaf.pin.${origin}.${key.raw}`),
-    setPin: (origin, key, note) =>
-        keepValue(`sheaf.pin.${origin}.${key.raw}`, note),
+    /* The checkpoints of a log, by each of its keys. */
+    pins: (origin, keys) => [...new Set(keys.map((raw) =>
+        keptValue(`sheaf.pin.${origin}.${raw}`)))].filter((p) => p !== ""),
+    setPin: (origin, keys, note) => keys.every((raw) =>
+        keepValue(`sheaf.pin.${origin}.${raw}`, note)),
 };
 
 /* Which key to begin with. A link can be anybody's, so a remembered key
@@ -71,24 +73,35 @@ function claimedSigners(note) {
     return out;
 }
 
-/* Compares with the checkpoint that was kept, and keeps a newer one. */
-async function comparePin(reader, trust) {
-    const { info, key } = trust;
-    const pin = remembered.pin(info.origin, key);
+/* The keys of the chain of key changes, of which any may have been given when
+ * a checkpoint was kept. */
+function chainOf(trust) {
+    return [...new Set([trust.key, trust.signer, ...trust.keys]
+        .map((k) => k.raw))];
+}
 
-    if (pin === "") {
-        trust.pin = remembered.setPin(info.origin, key, info.note) ? "new"
+/* Compares with the checkpoints that were kept, and keeps a newer one. */
+async function comparePin(reader, trust) {
+    const { info } = trust;
+    const keys = chainOf(trust);
+    const pins = remembered.pins(info.origin, keys);
+    let pin;
+
+    if (pins.length === 0) {
+        trust.pin = remembered.setPin(info.origin, keys, info.note) ? "new"
             : "off";
         return;
     }
     try {
-        const { size } = await reader.ask("extends", pin);
+        for (pin of pins) {
+            const { size } = await reader.ask("extends", pin);
 
-        trust.pin = size < info.signed_size ? "extended" : "same";
-        trust.pinSize = size;
+            trust.pinSize = Math.max(trust.pinSize, size);
+        }
+        trust.pin = trust.pinSize < info.signed_size ? "extended" : "same";
         trust.level = "consistent";
-        if (size < info.signed_size)
-            remembered.setPin(info.origin, key, info.note);
+        if (trust.pinSize < info.signed_size)
+            remembered.setPin(info.origin, keys, info.note);
     } catch (e) {
         if (e.code !== ROLLBACK && e.code !== FORK && e.code !== VERIFY)
             throw e;

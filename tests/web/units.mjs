@@ -9,7 +9,7 @@ import { List } from "../../src/web/list.mjs";
 import { paragraphs } from "../../src/web/text.mjs";
 import { Session } from "../../src/web/session.mjs";
 import { chooseKey, describeTrust, establish } from "../../src/web/trust.mjs";
-import { Failure, FORK, IO, VERIFY } from "../../src/web/failure.mjs";
+import { Failure, FORK, IO, ROLLBACK, VERIFY } from "../../src/web/failure.mjs";
 
 let n = 0, failed = 0;
 
@@ -262,6 +262,23 @@ async function tryTrust() {
              ["failed", "bad", says]);
     }
     same("and the pin stays", kept.get("sheaf.pin.o.aa"), info.note);
+    /* Whichever key of the log was given when the checkpoint was kept. */
+    const next = { ...key, raw: "bb" };
+
+    answers.authenticate = () => ({ key: next, keys: [key, next],
+                                    info: { ...trusted, signer: next } });
+    answers.extends = (pin) => {
+        if (pin === info.note)
+            throw new Failure(ROLLBACK, "older");
+        return { size: 9 };
+    };
+    same("a key that follows does not hide a rollback",
+         describeTrust(await establish(reader, info, "RWnext", "entered"))
+             .short, "Rollback");
+    answers.extends = () => ({ size: 5 });
+    same("nor an archive that goes on", [
+        (await establish(reader, info, "RWnext", "entered")).pin,
+        kept.get("sheaf.pin.o.bb")], ["extended", info.note]);
     same("a key of a link", chooseKey("o", "L"),
          { text: "L", from: "link", other: false });
     kept.set("sheaf.key.o", "K");
