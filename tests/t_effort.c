@@ -257,8 +257,6 @@ last_top(const struct blob *file)
     return at;
 }
 
-/* Without the leaf hashes, and if `ends` without the end records of earlier
- * generations and what these follow from. */
 static int
 count_redacted(void *arg, const struct sheaf_scan_item *item)
 {
@@ -266,6 +264,9 @@ count_redacted(void *arg, const struct sheaf_scan_item *item)
     return 0;
 }
 
+/* Without the leaf hashes, and if `ends` without the end records of earlier
+ * generations and what these follow from: then it is asked, once, whether
+ * frames have moved. */
 static void
 test_generations(bool ends)
 {
@@ -307,7 +308,8 @@ test_generations(bool ends)
        "%u articles are scanned", articles);
     printf("# %llu bytes read of a file of %zu\n", (unsigned long long)c.bytes,
            file.len);
-    ok(c.bytes < 8 * file.len, "by reading the file a few times");
+    ok(c.bytes < (ends ? 10 : 8) * file.len,
+       "by reading the file a few times");
     sheaf_scratch_free(s);
     sheaf_close(r);
     blob_free(&file);

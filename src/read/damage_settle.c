@@ -100,13 +100,13 @@ reader_has_moved(const struct sheaf_reader *r, bool *has,
 
 /* False: this was tried before, or reading takes too long. */
 static bool
-may_try(struct sheaf_reader *own)
+may_try(struct sheaf_reader *own, bool *done)
 {
     bool tried;
 
     pthread_mutex_lock(&own->damage_lock);
-    tried = own->settled;
-    own->settled = true;
+    tried = own->settled || *done;
+    *done = true;
     pthread_mutex_unlock(&own->damage_lock);
     return !tried && own->source.ops->expect == NULL;
 }
@@ -131,6 +131,9 @@ try_again(struct sheaf_reader *own)
     }
     own->rebuilt_count = kept;
     pthread_mutex_unlock(&own->damage_lock);
+    pthread_mutex_lock(&own->ends_lock);
+    own->ends_damage.code = SHEAF_OK;
+    pthread_mutex_unlock(&own->ends_lock);
 }
 
 int
@@ -141,7 +144,7 @@ reader_settle(const struct sheaf_reader *r, const struct end *e,
     struct sheaf_buf frame = { 0 };
     int rc;
 
-    if (!may_try(own))
+    if (!may_try(own, &own->settled))
         return SHEAF_ENOTFOUND;
     rc = reader_read(r, e->end - END_SIZE, END_SIZE, &frame, err);
     if (rc == SHEAF_OK && end_offset(frame.data) != e->end - END_SIZE)
@@ -153,4 +156,35 @@ reader_settle(const struct sheaf_reader *r, const struct end *e,
         try_again(own);
     sheaf_buf_free(&frame);
     return rc;
+}
+
+/* Follows the chain of ends, which leads back from the last one. */
+static int
+ask_ends(const struct sheaf_reader *r, bool *moved, struct sheaf_error *err)
+{
+    struct end e = r->end;
+    int rc = SHEAF_OK;
+
+    while (rc == SHEAF_OK && e.prev != 0)
+        rc = reader_end_before(r, &e, &e, err);
+    *moved = rc == SHEAF_ECORRUPT;
+    return *moved ? SHEAF_OK : rc;
+}
+
+int
+reader_put_right(const struct sheaf_reader *r, int rc, struct sheaf_error *err)
+{
+    struct sheaf_reader *own = reader_own(r);
+    struct sheaf_error why = { 0 };
+    bool moved = false;
+    int asked;
+
+    if (rc != SHEAF_ECORRUPT || !may_try(own, &own->asked))
+        return rc;
+    asked = ask_ends(r, &moved, &why);
+    if (asked == SHEAF_OK)
+        asked = moved ? reader_settle(r, &r->end, &why) : SHEAF_ENOTFOUND;
+    if (asked != SHEAF_OK && !reader_goes_on(asked) && err != NULL)
+        *err = why;
+    return reader_goes_on(asked) ? rc : asked;
 }

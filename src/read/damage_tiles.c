@@ -256,6 +256,11 @@ reader_tile(const struct sheaf_reader *r, struct sheaf_scratch *s,
     struct sheaf_error why = { 0 };
     int rc = reader_tile_stored(r, s, number, &why);
 
+    if (rc == SHEAF_ECORRUPT) {
+        rc = reader_put_right(r, rc, &why);
+        if (rc == SHEAF_OK)
+            rc = reader_tile_stored(r, s, number, &why);
+    }
     if (rc == SHEAF_ECORRUPT)
         return rebuild_tile(r, s, number, &why, err);
     if (rc != SHEAF_OK && err != NULL)

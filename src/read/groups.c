@@ -32,6 +32,11 @@ reader_group(const struct sheaf_reader *r, struct sheaf_scratch *s,
     expect_group(&e, &dir);
     expect_now(&e);
     rc = reader_group_stored(r, s, &dir, &why);
+    if (rc == SHEAF_ECORRUPT) {
+        rc = reader_put_right(r, rc, &why);
+        if (rc == SHEAF_OK)
+            rc = reader_group_stored(r, s, &dir, &why);
+    }
     if (rc == SHEAF_OK)
         return SHEAF_OK;
     if (rc == SHEAF_ECORRUPT || rc == SHEAF_EUNSUPPORTED) {

@@ -220,6 +220,11 @@ reader_load_line(const struct sheaf_reader *r, struct sheaf_scratch *s,
     /* From here until the end, a failure leaves nothing loaded. */
     s->loaded = (struct loaded){ .offset = entry->offset };
     rc = read_frame(r, s, entry->offset, entry->length, &f, err);
+    if (rc == SHEAF_ECORRUPT) {
+        rc = reader_put_right(r, rc, err);
+        if (rc == SHEAF_OK)
+            rc = read_frame(r, s, entry->offset, entry->length, &f, err);
+    }
     if (rc == SHEAF_END) {
         rc = load_delta(r, s, &f, err);
     } else if (rc == SHEAF_OK && f.header.content_size > SHEAF_WHOLE_MAX) {

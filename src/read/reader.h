@@ -88,6 +88,7 @@ struct sheaf_reader {
     bool end_damaged;
     bool shifted; /* bytes were inserted or lost before the end */
     bool settled; /* reader_settle was called; under damage_lock */
+    bool asked;   /* whether earlier ends are in their places; likewise */
     uint64_t lost_leaves; /* of later generations without a top; at least */
     struct authentic authentic;
     pthread_mutex_t lock; /* protects the next three */
@@ -242,6 +243,12 @@ int reader_has_moved(const struct sheaf_reader *r, bool *has,
  */
 int reader_settle(const struct sheaf_reader *r, const struct end *e,
                   struct sheaf_error *err);
+/* The same where it is not known whether something moved: `rc` is how a part
+ * failed that is stored. An earlier end that is not in its place says that it
+ * may be so. SHEAF_OK: the part may be read again; otherwise `rc`, or a failure
+ * of memory or input. */
+int reader_put_right(const struct sheaf_reader *r, int rc,
+                     struct sheaf_error *err);
 
 /* ---- open.c -------------------------------------------------------------- */
 
