@@ -32,14 +32,6 @@ struct asked {
     uint64_t first_leaf;
 };
 
-const char *
-temp_folder(void)
-{
-    const char *folder = getenv("TMPDIR");
-
-    return folder != NULL && folder[0] != '\0' ? folder : NULL;
-}
-
 /* ---- Parameters ---------------------------------------------------------- */
 
 static const struct {

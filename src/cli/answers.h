@@ -33,8 +33,6 @@ struct question {
     size_t count;
 };
 
-/* TMPDIR, or NULL. */
-const char *temp_folder(void);
 /* Returns an exit code. */
 int answer(const struct question *q);
 

@@ -647,15 +647,13 @@ take_sorted(struct browse *b)
 static int
 start_sorting(struct browse *b)
 {
-    const char *tmpdir = getenv("TMPDIR");
     struct sheaf_error err = { 0 };
     int rc;
 
-    if (tmpdir != NULL && tmpdir[0] == '\0')
-        tmpdir = NULL;
     if (b->selection->sort == SORT_NONE && !b->selection->reverse)
         return EXIT_DONE;
-    rc = extsort_new(&b->sorter, RECORD_BYTES, SORT_MEMORY, tmpdir, &err);
+    rc = extsort_new(&b->sorter, RECORD_BYTES, SORT_MEMORY, temp_folder(),
+                     &err);
     return rc == SHEAF_OK ? EXIT_DONE : archive_failed(b->archive, rc, &err);
 }
 

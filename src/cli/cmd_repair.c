@@ -1,35 +1,41 @@
 /*
  * cmd_repair.c - repairs a damaged archive that has lost no article.
+ *
+ * The new archive is verified before it takes the place of anything.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/spool.h"
 #include "cli/archive.h"
 #include "cli/outfile.h"
 #include "cli/packing.h"
 
 /* Verifies the new archive, which must have the old tree and checkpoint. */
 static int
-prove_whole(const char *path, const struct archive *before)
+prove_whole(struct spool *made, const char *path, const struct archive *before)
 {
     struct sheaf_verify_options options = { SHEAF_VERIFY_OPTIONS };
     struct sheaf_error err = { 0 };
+    struct sheaf_reader *reader = NULL;
     struct sheaf_report report;
-    struct archive after;
-    int code = archive_open(&after, path, NULL);
+    struct sheaf_info after;
+    int code = EXIT_DONE;
+    int rc = sheaf_open(spool_source(made, 0), NULL, &reader, &err);
 
-    if (code == EXIT_DONE) {
-        int rc = sheaf_verify(after.reader, &options, &report, &err);
-
-        if (rc != SHEAF_OK)
-            code = archive_failed(&after, rc, &err);
-        else if (after.info.size != before->info.size ||
-                 memcmp(after.info.root, before->info.root,
-                        SHEAF_HASH_BYTES) != 0 ||
-                 !bytes_equal(after.info.note, before->info.note))
+    if (rc == SHEAF_OK)
+        rc = sheaf_verify(reader, &options, &report, &err);
+    if (rc != SHEAF_OK) {
+        code = say_failed(path, rc, &err);
+    } else {
+        sheaf_get_info(reader, &after);
+        if (after.size != before->info.size ||
+            memcmp(after.root, before->info.root, SHEAF_HASH_BYTES) != 0 ||
+            !bytes_equal(after.note, before->info.note))
             code = EXIT_NOT_AUTHENTIC;
     }
-    archive_close(&after);
+    sheaf_close(reader);
     return code;
 }
 
@@ -99,19 +105,42 @@ report(const struct args *args, const char *path, const struct archive *a,
 }
 
 static int
-repair(struct packing *p, const struct archive *a, struct sheaf_written *out)
+take_bytes(void *ctx, const void *buf, size_t len)
 {
-    struct sheaf_sink sink;
-    struct sheaf_error err = { 0 };
-    int code = packing_sink(p, a, &sink);
-    int rc;
+    return spool_write(ctx, buf, len) == 0 ? 0 : EIO;
+}
 
-    if (code != EXIT_DONE)
-        return code;
+static int
+do_nothing(void *ctx)
+{
+    (void)ctx;
+    return 0;
+}
+
+static void
+leave_it(void *ctx)
+{
+    (void)ctx; /* the spool is its owner's */
+}
+
+/* Makes the new archive, in `made`. */
+static int
+repair(struct packing *p, const struct archive *a, struct spool *made,
+       struct sheaf_written *out)
+{
+    static const struct sheaf_sink_ops ops = { take_bytes, do_nothing,
+                                               do_nothing, leave_it };
+    struct sheaf_error err = { 0 };
+    int rc = spool_begin(made, temp_folder(), &err);
+
+    if (rc != SHEAF_OK)
+        return say_failed(p->target, rc, &err);
     progress_start(&p->progress, args_has(p->args, OPT_QUIET));
-    rc = sheaf_repair(a->reader, sink, &p->options, progress_bytes,
-                      &p->progress, out, &err);
+    rc = sheaf_repair(a->reader, (struct sheaf_sink){ &ops, made },
+                      &p->options, progress_bytes, &p->progress, out, &err);
     progress_clear(&p->progress);
+    if (made->rc != SHEAF_OK)
+        return say_failed(p->target, made->rc, &made->err);
     if (rc == SHEAF_OK)
         return EXIT_DONE;
     /* No article need be lost where a checkpoint or an end is. */
@@ -124,10 +153,38 @@ repair(struct packing *p, const struct archive *a, struct sheaf_written *out)
     return archive_failed(a, SHEAF_ECORRUPT, &err);
 }
 
+static int
+copy_bytes(void *arg, const void *buf, size_t len)
+{
+    const struct sheaf_sink *sink = arg;
+
+    return sink->ops->write(sink->ctx, buf, len);
+}
+
+/* Writes it where it is to be. */
+static int
+put(const struct spool *made, const struct packing *p, struct sheaf_sink *sink)
+{
+    struct sheaf_error err = { 0 };
+    int rc = spool_read_all(made, copy_bytes, sink, &err);
+    int sys = rc == SHEAF_OK ? sink->ops->commit(sink->ctx) : 0;
+
+    if (rc != SHEAF_OK)
+        return say_failed(p->target, rc, &err);
+    if (sys != 0) {
+        say("%s: %s", p->target, strerror(sys));
+        return EXIT_FAILED;
+    }
+    return EXIT_DONE;
+}
+
 int
 cmd_repair(const struct args *args)
 {
     struct sheaf_written written = { .size = 0 };
+    struct spool made = SPOOL_INIT;
+    struct sheaf_sink sink;
+    bool opened;
     struct archive a = { 0 };
     struct tail tail;
     struct packing p;
@@ -144,12 +201,17 @@ cmd_repair(const struct args *args)
     if (code == EXIT_DONE)
         code = look_at_tail(&a, &tail);
     if (code == EXIT_DONE)
-        code = repair(&p, &a, &written);
+        code = packing_sink(&p, &a, &sink);
+    opened = code == EXIT_DONE;
     if (code == EXIT_DONE)
-        code = prove_whole(args->value[OPT_OUTPUT], &a);
-    /* What is not right is not left behind. */
-    if (written.size != 0 && code != EXIT_DONE)
-        unlink(args->value[OPT_OUTPUT]);
+        code = repair(&p, &a, &made, &written);
+    if (code == EXIT_DONE)
+        code = prove_whole(&made, args->value[OPT_OUTPUT], &a);
+    if (code == EXIT_DONE)
+        code = put(&made, &p, &sink);
+    if (opened)
+        sink.ops->close(sink.ctx);
+    spool_free(&made);
     if (code == EXIT_DONE)
         code = report(args, args->value[OPT_OUTPUT], &a, &written, &tail);
     /* The new archive is good, but it does not have all that was there. */

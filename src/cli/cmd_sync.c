@@ -182,12 +182,9 @@ open_both(struct syncing *s)
 static int
 fetch(struct syncing *s, uint64_t from)
 {
-    const char *tmpdir = getenv("TMPDIR");
     uint64_t end = s->far.info.file_bytes;
     struct sheaf_error err = { 0 };
-    int rc = spool_begin(&s->spool,
-                         tmpdir != NULL && tmpdir[0] != '\0' ? tmpdir : "/tmp",
-                         &err);
+    int rc = spool_begin(&s->spool, temp_folder(), &err);
 
     for (uint64_t at = from; rc == SHEAF_OK && at < end;) {
         size_t n = (size_t)min_u64(PIECE, end - at);

@@ -417,7 +417,7 @@ sort_rows(struct making *k, struct spool *s, uint8_t *ends, uint64_t *rows)
     int rc = extsort_start(k->sorter, &k->err);
 
     if (rc == SHEAF_OK)
-        rc = spool_begin(s, getenv("TMPDIR"), &k->err);
+        rc = spool_begin(s, temp_folder(), &k->err);
     while (rc == SHEAF_OK &&
            (rc = extsort_next(k->sorter, record, &k->err)) == SHEAF_OK) {
         if (n != 0 && memcmp(record, last, sizeof last) == 0)
@@ -488,7 +488,7 @@ static int
 make(struct members *m, members_keys keys, void *arg)
 {
     struct making k = { .m = m };
-    int rc = extsort_new(&k.sorter, SORT_BYTES, SORT_MEMORY, getenv("TMPDIR"),
+    int rc = extsort_new(&k.sorter, SORT_BYTES, SORT_MEMORY, temp_folder(),
                          &k.err);
     int code = EXIT_DONE;
 

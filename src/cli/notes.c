@@ -53,13 +53,12 @@ checkpoint_file_read(const char *path, struct sheaf_buf *note,
 int
 note_commit(const char *path, struct sheaf_bytes note)
 {
-    const char *tmpdir = getenv("TMPDIR");
     struct sheaf_write_options options = { SHEAF_WRITE_OPTIONS };
     struct sheaf_writer *writer = NULL;
     struct sheaf_error err = { 0 };
     int rc;
 
-    options.tmpdir = tmpdir != NULL && tmpdir[0] != '\0' ? tmpdir : "/tmp";
+    options.tmpdir = temp_folder();
     rc = sheaf_writer_append(path, &options, NULL, &writer, &err);
     if (rc == SHEAF_OK)
         rc = sheaf_commit_note(writer, note, NULL, &err);

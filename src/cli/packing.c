@@ -190,7 +190,6 @@ int
 packing_start(struct packing *p, const struct args *args, const char *target)
 {
     const char *name = args->command->name;
-    const char *tmpdir = getenv("TMPDIR");
     int code;
 
     memset(p, 0, sizeof *p);
@@ -199,7 +198,7 @@ packing_start(struct packing *p, const struct args *args, const char *target)
     p->target = target;
     p->stream.fd = -1;
     p->stream.spool = -1;
-    p->options.tmpdir = tmpdir != NULL && tmpdir[0] != '\0' ? tmpdir : "/tmp";
+    p->options.tmpdir = temp_folder();
     p->options.origin = args->value[OPT_ORIGIN];
     p->options.step = take_step;
     p->options.step_arg = p;

@@ -559,14 +559,11 @@ int
 rebuilt_fetch(const struct archive *far, const struct archive *near,
               struct spool *out, struct progress *progress, uint64_t *fetched)
 {
-    const char *tmpdir = getenv("TMPDIR");
     struct rebuilding b = {
         .far = far, .near = near, .out = out, .progress = progress
     };
     struct sheaf_error err = { 0 };
-    int rc = spool_begin(out,
-                         tmpdir != NULL && tmpdir[0] != '\0' ? tmpdir : "/tmp",
-                         &err);
+    int rc = spool_begin(out, temp_folder(), &err);
     int code = rc == SHEAF_OK ? EXIT_DONE : archive_failed(far, rc, &err);
 
     b.bytes = malloc(PIECE);

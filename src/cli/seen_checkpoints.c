@@ -189,6 +189,11 @@ checkpoints_lock(struct checkpoints *c, const char *busy)
             close(fd);
             return EXIT_FAILED;
         }
+        if (fstat(fd, &here) == 0 && !S_ISREG(here.st_mode)) {
+            say("%s: not a regular file", path);
+            close(fd);
+            return EXIT_FAILED;
+        }
         if (fstat(fd, &here) == 0 && stat(path, &there) == 0 &&
             here.st_dev == there.st_dev && here.st_ino == there.st_ino) {
             c->lock = fd;

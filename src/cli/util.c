@@ -195,6 +195,14 @@ parse_digits(struct sheaf_bytes s, uint64_t min, uint64_t max, uint64_t *out)
     return true;
 }
 
+const char *
+temp_folder(void)
+{
+    const char *folder = getenv("TMPDIR");
+
+    return folder != NULL && folder[0] != '\0' ? folder : "/tmp";
+}
+
 bool
 parse_number(const char *s, uint64_t min, uint64_t max, uint64_t *out)
 {

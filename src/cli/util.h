@@ -41,6 +41,9 @@ int worse(int a, int b);
 void note_far_failure(const char *why);
 const char *far_failed(int rc, const struct sheaf_error *err);
 
+/* Where temporary files are made: TMPDIR, or /tmp. */
+const char *temp_folder(void);
+
 /* Parses a decimal number from `min` to `max`, and nothing else. */
 bool parse_number(const char *s, uint64_t min, uint64_t max, uint64_t *out);
 /* Parses a number of bytes; the suffixes K, M and G multiply by powers of
