@@ -111,6 +111,17 @@ may_try(struct sheaf_reader *own, bool *done)
     return !tried && own->source.ops->expect == NULL;
 }
 
+static bool
+is_settled(struct sheaf_reader *own)
+{
+    bool settled;
+
+    pthread_mutex_lock(&own->damage_lock);
+    settled = own->settled;
+    pthread_mutex_unlock(&own->damage_lock);
+    return settled;
+}
+
 /* What could not be read, or derived, may be there after all. */
 static void
 try_again(struct sheaf_reader *own)
@@ -158,30 +169,35 @@ reader_settle(const struct sheaf_reader *r, const struct end *e,
     return rc;
 }
 
-/* Follows the chain of ends, which leads back from the last one. */
+/* Whether an end is not in its place, of the chain that leads back from the
+ * last one. */
 static int
 ask_ends(const struct sheaf_reader *r, bool *moved, struct sheaf_error *err)
 {
     struct end e = r->end;
     int rc = SHEAF_OK;
 
-    while (rc == SHEAF_OK && e.prev != 0)
-        rc = reader_end_before(r, &e, &e, err);
+    while (rc == SHEAF_OK && e.prev != 0 && e.prev < e.offset)
+        rc = reader_end(r, e.prev, &e, NULL, err);
     *moved = rc == SHEAF_ECORRUPT;
     return *moved ? SHEAF_OK : rc;
 }
 
 int
-reader_put_right(const struct sheaf_reader *r, int rc, struct sheaf_error *err)
+reader_put_right(const struct sheaf_reader *r, int rc, uint64_t group,
+                 struct sheaf_error *err)
 {
     struct sheaf_reader *own = reader_own(r);
     struct sheaf_error why = { 0 };
     bool moved = false;
-    int asked;
+    int asked = SHEAF_OK;
 
-    if (rc != SHEAF_ECORRUPT || !may_try(own, &own->asked))
+    if (rc != SHEAF_ECORRUPT || r->source.ops->expect != NULL)
         return rc;
-    asked = ask_ends(r, &moved, &why);
+    if (group != 0 && !is_settled(own))
+        asked = look_near(r, group, FRAME_GRP, &moved, &why);
+    if (asked == SHEAF_OK && !moved && may_try(own, &own->asked))
+        asked = ask_ends(r, &moved, &why);
     if (asked == SHEAF_OK)
         asked = moved ? reader_settle(r, &r->end, &why) : SHEAF_ENOTFOUND;
     if (asked != SHEAF_OK && !reader_goes_on(asked) && err != NULL)

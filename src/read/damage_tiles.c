@@ -257,7 +257,7 @@ reader_tile(const struct sheaf_reader *r, struct sheaf_scratch *s,
     int rc = reader_tile_stored(r, s, number, &why);
 
     if (rc == SHEAF_ECORRUPT) {
-        rc = reader_put_right(r, rc, &why);
+        rc = reader_put_right(r, rc, 0, &why);
         if (rc == SHEAF_OK)
             rc = reader_tile_stored(r, s, number, &why);
     }

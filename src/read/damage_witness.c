@@ -28,15 +28,15 @@ struct witness {
     uint64_t from;
     uint64_t to;
     int64_t by;
-    uint64_t frames; /* that say so */
+    uint64_t weight; /* the bytes of the frames for which it speaks */
 };
 
 /* `at` is where it begins now. */
 static int
 add_witness(struct sheaf_buf *all, uint64_t from, uint64_t to, uint64_t at,
-            uint64_t frames, struct sheaf_error *err)
+            uint64_t weight, struct sheaf_error *err)
 {
-    const struct witness w = { from, to, (int64_t)(at - from), frames };
+    const struct witness w = { from, to, (int64_t)(at - from), weight };
 
     return from > to || to >= SHIFTED_MAX || buf_add(all, &w, sizeof w)
                ? SHEAF_OK
@@ -57,6 +57,7 @@ struct run {
     uint64_t start; /* where the articles of the last whole group began, ... */
     int64_t by;     /* ... how far it is shifted, ... */
     int64_t before; /* ... and the one before it */
+    int64_t end_by; /* how far the last end is */
     uint64_t dict;  /* where the last dictionary is, or 0 */
     /* The last group, if it does not stand behind all its articles: where they
      * began, and which frames came after it. */
@@ -123,25 +124,35 @@ frame_from(const struct run *r, uint64_t offset)
     return low;
 }
 
+/* The bytes of `n` articles of the group, from number `k` on. */
+static uint64_t
+bytes_of(const struct run *r, unsigned k, unsigned n)
+{
+    uint64_t bytes = 0;
+
+    while (n-- > 0)
+        bytes += r->stated.lengths[k++];
+    return bytes;
+}
+
 /* Frame `i` should be the one with length `k`: it is a witness of where it
- * begins, as nothing covers its length, and speaks for `frames`. */
+ * begins, as nothing covers its length. */
 static int
 add_article(const struct run *r, uint64_t start, unsigned i, unsigned k,
-            unsigned frames, struct sheaf_buf *out, struct sheaf_error *err)
+            uint64_t weight, struct sheaf_buf *out, struct sheaf_error *err)
 {
-    for (unsigned n = 0; n < k; n++)
-        start += r->stated.lengths[n];
-    return add_witness(out, start, start, r->offsets[i], frames, err);
+    start += bytes_of(r, 0, k);
+    return add_witness(out, start, start, r->offsets[i], weight, err);
 }
 
 /* Where the frames begin of a group that began at `start`: they are shifted as
- * the last group is, or the one before, if the last is a copy of this; or not
- * at all. *first is how many fit from there on. */
+ * the last group is, or the one before, if the last is a copy of this; or as
+ * the last end; or not at all. *first is how many fit from there on. */
 static unsigned
 group_begin_at(const struct run *r, uint64_t start, unsigned *first)
 {
-    const int64_t by[] = { r->by, r->before, 0 };
-    unsigned best = r->count;
+    const int64_t by[] = { r->by, r->before, r->end_by, 0 };
+    unsigned best = 0;
 
     *first = 0;
     for (size_t i = 0; i < COUNT_OF(by); i++) {
@@ -151,7 +162,7 @@ group_begin_at(const struct run *r, uint64_t start, unsigned *first)
                          ? fitting(r, begin, r->count, 0, r->stated.count)
                          : 0;
 
-        if (i == 0 || n > *first) {
+        if (n > *first) {
             best = begin;
             *first = n;
         }
@@ -183,9 +194,9 @@ ask_alike(struct run *r, uint64_t start, unsigned i, unsigned i_end,
         }
     if (most < ALIKE)
         return SHEAF_OK;
-    rc = add_article(r, start, at, as, most - 1, out, err);
+    rc = add_article(r, start, at, as, bytes_of(r, as, most), out, err);
     return rc == SHEAF_OK ? add_article(r, start, at + most - 1, as + most - 1,
-                                        1, out, err)
+                                        0, out, err)
                           : rc;
 }
 
@@ -200,13 +211,14 @@ ask_articles(struct run *r, uint64_t start, uint64_t end,
     unsigned last = fitting_back(r, end, first);
     unsigned i_end = r->count - last, k_end = r->stated.count - last;
     int rc = first != 0 ? add_article(r, start, begin + first - 1, first - 1,
-                                      first, out, err)
+                                      bytes_of(r, 0, first), out, err)
                         : SHEAF_OK;
 
     if (rc == SHEAF_OK)
         rc = ask_alike(r, start, begin + first, i_end, first, k_end, out, err);
     if (rc == SHEAF_OK && last != 0)
-        rc = add_article(r, start, i_end, k_end, last, out, err);
+        rc = add_article(r, start, i_end, k_end, bytes_of(r, k_end, last), out,
+                         err);
     return rc;
 }
 
@@ -263,7 +275,6 @@ ask_group(const struct sheaf_source *source, struct run *r,
     struct group g;
     uint64_t at = run_start(r, f->offset);
     uint64_t size = f->offset - at;
-    unsigned frames = 0;
     bool whole = false;
     int rc = SHEAF_OK;
 
@@ -275,7 +286,6 @@ ask_group(const struct sheaf_source *source, struct run *r,
 
         whole = fits != 0 && fits == r->stated.count;
         at = whole ? r->offsets[r->count - r->stated.count] : f->offset;
-        frames = whole ? fits : 0;
         r->open = !whole;
         r->open_start = g.start;
         size = 0;
@@ -291,7 +301,6 @@ ask_group(const struct sheaf_source *source, struct run *r,
         rc = has_sum(source, r, &g, f->offset, &whole, err);
         if (rc != SHEAF_OK || !whole)
             return rc;
-        frames = r->count - frame_from(r, at);
     }
     if (whole) {
         r->before = r->by;
@@ -300,7 +309,7 @@ ask_group(const struct sheaf_source *source, struct run *r,
     }
     return rc == SHEAF_OK
                ? add_witness(out, g.start, g.start + size + f->length, at,
-                             frames + 1, err)
+                             size + f->length, err)
                : rc;
 }
 
@@ -314,7 +323,8 @@ ask_parity(struct run *r, const struct walk_frame *f, struct sheaf_buf *out,
 
     r->dict = 0;
     /* Nothing covers its length: bytes may be missing in it. */
-    return at != 0 ? add_witness(out, from, from, at, 2, err) : SHEAF_OK;
+    return at != 0 ? add_witness(out, from, from, at, f->length, err)
+                   : SHEAF_OK;
 }
 
 /* What a frame says of its place. */
@@ -351,15 +361,17 @@ ask(const struct sheaf_source *source, struct run *r,
     if (f->type == FRAME_PAR)
         rc = ask_parity(r, f, out, err);
     if (f->type == FRAME_SHF && f->length == HEAD_SIZE)
-        rc = add_witness(out, 0, HEAD_SIZE, f->offset, 1, err);
+        rc = add_witness(out, 0, HEAD_SIZE, f->offset, HEAD_SIZE, err);
     if (f->type == FRAME_END && f->length == END_SIZE &&
         end_offset(f->bytes.data) < SHIFTED_MAX &&
         end_decode(f->bytes.data, end_offset(f->bytes.data), &e, NULL) ==
             SHEAF_OK &&
         r->last.type == FRAME_TOP && r->last.length == e.top_length &&
-        r->last.offset + r->last.length == f->offset)
-        rc = add_witness(out, e.offset, e.offset + END_SIZE, f->offset, 2,
-                         err);
+        r->last.offset + r->last.length == f->offset) {
+        r->end_by = (int64_t)(f->offset - e.offset);
+        rc = add_witness(out, e.offset, e.offset + END_SIZE, f->offset,
+                         END_SIZE + e.top_length, err);
+    }
     return rc;
 }
 
@@ -450,7 +462,7 @@ agrees(const struct witness *w, const struct witness *last)
 /* The sequence that ends with a witness, in which each stood behind the one
  * before. */
 struct sequence {
-    uint64_t frames; /* that speak for it */
+    uint64_t weight; /* of all in it */
     size_t before;   /* the witness before, or SIZE_MAX */
 };
 
@@ -487,17 +499,17 @@ places_before(const struct place *p, size_t count, uint64_t to)
     return low;
 }
 
-/* For which of these two more frames speak; the first, if as many. */
+/* Which of these two weighs more; the first, if none does. */
 static size_t
 better(const struct sequence *s, size_t a, size_t b)
 {
     if (a == SIZE_MAX || b == SIZE_MAX)
         return a == SIZE_MAX ? b : a;
-    return s[b].frames > s[a].frames ? b : a;
+    return s[b].weight > s[a].weight ? b : a;
 }
 
-/* Of the witnesses that are `in`, leaves the sequence for which most frames
- * speak. `s` and `p` have room for all. */
+/* Of the witnesses that are `in`, leaves the sequence that weighs most. `s` and
+ * `p` have room for all. */
 static void
 keep_in_order(const struct witness *w, size_t count, struct sequence *s,
               struct place *p, bool *in)
@@ -512,11 +524,11 @@ keep_in_order(const struct witness *w, size_t count, struct sequence *s,
 
         if (!in[i])
             continue;
-        s[i] = (struct sequence){ w[i].frames, SIZE_MAX };
+        s[i] = (struct sequence){ w[i].weight, SIZE_MAX };
         for (size_t n = before; n != 0; n &= n - 1)
             s[i].before = better(s, s[i].before, p[n - 1].best);
         if (s[i].before != SIZE_MAX)
-            s[i].frames += s[s[i].before].frames;
+            s[i].weight += s[s[i].before].weight;
         for (size_t n = before + 1; n <= count; n += n & (0 - n))
             p[n - 1].best = better(s, p[n - 1].best, i);
         best = better(s, best, i);
@@ -526,15 +538,30 @@ keep_in_order(const struct witness *w, size_t count, struct sequence *s,
         in[i] = true;
 }
 
+/* Witnesses in a row that are shifted by the same distance weigh what they
+ * speak for, less the bytes that are then inserted and missing; and more than
+ * any single row of them can, for each row. */
+#define ROW_WEIGHT ((uint64_t)1 << 40)
+
+static uint64_t
+row_weight(const struct witness *w, const struct witness *before,
+           const struct witness *after)
+{
+    uint64_t cost = (uint64_t)llabs(w->by - before->by) +
+                    (uint64_t)llabs(w->by - after->by);
+
+    return ROW_WEIGHT - min_u64(cost, ROW_WEIGHT / 2);
+}
+
 /* Frames may stand in another place, or be there twice. Marks the witnesses
  * that are believed: those that agree with the last end, and others that stand
  * between two of them. */
 static void
-choose_witnesses(const struct witness *w, size_t count,
-                 const struct witness *last, struct sequence *s,
-                 struct place *p, bool *in)
+choose_witnesses(struct witness *w, size_t count, const struct witness *last,
+                 struct sequence *s, struct place *p, bool *in)
 {
-    uint64_t low = 0;
+    struct witness low = { 0, 0, 0, 0 };
+    const struct witness *row = &low, *after;
     size_t next = 0;
 
     for (size_t i = 0; i < count; i++)
@@ -544,11 +571,18 @@ choose_witnesses(const struct witness *w, size_t count,
         next = next > i ? next : i + 1;
         while (next < count && !in[next])
             next++;
-        if (in[i])
-            low = w[i].to;
-        else
-            in[i] = !agrees(&w[i], last) && w[i].from >= low &&
-                    w[i].to <= (next < count ? w[next].from : last->from);
+        if (in[i]) {
+            low = w[i];
+            row = &low;
+            continue;
+        }
+        after = next < count ? &w[next] : last;
+        in[i] = !agrees(&w[i], last) && w[i].from >= low.to &&
+                w[i].to <= after->from;
+        if (in[i] && w[i].by != row->by) {
+            w[i].weight += row_weight(&w[i], &low, after);
+            row = &w[i];
+        }
     }
     keep_in_order(w, count, s, p, in);
 }

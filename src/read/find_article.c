@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "base/hash.h"
 #include "base/json.h"
+#include "read/damage_source.h"
 
 /* From so many questions on, others are to be expected. */
 #define FEW_ASKED 4
@@ -107,6 +108,29 @@ follow_stored(const struct sheaf_reader *r, struct sheaf_scratch *s,
     return reader_check_leaf(r, s, row->leaf, row->offset, leaf.hash, err);
 }
 
+/* The article of a row is not in its place. Its group may say another one, or
+ * that one may have been put right. */
+static int
+load_elsewhere(const struct sheaf_reader *r, struct sheaf_scratch *s,
+               struct sheaf_entry *entry, struct sheaf_error *err)
+{
+    uintptr_t epoch = moved_epoch(&r->source);
+    struct sheaf_error why = { 0 };
+    struct sheaf_entry found;
+    int rc = reader_locate(r, s, entry->leaf, &found, &why);
+
+    if (rc == SHEAF_ENOMEM || rc == SHEAF_EIO) {
+        if (err != NULL)
+            *err = why;
+        return rc;
+    }
+    if (rc != SHEAF_OK ||
+        (found.offset == entry->offset && moved_epoch(&r->source) == epoch))
+        return SHEAF_ECORRUPT;
+    *entry = found;
+    return reader_load(r, s, entry, err);
+}
+
 int
 reader_follow(const struct sheaf_reader *r, struct sheaf_scratch *s,
               const struct map_row *row, struct sheaf_bytes id,
@@ -126,6 +150,8 @@ reader_follow(const struct sheaf_reader *r, struct sheaf_scratch *s,
     if (s->loaded.there && s->loaded.offset == row->offset)
         out->entry.index = s->loaded.index;
     rc = reader_load(r, s, &out->entry, err);
+    if (rc == SHEAF_ECORRUPT)
+        rc = load_elsewhere(r, s, &out->entry, err);
     if (rc == SHEAF_EREDACTED)
         return follow_stored(r, s, row, id, out, err);
     if (rc == SHEAF_OK && reader_in_block(s))

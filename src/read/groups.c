@@ -33,7 +33,7 @@ reader_group(const struct sheaf_reader *r, struct sheaf_scratch *s,
     expect_now(&e);
     rc = reader_group_stored(r, s, &dir, &why);
     if (rc == SHEAF_ECORRUPT) {
-        rc = reader_put_right(r, rc, &why);
+        rc = reader_put_right(r, rc, dir.offset, &why);
         if (rc == SHEAF_OK)
             rc = reader_group_stored(r, s, &dir, &why);
     }

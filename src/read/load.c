@@ -221,7 +221,7 @@ reader_load_line(const struct sheaf_reader *r, struct sheaf_scratch *s,
     s->loaded = (struct loaded){ .offset = entry->offset };
     rc = read_frame(r, s, entry->offset, entry->length, &f, err);
     if (rc == SHEAF_ECORRUPT) {
-        rc = reader_put_right(r, rc, err);
+        rc = reader_put_right(r, rc, 0, err);
         if (rc == SHEAF_OK)
             rc = read_frame(r, s, entry->offset, entry->length, &f, err);
     }

@@ -47,7 +47,7 @@ load_page(const struct sheaf_reader *r, struct sheaf_scratch *s, unsigned run,
     int rc = reader_page_stored(r, s, run, kind, page, &why);
 
     if (rc == SHEAF_ECORRUPT) {
-        rc = reader_put_right(r, rc, &why);
+        rc = reader_put_right(r, rc, 0, &why);
         if (rc == SHEAF_OK)
             rc = reader_page_stored(r, s, run, kind, page, &why);
     }

@@ -244,10 +244,11 @@ int reader_has_moved(const struct sheaf_reader *r, bool *has,
 int reader_settle(const struct sheaf_reader *r, const struct end *e,
                   struct sheaf_error *err);
 /* The same where it is not known whether something moved: `rc` is how a part
- * failed that is stored. An earlier end that is not in its place says that it
- * may be so. SHEAF_OK: the part may be read again; otherwise `rc`, or a failure
+ * failed that is stored. That the group which should be at `group`, unless that
+ * is 0, is beside it says that it may be so; or an earlier end that is not in
+ * its place. SHEAF_OK: the part may be read again; otherwise `rc`, or a failure
  * of memory or input. */
-int reader_put_right(const struct sheaf_reader *r, int rc,
+int reader_put_right(const struct sheaf_reader *r, int rc, uint64_t group,
                      struct sheaf_error *err);
 
 /* ---- open.c -------------------------------------------------------------- */

@@ -36,13 +36,12 @@ note_failed(const struct sheaf_reader *r, uint64_t key)
 }
 
 /* If bytes were inserted into a frame with hashes or lost from it, those before
- * that place are not where the others are: reads them to `buf` again. */
+ * that place are not where the others are: reads `len` of them again. */
 static bool
-read_before(const struct sheaf_reader *r, uint64_t offset,
-            struct sheaf_buf *buf)
+read_before(const struct sheaf_reader *r, uint64_t offset, uint8_t *hashes,
+            size_t len)
 {
-    return buf->len != 0 &&
-           moved_read_before(&r->source, offset, buf->data, buf->len) == 0;
+    return len != 0 && moved_read_before(&r->source, offset, hashes, len) == 0;
 }
 
 /* Whether the tile roots in s->roots give the slab's root. If they do, they
@@ -78,7 +77,8 @@ reader_slab_roots_stored(const struct sheaf_reader *r, struct sheaf_scratch *s,
     rc = reader_read(r, at, SLAB_ROOTS_SIZE, &s->roots, err);
     if (rc == SHEAF_OK)
         rc = reader_slab_roots_check(r, s, slab, err);
-    if (rc == SHEAF_ECORRUPT && read_before(r, at, &s->roots))
+    if (rc == SHEAF_ECORRUPT &&
+        read_before(r, at, s->roots.data, s->roots.len))
         rc = reader_slab_roots_check(r, s, slab, err);
     if (rc == SHEAF_ECORRUPT)
         note_failed(r, PAGECACHE_SLAB | slab);
@@ -134,6 +134,40 @@ read_hashes(const struct sheaf_reader *r, uint64_t first, size_t leaves,
     return rc;
 }
 
+static bool
+has_root(const struct sheaf_buf *hashes, const uint8_t root[32])
+{
+    uint8_t is[32];
+
+    merkle_root(hashes->data, hashes->len / 32, is);
+    return memcmp(is, root, 32) == 0;
+}
+
+/* Whether these hashes, as read_hashes has read them, have the root if one of
+ * the pieces is read again. */
+static bool
+has_root_before(const struct sheaf_reader *r, uint64_t first, uint64_t offset,
+                struct sheaf_buf *hashes, const uint8_t root[32])
+{
+    const struct top *t = &r->top;
+    uint64_t leaves = hashes->len / 32, count = leaves;
+    uint8_t kept[TILE_LEAVES * 32];
+    bool has = false;
+
+    for (uint64_t at = 0; !has && at < leaves; at += count) {
+        uint8_t *piece = hashes->data + at * 32;
+
+        if (first / SLAB_LEAVES == t->slab_count)
+            offset = top_hash_place(t, first + at, &count);
+        memcpy(kept, piece, (size_t)count * 32);
+        has = read_before(r, offset, piece, (size_t)count * 32) &&
+              has_root(hashes, root);
+        if (!has)
+            memcpy(piece, kept, (size_t)count * 32);
+    }
+    return has;
+}
+
 int
 reader_tile_keep(const struct sheaf_reader *r, uint64_t number,
                  const uint8_t *hashes, size_t leaves, struct sheaf_error *err)
@@ -149,7 +183,6 @@ reader_tile_stored(const struct sheaf_reader *r, struct sheaf_scratch *s,
     size_t leaves = (size_t)min_u64(r->top.size - number * TILE_LEAVES,
                                     TILE_LEAVES);
     struct top_node place;
-    uint8_t root[32];
     int rc;
 
     assert(number * TILE_LEAVES < r->top.size);
@@ -167,11 +200,9 @@ reader_tile_stored(const struct sheaf_reader *r, struct sheaf_scratch *s,
                              &s->tile, err);
         if (rc != SHEAF_OK)
             return rc;
-        merkle_root(s->tile.data, leaves, root);
-        if (memcmp(root, place.root, 32) != 0 &&
-            read_before(r, place.offset, &s->tile))
-            merkle_root(s->tile.data, leaves, root);
-        if (memcmp(root, place.root, 32) != 0) {
+        if (!has_root(&s->tile, place.root) &&
+            !has_root_before(r, number * TILE_LEAVES, place.offset, &s->tile,
+                             place.root)) {
             note_failed(r, PAGECACHE_TILE | number);
             return fail_corrupt(err, place.offset, "F10.2",
                                 "leaf hashes don't give their tile's root");
