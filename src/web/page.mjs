@@ -10,7 +10,7 @@ import { bdi, byId, bytes, count, h, icons, put, svg } from "./dom.mjs";
 import { CHANGED } from "./failure.mjs";
 import { List } from "./list.mjs";
 import { showArticle, showRemoved } from "./reading.mjs";
-import { chooseKey, describeTrust, establish } from "./trust.mjs";
+import { chooseKey, describeTrust, establish, suspend } from "./trust.mjs";
 import { Reader } from "./worker.mjs";
 
 /* Dates of more groups than this are only read when asked for. */
@@ -161,12 +161,17 @@ let reopening = false;
 async function reopen() {
     if (app.info === null || reopening)
         return;
+    const { text, from } = app.trust;
+
     reopening = true;
+    app.shown++;
+    app.trust = suspend(app.trust);
+    refuse();
     await guarded(async () => {
         for (let i = 0; i < REOPENED_MOST; i++) {
             app.info = await ask("describe");
             app.months = null;
-            await useKey(app.trust.text, app.trust.from, false);
+            await useKey(text, from, false);
             if (app.trust.failure?.code !== CHANGED)
                 break;
         }

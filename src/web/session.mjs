@@ -30,7 +30,9 @@ export class Session {
         this.onChanged = options.onChanged ?? (() => {});
         this.onProgress = options.onProgress ?? (() => {});
         this.keyText = "";
-        this.described = ""; /* which archive, see identity */
+        /* Which archive, see identity; "": any; null: none, before it is
+         * described. */
+        this.described = "";
         this.last = Promise.resolve();
     }
 
@@ -86,16 +88,22 @@ export class Session {
         }
     }
 
-    /* After CHANGED the archive that is there now must be described first. */
+    /* After CHANGED, the archive that is there now must be described before
+     * any other question is answered. */
     ask(question, anew = false) {
         return this.inTurn(async () => {
             if (anew)
                 this.described = "";
             try {
+                if (this.described === null)
+                    throw new Failure(CHANGED, "another archive is at this " +
+                                      "address now");
                 return await this.repeat(question);
             } catch (e) {
                 if (e.code === BROKEN || e.code === CHANGED)
                     this.archive = undefined;
+                if (e.code === CHANGED || anew)
+                    this.described = null;
                 if (e.code === CHANGED)
                     this.onChanged();
                 throw e;

@@ -4,7 +4,7 @@
  *
  * Only the library says that something is proven, with the key that is used.
  */
-import { FORK, ROLLBACK, VERIFY } from "./failure.mjs";
+import { CHANGED, Failure, FORK, ROLLBACK, VERIFY } from "./failure.mjs";
 
 /* ---- What the browser remembers ----------------------------------------- */
 
@@ -126,12 +126,22 @@ async function checkPolicy(reader, trust) {
     }
 }
 
+function newTrust(info, text, from) {
+    return { level: "none", info, from, key: null, keys: [], pin: "off",
+             pinSize: 0, attestation: null, policyFailure: null,
+             failure: null, signers: claimedSigners(info.note), text };
+}
+
+/* What is known after the file was replaced, until it is checked. */
+export function suspend({ info, text, from }) {
+    return { ...newTrust(info, text, from), level: "failed",
+             failure: new Failure(CHANGED, "another archive is at this " +
+                                  "address now, and was not checked yet") };
+}
+
 /* Checks the archive with this key; without one, nothing. */
 export async function establish(reader, info, text, from) {
-    const trust = { level: "none", info, from, key: null, keys: [], pin: "off",
-                    pinSize: 0, attestation: null, policyFailure: null,
-                    failure: null, signers: claimedSigners(info.note),
-                    text };
+    const trust = newTrust(info, text, from);
 
     try {
         const got = await reader.ask("authenticate", text);

@@ -362,6 +362,21 @@ async function tryTwoHistories() {
     same("until it was described", [...says, ...asked], ["honest", 3,
                                                          "honest"]);
     same("the page is told each time", events, 2);
+    /* Not if that failed. */
+    const openSource = session.openSource;
+
+    root = "older";
+    session.archive = undefined;
+    session.openSource = async () => {
+        throw new Failure(IO, "503");
+    };
+    says.length = asked.length = 0;
+    says.push(await session.describe().catch((e) => e.code));
+    session.openSource = openSource;
+    says.push(await session.extends("pin").catch((e) => e.code),
+              (await session.describe()).root);
+    same("a question after a failure is not answered by another archive",
+         [...says, ...asked], [IO, -100, "older"]);
 }
 
 tryDifferences();
