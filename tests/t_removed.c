@@ -480,6 +480,8 @@ test_keys(void)
     since.root[5] ^= 1;
     eq_int(sheaf_verify(r, &o, NULL, &err), SHEAF_EFORK, "since a fork");
     eq_str(err.clause, "F9.9", "F9.9");
+    eq_int(sheaf_extends(r, s, &since, info.size + 1, NULL), SHEAF_EINVAL,
+           "nor of leaves that it does not have");
     eq_int(sheaf_extends(r, s, &since, info.size, NULL), SHEAF_EFORK,
            "said at once");
     since.root[5] ^= 1;

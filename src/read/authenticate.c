@@ -69,6 +69,9 @@ sheaf_extends(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
               struct sheaf_error *err)
 {
     reader_claim(reader, scratch);
+    if (size > reader->top.size)
+        return fail(err, SHEAF_EINVAL, "the tree has only %llu leaves",
+                    (unsigned long long)reader->top.size);
     return reader_extends(reader, scratch, older, size, err);
 }
 

@@ -57,7 +57,6 @@ struct run {
     uint64_t start; /* where the articles of the last whole group began, ... */
     int64_t by;     /* ... how far it is shifted, ... */
     int64_t before; /* ... and the one before it */
-    int64_t end_by; /* how far the last end is */
     uint64_t dict;  /* where the last dictionary is, or 0 */
     /* The last group, if it does not stand behind all its articles: where they
      * began, and which frames came after it. */
@@ -146,12 +145,12 @@ add_article(const struct run *r, uint64_t start, unsigned i, unsigned k,
 }
 
 /* Where the frames begin of a group that began at `start`: they are shifted as
- * the last group is, or the one before, if the last is a copy of this; or as
- * the last end; or not at all. *first is how many fit from there on. */
+ * the last group is, or the one before, if the last is a copy of this; or not
+ * at all. *first is how many fit from there on. */
 static unsigned
 group_begin_at(const struct run *r, uint64_t start, unsigned *first)
 {
-    const int64_t by[] = { r->by, r->before, r->end_by, 0 };
+    const int64_t by[] = { r->by, r->before, 0 };
     unsigned best = 0;
 
     *first = 0;
@@ -367,11 +366,9 @@ ask(const struct sheaf_source *source, struct run *r,
         end_decode(f->bytes.data, end_offset(f->bytes.data), &e, NULL) ==
             SHEAF_OK &&
         r->last.type == FRAME_TOP && r->last.length == e.top_length &&
-        r->last.offset + r->last.length == f->offset) {
-        r->end_by = (int64_t)(f->offset - e.offset);
+        r->last.offset + r->last.length == f->offset)
         rc = add_witness(out, e.offset, e.offset + END_SIZE, f->offset,
                          END_SIZE + e.top_length, err);
-    }
     return rc;
 }
 

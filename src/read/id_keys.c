@@ -3,6 +3,8 @@
  */
 #include "read/reader.h"
 
+#include "base/err.h"
+
 static int
 take_run(const struct sheaf_reader *r, struct sheaf_scratch *s, unsigned run,
          int (*take)(void *arg, const uint8_t key[SHEAF_KEY_BYTES]), void *arg,
@@ -16,7 +18,7 @@ take_run(const struct sheaf_reader *r, struct sheaf_scratch *s, unsigned run,
 
         rc = reader_row(r, s, run, TABLE_MAP, i, &row, err);
         if (rc == SHEAF_OK && take(arg, row) != 0)
-            rc = SHEAF_ESTOPPED;
+            rc = fail(err, SHEAF_ESTOPPED, "stopped");
     }
     return rc;
 }

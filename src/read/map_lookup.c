@@ -46,11 +46,6 @@ load_page(const struct sheaf_reader *r, struct sheaf_scratch *s, unsigned run,
     struct sheaf_error why = { 0 };
     int rc = reader_page_stored(r, s, run, kind, page, &why);
 
-    if (rc == SHEAF_ECORRUPT) {
-        rc = reader_put_right(r, rc, 0, &why);
-        if (rc == SHEAF_OK)
-            rc = reader_page_stored(r, s, run, kind, page, &why);
-    }
     if (rc == SHEAF_OK)
         rc = proven ? prove_page(r, s, run, page, &why)
                     : reader_place_page(r, s, run, kind, page, &why);
