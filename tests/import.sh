@@ -1011,6 +1011,12 @@ is "JSON: a whole text comes before a cut one" "$(see bodies full.jsonl)" \
 "Whole"'
 printf 'Text, and more\nof it, here\n' > prose
 printf 'title,text\nT,b\n' > table
+python3 - << 'END'
+open("name.csv", "w").write("id,text,%s\na,x,1\n" % ("n" * 3000))
+END
+is "CSV: a long name of a column, which each row has" \
+    "$(see show name.csv | sed -n 's/.*"ext":{"\(n*\)":.*/\1/p' |
+        tr -cd n | wc -c | tr -d ' ')" 500
 is "CSV: told by its header from prose" "$(see kinds prose table)" \
     'prose text/plain; charset=utf-8
 table:1 text/plain; charset=utf-8'
@@ -1041,6 +1047,56 @@ is "SQLite: a table, with numbers and bytes" "$(see show --table art t.db)" \
 'A t.db: art: row 1 {"ext":{"b":"/wA=","d":{"$json":"1.5"},"id":1},"headline":"T","id":"1","source":{"file":"t.db","keys":{"body":"body","title":"headline"},"line":1,"member":"art"}} text/plain; charset=utf-8 5
 R 1 t.db: art: row 2: no member is a known body; there are: b, body, d, id, title (--map)
 Z 1'
+python3 - << 'END'
+import sqlite3, struct
+def make(name, *sql):
+    c = sqlite3.connect(name)
+    for s in sql:
+        c.execute(s)
+    c.commit()
+    c.close()
+make("view.db", "create view v as with recursive r(x) as (values(1) union all "
+     "select x + 1 from r limit 3000) select x as id, 'text' as body from r")
+make("ever.db", "create view v as with recursive r(x) as (values(1) union all "
+     "select x + 1 from r) select x as id, hex(zeroblob(5000)) as body from r",
+     "create table z(id, body)", "insert into z values('z', 'x')")
+make("null.db", "create view v as with recursive r(x) as (values(1) union all "
+     "select x + 1 from r) select null as body from r")
+make("own.db", "create table t(id, body as (hex(zeroblob(200000))))",
+     "insert into t(id) values('a'), ('b'), ('c')")
+# A table with one row, whose page is found in 60 ways at each of 12 levels.
+make("again.db", "pragma page_size = 512", "create table t(id, body)",
+     "insert into t values('a', '%s')" % ("x" * 300))
+b = bytearray(open("again.db", "rb").read())
+leaf = b[512:1024]
+for level in range(12):
+    child = 2 + (level > 0) * level + 1
+    page = bytearray(512)
+    struct.pack_into(">BHHHBI", page, 0, 5, 0, 60, 212, 0, child)
+    for i in range(60):
+        struct.pack_into(">H", page, 12 + 2 * i, 212 + 5 * i)
+        struct.pack_into(">IB", page, 212 + 5 * i, child, 1)
+    if level == 0:
+        b[512:1024] = page
+    else:
+        b += page
+b += leaf
+struct.pack_into(">I", b, 28, len(b) // 512)
+open("again.db", "wb").write(b)
+END
+is "SQLite: a view that makes its rows" \
+    "$(see end --limit-expand 1000,1000000 view.db)" 'Z 3000'
+is "SQLite: views without end count as what expands" \
+    "$(for i in ever null own again; do
+        see end --limit-expand 1000,1000000 $i.db | grep -v ' row '; done)" \
+'R 7 ever.db: v expands to more than 1000000 bytes (--limit-expand)
+Z 99
+R 7 null.db: v expands to more than 1000000 bytes (--limit-expand)
+Z 0
+R 7 own.db: t expands to more than 1000000 bytes (--limit-expand)
+Z 2
+R 7 again.db: t expands to more than 1000000 bytes (--limit-expand)
+Z 2695'
 is "SQLite: a view, in a compressed file" "$(see show --table v t.db.gz)" \
 'A t.db.gz: v: row 1 {"headline":"T","id":"t.db/v:1","source":{"file":"t.db.gz","keys":{"content":"body","title":"headline"},"line":1,"member":"v"}} text/plain; charset=utf-8 5
 Z 1'
@@ -1368,14 +1424,14 @@ Z 1
 b.txt'
 is "a hundred thousand bytes that are a hundred million" \
     "$(see end --limit-expand 100 bomb.txt.gz)" \
-    'R 7 bomb.txt.gz: decompresses to more than 100 times its size (--limit-expand)
+    'R 7 bomb.txt.gz: expands to more than 100 times its size (--limit-expand)
 Z 0'
 is "and many small ones in an archive count together" \
     "$(see end --limit-expand 5000 many.tar.gz | sed 's/: [0-9].txt.*: /: ... /')" \
-    'R 7 many.tar.gz: ... decompresses to more than 5000 times its size (--limit-expand)
-R 7 many.tar.gz: ... decompresses to more than 5000 times its size (--limit-expand)
-R 7 many.tar.gz: ... decompresses to more than 5000 times its size (--limit-expand)
-R 7 many.tar.gz: ... decompresses to more than 5000 times its size (--limit-expand)
+    'R 7 many.tar.gz: ... expands to more than 5000 times its size (--limit-expand)
+R 7 many.tar.gz: ... expands to more than 5000 times its size (--limit-expand)
+R 7 many.tar.gz: ... expands to more than 5000 times its size (--limit-expand)
+R 7 many.tar.gz: ... expands to more than 5000 times its size (--limit-expand)
 Z 6'
 is "an archive within a compressed one within another" "$(see show nest.tar)" \
 'A nest.tar: b/in.tar.gz: c/x.txt {"headline":"In","id":"b/in.tar.gz/c/x.txt","source":{"file":"nest.tar"}} text/plain; charset=utf-8 3

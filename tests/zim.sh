@@ -55,7 +55,7 @@ vale.zim/a/one.html
 vale.zim/index.html'
 is "--exclude" "$(see id --exclude 'a/*' vale.zim)" index.html
 is "--limit-expand" "$(see end --limit-expand 1000,1 vale.zim)" \
-'R 7 vale.zim: it decompresses to too much (--limit-expand)
+'R 7 vale.zim: it expands to more than 1 bytes (--limit-expand)
 Z 0'
 python3 - << 'END'
 import hashlib

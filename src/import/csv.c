@@ -8,6 +8,8 @@
 #include "import/field_map.h"
 #include "import/row.h"
 
+/* Each row has the names of all its columns. */
+#define COLUMN_NAME_MAX ((size_t)500)
 #define COLUMNS_MAX 4096
 
 struct table {
@@ -164,8 +166,8 @@ add_column(struct table *t, struct text name)
     struct sheaf_buf b = { 0 };
     char *own;
 
-    name = text_trim(name);
-    name = row_decode(&t->row, name, &b);
+    name = row_decode(&t->row, text_trim(name), &b);
+    name = text_cut(name, COLUMN_NAME_MAX);
     own = name.len > 0 ? format_text("%.*s", (int)name.len, name.data)
                        : format_text("column %zu", t->count + 1);
     if (has_column(t, own)) {

@@ -134,6 +134,9 @@ bool text_ends(struct text t, const char *suffix); /* ASCII case ignored */
 bool text_begins(struct text t, const char *prefix); /* likewise */
 /* Without white space at its ends. */
 struct text text_trim(struct text t);
+/* Only at its start, for what takes one piece of a text after the other: white
+ * space at the end would be searched through for each. */
+struct text text_trim_start(struct text t);
 /* At most `max` bytes, cut between two characters. */
 struct text text_cut(struct text t, size_t max);
 /* The last part of a path, which may be NULL. */
@@ -235,6 +238,10 @@ struct meter {
     const uint64_t *paid;       /* bytes read from the file */
     uint64_t got[NEST_MAX + 1]; /* bytes that came out, by depth */
 };
+
+/* Counts bytes that came out. Returns NULL, or why they are too many: a new
+ * string, freed with mem_free(). */
+char *meter_add(struct meter *m, unsigned depth, uint64_t n);
 
 /*
  * A buffered reader. `read` returns up to `cap` bytes, and 0 at the end; on

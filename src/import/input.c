@@ -68,24 +68,31 @@ input_fail(struct input *in, int code, const char *format, ...)
     va_end(args);
 }
 
+char *
+meter_add(struct meter *m, unsigned depth, uint64_t n)
+{
+    uint64_t paid = *m->paid;
+    uint64_t *got = &m->got[depth];
+
+    *got = n > UINT64_MAX - *got ? UINT64_MAX : *got + n;
+    if (*got > asked.expand_total)
+        return format_text("expands to more than %llu bytes (--limit-expand)",
+                           (unsigned long long)asked.expand_total);
+    if (*got > EXPAND_FREE && *got / asked.expand_ratio > paid)
+        return format_text("expands to more than %llu times its size "
+                           "(--limit-expand)",
+                           (unsigned long long)asked.expand_ratio);
+    return NULL;
+}
+
 static void
 check_meter(struct input *in, size_t n)
 {
-    struct meter *m = in->meter;
-    uint64_t paid = *m->paid;
-    uint64_t *got = &m->got[in->depth];
+    char *why = meter_add(in->meter, in->depth, n);
 
-    *got += n;
-    if (*got > asked.expand_total)
-        input_fail(in, EXIT_LIMIT,
-                   "decompresses to more than %llu bytes "
-                   "(--limit-expand)",
-                   (unsigned long long)asked.expand_total);
-    else if (*got > EXPAND_FREE && *got / asked.expand_ratio > paid)
-        input_fail(in, EXIT_LIMIT,
-                   "decompresses to more than %llu times its size "
-                   "(--limit-expand)",
-                   (unsigned long long)asked.expand_ratio);
+    if (why != NULL)
+        input_fail(in, EXIT_LIMIT, "%s", why);
+    mem_free(why);
 }
 
 /* Reads more; false at the end. */

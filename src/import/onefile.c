@@ -9,6 +9,9 @@
 #include <stdio.h>
 #include <unistd.h>
 
+/* How often all of a file may be read. */
+#define READ_AGAIN_MAX 16
+
 struct only_file {
     sqlite3_file base;
     int fd;
@@ -17,6 +20,8 @@ struct only_file {
 
 /* The file that the next xOpen opens: there is one at a time. */
 static struct one_file current;
+/* Bytes that were read of it. */
+static uint64_t bytes_read;
 
 static int
 file_close(sqlite3_file *f)
@@ -42,8 +47,10 @@ file_read(sqlite3_file *file, void *buffer, int len, sqlite3_int64 offset)
     const struct only_file *f = (const struct only_file *)file;
     ssize_t n = read_some(f, buffer, (size_t)len, (uint64_t)offset);
 
-    if (current.progress != NULL)
+    /* Pages that are read again and again are none. */
+    if (current.progress != NULL && bytes_read / READ_AGAIN_MAX <= f->size)
         current.progress();
+    bytes_read += (uint64_t)len;
     if (n < 0)
         return SQLITE_IOERR_READ;
     if (n == len)
@@ -224,6 +231,7 @@ one_file_open(const struct one_file *file, int longest, sqlite3 **db)
 
     *db = NULL;
     current = *file;
+    bytes_read = 0;
     rc = sqlite3_vfs_register(&only_vfs, 0);
     if (rc == SQLITE_OK)
         rc = sqlite3_open_v2("file", db, SQLITE_OPEN_READONLY, only_vfs.zName);

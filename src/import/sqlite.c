@@ -20,6 +20,8 @@
 #include "import/row.h"
 
 #define MAGIC "SQLite format 3"
+/* An empty row counts as much. */
+#define ROW_MIN 64
 #define JOURNAL_MAGIC "\xD9\xD5\x05\xF9\x20\xA1\x63\xD7"
 
 bool
@@ -75,6 +77,31 @@ reject_sql(const struct item *item, sqlite3 *db)
 {
     reject(EXIT_FAILED, item->place, text_from("", 0), "%s",
            sqlite3_errmsg(db));
+}
+
+/* ---- How much comes out ---- */
+
+/* A database and the meter of its file. A view has as many rows as it likes,
+ * and so has a table whose pages are found again and again; what they hold
+ * counts like the content of an archive. */
+struct database {
+    struct item *item;
+    sqlite3 *db;
+    struct meter own;
+    struct meter *meter;
+};
+
+/* Counts what a row of so many bytes takes. False: it was one too many. */
+static bool
+count_row(struct database *d, const char *table, size_t len)
+{
+    char *why = meter_add(d->meter, d->item->depth, ROW_MIN + len);
+
+    if (why != NULL)
+        reject(EXIT_LIMIT, d->item->place, text_from("", 0), "%s %s", table,
+               why);
+    mem_free(why);
+    return why == NULL;
 }
 
 /* ---- Rows ---- */
@@ -171,9 +198,28 @@ add_column(struct row *row, sqlite3_stmt *rows, int i, const char *place)
     }
 }
 
-static void
-import_rows(struct item *item, sqlite3 *db, const char *table)
+/* The bytes of a row, with the names of its columns. */
+static size_t
+row_size(sqlite3_stmt *rows)
 {
+    size_t size = 0;
+
+    for (int i = 0; i < sqlite3_column_count(rows); i++) {
+        int type = sqlite3_column_type(rows, i);
+
+        size += strlen(sqlite3_column_name(rows, i));
+        size += type == SQLITE_TEXT || type == SQLITE_BLOB
+                    ? column_bytes(rows, i).len
+                    : sizeof(int64_t);
+    }
+    return size;
+}
+
+/* False: what comes out of the database is over its limit. */
+static bool
+import_rows(struct database *d, const char *table)
+{
+    struct item *item = d->item;
     char *sql = sqlite3_mprintf("SELECT * FROM \"%w\"", table);
     struct row row = { .bad = false };
     struct item inner = *item;
@@ -181,6 +227,7 @@ import_rows(struct item *item, sqlite3 *db, const char *table)
     sqlite3_stmt *rows = NULL;
     char *id = item->id != NULL ? format_text("%s/%s", item->id, table)
                                 : format_text("%s", table);
+    bool within = true;
     uint64_t number = 0;
     int rc;
 
@@ -189,8 +236,9 @@ import_rows(struct item *item, sqlite3 *db, const char *table)
     inner.file = item->file != NULL ? item->file : item->id;
     if (sql == NULL)
         die(EXIT_LIMIT, NULL, "the importer is out of memory");
-    rc = sqlite3_prepare_v2(db, sql, -1, &rows, NULL);
-    while (rc == SQLITE_OK && sqlite3_step(rows) == SQLITE_ROW) {
+    rc = sqlite3_prepare_v2(d->db, sql, -1, &rows, NULL);
+    while (rc == SQLITE_OK && sqlite3_step(rows) == SQLITE_ROW &&
+           (within = count_row(d, table, row_size(rows)))) {
         char *place = format_text("%s: %s: row %llu", item->place, table,
                                   (unsigned long long)++number);
 
@@ -201,10 +249,11 @@ import_rows(struct item *item, sqlite3 *db, const char *table)
         mem_free(place);
     }
     if (sqlite3_finalize(rows) != SQLITE_OK || rc != SQLITE_OK)
-        reject_sql(item, db);
+        reject_sql(item, d->db);
     sqlite3_free(sql);
     row_free(&row);
     mem_free(id);
+    return within;
 }
 
 /* ---- SQLite archives ---- */
@@ -238,15 +287,16 @@ read_blob(struct input *in, void *buffer, size_t cap)
 
 /* One row: name, size, data. */
 static void
-import_file(struct item *item, struct meter *meter, sqlite3_stmt *row)
+import_file(struct database *d, sqlite3_stmt *row)
 {
+    struct item *item = d->item;
     const char *name = (const char *)sqlite3_column_text(row, 0);
     uint64_t size = (uint64_t)sqlite3_column_int64(row, 1);
     const void *data = sqlite3_column_blob(row, 2);
     struct blob blob = { .data = text_from(
         data != NULL ? data : "", (size_t)sqlite3_column_bytes(row, 2)) };
     struct input in = { .read = read_blob, .ctx = &blob, .fd = -1,
-                        .size = size, .meter = meter,
+                        .size = size, .meter = d->meter,
                         .depth = item->depth };
     char *path = name_for_id(name != NULL ? name : "", NULL);
     char *place = format_text("%s: %s", item->place, path);
@@ -255,7 +305,7 @@ import_file(struct item *item, struct meter *meter, sqlite3_stmt *row)
                    : format_text("%s", path);
     struct item inner = { .in = &in, .place = place, .id = id, .member = path,
                           .file = item->file != NULL ? item->file : item->id,
-                          .depth = item->depth + 1, .meter = meter,
+                          .depth = item->depth + 1, .meter = d->meter,
                           .found = true };
 
     blob.packed = blob.data.len != size;
@@ -275,20 +325,23 @@ import_file(struct item *item, struct meter *meter, sqlite3_stmt *row)
     mem_free(path);
 }
 
-static void
-import_sqlar(struct item *item, sqlite3 *db)
+static bool
+import_sqlar(struct database *d)
 {
     static const char sql[] = "SELECT name, sz, data FROM sqlar "
                               "WHERE data IS NOT NULL AND sz >= 0 "
                               "ORDER BY name";
-    struct meter own = { .paid = &item->in->size };
     sqlite3_stmt *rows = NULL;
-    int rc = sqlite3_prepare_v2(db, sql, -1, &rows, NULL);
+    int rc = sqlite3_prepare_v2(d->db, sql, -1, &rows, NULL);
+    bool within = true;
 
-    while (rc == SQLITE_OK && sqlite3_step(rows) == SQLITE_ROW)
-        import_file(item, item->meter != NULL ? item->meter : &own, rows);
+    /* Its data count as they are read. */
+    while (rc == SQLITE_OK && sqlite3_step(rows) == SQLITE_ROW &&
+           (within = count_row(d, "sqlar", column_bytes(rows, 0).len)))
+        import_file(d, rows);
     if (sqlite3_finalize(rows) != SQLITE_OK || rc != SQLITE_OK)
-        reject_sql(item, db);
+        reject_sql(d->item, d->db);
+    return within;
 }
 
 /* ---- Tables ---- */
@@ -402,14 +455,18 @@ reject_tables(const struct item *item, const struct names *names)
 static void
 import_database(struct item *item, sqlite3 *db)
 {
+    struct database d = { .item = item, .db = db,
+                          .own.paid = &item->in->size };
     struct names names = { NULL, 0 };
+    bool within = true;
     size_t taken = 0;
 
     bool listed = list_tables(db, &names);
 
+    d.meter = item->meter != NULL ? item->meter : &d.own;
     if (!listed)
         reject_sql(item, db);
-    for (size_t i = 0; i < names.count; i++) {
+    for (size_t i = 0; i < names.count && within; i++) {
         const char *name = names.list[i];
         bool sqlar = strcmp(name, "sqlar") == 0;
 
@@ -417,10 +474,7 @@ import_database(struct item *item, sqlite3 *db)
                                    : !sqlar && !has_body(item, db, name))
             continue;
         taken++;
-        if (sqlar)
-            import_sqlar(item, db);
-        else
-            import_rows(item, db, name);
+        within = sqlar ? import_sqlar(&d) : import_rows(&d, name);
     }
     if (taken == 0 && listed)
         reject_tables(item, &names);

@@ -39,7 +39,7 @@ import_zim(struct item *item)
 struct zim {
     const struct item *item;
     struct zim_archive *archive;
-    uint64_t total; /* bytes that came out */
+    struct meter own; /* of what comes out, if there is none around it */
     char *root;     /* what IDs begin with */
     char date[DATE_MAX], lang[36];
 };
@@ -103,15 +103,14 @@ check_sum(const struct input *in)
 static bool
 count(struct zim *z, uint64_t size)
 {
-    uint64_t paid = z->item->in->size;
+    const struct item *item = z->item;
+    char *why = meter_add(item->meter != NULL ? item->meter : &z->own,
+                          item->depth, size);
 
-    z->total = size > UINT64_MAX - z->total ? UINT64_MAX : z->total + size;
-    if (z->total <= asked.expand_total &&
-        (z->total <= EXPAND_FREE || z->total / asked.expand_ratio <= paid))
-        return true;
-    reject(EXIT_LIMIT, z->item->place, text_from("", 0),
-           "it decompresses to too much (--limit-expand)");
-    return false;
+    if (why != NULL)
+        reject(EXIT_LIMIT, item->place, text_from("", 0), "it %s", why);
+    mem_free(why);
+    return why == NULL;
 }
 
 static void
@@ -205,7 +204,7 @@ import_entries(struct zim *z)
 void
 import_zim(struct item *item)
 {
-    struct zim z = { .item = item };
+    struct zim z = { .item = item, .own.paid = &item->in->size };
     char why[ZIM_WHY], text[DATE_MAX];
     const char *wrong;
 
