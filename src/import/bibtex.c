@@ -13,7 +13,8 @@
 
 #define NAME_MAX ((size_t)100)
 #define PIECES_MAX 1000
-/* Each may be searched through to the end of the file. */
+/* Each may be searched through to the end of the file; and so may as many
+ * comments. */
 #define BROKEN_MAX 20
 #define MACROS_MAX 50000
 #define TOO_LARGE "abbreviations stand for more than 64 MiB"
@@ -218,6 +219,7 @@ struct bib {
     struct sheaf_buf plain; /* the same without TeX */
     struct sheaf_buf year, month, day;
     unsigned broken; /* entries */
+    unsigned endless; /* comments */
 };
 
 static void
@@ -525,6 +527,15 @@ read_macro(struct bib *b)
     b->broken++;
 }
 
+/* @comment{...}; one that has no end is only its name. */
+static void
+skip_comment(struct bib *b)
+{
+    if (text_begins(b->rest, "{") && b->endless < BROKEN_MAX &&
+        !take_value(b))
+        b->endless++;
+}
+
 /* What is between entries is a comment. */
 static void
 read_entries(struct bib *b)
@@ -543,7 +554,7 @@ read_entries(struct bib *b)
             strchr("{(", b->rest.data[0]) == NULL)
             continue;
         if (is_name(type, "comment") || is_name(type, "preamble"))
-            (void)(text_begins(b->rest, "{") && take_value(b));
+            skip_comment(b);
         else if (!take(b, '{'))
             (void)take(b, '(');
         if (is_name(type, "string"))

@@ -200,7 +200,7 @@ static struct text
 skip_prolog(struct text t)
 {
     for (;;) {
-        bool comment = text_begins(t = text_trim(t), "<!--");
+        bool comment = text_begins(t = text_trim_start(t), "<!--");
         const char *end;
 
         if (!comment && !text_begins(t, "<?xml"))

@@ -58,7 +58,7 @@ mend(struct text t, struct sheaf_buf *out)
         char c = t.data[i], next;
 
         if (!in) {
-            next = next_mark(t, i + 1);
+            next = c == ',' ? next_mark(t, i + 1) : '\0';
             in = c == '"';
             if (!(c == ',' && (next == '}' || next == ']' || next == ',')))
                 buf_add(out, &c, 1);

@@ -24,6 +24,9 @@
 #define DATE_TEXT_MAX ((size_t)120)
 /* Elements around a date that are examined. */
 #define MASTHEAD_DEPTH 8
+/* Nodes that are looked at for each date or heading, of which there may be as
+ * many as there are nodes. */
+#define AROUND_MAX 500
 /* Dates amid sentences that are looked at; each takes a while. */
 #define AMID_MAX 500
 /* Words of a label, such as "Last updated on". */
@@ -119,8 +122,9 @@ static bool
 has_home_link(const struct search *l, const struct node *heading)
 {
     const struct node *n = heading;
+    unsigned left = AROUND_MAX;
 
-    for (; n != NULL; n = page_next(n, heading))
+    for (; n != NULL && left-- > 0; n = page_next(n, heading))
         if (is_home_link(l, n))
             return true;
     return heading->parent != NULL && is_home_link(l, heading->parent);
@@ -534,6 +538,8 @@ is_right_before(const struct search *l, const struct node *n)
 {
     unsigned count = 0;
 
+    if (l->headline->index - n->index > AROUND_MAX)
+        return false;
     for (size_t i = n->index + 1; i < l->headline->index && count < 3; i++) {
         const struct node *k = page_node(l->page, i);
 

@@ -121,6 +121,95 @@ add_line(struct text t, const struct charset_hints *hints,
     sheaf_buf_free(&room);
 }
 
+/* ---- Lists of addresses ---- */
+
+/* GMime takes each comma for one in a name, as in "Doe, Jo <jo@vale.example>",
+ * as long as no address follows, and searches for that to the end of the
+ * field. So a field ends where so many bytes with commas have no address. */
+#define BARE_MAX ((size_t)2048)
+
+struct field {
+    bool addresses, over;
+    bool comma;  /* behind the last address */
+    bool quoted, escaped;
+    unsigned comments; /* open ones */
+    size_t bare; /* bytes behind it */
+};
+
+static void
+begin_field(struct field *f, struct text line)
+{
+    static const char *const names[] = { "From:", "To:",     "Cc:",
+                                         "Bcc:",  "Sender:", "Reply-To:" };
+
+    *f = (struct field){ .over = false };
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        f->addresses = f->addresses || text_begins(line, names[i]);
+}
+
+/* Whether an address, or the next one, is where `c` is. */
+static bool
+is_address(struct field *f, char c)
+{
+    bool escaped = f->escaped;
+
+    f->escaped = !escaped && c == '\\';
+    if (escaped || (f->quoted && c != '"'))
+        return false;
+    if (c == '"' && f->comments == 0)
+        f->quoted = !f->quoted;
+    else if (c == '(')
+        f->comments++;
+    else if (c == ')' && f->comments > 0)
+        f->comments--;
+    return f->comments == 0 && c != '\0' && strchr("@<:;", c) != NULL;
+}
+
+/* How much of a line is read. */
+static size_t
+line_left(struct field *f, struct text line)
+{
+    if (line.data[0] != ' ' && line.data[0] != '\t')
+        begin_field(f, line);
+    for (size_t i = 0; f->addresses && !f->over && i < line.len; i++) {
+        bool end = is_address(f, line.data[i]);
+
+        f->comma = !end && (f->comma || line.data[i] == ',');
+        f->bare = end ? 0 : f->bare + 1;
+        f->over = f->comma && f->bare > BARE_MAX;
+        if (f->over)
+            return i;
+    }
+    return f->over ? 0 : line.len;
+}
+
+static struct text
+take_line(struct text *rest)
+{
+    const char *feed = memchr(rest->data, '\n', rest->len);
+    size_t n = feed != NULL ? (size_t)(feed - rest->data) + 1 : rest->len;
+    struct text line = text_from(rest->data, n);
+
+    *rest = text_from(rest->data + n, rest->len - n);
+    return line;
+}
+
+static bool
+has_long_field(struct text header)
+{
+    struct field f = { .over = false };
+    bool found = false;
+
+    while (header.len > 0 && !found) {
+        struct text line = take_line(&header);
+
+        found = line_left(&f, line) < line.len;
+    }
+    return found;
+}
+
+/* ---- The header ---- */
+
 /* Bytes that nothing encodes are in the charset of the text, if it has one. */
 static struct charset_hints
 find_hints(struct text header)
@@ -141,21 +230,23 @@ mail_mend(struct text source, struct sheaf_buf *room)
 {
     size_t end = headers_end(source);
     struct text header = text_from(source.data, end > 0 ? end : source.len);
-    struct text rest = header, line;
+    struct text rest = header;
+    struct field f = { .over = false };
     struct charset_hints hints;
 
     room->len = 0;
     if (text_is_ascii(header) &&
-        memmem(header.data, header.len, "=?", 2) == NULL)
+        memmem(header.data, header.len, "=?", 2) == NULL &&
+        !has_long_field(header))
         return source;
     hints = find_hints(header);
     while (rest.len > 0) {
-        const char *feed = memchr(rest.data, '\n', rest.len);
-        size_t n = feed != NULL ? (size_t)(feed - rest.data) + 1 : rest.len;
+        struct text line = take_line(&rest);
+        size_t left = line_left(&f, line);
 
-        line = text_from(rest.data, n);
-        add_line(line, &hints, room);
-        rest = text_from(rest.data + n, rest.len - n);
+        add_line(text_from(line.data, left), &hints, room);
+        if (left > 0 && left < line.len)
+            buf_add_str(room, "\n");
     }
     buf_add(room, source.data + header.len, source.len - header.len);
     return text_of_buf(room);

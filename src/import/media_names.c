@@ -169,7 +169,8 @@ names_of_markdown(struct names *names, struct text t)
             add_name(names, text_from(t.data + 1, len), shown);
             continue;
         }
-        while (len < t.len && strchr(" \t\r\n)", t.data[len]) == NULL)
+        while (len < t.len && strchr(" \t\r\n)", t.data[len]) == NULL &&
+               !text_begins(text_from(t.data + len, t.len - len), "]("))
             len++;
         add_name(names, text_from(t.data, len), shown);
     }

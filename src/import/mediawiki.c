@@ -8,6 +8,9 @@
 #include "import/stories.h"
 #include "import/xmlnode.h"
 
+/* Bytes of a day in a template, with the braces behind it. */
+#define DAY_MAX ((size_t)200)
+
 static const char *const records[] = { "page", NULL };
 
 /* Where the pages of the wiki that is being read are, or empty. */
@@ -63,6 +66,22 @@ set_url(struct story *s, struct text title)
     sheaf_buf_free(&url);
 }
 
+/* What follows `name` in the template that begins at `t`, or nothing. Its end
+ * is near: to search through all of the text from each template would take
+ * quadratic time. */
+static struct text
+template_behind(struct text t, const char *name)
+{
+    size_t n = strlen(name);
+    const char *end;
+
+    if (!text_begins(t, name))
+        return text_from(t.data, 0);
+    t = text_from(t.data + n, (size_t)min_u64(t.len - n, DAY_MAX));
+    end = memmem(t.data, t.len, "}}", 2);
+    return text_from(t.data, end != NULL ? (size_t)(end - t.data) : 0);
+}
+
 /* Articles of Wikinews begin with the day: {{date|May 6, 2024}}. */
 static bool
 set_day(struct story *s, struct text t)
@@ -76,14 +95,11 @@ set_day(struct story *s, struct text t)
         const char *at;
 
         while (!good && (at = memmem(rest.data, rest.len, "{{", 2)) != NULL) {
-            size_t n = strlen(names[i]);
-            const char *end;
+            struct text day;
 
             rest = text_from(at, rest.len - (size_t)(at - rest.data));
-            end = memmem(rest.data, rest.len, "}}", 2);
-            if (text_begins(rest, names[i]) && end != NULL)
-                good = story_date(s, STORY_PUBLISHED,
-                                  text_from(at + n, (size_t)(end - at) - n));
+            day = template_behind(rest, names[i]);
+            good = day.len > 0 && story_date(s, STORY_PUBLISHED, day);
             rest = text_from(rest.data + 2, rest.len - 2);
         }
     }

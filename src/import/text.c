@@ -46,7 +46,7 @@ space_at(const char *p, size_t left)
 }
 
 struct text
-text_trim(struct text t)
+text_trim_start(struct text t)
 {
     size_t n;
 
@@ -54,6 +54,15 @@ text_trim(struct text t)
         t.data += n;
         t.len -= n;
     }
+    return t;
+}
+
+struct text
+text_trim(struct text t)
+{
+    size_t n;
+
+    t = text_trim_start(t);
     for (n = 1; n <= 3 && n <= t.len;) {
         if (space_at(t.data + t.len - n, n) == n) {
             t.len -= n;

@@ -59,6 +59,7 @@ take(struct cut *c, size_t len)
          (p = memchr(p, '\n', (size_t)(t.data + t.len - p))) != NULL;
          p++)
         c->line++;
+    c->taken += len;
     if (in_record(c) && !c->over)
         buf_add(&c->raw, t.data, t.len);
     input_take(c->in, t.len);
@@ -110,38 +111,17 @@ read_reference(struct cut *c)
         put(c, text_of_buf(&c->tag));
 }
 
-/* ---- What ends with a mark ---- */
-
-/* Takes everything up to `end`, as text if `keep`. */
-static void
-read_until(struct cut *c, size_t begin, const char *end, bool keep)
-{
-    size_t len = strlen(end);
-
-    take(c, begin);
-    for (;;) {
-        struct text t = window(c, len);
-        const char *at = t.len > 0 ? memmem(t.data, t.len, end, len) : NULL;
-        size_t n = at != NULL     ? (size_t)(at - t.data)
-                   : t.len >= len ? t.len - (len - 1)
-                                  : t.len;
-
-        if (keep)
-            put_text(c, text_from(t.data, n));
-        take(c, at != NULL ? n + len : n);
-        if (at != NULL || t.len < len)
-            return;
-    }
-}
+/* ---- Where something ends ---- */
 
 /* The length of a document type or another declaration at the start of `t`;
  * 0: its end is not in sight. */
 static size_t
-declaration_end(struct text t)
+declaration_end(struct text t, bool *more)
 {
     char quote = '\0';
     unsigned inner = 0;
 
+    *more = true;
     for (size_t i = 2; i < t.len; i++) {
         char b = t.data[i];
 
@@ -153,38 +133,13 @@ declaration_end(struct text t)
             inner++;
         else if ((b == '>' || b == ']') && inner > 0)
             inner--;
-        else if (b == '>')
+        else if (b == '>') {
+            *more = false;
             return i + 1;
+        }
     }
     return 0;
 }
-
-static void
-read_declaration(struct cut *c)
-{
-    static const char mark[] = "<!ENTITY";
-    struct text t = window(c, 64);
-    size_t n = declaration_end(t);
-
-    if (n == 0) {
-        t = window(c, CUT_TAG_MAX);
-        n = declaration_end(t);
-    }
-    if (n == 0) {
-        read_until(c, 2, ">", false);
-        return;
-    }
-    t.len = n;
-    for (const char *p = t.data;
-         c->depth == 0 && (p = memmem(p, (size_t)(t.data + n - p), mark,
-                                      sizeof mark - 1)) != NULL;) {
-        p += sizeof mark - 1;
-        mend_entity(c, text_from(p, (size_t)(t.data + n - p)));
-    }
-    take(c, n);
-}
-
-/* ---- Tags ---- */
 
 /* The length of the tag at the start of `t`. 0: it is none. `more`: it may
  * become one. */
@@ -212,20 +167,86 @@ tag_end(struct text t, bool *more)
     return 0;
 }
 
+/* The length, by `end`, of what is next; 0: it has no end. If many have none,
+ * each would be searched through to the limit; so behind one that was searched
+ * in vain the next ones are short. */
+static size_t
+find_end(struct cut *c, size_t end(struct text t, bool *more), struct text *t)
+{
+    size_t far = c->taken < c->vain_end ? CUT_TAG_NEAR : CUT_TAG_MAX;
+    size_t want = 256, n;
+    bool more;
+
+    for (;; want *= 4) {
+        *t = window(c, want);
+        if (t->len > far)
+            t->len = far;
+        n = end(*t, &more);
+        if (!more)
+            return n;
+        if (t->len < want || t->len == far)
+            break;
+    }
+    if (c->taken >= c->vain_end)
+        c->vain_end = c->taken + CUT_TAG_MAX;
+    return 0;
+}
+
+/* ---- What ends with a mark ---- */
+
+/* Takes everything up to `end`, as text if `keep`. */
+static void
+read_until(struct cut *c, size_t begin, const char *end, bool keep)
+{
+    size_t len = strlen(end);
+
+    take(c, begin);
+    for (;;) {
+        struct text t = window(c, len);
+        const char *at = t.len > 0 ? memmem(t.data, t.len, end, len) : NULL;
+        size_t n = at != NULL     ? (size_t)(at - t.data)
+                   : t.len >= len ? t.len - (len - 1)
+                                  : t.len;
+
+        if (keep)
+            put_text(c, text_from(t.data, n));
+        take(c, at != NULL ? n + len : n);
+        if (at != NULL || t.len < len)
+            return;
+    }
+}
+
+static void
+read_declaration(struct cut *c)
+{
+    static const char mark[] = "<!ENTITY";
+    struct text t;
+    size_t n = find_end(c, declaration_end, &t);
+
+    if (n == 0) {
+        read_until(c, 2, ">", false);
+        return;
+    }
+    t.len = n;
+    for (const char *p = t.data;
+         c->depth == 0 && (p = memmem(p, (size_t)(t.data + n - p), mark,
+                                      sizeof mark - 1)) != NULL;) {
+        p += sizeof mark - 1;
+        mend_entity(c, text_from(p, (size_t)(t.data + n - p)));
+    }
+    take(c, n);
+}
+
+/* ---- Tags ---- */
+
 /* The tag that is next, or nothing if it is none. */
 static struct text
 next_tag(struct cut *c)
 {
-    struct text t = window(c, 256);
-    bool more;
-    size_t n = tag_end(t, &more);
+    struct text t;
+    size_t n = find_end(c, tag_end, &t);
 
-    for (size_t want = 4 * KIB; n == 0 && more && want <= CUT_TAG_MAX;
-         want *= 4) {
-        t = window(c, want);
-        n = tag_end(t, &more);
-    }
-    return text_from(t.data, n <= CUT_TAG_MAX ? n : 0);
+    return text_from(t.data, n);
 }
 
 static struct text
@@ -326,6 +347,15 @@ less_is_text(struct cut *c)
         put(c, text_of("&lt;"));
 }
 
+/* Leaves out the attributes of the tag in c->tag. */
+static void
+shorten_tag(struct cut *c, struct text name)
+{
+    c->tag.len = 1;
+    buf_add(&c->tag, name.data, name.len);
+    buf_add_str(&c->tag, ">");
+}
+
 static void
 read_start(struct cut *c)
 {
@@ -357,8 +387,10 @@ read_start(struct cut *c)
                      false))
         cut_note(c, CUT_PREFIX);
     *(in_record(c) ? &c->nodes : &c->head_nodes) += count;
+    if (!empty && !in_record(c) && c->open.len + c->tag.len > CUT_OPEN_MAX)
+        shorten_tag(c, name);
     if (c->depth == CUT_DEPTH ||
-        (!in_record(c) && c->open.len + c->tag.len > CUT_HEAD_MAX)) {
+        (!in_record(c) && c->open.len + c->tag.len > 2 * CUT_OPEN_MAX)) {
         c->over = c->over || in_record(c);
         cut_note(c, CUT_NESTING);
     } else {
@@ -392,7 +424,7 @@ read_end(struct cut *c)
     size_t level;
 
     if (t.len == 0) {
-        t = window(c, CUT_TAG_MAX);
+        t = window(c, CUT_TAG_NEAR);
         /* Only the last end tag may lack its bracket. */
         if (!c->in->ended || memchr(t.data + 1, '<', t.len - 1) != NULL) {
             less_is_text(c);

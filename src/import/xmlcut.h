@@ -20,8 +20,13 @@
 /* Tags and attributes in one record: each takes about 120 bytes of memory. */
 #define CUT_NODES ((size_t)1 << 18)
 #define CUT_TAG_MAX (64 * KIB)
+/* The same behind one that has no end. */
+#define CUT_TAG_NEAR ((size_t)512)
 /* What comes before the records. */
 #define CUT_HEAD_MAX (4 * MIB)
+/* Of it the start tags around a record, which are repeated for each: those
+ * behind have no attributes. */
+#define CUT_OPEN_MAX (8 * KIB)
 #define CUT_ENTITIES 64
 #define CUT_REFERENCE_MAX ((size_t)40)
 #define CUT_ENTITY_MAX ((size_t)256)
@@ -88,6 +93,8 @@ struct cut {
     bool done; /* `got` holds */
 
     unsigned declared; /* namespaces in the record, or before it */
+    uint64_t taken;    /* bytes of the input */
+    uint64_t vain_end; /* up to here tags are short */
     uint64_t count; /* of records */
     uint64_t line;  /* where the reader is, from 1 */
     uint64_t record_line;

@@ -140,11 +140,11 @@ mend_entity(struct cut *c, struct text t)
     const char *end;
     size_t n = 0;
 
-    t = text_trim(t);
+    t = text_trim_start(t);
     while (n < t.len && is_name(t.data[n]))
         n++;
     name = text_from(t.data, n);
-    t = text_trim(text_from(t.data + n, t.len - n));
+    t = text_trim_start(text_from(t.data + n, t.len - n));
     if (n == 0 || t.len < 2 || (t.data[0] != '"' && t.data[0] != '\'') ||
         c->entity_count == CUT_ENTITIES)
         return;
