@@ -65,6 +65,19 @@ is "Atom: any prefix, xml:base, xml:lang, XHTML, types" \
 2 text/html 38
 {"authors":[{"name":"N","uri":"https://n.example/"},{"name":"M","role":"contributor"}],"byline":"N, M","headline":"a <b> c","id":"2","lang":"en-US","published":"2024-03-12T10:00:00Z","source":{"file":"atom.xml","record":2},"updated":"2024-03-12T10:00:00Z"}
 2 image/png 4'
+python3 - << 'END'
+def feed(name, authors):
+    open(name, "w").write(
+        '<feed xmlns="http://www.w3.org/2005/Atom"><title>F</title>%s<entry>'
+        '<id>a</id><content>x</content></entry></feed>'
+        % "".join("<author><name>%s</name></author>" % a for a in authors))
+feed("authors.xml", ["A%d" % i for i in range(90)])
+feed("names.xml", ["%s%d" % ("n" * 250, i) for i in range(90)])
+END
+is "Atom: not all of very many authors of the feed are those of each entry" \
+    "$(for i in authors names; do
+        see meta $i.xml | grep -o '"name":' | grep -c .; done)" '50
+16'
 is "Atom: XHTML becomes HTML without prefixes" "$(see body atom.xml)" \
 '<p>Ein
  <br />Absatz</p><a id="x"></a>'

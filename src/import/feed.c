@@ -192,10 +192,7 @@ fill_lang(struct feed *f, const struct chosen *c, const xmlNode *record)
         story_lang(&f->story,
                    node_inherited(c->node[SLOT_BODY], "lang", &room));
     story_lang(&f->story, node_inherited(record, "lang", &room));
-    for (const xmlNode *h = f->channel != NULL ? f->channel->children : NULL;
-         h != NULL; h = h->next)
-        if (node_is(h, NS_CORE, "language") || node_is(h, NS_DC, "language"))
-            story_lang(&f->story, node_text(h, &room));
+    story_lang(&f->story, text_of(f->lang));
     sheaf_buf_free(&room);
 }
 
@@ -364,13 +361,14 @@ inherit_authors(struct feed *f, const xmlNode *record)
 {
     const xmlNode *from = node_child(record, NS_CORE, "source");
 
-    if (from == NULL || node_child(from, NS_CORE, "author") == NULL)
-        from = f->channel;
-    if (!f->atom || from == NULL || f->story.author_count > 0)
+    if (!f->atom || f->story.author_count > 0)
         return;
-    for (const xmlNode *n = from->children; n != NULL; n = n->next)
-        if (node_is(n, NS_CORE, "author"))
-            feed_author(f, n, "");
+    from = from != NULL ? node_child(from, NS_CORE, "author") : NULL;
+    for (size_t i = 0; from == NULL && i < f->author_count; i++)
+        feed_author(f, f->authors[i], "");
+    for (; from != NULL; from = from->next)
+        if (node_is(from, NS_CORE, "author"))
+            feed_author(f, from, "");
 }
 
 /* ---- Items ---- */
@@ -413,7 +411,27 @@ import_item_of(struct feed *f, uint64_t number)
     mem_free(fallback);
 }
 
-/* The address of the feed's site, to which links without a host belong. */
+/* An element of the feed itself that items may take over. */
+static void
+read_of_feed(struct feed *f, const xmlNode *n)
+{
+    struct sheaf_buf room = { 0 };
+
+    if (f->lang[0] == '\0' &&
+        (node_is(n, NS_CORE, "language") || node_is(n, NS_DC, "language")) &&
+        !html_lang(node_text(n, &room), f->lang))
+        f->lang[0] = '\0';
+    if (node_is(n, NS_CORE, "author") && f->author_count < FEED_AUTHORS_MAX) {
+        room.len = 0;
+        f->author_bytes += node_text(n, &room).len;
+        if (f->author_bytes <= FEED_AUTHORS_SIZE)
+            f->authors[f->author_count++] = n;
+    }
+    sheaf_buf_free(&room);
+}
+
+/* Among others the address of the feed's site, to which links without a host
+ * belong. */
 static void
 read_head(struct feed *f)
 {
@@ -426,6 +444,9 @@ read_head(struct feed *f)
     f->channel = node_child(f->root, NS_CORE, "channel");
     if (f->channel == NULL)
         f->channel = f->root;
+    for (n = f->channel->children; n != NULL; n = n->next)
+        read_of_feed(f, n);
+    wp_read_head(f);
     for (n = f->channel->children; n != NULL && f->link.len == 0;
          n = n->next) {
         if (!node_is(n, NS_CORE, "link") || node_attr_is(n, "rel", "self"))
@@ -479,6 +500,8 @@ import_feed(struct item *item)
         xmlFreeDoc(f->head);
     cut_close(&f->cut);
     story_free(&f->story);
+    index_free(&f->logins);
+    sheaf_buf_free(&f->names);
     sheaf_buf_free(&f->link);
     mem_free(f);
 }

@@ -4,6 +4,8 @@
 #ifndef SHEAF_IMPORT_FEED_H
 #define SHEAF_IMPORT_FEED_H
 
+#include "import/html.h"
+#include "import/package.h"
 #include "import/story.h"
 #include "import/xmlcut.h"
 #include "import/xmlnode.h"
@@ -17,6 +19,12 @@ struct feed_text {
     struct sheaf_buf type; /* of FORM_OTHER */
 };
 
+/* Each item of a feed may be by all authors of the feed; bytes of them. */
+#define FEED_AUTHORS_MAX 50
+#define FEED_AUTHORS_SIZE ((size_t)4096)
+
+/* What is of the whole feed is found once: there may be as much of it as there
+ * are items. */
 struct feed {
     const struct item *item;
     struct cut cut;
@@ -25,6 +33,11 @@ struct feed {
     xmlNode *root, *channel; /* of the head; NULL: none */
     bool atom;
     struct sheaf_buf link; /* of the feed */
+    char lang[HTML_LANG_MAX]; /* likewise, or "" */
+    const xmlNode *authors[FEED_AUTHORS_MAX];
+    size_t author_count, author_bytes;
+    struct index logins; /* of WordPress: where names are in `names`, from 1 */
+    struct sheaf_buf names;
     const char *place;     /* of the item */
     unsigned category_count;
     xmlNode *post_date; /* of WordPress, in local time; or NULL */
@@ -55,9 +68,10 @@ bool feed_link(struct feed *f, const xmlNode *n);
 bool wp_is_article(struct feed *f, const xmlNode *record);
 /* An element of WordPress's namespace. */
 void wp_element(struct feed *f, xmlNode *n);
-/* The name for a login, or the login; appended to `out`. */
-struct text wp_author(const struct feed *f, struct text login,
-                      struct sheaf_buf *out);
+/* Finds the authors in the head of an export. */
+void wp_read_head(struct feed *f);
+/* The name for a login, or the login. */
+struct text wp_author(const struct feed *f, struct text login);
 
 /* ---- feed_blogger.c: Blogger, and drafts of Atom ---- */
 

@@ -79,7 +79,7 @@ plain_author(struct feed *f, const xmlNode *n, const char *role)
     if (mail.len > 0)
         name_beside(t, mail, &name);
     else if (node_space(n) == NS_DC)
-        t = wp_author(f, t, &name);
+        t = wp_author(f, t);
     add_person(f, mail.len > 0 ? text_trim(text_of_buf(&name)) : t, mail,
                text_from("", 0), role);
     sheaf_buf_free(&text);

@@ -84,27 +84,46 @@ wp_element(struct feed *f, xmlNode *n)
     }
 }
 
-struct text
-wp_author(const struct feed *f, struct text login, struct sheaf_buf *out)
+/* Each item may be by the same. */
+#define WP_NAME_MAX ((size_t)1000)
+
+/* An author: the name goes into f->names. */
+static void
+add_login(struct feed *f, const xmlNode *n)
 {
-    const xmlNode *n = f->channel != NULL ? f->channel->children : NULL;
     struct sheaf_buf room = { 0 };
+    struct text t = text_trim(
+        node_text(node_child(n, NS_WP, "author_login"), &room));
+    char *login = format_text("%.*s", (int)t.len, t.data);
 
-    for (; n != NULL && login.len > 0; n = n->next) {
-        struct text t;
-
-        if (!node_is(n, NS_WP, "author"))
-            continue;
-        room.len = 0;
-        t = text_trim(node_text(node_child(n, NS_WP, "author_login"), &room));
-        if (text_compare(t, login) != 0)
-            continue;
-        t = text_trim(
-            node_text(node_child(n, NS_WP, "author_display_name"), out));
-        if (t.len > 0)
-            login = t;
-        break;
-    }
+    room.len = 0;
+    t = text_trim(
+        node_text(node_child(n, NS_WP, "author_display_name"), &room));
+    t = text_cut(t, WP_NAME_MAX);
+    index_add(&f->logins, login, (void *)(uintptr_t)(f->names.len + 1));
+    buf_add(&f->names, t.data, t.len);
+    buf_add(&f->names, "", 1);
     sheaf_buf_free(&room);
-    return login;
+}
+
+void
+wp_read_head(struct feed *f)
+{
+    for (const xmlNode *n = f->channel->children; n != NULL; n = n->next)
+        if (node_is(n, NS_WP, "author"))
+            add_login(f, n);
+    index_sort(&f->logins);
+}
+
+struct text
+wp_author(const struct feed *f, struct text login)
+{
+    char *key = format_text("%.*s", (int)login.len, login.data);
+    size_t at = login.len > 0
+                    ? (size_t)(uintptr_t)index_find(&f->logins, key)
+                    : 0;
+    struct text t = text_of(at > 0 ? (char *)f->names.data + at - 1 : "");
+
+    mem_free(key);
+    return t.len > 0 ? t : login;
 }

@@ -60,7 +60,7 @@ static const struct meaning odt_means[] = {
 struct reader {
     const struct meaning *meanings;
     const char *only;      /* text is in this element alone; NULL: in any */
-    const xmlNode *styles; /* of ODT, or NULL */
+    struct index styles;   /* of ODT, made from others: their nodes */
     struct sheaf_buf *out;
     const xmlNode *paragraph;
     size_t begin;                    /* of the paragraph, in `out` */
@@ -87,16 +87,16 @@ style_of(const struct reader *r, const xmlNode *p)
 {
     const xmlNode *pr = node_child_named(p, "pPr");
     const xmlNode *style = pr != NULL ? node_child_named(pr, "pStyle") : NULL;
-    const xmlNode *n = r->styles != NULL ? r->styles->children : NULL;
     struct text name = node_attr_named(p, "style-name");
+    const xmlNode *made;
+    char *key;
 
     if (style != NULL)
         return node_attr_named(style, "val");
-    for (; n != NULL; n = n->next)
-        if (node_named(n, "style") &&
-            text_compare(node_attr_named(n, "name"), name) == 0)
-            return node_attr_named(n, "parent-style-name");
-    return name;
+    key = format_text("%.*s", (int)name.len, name.data);
+    made = index_find(&r->styles, key);
+    mem_free(key);
+    return made != NULL ? node_attr_named(made, "parent-style-name") : name;
 }
 
 /* Word has the names of styles in the language of its user. */
@@ -544,6 +544,22 @@ is_odt(const struct look *l)
            memcmp(l->start.data + 30 + len, "PK", 2) == 0;
 }
 
+static void
+find_styles(struct reader *r, const xmlNode *list)
+{
+    for (xmlNode *n = list != NULL ? list->children : NULL; n != NULL;
+         n = n->next) {
+        struct text name = { "", 0 };
+
+        if (node_named(n, "style"))
+            name = node_attr_named(n, "name");
+        if (name.len > 0)
+            index_add(&r->styles, format_text("%.*s", (int)name.len,
+                                              name.data), n);
+    }
+    index_sort(&r->styles);
+}
+
 void
 import_odt(struct item *item)
 {
@@ -557,7 +573,7 @@ import_odt(struct item *item)
     const xmlNode *text = node_child_named(node_child_named(root, "body"),
                                            "text");
 
-    r.styles = node_child_named(root, "automatic-styles");
+    find_styles(&r, node_child_named(root, "automatic-styles"));
     if (text != NULL)
         import_text_of(item, &r, text,
                        about != NULL
@@ -572,5 +588,6 @@ import_odt(struct item *item)
                "its text can't be read");
     xmlFreeDoc(content);
     xmlFreeDoc(about);
+    index_free(&r.styles);
     package_close(&p);
 }

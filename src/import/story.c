@@ -306,7 +306,8 @@ story_media(struct story *s, const struct story_media *media)
     buf_add_str(&object, "}");
     /* Each part of a mail has one, even if two are the same. */
     if (object.len > 2 &&
-        (media->url.len == 0 || !has_string(&s->media, &object)) &&
+        (media->url.len == 0 || s->media_count == STORY_LIST_MAX ||
+         !has_string(&s->media, &object)) &&
         begin(s, &s->media, &s->media_count))
         buf_add(&s->media, object.data, object.len);
     sheaf_buf_free(&object);
