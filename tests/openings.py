@@ -14,7 +14,7 @@ import zipfile
 import tap
 
 IMPORT = os.path.abspath(os.environ["SHEAF_IMPORT"])
-SMALL, TIMES = 12000, 4
+SMALL, TIMES = 8000, 4
 # Four times the work, and half as much again; the square would be sixteen.
 MOST = 6
 
