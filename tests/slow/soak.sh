@@ -28,7 +28,8 @@ step() {
     echo "$(date -u +%FT%TZ) $kind $name $user $system ${n:-0} $code" >> $log
     [ $code = 0 ] && return
     cp "$tmp/out" "build/soak-$name.failed"
-    echo "soak: $kind $name failed: see build/soak-$name.failed" >&2
+    echo "soak: $kind $name with seed $seed failed:" \
+        "see build/soak-$name.failed" >&2
     exit 1
 }
 
