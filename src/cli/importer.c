@@ -56,10 +56,17 @@ find_program(struct sheaf_buf *path, const char *program)
     return EXIT_DONE;
 }
 
-/* Our environment, without variables that do not concern the importer. */
-static char **
-make_environment(void)
+static bool
+begins(const char *variable, const char *with)
 {
+    return strncmp(variable, with, strlen(with)) == 0;
+}
+
+/* Our environment, without secrets that do not concern the program. */
+static char **
+make_environment(const char *program)
+{
+    bool fetches = strcmp(program, FETCHER) == 0;
     size_t count = 0, kept = 0;
     char **env;
 
@@ -67,7 +74,8 @@ make_environment(void)
         count++;
     env = calloc(count + 1, sizeof *env);
     for (size_t i = 0; env != NULL && i < count; i++)
-        if (strncmp(environ[i], "SHEAF_PASSPHRASE=", 17) != 0)
+        if (!begins(environ[i], "SHEAF_PASSPHRASE=") &&
+            (fetches || !begins(environ[i], "AWS_")))
             env[kept++] = environ[i];
     return env;
 }
@@ -76,7 +84,7 @@ static int
 start(char *program, char **argv, int in, int out, pid_t *child)
 {
     struct sheaf_buf path = { 0 };
-    char **env = make_environment();
+    char **env = make_environment(program);
     int code = find_program(&path, program);
     int sys;
 
