@@ -29,16 +29,6 @@ buf_reserve(struct sheaf_buf *buf, size_t cap)
 }
 
 bool
-buf_refill(struct sheaf_buf *buf, size_t cap)
-{
-#ifdef SHEAF_TEST
-    sheaf_buf_free(buf);
-#endif
-    buf->len = 0;
-    return buf_reserve(buf, cap);
-}
-
-bool
 buf_add(struct sheaf_buf *buf, const void *data, size_t len)
 {
     size_t need;

@@ -12,10 +12,6 @@
 
 /* Makes room for at least `cap` bytes in all. */
 bool buf_reserve(struct sheaf_buf *buf, size_t cap);
-/* Empties it, to be filled with up to `cap` other bytes: views of it end here.
- * Builds with SHEAF_TEST move it, so that the sanitizers see one that is used
- * all the same. */
-bool buf_refill(struct sheaf_buf *buf, size_t cap);
 bool buf_add(struct sheaf_buf *buf, const void *data, size_t len);
 bool buf_add_be(struct sheaf_buf *buf, uint64_t v, unsigned len);
 bool buf_add_str(struct sheaf_buf *buf, const char *text);

@@ -89,7 +89,7 @@ reader_read(const struct sheaf_reader *r, uint64_t offset, size_t len,
 
     if (ADD_OVERFLOWS(offset, (uint64_t)len, &end) || end > r->file_size)
         return fail_corrupt(err, offset, "F2.2", "the file ends before");
-    if (!buf_refill(buf, len))
+    if (!walk_refill(buf, len))
         return fail_nomem(err);
     sys = r->source.ops->read_at(r->source.ctx, offset, buf->data, len);
     if (sys != 0)

@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/mem.h"
 #include "read/damage_source.h"
 
 /* Bytes of a frame that walk_peek reads: enough for any header. */
@@ -21,6 +22,21 @@ walk_free(struct walk *w)
     sheaf_buf_free(&w->window);
 }
 
+bool
+walk_refill(struct sheaf_buf *buf, size_t cap)
+{
+#ifdef SHEAF_TEST
+    size_t had = buf->cap;
+
+    if (mem_has_failed()) { /* not where allocations are to fail */
+        sheaf_buf_free(buf);
+        cap = cap > had ? cap : had;
+    }
+#endif
+    buf->len = 0;
+    return buf_reserve(buf, cap);
+}
+
 int
 walk_bytes(struct walk *w, uint64_t offset, uint64_t len, const uint8_t **out,
            struct sheaf_error *err)
@@ -35,7 +51,7 @@ walk_bytes(struct walk *w, uint64_t offset, uint64_t len, const uint8_t **out,
     w->epoch = moved_epoch(&w->source);
     if (offset < w->window_at || end > w->window_at + w->window.len) {
         want = max_u64(len, min_u64(w->step, w->end - offset));
-        if (!buf_refill(&w->window, (size_t)want))
+        if (!walk_refill(&w->window, (size_t)want))
             return fail_nomem(err);
         sys = w->source.ops->read_at(w->source.ctx, offset, w->window.data,
                                      (size_t)want);

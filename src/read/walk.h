@@ -41,6 +41,10 @@ struct walk_frame {
                                    valid until the walk reads again */
 };
 
+/* Empties a buffer, to be filled with up to `cap` other bytes: views of it end
+ * here. Builds with SHEAF_TEST move it, so that the sanitizers see one that is
+ * used all the same. */
+bool walk_refill(struct sheaf_buf *buf, size_t cap);
 void walk_free(struct walk *w);
 
 /* A view of `len` bytes at `offset`, which the walk must reach. */
