@@ -399,6 +399,7 @@ load_top(struct sheaf_reader *r, const struct end *e, bool is_sheaf,
 
         if (!reader_goes_on(settled) && settled != SHEAF_OK)
             return settled;
+        *err = why;
         r->shifted = r->shifted || settled == SHEAF_OK;
         if (settled == SHEAF_OK && rc != SHEAF_OK)
             rc = reader_load_top(r, e, (struct sheaf_bytes){ 0 }, err);
