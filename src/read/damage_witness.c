@@ -535,9 +535,10 @@ keep_in_order(const struct witness *w, size_t count, struct sequence *s,
         in[i] = true;
 }
 
-/* Witnesses in a row that are shifted by the same distance weigh what they
- * speak for, less the bytes that are then inserted and missing; and more than
- * any single row of them can, for each row. */
+/* A row of witnesses that are shifted by the same distance weighs the bytes for
+ * which they speak, less those that would be inserted before it and missing
+ * after it. This is added for each row, and is more than that: two rows outweigh
+ * one. */
 #define ROW_WEIGHT ((uint64_t)1 << 40)
 
 static uint64_t
