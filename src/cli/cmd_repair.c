@@ -153,29 +153,35 @@ repair(struct packing *p, const struct archive *a, struct spool *made,
     return archive_failed(a, SHEAF_ECORRUPT, &err);
 }
 
+struct putting {
+    struct sheaf_sink sink;
+    int sys; /* why it failed, as errno */
+};
+
 static int
 copy_bytes(void *arg, const void *buf, size_t len)
 {
-    const struct sheaf_sink *sink = arg;
+    struct putting *p = arg;
 
-    return sink->ops->write(sink->ctx, buf, len);
+    p->sys = p->sink.ops->write(p->sink.ctx, buf, len);
+    return p->sys;
 }
 
 /* Writes it where it is to be. */
 static int
-put(const struct spool *made, const struct packing *p, struct sheaf_sink *sink)
+put(const struct spool *made, const struct packing *p, struct sheaf_sink sink)
 {
+    struct putting putting = { sink, 0 };
     struct sheaf_error err = { 0 };
-    int rc = spool_read_all(made, copy_bytes, sink, &err);
-    int sys = rc == SHEAF_OK ? sink->ops->commit(sink->ctx) : 0;
+    int rc = spool_read_all(made, copy_bytes, &putting, &err);
 
-    if (rc != SHEAF_OK)
-        return say_failed(p->target, rc, &err);
-    if (sys != 0) {
-        say("%s: %s", p->target, strerror(sys));
+    if (rc == SHEAF_OK)
+        putting.sys = sink.ops->commit(sink.ctx);
+    if (putting.sys != 0) {
+        say("%s: %s", p->target, strerror(putting.sys));
         return EXIT_FAILED;
     }
-    return EXIT_DONE;
+    return rc == SHEAF_OK ? EXIT_DONE : say_failed(p->target, rc, &err);
 }
 
 int
@@ -208,7 +214,7 @@ cmd_repair(const struct args *args)
     if (code == EXIT_DONE)
         code = prove_whole(&made, args->value[OPT_OUTPUT], &a);
     if (code == EXIT_DONE)
-        code = put(&made, &p, &sink);
+        code = put(&made, &p, sink);
     if (opened)
         sink.ops->close(sink.ctx);
     spool_free(&made);

@@ -537,8 +537,7 @@ keep_in_order(const struct witness *w, size_t count, struct sequence *s,
 
 /* A row of witnesses that are shifted by the same distance weighs the bytes for
  * which they speak, less those that would be inserted before it and missing
- * after it. This is added for each row, and is more than that: two rows outweigh
- * one. */
+ * after it. This is added for each row, and is more: two rows outweigh one. */
 #define ROW_WEIGHT ((uint64_t)1 << 40)
 
 static uint64_t

@@ -10,6 +10,9 @@ test -c /dev/null && echo there
 ln -s /dev/null nul
 t sheaf repair -q a.sheaf -o nul
 test -c nul && rm nul
+ln -s /dev/full full
+both sheaf repair -q a.sheaf -o full
+test -c full && rm full
 # What is no file of checkpoints stays.
 mkfifo pipe
 both sheaf verify -q a.sheaf -p "$CLI/key.pub" --pins pipe
