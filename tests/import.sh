@@ -1105,15 +1105,22 @@ import sqlite3
 c = sqlite3.connect("parts.db")
 c.execute("create table art(id, body)")
 c.execute("insert into art values('a', 'x')")
-c.execute("create virtual table whole using fts4(title, body)")
-c.execute("create virtual table idx using fts4(body, content=\"art\")")
+for i in 3, 4, 5:
+    c.execute("create virtual table f%d using fts%d(title, body)" % (i, i))
+    c.execute("insert into f%d values('T', 'text %d')" % (i, i))
+for i in 4, 5:
+    c.execute("create virtual table x%d using fts%d(body,\n\tcontent='art')"
+              % (i, i))
+    c.execute("insert into x%d(x%d) values('rebuild')" % (i, i))
 c.execute("create view v as select nosuch(1) as id, body from art")
 c.commit()
 END
-is "SQLite: what cannot be read is named, but for an index" \
+is "SQLite: text in full-text indexes, but not that of another table" \
     "$(see id parts.db; see W parts.db)" 'a
-parts.db: v cannot be read and is left out: no such function: nosuch
-parts.db: whole cannot be read and is left out: vtable constructor failed: whole'
+parts.db/f3:1
+parts.db/f4:1
+parts.db/f5:1
+parts.db: v cannot be read and is left out: no such function: nosuch'
 python3 - << 'END'
 import os, shutil, sqlite3, tarfile
 text = "Die Fähre \U0001F389 fährt nach Köln.".encode()

@@ -33,12 +33,14 @@ is_sqlite(const struct look *l)
 
 /* ---- What may be run ---- */
 
+/* Opening a full-text index asks for a pragma, and declares its columns; some
+ * versions of SQLite take that for a change of the schema. The database is
+ * open for reading alone. */
 static int
 authorize(void *ctx, int action, const char *a, const char *b, const char *c,
           const char *d)
 {
     (void)ctx;
-    (void)a;
     (void)c;
     (void)d;
     switch (action) {
@@ -46,6 +48,13 @@ authorize(void *ctx, int action, const char *a, const char *b, const char *c,
     case SQLITE_READ:
     case SQLITE_RECURSIVE:
         return SQLITE_OK;
+    case SQLITE_PRAGMA:
+        return b == NULL && (strcmp(a, "page_size") == 0 ||
+                             strcmp(a, "data_version") == 0)
+                   ? SQLITE_OK
+                   : SQLITE_DENY;
+    case SQLITE_UPDATE:
+        return strcmp(a, "sqlite_master") == 0 ? SQLITE_OK : SQLITE_DENY;
     case SQLITE_FUNCTION:
         return b != NULL && strcmp(b, "load_extension") == 0 ? SQLITE_DENY
                                                              : SQLITE_OK;
@@ -346,12 +355,15 @@ import_sqlar(struct database *d)
 
 /* ---- Tables ---- */
 
-/* Whether it is an index of text that is in another table. */
+/* Whether it is a full-text index of text that is in another table. */
 static bool
 is_index(sqlite3 *db, const char *table)
 {
-    static const char sql[] = "SELECT 1 FROM sqlite_schema WHERE name = ? AND "
-                              "replace(sql, ' ', '') LIKE '%,content=%'";
+    static const char sql[] =
+        "SELECT 1 FROM sqlite_schema WHERE name = ? AND "
+        "sql LIKE 'create virtual table%' AND "
+        "replace(replace(replace(replace(sql, ' ', ''), char(9), ''), "
+        "char(10), ''), char(13), '') LIKE '%,content=%'";
     sqlite3_stmt *rows = NULL;
     bool found = sqlite3_prepare_v2(db, sql, -1, &rows, NULL) == SQLITE_OK &&
                  sqlite3_bind_text(rows, 1, table, -1, SQLITE_STATIC) ==
@@ -362,18 +374,8 @@ is_index(sqlite3 *db, const char *table)
     return found;
 }
 
-/* A virtual table or a view, which may need what this SQLite does not have. */
-static void
-warn_of_unread(const struct item *item, sqlite3 *db, const char *table)
-{
-    char *why = format_text("%s", sqlite3_errmsg(db));
-
-    if (!is_index(db, table))
-        warn(item->place, "%s cannot be read and is left out: %s", table, why);
-    mem_free(why);
-}
-
-/* Whether it has a column with a known name for a body. */
+/* Whether it has a column with a known name for a body. A virtual table or a
+ * view may need what this SQLite does not have. */
 static bool
 has_body(const struct item *item, sqlite3 *db, const char *table)
 {
@@ -384,7 +386,8 @@ has_body(const struct item *item, sqlite3 *db, const char *table)
     if (sql == NULL)
         die(EXIT_LIMIT, NULL, "the importer is out of memory");
     if (sqlite3_prepare_v2(db, sql, -1, &rows, NULL) != SQLITE_OK)
-        warn_of_unread(item, db, table);
+        warn(item->place, "%s cannot be read and is left out: %s", table,
+             sqlite3_errmsg(db));
     for (int i = 0; i < sqlite3_column_count(rows); i++)
         good = good || record_has_body(text_of(sqlite3_column_name(rows, i)));
     sqlite3_finalize(rows);
@@ -470,8 +473,9 @@ import_database(struct item *item, sqlite3 *db)
         const char *name = names.list[i];
         bool sqlar = strcmp(name, "sqlar") == 0;
 
-        if (asked.tables.count > 0 ? !is_asked(name)
-                                   : !sqlar && !has_body(item, db, name))
+        if (asked.tables.count > 0
+                ? !is_asked(name)
+                : !sqlar && (is_index(db, name) || !has_body(item, db, name)))
             continue;
         taken++;
         within = sqlar ? import_sqlar(&d) : import_rows(&d, name);
