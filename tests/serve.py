@@ -268,8 +268,31 @@ def test_paths(v):
     same("OPTIONS", v.ask("/archives/a.sheaf", "OPTIONS")[0], 204)
 
 
+def status_for(v, host):
+    return v.raw(b"GET /archives.json HTTP/1.1\r\nHost: " + host.encode() +
+                 b"\r\nConnection: close\r\n\r\n")[9:12].decode()
+
+
+# A page may give its name the address of this machine.
+def test_hosts(v):
+    for host in ("localhost", "LocalHost:8080", "127.0.0.1", "127.0.0.1:80", "[::1]:8080",
+                 "192.0.2.7"):
+        same(f"the host {host}", status_for(v, host), "200")
+    for host in ("evil.example", "evil.example:8080", "localhost.evil.example", "127.0.0.1.evil",
+                 "reader.example", "[::1].evil:80", "xlocalhost", "[evil", ".", "1" * 200):
+        same(f"the host {host[:20]} is another", status_for(v, host), "421")
+    page = Server("shelf/a.sheaf", "--cors", "https://reader.example:8443")
+    for host, status in (("reader.example", "200"), ("Reader.example:1", "200"),
+                         ("localhost", "200"), ("evil.example", "421"), ("https", "421")):
+        same(f"with --cors, the host {host}", status_for(page, host), status)
+    page.stop()
+    page = Server("shelf/a.sheaf", "--cors", "*")
+    same("--cors '*': any host", status_for(page, "evil.example"), "200")
+    page.stop()
+
+
 def test_raw(v):
-    whole = b"GET /archives.json HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    whole = b"GET /archives.json HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
     ok("a good request", v.raw(whole).startswith(b"HTTP/1.1 200 "))
     ok("byte by byte", v.raw(*[whole[i:i + 1] for i in range(len(whole))])
        .startswith(b"HTTP/1.1 200 "))
@@ -282,24 +305,24 @@ def test_raw(v):
     for name, text in (("no HTTP", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" * 20),
                        ("no host", b"GET / HTTP/1.1\r\n\r\n"),
                        ("a long line", b"GET /" + b"x" * 100000 + b" HTTP/1.1\r\n\r\n"),
-                       ("large headers", b"GET / HTTP/1.1\r\nHost: x\r\n" + b"A: b\r\n" * 20000 +
-                        b"\r\n"),
-                       ("another version", b"GET / HTTP/9.9\r\nHost: x\r\n\r\n"),
-                       ("no path", b"GET archives.json HTTP/1.1\r\nHost: x\r\n\r\n"
+                       ("large headers", b"GET / HTTP/1.1\r\nHost: localhost\r\n" +
+                        b"A: b\r\n" * 20000 + b"\r\n"),
+                       ("another version", b"GET / HTTP/9.9\r\nHost: localhost\r\n\r\n"),
+                       ("no path", b"GET archives.json HTTP/1.1\r\nHost: localhost\r\n\r\n"
                                    b"GET x HTTP/1.1\r\nConnection: close\r\n\r\n"),
                        ("nothing", b""), ("zeros", b"\0" * 5000)):
         got = v.raw(text, half=True)
         ok(f"{name}: refused, or closed", got == b"" or got.startswith(b"HTTP/1.1 4") or
            got.startswith(b"HTTP/1.1 5") or got.startswith(b"HTTP/1.0 4"), got[:200])
-    hidden = b"GET /archives/a.sheaf HTTP/1.1\r\nHost: x\r\n\r\n"
+    hidden = b"GET /archives/a.sheaf HTTP/1.1\r\nHost: localhost\r\n\r\n"
     for name, text in (("a body", b"Content-Length: %d\r\n\r\n" % len(hidden) + hidden),
                        ("chunks", b"Transfer-Encoding: chunked\r\n\r\n%x\r\n" % len(hidden) +
                         hidden + b"\r\n0\r\n\r\n")):
-        got = v.raw(b"GET /archives.json HTTP/1.1\r\nHost: x\r\n" + text)
+        got = v.raw(b"GET /archives.json HTTP/1.1\r\nHost: localhost\r\n" + text)
         ok(f"{name} is no second request", got.startswith(b"HTTP/1.1 413 ") and
            got.count(b"HTTP/1.1") == 1, got[:300])
     # The HTTP library gives such a request up in the middle: nothing of it may stay.
-    many = b"GET /?" + b"&" * 20000 + b" HTTP/1.1\r\nHost: x\r\n\r\n"
+    many = b"GET /?" + b"&" * 20000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n"
     helper = [p for p in processes_of(v.process.pid) if p != v.process.pid][0]
     for n in range(2000):
         v.raw(many)
@@ -356,14 +379,14 @@ def test_slow():
 
     def trickle():
         try:
-            drip.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n")
+            drip.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n")
             while not stop.wait(0.2):
                 drip.sendall(b"X: y\r\n")
         except OSError:
             pass
     t = threading.Thread(target=trickle)
     t.start()
-    request = b"GET /archives/a.sheaf HTTP/1.1\r\nHost: x\r\n\r\n"
+    request = b"GET /archives/a.sheaf HTTP/1.1\r\nHost: localhost\r\n\r\n"
     reader.sendall(request * 200)  # many times the file: no buffer has room for it
     ok("a client that says nothing is cut off", closed(idle))
     ok("one that drips headers, too", closed(drip))
@@ -515,7 +538,7 @@ def test_options():
     v = Server("shelf/a.sheaf", "-v")
     refused("a port that is taken", ["--listen", f"127.0.0.1:{v.port}", "shelf/a.sheaf"], 1, "use")
     v.ask("/archives/a.sheaf?x=%0d%0aEvil", Range="bytes=1-10")
-    v.raw(b"GET /\x01\xff HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    v.raw(b"GET /\x01\xff HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
     v.until("/x", lambda *_: "/x" in v.said())
     ok("-v: a line for each request", "127.0.0.1 GET /archives/a.sheaf?x=%0d%0aEvil 206 10\n"
        in v.said() and "\x01" not in v.said(), v.said())
@@ -558,6 +581,7 @@ def main():
         test_ranges(v)
         test_articles(v)
         test_paths(v)
+        test_hosts(v)
         test_raw(v)
         test_many(v)
         same("SIGTERM ends it well", v.stop(), 0)

@@ -289,6 +289,7 @@ send_settings(const struct server *v)
     bool good = buf_add_str(&b, "L") && buf_add_be(&b, v->connections, 4) &&
                 buf_add_be(&b, each, 4) && buf_add_be(&b, v->seconds, 4) &&
                 buf_add_be(&b, args_has(v->args, OPT_TELL), 1) &&
+                buf_add_be(&b, v->loopback, 1) &&
                 serving_text(&b, sheaf_str(cors != NULL ? cors : "")) &&
                 packet_send(v->socket, b.data, b.len, v->listener, true) == 0;
 

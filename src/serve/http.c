@@ -432,6 +432,10 @@ reply_options(struct MHD_Connection *connection, struct request *q)
 static MHD_Result
 answer(struct MHD_Connection *connection, struct request *q)
 {
+    if (!host_is_here(header(connection, "Host")))
+        return refuse(connection, q, MHD_HTTP_MISDIRECTED_REQUEST,
+                      "it is served as localhost; under another name, if "
+                      "'sheaf serve' has it in --cors");
     if (strcmp(q->method, "OPTIONS") == 0)
         return reply_options(connection, q);
     if (strcmp(q->method, "GET") != 0 && strcmp(q->method, "HEAD") != 0)

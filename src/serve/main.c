@@ -41,6 +41,7 @@ take_settings(struct cursor *c, int fd)
     settings.each = (unsigned)cursor_be(c, 4);
     settings.seconds = (unsigned)cursor_be(c, 4);
     settings.tell = cursor_be(c, 1) != 0;
+    settings.local = cursor_be(c, 1) != 0;
     cors = take_text(c);
     if (cors.len != 0)
         settings.cors = strndup((const char *)cors.data, cors.len);

@@ -68,10 +68,16 @@ struct settings {
     unsigned connections, each; /* of one address */
     unsigned seconds;
     bool tell;
+    bool local; /* only this machine reaches it */
     char *cors; /* NULL: pages of other origins get nothing */
     int socket; /* of the command */
 };
 extern struct settings settings;
+
+/* ---- host.c: for whom a request is --------------------------------------- */
+
+/* Whether a request with this Host is answered; NULL: it has none. */
+bool host_is_here(const char *host);
 
 /* ---- files.c: what there is to serve ------------------------------------- */
 
