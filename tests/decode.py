@@ -60,7 +60,7 @@ def unwrap(v):
 
 def rebuild(meta, body):
     out = {}
-    for key, field in meta["source"].get("keys", {}).items():
+    for key, field in unwrap(meta["source"].get("keys", {})).items():
         out[key] = body.decode() if field == "body" else meta[field]
     for key, v in meta.get("ext", {}).items():
         out.update({key: unwrap(v)} if key != "$members" else unwrap(v))

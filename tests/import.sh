@@ -212,6 +212,19 @@ is "JSONL: fields, keys and the rest" "$(see meta r.jsonl)" \
 {"ext":{"big":{"$json":"9007199254740992"},"bigger":{"$json":"123456789012345678901"},"escape":{"a":[{"c":{"$json":"0.1"}}],"b":1},"fits":-9007199254740991,"half":{"$json":"\"\\ud800\""},"minus":{"$json":"-0"}},"id":"r5","source":{"file":"r.jsonl","keys":{"id":"id","text":"body"},"line":6}}'
 is "JSONL: an equal record can be made again" \
     "$("$SHEAF_IMPORT" r.jsonl | python3 decode.py same-json r.jsonl)" same
+cat > named.jsonl << 'EOF'
+{"заголовок": "Шлюз", "текст": "Шлюз открыт", "дата": "2024-03-11", "\u00e9": 1, "id": "ru"}
+{"title": "T", "título": "x", "body": "", "id": "pt"}
+EOF
+echo '{"主題": "水闸", "詳細": "水闸开了", "id": "zh"}' > mapped.jsonl
+printf 'headline = 主題\nbody = 詳細\nid = id\n' > named.map
+is "JSONL: fields whose names are not ASCII" \
+    "$(see meta named.jsonl; see meta --map named.map mapped.jsonl)" \
+'{"ext":{"$members":{"$json":"{\"\\u00e9\":1}"}},"headline":"Шлюз","id":"ru","published":"2024-03-11","source":{"file":"named.jsonl","keys":{"$json":"{\"id\":\"id\",\"дата\":\"published\",\"заголовок\":\"headline\",\"текст\":\"body\"}"},"line":1}}
+{"ext":{"$members":{"$json":"{\"título\":\"x\"}"}},"headline":"T","id":"pt","source":{"file":"named.jsonl","keys":{"body":"body","id":"id","title":"headline"},"line":2}}
+{"headline":"水闸","id":"zh","source":{"file":"mapped.jsonl","keys":{"$json":"{\"id\":\"id\",\"主題\":\"headline\",\"詳細\":\"body\"}"},"line":1}}'
+is "JSONL: equal records of those" \
+    "$("$SHEAF_IMPORT" named.jsonl | python3 decode.py same-json named.jsonl)" same
 printf '{"id":"a","body":"Text\\n"}\n' > b.jsonl
 see body b.jsonl > body
 is "JSONL: the body is the string's text" "$(cat body)" Text

@@ -87,6 +87,79 @@ Xin chào ban
 Größe
 Größe'
 python3 - << 'END'
+import base64
+def words(charset, *pieces):
+    return b"\r\n ".join(b"=?%s?%s?%s?=" % (charset, kind, data) for kind, data in pieces)
+def b(data):
+    return b"B", base64.b64encode(data)
+size = "Gr\u00f6\u00dfe".encode()
+jis = b"\x1b$B-!?eLg|b\x1b(B"
+nec = "\u2460\u6c34\u9580\u9ad9"
+bodies = {"jis": (b"iso-2022-jp", jis + b", \x1b$B-j;3!\x1b(B!"),
+          "euc": (b"euc-jp", b"\xad\xa1\xbf\xe5\xcc\xe7\xfc\xe2\x8e\xb1\xff!"),
+          "jis0212": (b"euc-jp", b"\x8f\xb0\xa1\xbf\xe5")}
+heads = {
+    "padded": words(b"UTF-8", b(size[:3]), b(size[3:5]), b(size[5:]), b(b" am Morgen")),
+    "mixed": words(b"utf-8", b(size[:4]), (b"q", b"=C3=9Fe_am"), b(b" Morgen")) + b" " +
+             words(b"iso-8859-1", b(b" \xfc"), (b"Q", b"=FCx")),
+    "jis": words(b"ISO-2022-JP", b(jis), b(jis)),
+    "jis-cut": words(b"ISO-2022-JP", b(jis[:7]), b(jis[7:])),
+    "jis-raw": b"Re: " + jis,
+    "no-end": words(b"utf-8", (b"b", b"R3LDtg"), (b"B", b"w59l")),
+    "none": b"=?utf-8?X?YQ==?= and",
+    "long": words(b"utf-8", *[b(size[:4])] * 3000)}
+def put(name, header, body):
+    open(name + ".eml", "wb").write(b"Message-ID: <" + name.encode() + b"@x>\nFrom: " +
+        words(b"utf-8", b(size[:4]), b(size[4:])) + b" <c@x.example>\n" +
+        header.replace(b"\r", b"") + b"\n\n" + body)
+for name, subject in heads.items():
+    put("words-" + name, b"Subject: " + subject, b"x")
+for name, (charset, text) in bodies.items():
+    put("body-" + name, b"Content-Type: text/plain; charset=" + charset, text)
+put("words-file", b"MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b", b"""--b
+
+=?utf-8?B?R3LDtg==?=
+ =?utf-8?B?w59l?=
+-- 
+=?utf-8?B?R3LDtg==?=
+--b
+Content-Type: application/pdf
+Content-Disposition: attachment;
+ filename="=?utf-8?B?R3LDtg==?=
+ =?utf-8?B?w59lLnBkZg==?="
+
+x
+--b--
+""")
+END
+meta_of()
+{
+    "$SHEAF_IMPORT" "$1".eml | python3 decode.py parts |
+        python3 -c 'import json, sys; m = json.loads(sys.stdin.readline())
+print(m["byline"], m.get("headline", "")[:60], *(f["name"] for f in m.get("media", [])))'
+}
+is "encoded words that follow each other" \
+    "$(for f in padded mixed jis jis-cut jis-raw no-end none long file; do
+        meta_of words-$f; done; see body words-file.eml)" \
+"Größe Größe am Morgen
+Größe Größe am Morgen üüx
+Größe ①水門髙①水門髙
+Größe ①水門髙
+Größe Re: ①水門髙
+Größe Größe
+Größe =?utf-8?X?YQ==?= and
+$(python3 -c 'print("Größe", ("Grö" * 30)[:60])')
+Größe  Größe.pdf
+=?utf-8?B?R3LDtg==?=
+ =?utf-8?B?w59l?=
+-- 
+=?utf-8?B?R3LDtg==?="
+is "Japanese, with the characters of Windows" \
+    "$(for f in jis euc jis0212; do see body body-$f.eml; echo; done)" \
+'①水門髙, ㈱山�!
+①水門髙ｱ�!
+丂水'
+python3 - << 'END'
 for name, label, meta, text, charset in (
         ("koi", "", '<meta charset="koi8-r">', "Шлюз открыт", "koi8-r"),
         ("east", "", '<meta http-equiv="Content-Type" content="text/html; charset=iso-8859-2">',

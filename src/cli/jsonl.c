@@ -4,7 +4,8 @@
  * source.keys says how a line became an article: for each KEY: FIELD there,
  * the line's KEY is the metadata's FIELD, or the body. Everything else is in
  * `ext`, where {"$json": TEXT} stands for the value with that text. The object
- * in "$members" has the members whose names metadata cannot hold.
+ * in "$members" has the members whose names metadata cannot hold; with such a
+ * name among them, the keys are of that form, too.
  */
 #include "cli/jsonl.h"
 
@@ -127,7 +128,7 @@ write_body(const struct archive *a, const struct sheaf_article *article,
     text = utf8_good(&check);
     out_str(o, comma);
     out_str(o, "\"");
-    out_bytes(o, key.data, key.len);
+    out_json_text(o, key);
     out_str(o, text ? "\":\"" : "_base64\":\"");
     code = text ? write_escaped_body(a, article, o)
                 : pass_body(a, article, write_base64, &pieces);
@@ -160,19 +161,26 @@ raw_text(struct sheaf_bytes value, struct sheaf_bytes *inside)
            !json_next(&it, &key, &more);
 }
 
-/* Prints JSON text on one line. White space between tokens may hold line
- * feeds, which become blanks; nothing else has control characters. */
+/* JSON text on one line. White space between tokens may hold line feeds, which
+ * become blanks; nothing else has control characters. */
+static bool
+unwrap(struct sheaf_bytes inside, struct sheaf_buf *out)
+{
+    bool good = json_unescape(inside, out);
+
+    for (size_t i = 0; i < out->len; i++)
+        if ((uint8_t)out->data[i] < 0x20)
+            out->data[i] = ' ';
+    return good;
+}
+
 static bool
 write_raw(struct out *o, struct sheaf_bytes inside, bool members)
 {
     struct sheaf_buf t = { 0 };
-    struct sheaf_bytes all;
-    bool good = json_unescape(inside, &t);
+    bool good = unwrap(inside, &t);
+    struct sheaf_bytes all = buf_view(&t);
 
-    for (size_t i = 0; i < t.len; i++)
-        if ((uint8_t)t.data[i] < 0x20)
-            t.data[i] = ' ';
-    all = buf_view(&t);
     if (members && all.len >= 2)
         all = sheaf_view(all.data + 1, all.len - 2);
     if (good)
@@ -217,7 +225,7 @@ write_key(struct out *o, struct sheaf_bytes key, const char **comma)
 {
     out_str(o, *comma);
     out_str(o, "\"");
-    out_bytes(o, key.data, key.len);
+    out_json_text(o, key);
     out_str(o, "\":");
     *comma = ",";
 }
@@ -259,44 +267,63 @@ find_field(struct sheaf_bytes meta, struct sheaf_bytes field,
     return false;
 }
 
+/* Writes the members that became fields; those of `keys` say which. Returns
+ * the name of the one that became the body; data == NULL: there is none. */
+static struct sheaf_bytes
+write_fields(struct sheaf_bytes meta, struct sheaf_bytes keys,
+             const char **comma, struct jsonl_text *text, struct out *o)
+{
+    struct sheaf_bytes body = { NULL, 0 };
+    struct sheaf_bytes key, field, value;
+    struct json_iter it;
+
+    for (it = json_iter_over(keys); json_next(&it, &key, &field);) {
+        /* A record that has a text keeps it. */
+        if (bytes_is(key, "text"))
+            text->wanted = false;
+        if (!json_inside(field, &field))
+            continue;
+        if (bytes_is(field, "body")) {
+            body = key;
+        } else if (find_field(meta, field, &value)) {
+            write_key(o, key, comma);
+            out_json_text(o, value);
+        }
+    }
+    return body;
+}
+
 /* Restores the original line, its body last. */
 static int
 write_rebuilt(const struct archive *a, const struct sheaf_article *article,
-              struct sheaf_bytes source, struct jsonl_text text,
-              struct out *o)
+              struct sheaf_bytes source, struct jsonl_text text, struct out *o)
 {
     struct sheaf_bytes keys = { NULL, 0 }, ext = { NULL, 0 };
+    struct sheaf_buf odd = { 0 };
     struct sheaf_bytes body = { NULL, 0 };
-    struct sheaf_bytes key, field, value;
+    struct sheaf_bytes value;
     const char *comma = "";
-    bool has_body = false;
-    struct json_iter it;
+    int code = EXIT_DONE;
 
     (void)json_member(source, "keys", &keys);
     (void)json_member(article->meta, "ext", &ext);
     if (json_member(ext, "text", &value))
         text.wanted = false;
-    out_str(o, "{");
-    for (it = json_iter_over(keys); json_next(&it, &key, &field);) {
-        /* A record that has a text keeps it. */
-        if (bytes_is(key, "text"))
-            text.wanted = false;
-        if (!json_inside(field, &field))
-            continue;
-        if (bytes_is(field, "body")) {
-            body = key;
-            has_body = true;
-        } else if (find_field(article->meta, field, &value)) {
-            write_key(o, key, &comma);
-            out_json_text(o, value);
-        }
+    if (raw_text(keys, &value)) {
+        if (!unwrap(value, &odd))
+            return say_no_memory();
+        keys = buf_view(&odd);
     }
+    out_str(o, "{");
+    body = write_fields(article->meta, keys, &comma, &text, o);
     if (!write_ext(o, ext, &comma))
-        return say_no_memory();
-    if (has_body)
-        return write_body(a, article, body, comma, &text, o);
-    out_str(o, "}\n");
-    return EXIT_DONE;
+        code = say_no_memory();
+    else if (body.data != NULL)
+        code = write_body(a, article, body, comma, &text, o);
+    else
+        out_str(o, "}\n");
+    sheaf_buf_free(&odd);
+    return code;
 }
 
 int

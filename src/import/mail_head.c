@@ -1,10 +1,12 @@
 /*
  * mail_head.c - what programs for mail do wrong in headers, mended before GMime
  * reads them: charsets that are meant as browsers read them, base64 without its
- * end, bytes that nothing encodes.
+ * end, bytes that nothing encodes. Encoded words that follow each other become
+ * one: GMime takes the padding of base64 for the end of all.
  */
 #include <strings.h>
 
+#include "base/hex.h"
 #include "import/charset.h"
 #include "import/headers.h"
 #include "import/mail.h"
@@ -55,7 +57,9 @@ read_word(struct text t, struct word *w)
     (void)take_piece(&lang, "*", &w->charset);
     w->encoding = (char)(encoding.data[0] | 0x20);
     w->len = t.len - rest.len;
-    return (w->encoding == 'q' || w->encoding == 'b') &&
+    return (w->encoding == 'q' ||
+            (w->encoding == 'b' &&
+             memchr(w->text.data, '?', w->text.len) == NULL)) &&
            memchr(w->charset.data, ' ', w->charset.len) == NULL;
 }
 
@@ -74,35 +78,100 @@ add_base64(struct text t, struct sheaf_buf *out)
         buf_add_str(out, "=");
 }
 
+/* Appends the bytes that the word encodes. */
 static void
-add_word(const struct word *w, struct sheaf_buf *out)
+decode_word(const struct word *w, struct sheaf_buf *out)
 {
-    char name[CHARSET_NAME_MAX];
+    struct sheaf_buf base64 = { 0 };
+    gint state = 0;
+    guint save = 0;
 
-    buf_add_str(out, "=?");
-    if (!text_begins(w->charset, "utf-16") && charset_name(w->charset, name))
-        buf_add_str(out, name);
-    else
-        buf_add(out, w->charset.data, w->charset.len);
-    buf_add_str(out, w->encoding == 'b' ? "?B?" : "?Q?");
-    if (w->encoding == 'b')
-        add_base64(w->text, out);
-    else
-        buf_add(out, w->text.data, w->text.len);
-    buf_add_str(out, "?=");
+    buf_reserve(out, out->len + w->text.len + 3);
+    if (w->encoding == 'b') {
+        add_base64(w->text, &base64);
+        out->len += g_base64_decode_step((const char *)base64.data, base64.len,
+                                         out->data + out->len, &state, &save);
+        sheaf_buf_free(&base64);
+        return;
+    }
+    for (size_t i = 0; i < w->text.len; i++) {
+        const char *p = w->text.data + i;
+        int high = i + 2 < w->text.len ? hex_digit((uint8_t)p[1]) : -1;
+        int low = high >= 0 ? hex_digit((uint8_t)p[2]) : -1;
+        char c = *p == '_' ? ' ' : *p;
+
+        if (*p == '=' && low >= 0) {
+            c = (char)(high << 4 | low);
+            i += 2;
+        }
+        buf_add(out, &c, 1);
+    }
 }
 
-/* ---- Lines ---- */
-
+/* Appends the bytes as one word. GMime does not know all of Japanese. */
 static void
-add_line(struct text t, const struct charset_hints *hints,
-         struct sheaf_buf *out)
+add_bytes(struct text charset, struct text bytes, struct sheaf_buf *out)
 {
     struct sheaf_buf room = { 0 };
+    char name[CHARSET_NAME_MAX] = "";
+
+    buf_add_str(out, "=?");
+    if (!text_begins(charset, "utf-16") && charset_name(charset, name)) {
+        if (text_begins(text_of(name), "ISO-2022-JP") &&
+            charset_read(bytes, charset, &room, &bytes))
+            snprintf(name, sizeof name, "UTF-8");
+        charset = text_of(name);
+    }
+    buf_add(out, charset.data, charset.len);
+    buf_add_str(out, "?Q?");
+    for (size_t i = 0; i < bytes.len; i++)
+        buf_format(out, g_ascii_isalnum(bytes.data[i]) ? "%c" : "=%02X",
+                   (unsigned char)bytes.data[i]);
+    buf_add_str(out, "?=");
+    sheaf_buf_free(&room);
+}
+
+/* The length of a word of the same charset that follows `t`, and of what is
+ * between; 0: there is none. */
+static size_t
+next_word(struct text t, struct text charset, struct word *w)
+{
+    size_t n = 0;
+
+    while (n < t.len && g_ascii_isspace(t.data[n]))
+        n++;
+    return read_word(text_from(t.data + n, t.len - n), w) &&
+                   w->charset.len == charset.len &&
+                   g_ascii_strncasecmp(w->charset.data, charset.data,
+                                       charset.len) == 0
+               ? n + w->len
+               : 0;
+}
+
+/* Appends a word at the start of `t` and those that follow it, which may cut
+ * characters; returns how long they are. */
+static size_t
+add_word(struct text t, struct word *w, struct sheaf_buf *out)
+{
+    struct text charset = w->charset;
+    struct sheaf_buf bytes = { 0 };
+    size_t all = 0;
+
+    for (size_t n = w->len; n > 0;
+         n = next_word(text_from(t.data + all, t.len - all), charset, w)) {
+        decode_word(w, &bytes);
+        all += n;
+    }
+    add_bytes(charset, text_of_buf(&bytes), out);
+    sheaf_buf_free(&bytes);
+    return all;
+}
+
+static void
+add_words(struct text t, struct sheaf_buf *out)
+{
     struct word w;
 
-    if (!text_is_utf8(t))
-        t = charset_decode(t, *hints, &room);
     while (t.len > 0) {
         const char *at = memmem(t.data, t.len, "=?", 2);
         size_t n = at != NULL ? (size_t)(at - t.data) : t.len;
@@ -110,15 +179,12 @@ add_line(struct text t, const struct charset_hints *hints,
         buf_add(out, t.data, n);
         t = text_from(t.data + n, t.len - n);
         n = t.len > 0 ? 2 : 0;
-        if (read_word(t, &w)) {
-            add_word(&w, out);
-            n = w.len;
-        } else {
+        if (read_word(t, &w))
+            n = add_word(t, &w, out);
+        else
             buf_add(out, t.data, n);
-        }
         t = text_from(t.data + n, t.len - n);
     }
-    sheaf_buf_free(&room);
 }
 
 /* ---- Lists of addresses ---- */
@@ -225,6 +291,54 @@ find_hints(struct text header)
     return hints;
 }
 
+static void
+add_field(struct text t, bool named, struct sheaf_buf *out)
+{
+    if (named)
+        add_words(t, out);
+    else
+        buf_add(out, t.data, t.len);
+}
+
+/* Appends the rest of a mail. What is behind lines that begin with "--", up to
+ * an empty one, may be the header of a part, which names files. */
+static void
+add_parts(struct text t, struct sheaf_buf *out)
+{
+    bool header = false, named = false;
+    struct text field = { t.data, 0 };
+
+    while (t.len > 0) {
+        struct text line = take_line(&t);
+        bool more = line.data[0] == ' ' || line.data[0] == '\t';
+
+        if (!named || !more) {
+            add_field(field, named, out);
+            field = text_from(line.data, 0);
+            named = header && text_begins(line, "Content-");
+        }
+        field.len += line.len;
+        header = text_begins(line, "--") ||
+                 (header && line.data[0] != '\n' && line.data[0] != '\r');
+    }
+    add_field(field, named, out);
+}
+
+static bool
+has_escape(struct text t)
+{
+    return memchr(t.data, '\x1B', t.len) != NULL;
+}
+
+static struct text
+read_bytes(struct text line, const struct charset_hints *hints,
+           struct sheaf_buf *room)
+{
+    return text_is_utf8(line) && !has_escape(line)
+               ? line
+               : charset_decode(line, *hints, room);
+}
+
 struct text
 mail_mend(struct text source, struct sheaf_buf *room)
 {
@@ -232,11 +346,12 @@ mail_mend(struct text source, struct sheaf_buf *room)
     struct text header = text_from(source.data, end > 0 ? end : source.len);
     struct text rest = header;
     struct field f = { .over = false };
+    struct sheaf_buf lines = { 0 }, bytes = { 0 };
     struct charset_hints hints;
 
     room->len = 0;
-    if (text_is_ascii(header) &&
-        memmem(header.data, header.len, "=?", 2) == NULL &&
+    if (text_is_ascii(header) && !has_escape(header) &&
+        memmem(source.data, source.len, "=?", 2) == NULL &&
         !has_long_field(header))
         return source;
     hints = find_hints(header);
@@ -244,10 +359,17 @@ mail_mend(struct text source, struct sheaf_buf *room)
         struct text line = take_line(&rest);
         size_t left = line_left(&f, line);
 
-        add_line(text_from(line.data, left), &hints, room);
+        struct text read = read_bytes(text_from(line.data, left), &hints,
+                                      &bytes);
+
+        buf_add(&lines, read.data, read.len);
         if (left > 0 && left < line.len)
-            buf_add_str(room, "\n");
+            buf_add_str(&lines, "\n");
     }
-    buf_add(room, source.data + header.len, source.len - header.len);
+    add_words(text_of_buf(&lines), room);
+    add_parts(text_from(source.data + header.len, source.len - header.len),
+              room);
+    sheaf_buf_free(&lines);
+    sheaf_buf_free(&bytes);
     return text_of_buf(room);
 }

@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <iconv.h>
 
+#include "import/japanese.h"
+
 #define NOT_THERE "\xEF\xBF\xBD" /* U+FFFD */
 
 bool
@@ -41,16 +43,11 @@ step(iconv_t cd, struct text *from, char **to, size_t *room)
     return sys;
 }
 
-bool
-recode_known(const char *charset, struct text t, struct sheaf_buf *out,
-             size_t *bad)
+static void
+convert_all(iconv_t cd, struct text t, struct sheaf_buf *out, size_t *bad)
 {
-    iconv_t cd = iconv_open("UTF-8", charset);
     bool end = false;
 
-    *bad = 0;
-    if (cd == (iconv_t)-1)
-        return false;
     while (!end) {
         bool last = t.len == 0;
         char *to;
@@ -69,8 +66,28 @@ recode_known(const char *charset, struct text t, struct sheaf_buf *out,
         }
         end = last && sys != E2BIG;
     }
-    iconv_close(cd);
-    return true;
+}
+
+bool
+recode_known(const char *charset, struct text t, struct sheaf_buf *out,
+             size_t *bad)
+{
+    struct sheaf_buf shifted = { 0 };
+    iconv_t cd = (iconv_t)-1;
+
+    *bad = 0;
+    if (japanese_shift(charset, t, &shifted))
+        cd = iconv_open("UTF-8", "CP932");
+    if (cd != (iconv_t)-1)
+        t = text_of_buf(&shifted);
+    else
+        cd = iconv_open("UTF-8", charset);
+    if (cd != (iconv_t)-1) {
+        convert_all(cd, t, out, bad);
+        iconv_close(cd);
+    }
+    sheaf_buf_free(&shifted);
+    return cd != (iconv_t)-1;
 }
 
 void

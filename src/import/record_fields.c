@@ -64,24 +64,12 @@ static const struct alias {
       } },
     { BODY,
       {
-          "body.processed",
-          "body.value",
-          "record.text",
-          "content.text",
-          "content.body",
-          "content.html",
-          "content.rendered",
-          "content.content",
-          "content.value",
-          "body.text",
-          "body.html",
-          "body.content",
-          "article.text",
-          "article.body",
-          "article.content",
-          "fields.bodyText",
-          "fields.body",
-          "bodies.value",
+          "body.processed",   "body.value",      "record.text",
+          "content.text",     "content.body",    "content.html",
+          "content.rendered", "content.content", "content.value",
+          "body.text",        "body.html",       "body.content",
+          "article.text",     "article.body",    "article.content",
+          "fields.bodyText",  "fields.body",     "bodies.value",
           "summary.content",
       } },
     { ID,
@@ -254,28 +242,59 @@ static const struct alias {
     /* Columns of tables in other languages. */
     { BODY,
       {
-          "volltext", "artikeltext", "inhalt",   "texte",  "contenu",
-          "texto",    "contenido",   "conteudo", "conteúdo", "testo",
-          "contenuto", "tekst",      "Текст",    "текст",  "正文",
-          "内容",     "本文",        "본문",
+          "volltext",  "artikeltext", "inhalt",   "texte",    "contenu",
+          "texto",     "contenido",   "conteudo", "conteúdo", "testo",
+          "contenuto", "tekst",       "Текст",    "текст",    "正文",
+          "内容",      "內容",        "本文",     "본문",
       } },
     { HEADLINE,
       {
-          "titel",     "überschrift", "Überschrift", "ueberschrift",
-          "titre",     "título",      "titulo",      "titolo",
-          "tytuł",     "Заголовок",   "заголовок",   "标题",
-          "標題",      "タイトル",    "제목",
+          "titel",
+          "überschrift",
+          "Überschrift",
+          "ueberschrift",
+          "titre",
+          "título",
+          "titulo",
+          "titolo",
+          "tytuł",
+          "Заголовок",
+          "заголовок",
+          "标题",
+          "標題",
+          "タイトル",
+          "제목",
       } },
     { PUBLISHED,
       {
-          "datum", "erscheinungsdatum", "datepublication", "fecha",
-          "fechapublicacion", "Дата", "дата", "发布时间", "發布時間", "日期",
-          "日付", "날짜",
+          "datum",
+          "erscheinungsdatum",
+          "datepublication",
+          "fecha",
+          "fechapublicacion",
+          "Дата",
+          "дата",
+          "发布时间",
+          "發布時間",
+          "日期",
+          "日付",
+          "날짜",
       } },
     { BYLINE,
       {
-          "autor", "autoren", "verfasser", "auteur", "auteurs", "autore",
-          "autores", "Автор", "автор", "作者", "記者", "记者", "기자",
+          "autor",
+          "autoren",
+          "verfasser",
+          "auteur",
+          "auteurs",
+          "autore",
+          "autores",
+          "Автор",
+          "автор",
+          "作者",
+          "記者",
+          "记者",
+          "기자",
       } },
     { LANG, { "sprache", "langue", "idioma", "lingua" } },
     { SECTION,
@@ -319,13 +338,21 @@ fits_field(const struct record *r, const struct value *v, enum field field)
     return value_is_string(v) && v->string.len > 0;
 }
 
+/* The field that this member is, or FIELD_COUNT. */
+static size_t
+field_of(const struct record *r, const struct value *v)
+{
+    size_t f = 0;
+
+    while (f < FIELD_COUNT && r->field[f] != v)
+        f++;
+    return f;
+}
+
 static bool
 is_field(const struct record *r, const struct value *v)
 {
-    for (size_t f = 0; f < FIELD_COUNT; f++)
-        if (r->field[f] == v)
-            return true;
-    return false;
+    return field_of(r, v) != FIELD_COUNT;
 }
 
 /* Whether it is not the way of a program to say nothing. */
@@ -486,21 +513,53 @@ record_text(const struct record *r, enum field f)
                                : text_of_buf(&r->said[f]);
 }
 
+/* Adds a member to the text of an object, the brace at its end aside. */
+static void
+add_member(struct sheaf_buf *text, const struct value *key, struct text value)
+{
+    buf_add_str(text, text->len == 0 ? "{" : ",");
+    if (tree_key_fits(key))
+        canon_string(text, key->key);
+    else
+        buf_add(text, key->key_source.data, key->key_source.len);
+    buf_add_str(text, ":");
+    buf_add(text, value.data, value.len);
+}
+
+/* Ends the text, and adds it as an object that metadata cannot hold. */
+static void
+add_json(struct sheaf_buf *out, struct sheaf_buf *text)
+{
+    buf_add_str(text, "}");
+    buf_add_str(out, "{\"$json\":");
+    canon_string(out, text_of_buf(text));
+    buf_add_str(out, "}");
+}
+
 void
 record_keys(const struct record *r, struct sheaf_buf *out)
 {
-    buf_add_str(out, "{");
+    struct sheaf_buf keys = { 0 };
+    bool fit = true;
+
     for (size_t i = 0; i < r->count; i++) {
-        for (size_t f = 0; f < FIELD_COUNT; f++) {
-            if (r->field[f] == r->members[i]) {
-                canon_key(out, r->members[i]->key);
-                canon_string(out, text_of(field_names[f]));
-            }
-        }
+        const struct value *v = r->members[i];
+        struct sheaf_buf name = { 0 };
+
+        if (!is_field(r, v))
+            continue;
+        canon_string(&name, text_of(field_names[field_of(r, v)]));
+        add_member(&keys, v, text_of_buf(&name));
+        fit = fit && tree_key_fits(v);
+        sheaf_buf_free(&name);
     }
-    buf_add_str(out, "}");
-    if (out->len == 2)
-        out->len = 0;
+    if (keys.len > 0 && fit) {
+        buf_add(out, keys.data, keys.len);
+        buf_add_str(out, "}");
+    } else if (keys.len > 0) {
+        add_json(out, &keys);
+    }
+    sheaf_buf_free(&keys);
 }
 
 /* Members whose keys metadata cannot have, as the text of one object. */
@@ -512,19 +571,12 @@ write_odd_members(const struct record *r, struct sheaf_buf *ext)
     for (size_t i = 0; i < r->count; i++) {
         const struct value *v = r->members[i];
 
-        if (tree_key_fits(v))
-            continue;
-        buf_add_str(&text, text.len == 0 ? "{" : ",");
-        buf_add(&text, v->key_source.data, v->key_source.len);
-        buf_add_str(&text, ":");
-        buf_add(&text, v->source.data, v->source.len);
+        if (!tree_key_fits(v) && !is_field(r, v))
+            add_member(&text, v, v->source);
     }
     if (text.len > 0) {
-        buf_add_str(&text, "}");
         canon_key(ext, text_of("$members"));
-        buf_add_str(ext, "{\"$json\":");
-        canon_string(ext, text_from(text.data, text.len));
-        buf_add_str(ext, "}");
+        add_json(ext, &text);
     }
     sheaf_buf_free(&text);
 }
