@@ -1321,6 +1321,7 @@ sheaf_add_key_change(struct sheaf_writer *writer,
 struct sheaf_written {
     uint64_t articles;     /* stored in this generation */
     uint64_t revisions;    /* of these, with a revision number above 1 */
+    uint64_t after_lost;   /* of these, whose revision before is lost */
     uint64_t unchanged;    /* not stored, because nothing changed */
     uint64_t raw_bytes;
     uint64_t bytes;        /* written */

@@ -382,6 +382,66 @@ refused 5 F9.7 "key confusion: the enemy's archive of the same origin" \
 refused 5 F9.7 "key confusion: and by get" sheaf get eve.sheaf -p pub plain
 refused 5 F9.7 "key confusion: going on from another's archive" \
     env XDG_STATE_HOME="$tmp/none" "$SHEAF" append -q eve.sheaf -s sec late.jsonl
+mkdir once more
+echo "The second text." > once/twice
+echo "The third text." > more/twice
+sheaf pack -q -o retold.sheaf -s sec -n example.org/twice --dict none once
+echo "The second text, corrected." > once/twice
+sheaf append -q retold.sheaf -s sec once
+for number in 7 1; do
+    cp retold.sheaf lost.sheaf
+    surgery $number << 'END'
+# The columns of the last group say another number of revision, and its article
+# is damaged, so that nothing else says it; then what was there comes back.
+d = load("retold.sheaf")
+group = [at for at, kind, _ in frames(d) if kind == "GRP"][-1]
+at = d.index(b"\ntwice\n2\n", group) + 7
+d[at:at + 1] = sys.argv[1].encode()
+columns = stored(d, group + 66)
+end = zstd_parts(d, group + 66)[2]
+d[end - 4:end] = struct.pack("<I", xxh64(columns) & 0xffffffff)
+article = [(at, n) for at, kind, n in frames(d) if kind == "REV"][-1]
+d[article[0] + 60] ^= 0xff
+save("lost.sheaf", reseal(d))
+END
+    cp "$XDG_STATE_HOME" -r state.kept
+    refused 0 "revision before is lost" \
+        "correcting what is lost, its number forged: $number" \
+        sheaf append lost.sheaf -s sec more
+    rm -rf "$XDG_STATE_HOME"
+    mv state.kept "$XDG_STATE_HOME"
+    surgery << 'END'
+d, old = load("lost.sheaf"), load("retold.sheaf")
+d[:len(old)] = old
+save("lost.sheaf", d)
+END
+    holds "and with the old bytes, the numbers go on" \
+        sheaf verify lost.sheaf -p pub --no-pins
+done
+sheaf pack -q -o smaller.sheaf -s sec -n example.org/smaller once
+sheaf append -q smaller.sheaf -s sec more
+sheaf append -q smaller.sheaf --unsigned late.jsonl
+surgery << 'END'
+# The last top and end are those of the first generation: the reader knows a
+# smaller tree than the tops before it.
+d = load("smaller.sheaf")
+f = frames(d)
+at = [at for at, kind, _ in f if kind == "TOP"][-1]
+first, n = [(at, n) for at, kind, n in f if kind == "TOP"][0]
+ends = [at for at, kind, _ in f if kind == "END"]
+end = bytearray(d[ends[-1]:ends[-1] + 176])
+old = d[ends[0]:ends[0] + 176]
+d = d[:at] + d[first:first + n]
+end[12:20] = len(d).to_bytes(8, "big")
+end[20:28] = at.to_bytes(8, "big")
+end[28:32] = n.to_bytes(4, "big")
+end[32:64] = h32(bytes(d[at:]))
+end[72:80] = (len(d) + 176).to_bytes(8, "big")
+end[120:160] = old[120:160]
+save("smaller.sheaf", d + sealed(end, 0, len(end)))
+END
+refused 4 F12.3 "the last top is of an earlier generation" \
+    sheaf verify smaller.sheaf -p pub --no-pins
 refused 5 F9.8 "no signature at all" \
     sh -c '"$SHEAF" pack -q -o none.sheaf in &&
         "$SHEAF" verify none.sheaf -p pub'

@@ -28,6 +28,7 @@ struct row_sum {
 /* Sums over all articles and groups up to the end of a generation. */
 struct mark {
     uint64_t size;
+    uint8_t root[32];
     struct row_sum rows[TABLE_KINDS];
 };
 

@@ -129,7 +129,8 @@ verify_take_tiles(struct verify *v, bool slab, const uint8_t *frame,
 static int
 check_note(struct verify *v, const struct top *t, struct sheaf_error *err)
 {
-    uint8_t root[32];
+    const struct mark *mark;
+    const uint8_t *root;
     struct note note;
     int rc;
 
@@ -150,17 +151,14 @@ check_note(struct verify *v, const struct top *t, struct sheaf_error *err)
     if (rc != SHEAF_OK)
         return rc;
     v->note_size = note.checkpoint.size;
-    if (note.checkpoint.size == t->size) {
-        memcpy(root, t->root, 32);
-    } else if (note.checkpoint.size == 0 ||
-               verify_mark_at(v, note.checkpoint.size) == NULL) {
+    mark = note.checkpoint.size != 0 ? verify_mark_at(v, note.checkpoint.size)
+                                     : NULL;
+    root = note.checkpoint.size == t->size ? t->root
+           : mark != NULL                  ? mark->root
+                                           : NULL;
+    if (root == NULL)
         return fail_corrupt(err, v->walk.at, "F9.9",
                             "no generation ends where the checkpoint does");
-    } else {
-        rc = reader_root_at(v->r, v->scratch, note.checkpoint.size, root, err);
-        if (rc != SHEAF_OK)
-            return rc;
-    }
     if (memcmp(root, note.checkpoint.root, 32) != 0)
         return fail_corrupt(err, v->walk.at, "F9.9",
                             "the checkpoint is of another tree");
@@ -208,6 +206,7 @@ add_mark(struct verify *v, struct sheaf_error *err)
     struct mark *marks;
 
     v->sums.now.size = v->ledger.top.size;
+    memcpy(v->sums.now.root, v->ledger.top.root, 32);
     if (v->sums.count != 0 &&
         v->sums.marks[v->sums.count - 1].size == v->sums.now.size)
         return SHEAF_OK;

@@ -430,6 +430,11 @@ packing_report(const struct packing *p, const char *verb,
 {
     struct out o;
 
+    if (w->after_lost != 0)
+        say("%s: warning: of %llu of the articles the revision before is "
+            "lost; "
+            "'sheaf verify' says why",
+            p->target, (unsigned long long)w->after_lost);
     if (args_has(p->args, OPT_JSON))
         return report_json(p, w);
     if (args_has(p->args, OPT_QUIET))

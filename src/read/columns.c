@@ -123,21 +123,6 @@ column_line(const struct sheaf_scratch *s, uint64_t leaf,
 }
 
 int
-reader_column_rev(const struct sheaf_scratch *s, uint64_t leaf, uint32_t *out,
-                  struct sheaf_error *err)
-{
-    struct sheaf_bytes row[GROUP_COLUMNS];
-    uint64_t rev = 0;
-    int rc = column_line(s, leaf, row, err);
-
-    if (rc == SHEAF_OK && !group_number(row[COLUMN_REV], &rev))
-        rev = 0;
-    if (rc == SHEAF_OK)
-        *out = (uint32_t)min_u64(rev, UINT32_MAX);
-    return rc;
-}
-
-int
 reader_column_id(const struct sheaf_scratch *s, uint64_t leaf,
                  struct sheaf_buf *out, struct sheaf_error *err)
 {

@@ -601,9 +601,6 @@ bool reader_group_holds(const struct located *l, uint64_t leaf);
 /* Appends the unescaped ID of a leaf that is in s->located. */
 int reader_column_id(const struct sheaf_scratch *s, uint64_t leaf,
                      struct sheaf_buf *out, struct sheaf_error *err);
-/* The same for its revision; 0 if the columns do not have it. */
-int reader_column_rev(const struct sheaf_scratch *s, uint64_t leaf,
-                      uint32_t *out, struct sheaf_error *err);
 /* What the next group says of an article, which was removed if `meta` is NULL,
  * and may be *leaf: nothing, if it is not near or whole; that the article does
  * not belong in this place; or that it does, and which leaf it is. That needs

@@ -36,7 +36,9 @@ reader_root_at(const struct sheaf_reader *r, struct sheaf_scratch *s,
     uint64_t whole = size / TILE_LEAVES;
     int rc;
 
-    assert(size <= r->top.size);
+    if (size > r->top.size)
+        return fail_corrupt(err, NO_OFFSET, "F12.2",
+                            "the end states a smaller tree");
     if (size == r->top.size) { /* the root that the end states (F12.2) */
         memcpy(out, r->top.root, 32);
         return SHEAF_OK;

@@ -44,9 +44,44 @@ follow_redacted(struct sheaf_writer *w, struct sheaf_bytes id,
     return newest->rev == 0 ? SHEAF_ENOTFOUND : SHEAF_OK;
 }
 
-/* The newest revision of this ID is lost. The columns of its group and the tree
- * still say which one it was, and its leaf hash: that is all that the next one
- * needs, unless it is a difference. */
+/* The number of the revision at the row before `rows`, which is lost. The
+ * columns of its group say it, too, but nobody signs these. The map has a row
+ * for each revision, so it follows from an older one that is not lost; or the
+ * lost ones are all. Other IDs with this key would be counted, too: then it is
+ * not known. */
+static int
+count_lost(struct sheaf_writer *w, struct sheaf_bytes id, struct rows *rows,
+           uint32_t *rev, struct sheaf_error *err)
+{
+    const struct sheaf_reader *r = w->base.reader;
+    struct sheaf_scratch *s = w->base.scratch;
+    struct map_row row;
+    uint32_t lost = 1;
+    int rc;
+
+    while ((rc = rows_next_map(r, s, rows, &row, err)) == SHEAF_OK) {
+        struct found found;
+
+        if (row.redaction)
+            continue;
+        rc = reader_follow(r, s, &row, id, &found, err);
+        if (rc == SHEAF_OK && found.rev < UINT32_MAX - lost) {
+            *rev = found.rev + lost;
+            return SHEAF_OK;
+        }
+        if (rc == SHEAF_OK || rc == SHEAF_ENOTFOUND)
+            return SHEAF_ECORRUPT;
+        if (rc != SHEAF_ECORRUPT)
+            return rc;
+        lost++;
+    }
+    *rev = lost;
+    return rc == SHEAF_END ? SHEAF_OK : rc;
+}
+
+/* The newest revision of this ID is lost. The map and the tree still say which
+ * one it was, and its leaf hash: that is all that the next one needs, unless it
+ * is a difference. */
 static int
 after_lost(struct sheaf_writer *w, struct sheaf_bytes id,
            struct idset_entry *newest, struct sheaf_error *err)
@@ -72,11 +107,9 @@ after_lost(struct sheaf_writer *w, struct sheaf_bytes id,
     if (rc == SHEAF_OK && !bytes_equal(buf_view(&named), id))
         rc = SHEAF_ECORRUPT;
     if (rc == SHEAF_OK)
-        rc = reader_column_rev(s, row.leaf, &newest->rev, err);
-    if (rc == SHEAF_OK && newest->rev == 0)
-        rc = SHEAF_ECORRUPT;
-    if (rc == SHEAF_OK)
         rc = reader_tree_hash(r, s, row.leaf, newest->leaf_hash, err);
+    if (rc == SHEAF_OK)
+        rc = count_lost(w, id, &rows, &newest->rev, err);
     sheaf_buf_free(&named);
     return rc;
 }
@@ -92,6 +125,7 @@ follow_lost(struct sheaf_writer *w, struct sheaf_bytes id, int rc,
     if (rc == SHEAF_ECORRUPT)
         found = after_lost(w, id, seen, &other);
     if (found == SHEAF_OK) {
+        w->layout.written.after_lost++;
         reader_note_damage(w->base.reader, why);
         return SHEAF_OK;
     }

@@ -658,6 +658,10 @@ add(struct sheaf_writer *w, struct sheaf_bytes fields,
         rc = fail(err, SHEAF_EINVAL, "an article with this ID came before");
         goto out;
     }
+    if (rc == SHEAF_OK && seen.rev == UINT32_MAX) {
+        rc = fail(err, SHEAF_ELIMIT, "no revision can follow the last one");
+        goto out;
+    }
     if (same) {
         *added = SHEAF_UNCHANGED;
         w->layout.written.unchanged++;
