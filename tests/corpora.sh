@@ -167,6 +167,67 @@ Z 6
 "The body."
 "Showers <in> the week.\n Reuter"
 "Gate\n\nIt < it."'
+cat > aquaint << 'END'
+<DOC>
+<DOCNO> NYT19980601.0001 </DOCNO>
+<BODY>
+<SLUG> BC-GATE </SLUG>
+<HEADLINE>
+GATE OPENS
+</HEADLINE>
+   (ml)
+<TEXT>
+Lead.
+<P>
+ It <B>is</B>
+ open.
+</P>
+Between.
+<P>Last.</P>
+</TEXT>
+</BODY>
+</DOC>
+Loose.
+<DOC>
+<DOCNO> FBIS3-1 </DOCNO>
+<HEADER><H2> Reports </H2><DATE1> 1 March 1994 </DATE1><H3><TI> NOTE </TI></H3></HEADER>
+<TEXT>In <F P=105> English </F>,
+ all.</TEXT>
+</DOC>
+<DOC><DOCNO>3</DOCNO>Only
+text.</DOC>
+END
+printf '<REUTERS NEWID="2">\n<TEXT TYPE="BRIEF">&#2;\n<TITLE>GOLD</TITLE>  Up.\n</TEXT>\n</REUTERS>\n' > brief.sgm
+cat > wiki_01 << 'END'
+<doc id="1" url="https://vale.example/w?curid=1" title="Water">
+Water
+
+H<sub>2</sub>O.<ref name="x"/> <text>More</text> words.
+
+</doc>
+<doc id="2" url="https://vale.example/w?curid=2" title="Lists">
+<h2>Lists</h2><p>One.</p><ul><li>Two.</li></ul>
+</doc>
+END
+is "newswire: all text, in its order, whatever is in it" \
+    "$(see show --no-lines aquaint brief.sgm wiki_01
+    see bodies aquaint brief.sgm wiki_01)" \
+'A aquaint: document 1 {"ext":{"#text":"(ml)","SLUG":"BC-GATE"},"headline":"GATE OPENS","id":"NYT19980601.0001","published":"1998-06-01"} text/plain; charset=utf-8 35
+A aquaint: document 2 {"ext":{"H2":"Reports"},"headline":"NOTE","id":"FBIS3-1","published":"1994-03-01"} text/plain; charset=utf-8 19
+A aquaint: document 3 {"id":"3"} text/plain; charset=utf-8 10
+W aquaint: line 19: text that is in no element, which is left out
+W aquaint: line 24: an attribute without quotes or name, or one too many
+A brief.sgm: document 1 {"headline":"GOLD","id":"2"} text/plain; charset=utf-8 3
+W brief.sgm: line 2: a control character, which was removed
+A wiki_01: document 1 {"headline":"Water","id":"1","url":"https://vale.example/w?curid=1"} text/plain; charset=utf-8 23
+A wiki_01: document 2 {"headline":"Lists","id":"2","url":"https://vale.example/w?curid=2"} text/plain; charset=utf-8 17
+Z 6
+"Lead.\n\nIt is open.\n\nBetween.\n\nLast."
+"In  English ,\n all."
+"Only\ntext."
+"Up."
+"Water\n\nH2O. More words."
+"Lists\n\nOne.\n\nTwo."'
 is "newswire: a page is not taken for it" \
     "$(printf '<doc><p>x' > a.html; printf '<DOCUMENT>x' > b.txt; see kinds a.html b.txt)" \
     'a.html text/html

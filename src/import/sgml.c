@@ -37,6 +37,14 @@ is_called(const xmlNode *n, const char *name)
            strcasecmp((const char *)n->name, name) == 0;
 }
 
+/* Whether it is text that is not blank. */
+static bool
+is_words(const xmlNode *n)
+{
+    return n->type != XML_ELEMENT_NODE && n->content != NULL &&
+           text_trim(text_of((const char *)n->content)).len > 0;
+}
+
 static struct text
 text_in(const xmlNode *n, struct sheaf_buf *room)
 {
@@ -101,35 +109,71 @@ add_keywords(struct story *s, const xmlNode *list)
     sheaf_buf_free(&room);
 }
 
+/* The element <P> that the node is in, inside of `top`, or NULL. */
 static const xmlNode *
-find_called(const xmlNode *top, const char *name)
+paragraph_of(const xmlNode *n, const xmlNode *top)
 {
-    const xmlNode *n = top->children;
-
-    while (n != NULL && !is_called(n, name))
-        n = n->type == XML_ELEMENT_NODE && n->children != NULL
-                ? n->children
-                : node_behind(n, top);
-    return n;
+    while (n != top && !is_called(n, "P"))
+        n = n->parent;
+    return n != top ? n : NULL;
 }
 
-/* Its paragraphs; without them, its lines as they are. */
+/* Appends the text of a paragraph, or what is outside of one: its lines as
+ * they are. Empties `text`. */
 static void
-add_text(struct story *s, const xmlNode *text)
+end_paragraph(struct story *s, struct sheaf_buf *text, bool paragraph)
 {
-    const xmlNode *n = find_called(text, "P");
-    struct sheaf_buf room = { 0 };
-    struct text t;
+    struct text t = text_trim(text_of_buf(text));
 
-    if (n == NULL) {
-        t = text_in(text, &room);
-        buf_add_str(&s->body, s->body.len > 0 && t.len > 0 ? "\n\n" : "");
+    if (paragraph) {
+        stories_paragraph(s, t);
+    } else if (t.len > 0) {
+        buf_add_str(&s->body, s->body.len > 0 ? "\n\n" : "");
         buf_add(&s->body, t.data, t.len);
     }
-    for (; n != NULL; n = node_behind(n, text))
-        if (n->type == XML_ELEMENT_NODE || n->type == XML_TEXT_NODE)
-            stories_paragraph(s, text_in(n, &room));
-    sheaf_buf_free(&room);
+    text->len = 0;
+}
+
+/* The next node in the order of the document. */
+static const xmlNode *
+node_after(const xmlNode *n, const xmlNode *top)
+{
+    return n->type == XML_ELEMENT_NODE && n->children != NULL
+               ? n->children
+               : node_behind(n, top);
+}
+
+/* All text inside, in its order. */
+static void
+add_text(struct story *s, const xmlNode *top)
+{
+    const xmlNode *paragraph = NULL;
+    struct sheaf_buf text = { 0 };
+
+    for (const xmlNode *n = top; n != NULL; n = node_after(n, top)) {
+        const xmlNode *now;
+
+        if (n->type == XML_ELEMENT_NODE)
+            continue;
+        now = paragraph_of(n->parent, top);
+        if (now != paragraph)
+            end_paragraph(s, &text, paragraph != NULL);
+        paragraph = now;
+        (void)node_text(n, &text);
+    }
+    end_paragraph(s, &text, paragraph != NULL);
+    sheaf_buf_free(&text);
+}
+
+/* Its number in `known`, or COUNT_OF(known). */
+static size_t
+meaning_of(const xmlNode *n)
+{
+    size_t i = 0;
+
+    while (i < COUNT_OF(known) && !is_called(n, known[i].name))
+        i++;
+    return i;
 }
 
 static void
@@ -137,10 +181,8 @@ read_element(struct story *s, const xmlNode *n)
 {
     struct sheaf_buf room = { 0 };
     struct text t = text_in(n, &room);
-    size_t i = 0;
+    size_t i = meaning_of(n);
 
-    while (i < COUNT_OF(known) && !is_called(n, known[i].name))
-        i++;
     if (i == COUNT_OF(known)) {
         if (t.len > 0)
             story_ext(s, text_of((const char *)n->name), t);
@@ -159,15 +201,25 @@ read_element(struct story *s, const xmlNode *n)
     sheaf_buf_free(&room);
 }
 
-/* Reuters has the title in the text, beside the body. */
+/* Whether elements of an article are in it: Reuters has the title in the text,
+ * AQUAINT headline and text in the body, FBIS the headline in the header. */
 static bool
-has_parts(const xmlNode *n)
+has_parts(const xmlNode *top)
 {
-    const xmlNode *k = n->children;
+    bool text = is_called(top, "TEXT") || is_called(top, "BODY");
+    const xmlNode *n = top->children;
+    size_t i = COUNT_OF(known);
 
-    while (k != NULL && !is_called(k, "BODY") && !is_called(k, "TITLE"))
-        k = k->next;
-    return is_called(n, "TEXT") && k != NULL;
+    if (!text && meaning_of(top) < COUNT_OF(known))
+        return false;
+    while (n != NULL && i == COUNT_OF(known)) {
+        i = meaning_of(n);
+        if (text && i < COUNT_OF(known) && known[i].means != M_HEADLINE &&
+            known[i].means != M_TEXT)
+            i = COUNT_OF(known);
+        n = text ? n->next : node_after(n, top);
+    }
+    return i < COUNT_OF(known);
 }
 
 static void
@@ -194,23 +246,55 @@ read_attributes(struct story *s, const xmlNode *doc)
     sheaf_buf_free(&room);
 }
 
+/* Whether all in it is the text of the article, and elements are markup in it:
+ * as WikiExtractor writes it. */
+static bool
+is_all_text(const xmlNode *doc)
+{
+    bool words = false, parts = false, paragraphs = false;
+
+    for (const xmlNode *n = doc->children; n != NULL; n = n->next) {
+        words = words || is_words(n);
+        parts = parts || meaning_of(n) < COUNT_OF(known);
+        paragraphs = paragraphs || is_called(n, "P");
+    }
+    if (xmlHasProp((xmlNode *)(uintptr_t)doc, (const xmlChar *)"title"))
+        return words || !parts;
+    return (words || paragraphs) && !parts;
+}
+
+/* Elements one by one; what is between them is the text, if there is no other,
+ * or else unknown. */
 static void
-read_doc(struct story *s, const xmlNode *doc)
+read_parts(struct story *s, const xmlNode *doc)
 {
     const xmlNode *n = doc->children;
-    bool any = false;
+    struct sheaf_buf loose = { 0 };
 
-    read_attributes(s, doc);
     while (n != NULL) {
         bool parts = n->type == XML_ELEMENT_NODE && has_parts(n);
 
-        if (n->type == XML_ELEMENT_NODE && !parts)
+        if (n->type != XML_ELEMENT_NODE)
+            (void)node_text(n, &loose);
+        else if (!parts)
             read_element(s, n);
-        any = any || n->type == XML_ELEMENT_NODE;
         n = parts ? n->children : node_behind(n, doc);
     }
-    if (!any)
-        add_text(s, doc); /* of WikiExtractor */
+    if (s->body.len == 0)
+        end_paragraph(s, &loose, false);
+    else if (text_trim(text_of_buf(&loose)).len > 0)
+        story_ext(s, text_of("#text"), text_trim(text_of_buf(&loose)));
+    sheaf_buf_free(&loose);
+}
+
+static void
+read_doc(struct story *s, const xmlNode *doc)
+{
+    read_attributes(s, doc);
+    if (is_all_text(doc))
+        add_text(s, doc);
+    else
+        read_parts(s, doc);
     guess_date(s);
 }
 

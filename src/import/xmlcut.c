@@ -25,6 +25,7 @@ static const char wrap[] =
 static const char *const trouble_texts[CUT_TROUBLES] = {
     [CUT_CHARSET] = "the text is not in the character set that it names",
     [CUT_BEFORE] = "something is before the XML declaration or the root",
+    [CUT_BETWEEN] = "text that is in no element, which is left out",
     [CUT_CONTROL] = "a control character, which was removed",
     [CUT_AMPERSAND] = "an '&' that begins no reference",
     [CUT_REFERENCE] = "a character reference of HTML, not of XML",
@@ -487,8 +488,8 @@ read_text_run(struct cut *c, struct text t)
     t.len = n;
     if (c->depth > 0)
         put_text(c, t);
-    else if (text_trim(t).len > 0 && !c->begun)
-        cut_note(c, CUT_BEFORE);
+    else if (text_trim(t).len > 0)
+        cut_note(c, c->begun ? CUT_BETWEEN : CUT_BEFORE);
     take(c, n);
     c->moved = true;
 }

@@ -41,6 +41,7 @@ enum cut_got {
 enum cut_trouble {
     CUT_CHARSET,
     CUT_BEFORE,
+    CUT_BETWEEN,
     CUT_CONTROL,
     CUT_AMPERSAND,
     CUT_REFERENCE,
