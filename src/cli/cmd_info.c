@@ -6,26 +6,10 @@
 #include "cli/archive.h"
 #include "cli/args.h"
 #include "cli/index.h"
+#include "cli/notes.h"
 #include "cli/outfile.h"
 #include "cli/plot.h"
 #include "cli/splits.h"
-
-/* The next name in the signature lines of a note, "— NAME BASE64". */
-static bool
-next_signer(struct sheaf_bytes *rest, struct sheaf_bytes *name)
-{
-    static const char dash[] = "\xE2\x80\x94";
-
-    while (rest->len != 0) {
-        struct sheaf_bytes line = bytes_until(rest, '\n');
-
-        if (!bytes_is(bytes_until(&line, ' '), dash))
-            continue;
-        *name = bytes_until(&line, ' ');
-        return true;
-    }
-    return false;
-}
 
 static uint64_t
 dictionary_bytes(const struct archive *a, uint64_t *packed)
@@ -76,7 +60,7 @@ print_json(struct out *o, const struct archive *a, const struct index *ix)
     out_hex(o, i->root, sizeof i->root);
     out_format(o, "\",\"signed_size\":%llu,\"signatures\":[",
                (unsigned long long)i->signed_size);
-    for (; next_signer(&rest, &name); comma = ",", signers++) {
+    for (; notes_next_signer(&rest, &name, NULL); comma = ",", signers++) {
         out_str(o, comma);
         out_json(o, name);
     }
@@ -132,7 +116,8 @@ print_provenance(struct out *o, const struct archive *a)
     else
         out_format(o, "the first %llu leaves",
                    (unsigned long long)i->signed_size);
-    for (const char *by = ", says "; next_signer(&rest, &name); by = ", ") {
+    for (const char *by = ", says "; notes_next_signer(&rest, &name, NULL);
+         by = ", ") {
         out_str(o, by);
         out_visible(o, name);
     }

@@ -14,6 +14,7 @@
 #include "base/spool.h"
 #include "cli/index.h"
 #include "cli/keyfile.h"
+#include "cli/notes.h"
 #include "cli/opening.h"
 #include "cli/outfile.h"
 #include "cli/pins.h"
@@ -45,6 +46,7 @@ struct syncing {
     bool near_damaged; /* so that the whole archive is fetched */
     bool rebuilt;      /* --rebuilt: frames of the copy are used ... */
     bool other_log;    /* ... and the archive is of another origin */
+    uint64_t left_out; /* leaves of the copy that nobody signed */
     struct rebuilt_changes changes;
 };
 
@@ -104,10 +106,65 @@ take_older(const struct syncing *s, struct sheaf_checkpoint *older)
     older->size = i->signed_size;
 }
 
+/* Whether the checkpoint of the copy counts. With a key, only one that it
+ * signed does: others may be a stranger's. */
+static bool
+has_checkpoint(const struct syncing *s)
+{
+    return s->near.info.signed_size != 0 &&
+           (!s->has_key ||
+            sheaf_authenticate(s->near.reader, &s->key, NULL) == SHEAF_OK);
+}
+
+/* What was signed of the copy stays so: two archives may have the same tree and
+ * not the same checkpoint. */
+static int
+check_checkpoint(const struct syncing *s, const struct sheaf_reader *reader)
+{
+    const struct sheaf_info *near = &s->near.info;
+    struct sheaf_info far;
+
+    if (!has_checkpoint(s))
+        return EXIT_DONE;
+    sheaf_get_info(reader, &far);
+    if (far.signed_size < near->signed_size) {
+        say("%s: rollback: it has %llu signed leaves, the copy %llu [F9.9]",
+            s->far.path, (unsigned long long)far.signed_size,
+            (unsigned long long)near->signed_size);
+        return EXIT_NOT_AUTHENTIC;
+    }
+    if (far.signed_size == near->signed_size &&
+        !notes_have_signers(far.note, near->note)) {
+        say("%s: rollback: its checkpoint lacks signatures that the copy's "
+            "has "
+            "[F9.9]",
+            s->far.path);
+        return EXIT_NOT_AUTHENTIC;
+    }
+    return EXIT_DONE;
+}
+
+/* Counts leaves of the copy that the archive has not, which nobody signed. */
+static void
+count_unsigned(struct syncing *s, const struct sheaf_reader *reader,
+               struct sheaf_scratch *scratch, uint64_t size,
+               const struct sheaf_checkpoint *older)
+{
+    struct sheaf_checkpoint all = *older;
+
+    all.size = s->near.info.size;
+    memcpy(all.root, s->near.info.root, sizeof all.root);
+    s->left_out = all.size != older->size &&
+                          sheaf_extends(reader, scratch, &all, size, NULL) !=
+                              SHEAF_OK
+                      ? all.size - older->size
+                      : 0;
+}
+
 /* The archive must extend the copy, which is a proof from the tree of the one
  * to that of the other. */
 static int
-check_extends(const struct syncing *s, const struct sheaf_reader *reader,
+check_extends(struct syncing *s, const struct sheaf_reader *reader,
               struct sheaf_scratch *scratch, uint64_t size)
 {
     struct sheaf_checkpoint older;
@@ -118,7 +175,10 @@ check_extends(const struct syncing *s, const struct sheaf_reader *reader,
         return EXIT_DONE;
     take_older(s, &older);
     rc = sheaf_extends(reader, scratch, &older, size, &err);
-    return rc == SHEAF_OK ? EXIT_DONE : archive_failed(&s->far, rc, &err);
+    if (rc != SHEAF_OK)
+        return archive_failed(&s->far, rc, &err);
+    count_unsigned(s, reader, scratch, size, &older);
+    return check_checkpoint(s, reader);
 }
 
 /* Whether the last end record of the copy is at the same place in both. */
@@ -315,6 +375,10 @@ report(const struct syncing *s, uint64_t from)
     bool json = args_has(s->args, OPT_JSON);
     struct out o;
 
+    if (s->left_out != 0)
+        say("%s: warning: %llu leaves of the copy, which nobody signed, are "
+            "not in the archive and are gone",
+            s->copy, (unsigned long long)s->left_out);
     if (args_has(s->args, OPT_QUIET) && !json)
         return EXIT_DONE;
     out_start(&o, json ? STDOUT_FILENO : STDERR_FILENO);
@@ -323,16 +387,16 @@ report(const struct syncing *s, uint64_t from)
                    "{\"articles\":%llu,\"new_articles\":%llu,"
                    "\"size\":%llu,\"bytes\":%llu,\"fetched\":%llu,"
                    "\"whole\":%s,\"dropped\":%llu,\"changed\":%llu,"
-                   "\"redacted\":%llu}\n",
-                   (unsigned long long)i->articles,
-                   (unsigned long long)added,
+                   "\"redacted\":%llu,\"unsigned_dropped\":%llu}\n",
+                   (unsigned long long)i->articles, (unsigned long long)added,
                    (unsigned long long)i->size,
                    (unsigned long long)i->file_bytes,
                    (unsigned long long)s->fetched,
                    from == 0 ? "true" : "false",
                    (unsigned long long)s->changes.dropped,
                    (unsigned long long)s->changes.changed,
-                   (unsigned long long)s->changes.redacted);
+                   (unsigned long long)s->changes.redacted,
+                   (unsigned long long)s->left_out);
     else if (s->fetched == 0)
         out_str(&o, "nothing new\n");
     else if (s->rebuilt && from == 0 && s->has_copy)
@@ -350,6 +414,7 @@ report(const struct syncing *s, uint64_t from)
                    from == 0 && s->has_copy ? ", the whole archive, as " : "",
                    from != 0 || !s->has_copy ? ""
                    : s->near_damaged         ? "the copy was damaged"
+                   : s->left_out != 0        ? "the copy went on otherwise"
                                              : "it was written anew",
                    (unsigned long long)added, added == 1 ? "" : "s",
                    (unsigned long long)i->articles);

@@ -36,6 +36,53 @@ note_below(struct sheaf_bytes text)
     return sheaf_view(text.data + before, text.len - before);
 }
 
+/* The first 4 bytes of a signature are the key's ID: in base64, 5 characters
+ * and a part. */
+#define KEY_ID_CHARS 5
+
+bool
+notes_next_signer(struct sheaf_bytes *rest, struct sheaf_bytes *name,
+                  struct sheaf_bytes *signer)
+{
+    static const char dash[] = "\xE2\x80\x94";
+
+    while (rest->len != 0) {
+        struct sheaf_bytes line = bytes_until(rest, '\n');
+
+        if (!bytes_is(bytes_until(&line, ' '), dash))
+            continue;
+        *name = bytes_until(&line, ' ');
+        if (signer != NULL)
+            *signer = sheaf_view(name->data,
+                                 (size_t)(line.data - name->data) +
+                                     min_u64(line.len, KEY_ID_CHARS));
+        return true;
+    }
+    return false;
+}
+
+static bool
+has_signer(struct sheaf_bytes note, struct sheaf_bytes wanted)
+{
+    struct sheaf_bytes name, signer;
+
+    while (notes_next_signer(&note, &name, &signer))
+        if (bytes_equal(signer, wanted))
+            return true;
+    return false;
+}
+
+bool
+notes_have_signers(struct sheaf_bytes note, struct sheaf_bytes of)
+{
+    struct sheaf_bytes name, signer;
+
+    while (notes_next_signer(&of, &name, &signer))
+        if (!has_signer(note, signer))
+            return false;
+    return true;
+}
+
 int
 checkpoint_file_read(const char *path, struct sheaf_buf *note,
                      struct sheaf_checkpoint *out)

@@ -24,6 +24,13 @@ struct sheaf_bytes note_text(struct sheaf_bytes note);
  * is the note; a witness takes that, too. Empty if there is no such line. */
 struct sheaf_bytes note_below(struct sheaf_bytes text);
 
+/* The next signature line of `rest`, which begins as a note: "— NAME BASE64".
+ * *signer is NAME with the ID of its key, as it is written; or NULL. */
+bool notes_next_signer(struct sheaf_bytes *rest, struct sheaf_bytes *name,
+                       struct sheaf_bytes *signer);
+/* Whether all who signed the one note have signed the other, too. */
+bool notes_have_signers(struct sheaf_bytes note, struct sheaf_bytes of);
+
 /* Adds a generation with only this note to the archive. */
 int note_commit(const char *path, struct sheaf_bytes note);
 
