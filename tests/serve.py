@@ -479,7 +479,24 @@ def test_change():
     same("one that is no archive is not: the last good one is", (headers["ETag"], body),
          (tag, good))
     status, got = v.json("/api/archives/c/articles/n/new")
-    ok("questions about it fail, and say why", status == 500 and "c.sheaf" in got["error"], got)
+    ok("questions about it fail, and say why", status == 500 and "replaced" in got["error"], got)
+    with open("g.sheaf", "wb") as f:
+        f.write(good)
+    os.replace("g.sheaf", "c.sheaf")
+    list_tag = v.ask("/api/archives/c/articles")[1]["ETag"]
+    for name, key in (("another key", ["-s", "other.sec"]), ("nobody", [])):
+        sheaf("pack", "-q", "-f", "-o", "e.sheaf", "-n", "log.example", *key, "new.jsonl")
+        os.replace("e.sheaf", "c.sheaf")
+        for what in "", "/articles", "/articles?title=New", "/articles/n/new", "/checkpoint":
+            status, got = v.json("/api/archives/c" + what)
+            ok(f"signed by {name}: no answer: {what}", status == 500 and "replaced" in got["error"],
+               status, got)
+        same(f"signed by {name}: the last good file", v.ask(path)[2], good)
+        with open("g.sheaf", "wb") as f:
+            f.write(good)
+        os.replace("g.sheaf", "c.sheaf")
+        status, headers, _ = v.ask("/api/archives/c/articles")
+        same("put back, it is answered again", (status, headers["ETag"]), (200, list_tag))
     os.remove("c.sheaf")
     same("nor one that is gone", v.ask(path)[2], good)
     same("SIGINT ends it well", v.stop(signal.SIGINT), 0)

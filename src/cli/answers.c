@@ -385,12 +385,30 @@ answer_body(struct asked *a)
 
 /* ---- All of them --------------------------------------------------------- */
 
+/* Whether the key has signed the archive. These two do not prove that. */
+static int
+check_key(const struct question *q, const struct asked *a)
+{
+    struct archive archive;
+    struct args args = a->args;
+    int code;
+
+    if (q->key == NULL || (q->kind != ANSWER_LIST && q->kind != ANSWER_INFO))
+        return EXIT_DONE;
+    args.value[OPT_KEY] = q->key;
+    code = archive_open_args(&archive, &args);
+    archive_close(&archive);
+    return code;
+}
+
 int
 answer(const struct question *q)
 {
     struct asked a;
     int code = take_all(&a, q);
 
+    if (code == EXIT_DONE)
+        code = check_key(q, &a);
     if (code != EXIT_DONE)
         return code;
     switch (q->kind) {

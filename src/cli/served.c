@@ -168,8 +168,8 @@ take_state(struct served *s, const struct archive *a, const struct stat *now,
     return code;
 }
 
-int
-served_look(const struct served_list *list, struct served *s)
+static int
+look(const struct served_list *list, struct served *s)
 {
     struct stat first, second;
     struct archive a;
@@ -186,7 +186,7 @@ served_look(const struct served_list *list, struct served *s)
     }
     if (same_state(&first, &s->seen) && s->indexed == has_index(s)) {
         close(fd);
-        return s->state != 0 ? EXIT_DONE : EXIT_CORRUPT;
+        return s->code;
     }
     code = archive_open(&a, s->path, list->keyed ? &list->key : NULL);
     if (code == EXIT_DONE && stat(s->path, &second) == 0 &&
@@ -203,6 +203,13 @@ served_look(const struct served_list *list, struct served *s)
     if (fd >= 0)
         close(fd);
     return code;
+}
+
+int
+served_look(const struct served_list *list, struct served *s)
+{
+    s->code = look(list, s);
+    return s->code;
 }
 
 /* ---- All of them --------------------------------------------------------- */

@@ -92,14 +92,16 @@ serving_tell(const struct served_list *list, size_t number, int socket)
     return good;
 }
 
-static void
+/* Whether what is there can be served. */
+static bool
 look_at(struct serving *v, size_t number)
 {
     struct served *s = &v->list->at[number];
+    int code = served_look(v->list, s);
 
-    (void)served_look(v->list, s);
     if (s->state != s->told && !serving_tell(v->list, number, v->socket))
         v->ended = true;
+    return code == EXIT_DONE;
 }
 
 /* The answer to a question; `fd` -1: there is none. */
@@ -201,6 +203,8 @@ work(struct serving *v, struct job *j)
     return code;
 }
 
+#define REPLACED "it was replaced by something that cannot be served"
+
 static void
 end_job(struct serving *v, struct job *j)
 {
@@ -226,7 +230,12 @@ start_job(struct serving *v, struct job *j)
     struct sheaf_error err = { 0 };
     pid_t child = -1;
 
-    look_at(v, j->archive);
+    /* Once more, if it was replaced just now. */
+    if (!look_at(v, j->archive) && !look_at(v, j->archive)) {
+        send_answer(v, j, EXIT_CORRUPT, false, sheaf_str(REPLACED), -1);
+        end_job(v, j);
+        return;
+    }
     j->state = v->list->at[j->archive].state;
     j->since = now();
     if (temp_open(&j->result, folder, &err) == SHEAF_OK &&
@@ -286,7 +295,10 @@ finish_job(struct serving *v, struct job *j, int status)
 
     /* Whatever it has started ends with it. */
     (void)kill(-j->child, SIGKILL);
-    look_at(v, j->archive);
+    if (!look_at(v, j->archive)) {
+        code = EXIT_CORRUPT;
+        strcpy(said, REPLACED);
+    }
     send_answer(v, j, code, s->state == j->state, sheaf_str(said),
                 code == EXIT_DONE ? j->result.fd : -1);
     end_job(v, j);
@@ -380,7 +392,7 @@ every_second(struct serving *v)
     time_t t = now();
 
     for (size_t i = 0; i < v->list->count && !v->ended; i++)
-        look_at(v, i);
+        (void)look_at(v, i);
     for (struct job *j = v->jobs; j != NULL; j = j->next)
         if (j->child != 0 && t - j->since > ANSWER_SECONDS)
             (void)kill(-j->child, SIGKILL);

@@ -20,7 +20,8 @@ struct served {
     char *folder;     /* where it is */
     const char *file; /* the end of `path` */
     struct sheaf_buf name;
-    struct stat seen; /* what was looked at last */
+    struct stat seen; /* what was looked at last ... */
+    int code;         /* ... and whether it can be served, as an exit code */
     bool indexed;     /* there was an index beside it */
     int fd;           /* -1: it was told */
     uint64_t size;    /* of the committed bytes */
@@ -40,8 +41,8 @@ struct served_list {
 /* The archives that the operands name, opened. What a folder has that cannot be
  * served is left out, and said. */
 int served_find(struct served_list *list, const struct args *args);
-/* Looks whether it has changed. What cannot be served is as it was before;
- * returns an exit code for that. */
+/* Looks whether it has changed. What is there now and cannot be served leaves
+ * it as it was before; returns an exit code for that. */
 int served_look(const struct served_list *list, struct served *s);
 void served_end(struct served_list *list);
 
