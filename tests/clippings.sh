@@ -40,6 +40,7 @@ is "RIS: fields, lines that go on, dates, an end that is missing" \
 A a.ris: record 2 {"ext":{"TY":"NEWS","UR":"no address"},"headline":"Two","id":"a.ris:2","published":"2024-03-12","source":{"file":"a.ris","record":2}} text/plain; charset=utf-8 6
 W a.ris: record 3: '"'"'Mar 3'"'"' is not certainly a date; it is kept as text
 W a.ris: record 3: it has no text
+W a.ris: articles in it have no ID or URL, so that their places are their IDs: append of another file of this name makes revisions of them (--id-prefix, --map)
 A a.ris: record 3 {"ext":{"DA":"Mar 3","TY":"JOUR"},"headline":"Unfinished","id":"a.ris:3","published":"2023","source":{"file":"a.ris","record":3}} text/plain; charset=utf-8 0
 Z 3'
 is "RIS: the text" "$(see bodies a.ris)" '"It runs\nagain.\n"
@@ -78,6 +79,7 @@ is "BibTeX: entries, TeX, dates, and one without an end" \
 'A a.bib: record 1 {"authors":[{"name":"Rita Example"},{"name":"Vale and Sons"},{"name":"José Sample"}],"byline":"Rita Example, Vale and Sons, José Sample","ext":{"journal":"The Vale Post","key":"example2024"},"headline":"The Ferry of München & Été","id":"https://vale.example/bib_1","keywords":["ferries","rivers"],"lang":"en","published":"2024-03-11","source":{"file":"a.bib","record":1},"url":"https://vale.example/bib_1"} text/plain; charset=utf-8 17
 A a.bib: record 2 {"ext":{"key":"two"},"headline":"Two parts","id":"a.bib:2","published":"2024-03-12","source":{"file":"a.bib","record":2}} text/plain; charset=utf-8 2
 W a.bib: record 3: it has no text
+W a.bib: articles in it have no ID or URL, so that their places are their IDs: append of another file of this name makes revisions of them (--id-prefix, --map)
 A a.bib: record 3 {"ext":{"key":"three","note":"n"},"headline":"Three","id":"a.bib:3","published":"2023-12-11","source":{"file":"a.bib","record":3}} text/plain; charset=utf-8 0
 W a.bib: record 4: it has no text
 A a.bib: record 4 {"ext":{"key":"four"},"headline":"Four","id":"a.bib:4","published":"2023-12-11","source":{"file":"a.bib","record":4}} text/plain; charset=utf-8 0
@@ -188,6 +190,7 @@ END
 is "Nexis: paper, date, headline, fields; a site is no address" \
     "$(see show nexis.txt)" \
 'A nexis.txt: record 1 {"authors":[{"name":"RITA EXAMPLE"}],"byline":"RITA EXAMPLE","ext":{"DATELINE":"ALBANY, March 10","LENGTH":"12 words","LOAD-DATE":"March 12, 2024","PUBLICATION-TYPE":"Newspaper","URL":"http://www.vale.example/","copyright":"Copyright 2024 The Vale Post Company\nAll Rights Reserved","publication":"The Vale Post"},"headline":"The Ferry Runs Again; Three Years Late","id":"nexis.txt:1","keywords":["FERRIES","RIVERS"],"lang":"en","published":"2024-03-11","section":"Section A; Column 1; Metro; Pg. 1","source":{"file":"nexis.txt","record":1}} text/plain; charset=utf-8 36
+W nexis.txt: articles in it have no ID or URL, so that their places are their IDs: append of another file of this name makes revisions of them (--id-prefix, --map)
 A nexis.txt: record 2 {"ext":{"publication":"The Vale Post"},"headline":"The Weir Holds","id":"nexis.txt:2","published":"2024-03-12","source":{"file":"nexis.txt","record":2}} text/plain; charset=utf-8 10
 Z 2'
 is "Nexis: the text, with what only looks like a field" \

@@ -159,7 +159,7 @@ A trec: document 1 {"headline":"One","id":"AP880212-0001","published":"1988-02-1
 A trec: document 2 {"headline":"TWO","id":"LA010189-0001","published":"1989-01-02"} text/plain; charset=utf-8 9
 R 1 trec: document 3: the input ends inside this document
 A reut.sgm: document 1 {"ext":{"DATELINE":"SALVADOR, Feb 26 -","TOPICS":"YES"},"headline":"COCOA","id":"1","keywords":["cocoa","grain"],"published":"1987-02-26T15:01:01.79"} text/plain; charset=utf-8 30
-A wiki_00: document 1 {"headline":"Gate","id":"12","url":"https://vale.example/w?curid=12"} text/plain; charset=utf-8 14
+A wiki_00: document 1 {"ext":{"id":"12"},"headline":"Gate","id":"https://vale.example/w?curid=12","url":"https://vale.example/w?curid=12"} text/plain; charset=utf-8 14
 Z 6
 "It runs again.\n\nSecond."
 "Untitled"
@@ -219,8 +219,8 @@ W aquaint: line 19: text that is in no element, which is left out
 W aquaint: line 24: an attribute without quotes or name, or one too many
 A brief.sgm: document 1 {"headline":"GOLD","id":"2"} text/plain; charset=utf-8 3
 W brief.sgm: line 2: a control character, which was removed
-A wiki_01: document 1 {"headline":"Water","id":"1","url":"https://vale.example/w?curid=1"} text/plain; charset=utf-8 23
-A wiki_01: document 2 {"headline":"Lists","id":"2","url":"https://vale.example/w?curid=2"} text/plain; charset=utf-8 17
+A wiki_01: document 1 {"ext":{"id":"1"},"headline":"Water","id":"https://vale.example/w?curid=1","url":"https://vale.example/w?curid=1"} text/plain; charset=utf-8 23
+A wiki_01: document 2 {"ext":{"id":"2"},"headline":"Lists","id":"https://vale.example/w?curid=2","url":"https://vale.example/w?curid=2"} text/plain; charset=utf-8 17
 Z 6
 "Lead.\n\nIt is open.\n\nBetween.\n\nLast."
 "In  English ,\n all."

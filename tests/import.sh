@@ -937,6 +937,21 @@ is "IDs that are numbers of rows in several tables" \
        grep -v 'numbers of its rows')" \
 'two.csv: row 1: its ID 1 is that of another article in one.csv, and it becomes a revision of that; so may others (--id-prefix, --map)
 five.jsonl:1: its ID 8 is that of another article in four.jsonl, and it becomes a revision of that; so may others (--id-prefix, --map)'
+for site in a b; do
+    printf '<rss version="2.0"><channel><item><title>%s</title><guid isPermaLink="false">1</guid><description>x</description></item></channel></rss>' $site > $site.rss
+    printf '<DOC><DOCNO>1</DOCNO><HL>%s of LA</HL><TEXT>x</TEXT></DOC>' $site > $site.sgml
+done
+is "IDs that are numbers, in several feeds or collections" \
+    "$(see W a.rss b.rss; see W a.sgml b.sgml; see W a.rss a.rss)" \
+'b.rss: item 1: its ID 1 is that of another article in a.rss, and it becomes a revision of that; so may others (--id-prefix, --map)
+b.sgml: document 1: its ID 1 is that of another article in a.sgml, and it becomes a revision of that; so may others (--id-prefix, --map)'
+printf '{"title":"A","text":"x"}\n{"title":"B","text":"y"}\n{"title":"C","text":"z"}\n' > placed.jsonl
+head -n 1 placed.jsonl > alone.jsonl
+printf 'From a@b Mon Mar 11 10:00:00 2024\nSubject: A\n\nx\n\nFrom a@b Mon Mar 11 10:00:00 2024\nSubject: B\n\nx\n' > placed.mbox
+is "IDs that are places" \
+    "$(see W placed.jsonl; see W alone.jsonl; see W placed.mbox; see W --id-prefix a/ placed.jsonl)" \
+'placed.jsonl: its articles have no ID or URL, so that their places in it are their IDs: append of another file of this name makes revisions of them (--id-prefix, --map)
+placed.mbox: its articles have no ID or URL, so that their places in it are their IDs: append of another file of this name makes revisions of them (--id-prefix, --map)'
 is "IDs that are numbers of all rows of one table" \
     "$(see W two.csv; see W three.csv; see W --id-prefix b/ two.csv
        sed 's/^2/3/' two.csv > gap.csv; see W gap.csv)" \
@@ -965,7 +980,7 @@ note = {"id": "https://m.example/1", "type": "Note", "content": "<p>T</p>",
         "published": "2024-03-11T10:00:00Z"}
 put("outbox.json", {"type": "OrderedCollection", "orderedItems": [
     {"id": "x", "type": "Create", "object": note}, {"id": "y", "type": "Announce", "object": "z"}]})
-put("telegram.json", {"name": "N", "type": "c", "id": 1, "messages": [
+put("telegram.json", {"name": "N", "type": "public_channel", "id": 1, "messages": [
     {"id": 17, "date": "2024-03-11T10:00:00", "text": ["T ", {"type": "bold", "text": "b"}, "."]}]})
 put("reddit.json", {"id": "r", "created_utc": 1710151200, "title": "H", "selftext": "T"})
 put("slack.json", [{"text": "T", "ts": "1710151200.000100", "user_profile": {"real_name": "J"}}])
@@ -1001,7 +1016,7 @@ is "records of Twitter, Mastodon, Telegram, Reddit, Slack, Bluesky, Drupal, Word
 S account.js: script
 https://m.example/1 2024-03-11T10:00:00Z - - "<p>T</p>"
 S boost
-17 2024-03-11T10:00:00 - - "T b."
+1/17 2024-03-11T10:00:00 - - "T b."
 r 2024-03-11T10:00:00Z H - "T"
 slack.json:1 2024-03-11T10:00:00Z - J "T"
 at://b 2024-03-11T10:00:00Z - - "T"

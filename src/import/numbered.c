@@ -109,6 +109,16 @@ numbered_check(unsigned *source, const char *name, const struct meta *m,
     }
 }
 
+void
+numbered_placed(uint64_t *count, const struct item *item)
+{
+    if (++*count == 2 && asked.id_prefix[0] == '\0')
+        warn(item->place,
+             "articles in it have no ID or URL, so that their places are "
+             "their IDs: append of another file of this name makes revisions "
+             "of them (--id-prefix, --map)");
+}
+
 bool
 numbered_is_row(const struct meta *m)
 {

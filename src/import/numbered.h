@@ -1,5 +1,6 @@
 /*
- * numbered.h - IDs that are numbers of rows, in several tables.
+ * numbered.h - IDs that are numbers of rows, in several tables, and those that
+ * are places in a file.
  */
 #ifndef SHEAF_IMPORT_NUMBERED_H
 #define SHEAF_IMPORT_NUMBERED_H
@@ -11,6 +12,9 @@
  * `name`. */
 void numbered_check(unsigned *source, const char *name, const struct meta *m,
                     const char *place);
+/* Warns of an input whose articles have only their places as IDs, which other
+ * files of its name have, too. `*count` is 0 at first. */
+void numbered_placed(uint64_t *count, const struct item *item);
 /* Whether the ID is the number of the article's row. */
 bool numbered_is_row(const struct meta *m);
 

@@ -80,6 +80,28 @@ told_apart(struct records *all, const struct record *r)
     return NULL;
 }
 
+/* The ID of a message of Telegram, which are numbered from 1 in each chat: that
+ * of the chat, and its own. A new string, or NULL. */
+static char *
+id_in_chat(const struct records *all, const struct record *r)
+{
+    static const char *const types[] = { "_chat", "_group", "_supergroup",
+                                         "_channel", "saved_messages" };
+    const struct value *own = record_member(r, text_of("id")), *chat, *type;
+    bool good = false;
+
+    if (all->outer == NULL || own == NULL || own->type != TREE_NUMBER)
+        return NULL;
+    chat = tree_member(all->outer_doc, all->outer, "id");
+    type = tree_member(all->outer_doc, all->outer, "type");
+    for (size_t i = 0; i < COUNT_OF(types) && value_is_string(type); i++)
+        good = good || text_ends(type->string, types[i]);
+    if (!good || chat == NULL || chat->type != TREE_NUMBER)
+        return NULL;
+    return format_text("%.*s/%.*s", (int)chat->source.len, chat->source.data,
+                       (int)own->source.len, own->source.data);
+}
+
 /* Chooses the ID: the record's own, its URL, a weaker ID, or its place. */
 static void
 fill_id(const struct record *r, struct meta *m, const char *apart,
@@ -315,27 +337,30 @@ make_article(struct records *all, struct record *r, struct meta *m,
              const char *place, struct text source)
 {
     struct meta page;
-    char *apart = told_apart(all, r);
+    char *chat = id_in_chat(all, r);
+    char *apart = chat == NULL ? told_apart(all, r) : NULL;
     char *fallback = fallback_id(all, m->line);
     struct text body = record_text(r, BODY);
     struct part parts[2] = { { SHEAF_ROLE_BODY, type_of(all, r, body),
                                body.len, body.data } };
 
-    if (apart != NULL || asked.id_prefix[0] != '\0')
+    if (chat != NULL || apart != NULL || asked.id_prefix[0] != '\0')
         record_detach(r, ID);
     if (all->raw != NULL)
         parts[1] = *all->raw;
     fill_meta(r, m);
     meta_start(&page, all->item);
     read_page(m, &page, body);
-    fill_id(r, m, apart,
-            hit_id(all, r->doc), fallback);
+    fill_id(r, m, chat != NULL ? chat : apart, hit_id(all, r->doc), fallback);
     if (!all->alone)
         numbered_check(&all->source, all->item->place, m, place);
+    if (!all->alone && m->id.data == fallback)
+        numbered_placed(&all->placed, all->item);
     all->rows += numbered_is_row(m);
     if (emit(place, m, parts, all->raw != NULL ? 2 : 1, source))
         warn_of(r, place, apart);
     meta_free(&page);
+    mem_free(chat);
     mem_free(apart);
     mem_free(fallback);
 }

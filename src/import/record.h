@@ -21,6 +21,7 @@ struct records {
     bool number_ids; /* an {"id": 12} was seen */
     bool string_ids; /* an {"id": "12"} was seen */
     unsigned source; /* for numbered_check */
+    uint64_t placed; /* for numbered_placed */
     uint64_t rows;   /* articles whose ID is the number of their row */
     uint64_t last;   /* the number of the latest article, for its ID */
 };

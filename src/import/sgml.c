@@ -222,26 +222,29 @@ has_parts(const xmlNode *top)
     return i < COUNT_OF(known);
 }
 
+/* The numbers of WikiExtractor are those of one wiki, and its URLs are not. */
 static void
 read_attributes(struct story *s, const xmlNode *doc)
 {
     struct sheaf_buf room = { 0 };
+    struct text url = node_attr(doc, "url", &room);
 
+    (void)story_url(s, url, text_of(""));
     for (const xmlAttr *a = doc->properties; a != NULL; a = a->next) {
         const char *name = (const char *)a->name;
         struct text t;
 
         room.len = 0;
         t = node_attr(doc, name, &room);
-        if (strcasecmp(name, "id") == 0 || strcasecmp(name, "NEWID") == 0)
+        if ((strcasecmp(name, "id") == 0 && !story_has(s, STORY_URL)) ||
+            strcasecmp(name, "NEWID") == 0)
             story_set(s, STORY_ID, t);
         else if (strcasecmp(name, "title") == 0)
             story_set(s, STORY_HEADLINE, t);
-        else if (strcasecmp(name, "date") != 0 ||
-                 !story_date(s, STORY_PUBLISHED, t))
-            if (strcasecmp(name, "url") != 0 ||
-                !story_url(s, t, text_of("")))
-                story_ext(s, text_of(name), t);
+        else if ((strcasecmp(name, "date") != 0 ||
+                  !story_date(s, STORY_PUBLISHED, t)) &&
+                 (strcasecmp(name, "url") != 0 || !story_has(s, STORY_URL)))
+            story_ext(s, text_of(name), t);
     }
     sheaf_buf_free(&room);
 }

@@ -10,6 +10,7 @@
 #include "import/charset.h"
 #include "import/date.h"
 #include "import/html.h"
+#include "import/numbered.h"
 #include "import/tree.h"
 
 #define STORY_NAME_MAX ((size_t)300)
@@ -524,6 +525,10 @@ story_emit(struct story *s, const struct item *item, const char *place,
         m.file = text_of(item->id);
     m.record = number;
     fill_meta(s, &m, fallback);
+    numbered_check(&s->source, item->place, &m, place);
+    if (m.id.data == fallback && item->id != NULL &&
+        strcmp(fallback, item->id) != 0)
+        numbered_placed(&s->placed, item);
     good = emit(place, &m, parts, count, raw);
     if (good && s->long_id)
         warn(place, "its ID has more than %zu bytes; it has another one here",

@@ -53,6 +53,8 @@ struct story {
     struct sheaf_buf type_room;
     struct story_part parts[STORY_PARTS]; /* after the body */
     size_t part_count;
+    unsigned source; /* of all articles: for numbered_check */
+    uint64_t placed; /* for numbered_placed */
 };
 
 /* Empties it for the next article. Initialise it with { 0 }, or mem_new. */
