@@ -445,6 +445,7 @@ is "dates: as people write them elsewhere" \
 "published":"2024-05-06T10:00:00"
 "published":"2024-05-06T10:00:00Z"
 "published":"2024-05-06T10:00:00+02:30"
+dates.xml: articles in it have no ID or URL, so that their places are their IDs: append of another file of this name makes revisions of them (--id-prefix, --map)
 dates.xml: item 9: '"'6.5.2024 10.00.11'"' is not certainly a date; it is kept as text'
 
 echo "1..$n"

@@ -212,6 +212,7 @@ is "what is not well-formed is mended, with a warning for each kind" \
     "$(see show bad.xml)" \
 'A bad.xml: item 1 {"ext":{"link":"u"},"headline":"a & b © c < d","id":"bad.xml:1","published":"2024-03-11","section":"c","source":{"file":"bad.xml","record":1}} text/plain; charset=utf-8 2
 W bad.xml: item 2: it has no text
+W bad.xml: articles in it have no ID or URL, so that their places are their IDs: append of another file of this name makes revisions of them (--id-prefix, --map)
 A bad.xml: item 2 {"headline":"two<description>t</description>","id":"bad.xml:2","source":{"file":"bad.xml","record":2}} text/plain; charset=utf-8 0
 W bad.xml: item 3: it has no text
 A bad.xml: item 3 {"headline":"three","id":"bad.xml:3","source":{"file":"bad.xml","record":3}} text/plain; charset=utf-8 0

@@ -950,8 +950,8 @@ head -n 1 placed.jsonl > alone.jsonl
 printf 'From a@b Mon Mar 11 10:00:00 2024\nSubject: A\n\nx\n\nFrom a@b Mon Mar 11 10:00:00 2024\nSubject: B\n\nx\n' > placed.mbox
 is "IDs that are places" \
     "$(see W placed.jsonl; see W alone.jsonl; see W placed.mbox; see W --id-prefix a/ placed.jsonl)" \
-'placed.jsonl: its articles have no ID or URL, so that their places in it are their IDs: append of another file of this name makes revisions of them (--id-prefix, --map)
-placed.mbox: its articles have no ID or URL, so that their places in it are their IDs: append of another file of this name makes revisions of them (--id-prefix, --map)'
+'placed.jsonl: articles in it have no ID or URL, so that their places are their IDs: append of another file of this name makes revisions of them (--id-prefix, --map)
+placed.mbox: articles in it have no ID or URL, so that their places are their IDs: append of another file of this name makes revisions of them (--id-prefix, --map)'
 is "IDs that are numbers of all rows of one table" \
     "$(see W two.csv; see W three.csv; see W --id-prefix b/ two.csv
        sed 's/^2/3/' two.csv > gap.csv; see W gap.csv)" \

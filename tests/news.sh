@@ -106,6 +106,7 @@ is "NewsML 1: items, text, files" "$(see show one.xml)" \
 'A one.xml: item 1 {"byline":"R. Example","headline":"Gate","id":"urn:newsml:vale:1","keywords":["water","lock"],"lang":"en","media":[{"type":"image/jpeg","url":"p.jpg"}],"published":"2024-03-11T10:00:00Z","source":{"file":"one.xml","record":1},"updated":"2024-03-11T12:00:00+01:00"} text/html 17
 W one.xml: item 2: its status is '"'Embargoed'"'
 A one.xml: item 2 {"headline":"Two","id":"one.xml:2","source":{"file":"one.xml","record":2}} text/plain; charset=utf-8 11
+W one.xml: articles in it have no ID or URL, so that their places are their IDs: append of another file of this name makes revisions of them (--id-prefix, --map)
 A one.xml: item 3 {"byline":"By Jo Sample","headline":"N","id":"one.xml:3","source":{"file":"one.xml","record":3}} text/html 12
 S one.xml: item 4: it is not a text, but a picture or the like
 Z 3'
