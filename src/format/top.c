@@ -379,11 +379,12 @@ decode_dicts(struct cursor *c, uint64_t offset, const struct top *base,
     return SHEAF_OK;
 }
 
+/* `base` is that of the base, if it is kept. */
 static void
-decode_node(struct cursor *c, const struct top_node *base, bool kept,
+decode_node(struct cursor *c, const struct top_node *base,
             struct top_node *out)
 {
-    if (kept) {
+    if (base != NULL) {
         *out = *base;
     } else {
         out->offset = cursor_u64(c);
@@ -411,7 +412,7 @@ decode_slabs(struct cursor *c, uint64_t offset, const struct top *base,
     if (t->slabs == NULL)
         return fail_nomem(err);
     for (uint32_t i = 0; i < count; i++) {
-        decode_node(c, &base->slabs[i], i < kept, &t->slabs[i]);
+        decode_node(c, i < kept ? &base->slabs[i] : NULL, &t->slabs[i]);
         if (!within(t->slabs[i].offset, slab_bytes, offset))
             return impossible(err, offset, "a slab out of place");
     }
@@ -435,7 +436,7 @@ decode_tiles(struct cursor *c, uint64_t offset, const struct top *base,
     for (uint32_t i = 0; i < count; i++) {
         uint64_t leaves = min_u64(left - i * TILE_LEAVES, TILE_LEAVES);
 
-        decode_node(c, &base->tiles[i], i < kept, &t->tiles[i]);
+        decode_node(c, i < kept ? &base->tiles[i] : NULL, &t->tiles[i]);
         if (!within(t->tiles[i].offset, leaves * 32, offset))
             return impossible(err, offset, "a tile out of place");
     }

@@ -4,7 +4,8 @@
 import { app, ask, tell, textOfError } from "./app.mjs";
 import { bdi, byId, bytes, count, h, icons, number, put, saveAs,
          svg } from "./dom.mjs";
-import { INVALID, STOPPED } from "./failure.mjs";
+import { CHANGED, Failure, INVALID, STOPPED } from "./failure.mjs";
+import { identity } from "./session.mjs";
 import { describeTrust, establish, keyName, remembered } from "./trust.mjs";
 import { Reader } from "./worker.mjs";
 
@@ -200,6 +201,7 @@ export function showAbout() {
 /* In a worker of its own, which can be stopped. */
 async function verifyAll(out, bar, label) {
     const started = app.where;
+    const described = identity(app.info);
 
     bar.hidden = false;
     bar.removeAttribute("value");
@@ -214,7 +216,11 @@ async function verifyAll(out, bar, label) {
     });
     label();
     try {
-        await verifier.ask("open", { ...started, whole: true });
+        const info = await verifier.ask("open", { ...started, whole: true });
+
+        if (identity(info) !== described)
+            throw new Failure(CHANGED, "another archive is at this address " +
+                              "now");
         if (app.trust.text !== "")
             await verifier.ask("authenticate", app.trust.text);
         const r = await verifier.ask("verify");

@@ -16,9 +16,10 @@ const STEP_FAR = 4;
 const STEP_WIDE = 32;
 const REVISIONS_MAX = 1000;
 
-/* Archives with the same tree have the same articles. */
-function identity(info) {
-    return JSON.stringify([info.origin, info.size, info.root]);
+/* Archives with the same tree have the same articles. With the same checkpoint,
+ * the same of them are signed. */
+export function identity(info) {
+    return JSON.stringify([info.origin, info.size, info.root, info.note]);
 }
 
 export class Session {

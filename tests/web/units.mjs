@@ -321,6 +321,40 @@ async function tryReplaced() {
          [VERIFY, VERIFY, VERIFY]);
 }
 
+/* An archive with the same tree and an older checkpoint says of other articles
+ * that they are the newest. */
+async function tryOlderCheckpoint() {
+    let note = "newer", given = "newer";
+    const session = new Session(null, async () => ({ size: 1, far: true }));
+
+    session.start = async () => {
+        const own = note;
+
+        return {
+            open: async () => {}, key: async () => ({ raw: "aa" }),
+            info: async () => ({ trusted: 1, origin: "o", size: 3,
+                                 root: "r", note: own }),
+            keys: async () => [], groups: async () => 1,
+            authenticate: async () => {},
+            months: async () => {
+                if (note !== own)
+                    throw new Failure(-100, "changed");
+                given = own;
+                return own;
+            },
+        };
+    };
+    await session.authenticate("RWkey");
+    const says = [await session.months()];
+
+    note = "older";
+    given = "";
+    for (let i = 0; i < 2; i++)
+        says.push(await session.months().catch((e) => e.code));
+    same("an older checkpoint of the same tree does not answer",
+         [...says, given], ["newer", -100, -100, ""]);
+}
+
 /* A server has two archives that the key signed, and gives the other one for
  * one question: that is no answer about the first. */
 async function tryTwoHistories() {
@@ -385,6 +419,7 @@ tryDates();
 await tryLists();
 await tryTrust();
 await tryReplaced();
+await tryOlderCheckpoint();
 await tryTwoHistories();
 console.log(`1..${n}`);
 process.exit(failed !== 0 ? 1 : 0);
