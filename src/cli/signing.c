@@ -61,32 +61,55 @@ mend_end(const struct packing *p, const struct archive *a, uint64_t *size)
     return EXIT_DONE;
 }
 
-int
-signing_verify(const struct packing *p, const struct archive *a)
+static int
+verify_all(const struct packing *p, const struct archive *a, uint64_t size,
+           const struct sheaf_public_key *key, struct sheaf_error *err)
 {
     struct sheaf_verify_options options = { SHEAF_VERIFY_OPTIONS };
-    struct whole whole = { .size = 0 };
+    struct whole whole = { .size = size };
     struct sheaf_source source = { &whole_ops, &whole };
     struct sheaf_reader *reader = NULL;
     struct sheaf_report report;
-    struct sheaf_error err = { 0 };
     struct progress progress;
-    int rc, code = mend_end(p, a, &whole.size);
+    int rc;
 
-    if (code != EXIT_DONE)
-        return code;
     progress_start(&progress, args_has(p->args, OPT_QUIET));
     options.threads = p->options.threads;
     options.progress = progress_bytes;
     options.arg = &progress;
-    options.key = a->info.note.len != 0 ? &p->pub : NULL;
-    rc = sheaf_source_file(&whole.file, a->path, &err);
+    options.key = key;
+    rc = sheaf_source_file(&whole.file, a->path, err);
     if (rc == SHEAF_OK)
-        rc = sheaf_open(source, NULL, &reader, &err);
+        rc = sheaf_open(source, NULL, &reader, err);
     if (rc == SHEAF_OK)
-        rc = sheaf_verify(reader, &options, &report, &err);
+        rc = sheaf_verify(reader, &options, &report, err);
     progress_clear(&progress);
     sheaf_close(reader);
+    return rc;
+}
+
+int
+signing_verify(const struct packing *p, const struct archive *a)
+{
+    const struct sheaf_public_key *key = a->info.note.len != 0 ? &p->pub
+                                                               : NULL;
+    struct sheaf_error err = { 0 };
+    uint64_t size;
+    int rc, code = mend_end(p, a, &size);
+
+    if (code != EXIT_DONE)
+        return code;
+    rc = verify_all(p, a, size, key, &err);
+    /* Redactions may be what is to be signed. */
+    if (rc == SHEAF_EVERIFY && key != NULL &&
+        strcmp(err.clause, "F6.6") == 0 &&
+        args_has(p->args, OPT_SIGN_UNSIGNED)) {
+        say("%s: warning: %s [F6.6]; now it will be", a->path, err.message);
+        rc = verify_all(p, a, size, NULL, &err);
+        if (rc == SHEAF_OK)
+            rc = sheaf_check_note(a->reader, a->scratch, a->info.note, key,
+                                  NULL, &err);
+    }
     return rc == SHEAF_OK ? EXIT_DONE
                           : archive_refused(a, &p->pub, rc, &err);
 }
