@@ -187,6 +187,15 @@ HEADLINE: The Weir Holds
 BODY:
 It holds.
 END
+printf 'TY  - NEWS\nID  - 1\nTI  - \214luza\nAB  - \277\363\263w\nER  - \n' > east.ris
+printf '@article{a, title = {\214luza}, abstract = {\277\363\263w}}\n' > east.bib
+is "a charset that is not windows-1252, maybe" \
+    "$(see W east.ris east.bib; see W --charset windows-1250 east.ris
+    see headline --charset windows-1250 east.ris east.bib)" \
+'east.ris: it is not UTF-8, and is read as WINDOWS-1252 (--charset)
+east.bib: it is not UTF-8, and is read as WINDOWS-1252 (--charset)
+Śluza
+Śluza'
 is "Nexis: paper, date, headline, fields; a site is no address" \
     "$(see show nexis.txt)" \
 'A nexis.txt: record 1 {"authors":[{"name":"RITA EXAMPLE"}],"byline":"RITA EXAMPLE","ext":{"DATELINE":"ALBANY, March 10","LENGTH":"12 words","LOAD-DATE":"March 12, 2024","PUBLICATION-TYPE":"Newspaper","URL":"http://www.vale.example/","copyright":"Copyright 2024 The Vale Post Company\nAll Rights Reserved","publication":"The Vale Post"},"headline":"The Ferry Runs Again; Three Years Late","id":"nexis.txt:1","keywords":["FERRIES","RIVERS"],"lang":"en","published":"2024-03-11","section":"Section A; Column 1; Metro; Pg. 1","source":{"file":"nexis.txt","record":1}} text/plain; charset=utf-8 36

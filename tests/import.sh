@@ -875,6 +875,7 @@ END
 is "CSV: separator, quotes, other charset, too much and too little" \
     "$(see show t.csv)" \
 'A t.csv: row 1 {"headline":"A; b","id":"1","published":"2024-01-02","source":{"file":"t.csv","keys":{"Published At":"published","Text":"body","Title":"headline","id":"id"},"line":1}} text/plain; charset=utf-8 8
+W t.csv: it is not UTF-8, and is read as WINDOWS-1252 (--charset)
 A t.csv: row 2 {"ext":{"Published At":"","column 5":"extra"},"headline":"B","id":"2","source":{"file":"t.csv","keys":{"Text":"body","Title":"headline","id":"id"},"line":2}} text/plain; charset=utf-8 7
 R 1 t.csv: row 3: no member is a known body; there are: Title, id (--map)
 Z 2'
@@ -958,7 +959,8 @@ is "IDs that are numbers of all rows of one table" \
 'two.csv: its IDs are the numbers of its rows, which other tables have, too: articles of the same number become revisions of each other (--id-prefix, --map)'
 is "CSV: bytes that its charset does not have, and another charset" \
     "$(see show hole.csv | sed 's/{.*}/{}/'; see body russian.csv; see W russian.csv)" \
-'W hole.csv: row 1: 2 of its bytes are not in its character set (--charset)
+'W hole.csv: it is not UTF-8, and is read as WINDOWS-1252 (--charset)
+W hole.csv: row 1: 2 of its bytes are not in its character set (--charset)
 A hole.csv: row 1 {} text/plain; charset=utf-8 8
 Z 1
 Шлюз открыт и вода поднялась'"russian.csv: it is not UTF-8, and is read as CP1251 (--charset)"

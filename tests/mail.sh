@@ -254,6 +254,15 @@ is "bytes that nothing encodes" "$(for i in 1 2 3; do see headline raw$i.eml; do
 Шлюз
 Grün
 "X-A":"grün"'
+printf 'From: x@v.example\nSubject: \214luza\nMessage-ID: <east@v>\nDate: Mon, 11 Mar 2024 10:00:00 +0000\n\nBrama: \277\363\263w\n' > east.eml
+is "a charset that nothing names, and that --charset does" \
+    "$(see W east.eml raw2.eml; see end --charset windows-1250 east.eml
+    see headline --charset windows-1250 east.eml; see body --charset windows-1250 east.eml)" \
+'east.eml: its text is not UTF-8, and is read as windows-1252 (--charset)
+east.eml: its header is not UTF-8, and names no charset (--charset)
+Z 1
+Śluza
+Brama: żółw'
 is "authors without an address as the standard has it" \
     "$(for i in 0 1 2 3 4 5; do see meta from$i.eml | sed 's/"byline.*//'; done)" \
 '{"authors":[{"name":"Jo Doe","uri":"mailto:jo@v.example"}],

@@ -3,16 +3,13 @@
  */
 #include "import/clipping.h"
 
-#include "import/charset.h"
-
 void
 clip_open(struct clippings *c, struct item *item)
 {
     memset(c, 0, sizeof *c);
     c->item = item;
     c->story = mem_new(1, sizeof *c->story);
-    c->row.charset = charset_guess(input_peek(item->in, LOOK_MAX),
-                                   "WINDOWS-1252");
+    row_charset(&c->row, input_peek(item->in, LOOK_MAX), item->place);
 }
 
 void

@@ -4,7 +4,6 @@
  */
 #include <csv.h>
 
-#include "import/charset.h"
 #include "import/field_map.h"
 #include "import/row.h"
 
@@ -406,19 +405,6 @@ read_unescaped(struct input *in, void *buffer, size_t cap)
 
 /* ---- The table ---- */
 
-/* The charset of a table that is not UTF-8, by its first rows. */
-static void
-find_charset(struct table *t, struct text start)
-{
-    t->row.charset = charset_guess(start, "WINDOWS-1252");
-    if (asked.charset == NULL &&
-        !text_is_utf8(text_cut(start, LOOK_MAX - 4)) &&
-        strcmp(t->row.charset, "WINDOWS-1252") != 0)
-        warn(t->records.item->place,
-             "it is not UTF-8, and is read as %s (--charset)",
-             t->row.charset);
-}
-
 static void
 read_table(struct table *t, struct input *in)
 {
@@ -441,7 +427,7 @@ read_table(struct table *t, struct input *in)
     if (t->separator == '\0')
         t->separator = ',';
     t->start = true;
-    find_charset(t, start);
+    row_charset(&t->row, start, t->records.item->place);
     u.from = in;
     u.table = t;
     if (t->separator != '\t' && has_escapes(t, start))

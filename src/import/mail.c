@@ -395,10 +395,10 @@ mail_import(struct mail *m, const struct item *item, const char *place,
 {
     const char *why = too_much(source);
     struct sheaf_buf room = { 0 };
-    GMimeMessage *message = why == NULL ? parse(mail_mend(source, &room))
-                                        : NULL;
-
-    bool page;
+    bool page, guessed = false;
+    GMimeMessage *message = why == NULL
+                                ? parse(mail_mend(source, &room, &guessed))
+                                : NULL;
 
     sheaf_buf_free(&room);
     if (why != NULL) {
@@ -430,6 +430,9 @@ mail_import(struct mail *m, const struct item *item, const char *place,
              m->left_out);
         m->story.lost = true;
     }
+    if (guessed)
+        warn(place, "its header is not UTF-8, and names no charset "
+                    "(--charset)");
     if (m->encrypted)
         warn(place, "it is encrypted; its text cannot be read");
     else if (text_trim(text_of_buf(&m->story.body)).len == 0)

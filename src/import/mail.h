@@ -43,8 +43,9 @@ bool mail_is_type(GMimeObject *part, const char *type, const char *subtype);
 /* ---- mail_head.c ---- */
 
 /* The mail with what is wrong in its header mended: `source` itself, or a copy
- * in `room`. */
-struct text mail_mend(struct text source, struct sheaf_buf *room);
+ * in `room`. `guessed`: the charset of bytes in it is. */
+struct text mail_mend(struct text source, struct sheaf_buf *room,
+                      bool *guessed);
 
 /* ---- mail_page.c ---- */
 

@@ -276,7 +276,8 @@ has_long_field(struct text header)
 
 /* ---- The header ---- */
 
-/* Bytes that nothing encodes are in the charset of the text, if it has one. */
+/* Bytes that nothing encodes are in the charset of the text, if it has one, or
+ * else in that of --charset. */
 static struct charset_hints
 find_hints(struct text header)
 {
@@ -287,6 +288,8 @@ find_hints(struct text header)
         hints.http = media_charset(headers_get(&h, "Content-Type"));
     if (text_begins(hints.http, "utf") || text_begins(hints.http, "us-ascii"))
         hints.http.len = 0;
+    if (hints.http.len == 0 && asked.charset != NULL)
+        hints.http = text_of(asked.charset);
     headers_free(&h);
     return hints;
 }
@@ -340,7 +343,7 @@ read_bytes(struct text line, const struct charset_hints *hints,
 }
 
 struct text
-mail_mend(struct text source, struct sheaf_buf *room)
+mail_mend(struct text source, struct sheaf_buf *room, bool *guessed)
 {
     size_t end = headers_end(source);
     struct text header = text_from(source.data, end > 0 ? end : source.len);
@@ -350,11 +353,13 @@ mail_mend(struct text source, struct sheaf_buf *room)
     struct charset_hints hints;
 
     room->len = 0;
+    *guessed = false;
     if (text_is_ascii(header) && !has_escape(header) &&
         memmem(source.data, source.len, "=?", 2) == NULL &&
         !has_long_field(header))
         return source;
     hints = find_hints(header);
+    *guessed = hints.http.len == 0 && !text_is_utf8(header);
     while (rest.len > 0) {
         struct text line = take_line(&rest);
         size_t left = line_left(&f, line);

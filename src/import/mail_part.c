@@ -127,13 +127,34 @@ read_content(const struct mail *m, GMimeObject *part, struct sheaf_buf *out)
 
 /* ---- Text ---- */
 
+/* Text whose charset nothing states, and which is not UTF-8: --charset says
+ * what it is, or else a guess, with a warning. */
+static struct text
+decode_unnamed(const struct mail *m, struct text t, struct sheaf_buf *room)
+{
+    static const struct charset_hints none = { .http = { "", 0 } };
+    char label[CHARSET_NAME_MAX];
+    enum charset_found found;
+
+    if (asked.charset != NULL && !text_is_utf8(t) &&
+        charset_read(t, text_of(asked.charset), room, &t))
+        return t;
+    found = charset_of_text(t, label);
+    if (found == CHARSET_UNKNOWN)
+        warn(m->place, "the character set of its text is not known "
+                       "(--charset)");
+    else if (found == CHARSET_GUESSED && strcmp(label, CHARSET_MIXED) != 0)
+        warn(m->place, "its text is not UTF-8, and is read as %s (--charset)",
+             label);
+    return charset_decode(t, none, room);
+}
+
 /* Appends text in UTF-8, from the character set that its part states, or else
  * the page in it. */
 static void
 add_decoded(const struct mail *m, struct text t, struct text label, bool html,
             struct sheaf_buf *out)
 {
-    static const struct charset_hints none = { .http = { "", 0 } };
     struct sheaf_buf room = { 0 };
 
     /* Text without a label, or labelled ASCII, is what it looks like; so is
@@ -147,8 +168,8 @@ add_decoded(const struct mail *m, struct text t, struct text label, bool html,
             warn(m->place,
                  "its character set '%.*s' is not known; its text may be wrong",
                  (int)label.len, label.data);
-        t = html ? html_decode(t, none.http, &room)
-                 : charset_decode(t, none, &room);
+        t = html ? html_decode(t, text_of(""), &room)
+                 : decode_unnamed(m, t, &room);
     }
     buf_add(out, t.data, t.len);
     sheaf_buf_free(&room);

@@ -3,7 +3,15 @@
  */
 #include "import/row.h"
 
+#include "import/charset.h"
 #include "import/recode.h"
+
+void
+row_charset(struct row *row, struct text start, const char *place)
+{
+    row->charset = charset_guess(start, "WINDOWS-1252");
+    row->place = asked.charset == NULL ? place : NULL;
+}
 
 void
 row_start(struct row *row)
@@ -38,6 +46,10 @@ row_decode(struct row *row, struct text t, struct sheaf_buf *room)
 
     if (text_is_utf8(t))
         return t;
+    if (row->place != NULL)
+        warn(row->place, "it is not UTF-8, and is read as %s (--charset)",
+             charset);
+    row->place = NULL;
     room->len = 0;
     if (!recode_known(charset, t, room, &bad))
         recode(charset, t, room); /* which says that it is unknown */

@@ -13,8 +13,12 @@ struct row {
     bool bad; /* over a limit; it will be rejected */
     size_t lost; /* bytes that are not in its charset */
     const char *charset; /* of text that is not UTF-8; NULL: windows-1252 */
+    const char *place;   /* of the input, until the charset was warned of */
 };
 
+/* Guesses the charset of the rows by the start of their input. There is a
+ * warning as soon as it is needed. */
+void row_charset(struct row *row, struct text start, const char *place);
 void row_start(struct row *row);
 /* The text in UTF-8, in `room` if it is not: read as --charset, or else in the
  * charset of the row. */
