@@ -187,6 +187,63 @@ HEADLINE: The Weir Holds
 BODY:
 It holds.
 END
+cat > plain.txt << 'END'
+                               1 of 2 DOCUMENTS
+
+                                 The Vale Post
+
+                         March 11, 2024 Monday
+
+The Ferry Runs
+
+BYLINE: By RITA
+EXAMPLE
+
+SECTION: METRO; Pg. 6
+
+LENGTH: 35 words
+
+
+It runs
+again.
+
+LONDON: So it is.
+
+Last.
+
+LOAD-DATE: March 12, 2024
+
+GRAPHIC: A photo.
+
+Another photo.
+
+                       Copyright 2024 The Vale Post
+
+                               2 of 2 DOCUMENTS
+
+                                 The Vale Post
+
+                                March 12, 2024
+
+Two
+
+HIGHLIGHT: One.
+
+And more.
+
+BODY:
+
+The text.
+END
+is "Nexis: a text without a name" "$(see bodies plain.txt
+    see meta plain.txt | grep -o '"byline":"[^"]*"\|"\(GRAPHIC\|LENGTH\|HIGHLIGHT\|summary\)":"[^"]*"')" \
+'"It runs\nagain.\n\nLONDON: So it is.\n\nLast.\n"
+"The text.\n"
+"byline":"RITA EXAMPLE"
+"GRAPHIC":"A photo.\n\nAnother photo."
+"LENGTH":"35 words"
+"HIGHLIGHT":"And more."
+"summary":"One."'
 printf 'TY  - NEWS\nID  - 1\nTI  - \214luza\nAB  - \277\363\263w\nER  - \n' > east.ris
 printf '@article{a, title = {\214luza}, abstract = {\277\363\263w}}\n' > east.bib
 is "a charset that is not windows-1252, maybe" \

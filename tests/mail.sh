@@ -339,6 +339,39 @@ Subject: inner
 Inner text.
 --x--
 END
+part() {
+    printf -- '--%s\nContent-Type: %s\n\n%s\n' "$1" "$2" "$3"
+}
+mixed() {
+    printf 'From: R <r@vale.example>\nMessage-ID: <%s@v>\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=x\n\n' "$1"
+}
+alternative() {
+    printf -- '--x\nContent-Type: multipart/alternative; boundary=y\n\n'
+    part y text/plain 'The text.'
+    part y text/html '<p>The text.</p>'
+    printf -- '--y--\n'
+}
+{ mixed a; part x text/plain 'It is <open>.'; part x image/png PNG; part x text/html '<p>Legal.</p>'; echo --x--; } > order1.eml
+{ mixed b; alternative; part x text/plain 'Footer & list.'; echo --x--; } > order2.eml
+{ mixed c; part x text/plain 'Before.'; alternative; echo --x--; } > order3.eml
+{ mixed d; part x text/html '<p>One.</p>'; part x text/html '<p>Two.</p>'; echo --x--; } > order4.eml
+is "parts that follow each other are the body, whatever their types" \
+    "$(see bodies order1.eml order2.eml order3.eml order4.eml
+    for i in 1 2 3 4; do "$SHEAF_IMPORT" order$i.eml | python3 decode.py parts | grep '^[0-9]'; done)" \
+'"<pre>It is &lt;open&gt;.</pre>\n<p>Legal.</p>"
+"<p>The text.</p>\n<pre>Footer &amp; list.</pre>"
+"<pre>Before.</pre>\n<p>The text.</p>"
+"<p>One.</p>\n<p>Two.</p>"
+2 text/html 44
+6 image/png 3
+3 text/plain; charset=utf-8 13
+2 text/html 46
+3 text/plain; charset=utf-8 9
+3 text/plain; charset=utf-8 14
+2 text/html 35
+3 text/plain; charset=utf-8 9
+3 text/plain; charset=utf-8 7
+2 text/html 23'
 is "signed, with a footer, an attachment, a mail inside" \
     "$("$SHEAF_IMPORT" mixed.eml | python3 decode.py parts; see body mixed.eml)" \
 '{"authors":[{"name":"R","uri":"mailto:r@vale.example"}],"byline":"R","id":"mixed@v","media":[{"length":3,"part":1,"type":"application/pgp-signature"},{"length":9,"name":"ü.txt","part":2,"type":"text/plain"},{"length":41,"part":3,"type":"message/rfc822"}],"published":"2024-03-11T10:00:00+00:00","source":{"file":"mixed.eml"}}

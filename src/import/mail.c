@@ -411,7 +411,7 @@ mail_import(struct mail *m, const struct item *item, const char *place,
     }
     m->place = place;
     m->found = m->html = m->encrypted = m->inside = false;
-    m->beside = false;
+    m->aside = m->beside = false;
     m->left_out = 0;
     story_start(&m->story);
     m->story.lost = asked.keep_raw;

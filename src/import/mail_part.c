@@ -1,7 +1,8 @@
 /*
  * mail_part.c - the parts of a mail. The body is its HTML if it has one, or
- * else its text; the text beside HTML is a part `text`; pictures, attachments
- * and signatures are parts `media`.
+ * else its text; parts that follow each other are one body. The text beside
+ * HTML is a part `text`; pictures, attachments and signatures are parts
+ * `media`.
  */
 #include "import/charset.h"
 #include "import/html.h"
@@ -193,33 +194,59 @@ read_text_of(const struct mail *m, GMimeObject *part, bool html,
 }
 
 static void
+add_text_part(struct mail *m, struct text t)
+{
+    (void)story_part(&m->story, SHEAF_ROLE_TEXT, text_of(TYPE_TEXT), t);
+}
+
+/* Appends text as HTML: what follows HTML, or comes before it, in one mail. */
+static void
+add_as_html(struct text t, struct sheaf_buf *out)
+{
+    char *escaped = g_markup_escape_text(t.data, (gssize)t.len);
+
+    buf_add_str(out, out->len > 0 ? "\n<pre>" : "<pre>");
+    buf_add_str(out, escaped);
+    buf_add_str(out, "</pre>");
+    g_free(escaped);
+}
+
+/* The text so far becomes HTML. */
+static void
+begin_html(struct mail *m)
+{
+    struct story *s = &m->story;
+    struct sheaf_buf text = s->body;
+
+    memset(&s->body, 0, sizeof s->body);
+    if (text.len > 0)
+        add_as_html(text_of_buf(&text), &s->body);
+    if (text.len > 0)
+        add_text_part(m, text_of_buf(&text));
+    sheaf_buf_free(&text);
+}
+
+/* Parts that follow each other are the body, such as the footer of a list. */
+static void
 take_text(struct mail *m, GMimeObject *part, bool html)
 {
     struct story *s = &m->story;
     struct sheaf_buf text = { 0 };
 
-    if (m->found && m->html == html) {
-        /* Such as the footer of a list. */
-        read_text_of(m, part, html, &s->body);
+    if (!html && (m->aside || (m->found && m->html))) {
+        read_text_of(m, part, html, &text);
+        add_text_part(m, text_of_buf(&text));
+        if (!m->aside && text.len > 0)
+            add_as_html(text_of_buf(&text), &s->body);
+        sheaf_buf_free(&text);
         return;
     }
-    read_text_of(m, part, html, &text);
-    if (m->found && html) { /* the HTML is the body */
-        (void)story_part(s, SHEAF_ROLE_TEXT, text_of(TYPE_TEXT),
-                         text_of_buf(&s->body));
-        m->found = false;
-    }
-    if (m->found) {
-        (void)story_part(s, SHEAF_ROLE_TEXT, text_of(TYPE_TEXT),
-                         text_of_buf(&text));
-    } else {
-        s->body.len = 0;
-        buf_add(&s->body, text.data, text.len);
-        s->type = html ? TYPE_HTML : TYPE_TEXT;
-        m->html = html;
-        m->found = true;
-    }
-    sheaf_buf_free(&text);
+    if (html && m->found && !m->html)
+        begin_html(m);
+    read_text_of(m, part, html, &s->body);
+    s->type = html ? TYPE_HTML : TYPE_TEXT;
+    m->html = html;
+    m->found = true;
 }
 
 /* ---- Attachments ---- */
@@ -331,18 +358,62 @@ read_root(struct mail *m, GMimeObject *root, unsigned depth)
         m->beside = true;
 }
 
+/* Whether a part is HTML, or has some that is shown. */
+static bool
+has_html(GMimeObject *part, unsigned depth)
+{
+    bool related = mail_is_type(part, "multipart", "related");
+    GMimeMultipart *multi;
+    int count, i = 0;
+
+    if (!GMIME_IS_MULTIPART(part))
+        return !is_attached(part) && mail_is_type(part, "text", "html");
+    if (depth > MAIL_DEPTH)
+        return false;
+    if (related)
+        return mail_root(part) != NULL && has_html(mail_root(part), depth + 1);
+    multi = GMIME_MULTIPART(part);
+    count = g_mime_multipart_get_count(multi);
+    while (i < count &&
+           !has_html(g_mime_multipart_get_part(multi, i), depth + 1))
+        i++;
+    return i < count;
+}
+
+/* One of them is shown: the last one with HTML, or else the first one. The
+ * texts of others are beside it. */
+static void
+read_alternative(struct mail *m, GMimeMultipart *multi, unsigned depth)
+{
+    int count = g_mime_multipart_get_count(multi), shown = count - 1;
+    bool beside = m->beside, aside = m->aside;
+
+    while (shown > 0 &&
+           !has_html(g_mime_multipart_get_part(multi, shown), depth + 1))
+        shown--;
+    for (int i = 0; i < count; i++) {
+        m->beside = beside || i != shown;
+        m->aside = aside || i != shown;
+        mail_read_part(m, g_mime_multipart_get_part(multi, i), depth + 1);
+    }
+    m->beside = beside;
+    m->aside = aside;
+}
+
 /* Other pages beside one are what it shows, advertisements as a rule. */
 static void
 read_multipart(struct mail *m, GMimeMultipart *multi, unsigned depth)
 {
     int count = g_mime_multipart_get_count(multi);
     GMimeObject *root = mail_root(GMIME_OBJECT(multi));
-    bool beside = m->beside;
+    bool beside = m->beside, aside = m->aside;
 
     if (GMIME_IS_MULTIPART_ENCRYPTED(multi))
         m->encrypted = true;
-    if (root != NULL && root != GMIME_OBJECT(multi))
+    if (root != NULL && root != GMIME_OBJECT(multi)) {
         read_root(m, root, depth + 1);
+        m->aside = aside || m->found;
+    }
     for (int i = 0; i < count; i++) {
         GMimeObject *part = g_mime_multipart_get_part(multi, i);
 
@@ -350,6 +421,7 @@ read_multipart(struct mail *m, GMimeMultipart *multi, unsigned depth)
             mail_read_part(m, part, depth + 1);
     }
     m->beside = beside;
+    m->aside = aside;
 }
 
 /* A forwarded mail. It is stored as it came; its text is the body if nothing
@@ -382,6 +454,9 @@ mail_read_part(struct mail *m, GMimeObject *part, unsigned depth)
                        g_mime_object_get_header(part, "Content-Language"))));
     if (depth > MAIL_DEPTH)
         m->left_out++;
+    else if (GMIME_IS_MULTIPART(part) &&
+             mail_is_type(part, "multipart", "alternative"))
+        read_alternative(m, GMIME_MULTIPART(part), depth);
     else if (GMIME_IS_MULTIPART(part))
         read_multipart(m, GMIME_MULTIPART(part), depth);
     else if (GMIME_IS_MESSAGE_PART(part))

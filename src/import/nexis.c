@@ -67,6 +67,9 @@ struct nexis {
     struct sheaf_buf value;
     struct sheaf_buf title; /* the last paragraph before the fields */
     bool dated;
+    bool blank;                 /* the line before this one is */
+    bool bodied;                /* the text has begun */
+    char before[LABEL_MAX + 1]; /* the field before text that no name begins */
 };
 
 /* The length of the name at the start of a line: capitals, and a colon. */
@@ -151,14 +154,31 @@ begin_document(struct nexis *x)
     end_document(x);
     clip_begin(&x->all);
     x->open = true;
-    x->dated = false;
-    x->name[0] = '\0';
+    x->dated = x->blank = x->bodied = false;
+    x->name[0] = x->before[0] = '\0';
     x->value.len = x->title.len = 0;
+}
+
+/* A paragraph without a name behind a field is the text, most often: many
+ * exports have no "BODY:". If they have, it is of the field. */
+static void
+begin_text(struct nexis *x)
+{
+    end_field(x);
+    memcpy(x->before, x->name, sizeof x->before);
+    memcpy(x->name, "BODY", 5);
+    x->bodied = true;
 }
 
 static void
 take_field(struct nexis *x, struct text line, size_t n)
 {
+    bool body = text_is(text_from(line.data, n), "BODY");
+
+    if (body && x->before[0] != '\0')
+        memcpy(x->name, x->before, sizeof x->name);
+    x->bodied = x->bodied || body;
+    x->before[0] = '\0';
     end_field(x);
     memcpy(x->name, line.data, n);
     x->name[n] = '\0';
@@ -177,9 +197,11 @@ take_line(struct nexis *x, struct text line)
 {
     struct text t = text_trim(line);
     size_t n = label_len(line);
-    bool body = is_in(x, "BODY");
+    bool body = is_in(x, "BODY"), blank = x->blank;
 
-    if (n > 0 && (!body || is_last(text_from(line.data, n)))) {
+    x->blank = t.len == 0;
+    if (n > 0 && (!body || is_last(text_from(line.data, n)) ||
+                  (x->before[0] != '\0' && text_begins(line, "BODY:")))) {
         take_field(x, line, n);
     } else if (!body && x->name[0] != '\0' && text_begins(t, "Copyright ")) {
         end_field(x);
@@ -189,6 +211,9 @@ take_line(struct nexis *x, struct text line)
     } else if (x->name[0] == '\0' && t.len == 0) {
         end_paragraph(x);
     } else {
+        if (blank && !x->blank && !x->bodied && x->name[0] != '\0' &&
+            !is_in(x, "copyright"))
+            begin_text(x);
         buf_add(&x->value, t.data, t.len);
         buf_add_str(&x->value, "\n");
     }
