@@ -54,7 +54,11 @@ cat > pubmed.xml << 'END'
 <LastName>Example</LastName><ForeName>Rita</ForeName></Author><Author><CollectiveName>Vale Group</CollectiveName></Author>
 </AuthorList><Language>eng</Language></Article><MeshHeadingList><MeshHeading><DescriptorName>Rivers</DescriptorName>
 <QualifierName>no</QualifierName></MeshHeading></MeshHeadingList></MedlineCitation></PubmedArticle>
-<PubmedArticle><MedlineCitation><PMID>124</PMID></MedlineCitation></PubmedArticle></PubmedArticleSet>
+<PubmedArticle><MedlineCitation><PMID>124</PMID></MedlineCitation></PubmedArticle>
+<PubmedBookArticle><BookDocument><PMID>125</PMID><Book><Publisher><PublisherName>Vale Press</PublisherName></Publisher><BookTitle>Locks</BookTitle>
+<PubDate><Year>2024</Year><Month>01</Month></PubDate></Book><ArticleTitle>Gates</ArticleTitle><Language>eng</Language>
+<AuthorList><Author><LastName>Example</LastName><ForeName>Rita</ForeName></Author></AuthorList><Abstract><AbstractText>Of a chapter.</AbstractText></Abstract></BookDocument>
+<PubmedBookData><PublicationStatus>ppublish</PublicationStatus></PubmedBookData></PubmedBookArticle></PubmedArticleSet>
 END
 cat > oai.xml << 'END'
 <OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/"><ListRecords>
@@ -78,9 +82,11 @@ is "PubMed: each of a set" "$(see show --no-lines pubmed.xml; see bodies pubmed.
 'A pubmed.xml: record 1 {"authors":[{"name":"Rita Example"},{"name":"Vale Group"}],"byline":"Rita Example, Vale Group","ext":{"journal":"J"},"headline":"One","id":"pmid:123","keywords":["Rivers"],"lang":"eng","published":"2024-05"} text/plain; charset=utf-8 24
 W pubmed.xml: record 2: it has no text
 A pubmed.xml: record 2 {"id":"pmid:124"} text/plain; charset=utf-8 0
-Z 2
+A pubmed.xml: record 3 {"authors":[{"name":"Rita Example"}],"byline":"Rita Example","ext":{"book":"Locks","publisher":"Vale Press"},"headline":"Gates","id":"pmid:125","lang":"eng","published":"2024-01"} text/plain; charset=utf-8 13
+Z 3
 "METHODS: First.\n\nSecond."
-""'
+""
+"Of a chapter."'
 is "OAI-PMH: records of arXiv and in Dublin Core" \
     "$(see show --no-lines oai.xml; see bodies oai.xml)" \
 'A oai.xml: record 1 {"authors":[{"name":"Rita Example"}],"byline":"Rita Example","headline":"A title","id":"oai:a:1","published":"2024-05-01","updated":"2024-05-08","url":"https://arxiv.org/abs/2405.00001"} text/plain; charset=utf-8 13

@@ -942,6 +942,34 @@ for site in a b; do
     printf '<rss version="2.0"><channel><item><title>%s</title><guid isPermaLink="false">1</guid><description>x</description></item></channel></rss>' $site > $site.rss
     printf '<DOC><DOCNO>1</DOCNO><HL>%s of LA</HL><TEXT>x</TEXT></DOC>' $site > $site.sgml
 done
+cat > cells.csv << 'END'
+id;text;authors;keywords
+a;x;"[""Jane Doe"", ""Jo \u0045x""]";"[""ferry"", ""port, city""]"
+b;x;"['Jane Doe', ""O'Neill""]";"['a\xe9', 'it\'s ""so""']"
+c;x;"{""Jane Doe"",Jo}";"{politics,""foreign \""affairs\"""",}"
+d;x;"[{""name"": ""Jane""}]";[]
+e;x;[sic;"{a: b}, c"
+f;x;"['Jane', None]";"[a, b]"
+END
+is "lists in cells: of JSON, Python, PostgreSQL" "$(see meta cells.csv |
+    grep -o '"id":"."\|"byline":"[^}]*"ext\|"keywords":\[.*\]\|"byline":"[^"]*"')" \
+'"byline":"Jane Doe, Jo Ex","ext
+"id":"a"
+"keywords":["ferry","port, city"]
+"byline":"Jane Doe, O'"'"'Neill","ext
+"id":"b"
+"keywords":["aé","it'"'"'s \"so\""]
+"byline":"Jane Doe, Jo","ext
+"id":"c"
+"keywords":["{politics","\"foreign \\\"affairs\\\"\"","}"]
+"byline":"Jane","ext
+"id":"d"
+"byline":"[sic","ext
+"id":"e"
+"keywords":["{a: b}","c"]
+"byline":"['"'"'Jane'"'"', None]","ext
+"id":"f"
+"keywords":["[a","b]"]'
 is "IDs that are numbers, in several feeds or collections" \
     "$(see W a.rss b.rss; see W a.sgml b.sgml; see W a.rss a.rss)" \
 'b.rss: item 1: its ID 1 is that of another article in a.rss, and it becomes a revision of that; so may others (--id-prefix, --map)

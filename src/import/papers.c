@@ -10,8 +10,8 @@
 #include "import/xmlnode.h"
 
 /* The outermost of these is the record. */
-static const char *const records[] = { "record", "PubmedArticle", "article",
-                                       NULL };
+static const char *const records[] = { "record", "PubmedArticle",
+                                       "PubmedBookArticle", "article", NULL };
 
 /* ---- Pieces ---- */
 
@@ -268,29 +268,56 @@ add_keywords(struct story *s, const xmlNode *list, const char *name)
     sheaf_buf_free(&room);
 }
 
+static const char *const day_names[] = { "Year", "Month", "Day" };
+
+/* A chapter of a book, or all of it. */
+static void
+read_book(struct story *s, const xmlNode *book)
+{
+    set(s, STORY_HEADLINE, find(book, "BookTitle", NULL));
+    add_ext(s, "book", find(book, "BookTitle", NULL));
+    add_ext(s, "publisher", find(book, "Publisher", "PublisherName"));
+    (void)set_date(s, find(book, "PubDate", NULL), day_names);
+}
+
+static void
+add_authors(struct story *s, const xmlNode *list)
+{
+    const xmlNode *n = list != NULL ? list->children : NULL;
+
+    for (; n != NULL; n = n->next)
+        if (node_named(n, "Author")) {
+            const xmlNode *group = node_child_named(n, "CollectiveName");
+
+            add_author(s, group != NULL ? group : n, "ForeName", "LastName");
+        }
+}
+
 static void
 read_pubmed(struct story *s, const xmlNode *record)
 {
-    static const char *const names[] = { "Year", "Month", "Day" };
-    const xmlNode *citation = find(record, "MedlineCitation", NULL);
-    const xmlNode *article = find(citation, "Article", NULL);
+    const xmlNode *chapter = find(record, "BookDocument", NULL);
+    const xmlNode *book = find(chapter, "Book", NULL);
+    const xmlNode *citation = chapter != NULL
+                                  ? chapter
+                                  : find(record, "MedlineCitation", NULL);
+    const xmlNode *article = chapter != NULL ? chapter
+                                             : find(citation, "Article", NULL);
     const xmlNode *journal = find(article, "Journal", NULL);
-    const xmlNode *n = find(article, "AuthorList", NULL);
     struct sheaf_buf id = { 0 }, room = { 0 };
 
     buf_add_str(&id, "pmid:");
     (void)node_text(find(citation, "PMID", NULL), &id);
     story_set(s, STORY_ID, text_of_buf(&id));
     set(s, STORY_HEADLINE, find(article, "ArticleTitle", NULL));
-    for (n = n != NULL ? n->children : NULL; n != NULL; n = n->next)
-        if (node_named(n, "Author")) {
-            const xmlNode *group = node_child_named(n, "CollectiveName");
-
-            add_author(s, group != NULL ? group : n, "ForeName", "LastName");
-        }
+    add_authors(s, find(article, "AuthorList", NULL));
+    if (s->author_count == 0)
+        add_authors(s, find(book, "AuthorList", NULL));
     read_abstract(s, find(article, "Abstract", NULL));
-    if (!set_date(s, find(article, "ArticleDate", NULL), names) &&
-        !set_date(s, find(journal, "JournalIssue", "PubDate"), names))
+    if (book != NULL)
+        read_book(s, book);
+    else if (!set_date(s, find(article, "ArticleDate", NULL), day_names) &&
+             !set_date(s, find(journal, "JournalIssue", "PubDate"), day_names))
         add_ext(s, "date", find(find(journal, "JournalIssue", "PubDate"),
                                 "MedlineDate", NULL));
     story_lang(s, text_in(find(article, "Language", NULL), &room));

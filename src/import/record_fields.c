@@ -2,6 +2,7 @@
  * record_fields.c - which member of a record is which field.
  */
 #include "import/record_fields.h"
+#include "import/cell.h"
 
 #include "import/field_map.h"
 
@@ -316,6 +317,19 @@ is_string_list(const struct tree *doc, const struct value *v)
     return true;
 }
 
+/* Whether a string has a list in it, as cells of tables do. */
+static bool
+holds_list(struct text t)
+{
+    struct sheaf_buf room = { 0 };
+    struct tree tree = { 0 };
+    bool good = cell_is_list(t, &tree, &room);
+
+    tree_free(&tree);
+    sheaf_buf_free(&room);
+    return good;
+}
+
 /* Whether the name of a member states the zone of its date. */
 static bool
 states_gmt(struct text key)
@@ -335,7 +349,8 @@ fits_field(const struct record *r, const struct value *v, enum field field)
     if (field == URL && !text_is(v->key, "url") && !text_is(v->key, "link"))
         return value_is_string(v) &&
                memmem(v->string.data, v->string.len, "://", 3) != NULL;
-    return value_is_string(v) && v->string.len > 0;
+    return value_is_string(v) && v->string.len > 0 &&
+           (field != BYLINE || !holds_list(v->string));
 }
 
 /* The field that this member is, or FIELD_COUNT. */

@@ -2,6 +2,7 @@
  * record_say.c - the content of a member in the form that a field has: dates,
  * names, lists of words, text in pieces.
  */
+#include "import/cell.h"
 #include "import/date.h"
 #include "import/record_fields.h"
 #include "import/story.h"
@@ -136,13 +137,40 @@ say_names(const struct record *r, const struct value *v, const char *between,
     return out->len > 0;
 }
 
+/* The same of a list that is the text of a string. False: it is none. */
+static bool
+say_listed(const struct value *v, const char *between, struct sheaf_buf *out)
+{
+    struct sheaf_buf room = { 0 };
+    struct tree tree = { 0 };
+    const struct record list = { .doc = &tree };
+    bool good = value_is_string(v) && cell_is_list(v->string, &tree, &room);
+
+    if (good)
+        (void)say_names(&list, &tree.nodes[0], between, out);
+    tree_free(&tree);
+    sheaf_buf_free(&room);
+    return good;
+}
+
+static bool
+say_byline(const struct record *r, const struct value *v,
+           struct sheaf_buf *out)
+{
+    if (say_listed(v, ", ", out))
+        return out->len > 0;
+    return say_names(r, v, ", ", out);
+}
+
 /* Makes a list of words between commas, or of names of objects. */
 static bool
 say_keywords(const struct record *r, const struct value *v,
              struct sheaf_buf *out)
 {
     struct sheaf_buf list = { 0 };
-    struct text rest = value_is_string(v) ? v->string : text_from("", 0);
+    bool listed = say_listed(v, NULL, &list);
+    struct text rest = value_is_string(v) && !listed ? v->string
+                                                     : text_from("", 0);
 
     while (rest.len > 0) {
         const char *comma = memchr(rest.data, ',', rest.len);
@@ -292,7 +320,7 @@ record_say(const struct record *r, enum field field, const struct value *v,
     switch (field) {
     case PUBLISHED:
     case UPDATED: return say_date(r, v, out);
-    case BYLINE: return say_names(r, v, ", ", out);
+    case BYLINE: return say_byline(r, v, out);
     case KEYWORDS: return say_keywords(r, v, out);
     case SECTION: return v->type != TREE_ARRAY && say_names(r, v, ", ", out);
     case BODY: return say_body(r, v, out);
