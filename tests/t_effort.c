@@ -20,6 +20,8 @@ static struct sheaf_public_key pub;
 struct counting {
     struct sheaf_source source;
     uint64_t bytes;
+    uint64_t watched;
+    unsigned begun; /* reads that began there */
 };
 
 static uint64_t
@@ -36,6 +38,7 @@ counting_read_at(void *ctx, uint64_t offset, void *buf, size_t len)
     struct counting *c = ctx;
 
     c->bytes += len;
+    c->begun += offset == c->watched;
     return c->source.ops->read_at(c->source.ctx, offset, buf, len);
 }
 
@@ -120,7 +123,7 @@ test_tiles(void)
     struct sheaf_error err = { 0 };
     struct sheaf_buf bytes = { 0 };
     struct blob file = { 0 };
-    struct counting c;
+    struct counting c = { .begun = 0 };
     struct sheaf_reader *r;
     struct sheaf_scratch *s = NULL;
     unsigned good = 0, asked = 0;
@@ -204,7 +207,7 @@ test_pages(size_t step)
     struct sheaf_error err = { 0 };
     struct sheaf_buf bytes = { 0 };
     struct blob file = { 0 };
-    struct counting c;
+    struct counting c = { .begun = 0 };
     struct sheaf_reader *r;
     struct sheaf_scratch *s = NULL;
     unsigned by_id = 0, by_url = 0, asked = 0;
@@ -264,35 +267,75 @@ count_redacted(void *arg, const struct sheaf_scan_item *item)
     return 0;
 }
 
+/* An archive of many generations, the first with `first` articles. */
+static struct blob
+make_generations(struct doc *docs, unsigned first, unsigned total,
+                 const struct path *path)
+{
+    struct sheaf_write_options o = { SHEAF_WRITE_OPTIONS, .level = 1,
+                                     .dict_max = -1, .time_ms = DOC_TIME,
+                                     .origin = "t" };
+    struct sheaf_error err = { 0 };
+    struct sheaf_buf bytes = { 0 };
+    struct blob file;
+
+    MUST_BE(pack(docs, first, &o, &secret, &bytes, NULL, &err), SHEAF_OK,
+            &err);
+    write_file(path->text, bytes.data, bytes.len);
+    sheaf_buf_free(&bytes);
+    for (unsigned i = first; i < total; i += APPENDED)
+        MUST_BE(append(path->text, docs + i, APPENDED, &o, &pub, &secret,
+                       &err),
+                SHEAF_OK, &err);
+    file = read_file(path->text);
+    unlink(path->text);
+    return file;
+}
+
+/* Many tops are written against one base, which may be large. */
+static void
+test_base(void)
+{
+    const unsigned first = 2000, total = first + 10 * APPENDED;
+    struct doc *docs = docs_make(total, 200, 4);
+    const struct path path = in_folder("base.sheaf");
+    struct blob file = make_generations(docs, first, total, &path);
+    const struct sheaf_write_options o = { SHEAF_WRITE_OPTIONS, .level = 1 };
+    struct sheaf_error err = { 0 };
+    struct sheaf_buf out = { 0 };
+    struct sheaf_sink sink;
+    struct counting c = { .begun = 0 };
+    struct sheaf_reader *r = open_counting(&c, &file);
+
+    ok(r->top.base != 0, "the last top is written against another");
+    c.watched = r->top.base;
+    c.begun = 0;
+    MUST_BE(sheaf_sink_memory(&sink, &out, &err), SHEAF_OK, &err);
+    MUST_BE(sheaf_repack(r, sink, &o, NULL, NULL, NULL, &err), SHEAF_OK, &err);
+    ok(c.begun >= 1 && c.begun <= 3, "repacking reads the base %u times",
+       c.begun);
+    sheaf_close(r);
+    sheaf_buf_free(&out);
+    blob_free(&file);
+    docs_free(docs, total);
+}
+
 /* Without the leaf hashes, and if `ends` without the end records of earlier
  * generations and what these follow from: then it is asked, once, whether
  * frames have moved. */
 static void
 test_generations(bool ends)
 {
-    struct sheaf_write_options o = { SHEAF_WRITE_OPTIONS, .level = 1,
-                                     .dict_max = -1, .time_ms = DOC_TIME,
-                                     .origin = "t" };
     const unsigned total = GENERATIONS * APPENDED;
     struct doc *docs = docs_make(total, 200, 4);
     const struct path path = in_folder("effort.sheaf");
+    struct blob file = make_generations(docs, APPENDED, total, &path);
     struct sheaf_error err = { 0 };
-    struct sheaf_buf bytes = { 0 };
-    struct blob file;
-    struct counting c;
+    struct counting c = { .begun = 0 };
     struct sheaf_reader *r;
     struct sheaf_scratch *s = NULL;
     unsigned articles = 0;
 
-    MUST_BE(pack(docs, APPENDED, &o, &secret, &bytes, NULL, &err), SHEAF_OK,
-            &err);
-    write_file(path.text, bytes.data, bytes.len);
-    sheaf_buf_free(&bytes);
-    for (unsigned i = APPENDED; i < total; i += APPENDED)
-        MUST_BE(append(path.text, docs + i, APPENDED, &o, &pub, &secret, &err),
-                SHEAF_OK, &err);
-    file = read_file(path.text);
-    unlink(path.text);
     if (ends) {
         struct blob later = file;
 
@@ -354,7 +397,7 @@ test_redacted(void)
     struct sheaf_sink sink;
     struct sheaf_scratch *s = NULL;
     struct blob file = { 0 };
-    struct counting c;
+    struct counting c = { .begun = 0 };
     struct sheaf_reader *r;
     unsigned redacted = 0;
 
@@ -409,7 +452,7 @@ test_no_dictionary(void)
     struct sheaf_error err = { 0 };
     struct sheaf_buf bytes = { 0 };
     struct blob file = { 0 };
-    struct counting c;
+    struct counting c = { .begun = 0 };
     struct sheaf_reader *r;
     struct sheaf_scratch *s = NULL;
     unsigned lost = 0;
@@ -446,6 +489,7 @@ main(void)
     test_pages(20000);
     test_generations(false);
     test_generations(true);
+    test_base();
     test_redacted();
     test_no_dictionary();
     rmdir(folder);

@@ -303,6 +303,18 @@ void reader_generation_of(const struct sheaf_reader *r, uint64_t leaf,
 /* Reads the top that an end record names. */
 int reader_top(const struct sheaf_reader *r, const struct end *e,
                struct top *out, struct sheaf_error *err);
+/* The same for one after the other: many are written against the same base,
+ * which may be large, and is read once. Begin with { 0 }, and end with
+ * kept_base_free. */
+struct kept_base {
+    uint64_t at; /* 0: none */
+    uint32_t length;
+    struct top top;
+};
+int reader_next_top(const struct sheaf_reader *r, const struct end *e,
+                    struct kept_base *kept, struct top *out,
+                    struct sheaf_error *err);
+void kept_base_free(struct kept_base *kept);
 /* The same without asking whether both state the same size and root. */
 int reader_any_top(const struct sheaf_reader *r, const struct end *e,
                    struct top *out, struct sheaf_error *err);

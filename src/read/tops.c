@@ -128,35 +128,56 @@ find_copy(const struct sheaf_reader *r, const struct wanted *want,
     return rc == SHEAF_OK ? SHEAF_OK : why.code;
 }
 
+static int load(const struct sheaf_reader *r, const struct wanted *want,
+                struct kept_base *kept, struct top *out,
+                struct sheaf_error *err);
+
+/* Reads the base that is wanted, unless it is kept. */
 static int
-load(const struct sheaf_reader *r, const struct wanted *want, struct top *out,
-     struct sheaf_error *err)
+load_base(const struct sheaf_reader *r, const struct wanted *want,
+          struct kept_base *kept, struct sheaf_error *err)
+{
+    int rc;
+
+    if (kept->at == want->at && kept->length == want->length)
+        return SHEAF_OK;
+    kept_base_free(kept);
+    rc = load(r, want, NULL, &kept->top, err); /* a base has no base */
+    if (rc == SHEAF_OK) {
+        kept->at = want->at;
+        kept->length = want->length;
+    }
+    return rc;
+}
+
+/* `kept` is NULL if it is a base. */
+static int
+load(const struct sheaf_reader *r, const struct wanted *want,
+     struct kept_base *kept, struct top *out, struct sheaf_error *err)
 {
     struct wanted from = { .tail = want->tail, .tail_at = want->tail_at };
     struct copy copy = { 0 };
-    struct top base = { 0 };
     int rc = find_copy(r, want, &copy, err);
 
     if (rc == SHEAF_OK)
         rc = top_decode_base(copy.body, copy.at, &from.at, &from.length, err);
     if (rc == SHEAF_OK && from.at != 0)
-        rc = want->end != NULL
-                 ? load(r, &from, &base, err) /* a base has no base */
+        rc = kept != NULL
+                 ? load_base(r, &from, kept, err)
                  : fail_corrupt(err, copy.at, "F11.1", "a base with a base");
     if (rc == SHEAF_OK)
-        rc = top_decode(copy.body, copy.at, from.at != 0 ? &base : NULL, out,
-                        err);
-    top_free(&base);
+        rc = top_decode(copy.body, copy.at, from.at != 0 ? &kept->top : NULL,
+                        out, err);
     sheaf_buf_free(&copy.buf);
     return rc;
 }
 
 static int
 load_named(const struct sheaf_reader *r, const struct wanted *want,
-           struct top *out, struct sheaf_error *err)
+           struct kept_base *kept, struct top *out, struct sheaf_error *err)
 {
     struct top top;
-    int rc = load(r, want, &top, err);
+    int rc = load(r, want, kept, &top, err);
 
     if (rc != SHEAF_OK)
         return rc;
@@ -175,13 +196,32 @@ named(const struct end *e)
     return (struct wanted){ .at = e->top, .length = e->top_length, .end = e };
 }
 
+void
+kept_base_free(struct kept_base *kept)
+{
+    top_free(&kept->top);
+    *kept = (struct kept_base){ 0 };
+}
+
+int
+reader_next_top(const struct sheaf_reader *r, const struct end *e,
+                struct kept_base *kept, struct top *out,
+                struct sheaf_error *err)
+{
+    const struct wanted want = named(e);
+
+    return load_named(r, &want, kept, out, err);
+}
+
 int
 reader_top(const struct sheaf_reader *r, const struct end *e, struct top *out,
            struct sheaf_error *err)
 {
-    const struct wanted want = named(e);
+    struct kept_base base = { 0 };
+    int rc = reader_next_top(r, e, &base, out, err);
 
-    return load_named(r, &want, out, err);
+    kept_base_free(&base);
+    return rc;
 }
 
 int
@@ -189,8 +229,11 @@ reader_any_top(const struct sheaf_reader *r, const struct end *e,
                struct top *out, struct sheaf_error *err)
 {
     const struct wanted want = named(e);
+    struct kept_base base = { 0 };
+    int rc = load(r, &want, &base, out, err);
 
-    return load(r, &want, out, err);
+    kept_base_free(&base);
+    return rc;
 }
 
 int
@@ -199,7 +242,7 @@ reader_base(const struct sheaf_reader *r, const struct top *top,
 {
     const struct wanted want = { .at = top->base, .length = top->base_length };
 
-    return load(r, &want, out, err);
+    return load(r, &want, NULL, out, err);
 }
 
 int
@@ -220,11 +263,13 @@ reader_load_top(struct sheaf_reader *r, const struct end *e,
                 struct sheaf_bytes tail, struct sheaf_error *err)
 {
     struct wanted want = named(e);
+    struct kept_base base = { 0 };
     int rc;
 
     want.tail = tail;
     want.tail_at = r->file_size - tail.len;
-    rc = load_named(r, &want, &r->top, err);
+    rc = load_named(r, &want, &base, &r->top, err);
+    kept_base_free(&base);
     if (rc == SHEAF_OK)
         r->end = *e;
     return rc;

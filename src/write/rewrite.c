@@ -31,6 +31,7 @@ rewrite_end(struct rewrite *k)
     sheaf_buf_free(&k->content);
     sheaf_buf_free(&k->removed);
     sheaf_buf_free(&k->note);
+    kept_base_free(&k->base);
     article_free(&k->article);
     spool_free(&k->spool);
 }
@@ -618,7 +619,7 @@ rewrite_all(struct rewrite *k, const struct rewrite_steps *steps,
 
         rc = take_generation(k, &e, err);
         if (rc == SHEAF_OK)
-            rc = reader_top(k->r, &e, &top, &why);
+            rc = reader_next_top(k->r, &e, &k->base, &top, &why);
         if (rc == SHEAF_OK && k->mend)
             rc = mend_leaves(k, &top, err);
         else if (rc == SHEAF_ECORRUPT && k->mend && i != 0 && why.code == rc)

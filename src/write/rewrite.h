@@ -60,6 +60,7 @@ struct rewrite {
     uint64_t run_first;     /* that this seal states of its last run */
     struct sheaf_buf note;  /* of the generation before ... */
     uint64_t note_size;     /* ... and how many leaves it has */
+    struct kept_base base;  /* of the tops */
     struct sheaf_buf content;
     struct article article; /* decoded last */
     struct spool spool;     /* a large article's content */
