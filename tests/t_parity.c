@@ -198,6 +198,52 @@ test_sectors(struct kit *k)
     ok(mends(k, 0, 0, 1), "%u bytes: nothing to repair", k->len);
 }
 
+/* Moves the sector that begins at `p` of the file to `q`. */
+static void
+move_sector(uint8_t *file, size_t p, size_t q, size_t sector)
+{
+    uint8_t kept[4096];
+
+    memcpy(kept, file + p, sector);
+    if (p < q)
+        memmove(file + p, file + p + sector, q - p);
+    else
+        memmove(file + q + sector, file + q, p - q);
+    memcpy(file + q, kept, sector);
+}
+
+/* A sector stands elsewhere in the payload, which begins where none does. */
+static void
+test_moved(struct kit *k, size_t sector)
+{
+    const size_t begin = 2 * 4096 + 1682, len = begin + k->len + 3 * 4096;
+    uint8_t *file = malloc(len);
+    unsigned tried = 0, good = 0;
+    const size_t step = sector * (k->len / 9 / sector + 1);
+
+    if (file == NULL)
+        abort();
+    for (size_t p = 3 * 4096; p + sector <= begin + k->len; p += step)
+        for (size_t q = 3 * 4096; q + sector <= begin + k->len; q += sector) {
+            size_t from = begin - 4096;
+
+            memset(file, 7, len);
+            memcpy(file + begin, k->payload, k->len);
+            move_sector(file, p, q, sector);
+            memcpy(k->damaged, file + begin, k->len);
+            tried++;
+            good += parity_search(buf_view(&k->frame), k->len,
+                                  sheaf_view(file + from, len - from), 4096,
+                                  from, k->damaged) &&
+                    repair(k, NULL) == SHEAF_OK &&
+                    memcmp(k->damaged, k->payload, k->len) == 0;
+        }
+    memcpy(k->damaged, k->payload, k->len);
+    ok(good == tried, "%u bytes: a sector of %zu elsewhere: %u of %u", k->len,
+       sector, good, tried);
+    free(file);
+}
+
 /* One piece in each row at once is the most there is. */
 static void
 test_most(struct kit *k)
@@ -349,6 +395,10 @@ main(void)
         test_sectors(&k);
         test_ranges(&k);
         test_most(&k);
+        if (k.len >= 4 * 4096 && k.len < 300000) {
+            test_moved(&k, 4096);
+            test_moved(&k, 512);
+        }
         test_beyond(&k);
         kit_free(&k);
     }

@@ -230,7 +230,12 @@ mend_dict(struct recover *r, const struct walk_frame *f,
     memset(r->payload.data, 0, packed);
     memcpy(r->payload.data + less, had.data + more, packed - less);
     parity_take(par.bytes, packed, buf_view(&had), r->payload.data);
+    if (!parity_search(par.bytes, packed, buf_view(&had), 0,
+                       f->offset + DICT_HEAD_SIZE, r->payload.data))
+        rc = fail_nomem(err);
     sheaf_buf_free(&had);
+    if (rc != SHEAF_OK)
+        return rc;
     return parity_repair(par.bytes, par.offset, r->payload.data, packed, err);
 }
 

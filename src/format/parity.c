@@ -139,6 +139,130 @@ parity_take(struct sheaf_bytes frame, uint32_t payload_len,
     }
 }
 
+/* ---- A sector elsewhere --------------------------------------------------- */
+
+#define SECTOR 512
+#define NOT_FOUND INT32_MAX
+
+/* By so much the bytes between both places are shifted, if a sector was moved
+ * of a new disk or an old one. */
+static const int32_t moves[] = { 0, -4096, 4096, -SECTOR, SECTOR };
+
+/* The payload as it stands now. */
+struct standing {
+    struct sheaf_bytes frame, from;
+    size_t at;
+    uint64_t offset;
+    uint32_t payload_len;
+    int32_t *shifts; /* of each piece */
+};
+
+/* Whether `len` bytes of the payload from `pos` on are there, if they are
+ * shifted by so much. */
+static bool
+is_there(const struct standing *s, size_t pos, size_t len, int32_t shift,
+         const uint8_t **out)
+{
+    int64_t from = (int64_t)(s->at + pos) + shift;
+
+    if (from < 0 || (uint64_t)from + len > s->from.len)
+        return false;
+    *out = s->from.data + from;
+    return true;
+}
+
+/* Looks for a whole piece. */
+static void
+search_whole(struct standing *s, uint32_t i, uint8_t *piece)
+{
+    const size_t len = parity_piece_length(s->payload_len, i);
+    const uint8_t *p;
+
+    for (size_t k = 0; k < COUNT_OF(moves); k++) {
+        if (!is_there(s, (size_t)i * PARITY_PIECE, len, moves[k], &p) ||
+            !parity_piece_ok(s->frame, s->payload_len, i, p))
+            continue;
+        memcpy(piece, p, len);
+        s->shifts[i] = moves[k];
+        return;
+    }
+}
+
+/* Looks for a piece into which a sector was inserted: its end is shifted by
+ * more than its beginning. */
+static bool
+search_torn(struct standing *s, uint32_t i, int32_t before, int32_t after,
+            uint8_t *piece)
+{
+    const size_t pos = (size_t)i * PARITY_PIECE;
+    const size_t len = parity_piece_length(s->payload_len, i);
+    uint8_t joined[PARITY_PIECE];
+    const uint8_t *head, *tail;
+    size_t k;
+
+    if (after <= before || !is_there(s, pos, len, before, &head) ||
+        !is_there(s, pos, len, after, &tail))
+        return false;
+    k = SECTOR -
+        (size_t)((s->offset + (uint64_t)(head - s->from.data)) % SECTOR);
+    for (; k < len; k += SECTOR) {
+        memcpy(joined, head, k);
+        memcpy(joined + k, tail + k, len - k);
+        if (!parity_piece_ok(s->frame, s->payload_len, i, joined))
+            continue;
+        memcpy(piece, joined, len);
+        return true;
+    }
+    return false;
+}
+
+/* The beginning is shifted as the piece before, and the end as the one after.
+ * If one of these was not found, that is tried by each shift there can be. */
+static void
+search_joint(struct standing *s, uint32_t i, uint8_t *piece)
+{
+    const uint32_t n = parity_pieces(s->payload_len);
+    const int32_t before = i > 0 ? s->shifts[i - 1] : 0;
+    const int32_t after = i + 1 < n ? s->shifts[i + 1] : 0;
+
+    if (before == NOT_FOUND && after == NOT_FOUND)
+        return;
+    for (size_t k = 0; k < COUNT_OF(moves); k++) {
+        bool found = search_torn(s, i, before != NOT_FOUND ? before : moves[k],
+                                 after != NOT_FOUND ? after : moves[k], piece);
+
+        if (found || (before != NOT_FOUND && after != NOT_FOUND))
+            return;
+    }
+}
+
+bool
+parity_search(struct sheaf_bytes frame, uint32_t payload_len,
+              struct sheaf_bytes from, size_t at, uint64_t offset,
+              uint8_t *payload)
+{
+    const uint32_t n = parity_pieces(payload_len);
+    struct standing s = { frame,  from,        at,
+                          offset, payload_len, mem_new(n, sizeof *s.shifts) };
+
+    if (s.shifts == NULL)
+        return false;
+    for (uint32_t i = 0; i < n; i++) {
+        uint8_t *piece = payload + (size_t)i * PARITY_PIECE;
+
+        s.shifts[i] = parity_piece_ok(frame, payload_len, i, piece)
+                          ? 0
+                          : NOT_FOUND;
+        if (s.shifts[i] == NOT_FOUND)
+            search_whole(&s, i, piece);
+    }
+    for (uint32_t i = 0; i < n; i++)
+        if (s.shifts[i] == NOT_FOUND)
+            search_joint(&s, i, payload + (size_t)i * PARITY_PIECE);
+    mem_free(s.shifts);
+    return true;
+}
+
 int
 parity_repair(struct sheaf_bytes frame, uint64_t offset, uint8_t *payload,
            uint32_t payload_len, struct sheaf_error *err)

@@ -24,6 +24,13 @@ bool parity_piece_ok(struct sheaf_bytes frame, uint32_t payload_len,
  * bytes were inserted or lost, not all are at the same distance. */
 void parity_take(struct sheaf_bytes frame, uint32_t payload_len,
                  struct sheaf_bytes from, uint8_t *payload);
+/* Searches `from` for the pieces that `payload` has not: a sector may have been
+ * moved within it, so that what was between stands that much further on or
+ * less far. The payload should begin at `at`. `from` begins at `offset` of the
+ * file: sectors begin at multiples of 512. False: no memory. */
+bool parity_search(struct sheaf_bytes frame, uint32_t payload_len,
+                   struct sheaf_bytes from, size_t at, uint64_t offset,
+                   uint8_t *payload);
 /* The number of pieces of a payload, and the length of one. */
 uint32_t parity_pieces(uint32_t payload_len);
 uint32_t parity_piece_length(uint32_t payload_len, uint32_t index);

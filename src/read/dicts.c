@@ -42,6 +42,26 @@ splice_dict(const struct sheaf_reader *r, const struct top_dict *d,
     return SHEAF_OK;
 }
 
+/* A sector may have been moved within the payload. */
+static int
+search_dict(const struct sheaf_reader *r, const struct top_dict *d,
+            struct sheaf_bytes par, struct sheaf_buf *packed,
+            struct sheaf_error *err)
+{
+    uint64_t begin = d->offset + DICT_HEAD_SIZE;
+    uint64_t from = begin - min_u64(begin, PARITY_PIECE);
+    uint64_t end = min_u64(begin + d->packed + PARITY_PIECE, r->file_size);
+    struct sheaf_buf near = { 0 };
+    int rc = reader_read(r, from, (size_t)(end - from), &near, err);
+
+    if (rc == SHEAF_OK &&
+        !parity_search(par, d->packed, buf_view(&near), (size_t)(begin - from),
+                       from, packed->data))
+        rc = fail_nomem(err);
+    sheaf_buf_free(&near);
+    return rc;
+}
+
 /* Repairs a damaged payload with its parity. */
 static int
 mend_dict(const struct sheaf_reader *r, const struct top_dict *d,
@@ -56,6 +76,8 @@ mend_dict(const struct sheaf_reader *r, const struct top_dict *d,
         rc = frame_body(buf_view(&par), at, FRAME_PAR, &body, err);
     if (rc == SHEAF_OK)
         rc = splice_dict(r, d, buf_view(&par), packed, err);
+    if (rc == SHEAF_OK)
+        rc = search_dict(r, d, buf_view(&par), packed, err);
     if (rc == SHEAF_OK)
         rc = parity_repair(buf_view(&par), at, packed->data, d->packed, err);
     sheaf_buf_free(&par);
