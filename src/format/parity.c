@@ -139,7 +139,7 @@ parity_take(struct sheaf_bytes frame, uint32_t payload_len,
     }
 }
 
-/* ---- A sector elsewhere --------------------------------------------------- */
+/* ---- A sector elsewhere -------------------------------------------------- */
 
 #define SECTOR 512
 #define NOT_FOUND INT32_MAX
