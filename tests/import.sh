@@ -168,6 +168,15 @@ is "Markdown: TOML" "$(see meta t.md)" \
 '{"byline":"Rita\nExample","headline":"The \"gate\" – at last","id":"t.md","keywords":["sluice","tide"],"published":"2024-03-11T10:00:00Z","section":"Harbour"}'
 is "Markdown: front matter that is no YAML" "$(see meta b.md)" \
 '{"headline":"Gate: open","id":"b.md","published":"2024-03-11"}'
+printf '{\n  "title": "Of JSON",\n  "date": "2024-03-11",\n  "tags": ["a", "b"]\n}\nText.\n' > j.md
+printf 'Title: Of Pelican\nDate: 2024-03-11 10:00\nAuthor: Rita\n\nText.\n' > l.md
+printf 'Title: and a text\nthat goes on.\n\nText.\n' > l2.md
+printf -- '---\ntitle: Of MDX\n---\nText.\n' > x.mdx
+is "Markdown: front matter in JSON, of Pelican, in MDX" "$(see meta j.md l.md l2.md x.mdx)" \
+'{"headline":"Of JSON","id":"j.md","keywords":["a","b"],"published":"2024-03-11"}
+{"byline":"Rita","headline":"Of Pelican","id":"l.md","published":"2024-03-11T10:00:00"}
+{"headline":"Title: and a text","id":"l2.md"}
+{"headline":"Of MDX","id":"x.mdx"}'
 is "Markdown: no front matter" "$(see headline n.md)" Gate
 is "Markdown: its type" "$(see kinds s.md)" 's.md text/markdown'
 
@@ -946,7 +955,7 @@ cat > cells.csv << 'END'
 id;text;authors;keywords
 a;x;"[""Jane Doe"", ""Jo \u0045x""]";"[""ferry"", ""port, city""]"
 b;x;"['Jane Doe', ""O'Neill""]";"['a\xe9', 'it\'s ""so""']"
-c;x;"{""Jane Doe"",Jo}";"{politics,""foreign \""affairs\"""",}"
+c;x;"{""Jane Doe"",Jo}";"{politics,""foreign, affairs""}"
 d;x;"[{""name"": ""Jane""}]";[]
 e;x;[sic;"{a: b}, c"
 f;x;"['Jane', None]";"[a, b]"
@@ -961,7 +970,7 @@ is "lists in cells: of JSON, Python, PostgreSQL" "$(see meta cells.csv |
 "keywords":["aé","it'"'"'s \"so\""]
 "byline":"Jane Doe, Jo","ext
 "id":"c"
-"keywords":["{politics","\"foreign \\\"affairs\\\"\"","}"]
+"keywords":["politics","foreign, affairs"]
 "byline":"Jane","ext
 "id":"d"
 "byline":"[sic","ext

@@ -57,6 +57,15 @@ is "a newsletter: all that it has" \
 6 application/pdf 4'
 is "the body is the HTML in UTF-8" "$(see body letter.eml)" \
     '<p>HTML ä.</p><img src="cid:x@y">'
+mkdir -p half/cur half/new half/tmp
+printf 'From: a@b\nMessage-ID: <1@v>\nDate: 11/03/2024 10:00\n\nx\n' > half/cur/1
+printf 'From: a@b\nMessage-ID: <2@v>\n\nx' > half/tmp/2
+is "a maildir with a mail that is not delivered, and a day in no known order" \
+    "$(see show half | sed 's/^A.*"id":"\([^"]*\)".*/\1/')" \
+'W half/cur/1: '"'11/03/2024 10:00'"' is not certainly a date; it is kept as text
+1@v
+S folder of mails that are not delivered
+Z 1'
 is "a mailbox, with quoted lines that are not separators" \
     "$(see id box; see end box; "$SHEAF_IMPORT" box | python3 decode.py parts | tail -n 1)" \
 '1@vale.example

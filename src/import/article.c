@@ -40,7 +40,7 @@ is_utf8_text(const struct look *l)
 static bool
 is_named_markdown(struct text name)
 {
-    static const char *const markdown[] = { ".md", ".markdown" };
+    static const char *const markdown[] = { ".md", ".markdown", ".mdx" };
 
     return ends_in(name, markdown, COUNT_OF(markdown));
 }

@@ -338,13 +338,67 @@ read_toml(struct front *f, struct text t)
 
 /* ---- Where it is ---- */
 
+/* Hugo's JSON, which is YAML as well: from a line with a brace to the next one
+ * like it. False: it is none. */
+static bool
+read_json(struct front *f, struct text *body)
+{
+    struct text rest = *body, line;
+
+    if (!text_line(&rest, &line) || !text_is(text_trim(line), "{"))
+        return false;
+    do {
+        if (!text_line(&rest, &line) ||
+            (size_t)(line.data - body->data) > FRONT_MAX)
+            return false;
+    } while (line.len == 0 || line.data[0] != '}');
+    buf_reserve(&f->room, 2 * FRONT_MAX);
+    if (!read_yaml(f, text_from(body->data,
+                                (size_t)(line.data + 1 - body->data))))
+        f->count = 0;
+    if (f->count > 0)
+        *body = rest;
+    return f->count > 0;
+}
+
+/* "Title: Gate", as Pelican has it: such lines up to an empty one. */
+static bool
+read_head(struct front *f, struct text *body)
+{
+    struct text rest = *body, line;
+    const char *end = NULL;
+    bool title = false;
+
+    while (text_line(&rest, &line) && text_trim(line).len > 0) {
+        size_t n = 0;
+
+        while (n < line.len && (line.data[n] == '_' || line.data[n] == '-' ||
+                                ((line.data[n] | 0x20) >= 'a' &&
+                                 (line.data[n] | 0x20) <= 'z')))
+            n++;
+        if ((n == 0 || n == line.len || line.data[n] != ':') &&
+            (end == NULL || strchr(" \t", line.data[0]) == NULL))
+            return false;
+        title = title || text_begins(line, "Title:");
+        end = line.data + line.len;
+        if ((size_t)(end - body->data) > FRONT_MAX)
+            return false;
+    }
+    if (!title)
+        return false;
+    buf_reserve(&f->room, 2 * FRONT_MAX);
+    read_lines(f, text_from(body->data, (size_t)(end - body->data)));
+    *body = rest;
+    return true;
+}
+
 void
 front_read(struct front *f, struct text *body)
 {
     struct text rest = *body, line, inner;
     bool toml;
 
-    if (!text_line(&rest, &line))
+    if (read_json(f, body) || read_head(f, body) || !text_line(&rest, &line))
         return;
     while (line.len > 0 && strchr(" \t", line.data[line.len - 1]) != NULL)
         line.len--;

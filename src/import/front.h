@@ -1,6 +1,6 @@
 /*
  * front.h - the front matter of a Markdown file: YAML between lines of "---",
- * or TOML between lines of "+++".
+ * TOML between lines of "+++", JSON, or lines "Title: Gate".
  */
 #ifndef SHEAF_IMPORT_FRONT_H
 #define SHEAF_IMPORT_FRONT_H

@@ -231,7 +231,10 @@ read_date(struct mail *m, GMimeMessage *message)
             guess_delivered(m);
         return;
     }
-    when = g_mime_message_get_date(message);
+    /* GMime takes 11/03/2024 for a day in November. */
+    when = memchr(t.data, '/', strcspn(t.data, "(")) == NULL
+               ? g_mime_message_get_date(message)
+               : NULL;
     iso = when != NULL ? g_date_time_format(when, "%Y-%m-%dT%H:%M:%S%:z")
                        : NULL;
     if (iso == NULL || g_date_time_get_year(when) < 1971 ||

@@ -183,6 +183,24 @@ walk_file(int folder, const char *name, const char *place, const char *id,
     mem_free(safe);
 }
 
+static bool
+has_folder(const struct list *l, const char *name)
+{
+    const struct entry e = { .name = (char *)(uintptr_t)name };
+
+    return bsearch(&e, l->entries, l->count, sizeof e, compare_entries) !=
+           NULL;
+}
+
+/* Whether this is the folder of a maildir for mails that are being delivered.
+ */
+static bool
+is_undelivered(const struct list *l, const struct entry *e)
+{
+    return strcmp(e->name, "tmp/") == 0 && has_folder(l, "cur/") &&
+           has_folder(l, "new/");
+}
+
 static void
 walk_entry(int folder, const struct entry *e, const char *place,
            const char *id, const char *below)
@@ -224,12 +242,17 @@ walk(int fd, const char *place, const char *id, const char *below)
         char *inner_id = format_text("%s%s", id, e->name);
         char *inner_below = format_text("%s%s", below, e->name);
 
-        walk_entry(dirfd(folder), e, inner, inner_id, inner_below);
+        if (is_undelivered(&list, e))
+            leave_out("folder of mails that are not delivered", NULL, "%s",
+                      "");
+        else
+            walk_entry(dirfd(folder), e, inner, inner_id, inner_below);
         mem_free(inner);
         mem_free(inner_id);
         mem_free(inner_below);
-        mem_free(e->name);
     }
+    for (size_t i = 0; i < list.count; i++)
+        mem_free(list.entries[i].name);
     mem_free(list.entries);
     closedir(folder);
 }
