@@ -144,6 +144,9 @@ export class Session {
             await this.archive.open(this.source);
             if (text !== "")
                 await this.archive.authenticate();
+            if (identity(await this.archive.info()) !== this.described)
+                throw new Failure(CHANGED, "another archive is at this " +
+                                  "address now");
             this.keyText = text;
         } catch (e) {
             /* Nothing is read with a key that does not fit. */

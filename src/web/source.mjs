@@ -19,6 +19,8 @@ const CACHE_BLOCKS = (96 << 20) / BLOCK;
 /* One question may not need more than this. */
 const PINNED_BLOCKS = (320 << 20) / BLOCK;
 const AHEAD_MAX = 256; /* blocks */
+/* What is searched from the end is begun again after each fetch. */
+const BACK_MAX = 4096;
 /* Without ranges, a file up to this size is fetched whole. */
 const WHOLE_MAX = 32 << 20;
 const TRIES = 3;
@@ -453,21 +455,29 @@ export class FarSource {
         this.want(offset, length, false);
     }
 
-    /* Reads that follow each other fetch twice as much each time. */
+    /* Reads that follow each other fetch twice as much each time, in either
+     * direction. */
     extend(want) {
         const last = Math.ceil(this.size / BLOCK);
-        let stream = this.streams.find((s) => s.end === want.first);
+        let stream = this.streams.find((s) => s.end === want.first ||
+            (want.first < s.first && s.first <= want.end &&
+             want.end <= s.end));
 
         if (stream === undefined) {
-            stream = { end: 0, window: 2 };
+            stream = { window: 2 };
             this.streams.push(stream);
             if (this.streams.length > 16)
                 this.streams.shift();
-        } else {
+        } else if (stream.end === want.first) {
             want.end = Math.max(want.end, want.first + stream.window);
             stream.window = Math.min(stream.window * 2, AHEAD_MAX);
+        } else {
+            want.first = Math.max(0, Math.min(want.first,
+                                              want.end - stream.window));
+            stream.window = Math.min(stream.window * 2, BACK_MAX);
         }
         want.end = Math.min(want.end, last);
+        stream.first = want.first;
         stream.end = want.end;
     }
 

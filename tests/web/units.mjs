@@ -8,6 +8,7 @@ import { bytes, dayText, daysOf, fileName, folded, parseDate, timeText }
 import { List } from "../../src/web/list.mjs";
 import { paragraphs } from "../../src/web/text.mjs";
 import { Session } from "../../src/web/session.mjs";
+import { EAGAIN, FarSource } from "../../src/web/source.mjs";
 import { chooseKey, describeTrust, establish } from "../../src/web/trust.mjs";
 import { Failure, FORK, IO, ROLLBACK, VERIFY } from "../../src/web/failure.mjs";
 
@@ -355,6 +356,54 @@ async function tryOlderCheckpoint() {
          [...says, given], ["newer", -100, -100, ""]);
 }
 
+/* The key is checked against the archive that was described. */
+async function tryKeyOfAnother() {
+    let note = "described", events = 0;
+    const session = new Session(null, async () => ({ size: 1, far: true }),
+                                { onChanged: () => events++ });
+
+    session.start = async () => ({
+        open: async () => {}, key: async () => ({ raw: "aa" }),
+        info: async () => ({ origin: "o", size: 3, root: "r", note }),
+        keys: async () => [], groups: async () => 1,
+        authenticate: async () => {}, months: async () => "months",
+    });
+    await session.describe();
+    note = "another";
+    const says = [await session.authenticate("RWkey").catch((e) => e.code),
+                  await session.months().catch((e) => e.code)];
+
+    same("a key is not checked against another archive", [...says, events],
+         [-100, -100, 2]);
+    await session.describe();
+    same("but against it when it was described",
+         (await session.authenticate("RWkey")).info.note, "another");
+}
+
+/* What is searched from the end is fetched in few requests: each begins the
+ * search again. */
+async function tryBackwards() {
+    const size = 32 << 20, step = 65536;
+    const fetch = async (_url, { headers }) => {
+        const m = /^bytes=(\d*)-(\d+)$/.exec(headers.Range);
+        const from = m[1] === "" ? size - Number(m[2]) : Number(m[1]);
+        const to = m[1] === "" ? size - 1 : Number(m[2]);
+
+        return new Response(new Uint8Array(to - from + 1), {
+            status: 206, headers: { ETag: '"t"',
+                "Content-Range": `bytes ${from}-${to}/${size}` } });
+    };
+    const source = await new FarSource("http://x/a", { fetch }).open();
+    const into = new Uint8Array(step);
+
+    source.begin();
+    for (let at = size - step; at >= 0; at -= step - 8)
+        while (source.read(at, into) === EAGAIN)
+            await source.fetch();
+    same(`32 MiB backwards in few trips: ${source.trips}`,
+         source.trips <= 14, true);
+}
+
 /* A server has two archives that the key signed, and gives the other one for
  * one question: that is no answer about the first. */
 async function tryTwoHistories() {
@@ -420,6 +469,8 @@ await tryLists();
 await tryTrust();
 await tryReplaced();
 await tryOlderCheckpoint();
+await tryKeyOfAnother();
+await tryBackwards();
 await tryTwoHistories();
 console.log(`1..${n}`);
 process.exit(failed !== 0 ? 1 : 0);
