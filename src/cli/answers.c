@@ -385,7 +385,8 @@ answer_body(struct asked *a)
 
 /* ---- All of them --------------------------------------------------------- */
 
-/* Whether the key has signed the archive. These two do not prove that. */
+/* Whether the key has signed the archive: lists and figures rest on no proof
+ * that would show it. */
 static int
 check_key(const struct question *q, const struct asked *a)
 {

@@ -422,7 +422,8 @@ int reader_tile(const struct sheaf_reader *r, struct sheaf_scratch *s,
 /* Roots of the tiles in a full slab: s->roots. */
 int reader_slab_roots(const struct sheaf_reader *r, struct sheaf_scratch *s,
                       uint64_t slab, struct sheaf_error *err);
-/* The root of the tree when it had `size` leaves. */
+/* The root of the tree when it had `size` leaves. SHEAF_ECORRUPT: the reader's
+ * own is smaller; it may have fallen back to an earlier top. */
 int reader_root_at(const struct sheaf_reader *r, struct sheaf_scratch *s,
                    uint64_t size, uint8_t out[32], struct sheaf_error *err);
 /* The hash of a leaf, from a tile that is checked. */

@@ -19,8 +19,9 @@ const CACHE_BLOCKS = (96 << 20) / BLOCK;
 /* One question may not need more than this. */
 const PINNED_BLOCKS = (320 << 20) / BLOCK;
 const AHEAD_MAX = 256; /* blocks */
-/* What is searched from the end is begun again after each fetch. */
-const BACK_MAX = 4096;
+/* More backwards: what is searched from the end begins again after each
+ * fetch. */
+const BACK_MAX = 4096; /* blocks */
 /* Without ranges, a file up to this size is fetched whole. */
 const WHOLE_MAX = 32 << 20;
 const TRIES = 3;
