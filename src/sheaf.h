@@ -1322,6 +1322,9 @@ struct sheaf_written {
     uint64_t articles;     /* stored in this generation */
     uint64_t revisions;    /* of these, with a revision number above 1 */
     uint64_t after_lost;   /* of these, whose revision before is lost */
+    uint64_t unlike;       /* of these, with another headline than the revision
+                              in the archive, and another URL or date, as two
+                              exports have that number their articles */
     uint64_t unchanged;    /* not stored, because nothing changed */
     uint64_t raw_bytes;
     uint64_t bytes;        /* written */

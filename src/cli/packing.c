@@ -367,13 +367,15 @@ report_json(const struct packing *p, const struct sheaf_written *w)
         out_json(&o, sheaf_str(p->intake.kinds[i].name));
         out_format(&o, ":%llu", (unsigned long long)p->intake.kinds[i].count);
     }
-    out_format(&o, "},\"wrong\":%llu,\"warnings\":%llu,\"raw_bytes\":%llu,"
-               "\"bytes\":%llu,\"dictionary_bytes\":%llu,\"size\":%llu,",
+    out_format(&o,
+               "},\"wrong\":%llu,\"unlike\":%llu,\"warnings\":%llu,"
+               "\"raw_bytes\":%llu,\"bytes\":%llu,\"dictionary_bytes\":%llu,"
+               "\"size\":%llu,",
                (unsigned long long)p->intake.rejected,
+               (unsigned long long)w->unlike,
                (unsigned long long)p->intake.warnings,
                (unsigned long long)w->raw_bytes, (unsigned long long)w->bytes,
-               (unsigned long long)w->dict_bytes,
-               (unsigned long long)w->size);
+               (unsigned long long)w->dict_bytes, (unsigned long long)w->size);
     out_str(&o, "\"origin\":");
     out_json(&o, sheaf_str(w->origin));
     out_str(&o, ",\"root\":\"");
@@ -432,9 +434,15 @@ packing_report(const struct packing *p, const char *verb,
 
     if (w->after_lost != 0)
         say("%s: warning: of %llu of the articles the revision before is "
-            "lost; "
-            "'sheaf verify' says why",
+            "lost; 'sheaf verify' says why",
             p->target, (unsigned long long)w->after_lost);
+    if (w->unlike != 0)
+        say("%s: warning: of %llu of the revisions the headline is not that "
+            "of the article in the archive with the same ID, nor is the URL "
+            "or "
+            "the date; if these are other articles, next time give "
+            "--id-prefix",
+            p->target, (unsigned long long)w->unlike);
     if (args_has(p->args, OPT_JSON))
         return report_json(p, w);
     if (args_has(p->args, OPT_QUIET))

@@ -360,6 +360,45 @@ same_parts(struct sheaf_writer *w, const struct sheaf_new_part *parts,
     return rc;
 }
 
+/* Whether both have this member, with the same value or another one. */
+enum shared { NOT_SHARED, SHARED_SAME, SHARED_OTHER };
+
+static enum shared
+compare_member(struct sheaf_bytes old, struct sheaf_bytes new,
+               const char *name)
+{
+    struct sheaf_bytes a, b;
+
+    if (!json_member(old, name, &a) || !json_member(new, name, &b))
+        return NOT_SHARED;
+    return bytes_equal(a, b) ? SHARED_SAME : SHARED_OTHER;
+}
+
+static bool
+is_number(struct sheaf_bytes id)
+{
+    for (size_t i = 0; i < id.len; i++)
+        if (id.data[i] < '0' || id.data[i] > '9')
+            return false;
+    return true;
+}
+
+/* Whether these look like two articles with one ID, as two exports have that
+ * number theirs from 1. Without a URL and a date in both, only a number makes
+ * that likely. */
+static bool
+is_unlike(struct sheaf_bytes id, struct sheaf_bytes old,
+          struct sheaf_bytes new)
+{
+    enum shared url = compare_member(old, new, "url");
+    enum shared date = compare_member(old, new, "published");
+
+    if (compare_member(old, new, "headline") != SHARED_OTHER ||
+        url == SHARED_SAME || date == SHARED_SAME)
+        return false;
+    return url == SHARED_OTHER || date == SHARED_OTHER || is_number(id);
+}
+
 /* Makes the revision that was just read from the archive the base of the
  * next one; if it is a difference itself, its base. */
 static bool
@@ -408,6 +447,9 @@ look_in_base(struct sheaf_writer *w, struct sheaf_bytes id,
     if (rc == SHEAF_OK && bytes_equal(buf_view(&comparable),
                                       buf_view(&w->adding.comparable)))
         rc = same_parts(w, parts, commitments, count, same, err);
+    else if (rc == SHEAF_OK && !w->options.unique)
+        w->layout.written.unlike += is_unlike(id, buf_view(&comparable),
+                                              buf_view(&w->adding.comparable));
     if (rc == SHEAF_OK && !*same && !keep_base(w))
         rc = fail_nomem(err);
     sheaf_buf_free(&comparable);

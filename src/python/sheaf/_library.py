@@ -265,7 +265,8 @@ class WrittenStruct(Structure):
     C_NAME = "sheaf_written"
     _fields_ = [
         ("articles", c_uint64), ("revisions", c_uint64),
-        ("after_lost", c_uint64), ("unchanged", c_uint64),
+        ("after_lost", c_uint64), ("unlike", c_uint64),
+        ("unchanged", c_uint64),
         ("raw_bytes", c_uint64), ("bytes", c_uint64),
         ("dict_bytes", c_uint64), ("size", c_uint64),
         ("root", c_uint8 * 32), ("origin", c_char * 256),

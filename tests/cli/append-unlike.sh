@@ -1,0 +1,18 @@
+# Two exports that number their articles from 1: each of the second becomes a
+# revision of another article, so append says how many look like that. Not a
+# correction: its URL or its date is the same, or its headline.
+line '{"id":"1","title":"Ferry sails","date":"2026-01-05","text":"One.\n"}' > a.jsonl
+line '{"id":"2","title":"Bridge shut","url":"https://n.example/2","text":"Two.\n"}' >> a.jsonl
+line '{"id":"3","title":"Rain","text":"Three.\n"}' >> a.jsonl
+sheaf pack -q -o u.sheaf $TIME a.jsonl
+line '{"id":"1","title":"Ferry sails on","date":"2026-01-05","text":"One!\n"}' > b.jsonl
+line '{"id":"2","title":"Bridge open","url":"https://n.example/2","text":"Two!\n"}' >> b.jsonl
+line '{"id":"3","title":"Rain","text":"Three!\n"}' >> b.jsonl
+t sheaf append -q u.sheaf $TIME b.jsonl
+line '{"id":"1","title":"Mayor","date":"2026-02-01","text":"Four.\n"}' > c.jsonl
+line '{"id":"2","title":"Budget","url":"https://n.example/9","text":"Five.\n"}' >> c.jsonl
+line '{"id":"3","title":"Snow","text":"Six.\n"}' >> c.jsonl
+cp u.sheaf v.sheaf
+both sheaf append -q u.sheaf $TIME c.jsonl
+sheaf append v.sheaf $TIME --json c.jsonl 2> /dev/null | grep -o '"unlike":[0-9]*'
+t sheaf append -q v.sheaf $TIME --id-prefix two/ c.jsonl
