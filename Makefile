@@ -52,7 +52,7 @@ endif
 
 LIB_NEEDS    := libzstd libsodium
 IMPORT_NEEDS := libarchive libxml-2.0 zlib libzstd libsodium libseccomp sqlite3 yaml-0.1 gmime-3.0 \
-                libbrotlidec nettle uchardet
+                libbrotlidec nettle uchardet icu-i18n
 EXPORT_NEEDS := libarchive sqlite3 libsodium libseccomp libutf8proc
 HTTP_NEEDS   := libcurl libseccomp
 TIME_NEEDS   := libcrypto libcurl libseccomp

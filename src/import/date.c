@@ -13,11 +13,19 @@
 #include "base/date.h"
 #include "import/month.h"
 
+/* Bytes of a word that may be a name. */
+#define WORD_MAX 64
 #define YEAR_MIN 1000
 #define YEAR_MAX 9999
 /* The first year of dates in running text, which has other figures, too. */
 #define YEAR_SEEN_MIN 1980
 #define YEAR_SEEN_MAX 2099
+/* Years that are counted from another beginning are those of 1900 to 2099. */
+#define PERSIAN_MIN 1279
+#define PERSIAN_MAX 1478
+#define BUDDHIST 543
+#define BUDDHIST_MIN (1900 + BUDDHIST)
+#define BUDDHIST_MAX (2099 + BUDDHIST)
 
 struct moment {
     unsigned year, month, day;
@@ -26,12 +34,14 @@ struct moment {
     char zone[7];      /* "Z", "+01:00" or "" */
     bool timed;
     bool next; /* the time is the end of this day */
+    enum calendar calendar; /* of the month's name */
 };
 
 /* How 3/4/2024 is meant. */
 enum order { ORDER_UNKNOWN, ORDER_DAY_FIRST, ORDER_MONTH_FIRST };
 
 struct reading {
+    struct text lang;
     enum order order;
     bool whole; /* the text is only a date, so two digits may be a year */
 };
@@ -59,19 +69,23 @@ skip(struct text *t, size_t n)
     t->len -= n;
 }
 
+/* Digits may be of any script. */
 static bool
 digits(struct text *t, size_t count, unsigned *out)
 {
+    struct text c = *t;
     unsigned v = 0;
+    size_t bytes;
 
-    if (t->len < count)
-        return false;
     for (size_t i = 0; i < count; i++) {
-        if (!is_digit(t->data[i]))
+        int digit = calendar_digit(c, &bytes);
+
+        if (digit < 0)
             return false;
-        v = v * 10 + (unsigned)(t->data[i] - '0');
+        v = v * 10 + (unsigned)digit;
+        skip(&c, bytes);
     }
-    skip(t, count);
+    *t = c;
     *out = v;
     return true;
 }
@@ -79,6 +93,29 @@ digits(struct text *t, size_t count, unsigned *out)
 /* The number of digits at the start of `t`. */
 static size_t
 digit_run(struct text t)
+{
+    size_t n = 0, bytes;
+
+    while (calendar_digit(t, &bytes) >= 0) {
+        skip(&t, bytes);
+        n++;
+    }
+    return n;
+}
+
+static size_t
+digit_bytes(struct text t)
+{
+    size_t n = 0, bytes;
+
+    while (calendar_digit(text_from(t.data + n, t.len - n), &bytes) >= 0)
+        n += bytes;
+    return n;
+}
+
+/* The same for digits of ASCII, each a byte. */
+static size_t
+plain_run(struct text t)
 {
     size_t n = 0;
 
@@ -411,26 +448,62 @@ read_iso(struct text t, bool strict, struct moment *d)
 static struct text
 word_at(struct text t)
 {
-    size_t n = 0;
+    size_t n = 0, bytes;
 
-    while (n < t.len && is_letter(t.data[n]) && t.data[n] != '\xC2' &&
-           !text_begins(text_from(t.data + n, t.len - n), "\xE2\x80"))
+    while (n < t.len && is_letter(t.data[n]) && t.data[n] != '\xC2') {
+        struct text rest = text_from(t.data + n, t.len - n);
+
+        if ((unsigned char)t.data[n] > 0xC2 &&
+            (text_begins(rest, "\xE2\x80") ||
+             calendar_digit(rest, &bytes) >= 0))
+            break;
         n++;
+    }
     return text_from(t.data, n);
 }
 
 /* Takes the name of a month from the start, with its point; figures must
  * follow. */
 static bool
-take_month(struct text *t, unsigned *month)
+take_month(struct text *t, struct moment *d)
 {
     struct text word = word_at(*t);
 
-    *month = month_named(word);
-    if (*month == 0)
+    d->month = month_in_calendar(word, &d->calendar);
+    /* Short names in Thai have a point in them. */
+    if (d->month == 0 && word.len > 0 && t->len > word.len &&
+        t->data[word.len] == '.') {
+        struct text rest = text_from(word.data + word.len + 1,
+                                     t->len - word.len - 1);
+
+        word = text_from(word.data, word.len + 1 + word_at(rest).len);
+        d->month = month_in_calendar(word, &d->calendar);
+    }
+    /* In Hebrew, "in" is written as a letter before the name. */
+    if (d->month == 0 && text_begins(word, "ב"))
+        d->month = month_in_calendar(text_from(word.data + 2, word.len - 2),
+                                     &d->calendar);
+    if (d->month == 0)
         return false;
     skip(t, word.len);
     (void)take(t, '.');
+    return true;
+}
+
+/* Makes a year of the Gregorian calendar of one that is counted from another
+ * beginning. False: there is no such day. */
+static bool
+settle(struct moment *d, struct text lang)
+{
+    bool persian = d->calendar == CALENDAR_PERSIAN ||
+                   (text_begins(lang, "fa") && d->year >= PERSIAN_MIN &&
+                    d->year <= PERSIAN_MAX);
+
+    if (persian)
+        return d->year >= PERSIAN_MIN && d->year <= PERSIAN_MAX &&
+               calendar_from_persian(&d->year, &d->month, &d->day);
+    if (d->year >= BUDDHIST_MIN && d->year <= BUDDHIST_MAX)
+        d->year -= BUDDHIST;
     return true;
 }
 
@@ -438,8 +511,8 @@ take_month(struct text *t, unsigned *month)
 static void
 skip_between(struct text *t)
 {
-    static const char *const words[] = {
-        "de ", "del ", "of ", "di ", "d'", "do ", "den ", "r. " };
+    static const char *const words[] = { "de ", "del ", "of ", "di ",  "d'",
+                                         "do ", "den ", "r. ", "พ.ศ.", "พ.ศ" };
 
     for (;;) {
         size_t before = t->len;
@@ -501,7 +574,7 @@ read_year_first(struct text *t, struct moment *d)
         if (take_word(t, marks[i][0]))
             break;
     skip_space(t);
-    if (take_month(t, &d->month)) {
+    if (take_month(t, d)) {
         skip_between(t);
     } else {
         n = digit_run(*t);
@@ -517,6 +590,49 @@ read_year_first(struct text *t, struct moment *d)
         i < COUNT_OF(marks) && marks[i][0][0] == '.')
         (void)take(t, '.');
     return true;
+}
+
+static const struct era {
+    const char *name;
+    unsigned before; /* the year before its first one */
+} eras[] = {
+    { "令和", 2018 }, { "平成", 1988 }, { "昭和", 1925 },
+    { "民國", 1911 }, { "民国", 1911 },
+};
+
+/* The era whose name is at the end of `word`. */
+static const struct era *
+era_behind(struct text word)
+{
+    for (size_t i = 0; i < COUNT_OF(eras); i++)
+        if (text_ends(word, eras[i].name))
+            return &eras[i];
+    return NULL;
+}
+
+/* "令和6年3月11日", "民國113年3月11日". */
+static bool
+read_era(struct text *t, struct moment *d)
+{
+    struct text name = word_at(*t);
+    const struct era *era = era_behind(name);
+    size_t n;
+
+    if (era == NULL || name.len != strlen(era->name))
+        return false;
+    skip(t, name.len);
+    skip_space(t);
+    n = digit_run(*t);
+    if (n < 1 || n > 3 || !digits(t, n, &d->year) || !take_word(t, "年"))
+        return false;
+    d->year += era->before;
+    skip_space(t);
+    n = digit_run(*t);
+    if (n < 1 || n > 2 || !digits(t, n, &d->month) || !take_word(t, "月"))
+        return false;
+    skip_space(t);
+    n = digit_run(*t);
+    return n >= 1 && n <= 2 && digits(t, n, &d->day) && take_word(t, "日");
 }
 
 /* "11.3.2024", "11/03/2024": two figures and a year between the same mark. */
@@ -575,7 +691,7 @@ read_day_first(struct text *t, const struct reading *how, struct moment *d)
     c = *t;
     take_ordinal(&c);
     skip_between(&c);
-    if (!take_month(&c, &d->month))
+    if (!take_month(&c, d))
         return false;
     skip_between(&c);
     if (!read_year(&c, how->whole || c.data[-1] == '-', &d->year))
@@ -595,7 +711,7 @@ read_month_first(struct text *t, struct moment *d)
     skip(&c, word_at(c).len);
     (void)take(&c, '.');
     skip_space(&c);
-    if (digit_run(c) == 0 || !take_month(t, &d->month))
+    if (digit_run(c) == 0 || !take_month(t, d))
         return false;
     skip_space(t);
     n = digit_run(*t);
@@ -625,8 +741,9 @@ read_day(struct text *t, const struct reading *how, struct moment *d)
     else if (digit_run(c) > 0)
         good = read_day_first(&c, how, d);
     else
-        good = read_month_first(&c, d);
-    if (!good || !day_exists(d->year, d->month, d->day) || digit_run(c) != 0)
+        good = read_era(&c, d) || (c = *t, read_month_first(&c, d));
+    if (!good || !settle(d, how->lang) ||
+        !day_exists(d->year, d->month, d->day) || digit_run(c) != 0)
         return false;
     *t = c;
     if (!d->timed)
@@ -677,18 +794,21 @@ date_is_plain(struct text t)
 {
     struct moment d;
 
+    for (size_t i = 0; i < t.len; i++)
+        if ((unsigned char)t.data[i] >= 0x80)
+            return false;
     return read_iso(t, true, &d);
 }
 
 bool
 date_read(struct text t, struct text lang, char out[DATE_MAX])
 {
-    const struct reading how = { order_of(lang), true };
+    const struct reading how = { lang, order_of(lang), true };
     struct moment d;
     struct text c;
 
     t = text_trim(t);
-    if (read_iso(t, false, &d)) {
+    if (read_iso(t, false, &d) && (d.day == 0 || settle(&d, lang))) {
         print(&d, out);
         return true;
     }
@@ -726,17 +846,20 @@ date_convert(struct text t, char out[DATE_MAX])
 bool
 date_find(struct text *rest, struct text lang, char out[DATE_MAX])
 {
-    const struct reading how = { order_of(lang), false };
+    const struct reading how = { lang, order_of(lang), false };
 
     while (rest->len > 0) {
-        size_t n = digit_run(*rest);
+        size_t n = digit_bytes(*rest);
         struct moment d;
 
         if (n == 0)
             n = word_at(*rest).len;
-        if (n != 0 && n < 32) {
+        if (n != 0 && n < WORD_MAX) {
             struct text c = *rest;
+            const struct era *era = era_behind(text_from(c.data, n));
 
+            if (era != NULL)
+                skip(&c, n - strlen(era->name));
             if (read_day(&c, &how, &d) && d.year >= YEAR_SEEN_MIN &&
                 d.year <= YEAR_SEEN_MAX) {
                 *rest = c;
@@ -785,7 +908,7 @@ date_epoch(struct text t, char out[DATE_MAX])
 {
     int64_t ms = 0;
 
-    if ((t.len != 10 && t.len != 13) || digit_run(t) != t.len)
+    if ((t.len != 10 && t.len != 13) || plain_run(t) != t.len)
         return false;
     for (size_t i = 0; i < t.len; i++)
         ms = ms * 10 + (t.data[i] - '0');
@@ -809,7 +932,7 @@ print_seconds(int64_t seconds, char out[DATE_MAX])
 static bool
 take_number(struct text t, uint64_t *number, size_t *count)
 {
-    *count = digit_run(t);
+    *count = plain_run(t);
     *number = 0;
     if (*count == 0 || *count > 19)
         return false;

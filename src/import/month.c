@@ -5,18 +5,22 @@
 
 #include "import/words.h"
 
-/* In each language the forms in dates, then short forms. Only languages are
- * here that do not contradict another one: "listopada" is another month in
- * Polish than in Croatian, and Croatian is not here. */
+#define WORD_MAX 64 /* bytes */
+
+/* Forms that go before those of other languages, which calendar_month knows:
+ * "listopada" is another month in Polish than in Croatian, and short forms are
+ * words of other languages. */
 static const char *const names[12] = {
     "january janvier enero gennaio januar januari janeiro stycznia styczeń "
     "января январь ledna leden ocak tammikuuta ianuarie január januára "
     "січня януари ιανουαρίου jänner jan janv ene gen sty stycz янв oca ian "
-    "januára jaanuar sausio janvārī janar jänner ιαν gener января يناير",
+    "januára জানুয়ারি জানুয়ারি "
+    "jaanuar sausio janvārī janar jänner ιαν gener января يناير",
     "february février febrero febbraio februar februari fevereiro lutego luty "
     "февраля февраль února únor şubat helmikuuta februarie február februára "
     "лютого февруари φεβρουαρίου feber feb fév févr fev lut фев февр şub "
-    "veebruar vasario februārī subat febrer fevrier فبراير febr feb",
+    "veebruar ফেব্রুয়ারি ফেব্রুয়ারি "
+    "vasario februārī subat febrer fevrier فبراير febr feb",
     "march mars marzo märz maart março marca marzec марта март března březen "
     "mart maaliskuuta martie március marec березня μαρτίου marts mar mär mrz "
     "mrt мар bře märts kovo martā marts mars maerz març مارس marzec marts",
@@ -56,11 +60,12 @@ static const char *const names[12] = {
 };
 
 unsigned
-month_named(struct text word)
+month_in_calendar(struct text word, enum calendar *of)
 {
-    char low[32];
+    char low[WORD_MAX];
     size_t n;
 
+    *of = CALENDAR_GREGORIAN;
     if (word.len < 3 || word.len >= sizeof low)
         return 0;
     n = text_lower(word, low, sizeof low);
@@ -74,7 +79,16 @@ month_named(struct text word)
             at += n;
         }
     }
-    return 0;
+    return calendar_month(word, of);
+}
+
+unsigned
+month_named(struct text word)
+{
+    enum calendar of;
+    unsigned month = month_in_calendar(word, &of);
+
+    return of == CALENDAR_GREGORIAN ? month : 0;
 }
 
 bool

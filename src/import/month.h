@@ -4,10 +4,13 @@
 #ifndef SHEAF_IMPORT_MONTH_H
 #define SHEAF_IMPORT_MONTH_H
 
-#include "import/import.h"
+#include "import/calendar.h"
 
-/* 1 to 12, for a name in about twenty languages, in any case; 0 if unknown. */
+/* 1 to 12, for a name in any case; 0 if unknown. The calendar is the Gregorian
+ * one. */
 unsigned month_named(struct text word);
+/* The same in any calendar. */
+unsigned month_in_calendar(struct text word, enum calendar *of);
 /* Whether `t` begins with the name of a day of the week, in some languages. */
 bool weekday_named(struct text t);
 
