@@ -1276,9 +1276,12 @@ struct sheaf_new_part {
 };
 
 enum sheaf_added {
-    SHEAF_ADDED = 0,    /* a new ID */
-    SHEAF_REVISED = 1,  /* a new revision of an ID */
-    SHEAF_UNCHANGED = 2 /* equal to the newest revision: not stored */
+    SHEAF_ADDED = 0,         /* a new ID */
+    SHEAF_REVISED = 1,       /* a new revision of an ID */
+    SHEAF_UNCHANGED = 2,     /* equal to the newest revision: not stored */
+    SHEAF_REVISED_UNLIKE = 3 /* a new revision of an ID, that may be another
+                                article: it has another headline, and neither
+                                the URL nor the date of the one before */
 };
 
 /*
@@ -1322,9 +1325,7 @@ struct sheaf_written {
     uint64_t articles;     /* stored in this generation */
     uint64_t revisions;    /* of these, with a revision number above 1 */
     uint64_t after_lost;   /* of these, whose revision before is lost */
-    uint64_t unlike;       /* of these, with another headline than the revision
-                              in the archive, and another URL or date, as two
-                              exports have that number their articles */
+    uint64_t unlike;       /* of these, SHEAF_REVISED_UNLIKE */
     uint64_t unchanged;    /* not stored, because nothing changed */
     uint64_t raw_bytes;
     uint64_t bytes;        /* written */

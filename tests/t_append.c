@@ -188,12 +188,14 @@ test_kinds(void)
     docs[10].rev = 2;
     doc_describe(&docs[10], 10);
     MUST_BE(doc_add(w, &docs[10], &added, &err), SHEAF_OK, &err);
-    eq_int(added, SHEAF_REVISED, "a revision of what came generations before");
+    eq_int(added, SHEAF_REVISED_UNLIKE,
+           "a revision of what came generations before, with another URL");
     MUST_BE(doc_add(w, &docs[10], &added, &err), SHEAF_OK, &err);
     eq_int(added, SHEAF_UNCHANGED, "which is not stored twice");
     MUST_BE(doc_add(w, &docs[2], &added, &err), SHEAF_OK, &err);
     eq_int(added, SHEAF_UNCHANGED, "nor is one that the archive has");
     MUST_BE(sheaf_commit(w, &secret, &written, &err), SHEAF_OK, &err);
+    eq_int(written.unlike, 1, "it may be another article, and is counted");
     ok(written.articles == 1 && written.revisions == 1 &&
            written.unchanged == 2 && written.size == 13,
        "and counted");

@@ -23,7 +23,7 @@ add(struct recovering *r, const struct sheaf_recovered *what)
     r->rc = sheaf_add_recovered(r->writer, what, &added, &r->err);
     if (r->rc != SHEAF_OK)
         return -1;
-    r->revisions += added == SHEAF_REVISED;
+    r->revisions += added == SHEAF_REVISED || added == SHEAF_REVISED_UNLIKE;
     r->repeats += added == SHEAF_UNCHANGED;
     return 0;
 }

@@ -230,6 +230,7 @@ packing_end(struct packing *p)
     intake_close(&p->intake);
     sheaf_writer_free(p->writer);
     sheaf_buf_free(&p->dict);
+    sheaf_buf_free(&p->unlike);
     sheaf_secret_key_wipe(&p->secret);
 }
 
@@ -253,6 +254,10 @@ add_article(struct packing *p)
     if (rc == SHEAF_OK) {
         p->seen++;
         p->stored += added != SHEAF_UNCHANGED;
+        if (added == SHEAF_REVISED_UNLIKE && p->unlike.len == 0 &&
+            (!buf_add(&p->unlike, s->place.data, s->place.len) ||
+             !buf_end(&p->unlike)))
+            return say_no_memory();
         p->raw += s->meta.len;
         for (size_t i = 0; i < s->part_count; i++)
             p->raw += s->parts[i].source != NULL ? s->spooled[i].size
@@ -437,12 +442,12 @@ packing_report(const struct packing *p, const char *verb,
             "lost; 'sheaf verify' says why",
             p->target, (unsigned long long)w->after_lost);
     if (w->unlike != 0)
-        say("%s: warning: of %llu of the revisions the headline is not that "
-            "of the article in the archive with the same ID, nor is the URL "
-            "or "
-            "the date; if these are other articles, next time give "
-            "--id-prefix",
-            p->target, (unsigned long long)w->unlike);
+        say("%s: warning: %llu of the revisions may be other articles than "
+            "the "
+            "one with the same ID before: the headline is another, and so is "
+            "the URL or the date; first %s; if they are, give --id-prefix or "
+            "--map",
+            p->target, (unsigned long long)w->unlike, buf_str(&p->unlike));
     if (args_has(p->args, OPT_JSON))
         return report_json(p, w);
     if (args_has(p->args, OPT_QUIET))

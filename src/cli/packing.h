@@ -21,6 +21,7 @@ struct packing {
     struct sheaf_public_key pub; /* of `secret` */
     struct sheaf_writer *writer; /* NULL: write nothing */
     struct sheaf_buf dict;       /* the file of --dict-file */
+    struct sheaf_buf unlike;     /* place of the first SHEAF_REVISED_UNLIKE */
     struct stream stream;
     struct intake intake;
     struct progress progress;

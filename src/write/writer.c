@@ -321,7 +321,13 @@ comparable_members(struct sheaf_bytes meta, struct sheaf_buf *out,
     return article_members(meta, aside, out) ? SHEAF_OK : fail_nomem(err);
 }
 
-/* A short keyed hash of the content of an article, without its revision. */
+/* What an idset_entry keeps of an article: a short keyed hash of its content,
+ * without its revision, and traits: a byte of a hash of each, 0 if it has
+ * none. */
+enum trait { TRAIT_HEADLINE, TRAIT_URL, TRAIT_PUBLISHED, TRAITS };
+
+#define KEY_BYTES (IDSET_CONTENT_BYTES - (size_t)TRAITS)
+
 static void
 content_key(struct sheaf_writer *w, uint8_t (*commitments)[32], size_t count,
             uint8_t *out)
@@ -334,7 +340,58 @@ content_key(struct sheaf_writer *w, uint8_t (*commitments)[32], size_t count,
     hash_blake_add(&h, w->adding.parts_json.data, w->adding.parts_json.len);
     hash_blake_add(&h, commitments, count * 32);
     hash_blake_end(&h, hash);
-    memcpy(out, hash, IDSET_CONTENT_BYTES);
+    memcpy(out, hash, KEY_BYTES);
+}
+
+static void
+take_traits(struct sheaf_bytes fields, uint8_t *content)
+{
+    static const char *const names[TRAITS] = { "headline", "url",
+                                               "published" };
+
+    for (size_t i = 0; i < TRAITS; i++) {
+        struct sheaf_bytes value;
+        uint8_t hash[8] = { 0 };
+
+        if (json_member(fields, names[i], &value)) {
+            hash_check64(value.data, value.len, hash);
+            hash[0] = hash[0] == 0 ? 1 : hash[0];
+        }
+        content[KEY_BYTES + i] = hash[0];
+    }
+}
+
+static bool
+is_number(struct sheaf_bytes id)
+{
+    for (size_t i = 0; i < id.len; i++)
+        if (id.data[i] < '0' || id.data[i] > '9')
+            return false;
+    return true;
+}
+
+/* Whether these look like two articles with one ID, as two tables have that
+ * number their rows from 1: another headline, and neither the same URL nor the
+ * same date. If only one has a headline, or they have no URL and no date to
+ * compare, only a number makes that likely. */
+static bool
+is_unlike(struct sheaf_bytes id, const uint8_t *old, const uint8_t *new)
+{
+    bool other = is_number(id);
+
+    old += KEY_BYTES;
+    new += KEY_BYTES;
+    if (old[TRAIT_HEADLINE] == new[TRAIT_HEADLINE] ||
+        (!other && (old[TRAIT_HEADLINE] == 0 || new[TRAIT_HEADLINE] == 0)))
+        return false;
+    for (size_t i = TRAIT_URL; i <= TRAIT_PUBLISHED; i++) {
+        if (old[i] == 0 || new[i] == 0)
+            continue;
+        if (old[i] == new[i])
+            return false;
+        other = true;
+    }
+    return other;
 }
 
 /* Whether these are the parts of the article in the scratch. `commitments`
@@ -358,45 +415,6 @@ same_parts(struct sheaf_writer *w, const struct sheaf_new_part *parts,
                 0;
     }
     return rc;
-}
-
-/* Whether both have this member, with the same value or another one. */
-enum shared { NOT_SHARED, SHARED_SAME, SHARED_OTHER };
-
-static enum shared
-compare_member(struct sheaf_bytes old, struct sheaf_bytes new,
-               const char *name)
-{
-    struct sheaf_bytes a, b;
-
-    if (!json_member(old, name, &a) || !json_member(new, name, &b))
-        return NOT_SHARED;
-    return bytes_equal(a, b) ? SHARED_SAME : SHARED_OTHER;
-}
-
-static bool
-is_number(struct sheaf_bytes id)
-{
-    for (size_t i = 0; i < id.len; i++)
-        if (id.data[i] < '0' || id.data[i] > '9')
-            return false;
-    return true;
-}
-
-/* Whether these look like two articles with one ID, as two exports have that
- * number theirs from 1. Without a URL and a date in both, only a number makes
- * that likely. */
-static bool
-is_unlike(struct sheaf_bytes id, struct sheaf_bytes old,
-          struct sheaf_bytes new)
-{
-    enum shared url = compare_member(old, new, "url");
-    enum shared date = compare_member(old, new, "published");
-
-    if (compare_member(old, new, "headline") != SHARED_OTHER ||
-        url == SHARED_SAME || date == SHARED_SAME)
-        return false;
-    return url == SHARED_OTHER || date == SHARED_OTHER || is_number(id);
 }
 
 /* Makes the revision that was just read from the archive the base of the
@@ -443,13 +461,11 @@ look_in_base(struct sheaf_writer *w, struct sheaf_bytes id,
         return follow_lost(w, id, rc, seen, &why, err);
     seen->rev = a.rev;
     memcpy(seen->leaf_hash, a.leaf_hash, 32);
+    take_traits(a.meta, seen->content);
     rc = comparable_members(a.meta, &comparable, err);
     if (rc == SHEAF_OK && bytes_equal(buf_view(&comparable),
                                       buf_view(&w->adding.comparable)))
         rc = same_parts(w, parts, commitments, count, same, err);
-    else if (rc == SHEAF_OK && !w->options.unique)
-        w->layout.written.unlike += is_unlike(id, buf_view(&comparable),
-                                              buf_view(&w->adding.comparable));
     if (rc == SHEAF_OK && !*same && !keep_base(w))
         rc = fail_nomem(err);
     sheaf_buf_free(&comparable);
@@ -655,7 +671,7 @@ add(struct sheaf_writer *w, struct sheaf_bytes fields,
     enum sheaf_added *added, struct sheaf_error *err)
 {
     uint8_t commitments[ARTICLE_PARTS_MAX][32];
-    struct idset_entry seen, now;
+    struct idset_entry seen, now = { 0 };
     struct sheaf_buf id = { 0 };
     struct sheaf_bytes value;
     uint64_t bytes = 0;
@@ -688,9 +704,11 @@ add(struct sheaf_writer *w, struct sheaf_bytes fields,
     if (rc != SHEAF_OK)
         goto out;
     content_key(w, commitments, count, now.content);
+    take_traits(fields, now.content);
+    seen = now; /* an article that is lost or redacted has unknown traits */
     rc = idset_get(w->ids, buf_view(&id), &seen, err);
     if (rc == SHEAF_OK)
-        same = memcmp(seen.content, now.content, sizeof now.content) == 0;
+        same = memcmp(seen.content, now.content, KEY_BYTES) == 0;
     else if (rc == SHEAF_ENOTFOUND)
         rc = look_in_base(w, buf_view(&id), parts, commitments, count, &seen,
                           &same, err);
@@ -709,7 +727,10 @@ add(struct sheaf_writer *w, struct sheaf_bytes fields,
         w->layout.written.unchanged++;
         goto out;
     }
-    *added = rc == SHEAF_OK ? SHEAF_REVISED : SHEAF_ADDED;
+    *added = rc != SHEAF_OK ? SHEAF_ADDED
+             : is_unlike(buf_view(&id), seen.content, now.content)
+                 ? SHEAF_REVISED_UNLIKE
+                 : SHEAF_REVISED;
     now.rev = rc == SHEAF_OK ? seen.rev + 1 : 1;
     if (w->options.salted && !json_member(fields, "salt", &value)) {
         int salted = add_salt(fields, &w->adding.comparable, err);
@@ -725,7 +746,8 @@ add(struct sheaf_writer *w, struct sheaf_bytes fields,
     if (rc != SHEAF_OK)
         goto out;
     memcpy(now.leaf_hash, w->adding.article.leaf_hash, 32);
-    w->layout.written.revisions += *added == SHEAF_REVISED;
+    w->layout.written.revisions += *added != SHEAF_ADDED;
+    w->layout.written.unlike += *added == SHEAF_REVISED_UNLIKE;
     rc = idset_put(w->ids, buf_view(&id), &now, err);
 
 out:

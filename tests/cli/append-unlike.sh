@@ -16,3 +16,9 @@ cp u.sheaf v.sheaf
 both sheaf append -q u.sheaf $TIME c.jsonl
 sheaf append v.sheaf $TIME --json c.jsonl 2> /dev/null | grep -o '"unlike":[0-9]*'
 t sheaf append -q v.sheaf $TIME --id-prefix two/ c.jsonl
+# So it is within one input; and comments have no headline.
+cat a.jsonl c.jsonl > d.jsonl
+both sheaf pack -q -o w.sheaf $TIME d.jsonl
+line '{"id":"1","text":"I saw it.\n"}' >> a.jsonl
+line '{"id":"7","text":"So did I.\n"}' >> a.jsonl
+both sheaf pack -q -o x.sheaf $TIME a.jsonl
