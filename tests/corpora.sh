@@ -31,6 +31,23 @@ Z 3
 "{{date|May 6, 2024}} The '"'''ferry'''"' &amp; [[gate]]."
 "one"
 "two"'
+cat > wikiback.xml << 'END'
+<mediawiki><siteinfo><base>https://vale.example/wiki/Main_Page</base></siteinfo><page><title>Gate</title><id>15</id>
+<revision><id>9</id><timestamp>2024-05-08T10:00:00Z</timestamp><text>three</text></revision>
+<revision><id>8</id><timestamp>2024-05-07T10:00:00Z</timestamp><text>two</text></revision>
+<revision><id>12</id><timestamp>2024-05-06T10:00:00Z</timestamp><text>one</text></revision>
+<revision><id>10</id><timestamp>2024-05-08T10:00:00Z</timestamp><text>four</text></revision></page></mediawiki>
+END
+is "MediaWiki: revisions by their times and then their numbers" \
+    "$(see bodies wikiback.xml | tr '\n' ' '; see meta wikiback.xml | grep -o '"published":[^,]*' | sort -u)" \
+'"one" "two" "three" "four" "published":"2024-05-06T10:00:00Z"'
+{
+    echo '<mediawiki><page>'
+    yes '<revision><text>a</text></revision>' | head -40000
+    echo '<title>Gate</title></page></mediawiki>'
+} > wikimany.xml
+timeout 10 "$SHEAF_IMPORT" --no-lines wikimany.xml > many.out 2> many.err
+is "MediaWiki: time in proportion to the revisions of a page" "$?" 0
 is "MediaWiki: a day of publication that is a guess" \
     "$(see I --report wiki.xml | grep -c '"guessed":\["published"\]')" 2
 
