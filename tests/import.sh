@@ -76,7 +76,8 @@ is "records in UTF-16 without a mark" "$(see id bare.jsonl bare.csv)" 'a
 b'
 : > empty.txt
 is "text: an empty file is an article" "$(see show empty.txt)" \
-'A empty.txt {"id":"empty.txt"} text/plain; charset=utf-8 0
+'W empty.txt: it is empty
+A empty.txt {"id":"empty.txt"} text/plain; charset=utf-8 0
 Z 1'
 printf 'Tab\there "quoted" back\\slash \001\n' > esc.txt
 is "metadata has the escapes of RFC 8785" "$(see meta esc.txt)" \

@@ -111,6 +111,24 @@ A one.xml: item 3 {"byline":"By Jo Sample","headline":"N","id":"one.xml:3","sour
 S one.xml: item 4: it is not a text, but a picture or the like
 Z 3'
 
+revision() {
+    printf '%s%s%s' '<NewsItem><Identification><NewsIdentifier><RevisionId' \
+        " PreviousRevision=\"0\" Update=\"N\">$1</RevisionId><PublicIdentifier>" \
+        "urn:newsml:vale:20240311:T:$1$2</PublicIdentifier></NewsIdentifier>"
+    printf '%s%s%s' '</Identification><NewsComponent><NewsLines><HeadLine>G' \
+        "$1</HeadLine></NewsLines><ContentItem><DataContent>Text.</DataContent>" \
+        '</ContentItem></NewsComponent></NewsItem>'
+}
+{
+    echo '<NewsML>'
+    revision 1 ''
+    revision 2 U
+    echo '</NewsML>'
+} > revisions.xml
+is "NewsML 1: revisions of an item have its ID" "$(see id revisions.xml)" \
+'urn:newsml:vale:20240311:T
+urn:newsml:vale:20240311:T'
+
 # ---- NITF ----
 
 cat > nitf.xml << 'END'

@@ -141,7 +141,8 @@ import_item(struct item *item)
     bool quiet = false;
 
     item->open = import_item;
-    /* An empty pipe has no article in it; an empty file is one. */
+    /* An empty pipe has no article in it; an empty file is one, with
+     * a warning. */
     if (input_failed(item->in) || (look.start.len == 0 && item->id == NULL))
         return;
     if (item->depth > NEST_MAX) {
@@ -164,6 +165,9 @@ import_item(struct item *item)
     if (kind->how == ASKED && !is_asked(kind))
         leave_out(kind->name, item->place, "opened only with --from %s",
                   kind->name);
-    else
+    else {
+        if (look.start.len == 0 && (kind->how == LEAF || kind->how == OPAQUE))
+            warn(item->place, "it is empty");
         kind->import(item);
+    }
 }

@@ -101,6 +101,34 @@ newsml1_is(const xmlNode *item)
            node_child(item, NS_CORE, "Identification") != NULL;
 }
 
+/* The public identifier ends with the number of the revision, and with how it
+ * changes the one before. The item is what stands before that. */
+static void
+set_id(struct story *s, const xmlNode *item)
+{
+    const xmlNode *identifier = news_find(item, "PublicIdentifier");
+    const xmlNode *revision = news_find(item, "RevisionId");
+    struct sheaf_buf id_room = { 0 }, room = { 0 };
+    struct text id, number;
+    size_t n;
+
+    if (identifier != NULL) {
+        id = text_trim(node_text(identifier, &id_room));
+        number = revision != NULL ? text_trim(node_text(revision, &room))
+                                  : text_from("", 0);
+        n = id.len > number.len + 1 && strchr("UNA", id.data[id.len - 1])
+                ? id.len - 1
+                : id.len;
+        if (number.len > 0 && n > number.len + 1 &&
+            memcmp(id.data + n - number.len, number.data, number.len) == 0 &&
+            id.data[n - number.len - 1] == ':')
+            id = text_from(id.data, n - number.len - 1);
+        story_set(s, STORY_ID, id);
+    }
+    sheaf_buf_free(&id_room);
+    sheaf_buf_free(&room);
+}
+
 bool
 newsml1_read(struct story *s, const xmlNode *item, const char *place)
 {
@@ -108,7 +136,7 @@ newsml1_read(struct story *s, const xmlNode *item, const char *place)
     struct sheaf_buf room = { 0 };
     bool text;
 
-    news_set(s, STORY_ID, news_find(item, "PublicIdentifier"), NULL);
+    set_id(s, item);
     if (lang != NULL)
         story_lang(s, node_attr(lang, "FormalName", &room));
     story_lang(s, node_inherited(item, "lang", &room));
