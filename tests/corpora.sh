@@ -51,6 +51,71 @@ is "MediaWiki: time in proportion to the revisions of a page" "$?" 0
 is "MediaWiki: a day of publication that is a guess" \
     "$(see I --report wiki.xml | grep -c '"guessed":\["published"\]')" 2
 
+# ---- Words for no value, and addresses that are no article's ----
+
+printf 'id,url,title,author,section,date,keywords,text\n' > gone.csv
+for word in NA '\N' NULL nan None N/A - '#'; do
+    printf '%s,%s,T,%s,%s,%s,%s,x\n' "$word" "$word" "$word" "$word" "$word" "$word" >> gone.csv
+done
+printf '7,https://vale.example/7,NA,Na,None given,2024-05-06,"a, nan",NaN\n' >> gone.csv
+printf '8,https://vale.example/8,-,NA Example,NAB,2024-05-06,-,-\n' >> gone.csv
+is "tables: a word for no value is none" "$(see id gone.csv | tr '\n' ' ')" \
+    "gone.csv:1 gone.csv:2 gone.csv:3 gone.csv:4 gone.csv:5 gone.csv:6 gone.csv:7 gone.csv:8 7 8 "
+is "tables: and is kept, but in no field; only whole values are such words" \
+    "$(see meta gone.csv | sed -n '1p;9,10p'; see bodies gone.csv | tail -2; see W gone.csv | sed 1d)" \
+'{"ext":{"author":"NA","date":"NA","id":"NA","keywords":"NA","section":"NA","url":"NA"},"headline":"T","id":"gone.csv:1","source":{"file":"gone.csv","keys":{"text":"body","title":"headline"},"line":1}}
+{"byline":"Na","ext":{"keywords":"a, nan","text":"NaN","title":"NA"},"id":"7","keywords":["a","nan"],"published":"2024-05-06","section":"None given","source":{"file":"gone.csv","keys":{"author":"byline","date":"published","id":"id","section":"section","url":"url"},"line":9},"url":"https://vale.example/7"}
+{"byline":"NA Example","ext":{"keywords":"-"},"headline":"-","id":"8","published":"2024-05-06","section":"NAB","source":{"file":"gone.csv","keys":{"author":"byline","date":"published","id":"id","section":"section","text":"body","title":"headline","url":"url"},"line":10},"url":"https://vale.example/8"}
+""
+"-"
+gone.csv: row 9: the body is empty'
+cat > gone.jsonl << 'END'
+{"id":"null","uuid":"None","author":["nan"],"authors":["NA","Rita"],"text":"a"}
+{"id":null,"url":"https://vale.example/","text":"b"}
+{"url":"https://vale.example","guid":"g3","text":"c"}
+{"url":"https://vale.example/?p=4","text":"d"}
+END
+is "JSON: the same, and an address of a whole site is no ID" \
+    "$(see id gone.jsonl; see meta gone.jsonl | grep -o '"byline":"[^"]*"')" \
+'gone.jsonl:1
+gone.jsonl:2
+g3
+https://vale.example/?p=4
+"byline":"Rita"'
+cat > home.rss << 'END'
+<rss version="2.0"><channel><title>V</title>
+<item><title>A</title><link>https://vale.example/</link><description>a</description></item>
+<item><title>B</title><link>https://vale.example</link><description>b</description></item>
+<item><title>C</title><link>https://vale.example/c</link><description>c</description></item></channel></rss>
+END
+is "feeds: an address of a whole site is no ID" "$(see id home.rss | tr '\n' ' ')" \
+    "home.rss:1 home.rss:2 https://vale.example/c "
+{
+    echo '<rss version="2.0"><channel><title>V</title>'
+    for host in localhost:8080/wp 127.0.0.1 '[::1]' 172.20.0.3 vale.local www.example.com wp \
+        172.32.0.3 10.vale.example old.example; do
+        printf '<item><guid isPermaLink="false">http://%s/?p=1</guid>' "$host"
+        printf '<link>https://vale.example/%s</link><description>a</description></item>\n' "$host"
+    done
+    echo '<item><guid isPermaLink="false">http://localhost/?p=2</guid>'
+    echo '<link>http://localhost/2</link><description>a</description></item>'
+    echo '<item><guid isPermaLink="false">http://localhost/?p=3</guid>'
+    echo '<description>a</description></item></channel></rss>'
+} > hosts.rss
+is "feeds: a guid whose host is nobody's gives way to a link" "$(see id hosts.rss)" \
+'https://vale.example/localhost:8080/wp
+https://vale.example/127.0.0.1
+https://vale.example/[::1]
+https://vale.example/172.20.0.3
+https://vale.example/vale.local
+https://vale.example/www.example.com
+https://vale.example/wp
+http://172.32.0.3/?p=1
+http://10.vale.example/?p=1
+http://old.example/?p=1
+http://localhost/?p=2
+http://localhost/?p=3'
+
 # ---- Papers ----
 
 cat > jats.xml << 'END'

@@ -13,5 +13,12 @@
  * Anything with a scheme is one, except programs. False: it is none, and
  * nothing is appended. */
 bool address_resolve(struct sheaf_buf *out, struct text t, struct text base);
+/* The host of an address with "://", or nothing. */
+struct text address_host(struct text t);
+/* Whether it is the address of a whole site: it has no path. */
+bool address_is_site(struct text t);
+/* Whether many have a host of this name: localhost, one of a private network,
+ * one that is reserved for examples and tests. */
+bool address_is_nobodys(struct text host);
 
 #endif

@@ -1,6 +1,7 @@
 /*
  * cell.c - lists that are the text of one value: JSON, as sqlite-utils writes
- * it; ['a', "b's"] of Python, as pandas does; {a,"b c"} of PostgreSQL.
+ * it; ['a', "b's"] of Python, as pandas does; {a,"b c"} of PostgreSQL. And
+ * words for no value.
  */
 #include "import/cell.h"
 
@@ -83,4 +84,23 @@ cell_is_list(struct text t, struct tree *tree, struct sheaf_buf *room)
     room->len = 0;
     return rewrite(text_from(t.data + 1, t.len - 2), bare, room) &&
            tree_parse(tree, text_of_buf(room));
+}
+
+bool
+cell_is_missing(struct text t, bool prose)
+{
+    /* R, MySQL and PostgreSQL, Python, Excel; then marks. */
+    static const char *const words[] = {
+        "NA",   "\\N", "NULL", "null",   "nan",  "NaN",
+        "None", "N/A", "<NA>", "(null)", "#N/A", "undefined"
+    };
+    static const char *const marks[] = { "-", "--", "#", "none", "n/a" };
+    bool good = false;
+
+    t = text_trim(t);
+    for (size_t i = 0; i < COUNT_OF(words) && !good; i++)
+        good = text_is(t, words[i]);
+    for (size_t i = 0; i < COUNT_OF(marks) && !good && !prose; i++)
+        good = text_is(t, marks[i]);
+    return good;
 }

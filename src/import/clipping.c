@@ -3,6 +3,8 @@
  */
 #include "import/clipping.h"
 
+#include "import/address.h"
+
 void
 clip_open(struct clippings *c, struct item *item)
 {
@@ -156,13 +158,7 @@ add_lang(struct story *s, struct text t)
 static bool
 add_url(struct story *s, struct text t)
 {
-    const char *host = memmem(t.data, t.len, "://", 3);
-    const char *path = host == NULL
-                           ? NULL
-                           : memchr(host + 3, '/',
-                                    t.len - (size_t)(host + 3 - t.data));
-
-    return path != NULL && path + 1 < t.data + t.len &&
+    return address_host(t).len > 0 && !address_is_site(t) &&
            story_url(s, t, text_of(""));
 }
 

@@ -331,6 +331,19 @@ fill_url(struct feed *f, const xmlNode *record, struct text id, bool permanent)
     sheaf_buf_free(&room);
 }
 
+/* WordPress keeps the guid of a post, which names the server where it was
+ * written: posts of two sites that were made on a localhost have the same ones.
+ * A link to another host then is the better ID. */
+static bool
+is_nobodys(const struct feed *f, struct text guid)
+{
+    struct text link = story_text(&f->story, STORY_URL);
+    struct text host = address_host(guid);
+
+    return address_is_nobodys(host) && address_host(link).len > 0 &&
+           !address_is_nobodys(address_host(link)) && !address_is_site(link);
+}
+
 static void
 fill_id(struct feed *f, const struct chosen *c, const xmlNode *record)
 {
@@ -339,7 +352,11 @@ fill_id(struct feed *f, const struct chosen *c, const xmlNode *record)
     struct text t = text_trim(node_text(n, &room));
     xmlChar *about;
 
-    story_set(&f->story, STORY_ID, t);
+    if (n != NULL && node_attr_is(n, "isPermaLink", "false") &&
+        is_nobodys(f, t))
+        feed_ext(f, n);
+    else
+        story_set(&f->story, STORY_ID, t);
     fill_url(f, record, t,
              n != NULL && node_is(n, NS_CORE, "guid") &&
                  !node_attr_is(n, "isPermaLink", "false"));

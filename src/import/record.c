@@ -18,6 +18,8 @@
 
 #include <stdlib.h>
 
+#include "import/address.h"
+#include "import/cell.h"
 #include "import/field_map.h"
 #include "import/ghost.h"
 #include "import/html.h"
@@ -102,6 +104,15 @@ id_in_chat(const struct records *all, const struct record *r)
                        (int)own->source.len, own->source.data);
 }
 
+/* A string or a number as an ID, or nothing. */
+static struct text
+id_of(const struct value *v)
+{
+    if (value_is_string(v) && !cell_is_missing(v->string, false))
+        return v->string;
+    return v != NULL && v->type == TREE_NUMBER ? v->source : text_of("");
+}
+
 /* Chooses the ID: the record's own, its URL, a weaker ID, or its place. */
 static void
 fill_id(const struct record *r, struct meta *m, const char *apart,
@@ -112,21 +123,12 @@ fill_id(const struct record *r, struct meta *m, const char *apart,
                                           "nid", "nid.value", "idstr" };
 
     m->id = apart != NULL ? text_of(apart) : record_text(r, ID);
-    if (m->id.len == 0)
+    if (m->id.len == 0 && !address_is_site(m->url))
         m->id = m->url;
-    for (size_t i = 0; i < COUNT_OF(lesser) && m->id.len == 0; i++) {
-        const struct value *v = record_lookup(r, lesser[i]);
-
-        if (value_is_string(v))
-            m->id = v->string;
-        else if (v != NULL && v->type == TREE_NUMBER)
-            m->id = v->source;
-    }
-    if (m->id.len == 0 && value_is_string(outer_id))
-        m->id = outer_id->string;
-    else if (m->id.len == 0 && outer_id != NULL &&
-             outer_id->type == TREE_NUMBER)
-        m->id = outer_id->source;
+    for (size_t i = 0; i < COUNT_OF(lesser) && m->id.len == 0; i++)
+        m->id = id_of(record_lookup(r, lesser[i]));
+    if (m->id.len == 0)
+        m->id = id_of(outer_id);
     if (m->id.len == 0) {
         m->id = text_of(fallback);
         meta_guess(m, "id");

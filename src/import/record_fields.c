@@ -409,12 +409,35 @@ add_gmt(struct sheaf_buf *date)
         buf_add_str(date, "Z");
 }
 
+/* Whether it is a word for no value, or a list of only that. */
+static bool
+is_missing(const struct record *r, enum field f, const struct value *v)
+{
+    if (v->type == TREE_ARRAY && v->count == 1)
+        v = &r->doc->nodes[v->first];
+    return value_is_string(v) &&
+           cell_is_missing(v->string,
+                           f == BODY || f == HEADLINE || f == SUMMARY);
+}
+
+static void
+note_empty(struct record *r, enum field f, const struct value *v)
+{
+    if (f == BODY && r->empty == NULL && value_is_string(v) &&
+        record_has(r, v))
+        r->empty = v;
+}
+
 /* Uses `v`, the member `key`, if it has content. */
 static bool
 choose(struct record *r, enum field f, const struct value *v, const char *key)
 {
     if (v == NULL)
         return false;
+    if (is_missing(r, f, v)) {
+        note_empty(r, f, v);
+        return false;
+    }
     if (f == BODY && join_intro(r, v, key))
         return true;
     /* In mails and the like a subject is a headline. */
@@ -434,9 +457,7 @@ choose(struct record *r, enum field f, const struct value *v, const char *key)
     r->said[f].len = 0;
     if (r->unclear[f] == NULL && says_something(v))
         r->unclear[f] = v;
-    if (f == BODY && r->empty == NULL && value_is_string(v) &&
-        record_has(r, v))
-        r->empty = v;
+    note_empty(r, f, v);
     return false;
 }
 
@@ -486,7 +507,8 @@ record_choose(struct record *r)
     }
     /* Every known body is empty: so is the body of the article. */
     if (r->from[BODY] == NULL && r->empty != NULL) {
-        r->field[BODY] = r->empty;
+        if (r->empty->string.len == 0)
+            r->field[BODY] = r->empty;
         r->from[BODY] = "";
     }
 }

@@ -41,7 +41,8 @@ struct record {
     const char *from[FIELD_COUNT]; /* the member's name; NULL: none */
     const struct value *unclear[FIELD_COUNT]; /* a member that should be a
                                                  date and is not */
-    const struct value *empty;                /* a body without text */
+    const struct value
+        *empty; /* a body without text, or with a word for none */
     bool mapped;                              /* as in struct records */
 };
 

@@ -128,6 +128,8 @@ say_names(const struct record *r, const struct value *v, const char *between,
         return out->len > 0;
     }
     name = name_of(r, v);
+    if (cell_is_missing(name, false))
+        return out->len > 0;
     if (name.len > 0 && out->len > 0)
         buf_add_str(out, between != NULL ? between : ",");
     if (name.len > 0 && between != NULL)

@@ -476,7 +476,8 @@ fill_meta(struct story *s, struct meta *m, const char *fallback)
     m->updated = story_text(s, STORY_UPDATED);
     m->retrieved = story_text(s, STORY_RETRIEVED);
     if (m->id.len == 0)
-        m->id = m->url.len <= ID_MAX ? m->url : m->id;
+        m->id = m->url.len <= ID_MAX && !address_is_site(m->url) ? m->url
+                                                                 : m->id;
     if (m->id.len == 0) {
         m->id = text_of(fallback);
         s->guessed[STORY_ID] = true;
