@@ -116,6 +116,41 @@ http://old.example/?p=1
 http://localhost/?p=2
 http://localhost/?p=3'
 
+# ---- Rich text in JSON ----
+
+cat > rich.jsonl << 'END'
+{"id":"contentful","body":{"nodeType":"document","content":[{"nodeType":"paragraph","content":[{"nodeType":"text","value":"The mayor "},{"nodeType":"text","value":"open","marks":[{"type":"bold"}]},{"nodeType":"hyperlink","data":{"uri":"https://vale.example"},"content":[{"nodeType":"text","value":"ed it"}]},{"nodeType":"text","value":"."}]},{"nodeType":"heading-2","content":[{"nodeType":"text","value":"Head"}]},{"nodeType":"unordered-list","content":[{"nodeType":"list-item","content":[{"nodeType":"paragraph","content":[{"nodeType":"text","value":"Item"}]}]}]}]}}
+{"id":"portable","body":[{"_type":"block","children":[{"_type":"span","text":"The "},{"_type":"span","text":"gate"}]},{"_type":"block","children":[{"_type":"span","text":"Two"}]}]}
+{"id":"strapi","body":[{"type":"paragraph","children":[{"type":"text","text":"The "},{"type":"link","url":"https://vale.example","children":[{"type":"text","text":"ga"}]},{"type":"text","text":"te"}]}]}
+{"id":"tiptap","body":{"type":"doc","content":[{"type":"paragraph","content":[{"type":"text","text":"One"},{"type":"hardBreak"},{"type":"text","text":"line"}]},{"type":"paragraph"},{"type":"paragraph","content":[{"type":"text","text":"Two"}]}]}}
+{"id":"slate","body":[{"children":[{"text":"The "},{"text":"gate","bold":true}]},{"type":"p","children":[{"text":"Two"}]}]}
+{"id":"blocks","body":[{"type":"text","text":"One"},{"type":"text","text":"Two"}]}
+{"id":"sections","body":{"type":"section","content":[{"type":"text","text":"One"},{"type":"text","text":"Two"}]}}
+{"id":"texts","body":{"content":[{"text":"One"},{"text":"Two"}]}}
+END
+is "JSON: runs of a paragraph of rich text are one text, and blocks are not" "$(see bodies rich.jsonl)" \
+'"The mayor opened it.\n\nHead\n\nItem"
+"The gate\n\nTwo"
+"The gate"
+"One\nline\n\nTwo"
+"The gate\n\nTwo"
+"One\n\nTwo"
+"One\n\nTwo"
+"One\n\nTwo"'
+cat > ans.json << 'END'
+{"_id":"A","type":"story","headlines":{"basic":"Gate"},"content_elements":[{"type":"text","content":"It <b>open</b>ed &amp; left."},
+{"type":"header","level":3,"content":"Known"},{"type":"list","list_type":"ordered","items":[{"type":"text","content":"First"},{"type":"list","items":[{"type":"text","content":"In"}]}]},
+{"type":"quote","content_elements":[{"type":"text","content":"Words"}]},{"type":"image","caption":"no"},{"type":"reference"},
+{"type":"table","header":[{"type":"text","content":"H"}],"rows":[[{"type":"text","content":"C"}]]},{"type":"raw_html","content":"<i>raw</i>"}],
+"credits":{"by":[{"name":"Rita Example"}]},"taxonomy":{"primary_section":{"name":"Sport"}}}
+END
+is "ANS: lists, quotes and tables too, as HTML; byline and section" \
+    "$(see bodies ans.json; see meta ans.json | grep -o '"byline":"[^"]*"\|"section":"[^"]*"'; see kinds ans.json)" \
+'"<p>It <b>open</b>ed &amp; left.</p>\n<h3>Known</h3>\n<ol>\n<li>First</li>\n<ul>\n<li>In</li>\n</ul>\n</ol>\n<blockquote>\n<p>Words</p>\n</blockquote>\n<table>\n<tr><th>H</th>\n</tr>\n<tr><td>C</td>\n</tr>\n</table>\n<div><i>raw</i></div>\n"
+"byline":"Rita Example"
+"section":"Sport"
+A text/html'
+
 # ---- Papers ----
 
 cat > jats.xml << 'END'
@@ -369,7 +404,7 @@ T
 "keywords":["Ferries"
 H
 "updated":"2024-05-06"
-"One.\n\nTwo."'
+"<p>One.</p>\n<p>Two.</p>\n"'
 
 is "JSON: pages in records, values in lists and wrappers" \
     "$(fields pages.json; see meta pages.json | grep -c '"lang":"de"'

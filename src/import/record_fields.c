@@ -186,6 +186,7 @@ static const struct alias {
           "sectionname",
           "genres.name",
           "genre.name",
+          "taxonomy.primary_section",
       } },
     { LANG,
       {
@@ -227,6 +228,7 @@ static const struct alias {
           "bylines",
           "byline.original",
           "fields.byline",
+          "credits.by",
           "embedded.author",
           "yoastheadjson.author",
           "userprofile.real_name",

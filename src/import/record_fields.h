@@ -78,6 +78,13 @@ value_is_string(const struct value *v)
 bool record_say(const struct record *r, enum field field,
                 const struct value *v, struct sheaf_buf *out);
 
+/* ---- record_body.c ---- */
+
+/* Appends the text of a list or an object, in its order: paragraphs, blocks of
+ * rich text; elements of ANS as HTML. */
+void record_say_pieces(const struct tree *doc, const struct value *v,
+                       struct sheaf_buf *out);
+
 /* ---- record_fields.c ---- */
 
 /* Finds each field among the members. */

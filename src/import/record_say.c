@@ -1,6 +1,6 @@
 /*
  * record_say.c - the content of a member in the form that a field has: dates,
- * names, lists of words, text in pieces.
+ * names, lists of words.
  */
 #include "import/cell.h"
 #include "import/date.h"
@@ -222,79 +222,11 @@ say_rendered(const struct value *v, enum story_field f, struct sheaf_buf *out)
     return out->len > 0;
 }
 
-/* Members that text is in, where it comes in pieces: sections, blocks. */
-static bool
-holds_text(struct text key)
-{
-    static const char *const keys[] = {
-        "text",      "headline", "heading",  "paragraphs",
-        "paragraph", "summary",  "sections", "content",
-        "children",  "body",     "blocks",   "value",
-    };
-
-    for (size_t i = 0; i < COUNT_OF(keys); i++)
-        if (text_is(key, keys[i]))
-            return true;
-    return false;
-}
-
-/* Whether a list has strings, and objects with text between them, as exports
- * of Telegram have for words in bold. */
-static bool
-is_run(const struct tree *doc, const struct value *v)
-{
-    bool string = false, object = false;
-
-    if (v->type != TREE_ARRAY)
-        return false;
-    for (size_t i = v->first; i != 0; i = doc->nodes[i].next) {
-        const struct value *piece = &doc->nodes[i];
-
-        string = string || value_is_string(piece);
-        object = object || (piece->type == TREE_OBJECT &&
-                            value_is_string(tree_member(doc, piece, "type")) &&
-                            value_is_string(tree_member(doc, piece, "text")));
-    }
-    return string && object;
-}
-
-/* Its pieces make one text. */
-static void
-say_run(const struct record *r, const struct value *v, struct sheaf_buf *out)
-{
-    for (size_t i = v->first; i != 0; i = r->doc->nodes[i].next) {
-        const struct value *piece = &r->doc->nodes[i];
-
-        if (piece->type == TREE_OBJECT)
-            piece = tree_member(r->doc, piece, "text");
-        if (value_is_string(piece))
-            buf_add(out, piece->string.data, piece->string.len);
-    }
-}
-
-/* All pieces of text in `v`, in their order, as paragraphs. */
-static void
-say_pieces(const struct record *r, const struct value *v,
-           struct sheaf_buf *out)
-{
-    struct text t = value_is_string(v) ? text_trim(v->string)
-                                       : text_from("", 0);
-
-    if (t.len > 0 && out->len > 0)
-        buf_add_str(out, "\n\n");
-    buf_add(out, t.data, t.len);
-    for (size_t i = v->first; i != 0; i = r->doc->nodes[i].next)
-        if (v->type == TREE_ARRAY || holds_text(r->doc->nodes[i].key))
-            say_pieces(r, &r->doc->nodes[i], out);
-}
-
 static bool
 say_body(const struct record *r, const struct value *v, struct sheaf_buf *out)
 {
-    if (is_run(r->doc, v))
-        say_run(r, v, out);
-    else if (v->type == TREE_ARRAY || v->type == TREE_OBJECT)
-        say_pieces(r, v, out);
+    if (v->type == TREE_ARRAY || v->type == TREE_OBJECT)
+        record_say_pieces(r->doc, v, out);
     return out->len > 0 || say_string(r, v, out);
 }
 
