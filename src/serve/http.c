@@ -31,7 +31,7 @@ struct head {
     unsigned status;
     const char *type;
     const char *tag;    /* NULL: it must not be kept */
-    const char *policy; /* what its page may do */
+    const char *policy; /* what its page may do; NULL: as it was */
 };
 
 static const char nothing[] = "default-src 'none'; frame-ancestors 'none'";
@@ -169,7 +169,9 @@ decided(struct MHD_Connection *connection, struct request *q, const char *tag,
         return true;
     }
     if (other != NULL && tag_listed(other, tag, true)) {
-        const struct head h = { MHD_HTTP_NOT_MODIFIED, NULL, tag, nothing };
+        /* Browsers take the headers into what they have kept, so that the
+         * policy there must stay. */
+        const struct head h = { MHD_HTTP_NOT_MODIFIED, NULL, tag, NULL };
 
         *out = reply(connection, q, response_of("", 0, MHD_RESPMEM_PERSISTENT),
                      &h, 0);

@@ -2,8 +2,8 @@
  * article.mjs - an article: its text, its page, its changes, and beside it
  * where it comes from.
  */
-import { bdi, byId, bytes, count, dayText, fileName, h, icons, number, saveAs,
-         svg, timeText } from "./dom.mjs";
+import { bdi, byId, bytes, count, dayText, directionOf, fileName, h, hasLetter,
+         icons, number, saveAs, svg, timeText } from "./dom.mjs";
 import { changes, describeSame, difference } from "./diff.mjs";
 import { isText, pageForFrame, paragraphs, withoutHeadline }
     from "./text.mjs";
@@ -16,6 +16,7 @@ const PICTURES = /^image\/(png|jpeg|gif|webp|avif)$/i;
 const PICTURE_MAX = 16 << 20;
 /* More is not shown at once. */
 const TEXT_MAX = 4 << 20;
+const PARAGRAPHS_MAX = 50_000;
 
 const string = (value) => (typeof value === "string" ? value : "");
 
@@ -50,11 +51,12 @@ function textOf(article) {
 function renderParagraphs(list, lang) {
     const tags = { p: "p", h: "h2", quote: "blockquote", cap: "p", pre: "pre",
                    li: "li" };
-    const out = h("div", { class: "text", dir: "auto", lang });
-    let items = null, left = TEXT_MAX;
+    const dir = directionOf(list.find((p) => hasLetter(p.text))?.text ?? "");
+    const out = h("div", { class: "text", dir, lang });
+    let items = null, left = TEXT_MAX, more = PARAGRAPHS_MAX;
 
     for (const { kind, text } of list) {
-        if ((left -= text.length) < 0) {
+        if ((left -= text.length) < 0 || more-- === 0) {
             out.append(h("p", { class: "quiet" }, "The rest is left out " +
                 "here: “Save the body” has all of it."));
             break;
@@ -177,6 +179,7 @@ export function renderChanges(before, after) {
     const all = difference(lines(before), lines(after));
     const { add, del } = changes(all);
     const same = add === 0 && del === 0;
+    const shown = same ? [] : shorten(all);
 
     return h("div", { class: "text changes", lang: string(after.meta.lang) ||
                                                    null },
@@ -185,10 +188,14 @@ export function renderChanges(before, after) {
                 ({ rev: a.rev, body: a.body, text: textOf(a) !== null })))
             : `From revision ${before.rev} to ${after.rev}: ` +
               `${count(add, "word")} added, ${count(del, "word")} removed.`),
-        same ? [] : shorten(all).map((p) => typeof p === "number"
+        shown.slice(0, PARAGRAPHS_MAX).map((p) => typeof p === "number"
             ? h("p", { class: "skipped" },
                 `${count(p, "paragraph")} unchanged`)
-            : renderChange(p)));
+            : renderChange(p)),
+        shown.length > PARAGRAPHS_MAX
+            ? h("p", { class: "quiet" }, "The rest is left out here: “Save " +
+                "the body” of both has all of it.")
+            : null);
 }
 
 /* ---- Pictures ----------------------------------------------------------- */

@@ -23,11 +23,13 @@ function shortest(a, b, budget) {
             const down = k === -d || (k !== d && v[at(k - 1)] < v[at(k + 1)]);
             let x = down ? v[at(k + 1)] : v[at(k - 1)] + 1;
             let y = x - k;
+            const start = x;
 
             while (x < a.length && y < b.length && a[x] === b[y]) {
                 x++;
                 y++;
             }
+            budget.steps -= x - start;
             v[at(k)] = x;
             if (x >= a.length && y >= b.length)
                 return walkBack(a, b, trace, d);

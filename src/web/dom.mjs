@@ -3,10 +3,19 @@
  * text and never markup.
  */
 
+/* There may be more children than a function can have arguments. */
+function addTo(e, children) {
+    for (const c of children.flat(Infinity))
+        if (c !== null && c !== undefined)
+            e.append(c);
+}
+
 /* h("p", { class: "x", onclick: f }, "text", element, [more], null) */
 export function h(tag, props = {}, ...children) {
     const e = document.createElement(tag);
 
+    /* First, as an element with dir="auto" is searched for each child. */
+    addTo(e, children);
     for (const [name, value] of Object.entries(props)) {
         if (value === null || value === undefined || value === false)
             continue;
@@ -15,15 +24,26 @@ export function h(tag, props = {}, ...children) {
         else
             e.setAttribute(name, value === true ? "" : String(value));
     }
-    e.append(...children.flat(Infinity).filter((c) => c !== null &&
-                                               c !== undefined));
     return e;
+}
+
+export function hasLetter(text) {
+    return /\p{L}/u.test(text);
+}
+
+/* The direction of a text, by its first letter. With dir="auto" an element is
+ * searched again for each child that it gets. */
+export function directionOf(text) {
+    const letter = /\p{L}/u.exec(text)?.[0] ?? "";
+
+    return /[\u0590-\u08FF\uFB1D-\uFDFF\uFE70-\uFEFC\u{10800}-\u{10FFF}\u{1E800}-\u{1EFFF}]/u
+        .test(letter) ? "rtl" : "ltr";
 }
 
 /* Children as of h, in place of those that are there. */
 export function put(into, ...children) {
-    into.replaceChildren(...children.flat(Infinity).filter((c) => c !== null &&
-                                                           c !== undefined));
+    into.replaceChildren();
+    addTo(into, children);
 }
 
 export function byId(id) {

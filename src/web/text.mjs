@@ -94,10 +94,31 @@ function parse(html) {
     return new DOMParser().parseFromString(html, "text/html");
 }
 
+/* The <article> or <main> with the most text, the outer one of two alike. Each
+ * text is counted once, however deep the elements are. */
+function longest(root) {
+    let found, most = -1;
+    const sizeOf = (e) => {
+        let size = 0;
+
+        for (let n = e.firstChild; n !== null; n = n.nextSibling)
+            size += n.nodeType === 3 ? n.length
+                : n.nodeType === 1 ? sizeOf(n) : 0;
+        if (/^(article|main)$/i.test(e.tagName) &&
+            (size > most || (size === most && e.contains(found)))) {
+            found = e;
+            most = size;
+        }
+        return size;
+    };
+
+    sizeOf(root);
+    return found;
+}
+
 function ofHtml(html) {
     const page = parse(html);
-    const main = [...page.querySelectorAll("article, main")]
-        .sort((a, b) => b.textContent.length - a.textContent.length)[0];
+    const main = longest(page.body);
     const all = new Collector();
 
     all.walk(page.body, "p", 0);

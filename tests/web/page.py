@@ -113,6 +113,10 @@ def hostile(spy):
            "published": "9999-12-31"}
     yield {"id": "bad/ar", "title": "\u062e\u0628\u0631 \u0639\u0627\u062c\u0644", "lang": "ar",
            "text": "\u0646\u0635 \u0627\u0644\u062e\u0628\u0631", "published": "2024-05-03"}
+    yield {"id": "bad/short", "title": "Short lines", "text": "1\n\n" * 20000,
+           "published": "2024-05-03"}
+    yield {"id": "bad/deep", "title": "Elements in elements", "published": "2024-05-03",
+           "html": "<p>Before.</p>" + "<article><main>" * 200 + "<p>A gate.</p>" * 20000}
     yield {"id": "#/a/x?rev=2", "title": "An ID like an address", "text": "x",
            "published": "2024-05-02"}
     yield {"id": "../../etc/passwd", "title": "An ID like a path", "text": "x",
@@ -501,7 +505,10 @@ def try_hostile(p):
         ok(f"{a['id'][:20]}: is read", b.js(
             "return document.querySelector('#headline').textContent") == a["title"],
            b.text("main"))
-        if "html" in a:
+        if a["id"] in ("bad/short", "bad/deep"):
+            same("all its paragraphs, which takes no longer for each", b.js(
+                "return document.querySelectorAll('.text > p').length"), 20000)
+        elif "html" in a:
             ok("of the page, the text alone", "A paragraph of the page." in b.text(".text") and
                "hacked" not in b.text(".text"), b.text(".text"))
             ok("a javascript address is no link", not b.js(
@@ -518,6 +525,7 @@ def try_hostile(p):
     p.read("bad/ar")
     same("right to left where it is", b.js(
         "return getComputedStyle(document.querySelector('.text p')).direction"), "rtl")
+    same("and so is what holds it", b.js("return document.querySelector('.text').dir"), "rtl")
     same("nothing ran", b.js("return window.hacked ?? null"), None)
     same("nothing was asked of another host", Spy.asked, [])
     for view in "list", "article":
