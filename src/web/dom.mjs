@@ -31,13 +31,16 @@ export function hasLetter(text) {
     return /\p{L}/u.test(text);
 }
 
+const RIGHT_TO_LEFT = new RegExp(["Hebrew", "Arabic", "Syriac", "Thaana", "Nko",
+    "Samaritan", "Mandaic", "Adlam", "Hanifi_Rohingya"]
+    .map((s) => `\\p{Script=${s}}`).join("|"), "u");
+
 /* The direction of a text, by its first letter. With dir="auto" an element is
  * searched again for each child that it gets. */
 export function directionOf(text) {
     const letter = /\p{L}/u.exec(text)?.[0] ?? "";
 
-    return /[\u0590-\u08FF\uFB1D-\uFDFF\uFE70-\uFEFC\u{10800}-\u{10FFF}\u{1E800}-\u{1EFFF}]/u
-        .test(letter) ? "rtl" : "ltr";
+    return RIGHT_TO_LEFT.test(letter) ? "rtl" : "ltr";
 }
 
 /* Children as of h, in place of those that are there. */

@@ -3,7 +3,8 @@
  * lists. Prints TAP.
  */
 import { changes, describeSame, difference } from "../../src/web/diff.mjs";
-import { bytes, dayText, daysOf, fileName, folded, parseDate, timeText }
+import { bytes, dayText, daysOf, directionOf, fileName, folded, parseDate,
+         timeText }
     from "../../src/web/dom.mjs";
 import { List } from "../../src/web/list.mjs";
 import { paragraphs } from "../../src/web/text.mjs";
@@ -29,6 +30,13 @@ const random = (below) => {
     seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
     return Math.floor(seed / 2 ** 32 * below);
 };
+
+/* ---- Direction ---------------------------------------------------------- */
+
+same("by the first letter of a text",
+     ["1. A \u05D0", "\u00AB\u05D0", "\u0646 a", "\u{1E900}", "12", ""]
+         .map(directionOf),
+     ["ltr", "rtl", "rtl", "rtl", "ltr", "ltr"]);
 
 /* ---- Differences -------------------------------------------------------- */
 
