@@ -333,6 +333,12 @@ text() {
     "$SHEAF" get x.sheaf "$1" --text 2>&1
 }
 is "text of a page" "$(text a.html)" "The gate opened on Monday."
+printf '<body><template><p>Not shown.</p></template><p><my-page><template shadowrootmode=open><style>p{}</style>
+<my-story><template shadowroot="open"><article><h1>Gate</h1><p>The gate is in here.</p></b></article></template></my-story>
+</template></my-page></p><p>And behind.</p>' > shadow.html
+"$SHEAF" pack -q -f -o shadow.sheaf shadow.html
+is "text of shadow roots, and not of other templates" \
+    "$("$SHEAF" get shadow.sheaf shadow.html --text | tr '\n' '/')" "Gate//The gate is in here.//And behind./"
 is "text of text" "$(text b.txt)" "$(cat b.txt)"
 is "text of a fragment" "$(text j2)" 'One
 

@@ -212,7 +212,7 @@ close_in_table(struct parser *p, enum tag tag)
         enum tag open = p->stack[i - 1]->tag;
         bool cell = open == TAG_TD || open == TAG_TH;
 
-        if (open == TAG_TABLE || open == TAG_TEMPLATE ||
+        if (open == TAG_TABLE || open == TAG_TEMPLATE || open == TAG_SHADOW ||
             (open == TAG_TR && (tag == TAG_TD || tag == TAG_TH)) ||
             (is_section(open) && !is_section(tag)))
             return;
@@ -452,8 +452,9 @@ end_tag(struct parser *p, const struct tag_token *t)
     for (size_t i = p->depth; i > (p->page->body ? floor_of(p) : 1); i--) {
         struct node *n = p->stack[i - 1];
 
-        if ((n->tag == t->tag && (n->tag != TAG_OTHER ||
-                                  same(n->text, t->name))) ||
+        if ((n->tag == TAG_SHADOW && t->tag == TAG_TEMPLATE) ||
+            (n->tag == t->tag &&
+             (n->tag != TAG_OTHER || same(n->text, t->name))) ||
             (is_heading(t->tag) && is_heading(n->tag))) {
             pop_to(p, i - 1);
             return;
@@ -611,6 +612,19 @@ read_declaration(struct parser *p)
     }
 }
 
+/* Browsers show a template with such an attribute, and write all shadow roots
+ * so when they save a page. */
+static bool
+is_shadow(const struct parser *p, const struct tag_token *t)
+{
+    for (size_t i = 0; i < t->attr_count && t->tag == TAG_TEMPLATE; i++)
+        if (same(p->page->attrs[t->attrs + i].name,
+                 text_of("shadowrootmode")) ||
+            same(p->page->attrs[t->attrs + i].name, text_of("shadowroot")))
+            return true;
+    return false;
+}
+
 static void
 read_markup(struct parser *p)
 {
@@ -619,8 +633,11 @@ read_markup(struct parser *p)
 
     if (is_letter(c)) {
         p->at++;
-        if (read_tag(p, &t))
+        if (read_tag(p, &t)) {
+            if (is_shadow(p, &t))
+                t.tag = TAG_SHADOW;
             start_tag(p, &t);
+        }
     } else if (c == '/' && p->end - p->at > 2 && is_letter(p->at[2])) {
         size_t attrs = p->page->attr_count;
 

@@ -37,7 +37,8 @@ enum {
     IS_TABLE = 128,    /* part of a table */
 };
 
-/* In the order of their names. */
+/* In the order of their names. No tag has the name of SHADOW: it is a template
+ * that is a shadow root, and shown. */
 #define PAGE_TAGS(X)                                                          \
     X(A, "a", 0)                                                              \
     X(ABBR, "abbr", 0)                                                        \
@@ -118,6 +119,7 @@ enum {
     X(TBODY, "tbody", IS_SPECIAL | IS_TABLE)                                \
     X(TD, "td", IS_SPECIAL | IS_SCOPE | IS_TABLE)                          \
     X(TEMPLATE, "template", IS_SPECIAL | IS_SCOPE | IS_HEAD)               \
+    X(SHADOW, "template shadow", IS_SPECIAL | IS_SCOPE)                      \
     X(TEXTAREA, "textarea", IS_RCDATA)                                       \
     X(TFOOT, "tfoot", IS_SPECIAL | IS_TABLE)                                \
     X(TH, "th", IS_SPECIAL | IS_SCOPE | IS_TABLE)                          \
