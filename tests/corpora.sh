@@ -116,6 +116,28 @@ http://old.example/?p=1
 http://localhost/?p=2
 http://localhost/?p=3'
 
+# ---- Tables with backslashes between tabs ----
+
+printf 'id\ttitle\ttext\n1\tA "b"\tOne\\nTwo\\tc\\\\d\r\n2\t\\N\t"q"\\\ne\n3\t\tx' > copy.tsv
+is "TSV: a quote at the start of a cell: no escapes" "$(see bodies copy.tsv | head -1)" '"One\\nTwo\\tc\\\\d"'
+sed 's/"q"/ "q"/' copy.tsv > copy2.tsv
+is "TSV: escapes of PostgreSQL and MySQL" "$(see bodies copy2.tsv; see headline copy2.tsv)" \
+'"One\nTwo\tc\\d"
+" \"q\"\ne"
+"x"
+A "b"'
+printf 'id\ttext\n1\tC:\\new\\temp\n2\t\\\\server\\share\n' > paths.tsv
+is "TSV: paths of Windows" "$(see bodies paths.tsv)" '"C:\\new\\temp"
+"\\\\server\\share"'
+python3 -c '
+print("id\ttitle\ttext")
+for i in range(9):
+    print(i, "\\N", "a \"b\" \\\\ \\n" * 9999, sep="\t")' > copies.tsv
+is "TSV: the same, where cells are long" \
+    "$(see bodies copies.tsv | python3 -c '
+import json, sys
+print(sum(json.loads(line) == "a \"b\" \\ \n" * 9999 for line in sys.stdin))')" 9
+
 # ---- Rich text in JSON ----
 
 cat > rich.jsonl << 'END'

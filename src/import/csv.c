@@ -4,6 +4,7 @@
  */
 #include <csv.h>
 
+#include "import/copied.h"
 #include "import/field_map.h"
 #include "import/row.h"
 
@@ -410,6 +411,7 @@ read_table(struct table *t, struct input *in)
 {
     struct unescaped u = { .in = { .read = read_unescaped, .ctx = &u,
                                    .size = UNKNOWN_SIZE, .fd = -1 } };
+    struct copied copied = { .inside = false };
     struct text start;
     bool good = true;
 
@@ -430,8 +432,12 @@ read_table(struct table *t, struct input *in)
     row_charset(&t->row, start, t->records.item->place);
     u.from = in;
     u.table = t;
-    if (t->separator != '\t' && has_escapes(t, start))
+    if (t->separator != '\t' && has_escapes(t, start)) {
         in = &u.in;
+    } else if (t->separator == '\t' && is_copied(start)) {
+        copied_open(&copied, in);
+        in = &copied.in;
+    }
     if (csv_init(&t->parser, CSV_APPEND_NULL) != 0)
         die(EXIT_LIMIT, NULL, "the importer is out of memory");
     csv_set_realloc_func(&t->parser, bounded_realloc);
@@ -450,6 +456,7 @@ read_table(struct table *t, struct input *in)
                (unsigned long long)t->number + 1);
     csv_free(&t->parser);
     input_free(&u.in);
+    input_free(&copied.in);
 }
 
 /* A table without rows is none, unless its header says so. */
