@@ -116,6 +116,18 @@ http://old.example/?p=1
 http://localhost/?p=2
 http://localhost/?p=3'
 
+# ---- RDF ----
+
+printf '%s' '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:dc="http://purl.org/dc/elements/1.1/">' \
+    '<rdf:Description><dc:title>Gate</dc:title><dc:date>2024-05-06</dc:date></rdf:Description></rdf:RDF>' > refs.rdf
+printf '<p xmlns="http://www.w3.org/1999/xhtml">Page</p>' > xhtml.txt
+printf '<x:y xmlns:x="urn:x">Words</x:y>\n\n# Head\n' > words.md
+is "XML without a declaration, by its namespace" "$(see show refs.rdf xhtml.txt words.md | grep -v '^Z')" \
+'W refs.rdf: XML with the root '"'RDF'"', which is not known; only its text is read (--map)
+A refs.rdf {"headline":"Gate","id":"refs.rdf","published":"2024-05-06"} application/xml 208
+A xhtml.txt {"headline":"<p xmlns=\"http://www.w3.org/1999/xhtml\">Page</p>","id":"xhtml.txt"} text/plain; charset=utf-8 48
+A words.md {"headline":"Head","id":"words.md"} text/markdown 41'
+
 # ---- Tables with backslashes between tabs ----
 
 printf 'id\ttitle\ttext\n1\tA "b"\tOne\\nTwo\\tc\\\\d\r\n2\t\\N\t"q"\\\ne\n3\t\tx' > copy.tsv

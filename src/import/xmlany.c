@@ -302,11 +302,15 @@ is_document(const struct look *l)
 {
     struct sheaf_buf room = { 0 };
     struct text start = text_trim(l->start), space, name;
-    bool good = (text_begins(start, "<?xml") ||
-                 text_ends(l->name, ".xml")) &&
-                cut_root(l->start, &room, &space, &name) &&
+    bool stated = text_begins(start, "<?xml") || text_ends(l->name, ".xml");
+    bool good = cut_root(l->start, &room, &space, &name) &&
                 !text_is(name, "svg");
 
+    /* Without a declaration, a root with a namespace is enough: RDF. */
+    if (good && !stated)
+        good = space.len > 0 && space_of_uri(space) != NS_XHTML &&
+               !text_ends(l->name, ".md") &&
+               !text_ends(l->name, ".markdown") && !text_ends(l->name, ".mdx");
     sheaf_buf_free(&room);
     return good;
 }
