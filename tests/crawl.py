@@ -211,6 +211,15 @@ def check_records():
     same("nor one in a page", (lambda b: body_of(b) == b.partition(b"\r\n\r\n")[2])(
         http(page("n") + a + a)), True)
     r = Result(record(http("Größe".encode("latin-1"), 'text/plain; charset="ISO-8859-1"')))
+    for header, page_says, data in (("iso-8859-1", "utf-8", "utf-8"), ("iso-8859-1", "", "utf-8"),
+                                    ("utf-8", "windows-1252", "cp1252"), ("utf-8", "", "cp1252"),
+                                    ("utf-8", "shift_jis", "cp932")):
+        word = "門が開いた" if data == "cp932" else "Tür auf"
+        meta = "<meta charset=%s>" % page_says if page_says else ""
+        other = Result(record(http(("%s<title>%s</title><p>%s" % (meta, word, word)).encode(data),
+                                   "text/html; charset=" + header)))
+        same("a charset of the header that is not the page's: %s, %s" % (header, page_says),
+             other.articles[0][0]["headline"], word)
     same("the charset of the header", (r.articles[0][0]["headline"], r.articles[0][1][0][1]),
          ("Größe", "text/plain; charset=ISO-8859-1"))
     r = Result(record(http(page("x").replace(b"x<", b"\xcf\xf0<"),

@@ -3,8 +3,9 @@
  *
  * The order is that of the WHATWG: byte order mark, HTTP header, what the page
  * says, a guess. There is one exception. Crawlers often rewrite pages in UTF-8
- * that go on to name their old charset. So text that is valid UTF-8
- * throughout, in too many places for chance, is read as UTF-8.
+ * that go on to name their old charset, and servers name one for all pages. So
+ * text that is valid UTF-8 throughout, in too many places for chance, is read
+ * as UTF-8, and text that mostly is not is not.
  */
 #include "import/charset.h"
 #include "import/recode.h"
@@ -13,8 +14,10 @@
 #include <strings.h>
 
 #define LABEL_MAX ((size_t)CHARSET_NAME_MAX)
-/* This many non-ASCII characters, all valid, are no chance. */
+/* This many non-ASCII characters, all valid, are no chance; of a charset with
+ * one byte for each, fewer are. */
 #define SURELY_UTF8 3
+#define SURELY_NOT_1252 1
 
 /* ---- Names ---- */
 
@@ -328,18 +331,33 @@ is_iso_2022_jp(struct text t)
     return false;
 }
 
+/* Whether bytes that are said to be in `name` can be only UTF-8. */
+static bool
+is_surely_utf8(struct utf8_count count, const char *name)
+{
+    return count.bad == 0 &&
+           count.good >=
+               (strcmp(name, "1252") == 0 ? SURELY_NOT_1252 : SURELY_UTF8);
+}
+
+/* Whether the label may be that of these bytes: `name` is what they are. */
+static bool
+is_named(struct text label, struct utf8_count count, char name[LABEL_MAX])
+{
+    if (!find_name(label, name))
+        return false;
+    if (is_surely_utf8(count, name))
+        snprintf(name, LABEL_MAX, "utf8");
+    return strcmp(name, "utf8") != 0 || count.bad <= count.good;
+}
+
 /* Decides the charset of these bytes. */
 static void
 choose(struct text t, struct utf8_count count,
        const struct charset_hints *hints, char name[LABEL_MAX])
 {
-    if (find_name(hints->http, name))
-        return;
-    if (count.bad == 0 && count.good >= SURELY_UTF8) {
-        snprintf(name, LABEL_MAX, "utf8");
-        return;
-    }
-    if (find_name(hints->meta, name))
+    if (is_named(hints->http, count, name) ||
+        is_named(hints->meta, count, name))
         return;
     if (count.good + count.bad == 0)
         snprintf(name, LABEL_MAX, "%s",
@@ -370,16 +388,14 @@ struct text
 charset_decode(struct text t, struct charset_hints hints,
                struct sheaf_buf *room)
 {
-    static const struct text utf8 = { "utf-8", 5 };
     struct utf8_count count;
     char name[LABEL_MAX];
-    bool big = false;
+    bool big = false, marked = false;
     size_t bad;
 
     room->len = 0;
     if (is_utf16(t, &big)) {
-        bool marked = t.data[0] != '<' && t.data[1] != '<';
-
+        marked = t.data[0] != '<' && t.data[1] != '<';
         t.data += marked ? 2 : 0;
         t.len -= marked ? 2 : 0;
         decode_utf16(t, big, room);
@@ -387,10 +403,13 @@ charset_decode(struct text t, struct charset_hints hints,
     }
     while (t.len >= 3 && memcmp(t.data, "\xEF\xBB\xBF", 3) == 0) {
         t = text_from(t.data + 3, t.len - 3);
-        hints.http = utf8;
+        marked = true;
     }
     count = count_utf8(t);
-    choose(t, count, &hints, name);
+    if (marked)
+        snprintf(name, sizeof name, "utf8");
+    else
+        choose(t, count, &hints, name);
     if (strcmp(name, "utf8") == 0) {
         if (count.bad == 0 && count.nuls == 0)
             return t;
