@@ -624,6 +624,32 @@ is "MHTML: the page that it names, and others only if it shows them as frames" \
 '<html><head><title>Harbour reopens</title></head><body><p>It is grün.</p></body></html>1
 It runs.
 6 text/html 27'
+python3 - << 'END'
+def put(name, what, text=""):
+    mails = "".join("--d\n\nSubject: %s\n\n%s text.\n" % (i, i) for i in ("One", "Two"))
+    digest = 'Content-Type: multipart/digest; boundary="d"\n\n%s--d--\n' % mails
+    if text:
+        digest = ('Content-Type: multipart/mixed; boundary="m"\n\n--m\n\nTopics: 2\n'
+                  "--m\n%s--m\n\nThe end.\n--m--\n" % digest)
+    with open(name, "w") as f:
+        f.write("From: l@v.example\nMessage-ID: <%s@v>\n%s" % (name, digest))
+put("digest.eml", "")
+put("mailman.eml", "", "Topics")
+with open("empty.eml", "w") as f:
+    f.write("From: l@v.example\nMessage-ID: <empty@v>\n"
+            'Content-Type: multipart/mixed; boundary="m"\n\n--m\n\n\n'
+            "--m\nContent-Type: message/rfc822\n\nSubject: A\n\nInner.\n--m--\n")
+END
+is "a digest: the texts of all its mails; a mail forwarded without a word" \
+    "$(for f in digest mailman empty; do see body $f.eml; echo; done |
+        grep -v '^$'; see W mailman.eml empty.eml)" \
+'One text.
+Two text.
+Topics: 2
+One text.
+Two text.
+The end.
+Inner.'
 
 echo "1..$n"
 [ $bad = 0 ]

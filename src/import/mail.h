@@ -27,6 +27,7 @@ struct mail {
     bool html;  /* and it is HTML */
     bool encrypted;
     bool inside; /* a forwarded mail */
+    bool digest; /* mails that follow each other */
     bool aside;  /* an alternative, or what a part shows: not the body */
     bool beside; /* what a page shows within itself */
     unsigned left_out; /* parts that are too many or too deep */

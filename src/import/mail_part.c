@@ -406,8 +406,9 @@ read_multipart(struct mail *m, GMimeMultipart *multi, unsigned depth)
 {
     int count = g_mime_multipart_get_count(multi);
     GMimeObject *root = mail_root(GMIME_OBJECT(multi));
-    bool beside = m->beside, aside = m->aside;
+    bool beside = m->beside, aside = m->aside, digest = m->digest;
 
+    m->digest = mail_is_type(GMIME_OBJECT(multi), "multipart", "digest");
     if (GMIME_IS_MULTIPART_ENCRYPTED(multi))
         m->encrypted = true;
     if (root != NULL && root != GMIME_OBJECT(multi)) {
@@ -422,20 +423,20 @@ read_multipart(struct mail *m, GMimeMultipart *multi, unsigned depth)
     }
     m->beside = beside;
     m->aside = aside;
+    m->digest = digest;
 }
 
-/* A forwarded mail. It is stored as it came; its text is the body if nothing
- * is before it. */
+/* A forwarded mail. It is stored as it came; its text is in the body if nothing
+ * is before it, or if it is one of a digest. */
 static void
 read_message(struct mail *m, GMimeMessagePart *part, unsigned depth)
 {
     GMimeMessage *inner = g_mime_message_part_get_message(part);
-    bool first = !m->found;
-
+    bool shown = m->digest || text_trim(text_of_buf(&m->story.body)).len == 0;
     bool inside = m->inside;
 
     m->inside = true;
-    if (first && inner != NULL && !is_attached(GMIME_OBJECT(part)))
+    if (shown && inner != NULL && !is_attached(GMIME_OBJECT(part)))
         mail_read_part(m, g_mime_message_get_mime_part(inner), depth + 1);
     m->inside = inside;
     /* Once: it holds all that is in it. */
