@@ -351,6 +351,24 @@ for name, ends in (("rss.xml", b"</item>"), ("atom.xml", b"</a:entry>"), ("wxr.x
 print("whole")
 END
 sed 's/^main()$//' decode.py > tmp.py && mv tmp.py decode.py
+for i in 'y:full-text http://news.yandex.ru' 't:content http://turbo.yandex.ru' \
+    'r:fulltext http://news.rambler.ru' 'm:full-text http://news.mail.ru/'; do
+    name=${i% *}
+    printf '<rss version="2.0" xmlns:%s="%s"><channel><item><title>T</title><guid>%s</guid><description>Lead.</description><%s>All of it.</%s></item></channel></rss>' \
+        "${name%:*}" "${i#* }" "$name" "$name" "$name" > full.rss
+    see meta full.rss | sed 's/"source".*"summary"/"summary"/'
+    see body full.rss
+    echo
+done > full.out
+is "RSS: the whole text, for portals" "$(cat full.out)" \
+'{"headline":"T","id":"y:full-text","summary":"Lead."}
+All of it.
+{"headline":"T","id":"t:content","summary":"Lead."}
+All of it.
+{"headline":"T","id":"r:fulltext","summary":"Lead."}
+All of it.
+{"headline":"T","id":"m:full-text","summary":"Lead."}
+All of it.'
 is "cut at many places" "$(python3 cuts.py "$SHEAF_IMPORT" 37)" whole
 
 echo "1..$n"

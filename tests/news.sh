@@ -227,5 +227,8 @@ A nul.xml {"id":"nul.xml","source":{"file":"nul.xml","record":1}} text/html 2
 W nul.xml: line 1: a control character, which was removed
 Z 1'
 
+printf '<nitf><head><title>T</title></head><body><body.head><byline class="print_byline">By RITA WARD</byline><byline class="normalized_byline">Ward, Rita</byline></body.head><body.content><p>x</p></body.content></body></nitf>' > twice.xml
+is "NITF: an author in two forms" "$(see meta twice.xml | grep -o '"byline":"[^"]*"')" \
+    '"byline":"By RITA WARD"'
 echo "1..$n"
 [ $bad = 0 ]

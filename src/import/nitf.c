@@ -174,7 +174,8 @@ read_persons(struct story *s, const xmlNode *byline)
     sheaf_buf_free(&name);
 }
 
-/* All lines, as printed. */
+/* All lines, as printed: the archive of the New York Times has each of them
+ * once more, for its index. */
 static void
 read_bylines(struct story *s, const xmlNode *first)
 {
@@ -184,7 +185,8 @@ read_bylines(struct story *s, const xmlNode *first)
         struct sheaf_buf line = { 0 };
         struct text t;
 
-        if (!node_is(n, NS_CORE, "byline"))
+        if (!node_is(n, NS_CORE, "byline") ||
+            (all.len > 0 && node_attr_is(n, "class", "normalized_byline")))
             continue;
         read_persons(s, n);
         add_words(&line, n);

@@ -54,6 +54,10 @@ static const struct {
     { "www.google.com/schemas/sitemap/", NS_SITEMAP },
     { "prismstandard.org/namespaces/", NS_PRISM },
     { "purl.org/syndication/thread/", NS_THREAD },
+    { "news.yandex.ru", NS_FULL },
+    { "turbo.yandex.ru", NS_FULL },
+    { "news.rambler.ru", NS_FULL },
+    { "news.mail.ru", NS_FULL },
 };
 
 enum space

@@ -31,6 +31,7 @@ enum space {
     NS_THREAD,
     NS_APP,
     NS_BLOGGER,
+    NS_FULL, /* of portals that ask for the whole text */
 };
 
 enum space space_of_uri(struct text uri);
