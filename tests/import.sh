@@ -960,6 +960,8 @@ c;x;"{""Jane Doe"",Jo}";"{politics,""foreign, affairs""}"
 d;x;"[{""name"": ""Jane""}]";[]
 e;x;[sic;"{a: b}, c"
 f;x;"['Jane', None]";"[a, b]"
+g;x;";Jane Doe;Jo";#port #foreign affairs
+h;x;";Jane Doe;Jo";#port #ferry
 END
 is "lists in cells: of JSON, Python, PostgreSQL" "$(see meta cells.csv |
     grep -o '"id":"."\|"byline":"[^}]*"ext\|"keywords":\[.*\]\|"byline":"[^"]*"')" \
@@ -979,11 +981,59 @@ is "lists in cells: of JSON, Python, PostgreSQL" "$(see meta cells.csv |
 "keywords":["{a: b}","c"]
 "byline":"['"'"'Jane'"'"', None]","ext
 "id":"f"
-"keywords":["[a","b]"]'
+"keywords":["[a","b]"]
+"byline":"Jane Doe, Jo","ext
+"id":"g"
+"keywords":["#port #foreign affairs"]
+"byline":"Jane Doe, Jo","ext
+"id":"h"
+"keywords":["port","ferry"]'
 is "IDs that are numbers, in several feeds or collections" \
     "$(see W a.rss b.rss; see W a.sgml b.sgml; see W a.rss a.rss)" \
 'b.rss: item 1: its ID 1 is that of another article in a.rss, and it becomes a revision of that; so may others (--id-prefix, --map)
 b.sgml: document 1: its ID 1 is that of another article in a.sgml, and it becomes a revision of that; so may others (--id-prefix, --map)'
+python3 - << 'END'
+import sqlite3
+c = sqlite3.connect("cms.db")
+c.execute("create table articles(id integer primary key, title, body, url)")
+c.execute("create table comments(id integer primary key, body)")
+c.execute("insert into articles values(1, 'A', 'x', 'https://a.example/1')")
+c.execute("insert into comments values(1, 'y'), (2, 'y')")
+c.execute("create view latest as select * from articles")
+c.commit()
+END
+printf '{"id":1,"title":"A","body":"x"}\n' > posts.jsonl
+printf '{"id":1,"body":"y"}\n{"id":2,"body":"y"}\n' > comments.jsonl
+printf '{"posts":[{"id":1,"title":"A","body":"x"},{"id":2,"title":"B","body":"x"}],"pages":[{"id":1,"title":"C","body":"y"}]}' > lists.json
+cat > drupal.jsonl << 'END'
+{"id":"api","title":"T","body":{"value":"<p>Raw.</p>","format":"html","processed":"<p>Text.</p>","summary":"Short."}}
+{"id":"rest","title":"T","body":[{"value":"Text.","format":"plain","summary":"Short."}]}
+END
+is "Drupal: a summary beside a text" \
+    "$(while read -r line; do
+        echo "$line" > line.jsonl
+        see body line.jsonl
+        see meta line.jsonl | grep -o '"summary":"[^"]*"}$'
+    done < drupal.jsonl)" \
+'<p>Text.</p>"summary":"Short."}
+Text."summary":"Short."}'
+is "IDs of other articles: tables, comments, lists" \
+    "$(for f in cms.db 'posts.jsonl comments.jsonl' lists.json; do see W $f; done |
+        sed 's/, and it becomes a revision of that; so may others.*//' |
+        grep -v 'numbers of its rows')" \
+'cms.db: comments: row 1: its ID 1 is that of another article in cms.db
+comments.jsonl:1: its ID 1 is that of another article in posts.jsonl
+lists.json: record 3: its ID 1 is that of another article in lists.json'
+i=0
+while [ $i -lt 1100 ]; do
+    printf '{"id":"%s","body":"x"}\n' $i > many$i.jsonl
+    i=$((i + 1))
+done
+printf '{"id":7,"title":"A","body":"x"}\n{"id":9,"body":"x"}\n' > many.jsonl
+printf '{"id":7,"title":"B","body":"y"}\n{"id":9,"body":"x"}\n' > more.jsonl
+is "IDs of other articles: in many files" "$(see W many[0-9]*.jsonl many.jsonl more.jsonl | grep '^more')" \
+'more.jsonl:1: its ID 7 is that of another article in many7.jsonl, and it becomes a revision of that; so may others (--id-prefix, --map)'
+rm many*.jsonl
 printf '{"title":"A","text":"x"}\n{"title":"B","text":"y"}\n{"title":"C","text":"z"}\n' > placed.jsonl
 head -n 1 placed.jsonl > alone.jsonl
 printf 'From a@b Mon Mar 11 10:00:00 2024\nSubject: A\n\nx\n\nFrom a@b Mon Mar 11 10:00:00 2024\nSubject: B\n\nx\n' > placed.mbox
@@ -1189,6 +1239,25 @@ parts.db/f3:1
 parts.db/f4:1
 parts.db/f5:1
 parts.db: v cannot be read and is left out: no such function: nosuch'
+python3 - << 'END'
+import sqlite3
+c = sqlite3.connect("copied.db")
+c.execute("create table articles(title, html, row)")
+c.execute("insert into articles values('T', '<p>x</p>', 1), ('U', '<p>y</p>', 2)")
+c.execute("create virtual table search using fts4(title, body)")
+c.execute("insert into search values('T', 'x'), ('U', 'y')")
+c.execute("create table apart(title, body)")
+c.execute("insert into apart values('T', 'z')")
+c.commit()
+END
+is "SQLite: a full-text index with copies of what is in a table" \
+    "$(see id copied.db; see W copied.db | grep search; see id --table search copied.db)" \
+'copied.db/apart:1
+copied.db/articles:1
+copied.db/articles:2
+copied.db: search is a full-text index of articles, and is left out (--table)
+copied.db/search:1
+copied.db/search:2'
 python3 - << 'END'
 import os, shutil, sqlite3, tarfile
 text = "Die Fähre \U0001F389 fährt nach Köln.".encode()

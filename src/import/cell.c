@@ -1,7 +1,7 @@
 /*
  * cell.c - lists that are the text of one value: JSON, as sqlite-utils writes
- * it; ['a', "b's"] of Python, as pandas does; {a,"b c"} of PostgreSQL. And
- * words for no value.
+ * it; ['a', "b's"] of Python, as pandas does; {a,"b c"} of PostgreSQL; ";a;b"
+ * and "#a #b", as FreshRSS does. And words for no value.
  */
 #include "import/cell.h"
 
@@ -31,6 +31,25 @@ add_quoted(struct text t, struct sheaf_buf *out)
     }
     buf_add_str(out, "\"");
     return i < t.len ? i + 1 : 0;
+}
+
+/* Makes a list of words that each begin with `mark`. False: some do not. */
+static bool
+rewrite_marked(struct text t, char mark, struct sheaf_buf *out)
+{
+    buf_add_str(out, "[");
+    while (t.len > 1 && t.data[0] == mark) {
+        const char *end = memchr(t.data + 1, mark == ';' ? ';' : ' ',
+                                 t.len - 1);
+        size_t n = end != NULL ? (size_t)(end - t.data) : t.len;
+
+        if (out->len > 1)
+            buf_add_str(out, ",");
+        canon_string(out, text_trim(text_from(t.data + 1, n - 1)));
+        t = text_trim_start(text_from(t.data + n, t.len - n));
+    }
+    buf_add_str(out, "]");
+    return t.len == 0;
 }
 
 /* Appends the text up to a comma as a string of JSON; returns its length. */
@@ -75,6 +94,10 @@ cell_is_list(struct text t, struct tree *tree, struct sheaf_buf *room)
     bool bare;
 
     t = text_trim(t);
+    room->len = 0;
+    if (t.len >= 2 && (t.data[0] == ';' || t.data[0] == '#'))
+        return rewrite_marked(t, t.data[0], room) &&
+               tree_parse(tree, text_of_buf(room));
     if (t.len < 2 || !((t.data[0] == '[' && t.data[t.len - 1] == ']') ||
                        (t.data[0] == '{' && t.data[t.len - 1] == '}')))
         return false;

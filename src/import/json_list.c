@@ -191,6 +191,9 @@ import_elements(struct wrapped *w, bool another)
     struct text value;
     int c;
 
+    if (another)
+        w->records->source = 0; /* its numbers begin again */
+
     while ((c = json_skip_between(w->in, true)) != ']') {
         enum line got = LINE_END;
 

@@ -8,29 +8,48 @@
 #include "base/hash.h"
 
 #define DIGITS_MAX 9
-#define SOURCES_MAX ((size_t)1000)
 #define SEEN_MAX ((size_t)1 << 20)
+#define ID_SHOWN ((size_t)100)
+
+/* What an article is recognised by: hashes, 0 of nothing. */
+struct mark {
+    uint32_t url, headline, body;
+};
 
 /* An article of an ID. */
 struct seen {
-    uint32_t id;     /* 0: empty */
+    uint64_t id;     /* its hash; 0: empty */
     uint32_t source; /* its number, from 1 */
-    uint64_t what;   /* hash of its URL, or else of its headline */
+    struct mark mark;
 };
 
 static struct {
     struct seen *slots;
     size_t cap; /* a power of 2; a quarter of it stays empty */
     size_t used;
-    char *names[SOURCES_MAX + 1];
-    bool warned[SOURCES_MAX + 1];
+    char **names; /* of sources */
+    bool *warned;
     size_t sources;
 } all;
 
-static struct seen *
-slot_of(uint32_t id)
+static uint64_t
+hash_of(struct text t)
 {
-    size_t i = id * UINT32_C(2654435769) & (all.cap - 1);
+    static const uint8_t key[HASH_INNER_KEY_BYTES];
+    uint8_t hash[HASH_INNER_BYTES];
+    uint64_t v;
+
+    if (t.len == 0)
+        return 0;
+    hash_inner(key, t.data, t.len, hash);
+    memcpy(&v, hash, sizeof v);
+    return v | 1;
+}
+
+static struct seen *
+slot_of(uint64_t id)
+{
+    size_t i = (size_t)(id >> 1) & (all.cap - 1);
 
     while (all.slots[i].id != 0 && all.slots[i].id != id)
         i = (i + 1) & (all.cap - 1);
@@ -51,6 +70,20 @@ grow(void)
     mem_free(old);
 }
 
+static unsigned
+add_source(const char *name)
+{
+    size_t n = ++all.sources;
+
+    if ((n & (n - 1)) == 0) {
+        all.names = mem_resize(all.names, 2 * n, sizeof *all.names);
+        all.warned = mem_resize(all.warned, 2 * n, sizeof *all.warned);
+    }
+    all.names[n] = format_text("%s", name);
+    all.warned[n] = false;
+    return (unsigned)n;
+}
+
 static uint32_t
 read_number(struct text t)
 {
@@ -66,46 +99,80 @@ read_number(struct text t)
     return v;
 }
 
-/* The last bit says which of the two it is a hash of; 0: of nothing. */
-static uint64_t
-hash_of(const struct meta *m)
+/* A URL that is the ID says nothing more. */
+static struct mark
+mark_of(const struct meta *m, struct text body)
 {
-    struct text t = m->url.len > 0 ? m->url : m->headline;
-    uint64_t hash = 0;
+    struct mark mark = { .headline = (uint32_t)hash_of(m->headline),
+                         .body = (uint32_t)hash_of(body) };
 
-    if (t.len == 0)
-        return 0;
-    hash_check64(t.data, t.len, (uint8_t *)&hash);
-    return (hash & ~UINT64_C(1)) | (m->url.len > 0) | 2;
+    if (m->url.len != m->id.len ||
+        memcmp(m->url.data, m->id.data, m->id.len) != 0)
+        mark.url = (uint32_t)hash_of(m->url);
+    return mark;
+}
+
+static bool
+is_same(uint32_t a, uint32_t b)
+{
+    return a == b && a != 0;
+}
+
+static bool
+is_other(uint32_t a, uint32_t b)
+{
+    return a != b && a != 0 && b != 0;
+}
+
+/* Whether this is another article, and no revision. Those of another table of
+ * the same database always are; those of another file are, unless they have
+ * something in common. */
+static bool
+is_another(const struct seen *s, unsigned source, const struct mark *m)
+{
+    const struct mark *o = &s->mark;
+    bool other = is_other(o->url, m->url) ||
+                 is_other(o->headline, m->headline);
+
+    if (s->source == source ||
+        (o->body == m->body && o->headline == m->headline &&
+         !is_other(o->url, m->url)))
+        return false;
+    if (strcmp(all.names[s->source], all.names[source]) == 0)
+        return true;
+    if (is_same(o->url, m->url) || is_same(o->headline, m->headline))
+        return false;
+    return o->body != m->body || other;
 }
 
 void
 numbered_check(unsigned *source, const char *name, const struct meta *m,
-               const char *place)
+               struct text body, const char *place)
 {
-    uint32_t id = read_number(m->id);
-    uint64_t what = hash_of(m);
+    struct mark mark = mark_of(m, body);
+    uint64_t id = hash_of(m->id);
     struct seen *s;
 
-    if (id == 0 || what == 0 || all.sources == SOURCES_MAX)
+    if (read_number(m->id) == 0)
         return;
-    if (*source == 0) {
-        *source = (unsigned)++all.sources;
-        all.names[*source] = format_text("%s", name);
-    }
+    if (*source == 0)
+        *source = add_source(name);
     if (all.used >= all.cap / 4 * 3 && all.used < SEEN_MAX)
         grow();
     s = slot_of(id);
     if (s->id == 0 && all.used < all.cap / 4 * 3) {
-        *s = (struct seen){ id, *source, what };
+        *s = (struct seen){ id, *source, mark };
         all.used++;
-    } else if (s->id == id && s->source != *source && s->what != what &&
-               (s->what & 1) == (what & 1) && !all.warned[*source]) {
+    } else if (s->id == id && !is_another(s, *source, &mark)) {
+        s->mark = mark;
+    } else if (s->id == id && !all.warned[*source]) {
+        struct text shown = text_cut(m->id, ID_SHOWN);
+
         all.warned[*source] = true;
         warn(place,
-             "its ID %u is that of another article in %s, and it becomes a "
+             "its ID %.*s is that of another article in %s, and it becomes a "
              "revision of that; so may others (--id-prefix, --map)",
-             id, all.names[s->source]);
+             (int)shown.len, shown.data, all.names[s->source]);
     }
 }
 

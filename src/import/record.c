@@ -28,33 +28,20 @@
 
 /* Names of lists of records in documents with other members. */
 static const char *const lists[] = {
-    "/articles",
-    "/items",
-    "/posts",
-    "/results",
-    "/entries",
-    "/documents",
-    "/docs",
-    "/records",
-    "/news",
-    "/stories",
-    "/data",
-    "/response/docs",
-    "/response/results",
-    "/hits/hits",
-    "/data/articles",
-    "/data/items",
-    "/data/posts",
-    "/data/results",
-    "/db/0/data/posts",
-    "/messages",
-    "/orderedItems",
-    "/feed",
-    "/pages",
-    "/data/pages",
-    "/articles/results",
-    "/hits",
-    "/data/children",
+    "/articles",      "/items",
+    "/_items",        "/posts",
+    "/results",       "/entries",
+    "/documents",     "/docs",
+    "/records",       "/news",
+    "/stories",       "/data",
+    "/response/docs", "/response/results",
+    "/hits/hits",     "/data/articles",
+    "/data/items",    "/data/posts",
+    "/data/results",  "/db/0/data/posts",
+    "/messages",      "/orderedItems",
+    "/feed",          "/pages",
+    "/data/pages",    "/articles/results",
+    "/hits",          "/data/children",
 };
 
 /* 12 and "12" are two articles if an input has both: the kind that comes
@@ -355,7 +342,7 @@ make_article(struct records *all, struct record *r, struct meta *m,
     read_page(m, &page, body);
     fill_id(r, m, chat != NULL ? chat : apart, hit_id(all, r->doc), fallback);
     if (!all->alone)
-        numbered_check(&all->source, all->item->place, m, place);
+        numbered_check(&all->source, all->item->place, m, body, place);
     if (!all->alone && m->id.data == fallback)
         numbered_placed(&all->placed, all->item);
     all->rows += numbered_is_row(m);
@@ -512,7 +499,9 @@ import_lists(struct records *all, const struct tree *tree,
     all->outer_doc = tree;
     all->outer = outer;
     all->ghost = map_loaded() ? NULL : ghost_open(tree, outer);
-    for (size_t k = 0; k < count; k++)
+    for (size_t k = 0; k < count; k++) {
+        if (k > 0)
+            all->source = 0; /* its numbers begin again */
         for (size_t i = list[k]->first; i != 0; i = tree->nodes[i].next) {
             char *inner = format_text("%s: record %llu", place,
                                       (unsigned long long)++number);
@@ -520,6 +509,7 @@ import_lists(struct records *all, const struct tree *tree,
             import_listed(all, tree, &tree->nodes[i], inner, number);
             mem_free(inner);
         }
+    }
     ghost_close(all->ghost);
     all->ghost = NULL;
     all->outer = NULL;

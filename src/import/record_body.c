@@ -146,11 +146,26 @@ add_paragraph(struct sheaf_buf *out, struct text t)
     buf_add(out, t.data, t.len);
 }
 
+/* The text in a field of Drupal, which has a summary beside it, or else `v`. */
+static const struct value *
+formatted(const struct tree *doc, const struct value *v)
+{
+    const struct value *text;
+
+    if (v->type != TREE_OBJECT || tree_member(doc, v, "format") == NULL)
+        return v;
+    text = tree_member(doc, v, "processed");
+    if (!value_is_string(text))
+        text = tree_member(doc, v, "value");
+    return value_is_string(text) ? text : v;
+}
+
 /* All pieces of text in `v`, in their order, as paragraphs. */
 static void
 say_pieces(const struct tree *doc, const struct value *v,
            struct sheaf_buf *out)
 {
+    v = formatted(doc, v);
     if (value_is_string(v))
         add_paragraph(out, v->string);
     for (size_t i = v->first; i != 0; i = doc->nodes[i].next) {

@@ -212,6 +212,7 @@ static const struct alias {
           "excerpt.rendered",
           "descriptiontext",
           "descriptions.value",
+          "body.summary",
           "description.basic",
           "fields.trailText",
       } },

@@ -355,18 +355,24 @@ import_sqlar(struct database *d)
 
 /* ---- Tables ---- */
 
-/* Whether it is a full-text index of text that is in another table. */
+/* How they are declared, without spaces: a full-text index of text that is in
+ * another table, one that has text itself, a table. */
+#define INDEX_OF_OTHER "createvirtualtable%,content=%"
+#define INDEX_ANY "createvirtualtable%usingfts_(%"
+#define TABLE "createtable%"
+
 static bool
-is_index(sqlite3 *db, const char *table)
+is_declared(sqlite3 *db, const char *table, const char *like)
 {
     static const char sql[] =
         "SELECT 1 FROM sqlite_schema WHERE name = ? AND "
-        "sql LIKE 'create virtual table%' AND "
         "replace(replace(replace(replace(sql, ' ', ''), char(9), ''), "
-        "char(10), ''), char(13), '') LIKE '%,content=%'";
+        "char(10), ''), char(13), '') LIKE ?";
     sqlite3_stmt *rows = NULL;
     bool found = sqlite3_prepare_v2(db, sql, -1, &rows, NULL) == SQLITE_OK &&
                  sqlite3_bind_text(rows, 1, table, -1, SQLITE_STATIC) ==
+                     SQLITE_OK &&
+                 sqlite3_bind_text(rows, 2, like, -1, SQLITE_STATIC) ==
                      SQLITE_OK &&
                  sqlite3_step(rows) == SQLITE_ROW;
 
@@ -455,33 +461,103 @@ reject_tables(const struct item *item, const struct names *names)
     sheaf_buf_free(&b);
 }
 
+/* Whether to read this table. */
+static bool
+is_taken(const struct item *item, sqlite3 *db, const char *name)
+{
+    if (asked.tables.count > 0)
+        return is_asked(name);
+    return strcmp(name, "sqlar") == 0 ||
+           (!is_declared(db, name, INDEX_OF_OTHER) &&
+            has_body(item, db, name));
+}
+
+/* The columns of the rows; 0: it cannot be asked. `found`: there is a row. */
+static int
+ask(sqlite3 *db, char *sql, bool *found)
+{
+    sqlite3_stmt *rows = NULL;
+    int columns = 0;
+
+    if (sql == NULL)
+        die(EXIT_LIMIT, NULL, "the importer is out of memory");
+    if (sqlite3_prepare_v2(db, sql, -1, &rows, NULL) == SQLITE_OK) {
+        columns = sqlite3_column_count(rows);
+        *found = sqlite3_step(rows) == SQLITE_ROW;
+    }
+    sqlite3_finalize(rows);
+    sqlite3_free(sql);
+    return columns;
+}
+
+/* Whether one of the first rows of a full-text index is in a table, too, in
+ * the columns that both have. */
+static bool
+has_copies(sqlite3 *db, const char *index, const char *table)
+{
+    bool found = false;
+    int own = ask(db, sqlite3_mprintf("SELECT * FROM \"%w\" LIMIT 1", index),
+                  &found);
+    int other = ask(db, sqlite3_mprintf("SELECT * FROM \"%w\" LIMIT 1", table),
+                    &found);
+    int both = ask(db,
+                   sqlite3_mprintf("SELECT * FROM (SELECT * FROM \"%w\" LIMIT "
+                                   "9) NATURAL JOIN \"%w\" LIMIT 1",
+                                   index, table),
+                   &found);
+
+    return both > 0 && both < own + other && found;
+}
+
+/* Chooses the tables to read. A full-text index may hold copies of text in
+ * another table without saying so. */
+static void
+choose_tables(const struct item *item, sqlite3 *db, const struct names *names,
+              struct names *chosen)
+{
+    size_t count = 0;
+
+    chosen->list = mem_new(names->count, sizeof *chosen->list);
+    for (size_t i = 0; i < names->count; i++) {
+        char *name = names->list[i];
+        size_t k = 0;
+
+        if (!is_taken(item, db, name))
+            continue;
+        if (asked.tables.count > 0 || !is_declared(db, name, INDEX_ANY))
+            k = names->count;
+        while (k < names->count && !(is_declared(db, names->list[k], TABLE) &&
+                                     has_copies(db, name, names->list[k])))
+            k++;
+        if (k == names->count)
+            chosen->list[count++] = name;
+        else
+            warn(item->place,
+                 "%s is a full-text index of %s, and is left out (--table)",
+                 name, names->list[k]);
+    }
+    chosen->count = count;
+}
+
 static void
 import_database(struct item *item, sqlite3 *db)
 {
     struct database d = { .item = item, .db = db,
                           .own.paid = &item->in->size };
-    struct names names = { NULL, 0 };
-    bool within = true;
-    size_t taken = 0;
-
-    bool listed = list_tables(db, &names);
+    struct names names = { NULL, 0 }, chosen = { NULL, 0 };
+    bool listed = list_tables(db, &names), within = true;
 
     d.meter = item->meter != NULL ? item->meter : &d.own;
     if (!listed)
         reject_sql(item, db);
-    for (size_t i = 0; i < names.count && within; i++) {
-        const char *name = names.list[i];
-        bool sqlar = strcmp(name, "sqlar") == 0;
-
-        if (asked.tables.count > 0
-                ? !is_asked(name)
-                : !sqlar && (is_index(db, name) || !has_body(item, db, name)))
-            continue;
-        taken++;
-        within = sqlar ? import_sqlar(&d) : import_rows(&d, name);
-    }
-    if (taken == 0 && listed)
+    choose_tables(item, db, &names, &chosen);
+    for (size_t i = 0; i < chosen.count && within; i++)
+        within = strcmp(chosen.list[i], "sqlar") == 0
+                     ? import_sqlar(&d)
+                     : import_rows(&d, chosen.list[i]);
+    if (chosen.count == 0 && listed)
         reject_tables(item, &names);
+    mem_free(chosen.list);
     for (size_t i = 0; i < names.count; i++)
         mem_free(names.list[i]);
     mem_free(names.list);

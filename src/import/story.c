@@ -526,7 +526,7 @@ story_emit(struct story *s, const struct item *item, const char *place,
         m.file = text_of(item->id);
     m.record = number;
     fill_meta(s, &m, fallback);
-    numbered_check(&s->source, item->place, &m, place);
+    numbered_check(&s->source, item->place, &m, text_of_buf(&s->body), place);
     if (m.id.data == fallback && item->id != NULL &&
         strcmp(fallback, item->id) != 0)
         numbered_placed(&s->placed, item);
