@@ -165,9 +165,10 @@ add(struct sheaf_writer *writer, struct given_all *all, size_t n)
         MUST_HOLD(rc == SHEAF_EINVAL);
         return;
     }
-    MUST_HOLD(added == (old == NULL    ? SHEAF_ADDED
-                        : same(old, g) ? SHEAF_UNCHANGED
-                                       : SHEAF_REVISED));
+    if (old != NULL && !same(old, g))
+        MUST_HOLD(added == SHEAF_REVISED || added == SHEAF_REVISED_UNLIKE);
+    else
+        MUST_HOLD(added == (old == NULL ? SHEAF_ADDED : SHEAF_UNCHANGED));
     if (added == SHEAF_UNCHANGED)
         return;
     g->rev = old == NULL ? 1 : old->rev + 1;
