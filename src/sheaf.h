@@ -798,7 +798,8 @@ struct sheaf_list_filter {
  * from the frames. `filter` may be NULL. The days of the filter skip whole
  * groups only: check the date of each line. Unless the filter has `lost`,
  * articles that are lost with their columns are passed over: sheaf_get_damage
- * then says that there is damage, but not which. */
+ * then says that there is damage, but not which. Nothing signs the columns, so
+ * sheaf_authenticate proves no line: read each leaf for what is signed. */
 SHEAF_API SHEAF_MUST int
 sheaf_list(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
            const struct sheaf_list_filter *filter, sheaf_listed listed,
