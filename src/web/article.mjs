@@ -7,7 +7,7 @@ import { bdi, byId, bytes, count, dayText, directionOf, fileName, h, hasLetter,
 import { changes, describeSame, difference } from "./diff.mjs";
 import { isText, pageForFrame, paragraphs, withoutHeadline }
     from "./text.mjs";
-import { describeTrust, keyName } from "./trust.mjs";
+import { describeTrust, keyName, rootOf } from "./trust.mjs";
 
 const ROLE_MEDIA = 6;
 const ROLES = ["", "metadata", "body", "text", "record", "summary", "media",
@@ -376,7 +376,7 @@ export function renderProvenance(article, actions) {
             field("Leaf", `${number(article.leaf)} of ${
                 number(proven ? trust.info.signed_size : trust.info.size)}`),
             field("Leaf hash", hash(article.leaf_hash)),
-            field("Root", hash(trust.info.root)),
+            field("Root", hash(rootOf(trust))),
             isWeb(string(article.meta.url)) ? field("Address",
                 h("a", { href: article.meta.url, target: "_blank",
                          rel: "noopener noreferrer nofollow", class: "url" },
@@ -392,9 +392,12 @@ export function renderProvenance(article, actions) {
                                                 index: p.index }), p.type) },
                       "Save")))))),
         revisions, buttons,
-        trust.info.redactions > 0 ? h("p", { class: "quiet" },
-            `${count(trust.info.redactions, "article")} of this archive ` +
-            "were redacted.") : null,
+        trust.info.redactions > 0 &&
+            (!proven || trust.info.signed_size === trust.info.size)
+            ? h("p", { class: "quiet" },
+                `${count(trust.info.redactions, "article")} of this archive ` +
+                "were redacted.")
+            : null,
         h("details", { class: "how" }, h("summary", {}, "How to check this"),
           h("p", {}, "Save the proof and the body, and run"),
           h("pre", { tabindex: "0" },

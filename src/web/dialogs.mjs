@@ -185,7 +185,9 @@ export function showAbout() {
           h("dt", {}, "Size"), h("dd", {}, `${bytes(info.bytes)}, ${
               bytes(info.raw_bytes)} of articles`),
           h("dt", {}, "Generations"), h("dd", {}, number(info.generations)),
-          h("dt", {}, "Root"), h("dd", {}, h("code", { class: "url" },
+          h("dt", {}, info.signed_size > 0 && info.signed_size < info.size
+              ? "Root of all leaves, not signed" : "Root"),
+          h("dd", {}, h("code", { class: "url" },
                                               info.root)),
           info.damage > 0 || info.tail_bytes > 0 ? [h("dt", {}, "Damage"),
               h("dd", { class: "wrong" }, info.first_damage ||

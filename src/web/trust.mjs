@@ -54,6 +54,16 @@ export function chooseKey(origin, linkKey) {
 
 /* ---- Checking ----------------------------------------------------------- */
 
+/* The root that is proven, in hex: if unsigned leaves follow, not that of all,
+ * but the one in the checkpoint. */
+export function rootOf({ level, info }) {
+    if (level === "none" || level === "failed" ||
+        info.signed_size === info.size)
+        return info.root;
+    return [...atob(info.note.split("\n")[2])]
+        .map((c) => c.charCodeAt(0).toString(16).padStart(2, "0")).join("");
+}
+
 /* The names and key hashes in the signature lines of a note: claims. */
 function claimedSigners(note) {
     const out = [];

@@ -10,7 +10,8 @@ import { List } from "../../src/web/list.mjs";
 import { paragraphs } from "../../src/web/text.mjs";
 import { Session } from "../../src/web/session.mjs";
 import { EAGAIN, FarSource } from "../../src/web/source.mjs";
-import { chooseKey, describeTrust, establish } from "../../src/web/trust.mjs";
+import { chooseKey, describeTrust, establish, rootOf }
+    from "../../src/web/trust.mjs";
 import { Failure, FORK, IO, ROLLBACK, VERIFY } from "../../src/web/failure.mjs";
 
 let n = 0, failed = 0;
@@ -30,6 +31,20 @@ const random = (below) => {
     seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
     return Math.floor(seed / 2 ** 32 * below);
 };
+
+/* ---- The root that is proven -------------------------------------------- */
+
+{
+    const root = "ab".repeat(32);
+    const note = `log.example\n2\n${btoa("\u00ab".repeat(31) + "\u0001")}\n`;
+    const of = (level, signed_size) => rootOf({ level,
+        info: { root, note, signed_size, size: 3 } });
+
+    same("of all leaves, if all are signed", of("authentic", 3), root);
+    same("or if there is no key", of("none", 2), root);
+    same("of the checkpoint, if others follow", of("consistent", 2),
+         `${"ab".repeat(31)}01`);
+}
 
 /* ---- Direction ---------------------------------------------------------- */
 
