@@ -443,10 +443,9 @@ packing_report(const struct packing *p, const char *verb,
             p->target, (unsigned long long)w->after_lost);
     if (w->unlike != 0)
         say("%s: warning: %llu of the revisions may be other articles than "
-            "the "
-            "one with the same ID before: the headline is another, and so is "
-            "the URL or the date; first %s; if they are, give --id-prefix or "
-            "--map",
+            "the one with the same ID before: the headline is another, and so "
+            "is the URL or the date; first %s; if they are, give --id-prefix "
+            "or --map",
             p->target, (unsigned long long)w->unlike, buf_str(&p->unlike));
     if (args_has(p->args, OPT_JSON))
         return report_json(p, w);

@@ -103,6 +103,7 @@ digit_run(struct text t)
     return n;
 }
 
+/* The bytes that they take. */
 static size_t
 digit_bytes(struct text t)
 {
@@ -113,7 +114,7 @@ digit_bytes(struct text t)
     return n;
 }
 
-/* The same for digits of ASCII, each a byte. */
+/* The number of digits of ASCII at the start of `t`. */
 static size_t
 plain_run(struct text t)
 {

@@ -162,12 +162,12 @@ import_item(struct item *item)
     kind = find_kind(&look);
     if (!is_known(&look, kind) && is_belied(item, &look))
         return;
-    if (kind->how == ASKED && !is_asked(kind))
+    if (kind->how == ASKED && !is_asked(kind)) {
         leave_out(kind->name, item->place, "opened only with --from %s",
                   kind->name);
-    else {
-        if (look.start.len == 0 && (kind->how == LEAF || kind->how == OPAQUE))
-            warn(item->place, "it is empty");
-        kind->import(item);
+        return;
     }
+    if (look.start.len == 0 && (kind->how == LEAF || kind->how == OPAQUE))
+        warn(item->place, "it is empty");
+    kind->import(item);
 }
