@@ -1351,7 +1351,8 @@ sheaf_commit(struct sheaf_writer *writer, const struct sheaf_secret_key *key,
  * be larger than the note says (F9.9). No signature is checked.
  *
  * On failure nothing is written. SHEAF_ECORRUPT: the note breaks one of F9.1
- * to F9.6. SHEAF_EVERIFY: it has another origin, or is not of this tree.
+ * to F9.6. SHEAF_EVERIFY: it has another origin, is not of this tree, or no
+ * generation ends where it does.
  * SHEAF_EINVAL: the archive has a note of more leaves.
  */
 SHEAF_API SHEAF_MUST int

@@ -275,10 +275,12 @@ attach(const char *path, const struct blob *note, const struct doc *docs,
     return rc;
 }
 
-/* A checkpoint of the first two leaves of a generation. */
+/* A checkpoint of the first two leaves of a generation, or of none. */
 static void
 test_note_within(const struct doc *docs)
 {
+    const struct path file_path = in_folder("within.sheaf");
+    const char *path = file_path.text;
     const char *origin = "example.org/within";
     struct sheaf_write_options o = options;
     struct sheaf_error err = { 0 };
@@ -287,7 +289,8 @@ test_note_within(const struct doc *docs)
     struct sheaf_writer *w = NULL;
     struct sheaf_buf note = { 0 }, bytes = { 0 };
     struct sheaf_sink sink;
-    uint8_t hashes[2 * 32], root[32];
+    struct blob file;
+    uint8_t hashes[2 * 32], root[32], empty[32];
 
     o.origin = origin;
     MUST_BE(pack(docs, 3, &o, NULL, &bytes, NULL, &err), SHEAF_OK, &err);
@@ -297,18 +300,33 @@ test_note_within(const struct doc *docs)
         MUST_BE(sheaf_leaf_hash(r, s, i, hashes + i * 32, &err), SHEAF_OK,
                 &err);
     merkle_root(hashes, 2, root);
+    merkle_root(hashes, 0, empty);
     MUST_BE(sheaf_checkpoint_sign(origin, 2, root, &secret, &note, &err),
             SHEAF_OK, &err);
     sheaf_scratch_free(s);
     sheaf_close(r);
+    write_file(path, bytes.data, bytes.len);
     sheaf_buf_free(&bytes);
     MUST_BE(sheaf_sink_memory(&sink, &bytes, &err), SHEAF_OK, &err);
     MUST_BE(sheaf_writer_new(sink, &o, &w, &err), SHEAF_OK, &err);
     MUST_BE(docs_add(w, docs, 3, &err), SHEAF_OK, &err);
     eq_int(sheaf_commit_note(w, sheaf_view(note.data, note.len), NULL, &err),
-           SHEAF_OK, "a checkpoint of the first two leaves");
+           SHEAF_EVERIFY, "a checkpoint of the first two leaves, packing");
+    eq_str(err.clause, "F9.9", "is refused by its clause");
     sheaf_writer_free(w);
-    sheaf_buf_free(&bytes);
+    eq_int(attach(path, &(struct blob){ note.data, note.len }, docs + 3, 1,
+                  &err),
+           SHEAF_EVERIFY, "so it is, appending");
+    note.len = 0;
+    MUST_BE(sheaf_checkpoint_sign(origin, 0, empty, &secret, &note, &err),
+            SHEAF_OK, &err);
+    eq_int(attach(path, &(struct blob){ note.data, note.len }, NULL, 0, &err),
+           SHEAF_EVERIFY, "and one of no leaves");
+    file = read_file(path);
+    eq_int(verify_bytes(file.data, file.len, NULL, NULL, &err), SHEAF_OK,
+           "the archive stays as it was");
+    blob_free(&file);
+    unlink(path);
     sheaf_buf_free(&note);
 }
 

@@ -159,7 +159,8 @@ def test_checking(url):
     ok("verify says since when", b"this checkpoint existed at 20" in p.stdout and
        b"by CN=good,O=Test" in p.stdout, p.stdout)
     got = json.loads(sheaf(*verify, "--json", *stamped("a.sheaf.tsr")).stdout)
-    same("as JSON", (got["stamped_by"], got["level"]), ("CN=good,O=Test", "authentic"))
+    same("as JSON", (got["stamped_by"], got["stamped_size"], got["level"]),
+         ("CN=good,O=Test", 4, "authentic"))
     sheaf("prove", "a.sheaf", "a/1", "-o", "a1.proof")
     check = ["check", "a1.proof", "--id", "a/1", "-p", "k.pub"]
     p = sheaf(*check, *stamped("a.sheaf.tsr"))
@@ -195,8 +196,12 @@ def test_checking(url):
     p = sheaf(*verify, "--since", "a.note", *stamped("a.sheaf.tsr"))
     ok("but that of the older one, if that is given", b"the earlier checkpoint existed at 20"
        in p.stdout, p.stdout)
+    got = json.loads(sheaf(*verify, "--since", "a.note", "--json", *stamped("a.sheaf.tsr")).stdout)
+    same("as JSON, too", (got["stamped_size"], got["size"] > 4), (4, True))
     sheaf("prove", "a.sheaf", "--from", "a.note", "-o", "grown.proof")
-    p = sheaf("check", "grown.proof", "--from", "a.note", "-p", "k.pub", *stamped("a.sheaf.tsr"))
+    history = ["check", "grown.proof", "--from", "a.note", "-p", "k.pub", *stamped("a.sheaf.tsr")]
+    same("also of a proof", json.loads(sheaf(*history, "--json").stdout)["stamped_size"], 4)
+    p = sheaf(*history)
     ok("a proof that it grew, too", b"older checkpoint existed at: 20" in p.stdout, p.stdout)
     sheaf("check", "a1.proof", "--id", "a/1", "-p", "k.pub", *stamped("a.sheaf.tsr"))
     ok("an old proof keeps it", True)

@@ -11,14 +11,18 @@
  *     | the root
  *     |
  *     | the signature
+ *     sum 0123456789abcdef
  *
- * An entry has the origin of a log, its known keys, and the note. Empty lines
- * and lines that begin with # are kept.
+ * An entry has the origin of a log, its known keys, the note, and the FNV-1a
+ * of its lines before: a key that was damaged would be that of another log.
+ * An entry without a sum is taken as it is. Empty lines and lines that begin
+ * with # are kept.
  */
 #include "cli/seen_checkpoints.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -134,6 +138,15 @@ take_quoted(struct sheaf_bytes *rest, struct sheaf_buf *lines)
             return false;
     }
     return true;
+}
+
+#define SUM_SIZE 17
+
+static void
+sum_text(char out[SUM_SIZE], struct sheaf_bytes entry)
+{
+    snprintf(out, SUM_SIZE, "%016llx",
+             (unsigned long long)name_hash(entry.data, entry.len));
 }
 
 /* ---- The file ------------------------------------------------------------ */
@@ -288,11 +301,38 @@ checkpoints_lack_key(const struct kept *k, const struct log_id *id)
     return false;
 }
 
+static bool
+are_keys(struct sheaf_bytes text)
+{
+    struct sheaf_public_key key;
+    bool good = text.len != 0;
+
+    while (good && text.len != 0)
+        good = sheaf_public_key_parse(bytes_until(&text, ' '), &key, NULL) ==
+               SHEAF_OK;
+    return good;
+}
+
+/* Takes the line with the sum of `entry` at the start of `rest`, if there is
+ * one. False: it is another sum. */
+static bool
+take_sum(struct sheaf_bytes *rest, struct sheaf_bytes entry)
+{
+    struct sheaf_bytes after = *rest, line = bytes_until(&after, '\n');
+    char wanted[SUM_SIZE];
+
+    if (!bytes_is(bytes_until(&line, ' '), "sum"))
+        return true;
+    *rest = after;
+    sum_text(wanted, entry);
+    return bytes_is(line, wanted);
+}
+
 static int
 next_kept(const struct checkpoints *c, struct kept *k, bool *have)
 {
     size_t at = k->end > HEADER_BYTES ? k->end : HEADER_BYTES;
-    struct sheaf_bytes rest, line;
+    struct sheaf_bytes rest, line, entry;
 
     *have = false;
     if (at >= c->file.len)
@@ -311,8 +351,13 @@ next_kept(const struct checkpoints *c, struct kept *k, bool *have)
     k->note.len = 0;
     if (!take_quoted(&rest, &k->note))
         return say_no_memory();
+    entry = sheaf_view(c->file.data + k->start,
+                       c->file.len - rest.len - k->start);
+    if (!take_sum(&rest, entry))
+        return say_malformed(c, "a pin has another sum: it was damaged, or "
+                                "changed and its line 'sum' not deleted");
     k->end = c->file.len - rest.len;
-    if (line.len == 0 ||
+    if (!are_keys(k->keys) ||
         sheaf_checkpoint_parse(buf_view(&k->note), &k->checkpoint, NULL) !=
             SHEAF_OK ||
         !bytes_equal(k->checkpoint.origin, k->origin))
@@ -376,15 +421,20 @@ add_keys(struct sheaf_buf *t, struct sheaf_bytes keys,
     return good;
 }
 
-/* Appends the file up to the entry, and the new entry. */
 static bool
 add_new(struct sheaf_buf *t, const struct log_id *id, struct sheaf_bytes keys,
         struct sheaf_bytes note)
 {
-    return buf_add_str(t, "pin ") &&
-           buf_add(t, id->origin.data, id->origin.len) &&
-           add_keys(t, keys, id) && buf_add_str(t, "\n") &&
-           add_quoted(t, note);
+    size_t start = t->len;
+    char sum[SUM_SIZE];
+
+    if (!buf_add_str(t, "pin ") ||
+        !buf_add(t, id->origin.data, id->origin.len) ||
+        !add_keys(t, keys, id) || !buf_add_str(t, "\n") ||
+        !add_quoted(t, note))
+        return false;
+    sum_text(sum, sheaf_view(t->data + start, t->len - start));
+    return buf_format(t, "sum %s\n", sum);
 }
 
 int

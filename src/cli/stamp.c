@@ -133,6 +133,17 @@ ask(char **argv, const char *of, const struct sheaf_buf *question,
 
 /* ---- What is wanted ------------------------------------------------------ */
 
+static int
+set_size(struct stamp *s, struct sheaf_bytes note)
+{
+    struct sheaf_checkpoint c;
+    struct sheaf_error err = { 0 };
+    int rc = sheaf_checkpoint_parse(note, &c, &err);
+
+    s->size = c.size;
+    return rc == SHEAF_OK ? EXIT_DONE : say_failed(NULL, rc, &err);
+}
+
 int
 stamp_check(const struct args *args, struct sheaf_bytes note,
             struct sheaf_bytes second, struct stamp *out)
@@ -158,6 +169,8 @@ stamp_check(const struct args *args, struct sheaf_bytes note,
         code = say_no_memory();
     if (code == EXIT_DONE)
         code = ask(argv, path, &question, of_first, out);
+    if (code == EXIT_DONE)
+        code = set_size(out, out->second ? second : note);
     sheaf_buf_free(&question);
     sheaf_buf_free(&reply);
     return code;
@@ -184,6 +197,8 @@ stamp_ask(const struct args *args, struct sheaf_bytes note, struct stamp *out)
         code = say_no_memory();
     if (code == EXIT_DONE)
         code = ask(argv, url, &question, 1, out);
+    if (code == EXIT_DONE)
+        code = set_size(out, note);
     sheaf_buf_free(&question);
     return code;
 }
@@ -200,6 +215,7 @@ void
 stamp_json(struct out *o, const struct stamp *s)
 {
     out_json_number(o, "stamped", s->time_s);
+    out_json_number(o, "stamped_size", s->size);
     out_str(o, ",\"stamped_by\":");
     out_json(o, buf_view(&s->authority));
 }

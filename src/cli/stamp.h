@@ -17,6 +17,7 @@
 struct stamp {
     bool checked; /* there is one, and it is good */
     bool second;  /* it is over the second note */
+    uint64_t size; /* leaves of the checkpoint that it is over */
     uint64_t time_s;
     struct sheaf_buf authority;
     struct sheaf_buf reply; /* if it was asked for */
@@ -31,7 +32,7 @@ int stamp_ask(const struct args *args, struct sheaf_bytes note,
               struct stamp *out);
 /* "2026-11-26T22:00:00Z by CN=..." */
 void stamp_print(struct out *o, const struct stamp *s);
-/* ,"stamped":SECONDS,"stamped_by":"..." */
+/* ,"stamped":SECONDS,"stamped_size":LEAVES,"stamped_by":"..." */
 void stamp_json(struct out *o, const struct stamp *s);
 void stamp_free(struct stamp *s);
 

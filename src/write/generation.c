@@ -262,38 +262,28 @@ write_leaves(struct sheaf_writer *w, int64_t time, struct sheaf_error *err)
     return rc == SHEAF_OK ? output_flush(&l->out, err) : rc;
 }
 
-/* The root of the tree when it had `size` leaves. Leaves in slabs that this
- * writer wrote itself are no longer known. */
+/* The root of the tree when it had `size` leaves, where this generation or one
+ * before it ends. */
 static int
-root_at(struct sheaf_writer *w, uint64_t size, uint8_t out[32],
+root_at(const struct sheaf_writer *w, uint64_t size, uint8_t out[32],
         struct sheaf_error *err)
 {
-    const struct ledger *s = &w->layout.ledger;
-    const struct top *t = &s->top;
-    uint64_t slab_first = t->size - s->slab_fill;
-    struct merkle_range range;
-    int rc;
+    const struct top *t = &w->layout.ledger.top;
+    int rc = SHEAF_ENOTFOUND;
+    struct end end;
 
     if (size == t->size) {
         memcpy(out, t->root, 32);
         return SHEAF_OK;
     }
-    if (w->base.reader != NULL && size <= w->base.reader->top.size)
-        return reader_root_at(w->base.reader, w->base.scratch, size, out, err);
-    if (size < slab_first)
-        return fail(err, SHEAF_EINVAL,
-                    "the checkpoint is neither of the tree "
-                    "as it is nor as it was before");
-    rc = layout_fill_slab(&w->layout, err);
-    if (rc != SHEAF_OK)
-        return rc;
-    merkle_range_init(&range);
-    for (uint32_t i = 0; i < t->slab_count; i++)
-        merkle_range_add_subtree(&range, 16, t->slabs[i].root);
-    for (uint64_t i = 0; i < size - slab_first; i++)
-        merkle_range_add(&range, s->slab + i * 32);
-    merkle_range_root(&range, out);
-    return SHEAF_OK;
+    if (w->base.reader != NULL && size != 0)
+        rc = reader_end_of(w->base.reader, size, &end, err);
+    if (rc == SHEAF_ENOTFOUND)
+        return fail_verify(err, NO_OFFSET, "F9.9",
+                           "no generation ends where the checkpoint does");
+    return rc == SHEAF_OK ? reader_root_at(w->base.reader, w->base.scratch,
+                                           size, out, err)
+                          : rc;
 }
 
 /* Checks that a checkpoint made elsewhere is of this tree, and not older

@@ -119,8 +119,8 @@ layout_put(struct layout *l, const void *data, size_t len,
 
 /* ---- Groups ------------------------------------------------------------- */
 
-int
-layout_fill_slab(struct layout *l, struct sheaf_error *err)
+static int
+fill_slab(struct layout *l, struct sheaf_error *err)
 {
     int rc = l->fill_slab != NULL ? l->fill_slab(l->fill_arg, err) : SHEAF_OK;
 
@@ -136,7 +136,7 @@ write_slab_if_full(struct layout *l, struct sheaf_error *err)
 
     if (!ledger_slab_full(&l->ledger))
         return SHEAF_OK;
-    rc = layout_fill_slab(l, err);
+    rc = fill_slab(l, err);
     if (rc != SHEAF_OK)
         return rc;
     rc = ledger_slab(&l->ledger, l->out.at, &l->out.pending, err);

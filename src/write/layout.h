@@ -31,9 +31,6 @@ struct layout {
     void *fill_arg;
 };
 
-/* Makes all hashes of the slab that is not full be there. */
-int layout_fill_slab(struct layout *l, struct sheaf_error *err);
-
 /* What the layout needs to know of an article. Of a removed one, only the
  * hash and the ID's key are known. */
 struct placed {

@@ -13,6 +13,15 @@ grep -Ev '^\| (—|.{44}$)' here
 both sheaf verify -q a.sheaf -p "$key" --pins news.jsonl
 sed 's/^| 6$/| 06/' here > bad
 both sheaf verify -q b.sheaf -p "$key" --pins bad
+# A key that was damaged, within its letters or not, is not another log's.
+sed 's/ RWSag94D9/ RWSag94D8/' here > bad
+both sheaf verify -q b.sheaf -p "$key" --pins bad
+sed -e '/^sum/d' -e 's/ RWSag94D9/ RWSag94-9/' here > bad
+both sheaf verify -q b.sheaf -p "$key" --pins bad
+# Nor need a pin have a sum, as when a person wrote it.
+sed '/^sum/d' here > bare
+both sheaf verify -q b.sheaf -p "$key" --pins bare
+grep -c ^sum bare
 both sheaf verify -q a.sheaf -p "$key" --pins nowhere/here
 both sheaf get a.sheaf -p "$key" --pins nowhere/here a1
 ls "$XDG_STATE_HOME/sheaf"
