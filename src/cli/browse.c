@@ -309,13 +309,14 @@ take_next(struct browse *b, const char *id, uint64_t leaf)
     a->trying = true;
     code = archive_find(a, id, 0, &entry);
     a->trying = false;
+    if (code != EXIT_DONE && code != EXIT_NOT_FOUND)
+        code = archive_find(a, id, 0, &entry); /* and says why not */
     if (code == EXIT_DONE && entry.leaf == leaf)
         return take_entry(b, &entry, id);
     if (code == EXIT_DONE || code == EXIT_NOT_FOUND) {
         b->strange++;
         return EXIT_DONE;
     }
-    code = archive_find(a, id, 0, &entry);
     if (!ends_all(code))
         say("%s: lost: %s", a->path, id);
     remember(b, code);
