@@ -1273,7 +1273,8 @@ struct sheaf_new_part {
     int role;                   /* the first must be SHEAF_ROLE_BODY */
     const char *type;           /* media type */
     struct sheaf_bytes data;    /* the bytes, if ... */
-    const struct sheaf_source *source; /* ... this is NULL; borrowed */
+    const struct sheaf_source *source; /* ... this is NULL; borrowed. Its size
+                                          is read once */
 };
 
 enum sheaf_added {

@@ -289,7 +289,7 @@ test_note_within(const struct doc *docs)
     struct sheaf_writer *w = NULL;
     struct sheaf_buf note = { 0 }, bytes = { 0 };
     struct sheaf_sink sink;
-    struct blob file;
+    struct blob file, kept = { NULL, 0, 0 };
     uint8_t hashes[2 * 32], root[32], empty[32];
 
     o.origin = origin;
@@ -314,14 +314,16 @@ test_note_within(const struct doc *docs)
            SHEAF_EVERIFY, "a checkpoint of the first two leaves, packing");
     eq_str(err.clause, "F9.9", "is refused by its clause");
     sheaf_writer_free(w);
-    eq_int(attach(path, &(struct blob){ note.data, note.len }, docs + 3, 1,
-                  &err),
-           SHEAF_EVERIFY, "so it is, appending");
-    note.len = 0;
+    blob_add(&kept, note.data, note.len);
+    eq_int(attach(path, &kept, docs + 3, 1, &err), SHEAF_EVERIFY,
+           "so it is, appending");
+    note.len = kept.len = 0;
     MUST_BE(sheaf_checkpoint_sign(origin, 0, empty, &secret, &note, &err),
             SHEAF_OK, &err);
-    eq_int(attach(path, &(struct blob){ note.data, note.len }, NULL, 0, &err),
-           SHEAF_EVERIFY, "and one of no leaves");
+    blob_add(&kept, note.data, note.len);
+    eq_int(attach(path, &kept, NULL, 0, &err), SHEAF_EVERIFY,
+           "and one of no leaves");
+    blob_free(&kept);
     file = read_file(path);
     eq_int(verify_bytes(file.data, file.len, NULL, NULL, &err), SHEAF_OK,
            "the archive stays as it was");

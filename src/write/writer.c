@@ -4,6 +4,8 @@
  */
 #include "write/writer.h"
 
+#include <errno.h>
+
 #include "base/buf.h"
 #include "base/err.h"
 #include "format/frame.h"
@@ -248,10 +250,56 @@ sheaf_writer_free(struct sheaf_writer *writer)
 static const char *const role_names[] = { NULL,  NULL,      "body",  "text",
                                           "raw", "summary", "media", "note" };
 
-/* Makes the `parts` member, and counts the bytes of all parts. */
+static uint64_t
+sized_size(void *ctx)
+{
+    const struct sized_source *s = ctx;
+
+    return s->size;
+}
+
 static int
-describe_parts(struct sheaf_writer *w, const struct sheaf_new_part *parts,
-               size_t count, uint64_t *bytes, struct sheaf_error *err)
+sized_read_at(void *ctx, uint64_t offset, void *buf, size_t len)
+{
+    const struct sized_source *s = ctx;
+
+    return s->of.ops->read_at(s->of.ctx, offset, buf, len);
+}
+
+static void
+sized_close(void *ctx)
+{
+    (void)ctx;
+}
+
+static const struct sheaf_source_ops sized_ops = { sized_size, sized_read_at,
+                                                   sized_close, NULL };
+
+static void
+take_part(struct adding *a, const struct sheaf_new_part *p, size_t i)
+{
+    struct sized_source *s = &a->sized[i];
+
+    a->taken[i] = *p;
+    if (p->source == NULL)
+        return;
+    *s = (struct sized_source){ *p->source,
+                                { &sized_ops, s },
+                                p->source->ops->size(p->source->ctx) };
+    a->taken[i].source = &s->own;
+}
+
+static uint64_t
+part_size(const struct sheaf_new_part *p)
+{
+    return p->source != NULL ? p->source->ops->size(p->source->ctx)
+                             : p->data.len;
+}
+
+/* Takes the parts, makes the `parts` member, and counts the bytes of all. */
+static int
+take_parts(struct sheaf_writer *w, const struct sheaf_new_part *parts,
+           size_t count, uint64_t *bytes, struct sheaf_error *err)
 {
     struct sheaf_buf *out = &w->adding.parts_json;
     bool good = true;
@@ -265,9 +313,10 @@ describe_parts(struct sheaf_writer *w, const struct sheaf_new_part *parts,
     for (size_t i = 0; good && i < count; i++) {
         const struct sheaf_new_part *p = &parts[i];
         struct sheaf_bytes type = { (const uint8_t *)p->type, strlen(p->type) };
-        uint64_t size = p->source != NULL ? p->source->ops->size(p->source->ctx)
-                                          : p->data.len;
+        uint64_t size;
 
+        take_part(&w->adding, p, i);
+        size = part_size(&w->adding.taken[i]);
         if (p->role < SHEAF_ROLE_BODY || p->role > SHEAF_ROLE_NOTE ||
             (i > 0 && p->role == SHEAF_ROLE_BODY))
             return fail(err, SHEAF_EINVAL, "part %zu has no such role", i + 1);
@@ -302,11 +351,24 @@ commit_part(const struct sheaf_new_part *p, const uint8_t *salt,
                    : fail_nomem(err);
     }
     commitment_begin(&c, salt);
-    rc = commitment_add_source(&c, p->source, 0,
-                               p->source->ops->size(p->source->ctx), into,
-                               err);
+    rc = commitment_add_source(&c, p->source, 0, part_size(p), into, err);
     commitment_end(&c, out);
     return rc;
+}
+
+/* From now on the parts are the bytes that were read. */
+static void
+keep_bytes(struct adding *a, size_t count)
+{
+    size_t at = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        size_t size = (size_t)part_size(&a->taken[i]);
+
+        a->taken[i].data = sheaf_view(a->parts.data + at, size);
+        a->taken[i].source = NULL;
+        at += size;
+    }
 }
 
 /* The members that count when two articles are compared: not `source`, not
@@ -529,18 +591,16 @@ writer_describe(struct sheaf_writer *w, struct item *it,
     return SHEAF_OK;
 }
 
-/* All parts, one after the other, as one source. */
+/* All parts, one after the other, as one source that is read from its start on,
+ * once or more often. Their bytes must be those of the commitments. */
 struct chain {
     const struct sheaf_new_part *parts;
     size_t count;
+    const uint8_t *salt;
+    uint8_t (*commitments)[32];
+    struct commitment now; /* to the bytes of a part so far */
+    bool changed;
 };
-
-static uint64_t
-part_size(const struct sheaf_new_part *p)
-{
-    return p->source != NULL ? p->source->ops->size(p->source->ctx)
-                             : p->data.len;
-}
 
 static uint64_t
 chain_size(void *ctx)
@@ -553,10 +613,26 @@ chain_size(void *ctx)
     return sum;
 }
 
+static void
+chain_check(struct chain *c, size_t part, uint64_t from, const uint8_t *bytes,
+            size_t len)
+{
+    uint8_t commitment[32];
+
+    if (from == 0)
+        commitment_begin(&c->now, c->salt);
+    commitment_add(&c->now, bytes, len);
+    if (from + len < part_size(&c->parts[part]))
+        return;
+    commitment_end(&c->now, commitment);
+    c->changed = c->changed ||
+                 memcmp(commitment, c->commitments[part], 32) != 0;
+}
+
 static int
 chain_read_at(void *ctx, uint64_t offset, void *buf, size_t len)
 {
-    const struct chain *c = ctx;
+    struct chain *c = ctx;
     uint8_t *out = buf;
 
     for (size_t i = 0; i < c->count && len != 0; i++) {
@@ -577,6 +653,9 @@ chain_read_at(void *ctx, uint64_t offset, void *buf, size_t len)
         } else {
             memcpy(out, p->data.data + offset, n);
         }
+        chain_check(c, i, offset, out, n);
+        if (c->changed)
+            return EIO;
         out += n;
         len -= n;
         offset = 0;
@@ -638,10 +717,16 @@ store(struct sheaf_writer *w, struct sheaf_bytes fields,
     if (rc != SHEAF_OK)
         return rc;
     if (large) {
-        struct chain chain = { parts, count };
+        struct chain chain = { .parts = parts,
+                               .count = count,
+                               .salt = article_salt(a),
+                               .commitments = commitments };
         struct sheaf_source rest = { &chain_ops, &chain };
 
-        return encode_large(w->encoder, rest, err);
+        rc = encode_large(w->encoder, rest, err);
+        return chain.changed ? fail(err, SHEAF_EIO,
+                                    "the article changed while it was read")
+                             : rc;
     }
     /* The memory was reserved at the start, so no view has moved. */
     if (!buf_add(&it->content, w->adding.parts.data, w->adding.parts.len))
@@ -682,7 +767,8 @@ add(struct sheaf_writer *w, struct sheaf_bytes fields,
         return fail(err, SHEAF_EINVAL, "the metadata is not canonical JSON");
     if (!json_member(fields, "id", &value) || !json_is_string(value))
         return fail(err, SHEAF_EINVAL, "the metadata has no id");
-    rc = describe_parts(w, parts, count, &bytes, err);
+    rc = take_parts(w, parts, count, &bytes, err);
+    parts = w->adding.taken;
     if (rc == SHEAF_OK && bytes > LARGE && w->sample) {
         *added = SHEAF_UNCHANGED;
         return SHEAF_OK;
@@ -695,6 +781,8 @@ add(struct sheaf_writer *w, struct sheaf_bytes fields,
         rc = commit_part(&parts[i], NULL,
                          bytes > LARGE ? NULL : &w->adding.parts,
                          commitments[i], err);
+    if (rc == SHEAF_OK && bytes <= LARGE)
+        keep_bytes(&w->adding, count);
     if (rc == SHEAF_OK && !json_string(value, &id))
         rc = fail_nomem(err);
     if (rc != SHEAF_OK)

@@ -63,8 +63,19 @@ struct keeping {
 };
 
 /* Of writer.c: the article that is being added. */
+/* A source whose size was read once: it might give another one later. */
+struct sized_source {
+    struct sheaf_source of; /* borrowed */
+    struct sheaf_source own;
+    uint64_t size;
+};
+
 struct adding {
     struct article article;
+    /* The parts, with sized sources; of a small article their bytes, as soon
+     * as they were read. */
+    struct sheaf_new_part taken[ARTICLE_PARTS_MAX];
+    struct sized_source sized[ARTICLE_PARTS_MAX];
     struct sheaf_buf parts_json;
     struct sheaf_buf comparable; /* its fields without its source, for
                                     comparing */
