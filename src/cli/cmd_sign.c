@@ -100,13 +100,19 @@ is_signature_file(const struct sheaf_buf *file)
            memcmp(file->data, start, sizeof start - 1) == 0;
 }
 
-/* Checks that the note is of this archive, and with a key, its signature. */
+/* Checks that the note is of this archive, and with a key, its signature, and
+ * that of the note in whose place it comes. */
 static int
 check_note(const struct archive *a, const char *path,
            const struct sheaf_public_key *key, struct sheaf_bytes note)
 {
     struct sheaf_error err = { 0 };
-    int rc = sheaf_check_note(a->reader, a->scratch, note, key, NULL, &err);
+    int rc = a->info.note.len != 0 ? sheaf_authenticate(a->reader, key, &err)
+                                   : SHEAF_OK;
+
+    if (rc != SHEAF_OK)
+        return archive_failed(a, rc, &err);
+    rc = sheaf_check_note(a->reader, a->scratch, note, key, NULL, &err);
 
     return rc == SHEAF_OK ? EXIT_DONE : say_failed(path, rc, &err);
 }

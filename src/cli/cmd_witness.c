@@ -125,6 +125,22 @@ report(const struct args *args, const struct archive *a,
     return out_finish(&o, NULL);
 }
 
+/* The one that -w names must have. */
+static int
+want_witness(const struct args *args, const struct sheaf_policy *policy,
+             struct sheaf_bytes note)
+{
+    struct sheaf_error err = { 0 };
+    struct sheaf_witness w;
+
+    if (!args_has(args, OPT_WITNESS) ||
+        (sheaf_policy_witness(policy, note, 0, &w, &err) == SHEAF_OK &&
+         w.cosigned))
+        return EXIT_DONE;
+    say("%s: no cosignature of the witness of -w", args->operand[1]);
+    return EXIT_NOT_AUTHENTIC;
+}
+
 static int
 attach(const struct args *args, const struct archive *a,
        const struct sheaf_policy *policy, struct sheaf_bytes lines)
@@ -139,6 +155,8 @@ attach(const struct args *args, const struct archive *a,
         code = say_failed(args->operand[1], rc, &err);
     if (code == EXIT_DONE && policy != NULL)
         code = check_witnesses(a, policy, buf_view(&note), false, NULL);
+    if (code == EXIT_DONE)
+        code = want_witness(args, policy, buf_view(&note));
     if (code == EXIT_DONE && added != 0)
         code = note_commit(a->path, buf_view(&note));
     if (code == EXIT_DONE)

@@ -24,3 +24,9 @@ both sheaf sign b.sheaf --note none
 both sheaf sign b.sheaf --note "$CLI/key.pub"
 both sheaf sign b.sheaf --note "$CLI/key.pub" -p "$CLI/key.pub"
 cmp a.sheaf b.sheaf
+# Nor does a note of another key take the place of one.
+sheaf pack -q $TIME -o c.sheaf -n example.org/log -s "$CLI/other.sec" --new-log news.jsonl
+sheaf checkpoint c.sheaf > other.note
+cp signed.sheaf b.sheaf
+both sheaf sign b.sheaf --note other.note -p "$CLI/other.pub"
+cmp signed.sheaf b.sheaf && echo as it was

@@ -34,3 +34,5 @@ both sheaf witness-request a.sheaf --old 9
 both sheaf witness-request a.sheaf
 both sheaf attach a.sheaf second.answer -w w.example/1
 both sheaf attach a.sheaf second.answer -w "$VKEY" --policy policy
+# A witness that is named must be there.
+both sheaf attach a.sheaf second.answer -w "$(sheaf vkey -p "$CLI/key.pub" --name v.example/1)"
