@@ -394,6 +394,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
         body = data[first : last + 1]
         self.part(data, body=body if self.nth == 1 else bytes(len(body)))
 
+    def how_desert(self, data):
+        """A head, and then zeros as far as anybody reads."""
+        first, last = span(self.headers["Range"], 1 << 50)
+        start = data[first : min(last + 1, 64)]
+        self.reply(206, start + bytes(last + 1 - first - len(start)), ETag=tag_of(data),
+                   Content_Range="bytes %d-%d/%d" % (first, last, 1 << 50))
+
     def how_garbage(self, data):
         self.wfile.write(b"\x16\x03\x01 no HTTP at all\r\n\r\n")
         self.close_connection = True

@@ -328,6 +328,11 @@ def try_lies(server, url):
                     ["get", f"{url}/{how}/a.sheaf", *get], 1, says, re.escape(host))
         if how in aborts:
             ok("and the way out", "download it" in p.said, p.said)
+    store.asked.clear()
+    refused("zeros without end", ["info", f"{url}/desert/a.sheaf"], 4, "in the last 64 MiB")
+    spans = [http_server.span(a[2].get("Range"), 1 << 50) for a in store.asked]
+    sent = sum(last + 1 - first for first, last in spans)
+    ok("of which it reads only so many", sent < 140 << 20, sent)
     refused("no such file", ["info", f"{url}/good/none.sheaf"], 1, "404.*no such file")
     refused("no archive", ["info", f"{url}/good/page.html"], 4, "not a sheaf")
     refused("an empty file", ["info", f"{url}/noranges/empty"], 1, re.escape(host))

@@ -22,6 +22,9 @@
 #define TAIL_READ 65536
 /* The same where each byte takes time. The top of 20,000 articles has 7 KiB. */
 #define TAIL_READ_FAR 16384
+/* Of a file that is far, only so many last bytes are searched: a server may say
+ * that it is of any size. */
+#define SEARCH_FAR ((uint64_t)64 << 20)
 
 /* ---- Finding the end (F12) ---------------------------------------------- */
 
@@ -204,6 +207,7 @@ search_end(const struct sheaf_reader *r, uint64_t before, uint64_t least,
            struct end *out, struct sheaf_error *err)
 {
     uint64_t tail_at = r->file_size - tail.len;
+    bool far = r->source.ops->expect != NULL;
     /* The file is read about twice at most. */
     struct search s = { .tail = tail,
                         .room = r->file_size,
@@ -211,6 +215,10 @@ search_end(const struct sheaf_reader *r, uint64_t before, uint64_t least,
     struct sheaf_buf window = { 0 };
     int rc = SHEAF_ENOTFOUND;
 
+    if (far) {
+        s.room = min_u64(s.room, SEARCH_FAR);
+        least = max_u64(least, r->file_size - s.room);
+    }
     while (before > least && reader_goes_on(rc) && rc != SHEAF_END) {
         uint64_t from = before - min_u64(before - least, TAIL_READ);
         uint64_t to = min_u64(before + 3, r->file_size);
@@ -239,8 +247,9 @@ search_end(const struct sheaf_reader *r, uint64_t before, uint64_t least,
     }
     sheaf_buf_free(&window);
     if (reader_goes_on(rc) && rc != SHEAF_END)
-        return fail_corrupt(err, r->file_size, "F12.1",
-                            "no end record: sheaf recover may help");
+        return fail_corrupt(err, r->file_size, "F12.1", "no end record%s",
+                            far ? " in the last 64 MiB: download the file"
+                                : ": sheaf recover may help");
     return rc;
 }
 
