@@ -1,7 +1,7 @@
 /*
  * app.mjs - what the page knows, and how it says things.
  */
-import { byId } from "./dom.mjs";
+import { byId, put } from "./dom.mjs";
 import { STOPPED } from "./failure.mjs";
 import { newFilter } from "./list.mjs";
 
@@ -22,11 +22,11 @@ let hush;
 
 /* For screen readers; what is wrong also where all can see it. */
 export function say(text, wrong = false) {
-    byId("status").textContent = text;
+    put(byId("status"), text);
     const notice = byId("notice");
 
     clearTimeout(hush);
-    notice.textContent = text;
+    put(notice, text);
     notice.classList.toggle("wrong", wrong);
     notice.hidden = text === "";
     if (!wrong)
@@ -36,7 +36,7 @@ export function say(text, wrong = false) {
 }
 
 export function tell(text) {
-    byId("status").textContent = text;
+    put(byId("status"), text);
 }
 
 export const textOfError = (e) => e.text ?? e.message ?? String(e);
@@ -71,11 +71,15 @@ export function route() {
     }
 }
 
+/* What is entered has one run in a form. */
+const WORDS_MAX = 1000;
+
 export function filterOf(query) {
     const out = newFilter();
 
     for (const name of Object.keys(out))
         out[name] = query.get(name) ?? "";
+    out.words = out.words.slice(0, WORDS_MAX);
     if (!/^\d{4}(-\d\d(-\d\d)?)?$/.test(out.month))
         out.month = "";
     return out;

@@ -2,8 +2,9 @@
  * article.mjs - an article: its text, its page, its changes, and beside it
  * where it comes from.
  */
-import { bdi, byId, bytes, count, dayText, directionOf, fileName, h, hasLetter,
-         icons, number, saveAs, svg, timeText } from "./dom.mjs";
+import { bdi, BLOCK_MAX, byId, bytes, count, cuts, dayText, directionOf,
+         fileName, h, hasLetter, icons, number, saveAs, short, svg, timeText }
+    from "./dom.mjs";
 import { changes, describeSame, difference } from "./diff.mjs";
 import { isText, pageForFrame, paragraphs, withoutHeadline }
     from "./text.mjs";
@@ -17,6 +18,8 @@ const PICTURE_MAX = 16 << 20;
 /* More is not shown at once. */
 const TEXT_MAX = 4 << 20;
 const PARAGRAPHS_MAX = 50_000;
+/* In one list. What is not on the screen is not laid out, list by list. */
+const ITEMS_MAX = 100;
 
 const string = (value) => (typeof value === "string" ? value : "");
 
@@ -48,6 +51,11 @@ function textOf(article) {
 
 /* ---- Its text ----------------------------------------------------------- */
 
+function leftOut() {
+    return h("p", { class: "quiet" }, "The rest is left out here: “Save the " +
+        "body” has all of it.");
+}
+
 function renderParagraphs(list, lang) {
     const tags = { p: "p", h: "h2", quote: "blockquote", cap: "p", pre: "pre",
                    li: "li" };
@@ -56,13 +64,13 @@ function renderParagraphs(list, lang) {
     let items = null, left = TEXT_MAX, more = PARAGRAPHS_MAX;
 
     for (const { kind, text } of list) {
-        if ((left -= text.length) < 0 || more-- === 0) {
-            out.append(h("p", { class: "quiet" }, "The rest is left out " +
-                "here: “Save the body” has all of it."));
+        if ((left -= text.length) < 0 || more-- === 0 || kind === "rest") {
+            out.append(leftOut());
             break;
         }
         if (kind === "li") {
-            items ??= out.appendChild(h("ul"));
+            if (items === null || items.childElementCount === ITEMS_MAX)
+                items = out.appendChild(h("ul"));
             items.append(h("li", { dir: "auto" }, text));
             continue;
         }
@@ -125,10 +133,17 @@ export async function renderPage(article, ask) {
                                 title: "The article’s own page",
                                 referrerpolicy: "no-referrer" });
 
-    frame.srcdoc = pageForFrame(article.body, article.parts[0].type, pictures);
+    const { html, rest, omitted } = pageForFrame(article.body,
+        article.parts[0].type, pictures);
+
+    frame.srcdoc = html;
     return h("div", {},
-        h("p", { class: "quiet" }, "The page as it was archived. Scripts are " +
-            "off, and nothing is loaded but pictures that are in the archive."),
+        h("p", { class: "quiet" }, "The page as it was archived, without " +
+            "styles, scripts and forms. Nothing is loaded but pictures that " +
+            "are in the archive."),
+        rest ? leftOut() : null,
+        omitted === 0 ? null : h("p", { class: "quiet" }, `${count(omitted,
+            "picture")} left out, as the page repeats them or they are large.`),
         frame);
 }
 
@@ -140,18 +155,35 @@ export function renderMetadata(article) {
 
 /* ---- Changes ------------------------------------------------------------ */
 
-const lines = (article) => [string(article.meta.headline),
-    ...(textOf(article) ?? []).map((p) => p.text)];
+const lines = (article, text) => [string(article.meta.headline),
+    ...(text ?? []).map((p) => p.text)];
+
+/* The pieces of a paragraph, as blocks that are not too long. */
+function blocksOf(pieces) {
+    const out = [[]];
+    let left = BLOCK_MAX;
+
+    for (const { kind, text } of pieces)
+        for (const part of cuts(text, BLOCK_MAX)) {
+            left -= part.length;
+            if (left < 0) {
+                out.push([]);
+                left = BLOCK_MAX - part.length;
+            }
+            out.at(-1).push({ kind, text: part });
+        }
+    return out;
+}
 
 function renderChange(pieces) {
     const kinds = new Set(pieces.map((p) => p.kind));
     const whole = kinds.size === 1 ? [...kinds][0] : "";
     const tags = { add: "ins", del: "del" };
 
-    return h("p", { dir: "auto", class: whole === "add" || whole === "del"
-        ? `whole ${whole}` : null },
-        pieces.map(({ kind, text }) =>
-            tags[kind] ? h(tags[kind], {}, text) : text));
+    return blocksOf(pieces).map((block) => h("p", { dir: "auto",
+        class: whole === "add" || whole === "del" ? `whole ${whole}` : null },
+        block.map(({ kind, text }) =>
+            tags[kind] ? h(tags[kind], {}, text) : text)));
 }
 
 /* Of unchanged paragraphs only those beside a change are shown. */
@@ -176,23 +208,29 @@ function shorten(all) {
 }
 
 export function renderChanges(before, after) {
-    const all = difference(lines(before), lines(after));
+    const texts = [textOf(before), textOf(after)];
+    const all = difference(lines(before, texts[0]), lines(after, texts[1]));
+    const rest = texts.some((t) => t?.at(-1)?.kind === "rest");
     const { add, del } = changes(all);
     const same = add === 0 && del === 0;
     const shown = same ? [] : shorten(all);
+    let left = TEXT_MAX;
+    const fits = shown.slice(0, PARAGRAPHS_MAX).filter((p) =>
+        (left -= typeof p === "number" ? 0
+            : p.reduce((n, { text }) => n + text.length, 0)) >= 0);
 
     return h("div", { class: "text changes", lang: string(after.meta.lang) ||
                                                    null },
         h("p", { class: "quiet", role: "note" }, same
-            ? describeSame(...[before, after].map((a) =>
-                ({ rev: a.rev, body: a.body, text: textOf(a) !== null })))
+            ? describeSame(...[before, after].map((a, i) =>
+                ({ rev: a.rev, body: a.body, text: texts[i] !== null })))
             : `From revision ${before.rev} to ${after.rev}: ` +
               `${count(add, "word")} added, ${count(del, "word")} removed.`),
-        shown.slice(0, PARAGRAPHS_MAX).map((p) => typeof p === "number"
+        fits.map((p) => typeof p === "number"
             ? h("p", { class: "skipped" },
                 `${count(p, "paragraph")} unchanged`)
             : renderChange(p)),
-        shown.length > PARAGRAPHS_MAX
+        rest || shown.length > fits.length
             ? h("p", { class: "quiet" }, "The rest is left out here: “Save " +
                 "the body” of both has all of it.")
             : null);
@@ -219,7 +257,7 @@ export async function addPictures(article, into, ask, isShown) {
             return;
         const url = URL.createObjectURL(new Blob([data], { type }));
         const caption = captionOf(article, index);
-        const image = h("img", { alt: caption || "Picture" });
+        const image = h("img", { alt: short(caption) || "Picture" });
 
         image.onload = image.onerror = () => URL.revokeObjectURL(url);
         image.src = url;

@@ -4,7 +4,7 @@
 import { app, ask, filterLink, guarded, tell } from "./app.mjs";
 import { articleLink } from "./article.mjs";
 import { bdi, byId, count, dayText, h, icons, monthName, number,
-         parseDate, put, svg } from "./dom.mjs";
+         parseDate, put, short, svg } from "./dom.mjs";
 import { PAGE } from "./list.mjs";
 
 /* ---- The list ----------------------------------------------------------- */
@@ -90,7 +90,7 @@ function sectionChoice() {
                                         section: select.value })) },
         h("option", { value: "" }, "All sections"),
         names.map(([name]) => h("option", { value: name,
-            selected: name === chosen }, name)));
+            selected: name === chosen }, short(name, 100))));
 
     return select;
 }
@@ -118,10 +118,10 @@ function renderLine(line) {
 
     return h("li", {}, h("a", { href: articleLink(line.id),
         "aria-current": app.article?.id === line.id ? "true" : null },
-        bdi(line.headline || line.id, { class: "title" }),
+        bdi(short(line.headline || line.id), { class: "title" }),
         h("span", { class: "under" },
           when === "" ? null : h("time", { datetime: line.published }, when),
-          line.section === "" ? null : bdi(line.section),
+          line.section === "" ? null : bdi(short(line.section)),
           line.rev > 1 ? h("span", { class: "rev" }, `revision ${line.rev}`)
               : null)));
 }

@@ -3,10 +3,78 @@
  * text and never markup.
  */
 
+/* ---- Long text ---------------------------------------------------------- */
+
+/* Browsers take the square of the length to find the glyphs of a run with
+ * marks, joined letters or letters that a font lacks, and to order the letters
+ * of a block with both directions. So such a run is at most RUN_MAX, with <wbr>
+ * after it, which nobody sees or copies; and such a block at most BLOCK_MAX,
+ * which is seen as a new line. */
+export const RUN_MAX = 1024;
+export const BLOCK_MAX = 8192;
+/* More than this of one name is not shown in lists and the like. */
+const NAME_MAX = 1000;
+
+/* Latin and the marks of its sentences are not. */
+export function isIntricate(text) {
+    return /[^\t\n\r -~\u00a0-\u024f\u2010-\u2027\u2030-\u203a\u20ac]/
+        .test(text);
+}
+
+/* A text in parts of at most `max`: after a space if one is near. */
+export function cuts(text, max) {
+    const out = [];
+    let from = 0;
+
+    while (text.length - from > max) {
+        let to = from + max;
+        const least = to - max / 4;
+
+        while (to > least && !/\s/.test(text[to - 1]))
+            to--;
+        if (to === least) {
+            to = from + max;
+            if (/[\udc00-\udfff]/.test(text[to]))
+                to--;
+        }
+        out.push(text.slice(from, to));
+        from = to;
+    }
+    out.push(text.slice(from));
+    return out;
+}
+
+/* What has its whole text elsewhere. */
+export function short(text, max = NAME_MAX) {
+    return text.length <= max ? text
+        : `${cuts(text.slice(0, max + 1), max)[0]}…`;
+}
+
+function addText(e, text) {
+    if (text.length <= RUN_MAX || !isIntricate(text)) {
+        e.append(text);
+    } else if (text.length > BLOCK_MAX) {
+        for (const part of cuts(text, BLOCK_MAX)) {
+            const piece = document.createElement("span");
+
+            piece.className = "piece";
+            addText(piece, part);
+            e.append(piece);
+        }
+    } else {
+        for (const part of cuts(text, RUN_MAX))
+            e.append(part, document.createElement("wbr"));
+    }
+}
+
+/* ---- Elements ----------------------------------------------------------- */
+
 /* There may be more children than a function can have arguments. */
 function addTo(e, children) {
     for (const c of children.flat(Infinity))
-        if (c !== null && c !== undefined)
+        if (typeof c === "string")
+            addText(e, c);
+        else if (c !== null && c !== undefined)
             e.append(c);
 }
 
@@ -176,7 +244,9 @@ export function daysOf(text) {
 
 /* Cases, accents and widths do not count in a search. */
 export function folded(text) {
-    return text.normalize("NFKD").replace(/\p{M}+/gu, "").toLowerCase();
+    /* Before, too: a run of marks is put in order in quadratic time. */
+    return text.replace(/\p{M}+/gu, "").normalize("NFKD")
+        .replace(/\p{M}+/gu, "").toLowerCase();
 }
 
 export function saveAs(name, data, type) {

@@ -6,7 +6,8 @@ import { app, archiveName, ask, filterLink, filterOf, go, guarded, route, say,
 import { articleLink } from "./article.mjs";
 import { loadMonths, showList } from "./browse.mjs";
 import { showAbout, showKeys, showTrust, useKey } from "./dialogs.mjs";
-import { bdi, byId, bytes, count, h, icons, put, svg } from "./dom.mjs";
+import { bdi, byId, bytes, count, h, icons, put, short, svg }
+    from "./dom.mjs";
 import { CHANGED } from "./failure.mjs";
 import { List } from "./list.mjs";
 import { showArticle, showRemoved } from "./reading.mjs";
@@ -15,6 +16,8 @@ import { Reader } from "./worker.mjs";
 
 /* Dates of more groups than this are only read when asked for. */
 const MONTHS_GROUPS = 4096;
+/* Of a key in a link. */
+const KEY_MAX = 4096;
 
 /* ---- The bars on top and at the bottom ---------------------------------- */
 
@@ -268,9 +271,9 @@ async function offers() {
         return (Array.isArray(list) ? list : []).slice(0, 1000)
             .filter((a) => typeof a?.url === "string" &&
                     typeof a?.name === "string")
-            .map((a) => ({ name: a.name, size: Number(a.size) || 0,
-                           origin: typeof a.origin === "string" ? a.origin
-                               : "",
+            .map((a) => ({ name: short(a.name), size: Number(a.size) || 0,
+                           origin: typeof a.origin === "string"
+                               ? short(a.origin) : "",
                            url: new URL(a.url, url).href }));
     } catch {
         return [];
@@ -404,7 +407,7 @@ export function start() {
     addEventListener("drop", onDrop);
     renderTop();
     if (archive !== null && archive !== "")
-        openUrl(archive, query.get("key") ?? "");
+        openUrl(archive, (query.get("key") ?? "").slice(0, KEY_MAX));
     else
         void showStart();
 }

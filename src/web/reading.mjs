@@ -6,7 +6,7 @@ import { app, ask, filterLink, guarded, say, setView, textOfError }
 import { addPictures, articleLink, fillProvenance, renderChanges, renderHead,
          renderMetadata, renderPage, renderProvenance, renderText, titleOf }
     from "./article.mjs";
-import { bdi, byId, h, icons, number, put, svg } from "./dom.mjs";
+import { bdi, byId, h, icons, number, put, short, svg } from "./dom.mjs";
 import { NOTFOUND, REDACTED } from "./failure.mjs";
 import { isHtml } from "./text.mjs";
 
@@ -86,7 +86,7 @@ async function renderArticle(article) {
         h("article", { "aria-labelledby": "headline" }, backLink(),
           renderHead(article), bar, body, pictures),
         renderProvenance(article, actions));
-    document.title = `${titleOf(article)} – Sheaf`;
+    document.title = `${short(titleOf(article))} – Sheaf`;
     byId("headline").focus({ preventScroll: true });
     byId("reading").scrollTop = 0;
     window.scrollTo(0, 0);

@@ -1,16 +1,21 @@
 /*
  * text.mjs - the text of an article for reading, and its page for looking at.
  */
+import { BLOCK_MAX, cuts, isIntricate, RUN_MAX, short } from "./dom.mjs";
 
 /* What ends a line of text. */
 const BLOCKS = new Set(("ADDRESS ARTICLE ASIDE BLOCKQUOTE BODY DD DETAILS " +
     "DIV DL DT FIGCAPTION FIGURE FOOTER FORM H1 H2 H3 H4 H5 H6 HEADER HR LI " +
-    "MAIN NAV OL P PRE SECTION SUMMARY TABLE TBODY TD TFOOT TH THEAD TR UL")
+    "MAIN NAV OL P PRE SECTION SUMMARY TABLE TBODY TD TFOOT TH THEAD TR UL " +
+    "X-BODY X-HTML")
     .split(" "));
 const SILENT = new Set(("SCRIPT STYLE NOSCRIPT TEMPLATE IFRAME OBJECT EMBED " +
     "SVG MATH HEAD TITLE SELECT BUTTON TEXTAREA CANVAS AUDIO VIDEO NAV " +
-    "DIALOG").split(" "));
+    "DIALOG DATALIST NOEMBED NOFRAMES").split(" "));
 const DEPTH_MAX = 500;
+/* A page is parsed so long, in steps of so many characters. */
+const PARSE_MS = 3000;
+const STEP = 4096;
 
 export function isHtml(type) {
     return /^(text\/html|application\/xhtml\+xml)\b/i.test(type);
@@ -89,9 +94,21 @@ class Collector {
     }
 }
 
-/* Nothing of a parsed document runs or is loaded. */
+/* { body, rest }: nothing of the document runs or is loaded. Some elements in
+ * others take the parser quadratic time: what it does not reach is left out.
+ * A second <html> or <body>, whose attributes it adds to the first, takes so
+ * for each of them: both have other names here. */
 function parse(html) {
-    return new DOMParser().parseFromString(html, "text/html");
+    const page = document.implementation.createHTMLDocument("");
+    const end = performance.now() + PARSE_MS;
+    const text = html.replace(/<(html|body)(?=[\s/])/gi, "<x-$1");
+    let at = 0;
+
+    page.open();
+    for (; at < text.length && performance.now() < end; at += STEP)
+        page.write(text.slice(at, at + STEP));
+    page.close();
+    return { body: page.body, rest: at < text.length };
 }
 
 /* The <article> or <main> with the most text, the outer one of two alike. Each
@@ -117,13 +134,15 @@ function longest(root) {
 }
 
 function ofHtml(html) {
-    const page = parse(html);
-    const main = longest(page.body);
+    const { body, rest } = parse(html);
+    const main = longest(body);
     const all = new Collector();
 
-    all.walk(page.body, "p", 0);
+    all.walk(body, "p", 0);
     all.end("p");
-    if (main === undefined)
+    if (rest)
+        all.out.push({ kind: "rest", text: "" });
+    if (main === undefined || rest)
         return all.out;
     const part = new Collector();
     const size = (list) => list.reduce((n, p) => n + p.text.length, 0);
@@ -195,32 +214,178 @@ export function withoutHeadline(list, headline) {
 /* ---- The page itself ---------------------------------------------------- */
 
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; " +
-    "img-src data:; font-src data:; media-src data:";
-const LEFT_OUT = "script, link, base, iframe, frame, frameset, object, " +
-    "embed, applet, portal, meta[http-equiv], noscript, template";
+    "img-src data:";
+const STYLE = "html{background:#fff;color:#111}body{max-width:45em;" +
+    "margin:1em auto;padding:0 1em;font:16px/1.5 serif}img{max-width:100%}" +
+    "a[title]{color:#1f5fbf}.piece{display:block}" +
+    "p,pre,.piece{content-visibility:auto;" +
+    "contain-intrinsic-block-size:auto 6em}";
+/* Only these elements are in a frame, with these attributes alone: none can
+ * load, run or move anything, or takes more time than its share. As no text of
+ * a page becomes markup, it does not matter that the frame parses it again. Of
+ * other elements, what they hold is shown. */
+const SHOWN = new Set(("A ABBR B BDI BDO BIG BR CAPTION CENTER CITE CODE DEL " +
+    "DFN EM FONT I INS KBD MARK MENU NAV Q RP RT RUBY S SAMP SMALL SPAN " +
+    "STRIKE STRONG SUB SUP TIME TT U VAR WBR").split(" "));
+/* Blocks that are shown as <div>. */
+const PLAIN = new Set(["FORM", "X-BODY", "X-HTML"]);
+const UNSEEN = new Set([...SILENT, "ANNOTATION", "ANNOTATION-XML"]);
 
-/* For an iframe with an empty sandbox. The sandbox and the policy keep it from
- * running and loading anything; what could try is left out besides. `pictures`
- * has a data: address for each that the archive holds. */
+UNSEEN.delete("MATH");
+UNSEEN.delete("NAV");
+const VOID = new Set(["BR", "HR", "WBR"]);
+const KEPT = ("align alt bgcolor border cellpadding cellspacing color " +
+    "colspan datetime face height id lang reversed rowspan size start text " +
+    "title valign value width").split(" ");
+const RASTER = /^data:image\/(png|jpeg|gif|webp|avif)[;,]/i;
+/* Elements within each other, in a frame. */
+const NESTED_MAX = 100;
+/* What is shown of a page, in characters. An element counts as some, and so
+ * does a letter that takes long to place. */
+const PAGE_MAX = 4 << 20;
+const ELEMENT_COST = 64;
+const LETTER_COST = 8;
+/* Bytes of pictures within the page, and of those that it repeats. */
+const COPIES_MAX = 16 << 20;
+
+const escaped = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;")
+    .replace(/>/g, "&gt;").replace(/"/g, "&quot;");
+
+class Framer {
+    constructor(pictures) {
+        this.pictures = pictures;
+        this.out = [];
+        this.left = PAGE_MAX;
+        this.copies = COPIES_MAX;
+        this.drawn = new Set();
+        this.run = 0;    /* intricate letters of this block */
+        this.inline = 0; /* elements around this one that are no blocks */
+        this.rest = false;
+        this.omitted = 0;
+    }
+
+    attributes(e) {
+        const out = [];
+        const add = (name, value) => {
+            out.push(` ${name}="${escaped(short(value))}"`);
+        };
+
+        for (const name of KEPT)
+            if (e.hasAttribute(name))
+                add(name, e.getAttribute(name));
+        if (/^(ltr|rtl)$/i.test(e.getAttribute("dir") ?? ""))
+            add("dir", e.getAttribute("dir"));
+        /* A link leads nowhere, but says where it would. */
+        const href = e.getAttribute("href") ?? "";
+
+        if (e.tagName === "A" && href !== "")
+            add(href[0] === "#" ? "href" : "title", href);
+        return out.join("");
+    }
+
+    text(data) {
+        const intricate = isIntricate(data);
+        const cost = intricate ? LETTER_COST : 1;
+        const shown = data.slice(0, Math.floor(this.left / cost));
+
+        this.rest ||= shown.length < data.length;
+        this.left -= shown.length * cost;
+        if (!intricate) {
+            this.out.push(escaped(shown));
+            return;
+        }
+        for (const part of cuts(shown, BLOCK_MAX)) {
+            const runs = cuts(part, RUN_MAX).map(escaped).join("<wbr>");
+
+            this.run += part.length;
+            this.out.push(this.run > BLOCK_MAX
+                ? `<span class="piece">${runs}</span>` : runs);
+        }
+    }
+
+    picture(e) {
+        const src = e.getAttribute("src") ?? "";
+        const own = RASTER.test(src);
+        const data = own ? src : this.pictures.get(src);
+
+        if (data !== undefined && (own || this.drawn.has(src)) &&
+            (this.copies -= data.length) < 0) {
+            this.omitted++;
+            this.text(`[${short(e.getAttribute("alt") ?? "") || "picture"}]`);
+            return;
+        }
+        this.drawn.add(src);
+        this.out.push(`<img${this.attributes(e)}${
+            data === undefined ? "" : ` src="${escaped(data)}"`}>`);
+    }
+
+    walk(node, depth) {
+        for (let n = node.firstChild; n !== null; n = n.nextSibling) {
+            if (this.left <= 0) {
+                this.rest = true;
+                return;
+            }
+            if (n.nodeType === 3)
+                this.text(n.data);
+            else if (n.nodeType === 1 && depth < DEPTH_MAX)
+                this.element(n, depth);
+        }
+    }
+
+    element(e, depth) {
+        const name = e.tagName.toUpperCase();
+        const block = BLOCKS.has(name);
+        const known = SHOWN.has(name) || (block && !PLAIN.has(name));
+
+        if (UNSEEN.has(name) || e.hasAttribute("hidden") ||
+            /display\s*:\s*none/i.test(e.getAttribute("style") ?? ""))
+            return;
+        this.left -= ELEMENT_COST;
+        if (name === "IMG") {
+            this.picture(e);
+            return;
+        }
+        if ((!known && !block) || depth >= NESTED_MAX) {
+            this.walk(e, depth + 1);
+            return;
+        }
+        const tag = known ? name.toLowerCase() : "div";
+        const attributes = this.attributes(e);
+
+        this.left -= attributes.length;
+        this.out.push(`<${tag}${attributes}>`);
+        if (VOID.has(name))
+            return;
+        /* Its text is laid out apart from that around it. */
+        const before = this.run;
+
+        this.inline += block ? 0 : 1;
+        if (block)
+            this.run = 0;
+        /* A line that begins a <pre> is left out when it is parsed. */
+        if (name === "PRE")
+            this.out.push("\n");
+        this.walk(e, depth + 1);
+        if (block)
+            this.run = this.inline > 0 ? before : 0;
+        this.inline -= block ? 0 : 1;
+        this.out.push(`</${tag}>`);
+    }
+}
+
+/* { html, rest, omitted }: the page for an iframe with an empty sandbox,
+ * whether a rest is left out, and how many pictures. The sandbox and the policy
+ * keep it from running and loading anything, besides. `pictures` has a data:
+ * address for each that the archive holds. */
 export function pageForFrame(data, type, pictures = new Map()) {
-    const page = parse(decode(data, type));
+    const { body, rest } = parse(decode(data, type));
+    const framer = new Framer(pictures);
 
-    for (const e of page.querySelectorAll("img[src]"))
-        e.setAttribute("src", pictures.get(e.getAttribute("src")) ??
-                              e.getAttribute("src"));
-    for (const e of page.querySelectorAll(LEFT_OUT))
-        e.remove();
-    for (const e of page.querySelectorAll("*"))
-        for (const { name } of [...e.attributes])
-            if (/^on|^(srcset|ping|action|formaction|background|poster)$/i
-                .test(name) || (/^(src|data)$/i.test(name) &&
-                                !/^data:/i.test(e.getAttribute(name))))
-                e.removeAttribute(name);
-    return `<!DOCTYPE html><html><head><meta charset="utf-8">` +
+    framer.walk(body, 0);
+    return { html: `<!DOCTYPE html><html><head><meta charset="utf-8">` +
         `<meta http-equiv="Content-Security-Policy" content="${POLICY}">` +
         `<meta http-equiv="x-dns-prefetch-control" content="off">` +
-        `<style>html{background:#fff;color:#111}body{max-width:45em;` +
-        `margin:1em auto;padding:0 1em;font:16px/1.5 serif}` +
-        `img,video{max-width:100%}</style></head>` +
-        `${page.body.outerHTML}</html>`;
+        `<style>${STYLE}</style></head><body>${framer.out.join("")}` +
+        "</body></html>", rest: rest || framer.rest,
+             omitted: framer.omitted };
 }

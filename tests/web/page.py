@@ -123,13 +123,43 @@ def hostile(spy):
            "published": "2024-05-01"}
 
 
-def picture():
-    """A red PNG, 3 pixels wide."""
+MARKS = "a" + "\u0301" * 30000
+BOTH = "a\u05d0" * 15000
+DEEP = 300000
+# Parsed once, the link is text of a style sheet; parsed again, it would be an element.
+REBORN = """<form><math><mtext></form><form><mglyph><style></math>@
+<div><table><td><svg><foreignobject><math><mtext><table><mglyph><style></math>@"""
+
+
+def heavy(spy):
+    """Articles that would take a browser quadratic time or memory."""
+    yield {"id": "marks", "title": MARKS, "summary": MARKS, "section": MARKS[:1500],
+           "text": MARKS + "b",
+           "authors": [{"name": MARKS}]}
+    yield {"id": "both", "title": BOTH, "text": BOTH + "b"}
+    yield {"id": "title", "title": "T" * 1020, "text": "x"}
+    yield {"id": "items", "title": "Items", "html": "<ul>" + "<li>An item." * 1000 + "</ul>"}
+    yield {"id": "plain", "title": "Plain", "text": "A word. " * 20000}
+    yield {"id": "page", "title": "A page", "html": f"""<body {' '.join(
+        f'on{i}' for i in range(20000))} lang="he"><p style="x" {' '.join(
+        f'on{i} q{i}' for i in range(20000))} dir="rtl">First.</p><p>{MARKS}</p>{BOTH}
+<style>i ~ i ~ i ~ b {{ color: red }}</style><table><col span="1000"><td colspan="2">In a cell.
+</table><p hidden>Not seen.</p><svg><g id="a"><use href="#a"/></g></svg><video controls></video>
+<math><mi>x</mi></math><select><option>x</select><img src="data:image/svg+xml,<svg/>" alt="svg">
+<a href="{spy}/link">A link.</a>{REBORN.replace('@', f'<link rel="preconnect" href="{spy}">')}
+{REBORN.replace('@', f'<iframe src="{spy}"></iframe>')}"""}
+    yield {"id": "deep", "title": "Deep", "html": "<p>Before.</p>" + "<div>" * DEEP + "x"}
+    yield {"id": "many", "title": "Many", "html": "<b>x</b>" * 100000}
+
+
+def picture(size=0):
+    """A red PNG, 3 pixels wide, with so many bytes that mean nothing."""
     def chunk(kind, data):
         return (struct.pack(">I", len(data)) + kind + data +
                 struct.pack(">I", zlib.crc32(kind + data)))
     rows = b"".join(b"\0" + b"\xff\0\0" * 3 for _ in range(2))
     return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 3, 2, 8, 2, 0, 0, 0)) +
+            (chunk(b"spAr", bytes(size)) if size else b"") +
             chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
 
 
@@ -159,6 +189,17 @@ def make_site(spy):
     with open("site/one.html", "w") as f:
         f.write('<title>With a picture</title><p>Words.</p><img src="a.png" alt="red">')
     sheaf("pack", "-q", "--media", "-o", "media.sheaf", "site/one.html")
+    with open("site/a.png", "wb") as f:
+        f.write(picture(1000000))
+    with open("site/many.html", "w") as f:
+        f.write("<title>With a picture</title><p>Words.</p>" + '<img src="a.png" alt="red">' * 400)
+    sheaf("pack", "-q", "--media", "-o", "copies.sheaf", "site/many.html")
+    with open("heavy.jsonl", "w") as f:
+        f.writelines(json.dumps(a) + "\n" for a in heavy(spy))
+    sheaf("pack", "-q", "-o", "heavy.sheaf", "heavy.jsonl")
+    with open("heavy.jsonl", "w") as f:
+        f.write(json.dumps({"id": "both", "title": BOTH, "text": BOTH.replace("\u05d0", " \u05d0")}))
+    sheaf("append", "-q", "heavy.sheaf", "heavy.jsonl")
     with open("bad.jsonl", "w") as f:
         f.writelines(json.dumps(a) + "\n" for a in hostile(spy))
     sheaf("pack", "-q", "-o", "bad.sheaf", "bad.jsonl")
@@ -480,8 +521,10 @@ def try_proof(p, key):
         b.js("document.querySelectorAll('.provenance > .buttons button')[arguments[0]].click()",
              button)
     end = time.monotonic() + 60
-    while time.monotonic() < end and len([f for f in os.listdir(folder)
-                                          if not f.endswith(".crdownload")]) < 2:
+    while time.monotonic() < end:
+        files = os.listdir(folder)
+        if len(files) == 2 and not any(f.endswith(".crdownload") for f in files):
+            break
         time.sleep(0.1)
     files = sorted(os.listdir(folder), key=lambda f: f.endswith(".proof"))
     ok("proof and body are saved", len(files) == 2, files)
@@ -533,6 +576,111 @@ def try_hostile(p):
         b.wait(f"document.body.dataset.view === '{view}'")
         ok(f"the {view} does not overflow", b.js(
             "return document.documentElement.scrollWidth <= innerWidth"))
+
+
+# The longest run of letters that the browser places at once, and the longest block of them.
+LONGEST = """
+const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+let run = 0, block = 0;
+const blocks = new Map();
+while (walker.nextNode()) {
+    const text = walker.currentNode.data;
+    if (!/[\\u0300-\\uffff]/.test(text.replace(/[\\u2010-\\u203a]/g, "")))
+        continue;
+    run = Math.max(run, text.length);
+    let e = walker.currentNode.parentElement;
+    while (/^inline/.test(getComputedStyle(e).display))
+        e = e.parentElement;
+    blocks.set(e, (blocks.get(e) ?? 0) + text.length);
+}
+return [run, Math.max(...blocks.values())];
+"""
+# What the frame makes of its page.
+FRAME = """
+const page = new DOMParser().parseFromString(document.querySelector("iframe").srcdoc, "text/html");
+const all = [...page.body.querySelectorAll("*")];
+const long = (e) => [...e.childNodes].filter((n) => n.nodeType === 3 &&
+    /[\\u0300-\\u05ff]/.test(n.data)).map((n) => n.data.length);
+return { names: [...new Set(all.map((e) => e.localName))].sort(), text: page.body.textContent,
+    elements: all.length,
+    attributes: [...new Set(all.flatMap((e) => e.getAttributeNames()))].sort(),
+    run: Math.max(0, ...all.flatMap(long)),
+    block: Math.max(...all.map((e) => long(e).reduce((n, size) => n + size, 0))) };
+"""
+
+
+def framed(p, ident):
+    p.read(ident)
+    p.b.click("[data-mode=page]")
+    p.b.wait("document.querySelector('iframe')?.srcdoc")
+    return p.b.js(FRAME)
+
+
+def try_heavy(p, spy):
+    b = p.b
+    p.open("archives/heavy.sheaf")
+    ok("a long title is cut in the list", max(map(len, p.titles())) == 1001,
+       [len(t) for t in p.titles()])
+    ok("and a long name of a section", b.js(
+        "return [...document.querySelectorAll('option')].every((e) => e.text.length < 102)"))
+    for ident, title in ("marks", MARKS), ("both", BOTH):
+        text = title + "b"
+        p.read(ident, 1)
+        same(f"{ident}: its whole title", b.js(
+            "return document.querySelector('#headline').textContent") == title, True)
+        same("and text", b.js("return document.querySelector('.text').textContent") == text, True)
+        same("which is copied as it is, but for new lines", b.js(
+            "getSelection().selectAllChildren(document.querySelector('.text'));"
+            "return getSelection().toString().replaceAll('\\n', '')") == text, True)
+        for mode in "text", "metadata":
+            b.click(f"[data-mode={mode}]")
+            b.wait("document.querySelector('.metadata')" if mode == "metadata" else
+                   "document.querySelector('.text')")
+            run, block = b.js(LONGEST)
+            ok(f"in runs and blocks that are not too long: {mode}", run <= 1024 and block <= 8192,
+               run, block)
+    p.read("both")
+    b.click("[data-mode=changes]")
+    b.wait("document.querySelector('.changes ins')")
+    run, block = b.js(LONGEST)
+    ok("also what changed", run <= 1024 and block <= 8192, run, block)
+    p.read("plain")
+    same("Latin is not broken", b.js(
+        "return document.querySelectorAll('.text wbr, .text .piece').length"), 0)
+    p.read("items")
+    same("lists are not too long", b.js("""
+        return [...document.querySelectorAll('.text ul')].map((e) => e.children.length)"""),
+         [100] * 10)
+    got = framed(p, "page")
+    same("elements that can do nothing", got["names"], ["a", "div", "img", "p", "span", "table",
+                                                        "tbody", "td", "tr", "wbr"])
+    same("with attributes that can do nothing", got["attributes"], ["alt", "class", "colspan",
+                                                                   "dir", "lang", "title"])
+    ok("and their text", all(x in got["text"] for x in ("First.", MARKS, BOTH, "In a cell.",
+                                                        "A link.")) and
+       "Not seen" not in got["text"] and "color: red" not in got["text"])
+    ok("in runs and blocks that are not too long", got["run"] <= 1024 and got["block"] <= 8192,
+       got["run"], got["block"])
+    got = framed(p, "many")
+    ok("not more elements than can be shown", got["elements"] <= 65536 and "The rest is left out" in
+       b.text(".content"), got["elements"], b.text(".content"))
+    b.click("[data-mode=text]")
+    p.read("deep")
+    ok("what takes too long to parse is left out, and that is said", "Before." in b.text(".text")
+       and "The rest is left out" in b.text(".text"), b.text(".text"))
+    got = framed(p, "deep")
+    ok("also in the page", "Before." in got["text"] and "The rest is left out" in
+       b.text(".content"), b.text(".content"))
+    p.open("archives/copies.sheaf")
+    b.click("#rows .lines a")
+    b.wait(READ)
+    b.click("[data-mode=page]")
+    b.wait("document.querySelector('iframe')?.srcdoc")
+    shown, size = b.js("const { srcdoc } = document.querySelector('iframe');"
+                       "return [srcdoc.split('<img').length - 1, srcdoc.length]")
+    ok("a picture is not copied without end", 2 < shown < 20 and size < 20 << 20 and
+       f"{400 - shown} pictures" in b.text(".content"), shown, size, b.text(".content"))
+    same("nothing was asked of another host by all that", Spy.asked, [])
 
 
 def try_policy(p, spy):
@@ -794,6 +942,7 @@ def main():
         try_witness(p, key)
         try_proof(p, key)
         try_hostile(p)
+        try_heavy(p, spy)
         try_policy(p, spy)
         try_servers(p, key)
         try_everything(p, key)

@@ -3,8 +3,8 @@
  * lists. Prints TAP.
  */
 import { changes, describeSame, difference } from "../../src/web/diff.mjs";
-import { bytes, dayText, daysOf, directionOf, fileName, folded, parseDate,
-         timeText }
+import { bytes, cuts, dayText, daysOf, directionOf, fileName, folded,
+         parseDate, timeText }
     from "../../src/web/dom.mjs";
 import { List } from "../../src/web/list.mjs";
 import { paragraphs } from "../../src/web/text.mjs";
@@ -52,6 +52,21 @@ same("by the first letter of a text",
      ["1. A \u05D0", "\u00AB\u05D0", "\u0646 a", "\u{1E900}", "12", ""]
          .map(directionOf),
      ["ltr", "rtl", "rtl", "rtl", "ltr", "ltr"]);
+
+/* ---- Long text ---------------------------------------------------------- */
+
+{
+    const parts = cuts(`${"a word ".repeat(50)}${"\u{1F600}".repeat(99)}`, 100);
+
+    same("a text in parts", parts.join(""),
+         `${"a word ".repeat(50)}${"\u{1F600}".repeat(99)}`);
+    same("that are not too long, nor end within a letter",
+         parts.every((p) => p.length <= 100 && p.isWellFormed()), true);
+    same("and end after a word where they can",
+         parts.slice(0, 3).every((p) => p.endsWith(" ")), true);
+    same("marks of any number are ignored in a search",
+         folded(`x${"\u0301\u0323".repeat(500_000)}`), "x");
+}
 
 /* ---- Differences -------------------------------------------------------- */
 
