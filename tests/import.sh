@@ -79,6 +79,12 @@ is "text: an empty file is an article" "$(see show empty.txt)" \
 'W empty.txt: it is empty
 A empty.txt {"id":"empty.txt"} text/plain; charset=utf-8 0
 Z 1'
+printf '<html><head><title>T</title></head><body><noscript>On!</noscript>%s</body>' \
+    '<script>show("x")</script><div> </div>' > app.html
+is "a page whose text comes from a script has a warning" "$(see show app.html)" \
+'W app.html: it has no text
+A app.html {"headline":"T","id":"app.html"} text/html 110
+Z 1'
 printf 'Tab\there "quoted" back\\slash \001\n' > esc.txt
 is "metadata has the escapes of RFC 8785" "$(see meta esc.txt)" \
     '{"headline":"Tab\there \"quoted\" back\\slash \u0001","id":"esc.txt"}'

@@ -268,6 +268,26 @@ map_fields(const struct page *page, struct meta *m)
 
 /* ---- All of it ---- */
 
+/* Whether readers see any, who run no script. */
+static bool
+has_text(const struct html *h)
+{
+    const struct node *top = h->page.root, *n = top;
+
+    if (h->ld.field[LD_BODY].len != 0)
+        return true;
+    while (n != NULL) {
+        bool unseen = n->tag == TAG_SCRIPT || n->tag == TAG_STYLE ||
+                      n->tag == TAG_NOSCRIPT || n->tag == TAG_TEMPLATE ||
+                      n->tag == TAG_HEAD || n->tag == TAG_TITLE;
+
+        if (n->tag == TAG_TEXT && text_trim(n->text).len != 0)
+            return true;
+        n = unseen ? page_skip(n, top) : page_next(n, top);
+    }
+    return false;
+}
+
 void
 html_read(struct text body, struct text charset, struct meta *m)
 {
@@ -276,6 +296,8 @@ html_read(struct text body, struct text charset, struct meta *m)
     html_open(&h, body, charset);
     buf_reserve(&m->notes, (map_loaded() ? 2 : 1) * HTML_NOTES);
     html_meta(&h, m);
+    if (!has_text(&h))
+        meta_doubt(m, "it has no text");
     if (map_loaded())
         map_fields(&h.page, m);
     html_close(&h);
