@@ -365,7 +365,9 @@ keep_bytes(struct adding *a, size_t count)
     for (size_t i = 0; i < count; i++) {
         size_t size = (size_t)part_size(&a->taken[i]);
 
-        a->taken[i].data = sheaf_view(a->parts.data + at, size);
+        /* Where all are empty, there is no buffer. */
+        a->taken[i].data = size != 0 ? sheaf_view(a->parts.data + at, size)
+                                     : sheaf_view(NULL, 0);
         a->taken[i].source = NULL;
         at += size;
     }
