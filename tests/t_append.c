@@ -324,6 +324,7 @@ test_note_within(const struct doc *docs)
     eq_int(attach(path, &kept, NULL, 0, &err), SHEAF_EVERIFY,
            "and one of no leaves");
     blob_free(&kept);
+    sheaf_buf_free(&bytes);
     file = read_file(path);
     eq_int(verify_bytes(file.data, file.len, NULL, NULL, &err), SHEAF_OK,
            "the archive stays as it was");
