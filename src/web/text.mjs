@@ -12,7 +12,6 @@ const BLOCKS = new Set(("ADDRESS ARTICLE ASIDE BLOCKQUOTE BODY DD DETAILS " +
 const SILENT = new Set(("SCRIPT STYLE NOSCRIPT TEMPLATE IFRAME OBJECT EMBED " +
     "SVG MATH HEAD TITLE SELECT BUTTON TEXTAREA CANVAS AUDIO VIDEO NAV " +
     "DIALOG DATALIST NOEMBED NOFRAMES").split(" "));
-const DEPTH_MAX = 500;
 /* A page is parsed so long, in steps of so many characters. */
 const PARSE_MS = 3000;
 const STEP = 4096;
@@ -43,10 +42,36 @@ export function decode(data, type) {
 
 /* ---- Paragraphs --------------------------------------------------------- */
 
+/* All that is in `root`, without recursion: there may be any number of elements
+ * within each other. `enter` says whether to go into a node; `leave` is called
+ * after what is in such a one. */
+function visit(root, enter, leave) {
+    let n = root.firstChild;
+
+    while (n !== null) {
+        const into = enter(n);
+
+        if (into && n.firstChild !== null) {
+            n = n.firstChild;
+            continue;
+        }
+        if (into)
+            leave(n);
+        while (n.nextSibling === null) {
+            n = n.parentNode;
+            if (n === root)
+                return;
+            leave(n);
+        }
+        n = n.nextSibling;
+    }
+}
+
 class Collector {
     constructor() {
         this.out = [];
         this.line = "";
+        this.kinds = ["p"]; /* of the elements around */
     }
 
     end(kind) {
@@ -57,40 +82,40 @@ class Collector {
         this.line = "";
     }
 
-    /* DOMParser limits the depth of trees; this does for others. */
-    walk(node, kind, depth) {
-        for (const child of node.childNodes) {
-            if (child.nodeType === 3) {
-                this.line += child.data;
-            } else if (child.nodeType === 1 && depth < DEPTH_MAX) {
-                this.element(child, kind, depth);
-            }
-        }
+    enter(node) {
+        const kind = this.kinds.at(-1);
+
+        if (node.nodeType === 3)
+            this.line += node.data;
+        if (node.nodeType !== 1)
+            return false;
+        const name = node.tagName.toUpperCase();
+
+        if (SILENT.has(name) || node.hasAttribute("hidden"))
+            return false;
+        if (name === "BR" || BLOCKS.has(name))
+            this.end(kind);
+        if (name === "PRE")
+            this.out.push({ kind: "pre", text: node.textContent });
+        if (name === "BR" || name === "PRE")
+            return false;
+        this.kinds.push(/^H[1-6]$/.test(name) ? "h" : name === "LI" ? "li"
+            : name === "BLOCKQUOTE" ? "quote" : name === "FIGCAPTION" ? "cap"
+            : kind);
+        return true;
     }
 
-    element(e, kind, depth) {
-        const name = e.tagName.toUpperCase();
+    leave(e) {
+        const kind = this.kinds.pop();
 
-        if (SILENT.has(name) || e.hasAttribute("hidden"))
-            return;
-        if (name === "BR") {
+        if (BLOCKS.has(e.tagName.toUpperCase()))
             this.end(kind);
-            return;
-        }
-        if (!BLOCKS.has(name)) {
-            this.walk(e, kind, depth + 1);
-            return;
-        }
-        const inside = /^H[1-6]$/.test(name) ? "h" : name === "LI" ? "li"
-            : name === "BLOCKQUOTE" ? "quote" : name === "FIGCAPTION" ? "cap"
-            : kind;
+    }
 
-        this.end(kind);
-        if (name === "PRE")
-            this.out.push({ kind: "pre", text: e.textContent });
-        else
-            this.walk(e, inside, depth + 1);
-        this.end(inside);
+    collect(root) {
+        visit(root, (n) => this.enter(n), (e) => this.leave(e));
+        this.end("p");
+        return this.out;
     }
 }
 
@@ -114,42 +139,41 @@ function parse(html) {
 /* The <article> or <main> with the most text, the outer one of two alike. Each
  * text is counted once, however deep the elements are. */
 function longest(root) {
+    const sizes = [0];
     let found, most = -1;
-    const sizeOf = (e) => {
-        let size = 0;
 
-        for (let n = e.firstChild; n !== null; n = n.nextSibling)
-            size += n.nodeType === 3 ? n.length
-                : n.nodeType === 1 ? sizeOf(n) : 0;
+    visit(root, (n) => {
+        if (n.nodeType === 3)
+            sizes[sizes.length - 1] += n.length;
+        else if (n.nodeType === 1)
+            sizes.push(0);
+        return n.nodeType === 1;
+    }, (e) => {
+        const size = sizes.pop();
+
+        sizes[sizes.length - 1] += size;
         if (/^(article|main)$/i.test(e.tagName) &&
             (size > most || (size === most && e.contains(found)))) {
             found = e;
             most = size;
         }
-        return size;
-    };
-
-    sizeOf(root);
+    });
     return found;
 }
 
 function ofHtml(html) {
     const { body, rest } = parse(html);
     const main = longest(body);
-    const all = new Collector();
-
-    all.walk(body, "p", 0);
-    all.end("p");
-    if (rest)
-        all.out.push({ kind: "rest", text: "" });
-    if (main === undefined || rest)
-        return all.out;
-    const part = new Collector();
+    const all = new Collector().collect(body);
     const size = (list) => list.reduce((n, p) => n + p.text.length, 0);
 
-    part.walk(main, "p", 0);
-    part.end("p");
-    return size(part.out) * 2 >= size(all.out) ? part.out : all.out;
+    if (rest)
+        return [...all, { kind: "rest", text: "" }];
+    if (main === undefined)
+        return all;
+    const part = new Collector().collect(main);
+
+    return size(part) * 2 >= size(all) ? part : all;
 }
 
 function ofPlain(text) {
@@ -238,7 +262,7 @@ const KEPT = ("align alt bgcolor border cellpadding cellspacing color " +
     "colspan datetime face height id lang reversed rowspan size start text " +
     "title valign value width").split(" ");
 const RASTER = /^data:image\/(png|jpeg|gif|webp|avif)[;,]/i;
-/* Elements within each other, in a frame. */
+/* Elements within each other, in a frame. What is in more is shown in these. */
 const NESTED_MAX = 100;
 /* What is shown of a page, in characters. An element counts as some, and so
  * does a letter that takes long to place. */
@@ -258,8 +282,10 @@ class Framer {
         this.left = PAGE_MAX;
         this.copies = COPIES_MAX;
         this.drawn = new Set();
-        this.run = 0;    /* intricate letters of this block */
-        this.inline = 0; /* elements around this one that are no blocks */
+        this.run = 0;     /* intricate letters of this block */
+        this.around = []; /* the elements around */
+        this.nested = 0;  /* how many of them are shown */
+        this.inline = 0;  /* and are no blocks */
         this.rest = false;
         this.omitted = 0;
     }
@@ -319,56 +345,63 @@ class Framer {
             data === undefined ? "" : ` src="${escaped(data)}"`}>`);
     }
 
-    walk(node, depth) {
-        for (let n = node.firstChild; n !== null; n = n.nextSibling) {
-            if (this.left <= 0) {
-                this.rest = true;
-                return;
-            }
-            if (n.nodeType === 3)
-                this.text(n.data);
-            else if (n.nodeType === 1 && depth < DEPTH_MAX)
-                this.element(n, depth);
+    enter(node) {
+        if (this.left <= 0) {
+            this.rest = true;
+            return false;
         }
+        if (node.nodeType === 3)
+            this.text(node.data);
+        return node.nodeType === 1 && this.element(node);
     }
 
-    element(e, depth) {
+    element(e) {
         const name = e.tagName.toUpperCase();
         const block = BLOCKS.has(name);
         const known = SHOWN.has(name) || (block && !PLAIN.has(name));
 
         if (UNSEEN.has(name) || e.hasAttribute("hidden") ||
             /display\s*:\s*none/i.test(e.getAttribute("style") ?? ""))
-            return;
+            return false;
         this.left -= ELEMENT_COST;
         if (name === "IMG") {
             this.picture(e);
-            return;
+            return false;
         }
-        if ((!known && !block) || depth >= NESTED_MAX) {
-            this.walk(e, depth + 1);
-            return;
+        const { run } = this;
+
+        if ((!known && !block) || this.nested === NESTED_MAX) {
+            this.around.push({ tag: "", block: false, run });
+            return true;
         }
         const tag = known ? name.toLowerCase() : "div";
         const attributes = this.attributes(e);
 
         this.left -= attributes.length;
-        this.out.push(`<${tag}${attributes}>`);
+        /* A line that begins a <pre> is left out when it is parsed. */
+        this.out.push(`<${tag}${attributes}>${tag === "pre" ? "\n" : ""}`);
         if (VOID.has(name))
-            return;
+            return false;
+        this.around.push({ tag, block, run });
+        this.nested++;
         /* Its text is laid out apart from that around it. */
-        const before = this.run;
-
-        this.inline += block ? 0 : 1;
         if (block)
             this.run = 0;
-        /* A line that begins a <pre> is left out when it is parsed. */
-        if (name === "PRE")
-            this.out.push("\n");
-        this.walk(e, depth + 1);
+        else
+            this.inline++;
+        return true;
+    }
+
+    leave() {
+        const { tag, block, run } = this.around.pop();
+
+        if (tag === "")
+            return;
         if (block)
-            this.run = this.inline > 0 ? before : 0;
-        this.inline -= block ? 0 : 1;
+            this.run = this.inline > 0 ? run : 0;
+        else
+            this.inline--;
+        this.nested--;
         this.out.push(`</${tag}>`);
     }
 }
@@ -381,7 +414,7 @@ export function pageForFrame(data, type, pictures = new Map()) {
     const { body, rest } = parse(decode(data, type));
     const framer = new Framer(pictures);
 
-    framer.walk(body, 0);
+    visit(body, (n) => framer.enter(n), () => framer.leave());
     return { html: `<!DOCTYPE html><html><head><meta charset="utf-8">` +
         `<meta http-equiv="Content-Security-Policy" content="${POLICY}">` +
         `<meta http-equiv="x-dns-prefetch-control" content="off">` +

@@ -149,6 +149,8 @@ def heavy(spy):
 <a href="{spy}/link">A link.</a>{REBORN.replace('@', f'<link rel="preconnect" href="{spy}">')}
 {REBORN.replace('@', f'<iframe src="{spy}"></iframe>')}"""}
     yield {"id": "deep", "title": "Deep", "html": "<p>Before.</p>" + "<div>" * DEEP + "x"}
+    yield {"id": "in", "title": "In", "html": "<div>" * 1000 + "In divisions."}
+    yield {"id": "links", "title": "Links", "html": "<a><div>" * 4000 + "In links."}
     yield {"id": "many", "title": "Many", "html": "<b>x</b>" * 100000}
 
 
@@ -661,6 +663,13 @@ def try_heavy(p, spy):
        "Not seen" not in got["text"] and "color: red" not in got["text"])
     ok("in runs and blocks that are not too long", got["run"] <= 1024 and got["block"] <= 8192,
        got["run"], got["block"])
+    for ident, text in ("in", "In divisions."), ("links", "In links."):
+        got = framed(p, ident)
+        ok(f"{ident}: what is deep in a page is shown", got["text"] == text and
+           got["elements"] < 1000 and "left out" not in b.text(".content"), got["elements"])
+        b.click("[data-mode=text]")
+        ok("also as text", b.wait("document.querySelector('.text')?.innerText === " +
+                                  json.dumps(text), 10), b.text(".content"))
     got = framed(p, "many")
     ok("not more elements than can be shown", got["elements"] <= 65536 and "The rest is left out" in
        b.text(".content"), got["elements"], b.text(".content"))
