@@ -1,7 +1,7 @@
 /*
  * dialogs.mjs - keys and witnesses, the archive as a whole, the keyboard.
  */
-import { app, ask, tell, textOfError } from "./app.mjs";
+import { app, ask, say, tell, textOfError } from "./app.mjs";
 import { bdi, byId, bytes, count, h, icons, number, put, saveAs,
          svg } from "./dom.mjs";
 import { CHANGED, Failure, INVALID, STOPPED } from "./failure.mjs";
@@ -35,8 +35,9 @@ export async function useKey(text, from, keep) {
                                     before.from);
         return trust.failure;
     }
-    if (keep && trust.level !== "none" && trust.level !== "failed")
-        remembered.setKey(app.info.origin, trust.key.text);
+    if (keep && trust.level !== "none" && trust.level !== "failed" &&
+        !remembered.setKey(app.info.origin, trust.key.text))
+        say("This browser could not remember the key.", true);
     app.trust = trust;
     app.list.set(app.list.filter);
     app.article = null;
@@ -94,7 +95,8 @@ function policyForm() {
     return h("details", {}, h("summary", {}, "Witnesses"),
         h("form", { onsubmit: async (e) => {
             e.preventDefault();
-            remembered.setPolicy(origin, text.value.trim());
+            if (!remembered.setPolicy(origin, text.value.trim()))
+                say("This browser could not remember the policy.", true);
             await useKey(app.trust.text, app.trust.from, false);
             showTrust();
         } },

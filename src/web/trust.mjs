@@ -8,6 +8,9 @@ import { CHANGED, Failure, FORK, ROLLBACK, VERIFY } from "./failure.mjs";
 
 /* ---- What the browser remembers ----------------------------------------- */
 
+/* Characters of a checkpoint, for all of its keys, that a link may leave. */
+const LINK_MAX = 64 << 10;
+
 /* Private windows and the like may have no storage. */
 function keptValue(name) {
     try {
@@ -90,6 +93,13 @@ function chainOf(trust) {
         .map((k) => k.raw))];
 }
 
+/* Keeps the checkpoint, if there is room. A link can be anybody's: what it
+ * brings may not take all of it. */
+function keepPin({ info, from }, keys) {
+    return (from !== "link" || info.note.length * keys.length <= LINK_MAX) &&
+        remembered.setPin(info.origin, keys, info.note);
+}
+
 /* Compares with the checkpoints that were kept, and keeps a newer one. */
 async function comparePin(reader, trust) {
     const { info } = trust;
@@ -98,8 +108,8 @@ async function comparePin(reader, trust) {
     let pin;
 
     if (pins.length === 0) {
-        trust.pin = remembered.setPin(info.origin, keys, info.note) ? "new"
-            : "off";
+        trust.pin = "new";
+        trust.kept = keepPin(trust, keys);
         return;
     }
     try {
@@ -111,7 +121,7 @@ async function comparePin(reader, trust) {
         trust.pin = trust.pinSize < info.signed_size ? "extended" : "same";
         trust.level = "consistent";
         if (trust.pinSize < info.signed_size)
-            remembered.setPin(info.origin, keys, info.note);
+            trust.kept = keepPin(trust, keys);
     } catch (e) {
         if (e.code !== ROLLBACK && e.code !== FORK && e.code !== VERIFY)
             throw e;
@@ -138,7 +148,7 @@ async function checkPolicy(reader, trust) {
 
 function newTrust(info, text, from) {
     return { level: "none", info, from, key: null, keys: [], pin: "off",
-             pinSize: 0, attestation: null, policyFailure: null,
+             pinSize: 0, kept: true, attestation: null, policyFailure: null,
              failure: null, signers: claimedSigners(info.note), text };
 }
 
@@ -221,6 +231,9 @@ export function describeTrust(t) {
     else if (t.pin === "extended")
         more.push(`Extends the ${t.pinSize.toLocaleString("en")} leaves seen ` +
                   "before by this browser.");
+    if (!t.kept)
+        more.push("This browser could not keep what it has seen now: it will " +
+                  "not notice an archive that is older than this one.");
     if (t.info.signed_size < t.info.size)
         more.push((t.info.size - t.info.signed_size).toLocaleString("en") +
             " newer leaves are past the signature, and are not shown.");

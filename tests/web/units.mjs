@@ -326,6 +326,30 @@ async function tryTrust() {
     const link = await establish({ ask: async (w, a) => w === "extends"
         ? { size: 9 } : answers.authenticate(a) }, info, "L", "link");
 
+    /* A link may leave so much and no more, and it is said what is not kept. */
+    const long = { ...info, origin: "l", note: `${info.note}${
+        "x".repeat(70_000)}` };
+    const says = async (from) => {
+        const t = await establish({ ask: async (w, a) => w === "extends"
+            ? { size: 5 } : { ...answers.authenticate(a),
+                              info: { ...long, trusted: 1, signer: next } } },
+                                  long, "L", from);
+
+        return /could not keep/.test(describeTrust(t).more.join());
+    };
+    const { setItem } = globalThis.localStorage;
+
+    same("a link does not fill what the browser can keep",
+         [await says("link"), kept.has("sheaf.pin.l.bb")], [true, false]);
+    same("but an own key is kept",
+         [await says("entered"), kept.has("sheaf.pin.l.bb")], [false, true]);
+    globalThis.localStorage.setItem = () => {
+        throw new Error("full");
+    };
+    same("nor is it hidden that nothing more can be kept",
+         await says("entered"), true);
+    globalThis.localStorage.setItem = setItem;
+
     same("and is not shown as one's own", [describeTrust(link).tone,
          describeTrust(link).short], ["unknown", "Link’s key"]);
 }
