@@ -319,6 +319,8 @@ def test_raw(v):
            got.startswith(b"HTTP/1.1 5") or got.startswith(b"HTTP/1.0 4"), got[:200])
     hidden = b"GET /archives/a.sheaf HTTP/1.1\r\nHost: localhost\r\n\r\n"
     for name, text in (("a body", b"Content-Length: %d\r\n\r\n" % len(hidden) + hidden),
+                       ("a second length", b"Content-Length: 0\r\nContent-Length: %d\r\n\r\n"
+                        % len(hidden) + hidden),
                        ("chunks", b"Transfer-Encoding: chunked\r\n\r\n%x\r\n" % len(hidden) +
                         hidden + b"\r\n0\r\n\r\n")):
         got = v.raw(b"GET /archives.json HTTP/1.1\r\nHost: localhost\r\n" + text)

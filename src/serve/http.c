@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -487,13 +488,27 @@ new_request(struct MHD_Connection *connection)
     return q;
 }
 
+/* Counts what says that the request has a body: each, as there may be two. */
+static MHD_Result
+count_body(void *cls, enum MHD_ValueKind kind, const char *key,
+           const char *value)
+{
+    unsigned *count = cls;
+
+    (void)kind;
+    *count += strcasecmp(key, "Transfer-Encoding") == 0 ||
+              (strcasecmp(key, "Content-Length") == 0 &&
+               (value == NULL || strcmp(value, "0") != 0));
+    return MHD_YES;
+}
+
 MHD_Result
 http_handle(void *cls, struct MHD_Connection *connection, const char *url,
             const char *method, const char *version, const char *data,
             size_t *len, void **context)
 {
     struct request *q = *context;
-    const char *length;
+    unsigned bodies = 0;
 
     (void)cls;
     (void)url;
@@ -506,10 +521,10 @@ http_handle(void *cls, struct MHD_Connection *connection, const char *url,
     if (!q->begun) {
         q->begun = true;
         q->method = method;
-        length = header(connection, "Content-Length");
+        MHD_get_connection_values(connection, MHD_HEADER_KIND, count_body,
+                                  &bodies);
         /* What follows it could be taken for another request. */
-        if (header(connection, "Transfer-Encoding") != NULL ||
-            (length != NULL && strcmp(length, "0") != 0)) {
+        if (bodies != 0) {
             return reply_error(connection, q, MHD_HTTP_CONTENT_TOO_LARGE,
                                "a request has no body here", "Connection",
                                "close");
