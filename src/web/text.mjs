@@ -241,9 +241,9 @@ const POLICY = "default-src 'none'; style-src 'unsafe-inline'; " +
     "img-src data:";
 const STYLE = "html{background:#fff;color:#111}body{max-width:45em;" +
     "margin:1em auto;padding:0 1em;font:16px/1.5 serif}img{max-width:100%}" +
-    "a[title]{color:#1f5fbf}.piece{display:block}" +
-    "p,pre,.piece{content-visibility:auto;" +
-    "contain-intrinsic-block-size:auto 6em}";
+    "a[title]{color:#1f5fbf}p,pre,.piece{content-visibility:auto;" +
+    "contain-intrinsic-block-size:auto 6em}" +
+    ".piece{display:block;contain-intrinsic-block-size:auto 100em}";
 /* Only these elements are in a frame, with these attributes alone: none can
  * load, run or move anything, or takes more time than its share. As no text of
  * a page becomes markup, it does not matter that the frame parses it again. Of
