@@ -78,7 +78,6 @@ struct walk {
     size_t dict_len;
     size_t dict_at; /* of the dictionary frame; 0 if none */
     size_t top_at;
-    size_t end_at;
     edit_row *edit; /* or NULL */
     void *arg;
 };
@@ -199,15 +198,19 @@ mend_table(struct walk *walk, enum table_kind kind, uint8_t *body, size_t len)
 }
 
 static void
-mend_end(struct walk *w, uint8_t *body, size_t len)
+mend_end(struct walk *w, size_t at, uint8_t *body, size_t len)
 {
+    uint64_t prev;
+
     if (len != END_SIZE - FRAME_HEAD_SIZE - FRAME_SUM_SIZE)
         return;
     if (w->top_at != 0)
         hash_blake2b(w->data + w->top_at,
                      get_le32(w->data + w->top_at + 4) + 8, body + 20);
-    if (w->end_at != 0 && get_be(body + 68, 8) == w->end_at)
-        hash_blake2b(w->data + w->end_at, END_SIZE, body + 76);
+    prev = get_be(body + 68, 8); /* the second copy of the end before */
+    if (prev != 0 && prev < at && at - prev >= END_SIZE &&
+        memcmp(w->data + prev + 8, "END", 3) == 0)
+        hash_blake2b(w->data + prev, END_SIZE, body + 76);
 }
 
 static void
@@ -234,10 +237,8 @@ mend_sheaf(struct walk *w, size_t at, size_t len)
             hash_check64(w->data + start, (size_t)(at - start),
                          body + GROUP_FIXED - 8);
     }
-    if (memcmp(frame + 8, "END", 3) == 0) {
-        mend_end(w, body, body_len);
-        w->end_at = at;
-    }
+    if (memcmp(frame + 8, "END", 3) == 0)
+        mend_end(w, at, body, body_len);
     if (memcmp(frame + 8, "TOP", 3) == 0)
         w->top_at = at;
     hash_check64(frame, len - FRAME_SUM_SIZE, frame + len - FRAME_SUM_SIZE);

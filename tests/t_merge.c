@@ -12,6 +12,7 @@
 #include "log/merkle.h"
 #include "read/found.h"
 #include "read/reader.h"
+#include "reseal.h"
 
 #define DOCS 500
 #define INPUTS 6
@@ -996,6 +997,54 @@ test_damage(const struct doc *docs, const struct doc *others)
     blob_free(&y);
 }
 
+/* Takes the checkpoints out of all tops; what comes behind them moves up. */
+static unsigned
+strip_notes(struct blob *file)
+{
+    const size_t fixed = 12 + 8 * 7 + 4 + 2; /* F11: up to the origin */
+    unsigned count = 0;
+
+    for (size_t at = 0; at + 12 < file->len; at++) {
+        uint8_t *f = file->data + at, *note;
+        size_t end, origin, len;
+
+        if (memcmp(f, "S*M\030", 4) != 0 || memcmp(f + 8, "TOP", 3) != 0)
+            continue;
+        end = 8 + ((size_t)f[4] | (size_t)f[5] << 8 | (size_t)f[6] << 16) - 8;
+        origin = (size_t)f[12 + fixed] << 8 | f[12 + fixed + 1];
+        note = f + 12 + fixed + 2 + origin;
+        len = (size_t)note[2] << 8 | note[3];
+        memset(note, 0, 4);
+        memmove(note + 4, note + 4 + len, (size_t)(f + end - note) - 4 - len);
+        memset(f + end - len, 0, len);
+        count++;
+    }
+    reseal(file->data, file->len);
+    return count;
+}
+
+/* Whoever takes the checkpoints away cannot pass it off as never signed. */
+static void
+test_stripped(const struct doc *docs)
+{
+    const struct sheaf_write_options o = options(0, 0);
+    struct doc *two = corrections(docs, 30, 14);
+    struct blob x = packed(docs, DOCS, &o, &secret);
+    struct blob y = longer(&x, two, 30, &secret);
+    struct merging m = { .from = { &y }, .count = 1 };
+
+    eq_int(merge_with(&m, &o, NULL), SHEAF_OK, "two signed generations");
+    done(&m);
+    ok(strip_notes(&y) >= 2, "the checkpoints are taken away");
+    m = (struct merging){ .from = { &y }, .count = 1 };
+    eq_int(merge_with(&m, &o, NULL), SHEAF_ECORRUPT, "it is refused");
+    eq_str(m.err.clause, "F6.5", "as the seal names them");
+    done(&m);
+    blob_free(&x);
+    blob_free(&y);
+    docs_free(two, 30);
+}
+
 static void
 test_order(const struct doc *docs)
 {
@@ -1103,6 +1152,7 @@ main(void)
     test_parts(a, 4096, 1);
     test_parts(a, 4096, 100);
     test_damage(a, b + DOCS);
+    test_stripped(a);
     test_order(a);
     test_stopped(a);
     docs_free(a, DOCS);

@@ -195,6 +195,40 @@ is_known(const struct packing *p, struct sheaf_bytes origin,
     return code;
 }
 
+/* Without a key nobody knows whose signature it is. That of the new archive's
+ * own key can be checked. */
+static int
+check_own(const struct packing *p, const struct archive *a)
+{
+    struct sheaf_error err = { 0 };
+    int rc = sheaf_authenticate(a->reader, &p->pub, &err);
+
+    if (rc == SHEAF_OK)
+        return EXIT_DONE;
+    if (rc != SHEAF_EVERIFY)
+        return archive_failed(a, rc, &err);
+    say("%s: it is signed, but not with this key: give its own with -p or -P, "
+        "or --sign-unsigned to sign what nobody has checked [F9.7]",
+        a->path);
+    return EXIT_NOT_AUTHENTIC;
+}
+
+/* The seals say which generations had a checkpoint: none was taken away. */
+static int
+check_seals(const struct packing *p, const struct archive *a)
+{
+    struct sheaf_verify_options options = { SHEAF_VERIFY_OPTIONS };
+    struct sheaf_error err = { 0 };
+    struct sheaf_report report;
+    int rc;
+
+    if (a->info.generation <= 1)
+        return EXIT_DONE;
+    options.threads = p->options.threads;
+    rc = sheaf_verify(a->reader, &options, &report, &err);
+    return rc == SHEAF_OK ? EXIT_DONE : archive_failed(a, rc, &err);
+}
+
 int
 signing_check_input(const struct packing *p, const struct archive *a,
                     const struct log *log)
@@ -208,5 +242,9 @@ signing_check_input(const struct packing *p, const struct archive *a,
         code = is_known(p, a->info.origin, log, &known);
         known = known && !args_has(p->args, OPT_NEW_LOG);
     }
-    return code == EXIT_DONE && known ? refuse_strangers(p, a) : code;
+    if (code == EXIT_DONE && known)
+        code = refuse_strangers(p, a);
+    if (code == EXIT_DONE)
+        code = a->info.note.len != 0 ? check_own(p, a) : check_seals(p, a);
+    return code;
 }

@@ -12,6 +12,7 @@
 #include "base/buf.h"
 #include "base/cursor.h"
 #include "base/err.h"
+#include "base/hash.h"
 #include "base/mem.h"
 #include "base/options.h"
 #include "format/dictframe.h"
@@ -343,10 +344,18 @@ take_seal(struct rewrite *k, const struct leaf_stored *leaf, uint64_t offset,
           struct sheaf_error *err)
 {
     struct seal seal;
+    uint8_t note[32] = { 0 };
     int rc = seal_decode(leaf->part, offset, &seal, err);
 
     if (rc != SHEAF_OK)
         return rc;
+    /* Nobody has taken away the checkpoint of the generation before. */
+    if (k->note.len != 0)
+        hash_blake2b(k->note.data, k->note.len, note);
+    if (!k->mend && memcmp(note, seal.prev_note, sizeof note) != 0)
+        return fail_corrupt(err, offset, "F6.5",
+                            "the seal names another checkpoint of the "
+                            "generation before");
     k->time = leaf->time;
     k->run_first = seal.run_count != 0 ? seal.runs[seal.run_count - 1].first
                                        : 0;
@@ -611,7 +620,7 @@ rewrite_all(struct rewrite *k, const struct rewrite_steps *steps,
 
     k->steps = steps;
     k->leaf = k->note_size = 0;
-    k->removed.len = 0;
+    k->removed.len = k->note.len = 0;
     for (size_t i = k->end_count; rc == SHEAF_OK && i-- > 0;) {
         const struct end e = k->ends[i];
         struct sheaf_error why = { 0 };

@@ -25,3 +25,8 @@ sheaf sign -q signed.sheaf -s "$CLI/key.sec"
 both sheaf merge $TIME -q c.sheaf d.sheaf -o f.sheaf -s "$CLI/key.sec" -n example.org/f
 sheaf merge $TIME -q whole.sheaf b.sheaf -o g.sheaf -s "$CLI/key.sec" -n example.org/g
 t sheaf verify -q g.sheaf -p "$CLI/key.pub" --no-pins
+# Whose signature it is must be known: of another key it is not checked.
+sheaf pack -q $TIME -o o.sheaf -s "$CLI/other.sec" -n example.org/o b.jsonl
+both sheaf merge $TIME -q whole.sheaf o.sheaf -o h.sheaf -s "$CLI/key.sec" -n example.org/h
+both sheaf split $TIME -q o.sheaf -C others --by section -s "$CLI/key.sec"
+both sheaf split $TIME -q o.sheaf -C others --by section -s "$CLI/key.sec" -p "$CLI/other.pub" --no-pins
