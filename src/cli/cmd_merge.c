@@ -31,8 +31,6 @@ check_usage(const struct args *args)
 
     if (path == NULL)
         return say_usage("merge", "merge: needs -o OUT");
-    if (strcmp(path, "-") == 0)
-        return say_usage("merge", "merge: -o: a file, not standard output");
     for (size_t i = 0; i < args->count; i++)
         if (same_file(args->operand[i], path))
             return say_usage("merge",

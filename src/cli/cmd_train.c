@@ -14,8 +14,6 @@ check_usage(const struct args *args)
 
     if (!args_has(args, OPT_OUTPUT))
         return say_usage("train", "train: needs -o DICT");
-    if (strcmp(args->value[OPT_OUTPUT], "-") == 0)
-        return say_usage("train", "train: -o: a file, not standard output");
     if (dict != NULL && strcmp(dict, "none") == 0)
         return say_usage("train", "train: a dictionary is what is to be made");
     return EXIT_DONE;

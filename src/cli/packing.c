@@ -204,6 +204,9 @@ packing_start(struct packing *p, const struct args *args, const char *target)
     p->options.step_arg = p;
     p->options.unique = args_has(args, OPT_UNIQUE);
     p->options.salted = args_has(args, OPT_SALTED);
+    if (args_has(args, OPT_OUTPUT) && strcmp(target, "-") == 0 &&
+        strcmp(name, "pack") != 0)
+        return say_usage(name, "%s: -o: a file, not standard output", name);
     if (!parse_jobs(args->value[OPT_JOBS], &p->options.threads))
         return say_usage(name, "%s: -j: '%s' is not a number of threads", name,
                          args->value[OPT_JOBS]);
