@@ -9,9 +9,10 @@
  * marks, joined letters or letters that a font lacks, and to order the letters
  * of a block with both directions. So such a run is at most RUN_MAX, with <wbr>
  * after it, which nobody sees or copies; and such a block at most BLOCK_MAX,
- * which is seen as a new line. */
+ * which is seen as a new line. Tabs and lines take so in any: PIECE_MAX. */
 export const RUN_MAX = 1024;
 export const BLOCK_MAX = 8192;
+export const PIECE_MAX = 32768;
 /* More than this of one name is not shown in lists and the like. */
 const NAME_MAX = 1000;
 
@@ -21,15 +22,18 @@ export function isIntricate(text) {
         .test(text);
 }
 
-/* A text in parts of at most `max`: after a space if one is near. */
+/* A text in parts of at most `max`: after a line or a space if one is near. */
 export function cuts(text, max) {
     const out = [];
     let from = 0;
 
     while (text.length - from > max) {
         let to = from + max;
-        const least = to - max / 4;
+        const least = to - Math.floor(max / 4);
+        const line = text.slice(least, to).lastIndexOf("\n") + 1;
 
+        if (line > 0)
+            to = least + line;
         while (to > least && !/\s/.test(text[to - 1]))
             to--;
         if (to === least) {
@@ -51,16 +55,19 @@ export function short(text, max = NAME_MAX) {
 }
 
 function addText(e, text) {
-    if (text.length <= RUN_MAX || !isIntricate(text)) {
-        e.append(text);
-    } else if (text.length > BLOCK_MAX) {
-        for (const part of cuts(text, BLOCK_MAX)) {
+    const intricate = text.length > RUN_MAX && isIntricate(text);
+    const max = intricate ? BLOCK_MAX : PIECE_MAX;
+
+    if (text.length > max) {
+        for (const part of cuts(text, max)) {
             const piece = document.createElement("span");
 
             piece.className = "piece";
             addText(piece, part);
             e.append(piece);
         }
+    } else if (!intricate) {
+        e.append(text);
     } else {
         for (const part of cuts(text, RUN_MAX))
             e.append(part, document.createElement("wbr"));

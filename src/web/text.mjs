@@ -1,7 +1,8 @@
 /*
  * text.mjs - the text of an article for reading, and its page for looking at.
  */
-import { BLOCK_MAX, cuts, isIntricate, RUN_MAX, short } from "./dom.mjs";
+import { BLOCK_MAX, cuts, isIntricate, PIECE_MAX, RUN_MAX, short }
+    from "./dom.mjs";
 
 /* What ends a line of text. */
 const BLOCKS = new Set(("ADDRESS ARTICLE ASIDE BLOCKQUOTE BODY DD DETAILS " +
@@ -14,7 +15,15 @@ const SILENT = new Set(("SCRIPT STYLE NOSCRIPT TEMPLATE IFRAME OBJECT EMBED " +
     "DIALOG DATALIST NOEMBED NOFRAMES").split(" "));
 /* A page is parsed so long, in steps of so many characters. */
 const PARSE_MS = 3000;
-const STEP = 4096;
+const STEP = 1024;
+/* The parser opens these anew in each paragraph, as many as there are that
+ * differ. So they have no attributes here; of odd ones, there may be a few. */
+const FORMATTING = "<(b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)";
+const WITH_ATTRIBUTES = new RegExp(FORMATTING +
+    "(?:\\s+[^\\s\"'<>/=]+(?:\\s*=\\s*(?:\"[^\"<]*\"|'[^'<]*'|" +
+    "[^\\s\"'<>=`]+))?)*\\s*/?>", "gi");
+const ODD = new RegExp(`${FORMATTING}(?=[\\s/])`, "gi");
+const ODD_MAX = 50;
 
 export function isHtml(type) {
     return /^(text\/html|application\/xhtml\+xml)\b/i.test(type);
@@ -119,21 +128,63 @@ class Collector {
     }
 }
 
+const RAW = "<!--|<(script|style|textarea|title|noscript)(?=[\\s/>])";
+
+/* Without <noscript>, whose end a parser without scripts does not find where an
+ * element in it is open. */
+function withoutNoscript(html) {
+    const starts = new RegExp(RAW, "gi");
+    const out = [];
+    let at = 0;
+
+    for (let m; (m = starts.exec(html)) !== null;) {
+        const name = m[1]?.toLowerCase();
+        const end = name === undefined ? /--!?>/g
+            : new RegExp(`</${name}(?=[\\s/>])`, "gi");
+
+        end.lastIndex = m.index + 2;
+        if (end.exec(html) === null)
+            break;
+        starts.lastIndex = end.lastIndex;
+        if (name !== "noscript")
+            continue;
+        const close = html.indexOf(">", end.lastIndex);
+
+        if (close < 0)
+            break;
+        out.push(html.slice(at, m.index));
+        starts.lastIndex = at = close + 1;
+    }
+    return out.join("") + html.slice(at);
+}
+
+/* { text, rest }: a page whose parsing takes no square of its length. A second
+ * <html> or <body>, whose attributes are added to the first, would take so for
+ * each of them: both have other names here. */
+export function simpler(html) {
+    const text = withoutNoscript(html).replace(WITH_ATTRIBUTES, "<$1>")
+        .replace(/<(html|body)(?=[\s/])/gi, "<x-$1");
+    let odd = 0;
+
+    for (const { index } of text.matchAll(ODD))
+        if (++odd > ODD_MAX)
+            return { text: text.slice(0, index), rest: true };
+    return { text, rest: false };
+}
+
 /* { body, rest }: nothing of the document runs or is loaded. Some elements in
- * others take the parser quadratic time: what it does not reach is left out.
- * A second <html> or <body>, whose attributes it adds to the first, takes so
- * for each of them: both have other names here. */
+ * others take the parser quadratic time: what it does not reach is left out. */
 function parse(html) {
     const page = document.implementation.createHTMLDocument("");
     const end = performance.now() + PARSE_MS;
-    const text = html.replace(/<(html|body)(?=[\s/])/gi, "<x-$1");
+    const { text, rest } = simpler(html);
     let at = 0;
 
     page.open();
     for (; at < text.length && performance.now() < end; at += STEP)
         page.write(text.slice(at, at + STEP));
     page.close();
-    return { body: page.body, rest: at < text.length };
+    return { body: page.body, rest: rest || at < text.length };
 }
 
 /* The <article> or <main> with the most text, the outer one of two alike. Each
@@ -241,6 +292,7 @@ const POLICY = "default-src 'none'; style-src 'unsafe-inline'; " +
     "img-src data:";
 const STYLE = "html{background:#fff;color:#111}body{max-width:45em;" +
     "margin:1em auto;padding:0 1em;font:16px/1.5 serif}img{max-width:100%}" +
+    "q::before{content:'\u201c'}q::after{content:'\u201d'}" +
     "a[title]{color:#1f5fbf}p,pre,.piece{content-visibility:auto;" +
     "contain-intrinsic-block-size:auto 6em}" +
     ".piece{display:block;contain-intrinsic-block-size:auto 100em}";
@@ -260,7 +312,10 @@ UNSEEN.delete("NAV");
 const VOID = new Set(["BR", "HR", "WBR"]);
 const KEPT = ("align alt bgcolor border cellpadding cellspacing color " +
     "colspan datetime face height id lang reversed rowspan size start text " +
-    "title valign value width").split(" ");
+    "title valign width").split(" ");
+/* Each takes time for all before it, or for each column that it spans. */
+const RUBY_MAX = 500;
+const SPAN_MAX = 30;
 const RASTER = /^data:image\/(png|jpeg|gif|webp|avif)[;,]/i;
 /* Elements within each other, in a frame. What is in more is shown in these. */
 const NESTED_MAX = 100;
@@ -288,6 +343,7 @@ class Framer {
         this.inline = 0;  /* and are no blocks */
         this.rest = false;
         this.omitted = 0;
+        this.ruby = 0;
     }
 
     attributes(e) {
@@ -298,14 +354,16 @@ class Framer {
 
         for (const name of KEPT)
             if (e.hasAttribute(name))
-                add(name, e.getAttribute(name));
+                add(name, /^(col|row)span$/.test(name)
+                    ? String(Math.min(parseInt(e.getAttribute(name), 10) || 1,
+                                      SPAN_MAX)) : e.getAttribute(name));
         if (/^(ltr|rtl)$/i.test(e.getAttribute("dir") ?? ""))
             add("dir", e.getAttribute("dir"));
         /* A link leads nowhere, but says where it would. */
         const href = e.getAttribute("href") ?? "";
 
-        if (e.tagName === "A" && href !== "")
-            add(href[0] === "#" ? "href" : "title", href);
+        if (e.tagName === "A" && href !== "" && href[0] !== "#")
+            add("title", href);
         return out.join("");
     }
 
@@ -317,7 +375,10 @@ class Framer {
         this.rest ||= shown.length < data.length;
         this.left -= shown.length * cost;
         if (!intricate) {
-            this.out.push(escaped(shown));
+            const [first, ...others] = cuts(shown, PIECE_MAX);
+
+            this.out.push(escaped(first), ...others.map((part) =>
+                `<span class="piece">${escaped(part)}</span>`));
             return;
         }
         for (const part of cuts(shown, BLOCK_MAX)) {
@@ -358,7 +419,8 @@ class Framer {
     element(e) {
         const name = e.tagName.toUpperCase();
         const block = BLOCKS.has(name);
-        const known = SHOWN.has(name) || (block && !PLAIN.has(name));
+        const known = (SHOWN.has(name) || (block && !PLAIN.has(name))) &&
+            (!/^(RUBY|RT)$/.test(name) || ++this.ruby <= RUBY_MAX);
 
         if (UNSEEN.has(name) || e.hasAttribute("hidden") ||
             /display\s*:\s*none/i.test(e.getAttribute("style") ?? ""))

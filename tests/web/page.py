@@ -647,8 +647,11 @@ def try_heavy(p, spy):
     run, block = b.js(LONGEST)
     ok("also what changed", run <= 1024 and block <= 8192, run, block)
     p.read("plain")
-    same("Latin is not broken", b.js(
-        "return document.querySelectorAll('.text wbr, .text .piece').length"), 0)
+    same("Latin has no marks between its letters", b.js(
+        "return document.querySelectorAll('.text wbr').length"), 0)
+    same("but long text is in blocks", b.js(
+        "return Math.max(...[...document.querySelectorAll('.text .piece')]"
+        ".map((e) => e.textContent.length))") <= 32768, True)
     p.read("items")
     same("lists are not too long", b.js("""
         return [...document.querySelectorAll('.text ul')].map((e) => e.children.length)"""),

@@ -7,7 +7,7 @@ import { bytes, cuts, dayText, daysOf, directionOf, fileName, folded,
          parseDate, timeText }
     from "../../src/web/dom.mjs";
 import { List } from "../../src/web/list.mjs";
-import { paragraphs } from "../../src/web/text.mjs";
+import { paragraphs, simpler } from "../../src/web/text.mjs";
 import { Session } from "../../src/web/session.mjs";
 import { EAGAIN, FarSource } from "../../src/web/source.mjs";
 import { chooseKey, describeTrust, establish, rootOf }
@@ -139,6 +139,35 @@ function tryDifferences() {
 }
 
 /* ---- Text --------------------------------------------------------------- */
+
+/* What the parser would open anew in each paragraph. */
+function trySimpler() {
+    const plain = (html) => simpler(html).text;
+
+    same("formatting has no attributes", plain(`<b a0><i class="x y">a</i>` +
+        `<FONT color=red size='1'/><em\ntitle = "b">c<br/><s >`),
+        "<b><i>a</i><FONT><em>c<br/><s>");
+    same("other elements keep theirs", plain(`<p id=a><span b="<b c>">`),
+        `<p id=a><span b="<b>">`);
+    same("what is no whole tag stays", plain(`a <b and c < d, <i "x`),
+        `a <b and c < d, <i "x`);
+    same("there is one <html>", plain(`<html lang=de><body class=a><html>`),
+        "<x-html lang=de><x-body class=a><html>");
+    const odd = simpler(`<p>x${"<b \"=1>".repeat(60)}y`);
+
+    same("odd ones are few", [odd.text.split("<b ").length - 1, odd.rest],
+        [50, true]);
+    same("parts end with lines", cuts(`${"a\n".repeat(40)}b`, 33)
+        .every((part) => /[\nb]$/.test(part) && part.length <= 33), true);
+    same("no <noscript>, whatever is open in it", plain(
+        `<p>a<noscript><p>b</noscript ><p>c<script>"<noscript>"</script>` +
+        `<!--<noscript>--><p>d<NOSCRIPT>e</noscript>f`),
+        `<p>a<p>c<script>"<noscript>"</script><!--<noscript>--><p>df`);
+    same("nor one without an end", plain("<p>a<noscript>b"), "<p>a<noscript>b");
+    const many = "<b ".repeat(300000);
+
+    same("many starts", simpler(many).text.length, 150);
+}
 
 function tryText() {
     const of = (text, type) => paragraphs(new TextEncoder().encode(text), type);
@@ -526,6 +555,7 @@ async function tryTwoHistories() {
 
 tryDifferences();
 tryText();
+trySimpler();
 tryDates();
 await tryLists();
 await tryTrust();
