@@ -34,8 +34,12 @@ reader_undo_shifts(struct sheaf_reader *r, const uint8_t *last, uint64_t there,
     struct sheaf_buf found = { 0 };
     struct shift *shifts;
     size_t count;
-    int rc = shift_find(&r->source, last, there, &found, err);
+    int rc;
 
+    /* An end that is still in another place after that is none of this file. */
+    if (moved_epoch(&r->source) != 0)
+        return SHEAF_ENOTFOUND;
+    rc = shift_find(&r->source, last, there, &found, err);
     shifts = (struct shift *)found.data;
     count = found.len / sizeof *shifts;
     if (rc == SHEAF_OK)
