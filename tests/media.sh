@@ -112,7 +112,7 @@ is "in an archive, names are not those of the folder" \
     "$(cd site && tar -cf t.tar one.html && cd .. &&
         see parts --media site/t.tar | grep -c '^6'; rm site/t.tar)" 0
 {
-    printf '<!doctype html><title>Many</title>'
+    printf '<!doctype html><title>Many</title><p>All of them.</p>'
     for i in $(seq 300); do
         png "$i" > "site/img/$i.png"
         printf '<img src=img/%s.png>' "$i"
