@@ -66,8 +66,8 @@ static unsigned
 may_miss(enum kind kind, unsigned rounds)
 {
     return !is_hard(kind)   ? 0
-           : seed != 0      ? 4 + rounds / 6
            : kind == DOUBLE ? 1 + rounds / 20
+           : seed != 0      ? 4 + rounds / 6
                             : 2 + rounds / 16;
 }
 

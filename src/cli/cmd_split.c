@@ -386,8 +386,10 @@ open_archive(struct splitting *s, const struct args *args)
 {
     int code = archive_open_args(&s->a, args);
 
-    if (code == EXIT_DONE && !s->a.trusted)
-        return signing_check_input(&s->p, &s->a, NULL);
+    if (code == EXIT_DONE && !s->a.trusted) {
+        code = signing_check_input(&s->p, &s->a, NULL);
+        return code == EXIT_DONE ? signing_check_seals(&s->p, &s->a) : code;
+    }
     if (code != EXIT_DONE ||
         s->a.info.signed_size == s->a.info.size)
         return code;

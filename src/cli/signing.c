@@ -213,16 +213,16 @@ check_own(const struct packing *p, const struct archive *a)
     return EXIT_NOT_AUTHENTIC;
 }
 
-/* The seals say which generations had a checkpoint: none was taken away. */
-static int
-check_seals(const struct packing *p, const struct archive *a)
+int
+signing_check_seals(const struct packing *p, const struct archive *a)
 {
     struct sheaf_verify_options options = { SHEAF_VERIFY_OPTIONS };
     struct sheaf_error err = { 0 };
     struct sheaf_report report;
     int rc;
 
-    if (a->info.generation <= 1)
+    if (!p->sign || args_has(p->args, OPT_SIGN_UNSIGNED) ||
+        a->info.note.len != 0 || a->info.generation <= 1)
         return EXIT_DONE;
     options.threads = p->options.threads;
     rc = sheaf_verify(a->reader, &options, &report, &err);
@@ -244,7 +244,5 @@ signing_check_input(const struct packing *p, const struct archive *a,
     }
     if (code == EXIT_DONE && known)
         code = refuse_strangers(p, a);
-    if (code == EXIT_DONE)
-        code = a->info.note.len != 0 ? check_own(p, a) : check_seals(p, a);
-    return code;
+    return code == EXIT_DONE && a->info.note.len != 0 ? check_own(p, a) : code;
 }

@@ -21,10 +21,15 @@ int signing_check(const struct packing *p, const struct archive *a,
 
 /* Refuses to sign, in another archive, leaves of `a` that nobody has signed
  * (F13.5), unless none is signed: of such an archive this key must not have
- * signed anything. Without -s, all is fit. `log` is that of the new archive, if
- * it is open already. */
+ * signed anything. What is signed must be so by the key of `p`. Without -s, or
+ * with --sign-unsigned, all is fit. `log` is that of the new archive, if it is
+ * open already. */
 int signing_check_input(const struct packing *p, const struct archive *a,
                         const struct log *log);
+
+/* The same of an archive without a checkpoint that is not rewritten: its seals
+ * must say, too, that it never had one. */
+int signing_check_seals(const struct packing *p, const struct archive *a);
 
 /* Verifies all of the archive, up to its end record. */
 int signing_verify(const struct packing *p, const struct archive *a);

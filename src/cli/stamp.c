@@ -140,8 +140,10 @@ set_size(struct stamp *s, struct sheaf_bytes note)
     struct sheaf_error err = { 0 };
     int rc = sheaf_checkpoint_parse(note, &c, &err);
 
+    if (rc != SHEAF_OK)
+        return say_failed(NULL, rc, &err);
     s->size = c.size;
-    return rc == SHEAF_OK ? EXIT_DONE : say_failed(NULL, rc, &err);
+    return EXIT_DONE;
 }
 
 int

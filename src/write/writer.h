@@ -62,7 +62,6 @@ struct keeping {
     size_t count; /* articles of this block that are last in the batch */
 };
 
-/* Of writer.c: the article that is being added. */
 /* A source whose size was read once: it might give another one later. */
 struct sized_source {
     struct sheaf_source of; /* borrowed */
@@ -70,6 +69,7 @@ struct sized_source {
     uint64_t size;
 };
 
+/* Of writer.c: the article that is being added. */
 struct adding {
     struct article article;
     /* The parts, with sized sources; of a small article their bytes, as soon
