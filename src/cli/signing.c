@@ -5,38 +5,7 @@
 
 #include <string.h>
 
-/* The archive without bytes after its end, which append cuts off. */
-struct whole {
-    struct sheaf_source file;
-    uint64_t size;
-};
-
-static uint64_t
-whole_size(void *ctx)
-{
-    const struct whole *w = ctx;
-
-    return w->size;
-}
-
-static int
-whole_read(void *ctx, uint64_t offset, void *buf, size_t len)
-{
-    const struct whole *w = ctx;
-
-    return w->file.ops->read_at(w->file.ctx, offset, buf, len);
-}
-
-static void
-whole_close(void *ctx)
-{
-    const struct whole *w = ctx;
-
-    w->file.ops->close(w->file.ctx);
-}
-
-static const struct sheaf_source_ops whole_ops = { whole_size, whole_read,
-                                                   whole_close, NULL };
+#include "base/source_range.h"
 
 /* A kill may have left the second copy of the end unwritten. Whatever appends
  * writes it again first; so it is not a reason to refuse. An archive that is
@@ -66,8 +35,8 @@ verify_all(const struct packing *p, const struct archive *a, uint64_t size,
            const struct sheaf_public_key *key, struct sheaf_error *err)
 {
     struct sheaf_verify_options options = { SHEAF_VERIFY_OPTIONS };
-    struct whole whole = { .size = size };
-    struct sheaf_source source = { &whole_ops, &whole };
+    /* Without bytes after its end, which append cuts off. */
+    struct source_range whole = { .size = size };
     struct sheaf_reader *reader = NULL;
     struct sheaf_report report;
     struct progress progress;
@@ -78,13 +47,15 @@ verify_all(const struct packing *p, const struct archive *a, uint64_t size,
     options.progress = progress_bytes;
     options.arg = &progress;
     options.key = key;
-    rc = sheaf_source_file(&whole.file, a->path, err);
+    rc = sheaf_source_file(&whole.of, a->path, err);
     if (rc == SHEAF_OK)
-        rc = sheaf_open(source, NULL, &reader, err);
+        rc = sheaf_open(source_of_range(&whole), NULL, &reader, err);
     if (rc == SHEAF_OK)
         rc = sheaf_verify(reader, &options, &report, err);
     progress_clear(&progress);
     sheaf_close(reader);
+    if (whole.of.ops != NULL)
+        whole.of.ops->close(whole.of.ctx);
     return rc;
 }
 

@@ -10,46 +10,13 @@
 /* The longest media type (F4.6). */
 #define TYPE_MAX 127
 
-/* A part of an article that is in a file. */
-struct stored_part {
-    struct sheaf_source content;
-    uint64_t from;
-    uint64_t size;
-};
-
-static uint64_t
-stored_size(void *ctx)
-{
-    const struct stored_part *p = ctx;
-
-    return p->size;
-}
-
-static int
-stored_read_at(void *ctx, uint64_t offset, void *buf, size_t len)
-{
-    const struct stored_part *p = ctx;
-
-    return p->content.ops->read_at(p->content.ctx, p->from + offset, buf, len);
-}
-
-static void
-stored_close(void *ctx)
-{
-    (void)ctx; /* the spool is another's */
-}
-
-static const struct sheaf_source_ops stored_ops = { stored_size,
-                                                    stored_read_at,
-                                                    stored_close, NULL };
-
 static int
 add(struct sheaf_writer *w, const struct sheaf_article *a,
     const struct sheaf_found_frame *f, enum sheaf_added *added,
     struct sheaf_error *err)
 {
     struct sheaf_new_part parts[ARTICLE_PARTS_MAX];
-    struct stored_part stored[ARTICLE_PARTS_MAX];
+    struct source_range stored[ARTICLE_PARTS_MAX];
     struct sheaf_source sources[ARTICLE_PARTS_MAX];
     uint64_t from = f->parts_at;
     char types[ARTICLE_PARTS_MAX][TYPE_MAX + 1];
@@ -64,10 +31,10 @@ add(struct sheaf_writer *w, const struct sheaf_article *a,
         parts[i] = (struct sheaf_new_part){ p->role, types[i], p->data, NULL };
         if (f->large == NULL)
             continue;
-        stored[i] = (struct stored_part){ spool_source(f->large, 0), from,
-                                          p->size };
+        stored[i] = (struct source_range){ spool_source(f->large, 0), from,
+                                           p->size };
         from += p->size;
-        sources[i] = (struct sheaf_source){ &stored_ops, &stored[i] };
+        sources[i] = source_of_range(&stored[i]);
         parts[i].source = &sources[i];
     }
     rc = article_fields(a->meta, &fields)

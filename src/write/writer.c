@@ -4,8 +4,6 @@
  */
 #include "write/writer.h"
 
-#include <errno.h>
-
 #include "base/buf.h"
 #include "base/err.h"
 #include "format/frame.h"
@@ -220,9 +218,9 @@ static void
 adding_free(struct adding *a)
 {
     article_free(&a->article);
-    sheaf_buf_free(&a->parts_json);
+    sheaf_buf_free(&a->parts.json);
     sheaf_buf_free(&a->comparable);
-    sheaf_buf_free(&a->parts);
+    sheaf_buf_free(&a->bytes);
     sheaf_buf_free(&a->url);
     sheaf_buf_free(&a->base);
 }
@@ -246,132 +244,6 @@ sheaf_writer_free(struct sheaf_writer *writer)
 }
 
 /* ---- Adding ------------------------------------------------------------- */
-
-static const char *const role_names[] = { NULL,  NULL,      "body",  "text",
-                                          "raw", "summary", "media", "note" };
-
-static uint64_t
-sized_size(void *ctx)
-{
-    const struct sized_source *s = ctx;
-
-    return s->size;
-}
-
-static int
-sized_read_at(void *ctx, uint64_t offset, void *buf, size_t len)
-{
-    const struct sized_source *s = ctx;
-
-    return s->of.ops->read_at(s->of.ctx, offset, buf, len);
-}
-
-static void
-sized_close(void *ctx)
-{
-    (void)ctx;
-}
-
-static const struct sheaf_source_ops sized_ops = { sized_size, sized_read_at,
-                                                   sized_close, NULL };
-
-static void
-take_part(struct adding *a, const struct sheaf_new_part *p, size_t i)
-{
-    struct sized_source *s = &a->sized[i];
-
-    a->taken[i] = *p;
-    if (p->source == NULL)
-        return;
-    *s = (struct sized_source){ *p->source,
-                                { &sized_ops, s },
-                                p->source->ops->size(p->source->ctx) };
-    a->taken[i].source = &s->own;
-}
-
-static uint64_t
-part_size(const struct sheaf_new_part *p)
-{
-    return p->source != NULL ? p->source->ops->size(p->source->ctx)
-                             : p->data.len;
-}
-
-/* Takes the parts, makes the `parts` member, and counts the bytes of all. */
-static int
-take_parts(struct sheaf_writer *w, const struct sheaf_new_part *parts,
-           size_t count, uint64_t *bytes, struct sheaf_error *err)
-{
-    struct sheaf_buf *out = &w->adding.parts_json;
-    bool good = true;
-    uint64_t sum = 0;
-
-    if (count == 0 || count > ARTICLE_PARTS_MAX ||
-        parts[0].role != SHEAF_ROLE_BODY)
-        return fail(err, SHEAF_EINVAL,
-                    "an article has 1 to 254 parts, the body first");
-    out->len = 0;
-    for (size_t i = 0; good && i < count; i++) {
-        const struct sheaf_new_part *p = &parts[i];
-        struct sheaf_bytes type = { (const uint8_t *)p->type, strlen(p->type) };
-        uint64_t size;
-
-        take_part(&w->adding, p, i);
-        size = part_size(&w->adding.taken[i]);
-        if (p->role < SHEAF_ROLE_BODY || p->role > SHEAF_ROLE_NOTE ||
-            (i > 0 && p->role == SHEAF_ROLE_BODY))
-            return fail(err, SHEAF_EINVAL, "part %zu has no such role", i + 1);
-        if (ADD_OVERFLOWS(sum, size, &sum) || sum > INT64_MAX / 4)
-            return fail(err, SHEAF_EINVAL, "the parts are too large");
-        good = buf_add_str(out, i == 0 ? "[{\"role\":\"" : ",{\"role\":\"") &&
-               buf_add_str(out, role_names[p->role]) &&
-               buf_add_str(out, "\",\"size\":") &&
-               buf_add_u64_text(out, size) &&
-               buf_add_str(out, ",\"type\":") && json_escape(type, out) &&
-               buf_add_str(out, "}");
-    }
-    if (!good || !buf_add_str(out, "]"))
-        return fail_nomem(err);
-    *bytes = sum;
-    return SHEAF_OK;
-}
-
-/* The commitment to a part, keyed unless `salt` is NULL. If `into` is not
- * NULL, appends the bytes of the part there. */
-static int
-commit_part(const struct sheaf_new_part *p, const uint8_t *salt,
-            struct sheaf_buf *into, uint8_t out[32], struct sheaf_error *err)
-{
-    struct commitment c;
-    int rc;
-
-    if (p->source == NULL) {
-        commitment_of(salt, p->data, out);
-        return into == NULL || buf_add(into, p->data.data, p->data.len)
-                   ? SHEAF_OK
-                   : fail_nomem(err);
-    }
-    commitment_begin(&c, salt);
-    rc = commitment_add_source(&c, p->source, 0, part_size(p), into, err);
-    commitment_end(&c, out);
-    return rc;
-}
-
-/* From now on the parts are the bytes that were read. */
-static void
-keep_bytes(struct adding *a, size_t count)
-{
-    size_t at = 0;
-
-    for (size_t i = 0; i < count; i++) {
-        size_t size = (size_t)part_size(&a->taken[i]);
-
-        /* Where all are empty, there is no buffer. */
-        a->taken[i].data = size != 0 ? sheaf_view(a->parts.data + at, size)
-                                     : sheaf_view(NULL, 0);
-        a->taken[i].source = NULL;
-        at += size;
-    }
-}
 
 /* The members that count when two articles are compared: not `source`, not
  * what the packer adds, and not the salt. */
@@ -401,7 +273,7 @@ content_key(struct sheaf_writer *w, uint8_t (*commitments)[32], size_t count,
 
     hash_blake_start_keyed(&h, idset_key(w->ids));
     hash_blake_add(&h, w->adding.comparable.data, w->adding.comparable.len);
-    hash_blake_add(&h, w->adding.parts_json.data, w->adding.parts_json.len);
+    hash_blake_add(&h, w->adding.parts.json.data, w->adding.parts.json.len);
     hash_blake_add(&h, commitments, count * 32);
     hash_blake_end(&h, hash);
     memcpy(out, hash, KEY_BYTES);
@@ -461,20 +333,20 @@ is_unlike(struct sheaf_bytes id, const uint8_t *old, const uint8_t *new)
 /* Whether these are the parts of the article in the scratch. `commitments`
  * are without a salt; if the article has one, they are computed again. */
 static int
-same_parts(struct sheaf_writer *w, const struct sheaf_new_part *parts,
-           uint8_t (*commitments)[32], size_t count, bool *same,
+same_parts(struct sheaf_writer *w, uint8_t (*commitments)[32], bool *same,
            struct sheaf_error *err)
 {
+    const struct new_parts *parts = &w->adding.parts;
     const struct article *old = &w->base.scratch->article;
     int rc = SHEAF_OK;
 
-    *same = bytes_equal(old->meta.parts, buf_view(&w->adding.parts_json));
-    for (unsigned i = 0; rc == SHEAF_OK && *same && i < count; i++) {
+    *same = bytes_equal(old->meta.parts, buf_view(&w->adding.parts.json));
+    for (unsigned i = 0; rc == SHEAF_OK && *same && i < parts->count; i++) {
         struct leaf_commitment had = leaf_commitment(old->leaf.record, i + 1);
         uint8_t salted[32];
 
         if (old->salted)
-            rc = commit_part(&parts[i], old->salt, NULL, salted, err);
+            rc = new_parts_commit(parts, i, old->salt, NULL, salted, err);
         *same = memcmp(had.hash, old->salted ? salted : commitments[i], 32) ==
                 0;
     }
@@ -501,8 +373,7 @@ keep_base(struct sheaf_writer *w)
  * parts. */
 static int
 look_in_base(struct sheaf_writer *w, struct sheaf_bytes id,
-             const struct sheaf_new_part *parts, uint8_t (*commitments)[32],
-             size_t count, struct idset_entry *seen, bool *same,
+             uint8_t (*commitments)[32], struct idset_entry *seen, bool *same,
              struct sheaf_error *err)
 {
     const struct sheaf_reader *r = w->base.reader;
@@ -529,7 +400,7 @@ look_in_base(struct sheaf_writer *w, struct sheaf_bytes id,
     rc = comparable_members(a.meta, &comparable, err);
     if (rc == SHEAF_OK && bytes_equal(buf_view(&comparable),
                                       buf_view(&w->adding.comparable)))
-        rc = same_parts(w, parts, commitments, count, same, err);
+        rc = same_parts(w, commitments, same, err);
     if (rc == SHEAF_OK && !*same && !keep_base(w))
         rc = fail_nomem(err);
     sheaf_buf_free(&comparable);
@@ -593,121 +464,40 @@ writer_describe(struct sheaf_writer *w, struct item *it,
     return SHEAF_OK;
 }
 
-/* All parts, one after the other, as one source that is read from its start on,
- * once or more often. Their bytes must be those of the commitments. */
-struct chain {
-    const struct sheaf_new_part *parts;
-    size_t count;
-    const uint8_t *salt;
-    uint8_t (*commitments)[32];
-    struct commitment now; /* to the bytes of a part so far */
-    bool changed;
-};
-
-static uint64_t
-chain_size(void *ctx)
-{
-    const struct chain *c = ctx;
-    uint64_t sum = 0;
-
-    for (size_t i = 0; i < c->count; i++)
-        sum += part_size(&c->parts[i]);
-    return sum;
-}
-
-static void
-chain_check(struct chain *c, size_t part, uint64_t from, const uint8_t *bytes,
-            size_t len)
-{
-    uint8_t commitment[32];
-
-    if (from == 0)
-        commitment_begin(&c->now, c->salt);
-    commitment_add(&c->now, bytes, len);
-    if (from + len < part_size(&c->parts[part]))
-        return;
-    commitment_end(&c->now, commitment);
-    c->changed = c->changed ||
-                 memcmp(commitment, c->commitments[part], 32) != 0;
-}
-
-static int
-chain_read_at(void *ctx, uint64_t offset, void *buf, size_t len)
-{
-    struct chain *c = ctx;
-    uint8_t *out = buf;
-
-    for (size_t i = 0; i < c->count && len != 0; i++) {
-        const struct sheaf_new_part *p = &c->parts[i];
-        uint64_t size = part_size(p);
-        size_t n;
-
-        if (offset >= size) {
-            offset -= size;
-            continue;
-        }
-        n = (size_t)min_u64(size - offset, len);
-        if (p->source != NULL) {
-            int sys = p->source->ops->read_at(p->source->ctx, offset, out, n);
-
-            if (sys != 0)
-                return sys;
-        } else {
-            memcpy(out, p->data.data + offset, n);
-        }
-        chain_check(c, i, offset, out, n);
-        if (c->changed)
-            return EIO;
-        out += n;
-        len -= n;
-        offset = 0;
-    }
-    assert(len == 0);
-    return 0;
-}
-
-static void
-chain_close(void *ctx)
-{
-    (void)ctx;
-}
-
-static const struct sheaf_source_ops chain_ops = { chain_size, chain_read_at,
-                                                   chain_close, NULL };
-
 /* Composes the article and adds it to the batch. `commitments` are those of
- * the parts; the bytes of a small article are in w->out. */
+ * the parts; the bytes of a small article are in w->adding. */
 static int
 store(struct sheaf_writer *w, struct sheaf_bytes fields,
-      const struct sheaf_new_part *parts, size_t count, uint64_t bytes,
       uint8_t (*commitments)[32], const struct idset_entry *before,
       struct sheaf_error *err)
 {
-    bool large = bytes > LARGE;
+    const struct new_parts *parts = &w->adding.parts;
+    bool large = parts->bytes > LARGE;
     struct item *it = encode_item(w->encoder);
     struct article *a = &w->adding.article;
     struct sheaf_bytes line;
-    size_t room = fields.len + w->adding.parts_json.len + 256;
+    size_t room = fields.len + parts->json.len + 256;
     int rc;
 
-    if (it == NULL || !buf_reserve(&it->content,
-                                   room + (large ? 0 : (size_t)bytes)))
+    if (it == NULL ||
+        !buf_reserve(&it->content, room + (large ? 0 : (size_t)parts->bytes)))
         return fail_nomem(err);
     rc = meta_compose(fields, before != NULL ? before->rev + 1 : 1,
                       before != NULL ? before->leaf_hash : NULL,
-                      buf_view(&w->adding.parts_json), &it->content, err);
+                      buf_view(&w->adding.parts.json), &it->content, err);
     if (rc != SHEAF_OK)
         return rc;
     line = buf_view(&it->content);
     if (!buf_add(&it->content, "\n", 1))
         return fail_nomem(err);
-    it->placed.raw = line.len + 1 + bytes;
+    it->placed.raw = line.len + 1 + parts->bytes;
     rc = article_from_line(a, line, it->placed.raw, NO_OFFSET, err);
     if (rc != SHEAF_OK)
         return rc;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < parts->count; i++) {
         if (a->salted)
-            rc = commit_part(&parts[i], a->salt, NULL, commitments[i], err);
+            rc = new_parts_commit(parts, i, a->salt, NULL, commitments[i],
+                                  err);
         if (rc != SHEAF_OK)
             return rc;
         article_commit_part(a, i, commitments[i]);
@@ -719,19 +509,17 @@ store(struct sheaf_writer *w, struct sheaf_bytes fields,
     if (rc != SHEAF_OK)
         return rc;
     if (large) {
-        struct chain chain = { .parts = parts,
-                               .count = count,
-                               .salt = article_salt(a),
-                               .commitments = commitments };
-        struct sheaf_source rest = { &chain_ops, &chain };
+        struct parts_chain chain = { .parts = parts,
+                                     .salt = article_salt(a),
+                                     .commitments = commitments };
 
-        rc = encode_large(w->encoder, rest, err);
+        rc = encode_large(w->encoder, parts_chain_source(&chain), err);
         return chain.changed ? fail(err, SHEAF_EIO,
                                     "the article changed while it was read")
                              : rc;
     }
     /* The memory was reserved at the start, so no view has moved. */
-    if (!buf_add(&it->content, w->adding.parts.data, w->adding.parts.len))
+    if (!buf_add(&it->content, w->adding.bytes.data, w->adding.bytes.len))
         return fail_nomem(err);
     if (w->adding.base.len != 0 && it->placed.raw <= DELTA_CONTENT_MAX &&
         !it->kept && !it->placed.joined) {
@@ -761,30 +549,29 @@ add(struct sheaf_writer *w, struct sheaf_bytes fields,
     struct idset_entry seen, now = { 0 };
     struct sheaf_buf id = { 0 };
     struct sheaf_bytes value;
-    uint64_t bytes = 0;
-    bool same = false;
+    struct new_parts *taken = &w->adding.parts;
+    bool same = false, large;
     int rc = json_check(fields, err);
 
     if (rc != SHEAF_OK)
         return fail(err, SHEAF_EINVAL, "the metadata is not canonical JSON");
     if (!json_member(fields, "id", &value) || !json_is_string(value))
         return fail(err, SHEAF_EINVAL, "the metadata has no id");
-    rc = take_parts(w, parts, count, &bytes, err);
-    parts = w->adding.taken;
-    if (rc == SHEAF_OK && bytes > LARGE && w->sample) {
+    rc = new_parts_take(taken, parts, count, err);
+    large = rc == SHEAF_OK && taken->bytes > LARGE;
+    if (large && w->sample) {
         *added = SHEAF_UNCHANGED;
         return SHEAF_OK;
     }
-    if (rc == SHEAF_OK && bytes > LARGE && encode_waiting(w->encoder))
+    if (large && encode_waiting(w->encoder))
         rc = encode_flush(w->encoder, err);
-    w->adding.parts.len = 0;
+    w->adding.bytes.len = 0;
     w->adding.base.len = 0;
     for (size_t i = 0; rc == SHEAF_OK && i < count; i++)
-        rc = commit_part(&parts[i], NULL,
-                         bytes > LARGE ? NULL : &w->adding.parts,
-                         commitments[i], err);
-    if (rc == SHEAF_OK && bytes <= LARGE)
-        keep_bytes(&w->adding, count);
+        rc = new_parts_commit(taken, i, NULL, large ? NULL : &w->adding.bytes,
+                              commitments[i], err);
+    if (rc == SHEAF_OK && !large)
+        new_parts_keep(taken, &w->adding.bytes);
     if (rc == SHEAF_OK && !json_string(value, &id))
         rc = fail_nomem(err);
     if (rc != SHEAF_OK)
@@ -800,8 +587,7 @@ add(struct sheaf_writer *w, struct sheaf_bytes fields,
     if (rc == SHEAF_OK)
         same = memcmp(seen.content, now.content, KEY_BYTES) == 0;
     else if (rc == SHEAF_ENOTFOUND)
-        rc = look_in_base(w, buf_view(&id), parts, commitments, count, &seen,
-                          &same, err);
+        rc = look_in_base(w, buf_view(&id), commitments, &seen, &same, err);
     if (rc != SHEAF_OK && rc != SHEAF_ENOTFOUND)
         goto out;
     if (rc == SHEAF_OK && w->options.unique) {
@@ -831,8 +617,7 @@ add(struct sheaf_writer *w, struct sheaf_bytes fields,
         }
         fields = buf_view(&w->adding.comparable);
     }
-    rc = store(w, fields, parts, count, bytes, commitments,
-               rc == SHEAF_OK ? &seen : NULL, err);
+    rc = store(w, fields, commitments, rc == SHEAF_OK ? &seen : NULL, err);
     if (rc != SHEAF_OK)
         goto out;
     memcpy(now.leaf_hash, w->adding.article.leaf_hash, 32);

@@ -13,6 +13,7 @@
  *   keep.c        frames of articles that were recovered
  *   follow.c      the revision that another one follows, redacted or lost
  *   writer.c      beginning an archive, adding articles
+ *   new_parts.c   their parts: sizes, commitments and bytes
  *   sample.c      articles for a dictionary that goes to such a file
  *   recovered.c   adding articles that were recovered
  *   append.c      continuing an archive
@@ -30,6 +31,7 @@
 #include "sheaf.h"
 #include "write/encode.h"
 #include "write/layout.h"
+#include "write/new_parts.h"
 
 #define WRITER_LEVEL_DEFAULT 9
 #define WRITER_LEVEL_PLAIN 15
@@ -62,24 +64,13 @@ struct keeping {
     size_t count; /* articles of this block that are last in the batch */
 };
 
-/* A source whose size was read once: it might give another one later. */
-struct sized_source {
-    struct sheaf_source of; /* borrowed */
-    struct sheaf_source own;
-    uint64_t size;
-};
-
 /* Of writer.c: the article that is being added. */
 struct adding {
     struct article article;
-    /* The parts, with sized sources; of a small article their bytes, as soon
-     * as they were read. */
-    struct sheaf_new_part taken[ARTICLE_PARTS_MAX];
-    struct sized_source sized[ARTICLE_PARTS_MAX];
-    struct sheaf_buf parts_json;
+    struct new_parts parts;
     struct sheaf_buf comparable; /* its fields without its source, for
                                     comparing */
-    struct sheaf_buf parts;      /* bytes of all parts */
+    struct sheaf_buf bytes;      /* of all parts, if it is small */
     struct sheaf_buf url;
     struct sheaf_buf base;       /* content of its possible base ... */
     uint64_t base_offset;        /* ... and the frame of that */
