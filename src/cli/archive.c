@@ -425,7 +425,8 @@ archive_find(const struct archive *a, const char *id, uint32_t rev,
                     &err);
     if (rc == SHEAF_ENOTFOUND)
         rc = find_by_url(a, id, rev, out, &err);
-    if (a->trying && (rc == SHEAF_EREDACTED || rc == SHEAF_ENOTFOUND))
+    if ((a->trying || a->asking) &&
+        (rc == SHEAF_EREDACTED || rc == SHEAF_ENOTFOUND))
         return EXIT_NOT_FOUND;
     if (rc == SHEAF_EREDACTED) {
         say("%s: %s: %s", a->path, id, err.message);

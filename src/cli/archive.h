@@ -25,6 +25,7 @@ struct archive {
     struct sheaf_public_key key; /* ... this one */
     bool told;    /* do not warn of damage: the user knows */
     bool trying;  /* say no failures: it will be tried again */
+    bool asking;  /* say nothing of an article that is just not there */
     bool several; /* IDs are asked for: read no list for each that is absent */
 };
 

@@ -220,9 +220,9 @@ find_named(struct browse *b, const char *name, bool trying,
 
     if (b->over != NULL)
         return b->over->find(b, name, trying, out);
-    a->trying = trying;
+    a->asking = trying;
     code = archive_find(a, name, 0, out);
-    a->trying = false;
+    a->asking = false;
     return code;
 }
 
@@ -230,16 +230,14 @@ find_named(struct browse *b, const char *name, bool trying,
 static int
 take_name(struct browse *b, const char *name, bool *sought)
 {
+    bool glob = sought != NULL && select_is_glob(name);
     struct sheaf_entry entry;
-    int code;
+    int code = find_named(b, name, glob, &entry);
 
-    if (sought != NULL && select_is_glob(name)) {
-        code = find_named(b, name, true, &entry);
-        *sought = code == EXIT_NOT_FOUND;
-        if (*sought)
-            return EXIT_DONE;
+    if (glob && code == EXIT_NOT_FOUND) {
+        *sought = true;
+        return EXIT_DONE;
     }
-    code = find_named(b, name, false, &entry);
     if (code == EXIT_DONE)
         return take_entry(b, &entry, name);
     if (b->over == NULL &&
@@ -306,11 +304,9 @@ take_next(struct browse *b, const char *id, uint64_t leaf)
     struct sheaf_entry entry;
     int code;
 
-    a->trying = true;
+    a->asking = true;
     code = archive_find(a, id, 0, &entry);
-    a->trying = false;
-    if (code != EXIT_DONE && code != EXIT_NOT_FOUND)
-        code = archive_find(a, id, 0, &entry); /* and says why not */
+    a->asking = false;
     if (code == EXIT_DONE && entry.leaf == leaf)
         return take_entry(b, &entry, id);
     if (code == EXIT_DONE || code == EXIT_NOT_FOUND) {
