@@ -801,5 +801,50 @@ refused 5 F9.10 "key confusion: the old key signs no more" \
 refused 5 F9.9 "key confusion: nor on from before the change" \
     sheaf append -q first.sheaf -s sec late.jsonl
 
+
+# ---- Signing what others wrote -----------------------------------------------
+
+sheaf pack -q -o mine.sheaf -s sec -n example.org/mine --dict none in
+sheaf append -q mine.sheaf -s sec late.jsonl
+cp mine.sheaf claimed.sheaf
+sheaf append -q claimed.sheaf --unsigned other.jsonl
+refused 5 F9.9 "merge signs no article of a stranger" \
+    sheaf merge claimed.sheaf -o m.sheaf -s sec -n example.org/m1
+sheaf info --json claimed.sheaf > info.json
+surgery << 'END'
+import base64, json
+a = load("claimed.sheaf")
+info = json.load(open("info.json"))
+_, before, note, after = top(a)
+lines = note.split(b"\n")
+lines[1] = str(info["size"]).encode()
+lines[2] = base64.b64encode(bytes.fromhex(info["root"]))
+save("claimed.sheaf", with_top(a, before, b"\n".join(lines), after))
+
+# All checkpoints are taken away; what stands behind them moves up.
+a = load("mine.sheaf")
+for at, kind, n in frames(a):
+    if kind == "TOP":
+        body = bytes(a[at + 12:at + n - 8])
+        i = 76 + int.from_bytes(body[74:76], "big")
+        size = int.from_bytes(body[i:i + 4], "big")
+        a[at + 12:at + n - 8] = body[:i] + bytes(4) + body[i + 4 + size:] + bytes(size)
+save("bare.sheaf", reseal(a))
+END
+for how in "merge claimed.sheaf -o m.sheaf -n example.org/m2" \
+    "split claimed.sheaf -C parts --by section"; do
+    refused 5 F9.7 "${how%% *} believes no size that nobody signed" \
+        sheaf $how -s sec
+done
+sheaf append -q bare.sheaf --unsigned other.jsonl
+for how in "merge bare.sheaf -o m.sheaf -n example.org/m3" \
+    "split bare.sheaf -C parts --by section"; do
+    refused 4 F6.5 "${how%% *} misses the checkpoints that were there" \
+        env XDG_STATE_HOME="$tmp/elsewhere" "$SHEAF" $how -s sec
+done
+refused 5 F9.9 "and this key knows the log" \
+    sheaf merge bare.sheaf -o m.sheaf -s sec -n example.org/m4
+holds "nothing was written" test ! -e m.sheaf -a ! -e parts
+
 echo "1..$n"
 exit $bad

@@ -113,6 +113,9 @@ def reseal(data):
         elif kind == "END":
             data[at + 12 + 20:at + 12 + 52] = h32(
                 bytes(sealed(data, *last)))
+            prev = int.from_bytes(data[at + 80:at + 88], "big")
+            if prev:
+                data[at + 88:at + 120] = h32(bytes(data[prev:prev + n]))
         if kind not in ("", "DIC"):
             sealed(data, at, n)
     return data

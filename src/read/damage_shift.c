@@ -12,8 +12,6 @@
 #include "read/walk.h"
 
 #define WINDOW ((size_t)1 << 20)
-/* A frame that need not name a dictionary. */
-#define UNNAMED UINT32_MAX
 
 static bool
 is_frame(struct walk *w, uint64_t offset)
@@ -53,11 +51,10 @@ struct since_group {
     struct stated_lengths stated;
     uint64_t offsets[TILE_LEAVES];
     uint64_t lengths[TILE_LEAVES];
-    uint32_t dicts[TILE_LEAVES]; /* that they name; or UNNAMED */
     unsigned count;
     bool from_start; /* the walk has not begun among them */
     uint64_t last; /* offset of the last frame, if it is an article; or 0 */
-    bool other;    /* a frame is another one than its group states ... */
+    bool other;    /* a frame has another length than its group states ... */
     bool missing;  /* ... as whole frames before it are missing */
     uint64_t unsummed; /* offset of the last frame without a sum; or 0 */
 };
@@ -75,20 +72,6 @@ are_missing(const uint64_t *stated, unsigned count, unsigned from,
     return by < 0 && left == 0 && from < count && stated[from] == length;
 }
 
-/* Finds the first frame that does not name the dictionary in force, as F4.1
- * asks. Of articles that were appended, only the name is near. */
-static bool
-find_other_dict(struct since_group *g, uint32_t names, uint64_t *offset)
-{
-    for (unsigned i = 0; names != 0 && i < g->count; i++)
-        if (g->dicts[i] != UNNAMED && g->dicts[i] != names) {
-            *offset = g->offsets[i];
-            g->other = true;
-            return true;
-        }
-    return false;
-}
-
 /* Finds the first frame that has not the length that its group states; false if
  * all have. */
 static bool
@@ -100,7 +83,7 @@ find_other_length(struct since_group *g, const struct walk_frame *f,
     unsigned frames;
 
     if (!stated_lengths(&g->stated, f, &group))
-        return find_other_dict(g, g->stated.names, offset);
+        return false;
     frames = g->stated.count;
     for (unsigned i = 0; i < frames && i < g->count; i++)
         if (stated[i] != g->lengths[i]) {
@@ -133,8 +116,6 @@ check_group(struct since_group *g, const struct walk_frame *f, int64_t by,
         stated_dict(&g->stated, f);
     if ((article || f->type == FRAME_LEF) && g->count < TILE_LEAVES) {
         g->offsets[g->count] = f->offset;
-        g->dicts[g->count] = f->type == FRAME_ZSTD ? f->header.dict_id
-                                                   : UNNAMED;
         g->lengths[g->count++] = f->length;
     } else {
         g->count = 0; /* what came before is no article, or had its group */
@@ -144,8 +125,7 @@ check_group(struct since_group *g, const struct walk_frame *f, int64_t by,
 }
 
 /* Finds the offset from which everything is shifted: after the start of the
- * first damaged frame before `high`. What stands there is whole, and names
- * the dictionary of the frames before it. The walk fails at that frame,
+ * first damaged frame before `high`. The walk fails at that frame,
  * or after it if it has no sum: then it has kept its length, or has another one
  * that fits. */
 static int
@@ -158,7 +138,7 @@ walk_to_place(struct walk *w, struct since_group *g, int64_t by, uint64_t high,
     uint64_t failed;
     int rc = SHEAF_OK;
 
-    while (rc == SHEAF_OK && !damaged && w->at <= end && w->at < w->end) {
+    while (rc == SHEAF_OK && !damaged && w->at < end) {
         struct walk_frame f;
 
         rc = walk_peek(w, &f, err);
@@ -167,20 +147,17 @@ walk_to_place(struct walk *w, struct since_group *g, int64_t by, uint64_t high,
         if (rc != SHEAF_OK)
             break;
         before = w->at;
-        damaged = check_group(g, &f, by, &before) ||
-                  (f.type == FRAME_ZSTD && f.offset == end &&
-                   find_other_dict(g, f.header.dict_id, &before));
+        damaged = check_group(g, &f, by, &before);
         summed = f.type != FRAME_ZSTD && f.type != FRAME_DICT;
-        if (!summed && f.offset < end)
+        if (!summed) {
             g->unsummed = f.offset;
-        if (!summed && !damaged)
             rc = holds_frame(w, &f, &damaged, err);
+        }
         walk_pass(w, &f);
     }
     failed = w->at;
-    if ((rc == SHEAF_OK || (rc == SHEAF_ECORRUPT && failed == end)) &&
-        !damaged) {
-        rc = SHEAF_ENOTFOUND; /* nothing is damaged before `high` */
+    if (rc == SHEAF_OK && !damaged) {
+        rc = SHEAF_ENOTFOUND; /* nothing is damaged */
     } else if (rc != SHEAF_EIO && rc != SHEAF_ENOMEM) {
         rc = SHEAF_OK;
         if (!summed && !damaged)
@@ -191,7 +168,8 @@ walk_to_place(struct walk *w, struct since_group *g, int64_t by, uint64_t high,
 }
 
 /* Finds a place that is not before `low`, nor behind `high`. Where all frames
- * look whole, `last` takes the last one that has no sum. */
+ * look whole, `last` takes the last one that has no sum: a longer header can
+ * leave it whole, and its group cannot be asked where the dictionary is far. */
 static int
 find_place(const struct sheaf_source *source, int64_t by, uint64_t low,
            uint64_t high, bool last, uint64_t *out, struct sheaf_error *err)

@@ -25,14 +25,12 @@ struct stated_lengths {
     struct sheaf_buf columns;
     uint64_t lengths[TILE_LEAVES];
     unsigned count;
-    uint32_t names; /* the dictionary of the group's columns; 0: none */
 };
 
 void stated_free(struct stated_lengths *s);
 /* Takes the dictionary in this frame. */
 void stated_dict(struct stated_lengths *s, const struct walk_frame *f);
-/* Sets `count` and `lengths`; false if they cannot be read. `names` is set also
- * without the dictionary. */
+/* Sets `count` and `lengths`; false if they cannot be read. */
 bool stated_lengths(struct stated_lengths *s, const struct walk_frame *f,
                     struct group *out);
 

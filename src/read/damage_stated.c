@@ -39,12 +39,9 @@ stated_lengths(struct stated_lengths *s, const struct walk_frame *f,
     struct codec_header h;
 
     s->count = 0;
-    s->names = 0;
     if (group_decode(f->body, SHIFTED_MAX, out, &columns, &h, NULL) !=
-        SHEAF_OK)
-        return false;
-    s->names = h.dict_id;
-    if ((h.dict_id != 0 && s->ddict == NULL) ||
+            SHEAF_OK ||
+        (h.dict_id != 0 && s->ddict == NULL) ||
         codec_unpack(s->dctx, h.dict_id != 0 ? s->ddict : NULL, &h, columns,
                      f->offset, &s->columns, NULL) != SHEAF_OK ||
         group_lines_begin(&lines, buf_view(&s->columns), out->count, f->offset,

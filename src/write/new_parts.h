@@ -31,8 +31,8 @@ int new_parts_commit(const struct new_parts *n, size_t i, const uint8_t *salt,
 void new_parts_keep(struct new_parts *n, const struct sheaf_buf *bytes);
 
 /* All parts, one after the other, as one source that is read from its start on,
- * once or more often. Their bytes must be those of the commitments: if they
- * are not, reading fails, and `changed` is set. */
+ * once or more often. `changed` is set if its bytes are not those of the
+ * commitments. */
 struct parts_chain {
     const struct new_parts *parts;
     const uint8_t *salt;
