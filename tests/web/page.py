@@ -152,6 +152,10 @@ def heavy(spy):
     yield {"id": "in", "title": "In", "html": "<div>" * 1000 + "In divisions."}
     yield {"id": "links", "title": "Links", "html": "<a><div>" * 4000 + "In links."}
     yield {"id": "many", "title": "Many", "html": "<b>x</b>" * 100000}
+    yield {"id": "costly", "title": "Costly", "html": '<ol><li value="7">One.</ol><q>Two.</q>'
+           '<table><td colspan="1000" rowspan="9">Three.</table>' + "<ruby>b<rt>c</ruby>" * 600 +
+           "<noscript><p>Not seen.</noscript><pre>" + "\tx" * 20000 + "</pre><p>" +
+           "".join(f"<b a{n}>" for n in range(300)) + "<p>x" * 300}
 
 
 def picture(size=0):
@@ -673,6 +677,19 @@ def try_heavy(p, spy):
         b.click("[data-mode=text]")
         ok("also as text", b.wait("document.querySelector('.text')?.innerText === " +
                                   json.dumps(text), 10), b.text(".content"))
+    p.read("costly")
+    same("a long line of tabs is in blocks", b.js(
+        "return Math.max(...[...document.querySelectorAll('.text .piece')]"
+        ".map((e) => e.textContent.length))") <= 32768, True)
+    got = framed(p, "costly")
+    html = b.js("return document.querySelector('iframe').srcdoc")
+    same("what is costly is bounded: ruby, formatting around each paragraph",
+         [html.count("<ruby>"), html.count("<b>") <= 300 + 3 * 301], [250, True])
+    same("spans, and values of a list", [html.count('colspan="30" rowspan="9"'),
+                                         html.count("value=")], [1, 0])
+    ok("and all of it is shown", all(x in got["text"] for x in ("One.", "Two.", "Three.", "bcbc"))
+       and "Not seen" not in got["text"] and "left out" not in b.text(".content"))
+    b.click("[data-mode=text]")
     got = framed(p, "many")
     ok("not more elements than can be shown", got["elements"] <= 65536 and "The rest is left out" in
        b.text(".content"), got["elements"], b.text(".content"))
