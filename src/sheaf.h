@@ -693,7 +693,10 @@ sheaf_list_id_keys(const struct sheaf_reader *reader,
                    int (*take)(void *arg, const uint8_t key[SHEAF_KEY_BYTES]),
                    void *arg, struct sheaf_error *err);
 
-/* Finds the newest article with this `url` in its metadata. */
+/* Finds the newest article with this `url` in its metadata. Nobody signs the
+ * index of URLs: after sheaf_authenticate, the article is a signed one, but
+ * there may be a newer one with this URL, and SHEAF_ENOTFOUND proves nothing.
+ * The index of IDs is signed: ask sheaf_find for the newest revision. */
 SHEAF_API SHEAF_MUST int
 sheaf_find_url(const struct sheaf_reader *reader,
                struct sheaf_scratch *scratch, struct sheaf_bytes url,

@@ -182,12 +182,45 @@ test_same(void)
     unlink(path);
 }
 
+/* ---- A salt of the caller's ---------------------------------------------- */
+
+/* Half a salt is refused with the article, as any field that no reader would
+ * take, and the writer goes on. */
+static void
+test_half_a_salt(void)
+{
+    struct sheaf_error err = { 0 };
+    struct sheaf_buf bytes = { 0 };
+    struct sheaf_writer *w = NULL;
+    struct sheaf_written written;
+    struct sheaf_sink sink;
+    enum sheaf_added added = SHEAF_ADDED;
+    char text[] = "some text";
+    struct blob body = { (uint8_t *)text, sizeof text - 1, 0 };
+
+    MUST_BE(sheaf_sink_memory(&sink, &bytes, &err), SHEAF_OK, &err);
+    MUST_BE(sheaf_writer_new(sink, &options, &w, &err), SHEAF_OK, &err);
+    eq_int(add_from_source(w, &body, "{\"id\":\"a\",\"salt\":\"01234567\"}",
+                           &added, &err),
+           SHEAF_EINVAL, "half a salt is refused");
+    MUST_BE(add_from_source(w, &body, "{\"id\":\"a\"}", &added, &err),
+            SHEAF_OK, &err);
+    eq_int(added, SHEAF_ADDED, "and the ID is free");
+    MUST_BE(sheaf_commit(w, NULL, &written, &err), SHEAF_OK, &err);
+    eq_int((long long)written.articles, 1, "one article was written");
+    sheaf_writer_free(w);
+    eq_int(verify_bytes(bytes.data, bytes.len, NULL, NULL, &err), SHEAF_OK,
+           "and the archive verifies");
+    sheaf_buf_free(&bytes);
+}
+
 int
 main(void)
 {
     make_folder();
     test_stored();
     test_same();
+    test_half_a_salt();
     ok(rmdir(folder) == 0, "nothing is left in the folder");
     return tap_done();
 }

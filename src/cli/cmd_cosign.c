@@ -198,8 +198,8 @@ cosign_archive(struct cosigner *c, const char *path)
         c->log_key = a.info.signer;
     if (code == EXIT_DONE)
         code = cosign_opened(c, &a, &note);
-    if (code == EXIT_DONE && note.len != 0)
-        code = note_commit(path, buf_view(&note));
+    if (code == EXIT_DONE)
+        code = note_commit(&a, buf_view(&note));
     if (code == EXIT_DONE)
         code = report(c, &a, note.len != 0);
     archive_close(&a);

@@ -147,9 +147,9 @@ sign_elsewhere(const struct args *args)
     }
     if (code == EXIT_DONE)
         code = check_note(&a, path, have ? &key : NULL, note);
-    archive_close(&a);
     if (code == EXIT_DONE)
-        code = note_commit(args->operand[0], note);
+        code = note_commit(&a, note);
+    archive_close(&a);
     if (code == EXIT_DONE)
         code = report(args, true, have);
     sheaf_buf_free(&made);

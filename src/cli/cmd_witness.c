@@ -145,6 +145,7 @@ static int
 attach(const struct args *args, const struct archive *a,
        const struct sheaf_policy *policy, struct sheaf_bytes lines)
 {
+    const struct sheaf_bytes none = { NULL, 0 };
     struct sheaf_buf note = { 0 };
     struct sheaf_error err = { 0 };
     unsigned added;
@@ -157,8 +158,8 @@ attach(const struct args *args, const struct archive *a,
         code = check_witnesses(a, policy, buf_view(&note), false, NULL);
     if (code == EXIT_DONE)
         code = want_witness(args, policy, buf_view(&note));
-    if (code == EXIT_DONE && added != 0)
-        code = note_commit(a->path, buf_view(&note));
+    if (code == EXIT_DONE)
+        code = note_commit(a, added != 0 ? buf_view(&note) : none);
     if (code == EXIT_DONE)
         code = report(args, a, policy, buf_view(&note), added);
     sheaf_buf_free(&note);

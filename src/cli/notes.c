@@ -98,19 +98,21 @@ checkpoint_file_read(const char *path, struct sheaf_buf *note,
 }
 
 int
-note_commit(const char *path, struct sheaf_bytes note)
+note_commit(const struct archive *a, struct sheaf_bytes note)
 {
     struct sheaf_write_options options = { SHEAF_WRITE_OPTIONS };
     struct sheaf_writer *writer = NULL;
     struct sheaf_error err = { 0 };
     int rc;
 
+    if (note.len == 0 && !a->info.end_damaged)
+        return EXIT_DONE;
     options.tmpdir = temp_folder();
-    rc = sheaf_writer_append(path, &options, NULL, &writer, &err);
-    if (rc == SHEAF_OK)
+    rc = sheaf_writer_append(a->path, &options, NULL, &writer, &err);
+    if (rc == SHEAF_OK && note.len != 0)
         rc = sheaf_commit_note(writer, note, NULL, &err);
     sheaf_writer_free(writer);
-    return rc == SHEAF_OK ? EXIT_DONE : say_failed(path, rc, &err);
+    return rc == SHEAF_OK ? EXIT_DONE : say_failed(a->path, rc, &err);
 }
 
 int

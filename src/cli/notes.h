@@ -31,8 +31,10 @@ bool notes_next_signer(struct sheaf_bytes *rest, struct sheaf_bytes *name,
 /* Whether all who signed the one note have signed the other, too. */
 bool notes_have_signers(struct sheaf_bytes note, struct sheaf_bytes of);
 
-/* Adds a generation with only this note to the archive. */
-int note_commit(const char *path, struct sheaf_bytes note);
+/* Adds a generation with only this note to the archive. If the note is empty,
+ * nothing is to be added; but the end is made whole if the run before, which
+ * added it, was interrupted. */
+int note_commit(const struct archive *a, struct sheaf_bytes note);
 
 /* Fails, and says so, if the archive is not signed and has no checkpoint. */
 int note_wanted(const struct archive *a);

@@ -11,6 +11,17 @@
 
 #include "cli/terminal.h"
 
+static int
+refuse(struct sheaf_error *err, int rc, int sys, const char *why)
+{
+    memset(err, 0, sizeof *err);
+    err->code = rc;
+    err->sys = sys;
+    err->offset = UINT64_MAX;
+    snprintf(err->message, sizeof err->message, "%s", why);
+    return rc;
+}
+
 int
 sink_open(struct sheaf_sink *out, const char *path, int replace,
           struct sheaf_error *err)
@@ -18,18 +29,16 @@ sink_open(struct sheaf_sink *out, const char *path, int replace,
     struct stat st;
     int fd;
 
+    if (strcmp(path, "-") == 0)
+        return refuse(err, SHEAF_EINVAL, 0,
+                      "a file is needed here, not standard output");
     if (stat(path, &st) != 0 || !S_ISCHR(st.st_mode))
         return sheaf_sink_file(out, path, replace, err);
     /* It stays open until the program ends. */
     fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
     if (fd >= 0)
         return sheaf_sink_fd(out, fd, err);
-    memset(err, 0, sizeof *err);
-    err->code = SHEAF_EIO;
-    err->sys = errno;
-    err->offset = UINT64_MAX;
-    snprintf(err->message, sizeof err->message, "%s", strerror(errno));
-    return SHEAF_EIO;
+    return refuse(err, SHEAF_EIO, errno, strerror(errno));
 }
 
 int

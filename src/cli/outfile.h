@@ -9,7 +9,7 @@
 #include "cli/util.h"
 
 /* sheaf_sink_file, or for what is no regular file, such as /dev/null, a sink
- * that writes to it. */
+ * that writes to it. SHEAF_EINVAL: the path is "-". */
 int sink_open(struct sheaf_sink *out, const char *path, int replace,
               struct sheaf_error *err);
 /* Creates a file that is not visible before out_finish; `replace` is an

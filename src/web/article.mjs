@@ -35,6 +35,11 @@ function isWeb(url) {
     return /^https?:\/\/[^\s]+$/i.test(url);
 }
 
+/* The same address, in which nothing changes the direction of the text. */
+function shownUrl(url) {
+    return url.replace(/\p{Bidi_Control}/gu, encodeURIComponent);
+}
+
 /* The headline, or else the ID. */
 export function titleOf(article) {
     return string(article.meta.headline) || article.id;
@@ -418,7 +423,7 @@ export function renderProvenance(article, actions) {
             isWeb(string(article.meta.url)) ? field("Address",
                 h("a", { href: article.meta.url, target: "_blank",
                          rel: "noopener noreferrer nofollow", class: "url" },
-                  article.meta.url)) : null,
+                  shownUrl(article.meta.url))) : null,
             field("ID", bdi(article.id, { class: "url" })),
             others.length === 0 ? null : field("Other parts", h("ul", {},
                 others.map((p) => h("li", {}, `${ROLES[p.role] ?? "part"}, ${

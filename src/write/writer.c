@@ -477,6 +477,7 @@ store(struct sheaf_writer *w, struct sheaf_bytes fields,
     struct article *a = &w->adding.article;
     struct sheaf_bytes line;
     size_t room = fields.len + parts->json.len + 256;
+    struct sheaf_error why = { 0 };
     int rc;
 
     if (it == NULL ||
@@ -491,9 +492,11 @@ store(struct sheaf_writer *w, struct sheaf_bytes fields,
     if (!buf_add(&it->content, "\n", 1))
         return fail_nomem(err);
     it->placed.raw = line.len + 1 + parts->bytes;
-    rc = article_from_line(a, line, it->placed.raw, NO_OFFSET, err);
+    rc = article_from_line(a, line, it->placed.raw, NO_OFFSET, &why);
+    if (rc == SHEAF_ECORRUPT) /* no reader would take it, as half a salt */
+        return fail(err, SHEAF_EINVAL, "metadata: %s", why.message);
     if (rc != SHEAF_OK)
-        return rc;
+        return fail(err, rc, "%s", why.message);
     for (size_t i = 0; i < parts->count; i++) {
         if (a->salted)
             rc = new_parts_commit(parts, i, a->salt, NULL, commitments[i],

@@ -108,7 +108,7 @@ def hostile(spy):
            "published": "2024-05-05", "url": "javascript:top.hacked=8",
            "authors": [{"name": "<u>Nobody</u>"}]}
     yield {"id": "bad/bidi", "title": "\u202eevil\u202d \u2066good", "text": "\u202etxet",
-           "published": "2024-05-04"}
+           "published": "2024-05-04", "url": "https://bank.example/\u202egpj.exe"}
     yield {"id": "bad/dates", "title": "T" * 900 + " " + "\u0301" * 2000, "text": "x" * 200000,
            "published": "9999-12-31"}
     yield {"id": "bad/ar", "title": "\u062e\u0628\u0631 \u0639\u0627\u062c\u0644", "lang": "ar",
@@ -571,6 +571,10 @@ def try_hostile(p):
         b.wait("document.querySelector('.metadata')")
     ok("isolated from the text around it", b.js("return [...document.querySelectorAll("
        "'#headline bdi, .lines bdi.title')].every((e) => e.dir === 'auto')"))
+    p.read("bad/bidi")
+    same("an address stays in one direction", b.js(
+        "return document.querySelector('.provenance a.url').textContent"),
+         "https://bank.example/%E2%80%AEgpj.exe")
     p.read("bad/ar")
     same("right to left where it is", b.js(
         "return getComputedStyle(document.querySelector('.text p')).direction"), "rtl")
