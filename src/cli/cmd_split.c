@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -54,7 +55,7 @@ static bool
 is_taken(const struct splitting *s, const char *name)
 {
     for (size_t i = 0; i < s->count; i++)
-        if (strcmp(s->parts[i].name, name) == 0)
+        if (strcasecmp(s->parts[i].name, name) == 0)
             return true;
     return false;
 }
@@ -315,20 +316,58 @@ report(const struct splitting *s, const char *path,
     return out_finish(&o, NULL);
 }
 
+/* The file of a part; free() it. NULL, and said: out of memory. */
+static char *
+path_of(const struct splitting *s, const struct part *part)
+{
+    const char *folder = s->p.args->value[OPT_FOLDER];
+    size_t room = strlen(folder) + sizeof part->name + 16;
+    char *path = malloc(room);
+
+    if (path != NULL)
+        snprintf(path, room, "%s/%s.sheaf", folder, part->name);
+    else
+        (void)say_no_memory();
+    return path;
+}
+
+/* A file that is in the way of any part is in the way of all. */
+static int
+check_paths(const struct splitting *s)
+{
+    bool replace = args_has(s->p.args, OPT_FORCE);
+    int code = EXIT_DONE;
+
+    for (size_t i = 0; code == EXIT_DONE && i < s->count; i++) {
+        char *path = path_of(s, &s->parts[i]);
+
+        if (path == NULL)
+            return EXIT_FAILED;
+        if (is_input(path)) {
+            code = say_usage("split",
+                             "split: %s is the archive itself: use "
+                             "another folder",
+                             path);
+        } else if (!replace && access(path, F_OK) == 0) {
+            say("%s: file exists; -f replaces it", path);
+            code = EXIT_FAILED;
+        }
+        free(path);
+    }
+    return code;
+}
+
 static int
 make_part(struct splitting *s, const struct part *part)
 {
-    const char *folder = s->p.args->value[OPT_FOLDER];
     struct sheaf_merged result;
     struct sheaf_merge *m = NULL;
     struct sheaf_error err = { 0 };
-    size_t room = strlen(folder) + sizeof part->name + 16;
-    char *path = malloc(room);
+    char *path = path_of(s, part);
     int code;
 
     if (path == NULL)
-        return say_no_memory();
-    snprintf(path, room, "%s/%s.sheaf", folder, part->name);
+        return EXIT_FAILED;
     code = make_merge(s, path, &m);
     if (code == EXIT_DONE)
         code = fill_merge(s, m, part);
@@ -415,6 +454,8 @@ cmd_split(const struct args *args)
         code = plan(&s);
     if (code == EXIT_DONE)
         code = make_folder(args->value[OPT_FOLDER]);
+    if (code == EXIT_DONE)
+        code = check_paths(&s);
     for (size_t i = 0; code == EXIT_DONE && i < s.count; i++)
         code = make_part(&s, &s.parts[i]);
     for (size_t i = 0; i < s.count; i++) {

@@ -23,8 +23,8 @@ refuse(struct sheaf_error *err, int rc, int sys, const char *why)
 }
 
 int
-sink_open(struct sheaf_sink *out, const char *path, int replace,
-          struct sheaf_error *err)
+sink_open_over(struct sheaf_sink *out, const char *path, int replace,
+               struct sheaf_error *err)
 {
     struct stat st;
     int fd;
@@ -39,6 +39,16 @@ sink_open(struct sheaf_sink *out, const char *path, int replace,
     if (fd >= 0)
         return sheaf_sink_fd(out, fd, err);
     return refuse(err, SHEAF_EIO, errno, strerror(errno));
+}
+
+int
+sink_open(struct sheaf_sink *out, const char *path, int replace,
+          struct sheaf_error *err)
+{
+    if (is_input(path))
+        return refuse(err, SHEAF_EINVAL, 0,
+                      "this command reads it: write to another file");
+    return sink_open_over(out, path, replace, err);
 }
 
 int

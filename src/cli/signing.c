@@ -211,7 +211,6 @@ signing_check_input(const struct packing *p, const struct archive *a,
         return EXIT_DONE;
     if (a->info.note.len == 0) { /* it may have been taken away */
         code = is_known(p, a->info.origin, log, &known);
-        known = known && !args_has(p->args, OPT_NEW_LOG);
     }
     if (code == EXIT_DONE && known)
         code = refuse_strangers(p, a);

@@ -350,6 +350,13 @@ read_file(const char *path, size_t max, struct sheaf_buf *out)
     return EXIT_DONE;
 }
 
+int
+read_input(const char *path, size_t max, struct sheaf_buf *out)
+{
+    input_is(path);
+    return read_file(path, max, out);
+}
+
 /* ---- Signals ------------------------------------------------------------- */
 
 /* How long the program may take to end by itself. */
@@ -441,4 +448,38 @@ same_file(const char *a, const char *b)
 
     return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev &&
            x.st_ino == y.st_ino;
+}
+
+static struct input {
+    dev_t device;
+    ino_t number;
+} * inputs;
+static size_t input_count;
+
+void
+input_is(const char *path)
+{
+    struct input *more;
+    struct stat st;
+
+    if (stat(path, &st) != 0 || !S_ISREG(st.st_mode) || is_input(path))
+        return;
+    more = realloc(inputs, (input_count + 1) * sizeof *inputs);
+    if (more == NULL)
+        return;
+    inputs = more;
+    inputs[input_count++] = (struct input){ st.st_dev, st.st_ino };
+}
+
+bool
+is_input(const char *path)
+{
+    struct stat st;
+
+    if (stat(path, &st) != 0)
+        return false;
+    for (size_t i = 0; i < input_count; i++)
+        if (inputs[i].device == st.st_dev && inputs[i].number == st.st_ino)
+            return true;
+    return false;
 }

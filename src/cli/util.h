@@ -75,6 +75,8 @@ uint64_t name_hash(const void *data, size_t len);
 
 /* Reads a whole file of at most `max` bytes. */
 int read_file(const char *path, size_t max, struct sheaf_buf *out);
+/* The same of a file that no output must replace. */
+int read_input(const char *path, size_t max, struct sheaf_buf *out);
 
 /* ---- Signals ----------------------------------------------------------- */
 
@@ -92,5 +94,9 @@ void end_interrupted(void);
 
 /* Whether both names lead to one file. */
 bool same_file(const char *a, const char *b);
+/* Remembers that this run reads the file, so that no output takes its place. */
+void input_is(const char *path);
+/* Whether this name leads to a file that was remembered. */
+bool is_input(const char *path);
 
 #endif

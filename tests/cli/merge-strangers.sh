@@ -23,6 +23,7 @@ t sheaf verify -q e.sheaf -p "$CLI/key.pub" --no-pins
 cp c.sheaf signed.sheaf
 sheaf sign -q signed.sheaf -s "$CLI/key.sec"
 both sheaf merge $TIME -q c.sheaf d.sheaf -o f.sheaf -s "$CLI/key.sec" -n example.org/f
+both sheaf merge $TIME -q c.sheaf d.sheaf -o f.sheaf -s "$CLI/key.sec" -n example.org/f --new-log
 sheaf merge $TIME -q whole.sheaf b.sheaf -o g.sheaf -s "$CLI/key.sec" -n example.org/g
 t sheaf verify -q g.sheaf -p "$CLI/key.pub" --no-pins
 # Whose signature it is must be known: of another key it is not checked.

@@ -1,0 +1,30 @@
+# No output takes the place of a file that the command reads, under any name.
+packed -s "$CLI/key.sec"
+cp a.sheaf whole.sheaf
+cp "$CLI/key.sec" k.sec
+cp news.jsonl n.jsonl
+ln a.sheaf b.sheaf
+ln -s a.sheaf c.sheaf
+for c in "get a.sheaf a1 -o b.sheaf" "extract a.sheaf --format tar -o c.sheaf" \
+         "extract a.sheaf --format jsonl -o a.sheaf" "prove a.sheaf a1 -o a.sheaf" \
+         "checkpoint a.sheaf -o a.sheaf" "pack -o a.sheaf a.sheaf" \
+         "pack -q -o d.sheaf --rejects n.jsonl n.jsonl" \
+         "pack -q -o d.sheaf -s k.sec --report k.sec n.jsonl" \
+         "recover a.sheaf -o c.sheaf" "redact a.sheaf a1 --reason x -s k.sec -o b.sheaf" \
+         "merge a.sheaf -o b.sheaf"; do
+    case $c in *--re[jp]*) both sheaf $c ;; *) both sheaf $c -f ;; esac
+done
+# An archive that is written anew may be the old one, which is read to its end
+# before.
+both sheaf repack -q a.sheaf -o a.sheaf -f --level 1
+cp whole.sheaf a.sheaf
+# The usual names of a collection: nothing is written if one is in the way.
+mv a.sheaf 2024-02.sheaf
+cmp 2024-02.sheaf whole.sheaf
+both sheaf split 2024-02.sheaf -C . --by month -f
+rm b.sheaf c.sheaf
+both sheaf split whole.sheaf -C . --by month
+cmp 2024-02.sheaf whole.sheaf
+cmp k.sec "$CLI/key.sec"
+cmp n.jsonl news.jsonl
+ls
