@@ -51,7 +51,8 @@ export async function guarded(work) {
     }
 }
 
-export const ask = (what, args) => app.reader.ask(what, args);
+/* What is said of an answer is what app.trust has. */
+export const ask = (what, args) => app.reader.ask(what, args, app.trust.epoch);
 
 /* ---- Where we are ------------------------------------------------------- */
 

@@ -15,10 +15,7 @@ const ROLES = ["", "metadata", "body", "text", "record", "summary", "media",
                "note"];
 const PICTURES = /^image\/(png|jpeg|gif|webp|avif)$/i;
 const PICTURE_MAX = 16 << 20;
-/* More is not shown at once. */
-const TEXT_MAX = 4 << 20;
-const PARAGRAPHS_MAX = 50_000;
-/* In one list. What is not on the screen is not laid out, list by list. */
+/* Items in one list. What is not on the screen is not laid out, list by list. */
 const ITEMS_MAX = 100;
 
 const string = (value) => (typeof value === "string" ? value : "");
@@ -66,10 +63,10 @@ function renderParagraphs(list, lang) {
                    li: "li" };
     const dir = directionOf(list.find((p) => hasLetter(p.text))?.text ?? "");
     const out = h("div", { class: "text", dir, lang });
-    let items = null, left = TEXT_MAX, more = PARAGRAPHS_MAX;
+    let items = null;
 
     for (const { kind, text } of list) {
-        if ((left -= text.length) < 0 || more-- === 0 || kind === "rest") {
+        if (kind === "rest") {
             out.append(leftOut());
             break;
         }
@@ -80,6 +77,11 @@ function renderParagraphs(list, lang) {
             continue;
         }
         items = null;
+        if (kind === "front") {
+            out.append(h("details", {}, h("summary", {}, "Front matter"),
+                         h("pre", { dir: "auto" }, text)));
+            continue;
+        }
         out.append(h(tags[kind] ?? "p", { dir: "auto",
             class: kind === "cap" ? "caption" : null }, text));
     }
@@ -219,10 +221,6 @@ export function renderChanges(before, after) {
     const { add, del } = changes(all);
     const same = add === 0 && del === 0;
     const shown = same ? [] : shorten(all);
-    let left = TEXT_MAX;
-    const fits = shown.slice(0, PARAGRAPHS_MAX).filter((p) =>
-        (left -= typeof p === "number" ? 0
-            : p.reduce((n, { text }) => n + text.length, 0)) >= 0);
 
     return h("div", { class: "text changes", lang: string(after.meta.lang) ||
                                                    null },
@@ -231,14 +229,12 @@ export function renderChanges(before, after) {
                 ({ rev: a.rev, body: a.body, text: texts[i] !== null })))
             : `From revision ${before.rev} to ${after.rev}: ` +
               `${count(add, "word")} added, ${count(del, "word")} removed.`),
-        fits.map((p) => typeof p === "number"
+        shown.map((p) => typeof p === "number"
             ? h("p", { class: "skipped" },
                 `${count(p, "paragraph")} unchanged`)
             : renderChange(p)),
-        rest || shown.length > fits.length
-            ? h("p", { class: "quiet" }, "The rest is left out here: “Save " +
-                "the body” of both has all of it.")
-            : null);
+        rest ? h("p", { class: "quiet" }, "The rest is left out here: “Save " +
+            "the body” of both has all of it.") : null);
 }
 
 /* ---- Pictures ----------------------------------------------------------- */

@@ -39,8 +39,9 @@ function monthBars() {
             href: filterLink({ ...app.list.filter, month: value }),
             class: value === chosen ? "chosen" : null,
             "aria-current": value === chosen ? "true" : null,
-            "aria-label": `${name}, about ${count(n, "article")}`,
-            title: `${name}: about ${number(n)}`,
+            "aria-label": `${name}, about ${count(n, "article")} written or ` +
+                "changed",
+            title: `${name}: about ${number(n)} written or changed`,
             "aria-disabled": n === 0 ? "true" : null,
         }, h("span", { class: "bar", style: `height:${
             n === 0 ? 0 : Math.max(4, Math.round(n / most * 100))}%` }),
@@ -153,6 +154,9 @@ function listSummary() {
     const { list } = app;
     const n = list.rows.length;
 
+    if (list.paused)
+        return `${count(n, "article")}. Some that were changed at another ` +
+            "time may be missing.";
     if (!list.done)
         return list.narrowed
             ? `${count(n, "article")} in the newest ${percent(
@@ -183,7 +187,8 @@ function renderList() {
           app.page > 0 ? h("button", { type: "button",
               onclick: () => turn(-1) }, "Newer") : null,
           more ? h("button", { type: "button", onclick: () => turn(1) },
-              list.words.length && !list.done ? "Search on" : "Older")
+              list.paused || (list.words.length && !list.done) ? "Search on"
+                  : "Older")
               : null));
 }
 

@@ -9,6 +9,8 @@ import { identity } from "./session.mjs";
 import { describeTrust, establish, keyName, remembered } from "./trust.mjs";
 import { Reader } from "./worker.mjs";
 
+let verifier = null; /* of "Check every byte" */
+
 /* ---- Dialogs ------------------------------------------------------------ */
 
 function openDialog(title, ...content) {
@@ -23,22 +25,46 @@ function openDialog(title, ...content) {
         dialog.showModal();
 }
 
-export async function useKey(text, from, keep) {
+/* What a dialog says is of the archive that was open. */
+export function closeDialog() {
+    verifier?.end();
+    byId("dialog").close();
+}
+
+let keyTurn = Promise.resolve();
+
+/* One key after the other. */
+export function useKey(...how) {
+    const { reader } = app;
+    const turn = keyTurn.then(() => changeKey(reader, ...how));
+
+    keyTurn = turn.catch(() => {});
+    return turn;
+}
+
+async function changeKey(reader, text, from, keep) {
     const before = app.trust;
 
+    if (reader !== app.reader || app.info === null)
+        return null; /* another archive was opened */
     tell("Checking the signature…");
-    const trust = await establish(app.reader, app.info, text, from);
+    let trust = await establish(reader, app.info, text, from);
+    const { failure } = trust;
+    const isKey = failure?.code !== INVALID;
 
-    if (trust.failure?.code === INVALID) {
-        /* No key at all: nothing has changed. */
-        app.trust = await establish(app.reader, app.info, before.text,
-                                    before.from);
-        return trust.failure;
+    if (!isKey) /* nothing has changed */
+        trust = await establish(reader, app.info, before.text, before.from);
+    if (reader !== app.reader || app.info === null)
+        return null;
+    if (!isKey) {
+        app.trust = trust;
+        return failure;
     }
     if (keep && trust.level !== "none" && trust.level !== "failed" &&
         !remembered.setKey(app.info.origin, trust.key.text))
         say("This browser could not remember the key.", true);
     app.trust = trust;
+    app.shown++;
     app.list.set(app.list.filter);
     app.article = null;
     app.renderTop();
@@ -49,12 +75,13 @@ export async function useKey(text, from, keep) {
 
 function keyForm() {
     const key = h("textarea", { id: "key", rows: 3, spellcheck: "false",
-        autocomplete: "off",
+        autocomplete: "off", required: true,
         placeholder: "RWQ… or a key file, or NAME+ID+KEY" });
     const keep = h("input", { type: "checkbox", id: "keep", checked: true });
     const error = h("p", { class: "wrong", role: "alert" });
 
-    key.value = app.trust.text;
+    /* What came with a link is not what the reader enters. */
+    key.value = app.trust.from === "link" ? "" : app.trust.text;
     return h("form", { class: "key", onsubmit: async (e) => {
         e.preventDefault();
         error.textContent = "";
@@ -155,8 +182,6 @@ export function showKeys() {
 }
 
 /* ---- About, and checking everything ------------------------------------- */
-
-let verifier = null;
 
 export function showAbout() {
     const { info } = app;

@@ -7,6 +7,8 @@
 const CHANGES_MAX = 1200;
 /* Nor more than this, in steps for all paragraphs of two texts. */
 const STEPS_MAX = 8_000_000;
+/* Of paragraphs that changed, words are compared in so many characters. */
+const LETTERS_MAX = 1_000_000;
 
 /* Myers: the shortest way from a to b, as [kind, items] with kind "same",
  * "del" or "add". `budget` has the steps that are left. */
@@ -106,7 +108,7 @@ function join(items) {
 /* Paragraphs first, then words within those that changed. Gives lines:
  * [{ kind, text }] for each paragraph of either text. */
 export function difference(before, after) {
-    const budget = { steps: STEPS_MAX };
+    const budget = { steps: STEPS_MAX, letters: LETTERS_MAX };
     const lines = diffItems(before, after, budget);
     const out = [];
 
@@ -119,10 +121,16 @@ export function difference(before, after) {
         }
         for (; i < lines.length && lines[i][0] !== "same"; i++)
             (lines[i][0] === "del" ? dels : adds).push(lines[i][1]);
-        const pairs = Math.min(dels.length, adds.length);
+        let pairs = 0;
 
-        for (let p = 0; p < pairs; p++)
-            out.push(join(diffItems(words(dels[p]), words(adds[p]), budget)));
+        for (; pairs < dels.length && pairs < adds.length; pairs++) {
+            const [del, add] = [dels[pairs], adds[pairs]];
+
+            budget.letters -= del.length + add.length;
+            if (budget.letters < 0)
+                break;
+            out.push(join(diffItems(words(del), words(add), budget)));
+        }
         for (const text of dels.slice(pairs))
             out.push([{ kind: "del", text }]);
         for (const text of adds.slice(pairs))

@@ -2,6 +2,7 @@
  * failure.mjs - what went wrong, with the codes of sheaf.h.
  */
 export const NOTFOUND = -1;
+export const DAMAGED = -2;
 export const VERIFY = -3;
 export const LIMIT = -5;
 export const IO = -6;

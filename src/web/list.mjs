@@ -2,6 +2,9 @@
  * list.mjs - which articles are listed: by date and section, or by words of
  * their titles. Lines come group by group, the newest first, so that a list
  * of ten million begins as fast as one of ten.
+ *
+ * A date is that of publication. The days of a group are those of the last
+ * changes, so the groups with these days come first, and then the rest.
  */
 import { daysOf, folded } from "./dom.mjs";
 import { INT32_MAX, INT32_MIN } from "./module.mjs";
@@ -27,9 +30,11 @@ function byDate(a, b) {
 }
 
 export class List {
-    /* `ask(what, args)` asks the worker. */
-    constructor(ask, groups) {
+    /* `ask(what, args)` asks the worker. Far away, the rest is only read when
+     * it is asked for. */
+    constructor(ask, groups, far = false) {
         this.ask = ask;
+        this.far = far;
         this.small = groups <= SMALL_GROUPS;
         this.sections = new Map(); /* how many lines of each were seen */
         this.set(newFilter());
@@ -39,8 +44,12 @@ export class List {
         const days = filter.month === "" ? null : daysOf(filter.month);
 
         this.filter = filter;
-        this.first = days?.[0] ?? INT32_MIN;
-        this.last = days?.[1] ?? INT32_MAX;
+        this.days = days;
+        /* Dates are written in any zone, the days of groups are in UTC. */
+        this.groupDays = days === null || this.small ? [INT32_MIN, INT32_MAX]
+            : [days[0] - 1, days[1] + 1];
+        this.rest = false;
+        this.paused = false;
         this.words = folded(filter.words).split(/\s+/).filter((w) => w !== "");
         this.rows = [];
         this.seen = new Map();
@@ -53,7 +62,7 @@ export class List {
     }
 
     get narrowed() {
-        return this.first !== INT32_MIN || this.filter.section !== "" ||
+        return this.days !== null || this.filter.section !== "" ||
             this.words.length !== 0;
     }
 
@@ -62,10 +71,11 @@ export class List {
             return !this.narrowed;
         if (this.filter.section !== "" && line.section !== this.filter.section)
             return false;
-        if (this.first !== INT32_MIN) {
+        if (this.days !== null) {
+            const [first, last] = this.days;
             const days = daysOf(line.published);
 
-            if (days === null || days[1] < this.first || days[0] > this.last)
+            if (days === null || days[1] < first || days[0] > last)
                 return false;
         }
         if (this.words.length === 0)
@@ -80,8 +90,16 @@ export class List {
         if (!this.fits(line))
             return;
         if (!line.redacted) {
-            if ((this.seen.get(line.id) ?? 0) >= line.rev)
+            const seen = this.seen.get(line.id) ?? 0;
+
+            if (seen >= line.rev)
                 return;
+            if (seen !== 0) {
+                const isOther = (r) => r.redacted || r.id !== line.id;
+
+                this.rows = this.rows.filter(isOther);
+                this.batch = this.batch.filter(isOther);
+            }
             this.seen.set(line.id, line.rev);
         }
         this.batch.push(line);
@@ -90,11 +108,13 @@ export class List {
     /* One step. False: there is nothing more, or the filter was changed. */
     async step() {
         const turn = this.turn;
+        const [firstDay, lastDay] = this.groupDays;
 
         if (this.done)
             return false;
+        this.paused = false;
         const got = await this.ask("list", {
-            before: this.before, firstDay: this.first, lastDay: this.last,
+            before: this.before, firstDay, lastDay, rest: this.rest,
             wide: this.before !== null && (this.words.length !== 0 ||
                                            this.filter.section !== ""),
         });
@@ -117,8 +137,19 @@ export class List {
         this.before = got.next;
         this.scanned = got.count - got.next;
         this.total = got.count;
-        this.done = got.next === 0;
+        if (got.next === 0)
+            this.endPass();
         return true;
+    }
+
+    endPass() {
+        if (this.rest || this.groupDays[0] === INT32_MIN) {
+            this.done = true;
+            return;
+        }
+        this.rest = true;
+        this.before = null;
+        this.paused = this.far;
     }
 
     /* Goes on until there are `count` rows. `tell` is called after each step;
@@ -127,7 +158,7 @@ export class List {
         while (!this.done && (this.small || this.rows.length < count)) {
             if (!await this.step())
                 return;
-            if (tell(this) === false)
+            if (tell(this) === false || this.paused)
                 return;
         }
     }

@@ -223,11 +223,20 @@ add_line(void *arg, const struct sheaf_listing *line)
     return l->failed;
 }
 
+/* Which groups: those that have one of these days, or the rest. */
+struct wanted {
+    int32_t first_day, last_day;
+    bool rest;
+};
+
 static bool
-is_outside(const struct dir_row *row, int32_t first_day, int32_t last_day)
+is_wanted(const struct wanted *w, const struct dir_row *row)
 {
-    return (first_day != INT32_MIN || last_day != INT32_MAX) &&
-           (row->last_day < first_day || row->first_day > last_day);
+    bool all = w->first_day == INT32_MIN && w->last_day == INT32_MAX;
+    bool has = all || (row->last_day >= w->first_day &&
+                       row->first_day <= w->last_day);
+
+    return has != w->rest;
 }
 
 /* A group that cannot be listed is no reason not to list the others: its
@@ -280,7 +289,7 @@ list_group(const struct dir_row *row, uint64_t end, struct lines *l)
     return add_damage(l->out, at, rc);
 }
 
-/* Groups that can have the days that are wanted, the newest first. */
+/* Groups that are wanted, the newest first. */
 struct picked {
     uint64_t numbers[AT_ONCE_MAX];
     struct dir_row rows[AT_ONCE_MAX];
@@ -289,8 +298,8 @@ struct picked {
 };
 
 static int
-pick(struct picked *p, uint64_t before, unsigned most, int32_t first_day,
-     int32_t last_day)
+pick(struct picked *p, uint64_t before, unsigned most,
+     const struct wanted *wanted)
 {
     struct expected e;
     uint64_t n = before;
@@ -307,7 +316,7 @@ pick(struct picked *p, uint64_t before, unsigned most, int32_t first_day,
         if (rc != SHEAF_OK)
             break;
         n--;
-        if (is_outside(row, first_day, last_day))
+        if (!is_wanted(wanted, row))
             continue;
         expect_group(&e, row);
         p->numbers[p->count++] = n;
@@ -320,15 +329,17 @@ pick(struct picked *p, uint64_t before, unsigned most, int32_t first_day,
 /* Lines of up to `most` groups, the newest groups first: {next, groups}. */
 EXPORT(web_list)
 int
-web_list(uint64_t before, unsigned most, int32_t first_day, int32_t last_day)
+web_list(uint64_t before, unsigned most, int32_t first_day, int32_t last_day,
+         int rest)
 {
+    const struct wanted wanted = { first_day, last_day, rest != 0 };
     struct sheaf_buf *out = web_begin();
     struct lines l = { .out = out };
     struct picked p = { .count = 0 };
     uint64_t count = group_count();
     bool good = buf_add_str(out, "{\"groups\":[");
     int rc = pick(&p, min_u64(before, count),
-                  (unsigned)min_u64(most, AT_ONCE_MAX), first_day, last_day);
+                  (unsigned)min_u64(most, AT_ONCE_MAX), &wanted);
 
     for (unsigned i = 0; rc == SHEAF_OK && good && i < p.count; i++) {
         uint64_t leaves;

@@ -217,9 +217,10 @@ export class Archive {
         return this.askJson((x) => x.web_months());
     }
 
-    list(before, most, firstDay = INT32_MIN, lastDay = INT32_MAX) {
+    list(before, most, firstDay = INT32_MIN, lastDay = INT32_MAX,
+         rest = false) {
         return this.askJson((x) => x.web_list(BigInt(before), most, firstDay,
-                                              lastDay));
+                                              lastDay, rest ? 1 : 0));
     }
 
     verify() {

@@ -5,7 +5,8 @@ import { app, archiveName, ask, filterLink, filterOf, go, guarded, route, say,
          setView, tell, textOfError } from "./app.mjs";
 import { articleLink } from "./article.mjs";
 import { loadMonths, showList } from "./browse.mjs";
-import { showAbout, showKeys, showTrust, useKey } from "./dialogs.mjs";
+import { closeDialog, showAbout, showKeys, showTrust, useKey }
+    from "./dialogs.mjs";
 import { bdi, byId, bytes, count, h, icons, put, short, svg }
     from "./dom.mjs";
 import { CHANGED } from "./failure.mjs";
@@ -168,11 +169,12 @@ async function reopen() {
 
     reopening = true;
     app.shown++;
+    closeDialog();
     app.trust = suspend(app.trust);
     refuse();
     await guarded(async () => {
         for (let i = 0; i < REOPENED_MOST; i++) {
-            app.info = await ask("describe");
+            app.info = await app.reader.ask("describe");
             app.months = null;
             await useKey(text, from, false);
             if (app.trust.failure?.code !== CHANGED)
@@ -206,6 +208,7 @@ async function open(where, linkKey = "") {
     app.reader?.end();
     app.reader = reader;
     app.shown++;
+    closeDialog();
     say("");
     app.where = where;
     app.info = app.months = app.article = null;
@@ -226,7 +229,7 @@ async function open(where, linkKey = "") {
             textOfError(e)}`);
         return;
     }
-    app.list = new List(ask, app.info.groups);
+    app.list = new List(ask, app.info.groups, app.info.far);
     renderFrame();
     renderTop();
     renderBottom();

@@ -1,8 +1,8 @@
 /*
  * session.mjs - one archive that is being read: its key, and what was found
- * out about it. Questions are answered one after the other, and all of them
- * from the archive that was described: what is said of one archive must not be
- * taken for another that came to its address meanwhile.
+ * out about it. All questions are answered from the archive that was described:
+ * what is said of one archive must not be taken for another that came to its
+ * address meanwhile. Nobody asks before the last question was answered.
  */
 import { BROKEN, CHANGED, Failure, REDACTED, NOTFOUND } from "./failure.mjs";
 import { Archive, INT32_MAX, INT32_MIN } from "./module.mjs";
@@ -34,15 +34,9 @@ export class Session {
         /* Which archive, see identity; "": any; null: none, before it is
          * described. */
         this.described = "";
-        this.last = Promise.resolve();
-    }
-
-    /* Runs `work` when everything before it is done. */
-    inTurn(work) {
-        const turn = this.last.then(work);
-
-        this.last = turn.catch(() => {});
-        return turn;
+        /* Another number as soon as answers may come from another archive, or
+         * with another key. */
+        this.epoch = 0;
     }
 
     /* A new module. */
@@ -91,25 +85,25 @@ export class Session {
 
     /* After CHANGED, the archive that is there now must be described before
      * any other question is answered. */
-    ask(question, anew = false) {
-        return this.inTurn(async () => {
-            if (anew)
-                this.described = "";
-            try {
-                if (this.described === null)
-                    throw new Failure(CHANGED, "another archive is at this " +
-                                      "address now");
-                return await this.repeat(question);
-            } catch (e) {
-                if (e.code === BROKEN || e.code === CHANGED)
-                    this.archive = undefined;
-                if (e.code === CHANGED || anew)
-                    this.described = null;
-                if (e.code === CHANGED)
-                    this.onChanged();
-                throw e;
-            }
-        });
+    async ask(question, anew = false) {
+        if (anew) {
+            this.described = "";
+            this.epoch++;
+        }
+        try {
+            if (this.described === null)
+                throw new Failure(CHANGED, "another archive is at this " +
+                                  "address now");
+            return await this.repeat(question);
+        } catch (e) {
+            if (e.code === BROKEN || e.code === CHANGED)
+                this.archive = undefined;
+            if (e.code === CHANGED || anew)
+                this.described = null;
+            if (e.code === CHANGED)
+                this.onChanged();
+            throw e;
+        }
     }
 
     /* Begins with whatever is there now. */
@@ -131,6 +125,7 @@ export class Session {
             const key = await this.openWith(text);
 
             return { key, info: await this.archive.info(),
+                     epoch: this.epoch,
                      keys: text === "" ? [] : await this.archive.keys() };
         });
     }
@@ -138,6 +133,7 @@ export class Session {
     async openWith(text) {
         const before = this.keyText;
 
+        this.epoch++;
         const key = await this.archive.key(text);
 
         try {
@@ -170,15 +166,16 @@ export class Session {
         return this.ask((a) => a.months());
     }
 
-    /* Lines of the groups before number `before`; null: from the newest. */
+    /* Lines of the groups before number `before`; null: from the newest. Of
+     * those with these days, or of the `rest`. */
     list({ before = null, firstDay = INT32_MIN, lastDay = INT32_MAX,
-           wide = false }) {
+           rest = false, wide = false }) {
         return this.ask(async (a) => {
             const count = await a.groups();
             const from = before === null ? count : Math.min(before, count);
             const most = wide ? STEP_WIDE
                 : this.source.far ? STEP_FAR : STEP_NEAR;
-            const got = await a.list(from, most, firstDay, lastDay);
+            const got = await a.list(from, most, firstDay, lastDay, rest);
 
             return { count, next: got.next,
                      lines: got.groups.flatMap((g) => typeof g === "string"

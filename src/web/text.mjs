@@ -13,6 +13,12 @@ const BLOCKS = new Set(("ADDRESS ARTICLE ASIDE BLOCKQUOTE BODY DD DETAILS " +
 const SILENT = new Set(("SCRIPT STYLE NOSCRIPT TEMPLATE IFRAME OBJECT EMBED " +
     "SVG MATH HEAD TITLE SELECT BUTTON TEXTAREA CANVAS AUDIO VIDEO NAV " +
     "DIALOG DATALIST NOEMBED NOFRAMES").split(" "));
+/* They have no end tag. */
+const VOID = new Set(("AREA BASE BR COL EMBED HR IMG INPUT LINK META PARAM " +
+    "SOURCE TRACK WBR").split(" "));
+/* Of a text so many characters are shown, in so many paragraphs. */
+const TEXT_MAX = 4 << 20;
+const PARAGRAPHS_MAX = 50_000;
 /* A page is parsed so long, in steps of so many characters. */
 const PARSE_MS = 3000;
 const STEP = 1024;
@@ -24,6 +30,9 @@ const WITH_ATTRIBUTES = new RegExp(FORMATTING +
     "[^\\s\"'<>=`]+))?)*\\s*/?>", "gi");
 const ODD = new RegExp(`${FORMATTING}(?=[\\s/])`, "gi");
 const ODD_MAX = 50;
+
+const escaped = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;")
+    .replace(/>/g, "&gt;").replace(/"/g, "&quot;");
 
 export function isHtml(type) {
     return /^(text\/html|application\/xhtml\+xml)\b/i.test(type);
@@ -40,7 +49,8 @@ export function decode(data, type) {
     if (label === undefined && isHtml(type)) {
         const head = new TextDecoder("latin1").decode(data.subarray(0, 2048));
 
-        label = /<meta[^>]+charset=["']?([\w:.-]+)/i.exec(head)?.[1];
+        label = (/^\s*<\?xml[^>]+encoding=["']([\w:.-]+)/.exec(head) ??
+                 /<meta[^>]+charset=["']?([\w:.-]+)/i.exec(head))?.[1];
     }
     try {
         return new TextDecoder(label ?? "utf-8").decode(data);
@@ -52,14 +62,16 @@ export function decode(data, type) {
 /* ---- Paragraphs --------------------------------------------------------- */
 
 /* All that is in `root`, without recursion: there may be any number of elements
- * within each other. `enter` says whether to go into a node; `leave` is called
- * after what is in such a one. */
+ * within each other. `enter` says whether to go into a node, null to go no
+ * further at all; `leave` is called after what is in such a one. */
 function visit(root, enter, leave) {
     let n = root.firstChild;
 
     while (n !== null) {
         const into = enter(n);
 
+        if (into === null)
+            return;
         if (into && n.firstChild !== null) {
             n = n.firstChild;
             continue;
@@ -76,9 +88,38 @@ function visit(root, enter, leave) {
     }
 }
 
+/* [{ kind, text }], with an empty one of kind "rest" where it becomes too
+ * much. */
+class Paragraphs {
+    constructor() {
+        this.list = [];
+        this.left = TEXT_MAX;
+        this.full = false;
+    }
+
+    add(kind, text) {
+        if (this.full)
+            return;
+        const [first, ...others] =
+            (this.left === 0 && text !== "") || this.list.length === PARAGRAPHS_MAX ? ["", text] : cuts(text.slice(0, this.left + 1), this.left);
+
+        if (first !== "" || others.length === 0)
+            this.list.push({ kind, text: first });
+        this.left -= first.length;
+        if (others.length !== 0)
+            this.end();
+    }
+
+    end() {
+        if (!this.full)
+            this.list.push({ kind: "rest", text: "" });
+        this.full = true;
+    }
+}
+
 class Collector {
     constructor() {
-        this.out = [];
+        this.out = new Paragraphs();
         this.line = "";
         this.kinds = ["p"]; /* of the elements around */
     }
@@ -87,13 +128,15 @@ class Collector {
         const text = this.line.replace(/[ \t\r\n\f]+/g, " ").trim();
 
         if (text !== "")
-            this.out.push({ kind, text });
+            this.out.add(kind, text);
         this.line = "";
     }
 
     enter(node) {
         const kind = this.kinds.at(-1);
 
+        if (this.out.full)
+            return null;
         if (node.nodeType === 3)
             this.line += node.data;
         if (node.nodeType !== 1)
@@ -105,7 +148,7 @@ class Collector {
         if (name === "BR" || BLOCKS.has(name))
             this.end(kind);
         if (name === "PRE")
-            this.out.push({ kind: "pre", text: node.textContent });
+            this.out.add("pre", node.textContent);
         if (name === "BR" || name === "PRE")
             return false;
         this.kinds.push(/^H[1-6]$/.test(name) ? "h" : name === "LI" ? "li"
@@ -124,7 +167,7 @@ class Collector {
     collect(root) {
         visit(root, (n) => this.enter(n), (e) => this.leave(e));
         this.end("p");
-        return this.out;
+        return this.out.list;
     }
 }
 
@@ -158,6 +201,39 @@ function withoutNoscript(html) {
     return out.join("") + html.slice(at);
 }
 
+/* ---- XHTML --------------------------------------------------------------- */
+
+const XHTML_TYPE = /^application\/xhtml\+xml\b/i;
+const XHTML_START = new RegExp("^\\s*<\\?xml\\b|<html\\s[^>]*" +
+    "xmlns\\s*=\\s*[\"']http://www\\.w3\\.org/1999/xhtml[\"']", "i");
+const EMPTY = new RegExp("<([a-z][\\w:.-]*)((?:\\s+[^\\s\"'<>/=]+\\s*=\\s*" +
+    "(?:\"[^\"<]*\"|'[^'<]*'))*)\\s*/>", "gi");
+
+/* What a parser of HTML reads otherwise: empty elements, of which it takes all
+ * that follows for the text of a <title/>, and CDATA, which it takes for a
+ * comment. */
+export function htmlOf(text, type) {
+    if (!XHTML_TYPE.test(type) && !XHTML_START.test(text.slice(0, 2048)))
+        return text;
+    const out = [];
+    const expand = (xml) => xml.replace(EMPTY, (all, name, attributes) =>
+        VOID.has(name.toUpperCase()) ? all
+            : `<${name}${attributes}></${name}>`);
+    let at = 0;
+
+    for (;;) {
+        const start = text.indexOf("<![CDATA[", at);
+        const end = start < 0 ? -1 : text.indexOf("]]>", start);
+
+        if (end < 0)
+            break;
+        out.push(expand(text.slice(at, start)),
+                 escaped(text.slice(start + 9, end)));
+        at = end + 3;
+    }
+    return out.join("") + expand(text.slice(at));
+}
+
 /* { text, rest }: a page whose parsing takes no square of its length. A second
  * <html> or <body>, whose attributes are added to the first, would take so for
  * each of them: both have other names here. */
@@ -174,10 +250,10 @@ export function simpler(html) {
 
 /* { body, rest }: nothing of the document runs or is loaded. Some elements in
  * others take the parser quadratic time: what it does not reach is left out. */
-function parse(html) {
+function parse(data, type) {
     const page = document.implementation.createHTMLDocument("");
     const end = performance.now() + PARSE_MS;
-    const { text, rest } = simpler(html);
+    const { text, rest } = simpler(htmlOf(decode(data, type), type));
     let at = 0;
 
     page.open();
@@ -212,14 +288,15 @@ function longest(root) {
     return found;
 }
 
-function ofHtml(html) {
-    const { body, rest } = parse(html);
+function ofHtml(data, type) {
+    const { body, rest } = parse(data, type);
     const main = longest(body);
     const all = new Collector().collect(body);
     const size = (list) => list.reduce((n, p) => n + p.text.length, 0);
 
     if (rest)
-        return [...all, { kind: "rest", text: "" }];
+        return [...all.filter((p) => p.kind !== "rest"),
+                { kind: "rest", text: "" }];
     if (main === undefined)
         return all;
     const part = new Collector().collect(main);
@@ -247,12 +324,15 @@ function headingOf(line) {
 }
 
 /* Headings and lists; all else as it is. What is before the text, between two
- * lines of dashes, is in the metadata. */
+ * lines of dashes, is mostly front matter. */
 function ofMarkdown(text) {
-    const body = text.replace(/\r\n?/g, "\n").replace(
-        /^(---|\+\+\+)\n[\s\S]*?\n\1[ \t]*(\n|$)/, "");
+    const body = text.replace(/\r\n?/g, "\n");
+    const front = /^(---|\+\+\+)\n[\s\S]*?\n\1[ \t]*(\n|$)/.exec(body)?.[0] ??
+        "";
+    const before = front === "" ? [] : [{ kind: "front",
+                                          text: front.trimEnd() }];
 
-    return ofPlain(body).flatMap((p) => {
+    return before.concat(ofPlain(body.slice(front.length)).flatMap((p) => {
         const [line] = p.text.split("\n", 1);
         const heading = headingOf(line);
 
@@ -263,27 +343,33 @@ function ofMarkdown(text) {
             return p.text.split(/\n(?=[-*+] )/).map((item) => ({ kind: "li",
                 text: item.slice(2).replace(/\s+/g, " ").trim() }));
         return [p];
-    });
+    }));
 }
 
-/* [{ kind, text }], kind: p, h, li, quote, cap, pre. */
+/* [{ kind, text }], kind: p, h, li, quote, cap, pre, front. */
 export function paragraphs(data, type) {
-    const text = decode(data, type);
-
     if (isHtml(type))
-        return ofHtml(text);
-    if (/json|xml/i.test(type))
-        return [{ kind: "pre", text }];
-    return /markdown/i.test(type) ? ofMarkdown(text) : ofPlain(text);
+        return ofHtml(data, type);
+    const [text, ...others] = cuts(decode(data, type), TEXT_MAX);
+    const out = new Paragraphs();
+    const list = /json|xml/i.test(type) ? [{ kind: "pre", text }]
+        : /markdown/i.test(type) ? ofMarkdown(text) : ofPlain(text);
+
+    for (const p of list)
+        out.add(p.kind, p.text);
+    if (others.length !== 0)
+        out.end();
+    return out.list;
 }
 
 /* A first line that repeats the headline is not shown twice. */
 export function withoutHeadline(list, headline) {
     const plain = (s) => s.replace(/^#+\s*/, "").replace(/\s+/g, " ").trim();
-    const first = list[0];
+    const at = list.findIndex((p) => p.kind !== "front");
 
-    return first !== undefined && headline !== "" &&
-        plain(first.text) === plain(headline) ? list.slice(1) : list;
+    return at >= 0 && headline !== "" &&
+        plain(list[at].text) === plain(headline) ? list.filter((_, i) => i !== at)
+        : list;
 }
 
 /* ---- The page itself ---------------------------------------------------- */
@@ -309,7 +395,6 @@ const UNSEEN = new Set([...SILENT, "ANNOTATION", "ANNOTATION-XML"]);
 
 UNSEEN.delete("MATH");
 UNSEEN.delete("NAV");
-const VOID = new Set(["BR", "HR", "WBR"]);
 const KEPT = ("align alt bgcolor border cellpadding cellspacing color " +
     "colspan datetime face height id lang reversed rowspan size start text " +
     "title valign width").split(" ");
@@ -326,9 +411,6 @@ const ELEMENT_COST = 64;
 const LETTER_COST = 8;
 /* Bytes of pictures within the page, and of those that it repeats. */
 const COPIES_MAX = 16 << 20;
-
-const escaped = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;")
-    .replace(/>/g, "&gt;").replace(/"/g, "&quot;");
 
 class Framer {
     constructor(pictures) {
@@ -473,7 +555,7 @@ class Framer {
  * keep it from running and loading anything, besides. `pictures` has a data:
  * address for each that the archive holds. */
 export function pageForFrame(data, type, pictures = new Map()) {
-    const { body, rest } = parse(decode(data, type));
+    const { body, rest } = parse(data, type);
     const framer = new Framer(pictures);
 
     visit(body, (n) => framer.enter(n), () => framer.leave());

@@ -4,7 +4,8 @@
  *
  * Only the library says that something is proven, with the key that is used.
  */
-import { CHANGED, Failure, FORK, ROLLBACK, VERIFY } from "./failure.mjs";
+import { CHANGED, DAMAGED, Failure, FORK, LIMIT, ROLLBACK, VERIFY }
+    from "./failure.mjs";
 
 /* ---- What the browser remembers ----------------------------------------- */
 
@@ -100,36 +101,51 @@ function keepPin({ info, from }, keys) {
         remembered.setPin(info.origin, keys, info.note);
 }
 
-/* Compares with the checkpoints that were kept, and keeps a newer one. */
+/* Other tabs keep checkpoints of the same log: between two looks at what is
+ * kept, only one of them writes. */
+function alone(work) {
+    return globalThis.navigator?.locks?.request("sheaf.pins", work) ?? work();
+}
+
+/* Compares with the checkpoints that were kept, and keeps a newer one, unless
+ * there is one by then that was not compared. */
 async function comparePin(reader, trust) {
     const { info } = trust;
     const keys = chainOf(trust);
-    const pins = remembered.pins(info.origin, keys);
-    let pin;
+    const seen = new Set();
+    const unseen = () => remembered.pins(info.origin, keys)
+        .filter((p) => !seen.has(p));
 
-    if (pins.length === 0) {
-        trust.pin = "new";
-        trust.kept = keepPin(trust, keys);
-        return;
-    }
-    try {
-        for (pin of pins) {
-            const { size } = await reader.ask("extends", pin);
-
-            trust.pinSize = Math.max(trust.pinSize, size);
-        }
-        trust.pin = trust.pinSize < info.signed_size ? "extended" : "same";
-        trust.level = "consistent";
-        if (trust.pinSize < info.signed_size)
+    async function keep() {
+        if (unseen().length !== 0)
+            return false;
+        trust.pin = seen.size === 0 ? "new"
+            : trust.pinSize < info.signed_size ? "extended" : "same";
+        if (trust.pin !== "same")
             trust.kept = keepPin(trust, keys);
-    } catch (e) {
-        if (e.code !== ROLLBACK && e.code !== FORK && e.code !== VERIFY)
-            throw e;
-        trust.pin = e.state;
-        trust.level = "failed";
-        trust.failure = e;
-        trust.evidence = `${pin}\n${info.note}`;
+        return true;
     }
+
+    do {
+        for (const pin of unseen()) {
+            try {
+                const { size } = await reader.ask("extends", pin, trust.epoch);
+
+                trust.pinSize = Math.max(trust.pinSize, size);
+                seen.add(pin);
+            } catch (e) {
+                if (e.code !== ROLLBACK && e.code !== FORK && e.code !== VERIFY)
+                    throw e;
+                trust.pin = e.state;
+                trust.level = "failed";
+                trust.failure = e;
+                trust.evidence = `${pin}\n${info.note}`;
+                return;
+            }
+        }
+    } while (!await alone(keep));
+    if (seen.size !== 0)
+        trust.level = "consistent";
 }
 
 async function checkPolicy(reader, trust) {
@@ -138,17 +154,21 @@ async function checkPolicy(reader, trust) {
     if (text === "" || trust.level === "failed")
         return;
     try {
-        trust.attestation = await reader.ask("policy", `${text}\n`);
+        trust.attestation = await reader.ask("policy", `${text}\n`,
+                                             trust.epoch);
         if (trust.attestation.attested !== null)
             trust.level = "witnessed";
     } catch (e) {
+        if (e.code !== VERIFY && e.code !== DAMAGED && e.code !== LIMIT)
+            throw e;
         trust.policyFailure = e;
     }
 }
 
 function newTrust(info, text, from) {
     return { level: "none", info, from, key: null, keys: [], pin: "off",
-             pinSize: 0, kept: true, attestation: null, policyFailure: null,
+             epoch: -1, pinSize: 0, kept: true, attestation: null,
+             policyFailure: null,
              failure: null, signers: claimedSigners(info.note), text };
 }
 
@@ -166,6 +186,7 @@ export async function establish(reader, info, text, from) {
     try {
         const got = await reader.ask("authenticate", text);
 
+        trust.epoch = got.epoch;
         if (text === "")
             return trust;
         trust.key = got.key;

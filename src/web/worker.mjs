@@ -50,10 +50,9 @@ async function download(url, tell) {
     return new Blob([...parts, ...part]);
 }
 
-export function serve(scope) {
-    let wasm, session;
-    const tell = (message) => scope.postMessage(message);
-    const traffic = () => tell({ event: "traffic", ...session.traffic() });
+/* A session with the archive at `where`; `tell` tells the page. */
+async function openSession(where, tell) {
+    const wasm = await compile();
 
     async function sourceOf({ url, file, whole }) {
         if (file !== undefined)
@@ -65,30 +64,45 @@ export function serve(scope) {
         }).open();
     }
 
-    async function answer(what, args) {
+    return new Session(wasm, () => sourceOf(where), {
+        onChanged: () => tell({ event: "changed" }),
+        onProgress: (done, total) => tell({ event: "verifying", done, total }),
+    });
+}
+
+/* Answers one question after the other. One that belongs to an earlier epoch
+ * of the session has no answer: what the page would say with it was found out
+ * of another archive, or with another key. */
+export function serve(scope, open = openSession) {
+    let session, last = Promise.resolve();
+    const tell = (message) => scope.postMessage(message);
+
+    async function answer({ what, args, epoch }) {
         if (what === "open") {
-            wasm ??= await compile();
-            session = new Session(wasm, () => sourceOf(args), {
-                onChanged: () => tell({ event: "changed" }),
-                onProgress: (done, total) =>
-                    tell({ event: "verifying", done, total }),
-            });
+            session = await open(args, tell);
             return session.describe();
         }
         if (session === undefined || !QUESTIONS.has(what))
             throw new Failure(IO, `no such question: ${what}`);
+        if (epoch !== undefined && epoch !== session.epoch)
+            throw new Failure(STOPPED, "the archive was opened again, or " +
+                              "with another key");
         return session[what](args);
     }
 
-    scope.onmessage = async ({ data: { number, what, args } }) => {
-        try {
-            const value = await answer(what, args);
+    async function take(data) {
+        const { number } = data;
 
-            tell({ number, value });
-            traffic();
+        try {
+            tell({ number, value: await answer(data) });
+            tell({ event: "traffic", ...session.traffic() });
         } catch (e) {
             tell({ number, error: failureToMessage(e) });
         }
+    }
+
+    scope.onmessage = ({ data }) => {
+        last = last.then(() => take(data));
     };
 }
 
@@ -130,12 +144,13 @@ export class Reader {
             resolve?.(data.value);
     }
 
-    ask(what, args) {
+    /* With an epoch, there is no answer of another one. */
+    ask(what, args, epoch) {
         const number = this.next++;
 
         return new Promise((resolve, reject) => {
             this.waiting.set(number, { resolve, reject });
-            this.worker.postMessage({ number, what, args });
+            this.worker.postMessage({ number, what, args, epoch });
         });
     }
 

@@ -30,6 +30,7 @@ class Site(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     files = {}
     asked = []
+    slow = 0  # seconds before an archive is given
 
     def log_message(self, *args):
         pass
@@ -41,6 +42,8 @@ class Site(http.server.BaseHTTPRequestHandler):
         data = self.files.get(name.removeprefix("plain/"))
         if data is None:
             return self.answer(404, b"")
+        if name.endswith(".sheaf"):
+            time.sleep(Site.slow)
         place = http_server.span(self.headers.get("Range"), len(data))
         tag = http_server.tag_of(data)
         if self.headers.get("If-Match", tag) != tag:
@@ -186,6 +189,11 @@ def make_site(spy):
           ROOT + "/tests/newsroom-corrections")
     with open("more.jsonl", "w") as f:
         f.writelines('{"id":"m%d","title":"More","text":"More."}\n' % i for i in range(20))
+    with open("news.sheaf", "rb") as f:
+        open("unsigned.sheaf", "wb").write(f.read())
+    with open("added.jsonl", "w") as f:
+        f.write('{"id":"added","title":"Added","text":"Strange."}')
+    sheaf("append", "-q", "--unsigned", "unsigned.sheaf", "added.jsonl")
     sheaf(*pack, "-o", "fork.sheaf", ROOT + "/tests/newsroom", "more.jsonl")
     sheaf("redact", "news.sheaf", "business/2025-01-16-rates.txt", "-o", "cut.sheaf", "--new-log",
           "--reason", "by order of the court", "-s", "k.sec", "-q")
@@ -493,6 +501,36 @@ def try_keys(p, key, other):
     forget(p)
     p.open("archives/news.sheaf", key)
     ok("a key of a link is said to be one", "Link’s key" in b.text("#trust"), b.text("#trust"))
+    b.click("#trust")
+    same("and is not taken for one that was entered", b.js(
+        "document.querySelector('form.key button[type=submit]').click();"
+        "return document.querySelector('#key').value"), "")
+    time.sleep(0.5)
+    ok("nor remembered", "Link’s key" in b.text("#trust") and b.js(
+        "return localStorage.getItem('sheaf.key.news.example.org/archive')") is None)
+
+
+def try_two_keys(p, key, other):
+    """The archive is to be read without a key while one is checked. What is
+    read then is not what the key has signed."""
+    b = p.b
+    forget(p)
+    b.js("localStorage.setItem('sheaf.policy.news.example.org/archive', 'quorum none')")
+    p.open("archives/unsigned.sheaf", other)
+    ok("refused with a link's key", "No article is shown" in b.text("main"), b.text("main"))
+    Site.slow = 1
+    enter_key(p, key)
+    b.click("dialog button.icon")
+    b.js("[...document.querySelectorAll('main button')].at(-1).click()")
+    time.sleep(0.5)
+    Site.slow = 0
+    ok("the last wish counts", b.wait(LISTED) and b.wait(
+        "document.querySelector('#trust').innerText === 'Not checked against a key'"),
+       b.text("#trust"))
+    p.read("added")
+    ok("and it is not said that a key has signed what was added",
+       "Strange." in b.text("main") and "none: no key" in b.text(".provenance"), b.text("main"))
+    forget(p)
 
 
 def try_witness(p, key):
@@ -816,6 +854,10 @@ def try_files(p):
             same("a file that is dropped", said[name], "listed 260 articles")
             ok("stays on the device", "on this device" in b.text("footer"), b.text("footer"))
             p.shot("file")
+            b.click("#trust")
+            b.later(DROP, "/" + name)
+            ok("what a dialog said of the file before is gone", not b.js(
+                "return document.querySelector('dialog').open"))
     kinds = {k: [n for n in names if said[n].startswith(k)] for k in ("refused", "listed",
                                                                         "noticed")}
     rest = [n for n in names if not said[n].startswith(("refused", "listed", "noticed"))]
@@ -972,6 +1014,7 @@ def main():
         try_pictures(p)
         try_redaction(p, key)
         try_keys(p, key, other)
+        try_two_keys(p, key, other)
         try_witness(p, key)
         try_proof(p, key)
         try_hostile(p)

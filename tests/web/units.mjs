@@ -7,12 +7,15 @@ import { bytes, cuts, dayText, daysOf, directionOf, fileName, folded,
          parseDate, timeText }
     from "../../src/web/dom.mjs";
 import { List } from "../../src/web/list.mjs";
-import { paragraphs, simpler } from "../../src/web/text.mjs";
+import { htmlOf, paragraphs, simpler, withoutHeadline }
+    from "../../src/web/text.mjs";
 import { Session } from "../../src/web/session.mjs";
 import { EAGAIN, FarSource } from "../../src/web/source.mjs";
 import { chooseKey, describeTrust, establish, rootOf }
     from "../../src/web/trust.mjs";
-import { Failure, FORK, IO, ROLLBACK, VERIFY } from "../../src/web/failure.mjs";
+import { Failure, FORK, INVALID, IO, ROLLBACK, STOPPED, VERIFY }
+    from "../../src/web/failure.mjs";
+import { serve } from "../../src/web/worker.mjs";
 
 let n = 0, failed = 0;
 
@@ -193,6 +196,61 @@ function tryText() {
                  .map((p) => p.text.length), [length]);
 }
 
+function tryXhtml() {
+    const xml = '<?xml version="1.0"?><html><head><title/></head>';
+
+    same("empty elements of XHTML end where they do", htmlOf(
+        `${xml}<p a="1/>" b='2'/><br/><x:y\n/>`, "text/html"),
+         xml.replace("<title/>", "<title></title>") +
+         `<p a="1/>" b='2'></p><br/><x:y></x:y>`);
+    same("and CDATA is text", htmlOf("<p><![CDATA[<b/> & c]]></p><i/>",
+                                     "application/xhtml+xml"),
+         "<p>&lt;b/&gt; &amp; c</p><i></i>");
+    same("but not in HTML", htmlOf("<p><a/><![CDATA[x]]>", "text/html"),
+         "<p><a/><![CDATA[x]]>");
+    for (const s of ["<![CDATA[", "<a ", "<a b='", "<a" + " ".repeat(9),
+                     '<a b="c" ', "<a/"]) {
+        const long = s.repeat(1e6);
+
+        same(`${s} and again: as it was, in a moment`, htmlOf(
+            long, "application/xhtml+xml") === long, true);
+    }
+}
+
+/* What compresses to nothing is not laid out paragraph by paragraph. */
+function tryLong() {
+    const of = (text, type) => paragraphs(new TextEncoder().encode(text), type);
+    const end = (list) => [list.length, list.at(-1).kind];
+
+    for (const [text, type] of [["a\n\n", "text/plain"],
+                                ["# a\n\n", "text/markdown"]])
+        same(`${type}: so many paragraphs, and that there are more`,
+             end(of(text.repeat(1e7), type)), [50001, "rest"]);
+    same("so long a text", of("b".repeat(5e6), "text/plain")
+        .map((p) => [p.kind, p.text.length]), [["p", 4 << 20], ["rest", 0]]);
+    same("and nothing more than that", of("c".repeat(4 << 20), "text/plain")
+        .map((p) => p.text.length), [4 << 20]);
+    same("nor more than that in two", of(`${"d".repeat((4 << 20) - 3)}\n\nd`,
+                                         "text/plain").map((p) => p.kind),
+         ["p", "p"]);
+    same("words of very long texts are not compared", difference(
+        ["x ".repeat(1e6)], ["y ".repeat(1e6)]).length, 2);
+}
+
+function tryFrontMatter() {
+    const of = (text) => paragraphs(new TextEncoder().encode(text),
+                                    "text/markdown");
+
+    same("front matter is no text, and yet there", of("---\na: b\n---\n# T\n"),
+         [{ kind: "front", text: "---\na: b\n---" }, { kind: "h", text: "T" }]);
+    same("as is text between two rules", of("---\n\nA.\n\n---\n\nB."),
+         [{ kind: "front", text: "---\n\nA.\n\n---" },
+          { kind: "p", text: "B." }]);
+    same("the headline after it is one", withoutHeadline(of(
+        "---\na: b\n---\n# T\n\nText."), "T").map((p) => p.kind),
+         ["front", "p"]);
+}
+
 /* ---- Dates and names ---------------------------------------------------- */
 
 function tryDates() {
@@ -221,16 +279,18 @@ function tryDates() {
 
 /* ---- Lists -------------------------------------------------------------- */
 
-/* 40 groups of 4 articles, one a day; every tenth is a second revision. */
-function asker(calls) {
-    return async (what, { before, firstDay, lastDay }) => {
+/* 40 groups of 4 articles, one a day; every tenth is a second revision. All
+ * were changed `later`, in days. */
+function asker(calls, later = 0) {
+    return async (what, { before, firstDay, lastDay, rest }) => {
         const from = before ?? 40;
         const groups = [];
         let next = from;
 
         while (next > 0 && groups.length < 4) {
             next--;
-            if (next * 4 > lastDay || next * 4 + 3 < firstDay)
+            if ((next * 4 + later > lastDay ||
+                 next * 4 + 3 + later < firstDay) !== rest)
                 continue;
             groups.push(Array.from({ length: 4 }, (_, i) => {
                 const day = next * 4 + 3 - i;
@@ -261,6 +321,28 @@ async function tryLists() {
     await list.until(1e9);
     same("by date, section and words", list.rows.map((r) => r.published),
          [19, 17, 15, 13, 11].map((d) => `1970-02-${d}`));
+    for (const far of [false, true]) {
+        const changed = new List(asker([], 3000), 40, far);
+        const found = [];
+
+        changed.set({ month: "1970-02", section: "", words: "" });
+        do {
+            await changed.until(1e9);
+            found.push(changed.rows.length);
+        } while (!changed.done);
+        same("by date though all were changed later",
+             [found, changed.rows.every((r) => r.published
+                 .startsWith("1970-02"))], [far ? [0, 26] : [26], true]);
+    }
+    const revised = new List(async (what, { rest, before }) => ({
+        count: 20, next: before === null ? 0 : before, damage: [],
+        lines: [[rest ? 9 : 1, 0, 0, 0, rest ? 2 : 1, 0, "a", "1970-02-03",
+                 "", "Title"]] }), 20);
+
+    revised.set({ month: "1970-02", section: "", words: "" });
+    await revised.until(1e9);
+    same("a newer revision, which was changed later, alone",
+         revised.rows.map((r) => r.rev), [2]);
     list.set({ month: "", section: "", words: "none" });
     let steps = 0;
 
@@ -347,6 +429,36 @@ async function tryTrust() {
     same("nor an archive that goes on", [
         (await establish(reader, info, "RWnext", "entered")).pin,
         kept.get("sheaf.pin.o.bb")], ["extended", info.note]);
+    /* What is asked after the key belongs to its epoch. */
+    const epochs = [];
+
+    await establish({ ask: async (what, args, epoch) => {
+        epochs.push(epoch);
+        return what === "authenticate"
+            ? { ...answers.authenticate(args), epoch: 7 } : { size: 9 };
+    } }, info, "RWnext", "entered");
+    same("of this key and this archive", epochs, [undefined, 7]);
+    /* Another tab keeps a newer checkpoint while this one is compared. */
+    answers.extends = (pin) => {
+        if (pin === "newer")
+            throw new Failure(ROLLBACK, "older");
+        kept.set("sheaf.pin.o.bb", "newer");
+        return { size: 5 };
+    };
+    same("what another tab has seen meanwhile is not forgotten", [
+        describeTrust(await establish(reader, info, "RWnext", "entered")).short,
+        kept.get("sheaf.pin.o.bb")], ["Rollback", "newer"]);
+    kept.delete("sheaf.pin.o.bb");
+    kept.delete("sheaf.pin.o.aa");
+    /* Only the policy itself may be what is not met. */
+    kept.set("sheaf.policy.o", "quorum none");
+    answers.policy = () => {
+        throw new Failure(INVALID, "no key was given");
+    };
+    same("nothing is said where a question has failed",
+         await short("RWnext", "entered"), "failed");
+    kept.delete("sheaf.policy.o");
+    answers.extends = () => ({ size: 9 });
     same("a key of a link", chooseKey("o", "L"),
          { text: "L", from: "link", other: false });
     kept.set("sheaf.key.o", "K");
@@ -383,6 +495,37 @@ async function tryTrust() {
          describeTrust(link).short], ["unknown", "Link’s key"]);
 }
 
+/* While a key is checked another one is given, and a question follows that was
+ * asked when the first key was in use. */
+async function tryEpochs() {
+    const posted = [];
+    const scope = { postMessage: (m) => posted.push(m) };
+    const slow = { epoch: 0, traffic: () => ({}), describe: async () => ({}),
+        authenticate: async (text) => {
+            slow.epoch++;
+            await new Promise((done) => setTimeout(done, 5));
+            return { text, epoch: slow.epoch };
+        },
+        policy: async () => "met" };
+    const ask = (number, what, args, epoch) =>
+        scope.onmessage({ data: { number, what, args, epoch } });
+
+    serve(scope, async () => slow);
+    ask(1, "open");
+    ask(2, "authenticate", "RWkey");
+    ask(3, "authenticate", "");
+    ask(4, "policy", "quorum none", 1);
+    ask(5, "policy", "quorum none", 2);
+    while (!posted.some((m) => m.number === 5))
+        await new Promise((done) => setTimeout(done, 1));
+    const answers = posted.filter((m) => m.number !== undefined);
+
+    same("one question after the other, and none of an earlier epoch",
+         answers.map((m) => [m.number, m.error?.code ?? m.value?.epoch ??
+                             m.value]),
+         [[1, {}], [2, 1], [3, 2], [4, STOPPED], [5, "met"]]);
+}
+
 /* An archive that was replaced by one of somebody else gives no article. */
 async function tryReplaced() {
     const session = new Session(null, async () => ({ size: 1, far: true }));
@@ -404,9 +547,11 @@ async function tryReplaced() {
     });
 
     session.start = async () => fake();
-    await session.authenticate("RWkey");
+    const { epoch } = await session.authenticate("RWkey");
     const says = [];
 
+    await session.authenticate("RWkey");
+    same("each key begins an epoch", session.epoch > epoch, true);
     for (let i = 0; i < 3; i++)
         says.push(await session.months().catch((e) => e.code));
     same("replaced by another's archive: no answer, now or later", says,
@@ -556,9 +701,13 @@ async function tryTwoHistories() {
 tryDifferences();
 tryText();
 trySimpler();
+tryXhtml();
+tryFrontMatter();
+tryLong();
 tryDates();
 await tryLists();
 await tryTrust();
+await tryEpochs();
 await tryReplaced();
 await tryOlderCheckpoint();
 await tryKeyOfAnother();
