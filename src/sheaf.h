@@ -683,8 +683,8 @@ sheaf_stands(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
  * ascending runs, and a key again for each revision and redaction. Different
  * IDs may have one key. After sheaf_authenticate every page of the index is
  * proven: an ID whose key does not come is not in the signed archive.
- * SHEAF_ECORRUPT: a part of the index is lost. SHEAF_ESTOPPED: `take` returned
- * another value than 0.
+ * SHEAF_ECORRUPT: a part of the index is lost. SHEAF_EINCOMPLETE: the newest
+ * leaves are. SHEAF_ESTOPPED: `take` returned another value than 0.
  */
 #define SHEAF_KEY_BYTES 6
 SHEAF_API SHEAF_MUST int
@@ -785,8 +785,9 @@ typedef int (*sheaf_listed)(void *arg, const struct sheaf_listing *line);
 
 struct sheaf_list_filter {
     size_t size;
-    int32_t first_day; /* days since 1970; earlier groups are not read */
-    int32_t last_day;  /* days since 1970; later groups are not read */
+    int32_t first_day; /* days since 1970; groups of which all articles were
+                          last updated earlier are not read */
+    int32_t last_day;  /* nor those of which all were so later */
     int redacted;      /* also list articles that were removed */
     uint64_t first_leaf; /* earlier ones are neither read nor listed */
     int lost;            /* also list leaves that are damaged together with the
@@ -1501,6 +1502,8 @@ struct sheaf_merge;
 struct sheaf_merged {
     struct sheaf_written written;
     uint64_t same;     /* articles that an archive before had */
+    uint64_t older;    /* of these, the newest revisions of their archive, of
+                          which an archive before had a newer one */
     uint64_t revised;  /* that got another revision, or another before it */
     uint64_t redacted; /* records of removed articles taken over ... */
     uint64_t left_out; /* ... and those that cannot be: another archive has

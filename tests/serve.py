@@ -200,7 +200,8 @@ def test_article(v):
         ok(f"{name}: nothing in it can run", status == 200 and body == data_of("pages/" + name) and
            headers["Content-Type"] == kind and
            headers["Content-Security-Policy"].startswith("sandbox; default-src 'none'") and
-           headers["X-Content-Type-Options"] == "nosniff", status, headers)
+           headers["X-Content-Type-Options"] == "nosniff" and
+           (headers["Content-Disposition"] == "attachment") == (part == 0), status, headers)
     status, headers, body = v.ask(base + "n/0007/proof")
     with open("p.proof", "wb") as f:
         f.write(body)

@@ -197,16 +197,12 @@ check_whole(const struct archive *a)
     return EXIT_CORRUPT;
 }
 
-static int
-check_key(struct archive *a, const struct sheaf_public_key *key)
+int
+archive_use_key(struct archive *a, const struct sheaf_public_key *key)
 {
     struct sheaf_error err = { 0 };
     uint64_t lost;
-    int rc;
-
-    if (key == NULL)
-        return EXIT_DONE;
-    rc = sheaf_authenticate(a->reader, key, &err);
+    int rc = sheaf_authenticate(a->reader, key, &err);
     if (rc != SHEAF_OK)
         return archive_refused(a, key, rc, &err);
     a->trusted = true;
@@ -216,7 +212,7 @@ check_key(struct archive *a, const struct sheaf_public_key *key)
     if (a->info.lost_leaves != lost)
         warn_of_end(a);
     archive_warn_unsigned(a);
-    return EXIT_DONE;
+    return check_whole(a);
 }
 
 int
@@ -226,7 +222,7 @@ archive_open_for(struct archive *a, const char *path,
 {
     struct sheaf_error err = { 0 };
     struct sheaf_source source;
-    int code, rc;
+    int rc;
 
     memset(a, 0, sizeof *a);
     a->path = a->name = path;
@@ -252,8 +248,7 @@ archive_open_for(struct archive *a, const char *path,
     warn_of_end(a);
     if (archive_is_far(a))
         expect(a, wanted, key != NULL);
-    code = check_key(a, key);
-    return code == EXIT_DONE ? check_whole(a) : code;
+    return key != NULL ? archive_use_key(a, key) : check_whole(a);
 }
 
 int

@@ -57,6 +57,8 @@ struct wanted_ids {
 int archive_open_for(struct archive *a, const char *path,
                      const struct sheaf_public_key *key,
                      struct wanted_ids wanted, struct failure *failure);
+/* Checks the signature of an archive that was opened without a key. */
+int archive_use_key(struct archive *a, const struct sheaf_public_key *key);
 /* Says which IDs are asked for next. */
 void archive_expect(const struct archive *a, struct wanted_ids wanted);
 /* Whether the archive is on another machine. */

@@ -151,6 +151,7 @@ print_json(const struct merging *m, const struct sheaf_merged *r,
     out_json_number(o, "articles", w->articles);
     out_json_number(o, "revisions", w->revisions);
     out_json_number(o, "same", r->same);
+    out_json_number(o, "older", r->older);
     out_json_number(o, "revised", r->revised);
     out_json_number(o, "redacted", r->redacted);
     out_json_number(o, "redactions_left_out", r->left_out);
@@ -208,6 +209,12 @@ report(const struct merging *m, const struct sheaf_merged *r)
             "even their records: another article with the same ID was removed "
             "from an archive before",
             (unsigned long long)r->left_out);
+    if (r->older != 0)
+        say("warning: %llu article%s left out, though the newest of %s "
+            "archive: an archive before has newer revisions; name the archives "
+            "from the oldest to the newest",
+            (unsigned long long)r->older, r->older == 1 ? " was" : "s were",
+            r->older == 1 ? "its" : "their");
     if (r->tainted != 0)
         say("warning: articles of %llu of the archives were redacted in "
             "others: the dictionaries there may have their text, and were "

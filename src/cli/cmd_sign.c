@@ -103,15 +103,15 @@ is_signature_file(const struct sheaf_buf *file)
 /* Checks that the note is of this archive, and with a key, its signature, and
  * that of the note in whose place it comes. */
 static int
-check_note(const struct archive *a, const char *path,
+check_note(struct archive *a, const char *path,
            const struct sheaf_public_key *key, struct sheaf_bytes note)
 {
     struct sheaf_error err = { 0 };
-    int rc = a->info.note.len != 0 ? sheaf_authenticate(a->reader, key, &err)
-                                   : SHEAF_OK;
+    int code = a->info.note.len != 0 ? archive_use_key(a, key) : EXIT_DONE;
+    int rc;
 
-    if (rc != SHEAF_OK)
-        return archive_failed(a, rc, &err);
+    if (code != EXIT_DONE)
+        return code;
     rc = sheaf_check_note(a->reader, a->scratch, note, key, NULL, &err);
 
     return rc == SHEAF_OK ? EXIT_DONE : say_failed(path, rc, &err);

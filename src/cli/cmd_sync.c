@@ -161,6 +161,24 @@ count_unsigned(struct syncing *s, const struct sheaf_reader *reader,
                       : 0;
 }
 
+/* What cannot be read of a damaged copy may be there all the same. An archive
+ * that has fewer leaves does not have it. */
+static int
+check_lost(const struct syncing *s, uint64_t size)
+{
+    const struct sheaf_info *near = &s->near.info;
+    uint64_t had = near->size + near->lost_leaves;
+
+    if (near->lost_leaves == 0 || size >= had)
+        return EXIT_DONE;
+    say("%s: the copy had %llu leaves or more, of which %llu cannot be read "
+        "now, and %s has %llu: 'sheaf recover' finds articles of the others",
+        s->copy, (unsigned long long)had,
+        (unsigned long long)near->lost_leaves, s->far.path,
+        (unsigned long long)size);
+    return EXIT_CORRUPT;
+}
+
 /* The archive must extend the copy, which is a proof from the tree of the one
  * to that of the other. */
 static int
@@ -169,7 +187,7 @@ check_extends(struct syncing *s, const struct sheaf_reader *reader,
 {
     struct sheaf_checkpoint older;
     struct sheaf_error err = { 0 };
-    int rc;
+    int code, rc;
 
     if (!s->has_copy || s->other_log)
         return EXIT_DONE;
@@ -178,7 +196,8 @@ check_extends(struct syncing *s, const struct sheaf_reader *reader,
     if (rc != SHEAF_OK)
         return archive_failed(&s->far, rc, &err);
     count_unsigned(s, reader, scratch, size, &older);
-    return check_checkpoint(s, reader);
+    code = check_lost(s, size);
+    return code == EXIT_DONE ? check_checkpoint(s, reader) : code;
 }
 
 /* Whether the last end record of the copy is at the same place in both. */
@@ -223,7 +242,7 @@ open_both(struct syncing *s)
         code = origin_check(s->args, s->far.path, s->far.info.origin);
     if (code != EXIT_DONE)
         return code;
-    rc = sink_open(&s->sink, s->copy, SHEAF_REPLACE, &err);
+    rc = sink_open_over(&s->sink, s->copy, SHEAF_REPLACE, &err);
     if (rc != SHEAF_OK)
         return say_failed(s->copy, rc, &err);
     s->has_copy = access(s->copy, F_OK) == 0;
@@ -504,6 +523,9 @@ cmd_sync(const struct args *args)
                          args->value[OPT_JOBS]);
     if (remote_is(s.copy))
         return say_usage("sync", "sync: COPY must be a file");
+    if (same_file(args->operand[0], s.copy))
+        return say_usage("sync", "sync: %s is the archive itself: copy to "
+                         "another file", s.copy);
     code = public_key_option(args, &s.key, &s.has_key);
     if (code != EXIT_DONE)
         return code;

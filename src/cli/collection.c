@@ -117,6 +117,8 @@ list_keys(void *arg, size_t member, int (*take)(void *to, const uint8_t *key),
     if (code != EXIT_DONE)
         return code;
     rc = sheaf_list_id_keys(c->aside.reader, c->aside.scratch, take, to, &err);
+    if (rc == SHEAF_EINCOMPLETE) /* which was said when it was opened */
+        return EXIT_CORRUPT;
     return rc == SHEAF_OK || rc == SHEAF_ESTOPPED
                ? EXIT_DONE
                : archive_failed(&c->aside, rc, &err);
@@ -214,7 +216,8 @@ find_id(struct collection *c, struct sheaf_bytes id, uint32_t rev, size_t *at,
     return SHEAF_ENOTFOUND;
 }
 
-/* The last member that has an article with this URL says which ID that is. */
+/* The last member that has an article with this URL says which ID that is. If
+ * that article cannot be read, no earlier one is an answer. */
 static int
 find_url(struct collection *c, const char *url, struct sheaf_buf *id,
          bool *doubt)
@@ -223,15 +226,27 @@ find_url(struct collection *c, const char *url, struct sheaf_buf *id,
     struct sheaf_entry entry;
 
     for (size_t k = c->members.count; k > 0; k--) {
+        struct sheaf_error err = { 0 };
+        int rc;
+
         if (collection_enter(c, k - 1) != EXIT_DONE) {
             *doubt = true;
             continue;
         }
-        if (sheaf_find_url(c->archive->reader, c->archive->scratch,
-                           sheaf_str(url), &entry, NULL) != SHEAF_OK ||
-            sheaf_read(c->archive->reader, c->archive->scratch, &entry,
-                       &article, NULL) != SHEAF_OK)
+        rc = sheaf_find_url(c->archive->reader, c->archive->scratch,
+                            sheaf_str(url), &entry, &err);
+        if (rc == SHEAF_OK)
+            rc = sheaf_read(c->archive->reader, c->archive->scratch, &entry,
+                            &article, &err);
+        if (is_lost(rc))
+            return archive_failed(c->archive, rc, &err);
+        if (rc == SHEAF_ENOTFOUND || rc == SHEAF_EREDACTED)
             continue;
+        if (rc != SHEAF_OK) {
+            say_unanswered(c, k - 1, c->archive, rc, &err);
+            *doubt = true;
+            continue;
+        }
         if (c->have_key)
             say("%s: %s: found by the index of URLs, which nobody signs: "
                 "another article may have this URL, too",

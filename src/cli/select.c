@@ -60,10 +60,14 @@ bad_date(const struct selection *s, const char *option, const char *text)
 
 /*
  * Groups in which all articles are older than --since need not be read. Their
- * days are in UTC, those of the fields in the zone in which they are written,
- * so allow one more day. --until cannot skip groups: their days come from the
- * last update of an article, and this goes by the date of publication.
+ * days come from the last update of an article, and this goes by the date of
+ * publication, so --until cannot skip groups; and what is published at a later
+ * date than it was last updated, as what was planned is, may be that by a year.
+ * Their days are in UTC, too, those of the fields in the zone in which they are
+ * written.
  */
+#define PLANNED_DAYS 366
+
 static int
 parse_bounds(struct selection *s)
 {
@@ -78,7 +82,7 @@ parse_bounds(struct selection *s)
         if (!parse_bound(since, false, &d))
             return bad_date(s, "--since", since);
         s->since = order_of(d);
-        s->first_day = (int32_t)date_days(d) - 1;
+        s->first_day = (int32_t)date_days(d) - PLANNED_DAYS;
     }
     if (until != NULL) {
         if (!parse_bound(until, true, &d))

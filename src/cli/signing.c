@@ -169,13 +169,13 @@ is_known(const struct packing *p, struct sheaf_bytes origin,
 /* Without a key nobody knows whose signature it is. That of the new archive's
  * own key can be checked. */
 static int
-check_own(const struct packing *p, const struct archive *a)
+check_own(const struct packing *p, struct archive *a)
 {
     struct sheaf_error err = { 0 };
     int rc = sheaf_authenticate(a->reader, &p->pub, &err);
 
     if (rc == SHEAF_OK)
-        return EXIT_DONE;
+        return archive_use_key(a, &p->pub);
     if (rc != SHEAF_EVERIFY)
         return archive_failed(a, rc, &err);
     say("%s: it is signed, but not with this key: give its own with -p or -P, "
@@ -201,7 +201,7 @@ signing_check_seals(const struct packing *p, const struct archive *a)
 }
 
 int
-signing_check_input(const struct packing *p, const struct archive *a,
+signing_check_input(const struct packing *p, struct archive *a,
                     const struct log *log)
 {
     bool known = true;

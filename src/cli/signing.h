@@ -24,7 +24,7 @@ int signing_check(const struct packing *p, const struct archive *a,
  * signed anything. What is signed must be so by the key of `p`. Without -s, or
  * with --sign-unsigned, all is fit. `log` is that of the new archive, if it is
  * open already. */
-int signing_check_input(const struct packing *p, const struct archive *a,
+int signing_check_input(const struct packing *p, struct archive *a,
                         const struct log *log);
 
 /* The same of an archive without a checkpoint that is not rewritten: its seals

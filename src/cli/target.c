@@ -466,6 +466,17 @@ replace(struct target_file *f)
     return 0;
 }
 
+/* Whether an article has the name of a file that is read. */
+static bool
+is_read(const struct target_file *f)
+{
+    struct stat st;
+
+    return fstatat(folder_of(f->target), f->name, &st, AT_SYMLINK_NOFOLLOW) ==
+               0 &&
+           is_input_file(&st);
+}
+
 int
 target_finish(struct target_file *f)
 {
@@ -473,6 +484,11 @@ target_finish(struct target_file *f)
         return say_within(f->target, f->path, f->out.sys);
     if (give_name(f) == 0)
         return EXIT_DONE;
+    if (errno == EEXIST && f->target->mode == TARGET_REPLACE && is_read(f)) {
+        say("%s/%s: this command reads it: use another folder",
+            f->target->name, f->path);
+        return EXIT_FAILED;
+    }
     if (errno == EEXIST && f->target->mode == TARGET_REPLACE &&
         replace(f) == 0)
         return EXIT_DONE;

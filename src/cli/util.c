@@ -472,14 +472,18 @@ input_is(const char *path)
 }
 
 bool
+is_input_file(const struct stat *st)
+{
+    for (size_t i = 0; i < input_count; i++)
+        if (inputs[i].device == st->st_dev && inputs[i].number == st->st_ino)
+            return true;
+    return false;
+}
+
+bool
 is_input(const char *path)
 {
     struct stat st;
 
-    if (stat(path, &st) != 0)
-        return false;
-    for (size_t i = 0; i < input_count; i++)
-        if (inputs[i].device == st.st_dev && inputs[i].number == st.st_ino)
-            return true;
-    return false;
+    return stat(path, &st) == 0 && is_input_file(&st);
 }

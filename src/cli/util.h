@@ -4,6 +4,8 @@
 #ifndef SHEAF_CLI_UTIL_H
 #define SHEAF_CLI_UTIL_H
 
+#include <sys/stat.h>
+
 #include "base/buf.h"
 
 /* Exit codes. A function that returns one has printed the message, if there
@@ -96,7 +98,8 @@ void end_interrupted(void);
 bool same_file(const char *a, const char *b);
 /* Remembers that this run reads the file, so that no output takes its place. */
 void input_is(const char *path);
-/* Whether this name leads to a file that was remembered. */
+/* Whether this is a file that was remembered, or the name leads to one. */
+bool is_input_file(const struct stat *st);
 bool is_input(const char *path);
 
 #endif

@@ -36,5 +36,10 @@ sheaf_list_id_keys(const struct sheaf_reader *reader,
     for (unsigned run = 0;
          rc == SHEAF_OK && run < reader_runs(reader)->run_count; run++)
         rc = take_run(reader, scratch, run, take, arg, err);
+    /* F13.6. The caller takes an ID for absent of which no key comes. */
+    if (rc == SHEAF_OK && reader->lost_leaves != 0)
+        rc = fail(err, SHEAF_EINCOMPLETE,
+                  "the last leaves (%llu or more) are lost",
+                  (unsigned long long)reader->lost_leaves);
     return rc;
 }

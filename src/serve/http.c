@@ -33,6 +33,7 @@ struct head {
     const char *type;
     const char *tag;    /* NULL: it must not be kept */
     const char *policy; /* what its page may do; NULL: as it was */
+    bool saved;         /* a browser saves it, and does not show it */
 };
 
 static const char nothing[] = "default-src 'none'; frame-ancestors 'none'";
@@ -57,6 +58,7 @@ add_headers(struct MHD_Response *r, const struct head *h)
         { "ETag", h->tag },
         { "Cache-Control", h->tag != NULL ? "no-cache" : "no-store" },
         { "Content-Security-Policy", h->policy },
+        { "Content-Disposition", h->saved ? "attachment" : NULL },
         { "X-Content-Type-Options", "nosniff" },
         { "X-Frame-Options", "DENY" },
         { "Referrer-Policy", "no-referrer" },
@@ -118,7 +120,7 @@ reply_error(struct MHD_Connection *connection, struct request *q,
             unsigned status, const char *why, const char *name,
             const char *value)
 {
-    const struct head h = { status, JSON, NULL, nothing };
+    const struct head h = { status, JSON, NULL, nothing, false };
     struct sheaf_buf b = { 0 };
     struct MHD_Response *r = NULL;
     bool good = buf_format(&b, "{\"status\":%u,\"error\":", status) &&
@@ -172,7 +174,8 @@ decided(struct MHD_Connection *connection, struct request *q, const char *tag,
     if (other != NULL && tag_listed(other, tag, true)) {
         /* Browsers take the headers into what they have kept, so that the
          * policy there must stay. */
-        const struct head h = { MHD_HTTP_NOT_MODIFIED, NULL, tag, NULL };
+        const struct head h = { MHD_HTTP_NOT_MODIFIED, NULL, tag, NULL,
+                                false };
 
         *out = reply(connection, q, response_of("", 0, MHD_RESPMEM_PERSISTENT),
                      &h, 0);
@@ -197,7 +200,8 @@ no_such_range(struct MHD_Connection *connection, struct request *q,
 static MHD_Result
 reply_archive(struct MHD_Connection *connection, struct request *q)
 {
-    struct head h = { MHD_HTTP_OK, "application/octet-stream", NULL, nothing };
+    struct head h = { MHD_HTTP_OK, "application/octet-stream", NULL, nothing,
+                      false };
     const char *range = header(connection, "Range");
     const char *if_range = header(connection, "If-Range");
     struct MHD_Response *r;
@@ -244,7 +248,7 @@ static MHD_Result
 reply_page(struct MHD_Connection *connection, struct request *q)
 {
     const struct page_file *f = q->route.page;
-    const struct head h = { MHD_HTTP_OK, f->type, f->tag, page_policy };
+    const struct head h = { MHD_HTTP_OK, f->type, f->tag, page_policy, false };
     MHD_Result result;
 
     if (decided(connection, q, f->tag, &result))
@@ -257,7 +261,7 @@ reply_page(struct MHD_Connection *connection, struct request *q)
 static MHD_Result
 reply_list(struct MHD_Connection *connection, struct request *q)
 {
-    struct head h = { MHD_HTTP_OK, JSON, NULL, nothing };
+    struct head h = { MHD_HTTP_OK, JSON, NULL, nothing, false };
     struct sheaf_buf json = { 0 };
     MHD_Result result = MHD_NO;
     char tag[40];
@@ -275,7 +279,7 @@ static MHD_Result
 reply_plain(struct MHD_Connection *connection, struct request *q)
 {
     const struct head h = { MHD_HTTP_OK, "text/html; charset=utf-8", NULL,
-                            nothing };
+                            nothing, false };
     struct sheaf_buf html = { 0 };
     MHD_Result result = MHD_NO;
 
@@ -356,7 +360,7 @@ static MHD_Result
 reply_answer(struct MHD_Connection *connection, struct request *q)
 {
     struct answer *a = &q->answer;
-    struct head h = { MHD_HTTP_OK, JSON, NULL, nothing };
+    struct head h = { MHD_HTTP_OK, JSON, NULL, nothing, false };
     struct MHD_Response *r;
     char type[TYPE_MAX + 1];
     size_t skip = 0;
@@ -378,6 +382,8 @@ reply_answer(struct MHD_Connection *connection, struct request *q)
                           "its media type cannot be read");
         h.type = safe_type(type);
         h.policy = sandboxed;
+        /* Whatever the policy, a browser connects to hosts that HTML names. */
+        h.saved = strncmp(h.type, "text/html", 9) == 0;
     }
     /* The response closes the descriptor. */
     r = MHD_create_response_from_fd_at_offset64(a->size - skip, a->fd, skip);
@@ -414,7 +420,7 @@ reply_asked(struct MHD_Connection *connection, struct request *q)
 static MHD_Result
 reply_options(struct MHD_Connection *connection, struct request *q)
 {
-    const struct head h = { MHD_HTTP_NO_CONTENT, NULL, NULL, nothing };
+    const struct head h = { MHD_HTTP_NO_CONTENT, NULL, NULL, nothing, false };
     struct MHD_Response *r = response_of("", 0, MHD_RESPMEM_PERSISTENT);
 
     if (r != NULL) {

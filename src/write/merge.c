@@ -371,6 +371,8 @@ add_next(struct sheaf_merge *m, const struct sheaf_reader *reader,
         return fail(err, SHEAF_EINVAL, "it was changed in the meantime");
     rc = make_writer(m, err);
     if (rc == SHEAF_OK)
+        m->first_leaf = encode_next_leaf(m->w->encoder);
+    if (rc == SHEAF_OK)
         rc = merge_gone_taints(m, reader, &m->tainted, err);
     m->result.tainted += rc == SHEAF_OK && m->tainted;
     if (rc == SHEAF_OK)

@@ -84,7 +84,9 @@ struct sheaf_merge {
     struct merge_input *inputs;
     size_t input_count;
     size_t input_room;
-    size_t added;          /* how many of them; the next one is now */
+    size_t added;          /* how many of them; the next one is now ... */
+    uint64_t first_leaf;   /* ... and this is the first of its leaves, or what
+                              comes before them */
     struct merge_common common;
     struct sheaf_buf gone; /* struct gone, of merge_gone.c */
     bool gone_sorted;

@@ -82,20 +82,42 @@ is_among(struct sheaf_bytes hashes, const uint8_t hash[32])
 }
 
 /* Whether the article need not be added again, as `e` says the same: an input
- * before has it, or, if the inputs are pieces of one, it is the newest revision
- * of its ID. */
+ * before has it, and so all revisions that this input has before it; or, if the
+ * inputs are pieces of one, it is the newest revision of its ID. `before` as in
+ * merge_decide. */
 static int
 is_there(struct sheaf_merge *m, const struct article *a,
-         const struct idset_entry *e, bool *same, struct sheaf_error *err)
+         const struct idset_entry *e, struct sheaf_bytes before, bool *same,
+         struct sheaf_error *err)
 {
     struct idset_entry newest;
-    int rc;
+    int rc = merge_newest(m, leaf_id_hash(a->leaf.record), &newest, err);
 
-    *same = e->rev != (uint32_t)m->added + 1;
-    if (m->options.shards == 0)
-        return SHEAF_OK;
-    rc = merge_newest(m, leaf_id_hash(a->leaf.record), &newest, err);
-    *same = rc == SHEAF_OK && memcmp(newest.leaf_hash, e->leaf_hash, 32) == 0;
+    *same = rc == SHEAF_OK &&
+            (m->options.shards != 0
+                 ? memcmp(newest.leaf_hash, e->leaf_hash, 32) == 0
+                 : e->rev != (uint32_t)m->added + 1 &&
+                       get_be(newest.content, 8) < m->first_leaf &&
+                       !is_among(before, leaf_prev(a->leaf.record)));
+    return rc;
+}
+
+/* Counts an article that is left out, but is the newest of its input, and not
+ * of the new archive. */
+static int
+count_older(struct sheaf_merge *m, struct rewrite *k, uint64_t old,
+            const uint8_t content[32], struct sheaf_error *err)
+{
+    const struct article *a = &k->article;
+    struct idset_entry newest, same;
+    int is_newest = 0;
+    int rc = merge_newest(m, leaf_id_hash(a->leaf.record), &newest, err);
+
+    if (rc == SHEAF_OK)
+        rc = merge_seen_content(m, content, &same, err);
+    if (rc == SHEAF_OK && memcmp(newest.leaf_hash, same.leaf_hash, 32) != 0)
+        rc = sheaf_is_newest(k->r, k->s, a->id, old, &is_newest, err);
+    m->result.older += rc == SHEAF_OK && is_newest;
     return rc;
 }
 
@@ -120,7 +142,7 @@ merge_decide(struct sheaf_merge *m, struct rewrite *k, bool large,
     if (rc == SHEAF_OK)
         rc = merge_seen_content(m, out->content, &e, err);
     if (rc == SHEAF_OK)
-        rc = is_there(m, a, &e, &same, err);
+        rc = is_there(m, a, &e, before, &same, err);
     if (rc == SHEAF_OK && same) {
         out->fate = MERGE_SAME;
         if (memcmp(e.leaf_hash, a->leaf_hash, 32) == 0)
@@ -231,10 +253,14 @@ pass_over(struct sheaf_merge *m, struct rewrite *k,
           const struct merge_place *p, uint64_t old, struct sheaf_error *err)
 {
     const struct article *a = &k->article;
+    int rc;
 
     if (p->fate == MERGE_SAME) {
         m->result.same++;
-        return merge_old_leaf(m, k, old, a->leaf_hash, p->leaf, err);
+        rc = count_older(m, k, old, p->content, err);
+        return rc == SHEAF_OK
+                   ? merge_old_leaf(m, k, old, a->leaf_hash, p->leaf, err)
+                   : rc;
     }
     return merge_gone_take(m, k, old, sheaf_view(a->leaf.record, a->leaf.len),
                            p->rev, a->leaf_hash, err);

@@ -664,6 +664,11 @@ rewrite_begin(struct rewrite *k, const struct sheaf_reader *r,
     k->spool = (struct spool)SPOOL_INIT;
     if (rc != SHEAF_OK)
         return rc;
+    if (!k->mend && r->lost_leaves != 0)
+        return fail(err, SHEAF_EINCOMPLETE,
+                    "its last leaves (%llu or more) are lost: repair or "
+                    "recover it first",
+                    (unsigned long long)r->lost_leaves);
     reader_claim(r, k->s);
     k->walk = (struct walk){ .source = r->source,
                              .step = WINDOW,

@@ -20,3 +20,9 @@ both sheaf verify -q a.sheaf -p "$CLI/key.pub"
 both sheaf get b.sheaf a1 --rev 1 -p "$CLI/key.pub" | sed "s|$XDG_STATE_HOME|STATE|g; s/rollback-.*/rollback-NOTES/"
 both sheaf append -q b.sheaf -s "$CLI/key.sec" more.jsonl
 both sheaf repair b.sheaf -o c.sheaf | sizes
+# What cannot be checked with the key that signs is not left out.
+for c in "merge b.sheaf -o m.sheaf -n example.org/m" "split b.sheaf -C parts --by section"; do
+    both sheaf $c -q -s "$CLI/key.sec"
+    both sheaf $c -q -s "$CLI/key.sec" -p "$CLI/key.pub" --no-pins
+done
+ls m.sheaf parts 2> /dev/null

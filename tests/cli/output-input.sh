@@ -11,9 +11,17 @@ for c in "get a.sheaf a1 -o b.sheaf" "extract a.sheaf --format tar -o c.sheaf" \
          "pack -q -o d.sheaf --rejects n.jsonl n.jsonl" \
          "pack -q -o d.sheaf -s k.sec --report k.sec n.jsonl" \
          "recover a.sheaf -o c.sheaf" "redact a.sheaf a1 --reason x -s k.sec -o b.sheaf" \
-         "merge a.sheaf -o b.sheaf"; do
-    case $c in *--re[jp]*) both sheaf $c ;; *) both sheaf $c -f ;; esac
+         "merge a.sheaf -o b.sheaf" "sync a.sheaf b.sheaf"; do
+    case $c in *--re[jp]* | sync*) both sheaf $c ;; *) both sheaf $c -f ;; esac
 done
+# Nor an article that has its name.
+line Text. > e.sheaf
+sheaf pack -q -f -o f.sheaf e.sheaf
+mv f.sheaf e.sheaf
+cp e.sheaf f.sheaf
+both sheaf extract e.sheaf -C . -f
+cmp e.sheaf f.sheaf
+rm e.sheaf f.sheaf
 # An archive that is written anew may be the old one, which is read to its end
 # before.
 both sheaf repack -q a.sheaf -o a.sheaf -f --level 1

@@ -48,6 +48,9 @@ def _lower(text: str) -> str:
     return "".join(c.lower() if c.isascii() else c for c in text)
 
 
+PLANNED_DAYS = 366
+
+
 class _Selection:
     def __init__(
         self,
@@ -63,13 +66,14 @@ class _Selection:
         self.filtered = (since, until, section, prefix) != (None,) * 4
 
     def first_day(self) -> int:
-        """Groups that end earlier need not be read. Their days are in UTC,
-        those of articles in any zone, so there is one more day."""
+        """Groups that end earlier need not be read. Their days are those of
+        the last update, which may be a year before what was planned is
+        published."""
         if self.since is None or self.since[0] < 1:
             return -(2 ** 31)
         year, month, day = self.since
         first = date(year, month, 1).toordinal() + day - 1
-        return first - date(1970, 1, 1).toordinal() - 1
+        return first - date(1970, 1, 1).toordinal() - PLANNED_DAYS
 
     def takes(self, id: str, published: str, section: str) -> bool:
         if self.prefix is not None and not id.startswith(self.prefix):

@@ -1,0 +1,17 @@
+# An older archive does not take the place of a copy whose newest articles cannot
+# be read, but are there.
+packed -n example.org/log -s "$CLI/key.sec"
+cp a.sheaf old.sheaf
+line '{"id":"c1","title":"New","text":"New.\n"}' > more.jsonl
+sheaf append -q $TIME a.sheaf -s "$CLI/key.sec" more.jsonl
+"$PYTHON" -c '
+d = bytearray(open("a.sheaf", "rb").read())
+d[-1000:-20] = bytes(980)
+open("copy.sheaf", "wb").write(d)'
+cp copy.sheaf before.sheaf
+for key in "" "-p $CLI/key.pub --no-pins"; do
+    both sheaf sync old.sheaf copy.sheaf $key
+    cmp copy.sheaf before.sheaf && echo as it was
+done
+sheaf sync -q a.sheaf copy.sheaf 2> /dev/null
+cmp a.sheaf copy.sheaf && echo whole
