@@ -15,7 +15,8 @@ const ROLES = ["", "metadata", "body", "text", "record", "summary", "media",
                "note"];
 const PICTURES = /^image\/(png|jpeg|gif|webp|avif)$/i;
 const PICTURE_MAX = 16 << 20;
-/* Items in one list. What is not on the screen is not laid out, list by list. */
+/* Items in one list. What is not on the screen is not laid out, list by
+ * list. */
 const ITEMS_MAX = 100;
 
 const string = (value) => (typeof value === "string" ? value : "");

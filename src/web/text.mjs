@@ -100,8 +100,10 @@ class Paragraphs {
     add(kind, text) {
         if (this.full)
             return;
-        const [first, ...others] =
-            (this.left === 0 && text !== "") || this.list.length === PARAGRAPHS_MAX ? ["", text] : cuts(text.slice(0, this.left + 1), this.left);
+        const isEnd = (this.left === 0 && text !== "") ||
+            this.list.length === PARAGRAPHS_MAX;
+        const [first, ...others] = isEnd ? ["", text]
+            : cuts(text.slice(0, this.left + 1), this.left);
 
         if (first !== "" || others.length === 0)
             this.list.push({ kind, text: first });
@@ -367,9 +369,9 @@ export function withoutHeadline(list, headline) {
     const plain = (s) => s.replace(/^#+\s*/, "").replace(/\s+/g, " ").trim();
     const at = list.findIndex((p) => p.kind !== "front");
 
-    return at >= 0 && headline !== "" &&
-        plain(list[at].text) === plain(headline) ? list.filter((_, i) => i !== at)
-        : list;
+    if (at < 0 || headline === "" || plain(list[at].text) !== plain(headline))
+        return list;
+    return list.filter((_, i) => i !== at);
 }
 
 /* ---- The page itself ---------------------------------------------------- */
