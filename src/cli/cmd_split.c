@@ -284,6 +284,11 @@ report(const struct splitting *s, const char *path,
     bool json = args_has(s->p.args, OPT_JSON);
     struct out o;
 
+    if (r->revised != 0)
+        say("%s: warning: %llu of its articles have an earlier revision in "
+            "another of the archives: read as a folder, the last archive that "
+            "has an ID says which revision is the newest",
+            path, (unsigned long long)r->revised);
     if (r->left_out != 0)
         say("%s: warning: the records of %llu removed articles are not in it: "
             "an earlier revision is in another of the archives",

@@ -34,3 +34,8 @@ both sheaf split a.sheaf -C months --by 0
 both sheaf split a.sheaf --by month
 both sheaf split a.sheaf -C months
 ls
+# A correction that moved to another section.
+line '{"id":"m","section":"A","body":"Before."}' > m.jsonl
+line '{"id":"m","section":"Z","body":"After."}' >> m.jsonl
+sheaf pack -q $TIME -o m.sheaf m.jsonl
+both sheaf split m.sheaf -q -C moved --by section
