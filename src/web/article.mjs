@@ -15,6 +15,10 @@ const ROLES = ["", "metadata", "body", "text", "record", "summary", "media",
                "note"];
 const PICTURES = /^image\/(png|jpeg|gif|webp|avif)$/i;
 const PICTURE_MAX = 16 << 20;
+/* Of revisions that are listed, so many bytes are read, and so many are named
+ * that are not there. */
+const REVISIONS_BYTES = 64 << 20;
+const GAPS_MAX = 1000;
 /* Items in one list. What is not on the screen is not laid out, list by
  * list. */
 const ITEMS_MAX = 100;
@@ -447,18 +451,47 @@ export function renderProvenance(article, actions) {
               "who could change this page could change what that says.")));
 }
 
+/* The revisions of an article, the newest first; null if it is no longer shown.
+ * Each is read, so there is a limit to what all of them hold. */
+async function revisionsOf({ id }, ask, isShown) {
+    const list = [];
+    let left = REVISIONS_BYTES;
+
+    for (const leaf of await ask("leaves", { id })) {
+        const r = await ask("revision", { id, leaf });
+
+        if (!isShown())
+            return null;
+        if (r === null)
+            continue;
+        const expected = list.length === 0 ? r.rev : list.at(-1).rev - 1;
+
+        for (let rev = expected; rev > r.rev && list.length < GAPS_MAX; rev--)
+            list.push({ rev, gone: "not in the archive" });
+        list.push({ rev: expected, ...r });
+        left -= r.size ?? 0;
+        if (left < 0 && r.rev > 1)
+            return { list, rest: true };
+    }
+    return { list, rest: false };
+}
+
 /* What takes further requests. */
 export async function fillProvenance(article, { ask, trust, showChanges },
                                      isShown) {
     const into = byId("revisions");
 
     if (article.rev > 1 || !article.newest) {
-        const list = await ask("revisions", { id: article.id });
+        const found = await revisionsOf(article, ask, isShown);
 
-        if (!isShown())
+        if (found === null)
             return;
+        const { list, rest } = found;
+
         into.append(h("h3", {}, `Revisions (${number(list.length)})`),
             revisionList(list, article),
+            rest ? h("p", { class: "quiet" }, "Earlier ones are not listed, " +
+                "as they are long.") : "",
             article.rev > 1 ? h("p", {}, h("button", { type: "button",
                 onclick: showChanges }, "Show what changed")) : "");
     }

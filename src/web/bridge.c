@@ -27,6 +27,7 @@ static struct {
     bool have_article;
     struct sheaf_public_key key;
     bool have_key;
+    struct sheaf_buf log; /* whose the key is, if it says so */
 } state;
 
 /* ---- Sources ------------------------------------------------------------- */
@@ -265,12 +266,17 @@ EXPORT(web_key) int web_key(const uint8_t *data, size_t len)
     int rc;
 
     state.have_key = false;
+    state.log.len = 0;
     if (len == 0)
         return web_end(buf_add_str(out, "null"));
     rc = sheaf_public_key_parse(text, &key, &web.err);
     if (rc != SHEAF_OK && memchr(data, '+', len) != NULL &&
-        parse_vkey(text, &key) == SHEAF_OK)
-        rc = SHEAF_OK;
+        parse_vkey(text, &key) == SHEAF_OK) {
+        const struct sheaf_bytes name = bytes_until(&text, '+');
+
+        rc = buf_add(&state.log, name.data, name.len) ? SHEAF_OK
+                                                      : fail_nomem(&web.err);
+    }
     if (rc != SHEAF_OK)
         return rc;
     state.key = key;
@@ -280,11 +286,20 @@ EXPORT(web_key) int web_key(const uint8_t *data, size_t len)
 
 EXPORT(web_authenticate) int web_authenticate(void)
 {
+    struct sheaf_info i;
+    int rc;
+
     (void)web_begin();
     if (!state.have_key)
         return fail(&web.err, SHEAF_EINVAL, "no key was given");
     sheaf_expect(web.reader, web.scratch, NULL, 0, 1);
-    return sheaf_authenticate(web.reader, &state.key, &web.err);
+    rc = sheaf_authenticate(web.reader, &state.key, &web.err);
+    sheaf_get_info(web.reader, &i);
+    if (rc == SHEAF_OK && state.log.len != 0 &&
+        !bytes_equal(buf_view(&state.log), i.origin))
+        rc = fail_verify(&web.err, NO_OFFSET, "F9.7",
+                         "the verifier key is one of another log");
+    return rc;
 }
 
 /* Whether the archive extends a checkpoint that was seen before. */
@@ -482,16 +497,80 @@ EXPORT(web_part) int web_part(size_t index)
 }
 
 /* Whether the leaf is the newest article with this ID. */
-EXPORT(web_newest) int web_newest(const uint8_t *id, size_t len, uint64_t leaf)
+/* Takes the next of the articles that are asked about: the number of its leaf
+ * in 8 bytes, the length of its ID in 4, and the ID. */
+static bool
+take_asked(struct cursor *c, uint64_t *leaf, struct sheaf_bytes *id)
+{
+    size_t len;
+
+    if (cursor_left(c) == 0)
+        return false;
+    *leaf = cursor_be(c, 8);
+    len = (size_t)cursor_be(c, 4);
+    *id = sheaf_view(cursor_take(c, len), len);
+    return !c->bad;
+}
+
+/* Whether each of these is the newest with its ID: [true,false]. null: part of
+ * the index is lost. */
+EXPORT(web_newest) int web_newest(const uint8_t *data, size_t len)
+{
+    struct cursor c = cursor_over(data, len);
+    struct sheaf_buf *out = web_begin();
+    struct expected e;
+    struct sheaf_bytes id;
+    uint64_t leaf;
+    bool good = buf_add_str(out, "[");
+    int rc = SHEAF_OK;
+
+    expect_begin(&e, web.reader);
+    while (take_asked(&c, &leaf, &id)) {
+        uint8_t key[TABLE_KEY_SIZE];
+
+        table_key(id, key);
+        expect_key(&e, TABLE_MAP, key);
+    }
+    expect_now(&e);
+    c = cursor_over(data, len);
+    while (good && take_asked(&c, &leaf, &id)) {
+        int newest = 0;
+
+        rc = sheaf_is_newest(web.reader, web.scratch, id, leaf, &newest,
+                             &web.err);
+        if (rc == SHEAF_EIO || rc == SHEAF_ENOMEM)
+            return rc;
+        good = buf_format(out, "%s%s", out->len == 1 ? "" : ",",
+                          rc != SHEAF_OK ? "null" : newest ? "true" : "false");
+    }
+    return web_end(good && buf_add_str(out, "]"));
+}
+
+/* The leaves of the articles that may have this ID, the newest first, but not
+ * more than this. */
+#define LEAVES_MAX 1000
+EXPORT(web_leaves) int web_leaves(const uint8_t *id, size_t len)
 {
     struct sheaf_buf *out = web_begin();
-    int newest;
-    int rc = sheaf_is_newest(web.reader, web.scratch, sheaf_view(id, len),
-                             leaf, &newest, &web.err);
+    uint8_t key[TABLE_KEY_SIZE];
+    struct map_row row;
+    struct rows rows;
+    bool good = buf_add_str(out, "[");
+    unsigned count = 0;
+    int rc = SHEAF_OK;
 
-    return rc == SHEAF_OK
-               ? web_end(buf_add_str(out, newest ? "true" : "false"))
-               : rc;
+    reader_claim(web.reader, web.scratch);
+    table_key(sheaf_view(id, len), key);
+    rows = rows_of(web.reader, TABLE_MAP, key);
+    while (good && count < LEAVES_MAX &&
+           (rc = rows_next_map(web.reader, web.scratch, &rows, &row,
+                               &web.err)) == SHEAF_OK)
+        if (!row.redaction)
+            good = buf_format(out, "%s%llu", count++ == 0 ? "" : ",",
+                              (unsigned long long)row.leaf);
+    if (rc != SHEAF_OK && rc != SHEAF_END)
+        return rc;
+    return web_end(good && buf_add_str(out, "]"));
 }
 
 EXPORT(web_prove)

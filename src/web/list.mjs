@@ -49,16 +49,25 @@ export class List {
         this.groupDays = days === null || this.small ? [INT32_MIN, INT32_MAX]
             : [days[0] - 1, days[1] + 1];
         this.rest = false;
-        this.paused = false;
+        this.waits = false; /* before the rest, until it is asked for */
         this.words = folded(filter.words).split(/\s+/).filter((w) => w !== "");
         this.rows = [];
         this.seen = new Map();
+        this.pending = []; /* found, but perhaps not the newest revisions */
         this.before = null;
-        this.done = false;
+        this.ended = false;
         this.scanned = 0;
         this.total = 0;
         this.damage = ""; /* what is the matter with a part of the list */
         this.turn = (this.turn ?? 0) + 1;
+    }
+
+    get done() {
+        return this.ended && this.pending.length === 0;
+    }
+
+    get paused() {
+        return this.waits && this.pending.length === 0;
     }
 
     get narrowed() {
@@ -85,10 +94,8 @@ export class List {
         return this.words.every((w) => title.includes(w));
     }
 
-    /* An older revision than one that is listed is not listed. */
+    /* Only the newest revision is listed, if that fits. */
     take(line) {
-        if (!this.fits(line))
-            return;
         if (!line.redacted) {
             const seen = this.seen.get(line.id) ?? 0;
 
@@ -99,10 +106,12 @@ export class List {
 
                 this.rows = this.rows.filter(isOther);
                 this.batch = this.batch.filter(isOther);
+                this.pending = this.pending.filter(isOther);
             }
             this.seen.set(line.id, line.rev);
         }
-        this.batch.push(line);
+        if (this.fits(line))
+            this.batch.push(line);
     }
 
     /* One step. False: there is nothing more, or the filter was changed. */
@@ -110,9 +119,9 @@ export class List {
         const turn = this.turn;
         const [firstDay, lastDay] = this.groupDays;
 
-        if (this.done)
+        if (this.ended)
             return false;
-        this.paused = false;
+        this.waits = false;
         const got = await this.ask("list", {
             before: this.before, firstDay, lastDay, rest: this.rest,
             wide: this.before !== null && (this.words.length !== 0 ||
@@ -130,7 +139,9 @@ export class List {
                                   (this.sections.get(line.section) ?? 0) + 1);
             this.take(line);
         }
-        this.rows.push(...this.batch.sort(byDate));
+        /* Groups that were passed over may have newer revisions. */
+        (this.groupDays[0] === INT32_MIN || this.rest ? this.rows
+            : this.pending).push(...this.batch.sort(byDate));
         if (this.small)
             this.rows.sort(byDate);
         this.damage ||= got.damage[0] ?? "";
@@ -144,21 +155,40 @@ export class List {
 
     endPass() {
         if (this.rest || this.groupDays[0] === INT32_MIN) {
-            this.done = true;
+            this.ended = true;
             return;
         }
         this.rest = true;
         this.before = null;
-        this.paused = this.far;
+        this.waits = this.far;
+    }
+
+    /* Lists what is pending as long as there are fewer than `count` rows.
+     * False: the filter was changed. */
+    async settle(count) {
+        const { turn } = this;
+
+        while (this.pending.length !== 0 && this.rows.length < count) {
+            const some = this.pending.slice(0, PAGE);
+            const newest = await this.ask("newest", some.map((r) =>
+                [r.id, r.leaf]));
+
+            if (turn !== this.turn)
+                return false;
+            this.rows.push(...some.filter((_, i) => newest[i] !== false));
+            this.pending = this.pending.slice(some.length);
+        }
+        return true;
     }
 
     /* Goes on until there are `count` rows. `tell` is called after each step;
      * if it returns false, this stops. */
     async until(count, tell = () => true) {
         while (!this.done && (this.small || this.rows.length < count)) {
-            if (!await this.step())
+            if (this.pending.length === 0 && !await this.step())
                 return;
-            if (tell(this) === false || this.paused)
+            if (!await this.settle(count) || tell(this) === false ||
+                this.paused)
                 return;
         }
     }

@@ -195,9 +195,26 @@ export class Archive {
         return out;
     }
 
-    newest(id, leaf) {
-        return this.askJson((x, at, len) =>
-            x.web_newest(at, len, BigInt(leaf)), id);
+    /* Of each [id, leaf], whether it is the newest; null: nobody knows. */
+    newest(list) {
+        const ids = list.map(([id]) => new TextEncoder().encode(id));
+        const data = new Uint8Array(ids.reduce((n, id) => n + 12 + id.length,
+                                               0));
+        const view = new DataView(data.buffer);
+        let at = 0;
+
+        ids.forEach((id, i) => {
+            view.setBigUint64(at, BigInt(list[i][1]));
+            view.setUint32(at + 8, id.length);
+            data.set(id, at + 12);
+            at += 12 + id.length;
+        });
+        return this.askJson((x, lent, len) => x.web_newest(lent, len), data);
+    }
+
+    /* Leaves of articles that may have this ID, the newest first. */
+    leaves(id) {
+        return this.askJson((x, at, len) => x.web_leaves(at, len), id);
     }
 
     async prove(entry) {

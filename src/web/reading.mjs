@@ -24,10 +24,10 @@ function modes(article) {
 }
 
 async function renderBody(article, into) {
-    const shown = app.shown;
+    const { shown, mode } = app;
     let content;
 
-    if (app.mode === "changes" && article.rev > 1) {
+    if (mode === "changes" && article.rev > 1) {
         const before = await ask("article", { id: article.id,
             rev: article.rev - 1 }).catch((e) => e);
 
@@ -35,14 +35,14 @@ async function renderBody(article, into) {
             ? h("p", { class: "plain" }, `Revision ${article.rev - 1} ` +
                 `can’t be compared: ${textOfError(before)}`)
             : renderChanges(before, article);
-    } else if (app.mode === "page" && isHtml(article.parts[0].type)) {
+    } else if (mode === "page" && isHtml(article.parts[0].type)) {
         content = await renderPage(article, ask);
-    } else if (app.mode === "metadata") {
+    } else if (mode === "metadata") {
         content = renderMetadata(article);
     } else {
         content = renderText(article);
     }
-    if (shown === app.shown)
+    if (shown === app.shown && mode === app.mode)
         put(into, content);
 }
 

@@ -4,7 +4,7 @@
  * what is said of one archive must not be taken for another that came to its
  * address meanwhile. Nobody asks before the last question was answered.
  */
-import { BROKEN, CHANGED, Failure, REDACTED, NOTFOUND } from "./failure.mjs";
+import { BROKEN, CHANGED, Failure, REDACTED } from "./failure.mjs";
 import { Archive, INT32_MAX, INT32_MIN } from "./module.mjs";
 
 const ROLE_TEXT = 3;
@@ -14,7 +14,6 @@ const STEP_NEAR = 16;
 const STEP_FAR = 4;
 /* What is searched for words is read in larger pieces. */
 const STEP_WIDE = 32;
-const REVISIONS_MAX = 1000;
 
 /* Archives with the same tree have the same articles. With the same checkpoint,
  * the same of them are signed. */
@@ -203,7 +202,7 @@ export class Session {
             if (text !== undefined)
                 article.text = await a.part(text.index);
             article.newest = rev === 0 ? true
-                : await a.newest(id, article.leaf);
+                : (await a.newest([[id, article.leaf]]))[0];
             return article;
         });
     }
@@ -229,37 +228,34 @@ export class Session {
         });
     }
 
-    /* The revisions of an article, the newest first: { rev, time, published,
-     * updated, redacted }. */
-    revisions({ id }) {
+    newest(list) {
+        return this.ask((a) => a.newest(list));
+    }
+
+    leaves({ id }) {
+        return this.ask((a) => a.leaves(id));
+    }
+
+    /* What there is to say of the revision that is leaf `leaf`: { rev, leaf,
+     * published, updated, hash, size }; { gone, redacted }; or null, if it is
+     * of another ID. */
+    revision({ id, leaf }) {
         return this.ask(async (a) => {
-            const newest = await this.load(a, await a.find(id, 0));
-            const out = [this.revision(newest)];
+            try {
+                const article = await this.load(a, await a.locate(leaf));
+                const { published = "", updated = "" } = article.meta;
 
-            for (let rev = newest.rev - 1; rev > 0 &&
-                 out.length < REVISIONS_MAX; rev--)
-                out.push(await this.tryRevision(a, id, rev));
-            return out;
+                return article.id !== id ? null
+                    : { rev: article.rev, leaf, published, updated,
+                        hash: article.leaf_hash,
+                        size: article.parts.reduce((n, p) => n + p.size, 0) };
+            } catch (e) {
+                if (!(e instanceof Failure) || e.code === CHANGED ||
+                    e.code === BROKEN)
+                    throw e;
+                return { gone: e.text, redacted: e.code === REDACTED };
+            }
         });
-    }
-
-    revision(article) {
-        const { published = "", updated = "" } = article.meta;
-
-        return { rev: article.rev, leaf: article.leaf, published, updated,
-                 hash: article.leaf_hash };
-    }
-
-    async tryRevision(a, id, rev) {
-        try {
-            return this.revision(await this.load(a, await a.find(id, rev)));
-        } catch (e) {
-            if (!(e instanceof Failure) || e.code === CHANGED ||
-                e.code === BROKEN)
-                throw e;
-            return { rev, gone: e.code === NOTFOUND ? "not in the archive"
-                : e.text, redacted: e.code === REDACTED };
-        }
     }
 
     prove({ entry }) {

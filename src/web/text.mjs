@@ -43,19 +43,61 @@ export function isText(type) {
         .test(type);
 }
 
+/* So many bytes are searched for what a page says of its charset. */
+const HEAD_BYTES = 64 << 10;
+
+/* The charset of the first <meta> that states one. */
+function metaCharset(head) {
+    const page = document.implementation.createHTMLDocument("");
+
+    page.open();
+    page.write(simpler(head).text);
+    page.close();
+    for (const meta of page.querySelectorAll("meta")) {
+        const given = meta.getAttribute("charset") ??
+            (/^content-type$/i.test(meta.httpEquiv)
+                ? /charset\s*=\s*["']?([\w:.-]+)/i.exec(meta.content)?.[1]
+                : undefined);
+
+        /* It was read as one of ASCII, so that cannot be. */
+        if (given !== undefined && given !== null)
+            return /^utf-?16/i.test(given) ? "utf-8" : given;
+    }
+    return undefined;
+}
+
+/* Charsets that a text may have, the likely one first: its mark, its media
+ * type, its own words. */
+function* charsets(data, type) {
+    if (data[0] === 0xFE && data[1] === 0xFF)
+        yield "utf-16be";
+    if (data[0] === 0xFF && data[1] === 0xFE)
+        yield "utf-16le";
+    if (data[0] === 0xEF && data[1] === 0xBB && data[2] === 0xBF)
+        yield "utf-8";
+    yield /charset="?([\w:.-]+)/i.exec(type)?.[1];
+    if (!isHtml(type))
+        return;
+    const head = new TextDecoder("latin1").decode(data.subarray(0,
+                                                                HEAD_BYTES));
+
+    yield /^\s*<\?xml[^>]+encoding=["']([\w:.-]+)/.exec(head)?.[1];
+    yield metaCharset(head);
+}
+
 export function decode(data, type) {
-    let label = /charset="?([\w:.-]+)/i.exec(type)?.[1];
-
-    if (label === undefined && isHtml(type)) {
-        const head = new TextDecoder("latin1").decode(data.subarray(0, 2048));
-
-        label = (/^\s*<\?xml[^>]+encoding=["']([\w:.-]+)/.exec(head) ??
-                 /<meta[^>]+charset=["']?([\w:.-]+)/i.exec(head))?.[1];
+    for (const label of charsets(data, type)) {
+        try {
+            if (label !== undefined)
+                return new TextDecoder(label).decode(data);
+        } catch {
+            /* no charset that the browser knows */
+        }
     }
     try {
-        return new TextDecoder(label ?? "utf-8").decode(data);
+        return new TextDecoder("utf-8", { fatal: true }).decode(data);
     } catch {
-        return new TextDecoder().decode(data);
+        return new TextDecoder("windows-1252").decode(data);
     }
 }
 
@@ -145,7 +187,8 @@ class Collector {
             return false;
         const name = node.tagName.toUpperCase();
 
-        if (SILENT.has(name) || node.hasAttribute("hidden"))
+        if (SILENT.has(name) || (node.hasAttribute("hidden") &&
+                                 !name.startsWith("X-")))
             return false;
         if (name === "BR" || BLOCKS.has(name))
             this.end(kind);
@@ -506,8 +549,10 @@ class Framer {
         const known = (SHOWN.has(name) || (block && !PLAIN.has(name))) &&
             (!/^(RUBY|RT)$/.test(name) || ++this.ruby <= RUBY_MAX);
 
-        if (UNSEEN.has(name) || e.hasAttribute("hidden") ||
-            /display\s*:\s*none/i.test(e.getAttribute("style") ?? ""))
+        /* Scripts show a page that hides all of itself. */
+        if (UNSEEN.has(name) || (!name.startsWith("X-") &&
+            (e.hasAttribute("hidden") ||
+             /display\s*:\s*none/i.test(e.getAttribute("style") ?? ""))))
             return false;
         this.left -= ELEMENT_COST;
         if (name === "IMG") {

@@ -7,8 +7,8 @@ import { Session } from "./session.mjs";
 import { FarSource, sourceOfFile } from "./source.mjs";
 
 const QUESTIONS = new Set(["describe", "authenticate", "extends", "policy",
-    "months", "list", "article", "part", "removed", "revisions", "prove",
-    "sealed", "verify"]);
+    "months", "list", "newest", "article", "part", "removed", "leaves",
+    "revision", "prove", "sealed", "verify"]);
 
 /* ---- In the worker ------------------------------------------------------ */
 

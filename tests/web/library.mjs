@@ -353,12 +353,17 @@ async function tryKeys() {
     await kept.authenticate(other).catch(() => {});
     ok("after a key that does not fit, the one before holds",
        (await kept.describe()).trusted === 1);
-    const vkey = execFileSync(sheaf, ["vkey", "-p", `${folder}/k.pub`, "-n",
-                                      "log.example"]).toString().trim();
-    const byVkey = await open().authenticate(vkey).catch((e) => e);
+    const vkeyOf = (name) => execFileSync(sheaf, ["vkey", "-p",
+        `${folder}/k.pub`, "-n", name]).toString().trim();
+    const byVkey = await open().authenticate(vkeyOf(before.origin))
+        .catch((e) => e);
 
     ok("a verifier key does as well", byVkey.info?.trusted === 1 &&
-       byVkey.key.raw === parsed.raw, byVkey.stack ?? vkey);
+       byVkey.key.raw === parsed.raw, byVkey.stack);
+    const ofOther = await open().authenticate(vkeyOf("other.example"))
+        .catch((e) => e);
+
+    ok("but not that of another log", ofOther.code === -3, ofOther.stack);
     ok("the archive extends its own checkpoint",
        (await session.extends(before.note)).size === before.signed_size);
     const fork = readFileSync(`${folder}/new-a-signed.sheaf`);
@@ -371,6 +376,19 @@ async function tryKeys() {
     const article = await session.article({ id: "n/12" });
     const proof = await session.prove({ entry: article.entry });
 
+    const [leaf, ...older] = await session.leaves({ id: "n/12" });
+    const last = await session.revision({ id: "n/12", leaf });
+
+    ok("its leaves, and what they say", leaf === article.leaf &&
+       older.length === article.rev - 1 && last.rev === article.rev &&
+       last.hash === article.leaf_hash, JSON.stringify([leaf, older, last]));
+    ok("a leaf of another ID says nothing", await session.revision({
+        id: "n/12", leaf: leaf - 1 }) === null);
+    const newest = await session.newest([["n/12", leaf], ["n/12", 0],
+                                         ["n/none", 3]]);
+
+    ok("and which is the newest", newest.join() === "true,false,true",
+       newest.join());
     ok("a proof, byte for byte that of sheaf prove",
        Buffer.from(proof).equals(readFileSync(`${folder}/proof`)));
     ok("when it was archived",

@@ -126,6 +126,20 @@ def hostile(spy):
            "published": "2024-05-01"}
 
 
+# The last word of each is Zürich.
+LETTERS = {
+    "a-none.html": b"<title>None</title><p>In Z\xfcrich",
+    "b-late.html": b"<title>Late</title><!--" + b"x" * 5000 +
+                   b'--><meta charset="iso-8859-2"><p>In Z\xfcrich',
+    "c-fake.html": b'<title>Fake</title><meta name="keywords" content="charset=koi8-r">'
+                   b'<meta charset="utf-8"><p>In Z\xc3\xbcrich',
+    "d-utf16.html": "\ufeff<title>Wide</title><p>In Z\u00fcrich".encode("utf-16-le"),
+    "e-said16.html": b'<title>Said</title><meta charset="utf-16"><p>In Z\xc3\xbcrich',
+    "f.xhtml": b'<?xml version="1.0" encoding="iso-8859-1"?><html xmlns='
+               b'"http://www.w3.org/1999/xhtml"><head><title>X</title><script src="a.js"/></head>'
+               b"<body><p>First.</p><script/><p><![CDATA[In Z\xfcrich]]></p></body></html>",
+}
+
 MARKS = "a" + "\u0301" * 30000
 BOTH = "a\u05d0" * 15000
 DEEP = 300000
@@ -214,6 +228,11 @@ def make_site(spy):
     with open("heavy.jsonl", "w") as f:
         f.write(json.dumps({"id": "both", "title": BOTH, "text": BOTH.replace("\u05d0", " \u05d0")}))
     sheaf("append", "-q", "heavy.sheaf", "heavy.jsonl")
+    os.makedirs("letters")
+    for name, page in LETTERS.items():
+        with open(f"letters/{name}", "wb") as f:
+            f.write(page)
+    sheaf("pack", "-q", "-o", "letters.sheaf", "letters")
     with open("bad.jsonl", "w") as f:
         f.writelines(json.dumps(a) + "\n" for a in hostile(spy))
     sheaf("pack", "-q", "-o", "bad.sheaf", "bad.jsonl")
@@ -664,6 +683,19 @@ def framed(p, ident):
     return p.b.js(FRAME)
 
 
+def try_letters(p):
+    p.open("archives/letters.sheaf")
+    for name in LETTERS:
+        p.read(name)
+        p.b.click("[data-mode=text]")
+        p.b.wait("document.querySelector('.text')")
+        ok(f"{name}: its letters", p.b.text(".text").endswith("In Z\u00fcrich"), p.b.text(".text"))
+        p.b.click("[data-mode=page]")
+        p.b.wait("document.querySelector('iframe')?.srcdoc")
+        ok("also in the page", "In Z\u00fcrich" in p.b.js(
+            "return document.querySelector('iframe').srcdoc"))
+
+
 def try_heavy(p, spy):
     b = p.b
     p.open("archives/heavy.sheaf")
@@ -1018,6 +1050,7 @@ def main():
         try_witness(p, key)
         try_proof(p, key)
         try_hostile(p)
+        try_letters(p)
         try_heavy(p, spy)
         try_policy(p, spy)
         try_servers(p, key)
