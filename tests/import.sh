@@ -892,6 +892,7 @@ is "CSV: separator, quotes, other charset, too much and too little" \
     "$(see show t.csv)" \
 'A t.csv: row 1 {"headline":"A; b","id":"1","published":"2024-01-02","source":{"file":"t.csv","keys":{"Published At":"published","Text":"body","Title":"headline","id":"id"},"line":1}} text/plain; charset=utf-8 8
 W t.csv: it is not UTF-8, and is read as WINDOWS-1252 (--charset)
+W t.csv: row 2: it has 5 columns, and the header 4: perhaps a separator in a text without quotes
 A t.csv: row 2 {"ext":{"Published At":"","column 5":"extra"},"headline":"B","id":"2","source":{"file":"t.csv","keys":{"Text":"body","Title":"headline","id":"id"},"line":2}} text/plain; charset=utf-8 7
 R 1 t.csv: row 3: no member is a known body; there are: Title, id (--map)
 Z 2'
@@ -903,6 +904,9 @@ is "CSV: a quote that is not closed" "$(see bodies quote.csv; see W quote.csv)" 
 "\"open"
 "y"
 quote.csv: row 2: a quote is not closed, and is read as a character'
+printf 'id,text,note\na,x,,,\nb,one, two,y,\nc,z,\n' > over.csv
+is "a row with more than the header has" "$(see W over.csv)" \
+    'over.csv: row 2: it has 5 columns, and the header 3: perhaps a separator in a text without quotes'
 python3 - << 'END'
 def put(name, data):
     open(name, "wb").write(data)

@@ -39,7 +39,7 @@ look_before(struct rekeying *r)
     if (code == EXIT_DONE)
         code = log_open(&r->log, a.info.origin, &r->p.pub, &a);
     if (code == EXIT_DONE && !anew)
-        code = log_check(&r->log, &a);
+        code = log_check(&r->log, &a, "--new-log");
     if (code == EXIT_DONE)
         code = log_add_key(&r->log, &next, anew ? NULL : &a);
     archive_close(&a);

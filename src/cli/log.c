@@ -164,7 +164,7 @@ log_open(struct log *l, struct sheaf_bytes origin,
 /* ---- Going on from it ---------------------------------------------------- */
 
 int
-log_check(const struct log *l, const struct archive *a)
+log_check(const struct log *l, const struct archive *a, const char *anyway)
 {
     struct sheaf_checkpoint signed_last = { .size = l->size };
     struct sheaf_error err = { 0 };
@@ -184,9 +184,9 @@ log_check(const struct log *l, const struct archive *a)
     else if (rc != SHEAF_EFORK)
         return archive_failed(a, rc, &err);
     say("%s: key %016llX has signed %llu leaves of log %s, %s; use the newest "
-        "copy, or --new-log to sign anyway [%s]",
+        "copy, or %s to sign anyway [%s]",
         a->path, (unsigned long long)l->key, (unsigned long long)l->size,
-        l->origin, what, err.clause);
+        l->origin, what, anyway, err.clause);
     return exit_code(rc);
 }
 
@@ -207,7 +207,7 @@ log_add_key(struct log *l, const struct sheaf_public_key *key,
     if (code == EXIT_DONE)
         code = load(&other);
     if (code == EXIT_DONE && archive != NULL)
-        code = log_check(&other, archive);
+        code = log_check(&other, archive, "--new-log");
     log_id_free(&other.id);
     sheaf_buf_free(&other.old_path);
     return code == EXIT_DONE ? log_id_add(&l->id, key) : code;

@@ -37,8 +37,10 @@ int log_open(struct log *l, struct sheaf_bytes origin,
 int log_add_key(struct log *l, const struct sheaf_public_key *key,
                 const struct archive *archive);
 /* Refuses an archive that does not extend what was signed: an older one, or
- * another one of the same origin. `archive` needs no key. */
-int log_check(const struct log *l, const struct archive *archive);
+ * another one of the same origin. `archive` needs no key. The option `anyway`
+ * is named as what allows it. */
+int log_check(const struct log *l, const struct archive *archive,
+              const char *anyway);
 /* Replaces what was kept by this note, in one step. */
 int log_keep(struct log *l, struct sheaf_bytes note);
 /* The same, with the note that `secret` has signed. */

@@ -113,7 +113,7 @@ check_log(const struct packing *p, const struct archive *a, struct log *log)
 
     if (code != EXIT_DONE || args_has(p->args, OPT_NEW_LOG))
         return code;
-    return log_check(log, a);
+    return log_check(log, a, "--new-log");
 }
 
 /* Refuses unsigned leaves, which a stranger may have added: a signature on
@@ -166,16 +166,37 @@ is_known(const struct packing *p, struct sheaf_bytes origin,
     return code;
 }
 
+/* It must have all that this key has signed under its name. `open` as in
+ * is_known. */
+static int
+check_newest(const struct packing *p, const struct archive *a,
+             const struct log *open)
+{
+    struct log log;
+    int code;
+
+    if (open != NULL && bytes_equal(a->info.origin, sheaf_str(open->origin)))
+        return EXIT_DONE; /* it is refused as another log of that name */
+    code = log_open(&log, a->info.origin, &p->pub, a);
+    if (code == EXIT_DONE)
+        code = log_check(&log, a, "--sign-unsigned");
+    log_close(&log);
+    return code;
+}
+
 /* Without a key nobody knows whose signature it is. That of the new archive's
  * own key can be checked. */
 static int
-check_own(const struct packing *p, struct archive *a)
+check_own(const struct packing *p, struct archive *a, const struct log *open)
 {
     struct sheaf_error err = { 0 };
     int rc = sheaf_authenticate(a->reader, &p->pub, &err);
+    int code;
 
-    if (rc == SHEAF_OK)
-        return archive_use_key(a, &p->pub);
+    if (rc == SHEAF_OK) {
+        code = archive_use_key(a, &p->pub);
+        return code == EXIT_DONE ? check_newest(p, a, open) : code;
+    }
     if (rc != SHEAF_EVERIFY)
         return archive_failed(a, rc, &err);
     say("%s: it is signed, but not with this key: give its own with -p or -P, "
@@ -214,5 +235,6 @@ signing_check_input(const struct packing *p, struct archive *a,
     }
     if (code == EXIT_DONE && known)
         code = refuse_strangers(p, a);
-    return code == EXIT_DONE && a->info.note.len != 0 ? check_own(p, a) : code;
+    return code == EXIT_DONE && a->info.note.len != 0 ? check_own(p, a, log)
+                                                      : code;
 }

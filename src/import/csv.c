@@ -20,8 +20,10 @@ struct table {
     bool start; /* a column begins here */
     bool stray; /* in one that begins with a quote that is never closed */
     char **columns;
-    size_t count; /* of columns */
+    size_t count; /* of columns ... */
+    size_t named; /* ... and of those that the header has */
     size_t at;    /* the next column */
+    bool over;    /* this row has something in one that the header has not */
     bool header;  /* the header was read */
     uint64_t number;
 };
@@ -191,9 +193,9 @@ on_field(void *data, size_t len, void *ctx)
     if (!t->header) {
         add_column(t, value);
     } else {
-        /* More columns than the header has names. */
         if (t->at == t->count)
             add_column(t, text_from("", 0));
+        t->over |= t->at >= t->named && text_trim(value).len != 0;
         if (t->at == 0)
             row_start(&t->row);
         row_text(&t->row, text_of(t->columns[t->at]), value);
@@ -210,13 +212,20 @@ on_row(int end, void *ctx)
     (void)end;
     if (!t->header) {
         t->header = t->count > 0;
+        t->named = t->count;
     } else if (t->at > 0) {
         t->number++;
         place = format_text("%s: row %llu", t->records.item->place,
                             (unsigned long long)t->number);
+        if (t->over)
+            warn(place,
+                 "it has %zu columns, and the header %zu: perhaps a "
+                 "separator in a text without quotes",
+                 t->at, t->named);
         row_end(&t->row, &t->records, place, t->number);
         mem_free(place);
     }
+    t->over = false;
     t->at = 0;
 }
 

@@ -26,6 +26,11 @@ both sheaf merge $TIME -q c.sheaf d.sheaf -o f.sheaf -s "$CLI/key.sec" -n exampl
 both sheaf merge $TIME -q c.sheaf d.sheaf -o f.sheaf -s "$CLI/key.sec" -n example.org/f --new-log
 sheaf merge $TIME -q whole.sheaf b.sheaf -o g.sheaf -s "$CLI/key.sec" -n example.org/g
 t sheaf verify -q g.sheaf -p "$CLI/key.pub" --no-pins
+# An older copy of what this key has signed is not all of it.
+cp b.sheaf older.sheaf
+sheaf append -q $TIME b.sheaf -s "$CLI/key.sec" strange.jsonl
+both sheaf merge $TIME -q whole.sheaf older.sheaf -o i.sheaf -s "$CLI/key.sec" -n example.org/i
+sheaf merge $TIME -q whole.sheaf b.sheaf -o i.sheaf -s "$CLI/key.sec" -n example.org/i
 # Whose signature it is must be known: of another key it is not checked.
 sheaf pack -q $TIME -o o.sheaf -s "$CLI/other.sec" -n example.org/o b.jsonl
 both sheaf merge $TIME -q whole.sheaf o.sheaf -o h.sheaf -s "$CLI/key.sec" -n example.org/h
