@@ -8,6 +8,7 @@ import { newFilter } from "./list.mjs";
 export const app = {
     reader: null, info: null, trust: null, list: null, months: null,
     where: null,    /* what is open: { url } or { file } */
+    linkKey: "",    /* the key that the link brought */
     page: 0,        /* of the list */
     working: null,  /* the bar of a search that is going on */
     article: null, shown: 0,

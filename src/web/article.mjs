@@ -306,10 +306,13 @@ export function renderHead(article) {
             : h("p", { class: "standfirst" }, bdi(meta.summary)),
         h("p", { class: "dateline" },
             author === "" ? null : [bdi(author), h("br")], whenOf(meta)),
-        article.newest ? null : h("p", { class: "older" },
+        article.newest === true ? null : h("p", { class: "older" },
             `This is revision ${article.rev}. `,
-            h("a", { href: articleLink(article.id) },
-              "There is a newer one.")));
+            article.newest === null
+                ? "Whether there is a newer one cannot be told, as something " +
+                  "is lost."
+                : h("a", { href: articleLink(article.id) },
+                    "There is a newer one.")));
 }
 
 /* ---- Provenance --------------------------------------------------------- */
@@ -364,6 +367,8 @@ function levelField(trust) {
 function standing(article, trust) {
     const proven = trust.level !== "none" && trust.level !== "failed";
 
+    if (article.newest === null)
+        return `revision ${article.rev}; there may be a newer one`;
     if (!article.newest)
         return `revision ${article.rev}, there is a newer one`;
     return `revision ${article.rev}, the newest ` + (proven
@@ -373,11 +378,12 @@ function standing(article, trust) {
 
 function revisionList(list, article) {
     return h("ol", { class: "revisions", reversed: true }, list.map((r) =>
-        h("li", { value: r.rev, "aria-current": r.rev === article.rev
+        h("li", { value: r.rev ?? null, "aria-current": r.rev === article.rev
                   ? "true" : null },
           r.gone !== undefined
               ? h("span", { class: r.redacted ? "redacted" : null },
-                  `Revision ${r.rev}: ${r.gone}`)
+                  `${r.rev === undefined ? "A revision"
+                      : `Revision ${r.rev}`}: ${r.gone}`)
               : h("a", { href: articleLink(article.id, r.rev) },
                   `Revision ${r.rev}`, r.updated || r.published
                       ? `, ${dayText(r.updated || r.published)}` : ""))));
@@ -464,7 +470,8 @@ async function revisionsOf({ id }, ask, isShown) {
             return null;
         if (r === null)
             continue;
-        const expected = list.length === 0 ? r.rev : list.at(-1).rev - 1;
+        const last = list.at(-1)?.rev;
+        const expected = last === undefined ? r.rev : last - 1;
 
         for (let rev = expected; rev > r.rev && list.length < GAPS_MAX; rev--)
             list.push({ rev, gone: "not in the archive" });
@@ -473,6 +480,10 @@ async function revisionsOf({ id }, ask, isShown) {
         if (left < 0 && r.rev > 1)
             return { list, rest: true };
     }
+    /* A record that stayed of the newest does not say which that was. */
+    for (let i = list.length - 2; i >= 0; i--)
+        list[i].rev ??= list[i + 1].rev === undefined ? undefined
+            : list[i + 1].rev + 1;
     return { list, rest: false };
 }
 

@@ -31,10 +31,12 @@ function byDate(a, b) {
 
 export class List {
     /* `ask(what, args)` asks the worker. Far away, the rest is only read when
-     * it is asked for. */
-    constructor(ask, groups, far = false) {
+     * it is asked for. Where something was `redacted`, a line may be of an
+     * older revision of that. */
+    constructor(ask, groups, far = false, redacted = false) {
         this.ask = ask;
         this.far = far;
+        this.redacted = redacted;
         this.small = groups <= SMALL_GROUPS;
         this.sections = new Map(); /* how many lines of each were seen */
         this.set(newFilter());
@@ -140,10 +142,11 @@ export class List {
             this.take(line);
         }
         /* Groups that were passed over may have newer revisions. */
-        (this.groupDays[0] === INT32_MIN || this.rest ? this.rows
-            : this.pending).push(...this.batch.sort(byDate));
-        if (this.small)
-            this.rows.sort(byDate);
+        const passed = this.groupDays[0] !== INT32_MIN && !this.rest;
+
+        (passed || this.redacted ? this.pending : this.rows)
+            .push(...this.batch.sort(byDate));
+        this.order();
         this.damage ||= got.damage[0] ?? "";
         this.before = got.next;
         this.scanned = got.count - got.next;
@@ -163,21 +166,31 @@ export class List {
         this.waits = this.far;
     }
 
+    order() {
+        if (this.small)
+            this.rows.sort(byDate);
+    }
+
     /* Lists what is pending as long as there are fewer than `count` rows.
      * False: the filter was changed. */
     async settle(count) {
         const { turn } = this;
 
-        while (this.pending.length !== 0 && this.rows.length < count) {
-            const some = this.pending.slice(0, PAGE);
-            const newest = await this.ask("newest", some.map((r) =>
+        while (this.pending.length !== 0 &&
+               (this.small || this.rows.length < count)) {
+            const some = this.pending.slice(0, this.small ? HITS : PAGE);
+            const articles = some.filter((r) => !r.redacted);
+            const newest = await this.ask("newest", articles.map((r) =>
                 [r.id, r.leaf]));
+            const older = new Set(articles.filter((_, i) =>
+                newest[i] === false));
 
             if (turn !== this.turn)
                 return false;
-            this.rows.push(...some.filter((_, i) => newest[i] !== false));
+            this.rows.push(...some.filter((r) => !older.has(r)));
             this.pending = this.pending.slice(some.length);
         }
+        this.order();
         return true;
     }
 

@@ -158,6 +158,12 @@ function onEvent(e) {
     }
 }
 
+function newList() {
+    const { groups, far, redactions } = app.info;
+
+    return new List(ask, groups, far, redactions > 0);
+}
+
 /* A file may be replaced again and again: so many times it is opened. */
 const REOPENED_MOST = 3;
 let reopening = false;
@@ -165,7 +171,9 @@ let reopening = false;
 async function reopen() {
     if (app.info === null || reopening)
         return;
-    const { text, from } = app.trust;
+    const { text, from, otherKey = false } = app.trust;
+    const { reader } = app;
+    let key = { text, from, other: otherKey };
 
     reopening = true;
     app.shown++;
@@ -174,9 +182,26 @@ async function reopen() {
     refuse();
     await guarded(async () => {
         for (let i = 0; i < REOPENED_MOST; i++) {
-            app.info = await app.reader.ask("describe");
+            const { origin } = app.info;
+            const { filter } = app.list;
+
+            const info = await reader.ask("describe");
+
+            if (reader !== app.reader)
+                return;
+            app.info = info;
             app.months = null;
-            await useKey(text, from, false);
+            app.list = newList();
+            app.list.set(filter);
+            /* A key is one for the log that it was chosen for. */
+            if (app.info.origin !== origin) {
+                key = chooseKey(app.info.origin, app.linkKey);
+                say("Another log is at this address now.", true);
+            }
+            await useKey(key.text, key.from, false);
+            if (reader !== app.reader)
+                return;
+            app.trust.otherKey = key.other;
             if (app.trust.failure?.code !== CHANGED)
                 break;
         }
@@ -211,6 +236,7 @@ async function open(where, linkKey = "") {
     closeDialog();
     say("");
     app.where = where;
+    app.linkKey = linkKey;
     app.info = app.months = app.article = null;
     put(byId("main"), h("p", { class: "plain", role: "status" },
                                    "Opening the archive…"));
@@ -229,7 +255,7 @@ async function open(where, linkKey = "") {
             textOfError(e)}`);
         return;
     }
-    app.list = new List(ask, app.info.groups, app.info.far);
+    app.list = newList();
     renderFrame();
     renderTop();
     renderBottom();

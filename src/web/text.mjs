@@ -59,11 +59,16 @@ function metaCharset(head) {
                 ? /charset\s*=\s*["']?([\w:.-]+)/i.exec(meta.content)?.[1]
                 : undefined);
 
-        /* It was read as one of ASCII, so that cannot be. */
-        if (given !== undefined && given !== null)
-            return /^utf-?16/i.test(given) ? "utf-8" : given;
+        if (given)
+            return given;
     }
     return undefined;
+}
+
+/* What is stated in letters of ASCII is no charset of wider ones. */
+function stated(label) {
+    return label !== undefined && /^(utf-?16|utf-?32|ucs-|iso-10646)/i
+        .test(label) ? "utf-8" : label;
 }
 
 /* Charsets that a text may have, the likely one first: its mark, its media
@@ -76,13 +81,27 @@ function* charsets(data, type) {
     if (data[0] === 0xEF && data[1] === 0xBB && data[2] === 0xBF)
         yield "utf-8";
     yield /charset="?([\w:.-]+)/i.exec(type)?.[1];
-    if (!isHtml(type))
-        return;
     const head = new TextDecoder("latin1").decode(data.subarray(0,
                                                                 HEAD_BYTES));
+    const ofXml = stated(/^\s*<\?xml[^>]+encoding\s*=\s*["']([\w:.-]+)/
+        .exec(head)?.[1]);
 
-    yield /^\s*<\?xml[^>]+encoding=["']([\w:.-]+)/.exec(head)?.[1];
-    yield metaCharset(head);
+    if (/xml/i.test(type))
+        yield ofXml;
+    if (isHtml(type)) {
+        yield stated(metaCharset(head));
+        yield ofXml;
+    }
+}
+
+/* UTF-8, if there are letters of it, and next to nothing else. */
+function guess(data) {
+    const text = new TextDecoder().decode(data);
+    const bad = text.split("\uFFFD").length - 1;
+    const good = bad === 0 ? 0 : text.match(/[^\0-\x7f\ufffd]/g)?.length ?? 0;
+
+    return bad * 10 <= good ? text
+        : new TextDecoder("windows-1252").decode(data);
 }
 
 export function decode(data, type) {
@@ -94,11 +113,7 @@ export function decode(data, type) {
             /* no charset that the browser knows */
         }
     }
-    try {
-        return new TextDecoder("utf-8", { fatal: true }).decode(data);
-    } catch {
-        return new TextDecoder("windows-1252").decode(data);
-    }
+    return guess(data);
 }
 
 /* ---- Paragraphs --------------------------------------------------------- */
@@ -264,17 +279,18 @@ export function htmlOf(text, type) {
     const expand = (xml) => xml.replace(EMPTY, (all, name, attributes) =>
         VOID.has(name.toUpperCase()) ? all
             : `<${name}${attributes}></${name}>`);
+    const starts = /<!--|<!\[CDATA\[/g;
     let at = 0;
 
-    for (;;) {
-        const start = text.indexOf("<![CDATA[", at);
-        const end = start < 0 ? -1 : text.indexOf("]]>", start);
+    for (let m; (m = starts.exec(text)) !== null;) {
+        const isComment = m[0] === "<!--";
+        const end = text.indexOf(isComment ? "-->" : "]]>", starts.lastIndex);
 
         if (end < 0)
             break;
-        out.push(expand(text.slice(at, start)),
-                 escaped(text.slice(start + 9, end)));
-        at = end + 3;
+        out.push(expand(text.slice(at, m.index)), isComment ? ""
+            : escaped(text.slice(starts.lastIndex, end)));
+        starts.lastIndex = at = end + 3;
     }
     return out.join("") + expand(text.slice(at));
 }

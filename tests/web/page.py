@@ -135,6 +135,11 @@ LETTERS = {
                    b'<meta charset="utf-8"><p>In Z\xc3\xbcrich',
     "d-utf16.html": "\ufeff<title>Wide</title><p>In Z\u00fcrich".encode("utf-16-le"),
     "e-said16.html": b'<title>Said</title><meta charset="utf-16"><p>In Z\xc3\xbcrich',
+    "g-xml16.html": b'<?xml version="1.0" encoding="utf-16"?><title>X</title>'
+                    b"<p>In Z\xc3\xbcrich",
+    "h-both.html": b'<?xml version="1.0" encoding="iso-8859-1"?><title>X</title>'
+                   b'<meta charset=""><meta charset=utf-8><p>In Z\xc3\xbcrich',
+    "i-cut.html": b"<title>Cut \xc3</title>" + b"\xc3\xbc" * 20 + b"<p>In Z\xc3\xbcrich",
     "f.xhtml": b'<?xml version="1.0" encoding="iso-8859-1"?><html xmlns='
                b'"http://www.w3.org/1999/xhtml"><head><title>X</title><script src="a.js"/></head>'
                b"<body><p>First.</p><script/><p><![CDATA[In Z\xfcrich]]></p></body></html>",
@@ -205,6 +210,8 @@ def make_site(spy):
         f.writelines('{"id":"m%d","title":"More","text":"More."}\n' % i for i in range(20))
     with open("news.sheaf", "rb") as f:
         open("unsigned.sheaf", "wb").write(f.read())
+    sheaf(*pack[:-1], "drafts.example.org/archive", "-o", "drafts.sheaf",
+          ROOT + "/tests/newsroom", ROOT + "/tests/newsroom-corrections")
     with open("added.jsonl", "w") as f:
         f.write('{"id":"added","title":"Added","text":"Strange."}')
     sheaf("append", "-q", "--unsigned", "unsigned.sheaf", "added.jsonl")
@@ -822,6 +829,26 @@ def try_servers(p, key):
     Site.files["archives/news.sheaf"] = kept
 
 
+def try_another_log(p, key):
+    """A server gives an archive of another log, which the same key signed, in
+    the place of one whose key is remembered."""
+    b = p.b
+    forget(p)
+    p.open("archives/news.sheaf")
+    enter_key(p, key)
+    b.wait("document.querySelector('#trust').innerText === 'Authentic'")
+    b.click("dialog button.icon")
+    kept = Site.files["archives/news.sheaf"]
+    Site.files["archives/news.sheaf"] = Site.files["archives/drafts.sheaf"]
+    p.read("science/2024-04-08-eel-count.txt")
+    b.js("location.hash = '#/?month=2023'")
+    ok("a remembered key is not one for another log", b.wait(
+        "document.querySelector('#trust').innerText === 'Not checked against a key'") and
+       "Another log" in b.text("#notice"), b.text("#trust"), b.text("#notice"))
+    Site.files["archives/news.sheaf"] = kept
+    forget(p)
+
+
 def try_serve(p, key):
     """The page as sheaf serve gives it."""
     b = p.b
@@ -1054,6 +1081,7 @@ def main():
         try_heavy(p, spy)
         try_policy(p, spy)
         try_servers(p, key)
+        try_another_log(p, key)
         try_everything(p, key)
         try_serve(p, key)
         try_keyboard(p)

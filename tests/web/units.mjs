@@ -206,6 +206,9 @@ function tryXhtml() {
     same("and CDATA is text", htmlOf("<p><![CDATA[<b/> & c]]></p><i/>",
                                      "application/xhtml+xml"),
          "<p>&lt;b/&gt; &amp; c</p><i></i>");
+    same("but not that in a comment", htmlOf(
+        "<!-- <![CDATA[ --><p/><!-- ]]> --><i/>", "application/xhtml+xml"),
+         "<p></p><i></i>");
     same("but not in HTML", htmlOf("<p><a/><![CDATA[x]]>", "text/html"),
          "<p><a/><![CDATA[x]]>");
     for (const s of ["<![CDATA[", "<a ", "<a b='", "<a" + " ".repeat(9),
@@ -355,6 +358,17 @@ async function tryLists() {
     await withdrawn.until(1e9);
     same("what was revised is not found by what it said before",
          withdrawn.rows.map((r) => r.id), ["b"]);
+    /* The newest revision was redacted, and its line names no ID. */
+    const redacted = new List(async (what, args) => what === "newest"
+        ? args.map(([id]) => id === "b")
+        : { count: 1, next: 0, damage: [], lines: [
+            [3, 0, 0, 0, 0, 1, "", "", "", ""],
+            [2, 0, 0, 0, 1, 0, "b", "1970-02-03", "", "B"],
+            [1, 0, 0, 0, 2, 0, "a", "1970-02-04", "", "A"]] }, 1, false, true);
+
+    await redacted.until(1);
+    same("nor what was redacted by a revision before", [redacted.rows
+        .map((r) => r.leaf).sort(), redacted.done], [[2, 3], true]);
     /* In a group that was passed over. */
     const asked = [];
     const passed = new List(async (what, args) => {
