@@ -230,7 +230,6 @@ archive_open_for(struct archive *a, const char *path,
     a->several = wanted.count > 1;
     if (strcmp(path, "-") == 0)
         return say_usage(NULL, "an archive can't be read from a pipe");
-    input_is(path);
     if (remote_is(path)) {
         a->path = a->shown = remote_shown(path);
         if (a->shown == NULL)

@@ -242,7 +242,7 @@ open_both(struct syncing *s)
         code = origin_check(s->args, s->far.path, s->far.info.origin);
     if (code != EXIT_DONE)
         return code;
-    rc = sink_open_over(&s->sink, s->copy, SHEAF_REPLACE, &err);
+    rc = sink_open_over(&s->sink, s->copy, s->copy, SHEAF_REPLACE, &err);
     if (rc != SHEAF_OK)
         return say_failed(s->copy, rc, &err);
     s->has_copy = access(s->copy, F_OK) == 0;
@@ -359,6 +359,33 @@ verify(struct syncing *s)
     return code;
 }
 
+/* Newer leaves of the copy that cannot be read may be whole articles, which the
+ * archive need not have: the copy stays, under another name. */
+#define KEPT_MAX 100
+static int
+keep_damaged(const struct syncing *s)
+{
+    size_t room = strlen(s->copy) + sizeof ".damaged-99";
+    char *name = malloc(room);
+    int sys = EEXIST;
+
+    if (name == NULL)
+        return say_no_memory();
+    for (unsigned i = 1; sys == EEXIST && i < KEPT_MAX; i++) {
+        snprintf(name, room, i == 1 ? "%s.damaged" : "%s.damaged-%u", s->copy,
+                 i);
+        sys = link(s->copy, name) == 0 ? 0 : errno;
+    }
+    if (sys == 0)
+        say("%s: kept as %s: not all of it can be read, and 'sheaf recover' "
+            "may find articles there",
+            s->copy, name);
+    else
+        say("%s: %s", name, strerror(sys));
+    free(name);
+    return sys == 0 ? EXIT_DONE : EXIT_FAILED;
+}
+
 static int
 replace(struct syncing *s)
 {
@@ -373,6 +400,9 @@ replace(struct syncing *s)
         if (interrupted())
             return say_interrupted();
     }
+    if (sys == 0 && s->has_copy && s->near.info.lost_leaves != 0 &&
+        keep_damaged(s) != EXIT_DONE)
+        return EXIT_FAILED;
     if (sys == 0)
         sys = s->sink.ops->commit(s->sink.ctx);
     if (sys == 0)

@@ -41,7 +41,7 @@ public_key_option(const struct args *args, struct sheaf_public_key *out,
         *have = true;
         return EXIT_DONE;
     }
-    code = read_input(path, KEY_FILE_MAX, &file);
+    code = read_file(path, KEY_FILE_MAX, &file);
     if (code == EXIT_DONE) {
         rc = sheaf_public_key_parse(buf_view(&file), out, &err);
         if (rc != SHEAF_OK)
@@ -77,7 +77,7 @@ policy_option(const struct args *args, struct sheaf_policy **out)
         return EXIT_DONE;
     if (path != NULL && vkey != NULL)
         return say_usage(name, "%s: either --policy or -w", name);
-    code = path != NULL ? read_input(path, POLICY_FILE_MAX, &text)
+    code = path != NULL ? read_file(path, POLICY_FILE_MAX, &text)
                         : policy_of_witness(vkey, &text);
     if (code == EXIT_DONE) {
         rc = sheaf_policy_parse(buf_view(&text), out, &err);
@@ -118,7 +118,7 @@ secret_key_load(const char *path, struct sheaf_secret_key *out)
 {
     struct sheaf_buf file = { 0 }, passphrase = { 0 };
     struct sheaf_error err = { 0 };
-    int code = read_input(path, KEY_FILE_MAX, &file);
+    int code = read_file(path, KEY_FILE_MAX, &file);
 
     if (code == EXIT_DONE &&
         sheaf_secret_key_encrypted(buf_view(&file)))

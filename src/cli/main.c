@@ -418,6 +418,20 @@ run(const struct command *c, const struct args *args)
     return code;
 }
 
+/* What the user names is read, unless it is where something is written. */
+static void
+note_inputs(const struct args *args)
+{
+    if (args->command->run == cmd_keygen)
+        return;
+    for (size_t i = 0; i < args->count; i++)
+        input_is(args->operand[i]);
+    for (int i = 0; i < OPT_COUNT; i++)
+        if (i != OPT_OUTPUT && i != OPT_MINISIG && i != OPT_REJECTS &&
+            i != OPT_REPORT && args->value[i] != NULL)
+            input_is(args->value[i]);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -444,6 +458,7 @@ main(int argc, char **argv)
     code = args_parse(&args, c, argv + 2, &wants_help);
     if (wants_help)
         return help_command(c);
+    note_inputs(&args);
     if (args_has(&args, OPT_SECRET))
         forbid_core();
     if (code == EXIT_DONE)

@@ -88,6 +88,7 @@ add(struct members *m, struct sheaf_bytes folder, struct sheaf_bytes name)
     }
     memcpy(path + before, name.data, name.len);
     path[before + name.len] = '\0';
+    input_is(path);
     m->list[m->count++] = (struct member){ .path = path };
     return EXIT_DONE;
 }

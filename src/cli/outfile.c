@@ -22,9 +22,9 @@ refuse(struct sheaf_error *err, int rc, int sys, const char *why)
     return rc;
 }
 
-int
-sink_open_over(struct sheaf_sink *out, const char *path, int replace,
-               struct sheaf_error *err)
+static int
+open_sink(struct sheaf_sink *out, const char *path, int replace,
+          struct sheaf_error *err)
 {
     struct stat st;
     int fd;
@@ -42,13 +42,20 @@ sink_open_over(struct sheaf_sink *out, const char *path, int replace,
 }
 
 int
+sink_open_over(struct sheaf_sink *out, const char *path, const char *own,
+               int replace, struct sheaf_error *err)
+{
+    if (is_input(path) && (own == NULL || !same_file(path, own)))
+        return refuse(err, SHEAF_EINVAL, 0,
+                      "this command reads it: write to another file");
+    return open_sink(out, path, replace, err);
+}
+
+int
 sink_open(struct sheaf_sink *out, const char *path, int replace,
           struct sheaf_error *err)
 {
-    if (is_input(path))
-        return refuse(err, SHEAF_EINVAL, 0,
-                      "this command reads it: write to another file");
-    return sink_open_over(out, path, replace, err);
+    return sink_open_over(out, path, NULL, replace, err);
 }
 
 int
@@ -58,7 +65,10 @@ out_create(struct out *o, const char *path, int replace)
     struct sheaf_sink sink;
     int rc;
 
-    rc = sink_open(&sink, path, replace, &err);
+    /* What is kept for the next run is read and replaced. */
+    rc = sink_open_over(&sink, path,
+                        replace == SHEAF_REPLACE_LOCKED ? path : NULL, replace,
+                        &err);
     if (rc != SHEAF_OK)
         return say_failed(path, rc, &err);
     out_start(o, -1);

@@ -13,9 +13,9 @@
  * run reads. */
 int sink_open(struct sheaf_sink *out, const char *path, int replace,
               struct sheaf_error *err);
-/* The same, but the output may take the place of a file that is read. */
-int sink_open_over(struct sheaf_sink *out, const char *path, int replace,
-                   struct sheaf_error *err);
+/* The same, but the output may take the place of `own`, which is read. */
+int sink_open_over(struct sheaf_sink *out, const char *path, const char *own,
+                   int replace, struct sheaf_error *err);
 /* Creates a file that is not visible before out_finish; `replace` is an
  * enum sheaf_replace. */
 int out_create(struct out *o, const char *path, int replace);

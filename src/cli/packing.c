@@ -100,7 +100,7 @@ take_dict_file(struct packing *p)
                              "%s: with --dict-file none of --dict, --block, "
                              "--fast, --small and --web",
                              args->command->name);
-    code = read_input(path, (size_t)DICT_MAX + 64, &p->dict);
+    code = read_file(path, (size_t)DICT_MAX + 64, &p->dict);
     p->options.dict = buf_view(&p->dict);
     if (code == EXIT_DONE && p->dict.len == 0) {
         say("%s: the file is empty", path);
@@ -207,9 +207,6 @@ packing_start(struct packing *p, const struct args *args, const char *target)
     if (args_has(args, OPT_OUTPUT) && strcmp(target, "-") == 0 &&
         strcmp(name, "pack") != 0)
         return say_usage(name, "%s: -o: a file, not standard output", name);
-    for (size_t i = 0; i < args->count; i++)
-        if (args->operand[i] != target)
-            input_is(args->operand[i]);
     if (!parse_jobs(args->value[OPT_JOBS], &p->options.threads))
         return say_usage(name, "%s: -j: '%s' is not a number of threads", name,
                          args->value[OPT_JOBS]);
@@ -343,8 +340,8 @@ packing_sink(const struct packing *p, const struct archive *a,
 {
     struct sheaf_error err = { 0 };
     struct stat from, to;
-    int rc = sink_open_over(out, p->target, args_has(p->args, OPT_FORCE),
-                            &err);
+    int rc = sink_open_over(out, p->target, a->name,
+                            args_has(p->args, OPT_FORCE), &err);
 
     if (rc != SHEAF_OK)
         return say_failed(p->target, rc, &err);

@@ -350,13 +350,6 @@ read_file(const char *path, size_t max, struct sheaf_buf *out)
     return EXIT_DONE;
 }
 
-int
-read_input(const char *path, size_t max, struct sheaf_buf *out)
-{
-    input_is(path);
-    return read_file(path, max, out);
-}
-
 /* ---- Signals ------------------------------------------------------------- */
 
 /* How long the program may take to end by itself. */
@@ -453,21 +446,25 @@ same_file(const char *a, const char *b)
 static struct input {
     dev_t device;
     ino_t number;
-} * inputs;
-static size_t input_count;
+} *inputs;
+static size_t input_count, input_room;
 
 void
 input_is(const char *path)
 {
-    struct input *more;
     struct stat st;
 
-    if (stat(path, &st) != 0 || !S_ISREG(st.st_mode) || is_input(path))
+    if (stat(path, &st) != 0 || !S_ISREG(st.st_mode))
         return;
-    more = realloc(inputs, (input_count + 1) * sizeof *inputs);
-    if (more == NULL)
-        return;
-    inputs = more;
+    if (input_count == input_room) {
+        size_t more = input_room * 2 + 16;
+        struct input *room = realloc(inputs, more * sizeof *room);
+
+        if (room == NULL)
+            return;
+        inputs = room;
+        input_room = more;
+    }
     inputs[input_count++] = (struct input){ st.st_dev, st.st_ino };
 }
 

@@ -77,8 +77,6 @@ uint64_t name_hash(const void *data, size_t len);
 
 /* Reads a whole file of at most `max` bytes. */
 int read_file(const char *path, size_t max, struct sheaf_buf *out);
-/* The same of a file that no output must replace. */
-int read_input(const char *path, size_t max, struct sheaf_buf *out);
 
 /* ---- Signals ----------------------------------------------------------- */
 

@@ -14,6 +14,21 @@ for c in "get a.sheaf a1 -o b.sheaf" "extract a.sheaf --format tar -o c.sheaf" \
          "merge a.sheaf -o b.sheaf" "sync a.sheaf b.sheaf"; do
     case $c in *--re[jp]* | sync*) both sheaf $c ;; *) both sheaf $c -f ;; esac
 done
+# Nor that of keys, lists, pins and members of a folder.
+echo a1 > ids
+echo n.jsonl > files
+mkdir many
+cp whole.sheaf many/1.sheaf
+cp whole.sheaf many/2.sheaf
+for c in "redact a.sheaf a1 --reason x -s k.sec -o k.sec" "get many a1 -o many/1.sheaf" \
+         "extract many --format jsonl -o many/2.sheaf" "extract a.sheaf --format jsonl --ids-from ids -o ids" \
+         "pack -q --files-from files -o files" "get a.sheaf a1 --pins n.jsonl -o n.jsonl"; do
+    both sheaf $c -f
+done
+cmp many/1.sheaf whole.sheaf
+cmp many/2.sheaf whole.sheaf
+cat ids files
+rm -r ids files many
 # Nor an article that has its name.
 line Text. > e.sheaf
 sheaf pack -q -f -o f.sheaf e.sheaf

@@ -13,5 +13,12 @@ for key in "" "-p $CLI/key.pub --no-pins"; do
     both sheaf sync old.sheaf copy.sheaf $key
     cmp copy.sheaf before.sheaf && echo as it was
 done
-sheaf sync -q a.sheaf copy.sheaf 2> /dev/null
+both sheaf sync -q a.sheaf copy.sheaf
 cmp a.sheaf copy.sheaf && echo whole
+# Nobody knows what else was there.
+for i in 2 3; do
+    cp before.sheaf copy.sheaf
+    sheaf sync -q a.sheaf copy.sheaf 2> /dev/null
+    cmp a.sheaf copy.sheaf
+done
+for f in copy.sheaf.*; do cmp "$f" before.sheaf && echo "$f"; done
