@@ -15,6 +15,7 @@ const ROLES = ["", "metadata", "body", "text", "record", "summary", "media",
                "note"];
 const PICTURES = /^image\/(png|jpeg|gif|webp|avif)$/i;
 const PICTURE_MAX = 16 << 20;
+const PICTURES_MAX = 1000;
 /* Of revisions that are listed, so many bytes are read, and so many are named
  * that are not there. */
 const REVISIONS_BYTES = 64 << 20;
@@ -113,29 +114,32 @@ export function renderText(article) {
         : renderParagraphs(rest, lang);
 }
 
-/* data: addresses of the pictures that the metadata names, by their own. */
+function dataUrl(data, type) {
+    return new Promise((done) => {
+        const reader = new FileReader();
+
+        reader.onload = () => done(reader.result);
+        reader.readAsDataURL(new Blob([data], { type }));
+    });
+}
+
+/* data: addresses of the pictures that the metadata names, by their own. Each
+ * is fetched once, however often it is named. */
 async function picturesByUrl(article, ask) {
-    const out = new Map();
+    const named = mediaOf(article).filter((m) => string(m?.url) !== "");
+    const wanted = new Set(named.map((m) => article.parts[m.part])
+        .filter((p) => p?.role === ROLE_MEDIA && PICTURES.test(p.type)));
     let left = PICTURE_MAX;
+    const parts = [...wanted].slice(0, PICTURES_MAX).filter((p) =>
+        p.size <= left && (left -= p.size) >= 0);
+    const fetched = await ask("parts", { entry: article.entry,
+                                         indexes: parts.map((p) => p.index) });
+    const urls = new Map();
 
-    for (const m of mediaOf(article)) {
-        const part = article.parts[m?.part];
-
-        if (part?.role !== ROLE_MEDIA || !PICTURES.test(part.type) ||
-            part.size > left || string(m.url) === "")
-            continue;
-        left -= part.size;
-        const data = await ask("part", { entry: article.entry,
-                                         index: part.index });
-
-        out.set(m.url, await new Promise((done) => {
-            const reader = new FileReader();
-
-            reader.onload = () => done(reader.result);
-            reader.readAsDataURL(new Blob([data], { type: part.type }));
-        }));
-    }
-    return out;
+    for (const [i, { index, type }] of parts.entries())
+        urls.set(index, await dataUrl(fetched[i], type));
+    return new Map(named.filter((m) => urls.has(m.part))
+        .map((m) => [m.url, urls.get(m.part)]));
 }
 
 /* The page as it came, which can neither run nor load anything. */

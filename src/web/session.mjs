@@ -207,11 +207,21 @@ export class Session {
         });
     }
 
-    part({ entry, index }) {
+    parts({ entry, indexes }) {
         return this.ask(async (a) => {
+            const out = [];
+
             await a.read(entry);
-            return a.part(index);
+            for (const index of indexes)
+                out.push(await a.part(index));
+            return out;
         });
+    }
+
+    async part({ entry, index }) {
+        const [data] = await this.parts({ entry, indexes: [index] });
+
+        return data;
     }
 
     /* Why leaf `leaf` is not there. */

@@ -7,7 +7,7 @@ import { Session } from "./session.mjs";
 import { FarSource, sourceOfFile } from "./source.mjs";
 
 const QUESTIONS = new Set(["describe", "authenticate", "extends", "policy",
-    "months", "list", "newest", "article", "part", "removed", "leaves",
+    "months", "list", "newest", "article", "part", "parts", "removed", "leaves",
     "revision", "prove", "sealed", "verify"]);
 
 /* ---- In the worker ------------------------------------------------------ */
