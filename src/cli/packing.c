@@ -340,8 +340,16 @@ packing_sink(const struct packing *p, const struct archive *a,
 {
     struct sheaf_error err = { 0 };
     struct stat from, to;
-    int rc = sink_open_over(out, p->target, a->name,
-                            args_has(p->args, OPT_FORCE), &err);
+    int rc;
+
+    if (a->info.tail_bytes != 0 && same_file(a->path, p->target)) {
+        say("%s: %llu bytes follow its end, and would be lost: write to "
+            "another file",
+            a->path, (unsigned long long)a->info.tail_bytes);
+        return EXIT_CORRUPT;
+    }
+    rc = sink_open_over(out, p->target, a->name, args_has(p->args, OPT_FORCE),
+                        &err);
 
     if (rc != SHEAF_OK)
         return say_failed(p->target, rc, &err);
