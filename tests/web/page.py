@@ -213,7 +213,7 @@ def make_site(spy):
         open("unsigned.sheaf", "wb").write(f.read())
     with open("long.jsonl", "w") as f:
         f.writelines('{"id":"long/%d","title":"Long","text":"%s"}\n' % (
-            i, random.Random(i).randbytes(4000).hex()) for i in range(300))
+            i, random.Random(i).randbytes(20000).hex()) for i in range(300))
     for name in "long", "drafts":
         sheaf(*pack[:-1], name + ".example.org/archive", "-o", name + ".sheaf", "long.jsonl")
     with open("added.jsonl", "w") as f:
