@@ -39,6 +39,7 @@ export class List {
         this.redacted = redacted;
         this.small = groups <= SMALL_GROUPS;
         this.sections = new Map(); /* how many lines of each were seen */
+        this.last = Promise.resolve();
         this.set(newFilter());
     }
 
@@ -194,9 +195,19 @@ export class List {
         return true;
     }
 
-    /* Goes on until there are `count` rows. `tell` is called after each step;
-     * if it returns false, this stops. */
-    async until(count, tell = () => true) {
+    /* Goes on until there are `count` rows, once whoever asked for some before
+     * has them. `tell` is called after each step; if it returns false, this
+     * stops. */
+    until(count, tell = () => true) {
+        const { turn } = this;
+        const work = this.last.then(() =>
+            turn === this.turn ? this.goOn(count, tell) : undefined);
+
+        this.last = work.catch(() => {});
+        return work;
+    }
+
+    async goOn(count, tell) {
         while (!this.done && (this.small || this.rows.length < count)) {
             if (this.pending.length === 0 && !await this.step())
                 return;

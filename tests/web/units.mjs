@@ -404,6 +404,13 @@ async function tryLists() {
 
     slow.set({ month: "", section: "even", words: "" });
     await Promise.all([first, slow.until(1e9)]);
+    const twice = new List(asker([]), 40);
+
+    twice.set({ month: "1970-02", section: "", words: "" });
+    await Promise.all([twice.until(5), twice.until(20), twice.until(1e9)]);
+    same("asked for more while it is listed: each once",
+         [twice.rows.length, new Set(twice.rows.map((r) => r.id)).size],
+         [25, 25]);
     const fresh = new List(asker([]), 40);
 
     fresh.set({ month: "", section: "even", words: "" });
