@@ -247,6 +247,33 @@ test_list(struct sheaf_reader *r, struct sheaf_scratch *s)
        "a URL in a block");
 }
 
+/* A line of a listing that leads to a statement, or to another record, is
+ * damage: it does not say that there is no such article. */
+static void
+test_astray(struct sheaf_reader *r, struct sheaf_scratch *s)
+{
+    struct sheaf_buf bytes = { 0 };
+    unsigned records = 0, wrong = 0;
+
+    MUST_OK(reader_read(r, 0, (size_t)r->file_size, &bytes, NULL));
+    for (uint64_t at = 0; at + 12 <= bytes.len; at++) {
+        const struct sheaf_entry e = { .leaf = 0, .offset = at };
+        struct sheaf_article a;
+        int rc;
+
+        if (memcmp(bytes.data + at, "\x53\x2a\x4d\x18", 4) != 0 ||
+            memcmp(bytes.data + at + 8, "LEF", 3) != 0)
+            continue;
+        rc = sheaf_read(r, s, &e, &a, NULL);
+        records++;
+        wrong += rc != SHEAF_ECORRUPT && rc != SHEAF_EVERIFY &&
+                 rc != SHEAF_EMISSING;
+    }
+    ok(records > 4 && wrong == 0, "%u records that are no article: %u wrong",
+       records, wrong);
+    sheaf_buf_free(&bytes);
+}
+
 /* Asks for one leaf after the other, and uses another scratch meanwhile. */
 static void
 test_scanner(struct sheaf_reader *r, struct sheaf_scratch *s)
@@ -313,6 +340,7 @@ test_mixed(const struct sheaf_buf *file)
        "what the top says");
     ask(r, s, "unasked");
     test_list(r, s);
+    test_astray(r, s);
     test_scanner(r, s);
     eq_int(sheaf_verify(r, &o, &report, &err), SHEAF_OK, "verifies");
     ok(report.articles == 11 && report.redacted == 2 &&
@@ -326,6 +354,7 @@ test_mixed(const struct sheaf_buf *file)
        "by that key");
     ask(r, s, "trusted");
     test_list(r, s);
+    test_astray(r, s);
     test_scanner(r, s);
     sheaf_scratch_free(s);
     sheaf_close(r);

@@ -343,7 +343,9 @@ say_unmatched(struct browse *b)
                 "as a pattern%s",
                 b->over != NULL ? args->operand[0] : b->archive->path,
                 args->operand[i],
-                b->lost.leaves != 0 ? ", among those that are there" : "");
+                b->lost.leaves != 0 || archive_any_incomplete()
+                    ? ", among those that are there"
+                    : "");
             remember(b, EXIT_NOT_FOUND);
         }
 }

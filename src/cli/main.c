@@ -468,7 +468,9 @@ main(int argc, char **argv)
         args.all_count = COUNT_OF(commands);
         code = run(c, &args);
     }
-    if (code == EXIT_DONE && archive_any_incomplete())
+    /* What is not there may be among what is lost (F13.6). */
+    if ((code == EXIT_DONE || code == EXIT_NOT_FOUND) &&
+        archive_any_incomplete())
         code = EXIT_CORRUPT;
     if (code != EXIT_DONE && code != EXIT_USAGE &&
         args_has(&args, OPT_JSON))

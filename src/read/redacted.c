@@ -234,7 +234,8 @@ reader_redacted(const struct sheaf_reader *r, struct sheaf_scratch *s,
     int rc = reader_stored(r, s, entry->offset, &leaf, err);
 
     if (rc == SHEAF_OK && leaf.type != LEAF_ARTICLE)
-        return fail(err, SHEAF_ENOTFOUND, "leaf is not an article");
+        return fail_corrupt(err, entry->offset, "F7.3",
+                            "a statement is in the place of an article");
     if (rc == SHEAF_OK)
         rc = reader_check_leaf(r, s, entry->leaf, entry->offset, leaf.hash,
                                err);

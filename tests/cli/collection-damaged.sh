@@ -27,4 +27,6 @@ for i in 1 2; do
     both sheaf list c last
     both sheaf list c last -p "$CLI/key.pub" --no-pins
     both sheaf list c old
+    both sheaf list c last --revisions
+    both sheaf extract c/2.sheaf "l*" --revisions --format jsonl
 done | grep -v warning
