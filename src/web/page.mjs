@@ -417,6 +417,11 @@ function onDrop(e) {
         openFile(file);
 }
 
+/* A key has no blanks: they are each a + that was not escaped. */
+function keyOf(query) {
+    return (query.get("key") ?? "").slice(0, KEY_MAX).replace(/ /g, "+");
+}
+
 export function start() {
     const query = new URLSearchParams(location.search);
     const archive = query.get("archive");
@@ -436,7 +441,7 @@ export function start() {
     addEventListener("drop", onDrop);
     renderTop();
     if (archive !== null && archive !== "")
-        openUrl(archive, (query.get("key") ?? "").slice(0, KEY_MAX));
+        openUrl(archive, keyOf(query));
     else
         void showStart();
 }

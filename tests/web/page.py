@@ -531,6 +531,10 @@ def try_keys(p, key, other):
     forget(p)
     p.open("archives/news.sheaf", key)
     ok("a key of a link is said to be one", "Link’s key" in b.text("#trust"), b.text("#trust"))
+    vkey = sheaf("vkey", "-p", "k.pub", "-n", "news.example.org/archive").strip()
+    b.go(f"{p.site}/?archive=archives/news.sheaf&key={vkey}")
+    ok("also if its + are not escaped", b.wait(DONE) and "Link’s key" in b.text("#trust"),
+       b.text("#trust"))
     b.click("#trust")
     same("and is not taken for one that was entered", b.js(
         "document.querySelector('form.key button[type=submit]').click();"
