@@ -359,8 +359,9 @@ verify(struct syncing *s)
     return code;
 }
 
-/* Newer leaves of the copy that cannot be read may be whole articles, which the
- * archive need not have: the copy stays, under another name. */
+/* What follows the end of the copy, and newer leaves of it that cannot be read,
+ * may be whole articles, which the archive need not have: the copy stays, under
+ * another name. */
 #define KEPT_MAX 100
 static int
 keep_damaged(const struct syncing *s)
@@ -400,7 +401,8 @@ replace(struct syncing *s)
         if (interrupted())
             return say_interrupted();
     }
-    if (sys == 0 && s->has_copy && s->near.info.lost_leaves != 0 &&
+    if (sys == 0 && s->has_copy &&
+        (s->near.info.lost_leaves != 0 || s->near.info.tail_bytes != 0) &&
         keep_damaged(s) != EXIT_DONE)
         return EXIT_FAILED;
     if (sys == 0)
