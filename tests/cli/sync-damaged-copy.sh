@@ -17,10 +17,10 @@ both sheaf sync -q a.sheaf copy.sheaf
 cmp a.sheaf copy.sheaf && echo whole
 # Nor is what an append seems to have left, if the archive is not the copy to
 # its end.
-rm copy.sheaf.*
-head -c -600 a.sheaf > copy.sheaf
+rm -f copy.sheaf.*
+head -c -1500 a.sheaf > copy.sheaf
 both sheaf sync -q a.sheaf copy.sheaf
-rm copy.sheaf.*
+rm -f copy.sheaf.*
 # Nobody knows what else was there.
 for i in 2 3; do
     cp before.sheaf copy.sheaf
