@@ -19,6 +19,7 @@ const PICTURES_MAX = 1000;
 /* Of revisions that are listed, so many bytes are read, and so many are named
  * that are not there. */
 const REVISIONS_BYTES = 64 << 20;
+const LEAVES_MAX = 1000; /* as in bridge.c */
 const GAPS_MAX = 1000;
 /* Items in one list. What is not on the screen is not laid out, list by
  * list. */
@@ -465,9 +466,14 @@ export function renderProvenance(article, actions) {
  * Each is read, so there is a limit to what all of them hold. */
 async function revisionsOf({ id }, ask, isShown) {
     const list = [];
-    let left = REVISIONS_BYTES;
+    const leaves = await ask("leaves", { id });
+    let left = REVISIONS_BYTES, rest = leaves.length === LEAVES_MAX;
+    const gap = (from, to) => {
+        for (let rev = from; rev > to && list.length < GAPS_MAX; rev--)
+            list.push({ rev, gone: "not in the archive" });
+    };
 
-    for (const leaf of await ask("leaves", { id })) {
+    for (const leaf of leaves) {
         const r = await ask("revision", { id, leaf });
 
         if (!isShown())
@@ -477,18 +483,21 @@ async function revisionsOf({ id }, ask, isShown) {
         const last = list.at(-1)?.rev;
         const expected = last === undefined ? r.rev : last - 1;
 
-        for (let rev = expected; rev > r.rev && list.length < GAPS_MAX; rev--)
-            list.push({ rev, gone: "not in the archive" });
+        gap(expected, r.rev);
         list.push({ rev: expected, ...r });
         left -= r.size ?? 0;
-        if (left < 0 && r.rev > 1)
-            return { list, rest: true };
+        if (left < 0) {
+            rest = r.rev > 1;
+            break;
+        }
     }
+    if (!rest)
+        gap(list.at(-1)?.rev - 1, 0);
     /* A record that stayed of the newest does not say which that was. */
     for (let i = list.length - 2; i >= 0; i--)
         list[i].rev ??= list[i + 1].rev === undefined ? undefined
             : list[i + 1].rev + 1;
-    return { list, rest: false };
+    return { list, rest };
 }
 
 /* What takes further requests. */
@@ -505,8 +514,8 @@ export async function fillProvenance(article, { ask, trust, showChanges },
 
         into.append(h("h3", {}, `Revisions (${number(list.length)})`),
             revisionList(list, article),
-            rest ? h("p", { class: "quiet" }, "Earlier ones are not listed, " +
-                "as they are long.") : "",
+            rest ? h("p", { class: "quiet" }, "Earlier ones are not listed.")
+                : "",
             article.rev > 1 ? h("p", {}, h("button", { type: "button",
                 onclick: showChanges }, "Show what changed")) : "");
     }

@@ -496,7 +496,6 @@ EXPORT(web_part) int web_part(size_t index)
                            pass_piece, NULL, &web.err);
 }
 
-/* Whether the leaf is the newest article with this ID. */
 /* Takes the next of the articles that are asked about: the number of its leaf
  * in 8 bytes, the length of its ID in 4, and the ID. */
 static bool

@@ -33,20 +33,23 @@ export function closeDialog() {
 
 let keyTurn = Promise.resolve();
 
-/* One key after the other. */
+/* One key after the other, each for the log that it was given for. */
 export function useKey(...how) {
     const { reader } = app;
-    const turn = keyTurn.then(() => changeKey(reader, ...how));
+    const origin = app.info?.origin;
+    const isStill = () => reader === app.reader && app.info !== null &&
+        app.info.origin === origin;
+    const turn = keyTurn.then(() => changeKey(isStill, ...how));
 
     keyTurn = turn.catch(() => {});
     return turn;
 }
 
-async function changeKey(reader, text, from, keep) {
-    const before = app.trust;
+async function changeKey(isStill, text, from, keep) {
+    const { reader, trust: before } = app;
 
-    if (reader !== app.reader || app.info === null)
-        return null; /* another archive was opened */
+    if (!isStill())
+        return null;
     tell("Checking the signature…");
     let trust = await establish(reader, app.info, text, from);
     const { failure } = trust;
@@ -54,10 +57,11 @@ async function changeKey(reader, text, from, keep) {
 
     if (!isKey) /* nothing has changed */
         trust = await establish(reader, app.info, before.text, before.from);
-    if (reader !== app.reader || app.info === null)
+    if (!isStill())
         return null;
     if (!isKey) {
         app.trust = trust;
+        await app.follow(); /* what was asked meanwhile has no answer */
         return failure;
     }
     if (keep && trust.level !== "none" && trust.level !== "failed" &&

@@ -127,8 +127,8 @@ export class List {
         this.waits = false;
         const got = await this.ask("list", {
             before: this.before, firstDay, lastDay, rest: this.rest,
-            wide: this.before !== null && (this.words.length !== 0 ||
-                                           this.filter.section !== ""),
+            wide: this.rest || (this.before !== null &&
+                (this.words.length !== 0 || this.filter.section !== "")),
         });
 
         if (turn !== this.turn)

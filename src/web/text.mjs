@@ -97,8 +97,8 @@ function* charsets(data, type) {
 /* UTF-8, if there are letters of it, and next to nothing else. */
 function guess(data) {
     const text = new TextDecoder().decode(data);
-    const bad = text.split("\uFFFD").length - 1;
-    const good = bad === 0 ? 0 : text.match(/[^\0-\x7f\ufffd]/g)?.length ?? 0;
+    const bad = text.length - text.replaceAll("\uFFFD", "").length;
+    const good = text.replace(/[\0-\x7f\ufffd]+/g, "").length;
 
     return bad * 10 <= good ? text
         : new TextDecoder("windows-1252").decode(data);
@@ -495,17 +495,18 @@ class Framer {
             out.push(` ${name}="${escaped(short(value))}"`);
         };
 
+        /* A link leads nowhere, but says where it would. */
+        const href = e.getAttribute("href") ?? "";
+        const leads = e.tagName === "A" && href !== "" && href[0] !== "#";
+
         for (const name of KEPT)
-            if (e.hasAttribute(name))
+            if (e.hasAttribute(name) && !(leads && name === "title"))
                 add(name, /^(col|row)span$/.test(name)
                     ? String(Math.min(parseInt(e.getAttribute(name), 10) || 1,
                                       SPAN_MAX)) : e.getAttribute(name));
         if (/^(ltr|rtl)$/i.test(e.getAttribute("dir") ?? ""))
             add("dir", e.getAttribute("dir"));
-        /* A link leads nowhere, but says where it would. */
-        const href = e.getAttribute("href") ?? "";
-
-        if (e.tagName === "A" && href !== "" && href[0] !== "#")
+        if (leads)
             add("title", href);
         return out.join("");
     }

@@ -118,6 +118,7 @@ export class Reader {
 
         this.onEvent = onEvent;
         this.waiting = new Map();
+        this.ended = false;
         this.next = 1;
         this.worker = new Worker(url, { type: "module" });
         this.worker.onmessage = ({ data }) => this.take(data);
@@ -148,6 +149,8 @@ export class Reader {
     ask(what, args, epoch) {
         const number = this.next++;
 
+        if (this.ended)
+            return Promise.reject(new Failure(STOPPED, "stopped"));
         return new Promise((resolve, reject) => {
             this.waiting.set(number, { resolve, reject });
             this.worker.postMessage({ number, what, args, epoch });
@@ -155,6 +158,7 @@ export class Reader {
     }
 
     end() {
+        this.ended = true;
         this.worker.terminate();
         for (const { reject } of this.waiting.values())
             reject(new Failure(STOPPED, "stopped"));

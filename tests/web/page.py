@@ -103,7 +103,7 @@ def hostile(spy):
 <svg><image href="{spy}/svg.png"/><use href="{spy}/use.svg#x"/><script>top.hacked = 4</script></svg>
 <p style="background: url({spy}/inline.png)">A paragraph of the page.</p>
 <form action="{spy}/form"><button autofocus>x</button></form>
-<a href="javascript:top.hacked = 5" id="x">link</a><a href="{spy}/link" target="_top">out</a>
+<a href="javascript:top.hacked = 5" id="x">link</a><a href="{spy}/link" title="Nowhere" target="_top">out</a>
 <template><img src="{spy}/template.png"></template></body></html>"""
     yield {"id": "bad/<b>id</b>", "title": "<img src=x onerror='top.hacked=6'><script>x</script>",
            "text": "</script><script>top.hacked = 7</script>\n\n<b>bold</b> & ]]>",
@@ -638,6 +638,10 @@ def try_hostile(p):
             ok("the page is in a sandbox without anything", b.js(
                 "return document.querySelector('iframe').getAttribute('sandbox')") == "")
             b.wait("document.querySelector('iframe').srcdoc")
+            if a["id"] == "bad/page":
+                ok("a link says where it leads", b.js(
+                    "const { srcdoc } = document.querySelector('iframe');"
+                    "return /title=\"[^\"]*\\/link\"/.test(srcdoc) && !/Nowhere/.test(srcdoc)"))
             time.sleep(1.5)  # what it would load, it would have asked for by then
         b.click("[data-mode=metadata]")
         b.wait("document.querySelector('.metadata')")

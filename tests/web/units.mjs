@@ -408,9 +408,16 @@ async function tryLists() {
 
     twice.set({ month: "1970-02", section: "", words: "" });
     await Promise.all([twice.until(5), twice.until(20), twice.until(1e9)]);
-    same("asked for more while it is listed: each once",
+    same("both for more while it is listed: each once",
          [twice.rows.length, new Set(twice.rows.map((r) => r.id)).size],
          [25, 25]);
+    const before = new List(asker([]), 40);
+    const both = [before.until(5), before.until(1e9)];
+
+    before.set({ month: "", section: "even", words: "" });
+    await Promise.all(both);
+    same("what was asked of a filter is not done for the next",
+         [before.rows.length, before.done], [0, false]);
     const fresh = new List(asker([]), 40);
 
     fresh.set({ month: "", section: "even", words: "" });
