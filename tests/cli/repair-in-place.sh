@@ -3,10 +3,7 @@
 packed -s "$CLI/key.sec"
 line '{"id":"c1","title":"New","text":"New.\n"}' > more.jsonl
 sheaf append -q $TIME a.sheaf -s "$CLI/key.sec" more.jsonl
-"$PYTHON" -c '
-d = bytearray(open("a.sheaf", "rb").read())
-d[-1000:-20] = bytes(980)
-open("a.sheaf", "wb").write(d)'
+lose_end a.sheaf
 cp a.sheaf before.sheaf
 ln a.sheaf b.sheaf
 both sheaf repair a.sheaf -o b.sheaf -f
