@@ -1399,7 +1399,8 @@ SHEAF_API void sheaf_writer_free(struct sheaf_writer *writer);
  * Every article is checked against the tree before it is written. If the
  * archive is damaged, the result is SHEAF_ECORRUPT or SHEAF_EVERIFY, and
  * there is no new archive. Takes ownership of `sink`, also on failure.
- * `progress` and `out` may be NULL.
+ * `progress` and `out` may be NULL. SHEAF_EINCOMPLETE: its newest leaves are
+ * lost, so that sheaf_repair or sheaf_recover comes first.
  */
 SHEAF_API SHEAF_MUST int
 sheaf_repack(const struct sheaf_reader *reader, struct sheaf_sink sink,

@@ -36,6 +36,14 @@ struct loss {
     size_t wrong, tried;
 };
 
+static int
+take_key(void *arg, const uint8_t key[SHEAF_KEY_BYTES])
+{
+    (void)arg;
+    (void)key;
+    return 0;
+}
+
 /* An article of before is there, but a newer revision may be lost. */
 static bool
 finding_says(const struct sheaf_reader *r)
@@ -49,8 +57,25 @@ finding_says(const struct sheaf_reader *r)
 
     MUST_BE(sheaf_scratch_new(&s, &err), SHEAF_OK, &err);
     good = sheaf_find(r, s, id, 0, &e, &err) == SHEAF_EINCOMPLETE &&
-           sheaf_find_url(r, s, url, &e, &err) == SHEAF_EINCOMPLETE;
+           sheaf_find_url(r, s, url, &e, &err) == SHEAF_EINCOMPLETE &&
+           sheaf_list_id_keys(r, s, take_key, NULL, &err) == SHEAF_EINCOMPLETE;
     sheaf_scratch_free(s);
+    return good;
+}
+
+/* No other archive is made of what can be read, as if that were all. */
+static bool
+copying_fails(const struct sheaf_reader *r)
+{
+    struct sheaf_error err = { 0 };
+    struct sheaf_buf out = { 0 };
+    struct sheaf_sink sink;
+    bool good;
+
+    MUST_BE(sheaf_sink_memory(&sink, &out, &err), SHEAF_OK, &err);
+    good = sheaf_repack(r, sink, NULL, NULL, NULL, NULL, &err) ==
+           SHEAF_EINCOMPLETE;
+    sheaf_buf_free(&out);
     return good;
 }
 
@@ -82,7 +107,8 @@ reader_says(const uint8_t *bytes, size_t len)
 
     MUST_BE(open_bytes(bytes, len, NULL, &r, &err), SHEAF_OK, &err);
     sheaf_get_info(r, &info);
-    good = info.generation == 1 && info.lost_leaves != 0 && finding_says(r);
+    good = info.generation == 1 && info.lost_leaves != 0 && finding_says(r) &&
+           copying_fails(r);
     sheaf_close(r);
     return good;
 }

@@ -203,6 +203,7 @@ archive_use_key(struct archive *a, const struct sheaf_public_key *key)
     struct sheaf_error err = { 0 };
     uint64_t lost;
     int rc = sheaf_authenticate(a->reader, key, &err);
+
     if (rc != SHEAF_OK)
         return archive_refused(a, key, rc, &err);
     a->trusted = true;

@@ -339,10 +339,11 @@ packing_sink(const struct packing *p, const struct archive *a,
              struct sheaf_sink *out)
 {
     struct sheaf_error err = { 0 };
-    struct stat from, to;
+    struct stat st;
+    bool own = same_file(a->path, p->target);
     int rc;
 
-    if (a->info.tail_bytes != 0 && same_file(a->path, p->target)) {
+    if (a->info.tail_bytes != 0 && own) {
         say("%s: %llu bytes follow its end, and would be lost: write to "
             "another file",
             a->path, (unsigned long long)a->info.tail_bytes);
@@ -350,14 +351,12 @@ packing_sink(const struct packing *p, const struct archive *a,
     }
     rc = sink_open_over(out, p->target, a->name, args_has(p->args, OPT_FORCE),
                         &err);
-
     if (rc != SHEAF_OK)
         return say_failed(p->target, rc, &err);
     /* The sink has locked the file that it replaces, so it does not change
      * from here on. */
-    if (stat(a->path, &from) == 0 && stat(p->target, &to) == 0 &&
-        from.st_dev == to.st_dev && from.st_ino == to.st_ino &&
-        (uint64_t)from.st_size != a->info.file_bytes + a->info.tail_bytes) {
+    if (own && stat(a->path, &st) == 0 &&
+        (uint64_t)st.st_size != a->info.file_bytes + a->info.tail_bytes) {
         say("%s: changed in the meantime", a->path);
         out->ops->close(out->ctx);
         return EXIT_FAILED;

@@ -230,9 +230,8 @@ signing_check_input(const struct packing *p, struct archive *a,
 
     if (!p->sign || args_has(p->args, OPT_SIGN_UNSIGNED))
         return EXIT_DONE;
-    if (a->info.note.len == 0) { /* it may have been taken away */
+    if (a->info.note.len == 0) /* it may have been taken away */
         code = is_known(p, a->info.origin, log, &known);
-    }
     if (code == EXIT_DONE && known)
         code = refuse_strangers(p, a);
     return code == EXIT_DONE && a->info.note.len != 0 ? check_own(p, a, log)

@@ -69,7 +69,8 @@ struct merge_place {
     uint32_t rev; /* unless it is the same */
     uint8_t prev[32];
     uint64_t leaf;       /* if it is the same: where, or MERGE_NOWHERE if its
-                         leaf hash is another there */
+                         leaf hash is another there; and whether ... */
+    bool older;          /* ... a newer revision is there */
     uint8_t content[32]; /* names what it says, without its revision */
 };
 

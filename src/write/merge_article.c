@@ -83,41 +83,37 @@ is_among(struct sheaf_bytes hashes, const uint8_t hash[32])
 
 /* Whether the article need not be added again, as `e` says the same: an input
  * before has it, and so all revisions that this input has before it; or, if the
- * inputs are pieces of one, it is the newest revision of its ID. `before` as in
- * merge_decide. */
+ * inputs are pieces of one, it is the newest revision of its ID. */
 static int
 is_there(struct sheaf_merge *m, const struct article *a,
-         const struct idset_entry *e, struct sheaf_bytes before, bool *same,
+         const struct idset_entry *e, struct merge_place *out, bool *same,
          struct sheaf_error *err)
 {
     struct idset_entry newest;
     int rc = merge_newest(m, leaf_id_hash(a->leaf.record), &newest, err);
 
-    *same = rc == SHEAF_OK &&
-            (m->options.shards != 0
-                 ? memcmp(newest.leaf_hash, e->leaf_hash, 32) == 0
-                 : e->rev != (uint32_t)m->added + 1 &&
-                       get_be(newest.content, 8) < m->first_leaf &&
-                       !is_among(before, leaf_prev(a->leaf.record)));
-    return rc;
+    if (rc != SHEAF_OK)
+        return rc;
+    out->older = memcmp(newest.leaf_hash, e->leaf_hash, 32) != 0;
+    *same = m->options.shards != 0
+                ? !out->older
+                : e->rev != (uint32_t)m->added + 1 &&
+                      get_be(newest.content, 8) < m->first_leaf;
+    return SHEAF_OK;
 }
 
 /* Counts an article that is left out, but is the newest of its input, and not
  * of the new archive. */
 static int
-count_older(struct sheaf_merge *m, struct rewrite *k, uint64_t old,
-            const uint8_t content[32], struct sheaf_error *err)
+count_older(struct sheaf_merge *m, struct rewrite *k,
+            const struct merge_place *p, uint64_t old, struct sheaf_error *err)
 {
-    const struct article *a = &k->article;
-    struct idset_entry newest, same;
-    int is_newest = 0;
-    int rc = merge_newest(m, leaf_id_hash(a->leaf.record), &newest, err);
+    int newest = 0;
+    int rc = p->older ? sheaf_is_newest(k->r, k->s, k->article.id, old,
+                                        &newest, err)
+                      : SHEAF_OK;
 
-    if (rc == SHEAF_OK)
-        rc = merge_seen_content(m, content, &same, err);
-    if (rc == SHEAF_OK && memcmp(newest.leaf_hash, same.leaf_hash, 32) != 0)
-        rc = sheaf_is_newest(k->r, k->s, a->id, old, &is_newest, err);
-    m->result.older += rc == SHEAF_OK && is_newest;
+    m->result.older += newest != 0;
     return rc;
 }
 
@@ -142,7 +138,7 @@ merge_decide(struct sheaf_merge *m, struct rewrite *k, bool large,
     if (rc == SHEAF_OK)
         rc = merge_seen_content(m, out->content, &e, err);
     if (rc == SHEAF_OK)
-        rc = is_there(m, a, &e, before, &same, err);
+        rc = is_there(m, a, &e, out, &same, err);
     if (rc == SHEAF_OK && same) {
         out->fate = MERGE_SAME;
         if (memcmp(e.leaf_hash, a->leaf_hash, 32) == 0)
@@ -257,7 +253,7 @@ pass_over(struct sheaf_merge *m, struct rewrite *k,
 
     if (p->fate == MERGE_SAME) {
         m->result.same++;
-        rc = count_older(m, k, old, p->content, err);
+        rc = count_older(m, k, p, old, err);
         return rc == SHEAF_OK
                    ? merge_old_leaf(m, k, old, a->leaf_hash, p->leaf, err)
                    : rc;

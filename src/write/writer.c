@@ -495,8 +495,10 @@ store(struct sheaf_writer *w, struct sheaf_bytes fields,
     rc = article_from_line(a, line, it->placed.raw, NO_OFFSET, &why);
     if (rc == SHEAF_ECORRUPT) /* no reader would take it, as half a salt */
         return fail(err, SHEAF_EINVAL, "metadata: %s", why.message);
+    if (rc != SHEAF_OK && err != NULL)
+        *err = why;
     if (rc != SHEAF_OK)
-        return fail(err, rc, "%s", why.message);
+        return rc;
     for (size_t i = 0; i < parts->count; i++) {
         if (a->salted)
             rc = new_parts_commit(parts, i, a->salt, NULL, commitments[i],
