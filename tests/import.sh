@@ -1670,6 +1670,13 @@ S picture
 S style sheet
 S script
 Z 2'
+printf -- '-- MySQL dump 10.13\n' > dump
+printf 'INSERT INTO a VALUES (1);\n' > dump.sql
+is "dumps of databases" "$(see show dump; see show dump.sql)" \
+'S dump: SQL dump
+Z 0
+S dump.sql: SQL dump
+Z 0'
 is "--exclude, --include, --hidden" "$(see id --exclude sub site
     see id --include '*.txt' --exclude a.txt site
     see id --hidden --include .git site)" 'a.txt

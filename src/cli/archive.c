@@ -20,6 +20,12 @@ archive_any_incomplete(void)
     return incomplete;
 }
 
+void
+archive_mended(void)
+{
+    incomplete = false;
+}
+
 static bool earlier_allowed;
 static bool tail_allowed;
 

@@ -535,6 +535,8 @@ sync_copy(struct syncing *s)
         code = pins_check(s->args, &s->far, &s->key, true, &pin);
     if (code == EXIT_DONE && s->fetched != 0)
         code = replace(s);
+    if (code == EXIT_DONE && s->near_damaged)
+        archive_mended();
     if (code == EXIT_DONE && s->fetched != 0 && from == 0)
         remove_index(s);
     pin_free(&pin);

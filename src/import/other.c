@@ -38,7 +38,7 @@ static const struct magic {
     MAGIC("font", 0, "wOF2"),
     MAGIC("font", 0, "OTTO\0"),
     MAGIC("font", 0, "\0\1\0\0\0"),
-    MAGIC("program", 0, "\x7F" "ELF"),
+    MAGIC("program", 0, "\177ELF"),
     MAGIC("program", 0, "MZ\x90\0"),
     MAGIC("PDF file", 0, "%PDF-"),
     MAGIC("RTF file", 0, "{\\rtf"),
@@ -61,6 +61,14 @@ static const struct magic {
     MAGIC("Arrow file", 0, "ARROW1"),
     MAGIC("HDF5 file", 0, "\x89HDF\r\n\x1A\n"),
     MAGIC("pickle file", 0, "\x80\x04\x95"),
+    MAGIC("SQL dump", 0, "PGDMP"),
+    MAGIC("SQL dump", 0, "--\n-- PostgreSQL database "),
+    MAGIC("SQL dump", 0, "-- MySQL dump "),
+    MAGIC("SQL dump", 0, "-- MariaDB dump "),
+    MAGIC("SQL dump", 0, "/*!999999\\- "),
+    MAGIC("SQL dump", 0, "/*M!999999\\- "),
+    MAGIC("SQL dump", 0, "-- phpMyAdmin SQL Dump"),
+    MAGIC("SQL dump", 0, "PRAGMA foreign_keys=OFF;"),
     MAGIC("sheaf archive", 0, "\x53\x2A\x4D\x18"),
 #undef MAGIC
 };
@@ -69,10 +77,14 @@ static const struct {
     const char *what;
     const char *suffix;
 } suffixes[] = {
-    { "style sheet", ".css" }, { "script", ".js" },
-    { "script", ".mjs" },      { "style sheet", ".css.map" },
-    { "script", ".js.map" },   { "picture", ".svg" },
+    { "style sheet", ".css" },
+    { "script", ".js" },
+    { "script", ".mjs" },
+    { "style sheet", ".css.map" },
+    { "script", ".js.map" },
+    { "picture", ".svg" },
     { "picture", ".svgz" },
+    { "SQL dump", ".sql" },
     { "database log", "-shm" },
     { "incomplete download", ".crdownload" },
     { "incomplete download", ".part" },
