@@ -1295,8 +1295,10 @@ enum sheaf_added {
  * sheaf_json_canonical): an object with at least `id`, and without `rev`,
  * `prev` and `parts`, which this function adds. All arguments are copied or
  * read during the call. SHEAF_EINVAL: the article was refused, and the writer
- * can continue. After any other failure, free the writer. SHEAF_EIO: a source
- * failed, or its bytes changed while they were read.
+ * can continue: so it is if the revision before is lost, and the archive is to
+ * be signed or nothing says which revision it was. After any other failure,
+ * free the writer. SHEAF_EIO: a source failed, or its bytes changed while they
+ * were read.
  */
 SHEAF_API SHEAF_MUST int
 sheaf_add(struct sheaf_writer *writer, struct sheaf_bytes fields,

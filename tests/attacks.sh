@@ -405,9 +405,11 @@ d[article[0] + 60] ^= 0xff
 save("lost.sheaf", reseal(d))
 END
     cp "$XDG_STATE_HOME" -r state.kept
+    refused 1 "revision before is lost, and none can follow" \
+        "correcting what is lost, signed" sheaf append lost.sheaf -s sec more
     refused 0 "revision before is lost" \
         "correcting what is lost, its number forged: $number" \
-        sheaf append lost.sheaf -s sec more
+        sheaf append --unsigned lost.sheaf more
     rm -rf "$XDG_STATE_HOME"
     mv state.kept "$XDG_STATE_HOME"
     surgery << 'END'

@@ -114,28 +114,45 @@ after_lost(struct sheaf_writer *w, struct sheaf_bytes id,
     return rc;
 }
 
+/* Refuses this article alone: others may follow. */
+static int
+refuse_after(struct sheaf_bytes id, const struct sheaf_error *why,
+             struct sheaf_error *err)
+{
+    char place[32] = "";
+
+    if (why->offset != NO_OFFSET)
+        snprintf(place, sizeof place, " at %llu",
+                 (unsigned long long)why->offset);
+    return fail(err, SHEAF_EINVAL,
+                "%.*s: the revision before is lost, and none can follow: "
+                "%.80s [%s%s]",
+                (int)min_u64(id.len, 80), (const char *)id.data, why->message,
+                why->clause, place);
+}
+
 int
 follow_lost(struct sheaf_writer *w, struct sheaf_bytes id, int rc,
             struct idset_entry *seen, const struct sheaf_error *why,
             struct sheaf_error *err)
 {
-    struct sheaf_error other;
     int found = SHEAF_ECORRUPT;
 
-    if (rc == SHEAF_ECORRUPT)
-        found = after_lost(w, id, seen, &other);
-    if (found == SHEAF_OK) {
-        w->layout.written.after_lost++;
+    if (rc == SHEAF_ECORRUPT || rc == SHEAF_EMISSING)
         reader_note_damage(w->base.reader, why);
-        return SHEAF_OK;
-    }
-    if (err != NULL)
-        *err = found == SHEAF_EIO || found == SHEAF_ENOMEM ? other : *why;
-    if (found == SHEAF_EIO || found == SHEAF_ENOMEM)
+    /* The key of a map's row may be that of two IDs. Which of them a lost leaf
+     * has, nobody has signed. */
+    if (rc == SHEAF_ECORRUPT && !w->base.signs)
+        found = after_lost(w, id, seen, err);
+    if (found == SHEAF_OK)
+        w->layout.written.after_lost++;
+    if (found == SHEAF_OK || found == SHEAF_EIO || found == SHEAF_ENOMEM)
         return found;
-    if ((rc == SHEAF_ECORRUPT || rc == SHEAF_EVERIFY || rc == SHEAF_EMISSING ||
-         rc == SHEAF_EINCOMPLETE) &&
-        err != NULL)
+    if (rc == SHEAF_ECORRUPT || rc == SHEAF_EMISSING)
+        return refuse_after(id, why, err);
+    if (err != NULL)
+        *err = *why;
+    if ((rc == SHEAF_EVERIFY || rc == SHEAF_EINCOMPLETE) && err != NULL)
         snprintf(err->message, sizeof err->message,
                  "%.*s: its newest revision is lost: %.80s",
                  (int)min_u64(id.len, 80), (const char *)id.data,

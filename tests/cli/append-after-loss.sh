@@ -47,7 +47,15 @@ good = open("good.sheaf", "rb").read()
 data = open("a.sheaf", "rb").read()
 open("back.sheaf", "wb").write(good + data[len(good):])'
 both sheaf verify back.sheaf | sizes
-# Its columns are lost as well: it is named, and nothing is added.
+# Which article was lost, nobody has signed: none follows it in what is signed.
+# Others are added.
+sheaf pack -q -o s.sheaf $TIME --dict none --plain -n example.org/log \
+    -s "$CLI/key.sec" news.jsonl
+cat again.jsonl more.jsonl > both.jsonl
+flip 6 300 s.sheaf
+both sheaf append s.sheaf $TIME -s "$CLI/key.sec" both.jsonl | sizes
+both sheaf list -p "$CLI/key.pub" --no-pins s.sheaf b1
+# Its columns are lost as well: it is rejected.
 cp good.sheaf a.sheaf
 "$PYTHON" -c '
 data = bytearray(open("a.sheaf", "rb").read())
@@ -55,4 +63,5 @@ columns = data.index(b"GRP\1") - 8
 data[columns - 900:columns + 60] = bytes(960)
 open("a.sheaf", "wb").write(data)'
 line '{"id":"n19","title":"Found again","text":"Its text.\n"}' > last.jsonl
-both sheaf append a.sheaf $TIME last.jsonl
+cat two.jsonl >> last.jsonl
+both sheaf append a.sheaf $TIME last.jsonl | sizes
