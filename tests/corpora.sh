@@ -315,7 +315,7 @@ W afp_eng_199405: line 3: a character reference of HTML, not of XML
 A trec: document 1 {"headline":"One","id":"AP880212-0001","published":"1988-02-12"} text/plain; charset=utf-8 22
 A trec: document 2 {"headline":"TWO","id":"LA010189-0001","published":"1989-01-02"} text/plain; charset=utf-8 9
 R 1 trec: document 3: the input ends inside this document
-A reut.sgm: document 1 {"ext":{"DATELINE":"SALVADOR, Feb 26 -","TOPICS":"YES"},"headline":"COCOA","id":"1","keywords":["cocoa","grain"],"published":"1987-02-26T15:01:01.79"} text/plain; charset=utf-8 30
+A reut.sgm: document 1 {"ext":{"DATELINE":"SALVADOR, Feb 26 -","TOPICS":"YES"},"headline":"COCOA","id":"1","keywords":["cocoa","grain"],"published":"1987-02-26T15:01:01"} text/plain; charset=utf-8 30
 A wiki_00: document 1 {"ext":{"id":"12"},"headline":"Gate","id":"https://vale.example/w?curid=12","url":"https://vale.example/w?curid=12"} text/plain; charset=utf-8 14
 Z 6
 "It runs again.\n\nSecond."

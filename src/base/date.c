@@ -203,6 +203,14 @@ date_parse(struct sheaf_bytes text, enum date_form form, int64_t *ms)
     return true;
 }
 
+size_t
+date_take_metadata(struct sheaf_bytes text, struct date *out)
+{
+    int64_t ms;
+
+    return date_parse(text, DATE_METADATA, &ms) ? date_take(text, out) : 0;
+}
+
 /* ---- To text ------------------------------------------------------------- */
 
 bool

@@ -45,6 +45,10 @@ bool date_parse(struct sheaf_bytes text, enum date_form form, int64_t *ms);
  * missing month or day is 1. Returns its length, or 0 if there is no date.
  * Every month is taken to have 31 days. */
 size_t date_take(struct sheaf_bytes text, struct date *out);
+/* The same of a text that as a whole has the form DATE_METADATA: the day in the
+ * zone in which it is written. What has no such form counts in the days of no
+ * group, so it is no date in a list either. */
+size_t date_take_metadata(struct sheaf_bytes text, struct date *out);
 
 /* "2024-03-11T10:00:00.123Z" with a NUL, milliseconds only if there are any.
  * False if the year is not from 1 to 9999. */

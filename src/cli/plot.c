@@ -29,7 +29,7 @@ count(void *arg, const struct browse_item *item)
 {
     struct plotting *p = arg;
     struct date d;
-    size_t len = date_take(item->fields.published, &d);
+    size_t len = date_take_metadata(item->fields.published, &d);
 
     if (len < 7 || d.year < 0 || d.year > 9999)
         p->undated++;

@@ -18,19 +18,6 @@ order_of(struct date d)
     return (d.year * 12 + d.month) * 31 + d.day;
 }
 
-/* The day at the start of `text`, in the zone in which it is written; a time
- * after it is ignored. Returns the length of the date, or 0. */
-static size_t
-first_day(struct sheaf_bytes text, struct date *out)
-{
-    size_t len = date_take(text, out);
-
-    if (len != text.len &&
-        (len != 10 || (text.data[len] != 'T' && text.data[len] != 't')))
-        return 0;
-    return len;
-}
-
 /* A bound from the user: a date without a time. For --until, it is the last
  * day of the year or month. */
 static bool
@@ -198,8 +185,8 @@ select_by_fields(const struct selection *s, const struct select_fields *f,
         return false;
     if (s->since == INT64_MIN && s->until == INT64_MAX)
         return true;
-    return first_day(f->published, &day) != 0 && order_of(day) >= s->since &&
-           order_of(day) <= s->until;
+    return date_take_metadata(f->published, &day) != 0 &&
+           order_of(day) >= s->since && order_of(day) <= s->until;
 }
 
 /* ---- Metadata ------------------------------------------------------------ */

@@ -71,6 +71,8 @@ read_iso(struct text t, bool strict, struct moment *d)
 
 /* ---- What others call ---- */
 
+/* In a form of metadata, which has no leap seconds, and fractions only before a
+ * zone. */
 static void
 print(const struct moment *d, char out[DATE_MAX])
 {
@@ -82,18 +84,18 @@ print(const struct moment *d, char out[DATE_MAX])
         n += snprintf(out + n, (size_t)(DATE_MAX - n), "-%02u", d->day);
     if (d->timed)
         snprintf(out + n, (size_t)(DATE_MAX - n), "T%02u:%02u:%02u%s%s",
-                 d->hour, d->minute, d->second, d->fraction, d->zone);
+                 d->hour, d->minute, d->second == 60 ? 59 : d->second,
+                 d->zone[0] != '\0' ? d->fraction : "", d->zone);
 }
 
 bool
 date_is_plain(struct text t)
 {
     struct moment d;
+    int64_t ms;
 
-    for (size_t i = 0; i < t.len; i++)
-        if ((unsigned char)t.data[i] >= 0x80)
-            return false;
-    return read_iso(t, true, &d);
+    return read_iso(t, true, &d) &&
+           date_parse(text_bytes(t), DATE_METADATA, &ms);
 }
 
 bool

@@ -229,9 +229,13 @@ export function timeText(text) {
     return `${dayText(text)}, ${d.time} ${zone}`;
 }
 
+/* What a date of metadata can be. All else counts in the days of no group. */
+const FORM = new RegExp(String.raw`^\d{4}(-\d\d(-\d\d(T\d\d:\d\d:\d\d` +
+    String.raw`((\.\d{1,9})?(Z|[+-]\d\d:\d\d))?)?)?)?$`);
+
 /* Days since 1970 of the first and last day that `text` can mean. */
 export function daysOf(text) {
-    const d = parseDate(text);
+    const d = FORM.test(text) ? parseDate(text) : null;
 
     if (d === null)
         return null;

@@ -147,6 +147,30 @@ def test_list_is_that_of_the_command(folder):
             line.split("\t")[0] for line in got.stdout.splitlines()]
 
 
+def test_dates_that_are_none(folder):
+    """What has no form of a date counts in the days of no group, and is found
+    by none, whoever looks."""
+    path = os.path.join(folder, "dates.sheaf")
+    forms = {"2024": 1, "2024-04": 1, "2024-04-04T10:00:00": 1,
+             "2024-04-04T10:00:00.5Z": 1, "2024-04-04T10:00:00+01:00": 1,
+             "2024-04-04T10:00:00.002992": 0, "2024-04-04 10:00:00": 0,
+             "2024-04-04t10:00:00Z": 0, "2024-04-04T10:00Z": 0, "soon": 0}
+    with sheaf.create(path, key=SECRET) as w:
+        for n, text in enumerate(forms):
+            w.add("d/%d" % n, "x", published=text)
+    dated = ["d/%d" % n for n, good in enumerate(forms.values()) if good]
+    for key, more in (None, []), (
+            KEY, ["-P", str(KEY), "--no-pins"]):
+        with sheaf.open(path, key=key) as a:
+            assert [l.id for l in a.list(since="2024")] == dated
+            assert [l.id for l in a.list(until="2024")] == dated
+            got = subprocess.run([tap.SHEAF, "list", path, "--since", "2024",
+                                  *more], capture_output=True, text=True,
+                                 check=True)
+            assert [line.split("\t")[0] for line in
+                    got.stdout.splitlines()] == dated
+
+
 def test_long_and_odd_strings(folder):
     odd = 'quote " back \\ \u2028 \U0001f600'
     path = os.path.join(folder, "odd.sheaf")

@@ -246,9 +246,13 @@ function tryFrontMatter() {
 
     same("front matter is no text, and yet there", of("---\na: b\n---\n# T\n"),
          [{ kind: "front", text: "---\na: b\n---" }, { kind: "h", text: "T" }]);
-    same("as is text between two rules", of("---\n\nA.\n\n---\n\nB."),
-         [{ kind: "front", text: "---\n\nA.\n\n---" },
-          { kind: "p", text: "B." }]);
+    same("lists, strings, tables and remarks are front matter", of(
+        "---\n# c\na:\n- b\n  - c\n\n\"d e\": [\n]\n---\nT").map((p) => p.kind),
+         ["front", "p"]);
+    same("as are those of TOML", of("+++\na = 1\n[b]\nc=2\n+++\nT").map(
+        (p) => p.kind), ["front", "p"]);
+    same("text between two rules is text", of("---\n\nA.\n\n---\n\nB.")
+        .map((p) => p.text), ["---", "A.", "---", "B."]);
     same("the headline after it is one", withoutHeadline(of(
         "---\na: b\n---\n# T\n\nText."), "T").map((p) => p.kind),
          ["front", "p"]);
@@ -266,6 +270,9 @@ function tryDates() {
          "8 April 2024, 09:30 UTC");
     same("what is none", [dayText("soon"), parseDate(""), parseDate(undefined),
                           parseDate("2024-13-01")], ["soon", null, null, null]);
+    same("what has no form of a date has no days", [
+        daysOf("2024-04-04T10:00:00.002992"), daysOf("2024-04-04 10:00:00"),
+        daysOf("2024-04-04T10:00:00.5Z")], [null, null, [19817, 19817]]);
     same("days", [daysOf("1970-01-01"), daysOf("1970"), daysOf("1969-12"),
                   daysOf("0001-01-01"), daysOf("9999-12-31")],
          [[0, 0], [0, 364], [-31, -1], [-719162, -719162],

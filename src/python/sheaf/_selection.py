@@ -11,6 +11,10 @@ from typing import Optional, Tuple, Union
 Day = Union[str, date]
 
 _DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?", re.ASCII)
+#: What `published` and `updated` can be. All else counts in the days of no
+#: group.
+_FORM = re.compile(r"\d{4}(?:-\d\d(?:-\d\d(?:T\d\d:\d\d:\d\d"
+                   r"(?:(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d))?)?)?)?", re.ASCII)
 _Ymd = Tuple[int, int, int]
 
 
@@ -33,11 +37,8 @@ def _bound(day: Optional[Day], last: bool) -> Optional[_Ymd]:
 
 
 def _day_of(published: str) -> Optional[_Ymd]:
-    found = _DATE.match(published)
+    found = _DATE.match(published) if _FORM.fullmatch(published) else None
     if found is None:
-        return None
-    rest = published[found.end():]
-    if rest and (found.end() != 10 or rest[0] not in "Tt"):
         return None
     return (int(found.group(1)), int(found.group(2) or 1),
             int(found.group(3) or 1))
