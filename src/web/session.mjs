@@ -4,7 +4,7 @@
  * what is said of one archive must not be taken for another that came to its
  * address meanwhile. Nobody asks before the last question was answered.
  */
-import { BROKEN, CHANGED, Failure, REDACTED } from "./failure.mjs";
+import { BROKEN, CHANGED, DAMAGED, Failure, REDACTED } from "./failure.mjs";
 import { Archive, INT32_MAX, INT32_MIN } from "./module.mjs";
 
 const ROLE_TEXT = 3;
@@ -50,18 +50,27 @@ export class Session {
         const archive = await this.start();
 
         this.source = await this.openSource();
+        this.described = await this.openAs(archive, this.keyText);
+        this.archive = archive;
+    }
+
+    /* Opens it as it was described, also with the key: damage may leave only
+     * an earlier state that can be checked. */
+    async openAs(archive, keyText) {
         await archive.open(this.source);
-        if (this.keyText !== "") {
-            await archive.key(this.keyText);
-            await archive.authenticate();
-        }
         const is = identity(await archive.info());
 
         if (this.described !== "" && this.described !== is)
             throw new Failure(CHANGED, "another archive is at this address " +
                               "now");
-        this.described = is;
-        this.archive = archive;
+        if (keyText !== "") {
+            await archive.key(keyText);
+            await archive.authenticate();
+            if (identity(await archive.info()) !== is)
+                throw new Failure(DAMAGED, "what was added last cannot be " +
+                                  "checked with the key");
+        }
+        return is;
     }
 
     async ready() {
@@ -136,12 +145,7 @@ export class Session {
         const key = await this.archive.key(text);
 
         try {
-            await this.archive.open(this.source);
-            if (text !== "")
-                await this.archive.authenticate();
-            if (identity(await this.archive.info()) !== this.described)
-                throw new Failure(CHANGED, "another archive is at this " +
-                                  "address now");
+            await this.openAs(this.archive, text);
             this.keyText = text;
         } catch (e) {
             /* Nothing is read with a key that does not fit. */

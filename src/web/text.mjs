@@ -384,12 +384,21 @@ function headingOf(line) {
     return line.slice(0, end).replace(/^#{1,6}[ \t]+/, "");
 }
 
-/* Headings and lists; all else as it is. What is before the text, between two
- * lines of dashes, is mostly front matter. */
-function ofMarkdown(text) {
-    const body = text.replace(/\r\n?/g, "\n");
+/* What is before the text between two lines of dashes or pluses, if each line
+ * is a name with a value, goes on with one, or is a remark. */
+function frontOf(body) {
     const front = /^(---|\+\+\+)\n[\s\S]*?\n\1[ \t]*(\n|$)/.exec(body)?.[0] ??
         "";
+    const lines = front.trimEnd().split("\n").slice(1, -1);
+
+    return !/[:=]/.test(front) || lines.some((l) =>
+        !/^([\s#\]})[-]|("[^"]*"|[^\s:=]+)\s*[:=]|$)/.test(l)) ? "" : front;
+}
+
+/* Headings and lists; all else as it is. */
+function ofMarkdown(text) {
+    const body = text.replace(/\r\n?/g, "\n");
+    const front = frontOf(body);
     const before = front === "" ? [] : [{ kind: "front",
                                           text: front.trimEnd() }];
 

@@ -29,10 +29,11 @@ ZSTD   := common/entropy_common.c common/error_private.c common/fse_decompress.c
           decompress/zstd_ddict.c decompress/zstd_decompress.c \
           decompress/zstd_decompress_block.c
 
-# base/pool.c and base/sink.c are replaced; base/packet.c is for processes. Nothing
-# here compresses, signs or writes files: what only that needs is not linked.
-OURS := $(filter-out src/base/pool.c src/base/sink.c src/base/packet.c,$(wildcard $(addprefix src/,\
-            $(addsuffix /*.c,base log format read proof check web))))
+# base/pool.c and base/sink.c are replaced; base/packet.c is for processes, and
+# base/mark.c for appends. Nothing here compresses, signs or writes files: what only
+# that needs is not linked.
+OURS := $(filter-out $(addprefix src/base/,pool.c sink.c packet.c mark.c),$(wildcard \
+            $(addprefix src/,$(addsuffix /*.c,base log format read proof check web))))
 OBJ  := $(OURS:%.c=$(O)/%.o) $(SODIUM:%.c=$(O)/sodium/%.o) $(ZSTD:%.c=$(O)/zstd/%.o)
 
 # -Os would save an eighth of the bytes.

@@ -325,6 +325,35 @@ async function tryServers() {
        none.stack);
 }
 
+/* ---- Damage ------------------------------------------------------------- */
+
+/* Damage that leaves an earlier state to the key is no other archive. */
+async function tryDamagedEnd() {
+    const whole = readFileSync(`${folder}/late.sheaf`);
+    const key = readFileSync(`${folder}/k.pub`, "utf8");
+    const seen = new Map();
+    let answered = 0;
+
+    for (let from = whole.length - 4000; from < whole.length - 900;
+         from += 50) {
+        const bytes = Uint8Array.from(whole).fill(0, from, from + 900);
+        const session = new Session(wasm, async () =>
+            sourceOfBytes(bytes, "late"));
+
+        await session.describe();
+        const said = await session.authenticate(key).then(() => "authentic",
+                                                          (e) => e.state);
+
+        seen.set(said, (seen.get(said) ?? 0) + 1);
+        if (said === "damaged")
+            answered += (await session.describe()).trusted === 0;
+    }
+    ok("a damaged end is called that",
+       [...seen.keys()].sort().join(" ") === "authentic damaged", [...seen]);
+    ok("without the key, it is still read",
+       answered === seen.get("damaged"), answered);
+}
+
 /* ---- Keys, lists, proofs ------------------------------------------------ */
 
 async function tryKeys() {
@@ -489,6 +518,7 @@ await tryVectors();
 await tryDamage();
 await tryServers();
 await tryKeys();
+await tryDamagedEnd();
 await tryLarge();
 await tryLists();
 console.log(`1..${n}`);

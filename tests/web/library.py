@@ -52,6 +52,11 @@ def make_archives(folder, store):
             f.write("x" * 1000000)
     run("pack", "-q", "-j", "1", "-s", "k.sec", "-n", "log.example/large", "-o", "large.sheaf",
         "large.txt", "huge.txt")
+    with open(f"{folder}/late.jsonl", "w") as f:
+        f.write('{"id":"late","title":"Late","text":"Added later."}\n')
+    run("pack", "-q", "-j", "1", "-s", "k.sec", "-n", "log.example/late", "-o", "late.sheaf",
+        "new-a.jsonl")
+    run("append", "-q", "-s", "k.sec", "late.sheaf", "late.jsonl")
     run("prove", "a-signed.sheaf", "n/12", "-o", "proof")
 
 
