@@ -622,8 +622,10 @@ typedef int (*sheaf_key_listed)(void *arg, const struct sheaf_public_key *key);
 /*
  * Lists the keys of an archive with key changes, in order: the first key, and
  * the new key of each change. After sheaf_authenticate, only changes that the
- * signature covers count. Both keys of a change have signed it. Without key
- * changes, nothing is listed. The first key has no minisign ID: zeros.
+ * signature covers count, and none if they do not lead to the key that signed:
+ * anybody can sign a log of others anew, with their key changes. Both keys of
+ * a change have signed it. Without key changes, nothing is listed. The first
+ * key has no minisign ID: zeros.
  */
 SHEAF_API SHEAF_MUST int
 sheaf_list_keys(const struct sheaf_reader *reader,

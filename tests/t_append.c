@@ -475,14 +475,69 @@ proves_below(const char *path, const struct doc *d,
     blob_free(&file);
 }
 
+static int
+count_key(void *arg, const struct sheaf_public_key *key)
+{
+    (void)key;
+    ++*(unsigned *)arg;
+    return 0;
+}
+
+/* How many keys of the log are listed to who trusts this one. */
+static unsigned
+keys_for(const char *path, const struct sheaf_public_key *key)
+{
+    struct blob file = read_file(path);
+    struct sheaf_error err = { 0 };
+    struct sheaf_reader *r = NULL;
+    struct sheaf_scratch *s = NULL;
+    unsigned count = 0;
+
+    MUST_BE(open_bytes(file.data, file.len, NULL, &r, &err), SHEAF_OK, &err);
+    MUST_BE(sheaf_scratch_new(&s, &err), SHEAF_OK, &err);
+    MUST_BE(sheaf_authenticate(r, key, &err), SHEAF_OK, &err);
+    MUST_BE(sheaf_list_keys(r, s, count_key, &count, &err), SHEAF_OK, &err);
+    sheaf_scratch_free(s);
+    sheaf_close(r);
+    blob_free(&file);
+    return count;
+}
+
+/* Anybody can sign a log anew, with the key changes of its owner. */
+static void
+sign_anew(const char *path, const struct sheaf_secret_key *key)
+{
+    struct blob file = read_file(path);
+    struct blob note = { NULL, 0, 0 };
+    struct sheaf_error err = { 0 };
+    struct sheaf_reader *r = NULL;
+    struct sheaf_buf made = { 0 };
+    struct sheaf_info info;
+    char origin[256];
+
+    MUST_BE(open_bytes(file.data, file.len, NULL, &r, &err), SHEAF_OK, &err);
+    sheaf_get_info(r, &info);
+    snprintf(origin, sizeof origin, "%.*s", (int)info.origin.len,
+             (const char *)info.origin.data);
+    MUST_BE(sheaf_checkpoint_sign(origin, info.size, info.root, key, &made,
+                                  &err),
+            SHEAF_OK, &err);
+    blob_add(&note, made.data, made.len);
+    MUST_BE(attach(path, &note, NULL, 0, &err), SHEAF_OK, &err);
+    sheaf_close(r);
+    sheaf_buf_free(&made);
+    blob_free(&note);
+    blob_free(&file);
+}
+
 static void
 test_rekey(void)
 {
     const struct path file_path = in_folder("rekey.sheaf");
     const char *path = file_path.text;
     struct doc *docs = docs_make(12, 100, 7);
-    struct sheaf_secret_key second_secret, third_secret;
-    struct sheaf_public_key second, third;
+    struct sheaf_secret_key second_secret, third_secret, stranger_secret;
+    struct sheaf_public_key second, third, stranger;
     struct sheaf_error err = { 0 };
     struct sheaf_buf bytes = { 0 };
     struct sheaf_report report;
@@ -491,6 +546,7 @@ test_rekey(void)
 
     MUST_BE(sheaf_keygen(&second_secret, &second, &err), SHEAF_OK, &err);
     MUST_BE(sheaf_keygen(&third_secret, &third, &err), SHEAF_OK, &err);
+    MUST_BE(sheaf_keygen(&stranger_secret, &stranger, &err), SHEAF_OK, &err);
     MUST_BE(pack(docs, 3, &options, NULL, &bytes, NULL, &err), SHEAF_OK, &err);
     write_file(path, bytes.data, bytes.len);
     eq_int(rekey(path, docs, 0, &secret, &second_secret, NULL, &err),
@@ -534,6 +590,12 @@ test_rekey(void)
            "so does who trusts the second");
     eq_int(verify_bytes(file.data, file.len, &third, &report, &err), SHEAF_OK,
            "and the third");
+    ok(keys_for(path, &pub) == 3 && keys_for(path, &second) == 3 &&
+           keys_for(path, &third) == 3,
+       "each of them sees all three");
+    sign_anew(path, &stranger_secret);
+    eq_int(keys_for(path, &stranger), 0,
+           "who trusts a stranger that signed it anew sees none");
     blob_free(&file);
     sheaf_buf_free(&bytes);
     docs_free(docs, 12);

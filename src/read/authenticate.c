@@ -110,9 +110,18 @@ sheaf_list_keys(const struct sheaf_reader *reader,
                 struct sheaf_scratch *scratch, sheaf_key_listed listed,
                 void *arg, struct sheaf_error *err)
 {
+    const struct authentic *a = &reader->authentic;
     struct listing l = { listed, arg, false };
+    struct key_change last = { 0 };
+    int rc = SHEAF_OK;
 
     reader_claim(reader, scratch);
+    if (a->done)
+        rc = reader_keys(reader, scratch, a->size, NULL, NULL, &last, NULL,
+                         err);
+    if (rc != SHEAF_OK ||
+        (a->done && memcmp(last.new_key, a->signer.key, 32) != 0))
+        return rc;
     return reader_keys(reader, scratch, covered(reader), list_change, &l, NULL,
                        NULL, err);
 }
