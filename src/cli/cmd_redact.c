@@ -207,22 +207,27 @@ remember(struct redaction *r, const struct sheaf_redacted *d)
 static int
 remove_index(const struct redaction *r)
 {
-    struct sheaf_buf name = { 0 };
     struct index ix = { .fd = 0 };
-    int code = EXIT_DONE;
+    int code = index_remove(r->p.target, "it had words of what was redacted");
+    int looked = archive_is_far(&r->a) ? EXIT_DONE : index_look(&ix, &r->a);
 
-    if (index_remove(r->p.target, &name))
-        say("%s: removed: it had words of what was redacted; 'sheaf index %s' "
-            "makes it anew", buf_str(&name), r->p.target);
-    sheaf_buf_free(&name);
-    if (!archive_is_far(&r->a))
-        code = index_look(&ix, &r->a);
-    if (code == EXIT_DONE && ix.found != INDEX_NONE &&
-        ix.found != INDEX_FOREIGN)
+    if (looked != EXIT_DONE)
+        code = looked;
+    else if (ix.found != INDEX_NONE && ix.found != INDEX_FOREIGN)
         say("%s: has words of what was redacted: remove it together with %s",
             buf_str(&ix.path), r->a.path);
     index_close(&ix);
     return code;
+}
+
+/* The new archive is there: whatever fails now, the index goes first. */
+static int
+finish(struct redaction *r, const struct sheaf_redacted *done)
+{
+    int removed = remove_index(r);
+    int code = remember(r, done);
+
+    return code == EXIT_DONE ? removed : code;
 }
 
 int
@@ -247,9 +252,7 @@ cmd_redact(const struct args *args)
     if (code == EXIT_DONE)
         code = redact(&r, &done);
     if (code == EXIT_DONE)
-        code = remember(&r, &done);
-    if (code == EXIT_DONE)
-        code = remove_index(&r);
+        code = finish(&r, &done);
     if (code == EXIT_DONE)
         code = report(&r, &done);
     packing_end(&r.p);

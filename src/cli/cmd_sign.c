@@ -101,20 +101,18 @@ is_signature_file(const struct sheaf_buf *file)
 }
 
 /* Checks that the note is of this archive, and with a key, its signature, and
- * that of the note in whose place it comes. */
+ * that of the note in whose place it comes. With the key, the archive ends where
+ * that one does. */
 static int
 check_note(struct archive *a, const char *path,
            const struct sheaf_public_key *key, struct sheaf_bytes note)
 {
     struct sheaf_error err = { 0 };
-    int code = a->info.note.len != 0 ? archive_use_key(a, key) : EXIT_DONE;
-    int rc;
+    int rc = sheaf_check_note(a->reader, a->scratch, note, key, NULL, &err);
 
-    if (code != EXIT_DONE)
-        return code;
-    rc = sheaf_check_note(a->reader, a->scratch, note, key, NULL, &err);
-
-    return rc == SHEAF_OK ? EXIT_DONE : say_failed(path, rc, &err);
+    if (rc != SHEAF_OK)
+        return say_failed(path, rc, &err);
+    return a->info.note.len != 0 ? archive_use_key(a, key) : EXIT_DONE;
 }
 
 static int

@@ -387,8 +387,10 @@ keep_damaged(const struct syncing *s)
     return sys == 0 ? EXIT_DONE : EXIT_FAILED;
 }
 
+/* A redaction writes an archive anew: the copy's index has its words. So it goes
+ * before the copy is replaced, or the copy stays. */
 static int
-replace(struct syncing *s)
+replace(struct syncing *s, bool anew)
 {
     int sys = 0;
 
@@ -404,6 +406,9 @@ replace(struct syncing *s)
     if (sys == 0 && s->has_copy &&
         (s->near.info.lost_leaves != 0 || s->near.info.tail_bytes != 0) &&
         keep_damaged(s) != EXIT_DONE)
+        return EXIT_FAILED;
+    if (sys == 0 && anew &&
+        index_remove(s->copy, "it is of the archive as it was") != EXIT_DONE)
         return EXIT_FAILED;
     if (sys == 0)
         sys = s->sink.ops->commit(s->sink.ctx);
@@ -507,39 +512,36 @@ fetch_new(struct syncing *s, uint64_t *from)
     return code == EXIT_DONE ? verify(s) : code;
 }
 
-/* A redaction writes an archive anew: the copy's index has its words. */
-static void
-remove_index(const struct syncing *s)
+static int
+compare_pin(const struct syncing *s, bool keep)
 {
-    struct sheaf_buf name = { 0 };
+    struct pin pin = { .state = PIN_OFF };
+    int code = s->has_key ? pins_check(s->args, &s->far, &s->key, keep, &pin)
+                          : EXIT_DONE;
 
-    if (index_remove(s->copy, &name))
-        say("%s: removed: it is of the archive as it was; 'sheaf index %s' "
-            "makes it anew",
-            buf_str(&name), s->copy);
-    sheaf_buf_free(&name);
+    pin_free(&pin);
+    return code;
 }
 
 static int
 sync_copy(struct syncing *s)
 {
     uint64_t from = 0;
-    struct pin pin = { .state = PIN_OFF };
     int code = open_both(s);
 
     if (code == EXIT_DONE)
         code = find_start(s, &from);
     if (code == EXIT_DONE && from != s->far.info.file_bytes)
         code = fetch_new(s, &from);
-    if (code == EXIT_DONE && s->has_key)
-        code = pins_check(s->args, &s->far, &s->key, true, &pin);
+    if (code == EXIT_DONE)
+        code = compare_pin(s, false);
     if (code == EXIT_DONE && s->fetched != 0)
-        code = replace(s);
+        code = replace(s, from == 0);
     if (code == EXIT_DONE && s->near_damaged)
         archive_mended();
-    if (code == EXIT_DONE && s->fetched != 0 && from == 0)
-        remove_index(s);
-    pin_free(&pin);
+    /* Not before the copy has it: that would be a rollback. */
+    if (code == EXIT_DONE)
+        code = compare_pin(s, true);
     return code == EXIT_DONE ? report(s, from) : code;
 }
 

@@ -479,19 +479,32 @@ index_make(struct index *ix, struct archive *a, bool anew, bool quiet,
 #define APPLICATION_AT 68
 #define APPLICATION 0x53684664
 
-bool
-index_remove(const char *path, struct sheaf_buf *name)
+int
+index_remove(const char *path, const char *why)
 {
     uint8_t header[HEADER];
+    struct sheaf_buf name = { 0 };
     struct index ix = { .fd = 0 };
+    int code = EXIT_DONE;
     bool is;
 
-    if (!buf_format(name, "%s.db", path) || !buf_end(name))
-        return false;
-    is = open_file(&ix, buf_str(name)) &&
+    if (!buf_format(&name, "%s.db", path) || !buf_end(&name)) {
+        sheaf_buf_free(&name);
+        return say_no_memory();
+    }
+    is = open_file(&ix, buf_str(&name)) &&
          pread(ix.fd, header, sizeof header, 0) == HEADER &&
          memcmp(header, "SQLite format 3", 16) == 0 &&
          get_be(header + APPLICATION_AT, 4) == APPLICATION;
     index_close(&ix);
-    return is && unlink(buf_str(name)) == 0;
+    if (is && unlink(buf_str(&name)) == 0) {
+        say("%s: removed: %s; 'sheaf index %s' makes it anew", buf_str(&name),
+            why, path);
+    } else if (is) {
+        say("%s: cannot be removed: %s: remove it: %s", buf_str(&name),
+            strerror(errno), why);
+        code = EXIT_FAILED;
+    }
+    sheaf_buf_free(&name);
+    return code;
 }

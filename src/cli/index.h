@@ -74,9 +74,9 @@ void index_gave(struct index *ix, int fd);
  * `anew`. `code` is that of lost articles; it was written all the same. */
 int index_make(struct index *ix, struct archive *a, bool anew, bool quiet,
                struct index_text *t);
-/* Removes the index of the archive that was at `path`. False: there is none
- * that sheaf made. */
-bool index_remove(const char *path, struct sheaf_buf *name);
+/* Removes the index, if sheaf made it, of the archive that was at `path`, and
+ * says `why`. EXIT_FAILED: it is still there. */
+int index_remove(const char *path, const char *why);
 void index_close(struct index *ix);
 
 #endif

@@ -30,3 +30,13 @@ sheaf checkpoint c.sheaf > other.note
 cp signed.sheaf b.sheaf
 both sheaf sign b.sheaf --note other.note -p "$CLI/other.pub"
 cmp signed.sheaf b.sheaf && echo as it was
+# What was appended since is signed elsewhere, too.
+line '{"id":"b1","title":"New","text":"New.\n"}' > more.jsonl
+sheaf append -q --unsigned $TIME b.sheaf more.jsonl
+cp b.sheaf c.sheaf
+both sheaf sign -q c.sheaf -s "$CLI/key.sec" --sign-unsigned
+sheaf checkpoint c.sheaf > later.note
+both sheaf sign b.sheaf --note later.note -p "$CLI/other.pub"
+both sheaf sign b.sheaf --note later.note -p "$CLI/key.pub"
+both sheaf verify -q --no-pins b.sheaf -p "$CLI/key.pub"
+both sheaf sign b.sheaf --note good.note -p "$CLI/key.pub"
