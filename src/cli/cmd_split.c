@@ -32,6 +32,14 @@ struct part {
     struct sheaf_buf entries;   /* struct sheaf_entry */
 };
 
+/* An article that is not the first with its ID. */
+struct revised {
+    size_t part;
+    uint32_t rev;
+    size_t id; /* where it begins in splitting.ids ... */
+    size_t id_len;
+};
+
 struct splitting {
     struct packing p;
     struct archive a;
@@ -44,6 +52,8 @@ struct splitting {
     uint64_t from; /* by size: where the part begins */
     struct sheaf_buf
         waiting; /* entries of removed articles before all others */
+    struct sheaf_buf revised; /* struct revised, if anything was redacted */
+    struct sheaf_buf ids;
     struct sheaf_buf value;
     struct lost lost;
     int code;
@@ -181,6 +191,19 @@ find_part(struct splitting *s, const struct sheaf_scan_item *item)
 }
 
 static int
+note_revised(struct splitting *s, const struct sheaf_article *a)
+{
+    const struct revised r = { s->last, a->rev, s->ids.len, a->id.len };
+
+    if (a->rev == 1 || s->a.info.redactions == 0)
+        return EXIT_DONE;
+    return buf_add(&s->ids, a->id.data, a->id.len) &&
+                   buf_add(&s->revised, &r, sizeof r)
+               ? EXIT_DONE
+               : say_no_memory();
+}
+
+static int
 take_leaf(void *arg, const struct sheaf_scan_item *item)
 {
     struct splitting *s = arg;
@@ -198,6 +221,8 @@ take_leaf(void *arg, const struct sheaf_scan_item *item)
         archive_say_lost(&s->a, item, &s->lost);
     if (item->state == SHEAF_SCAN_ARTICLE)
         s->code = find_part(s, item);
+    if (s->code == EXIT_DONE && item->state == SHEAF_SCAN_ARTICLE)
+        s->code = note_revised(s, &item->article);
     if (s->code != EXIT_DONE)
         return -1;
     if (item->state != SHEAF_SCAN_ARTICLE &&
@@ -207,6 +232,91 @@ take_leaf(void *arg, const struct sheaf_scan_item *item)
     if (!buf_add(to, &item->entry, sizeof item->entry))
         s->code = say_no_memory();
     return s->code == EXIT_DONE ? 0 : -1;
+}
+
+static struct sheaf_entry *
+entry_at(const struct sheaf_buf *entries, size_t at)
+{
+    return (struct sheaf_entry *)(void *)(entries->data + at);
+}
+
+/* Where the first entry of this leaf or of a later one is, in bytes. */
+static size_t
+find_entry(const struct sheaf_buf *entries, uint64_t leaf)
+{
+    size_t low = 0, high = entries->len / sizeof(struct sheaf_entry);
+
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+
+        if (entry_at(entries, mid * sizeof(struct sheaf_entry))->leaf < leaf)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return low * sizeof(struct sheaf_entry);
+}
+
+static void
+cut_entry(struct sheaf_buf *entries, size_t at)
+{
+    size_t n = sizeof(struct sheaf_entry);
+
+    memmove(entries->data + at, entries->data + at + n, entries->len - at - n);
+    entries->len -= n;
+}
+
+/* Moves the record of a removed article to another part, at its place in the
+ * order of leaves. */
+static bool
+move_record(struct splitting *s, uint64_t leaf, size_t to)
+{
+    struct sheaf_buf *from = NULL, *all = &s->parts[to].entries;
+    struct sheaf_entry record = { .leaf = leaf };
+    size_t at = 0;
+
+    for (size_t i = 0; i < s->count && from == NULL; i++) {
+        at = find_entry(&s->parts[i].entries, leaf);
+        if (at < s->parts[i].entries.len &&
+            entry_at(&s->parts[i].entries, at)->leaf == leaf)
+            from = &s->parts[i].entries;
+    }
+    if (from == NULL || from == all)
+        return true;
+    record = *entry_at(from, at);
+    cut_entry(from, at);
+    at = find_entry(all, leaf);
+    if (!buf_add(all, &record, sizeof record))
+        return false;
+    memmove(all->data + at + sizeof record, all->data + at,
+            all->len - sizeof record - at);
+    memcpy(all->data + at, &record, sizeof record);
+    return true;
+}
+
+/* A redaction says that the newest article with an ID is gone. So those of
+ * earlier revisions go with the later ones. */
+static int
+keep_together(struct splitting *s)
+{
+    const struct revised *all = (const struct revised *)s->revised.data;
+    int code = EXIT_DONE;
+
+    for (size_t i = 0; code == EXIT_DONE && i < s->revised.len / sizeof *all;
+         i++) {
+        struct sheaf_bytes id = sheaf_view(s->ids.data + all[i].id,
+                                           all[i].id_len);
+        struct sheaf_entry record;
+
+        for (uint32_t rev = all[i].rev - 1;
+             rev != 0 && code == EXIT_DONE &&
+             sheaf_find(s->a.reader, s->a.scratch, id, rev, &record, NULL) ==
+                 SHEAF_EREDACTED;
+             rev--)
+            if (!move_record(s, record.leaf, all[i].part))
+                code = say_no_memory();
+    }
+    return code;
 }
 
 static int
@@ -221,6 +331,8 @@ plan(struct splitting *s)
     if (rc != SHEAF_OK)
         return archive_failed(&s->a, rc, &err);
     code = archive_lost_code(&s->a, &s->lost);
+    if (code == EXIT_DONE)
+        code = keep_together(s);
     if (code == EXIT_DONE && s->count == 0) {
         say("%s: it has no articles", s->a.path);
         return EXIT_FAILED;
@@ -469,6 +581,8 @@ cmd_split(const struct args *args)
     }
     free(s.parts);
     sheaf_buf_free(&s.waiting);
+    sheaf_buf_free(&s.revised);
+    sheaf_buf_free(&s.ids);
     sheaf_buf_free(&s.value);
     packing_end(&s.p);
     archive_close(&s.a);
