@@ -510,6 +510,26 @@ def test_change():
 
 # ---- Options -----------------------------------------------------------------
 
+def test_tags():
+    """What a client has from a server without the key is not confirmed by one
+    with it, nor by one with another key."""
+    path = "/api/archives/a/articles/n/0007"
+    tags = {}
+    for how in (), ("-p", "k.pub"), ("-p", "k.pub", "--cors", "*"):
+        v = Server("shelf/a.sheaf", *how)
+        status, headers, _ = v.ask(path)
+        tags[how] = headers["ETag"]
+        same(f"{how}: an answer", status, 200)
+        for before, tag in tags.items():
+            same(f"{how}: that of {before}", v.ask(path, If_None_Match=tag)[0],
+                 304 if tag == tags[how] else 200)
+        same("an ID that is not there, with *", v.ask(path + "x", If_None_Match="*")[0], 404)
+        same("one that is, with *", v.ask(path, If_None_Match="*", If_Match="*")[0], 200)
+        v.stop()
+    ok("the key makes the tag", tags[()] != tags[("-p", "k.pub")], tags)
+    same("and nothing else does", len(set(tags.values())), 2)
+
+
 def test_page():
     os.mkdir("web")
     for name, text in (("index.html", "<title>Page</title>"), ("sheaf.js", "export {}"),
@@ -619,6 +639,7 @@ def main():
         test_slow()
         test_lying_groups()
         test_change()
+        test_tags()
         test_page()
         test_options()
     finally:

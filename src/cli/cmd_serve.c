@@ -284,16 +284,23 @@ static bool
 send_settings(const struct server *v)
 {
     const char *cors = v->args->value[OPT_CORS];
+    const struct served_list *l = &v->list;
+    struct sheaf_buf answers = { 0 };
     uint64_t each = v->loopback ? v->connections : v->connections / 4;
     struct sheaf_buf b = { 0 };
-    bool good = buf_add_str(&b, "L") && buf_add_be(&b, v->connections, 4) &&
+    bool good = buf_add_str(&answers, sheaf_version()) &&
+                (!l->keyed ||
+                 buf_add(&answers, l->key.key, sizeof l->key.key)) &&
+                buf_add_str(&b, "L") && buf_add_be(&b, v->connections, 4) &&
                 buf_add_be(&b, each, 4) && buf_add_be(&b, v->seconds, 4) &&
                 buf_add_be(&b, args_has(v->args, OPT_TELL), 1) &&
                 buf_add_be(&b, v->loopback, 1) &&
                 serving_text(&b, sheaf_str(cors != NULL ? cors : "")) &&
+                serving_text(&b, buf_view(&answers)) &&
                 packet_send(v->socket, b.data, b.len, v->listener, true) == 0;
 
     sheaf_buf_free(&b);
+    sheaf_buf_free(&answers);
     return good;
 }
 

@@ -138,6 +138,18 @@ files_set_archive(uint32_t number, uint64_t size, struct sheaf_bytes tag,
     pthread_mutex_unlock(&lock);
 }
 
+void
+files_answer_tag(const char *of, char tag[40])
+{
+    struct sheaf_buf b = { 0 };
+
+    if (!buf_add_str(&b, of) ||
+        !buf_add(&b, settings.answers.data, settings.answers.len))
+        die("out of memory");
+    tag_of(b.data, b.len, tag);
+    sheaf_buf_free(&b);
+}
+
 bool
 files_archive(struct sheaf_bytes name, uint32_t *number)
 {

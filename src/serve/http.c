@@ -22,6 +22,7 @@ struct request {
     bool begun, routed, asked;
     struct route route;
     struct copy before; /* the archive, when it was asked for */
+    char tag[40];       /* of the answer */
     struct answer answer;
     unsigned status; /* for the log */
     uint64_t bytes;
@@ -182,6 +183,17 @@ decided(struct MHD_Connection *connection, struct request *q, const char *tag,
         return true;
     }
     return false;
+}
+
+/* Whether a condition is "*": for whatever there is. */
+static bool
+asks_for_any(struct MHD_Connection *connection)
+{
+    const char *match = header(connection, "If-Match");
+    const char *other = header(connection, "If-None-Match");
+
+    return (match != NULL && tag_listed(match, "*", false)) ||
+           (other != NULL && tag_listed(other, "*", false));
 }
 
 /* ---- Files --------------------------------------------------------------- */
@@ -372,7 +384,7 @@ reply_answer(struct MHD_Connection *connection, struct request *q)
                       buf_end(&a->said) && a->said.len != 0 ? buf_str(&a->said)
                                                             : "it failed");
     if (a->current && is_of_state(q->route.kind))
-        h.tag = q->before.tag;
+        h.tag = q->tag;
     if (q->route.kind == ANSWER_PROOF || q->route.kind == ANSWER_CHECKPOINT)
         h.type = "text/plain; charset=utf-8";
     if (q->route.kind == ANSWER_BODY) {
@@ -392,7 +404,8 @@ reply_answer(struct MHD_Connection *connection, struct request *q)
     return reply(connection, q, r, &h, a->size - skip);
 }
 
-/* The state of the archive makes the tag: another state, another answer. */
+/* The state of the archive and the key make the tag: another state or key,
+ * another answer. Whether there is any is only known when it comes. */
 static MHD_Result
 reply_asked(struct MHD_Connection *connection, struct request *q)
 {
@@ -403,8 +416,9 @@ reply_asked(struct MHD_Connection *connection, struct request *q)
     if (q->asked)
         return MHD_YES; /* it was woken for nothing */
     (void)files_copy(q->route.archive, false, &q->before);
-    if (is_of_state(q->route.kind) &&
-        decided(connection, q, q->before.tag, &result))
+    files_answer_tag(q->before.tag, q->tag);
+    if (is_of_state(q->route.kind) && !asks_for_any(connection) &&
+        decided(connection, q, q->tag, &result))
         return result;
     q->asked = true;
     client_waits(q->client);

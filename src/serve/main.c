@@ -35,7 +35,7 @@ take_text(struct cursor *c)
 static void
 take_settings(struct cursor *c, int fd)
 {
-    struct sheaf_bytes cors;
+    struct sheaf_bytes cors, answers;
 
     settings.connections = (unsigned)cursor_be(c, 4);
     settings.each = (unsigned)cursor_be(c, 4);
@@ -45,6 +45,9 @@ take_settings(struct cursor *c, int fd)
     cors = take_text(c);
     if (cors.len != 0)
         settings.cors = strndup((const char *)cors.data, cors.len);
+    answers = take_text(c);
+    if (!buf_add(&settings.answers, answers.data, answers.len))
+        die("out of memory");
     listener = fd;
 }
 

@@ -11,8 +11,9 @@
  * are big-endian; a text is u16 length, bytes.
  *
  *   in:  'L' u32 connections, u32 of one address, u32 seconds, u8 whether to
- *            print requests; text: the origin of other pages that may ask, or
- *            none; the listening socket
+ *            print requests; texts: the origin of other pages that may ask, or
+ *            none; what answers depend on beside the archive; the listening
+ *            socket
  *        'W' text: a name; a file of the page
  *        'A' u32 number, u64 size; texts: tag, name, JSON; the archive. Sent
  *            again when it has changed
@@ -70,6 +71,7 @@ struct settings {
     bool tell;
     bool local; /* only this machine reaches it */
     char *cors; /* NULL: pages of other origins get nothing */
+    struct sheaf_buf answers; /* what they depend on beside the archive */
     int socket; /* of the command */
 };
 extern struct settings settings;
@@ -106,6 +108,8 @@ const struct page_file *files_page(struct sheaf_bytes name);
 bool files_archive(struct sheaf_bytes name, uint32_t *number);
 /* Without a descriptor, if `fd` is false. False: there is none to be had. */
 bool files_copy(uint32_t number, bool fd, struct copy *out);
+/* The tag of the answers about an archive with this tag. */
+void files_answer_tag(const char *of, char tag[40]);
 /* All archives, as /archives.json shows them, and a tag for it. */
 bool files_list(struct sheaf_buf *json, char tag[40]);
 bool files_plain_page(struct sheaf_buf *html);
