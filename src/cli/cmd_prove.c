@@ -91,6 +91,30 @@ take_id(const struct proving *p, const char *name, struct sheaf_buf *out)
     return buf_add_str(out, name) ? EXIT_DONE : say_no_memory();
 }
 
+/* A proof is of IDs. Where the name is the URL of an article that is there, it
+ * would be taken for more. */
+static int
+refuse_url(const struct proving *p, const char *name)
+{
+    const struct archive *a = &p->archive;
+    struct sheaf_article article;
+    struct sheaf_entry entry;
+    struct sheaf_error err = { 0 };
+    int rc = sheaf_find_url(a->reader, a->scratch, sheaf_str(name), &entry,
+                            &err);
+
+    if (rc == SHEAF_OK)
+        rc = sheaf_read(a->reader, a->scratch, &entry, &article, &err);
+    if (rc == SHEAF_ENOTFOUND)
+        return EXIT_DONE;
+    if (rc != SHEAF_OK)
+        return archive_failed(a, rc, &err);
+    say("%s: %s: that is the URL of %.*s, which is there: only the absence of "
+        "an ID can be proven",
+        a->path, name, (int)article.id.len, (const char *)article.id.data);
+    return EXIT_FAILED;
+}
+
 /* Whether the proof says that there is no such article. */
 static int
 check_absent(const struct proving *p)
@@ -116,6 +140,8 @@ check_absent(const struct proving *p)
                 p->args->operand[i],
                 answer.standing == SHEAF_STANDING_REDACTED ? "held" : "holds");
             code = EXIT_FAILED;
+        } else {
+            code = refuse_url(p, p->args->operand[i]);
         }
     }
     sheaf_proof_free(proof);
