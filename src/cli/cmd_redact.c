@@ -203,31 +203,20 @@ remember(struct redaction *r, const struct sheaf_redacted *d)
     return log_keep_written(&r->log, &w, &r->p.secret);
 }
 
-/* A word that only a removed article had would give it away. */
+/* The index of the archive that was read still has the words. */
 static int
-remove_index(const struct redaction *r)
+warn_of_index(const struct redaction *r)
 {
     struct index ix = { .fd = 0 };
-    int code = index_remove(r->p.target, "it had words of what was redacted");
-    int looked = archive_is_far(&r->a) ? EXIT_DONE : index_look(&ix, &r->a);
+    int code = EXIT_DONE;
 
-    if (looked != EXIT_DONE)
-        code = looked;
-    else if (ix.found != INDEX_NONE && ix.found != INDEX_FOREIGN)
+    if (!archive_is_far(&r->a) && !same_file(r->a.name, r->p.target))
+        code = index_look(&ix, &r->a);
+    if (ix.found != INDEX_NONE && ix.found != INDEX_FOREIGN)
         say("%s: has words of what was redacted: remove it together with %s",
             buf_str(&ix.path), r->a.path);
     index_close(&ix);
     return code;
-}
-
-/* The new archive is there: whatever fails now, the index goes first. */
-static int
-finish(struct redaction *r, const struct sheaf_redacted *done)
-{
-    int removed = remove_index(r);
-    int code = remember(r, done);
-
-    return code == EXIT_DONE ? removed : code;
 }
 
 int
@@ -252,7 +241,9 @@ cmd_redact(const struct args *args)
     if (code == EXIT_DONE)
         code = redact(&r, &done);
     if (code == EXIT_DONE)
-        code = finish(&r, &done);
+        code = remember(&r, &done);
+    if (code == EXIT_DONE)
+        code = warn_of_index(&r);
     if (code == EXIT_DONE)
         code = report(&r, &done);
     packing_end(&r.p);

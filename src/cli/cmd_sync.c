@@ -8,11 +8,11 @@
  * it takes its place.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "base/spool.h"
-#include "cli/index.h"
 #include "cli/keyfile.h"
 #include "cli/notes.h"
 #include "cli/opening.h"
@@ -387,10 +387,8 @@ keep_damaged(const struct syncing *s)
     return sys == 0 ? EXIT_DONE : EXIT_FAILED;
 }
 
-/* A redaction writes an archive anew: the copy's index has its words. So it goes
- * before the copy is replaced, or the copy stays. */
 static int
-replace(struct syncing *s, bool anew)
+replace(struct syncing *s)
 {
     int sys = 0;
 
@@ -406,9 +404,6 @@ replace(struct syncing *s, bool anew)
     if (sys == 0 && s->has_copy &&
         (s->near.info.lost_leaves != 0 || s->near.info.tail_bytes != 0) &&
         keep_damaged(s) != EXIT_DONE)
-        return EXIT_FAILED;
-    if (sys == 0 && anew &&
-        index_remove(s->copy, "it is of the archive as it was") != EXIT_DONE)
         return EXIT_FAILED;
     if (sys == 0)
         sys = s->sink.ops->commit(s->sink.ctx);
@@ -536,7 +531,7 @@ sync_copy(struct syncing *s)
     if (code == EXIT_DONE)
         code = compare_pin(s, false);
     if (code == EXIT_DONE && s->fetched != 0)
-        code = replace(s, from == 0);
+        code = replace(s);
     if (code == EXIT_DONE && s->near_damaged)
         archive_mended();
     /* Not before the copy has it: that would be a rollback. */

@@ -474,36 +474,51 @@ index_make(struct index *ix, struct archive *a, bool anew, bool quiet,
 
 /* ---- Removing it --------------------------------------------------------- */
 
-/* The header of a file of SQLite says what application it is of. */
-#define HEADER 100
-#define APPLICATION_AT 68
-#define APPLICATION 0x53684664
+static int
+drop_replaced(const char *path)
+{
+    struct failure unsaid = { 0 };
+    struct index ix = { .fd = 0 };
+    struct archive a;
+    int code = archive_open_noting(&a, path, NULL, &unsaid);
+
+    /* What is no archive, or a damaged one, is not of this run. */
+    if (code == EXIT_DONE)
+        code = index_look(&ix, &a);
+    else
+        code = EXIT_DONE;
+    if (ix.found == INDEX_REPLACED && unlink(buf_str(&ix.path)) == 0) {
+        say("%s: removed: it is of another archive, and may have words of "
+            "what is gone; 'sheaf index %s' makes it anew",
+            buf_str(&ix.path), path);
+    } else if (ix.found == INDEX_REPLACED) {
+        say("%s: %s: remove it: it is of another archive, and may have words "
+            "of what is gone",
+            buf_str(&ix.path), strerror(errno));
+        code = EXIT_FAILED;
+    }
+    index_close(&ix);
+    archive_close(&a);
+    return code;
+}
 
 int
-index_remove(const char *path, const char *why)
+index_drop_replaced(void)
 {
-    uint8_t header[HEADER];
     struct sheaf_buf name = { 0 };
-    struct index ix = { .fd = 0 };
     int code = EXIT_DONE;
-    bool is;
 
-    if (!buf_format(&name, "%s.db", path) || !buf_end(&name)) {
-        sheaf_buf_free(&name);
-        return say_no_memory();
-    }
-    is = open_file(&ix, buf_str(&name)) &&
-         pread(ix.fd, header, sizeof header, 0) == HEADER &&
-         memcmp(header, "SQLite format 3", 16) == 0 &&
-         get_be(header + APPLICATION_AT, 4) == APPLICATION;
-    index_close(&ix);
-    if (is && unlink(buf_str(&name)) == 0) {
-        say("%s: removed: %s; 'sheaf index %s' makes it anew", buf_str(&name),
-            why, path);
-    } else if (is) {
-        say("%s: cannot be removed: %s: remove it: %s", buf_str(&name),
-            strerror(errno), why);
-        code = EXIT_FAILED;
+    for (const char *path = outfile_written(NULL); path != NULL;
+         path = outfile_written(path)) {
+        int one = EXIT_DONE;
+
+        name.len = 0;
+        if (!buf_format(&name, "%s.db", path) || !buf_end(&name))
+            one = say_no_memory();
+        else if (access(buf_str(&name), F_OK) == 0)
+            one = drop_replaced(path);
+        if (code == EXIT_DONE)
+            code = one;
     }
     sheaf_buf_free(&name);
     return code;

@@ -74,9 +74,10 @@ void index_gave(struct index *ix, int fd);
  * `anew`. `code` is that of lost articles; it was written all the same. */
 int index_make(struct index *ix, struct archive *a, bool anew, bool quiet,
                struct index_text *t);
-/* Removes the index, if sheaf made it, of the archive that was at `path`, and
- * says `why`. EXIT_FAILED: it is still there. */
-int index_remove(const char *path, const char *why);
+/* Of each archive that was written: removes an index beside it that is of
+ * another one. It may have words of what is gone, and whoever publishes the
+ * archive would publish them. EXIT_FAILED: one is still there. */
+int index_drop_replaced(void);
 void index_close(struct index *ix);
 
 #endif

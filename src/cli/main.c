@@ -8,6 +8,7 @@
 
 #include "cli/archive.h"
 #include "cli/args.h"
+#include "cli/index.h"
 #include "cli/keyfile.h"
 #include "cli/outfile.h"
 #include "cli/remote.h"
@@ -438,7 +439,7 @@ main(int argc, char **argv)
     const struct command *c;
     struct args args;
     bool wants_help = false;
-    int code;
+    int code, dropped;
 
     open_standard();
     /* A closed pipe then fails a write, and does not end the process. */
@@ -468,6 +469,9 @@ main(int argc, char **argv)
         args.all_count = COUNT_OF(commands);
         code = run(c, &args);
     }
+    dropped = index_drop_replaced();
+    if (code == EXIT_DONE)
+        code = dropped;
     /* What is not there may be among what is lost (F13.6). */
     if ((code == EXIT_DONE || code == EXIT_NOT_FOUND) &&
         archive_any_incomplete())

@@ -41,10 +41,25 @@ open_sink(struct sheaf_sink *out, const char *path, int replace,
     return refuse(err, SHEAF_EIO, errno, strerror(errno));
 }
 
+/* Paths that sinks were opened for, with a NUL after each. */
+static struct sheaf_buf written;
+
+const char *
+outfile_written(const char *last)
+{
+    size_t at = last != NULL
+                    ? (size_t)(last - buf_str(&written)) + strlen(last) + 1
+                    : 0;
+
+    return at < written.len ? buf_str(&written) + at : NULL;
+}
+
 int
 sink_open_over(struct sheaf_sink *out, const char *path, const char *own,
                int replace, struct sheaf_error *err)
 {
+    if (!buf_add(&written, path, strlen(path) + 1))
+        return refuse(err, SHEAF_ENOMEM, ENOMEM, strerror(ENOMEM));
     if (is_input(path) && (own == NULL || !same_file(path, own)))
         return refuse(err, SHEAF_EINVAL, 0,
                       "this command reads it: write to another file");

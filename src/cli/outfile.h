@@ -16,6 +16,9 @@ int sink_open(struct sheaf_sink *out, const char *path, int replace,
 /* The same, but the output may take the place of `own`, which is read. */
 int sink_open_over(struct sheaf_sink *out, const char *path, const char *own,
                    int replace, struct sheaf_error *err);
+/* The paths that were opened for output: the first one for NULL, and then the
+ * next after each; NULL: no other. */
+const char *outfile_written(const char *last);
 /* Creates a file that is not visible before out_finish; `replace` is an
  * enum sheaf_replace. */
 int out_create(struct out *o, const char *path, int replace);
