@@ -162,7 +162,8 @@ put_article(struct out *o, const struct checking *c)
                        "has %zu other%s\n", a->revisions,
                        a->revisions == 1 ? "" : "s");
         else
-            out_str(o, "\n  proven: the archive holds no article with this ID\n");
+            out_str(o, "\n  proven: the archive holds no article with this "
+                       "ID\n");
         return;
     }
     out_format(o, "\n  revision: %lu, %s\n  leaf: %llu\n  time claimed: ",

@@ -288,6 +288,8 @@ cmd_cosign(const struct args *args)
 
     if ((request != NULL) == (args->count == 1))
         return say_usage("cosign", "cosign: needs an ARCHIVE or --request");
+    if (request == NULL && args_has(args, OPT_OUTPUT))
+        return say_usage("cosign", "cosign: -o goes with --request");
     if (!args_has(args, OPT_SECRET) || !args_has(args, OPT_NAME))
         return say_usage("cosign", "cosign: needs -s SEC and --name NAME");
     c.name = args->value[OPT_NAME];

@@ -101,8 +101,8 @@ is_signature_file(const struct sheaf_buf *file)
 }
 
 /* Checks that the note is of this archive, and with a key, its signature, and
- * that of the note in whose place it comes. With the key, the archive ends where
- * that one does. */
+ * that of the note in whose place it comes. With the key, the archive ends
+ * where that one does. */
 static int
 check_note(struct archive *a, const char *path,
            const struct sheaf_public_key *key, struct sheaf_bytes note)

@@ -1,7 +1,7 @@
 /*
  * app.mjs - what the page knows, and how it says things.
  */
-import { byId, put } from "./dom.mjs";
+import { byId, daysOf, folded, put } from "./dom.mjs";
 import { STOPPED } from "./failure.mjs";
 import { newFilter } from "./list.mjs";
 
@@ -82,7 +82,10 @@ export function filterOf(query) {
     for (const name of Object.keys(out))
         out[name] = query.get(name) ?? "";
     out.words = out.words.slice(0, WORDS_MAX);
-    if (!/^\d{4}(-\d\d(-\d\d)?)?$/.test(out.month))
+    if (folded(out.words).trim() === "")
+        out.words = "";
+    if (!/^\d{4}(-\d\d(-\d\d)?)?$/.test(out.month) ||
+        daysOf(out.month) === null)
         out.month = "";
     return out;
 }

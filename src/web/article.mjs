@@ -394,6 +394,11 @@ function revisionList(list, article) {
                       ? `, ${dayText(r.updated || r.published)}` : ""))));
 }
 
+/* For a shell. */
+function quoted(text) {
+    return `'${text.replace(/'/g, "'\\''")}'`;
+}
+
 /* `actions`: { ask, say, trust, showChanges }. */
 export function renderProvenance(article, actions) {
     const { ask, say, trust } = actions;
@@ -457,7 +462,8 @@ export function renderProvenance(article, actions) {
           h("p", {}, "Save the proof and the body, and run"),
           h("pre", { tabindex: "0" },
             `sheaf check ${fileName(article.id, ".proof")} ` +
-            `${fileName(article.id, "")} \\\n  -P ${trust.key?.text ?? "KEY"}`),
+            `${fileName(article.id, "")} \\\n  --id ${quoted(article.id)} ` +
+            `-P ${trust.key?.text ?? "KEY"}`),
           h("p", {}, "That needs neither the archive nor this page. Nobody " +
               "who could change this page could change what that says.")));
 }

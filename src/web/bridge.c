@@ -212,7 +212,8 @@ EXPORT(web_info) int web_info(void)
                       "\"raw_bytes\":%llu,\"file_bytes\":%llu,"
                       "\"tail_bytes\":%llu,\"signed_size\":%llu,"
                       "\"redactions\":%llu,\"key_changes\":%u,"
-                      "\"damage\":%llu,\"trusted\":%d,\"root\":\"",
+                      "\"damage\":%llu,\"lost_leaves\":%llu,\"trusted\":%d,"
+                      "\"root\":\"",
                       (unsigned long long)i.size,
                       (unsigned long long)i.articles,
                       (unsigned long long)i.generation,
@@ -223,7 +224,7 @@ EXPORT(web_info) int web_info(void)
                       (unsigned long long)i.redactions, i.key_changes,
                       (unsigned long long)sheaf_get_damage(web.reader,
                                                            &damage),
-                      i.trusted) &&
+                      (unsigned long long)i.lost_leaves, i.trusted) &&
            web_add_hex(out, i.root, sizeof i.root) &&
            buf_add_str(out, "\",\"first_damage\":") &&
            web_add_text(out, sheaf_str(damage.message)) &&
@@ -302,9 +303,45 @@ EXPORT(web_authenticate) int web_authenticate(void)
     return rc;
 }
 
+static int
+take_key(void *arg, const struct sheaf_public_key *key)
+{
+    return !buf_add(arg, key, sizeof *key);
+}
+
+/* A checkpoint that was seen is by a key of the log. The top names the key
+ * changes, and nobody has signed the top: who has a key that was replaced could
+ * go on with it, and hide that. */
+static int
+check_seen(struct sheaf_bytes note)
+{
+    struct sheaf_buf keys = { 0 };
+    struct sheaf_public_key key;
+    int rc = buf_add(&keys, &state.key, sizeof key) ? SHEAF_OK
+                                                    : fail_nomem(&web.err);
+
+    if (rc == SHEAF_OK)
+        rc = sheaf_list_keys(web.reader, web.scratch, take_key, &keys,
+                             &web.err);
+    if (rc == SHEAF_OK)
+        rc = SHEAF_EVERIFY;
+    for (size_t at = 0; rc == SHEAF_EVERIFY && at < keys.len;
+         at += sizeof key) {
+        memcpy(&key, keys.data + at, sizeof key);
+        rc = sheaf_check_note(web.reader, web.scratch, note, &key, NULL,
+                              &web.err);
+    }
+    sheaf_buf_free(&keys);
+    return rc != SHEAF_EVERIFY
+               ? rc
+               : fail_clause(&web.err, SHEAF_EFORK, NO_OFFSET, "F9.10",
+                             "it hides a key change that was seen before");
+}
+
 /* Whether the archive extends a checkpoint that was seen before. */
 EXPORT(web_extends) int web_extends(const uint8_t *note, size_t len)
 {
+    struct sheaf_bytes seen = sheaf_view(note, len);
     struct sheaf_checkpoint older;
     struct sheaf_buf *out = web_begin();
     struct sheaf_info i;
@@ -313,11 +350,12 @@ EXPORT(web_extends) int web_extends(const uint8_t *note, size_t len)
     sheaf_get_info(web.reader, &i);
     if (!state.have_key)
         return fail(&web.err, SHEAF_EINVAL, "no key was given");
-    rc = sheaf_check_note(web.reader, web.scratch, sheaf_view(note, len),
-                          &state.key, &older, &web.err);
+    rc = sheaf_checkpoint_parse(seen, &older, &web.err);
     if (rc == SHEAF_OK)
         rc = sheaf_extends(web.reader, web.scratch, &older, i.signed_size,
                            &web.err);
+    if (rc == SHEAF_OK)
+        rc = check_seen(seen);
     return rc == SHEAF_OK ? web_end(buf_format(out, "{\"size\":%llu}",
                                                (unsigned long long)older.size))
                           : rc;
@@ -434,6 +472,8 @@ EXPORT(web_locate) int web_locate(uint64_t leaf)
     struct sheaf_entry entry;
     int rc = sheaf_locate(web.reader, web.scratch, leaf, &entry, &web.err);
 
+    if (rc == SHEAF_END)
+        return fail(&web.err, SHEAF_ENOTFOUND, "there is no such leaf");
     return rc == SHEAF_OK ? answer_entry(out, &entry) : rc;
 }
 

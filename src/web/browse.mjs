@@ -6,6 +6,7 @@ import { articleLink } from "./article.mjs";
 import { bdi, byId, count, dayText, h, icons, monthName, number,
          parseDate, put, short, svg } from "./dom.mjs";
 import { PAGE } from "./list.mjs";
+import { lostText, tailText } from "./trust.mjs";
 
 /* ---- The list ----------------------------------------------------------- */
 
@@ -138,7 +139,7 @@ function renderLines(rows) {
         if (items === null || now !== month) {
             month = now;
             items = h("ol", { class: "lines" });
-            out.push(h("section", {}, h("h3", {}, line.redacted ? "Redacted"
+            out.push(h("section", {}, h("h3", {}, line.redacted ? "Removed"
                 : dayText(now) || "Without a date"), items));
         }
         items.append(renderLine(line));
@@ -177,6 +178,10 @@ function renderList() {
         h("div", { class: "tools" }, renderDates(),
           h("div", { class: "narrow" }, sectionChoice(), chips())),
         h("p", { class: "summary" }, listSummary()),
+        app.info.lost_leaves > 0 ? h("p", { class: "summary wrong" },
+            lostText(app.info)) : null,
+        app.info.lost_leaves === 0 && app.info.tail_bytes > 0
+            ? h("p", { class: "summary" }, tailText(app.info)) : null,
         list.damage === "" ? null : h("p", { class: "summary wrong" },
             `A part of the list is damaged: ${list.damage}`),
         h("div", { class: "rows", id: "rows" }, renderLines(rows)),

@@ -6,7 +6,8 @@ import { bdi, byId, bytes, count, h, icons, number, put, saveAs,
          svg } from "./dom.mjs";
 import { CHANGED, Failure, INVALID, STOPPED } from "./failure.mjs";
 import { identity } from "./session.mjs";
-import { describeTrust, establish, keyName, remembered } from "./trust.mjs";
+import { describeTrust, establish, keyName, lostText, remembered, tailText }
+    from "./trust.mjs";
 import { Reader } from "./worker.mjs";
 
 let verifier = null; /* of "Check every byte" */
@@ -220,15 +221,35 @@ export function showAbout() {
               ? "Root of all leaves, not signed" : "Root"),
           h("dd", {}, h("code", { class: "url" },
                                               info.root)),
-          info.damage > 0 || info.tail_bytes > 0 ? [h("dt", {}, "Damage"),
-              h("dd", { class: "wrong" }, info.first_damage ||
-                `${bytes(info.tail_bytes)} after the end`)] : null),
+          info.damage > 0 || info.lost_leaves > 0 ? [h("dt", {}, "Damage"),
+              h("dd", { class: "wrong" }, info.first_damage || lostText(info))]
+              : info.tail_bytes > 0 ? [h("dt", {}, "Not read"),
+                  h("dd", {}, tailText(info))] : null),
         info.warning ? h("p", { class: "quiet" }, info.warning) : null,
         info.note === "" ? null : h("p", {}, h("button", { type: "button",
             onclick: () => saveAs("checkpoint.txt", info.note,
                                   "text/plain") },
             svg(icons.down), "Save the checkpoint")),
         h("p", {}, button), bar, out);
+}
+
+/* That every byte was checked says nothing of what the browser has seen before,
+ * or of who chose the key. */
+function sayVerified(out, r) {
+    const t = app.trust;
+    const said = describeTrust(t);
+    const checked = `${count(r.articles, "article")}` +
+        (r.redacted ? `, ${number(r.redacted)} of them redacted, ` : " ") +
+        `in ${count(r.generations, "generation")}, ${bytes(r.bytes)}. ` +
+        "Every byte was checked.";
+
+    out.className = said.tone === "bad" ? "wrong"
+        : t.from === "link" ? "" : "good";
+    out.textContent = said.tone === "bad"
+        ? `${said.sentence} Apart from that: ${checked}`
+        : !r.authentic ? `Intact, not authenticated (no key given): ${checked}`
+        : t.from === "link" ? `Signed by the link’s key: ${checked}`
+        : `${t.level[0].toUpperCase()}${t.level.slice(1)}: ${checked}`;
 }
 
 /* In a worker of its own, which can be stopped. */
@@ -249,21 +270,15 @@ async function verifyAll(out, bar, label) {
     });
     label();
     try {
-        const info = await verifier.ask("open", { ...started, whole: true });
+        const info = await verifier.ask("open", { ...started, whole: true,
+                                                  most: app.info.bytes });
 
         if (identity(info) !== described)
             throw new Failure(CHANGED, "another archive is at this address " +
                               "now");
         if (app.trust.text !== "")
             await verifier.ask("authenticate", app.trust.text);
-        const r = await verifier.ask("verify");
-
-        out.className = "good";
-        out.textContent = `${r.authentic ? "Authentic" : "Intact, not " +
-            "authenticated (no key given)"}: ${count(r.articles, "article")}` +
-            (r.redacted ? `, ${number(r.redacted)} of them redacted, ` : " ") +
-            `in ${count(r.generations, "generation")}, ${bytes(r.bytes)}. ` +
-            "Every byte was checked.";
+        sayVerified(out, await verifier.ask("verify"));
     } catch (e) {
         out.className = e.code === STOPPED ? "" : "wrong";
         out.textContent = e.code === STOPPED ? "Stopped."

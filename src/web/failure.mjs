@@ -10,6 +10,7 @@ export const NOMEM = -7;
 export const INVALID = -8;
 export const STOPPED = -9;
 export const REDACTED = -10;
+export const MISSING = -11;
 export const ROLLBACK = -12;
 export const FORK = -13;
 /* Codes of the page alone. */

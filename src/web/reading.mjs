@@ -7,7 +7,7 @@ import { addPictures, articleLink, fillProvenance, renderChanges, renderHead,
          renderMetadata, renderPage, renderProvenance, renderText, titleOf }
     from "./article.mjs";
 import { bdi, byId, h, icons, number, put, short, svg } from "./dom.mjs";
-import { NOTFOUND, REDACTED } from "./failure.mjs";
+import { MISSING, NOTFOUND, REDACTED } from "./failure.mjs";
 import { isHtml } from "./text.mjs";
 
 /* ---- An article --------------------------------------------------------- */
@@ -132,18 +132,33 @@ export async function showArticle({ id, rev }) {
     }
 }
 
+/* Only the archive's index says that something was removed: what is proven of
+ * it is what comes now. */
+function sayRemoved(leaf, e) {
+    const text = h("p", {}, e === null
+        ? "It was not redacted." : textOfError(e));
+
+    if (e === null)
+        showProblem(`Leaf ${number(leaf)} is there`, text);
+    else if (e.code === REDACTED)
+        showProblem("This article was redacted", text,
+            h("p", { class: "quiet" }, `Its record stays as leaf ${
+                number(leaf)}, so that every proof of the other articles ` +
+                "stays valid."));
+    else
+        showProblem(e.code === MISSING ? "This article is missing"
+            : `Leaf ${number(leaf)} can’t be shown: ${e.state ?? "failed"}`,
+            text);
+}
+
 export async function showRemoved(leaf) {
     const shown = ++app.shown;
 
     setView("article");
-    const why = await ask("removed", { leaf }).catch((e) => textOfError(e));
+    const why = await ask("removed", { leaf }).then(() => null, (e) => e);
 
     if (shown === app.shown)
-        showProblem("This article was redacted",
-            h("p", {}, why || "It is there after all."),
-            h("p", { class: "quiet" }, `Its record stays as leaf ${
-                number(leaf)}, so that every proof of the other articles ` +
-                "stays valid."));
+        sayRemoved(leaf, why);
 }
 
 function markCurrent() {

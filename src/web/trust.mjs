@@ -4,6 +4,7 @@
  *
  * Only the library says that something is proven, with the key that is used.
  */
+import { bytes, count, short } from "./dom.mjs";
 import { CHANGED, DAMAGED, Failure, FORK, LIMIT, ROLLBACK, VERIFY }
     from "./failure.mjs";
 
@@ -58,14 +59,25 @@ export function chooseKey(origin, linkKey) {
 
 /* ---- Checking ----------------------------------------------------------- */
 
+function hexOf(bytes_) {
+    return [...bytes_].map((c) => c.charCodeAt(0).toString(16)
+        .padStart(2, "0")).join("");
+}
+
 /* The root that is proven, in hex: if unsigned leaves follow, not that of all,
  * but the one in the checkpoint. */
 export function rootOf({ level, info }) {
     if (level === "none" || level === "failed" ||
         info.signed_size === info.size)
         return info.root;
-    return [...atob(info.note.split("\n")[2])]
-        .map((c) => c.charCodeAt(0).toString(16).padStart(2, "0")).join("");
+    return hexOf(atob(info.note.split("\n")[2]));
+}
+
+const SIGNERS_SHOWN = 5;
+
+/* Without what is not seen, or moves what is. */
+function plain(name) {
+    return name.replace(/[\p{C}\p{Z}\u2800]/gu, "\ufffd");
 }
 
 /* The names and key hashes in the signature lines of a note: claims. */
@@ -78,8 +90,8 @@ function claimedSigners(note) {
         if (m === null)
             continue;
         try {
-            out.push({ name: m[1], hash: [...atob(m[2]).slice(0, 4)].map((c) =>
-                c.charCodeAt(0).toString(16).padStart(2, "0")).join("") });
+            out.push({ name: short(plain(m[1])),
+                       hash: hexOf(atob(m[2]).slice(0, 4)) });
         } catch {
             /* not base64: no signature that could count */
         }
@@ -121,7 +133,7 @@ async function comparePin(reader, trust) {
             return false;
         trust.pin = seen.size === 0 ? "new"
             : trust.pinSize < info.signed_size ? "extended" : "same";
-        if (trust.pin !== "same")
+        if (trust.pin !== "same" && trust.policyFailure === null)
             trust.kept = keepPin(trust, keys);
         return true;
     }
@@ -144,14 +156,14 @@ async function comparePin(reader, trust) {
             }
         }
     } while (!await alone(keep));
-    if (seen.size !== 0)
+    if (seen.size !== 0 && trust.level === "authentic")
         trust.level = "consistent";
 }
 
 async function checkPolicy(reader, trust) {
     const text = remembered.policy(trust.info.origin);
 
-    if (text === "" || trust.level === "failed")
+    if (text === "")
         return;
     try {
         trust.attestation = await reader.ask("policy", `${text}\n`,
@@ -159,7 +171,9 @@ async function checkPolicy(reader, trust) {
         if (trust.attestation.attested !== null)
             trust.level = "witnessed";
     } catch (e) {
-        if (e.code !== VERIFY && e.code !== DAMAGED && e.code !== LIMIT)
+        /* Who finds a cosignature broken refuses the checkpoint (F9.12). */
+        if (e.clause === "F9.12" ||
+            (e.code !== VERIFY && e.code !== DAMAGED && e.code !== LIMIT))
             throw e;
         trust.policyFailure = e;
     }
@@ -196,13 +210,27 @@ export async function establish(reader, info, text, from) {
             return trust;
         trust.level = "authentic";
         trust.signer = got.info.signer;
-        await comparePin(reader, trust);
         await checkPolicy(reader, trust);
+        await comparePin(reader, trust);
     } catch (e) {
         trust.level = "failed";
         trust.failure = e;
     }
     return trust;
+}
+
+/* ---- What is lost -------------------------------------------------------- */
+
+/* An earlier state answers. */
+export function lostText({ lost_leaves: n }) {
+    return `What was added last is damaged, and not read: ${
+        count(n, "leaf", "leaves")} or more. Newer articles and newer ` +
+        "revisions may be among them.";
+}
+
+export function tailText({ tail_bytes: n }) {
+    return `${bytes(n)} after the end are not read: something is being ` +
+        "added, or was not added to its end.";
 }
 
 /* ---- In words ----------------------------------------------------------- */
@@ -234,9 +262,12 @@ export function describeTrust(t) {
             sentence: "Not checked against a key: anybody can have written " +
                 "this.",
             more: [signed
-                ? "The file says that it is signed by " + (t.signers.map((s) =>
-                    `${s.name} (key hash ${s.hash})`).join(", ") || "somebody")
-                  + ". That is a claim until you enter the key."
+                ? "The file says that it is signed by " +
+                  (t.signers.slice(0, SIGNERS_SHOWN).map((s) =>
+                      `${s.name} (key hash ${s.hash})`).join(", ") ||
+                      "somebody") +
+                  (t.signers.length > SIGNERS_SHOWN ? " and others" : "") +
+                  ". That is a claim until you enter the key."
                 : "The file has no signature."],
         };
     }
@@ -259,7 +290,21 @@ export function describeTrust(t) {
         more.push((t.info.size - t.info.signed_size).toLocaleString("en") +
             " newer leaves are past the signature, and are not shown.");
     if (t.policyFailure !== null)
-        more.push(`The policy is not met: ${t.policyFailure.text}`);
+        return {
+            tone: "bad", icon: "cross",
+            short: "Not witnessed", rest: "",
+            sentence: "The policy is not met: " + t.policyFailure.text,
+            more: [`Signed by key ${keyName(t.signer)}.`,
+                   ...more.filter((s) => s !== "")],
+        };
+    if (t.info.lost_leaves > 0)
+        return {
+            tone: "bad", icon: "cross", short: "Damaged",
+            rest: ": an earlier state",
+            sentence: lostText(t.info),
+            more: [`What is read is signed by key ${keyName(t.signer)}.`,
+                   ...more.filter((s) => s !== "")],
+        };
     const level = t.level[0].toUpperCase() + t.level.slice(1);
     const link = t.from === "link";
 

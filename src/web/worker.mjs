@@ -1,7 +1,7 @@
 /*
  * worker.mjs - the worker, which reads; and how the page asks it.
  */
-import { failureOfMessage, failureToMessage, Failure, IO, STOPPED }
+import { CHANGED, failureOfMessage, failureToMessage, Failure, IO, STOPPED }
     from "./failure.mjs";
 import { Session } from "./session.mjs";
 import { FarSource, sourceOfFile } from "./source.mjs";
@@ -22,9 +22,11 @@ async function compile() {
     return WebAssembly.compile(await response.arrayBuffer());
 }
 
-/* The whole file, as the browser keeps it, which may be on its disk. */
-async function download(url, tell) {
-    const response = await fetch(url, { referrerPolicy: "no-referrer" });
+/* The whole file of at most `most` bytes, as it is on the server now. The
+ * browser may keep it on its disk. */
+async function download(url, most, tell) {
+    const response = await fetch(url, { referrerPolicy: "no-referrer",
+                                        cache: "no-store" });
     const total = Number(response.headers.get("content-length"));
     const parts = [];
     let part = [], held = 0, size = 0;
@@ -40,6 +42,10 @@ async function download(url, tell) {
         part.push(value);
         held += value.length;
         size += value.length;
+        if (size > most) {
+            await reader.cancel();
+            throw new Failure(CHANGED, `${url} is larger than it was`);
+        }
         if (held > 8 << 20) {
             parts.push(new Blob(part));
             part = [];
@@ -54,11 +60,11 @@ async function download(url, tell) {
 async function openSession(where, tell) {
     const wasm = await compile();
 
-    async function sourceOf({ url, file, whole }) {
+    async function sourceOf({ url, file, whole, most }) {
         if (file !== undefined)
             return sourceOfFile(file, file.name ?? "file");
         if (whole)
-            return sourceOfFile(await download(url, tell), url);
+            return sourceOfFile(await download(url, most, tell), url);
         return new FarSource(url, { onTraffic: ({ requests, trips, bytes }) =>
             tell({ event: "traffic", requests, trips, bytes, far: true }),
         }).open();

@@ -1,7 +1,7 @@
 /*
  * library.mjs - see library.sh: node library.mjs FOLDER SERVER SHEAF
  */
-import { createHash } from "node:crypto";
+import { createHash, generateKeyPairSync, sign } from "node:crypto";
 import { execFileSync } from "node:child_process";
 import { readFileSync, readdirSync } from "node:fs";
 import { Failure } from "../../src/web/failure.mjs";
@@ -354,6 +354,46 @@ async function tryDamagedEnd() {
        answered === seen.get("damaged"), answered);
 }
 
+/* ---- Key changes -------------------------------------------------------- */
+
+/* The note of this archive, signed by a key that has nothing to do with it. */
+function signedAnew(note, origin) {
+    const { privateKey, publicKey } = generateKeyPairSync("ed25519");
+    const text = note.slice(0, note.indexOf("\n\n") + 1);
+    const raw = publicKey.export({ type: "spki", format: "der" }).subarray(-32);
+    const id = createHash("sha256").update(`${origin}\n`).update("\x01")
+        .update(raw).digest().subarray(0, 4);
+    const line = Buffer.concat([id, sign(null, Buffer.from(text), privateKey)]);
+
+    return `${text}\n\u2014 ${origin} ${line.toString("base64")}\n`;
+}
+
+async function tryKeyChange() {
+    const open = async (name, key) => {
+        const bytes = readFileSync(`${folder}/${name}.sheaf`);
+        const session = new Session(wasm, async () => sourceOfBytes(bytes, ""));
+
+        await session.describe();
+        return [session, await session.authenticate(
+            readFileSync(`${folder}/${key}.pub`, "utf8"))];
+    };
+    const says = (session, note) => session.extends(note)
+        .then(() => 0, (e) => e.code);
+    const [before, was] = await open("before", "k");
+    const [byOld, old] = await open("rekeyed", "k");
+    const [byNew, now] = await open("rekeyed", "other");
+
+    ok("the keys of a log", old.keys.length === 2 && now.keys.length === 2 &&
+       was.keys.length === 0, [was, old, now]);
+    ok("what was seen before a key change is extended, by either key",
+       await says(byOld, was.info.note) === 0 &&
+       await says(byNew, was.info.note) === 0);
+    ok("an archive of before it is a rollback",
+       await says(before, now.info.note) === -12);
+    ok("what another key has signed of the same tree is a fork",
+       await says(byNew, signedAnew(was.info.note, was.info.origin)) === -13);
+}
+
 /* ---- Keys, lists, proofs ------------------------------------------------ */
 
 async function tryKeys() {
@@ -519,6 +559,7 @@ await tryDamage();
 await tryServers();
 await tryKeys();
 await tryDamagedEnd();
+await tryKeyChange();
 await tryLarge();
 await tryLists();
 console.log(`1..${n}`);

@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -57,6 +58,9 @@ def make_archives(folder, store):
     run("pack", "-q", "-j", "1", "-s", "k.sec", "-n", "log.example/late", "-o", "late.sheaf",
         "new-a.jsonl")
     run("append", "-q", "-s", "k.sec", "late.sheaf", "late.jsonl")
+    for to in "rekeyed", "before":
+        shutil.copy(folder + "/late.sheaf", f"{folder}/{to}.sheaf")
+    run("rekey", "-q", "rekeyed.sheaf", "-s", "k.sec", "--new-key", "other.sec")
     run("prove", "a-signed.sheaf", "n/12", "-o", "proof")
 
 

@@ -31,6 +31,7 @@ class Site(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     files = {}
     asked = []
+    kept = False  # answers may be
     slow = 0  # seconds before an archive is given
 
     def log_message(self, *args):
@@ -58,8 +59,9 @@ class Site(http.server.BaseHTTPRequestHandler):
 
     def answer(self, status, body, **headers):
         self.send_response(status)
-        for name, value in {"Content_Length": str(len(body)), "Cache_Control": "no-store",
-                            **headers}.items():
+        keep = ({"Last_Modified": "Mon, 06 Jan 2020 00:00:00 GMT"} if Site.kept
+                else {"Cache_Control": "no-store"})
+        for name, value in {"Content_Length": str(len(body)), **keep, **headers}.items():
             self.send_header(name.replace("_", "-"), value)
         self.end_headers()
         self.wfile.write(body)
@@ -222,6 +224,8 @@ def make_site(spy):
     sheaf(*pack, "-o", "fork.sheaf", ROOT + "/tests/newsroom", "more.jsonl")
     sheaf("redact", "news.sheaf", "business/2025-01-16-rates.txt", "-o", "cut.sheaf", "--new-log",
           "--reason", "by order of the court", "-s", "k.sec", "-q")
+    sheaf("redact", "news.sheaf", "business/2025-01-16-rates.txt", "-o", "taken.sheaf",
+          "--reason", "by order of the court", "--unsigned", "-q")
     os.makedirs("site")
     with open("site/a.png", "wb") as f:
         f.write(picture())
@@ -255,6 +259,10 @@ def make_site(spy):
     for at in range(2000, len(flipped) - 20000, 3000):
         flipped[at] ^= 1
     Site.files["archives/flipped.sheaf"] = bytes(flipped)
+    lost = bytearray(Site.files["archives/news.sheaf"])
+    lost[-1000:-20] = bytes(980)
+    Site.files["archives/lost.sheaf"] = bytes(lost)
+    Site.files["archives/cut-off.sheaf"] = bytes(lost[:-2500])
     Site.files["archives/page.html"] = b"<title>No archive</title>" * 99
     Site.files["archives.json"] = json.dumps([
         {"name": "News <b>&</b> more", "url": "archives/news.sheaf", "size": 100000,
@@ -468,6 +476,21 @@ def try_redaction(p, key):
     b.js("document.querySelector('.gone a')?.click()")
     ok("also from the list", gone and b.wait(
         "/court/.test(document.querySelector('.problem')?.innerText)"), b.text("#reading"))
+    forget(p)
+    p.open("archives/taken.sheaf", key)
+    ok("what nobody signed is no redaction", "Link’s key" in b.text("#trust"), b.text("#trust"))
+    b.click(".pager button")
+    b.wait("document.querySelector('.gone a')")
+    same("it was removed", b.js("return document.querySelector('section:has(.gone) h3').innerText"),
+         "Removed")
+    b.js("document.querySelector('.gone a').click()")
+    ok("and is missing", b.wait("/is missing/.test(document.querySelector('#headline')?.innerText)")
+       and "no signed redaction" in b.text(".problem"), b.text("#reading"))
+    for leaf, says in ("0", "is there"), ("123456", "not found"):
+        b.js("location.hash = '#/leaf/' + arguments[0]", leaf)
+        ok(f"nor is leaf {leaf}: {says}", b.wait(
+            f"document.querySelector('#headline')?.innerText.includes('{says}')")
+            and "redacted" not in b.text("#headline"), b.text("#reading"))
 
 
 # ---- Keys --------------------------------------------------------------------
@@ -522,6 +545,9 @@ def try_keys(p, key, other):
     p.open("archives/old.sheaf")
     ok("an older copy: rollback", b.text("#trust") == "Rollback" and "newer archive" in
        b.text("main") and not b.js(f"return {LISTED}"), b.text("main"))
+    said, tone = check_everything(b)
+    ok("whose bytes may be right", tone == "wrong" and said.startswith("Rollback") and
+       "Every byte was checked" in said, said)
     p.open("archives/fork.sheaf")
     ok("another history: fork", b.text("#trust") == "Fork" and not b.js(f"return {LISTED}"),
        b.text("main"))
@@ -585,6 +611,12 @@ def try_witness(p, key):
     p.open("archives/news.sheaf", key)
     b.click("#trust")
     ok("one that is not met says so", "policy is not met" in b.text("dialog"), b.text("dialog"))
+    ok("and is not green", "Not witnessed" in b.text("#trust") and "bad" in b.js(
+        "return document.querySelector('#trust').className"), b.text("#trust"))
+    same("nothing of it is kept", b.js(
+        "return Object.keys(localStorage).filter((k) => k.startsWith('sheaf.pin') && "
+        "localStorage.getItem(k).includes(arguments[0]))",
+        sheaf("checkpoint", "news.sheaf").split("\n")[2]), [])
     forget(p)
 
 
@@ -944,18 +976,58 @@ def try_files(p):
     same("no error in the page", [m for m in b.log() if "Uncaught" in m], [])
 
 
+def check_everything(b):
+    """What it says, and how."""
+    b.js("document.querySelector('footer button').click()")
+    b.js("document.querySelector('dialog button.main').click()")
+    b.wait("document.querySelector('progress')?.hidden && "
+           "document.querySelector('#verified').textContent !== ''")
+    return b.text("#verified"), b.js("return document.querySelector('#verified').className")
+
+
 def try_everything(p, key):
     b = p.b
-    for archive, k, says in (("news", key, "Authentic: 84 articles"),
-                             ("news", "", "Intact, not authenticated (no key given)"),
-                             ("flipped", "", "damaged")):
+    for archive, k, says, how in (
+            ("news", key, "Signed by the link’s key: 84 articles", ""),
+            ("news", "", "Intact, not authenticated (no key given)", "good"),
+            ("flipped", "", "damaged", "wrong")):
         p.open(f"archives/{archive}.sheaf", k)
-        b.js("document.querySelector('footer button').click()")
-        b.js("document.querySelector('dialog button.main').click()")
-        ok(f"check every byte: {says}", b.wait(
-            "/:|damaged/.test(document.querySelector('#verified').textContent) && "
-            "document.querySelector('progress')?.hidden") and says in b.text("#verified"),
-           b.text("dialog"))
+        said, tone = check_everything(b)
+        ok(f"check every byte: {says}", says in said and tone == how, [said, tone])
+    p.open("archives/news.sheaf")
+    enter_key(p, key)
+    b.wait("document.querySelector('#trust').innerText === 'Authentic'")
+    p.open("archives/news.sheaf")
+    said, tone = check_everything(b)
+    ok("with a remembered key", said.startswith("Consistent: 84 articles") and tone == "good",
+       [said, tone])
+    Site.kept = True
+    good = Site.files["archives/news.sheaf"]
+    for name in "news", "flipped":
+        Site.files["archives/news.sheaf"] = Site.files[f"archives/{name}.sheaf"]
+        p.open("archives/news.sheaf")
+        said, tone = check_everything(b)
+        ok("what the browser has kept is not what is there", tone == (
+            "good" if name == "news" else "wrong"), [said, tone])
+    Site.files["archives/news.sheaf"] = good
+    Site.kept = False
+    forget(p)
+
+
+def try_lost_end(p, key):
+    """An earlier state answers, and that is said."""
+    b = p.b
+    for k, trust in ("", "Not checked"), (key, "Damaged"):
+        p.open("archives/lost.sheaf", k)
+        ok(f"what was added last is lost: {trust}", trust in b.text("#trust") and
+           "Newer articles" in b.text("#list .wrong"), [b.text("#trust"), b.text("#list")])
+    b.js("location.hash = '#/?words=nothing+like+that'")
+    ok("also where nothing is found", b.wait(
+        "/Nothing fits/.test(document.querySelector('#list').innerText)") and
+        "Newer articles" in b.text("#list .wrong"), b.text("#list"))
+    p.open("archives/cut-off.sheaf", key)
+    ok("what follows the end", "after the end are not read" in b.text("#list") and
+       "Link’s key" in b.text("#trust"), b.text("#list"))
     forget(p)
 
 
@@ -1094,6 +1166,7 @@ def main():
         try_servers(p, key)
         try_another_log(p, key)
         try_everything(p, key)
+        try_lost_end(p, key)
         try_serve(p, key)
         try_keyboard(p)
         try_colours(p, key)

@@ -6,6 +6,7 @@ import { changes, describeSame, difference } from "../../src/web/diff.mjs";
 import { bytes, cuts, dayText, daysOf, directionOf, fileName, folded,
          parseDate, timeText }
     from "../../src/web/dom.mjs";
+import { filterOf } from "../../src/web/app.mjs";
 import { List } from "../../src/web/list.mjs";
 import { htmlOf, paragraphs, simpler, withoutHeadline }
     from "../../src/web/text.mjs";
@@ -256,6 +257,15 @@ function tryFrontMatter() {
     same("the headline after it is one", withoutHeadline(of(
         "---\na: b\n---\n# T\n\nText."), "T").map((p) => p.kind),
          ["front", "p"]);
+}
+
+function tryFilters() {
+    const of = (text) => filterOf(new URLSearchParams(text));
+
+    same("what cannot be filtered by is no filter", [
+        of("month=2024-13&words=%CC%81"), of("month=2024-02&words=a+b")],
+         [{ month: "", section: "", words: "" },
+          { month: "2024-02", section: "", words: "a b" }]);
 }
 
 /* ---- Dates and names ---------------------------------------------------- */
@@ -526,8 +536,38 @@ async function tryTrust() {
     };
     same("nothing is said where a question has failed",
          await short("RWnext", "entered"), "failed");
-    kept.delete("sheaf.policy.o");
     answers.extends = () => ({ size: 9 });
+    for (const [clause, level, says] of [
+        ["F16.6", "authentic", "Not witnessed"],
+        ["F9.12", "failed", "Not authentic"]]) {
+        answers.policy = () => {
+            throw new Failure(VERIFY, "no", { clause });
+        };
+        const t = await establish(reader, info, "RWnext", "entered");
+
+        same(`a policy that is not met, by ${clause}`, [
+            t.level, describeTrust(t).tone, describeTrust(t).short,
+            kept.has("sheaf.pin.o.bb")], [level, "bad", says, false]);
+    }
+    kept.delete("sheaf.policy.o");
+    const lost = describeTrust(await establish({ ask: async (what, args) => {
+        const got = answers[what](args);
+
+        return what === "authenticate"
+            ? { ...got, info: { ...got.info, lost_leaves: 3 } } : got;
+    } }, info, "RWnext", "entered"));
+
+    same("nor is an earlier state the whole", [lost.tone, lost.short,
+         /3 leaves or more/.test(lost.sentence)], ["bad", "Damaged", true]);
+    kept.delete("sheaf.pin.o.bb");
+    kept.delete("sheaf.pin.o.aa");
+    const line = "\u2014 a\u202eb\u2800 AAAAAAB=\n";
+    const claims = describeTrust(await establish(reader, { ...info,
+        note: `text\n\n${line.repeat(9)}` }, "", ""));
+
+    same("names of signers hide nothing, and are few",
+         (claims.more[0].match(/a\ufffdb\ufffd/g) ?? []).length +
+         (/and others/.test(claims.more[0]) ? 10 : 0), 15);
     same("a key of a link", chooseKey("o", "L"),
          { text: "L", from: "link", other: false });
     kept.set("sheaf.key.o", "K");
@@ -772,6 +812,7 @@ tryText();
 trySimpler();
 tryXhtml();
 tryFrontMatter();
+tryFilters();
 tryLong();
 tryDates();
 await tryLists();
