@@ -339,6 +339,10 @@ printf '<body><template><p>Not shown.</p></template><p><my-page><template shadow
 "$SHEAF" pack -q -f -o shadow.sheaf shadow.html
 is "text of shadow roots, and not of other templates" \
     "$("$SHEAF" get shadow.sheaf shadow.html --text | tr '\n' '/')" "Gate//The gate is in here.//And behind./"
+printf -- '---\ntitle: Gate\n---\n<p>It opened.</p>\n' > front.html
+"$SHEAF" pack -q -f -o front.sheaf front.html
+is "text of a page with front matter" \
+    "$("$SHEAF" get front.sheaf front.html --text)" "It opened."
 is "text of text" "$(text b.txt)" "$(cat b.txt)"
 is "text of a fragment" "$(text j2)" 'One
 

@@ -186,6 +186,86 @@ is "Markdown: front matter in JSON, of Pelican, in MDX" "$(see meta j.md l.md l2
 {"headline":"Of MDX","id":"x.mdx"}'
 is "Markdown: no front matter" "$(see headline n.md)" Gate
 is "Markdown: its type" "$(see kinds s.md)" 's.md text/markdown'
+mkdir names
+for end in qmd Rmd mkd mkdn mdown mdwn; do
+    printf -- '---\ntitle: Gate\n---\nText.\n' > names/a.$end
+done
+is "Markdown: its other names" "$(see kinds names | grep -c markdown
+    see headline names | sort -u)" '6
+Gate'
+printf -- '---\ndate:\n  created: 2024-03-11\n  updated: 2024-04-01\n---\n# T\n' > mk.md
+printf -- '---\ntitle: T\ndate: soon\nlastmod: 2024-03-11\n---\nx\n' > soon.md
+printf 'Title: T\nTags: a, b\nStatus: draft\n\nText.\n' > tags.md
+printf -- '---\ntitle: T\ntags: a, b\n---\nText.\n' > tag.md
+is "Markdown: dates of Material, a date that is none, tags of Pelican" \
+    "$(see meta mk.md; see show soon.md; see meta tags.md tag.md)" \
+'{"headline":"T","id":"mk.md","published":"2024-03-11","updated":"2024-04-01"}
+W soon.md: '"'soon'"' is not certainly a date
+A soon.md {"headline":"T","id":"soon.md","updated":"2024-03-11"} text/markdown 50
+Z 1
+{"ext":{"draft":true},"headline":"T","id":"tags.md","keywords":["a","b"]}
+{"headline":"T","id":"tag.md","keywords":["a, b"]}'
+printf -- '---\nslug: gate\n---\n# T\n' > crawled
+{
+    printf 'WARC/1.0\r\nWARC-Type: resource\r\nWARC-Target-URI: %s\r\n' \
+        https://a.example/gate.md
+    printf 'WARC-Date: 2024-03-11T10:00:00Z\r\nContent-Type: text/markdown\r\n'
+    printf 'Content-Length: %d\r\n\r\n' "$(($(wc -c < crawled)))"
+    cat crawled
+    printf '\r\n\r\n'
+} > md.warc
+is "Markdown: in a crawl, what has no field is beside what the crawl says" \
+    "$(see meta md.warc | grep -o '"front":{[^}]*}\|"headline":"[^"]*"')" \
+'"front":{"slug":"gate"}
+"headline":"T"'
+
+# ---- Pages with front matter ----
+
+mkdir -p static/_posts static/posts
+cat > static/posts/gate.html << 'EOF'
+---
+layout: post
+title: The gate opens
+date: 2024-03-11 10:00:00 +0100
+author: Ann Bee
+tags: [a, b]
+slug: gate
+---
+<html lang="en"><meta name="description" content="It is open."><p>Text.</p>
+EOF
+{
+    printf '\357\273\277+++\ntitle = "Gate"\ndate = 2024-03-11\n+++\n'
+    printf '<title>Other</title><p>Text.\n'
+} > static/posts/toml.htm
+is "pages: front matter goes first, what it does not say is of the page" \
+    "$(see show static/posts/gate.html static/posts/toml.htm)" \
+'A static/posts/gate.html {"byline":"Ann Bee","ext":{"slug":"gate"},"headline":"The gate opens","id":"gate.html","keywords":["a","b"],"lang":"en","published":"2024-03-11T10:00:00+01:00","summary":"It is open."} text/html '"$(($(wc -c < static/posts/gate.html)))"'
+A static/posts/toml.htm {"headline":"Gate","id":"toml.htm","published":"2024-03-11"} text/html '"$(($(wc -c < static/posts/toml.htm)))"'
+Z 2'
+is "pages: with front matter, their bytes stay" \
+    "$(see body static/posts/gate.html | cmp - static/posts/gate.html && echo same)" same
+printf -- '---\ntitle: A\n---\n<p>On 12 March 1987.</p>\n' > static/_posts/2024-03-11-a.html
+printf '<title>B</title><p>Text.</p>\n' > static/_posts/2024-03-12-b.html
+printf -- '---\ntitle: C\ndate: 2024-03-01\n---\nx\n' > static/_posts/2024-03-13-c.html
+printf -- '---\ntitle: D\n---\n<p>Text.</p>\n' > static/posts/2024-03-14-d.html
+printf '<title>E</title><p>Text.</p>\n' > static/posts/2024-03-15-e.html
+is "pages: a day in the name, of posts and beside front matter" \
+    "$(see meta static/_posts static/posts/2024* | grep -o '"headline.*' |
+        sed 's/"id":[^,}]*,*//')" \
+'"headline":"A","published":"2024-03-11"}
+"headline":"B","published":"2024-03-12"}
+"headline":"C","published":"2024-03-01"}
+"headline":"D","published":"2024-03-14"}
+"headline":"E",}'
+is "pages: that day is a guess outside of posts" \
+    "$(see I --report static/posts/2024-03-14-d.html static/_posts |
+        grep -c '"guessed":\["published"')" 1
+printf -- '---\n<p>Rule: it rains</p>\n---\n<p>Text.</p>\n' > rule.html
+printf -- '---\nNo pairs.\n---\n<title>T</title><p>Text.</p>\n' > pairs.html
+printf -- '---\ntitle: Never closed\n<p>Text.</p>\n' > open.html
+is "pages: lines of dashes are no front matter" \
+    "$(see headline rule.html pairs.html open.html)" '
+T'
 
 cat > p.html << 'EOF'
 <!DOCTYPE html><html lang="en-GB"><head>

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "import/charset.h"
+#include "import/field_map.h"
 #include "import/recode.h"
 
 static bool
@@ -40,7 +41,10 @@ is_utf8_text(const struct look *l)
 static bool
 is_named_markdown(struct text name)
 {
-    static const char *const markdown[] = { ".md", ".markdown", ".mdx" };
+    static const char *const markdown[] = {
+        ".md",  ".markdown", ".mdx",  ".qmd",   ".rmd",
+        ".mkd", ".mkdn",     ".mdwn", ".mdown",
+    };
 
     return ends_in(name, markdown, COUNT_OF(markdown));
 }
@@ -149,17 +153,6 @@ finish(struct item *item, struct meta *m, const char *type)
 }
 
 void
-import_html(struct item *item)
-{
-    struct meta m;
-
-    /* In a page, metadata can follow megabytes of style sheets. */
-    meta_start(&m, item);
-    read_html(input_peek(item->in, HOLD_MAX + 1), &m);
-    finish(item, &m, TYPE_HTML);
-}
-
-void
 import_document(struct item *item)
 {
     struct meta m;
@@ -180,6 +173,12 @@ import_bytes(struct item *item)
 
 /* Jekyll has the day of a post in its name: _posts/2024-03-11-gate.md. In other
  * folders it may be the day of anything. */
+static bool
+is_post(const struct item *item)
+{
+    return item->id != NULL && strstr(item->id, "_posts/") != NULL;
+}
+
 static void
 read_named_day(const struct item *item, struct meta *m)
 {
@@ -190,8 +189,35 @@ read_named_day(const struct item *item, struct meta *m)
         strchr("-_. ", name.data[day.len]) == NULL)
         return;
     m->published = day;
-    if (strstr(item->id, "_posts/") == NULL)
+    if (!is_post(item))
         meta_guess(m, "published");
+}
+
+/* A page of a static site is dated as its Markdown is; what else dates it is a
+ * guess beside the name of a post. */
+static void
+read_page_day(const struct item *item, struct meta *m)
+{
+    struct text found = m->published;
+
+    if (is_post(item) && !m->dated && !map_loaded())
+        m->published.len = 0;
+    if (is_post(item) || m->fronted)
+        read_named_day(item, m);
+    if (m->published.len == 0)
+        m->published = found;
+}
+
+void
+import_html(struct item *item)
+{
+    struct meta m;
+
+    /* In a page, metadata can follow megabytes of style sheets. */
+    meta_start(&m, item);
+    read_html(input_peek(item->in, HOLD_MAX + 1), &m);
+    read_page_day(item, &m);
+    finish(item, &m, TYPE_HTML);
 }
 
 /* Text of the media type `type`. Only its start was examined. */

@@ -485,7 +485,9 @@ set_ext(struct capture *c, struct text uri)
 {
     const struct crawl_record *r = c->record;
     struct sheaf_buf *ext = &c->m.ext;
+    struct sheaf_buf front = *ext; /* of the text itself */
 
+    *ext = (struct sheaf_buf){ 0 };
     buf_add_str(ext, "{");
     if (r->arc)
         add_head(ext, "arc", &r->headers, "version", r->version);
@@ -493,12 +495,17 @@ set_ext(struct capture *c, struct text uri)
         canon_key(ext, text_of("canonical"));
         canon_string(ext, c->m.url);
     }
+    if (front.len > 0) {
+        canon_key(ext, text_of("front"));
+        buf_add(ext, front.data, front.len);
+    }
     if (c->got.http.head > 0)
         add_head(ext, "http", &c->got.http.headers, "status",
                  c->got.http.status_line);
     if (!r->arc)
         add_head(ext, "warc", &r->headers, "version", r->version);
     buf_add_str(ext, "}");
+    sheaf_buf_free(&front);
 }
 
 /* Its address is its ID and its URL. */

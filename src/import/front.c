@@ -1,5 +1,5 @@
 /*
- * front.c - the front matter of a Markdown file.
+ * front.c - the front matter of a text.
  *
  * libyaml reads YAML. What it refuses is read line by line, since a title with
  * a colon in it is not YAML but is written all the same. No library in Debian
@@ -12,7 +12,6 @@
 
 #include "base/hex.h"
 
-#define FRONT_MAX (64 * KIB)
 #define DEPTH_MAX 8
 #define KEY_MAX ((size_t)200)
 
@@ -31,16 +30,30 @@ keep(struct front *f, struct text t)
     return text_from(to, t.len);
 }
 
-static void
-add_pair(struct front *f, struct text key, struct text value)
+void
+front_add(struct front *f, struct text key, struct text value)
 {
     value = text_trim(value);
     if (f->count == FRONT_PAIRS || key.len == 0 || value.len == 0 ||
         !text_is_utf8(key) || !text_is_utf8(value))
         return;
+    buf_reserve(&f->room, 2 * FRONT_MAX);
     f->pairs[f->count].key = keep(f, key);
     f->pairs[f->count].value = keep(f, value);
     f->count++;
+}
+
+void
+front_add_list(struct front *f, struct text key, struct text value)
+{
+    while (value.len > 0) {
+        const char *comma = memchr(value.data, ',', value.len);
+        size_t n = comma != NULL ? (size_t)(comma - value.data) : value.len;
+
+        front_add(f, key, text_from(value.data, n));
+        n += comma != NULL;
+        value = text_from(value.data + n, value.len - n);
+    }
 }
 
 /* ---- YAML ---- */
@@ -91,7 +104,7 @@ take_scalar(struct yaml_walk *w, struct text t)
         take_key(w, t);
         return;
     }
-    add_pair(w->front, text_from(w->path, l->key_len), t);
+    front_add(w->front, text_from(w->path, l->key_len), t);
     l->keyed = false;
 }
 
@@ -156,22 +169,35 @@ unquote(struct text t)
     return t;
 }
 
+/* Whether lines "Tags: a, b" have a list under this key. */
+static bool
+has_list(struct text key)
+{
+    return (key.len == 4 && text_begins(key, "tags")) ||
+           (key.len == 8 && text_begins(key, "keywords"));
+}
+
 /* "key: value" at the start of a line. */
 static void
-read_lines(struct front *f, struct text t)
+read_lines(struct front *f, struct text t, bool lists)
 {
     struct text line;
 
     while (text_line(&t, &line)) {
         const char *colon = line.len > 0 ? memchr(line.data, ':', line.len)
                                          : NULL;
+        struct text key, value;
         size_t n;
 
         if (colon == NULL || strchr(" \t#-", line.data[0]) != NULL)
             continue;
         n = (size_t)(colon - line.data);
-        add_pair(f, text_from(line.data, n),
-                 unquote(text_from(colon + 1, line.len - n - 1)));
+        key = text_from(line.data, n);
+        value = unquote(text_from(colon + 1, line.len - n - 1));
+        if (lists && has_list(key))
+            front_add_list(f, key, value);
+        else
+            front_add(f, key, value);
     }
 }
 
@@ -288,7 +314,7 @@ take_value(struct front *f, struct text *t, struct text key, unsigned depth)
         *t = text_from(t->data + n, t->len - n);
     }
     if (good)
-        add_pair(f, key, text_of_buf(&value));
+        front_add(f, key, text_of_buf(&value));
     sheaf_buf_free(&value);
     return good;
 }
@@ -352,7 +378,6 @@ read_json(struct front *f, struct text *body)
             (size_t)(line.data - body->data) > FRONT_MAX)
             return false;
     } while (line.len == 0 || line.data[0] != '}');
-    buf_reserve(&f->room, 2 * FRONT_MAX);
     if (!read_yaml(f, text_from(body->data,
                                 (size_t)(line.data + 1 - body->data))))
         f->count = 0;
@@ -386,49 +411,90 @@ read_head(struct front *f, struct text *body)
     }
     if (!title)
         return false;
-    buf_reserve(&f->room, 2 * FRONT_MAX);
-    read_lines(f, text_from(body->data, (size_t)(end - body->data)));
+    read_lines(f, text_from(body->data, (size_t)(end - body->data)), true);
     *body = rest;
     return true;
 }
 
-void
-front_read(struct front *f, struct text *body)
+/* The lines between two of "---" or "+++" at the start of `rest`, which is then
+ * what follows. False: there are none. */
+static bool
+cut_fenced(struct text *rest, struct text *inner, bool *toml)
 {
-    struct text rest = *body, line, inner;
-    bool toml;
+    struct text line;
 
-    if (read_json(f, body) || read_head(f, body) || !text_line(&rest, &line))
-        return;
+    if (!text_line(rest, &line))
+        return false;
     while (line.len > 0 && strchr(" \t", line.data[line.len - 1]) != NULL)
         line.len--;
-    toml = text_is(line, "+++");
-    if (!toml && !text_is(line, "---"))
-        return;
-    inner = rest;
+    *toml = text_is(line, "+++");
+    if (!*toml && !text_is(line, "---"))
+        return false;
+    *inner = *rest;
     for (;;) {
-        const char *at = rest.data;
+        const char *at = rest->data;
 
-        if (!text_line(&rest, &line))
-            return;
+        if (!text_line(rest, &line))
+            return false;
         line = text_trim(line);
-        if (text_is(line, toml ? "+++" : "---") ||
-            (!toml && text_is(line, "..."))) {
-            inner.len = (size_t)(at - inner.data);
-            break;
+        if (text_is(line, *toml ? "+++" : "---") ||
+            (!*toml && text_is(line, "..."))) {
+            inner->len = (size_t)(at - inner->data);
+            return true;
         }
-        if ((size_t)(rest.data - inner.data) > FRONT_MAX)
-            return;
+        if ((size_t)(rest->data - inner->data) > FRONT_MAX)
+            return false;
     }
-    *body = rest;
-    buf_reserve(&f->room, 2 * FRONT_MAX);
+}
+
+static void
+read_fenced(struct front *f, struct text inner, bool toml)
+{
     if (toml) {
         read_toml(f, inner);
     } else if (!read_yaml(f, inner)) {
         f->count = 0;
         f->room.len = 0;
-        read_lines(f, inner);
+        read_lines(f, inner, false);
     }
+}
+
+void
+front_read(struct front *f, struct text *body)
+{
+    struct text rest = *body, inner;
+    bool toml;
+
+    if (read_json(f, body) || read_head(f, body) ||
+        !cut_fenced(&rest, &inner, &toml))
+        return;
+    *body = rest;
+    read_fenced(f, inner, toml);
+}
+
+/* YAML reads much as a pair, such as "<p>Rule: it rains". */
+static bool
+has_tags(struct text t)
+{
+    struct text line;
+
+    while (text_line(&t, &line))
+        if (text_begins(line, "<"))
+            return true;
+    return false;
+}
+
+void
+front_read_page(struct front *f, struct text *page)
+{
+    struct text rest = *page, inner;
+    bool toml;
+
+    if (!cut_fenced(&rest, &inner, &toml) || (!toml && has_tags(inner)))
+        return;
+    read_fenced(f, inner, toml);
+    if (f->count > 0)
+        *page = rest;
 }
 
 void

@@ -1,6 +1,7 @@
 /*
- * front.h - the front matter of a Markdown file: YAML between lines of "---",
- * TOML between lines of "+++", JSON, or lines "Title: Gate".
+ * front.h - the front matter of a text, in which static sites have its
+ * metadata: YAML between lines of "---", TOML between lines of "+++", JSON, or
+ * lines "Title: Gate".
  */
 #ifndef SHEAF_IMPORT_FRONT_H
 #define SHEAF_IMPORT_FRONT_H
@@ -14,6 +15,9 @@ struct front_pair {
 };
 
 #define FRONT_PAIRS 200
+#define FRONT_MAX (64 * KIB)
+/* Bytes in m->notes that front_meta may take. */
+#define FRONT_NOTES (4 * SUMMARY_MAX)
 
 struct front {
     struct front_pair pairs[FRONT_PAIRS];
@@ -24,6 +28,20 @@ struct front {
 /* Takes the front matter from the start of `body`; without one there are no
  * pairs. Initialise `f` with { 0 }. */
 void front_read(struct front *f, struct text *body);
+/* The same of a web page: only between lines of "---" or "+++", and only if it
+ * is nothing that a page would show. */
+void front_read_page(struct front *f, struct text *page);
+/* Adds a pair, as other texts state them; list: the items of "a, b". */
+void front_add(struct front *f, struct text key, struct text value);
+void front_add_list(struct front *f, struct text key, struct text value);
 void front_free(struct front *f);
+
+/* ---- front_meta.c ---- */
+
+/* Puts what the pairs say into the metadata; m->notes has FRONT_NOTES bytes of
+ * room. */
+void front_meta(const struct front *f, struct meta *m);
+/* Whether they have a date of publication. */
+bool front_is_dated(const struct front *f);
 
 #endif

@@ -171,6 +171,7 @@ html_open(struct html *h, struct text body, struct text charset)
     if (body.len > PAGE_MAX)
         body.len = PAGE_MAX;
     body = html_decode(body, charset, &h->room);
+    front_read_page(&h->front, &body);
     h->saved = find_saved(body);
     page_parse(&h->page, body);
     read_scripts(h);
@@ -181,6 +182,7 @@ html_close(struct html *h)
 {
     ld_free(&h->ld);
     page_free(&h->page);
+    front_free(&h->front);
     sheaf_buf_free(&h->room);
 }
 

@@ -4,6 +4,7 @@
 #ifndef SHEAF_IMPORT_HTML_H
 #define SHEAF_IMPORT_HTML_H
 
+#include "import/front.h"
 #include "import/html_ld.h"
 #include "import/page.h"
 
@@ -11,6 +12,7 @@
 
 struct html {
     struct page page;
+    struct front front;    /* before the page, as static sites have it */
     struct sheaf_buf room; /* the page in UTF-8, if it was converted */
     struct ld ld;
     struct text saved; /* the address that it was saved from, or empty */

@@ -294,8 +294,11 @@ html_read(struct text body, struct text charset, struct meta *m)
     struct html h;
 
     html_open(&h, body, charset);
-    buf_reserve(&m->notes, (map_loaded() ? 2 : 1) * HTML_NOTES);
+    buf_reserve(&m->notes, FRONT_NOTES + (map_loaded() ? 2 : 1) * HTML_NOTES);
     html_meta(&h, m);
+    front_meta(&h.front, m);
+    m->fronted = h.front.count > 0;
+    m->dated = front_is_dated(&h.front);
     if (!has_text(&h))
         meta_doubt(m, "it has no text");
     if (map_loaded())

@@ -480,6 +480,8 @@ struct meta {
     struct sheaf_buf notes;
     char published_text[DATE_MAX];
     char updated_text[DATE_MAX];
+    bool fronted; /* it is of a page with front matter ... */
+    bool dated;   /* ... that has a date */
     /* Names of fields that were guessed, each followed by a space. */
     struct sheaf_buf guessed;
     /* What may be wrong with the article, each followed by a line end. */
