@@ -357,6 +357,55 @@ python3 -c 'print("{\"id\":\"a\",\"text\":\"\",\"x\":\"%s\"}" % ("x" * 983000))'
 is "too much metadata is over a limit" \
     "$(see end meta.jsonl | sed 's/: .*//; $d')" 'R 7 meta.jsonl:1'
 
+# ---- Names of dates ----
+
+# dates NAME...: the date in a column of each name
+dates()
+{
+    for name in "$@"; do
+        printf 'title;text;%s\nT;x;2024-03-11\n' "$name" > named.csv
+        see meta named.csv | grep -c '"published":"2024-03-11"'
+    done | sort | uniq -c | tr -s ' '
+}
+is "dates: names of them" "$(dates 'Authored on' 'Published on' publish_on \
+    'Posted on' postedDate CreatedOn 'Document Date' LOAD-DATE news_date \
+    StoryDate publicationDateTime article_published_date)" ' 12 1'
+is "dates: names in other languages, whatever their case" \
+    "$(dates 'Veröffentlicht am' 'VERÖFFENTLICHT AM' veroeffentlicht_am \
+    'Date de publication' data_pubblicazione 'Data di pubblicazione' \
+    'Fecha de publicación' fecha_de_publicacion 'FECHA PUBLICACIÓN' \
+    'Data de publicação' data_de_publicacao Publicatiedatum Publiceringsdatum \
+    'Data publikacji' 'Дата публикации' 'ДАТА ПУБЛИКАЦИИ' ДАТА 公開日 掲載日 \
+    発行日 作成日 发布日期 發布日期 出版日期 发表时间 게시일 등록일 작성일)" ' 28 1'
+# undated NAME VALUE VALUE: what is said of such a column
+undated()
+{
+    printf 'url;text;%s\na://b/1;x;%s\na://b/2;y;%s\n' "$@" > undated.csv
+    see W undated.csv
+}
+is "dates: articles without one, of which a column looks like it" \
+    "$(undated Freigabe 2024-03-11T10:00:00 2024-03-12T10:00:00
+    undated 'Out at' 'March 11, 2024' '03/12/2024')" \
+"undated.csv: its articles have no date, but 'Freigabe' looks like one (--map)
+undated.csv: its articles have no date, but 'Out at' looks like one (--map)"
+is "dates: columns that are none, or of another day" \
+    "$(undated Nr 20240311 20240312; undated Year 2024 2025
+    undated Freigabe 2024-03-11 yes; undated 'Crawled at' 2024-03-11 2024-03-12
+    undated end 2024-03-11 2024-03-12; undated date 2024-03-11 '')" ''
+printf '{"id":"%s","text":"x","freigabe":%s}\n' 1a '"2024-03-11"' 2a null \
+    3a '""' 4a '"2024-03-14"' 5a '"2024-03-15"' > undated.jsonl
+is "dates: once for a source, with gaps" "$(see W undated.jsonl)" \
+"undated.jsonl: its articles have no date, but 'freigabe' looks like one (--map)"
+printf 'published = freigabe\n' > undated.map
+is "dates: not with --map" "$(see W --map undated.map undated.jsonl
+    sed 1q undated.jsonl > one.jsonl; see W one.jsonl)" ''
+is "dates: not if they have one" "$(see W --from jsonl - << 'EOF'
+{"id":"a","text":"x","updated":"2024-03-11","freigabe":"2024-03-11"}
+{"id":"b","text":"x","freigabe":"2024-03-11"}
+{"id":"c","text":"x","freigabe":"2024-03-11"}
+EOF
+)" ''
+
 # ---- Dates ----
 
 for d in 2024 2024-02 2024-02-29T01:02:03Z 2024-02-29T01:02:03.5+01:00 \

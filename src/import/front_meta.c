@@ -3,8 +3,21 @@
  */
 #include "import/front.h"
 
-enum said { TITLE, DATE, UPDATED, AUTHOR, TAGS, SECTION, SUMMARY, LANG, URL,
-            SLUG, DRAFT, STATUS, SAID_COUNT };
+enum said {
+    TITLE,
+    DATE,
+    UPDATED,
+    AUTHOR,
+    TAGS,
+    SECTION,
+    SUMMARY,
+    LANG,
+    URL,
+    SLUG,
+    DRAFT,
+    STATUS,
+    SAID_COUNT
+};
 
 /* Names in Hugo, Jekyll, Eleventy, Zola, Pelican, Material for MkDocs,
  * Asciidoctor and Obsidian, the best name first. */

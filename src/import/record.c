@@ -348,6 +348,8 @@ make_article(struct records *all, struct record *r, struct meta *m,
     all->rows += numbered_is_row(m);
     if (emit(place, m, parts, all->raw != NULL ? 2 : 1, source))
         warn_of(r, place, apart);
+    if (!all->alone && !map_loaded())
+        undated_check(&all->undated, r, m, all->item->place);
     meta_free(&page);
     mem_free(chat);
     mem_free(apart);
@@ -502,6 +504,7 @@ import_lists(struct records *all, const struct tree *tree,
     for (size_t k = 0; k < count; k++) {
         if (k > 0)
             all->source = 0; /* its numbers begin again */
+        all->undated = (struct undated){ 0 };
         for (size_t i = list[k]->first; i != 0; i = tree->nodes[i].next) {
             char *inner = format_text("%s: record %llu", place,
                                       (unsigned long long)++number);

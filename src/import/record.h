@@ -7,6 +7,17 @@
 
 #include "import/tree.h"
 
+/* What may be the date of articles that have none: names of members. */
+#define UNDATED_NAMES 8
+#define UNDATED_NAME_MAX ((size_t)80)
+
+struct undated {
+    unsigned seen; /* articles without a date */
+    bool done;     /* one had a date, or there was a warning */
+    size_t count;
+    char names[UNDATED_NAMES][UNDATED_NAME_MAX + 1];
+};
+
 /* The state for all records of an input. Initialise with { 0 } and `item`. */
 struct records {
     const struct item *item;
@@ -23,6 +34,7 @@ struct records {
     unsigned source; /* for numbered_check */
     uint64_t placed; /* for numbered_placed */
     uint64_t rows;   /* articles whose ID is the number of their row */
+    struct undated undated;
     uint64_t last;   /* the number of the latest article, for its ID */
 };
 

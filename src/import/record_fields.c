@@ -155,6 +155,22 @@ static const struct alias {
           "issuedate",
           "creationdate",
       } },
+    /* Tables of Drupal and of SharePoint, texts of Nexis and others. */
+    { PUBLISHED,
+      {
+          "publishedon",
+          "publishon",
+          "publicationdatetime",
+          "articlepublisheddate",
+          "authoredon",
+          "postedon",
+          "posteddate",
+          "newsdate",
+          "storydate",
+          "createdon",
+          "documentdate",
+          "loaddate",
+      } },
     { UPDATED,
       {
           "modifiedgmt",
@@ -226,6 +242,7 @@ static const struct alias {
           "writer",
           "primaryauthor",
           "createdbyalias",
+          "authoredby",
           "bylines",
           "byline.original",
           "fields.byline",
@@ -246,23 +263,35 @@ static const struct alias {
     /* Columns of tables in other languages. */
     { BODY,
       {
-          "volltext",  "artikeltext", "inhalt",   "texte",    "contenu",
-          "texto",     "contenido",   "conteudo", "conteúdo", "testo",
-          "contenuto", "tekst",       "Текст",    "текст",    "正文",
-          "内容",      "內容",        "本文",     "본문",
+          "volltext",
+          "artikeltext",
+          "inhalt",
+          "texte",
+          "contenu",
+          "texto",
+          "contenido",
+          "conteudo",
+          "conteúdo",
+          "testo",
+          "contenuto",
+          "tekst",
+          "текст",
+          "正文",
+          "内容",
+          "內容",
+          "本文",
+          "본문",
       } },
     { HEADLINE,
       {
           "titel",
           "überschrift",
-          "Überschrift",
           "ueberschrift",
           "titre",
           "título",
           "titulo",
           "titolo",
           "tytuł",
-          "Заголовок",
           "заголовок",
           "标题",
           "標題",
@@ -276,13 +305,40 @@ static const struct alias {
           "datepublication",
           "fecha",
           "fechapublicacion",
-          "Дата",
           "дата",
           "发布时间",
           "發布時間",
           "日期",
           "日付",
           "날짜",
+      } },
+    { PUBLISHED,
+      {
+          "veröffentlichtam",
+          "veroeffentlichtam",
+          "datedepublication",
+          "datapubblicazione",
+          "datadipubblicazione",
+          "fechadepublicacion",
+          "fechadepublicación",
+          "fechapublicación",
+          "datadepublicação",
+          "datadepublicacao",
+          "publicatiedatum",
+          "publiceringsdatum",
+          "datapublikacji",
+          "датапубликации",
+          "公開日",
+          "掲載日",
+          "発行日",
+          "作成日",
+          "发布日期",
+          "發布日期",
+          "出版日期",
+          "发表时间",
+          "게시일",
+          "등록일",
+          "작성일",
       } },
     { BYLINE,
       {
@@ -293,7 +349,6 @@ static const struct alias {
           "auteurs",
           "autore",
           "autores",
-          "Автор",
           "автор",
           "作者",
           "記者",
@@ -303,7 +358,7 @@ static const struct alias {
     { LANG, { "sprache", "langue", "idioma", "lingua" } },
     { SECTION,
       { "ressort", "rubrik", "rubrique", "sección", "seccion", "sezione",
-        "Рубрика", "рубрика" } },
+        "рубрика" } },
     { KEYWORDS, { "schlagworte", "schlagwörter", "motscles", "motsclés" } },
 };
 
@@ -367,8 +422,8 @@ field_of(const struct record *r, const struct value *v)
     return f;
 }
 
-static bool
-is_field(const struct record *r, const struct value *v)
+bool
+record_is_field(const struct record *r, const struct value *v)
 {
     return field_of(r, v) != FIELD_COUNT;
 }
@@ -446,7 +501,7 @@ choose(struct record *r, enum field f, const struct value *v, const char *key)
     /* In mails and the like a subject is a headline. */
     if (f == KEYWORDS && strcmp(key, "subject") == 0 && v->type != TREE_ARRAY)
         return false;
-    if (record_has(r, v) && fits_field(r, v, f) && !is_field(r, v)) {
+    if (record_has(r, v) && fits_field(r, v, f) && !record_is_field(r, v)) {
         r->field[f] = v;
         r->from[f] = key;
         return true;
@@ -586,7 +641,7 @@ record_keys(const struct record *r, struct sheaf_buf *out)
         const struct value *v = r->members[i];
         struct sheaf_buf name = { 0 };
 
-        if (!is_field(r, v))
+        if (!record_is_field(r, v))
             continue;
         canon_string(&name, text_of(field_names[field_of(r, v)]));
         add_member(&keys, v, text_of_buf(&name));
@@ -611,7 +666,7 @@ write_odd_members(const struct record *r, struct sheaf_buf *ext)
     for (size_t i = 0; i < r->count; i++) {
         const struct value *v = r->members[i];
 
-        if (!tree_key_fits(v) && !is_field(r, v))
+        if (!tree_key_fits(v) && !record_is_field(r, v))
             add_member(&text, v, v->source);
     }
     if (text.len > 0) {
@@ -630,7 +685,7 @@ record_ext(const struct record *r, struct sheaf_buf *ext)
     for (size_t i = 0; i < r->count; i++) {
         const struct value *v = r->members[i];
 
-        if (!tree_key_fits(v) || is_field(r, v))
+        if (!tree_key_fits(v) || record_is_field(r, v))
             continue;
         if (!odd_done && text_compare(v->key, text_of("$members")) > 0) {
             write_odd_members(r, ext);

@@ -72,6 +72,13 @@ value_is_string(const struct value *v)
     return v != NULL && v->type == TREE_STRING && !v->odd;
 }
 
+/* ---- undated.c ---- */
+
+/* Warns, once, of a member that looks like the date which the articles of the
+ * source do not have. Call it for each article that is made of `r`. */
+void undated_check(struct undated *u, const struct record *r,
+                   const struct meta *m, const char *place);
+
 /* ---- record_say.c ---- */
 
 /* Converts `v` to the form of the field. False: it cannot be. */
@@ -89,6 +96,8 @@ void record_say_pieces(const struct tree *doc, const struct value *v,
 
 /* Finds each field among the members. */
 void record_choose(struct record *r);
+/* Whether a field holds the member unchanged. */
+bool record_is_field(const struct record *r, const struct value *v);
 /* What an item of a JSON Feed does not say is that of the feed. */
 void record_inherit(struct record *r, const struct records *all);
 struct text record_text(const struct record *r, enum field f);

@@ -3,7 +3,24 @@
  */
 #include <stdlib.h>
 
+#include <unicode/uchar.h>
+
 #include "import/record_fields.h"
+
+/* A letter beyond ASCII in lower case, if that takes as many bytes: `to` has no
+ * more room. */
+static size_t
+add_letter(const uint8_t *p, size_t len, char *to)
+{
+    uint8_t lower[UTF8_MAX];
+    uint32_t c = 0;
+
+    (void)utf8_next(p, len, &c);
+    if (utf8_put(lower, (uint32_t)u_tolower((UChar32)c)) == len)
+        p = lower;
+    memcpy(to, p, len);
+    return len;
+}
 
 /* The letters and digits of `key`, in lower case. */
 struct text
@@ -12,13 +29,19 @@ record_name(struct text key, char *to)
     size_t n = 0;
 
     for (size_t i = 0; i < key.len; i++) {
+        const uint8_t *p = (const uint8_t *)key.data + i;
+        size_t len = utf8_len(p, key.len - i);
         char c = key.data[i];
 
         if (c >= 'A' && c <= 'Z')
             c = (char)(c + 'a' - 'A');
-        if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-            (unsigned char)c >= 0x80)
+        if (len > 1) {
+            n += add_letter(p, len, to + n);
+            i += len - 1;
+        } else if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+                   (unsigned char)c >= 0x80) {
             to[n++] = c;
+        }
     }
     return text_from(to, n);
 }
