@@ -1,5 +1,5 @@
 /*
- * Web pages and Markdown. From any bytes, the extracted fields can be written
+ * Web pages, Markdown and other markup. From any bytes, the extracted fields can be written
  * as metadata, and the extracted text is UTF-8.
  */
 #include "fuzz.h"
@@ -22,6 +22,22 @@ check_meta(struct meta *m)
     MUST_HOLD(m->updated.len == 0 || date_is_plain(m->updated));
     mem_free(why);
     meta_free(m);
+}
+
+static void
+check_markup(struct text body)
+{
+    static void (*const reads[])(struct text body, struct meta * m) = {
+        read_markdown, read_rst, read_org, read_asciidoc, read_textile,
+    };
+    static const struct item item = { .place = "fuzz" };
+    struct meta m;
+
+    for (size_t i = 0; i < COUNT_OF(reads); i++) {
+        meta_start(&m, &item);
+        reads[i](body, &m);
+        check_meta(&m);
+    }
 }
 
 static void
@@ -51,9 +67,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     MUST_HOLD(text_is_utf8(text_of_buf(&text)));
     sheaf_buf_free(&text);
     if (text_is_utf8(body)) {
-        meta_start(&m, &item);
-        read_markdown(body, &m);
-        check_meta(&m);
+        check_markup(body);
         check_dates(body);
     }
     free(copy);

@@ -290,6 +290,122 @@ Köln'
 printf '\n<!doctype HTML><title>By its start</title>' > start
 is "HTML: known by its start" "$(see kinds start)" 'start text/html'
 
+# ---- reStructuredText, Org, AsciiDoc, Textile ----
+
+mkdir markup
+cat > markup/a.rst << 'EOF'
+.. _gate:
+
+The gate opens
+##############
+
+:date: 2024-03-11 10:20
+:modified: 2024-03-12
+:authors: Bee, Ann; Sam Two
+:tags: a, b
+:category: news
+:slug: gate
+:lang: en
+:status: draft
+:summary: It is
+   open.
+
+The bridge.
+EOF
+cat > markup/b.rst << 'EOF'
+.. title: Gate
+.. slug: gate
+.. date: 2024-03-11 10:00:00 UTC
+.. tags: a, b
+.. author: Ann
+
+Text here.
+EOF
+cat > markup/c.rst << 'EOF'
+====
+Gäte
+====
+
+Sub
+---
+
+:Author: Ann
+:Date: $Date: 2006$
+
+Text.
+EOF
+printf 'A paragraph.\n\nIts title\n=========\n\n----\n\nx\n' > markup/d.rest
+printf 'Gate\n====\n\nA text: :date: 2024-03-11\n' > markup/e.rst
+is "reST: a title, fields as of Pelican, comments as of Nikola" \
+    "$(see show markup/a.rst; see meta markup/b.rst markup/d.rest markup/e.rst)" \
+'A markup/a.rst {"byline":"Bee, Ann, Sam Two","ext":{"draft":true,"slug":"gate"},"headline":"The gate opens","id":"a.rst","keywords":["a","b"],"lang":"en","published":"2024-03-11T10:20:00","section":"news","summary":"It is open.","updated":"2024-03-12"} text/plain; charset=utf-8 '"$(($(wc -c < markup/a.rst)))"'
+Z 1
+{"byline":"Ann","ext":{"slug":"gate"},"headline":"Gate","id":"b.rst","published":"2024-03-11T10:00:00Z"}
+{"headline":"Its title","id":"d.rest"}
+{"headline":"Gate","id":"e.rst"}'
+is "reST: a subtitle, a date that is none" "$(see show markup/c.rst)" \
+"W markup/c.rst: '\$Date: 2006\$' is not certainly a date
+A markup/c.rst {\"byline\":\"Ann\",\"headline\":\"Gäte\",\"id\":\"c.rst\"} text/plain; charset=utf-8 66
+Z 1"
+cat > markup/a.org << 'EOF'
+# -*- mode: org -*-
+:PROPERTIES:
+:ID: x
+:END:
+#+TITLE: The gate
+#+DATE: <2024-03-11 Mon 10:20>
+#+AUTHOR: Ann Bee
+#+FILETAGS: :a:b:
+#+LANGUAGE: en
+#+DESCRIPTION: It opens
+
+* Head
+EOF
+printf -- '#+title: G\n#+date: [2024-03-11 lun.]\n#+tags[]: a b\n#+draft: true\n\nx' > markup/b.org
+printf -- '* Only a heading\nx\n#+date: 2024-03-11\n' > markup/c.org
+is "Org: keywords, dates in brackets, a heading" \
+    "$(see meta markup/a.org markup/b.org markup/c.org)" \
+'{"byline":"Ann Bee","headline":"The gate","id":"a.org","keywords":["a","b"],"lang":"en","published":"2024-03-11T10:20:00","summary":"It opens"}
+{"ext":{"draft":true},"headline":"G","id":"b.org","keywords":["a","b"],"published":"2024-03-11"}
+{"headline":"Only a heading","id":"c.org"}'
+cat > markup/a.adoc << 'EOF'
+// comment
+= The gate: it opens
+Ann A. Bee <ann@x.example>; Sam_Two Sample
+v1.0, 2024-03-11: first
+:keywords: a, b
+:description: It +
+:lang: en
+:url-x: foo
+:summary: long \
+  more
+
+Text.
+EOF
+printf -- ':page-tags: [a, b]\n= T\n:author: Ann\n:revdate: March 11, 2024\n\nx\n' > markup/b.asciidoc
+printf -- '= T\nAnn Bee\nv2, March 11, 2024\n\nx\n' > markup/c.asc
+printf -- '-----BEGIN PGP MESSAGE-----\n\nx\n' > markup/d.asc
+printf -- '= T\n:revdate: {docdate}\n\n:date: 2024-03-11\n' > markup/e.adoc
+printf -- '---\ntitle: T\ndate: 2024-03-11\n---\n= Other\n' > markup/f.adoc
+is "AsciiDoc: its head, attributes of Jekyll, front matter" \
+    "$(see meta markup/*.a*)" \
+'{"byline":"Ann A. Bee, Sam Two Sample","headline":"The gate: it opens","id":"a.adoc","keywords":["a","b"],"lang":"en","published":"2024-03-11","summary":"long more"}
+{"byline":"Ann","headline":"T","id":"b.asciidoc","keywords":["a","b"],"published":"2024-03-11"}
+{"byline":"Ann Bee","headline":"T","id":"c.asc","published":"2024-03-11"}
+{"headline":"-----BEGIN PGP MESSAGE-----","id":"d.asc"}
+{"headline":"T","id":"e.adoc"}
+{"headline":"T","id":"f.adoc","published":"2024-03-11"}'
+printf -- '---\ntitle: T\ndate: 2024-03-10\n---\nh1. X\n' > markup/a.textile
+printf 'p. x\n\nh1. X\n' > markup/2024-03-11-b.textile
+is "Textile: front matter, a heading, a day in the name" \
+    "$(see meta markup/*.textile)" \
+'{"headline":"X","id":"2024-03-11-b.textile","published":"2024-03-11"}
+{"headline":"T","id":"a.textile","published":"2024-03-10"}'
+is "markup: their bytes stay" "$(for f in a.rst a.org a.adoc; do
+    see body markup/$f | cmp - markup/$f && echo same; done)" 'same
+same
+same'
+
 # ---- JSONL ----
 
 cat > r.jsonl << 'EOF'

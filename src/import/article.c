@@ -50,11 +50,21 @@ is_named_markdown(struct text name)
 }
 
 static bool
+is_named_markup(struct text name)
+{
+    static const char *const markup[] = { ".rst",  ".rest",     ".org",
+                                          ".adoc", ".asciidoc", ".textile" };
+
+    return ends_in(name, markup, COUNT_OF(markup));
+}
+
+static bool
 is_named_text(struct text name)
 {
     static const char *const text[] = { ".txt", ".text", ".asc" };
 
-    return ends_in(name, text, COUNT_OF(text)) || is_named_markdown(name);
+    return ends_in(name, text, COUNT_OF(text)) || is_named_markdown(name) ||
+           is_named_markup(name);
 }
 
 /* Bytes that happen to have no control characters have other bytes more often
@@ -106,6 +116,34 @@ bool
 is_markdown(const struct look *l)
 {
     return is_named_markdown(l->name) && is_text(l);
+}
+
+bool
+is_rst(const struct look *l)
+{
+    return (text_ends(l->name, ".rst") || text_ends(l->name, ".rest")) &&
+           is_text(l);
+}
+
+bool
+is_org(const struct look *l)
+{
+    return text_ends(l->name, ".org") && is_text(l);
+}
+
+/* Keys and signatures of PGP are .asc, too. */
+bool
+is_asciidoc(const struct look *l)
+{
+    return (text_ends(l->name, ".adoc") || text_ends(l->name, ".asciidoc") ||
+            (text_ends(l->name, ".asc") && text_begins(l->start, "= "))) &&
+           is_text(l);
+}
+
+bool
+is_textile(const struct look *l)
+{
+    return text_ends(l->name, ".textile") && is_text(l);
 }
 
 /* The text in UTF-8, in `room` if it has to be converted. */
@@ -245,7 +283,7 @@ import_words(struct item *item, const char *type,
             type = named = format_text("%.*s; charset=%s",
                                        (int)strcspn(type, ";"), type, label);
     }
-    if (strncmp(type, TYPE_MARKDOWN, strlen(TYPE_MARKDOWN)) == 0)
+    if (read != read_text && strcmp(type, TYPE_BYTES) != 0)
         read_named_day(item, &m);
     doubt_charset(&m, found, label);
     finish(item, &m, type);
@@ -263,4 +301,29 @@ void
 import_text(struct item *item)
 {
     import_words(item, TYPE_TEXT, read_text);
+}
+
+/* Readers show these as plain text, so that is their type. */
+void
+import_rst(struct item *item)
+{
+    import_words(item, TYPE_TEXT, read_rst);
+}
+
+void
+import_org(struct item *item)
+{
+    import_words(item, TYPE_TEXT, read_org);
+}
+
+void
+import_asciidoc(struct item *item)
+{
+    import_words(item, TYPE_TEXT, read_asciidoc);
+}
+
+void
+import_textile(struct item *item)
+{
+    import_words(item, TYPE_TEXT, read_textile);
 }

@@ -437,11 +437,19 @@ void import_json(struct item *item);
 /* The other kinds are one article each: article.c. */
 bool is_html(const struct look *l);
 bool is_markdown(const struct look *l);
+bool is_rst(const struct look *l);
+bool is_org(const struct look *l);
+bool is_asciidoc(const struct look *l);
+bool is_textile(const struct look *l);
 bool is_document(const struct look *l);
 bool is_text(const struct look *l);
 bool is_utf8_text(const struct look *l); /* whatever its name */
 void import_html(struct item *item);
 void import_markdown(struct item *item);
+void import_rst(struct item *item);
+void import_org(struct item *item);
+void import_asciidoc(struct item *item);
+void import_textile(struct item *item);
 void import_document(struct item *item);
 void import_text(struct item *item);
 void import_bytes(struct item *item);
@@ -528,6 +536,11 @@ bool emit_input(const char *place, struct meta *m, const char *type,
  * are kept in m->notes. */
 void read_text(struct text body, struct meta *m);
 void read_markdown(struct text body, struct meta *m);
+/* In markup.c. */
+void read_rst(struct text body, struct meta *m);
+void read_org(struct text body, struct meta *m);
+void read_asciidoc(struct text body, struct meta *m);
+void read_textile(struct text body, struct meta *m);
 void read_document(struct text body, struct meta *m);
 /* Appends the text of XML. False: it cannot be read. */
 bool document_text(struct text body, struct sheaf_buf *out);

@@ -54,6 +54,10 @@ static const struct kind {
     { "html", is_html, import_html, LEAF },
     { "document", is_document, import_document, LEAF },
     { "markdown", is_markdown, import_markdown, LEAF },
+    { "rst", is_rst, import_rst, LEAF },
+    { "org", is_org, import_org, LEAF },
+    { "asciidoc", is_asciidoc, import_asciidoc, LEAF },
+    { "textile", is_textile, import_textile, LEAF },
     { "text", is_text, import_text, LEAF },
     { "bytes", NULL, import_bytes, OPAQUE },
 };
