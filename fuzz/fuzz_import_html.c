@@ -1,6 +1,6 @@
 /*
- * Web pages, Markdown and other markup. From any bytes, the extracted fields can be written
- * as metadata, and the extracted text is UTF-8.
+ * Web pages, Markdown and other markup. From any bytes, the extracted fields
+ * can be written as metadata, and the extracted text is UTF-8.
  */
 #include "fuzz.h"
 #include "import/date.h"

@@ -1,5 +1,5 @@
-/* NewsML-G2 and NITF, wikis, papers and newswire: other input is made into
- * items. */
+/* NewsML-G2 and NITF, wikis, papers, newswire and exports of weblogs: other
+ * input is made into items. */
 #include "fuzz_import.h"
 
 static void
@@ -23,6 +23,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     fuzz_import("mediawiki", "file", data, len);
     fuzz_import("papers", "file", data, len);
     fuzz_import("sgml", "file", data, len);
+    fuzz_import("movabletype", "file", data, len);
     with("mediawiki", "<mediawiki><page><title>a</title><revision>", data,
          len);
     with("papers", "<article><front><article-meta>", data, len);

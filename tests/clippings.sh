@@ -1,6 +1,6 @@
 #!/bin/sh
-# clippings.sh - what sheaf-import makes of exports of databases of the press.
-# Prints TAP.
+# clippings.sh - what sheaf-import makes of exports of databases of the press,
+# and of weblogs as text. Prints TAP.
 
 . "$(dirname "$0")/import.inc"
 
@@ -265,6 +265,94 @@ is "Nexis: the text, with what only looks like a field" \
 is "text that only speaks of documents is text" \
     "$(printf 'Case 1 of 2 DOCUMENTS\n' > case.txt; see headline case.txt)" \
     'Case 1 of 2 DOCUMENTS'
+
+# ---- Movable Type ----
+
+cat > mt << 'END'
+AUTHOR: Rita Example
+TITLE: The Ferry &amp; the Weir
+BASENAME: ferry
+STATUS: Publish
+ALLOW COMMENTS: 1
+CONVERT BREAKS: __default__
+DATE: 03/11/2024 03:31:05 PM
+CATEGORY: Town
+PRIMARY CATEGORY: News
+TAGS: "ferries, old",rivers
+-----
+BODY:
+<p>It runs
+-----
+again.</p>
+
+-----
+EXTENDED BODY:
+<p>More: and more.</p>
+
+-----
+EXCERPT:
+It runs.
+
+-----
+KEYWORDS:
+boats, weirs
+-----
+COMMENT:
+AUTHOR: Jo
+EMAIL: jo@a.example
+DATE: 03/12/2024 10:00:00 AM
+TITLE: Mine
+Good.
+-----
+COMMENT:
+AUTHOR: Sam
+-----
+PING:
+TITLE: There
+-----
+--------
+AUTHOR: Jo Sample
+TITLE: Two
+STATUS: Draft
+DATE: 02/03/2024 12:05:00 AM
+CATEGORY: Town
+-----
+BODY:
+Plain.
+-----
+--------
+TITLE: Three
+DATE: some day
+-----
+BODY:
+Unfinished
+END
+is "Movable Type: entries, sections, drafts, an end that is missing" \
+    "$(see show mt)" \
+'S comment
+S comment
+S trackback
+A mt: record 1 {"authors":[{"name":"Rita Example"}],"byline":"Rita Example","ext":{"ALLOW COMMENTS":"1","BASENAME":"ferry","CONVERT BREAKS":"__default__","STATUS":"Publish"},"headline":"The Ferry & the Weir","id":"mt:1","keywords":["Town","News","ferries, old","rivers","boats","weirs"],"published":"2024-03-11T15:31:05","section":"News","source":{"file":"mt","record":1},"summary":"It runs."} text/html 52
+W mt: record 2: its status is '"'"'Draft'"'"': it was not published
+W mt: articles in it have no ID or URL, so that their places are their IDs: append of another file of this name makes revisions of them (--id-prefix, --map)
+A mt: record 2 {"authors":[{"name":"Jo Sample"}],"byline":"Jo Sample","ext":{"STATUS":"Draft"},"headline":"Two","id":"mt:2","published":"2024-02-03T00:05:00","section":"Town","source":{"file":"mt","record":2}} text/plain; charset=utf-8 7
+W mt: record 3: '"'"'some day'"'"' is not certainly a date; it is kept as text
+A mt: record 3 {"ext":{"DATE":"some day"},"headline":"Three","id":"mt:3","source":{"file":"mt","record":3}} text/plain; charset=utf-8 11
+Z 3'
+is "Movable Type: the text" "$(see bodies mt)" \
+'"<p>It runs\n-----\nagain.</p>\n\n<p>More: and more.</p>\n"
+"Plain.\n"
+"Unfinished\n"'
+printf 'TITLE: A\nDATE: 03/11/2024\n\nBODY:\nx\n' > letter
+printf 'A text.\nTITLE: A\n-----\nBODY:\nx\n' > letter2
+is "Movable Type: texts with such lines are none" \
+    "$(see kinds letter letter2)" 'letter text/plain; charset=utf-8
+letter2 text/plain; charset=utf-8'
+{ printf '\357\273\277'; sed 's/$/\r/' mt; } | see headline - > out
+is "Movable Type: lines of Windows, and from standard input" "$(cat out)" \
+'The Ferry & the Weir
+Two
+Three'
 
 echo "1..$n"
 [ $bad = 0 ]

@@ -340,7 +340,7 @@ is "reST: a title, fields as of Pelican, comments as of Nikola" \
     "$(see show markup/a.rst; see meta markup/b.rst markup/d.rest markup/e.rst)" \
 'A markup/a.rst {"byline":"Bee, Ann, Sam Two","ext":{"draft":true,"slug":"gate"},"headline":"The gate opens","id":"a.rst","keywords":["a","b"],"lang":"en","published":"2024-03-11T10:20:00","section":"news","summary":"It is open.","updated":"2024-03-12"} text/plain; charset=utf-8 '"$(($(wc -c < markup/a.rst)))"'
 Z 1
-{"byline":"Ann","ext":{"slug":"gate"},"headline":"Gate","id":"b.rst","published":"2024-03-11T10:00:00Z"}
+{"byline":"Ann","ext":{"slug":"gate"},"headline":"Gate","id":"b.rst","keywords":["a","b"],"published":"2024-03-11T10:00:00Z"}
 {"headline":"Its title","id":"d.rest"}
 {"headline":"Gate","id":"e.rst"}'
 is "reST: a subtitle, a date that is none" "$(see show markup/c.rst)" \

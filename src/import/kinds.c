@@ -43,6 +43,7 @@ static const struct kind {
     { "mediawiki", is_mediawiki, import_mediawiki, LEAF },
     { "papers", is_papers, import_papers, LEAF },
     { "sgml", is_sgml, import_sgml, LEAF },
+    { "movabletype", is_movabletype, import_movabletype, LEAF },
     { "mbox", is_mbox, import_mbox, LEAF },
     { "mail", is_mail, import_mail, LEAF },
     { "jsonl", is_jsonl, import_jsonl, LEAF },
