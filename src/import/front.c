@@ -46,7 +46,7 @@ front_add(struct front *f, struct text key, struct text value)
 void
 front_add_list(struct front *f, struct text key, struct text value)
 {
-    while (value.len > 0) {
+    while (value.len > 0 && f->count < FRONT_PAIRS) {
         const char *comma = memchr(value.data, ',', value.len);
         size_t n = comma != NULL ? (size_t)(comma - value.data) : value.len;
 

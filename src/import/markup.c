@@ -70,7 +70,7 @@ split_field(struct text line, struct text *name, struct text *value)
 static void
 add_pieces(struct front *f, const char *key, struct text t, char mark)
 {
-    while (t.len > 0) {
+    while (t.len > 0 && f->count < FRONT_PAIRS) {
         const char *at = memchr(t.data, mark, t.len);
         size_t n = at != NULL ? (size_t)(at - t.data) : t.len;
 
@@ -399,7 +399,7 @@ take_attribute(struct front *f, struct text name, struct text value,
 static void
 add_author_line(struct front *f, struct text line)
 {
-    while (line.len > 0) {
+    while (line.len > 0 && f->count < FRONT_PAIRS) {
         const char *at = memchr(line.data, ';', line.len);
         size_t n = at != NULL ? (size_t)(at - line.data) : line.len;
         const char *mail = memchr(line.data, '<', n);

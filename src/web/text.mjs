@@ -43,6 +43,9 @@ export function isText(type) {
         .test(type);
 }
 
+/* Longer front matter is none. */
+const FRONT_MAX = 64 << 10;
+
 /* So many bytes are searched for what a page says of its charset. */
 const HEAD_BYTES = 64 << 10;
 
@@ -309,19 +312,32 @@ export function simpler(html) {
     return { text, rest: false };
 }
 
-/* { body, rest }: nothing of the document runs or is loaded. Some elements in
- * others take the parser quadratic time: what it does not reach is left out. */
+/* The front matter of a page of Jekyll or Hugo, with its lines of dashes: it is
+ * pairs, and no tags, as for the importer. */
+export function pageFront(text) {
+    const front = /^\uFEFF?(---|\+\+\+)[ \t]*\r?\n[\s\S]*?\n\1[ \t]*\r?(\n|$)/
+        .exec(text.slice(0, FRONT_MAX))?.[0] ?? "";
+
+    return /^[\w."'-]+[ \t]*[:=]/m.test(front) && !/^</m.test(front) ? front
+        : "";
+}
+
+/* { front, body, rest }: nothing of the document runs or is loaded. Some
+ * elements in others take the parser quadratic time: what it does not reach is
+ * left out. */
 function parse(data, type) {
     const page = document.implementation.createHTMLDocument("");
     const end = performance.now() + PARSE_MS;
-    const { text, rest } = simpler(htmlOf(decode(data, type), type));
+    const all = decode(data, type);
+    const front = pageFront(all);
+    const { text, rest } = simpler(htmlOf(all.slice(front.length), type));
     let at = 0;
 
     page.open();
     for (; at < text.length && performance.now() < end; at += STEP)
         page.write(text.slice(at, at + STEP));
     page.close();
-    return { body: page.body, rest: rest || at < text.length };
+    return { front, body: page.body, rest: rest || at < text.length };
 }
 
 /* The <article> or <main> with the most text, the outer one of two alike. Each
@@ -350,7 +366,14 @@ function longest(root) {
 }
 
 function ofHtml(data, type) {
-    const { body, rest } = parse(data, type);
+    const { front, body, rest } = parse(data, type);
+    const before = front === "" ? [] : [{ kind: "front",
+                                          text: front.trimEnd() }];
+
+    return before.concat(ofBody(body, rest));
+}
+
+function ofBody(body, rest) {
     const main = longest(body);
     const all = new Collector().collect(body);
     const size = (list) => list.reduce((n, p) => n + p.text.length, 0);

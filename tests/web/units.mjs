@@ -8,7 +8,7 @@ import { bytes, cuts, dayText, daysOf, directionOf, fileName, folded,
     from "../../src/web/dom.mjs";
 import { filterOf } from "../../src/web/app.mjs";
 import { List } from "../../src/web/list.mjs";
-import { htmlOf, paragraphs, simpler, withoutHeadline }
+import { htmlOf, pageFront, paragraphs, simpler, withoutHeadline }
     from "../../src/web/text.mjs";
 import { Session } from "../../src/web/session.mjs";
 import { EAGAIN, FarSource } from "../../src/web/source.mjs";
@@ -257,6 +257,13 @@ function tryFrontMatter() {
     same("the headline after it is one", withoutHeadline(of(
         "---\na: b\n---\n# T\n\nText."), "T").map((p) => p.kind),
          ["front", "p"]);
+    same("that of a page", pageFront("---\na: b\n---\n<p>T"),
+         "---\na: b\n---\n");
+    same("that of a page in TOML, with lines of Windows", pageFront(
+        "+++\r\na = 1\r\n+++\r\n<p>T"), "+++\r\na = 1\r\n+++\r\n");
+    same("rules of a page are none", ["---\n<p>a: b\n---\n", "---\na: b\n",
+        "<p>\n---\na: b\n---\n", "---\nNo pairs.\n---\n"].map(pageFront),
+         ["", "", "", ""]);
 }
 
 function tryFilters() {
