@@ -533,13 +533,62 @@ sheaf_commit(struct sheaf_writer *writer, const struct sheaf_secret_key *key,
     return finish(writer, &how, out, err);
 }
 
+/* The signature lines of a note, but for that of the log. */
+static bool
+add_cosignatures(const struct note *note, struct sheaf_bytes of,
+                 struct sheaf_buf *out)
+{
+    /* After an empty line. */
+    struct sheaf_bytes rest = sheaf_view(of.data + note->text.len + 1,
+                                         of.len - note->text.len - 1);
+    bool good = true;
+
+    while (good && rest.len != 0) {
+        struct sheaf_bytes line = bytes_until(&rest, '\n');
+        struct note_sig sig;
+
+        if (note_sig_parse(line, &sig) &&
+            !bytes_is(sig.name, note->checkpoint.origin))
+            good = buf_add(out, line.data, line.len) && buf_add_str(out, "\n");
+    }
+    return good;
+}
+
+/* The note, and the cosignatures that the archive's own has of the same
+ * checkpoint: they are not lost because somebody signs once more. */
+static int
+keep_lines(const struct sheaf_writer *w, struct sheaf_bytes note,
+           struct sheaf_buf *out, struct sheaf_error *err)
+{
+    struct sheaf_bytes old = buf_view(&w->layout.ledger.top.note);
+    struct sheaf_buf lines = { 0 };
+    struct note was, now;
+    unsigned added;
+    int rc = note_parse(note, &now, err);
+
+    if (rc != SHEAF_OK)
+        return rc;
+    if (old.len == 0 || note_parse(old, &was, NULL) != SHEAF_OK ||
+        !bytes_equal(was.text, now.text))
+        return buf_add(out, note.data, note.len) ? SHEAF_OK : fail_nomem(err);
+    rc = add_cosignatures(&was, old, &lines)
+             ? sheaf_note_add(note, buf_view(&lines), &added, out, err)
+             : fail_nomem(err);
+    sheaf_buf_free(&lines);
+    return rc;
+}
+
 int
 sheaf_commit_note(struct sheaf_writer *writer, struct sheaf_bytes note,
                   struct sheaf_written *out, struct sheaf_error *err)
 {
-    const struct signing how = { .note = note };
-    struct note parsed;
-    int rc = note_parse(note, &parsed, err);
+    struct sheaf_buf kept = { 0 };
+    struct signing how = { .key = NULL };
+    int rc = keep_lines(writer, note, &kept, err);
 
-    return rc == SHEAF_OK ? finish(writer, &how, out, err) : rc;
+    how.note = buf_view(&kept);
+    if (rc == SHEAF_OK)
+        rc = finish(writer, &how, out, err);
+    sheaf_buf_free(&kept);
+    return rc;
 }

@@ -40,3 +40,10 @@ both sheaf sign b.sheaf --note later.note -p "$CLI/other.pub"
 both sheaf sign b.sheaf --note later.note -p "$CLI/key.pub"
 both sheaf verify -q --no-pins b.sheaf -p "$CLI/key.pub"
 both sheaf sign b.sheaf --note good.note -p "$CLI/key.pub"
+# Signing what is signed once more keeps the witnesses' lines, and writes nothing.
+cp signed.sheaf b.sheaf
+sheaf cosign -q b.sheaf -s "$CLI/other.sec" --name w.example.org/1 -p "$CLI/key.pub" \
+    --time 2025-02-03T04:05:06Z
+cp b.sheaf c.sheaf
+both sheaf sign b.sheaf --note good.note -p "$CLI/key.pub"
+cmp b.sheaf c.sheaf && echo as it was
