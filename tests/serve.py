@@ -584,6 +584,11 @@ def test_options():
     v.ask("/archives/a.sheaf?x=%0d%0aEvil", Range="bytes=1-10")
     v.raw(b"GET /\x01\xff HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
     v.until("/x", lambda *_: "/x" in v.said())
+    v.raw(b"G\x1b]0;x\x07\x9b2K\r /y HTTP/1.1\r\nHost: localhost\r\n\r\n", half=True)
+    v.until("/z", lambda *_: "/z" in v.said())
+    ok("a method, too, is a word of the log", not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f]",
+                                                            v.said()) and
+       all(len(line.split(" ")) == 5 for line in v.said().splitlines() if " /" in line), v.said())
     ok("-v: a line for each request", "127.0.0.1 GET /archives/a.sheaf?x=%0d%0aEvil 206 10\n"
        in v.said() and "\x01" not in v.said(), v.said())
     helper = [p for p in processes_of(v.process.pid) if p != v.process.pid]

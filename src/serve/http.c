@@ -564,6 +564,19 @@ http_handle(void *cls, struct MHD_Connection *connection, const char *url,
 
 /* ---- The log ------------------------------------------------------------- */
 
+/* One word of one line, whatever the client sends. */
+static bool
+add_word(struct sheaf_buf *line, const char *word)
+{
+    bool good = true;
+
+    for (const char *p = word; good && *p != '\0'; p++)
+        good = (unsigned char)*p > 0x20 && (unsigned char)*p < 0x7F
+                   ? buf_add(line, p, 1)
+                   : buf_format(line, "\\x%02X", (unsigned char)*p);
+    return good && buf_add_str(line, " ");
+}
+
 static void
 tell(struct MHD_Connection *connection, const struct request *q)
 {
@@ -582,13 +595,9 @@ tell(struct MHD_Connection *connection, const struct request *q)
         inet_ntop(AF_INET6,
                   &((const struct sockaddr_in6 *)(const void *)a)->sin6_addr,
                   address, sizeof address);
-    good = buf_format(&line, "%s %s ", address, q->method);
-    /* One line, whatever the client sends. */
-    for (const char *p = q->uri; good && *p != '\0'; p++)
-        good = (unsigned char)*p > 0x20 && (unsigned char)*p < 0x7F
-                   ? buf_add(&line, p, 1)
-                   : buf_format(&line, "\\x%02X", (unsigned char)*p);
-    if (good && buf_format(&line, " %u %llu\n", q->status,
+    good = buf_format(&line, "%s ", address) && add_word(&line, q->method) &&
+           add_word(&line, q->uri);
+    if (good && buf_format(&line, "%u %llu\n", q->status,
                            (unsigned long long)q->bytes))
         (void)!write(STDERR_FILENO, line.data, line.len);
     sheaf_buf_free(&line);
