@@ -48,14 +48,26 @@ const FRONT_MAX = 64 << 10;
 
 /* So many bytes are searched for what a page says of its charset. */
 const HEAD_BYTES = 64 << 10;
+const HEAD_MS = 300;
 
-/* The charset of the first <meta> that states one. */
-function metaCharset(head) {
+/* Nothing of the document runs or is loaded. Some elements in others take the
+ * parser quadratic time, or worse: it ends after `ms`, or when it is `enough`.
+ * Also gives how far it came. */
+function written(text, ms, enough = () => false) {
     const page = document.implementation.createHTMLDocument("");
+    const end = performance.now() + ms;
+    let at = 0;
 
     page.open();
-    page.write(simpler(head).text);
+    for (; at < text.length && performance.now() < end && !enough(page);
+        at += STEP)
+        page.write(text.slice(at, at + STEP));
     page.close();
+    return { page, at };
+}
+
+/* The charset of the first <meta> that states one. */
+function charsetIn(page) {
     for (const meta of page.querySelectorAll("meta")) {
         const given = meta.getAttribute("charset") ??
             (/^content-type$/i.test(meta.httpEquiv)
@@ -66,6 +78,11 @@ function metaCharset(head) {
             return given;
     }
     return undefined;
+}
+
+function metaCharset(head) {
+    return charsetIn(written(simpler(head).text, HEAD_MS, (page) =>
+        charsetIn(page) !== undefined).page);
 }
 
 /* What is stated in letters of ASCII is no charset of wider ones. */
@@ -312,31 +329,25 @@ export function simpler(html) {
     return { text, rest: false };
 }
 
-/* The front matter of a page of Jekyll or Hugo, with its lines of dashes: it is
- * pairs, and no tags, as for the importer. */
-export function pageFront(text) {
+/* What is before a text of Markdown, or a page of Jekyll or Hugo, between two
+ * lines of dashes or pluses, if each line is a name with a value, goes on with
+ * one, or is a remark. */
+export function frontOf(text) {
     const front = /^\uFEFF?(---|\+\+\+)[ \t]*\r?\n[\s\S]*?\n\1[ \t]*\r?(\n|$)/
         .exec(text.slice(0, FRONT_MAX))?.[0] ?? "";
+    const lines = front.trimEnd().split(/\r?\n/).slice(1, -1);
 
-    return /^[\w."'-]+[ \t]*[:=]/m.test(front) && !/^</m.test(front) ? front
-        : "";
+    return !/[:=]/.test(front) || lines.some((l) =>
+        !/^([\s#\]})[-]|("[^"]*"|[^\s:=<]+)\s*[:=]|$)/.test(l)) ? "" : front;
 }
 
-/* { front, body, rest }: nothing of the document runs or is loaded. Some
- * elements in others take the parser quadratic time: what it does not reach is
- * left out. */
+/* { front, body, rest }: what the parser does not reach is left out. */
 function parse(data, type) {
-    const page = document.implementation.createHTMLDocument("");
-    const end = performance.now() + PARSE_MS;
     const all = decode(data, type);
-    const front = pageFront(all);
+    const front = frontOf(all);
     const { text, rest } = simpler(htmlOf(all.slice(front.length), type));
-    let at = 0;
+    const { page, at } = written(text, PARSE_MS);
 
-    page.open();
-    for (; at < text.length && performance.now() < end; at += STEP)
-        page.write(text.slice(at, at + STEP));
-    page.close();
     return { front, body: page.body, rest: rest || at < text.length };
 }
 
@@ -405,17 +416,6 @@ function headingOf(line) {
     while (end > 0 && " \t#".includes(line[end - 1]))
         end--;
     return line.slice(0, end).replace(/^#{1,6}[ \t]+/, "");
-}
-
-/* What is before the text between two lines of dashes or pluses, if each line
- * is a name with a value, goes on with one, or is a remark. */
-function frontOf(body) {
-    const front = /^(---|\+\+\+)\n[\s\S]*?\n\1[ \t]*(\n|$)/.exec(body)?.[0] ??
-        "";
-    const lines = front.trimEnd().split("\n").slice(1, -1);
-
-    return !/[:=]/.test(front) || lines.some((l) =>
-        !/^([\s#\]})[-]|("[^"]*"|[^\s:=]+)\s*[:=]|$)/.test(l)) ? "" : front;
 }
 
 /* Headings and lists; all else as it is. */

@@ -5,7 +5,7 @@
  * Only the library says that something is proven, with the key that is used.
  */
 import { bytes, count, short } from "./dom.mjs";
-import { CHANGED, DAMAGED, Failure, FORK, LIMIT, ROLLBACK, VERIFY }
+import { BROKEN, CHANGED, DAMAGED, Failure, FORK, LIMIT, ROLLBACK, VERIFY }
     from "./failure.mjs";
 
 /* ---- What the browser remembers ----------------------------------------- */
@@ -114,9 +114,23 @@ function keepPin({ info, from }, keys) {
 }
 
 /* Other tabs keep checkpoints of the same log: between two looks at what is
- * kept, only one of them writes. */
-function alone(work) {
-    return globalThis.navigator?.locks?.request("sheaf.pins", work) ?? work();
+ * kept, only one of them writes. Where nothing can be kept, there may be no
+ * locks either. */
+async function alone(work) {
+    const { locks } = globalThis.navigator ?? {};
+    let done = false, result;
+
+    try {
+        await locks?.request("sheaf.pins", () => {
+            done = true;
+            result = work();
+            return result;
+        });
+    } catch (e) {
+        if (done)
+            throw e;
+    }
+    return done ? result : work();
 }
 
 /* Compares with the checkpoints that were kept, and keeps a newer one, unless
@@ -214,7 +228,8 @@ export async function establish(reader, info, text, from) {
         await comparePin(reader, trust);
     } catch (e) {
         trust.level = "failed";
-        trust.failure = e;
+        trust.failure = e instanceof Failure ? e
+            : new Failure(BROKEN, `the page has failed: ${e.message ?? e}`);
     }
     return trust;
 }

@@ -247,6 +247,8 @@ def make_site(spy):
     for name, page in LETTERS.items():
         with open(f"letters/{name}", "wb") as f:
             f.write(page)
+    with open("letters/slow.html", "wb") as f:
+        f.write(b"<a><h1><ul><b><ul><h1><b><li><nobr><dd><ul><ul>" * 1400)
     sheaf("pack", "-q", "-o", "letters.sheaf", "letters")
     with open("bad.jsonl", "w") as f:
         f.writelines(json.dumps(a) + "\n" for a in hostile(spy))
@@ -745,6 +747,7 @@ def try_letters(p):
         p.b.wait("document.querySelector('iframe')?.srcdoc")
         ok("also in the page", "In Z\u00fcrich" in p.b.js(
             "return document.querySelector('iframe').srcdoc"))
+    ok("its letters are not looked for without end", p.read("slow.html"), p.b.text("main"))
 
 
 def try_heavy(p, spy):

@@ -8,7 +8,7 @@ import { bytes, cuts, dayText, daysOf, directionOf, fileName, folded,
     from "../../src/web/dom.mjs";
 import { filterOf } from "../../src/web/app.mjs";
 import { List } from "../../src/web/list.mjs";
-import { htmlOf, pageFront, paragraphs, simpler, withoutHeadline }
+import { htmlOf, frontOf, paragraphs, simpler, withoutHeadline }
     from "../../src/web/text.mjs";
 import { Session } from "../../src/web/session.mjs";
 import { EAGAIN, FarSource } from "../../src/web/source.mjs";
@@ -257,12 +257,12 @@ function tryFrontMatter() {
     same("the headline after it is one", withoutHeadline(of(
         "---\na: b\n---\n# T\n\nText."), "T").map((p) => p.kind),
          ["front", "p"]);
-    same("that of a page", pageFront("---\na: b\n---\n<p>T"),
+    same("that of a page", frontOf("---\na: b\n---\n<p>T"),
          "---\na: b\n---\n");
-    same("that of a page in TOML, with lines of Windows", pageFront(
+    same("that of a page in TOML, with lines of Windows", frontOf(
         "+++\r\na = 1\r\n+++\r\n<p>T"), "+++\r\na = 1\r\n+++\r\n");
     same("rules of a page are none", ["---\n<p>a: b\n---\n", "---\na: b\n",
-        "<p>\n---\na: b\n---\n", "---\nNo pairs.\n---\n"].map(pageFront),
+        "<p>\n---\na: b\n---\n", "---\nNo pairs.\n---\n"].map(frontOf),
          ["", "", "", ""]);
 }
 
@@ -606,6 +606,37 @@ async function tryTrust() {
     same("nor is it hidden that nothing more can be kept",
          await says("entered"), true);
     globalThis.localStorage.setItem = setItem;
+
+    /* Nor are there locks then; and another tab may hold them. */
+    const { getItem } = globalThis.localStorage;
+    const denied = async () => {
+        throw new Error("denied");
+    };
+
+    globalThis.navigator = { locks: { request: denied } };
+    globalThis.localStorage.getItem = globalThis.localStorage.setItem = () => {
+        throw new Error("denied");
+    };
+    answers.extends = () => ({ size: 9 });
+    const dark = await establish(reader, info, "RWnext", "entered");
+
+    same("without storage, a key is checked all the same", [dark.level,
+         dark.kept, describeTrust(dark).tone], ["authentic", false, "good"]);
+    globalThis.localStorage.getItem = getItem;
+    globalThis.localStorage.setItem = setItem;
+    globalThis.navigator = { locks: { request: (_, work) => work() } };
+    kept.delete("sheaf.pin.o.bb");
+    kept.delete("sheaf.pin.o.aa");
+    same("with locks, the checkpoint is kept", [
+        (await establish(reader, info, "RWnext", "entered")).kept,
+        kept.get("sheaf.pin.o.bb")], [true, info.note]);
+    delete globalThis.navigator;
+    const odd = await establish({ ask: async () => {
+        throw new TypeError("odd");
+    } }, info, "RWnext", "entered");
+
+    same("what fails in the page itself is said", [odd.level,
+         describeTrust(odd).short], ["failed", "Failed"]);
 
     same("and is not shown as one's own", [describeTrust(link).tone,
          describeTrust(link).short], ["unknown", "Link’s key"]);
