@@ -856,6 +856,8 @@ struct sheaf_scan_item {
     struct sheaf_bytes id;       /* for a lost leaf, from the columns of its
                                     group; empty if they are lost too */
     const struct sheaf_error *why;
+    uint8_t id_hash[SHEAF_HASH_BYTES]; /* for SHEAF_SCAN_REDACTED: BLAKE2b of
+                                          its ID */
 };
 /* Return 0 to continue; any other value stops with SHEAF_ESTOPPED. */
 typedef int (*sheaf_scan_leaf)(void *arg, const struct sheaf_scan_item *item);

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/hash.h"
 #include "base/json.h"
 #include "cli/archive.h"
 #include "cli/log.h"
@@ -21,6 +22,13 @@
 #include "cli/signing.h"
 
 #define PARTS_MAX 100000
+/* Up to so many, numbers of parts have four digits, and otherwise six: a folder
+ * is read in the order of the names. */
+#ifdef SHEAF_TEST
+#define FEW_PARTS 15
+#else
+#define FEW_PARTS 9999
+#endif
 #define NAME_BYTES 100
 
 enum by { BY_MONTH, BY_SECTION, BY_SIZE };
@@ -32,12 +40,12 @@ struct part {
     struct sheaf_buf entries;   /* struct sheaf_entry */
 };
 
-/* An article that is not the first with its ID. */
-struct revised {
+/* A leaf of an ID, if articles were redacted. */
+struct known {
+    uint8_t id_hash[SHEAF_HASH_BYTES];
+    uint64_t leaf;
     size_t part;
-    uint32_t rev;
-    size_t id; /* where it begins in splitting.ids ... */
-    size_t id_len;
+    bool removed;
 };
 
 struct splitting {
@@ -52,8 +60,7 @@ struct splitting {
     uint64_t from; /* by size: where the part begins */
     struct sheaf_buf
         waiting; /* entries of removed articles before all others */
-    struct sheaf_buf revised; /* struct revised, if anything was redacted */
-    struct sheaf_buf ids;
+    struct sheaf_buf known; /* struct known, if anything was redacted */
     struct sheaf_buf value;
     struct lost lost;
     int code;
@@ -191,16 +198,17 @@ find_part(struct splitting *s, const struct sheaf_scan_item *item)
 }
 
 static int
-note_revised(struct splitting *s, const struct sheaf_article *a)
+note_leaf(struct splitting *s, const struct sheaf_scan_item *item)
 {
-    const struct revised r = { s->last, a->rev, s->ids.len, a->id.len };
+    struct known k = { .leaf = item->leaf, .part = s->last };
 
-    if (a->rev == 1 || s->a.info.redactions == 0)
+    if (s->a.info.redactions == 0)
         return EXIT_DONE;
-    return buf_add(&s->ids, a->id.data, a->id.len) &&
-                   buf_add(&s->revised, &r, sizeof r)
-               ? EXIT_DONE
-               : say_no_memory();
+    memcpy(k.id_hash, item->id_hash, sizeof k.id_hash);
+    k.removed = item->state == SHEAF_SCAN_REDACTED;
+    if (!k.removed)
+        hash_blake2b(item->article.id.data, item->article.id.len, k.id_hash);
+    return buf_add(&s->known, &k, sizeof k) ? EXIT_DONE : say_no_memory();
 }
 
 static int
@@ -221,13 +229,13 @@ take_leaf(void *arg, const struct sheaf_scan_item *item)
         archive_say_lost(&s->a, item, &s->lost);
     if (item->state == SHEAF_SCAN_ARTICLE)
         s->code = find_part(s, item);
-    if (s->code == EXIT_DONE && item->state == SHEAF_SCAN_ARTICLE)
-        s->code = note_revised(s, &item->article);
-    if (s->code != EXIT_DONE)
-        return -1;
-    if (item->state != SHEAF_SCAN_ARTICLE &&
+    if (s->code == EXIT_DONE && item->state != SHEAF_SCAN_ARTICLE &&
         item->state != SHEAF_SCAN_REDACTED)
         return 0;
+    if (s->code == EXIT_DONE)
+        s->code = note_leaf(s, item);
+    if (s->code != EXIT_DONE)
+        return -1;
     to = s->count != 0 ? &s->parts[s->last].entries : &s->waiting;
     if (!buf_add(to, &item->entry, sizeof item->entry))
         s->code = say_no_memory();
@@ -294,29 +302,66 @@ move_record(struct splitting *s, uint64_t leaf, size_t to)
     return true;
 }
 
-/* A redaction says that the newest article with an ID is gone. So those of
- * earlier revisions go with the later ones. */
+/* By ID, and of one ID by leaf. */
+static int
+compare_known(const void *a, const void *b)
+{
+    const struct known *x = a, *y = b;
+    int order = memcmp(x->id_hash, y->id_hash, sizeof x->id_hash);
+
+    return order != 0 ? order : (x->leaf > y->leaf) - (x->leaf < y->leaf);
+}
+
+/* A redaction says that the newest article with an ID is gone. So its record is
+ * where the next revision is, or else the one before it; and records of an ID
+ * of which all is gone are together. */
+static bool
+keep_id_together(struct splitting *s, const struct known *all, size_t count)
+{
+    size_t next = count, part = all[0].part;
+    bool good = true;
+
+    for (size_t i = 0; i < count && next == count; i++)
+        if (!all[i].removed)
+            next = i;
+    for (size_t i = 0; good && i < count; i++) {
+        if (next < count && i > next)
+            for (next = i; next < count && all[next].removed;)
+                next++;
+        if (next < count)
+            part = all[next].part;
+        if (all[i].removed)
+            good = move_record(s, all[i].leaf, part);
+    }
+    return good;
+}
+
 static int
 keep_together(struct splitting *s)
 {
-    const struct revised *all = (const struct revised *)s->revised.data;
-    int code = EXIT_DONE;
+    struct known *all = (struct known *)(void *)s->known.data;
+    size_t count = s->known.len / sizeof *all;
+    size_t end;
 
-    for (size_t i = 0; code == EXIT_DONE && i < s->revised.len / sizeof *all;
-         i++) {
-        struct sheaf_bytes id = sheaf_view(s->ids.data + all[i].id,
-                                           all[i].id_len);
-        struct sheaf_entry record;
-
-        for (uint32_t rev = all[i].rev - 1;
-             rev != 0 && code == EXIT_DONE &&
-             sheaf_find(s->a.reader, s->a.scratch, id, rev, &record, NULL) ==
-                 SHEAF_EREDACTED;
-             rev--)
-            if (!move_record(s, record.leaf, all[i].part))
-                code = say_no_memory();
+    if (count != 0)
+        qsort(all, count, sizeof *all, compare_known);
+    for (size_t i = 0; i < count; i = end) {
+        for (end = i + 1;
+             end < count && memcmp(all[i].id_hash, all[end].id_hash,
+                                   sizeof all[i].id_hash) == 0;)
+            end++;
+        if (!keep_id_together(s, all + i, end - i))
+            return say_no_memory();
     }
-    return code;
+    return EXIT_DONE;
+}
+
+static void
+name_many(struct splitting *s)
+{
+    for (size_t i = 0; s->by == BY_SIZE && i < s->count; i++)
+        snprintf(s->parts[i].name, sizeof s->parts[i].name, "part-%06zu",
+                 i + 1);
 }
 
 static int
@@ -331,6 +376,8 @@ plan(struct splitting *s)
     if (rc != SHEAF_OK)
         return archive_failed(&s->a, rc, &err);
     code = archive_lost_code(&s->a, &s->lost);
+    if (s->count > FEW_PARTS)
+        name_many(s);
     if (code == EXIT_DONE)
         code = keep_together(s);
     if (code == EXIT_DONE && s->count == 0) {
@@ -581,8 +628,7 @@ cmd_split(const struct args *args)
     }
     free(s.parts);
     sheaf_buf_free(&s.waiting);
-    sheaf_buf_free(&s.revised);
-    sheaf_buf_free(&s.ids);
+    sheaf_buf_free(&s.known);
     sheaf_buf_free(&s.value);
     packing_end(&s.p);
     archive_close(&s.a);

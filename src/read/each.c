@@ -91,6 +91,7 @@ describe(struct each *e, const struct scanned *in, struct sheaf_error *err)
             rc = check_standing(e, &in->entry, &why);
     } else if (rc == SHEAF_OK && in->stored.type == LEAF_ARTICLE) {
         e->item.state = SHEAF_SCAN_REDACTED;
+        memcpy(e->item.id_hash, in->stored.id_hash, sizeof e->item.id_hash);
         rc = reader_redacted(e->r, e->aside, &in->entry, &why);
         e->why = why;
         e->item.why = &e->why;

@@ -21,3 +21,26 @@ done
 both sheaf list --redacted parts
 both sheaf list --redacted parts/local.sheaf
 for f in parts/*; do sheaf verify -q --no-pins "$f" -p "$CLI/key.pub" && echo good; done
+# The newest revision of an article is redacted, in another section than the one
+# before; and all of one, whose revisions are in two.
+{
+    say a local first
+    say y sport first
+} > three.jsonl
+{
+    say b alpha first
+    say a alpha "with a name"
+    say x local first
+    say y local again
+} > four.jsonl
+sheaf pack -q -o c.sheaf $TIME -n example.org/newest -s "$CLI/key.sec" three.jsonl
+sheaf append -q c.sheaf $TIME -s "$CLI/key.sec" four.jsonl
+sheaf redact -q c.sheaf a --rev 2 -o d.sheaf $TIME -s "$CLI/key.sec" --reason "a name"
+sheaf redact -q d.sheaf y -o e.sheaf $TIME -s "$CLI/key.sec" --reason "all of it"
+both sheaf split -q e.sheaf -C rest --by section -p "$CLI/key.pub" --no-pins -s "$CLI/key.sec"
+for id in a y; do
+    both sheaf get e.sheaf "$id" -p "$CLI/key.pub" --no-pins
+    both sheaf get rest "$id" -p "$CLI/key.pub" --no-pins
+done
+both sheaf list rest
+both sheaf list --redacted rest

@@ -89,7 +89,7 @@ class _Scanner:
     def next(self, call: Any = lib.sheaf_scanner_next,
              unpack: Any = SCAN_ITEM.unpack, size: int = SCAN_ITEM.size,
              string_at: Any = string_at) -> Optional[Unpacked]:
-        """leaf, state, entry (3 to 5), article (13), ID (2), why."""
+        """leaf, state, entry (3 to 5), article (13), ID (2), why, hash."""
         rc = (aside(call, self.at, self.item_at, self.scratch.failure_at)
               if self.handle.calls_back
               else call(self.at, self.item_at, self.scratch.failure_at))
@@ -105,13 +105,13 @@ class _Scanner:
 
 def _why(t: Unpacked) -> Error:
     """What is wrong with a leaf."""
-    failure = Failure.from_address(t[-1])
+    failure = Failure.from_address(t[-2])
     return error_of(failure.code, failure)
 
 
 def _lost_error(t: Unpacked) -> Error:
     error = _why(t)
-    id = string_at(t[-3], t[-2]).decode("utf-8", "replace")
+    id = string_at(t[-4], t[-3]).decode("utf-8", "replace")
     name = repr(id) if id else "leaf %d" % t[0]
     return type(error)("%s is lost: %s" % (name, error.message), error.clause,
                        error.offset)

@@ -177,6 +177,7 @@ class ScanItem(Structure):
     _fields_ = [
         ("leaf", c_uint64), ("state", c_int), ("entry", Entry),
         ("article", ArticleStruct), ("id", Bytes), ("why", POINTER(Failure)),
+        ("id_hash", c_uint8 * 32),
     ]
 
 
@@ -290,7 +291,7 @@ RANGE = struct.Struct("@QQi0Q")
 _ARTICLE = "QQQQIqPNPNPN32s"
 ARTICLE = struct.Struct("@" + _ARTICLE + "0Q")
 LISTING = struct.Struct("@QQQI0QPNPNPNPNiIi0Q")
-SCAN_ITEM = struct.Struct("@QiQQQI0Q" + _ARTICLE + "0QPNP")
+SCAN_ITEM = struct.Struct("@QiQQQI0Q" + _ARTICLE + "0QPNP32s")
 FAST: Dict[struct.Struct, Any] = {
     ENTRY: Entry, PARTS: PartStruct, RANGE: Range, ARTICLE: ArticleStruct,
     LISTING: ListingStruct, SCAN_ITEM: ScanItem,
