@@ -1350,7 +1350,8 @@ struct sheaf_written {
 
 /*
  * Finishes the generation and commits the sink. If `key` is not NULL, it
- * signs the checkpoint. `out` may be NULL.
+ * signs the checkpoint: the one that was given when the archive was opened, or
+ * the new one of a key change. SHEAF_EVERIFY: it is another. `out` may be NULL.
  */
 SHEAF_API SHEAF_MUST int
 sheaf_commit(struct sheaf_writer *writer, const struct sheaf_secret_key *key,
@@ -1453,6 +1454,7 @@ struct sheaf_redact_options {
     sheaf_quoted quoted;     /* may be NULL */
     sheaf_progress progress; /* may be NULL */
     void *arg;               /* of both */
+    int verified;            /* as in sheaf_write_options */
 };
 
 struct sheaf_redacted {
@@ -1475,7 +1477,9 @@ struct sheaf_redacted {
  * key that signs the archive. Every leaf is checked as in sheaf_repack.
  *
  * SHEAF_ENOTFOUND: there is no such article. SHEAF_EREDACTED: it was removed
- * before. SHEAF_EVERIFY: another key signs the archive, or it is damaged.
+ * before. SHEAF_EVERIFY: another key signs the archive, or it is damaged; or
+ * `key` would sign leaves that nobody has signed, and `verified` does not say
+ * that the caller has looked at them.
  * Takes ownership of `sink`, also on failure. `out` may be NULL.
  */
 SHEAF_API SHEAF_MUST int
@@ -1528,8 +1532,8 @@ struct sheaf_merged {
 
 /*
  * Begins a new archive. Takes ownership of `sink`, also on failure. Of the
- * options, `level`, `threads`, `tmpdir`, `origin`, `time_ms`, `recipe`, `step`
- * and `shards` count. The origin must be another one than that of each archive:
+ * options, `level`, `threads`, `tmpdir`, `origin`, `time_ms`, `verified`,
+ * `recipe`, `step` and `shards` count. The origin must be another one than that of each archive:
  * this is another log. The default level is that of the archives, if they have
  * the same.
  */
@@ -1574,7 +1578,9 @@ sheaf_merge_pick(struct sheaf_merge *merge, const struct sheaf_reader *reader,
                  sheaf_progress progress, void *arg, struct sheaf_error *err);
 
 /* Finishes and commits the sink. If `key` is not NULL, it signs the
- * checkpoint. `out` may be NULL. */
+ * checkpoint. `out` may be NULL. SHEAF_EVERIFY: an archive was signed, but not
+ * to its end, and the option `verified` does not say that the caller has
+ * looked at what nobody has signed. */
 SHEAF_API SHEAF_MUST int
 sheaf_merge_commit(struct sheaf_merge *merge,
                    const struct sheaf_secret_key *key,

@@ -211,6 +211,9 @@ test_kinds(void)
     MUST_BE(sheaf_keygen(&other_secret, &other, &err), SHEAF_OK, &err);
     eq_int(append(path, docs + 11, 1, &options, &other, &other_secret, &err),
            SHEAF_EVERIFY, "another key is refused");
+    eq_int(append(path, docs + 11, 1, &options, &pub, &other_secret, &err),
+           SHEAF_EVERIFY, "also when only the end is signed with it");
+    eq_str(err.clause, "F9.10", "by its clause");
     o.origin = "example.org/other";
     eq_int(append(path, docs + 11, 1, &o, &pub, &secret, &err), SHEAF_EINVAL,
            "and so is another origin");
@@ -234,6 +237,99 @@ test_kinds(void)
     sheaf_buf_free(&bytes);
     docs_free(docs, 20);
     unlink(path);
+}
+
+/* ---- What nobody has signed ---------------------------------------------- */
+
+static int
+redact_one(const struct blob *file, const struct doc *d, int verified,
+           const struct sheaf_secret_key *key, struct sheaf_error *err)
+{
+    const struct sheaf_redact_target target = { blob_view(&d->id), 0 };
+    const struct sheaf_redact_options o = {
+        SHEAF_REDACT_OPTIONS, .targets = &target,  .target_count = 1,
+        .reason = "a reason", .time_ms = DOC_TIME, .key = key,
+        .verified = verified
+    };
+    struct sheaf_buf out = { 0 };
+    struct sheaf_reader *r = NULL;
+    struct sheaf_sink sink;
+    int rc;
+
+    MUST_BE(open_bytes(file->data, file->len, NULL, &r, err), SHEAF_OK, err);
+    MUST_BE(sheaf_sink_memory(&sink, &out, err), SHEAF_OK, err);
+    rc = sheaf_redact(r, sink, &o, NULL, err);
+    sheaf_close(r);
+    sheaf_buf_free(&out);
+    return rc;
+}
+
+static int
+merge_one(const struct blob *file, int verified,
+          const struct sheaf_secret_key *key, struct sheaf_error *err)
+{
+    struct sheaf_write_options o = options;
+    struct sheaf_buf out = { 0 };
+    struct sheaf_reader *r = NULL;
+    struct sheaf_merge *m = NULL;
+    struct sheaf_sink sink;
+    int rc;
+
+    o.verified = verified;
+    o.origin = "example.org/merged";
+    MUST_BE(open_bytes(file->data, file->len, NULL, &r, err), SHEAF_OK, err);
+    MUST_BE(sheaf_sink_memory(&sink, &out, err), SHEAF_OK, err);
+    MUST_BE(sheaf_merge_new(sink, &o, &m, err), SHEAF_OK, err);
+    MUST_BE(sheaf_merge_expect(m, r, err), SHEAF_OK, err);
+    MUST_BE(sheaf_merge_add(m, r, NULL, NULL, err), SHEAF_OK, err);
+    rc = sheaf_merge_commit(m, key, NULL, err);
+    sheaf_merge_free(m);
+    sheaf_close(r);
+    sheaf_buf_free(&out);
+    return rc;
+}
+
+/* Anybody can append to a signed archive. Nothing signs that by the way. */
+static void
+test_strangers(void)
+{
+    const struct path path = in_folder("strangers.sheaf");
+    struct doc *docs = docs_make(5, 200, 3);
+    struct sheaf_error err = { 0 };
+    struct sheaf_buf bytes = { 0 };
+    struct blob file, unsigned_file = { NULL, 0, 0 };
+
+    MUST_BE(pack(docs, 3, &options, NULL, &bytes, NULL, &err), SHEAF_OK, &err);
+    blob_add(&unsigned_file, bytes.data, bytes.len);
+    sheaf_buf_free(&bytes);
+    MUST_BE(pack(docs, 3, &options, &secret, &bytes, NULL, &err), SHEAF_OK,
+            &err);
+    write_file(path.text, bytes.data, bytes.len);
+    MUST_BE(append(path.text, docs + 3, 2, &options, NULL, NULL, &err),
+            SHEAF_OK, &err);
+    file = read_file(path.text);
+    eq_int(redact_one(&file, docs, 0, &secret, &err), SHEAF_EVERIFY,
+           "a redaction does not sign a stranger's articles");
+    eq_str(err.clause, "F13.5", "by its clause");
+    eq_int(redact_one(&unsigned_file, docs, 0, &secret, &err), SHEAF_EVERIFY,
+           "nor an archive that nobody has signed");
+    eq_int(redact_one(&file, docs, 1, &secret, &err), SHEAF_OK,
+           "unless they were looked at");
+    eq_int(redact_one(&file, docs, 0, NULL, &err), SHEAF_OK,
+           "and without a key it signs nothing");
+    eq_int(merge_one(&file, 0, &secret, &err), SHEAF_EVERIFY,
+           "nor does a merge");
+    eq_str(err.clause, "F13.5", "by the same clause");
+    eq_int(merge_one(&file, 1, &secret, &err), SHEAF_OK,
+           "unless they were looked at");
+    eq_int(merge_one(&file, 0, NULL, &err), SHEAF_OK, "or nothing is signed");
+    eq_int(merge_one(&unsigned_file, 0, &secret, &err), SHEAF_OK,
+           "an archive that was never signed may be");
+    blob_free(&file);
+    blob_free(&unsigned_file);
+    sheaf_buf_free(&bytes);
+    docs_free(docs, 5);
+    unlink(path.text);
 }
 
 /* ---- Checkpoints from elsewhere ------------------------------------------ */
@@ -898,6 +994,7 @@ main(void)
     MUST_BE(sheaf_keygen(&secret, &pub, &err), SHEAF_OK, &err);
     test_many(appends != NULL ? (size_t)atol(appends) : 401);
     test_kinds();
+    test_strangers();
     test_note();
     test_rekey();
     test_other_archive();

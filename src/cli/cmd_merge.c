@@ -126,6 +126,7 @@ merge_all(struct merging *m)
     if (rc != SHEAF_OK)
         return say_failed(m->p.target, rc, &err);
     m->p.options.recipe = 1;
+    m->p.options.verified = 1; /* by signing_check_input */
     m->p.options.shards = args_has(args, OPT_SHARDS);
     rc = sheaf_merge_new(sink, &m->p.options, &m->merge, &err);
     if (rc == SHEAF_EINVAL)

@@ -169,11 +169,18 @@ redact(struct redaction *r, struct sheaf_redacted *out)
 {
     struct packing *p = &r->p;
     struct sheaf_redact_options options = {
-        SHEAF_REDACT_OPTIONS, .targets = r->targets, .target_count = r->count,
-        .reason = r->args->value[OPT_REASON], .time_ms = p->options.time_ms,
-        .key = p->sign ? &p->secret : NULL, .threads = p->options.threads,
-        .tmpdir = p->options.tmpdir, .quoted = take_quote,
-        .progress = show_progress, .arg = r
+        SHEAF_REDACT_OPTIONS,
+        .targets = r->targets,
+        .target_count = r->count,
+        .reason = r->args->value[OPT_REASON],
+        .time_ms = p->options.time_ms,
+        .key = p->sign ? &p->secret : NULL,
+        .threads = p->options.threads,
+        .tmpdir = p->options.tmpdir,
+        .quoted = take_quote,
+        .progress = show_progress,
+        .arg = r,
+        .verified = 1 /* by signing_check */
     };
     struct sheaf_sink sink;
     struct sheaf_error err = { 0 };

@@ -612,6 +612,7 @@ cmd_split(const struct args *args)
     catch_signals();
     code = packing_start(&s.p, args, args->operand[0]);
     s.p.options.recipe = 1;
+    s.p.options.verified = 1; /* by open_archive */
     if (code == EXIT_DONE)
         code = open_archive(&s, args);
     if (code == EXIT_DONE)

@@ -241,10 +241,13 @@ function sayVerified(out, r) {
     const checked = `${count(r.articles, "article")}` +
         (r.redacted ? `, ${number(r.redacted)} of them redacted, ` : " ") +
         `in ${count(r.generations, "generation")}, ${bytes(r.bytes)}. ` +
-        "Every byte was checked.";
+        "Every byte was checked." + (!r.authentic || r.signed_size >= r.leaves
+            ? "" : ` ${number(r.leaves - r.signed_size)} leaves are past the ` +
+                "signature, and only intact: anybody can have added them.");
 
     out.className = said.tone === "bad" ? "wrong"
-        : t.from === "link" ? "" : "good";
+        : t.from === "link" || (r.authentic && r.signed_size < r.leaves) ? ""
+        : "good";
     out.textContent = said.tone === "bad"
         ? `${said.sentence} Apart from that: ${checked}`
         : !r.authentic ? `Intact, not authenticated (no key given): ${checked}`

@@ -425,6 +425,8 @@ check_base(struct sheaf_writer *w, const struct sheaf_public_key *key,
         return fail(err, SHEAF_EINVAL, "the archive has another origin");
     w->options.origin = NULL;
     w->base.signs = key != NULL;
+    if (key != NULL)
+        memcpy(w->base.key, key->key, sizeof w->base.key);
     if (key != NULL && r->top.note.len != 0) {
         int rc = sheaf_authenticate(r, key, err);
 

@@ -513,6 +513,11 @@ finish(struct sheaf_writer *w, const struct signing *how,
     if (how->key != NULL && w->base.reader != NULL && !w->base.signs)
         return fail(err, SHEAF_EINVAL,
                     "the key was not given when the archive was opened");
+    if (how->key != NULL && w->base.reader != NULL && !w->statements &&
+        memcmp(how->key->key + 32, w->base.key, 32) != 0)
+        return fail_verify(err, NO_OFFSET, "F9.10",
+                           "another key was given when the archive was "
+                           "opened");
     if (how->key != NULL && w->layout.ledger.top.key_count != 0 &&
         memcmp(how->key->key + 32, w->layout.ledger.key_new, 32) != 0)
         return fail_verify(err, NO_OFFSET, "F9.10",

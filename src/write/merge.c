@@ -180,6 +180,7 @@ sheaf_merge_expect(struct sheaf_merge *merge,
 {
     struct sheaf_merge *m = merge;
     struct merge_input *in;
+    struct sheaf_info info;
     int rc;
 
     if (m->failed || m->w != NULL)
@@ -191,6 +192,9 @@ sheaf_merge_expect(struct sheaf_merge *merge,
         rc = check_note(reader, err);
     if (rc != SHEAF_OK)
         return rc;
+    sheaf_get_info(reader, &info);
+    if (info.note.len != 0 && info.signed_size != info.size)
+        m->not_all_signed = true;
     if (!mem_grow(&m->inputs, &m->input_room, m->input_count + 1,
                   sizeof *m->inputs))
         return fail_nomem(err);
@@ -438,6 +442,10 @@ sheaf_merge_commit(struct sheaf_merge *merge,
 
     if (m->failed || m->w == NULL || m->added != m->input_count)
         return fail(err, SHEAF_EINVAL, "not all archives were added");
+    if (key != NULL && m->not_all_signed && !m->options.verified)
+        return fail_verify(err, NO_OFFSET, "F13.5",
+                           "an archive has leaves that nobody has signed: "
+                           "verify them first");
     rc = finish(m, key, err);
     m->failed = true; /* nothing can be added after this point */
     if (rc != SHEAF_OK || out == NULL)

@@ -82,6 +82,7 @@ struct sheaf_merge {
     struct sheaf_writer *w; /* NULL until the first input is added */
     bool words;
     bool failed;
+    bool not_all_signed; /* an input was signed, but not to its end */
     struct merge_input *inputs;
     size_t input_count;
     size_t input_room;

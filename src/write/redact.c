@@ -605,6 +605,21 @@ outcome(const struct redact *d, struct sheaf_redacted *out)
     memcpy(out->root, written.root, 32);
 }
 
+/* F13.5 */
+static int
+check_all_signed(const struct sheaf_reader *reader, struct sheaf_error *err)
+{
+    struct sheaf_info info;
+
+    sheaf_get_info(reader, &info);
+    if (info.note.len != 0 && info.signed_size == info.size)
+        return SHEAF_OK;
+    return fail_verify(err, NO_OFFSET, "F13.5",
+                       "nobody has signed %llu of the leaves: verify them "
+                       "first",
+                       (unsigned long long)(info.size - info.signed_size));
+}
+
 int
 sheaf_redact(const struct sheaf_reader *reader, struct sheaf_sink sink,
              const struct sheaf_redact_options *options,
@@ -627,6 +642,8 @@ sheaf_redact(const struct sheaf_reader *reader, struct sheaf_sink sink,
         rc = fail(err, SHEAF_EINVAL, "nothing to redact");
     if (rc == SHEAF_OK)
         rc = rewrite_begin(&d.walk, reader, err);
+    if (rc == SHEAF_OK && o.key != NULL && !o.verified)
+        rc = check_all_signed(reader, err);
     if (rc == SHEAF_OK)
         rc = look(&d, &done, err);
     if (rc == SHEAF_OK)

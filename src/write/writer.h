@@ -54,7 +54,8 @@ struct kept_runs {
 struct continued {
     struct sheaf_reader *reader; /* NULL: the archive is new */
     struct sheaf_scratch *scratch;
-    bool signs;                  /* with a key that was checked */
+    bool signs;      /* with a key that was checked: this one, */
+    uint8_t key[32]; /* unless a key change is added */
 };
 
 /* Of keep.c: the frame in which the article that is being added was found. */

@@ -1004,6 +1004,10 @@ def try_everything(p, key):
     said, tone = check_everything(b)
     ok("with a remembered key", said.startswith("Consistent: 84 articles") and tone == "good",
        [said, tone])
+    p.open("archives/unsigned.sheaf")
+    said, tone = check_everything(b)
+    ok("what follows the signature is not authentic", "past the signature" in said and tone == "",
+       [said, tone])
     Site.kept = True
     good = Site.files["archives/news.sheaf"]
     for name in "news", "flipped":
