@@ -18,7 +18,7 @@ struct rekeying {
 
 /* Only an archive whose signature covers everything can change its key. */
 static int
-look_before(struct rekeying *r)
+look_before(struct rekeying *r, struct looked_at *was)
 {
     struct sheaf_public_key next = public_key_of(&r->next);
     bool anew = args_has(r->args, OPT_NEW_LOG);
@@ -42,22 +42,25 @@ look_before(struct rekeying *r)
         code = log_check(&r->log, &a, "--new-log");
     if (code == EXIT_DONE)
         code = log_add_key(&r->log, &next, anew ? NULL : &a);
+    if (code == EXIT_DONE)
+        signing_look(&a, was);
     archive_close(&a);
     return code;
 }
 
+/* Adds the key change to what was looked at, all of which is signed. */
 static int
-change(struct rekeying *r, struct sheaf_written *out)
+change(struct rekeying *r, const struct looked_at *was,
+       struct sheaf_written *out)
 {
     struct packing *p = &r->p;
     struct sheaf_error err = { 0 };
+    int code = signing_open(p, was);
     int rc;
 
-    p->options.verified = 1; /* by look_before */
-    rc = sheaf_writer_append(p->target, &p->options, &p->pub, &p->writer, &err);
-
-    if (rc == SHEAF_OK)
-        rc = sheaf_add_key_change(p->writer, &p->secret, &r->next, &err);
+    if (code != EXIT_DONE)
+        return code;
+    rc = sheaf_add_key_change(p->writer, &p->secret, &r->next, &err);
     if (rc == SHEAF_OK)
         rc = sheaf_commit(p->writer, &r->next, out, &err);
     return rc == SHEAF_OK ? EXIT_DONE : say_failed(p->target, rc, &err);
@@ -94,6 +97,7 @@ cmd_rekey(const struct args *args)
 {
     struct rekeying r = { .args = args };
     struct sheaf_written written;
+    struct looked_at was;
     int code;
 
     if (!args_has(args, OPT_SECRET) || !args_has(args, OPT_NEW_KEY))
@@ -107,9 +111,9 @@ cmd_rekey(const struct args *args)
         memcmp(r.p.secret.id, r.next.id, sizeof r.next.id) == 0)
         code = say_usage("rekey", "rekey: both keys are the same");
     if (code == EXIT_DONE)
-        code = look_before(&r);
+        code = look_before(&r, &was);
     if (code == EXIT_DONE)
-        code = change(&r, &written);
+        code = change(&r, &was, &written);
     if (code == EXIT_DONE)
         /* Of both keys: an older copy is none to go on from with either. */
         code = log_keep_written(&r.log, &written, &r.next);

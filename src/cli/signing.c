@@ -59,6 +59,37 @@ verify_all(const struct packing *p, const struct archive *a, uint64_t size,
     return rc;
 }
 
+void
+signing_look(const struct archive *a, struct looked_at *out)
+{
+    out->size = a->info.size;
+    out->signed_size = a->info.signed_size;
+    out->has_note = a->info.note.len != 0;
+    memcpy(out->root, a->info.root, sizeof out->root);
+    assert(a->info.origin.len < sizeof out->origin);
+    memcpy(out->origin, a->info.origin.data, a->info.origin.len);
+    out->origin[a->info.origin.len] = '\0';
+}
+
+int
+signing_open(struct packing *p, const struct looked_at *was)
+{
+    struct sheaf_error err = { 0 };
+    struct sheaf_info now;
+    int rc = sheaf_writer_append(p->target, &p->options,
+                                 p->sign ? &p->pub : NULL, &p->writer, &err);
+
+    if (rc != SHEAF_OK)
+        return say_failed(p->target, rc, &err);
+    sheaf_writer_get_base(p->writer, &now);
+    if (now.size == was->size && now.signed_size == was->signed_size &&
+        (now.note.len != 0) == was->has_note &&
+        memcmp(now.root, was->root, sizeof was->root) == 0)
+        return EXIT_DONE;
+    say("%s: it changed while it was looked at; try again", p->target);
+    return EXIT_FAILED;
+}
+
 int
 signing_verify(const struct packing *p, const struct archive *a)
 {

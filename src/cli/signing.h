@@ -8,6 +8,20 @@
 #include "cli/log.h"
 #include "cli/packing.h"
 
+/* An archive when it was looked at, before it is locked. */
+struct looked_at {
+    uint64_t size;
+    uint64_t signed_size;
+    bool has_note;
+    uint8_t root[SHEAF_HASH_BYTES];
+    char origin[256];
+};
+
+void signing_look(const struct archive *a, struct looked_at *out);
+/* Locks the archive and makes p->writer, with the key if `p` signs. What is
+ * there now must be what was looked at: the same leaves and the same note. */
+int signing_open(struct packing *p, const struct looked_at *was);
+
 /*
  * Refuses to sign with the key of `p` what is not fit for it: leaves that
  * nobody has signed, without --sign-unsigned; damage; a tree that is not the
