@@ -572,8 +572,11 @@ static int
 write_all(struct redact *d, struct sheaf_sink *sink, struct sheaf_error *err)
 {
     static const struct rewrite_steps steps = {
-        .articles = write_articles, .large = write_large, .dict = write_dict,
-        .stored = rewrite_stored, .optional = rewrite_recipe,
+        .articles = write_articles,
+        .large = write_large,
+        .dict = write_dict,
+        .stored = rewrite_stored,
+        .optional = rewrite_known,
         .generation = write_generation
     };
     const struct sheaf_redact_options *o = d->options;

@@ -14,6 +14,7 @@
 #include "base/err.h"
 #include "base/hash.h"
 #include "base/mem.h"
+#include "base/number.h"
 #include "base/options.h"
 #include "format/dictframe.h"
 #include "format/frame.h"
@@ -404,12 +405,49 @@ rewrite_optional(struct rewrite *k, const struct walk_frame *frame,
     return writer_import_optional(k->w, frame->bytes, err);
 }
 
-int
-rewrite_recipe(struct rewrite *k, const struct walk_frame *frame,
-               struct sheaf_error *err)
+/* "COUNT FIRST", or a hash in hex (F2.6). */
+static bool
+is_old_line(struct sheaf_bytes line)
 {
-    return recipe_is_frame(frame->bytes) ? rewrite_optional(k, frame, err)
-                                         : SHEAF_OK;
+    struct sheaf_bytes rest = line;
+    uint64_t number;
+    bool hex = line.len == 64;
+
+    for (size_t i = 0; i < line.len && hex; i++)
+        hex = (line.data[i] >= '0' && line.data[i] <= '9') ||
+              (line.data[i] >= 'a' && line.data[i] <= 'f');
+    return hex || (number_parse(bytes_until(&rest, ' '), INT64_MAX, &number) &&
+                   number_parse(rest, INT64_MAX, &number));
+}
+
+/* A checkpoint of an archive that was merged into this one: numbers, hashes and
+ * a note. */
+static bool
+is_old_checkpoint(const struct walk_frame *frame)
+{
+    struct sheaf_bytes rest = frame->body;
+    struct note note;
+
+    if (!frame_is_optional(frame->bytes.data, FRAME_OLD) ||
+        bytes_until(&rest, '\n').len != 0)
+        return false;
+    for (;;) {
+        struct sheaf_bytes line = bytes_until(&rest, '\n');
+
+        if (line.len == 0)
+            return note_parse(rest, &note, NULL) == SHEAF_OK;
+        if (!is_old_line(line))
+            return false;
+    }
+}
+
+int
+rewrite_known(struct rewrite *k, const struct walk_frame *frame,
+              struct sheaf_error *err)
+{
+    return recipe_is_frame(frame->bytes) || is_old_checkpoint(frame)
+               ? rewrite_optional(k, frame, err)
+               : SHEAF_OK;
 }
 
 static int

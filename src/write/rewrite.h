@@ -110,10 +110,10 @@ int rewrite_stored(struct rewrite *k, const struct leaf_stored *leaf,
 int rewrite_large(struct rewrite *k, struct sheaf_error *err);
 int rewrite_optional(struct rewrite *k, const struct walk_frame *frame,
                      struct sheaf_error *err);
-/* Only the recipe that this version writes: any other may have text of a
- * removed article. */
-int rewrite_recipe(struct rewrite *k, const struct walk_frame *frame,
-                   struct sheaf_error *err);
+/* Only the recipe that this version writes, and checkpoints of archives that
+ * were merged: any other may have text of a removed article. */
+int rewrite_known(struct rewrite *k, const struct walk_frame *frame,
+                  struct sheaf_error *err);
 /* The generation that the writer made must be what the old top says. */
 int rewrite_generation(struct rewrite *k, const struct top *top, bool last,
                        struct sheaf_error *err);
