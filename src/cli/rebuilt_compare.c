@@ -5,6 +5,9 @@
 #include "base/hash.h"
 #include "cli/rebuilt.h"
 
+/* So many revisions of an article are looked through for an older one. */
+#define OLDER_MAX 256
+
 struct comparing {
     const struct archive *near;
     const struct sheaf_reader *reader;
@@ -40,43 +43,94 @@ hash_article(struct comparing *c, const struct sheaf_reader *r,
     return rc;
 }
 
-/* The article is one of the copy, and its newest revision. */
+/* Whether that revision in the archive, 0 for the newest, says the same as the
+ * article of the copy, which has this hash once it was needed. */
 static int
-compare_one(struct comparing *c, const struct sheaf_scan_item *item)
+is_same(struct comparing *c, const struct sheaf_scan_item *item, uint32_t rev,
+        bool *same, uint32_t *theirs_rev, struct sheaf_error *err)
 {
     const struct archive *near = c->near;
     uint8_t ours[HASH_BYTES], theirs[HASH_BYTES];
-    struct sheaf_error err = { 0 };
-    struct sheaf_article article;
+    struct sheaf_article article = { .leaf = 0 };
     struct sheaf_entry entry;
-    const char *what;
-    int rc = sheaf_find(c->reader, c->theirs, item->id, 0, &entry, &err);
+    int rc = sheaf_find(c->reader, c->theirs, buf_view(&c->ours), rev, &entry,
+                        err);
 
+    *same = false;
     if (rc == SHEAF_OK)
-        rc = sheaf_read(c->reader, c->theirs, &entry, &article, &err);
-    if (rc == SHEAF_OK && memcmp(article.leaf_hash, item->article.leaf_hash,
-                                 sizeof article.leaf_hash) == 0)
-        return EXIT_DONE;
-    if (rc == SHEAF_OK)
-        rc = hash_article(c, c->reader, c->theirs, &article, theirs, &err);
+        rc = sheaf_read(c->reader, c->theirs, &entry, &article, err);
+    *theirs_rev = article.rev;
+    if (rc != SHEAF_OK || memcmp(article.leaf_hash, item->article.leaf_hash,
+                                 sizeof article.leaf_hash) == 0) {
+        *same = rc == SHEAF_OK;
+        return rc;
+    }
+    rc = hash_article(c, c->reader, c->theirs, &article, theirs, err);
     if (rc == SHEAF_OK)
         rc = hash_article(c, near->reader, near->scratch, &item->article, ours,
-                          &err);
-    if (rc == SHEAF_OK && memcmp(ours, theirs, sizeof ours) == 0)
+                          err);
+    *same = rc == SHEAF_OK && memcmp(ours, theirs, sizeof ours) == 0;
+    return rc;
+}
+
+/* An older revision: the archive may have it under another number. */
+static int
+find_older(struct comparing *c, const struct sheaf_scan_item *item, bool *same,
+           struct sheaf_error *err)
+{
+    struct sheaf_error other = { 0 };
+    uint32_t newest = 0, unused;
+    int rc = is_same(c, item, item->article.rev, same, &unused, err);
+    int last;
+
+    if (*same || (rc != SHEAF_OK && rc != SHEAF_ENOTFOUND))
+        return rc;
+    last = is_same(c, item, 0, same, &newest, &other);
+    for (uint32_t r = 1;
+         last == SHEAF_OK && !*same && r < newest && r <= OLDER_MAX; r++)
+        if (is_same(c, item, r, same, &unused, &other) == SHEAF_EIO)
+            last = SHEAF_EIO;
+    if (last == SHEAF_EIO)
+        *err = other;
+    return last == SHEAF_EIO ? last : *same ? SHEAF_OK : SHEAF_ENOTFOUND;
+}
+
+static void
+say_change(const struct comparing *c, const struct sheaf_scan_item *item,
+           const char *what, bool newest)
+{
+    if (newest)
+        say("%s: %.*s", what, (int)c->ours.len, (const char *)c->ours.data);
+    else
+        say("%s: %.*s, revision %lu", what, (int)c->ours.len,
+            (const char *)c->ours.data, (unsigned long)item->article.rev);
+}
+
+/* An article of the copy, whose ID is in c->ours. */
+static int
+compare_one(struct comparing *c, const struct sheaf_scan_item *item,
+            bool newest)
+{
+    struct sheaf_error err = { 0 };
+    uint32_t unused;
+    bool same;
+    int rc = newest ? is_same(c, item, 0, &same, &unused, &err)
+                    : find_older(c, item, &same, &err);
+
+    if (rc == SHEAF_OK && same)
         return EXIT_DONE;
     if (rc == SHEAF_OK) {
-        what = "changed";
         c->changes.changed++;
+        say_change(c, item, "changed", newest);
     } else if (rc == SHEAF_EREDACTED) {
-        what = "redacted";
         c->changes.redacted++;
+        say_change(c, item, "redacted", newest);
     } else if (rc == SHEAF_ENOTFOUND) {
-        what = "dropped";
         c->changes.dropped++;
+        say_change(c, item, "dropped", newest);
     } else {
-        return archive_failed(near, rc, &err);
+        return archive_failed(c->near, rc, &err);
     }
-    say("%s: %.*s", what, (int)c->ours.len, (const char *)c->ours.data);
     return EXIT_DONE;
 }
 
@@ -104,8 +158,8 @@ compare_all(struct comparing *c)
         if (code == EXIT_DONE)
             code = newest_is(&c->newest, buf_view(&c->ours), item->leaf,
                              &newest);
-        if (code == EXIT_DONE && newest)
-            code = compare_one(c, item);
+        if (code == EXIT_DONE)
+            code = compare_one(c, item, newest);
     }
     sheaf_scanner_free(scanner);
     return code != EXIT_DONE || rc == SHEAF_END
