@@ -500,6 +500,7 @@ const NESTED_MAX = 100;
 /* What is shown of a page, in characters. An element counts as some, and so
  * does a letter that takes long to place. */
 const PAGE_MAX = 4 << 20;
+const PAGE_SMALL = 16 << 10;
 const ELEMENT_COST = 64;
 const LETTER_COST = 8;
 /* Bytes of pictures within the page, and of those that it repeats. */
@@ -646,6 +647,21 @@ class Framer {
     }
 }
 
+/* A frame parses what it is given once more. Blocks within <p>, links within
+ * links and the like can then become very many elements. */
+function isReadAsWritten(html) {
+    if (html.length < PAGE_SMALL)
+        return true;
+    const text = html.replace(/="data:[^"]*"/g, "");
+    const most = 2 * (text.match(/<[a-z]/g) ?? []).length + 100;
+    const tooMany = (page) => page.getElementsByTagName("*").length > most;
+    let step = 0;
+    const { page, at } = written(text, PARSE_MS, (p) => ++step % 32 === 0 &&
+                                 tooMany(p));
+
+    return at >= text.length && !tooMany(page);
+}
+
 /* { html, rest, omitted }: the page for an iframe with an empty sandbox,
  * whether a rest is left out, and how many pictures. The sandbox and the policy
  * keep it from running and loading anything, besides. `pictures` has a data:
@@ -655,10 +671,15 @@ export function pageForFrame(data, type, pictures = new Map()) {
     const framer = new Framer(pictures);
 
     visit(body, (n) => framer.enter(n), () => framer.leave());
+    const inner = framer.out.join("");
+
+    if (!isReadAsWritten(inner))
+        return { html: "<!DOCTYPE html><p>This page is too intricate to be " +
+                     "shown here: see its text.", rest: true, omitted: 0 };
     return { html: `<!DOCTYPE html><html><head><meta charset="utf-8">` +
         `<meta http-equiv="Content-Security-Policy" content="${POLICY}">` +
         `<meta http-equiv="x-dns-prefetch-control" content="off">` +
-        `<style>${STYLE}</style></head><body>${framer.out.join("")}` +
+        `<style>${STYLE}</style></head><body>${inner}` +
         "</body></html>", rest: rest || framer.rest,
              omitted: framer.omitted };
 }

@@ -177,6 +177,8 @@ def heavy(spy):
     yield {"id": "in", "title": "In", "html": "<div>" * 1000 + "In divisions."}
     yield {"id": "links", "title": "Links", "html": "<a><div>" * 4000 + "In links."}
     yield {"id": "many", "title": "Many", "html": "<b>x</b>" * 100000}
+    yield {"id": "reborn", "title": "Reborn", "html": "<p>" + "<font/color=1>" * 48 +
+           "<b><i><u>" * 12 + "<marquee>" + "<div>x</div>" * 60000 + "</marquee>"}
     yield {"id": "costly", "title": "Costly", "html": '<ol><li value="7">One.</ol><q>Two.</q>'
            '<table><td colspan="1000" rowspan="9">Three.</table>' + "<ruby>b<rt>c</ruby>" * 600 +
            "<noscript><p>Not seen.</noscript><pre>" + "\tx" * 20000 + "</pre><p>" +
@@ -798,6 +800,9 @@ def try_heavy(p, spy):
        "Not seen" not in got["text"] and "color: red" not in got["text"])
     ok("in runs and blocks that are not too long", got["run"] <= 1024 and got["block"] <= 8192,
        got["run"], got["block"])
+    got = framed(p, "reborn")
+    ok("what becomes more when it is read again is not in a frame", "too intricate" in
+       got["text"], got["text"][:200])
     for ident, text in ("in", "In divisions."), ("links", "In links."):
         got = framed(p, ident)
         ok(f"{ident}: what is deep in a page is shown", got["text"] == text and
