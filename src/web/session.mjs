@@ -16,8 +16,8 @@ const STEP_FAR = 4;
 const STEP_WIDE = 32;
 
 /* Archives with the same tree have the same articles. With the same checkpoint,
- * the same of them are signed. If something follows that is not read, an earlier
- * state answers. */
+ * the same of them are signed. If something follows that is not read, an
+ * earlier state answers. */
 export function identity(info) {
     return JSON.stringify([info.origin, info.size, info.root, info.note,
                            info.lost_leaves > 0, info.tail_bytes > 0]);

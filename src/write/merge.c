@@ -443,7 +443,7 @@ sheaf_merge_commit(struct sheaf_merge *merge,
     if (m->failed || m->w == NULL || m->added != m->input_count)
         return fail(err, SHEAF_EINVAL, "not all archives were added");
     if (key != NULL && m->not_all_signed && !m->options.verified)
-        return fail_verify(err, NO_OFFSET, "F13.5",
+        return fail_verify(err, NO_OFFSET, "F9.9",
                            "an archive has leaves that nobody has signed: "
                            "verify them first");
     rc = finish(m, key, err);

@@ -608,7 +608,7 @@ outcome(const struct redact *d, struct sheaf_redacted *out)
     memcpy(out->root, written.root, 32);
 }
 
-/* F13.5 */
+/* A key signs what was signed, and no more (F13.5). */
 static int
 check_all_signed(const struct sheaf_reader *reader, struct sheaf_error *err)
 {
@@ -617,7 +617,7 @@ check_all_signed(const struct sheaf_reader *reader, struct sheaf_error *err)
     sheaf_get_info(reader, &info);
     if (info.note.len != 0 && info.signed_size == info.size)
         return SHEAF_OK;
-    return fail_verify(err, NO_OFFSET, "F13.5",
+    return fail_verify(err, NO_OFFSET, "F9.9",
                        "nobody has signed %llu of the leaves: verify them "
                        "first",
                        (unsigned long long)(info.size - info.signed_size));
