@@ -1533,9 +1533,9 @@ struct sheaf_merged {
 /*
  * Begins a new archive. Takes ownership of `sink`, also on failure. Of the
  * options, `level`, `threads`, `tmpdir`, `origin`, `time_ms`, `verified`,
- * `recipe`, `step` and `shards` count. The origin must be another one than that of each archive:
- * this is another log. The default level is that of the archives, if they have
- * the same.
+ * `recipe`, `step` and `shards` count. The origin must be another one than
+ * that of each archive: this is another log. The default level is that of the
+ * archives, if they have the same.
  */
 SHEAF_API SHEAF_MUST int
 sheaf_merge_new(struct sheaf_sink sink,
