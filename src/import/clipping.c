@@ -226,6 +226,23 @@ clip_end(struct clippings *c)
     mem_free(fallback);
 }
 
+bool
+clip_lines(struct item *item, void (*take)(void *to, struct text line),
+           void *to)
+{
+    struct text line;
+    enum line got;
+
+    while ((got = input_line(item->in, &line)) != LINE_END) {
+        if (got == LINE_GOOD)
+            take(to, line);
+        else
+            reject(EXIT_LIMIT, item->place, text_from("", 0),
+                   "a line of more than %zu MiB", RECORD_MAX / MIB);
+    }
+    return !input_failed(item->in);
+}
+
 void
 clip_close(struct clippings *c)
 {

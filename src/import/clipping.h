@@ -46,6 +46,10 @@ void clip_begin(struct clippings *c);
  * a NULL. */
 void clip_add(struct clippings *c, const struct clip_name *names,
               struct text name, struct text value);
+/* Calls `take` with each line of the input, and rejects what is too long to be
+ * one. False: the input has failed. */
+bool clip_lines(struct item *item, void (*take)(void *to, struct text line),
+                void *to);
 /* Makes the article. */
 void clip_end(struct clippings *c);
 void clip_close(struct clippings *c);

@@ -279,8 +279,9 @@ take_line(struct export *x, struct text line)
 }
 
 static void
-take_raw_line(struct export *x, struct text line)
+take_raw_line(void *to, struct text line)
 {
+    struct export *x = to;
     struct sheaf_buf room = { 0 };
 
     line = row_decode(&x->all.row, line, &room);
@@ -307,18 +308,9 @@ void
 import_movabletype(struct item *item)
 {
     struct export x = { .open = false };
-    struct text line;
-    enum line got;
 
     clip_open(&x.all, item);
-    while ((got = input_line(item->in, &line)) != LINE_END) {
-        if (got == LINE_GOOD)
-            take_raw_line(&x, line);
-        else
-            reject(EXIT_LIMIT, item->place, text_from("", 0),
-                   "a line of more than %zu MiB", RECORD_MAX / MIB);
-    }
-    if (!input_failed(item->in))
+    if (clip_lines(item, take_raw_line, &x))
         end_entry(&x);
     clip_close(&x.all);
     sheaf_buf_free(&x.value);

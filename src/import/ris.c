@@ -98,8 +98,9 @@ take_named(struct ris *r, struct text line)
 }
 
 static void
-take_line(struct ris *r, struct text line)
+take_line(void *to, struct text line)
 {
+    struct ris *r = to;
     struct sheaf_buf room = { 0 };
 
     line = row_decode(&r->all.row, line, &room);
@@ -123,18 +124,9 @@ void
 import_ris(struct item *item)
 {
     struct ris r = { .open = false };
-    struct text line;
-    enum line got;
 
     clip_open(&r.all, item);
-    while ((got = input_line(item->in, &line)) != LINE_END) {
-        if (got == LINE_GOOD)
-            take_line(&r, line);
-        else
-            reject(EXIT_LIMIT, item->place, text_from("", 0),
-                   "a line of more than %zu MiB", RECORD_MAX / MIB);
-    }
-    if (!input_failed(item->in))
+    if (clip_lines(item, take_line, &r))
         end_reference(&r);
     clip_close(&r.all);
     sheaf_buf_free(&r.value);
