@@ -643,9 +643,9 @@ struct sheaf_entry {
 /*
  * Finds the article with this ID: its newest revision if `rev` is 0, else
  * that revision. SHEAF_ENOTFOUND: there is none. SHEAF_EREDACTED: it was
- * removed, and *out is the place of its record. After sheaf_authenticate the
- * signed map proves both answers, and SHEAF_EVERIFY means that it does not.
- * SHEAF_EMISSING: the article is neither present nor redacted.
+ * removed. After sheaf_authenticate the signed map proves both answers, and
+ * SHEAF_EVERIFY means that it does not. SHEAF_EMISSING: the article is neither
+ * present nor redacted.
  */
 SHEAF_API SHEAF_MUST int
 sheaf_find(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,

@@ -40,11 +40,11 @@ struct part {
     struct sheaf_buf entries;   /* struct sheaf_entry */
 };
 
-/* A leaf of an ID, if articles were redacted. */
+/* An article, or the record of a removed one, if articles were redacted. */
 struct known {
     uint8_t id_hash[SHEAF_HASH_BYTES];
-    uint64_t leaf;
-    size_t part;
+    struct sheaf_entry entry;
+    size_t part; /* of a record: that of the article before */
     bool removed;
 };
 
@@ -58,8 +58,6 @@ struct splitting {
     size_t room;
     size_t last;   /* the part of the article before */
     uint64_t from; /* by size: where the part begins */
-    struct sheaf_buf
-        waiting; /* entries of removed articles before all others */
     struct sheaf_buf known; /* struct known, if anything was redacted */
     struct sheaf_buf value;
     struct lost lost;
@@ -165,11 +163,6 @@ add_part(struct splitting *s)
         snprintf(part->name, sizeof part->name, "part-%04zu", s->count + 1);
     else
         make_name(s, buf_view(&s->value), part->name);
-    /* What was removed before the first article stays before it. */
-    if (s->count == 0) {
-        part->entries = s->waiting;
-        memset(&s->waiting, 0, sizeof s->waiting);
-    }
     s->count++;
     return EXIT_DONE;
 }
@@ -197,13 +190,19 @@ find_part(struct splitting *s, const struct sheaf_scan_item *item)
     return add_part(s);
 }
 
+/* An article, or the record of a removed one, for its part. If articles were
+ * redacted, others of its ID say which that is. */
 static int
-note_leaf(struct splitting *s, const struct sheaf_scan_item *item)
+take_entry(struct splitting *s, const struct sheaf_scan_item *item)
 {
-    struct known k = { .leaf = item->leaf, .part = s->last };
+    struct known k = { .entry = item->entry, .part = s->last };
+    bool good;
 
-    if (s->a.info.redactions == 0)
-        return EXIT_DONE;
+    if (s->a.info.redactions == 0 && item->state == SHEAF_SCAN_ARTICLE) {
+        good = buf_add(&s->parts[s->last].entries, &item->entry,
+                       sizeof item->entry);
+        return good ? EXIT_DONE : say_no_memory();
+    }
     memcpy(k.id_hash, item->id_hash, sizeof k.id_hash);
     k.removed = item->state == SHEAF_SCAN_REDACTED;
     if (!k.removed)
@@ -215,7 +214,6 @@ static int
 take_leaf(void *arg, const struct sheaf_scan_item *item)
 {
     struct splitting *s = arg;
-    struct sheaf_buf *to;
 
     if (interrupted())
         return -1;
@@ -229,77 +227,18 @@ take_leaf(void *arg, const struct sheaf_scan_item *item)
         archive_say_lost(&s->a, item, &s->lost);
     if (item->state == SHEAF_SCAN_ARTICLE)
         s->code = find_part(s, item);
-    if (s->code == EXIT_DONE && item->state != SHEAF_SCAN_ARTICLE &&
-        item->state != SHEAF_SCAN_REDACTED)
-        return 0;
-    if (s->code == EXIT_DONE)
-        s->code = note_leaf(s, item);
-    if (s->code != EXIT_DONE)
-        return -1;
-    to = s->count != 0 ? &s->parts[s->last].entries : &s->waiting;
-    if (!buf_add(to, &item->entry, sizeof item->entry))
-        s->code = say_no_memory();
+    if (s->code == EXIT_DONE && (item->state == SHEAF_SCAN_ARTICLE ||
+                                 item->state == SHEAF_SCAN_REDACTED))
+        s->code = take_entry(s, item);
     return s->code == EXIT_DONE ? 0 : -1;
 }
 
-static struct sheaf_entry *
-entry_at(const struct sheaf_buf *entries, size_t at)
+static int
+compare_entries(const void *a, const void *b)
 {
-    return (struct sheaf_entry *)(void *)(entries->data + at);
-}
+    const struct sheaf_entry *x = a, *y = b;
 
-/* Where the first entry of this leaf or of a later one is, in bytes. */
-static size_t
-find_entry(const struct sheaf_buf *entries, uint64_t leaf)
-{
-    size_t low = 0, high = entries->len / sizeof(struct sheaf_entry);
-
-    while (low < high) {
-        size_t mid = low + (high - low) / 2;
-
-        if (entry_at(entries, mid * sizeof(struct sheaf_entry))->leaf < leaf)
-            low = mid + 1;
-        else
-            high = mid;
-    }
-    return low * sizeof(struct sheaf_entry);
-}
-
-static void
-cut_entry(struct sheaf_buf *entries, size_t at)
-{
-    size_t n = sizeof(struct sheaf_entry);
-
-    memmove(entries->data + at, entries->data + at + n, entries->len - at - n);
-    entries->len -= n;
-}
-
-/* Moves the record of a removed article to another part, at its place in the
- * order of leaves. */
-static bool
-move_record(struct splitting *s, uint64_t leaf, size_t to)
-{
-    struct sheaf_buf *from = NULL, *all = &s->parts[to].entries;
-    struct sheaf_entry record = { .leaf = leaf };
-    size_t at = 0;
-
-    for (size_t i = 0; i < s->count && from == NULL; i++) {
-        at = find_entry(&s->parts[i].entries, leaf);
-        if (at < s->parts[i].entries.len &&
-            entry_at(&s->parts[i].entries, at)->leaf == leaf)
-            from = &s->parts[i].entries;
-    }
-    if (from == NULL || from == all)
-        return true;
-    record = *entry_at(from, at);
-    cut_entry(from, at);
-    at = find_entry(all, leaf);
-    if (!buf_add(all, &record, sizeof record))
-        return false;
-    memmove(all->data + at + sizeof record, all->data + at,
-            all->len - sizeof record - at);
-    memcpy(all->data + at, &record, sizeof record);
-    return true;
+    return (x->leaf > y->leaf) - (x->leaf < y->leaf);
 }
 
 /* By ID, and of one ID by leaf. */
@@ -309,35 +248,46 @@ compare_known(const void *a, const void *b)
     const struct known *x = a, *y = b;
     int order = memcmp(x->id_hash, y->id_hash, sizeof x->id_hash);
 
-    return order != 0 ? order : (x->leaf > y->leaf) - (x->leaf < y->leaf);
+    return order != 0 ? order : compare_entries(&x->entry, &y->entry);
 }
 
-/* A redaction says that the newest article with an ID is gone. So its record is
- * where the next revision is, or else the one before it; and records of an ID
- * of which all is gone are together. */
+/* A redaction says that the newest article with an ID is gone, and it needs all
+ * revisions before it. So what is left of such an article is in one part with
+ * its records: that of its last revision. */
 static bool
-keep_id_together(struct splitting *s, const struct known *all, size_t count)
+place_article(struct splitting *s, const struct known *all, size_t count)
 {
-    size_t next = count, part = all[0].part;
-    bool good = true;
+    size_t part = all[0].part;
+    bool removed = false, good = true;
 
-    for (size_t i = 0; i < count && next == count; i++)
-        if (!all[i].removed)
-            next = i;
-    for (size_t i = 0; good && i < count; i++) {
-        if (next < count && i > next)
-            for (next = i; next < count && all[next].removed;)
-                next++;
-        if (next < count)
-            part = all[next].part;
+    for (size_t i = 0; i < count; i++)
         if (all[i].removed)
-            good = move_record(s, all[i].leaf, part);
-    }
+            removed = true;
+        else
+            part = all[i].part;
+    for (size_t i = 0; good && i < count; i++)
+        good = buf_add(&s->parts[removed ? part : all[i].part].entries,
+                       &all[i].entry, sizeof all[i].entry);
     return good;
 }
 
+/* A part of which all went to others is none. */
+static void
+drop_empty(struct splitting *s)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < s->count; i++)
+        if (s->parts[i].entries.len != 0)
+            s->parts[kept++] = s->parts[i];
+        else
+            sheaf_buf_free(&s->parts[i].value);
+    s->count = kept;
+}
+
+/* If articles were redacted, the parts have nothing yet. */
 static int
-keep_together(struct splitting *s)
+place_all(struct splitting *s)
 {
     struct known *all = (struct known *)(void *)s->known.data;
     size_t count = s->known.len / sizeof *all;
@@ -350,9 +300,14 @@ keep_together(struct splitting *s)
              end < count && memcmp(all[i].id_hash, all[end].id_hash,
                                    sizeof all[i].id_hash) == 0;)
             end++;
-        if (!keep_id_together(s, all + i, end - i))
+        if (!place_article(s, all + i, end - i))
             return say_no_memory();
     }
+    drop_empty(s);
+    for (size_t i = 0; count != 0 && i < s->count; i++)
+        qsort(s->parts[i].entries.data,
+              s->parts[i].entries.len / sizeof(struct sheaf_entry),
+              sizeof(struct sheaf_entry), compare_entries);
     return EXIT_DONE;
 }
 
@@ -376,14 +331,14 @@ plan(struct splitting *s)
     if (rc != SHEAF_OK)
         return archive_failed(&s->a, rc, &err);
     code = archive_lost_code(&s->a, &s->lost);
-    if (s->count > FEW_PARTS)
-        name_many(s);
-    if (code == EXIT_DONE)
-        code = keep_together(s);
     if (code == EXIT_DONE && s->count == 0) {
         say("%s: it has no articles", s->a.path);
         return EXIT_FAILED;
     }
+    if (code == EXIT_DONE)
+        code = place_all(s);
+    if (s->count > FEW_PARTS)
+        name_many(s);
     return code;
 }
 
@@ -628,7 +583,6 @@ cmd_split(const struct args *args)
         sheaf_buf_free(&s.parts[i].entries);
     }
     free(s.parts);
-    sheaf_buf_free(&s.waiting);
     sheaf_buf_free(&s.known);
     sheaf_buf_free(&s.value);
     packing_end(&s.p);

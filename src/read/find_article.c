@@ -256,7 +256,7 @@ sheaf_find(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
         else if (rc == SHEAF_OK && passed)
             rc = check_standing(reader, scratch, id, &found.entry, found.hash,
                                 err);
-        if (rc == SHEAF_OK || (rc == SHEAF_EREDACTED && found.removed))
+        if (rc == SHEAF_OK)
             *out = found.entry;
         return rc;
     }

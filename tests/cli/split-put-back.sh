@@ -44,3 +44,27 @@ for id in a y; do
 done
 both sheaf list rest
 both sheaf list --redacted rest
+# Of an article of which something was redacted, all is in one archive: the last
+# redaction needs each revision before it. A section that has nothing else has
+# none.
+i=0
+for section in alpha beta gamma delta; do
+    i=$((i + 1))
+    say desk $section "text $i" > in.jsonl
+    [ $section = beta ] || say "n$i" $section between >> in.jsonl
+    if [ $i = 1 ]; then
+        sheaf pack -q -o f.sheaf $TIME -n example.org/between -s "$CLI/key.sec" in.jsonl
+    else
+        sheaf append -q f.sheaf $TIME -s "$CLI/key.sec" in.jsonl
+    fi
+done
+sheaf redact -q f.sheaf desk --rev 1 -o g.sheaf $TIME -s "$CLI/key.sec" --reason first
+sheaf redact -q g.sheaf desk --rev 4 -o h.sheaf $TIME -s "$CLI/key.sec" --reason last
+both sheaf split -q h.sheaf -C between --by section -p "$CLI/key.pub" --no-pins -s "$CLI/key.sec"
+ls between
+both sheaf list --redacted between/gamma.sheaf
+both sheaf list --revisions between/gamma.sheaf
+for of in h.sheaf between; do
+    both sheaf get $of desk -p "$CLI/key.pub" --no-pins
+    both sheaf get $of desk --rev 2 -p "$CLI/key.pub" --no-pins
+done
