@@ -508,8 +508,8 @@ index_drop_replaced(void)
     struct sheaf_buf name = { 0 };
     int code = EXIT_DONE;
 
-    for (const char *path = outfile_written(NULL); path != NULL;
-         path = outfile_written(path)) {
+    for (const char *path = sink_opened(NULL); path != NULL;
+         path = sink_opened(path)) {
         int one = EXIT_DONE;
 
         name.len = 0;

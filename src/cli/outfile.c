@@ -41,11 +41,21 @@ open_sink(struct sheaf_sink *out, const char *path, int replace,
     return refuse(err, SHEAF_EIO, errno, strerror(errno));
 }
 
-/* Paths that sinks were opened for, with a NUL after each. */
+static int
+open_over(struct sheaf_sink *out, const char *path, const char *own,
+          int replace, struct sheaf_error *err)
+{
+    if (is_input(path) && (own == NULL || !same_file(path, own)))
+        return refuse(err, SHEAF_EINVAL, 0,
+                      "this command reads it: write to another file");
+    return open_sink(out, path, replace, err);
+}
+
+/* Paths of archives that sinks were opened for, with a NUL after each. */
 static struct sheaf_buf written;
 
 const char *
-outfile_written(const char *last)
+sink_opened(const char *last)
 {
     size_t at = last != NULL
                     ? (size_t)(last - buf_str(&written)) + strlen(last) + 1
@@ -60,10 +70,7 @@ sink_open_over(struct sheaf_sink *out, const char *path, const char *own,
 {
     if (!buf_add(&written, path, strlen(path) + 1))
         return refuse(err, SHEAF_ENOMEM, ENOMEM, strerror(ENOMEM));
-    if (is_input(path) && (own == NULL || !same_file(path, own)))
-        return refuse(err, SHEAF_EINVAL, 0,
-                      "this command reads it: write to another file");
-    return open_sink(out, path, replace, err);
+    return open_over(out, path, own, replace, err);
 }
 
 int
@@ -81,9 +88,8 @@ out_create(struct out *o, const char *path, int replace)
     int rc;
 
     /* What is kept for the next run is read and replaced. */
-    rc = sink_open_over(&sink, path,
-                        replace == SHEAF_REPLACE_LOCKED ? path : NULL, replace,
-                        &err);
+    rc = open_over(&sink, path, replace == SHEAF_REPLACE_LOCKED ? path : NULL,
+                   replace, &err);
     if (rc != SHEAF_OK)
         return say_failed(path, rc, &err);
     out_start(o, -1);

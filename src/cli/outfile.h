@@ -8,17 +8,17 @@
 #include "cli/out.h"
 #include "cli/util.h"
 
-/* sheaf_sink_file, or for what is no regular file, such as /dev/null, a sink
- * that writes to it. SHEAF_EINVAL: the path is "-", or that of a file that this
- * run reads. */
+/* For an archive: sheaf_sink_file, or for what is no regular file, such as
+ * /dev/null, a sink that writes to it. SHEAF_EINVAL: the path is "-", or that
+ * of a file that this run reads. */
 int sink_open(struct sheaf_sink *out, const char *path, int replace,
               struct sheaf_error *err);
 /* The same, but the output may take the place of `own`, which is read. */
 int sink_open_over(struct sheaf_sink *out, const char *path, const char *own,
                    int replace, struct sheaf_error *err);
-/* The paths that were opened for output: the first one for NULL, and then the
+/* The paths that these were called with: the first one for NULL, and then the
  * next after each; NULL: no other. */
-const char *outfile_written(const char *last);
+const char *sink_opened(const char *last);
 /* Creates a file that is not visible before out_finish; `replace` is an
  * enum sheaf_replace. */
 int out_create(struct out *o, const char *path, int replace);

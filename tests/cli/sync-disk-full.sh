@@ -17,8 +17,8 @@ sheaf append -q a.sheaf $TIME -s "$CLI/key.sec" more.jsonl
     both sheaf sync a.sheaf copy.sheaf -p "$CLI/key.pub"
 )
 both sheaf verify -q copy.sheaf -p "$CLI/key.pub"
+# Once it can, it has.
 both sheaf sync -q a.sheaf copy.sheaf -p "$CLI/key.pub"
-both sheaf verify -q copy.sheaf -p "$CLI/key.pub"
 head -c 3000 news.jsonl | head -n 1 > less.jsonl
 sheaf pack -qf -o old.sheaf $TIME -s "$CLI/key.sec" -n example.org/log \
     --new-log less.jsonl
