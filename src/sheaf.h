@@ -1437,8 +1437,8 @@ struct sheaf_redact_target {
 };
 
 /* Called for an article that stays and quotes a removed one: it has eight
- * words in a row of it that at most 64 remaining articles have. Return 0 to
- * continue. */
+ * words in a row of it, or its URL, that at most 64 remaining articles have.
+ * Return 0 to continue. */
 typedef int (*sheaf_quoted)(void *arg, const struct sheaf_article *article);
 
 #define SHEAF_REDACT_OPTIONS SHEAF_SIZE_OF(struct sheaf_redact_options)

@@ -107,8 +107,9 @@ warn_of_quotes(const struct redaction *r)
     const char *id = buf_str(&r->quoting);
 
     for (uint64_t i = 0; i < r->quotes && i < QUOTES_SHOWN; i++) {
-        say("%s: warning: %s stays, and quotes a removed article", r->p.target,
-            id);
+        say("%s: warning: %s stays, and quotes a removed article or has its "
+            "URL",
+            r->p.target, id);
         id += strlen(id) + 1;
     }
     if (r->quotes > QUOTES_SHOWN)

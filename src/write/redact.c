@@ -148,7 +148,7 @@ gather_line(struct shingle *shingles, const struct sheaf_article *a)
            gather_strings(shingles, a->meta);
 }
 
-/* Adds every eight words in a row of the article that was read. */
+/* Adds every eight words in a row of the article that was read, and its URL. */
 static int
 gather_words(struct redact *d, const struct sheaf_entry *entry,
              struct sheaf_error *err)
@@ -157,7 +157,9 @@ gather_words(struct redact *d, const struct sheaf_entry *entry,
     struct sheaf_article a;
     int rc = sheaf_read(d->walk.r, d->walk.s, entry, &a, err);
 
-    if (rc == SHEAF_OK && !gather_line(d->shingles, &a))
+    if (rc == SHEAF_OK &&
+        (!gather_line(d->shingles, &a) ||
+         !shingle_add_whole(d->shingles, d->walk.s->article.meta.url)))
         rc = fail_nomem(err);
     for (size_t i = 0; rc == SHEAF_OK && i < a.part_count; i++)
         rc = sheaf_read_part(d->walk.r, d->walk.s, &a, i, gather, &g, err);
@@ -246,30 +248,54 @@ sort_targets(struct redact *d, struct sheaf_error *err)
     return SHEAF_OK;
 }
 
+static size_t
+first_named(const struct redact *d, struct sheaf_bytes id)
+{
+    size_t low = 0, high = d->options->target_count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (bytes_compare(d->by_id[middle]->id, id) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static bool
+is_named(const struct redact *d, size_t i, struct sheaf_bytes id)
+{
+    return i < d->options->target_count && bytes_equal(d->by_id[i]->id, id);
+}
+
 /* An article that stays must not be one that the map should have named: nobody
  * has to have signed the map. */
 static int
 check_stays(const struct redact *d, struct sheaf_error *err)
 {
     const struct article *a = &d->walk.article;
-    size_t low = 0, high = d->options->target_count;
 
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-
-        if (bytes_compare(d->by_id[middle]->id, a->id) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    for (; low < d->options->target_count &&
-           bytes_equal(d->by_id[low]->id, a->id);
-         low++)
-        if (d->by_id[low]->rev == 0 || d->by_id[low]->rev == a->meta.rev)
+    for (size_t i = first_named(d, a->id); is_named(d, i, a->id); i++)
+        if (d->by_id[i]->rev == 0 || d->by_id[i]->rev == a->meta.rev)
             return fail_corrupt(err, d->walk.walk.at, "F8.3",
                                 "the map does not name an article that is to "
                                 "be removed");
     return SHEAF_OK;
+}
+
+/* An article that stays may have the URL of a removed one. Other revisions of
+ * that have it, too. */
+static int
+see_url(const struct redact *d, uint64_t leaf, struct sheaf_error *err)
+{
+    const struct article *a = &d->walk.article;
+
+    if (is_named(d, first_named(d, a->id), a->id) ||
+        shingle_see_whole(d->shingles, leaf, a->meta.url))
+        return SHEAF_OK;
+    return fail_nomem(err);
 }
 
 /* A remaining text, in pieces. */
@@ -305,6 +331,8 @@ see_articles(struct rewrite *k, const struct walk_frame *frame, uint64_t count,
         if (next_target(d, k->leaf + i) != NULL)
             continue;
         rc = check_stays(d, err);
+        if (rc == SHEAF_OK)
+            rc = see_url(d, k->leaf + i, err);
         if (rc != SHEAF_OK)
             return rc;
         if (see(&s, one.data, one.len) != 0 || see(&s, NULL, 0) != 0)
@@ -323,6 +351,8 @@ see_large(struct rewrite *k, struct sheaf_error *err)
     if (next_target(d, k->leaf) != NULL)
         return SHEAF_OK;
     rc = check_stays(d, err);
+    if (rc == SHEAF_OK)
+        rc = see_url(d, k->leaf, err);
     if (rc != SHEAF_OK)
         return rc;
     rc = spool_read_all(&k->spool, see, &s, err);

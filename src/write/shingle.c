@@ -228,6 +228,32 @@ shingle_see(struct shingle *s, struct shingle_text *t, uint64_t number,
     return good;
 }
 
+/* ---- Wholes -------------------------------------------------------------- */
+
+static uint64_t
+hash_whole(struct sheaf_bytes value)
+{
+    uint64_t sum = 0;
+
+    for (size_t i = 0; i < value.len; i++) {
+        sum = (sum ^ value.data[i]) * MULTIPLIER;
+        sum ^= sum >> 32;
+    }
+    return sum != 0 ? sum : 1;
+}
+
+bool
+shingle_add_whole(struct shingle *s, struct sheaf_bytes value)
+{
+    return value.len == 0 || insert(s, hash_whole(value), true);
+}
+
+bool
+shingle_see_whole(struct shingle *s, uint64_t number, struct sheaf_bytes value)
+{
+    return value.len == 0 || see(s, number, hash_whole(value));
+}
+
 /* ---- What follows -------------------------------------------------------- */
 
 size_t

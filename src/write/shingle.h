@@ -49,11 +49,15 @@ bool shingle_add(struct shingle *s, struct shingle_text *t, bool said,
 /* The same for text number `number` that stays. */
 bool shingle_see(struct shingle *s, struct shingle_text *t, uint64_t number,
                const void *data, size_t len);
+/* The same of what counts only as a whole, such as a URL. */
+bool shingle_add_whole(struct shingle *s, struct sheaf_bytes value);
+bool shingle_see_whole(struct shingle *s, uint64_t number,
+                       struct sheaf_bytes value);
 /* Overwrites each eight words in a row that a removed text has and no
  * remaining text has. Returns the number of bytes. */
 size_t shingle_erase(struct shingle *s, uint8_t *data, size_t len);
-/* Finds the remaining texts that have eight words in a row of a removed
- * one. Replaces the content of `out` by their numbers, increasing, and
+/* Finds the remaining texts that have eight words in a row, or a
+ * whole, of a removed one. Replaces the content of `out` by their numbers, increasing, and
  * counts them. */
 bool shingle_quotes(struct shingle *s, uint64_t **out, size_t *count);
 

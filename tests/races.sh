@@ -1,0 +1,91 @@
+#!/bin/sh
+# races.sh - what another program adds while a command is at work is not signed
+# by the way. Prints TAP.
+cd "$(dirname "$0")" || exit 2
+tmp=$(mktemp -d) || exit 2
+trap 'rm -rf "$tmp"' EXIT
+trap 'exit 2' HUP INT TERM
+${CC:-cc} -shared -fPIC -o "$tmp/race.so" race.c -ldl || exit 2
+cd "$tmp" || exit 2
+XDG_STATE_HOME=$tmp/state
+export XDG_STATE_HOME
+sheaf() { "$SHEAF" "$@"; }
+
+n=0
+bad=0
+# expect WHAT COMMAND...: the command succeeds
+expect() {
+    n=$((n + 1))
+    what=$1
+    shift
+    if "$@" > out 2>&1; then
+        echo "ok $n - $what"
+    else
+        echo "not ok $n - $what"
+        sed 's/^/# /' out | head -n 20
+        bad=1
+    fi
+}
+
+article() { printf '{"id":"%s","title":"%s","text":"%s\\n"}\n' "$1" "$2" "$3"; }
+article a Bridge 'The bridge opened on Monday.' > first.jsonl
+article b Ferry 'The ferry stays.' > more.jsonl
+article c Canal 'The canal was drained.' > second.jsonl
+article x Strange 'Nobody here wrote this.' > strange.jsonl
+sheaf keygen -W -p one.pub -s one.key > keys 2>&1 || exit 2
+sheaf keygen -W -p two.pub -s two.key > keys 2>&1 || exit 2
+
+# raced N COMMAND...: before the archive is opened for the Nth time, somebody
+# appends an article. What the command says is in said, how it ends in $code.
+raced() {
+    at=$1
+    shift
+    rm -rf state ran b.sheaf parts
+    sheaf pack -q -f -o a.sheaf -n ex.org/race -s one.key first.jsonl &&
+        sheaf append -q a.sheaf -s one.key second.jsonl || return 2
+    env RACE_FILE=a.sheaf RACE_AT="$at" \
+        RACE_COMMAND="'$SHEAF' append -q --unsigned a.sheaf strange.jsonl
+                      touch ran" \
+        ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0" \
+        LD_PRELOAD="$tmp/race.so" "$SHEAF" "$@" > said 2>&1
+    code=$?
+}
+# In what was written nobody has signed the stranger's article; the archive
+# has it still.
+is_unsigned() {
+    for f in a.sheaf b.sheaf parts/*.sheaf; do
+        [ -e "$f" ] || continue
+        sheaf list "$f" --no-pins -p one.pub > signed 2> err || return 1
+        ! grep -q '^x' signed || return 1
+    done
+    sheaf list a.sheaf > all && grep -q '^x' all
+}
+# COMMAND... signs nothing of it, whatever the time.
+signs_own() {
+    : > why
+    time=1
+    raced "$time" "$@" || return 1
+    while [ -e ran ]; do
+        echo "time $time: exit $code"
+        cat said
+        is_unsigned || return 1
+        cat said >> why
+        time=$((time + 1))
+        raced "$time" "$@" || return 1
+    done
+    [ "$code" -eq 0 ] && [ "$time" -gt 1 ]
+}
+# The same, and once it refuses because of the race.
+refuses() {
+    signs_own "$@" && grep -q 'it changed while it was looked at' why
+}
+
+expect "append -s" refuses append a.sheaf -s one.key more.jsonl
+expect "sign" refuses sign a.sheaf -s one.key
+expect "rekey" signs_own rekey a.sheaf -s one.key --new-key two.key
+expect "redact -s" signs_own redact a.sheaf c -o b.sheaf --reason r -s one.key
+expect "merge -s" signs_own merge a.sheaf -o b.sheaf -n ex.org/b -s one.key
+expect "split -s" signs_own split a.sheaf --by month -C parts -s one.key
+expect "repack" signs_own repack a.sheaf -o b.sheaf
+echo "1..$n"
+exit $bad
