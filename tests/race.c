@@ -31,12 +31,22 @@ race(const char *path)
     free(run);
 }
 
+typedef int opening(const char *path, int flags, ...);
+
+/* ISO C has no conversion from what dlsym returns. */
+static opening *
+next_opening(const char *name)
+{
+    void *symbol = dlsym(RTLD_NEXT, name);
+    opening *out;
+
+    memcpy(&out, &symbol, sizeof out);
+    return out;
+}
+
 #define OPEN(function)                                                        \
     int function(const char *path, int flags, ...)                            \
     {                                                                         \
-        int (*real)(const char *, int,                                        \
-                    ...) = (int (*)(const char *, int, ...))dlsym(RTLD_NEXT,  \
-                                                                  #function); \
         va_list rest;                                                         \
         int mode;                                                             \
                                                                               \
@@ -44,7 +54,7 @@ race(const char *path)
         mode = va_arg(rest, int);                                             \
         va_end(rest);                                                         \
         race(path);                                                           \
-        return real(path, flags, mode);                                       \
+        return next_opening(#function)(path, flags, mode);                    \
     }
 
 OPEN(open)

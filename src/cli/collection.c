@@ -172,12 +172,24 @@ say_unanswered(struct collection *c, size_t member, const struct archive *a,
 }
 
 /* Whether this is the error of an article that is there and cannot be read: an
- * older one of an earlier member is no answer then. Other errors are of the
+ * older one of an earlier member is no answer then. Other errors may be of the
  * index, which may not have the ID at all. */
 static bool
 is_lost(int rc)
 {
-    return rc == SHEAF_ECORRUPT || rc == SHEAF_EVERIFY;
+    return rc == SHEAF_ECORRUPT || rc == SHEAF_EVERIFY || rc == SHEAF_EMISSING;
+}
+
+/* The same of the error with which an ID was not found: whatever it is, the
+ * article is there if the index has the ID. */
+static bool
+is_lost_id(const struct archive *a, struct sheaf_bytes id, int rc)
+{
+    uint64_t offset;
+
+    return is_lost(rc) ||
+           (rc != SHEAF_OK && rc != SHEAF_ENOTFOUND && rc != SHEAF_EREDACTED &&
+            sheaf_hint(a->reader, a->scratch, id, &offset, NULL) == SHEAF_OK);
 }
 
 /* Looks in the members that may have the ID, the last one first. *at is the
@@ -201,7 +213,8 @@ find_id(struct collection *c, struct sheaf_bytes id, uint32_t rev, size_t *at,
                         err);
         if (rc == SHEAF_ENOTFOUND)
             continue;
-        if (rc != SHEAF_OK && rc != SHEAF_EREDACTED && !is_lost(rc)) {
+        if (rc != SHEAF_OK && rc != SHEAF_EREDACTED &&
+            !is_lost_id(c->archive, id, rc)) {
             say_unanswered(c, k, c->archive, rc, err);
             *doubt = true;
             continue;
@@ -317,6 +330,7 @@ collection_superseded(struct collection *c, size_t member,
            k > member) {
         struct sheaf_error err = { 0 };
         struct sheaf_entry entry;
+        bool lost;
         int rc;
 
         if (enter(c, k, &c->aside, &c->aside_open) != EXIT_DONE) {
@@ -325,9 +339,10 @@ collection_superseded(struct collection *c, size_t member,
         }
         rc = sheaf_find(c->aside.reader, c->aside.scratch, id, 0, &entry,
                         &err);
-        if (rc == SHEAF_OK || rc == SHEAF_EREDACTED || is_lost(rc)) {
+        lost = is_lost_id(&c->aside, id, rc);
+        if (rc == SHEAF_OK || rc == SHEAF_EREDACTED || lost) {
             *out = true; /* what is lost is named where it is listed */
-            c->worst = worse(c->worst, is_lost(rc) ? EXIT_CORRUPT : EXIT_DONE);
+            c->worst = worse(c->worst, lost ? EXIT_CORRUPT : EXIT_DONE);
             return EXIT_DONE;
         }
         if (rc != SHEAF_ENOTFOUND) {

@@ -56,9 +56,9 @@ bool shingle_see_whole(struct shingle *s, uint64_t number,
 /* Overwrites each eight words in a row that a removed text has and no
  * remaining text has. Returns the number of bytes. */
 size_t shingle_erase(struct shingle *s, uint8_t *data, size_t len);
-/* Finds the remaining texts that have eight words in a row, or a
- * whole, of a removed one. Replaces the content of `out` by their numbers, increasing, and
- * counts them. */
+/* Finds the remaining texts that have eight words in a row, or a whole, of a
+ * removed one. Replaces the content of `out` by their numbers, increasing,
+ * and counts them. */
 bool shingle_quotes(struct shingle *s, uint64_t **out, size_t *count);
 
 #endif
