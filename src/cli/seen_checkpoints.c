@@ -229,8 +229,10 @@ say_malformed(const struct checkpoints *c, const char *what)
 int
 checkpoints_load(struct checkpoints *c)
 {
-    int fd = open(buf_str(&c->path), O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    int fd = open(buf_str(&c->path),
+                  O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     ssize_t n = PIECE;
+    struct stat st;
     int code = EXIT_DONE;
 
     c->file.len = 0;
@@ -247,8 +249,14 @@ checkpoints_load(struct checkpoints *c)
         n = read(fd, c->file.data + len, PIECE);
         c->file.len = len + (n > 0 ? (size_t)n : 0);
     }
-    if (fd < 0 || n < 0)
+    if (fd < 0 || n < 0) {
         code = say_errno(c);
+    } else if (c->file.len == 0 && fstat(fd, &st) == 0 &&
+               !S_ISREG(st.st_mode)) {
+        /* Nobody writes to this pipe. */
+        say("%s: not a regular file", buf_str(&c->path));
+        code = EXIT_FAILED;
+    }
     if (fd >= 0)
         close(fd);
     if (code != EXIT_DONE || c->file.len == 0)

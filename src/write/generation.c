@@ -559,8 +559,19 @@ add_cosignatures(const struct note *note, struct sheaf_bytes of,
     return good;
 }
 
+static bool
+is_same_signature(const struct note *a, const struct note *b)
+{
+    return a->ed25519 && b->ed25519 &&
+           memcmp(a->sigs[0].key_id, b->sigs[0].key_id,
+                  sizeof a->sigs[0].key_id) == 0 &&
+           memcmp(a->log_sig, b->log_sig, sizeof a->log_sig) == 0;
+}
+
 /* The note, and the cosignatures that the archive's own has of the same
- * checkpoint: they are not lost because somebody signs once more. */
+ * checkpoint: they are not lost because somebody signs once more. If the log
+ * has not, new ones come below those that are there: a time stamp may be of
+ * these alone. */
 static int
 keep_lines(const struct sheaf_writer *w, struct sheaf_bytes note,
            struct sheaf_buf *out, struct sheaf_error *err)
@@ -569,6 +580,7 @@ keep_lines(const struct sheaf_writer *w, struct sheaf_bytes note,
     struct sheaf_buf lines = { 0 };
     struct note was, now;
     unsigned added;
+    bool good;
     int rc = note_parse(note, &now, err);
 
     if (rc != SHEAF_OK)
@@ -576,9 +588,14 @@ keep_lines(const struct sheaf_writer *w, struct sheaf_bytes note,
     if (old.len == 0 || note_parse(old, &was, NULL) != SHEAF_OK ||
         !bytes_equal(was.text, now.text))
         return buf_add(out, note.data, note.len) ? SHEAF_OK : fail_nomem(err);
-    rc = add_cosignatures(&was, old, &lines)
-             ? sheaf_note_add(note, buf_view(&lines), &added, out, err)
-             : fail_nomem(err);
+    if (is_same_signature(&was, &now)) {
+        good = add_cosignatures(&now, note, &lines);
+        note = old;
+    } else {
+        good = add_cosignatures(&was, old, &lines);
+    }
+    rc = good ? sheaf_note_add(note, buf_view(&lines), &added, out, err)
+              : fail_nomem(err);
     sheaf_buf_free(&lines);
     return rc;
 }

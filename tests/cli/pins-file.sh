@@ -29,3 +29,7 @@ unset XDG_STATE_HOME HOME
 both sheaf verify -q a.sheaf -p "$key"
 both sheaf get a.sheaf -p "$key" a1
 both sheaf pins
+# A pipe is no file of pins, and nobody waits for its other end.
+mkfifo pipe
+both sheaf verify -q a.sheaf -p "$CLI/key.pub" --pins pipe
+both sheaf get a.sheaf a1 -p "$CLI/key.pub" --pins pipe

@@ -47,3 +47,10 @@ sheaf cosign -q b.sheaf -s "$CLI/other.sec" --name w.example.org/1 -p "$CLI/key.
 cp b.sheaf c.sheaf
 both sheaf sign b.sheaf --note good.note -p "$CLI/key.pub"
 cmp b.sheaf c.sheaf && echo as it was
+# New ones come below them, and do not take the place of one.
+sheaf keygen -W -p w.pub -s w.sec > /dev/null
+sheaf cosign -q c.sheaf -s w.sec --name w.example.org/2 -p "$CLI/key.pub"
+sheaf checkpoint c.sheaf | sed '/w.example.org.1/s/.\{5\}$/AAAA=/' > more.note
+both sheaf sign b.sheaf --note more.note -p "$CLI/key.pub"
+sheaf checkpoint b.sheaf > now.note
+sheaf checkpoint c.sheaf | cmp - now.note && echo below
