@@ -1360,9 +1360,9 @@ sheaf_commit(struct sheaf_writer *writer, const struct sheaf_secret_key *key,
 /*
  * Does the same with a checkpoint that was made elsewhere, or one with more
  * cosignatures. Those in the archive's note of the same checkpoint stay, and
- * new ones come below them. If nothing was added, the generation holds only the note; if the archive
- * already has this note, no generation is written. The tree may be larger
- * than the note says (F9.9). No signature is checked.
+ * new ones come below them. If nothing was added, the generation holds only
+ * the note; if the archive already has this note, no generation is written.
+ * The tree may be larger than the note says (F9.9). No signature is checked.
  *
  * On failure nothing is written. SHEAF_ECORRUPT: the note breaks one of F9.1
  * to F9.6. SHEAF_EVERIFY: it has another origin, is not of this tree, or no

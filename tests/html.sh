@@ -343,6 +343,11 @@ printf -- '---\ntitle: Gate\n---\n<p>It opened.</p>\n' > front.html
 "$SHEAF" pack -q -f -o front.sheaf front.html
 is "text of a page with front matter" \
     "$("$SHEAF" get front.sheaf front.html --text)" "It opened."
+printf '<title>G</title><script type="application/ld+json">%s</script><div id=root></div>' \
+    '{"@type":"NewsArticle","articleBody":"The gate opened."}' > built.html
+"$SHEAF" pack -q -f -o built.sheaf built.html > log 2>&1
+is "a page that a script fills: what it says of its text" \
+    "$(cat log; "$SHEAF" get built.sheaf built.html --text)" "The gate opened."
 is "text of text" "$(text b.txt)" "$(cat b.txt)"
 is "text of a fragment" "$(text j2)" 'One
 

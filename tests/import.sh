@@ -485,7 +485,9 @@ dates()
 }
 is "dates: names of them" "$(dates 'Authored on' 'Published on' publish_on \
     'Posted on' postedDate CreatedOn 'Document Date' LOAD-DATE news_date \
-    StoryDate publicationDateTime article_published_date)" ' 12 1'
+    StoryDate publicationDateTime article_published_date publish_timestamp \
+    publishedTimestamp providerPublishTime createTime created_time \
+    taken_at_timestamp SQLDATE)" ' 19 1'
 is "dates: names in other languages, whatever their case" \
     "$(dates 'Veröffentlicht am' 'VERÖFFENTLICHT AM' veroeffentlicht_am \
     'Date de publication' data_pubblicazione 'Data di pubblicazione' \
@@ -508,6 +510,17 @@ is "dates: columns that are none, or of another day" \
     "$(undated Nr 20240311 20240312; undated Year 2024 2025
     undated Freigabe 2024-03-11 yes; undated 'Crawled at' 2024-03-11 2024-03-12
     undated end 2024-03-11 2024-03-12; undated date 2024-03-11 '')" ''
+is "dates: digits, where the name says that they are one" \
+    "$(undated Systemtime 1710151200 1710151300; undated Zeitstempel 20240311 20240312
+    undated Nummer 1710151200 1710151300; undated readtime 12 14)" \
+"undated.csv: its articles have no date, but 'Systemtime' looks like one (--map)
+undated.csv: its articles have no date, but 'Zeitstempel' looks like one (--map)"
+mkdir -p lone
+for i in 1 2 3; do
+    printf '{"id":"%s","text":"x","freigabe":"2024-03-1%s"}\n' $i $i > lone/$i.json
+done
+is "dates: files of one article each" "$(see W lone)" \
+"lone/2.json: the articles of these files have no date, but 'freigabe' looks like one (--map)"
 printf '{"id":"%s","text":"x","freigabe":%s}\n' 1a '"2024-03-11"' 2a null \
     3a '""' 4a '"2024-03-14"' 5a '"2024-03-15"' > undated.jsonl
 is "dates: once for a source, with gaps" "$(see W undated.jsonl)" \

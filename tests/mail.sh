@@ -55,6 +55,28 @@ is "a newsletter: all that it has" \
 3 text/plain; charset=utf-8 22
 6 image/png 3
 6 application/pdf 4'
+# A letter that is a picture, and one that is nothing; and its text.
+for what in '<img src="cid:x@y">' '<br>' '<p>&nbsp;&#847;&zwnj;</p>' '<p>Words</p>'; do
+    for part in 'Text of it.' ' '; do
+        printf 'Subject: s\nContent-Type: multipart/alternative; boundary=q\n\n'
+        printf -- '--q\nContent-Type: text/plain\n\n%s\n' "$part"
+        printf -- '--q\nContent-Type: text/html\n\n%s\n--q--\n' "$what"
+    done
+done | awk '/^Subject:/ { n++ } { print > ("seen" n ".eml") }'
+is "the text beside a picture is shown below it" \
+    "$(for i in 1 3 5 7; do see body seen$i.eml; echo; done)" \
+'<img src="cid:x@y">
+<pre>Text of it.</pre>
+<br>
+<pre>Text of it.</pre>
+<p>&nbsp;&#847;&zwnj;</p>
+<pre>Text of it.</pre>
+<p>Words</p>'
+is "mails that show no text are named" \
+    "$(for i in 1 2 3 4 5 6 7 8; do see W seen$i.eml; done)" \
+'seen2.eml: it has no text
+seen4.eml: it has no text
+seen6.eml: it has no text'
 is "the body is the HTML in UTF-8" "$(see body letter.eml)" \
     '<p>HTML ä.</p><img src="cid:x@y">'
 mkdir -p half/cur half/new half/tmp

@@ -50,6 +50,19 @@ raced() {
         LD_PRELOAD="$tmp/race.so" "$SHEAF" "$@" > said 2>&1
     code=$?
 }
+# raced_pin COMMAND...: somebody signs more, and verifies it, before the pins
+# are read.
+raced_pin() {
+    rm -rf state ran
+    sheaf pack -q -f -o a.sheaf -n ex.org/race -s one.key first.jsonl &&
+        cp a.sheaf old.sheaf && sheaf verify -q a.sheaf -p one.pub || return 2
+    env RACE_FILE=pins RACE_AT=1 \
+        RACE_COMMAND="'$SHEAF' append -q a.sheaf -s one.key more.jsonl &&
+                      '$SHEAF' verify -q a.sheaf -p one.pub && touch ran" \
+        ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0" \
+        LD_PRELOAD="$tmp/race.so" "$SHEAF" "$@" > said 2>&1
+    code=$?
+}
 # In what was written nobody has signed the stranger's article; the archive
 # has it still.
 is_unsigned() {
@@ -87,5 +100,21 @@ expect "redact -s" signs_own redact a.sheaf c -o b.sheaf --reason r -s one.key
 expect "merge -s" signs_own merge a.sheaf -o b.sheaf -n ex.org/b -s one.key
 expect "split -s" signs_own split a.sheaf --by month -C parts -s one.key
 expect "repack" signs_own repack a.sheaf -o b.sheaf
+# A verify at the same time accuses nobody: it is told that it read an old one.
+verified_meanwhile() {
+    raced_pin verify a.sheaf -p one.pub
+    cat said
+    [ "$code" -eq 1 ] && [ -e ran ] && ! ls state/sheaf/rollback* &&
+        grep -q 'a newer one has replaced it' said &&
+        sheaf verify a.sheaf -p one.pub | grep 'as seen before'
+}
+# But who has an old one is told that, too.
+rolled_back() {
+    cp old.sheaf a.sheaf
+    sheaf verify a.sheaf -p one.pub > said 2>&1
+    [ $? -eq 5 ] && ls state/sheaf/rollback*
+}
+expect "verify while it is replaced" verified_meanwhile
+expect "verify of an old one" rolled_back
 echo "1..$n"
 exit $bad

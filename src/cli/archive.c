@@ -257,6 +257,45 @@ archive_open_for(struct archive *a, const char *path,
     return key != NULL ? archive_use_key(a, key) : check_whole(a);
 }
 
+/* What has the name of the archive now. `key` may be NULL. */
+static int
+open_anew(const struct archive *a, const struct sheaf_public_key *key,
+          struct sheaf_source *source, struct sheaf_reader **out,
+          struct sheaf_info *info, struct sheaf_error *err)
+{
+    struct sheaf_reader *reader = NULL;
+    int rc = open_source(a, source, err);
+
+    if (rc == SHEAF_OK)
+        rc = sheaf_open(*source, NULL, &reader, err);
+    if (rc == SHEAF_OK && key != NULL)
+        rc = sheaf_authenticate(reader, key, err);
+    if (rc != SHEAF_OK) {
+        sheaf_close(reader);
+        return rc;
+    }
+    sheaf_get_info(reader, info);
+    *out = reader;
+    return SHEAF_OK;
+}
+
+bool
+archive_is_replaced(const struct archive *a,
+                    const struct sheaf_public_key *key, uint64_t size)
+{
+    struct sheaf_reader *reader = NULL;
+    struct sheaf_source source;
+    struct sheaf_info info;
+    bool replaced;
+
+    if (open_anew(a, key, &source, &reader, &info, NULL) != SHEAF_OK)
+        return false;
+    replaced = info.signed_size >= size &&
+               bytes_equal(info.origin, a->info.origin);
+    sheaf_close(reader);
+    return replaced;
+}
+
 int
 archive_reopen(struct archive *a)
 {
@@ -264,17 +303,11 @@ archive_reopen(struct archive *a)
     struct sheaf_error err = { 0 };
     struct sheaf_source source;
     struct sheaf_info info;
-    int rc = open_source(a, &source, &err);
+    int rc = open_anew(a, a->trusted ? &a->key : NULL, &source, &reader, &info,
+                       &err);
 
-    if (rc == SHEAF_OK)
-        rc = sheaf_open(source, NULL, &reader, &err);
-    if (rc == SHEAF_OK && a->trusted)
-        rc = sheaf_authenticate(reader, &a->key, &err);
-    if (rc != SHEAF_OK) {
-        sheaf_close(reader);
+    if (rc != SHEAF_OK)
         return archive_failed(a, rc, &err);
-    }
-    sheaf_get_info(reader, &info);
     if (info.size != a->info.size ||
         memcmp(info.root, a->info.root, sizeof info.root) != 0) {
         sheaf_close(reader);

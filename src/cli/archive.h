@@ -68,6 +68,10 @@ bool archive_is_far(const struct archive *a);
 void archive_close(struct archive *a);
 /* Opens the same archive anew, without warnings. */
 int archive_reopen(struct archive *a);
+/* Whether one of the same log, of which `key` has signed at least `size`
+ * leaves, has its name now. */
+bool archive_is_replaced(const struct archive *a,
+                         const struct sheaf_public_key *key, uint64_t size);
 /* Warns of articles past the signature; archive_open does this with a key. */
 void archive_warn_unsigned(const struct archive *a);
 

@@ -119,7 +119,8 @@ check_keys(const struct kept *k, const struct log_id *id,
 
 static int
 compare(const struct checkpoints *c, const struct log_id *id,
-        const struct kept *k, const struct archive *a, struct pin *pin)
+        const struct kept *k, const struct archive *a,
+        const struct sheaf_public_key *key, struct pin *pin)
 {
     struct sheaf_error err = { 0 };
     int rc = sheaf_extends(a->reader, a->scratch, &k->checkpoint,
@@ -128,7 +129,14 @@ compare(const struct checkpoints *c, const struct log_id *id,
 
     if (rc == SHEAF_OK)
         rc = check_keys(k, id, &err);
-
+    /* Nobody is accused because the pin was moved while the archive was read,
+     * by who verified what has replaced it. */
+    if (rc == SHEAF_EROLLBACK &&
+        archive_is_replaced(a, key, k->checkpoint.size)) {
+        say("%s: a newer one has replaced it while it was read: try again",
+            a->path);
+        return EXIT_FAILED;
+    }
     pin->size = k->checkpoint.size;
     pin->state = rc == SHEAF_EROLLBACK                      ? PIN_ROLLBACK
                  : rc == SHEAF_EFORK                        ? PIN_FORK
@@ -153,7 +161,8 @@ compare(const struct checkpoints *c, const struct log_id *id,
  * before that their keys are of one chain. */
 static int
 compare_all(const struct checkpoints *c, const struct log_id *id,
-            const struct archive *a, struct pin *pin)
+            const struct archive *a, const struct sheaf_public_key *key,
+            struct pin *pin)
 {
     struct kept k = { .start = 0 };
     bool have = true;
@@ -163,7 +172,7 @@ compare_all(const struct checkpoints *c, const struct log_id *id,
         code = checkpoints_next(c, id, &k, &have);
         if (code != EXIT_DONE || !have)
             break;
-        code = compare(c, id, &k, a, pin);
+        code = compare(c, id, &k, a, key, pin);
     }
     sheaf_buf_free(&k.note);
     return code;
@@ -197,7 +206,7 @@ pins_check(const struct args *args, const struct archive *a,
         if (code == EXIT_DONE && (keep || c.file.len != 0))
             code = log_id_of(&id, a, key);
         if (code == EXIT_DONE && c.file.len != 0)
-            code = compare_all(&c, &id, a, out);
+            code = compare_all(&c, &id, a, key, out);
         /* Also of the same size: there may be new cosignatures. */
         if (code == EXIT_DONE && keep)
             code = checkpoints_put(&c, &id, a->info.note);

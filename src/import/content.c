@@ -852,7 +852,7 @@ content_text(const struct page *page, struct text told, struct sheaf_buf *out)
     }
     if (out->len == from)
         take_body(&c, out);
-    if (out->len - from < ENOUGH && told.len > ENOUGH) {
+    if (out->len - from < ENOUGH && (told.len > ENOUGH || out->len == from)) {
         out->len = from;
         buf_add(out, told.data, told.len);
     }

@@ -36,6 +36,8 @@ void html_text(struct text body, struct text charset, struct sheaf_buf *out);
 
 /* read_html, for a page that came with a charset. */
 void html_read(struct text body, struct text charset, struct meta *m);
+/* Whether a page in UTF-8 has any that readers see. */
+bool html_has_text(struct text body);
 
 /* ---- html_meta.c ---- */
 

@@ -268,6 +268,20 @@ map_fields(const struct page *page, struct meta *m)
 
 /* ---- All of it ---- */
 
+static bool
+is_seen(const struct node *n)
+{
+    struct sheaf_buf text = { 0 };
+    bool seen = !text_is_blank(n->text);
+
+    if (seen && !n->raw && memchr(n->text.data, '&', n->text.len) != NULL) {
+        page_decode(&text, n->text, false);
+        seen = !text_is_blank(text_of_buf(&text));
+        sheaf_buf_free(&text);
+    }
+    return seen;
+}
+
 /* Whether readers see any, who run no script. */
 static bool
 has_text(const struct html *h)
@@ -281,11 +295,23 @@ has_text(const struct html *h)
                       n->tag == TAG_NOSCRIPT || n->tag == TAG_TEMPLATE ||
                       n->tag == TAG_HEAD || n->tag == TAG_TITLE;
 
-        if (n->tag == TAG_TEXT && text_trim(n->text).len != 0)
+        if (n->tag == TAG_TEXT && is_seen(n))
             return true;
         n = unseen ? page_skip(n, top) : page_next(n, top);
     }
     return false;
+}
+
+bool
+html_has_text(struct text body)
+{
+    struct html h;
+    bool found;
+
+    html_open(&h, body, text_of("utf-8"));
+    found = has_text(&h);
+    html_close(&h);
+    return found;
 }
 
 void

@@ -134,6 +134,9 @@ bool text_ends(struct text t, const char *suffix); /* ASCII case ignored */
 bool text_begins(struct text t, const char *prefix); /* likewise */
 /* Without white space at its ends. */
 struct text text_trim(struct text t);
+/* Whether nothing in it is seen: it is white space, or characters without a
+ * width, with which mails fill lines. */
+bool text_is_blank(struct text t);
 /* Only at its start, for what takes one piece of a text after the other: white
  * space at the end would be searched through for each. */
 struct text text_trim_start(struct text t);

@@ -438,7 +438,8 @@ mail_import(struct mail *m, const struct item *item, const char *place,
                     "(--charset)");
     if (m->encrypted)
         warn(place, "it is encrypted; its text cannot be read");
-    else if (text_trim(text_of_buf(&m->story.body)).len == 0)
+    else if (page ? text_trim(text_of_buf(&m->story.body)).len == 0
+                  : !mail_show_text(m))
         warn(place, "it has no text");
     (void)story_emit(&m->story, item, place, fallback, number, source,
                      "message/rfc822");

@@ -37,6 +37,9 @@ struct mail {
 
 /* Finds the body among the parts, and stores the others. */
 void mail_read_part(struct mail *m, GMimeObject *part, unsigned depth);
+/* After it: where the HTML is only a picture, the text beside it is shown below
+ * it. Whether there is any text. */
+bool mail_show_text(struct mail *m);
 /* The part that shows the others, or NULL; of what is not multipart/related,
  * itself. */
 GMimeObject *mail_root(GMimeObject *part);

@@ -470,3 +470,22 @@ mail_read_part(struct mail *m, GMimeObject *part, unsigned depth)
     else
         take_media(m, part);
 }
+
+bool
+mail_show_text(struct mail *m)
+{
+    struct story *s = &m->story;
+    struct text body = text_of_buf(&s->body);
+
+    if (m->html ? html_has_text(body) : !text_is_blank(body))
+        return true;
+    for (size_t i = 0; m->html && i < s->part_count; i++) {
+        struct text text = text_of_buf(&s->parts[i].data);
+
+        if (s->parts[i].role == SHEAF_ROLE_TEXT && !text_is_blank(text)) {
+            add_as_html(text, &s->body);
+            return true;
+        }
+    }
+    return false;
+}

@@ -348,8 +348,9 @@ make_article(struct records *all, struct record *r, struct meta *m,
     all->rows += numbered_is_row(m);
     if (emit(place, m, parts, all->raw != NULL ? 2 : 1, source))
         warn_of(r, place, apart);
-    if (!all->alone && !map_loaded())
-        undated_check(&all->undated, r, m, all->item->place);
+    if (!map_loaded())
+        undated_check(all->alone ? &undated_alone : &all->undated, r, m,
+                      all->item->place);
     meta_free(&page);
     mem_free(chat);
     mem_free(apart);

@@ -171,6 +171,23 @@ static const struct alias {
           "documentdate",
           "loaddate",
       } },
+    /* Of programming interfaces, as a rule in seconds. */
+    { PUBLISHED,
+      {
+          "publishtimestamp",
+          "publishedtimestamp",
+          "publicationtimestamp",
+          "providerpublishtime",
+          "createtime",
+          "createdtime",
+          "creationtime",
+          "createdtimestamp",
+          "createddate",
+          "createdate",
+          "takenattimestamp",
+          "takenat",
+          "sqldate",
+      } },
     { UPDATED,
       {
           "modifiedgmt",

@@ -74,6 +74,9 @@ value_is_string(const struct value *v)
 
 /* ---- undated.c ---- */
 
+/* For files of one article each. */
+extern struct undated undated_alone;
+
 /* Warns, once, of a member that looks like the date which the articles of the
  * source do not have. Call it for each article that is made of `r`. */
 void undated_check(struct undated *u, const struct record *r,

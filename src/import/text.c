@@ -74,6 +74,26 @@ text_trim(struct text t)
     return t;
 }
 
+bool
+text_is_blank(struct text t)
+{
+    const uint8_t *p = (const uint8_t *)t.data;
+
+    while (t.len > 0) {
+        uint32_t c;
+        size_t n = utf8_next(p, t.len, &c);
+
+        if (n == 0 || (c > ' ' && c < 0x80) ||
+            (c > 0xA0 && c != 0xAD && c != 0x34F && c != 0x3000 &&
+             c != 0xFEFF && (c < 0x2000 || c > 0x200F) &&
+             (c < 0x2028 || c > 0x202F) && (c < 0x205F || c > 0x206F)))
+            return false;
+        p += n;
+        t.len -= n;
+    }
+    return true;
+}
+
 struct text
 text_after_slash(const char *path)
 {
