@@ -979,7 +979,8 @@ sheaf_verify(const struct sheaf_reader *reader,
 
 struct sheaf_recovery {
     uint64_t articles;   /* found whole */
-    uint64_t missing;    /* named by their group, but not found */
+    uint64_t missing;    /* named by their group, or removed without a
+                            redaction, but not found */
     uint64_t redacted;   /* left out: the file has a redaction of them */
     uint64_t lost_bytes; /* of the file, without any whole frame */
     uint64_t lost_places;
@@ -991,7 +992,7 @@ struct sheaf_recovery {
 
 enum sheaf_recovered_kind {
     SHEAF_RECOVERED_ARTICLE, /* a whole article */
-    SHEAF_RECOVERED_MISSING, /* an ID that a group names, but no article */
+    SHEAF_RECOVERED_MISSING, /* a group or a record, but no article */
     SHEAF_RECOVERED_LOST     /* bytes without a whole frame */
 };
 
@@ -1003,8 +1004,9 @@ struct sheaf_recovered {
      * returns. `leaf` is only a count. If `content_size` is above
      * SHEAF_WHOLE_MAX, the parts have sizes, but no `data`. */
     const struct sheaf_article *article;
-    struct sheaf_bytes id; /* of a missing article; valid as long */
-    uint64_t offset;       /* of the bytes, or of the group that names it */
+    struct sheaf_bytes id; /* of a missing article; valid as long. Empty if
+                              only its record is there (F6.6) */
+    uint64_t offset;       /* of the bytes, or of what names it */
     uint64_t length;
     const struct sheaf_found_frame *frame; /* for sheaf_add_recovered */
 };

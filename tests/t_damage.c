@@ -12,7 +12,7 @@
 
 #define SMALL 12
 #define IN_SECOND 4
-#define CUT_DOCS 300
+#define CUT_DOCS 600
 #define SECTOR ((size_t)4096)
 
 /* With a sanitizer, one bit of each byte must do. */
@@ -452,6 +452,77 @@ test_cut_group(void)
        "a group's columns are cut out: %zu of %d articles come back", back,
        CUT_DOCS);
     sheaf_close(r);
+    blob_free(&file);
+    docs_free(docs, CUT_DOCS);
+}
+
+/* ---- Ranges of leaves ---------------------------------------------------- */
+
+#define RANGE 100
+
+static int
+count_article(void *arg, const struct sheaf_scan_item *item)
+{
+    size_t *count = arg;
+
+    *count += item->state == SHEAF_SCAN_ARTICLE;
+    return 0;
+}
+
+/* How many articles ranges give, one after the other. Each range is read by a
+ * reader of its own, as on several machines. */
+static size_t
+count_in_ranges(const struct blob *file, uint64_t leaves)
+{
+    size_t count = 0;
+
+    for (uint64_t first = 0; first < leaves; first += RANGE) {
+        struct sheaf_error err = { 0 };
+        struct sheaf_reader *r = NULL;
+        struct sheaf_scratch *s = NULL;
+
+        MUST_BE(open_bytes(file->data, file->len, NULL, &r, &err), SHEAF_OK,
+                &err);
+        MUST_BE(sheaf_scratch_new(&s, &err), SHEAF_OK, &err);
+        MUST_BE(sheaf_scan_range(r, s, first, first + RANGE, count_article,
+                                 &count, &err),
+                SHEAF_OK, &err);
+        sheaf_scratch_free(s);
+        sheaf_close(r);
+    }
+    return count;
+}
+
+/* A damaged frame that can be derived costs a range nothing. */
+static void
+test_ranges(void)
+{
+    static const char *const kinds[] = { "GRP", "DIR", "TIL", "MAP" };
+    const struct sheaf_write_options o = { SHEAF_WRITE_OPTIONS, .dict_max = -1,
+                                           .level = 3, .time_ms = DOC_TIME };
+    struct doc *docs = docs_make(CUT_DOCS, 40, 25);
+    struct sheaf_error err = { 0 };
+    struct sheaf_buf bytes = { 0 };
+    struct blob file = { 0 };
+    size_t tried = 0, whole = 0;
+
+    MUST_BE(pack(docs, CUT_DOCS, &o, NULL, &bytes, NULL, &err), SHEAF_OK,
+            &err);
+    blob_add(&file, bytes.data, bytes.len);
+    sheaf_buf_free(&bytes);
+    for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+        uint64_t at = find_frame(&file, 0, file.len, kinds[i]);
+
+        while (at < file.len) {
+            file.data[at + 60] ^= 1;
+            tried++;
+            whole += count_in_ranges(&file, CUT_DOCS) == CUT_DOCS;
+            file.data[at + 60] ^= 1;
+            at = find_frame(&file, at + 8, file.len, kinds[i]);
+        }
+    }
+    ok(tried > 4 && whole == tried, "%zu of %zu times ranges give all", whole,
+       tried);
     blob_free(&file);
     docs_free(docs, CUT_DOCS);
 }
@@ -1112,6 +1183,7 @@ main(void)
     test_columns(0);
     test_columns(4096);
     test_cut_group();
+    test_ranges();
     test_displaced();
     test_pages();
     test_pages_of_one();

@@ -315,6 +315,47 @@ count_leaves(struct recover *r, const struct walk_frame *f)
     }
 }
 
+/* ---- Records ------------------------------------------------------------- */
+
+/* An article that was removed without a redaction is missing, not redacted:
+ * somebody has cut it out, or the redaction is lost. */
+static int
+take_record(struct recover *r, const struct walk_frame *f,
+            struct sheaf_error *err)
+{
+    struct record record = { .offset = f->offset };
+    struct leaf_stored leaf;
+
+    if (f->type != FRAME_LEF ||
+        leaf_decode_stored(f->body, f->offset, &leaf, NULL) != SHEAF_OK ||
+        leaf.type != LEAF_ARTICLE || recover_is_redacted(r, leaf.hash))
+        return SHEAF_OK;
+    memcpy(record.hash, leaf.hash, sizeof record.hash);
+    return buf_add(&r->records, &record, sizeof record) ? SHEAF_OK
+                                                        : fail_nomem(err);
+}
+
+/* Names those that did not come, after all. */
+static int
+tell_records(struct recover *r, struct sheaf_error *err)
+{
+    static const struct idset_entry none;
+    size_t count = r->records.len / sizeof(struct record);
+    int rc = SHEAF_OK;
+
+    for (size_t i = 0; i < count && rc == SHEAF_OK; i++) {
+        struct idset_entry before;
+        struct record record;
+
+        memcpy(&record, r->records.data + i * sizeof record, sizeof record);
+        rc = idset_swap(r->taken, sheaf_view(record.hash, HASH_BYTES), &none,
+                        &before, err);
+        if (rc == SHEAF_ENOTFOUND)
+            rc = tell_missing(r, sheaf_view("", 0), record.offset, err);
+    }
+    return rc;
+}
+
 /* ---- The walk ----------------------------------------------------------- */
 
 /* Takes the frame at r->walk.at if it is whole; f->length is then its
@@ -373,6 +414,8 @@ take_all(struct recover *r, struct sheaf_error *err)
             rc = report_lost(r, lost, f.offset, err);
         if (rc == SHEAF_OK)
             count_leaves(r, &f);
+        if (rc == SHEAF_OK)
+            rc = take_record(r, &f, err);
         if (rc == SHEAF_OK && f.type == FRAME_DICT)
             rc = recover_end_dict(r, &f, err);
         if (rc != SHEAF_OK)
@@ -437,6 +480,8 @@ sheaf_recover(struct sheaf_source source, const struct sheaf_limits *limits,
             rc = recover_waiting(r, take_again, report_waiting, err);
         if (rc == SHEAF_OK)
             rc = tell_groups(r, err);
+        if (rc == SHEAF_OK)
+            rc = tell_records(r, err);
     }
     if (rc == SHEAF_OK && out != NULL)
         *out = r->result;
@@ -453,6 +498,7 @@ sheaf_recover(struct sheaf_source source, const struct sheaf_limits *limits,
         sheaf_buf_free(&r->parity);
         sheaf_buf_free(&r->dict_places);
         sheaf_buf_free(&r->redacted);
+        sheaf_buf_free(&r->records);
         sheaf_buf_free(&r->columns);
         sheaf_buf_free(&r->base);
         sheaf_buf_free(&r->shifts);

@@ -41,6 +41,12 @@ struct shift {
     int64_t by;
 };
 
+/* What stands in the place of a removed article. */
+struct record {
+    uint8_t hash[HASH_BYTES]; /* of its leaf */
+    uint64_t offset;
+};
+
 /* An article that waits for the one before it, or for its base. */
 struct waiting {
     uint64_t rev;    /* 0: not known yet */
@@ -78,6 +84,8 @@ struct recover {
     struct sheaf_buf parity;   /* struct par_place, in order */
     size_t named;              /* of these, how many were looked at */
     struct sheaf_buf redacted; /* leaf hashes that redactions name, in order */
+    struct sheaf_buf records;  /* struct record, of removed articles that no
+                                  redaction names */
     struct sheaf_buf base;     /* content of a difference's base */
     struct sheaf_buf shifts;   /* struct shift, in order */
     uint64_t looked_to;        /* groups before it were looked for */

@@ -40,8 +40,13 @@ found(void *arg, const struct sheaf_recovered *what)
     switch (what->kind) {
     case SHEAF_RECOVERED_ARTICLE: return add(r, what);
     case SHEAF_RECOVERED_MISSING:
-        say("%s: lost: %.*s", r->from, (int)what->id.len,
-            (const char *)what->id.data);
+        if (what->id.len == 0)
+            say("%s: lost: an article whose record is at %llu; no redaction "
+                "names it [F6.6]",
+                r->from, (unsigned long long)what->offset);
+        else
+            say("%s: lost: %.*s", r->from, (int)what->id.len,
+                (const char *)what->id.data);
         return 0;
     case SHEAF_RECOVERED_LOST:
         say("%s: nothing whole in %llu bytes at %llu", r->from,

@@ -651,7 +651,13 @@ rebuild_group(const struct sheaf_reader *r, struct sheaf_scratch *s,
     if (rc == SHEAF_END)
         rc = group_text(&l->group, &l->columns) ? SHEAF_OK : fail_nomem(err);
     group_free(&l->group);
-    if (rc == SHEAF_OK)
+    if (rc == SHEAF_OK) {
         l->at = row->offset;
+        /* Where it begins, if that is known. */
+        if (l->group.count != 0 && !l->lost[0])
+            l->group.start = l->offsets[0];
+        else if (after != 0)
+            l->group.start = after;
+    }
     return rc == SHEAF_ECORRUPT ? part_give_up(r, key, why, err) : rc;
 }

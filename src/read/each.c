@@ -129,7 +129,8 @@ find_start(struct each *e, uint64_t first, uint64_t *offset, uint64_t *leaf,
     rc = reader_locate(e->r, e->aside, first, &entry, err);
     if (rc == SHEAF_ENOMEM || rc == SHEAF_EIO)
         return rc;
-    if (l->at != 0 && l->group.first <= first && l->group.start >= HEAD_SIZE) {
+    if (l->at != 0 && l->group.first <= first && l->group.start >= HEAD_SIZE &&
+        l->group.start < l->at) {
         *offset = l->group.start;
         *leaf = l->group.first;
     }
