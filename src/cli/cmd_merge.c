@@ -250,8 +250,10 @@ check_log(struct merging *m)
     if (!p->sign || p->options.origin == NULL)
         return EXIT_DONE;
     code = log_open(log, sheaf_str(p->options.origin), &p->pub, NULL);
-    if (code != EXIT_DONE || !log->known || args_has(m->args, OPT_NEW_LOG))
+    if (code != EXIT_DONE)
         return code;
+    if (!log->known || args_has(m->args, OPT_NEW_LOG))
+        return log_reserve(log);
     say("%s: key %016llX has signed a log of this name, of %llu leaves; take "
         "another name, or start anew with --new-log",
         p->options.origin, (unsigned long long)log->key,

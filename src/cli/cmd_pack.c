@@ -75,8 +75,10 @@ check_log(const struct packing *p, struct log *log)
 {
     int code = log_open(log, sheaf_str(p->options.origin), &p->pub, NULL);
 
-    if (code != EXIT_DONE || !log->known || args_has(p->args, OPT_NEW_LOG))
+    if (code != EXIT_DONE)
         return code;
+    if (!log->known || args_has(p->args, OPT_NEW_LOG))
+        return log_reserve(log);
     say("%s: key %016llX has signed a log of this name, of %llu leaves; append "
         "to it, or start anew with --new-log", p->options.origin,
         (unsigned long long)log->key, (unsigned long long)log->size);

@@ -43,6 +43,8 @@ look_before(struct rekeying *r, struct looked_at *was)
     if (code == EXIT_DONE)
         code = log_add_key(&r->log, &next, anew ? NULL : &a);
     if (code == EXIT_DONE)
+        code = log_reserve(&r->log);
+    if (code == EXIT_DONE)
         signing_look(&a, was);
     archive_close(&a);
     return code;

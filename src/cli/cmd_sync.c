@@ -402,7 +402,8 @@ replace(struct syncing *s)
             return say_interrupted();
     }
     if (sys == 0 && s->has_copy &&
-        (s->near.info.lost_leaves != 0 || s->near.info.tail_bytes != 0) &&
+        (s->near.info.lost_leaves != 0 || s->near.info.tail_bytes != 0 ||
+         s->changes.damaged != 0) &&
         keep_damaged(s) != EXIT_DONE)
         return EXIT_FAILED;
     if (sys == 0)
@@ -438,7 +439,8 @@ report(const struct syncing *s, uint64_t from)
                    "{\"articles\":%llu,\"new_articles\":%llu,"
                    "\"size\":%llu,\"bytes\":%llu,\"fetched\":%llu,"
                    "\"whole\":%s,\"dropped\":%llu,\"changed\":%llu,"
-                   "\"redacted\":%llu,\"unsigned_dropped\":%llu}\n",
+                   "\"redacted\":%llu,\"damaged\":%llu,"
+                   "\"unsigned_dropped\":%llu}\n",
                    (unsigned long long)i->articles, (unsigned long long)added,
                    (unsigned long long)i->size,
                    (unsigned long long)i->file_bytes,
@@ -447,18 +449,21 @@ report(const struct syncing *s, uint64_t from)
                    (unsigned long long)s->changes.dropped,
                    (unsigned long long)s->changes.changed,
                    (unsigned long long)s->changes.redacted,
+                   (unsigned long long)s->changes.damaged,
                    (unsigned long long)s->left_out);
     else if (s->fetched == 0)
         out_str(&o, "nothing new\n");
     else if (s->rebuilt && from == 0 && s->has_copy)
-        out_format(&o,
-                   "fetched %s of %s, the rest was in the copy: %llu articles, "
-                   "%llu dropped, %llu redacted, %llu changed\n",
-                   size_text(s->fetched).text, size_text(i->file_bytes).text,
-                   (unsigned long long)i->articles,
-                   (unsigned long long)s->changes.dropped,
-                   (unsigned long long)s->changes.redacted,
-                   (unsigned long long)s->changes.changed);
+        out_format(
+            &o,
+            "fetched %s of %s, the rest was in the copy: %llu articles, "
+            "%llu dropped, %llu redacted, %llu changed%s\n",
+            size_text(s->fetched).text, size_text(i->file_bytes).text,
+            (unsigned long long)i->articles,
+            (unsigned long long)s->changes.dropped,
+            (unsigned long long)s->changes.redacted,
+            (unsigned long long)s->changes.changed,
+            s->changes.damaged != 0 ? "; not all could be compared" : "");
     else
         out_format(&o, "fetched %s%s%s: %llu new article%s, %llu in all\n",
                    size_text(s->fetched).text,
@@ -537,7 +542,9 @@ sync_copy(struct syncing *s)
     /* Not before the copy has it: that would be a rollback. */
     if (code == EXIT_DONE)
         code = compare_pin(s, true);
-    return code == EXIT_DONE ? report(s, from) : code;
+    if (code == EXIT_DONE)
+        code = report(s, from);
+    return code == EXIT_DONE && s->changes.damaged != 0 ? EXIT_CORRUPT : code;
 }
 
 int

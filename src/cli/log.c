@@ -19,10 +19,13 @@
 
 #include "base/hex.h"
 #include "base/number.h"
+#include "cli/outfile.h"
 #include "cli/statedir.h"
 
 /* A note has at most 64 KiB; each line has two more characters here. */
 #define LOG_FILE_MAX ((size_t)256 << 10)
+/* More than a note without cosignatures takes. */
+#define NOTE_ROOM ((size_t)2048)
 
 static int
 make_path(struct log *l)
@@ -213,11 +216,44 @@ log_add_key(struct log *l, const struct sheaf_public_key *key,
     return code == EXIT_DONE ? log_id_add(&l->id, key) : code;
 }
 
+/* ---- Keeping it ---------------------------------------------------------- */
+
+/* A file that is as long as what is kept will be. */
+int
+log_reserve(struct log *l)
+{
+    struct sheaf_buf zeros = { 0 };
+    int code = EXIT_DONE;
+
+    if (!buf_format(&l->room, "%s.room", buf_str(&l->kept.path)) ||
+        !buf_end(&l->room) ||
+        !buf_resize(&zeros, l->kept.file.len + NOTE_ROOM))
+        code = say_no_memory();
+    if (code == EXIT_DONE) {
+        memset(zeros.data, 0, zeros.len);
+        code = out_file(buf_str(&l->room), SHEAF_REPLACE, buf_view(&zeros));
+    }
+    if (code != EXIT_DONE && l->room.len != 0)
+        say("nothing is signed, because that could not be remembered");
+    sheaf_buf_free(&zeros);
+    return code;
+}
+
+static void
+give_room(struct log *l)
+{
+    if (l->room.len != 0)
+        (void)unlink(buf_str(&l->room));
+    l->room.len = 0;
+}
+
 int
 log_keep(struct log *l, struct sheaf_bytes note)
 {
-    int code = checkpoints_put(&l->kept, &l->id, note);
+    int code;
 
+    give_room(l);
+    code = checkpoints_put(&l->kept, &l->id, note);
     if (code == EXIT_DONE && l->old_path.len != 0)
         (void)unlink(buf_str(&l->old_path));
     return code;
@@ -246,10 +282,12 @@ log_keep_written(struct log *l, const struct sheaf_written *written,
 void
 log_close(struct log *l)
 {
+    give_room(l);
     /* A log of zeros is not open: its descriptor 0 is not the log's. */
     if (l->kept.path.data != NULL)
         checkpoints_close(&l->kept);
     log_id_free(&l->id);
     sheaf_buf_free(&l->old_path);
+    sheaf_buf_free(&l->room);
     memset(l, 0, sizeof *l);
 }

@@ -8,7 +8,7 @@
  *
  * A command that signs calls log_open, which keeps other processes from
  * signing logs of the same origin until log_close; then log_check, if there is
- * an archive to extend; and after the commit log_keep.
+ * an archive to extend, and log_reserve; and after the commit log_keep.
  */
 #ifndef SHEAF_CLI_LOG_H
 #define SHEAF_CLI_LOG_H
@@ -19,6 +19,7 @@ struct log {
     struct checkpoints kept;
     struct log_id id;
     struct sheaf_buf old_path; /* of an earlier version's file, if any */
+    struct sheaf_buf room; /* path of a file in whose place the note goes */
     char origin[256];
     uint64_t key; /* its number, for people */
     bool known;   /* a checkpoint was signed before; it has ... */
@@ -41,6 +42,9 @@ int log_add_key(struct log *l, const struct sheaf_public_key *key,
  * is named as what allows it. */
 int log_check(const struct log *l, const struct archive *archive,
               const char *anyway);
+/* Makes room for what will be kept: where there is none, nothing must be
+ * signed. */
+int log_reserve(struct log *l);
 /* Replaces what was kept by this note, in one step. */
 int log_keep(struct log *l, struct sheaf_bytes note);
 /* The same, with the note that `secret` has signed. */

@@ -21,9 +21,10 @@ int rebuilt_fetch(const struct archive *far, const struct archive *near,
 /* What became of the articles of the copy. */
 struct rebuilt_changes {
     uint64_t dropped, changed, redacted;
+    uint64_t damaged; /* in the copy, and not shown to be in the archive */
 };
-/* Compares the newest revision of each article of `near` with `reader`, and
- * names what was dropped, redacted or says something else now. */
+/* Compares each article of `near` with `reader`, and names what was dropped,
+ * redacted or says something else now, or cannot be compared. */
 int rebuilt_compare(const struct archive *near,
                     const struct sheaf_reader *reader,
                     struct rebuilt_changes *out);

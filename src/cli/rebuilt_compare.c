@@ -11,7 +11,7 @@
 struct comparing {
     const struct archive *near;
     const struct sheaf_reader *reader;
-    struct sheaf_scratch *theirs;
+    struct sheaf_scratch *theirs, *aside; /* of the archive, and of the copy */
     struct sheaf_buf ours, fields;
     struct newest newest;
     struct rebuilt_changes changes;
@@ -134,6 +134,86 @@ compare_one(struct comparing *c, const struct sheaf_scan_item *item,
     return EXIT_DONE;
 }
 
+/* Whether a revision of the archive has the hash of this leaf of the copy.
+ * SHEAF_EREDACTED, SHEAF_ENOTFOUND: the ID is so there. */
+static int
+find_hash(struct comparing *c, uint64_t leaf, bool *same,
+          struct sheaf_error *err)
+{
+    struct sheaf_article article = { .rev = 2 };
+    uint8_t hash[HASH_BYTES];
+    int rc = sheaf_leaf_hash(c->near->reader, c->aside, leaf, hash, err);
+
+    /* The newest one first, which says how many there are. */
+    for (uint32_t rev = 0;
+         rc == SHEAF_OK && !*same && rev < article.rev && rev <= OLDER_MAX;
+         rev++) {
+        struct sheaf_error other = { 0 };
+        struct sheaf_entry entry;
+        int found = sheaf_find(c->reader, c->theirs, buf_view(&c->ours), rev,
+                               &entry, &other);
+
+        if (found == SHEAF_OK && rev == 0)
+            found = sheaf_read(c->reader, c->theirs, &entry, &article, &other);
+        if (found == SHEAF_OK && rev != 0)
+            found = sheaf_leaf_hash(c->reader, c->theirs, entry.leaf,
+                                    article.leaf_hash, &other);
+        *same = found == SHEAF_OK &&
+                memcmp(article.leaf_hash, hash, sizeof hash) == 0;
+        if (found == SHEAF_EIO || (rev == 0 && found != SHEAF_OK)) {
+            *err = other;
+            rc = found;
+        }
+    }
+    return rc;
+}
+
+/* An article that the copy has and cannot give: what stays of it says whether
+ * the archive has it. */
+static int
+compare_lost(struct comparing *c, const struct sheaf_scan_item *item)
+{
+    struct sheaf_error err = { 0 };
+    bool same = false;
+    int rc = item->id.len != 0 ? find_hash(c, item->leaf, &same, &err)
+                               : SHEAF_OK;
+
+    if (same)
+        return EXIT_DONE;
+    if (rc == SHEAF_EREDACTED) {
+        c->changes.redacted++;
+        say_change(c, item, "redacted", true);
+        return EXIT_DONE;
+    }
+    c->changes.damaged++;
+    if (item->id.len == 0)
+        say("damaged in the copy: leaf %llu: nobody knows which article it is",
+            (unsigned long long)item->leaf);
+    else if (rc == SHEAF_ENOTFOUND)
+        say_change(c, item, "damaged in the copy, and dropped", true);
+    else if (rc == SHEAF_OK || rc == SHEAF_ECORRUPT || rc == SHEAF_EVERIFY)
+        say_change(c, item, "damaged in the copy, and may have changed", true);
+    else
+        return archive_failed(c->near, rc, &err);
+    c->changes.dropped += rc == SHEAF_ENOTFOUND;
+    return EXIT_DONE;
+}
+
+static int
+compare_item(struct comparing *c, const struct sheaf_scan_item *item)
+{
+    bool newest = false;
+    int code;
+
+    c->ours.len = 0;
+    if (!buf_add(&c->ours, item->id.data, item->id.len))
+        return say_no_memory();
+    if (item->state == SHEAF_SCAN_LOST)
+        return compare_lost(c, item);
+    code = newest_is(&c->newest, buf_view(&c->ours), item->leaf, &newest);
+    return code == EXIT_DONE ? compare_one(c, item, newest) : code;
+}
+
 static int
 compare_all(struct comparing *c)
 {
@@ -145,21 +225,13 @@ compare_all(struct comparing *c)
     int code = newest_start(&c->newest, c->near, NEWEST_COUNT);
 
     while (rc == SHEAF_OK && code == EXIT_DONE) {
-        bool newest = false;
-
         rc = sheaf_scanner_next(scanner, &item, &err);
         if (interrupted())
             code = say_interrupted();
-        if (rc != SHEAF_OK || item->state != SHEAF_SCAN_ARTICLE)
-            continue;
-        c->ours.len = 0;
-        if (!buf_add(&c->ours, item->id.data, item->id.len))
-            code = say_no_memory();
-        if (code == EXIT_DONE)
-            code = newest_is(&c->newest, buf_view(&c->ours), item->leaf,
-                             &newest);
-        if (code == EXIT_DONE)
-            code = compare_one(c, item, newest);
+        if (rc == SHEAF_OK && code == EXIT_DONE &&
+            (item->state == SHEAF_SCAN_ARTICLE ||
+             item->state == SHEAF_SCAN_LOST))
+            code = compare_item(c, item);
     }
     sheaf_scanner_free(scanner);
     return code != EXIT_DONE || rc == SHEAF_END
@@ -174,12 +246,16 @@ rebuilt_compare(const struct archive *near, const struct sheaf_reader *reader,
     struct comparing c = { .near = near, .reader = reader };
     struct sheaf_error err = { 0 };
     int rc = sheaf_scratch_new(&c.theirs, &err);
-    int code = rc == SHEAF_OK ? compare_all(&c)
-                              : archive_failed(near, rc, &err);
+    int code;
+
+    if (rc == SHEAF_OK)
+        rc = sheaf_scratch_new(&c.aside, &err);
+    code = rc == SHEAF_OK ? compare_all(&c) : archive_failed(near, rc, &err);
 
     *out = c.changes;
     newest_end(&c.newest);
     sheaf_scratch_free(c.theirs);
+    sheaf_scratch_free(c.aside);
     sheaf_buf_free(&c.ours);
     sheaf_buf_free(&c.fields);
     return code;

@@ -142,9 +142,9 @@ check_log(const struct packing *p, const struct archive *a, struct log *log)
 {
     int code = log_open(log, a->info.origin, &p->pub, a);
 
-    if (code != EXIT_DONE || args_has(p->args, OPT_NEW_LOG))
-        return code;
-    return log_check(log, a, "--new-log");
+    if (code == EXIT_DONE && !args_has(p->args, OPT_NEW_LOG))
+        code = log_check(log, a, "--new-log");
+    return code == EXIT_DONE ? log_reserve(log) : code;
 }
 
 /* Refuses unsigned leaves, which a stranger may have added: a signature on

@@ -10,8 +10,8 @@ const BLOCKS = new Set(("ADDRESS ARTICLE ASIDE BLOCKQUOTE BODY DD DETAILS " +
     "MAIN NAV OL P PRE SECTION SUMMARY TABLE TBODY TD TFOOT TH THEAD TR UL " +
     "X-BODY X-HTML")
     .split(" "));
-const SILENT = new Set(("SCRIPT STYLE NOSCRIPT TEMPLATE IFRAME OBJECT EMBED " +
-    "SVG MATH HEAD TITLE SELECT BUTTON TEXTAREA CANVAS AUDIO VIDEO NAV " +
+const SILENT = new Set(("SCRIPT STYLE NOSCRIPT X-TEMPLATE IFRAME OBJECT " +
+    "EMBED SVG MATH HEAD TITLE SELECT BUTTON TEXTAREA CANVAS AUDIO VIDEO NAV " +
     "DIALOG DATALIST NOEMBED NOFRAMES").split(" "));
 /* They have no end tag. */
 const VOID = new Set(("AREA BASE BR COL EMBED HR IMG INPUT LINK META PARAM " +
@@ -317,10 +317,12 @@ export function htmlOf(text, type) {
 
 /* { text, rest }: a page whose parsing takes no square of its length. A second
  * <html> or <body>, whose attributes are added to the first, would take so for
- * each of them: both have other names here. */
+ * each of them: both have other names here. So has a <template>, in which
+ * another tree begins: they would be deeper than a browser's stack. */
 export function simpler(html) {
     const text = withoutNoscript(html).replace(WITH_ATTRIBUTES, "<$1>")
-        .replace(/<(html|body)(?=[\s/])/gi, "<x-$1");
+        .replace(/<(html|body)(?=[\s/])/gi, "<x-$1")
+        .replace(/<(\/?)template(?=[\s/>])/gi, "<$1x-template");
     let odd = 0;
 
     for (const { index } of text.matchAll(ODD))

@@ -174,6 +174,7 @@ def heavy(spy):
 <a href="{spy}/link">A link.</a>{REBORN.replace('@', f'<link rel="preconnect" href="{spy}">')}
 {REBORN.replace('@', f'<iframe src="{spy}"></iframe>')}"""}
     yield {"id": "deep", "title": "Deep", "html": "<p>Before.</p>" + "<div>" * DEEP + "x"}
+    yield {"id": "trees", "title": "Trees", "html": "<p>Before.</p>" + "<template>" * 40000}
     yield {"id": "in", "title": "In", "html": "<div>" * 1000 + "In divisions."}
     yield {"id": "links", "title": "Links", "html": "<a><div>" * 4000 + "In links."}
     yield {"id": "many", "title": "Many", "html": "<b>x</b>" * 100000}
@@ -833,6 +834,11 @@ def try_heavy(p, spy):
     got = framed(p, "deep")
     ok("also in the page", "Before." in got["text"] and "The rest is left out" in
        b.text(".content"), b.text(".content"))
+    p.read("trees")
+    ok("trees in trees are not deeper than the browser can go", "Before." in b.text(".text"),
+       b.text(".text"))
+    p.read("in")
+    ok("and the tab goes on", "In divisions." in b.text(".text"), b.text(".text"))
     p.open("archives/copies.sheaf")
     b.click("#rows .lines a")
     b.wait(READ)

@@ -157,6 +157,9 @@ function trySimpler() {
         `a <b and c < d, <i "x`);
     same("there is one <html>", plain(`<html lang=de><body class=a><html>`),
         "<x-html lang=de><x-body class=a><html>");
+    same("a template is no tree of its own", plain(`<template><b id=a>x</b>` +
+        `</template ><TEMPLATE\n><templates>`),
+        "<x-template><b>x</b></x-template ><x-template\n><templates>");
     const odd = simpler(`<p>x${"<b \"=1>".repeat(60)}y`);
 
     same("odd ones are few", [odd.text.split("<b ").length - 1, odd.rest],
