@@ -834,6 +834,7 @@ def try_heavy(p, spy):
     got = framed(p, "deep")
     ok("also in the page", "Before." in got["text"] and "The rest is left out" in
        b.text(".content"), b.text(".content"))
+    b.click("[data-mode=text]")
     p.read("trees")
     ok("trees in trees are not deeper than the browser can go", "Before." in b.text(".text"),
        b.text(".text"))
