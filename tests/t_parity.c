@@ -219,6 +219,8 @@ test_moved(struct kit *k, size_t sector)
     const size_t begin = 2 * 4096 + 1682, len = begin + k->len + 3 * 4096;
     uint8_t *file = malloc(len);
     unsigned tried = 0, good = 0;
+    size_t places = 0;
+    int32_t shifts[2];
     const size_t step = sector * (k->len / 9 / sector + 1);
 
     if (file == NULL)
@@ -234,7 +236,7 @@ test_moved(struct kit *k, size_t sector)
             tried++;
             good += parity_search(buf_view(&k->frame), k->len,
                                   sheaf_view(file + from, len - from), 4096,
-                                  from, k->damaged) &&
+                                  from, &places, k->damaged, shifts) &&
                     repair(k, NULL) == SHEAF_OK &&
                     memcmp(k->damaged, k->payload, k->len) == 0;
         }

@@ -397,6 +397,111 @@ test_shifted_dictionary(const struct doc *docs)
     blob_free(&file);
 }
 
+static struct blob rewritten(size_t *first);
+
+/* Bytes are missing in the header of the dictionary, or there are more: its
+ * payload is elsewhere, or lost up to what its parity repairs. No frame says
+ * how far. */
+static void
+test_dictionary_header(const struct doc *docs)
+{
+    static const struct {
+        const char *name;
+        size_t at, out, in;
+        bool whole; /* the payload is */
+    } cases[] = {
+        { "a byte of its magic is missing", 2, 1, 0, true },
+        { "a byte of its length is missing", 5, 1, 0, true },
+        { "a byte too many in its magic", 2, 0, 1, true },
+        { "a byte too many in its length", 7, 0, 1, true },
+        { "its header is missing", 0, 8, 0, true },
+        { "60,000 bytes too many in its header", 5, 0, 60000, true },
+        { "100 bytes are missing from its header on", 3, 100, 0, false },
+        { "4,096 bytes are missing from its header on", 3, 4096, 0, false }
+    };
+    const struct sheaf_write_options o = options(0, 0, 1);
+    struct blob file = packed(docs, &o), before = rewritten(&(size_t){ 0 });
+    struct saved *s = recover(&before, &o);
+    const size_t others = s->count;
+
+    saved_free(s);
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        const size_t at = HEAD_SIZE + cases[i].at;
+        struct blob other = spliced(&file, at, cases[i].out, cases[i].in);
+        struct blob joined = { 0 }, rest = { 0 };
+
+        s = recover(&other, &o);
+        eq_int(s->count, DOCS, "%s: all articles", cases[i].name);
+        eq_int(s->same, DOCS, "and all frames are copied");
+        ok(s->result.lost_bytes == 0, "and nothing is lost");
+        saved_free(s);
+        blob_add(&rest, other.data + at, other.len - at);
+        s = recover(&rest, &o);
+        eq_int(s->count, DOCS, "%s and all before that: all articles",
+               cases[i].name);
+        saved_free(s);
+        blob_add(&joined, before.data, before.len);
+        blob_add(&joined, other.data, other.len);
+        s = recover(&joined, &o);
+        if (cases[i].whole)
+            eq_int(s->count, others + DOCS, "%s, far from its place: all",
+                   cases[i].name);
+        saved_free(s);
+        blob_free(&joined);
+        blob_free(&rest);
+        blob_free(&other);
+    }
+    blob_free(&before);
+    blob_free(&file);
+}
+
+/* Of a dictionary of one piece, nothing has to be left but its header. */
+static void
+test_small_dictionary(const struct doc *docs)
+{
+    struct sheaf_write_options o = options(0, 0, 1);
+    struct blob file, other;
+    struct saved *s;
+    size_t payload;
+
+    o.dict_max = 4096;
+    file = packed(docs, &o);
+    s = recover(&file, &o);
+    payload = (size_t)s->offsets[0] - HEAD_SIZE - 8;
+    ok(payload < 4096, "a dictionary of %zu bytes", payload);
+    saved_free(s);
+    other = spliced(&file, HEAD_SIZE + 8, payload, 0);
+    s = recover(&other, &o);
+    eq_int(s->count, DOCS, "without its payload: all articles");
+    ok(s->result.lost_bytes == 0, "and nothing is lost");
+    saved_free(s);
+    blob_free(&other);
+    blob_free(&file);
+}
+
+/* Articles stand before their dictionary, whose header is damaged. */
+static void
+test_late_dictionary(const struct doc *docs)
+{
+    const struct sheaf_write_options o = options(0, 0, 1);
+    struct blob file = packed(docs, &o), other = { 0 };
+    struct saved *s = recover(&file, &o);
+    const size_t dict = HEAD_SIZE, first = (size_t)s->offsets[0];
+    const size_t later = (size_t)s->offsets[50];
+
+    saved_free(s);
+    blob_add(&other, file.data, dict);
+    blob_add(&other, file.data + first, later - first);
+    blob_add(&other, file.data + dict + 3, 3);
+    blob_add(&other, file.data + dict + 100, first - dict - 100);
+    blob_add(&other, file.data + later, file.len - later);
+    s = recover(&other, &o);
+    eq_int(s->count, DOCS, "behind articles that need it: all articles");
+    saved_free(s);
+    blob_free(&other);
+    blob_free(&file);
+}
+
 /* A sector with the beginning of the parity is written over the beginning of
  * the dictionary: that parity is not whole, but the other one is. */
 static void
@@ -713,6 +818,9 @@ main(void)
     test_shifted();
     test_displaced_parity(docs);
     test_shifted_dictionary(docs);
+    test_dictionary_header(docs);
+    test_small_dictionary(docs);
+    test_late_dictionary(docs);
     test_joined_revisions();
     test_order();
     test_displaced_revisions();

@@ -369,12 +369,16 @@ take_frame(struct recover *r, struct walk_frame *f, struct sheaf_error *err)
         rc = walk_load(&r->walk, f, err);
     if (rc != SHEAF_OK)
         return rc;
-    if (f->type == FRAME_ZSTD)
-        return take_articles(r, f, err);
-    if (f->type == FRAME_DICT) {
-        rc = recover_dict(r, f, err);
-        return rc == SHEAF_ECORRUPT ? recover_damaged_dict(r, f, err) : rc;
+    if (f->type == FRAME_ZSTD) {
+        int bare;
+
+        rc = take_articles(r, f, err);
+        bare = rc == SHEAF_ECORRUPT && !r->last ? recover_bare_dict(r, f, err)
+                                                : SHEAF_ENOTFOUND;
+        return bare != SHEAF_ENOTFOUND ? bare : rc;
     }
+    if (f->type == FRAME_DICT)
+        return recover_dict(r, f, err);
     if (f->type == FRAME_GRP)
         return take_group(r, f, err);
     if (f->type == FRAME_END && !r->last)
@@ -496,6 +500,8 @@ sheaf_recover(struct sheaf_source source, const struct sheaf_limits *limits,
         idset_free(r->taken);
         spool_free(&r->spool);
         sheaf_buf_free(&r->parity);
+        sheaf_buf_free(&r->par);
+        sheaf_buf_free(&r->par_ids);
         sheaf_buf_free(&r->dict_places);
         sheaf_buf_free(&r->redacted);
         sheaf_buf_free(&r->records);

@@ -3,8 +3,9 @@
  *
  * recover.c walks the frames, and hands over what is whole. recover_delta.c
  * restores revisions from the frames that they are made against,
- * recover_waiting.c keeps those whose place is before where they stand, and
- * recover_dicts.c has the dictionaries for all.
+ * recover_waiting.c keeps those whose place is before where they stand,
+ * recover_dicts.c has the dictionaries for all, and recover_shifts.c knows how
+ * far all that is from where it was.
  */
 #ifndef SHEAF_CHECK_RECOVER_H
 #define SHEAF_CHECK_RECOVER_H
@@ -30,6 +31,14 @@ struct found_dict {
 
 /* A PAR frame in the file, and the place of the dictionary that it names. */
 struct par_place {
+    uint64_t dict;
+    uint64_t par;
+};
+
+/* The same by the ID of the dictionary. */
+struct par_id {
+    uint32_t id;
+    bool failed; /* it was tried before */
     uint64_t dict;
     uint64_t par;
 };
@@ -69,9 +78,12 @@ struct recover {
     struct walk walk;  /* over the frames of the file */
     struct walk aside; /* for reading dictionaries, bases and parity */
     struct sheaf_buf content;
-    struct sheaf_buf payload; /* of a dictionary that is repaired */
+    struct sheaf_buf payload; /* of the dictionary in force */
     struct sheaf_buf dict;
-    unsigned damaged_dicts; /* whose end was looked for */
+    struct sheaf_buf par; /* the PAR frame by which it is repaired, ... */
+    uint64_t par_at;      /* ... where that is ... */
+    uint32_t packed;      /* ... and the length that it states */
+    size_t tries;         /* places that are left to look for payloads */
     struct codec_ddict *ddict;
     uint32_t dict_id;
     struct former_dict former; /* differences change between two */
@@ -82,6 +94,7 @@ struct recover {
     struct sheaf_buf dict_places; /* uint64_t, of what may be dictionaries */
     bool dicts_tried;             /* all of them were loaded once */
     struct sheaf_buf parity;   /* struct par_place, in order */
+    struct sheaf_buf par_ids;  /* struct par_id, in order */
     size_t named;              /* of these, how many were looked at */
     struct sheaf_buf redacted; /* leaf hashes that redactions name, in order */
     struct sheaf_buf records;  /* struct record, of removed articles that no
@@ -111,10 +124,29 @@ struct recover {
     struct sheaf_recovery result;
 };
 
+/* Failures that end the recovery; all others mean only "not whole". */
+static inline bool
+recover_ends(int rc)
+{
+    return rc == SHEAF_EIO || rc == SHEAF_ENOMEM || rc == SHEAF_ESTOPPED;
+}
+
+/* ---- recover_shifts.c ---------------------------------------------------- */
+
+/* Learns from a group with columns how far its frames are from where they
+ * were. */
+int recover_note_shift(struct recover *r, const struct group *g,
+                       uint64_t offset, struct sheaf_error *err);
+/* As many as can be right: the place may be in a group in which bytes were
+ * inserted, or in one that is lost. */
+#define SHIFTS_TRIED 3
+/* How far what was at `offset` may be from there, and how many such shifts; of
+ * several, the likely one first. */
+unsigned recover_shifts(const struct recover *r, uint64_t offset,
+                        int64_t out[SHIFTS_TRIED]);
+
 /* ---- recover_dicts.c ----------------------------------------------------- */
 
-/* Failures that end the recovery; all others mean only "not whole". */
-bool recover_ends(int rc);
 /* Finds all PAR frames and redactions in the file, once: a search for each
  * dictionary would take quadratic time, and a redaction comes after the
  * article. */
@@ -123,9 +155,14 @@ bool recover_is_redacted(const struct recover *r,
                          const uint8_t hash[HASH_BYTES]);
 void recover_free_former(struct recover *r);
 /* Loads the dictionary in this frame. If it is none, the one before stays in
- * force: the bytes may stand where an article was. */
-int recover_dict(struct recover *r, const struct walk_frame *f,
+ * force: the bytes may stand where an article was. If it is damaged, its frame
+ * may have another length than it states, which becomes f->length. */
+int recover_dict(struct recover *r, struct walk_frame *f,
                  struct sheaf_error *err);
+/* The zstd frame has no articles. It may be the payload of a dictionary whose
+ * own frame is damaged before that: takes it. SHEAF_ENOTFOUND: it is not. */
+int recover_bare_dict(struct recover *r, struct walk_frame *f,
+                      struct sheaf_error *err);
 /* No whole frame begins where the walk is. Takes the dictionary that is there
  * all the same, or goes on to the next magic: SHEAF_ENOTFOUND. */
 int recover_go_on(struct recover *r, struct walk_frame *f,
@@ -134,10 +171,6 @@ int recover_go_on(struct recover *r, struct walk_frame *f,
  * begins before the end of this one then: corrects f->length. */
 int recover_end_dict(struct recover *r, struct walk_frame *f,
                      struct sheaf_error *err);
-/* Takes a dictionary that is damaged: its frame may have another length than
- * it states, which becomes f->length. */
-int recover_damaged_dict(struct recover *r, struct walk_frame *f,
-                         struct sheaf_error *err);
 /* Has the dictionary with this ID in force, for a frame at `offset`. Parts of a
  * file may be in another order: it may stand anywhere. */
 int recover_need_dict(struct recover *r, uint32_t id, uint64_t offset,
@@ -155,10 +188,6 @@ int recover_columns(struct recover *r, const struct walk_frame *f,
 /* Restores the revision in a REV frame: r->content, r->article. */
 int recover_delta(struct recover *r, const struct walk_frame *f,
                   struct sheaf_error *err);
-/* Learns from a group with columns how far its frames are from where they
- * were. */
-int recover_note_shift(struct recover *r, const struct group *g,
-                       uint64_t offset, struct sheaf_error *err);
 
 /* ---- recover_waiting.c --------------------------------------------------- */
 

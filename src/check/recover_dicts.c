@@ -16,23 +16,22 @@
 
 /* So many bytes may be missing from a dictionary, or more in it. */
 #define SHIFT_MAX ((uint64_t)4096)
-/* For so many damaged dictionaries, at so many places each: a file may be full
- * of what looks like one. */
-#define DAMAGED_MAX 4
+/* So far from its place the payload of a damaged one is looked for, where
+ * frames begin: at so many, and at one more for so many bytes of the file. It
+ * may be full of what looks like a dictionary. */
+#define NEAR ((uint64_t)64 << 10)
+#define TRIES_MIN 4096
+#define TRIES_BYTES 1024
 #define DICTS_MAX 64 /* that are looked for ahead */
-#define PLACES_MAX 256
+#define PLACES_MAX 256 /* at which its end is looked for */
+/* Bytes at the beginning of a PAR frame, up to the ID of its dictionary. */
+#define NOTED_BYTES (FRAME_HEAD_SIZE + 20)
 #define NEXT_MAX ((uint64_t)1 << 20) /* bytes of a frame there */
 /* A few bytes may stand for 16 MiB of a dictionary, which differences may ask
  * for in turn: so many bytes of dictionaries are unpacked in all, and so many
  * for each byte of the file. */
 #define UNPACKED_MAX ((uint64_t)1 << 30)
 #define UNPACKED_TIMES 64
-
-bool
-recover_ends(int rc)
-{
-    return rc == SHEAF_EIO || rc == SHEAF_ENOMEM || rc == SHEAF_ESTOPPED;
-}
 
 /* ---- Redactions --------------------------------------------------------- */
 
@@ -85,6 +84,43 @@ compare_places(const void *a, const void *b)
     return x->par < y->par ? -1 : x->par > y->par;
 }
 
+static int
+compare_ids(const void *a, const void *b)
+{
+    const struct par_id *x = a, *y = b;
+
+    if (x->id != y->id)
+        return x->id < y->id ? -1 : 1;
+    return x->par < y->par ? -1 : x->par > y->par;
+}
+
+/* Notes what the PAR frame at `at` says, which begins with `p`. */
+static bool
+note_parity(struct recover *r, const uint8_t *p, uint64_t at)
+{
+    struct par_place place = { get_be(p + FRAME_HEAD_SIZE, 8), at };
+    struct par_id id = { .id = (uint32_t)get_be(p + FRAME_HEAD_SIZE + 16, 4),
+                         .dict = place.dict,
+                         .par = at };
+
+    return buf_add(&r->parity, &place, sizeof place) &&
+           buf_add(&r->par_ids, &id, sizeof id);
+}
+
+static void
+sort_noted(struct recover *r)
+{
+    if (r->parity.len != 0)
+        qsort(r->parity.data, r->parity.len / sizeof(struct par_place),
+              sizeof(struct par_place), compare_places);
+    if (r->par_ids.len != 0)
+        qsort(r->par_ids.data, r->par_ids.len / sizeof(struct par_id),
+              sizeof(struct par_id), compare_ids);
+    if (r->redacted.len != 0)
+        qsort(r->redacted.data, r->redacted.len / HASH_BYTES, HASH_BYTES,
+              compare_hashes);
+}
+
 int
 recover_look_ahead(struct recover *r, struct sheaf_error *err)
 {
@@ -92,21 +128,18 @@ recover_look_ahead(struct recover *r, struct sheaf_error *err)
     int rc = SHEAF_OK;
 
     r->aside.at = 0;
+    r->tries = (size_t)(TRIES_MIN + w->end / TRIES_BYTES);
     while (rc == SHEAF_OK && r->aside.at < r->aside.end) {
         uint64_t at = r->aside.at;
-        size_t len = (size_t)min_u64(FRAME_HEAD_SIZE + 8, w->end - at);
+        size_t len = (size_t)min_u64(NOTED_BYTES, w->end - at);
         const uint8_t *p;
         enum frame_type type = FRAME_NONE;
 
         rc = walk_bytes(&r->aside, at, len, &p, err);
-        if (rc == SHEAF_OK && len == FRAME_HEAD_SIZE + 8)
+        if (rc == SHEAF_OK && len == NOTED_BYTES)
             type = frame_type_at(p, len);
-        if (type == FRAME_PAR) {
-            struct par_place place = { get_be(p + FRAME_HEAD_SIZE, 8), at };
-
-            if (!buf_add(&r->parity, &place, sizeof place))
-                return fail_nomem(err);
-        }
+        if (type == FRAME_PAR && !note_parity(r, p, at))
+            return fail_nomem(err);
         if (type == FRAME_DICT && r->dict_places.len < DICTS_MAX * sizeof at &&
             !buf_add(&r->dict_places, &at, sizeof at))
             return fail_nomem(err);
@@ -115,12 +148,7 @@ recover_look_ahead(struct recover *r, struct sheaf_error *err)
         if (rc == SHEAF_OK)
             rc = walk_resume(&r->aside, err);
     }
-    if (r->parity.len != 0)
-        qsort(r->parity.data, r->parity.len / sizeof(struct par_place),
-              sizeof(struct par_place), compare_places);
-    if (r->redacted.len != 0)
-        qsort(r->redacted.data, r->redacted.len / HASH_BYTES, HASH_BYTES,
-              compare_hashes);
+    sort_noted(r);
     return rc;
 }
 
@@ -143,38 +171,41 @@ first_parity(const struct recover *r, uint64_t dict)
     return low;
 }
 
+/* Loads a whole PAR frame to r->par. */
 static int
-load_parity(struct recover *r, uint64_t offset, struct walk_frame *out,
-            uint32_t *packed, struct sheaf_error *err)
+load_parity(struct recover *r, uint64_t offset, struct sheaf_error *err)
 {
+    struct walk_frame f;
     int rc;
 
     r->aside.at = offset;
-    rc = walk_peek(&r->aside, out, err);
+    rc = walk_peek(&r->aside, &f, err);
     if (rc == SHEAF_OK)
-        rc = walk_load(&r->aside, out, err);
-    *packed = rc == SHEAF_OK && out->body.len >= 12
-                  ? (uint32_t)get_be(out->body.data + 8, 4)
-                  : 0;
+        rc = walk_load(&r->aside, &f, err);
+    r->packed = rc == SHEAF_OK && f.body.len >= 12
+                    ? (uint32_t)get_be(f.body.data + 8, 4)
+                    : 0;
     if (rc == SHEAF_OK &&
-        (out->type != FRAME_PAR || *packed == 0 || *packed > CODEC_DICT_MAX ||
-         out->length != parity_bytes(*packed)))
+        (f.type != FRAME_PAR || r->packed == 0 || r->packed > CODEC_DICT_MAX ||
+         f.length != parity_bytes(r->packed)))
         rc = fail_corrupt(err, offset, "F5.3", "no parity for a dictionary");
+    r->par_at = offset;
+    r->par.len = 0;
+    if (rc == SHEAF_OK && !buf_add(&r->par, f.bytes.data, f.bytes.len))
+        rc = fail_nomem(err);
     return rc;
 }
 
-/* Finds the whole PAR frame of the dictionary at `dict`, after it, and the
- * length of the payload that it states. */
+/* Loads the whole PAR frame of the dictionary at `dict`, which is after it. */
 static int
-find_parity(struct recover *r, uint64_t dict, struct walk_frame *out,
-            uint32_t *packed, struct sheaf_error *err)
+find_parity(struct recover *r, uint64_t dict, struct sheaf_error *err)
 {
     const struct par_place *places = (const struct par_place *)r->parity.data;
     size_t count = r->parity.len / sizeof *places;
 
     for (size_t at = first_parity(r, dict);
          at < count && places[at].dict == dict; at++) {
-        int rc = load_parity(r, places[at].par, out, packed, err);
+        int rc = load_parity(r, places[at].par, err);
 
         if (rc == SHEAF_OK || recover_ends(rc))
             return rc;
@@ -204,58 +235,94 @@ remember_dict(struct recover *r, const struct walk_frame *f,
     return SHEAF_OK;
 }
 
-/* Repairs the dictionary's payload in r->payload with its parity. If it has
- * another length than it had, bytes were inserted or are missing: the pieces
- * after that place are so much further on. */
+/* What is near the payload that should be at `at`. The parity of a short one is
+ * the same once more. */
 static int
-mend_dict(struct recover *r, const struct walk_frame *f,
-          struct sheaf_error *err)
+read_near(struct recover *r, uint64_t at, struct sheaf_bytes *out,
+          uint64_t *from, struct sheaf_error *err)
 {
-    struct sheaf_buf had = r->payload;
-    struct walk_frame par;
-    uint32_t packed = 0;
-    size_t more, less;
-    int rc = find_parity(r, f->offset, &par, &packed, err);
+    uint64_t end = min_u64(at, SHIFTED_MAX) + r->packed + NEAR;
 
-    if (rc != SHEAF_OK)
-        return rc;
-    more = had.len > packed ? had.len - packed : 0;
-    less = had.len < packed ? packed - had.len : 0;
-    memset(&r->payload, 0, sizeof r->payload);
-    if (!buf_reserve(&r->payload, packed)) {
-        r->payload = had;
-        return fail_nomem(err);
-    }
-    r->payload.len = packed;
-    memset(r->payload.data, 0, packed);
-    memcpy(r->payload.data + less, had.data + more, packed - less);
-    parity_take(par.bytes, packed, buf_view(&had), r->payload.data);
-    if (!parity_search(par.bytes, packed, buf_view(&had), 0,
-                       f->offset + DICT_HEAD_SIZE, r->payload.data))
-        rc = fail_nomem(err);
-    sheaf_buf_free(&had);
-    if (rc != SHEAF_OK)
-        return rc;
-    return parity_repair(par.bytes, par.offset, r->payload.data, packed, err);
+    *from = at - min_u64(at, NEAR);
+    end = min_u64(end, r->par_at >= at ? r->par_at : r->aside.end);
+    if (r->par_at < at)
+        *from = max_u64(*from, min_u64(r->par_at + r->par.len, at));
+    *out = sheaf_view(NULL, *from < end ? (size_t)(end - *from) : 0);
+    r->unpacked += out->len;
+    return out->len != 0
+               ? walk_bytes(&r->aside, *from, out->len, &out->data, err)
+               : SHEAF_OK;
 }
 
-/* Reads the dictionary in r->payload to r->dict, and digests it. */
-static int
-digest_dict(struct recover *r, const struct walk_frame *f, uint32_t *id,
-            struct codec_ddict **out, struct sheaf_error *err)
+/* The length of a dictionary's frame whose payload should be at `at` of what is
+ * near it, and is shifted by so much; or 0. Where another frame begins after
+ * its place, it does not go on. */
+static uint64_t
+mended_length(const struct recover *r, struct sheaf_bytes near, size_t at,
+              const int32_t shifts[2])
 {
-    int rc = dictframe_decode(buf_view(&r->payload), f->offset, &r->dict, id,
-                              err);
+    const int64_t by = shifts[1] != PARITY_NOT_FOUND ? shifts[1] : shifts[0];
+    const size_t end = at + r->packed;
+    int64_t length = DICT_HEAD_SIZE + (int64_t)r->packed;
 
-    if (rc == SHEAF_ECORRUPT) {
-        rc = mend_dict(r, f, err);
-        if (rc == SHEAF_OK)
-            rc = dictframe_decode(buf_view(&r->payload), f->offset, &r->dict,
-                                  id, err);
-    }
-    return rc == SHEAF_OK
-               ? codec_ddict_new(out, buf_view(&r->dict), f->offset, err)
-               : rc;
+    if (by == PARITY_NOT_FOUND || length + by <= 0)
+        return 0;
+    if (by > 0 && by != shifts[0] && end < near.len)
+        return (uint64_t)length +
+               min_u64((uint64_t)by,
+                       frame_find(near.data + end, near.len - end));
+    return (uint64_t)(length + by);
+}
+
+/* Whether it is the dictionary for which the parity in r->par was made. */
+static int
+check_parity(const struct recover *r, uint32_t id, uint64_t offset,
+             struct sheaf_error *err)
+{
+    const uint8_t *body = r->par.data + FRAME_HEAD_SIZE;
+    uint8_t hash[HASH_BYTES];
+
+    hash_blake2b(r->dict.data, r->dict.len, hash);
+    return id == get_be(body + 16, 4) &&
+                   memcmp(hash, body + 20, sizeof hash) == 0
+               ? SHEAF_OK
+               : fail_corrupt(err, offset, "F5.3", "another dictionary");
+}
+
+/* Reads the dictionary, whose frame should be at f->offset, to r->payload and
+ * r->dict, with the parity in r->par. Its payload, or a part of that, may be
+ * elsewhere: f->length becomes what is known of that, or 0. */
+static int
+mend_dict(struct recover *r, struct walk_frame *f, uint32_t *id,
+          struct sheaf_error *err)
+{
+    const uint64_t at = f->offset + DICT_HEAD_SIZE;
+    struct sheaf_bytes near;
+    int32_t shifts[2];
+    uint64_t from;
+    int rc = read_near(r, at, &near, &from, err);
+
+    if (rc != SHEAF_OK)
+        return rc;
+    r->payload.len = 0;
+    if (!buf_reserve(&r->payload, r->packed))
+        return fail_nomem(err);
+    r->payload.len = r->packed;
+    memset(r->payload.data, 0, r->packed);
+    if (!parity_search(buf_view(&r->par), r->packed, near, (size_t)(at - from),
+                       from, &r->tries, r->payload.data, shifts))
+        return fail_nomem(err);
+    rc = parity_repair(buf_view(&r->par), f->offset, r->payload.data,
+                       r->packed, err);
+    if (rc == SHEAF_OK)
+        rc = dictframe_decode(buf_view(&r->payload), f->offset, &r->dict, id,
+                              err);
+    if (rc == SHEAF_OK)
+        rc = check_parity(r, *id, f->offset, err);
+    f->length = mended_length(r, near, (size_t)(at - from), shifts);
+    if (f->offset >= r->walk.end || f->length > r->walk.end - f->offset)
+        f->length = 0;
+    return rc;
 }
 
 void
@@ -267,59 +334,143 @@ recover_free_former(struct recover *r)
     r->former = (struct former_dict){ .ddict = NULL };
 }
 
-int
-recover_dict(struct recover *r, const struct walk_frame *f,
-             struct sheaf_error *err)
+/* The dictionary in force makes room for another. */
+static struct former_dict
+set_aside(struct recover *r)
 {
-    struct sheaf_buf payload = r->payload, dict = r->dict;
-    uint64_t packed = f->length - DICT_HEAD_SIZE;
-    struct codec_ddict *made = NULL;
-    uint32_t id = 0;
-    int rc;
+    struct former_dict old = { r->payload, r->dict, r->ddict, r->dict_id };
 
-    if (packed > CODEC_DICT_MAX || packed == 0)
-        return fail_corrupt(err, f->offset, "F5.1", "no such dictionary");
-    if (r->unpacked > UNPACKED_MAX + UNPACKED_TIMES * r->walk.end)
-        return fail_corrupt(err, f->offset, "F5.1",
-                            "one of too many dictionaries");
     memset(&r->payload, 0, sizeof r->payload);
     memset(&r->dict, 0, sizeof r->dict);
-    rc = buf_add(&r->payload, f->bytes.data + DICT_HEAD_SIZE, (size_t)packed)
-             ? digest_dict(r, f, &id, &made, err)
-             : fail_nomem(err);
-    r->unpacked += packed + r->dict.len;
+    return old;
+}
+
+/* That is in r->payload and r->dict now. After a failure, the old one stays in
+ * force. */
+static int
+put_in_force(struct recover *r, const struct former_dict *old, uint64_t offset,
+             uint32_t id, int rc, struct sheaf_error *err)
+{
+    struct codec_ddict *made = NULL;
+
+    r->unpacked += r->payload.len + r->dict.len;
+    if (rc == SHEAF_OK)
+        rc = codec_ddict_new(&made, buf_view(&r->dict), offset, err);
     if (rc != SHEAF_OK) {
         sheaf_buf_free(&r->payload);
         sheaf_buf_free(&r->dict);
-        r->payload = payload;
-        r->dict = dict;
+        r->payload = old->payload;
+        r->dict = old->dict;
         return rc;
     }
     recover_free_former(r);
-    r->former = (struct former_dict){ payload, dict, r->ddict, r->dict_id };
+    r->former = *old;
     r->ddict = made;
     r->dict_id = id;
-    return remember_dict(r, f, err);
+    return SHEAF_OK;
 }
 
-/* Takes the dictionary that a PAR frame names. Its own frame says neither that
- * it is one nor how long it is: its header is damaged. */
+static int
+check_unpacked(const struct recover *r, uint64_t offset,
+               struct sheaf_error *err)
+{
+    return r->unpacked <= UNPACKED_MAX + UNPACKED_TIMES * r->walk.end
+               ? SHEAF_OK
+               : fail_corrupt(err, offset, "F5.1",
+                              "one of too many dictionaries");
+}
+
+/* Takes the dictionary that should be at f->offset with the parity in
+ * r->par. */
+static int
+take_by_parity(struct recover *r, struct walk_frame *f,
+               struct sheaf_error *err)
+{
+    struct former_dict old;
+    uint32_t id = 0;
+    int rc = check_unpacked(r, f->offset, err);
+
+    if (rc != SHEAF_OK)
+        return rc;
+    old = set_aside(r);
+    rc = mend_dict(r, f, &id, err);
+    return put_in_force(r, &old, f->offset, id, rc, err);
+}
+
+/* Takes the dictionary that a PAR frame names, whether or not its own frame
+ * says that it is one. */
 static int
 take_named(struct recover *r, uint64_t dict, struct walk_frame *f,
            struct sheaf_error *err)
 {
-    struct walk_frame par;
-    uint32_t packed;
-    int rc = find_parity(r, dict, &par, &packed, err);
+    int rc = find_parity(r, dict, err);
 
     if (rc != SHEAF_OK)
         return rc;
-    memset(f, 0, sizeof *f);
-    f->type = FRAME_DICT;
-    f->offset = dict;
-    f->length = (uint64_t)DICT_HEAD_SIZE + packed;
-    rc = walk_load(&r->walk, f, err);
-    return rc == SHEAF_OK ? recover_dict(r, f, err) : rc;
+    *f = (struct walk_frame){ .type = FRAME_DICT, .offset = dict };
+    rc = take_by_parity(r, f, err);
+    return rc == SHEAF_OK ? remember_dict(r, f, err) : rc;
+}
+
+/* Takes the dictionary whose frame begins at f->offset, if this is its
+ * payload. */
+static int
+take_payload(struct recover *r, const struct walk_frame *f,
+             struct sheaf_bytes payload, struct sheaf_error *err)
+{
+    struct former_dict old;
+    uint32_t id = 0;
+    int rc;
+
+    if (payload.len > CODEC_DICT_MAX || payload.len == 0)
+        return fail_corrupt(err, f->offset, "F5.1", "no such dictionary");
+    rc = check_unpacked(r, f->offset, err);
+    if (rc != SHEAF_OK)
+        return rc;
+    old = set_aside(r);
+    rc = buf_add(&r->payload, payload.data, payload.len)
+             ? dictframe_decode(buf_view(&r->payload), f->offset, &r->dict,
+                                &id, err)
+             : fail_nomem(err);
+    rc = put_in_force(r, &old, f->offset, id, rc, err);
+    return rc == SHEAF_OK ? remember_dict(r, f, err) : rc;
+}
+
+int
+recover_dict(struct recover *r, struct walk_frame *f, struct sheaf_error *err)
+{
+    const uint64_t stated = f->length;
+    struct sheaf_bytes payload = f->bytes;
+    int rc;
+
+    if (f->length < DICT_HEAD_SIZE)
+        return fail_corrupt(err, f->offset, "F5.1", "no such dictionary");
+    payload.data += DICT_HEAD_SIZE;
+    payload.len -= DICT_HEAD_SIZE;
+    rc = take_payload(r, f, payload, err);
+    if (rc != SHEAF_ECORRUPT)
+        return rc;
+    rc = take_named(r, f->offset, f, err);
+    if (f->length == 0)
+        f->length = stated;
+    return rc;
+}
+
+int
+recover_bare_dict(struct recover *r, struct walk_frame *f,
+                  struct sheaf_error *err)
+{
+    struct walk_frame whole = { .type = FRAME_DICT,
+                                .length = f->length + DICT_HEAD_SIZE };
+    int rc;
+
+    if (f->header.dict_id != 0)
+        return SHEAF_ENOTFOUND;
+    whole.offset = f->offset - min_u64(f->offset, DICT_HEAD_SIZE);
+    rc = take_payload(r, &whole, f->bytes, err);
+    if (rc == SHEAF_OK)
+        f->type = FRAME_DICT;
+    return rc == SHEAF_OK || recover_ends(rc) ? rc : SHEAF_ENOTFOUND;
 }
 
 /* Takes dictionaries in whose places whole frames stand, up to number `first`
@@ -344,6 +495,18 @@ take_overwritten(struct recover *r, size_t first, struct sheaf_error *err)
     return SHEAF_OK;
 }
 
+/* A frame may begin at `next`, in the place of a dictionary whose own frame is
+ * not whole. If that is not the payload, the dictionary ends before it. */
+static void
+end_before(struct walk_frame *f, uint64_t next, uint32_t packed)
+{
+    const uint64_t end = f->offset + f->length;
+
+    if (f->length == 0 || (next < end && next != end - packed &&
+                           next != f->offset + DICT_HEAD_SIZE))
+        f->length = next - f->offset;
+}
+
 int
 recover_go_on(struct recover *r, struct walk_frame *f, struct sheaf_error *err)
 {
@@ -362,6 +525,8 @@ recover_go_on(struct recover *r, struct walk_frame *f, struct sheaf_error *err)
         if (i != first && places[i].dict == places[i - 1].dict)
             continue;
         rc = take_named(r, places[i].dict, f, err);
+        if (rc == SHEAF_OK)
+            end_before(f, r->walk.at, r->packed);
         if (rc == SHEAF_OK || recover_ends(rc))
             return rc;
     }
@@ -381,10 +546,52 @@ swap_former(struct recover *r)
     r->former = now;
 }
 
+/* Takes the dictionary with this ID by its parity, from where that says that it
+ * was, or so far from there as the groups near it are. */
+static int
+take_by_id(struct recover *r, uint32_t id, struct sheaf_error *err)
+{
+    struct par_id *all = (struct par_id *)r->par_ids.data;
+    size_t count = r->par_ids.len / sizeof *all, low = 0, high = count;
+    int rc = SHEAF_ENOTFOUND;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (all[middle].id < id)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (; low < count && all[low].id == id; low++) {
+        int64_t by[SHIFTS_TRIED];
+        unsigned shifts = recover_shifts(r, all[low].dict, by);
+
+        if (all[low].failed)
+            continue;
+        rc = load_parity(r, all[low].par, err);
+        for (unsigned i = 0; rc == SHEAF_OK && i < shifts; i++) {
+            struct walk_frame f = { .offset = all[low].dict +
+                                              (uint64_t)by[i] };
+
+            rc = take_by_parity(r, &f, err);
+            if (rc == SHEAF_OK || recover_ends(rc))
+                return rc;
+            rc = SHEAF_OK;
+        }
+        if (recover_ends(rc))
+            return rc;
+        all[low].failed = true;
+    }
+    return SHEAF_ENOTFOUND;
+}
+
 int
 recover_switch_dict(struct recover *r, uint32_t id, uint64_t offset,
                     uint32_t *back, struct sheaf_error *err)
 {
+    int rc;
+
     *back = r->ddict != NULL ? r->dict_id : 0;
     if (id == 0 || id == *back)
         return SHEAF_OK;
@@ -396,14 +603,19 @@ recover_switch_dict(struct recover *r, uint32_t id, uint64_t offset,
         struct walk_frame f = { .type = FRAME_DICT,
                                 .offset = r->dicts[i].offset,
                                 .length = r->dicts[i].length };
-        int rc;
 
         if (r->dicts[i].id != id)
             continue;
         rc = walk_load(&r->aside, &f, err);
-        return rc == SHEAF_OK ? recover_dict(r, &f, err) : rc;
+        if (rc == SHEAF_OK)
+            rc = recover_dict(r, &f, err);
+        if (rc == SHEAF_OK || recover_ends(rc))
+            return rc;
     }
-    return fail_corrupt(err, offset, "F4.1", "its dictionary is lost");
+    rc = take_by_id(r, id, err);
+    return rc == SHEAF_ENOTFOUND
+               ? fail_corrupt(err, offset, "F4.1", "its dictionary is lost")
+               : rc;
 }
 
 /* Goes to the next whole frame, but not beyond `most`, or a large article.
@@ -447,7 +659,8 @@ recover_end_dict(struct recover *r, struct walk_frame *f,
     if (end == w->end || walk_peek(w, &next, err) == SHEAF_OK)
         return SHEAF_OK;
     /* Bytes are missing: frames begin before, and follow each other. */
-    w->at -= min_u64(f->length - DICT_HEAD_SIZE, SHIFT_MAX);
+    w->at -= 1 + min_u64(f->length - min_u64(f->length, DICT_HEAD_SIZE),
+                         SHIFT_MAX);
     while ((rc = next_whole(r, end - 1, &places, &next, err)) == SHEAF_OK) {
         if (next.offset != follows)
             first = next.offset;
@@ -465,25 +678,6 @@ recover_end_dict(struct recover *r, struct walk_frame *f,
     if (rc == SHEAF_OK)
         f->length = next.offset - f->offset;
     return rc == SHEAF_ENOTFOUND ? SHEAF_OK : rc;
-}
-
-int
-recover_damaged_dict(struct recover *r, struct walk_frame *f,
-                     struct sheaf_error *err)
-{
-    const struct par_place *places = (const struct par_place *)r->parity.data;
-    size_t at = first_parity(r, f->offset);
-    uint64_t stated = f->length;
-    int rc = SHEAF_OK;
-
-    if (at < r->parity.len / sizeof *places && places[at].dict == f->offset &&
-        r->damaged_dicts++ < DAMAGED_MAX)
-        rc = recover_end_dict(r, f, err);
-    if (rc == SHEAF_OK && f->length == stated)
-        rc = fail_corrupt(err, f->offset, "F5.2", "a damaged dictionary");
-    if (rc == SHEAF_OK)
-        rc = walk_load(&r->walk, f, err);
-    return rc == SHEAF_OK ? recover_dict(r, f, err) : rc;
 }
 
 /* ---- Columns ------------------------------------------------------------ */

@@ -142,7 +142,7 @@ parity_take(struct sheaf_bytes frame, uint32_t payload_len,
 /* ---- A sector elsewhere -------------------------------------------------- */
 
 #define SECTOR 512
-#define NOT_FOUND INT32_MAX
+#define NOT_FOUND PARITY_NOT_FOUND
 
 /* By so much the bytes between both places are shifted, if a sector was moved
  * of a new disk or an old one. */
@@ -236,10 +236,56 @@ search_joint(struct standing *s, uint32_t i, uint8_t *piece)
     }
 }
 
+/* Takes all pieces that are shifted by so much, if piece number `i` is. */
+static void
+search_like(struct standing *s, uint32_t i, int64_t shift, uint8_t *payload)
+{
+    const uint32_t n = parity_pieces(s->payload_len);
+    const uint8_t *p;
+    size_t len = parity_piece_length(s->payload_len, i);
+
+    if (s->shifts[i] != NOT_FOUND ||
+        !is_there(s, (size_t)i * PARITY_PIECE, len, (int32_t)shift, &p) ||
+        !parity_piece_ok(s->frame, s->payload_len, i, p))
+        return;
+    for (uint32_t k = 0; k < n; k++) {
+        const size_t pos = (size_t)k * PARITY_PIECE;
+
+        len = parity_piece_length(s->payload_len, k);
+        if (s->shifts[k] != NOT_FOUND ||
+            !is_there(s, pos, len, (int32_t)shift, &p) ||
+            !parity_piece_ok(s->frame, s->payload_len, k, p))
+            continue;
+        memcpy(payload + pos, p, len);
+        s->shifts[k] = (int32_t)shift;
+    }
+}
+
+/* The payload begins as a frame does, and another frame follows it: tries it
+ * wherever one begins. */
+static void
+search_frames(struct standing *s, uint8_t *payload, size_t *places)
+{
+    const uint32_t last = parity_pieces(s->payload_len) - 1;
+    const int64_t begin = (int64_t)s->at;
+    const int64_t end = begin + s->payload_len;
+
+    for (size_t at = 0; *places != 0; at++) {
+        if (s->shifts[0] != NOT_FOUND && s->shifts[last] != NOT_FOUND)
+            break;
+        at += frame_find(s->from.data + at, s->from.len - at);
+        if (at == s->from.len)
+            break;
+        search_like(s, 0, (int64_t)at - begin, payload);
+        search_like(s, last, (int64_t)at - end, payload);
+        *places -= 1;
+    }
+}
+
 bool
 parity_search(struct sheaf_bytes frame, uint32_t payload_len,
               struct sheaf_bytes from, size_t at, uint64_t offset,
-              uint8_t *payload)
+              size_t *places, uint8_t *payload, int32_t shifts[2])
 {
     const uint32_t n = parity_pieces(payload_len);
     struct standing s = { frame,  from,        at,
@@ -256,9 +302,12 @@ parity_search(struct sheaf_bytes frame, uint32_t payload_len,
         if (s.shifts[i] == NOT_FOUND)
             search_whole(&s, i, piece);
     }
+    search_frames(&s, payload, places);
     for (uint32_t i = 0; i < n; i++)
         if (s.shifts[i] == NOT_FOUND)
             search_joint(&s, i, payload + (size_t)i * PARITY_PIECE);
+    shifts[0] = s.shifts[0];
+    shifts[1] = s.shifts[n - 1];
     mem_free(s.shifts);
     return true;
 }

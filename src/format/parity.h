@@ -8,6 +8,7 @@
 #include "sheaf.h"
 
 #define PARITY_PIECE 4096u
+#define PARITY_NOT_FOUND INT32_MAX
 
 /* Appends the PAR frame of a dictionary whose frame is at `offset`. */
 bool parity_encode(uint64_t offset, struct sheaf_bytes payload,
@@ -27,10 +28,13 @@ void parity_take(struct sheaf_bytes frame, uint32_t payload_len,
 /* Searches `from` for the pieces that `payload` has not: a sector may have been
  * moved within it, so that what was between stands that much further on or
  * less far. The payload should begin at `at`. `from` begins at `offset` of the
- * file: sectors begin at multiples of 512. False: no memory. */
+ * file: sectors begin at multiples of 512. Or all of it, or its end, is shifted
+ * to where a frame begins or ends: *places is of how many this may be tried,
+ * and becomes how many are left. `shifts` are of its first piece and its last
+ * one, or PARITY_NOT_FOUND. False: no memory. */
 bool parity_search(struct sheaf_bytes frame, uint32_t payload_len,
                    struct sheaf_bytes from, size_t at, uint64_t offset,
-                   uint8_t *payload);
+                   size_t *places, uint8_t *payload, int32_t shifts[2]);
 /* The number of pieces of a payload, and the length of one. */
 uint32_t parity_pieces(uint32_t payload_len);
 uint32_t parity_piece_length(uint32_t payload_len, uint32_t index);

@@ -22,6 +22,8 @@
 #define KEPT_MIN 32768
 /* Bytes that are read at once to find one that was displaced. */
 #define SEARCH_STEP ((uint64_t)1 << 20)
+/* Frames near one at which its payload is looked for. */
+#define PLACES_MAX 1024
 
 /* If bytes were inserted into the payload or lost from it, the pieces before
  * that place are not at the offset of the others. */
@@ -52,11 +54,13 @@ search_dict(const struct sheaf_reader *r, const struct top_dict *d,
     uint64_t from = begin - min_u64(begin, PARITY_PIECE);
     uint64_t end = min_u64(begin + d->packed + PARITY_PIECE, r->file_size);
     struct sheaf_buf near = { 0 };
+    size_t places = PLACES_MAX;
+    int32_t shifts[2];
     int rc = reader_read(r, from, (size_t)(end - from), &near, err);
 
     if (rc == SHEAF_OK &&
         !parity_search(par, d->packed, buf_view(&near), (size_t)(begin - from),
-                       from, packed->data))
+                       from, &places, packed->data, shifts))
         rc = fail_nomem(err);
     sheaf_buf_free(&near);
     return rc;
