@@ -483,6 +483,8 @@ dates()
         see meta named.csv | grep -c '"published":"2024-03-11"'
     done | sort | uniq -c | tr -s ' '
 }
+printf '{"id":"a","text":" \\n ","html":"<p>Words</p>"}\n' > blank.jsonl
+is "a text of white space is none" "$(see body blank.jsonl)" "<p>Words</p>"
 is "dates: names of them" "$(dates 'Authored on' 'Published on' publish_on \
     'Posted on' postedDate CreatedOn 'Document Date' LOAD-DATE news_date \
     StoryDate publicationDateTime article_published_date publish_timestamp \

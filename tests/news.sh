@@ -140,6 +140,12 @@ is "NITF" "$("$SHEAF_IMPORT" nitf.xml | python3 decode.py parts)" \
 '{"authors":[{"name":"R. Example"}],"byline":"By R. Example, staff","ext":{"pubdata":{"@position.section":"Local","@type":"print"},"urgency":{"@ed-urg":"4"}},"headline":"Sluice gate","id":"urn:n1","keywords":["water"],"lang":"en","media":[{"caption":"The gate","credit":"P","type":"image/jpeg","url":"p.jpg"}],"published":"2024-03-11T10:00:00Z","section":"Local","source":{"file":"nitf.xml","record":1},"summary":"A gate.","updated":"2024-03-11T12:00:00+01:00"}
 2 text/html 203
 4 application/xml '"$(wc -c < nitf.xml)"
+cat > story.xml << 'END'
+<nitf><head><docdata><date.issue norm=""/></docdata></head><body><body.head><dateline><story.date norm="20240311"/></dateline></body.head><body.content><p>Text.</p></body.content></body></nitf>
+END
+is "the date of the story" \
+    "$("$SHEAF_IMPORT" story.xml | python3 decode.py parts | grep -o '"published":"[^"]*"')" \
+    '"published":"2024-03-11"'
 put_nitf() {
     echo "<nitf><body><body.head><hedline><hl1>H</hl1></hedline>$1</body.head>" \
         "<body.content>$2<p>x</p></body.content></body></nitf>" > by.xml

@@ -35,16 +35,17 @@ article x Strange 'Nobody here wrote this.' > strange.jsonl
 sheaf keygen -W -p one.pub -s one.key > keys 2>&1 || exit 2
 sheaf keygen -W -p two.pub -s two.key > keys 2>&1 || exit 2
 
-# raced N COMMAND...: before the archive is opened for the Nth time, somebody
-# appends an article. What the command says is in said, how it ends in $code.
+# raced N COMMAND...: before the archive, or the file $opened, is opened for the
+# Nth time, somebody appends an article. What the command says is in said, how it
+# ends in $code.
 raced() {
     at=$1
     shift
     rm -rf state ran b.sheaf parts
     sheaf pack -q -f -o a.sheaf -n ex.org/race -s one.key first.jsonl &&
         sheaf append -q a.sheaf -s one.key second.jsonl || return 2
-    env RACE_FILE=a.sheaf RACE_AT="$at" \
-        RACE_COMMAND="'$SHEAF' append -q --unsigned a.sheaf strange.jsonl
+    env RACE_FILE="$opened" RACE_AT="$at" \
+        RACE_COMMAND="'$SHEAF' append -q $racer a.sheaf strange.jsonl
                       touch ran" \
         ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0" \
         LD_PRELOAD="$tmp/race.so" "$SHEAF" "$@" > said 2>&1
@@ -63,6 +64,8 @@ raced_pin() {
         LD_PRELOAD="$tmp/race.so" "$SHEAF" "$@" > said 2>&1
     code=$?
 }
+opened=a.sheaf
+racer=--unsigned
 # In what was written nobody has signed the stranger's article; the archive
 # has it still.
 is_unsigned() {
@@ -114,6 +117,25 @@ rolled_back() {
     sheaf verify a.sheaf -p one.pub > said 2>&1
     [ $? -eq 5 ] && ls state/sheaf/rollback*
 }
+# Where the owner's other program is first, all is to be done again, no more.
+two_sign() {
+    : > why
+    time=1
+    racer="-s one.key"
+    opened=ex.org%2Frace
+    raced "$time" "$@" || return 1
+    while [ -e ran ]; do
+        cat said
+        ! grep -e --new-log said || return 1
+        cat said >> why
+        time=$((time + 1))
+        raced "$time" "$@" || return 1
+    done
+    racer=--unsigned
+    opened=a.sheaf
+    grep -q 'try again' why
+}
+expect "append -s twice at once" two_sign append a.sheaf -s one.key more.jsonl
 expect "verify while it is replaced" verified_meanwhile
 expect "verify of an old one" rolled_back
 echo "1..$n"

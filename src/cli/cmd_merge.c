@@ -213,9 +213,8 @@ report(const struct merging *m, const struct sheaf_merged *r)
     if (r->older != 0)
         say("warning: %llu article%s left out, though the newest of %s "
             "archive: an archive before has the same, and newer revisions; "
-            "name "
-            "the archives from the oldest to the newest, and append a text "
-            "that was put back",
+            "name the archives from the oldest to the newest, and append a "
+            "text that was put back",
             (unsigned long long)r->older, r->older == 1 ? " was" : "s were",
             r->older == 1 ? "its" : "their");
     if (r->tainted != 0)

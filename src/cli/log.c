@@ -181,6 +181,11 @@ log_check(const struct log *l, const struct archive *a, const char *anyway)
                        &err);
     if (rc == SHEAF_OK)
         return EXIT_DONE;
+    /* Another process has signed more of it while it was looked at. */
+    if (rc == SHEAF_EROLLBACK && archive_is_replaced(a, NULL, l->size)) {
+        say("%s: it changed while it was looked at; try again", a->path);
+        return EXIT_FAILED;
+    }
     if (rc == SHEAF_EROLLBACK)
         snprintf(what, sizeof what, "and this older copy has %llu",
                  (unsigned long long)a->info.size);
@@ -218,14 +223,15 @@ log_add_key(struct log *l, const struct sheaf_public_key *key,
 
 /* ---- Keeping it ---------------------------------------------------------- */
 
-/* A file that is as long as what is kept will be. */
+/* A file that is as long as what is kept will be. No origin has a plus, so it
+ * is not the file of another one. */
 int
 log_reserve(struct log *l)
 {
     struct sheaf_buf zeros = { 0 };
     int code = EXIT_DONE;
 
-    if (!buf_format(&l->room, "%s.room", buf_str(&l->kept.path)) ||
+    if (!buf_format(&l->room, "%s+room", buf_str(&l->kept.path)) ||
         !buf_end(&l->room) ||
         !buf_resize(&zeros, l->kept.file.len + NOTE_ROOM))
         code = say_no_memory();

@@ -254,6 +254,7 @@ nitf_read(struct story *s, xmlNode *nitf, const char *place)
     read_docdata(s, news_find(head, "docdata"), place);
     news_set(s, STORY_ID, nitf, "uno");
     news_date(s, STORY_PUBLISHED, pub, "date.publication", place);
+    news_date(s, STORY_PUBLISHED, news_find(top, "story.date"), "norm", place);
     news_set(s, STORY_SECTION, pub, "position.section");
     if (pub != NULL) {
         (void)story_url(s, value_of(pub, "ex-ref", &room), text_from("", 0));

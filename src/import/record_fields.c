@@ -484,15 +484,17 @@ add_gmt(struct sheaf_buf *date)
         buf_add_str(date, "Z");
 }
 
-/* Whether it is a word for no value, or a list of only that. */
+/* Whether it is a word for no value, or a list of only that, or a body of white
+ * space: another member may have the text. */
 static bool
 is_missing(const struct record *r, enum field f, const struct value *v)
 {
     if (v->type == TREE_ARRAY && v->count == 1)
         v = &r->doc->nodes[v->first];
     return value_is_string(v) &&
-           cell_is_missing(v->string,
-                           f == BODY || f == HEADLINE || f == SUMMARY);
+           (cell_is_missing(v->string,
+                            f == BODY || f == HEADLINE || f == SUMMARY) ||
+            (f == BODY && v->string.len > 0 && text_is_blank(v->string)));
 }
 
 static void
@@ -582,7 +584,7 @@ record_choose(struct record *r)
     }
     /* Every known body is empty: so is the body of the article. */
     if (r->from[BODY] == NULL && r->empty != NULL) {
-        if (r->empty->string.len == 0)
+        if (text_is_blank(r->empty->string))
             r->field[BODY] = r->empty;
         r->from[BODY] = "";
     }
