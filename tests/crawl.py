@@ -271,6 +271,27 @@ def check_revisits():
         "2024-03-10T10:00:00Z, which was not found before it"])
 
 
+def check_order():
+    """Captures of a page count by when they were made, not by what the page states."""
+    def capture(day, stated):
+        body = page("a").replace(b"<title>", b'<meta property="article:modified_time" content="'
+                                 b'%s"><title>' % stated)
+        return record(http(body)).replace(b"WARC-Date: 2024-03-11", b"WARC-Date: " + day)
+
+    early, late = b"2024-02-01T10:00:00Z", b"2024-02-02T10:00:00Z"
+    first, second = capture(b"2024-03-11", late), capture(b"2024-03-12", early)
+    same("captures in the order of their times", Result(first + second).warnings, [])
+    same("captures of one time", Result(first + first).warnings, [])
+    same("captures in another order than their times", Result(second + first).warnings, [
+        "crawl.warc: record 2: http://x.example/a: it is older than the version of "
+        "http://x.example/a before it ('retrieved' 2024-03-11T10:00:00Z, not "
+        "2024-03-12T10:00:00Z), but becomes the newer revision: give versions from the oldest "
+        "to the newest"])
+    same("captures of one time go by what they state", [w.partition("(")[2].partition(")")[0]
+         for w in Result(first + capture(b"2024-03-11", early)).warnings],
+         ["'updated' 2024-02-01T10:00:00Z, not 2024-02-02T10:00:00Z"])
+
+
 # ---- Codings ----
 
 def deflated(data, window):
@@ -720,6 +741,6 @@ def run_checks(checks):
 
 
 if __name__ == "__main__":
-    run_checks([check_records, check_revisits, check_codings, check_digests, check_lengths,
-                check_compressed, check_memory, check_arc, check_inside, check_wacz,
-                check_command])
+    run_checks([check_records, check_revisits, check_order, check_codings, check_digests,
+                check_lengths, check_compressed, check_memory, check_arc, check_inside,
+                check_wacz, check_command])

@@ -571,7 +571,8 @@ for d in '["2024-03-11T10:00:00Z"]' '{"$date":{"$numberLong":"1710151200000"}}' 
     '"2023-12-31T24:00"' '"/Date(1710151200000+0100)/"' '{"_seconds":1710151200,"_nanoseconds":1}' \
     '{"date":"2024-03-11 10:00:00","timezone_type":3,"timezone":"UTC"}' 1710151200.25 \
     '["2024-03-11","2024-03-12"]' '{"a":1}' 45362 638457408000000000 -1 0 '[]' null; do
-    printf '{"id":"a","text":"x","date":%s}\n' "$d"
+    printf '{"id":"%s","text":"x","date":%s}\n' "${i:=0}" "$d"
+    i=$((i + 1))
 done > objects.jsonl
 is "dates: numbers and objects of databases; what is none is a warning" \
     "$(see show objects.jsonl | sed 's/.*"published":"\([^"]*\)".*/\1/; s/^A.*/-/; s/^W.*/W/')" \
@@ -1304,6 +1305,62 @@ printf '{"id":7,"title":"B","body":"y"}\n{"id":9,"body":"x"}\n' > more.jsonl
 is "IDs of other articles: in many files" "$(see W many[0-9]*.jsonl many.jsonl more.jsonl | grep '^more')" \
 'more.jsonl:1: its ID 7 is that of another article in many7.jsonl, and it becomes a revision of that; so may others (--id-prefix, --map)'
 rm many*.jsonl
+
+# ---- The order of versions ----
+
+# versions FIELD VALUE...: one article, with each of these in turn.
+versions() {
+    field=$1
+    shift
+    for value; do
+        printf '{"id":"a","text":"x","%s":"%s"}\n' "$field" "$value"
+    done > versions.jsonl
+    see W versions.jsonl
+}
+is "versions: the newest one first" \
+    "$(versions updated 2024-03-12T10:00:00Z 2024-03-11T10:00:00+01:00)" \
+"versions.jsonl:2: it is older than the version of a before it ('updated' 2024-03-11T09:00:00Z, not 2024-03-12T10:00:00Z), but becomes the newer revision: give versions from the oldest to the newest"
+is "versions: each that is older than the latest counts" \
+    "$(versions updated 2024-01 2024-10 2024-02 2024-03 2024-11 | sed 's/ before it.*not/: not/; s/, but.*newest$//')" \
+'versions.jsonl:3: it is older than the version of a: not 2024-10)
+2 articles in all are older than the version before them, but become newer revisions'
+is "versions: by the day of publication, and by the year" \
+    "$(for f in '2024-03-12 2024-03-11' '2024 2023' '2024-03-11T10:00:01 2024-03-11T10:00:00'; do
+        versions published $f | grep -o '(.*)'
+    done)" \
+"('published' 2024-03-11, not 2024-03-12)
+('published' 2023, not 2024)
+('published' 2024-03-11T10:00:00, not 2024-03-11T10:00:01)"
+is "versions: in order, of one time, on one day" \
+    "$(versions updated 2024-03-11 2024-03-11 2024-03-12
+       versions updated 2024-03-11T10:00:00Z 2024-03-11T11:00:00+01:00
+       versions updated 2024-03-11T10:00:00Z 2024-03-11 2024-03 2024)" ''
+cat > versions.jsonl << 'END'
+{"id":"a","text":"x","published":"2024-03-12","updated":"2024-03-12"}
+{"id":"a","text":"y"}
+{"id":"a","text":"z","published":"2024-03-11","updated":"2024-03-13"}
+{"id":"b","text":"x","published":"2024-03-10","updated":"2024-03-10"}
+{"id":"a","text":"x","published":"2024-03-12"}
+END
+is "versions: no date, other IDs, a day of publication that was corrected" \
+    "$(see W versions.jsonl)" ''
+printf '{"id":"a","text":"x","published":"2024-03-11"}\n' > older.jsonl
+is "versions: in several files; IDs with a prefix" \
+    "$(see W --id-prefix p/ versions.jsonl older.jsonl | cut -d '(' -f 1)" \
+'older.jsonl:1: it is older than the version of p/a before it '
+printf '%s\n' 'id,url,date,text' '1,http://a.example/1,2024-03-12,x' > vale.csv
+printf '%s\n' 'id,url,date,text' '1,http://b.example/1,2024-03-11,x' > ford.csv
+is "versions: another article is none" \
+    "$(see W vale.csv ford.csv | grep -c 'is older')" 0
+i=0
+while [ $i -lt 3000 ]; do
+    printf '{"id":"i%s","text":"x","date":"2024-03-12"}\n' $i
+    i=$((i + 1))
+done > many.jsonl
+sed 's/-12/-11/' many.jsonl > older.jsonl
+is "versions: of many articles" "$(see W many.jsonl older.jsonl | tail -n 1)" \
+'3000 articles in all are older than the version before them, but become newer revisions'
+rm many.jsonl versions.jsonl older.jsonl
 printf '{"title":"A","text":"x"}\n{"title":"B","text":"y"}\n{"title":"C","text":"z"}\n' > placed.jsonl
 head -n 1 placed.jsonl > alone.jsonl
 printf 'From a@b Mon Mar 11 10:00:00 2024\nSubject: A\n\nx\n\nFrom a@b Mon Mar 11 10:00:00 2024\nSubject: B\n\nx\n' > placed.mbox

@@ -129,6 +129,47 @@ is "NewsML 1: revisions of an item have its ID" "$(see id revisions.xml)" \
 'urn:newsml:vale:20240311:T
 urn:newsml:vale:20240311:T'
 
+# ---- The order of versions ----
+
+# item2 VERSION TIMES: one in NewsML-G2, with these times.
+item2() {
+    echo '<newsItem xmlns="http://iptc.org/std/nar/2006-10-01/" guid="g"' \
+        "version=\"$1\"><itemMeta>$2</itemMeta><contentSet><inlineData>Text" \
+        "$1.</inlineData></contentSet></newsItem>"
+}
+mkdir wire
+for v in 1 2 10; do
+    item2 $v "<versionCreated>2024-03-11T$((v + 9)):00:00Z</versionCreated>" \
+        > wire/g_$v.xml
+done
+is "NewsML-G2: a file for each version, in the order of their names" \
+    "$(see W wire)" \
+"wire/g_2.xml: item 1: it is older than the version of g before it ('updated' 2024-03-11T11:00:00Z, not 2024-03-11T19:00:00Z), but becomes the newer revision: give versions from the oldest to the newest"
+is "NewsML-G2: in the order of their versions" \
+    "$(see W wire/g_1.xml wire/g_2.xml wire/g_10.xml)" ''
+{
+    echo '<newsMessage xmlns="http://iptc.org/std/nar/2006-10-01/"><itemSet>'
+    cat wire/g_2.xml wire/g_1.xml
+    echo '</itemSet></newsMessage>'
+} > back.xml
+is "NewsML-G2: versions in one message" "$(see W back.xml | grep -o '^.*(.*)')" \
+"back.xml: item 2: it is older than the version of g before it ('updated' 2024-03-11T10:00:00Z, not 2024-03-11T11:00:00Z)"
+item2 1 '<versionCreated>2024-03-12T10:00:00Z</versionCreated>' > both.xml
+item2 2 '<firstCreated>2024-03-11T10:00:00Z</firstCreated>' > first.xml
+is "versions: a date that was guessed says nothing" \
+    "$(see W both.xml first.xml)" ''
+managed() {
+    revision "$1" U | sed "s,</Identification>,&<NewsManagement><ThisRevisionCreated>$2</ThisRevisionCreated></NewsManagement>,"
+}
+{
+    echo '<NewsML>'
+    managed 2 20240312T100000Z
+    managed 1 20240311T100000Z
+    echo '</NewsML>'
+} > back1.xml
+is "NewsML 1: the newest one first" "$(see W back1.xml | grep -o '^.*(.*)')" \
+"back1.xml: item 2: it is older than the version of urn:newsml:vale:20240311:T before it ('updated' 2024-03-11T10:00:00Z, not 2024-03-12T10:00:00Z)"
+
 # ---- NITF ----
 
 cat > nitf.xml << 'END'

@@ -4,12 +4,12 @@
  */
 #include <stdio.h>
 
-#include "base/hash.h"
 #include "base/number.h"
 #include "import/charset.h"
 #include "import/crawl.h"
 #include "import/crawl_media.h"
 #include "import/digest.h"
+#include "import/hashed.h"
 #include "import/html.h"
 #include "import/media.h"
 #include "import/pages.h"
@@ -254,66 +254,20 @@ capture_media_fate(const struct crawl_record *r, struct text start)
 /* The addresses of articles that were made, as hashes. */
 #define SEEN_MAX ((size_t)1 << 22)
 
-static struct {
-    uint64_t *slots; /* 0: free */
-    size_t count;
-    size_t cap;
-} seen;
+/* Later ones than these are not remembered: a revisit of them is named. */
+static struct hashed seen = { .size = sizeof(uint64_t), .max = SEEN_MAX };
 
-static uint64_t
-hash_of(struct text uri)
-{
-    uint64_t h;
-    uint8_t bytes[HASH_CHECK_BYTES];
-
-    hash_check64(uri.data, uri.len, bytes);
-    memcpy(&h, bytes, sizeof h);
-    return h != 0 ? h : 1;
-}
-
-static uint64_t *
-slot_of(uint64_t h)
-{
-    size_t i = (size_t)h & (seen.cap - 1);
-
-    while (seen.slots[i] != 0 && seen.slots[i] != h)
-        i = (i + 1) & (seen.cap - 1);
-    return &seen.slots[i];
-}
-
-static void
-seen_grow(void)
-{
-    uint64_t *old = seen.slots;
-    size_t count = seen.cap;
-
-    seen.cap = count != 0 ? 2 * count : 1024;
-    seen.slots = mem_new(seen.cap, sizeof *seen.slots);
-    for (size_t i = 0; i < count; i++)
-        if (old[i] != 0)
-            *slot_of(old[i]) = old[i];
-    mem_free(old);
-}
-
-/* Later ones than SEEN_MAX are not remembered: a revisit of them is named. */
 static void
 seen_add(struct text uri)
 {
-    uint64_t *slot;
-
-    if (seen.count == SEEN_MAX)
-        return;
-    if (2 * seen.count >= seen.cap)
-        seen_grow();
-    slot = slot_of(hash_of(uri));
-    seen.count += *slot == 0;
-    *slot = hash_of(uri);
+    if (uri.len > 0)
+        (void)hashed_entry(&seen, hashed_text(uri));
 }
 
 static bool
 seen_has(struct text uri)
 {
-    return seen.cap != 0 && *slot_of(hash_of(uri)) != 0;
+    return uri.len > 0 && hashed_find(&seen, hashed_text(uri)) != NULL;
 }
 
 void

@@ -3,6 +3,7 @@
  * and reports on it.
  */
 #include "import/media.h"
+#include "import/order.h"
 
 #include <stdlib.h>
 
@@ -126,6 +127,7 @@ emit_parts(const char *place, struct meta *m, const struct part *parts,
         if (asked.report)
             report(place, m, &parts[0]);
         tell_doubts(place, m);
+        order_check(m, place);
         out_article(place, line, parts, count);
     }
     mem_free(id);

@@ -157,26 +157,6 @@ doubt(struct meta *m, const char *what, const char *why)
     mem_free(line);
 }
 
-/* Takes what was guessed back, since the user says where it is. */
-static void
-not_guessed(struct meta *m, const char *field)
-{
-    char *word = format_text("%s ", field);
-    char *at = m->guessed.len == 0 ? NULL
-                                   : memmem(m->guessed.data, m->guessed.len,
-                                            word, strlen(word));
-    size_t n = strlen(word);
-
-    if (at != NULL) {
-        size_t left = m->guessed.len -
-                      (size_t)((uint8_t *)at - m->guessed.data) - n;
-
-        memmove(at, at + n, left);
-        m->guessed.len -= n;
-    }
-    mem_free(word);
-}
-
 /* A field of metadata that --map may find in a page. */
 static const struct field {
     const char *name;
@@ -226,7 +206,7 @@ map_field(const struct field *f, xmlXPathContext *x, struct story *s,
         value.len = 0;
     }
     if (value.len > 0) {
-        not_guessed(m, f->name);
+        meta_not_guessed(m, f->name);
         if (f->story == STORY_FIELDS)
             take_keywords(m, s);
         else

@@ -495,6 +495,7 @@ struct meta {
     char updated_text[DATE_MAX];
     bool fronted; /* it is of a page with front matter ... */
     bool dated;   /* ... that has a date */
+    bool another; /* than the one before it with its ID: numbered.h */
     /* Names of fields that were guessed, each followed by a space. */
     struct sheaf_buf guessed;
     /* What may be wrong with the article, each followed by a line end. */
@@ -507,6 +508,9 @@ void meta_start(struct meta *m, const struct item *item);
 bool meta_line(struct meta *m, struct text *line, int *code, char **why);
 /* Notes that a field was found where it need not be right. */
 void meta_guess(struct meta *m, const char *field);
+bool meta_guessed(const struct meta *m, const char *field);
+/* Takes that back, since the user says where it is. */
+void meta_not_guessed(struct meta *m, const char *field);
 /* Notes what may be wrong: it becomes a warning. */
 void meta_doubt(struct meta *m, const char *doubt);
 /* A copy of a text in m->notes, which has room for it. */

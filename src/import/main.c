@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "import/field_map.h"
+#include "import/order.h"
 #include "import/readable.h"
 #include "import/recode.h"
 #include "import/sandbox.h"
@@ -198,6 +199,7 @@ main(int argc, char **argv)
     import_all(inputs, count);
     if (asked.files_from != NULL)
         import_listed(asked.files_from);
+    order_warn();
     out_end();
     return 0;
 }

@@ -148,6 +148,42 @@ meta_guess(struct meta *m, const char *field)
     buf_add_str(&m->guessed, " ");
 }
 
+/* Where `word` is among the guesses, or NULL. */
+static char *
+find_guess(const struct meta *m, const char *word)
+{
+    return m->guessed.len == 0
+               ? NULL
+               : memmem(m->guessed.data, m->guessed.len, word, strlen(word));
+}
+
+bool
+meta_guessed(const struct meta *m, const char *field)
+{
+    char *word = format_text("%s ", field);
+    bool there = find_guess(m, word) != NULL;
+
+    mem_free(word);
+    return there;
+}
+
+void
+meta_not_guessed(struct meta *m, const char *field)
+{
+    char *word = format_text("%s ", field);
+    char *at = find_guess(m, word);
+    size_t n = strlen(word);
+
+    if (at != NULL) {
+        size_t left = m->guessed.len -
+                      (size_t)((uint8_t *)at - m->guessed.data) - n;
+
+        memmove(at, at + n, left);
+        m->guessed.len -= n;
+    }
+    mem_free(word);
+}
+
 struct text
 meta_keep(struct meta *m, struct text t)
 {

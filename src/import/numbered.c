@@ -5,7 +5,7 @@
  */
 #include "import/numbered.h"
 
-#include "base/hash.h"
+#include "import/hashed.h"
 
 #define DIGITS_MAX 9
 #define SEEN_MAX ((size_t)1 << 20)
@@ -18,57 +18,18 @@ struct mark {
 
 /* An article of an ID. */
 struct seen {
-    uint64_t id;     /* its hash; 0: empty */
+    uint64_t id;     /* its hash */
     uint32_t source; /* its number, from 1 */
     struct mark mark;
 };
 
+static struct hashed table = { .size = sizeof(struct seen), .max = SEEN_MAX };
+
 static struct {
-    struct seen *slots;
-    size_t cap; /* a power of 2; a quarter of it stays empty */
-    size_t used;
     char **names; /* of sources */
     bool *warned;
     size_t sources;
 } all;
-
-static uint64_t
-hash_of(struct text t)
-{
-    static const uint8_t key[HASH_INNER_KEY_BYTES];
-    uint8_t hash[HASH_INNER_BYTES];
-    uint64_t v;
-
-    if (t.len == 0)
-        return 0;
-    hash_inner(key, t.data, t.len, hash);
-    memcpy(&v, hash, sizeof v);
-    return v | 1;
-}
-
-static struct seen *
-slot_of(uint64_t id)
-{
-    size_t i = (size_t)(id >> 1) & (all.cap - 1);
-
-    while (all.slots[i].id != 0 && all.slots[i].id != id)
-        i = (i + 1) & (all.cap - 1);
-    return &all.slots[i];
-}
-
-static void
-grow(void)
-{
-    struct seen *old = all.slots;
-    size_t cap = all.cap;
-
-    all.cap = cap != 0 ? 2 * cap : 1024;
-    all.slots = mem_new(all.cap, sizeof *all.slots);
-    for (size_t i = 0; i < cap; i++)
-        if (old[i].id != 0)
-            *slot_of(old[i].id) = old[i];
-    mem_free(old);
-}
 
 static unsigned
 add_source(const char *name)
@@ -103,12 +64,12 @@ read_number(struct text t)
 static struct mark
 mark_of(const struct meta *m, struct text body)
 {
-    struct mark mark = { .headline = (uint32_t)hash_of(m->headline),
-                         .body = (uint32_t)hash_of(body) };
+    struct mark mark = { .headline = (uint32_t)hashed_text(m->headline),
+                         .body = (uint32_t)hashed_text(body) };
 
     if (m->url.len != m->id.len ||
         memcmp(m->url.data, m->id.data, m->id.len) != 0)
-        mark.url = (uint32_t)hash_of(m->url);
+        mark.url = (uint32_t)hashed_text(m->url);
     return mark;
 }
 
@@ -146,26 +107,26 @@ is_another(const struct seen *s, unsigned source, const struct mark *m)
 }
 
 void
-numbered_check(unsigned *source, const char *name, const struct meta *m,
+numbered_check(unsigned *source, const char *name, struct meta *m,
                struct text body, const char *place)
 {
-    struct mark mark = mark_of(m, body);
-    uint64_t id = hash_of(m->id);
+    struct mark mark;
     struct seen *s;
 
     if (read_number(m->id) == 0)
         return;
     if (*source == 0)
         *source = add_source(name);
-    if (all.used >= all.cap / 4 * 3 && all.used < SEEN_MAX)
-        grow();
-    s = slot_of(id);
-    if (s->id == 0 && all.used < all.cap / 4 * 3) {
-        *s = (struct seen){ id, *source, mark };
-        all.used++;
-    } else if (s->id == id && !is_another(s, *source, &mark)) {
+    s = hashed_entry(&table, hashed_text(m->id));
+    if (s == NULL)
+        return;
+    if (s->source == 0)
+        s->source = *source;
+    mark = mark_of(m, body);
+    m->another = is_another(s, *source, &mark);
+    if (!m->another) {
         s->mark = mark;
-    } else if (s->id == id && !all.warned[*source]) {
+    } else if (!all.warned[*source]) {
         struct text shown = text_cut(m->id, ID_SHOWN);
 
         all.warned[*source] = true;

@@ -8,9 +8,10 @@
 #include "import/import.h"
 
 /* Warns, once for each source, of an article whose ID is a number, and that of
- * another one in another source. `*source` is 0 at first, and then the number
- * of the source `name`: a file or a table in it. */
-void numbered_check(unsigned *source, const char *name, const struct meta *m,
+ * another one in another source; `m->another` says so of each. `*source` is 0
+ * at first, and then the number of the source `name`: a file or a table in
+ * it. */
+void numbered_check(unsigned *source, const char *name, struct meta *m,
                     struct text body, const char *place);
 /* Warns of an input whose articles have only their places as IDs, which other
  * files of its name have, too. `*count` is 0 at first. */
