@@ -420,6 +420,69 @@ test_between(void)
     docs_free(docs, PARTS * IN_PART);
 }
 
+/* ---- Bytes between frames ------------------------------------------------ */
+
+#define BETWEEN_DOCS 300
+
+/* Puts `len` bytes in at `at`: how many articles come back. */
+static size_t
+back_with(const struct blob *file, const struct doc *docs, size_t at,
+          const uint8_t *bytes, size_t len)
+{
+    struct sheaf_reader *r = NULL;
+    struct sheaf_error err = { 0 };
+    struct blob part = { 0 };
+    size_t back;
+
+    blob_add(&part, file->data, at);
+    blob_add(&part, bytes, len);
+    blob_add(&part, file->data + at, file->len - at);
+    MUST_BE(open_bytes(part.data, part.len, NULL, &r, &err), SHEAF_OK, &err);
+    back = docs_back(r, docs, BETWEEN_DOCS);
+    sheaf_close(r);
+    blob_free(&part);
+    return back;
+}
+
+/* Bytes were inserted where a frame ends and another begins: no article is
+ * lost. Nor is one if a stretch of the file is there twice, which begins and
+ * ends within frames. */
+static void
+test_between_frames(int64_t dict_max)
+{
+    static const uint8_t zeros[4096];
+    const struct sheaf_write_options o = { SHEAF_WRITE_OPTIONS,
+                                           .dict_max = dict_max, .level = 3,
+                                           .time_ms = DOC_TIME };
+    struct doc *docs = docs_make(BETWEEN_DOCS, 200, 25);
+    struct sheaf_error err = { 0 };
+    struct sheaf_buf bytes = { 0 };
+    struct blob file = { 0 };
+    size_t at = 0, n = 0, tried = 0, whole = 0, twice = 0;
+
+    MUST_BE(pack(docs, BETWEEN_DOCS, &o, NULL, &bytes, NULL, &err), SHEAF_OK,
+            &err);
+    blob_add(&file, bytes.data, bytes.len);
+    sheaf_buf_free(&bytes);
+    for (; n <= 256 && at + 4 < file.len; at++) {
+        if (memcmp(file.data + at, FRAME_ZSTD_MAGIC, 4) != 0 || n++ % 64 > 1)
+            continue;
+        whole += back_with(&file, docs, at, zeros, 1) == BETWEEN_DOCS &&
+                 back_with(&file, docs, at, zeros, 4096) == BETWEEN_DOCS;
+        /* Not with the dictionary, or the columns of the group. */
+        twice += tried++ == 0 || n > 200 ||
+                 back_with(&file, docs, at + 40, file.data + at + 40, 1000) ==
+                     BETWEEN_DOCS;
+    }
+    eq_int(whole, tried, "inserted between frames: nothing is lost");
+    eq_int(twice, tried, "a stretch twice: nothing is lost");
+    at = find_frame(&file, 0, file.len, "GRP");
+    eq_int(back_with(&file, docs, at, zeros, 1), BETWEEN_DOCS,
+           "inserted between the last frame of a group and that");
+    blob_free(&file);
+    docs_free(docs, BETWEEN_DOCS);
+}
+
 /* ---- A group that is cut out --------------------------------------------- */
 
 /* The columns of a full group are missing, with every byte of them: all that
@@ -1183,6 +1246,8 @@ main(void)
     test_columns(0);
     test_columns(4096);
     test_cut_group();
+    test_between_frames(0);
+    test_between_frames(-1);
     test_ranges();
     test_displaced();
     test_pages();

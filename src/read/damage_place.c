@@ -37,6 +37,8 @@ struct place {
     size_t rank_room;
     uint64_t articles; /* where the last article ends, or 0 */
     bool damaged;      /* a frame behind `low` is */
+    uint64_t gap;      /* where none begins, the first such place, or 0 */
+    uint64_t last;     /* where the frame before that begins, or 0 */
     uint64_t low;  /* the place is not before this, ... */
     uint64_t high; /* ... and not behind that, in the file as it was */
     uint64_t left; /* bytes that may still be summed */
@@ -218,6 +220,53 @@ are_in_order(const struct place *p, uint64_t from, uint64_t go_on)
     return true;
 }
 
+/* No whole frame begins at `at`: what was inserted may. */
+static void
+note_gap(struct place *p, uint64_t at, const struct walk_frame *before)
+{
+    /* A dictionary in which bytes were inserted can look whole up to its
+     * length; its parity needs to know that they are in it. An article is lost
+     * then in any case. */
+    if (!p->damaged && before->type != FRAME_DICT) {
+        p->gap = at;
+        p->last = before->type == FRAME_ZSTD ? before->offset : 0;
+    }
+    p->damaged = true;
+}
+
+/* Bytes were inserted between two frames, if they begin where one ends, and the
+ * next one begins at `at`. */
+static bool
+is_behind_gap(const struct place *p, uint64_t at)
+{
+    return p->by > 0 && p->gap != 0 && moved(p, p->gap) == at &&
+           p->gap <= p->high;
+}
+
+/* Has them inserted there. A stretch of the file may be there twice: then the
+ * frame before the gap is no more than the beginning of one that is whole
+ * behind it, and has its length. */
+static int
+take_gap(struct place *p, struct walk *w, struct sheaf_error *err)
+{
+    struct walk_frame f = { .type = FRAME_NONE };
+    int rc = SHEAF_OK;
+
+    w->at = moved(p, p->last);
+    if (p->last != 0 && w->at < w->end) {
+        rc = walk_peek(w, &f, err);
+        if (rc == SHEAF_OK)
+            rc = walk_load(w, &f, err);
+    }
+    if (rc == SHEAF_OK && f.type == FRAME_ZSTD &&
+        f.offset + f.length == moved(p, p->gap))
+        p->gap = p->last;
+    p->low = p->high = p->gap;
+    p->count = 0;
+    p->damaged = false;
+    return rc == SHEAF_ECORRUPT ? SHEAF_OK : rc;
+}
+
 /* Asks the frames from `low` on until one is behind the place. Where one is
  * damaged, goes on with the next. */
 static int
@@ -228,6 +277,8 @@ find_range(struct place *p, struct sheaf_error *err)
                       .at = p->low,
                       .end = min_u64(moved(p, p->high), p->size) };
     enum witness says = SAYS_NOTHING;
+    struct walk_frame before = { .type = FRAME_NONE };
+    bool found = false;
     int rc = SHEAF_OK;
 
     while (rc == SHEAF_OK && says < IS_BEHIND && w.at < w.end) {
@@ -237,19 +288,24 @@ find_range(struct place *p, struct sheaf_error *err)
         if (rc == SHEAF_OK)
             rc = walk_load(&w, &f, err);
         if (rc == SHEAF_ECORRUPT) {
-            p->damaged = true;
+            note_gap(p, w.at, &before);
             rc = walk_resume(&w, err);
             continue;
         }
+        found = rc == SHEAF_OK && is_behind_gap(p, f.offset);
+        if (found)
+            break;
         if (rc == SHEAF_OK)
             rc = ask(p, &f, &says);
         if (rc != SHEAF_OK)
             break;
         walk_pass(&w, &f);
+        before = f;
         if (says == IS_BEFORE) {
             p->low = w.at;
             p->count = 0;
             p->damaged = false;
+            p->gap = 0;
         } else if (says != IS_AROUND) {
             rc = add_start(p, f.offset, f.type, err);
         }
@@ -257,8 +313,12 @@ find_range(struct place *p, struct sheaf_error *err)
             p->articles = w.at;
     }
     /* Here the frame begins that is behind the place. */
-    if (rc == SHEAF_OK && w.at == w.end && says < IS_BEHIND)
+    if (rc == SHEAF_OK && w.at == w.end && says < IS_BEHIND) {
+        found = is_behind_gap(p, w.at);
         rc = add_start(p, w.at, FRAME_NONE, err);
+    }
+    if (rc == SHEAF_OK && found)
+        rc = take_gap(p, &w, err);
     walk_free(&w);
     return rc;
 }
