@@ -51,6 +51,38 @@ raced() {
         LD_PRELOAD="$tmp/race.so" "$SHEAF" "$@" > said 2>&1
     code=$?
 }
+# An index of what was replaced, as by redact, is not put beside the new archive.
+index_dropped() {
+    for time in 1 2 3 4 5; do
+        rm -f ran a.sheaf*
+        sheaf pack -q -o a.sheaf first.jsonl second.jsonl &&
+            cp a.sheaf old.sheaf || return 2
+        env RACE_FILE=a.sheaf.db RACE_AT="$time" \
+            RACE_COMMAND="'$SHEAF' redact -q old.sheaf c --unsigned \
+                              --reason r -o a.sheaf -f && touch ran" \
+            ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0" \
+            LD_PRELOAD="$tmp/race.so" "$SHEAF" index a.sheaf > said 2>&1
+        code=$?
+        echo "time $time: exit $code"
+        cat said
+        [ -e ran ] || break
+        ! grep -q -a drained a.sheaf.db 2> /dev/null || return 1
+    done
+    [ "$time" -gt 1 ] && grep -q -a drained a.sheaf.db
+}
+# Of two that publish at once, the older one is told that there is a newer one.
+tiles_stay() {
+    rm -rf state ran tiles
+    sheaf pack -q -f -o a.sheaf -n ex.org/race -s one.key first.jsonl &&
+        cp a.sheaf old.sheaf &&
+        sheaf append -q a.sheaf -s one.key second.jsonl || return 2
+    env RACE_FILE=tiles RACE_AT=1 \
+        RACE_COMMAND="'$SHEAF' checkpoint a.sheaf --tiles tiles && touch ran" \
+        ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0" \
+        LD_PRELOAD="$tmp/race.so" "$SHEAF" checkpoint old.sheaf --tiles tiles \
+        > said 2>&1
+    [ $? -eq 5 ] && [ -e ran ] && sheaf checkpoint a.sheaf | cmp - tiles/checkpoint
+}
 # raced_pin COMMAND...: somebody signs more, and verifies it, before the pins
 # are read.
 raced_pin() {
@@ -136,6 +168,8 @@ two_sign() {
     grep -q 'try again' why
 }
 expect "append -s twice at once" two_sign append a.sheaf -s one.key more.jsonl
+expect "index while it is replaced" index_dropped
+expect "checkpoint --tiles twice at once" tiles_stay
 expect "verify while it is replaced" verified_meanwhile
 expect "verify of an old one" rolled_back
 echo "1..$n"

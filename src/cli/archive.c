@@ -7,6 +7,8 @@
 #include <stdlib.h>
 
 #include "base/base64.h"
+#include "base/cursor.h"
+#include "base/idset.h"
 #include "base/json.h"
 #include "cli/hint.h"
 #include "cli/remote.h"
@@ -280,6 +282,23 @@ open_anew(const struct archive *a, const struct sheaf_public_key *key,
 }
 
 bool
+archive_is_unchanged(const struct archive *a)
+{
+    struct sheaf_reader *reader = NULL;
+    struct sheaf_source source;
+    struct sheaf_info info;
+    bool same;
+
+    if (open_anew(a, NULL, &source, &reader, &info, NULL) != SHEAF_OK)
+        return false;
+    same = info.file_bytes == a->info.file_bytes &&
+           info.redactions == a->info.redactions &&
+           memcmp(info.root, a->info.root, sizeof info.root) == 0;
+    sheaf_close(reader);
+    return same;
+}
+
+bool
 archive_is_replaced(const struct archive *a,
                     const struct sheaf_public_key *key, uint64_t size)
 {
@@ -528,6 +547,7 @@ archive_id(const struct archive *a, const char *name, uint32_t rev,
 /* ---- Newest revisions ---------------------------------------------------- */
 
 #define FILTER_MAX ((uint64_t)16 << 20)
+#define LAST_MEMORY ((size_t)32 << 20)
 #define SLOTS_A_BYTE 4
 /* To count a million IDs takes about as long as so many questions. */
 #ifdef SHEAF_TEST
@@ -623,6 +643,55 @@ newest_start(struct newest *n, const struct archive *a, enum newest_how how)
 }
 
 static int
+note_last(void *arg, const struct sheaf_listing *line)
+{
+    struct newest *n = arg;
+    struct idset_entry entry = { .rev = line->rev };
+
+    if (line->lost)
+        return 0;
+    n->id.len = 0;
+    put_be(entry.content, line->entry.leaf, 8);
+    return json_unescape(line->id, &n->id) &&
+                   idset_put(n->last, buf_view(&n->id), &entry, NULL) ==
+                       SHEAF_OK
+               ? 0
+               : 1;
+}
+
+/* Where the index is damaged, the columns may still name a newer revision,
+ * which is lost. Nobody has signed them, but what they name is enough to
+ * doubt. */
+static int
+ask_columns(struct newest *n, struct sheaf_bytes id, uint64_t leaf,
+            bool *newer)
+{
+    struct sheaf_list_filter filter = SHEAF_LIST_ALL;
+    struct sheaf_error err = { 0 };
+    struct idset_entry entry;
+    int rc = SHEAF_OK;
+
+    filter.lost = 1;
+    *newer = false;
+    if (n->last == NULL) {
+        rc = idset_new(&n->last, LAST_MEMORY, temp_folder(), &err);
+        if (rc == SHEAF_OK)
+            rc = sheaf_list(n->archive->reader, n->scratch, &filter, note_last,
+                            n, &err);
+        if (rc == SHEAF_ESTOPPED)
+            return say_no_memory();
+        if (rc == SHEAF_ECORRUPT)
+            rc = SHEAF_OK; /* they tell as much as was read */
+    }
+    if (rc == SHEAF_OK)
+        rc = idset_get(n->last, id, &entry, &err);
+    *newer = rc == SHEAF_OK && get_be(entry.content, 8) > leaf;
+    return rc == SHEAF_OK || rc == SHEAF_ENOTFOUND
+               ? EXIT_DONE
+               : archive_failed(n->archive, rc, &err);
+}
+
+static int
 count_if_due(struct newest *n)
 {
     return n->waits && ++n->asked > ASKED_MOST ? count_all(n) : EXIT_DONE;
@@ -639,6 +708,7 @@ newest_is(struct newest *n, struct sheaf_bytes id, uint64_t leaf, bool *out)
 {
     struct sheaf_error err = { 0 };
     int yes = 1;
+    bool newer;
     int rc = SHEAF_OK;
     int code = count_if_due(n);
 
@@ -656,9 +726,11 @@ newest_is(struct newest *n, struct sheaf_bytes id, uint64_t leaf, bool *out)
         *out = false;
         return EXIT_DONE;
     case SHEAF_EINCOMPLETE:
-        n->doubts++;
-        *out = true;
-        return EXIT_DONE;
+        code = ask_columns(n, id, leaf, &newer);
+        n->hidden += newer;
+        n->doubts += !newer;
+        *out = !newer;
+        return code;
     /* There is a newer one, which cannot be read. */
     case SHEAF_ECORRUPT:
     case SHEAF_EVERIFY:
@@ -695,6 +767,7 @@ newest_end(struct newest *n)
 {
     sheaf_scratch_free(n->scratch);
     sheaf_buf_free(&n->id);
+    idset_free(n->last);
     free(n->filter);
     memset(n, 0, sizeof *n);
 }

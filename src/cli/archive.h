@@ -68,6 +68,8 @@ bool archive_is_far(const struct archive *a);
 void archive_close(struct archive *a);
 /* Opens the same archive anew, without warnings. */
 int archive_reopen(struct archive *a);
+/* Whether what has its name now is as long, and says the same of itself. */
+bool archive_is_unchanged(const struct archive *a);
 /* Whether one of the same log, of which `key` has signed at least `size`
  * leaves, has its name now. */
 bool archive_is_replaced(const struct archive *a,
@@ -123,6 +125,8 @@ enum newest_how {
                      few */
     NEWEST_ASK    /* never: the answer must be proven */
 };
+struct idset;
+
 struct newest {
     const struct archive *archive;
     bool waits;     /* NEWEST_WAIT, and there were few so far */
@@ -132,6 +136,7 @@ struct newest {
     uint8_t *filter; /* two bits for each slot; NULL: always ask */
     uint64_t slots;
     bool unknown;      /* IDs of some leaves are lost */
+    struct idset *last; /* the last leaf of each ID, by the columns */
     uint64_t doubts;   /* leaves that may not be the newest */
     uint64_t hidden;   /* leaves whose newest revision is lost */
     uint64_t put_back; /* leaves that are there although they were redacted */

@@ -418,11 +418,43 @@ send_articles(struct making *m, const struct index *ix, bool old)
     return code;
 }
 
+/* Removes the index beside the archive that has this name now, if it is of
+ * another one. */
+static int
+drop_replaced(const char *path, bool *dropped)
+{
+    struct failure unsaid = { 0 };
+    struct index ix = { .fd = 0 };
+    struct archive a;
+    int code = archive_open_noting(&a, path, NULL, &unsaid);
+
+    /* What is no archive, or a damaged one, is not of this run. */
+    if (code == EXIT_DONE)
+        code = index_look(&ix, &a);
+    else
+        code = EXIT_DONE;
+    *dropped = ix.found == INDEX_REPLACED && unlink(buf_str(&ix.path)) == 0;
+    if (*dropped) {
+        say("%s: removed: it is of another archive, and may have words of "
+            "what is gone; 'sheaf index %s' makes it anew",
+            buf_str(&ix.path), path);
+    } else if (ix.found == INDEX_REPLACED) {
+        say("%s: %s: remove it: it is of another archive, and may have words "
+            "of what is gone",
+            buf_str(&ix.path), strerror(errno));
+        code = EXIT_FAILED;
+    }
+    index_close(&ix);
+    archive_close(&a);
+    return code;
+}
+
 static int
 finish(struct making *m, const struct index *ix)
 {
     const char *path = buf_str(&ix->path);
     int code = exporter_end(&m->exporter, true);
+    bool dropped = false;
     int lost;
 
     if (m->exporter.status == EXPORTER_OTHER ||
@@ -433,8 +465,11 @@ finish(struct making *m, const struct index *ix)
     }
     if (code == EXIT_DONE)
         code = out_finish(&m->out, path);
-    if (code != EXIT_DONE)
-        return code;
+    /* The archive may have been replaced while it was read, as by redact. */
+    if (code == EXIT_DONE && !archive_is_unchanged(m->archive))
+        code = drop_replaced(m->archive->name, &dropped);
+    if (code != EXIT_DONE || dropped)
+        return code != EXIT_DONE ? code : EXIT_FAILED;
     lost = browse_code(&m->browse);
     return lost != EXIT_DONE ? lost : m->text->code;
 }
@@ -474,38 +509,11 @@ index_make(struct index *ix, struct archive *a, bool anew, bool quiet,
 
 /* ---- Removing it --------------------------------------------------------- */
 
-static int
-drop_replaced(const char *path)
-{
-    struct failure unsaid = { 0 };
-    struct index ix = { .fd = 0 };
-    struct archive a;
-    int code = archive_open_noting(&a, path, NULL, &unsaid);
-
-    /* What is no archive, or a damaged one, is not of this run. */
-    if (code == EXIT_DONE)
-        code = index_look(&ix, &a);
-    else
-        code = EXIT_DONE;
-    if (ix.found == INDEX_REPLACED && unlink(buf_str(&ix.path)) == 0) {
-        say("%s: removed: it is of another archive, and may have words of "
-            "what is gone; 'sheaf index %s' makes it anew",
-            buf_str(&ix.path), path);
-    } else if (ix.found == INDEX_REPLACED) {
-        say("%s: %s: remove it: it is of another archive, and may have words "
-            "of what is gone",
-            buf_str(&ix.path), strerror(errno));
-        code = EXIT_FAILED;
-    }
-    index_close(&ix);
-    archive_close(&a);
-    return code;
-}
-
 int
 index_drop_replaced(void)
 {
     struct sheaf_buf name = { 0 };
+    bool dropped;
     int code = EXIT_DONE;
 
     for (const char *path = sink_opened(NULL); path != NULL;
@@ -516,7 +524,7 @@ index_drop_replaced(void)
         if (!buf_format(&name, "%s.db", path) || !buf_end(&name))
             one = say_no_memory();
         else if (access(buf_str(&name), F_OK) == 0)
-            one = drop_replaced(path);
+            one = drop_replaced(path, &dropped);
         if (code == EXIT_DONE)
             code = one;
     }

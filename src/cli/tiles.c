@@ -9,8 +9,11 @@
 #include "cli/tiles.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/hash.h"
 #include "cli/notes.h"
@@ -207,6 +210,24 @@ check_older(const struct archive *a, const char *path, uint64_t size)
     return code;
 }
 
+/* Of two runs, one waits for the other: the checkpoint that it then finds may
+ * be newer. Where a folder cannot be locked, as on some servers, it goes on. */
+static int
+lock_folder(const char *folder, int *fd)
+{
+    int sys = 0;
+
+    *fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (*fd < 0)
+        sys = errno;
+    while (sys == 0 && flock(*fd, LOCK_EX) != 0 && errno == EINTR)
+        if (interrupted())
+            return say_interrupted();
+    if (sys != 0)
+        say("%s: %s", folder, strerror(sys));
+    return sys == 0 ? EXIT_DONE : EXIT_FAILED;
+}
+
 int
 tiles_write(const struct archive *a, const char *folder,
             struct tiles_written *out)
@@ -214,6 +235,7 @@ tiles_write(const struct archive *a, const char *folder,
     struct tiling t = { .archive = a, .folder = folder };
     struct sheaf_buf path = { 0 };
     struct sheaf_checkpoint c;
+    int lock = -1;
     int code = note_wanted(a);
 
     if (code == EXIT_DONE)
@@ -222,15 +244,19 @@ tiles_write(const struct archive *a, const char *folder,
         (!buf_format(&path, "%s/checkpoint", folder) || !buf_end(&path)))
         code = say_no_memory();
     if (code == EXIT_DONE)
-        code = check_older(a, buf_str(&path), c.size);
-    if (code == EXIT_DONE)
         code = make_folders(buf_str(&path));
+    if (code == EXIT_DONE)
+        code = lock_folder(folder, &lock);
+    if (code == EXIT_DONE)
+        code = check_older(a, buf_str(&path), c.size);
     if (code == EXIT_DONE) {
         t.levels = calloc(LEVELS_MAX, sizeof *t.levels);
         code = t.levels != NULL ? write_all(&t, c.size) : say_no_memory();
     }
     if (code == EXIT_DONE)
         code = out_file(buf_str(&path), SHEAF_REPLACE, a->info.note);
+    if (lock >= 0)
+        close(lock);
     free(t.levels);
     sheaf_buf_free(&path);
     *out = t.done;

@@ -127,10 +127,11 @@ function policyForm() {
     return h("details", {}, h("summary", {}, "Witnesses"),
         h("form", { onsubmit: async (e) => {
             e.preventDefault();
-            if (!remembered.setPolicy(origin, text.value.trim()))
-                say("This browser could not remember the policy.", true);
+            const kept = remembered.setPolicy(origin, text.value.trim());
+
             await useKey(app.trust.text, app.trust.from, false);
-            showTrust();
+            showTrust(kept ? null : "This browser could not remember the " +
+                "policy: it is used until the page is closed.");
         } },
         h("label", { for: "policy" }, "Policy: whose cosignatures are " +
             "required (C2SP’s tlog-policy)"), text,
@@ -138,7 +139,8 @@ function policyForm() {
           h("button", { type: "submit" }, "Use this policy"))));
 }
 
-export function showTrust() {
+/* `notice`: what else is to be said, or null. */
+export function showTrust(notice = null) {
     const t = app.trust;
     const said = describeTrust(t);
 
@@ -146,6 +148,7 @@ export function showTrust() {
         h("div", { class: `verdict ${said.tone}` }, svg(icons[said.icon], 22),
           h("div", {}, h("strong", {}, said.sentence),
             said.more.map((s) => h("p", {}, s)))),
+        notice === null ? null : h("p", { class: "wrong" }, notice),
         t.otherKey ? h("p", { class: "wrong" }, "The link brings another key " +
             "than the one that this browser remembers for this origin. The " +
             "remembered one is used.") : null,

@@ -22,7 +22,8 @@ export function isIntricate(text) {
         .test(text);
 }
 
-/* A text in parts of at most `max`: after a line or a space if one is near. */
+/* A text in parts of at most `max`: after a line or a space if one is near. No
+ * character is cut in two, also where `max` is 1. */
 export function cuts(text, max) {
     const out = [];
     let from = 0;
@@ -39,7 +40,7 @@ export function cuts(text, max) {
         if (to === least) {
             to = from + max;
             if (/[\udc00-\udfff]/.test(text[to]))
-                to--;
+                to += max > 1 ? -1 : 1;
         }
         out.push(text.slice(from, to));
         from = to;

@@ -34,11 +34,18 @@ function keepValue(name, value) {
     }
 }
 
+/* Policies that were given here: they count also where nothing is kept. */
+const given = new Map();
+
 export const remembered = {
     key: (origin) => keptValue(`sheaf.key.${origin}`),
     setKey: (origin, text) => keepValue(`sheaf.key.${origin}`, text),
-    policy: (origin) => keptValue(`sheaf.policy.${origin}`),
-    setPolicy: (origin, text) => keepValue(`sheaf.policy.${origin}`, text),
+    policy: (origin) => given.get(origin) ??
+        keptValue(`sheaf.policy.${origin}`),
+    setPolicy: (origin, text) => {
+        given.set(origin, text);
+        return keepValue(`sheaf.policy.${origin}`, text);
+    },
     /* The checkpoints of a log, by each of its keys. */
     pins: (origin, keys) => [...new Set(keys.map((raw) =>
         keptValue(`sheaf.pin.${origin}.${raw}`)))].filter((p) => p !== ""),

@@ -164,6 +164,9 @@ function trySimpler() {
 
     same("odd ones are few", [odd.text.split("<b ").length - 1, odd.rest],
         [50, true]);
+    same("a character is one part at least", [cuts("\u{1F600}ab", 1),
+                                             cuts("a\u{1F600}b", 1)],
+         [["\u{1F600}", "a", "b"], ["a", "\u{1F600}", "b"]]);
     same("parts end with lines", cuts(`${"a\n".repeat(40)}b`, 33)
         .every((part) => /[\nb]$/.test(part) && part.length <= 33), true);
     same("no <noscript>, whatever is open in it", plain(
