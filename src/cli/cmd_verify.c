@@ -434,6 +434,8 @@ verify_operand(const struct args *args, const char *path,
     if (!members_are(path))
         return verify_one(args, path, policy, options, &f);
     worst = members_find(&m, path);
+    if (worst == EXIT_DONE && given->have_key)
+        worst = members_check_logs(&m, &given->key);
     for (size_t i = 0; i < m.count && !interrupted(); i++) {
         f = *given;
         worst = worse(worst, verify_one(args, m.list[i].path, policy, options,

@@ -32,6 +32,8 @@ collection_open(struct collection *c, const struct args *args,
     code = public_key_option(args, &c->key, &c->have_key);
     if (code == EXIT_DONE)
         code = members_find(&c->members, args->operand[0]);
+    if (code == EXIT_DONE && c->have_key)
+        c->worst = members_check_logs(&c->members, &c->key);
     if (code == EXIT_DONE) {
         c->states = calloc(c->members.count, sizeof *c->states);
         code = c->states != NULL ? EXIT_DONE : say_no_memory();

@@ -234,8 +234,8 @@ passphrase_option(const struct args *args)
         return say_usage(name, "%s: --passphrase-fd: '%s' is no open "
                          "descriptor", name, given);
     passphrase_fd = (int)fd;
-    /* Programs that are started must not inherit it. On standard input, articles
-     * may follow. */
+    /* Programs that are started must not inherit it. On standard input,
+     * articles may follow. */
     if (passphrase_fd > STDERR_FILENO)
         (void)fcntl(passphrase_fd, F_SETFD, FD_CLOEXEC);
     return EXIT_DONE;

@@ -50,6 +50,12 @@ bool members_are(const char *path);
 int members_find(struct members *m, const char *path);
 void members_free(struct members *m);
 
+/* Names members on this machine that `key` has signed, and of which one begins
+ * with the other. EXIT_NOT_AUTHENTIC if there are any: which of their articles
+ * are the newest is not known then. In members_logs.c. */
+int members_check_logs(const struct members *m,
+                       const struct sheaf_public_key *key);
+
 /* Gives the keys of a member to `take`; an exit code, which was told. */
 typedef int (*members_keys)(void *arg, size_t member,
                             int (*take)(void *to, const uint8_t *key),

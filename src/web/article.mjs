@@ -356,6 +356,7 @@ function times(article, trust, sealed) {
                    .map((w) => h("li", {}, bdi(w.name), ", ",
                                  timeText(w.time))))]
             : trust.attestation !== null ? "none"
+            : trust.policyFailure !== null ? "not shown: the policy is not met"
             : "not checked (no policy given)"),
     ];
 }

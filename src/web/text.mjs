@@ -493,6 +493,9 @@ UNSEEN.delete("NAV");
 const KEPT = ("align alt bgcolor border cellpadding cellspacing color " +
     "colspan datetime face height id lang reversed rowspan size start text " +
     "title valign width").split(" ");
+/* For each language, fonts are looked up anew: so many are kept. */
+const LANGUAGE = /^[a-z]{2,3}(-[a-z\d]{2,8}){0,2}$/i;
+const LANGUAGES_MAX = 20;
 /* Each takes time for all before it, or for each column that it spans. */
 const RUBY_MAX = 500;
 const SPAN_MAX = 30;
@@ -522,6 +525,16 @@ class Framer {
         this.rest = false;
         this.omitted = 0;
         this.ruby = 0;
+        this.languages = new Set();
+    }
+
+    /* Whether it is among the first few. */
+    isLanguage(value) {
+        const { languages } = this;
+
+        if (languages.size < LANGUAGES_MAX && LANGUAGE.test(value))
+            languages.add(value);
+        return languages.has(value);
     }
 
     attributes(e) {
@@ -535,7 +548,8 @@ class Framer {
         const leads = e.tagName === "A" && href !== "" && href[0] !== "#";
 
         for (const name of KEPT)
-            if (e.hasAttribute(name) && !(leads && name === "title"))
+            if (e.hasAttribute(name) && !(leads && name === "title") &&
+                (name !== "lang" || this.isLanguage(e.getAttribute(name))))
                 add(name, /^(col|row)span$/.test(name)
                     ? String(Math.min(parseInt(e.getAttribute(name), 10) || 1,
                                       SPAN_MAX)) : e.getAttribute(name));

@@ -175,6 +175,8 @@ def heavy(spy):
 {REBORN.replace('@', f'<iframe src="{spy}"></iframe>')}"""}
     yield {"id": "deep", "title": "Deep", "html": "<p>Before.</p>" + "<div>" * DEEP + "x"}
     yield {"id": "trees", "title": "Trees", "html": "<p>Before.</p>" + "<template>" * 40000}
+    yield {"id": "tongues", "title": "Tongues", "html": '<p lang="en-GB">A.<p lang="not one!">B.' +
+           "".join(f'<p lang="a{chr(97 + i % 26)}{chr(97 + i // 26)}">x' for i in range(90))}
     yield {"id": "in", "title": "In", "html": "<div>" * 1000 + "In divisions."}
     yield {"id": "links", "title": "Links", "html": "<a><div>" * 4000 + "In links."}
     yield {"id": "many", "title": "Many", "html": "<b>x</b>" * 100000}
@@ -840,6 +842,11 @@ def try_heavy(p, spy):
        b.text(".text"))
     p.read("in")
     ok("and the tab goes on", "In divisions." in b.text(".text"), b.text(".text"))
+    got = framed(p, "tongues")
+    html = b.js("return document.querySelector('iframe').srcdoc")
+    same("of languages the first few are kept", [html.count("lang="), "en-GB" in html,
+                                                 "not one" in html], [20, True, False])
+    b.click("[data-mode=text]")
     p.open("archives/copies.sheaf")
     b.click("#rows .lines a")
     b.wait(READ)

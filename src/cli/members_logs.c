@@ -1,0 +1,117 @@
+/*
+ * members_logs.c - members of a collection that are of one log.
+ *
+ * Each member is a log of its own. A copy of one under a later name would make
+ * its old revisions the newest, and who puts it there needs no key.
+ */
+#include <stdlib.h>
+
+#include "cli/members.h"
+#include "cli/remote.h"
+
+/* What a member has signed. */
+struct of_log {
+    uint64_t origin; /* its hash */
+    uint64_t size;
+    uint8_t root[SHEAF_HASH_BYTES];
+    size_t member;
+};
+
+static int
+compare_logs(const void *a, const void *b)
+{
+    const struct of_log *x = a, *y = b;
+
+    if (x->origin != y->origin)
+        return x->origin < y->origin ? -1 : 1;
+    return (x->size > y->size) - (x->size < y->size);
+}
+
+/* Opens a member without a word: what is wrong with it is said where it is
+ * read. NULL: it is on another machine, or cannot be opened. */
+static struct sheaf_reader *
+open_quietly(const struct members *m, size_t member,
+             const struct sheaf_public_key *key)
+{
+    const char *path = m->list[member].path;
+    struct sheaf_reader *reader = NULL;
+    struct sheaf_source source;
+
+    if (remote_is(path) || sheaf_source_file(&source, path, NULL) != SHEAF_OK ||
+        sheaf_open(source, NULL, &reader, NULL) != SHEAF_OK)
+        return NULL;
+    if (sheaf_authenticate(reader, key, NULL) == SHEAF_OK)
+        return reader;
+    sheaf_close(reader);
+    return NULL;
+}
+
+static bool
+take_log(const struct members *m, size_t member,
+         const struct sheaf_public_key *key, struct of_log *out)
+{
+    struct sheaf_reader *reader = open_quietly(m, member, key);
+    struct sheaf_checkpoint c;
+    struct sheaf_info info;
+    bool taken;
+
+    if (reader == NULL)
+        return false;
+    sheaf_get_info(reader, &info);
+    taken = sheaf_checkpoint_parse(info.note, &c, NULL) == SHEAF_OK;
+    if (taken) {
+        out->origin = name_hash(c.origin.data, c.origin.len);
+        out->size = c.size;
+        memcpy(out->root, c.root, sizeof out->root);
+        out->member = member;
+    }
+    sheaf_close(reader);
+    return taken;
+}
+
+/* Whether `newer` begins with what `older` has. */
+static bool
+begins_with(const struct members *m, const struct sheaf_public_key *key,
+            const struct of_log *newer, const struct of_log *older)
+{
+    struct sheaf_reader *reader = open_quietly(m, newer->member, key);
+    struct sheaf_checkpoint c = { .size = older->size };
+    struct sheaf_scratch *scratch = NULL;
+    bool begins;
+
+    memcpy(c.root, older->root, sizeof c.root);
+    begins = reader != NULL &&
+             sheaf_scratch_new(&scratch, NULL) == SHEAF_OK &&
+             sheaf_extends(reader, scratch, &c, newer->size, NULL) == SHEAF_OK;
+    sheaf_scratch_free(scratch);
+    sheaf_close(reader);
+    return begins;
+}
+
+int
+members_check_logs(const struct members *m, const struct sheaf_public_key *key)
+{
+    struct of_log *logs = calloc(m->count + 1, sizeof *logs);
+    size_t count = 0;
+    int code = EXIT_DONE;
+
+    if (logs == NULL)
+        return say_no_memory();
+    for (size_t i = 0; i < m->count; i++)
+        count += take_log(m, i, key, &logs[count]);
+    qsort(logs, count, sizeof *logs, compare_logs);
+    for (size_t i = 1; i < count; i++) {
+        const struct of_log *older = &logs[i - 1], *newer = &logs[i];
+
+        if (older->origin != newer->origin ||
+            !begins_with(m, key, newer, older))
+            continue;
+        say("%s and %s are of one log: the one that comes last hides newer "
+            "revisions of others; remove %s",
+            m->list[older->member].path, m->list[newer->member].path,
+            older->size == newer->size ? "one" : "the first, which is older");
+        code = EXIT_NOT_AUTHENTIC;
+    }
+    free(logs);
+    return code;
+}

@@ -1,0 +1,24 @@
+# A copy of a member under a later name is named: it would make old revisions
+# the newest. So is an older state of one.
+mkdir c
+for i in 1 2; do
+    line "{\"id\":\"x\",\"text\":\"Text $i.\"}" > $i.jsonl
+    sheaf pack -q $TIME -o c/$i.sheaf -n ex.org/$i -s "$CLI/key.sec" $i.jsonl
+done
+ask() {
+    both sheaf get c x -p "$CLI/key.pub" --no-pins
+    both sheaf list c -p "$CLI/key.pub" --no-pins
+    both sheaf verify -q c -p "$CLI/key.pub" --no-pins
+}
+ask
+cp c/1.sheaf c/3.sheaf
+ask
+rm c/3.sheaf
+cp c/2.sheaf c/2-old.sheaf
+line '{"id":"y","text":"More."}' > more.jsonl
+sheaf append -q $TIME c/2.sheaf -s "$CLI/key.sec" more.jsonl
+ask
+# Not two logs that have one name.
+rm c/2-old.sheaf
+sheaf pack -q $TIME -o c/3.sheaf -n ex.org/1 --new-log -s "$CLI/key.sec" more.jsonl
+ask
