@@ -35,21 +35,28 @@ article x Strange 'Nobody here wrote this.' > strange.jsonl
 sheaf keygen -W -p one.pub -s one.key > keys 2>&1 || exit 2
 sheaf keygen -W -p two.pub -s two.key > keys 2>&1 || exit 2
 
+# first FILE N OTHER COMMAND...: OTHER, another program, runs before the command
+# opens FILE for the Nth time; then there is a file ran. What the command says
+# is in said, how it ends in $code.
+first() {
+    file=$1
+    at=$2
+    other=$3
+    shift 3
+    env RACE_FILE="$file" RACE_AT="$at" RACE_COMMAND="$other; touch ran" \
+        ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0" \
+        LD_PRELOAD="$tmp/race.so" "$SHEAF" "$@" > said 2>&1
+    code=$?
+}
 # raced N COMMAND...: before the archive, or the file $opened, is opened for the
-# Nth time, somebody appends an article. What the command says is in said, how it
-# ends in $code.
+# Nth time, somebody appends an article.
 raced() {
     at=$1
     shift
     rm -rf state ran b.sheaf parts
     sheaf pack -q -f -o a.sheaf -n ex.org/race -s one.key first.jsonl &&
         sheaf append -q a.sheaf -s one.key second.jsonl || return 2
-    env RACE_FILE="$opened" RACE_AT="$at" \
-        RACE_COMMAND="'$SHEAF' append -q $racer a.sheaf strange.jsonl
-                      touch ran" \
-        ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0" \
-        LD_PRELOAD="$tmp/race.so" "$SHEAF" "$@" > said 2>&1
-    code=$?
+    first "$opened" "$at" "'$SHEAF' append -q $racer a.sheaf strange.jsonl" "$@"
 }
 # An index of what was replaced, as by redact, is not put beside the new archive.
 index_dropped() {
@@ -57,12 +64,8 @@ index_dropped() {
         rm -f ran a.sheaf*
         sheaf pack -q -o a.sheaf first.jsonl second.jsonl &&
             cp a.sheaf old.sheaf || return 2
-        env RACE_FILE=a.sheaf.db RACE_AT="$time" \
-            RACE_COMMAND="'$SHEAF' redact -q old.sheaf c --unsigned \
-                              --reason r -o a.sheaf -f && touch ran" \
-            ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0" \
-            LD_PRELOAD="$tmp/race.so" "$SHEAF" index a.sheaf > said 2>&1
-        code=$?
+        first a.sheaf.db "$time" "'$SHEAF' redact -q old.sheaf c --unsigned \
+            --reason r -o a.sheaf -f" index a.sheaf
         echo "time $time: exit $code"
         cat said
         [ -e ran ] || break
@@ -76,12 +79,9 @@ tiles_stay() {
     sheaf pack -q -f -o a.sheaf -n ex.org/race -s one.key first.jsonl &&
         cp a.sheaf old.sheaf &&
         sheaf append -q a.sheaf -s one.key second.jsonl || return 2
-    env RACE_FILE=tiles RACE_AT=1 \
-        RACE_COMMAND="'$SHEAF' checkpoint a.sheaf --tiles tiles && touch ran" \
-        ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0" \
-        LD_PRELOAD="$tmp/race.so" "$SHEAF" checkpoint old.sheaf --tiles tiles \
-        > said 2>&1
-    [ $? -eq 5 ] && [ -e ran ] && sheaf checkpoint a.sheaf | cmp - tiles/checkpoint
+    first tiles 1 "'$SHEAF' checkpoint a.sheaf --tiles tiles" \
+        checkpoint old.sheaf --tiles tiles
+    [ "$code" -eq 5 ] && [ -e ran ] && sheaf checkpoint a.sheaf | cmp - tiles/checkpoint
 }
 # raced_pin COMMAND...: somebody signs more, and verifies it, before the pins
 # are read.
@@ -89,12 +89,8 @@ raced_pin() {
     rm -rf state ran
     sheaf pack -q -f -o a.sheaf -n ex.org/race -s one.key first.jsonl &&
         cp a.sheaf old.sheaf && sheaf verify -q a.sheaf -p one.pub || return 2
-    env RACE_FILE=pins RACE_AT=1 \
-        RACE_COMMAND="'$SHEAF' append -q a.sheaf -s one.key more.jsonl &&
-                      '$SHEAF' verify -q a.sheaf -p one.pub && touch ran" \
-        ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0" \
-        LD_PRELOAD="$tmp/race.so" "$SHEAF" "$@" > said 2>&1
-    code=$?
+    first pins 1 "'$SHEAF' append -q a.sheaf -s one.key more.jsonl &&
+                  '$SHEAF' verify -q a.sheaf -p one.pub" "$@"
 }
 opened=a.sheaf
 racer=--unsigned
