@@ -496,6 +496,9 @@ const KEPT = ("align alt bgcolor border cellpadding cellspacing color " +
 /* For each language, fonts are looked up anew: so many are kept. */
 const LANGUAGE = /^[a-z]{2,3}(-[a-z\d]{2,8}){0,2}$/i;
 const LANGUAGES_MAX = 20;
+/* A list that counts down takes the square of its items. */
+const REVERSED_MAX = 20;
+const ITEMS_MAX = 200;
 /* Each takes time for all before it, or for each column that it spans. */
 const RUBY_MAX = 500;
 const SPAN_MAX = 30;
@@ -526,6 +529,7 @@ class Framer {
         this.omitted = 0;
         this.ruby = 0;
         this.languages = new Set();
+        this.reversed = 0;
     }
 
     /* Whether it is among the first few. */
@@ -535,6 +539,14 @@ class Framer {
         if (languages.size < LANGUAGES_MAX && LANGUAGE.test(value))
             languages.add(value);
         return languages.has(value);
+    }
+
+    /* Whether an attribute takes no more than its share. */
+    isCheap(e, name) {
+        if (name === "lang")
+            return this.isLanguage(e.getAttribute(name));
+        return name !== "reversed" || (++this.reversed <= REVERSED_MAX &&
+            e.getElementsByTagName("li").length <= ITEMS_MAX);
     }
 
     attributes(e) {
@@ -549,7 +561,7 @@ class Framer {
 
         for (const name of KEPT)
             if (e.hasAttribute(name) && !(leads && name === "title") &&
-                (name !== "lang" || this.isLanguage(e.getAttribute(name))))
+                this.isCheap(e, name))
                 add(name, /^(col|row)span$/.test(name)
                     ? String(Math.min(parseInt(e.getAttribute(name), 10) || 1,
                                       SPAN_MAX)) : e.getAttribute(name));

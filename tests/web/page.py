@@ -177,6 +177,8 @@ def heavy(spy):
     yield {"id": "trees", "title": "Trees", "html": "<p>Before.</p>" + "<template>" * 40000}
     yield {"id": "tongues", "title": "Tongues", "html": '<p lang="en-GB">A.<p lang="not one!">B.' +
            "".join(f'<p lang="a{chr(97 + i % 26)}{chr(97 + i // 26)}">x' for i in range(90))}
+    yield {"id": "down", "title": "Down", "html": "<ol reversed><li>Two.<li>One.</ol>" +
+           "<ol reversed>" + "<li>x" * 20000 + "</ol>" + "<ol reversed><li>y</ol>" * 40}
     yield {"id": "in", "title": "In", "html": "<div>" * 1000 + "In divisions."}
     yield {"id": "links", "title": "Links", "html": "<a><div>" * 4000 + "In links."}
     yield {"id": "many", "title": "Many", "html": "<b>x</b>" * 100000}
@@ -846,6 +848,10 @@ def try_heavy(p, spy):
     html = b.js("return document.querySelector('iframe').srcdoc")
     same("of languages the first few are kept", [html.count("lang="), "en-GB" in html,
                                                  "not one" in html], [20, True, False])
+    got = framed(p, "down")
+    html = b.js("return document.querySelector('iframe').srcdoc")
+    same("lists count down that are short", [html.count("<ol reversed"), html.count("<ol"),
+                                             "Two." in got["text"]], [19, 42, True])
     b.click("[data-mode=text]")
     p.open("archives/copies.sheaf")
     b.click("#rows .lines a")
