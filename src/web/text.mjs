@@ -498,7 +498,7 @@ const LANGUAGE = /^[a-z]{2,3}(-[a-z\d]{2,8}){0,2}$/i;
 const LANGUAGES_MAX = 20;
 /* A list that counts down takes the square of its items. */
 const REVERSED_MAX = 20;
-const ITEMS_MAX = 200;
+const DOWN_MAX = 200;
 /* Each takes time for all before it, or for each column that it spans. */
 const RUBY_MAX = 500;
 const SPAN_MAX = 30;
@@ -546,7 +546,7 @@ class Framer {
         if (name === "lang")
             return this.isLanguage(e.getAttribute(name));
         return name !== "reversed" || (++this.reversed <= REVERSED_MAX &&
-            e.getElementsByTagName("li").length <= ITEMS_MAX);
+            e.getElementsByTagName("li").length <= DOWN_MAX);
     }
 
     attributes(e) {

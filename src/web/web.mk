@@ -48,7 +48,8 @@ say = $(if $(V),,@printf '  %-5s %s\n' $(1) $@ &&)
 all: $(addprefix $(TO)/,index.html sheaf.css sheaf.js sheaf.wasm)
 
 # The module is one file, with the licences of what is in sheaf.wasm: its parts
-# in this order, without what binds them together.
+# in this order, without what binds them together. No two may have a name for
+# different things.
 PARTS := failure source module session dom diff text worker trust list app \
          article browse reading dialogs page main
 $(TO)/sheaf.js: $(PARTS:%=src/web/%.mjs) $(FROM)/versions src/web/web.mk
@@ -60,7 +61,12 @@ $(TO)/sheaf.js: $(PARTS:%=src/web/%.mjs) $(FROM)/versions src/web/web.mk
 	    sed 's|^|// |; s| *$$||'; \
 	    awk '/^import / { skip = 1 } \
 	         !skip { sub(/^export /, ""); print } \
-	         /;$$/ { skip = 0 }' $(PARTS:%=src/web/%.mjs); } > $@
+	         !skip && match($$0, /^(async )?(const|let|class|function\*?) +[A-Za-z0-9_]+/) { \
+	             n = split(substr($$0, 1, RLENGTH), word, " "); \
+	             if (seen[word[n]]++) { \
+	                 print FILENAME ": another part has " word[n] > "/dev/stderr"; bad = 1 } } \
+	         /;$$/ { skip = 0 } \
+	         END { exit bad }' $(PARTS:%=src/web/%.mjs); } > $@ || { rm -f $@; exit 1; }
 $(TO)/%: src/web/%
 	@mkdir -p $(@D)
 	$(call say,COPY) cp $< $@
