@@ -516,4 +516,43 @@ probe_source(struct probe *p)
     return s;
 }
 
+/* Adds a line of a listing to the blob `arg`. */
+static inline int
+list_line(void *arg, const struct sheaf_listing *line)
+{
+    const struct sheaf_bytes values[] = { line->id, line->published,
+                                          line->section, line->headline };
+    struct blob *out = arg;
+    char text[160];
+
+    snprintf(text, sizeof text, "%llu %u at %llu, %llu bytes, %u\n",
+             (unsigned long long)line->entry.leaf, (unsigned)line->rev,
+             (unsigned long long)line->entry.offset,
+             (unsigned long long)line->entry.length,
+             (unsigned)line->entry.index);
+    blob_text(out, text);
+    for (size_t i = 0; i < COUNT_OF(values); i++) {
+        blob_add(out, values[i].data, values[i].len);
+        blob_text(out, "\n");
+    }
+    return 0;
+}
+
+/* All lines of an archive. */
+static inline struct blob
+list_of(const struct blob *file)
+{
+    struct sheaf_reader *r = NULL;
+    struct sheaf_scratch *s = NULL;
+    struct sheaf_error err = { 0 };
+    struct blob out = { 0 };
+
+    MUST_BE(open_bytes(file->data, file->len, NULL, &r, &err), SHEAF_OK, &err);
+    MUST_BE(sheaf_scratch_new(&s, &err), SHEAF_OK, &err);
+    MUST_BE(sheaf_list(r, s, NULL, list_line, &out, &err), SHEAF_OK, &err);
+    sheaf_scratch_free(s);
+    sheaf_close(r);
+    return out;
+}
+
 #endif

@@ -83,6 +83,21 @@ tiles_stay() {
         checkpoint old.sheaf --tiles tiles
     [ "$code" -eq 5 ] && [ -e ran ] && sheaf checkpoint a.sheaf | cmp - tiles/checkpoint
 }
+# Another one holds the folder, and publishes: the older one waits, and is told.
+tiles_wait() {
+    rm -rf state ran tiles held
+    mkdir tiles
+    sheaf pack -q -f -o a.sheaf -n ex.org/race -s one.key first.jsonl &&
+        cp a.sheaf old.sheaf &&
+        sheaf append -q a.sheaf -s one.key second.jsonl &&
+        sheaf checkpoint a.sheaf > newer.note || return 2
+    first tiles 1 "flock tiles sh -c 'touch held; sleep 1
+        cp newer.note tiles/checkpoint' > holder 2>&1 &
+        until [ -e held ]; do sleep 0.1; done" \
+        checkpoint old.sheaf --tiles tiles
+    wait
+    [ "$code" -eq 5 ] && cmp newer.note tiles/checkpoint
+}
 # raced_pin COMMAND...: somebody signs more, and verifies it, before the pins
 # are read.
 raced_pin() {
@@ -166,6 +181,7 @@ two_sign() {
 expect "append -s twice at once" two_sign append a.sheaf -s one.key more.jsonl
 expect "index while it is replaced" index_dropped
 expect "checkpoint --tiles twice at once" tiles_stay
+expect "checkpoint --tiles beside one that writes" tiles_wait
 expect "verify while it is replaced" verified_meanwhile
 expect "verify of an old one" rolled_back
 echo "1..$n"

@@ -70,8 +70,8 @@ void archive_close(struct archive *a);
 int archive_reopen(struct archive *a);
 /* Whether what has its name now is as long, and says the same of itself. */
 bool archive_is_unchanged(const struct archive *a);
-/* Whether one of the same log, of which `key` has signed at least `size`
- * leaves, has its name now. */
+/* Whether one of the same log, of which at least `size` leaves are signed, has
+ * its name now. With `key`, which may be NULL, that is checked. */
 bool archive_is_replaced(const struct archive *a,
                          const struct sheaf_public_key *key, uint64_t size);
 /* Warns of articles past the signature; archive_open does this with a key. */
@@ -100,7 +100,7 @@ int archive_id(const struct archive *a, const char *name, uint32_t rev,
 int archive_read(const struct archive *a, const struct sheaf_entry *entry,
                  struct sheaf_article *out);
 
-/* ---- Newest revisions ---------------------------------------------------- */
+/* ---- What is lost -------------------------------------------------------- */
 
 /* What a scan could not read. */
 struct lost {
@@ -112,45 +112,5 @@ void archive_say_lost(const struct archive *a,
                       const struct sheaf_scan_item *item, struct lost *lost);
 /* Says how many are lost, if any; returns the exit code for that. */
 int archive_lost_code(const struct archive *a, const struct lost *lost);
-
-/*
- * Tells, while an archive is listed, which leaves are the newest revision of
- * their ID. Asking sheaf_find each time would read every article. So all IDs
- * are first counted in a filter of bounded size: an ID that comes once needs
- * no lookup, and there are few others.
- */
-enum newest_how {
-    NEWEST_COUNT, /* count all IDs first */
-    NEWEST_WAIT,  /* when many of them have been looked up: a filter may pass
-                     few */
-    NEWEST_ASK    /* never: the answer must be proven */
-};
-struct idset;
-
-struct newest {
-    const struct archive *archive;
-    bool waits;     /* NEWEST_WAIT, and there were few so far */
-    uint64_t asked; /* how many */
-    struct sheaf_scratch *scratch;
-    struct sheaf_buf id;
-    uint8_t *filter; /* two bits for each slot; NULL: always ask */
-    uint64_t slots;
-    bool unknown;      /* IDs of some leaves are lost */
-    struct idset *last; /* the last leaf of each ID, by the columns */
-    uint64_t doubts;   /* leaves that may not be the newest */
-    uint64_t hidden;   /* leaves whose newest revision is lost */
-    uint64_t put_back; /* leaves that are there although they were redacted */
-    struct sheaf_error redacted; /* why the last of them was */
-};
-
-int newest_start(struct newest *n, const struct archive *a,
-                 enum newest_how how);
-/* `id` is as in struct sheaf_listing. Returns an exit code. A leaf of which it
- * is not known counts as the newest. */
-int newest_is(struct newest *n, struct sheaf_bytes id, uint64_t leaf,
-              bool *out);
-/* Says of how many leaves it was not known; returns the exit code for that. */
-int newest_code(const struct newest *n);
-void newest_end(struct newest *n);
 
 #endif

@@ -9,7 +9,7 @@
 #ifndef SHEAF_CLI_BROWSE_H
 #define SHEAF_CLI_BROWSE_H
 
-#include "cli/archive.h"
+#include "cli/newest.h"
 #include "cli/select.h"
 
 struct browse_item {

@@ -229,8 +229,9 @@ print_all(struct getting *g)
             out_bytes(&g->out, "", 1);
         if (g->out.sys != 0)
             return EXIT_DONE; /* out_finish says so */
+        /* What is not found is named already; of a failure, only why it is. */
         if (code != EXIT_DONE && code != EXIT_NOT_FOUND && g->args->count > 2)
-            say("%s: lost: %s", g->archive.path, g->args->operand[i]);
+            say("get: %s is not printed", g->args->operand[i]);
         worst = worse(worst, code);
     }
     return g->many ? worse(worst, g->collection.worst) : worst;

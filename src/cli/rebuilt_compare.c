@@ -3,6 +3,7 @@
  * was made anew.
  */
 #include "base/hash.h"
+#include "cli/newest.h"
 #include "cli/rebuilt.h"
 
 /* So many revisions of an article are looked through for an older one. */

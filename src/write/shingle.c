@@ -6,7 +6,9 @@
  */
 #include "write/shingle.h"
 
+#include "base/cursor.h"
 #include "base/err.h"
+#include "base/hash.h"
 #include "base/mem.h"
 
 #define FIRST_SLOTS ((size_t)4096)
@@ -233,13 +235,12 @@ shingle_see(struct shingle *s, struct shingle_text *t, uint64_t number,
 static uint64_t
 hash_whole(struct sheaf_bytes value)
 {
-    uint64_t sum = 0;
+    uint8_t bytes[HASH_CHECK_BYTES];
+    uint64_t hash;
 
-    for (size_t i = 0; i < value.len; i++) {
-        sum = (sum ^ value.data[i]) * MULTIPLIER;
-        sum ^= sum >> 32;
-    }
-    return sum != 0 ? sum : 1;
+    hash_check64(value.data, value.len, bytes);
+    hash = get_be(bytes, sizeof bytes);
+    return hash != 0 ? hash : 1;
 }
 
 bool

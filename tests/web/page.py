@@ -627,6 +627,16 @@ def try_witness(p, key):
         "localStorage.getItem(k).includes(arguments[0]))",
         sheaf("checkpoint", "news.sheaf").split("\n")[2]), [])
     forget(p)
+    p.open("archives/news.sheaf", key)
+    b.js("Storage.prototype.setItem = () => { throw new Error('full'); }")
+    b.click("#trust")
+    b.js("document.querySelector('#policy').value = arguments[0];"
+         "document.querySelector('#policy').form.querySelector('[type=submit]').click()", policy)
+    ok("a policy that cannot be kept is used all the same", b.wait(
+        "/Not witnessed/.test(document.querySelector('#trust').innerText) && "
+        "/could not remember the policy/.test(document.querySelector('dialog').innerText)"),
+       b.text("dialog"))
+    forget(p)
 
 
 def try_proof(p, key):
