@@ -544,6 +544,11 @@ test_ranges(void)
     }
     ok(tried > 4 && whole == tried, "%zu of %zu times ranges give all", whole,
        tried);
+    /* Nothing says where the first group begins. */
+    file.data[find_frame(&file, 0, file.len, "GRP") + 60] ^= 1;
+    file.data[HEAD_SIZE + 20] ^= 1;
+    eq_int(count_in_ranges(&file, CUT_DOCS), CUT_DOCS - 1,
+           "all but one, if the first of the group is damaged, too");
     blob_free(&file);
     docs_free(docs, CUT_DOCS);
 }
