@@ -105,7 +105,7 @@ CLI_SRC    := $(sort $(wildcard src/cli/*.c))
 TEST_SRC   := $(sort $(wildcard tests/t_*.c))
 # What tests and fuzz targets share: linked into those that use it.
 HELP_SRC   := $(sort $(filter-out $(TEST_SRC) tests/smoke.c tests/race.c \
-                tests/make_%.c,$(wildcard tests/*.c)))
+                tests/nomem.c tests/make_%.c,$(wildcard tests/*.c)))
 FUZZ_SRC   := $(sort $(wildcard fuzz/fuzz_*.c))
 BENCH_SRC  := $(sort $(wildcard tests/bench/*.c))
 MANUALS    := $(sort $(wildcard src/man/*.[1357]))

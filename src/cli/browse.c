@@ -136,12 +136,13 @@ offer(struct browse *b, const struct browse_item *item)
     return b->sorter != NULL ? sort_item(b, item) : deliver(b, item);
 }
 
-static bool
-selected(const struct browse *b, const struct browse_item *item)
+static int
+is_selected(const struct browse *b, const struct browse_item *item, bool *is)
 {
-    return select_by_fields(b->selection, &item->fields, true) &&
-           (!b->selection->by_meta ||
-            select_by_meta(b->selection, item->article->meta));
+    *is = select_by_fields(b->selection, &item->fields, true);
+    return *is && b->selection->by_meta
+               ? select_by_meta(b->selection, item->article->meta, is)
+               : EXIT_DONE;
 }
 
 /* ---- Operands ------------------------------------------------------------ */
@@ -189,7 +190,7 @@ take_entry(struct browse *b, const struct sheaf_entry *entry, const char *name)
     struct browse_item item = { .entry = *entry,
                                 .fields = { .id = sheaf_str(name) } };
     struct sheaf_article article;
-    bool lost, fits = true;
+    bool lost, fits = false;
     int code;
 
     if (is_taken(b, entry->leaf))
@@ -197,9 +198,9 @@ take_entry(struct browse *b, const struct sheaf_entry *entry, const char *name)
     if (!mark_taken(b, entry->leaf))
         return say_no_memory();
     code = read_article(b, &item, &article, &lost);
-    if (code != EXIT_DONE || lost || !selected(b, &item))
-        return code;
-    if (b->fits != NULL)
+    if (code == EXIT_DONE && !lost)
+        code = is_selected(b, &item, &fits);
+    if (code == EXIT_DONE && fits && b->fits != NULL)
         code = b->fits(b->arg, &item, &fits);
     return code == EXIT_DONE && fits ? offer(b, &item) : code;
 }
@@ -391,7 +392,7 @@ static int
 take_line(struct browse *b, struct browse_item *item)
 {
     struct sheaf_article article;
-    bool newest = true, lost = false;
+    bool newest = true, lost = false, is = false;
     int code = EXIT_DONE;
 
     if (!select_by_fields(b->selection, &item->fields, false) ||
@@ -404,9 +405,9 @@ take_line(struct browse *b, struct browse_item *item)
         return code;
     if (needs_article(b))
         code = read_article(b, item, &article, &lost);
-    if (code != EXIT_DONE || lost || !selected(b, item))
-        return code;
-    return offer(b, item);
+    if (code == EXIT_DONE && !lost)
+        code = is_selected(b, item, &is);
+    return code == EXIT_DONE && is ? offer(b, item) : code;
 }
 
 /* Of all revisions, one that was redacted may have been put back. */
@@ -496,11 +497,13 @@ take_scanned(struct browse *b, const struct sheaf_scan_item *scanned)
 {
     struct browse_item item = { .entry = scanned->entry,
                                 .article = &scanned->article };
-    bool newest = true;
+    bool newest = true, is = false;
     int code = fill_fields(b, &item);
 
-    if (code != EXIT_DONE || !selected(b, &item) ||
-        is_taken(b, scanned->leaf) || !is_sought(b))
+    if (code == EXIT_DONE)
+        code = is_selected(b, &item, &is);
+    if (code != EXIT_DONE || !is || is_taken(b, scanned->leaf) ||
+        !is_sought(b))
         return code;
     /* With a key, this was asked before. */
     if (!b->all_revisions && !b->archive->trusted)

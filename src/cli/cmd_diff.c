@@ -1,6 +1,7 @@
 /*
  * cmd_diff.c - what changed from one revision of an article to another.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -132,17 +133,19 @@ print_value(struct out *o, char sign, struct sheaf_bytes key,
             struct sheaf_bytes value)
 {
     struct sheaf_buf plain = { 0 };
-    struct sheaf_bytes inside;
+    struct sheaf_bytes inside, text = value;
 
     if (value.len == 0)
         return;
+    if (json_inside(value, &inside)) {
+        if (!json_unescape(inside, &plain) && o->sys == 0)
+            o->sys = ENOMEM;
+        text = buf_view(&plain);
+    }
     out_format(o, "%c", sign);
     out_visible(o, key);
     out_str(o, ": ");
-    if (json_inside(value, &inside) && json_unescape(inside, &plain))
-        out_visible(o, buf_view(&plain));
-    else
-        out_visible(o, value);
+    out_visible(o, text);
     out_str(o, "\n");
     sheaf_buf_free(&plain);
 }

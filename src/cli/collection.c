@@ -343,7 +343,9 @@ collection_superseded(struct collection *c, size_t member,
                         &err);
         lost = is_lost_id(&c->aside, id, rc);
         if (rc == SHEAF_OK || rc == SHEAF_EREDACTED || lost) {
-            *out = true; /* what is lost is named where it is listed */
+            *out = true; /* what is damaged is named where it is listed */
+            if (rc == SHEAF_EIO || rc == SHEAF_ENOMEM)
+                say_unanswered(c, k, &c->aside, rc, &err);
             c->worst = worse(c->worst, lost ? EXIT_CORRUPT : EXIT_DONE);
             return EXIT_DONE;
         }

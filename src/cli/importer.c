@@ -8,28 +8,26 @@
 
 #include "cli/util.h"
 
-/* The folder of this program. */
-static bool
-own_folder(struct sheaf_buf *out)
+/* The folder of this program; "" if the system does not say. */
+static void
+own_folder(char path[4096])
 {
-    char path[4096];
-    ssize_t n = readlink("/proc/self/exe", path, sizeof path);
-    char *slash;
+    ssize_t n = readlink("/proc/self/exe", path, 4095);
+    char *slash = n > 0 ? memrchr(path, '/', (size_t)n) : NULL;
 
-    if (n <= 0 || (size_t)n >= sizeof path)
-        return false;
-    slash = memrchr(path, '/', (size_t)n);
-    return slash != NULL && buf_add(out, path, (size_t)(slash - path));
+    *(slash != NULL ? slash : path) = '\0';
 }
 
-static bool
-is_program_in(struct sheaf_buf *path, const char *folder, const char *program)
+static int
+look_in(struct sheaf_buf *path, const char *folder, const char *program,
+        bool *found)
 {
     path->len = 0;
-    return folder != NULL && buf_add_str(path, folder) &&
-           buf_add_str(path, "/") && buf_add_str(path, program) &&
-           buf_end(path) &&
-           access(buf_str(path), X_OK) == 0;
+    if (!buf_add_str(path, folder) || !buf_add_str(path, "/") ||
+        !buf_add_str(path, program) || !buf_end(path))
+        return say_no_memory();
+    *found = access(buf_str(path), X_OK) == 0;
+    return EXIT_DONE;
 }
 
 /* SHEAF_LIBEXEC, where it was installed, or beside this program. */
@@ -37,23 +35,21 @@ static int
 find_program(struct sheaf_buf *path, const char *program)
 {
     const char *given = getenv("SHEAF_LIBEXEC");
-    struct sheaf_buf folder = { 0 };
+    const char *folder = given != NULL ? given : LIBEXECDIR;
+    char own[4096];
     bool found;
+    int code = look_in(path, folder, program, &found);
 
-    if (given != NULL) {
-        found = is_program_in(path, given, program);
-    } else {
-        found = is_program_in(path, LIBEXECDIR, program);
-        if (!found && own_folder(&folder) && buf_end(&folder))
-            found = is_program_in(path, buf_str(&folder), program);
+    if (code == EXIT_DONE && !found && given == NULL) {
+        own_folder(own);
+        code = look_in(path, own, program, &found);
     }
-    sheaf_buf_free(&folder);
-    if (!found) {
+    if (code == EXIT_DONE && !found) {
         say("%s: not found in %s; SHEAF_LIBEXEC says where it is", program,
-            given != NULL ? given : LIBEXECDIR);
-        return EXIT_FAILED;
+            folder);
+        code = EXIT_FAILED;
     }
-    return EXIT_DONE;
+    return code;
 }
 
 static bool

@@ -31,9 +31,12 @@ static int
 make_path(struct log *l)
 {
     struct sheaf_buf *path = &l->kept.path;
-    int code;
+    bool have;
+    int code = state_folder(path, &have);
 
-    if (!state_folder(path)) {
+    if (code != EXIT_DONE)
+        return code;
+    if (!have) {
         say("no place to remember what was signed: neither XDG_STATE_HOME nor "
             "HOME is set");
         return EXIT_FAILED;

@@ -15,20 +15,19 @@ int
 pins_find(struct checkpoints *c, const struct args *args, bool *have)
 {
     const char *given = args->value[OPT_PINS];
+    int code = EXIT_DONE;
 
     checkpoints_start(c);
-    *have = false;
+    *have = given != NULL && !args_has(args, OPT_NO_PINS);
     if (args_has(args, OPT_NO_PINS))
         return EXIT_DONE;
-    if (given != NULL) {
-        if (!buf_add_str(&c->path, given) || !buf_end(&c->path))
-            return say_no_memory();
-    } else if (!state_folder(&c->path) || !buf_add_str(&c->path, "/pins") ||
-               !buf_end(&c->path)) {
-        return EXIT_DONE;
-    }
-    *have = true;
-    return EXIT_DONE;
+    if (given == NULL)
+        code = state_folder(&c->path, have);
+    if (code == EXIT_DONE && *have &&
+        (!buf_add_str(&c->path, given != NULL ? given : "/pins") ||
+         !buf_end(&c->path)))
+        code = say_no_memory();
+    return code;
 }
 
 /* The folder that the file is in with its slash, "" for the current one. */
@@ -42,21 +41,22 @@ folder_length(const struct checkpoints *c)
     return len;
 }
 
-/* A folder of its own for pins is made, but none that was named. */
+/* A folder of its own for pins is made, but none that was named. *ready: they
+ * can be kept. Where a home can't be written to, comparing is still of use. */
 static int
-prepare(struct checkpoints *c, bool given)
+prepare(struct checkpoints *c, bool given, bool *ready)
 {
     struct sheaf_buf folder = { 0 };
     int code = EXIT_DONE;
 
-    if (!given) {
-        if (buf_add(&folder, c->path.data, folder_length(c) - 1))
-            code = make_folders(&folder);
-        else
-            code = say_no_memory();
-    }
+    if (!given && (!buf_add(&folder, c->path.data, folder_length(c) - 1) ||
+                   !buf_end(&folder)))
+        code = say_no_memory();
+    *ready = code == EXIT_DONE &&
+             (given || make_folders(&folder) == EXIT_DONE) &&
+             checkpoints_lock(c, NULL) == EXIT_DONE;
     sheaf_buf_free(&folder);
-    return code == EXIT_DONE ? checkpoints_lock(c, NULL) : code;
+    return given && !*ready ? EXIT_FAILED : code;
 }
 
 /* ---- Evidence ------------------------------------------------------------ */
@@ -194,11 +194,8 @@ pins_check(const struct args *args, const struct archive *a,
         say("warning: no place to keep pins: neither XDG_STATE_HOME nor HOME "
             "is set");
     if (code == EXIT_DONE && have) {
-        /* Where a home can't be written to, comparing is still of use. */
-        if (keep && prepare(&c, given) != EXIT_DONE) {
-            code = given ? EXIT_FAILED : EXIT_DONE;
-            keep = false;
-        }
+        if (keep)
+            code = prepare(&c, given, &keep);
         if (code == EXIT_DONE)
             code = checkpoints_load(&c);
         out->state = PIN_NEW;

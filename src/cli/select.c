@@ -191,17 +191,28 @@ select_by_fields(const struct selection *s, const struct select_fields *f,
 
 /* ---- Metadata ------------------------------------------------------------ */
 
-/* A string, without its escapes. */
+/* Room for a string without its escapes, or that there was none. */
+struct room {
+    struct sheaf_buf text;
+    bool failed;
+};
+
 typedef bool (*test)(struct sheaf_bytes text, const char *wanted);
 
 static bool
-test_string(struct sheaf_bytes value, test t, const char *wanted)
+test_string(struct room *room, struct sheaf_bytes value, test t,
+            const char *wanted)
 {
-    struct sheaf_buf text = { 0 };
-    bool good = json_string(value, &text) && t(buf_view(&text), wanted);
+    struct sheaf_bytes inside;
 
-    sheaf_buf_free(&text);
-    return good;
+    if (!json_inside(value, &inside))
+        return false;
+    room->text.len = 0;
+    if (!json_unescape(inside, &room->text)) {
+        room->failed = true;
+        return false;
+    }
+    return t(buf_view(&room->text), wanted);
 }
 
 static bool
@@ -221,13 +232,13 @@ is_language(struct sheaf_bytes text, const char *wanted)
 }
 
 static bool
-has_author(struct sheaf_bytes meta, const char *wanted)
+has_author(struct room *room, struct sheaf_bytes meta, const char *wanted)
 {
     struct sheaf_bytes value, author, name;
     struct json_iter it;
 
     if (json_member(meta, "byline", &value) &&
-        test_string(value, contains, wanted))
+        test_string(room, value, contains, wanted))
         return true;
     if (!json_member(meta, "authors", &value) ||
         json_kind(value) != JSON_ARRAY)
@@ -236,25 +247,25 @@ has_author(struct sheaf_bytes meta, const char *wanted)
     while (json_next_item(&it, &author))
         if (json_kind(author) == JSON_OBJECT &&
             json_member(author, "name", &name) &&
-            test_string(name, contains, wanted))
+            test_string(room, name, contains, wanted))
             return true;
     return false;
 }
 
 /* Whether a value, or an item of it if it is an array, is `wanted`. */
 static bool
-value_is(struct sheaf_bytes value, const char *wanted)
+value_is(struct room *room, struct sheaf_bytes value, const char *wanted)
 {
     struct sheaf_bytes item;
     struct json_iter it;
 
     if (json_is_string(value))
-        return test_string(value, is_nocase, wanted);
+        return test_string(room, value, is_nocase, wanted);
     if (json_kind(value) != JSON_ARRAY)
         return bytes_is(value, wanted);
     it = json_iter_over(value);
     while (json_next_item(&it, &item))
-        if (json_is_string(item) ? test_string(item, is_nocase, wanted)
+        if (json_is_string(item) ? test_string(room, item, is_nocase, wanted)
                                  : bytes_is(item, wanted))
             return true;
     return false;
@@ -280,7 +291,7 @@ step_is(struct sheaf_bytes step, struct sheaf_bytes key)
 
 /* Follows a JSON pointer into objects. */
 static bool
-follow(struct sheaf_bytes value, struct sheaf_bytes pointer,
+follow(struct room *room, struct sheaf_bytes value, struct sheaf_bytes pointer,
        const char *wanted)
 {
     while (pointer.len != 0) {
@@ -303,13 +314,13 @@ follow(struct sheaf_bytes value, struct sheaf_bytes pointer,
         value = inner;
         pointer = sheaf_view(pointer.data + step.len, pointer.len - step.len);
     }
-    return value_is(value, wanted);
+    return value_is(room, value, wanted);
 }
 
 /* FIELD is a JSON pointer, or the name of a member of the metadata or of its
  * `ext`. */
 static bool
-matches_where(struct sheaf_bytes meta, const char *where)
+matches_where(struct room *room, struct sheaf_bytes meta, const char *where)
 {
     size_t len = (size_t)(strchr(where, '=') - where);
     const char *wanted = where + len + 1;
@@ -318,35 +329,45 @@ matches_where(struct sheaf_bytes meta, const char *where)
     struct sheaf_bytes key, value, ext;
 
     if (where[0] == '/')
-        return follow(meta, field, wanted);
+        return follow(room, meta, field, wanted);
     while (json_next(&it, &key, &value))
-        if (bytes_equal(key, field) && value_is(value, wanted))
+        if (bytes_equal(key, field) && value_is(room, value, wanted))
             return true;
     if (!json_member(meta, "ext", &ext) || json_kind(ext) != JSON_OBJECT)
         return false;
     it = json_iter_over(ext);
     while (json_next(&it, &key, &value))
         if (bytes_equal(key, field))
-            return value_is(value, wanted);
+            return value_is(room, value, wanted);
     return false;
 }
 
-bool
-select_by_meta(const struct selection *s, struct sheaf_bytes meta)
+static bool
+fits_meta(const struct args *args, struct room *room, struct sheaf_bytes meta)
 {
-    const char *lang = s->args->value[OPT_LANG];
-    const char *author = s->args->value[OPT_AUTHOR];
+    const char *lang = args->value[OPT_LANG];
+    const char *author = args->value[OPT_AUTHOR];
     struct sheaf_bytes value;
 
     if (lang != NULL && (!json_member(meta, "lang", &value) ||
-                         !test_string(value, is_language, lang)))
+                         !test_string(room, value, is_language, lang)))
         return false;
-    if (author != NULL && !has_author(meta, author))
+    if (author != NULL && !has_author(room, meta, author))
         return false;
-    for (size_t i = 0; i < s->args->where_count; i++)
-        if (!matches_where(meta, s->args->where[i]))
+    for (size_t i = 0; i < args->where_count; i++)
+        if (!matches_where(room, meta, args->where[i]))
             return false;
     return true;
+}
+
+int
+select_by_meta(const struct selection *s, struct sheaf_bytes meta, bool *fits)
+{
+    struct room room = { .failed = false };
+
+    *fits = fits_meta(s->args, &room, meta);
+    sheaf_buf_free(&room.text);
+    return room.failed ? say_no_memory() : EXIT_DONE;
 }
 
 /* ---- Globs and keys ------------------------------------------------------ */

@@ -31,8 +31,9 @@ int select_parse(struct selection *s, const struct args *args);
  * known, unless these are `all` the fields. */
 bool select_by_fields(const struct selection *s,
                       const struct select_fields *fields, bool all);
-/* The rest, from the metadata line. */
-bool select_by_meta(const struct selection *s, struct sheaf_bytes meta);
+/* The rest, from the metadata line. Returns an exit code. */
+int select_by_meta(const struct selection *s, struct sheaf_bytes meta,
+                   bool *fits);
 
 /* Whether the operand may be meant as a glob, and whether it is one for this
  * ID. * and ? stand for any bytes, also for a slash. */

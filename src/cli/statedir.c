@@ -9,18 +9,22 @@
 
 #define NAME_PART_MAX ((size_t)160)
 
-bool
-state_folder(struct sheaf_buf *path)
+int
+state_folder(struct sheaf_buf *path, bool *have)
 {
-    const char *state = getenv("XDG_STATE_HOME");
-    const char *home = getenv("HOME");
+    const char *base = getenv("XDG_STATE_HOME");
+    const char *below = "/sheaf";
 
     /* By the XDG specification a path that is not absolute is ignored. */
-    if (state != NULL && state[0] == '/')
-        return buf_add_str(path, state) && buf_add_str(path, "/sheaf") &&
-               buf_end(path);
-    return home != NULL && home[0] == '/' && buf_add_str(path, home) &&
-           buf_add_str(path, "/.local/state/sheaf") && buf_end(path);
+    if (base == NULL || base[0] != '/') {
+        base = getenv("HOME");
+        below = "/.local/state/sheaf";
+    }
+    *have = base != NULL && base[0] == '/';
+    if (*have && (!buf_add_str(path, base) || !buf_add_str(path, below) ||
+                  !buf_end(path)))
+        return say_no_memory();
+    return EXIT_DONE;
 }
 
 int

@@ -7,9 +7,9 @@
 
 #include "cli/util.h"
 
-/* Appends that folder, without a slash at its end. False, without a message,
- * when neither variable is set or memory is short. */
-bool state_folder(struct sheaf_buf *path);
+/* Appends that folder, without a slash at its end. *have is false if neither
+ * variable is set. */
+int state_folder(struct sheaf_buf *path, bool *have);
 /* Creates the folder `path` and the missing ones above it, for their owner
  * only. */
 int make_folders(struct sheaf_buf *path);

@@ -112,7 +112,11 @@ delta_check_base(struct sheaf_bytes content, const struct article *a,
                  struct sheaf_error *err)
 {
     while (content.len != 0) {
-        if (article_begin(room, content, offset, NULL) != SHEAF_OK)
+        int rc = article_begin(room, content, offset, err);
+
+        if (rc == SHEAF_ENOMEM)
+            return rc;
+        if (rc != SHEAF_OK)
             break;
         if (bytes_equal(room->id, a->id) && room->meta.rev < a->meta.rev)
             return SHEAF_OK;
