@@ -7,6 +7,13 @@
 
 /* ---- The command --------------------------------------------------------- */
 
+/* sign, which is an append too, has no inputs. */
+static bool
+has_inputs(const struct args *args)
+{
+    return args->count > 1 || args_has(args, OPT_FILES_FROM);
+}
+
 /* Reads the archive, and checks that this append is allowed. */
 static int
 look_before(struct packing *p, struct looked_at *b, struct log *log)
@@ -24,7 +31,7 @@ look_before(struct packing *p, struct looked_at *b, struct log *log)
                              "what is new, or say --unsigned", p->target);
     }
     if (code == EXIT_DONE && p->sign)
-        code = signing_check(p, &a, p->args->count == 1, log);
+        code = signing_check(p, &a, !has_inputs(p->args), log);
     /* If it is not signed up to its end, signing_check has verified it. */
     p->options.verified = code == EXIT_DONE && p->sign;
     archive_close(&a);
@@ -79,7 +86,7 @@ cmd_append(const struct args *args)
         code = look_before(&p, &before, &log);
     if (code == EXIT_DONE)
         code = signing_open(&p, &before);
-    if (code == EXIT_DONE && args->count > 1) /* sign has no inputs */
+    if (code == EXIT_DONE && has_inputs(args))
         code = packing_add_all(&p, args->operand + 1, args->count - 1);
     if (code == EXIT_DONE && p.stored == 0 &&
         (!p.sign || before.signed_size == before.size))

@@ -1,0 +1,13 @@
+# --files-from may name the only inputs of append. What others have put there is
+# not signed with them.
+mkdir in && for n in one two three; do echo "The $n." > in/$n.txt; done
+echo in/two.txt > list
+sheaf pack -q -o a.sheaf in/one.txt
+cp a.sheaf b.sheaf
+both sheaf append -q a.sheaf --files-from list
+echo in/three.txt | sheaf append -q a.sheaf --files-from -
+sheaf list a.sheaf
+both sheaf append -q a.sheaf --files-from none
+cp b.sheaf c.sheaf
+both sheaf append -q b.sheaf -s "$CLI/key.sec" --files-from list
+cmp b.sheaf c.sheaf
