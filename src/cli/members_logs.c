@@ -70,22 +70,59 @@ take_log(const struct members *m, size_t member, struct of_log *out)
     return taken;
 }
 
-/* Whether the key has signed `newer`, which begins with what `older` has. */
 static bool
+is_signed(const struct members *m, const struct sheaf_public_key *key,
+          const struct of_log *log)
+{
+    struct sheaf_reader *reader = open_quietly(m, log->member, key);
+
+    sheaf_close(reader);
+    return reader != NULL;
+}
+
+/* SHEAF_OK: the key has signed `newer`, which begins with what `older` has.
+ * SHEAF_EFORK: it has signed both, and that is not so. Otherwise nothing is
+ * known. */
+static int
 begins_with(const struct members *m, const struct sheaf_public_key *key,
             const struct of_log *newer, const struct of_log *older)
 {
     struct sheaf_reader *reader = open_quietly(m, newer->member, key);
     struct sheaf_checkpoint c = { .size = older->size };
     struct sheaf_scratch *scratch = NULL;
-    bool begins;
+    int rc = SHEAF_ENOTFOUND;
 
     memcpy(c.root, older->root, sizeof c.root);
-    begins = reader != NULL && sheaf_scratch_new(&scratch, NULL) == SHEAF_OK &&
-             sheaf_extends(reader, scratch, &c, newer->size, NULL) == SHEAF_OK;
+    if (reader != NULL)
+        rc = sheaf_scratch_new(&scratch, NULL);
+    if (rc == SHEAF_OK)
+        rc = sheaf_extends(reader, scratch, &c, newer->size, NULL);
     sheaf_scratch_free(scratch);
     sheaf_close(reader);
-    return begins;
+    return rc == SHEAF_EFORK && !is_signed(m, key, older) ? SHEAF_ENOTFOUND
+                                                          : rc;
+}
+
+static int
+compare_two(const struct members *m, const struct sheaf_public_key *key,
+            const struct of_log *newer, const struct of_log *older)
+{
+    const char *one = m->list[older->member].path;
+    const char *other = m->list[newer->member].path;
+    int rc = older->origin == newer->origin ? begins_with(m, key, newer, older)
+                                            : SHEAF_ENOTFOUND;
+
+    if (rc == SHEAF_OK)
+        say("%s and %s are of one log: the one that comes last hides newer "
+            "revisions of others; remove %s",
+            one, other,
+            older->size == newer->size ? "one" : "the first, which is older");
+    else if (rc == SHEAF_EFORK)
+        say("%s and %s are a fork of one log: its key has signed both, and "
+            "neither begins with the other; keep both as evidence [F9.9]",
+            one, other);
+    return rc == SHEAF_OK || rc == SHEAF_EFORK ? EXIT_NOT_AUTHENTIC
+                                               : EXIT_DONE;
 }
 
 int
@@ -100,18 +137,8 @@ members_check_logs(const struct members *m, const struct sheaf_public_key *key)
     for (size_t i = 0; i < m->count; i++)
         count += take_log(m, i, &logs[count]);
     qsort(logs, count, sizeof *logs, compare_logs);
-    for (size_t i = 1; i < count; i++) {
-        const struct of_log *older = &logs[i - 1], *newer = &logs[i];
-
-        if (older->origin != newer->origin ||
-            !begins_with(m, key, newer, older))
-            continue;
-        say("%s and %s are of one log: the one that comes last hides newer "
-            "revisions of others; remove %s",
-            m->list[older->member].path, m->list[newer->member].path,
-            older->size == newer->size ? "one" : "the first, which is older");
-        code = EXIT_NOT_AUTHENTIC;
-    }
+    for (size_t i = 1; i < count; i++)
+        code = worse(code, compare_two(m, key, &logs[i], &logs[i - 1]));
     free(logs);
     return code;
 }

@@ -18,7 +18,15 @@ cp c/2.sheaf c/2-old.sheaf
 line '{"id":"y","text":"More."}' > more.jsonl
 sheaf append -q $TIME c/2.sheaf -s "$CLI/key.sec" more.jsonl
 ask
-# Not two logs that have one name.
+# And two of one name of which neither begins with the other: one of them, and
+# one that is as large.
 rm c/2-old.sheaf
 sheaf pack -q $TIME -o c/3.sheaf -n ex.org/1 --new-log -s "$CLI/key.sec" more.jsonl
 ask
+cp c/1.sheaf c/4.sheaf
+sheaf append -q $TIME c/4.sheaf -s "$CLI/key.sec" --new-log more.jsonl
+ask
+rm c/4.sheaf
+# Who has not signed both is not accused.
+sheaf pack -q -f $TIME -o c/3.sheaf -n ex.org/1 --new-log -s "$CLI/other.sec" more.jsonl
+both sheaf get c x -p "$CLI/key.pub" --no-pins
