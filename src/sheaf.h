@@ -560,12 +560,17 @@ struct sheaf_attestation {
  * Checks that the note meets the policy. The log's signature must be by `key`
  * or, if that is NULL, by a log of the policy; and the quorum must have
  * cosigned. SHEAF_EVERIFY: one of these does not hold, or a cosignature of a
- * witness is not valid. After key changes, pass the key that signs now.
+ * witness is not valid. After key changes, pass the key that signs now, and ask
+ * sheaf_policy_check_key of the one that you trust.
  */
 SHEAF_API SHEAF_MUST int
 sheaf_policy_check(const struct sheaf_policy *policy, struct sheaf_bytes note,
                    const struct sheaf_public_key *key,
                    struct sheaf_attestation *out, struct sheaf_error *err);
+/* SHEAF_EVERIFY: a witness of the policy has this key of the log (F16.3). */
+SHEAF_API SHEAF_MUST int sheaf_policy_check_key(
+    const struct sheaf_policy *policy, const struct sheaf_public_key *key,
+    struct sheaf_error *err);
 
 /* ---- Reading articles --------------------------------------------------- */
 

@@ -406,12 +406,15 @@ static int
 check_attested(struct checking *c)
 {
     struct sheaf_error err = { 0 };
-    int rc;
+    int rc = SHEAF_OK;
 
     if (c->policy == NULL)
         return EXIT_DONE;
-    rc = sheaf_policy_check(c->policy, c->info.note, &c->info.signer,
-                            &c->attestation, &err);
+    if (c->have_key)
+        rc = sheaf_policy_check_key(c->policy, &c->key, &err);
+    if (rc == SHEAF_OK)
+        rc = sheaf_policy_check(c->policy, c->info.note, &c->info.signer,
+                                &c->attestation, &err);
     return rc == SHEAF_OK ? EXIT_DONE : not_proven(c, rc, &err);
 }
 

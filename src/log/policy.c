@@ -347,6 +347,21 @@ sheaf_policy_log(const struct sheaf_policy *policy, struct sheaf_bytes origin,
     return SHEAF_END;
 }
 
+int
+sheaf_policy_check_key(const struct sheaf_policy *p,
+                       const struct sheaf_public_key *key,
+                       struct sheaf_error *err)
+{
+    for (size_t i = 0; i < p->node_count; i++)
+        if (p->nodes[i].wanted == 0 &&
+            p->nodes[i].key.alg == NOTE_COSIGNATURE &&
+            memcmp(p->nodes[i].key.key, key->key, sizeof key->key) == 0)
+            return fail_verify(err, NO_OFFSET, "F16.3",
+                               "a witness of the policy has the key of the "
+                               "log: it would be its own witness");
+    return SHEAF_OK;
+}
+
 /* The log's own signature, by `key` or by a log of the policy. */
 static int
 check_log(const struct sheaf_policy *p, const struct note *note,
@@ -354,15 +369,11 @@ check_log(const struct sheaf_policy *p, const struct note *note,
 {
     const struct note_sig *sig = &note->sigs[0];
 
-    for (size_t i = 0; key != NULL && i < p->node_count; i++)
-        if (p->nodes[i].wanted == 0 &&
-            p->nodes[i].key.alg == NOTE_COSIGNATURE &&
-            memcmp(p->nodes[i].key.key, key->key, sizeof key->key) == 0)
-            return fail_verify(err, NO_OFFSET, "F16.3",
-                               "a witness of the policy has the key of the "
-                               "log: it would be its own witness");
-    if (key != NULL)
-        return note_verify(note, key->key, err);
+    if (key != NULL) {
+        int rc = sheaf_policy_check_key(p, key, err);
+
+        return rc == SHEAF_OK ? note_verify(note, key->key, err) : rc;
+    }
     for (size_t i = 0; i < p->log_count; i++) {
         if (bytes_equal(p->logs[i].name, sig->name) &&
             memcmp(p->logs[i].id, sig->key_id, sizeof sig->key_id) == 0)

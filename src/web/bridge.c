@@ -393,9 +393,10 @@ EXPORT(web_policy) int web_policy(const uint8_t *text, size_t len)
     if (rc != SHEAF_OK)
         return rc;
     sheaf_get_info(web.reader, &i);
-    rc = i.trusted
-             ? sheaf_policy_check(policy, i.note, &i.signer, &a, &web.err)
-             : fail(&web.err, SHEAF_EINVAL, "no key was given");
+    rc = i.trusted ? sheaf_policy_check_key(policy, &state.key, &web.err)
+                   : fail(&web.err, SHEAF_EINVAL, "no key was given");
+    if (rc == SHEAF_OK)
+        rc = sheaf_policy_check(policy, i.note, &i.signer, &a, &web.err);
     if (rc == SHEAF_OK)
         rc = web_end(
             buf_format(out, "{\"witnesses\":%u,\"cosigned\":%u,\"attested\":",
