@@ -504,6 +504,19 @@ def test_change():
         os.replace("g.sheaf", "c.sheaf")
         status, headers, _ = v.ask("/api/archives/c/articles")
         same("put back, it is answered again", (status, headers["ETag"]), (200, list_tag))
+    sheaf("pack", "-q", "-f", "-o", "e.sheaf", "-n", "other.example", "-s", "k.sec", "new.jsonl")
+    for name in "older", "fork":
+        shutil.copy("shelf/a.sheaf", name + ".sheaf")
+    with open("strange.jsonl", "w") as f:
+        f.writelines('{"id":"n/%d","body":"not what was signed"}\n' % i for i in range(3))
+    sheaf("append", "-q", "-s", "k.sec", "--new-log", "fork.sheaf", "strange.jsonl")
+    for name in "older", "fork", "e":
+        shutil.copy(name + ".sheaf", "f.sheaf")
+        os.replace("f.sheaf", "c.sheaf")
+        status, got = v.json("/api/archives/c/articles/n/0500")
+        ok(f"not one that does not go on with the log: {name}",
+           status == 500 and "replaced" in got["error"], status, got)
+        same("the last good file", v.ask(path)[2], good)
     os.remove("c.sheaf")
     same("nor one that is gone", v.ask(path)[2], good)
     same("SIGINT ends it well", v.stop(signal.SIGINT), 0)

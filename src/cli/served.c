@@ -15,9 +15,10 @@
 #include "base/hash.h"
 #include "base/hex.h"
 #include "base/utf8.h"
-#include "cli/archive.h"
 #include "cli/keyfile.h"
+#include "cli/opening.h"
 #include "cli/outfile.h"
+#include "cli/pins.h"
 #include "cli/remote.h"
 #include "cli/serving.h"
 
@@ -168,6 +169,49 @@ take_state(struct served *s, const struct archive *a, const struct stat *now,
     return code;
 }
 
+/* With a key, what replaces an archive must go on with its log. The first one
+ * is compared with what was verified before. */
+static int
+check_log(const struct served_list *list, const struct served *s,
+          const struct archive *a)
+{
+    struct sheaf_error err = { 0 };
+    struct pin pin;
+    int code = origin_check(list->args, s->path, a->info.origin);
+    int rc;
+
+    if (code != EXIT_DONE)
+        return code;
+    if (s->state == 0) {
+        code = pins_check(list->args, a, &list->key, false, &pin);
+        pin_free(&pin);
+        return code;
+    }
+    if (!bytes_equal(a->info.origin, s->signed_to.origin)) {
+        say("%s: it is of another log now; start the server anew to serve it",
+            s->path);
+        return EXIT_NOT_AUTHENTIC;
+    }
+    rc = sheaf_extends(a->reader, a->scratch, &s->signed_to,
+                       a->info.signed_size, &err);
+    return rc == SHEAF_OK ? EXIT_DONE : archive_failed(a, rc, &err);
+}
+
+static int
+keep_checkpoint(struct served *s, const struct archive *a)
+{
+    struct sheaf_error err = { 0 };
+    int rc = sheaf_checkpoint_parse(a->info.note, &s->signed_to, &err);
+
+    if (rc != SHEAF_OK)
+        return archive_failed(a, rc, &err);
+    s->origin.len = 0;
+    if (!buf_add(&s->origin, a->info.origin.data, a->info.origin.len))
+        return say_no_memory();
+    s->signed_to.origin = buf_view(&s->origin);
+    return EXIT_DONE;
+}
+
 static int
 look(const struct served_list *list, struct served *s)
 {
@@ -189,6 +233,8 @@ look(const struct served_list *list, struct served *s)
         return s->code;
     }
     code = archive_open(&a, s->path, list->keyed ? &list->key : NULL);
+    if (code == EXIT_DONE && list->keyed)
+        code = check_log(list, s, &a);
     if (code == EXIT_DONE && stat(s->path, &second) == 0 &&
         second.st_dev == first.st_dev && second.st_ino == first.st_ino &&
         a.info.file_bytes <= (uint64_t)second.st_size)
@@ -197,6 +243,8 @@ look(const struct served_list *list, struct served *s)
         code = EXIT_FAILED; /* replaced just now: look again */
     else
         s->seen = first;
+    if (code == EXIT_DONE && list->keyed)
+        code = keep_checkpoint(s, &a);
     archive_close(&a);
     if (code == EXIT_DONE)
         s->seen = first;
@@ -258,6 +306,7 @@ end_one(struct served *s)
     sheaf_buf_free(&s->name);
     sheaf_buf_free(&s->tag);
     sheaf_buf_free(&s->json);
+    sheaf_buf_free(&s->origin);
 }
 
 static int
@@ -346,6 +395,7 @@ served_find(struct served_list *list, const struct args *args)
     struct stat st;
     int code = EXIT_DONE;
 
+    list->args = args;
     if (hash_start(&err) != SHEAF_OK)
         return say_failed("serve", SHEAF_ENOMEM, &err);
     for (size_t i = 0; i < args->count && code == EXIT_DONE; i++) {

@@ -28,9 +28,12 @@ struct served {
     unsigned state;   /* changes with what is served; 0: not yet */
     unsigned told;    /* which one was told last */
     struct sheaf_buf tag, json;
+    struct sheaf_buf origin; /* with a key: the newest checkpoint, ... */
+    struct sheaf_checkpoint signed_to; /* ... which has this origin */
 };
 
 struct served_list {
+    const struct args *args;
     struct served *at;
     size_t count;
     struct sheaf_public_key key;
