@@ -11,6 +11,8 @@
 #include "base/mem.h"
 
 #define PARITY_FIXED 52u
+/* Bytes in which a damaged piece and its damaged row may differ. */
+#define CHOSEN_MAX 8
 
 uint32_t
 parity_pieces(uint32_t payload)
@@ -99,29 +101,6 @@ parity_piece_ok(struct sheaf_bytes frame, uint32_t payload_len, uint32_t index,
     hash_check64(piece, parity_piece_length(payload_len, index), sum);
     return memcmp(sum, frame.data + FRAME_HEAD_SIZE + PARITY_FIXED +
                            (size_t)index * 8, sizeof sum) == 0;
-}
-
-/* Finds the damaged piece of a row; n if there is none. More than one
- * cannot be repaired. */
-static bool
-damaged_in_row(const uint8_t *sums, const uint8_t *payload, uint32_t len,
-               uint32_t row, uint32_t rows, uint32_t *out)
-{
-    uint32_t n = parity_pieces(len);
-
-    *out = n;
-    for (uint32_t i = row; i < n; i += rows) {
-        uint8_t sum[8];
-
-        hash_check64(payload + (size_t)i * PARITY_PIECE,
-                     parity_piece_length(len, i), sum);
-        if (memcmp(sum, sums + (size_t)i * 8, 8) == 0)
-            continue;
-        if (*out != n)
-            return false;
-        *out = i;
-    }
-    return true;
 }
 
 void
@@ -312,43 +291,122 @@ parity_search(struct sheaf_bytes frame, uint32_t payload_len,
     return true;
 }
 
+/* ---- Repair -------------------------------------------------------------- */
+
+bool
+parity_is_whole(struct sheaf_bytes frame)
+{
+    struct sheaf_bytes body;
+
+    return frame_body(frame, 0, FRAME_PAR, &body, NULL) == SHEAF_OK;
+}
+
+/* A row, and the pieces that it covers. */
+struct row {
+    struct sheaf_bytes frame;
+    uint8_t *payload;
+    uint32_t payload_len;
+    uint32_t first, step; /* of the pieces */
+};
+
+/* What the row says piece `bad` is, if all others are right. */
+static void
+solve(const struct row *r, uint32_t bad, uint8_t mended[PARITY_PIECE])
+{
+    const uint32_t n = parity_pieces(r->payload_len);
+    const uint32_t width = row_width(r->payload_len);
+
+    memcpy(mended,
+           r->frame.data + FRAME_HEAD_SIZE + PARITY_FIXED + 8 * (size_t)n +
+               (size_t)r->first * width,
+           width);
+    for (uint32_t i = r->first; i < n; i += r->step)
+        if (i != bad)
+            xor_into(mended, r->payload + (size_t)i * PARITY_PIECE,
+                     parity_piece_length(r->payload_len, i));
+}
+
+/* Where row and piece differ in a few bytes, some may be damaged in one of them
+ * and some in the other: tries each choice. */
+static bool
+choose_bytes(const struct row *r, uint32_t bad, const uint8_t *piece,
+             uint8_t mended[PARITY_PIECE])
+{
+    const uint32_t len = parity_piece_length(r->payload_len, bad);
+    uint32_t at[CHOSEN_MAX], count = 0;
+    uint8_t by[CHOSEN_MAX];
+
+    for (uint32_t i = 0; i < len; i++) {
+        if (mended[i] == piece[i])
+            continue;
+        if (count == CHOSEN_MAX)
+            return false;
+        by[count] = mended[i] ^ piece[i];
+        at[count++] = i;
+    }
+    /* In a Gray code, one byte changes from each choice to the next. */
+    for (uint32_t k = 1; k >> count == 0; k++) {
+        uint32_t bit = 0;
+
+        while ((k >> bit & 1) == 0)
+            bit++;
+        mended[at[bit]] ^= by[bit];
+        if (parity_piece_ok(r->frame, r->payload_len, bad, mended))
+            return true;
+    }
+    return false;
+}
+
+/* Restores the one damaged piece of a row. Where the frame is damaged too, the
+ * sum of a piece may be wrong, and not the piece. */
+static bool
+mend_row(const struct row *r, bool whole)
+{
+    const uint32_t n = parity_pieces(r->payload_len);
+    uint8_t mended[PARITY_PIECE];
+    uint32_t bad = n, count = 0;
+
+    for (uint32_t i = r->first; i < n; i += r->step) {
+        uint8_t *piece = r->payload + (size_t)i * PARITY_PIECE;
+
+        if (parity_piece_ok(r->frame, r->payload_len, i, piece))
+            continue;
+        bad = i;
+        count++;
+        solve(r, i, mended);
+        if (!parity_piece_ok(r->frame, r->payload_len, i, mended))
+            continue;
+        memcpy(piece, mended, parity_piece_length(r->payload_len, i));
+        return true;
+    }
+    if (count == 1 && !whole) {
+        uint8_t *piece = r->payload + (size_t)bad * PARITY_PIECE;
+
+        solve(r, bad, mended);
+        if (!choose_bytes(r, bad, piece, mended))
+            solve(r, bad, mended);
+        memcpy(piece, mended, parity_piece_length(r->payload_len, bad));
+    }
+    return count == 0 || (count == 1 && !whole);
+}
+
 int
 parity_repair(struct sheaf_bytes frame, uint64_t offset, uint8_t *payload,
-           uint32_t payload_len, struct sheaf_error *err)
+              uint32_t payload_len, struct sheaf_error *err)
 {
-    uint32_t n = parity_pieces(payload_len);
-    uint32_t rows = row_count(n);
-    uint32_t width = row_width(payload_len);
-    struct sheaf_bytes body;
-    const uint8_t *sums;
-    const uint8_t *parity;
-    int rc = frame_body(frame, offset, FRAME_PAR, &body, err);
+    const uint32_t rows = row_count(parity_pieces(payload_len));
+    const bool whole = parity_is_whole(frame);
 
-    if (rc != SHEAF_OK)
-        return rc;
     if (payload_len == 0 || frame.len != parity_bytes(payload_len) ||
-        get_be(body.data + 8, 4) != payload_len)
+        (whole && get_be(frame.data + FRAME_HEAD_SIZE + 8, 4) != payload_len))
         return fail_corrupt(err, offset, "F5.3",
                             "parity of another dictionary");
-    sums = body.data + PARITY_FIXED;
-    parity = sums + (size_t)n * 8;
-    for (uint32_t row = 0; row < rows; row++) {
-        uint8_t mended[PARITY_PIECE];
-        uint32_t bad;
+    for (uint32_t first = 0; first < rows; first++) {
+        const struct row r = { frame, payload, payload_len, first, rows };
 
-        if (!damaged_in_row(sums, payload, payload_len, row, rows, &bad))
+        if (!mend_row(&r, whole))
             return fail_corrupt(err, offset, "F5.2",
                                 "dictionary is damaged beyond its parity");
-        if (bad == n)
-            continue;
-        memcpy(mended, parity + (size_t)row * width, width);
-        for (uint32_t i = row; i < n; i += rows) {
-            if (i != bad)
-                xor_into(mended, payload + (size_t)i * PARITY_PIECE,
-                         parity_piece_length(payload_len, i));
-        }
-        memcpy(payload + (size_t)bad * PARITY_PIECE, mended,
-               parity_piece_length(payload_len, bad));
     }
     return SHEAF_OK;
 }

@@ -39,9 +39,13 @@ bool parity_search(struct sheaf_bytes frame, uint32_t payload_len,
 uint32_t parity_pieces(uint32_t payload_len);
 uint32_t parity_piece_length(uint32_t payload_len, uint32_t index);
 
+/* Whether the sum of a PAR frame is right. */
+bool parity_is_whole(struct sheaf_bytes frame);
+
 /*
- * Repairs a damaged payload in place with its PAR frame, which is whole and at
- * `offset`. SHEAF_ECORRUPT: it cannot be repaired.
+ * Repairs a damaged payload in place with its PAR frame, which is at `offset`.
+ * If that is not whole, what it says is tried, and only the payload's own
+ * checksum tells whether it was right. SHEAF_ECORRUPT: it cannot be repaired.
  */
 int parity_repair(struct sheaf_bytes frame, uint64_t offset, uint8_t *payload,
                uint32_t payload_len, struct sheaf_error *err);

@@ -73,11 +73,8 @@ mend_dict(const struct sheaf_reader *r, const struct top_dict *d,
 {
     uint64_t at = d->par;
     struct sheaf_buf par = { 0 };
-    struct sheaf_bytes body;
     int rc = reader_read(r, at, (size_t)parity_bytes(d->packed), &par, err);
 
-    if (rc == SHEAF_OK)
-        rc = frame_body(buf_view(&par), at, FRAME_PAR, &body, err);
     if (rc == SHEAF_OK)
         rc = splice_dict(r, d, buf_view(&par), packed, err);
     if (rc == SHEAF_OK)
