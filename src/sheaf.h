@@ -237,7 +237,8 @@ enum sheaf_replace {
 };
 
 /* A new file: written to a temporary file in the same folder, which commit
- * renames. `replace` is an enum sheaf_replace. What it says of an existing
+ * renames. Whoever cannot read a file that it replaces cannot read it either.
+ * `replace` is an enum sheaf_replace. What it says of an existing
  * file holds here and again at commit, which fails with ESTALE if the file was
  * changed by then. While another process holds the lock this is SHEAF_EIO with
  * err->sys EWOULDBLOCK. */

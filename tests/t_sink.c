@@ -80,7 +80,7 @@ write_content(const struct sheaf_sink *s, size_t at, size_t len)
 }
 
 static void
-test_file(int replace, const char *what)
+test_file(int replace, mode_t mode, const char *what)
 {
     struct sheaf_sink s;
     struct sheaf_error err = { 0 };
@@ -96,7 +96,7 @@ test_file(int replace, const char *what)
     is_file("out", BIG, what);
     eq_int(count_files(), 1, "%s: no other file", what);
     eq_int(stat("out", &st), 0, "%s: stat", what);
-    eq_int(st.st_mode & 07777, 0640, "%s: mode is what umask leaves", what);
+    eq_int(st.st_mode & 07777, mode, "%s: mode", what);
 }
 
 static void
@@ -124,14 +124,16 @@ test_new_files(void)
     struct rlimit low;
     int before;
 
-    test_file(0, "new");
+    test_file(0, 0640, "new: what umask leaves");
     eq_int(sheaf_sink_file(&s, "out", 0, &err), SHEAF_EINVAL, "exists");
     eq_str(err.message, "file exists; -f replaces it", "exists: message");
     put_file("out", 10);
     ok(chmod("out", 0600) == 0, "a file to be replaced");
-    test_file(1, "replace");
+    test_file(1, 0600, "replace a private one");
+    ok(chmod("out", 0666) == 0, "one that all may write to");
+    test_file(1, 0640, "replace it");
     unlink("out");
-    test_file(1, "replace nothing");
+    test_file(1, 0640, "replace nothing");
     unlink("out");
 
     test_file_refused("none/out", 0, SHEAF_EIO, ENOENT, "no folder");

@@ -4,9 +4,10 @@
  * A new file has no name until commit (O_TMPFILE), where the file system
  * allows that, so a crash leaves nothing behind. On other file systems its
  * name is .NAME.XXXXXX until then. In both cases open creates it with mode
- * 0666, so that the umask or the folder's ACL set its rights. A library must
- * not call umask(), which belongs to the whole process; and with mkostemp's
- * 0600 it would have to guess how far to widen it.
+ * 0666, so that the umask or the folder's ACL set its rights; it gets no more
+ * than the file that it replaces has. A library must not call umask(), which
+ * belongs to the whole process; and with mkostemp's 0600 it would have to guess
+ * how far to widen it.
  */
 #include "base/sink.h"
 
@@ -41,6 +42,9 @@ struct file_sink {
     int folder;
     bool replace;
     bool locked; /* by the caller */
+    bool over;   /* there is a file to replace, with these rights: */
+    mode_t mode;
+    gid_t group;
     int old;     /* the replaced file, locked; -1: there is none */
     struct stat old_stat;
     bool named; /* there is a `temporary` in the folder */
@@ -407,7 +411,26 @@ check_target(struct file_sink *f, struct sheaf_error *err)
                                : fail_io(err, errno, "can't create");
     if (!S_ISREG(st.st_mode))
         return fail(err, SHEAF_EINVAL, "not a regular file");
+    f->over = true;
+    f->mode = st.st_mode & 0777;
+    f->group = st.st_gid;
     return f->locked ? SHEAF_OK : lock_old(f, err);
+}
+
+/* Who could not read or write the file before cannot do so after. */
+static int
+keep_rights(const struct file_sink *f)
+{
+    mode_t mode = f->mode;
+    struct stat st;
+
+    if (!f->over || fstat(f->fd, &st) != 0)
+        return f->over ? errno : 0;
+    /* Its group may be one that we are not in. */
+    if (st.st_gid != f->group && fchown(f->fd, (uid_t)-1, f->group) != 0)
+        mode &= ~(mode_t)S_IRWXG | (mode & S_IRWXO) << 3;
+    mode &= st.st_mode;
+    return mode == (st.st_mode & 0777) || fchmod(f->fd, mode) == 0 ? 0 : errno;
 }
 
 int
@@ -429,6 +452,12 @@ sheaf_sink_file(struct sheaf_sink *out, const char *path, int replace,
 
         if (sys != 0)
             rc = fail_io(err, sys, "can't create");
+    }
+    if (rc == SHEAF_OK) {
+        int sys = keep_rights(f);
+
+        if (sys != 0)
+            rc = fail_io(err, sys, "can't set its rights");
     }
     if (rc != SHEAF_OK) {
         new_close(f);
