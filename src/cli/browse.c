@@ -340,10 +340,12 @@ say_unmatched(struct browse *b)
 
     for (size_t i = 1; b->sought != 0 && i < args->count; i++)
         if (b->names[i] == NAME_SOUGHT) {
-            say("%s: %s: no article with this ID, and none that it matches "
-                "as a pattern%s",
+            say("%s: %s: no article %s this ID, and none %s as a pattern%s",
                 b->over != NULL ? args->operand[0] : b->archive->path,
                 args->operand[i],
+                b->selection->filtered ? "that the options select has"
+                                       : "with",
+                b->selection->filtered ? "matches it" : "that it matches",
                 b->lost.leaves != 0 || archive_any_incomplete()
                     ? ", among those that are there"
                     : "");

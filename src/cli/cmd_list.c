@@ -21,6 +21,10 @@ cmd_list(const struct args *args)
     if (code == EXIT_DONE && args_has(args, OPT_IDS_FROM) &&
         args_has(args, OPT_REVISIONS))
         code = say_usage("list", "list: --revisions is not for --ids-from");
+    if (code == EXIT_DONE && args_has(args, OPT_REDACTED) &&
+        (args->count > 1 || args_has(args, OPT_IDS_FROM)))
+        code = say_usage("list", "list: --redacted lists all that were, and "
+                                 "takes no IDs");
     if (code != EXIT_DONE)
         return code;
     b->archive = &archive;

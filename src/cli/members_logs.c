@@ -80,9 +80,30 @@ is_signed(const struct members *m, const struct sheaf_public_key *key,
     return reader != NULL;
 }
 
-/* SHEAF_OK: the key has signed `newer`, which begins with what `older` has.
- * SHEAF_EFORK: it has signed both, and that is not so. Otherwise nothing is
- * known. */
+/* Leaves those of which there are more than one, and which the key has signed,
+ * in order. */
+static size_t
+take_signed(const struct members *m, const struct sheaf_public_key *key,
+            struct of_log *logs, size_t count)
+{
+    size_t taken = 0;
+    uint64_t before = 0;
+
+    qsort(logs, count, sizeof *logs, compare_logs);
+    for (size_t i = 0; i < count; i++) {
+        const uint64_t origin = logs[i].origin;
+        bool more = (i > 0 && before == origin) ||
+                    (i + 1 < count && logs[i + 1].origin == origin);
+
+        before = origin;
+        if (more && is_signed(m, key, &logs[i]))
+            logs[taken++] = logs[i];
+    }
+    return taken;
+}
+
+/* SHEAF_OK: `newer` begins with what `older` has. SHEAF_EFORK: it does not.
+ * Otherwise nothing is known. */
 static int
 begins_with(const struct members *m, const struct sheaf_public_key *key,
             const struct of_log *newer, const struct of_log *older)
@@ -99,8 +120,7 @@ begins_with(const struct members *m, const struct sheaf_public_key *key,
         rc = sheaf_extends(reader, scratch, &c, newer->size, NULL);
     sheaf_scratch_free(scratch);
     sheaf_close(reader);
-    return rc == SHEAF_EFORK && !is_signed(m, key, older) ? SHEAF_ENOTFOUND
-                                                          : rc;
+    return rc;
 }
 
 static int
@@ -136,7 +156,7 @@ members_check_logs(const struct members *m, const struct sheaf_public_key *key)
         return say_no_memory();
     for (size_t i = 0; i < m->count; i++)
         count += take_log(m, i, &logs[count]);
-    qsort(logs, count, sizeof *logs, compare_logs);
+    count = take_signed(m, key, logs, count);
     for (size_t i = 1; i < count; i++)
         code = worse(code, compare_two(m, key, &logs[i], &logs[i - 1]));
     free(logs);

@@ -30,3 +30,11 @@ rm c/4.sheaf
 # Who has not signed both is not accused.
 sheaf pack -q -f $TIME -o c/3.sheaf -n ex.org/1 --new-log -s "$CLI/other.sec" more.jsonl
 both sheaf get c x -p "$CLI/key.pub" --no-pins
+# Nor does what others have signed under that name hide a copy.
+line '{"id":"z","text":"Strange."}' > strange.jsonl
+cp c/1.sheaf c/4.sheaf
+sheaf append -q $TIME c/4.sheaf -s "$CLI/key.sec" --new-log more.jsonl
+line '{"id":"z1","text":"Strange."}' '{"id":"z2","text":"Strange."}' > more2.jsonl
+sheaf append -q $TIME c/4.sheaf -s "$CLI/key.sec" --new-log more2.jsonl
+sheaf append -q $TIME c/3.sheaf -s "$CLI/other.sec" strange.jsonl
+both sheaf list c -p "$CLI/key.pub" --no-pins

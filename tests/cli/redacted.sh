@@ -11,6 +11,7 @@ t sheaf list r.sheaf
 t sheaf list r.sheaf --revisions
 t sheaf list r.sheaf --redacted
 t sheaf list r.sheaf --redacted --json
+both sheaf list r.sheaf --redacted a1
 t sheaf list r.sheaf --revisions --section Local
 sheaf info r.sheaf | grep redacted
 sheaf info r.sheaf --json | grep -o '"redactions":[0-9]*'

@@ -52,6 +52,7 @@ echo none >> wanted
 both sheaf list a.sheaf --ids-from wanted
 both sheaf extract a.sheaf -q -C out --ids-from wanted
 both sheaf list a.sheaf 'x*' local/a1
+both sheaf list a.sheaf 'sport/*' --title nosuch
 both sheaf list a.sheaf x
 both sheaf list a.sheaf --ids-from nowhere
 both sheaf list a.sheaf --ids-from wanted --revisions
