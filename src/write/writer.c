@@ -262,6 +262,8 @@ comparable_members(struct sheaf_bytes meta, struct sheaf_buf *out,
  * none. */
 enum trait { TRAIT_HEADLINE, TRAIT_URL, TRAIT_PUBLISHED, TRAITS };
 
+/* A date without a time is not longer, with its quotes. */
+#define DAY_BYTES 12
 #define KEY_BYTES (IDSET_CONTENT_BYTES - (size_t)TRAITS)
 
 static void
@@ -291,7 +293,9 @@ take_traits(struct sheaf_bytes fields, uint8_t *content)
 
         if (json_member(fields, names[i], &value)) {
             hash_check64(value.data, value.len, hash);
-            hash[0] = hash[0] == 0 ? 1 : hash[0];
+            if (i == TRAIT_PUBLISHED)
+                hash[0] = (uint8_t)(hash[0] << 1 | (value.len <= DAY_BYTES));
+            hash[0] = hash[0] == 0 ? 2 : hash[0];
         }
         content[KEY_BYTES + i] = hash[0];
     }
@@ -308,12 +312,13 @@ is_number(struct sheaf_bytes id)
 
 /* Whether these look like two articles with one ID, as two tables have that
  * number their rows from 1: another headline, and neither the same URL nor the
- * same date. If only one has a headline, or they have no URL and no date to
- * compare, only a number makes that likely. */
+ * same date. Of two that have URLs, many are of one day. If only one has a
+ * headline, or they have no URL and no date to compare, only a number makes
+ * that likely. */
 static bool
 is_unlike(struct sheaf_bytes id, const uint8_t *old, const uint8_t *new)
 {
-    bool other = is_number(id);
+    bool other = is_number(id), moved = false;
 
     old += KEY_BYTES;
     new += KEY_BYTES;
@@ -323,8 +328,9 @@ is_unlike(struct sheaf_bytes id, const uint8_t *old, const uint8_t *new)
     for (size_t i = TRAIT_URL; i <= TRAIT_PUBLISHED; i++) {
         if (old[i] == 0 || new[i] == 0)
             continue;
-        if (old[i] == new[i])
+        if (old[i] == new[i] && !(moved && (new[i] & 1) != 0))
             return false;
+        moved = i == TRAIT_URL;
         other = true;
     }
     return other;

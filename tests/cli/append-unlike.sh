@@ -16,6 +16,16 @@ cp u.sheaf v.sheaf
 both sheaf append -q u.sheaf $TIME c.jsonl
 sheaf append v.sheaf $TIME --json c.jsonl 2> /dev/null | grep -o '"unlike":[0-9]*'
 t sheaf append -q v.sheaf $TIME --id-prefix two/ c.jsonl
+# Articles of two desks, of one day: with URLs of their own, they are not the
+# same. At one minute they are.
+line '{"id":"n","title":"Mayor","url":"https://n.example/a","date":"2026-02-01","text":"A.\n"}' \
+    '{"id":"s","title":"Goal","url":"https://n.example/b","date":"2026-02-01T09:05:00Z","text":"B.\n"}' \
+    '{"id":"p","title":"Storm","date":"2026-02-01","text":"C.\n"}' > news.jsonl
+line '{"id":"n","title":"Cup","url":"https://s.example/a","date":"2026-02-01","text":"D.\n"}' \
+    '{"id":"s","title":"A goal","url":"https://s.example/b","date":"2026-02-01T09:05:00Z","text":"E.\n"}' \
+    '{"id":"p","title":"The storm","date":"2026-02-01","text":"F.\n"}' > sport.jsonl
+sheaf pack -q -o y.sheaf $TIME news.jsonl
+both sheaf append -q y.sheaf $TIME sport.jsonl
 # So it is within one input; and comments have no headline.
 cat a.jsonl c.jsonl > d.jsonl
 both sheaf pack -q -o w.sheaf $TIME d.jsonl
