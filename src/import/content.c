@@ -4,10 +4,11 @@
  * The method is that of Readability. Paragraphs give points to the elements
  * that contain them, for their length and their commas. The element with most
  * points, reduced by its share of links, is the article; neighbours that look
- * the same belong to it. Before that, elements are removed that are never part
- * of an article, by their type or class. Afterwards, inside the article, lists
- * of links, forms and captions are removed. If little is left, all is done
- * again with fewer removals.
+ * the same belong to it, and so do blocks of its kind behind it. Before that,
+ * elements are removed that are never part of an article, by their type or
+ * class. Afterwards, inside the article, lists of links, forms and captions
+ * are removed. If little is left, all is done again with fewer removals, or
+ * the captions are the text.
  *
  * Nothing is removed from the tree itself. Each node has a row of figures, and
  * a removed one is marked `gone`.
@@ -20,6 +21,8 @@
 
 /* With fewer characters, the search is repeated. */
 #define ENOUGH 250
+/* Blocks of prose behind the article have so many. */
+#define PROSE_MIN 80
 /* With so many characters of paragraphs, beside others of the article, a part
  * for subscribers is no request to subscribe. */
 #define PART_MIN 400
@@ -52,6 +55,8 @@ struct content {
     const struct page *page;
     struct row *rows;
     bool lenient; /* ignore classes */
+    bool captions; /* they are text */
+    bool all;      /* leave out what nobody sees, and nothing else */
 };
 
 static struct row *
@@ -114,6 +119,23 @@ is_never_article(enum tag tag)
         return true;
     default:
         return false;
+    }
+}
+
+bool
+content_is_unseen(const struct node *n)
+{
+    switch ((enum tag)n->tag) {
+    case TAG_HEAD:
+    case TAG_TITLE:
+    case TAG_SCRIPT:
+    case TAG_STYLE:
+    case TAG_TEMPLATE:
+    case TAG_NOSCRIPT:
+    case TAG_NOFRAMES:
+    case TAG_NOEMBED:
+    case TAG_IFRAME: return true;
+    default: return false;
     }
 }
 
@@ -236,6 +258,15 @@ add_row(struct row *to, const struct row *from)
     add_to(&to->inputs, from->inputs);
 }
 
+static bool
+is_no_part(const struct content *c, const struct node *n)
+{
+    if (c->captions && n->tag == TAG_FIGCAPTION)
+        return false;
+    return is_never_article((enum tag)n->tag) || page_is_beside(n) ||
+           (!c->lenient && is_furniture(c, n));
+}
+
 static void
 mark_gone(struct content *c)
 {
@@ -247,9 +278,8 @@ mark_gone(struct content *c)
         r->gone = n->parent != NULL && row_of(c, n->parent)->gone;
         if (r->gone || n->tag == TAG_TEXT)
             continue;
-        r->gone = is_never_article((enum tag)n->tag) || page_is_beside(n) ||
-                  (!c->lenient && is_furniture(c, n));
-        if (!r->gone)
+        r->gone = c->all ? content_is_unseen(n) : is_no_part(c, n);
+        if (!r->gone && !c->all)
             r->gate = (uint8_t)gate_of(c, n);
     }
 }
@@ -797,6 +827,81 @@ write_lead(const struct content *c, struct writer *w, const struct node *top)
     }
 }
 
+/* ---- What stands behind it ---- */
+
+/* The element that holds the whole article. */
+static const struct node *
+find_bound(const struct content *c, const struct node *top)
+{
+    const struct node *n = top;
+
+    while (n != NULL && n->tag != TAG_ARTICLE && n->tag != TAG_MAIN &&
+           !words_any(page_attr(c->page, n, "itemprop"), " article-body "))
+        n = n->parent;
+    return n;
+}
+
+/* Whether a block that follows the one with the text is prose, too. */
+static bool
+is_continued(const struct content *c, const struct node *n)
+{
+    const struct row *r = row_of(c, n);
+
+    if (r->gone || link_share(r) > 0.2F || class_weight(c, n) < 0 ||
+        is_pointer(c, n))
+        return false;
+    switch ((enum tag)n->tag) {
+    case TAG_P:
+    case TAG_BLOCKQUOTE:
+    case TAG_PRE: return r->text >= PROSE_MIN;
+    case TAG_UL:
+    case TAG_OL:
+    case TAG_DL:
+    case TAG_TABLE: return r->text >= PROSE_MIN && !is_cruft(c, n);
+    case TAG_DIV:
+    case TAG_SECTION:
+    case TAG_CENTER:
+        return r->paras >= PROSE_MIN && r->paras > r->text / 3 * 2;
+    default: return false;
+    }
+}
+
+/* Blocks of one kind belong together; others may be anything. */
+static bool
+is_like(const struct content *c, const struct node *a, const struct node *b)
+{
+    return a->tag == b->tag &&
+           text_compare(page_attr(c->page, a, "class"),
+                        page_attr(c->page, b, "class")) == 0;
+}
+
+/* A picture or an advertisement may divide an article into two blocks, of which
+ * one has nearly all of the text. */
+static void
+write_rest(struct content *c, struct writer *w, const struct node *top)
+{
+    const struct node *bound = find_bound(c, top);
+
+    for (const struct node *n = top;
+         n != bound && n->tag != TAG_BODY && n->parent != NULL;
+         n = n->parent) {
+        const struct node *heading = NULL;
+
+        for (const struct node *k = n->next; k != NULL; k = k->next) {
+            if (k->tag >= TAG_H2 && k->tag <= TAG_H4 && !row_of(c, k)->gone)
+                heading = k;
+            if (!is_continued(c, k) || !is_like(c, n, k))
+                continue;
+            break_lines(w, 2);
+            if (heading != NULL)
+                write_node(c, w, heading);
+            clean(c, k);
+            write_node(c, w, k);
+            heading = NULL;
+        }
+    }
+}
+
 /* ---- All together -------------------------------------------------------- */
 
 /* Everything visible, for pages with too little to choose from. */
@@ -808,6 +913,33 @@ take_body(struct content *c, struct sheaf_buf *out)
     c->lenient = true;
     measure(c);
     write_node(c, &w, c->page->body);
+    sheaf_buf_free(&w.room);
+}
+
+/* The captions, of a page that has pictures and little else. `from` is where
+ * its text begins. */
+static void
+add_captions(struct content *c, struct sheaf_buf *out, size_t from)
+{
+    struct sheaf_buf captions = { 0 };
+    struct writer w = { .out = &captions };
+
+    c->lenient = c->captions = true;
+    measure(c);
+    for (size_t i = 0; i < c->page->count; i++) {
+        const struct node *n = page_node(c->page, i);
+
+        if (n->tag != TAG_FIGCAPTION || row_of(c, n)->gone)
+            continue;
+        break_lines(&w, 2);
+        write_node(c, &w, n);
+    }
+    if (captions.len > out->len - from) {
+        if (out->len > from)
+            buf_add_str(out, "\n\n");
+        buf_add(out, captions.data, captions.len);
+    }
+    sheaf_buf_free(&captions);
     sheaf_buf_free(&w.room);
 }
 
@@ -825,6 +957,7 @@ try_content(struct content *c, struct sheaf_buf *out)
     clean(c, top);
     write_lead(c, &w, top);
     write_node(c, &w, top);
+    write_rest(c, &w, top);
     sheaf_buf_free(&w.room);
 }
 
@@ -855,6 +988,12 @@ content_text(const struct page *page, struct text told, struct sheaf_buf *out)
     if (out->len - from < ENOUGH && (told.len > ENOUGH || out->len == from)) {
         out->len = from;
         buf_add(out, told.data, told.len);
+    }
+    if (out->len - from < ENOUGH)
+        add_captions(&c, out, from);
+    if (out->len == from) {
+        c.all = true;
+        take_body(&c, out);
     }
     if (out->len > from && out->data[out->len - 1] != '\n')
         buf_add_str(out, "\n");

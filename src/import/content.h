@@ -16,4 +16,8 @@
 void content_text(const struct page *page, struct text told,
                   struct sheaf_buf *out);
 
+/* Whether nobody sees the text of an element: where others have any, the page
+ * has a text. */
+bool content_is_unseen(const struct node *n);
+
 #endif

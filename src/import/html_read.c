@@ -4,6 +4,7 @@
  * The tree is copied into one of libxml2, which has XPath. Its own parser of
  * HTML is not used, as page.h says.
  */
+#include "import/content.h"
 #include "import/field_map.h"
 #include "import/html.h"
 #include "import/story.h"
@@ -271,13 +272,9 @@ has_text(const struct html *h)
     if (h->ld.field[LD_BODY].len != 0)
         return true;
     while (n != NULL) {
-        bool unseen = n->tag == TAG_SCRIPT || n->tag == TAG_STYLE ||
-                      n->tag == TAG_NOSCRIPT || n->tag == TAG_TEMPLATE ||
-                      n->tag == TAG_HEAD || n->tag == TAG_TITLE;
-
         if (n->tag == TAG_TEXT && is_seen(n))
             return true;
-        n = unseen ? page_skip(n, top) : page_next(n, top);
+        n = content_is_unseen(n) ? page_skip(n, top) : page_next(n, top);
     }
     return false;
 }
