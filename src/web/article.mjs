@@ -3,19 +3,16 @@
  * where it comes from.
  */
 import { bdi, BLOCK_MAX, byId, bytes, count, cuts, dayText, directionOf,
-         fileName, h, hasLetter, icons, number, saveAs, short, svg, timeText }
+         fileName, h, hasLetter, icons, number, saveAs, string, svg, timeText }
     from "./dom.mjs";
 import { changes, describeSame, difference } from "./diff.mjs";
 import { isText, pageForFrame, paragraphs, withoutHeadline }
     from "./text.mjs";
+import { picturesByUrl, roomForPictures, tellOmitted } from "./pictures.mjs";
 import { describeTrust, keyName, rootOf } from "./trust.mjs";
 
-const ROLE_MEDIA = 6;
 const ROLES = ["", "metadata", "body", "text", "record", "summary", "media",
                "note"];
-const PICTURES = /^image\/(png|jpeg|gif|webp|avif)$/i;
-const PICTURE_MAX = 16 << 20;
-const PICTURES_MAX = 1000;
 /* Of revisions that are listed, so many bytes are read, and so many are named
  * that are not there. */
 const REVISIONS_BYTES = 64 << 20;
@@ -25,14 +22,8 @@ const GAPS_MAX = 1000;
  * list. */
 const ITEMS_MAX = 100;
 
-const string = (value) => (typeof value === "string" ? value : "");
-
 export function articleLink(id, rev = 0) {
     return `#/a/${encodeURIComponent(id)}${rev ? `?rev=${rev}` : ""}`;
-}
-
-function mediaOf(article) {
-    return Array.isArray(article.meta.media) ? article.meta.media : [];
 }
 
 function isWeb(url) {
@@ -115,34 +106,6 @@ export function renderText(article) {
         : renderParagraphs(rest, lang);
 }
 
-function dataUrl(data, type) {
-    return new Promise((done) => {
-        const reader = new FileReader();
-
-        reader.onload = () => done(reader.result);
-        reader.readAsDataURL(new Blob([data], { type }));
-    });
-}
-
-/* data: addresses of the pictures that the metadata names, by their own. Each
- * is fetched once, however often it is named. */
-async function picturesByUrl(article, ask) {
-    const named = mediaOf(article).filter((m) => string(m?.url) !== "");
-    const wanted = new Set(named.map((m) => article.parts[m.part])
-        .filter((p) => p?.role === ROLE_MEDIA && PICTURES.test(p.type)));
-    let left = PICTURE_MAX;
-    const parts = [...wanted].slice(0, PICTURES_MAX).filter((p) =>
-        p.size <= left && (left -= p.size) >= 0);
-    const fetched = await ask("parts", { entry: article.entry,
-                                         indexes: parts.map((p) => p.index) });
-    const urls = new Map();
-
-    for (const [i, { index, type }] of parts.entries())
-        urls.set(index, await dataUrl(fetched[i], type));
-    return new Map(named.filter((m) => urls.has(m.part))
-        .map((m) => [m.url, urls.get(m.part)]));
-}
-
 /* The page as it came, which can neither run nor load anything. */
 export async function renderPage(article, ask) {
     const pictures = await picturesByUrl(article, ask);
@@ -150,8 +113,8 @@ export async function renderPage(article, ask) {
                                 title: "The article’s own page",
                                 referrerpolicy: "no-referrer" });
 
-    const { html, rest, omitted } = pageForFrame(article.body,
-        article.parts[0].type, pictures);
+    const { html, rest, omitted } = await pageForFrame(article.body,
+        article.parts[0].type, pictures, roomForPictures());
 
     frame.srcdoc = html;
     return h("div", {},
@@ -159,9 +122,7 @@ export async function renderPage(article, ask) {
             "styles, scripts and forms. Nothing is loaded but pictures that " +
             "are in the archive."),
         rest ? leftOut() : null,
-        omitted === 0 ? null : h("p", { class: "quiet" }, `${count(omitted,
-            "picture")} left out, as the page repeats them or they are large.`),
-        frame);
+        tellOmitted(omitted), frame);
 }
 
 export function renderMetadata(article) {
@@ -245,36 +206,6 @@ export function renderChanges(before, after) {
             : renderChange(p)),
         rest ? h("p", { class: "quiet" }, "The rest is left out here: “Save " +
             "the body” of both has all of it.") : null);
-}
-
-/* ---- Pictures ----------------------------------------------------------- */
-
-function captionOf(article, index) {
-    const found = mediaOf(article).find((m) => m?.part === index) ?? {};
-
-    return [string(found.caption), string(found.credit)]
-        .filter((s) => s !== "").join(" · ");
-}
-
-/* Fetched one after the other once the text is there. */
-export async function addPictures(article, into, ask, isShown) {
-    const parts = article.parts.filter((p) => p.role === ROLE_MEDIA &&
-        PICTURES.test(p.type) && p.size <= PICTURE_MAX).slice(0, 12);
-
-    for (const { index, type } of parts) {
-        const data = await ask("part", { entry: article.entry, index });
-
-        if (!isShown())
-            return;
-        const url = URL.createObjectURL(new Blob([data], { type }));
-        const caption = captionOf(article, index);
-        const image = h("img", { alt: short(caption) || "Picture" });
-
-        image.onload = image.onerror = () => URL.revokeObjectURL(url);
-        image.src = url;
-        into.append(h("figure", {}, image, caption === "" ? null
-            : h("figcaption", {}, bdi(caption))));
-    }
 }
 
 /* ---- The head ----------------------------------------------------------- */

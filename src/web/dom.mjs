@@ -165,6 +165,11 @@ export const icons = {
 
 /* ---- Values ------------------------------------------------------------- */
 
+/* What metadata have where a text belongs. */
+export function string(value) {
+    return typeof value === "string" ? value : "";
+}
+
 const numbers = new Intl.NumberFormat("en");
 
 export function count(n, one, more = `${one}s`) {

@@ -26,7 +26,7 @@ function trustButton() {
     const said = describeTrust(app.trust);
 
     return h("button", { type: "button", class: `trust ${said.tone}`,
-                         "aria-haspopup": "dialog", onclick: showTrust,
+                         "aria-haspopup": "dialog", onclick: () => showTrust(),
                          id: "trust" },
              svg(icons[said.icon], 18), h("span", {}, said.short,
                  h("span", { class: "rest" }, said.rest)));
@@ -104,8 +104,8 @@ function refuse() {
             said.more.map((s) => h("p", {}, s)))),
         h("p", {}, "No article is shown as long as this holds."),
         h("p", { class: "buttons" },
-          h("button", { type: "button", class: "main", onclick: showTrust },
-            "Key…"),
+          h("button", { type: "button", class: "main",
+                        onclick: () => showTrust() }, "Key…"),
           h("button", { type: "button", onclick: () => useKey("", "", false) },
             "Read without checking"))));
     byId("headline").focus({ preventScroll: true });

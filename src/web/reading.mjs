@@ -3,11 +3,12 @@
  */
 import { app, ask, filterLink, guarded, say, setView, textOfError }
     from "./app.mjs";
-import { addPictures, articleLink, fillProvenance, renderChanges, renderHead,
-         renderMetadata, renderPage, renderProvenance, renderText, titleOf }
+import { articleLink, fillProvenance, renderChanges, renderHead, renderMetadata,
+         renderPage, renderProvenance, renderText, titleOf }
     from "./article.mjs";
 import { bdi, byId, h, icons, number, put, short, svg } from "./dom.mjs";
 import { MISSING, NOTFOUND, REDACTED } from "./failure.mjs";
+import { addPictures } from "./pictures.mjs";
 import { isHtml } from "./text.mjs";
 
 /* ---- An article --------------------------------------------------------- */

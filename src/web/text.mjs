@@ -514,9 +514,14 @@ const LETTER_COST = 8;
 /* Bytes of pictures within the page, and of those that it repeats. */
 const COPIES_MAX = 16 << 20;
 
+function insteadOf(image) {
+    return `[${short(image.getAttribute("alt") ?? "") || "picture"}]`;
+}
+
 class Framer {
     constructor(pictures) {
         this.pictures = pictures;
+        this.images = [];
         this.out = [];
         this.left = PAGE_MAX;
         this.copies = COPIES_MAX;
@@ -600,15 +605,26 @@ class Framer {
         const own = RASTER.test(src);
         const data = own ? src : this.pictures.get(src);
 
-        if (data !== undefined && (own || this.drawn.has(src)) &&
+        if (data !== undefined && (own || this.drawn.has(data)) &&
             (this.copies -= data.length) < 0) {
             this.omitted++;
-            this.text(`[${short(e.getAttribute("alt") ?? "") || "picture"}]`);
+            this.text(insteadOf(e));
             return;
         }
-        this.drawn.add(src);
+        this.drawn.add(data);
+        if (data !== undefined)
+            this.images.push({ at: this.out.length, e, data });
         this.out.push(`<img${this.attributes(e)}${
             data === undefined ? "" : ` src="${escaped(data)}"`}>`);
+    }
+
+    /* Of the pictures, those stay for which there is room. */
+    async leaveOut(hasRoom) {
+        for (const { at, e, data } of this.images)
+            if (!(await hasRoom(data))) {
+                this.omitted++;
+                this.out[at] = escaped(insteadOf(e));
+            }
     }
 
     enter(node) {
@@ -693,12 +709,14 @@ function isReadAsWritten(html) {
 /* { html, rest, omitted }: the page for an iframe with an empty sandbox,
  * whether a rest is left out, and how many pictures. The sandbox and the policy
  * keep it from running and loading anything, besides. `pictures` has a data:
- * address for each that the archive holds. */
-export function pageForFrame(data, type, pictures = new Map()) {
+ * address for each that the archive holds; `hasRoom` tells of a picture at such
+ * an address whether it is shown beside those before. */
+export async function pageForFrame(data, type, pictures, hasRoom) {
     const { body, rest } = parse(data, type);
     const framer = new Framer(pictures);
 
     visit(body, (n) => framer.enter(n), () => framer.leave());
+    await framer.leaveOut(hasRoom);
     const inner = framer.out.join("");
 
     if (!isReadAsWritten(inner))

@@ -51,7 +51,7 @@ all: $(addprefix $(TO)/,index.html sheaf.css sheaf.js sheaf.wasm)
 # in this order, without what binds them together. No two may have a name for
 # different things.
 PARTS := failure source module session dom diff text worker trust list app \
-         article browse reading dialogs page main
+         pictures article browse reading dialogs page main
 $(TO)/sheaf.js: $(PARTS:%=src/web/%.mjs) $(FROM)/versions src/web/web.mk
 	@mkdir -p $(@D)
 	$(call say,JOIN) { { cat LICENSE; \

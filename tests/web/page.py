@@ -1,5 +1,6 @@
 """page.py - see page.sh."""
 
+import base64
 import http.server
 import json
 import os
@@ -15,10 +16,13 @@ import urllib.parse
 import zlib
 
 ROOT = os.path.abspath(os.path.dirname(__file__) + "/../..")
-sys.path[:0] = [ROOT + "/tests", ROOT + "/tests/web"]
+sys.path[:0] = [ROOT + "/tests", ROOT + "/tests/web", ROOT + "/src/python"]
 import http_server  # noqa: E402
 from driver import Browser, missing  # noqa: E402
 from tap import SHEAF, finish, ok, same, skip_all  # noqa: E402
+
+os.environ["SHEAF_LIBRARY"] = os.path.dirname(SHEAF) + "/libsheaf.so"
+import sheaf as library  # noqa: E402
 
 SHOTS = os.environ.get("SHOTS")
 VECTORS = ROOT + "/spec/vectors/"
@@ -188,17 +192,30 @@ def heavy(spy):
            '<table><td colspan="1000" rowspan="9">Three.</table>' + "<ruby>b<rt>c</ruby>" * 600 +
            "<noscript><p>Not seen.</noscript><pre>" + "\tx" * 20000 + "</pre><p>" +
            "".join(f"<b a{n}>" for n in range(300)) + "<p>x" * 300}
+    own = ["data:image/png;base64," + base64.b64encode(p).decode() for p in large_pictures(4)]
+    yield {"id": "large", "title": "Large", "html": "<p>Words." + "".join(
+        f'<img width=8 alt=black src="{url}"><img width=9 alt=black src="{url}">' for url in own)}
 
 
-def picture(size=0):
-    """A red PNG, 3 pixels wide, with so many bytes that mean nothing."""
+def png(width, height, bits, colour, rows, more=b""):
+    """A PNG, with some bytes that mean nothing."""
     def chunk(kind, data):
         return (struct.pack(">I", len(data)) + kind + data +
                 struct.pack(">I", zlib.crc32(kind + data)))
-    rows = b"".join(b"\0" + b"\xff\0\0" * 3 for _ in range(2))
-    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 3, 2, 8, 2, 0, 0, 0)) +
-            (chunk(b"spAr", bytes(size)) if size else b"") +
+    head = struct.pack(">IIBBBBB", width, height, bits, colour, 0, 0, 0)
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) +
+            (chunk(b"spAr", more) if more else b"") +
             chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
+
+
+def picture(size=0):
+    """A red one of 3 by 2 pixels."""
+    return png(3, 2, 8, 2, (b"\0" + b"\xff\0\0" * 3) * 2, bytes(size))
+
+
+def large_pictures(n):
+    """So many of 8000 by 8000 pixels: two are what a page may have, though the files are small."""
+    return [png(8000, 8000, 1, 0, bytes(8000 * 1001), bytes([i])) for i in range(1, n + 1)]
 
 
 def make_site(spy):
@@ -244,6 +261,17 @@ def make_site(spy):
     with open("site/many.html", "w") as f:
         f.write("<title>With a picture</title><p>Words.</p>" + '<img src="a.png" alt="red">' * 400)
     sheaf("pack", "-q", "--media", "-o", "copies.sheaf", "site/many.html")
+    with library.create("names.sheaf") as w:
+        w.add("names", "".join(f'<img src="{i}.png" alt="red">' for i in range(400)),
+              type="text/html", parts=[("media", "image/png", picture(1000000))],
+              meta={"media": [{"part": 1, "url": f"{i}.png"} for i in range(400)]})
+    for i, data in enumerate(large_pictures(3)):
+        with open(f"site/large{i}.png", "wb") as f:
+            f.write(data)
+    with open("site/large.html", "w") as f:
+        f.write("<title>Large</title><p>Words.</p>" + "".join(
+            f'<img src="large{i}.png" alt="black" width="8">' for i in range(3)))
+    sheaf("pack", "-q", "--media", "-o", "large.sheaf", "site/large.html")
     with open("heavy.jsonl", "w") as f:
         f.writelines(json.dumps(a) + "\n" for a in heavy(spy))
     sheaf("pack", "-q", "-o", "heavy.sheaf", "heavy.jsonl")
@@ -471,6 +499,16 @@ def try_pictures(p):
     ok("also in the page itself", b.wait("document.querySelector('iframe')?.srcdoc") and
        'src="data:image/png;base64,' in b.js("return document.querySelector('iframe').srcdoc"),
        b.js("return document.querySelector('iframe').srcdoc"))
+    b.click("[data-mode=text]")
+    p.open("archives/large.sheaf")
+    b.click("#rows .lines a")
+    ok("no more than there is room for", b.wait(
+        "document.querySelectorAll('.pictures img').length === 2 && "
+        "document.querySelector('.pictures')?.innerText.includes('1 picture left out')"),
+       b.text("#reading"))
+    b.click("[data-mode=page]")
+    ok("in the page, too", b.wait(
+        "document.querySelector('iframe')?.srcdoc.split('<img').length === 3"), b.text(".content"))
 
 
 def try_redaction(p, key):
@@ -534,6 +572,10 @@ def try_keys(p, key, other):
     enter_key(p, key)
     ok("the right one: authentic", b.wait(
         "document.querySelector('#trust').innerText === 'Authentic'"), b.text("#trust"))
+    b.click("dialog button.icon")
+    b.click("#trust")
+    wrong = "return [...document.querySelectorAll('dialog .wrong')].map((e) => e.innerText)"
+    same("then nothing is wrong", b.js(wrong), [])
     b.click("dialog button.icon")
     p.open("archives/news.sheaf")
     ok("it is remembered, and the archive is as seen before", b.text("#trust") == "Consistent",
@@ -858,20 +900,26 @@ def try_heavy(p, spy):
     html = b.js("return document.querySelector('iframe').srcdoc")
     same("of languages the first few are kept", [html.count("lang="), "en-GB" in html,
                                                  "not one" in html], [20, True, False])
+    got = framed(p, "large")
+    html = b.js("return document.querySelector('iframe').srcdoc")
+    same("pictures are shown as far as there is room for their pixels", [
+        html.count("<img"), html.count("[black]"), "4 pictures left out" in b.text(".content")],
+        [4, 4, True])
     got = framed(p, "down")
     html = b.js("return document.querySelector('iframe').srcdoc")
     same("lists count down that are short", [html.count("<ol reversed"), html.count("<ol"),
                                              "Two." in got["text"]], [19, 42, True])
     b.click("[data-mode=text]")
-    p.open("archives/copies.sheaf")
-    b.click("#rows .lines a")
-    b.wait(READ)
-    b.click("[data-mode=page]")
-    b.wait("document.querySelector('iframe')?.srcdoc")
-    shown, size = b.js("const { srcdoc } = document.querySelector('iframe');"
-                       "return [srcdoc.split('<img').length - 1, srcdoc.length]")
-    ok("a picture is not copied without end", 2 < shown < 20 and size < 20 << 20 and
-       f"{400 - shown} pictures" in b.text(".content"), shown, size, b.text(".content"))
+    for name in "copies", "names":
+        p.open(f"archives/{name}.sheaf")
+        b.click("#rows .lines a")
+        b.wait(READ)
+        b.click("[data-mode=page]")
+        b.wait("document.querySelector('iframe')?.srcdoc")
+        shown, size = b.js("const { srcdoc } = document.querySelector('iframe');"
+                           "return [srcdoc.split('<img').length - 1, srcdoc.length]")
+        ok("a picture is not copied without end: " + name, 2 < shown < 20 and size < 20 << 20 and
+           f"{400 - shown} pictures" in b.text(".content"), shown, size, b.text(".content"))
     same("nothing was asked of another host by all that", Spy.asked, [])
 
 
