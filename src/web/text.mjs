@@ -19,7 +19,9 @@ const VOID = new Set(("AREA BASE BR COL EMBED HR IMG INPUT LINK META PARAM " +
 /* Of a text so many characters are shown, in so many paragraphs. */
 const TEXT_MAX = 4 << 20;
 const PARAGRAPHS_MAX = 50_000;
-/* A page is parsed so long, in steps of so many characters. */
+/* Of a page, so many are looked at: each expression takes memory for all that it
+ * finds. The rest of it is parsed so long, in steps of so many characters. */
+const MARKUP_MAX = 16 << 20;
 const PARSE_MS = 3000;
 const STEP = 1024;
 /* The parser opens these anew in each paragraph, as many as there are that
@@ -48,6 +50,7 @@ const FRONT_MAX = 64 << 10;
 
 /* So many bytes are searched for what a page says of its charset. */
 const HEAD_BYTES = 64 << 10;
+const GUESS_BYTES = 4 << 20;
 const HEAD_MS = 300;
 
 /* Nothing of the document runs or is loaded. Some elements in others take the
@@ -114,14 +117,15 @@ function* charsets(data, type) {
     }
 }
 
-/* UTF-8, if there are letters of it, and next to nothing else. */
+/* UTF-8, if there are letters of it, and next to nothing else, in the first
+ * bytes. */
 function guess(data) {
-    const text = new TextDecoder().decode(data);
+    const text = new TextDecoder().decode(data.subarray(0, GUESS_BYTES));
     const bad = text.length - text.replaceAll("\uFFFD", "").length;
     const good = text.replace(/[\0-\x7f\ufffd]+/g, "").length;
 
-    return bad * 10 <= good ? text
-        : new TextDecoder("windows-1252").decode(data);
+    return new TextDecoder(bad * 10 <= good ? "utf-8" : "windows-1252")
+        .decode(data);
 }
 
 export function decode(data, type) {
@@ -286,7 +290,8 @@ function withoutNoscript(html) {
 const XHTML_TYPE = /^application\/xhtml\+xml\b/i;
 const XHTML_START = new RegExp("^\\s*<\\?xml\\b|<html\\s[^>]*" +
     "xmlns\\s*=\\s*[\"']http://www\\.w3\\.org/1999/xhtml[\"']", "i");
-const EMPTY = new RegExp("<([a-z][\\w:.-]*)((?:\\s+[^\\s\"'<>/=]+\\s*=\\s*" +
+const EMPTY = new RegExp(`<(?!(?:${[...VOID].join("|")})[\\s/])` +
+    "([a-z][\\w:.-]*)((?:\\s+[^\\s\"'<>/=]+\\s*=\\s*" +
     "(?:\"[^\"<]*\"|'[^'<]*'))*)\\s*/>", "gi");
 
 /* What a parser of HTML reads otherwise: empty elements, of which it takes all
@@ -296,9 +301,7 @@ export function htmlOf(text, type) {
     if (!XHTML_TYPE.test(type) && !XHTML_START.test(text.slice(0, 2048)))
         return text;
     const out = [];
-    const expand = (xml) => xml.replace(EMPTY, (all, name, attributes) =>
-        VOID.has(name.toUpperCase()) ? all
-            : `<${name}${attributes}></${name}>`);
+    const expand = (xml) => xml.replace(EMPTY, "<$1$2></$1>");
     const starts = /<!--|<!\[CDATA\[/g;
     let at = 0;
 
@@ -347,10 +350,12 @@ export function frontOf(text) {
 function parse(data, type) {
     const all = decode(data, type);
     const front = frontOf(all);
-    const { text, rest } = simpler(htmlOf(all.slice(front.length), type));
+    const { text, rest } = simpler(htmlOf(all.slice(front.length, MARKUP_MAX),
+                                          type));
     const { page, at } = written(text, PARSE_MS);
 
-    return { front, body: page.body, rest: rest || at < text.length };
+    return { front, body: page.body,
+             rest: rest || at < text.length || all.length > MARKUP_MAX };
 }
 
 /* The <article> or <main> with the most text, the outer one of two alike. Each

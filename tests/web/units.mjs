@@ -210,6 +210,9 @@ function tryXhtml() {
         `${xml}<p a="1/>" b='2'/><br/><x:y\n/>`, "text/html"),
          xml.replace("<title/>", "<title></title>") +
          `<p a="1/>" b='2'></p><br/><x:y></x:y>`);
+    same("whatever their names begin with", htmlOf("<brx/><hr/><i.br/>",
+                                                  "application/xhtml+xml"),
+         "<brx></brx><hr/><i.br></i.br>");
     same("and CDATA is text", htmlOf("<p><![CDATA[<b/> & c]]></p><i/>",
                                      "application/xhtml+xml"),
          "<p>&lt;b/&gt; &amp; c</p><i></i>");
