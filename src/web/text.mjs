@@ -19,8 +19,8 @@ const VOID = new Set(("AREA BASE BR COL EMBED HR IMG INPUT LINK META PARAM " +
 /* Of a text so many characters are shown, in so many paragraphs. */
 const TEXT_MAX = 4 << 20;
 const PARAGRAPHS_MAX = 50_000;
-/* Of a page, so many are looked at: each expression takes memory for all that it
- * finds. The rest of it is parsed so long, in steps of so many characters. */
+/* Of a page, so many are looked at: each expression takes memory for all that
+ * it finds. The rest is parsed so long, in steps of so many characters. */
 const MARKUP_MAX = 16 << 20;
 const PARSE_MS = 3000;
 const STEP = 1024;
