@@ -334,7 +334,7 @@ test_refused(void)
     for (unsigned i = 0; i < ID_MAX + 1; i++)
         blob_text(&long_id, "x");
     blob_text(&long_id, "\"}");
-    for (unsigned i = 0; i < 6; i++) {
+    for (unsigned i = 0; i < 7; i++) {
         struct sheaf_new_part parts[2] = {
             { SHEAF_ROLE_BODY, "text/plain", { NULL, 0 }, NULL },
             { SHEAF_ROLE_TEXT, "text/plain", { NULL, 0 }, NULL }
@@ -348,7 +348,8 @@ test_refused(void)
         case 2: parts[0].role = SHEAF_ROLE_TEXT; break;
         case 3: parts[1].role = SHEAF_ROLE_BODY; break;
         case 4: parts[1].role = 8; break;
-        default: parts[1].type = "";
+        case 5: parts[1].type = ""; break;
+        default: parts[1].type = NULL;
         }
         eq_int(sheaf_add(w, fields, parts, count, NULL, &err), SHEAF_EINVAL,
                "form %u is refused", i);

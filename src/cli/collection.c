@@ -354,7 +354,13 @@ collection_superseded(struct collection *c, size_t member,
             doubt = true;
         }
     }
-    if (doubt)
+    if (doubt) {
         c->worst = worse(c->worst, EXIT_CORRUPT);
+        if (!c->doubted)
+            say("%s: warning: archives that could not be asked may have newer "
+                "revisions of these articles",
+                c->members.path);
+        c->doubted = true;
+    }
     return EXIT_DONE;
 }

@@ -29,7 +29,8 @@ struct collection {
         bool broken; /* it could not be opened, and was named */
         bool told;   /* that an ID could not be looked up in it */
     } * states;
-    int worst; /* the exit code for these, and for doubts */
+    int worst;    /* the exit code for these, and for doubts */
+    bool doubted; /* that older revisions are the newest, which was said */
 };
 
 /* If the first operand names a collection, finds its members, and sets *is.

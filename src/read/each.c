@@ -235,7 +235,13 @@ sheaf_scan_range(const struct sheaf_reader *reader,
 uint64_t
 sheaf_get_damage(const struct sheaf_reader *reader, struct sheaf_error *first)
 {
-    if (reader->damages != 0 && first != NULL)
-        *first = reader->damage;
-    return reader->damages;
+    struct sheaf_reader *own = reader_own(reader);
+    uint64_t count;
+
+    pthread_mutex_lock(&own->damage_lock);
+    count = own->damages;
+    if (count != 0 && first != NULL)
+        *first = own->damage;
+    pthread_mutex_unlock(&own->damage_lock);
+    return count;
 }

@@ -49,10 +49,12 @@ new_parts_take(struct new_parts *n, const struct sheaf_new_part *parts,
     out->len = 0;
     for (size_t i = 0; good && i < count; i++) {
         const struct sheaf_new_part *p = &parts[i];
-        struct sheaf_bytes type = { (const uint8_t *)p->type,
-                                    strlen(p->type) };
+        struct sheaf_bytes type;
         uint64_t size;
 
+        if (p->type == NULL)
+            return fail(err, SHEAF_EINVAL, "part %zu has no type", i + 1);
+        type = sheaf_str(p->type);
         take(n, p, i);
         size = part_size(&n->list[i]);
         if (p->role < SHEAF_ROLE_BODY || p->role > SHEAF_ROLE_NOTE ||
