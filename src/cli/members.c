@@ -150,15 +150,13 @@ find_in_list(struct members *m)
             line.len > UINT16_MAX / 2) {
             say("%s: a line is no name of a file", m->path);
             code = EXIT_FAILED;
-        } else {
-            code = add(m, folder, line);
-        }
-        if (code == EXIT_DONE &&
-            memmem(line.data, line.len, "://", 3) != NULL) {
+        } else if (memmem(line.data, line.len, "://", 3) != NULL) {
             say("%s: %.*s: an archive on a server can't be a member; 'sheaf "
                 "sync' copies it",
                 m->path, (int)line.len, (const char *)line.data);
             code = EXIT_FAILED;
+        } else {
+            code = add(m, folder, line);
         }
     }
     sheaf_buf_free(&file);

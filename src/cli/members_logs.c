@@ -7,7 +7,6 @@
 #include <stdlib.h>
 
 #include "cli/members.h"
-#include "cli/remote.h"
 
 /* What a member has signed. */
 struct of_log {
@@ -28,8 +27,8 @@ compare_logs(const void *a, const void *b)
 }
 
 /* Opens a member without a word: what is wrong with it is said where it is
- * read. NULL: it is on another machine, or cannot be opened; or it is not
- * signed by `key`, which may be NULL. */
+ * read. NULL: it cannot be opened, or is not signed by `key`, which may be
+ * NULL. */
 static struct sheaf_reader *
 open_quietly(const struct members *m, size_t member,
              const struct sheaf_public_key *key)
@@ -38,7 +37,7 @@ open_quietly(const struct members *m, size_t member,
     struct sheaf_reader *reader = NULL;
     struct sheaf_source source;
 
-    if (remote_is(path) || sheaf_source_file(&source, path, NULL) != SHEAF_OK ||
+    if (sheaf_source_file(&source, path, NULL) != SHEAF_OK ||
         sheaf_open(source, NULL, &reader, NULL) != SHEAF_OK)
         return NULL;
     if (key == NULL || sheaf_authenticate(reader, key, NULL) == SHEAF_OK)
