@@ -50,9 +50,9 @@ bool members_are(const char *path);
 int members_find(struct members *m, const char *path);
 void members_free(struct members *m);
 
-/* Names members that are of one log of `key`: one begins with
- * the other, or they are a fork. EXIT_NOT_AUTHENTIC if there are any: which of
- * their articles are the newest is not known then. In members_logs.c. */
+/* Names members that are of one log of `key`: one begins with the other, or
+ * they are a fork. EXIT_NOT_AUTHENTIC if there are any: which of their articles
+ * are the newest is not known then. In members_logs.c. */
 int members_check_logs(const struct members *m,
                        const struct sheaf_public_key *key);
 
