@@ -530,12 +530,101 @@ is "dates: once for a source, with gaps" "$(see W undated.jsonl)" \
 printf 'published = freigabe\n' > undated.map
 is "dates: not with --map" "$(see W --map undated.map undated.jsonl
     sed 1q undated.jsonl > one.jsonl; see W one.jsonl)" ''
+for i in 1 2; do
+    printf '{"id":"%s","text":"x","crawl":{"day":"2024-03-1%s"},"info":{"a/b":"2024-03-1%s","when":"2024-03-1%s"}}\n' \
+        $i $i $i $i
+done > inner.jsonl
+is "dates: one that an object in the record has" "$(see W inner.jsonl)" \
+"inner.jsonl: its articles have no date, but '/info/when' looks like one (--map)"
+printf 'published = /info/when\n' > inner.map
+is "dates: its name is what --map takes" \
+    "$(see meta --map inner.map inner.jsonl | grep -o '"published":"[^"]*"')" \
+'"published":"2024-03-11"
+"published":"2024-03-12"'
 is "dates: not if they have one" "$(see W --from jsonl - << 'EOF'
 {"id":"a","text":"x","updated":"2024-03-11","freigabe":"2024-03-11"}
 {"id":"b","text":"x","freigabe":"2024-03-11"}
 {"id":"c","text":"x","freigabe":"2024-03-11"}
 EOF
 )" ''
+
+# ---- An object beside the text ----
+
+# beside NAME: what is read from such an object
+beside()
+{
+    for name in "$@"; do
+        printf '{"id":"a","text":"x","%s":{"title":"T","date":"March 11, 2024","url":"a://b/c","author":"A","language":"en","tags":["k"],"id":"no","text":"no"}}\n' \
+            "$name" > beside.jsonl
+        see meta beside.jsonl | sed 's/"ext":{.*}},//; s/"file".*//'
+    done | sort | uniq -c | tr -s ' '
+}
+is "beside: metadata as data sets and others have it" \
+    "$(beside metadata meta properties frontmatter front_matter structData \
+    payload extra_info)" \
+' 8 {"byline":"A","headline":"T","id":"a","keywords":["k"],"lang":"en","published":"2024-03-11","source":{'
+printf '{"id":"a","page_content":"x","title":"Own","date":"2024","metadata":{"title":"T","date":"2025","name":"n","author":"A"}}' \
+    > beside.json
+is "beside: what the record says itself comes first, and all stays" \
+    "$(see meta beside.json)" \
+'{"byline":"A","ext":{"metadata":{"author":"A","date":"2025","name":"n","title":"T"}},"headline":"Own","id":"a","published":"2024","source":{"file":"beside.json","keys":{"date":"published","id":"id","page_content":"body","title":"headline"},"line":1}}'
+printf '{"id":"%s","text":"x",%s}\n' \
+    a '"info":{"title":"T","date":"2024"},"user":{"name":"U","url":"a://b"}' \
+    b '"info":{"title":"T","date":"2024"},"more":{"title":"T","date":"2024"}' \
+    c '"parent":{"title":"T","date":"2024","text":"of another"}' \
+    d '"title":"Own","info":{"title":"T","date":"2024"}' \
+    e '"meta":{"name":"n"}' f '"meta":"T"' g '"meta":[{"title":"T"}]' > beside.jsonl
+is "beside: any one with a headline and a date, if the record has none" \
+    "$(see meta beside.jsonl | sed 's/"ext":{.*},"h/"h/; s/"ext":.*,"id/"id/; s/"source.*//')" \
+'{"headline":"T","id":"a","published":"2024",
+{"id":"b",
+{"id":"c",
+{"headline":"Own","id":"d",
+{"id":"e",
+{"id":"f",
+{"id":"g",'
+printf '{"text":"%s","metadata":{"url":"a://b/%s"}}\n' x c y c z c w d > pieces.jsonl
+is "beside: pieces of one text" "$(see W pieces.jsonl; see id pieces.jsonl)" \
+'pieces.jsonl:2: its ID is the URL that the record before it has, and it becomes a revision of that; so may others (--map)
+a://b/c
+a://b/c
+a://b/c
+a://b/d'
+printf 'published = day\n' > beside.map
+is "beside: not in place of what --map names" \
+    "$(see meta --map beside.map beside.json | grep -o '"published[^,]*,')" ''
+
+# ---- Dates in pieces ----
+
+printf '{"id":"a","text":"x",%s}\n' '"year":1924,"month":3,"day":"1"' \
+    '"year":"1924","month":"March","day":null' '"Year":1924,"Month":"12"' \
+    '"pub_year":1924,"pub_month":"Mar","pub_day":31' '"jahr":1924,"monat":"März","tag":2' \
+    '"year":1924' '"year":1924,"month":2,"day":30' '"month":3,"day":1' \
+    '"year":1924,"month":3,"day":1,"date":"2024"' \
+    '"published_parsed":[2024,3,11,10,0,0,0,71,0]' '"date":[2024,3,11]' \
+    '"date":[2024,3,11,10,5]' '"date":[2024,3,11,10,5,7,123456789]' \
+    '"date":[2024,13,11]' '"date":[1,2,3,4]' '"date":"March 11, 2024, Monday"' \
+    '"date":"March 11, 2024, page 3"' > parts.jsonl
+is "dates: year, month and day, lists of numbers, a day of the week behind" \
+    "$(see meta parts.jsonl | sed 's/.*"published":"\([^"]*\)".*/\1/; t
+        s/.*/-/')" \
+'1924-03-01
+1924-03
+1924-12
+1924-03-31
+1924-03-02
+-
+-
+-
+2024
+2024-03-11T10:00:00Z
+2024-03-11
+2024-03-11T10:05:00
+2024-03-11T10:05:07
+-
+-
+2024-03-11
+-'
 
 # ---- Dates ----
 

@@ -122,6 +122,8 @@ date_read(struct text t, struct text lang, char out[DATE_MAX])
             return false;
     }
     c = text_trim(c);
+    (void)take(&c, ',');
+    skip_space(&c);
     /* "Uhr", "г.", a zone that has no one meaning, a day of the week. */
     skip(&c, word_at(c).len);
     (void)take(&c, '.');

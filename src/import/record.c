@@ -22,6 +22,7 @@
 #include "import/cell.h"
 #include "import/field_map.h"
 #include "import/ghost.h"
+#include "import/hashed.h"
 #include "import/html.h"
 #include "import/ninjs.h"
 #include "import/numbered.h"
@@ -223,6 +224,22 @@ warn_of(const struct record *r, const char *place, const char *apart)
              apart);
 }
 
+/* Pieces of one text stand beside the same object, one after the other. */
+static void
+warn_of_piece(struct records *all, const struct record *r,
+              const struct meta *m, const char *place)
+{
+    uint64_t url = r->url_beside && m->id.data == m->url.data
+                       ? hashed_text(m->url)
+                       : 0;
+
+    if (url != 0 && url == all->beside && !all->pieces)
+        warn(place, "its ID is the URL that the record before it has, and it "
+                    "becomes a revision of that; so may others (--map)");
+    all->pieces = all->pieces || (url != 0 && url == all->beside);
+    all->beside = url;
+}
+
 /* Several documents can each have a list, whose numbers begin again. */
 static char *
 fallback_id(struct records *all, uint64_t line)
@@ -346,6 +363,7 @@ make_article(struct records *all, struct record *r, struct meta *m,
     if (!all->alone && m->id.data == fallback)
         numbered_placed(&all->placed, all->item);
     all->rows += numbered_is_row(m);
+    warn_of_piece(all, r, m, place);
     if (emit(place, m, parts, all->raw != NULL ? 2 : 1, source))
         warn_of(r, place, apart);
     if (!map_loaded())
@@ -406,17 +424,8 @@ record_open(struct record *r, const struct records *all)
     r->members = tree_sorted(r->doc, r->object);
     record_name_members(r);
     record_choose(r);
+    record_look_beside(r);
     record_inherit(r, all);
-}
-
-static void
-record_close(struct record *r)
-{
-    for (size_t f = 0; f < FIELD_COUNT; f++)
-        sheaf_buf_free(&r->said[f]);
-    mem_free(r->members);
-    mem_free(r->named);
-    mem_free(r->names);
 }
 
 static bool

@@ -35,6 +35,9 @@ struct records {
     uint64_t placed; /* for numbered_placed */
     uint64_t rows;   /* articles whose ID is the number of their row */
     struct undated undated;
+    uint64_t beside; /* hash of the latest ID that is the URL of an object
+                        beside a text; or 0 */
+    bool pieces;     /* it came again */
     uint64_t last;   /* the number of the latest article, for its ID */
 };
 

@@ -2,9 +2,12 @@
  * record_fields.c - which member of a record is which field.
  */
 #include "import/record_fields.h"
-#include "import/cell.h"
 
+#include <stdio.h>
+
+#include "import/cell.h"
 #include "import/field_map.h"
+#include "import/month.h"
 
 static const char *const field_names[FIELD_COUNT] = {
     [BODY] = "body",           [ID] = "id",
@@ -154,6 +157,7 @@ static const struct alias {
           "articledate",
           "issuedate",
           "creationdate",
+          "publishedparsed",
       } },
     /* Tables of Drupal and of SharePoint, texts of Nexis and others. */
     { PUBLISHED,
@@ -209,6 +213,7 @@ static const struct alias {
           "postmodified",
           "changed",
           "lastupdateddate",
+          "updatedparsed",
           "fields.lastModified",
       } },
     { SECTION,
@@ -566,18 +571,62 @@ choose_mapped(struct record *r, enum field f)
     return any;
 }
 
+/* A small number of digits, or the name of a month; 0: it is none. */
+static unsigned
+number_of(const struct value *v)
+{
+    struct text t = v == NULL || v->odd      ? text_of("")
+                    : v->type == TREE_STRING ? text_trim(v->string)
+                    : v->type == TREE_NUMBER ? v->source
+                                             : text_of("");
+    unsigned n = 0;
+
+    for (size_t i = 0; i < t.len && t.len <= 4; i++) {
+        if (t.data[i] < '0' || t.data[i] > '9')
+            return month_named(t);
+        n = n * 10 + (unsigned)(t.data[i] - '0');
+    }
+    return t.len <= 4 ? n : month_named(t);
+}
+
+/* Year, month and day, each as a member of its own. */
+static void
+choose_parts(struct record *r)
+{
+    static const char *const parts[][3] = {
+        { "year", "month", "day" },
+        { "pubyear", "pubmonth", "pubday" },
+        { "publicationyear", "publicationmonth", "publicationday" },
+        { "jahr", "monat", "tag" },
+    };
+
+    for (size_t i = 0; i < COUNT_OF(parts); i++) {
+        unsigned month = number_of(record_lookup(r, parts[i][1]));
+        unsigned day = number_of(record_lookup(r, parts[i][2]));
+        char text[DATE_MAX];
+        int n = snprintf(text, sizeof text, "%04u-%02u",
+                         number_of(record_lookup(r, parts[i][0])), month);
+
+        if (day != 0)
+            snprintf(text + n, sizeof text - (size_t)n, "-%02u", day);
+        if (month != 0 && date_is_plain(text_of(text))) {
+            buf_add_str(&r->said[PUBLISHED], text);
+            r->from[PUBLISHED] = parts[i][0];
+            return;
+        }
+    }
+}
+
 void
 record_choose(struct record *r)
 {
-    bool mapped[FIELD_COUNT];
-
     for (size_t f = 0; f < FIELD_COUNT; f++)
-        mapped[f] = choose_mapped(r, (enum field)f);
+        r->asked[f] = choose_mapped(r, (enum field)f);
     for (size_t i = 0; i < COUNT_OF(aliases); i++) {
         const struct alias *a = &aliases[i];
 
         for (size_t k = 0; k < COUNT_OF(a->keys) && a->keys[k] != NULL &&
-                           !mapped[a->field] && r->from[a->field] == NULL;
+                           !r->asked[a->field] && r->from[a->field] == NULL;
              k++)
             (void)choose(r, a->field, record_lookup(r, a->keys[k]),
                          a->keys[k]);
@@ -588,6 +637,18 @@ record_choose(struct record *r)
             r->field[BODY] = r->empty;
         r->from[BODY] = "";
     }
+    if (r->from[PUBLISHED] == NULL && !r->asked[PUBLISHED])
+        choose_parts(r);
+}
+
+void
+record_close(struct record *r)
+{
+    for (size_t f = 0; f < FIELD_COUNT; f++)
+        sheaf_buf_free(&r->said[f]);
+    mem_free(r->members);
+    mem_free(r->named);
+    mem_free(r->names);
 }
 
 /* What an item of a JSON Feed does not say is that of the feed. */

@@ -44,6 +44,8 @@ struct record {
     const struct value
         *empty; /* a body without text, or with a word for none */
     bool mapped;                              /* as in struct records */
+    bool asked[FIELD_COUNT];                  /* --map has a line for it */
+    bool url_beside; /* its URL is of an object in it */
 };
 
 /* ---- record_find.c ---- */
@@ -82,6 +84,11 @@ extern struct undated undated_alone;
 void undated_check(struct undated *u, const struct record *r,
                    const struct meta *m, const char *place);
 
+/* ---- record_beside.c ---- */
+
+/* Fills in what the record lacks from an object beside its text. */
+void record_look_beside(struct record *r);
+
 /* ---- record_say.c ---- */
 
 /* Converts `v` to the form of the field. False: it cannot be. */
@@ -99,6 +106,7 @@ void record_say_pieces(const struct tree *doc, const struct value *v,
 
 /* Finds each field among the members. */
 void record_choose(struct record *r);
+void record_close(struct record *r);
 /* Whether a field holds the member unchanged. */
 bool record_is_field(const struct record *r, const struct value *v);
 /* What an item of a JSON Feed does not say is that of the feed. */

@@ -60,6 +60,37 @@ is_net_date(struct text *t)
     return true;
 }
 
+/* Numbers from the year on, as feedparser has them, all nine of a time in UTC,
+ * and programs in Java, without a zone and with up to seven. */
+static bool
+say_numbers(const struct record *r, const struct value *v,
+            struct sheaf_buf *out)
+{
+    static const char *const before[] = { "", "-", "-", "T", ":", ":" };
+    size_t parts = v->count < 7 ? v->count : 6, k = 0;
+    struct sheaf_buf text = { 0 };
+    bool good = v->count >= 3 && v->count <= 9 && v->count != 4 &&
+                v->count != 8;
+
+    for (size_t i = v->first; good && k < parts; i = r->doc->nodes[i].next) {
+        struct text t = r->doc->nodes[i].source;
+
+        buf_add_str(&text, before[k]);
+        if (k++ > 0 && t.len == 1)
+            buf_add_str(&text, "0");
+        buf_add(&text, t.data, t.len);
+    }
+    if (v->count == 5)
+        buf_add_str(&text, ":00");
+    if (v->count == 9)
+        buf_add_str(&text, "Z");
+    good = good && date_is_plain(text_of_buf(&text));
+    if (good)
+        buf_add(out, text.data, text.len);
+    sheaf_buf_free(&text);
+    return good;
+}
+
 static bool
 say_date(const struct record *r, const struct value *v, struct sheaf_buf *out)
 {
@@ -72,6 +103,8 @@ say_date(const struct record *r, const struct value *v, struct sheaf_buf *out)
         v = inner;
         inner = unwrap_date(r, v, &ms);
     }
+    if (v->type == TREE_ARRAY)
+        return say_numbers(r, v, out);
     if (!value_is_string(v) && v->type != TREE_NUMBER)
         return false;
     t = text_trim(v->type == TREE_NUMBER ? v->source : v->string);

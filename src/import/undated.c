@@ -64,14 +64,17 @@ looks_like_date(struct text name, struct text t)
     return digits > 0 && date_read(t, text_of("en-us"), date);
 }
 
+/* Also of a member of an object in the record. */
 static bool
-may_be_date(const struct record *r, const struct member *n)
+may_be_date(const struct record *r, const struct value *v)
 {
-    const struct value *v = n->value;
+    char name[UNDATED_NAME_MAX];
 
-    return (value_is_string(v) || v->type == TREE_NUMBER) &&
+    return !v->odd_key && v->key.len <= sizeof name &&
+           memchr(v->key.data, '\0', v->key.len) == NULL &&
+           (value_is_string(v) || v->type == TREE_NUMBER) &&
            !record_is_field(r, v) &&
-           looks_like_date(n->name,
+           looks_like_date(record_name(v->key, name),
                            v->type == TREE_NUMBER ? v->source : v->string);
 }
 
@@ -83,28 +86,53 @@ is_nothing(const struct value *v)
                                    cell_is_missing(v->string, false)));
 }
 
+/* Adds a step of a JSON pointer, or a name that is no pointer. */
+static bool
+add_name(char *to, size_t *n, struct text key, bool pointer)
+{
+    if (pointer && *n < UNDATED_NAME_MAX)
+        to[(*n)++] = '/';
+    if (key.len > UNDATED_NAME_MAX - *n ||
+        memchr(key.data, '\0', key.len) != NULL ||
+        (!pointer && text_begins(key, "/")) ||
+        (pointer && (memchr(key.data, '/', key.len) != NULL ||
+                     memchr(key.data, '~', key.len) != NULL)))
+        return false;
+    memcpy(to + *n, key.data, key.len);
+    *n += key.len;
+    to[*n] = '\0';
+    return true;
+}
+
+/* Notes `v`, a member of the record, or of the object `in` in it. */
+static void
+note(struct undated *u, const struct record *r, const struct value *in,
+     const struct value *v)
+{
+    char name[UNDATED_NAME_MAX], *to = u->names[u->count];
+    size_t n = 0;
+
+    if (may_be_date(r, v) && !is_other_day(record_name(v->key, name)) &&
+        (in == NULL || add_name(to, &n, in->key, true)) &&
+        add_name(to, &n, v->key, in != NULL))
+        u->count++;
+}
+
 static void
 gather(struct undated *u, const struct record *r)
 {
-    for (size_t i = 0; i < r->count && u->count < UNDATED_NAMES; i++) {
-        const struct value *v = r->named[i].value;
+    for (size_t i = 0; i < r->count && u->count < UNDATED_NAMES; i++)
+        note(u, r, NULL, r->named[i].value);
+    for (size_t i = 0; i < r->count; i++) {
+        const struct value *in = r->named[i].value;
 
-        if (!v->odd_key && v->key.len <= UNDATED_NAME_MAX &&
-            memchr(v->key.data, '\0', v->key.len) == NULL &&
-            !is_other_day(r->named[i].name) && may_be_date(r, &r->named[i])) {
-            memcpy(u->names[u->count], v->key.data, v->key.len);
-            u->names[u->count++][v->key.len] = '\0';
-        }
+        if (in->type != TREE_OBJECT || in->odd_key ||
+            is_other_day(r->named[i].name))
+            continue;
+        for (size_t k = in->first; k != 0 && u->count < UNDATED_NAMES;
+             k = r->doc->nodes[k].next)
+            note(u, r, in, &r->doc->nodes[k]);
     }
-}
-
-static const struct member *
-find_member(const struct record *r, struct text key)
-{
-    for (size_t i = 0; i < r->count; i++)
-        if (text_compare(r->named[i].value->key, key) == 0)
-            return &r->named[i];
-    return NULL;
 }
 
 /* The name of a member that looks like a date again, or NULL. Those that are
@@ -115,11 +143,11 @@ find_again(struct undated *u, const struct record *r)
     size_t kept = 0;
 
     for (size_t i = 0; i < u->count; i++) {
-        const struct member *n = find_member(r, text_of(u->names[i]));
+        const struct value *v = record_select(r, u->names[i]);
 
-        if (n != NULL && may_be_date(r, n))
+        if (v != NULL && may_be_date(r, v))
             return u->names[i];
-        if (n == NULL || is_nothing(n->value))
+        if (v == NULL || is_nothing(v))
             memmove(u->names[kept++], u->names[i], sizeof u->names[i]);
     }
     u->count = kept;

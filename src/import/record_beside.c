@@ -1,0 +1,124 @@
+/*
+ * record_beside.c - a record whose text stands beside an object with what is
+ * known of it, as data sets, search engines and static sites have it:
+ *
+ *   {"text": ..., "metadata": {"title": ..., "date": ..., "url": ...}}
+ *
+ * What the record says itself comes first. The object stays in ext.
+ */
+#include "import/record_fields.h"
+
+#include <string.h>
+
+/* Objects that are looked at where none has a name that is known. */
+#define OTHERS_MAX 16
+
+/* In the form in which names are compared. */
+static const char *const beside[] = {
+    "metadata", "meta",       "frontmatter", "properties", "attributes",
+    "fields",   "structdata", "payload",     "extrainfo",
+};
+
+static void
+inner_open(struct record *in, const struct record *r, const struct value *v)
+{
+    memset(in, 0, sizeof *in);
+    in->doc = r->doc;
+    in->object = v;
+    in->count = v->count;
+    in->mapped = true; /* --map names what it wants from the record */
+    in->members = tree_sorted(in->doc, v);
+    record_name_members(in);
+    record_choose(in);
+    /* There it is as often that of a file, or of a collection. */
+    if (in->from[HEADLINE] != NULL && strcmp(in->from[HEADLINE], "name") == 0)
+        in->from[HEADLINE] = NULL;
+}
+
+static void
+take_field(struct record *r, const struct record *in, enum field f)
+{
+    struct text t = record_text(in, f);
+
+    if (r->from[f] != NULL || r->asked[f])
+        return;
+    if (in->from[f] == NULL) {
+        if (r->unclear[f] == NULL)
+            r->unclear[f] = in->unclear[f];
+        return;
+    }
+    if (f == KEYWORDS && in->field[f] != NULL)
+        tree_canon(&r->said[f], in->doc, in->field[f], META_DEPTH - 1);
+    else
+        buf_add(&r->said[f], t.data, t.len);
+    r->from[f] = in->from[f];
+}
+
+/* All but the body, and the ID, which may be that of what it is a piece of. */
+static void
+take_fields(struct record *r, const struct value *v)
+{
+    struct record in;
+
+    inner_open(&in, r, v);
+    if (r->from[URL] == NULL && in.from[URL] != NULL)
+        r->url_beside = true;
+    for (size_t f = URL; f < FIELD_COUNT; f++)
+        take_field(r, &in, (enum field)f);
+    record_close(&in);
+}
+
+/* Whether it has a headline and a date, and is not another text, such as the
+ * one that this one answers. */
+static bool
+is_of_text(const struct record *r, const struct value *v)
+{
+    struct record in;
+    bool good;
+
+    inner_open(&in, r, v);
+    good = in.from[HEADLINE] != NULL && in.from[PUBLISHED] != NULL &&
+           in.from[BODY] == NULL;
+    record_close(&in);
+    return good;
+}
+
+/* The only object that says what the record is; NULL: none does, or several. */
+static const struct value *
+find_other(const struct record *r)
+{
+    const struct value *found = NULL;
+    size_t objects = 0;
+
+    for (size_t i = 0; i < r->count; i++) {
+        const struct value *v = r->members[i];
+
+        if (v->type != TREE_OBJECT || v->count == 0)
+            continue;
+        if (++objects > OTHERS_MAX)
+            return NULL;
+        if (!is_of_text(r, v))
+            continue;
+        if (found != NULL)
+            return NULL;
+        found = v;
+    }
+    return found;
+}
+
+void
+record_look_beside(struct record *r)
+{
+    const struct value *v;
+
+    if (r->from[BODY] == NULL)
+        return;
+    for (size_t i = 0; i < COUNT_OF(beside); i++) {
+        v = record_lookup(r, beside[i]);
+        if (v != NULL && v->type == TREE_OBJECT)
+            take_fields(r, v);
+    }
+    if (r->from[HEADLINE] == NULL && r->from[PUBLISHED] == NULL &&
+        (v = find_other(r)) != NULL)
+        take_fields(r, v);
+}
