@@ -25,7 +25,14 @@ def put(name, data):
     open(name, "wb").write(data)
 put("nul.txt", b"a\0b")
 put("nuls.txt", "Шлюз открыт".encode() * 9 + b"\0 a\0")
-put("asciis.txt", b"A line of text with a NUL\0")
+put("asciis.txt", b"A line of text with\0 a NUL\n")
+put("ended.txt", b"A text\n\0")
+put("padded", b"A text\n" + b"\0" * 99999)
+put("padded.md", b"---\ntitle: Padded\ndate: 2024-03-11\n---\nx\n" + b"\0" * 99999)
+put("block.txt", b"x" * 99999 + b"\0" * 99999 + b"y")
+put("zeros.txt", b"\0" * 99)
+put("strings", "Шлюз\0открыт\n".encode() * 9999)
+put("half", b"Text\0\xff" * 9)
 put("noise.txt", bytes(range(256)))
 put("numbers", bytes(range(1, 200)) * 9)
 put("latin.txt", "Köln – “oder” nicht\n".encode("cp1252"))
@@ -45,9 +52,13 @@ END
 is "text: in other charsets; with NULs and the like it is bytes" \
     "$(see show nul.txt nuls.txt asciis.txt noise.txt numbers latin.txt latin.md latin mixed.txt \
         wide.txt wide.md little big.txt jis.txt koi.txt more.txt)" \
-'A nul.txt {"id":"nul.txt"} application/octet-stream 3
+'W nul.txt: it is kept as bytes: byte 2 is no character of text (0x00)
+A nul.txt {"id":"nul.txt"} application/octet-stream 3
+W nuls.txt: it is kept as bytes: byte 190 is no character of text (0x00)
 A nuls.txt {"id":"nuls.txt"} application/octet-stream 193
-A asciis.txt {"id":"asciis.txt"} application/octet-stream 26
+W asciis.txt: it is kept as bytes: byte 20 is no character of text (0x00)
+A asciis.txt {"id":"asciis.txt"} application/octet-stream 27
+W noise.txt: it is kept as bytes: byte 1 is no character of text (0x00)
 A noise.txt {"id":"noise.txt"} application/octet-stream 256
 A numbers {"id":"numbers"} application/octet-stream 1791
 W latin.txt: it is not UTF-8, and is read as windows-1252 (--charset)
@@ -68,6 +79,21 @@ A koi.txt {"id":"koi.txt"} application/octet-stream 5
 W more.txt: it is not UTF-8, and is read as windows-1251 (--charset)
 A more.txt {"headline":"Шлюз открыт, вода поднялась за ночь на метр.","id":"more.txt"} text/plain; charset=windows-1251 45
 Z 16'
+is "text: NULs at its end are padding; with others it is bytes, with a warning" \
+    "$(see show ended.txt padded padded.md block.txt zeros.txt strings half)" \
+'A ended.txt {"headline":"A text","id":"ended.txt"} text/plain; charset=utf-8 8
+A padded {"headline":"A text","id":"padded"} text/plain; charset=utf-8 100006
+A padded.md {"headline":"Padded","id":"padded.md","published":"2024-03-11"} text/markdown 100040
+W block.txt: it is kept as bytes: byte 100000 is no character of text (0x00)
+A block.txt {"id":"block.txt"} application/octet-stream 199999
+W zeros.txt: it is kept as bytes: byte 1 is no character of text (0x00)
+A zeros.txt {"id":"zeros.txt"} application/octet-stream 99
+W strings: it is kept as bytes: byte 9 is no character of text (0x00)
+A strings {"id":"strings"} application/octet-stream 219978
+A half {"id":"half"} application/octet-stream 54
+Z 7'
+see body ended.txt > body
+is "text: its NULs stay" "$(cmp body ended.txt && echo same)" same
 is "text: in the charset that --charset says" "$(see show --charset koi8-r koi.txt)" \
 'A koi.txt {"headline":"Шлюз","id":"koi.txt"} text/plain; charset=koi8-r 5
 Z 1'

@@ -28,11 +28,17 @@ is_html(const struct look *l)
 
 /* ---- Text ---- */
 
+/* Without a character that its end cuts in two. */
+static struct text
+whole_characters(const struct look *l)
+{
+    return l->whole ? l->start : text_cut(l->start, LOOK_MAX - 4);
+}
+
 bool
 is_utf8_text(const struct look *l)
 {
-    struct text start = l->whole ? l->start
-                                 : text_cut(l->start, LOOK_MAX - 4);
+    struct text start = whole_characters(l);
 
     return text_is_utf8(start) &&
            memchr(start.data, '\0', start.len) == NULL;
@@ -104,12 +110,28 @@ find_charset(const struct look *l, char label[CHARSET_NAME_MAX])
     return CHARSET_SURE;
 }
 
+/* Leaves out the NULs at its end, which a program in C, the blocks of a tape or
+ * a power failure put behind a text. */
+static void
+leave_padding(struct look *l)
+{
+    char label[CHARSET_NAME_MAX];
+    size_t n = l->start.len;
+
+    while (n > 0 && l->start.data[n - 1] == '\0')
+        n--;
+    if (n > 0 && n < l->start.len && find_charset(l, label) == CHARSET_NONE)
+        l->start.len = n;
+}
+
 bool
 is_text(const struct look *l)
 {
+    struct look text = *l;
     char label[CHARSET_NAME_MAX];
 
-    return find_charset(l, label) != CHARSET_NONE;
+    leave_padding(&text);
+    return find_charset(&text, label) != CHARSET_NONE;
 }
 
 bool
@@ -174,6 +196,25 @@ doubt_charset(struct meta *m, enum charset_found found, const char *label)
     mem_free(doubt);
 }
 
+/* Says why it is bytes, if it is named as text or would be text without its
+ * NULs. */
+static void
+doubt_bytes(struct meta *m, const struct look *l)
+{
+    size_t at = charset_control(l->start);
+    bool text = at > 0 && at < l->start.len && l->start.data[at] == '\0' &&
+                text_is_utf8(whole_characters(l));
+    char *doubt;
+
+    if (at == l->start.len || !(text || is_named_text(l->name)))
+        return;
+    doubt = format_text("it is kept as bytes: byte %zu is no character of "
+                        "text (0x%02X)",
+                        at + 1, (unsigned char)l->start.data[at]);
+    meta_doubt(m, doubt);
+    mem_free(doubt);
+}
+
 /* ---- The article ---- */
 
 /* A file keeps its name as its ID, whatever URL it states: two files are two
@@ -203,9 +244,12 @@ import_document(struct item *item)
 void
 import_bytes(struct item *item)
 {
+    struct look l = input_look(item->in, text_after_slash(item->id));
     struct meta m;
 
     meta_start(&m, item);
+    if (asked.from == NULL)
+        doubt_bytes(&m, &l);
     finish(item, &m, TYPE_BYTES);
 }
 
@@ -271,12 +315,16 @@ import_words(struct item *item, const char *type,
 
     all.start = input_peek(item->in, HOLD_MAX + 1);
     all.whole = item->in->ended;
-    if (!all.whole)
+    if (all.whole)
+        leave_padding(&all);
+    else
         all.start.len = LOOK_MAX;
     found = find_charset(&all, label);
     meta_start(&m, item);
     if (found == CHARSET_NONE || found == CHARSET_UNKNOWN) {
         type = TYPE_BYTES;
+        if (found == CHARSET_NONE)
+            doubt_bytes(&m, &all);
     } else {
         read(convert_text(&all, label, &room), &m);
         if (strcmp(label, "utf-8") != 0)

@@ -474,9 +474,8 @@ charset_read(struct text t, struct text label, struct sheaf_buf *room,
 
 /* ---- Guessing ---- */
 
-/* Whether there is a byte that no charset of text has but UTF-16. */
-static bool
-has_controls(struct text t)
+size_t
+charset_control(struct text t)
 {
     for (size_t i = 0; i < t.len; i++) {
         unsigned char c = (unsigned char)t.data[i];
@@ -484,9 +483,9 @@ has_controls(struct text t)
         if ((c < ' ' && (c == '\0' ||
                          strchr("\t\n\v\f\r\x1A\x1B", c) == NULL)) ||
             c == 0x7F)
-            return true;
+            return i;
     }
-    return false;
+    return t.len;
 }
 
 /* Whether it may be windows-1252: it has a character for all bytes, and words
@@ -537,7 +536,7 @@ charset_of_text(struct text t, char label[CHARSET_NAME_MAX])
         put_label(utf16, label);
         return CHARSET_SURE;
     }
-    if (has_controls(t))
+    if (charset_control(t) != t.len)
         return CHARSET_NONE;
     count = count_utf8(t);
     choose(t, count, &none, name);

@@ -40,6 +40,10 @@ enum charset_found { CHARSET_NONE, CHARSET_UNKNOWN, CHARSET_SURE,
 enum charset_found charset_of_text(struct text bytes,
                                    char label[CHARSET_NAME_MAX]);
 
+/* The place of the first byte that no charset of text has but UTF-16, or the
+ * length of the text. */
+size_t charset_control(struct text t);
+
 /* iconv's name for the charset that these bytes look like; `usual` if that is
  * not sure. */
 const char *charset_guess(struct text bytes, const char *usual);
