@@ -52,6 +52,75 @@ is "RIS: not UTF-8, and a byte order mark before it" "$(see headline latin.ris
 'Die Fähre fährt wieder
 The Ferry Runs'
 
+# ---- EndNote ----
+
+sed 's/$/\r/' > a.enw << 'END'
+%0 Newspaper Article
+%T The Ferry Runs
+%A Example, Rita
+%A Sample, Jo
+%J The Vale Post
+%D 2024
+%8 March 11
+%U https://vale.example/ferry
+%X It runs
+% and again.
+%K ferries
+rivers, weirs
+%G English
+
+%0 Journal Article
+%T Two
+%8 March 12, 2024
+%X Weir.
+%M 77
+%Z
+%0 Web Page
+%T Unfinished
+%D 2023
+%8 Spring
+END
+is "EndNote: fields, lines that go on, days without their year" \
+    "$(see show a.enw)" \
+'A a.enw: record 1 {"authors":[{"name":"Rita Example"},{"name":"Jo Sample"}],"byline":"Rita Example, Jo Sample","ext":{"%0":"Newspaper Article","%J":"The Vale Post"},"headline":"The Ferry Runs","id":"https://vale.example/ferry","keywords":["ferries","rivers","weirs"],"lang":"en","published":"2024-03-11","source":{"file":"a.enw","record":1},"url":"https://vale.example/ferry"} text/plain; charset=utf-8 21
+A a.enw: record 2 {"ext":{"%0":"Journal Article"},"headline":"Two","id":"77","published":"2024-03-12","source":{"file":"a.enw","record":2}} text/plain; charset=utf-8 6
+W a.enw: record 3: '"'"'Spring 2023'"'"' is not certainly a date; it is kept as text
+W a.enw: record 3: it has no text
+A a.enw: record 3 {"ext":{"%0":"Web Page","%8":"Spring 2023"},"headline":"Unfinished","id":"a.enw:3","published":"2023","source":{"file":"a.enw","record":3}} text/plain; charset=utf-8 0
+Z 3'
+is "EndNote: the text; what is no text of it" \
+    "$(see bodies a.enw; printf '%%0 is a comment\nof TeX\n' > tex.txt
+    see headline tex.txt; printf '\n%%0 News\n%%T T\n' | see headline -)" '"It runs\n% and again.\n"
+"Weir.\n"
+""
+%0 is a comment
+T'
+
+# ---- Exports that no reader knows ----
+
+# many TEXT NAME: what is said of five such texts in one file
+many()
+{
+    for i in 1 2 3 4 5; do
+        printf -- "$1" $i
+    done > "$2"
+    see W "$2"
+}
+is "several documents as one text: a warning" \
+    "$(many 'SE News\nHD Story %s\n\nText.\n\n' factiva.txt
+    many 'ZCZC\r\nafp00%s 4 i 80 GBR\r\n\r\nText.\r\nNNNN\r\n' wire.log
+    many 'ZCZC AB%s\nText.\n' wire
+    many '__________\n\nDocument %s of 5\n' other.txt
+    many '- id: y%s\n  title: T\n' items.yaml)" \
+"factiva.txt: it looks like at least 5 documents, each of which begins with 'SE News', and becomes one article
+wire.log: it looks like at least 5 documents, each of which begins with 'ZCZC', and becomes one article
+wire: it looks like at least 5 documents, each of which begins with 'ZCZC', and becomes one article
+other.txt: it looks like at least 5 documents, each of which begins with '__________', and becomes one article
+items.yaml: it looks like at least 5 documents, each of which begins with '- id:', and becomes one article"
+is "several documents: none where rulers and speakers come again" \
+    "$(many '-----\nA part %s\n' rulers.txt; many 'Anna:\nA word %s\n' talk.txt
+    many 'Line %s\nLine\n' lines.txt; many 'All\nall%.0s\nAll\n' all.txt)" ''
+
 # ---- BibTeX ----
 
 cat > a.bib << 'END'

@@ -420,11 +420,13 @@ bool is_sgml(const struct look *l); /* newswire of TREC, Gigaword, Reuters */
 void import_sgml(struct item *item);
 
 bool is_ris(const struct look *l);
+bool is_endnote(const struct look *l);
 bool is_bibtex(const struct look *l);
 bool is_nexis(const struct look *l); /* text of Nexis */
 bool is_movabletype(const struct look *l); /* exports of weblogs */
 void import_movabletype(struct item *item);
 void import_ris(struct item *item);
+void import_endnote(struct item *item);
 void import_bibtex(struct item *item);
 void import_nexis(struct item *item);
 

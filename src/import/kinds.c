@@ -49,6 +49,7 @@ static const struct kind {
     { "jsonl", is_jsonl, import_jsonl, LEAF },
     { "json", is_json, import_json, LEAF },
     { "ris", is_ris, import_ris, LEAF },
+    { "endnote", is_endnote, import_endnote, LEAF },
     { "bibtex", is_bibtex, import_bibtex, LEAF },
     { "nexis", is_nexis, import_nexis, LEAF },
     { "csv", is_csv, import_csv, LEAF },

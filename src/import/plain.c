@@ -21,6 +21,9 @@
 #define HEAD_LINES ((size_t)8)
 #define RELATED_LINES ((size_t)40)
 
+/* As many times the first line of a text is that of documents in it. */
+#define MARKS_MIN 5
+
 static bool
 read_date_line(struct text line, struct meta *m)
 {
@@ -228,6 +231,67 @@ read_seed(struct text body, struct meta *m)
     return true;
 }
 
+/* ---- Several documents ---- */
+
+/* What begins a document again, if the first line of a text does: the line, or
+ * "ZCZC" of a wire and "- id:" of a list in YAML, behind which others come. */
+static struct text
+mark_of(struct text first)
+{
+    const char *colon = memchr(first.data, ':', first.len);
+
+    if (text_begins(first, "ZCZC"))
+        return text_from(first.data, 4);
+    if (text_begins(first, "- ") && colon != NULL)
+        return text_from(first.data, (size_t)(colon + 1 - first.data));
+    return first;
+}
+
+/* Rulers are within texts, too, but for those that databases put between. Nor
+ * are the names of who speaks the beginning of another text. */
+static bool
+is_mark(struct text t)
+{
+    size_t words = 0;
+
+    for (size_t i = 0; i < t.len; i++)
+        words += (t.data[i] >= '0' && t.data[i] <= '9') ||
+                 (t.data[i] >= 'A' && t.data[i] <= 'Z') ||
+                 (t.data[i] >= 'a' && t.data[i] <= 'z') ||
+                 (unsigned char)t.data[i] >= 0x80;
+    return words > 0 ? t.data[t.len - 1] != ':' || t.data[0] == '-'
+                     : text_begins(t, "________");
+}
+
+/* Exports that no reader knows are one article, which the user should know. */
+static void
+doubt_one(struct text body, struct meta *m)
+{
+    struct text mark = mark_of(text_first_line(body)), line;
+    bool whole = mark.len == text_first_line(body).len;
+    size_t count = 0, others = 0;
+    char *doubt;
+
+    if (mark.len == 0 || !is_mark(mark))
+        return;
+    while (text_line(&body, &line)) {
+        line = text_trim(line);
+        if (line.len >= mark.len && (!whole || line.len == mark.len) &&
+            memcmp(line.data, mark.data, mark.len) == 0)
+            count++;
+        else
+            others += line.len > 0;
+    }
+    if (count < MARKS_MIN || others < count)
+        return;
+    mark = text_cut(mark, 40);
+    doubt = format_text("it looks like at least %zu documents, each of "
+                        "which begins with '%.*s', and becomes one article",
+                        count, (int)mark.len, mark.data);
+    meta_doubt(m, doubt);
+    mem_free(doubt);
+}
+
 void
 read_text(struct text body, struct meta *m)
 {
@@ -239,6 +303,7 @@ read_text(struct text body, struct meta *m)
     m->section = none;
     if (text_begins(text_trim(body), "<?xml"))
         return; /* of no kind that is known */
+    doubt_one(body, m);
     m->headline = text_first_line(body);
     meta_guess(m, "headline");
 }
