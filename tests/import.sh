@@ -611,10 +611,11 @@ is "beside: any one with a headline and a date, if the record has none" \
 {"id":"g",'
 printf '{"text":"%s","metadata":{"url":"a://b/%s"}}\n' x c y c z c w d > pieces.jsonl
 is "beside: pieces of one text" "$(see W pieces.jsonl; see id pieces.jsonl)" \
-'pieces.jsonl:2: its ID is the URL that the record before it has, and it becomes a revision of that; so may others (--map)
+'pieces.jsonl:2: its URL is that of the record before it, so it has another ID; so may others (--map)
+pieces.jsonl: articles in it have no ID or URL, so that their places are their IDs: append of another file of this name makes revisions of them (--id-prefix, --map)
 a://b/c
-a://b/c
-a://b/c
+pieces.jsonl:2
+pieces.jsonl:3
 a://b/d'
 printf 'published = day\n' > beside.map
 is "beside: not in place of what --map names" \

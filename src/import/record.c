@@ -111,7 +111,7 @@ fill_id(const struct record *r, struct meta *m, const char *apart,
                                           "nid", "nid.value", "idstr" };
 
     m->id = apart != NULL ? text_of(apart) : record_text(r, ID);
-    if (m->id.len == 0 && !address_is_site(m->url))
+    if (m->id.len == 0 && !r->piece && !address_is_site(m->url))
         m->id = m->url;
     for (size_t i = 0; i < COUNT_OF(lesser) && m->id.len == 0; i++)
         m->id = id_of(record_lookup(r, lesser[i]));
@@ -224,20 +224,23 @@ warn_of(const struct record *r, const char *place, const char *apart)
              apart);
 }
 
-/* Pieces of one text stand beside the same object, one after the other. */
-static void
-warn_of_piece(struct records *all, const struct record *r,
-              const struct meta *m, const char *place)
+/* Whether it may be a piece of the text before it: both stand beside the same
+ * object. Its URL is then the ID of the first alone. */
+static bool
+is_piece(struct records *all, const struct record *r, const struct meta *m,
+         const char *place)
 {
-    uint64_t url = r->url_beside && m->id.data == m->url.data
+    uint64_t url = r->url_beside && record_text(r, ID).len == 0
                        ? hashed_text(m->url)
                        : 0;
+    bool piece = url != 0 && url == all->beside;
 
-    if (url != 0 && url == all->beside && !all->pieces)
-        warn(place, "its ID is the URL that the record before it has, and it "
-                    "becomes a revision of that; so may others (--map)");
-    all->pieces = all->pieces || (url != 0 && url == all->beside);
+    if (piece && !all->pieces)
+        warn(place, "its URL is that of the record before it, so it has "
+                    "another ID; so may others (--map)");
+    all->pieces = all->pieces || piece;
     all->beside = url;
+    return piece;
 }
 
 /* Several documents can each have a list, whose numbers begin again. */
@@ -357,13 +360,13 @@ make_article(struct records *all, struct record *r, struct meta *m,
     fill_meta(r, m);
     meta_start(&page, all->item);
     read_page(m, &page, body);
+    r->piece = is_piece(all, r, m, place);
     fill_id(r, m, chat != NULL ? chat : apart, hit_id(all, r->doc), fallback);
     if (!all->alone)
         numbered_check(&all->source, all->item->place, m, body, place);
     if (!all->alone && m->id.data == fallback)
         numbered_placed(&all->placed, all->item);
     all->rows += numbered_is_row(m);
-    warn_of_piece(all, r, m, place);
     if (emit(place, m, parts, all->raw != NULL ? 2 : 1, source))
         warn_of(r, place, apart);
     if (!map_loaded())

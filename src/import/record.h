@@ -35,8 +35,8 @@ struct records {
     uint64_t placed; /* for numbered_placed */
     uint64_t rows;   /* articles whose ID is the number of their row */
     struct undated undated;
-    uint64_t beside; /* hash of the latest ID that is the URL of an object
-                        beside a text; or 0 */
+    uint64_t beside; /* hash of the latest URL, if it is of an object beside
+                        the text and there is no ID; or 0 */
     bool pieces;     /* it came again */
     uint64_t last;   /* the number of the latest article, for its ID */
 };

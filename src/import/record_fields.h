@@ -45,7 +45,8 @@ struct record {
         *empty; /* a body without text, or with a word for none */
     bool mapped;                              /* as in struct records */
     bool asked[FIELD_COUNT];                  /* --map has a line for it */
-    bool url_beside; /* its URL is of an object in it */
+    bool url_beside; /* its URL is of an object in it ... */
+    bool piece;      /* ... and that of the record before it */
 };
 
 /* ---- record_find.c ---- */
