@@ -96,6 +96,77 @@ is "EndNote: the text; what is no text of it" \
 %0 is a comment
 T'
 
+# ---- ProQuest ----
+
+# ruler: what is between two documents
+ruler()
+{
+    printf '\n%060d\n\n' 0 | tr 0 _
+}
+{ ruler; cat << 'END'
+Report Information from ProQuest
+March 12 2024 10:03
+END
+ruler; cat << 'END'
+Document 1 of 2
+
+The Ferry Runs
+
+Author: Example, Rita; Sample, Jo
+
+Publication info: The Vale Post ; Vale  [Vale]11 Mar 2024: 1.
+
+Abstract: It runs again.
+
+Links: Check for full text
+
+Full text: It runs.
+Again: from April.
+
+Nobody: "I know."
+
+Subject: Ferries; Rivers
+
+Title: The Ferry Runs
+
+Publication title: The Vale Post; Vale
+
+Publication date: Mar 11, 2024
+
+Section: News
+
+ProQuest document ID: 2941112222
+
+Document URL: https://search.vale.example/docview/2941112222
+
+Language of publication: English
+END
+ruler; cat << 'END'
+Document 2 of 2
+
+Two
+
+Abstract: Weir.
+
+Full text: Not available.
+
+Publication title: The Vale Post; Vale
+
+Publication date: Spring 2024
+END
+ruler; printf 'Contact ProQuest\nTerms: none\n'; } | sed 's/$/\r/' > pq.txt
+is "ProQuest: fields, what is before and behind the documents" "$(see show pq.txt)" \
+'A pq.txt: record 1 {"authors":[{"name":"Rita Example"},{"name":"Jo Sample"}],"byline":"Rita Example, Jo Sample","ext":{"Links":"Check for full text","Publication info":"The Vale Post ; Vale  [Vale]11 Mar 2024: 1.","Publication title":"The Vale Post; Vale"},"headline":"The Ferry Runs","id":"2941112222","keywords":["Ferries","Rivers"],"lang":"en","published":"2024-03-11","section":"News","source":{"file":"pq.txt","record":1},"summary":"It runs again.","url":"https://search.vale.example/docview/2941112222"} text/plain; charset=utf-8 47
+W pq.txt: record 2: '"'"'Spring 2024'"'"' is not certainly a date; it is kept as text
+A pq.txt: record 2 {"ext":{"Publication date":"Spring 2024","Publication title":"The Vale Post; Vale"},"headline":"Two","id":"pq.txt:2","source":{"file":"pq.txt","record":2}} text/plain; charset=utf-8 6
+Z 2'
+is "ProQuest: the text, or else the abstract" "$(see bodies pq.txt)" \
+'"It runs.\nAgain: from April.\n\nNobody: \"I know.\"\n"
+"Weir.\n"'
+cat pq.txt pq.txt > again.txt
+is "ProQuest: text between two documents" "$(see W again.txt | grep between)" \
+    "again.txt: text between two documents is left out"
+
 # ---- Exports that no reader knows ----
 
 # many TEXT NAME: what is said of five such texts in one file

@@ -423,12 +423,14 @@ bool is_ris(const struct look *l);
 bool is_endnote(const struct look *l);
 bool is_bibtex(const struct look *l);
 bool is_nexis(const struct look *l); /* text of Nexis */
+bool is_proquest(const struct look *l);    /* likewise */
 bool is_movabletype(const struct look *l); /* exports of weblogs */
 void import_movabletype(struct item *item);
 void import_ris(struct item *item);
 void import_endnote(struct item *item);
 void import_bibtex(struct item *item);
 void import_nexis(struct item *item);
+void import_proquest(struct item *item);
 
 bool is_csv(const struct look *l);
 void import_csv(struct item *item);

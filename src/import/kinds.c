@@ -52,6 +52,7 @@ static const struct kind {
     { "endnote", is_endnote, import_endnote, LEAF },
     { "bibtex", is_bibtex, import_bibtex, LEAF },
     { "nexis", is_nexis, import_nexis, LEAF },
+    { "proquest", is_proquest, import_proquest, LEAF },
     { "csv", is_csv, import_csv, LEAF },
     { "html", is_html, import_html, LEAF },
     { "document", is_document, import_document, LEAF },
