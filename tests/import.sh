@@ -609,6 +609,12 @@ is "beside: any one with a headline and a date, if the record has none" \
 {"id":"e",
 {"id":"f",
 {"id":"g",'
+printf 'id;text;metadata\na;x;"{""title"":""T"",""date"":""2024-03-11""}"\nb;x;{no}\nc;x;{}\n' > beside.csv
+is "beside: as JSON in a column of a table" \
+    "$(see meta beside.csv | sed 's/"source.*//')" \
+'{"ext":{"metadata":"{\"title\":\"T\",\"date\":\"2024-03-11\"}"},"headline":"T","id":"a","published":"2024-03-11",
+{"ext":{"metadata":"{no}"},"id":"b",
+{"ext":{"metadata":"{}"},"id":"c",'
 printf '{"text":"%s","metadata":{"url":"a://b/%s"}}\n' x c y c z c w d > pieces.jsonl
 is "beside: pieces of one text" "$(see W pieces.jsonl; see id pieces.jsonl)" \
 'pieces.jsonl:2: its URL is that of the record before it, so it has another ID; so may others (--map)

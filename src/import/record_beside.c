@@ -20,10 +20,10 @@ static const char *const beside[] = {
 };
 
 static void
-inner_open(struct record *in, const struct record *r, const struct value *v)
+inner_open(struct record *in, const struct tree *doc, const struct value *v)
 {
     memset(in, 0, sizeof *in);
-    in->doc = r->doc;
+    in->doc = doc;
     in->object = v;
     in->count = v->count;
     in->mapped = true; /* --map names what it wants from the record */
@@ -43,7 +43,7 @@ take_field(struct record *r, const struct record *in, enum field f)
     if (r->from[f] != NULL || r->asked[f])
         return;
     if (in->from[f] == NULL) {
-        if (r->unclear[f] == NULL)
+        if (r->unclear[f] == NULL && in->doc == r->doc)
             r->unclear[f] = in->unclear[f];
         return;
     }
@@ -56,16 +56,27 @@ take_field(struct record *r, const struct record *in, enum field f)
 
 /* All but the body, and the ID, which may be that of what it is a piece of. */
 static void
-take_fields(struct record *r, const struct value *v)
+take_fields(struct record *r, const struct tree *doc, const struct value *v)
 {
     struct record in;
 
-    inner_open(&in, r, v);
+    inner_open(&in, doc, v);
     if (r->from[URL] == NULL && in.from[URL] != NULL)
         r->url_beside = true;
     for (size_t f = URL; f < FIELD_COUNT; f++)
         take_field(r, &in, (enum field)f);
     record_close(&in);
+}
+
+/* The same of JSON in a string, as databases export such a column. */
+static void
+take_written(struct record *r, struct text t)
+{
+    struct tree tree = { 0 };
+
+    if (text_begins(t, "{") && tree_parse(&tree, t))
+        take_fields(r, &tree, &tree.nodes[0]);
+    tree_free(&tree);
 }
 
 /* Whether it has a headline and a date, and is not another text, such as the
@@ -76,7 +87,7 @@ is_of_text(const struct record *r, const struct value *v)
     struct record in;
     bool good;
 
-    inner_open(&in, r, v);
+    inner_open(&in, r->doc, v);
     good = in.from[HEADLINE] != NULL && in.from[PUBLISHED] != NULL &&
            in.from[BODY] == NULL;
     record_close(&in);
@@ -116,9 +127,11 @@ record_look_beside(struct record *r)
     for (size_t i = 0; i < COUNT_OF(beside); i++) {
         v = record_lookup(r, beside[i]);
         if (v != NULL && v->type == TREE_OBJECT)
-            take_fields(r, v);
+            take_fields(r, r->doc, v);
+        else if (value_is_string(v))
+            take_written(r, text_trim(v->string));
     }
     if (r->from[HEADLINE] == NULL && r->from[PUBLISHED] == NULL &&
         (v = find_other(r)) != NULL)
-        take_fields(r, v);
+        take_fields(r, r->doc, v);
 }
