@@ -52,6 +52,11 @@ is "RIS: not UTF-8, and a byte order mark before it" "$(see headline latin.ris
 'Die Fähre fährt wieder
 The Ferry Runs'
 
+printf 'TY  - NEWS\nTI  - A\nDA  - 2/\0004567\nER  - \n' > nul.ris
+is "RIS: a NUL in a day" "$(see W nul.ris)" \
+"nul.ris: record 1: '2/' is not certainly a date; it is kept as text
+nul.ris: record 1: it has no text"
+
 # ---- EndNote ----
 
 sed 's/$/\r/' > a.enw << 'END'

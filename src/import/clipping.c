@@ -81,7 +81,7 @@ add_keywords(struct story *s, struct text t)
 static bool
 add_date(struct story *s, struct text t)
 {
-    size_t slashes = 0, n = 0;
+    size_t slashes = 0, n = 0, len;
     char *plain;
     bool good;
 
@@ -92,7 +92,8 @@ add_date(struct story *s, struct text t)
     while (t.len > 0 && t.data[t.len - 1] == '/')
         t.len--;
     plain = format_text("%.*s", (int)t.len, t.data);
-    for (char *p = plain; *p != '\0' && t.len >= 7; p++)
+    len = strlen(plain); /* there may be a NUL in it */
+    for (char *p = plain; *p != '\0' && len >= 7; p++)
         if (*p == '/' && plain[4] == (p == plain + 4 ? '/' : '-'))
             *p = '-';
     good = story_date(s, STORY_PUBLISHED, text_of(plain));
