@@ -216,6 +216,19 @@ look_ahead(const struct sheaf_reader *r, struct sheaf_scratch *s,
     return SHEAF_OK;
 }
 
+/* Whether an article, or a removed one, can be that of this line. */
+static bool
+is_of_line(const struct meta *meta,
+           const struct sheaf_bytes line[GROUP_COLUMNS])
+{
+    uint64_t rev;
+
+    if (meta == NULL)
+        return line[COLUMN_ID].len == 0;
+    return bytes_equal(line[COLUMN_ID], group_value(meta->id)) &&
+           group_number(line[COLUMN_REV], &rev) && rev == meta->rev;
+}
+
 int
 reader_group_says(const struct sheaf_reader *r, struct sheaf_scratch *s,
                   uint64_t offset, uint32_t index, const struct meta *meta,
@@ -237,9 +250,7 @@ reader_group_says(const struct sheaf_reader *r, struct sheaf_scratch *s,
         return SHEAF_OK;
     *leaf = l->group.first + i;
     rc = column_line(s, *leaf, line, err);
-    if (rc == SHEAF_OK &&
-        (meta == NULL ? line[COLUMN_ID].len == 0
-                      : bytes_equal(line[COLUMN_ID], group_value(meta->id))))
+    if (rc == SHEAF_OK && is_of_line(meta, line))
         *out = VERDICT_YES;
     return rc;
 }

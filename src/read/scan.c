@@ -243,6 +243,25 @@ take_as(struct scan *scan, const struct candidate *c, uint64_t leaf,
     return rc == SHEAF_OK && *out != leaf ? SHEAF_ENOTFOUND : rc;
 }
 
+/* Takes it for the leaf up to `last` that its group names, or `guess` if there
+ * is none. A hash that stands in a damaged tile is no proof against the group:
+ * if bytes are missing in front of it, it has slipped to the place of another
+ * leaf. Only a tile that is whole contradicts a group. */
+static int
+take_named(struct scan *scan, const struct candidate *c, uint64_t guess,
+           uint64_t last, uint64_t *out, struct sheaf_error *err)
+{
+    int rc = ask_group(scan, c, guess, out, err);
+    bool known, same;
+
+    if (rc != SHEAF_OK)
+        return rc;
+    if (*out < scan->found || *out > last)
+        return SHEAF_ENOTFOUND;
+    rc = is_leaf(scan, *out, c->hash, &known, &same, err);
+    return rc == SHEAF_OK && known && !same ? SHEAF_ENOTFOUND : rc;
+}
+
 /* The number of the leaf: the next one, or a later one if bytes were skipped.
  * SHEAF_ENOTFOUND: it is not a leaf that can come here. */
 static int
@@ -277,18 +296,20 @@ number_leaf(struct scan *scan, const struct candidate *c, uint64_t *out,
             *out = leaf;
             return SHEAF_OK;
         }
-        /* In a damaged tile the hash may have been displaced, too. */
-        if (same || (!known && has_hash(scan, leaf, c->hash)))
+        if (same)
             return take_as(scan, c, leaf, out, err);
-        /* If the tree is damaged, too, leaves are taken in order. */
-        if (!known && !scan->stray)
-            return take_as(scan, c, leaf, out, err);
+        /* In a damaged tile the hash may have been displaced, too. If bytes
+         * were not skipped, leaves are taken in order. */
+        if (!known && (!scan->stray || has_hash(scan, leaf, c->hash)))
+            return take_named(scan, c, leaf, last, out, err);
     }
     /* All that were left may be lost, and this be one behind the range. */
     for (uint64_t leaf = scan->end_leaf; scan->stray && leaf <= beyond;
          leaf++) {
         if (has_hash(scan, leaf, c->hash)) {
-            rc = take_as(scan, c, leaf, out, err);
+            rc = ask_group(scan, c, leaf, out, err);
+            if (rc == SHEAF_OK && *out != leaf)
+                break;
             if (rc != SHEAF_OK)
                 return rc;
             scan->walk.at = scan->walk.end;
@@ -299,10 +320,7 @@ number_leaf(struct scan *scan, const struct candidate *c, uint64_t *out,
     if (all_known)
         return SHEAF_ENOTFOUND;
     /* One was lost, and the tree is damaged, too: take the one after it. */
-    rc = ask_group(scan, c, scan->found + 1, out, err);
-    return rc == SHEAF_OK && (*out < scan->found || *out > last)
-               ? SHEAF_ENOTFOUND
-               : rc;
+    return take_named(scan, c, scan->found + 1, last, out, err);
 }
 
 /* ---- Frames -------------------------------------------------------------- */
