@@ -36,6 +36,14 @@ int part_keep(const struct sheaf_reader *r, uint64_t key, bool gone,
 int part_give_up(const struct sheaf_reader *r, uint64_t key,
                  const struct sheaf_error *why, struct sheaf_error *err);
 
+/* In the hashes of the tile that begins with leaf `first`, replaces those of
+ * lost leaves by what stands in the file, here and in earlier generations.
+ * *found: with these they have the root. */
+int damage_find_hashes(const struct sheaf_reader *r, uint64_t first,
+                       struct sheaf_buf *hashes, const bool *lost,
+                       const uint8_t root[32], bool *found,
+                       struct sheaf_error *err);
+
 /* A scan of a range of leaves with a scratch of its own, because the caller
  * is using another one. */
 struct stretch_scan {

@@ -39,9 +39,10 @@ gathered(void *arg, uint64_t leaf, uint8_t out[32], struct sheaf_error *err)
 }
 
 /* The hash of a lost leaf: as it follows from others, or as it is stored, which
- * may be right where something else of the tile is damaged. */
+ * may be right where something else of the tile is damaged. *guess: it does not
+ * follow. */
 static int
-lost_hash(struct gathering *g, uint64_t leaf, uint8_t out[32],
+lost_hash(struct gathering *g, uint64_t leaf, uint8_t out[32], bool *guess,
           struct sheaf_error *err)
 {
     struct leaf_stored stored;
@@ -54,17 +55,19 @@ lost_hash(struct gathering *g, uint64_t leaf, uint8_t out[32],
         memcpy(out, stored.hash, 32);
     else if (rc != SHEAF_ENOMEM && rc != SHEAF_EIO)
         rc = reader_hash_in_next_seal(g->r, g->s, leaf, out, err);
-    if (rc != SHEAF_OK && rc != SHEAF_ENOMEM && rc != SHEAF_EIO)
+    *guess = reader_goes_on(rc);
+    if (*guess)
         rc = reader_hash_stored(g->r, g->s, leaf, out, err);
     return rc == SHEAF_ENOMEM || rc == SHEAF_EIO ? rc : SHEAF_OK;
 }
 
 /* Collects the hashes of leaves from `first` on and before `end`. Those of lost
- * leaves are guesses: the root decides. */
+ * leaves may be guesses, which `guesses` tells unless it is NULL: the root
+ * decides. */
 static int
 gather_hashes(const struct sheaf_reader *r, const struct sheaf_scratch *s,
               uint64_t first, uint64_t end, struct sheaf_buf *out,
-              struct sheaf_error *err)
+              bool *guesses, struct sheaf_error *err)
 {
     struct stretch_scan k = { .s = NULL };
     struct gathering g = { r, NULL, first, out };
@@ -81,13 +84,16 @@ gather_hashes(const struct sheaf_reader *r, const struct sheaf_scratch *s,
         const uint8_t *hash = item.kind == SCANNED_ARTICLE
                                   ? k.s->article.leaf_hash
                                   : item.stored.hash;
+        bool guess = false;
 
         if (item.kind == SCANNED_GROUP || item.entry.leaf < first)
             continue;
         if (item.kind == SCANNED_LOST) {
-            rc = lost_hash(&g, item.entry.leaf, made, err);
+            rc = lost_hash(&g, item.entry.leaf, made, &guess, err);
             hash = made;
         }
+        if (guesses != NULL)
+            guesses[item.entry.leaf - first] = guess;
         if (rc == SHEAF_OK && !buf_add(out, hash, 32))
             rc = fail_nomem(err);
     }
@@ -118,12 +124,17 @@ keep_tile(const struct sheaf_reader *r, struct sheaf_scratch *s,
     uint64_t end = min_u64(first + TILE_LEAVES, r->top.size);
     size_t leaves = (size_t)(end - first);
     struct sheaf_buf hashes = { 0 };
+    bool guesses[TILE_LEAVES] = { false }, found;
     uint8_t root[32];
-    int rc = gather_hashes(r, s, first, end, &hashes, err);
+    int rc = gather_hashes(r, s, first, end, &hashes, guesses, err);
 
     if (rc == SHEAF_OK && hashes.len == leaves * 32) {
         merkle_root(hashes.data, leaves, root);
-        if (memcmp(root, tile_root_of(r, s, number), 32) == 0) {
+        found = memcmp(root, tile_root_of(r, s, number), 32) == 0;
+        if (!found)
+            rc = damage_find_hashes(r, first, &hashes, guesses,
+                                    tile_root_of(r, s, number), &found, err);
+        if (rc == SHEAF_OK && found) {
             rc = part_keep(r, PART_TILE | number, false, hashes.data,
                            hashes.len, err);
             if (rc == SHEAF_OK)
@@ -203,7 +214,8 @@ find_slab_roots(const struct sheaf_reader *r, struct sheaf_scratch *s,
         rc = reader_slab_roots_check(r, s, slab, err);
     }
     if (rc == SHEAF_ECORRUPT)
-        rc = gather_hashes(r, s, first, first + SLAB_LEAVES, &hashes, err);
+        rc = gather_hashes(r, s, first, first + SLAB_LEAVES, &hashes, NULL,
+                           err);
     else
         hashes.len = 0;
     if (rc == SHEAF_OK && hashes.len == hashes_size) {

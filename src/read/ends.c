@@ -410,6 +410,16 @@ reader_end_after(const struct sheaf_reader *r, uint64_t size, struct end *out,
 }
 
 int
+reader_end_with(const struct sheaf_reader *r, uint64_t leaf, struct end *out,
+                struct sheaf_error *err)
+{
+    struct end before;
+    bool have;
+
+    return find(r, leaf, out, &before, &have, err);
+}
+
+int
 reader_end_of(const struct sheaf_reader *r, uint64_t size, struct end *out,
               struct sheaf_error *err)
 {

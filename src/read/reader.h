@@ -21,6 +21,7 @@
  *   columns.c         columns of a group, as they are stored
  *   scan.c            every leaf in order, from the frames alone
  *   damage_parts.c    what was derived, and scanning for it
+ *   damage_hashes.c   leaf hashes of what is lost, from where they stand
  *   damage_tiles.c    leaf hashes and their roots, derived from a scan
  *   damage_rebuild.c  pages, rows and columns, derived from a scan
  *   tree.c            leaf hashes, stored or derived
@@ -107,6 +108,7 @@ struct sheaf_reader {
     struct waypoint *waypoints; /* by leaf */
     size_t waypoint_count;
     size_t waypoint_room;
+    unsigned hash_tries;       /* see damage_find_hashes */
     pthread_mutex_t ends_lock; /* protects the rest */
     struct end *ends;          /* of all generations, from the newest on */
     size_t end_count;
@@ -285,6 +287,10 @@ int reader_end_found(const struct sheaf_reader *r, const struct end *e,
  * begin with it, where the one before it is lost. SHEAF_ENOTFOUND: none. */
 int reader_end_after(const struct sheaf_reader *r, uint64_t size,
                      struct end *out, struct sheaf_error *err);
+/* The first end of which the tree has leaf number `leaf`; the newest, if none
+ * has. */
+int reader_end_with(const struct sheaf_reader *r, uint64_t leaf,
+                    struct end *out, struct sheaf_error *err);
 /* Finds the last end of the generation after which the tree had `size`
  * leaves. SHEAF_ENOTFOUND: no generation ended there. */
 int reader_end_of(const struct sheaf_reader *r, uint64_t size,
@@ -436,6 +442,14 @@ int reader_leaf_hash(const struct sheaf_reader *r, struct sheaf_scratch *s,
 /* The hash that stands at a leaf's place; nothing checks it. */
 int reader_hash_stored(const struct sheaf_reader *r, struct sheaf_scratch *s,
                        uint64_t leaf, uint8_t out[32],
+                       struct sheaf_error *err);
+/* The hashes from `leaf` on, as they stand in the generation of `top`: *count
+ * of them at most, which becomes how many follow each other there. If bytes
+ * were inserted into their frame or are missing, those in front of that place
+ * are in `before`, and those behind it in `after`. */
+int reader_hashes_both(const struct sheaf_reader *r, const struct top *top,
+                       uint64_t leaf, uint64_t *count,
+                       struct sheaf_buf *before, struct sheaf_buf *after,
                        struct sheaf_error *err);
 /* The hashes that stand in a tile. */
 int reader_hashes_stored(const struct sheaf_reader *r, uint64_t number,

@@ -231,35 +231,57 @@ reader_tree_hash_stored(const struct sheaf_reader *r, struct sheaf_scratch *s,
     return rc;
 }
 
-/* The offset of a leaf's hash, which is 32 bytes. It can be computed. */
+/* The offset of a leaf's hash, which is 32 bytes. It can be computed. *count is
+ * as in top_hash_place. */
 static uint64_t
-hash_place(const struct top *t, uint64_t leaf)
+hash_place(const struct top *t, uint64_t leaf, uint64_t *count)
 {
     uint64_t slab = leaf / SLAB_LEAVES;
-    uint64_t count;
 
-    if (slab < t->slab_count)
-        return t->slabs[slab].offset + FRAME_HEAD_SIZE + SLAB_BODY_HEAD +
-               leaf % SLAB_LEAVES * 32;
-    return top_hash_place(t, leaf, &count);
+    if (slab >= t->slab_count)
+        return top_hash_place(t, leaf, count);
+    *count = TILE_LEAVES - leaf % TILE_LEAVES;
+    return t->slabs[slab].offset + FRAME_HEAD_SIZE + SLAB_BODY_HEAD +
+           leaf % SLAB_LEAVES * 32;
+}
+
+int
+reader_hashes_both(const struct sheaf_reader *r, const struct top *top,
+                   uint64_t leaf, uint64_t *count, struct sheaf_buf *before,
+                   struct sheaf_buf *after, struct sheaf_error *err)
+{
+    uint64_t follow, offset = hash_place(top, leaf, &follow);
+    int rc;
+
+    *count = min_u64(*count, follow);
+    rc = reader_read(r, offset, (size_t)*count * 32, after, err);
+    if (rc != SHEAF_OK)
+        return rc;
+    if (!buf_resize(before, after->len))
+        return fail_nomem(err);
+    if (!read_before(r, offset, before->data, before->len))
+        memcpy(before->data, after->data, after->len);
+    return SHEAF_OK;
 }
 
 int
 reader_hashes_stored(const struct sheaf_reader *r, uint64_t number,
                      struct sheaf_buf *out, struct sheaf_error *err)
 {
-    uint64_t first = number * TILE_LEAVES;
+    uint64_t first = number * TILE_LEAVES, count;
 
     return read_hashes(r, first,
                        (size_t)min_u64(r->top.size - first, TILE_LEAVES),
-                       hash_place(&r->top, first), out, err);
+                       hash_place(&r->top, first, &count), out, err);
 }
 
 int
 reader_hash_stored(const struct sheaf_reader *r, struct sheaf_scratch *s,
                    uint64_t leaf, uint8_t out[32], struct sheaf_error *err)
 {
-    int rc = reader_read(r, hash_place(&r->top, leaf), 32, &s->roots, err);
+    uint64_t count;
+    int rc = reader_read(r, hash_place(&r->top, leaf, &count), 32, &s->roots,
+                         err);
 
     if (rc == SHEAF_OK)
         memcpy(out, s->roots.data, 32);
