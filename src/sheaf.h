@@ -562,7 +562,7 @@ struct sheaf_attestation {
  * or, if that is NULL, by a log of the policy; and the quorum must have
  * cosigned. SHEAF_EVERIFY: one of these does not hold, or a cosignature of a
  * witness is not valid. After key changes, pass the key that signs now, and ask
- * sheaf_policy_check_key of the one that you trust.
+ * sheaf_policy_check_key of the others.
  */
 SHEAF_API SHEAF_MUST int
 sheaf_policy_check(const struct sheaf_policy *policy, struct sheaf_bytes note,
@@ -1108,6 +1108,11 @@ struct sheaf_proof_info {
 SHEAF_API void
 sheaf_proof_get_info(const struct sheaf_proof *proof,
                      struct sheaf_proof_info *out);
+/* Lists the keys of the log, as sheaf_list_keys does. */
+SHEAF_API SHEAF_MUST int sheaf_proof_list_keys(const struct sheaf_proof *proof,
+                                               sheaf_key_listed listed,
+                                               void *arg,
+                                               struct sheaf_error *err);
 
 enum sheaf_leaf_type {
     SHEAF_LEAF_ARTICLE = 1,

@@ -522,6 +522,38 @@ def test_change():
     same("SIGINT ends it well", v.stop(signal.SIGINT), 0)
 
 
+def test_swap():
+    """Between the look at the file and the answer, an older one and it change places, and back.
+    Who looks and who answers open it equally often."""
+    if b"__asan_init" in data_of(SHEAF):
+        return
+    race = os.path.abspath("race.so")
+    subprocess.run([os.environ.get("CC", "cc"), "-shared", "-fPIC", "-o", race, HERE + "/race.c",
+                    "-ldl"], check=True)
+    with open("new.jsonl", "w") as f:
+        f.write('{"id":"n/0500","title":"Corrected","body":"better"}\n')
+    shutil.copy("shelf/a.sheaf", "older.sheaf")
+    shutil.copy("shelf/a.sheaf", "swap.sheaf")
+    sheaf("append", "-q", "-s", "k.sec", "--new-log", "swap.sheaf", "new.jsonl")
+    swaps = 0
+    for at in range(2, 8):
+        for name in "older", "swap":
+            shutil.copy(name + ".sheaf", name + "-now.sheaf")
+        with open("swapped", "w"):
+            pass
+        v = Server("swap-now.sheaf", "-p", "k.pub", "--no-pins", LD_PRELOAD=race,
+                   RACE_FILE="swap-now.sheaf", RACE_AT=str(at),
+                   RACE_COMMAND="mv swap-now.sheaf t && mv older-now.sheaf swap-now.sheaf && "
+                   "mv t older-now.sheaf && echo >> swapped")
+        if v.url:
+            status, _, body = v.ask("/api/archives/swap-now/articles/n/0500/body")
+            ok(f"an answer is not of a file that was swapped in: {at}", body == b"better" or
+               status != 200, status, body)
+        v.stop()
+        swaps += len(data_of("swapped")) == 2
+    ok("and one was", swaps != 0, swaps)
+
+
 # ---- Options -----------------------------------------------------------------
 
 def test_tags():
@@ -658,6 +690,7 @@ def main():
         test_slow()
         test_lying_groups()
         test_change()
+        test_swap()
         test_tags()
         test_page()
         test_options()

@@ -143,6 +143,7 @@ take_all(struct asked *a, const struct question *q)
     if (q->kind != ANSWER_LIST)
         a->args.value[OPT_KEY] = q->key;
     a->args.value[OPT_NO_PINS] = "";
+    a->args.goes_on = q->goes_on;
     return code;
 }
 

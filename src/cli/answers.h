@@ -29,6 +29,8 @@ struct question {
     char kind;
     char *file;               /* the archive */
     const char *key;          /* in base64; NULL: none */
+    /* What the archive must go on with; NULL: no matter. */
+    const struct sheaf_checkpoint *goes_on;
     char *text[ANSWER_TEXTS]; /* NAME=VALUE */
     size_t count;
 };

@@ -82,6 +82,8 @@ struct args {
     const char *where[WHERE_MAX]; /* of each --where */
     size_t where_count;
     const char *value[OPT_COUNT]; /* NULL: not given; a flag has "" */
+    /* The archive must go on with this one; NULL: no matter. */
+    const struct sheaf_checkpoint *goes_on;
     char **operand;
     size_t count;
 };

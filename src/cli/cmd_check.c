@@ -405,13 +405,14 @@ check_signature(struct checking *c)
 static int
 check_attested(struct checking *c)
 {
+    struct not_witness n = { .policy = c->policy };
     struct sheaf_error err = { 0 };
-    int rc = SHEAF_OK;
+    int rc;
 
     if (c->policy == NULL)
         return EXIT_DONE;
-    if (c->have_key)
-        rc = sheaf_policy_check_key(c->policy, &c->key, &err);
+    rc = sheaf_proof_list_keys(c->proof, listed_no_witness, &n, &err);
+    rc = not_witness_result(&n, rc, &err);
     if (rc == SHEAF_OK)
         rc = sheaf_policy_check(c->policy, c->info.note, &c->info.signer,
                                 &c->attestation, &err);

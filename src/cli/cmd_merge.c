@@ -49,10 +49,8 @@ check_policy(const struct merging *m, const struct archive *a)
     int rc = SHEAF_OK;
 
     if (m->policy != NULL)
-        rc = sheaf_policy_check_key(m->policy, &m->key, &err);
-    if (m->policy != NULL && rc == SHEAF_OK)
-        rc = sheaf_policy_check(m->policy, a->info.note, &a->info.signer,
-                                &attestation, &err);
+        rc = policy_check_archive(m->policy, a, &a->info.signer, &attestation,
+                                  &err);
     return rc == SHEAF_OK ? EXIT_DONE : archive_failed(a, rc, &err);
 }
 

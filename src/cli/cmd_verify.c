@@ -370,10 +370,8 @@ check_policy(const struct sheaf_policy *policy, const struct archive *a,
 
     if (policy == NULL)
         return EXIT_DONE;
-    rc = sheaf_policy_check_key(policy, &f->key, &err);
-    if (rc == SHEAF_OK)
-        rc = sheaf_policy_check(policy, a->info.note, &f->report.signer,
-                                &f->attestation, &err);
+    rc = policy_check_archive(policy, a, &f->report.signer, &f->attestation,
+                              &err);
     f->policy = rc == SHEAF_OK;
     f->unwitnessed = rc == SHEAF_EVERIFY;
     return rc == SHEAF_OK ? EXIT_DONE : archive_failed(a, rc, &err);

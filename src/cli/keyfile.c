@@ -92,6 +92,40 @@ policy_option(const struct args *args, struct sheaf_policy **out)
     return code;
 }
 
+int
+listed_no_witness(void *arg, const struct sheaf_public_key *key)
+{
+    struct not_witness *n = arg;
+
+    return sheaf_policy_check_key(n->policy, key, &n->why);
+}
+
+int
+not_witness_result(const struct not_witness *n, int listed,
+                   struct sheaf_error *err)
+{
+    if (listed != SHEAF_ESTOPPED)
+        return listed;
+    *err = n->why;
+    return err->code;
+}
+
+int
+policy_check_archive(const struct sheaf_policy *policy,
+                     const struct archive *a,
+                     const struct sheaf_public_key *signer,
+                     struct sheaf_attestation *out, struct sheaf_error *err)
+{
+    struct not_witness n = { .policy = policy };
+    int rc = sheaf_list_keys(a->reader, a->scratch, listed_no_witness, &n,
+                             err);
+
+    rc = not_witness_result(&n, rc, err);
+    return rc == SHEAF_OK
+               ? sheaf_policy_check(policy, a->info.note, signer, out, err)
+               : rc;
+}
+
 void
 forbid_core(void)
 {

@@ -4,6 +4,7 @@
 #ifndef SHEAF_CLI_KEYFILE_H
 #define SHEAF_CLI_KEYFILE_H
 
+#include "cli/archive.h"
 #include "cli/args.h"
 
 /* The key of -p or -P; *have says whether one was given. */
@@ -13,6 +14,23 @@ int public_key_option(const struct args *args, struct sheaf_public_key *out,
 /* The policy of --policy, or one that requires the witness of -w. *out is NULL
  * if neither was given. */
 int policy_option(const struct args *args, struct sheaf_policy **out);
+
+/* Whether no witness has a key of the log, whichever it was (F16.3): list with
+ * listed_no_witness, and what became of that is the result. */
+struct not_witness {
+    const struct sheaf_policy *policy;
+    struct sheaf_error why; /* zeros at first */
+};
+int listed_no_witness(void *arg, const struct sheaf_public_key *key);
+int not_witness_result(const struct not_witness *n, int listed,
+                       struct sheaf_error *err);
+/* Checks the note of an archive, whose signer is known, and its keys. Returns
+ * a code of the library. */
+int policy_check_archive(const struct sheaf_policy *policy,
+                         const struct archive *a,
+                         const struct sheaf_public_key *signer,
+                         struct sheaf_attestation *out,
+                         struct sheaf_error *err);
 
 /* Keeps the memory of this process, which has secrets from here on, out of
  * core files and away from debuggers. */

@@ -20,6 +20,21 @@ origin_check(const struct args *args, const char *path,
 }
 
 int
+archive_goes_on(struct archive *a, const struct sheaf_checkpoint *with)
+{
+    struct sheaf_error err = { 0 };
+    int rc;
+
+    if (!bytes_equal(a->info.origin, with->origin)) {
+        say("%s: it is of another log now; start the server anew to serve it",
+            a->path);
+        return EXIT_NOT_AUTHENTIC;
+    }
+    rc = sheaf_extends(a->reader, a->scratch, with, a->info.signed_size, &err);
+    return rc == SHEAF_OK ? EXIT_DONE : archive_failed(a, rc, &err);
+}
+
+int
 archive_open_args(struct archive *a, const struct args *args)
 {
     struct wanted_ids wanted = { NULL, 0 };
@@ -38,6 +53,8 @@ archive_open_args(struct archive *a, const struct args *args)
                             NULL);
     if (code == EXIT_DONE)
         code = origin_check(args, a->path, a->info.origin);
+    if (code == EXIT_DONE && args->goes_on != NULL)
+        code = archive_goes_on(a, args->goes_on);
     if (code == EXIT_DONE && have) {
         struct pin pin;
 

@@ -173,12 +173,10 @@ take_state(struct served *s, const struct archive *a, const struct stat *now,
  * is compared with what was verified before. */
 static int
 check_log(const struct served_list *list, const struct served *s,
-          const struct archive *a)
+          struct archive *a)
 {
-    struct sheaf_error err = { 0 };
     struct pin pin;
     int code = origin_check(list->args, s->path, a->info.origin);
-    int rc;
 
     if (code != EXIT_DONE)
         return code;
@@ -187,14 +185,7 @@ check_log(const struct served_list *list, const struct served *s,
         pin_free(&pin);
         return code;
     }
-    if (!bytes_equal(a->info.origin, s->signed_to.origin)) {
-        say("%s: it is of another log now; start the server anew to serve it",
-            s->path);
-        return EXIT_NOT_AUTHENTIC;
-    }
-    rc = sheaf_extends(a->reader, a->scratch, &s->signed_to,
-                       a->info.signed_size, &err);
-    return rc == SHEAF_OK ? EXIT_DONE : archive_failed(a, rc, &err);
+    return archive_goes_on(a, &s->signed_to);
 }
 
 static int

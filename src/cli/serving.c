@@ -177,7 +177,8 @@ work(struct serving *v, struct job *j)
 {
     const struct served *s = &v->list->at[j->archive];
     struct question q = { .file = (char *)(uintptr_t)s->file,
-                          .key = v->list->key_text };
+                          .key = v->list->key_text,
+                          .goes_on = v->list->keyed ? &s->signed_to : NULL };
     int null = open("/dev/null", O_RDONLY);
     int code = EXIT_USAGE;
     sigset_t none;

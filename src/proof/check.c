@@ -387,6 +387,38 @@ sheaf_proof_get_info(const struct sheaf_proof *proof,
     }
 }
 
+int
+sheaf_proof_list_keys(const struct sheaf_proof *proof, sheaf_key_listed listed,
+                      void *arg, struct sheaf_error *err)
+{
+    const struct proof *q = &proof->proof;
+    const struct sheaf_bytes origin = {
+        (const uint8_t *)q->note.checkpoint.origin,
+        strlen(q->note.checkpoint.origin)
+    };
+    struct key_change change;
+
+    for (size_t at = 0; at < q->keys.len;) {
+        struct sheaf_public_key key = { 0 };
+        struct sheaf_bytes part = proof_key(q, at);
+        int rc = key_change_check(part, origin,
+                                  at != 0 ? change.new_key : NULL, NO_OFFSET,
+                                  &change, err);
+
+        memcpy(key.key, change.old_key, sizeof key.key);
+        if (rc == SHEAF_OK && at == 0 && listed(arg, &key) != 0)
+            rc = fail(err, SHEAF_ESTOPPED, "stopped");
+        memcpy(key.id, change.new_id, sizeof key.id);
+        memcpy(key.key, change.new_key, sizeof key.key);
+        if (rc == SHEAF_OK && listed(arg, &key) != 0)
+            rc = fail(err, SHEAF_ESTOPPED, "stopped");
+        if (rc != SHEAF_OK)
+            return rc;
+        at += part.len;
+    }
+    return SHEAF_OK;
+}
+
 static void
 fill_record(const struct proof_leaf *leaf, struct sheaf_record *out)
 {

@@ -28,6 +28,7 @@ static struct {
     struct sheaf_public_key key;
     bool have_key;
     struct sheaf_buf log; /* whose the key is, if it says so */
+    struct sheaf_error why;
 } state;
 
 /* ---- Sources ------------------------------------------------------------- */
@@ -382,6 +383,30 @@ add_witnesses(struct sheaf_buf *out, const struct sheaf_policy *policy,
 
 /* Whether the checkpoint of an archive that was authenticated meets a
  * policy. */
+static int
+is_no_witness(void *policy, const struct sheaf_public_key *key)
+{
+    struct sheaf_error why = { 0 };
+    int rc = sheaf_policy_check_key(policy, key, &why);
+
+    if (rc != SHEAF_OK)
+        state.why = why;
+    return rc;
+}
+
+/* No witness has a key of the log. */
+static int
+check_witnesses(struct sheaf_policy *policy)
+{
+    int rc = sheaf_list_keys(web.reader, web.scratch, is_no_witness, policy,
+                             &web.err);
+
+    if (rc != SHEAF_ESTOPPED)
+        return rc;
+    web.err = state.why;
+    return web.err.code;
+}
+
 EXPORT(web_policy) int web_policy(const uint8_t *text, size_t len)
 {
     struct sheaf_buf *out = web_begin();
@@ -393,7 +418,7 @@ EXPORT(web_policy) int web_policy(const uint8_t *text, size_t len)
     if (rc != SHEAF_OK)
         return rc;
     sheaf_get_info(web.reader, &i);
-    rc = i.trusted ? sheaf_policy_check_key(policy, &state.key, &web.err)
+    rc = i.trusted ? check_witnesses(policy)
                    : fail(&web.err, SHEAF_EINVAL, "no key was given");
     if (rc == SHEAF_OK)
         rc = sheaf_policy_check(policy, i.note, &i.signer, &a, &web.err);

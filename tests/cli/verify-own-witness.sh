@@ -1,4 +1,4 @@
-# A witness with the key that is given is none, also after that key was replaced.
+# A witness with a key of the log is none, whichever of them is given.
 packed -s "$CLI/key.sec" -n example.org/log
 sheaf keygen -W -p new.pub -s new.sec > /dev/null
 w=$(sheaf vkey -p "$CLI/key.pub" --name press.example/w)
@@ -11,4 +11,6 @@ sheaf attach -q a.sheaf line -w "$w"
 both sheaf verify a.sheaf -p "$CLI/key.pub" --policy policy --no-pins
 sheaf prove a.sheaf a1 -o a1.proof
 both sheaf check a1.proof --id a1 -p "$CLI/key.pub" --policy policy
-both sheaf merge -q a.sheaf -o m.sheaf -p "$CLI/key.pub" --policy policy --no-pins
+both sheaf verify a.sheaf -p new.pub --policy policy --no-pins
+both sheaf check a1.proof --id a1 -p new.pub --policy policy
+both sheaf merge -q a.sheaf -o m.sheaf -p new.pub --policy policy --no-pins
