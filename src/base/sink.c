@@ -42,6 +42,7 @@ struct file_sink {
     int folder;
     bool replace;
     bool locked; /* by the caller */
+    mode_t made; /* its mode, as the umask and the folder have it */
     bool over;   /* there is a file to replace, with these rights: */
     mode_t mode;
     gid_t group;
@@ -417,20 +418,43 @@ check_target(struct file_sink *f, struct sheaf_error *err)
     return f->locked ? SHEAF_OK : lock_old(f, err);
 }
 
-/* Who could not read or write the file before cannot do so after. */
+/* Who cannot read or write a file with these rights cannot do so here. */
 static int
-keep_rights(const struct file_sink *f)
+set_rights(const struct file_sink *f, mode_t mode, gid_t group)
 {
-    mode_t mode = f->mode;
     struct stat st;
 
-    if (!f->over || fstat(f->fd, &st) != 0)
-        return f->over ? errno : 0;
-    /* Its group may be one that we are not in. */
-    if (st.st_gid != f->group && fchown(f->fd, (uid_t)-1, f->group) != 0)
+    if (fstat(f->fd, &st) != 0)
+        return errno;
+    /* The group may be one that we are not in. */
+    if (st.st_gid != group && fchown(f->fd, (uid_t)-1, group) != 0)
         mode &= ~(mode_t)S_IRWXG | (mode & S_IRWXO) << 3;
-    mode &= st.st_mode;
+    mode &= f->made;
     return mode == (st.st_mode & 0777) || fchmod(f->fd, mode) == 0 ? 0 : errno;
+}
+
+static int
+keep_rights(struct file_sink *f)
+{
+    struct stat st;
+
+    if (fstat(f->fd, &st) != 0)
+        return errno;
+    f->made = st.st_mode & 0777;
+    return f->over ? set_rights(f, f->mode, f->group) : 0;
+}
+
+int
+sink_rights_of(const struct sheaf_sink *sink, const char *path)
+{
+    const struct file_sink *f = sink->ctx;
+    struct stat st;
+
+    if (sink->ops != &new_ops)
+        return 0; /* no new file */
+    if (stat(path, &st) != 0)
+        return set_rights(f, S_IRUSR | S_IWUSR, getegid());
+    return set_rights(f, st.st_mode & 0777, st.st_gid);
 }
 
 int
@@ -488,6 +512,12 @@ sink_beside(struct sheaf_sink *out, const char *path, const char *suffix,
             break;
     }
     rc = good ? sheaf_sink_file(out, buf_str(name), 0, err) : fail_nomem(err);
+    if (rc == SHEAF_OK) {
+        int sys = sink_rights_of(out, real);
+
+        if (sys != 0)
+            rc = fail_io(err, sys, "can't set its rights");
+    }
     free(real);
     return rc;
 }

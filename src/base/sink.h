@@ -27,11 +27,15 @@ SHEAF_MUST int sink_append(struct sheaf_sink *out, const char *path,
  * that was interrupted. Nothing is written yet. */
 SHEAF_MUST int sink_cut(struct sheaf_sink *sink, struct sheaf_error *err);
 
+/* Gives a new file no more rights than the file at `path` has; if there is
+ * none, those of its owner alone. Returns an errno. */
+SHEAF_MUST int sink_rights_of(const struct sheaf_sink *sink, const char *path);
+
 /*
  * A sink to a new file beside the one at `path` (if that is a link, beside its
- * target). Its name is that file's name with `suffix`, or, if this exists,
- * with `suffix` and a number from 2 on. `name` receives it, and ends with a
- * NUL.
+ * target), with no more rights. Its name is that file's name with `suffix`, or,
+ * if this exists, with `suffix` and a number from 2 on. `name` receives it, and
+ * ends with a NUL.
  */
 SHEAF_MUST int sink_beside(struct sheaf_sink *out, const char *path,
                            const char *suffix, struct sheaf_buf *name,

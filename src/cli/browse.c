@@ -289,6 +289,11 @@ take_file(struct browse *b, const char *path)
 
         if (line.len != 0 && name[line.len - 1] == '\r')
             line.len--;
+        if (memchr(name, '\0', line.len) != NULL) {
+            say("%s: a line has a NUL: it lists one ID on each line", path);
+            code = EXIT_FAILED;
+            break;
+        }
         name[line.len] = '\0';
         if (line.len != 0)
             code = take_name(b, name, NULL);

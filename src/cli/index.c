@@ -13,6 +13,7 @@
 
 #include "base/cursor.h"
 #include "base/hex.h"
+#include "base/sink.h"
 #include "cli/browse.h"
 #include "cli/importer.h"
 #include "cli/outfile.h"
@@ -387,14 +388,16 @@ passed(void *arg, uint64_t leaves)
 static int
 create(struct making *m, const char *path)
 {
-    struct stat st;
-    mode_t mask = umask(0077);
-    int code;
+    int code = out_create(&m->out, path, SHEAF_REPLACE);
+    int sys = code == EXIT_DONE
+                  ? sink_rights_of(&m->out.sink, m->archive->name)
+                  : 0;
 
-    if (stat(m->archive->name, &st) == 0)
-        (void)umask(mask | (~st.st_mode & 0777));
-    code = out_create(&m->out, path, SHEAF_REPLACE);
-    (void)umask(mask);
+    if (sys != 0) {
+        say("%s: %s", path, strerror(sys));
+        out_drop(&m->out);
+        code = EXIT_FAILED;
+    }
     return code;
 }
 

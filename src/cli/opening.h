@@ -11,8 +11,8 @@
  * archive must extend the checkpoint that was seen before (pins.h). */
 int archive_open_args(struct archive *a, const struct args *args);
 
-/* Refuses an archive that is of another log than a checkpoint, or does not begin
- * with what that has. */
+/* Refuses an archive that is of another log than a checkpoint, or does not
+ * begin with what that has. */
 int archive_goes_on(struct archive *a, const struct sheaf_checkpoint *with);
 
 /* Refuses an origin that is not the one of --origin. `path` is what has it. */

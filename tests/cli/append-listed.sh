@@ -11,3 +11,14 @@ both sheaf append -q a.sheaf --files-from none
 cp b.sheaf c.sheaf
 both sheaf append -q b.sheaf -s "$CLI/key.sec" --files-from list
 cmp b.sheaf c.sheaf
+# Names that end with NULs are not one name and a rest.
+printf 'in/one.txt\0in/two.txt\0' > nuls
+both sheaf pack -q -o n.sheaf --files-from nuls
+both sheaf list a.sheaf --ids-from nuls
+# What is beside a private archive is private.
+chmod 600 a.sheaf
+echo torn >> a.sheaf
+echo "The four." > in/four.txt
+sheaf append -q a.sheaf in/four.txt 2> said
+sheaf index -q a.sheaf
+ls -l a.sheaf* | cut -c 1-10
