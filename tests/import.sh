@@ -60,6 +60,7 @@ W asciis.txt: it is kept as bytes: byte 20 is no character of text (0x00)
 A asciis.txt {"id":"asciis.txt"} application/octet-stream 27
 W noise.txt: it is kept as bytes: byte 1 is no character of text (0x00)
 A noise.txt {"id":"noise.txt"} application/octet-stream 256
+W numbers: its format is not known: it is kept as bytes, without a text
 A numbers {"id":"numbers"} application/octet-stream 1791
 W latin.txt: it is not UTF-8, and is read as windows-1252 (--charset)
 A latin.txt {"headline":"Köln – “oder” nicht","id":"latin.txt"} text/plain; charset=windows-1252 20
@@ -90,6 +91,7 @@ W zeros.txt: it is kept as bytes: byte 1 is no character of text (0x00)
 A zeros.txt {"id":"zeros.txt"} application/octet-stream 99
 W strings: it is kept as bytes: byte 9 is no character of text (0x00)
 A strings {"id":"strings"} application/octet-stream 219978
+W half: its format is not known: it is kept as bytes, without a text
 A half {"id":"half"} application/octet-stream 54
 Z 7'
 see body ended.txt > body

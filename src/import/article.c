@@ -196,8 +196,8 @@ doubt_charset(struct meta *m, enum charset_found found, const char *label)
     mem_free(doubt);
 }
 
-/* Says why it is bytes, if it is named as text or would be text without its
- * NULs. */
+/* Says that it is bytes; and why, if it is named as text or would be text
+ * without its NULs. */
 static void
 doubt_bytes(struct meta *m, const struct look *l)
 {
@@ -206,8 +206,11 @@ doubt_bytes(struct meta *m, const struct look *l)
                 text_is_utf8(whole_characters(l));
     char *doubt;
 
-    if (at == l->start.len || !(text || is_named_text(l->name)))
+    if (at == l->start.len || !(text || is_named_text(l->name))) {
+        meta_doubt(m, "its format is not known: it is kept as bytes, without "
+                      "a text");
         return;
+    }
     doubt = format_text("it is kept as bytes: byte %zu is no character of "
                         "text (0x%02X)",
                         at + 1, (unsigned char)l->start.data[at]);
