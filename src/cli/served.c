@@ -176,10 +176,8 @@ check_log(const struct served_list *list, const struct served *s,
           struct archive *a)
 {
     struct pin pin;
-    int code = origin_check(list->args, s->path, a->info.origin);
+    int code;
 
-    if (code != EXIT_DONE)
-        return code;
     if (s->state == 0) {
         code = pins_check(list->args, a, &list->key, false, &pin);
         pin_free(&pin);
@@ -224,6 +222,8 @@ look(const struct served_list *list, struct served *s)
         return s->code;
     }
     code = archive_open(&a, s->path, list->keyed ? &list->key : NULL);
+    if (code == EXIT_DONE)
+        code = origin_check(list->args, s->path, a.info.origin);
     if (code == EXIT_DONE && list->keyed)
         code = check_log(list, s, &a);
     if (code == EXIT_DONE && stat(s->path, &second) == 0 &&

@@ -926,13 +926,16 @@ add_captions(struct content *c, struct sheaf_buf *out, size_t from)
 
     c->lenient = c->captions = true;
     measure(c);
-    for (size_t i = 0; i < c->page->count; i++) {
-        const struct node *n = page_node(c->page, i);
+    /* What is in a caption is written with it. */
+    for (const struct node *n = c->page->body; n != NULL;) {
+        bool caption = n->tag == TAG_FIGCAPTION && !row_of(c, n)->gone;
 
-        if (n->tag != TAG_FIGCAPTION || row_of(c, n)->gone)
-            continue;
-        break_lines(&w, 2);
-        write_node(c, &w, n);
+        if (caption) {
+            break_lines(&w, 2);
+            write_node(c, &w, n);
+        }
+        n = caption ? page_skip(n, c->page->body)
+                    : page_next(n, c->page->body);
     }
     if (captions.len > out->len - from) {
         if (out->len > from)
