@@ -154,6 +154,7 @@ print_json(const struct merging *m, const struct sheaf_merged *r,
     out_json_number(o, "same", r->same);
     out_json_number(o, "older", r->older);
     out_json_number(o, "revised", r->revised);
+    out_json_number(o, "unlike", w->unlike);
     out_json_number(o, "redacted", r->redacted);
     out_json_number(o, "redactions_left_out", r->left_out);
     out_json_number(o, "checkpoints", r->notes);
@@ -210,6 +211,12 @@ report(const struct merging *m, const struct sheaf_merged *r)
             "even their records: another article with the same ID was removed "
             "from an archive before",
             (unsigned long long)r->left_out);
+    if (r->written.unlike != 0)
+        say("warning: %llu of the revisions may be other articles than the "
+            "one "
+            "with the same ID before: the headline is another, and so is the "
+            "URL or the date; if they are, pack them anew with --id-prefix",
+            (unsigned long long)r->written.unlike);
     if (r->older != 0)
         say("warning: %llu article%s left out, though the newest of %s "
             "archive: an archive before has the same, and newer revisions; "

@@ -453,6 +453,7 @@ sheaf_merge_commit(struct sheaf_merge *merge,
     *out = m->result;
     generation_outcome(m->w, &out->written);
     out->written.revisions = m->result.written.revisions;
+    out->written.unlike = m->result.written.unlike;
     encode_counts(m->w->encoder, &out->frames, &out->frames_recompressed);
     return SHEAF_OK;
 }

@@ -19,8 +19,11 @@
 #include "format/statement.h"
 #include "sheaf.h"
 #include "write/rewrite.h"
+#include "write/traits.h"
 
 #define MERGE_NOWHERE UINT64_MAX
+/* Where an idset_entry has the traits of an article. */
+#define MERGE_TRAITS (IDSET_CONTENT_BYTES - TRAITS_BYTES)
 
 /* An input as it was when sheaf_merge_expect saw it. */
 struct merge_input {
@@ -72,6 +75,8 @@ struct merge_place {
                          leaf hash is another there; and whether ... */
     bool older;          /* ... a newer revision is there */
     uint8_t content[32]; /* names what it says, without its revision */
+    bool unlike;         /* it may be another article than the one before */
+    uint8_t traits[TRAITS_BYTES];
 };
 
 struct sheaf_merge {
@@ -117,9 +122,10 @@ struct sheaf_merge {
 /* The newest revision of this ID so far; `rev` is 0 if there is none. */
 int merge_newest(struct sheaf_merge *m, const uint8_t id_hash[32],
                  struct idset_entry *out, struct sheaf_error *err);
-/* The next leaf of the new archive is a revision of this ID. */
+/* The next leaf of the new archive is a revision of this ID. `traits` is NULL
+ * if it has none. */
 int merge_remember(struct sheaf_merge *m, const uint8_t id_hash[32],
-                   uint32_t rev, const uint8_t hash[32],
+                   uint32_t rev, const uint8_t hash[32], const uint8_t *traits,
                    struct sheaf_error *err);
 /* Where the leaf `hash` of a removed article is in the new archive.
  * SHEAF_ENOTFOUND. */

@@ -147,11 +147,15 @@ merge_decide(struct sheaf_merge *m, struct rewrite *k, bool large,
     }
     if (rc == SHEAF_OK || rc == SHEAF_ENOTFOUND)
         rc = merge_newest(m, leaf_id_hash(a->leaf.record), &e, err);
+    traits_take(a->line, out->traits);
     if (rc != SHEAF_OK || is_among(before, prev))
         return rc;
     if (rev != e.rev + 1 || memcmp(prev, e.leaf_hash, 32) != 0) {
         out->fate = MERGE_REVISED;
         out->rev = e.rev + 1;
+        out->unlike = e.rev != 0 &&
+                      traits_unlike(a->id, e.content + MERGE_TRAITS,
+                                    out->traits);
         memcpy(out->prev, e.leaf_hash, 32);
     }
     return SHEAF_OK;
@@ -195,12 +199,13 @@ remember(struct sheaf_merge *m, const struct article *a,
          const struct merge_place *p, struct sheaf_error *err)
 {
     int rc = merge_remember(m, leaf_id_hash(a->leaf.record), p->rev,
-                            a->leaf_hash, err);
+                            a->leaf_hash, p->traits, err);
 
     if (rc == SHEAF_OK)
         rc = merge_remember_content(m, p->content, a->leaf_hash, err);
     m->result.revised += p->fate == MERGE_REVISED;
     m->result.written.revisions += p->rev > 1;
+    m->result.written.unlike += p->unlike;
     return rc;
 }
 

@@ -324,7 +324,7 @@ add_removed(struct sheaf_merge *m, struct sheaf_bytes record, uint32_t rev,
     red.leaf = encode_next_leaf(m->w->encoder);
     if (!buf_add(&m->removed, &red, sizeof red))
         return fail_nomem(err);
-    rc = merge_remember(m, red.id_hash, rev, hash, err);
+    rc = merge_remember(m, red.id_hash, rev, hash, NULL, err);
     if (rc == SHEAF_OK)
         rc = merge_remember_removed(m, hash, err);
     if (rc == SHEAF_OK)

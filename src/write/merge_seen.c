@@ -32,16 +32,20 @@ seen_get(struct sheaf_merge *m, enum seen kind, const uint8_t hash[32],
                      err);
 }
 
-/* The entry has the leaf's number in the new archive in `content`. */
+/* The entry has the leaf's number in the new archive in `content`, and behind
+ * it the traits. */
 static int
 seen_put(struct sheaf_merge *m, enum seen kind, const uint8_t key_hash[32],
-         uint32_t rev, const uint8_t leaf_hash[32], struct sheaf_error *err)
+         uint32_t rev, const uint8_t leaf_hash[32], const uint8_t *traits,
+         struct sheaf_error *err)
 {
     struct seen_key key = seen_key(kind, key_hash);
     struct idset_entry e = { .rev = rev };
 
     memcpy(e.leaf_hash, leaf_hash, 32);
     put_be(e.content, encode_next_leaf(m->w->encoder), 8);
+    if (traits != NULL)
+        memcpy(e.content + MERGE_TRAITS, traits, TRAITS_BYTES);
     return idset_put(m->seen, sheaf_view(key.bytes, sizeof key.bytes), &e,
                      err);
 }
@@ -60,9 +64,10 @@ merge_newest(struct sheaf_merge *m, const uint8_t id_hash[32],
 
 int
 merge_remember(struct sheaf_merge *m, const uint8_t id_hash[32], uint32_t rev,
-               const uint8_t hash[32], struct sheaf_error *err)
+               const uint8_t hash[32], const uint8_t *traits,
+               struct sheaf_error *err)
 {
-    return seen_put(m, SEEN_ID, id_hash, rev, hash, err);
+    return seen_put(m, SEEN_ID, id_hash, rev, hash, traits, err);
 }
 
 int
@@ -81,7 +86,7 @@ int
 merge_remember_removed(struct sheaf_merge *m, const uint8_t hash[32],
                        struct sheaf_error *err)
 {
-    return seen_put(m, SEEN_REMOVED, hash, 1, hash, err);
+    return seen_put(m, SEEN_REMOVED, hash, 1, hash, NULL, err);
 }
 
 int
@@ -96,5 +101,5 @@ merge_remember_content(struct sheaf_merge *m, const uint8_t content[32],
                        const uint8_t hash[32], struct sheaf_error *err)
 {
     return seen_put(m, SEEN_CONTENT, content, (uint32_t)m->added + 1, hash,
-                    err);
+                    NULL, err);
 }

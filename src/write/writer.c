@@ -6,16 +6,17 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "format/frame.h"
 #include "base/hash.h"
 #include "base/hex.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/options.h"
-#include "log/note.h"
 #include "format/delta.h"
+#include "format/frame.h"
 #include "format/recipe.h"
+#include "log/note.h"
 #include "write/dictfile.h"
+#include "write/traits.h"
 
 #define IDSET_MEMORY ((size_t)64 << 20)
 /* Articles whose parts have more bytes than this are not held in memory. */
@@ -258,13 +259,8 @@ comparable_members(struct sheaf_bytes meta, struct sheaf_buf *out,
 }
 
 /* What an idset_entry keeps of an article: a short keyed hash of its content,
- * without its revision, and traits: a byte of a hash of each, 0 if it has
- * none. */
-enum trait { TRAIT_HEADLINE, TRAIT_URL, TRAIT_PUBLISHED, TRAITS };
-
-/* A date without a time is not longer, with its quotes. */
-#define DAY_BYTES 12
-#define KEY_BYTES (IDSET_CONTENT_BYTES - (size_t)TRAITS)
+ * without its revision, and its traits. */
+#define KEY_BYTES (IDSET_CONTENT_BYTES - (size_t)TRAITS_BYTES)
 
 static void
 content_key(struct sheaf_writer *w, uint8_t (*commitments)[32], size_t count,
@@ -279,61 +275,6 @@ content_key(struct sheaf_writer *w, uint8_t (*commitments)[32], size_t count,
     hash_blake_add(&h, commitments, count * 32);
     hash_blake_end(&h, hash);
     memcpy(out, hash, KEY_BYTES);
-}
-
-static void
-take_traits(struct sheaf_bytes fields, uint8_t *content)
-{
-    static const char *const names[TRAITS] = { "headline", "url",
-                                               "published" };
-
-    for (size_t i = 0; i < TRAITS; i++) {
-        struct sheaf_bytes value;
-        uint8_t hash[8] = { 0 };
-
-        if (json_member(fields, names[i], &value)) {
-            hash_check64(value.data, value.len, hash);
-            if (i == TRAIT_PUBLISHED)
-                hash[0] = (uint8_t)(hash[0] << 1 | (value.len <= DAY_BYTES));
-            hash[0] = hash[0] == 0 ? 2 : hash[0];
-        }
-        content[KEY_BYTES + i] = hash[0];
-    }
-}
-
-static bool
-is_number(struct sheaf_bytes id)
-{
-    for (size_t i = 0; i < id.len; i++)
-        if (id.data[i] < '0' || id.data[i] > '9')
-            return false;
-    return true;
-}
-
-/* Whether these look like two articles with one ID, as two tables have that
- * number their rows from 1: another headline, and neither the same URL nor the
- * same date. Of two that have URLs, many are of one day. If only one has a
- * headline, or they have no URL and no date to compare, only a number makes
- * that likely. */
-static bool
-is_unlike(struct sheaf_bytes id, const uint8_t *old, const uint8_t *new)
-{
-    bool other = is_number(id), moved = false;
-
-    old += KEY_BYTES;
-    new += KEY_BYTES;
-    if (old[TRAIT_HEADLINE] == new[TRAIT_HEADLINE] ||
-        (!other && (old[TRAIT_HEADLINE] == 0 || new[TRAIT_HEADLINE] == 0)))
-        return false;
-    for (size_t i = TRAIT_URL; i <= TRAIT_PUBLISHED; i++) {
-        if (old[i] == 0 || new[i] == 0)
-            continue;
-        if (old[i] == new[i] && !(moved && (new[i] & 1) != 0))
-            return false;
-        moved = i == TRAIT_URL;
-        other = true;
-    }
-    return other;
 }
 
 /* Whether these are the parts of the article in the scratch. `commitments`
@@ -402,7 +343,7 @@ look_in_base(struct sheaf_writer *w, struct sheaf_bytes id,
         return follow_lost(w, id, rc, seen, &why, err);
     seen->rev = a.rev;
     memcpy(seen->leaf_hash, a.leaf_hash, 32);
-    take_traits(a.meta, seen->content);
+    traits_take(a.meta, seen->content + KEY_BYTES);
     rc = comparable_members(a.meta, &comparable, err);
     if (rc == SHEAF_OK && bytes_equal(buf_view(&comparable),
                                       buf_view(&w->adding.comparable)))
@@ -592,7 +533,7 @@ add(struct sheaf_writer *w, struct sheaf_bytes fields,
     if (rc != SHEAF_OK)
         goto out;
     content_key(w, commitments, count, now.content);
-    take_traits(fields, now.content);
+    traits_take(fields, now.content + KEY_BYTES);
     seen = now; /* an article that is lost or redacted has unknown traits */
     rc = idset_get(w->ids, buf_view(&id), &seen, err);
     if (rc == SHEAF_OK)
@@ -615,7 +556,8 @@ add(struct sheaf_writer *w, struct sheaf_bytes fields,
         goto out;
     }
     *added = rc != SHEAF_OK ? SHEAF_ADDED
-             : is_unlike(buf_view(&id), seen.content, now.content)
+             : traits_unlike(buf_view(&id), seen.content + KEY_BYTES,
+                             now.content + KEY_BYTES)
                  ? SHEAF_REVISED_UNLIKE
                  : SHEAF_REVISED;
     now.rev = rc == SHEAF_OK ? seen.rev + 1 : 1;
