@@ -569,9 +569,10 @@ sheaf_policy_check(const struct sheaf_policy *policy, struct sheaf_bytes note,
                    const struct sheaf_public_key *key,
                    struct sheaf_attestation *out, struct sheaf_error *err);
 /* SHEAF_EVERIFY: a witness of the policy has this key of the log (F16.3). */
-SHEAF_API SHEAF_MUST int sheaf_policy_check_key(
-    const struct sheaf_policy *policy, const struct sheaf_public_key *key,
-    struct sheaf_error *err);
+SHEAF_API SHEAF_MUST int
+sheaf_policy_check_key(const struct sheaf_policy *policy,
+                       const struct sheaf_public_key *key,
+                       struct sheaf_error *err);
 
 /* ---- Reading articles --------------------------------------------------- */
 
@@ -1109,10 +1110,9 @@ SHEAF_API void
 sheaf_proof_get_info(const struct sheaf_proof *proof,
                      struct sheaf_proof_info *out);
 /* Lists the keys of the log, as sheaf_list_keys does. */
-SHEAF_API SHEAF_MUST int sheaf_proof_list_keys(const struct sheaf_proof *proof,
-                                               sheaf_key_listed listed,
-                                               void *arg,
-                                               struct sheaf_error *err);
+SHEAF_API SHEAF_MUST int
+sheaf_proof_list_keys(const struct sheaf_proof *proof, sheaf_key_listed listed,
+                      void *arg, struct sheaf_error *err);
 
 enum sheaf_leaf_type {
     SHEAF_LEAF_ARTICLE = 1,

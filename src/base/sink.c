@@ -515,8 +515,11 @@ sink_beside(struct sheaf_sink *out, const char *path, const char *suffix,
     if (rc == SHEAF_OK) {
         int sys = sink_rights_of(out, real);
 
-        if (sys != 0)
+        if (sys != 0) {
+            out->ops->close(out->ctx);
+            out->ops = NULL;
             rc = fail_io(err, sys, "can't set its rights");
+        }
     }
     free(real);
     return rc;

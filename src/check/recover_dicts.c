@@ -184,12 +184,14 @@ load_parity(struct recover *r, uint64_t offset, struct sheaf_error *err)
     r->packed = 0;
     rc = walk_peek(&r->aside, &f, err);
     if (rc == SHEAF_OK && f.type == FRAME_PAR && f.length >= NOTED_BYTES)
-        rc = walk_bytes(&r->aside, offset, f.length, &p, err);
+        rc = walk_bytes(&r->aside, offset, NOTED_BYTES, &p, err);
     if (rc == SHEAF_OK && p != NULL)
         r->packed = (uint32_t)get_be(p + FRAME_HEAD_SIZE + 8, 4);
     if (rc == SHEAF_OK && (r->packed == 0 || r->packed > CODEC_DICT_MAX ||
                            f.length != parity_bytes(r->packed)))
         rc = fail_corrupt(err, offset, "F5.3", "no parity for a dictionary");
+    if (rc == SHEAF_OK)
+        rc = walk_bytes(&r->aside, offset, f.length, &p, err);
     r->par_at = offset;
     r->par.len = 0;
     if (rc == SHEAF_OK && !buf_add(&r->par, p, (size_t)f.length))

@@ -212,8 +212,7 @@ report(const struct merging *m, const struct sheaf_merged *r)
             "from an archive before",
             (unsigned long long)r->left_out);
     if (r->written.unlike != 0)
-        say("warning: %llu of the revisions may be other articles than the "
-            "one "
+        say("warning: %llu of the revisions may be other articles than the one "
             "with the same ID before: the headline is another, and so is the "
             "URL or the date; if they are, pack them anew with --id-prefix",
             (unsigned long long)r->written.unlike);

@@ -25,7 +25,8 @@
      OPT_BIT(OPT_JSON) | OPT_BIT(OPT_QUIET) | BIT_IMPORTING)
 
 static const struct command commands[] = {
-    { "keygen", "-p PUB -s SEC [-W] [-f]", "make a minisign key pair",
+    { "keygen", "-p PUB -s SEC [-W] [-f]",
+      "make a minisign key pair",
       "Without -W, a passphrase encrypts the secret key. It comes from the\n"
       "terminal or from SHEAF_PASSPHRASE. Prints the public key.",
       OPT_BIT(OPT_PUBLIC) | OPT_BIT(OPT_SECRET) | OPT_BIT(OPT_NO_PASSPHRASE) |
@@ -36,7 +37,8 @@ static const struct command commands[] = {
       "An INPUT is a file, a folder, a tar, zip or 7z archive, JSONL (one\n"
       "article on each line), any of these compressed, or - for standard\n"
       "input.",
-      PACKING | OPT_BIT(OPT_OUTPUT) | OPT_BIT(OPT_FORCE) | OPT_BIT(OPT_ORIGIN),
+      PACKING | OPT_BIT(OPT_OUTPUT) | OPT_BIT(OPT_FORCE) |
+          OPT_BIT(OPT_ORIGIN),
       "an INPUT", 1, SIZE_MAX, cmd_pack },
     { "train", "-o DICT [OPTIONS] INPUT...",
       "make a dictionary for archives that are packed in pieces",
@@ -61,10 +63,11 @@ static const struct command commands[] = {
       "an article that the signature covers, and no such article is left "
       "out.\n"
       "A folder of archives is read as one.",
-      PINNED | BIT_SELECTING | OPT_BIT(OPT_REVISIONS) | OPT_BIT(OPT_REDACTED) |
-          OPT_BIT(OPT_JSON) | BIT_REMOTE,
+      PINNED | BIT_SELECTING | OPT_BIT(OPT_REVISIONS) |
+          OPT_BIT(OPT_REDACTED) | OPT_BIT(OPT_JSON) | BIT_REMOTE,
       "an ARCHIVE", 1, SIZE_MAX, cmd_list },
-    { "get", "ARCHIVE ID... [-p PUB | -P KEY] [OPTIONS]", "print articles",
+    { "get", "ARCHIVE ID... [-p PUB | -P KEY] [OPTIONS]",
+      "print articles",
       "An ID may also be a URL. With a key, the signature must cover what is\n"
       "printed, and 'no such article' is a proven answer.",
       PINNED | OPT_BIT(OPT_META) | OPT_BIT(OPT_TEXT) | OPT_BIT(OPT_REV) |
@@ -75,8 +78,7 @@ static const struct command commands[] = {
     { "search", "ARCHIVE [-p PUB | -P KEY] [OPTIONS] WORD...",
       "list articles that have words, the best first",
       "All of the words; '\"...\"' is a phrase, and WORD* the beginning of a\n"
-      "word. 'sheaf index' makes the index that this needs. Each article "
-      "that\n"
+      "word. 'sheaf index' makes the index that this needs. Each article that\n"
       "is listed was read and has the words; that no other has them is not\n"
       "proven.",
       PINNED | BIT_SELECTING | OPT_BIT(OPT_INDEX) | OPT_BIT(OPT_JSON) |
@@ -102,8 +104,8 @@ static const struct command commands[] = {
       "With a key, the archive must also extend the newest checkpoint of the\n"
       "same log that was seen before; pins keep these checkpoints.",
       PINNED | OPT_BIT(OPT_NOTE_SINCE) | OPT_BIT(OPT_POLICY) |
-          OPT_BIT(OPT_JOBS) | OPT_BIT(OPT_JSON) | OPT_BIT(OPT_QUIET) |
-          BIT_REMOTE,
+          OPT_BIT(OPT_JOBS) |
+          OPT_BIT(OPT_JSON) | OPT_BIT(OPT_QUIET) | BIT_REMOTE,
       "an ARCHIVE", 1, SIZE_MAX, cmd_verify },
     { "prove", "ARCHIVE [ID...] [--newest | --absent | --from NOTE] [OPTIONS]",
       "prove what a signed archive says about articles",
@@ -125,7 +127,8 @@ static const struct command commands[] = {
           OPT_BIT(OPT_QUIET),
       "a PROOF", 1, 2, cmd_check },
     { "info", "ARCHIVE [--plot [-o FILE.svg] | --splits N] [--json]",
-      "print counts, sizes, origin and signatures of an archive", "",
+      "print counts, sizes, origin and signatures of an archive",
+      "",
       OPT_BIT(OPT_PLOT) | OPT_BIT(OPT_OUTPUT) | OPT_BIT(OPT_FORCE) |
           OPT_BIT(OPT_JSON) | BIT_REMOTE,
       "an ARCHIVE", 1, 1, cmd_info },
@@ -135,15 +138,16 @@ static const struct command commands[] = {
       PINNED | OPT_BIT(OPT_REV) | OPT_BIT(OPT_JSON) | BIT_REMOTE,
       "an ARCHIVE and an ID", 2, 2, cmd_diff },
     { "pins", "[--pins FILE] [--forget ORIGIN] [--json]",
-      "print or forget the checkpoints that verify has seen", "",
-      OPT_BIT(OPT_PINS) | OPT_BIT(OPT_FORGET) | OPT_BIT(OPT_JSON), "", 0, 0,
-      cmd_pins },
+      "print or forget the checkpoints that verify has seen",
+      "",
+      OPT_BIT(OPT_PINS) | OPT_BIT(OPT_FORGET) | OPT_BIT(OPT_JSON),
+      "", 0, 0, cmd_pins },
     { "dict", "ARCHIVE [-C DIR] [--json]",
       "print the dictionaries, for zstd -D",
       "A single dictionary goes to standard output. With -C, each goes to a\n"
       "file, and a table says which bytes of the archive need which.",
-      OPT_BIT(OPT_FOLDER) | OPT_BIT(OPT_JSON) | BIT_REMOTE, "an ARCHIVE", 1, 1,
-      cmd_dict },
+      OPT_BIT(OPT_FOLDER) | OPT_BIT(OPT_JSON) | BIT_REMOTE,
+      "an ARCHIVE", 1, 1, cmd_dict },
     { "repack", "ARCHIVE -o OUT [OPTIONS]",
       "compress an archive again: smaller, or faster to read",
       "Articles, tree and checkpoints stay the same, so that signatures and\n"
@@ -172,9 +176,9 @@ static const struct command commands[] = {
       "named by the month or section of its articles.",
       KEYS | OPT_BIT(OPT_PINS) | OPT_BIT(OPT_NO_PINS) | OPT_BIT(OPT_FOLDER) |
           OPT_BIT(OPT_BY) | OPT_BIT(OPT_FORCE) | OPT_BIT(OPT_SECRET) |
-          OPT_BIT(OPT_SIGN_UNSIGNED) | OPT_BIT(OPT_TIME) | OPT_BIT(OPT_LEVEL) |
-          OPT_BIT(OPT_JOBS) | OPT_BIT(OPT_JSON) | OPT_BIT(OPT_QUIET) |
-          BIT_REMOTE,
+          OPT_BIT(OPT_SIGN_UNSIGNED) |
+          OPT_BIT(OPT_TIME) | OPT_BIT(OPT_LEVEL) | OPT_BIT(OPT_JOBS) |
+          OPT_BIT(OPT_JSON) | OPT_BIT(OPT_QUIET) | BIT_REMOTE,
       "an ARCHIVE", 1, 1, cmd_split },
     { "sync", "ARCHIVE COPY [-p PUB | -P KEY] [OPTIONS]",
       "fetch what was appended to an archive since it was copied",
@@ -187,8 +191,7 @@ static const struct command commands[] = {
     { "repair", "DAMAGED -o OUT [-f] [-q]",
       "repair a damaged archive that has lost no article",
       "Derives all other data from the articles, whose frames it keeps.\n"
-      "Tree and checkpoints stay the same, so that signatures and proofs "
-      "stay\n"
+      "Tree and checkpoints stay the same, so that signatures and proofs stay\n"
       "valid. If articles are lost, 'sheaf recover' saves the others.",
       OPT_BIT(OPT_JOBS) | OPT_BIT(OPT_OUTPUT) | OPT_BIT(OPT_FORCE) |
           OPT_BIT(OPT_JSON) | OPT_BIT(OPT_QUIET),
@@ -196,8 +199,7 @@ static const struct command commands[] = {
     { "redact", "ARCHIVE ID... -o OUT --reason TEXT (-s SEC | --unsigned)",
       "remove articles, and state that they were removed",
       "Writes a new archive; ARCHIVE itself is not changed. Proofs of other\n"
-      "articles and all checkpoints stay valid. Names the articles that "
-      "still\n"
+      "articles and all checkpoints stay valid. Names the articles that still\n"
       "quote a removed one.",
       OPT_BIT(OPT_OUTPUT) | OPT_BIT(OPT_FORCE) | OPT_BIT(OPT_REASON) |
           OPT_BIT(OPT_SECRET) | OPT_BIT(OPT_UNSIGNED) |
@@ -225,15 +227,14 @@ static const struct command commands[] = {
       "--tiles DIR writes the tree as static files for monitors instead.\n"
       "--minisig FILE -s SEC also writes its text to FILE, and a signature\n"
       "that minisign -V accepts to FILE.minisig.",
-      KEYS | OPT_BIT(OPT_UNSIGNED) | OPT_BIT(OPT_OUTPUT) | OPT_BIT(OPT_FORCE) |
-          OPT_BIT(OPT_MINISIG) | OPT_BIT(OPT_SECRET) | OPT_BIT(OPT_JSON) |
-          BIT_REMOTE,
+      KEYS | OPT_BIT(OPT_UNSIGNED) | OPT_BIT(OPT_OUTPUT) |
+          OPT_BIT(OPT_FORCE) | OPT_BIT(OPT_MINISIG) | OPT_BIT(OPT_SECRET) |
+          OPT_BIT(OPT_JSON) | BIT_REMOTE,
       "an ARCHIVE", 1, 1, cmd_checkpoint },
     { "sign",
       "ARCHIVE (-s SEC [--sign-unsigned] | --note FILE [-p PUB | -P KEY])",
       "sign an archive, or add a signature made elsewhere",
-      "FILE is a signed note, or the signature that minisign -S -l or "
-      "signify\n"
+      "FILE is a signed note, or the signature that minisign -S -l or signify\n"
       "-S made of the output of checkpoint --unsigned.",
       KEYS | OPT_BIT(OPT_SECRET) | OPT_BIT(OPT_NOTE) | OPT_BIT(OPT_NEW_LOG) |
           OPT_BIT(OPT_SIGN_UNSIGNED) | OPT_BIT(OPT_JOBS) | OPT_BIT(OPT_QUIET) |
@@ -250,7 +251,8 @@ static const struct command commands[] = {
           OPT_BIT(OPT_QUIET) | OPT_BIT(OPT_JSON),
       "an ARCHIVE", 0, 1, cmd_cosign },
     { "witness-request", "ARCHIVE --old SIZE [-o FILE]",
-      "print a request for a cosignature of a witness", "",
+      "print a request for a cosignature of a witness",
+      "",
       OPT_BIT(OPT_OLD) | OPT_BIT(OPT_OUTPUT) | OPT_BIT(OPT_FORCE) |
           OPT_BIT(OPT_JSON) | BIT_REMOTE,
       "an ARCHIVE", 1, 1, cmd_witness_request },
@@ -264,25 +266,27 @@ static const struct command commands[] = {
     { "vkey", "(-p PUB | -P KEY) (-n ORIGIN | --name NAME)",
       "print a public key in the form of transparency logs",
       "-n gives the key of a log, --name that of a cosigner.",
-      KEYS | OPT_BIT(OPT_ORIGIN) | OPT_BIT(OPT_NAME) | OPT_BIT(OPT_JSON), "",
-      0, 0, cmd_vkey },
+      KEYS | OPT_BIT(OPT_ORIGIN) | OPT_BIT(OPT_NAME) | OPT_BIT(OPT_JSON),
+      "", 0, 0, cmd_vkey },
     { "timestamp", "ARCHIVE --tsa URL [--tsa-ca PEM] [-o FILE]",
       "get a time stamp of an authority over the checkpoint",
       "The authority signs that the checkpoint existed at a time (RFC 3161).\n"
       "It is kept in ARCHIVE.tsr; verify and check accept it with\n"
       "--timestamp. Only the hash of the checkpoint is sent.",
-      KEYS | OPT_BIT(OPT_EXPECTED) | OPT_BIT(OPT_OUTPUT) | OPT_BIT(OPT_FORCE) |
-          OPT_BIT(OPT_QUIET) | OPT_BIT(OPT_JSON) | BIT_REMOTE,
+      KEYS | OPT_BIT(OPT_EXPECTED) | OPT_BIT(OPT_OUTPUT) |
+          OPT_BIT(OPT_FORCE) | OPT_BIT(OPT_QUIET) | OPT_BIT(OPT_JSON) |
+          BIT_REMOTE,
       "an ARCHIVE", 1, 1, cmd_timestamp },
     { "serve", "ARCHIVE|FOLDER... [-p PUB | -P KEY] [OPTIONS]",
       "let browsers and programs read archives over HTTP",
-      "Serves a page for people, the archives by ranges, and lists, "
-      "articles,\n"
+      "Serves a page for people, the archives by ranges, and lists, articles,\n"
       "proofs and search as JSON. Nothing can be changed, and no other file\n"
       "can be reached. SIGTERM and SIGINT end it.",
       PINNED, "an ARCHIVE or a FOLDER", 1, SIZE_MAX, cmd_serve },
     { "completion", "bash | zsh | fish",
-      "print the script by which a shell completes commands", "", 0,
+      "print the script by which a shell completes commands",
+      "",
+      0,
       "the name of a shell", 1, 1, cmd_completion },
 };
 

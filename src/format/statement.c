@@ -254,6 +254,21 @@ key_change_follow(const struct key_change *k, struct sheaf_public_key *key)
     return true;
 }
 
+int
+key_list_change(void *list, const struct key_change *change)
+{
+    struct key_list *l = list;
+    struct sheaf_public_key key = { .id = { 0 } };
+
+    memcpy(key.key, change->old_key, sizeof key.key);
+    if (!l->begun && l->listed(l->arg, &key) != 0)
+        return 1;
+    l->begun = true;
+    memcpy(key.id, change->new_id, sizeof key.id);
+    memcpy(key.key, change->new_key, sizeof key.key);
+    return l->listed(l->arg, &key);
+}
+
 static bool
 names_key(const struct note *note, const uint8_t key[32])
 {

@@ -91,6 +91,15 @@ int key_change_decode(const struct leaf_stored *leaf,
 bool key_change_follow(const struct key_change *k,
                        struct sheaf_public_key *key);
 
+/* What takes key changes in order, and lists their keys: the first key, and the
+ * new one of each. Returns what `listed` does if that is not 0. */
+struct key_list {
+    sheaf_key_listed listed;
+    void *arg;
+    bool begun;
+};
+int key_list_change(void *list, const struct key_change *change);
+
 /* Checks who signed a note. Initialise with { trusted key, note }, pass it
  * through the key changes below the note's size, in order, and end with
  * key_chain_verify: SHEAF_EVERIFY with F9.7, F9.8 or F9.10;

@@ -66,15 +66,10 @@ static void
 add_keywords(struct story *s, struct text t)
 {
     char mark = memchr(t.data, ';', t.len) != NULL ? ';' : ',';
+    struct text word;
 
-    while (t.len > 0) {
-        const char *end = memchr(t.data, mark, t.len);
-        size_t n = end != NULL ? (size_t)(end - t.data) : t.len;
-
-        story_keyword(s, cut_percents(text_trim(text_from(t.data, n))));
-        n += end != NULL;
-        t = text_from(t.data + n, t.len - n);
-    }
+    while (text_item(&t, mark, &word))
+        story_keyword(s, cut_percents(text_trim(word)));
 }
 
 /* RIS writes 2024/03/11/ and 2024///, with words behind the last slash. */

@@ -126,16 +126,12 @@ bool
 content_is_unseen(const struct node *n)
 {
     switch ((enum tag)n->tag) {
-    case TAG_HEAD:
-    case TAG_TITLE:
-    case TAG_SCRIPT:
-    case TAG_STYLE:
-    case TAG_TEMPLATE:
-    case TAG_NOSCRIPT:
-    case TAG_NOFRAMES:
-    case TAG_NOEMBED:
-    case TAG_IFRAME: return true;
-    default: return false;
+    case TAG_HEAD: case TAG_TITLE: case TAG_SCRIPT: case TAG_STYLE:
+    case TAG_TEMPLATE: case TAG_NOSCRIPT: case TAG_NOFRAMES: case TAG_NOEMBED:
+    case TAG_IFRAME:
+        return true;
+    default:
+        return false;
     }
 }
 
@@ -841,38 +837,20 @@ find_bound(const struct content *c, const struct node *top)
     return n;
 }
 
-/* Whether a block that follows the one with the text is prose, too. */
+/* Whether a block that follows the one with the text is prose, too. Blocks of
+ * one kind belong together; others may be anything. */
 static bool
-is_continued(const struct content *c, const struct node *n)
+is_continued(const struct content *c, const struct node *text,
+             const struct node *n)
 {
     const struct row *r = row_of(c, n);
 
-    if (r->gone || link_share(r) > 0.2F || class_weight(c, n) < 0 ||
-        is_pointer(c, n))
-        return false;
-    switch ((enum tag)n->tag) {
-    case TAG_P:
-    case TAG_BLOCKQUOTE:
-    case TAG_PRE: return r->text >= PROSE_MIN;
-    case TAG_UL:
-    case TAG_OL:
-    case TAG_DL:
-    case TAG_TABLE: return r->text >= PROSE_MIN && !is_cruft(c, n);
-    case TAG_DIV:
-    case TAG_SECTION:
-    case TAG_CENTER:
-        return r->paras >= PROSE_MIN && r->paras > r->text / 3 * 2;
-    default: return false;
-    }
-}
-
-/* Blocks of one kind belong together; others may be anything. */
-static bool
-is_like(const struct content *c, const struct node *a, const struct node *b)
-{
-    return a->tag == b->tag &&
-           text_compare(page_attr(c->page, a, "class"),
-                        page_attr(c->page, b, "class")) == 0;
+    return !r->gone && n->tag == text->tag && n->tag != TAG_ARTICLE &&
+           r->paras >= PROSE_MIN && r->paras > r->text / 3 * 2 &&
+           link_share(r) <= 0.2F && class_weight(c, n) >= 0 &&
+           text_compare(page_attr(c->page, n, "class"),
+                        page_attr(c->page, text, "class")) == 0 &&
+           !is_pointer(c, n);
 }
 
 /* A picture or an advertisement may divide an article into two blocks, of which
@@ -890,7 +868,7 @@ write_rest(struct content *c, struct writer *w, const struct node *top)
         for (const struct node *k = n->next; k != NULL; k = k->next) {
             if (k->tag >= TAG_H2 && k->tag <= TAG_H4 && !row_of(c, k)->gone)
                 heading = k;
-            if (!is_continued(c, k) || !is_like(c, n, k))
+            if (!is_continued(c, n, k))
                 continue;
             break_lines(w, 2);
             if (heading != NULL)

@@ -151,16 +151,10 @@ void
 feed_keywords(struct feed *f, const xmlNode *n)
 {
     struct sheaf_buf room = { 0 };
-    struct text rest = node_text(n, &room);
+    struct text rest = node_text(n, &room), word;
 
-    while (rest.len > 0) {
-        const char *comma = memchr(rest.data, ',', rest.len);
-        size_t len = comma != NULL ? (size_t)(comma - rest.data) : rest.len;
-
-        story_keyword(&f->story, text_trim(text_from(rest.data, len)));
-        len += comma != NULL;
-        rest = text_from(rest.data + len, rest.len - len);
-    }
+    while (text_item(&rest, ',', &word))
+        story_keyword(&f->story, text_trim(word));
     sheaf_buf_free(&room);
 }
 

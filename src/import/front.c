@@ -44,16 +44,13 @@ front_add(struct front *f, struct text key, struct text value)
 }
 
 void
-front_add_list(struct front *f, struct text key, struct text value)
+front_add_list(struct front *f, struct text key, struct text value,
+               char mark)
 {
-    while (value.len > 0 && f->count < FRONT_PAIRS) {
-        const char *comma = memchr(value.data, ',', value.len);
-        size_t n = comma != NULL ? (size_t)(comma - value.data) : value.len;
+    struct text item;
 
-        front_add(f, key, text_from(value.data, n));
-        n += comma != NULL;
-        value = text_from(value.data + n, value.len - n);
-    }
+    while (f->count < FRONT_PAIRS && text_item(&value, mark, &item))
+        front_add(f, key, item);
 }
 
 /* ---- YAML ---- */
@@ -195,7 +192,7 @@ read_lines(struct front *f, struct text t, bool lists)
         key = text_from(line.data, n);
         value = unquote(text_from(colon + 1, line.len - n - 1));
         if (lists && has_list(key))
-            front_add_list(f, key, value);
+            front_add_list(f, key, value, ',');
         else
             front_add(f, key, value);
     }

@@ -33,7 +33,8 @@ void front_read(struct front *f, struct text *body);
 void front_read_page(struct front *f, struct text *page);
 /* Adds a pair, as other texts state them; list: the items of "a, b". */
 void front_add(struct front *f, struct text key, struct text value);
-void front_add_list(struct front *f, struct text key, struct text value);
+void front_add_list(struct front *f, struct text key, struct text value,
+                    char mark);
 void front_free(struct front *f);
 
 /* ---- front_meta.c ---- */

@@ -124,14 +124,10 @@ copy_page(const struct page *page)
 static void
 set_keywords(struct story *s, struct text t)
 {
-    while (t.len > 0) {
-        const char *comma = memchr(t.data, ',', t.len);
-        size_t n = comma != NULL ? (size_t)(comma - t.data) : t.len;
+    struct text word;
 
-        story_keyword(s, text_trim(text_from(t.data, n)));
-        n += comma != NULL;
-        t = text_from(t.data + n, t.len - n);
-    }
+    while (text_item(&t, ',', &word))
+        story_keyword(s, text_trim(word));
 }
 
 /* False: it is not in the form of the field. */

@@ -144,6 +144,9 @@ struct text text_trim_start(struct text t);
 struct text text_cut(struct text t, size_t max);
 /* The last part of a path, which may be NULL. */
 struct text text_after_slash(const char *path);
+/* Takes the first item of a list with this mark between two; false at its
+ * end. */
+bool text_item(struct text *rest, char mark, struct text *item);
 /* Takes the first line of `rest`, without its line end; false at the end. */
 bool text_line(struct text *rest, struct text *line);
 /* The first line that is not empty, at most FIRST_LINE_MAX bytes of it. */

@@ -255,7 +255,7 @@ read_header(struct mail *m, GMimeMessage *message)
     const char *id = g_mime_message_get_message_id(message);
     const char *subject = g_mime_message_get_subject(message);
     struct text at = text_trim(text_of(field(message, "Archived-At")));
-    struct text rest = text_of(field(message, "Keywords"));
+    struct text rest = text_of(field(message, "Keywords")), word;
 
     story_set(s, STORY_ID, text_of(id != NULL ? id : ""));
     story_set(s, STORY_HEADLINE, text_of(subject != NULL ? subject : ""));
@@ -265,14 +265,8 @@ read_header(struct mail *m, GMimeMessage *message)
     if (at.len > 2 && at.data[0] == '<' && at.data[at.len - 1] == '>')
         at = text_from(at.data + 1, at.len - 2);
     (void)story_url(s, at, text_of(""));
-    while (rest.len > 0) {
-        const char *comma = memchr(rest.data, ',', rest.len);
-        size_t n = comma != NULL ? (size_t)(comma - rest.data) : rest.len;
-
-        story_keyword(s, text_trim(text_from(rest.data, n)));
-        n += comma != NULL;
-        rest = text_from(rest.data + n, rest.len - n);
-    }
+    while (text_item(&rest, ',', &word))
+        story_keyword(s, text_trim(word));
     read_rest(m, message);
 }
 

@@ -144,9 +144,8 @@ import_listed(const char *name)
         if (n == 0)
             continue;
         if (memchr(line, '\0', (size_t)n) != NULL)
-            die(EXIT_FAILED, name,
-                "a line has a NUL: it lists one file on "
-                "each line");
+            die(EXIT_FAILED, name, "a line has a NUL: it lists one file on "
+                                   "each line");
         id = format_text("/%s", line);
         make_plain(id);
         import_path(line, id + (*id == '/'), true, true);

@@ -66,20 +66,6 @@ split_field(struct text line, struct text *name, struct text *value)
     return value->len == 0 || is_indented(*value);
 }
 
-/* Adds each piece between the marks. */
-static void
-add_pieces(struct front *f, const char *key, struct text t, char mark)
-{
-    while (t.len > 0 && f->count < FRONT_PAIRS) {
-        const char *at = memchr(t.data, mark, t.len);
-        size_t n = at != NULL ? (size_t)(at - t.data) : t.len;
-
-        front_add(f, text_of(key), text_from(t.data, n));
-        n += at != NULL;
-        t = text_from(t.data + n, t.len - n);
-    }
-}
-
 /* A field whose value may be a list; Pelican has a semicolon between authors
  * with a comma in them. */
 static void
@@ -90,9 +76,9 @@ add_field(struct front *f, struct text name, struct text value)
         if (value.len > 1 && value.data[0] == '[' &&
             value.data[value.len - 1] == ']')
             value = text_from(value.data + 1, value.len - 2);
-        front_add_list(f, name, value);
+        front_add_list(f, name, value, ',');
     } else if (is_word(name, "author") || is_word(name, "authors")) {
-        add_pieces(f, "author", value, ';');
+        front_add_list(f, text_of("author"), value, ';');
     } else {
         front_add(f, name, value);
     }
@@ -305,9 +291,10 @@ take_org(struct front *f, struct text line)
     key = text_from(line.data + 2, (size_t)(colon - line.data) - 2);
     value = text_from(colon + 1, (size_t)(line.data + line.len - colon) - 1);
     if (text_ends(key, "[]"))
-        add_pieces(f, is_word(key, "tags[]") ? "tags" : "", value, ' ');
+        front_add_list(f, text_of(is_word(key, "tags[]") ? "tags" : ""), value,
+                       ' ');
     else if (is_word(key, "filetags"))
-        add_pieces(f, "tags", value, ':');
+        front_add_list(f, text_of("tags"), value, ':');
     else if (is_word(key, "date") || is_word(key, "lastmod"))
         add_org_date(f, key, value);
     else
@@ -399,12 +386,12 @@ take_attribute(struct front *f, struct text name, struct text value,
 static void
 add_author_line(struct front *f, struct text line)
 {
-    while (line.len > 0 && f->count < FRONT_PAIRS) {
-        const char *at = memchr(line.data, ';', line.len);
-        size_t n = at != NULL ? (size_t)(at - line.data) : line.len;
-        const char *mail = memchr(line.data, '<', n);
-        size_t len = mail != NULL ? (size_t)(mail - line.data) : n;
-        char *name = format_text("%.*s", (int)len, line.data);
+    struct text author;
+
+    while (f->count < FRONT_PAIRS && text_item(&line, ';', &author)) {
+        const char *mail = memchr(author.data, '<', author.len);
+        size_t len = mail != NULL ? (size_t)(mail - author.data) : author.len;
+        char *name = format_text("%.*s", (int)len, author.data);
 
         for (char *c = name; *c != '\0'; c++)
             if (*c == '_')
@@ -412,8 +399,6 @@ add_author_line(struct front *f, struct text line)
         /* An attribute has another key, which goes first. */
         front_add(f, text_of("byline"), text_of(name));
         mem_free(name);
-        n += at != NULL;
-        line = text_from(line.data + n, line.len - n);
     }
 }
 

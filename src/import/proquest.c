@@ -117,14 +117,10 @@ struct proquest {
 static void
 add_authors(struct proquest *p, struct text t)
 {
-    while (t.len > 0) {
-        const char *end = memchr(t.data, ';', t.len);
-        size_t n = end != NULL ? (size_t)(end - t.data) : t.len;
+    struct text name;
 
-        clip_add(&p->all, names, text_of("Author"), text_from(t.data, n));
-        n += end != NULL;
-        t = text_from(t.data + n, t.len - n);
-    }
+    while (text_item(&t, ';', &name))
+        clip_add(&p->all, names, text_of("Author"), name);
 }
 
 static void

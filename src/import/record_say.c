@@ -206,18 +206,14 @@ say_keywords(const struct record *r, const struct value *v,
     bool listed = say_listed(v, NULL, &list);
     struct text rest = value_is_string(v) && !listed ? v->string
                                                      : text_from("", 0);
+    struct text word;
 
-    while (rest.len > 0) {
-        const char *comma = memchr(rest.data, ',', rest.len);
-        size_t n = comma != NULL ? (size_t)(comma - rest.data) : rest.len;
-        struct text word = text_trim(text_from(rest.data, n));
-
+    while (text_item(&rest, ',', &word)) {
+        word = text_trim(word);
         if (word.len > 0 && list.len > 0)
             buf_add_str(&list, ",");
         if (word.len > 0)
             canon_string(&list, word);
-        n += comma != NULL;
-        rest = text_from(rest.data + n, rest.len - n);
     }
     if (!value_is_string(v))
         (void)say_names(r, v, NULL, &list);

@@ -114,19 +114,27 @@ text_cut(struct text t, size_t max)
 }
 
 bool
-text_line(struct text *rest, struct text *line)
+text_item(struct text *rest, char mark, struct text *item)
 {
     const char *end;
     size_t n;
 
     if (rest->len == 0)
         return false;
-    end = memchr(rest->data, '\n', rest->len);
+    end = memchr(rest->data, mark, rest->len);
     n = end != NULL ? (size_t)(end - rest->data) : rest->len;
-    *line = text_from(rest->data, n);
+    *item = text_from(rest->data, n);
     n += end != NULL;
     rest->data += n;
     rest->len -= n;
+    return true;
+}
+
+bool
+text_line(struct text *rest, struct text *line)
+{
+    if (!text_item(rest, '\n', line))
+        return false;
     if (line->len > 0 && line->data[line->len - 1] == '\r')
         line->len--;
     return true;

@@ -261,11 +261,13 @@ check_map(struct sheaf_proof *p, struct sheaf_error *err)
     return rc;
 }
 
-/* Checks F9.10 with the key changes in the proof. */
+/* Checks F9.10 with the key changes in the proof, and gives each to `take`,
+ * which returns 0 to go on. */
 static int
-follow_keys(struct sheaf_proof *p, struct sheaf_error *err)
+each_change(const struct proof *q,
+            int (*take)(void *arg, const struct key_change *change), void *arg,
+            struct sheaf_error *err)
 {
-    const struct proof *q = &p->proof;
     struct sheaf_bytes origin = {
         (const uint8_t *)q->note.checkpoint.origin,
         strlen(q->note.checkpoint.origin)
@@ -278,13 +280,23 @@ follow_keys(struct sheaf_proof *p, struct sheaf_error *err)
                                   at != 0 ? before.new_key : NULL, NO_OFFSET,
                                   &change, err);
 
+        if (rc == SHEAF_OK && take(arg, &change) != 0)
+            rc = fail(err, SHEAF_ESTOPPED, "stopped");
         if (rc != SHEAF_OK)
             return rc;
-        p->followed += key_change_follow(&change, &p->signer);
         before = change;
         at += part.len;
     }
     return SHEAF_OK;
+}
+
+static int
+follow_change(void *arg, const struct key_change *change)
+{
+    struct sheaf_proof *p = arg;
+
+    p->followed += key_change_follow(change, &p->signer);
+    return 0;
 }
 
 int
@@ -308,7 +320,7 @@ proof_check(struct sheaf_proof *p, const struct sheaf_public_key *key,
     if (rc == SHEAF_OK && key != NULL)
         p->signer = *key;
     if (rc == SHEAF_OK)
-        rc = follow_keys(p, err);
+        rc = each_change(q, follow_change, p, err);
     if (rc == SHEAF_OK && key != NULL)
         rc = note_verify(&q->note, p->signer.key, err);
     return rc;
@@ -391,32 +403,9 @@ int
 sheaf_proof_list_keys(const struct sheaf_proof *proof, sheaf_key_listed listed,
                       void *arg, struct sheaf_error *err)
 {
-    const struct proof *q = &proof->proof;
-    const struct sheaf_bytes origin = {
-        (const uint8_t *)q->note.checkpoint.origin,
-        strlen(q->note.checkpoint.origin)
-    };
-    struct key_change change;
+    struct key_list l = { listed, arg, false };
 
-    for (size_t at = 0; at < q->keys.len;) {
-        struct sheaf_public_key key = { 0 };
-        struct sheaf_bytes part = proof_key(q, at);
-        int rc = key_change_check(part, origin,
-                                  at != 0 ? change.new_key : NULL, NO_OFFSET,
-                                  &change, err);
-
-        memcpy(key.key, change.old_key, sizeof key.key);
-        if (rc == SHEAF_OK && at == 0 && listed(arg, &key) != 0)
-            rc = fail(err, SHEAF_ESTOPPED, "stopped");
-        memcpy(key.id, change.new_id, sizeof key.id);
-        memcpy(key.key, change.new_key, sizeof key.key);
-        if (rc == SHEAF_OK && listed(arg, &key) != 0)
-            rc = fail(err, SHEAF_ESTOPPED, "stopped");
-        if (rc != SHEAF_OK)
-            return rc;
-        at += part.len;
-    }
-    return SHEAF_OK;
+    return each_change(&proof->proof, key_list_change, &l, err);
 }
 
 static void

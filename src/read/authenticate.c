@@ -84,34 +84,13 @@ follow(void *arg, const struct key_change *change)
     return 0;
 }
 
-struct listing {
-    sheaf_key_listed listed;
-    void *arg;
-    bool begun;
-};
-
-static int
-list_change(void *arg, const struct key_change *change)
-{
-    struct listing *l = arg;
-    struct sheaf_public_key key = { .id = { 0 } };
-
-    memcpy(key.key, change->old_key, sizeof key.key);
-    if (!l->begun && l->listed(l->arg, &key) != 0)
-        return 1;
-    l->begun = true;
-    memcpy(key.id, change->new_id, sizeof key.id);
-    memcpy(key.key, change->new_key, sizeof key.key);
-    return l->listed(l->arg, &key);
-}
-
 int
 sheaf_list_keys(const struct sheaf_reader *reader,
                 struct sheaf_scratch *scratch, sheaf_key_listed listed,
                 void *arg, struct sheaf_error *err)
 {
     const struct authentic *a = &reader->authentic;
-    struct listing l = { listed, arg, false };
+    struct key_list l = { listed, arg, false };
     struct key_change last = { 0 };
     int rc = SHEAF_OK;
 
@@ -122,7 +101,7 @@ sheaf_list_keys(const struct sheaf_reader *reader,
     if (rc != SHEAF_OK ||
         (a->done && memcmp(last.new_key, a->signer.key, 32) != 0))
         return rc;
-    return reader_keys(reader, scratch, covered(reader), list_change, &l, NULL,
+    return reader_keys(reader, scratch, covered(reader), key_list_change, &l, NULL,
                        NULL, err);
 }
 
