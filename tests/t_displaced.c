@@ -42,6 +42,17 @@ take_given(void *arg, const struct sheaf_scan_item *item)
     return 0;
 }
 
+/* Opens an archive that is whole enough for that. */
+static void
+open_file(const struct blob *file, struct sheaf_reader **r,
+          struct sheaf_scratch **s)
+{
+    struct sheaf_error err = { 0 };
+
+    MUST_BE(open_bytes(file->data, file->len, NULL, r, &err), SHEAF_OK, &err);
+    MUST_BE(sheaf_scratch_new(s, &err), SHEAF_OK, &err);
+}
+
 static struct given
 give(const struct blob *file, const struct doc *docs)
 {
@@ -50,8 +61,7 @@ give(const struct blob *file, const struct doc *docs)
     struct sheaf_scratch *s = NULL;
     struct sheaf_error err = { 0 };
 
-    MUST_BE(open_bytes(file->data, file->len, NULL, &r, &err), SHEAF_OK, &err);
-    MUST_BE(sheaf_scratch_new(&s, &err), SHEAF_OK, &err);
+    open_file(file, &r, &s);
     MUST_BE(sheaf_scan(r, s, take_given, &g, &err), SHEAF_OK, &err);
     sheaf_scratch_free(s);
     sheaf_close(r);
@@ -77,8 +87,7 @@ is_denied(const struct blob *file, const struct doc *d)
     struct sheaf_entry e;
     bool denied;
 
-    MUST_BE(open_bytes(file->data, file->len, NULL, &r, &err), SHEAF_OK, &err);
-    MUST_BE(sheaf_scratch_new(&s, &err), SHEAF_OK, &err);
+    open_file(file, &r, &s);
     denied = sheaf_find(r, s, blob_view(&d->id), 0, &e, &err) ==
                  SHEAF_ENOTFOUND ||
              sheaf_find_url(r, s, blob_view(&d->url), &e, &err) ==
@@ -225,8 +234,7 @@ count_missing(const struct blob *file, const struct doc *docs)
     struct sheaf_entry e;
     size_t n = 0;
 
-    MUST_BE(open_bytes(file->data, file->len, NULL, &r, &err), SHEAF_OK, &err);
-    MUST_BE(sheaf_scratch_new(&s, &err), SHEAF_OK, &err);
+    open_file(file, &r, &s);
     for (size_t i = 0; i < PAGED; i++)
         n += sheaf_find(r, s, blob_view(&docs[i].id), 0, &e, &err) !=
                  SHEAF_OK ||
@@ -249,8 +257,7 @@ count_missing_revisions(const struct blob *file, const struct blob *id)
     struct sheaf_entry e;
     size_t n = 0;
 
-    MUST_BE(open_bytes(file->data, file->len, NULL, &r, &err), SHEAF_OK, &err);
-    MUST_BE(sheaf_scratch_new(&s, &err), SHEAF_OK, &err);
+    open_file(file, &r, &s);
     n += sheaf_find(r, s, blob_view(id), 0, &e, &err) != SHEAF_OK ||
          e.leaf != REVISED - 1;
     for (uint32_t rev = REVISED - 1; rev > 100; rev -= 100)
@@ -467,8 +474,7 @@ test_sectors_elsewhere(void)
                 SHEAF_OK, &err);
     file = read_file(path.text);
     unlink(path.text);
-    MUST_BE(open_bytes(file.data, file.len, NULL, &r, &err), SHEAF_OK, &err);
-    MUST_BE(sheaf_scratch_new(&s, &err), SHEAF_OK, &err);
+    open_file(&file, &r, &s);
     for (size_t i = 0; i < ELSEWHERE; i++)
         MUST_BE(sheaf_find(r, s, blob_view(&docs[i].id), 0, &places[i], &err),
                 SHEAF_OK, &err);

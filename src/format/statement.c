@@ -255,9 +255,9 @@ key_change_follow(const struct key_change *k, struct sheaf_public_key *key)
 }
 
 int
-key_list_change(void *list, const struct key_change *change)
+key_listing_take(void *list, const struct key_change *change)
 {
-    struct key_list *l = list;
+    struct key_listing *l = list;
     struct sheaf_public_key key = { .id = { 0 } };
 
     memcpy(key.key, change->old_key, sizeof key.key);

@@ -93,12 +93,12 @@ bool key_change_follow(const struct key_change *k,
 
 /* What takes key changes in order, and lists their keys: the first key, and the
  * new one of each. Returns what `listed` does if that is not 0. */
-struct key_list {
+struct key_listing {
     sheaf_key_listed listed;
     void *arg;
     bool begun;
 };
-int key_list_change(void *list, const struct key_change *change);
+int key_listing_take(void *list, const struct key_change *change);
 
 /* Checks who signed a note. Initialise with { trusted key, note }, pass it
  * through the key changes below the note's size, in order, and end with

@@ -403,9 +403,9 @@ int
 sheaf_proof_list_keys(const struct sheaf_proof *proof, sheaf_key_listed listed,
                       void *arg, struct sheaf_error *err)
 {
-    struct key_list l = { listed, arg, false };
+    struct key_listing l = { listed, arg, false };
 
-    return each_change(&proof->proof, key_list_change, &l, err);
+    return each_change(&proof->proof, key_listing_take, &l, err);
 }
 
 static void

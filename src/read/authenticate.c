@@ -90,7 +90,7 @@ sheaf_list_keys(const struct sheaf_reader *reader,
                 void *arg, struct sheaf_error *err)
 {
     const struct authentic *a = &reader->authentic;
-    struct key_list l = { listed, arg, false };
+    struct key_listing l = { listed, arg, false };
     struct key_change last = { 0 };
     int rc = SHEAF_OK;
 
@@ -101,8 +101,8 @@ sheaf_list_keys(const struct sheaf_reader *reader,
     if (rc != SHEAF_OK ||
         (a->done && memcmp(last.new_key, a->signer.key, 32) != 0))
         return rc;
-    return reader_keys(reader, scratch, covered(reader), key_list_change, &l, NULL,
-                       NULL, err);
+    return reader_keys(reader, scratch, covered(reader), key_listing_take, &l,
+                       NULL, NULL, err);
 }
 
 /* Reads what a note states, and with a key checks F9.7, F9.8 and F9.10; *key
