@@ -522,6 +522,24 @@ def test_change():
     same("SIGINT ends it well", v.stop(signal.SIGINT), 0)
 
 
+def test_origin():
+    """Without a key, too, what replaces an archive has the origin that was given."""
+    with open("new.jsonl", "w") as f:
+        f.write('{"id":"n","body":"other"}\n')
+    for name in "one", "two":
+        sheaf("pack", "-q", "-f", "-o", name + ".sheaf", "-n", name + ".example", "new.jsonl")
+    shutil.copy("one.sheaf", "o.sheaf")
+    v = Server("o.sheaf", "--origin", "one.example")
+    same("the origin that was given", v.ask("/api/archives/o/articles/n/body")[2], b"other")
+    os.replace("two.sheaf", "o.sheaf")
+    status, got = v.json("/api/archives/o/articles/n")
+    ok("not another one later", status == 500 and "replaced" in got["error"], status, got)
+    v.stop()
+    v = Server("one.sheaf", "--origin", "two.example")
+    same("nor at the start", v.url, "")
+    v.stop()
+
+
 def test_swap():
     """Between the look at the file and the answer, an older one and it change places, and back.
     Who looks and who answers open it equally often."""
@@ -690,6 +708,7 @@ def main():
         test_slow()
         test_lying_groups()
         test_change()
+        test_origin()
         test_swap()
         test_tags()
         test_page()
