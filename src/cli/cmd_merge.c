@@ -54,22 +54,16 @@ check_policy(const struct merging *m, const struct archive *a)
     return rc == SHEAF_OK ? EXIT_DONE : archive_failed(a, rc, &err);
 }
 
-/* With a key, all of the archive must be signed. */
 static int
 open_input(const struct merging *m, struct archive *a, const char *path)
 {
     struct pin pin;
     int code = archive_open(a, path, m->have_key ? &m->key : NULL);
 
-    if (code == EXIT_DONE && !m->have_key)
-        return signing_check_input(&m->p, a, &m->log);
-    if (code != EXIT_DONE)
+    if (code == EXIT_DONE)
+        code = signing_check_input(&m->p, a, &m->log);
+    if (code != EXIT_DONE || !m->have_key)
         return code;
-    if (a->info.signed_size < a->info.size) {
-        say("%s: %llu of its leaves are not signed", a->path,
-            (unsigned long long)(a->info.size - a->info.signed_size));
-        return EXIT_NOT_AUTHENTIC;
-    }
     code = pins_check(m->args, a, &m->key, false, &pin);
     pin_free(&pin);
     return code == EXIT_DONE ? check_policy(m, a) : code;

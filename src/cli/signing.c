@@ -252,19 +252,77 @@ signing_check_seals(const struct packing *p, const struct archive *a)
     return rc == SHEAF_OK ? EXIT_DONE : archive_failed(a, rc, &err);
 }
 
-int
-signing_check_input(const struct packing *p, struct archive *a,
-                    const struct log *log)
+struct replaced {
+    const struct sheaf_public_key *own;
+    bool found;
+    bool is_last;
+};
+
+static int
+find_own(void *arg, const struct sheaf_public_key *key)
+{
+    struct replaced *r = arg;
+
+    r->is_last = memcmp(r->own->key, key->key, sizeof key->key) == 0;
+    r->found |= r->is_last;
+    return 0;
+}
+
+/* A key that its owner has replaced, since he lost it perhaps, signs no more,
+ * whatever the new archive is called. */
+static int
+refuse_replaced(const struct packing *p, const struct archive *a)
+{
+    struct replaced r = { .own = &p->pub };
+    struct sheaf_error err = { 0 };
+    int rc = sheaf_list_keys(a->reader, a->scratch, find_own, &r, &err);
+
+    if (rc != SHEAF_OK)
+        return archive_failed(a, rc, &err);
+    if (!r.found || r.is_last)
+        return EXIT_DONE;
+    say("%s: this key was replaced: sign with the new one, which verify names "
+        "[F9.10]",
+        a->path);
+    return EXIT_NOT_AUTHENTIC;
+}
+
+/* With the key of an archive, all of it must be signed. */
+static int
+check_all_signed(const struct archive *a)
+{
+    if (a->info.signed_size == a->info.size)
+        return EXIT_DONE;
+    say("%s: %llu of its leaves are not signed", a->path,
+        (unsigned long long)(a->info.size - a->info.signed_size));
+    return EXIT_NOT_AUTHENTIC;
+}
+
+/* Without its key, what is signed must be so by the key of `p`. */
+static int
+check_unknown(const struct packing *p, struct archive *a,
+              const struct log *log)
 {
     bool known = true;
     int code = EXIT_DONE;
 
-    if (!p->sign || args_has(p->args, OPT_SIGN_UNSIGNED))
-        return EXIT_DONE;
     if (a->info.note.len == 0) /* it may have been taken away */
         code = is_known(p, a->info.origin, log, &known);
     if (code == EXIT_DONE && known)
         code = refuse_strangers(p, a);
     return code == EXIT_DONE && a->info.note.len != 0 ? check_own(p, a, log)
                                                       : code;
+}
+
+int
+signing_check_input(const struct packing *p, struct archive *a,
+                    const struct log *log)
+{
+    int code = a->trusted ? check_all_signed(a) : EXIT_DONE;
+
+    if (code != EXIT_DONE || !p->sign || args_has(p->args, OPT_SIGN_UNSIGNED))
+        return code;
+    if (!a->trusted)
+        code = check_unknown(p, a, log);
+    return code == EXIT_DONE ? refuse_replaced(p, a) : code;
 }

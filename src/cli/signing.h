@@ -35,9 +35,10 @@ int signing_check(const struct packing *p, const struct archive *a,
 
 /* Refuses to sign, in another archive, leaves of `a` that nobody has signed
  * (F13.5), unless none is signed: of such an archive this key must not have
- * signed anything. What is signed must be so by the key of `p`. Without -s, or
- * with --sign-unsigned, all is fit. `log` is that of the new archive, if it is
- * open already. */
+ * signed anything. What is signed must be so by the key of `p`, unless `a` was
+ * opened with its own, which must have signed all of it. A key that was
+ * replaced in `a` signs nothing. Without -s, or with --sign-unsigned, the rest
+ * is fit. `log` is that of the new archive, if it is open already. */
 int signing_check_input(const struct packing *p, struct archive *a,
                         const struct log *log);
 

@@ -18,3 +18,11 @@ both sheaf append -q old.sheaf -s "$CLI/key.sec" more.jsonl
 both sheaf append -q a.sheaf -s "$CLI/other.sec" $TIME more.jsonl
 t sheaf verify a.sheaf -p "$key" | sizes
 both sheaf verify old.sheaf -p "$key" | grep -o 'rollback: .*'
+# Nor an archive that is made of this one.
+for p in "" "-p $key"; do
+    both sheaf merge -q a.sheaf -o m.sheaf -s "$CLI/key.sec" -n example.org/m $p
+    both sheaf split -q a.sheaf --by month -C parts -s "$CLI/key.sec" $p
+done
+ls m.sheaf parts 2> /dev/null
+t sheaf merge -q a.sheaf -o m.sheaf -s "$CLI/other.sec" -n example.org/m $TIME -p "$key"
+t sheaf verify -q m.sheaf -p "$CLI/other.pub"
