@@ -33,6 +33,7 @@ class Store:
         self.lock = threading.Lock()
         self.asked = []
         self.stop = threading.Event()
+        self.rotten = range(0)  # bytes that `rotten` gives as zeros
         self.query = ""  # of a signed address
         self.secrets = {}  # of S3: secret by access key
         self.region = "eu-test-1"
@@ -240,6 +241,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def how_grown(self, data):
         self.how_good(self.server.store.files["new-" + self.path.rpartition("/")[2]])
+
+    def how_rotten(self, data):
+        """As from a bad disk, where neither size nor time changed."""
+        where = self.server.store.rotten
+        first, last = span(self.headers["Range"], len(data))
+        body = bytes(0 if first + i in where else b
+                     for i, b in enumerate(data[first : last + 1]))
+        self.part(data, body=body)
 
     # ---- replaced --------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 """remote.py - see remote.sh."""
 
+import hashlib
 import json
 import os
 import random
@@ -459,6 +460,44 @@ def try_cache(url):
        "%064d" % 0 not in files_in("c3") and len(files_in("c3")) <= 4096, len(files_in("c3")))
 
 
+def try_rotten_cache(url):
+    """What came wrong once does not stay so."""
+    u = f"{url}/rotten/a-signed.sheaf"
+    get = ["get", u, "n/44", "-p", "k.pub", "--no-pins", "--cache", "c5"]
+    want = local("get", "a-signed.sheaf", "n/44", "-p", "k.pub", "--no-pins")
+    store.begin()
+    same("all is right", get, want)
+    asked = [re.fullmatch(r"bytes=(\d+)-(\d+)", a[2]["Range"]) for a in store.asked]
+    largest = max((range(int(m[1]), int(m[2])) for m in asked if m), key=len)
+    said = []
+    for name in files_in("c5"):
+        path = "c5/" + name
+        with open(path, "rb") as f:
+            kept = bytearray(f.read()[32:])
+        kept[len(kept) // 3 : len(kept) // 2] = bytes(len(kept) // 2 - len(kept) // 3)
+        with open(path, "wb") as f:
+            f.write(hashlib.blake2b(kept, digest_size=32).digest() + kept)
+        p = same("what was kept is wrong: all the same", get, want)
+        said.append(p.said)
+        ok("which is said, if it was needed", p.said == "" or "was in the cache" in p.said, p.said)
+        p = same("and is not read again", get, want)
+        ok("in silence", p.said == "", p.said)
+    ok("the others of them were", sum(x != "" for x in said) >= len(said) - 1 > 2, said)
+    ok("one could not be derived", sum("beginning once more" in x for x in said) == 1, said)
+    for what, wrong in (("dictionary", largest[len(largest) // 3 : len(largest) // 2]),
+                        ("byte of it", largest[len(largest) // 3 :][:1])):
+        shutil.rmtree("c5")
+        store.rotten = wrong
+        p = sheaf(*get)
+        ok(f"a wrong {what} is found", "damaged" in p.said, p.said)
+        ok("and not kept", p.returncode == (4 if len(wrong) > 1 else 0), p.returncode)
+        store.rotten = range(0)
+        p = same("a server that is right again is believed", get, want)
+        ok("at once", p.said == "", p.said)
+        p = same("and what is kept then is good", get, want)
+        ok("for good", p.said == "", p.said)
+
+
 # ---- S3 ------------------------------------------------------------------------
 
 def try_s3(url):
@@ -627,6 +666,7 @@ def main():
     try_sync(url)
     try_broken_sync(url)
     try_cache(url)
+    try_rotten_cache(url)
     try_s3(url)
     try_s3cmd(server)
     try_tls()

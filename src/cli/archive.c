@@ -19,6 +19,15 @@ archive_any_incomplete(void)
     return incomplete;
 }
 
+/* One was damaged, if only so that all could be derived. */
+static bool damaged;
+
+bool
+archive_any_damaged(void)
+{
+    return damaged;
+}
+
 void
 archive_mended(void)
 {
@@ -342,8 +351,10 @@ warn_of_damage(const struct archive *a)
 {
     struct sheaf_error first = { 0 };
 
-    if (a->reader == NULL || a->told ||
-        sheaf_get_damage(a->reader, &first) == 0 || first.clause[0] == '\0')
+    if (a->reader == NULL || sheaf_get_damage(a->reader, &first) == 0)
+        return;
+    damaged = true;
+    if (a->told || first.clause[0] == '\0')
         return;
     if (first.offset == UINT64_MAX)
         say("%s: warning: damaged: %s [%s]; 'sheaf repair' restores what can "

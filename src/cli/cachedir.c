@@ -243,6 +243,13 @@ cache_dir_put(struct cache_dir *c, const uint8_t key[SHEAF_HASH_BYTES],
 }
 
 void
+cache_dir_drop(struct cache_dir *c, const uint8_t key[SHEAF_HASH_BYTES])
+{
+    if (have_folder(c, false))
+        (void)unlinkat(c->folder, name_of(key).text, 0);
+}
+
+void
 cache_dir_close(struct cache_dir *c)
 {
     if (c->grown)

@@ -30,6 +30,8 @@ int cache_dir_find(struct cache_dir *c, const uint8_t key[SHEAF_HASH_BYTES],
 /* Makes or replaces the file with this key. */
 void cache_dir_put(struct cache_dir *c, const uint8_t key[SHEAF_HASH_BYTES],
                    struct sheaf_bytes first, struct sheaf_bytes rest);
+/* Removes the file with this key, if there is one. */
+void cache_dir_drop(struct cache_dir *c, const uint8_t key[SHEAF_HASH_BYTES]);
 void cache_dir_close(struct cache_dir *c);
 
 #endif

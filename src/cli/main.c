@@ -9,6 +9,7 @@
 #include "cli/archive.h"
 #include "cli/args.h"
 #include "cli/index.h"
+#include "cli/kept.h"
 #include "cli/keyfile.h"
 #include "cli/outfile.h"
 #include "cli/remote.h"
@@ -393,9 +394,26 @@ open_standard(void)
             _exit(EXIT_FAILED);
 }
 
+/* Whether what was kept of a file on another machine may be why it looks
+ * damaged. It is forgotten then. */
+static bool
+doubts_kept(const struct command *c, int code)
+{
+    if (code != EXIT_CORRUPT && code != EXIT_NOT_AUTHENTIC &&
+        !archive_any_damaged())
+        return false;
+    if (!kept_forget())
+        return false;
+    say("%s: some of this was in the cache: it may have come wrong at an "
+        "earlier time, and the next try reads it from the server",
+        c->name);
+    return true;
+}
+
 static int
 run(const struct command *c, const struct args *args)
 {
+    bool anew;
     bool remote = (c->options & BIT_REMOTE) != 0;
     int code = EXIT_DONE;
 
@@ -409,12 +427,13 @@ run(const struct command *c, const struct args *args)
     if (code != EXIT_DONE)
         return code;
     code = c->run(args);
-    /* A file was replaced while it was read. What was written to a folder
-     * would be in the way. */
-    if (code != EXIT_DONE && remote_changed() && !out_wrote() &&
-        c->run != cmd_extract && c->run != cmd_dict) {
+    anew = doubts_kept(c, code) || remote_changed();
+    /* What was written to a folder would be in the way. */
+    if (code != EXIT_DONE && anew && !out_wrote() && c->run != cmd_extract &&
+        c->run != cmd_dict) {
         say("%s: beginning once more", c->name);
         code = c->run(args);
+        (void)doubts_kept(c, code);
     }
     return code;
 }

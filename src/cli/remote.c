@@ -17,6 +17,7 @@
 #include "base/hash.h"
 #include "cli/cachedir.h"
 #include "cli/importer.h"
+#include "cli/kept.h"
 
 #define SECONDS_DEFAULT 30
 #define SECONDS_MAX 86400
@@ -32,8 +33,6 @@
 #define FETCH_BEGIN ((uint64_t)32 << 10)
 #define FETCH_MAX ((uint64_t)4 << 20)
 #define STREAMS 16u
-/* The largest range that is kept on disk: a dictionary. */
-#define KEEP_MAX ((uint64_t)16 << 20)
 #define TEXT_MAX 65536u
 #define TAIL_MAX 65536u
 
@@ -61,8 +60,8 @@ struct remote {
     uint64_t bytes, clock;
     struct stream_end streams[STREAMS];
     unsigned turn;
-    struct cache_dir cache;
-    uint64_t trips, requests, fetched, kept;
+    struct kept_ranges kept;
+    uint64_t trips, requests, fetched;
 };
 
 static struct {
@@ -330,28 +329,20 @@ have(struct remote *r, uint64_t offset, uint64_t len)
 static bool
 keeps(const struct remote *r, const struct sheaf_range *range)
 {
-    return range->keep && options.cache && r->tag[0] != '\0' &&
-           range->len <= KEEP_MAX;
+    return range->keep && options.cache && r->tag[0] != '\0';
 }
 
-static void
-key_of(const struct remote *r, const struct sheaf_range *range,
-       uint8_t out[HASH_BYTES])
+static bool
+take_kept(struct remote *r, const struct sheaf_range *range)
 {
-    static const char kind[] = "sheaf range 1";
-    uint8_t place[16];
-    struct hash_blake h;
+    uint8_t *data = keeps(r, range) ? kept_take(&r->kept, range) : NULL;
 
-    put_be(place, range->offset, 8);
-    put_be(place + 8, range->len, 8);
-    hash_blake_start(&h);
-    hash_blake_add(&h, kind, sizeof kind);
-    hash_blake_add(&h, options.endpoint, strlen(options.endpoint) + 1);
-    hash_blake_add(&h, r->url, strlen(r->url) + 1);
-    hash_blake_add(&h, r->tag, strlen(r->tag) + 1);
-    hash_blake_add(&h, place, sizeof place);
-    hash_blake_end(&h, out);
+    if (data != NULL)
+        add_piece(r, range->offset, range->len, data);
+    return data != NULL;
 }
+
+/* ---- Fetching ------------------------------------------------------------ */
 
 /* Room for the bytes of a range, which can be larger than memory where that is
  * small; NULL if there is none. */
@@ -361,53 +352,6 @@ range_room(const struct sheaf_range *range, size_t *len)
     *len = (size_t)range->len;
     return *len == range->len ? malloc(*len) : NULL;
 }
-
-/* A kept range begins with the hash of its bytes. */
-static bool
-take_kept(struct remote *r, const struct sheaf_range *range)
-{
-    uint8_t key[HASH_BYTES], stored[HASH_BYTES], hash[HASH_BYTES];
-    uint64_t size;
-    uint8_t *data;
-    size_t len;
-    int fd;
-
-    if (!keeps(r, range))
-        return false;
-    key_of(r, range, key);
-    fd = cache_dir_find(&r->cache, key, &size);
-    if (fd < 0)
-        return false;
-    data = size == range->len + HASH_BYTES ? range_room(range, &len) : NULL;
-    if (data != NULL && fd_read(fd, stored, HASH_BYTES) == 0 &&
-        fd_read(fd, data, len) == 0) {
-        hash_blake2b(data, len, hash);
-        if (memcmp(hash, stored, HASH_BYTES) == 0) {
-            (void)close(fd);
-            r->kept += len;
-            add_piece(r, range->offset, len, data);
-            return true;
-        }
-    }
-    (void)close(fd);
-    free(data);
-    return false;
-}
-
-static void
-keep(struct remote *r, const struct sheaf_range *range, const uint8_t *data)
-{
-    uint8_t key[HASH_BYTES], hash[HASH_BYTES];
-
-    if (!keeps(r, range))
-        return;
-    key_of(r, range, key);
-    hash_blake2b(data, (size_t)range->len, hash);
-    cache_dir_put(&r->cache, key, sheaf_view(hash, sizeof hash),
-                  sheaf_view(data, (size_t)range->len));
-}
-
-/* ---- Fetching ------------------------------------------------------------ */
 
 /* Asks for ranges, in one round trip. */
 static int
@@ -438,7 +382,8 @@ fetch(struct remote *r, const struct sheaf_range *ranges, size_t count)
             free(data);
             break;
         }
-        keep(r, &ranges[i], data);
+        if (keeps(r, &ranges[i]))
+            kept_put(&r->kept, &ranges[i], data);
         add_piece(r, ranges[i].offset, len, data);
     }
     return sys;
@@ -561,14 +506,14 @@ remote_close(void *ctx)
             "the cache",
             r->shown, (unsigned long long)r->trips,
             (unsigned long long)r->requests, (unsigned long long)r->fetched,
-            (unsigned long long)r->kept);
+            (unsigned long long)r->kept.taken);
     if (r->fd >= 0)
         (void)close(r->fd);
     /* It ends when its input does, or in the middle of a request. */
     child_stop(&r->child);
     while (r->count != 0)
         drop_piece(r, r->count - 1);
-    cache_dir_close(&r->cache);
+    kept_close(&r->kept);
     pthread_mutex_destroy(&r->lock);
     free(r->pieces);
     free(r->tag);
@@ -609,6 +554,7 @@ ask_open(struct remote *r)
     if (!take_number(r, 8, &r->size) || (r->tag = take_text(r)) == NULL ||
         !take_number(r, 4, &len) || len > TAIL_MAX || len > r->size)
         return helper_gone(r);
+    kept_name(&r->kept, options.endpoint, r->url, r->tag);
     tail = malloc((size_t)len + 1);
     if (tail == NULL || !take(r, tail, (size_t)len)) {
         free(tail);
@@ -647,7 +593,7 @@ remote_open(struct sheaf_source *out, const char *url, const char *shown,
         return rc != SHEAF_OK ? rc : fail_nomem(err);
     }
     *r = (struct remote){
-        .url = url, .shown = shown, .fd = -1, .cache = CACHE_DIR_INIT
+        .url = url, .shown = shown, .fd = -1, .kept = KEPT_RANGES_INIT
     };
     pthread_mutex_init(&r->lock, NULL);
     r->pieces = calloc(PIECES_MAX, sizeof *r->pieces);
