@@ -23,6 +23,16 @@
 #define ENOUGH 250
 /* Blocks of prose behind the article have so many. */
 #define PROSE_MIN 80
+/* A paragraph beside it has so many. */
+#define LOOSE_MIN 25
+/* More of its text is in links where a page comes without its head. */
+#define FRAGMENT_LINKS 0.25F
+/* Captions with more are of pictures that lead to other articles. */
+#define CAPTION_LINKS 0.3F
+/* A newsletter has at least so many tables, and less of its text in links:
+ * headlines, and what follows them. */
+#define TABLES_MIN 3
+#define NEWSLETTER_LINKS 0.5F
 
 /* ---- Points -------------------------------------------------------------- */
 
@@ -414,6 +424,47 @@ write_node(const struct content *c, struct writer *w, const struct node *top)
     }
 }
 
+/* ---- What stands beside it ---- */
+
+/* Whether the text of `n` begins and ends as a sentence does, and not as a
+ * footnote, a date or a list of keywords. */
+static bool
+is_sentence(const struct node *n)
+{
+    static const char *const ends[] = { ".", "!", "?", "…", "。", "؟", "۔",
+                                        "।", "”", "“", "»", "\"", "'" };
+    struct text last = text_of("");
+    bool first = true;
+
+    for (const struct node *k = page_next(n, n); k != NULL;
+         k = page_next(k, n)) {
+        struct text t = k->tag == TAG_TEXT ? text_trim(k->text) : text_of("");
+
+        if (t.len == 0)
+            continue;
+        if (first && (t.data[0] == '*' || t.data[0] == '#'))
+            return false;
+        first = false;
+        last = t;
+    }
+    for (size_t i = 0; i < COUNT_OF(ends); i++)
+        if (text_ends(last, ends[i]))
+            return true;
+    return false;
+}
+
+/* A paragraph that stands beside the block with the rest of the text, as where
+ * a part of it has a frame or a colour. */
+static bool
+is_loose(const struct content *c, const struct node *n)
+{
+    const struct row *r = row_of(c, n);
+
+    return !r->gone && n->tag == TAG_P && r->text >= LOOSE_MIN &&
+           link_share(r) <= 0.2F && class_weight(c, n) >= 0 &&
+           !is_pointer(c, n) && is_sentence(n);
+}
+
 /* ---- What stands above it ---- */
 
 /* "Published on 3 May 2024 by Rita Example". */
@@ -464,6 +515,10 @@ write_lead(const struct content *c, struct writer *w, const struct node *top)
     for (size_t i = 0; i < top->index; i++)
         if (page_node(c->page, i)->tag == TAG_H1)
             headline = page_node(c->page, i);
+    for (n = top->parent != NULL ? top->parent->first : top;
+         headline == NULL && n != top; n = n->next)
+        if (n->tag != TAG_TEXT && is_loose(c, n))
+            write_node(c, w, n);
     if (headline == NULL)
         return;
     for (n = page_skip(headline, c->page->root);
@@ -523,7 +578,7 @@ write_rest(struct content *c, struct writer *w, const struct node *top)
         for (const struct node *k = n->next; k != NULL; k = k->next) {
             if (k->tag >= TAG_H2 && k->tag <= TAG_H4 && !row_of(c, k)->gone)
                 heading = k;
-            if (!is_continued(c, n, k))
+            if (!is_continued(c, n, k) && !is_loose(c, k))
                 continue;
             break_lines(w, 2);
             if (heading != NULL)
@@ -537,6 +592,41 @@ write_rest(struct content *c, struct writer *w, const struct node *top)
 
 /* ---- All together -------------------------------------------------------- */
 
+/* Whether this is a newsletter: tables with links to what they speak of, and
+ * nothing of a site around them. */
+static bool
+is_newsletter(struct content *c)
+{
+    uint32_t tables = 0, inside = 0;
+
+    if (!c->page->whole)
+        return false;
+    for (size_t i = 0; i < c->page->count; i++)
+        switch ((enum tag)page_node(c->page, i)->tag) {
+        case TAG_SCRIPT: case TAG_NAV: case TAG_HEADER: case TAG_FOOTER:
+        case TAG_ARTICLE: case TAG_MAIN: case TAG_SECTION: case TAG_ASIDE:
+        case TAG_FORM: case TAG_IFRAME:
+            return false;
+        case TAG_TABLE:
+            tables++;
+            break;
+        default:
+            break;
+        }
+    if (tables < TABLES_MIN)
+        return false;
+    content_measure(c);
+    for (const struct node *n = c->page->body; n != NULL;) {
+        bool table = n->tag == TAG_TABLE && !row_of(c, n)->gone;
+
+        inside += table ? row_of(c, n)->text : 0;
+        n = table ? page_skip(n, c->page->body)
+                  : page_next(n, c->page->body);
+    }
+    return inside > row_of(c, c->page->body)->text / 2 &&
+           link_share(row_of(c, c->page->body)) <= NEWSLETTER_LINKS;
+}
+
 /* Everything visible, for pages with too little to choose from. */
 static void
 take_body(struct content *c, struct sheaf_buf *out)
@@ -549,8 +639,8 @@ take_body(struct content *c, struct sheaf_buf *out)
     sheaf_buf_free(&w.room);
 }
 
-/* The captions, of a page that has pictures and little else. `from` is where
- * its text begins. */
+/* The captions, of a page that has more words there than in its text, which
+ * begins at `from`. */
 static void
 add_captions(struct content *c, struct sheaf_buf *out, size_t from)
 {
@@ -561,7 +651,9 @@ add_captions(struct content *c, struct sheaf_buf *out, size_t from)
     content_measure(c);
     /* What is in a caption is written with it. */
     for (const struct node *n = c->page->body; n != NULL;) {
-        bool caption = n->tag == TAG_FIGCAPTION && !row_of(c, n)->gone;
+        const struct row *r = row_of(c, n);
+        bool caption = n->tag == TAG_FIGCAPTION && !r->gone &&
+                       link_share(row_of(c, n->parent)) <= CAPTION_LINKS;
 
         if (caption) {
             break_lines(&w, 2);
@@ -579,6 +671,15 @@ add_captions(struct content *c, struct sheaf_buf *out, size_t from)
     sheaf_buf_free(&w.room);
 }
 
+/* Whether this is not a page, but an article, as the content of a feed's item
+ * is: nothing is around it. */
+static bool
+is_fragment(const struct content *c)
+{
+    return !c->page->whole &&
+           link_share(row_of(c, c->page->body)) <= FRAGMENT_LINKS;
+}
+
 static void
 try_content(struct content *c, struct sheaf_buf *out)
 {
@@ -589,7 +690,7 @@ try_content(struct content *c, struct sheaf_buf *out)
     top = find_top(c);
     if (top == NULL)
         return;
-    top = climb(c, top);
+    top = is_fragment(c) ? c->page->body : climb(c, top);
     clean(c, top);
     write_lead(c, &w, top);
     write_node(c, &w, top);
@@ -606,9 +707,12 @@ content_text(const struct page *page, struct text told, struct sheaf_buf *out)
     if (page->body == NULL)
         return;
     c.rows = mem_new(page->count, sizeof *c.rows);
-    try_content(&c, out);
+    if (is_newsletter(&c))
+        take_body(&c, out);
+    else
+        try_content(&c, out);
     first = out->len - from;
-    if (first < ENOUGH) {
+    if (first < ENOUGH && !c.lenient) {
         struct sheaf_buf again = { 0 };
 
         c.lenient = true;
@@ -625,8 +729,7 @@ content_text(const struct page *page, struct text told, struct sheaf_buf *out)
         out->len = from;
         buf_add(out, told.data, told.len);
     }
-    if (out->len - from < ENOUGH)
-        add_captions(&c, out, from);
+    add_captions(&c, out, from);
     if (out->len == from) {
         c.all = true;
         take_body(&c, out);

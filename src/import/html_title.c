@@ -169,6 +169,14 @@ shares_words(struct text a, struct text b)
     return all > 0 && shared * 3 >= all;
 }
 
+/* Whether `title` may be that of all pages of a site, such as "Home": it is
+ * short, and the heading is not. */
+static bool
+is_common(struct text title, struct text h1)
+{
+    return words_count(title) <= 3 && words_count(h1) >= 4;
+}
+
 struct text
 title_choose(const struct facts *f, const struct seen *seen)
 {
@@ -191,7 +199,8 @@ title_choose(const struct facts *f, const struct seen *seen)
     if (og.len > 0 && !title_is_site(f, og))
         return og;
     if (title.len > 0 && !title_is_site(f, title) &&
-        (title_begins(h1, title) || !shares_words(h1, title)))
+        (title_begins(h1, title) ||
+         (!shares_words(h1, title) && !is_common(title, h1))))
         return title;
     return fact_first(h1, fact_first(fact(f, META_TITLE), title));
 }

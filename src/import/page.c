@@ -292,6 +292,9 @@ start_frame(struct parser *p, const struct tag_token *t)
 {
     struct page *page = p->page;
 
+    page->whole = page->whole || t->tag == TAG_HTML || t->tag == TAG_HEAD ||
+                  t->tag == TAG_BODY ||
+                  (t->tag == TAG_TITLE && page->body == NULL);
     if (t->tag == TAG_HTML) {
         take_attrs(page->root, t);
         return true;

@@ -155,6 +155,7 @@ struct node {
 struct page {
     struct node *root; /* html */
     struct node *body; /* NULL: nothing visible */
+    bool whole; /* it says where it, its head or its body begins, or a title */
     size_t count;
     struct node *blocks[PAGE_NODES / PAGE_BLOCK];
     struct attr *attrs;
