@@ -596,6 +596,20 @@ printf '{"id":"a","page_content":"x","title":"Own","date":"2024","metadata":{"ti
 is "beside: what the record says itself comes first, and all stays" \
     "$(see meta beside.json)" \
 '{"byline":"A","ext":{"metadata":{"author":"A","date":"2025","name":"n","title":"T"}},"headline":"Own","id":"a","published":"2024","source":{"file":"beside.json","keys":{"date":"published","id":"id","page_content":"body","title":"headline"},"line":1}}'
+# When a row was made is no date of an article that has one beside it.
+printf '{"id":"%s","text":"x",%s}\n' \
+    a '"created_at":"2024-05-10","metadata":{"date":"2001"}' \
+    b '"createdAt":"2024-05-10","meta":{"published_at":"2002","created":"2003"}' \
+    c '"created":"2024-05-10","meta":{"created":"2003"}' \
+    d '"date":"2024-05-10","meta":{"published_at":"2003"}' \
+    e '"created":"2024-05-10","meta":{"author":"A"}' > beside.jsonl
+is "beside: a date before the day on which the record was made" \
+    "$(see meta beside.jsonl | sed 's/.*"id":"\(.\)".*"published":"\([^"]*\)".*/\1 \2/')" \
+    "a 2001
+b 2002
+c 2024-05-10
+d 2024-05-10
+e 2024-05-10"
 printf '{"id":"%s","text":"x",%s}\n' \
     a '"info":{"title":"T","date":"2024"},"user":{"name":"U","url":"a://b"}' \
     b '"info":{"title":"T","date":"2024"},"more":{"title":"T","date":"2024"}' \

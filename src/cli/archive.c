@@ -397,7 +397,8 @@ archive_failed_by(const struct archive *a, const char *path, int rc,
 {
     struct archive other = *a;
 
-    if (exit_code(rc) != EXIT_NOT_AUTHENTIC)
+    if (exit_code(rc) != EXIT_NOT_AUTHENTIC ||
+        strcmp(err->clause, "F9.7") == 0)
         other.path = path;
     return archive_failed(&other, rc, err);
 }

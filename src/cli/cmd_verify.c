@@ -7,6 +7,7 @@
 
 #include "cli/keyfile.h"
 #include "cli/members.h"
+#include "cli/notes.h"
 #include "cli/opening.h"
 #include "cli/outfile.h"
 #include "cli/pins.h"
@@ -314,21 +315,18 @@ check_since(const struct args *args, const struct archive *a,
     if (path == NULL)
         return EXIT_DONE;
     code = read_file(path, NOTE_MAX, &f->since_note);
-    if (code == EXIT_DONE) {
-        rc = sheaf_check_note(a->reader, a->scratch,
-                              buf_view(&f->since_note), &f->key,
-                              &since, &err);
-        if (rc == SHEAF_OK)
-            rc = sheaf_extends(a->reader, a->scratch, &since,
-                               f->report.signed_size, &err);
-        if (rc == SHEAF_OK) {
-            f->since = true;
-            f->since_size = since.size;
-        } else {
-            code = archive_failed_by(a, path, rc, &err);
-        }
-    }
-    return code;
+    if (code == EXIT_DONE)
+        code = note_check_earlier(a, &f->key, path, buf_view(&f->since_note),
+                                  &since);
+    if (code != EXIT_DONE)
+        return code;
+    rc = sheaf_extends(a->reader, a->scratch, &since, f->report.signed_size,
+                       &err);
+    if (rc != SHEAF_OK)
+        return archive_failed_by(a, path, rc, &err);
+    f->since = true;
+    f->since_size = since.size;
+    return EXIT_DONE;
 }
 
 /* With a policy and no key, the key is that of a log of the policy. */

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cli/outfile.h"
+#include "cli/seen_checkpoints.h"
 
 int
 note_file_read(const char *path, struct sheaf_buf *out)
@@ -122,6 +123,30 @@ note_wanted(const struct archive *a)
         return EXIT_DONE;
     say("%s: the archive is not signed", a->path);
     return EXIT_NOT_AUTHENTIC;
+}
+
+int
+note_check_earlier(const struct archive *a, const struct sheaf_public_key *key,
+                   const char *path, struct sheaf_bytes note,
+                   struct sheaf_checkpoint *out)
+{
+    struct sheaf_public_key first;
+    struct sheaf_error err = { 0 };
+    struct log_id id = { 0 };
+    int code = EXIT_DONE, rc;
+
+    if (key != NULL) {
+        /* All others follow from the first key. */
+        code = log_id_of(&id, a, key);
+        if (code == EXIT_DONE)
+            memcpy(&first, id.keys.data, sizeof first);
+        log_id_free(&id);
+    }
+    if (code != EXIT_DONE)
+        return code;
+    rc = sheaf_check_note(a->reader, a->scratch, note,
+                          key != NULL ? &first : NULL, out, &err);
+    return rc == SHEAF_OK ? EXIT_DONE : archive_failed_by(a, path, rc, &err);
 }
 
 int

@@ -39,6 +39,13 @@ int note_commit(const struct archive *a, struct sheaf_bytes note);
 /* Fails, and says so, if the archive is not signed and has no checkpoint. */
 int note_wanted(const struct archive *a);
 
+/* The note, from file `path`, must be a checkpoint that the archive extends.
+ * Unless `key` is NULL, the key that the log had then must have signed it:
+ * `key` may be that, or one of before or after a key change. */
+int note_check_earlier(const struct archive *a,
+                       const struct sheaf_public_key *key, const char *path,
+                       struct sheaf_bytes note, struct sheaf_checkpoint *out);
+
 /* The checkpoint of an archive that has one; with views into its note. */
 int checkpoint_of(const struct archive *a, struct sheaf_checkpoint *out);
 

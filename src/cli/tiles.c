@@ -186,21 +186,17 @@ write_all(struct tiling *t, uint64_t size)
 static int
 check_older(const struct archive *a, const char *path, uint64_t size)
 {
-    struct sheaf_error err = { 0 };
     struct sheaf_buf note = { 0 };
     struct sheaf_checkpoint old;
     struct stat st;
-    int code, rc;
+    int code;
 
     if (stat(path, &st) != 0)
         return EXIT_DONE;
     code = note_file_read(path, &note);
-    if (code == EXIT_DONE) {
-        rc = sheaf_check_note(a->reader, a->scratch, buf_view(&note),
-                              a->trusted ? &a->key : NULL, &old, &err);
-        if (rc != SHEAF_OK)
-            code = archive_failed_by(a, path, rc, &err);
-    }
+    if (code == EXIT_DONE)
+        code = note_check_earlier(a, a->trusted ? &a->key : NULL, path,
+                                  buf_view(&note), &old);
     if (code == EXIT_DONE && old.size > size) {
         say("%s: it is of %llu leaves, and the archive's of %llu", path,
             (unsigned long long)old.size, (unsigned long long)size);

@@ -35,18 +35,44 @@ inner_open(struct record *in, const struct tree *doc, const struct value *v)
         in->from[HEADLINE] = NULL;
 }
 
+/* When a record was made, as a row of a table or in a migration. */
+static bool
+is_creation(const char *from)
+{
+    static const char *const names[] = { "createdat", "created",
+                                         "created.value", "sys.createdAt",
+                                         "datecreated" };
+
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        if (strcmp(from, names[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Whether the record says it itself. An article may be older than its record:
+ * then what is beside it says so. */
+static bool
+is_said(const struct record *r, const struct record *in, enum field f)
+{
+    return r->from[f] != NULL &&
+           (f != PUBLISHED || in->from[f] == NULL || !is_creation(r->from[f]) ||
+            is_creation(in->from[f]));
+}
+
 static void
 take_field(struct record *r, const struct record *in, enum field f)
 {
     struct text t = record_text(in, f);
 
-    if (r->from[f] != NULL || r->asked[f])
+    if (is_said(r, in, f) || r->asked[f])
         return;
     if (in->from[f] == NULL) {
         if (r->unclear[f] == NULL && in->doc == r->doc)
             r->unclear[f] = in->unclear[f];
         return;
     }
+    r->field[f] = NULL;
+    r->said[f].len = 0;
     if (f == KEYWORDS && in->field[f] != NULL)
         tree_canon(&r->said[f], in->doc, in->field[f], META_DEPTH - 1);
     else

@@ -18,6 +18,16 @@ both sheaf append -q old.sheaf -s "$CLI/key.sec" more.jsonl
 both sheaf append -q a.sheaf -s "$CLI/other.sec" $TIME more.jsonl
 t sheaf verify a.sheaf -p "$key" | sizes
 both sheaf verify old.sheaf -p "$key" | grep -o 'rollback: .*'
+# A checkpoint of before is one of this log for who trusts the new key, too. A
+# stranger's is not, and is what is named.
+t sheaf verify a.sheaf -p "$CLI/other.pub" --no-pins --since old.note | sizes
+sheaf checkpoint old.sheaf -p "$key" --tiles tiles > /dev/null
+both sheaf checkpoint a.sheaf -p "$CLI/other.pub" --tiles tiles
+both sheaf verify a.sheaf -q -p "$key" --no-pins --since tiles/checkpoint
+sheaf keygen -W -p third.pub -s third.sec > third
+packed -s third.sec -n example.org/log -o third.sheaf
+sheaf checkpoint third.sheaf > third.note
+both sheaf verify a.sheaf -p "$CLI/other.pub" --no-pins --since third.note
 # Nor an archive that is made of this one.
 for p in "" "-p $key"; do
     both sheaf merge -q a.sheaf -o m.sheaf -s "$CLI/key.sec" -n example.org/m $p
