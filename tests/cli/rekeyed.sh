@@ -21,7 +21,7 @@ both sheaf verify old.sheaf -p "$key" | grep -o 'rollback: .*'
 # A checkpoint of before is one of this log for who trusts the new key, too. A
 # stranger's is not, and is what is named.
 t sheaf verify a.sheaf -p "$CLI/other.pub" --no-pins --since old.note | sizes
-sheaf checkpoint old.sheaf -p "$key" --tiles tiles > /dev/null
+sheaf checkpoint old.sheaf -p "$key" --no-pins --tiles tiles > /dev/null
 both sheaf checkpoint a.sheaf -p "$CLI/other.pub" --tiles tiles
 both sheaf verify a.sheaf -q -p "$key" --no-pins --since tiles/checkpoint
 sheaf keygen -W -p third.pub -s third.sec > third
