@@ -3,6 +3,7 @@
 packed -s "$CLI/key.sec" -n example.org/log
 key=$CLI/key.pub
 cp a.sheaf old.sheaf
+sheaf checkpoint a.sheaf -p "$key" --tiles tiles > tiles.said
 sheaf verify -q a.sheaf -p "$key"
 sed -n 's/^| \?//p' "$XDG_STATE_HOME/sheaf/pins" > old.note
 sheaf rekey a.sheaf -q -s "$CLI/key.sec" --new-key "$CLI/other.sec" $TIME
@@ -21,7 +22,6 @@ both sheaf verify old.sheaf -p "$key" | grep -o 'rollback: .*'
 # A checkpoint of before is one of this log for who trusts the new key, too. A
 # stranger's is not, and is what is named.
 t sheaf verify a.sheaf -p "$CLI/other.pub" --no-pins --since old.note | sizes
-sheaf checkpoint old.sheaf -p "$key" --no-pins --tiles tiles > /dev/null
 both sheaf checkpoint a.sheaf -p "$CLI/other.pub" --tiles tiles
 both sheaf verify a.sheaf -q -p "$key" --no-pins --since tiles/checkpoint
 sheaf keygen -W -p third.pub -s third.sec > third
