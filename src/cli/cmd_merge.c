@@ -9,6 +9,7 @@
 
 #include "cli/archive.h"
 #include "cli/keyfile.h"
+#include "cli/members.h"
 #include "cli/outfile.h"
 #include "cli/packing.h"
 #include "cli/pins.h"
@@ -301,6 +302,8 @@ cmd_merge(const struct args *args)
         code = policy_option(args, &m.policy);
     if (code == EXIT_DONE)
         code = check_log(&m);
+    if (code == EXIT_DONE && m.have_key)
+        code = members_check_forks(args->operand, args->count, &m.key);
     if (code == EXIT_DONE)
         code = merge_all(&m);
     if (code == EXIT_DONE)

@@ -453,6 +453,8 @@ verify_all(const struct args *args, const struct finding *given,
     int code = policy_option(args, &policy);
     int worst = code;
 
+    if (code == EXIT_DONE && given->have_key)
+        worst = members_check_forks(args->operand, args->count, &given->key);
     for (size_t i = 0; code == EXIT_DONE && i < args->count; i++) {
         worst = worse(worst, verify_operand(args, args->operand[i], policy,
                                             options, given));

@@ -56,6 +56,11 @@ void members_free(struct members *m);
 int members_check_logs(const struct members *m,
                        const struct sheaf_public_key *key);
 
+/* Names archives that are a fork of one log of `key`, as the command line has
+ * them. A copy, or an older state, may be among them. */
+int members_check_forks(char *const *paths, size_t count,
+                        const struct sheaf_public_key *key);
+
 /* Gives the keys of a member to `take`; an exit code, which was told. */
 typedef int (*members_keys)(void *arg, size_t member,
                             int (*take)(void *to, const uint8_t *key),

@@ -124,28 +124,30 @@ begins_with(const struct members *m, const struct sheaf_public_key *key,
 
 static int
 compare_two(const struct members *m, const struct sheaf_public_key *key,
-            const struct of_log *newer, const struct of_log *older)
+            bool copies, const struct of_log *newer,
+            const struct of_log *older)
 {
     const char *one = m->list[older->member].path;
     const char *other = m->list[newer->member].path;
     int rc = older->origin == newer->origin ? begins_with(m, key, newer, older)
                                             : SHEAF_ENOTFOUND;
 
-    if (rc == SHEAF_OK)
+    if (rc == SHEAF_EFORK)
+        say("%s and %s are a fork of one log: its key has signed both, and "
+            "neither begins with the other; keep both as evidence [F9.9]",
+            one, other);
+    else if (rc != SHEAF_OK || !copies)
+        return EXIT_DONE;
+    else
         say("%s and %s are of one log: the one that comes last hides newer "
             "revisions of others; remove %s",
             one, other,
             older->size == newer->size ? "one" : "the first, which is older");
-    else if (rc == SHEAF_EFORK)
-        say("%s and %s are a fork of one log: its key has signed both, and "
-            "neither begins with the other; keep both as evidence [F9.9]",
-            one, other);
-    return rc == SHEAF_OK || rc == SHEAF_EFORK ? EXIT_NOT_AUTHENTIC
-                                               : EXIT_DONE;
+    return EXIT_NOT_AUTHENTIC;
 }
 
-int
-members_check_logs(const struct members *m, const struct sheaf_public_key *key)
+static int
+check(const struct members *m, const struct sheaf_public_key *key, bool copies)
 {
     struct of_log *logs = calloc(m->count + 1, sizeof *logs);
     size_t count = 0;
@@ -157,7 +159,33 @@ members_check_logs(const struct members *m, const struct sheaf_public_key *key)
         count += take_log(m, i, &logs[count]);
     count = take_signed(m, key, logs, count);
     for (size_t i = 1; i < count; i++)
-        code = worse(code, compare_two(m, key, &logs[i], &logs[i - 1]));
+        code = worse(code,
+                     compare_two(m, key, copies, &logs[i], &logs[i - 1]));
     free(logs);
+    return code;
+}
+
+int
+members_check_logs(const struct members *m, const struct sheaf_public_key *key)
+{
+    return check(m, key, true);
+}
+
+int
+members_check_forks(char *const *paths, size_t count,
+                    const struct sheaf_public_key *key)
+{
+    struct members m = { .count = count };
+    int code;
+
+    if (count < 2)
+        return EXIT_DONE;
+    m.list = calloc(count, sizeof *m.list);
+    if (m.list == NULL)
+        return say_no_memory();
+    for (size_t i = 0; i < count; i++)
+        m.list[i].path = paths[i];
+    code = check(&m, key, false);
+    free(m.list);
     return code;
 }

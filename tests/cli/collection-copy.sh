@@ -27,6 +27,13 @@ cp c/1.sheaf c/4.sheaf
 sheaf append -q $TIME c/4.sheaf -s "$CLI/key.sec" --new-log more.jsonl
 ask
 rm c/4.sheaf
+# Side by side as well; a copy is no fork.
+both sheaf verify -q c/1.sheaf c/3.sheaf -p "$CLI/key.pub" --no-pins
+both sheaf merge -q c/1.sheaf c/3.sheaf -o m.sheaf -p "$CLI/key.pub" --no-pins
+ls m.sheaf 2> /dev/null
+cp c/1.sheaf copy.sheaf
+both sheaf verify -q c/1.sheaf copy.sheaf -p "$CLI/key.pub" --no-pins
+both sheaf verify -q c/1.sheaf c/3.sheaf
 # Who has not signed both is not accused.
 sheaf pack -q -f $TIME -o c/3.sheaf -n ex.org/1 --new-log -s "$CLI/other.sec" more.jsonl
 both sheaf get c x -p "$CLI/key.pub" --no-pins
