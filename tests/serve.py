@@ -504,6 +504,10 @@ def test_change():
         os.replace("g.sheaf", "c.sheaf")
         status, headers, _ = v.ask("/api/archives/c/articles")
         same("put back, it is answered again", (status, headers["ETag"]), (200, list_tag))
+    os.rename("c.sheaf", "away.sheaf")
+    same("one that is gone: no answer", v.ask("/api/archives/c/articles")[0], 500)
+    os.rename("away.sheaf", "c.sheaf")
+    same("the same file again: one", v.ask("/api/archives/c/articles")[0], 200)
     sheaf("pack", "-q", "-f", "-o", "e.sheaf", "-n", "other.example", "-s", "k.sec", "new.jsonl")
     for name in "older", "fork":
         shutil.copy("shelf/a.sheaf", name + ".sheaf")

@@ -142,10 +142,9 @@ replace(struct sheaf_buf *old, struct sheaf_buf *by)
  * appended, the file changes, and its state does not. */
 static int
 take_state(struct served *s, const struct archive *a, const struct stat *now,
-           int *fd)
+           bool index, int *fd)
 {
     struct sheaf_buf tag = { 0 }, json = { 0 };
-    bool index = has_index(s);
     int code = make_tag(&a->info, *fd, &tag);
 
     if (code == EXIT_DONE)
@@ -163,7 +162,6 @@ take_state(struct served *s, const struct archive *a, const struct stat *now,
         replace(&s->tag, &tag);
         replace(&s->json, &json);
     }
-    s->indexed = index;
     sheaf_buf_free(&tag);
     sheaf_buf_free(&json);
     return code;
@@ -201,54 +199,71 @@ keep_checkpoint(struct served *s, const struct archive *a)
     return EXIT_DONE;
 }
 
-static int
-look(const struct served_list *list, struct served *s)
+static void
+keep_seen(struct served *s, const struct stat *seen, bool index, int code)
 {
-    struct stat first, second;
-    struct archive a;
-    int code;
-    int fd = open(s->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    s->seen = *seen;
+    s->indexed = index;
+    s->code = code;
+}
 
-    if (fd < 0 || fstat(fd, &first) != 0 || !S_ISREG(first.st_mode)) {
-        code = EXIT_FAILED;
-        if (s->state == 0)
-            say("%s: %s", s->path, fd < 0 ? strerror(errno) : "no file");
-        if (fd >= 0)
-            close(fd);
-        return code;
-    }
-    if (same_state(&first, &s->seen) && s->indexed == has_index(s)) {
-        close(fd);
-        return s->code;
-    }
-    code = archive_open(&a, s->path, list->keyed ? &list->key : NULL);
+static bool
+leads_to(const struct served *s, const struct stat *file, uint64_t bytes)
+{
+    struct stat now;
+
+    return stat(s->path, &now) == 0 && now.st_dev == file->st_dev &&
+           now.st_ino == file->st_ino && bytes <= (uint64_t)now.st_size;
+}
+
+/* What it says of a file holds for that file only: if the name led elsewhere
+ * meanwhile, it is looked at again. */
+static int
+look_into(const struct served_list *list, struct served *s,
+          const struct stat *file, int *fd)
+{
+    struct archive a;
+    bool index = has_index(s), same;
+    int code = archive_open(&a, s->path, list->keyed ? &list->key : NULL);
+
     if (code == EXIT_DONE)
         code = origin_check(list->args, s->path, a.info.origin);
     if (code == EXIT_DONE && list->keyed)
         code = check_log(list, s, &a);
-    if (code == EXIT_DONE && stat(s->path, &second) == 0 &&
-        second.st_dev == first.st_dev && second.st_ino == first.st_ino &&
-        a.info.file_bytes <= (uint64_t)second.st_size)
-        code = take_state(s, &a, &first, &fd);
-    else if (code == EXIT_DONE)
-        code = EXIT_FAILED; /* replaced just now: look again */
-    else
-        s->seen = first;
-    if (code == EXIT_DONE && list->keyed)
-        code = keep_checkpoint(s, &a);
+    same = leads_to(s, file, a.info.file_bytes);
+    if (code == EXIT_DONE && same) {
+        code = take_state(s, &a, file, index, fd);
+        if (code == EXIT_DONE && list->keyed)
+            code = keep_checkpoint(s, &a);
+        if (code == EXIT_DONE)
+            keep_seen(s, file, index, code);
+    } else if (same) {
+        keep_seen(s, file, index, code);
+    } else if (code == EXIT_DONE) {
+        code = EXIT_FAILED;
+    }
     archive_close(&a);
-    if (code == EXIT_DONE)
-        s->seen = first;
-    if (fd >= 0)
-        close(fd);
     return code;
 }
 
 int
 served_look(const struct served_list *list, struct served *s)
 {
-    s->code = look(list, s);
-    return s->code;
+    struct stat file;
+    int code = EXIT_FAILED;
+    int fd = open(s->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+    if (fd < 0 || fstat(fd, &file) != 0 || !S_ISREG(file.st_mode)) {
+        if (s->state == 0)
+            say("%s: %s", s->path, fd < 0 ? strerror(errno) : "no file");
+    } else if (same_state(&file, &s->seen) && s->indexed == has_index(s)) {
+        code = s->code;
+    } else {
+        code = look_into(list, s, &file, &fd);
+    }
+    if (fd >= 0)
+        close(fd);
+    return code;
 }
 
 /* ---- All of them --------------------------------------------------------- */
