@@ -544,6 +544,61 @@ def test_origin():
     v.stop()
 
 
+def point(link, target):
+    os.symlink(target, "new.link")
+    os.replace("new.link", link)
+
+
+def test_links():
+    """A name is followed as it was given, wherever on the way to the file a link is switched."""
+    with open("news.jsonl", "w") as f:
+        f.write('{"id":"1","body":"withdrawn"}\n{"id":"2","body":"stays"}\n')
+    for release in "1", "2", "fork":
+        os.makedirs(f"releases/{release}/pub")
+    first, second = (f"releases/{n}/pub/news.sheaf" for n in (1, 2))
+    for path, key in (first, "k.sec"), ("releases/fork/pub/news.sheaf", "other.sec"):
+        sheaf("pack", "-q", "-o", path, "-n", "links.example", "-s", key, "news.jsonl")
+    sheaf("redact", "-q", first, "1", "-o", second, "-s", "k.sec", "--reason", "court order")
+    os.mkdir("has")
+    article, path = "/api/archives/news/articles/1/body", "/archives/news.sheaf"
+    for key in (), ("-p", "k.pub"):
+        for what, given, link, target in (
+                ("the file is a link", "has/news.sheaf", "has/news.sheaf",
+                 "../releases/{}/pub/news.sheaf"),
+                ("a folder has it", "has", "has/news.sheaf", "../releases/{}/pub/news.sheaf"),
+                ("a folder is it", "is", "is", "releases/{}/pub"),
+                ("one above is it", os.path.abspath("above") + "/pub", "above", "releases/{}")):
+            what += ", with a key" if key else ""
+            point(link, target.format(1))
+            v = Server(given, *key)
+            same(f"{what}: before", v.ask(article)[::2], (200, b"withdrawn"))
+            point(link, target.format(2))
+            status, got = v.json(article)
+            ok(f"{what}: what it was switched to answers", status == 404 and "court order" in
+               got["error"], status, got)
+            good = data_of(second)
+            same(f"{what}: and is served", v.until(path, lambda s, h, b: b == good)[2], good)
+            for other in ("fork", "nowhere") if key else ("nowhere",):
+                point(link, target.format(other))
+                status, got = v.json(article)
+                ok(f"{what}: questions are refused: {other}", status == 500 and "replaced" in
+                   got["error"], status, got)
+                same(f"{what}: the last one is served: {other}", v.ask(path)[2], good)
+            point(link, target.format(2))
+            same(f"{what}: switched back, it is answered",
+                 v.ask("/api/archives/news/articles/2/body")[2], b"stays")
+            v.stop()
+    shutil.copy(first, "has/2024.sheaf")
+    point("has/news.sheaf", "2024.sheaf")
+    v = Server("has")
+    same("two names of one file", [a["name"] for a in v.json("/archives.json")[1]],
+         ["2024", "news"])
+    point("has/news.sheaf", "../" + second)
+    same("of which one leads elsewhere then", [v.ask(f"/api/archives/{n}/articles/1")[0]
+                                               for n in ("2024", "news")], [200, 404])
+    v.stop()
+
+
 def test_swap():
     """Between the look at the file and the answer, an older one and it change places, and back.
     Who looks and who answers open it equally often."""
@@ -713,6 +768,7 @@ def main():
         test_lying_groups()
         test_change()
         test_origin()
+        test_links()
         test_swap()
         test_tags()
         test_page()

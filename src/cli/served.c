@@ -3,7 +3,9 @@
  *
  * A state is what an end record commits. What an append has written behind it
  * is not served, and what is served stays as it is: an append changes nothing
- * before. A file that was replaced is opened anew.
+ * before. A file that was replaced is opened anew, and so is one that a
+ * symbolic link was switched to: names are followed at each look, as they were
+ * given.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -268,6 +270,25 @@ served_look(const struct served_list *list, struct served *s)
 
 /* ---- All of them --------------------------------------------------------- */
 
+/* Links in it stay: what they lead to may change. NULL: see errno. */
+static char *
+make_absolute(const char *path)
+{
+    char *folder, *made;
+
+    if (path[0] == '/')
+        return strdup(path);
+    while (strncmp(path, "./", 2) == 0)
+        path += 2;
+    folder = getcwd(NULL, 0);
+    if (folder == NULL)
+        return NULL;
+    if (asprintf(&made, "%s/%s", folder, path) < 0)
+        made = NULL;
+    free(folder);
+    return made;
+}
+
 static int
 set_names(struct served *s, const char *path)
 {
@@ -275,7 +296,7 @@ set_names(struct served *s, const char *path)
     char *slash;
 
     s->fd = -1;
-    s->path = realpath(path, NULL);
+    s->path = make_absolute(path);
     if (s->path == NULL) {
         say("%s: %s", path, strerror(errno));
         return EXIT_FAILED;

@@ -16,7 +16,7 @@
 
 /* An archive, as it was told. */
 struct served {
-    char *path;       /* absolute */
+    char *path;       /* absolute, with the links that were given */
     char *folder;     /* where it is */
     const char *file; /* the end of `path` */
     struct sheaf_buf name;
