@@ -240,7 +240,7 @@ def test_search(v):
     ok("search: as the command", status == 200 and got["articles"] == wanted and wanted, got)
     status, got = v.json(base + '"evil+page"')
     same("a phrase", [a["id"] for a in got["articles"]], ["pages/evil.html"])
-    same("none", v.json(base + "zzzzz")[1], {"articles": []})
+    same("none", v.json(base + "zzzzz")[1], {"articles": [], "left_out": 0})
     for query, code in (("", 400), ('"', 400), ("x&limit=0", 400), ("x&limit=101", 400),
                         ("*", 400)):
         status, got = v.json(base + query)

@@ -264,7 +264,7 @@ answer_list(struct asked *a)
 
 /* Lines of JSON, from the start of the file, as one object. */
 static int
-print_lines(int fd)
+print_lines(int fd, uint64_t left_out)
 {
     struct out o;
     char piece[16 * 1024];
@@ -286,7 +286,9 @@ print_lines(int fd)
         }
         at += n;
     }
-    out_str(&o, any ? "\n]}\n" : "]}\n");
+    out_str(&o, any ? "\n]" : "]");
+    out_json_number(&o, "left_out", left_out);
+    out_str(&o, "}\n");
     return n == 0 ? out_finish(&o, NULL) : EXIT_FAILED;
 }
 
@@ -298,6 +300,7 @@ answer_search(struct asked *a)
     struct temp lines = TEMP_INIT;
     struct sheaf_error err = { 0 };
     char limit[24];
+    uint64_t left_out = 0;
     int real = dup(STDOUT_FILENO);
     int code = select_parse(&selection, &a->args);
 
@@ -316,11 +319,11 @@ answer_search(struct asked *a)
         say("search: no temporary file");
         return EXIT_FAILED;
     }
-    code = cmd_search(&a->args);
+    code = search_run(&a->args, &left_out);
     if (dup2(real, STDOUT_FILENO) < 0)
         code = worse(code, EXIT_FAILED);
     if (code == EXIT_DONE)
-        code = print_lines(lines.fd);
+        code = print_lines(lines.fd, left_out);
     temp_close(&lines);
     close(real);
     return code;

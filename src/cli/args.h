@@ -120,6 +120,9 @@ int cmd_extract(const struct args *args);
 int cmd_verify(const struct args *args);
 int cmd_index(const struct args *args);
 int cmd_search(const struct args *args);
+/* The same. Adds to *left_out results of the index that are not in the archive,
+ * not the newest revision or, with a key, not signed. */
+int search_run(const struct args *args, uint64_t *left_out);
 int cmd_info(const struct args *args);
 int cmd_diff(const struct args *args);
 int cmd_pins(const struct args *args);

@@ -49,6 +49,7 @@ struct searching {
     FILE *answers;
     struct out questions;
     uint64_t wrong; /* results without these words */
+    uint64_t left_out;
 };
 
 /* ---- The other processes ------------------------------------------------- */
@@ -418,6 +419,7 @@ search_one(struct searching *s)
     int code = finish(s, browse_run(&s->listing.browse));
 
     say_strange(s);
+    s->left_out += s->listing.browse.strange;
     return code;
 }
 
@@ -480,7 +482,7 @@ search(struct searching *s)
 }
 
 int
-cmd_search(const struct args *args)
+search_run(const struct args *args, uint64_t *left_out)
 {
     struct selection selection;
     struct searching s = { .args = args,
@@ -522,5 +524,14 @@ cmd_search(const struct args *args)
         sheaf_buf_free(&s.ahead.ids[i]);
     archive_close(&s.archive);
     browse_members_end(&s.members); /* it has the name of the archive */
+    *left_out += s.left_out;
     return code;
+}
+
+int
+cmd_search(const struct args *args)
+{
+    uint64_t left_out = 0;
+
+    return search_run(args, &left_out);
 }
