@@ -253,6 +253,50 @@ def test_search(v):
     ok("and none was made", not os.path.exists("shelf/plain \u00e9.sheaf.db"))
 
 
+def test_unsigned():
+    """With a key, what is past the signature is in no list."""
+    for name, articles in (("first", (("a", "Praised"), ("b", "Beta"))),
+                           ("second", (("a", "Arrested"), ("c", "Invented")))):
+        with open(name + ".jsonl", "w") as f:
+            for i, title in articles:
+                f.write(json.dumps({"id": i, "title": title, "body": "a word"}) + "\n")
+    sheaf("pack", "-q", "-n", "u.example", "-s", "k.sec", "-o", "u.sheaf", "first.jsonl")
+    sheaf("append", "-q", "--unsigned", "u.sheaf", "second.jsonl")
+    sheaf("index", "-q", "u.sheaf")
+    base = "/api/archives/u/"
+    v = Server("u.sheaf")
+    wanted = lines_of("u.sheaf")
+    got = v.json(base + "articles")[1]
+    same("without a key: all", (got["articles"], [a["id"] for a in wanted]),
+         (wanted, ["b", "a", "c"]))
+    same("and all leaves", got["leaves"], v.json("/archives.json")[1][0]["leaves"])
+    got = v.json(base + "search?q=word")[1]
+    same("a search leaves out none", (len(got["articles"]), got["left_out"]), (3, 0))
+    v.stop()
+    v = Server("u.sheaf", "-p", "k.pub")
+    signed = v.json("/archives.json")[1][0]["signed"]
+    for query, args in (("", []), ("?title=praised", ["--title", "praised"]),
+                        ("?title=arrested", ["--title", "arrested"]),
+                        ("?revisions=1", ["--revisions"]), ("?prefix=c", ["--prefix", "c"])):
+        wanted = lines_of("u.sheaf", "-p", "k.pub", *args)
+        got = v.json(base + "articles" + query)[1]
+        same(f"with a key: as list -p {' '.join(args)}", got,
+             {"articles": wanted, "next": None, "leaves": signed, "complete": True})
+    same("which has the newest that is signed",
+         [(a["id"], a["headline"]) for a in v.json(base + "articles")[1]["articles"]],
+         [("a", "Praised"), ("b", "Beta")])
+    p = sheaf("search", "--json", "-p", "k.pub", "u.sheaf", "word")
+    got = v.json(base + "search?q=word")[1]
+    same("a search: as search -p", got["articles"], [json.loads(x) for x in p.stdout.splitlines()])
+    ok("which counts what is left out, too", got["left_out"] == 2 and b" 2 results are not " in
+       p.stderr, got, p.stderr)
+    sheaf("sign", "-q", "--sign-unsigned", "-s", "k.sec", "u.sheaf")
+    got = v.json(base + f"articles?after={signed - 1}")[1]
+    same("once they are signed, they come behind what was there",
+         [a["headline"] for a in got["articles"]], ["Arrested", "Invented"])
+    v.stop()
+
+
 # ---- What must not be reached -----------------------------------------------
 
 def test_paths(v):
@@ -764,6 +808,7 @@ def main():
         v = Server("shelf/a.sheaf", "-p", "k.pub")
         test_article(v)
         v.stop()
+        test_unsigned()
         test_slow()
         test_lying_groups()
         test_change()

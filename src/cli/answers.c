@@ -138,10 +138,7 @@ take_all(struct asked *a, const struct question *q)
     a->args.count = 1;
     for (size_t i = 0; code == EXIT_DONE && i < q->count; i++)
         code = take_parameter(a, q->text[i], i == 0);
-    /* Columns, which nobody signs, give a list in no time; with a key, every
-     * article before it would be read. */
-    if (q->kind != ANSWER_LIST)
-        a->args.value[OPT_KEY] = q->key;
+    a->args.value[OPT_KEY] = q->key;
     a->args.value[OPT_NO_PINS] = "";
     a->args.goes_on = q->goes_on;
     return code;
@@ -215,7 +212,7 @@ print_end(struct pages *p, int code)
         out_format(o, "%llu", (unsigned long long)(p->passed - 1));
     else
         out_str(o, "null");
-    out_json_number(o, "leaves", p->archive.info.size);
+    out_json_number(o, "leaves", archive_leaves(&p->archive));
     out_json_bool(o, "complete", code == EXIT_DONE);
     if (code != EXIT_DONE) {
         out_str(o, ",\"error\":");
@@ -244,6 +241,8 @@ answer_list(struct asked *a)
     b->first_leaf = a->first_leaf;
     b->all_revisions = args_has(&a->args, OPT_REVISIONS);
     b->with_sections = true;
+    /* They give a list in no time; every article before it would be read. */
+    b->by_columns = true;
     code = archive_open_args(&p.archive, &a->args);
     if (code == EXIT_DONE) {
         out_start(&p.out, STDOUT_FILENO);
@@ -389,19 +388,17 @@ answer_body(struct asked *a)
 
 /* ---- All of them --------------------------------------------------------- */
 
-/* Whether the key has signed the archive: lists and figures rest on no proof
- * that would show it. */
+/* Whether the key has signed the archive: figures rest on no proof that would
+ * show it. */
 static int
 check_key(const struct question *q, const struct asked *a)
 {
     struct archive archive;
-    struct args args = a->args;
     int code;
 
-    if (q->key == NULL || (q->kind != ANSWER_LIST && q->kind != ANSWER_INFO))
+    if (q->key == NULL || q->kind != ANSWER_INFO)
         return EXIT_DONE;
-    args.value[OPT_KEY] = q->key;
-    code = archive_open_args(&archive, &args);
+    code = archive_open_args(&archive, &a->args);
     archive_close(&archive);
     return code;
 }

@@ -86,6 +86,12 @@ warn_of_end(const struct archive *a)
             a->path, (unsigned long long)i->tail_bytes);
 }
 
+uint64_t
+archive_leaves(const struct archive *a)
+{
+    return a->trusted ? a->info.signed_size : a->info.size;
+}
+
 void
 archive_warn_unsigned(const struct archive *a)
 {

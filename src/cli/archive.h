@@ -76,6 +76,8 @@ bool archive_is_unchanged(const struct archive *a);
  * its name now. With `key`, which may be NULL, that is checked. */
 bool archive_is_replaced(const struct archive *a,
                          const struct sheaf_public_key *key, uint64_t size);
+/* How many leaves are read: with a key, those that are signed. */
+uint64_t archive_leaves(const struct archive *a);
 /* Warns of articles past the signature; archive_open does this with a key. */
 void archive_warn_unsigned(const struct archive *a);
 

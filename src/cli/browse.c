@@ -429,7 +429,7 @@ check_standing(struct browse *b, const struct sheaf_listing *line,
                                    .why = &err };
     int rc;
 
-    if (a->info.redactions == 0)
+    if (a->info.redactions == 0 && !a->trusted)
         return EXIT_DONE;
     rc = sheaf_stands(a->reader, b->newest.scratch, item->fields.id,
                       line->entry.leaf, &err);
@@ -583,7 +583,7 @@ browse_walk(struct browse *b)
     bool few = s->limit <= FEW && s->sort == SORT_NONE && !s->reverse;
     bool some = s->filtered || b->sought != 0 || few;
     bool narrow = some || b->first_leaf != 0 || b->end_leaf != 0;
-    bool scan = a->trusted ||
+    bool scan = (a->trusted && !b->by_columns) ||
                 (b->with_articles && !some &&
                  (b->first_leaf == 0 || b->end_leaf != 0));
     int rc = SHEAF_OK;

@@ -4,7 +4,8 @@
  *
  * Without a key, columns decide where they can, and articles are read only if
  * something is not in the columns or is wanted. With a key, and where the
- * columns are lost, every article is read and checked.
+ * columns are lost, every article is read and checked; unless columns are said
+ * to be enough, also with a key: then those of signed articles decide.
  */
 #ifndef SHEAF_CLI_BROWSE_H
 #define SHEAF_CLI_BROWSE_H
@@ -65,6 +66,7 @@ struct browse {
     bool with_sections; /* fill in section and date even if that needs the
                            article */
     bool with_articles; /* all of them are needed */
+    bool by_columns;    /* with a key, too */
     bool enough;
 
     /* Of browse.c. */

@@ -98,13 +98,6 @@ send_number(struct exporter *e, uint64_t v)
     exporter_value(e, sheaf_str(text));
 }
 
-/* How many leaves are read: with a key, those that are signed. */
-static uint64_t
-read_size(const struct archive *a)
-{
-    return a->trusted ? a->info.signed_size : a->info.size;
-}
-
 void
 index_state(const struct archive *a, uint64_t lost, struct exporter *e)
 {
@@ -113,13 +106,13 @@ index_state(const struct archive *a, uint64_t lost, struct exporter *e)
     struct sheaf_error err = { 0 };
 
     /* Without its root, the index is of no archive. */
-    if (sheaf_root_at(a->reader, a->scratch, read_size(a), root, &err) !=
+    if (sheaf_root_at(a->reader, a->scratch, archive_leaves(a), root, &err) !=
         SHEAF_OK)
         memset(root, 0, sizeof root);
     hex_print(root, sizeof root, hex);
     exporter_state(e);
     exporter_value(e, a->info.origin);
-    send_number(e, read_size(a));
+    send_number(e, archive_leaves(a));
     send_number(e, a->info.generation);
     exporter_value(e, sheaf_view(hex, sizeof hex));
     send_number(e, a->info.redactions);
@@ -289,8 +282,8 @@ compare(struct index *ix, const struct archive *a,
     if (!bytes_equal(v[STATE_ROOT], sheaf_view(hex, sizeof hex)))
         return INDEX_REPLACED;
     if (ix->lost != 0)
-        return ix->size >= read_size(a) ? INDEX_PARTIAL : INDEX_REPLACED;
-    return ix->size >= read_size(a) ? INDEX_FRESH : INDEX_BEHIND;
+        return ix->size >= archive_leaves(a) ? INDEX_PARTIAL : INDEX_REPLACED;
+    return ix->size >= archive_leaves(a) ? INDEX_FRESH : INDEX_BEHIND;
 }
 
 static int
