@@ -576,6 +576,26 @@ is "dates: not if they have one" "$(see W --from jsonl - << 'EOF'
 EOF
 )" ''
 
+# ---- Bodies that are no UTF-8 ----
+
+printf 'k\366ln und die stra\337e\n' > latin.txt
+printf '\377\376b\0a\0d\0' > wide.txt
+printf '\0\1\2\377\376' > bytes.bin
+"$SHEAF" pack -q -f -o bytes.sheaf latin.txt wide.txt bytes.bin 2> /dev/null
+"$SHEAF" extract -q --format jsonl -o - bytes.sheaf > bytes.jsonl
+printf '%s\n' '{"id":"bad","body_base64":"not/base64","title":"T"}' >> bytes.jsonl
+"$SHEAF" pack -q -f -o again.sheaf bytes.jsonl 2> log
+is "base64: what extract writes is read, with its type" \
+    "$(for f in latin.txt wide.txt bytes.bin; do
+        "$SHEAF" get again.sheaf $f | cmp - $f
+        "$SHEAF" get again.sheaf $f --meta |
+            grep -o '"type":"[^"]*"\|"body_base64' | sort -u
+    done; grep -o 'bytes.jsonl:4: no member.*body;' log)" \
+    '"type":"text/plain; charset=windows-1252"
+"type":"text/plain; charset=utf-16le"
+"type":"application/octet-stream"
+bytes.jsonl:4: no member is a known body;'
+
 # ---- An object beside the text ----
 
 # beside NAME: what is read from such an object

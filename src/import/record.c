@@ -27,6 +27,9 @@
 #include "import/ninjs.h"
 #include "import/numbered.h"
 
+/* The longest type that is taken from a record. */
+#define TYPE_MAX 200
+
 /* Names of lists of records in documents with other members. */
 static const char *const lists[] = {
     "/articles",      "/items",
@@ -153,8 +156,29 @@ is_fragment(struct text t)
            memmem(t.data, t.len, "</", 2) != NULL;
 }
 
+/* Of a body of bytes, the type that extract writes beside it. */
 static const char *
-type_of(const struct records *all, const struct record *r, struct text body)
+type_of_bytes(const struct record *r, char own[TYPE_MAX])
+{
+    const struct value *parts = record_member(r, text_of("parts"));
+    const struct value *type = NULL;
+    struct text t;
+
+    if (parts != NULL && parts->type == TREE_ARRAY && parts->count > 0 &&
+        r->doc->nodes[parts->first].type == TREE_OBJECT)
+        type = tree_member(r->doc, &r->doc->nodes[parts->first], "type");
+    t = value_is_string(type) ? type->string : text_of("");
+    if (t.len == 0 || t.len >= TYPE_MAX || !text_is_ascii(t) ||
+        memchr(t.data, '/', t.len) == NULL)
+        return TYPE_BYTES;
+    memcpy(own, t.data, t.len);
+    own[t.len] = '\0';
+    return own;
+}
+
+static const char *
+type_of(const struct records *all, const struct record *r, struct text body,
+        char own[TYPE_MAX])
 {
     const char *from = r->from[BODY];
     size_t at = 0;
@@ -164,6 +188,8 @@ type_of(const struct records *all, const struct record *r, struct text body)
         return m->selector;
     if (all->type != NULL)
         return all->type;
+    if (strcmp(from, RECORD_BASE64) == 0)
+        return type_of_bytes(r, own);
     return strstr(from, "html") != NULL || strstr(from, "rendered") != NULL ||
                    looks_like_html(body) || is_fragment(body)
                ? html_type(body)
@@ -350,7 +376,8 @@ make_article(struct records *all, struct record *r, struct meta *m,
     char *apart = chat == NULL ? told_apart(all, r) : NULL;
     char *fallback = fallback_id(all, m->line);
     struct text body = record_text(r, BODY);
-    struct part parts[2] = { { SHEAF_ROLE_BODY, type_of(all, r, body),
+    char own[TYPE_MAX];
+    struct part parts[2] = { { SHEAF_ROLE_BODY, type_of(all, r, body, own),
                                body.len, body.data } };
 
     if (chat != NULL || apart != NULL || asked.id_prefix[0] != '\0')

@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 
+#include "base/base64.h"
 #include "import/cell.h"
 #include "import/field_map.h"
 #include "import/month.h"
@@ -65,6 +66,7 @@ static const struct alias {
           "bodyvalue",
           "selftext",
           "contentelements",
+          RECORD_BASE64,
       } },
     { BODY,
       {
@@ -510,12 +512,32 @@ note_empty(struct record *r, enum field f, const struct value *v)
         r->empty = v;
 }
 
+/* The body of an article that is no UTF-8, as extract writes it. */
+static bool
+take_base64(struct record *r, const struct value *v)
+{
+    struct sheaf_buf *out = &r->said[BODY];
+    size_t len;
+
+    if (!value_is_string(v) || v->string.len == 0)
+        return false;
+    buf_reserve(out, v->string.len);
+    if (!base64_decode(v->string.data, v->string.len, out->data,
+                       v->string.len, &len))
+        return false;
+    out->len = len;
+    r->from[BODY] = RECORD_BASE64;
+    return true;
+}
+
 /* Uses `v`, the member `key`, if it has content. */
 static bool
 choose(struct record *r, enum field f, const struct value *v, const char *key)
 {
     if (v == NULL)
         return false;
+    if (f == BODY && strcmp(key, RECORD_BASE64) == 0)
+        return take_base64(r, v);
     if (is_missing(r, f, v)) {
         note_empty(r, f, v);
         return false;
@@ -756,6 +778,14 @@ write_odd_members(const struct record *r, struct sheaf_buf *ext)
     sheaf_buf_free(&text);
 }
 
+/* Whether it is the body, only written otherwise. */
+static bool
+is_base64_body(const struct record *r, const struct value *v)
+{
+    return r->from[BODY] != NULL && strcmp(r->from[BODY], RECORD_BASE64) == 0 &&
+           v == record_lookup(r, RECORD_BASE64);
+}
+
 void
 record_ext(const struct record *r, struct sheaf_buf *ext)
 {
@@ -765,7 +795,8 @@ record_ext(const struct record *r, struct sheaf_buf *ext)
     for (size_t i = 0; i < r->count; i++) {
         const struct value *v = r->members[i];
 
-        if (!tree_key_fits(v) || record_is_field(r, v))
+        if (!tree_key_fits(v) || record_is_field(r, v) ||
+            is_base64_body(r, v))
             continue;
         if (!odd_done && text_compare(v->key, text_of("$members")) > 0) {
             write_odd_members(r, ext);

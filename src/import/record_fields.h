@@ -22,6 +22,10 @@ enum field {
     FIELD_COUNT
 };
 
+/* The member for a body that is no UTF-8, in the form in which names are
+ * compared. */
+#define RECORD_BASE64 "bodybase64"
+
 struct member {
     const struct value *value;
     struct text name; /* in the form in which names are compared */
