@@ -1303,9 +1303,9 @@ enum sheaf_added {
     SHEAF_REVISED = 1,       /* a new revision of an ID */
     SHEAF_UNCHANGED = 2,     /* equal to the newest revision: not stored */
     SHEAF_REVISED_UNLIKE = 3 /* a new revision of an ID, that may be another
-                                article: it has another headline, and neither
-                                the URL nor the date of the one before; if
-                                both have a URL, a day does not count */
+                                article: it has another headline and another
+                                URL than the one before; if one has no URL,
+                                another date */
 };
 
 /*
