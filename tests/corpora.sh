@@ -74,22 +74,49 @@ cat > gone.jsonl << 'END'
 {"id":null,"url":"https://vale.example/","text":"b"}
 {"url":"https://vale.example","guid":"g3","text":"c"}
 {"url":"https://vale.example/?p=4","text":"d"}
+{"id":"https://vale.example","url":"https://vale.example/5","text":"e"}
+{"guid":"https://vale.example/","text":"f"}
+{"id":"vale://7","text":"g"}
 END
 is "JSON: the same, and an address of a whole site is no ID" \
-    "$(see id gone.jsonl; see meta gone.jsonl | grep -o '"byline":"[^"]*"')" \
+    "$(see id gone.jsonl; see meta gone.jsonl | grep -o '"byline":"[^"]*"\|"ext":{"id":"h[^}]*}')" \
 'gone.jsonl:1
 gone.jsonl:2
 g3
 https://vale.example/?p=4
-"byline":"Rita"'
+https://vale.example/5
+gone.jsonl:6
+vale://7
+"byline":"Rita"
+"ext":{"id":"https://vale.example"}'
+printf 'id = id\n' > home.map
+is "JSON: but --map may say so" "$(sed -n 5p gone.jsonl > home.jsonl
+    see id --map home.map home.jsonl)" https://vale.example
 cat > home.rss << 'END'
 <rss version="2.0"><channel><title>V</title>
 <item><title>A</title><link>https://vale.example/</link><description>a</description></item>
 <item><title>B</title><link>https://vale.example</link><description>b</description></item>
-<item><title>C</title><link>https://vale.example/c</link><description>c</description></item></channel></rss>
+<item><title>C</title><link>https://vale.example/c</link><description>c</description></item>
+<item><title>D</title><link>https://vale.example/d</link><guid>https://vale.example/</guid><description>d</description></item>
+<item><title>E</title><link>https://vale.example/e</link><guid isPermaLink="false">http://www.vale.example</guid><description>e</description></item>
+<item><title>F</title><guid>https://vale.example/</guid><description>f</description></item>
+<item><title>G</title><link>https://vale.example/g</link><guid>https://vale.example/?p=7</guid><description>g</description></item></channel></rss>
 END
-is "feeds: an address of a whole site is no ID" "$(see id home.rss | tr '\n' ' ')" \
-    "home.rss:1 home.rss:2 https://vale.example/c "
+cat > home.atom << 'END'
+<feed xmlns="http://www.w3.org/2005/Atom"><title>V</title>
+<entry><id>https://vale.example/</id><title>A</title><link href="https://vale.example/a"/><content>a</content></entry></feed>
+END
+cat > home.rdf << 'END'
+<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/">
+<item rdf:about="https://vale.example/"><title>R</title><link>https://vale.example/r</link><description>r</description></item></rdf:RDF>
+END
+is "feeds: an address of a whole site is no ID" \
+    "$(see id home.rss home.atom home.rdf | tr '\n' ' ')" \
+    "home.rss:1 home.rss:2 https://vale.example/c https://vale.example/d https://vale.example/e home.rss:6 https://vale.example/?p=7 https://vale.example/a https://vale.example/r "
+is "feeds: it is kept" "$(see meta home.rss | grep -o '"ext":{[^}]*}')" \
+'"ext":{"guid":"https://vale.example/"}
+"ext":{"guid":{"#text":"http://www.vale.example","@isPermaLink":"false"}
+"ext":{"guid":"https://vale.example/"}'
 {
     echo '<rss version="2.0"><channel><title>V</title>'
     for host in localhost:8080/wp 127.0.0.1 '[::1]' 172.20.0.3 vale.local www.example.com wp \

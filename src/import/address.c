@@ -73,6 +73,14 @@ address_is_site(struct text t)
                                        strchr("/?#", rest.data[n]) != NULL));
 }
 
+bool
+address_is_site_id(struct text id)
+{
+    id = text_trim(id);
+    return (text_begins(id, "http://") || text_begins(id, "https://")) &&
+           address_is_site(id);
+}
+
 struct text
 address_host(struct text t)
 {

@@ -17,6 +17,8 @@ bool address_resolve(struct sheaf_buf *out, struct text t, struct text base);
 struct text address_host(struct text t);
 /* Whether it is the address of a whole site: it has no path. */
 bool address_is_site(struct text t);
+/* The same of an ID, where "at://17" is one of a scheme of its own. */
+bool address_is_site_id(struct text id);
 /* Whether many have a host of this name: localhost, one of a private network,
  * one that is reserved for examples and tests. */
 bool address_is_nobodys(struct text host);

@@ -349,6 +349,17 @@ is_nobodys(const struct feed *f, struct text guid)
            !address_is_nobodys(address_host(link)) && !address_is_site(link);
 }
 
+/* Some feeds give the address of their site to each item: it names none. False:
+ * it is no ID. */
+static bool
+take_id(struct feed *f, struct text t)
+{
+    if (address_is_site_id(t))
+        return false;
+    story_set(&f->story, STORY_ID, t);
+    return true;
+}
+
 static void
 fill_id(struct feed *f, const struct chosen *c, const xmlNode *record)
 {
@@ -357,11 +368,10 @@ fill_id(struct feed *f, const struct chosen *c, const xmlNode *record)
     struct text t = text_trim(node_text(n, &room));
     xmlChar *about;
 
-    if (n != NULL && node_attr_is(n, "isPermaLink", "false") &&
-        is_nobodys(f, t))
+    if (n != NULL &&
+        ((node_attr_is(n, "isPermaLink", "false") && is_nobodys(f, t)) ||
+         !take_id(f, t)))
         feed_ext(f, n);
-    else
-        story_set(&f->story, STORY_ID, t);
     fill_url(f, record, t,
              n != NULL && node_is(n, NS_CORE, "guid") &&
                  !node_attr_is(n, "isPermaLink", "false"));
@@ -370,7 +380,7 @@ fill_id(struct feed *f, const struct chosen *c, const xmlNode *record)
                          (const xmlChar *)"http://www.w3.org/1999/02/"
                                           "22-rdf-syntax-ns#");
     if (about != NULL) {
-        story_set(&f->story, STORY_ID, text_of((char *)about));
+        (void)take_id(f, text_of((char *)about));
         fill_url(f, record, text_of((char *)about), true);
     }
     xmlFree(about);

@@ -99,9 +99,20 @@ id_in_chat(const struct records *all, const struct record *r)
 static struct text
 id_of(const struct value *v)
 {
-    if (value_is_string(v) && !cell_is_missing(v->string, false))
+    if (value_is_string(v) && !cell_is_missing(v->string, false) &&
+        !address_is_site_id(v->string))
         return v->string;
     return v != NULL && v->type == TREE_NUMBER ? v->source : text_of("");
+}
+
+/* The record's own ID, unless that is the address of a whole site, which names
+ * no article; but --map may say that it does. */
+static struct text
+own_id(const struct record *r)
+{
+    struct text t = record_text(r, ID);
+
+    return r->asked[ID] || !address_is_site_id(t) ? t : text_of("");
 }
 
 /* Chooses the ID: the record's own, its URL, a weaker ID, or its place. */
@@ -113,7 +124,7 @@ fill_id(const struct record *r, struct meta *m, const char *apart,
                                           "id.$oid", "sys.id",
                                           "nid", "nid.value", "idstr" };
 
-    m->id = apart != NULL ? text_of(apart) : record_text(r, ID);
+    m->id = apart != NULL ? text_of(apart) : own_id(r);
     if (m->id.len == 0 && !r->piece && !address_is_site(m->url))
         m->id = m->url;
     for (size_t i = 0; i < COUNT_OF(lesser) && m->id.len == 0; i++)
@@ -256,9 +267,8 @@ static bool
 is_piece(struct records *all, const struct record *r, const struct meta *m,
          const char *place)
 {
-    uint64_t url = r->url_beside && record_text(r, ID).len == 0
-                       ? hashed_text(m->url)
-                       : 0;
+    uint64_t url = r->url_beside && own_id(r).len == 0 ? hashed_text(m->url)
+                                                       : 0;
     bool piece = url != 0 && url == all->beside;
 
     if (piece && !all->pieces)
@@ -380,7 +390,8 @@ make_article(struct records *all, struct record *r, struct meta *m,
     struct part parts[2] = { { SHEAF_ROLE_BODY, type_of(all, r, body, own),
                                body.len, body.data } };
 
-    if (chat != NULL || apart != NULL || asked.id_prefix[0] != '\0')
+    if (chat != NULL || apart != NULL || asked.id_prefix[0] != '\0' ||
+        own_id(r).len == 0)
         record_detach(r, ID);
     if (all->raw != NULL)
         parts[1] = *all->raw;
