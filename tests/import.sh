@@ -233,6 +233,55 @@ A soon.md {"headline":"T","id":"soon.md","updated":"2024-03-11"} text/markdown 5
 Z 1
 {"ext":{"draft":true},"headline":"T","id":"tags.md","keywords":["a","b"]}
 {"headline":"T","id":"tag.md","keywords":["a, b"]}'
+printf -- '---\ntitel: Tor\ndatum: 2024-03-11\nautor:\n  - name: Rita\n  - name: Sam\nschlagworte: [a, b]\nRubrik: Lokales\n---\n# Other\n' > german.md
+printf -- '+++\n"título" = "Puerta"\nfecha = 2024-03-11\nidioma = "es"\n+++\nText.\n' > es.md
+printf '{\n"标题": "门",\n"日期": "2024-03-11",\n"name": "x.md"\n}\nText.\n' > zh.md
+printf 'Title: T\nIssue_Date: 2024-03-11\nTopics: a, b\n\nText.\n' > lines.md
+printf -- '---\nname: x\nposted: 1710151200\n---\n# T\n' > posted.md
+is "Markdown: names that records have" \
+    "$(see meta german.md es.md zh.md lines.md posted.md)" \
+'{"byline":"Rita, Sam","headline":"Tor","id":"german.md","keywords":["a","b"],"published":"2024-03-11","section":"Lokales"}
+{"headline":"Puerta","id":"es.md","lang":"es","published":"2024-03-11"}
+{"headline":"门","id":"zh.md","published":"2024-03-11"}
+{"headline":"T","id":"lines.md","keywords":["a","b"],"published":"2024-03-11"}
+{"headline":"T","id":"posted.md","published":"2024-03-11T10:00:00Z"}'
+printf -- '---\ntitel: Tor\ntitle: Gate\ndatum: 2024-03-10\ndate: 2024-03-11\n---\nx\n' > own.md
+printf -- '---\ntitle: T\ndate: soon\nposted: 2024-03-11\n---\nx\n' > late.md
+printf -- '---\ntitle: T\ndatum: bald\n---\nx\n' > bald.md
+is "Markdown: its own names go first, and a date that is one" \
+    "$(see meta own.md; see show late.md bald.md)" \
+'{"headline":"Gate","id":"own.md","published":"2024-03-11"}
+A late.md {"headline":"T","id":"late.md","published":"2024-03-11"} text/markdown 49
+W bald.md: '"'bald'"' is not certainly a date
+A bald.md {"headline":"T","id":"bald.md"} text/markdown 31
+Z 2'
+# fronts SUFFIX FORMAT: what is said of two files, of the days 11 and 12
+fronts()
+{
+    rm -rf fronts
+    mkdir fronts
+    for i in 11 12; do
+        # shellcheck disable=SC2059
+        printf -- "$2" $i > fronts/$i.$1
+    done
+    see W fronts
+}
+is "Markdown: articles without a date, of which something looks like it" \
+    "$(fronts md '---\ntitle: T\nwritten: 2024-03-%s\n---\nx\n'
+    fronts md '+++\ntitle = "T"\n[extra]\nwritten = 2024-03-%s\n+++\nx\n'
+    fronts html '---\ntitle: T\nms.date: 03/%s/2024\n---\n<p>x</p>\n'
+    fronts rst 'The gate\n====\n\n:written: March %s, 2024\n\nx\n'
+    fronts org '#+title: T\n#+written: [2024-03-%s Mon]\n\nx\n')" \
+"fronts/12.md: the articles of these files have no date, but 'written' looks like one
+fronts/12.md: the articles of these files have no date, but 'extra.written' looks like one
+fronts/12.html: the articles of these files have no date, but 'ms.date' looks like one
+fronts/12.rst: the articles of these files have no date, but 'written' looks like one
+fronts/12.org: the articles of these files have no date, but 'written' looks like one"
+is "Markdown: one of another day, beside a date, or of one file" \
+    "$(fronts md '---\ntitle: T\naccessed: 2024-03-%s\n---\nx\n'
+    fronts md '---\ntitle: T\nexpiryDate: 2024-03-%s\n---\nx\n'
+    fronts md '---\ntitle: T\nwritten: 2024-03-%s\ndate: 2024-03-11\n---\nx\n'
+    fronts md '---\ntitle: T\nwritten%s: 2024-03-11\n---\nx\n')" ''
 printf -- '---\nslug: gate\n---\n# T\n' > crawled
 {
     printf 'WARC/1.0\r\nWARC-Type: resource\r\nWARC-Target-URI: %s\r\n' \
@@ -371,6 +420,15 @@ Z 1
 {"byline":"Ann","ext":{"slug":"gate"},"headline":"Gate","id":"b.rst","keywords":["a","b"],"published":"2024-03-11T10:00:00Z"}
 {"headline":"Its title","id":"d.rest"}
 {"headline":"Gate","id":"e.rst"}'
+printf 'Tor\n===\n\n:Autor: Ann\n:Datum: 2024-03-11\n:Schlagworte: a, b\n\nx\n' > markup/g.rst
+printf '#+TITEL: Tor\n#+DATUM: <2024-03-11 Mo 10:20>\n#+SUMMARY: [2024-03-11] x\n\n* Head\n' > markup/g.org
+printf '= Tor\n:datum: 2024-03-11\n:rubrik: Lokales\n\nx\n' > markup/g.adoc
+is "reST, Org, AsciiDoc: names that records have" \
+    "$(see meta markup/g.rst markup/g.org markup/g.adoc)" \
+'{"byline":"Ann","headline":"Tor","id":"g.rst","keywords":["a","b"],"published":"2024-03-11"}
+{"headline":"Tor","id":"g.org","published":"2024-03-11T10:20:00","summary":"[2024-03-11] x"}
+{"headline":"Tor","id":"g.adoc","published":"2024-03-11","section":"Lokales"}'
+rm markup/g.*
 is "reST: a subtitle, a date that is none" "$(see show markup/c.rst)" \
 "W markup/c.rst: '\$Date: 2006\$' is not certainly a date
 A markup/c.rst {\"byline\":\"Ann\",\"headline\":\"Gäte\",\"id\":\"c.rst\"} text/plain; charset=utf-8 66

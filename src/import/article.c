@@ -7,6 +7,7 @@
 #include "import/charset.h"
 #include "import/field_map.h"
 #include "import/recode.h"
+#include "import/record_fields.h"
 
 static bool
 ends_in(struct text name, const char *const *suffixes, size_t count)
@@ -231,6 +232,8 @@ finish(struct item *item, struct meta *m, const char *type)
     else if (m->id.len == 0)
         m->id = item->id != NULL ? text_of(item->id) : m->url;
     (void)emit_input(item->place, m, type, item->in);
+    if (!map_loaded())
+        undated_front(m, item->place);
     meta_free(m);
 }
 

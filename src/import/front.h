@@ -39,10 +39,8 @@ void front_free(struct front *f);
 
 /* ---- front_meta.c ---- */
 
-/* Puts what the pairs say into the metadata; m->notes has FRONT_NOTES bytes of
- * room. */
+/* Puts what the pairs say into the metadata, m->front and m->dated among it;
+ * m->notes has FRONT_NOTES bytes of room. */
 void front_meta(const struct front *f, struct meta *m);
-/* Whether they have a date of publication. */
-bool front_is_dated(const struct front *f);
 
 #endif

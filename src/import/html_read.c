@@ -297,7 +297,6 @@ html_read(struct text body, struct text charset, struct meta *m)
     html_meta(&h, m);
     front_meta(&h.front, m);
     m->fronted = h.front.count > 0;
-    m->dated = front_is_dated(&h.front);
     if (!has_text(&h))
         meta_doubt(m, "it has no text");
     if (map_loaded())

@@ -500,6 +500,7 @@ struct meta {
     struct sheaf_buf notes;
     char published_text[DATE_MAX];
     char updated_text[DATE_MAX];
+    struct sheaf_buf front; /* what a front matter says, as a JSON object */
     bool fronted; /* it is of a page with front matter ... */
     bool dated;   /* ... that has a date */
     bool another; /* than the one before it with its ID: numbered.h */

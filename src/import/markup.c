@@ -251,18 +251,27 @@ read_rst(struct text body, struct meta *m)
 /* ---- Org ---- */
 
 /* "<2024-03-11 Mon 10:20>": brackets, and the name of a day, which may be in
- * any language. */
+ * any language; or two of these, with dashes between them. */
+static bool
+is_org_date(struct text t)
+{
+    const char *end;
+
+    if (t.len < 12 || strchr("<[", t.data[0]) == NULL ||
+        !date_is_plain(text_from(t.data + 1, 10)))
+        return false;
+    end = memchr(t.data, t.data[0] == '<' ? '>' : ']', t.len);
+    t = end != NULL ? text_from(end + 1, t.len - (size_t)(end + 1 - t.data))
+                    : text_of("");
+    return t.len == 0 || text_begins(t, "--");
+}
+
 static void
 add_org_date(struct front *f, struct text name, struct text t)
 {
     struct text day, word;
     char *date;
 
-    t = text_trim(t);
-    if (t.len < 12 || strchr("<[", t.data[0]) == NULL) {
-        front_add(f, name, t);
-        return;
-    }
     day = text_from(t.data + 1, 10);
     t = text_trim(text_from(t.data + 11, t.len - 11));
     word = text_from(t.data, 0);
@@ -289,13 +298,14 @@ take_org(struct front *f, struct text line)
     if (!text_begins(line, "#+") || colon == NULL)
         return false;
     key = text_from(line.data + 2, (size_t)(colon - line.data) - 2);
-    value = text_from(colon + 1, (size_t)(line.data + line.len - colon) - 1);
+    value = text_trim(
+        text_from(colon + 1, (size_t)(line.data + line.len - colon) - 1));
     if (text_ends(key, "[]"))
         front_add_list(f, text_of(is_word(key, "tags[]") ? "tags" : ""), value,
                        ' ');
     else if (is_word(key, "filetags"))
         front_add_list(f, text_of("tags"), value, ':');
-    else if (is_word(key, "date") || is_word(key, "lastmod"))
+    else if (is_org_date(value))
         add_org_date(f, key, value);
     else
         add_field(f, key, value);

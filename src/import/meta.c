@@ -206,6 +206,7 @@ meta_free(struct meta *m)
 {
     sheaf_buf_free(&m->authors);
     sheaf_buf_free(&m->ext);
+    sheaf_buf_free(&m->front);
     sheaf_buf_free(&m->keys);
     sheaf_buf_free(&m->keywords);
     sheaf_buf_free(&m->media);

@@ -148,10 +148,7 @@ fill_meta(const struct record *r, struct meta *m)
     m->lang = record_text(r, LANG);
     m->summary = record_text(r, SUMMARY);
     m->byline = record_text(r, BYLINE);
-    if (r->field[KEYWORDS] != NULL)
-        tree_canon(&m->keywords, r->doc, r->field[KEYWORDS], META_DEPTH - 1);
-    else
-        buf_add(&m->keywords, r->said[KEYWORDS].data, r->said[KEYWORDS].len);
+    record_copy(r, KEYWORDS, &m->keywords);
     ninjs_media(r->doc, r->object, &m->media);
     record_keys(r, &m->keys);
     record_ext(r, &m->ext);

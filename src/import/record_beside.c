@@ -19,20 +19,19 @@ static const char *const beside[] = {
     "fields",   "structdata", "payload",     "extrainfo",
 };
 
-static void
-inner_open(struct record *in, const struct tree *doc, const struct value *v)
+void
+record_open_beside(struct record *in, const struct tree *doc,
+                   const struct value *v)
 {
     memset(in, 0, sizeof *in);
     in->doc = doc;
     in->object = v;
     in->count = v->count;
+    in->beside = true;
     in->mapped = true; /* --map names what it wants from the record */
     in->members = tree_sorted(in->doc, v);
     record_name_members(in);
     record_choose(in);
-    /* There it is as often that of a file, or of a collection. */
-    if (in->from[HEADLINE] != NULL && strcmp(in->from[HEADLINE], "name") == 0)
-        in->from[HEADLINE] = NULL;
 }
 
 /* When a record was made, as a row of a table or in a migration. */
@@ -62,8 +61,6 @@ is_said(const struct record *r, const struct record *in, enum field f)
 static void
 take_field(struct record *r, const struct record *in, enum field f)
 {
-    struct text t = record_text(in, f);
-
     if (is_said(r, in, f) || r->asked[f])
         return;
     if (in->from[f] == NULL) {
@@ -73,10 +70,7 @@ take_field(struct record *r, const struct record *in, enum field f)
     }
     r->field[f] = NULL;
     r->said[f].len = 0;
-    if (f == KEYWORDS && in->field[f] != NULL)
-        tree_canon(&r->said[f], in->doc, in->field[f], META_DEPTH - 1);
-    else
-        buf_add(&r->said[f], t.data, t.len);
+    record_copy(in, f, &r->said[f]);
     r->from[f] = in->from[f];
 }
 
@@ -86,7 +80,7 @@ take_fields(struct record *r, const struct tree *doc, const struct value *v)
 {
     struct record in;
 
-    inner_open(&in, doc, v);
+    record_open_beside(&in, doc, v);
     if (r->from[URL] == NULL && in.from[URL] != NULL)
         r->url_beside = true;
     for (size_t f = URL; f < FIELD_COUNT; f++)
@@ -113,7 +107,7 @@ is_of_text(const struct record *r, const struct value *v)
     struct record in;
     bool good;
 
-    inner_open(&in, r->doc, v);
+    record_open_beside(&in, r->doc, v);
     good = in.from[HEADLINE] != NULL && in.from[PUBLISHED] != NULL &&
            in.from[BODY] == NULL;
     record_close(&in);

@@ -542,6 +542,8 @@ choose(struct record *r, enum field f, const struct value *v, const char *key)
         note_empty(r, f, v);
         return false;
     }
+    if (f == HEADLINE && r->beside && strcmp(key, "name") == 0)
+        return false;
     if (f == BODY && join_intro(r, v, key))
         return true;
     /* In mails and the like a subject is a headline. */
@@ -708,6 +710,17 @@ record_text(const struct record *r, enum field f)
 {
     return r->field[f] != NULL ? r->field[f]->string
                                : text_of_buf(&r->said[f]);
+}
+
+void
+record_copy(const struct record *r, enum field f, struct sheaf_buf *out)
+{
+    struct text t = record_text(r, f);
+
+    if (f == KEYWORDS && r->field[f] != NULL)
+        tree_canon(out, r->doc, r->field[f], META_DEPTH - 1);
+    else
+        buf_add(out, t.data, t.len);
 }
 
 /* Adds a member to the text of an object, the brace at its end aside. */

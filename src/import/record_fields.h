@@ -48,6 +48,9 @@ struct record {
     const struct value
         *empty; /* a body without text, or with a word for none */
     bool mapped;                              /* as in struct records */
+    /* It is an object beside a text: a name in it is as often that of a file,
+     * or of a collection. */
+    bool beside;
     bool asked[FIELD_COUNT];                  /* --map has a line for it */
     bool url_beside; /* its URL is of an object in it ... */
     bool piece;      /* ... and that of the record before it */
@@ -89,8 +92,15 @@ extern struct undated undated_alone;
 void undated_check(struct undated *u, const struct record *r,
                    const struct meta *m, const char *place);
 
+/* The same for files whose front matter is m->front, and whose place this is:
+ * --map is not for them. */
+void undated_front(const struct meta *m, const char *place);
+
 /* ---- record_beside.c ---- */
 
+/* Opens an object that says what is known of a text beside it. */
+void record_open_beside(struct record *in, const struct tree *doc,
+                        const struct value *v);
 /* Fills in what the record lacks from an object beside its text. */
 void record_look_beside(struct record *r);
 
@@ -117,6 +127,8 @@ bool record_is_field(const struct record *r, const struct value *v);
 /* What an item of a JSON Feed does not say is that of the feed. */
 void record_inherit(struct record *r, const struct records *all);
 struct text record_text(const struct record *r, enum field f);
+/* Appends the content of a field as metadata has it: keywords as a list. */
+void record_copy(const struct record *r, enum field f, struct sheaf_buf *out);
 /* source.keys, and `ext`. */
 void record_keys(const struct record *r, struct sheaf_buf *out);
 void record_ext(const struct record *r, struct sheaf_buf *ext);

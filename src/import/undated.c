@@ -155,13 +155,14 @@ find_again(struct undated *u, const struct record *r)
 }
 
 struct undated undated_alone;
+static struct undated undated_fronts;
 
 void
 undated_check(struct undated *u, const struct record *r, const struct meta *m,
               const char *place)
 {
+    bool front = u == &undated_fronts, files = front || u == &undated_alone;
     const char *name;
-    bool alone = u == &undated_alone;
 
     /* A date that was not understood has its own warning. */
     u->done = u->done || m->published.len > 0 || m->updated.len > 0 ||
@@ -172,15 +173,27 @@ undated_check(struct undated *u, const struct record *r, const struct meta *m,
     u->seen++;
     name = find_again(u, r);
     if (name != NULL) {
-        warn(place,
-             alone
-                 ? "the articles of these files have no date, but '%s' looks "
-                   "like one (--map)"
-                 : "its articles have no date, but '%s' looks like one "
-                   "(--map)",
-             name);
+        warn(place, "%s have no date, but '%s' looks like one%s",
+             files ? "the articles of these files" : "its articles", name,
+             front ? "" : " (--map)");
         u->done = true;
     } else if (u->count == 0) {
         gather(u, r);
     }
+}
+
+void
+undated_front(const struct meta *m, const char *place)
+{
+    struct tree tree = { 0 };
+    struct record r;
+
+    if (m->front.len == 0 || undated_fronts.done)
+        return;
+    if (tree_parse(&tree, text_of_buf(&m->front))) {
+        record_open_beside(&r, &tree, &tree.nodes[0]);
+        undated_check(&undated_fronts, &r, m, place);
+        record_close(&r);
+    }
+    tree_free(&tree);
 }
