@@ -5,6 +5,7 @@
  */
 #include "archive.h"
 #include "base/cursor.h"
+#include "format/codec.h"
 #include "format/frame.h"
 
 #define SMALL 12
@@ -439,6 +440,89 @@ test_between_frames(int64_t dict_max)
            "inserted between the last frame of a group and that");
     blob_free(&file);
     docs_free(docs, BETWEEN_DOCS);
+}
+
+/* ---- A hole as long as what follows -------------------------------------- */
+
+#define HOLE_DOCS 100
+
+/* Takes `len` bytes out at `at`, after a bit of the byte at `bit` was flipped,
+ * unless that is 0: how many articles come back. */
+static size_t
+back_without(const struct blob *file, const struct doc *docs, size_t at,
+             size_t len, size_t bit)
+{
+    struct sheaf_reader *r = NULL;
+    struct sheaf_error err = { 0 };
+    struct blob part = { 0 };
+    size_t back = 0;
+
+    blob_add(&part, file->data, file->len);
+    if (bit != 0)
+        part.data[bit] ^= 4;
+    memmove(part.data + at, part.data + at + len, part.len - at - len);
+    part.len -= len;
+    if (open_bytes(part.data, part.len, NULL, &r, &err) == SHEAF_OK)
+        back = docs_back(r, docs, HOLE_DOCS);
+    sheaf_close(r);
+    blob_free(&part);
+    return back;
+}
+
+/* Where the first articles begin, which follow each other. */
+static void
+first_articles(const struct blob *file, size_t at, size_t *out, size_t count)
+{
+    struct sheaf_error err = { 0 };
+
+    for (size_t i = 0; i < count; i++) {
+        uint64_t n = 0;
+
+        out[i] = at;
+        MUST_BE(codec_frame_length(file->data + at, file->len - at, at, &n,
+                                   &err),
+                SHEAF_OK, &err);
+        at += (size_t)n;
+    }
+}
+
+/* A hole in the dictionary, or in an article, is as long as the articles behind
+ * it: a frame begins where one is expected, and is another. */
+static void
+test_hole_like_articles(void)
+{
+    const struct sheaf_write_options o = { SHEAF_WRITE_OPTIONS, .level = 3,
+                                           .dict_max = 16384,
+                                           .time_ms = DOC_TIME };
+    struct doc *docs = docs_make(HOLE_DOCS, 300, 31);
+    struct sheaf_error err = { 0 };
+    struct sheaf_buf bytes = { 0 };
+    struct blob file = { 0 };
+    size_t at[12], dict = HEAD_SIZE + 8;
+
+    blob_random(&docs[7].parts[0], &(struct rng){ 6 }, 4000);
+    doc_describe(&docs[7], 7);
+    MUST_BE(pack(docs, HOLE_DOCS, &o, NULL, &bytes, NULL, &err), SHEAF_OK,
+            &err);
+    blob_add(&file, bytes.data, bytes.len);
+    sheaf_buf_free(&bytes);
+    first_articles(&file, dict + get_le32(file.data + HEAD_SIZE + 4), at,
+                   COUNT_OF(at));
+    for (size_t k = 1; k < 4; k++) {
+        size_t len = at[k] - at[0];
+
+        eq_int(back_without(&file, docs, dict + 900, len, 0), HOLE_DOCS,
+               "%zu bytes less in the dictionary, as %zu articles: all", len,
+               k);
+        eq_int(back_without(&file, docs, dict + 900, len, at[6] + 40),
+               HOLE_DOCS - 1, "all but one that is damaged itself");
+        eq_int(back_without(&file, docs, at[1] - len, len, 0), HOLE_DOCS - 1,
+               "so many at its end and in the first article: all others");
+        eq_int(back_without(&file, docs, at[7] + 40, at[8 + k] - at[8], 0),
+               HOLE_DOCS - 1, "and in an article: all others");
+    }
+    blob_free(&file);
+    docs_free(docs, HOLE_DOCS);
 }
 
 /* ---- A group that is cut out --------------------------------------------- */
@@ -910,6 +994,7 @@ main(void)
     test_columns(0);
     test_columns(4096);
     test_cut_group();
+    test_hole_like_articles();
     test_between_frames(0);
     test_between_frames(-1);
     test_ranges();

@@ -397,6 +397,32 @@ test_shifted_dictionary(const struct doc *docs)
     blob_free(&file);
 }
 
+/* What is missing at the end of the dictionary is as long as the first articles
+ * are: behind these, a frame begins where the first one should. */
+static void
+test_dictionary_less_articles(const struct doc *docs)
+{
+    const struct sheaf_write_options o = options(0, 0, 1);
+    struct blob file = packed(docs, &o);
+    struct saved *s = recover(&file, &o);
+    const size_t first = (size_t)s->offsets[0];
+    const size_t lengths[] = { (size_t)s->lengths[0],
+                               (size_t)(s->lengths[0] + s->lengths[1]) };
+
+    saved_free(s);
+    for (size_t i = 0; i < COUNT_OF(lengths); i++) {
+        struct blob other = spliced(&file, first - lengths[i], lengths[i], 0);
+
+        s = recover(&other, &o);
+        eq_int(s->count, DOCS,
+               "%zu bytes less in the dictionary, as the first have: all",
+               lengths[i]);
+        saved_free(s);
+        blob_free(&other);
+    }
+    blob_free(&file);
+}
+
 static struct blob rewritten(size_t *first);
 
 /* Bytes are missing in the header of the dictionary, or there are more: its
@@ -818,6 +844,7 @@ main(void)
     test_shifted();
     test_displaced_parity(docs);
     test_shifted_dictionary(docs);
+    test_dictionary_less_articles(docs);
     test_dictionary_header(docs);
     test_small_dictionary(docs);
     test_late_dictionary(docs);

@@ -86,6 +86,7 @@ struct recover {
     size_t tries;         /* places that are left to look for payloads */
     struct codec_ddict *ddict;
     uint32_t dict_id;
+    bool mended; /* the last dictionary that was read is, by its parity */
     struct former_dict former; /* differences change between two */
     uint64_t unpacked;         /* bytes of dictionaries, so far */
     struct found_dict *dicts;

@@ -401,6 +401,7 @@ take_by_parity(struct recover *r, struct walk_frame *f,
         return rc;
     old = set_aside(r);
     rc = mend_dict(r, f, &id, err);
+    r->mended = true;
     return put_in_force(r, &old, f->offset, id, rc, err);
 }
 
@@ -439,6 +440,7 @@ take_payload(struct recover *r, const struct walk_frame *f,
              ? dictframe_decode(buf_view(&r->payload), f->offset, &r->dict,
                                 &id, err)
              : fail_nomem(err);
+    r->mended = false;
     rc = put_in_force(r, &old, f->offset, id, rc, err);
     return rc == SHEAF_OK ? remember_dict(r, f, err) : rc;
 }
@@ -660,25 +662,28 @@ recover_end_dict(struct recover *r, struct walk_frame *f,
     uint64_t first = 0, follows = 0;
     unsigned places = PLACES_MAX;
     struct walk_frame next;
+    bool follows_it;
     int rc;
 
     w->at = end;
-    if (end == w->end || walk_peek(w, &next, err) == SHEAF_OK)
+    follows_it = end == w->end || walk_peek(w, &next, err) == SHEAF_OK;
+    if (follows_it && !r->mended)
         return SHEAF_OK;
-    /* Bytes are missing: frames begin before, and follow each other. */
+    /* Bytes are missing: frames begin before, and follow each other. They may
+     * also end where it should. */
     w->at -= 1 + min_u64(f->length - min_u64(f->length, DICT_HEAD_SIZE),
                          SHIFT_MAX);
     while ((rc = next_whole(r, end - 1, &places, &next, err)) == SHEAF_OK) {
         if (next.offset != follows)
             first = next.offset;
         follows = next.offset + next.length;
-        if (follows > end) {
+        if (follows >= end) {
             f->length = first - f->offset;
             return SHEAF_OK;
         }
     }
-    if (rc != SHEAF_ENOTFOUND)
-        return rc;
+    if (rc != SHEAF_ENOTFOUND || follows_it)
+        return rc == SHEAF_ENOTFOUND ? SHEAF_OK : rc;
     /* Bytes were inserted. */
     w->at = end;
     rc = next_whole(r, end + SHIFT_MAX, &places, &next, err);

@@ -54,7 +54,7 @@ struct since_group {
     unsigned count;
     bool from_start; /* the walk has not begun among them */
     uint64_t last; /* offset of the last frame, if it is an article; or 0 */
-    bool other;    /* a frame has another length than its group states ... */
+    bool other;    /* a frame has another length than it should ... */
     bool missing;  /* ... as whole frames before it are missing */
     uint64_t unsummed; /* offset of the last frame without a sum; or 0 */
 };
@@ -152,6 +152,7 @@ walk_to_place(struct walk *w, struct since_group *g, int64_t by, uint64_t high,
         if (!summed) {
             g->unsummed = f.offset;
             rc = holds_frame(w, &f, &damaged, err);
+            g->other = g->other || damaged;
         }
         walk_pass(w, &f);
     }

@@ -30,6 +30,11 @@ struct stated_lengths {
 void stated_free(struct stated_lengths *s);
 /* Takes the dictionary in this frame. */
 void stated_dict(struct stated_lengths *s, const struct walk_frame *f);
+/* Takes the one whose damaged frame is at `dict`, if its parity mends it.
+ * *places is as in parity_search. */
+int stated_mend(struct stated_lengths *s, const struct sheaf_source *source,
+                uint64_t dict, const struct walk_frame *par, size_t *places,
+                struct sheaf_error *err);
 /* Sets `count` and `lengths`; false if they cannot be read. */
 bool stated_lengths(struct stated_lengths *s, const struct walk_frame *f,
                     struct group *out);

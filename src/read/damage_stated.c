@@ -4,7 +4,13 @@
 #include "read/damage_shift.h"
 
 #include "base/buf.h"
+#include "base/cursor.h"
+#include "base/err.h"
 #include "format/dictframe.h"
+#include "format/parity.h"
+
+/* So far behind its place the end of a damaged dictionary is looked for. */
+#define NEAR ((uint64_t)64 << 10)
 
 void
 stated_free(struct stated_lengths *s)
@@ -28,6 +34,76 @@ stated_dict(struct stated_lengths *s, const struct walk_frame *f)
         codec_ddict_new(&s->ddict, buf_view(&s->dict), f->offset, NULL) !=
             SHEAF_OK)
         s->ddict = NULL;
+}
+
+/* Reads what stands where the payload should begin, and somewhat behind it, up
+ * to the parity. */
+static int
+read_near(const struct sheaf_source *source, uint64_t begin, uint32_t packed,
+          uint64_t end, struct sheaf_buf *out, struct sheaf_error *err)
+{
+    size_t len;
+    int sys;
+
+    end = min_u64(end, begin + packed + NEAR);
+    len = begin < end ? (size_t)(end - begin) : 0;
+    if (!buf_reserve(out, len))
+        return fail_nomem(err);
+    sys = source->ops->read_at(source->ctx, begin, out->data, len);
+    out->len = len;
+    return sys == 0 ? SHEAF_OK : fail_io(err, sys, "reading the archive");
+}
+
+/* Restores the payload that should begin at `begin`. SHEAF_ECORRUPT: more of it
+ * is damaged. */
+static int
+mend_payload(const struct sheaf_source *source, uint64_t begin,
+             uint32_t packed, const struct walk_frame *par, size_t *places,
+             struct sheaf_buf *out, struct sheaf_error *err)
+{
+    struct sheaf_buf near = { 0 };
+    int32_t shifts[2];
+    int rc = read_near(source, begin, packed, par->offset, &near, err);
+
+    if (rc == SHEAF_OK && !buf_reserve(out, packed))
+        rc = fail_nomem(err);
+    if (rc == SHEAF_OK) {
+        out->len = packed;
+        memset(out->data, 0, packed);
+        if (!parity_search(par->bytes, packed, buf_view(&near), 0, begin,
+                           places, out->data, shifts))
+            rc = fail_nomem(err);
+    }
+    sheaf_buf_free(&near);
+    return rc == SHEAF_OK
+               ? parity_repair(par->bytes, par->offset, out->data, packed, err)
+               : rc;
+}
+
+int
+stated_mend(struct stated_lengths *s, const struct sheaf_source *source,
+            uint64_t dict, const struct walk_frame *par, size_t *places,
+            struct sheaf_error *err)
+{
+    uint32_t packed = par->body.len >= 12
+                          ? (uint32_t)get_be(par->body.data + 8, 4)
+                          : 0;
+    struct sheaf_buf payload = { 0 };
+    uint32_t id;
+    int rc;
+
+    if (packed == 0 || packed > CODEC_DICT_MAX ||
+        par->length != parity_bytes(packed))
+        return SHEAF_OK;
+    rc = mend_payload(source, dict + DICT_HEAD_SIZE, packed, par, places,
+                      &payload, err);
+    if (rc == SHEAF_OK)
+        rc = dictframe_decode(buf_view(&payload), dict, &s->dict, &id, err);
+    if (rc == SHEAF_OK &&
+        codec_ddict_new(&s->ddict, buf_view(&s->dict), dict, err) != SHEAF_OK)
+        s->ddict = NULL;
+    sheaf_buf_free(&payload);
+    return rc == SHEAF_EIO || rc == SHEAF_ENOMEM ? rc : SHEAF_OK;
 }
 
 bool

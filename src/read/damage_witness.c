@@ -58,6 +58,9 @@ struct run {
     int64_t by;     /* ... how far it is shifted, ... */
     int64_t before; /* ... and the one before it */
     uint64_t dict;  /* where the last dictionary is, or 0 */
+    uint64_t unread; /* where the last group is, if it is not whole, and its
+                        columns cannot be read; or 0 */
+    size_t places;   /* at which dictionaries may still be looked for */
     /* The last group, if it does not stand behind all its articles: where they
      * began, and which frames came after it. */
     bool open;
@@ -72,6 +75,8 @@ struct run {
 #define ALIKE 8
 /* So many lengths are compared for that, and as many as the file has bytes. */
 #define COMPARED_LEAST ((uint64_t)16 << 20)
+/* Frames near damaged dictionaries at which their payloads are looked for. */
+#define PLACES_MAX 4096
 
 /* From frame `i` and stated length `k` on, so many fit, up to both ends; the
  * frames follow each other. */
@@ -278,6 +283,7 @@ ask_group(const struct sheaf_source *source, struct run *r,
     int rc = SHEAF_OK;
 
     r->open = false;
+    r->unread = 0;
     if (group_decode_fixed(f->body, SHIFTED_MAX, &g, NULL) != SHEAF_OK)
         return SHEAF_OK;
     if (stated_lengths(&r->stated, f, &g)) {
@@ -298,6 +304,7 @@ ask_group(const struct sheaf_source *source, struct run *r,
         size = whole ? size : 0;
     } else {
         rc = has_sum(source, r, &g, f->offset, &whole, err);
+        r->unread = whole ? 0 : f->offset;
         if (rc != SHEAF_OK || !whole)
             return rc;
     }
@@ -312,18 +319,49 @@ ask_group(const struct sheaf_source *source, struct run *r,
                : rc;
 }
 
-/* The parity says where its dictionary stood. */
+/* The columns of the group between a damaged dictionary and its parity can be
+ * read now. */
 static int
-ask_parity(struct run *r, const struct walk_frame *f, struct sheaf_buf *out,
+ask_again(const struct sheaf_source *source, struct run *r,
+          struct sheaf_buf *out, struct sheaf_error *err)
+{
+    struct walk w = { .source = *source,
+                      .step = STEP,
+                      .at = r->last.offset,
+                      .end = r->last.offset + r->last.length };
+    struct walk_frame f;
+    int rc = walk_peek(&w, &f, err);
+
+    if (rc == SHEAF_OK)
+        rc = walk_load(&w, &f, err);
+    if (rc == SHEAF_OK)
+        rc = ask_group(source, r, &f, out, err);
+    walk_free(&w);
+    return rc == SHEAF_ECORRUPT ? SHEAF_OK : rc;
+}
+
+/* The parity says where its dictionary stood, and may mend it. */
+static int
+ask_parity(const struct sheaf_source *source, struct run *r,
+           const struct walk_frame *f, struct sheaf_buf *out,
            struct sheaf_error *err)
 {
     uint64_t from = f->body.len >= 8 ? get_be(f->body.data, 8) : SHIFTED_MAX;
     uint64_t at = r->dict;
+    int rc;
 
     r->dict = 0;
+    if (at == 0)
+        return SHEAF_OK;
     /* Nothing covers its length: bytes may be missing in it. */
-    return at != 0 ? add_witness(out, from, from, at, f->length, err)
-                   : SHEAF_OK;
+    rc = add_witness(out, from, from, at, f->length, err);
+    if (rc == SHEAF_OK && r->stated.ddict == NULL) {
+        rc = stated_mend(&r->stated, source, at, f, &r->places, err);
+        if (rc == SHEAF_OK && r->stated.ddict != NULL && r->unread != 0 &&
+            r->unread == r->last.offset)
+            rc = ask_again(source, r, out, err);
+    }
+    return rc;
 }
 
 /* What a frame says of its place. */
@@ -358,7 +396,7 @@ ask(const struct sheaf_source *source, struct run *r,
     if (f->type == FRAME_GRP)
         rc = ask_group(source, r, f, out, err);
     if (f->type == FRAME_PAR)
-        rc = ask_parity(r, f, out, err);
+        rc = ask_parity(source, r, f, out, err);
     if (f->type == FRAME_SHF && f->length == HEAD_SIZE)
         rc = add_witness(out, 0, HEAD_SIZE, f->offset, HEAD_SIZE, err);
     if (f->type == FRAME_END && f->length == END_SIZE &&
@@ -376,9 +414,12 @@ ask(const struct sheaf_source *source, struct run *r,
 #define DICT_BACK ((uint64_t)4096)
 
 /* Goes on after the frame. One without a sum in which bytes are missing reaches
- * into the next. */
+ * into the next. That a frame begins where it ends says that none are, unless
+ * it is a dictionary that is damaged: as many may be missing as the first
+ * articles behind it have. */
 static int
-pass(struct walk *w, const struct walk_frame *f, struct sheaf_error *err)
+pass(struct walk *w, const struct run *r, const struct walk_frame *f,
+     struct sheaf_error *err)
 {
     uint64_t end = f->offset + f->length;
     const uint8_t *p;
@@ -389,7 +430,8 @@ pass(struct walk *w, const struct walk_frame *f, struct sheaf_error *err)
         end + FRAME_MAGIC_SIZE > w->end)
         return SHEAF_OK;
     rc = walk_bytes(w, end, FRAME_MAGIC_SIZE, &p, err);
-    if (rc != SHEAF_OK || frame_find(p, FRAME_MAGIC_SIZE) == 0)
+    if (rc != SHEAF_OK || (frame_find(p, FRAME_MAGIC_SIZE) == 0 &&
+                           (f->type == FRAME_ZSTD || r->stated.ddict != NULL)))
         return rc;
     w->at = f->type == FRAME_ZSTD
                 ? f->offset
@@ -407,8 +449,10 @@ ask_all(const struct sheaf_source *source, uint64_t end, struct sheaf_buf *out,
     int rc = r != NULL ? codec_dctx_new(&r->stated.dctx, err)
                        : fail_nomem(err);
 
-    if (r != NULL)
+    if (r != NULL) {
         r->left = COMPARED_LEAST + end;
+        r->places = PLACES_MAX;
+    }
     while (rc == SHEAF_OK && w.at < w.end) {
         struct walk_frame f;
 
@@ -423,7 +467,7 @@ ask_all(const struct sheaf_source *source, uint64_t end, struct sheaf_buf *out,
         if (rc == SHEAF_OK)
             rc = ask(source, r, &f, out, err);
         if (rc == SHEAF_OK)
-            rc = pass(&w, &f, err);
+            rc = pass(&w, r, &f, err);
         if (r != NULL)
             r->last = f;
     }
