@@ -525,6 +525,74 @@ test_hole_like_articles(void)
     docs_free(docs, HOLE_DOCS);
 }
 
+/* ---- A hole and a byte in one generation --------------------------------- */
+
+#define HOLE ((size_t)512)
+#define HOLE_BEFORE ((size_t)400) /* the group */
+#define HOLE_FIRST 60             /* articles of the first generation */
+
+static struct blob
+make_appended(const struct doc *docs, size_t *second)
+{
+    const struct sheaf_write_options o = { SHEAF_WRITE_OPTIONS, .level = 3,
+                                           .dict_max = -1,
+                                           .time_ms = DOC_TIME };
+    const struct path path = in_folder("appended.sheaf");
+    struct sheaf_error err = { 0 };
+    struct sheaf_buf bytes = { 0 };
+    struct blob file;
+
+    MUST_BE(pack(docs, HOLE_FIRST, &o, &secret, &bytes, NULL, &err), SHEAF_OK,
+            &err);
+    write_file(path.text, bytes.data, bytes.len);
+    *second = bytes.len;
+    sheaf_buf_free(&bytes);
+    MUST_BE(append(path.text, docs + HOLE_FIRST, HOLE_DOCS - HOLE_FIRST, &o,
+                   &pub, &secret, &err),
+            SHEAF_OK, &err);
+    file = read_file(path.text);
+    unlink(path.text);
+    return file;
+}
+
+/* The first copy of a top or an end has a byte too many, and the group before
+ * it, with its last articles, is not there to say how far it is from there: all
+ * articles that were not hit are still there, with the key. */
+static void
+test_hole_and_byte(void)
+{
+    static const char *const with[] = { "TOP", "END" };
+    struct doc *docs = docs_make(HOLE_DOCS, 300, 33);
+    struct sheaf_error err = { 0 };
+    size_t second, hole, hit = 0, at[HOLE_DOCS - HOLE_FIRST];
+    struct blob file = make_appended(docs, &second);
+
+    hole = find_frame(&file, second, file.len, "GRP") - HOLE_BEFORE;
+    first_articles(&file, second, at, COUNT_OF(at));
+    for (size_t i = 1; i <= COUNT_OF(at); i++)
+        hit += i == COUNT_OF(at) || at[i] > hole;
+    for (size_t i = 0; i < COUNT_OF(with); i++) {
+        size_t in = find_frame(&file, hole, file.len, with[i]) + 60;
+        struct sheaf_reader *r = NULL;
+        struct blob part = { 0 };
+
+        blob_add(&part, file.data, hole);
+        blob_add(&part, file.data + hole + HOLE, in - hole - HOLE);
+        blob_add(&part, "#", 1);
+        blob_add(&part, file.data + in, file.len - in);
+        MUST_BE(open_bytes(part.data, part.len, NULL, &r, &err), SHEAF_OK,
+                &err);
+        MUST_BE(sheaf_authenticate(r, &pub, &err), SHEAF_OK, &err);
+        eq_int(docs_back(r, docs, HOLE_DOCS), HOLE_DOCS - hit,
+               "a hole in the group, a byte in %s: %zu are lost", with[i],
+               hit);
+        sheaf_close(r);
+        blob_free(&part);
+    }
+    blob_free(&file);
+    docs_free(docs, HOLE_DOCS);
+}
+
 /* ---- A group that is cut out --------------------------------------------- */
 
 /* The columns of a full group are missing, with every byte of them: all that
@@ -995,6 +1063,7 @@ main(void)
     test_columns(4096);
     test_cut_group();
     test_hole_like_articles();
+    test_hole_and_byte();
     test_between_frames(0);
     test_between_frames(-1);
     test_ranges();

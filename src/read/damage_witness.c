@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "format/dictframe.h"
 #include "format/frame.h"
+#include "format/ledger.h"
 #include "format/top.h"
 #include "read/walk.h"
 
@@ -67,6 +68,9 @@ struct run {
     uint64_t open_start;
     unsigned behind;
     struct walk_frame last; /* the frame before */
+    /* Where the first copy of a top begins: where the hashes before it end, or
+     * it is itself; as it was before the last top, and now. 0: not known. */
+    uint64_t first, first_now;
     uint64_t left;          /* lengths that may still be compared */
 };
 
@@ -364,12 +368,49 @@ ask_parity(const struct sheaf_source *source, struct run *r,
     return rc;
 }
 
+/* Takes note of what says where the first copy of the next top begins. */
+static void
+note_first(struct run *r, const struct walk_frame *f)
+{
+    if (f->type == FRAME_TIL || f->type == FRAME_SLB)
+        r->first_now = f->offset + f->length;
+    if (f->type == FRAME_TOP) {
+        r->first = r->first_now;
+        r->first_now = f->offset;
+    }
+}
+
+/* An end record says where it stood, and the second of a generation where the
+ * first copy of its top did. Where that one is damaged, or its own end, only
+ * this shows that what is before it is not shifted as what is behind it. */
+static int
+ask_end(struct run *r, const struct walk_frame *f, struct sheaf_buf *out,
+        struct sheaf_error *err)
+{
+    uint64_t says = end_offset(f->bytes.data), top;
+    struct end e;
+    int rc = SHEAF_OK;
+
+    if (says >= SHIFTED_MAX ||
+        end_decode(f->bytes.data, says, &e, NULL) != SHEAF_OK ||
+        r->last.type != FRAME_TOP || r->last.length != e.top_length ||
+        r->last.offset + r->last.length != f->offset)
+        return SHEAF_OK;
+    top = ledger_first_end(&e).top;
+    if (r->first != 0 && top != e.top)
+        rc = add_witness(out, top, top, r->first, END_SIZE, err);
+    r->first = r->first_now = 0;
+    return rc == SHEAF_OK
+               ? add_witness(out, e.offset, e.offset + END_SIZE, f->offset,
+                             END_SIZE + e.top_length, err)
+               : rc;
+}
+
 /* What a frame says of its place. */
 static int
 ask(const struct sheaf_source *source, struct run *r,
     const struct walk_frame *f, struct sheaf_buf *out, struct sheaf_error *err)
 {
-    struct end e;
     int rc = SHEAF_OK;
 
     if (f->type == FRAME_ZSTD || f->type == FRAME_REV ||
@@ -399,14 +440,9 @@ ask(const struct sheaf_source *source, struct run *r,
         rc = ask_parity(source, r, f, out, err);
     if (f->type == FRAME_SHF && f->length == HEAD_SIZE)
         rc = add_witness(out, 0, HEAD_SIZE, f->offset, HEAD_SIZE, err);
-    if (f->type == FRAME_END && f->length == END_SIZE &&
-        end_offset(f->bytes.data) < SHIFTED_MAX &&
-        end_decode(f->bytes.data, end_offset(f->bytes.data), &e, NULL) ==
-            SHEAF_OK &&
-        r->last.type == FRAME_TOP && r->last.length == e.top_length &&
-        r->last.offset + r->last.length == f->offset)
-        rc = add_witness(out, e.offset, e.offset + END_SIZE, f->offset,
-                         END_SIZE + e.top_length, err);
+    if (f->type == FRAME_END && f->length == END_SIZE)
+        rc = ask_end(r, f, out, err);
+    note_first(r, f);
     return rc;
 }
 
@@ -675,7 +711,7 @@ shift_find(const struct sheaf_source *source, const uint8_t *last,
     const struct witness end = { stood, stood + END_SIZE,
                                  (int64_t)(there - stood), 1 };
     struct sheaf_buf witnesses = { 0 };
-    int rc = ask_all(source, there, &witnesses, err);
+    int rc = ask_all(source, there + END_SIZE, &witnesses, err);
 
     if (rc == SHEAF_OK)
         rc = join(&witnesses, &end, out, err);
