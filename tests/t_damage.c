@@ -469,7 +469,8 @@ back_without(const struct blob *file, const struct doc *docs, size_t at,
     return back;
 }
 
-/* Where the first articles begin, which follow each other. */
+/* Where the first articles begin, which follow each other. The last of these
+ * may be a difference. */
 static void
 first_articles(const struct blob *file, size_t at, size_t *out, size_t count)
 {
@@ -479,6 +480,8 @@ first_articles(const struct blob *file, size_t at, size_t *out, size_t count)
         uint64_t n = 0;
 
         out[i] = at;
+        if (i + 1 == count)
+            break;
         MUST_BE(codec_frame_length(file->data + at, file->len - at, at, &n,
                                    &err),
                 SHEAF_OK, &err);
@@ -555,27 +558,51 @@ make_appended(const struct doc *docs, size_t *second)
     return file;
 }
 
-/* The first copy of a top or an end has a byte too many, and the group before
- * it, with its last articles, is not there to say how far it is from there: all
- * articles that were not hit are still there, with the key. */
+/* Whether the article, which is leaf number `leaf`, is known to have a newer
+ * revision. */
+static bool
+is_revised(const struct sheaf_reader *r, const struct doc *d, uint64_t leaf)
+{
+    struct sheaf_scratch *s = NULL;
+    struct sheaf_error err = { 0 };
+    int newest = 1, rc;
+
+    MUST_BE(sheaf_scratch_new(&s, &err), SHEAF_OK, &err);
+    rc = sheaf_is_newest(r, s, blob_view(&d->id), leaf, &newest, &err);
+    sheaf_scratch_free(s);
+    return rc == SHEAF_OK && newest == 0;
+}
+
+/* A byte was inserted into a frame behind the articles, and the group before
+ * it, with the last of them, is not there to say how far it is from there: all
+ * articles that were not hit are still there, with the key, and none of them is
+ * taken for the newest revision that is not. */
 static void
 test_hole_and_byte(void)
 {
-    static const char *const with[] = { "TOP", "END" };
+    static const char *const with[] = { "MAP", "DIR", "LEF",
+                                        "TIL", "TOP", "END" };
     struct doc *docs = docs_make(HOLE_DOCS, 300, 33);
+    struct doc *last = &docs[HOLE_DOCS - 1];
     struct sheaf_error err = { 0 };
     size_t second, hole, hit = 0, at[HOLE_DOCS - HOLE_FIRST];
-    struct blob file = make_appended(docs, &second);
+    struct blob file;
 
+    last->id.len = 0;
+    blob_add(&last->id, docs[1].id.data, docs[1].id.len);
+    last->rev = 2;
+    doc_describe(last, HOLE_DOCS);
+    file = make_appended(docs, &second);
     hole = find_frame(&file, second, file.len, "GRP") - HOLE_BEFORE;
     first_articles(&file, second, at, COUNT_OF(at));
     for (size_t i = 1; i <= COUNT_OF(at); i++)
         hit += i == COUNT_OF(at) || at[i] > hole;
     for (size_t i = 0; i < COUNT_OF(with); i++) {
-        size_t in = find_frame(&file, hole, file.len, with[i]) + 60;
+        size_t in = find_frame(&file, hole, file.len, with[i]);
         struct sheaf_reader *r = NULL;
         struct blob part = { 0 };
 
+        in += (8 + get_le32(file.data + in + 4)) / 2;
         blob_add(&part, file.data, hole);
         blob_add(&part, file.data + hole + HOLE, in - hole - HOLE);
         blob_add(&part, "#", 1);
@@ -583,9 +610,11 @@ test_hole_and_byte(void)
         MUST_BE(open_bytes(part.data, part.len, NULL, &r, &err), SHEAF_OK,
                 &err);
         MUST_BE(sheaf_authenticate(r, &pub, &err), SHEAF_OK, &err);
-        eq_int(docs_back(r, docs, HOLE_DOCS), HOLE_DOCS - hit,
+        /* The newest revision of docs[1] is asked for. */
+        eq_int(docs_back(r, docs, HOLE_DOCS), HOLE_DOCS - hit - 1,
                "a hole in the group, a byte in %s: %zu are lost", with[i],
                hit);
+        ok(is_revised(r, &docs[1], 1), "and an older revision is known as it");
         sheaf_close(r);
         blob_free(&part);
     }

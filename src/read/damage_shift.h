@@ -39,6 +39,29 @@ int stated_mend(struct stated_lengths *s, const struct sheaf_source *source,
 bool stated_lengths(struct stated_lengths *s, const struct walk_frame *f,
                     struct group *out);
 
+/* A frame that is not whole, and the whole ones behind it, which follow each
+ * other, in damage_torn.c. */
+struct torn {
+    uint64_t at;     /* 0: there is none */
+    uint64_t length; /* that it states */
+    uint64_t next;   /* where those behind it begin, or 0 ... */
+    uint64_t end;    /* ... and end */
+};
+
+/* So many bytes it is longer than it states. */
+static inline uint64_t
+torn_more(const struct torn *t)
+{
+    return t->next - t->at - t->length;
+}
+
+void torn_begin(struct torn *t, const struct walk_frame *f);
+void torn_go_on(struct torn *t, const struct walk_frame *f);
+/* Finds where in the frame they were inserted; 0: they were not. *left is of
+ * the bytes that may be summed for that. */
+int torn_find(const struct torn *t, const struct sheaf_source *source,
+              uint64_t *left, uint64_t *cut, struct sheaf_error *err);
+
 /* From somewhere between `from` and `to` on, everything is `by` bytes further
  * on than it should be, or back. */
 struct shift {

@@ -71,6 +71,8 @@ struct run {
     /* Where the first copy of a top begins: where the hashes before it end, or
      * it is itself; as it was before the last top, and now. 0: not known. */
     uint64_t first, first_now;
+    struct torn torn;
+    uint64_t left_torn;     /* bytes that may be summed for that */
     uint64_t left;          /* lengths that may still be compared */
 };
 
@@ -79,6 +81,8 @@ struct run {
 #define ALIKE 8
 /* So many lengths are compared for that, and as many as the file has bytes. */
 #define COMPARED_LEAST ((uint64_t)16 << 20)
+/* So many bytes are summed to find where bytes were inserted in frames. */
+#define TORN_SUMMED ((uint64_t)256 << 20)
 /* Frames near damaged dictionaries at which their payloads are looked for. */
 #define PLACES_MAX 4096
 
@@ -380,11 +384,32 @@ note_first(struct run *r, const struct walk_frame *f)
     }
 }
 
+/* What follows a torn frame is shifted by `by`, and that frame itself less far,
+ * up to the bytes that were inserted. */
+static int
+add_torn(const struct sheaf_source *source, struct run *r, int64_t by,
+         struct sheaf_buf *out, struct sheaf_error *err)
+{
+    const struct torn *t = &r->torn;
+    const uint64_t from = t->next - (uint64_t)by - t->length;
+    uint64_t cut;
+    int rc = torn_find(t, source, &r->left_torn, &cut, err);
+
+    if (rc == SHEAF_OK && cut != 0)
+        rc = add_witness(out, from, from + cut, t->at, t->length, err);
+    if (rc == SHEAF_OK && cut != 0)
+        rc = add_witness(out, from + cut, from + t->length,
+                         t->at + cut + torn_more(t), t->length, err);
+    r->torn.at = 0;
+    return rc;
+}
+
 /* An end record says where it stood, and the second of a generation where the
  * first copy of its top did. Where that one is damaged, or its own end, only
  * this shows that what is before it is not shifted as what is behind it. */
 static int
-ask_end(struct run *r, const struct walk_frame *f, struct sheaf_buf *out,
+ask_end(const struct sheaf_source *source, struct run *r,
+        const struct walk_frame *f, struct sheaf_buf *out,
         struct sheaf_error *err)
 {
     uint64_t says = end_offset(f->bytes.data), top;
@@ -396,8 +421,9 @@ ask_end(struct run *r, const struct walk_frame *f, struct sheaf_buf *out,
         r->last.type != FRAME_TOP || r->last.length != e.top_length ||
         r->last.offset + r->last.length != f->offset)
         return SHEAF_OK;
+    rc = add_torn(source, r, (int64_t)(f->offset - says), out, err);
     top = ledger_first_end(&e).top;
-    if (r->first != 0 && top != e.top)
+    if (rc == SHEAF_OK && r->first != 0 && top != e.top)
         rc = add_witness(out, top, top, r->first, END_SIZE, err);
     r->first = r->first_now = 0;
     return rc == SHEAF_OK
@@ -441,7 +467,7 @@ ask(const struct sheaf_source *source, struct run *r,
     if (f->type == FRAME_SHF && f->length == HEAD_SIZE)
         rc = add_witness(out, 0, HEAD_SIZE, f->offset, HEAD_SIZE, err);
     if (f->type == FRAME_END && f->length == END_SIZE)
-        rc = ask_end(r, f, out, err);
+        rc = ask_end(source, r, f, out, err);
     note_first(r, f);
     return rc;
 }
@@ -487,18 +513,24 @@ ask_all(const struct sheaf_source *source, uint64_t end, struct sheaf_buf *out,
 
     if (r != NULL) {
         r->left = COMPARED_LEAST + end;
+        r->left_torn = TORN_SUMMED;
         r->places = PLACES_MAX;
     }
     while (rc == SHEAF_OK && w.at < w.end) {
         struct walk_frame f;
 
         rc = walk_peek(&w, &f, err);
+        if (rc == SHEAF_ECORRUPT)
+            f = (struct walk_frame){ .type = FRAME_NONE };
         if (rc == SHEAF_OK)
             rc = walk_load(&w, &f, err);
         if (rc == SHEAF_ECORRUPT) {
+            torn_begin(&r->torn, &f);
             rc = walk_resume(&w, err);
             continue;
         }
+        if (rc == SHEAF_OK)
+            torn_go_on(&r->torn, &f);
         /* Before the walk reads on, which ends the views of the frame. */
         if (rc == SHEAF_OK)
             rc = ask(source, r, &f, out, err);
