@@ -286,6 +286,23 @@ test_beyond(struct kit *k)
 /* ---- A frame that is wrong ----------------------------------------------- */
 
 /* The right frame, for another payload. */
+/* A last piece that is short, and a piece of its row that is damaged behind its
+ * length: each can be solved. */
+static void
+test_short(void)
+{
+    struct kit k;
+
+    kit_make(&k, 10626);
+    k.damaged[8204] ^= 0x3A;
+    ok(mends(&k, 3304, 1, 0x65), "short: damaged behind the other's length");
+    k.damaged[8204] ^= 0x3A;
+    ok(mends(&k, 2434, 1662, 0), "short: up to the end of the piece");
+    k.damaged[8204] ^= 0x3A;
+    ok(!mends(&k, 2433, 1, 1), "short: but not within it");
+    kit_free(&k);
+}
+
 static void
 test_other(void)
 {
@@ -386,6 +403,7 @@ main(void)
         test_beyond(&k);
         kit_free(&k);
     }
+    test_short();
     test_other();
     test_cut();
     test_both(4097, 0);

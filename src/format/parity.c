@@ -357,37 +357,56 @@ choose_bytes(const struct row *r, uint32_t bad, const uint8_t *piece,
     return false;
 }
 
+/* Solves each damaged piece of a row; true: all of them are right by their sums
+ * now. The last piece may be short, and be solved although another is damaged
+ * behind its length: that one can be solved then. */
+static bool
+solve_row(const struct row *r, uint32_t *bad, uint32_t *count)
+{
+    const uint32_t n = parity_pieces(r->payload_len);
+    uint8_t mended[PARITY_PIECE];
+    bool again;
+
+    do {
+        again = false;
+        *count = 0;
+        for (uint32_t i = r->first; i < n; i += r->step) {
+            uint8_t *piece = r->payload + (size_t)i * PARITY_PIECE;
+
+            if (parity_piece_ok(r->frame, r->payload_len, i, piece))
+                continue;
+            solve(r, i, mended);
+            if (parity_piece_ok(r->frame, r->payload_len, i, mended)) {
+                memcpy(piece, mended, parity_piece_length(r->payload_len, i));
+                again = true;
+            } else {
+                *bad = i;
+                ++*count;
+            }
+        }
+    } while (again && *count != 0);
+    return *count == 0;
+}
+
 /* Restores the one damaged piece of a row. Where the frame is damaged too, the
  * sum of a piece may be wrong, and not the piece. */
 static bool
 mend_row(const struct row *r, bool whole)
 {
-    const uint32_t n = parity_pieces(r->payload_len);
     uint8_t mended[PARITY_PIECE];
-    uint32_t bad = n, count = 0;
+    uint32_t bad = 0, count;
+    uint8_t *piece;
 
-    for (uint32_t i = r->first; i < n; i += r->step) {
-        uint8_t *piece = r->payload + (size_t)i * PARITY_PIECE;
-
-        if (parity_piece_ok(r->frame, r->payload_len, i, piece))
-            continue;
-        bad = i;
-        count++;
-        solve(r, i, mended);
-        if (!parity_piece_ok(r->frame, r->payload_len, i, mended))
-            continue;
-        memcpy(piece, mended, parity_piece_length(r->payload_len, i));
+    if (solve_row(r, &bad, &count))
         return true;
-    }
-    if (count == 1 && !whole) {
-        uint8_t *piece = r->payload + (size_t)bad * PARITY_PIECE;
-
+    if (count != 1 || whole)
+        return false;
+    piece = r->payload + (size_t)bad * PARITY_PIECE;
+    solve(r, bad, mended);
+    if (!choose_bytes(r, bad, piece, mended))
         solve(r, bad, mended);
-        if (!choose_bytes(r, bad, piece, mended))
-            solve(r, bad, mended);
-        memcpy(piece, mended, parity_piece_length(r->payload_len, bad));
-    }
-    return count == 0 || (count == 1 && !whole);
+    memcpy(piece, mended, parity_piece_length(r->payload_len, bad));
+    return true;
 }
 
 int
