@@ -404,6 +404,28 @@ add_torn(const struct sheaf_source *source, struct run *r, int64_t by,
     return rc;
 }
 
+/* Whether a top of this length begins at `at`, damaged or not: if it is not
+ * there any more, what is known of its place is of another generation. */
+static int
+has_top(const struct sheaf_source *source, uint64_t at, uint64_t length,
+        bool *has, struct sheaf_error *err)
+{
+    uint64_t end = source->ops->size(source->ctx);
+    uint8_t head[FRAME_HEAD_SIZE];
+    struct frame f;
+    int sys;
+
+    *has = false;
+    if (at > end || end - at < sizeof head)
+        return SHEAF_OK;
+    sys = source->ops->read_at(source->ctx, at, head, sizeof head);
+    if (sys != 0)
+        return fail_io(err, sys, "reading the archive");
+    *has = frame_peek(head, sizeof head, at, end, &f, NULL) == SHEAF_OK &&
+           f.type == FRAME_TOP && f.length == length;
+    return SHEAF_OK;
+}
+
 /* An end record says where it stood, and the second of a generation where the
  * first copy of its top did. Where that one is damaged, or its own end, only
  * this shows that what is before it is not shifted as what is behind it. */
@@ -413,6 +435,7 @@ ask_end(const struct sheaf_source *source, struct run *r,
         struct sheaf_error *err)
 {
     uint64_t says = end_offset(f->bytes.data), top;
+    bool has = false;
     struct end e;
     int rc = SHEAF_OK;
 
@@ -424,6 +447,8 @@ ask_end(const struct sheaf_source *source, struct run *r,
     rc = add_torn(source, r, (int64_t)(f->offset - says), out, err);
     top = ledger_first_end(&e).top;
     if (rc == SHEAF_OK && r->first != 0 && top != e.top)
+        rc = has_top(source, r->first, e.top_length, &has, err);
+    if (rc == SHEAF_OK && has)
         rc = add_witness(out, top, top, r->first, END_SIZE, err);
     r->first = r->first_now = 0;
     return rc == SHEAF_OK
