@@ -83,6 +83,8 @@ json_pin(struct out *o, const struct pin *pin)
     out_format(o, ",\"pin\":\"%s\"", words[pin->state]);
     if (pin->state > PIN_NEW)
         out_json_number(o, "pinned_size", pin->size);
+    if (pin->lost)
+        out_json_bool(o, "pin_kept", false);
     if (pin->evidence.len != 0) {
         out_str(o, ",\"evidence\":");
         out_json(o, buf_view(&pin->evidence));

@@ -4,12 +4,33 @@
 #include "cli/pins.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/outfile.h"
 #include "cli/statedir.h"
 
 /* ---- Where they are ------------------------------------------------------ */
+
+/* A new file replaces the old one: where a link leads to it, beside it. One
+ * that leads nowhere stays, and is refused. */
+static bool
+follow_link(struct sheaf_buf *path)
+{
+    struct stat st;
+    char *real = lstat(buf_str(path), &st) == 0 && S_ISLNK(st.st_mode)
+                     ? realpath(buf_str(path), NULL)
+                     : NULL;
+    bool good = true;
+
+    if (real != NULL) {
+        path->len = 0;
+        good = buf_add_str(path, real) && buf_end(path);
+    }
+    free(real);
+    return good;
+}
 
 int
 pins_find(struct checkpoints *c, const struct args *args, bool *have)
@@ -25,7 +46,7 @@ pins_find(struct checkpoints *c, const struct args *args, bool *have)
         code = state_folder(&c->path, have);
     if (code == EXIT_DONE && *have &&
         (!buf_add_str(&c->path, given != NULL ? given : "/pins") ||
-         !buf_end(&c->path)))
+         !buf_end(&c->path) || !follow_link(&c->path)))
         code = say_no_memory();
     return code;
 }
@@ -182,7 +203,7 @@ int
 pins_check(const struct args *args, const struct archive *a,
            const struct sheaf_public_key *key, bool keep, struct pin *out)
 {
-    bool given = args_has(args, OPT_PINS);
+    bool given = args_has(args, OPT_PINS), wanted = keep;
     struct checkpoints c;
     struct log_id id = { .origin = a->info.origin };
     bool have;
@@ -208,6 +229,11 @@ pins_check(const struct args *args, const struct archive *a,
         if (code == EXIT_DONE && keep)
             code = checkpoints_put(&c, &id, a->info.note);
     }
+    out->lost = wanted && !keep && !args_has(args, OPT_NO_PINS);
+    if (code == EXIT_DONE && out->lost)
+        say("%s: warning: no pin was kept: if an older state comes later, it "
+            "will not be noticed",
+            a->path);
     log_id_free(&id);
     checkpoints_close(&c);
     return code;

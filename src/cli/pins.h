@@ -27,6 +27,7 @@ struct pin {
     enum pin_state state;
     uint64_t size;             /* of the one seen before */
     struct sheaf_buf evidence; /* a path, after a rollback or fork */
+    bool lost;                 /* the new one could not be kept */
 };
 
 /* The file of pins that the options name; *have is false if there is no place

@@ -25,6 +25,19 @@ grep -c ^sum bare
 both sheaf verify -q a.sheaf -p "$key" --pins nowhere/here
 both sheaf get a.sheaf -p "$key" --pins nowhere/here a1
 ls "$XDG_STATE_HOME/sheaf"
+# A link is followed. One that leads nowhere keeps no pin, which is said.
+cp a.sheaf older.sheaf
+line '{"id":"c2","title":"Newer","text":"Newer.\n"}' > more.jsonl
+sheaf append -q $TIME a.sheaf -s "$CLI/key.sec" more.jsonl
+sheaf verify -q older.sheaf -p "$key"
+mv "$XDG_STATE_HOME/sheaf/pins" real
+ln -s "$PWD/real" "$XDG_STATE_HOME/sheaf/pins"
+t sheaf verify -q a.sheaf -p "$key"
+both sheaf verify -q older.sheaf -p "$key" | grep -o 'rollback: the.*'
+test -L "$XDG_STATE_HOME/sheaf/pins" && grep -c '^pin' real
+ln -sf nowhere/pins "$XDG_STATE_HOME/sheaf/pins"
+both sheaf verify a.sheaf -p "$key" --json |
+    sed "s|$XDG_STATE_HOME|STATE|g" | grep -o 'sheaf:.*\|"pin":.*'
 unset XDG_STATE_HOME HOME
 both sheaf verify -q a.sheaf -p "$key"
 both sheaf get a.sheaf -p "$key" a1
