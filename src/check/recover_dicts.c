@@ -27,11 +27,6 @@
 /* Bytes at the beginning of a PAR frame, up to the ID of its dictionary. */
 #define NOTED_BYTES (FRAME_HEAD_SIZE + 20)
 #define NEXT_MAX ((uint64_t)1 << 20) /* bytes of a frame there */
-/* A few bytes may stand for 16 MiB of a dictionary, which differences may ask
- * for in turn: so many bytes of dictionaries are unpacked in all, and so many
- * for each byte of the file. */
-#define UNPACKED_MAX ((uint64_t)1 << 30)
-#define UNPACKED_TIMES 64
 
 /* ---- Redactions --------------------------------------------------------- */
 
@@ -377,11 +372,12 @@ put_in_force(struct recover *r, const struct former_dict *old, uint64_t offset,
     return SHEAF_OK;
 }
 
+/* Differences may ask for dictionaries in turn. */
 static int
 check_unpacked(const struct recover *r, uint64_t offset,
                struct sheaf_error *err)
 {
-    return r->unpacked <= UNPACKED_MAX + UNPACKED_TIMES * r->walk.end
+    return r->unpacked <= dictframe_unpacked_max(r->walk.end)
                ? SHEAF_OK
                : fail_corrupt(err, offset, "F5.1",
                               "one of too many dictionaries");

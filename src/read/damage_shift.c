@@ -192,7 +192,8 @@ find_place(const struct sheaf_source *source, int64_t by, uint64_t low,
     if (rc != SHEAF_ENOTFOUND && !(whole && by < 0))
         return rc;
     g = mem_new(1, sizeof *g);
-    rc = g != NULL ? codec_dctx_new(&g->stated.dctx, err) : fail_nomem(err);
+    rc = g != NULL ? stated_begin(&g->stated, high - low, err)
+                   : fail_nomem(err);
     w.at = low;
     if (g != NULL)
         g->from_start = low == 0;

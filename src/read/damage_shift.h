@@ -16,17 +16,21 @@
 #include "read/walk.h"
 #include "sheaf.h"
 
-/* The lengths of frames that a group states in its columns. Starts as zeros
- * with a dctx; stated_free frees all. */
+/* The lengths of frames that a group states in its columns. */
 struct stated_lengths {
     struct codec_dctx *dctx;
     struct codec_ddict *ddict; /* in force; NULL: none, or it is damaged */
     struct sheaf_buf dict;
+    uint64_t left; /* bytes of dictionaries that may be unpacked */
     struct sheaf_buf columns;
     uint64_t lengths[TILE_LEAVES];
     unsigned count;
 };
 
+/* For a walk through so many bytes; *s is zeros. stated_free frees all, also
+ * after a failure. */
+int stated_begin(struct stated_lengths *s, uint64_t bytes,
+                 struct sheaf_error *err);
 void stated_free(struct stated_lengths *s);
 /* Takes the dictionary in this frame. */
 void stated_dict(struct stated_lengths *s, const struct walk_frame *f);

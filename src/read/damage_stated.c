@@ -12,6 +12,13 @@
 /* So far behind its place the end of a damaged dictionary is looked for. */
 #define NEAR ((uint64_t)64 << 10)
 
+int
+stated_begin(struct stated_lengths *s, uint64_t bytes, struct sheaf_error *err)
+{
+    s->left = dictframe_unpacked_max(bytes);
+    return codec_dctx_new(&s->dctx, err);
+}
+
 void
 stated_free(struct stated_lengths *s)
 {
@@ -21,19 +28,31 @@ stated_free(struct stated_lengths *s)
     sheaf_buf_free(&s->columns);
 }
 
-void
-stated_dict(struct stated_lengths *s, const struct walk_frame *f)
+/* Puts a dictionary in force, if it is one, and not one of too many. */
+static void
+put_in_force(struct stated_lengths *s, struct sheaf_bytes payload,
+             uint64_t offset)
 {
     uint32_t id;
 
     codec_ddict_free(s->ddict);
     s->ddict = NULL;
-    if (dictframe_decode(sheaf_view(f->bytes.data + DICT_HEAD_SIZE,
-                                    f->bytes.len - DICT_HEAD_SIZE),
-                         f->offset, &s->dict, &id, NULL) == SHEAF_OK &&
-        codec_ddict_new(&s->ddict, buf_view(&s->dict), f->offset, NULL) !=
-            SHEAF_OK)
+    if (s->left == 0 ||
+        dictframe_decode(payload, offset, &s->dict, &id, NULL) != SHEAF_OK)
+        return;
+    s->left -= min_u64(s->left, s->dict.len);
+    if (codec_ddict_new(&s->ddict, buf_view(&s->dict), offset, NULL) !=
+        SHEAF_OK)
         s->ddict = NULL;
+}
+
+void
+stated_dict(struct stated_lengths *s, const struct walk_frame *f)
+{
+    put_in_force(s,
+                 sheaf_view(f->bytes.data + DICT_HEAD_SIZE,
+                            f->bytes.len - DICT_HEAD_SIZE),
+                 f->offset);
 }
 
 /* Reads what stands where the payload should begin, and somewhat behind it, up
@@ -89,7 +108,6 @@ stated_mend(struct stated_lengths *s, const struct sheaf_source *source,
                           ? (uint32_t)get_be(par->body.data + 8, 4)
                           : 0;
     struct sheaf_buf payload = { 0 };
-    uint32_t id;
     int rc;
 
     if (packed == 0 || packed > CODEC_DICT_MAX ||
@@ -98,10 +116,7 @@ stated_mend(struct stated_lengths *s, const struct sheaf_source *source,
     rc = mend_payload(source, dict + DICT_HEAD_SIZE, packed, par, places,
                       &payload, err);
     if (rc == SHEAF_OK)
-        rc = dictframe_decode(buf_view(&payload), dict, &s->dict, &id, err);
-    if (rc == SHEAF_OK &&
-        codec_ddict_new(&s->ddict, buf_view(&s->dict), dict, err) != SHEAF_OK)
-        s->ddict = NULL;
+        put_in_force(s, buf_view(&payload), dict);
     sheaf_buf_free(&payload);
     return rc == SHEAF_EIO || rc == SHEAF_ENOMEM ? rc : SHEAF_OK;
 }

@@ -533,8 +533,7 @@ ask_all(const struct sheaf_source *source, uint64_t end, struct sheaf_buf *out,
 {
     struct walk w = { .source = *source, .step = STEP, .end = end };
     struct run *r = mem_new(1, sizeof *r);
-    int rc = r != NULL ? codec_dctx_new(&r->stated.dctx, err)
-                       : fail_nomem(err);
+    int rc = r != NULL ? stated_begin(&r->stated, end, err) : fail_nomem(err);
 
     if (r != NULL) {
         r->left = COMPARED_LEAST + end;
