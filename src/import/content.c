@@ -506,6 +506,17 @@ is_lead(const struct content *c, const struct node *n)
     }
 }
 
+/* Without a headline, only what stands beside the article itself is a lead. */
+static void
+write_before(const struct content *c, struct writer *w, const struct node *top)
+{
+    if (top->parent == NULL)
+        return;
+    for (const struct node *n = top->parent->first; n != top; n = n->next)
+        if (n->tag != TAG_TEXT && is_loose(c, n))
+            write_node(c, w, n);
+}
+
 /* The first paragraph is often between the headline and the article. */
 static void
 write_lead(const struct content *c, struct writer *w, const struct node *top)
@@ -515,12 +526,10 @@ write_lead(const struct content *c, struct writer *w, const struct node *top)
     for (size_t i = 0; i < top->index; i++)
         if (page_node(c->page, i)->tag == TAG_H1)
             headline = page_node(c->page, i);
-    for (n = top->parent != NULL ? top->parent->first : top;
-         headline == NULL && n != top; n = n->next)
-        if (n->tag != TAG_TEXT && is_loose(c, n))
-            write_node(c, w, n);
-    if (headline == NULL)
+    if (headline == NULL) {
+        write_before(c, w, top);
         return;
+    }
     for (n = page_skip(headline, c->page->root);
          n != NULL && n->index < top->index;) {
         if (n->tag != TAG_TEXT && is_lead(c, n)) {
@@ -639,6 +648,15 @@ take_body(struct content *c, struct sheaf_buf *out)
     sheaf_buf_free(&w.room);
 }
 
+static bool
+has_captions(const struct content *c)
+{
+    for (size_t i = 0; i < c->page->count; i++)
+        if (page_node(c->page, i)->tag == TAG_FIGCAPTION)
+            return true;
+    return false;
+}
+
 /* The captions, of a page that has more words there than in its text, which
  * begins at `from`. */
 static void
@@ -651,8 +669,7 @@ add_captions(struct content *c, struct sheaf_buf *out, size_t from)
     content_measure(c);
     /* What is in a caption is written with it. */
     for (const struct node *n = c->page->body; n != NULL;) {
-        const struct row *r = row_of(c, n);
-        bool caption = n->tag == TAG_FIGCAPTION && !r->gone &&
+        bool caption = n->tag == TAG_FIGCAPTION && !row_of(c, n)->gone &&
                        link_share(row_of(c, n->parent)) <= CAPTION_LINKS;
 
         if (caption) {
@@ -729,7 +746,8 @@ content_text(const struct page *page, struct text told, struct sheaf_buf *out)
         out->len = from;
         buf_add(out, told.data, told.len);
     }
-    add_captions(&c, out, from);
+    if (has_captions(&c))
+        add_captions(&c, out, from);
     if (out->len == from) {
         c.all = true;
         take_body(&c, out);
