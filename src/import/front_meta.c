@@ -282,10 +282,9 @@ front_meta(const struct front *f, struct meta *m)
         return;
     m->front.len = 0;
     add_object(f, &m->front);
-    if (tree_parse(&tree, text_of_buf(&m->front))) {
+    if (tree_parse(&tree, text_of_buf(&m->front)))
         record_open_beside(&s.record, &tree, &tree.nodes[0]);
-        fill(&s, m);
-        record_close(&s.record);
-    }
+    fill(&s, m);
+    record_close(&s.record);
     tree_free(&tree);
 }
