@@ -484,6 +484,10 @@ def try_rotten_cache(url):
         ok("in silence", p.said == "", p.said)
     ok("the others of them were", sum(x != "" for x in said) >= len(said) - 1 > 2, said)
     ok("one could not be derived", sum("beginning once more" in x for x in said) == 1, said)
+    sheaf("keygen", "-W", "-p", "other.pub", "-s", "other.sec")
+    p = sheaf(*["other.pub" if x == "k.pub" else x for x in get])
+    ok("another key says nothing of what is kept",
+       p.returncode == 5 and "cache" not in p.said and "once more" not in p.said, p.said)
     for what, wrong in (("dictionary", largest[len(largest) // 3 : len(largest) // 2]),
                         ("byte of it", largest[len(largest) // 3 :][:1])):
         shutil.rmtree("c5")

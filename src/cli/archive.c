@@ -19,13 +19,22 @@ archive_any_incomplete(void)
     return incomplete;
 }
 
-/* One was damaged, if only so that all could be derived. */
+/* Something in one was not as it should be, if only so that it could be
+ * derived. */
 static bool damaged;
 
 bool
 archive_any_damaged(void)
 {
     return damaged;
+}
+
+/* Another key, or an older state, is not what a wrong byte makes of one. */
+static bool
+tells_of_damage(int rc, const struct sheaf_error *err)
+{
+    return rc == SHEAF_ECORRUPT ||
+           (rc == SHEAF_EVERIFY && strcmp(err->clause, "F9.7") != 0);
 }
 
 void
@@ -392,6 +401,7 @@ archive_failed(const struct archive *a, int rc, const struct sheaf_error *err)
             snprintf(a->failure->err.message, sizeof err->message, "%.*s",
                      (int)sizeof err->message - 1, far_failed(rc, err));
     }
+    damaged = damaged || tells_of_damage(rc, err);
     if (a->trying)
         return exit_code(rc);
     return say_failed(a->path, rc, err);
@@ -404,7 +414,7 @@ archive_failed_by(const struct archive *a, const char *path, int rc,
     struct archive other = *a;
 
     if (exit_code(rc) != EXIT_NOT_AUTHENTIC ||
-        strcmp(err->clause, "F9.7") == 0)
+        strcmp(err->clause, "F9.7") == 0 || strcmp(err->clause, "F9.10") == 0)
         other.path = path;
     return archive_failed(&other, rc, err);
 }

@@ -32,7 +32,8 @@ struct archive {
 /* Whether generations of an archive that was opened are lost. What a command
  * then says is not all: its exit code is not 0. */
 bool archive_any_incomplete(void);
-/* Whether one that was closed was damaged, if only so that all was derived. */
+/* Whether something in one was wrong, if only so that all could be derived;
+ * known when it was closed. */
 bool archive_any_damaged(void);
 /* What was lost has been replaced. */
 void archive_mended(void);

@@ -397,12 +397,9 @@ open_standard(void)
 /* Whether what was kept of a file on another machine may be why it looks
  * damaged. It is forgotten then. */
 static bool
-doubts_kept(const struct command *c, int code)
+doubts_kept(const struct command *c)
 {
-    if (code != EXIT_CORRUPT && code != EXIT_NOT_AUTHENTIC &&
-        !archive_any_damaged())
-        return false;
-    if (!kept_forget())
+    if (!archive_any_damaged() || !kept_forget())
         return false;
     say("%s: some of this was in the cache: it may have come wrong at an "
         "earlier time, and the next try reads it from the server",
@@ -413,8 +410,7 @@ doubts_kept(const struct command *c, int code)
 static int
 run(const struct command *c, const struct args *args)
 {
-    bool anew;
-    bool remote = (c->options & BIT_REMOTE) != 0;
+    bool remote = (c->options & BIT_REMOTE) != 0, anew;
     int code = EXIT_DONE;
 
     if (!remote && args->count != 0 && c->run != cmd_pack &&
@@ -427,13 +423,13 @@ run(const struct command *c, const struct args *args)
     if (code != EXIT_DONE)
         return code;
     code = c->run(args);
-    anew = doubts_kept(c, code) || remote_changed();
+    anew = doubts_kept(c) || remote_changed();
     /* What was written to a folder would be in the way. */
     if (code != EXIT_DONE && anew && !out_wrote() && c->run != cmd_extract &&
         c->run != cmd_dict) {
         say("%s: beginning once more", c->name);
         code = c->run(args);
-        (void)doubts_kept(c, code);
+        (void)doubts_kept(c);
     }
     return code;
 }
