@@ -142,11 +142,6 @@ check_note(struct verify *v, const struct top *t, struct sheaf_error *err)
             err->offset = v->walk.at;
         return rc;
     }
-    if (strlen(note.checkpoint.origin) != t->origin.len ||
-        memcmp(note.checkpoint.origin, t->origin.data, t->origin.len) != 0 ||
-        note.checkpoint.size > t->size)
-        return fail_corrupt(err, v->walk.at, "F9.9",
-                            "the checkpoint is of another archive");
     rc = note_follows(v->note_size, &note, v->walk.at, err);
     if (rc != SHEAF_OK)
         return rc;
@@ -156,13 +151,7 @@ check_note(struct verify *v, const struct top *t, struct sheaf_error *err)
     root = note.checkpoint.size == t->size ? t->root
            : mark != NULL                  ? mark->root
                                            : NULL;
-    if (root == NULL)
-        return fail_corrupt(err, v->walk.at, "F9.9",
-                            "no generation ends where the checkpoint does");
-    if (memcmp(root, note.checkpoint.root, 32) != 0)
-        return fail_corrupt(err, v->walk.at, "F9.9",
-                            "the checkpoint is of another tree");
-    return SHEAF_OK;
+    return note_is_of(&note, buf_view(&t->origin), root, v->walk.at, err);
 }
 
 static bool

@@ -366,6 +366,24 @@ note_follows(uint64_t before, const struct note *now, uint64_t offset,
 }
 
 int
+note_is_of(const struct note *note, struct sheaf_bytes origin,
+           const uint8_t *root, uint64_t offset, struct sheaf_error *err)
+{
+    const struct checkpoint *c = &note->checkpoint;
+
+    if (!bytes_equal(sheaf_view(c->origin, strlen(c->origin)), origin))
+        return fail_corrupt(err, offset, "F9.9",
+                            "the checkpoint is of another archive");
+    if (root == NULL)
+        return fail_corrupt(err, offset, "F9.9",
+                            "no generation ends where the checkpoint does");
+    return memcmp(root, c->root, HASH_BYTES) != 0
+               ? fail_corrupt(err, offset, "F9.9",
+                              "the checkpoint is of another tree")
+               : SHEAF_OK;
+}
+
+int
 note_verify(const struct note *note, const uint8_t public_key[32],
             struct sheaf_error *err)
 {

@@ -129,6 +129,10 @@ int note_parse(struct sheaf_bytes bytes, struct note *out,
  * may come after one of `before` leaves, 0 if there was none. */
 int note_follows(uint64_t before, const struct note *now, uint64_t offset,
                  struct sheaf_error *err);
+/* F9.9: whether it is of this archive. `root` is that of the tree where it had
+ * as many leaves as the note says; NULL: no generation ends there. */
+int note_is_of(const struct note *note, struct sheaf_bytes origin,
+               const uint8_t *root, uint64_t offset, struct sheaf_error *err);
 
 /* Checks that the owner of this Ed25519 public key signed the note as the log.
  * The caller must check that the origin is the expected one. Other signature

@@ -321,36 +321,9 @@ adopt_slab(struct sheaf_writer *w, struct sheaf_error *err)
     return rc;
 }
 
-/* Whether the checkpoint of this generation, of *after leaves or 0, may come
- * after that of the one that ends with `e`, which *after becomes. Of one that
- * cannot be read nothing is known. */
-static int
-check_note(const struct sheaf_reader *r, const struct end *e, uint64_t *after,
-           struct sheaf_error *err)
-{
-    struct note now = { .checkpoint.size = *after }, before;
-    struct top t = { 0 };
-    uint64_t size = 0;
-    int rc = reader_top(r, e, &t, err);
-
-    if (rc == SHEAF_ECORRUPT)
-        return SHEAF_OK;
-    if (rc == SHEAF_OK && t.note.len != 0) {
-        rc = note_parse(buf_view(&t.note), &before, err);
-        size = before.checkpoint.size;
-    }
-    if (rc == SHEAF_OK)
-        rc = note_follows(size, *after != 0 ? &now : NULL, e->offset, err);
-    *after = size;
-    top_free(&t);
-    return rc;
-}
-
 /* The number of this generation and that of redactions go into the next seal,
  * but nobody has signed them in the top: they must follow from the newest seal,
- * after which there may be generations that only carry a signature. Where one
- * of these leaves a checkpoint out, which takes no key, what is added could not
- * be verified (F9.9). */
+ * after which there may be generations without leaves. */
 static int
 check_numbers(struct sheaf_writer *w, struct sheaf_error *err)
 {
@@ -358,23 +331,13 @@ check_numbers(struct sheaf_writer *w, struct sheaf_error *err)
     const struct top *t = &r->top;
     struct leaf_stored leaf;
     struct seal seal;
-    struct end e = r->end;
-    struct note note = { .checkpoint.size = 0 };
-    uint64_t later = 0, size;
+    uint64_t later;
     int rc = reader_seal(r, w->base.scratch, &r->end, t, &leaf, err);
 
     if (rc == SHEAF_OK)
         rc = seal_decode(leaf.part, t->seal, &seal, err);
-    if (rc == SHEAF_OK && t->note.len != 0)
-        rc = note_parse(buf_view(&t->note), &note, err);
-    size = note.checkpoint.size;
-    while (rc == SHEAF_OK && e.prev != 0) {
-        rc = reader_end_found(r, &e, &e, err);
-        if (rc != SHEAF_OK || e.size != t->size)
-            break;
-        later++;
-        rc = check_note(r, &e, &size, err);
-    }
+    if (rc == SHEAF_OK)
+        rc = leafless_check(r, w->base.scratch, &later, err);
     if (rc == SHEAF_OK &&
         (memcmp(leaf.hash, w->layout.ledger.seal_hash, 32) != 0 ||
          seal.generation + later != t->generation))

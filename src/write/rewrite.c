@@ -643,11 +643,9 @@ check_note(struct rewrite *k, const struct top *top, size_t i,
         return rc;
     while (i < k->end_count && k->ends[i].size != note.checkpoint.size)
         i++;
-    if (i == k->end_count)
-        return fail_corrupt(err, offset, "F9.9",
-                            "no generation ends where the checkpoint does");
     k->note_size = note.checkpoint.size;
-    return SHEAF_OK;
+    return note_is_of(&note, buf_view(&top->origin),
+                      i < k->end_count ? k->ends[i].root : NULL, offset, err);
 }
 
 int

@@ -17,6 +17,7 @@
  *   sample.c      articles for a dictionary that goes to such a file
  *   recovered.c   adding articles that were recovered
  *   append.c      continuing an archive
+ *   leafless.c    generations without leaves at its end
  *   leaves.c      leaves of another archive
  *   rewrite.c     walking another archive for repack.c and redact.c
  */
@@ -150,6 +151,13 @@ int writer_keep(struct sheaf_writer *w, struct item *it,
 /* After an article of the frame was added, or was not. */
 void writer_keep_added(struct sheaf_writer *w,
                        const struct sheaf_found_frame *f, bool added);
+
+/* ---- leafless.c ---------------------------------------------------------- */
+
+/* Checks the generations at the end of this archive that have no leaves, as a
+ * verifier does; *count is their number. */
+int leafless_check(const struct sheaf_reader *r, struct sheaf_scratch *scratch,
+                   uint64_t *count, struct sheaf_error *err);
 
 /* ---- leaves.c: leaves that another archive has already ------------------- */
 

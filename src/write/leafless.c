@@ -1,0 +1,226 @@
+/*
+ * leafless.c - the generations without leaves at the end of an archive that is
+ * continued (format.md F12).
+ *
+ * They only carry a checkpoint, and take no key to write. Once leaves follow
+ * one that says something else than it must, nothing can verify the archive,
+ * and cutting it off would cost these leaves. So each must be what a verifier
+ * accepts, which follows from the generation before and its own checkpoint.
+ */
+#include "write/writer.h"
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "format/frame.h"
+#include "log/note.h"
+#include "read/walk.h"
+
+#define STEP ((uint64_t)16 << 10)
+
+/* One of them, and the one before, with their tops. */
+struct leafless {
+    const struct sheaf_reader *r;
+    struct sheaf_scratch *scratch;
+    struct kept_base kept;
+    struct end end, before;
+    struct top top, top_before;
+};
+
+/* Optional frames come before its top, and no others. */
+static int
+check_frames(const struct leafless *g, uint64_t top, struct sheaf_error *err)
+{
+    struct walk w = {
+        .source = g->r->source, .at = g->before.end, .end = top, .step = STEP
+    };
+    int rc = SHEAF_OK;
+
+    while (rc == SHEAF_OK && w.at < w.end) {
+        struct walk_frame f;
+
+        rc = walk_peek(&w, &f, err);
+        if (rc == SHEAF_OK && f.type != FRAME_OPTIONAL)
+            rc = fail_corrupt(err, f.offset, "F12.3",
+                              "%s in a generation without leaves",
+                              frame_name(f.type));
+        if (rc == SHEAF_OK)
+            rc = walk_load(&w, &f, err);
+        if (rc == SHEAF_OK)
+            rc = frame_check_optional(f.body, f.offset, err);
+        if (rc == SHEAF_OK)
+            walk_pass(&w, &f);
+    }
+    walk_free(&w);
+    return rc;
+}
+
+/* TOP END [PAD] TOP END follow from the second TOP and the second END. */
+static int
+check_end(const struct leafless *g, struct sheaf_error *err)
+{
+    struct sheaf_buf top = { 0 }, should = { 0 }, there = { 0 };
+    struct end first = ledger_first_end(&g->end);
+    int rc = reader_top_frame(g->r, &g->end, &top, err);
+
+    if (rc == SHEAF_OK &&
+        (g->end.start != g->before.end || first.top < g->end.start))
+        rc = fail_corrupt(err, g->end.offset, "F12.4",
+                          "not the end of the generation before");
+    if (rc == SHEAF_OK && g->end.must != g->before.must)
+        rc = fail_corrupt(err, g->end.offset, "F12.6",
+                          "other features than before");
+    if (rc == SHEAF_OK)
+        rc = check_frames(g, first.top, err);
+    if (rc == SHEAF_OK &&
+        (!buf_add(&should, top.data, top.len) || !end_encode(&first, &should)))
+        rc = fail_nomem(err);
+    if (rc == SHEAF_OK)
+        rc = ledger_copy(&first, buf_view(&top), &should, err);
+    if (rc == SHEAF_OK)
+        rc = reader_read(g->r, first.top, (size_t)(g->end.end - first.top),
+                         &there, err);
+    if (rc == SHEAF_OK && !bytes_equal(buf_view(&there), buf_view(&should)))
+        rc = fail_corrupt(err, first.top, "F12.3",
+                          "the second top or end differs from the first");
+    sheaf_buf_free(&top);
+    sheaf_buf_free(&should);
+    sheaf_buf_free(&there);
+    return rc;
+}
+
+/* The bytes of a top without what each top may have for itself. */
+static int
+encode_rest(const struct top *top, uint64_t generation, struct sheaf_buf *out,
+            struct sheaf_error *err)
+{
+    struct top t = *top; /* a view */
+
+    t.base = t.base_length = 0;
+    t.generation = generation;
+    t.zstd = 0;
+    t.level = 0;
+    t.note.len = t.later.len = 0;
+    return top_encode(&t, NULL, out) ? SHEAF_OK : fail_nomem(err);
+}
+
+/* In all else the top is the one before. */
+static int
+check_top(const struct leafless *g, struct sheaf_error *err)
+{
+    const struct top *t = &g->top, *before = &g->top_before;
+    uint64_t whole = before->base != 0 ? before->base : g->before.top;
+    struct sheaf_buf should = { 0 }, there = { 0 };
+    int rc = SHEAF_OK;
+
+    if (t->base != 0 && t->base != whole)
+        rc = fail_corrupt(err, g->end.top, "F11.4",
+                          "the base is not the newest whole top");
+    if (rc == SHEAF_OK)
+        rc = encode_rest(before, before->generation + 1, &should, err);
+    if (rc == SHEAF_OK)
+        rc = encode_rest(t, t->generation, &there, err);
+    if (rc == SHEAF_OK &&
+        (g->end.size != g->before.size ||
+         memcmp(g->end.root, g->before.root, HASH_BYTES) != 0 ||
+         !bytes_equal(buf_view(&there), buf_view(&should))))
+        rc = fail_corrupt(err, g->end.top, "F11.3",
+                          "the top does not match the archive");
+    sheaf_buf_free(&should);
+    sheaf_buf_free(&there);
+    return rc;
+}
+
+/* The root of the tree where it had `size` leaves, if a generation ended
+ * there. */
+static int
+root_at(const struct leafless *g, uint64_t size, uint8_t room[HASH_BYTES],
+        const uint8_t **out, struct sheaf_error *err)
+{
+    struct end end;
+    int rc;
+
+    *out = NULL;
+    if (size == g->end.size)
+        *out = g->end.root;
+    if (size >= g->end.size || size == 0)
+        return SHEAF_OK;
+    rc = reader_end_of(g->r, size, &end, err);
+    if (rc == SHEAF_OK)
+        rc = reader_root_at(g->r, g->scratch, size, room, err);
+    if (rc == SHEAF_OK)
+        *out = room;
+    return rc == SHEAF_ENOTFOUND ? SHEAF_OK : rc;
+}
+
+static int
+parse(struct sheaf_bytes note, uint64_t top, struct note *out,
+      struct sheaf_error *err)
+{
+    int rc = note_parse(note, out, err);
+
+    if (rc != SHEAF_OK && err != NULL)
+        err->offset = top;
+    return rc;
+}
+
+/* The same note as before was checked there. */
+static int
+check_note(const struct leafless *g, struct sheaf_error *err)
+{
+    struct sheaf_bytes bytes = buf_view(&g->top.note),
+                       older = buf_view(&g->top_before.note);
+    uint8_t room[HASH_BYTES];
+    const uint8_t *root;
+    struct note note, before = { .checkpoint.size = 0 };
+    int rc = SHEAF_OK;
+
+    if (older.len != 0)
+        rc = parse(older, g->before.top, &before, err);
+    if (rc != SHEAF_OK || bytes_equal(bytes, older))
+        return rc;
+    if (bytes.len == 0)
+        return note_follows(before.checkpoint.size, NULL, g->end.top, err);
+    rc = parse(bytes, g->end.top, &note, err);
+    if (rc == SHEAF_OK)
+        rc = note_follows(before.checkpoint.size, &note, g->end.top, err);
+    if (rc == SHEAF_OK)
+        rc = root_at(g, note.checkpoint.size, room, &root, err);
+    return rc == SHEAF_OK ? note_is_of(&note, buf_view(&g->top.origin), root,
+                                       g->end.top, err)
+                          : rc;
+}
+
+int
+leafless_check(const struct sheaf_reader *r, struct sheaf_scratch *scratch,
+               uint64_t *count, struct sheaf_error *err)
+{
+    struct leafless g = { .r = r, .scratch = scratch, .end = r->end };
+    int rc = SHEAF_OK;
+
+    *count = 0;
+    if (r->end.prev != 0)
+        rc = top_copy(&r->top, &g.top, err);
+    while (rc == SHEAF_OK && g.end.prev != 0) {
+        rc = reader_end_found(r, &g.end, &g.before, err);
+        if (rc != SHEAF_OK || g.before.size < r->top.size)
+            break;
+        rc = reader_next_top(r, &g.before, &g.kept, &g.top_before, err);
+        if (rc == SHEAF_OK)
+            rc = check_end(&g, err);
+        if (rc == SHEAF_OK)
+            rc = check_top(&g, err);
+        if (rc == SHEAF_OK)
+            rc = check_note(&g, err);
+        if (rc != SHEAF_OK)
+            break;
+        (*count)++;
+        top_free(&g.top);
+        g.top = g.top_before;
+        g.end = g.before;
+        g.top_before = (struct top){ 0 };
+    }
+    top_free(&g.top);
+    top_free(&g.top_before);
+    kept_base_free(&g.kept);
+    return rc;
+}
