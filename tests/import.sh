@@ -681,13 +681,34 @@ printf '{"id":"%s","text":"x",%s}\n' \
     c '"created":"2024-05-10","meta":{"created":"2003"}' \
     d '"date":"2024-05-10","meta":{"published_at":"2003"}' \
     e '"created":"2024-05-10","meta":{"author":"A"}' > beside.jsonl
+days() { see meta "$1" | sed 's/.*"id":"\(.\)".*"published":"\([^"]*\)".*/\1 \2/'; }
 is "beside: a date before the day on which the record was made" \
-    "$(see meta beside.jsonl | sed 's/.*"id":"\(.\)".*"published":"\([^"]*\)".*/\1 \2/')" \
+    "$(days beside.jsonl)" \
     "a 2001
 b 2002
 c 2024-05-10
 d 2024-05-10
 e 2024-05-10"
+# The first day of publication, and not that on which it was published again.
+printf '{"id":"%s","body":"x",%s}\n' \
+    a '"created_date":"2001","publish_date":"2024","display_date":"2002","first_publish_date":"2002"' \
+    b '"published_at":"2024","first_published_at":"2002","created_at":"2001"' \
+    c '"_publishedAt":"2024","_firstPublishedAt":"2002","_createdAt":"2001"' \
+    d '"publicationDate":"2024","firstPublicationDate":"2002"' \
+    e '"publish_date":"2024","display_date":"2002"' \
+    f '"created":1710180000,"created_utc":1710151200' > again.jsonl
+printf '{"id":"%s","sys":{"createdAt":"2001",%s},"fields":{"body":"x"%s}}\n' \
+    g '"firstPublishedAt":"2002","publishedAt":"2024"' '' h '"publishedAt":"2024"' '' \
+    i '"firstPublishedAt":"2003","publishedAt":"2024"' ',"date":"2002"' >> again.jsonl
+is "records: of several days of publication, the first" "$(days again.jsonl)" "a 2002
+b 2002
+c 2002
+d 2002
+e 2002
+f 2024-03-11T10:00:00Z
+g 2002
+h 2024
+i 2002"
 printf '{"id":"%s","text":"x",%s}\n' \
     a '"info":{"title":"T","date":"2024"},"user":{"name":"U","url":"a://b"}' \
     b '"info":{"title":"T","date":"2024"},"more":{"title":"T","date":"2024"}' \
@@ -1597,7 +1618,7 @@ Z 1
 Шлюз открыт и вода поднялась'"russian.csv: it is not UTF-8, and is read as CP1251 (--charset)"
 printf '{"id":"a","text":"Cut","full_text":"Whole"}\n{"id":"b","content":"Cut","fullContent":"Whole"}
 {"id":"c","body":"Cut","body_full":"Whole"}\n{"id":"d","text":"Whole","full_text":""}
-{"id":"e","introtext":"<p>Who</p>","fulltext":"<p>le</p>"}\n{"id":"f","introtext":"Whole","fulltext":""}\n' > full.jsonl
+{"id":"e","introtext":"<p>Who</p>","fulltext":"<p>le</p>"}\n{"id":"f","introtext":"Whole","fulltext":""}\n{"id":"g","text":"Cut","note_tweet":{"text":"Whole"}}\n' > full.jsonl
 python3 - << 'END'
 import json
 
@@ -1608,6 +1629,8 @@ def put(name, *values):
 
 tweet = {"id_str": "17", "created_at": "Mon Mar 11 10:00:00 +0000 2024", "full_text": "T"}
 put("tweets.js", "window.YTD.tweets.part0 = ", [{"tweet": tweet}])
+put("note-tweet.js", "window.YTD.note_tweet.part0 = ", [{"noteTweet": {
+    "noteTweetId": "18", "createdAt": "2024-03-11T10:00:00.000Z", "core": {"text": "Whole"}}}])
 put("account.js", "window.YTD.account.part0 = ", [{"account": {}}])
 note = {"id": "https://m.example/1", "type": "Note", "content": "<p>T</p>",
         "published": "2024-03-11T10:00:00Z"}
@@ -1643,9 +1666,10 @@ for r in decode.records(sys.stdin.buffer):
         print(*r[:3])'
 }
 is "records of Twitter, Mastodon, Telegram, Reddit, Slack, Bluesky, Drupal, WordPress, Joomla" \
-    "$(brief tweets.js account.js outbox.json telegram.json reddit.json slack.json bluesky.json \
+    "$(brief tweets.js note-tweet.js account.js outbox.json telegram.json reddit.json slack.json bluesky.json \
         api.json rest.json newsapi.json posts.csv nodes.csv joomla.csv)" \
 '17 2024-03-11T10:00:00+00:00 - - "T"
+18 2024-03-11T10:00:00.000Z - - "Whole"
 S account.js: script
 https://m.example/1 2024-03-11T10:00:00Z - - "<p>T</p>"
 S boost
@@ -1669,6 +1693,7 @@ is "JSON: a whole text comes before a cut one" "$(see bodies full.jsonl)" \
 "Whole"
 "Whole"
 "<p>Who</p>\n<p>le</p>"
+"Whole"
 "Whole"'
 printf 'Text, and more\nof it, here\n' > prose
 printf 'title,text\nT,b\n' > table

@@ -120,7 +120,8 @@ size_t
 json_script(struct text t)
 {
     static const char *const starts[] = { "window.YTD.tweets.",
-                                          "window.YTD.tweet." };
+                                          "window.YTD.tweet.",
+                                          "window.YTD.note_tweet." };
 
     for (size_t i = 0; i < COUNT_OF(starts); i++) {
         const char *equal = memchr(t.data, '=', t.len < 80 ? t.len : 80);

@@ -322,6 +322,8 @@ unwrap_hit(struct records *all, const struct tree *tree,
         return v;
     if (inner == NULL && v->count == 1)
         inner = tree_member(tree, v, "tweet");
+    if (inner == NULL && v->count == 1)
+        inner = tree_member(tree, v, "noteTweet");
     if (inner == NULL && is_thing(tree, v))
         inner = tree_member(tree, v, "data");
     if (inner == NULL && (inner = tree_member(tree, v, "post")) != NULL &&

@@ -34,13 +34,16 @@ record_open_beside(struct record *in, const struct tree *doc,
     record_choose(in);
 }
 
-/* When a record was made, as a row of a table or in a migration. */
+/* When a record was made, as a row of a table or in a migration, or was put
+ * out by a system that keeps any kind of record. */
 static bool
 is_creation(const char *from)
 {
-    static const char *const names[] = { "createdat", "created",
-                                         "created.value", "sys.createdAt",
-                                         "datecreated" };
+    static const char *const names[] = {
+        "createdat",     "created",         "created.value",
+        "sys.createdAt", "sys.publishedAt", "sys.firstPublishedAt",
+        "datecreated",
+    };
 
     for (size_t i = 0; i < COUNT_OF(names); i++)
         if (strcmp(from, names[i]) == 0)
