@@ -250,6 +250,19 @@ top_encode(const struct top *top, const struct top *base,
            buf_add(out, top->later.data, top->later.len);
 }
 
+bool
+top_encode_state(const struct top *top, struct sheaf_buf *out)
+{
+    struct top t = *top; /* a view */
+
+    t.base = t.base_length = 0;
+    t.generation = 0;
+    t.zstd = 0;
+    t.level = 0;
+    t.note.len = t.later.len = 0;
+    return top_encode(&t, NULL, out);
+}
+
 int
 top_copy(const struct top *top, struct top *out, struct sheaf_error *err)
 {

@@ -103,6 +103,9 @@ int top_copy(const struct top *top, struct top *out, struct sheaf_error *err);
  * whole top. */
 bool top_encode(const struct top *top, const struct top *base,
                 struct sheaf_buf *out);
+/* Encodes what it says of the archive: not its own number, versions and note,
+ * nor fields of a later version. Without new leaves all this stays. */
+bool top_encode_state(const struct top *top, struct sheaf_buf *out);
 /* The place of the base, which top_decode needs; offset 0 if there is none.
  * Checks F11.1. `offset` is that of the TOP frame. */
 int top_decode_base(struct sheaf_bytes body, uint64_t offset, uint64_t *base,

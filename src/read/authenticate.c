@@ -280,14 +280,23 @@ begin_top(struct sheaf_reader *r, struct sheaf_error *err)
     return r->dicts != NULL ? SHEAF_OK : fail_nomem(err);
 }
 
-/* Goes back to the next earlier generation that can be read and has another
- * note than `tried`, which becomes that one. Lengths in a file may be any: in
- * all, no more than the file is read. */
+/* All of a top that a checkpoint is checked by, and the checkpoint. */
+static bool
+encode_tried(const struct top *t, struct sheaf_buf *out)
+{
+    out->len = 0;
+    return top_encode_state(t, out) && buf_add(out, t->note.data, t->note.len);
+}
+
+/* Goes back to the next earlier generation that can be read and says something
+ * else than `tried`, which becomes that. Lengths in a file may be any: in all,
+ * no more than the file is read. */
 static int
 step_back(struct sheaf_reader *r, struct sheaf_buf *tried, uint64_t *read,
           struct sheaf_error *err)
 {
     const struct sheaf_bytes none = { NULL, 0 };
+    struct sheaf_buf now = { 0 };
     int rc = SHEAF_ECORRUPT;
 
     while (rc == SHEAF_ECORRUPT && r->end.prev != 0 && *read <= r->file_size) {
@@ -297,15 +306,15 @@ step_back(struct sheaf_reader *r, struct sheaf_buf *tried, uint64_t *read,
             break;
         *read += r->end.top_length;
         rc = reader_load_top(r, &r->end, none, err);
-        if (rc == SHEAF_OK &&
-            bytes_equal(buf_view(&r->top.note), buf_view(tried)))
+        if (rc == SHEAF_OK && !encode_tried(&r->top, &now))
+            rc = fail_nomem(err);
+        if (rc == SHEAF_OK && bytes_equal(buf_view(&now), buf_view(tried)))
             rc = SHEAF_ECORRUPT;
     }
     if (rc == SHEAF_OK)
         rc = begin_top(r, err);
-    tried->len = 0;
-    if (rc == SHEAF_OK && !buf_add(tried, r->top.note.data, r->top.note.len))
-        rc = fail_nomem(err);
+    sheaf_buf_free(tried);
+    *tried = now;
     return rc;
 }
 
@@ -322,9 +331,7 @@ authenticate_earlier(struct sheaf_reader *r,
     struct sheaf_error own = { 0 };
     struct sheaf_buf tried = { 0 };
     uint64_t read = 0;
-    int rc = buf_add(&tried, newest.note.data, newest.note.len)
-                 ? SHEAF_ECORRUPT
-                 : fail_nomem(&own);
+    int rc = encode_tried(&newest, &tried) ? SHEAF_ECORRUPT : fail_nomem(&own);
 
     reader_dicts_free(r);
     memset(&r->top, 0, sizeof r->top);

@@ -88,22 +88,7 @@ check_end(const struct leafless *g, struct sheaf_error *err)
     return rc;
 }
 
-/* The bytes of a top without what each top may have for itself. */
-static int
-encode_rest(const struct top *top, uint64_t generation, struct sheaf_buf *out,
-            struct sheaf_error *err)
-{
-    struct top t = *top; /* a view */
-
-    t.base = t.base_length = 0;
-    t.generation = generation;
-    t.zstd = 0;
-    t.level = 0;
-    t.note.len = t.later.len = 0;
-    return top_encode(&t, NULL, out) ? SHEAF_OK : fail_nomem(err);
-}
-
-/* In all else the top is the one before. */
+/* But for its own number and such, the top is the one before. */
 static int
 check_top(const struct leafless *g, struct sheaf_error *err)
 {
@@ -115,12 +100,12 @@ check_top(const struct leafless *g, struct sheaf_error *err)
     if (t->base != 0 && t->base != whole)
         rc = fail_corrupt(err, g->end.top, "F11.4",
                           "the base is not the newest whole top");
-    if (rc == SHEAF_OK)
-        rc = encode_rest(before, before->generation + 1, &should, err);
-    if (rc == SHEAF_OK)
-        rc = encode_rest(t, t->generation, &there, err);
     if (rc == SHEAF_OK &&
-        (g->end.size != g->before.size ||
+        (!top_encode_state(before, &should) || !top_encode_state(t, &there)))
+        rc = fail_nomem(err);
+    if (rc == SHEAF_OK &&
+        (t->generation != before->generation + 1 ||
+         g->end.size != g->before.size ||
          memcmp(g->end.root, g->before.root, HASH_BYTES) != 0 ||
          !bytes_equal(buf_view(&there), buf_view(&should))))
         rc = fail_corrupt(err, g->end.top, "F11.3",
