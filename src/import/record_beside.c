@@ -34,10 +34,9 @@ record_open_beside(struct record *in, const struct tree *doc,
     record_choose(in);
 }
 
-/* When a record was made, as a row of a table or in a migration, or was put
- * out by a system that keeps any kind of record. */
+/* When a record was made or put out, as a row of a table or in a migration. */
 static bool
-is_creation(const char *from)
+is_of_record(const char *from)
 {
     static const char *const names[] = {
         "createdat",     "created",         "created.value",
@@ -57,8 +56,8 @@ static bool
 is_said(const struct record *r, const struct record *in, enum field f)
 {
     return r->from[f] != NULL &&
-           (f != PUBLISHED || in->from[f] == NULL || !is_creation(r->from[f]) ||
-            is_creation(in->from[f]));
+           (f != PUBLISHED || in->from[f] == NULL || !is_of_record(r->from[f]) ||
+            is_of_record(in->from[f]));
 }
 
 static void

@@ -66,6 +66,18 @@ reader_root_at(const struct sheaf_reader *r, struct sheaf_scratch *s,
 }
 
 int
+reader_ended_root(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                  uint64_t size, uint8_t out[32], struct sheaf_error *err)
+{
+    struct end end;
+    int rc = size != 0 && size <= r->top.size ? SHEAF_OK : SHEAF_ENOTFOUND;
+
+    if (rc == SHEAF_OK && size != r->top.size)
+        rc = reader_end_of(r, size, &end, err);
+    return rc == SHEAF_OK ? reader_root_at(r, s, size, out, err) : rc;
+}
+
+int
 reader_tree_hash(const struct sheaf_reader *r, struct sheaf_scratch *s,
                  uint64_t leaf, uint8_t out[32], struct sheaf_error *err)
 {

@@ -270,20 +270,18 @@ root_at(const struct sheaf_writer *w, uint64_t size, uint8_t out[32],
 {
     const struct top *t = &w->layout.ledger.top;
     int rc = SHEAF_ENOTFOUND;
-    struct end end;
 
     if (size == t->size) {
         memcpy(out, t->root, 32);
         return SHEAF_OK;
     }
-    if (w->base.reader != NULL && size != 0)
-        rc = reader_end_of(w->base.reader, size, &end, err);
-    if (rc == SHEAF_ENOTFOUND)
-        return fail_verify(err, NO_OFFSET, "F9.9",
-                           "no generation ends where the checkpoint does");
-    return rc == SHEAF_OK ? reader_root_at(w->base.reader, w->base.scratch,
-                                           size, out, err)
-                          : rc;
+    if (w->base.reader != NULL)
+        rc = reader_ended_root(w->base.reader, w->base.scratch, size, out,
+                               err);
+    return rc == SHEAF_ENOTFOUND
+               ? fail_verify(err, NO_OFFSET, "F9.9",
+                             "no generation ends where the checkpoint does")
+               : rc;
 }
 
 /* Checks that a checkpoint made elsewhere is of this tree, and not older

@@ -115,28 +115,6 @@ check_top(const struct leafless *g, struct sheaf_error *err)
     return rc;
 }
 
-/* The root of the tree where it had `size` leaves, if a generation ended
- * there. */
-static int
-root_at(const struct leafless *g, uint64_t size, uint8_t room[HASH_BYTES],
-        const uint8_t **out, struct sheaf_error *err)
-{
-    struct end end;
-    int rc;
-
-    *out = NULL;
-    if (size == g->end.size)
-        *out = g->end.root;
-    if (size >= g->end.size || size == 0)
-        return SHEAF_OK;
-    rc = reader_end_of(g->r, size, &end, err);
-    if (rc == SHEAF_OK)
-        rc = reader_root_at(g->r, g->scratch, size, room, err);
-    if (rc == SHEAF_OK)
-        *out = room;
-    return rc == SHEAF_ENOTFOUND ? SHEAF_OK : rc;
-}
-
 static int
 parse(struct sheaf_bytes note, uint64_t top, struct note *out,
       struct sheaf_error *err)
@@ -148,15 +126,15 @@ parse(struct sheaf_bytes note, uint64_t top, struct note *out,
     return rc;
 }
 
-/* The same note as before was checked there. */
+/* The checkpoint follows that of the generation before. If it is the same one,
+ * it was checked there, or came with leaves. */
 static int
 check_note(const struct leafless *g, struct sheaf_error *err)
 {
     struct sheaf_bytes bytes = buf_view(&g->top.note),
                        older = buf_view(&g->top_before.note);
-    uint8_t room[HASH_BYTES];
-    const uint8_t *root;
     struct note note, before = { .checkpoint.size = 0 };
+    uint8_t root[HASH_BYTES];
     int rc = SHEAF_OK;
 
     if (older.len != 0)
@@ -169,10 +147,40 @@ check_note(const struct leafless *g, struct sheaf_error *err)
     if (rc == SHEAF_OK)
         rc = note_follows(before.checkpoint.size, &note, g->end.top, err);
     if (rc == SHEAF_OK)
-        rc = root_at(g, note.checkpoint.size, room, &root, err);
-    return rc == SHEAF_OK ? note_is_of(&note, buf_view(&g->top.origin), root,
-                                       g->end.top, err)
-                          : rc;
+        rc = reader_ended_root(g->r, g->scratch, note.checkpoint.size, root,
+                               err);
+    return rc == SHEAF_OK || rc == SHEAF_ENOTFOUND
+               ? note_is_of(&note, buf_view(&g->top.origin),
+                            rc == SHEAF_OK ? root : NULL, g->end.top, err)
+               : rc;
+}
+
+static int
+check_all(struct leafless *g, uint64_t *count, struct sheaf_error *err)
+{
+    const struct sheaf_reader *r = g->r;
+    int rc = r->end.prev != 0 ? top_copy(&r->top, &g->top, err) : SHEAF_OK;
+
+    while (rc == SHEAF_OK && g->end.prev != 0) {
+        rc = reader_end_found(r, &g->end, &g->before, err);
+        if (rc != SHEAF_OK || g->before.size < r->top.size)
+            break;
+        rc = reader_next_top(r, &g->before, &g->kept, &g->top_before, err);
+        if (rc == SHEAF_OK)
+            rc = check_end(g, err);
+        if (rc == SHEAF_OK)
+            rc = check_top(g, err);
+        if (rc == SHEAF_OK)
+            rc = check_note(g, err);
+        if (rc != SHEAF_OK)
+            break;
+        (*count)++;
+        top_free(&g->top);
+        g->top = g->top_before;
+        g->end = g->before;
+        g->top_before = (struct top){ 0 };
+    }
+    return rc;
 }
 
 int
@@ -180,32 +188,18 @@ leafless_check(const struct sheaf_reader *r, struct sheaf_scratch *scratch,
                uint64_t *count, struct sheaf_error *err)
 {
     struct leafless g = { .r = r, .scratch = scratch, .end = r->end };
-    int rc = SHEAF_OK;
+    struct sheaf_error why = { 0 };
+    int rc;
 
     *count = 0;
-    if (r->end.prev != 0)
-        rc = top_copy(&r->top, &g.top, err);
-    while (rc == SHEAF_OK && g.end.prev != 0) {
-        rc = reader_end_found(r, &g.end, &g.before, err);
-        if (rc != SHEAF_OK || g.before.size < r->top.size)
-            break;
-        rc = reader_next_top(r, &g.before, &g.kept, &g.top_before, err);
-        if (rc == SHEAF_OK)
-            rc = check_end(&g, err);
-        if (rc == SHEAF_OK)
-            rc = check_top(&g, err);
-        if (rc == SHEAF_OK)
-            rc = check_note(&g, err);
-        if (rc != SHEAF_OK)
-            break;
-        (*count)++;
-        top_free(&g.top);
-        g.top = g.top_before;
-        g.end = g.before;
-        g.top_before = (struct top){ 0 };
-    }
+    rc = check_all(&g, count, &why);
     top_free(&g.top);
     top_free(&g.top_before);
     kept_base_free(&g.kept);
+    if (rc == SHEAF_ECORRUPT)
+        return fail_corrupt(err, why.offset, why.clause,
+                            "%s: use sheaf repair", why.message);
+    if (rc != SHEAF_OK && err != NULL)
+        *err = why;
     return rc;
 }

@@ -622,18 +622,15 @@ rewrite_generation(struct rewrite *k, const struct top *top, bool last,
 }
 
 /* The notes go into the new archive as they are: that of the generation which
- * k->ends[i] ends must be right. Where something is lost, it need not
- * follow. */
+ * k->ends[i] ends must be right. */
 static int
 check_note(struct rewrite *k, const struct top *top, size_t i,
-          struct sheaf_error *err)
+           struct sheaf_error *err)
 {
     const uint64_t offset = k->ends[i].top;
     struct note note;
     int rc;
 
-    if (k->mend)
-        return SHEAF_OK;
     if (top->note.len == 0)
         return note_follows(k->note_size, NULL, offset, err);
     rc = note_parse(buf_view(&top->note), &note, err);
@@ -643,9 +640,34 @@ check_note(struct rewrite *k, const struct top *top, size_t i,
         return rc;
     while (i < k->end_count && k->ends[i].size != note.checkpoint.size)
         i++;
-    k->note_size = note.checkpoint.size;
-    return note_is_of(&note, buf_view(&top->origin),
-                      i < k->end_count ? k->ends[i].root : NULL, offset, err);
+    rc = note_is_of(&note, buf_view(&top->origin),
+                    i < k->end_count ? k->ends[i].root : NULL, offset, err);
+    if (rc == SHEAF_OK)
+        k->note_size = note.checkpoint.size;
+    return rc;
+}
+
+/* Whether the generation that k->ends[i] ends has no leaves. */
+static bool
+is_leafless(const struct rewrite *k, size_t i)
+{
+    return i + 1 < k->end_count && k->ends[i].size == k->ends[i + 1].size;
+}
+
+/* The same where something is damaged. Anybody can write a generation without
+ * leaves: a wrong note in one gives way to the note before, unless it is the
+ * newest. Elsewhere what is verified at the end decides. */
+static int
+mend_note(struct rewrite *k, struct top *top, size_t i,
+          struct sheaf_error *err)
+{
+    int rc = check_note(k, top, i, NULL);
+
+    if (rc == SHEAF_OK || i == 0 || !is_leafless(k, i))
+        return rc == SHEAF_ENOMEM ? fail_nomem(err) : SHEAF_OK;
+    top->note.len = 0;
+    return buf_add(&top->note, k->note.data, k->note.len) ? SHEAF_OK
+                                                          : fail_nomem(err);
 }
 
 int
@@ -658,10 +680,13 @@ rewrite_all(struct rewrite *k, const struct rewrite_steps *steps,
     k->leaf = k->note_size = 0;
     k->removed.len = k->note.len = 0;
     for (size_t i = k->end_count; rc == SHEAF_OK && i-- > 0;) {
-        const struct end e = k->ends[i];
         struct sheaf_error why = { 0 };
         struct top top = { 0 };
+        struct end e;
 
+        if (k->mend && is_leafless(k, i)) /* its tree is the one before */
+            memcpy(k->ends[i].root, k->ends[i + 1].root, HASH_BYTES);
+        e = k->ends[i];
         rc = take_generation(k, &e, err);
         if (rc == SHEAF_OK)
             rc = reader_next_top(k->r, &e, &k->base, &top, &why);
@@ -677,7 +702,8 @@ rewrite_all(struct rewrite *k, const struct rewrite_steps *steps,
         if (rc == SHEAF_OK && i == 0)
             rc = check_named(k, err);
         if (rc == SHEAF_OK)
-            rc = check_note(k, &top, i, err);
+            rc = k->mend ? mend_note(k, &top, i, err)
+                         : check_note(k, &top, i, err);
         if (rc == SHEAF_OK && steps->generation != NULL)
             rc = steps->generation(k, &top, i == 0, err);
         k->note.len = 0;

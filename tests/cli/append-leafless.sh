@@ -51,10 +51,17 @@ surgery.save("top.sheaf", surgery.with_top(
     d, before[:44] + bytes(7) + b"\1" + before[52:], note, after))
 END
 line '{"id":"c1","title":"New","text":"New.\n"}' > more.jsonl
-for x in older tree origin root start features article leaf group top; do
+all="older tree origin root start features article leaf group top"
+for x in $all; do
     both sheaf append -q $x.sheaf -s "$CLI/key.sec" more.jsonl
     both sheaf append -q $x.sheaf --unsigned more.jsonl
     both sheaf verify -q $x.sheaf -p "$CLI/key.pub" --no-pins
 done
-t sheaf append -q a.sheaf -s "$CLI/key.sec" $TIME more.jsonl
+# All of it can be mended, and then goes on.
+for x in $all; do
+    both sheaf repair -q $x.sheaf -o $x.mended
+    t sheaf append -q $x.mended -s "$CLI/key.sec" --new-log $TIME more.jsonl
+    t sheaf verify -q $x.mended -p "$CLI/key.pub" --no-pins
+done
+t sheaf append -q a.sheaf -s "$CLI/key.sec" --new-log $TIME more.jsonl
 t sheaf verify -q a.sheaf -p "$CLI/key.pub" --no-pins
