@@ -483,7 +483,8 @@ mutants: build/deps-test
 # A piece of a day of fuzzing, damages and forgeries; build/soak.log has them all.
 soak: build/deps-build
 	@$(again) FLAVOUR=fuzz CC=$(FUZZ_CC) FUZZ='$(FUZZ)' fuzzers
-	@$(again) FLAVOUR=test build/test/tests/t_oracle build/test/tests/t_lost
+	@$(again) FLAVOUR=test build/test/tests/t_oracle \
+	    build/test/tests/t_leafless build/test/tests/t_lost
 	@FUZZ='$(FUZZ)' sh tests/slow/soak.sh $(or $(MINUTES),10)
 fuzzers: $(FUZZ:%=$(B)/fuzz/fuzz_%)
 
