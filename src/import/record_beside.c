@@ -56,8 +56,8 @@ static bool
 is_said(const struct record *r, const struct record *in, enum field f)
 {
     return r->from[f] != NULL &&
-           (f != PUBLISHED || in->from[f] == NULL || !is_of_record(r->from[f]) ||
-            is_of_record(in->from[f]));
+           (f != PUBLISHED || in->from[f] == NULL ||
+            !is_of_record(r->from[f]) || is_of_record(in->from[f]));
 }
 
 static void

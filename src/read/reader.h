@@ -434,8 +434,7 @@ int reader_root_at(const struct sheaf_reader *r, struct sheaf_scratch *s,
                    uint64_t size, uint8_t out[32], struct sheaf_error *err);
 /* The same where a generation ended. SHEAF_ENOTFOUND: none did. */
 int reader_ended_root(const struct sheaf_reader *r, struct sheaf_scratch *s,
-                      uint64_t size, uint8_t out[32],
-                      struct sheaf_error *err);
+                      uint64_t size, uint8_t out[32], struct sheaf_error *err);
 /* The hash of a leaf, from a tile that is checked. */
 int reader_tree_hash(const struct sheaf_reader *r, struct sheaf_scratch *s,
                      uint64_t leaf, uint8_t out[32], struct sheaf_error *err);
