@@ -165,6 +165,15 @@ is_single(const struct newest *n, struct sheaf_bytes id)
     return n->filter != NULL && times_seen(n, slot_of(n, id)) < 2;
 }
 
+static void
+doubt(struct newest *n, struct sheaf_bytes id)
+{
+    n->doubts++;
+    say("%s: not known to be the newest: %.*s: a newer revision may be lost "
+        "[F13.6]",
+        n->archive->path, (int)id.len, (const char *)id.data);
+}
+
 int
 newest_is(struct newest *n, struct sheaf_bytes id, uint64_t leaf, bool *out)
 {
@@ -190,8 +199,9 @@ newest_is(struct newest *n, struct sheaf_bytes id, uint64_t leaf, bool *out)
     case SHEAF_EINCOMPLETE:
         code = ask_columns(n, id, leaf, &newer);
         n->hidden += newer;
-        n->doubts += !newer;
         *out = !newer;
+        if (code == EXIT_DONE && !newer)
+            doubt(n, id);
         return code;
     /* There is a newer one, which cannot be read. */
     case SHEAF_ECORRUPT:
