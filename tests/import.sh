@@ -681,7 +681,7 @@ printf '{"id":"%s","text":"x",%s}\n' \
     c '"created":"2024-05-10","meta":{"created":"2003"}' \
     d '"date":"2024-05-10","meta":{"published_at":"2003"}' \
     e '"created":"2024-05-10","meta":{"author":"A"}' > beside.jsonl
-days() { see meta "$1" | sed 's/.*"id":"\(.\)".*"published":"\([^"]*\)".*/\1 \2/'; }
+days() { see meta "$@" | sed 's/.*"id":"\(.\)".*"published":"\([^"]*\)".*/\1 \2/'; }
 is "beside: a date before the day on which the record was made" \
     "$(days beside.jsonl)" \
     "a 2001
@@ -709,6 +709,60 @@ f 2024-03-11T10:00:00Z
 g 2002
 h 2024
 i 2002"
+# Years of other calendars. Without a language, one of 1402 may be Persian or
+# Islamic.
+printf '{"id":"%s","body":"x",%s}\n' \
+    a '"date":"1402/12/21","language":"fa"' b '"language":"fa-IR","date":"1402-12-21"' \
+    c '"language":"fa","date":"1402-02-31"' d '"language":"fa","date":"1402-12-21T10:00:00+03:30"' \
+    e '"language":"fa","year":1402,"month":12,"day":21' f '"language":"fa","date":[1402,12,21]' \
+    g '"language":"fa","date":14021221' h '"language":"fa","date":"2024-03-11"' \
+    i '"date":"2567-03-11"' j '"date":"1402/12/21"' k '"date":"1402-12-21"' \
+    l '"date":"03/04/2024","language":"de"' > years.jsonl
+printf 'lang = sprog\npublished = dag\n' > years.map
+printf '{"id":"m","body":"x","dag":"1402/12/21","sprog":"fa"}\n' > mapped.jsonl
+is "records: years of other calendars" \
+    "$(days years.jsonl | sed 's/"keys":{[^}]*},//'; see W years.jsonl; days --map years.map mapped.jsonl)" \
+    "a 2024-03-11
+b 2024-03-11
+c 2023-05-21
+d 2024-03-11T10:00:00+03:30
+e 2024-03-11
+f 2024-03-11
+g 2024-03-11
+h 2024-03-11
+i 2024-03-11
+{\"ext\":{\"date\":\"1402/12/21\"},\"id\":\"j\",\"source\":{\"file\":\"years.jsonl\",\"line\":10}}
+k 1402-12-21
+{\"ext\":{\"date\":\"03/04/2024\"},\"id\":\"l\",\"lang\":\"de\",\"source\":{\"file\":\"years.jsonl\",\"line\":12}}
+years.jsonl:10: '1402/12/21' is not certainly a date; it is kept as text
+years.jsonl:12: '03/04/2024' is not certainly a date; it is kept as text
+m 2024-03-11"
+printf '{"id":"%s","text":"x","authors":%s}\n' \
+    a '[{"firstName":"Jane","lastName":"Doe","title":"Reporter"},{"first_name":"Jo","last_name":"Ex"}]' \
+    b '{"node":{"name":"Jane","slug":"j"}}' c '{"data":{"id":3,"attributes":{"name":"Jane"}}}' \
+    d '{"edges":[{"node":{"name":"Jane"}},{"node":{"name":"Jo"}}]}' e '{"id":4}' \
+    f '[{"family":"Doe","given":"Jane"},{"literal":"AP"}]' g '{"displayName":"Jane","slug":"j"}' \
+    h '[{"fields":{"name":"Jane"},"sys":{"id":"x"}}]' i '{"name":"","first_name":"Jane","last_name":""}' \
+    j '{"data":null}' > authors.jsonl
+is "records: authors in pieces, and further in" \
+    "$(see meta authors.jsonl | sed 's/.*"byline":\("[^"]*"\).*"id":\("."\).*/\2 \1/; s/.*"id":\("."\).*/\1/')" \
+    '"a" "Jane Doe, Jo Ex"
+"b" "Jane"
+"c" "Jane"
+"d" "Jane, Jo"
+"e"
+"f" "Jane Doe, AP"
+"g" "Jane"
+"h" "Jane"
+"i" "Jane"
+"j"'
+printf '{"id":"%s","text":"x",%s,"body":"y"}\n' \
+    a '"section":{"data":{"attributes":{"name":"News"}}},"tags":{"nodes":[{"name":"p"},{"name":"q"}]}' \
+    b '"section":{"nodes":[{"name":"News"},{"name":"Ports"}]}' > nodes.jsonl
+is "records: a section and keywords further in" \
+    "$(see meta nodes.jsonl | grep -o '"section":"[^"]*"\|"keywords":[^]]*')" \
+    '"keywords":["p","q"
+"section":"News"'
 printf '{"id":"%s","text":"x",%s}\n' \
     a '"info":{"title":"T","date":"2024"},"user":{"name":"U","url":"a://b"}' \
     b '"info":{"title":"T","date":"2024"},"more":{"title":"T","date":"2024"}' \

@@ -98,27 +98,26 @@ date_is_plain(struct text t)
            date_parse(text_bytes(t), DATE_METADATA, &ms);
 }
 
-bool
-date_read(struct text t, struct text lang, char out[DATE_MAX])
+static bool
+read_whole(struct text t, const struct reading *how, char out[DATE_MAX])
 {
-    const struct reading how = { lang, day_order_of(lang), true };
     struct moment d;
     struct text c;
 
     t = text_trim(t);
-    if (read_iso(t, false, &d) && (d.day == 0 || day_settle(&d, lang))) {
+    if (read_iso(t, false, &d) && (d.day == 0 || day_settle(&d, how->lang))) {
         print(&d, out);
         return true;
     }
     c = t;
-    if (!day_read(&c, &how, &d)) {
+    if (!day_read(&c, how, &d)) {
         /* The day of the week may come first. */
         skip(&t, word_at(t).len);
         (void)take(&t, '.');
         (void)take(&t, ',');
         skip_space(&t);
         c = t;
-        if (!day_read(&c, &how, &d))
+        if (!day_read(&c, how, &d))
             return false;
     }
     c = text_trim(c);
@@ -135,6 +134,22 @@ date_read(struct text t, struct text lang, char out[DATE_MAX])
         return false;
     print(&d, out);
     return true;
+}
+
+bool
+date_read(struct text t, struct text lang, char out[DATE_MAX])
+{
+    const struct reading how = { lang, day_order_of(lang), true };
+
+    return read_whole(t, &how, out);
+}
+
+bool
+date_read_data(struct text t, struct text lang, char out[DATE_MAX])
+{
+    const struct reading how = { lang, ORDER_UNKNOWN, true };
+
+    return read_whole(t, &how, out);
 }
 
 bool

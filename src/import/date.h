@@ -19,6 +19,10 @@ bool date_find(struct text *rest, struct text lang, char out[DATE_MAX]);
 /* As date_convert, with the order of figures in a language. */
 bool date_read(struct text t, struct text lang, char out[DATE_MAX]);
 
+/* As date_convert, with the calendar of a language. Programs write figures in
+ * an order of their own, whatever the language of the text. */
+bool date_read_data(struct text t, struct text lang, char out[DATE_MAX]);
+
 /* The day in a URL: /2024/03/11/, /2024-03-11-, /20240311/. */
 bool date_in_url(struct text url, char out[DATE_MAX]);
 

@@ -6,7 +6,8 @@
 
 #include "import/month.h"
 
-/* Years that are counted from another beginning are those of 1900 to 2099. */
+/* Years that are counted from another beginning are those of 1900 to 2099. The
+ * years of the Persian calendar are about those of the Islamic one. */
 #define PERSIAN_MIN 1279
 #define PERSIAN_MAX 1478
 #define BUDDHIST 543
@@ -53,7 +54,7 @@ day_settle(struct moment *d, struct text lang)
                calendar_from_persian(&d->year, &d->month, &d->day);
     if (d->year >= BUDDHIST_MIN && d->year <= BUDDHIST_MAX)
         d->year -= BUDDHIST;
-    return true;
+    return d->year < PERSIAN_MIN || d->year > PERSIAN_MAX;
 }
 
 /* What may be between the pieces of a date in words. */

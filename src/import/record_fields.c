@@ -7,6 +7,7 @@
 
 #include "base/base64.h"
 #include "import/cell.h"
+#include "import/date.h"
 #include "import/field_map.h"
 #include "import/month.h"
 
@@ -31,6 +32,20 @@ static const struct alias {
     enum field field;
     const char *keys[32];
 } aliases[] = {
+    { LANG,
+      {
+          "lang",
+          "language",
+          "metalang",
+          "inlanguage",
+          "langcode",
+          "languagecode",
+          "langcode.value",
+          "sprache",
+          "langue",
+          "idioma",
+          "lingua",
+      } },
     /* The whole text, where another member has its start. */
     { BODY,
       {
@@ -246,16 +261,6 @@ static const struct alias {
           "genre.name",
           "taxonomy.primary_section",
       } },
-    { LANG,
-      {
-          "lang",
-          "language",
-          "metalang",
-          "inlanguage",
-          "langcode",
-          "languagecode",
-          "langcode.value",
-      } },
     { SUMMARY,
       {
           "summary",
@@ -397,7 +402,6 @@ static const struct alias {
           "记者",
           "기자",
       } },
-    { LANG, { "sprache", "langue", "idioma", "lingua" } },
     { SECTION,
       { "ressort", "rubrik", "rubrique", "sección", "seccion", "sezione",
         "рубрика" } },
@@ -437,6 +441,16 @@ states_gmt(struct text key)
     return text_ends(key, "gmt");
 }
 
+/* Whether the year of a date is not one of another calendar. */
+static bool
+keeps_year(const struct record *r, struct text date)
+{
+    char read[DATE_MAX];
+
+    return !date_read_data(date, record_text(r, LANG), read) ||
+           memcmp(read, date.data, 4) == 0;
+}
+
 /* Whether the field can hold the value unchanged. */
 static bool
 fits_field(const struct record *r, const struct value *v, enum field field)
@@ -445,7 +459,7 @@ fits_field(const struct record *r, const struct value *v, enum field field)
         return is_string_list(r->doc, v);
     if (field == PUBLISHED || field == UPDATED)
         return value_is_string(v) && date_is_plain(v->string) &&
-               !states_gmt(v->key);
+               keeps_year(r, v->string) && !states_gmt(v->key);
     if (field == URL && !text_is(v->key, "url") && !text_is(v->key, "link"))
         return value_is_string(v) &&
                memmem(v->string.data, v->string.len, "://", 3) != NULL;
@@ -651,7 +665,8 @@ choose_parts(struct record *r)
 
         if (day != 0)
             snprintf(text + n, sizeof text - (size_t)n, "-%02u", day);
-        if (month != 0 && date_is_plain(text_of(text))) {
+        if (month != 0 &&
+            date_read_data(text_of(text), record_text(r, LANG), text)) {
             buf_add_str(&r->said[PUBLISHED], text);
             r->from[PUBLISHED] = parts[i][0];
             return;
@@ -659,20 +674,31 @@ choose_parts(struct record *r)
     }
 }
 
-void
-record_choose(struct record *r)
+/* Of the language alone, or of all else. */
+static void
+choose_all(struct record *r, bool language)
 {
     for (size_t f = 0; f < FIELD_COUNT; f++)
-        r->asked[f] = choose_mapped(r, (enum field)f);
+        if ((f == LANG) == language)
+            r->asked[f] = choose_mapped(r, (enum field)f);
     for (size_t i = 0; i < COUNT_OF(aliases); i++) {
         const struct alias *a = &aliases[i];
 
         for (size_t k = 0; k < COUNT_OF(a->keys) && a->keys[k] != NULL &&
+                           (a->field == LANG) == language &&
                            !r->asked[a->field] && r->from[a->field] == NULL;
              k++)
             (void)choose(r, a->field, record_lookup(r, a->keys[k]),
                          a->keys[k]);
     }
+}
+
+void
+record_choose(struct record *r)
+{
+    /* The language says which calendar dates are of. */
+    choose_all(r, true);
+    choose_all(r, false);
     /* Every known body is empty: so is the body of the article. */
     if (r->from[BODY] == NULL && r->empty != NULL) {
         if (text_is_blank(r->empty->string))
@@ -721,13 +747,6 @@ record_inherit(struct record *r, const struct records *all)
             record_say(&feed, f, v, &r->said[f]))
             r->from[f] = keys[i].key;
     }
-}
-
-struct text
-record_text(const struct record *r, enum field f)
-{
-    return r->field[f] != NULL ? r->field[f]->string
-                               : text_of_buf(&r->said[f]);
 }
 
 void

@@ -82,6 +82,13 @@ value_is_string(const struct value *v)
     return v != NULL && v->type == TREE_STRING && !v->odd;
 }
 
+static inline struct text
+record_text(const struct record *r, enum field f)
+{
+    return r->field[f] != NULL ? r->field[f]->string
+                               : text_of_buf(&r->said[f]);
+}
+
 /* ---- undated.c ---- */
 
 /* For files of one article each. */
@@ -126,7 +133,6 @@ void record_close(struct record *r);
 bool record_is_field(const struct record *r, const struct value *v);
 /* What an item of a JSON Feed does not say is that of the feed. */
 void record_inherit(struct record *r, const struct records *all);
-struct text record_text(const struct record *r, enum field f);
 /* Appends the content of a field as metadata has it: keywords as a list. */
 void record_copy(const struct record *r, enum field f, struct sheaf_buf *out);
 /* source.keys, and `ext`. */

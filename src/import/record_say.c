@@ -69,6 +69,7 @@ say_numbers(const struct record *r, const struct value *v,
     static const char *const before[] = { "", "-", "-", "T", ":", ":" };
     size_t parts = v->count < 7 ? v->count : 6, k = 0;
     struct sheaf_buf text = { 0 };
+    char date[DATE_MAX];
     bool good = v->count >= 3 && v->count <= 9 && v->count != 4 &&
                 v->count != 8;
 
@@ -84,9 +85,10 @@ say_numbers(const struct record *r, const struct value *v,
         buf_add_str(&text, ":00");
     if (v->count == 9)
         buf_add_str(&text, "Z");
-    good = good && date_is_plain(text_of_buf(&text));
+    good = good && date_is_plain(text_of_buf(&text)) &&
+           date_read_data(text_of_buf(&text), record_text(r, LANG), date);
     if (good)
-        buf_add(out, text.data, text.len);
+        buf_add_str(out, date);
     sheaf_buf_free(&text);
     return good;
 }
@@ -115,36 +117,110 @@ say_date(const struct record *r, const struct value *v, struct sheaf_buf *out)
         good = date_count(t, text) ||
                ((v->type != TREE_NUMBER || t.len == 8 || t.len == 12 ||
                  t.len == 14) &&
-                date_convert(t, text));
+                date_read_data(t, record_text(r, LANG), text));
     if (good)
         buf_add_str(out, text);
     return good;
 }
 
-/* A person, a tag: a string, or an object with a name. */
+/* The first member of an object that has this name, as record_name has it, and
+ * text. */
 static struct text
-name_of(const struct record *r, const struct value *v)
+named_text(const struct record *r, const struct value *v, const char *name)
 {
-    static const char *const keys[] = { "name",     "full_name",
-                                        "fullName", "fullname",
-                                        "display_name", "byline",
-                                        "by",       "value",
-                                        "title",    "slug",
-                                        "literal" };
+    for (size_t i = v->first; i != 0; i = r->doc->nodes[i].next) {
+        const struct value *m = &r->doc->nodes[i];
+        char plain[32];
 
-    if (value_is_string(v))
-        return text_trim(v->string);
+        if (value_is_string(m) && m->key.len <= sizeof plain &&
+            text_is(record_name(m->key, plain), name) &&
+            !text_is_blank(m->string))
+            return text_trim(m->string);
+    }
+    return text_from("", 0);
+}
+
+/* A name in two pieces. */
+static bool
+add_pieces(const struct record *r, const struct value *v,
+           struct sheaf_buf *out)
+{
+    static const char *const pieces[][2] = {
+        { "firstname", "lastname" },    { "first", "last" },
+        { "givenname", "familyname" },  { "given", "family" },
+        { "givennames", "familyname" }, { "forename", "surname" },
+        { "givenname", "surname" },     { "vorname", "nachname" },
+    };
+
+    for (size_t i = 0; i < COUNT_OF(pieces); i++) {
+        struct text first = named_text(r, v, pieces[i][0]);
+        struct text last = named_text(r, v, pieces[i][1]);
+
+        buf_add(out, first.data, first.len);
+        if (first.len > 0 && last.len > 0)
+            buf_add_str(out, " ");
+        buf_add(out, last.data, last.len);
+        if (out->len > 0)
+            return true;
+    }
+    return false;
+}
+
+static bool
+add_first(const struct record *r, const struct value *v,
+          const char *const keys[], size_t count, struct sheaf_buf *out)
+{
+    struct text name = { 0 };
+
+    for (size_t i = 0; i < count && name.len == 0; i++)
+        name = named_text(r, v, keys[i]);
+    buf_add(out, name.data, name.len);
+    return name.len > 0;
+}
+
+/* Appends the name of a person or a tag: a string, or an object with a name. */
+static bool
+add_name(const struct record *r, const struct value *v, struct sheaf_buf *out)
+{
+    static const char *const full[] = { "name", "fullname", "displayname" };
+    static const char *const other[] = { "byline", "by",   "value",
+                                         "title",  "slug", "literal" };
+    struct text t;
+
+    if (value_is_string(v)) {
+        t = text_trim(v->string);
+        buf_add(out, t.data, t.len);
+        return t.len > 0;
+    }
+    if (v->type != TREE_OBJECT)
+        return false;
     /* The New York Times has the kind of a keyword as its name. */
     if (tree_member(r->doc, v, "rank") != NULL &&
         value_is_string(tree_member(r->doc, v, "value")))
-        return text_trim(tree_member(r->doc, v, "value")->string);
-    for (size_t i = 0; i < COUNT_OF(keys); i++) {
-        const struct value *name = tree_member(r->doc, v, keys[i]);
+        return add_first(r, v, other + 2, 1, out);
+    return add_first(r, v, full, COUNT_OF(full), out) ||
+           add_pieces(r, v, out) ||
+           add_first(r, v, other, COUNT_OF(other), out);
+}
 
-        if (value_is_string(name) && name->string.len > 0)
-            return text_trim(name->string);
+/* GraphQL, JSON:API and the like have what is named one or two objects further
+ * in. */
+static const struct value *
+named_value(const struct record *r, const struct value *v)
+{
+    static const char *const keys[] = { "node", "nodes",      "edges",
+                                        "data", "attributes", "fields" };
+    struct sheaf_buf name = { 0 };
+    const struct value *inner = v;
+
+    while (inner != NULL && v->type == TREE_OBJECT && !add_name(r, v, &name)) {
+        inner = NULL;
+        for (size_t i = 0; i < COUNT_OF(keys) && inner == NULL; i++)
+            inner = tree_member(r->doc, v, keys[i]);
+        v = inner != NULL ? inner : v;
     }
-    return text_from("", 0);
+    sheaf_buf_free(&name);
+    return v;
 }
 
 /* Joins names with `between`, or as JSON if that is NULL; also those of lists
@@ -153,22 +229,22 @@ static bool
 say_names(const struct record *r, const struct value *v, const char *between,
           struct sheaf_buf *out)
 {
-    struct text name;
+    struct sheaf_buf name = { 0 };
 
+    v = named_value(r, v);
     if (v->type == TREE_ARRAY) {
         for (size_t i = v->first; i != 0; i = r->doc->nodes[i].next)
             (void)say_names(r, &r->doc->nodes[i], between, out);
-        return out->len > 0;
+    } else if (add_name(r, v, &name) &&
+               !cell_is_missing(text_of_buf(&name), false)) {
+        if (out->len > 0)
+            buf_add_str(out, between != NULL ? between : ",");
+        if (between != NULL)
+            buf_add(out, name.data, name.len);
+        else
+            canon_string(out, text_of_buf(&name));
     }
-    name = name_of(r, v);
-    if (cell_is_missing(name, false))
-        return out->len > 0;
-    if (name.len > 0 && out->len > 0)
-        buf_add_str(out, between != NULL ? between : ",");
-    if (name.len > 0 && between != NULL)
-        buf_add(out, name.data, name.len);
-    else if (name.len > 0)
-        canon_string(out, name);
+    sheaf_buf_free(&name);
     return out->len > 0;
 }
 
@@ -285,7 +361,9 @@ record_say(const struct record *r, enum field field, const struct value *v,
     case UPDATED: return say_date(r, v, out);
     case BYLINE: return say_byline(r, v, out);
     case KEYWORDS: return say_keywords(r, v, out);
-    case SECTION: return v->type != TREE_ARRAY && say_names(r, v, ", ", out);
+    case SECTION:
+        return named_value(r, v)->type != TREE_ARRAY &&
+               say_names(r, v, ", ", out);
     case BODY: return say_body(r, v, out);
     case URL: return say_url(r, v, out);
     case ID:
