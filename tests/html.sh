@@ -429,6 +429,24 @@ is "elements of AMP beside the text" \
     "$(count '^The') $(count Sample) $(count wardens)" "5 0 1"
 is "of whom none is the author" "$(field a.html byline)" ""
 
+# Each paragraph in a block of its own, as mail programs and editors write it.
+head="<head><meta charset=utf-8><title>Gate</title></head>"
+three='The gate opens in October.'
+while IFS='|' read -r what start end; do
+    echo "<html>$head<body>$start$one$end$start<br>$end$start$two$end$start$three$end" > a.html
+    is "$what: each paragraph" "$(count '^The')" 3
+done << 'END'
+divs|<div>|</div>
+divs of a class|<div class=elementToProof style="color: rgb(0, 0, 0)">|</div>
+divs in divs|<div><div><span>|</span></div></div>
+sections|<section class=block>|</section>
+END
+echo "<html>$head<body><div dir=ltr>$one<div><br></div><div>$two</div><div>$three</div></div>" > a.html
+is "divs behind a text: each paragraph" "$(count '^The')" 3
+echo "<html>$head<body><div class=top>Vale News, of the vale</div><div class=in>$one<br><br>$two<br>$three</div>
+<div class=end>Vale News, 1 Lock Road, Vale</div>" > a.html
+is "divs around a text" "$(count '^The') $(count Vale)" "3 0"
+
 # ---- Pages that are meant to hurt ----
 
 python3 - << 'EOF'

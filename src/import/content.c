@@ -191,6 +191,38 @@ plain_text(const struct content *c, const struct node *n)
     return row_of(c, n)->text - row_of(c, n)->link;
 }
 
+/* Whether `n` is a block of a single paragraph, in however many elements. */
+static bool
+holds_one(const struct content *c, const struct node *n)
+{
+    while (own_text(c, n) == 0 && n->first != NULL && n->first->next == NULL &&
+           n->first->tag != TAG_TEXT)
+        n = n->first;
+    return !has_block_child(n);
+}
+
+/* Whether `n` is one of several paragraphs, each in a block of its own and of
+ * one kind, and most of the text around is in these: mail programs and editors
+ * write a div for each. */
+static bool
+is_one_of_many(const struct content *c, const struct node *n)
+{
+    struct text names = page_attr(c->page, n, "class");
+    uint32_t sum = 0, count = 0;
+
+    if (!holds_one(c, n))
+        return false;
+    for (const struct node *k = n->parent->first; k != NULL; k = k->next) {
+        if (k->tag != n->tag || row_of(c, k)->gone || plain_text(c, k) == 0 ||
+            text_compare(page_attr(c->page, k, "class"), names) != 0 ||
+            !holds_one(c, k))
+            continue;
+        sum += plain_text(c, k);
+        count++;
+    }
+    return count > 1 && sum > plain_text(c, n->parent) / 2;
+}
+
 /* A parent whose other children have text of the same kind replaces `top`.
  * So does the element with most of the page's text, if `top` has little of
  * it. */
@@ -198,10 +230,10 @@ static const struct node *
 climb(const struct content *c, const struct node *top)
 {
     uint32_t all = plain_text(c, c->page->body);
-    const struct node *best = top;
+    const struct node *best = top, *child = top;
 
     for (const struct node *up = top->parent;
-         up != NULL && up->tag != TAG_HTML; up = up->parent) {
+         up != NULL && up->tag != TAG_HTML; child = up, up = up->parent) {
         const struct row *b = row_of(c, best), *u = row_of(c, up);
 
         if (u->paras > b->paras + b->paras / 5 + 100 &&
@@ -213,6 +245,8 @@ climb(const struct content *c, const struct node *top)
             best = up;
         if (plain_text(c, best) < all / 5 * 2 && up->tag != TAG_BODY &&
             plain_text(c, up) > all / 5 * 3 && link_share(u) < 0.3F)
+            best = up;
+        if (link_share(u) < 0.25F && is_one_of_many(c, child))
             best = up;
     }
     return best;
