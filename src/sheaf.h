@@ -380,7 +380,8 @@ struct sheaf_info {
     int end_damaged;      /* an end record or its copy is damaged or lost */
     uint64_t signed_size; /* leaves under the signature; 0 when unsigned */
     uint8_t root[SHEAF_HASH_BYTES];
-    struct sheaf_bytes origin; /* views, valid until sheaf_close */
+    struct sheaf_bytes origin; /* views, valid until sheaf_close, also when
+                                  sheaf_authenticate takes an earlier state */
     struct sheaf_bytes note;   /* the newest checkpoint; empty when unsigned */
     uint32_t zstd_version;
     int level;
@@ -406,7 +407,8 @@ sheaf_get_info(const struct sheaf_reader *reader, struct sheaf_info *out);
  *
  * Call it before threads share the reader. If damage keeps it from checking
  * the newest checkpoint, it takes an earlier one that it can check, with the
- * archive as it was then; sheaf_info.lost_leaves says how many leaves follow.
+ * archive as it was then: call sheaf_get_info again. sheaf_info.lost_leaves
+ * says how many leaves follow.
  *
  * SHEAF_EVERIFY: the archive is not signed, another key signed it, or its tree
  * is not the signed one.

@@ -10,6 +10,7 @@
  * LOST_SEED where.
  */
 #include "archive.h"
+#include "base/buf.h"
 #include "base/cursor.h"
 #include "format/frame.h"
 #include "read/walk.h"
@@ -673,6 +674,26 @@ read_earlier(const struct shape *s, const struct sheaf_reader *r, int rc,
                s->name, d->from);
 }
 
+/* What sheaf_get_info gave before points at the same bytes afterwards, also
+ * where an earlier state is taken. */
+static int
+authenticate(struct sheaf_reader *r, struct tally *t, struct sheaf_error *err)
+{
+    struct sheaf_info info;
+    struct blob origin = { 0 }, note = { 0 };
+    int rc;
+
+    sheaf_get_info(r, &info);
+    blob_add(&origin, info.origin.data, info.origin.len);
+    blob_add(&note, info.note.data, info.note.len);
+    rc = sheaf_authenticate(r, &pub, err);
+    t->lies += !bytes_equal(info.origin, blob_view(&origin)) ||
+               !bytes_equal(info.note, blob_view(&note));
+    blob_free(&origin);
+    blob_free(&note);
+    return rc;
+}
+
 static void
 try_one(const struct shape *s, enum kind kind, bool keyed, struct rng *rng,
         bool search, struct tally *t)
@@ -687,7 +708,7 @@ try_one(const struct shape *s, enum kind kind, bool keyed, struct rng *rng,
     int rc = open_bytes(d.data, d.len, NULL, &r, &err);
 
     if (rc == SHEAF_OK && keyed)
-        rc = sheaf_authenticate(r, &pub, &err);
+        rc = authenticate(r, t, &err);
     /* By chance what is left fits together: the reader says what it lost. Or
      * bytes shift within a TOP or END: nothing tells where the remains of an
      * append begin, and they look as if a generation was lost. */

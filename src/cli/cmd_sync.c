@@ -43,6 +43,7 @@ struct syncing {
     uint8_t *piece;
     uint64_t fetched;
     struct progress progress;
+    bool near_signed;  /* the key signed the copy's checkpoint */
     bool near_damaged; /* so that the whole archive is fetched */
     bool rebuilt;      /* --rebuilt: frames of the copy are used ... */
     bool other_log;    /* ... and the archive is of another origin */
@@ -97,23 +98,11 @@ take_older(const struct syncing *s, struct sheaf_checkpoint *older)
 
     *older = (struct sheaf_checkpoint){ .origin = i->origin, .size = i->size };
     memcpy(older->root, i->root, sizeof older->root);
-    if (!s->has_key || s->rebuilt || i->signed_size >= i->size ||
-        i->signed_size == 0 ||
-        sheaf_authenticate(s->near.reader, &s->key, NULL) != SHEAF_OK ||
+    if (!s->near_signed || s->rebuilt || i->signed_size >= i->size ||
         sheaf_root_at(s->near.reader, s->near.scratch, i->signed_size,
                       older->root, NULL) != SHEAF_OK)
         return;
     older->size = i->signed_size;
-}
-
-/* Whether the checkpoint of the copy counts. With a key, only one that it
- * signed does: others may be a stranger's. */
-static bool
-has_checkpoint(const struct syncing *s)
-{
-    return s->near.info.signed_size != 0 &&
-           (!s->has_key ||
-            sheaf_authenticate(s->near.reader, &s->key, NULL) == SHEAF_OK);
 }
 
 /* What was signed of the copy stays so: two archives may have the same tree and
@@ -124,7 +113,9 @@ check_checkpoint(const struct syncing *s, const struct sheaf_reader *reader)
     const struct sheaf_info *near = &s->near.info;
     struct sheaf_info far;
 
-    if (!has_checkpoint(s))
+    /* With a key, only a checkpoint that it signed counts: others may be a
+     * stranger's. */
+    if (near->signed_size == 0 || (s->has_key && !s->near_signed))
         return EXIT_DONE;
     sheaf_get_info(reader, &far);
     if (far.signed_size < near->signed_size) {
@@ -229,6 +220,19 @@ find_start(struct syncing *s, uint64_t *from)
     return EXIT_DONE;
 }
 
+/* If the key does not fit, the copy counts as one that nobody has signed. */
+static void
+trust_copy(struct syncing *s)
+{
+    struct archive *a = &s->near;
+
+    if (!s->has_key || a->info.signed_size == 0 ||
+        sheaf_authenticate(a->reader, &s->key, NULL) != SHEAF_OK)
+        return;
+    s->near_signed = true;
+    sheaf_get_info(a->reader, &a->info);
+}
+
 static int
 open_both(struct syncing *s)
 {
@@ -249,6 +253,8 @@ open_both(struct syncing *s)
     archive_allow_earlier(); /* the copy's end is written anew */
     if (s->has_copy)
         code = archive_open(&s->near, s->copy, NULL);
+    if (code == EXIT_DONE && s->has_copy)
+        trust_copy(s);
     s->other_log = code == EXIT_DONE && s->has_copy && s->rebuilt &&
                    !bytes_equal(s->near.info.origin, s->far.info.origin);
     return code == EXIT_DONE ? check_extends(s, s->far.reader, s->far.scratch,

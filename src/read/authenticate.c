@@ -328,10 +328,12 @@ authenticate_earlier(struct sheaf_reader *r,
 {
     struct top newest = r->top;
     const struct end end = r->end;
+    struct past_top *past = mem_new(1, sizeof *past);
     struct sheaf_error own = { 0 };
     struct sheaf_buf tried = { 0 };
     uint64_t read = 0;
-    int rc = encode_tried(&newest, &tried) ? SHEAF_ECORRUPT : fail_nomem(&own);
+    int rc = past != NULL && encode_tried(&newest, &tried) ? SHEAF_ECORRUPT
+                                                           : fail_nomem(&own);
 
     reader_dicts_free(r);
     memset(&r->top, 0, sizeof r->top);
@@ -346,10 +348,12 @@ authenticate_earlier(struct sheaf_reader *r,
     if (rc == SHEAF_OK) {
         r->end_damaged = true;
         r->lost_leaves += newest.size - min_u64(newest.size, r->top.size);
-        top_free(&newest);
+        *past = (struct past_top){ .next = r->past, .top = newest };
+        r->past = past;
         reader_note_damage(r, why);
         return SHEAF_OK;
     }
+    mem_free(past);
     drop_top(r);
     r->top = newest;
     r->end = end;

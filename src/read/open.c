@@ -623,6 +623,18 @@ sheaf_open(struct sheaf_source source, const struct sheaf_limits *limits,
     return SHEAF_OK;
 }
 
+static void
+free_past(struct past_top *past)
+{
+    while (past != NULL) {
+        struct past_top *next = past->next;
+
+        top_free(&past->top);
+        mem_free(past);
+        past = next;
+    }
+}
+
 void
 sheaf_close(struct sheaf_reader *reader)
 {
@@ -630,6 +642,7 @@ sheaf_close(struct sheaf_reader *reader)
         return;
     reader_dicts_free(reader);
     top_free(&reader->top);
+    free_past(reader->past);
     if (reader->authentic.older)
         top_free(&reader->authentic.top);
     pthread_mutex_destroy(&reader->lock);

@@ -79,12 +79,20 @@ struct authentic {
     struct top top;
 };
 
+/* A top that the reader had before it went back to an earlier one: what
+ * sheaf_get_info gave points into it. */
+struct past_top {
+    struct past_top *next;
+    struct top top;
+};
+
 struct sheaf_reader {
     uint64_t serial; /* differs for all readers of a process */
     struct sheaf_source source;
     struct sheaf_limits limits;
     uint64_t file_size;
     struct top top;
+    struct past_top *past;
     struct end end;
     bool end_damaged;
     bool shifted; /* bytes were inserted or lost before the end */
