@@ -1,7 +1,9 @@
 /*
- * Generations without leaves at the end of an archive, which anybody can write:
- * whatever is changed in them, append refuses, or a verifier accepts what it
- * adds. LEAFLESS_ROUNDS in the environment sets the number of changes, and
+ * What stands behind the newest seal of an archive, which anybody can write.
+ * Whatever is changed in generations without leaves there, append refuses, or a
+ * verifier accepts what it adds. Whatever is changed in the end of a generation
+ * with leaves, append refuses, or repair makes what it adds whole again.
+ * LEAFLESS_ROUNDS in the environment sets the number of changes, and
  * LEAFLESS_SEED which ones.
  */
 #include "archive.h"
@@ -24,11 +26,12 @@ static const struct sheaf_write_options options = {
     .origin = "example.org/log"
 };
 
-/* Where each begins; then the end. */
 struct world {
     struct doc *docs;
     struct blob file;
-    uint64_t at[COUNT + 1];
+    /* Where the seal ends, where each generation without leaves begins, and
+     * where the file ends. */
+    uint64_t at[COUNT + 2];
     struct walk_frame frames[FRAMES_MAX]; /* of the file */
     unsigned frame_count;
 };
@@ -94,13 +97,16 @@ make(struct world *w)
 
         if (stat(path.text, &st) != 0)
             abort();
-        w->at[i] = (uint64_t)st.st_size;
+        w->at[i + 1] = (uint64_t)st.st_size;
         if (i < COUNT)
             add_leafless(path.text, i);
     }
     w->file = read_file(path.text);
     unlink(path.text);
     list_frames(w);
+    for (unsigned i = 0; i < w->frame_count; i++)
+        if (w->frames[i].type == FRAME_LEF)
+            w->at[0] = w->frames[i].offset + w->frames[i].length;
 }
 
 static void
@@ -110,26 +116,36 @@ change(uint8_t *byte, struct rng *rng)
                                    : (uint8_t)rng_next(rng);
 }
 
-/* Any byte from the first of them on. */
+/* Any byte from here on. */
 static void
-change_one(const struct world *w, struct blob *file, struct rng *rng)
+change_one(struct blob *file, uint64_t from, struct rng *rng)
 {
-    uint64_t len = w->at[COUNT] - w->at[0];
-
-    change(file->data + w->at[0] + rng_below(rng, (uint32_t)len), rng);
+    change(file->data + from + rng_below(rng, (uint32_t)(file->len - from)),
+           rng);
 }
 
-/* A byte of both copies of a top, or of an end. */
-static void
-change_both(const struct world *w, struct blob *file, struct rng *rng)
+/* Of the generation that ends there. */
+static struct end
+second_end(const struct world *w, uint64_t ends)
 {
-    uint64_t at = w->at[1 + rng_below(rng, COUNT)] - END_SIZE, one, two, in;
-    struct end second, first;
+    uint64_t at = ends - END_SIZE;
+    struct end end;
 
-    if (end_decode(w->file.data + at, at, &second, NULL) != SHEAF_OK)
+    if (end_decode(w->file.data + at, at, &end, NULL) != SHEAF_OK)
         abort();
-    first = ledger_first_end(&second);
-    in = BODY_AT;
+    return end;
+}
+
+/* A byte of both copies of the top, or of the end, of the generation that ends
+ * there. */
+static void
+change_both(const struct world *w, struct blob *file, uint64_t ends,
+            struct rng *rng)
+{
+    struct end second = second_end(w, ends);
+    struct end first = ledger_first_end(&second);
+    uint64_t one, two, in = BODY_AT;
+
     if (rng_below(rng, 3) != 0) {
         one = first.top;
         two = second.top;
@@ -143,15 +159,17 @@ change_both(const struct world *w, struct blob *file, struct rng *rng)
     file->data[two + in] = file->data[one + in];
 }
 
-/* Before the top of one of them, a frame of the archive once more; all behind
- * it is where it says. */
+/* Before the top of the generation that ends there, frame number `which` of the
+ * archive once more; all behind it is where it says. */
 static void
-insert_frame(const struct world *w, struct blob *file, struct rng *rng)
+insert_frame(const struct world *w, struct blob *file, uint64_t ends,
+             unsigned which)
 {
+    struct end second = second_end(w, ends);
+    uint64_t to = ledger_first_end(&second).top;
     /* offset, top, start, end and prev of an END */
     static const uint8_t places[] = { 0, 8, 52, 60, 68 };
-    const struct walk_frame *f = &w->frames[rng_below(rng, w->frame_count)];
-    uint64_t to = w->at[rng_below(rng, COUNT)];
+    const struct walk_frame *f = &w->frames[which];
     struct blob out = { 0 };
 
     blob_add(&out, file->data, (size_t)to);
@@ -162,7 +180,7 @@ insert_frame(const struct world *w, struct blob *file, struct rng *rng)
         uint8_t *body = out.data + end->offset + f->length + BODY_AT;
 
         for (unsigned k = 0; end->type == FRAME_END && end->offset >= to &&
-                             k < COUNT_OF(places);
+                             end->offset < file->len && k < COUNT_OF(places);
              k++) {
             uint64_t v = get_be(body + places[k], 8);
 
@@ -174,9 +192,30 @@ insert_frame(const struct world *w, struct blob *file, struct rng *rng)
     *file = out;
 }
 
-/* Appends to it, signed. False: what a verifier refuses was built on. */
 static bool
-holds(const struct world *w, const struct blob *file, bool *appended)
+is_mended(const struct blob *file)
+{
+    const struct sheaf_write_options own = { SHEAF_WRITE_OPTIONS };
+    struct sheaf_buf out = { 0 };
+    struct sheaf_error err = { 0 };
+    struct sheaf_reader *r = NULL;
+    struct sheaf_sink sink;
+    bool good;
+
+    MUST_BE(sheaf_sink_memory(&sink, &out, &err), SHEAF_OK, &err);
+    MUST_BE(open_bytes(file->data, file->len, NULL, &r, &err), SHEAF_OK, &err);
+    good = sheaf_repair(r, sink, &own, NULL, NULL, NULL, &err) == SHEAF_OK &&
+           verify_bytes(out.data, out.len, &pub, NULL, &err) == SHEAF_OK;
+    sheaf_close(r);
+    sheaf_buf_free(&out);
+    return good;
+}
+
+/* Appends to it, signed. False: what a verifier refuses was built on, and
+ * repair does not help, or is not to be needed. */
+static bool
+holds(const struct world *w, const struct blob *file, bool may_mend,
+      bool *appended)
 {
     const struct path path = in_folder("changed.sheaf");
     struct sheaf_error err = { 0 };
@@ -189,7 +228,8 @@ holds(const struct world *w, const struct blob *file, bool *appended)
     if (*appended) {
         after = read_file(path.text);
         good = verify_bytes(after.data, after.len, &pub, NULL, &err) ==
-               SHEAF_OK;
+               SHEAF_OK ||
+               (may_mend && is_mended(&after));
         if (!good)
             printf("# built on: %s [%s at %llu]\n", err.message, err.clause,
                    (unsigned long long)err.offset);
@@ -199,6 +239,68 @@ holds(const struct world *w, const struct blob *file, bool *appended)
     return good;
 }
 
+/* Changes what begins at at[0], in a file of these generations, each of which
+ * ends where the next begins. */
+static struct blob
+make_changed(const struct world *w, const uint64_t *at, unsigned count,
+             struct rng *rng)
+{
+    struct blob file = { 0 };
+
+    blob_add(&file, w->file.data, (size_t)at[count]);
+    for (unsigned n = 1 + rng_below(rng, 2); n-- > 0;) {
+        if (rng_below(rng, 8) == 0)
+            change_one(&file, at[0], rng);
+        else
+            change_both(w, &file, at[1 + rng_below(rng, count)], rng);
+    }
+    if (rng_below(rng, 4) == 0)
+        insert_frame(w, &file, at[1 + rng_below(rng, count)],
+                     rng_below(rng, w->frame_count));
+    reseal(file.data, file.len);
+    return file;
+}
+
+static void
+try(const struct world *w, bool leafless, unsigned long rounds,
+    struct rng *rng)
+{
+    unsigned long built = 0, wrong = 0;
+    struct blob file;
+    bool appended;
+
+    for (unsigned long i = 0; i < rounds; i++) {
+        file = leafless ? make_changed(w, w->at + 1, COUNT, rng)
+                        : make_changed(w, w->at, 1, rng);
+        wrong += !holds(w, &file, !leafless, &appended);
+        built += appended;
+        blob_free(&file);
+    }
+    printf("# %lu changes, of which %lu were built on\n", rounds, built);
+    eq_int((long)wrong, 0, "%s",
+           leafless ? "what a verifier refuses is not built on"
+                    : "nor what cannot be repaired");
+    ok(built > 0 && built < rounds / 2, "some changes are harmless, most not");
+}
+
+/* Any frame in the end of a generation with leaves, on which others follow. */
+static void
+try_repair(const struct world *w)
+{
+    unsigned mended = 0;
+
+    for (unsigned i = 0; i < w->frame_count; i++) {
+        struct blob file = { 0 };
+
+        blob_add(&file, w->file.data, w->file.len);
+        insert_frame(w, &file, w->at[1], i);
+        reseal(file.data, file.len);
+        mended += is_mended(&file);
+        blob_free(&file);
+    }
+    eq_int(mended, w->frame_count, "a frame too much is repaired");
+}
+
 int
 main(void)
 {
@@ -206,7 +308,6 @@ main(void)
     unsigned long rounds = text != NULL ? strtoul(text, NULL, 10) : 2000;
     const char *seed = getenv("LEAFLESS_SEED");
     struct rng rng = { seed != NULL ? strtoul(seed, NULL, 10) : 2026 };
-    unsigned long built = 0, wrong = 0;
     static struct world w;
     struct sheaf_error err = { 0 };
     bool appended;
@@ -214,28 +315,11 @@ main(void)
     make_folder();
     MUST_BE(sheaf_keygen(&secret, &pub, &err), SHEAF_OK, &err);
     make(&w);
-    ok(holds(&w, &w.file, &appended) && appended,
+    ok(holds(&w, &w.file, false, &appended) && appended,
        "to what nobody changed, it is appended");
-    for (unsigned long i = 0; i < rounds; i++) {
-        struct blob file = { 0 };
-
-        blob_add(&file, w.file.data, w.file.len);
-        for (unsigned n = 1 + rng_below(&rng, 2); n-- > 0;) {
-            switch (rng_below(&rng, 8)) {
-            case 0: change_one(&w, &file, &rng); break;
-            default: change_both(&w, &file, &rng);
-            }
-        }
-        if (rng_below(&rng, 4) == 0)
-            insert_frame(&w, &file, &rng);
-        reseal(file.data, file.len);
-        wrong += !holds(&w, &file, &appended);
-        built += appended;
-        blob_free(&file);
-    }
-    printf("# %lu changes, of which %lu were built on\n", rounds, built);
-    eq_int((long)wrong, 0, "nor is it built on what a verifier refuses");
-    ok(built > 0 && built < rounds / 2, "some changes are harmless, most not");
+    try(&w, true, rounds, &rng);
+    try(&w, false, rounds, &rng);
+    try_repair(&w);
     docs_free(w.docs, DOCS);
     blob_free(&w.file);
     rmdir(folder);

@@ -337,7 +337,7 @@ check_numbers(struct sheaf_writer *w, struct sheaf_error *err)
     if (rc == SHEAF_OK)
         rc = seal_decode(leaf.part, t->seal, &seal, err);
     if (rc == SHEAF_OK)
-        rc = leafless_check(r, w->base.scratch, &later, err);
+        rc = behind_seal_check(r, w->base.scratch, &later, err);
     if (rc == SHEAF_OK &&
         (memcmp(leaf.hash, w->layout.ledger.seal_hash, 32) != 0 ||
          seal.generation + later != t->generation))

@@ -53,15 +53,17 @@ check_leaf(struct rewrite *k, uint64_t leaf, const uint8_t hash[32],
            struct sheaf_error *err)
 {
     uint8_t tree[32];
-    int rc;
+    int rc = SHEAF_OK;
 
-    if (leaf >= k->r->top.size)
+    k->stray = true;
+    if (leaf >= k->size)
         return fail_corrupt(err, k->walk.at, "F11.3",
                             "more leaves than the top says");
     rc = reader_tree_hash(k->r, k->s, leaf, tree, err);
     if (rc == SHEAF_OK && memcmp(tree, hash, 32) != 0)
-        rc = fail_verify(err, k->walk.at, "F10.2",
-                         "not the leaf that the tree has: use sheaf verify");
+        return fail_verify(err, k->walk.at, "F10.2",
+                           "not the leaf that the tree has: use sheaf verify");
+    k->stray = false;
     return rc;
 }
 
@@ -253,7 +255,8 @@ take_large(struct rewrite *k, struct walk_frame *f, struct sheaf_error *err)
         rc = check_article(k, k->leaf, err);
     if (rc == SHEAF_OK)
         rc = k->steps->large(k, err);
-    k->leaf++;
+    if (rc == SHEAF_OK)
+        k->leaf++;
     return rc;
 }
 
@@ -373,8 +376,6 @@ take_stored(struct rewrite *k, struct walk_frame *f, struct sheaf_error *err)
         rc = leaf_decode_stored(f->body, f->offset, &leaf, err);
     if (rc == SHEAF_OK)
         rc = check_leaf(k, k->leaf, leaf.hash, err);
-    if (rc == SHEAF_EVERIFY && k->mend && leaf.type == LEAF_SEAL)
-        return SHEAF_OK; /* mend_leaves first adds what is missing before it */
     if (rc == SHEAF_OK)
         rc = check_removed(k, &leaf, f->offset, err);
     if (rc != SHEAF_OK)
@@ -592,6 +593,7 @@ take_generation(struct rewrite *k, const struct end *e,
                 struct sheaf_error *err)
 {
     k->walk.at = e->start;
+    k->size = e->size;
     while (k->walk.at < e->top) {
         struct walk_frame f;
         int rc = walk_peek(&k->walk, &f, err);
@@ -602,14 +604,44 @@ take_generation(struct rewrite *k, const struct end *e,
             rc = take_frame(k, &f, err);
         if (rc == SHEAF_OK)
             walk_pass(&k->walk, &f);
-        else if (rc == SHEAF_ECORRUPT && k->mend)
-            rc = walk_resume(&k->walk, err);
         if (rc != SHEAF_OK)
             return rc;
     }
-    if (k->mend)
-        return SHEAF_OK;
     return fail_corrupt(err, k->walk.at, "F12.3", "no top before the end");
+}
+
+/* The same where something is damaged, or does not belong there. A leaf that
+ * the tree has elsewhere is left out: if another is lost before it, mend_leaves
+ * may restore that, and then the next. *why is why the first was. */
+static int
+mend_generation(struct rewrite *k, const struct end *e,
+                struct sheaf_error *why, struct sheaf_error *err)
+{
+    k->walk.at = e->start;
+    k->size = e->size;
+    while (k->walk.at < e->top) {
+        struct sheaf_error own = { 0 };
+        struct walk_frame f;
+        int rc = walk_peek(&k->walk, &f, &own);
+
+        k->stray = false;
+        if (rc == SHEAF_OK)
+            rc = take_frame(k, &f, &own);
+        if (rc != SHEAF_OK && k->stray && why->code == SHEAF_OK)
+            *why = own;
+        if (rc == SHEAF_EVERIFY && k->stray)
+            rc = SHEAF_OK;
+        if (rc == SHEAF_OK)
+            walk_pass(&k->walk, &f);
+        else if (rc == SHEAF_ECORRUPT)
+            rc = walk_resume(&k->walk, &own);
+        if (rc != SHEAF_OK) {
+            if (err != NULL)
+                *err = own;
+            return rc;
+        }
+    }
+    return report_progress(k, err);
 }
 
 int
@@ -670,6 +702,19 @@ mend_note(struct rewrite *k, struct top *top, size_t i,
                                                           : fail_nomem(err);
 }
 
+/* `why`: a leaf was left out. */
+static int
+fail_missing(const struct end *e, const struct sheaf_error *why,
+             struct sheaf_error *err)
+{
+    if (why->code == SHEAF_OK)
+        return fail_corrupt(err, e->top, "F11.3",
+                            "the top has another number of leaves");
+    if (err != NULL)
+        *err = *why;
+    return why->code;
+}
+
 int
 rewrite_all(struct rewrite *k, const struct rewrite_steps *steps,
             struct sheaf_error *err)
@@ -680,14 +725,15 @@ rewrite_all(struct rewrite *k, const struct rewrite_steps *steps,
     k->leaf = k->note_size = 0;
     k->removed.len = k->note.len = 0;
     for (size_t i = k->end_count; rc == SHEAF_OK && i-- > 0;) {
-        struct sheaf_error why = { 0 };
+        struct sheaf_error why = { 0 }, left_out = { 0 };
         struct top top = { 0 };
         struct end e;
 
         if (k->mend && is_leafless(k, i)) /* its tree is the one before */
             memcpy(k->ends[i].root, k->ends[i + 1].root, HASH_BYTES);
         e = k->ends[i];
-        rc = take_generation(k, &e, err);
+        rc = k->mend ? mend_generation(k, &e, &left_out, err)
+                     : take_generation(k, &e, err);
         if (rc == SHEAF_OK)
             rc = reader_next_top(k->r, &e, &k->base, &top, &why);
         if (rc == SHEAF_OK && k->mend)
@@ -697,8 +743,7 @@ rewrite_all(struct rewrite *k, const struct rewrite_steps *steps,
         else if (rc != SHEAF_OK && why.code == rc && err != NULL)
             *err = why;
         if (rc == SHEAF_OK && k->leaf != top.size)
-            rc = fail_corrupt(err, e.top, "F11.3",
-                              "the top has another number of leaves");
+            rc = fail_missing(&e, &left_out, err);
         if (rc == SHEAF_OK && i == 0)
             rc = check_named(k, err);
         if (rc == SHEAF_OK)
@@ -723,6 +768,7 @@ rewrite_begin(struct rewrite *k, const struct sheaf_reader *r,
     int rc = sheaf_scratch_new(&k->s, err);
 
     k->r = r;
+    k->size = r->top.size;
     k->spool = (struct spool)SPOOL_INIT;
     if (rc != SHEAF_OK)
         return rc;

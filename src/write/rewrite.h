@@ -54,6 +54,8 @@ struct rewrite {
     size_t end_count;
     struct walk walk;
     uint64_t leaf;          /* number of the next leaf */
+    uint64_t size;          /* leaves up to the end of this generation */
+    bool stray;             /* the last frame is of no leaf in this place */
     bool standing; /* whether redactions of articles are looked up */
     struct sheaf_buf removed; /* articles, to be named by redactions */
     int64_t time;           /* of the generation's seal */

@@ -17,7 +17,7 @@
  *   sample.c      articles for a dictionary that goes to such a file
  *   recovered.c   adding articles that were recovered
  *   append.c      continuing an archive
- *   leafless.c    generations without leaves at its end
+ *   behind_seal.c what stands behind its newest seal
  *   leaves.c      leaves of another archive
  *   rewrite.c     walking another archive for repack.c and redact.c
  */
@@ -152,12 +152,13 @@ int writer_keep(struct sheaf_writer *w, struct item *it,
 void writer_keep_added(struct sheaf_writer *w,
                        const struct sheaf_found_frame *f, bool added);
 
-/* ---- leafless.c ---------------------------------------------------------- */
+/* ---- behind_seal.c ------------------------------------------------------- */
 
-/* Checks the generations at the end of this archive that have no leaves, as a
- * verifier does; *count is their number. */
-int leafless_check(const struct sheaf_reader *r, struct sheaf_scratch *scratch,
-                   uint64_t *count, struct sheaf_error *err);
+/* Checks what stands behind the newest seal of this archive, as a verifier
+ * does. *count is the number of generations without leaves there. */
+int behind_seal_check(const struct sheaf_reader *r,
+                      struct sheaf_scratch *scratch, uint64_t *count,
+                      struct sheaf_error *err);
 
 /* ---- leaves.c: leaves that another archive has already ------------------- */
 

@@ -1,10 +1,11 @@
 /*
- * leafless.c - the generations without leaves at the end of an archive that is
- * continued (format.md F12).
+ * behind_seal.c - what stands behind the newest seal of an archive that is
+ * continued (format.md F12): the end of its generation, and generations
+ * without leaves.
  *
- * They only carry a checkpoint, and take no key to write. Once leaves follow
- * one that says something else than it must, nothing can verify the archive,
- * and cutting it off would cost these leaves. So each must be what a verifier
+ * These only carry a checkpoint. All of it takes no key to write. Once leaves
+ * follow something else than must be there, nothing can verify the archive, and
+ * cutting it off would cost these leaves. So it must be what a verifier
  * accepts, which follows from the generation before and its own checkpoint.
  */
 #include "write/writer.h"
@@ -17,8 +18,8 @@
 
 #define STEP ((uint64_t)16 << 10)
 
-/* One of them, and the one before, with their tops. */
-struct leafless {
+/* One generation, and the one before, with their tops. */
+struct behind {
     const struct sheaf_reader *r;
     struct sheaf_scratch *scratch;
     struct kept_base kept;
@@ -28,7 +29,7 @@ struct leafless {
 
 /* Optional frames come before its top, and no others. */
 static int
-check_frames(const struct leafless *g, uint64_t top, struct sheaf_error *err)
+check_frames(const struct behind *g, uint64_t top, struct sheaf_error *err)
 {
     struct walk w = {
         .source = g->r->source, .at = g->before.end, .end = top, .step = STEP
@@ -54,23 +55,63 @@ check_frames(const struct leafless *g, uint64_t top, struct sheaf_error *err)
     return rc;
 }
 
+/* Passes a frame that must be of this type. Its content is checked where it is
+ * used. */
+static int
+pass_frame(struct walk *w, enum frame_type type, struct sheaf_error *err)
+{
+    struct walk_frame f;
+    int rc = walk_peek(w, &f, err);
+
+    if (rc == SHEAF_OK && f.type != type)
+        rc = fail_corrupt(err, f.offset, "F12.3", "%s in the place of %s",
+                          frame_name(f.type), frame_name(type));
+    if (rc == SHEAF_OK)
+        walk_pass(w, &f);
+    return rc;
+}
+
+/* The same of the newest generation with leaves: behind its seal come the
+ * hashes that are due, and no other frames. */
+static int
+check_hashes(const struct behind *g, uint64_t top, struct sheaf_error *err)
+{
+    const struct top *t = &g->top;
+    struct walk w = {
+        .source = g->r->source, .at = t->seal, .end = top, .step = STEP
+    };
+    int rc = pass_frame(&w, FRAME_LEF, err);
+
+    if (rc == SHEAF_OK && t->slab_count != 0 &&
+        t->slabs[t->slab_count - 1].offset >= w.at)
+        rc = pass_frame(&w, FRAME_SLB, err);
+    if (rc == SHEAF_OK && t->size % SLAB_LEAVES != 0)
+        rc = pass_frame(&w, FRAME_TIL, err);
+    if (rc == SHEAF_OK && w.at != top)
+        rc = fail_corrupt(err, w.at, "F12.3",
+                          "another frame between the hashes and the top");
+    walk_free(&w);
+    return rc;
+}
+
 /* TOP END [PAD] TOP END follow from the second TOP and the second END. */
 static int
-check_end(const struct leafless *g, struct sheaf_error *err)
+check_end(const struct behind *g, bool leafless, struct sheaf_error *err)
 {
     struct sheaf_buf top = { 0 }, should = { 0 }, there = { 0 };
     struct end first = ledger_first_end(&g->end);
+    uint64_t start = g->end.prev != 0 ? g->before.end : HEAD_SIZE;
     int rc = reader_top_frame(g->r, &g->end, &top, err);
 
-    if (rc == SHEAF_OK &&
-        (g->end.start != g->before.end || first.top < g->end.start))
+    if (rc == SHEAF_OK && (g->end.start != start || first.top < start))
         rc = fail_corrupt(err, g->end.offset, "F12.4",
                           "not the end of the generation before");
-    if (rc == SHEAF_OK && g->end.must != g->before.must)
+    if (rc == SHEAF_OK && g->end.prev != 0 && g->end.must != g->before.must)
         rc = fail_corrupt(err, g->end.offset, "F12.6",
                           "other features than before");
     if (rc == SHEAF_OK)
-        rc = check_frames(g, first.top, err);
+        rc = leafless ? check_frames(g, first.top, err)
+                      : check_hashes(g, first.top, err);
     if (rc == SHEAF_OK &&
         (!buf_add(&should, top.data, top.len) || !end_encode(&first, &should)))
         rc = fail_nomem(err);
@@ -90,7 +131,7 @@ check_end(const struct leafless *g, struct sheaf_error *err)
 
 /* But for its own number and such, the top is the one before. */
 static int
-check_top(const struct leafless *g, struct sheaf_error *err)
+check_top(const struct behind *g, struct sheaf_error *err)
 {
     const struct top *t = &g->top, *before = &g->top_before;
     uint64_t whole = before->base != 0 ? before->base : g->before.top;
@@ -129,7 +170,7 @@ parse(struct sheaf_bytes note, uint64_t top, struct note *out,
 /* The checkpoint follows that of the generation before. If it is the same one,
  * it was checked there, or came with leaves. */
 static int
-check_note(const struct leafless *g, struct sheaf_error *err)
+check_note(const struct behind *g, struct sheaf_error *err)
 {
     struct sheaf_bytes bytes = buf_view(&g->top.note),
                        older = buf_view(&g->top_before.note);
@@ -156,10 +197,10 @@ check_note(const struct leafless *g, struct sheaf_error *err)
 }
 
 static int
-check_all(struct leafless *g, uint64_t *count, struct sheaf_error *err)
+check_all(struct behind *g, uint64_t *count, struct sheaf_error *err)
 {
     const struct sheaf_reader *r = g->r;
-    int rc = r->end.prev != 0 ? top_copy(&r->top, &g->top, err) : SHEAF_OK;
+    int rc = top_copy(&r->top, &g->top, err);
 
     while (rc == SHEAF_OK && g->end.prev != 0) {
         rc = reader_end_found(r, &g->end, &g->before, err);
@@ -167,7 +208,7 @@ check_all(struct leafless *g, uint64_t *count, struct sheaf_error *err)
             break;
         rc = reader_next_top(r, &g->before, &g->kept, &g->top_before, err);
         if (rc == SHEAF_OK)
-            rc = check_end(g, err);
+            rc = check_end(g, true, err);
         if (rc == SHEAF_OK)
             rc = check_top(g, err);
         if (rc == SHEAF_OK)
@@ -180,14 +221,14 @@ check_all(struct leafless *g, uint64_t *count, struct sheaf_error *err)
         g->end = g->before;
         g->top_before = (struct top){ 0 };
     }
-    return rc;
+    return rc == SHEAF_OK ? check_end(g, false, err) : rc;
 }
 
 int
-leafless_check(const struct sheaf_reader *r, struct sheaf_scratch *scratch,
-               uint64_t *count, struct sheaf_error *err)
+behind_seal_check(const struct sheaf_reader *r, struct sheaf_scratch *scratch,
+                  uint64_t *count, struct sheaf_error *err)
 {
-    struct leafless g = { .r = r, .scratch = scratch, .end = r->end };
+    struct behind g = { .r = r, .scratch = scratch, .end = r->end };
     struct sheaf_error why = { 0 };
     int rc;
 
