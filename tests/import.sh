@@ -1222,6 +1222,68 @@ is "JSON: a list of texts that may be no articles" \
     "$(see W lists.json; see id lists.json)" \
     'lists.json: a list of 2 texts is left out: /comments
 a'
+# Under the names of a body: pages of services, and what only looks like one.
+python3 - << 'END'
+import json
+def put(name, value):
+    json.dump(value, open(name + ".json", "w"))
+def articles(*names):
+    values = dict(id="a%d", title="T%d", url="https://x.example/%d", date="2024-03-1%d",
+                  text="Body %d.", type="post")
+    return [{n: values[n] % i if "%" in values[n] else values[n] for n in names}
+            for i in range(2)]
+some = "id", "title", "text"
+many = "id", "title", "url", "date", "text"
+put("spring", {"content": articles(*some), "pageable": {"offset": 0}, "totalElements": 12})
+put("ttrss", {"seq": 0, "status": 0, "content": articles("id", "url", "text", "type")})
+put("envelope", {"timestamp": 1710151200, "status": 200, "body": articles(*some)})
+put("gateway", {"statusCode": 200, "body": {"content": articles(*many), "size": 2}})
+put("titled", {"title": "News", "text": articles(*many)})
+put("beside", {"content": [{"text": "x", "metadata": a} for a in articles("title", "url")]})
+put("teasers", {"content": [dict(a, summary="S") for a in articles("title", "url")]})
+put("live", {"title": "L", "date": "2024-03-11", "body": articles("title", "date", "text")})
+put("listed", {"articles": [{"title": "S", "content": articles("url", "date", "text")}]})
+put("sections", {"title": "T", "body": articles(*some)})
+put("crawled", {"url": "https://x.example/", "body": articles(*some)})
+put("untitled", {"id": "u", "body": articles("title", "text")})
+put("strapi", {"id": 1, "body": [dict(a, __component="x") for a in articles(*some)]})
+put("ans", {"content_elements": [{"_id": "i", "type": "text", "content": "P"}] * 2})
+put("editor", {"type": "doc", "content": [{"type": "paragraph", "attrs": {"id": "1"},
+               "content": [{"type": "text", "text": "P"}]}] * 2})
+END
+is "JSON: a list of articles under the name of a body" \
+    "$(for f in spring ttrss envelope gateway titled beside; do
+        see id $f.json | tr '\n' ' '; see W $f.json; done; see end teasers.json)" \
+    'a0 a1 a0 a1 a0 a1 a0 a1 a0 a1 https://x.example/0 https://x.example/1 R 1 teasers.json: record 1: no member is a known body; there are: summary, title, url (--map)
+R 1 teasers.json: record 2: no member is a known body; there are: summary, title, url (--map)
+Z 0'
+is "JSON: a body of sections and blocks" \
+    "$(for f in sections crawled untitled strapi ans editor; do
+        see bodies $f.json; see W $f.json; done)" \
+    '"Body 0.\n\nBody 1."
+"Body 0.\n\nBody 1."
+"Body 0.\n\nBody 1."
+"Body 0.\n\nBody 1."
+"<p>P</p>\n<p>P</p>\n"
+"P\n\nP"'
+is "JSON: a body of what may be articles" \
+    "$(for f in live listed; do see id $f.json; see W $f.json; done)" \
+    'live.json
+live.json: its body is a list of 2 objects that look like articles
+listed.json:1
+listed.json: record 1: its body is a list of 2 objects that look like articles'
+printf '{"title":["A","B","C"],"text":["x","y",null],"n":[1,{},"z"]}' > columns.json
+printf '{"text":["x","y"],"tags":["a","b"]}\n{"title":["A"],"text":["x"]}\n%s' \
+    '{"text":["x","y"],"title":"A","date":["2024","2025"]}' > paragraphs.jsonl
+is "JSON: a table as an object of columns" \
+    "$(see meta --no-lines columns.json; see end columns.json)" \
+'{"ext":{"n":1},"headline":"A","id":"columns.json:1","source":{"keys":{"text":"body","title":"headline"}}}
+{"ext":{"n":{}},"headline":"B","id":"columns.json:2","source":{"keys":{"text":"body","title":"headline"}}}
+R 1 columns.json: row 3: no member is a known body; there are: n, text, title (--map)
+Z 2'
+is "JSON: a body of paragraphs" "$(see bodies paragraphs.jsonl)" '"x\n\ny"
+"x"
+"x\n\ny"'
 # large.py WHAT: a document of 70 MiB with a list of 35 records in it.
 cat > large.py << 'END'
 import json

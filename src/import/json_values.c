@@ -4,6 +4,7 @@
  */
 #include "import/json_values.h"
 
+#include "import/field_map.h"
 #include "import/recode.h"
 
 /* ---- Values ---- */
@@ -132,6 +133,8 @@ json_import(struct records *r, struct tree *tree, struct text source,
         mem_free(column);
     } else if (listed) {
         import_listed(r, tree, &tree->nodes[0], place, number);
+    } else if (!map_loaded() && json_is_columns(tree)) {
+        json_import_columns(r, tree, place);
     } else {
         import_record(r, tree, &tree->nodes[0], place, number, source);
     }

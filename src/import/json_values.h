@@ -23,6 +23,14 @@ void json_import(struct records *r, struct tree *tree, struct text source,
                  uint64_t number, bool listed);
 void json_reject_long(const struct records *r, uint64_t number);
 
+/* ---- json_columns.c ---- */
+
+/* Whether the outermost value is an object of columns, all of one length. */
+bool json_is_columns(const struct tree *tree);
+/* Makes an article of each row. */
+void json_import_columns(struct records *r, const struct tree *tree,
+                         const char *place);
+
 /* ---- json_list.c ---- */
 
 /*

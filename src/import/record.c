@@ -47,6 +47,7 @@ static const char *const lists[] = {
     "/data/pages",    "/articles/results",
     "/hits",          "/data/children",
 };
+#define LISTS_MAX (COUNT_OF(lists) + 1)
 
 /* 12 and "12" are two articles if an input has both: the kind that comes
  * second gets another ID, a new string. */
@@ -250,6 +251,10 @@ warn_of(const struct record *r, const char *place, const char *apart)
     ninjs_warn(r->doc, r->object, place);
     if (record_text(r, BODY).len == 0)
         warn(place, "the body is empty");
+    if (r->page != NULL)
+        warn(place,
+             "its body is a list of %zu objects that look like articles",
+             r->page->count);
     if (is_cut(record_text(r, BODY)))
         warn(place, "the body is only the start of the text");
     if (apart != NULL)
@@ -461,8 +466,6 @@ record_path(struct text pointer)
 static void
 record_open(struct record *r, const struct records *all)
 {
-    r->members = tree_sorted(r->doc, r->object);
-    record_name_members(r);
     record_choose(r);
     record_look_beside(r);
     record_inherit(r, all);
@@ -483,7 +486,6 @@ record_is_article(struct records *all, const struct tree *tree,
     bool found;
 
     r.object = map_loaded() ? v : unwrap_hit(all, tree, v);
-    r.count = r.object->count;
     if (r.object->type != TREE_OBJECT)
         return false;
     record_open(&r, all);
@@ -505,14 +507,16 @@ record_is_list(struct records *all, const struct tree *tree,
     return found;
 }
 
-/* The lists of records in the object: the first one with a known name, and
- * others that have articles in them. */
+/* The lists of records in the object: one that is no body, or the first one
+ * with a known name, and others that have articles in them. */
 static size_t
 find_lists(struct records *all, const struct record *r,
-           const struct value *out[COUNT_OF(lists)])
+           const struct value *out[LISTS_MAX])
 {
     size_t count = 0;
 
+    if (r->page != NULL)
+        out[count++] = r->page;
     for (size_t i = 0; i < COUNT_OF(lists); i++) {
         const struct value *v = tree_pointer(r->doc, r->object, lists[i]);
 
@@ -531,7 +535,8 @@ warn_of_lists(struct records *all, const struct record *r, const char *place)
         const struct value *v = r->members[i];
         char *pointer = format_text("/%.*s", (int)v->key.len, v->key.data);
 
-        if (!v->odd_key && (record_path(text_of(pointer)) & PATH_LIST) == 0 &&
+        if (!v->odd_key && v != r->page &&
+            (record_path(text_of(pointer)) & PATH_LIST) == 0 &&
             record_is_list(all, r->doc, v))
             warn(place, "a list of %zu texts is left out: %s", v->count,
                  pointer);
@@ -574,13 +579,13 @@ import_object(struct records *all, const struct tree *tree,
               const struct value *object, const char *place, uint64_t line,
               struct text source, bool listed)
 {
-    struct record r = { .doc = tree, .object = object,
-                        .count = object->count, .mapped = all->mapped };
-    const struct value *list[COUNT_OF(lists)];
+    struct record r = { .doc = tree, .object = object, .mapped = all->mapped };
+    const struct value *list[LISTS_MAX];
     size_t count = 0;
     struct meta m;
 
     record_open(&r, all);
+    record_find_page(&r, listed);
     if (r.from[BYLINE] == NULL &&
         ninjs_authors(tree, object, &r.said[BYLINE]))
         r.from[BYLINE] = "people";

@@ -68,5 +68,7 @@ unsigned record_path(struct text pointer);
 /* Whether this is a known name of a body: a table with such a column, or an
  * object with such a member, is read as records. */
 bool record_has_body(struct text name);
+/* Whether it is one of an ID, a URL, a headline or a date. */
+bool record_has_mark(struct text name);
 
 #endif

@@ -26,11 +26,8 @@ record_open_beside(struct record *in, const struct tree *doc,
     memset(in, 0, sizeof *in);
     in->doc = doc;
     in->object = v;
-    in->count = v->count;
     in->beside = true;
     in->mapped = true; /* --map names what it wants from the record */
-    in->members = tree_sorted(in->doc, v);
-    record_name_members(in);
     record_choose(in);
 }
 

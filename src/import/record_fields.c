@@ -696,6 +696,9 @@ choose_all(struct record *r, bool language)
 void
 record_choose(struct record *r)
 {
+    r->count = r->object->count;
+    r->members = tree_sorted(r->doc, r->object);
+    record_name_members(r);
     /* The language says which calendar dates are of. */
     choose_all(r, true);
     choose_all(r, false);
@@ -872,18 +875,32 @@ record_detach(struct record *r, enum field f)
     r->field[f] = NULL;
 }
 
-bool
-record_has_body(struct text name)
+/* The fields of which this is a known name, as bits. */
+static unsigned
+fields_named(struct text name)
 {
     char *plain = mem_new(name.len, 1);
     struct text t = record_name(name, plain);
-    bool good = false;
+    unsigned found = 0;
 
-    for (size_t i = 0; i < COUNT_OF(aliases) && !good; i++)
+    for (size_t i = 0; i < COUNT_OF(aliases); i++)
         for (size_t k = 0;
              k < COUNT_OF(aliases[i].keys) && aliases[i].keys[k] != NULL; k++)
-            good = good || (aliases[i].field == BODY &&
-                            text_is(t, aliases[i].keys[k]));
+            if (text_is(t, aliases[i].keys[k]))
+                found |= 1U << aliases[i].field;
     mem_free(plain);
-    return good;
+    return found;
+}
+
+bool
+record_has_body(struct text name)
+{
+    return (fields_named(name) & 1U << BODY) != 0;
+}
+
+bool
+record_has_mark(struct text name)
+{
+    return (fields_named(name) &
+            (1U << ID | 1U << URL | 1U << HEADLINE | 1U << PUBLISHED)) != 0;
 }

@@ -54,6 +54,8 @@ struct record {
     bool asked[FIELD_COUNT];                  /* --map has a line for it */
     bool url_beside; /* its URL is of an object in it ... */
     bool piece;      /* ... and that of the record before it */
+    const struct value *page; /* a list of articles under the name of a body;
+                                 or NULL */
 };
 
 /* ---- record_find.c ---- */
@@ -111,6 +113,13 @@ void record_open_beside(struct record *in, const struct tree *doc,
 /* Fills in what the record lacks from an object beside its text. */
 void record_look_beside(struct record *r);
 
+/* ---- record_page.c ---- */
+
+/* Finds a list of articles where the body should be. If the record is no
+ * article itself, it then has no body; `listed`: it is an element of a list,
+ * and stays one article. */
+void record_find_page(struct record *r, bool listed);
+
 /* ---- record_say.c ---- */
 
 /* Converts `v` to the form of the field. False: it cannot be. */
@@ -126,7 +135,7 @@ void record_say_pieces(const struct tree *doc, const struct value *v,
 
 /* ---- record_fields.c ---- */
 
-/* Finds each field among the members. */
+/* Finds each field among the members of r->object. */
 void record_choose(struct record *r);
 void record_close(struct record *r);
 /* Whether a field holds the member unchanged. */

@@ -69,10 +69,10 @@ row_text(struct row *row, struct text key, struct text value)
 }
 
 void
-row_json(struct row *row, struct text key, const char *value)
+row_json(struct row *row, struct text key, struct text value)
 {
-    if (add_key(row, key, strlen(value)))
-        buf_add_str(&row->text, value);
+    if (add_key(row, key, value.len))
+        buf_add(&row->text, value.data, value.len);
 }
 
 void

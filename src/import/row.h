@@ -27,7 +27,7 @@ struct text row_decode(struct row *row, struct text t,
 /* Adds a value under `key`, decoded. */
 void row_text(struct row *row, struct text key, struct text value);
 /* Adds a value that is JSON already: a number, null. */
-void row_json(struct row *row, struct text key, const char *value);
+void row_json(struct row *row, struct text key, struct text value);
 /* Makes an article of the row. */
 void row_end(struct row *row, struct records *records, const char *place,
              uint64_t number);

@@ -187,16 +187,15 @@ add_column(struct row *row, sqlite3_stmt *rows, int i, const char *place)
     case SQLITE_INTEGER:
         snprintf(number, sizeof number, "%lld",
                  (long long)sqlite3_column_int64(rows, i));
-        row_json(row, key, number);
+        row_json(row, key, text_of(number));
         break;
     case SQLITE_FLOAT:
         snprintf(number, sizeof number, "%.17g",
                  sqlite3_column_double(rows, i));
-        row_json(row, key, strpbrk(number, "ni") != NULL ? "null" : number);
+        row_json(row, key,
+                 text_of(strpbrk(number, "ni") != NULL ? "null" : number));
         break;
-    case SQLITE_NULL:
-        row_json(row, key, "null");
-        break;
+    case SQLITE_NULL: row_json(row, key, text_of("null")); break;
     case SQLITE_TEXT:
         t = column_bytes(rows, i);
         if (text_is_utf8(t) || !add_recoded(row, key, t, place))
