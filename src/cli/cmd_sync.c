@@ -201,8 +201,10 @@ find_start(struct syncing *s, uint64_t *from)
     int sys;
 
     *from = 0;
-    s->near_damaged = s->has_copy && (s->near.info.end_damaged ||
-                                      s->near.info.lost_leaves != 0);
+    s->near_damaged = s->has_copy &&
+                      (s->near.info.end_damaged ||
+                       s->near.info.lost_leaves != 0 ||
+                       sheaf_get_damage(s->near.reader, NULL) != 0);
     if (!s->has_copy || s->near_damaged || end > s->far.info.file_bytes)
         return EXIT_DONE;
     sys = s->near.source.ops->read_at(s->near.source.ctx, end - END_FRAME,

@@ -39,3 +39,9 @@ for i in at[2:4]:
 open("copy.sheaf", "wb").write(d)'
 both sheaf sync a.sheaf copy.sheaf -p "$CLI/key.pub" --no-pins
 cmp a.sheaf copy.sheaf && echo whole
+# Bytes are missing in the copy.
+for key in "" "-p $CLI/key.pub --no-pins"; do
+    (head -c 600 old.sheaf; tail -c +604 old.sheaf) > copy.sheaf
+    both sheaf sync a.sheaf copy.sheaf $key
+    cmp a.sheaf copy.sheaf && echo whole
+done
