@@ -1445,6 +1445,102 @@ is "JSON: UTF-16 of more than a buffer, and with what is none" \
 270002
 270002'
 
+# ---- Records in files that are named as texts ----
+
+python3 - << 'END'
+import csv
+import io
+import json
+records = [dict(id="n%d" % i, title='Bridge "%d"' % i, date="2024-03-1%d" % i,
+                text="One,\ttwo.\nThree {[%d." % i) for i in range(3)]
+def put(name, text, coding="utf-8"):
+    open(name, "wb").write(text.encode(coding))
+def lines(values):
+    return "".join(json.dumps(v) + "\n" for v in values)
+def table(separator, values, newline="\r\n"):
+    out = io.StringIO()
+    rows = csv.DictWriter(out, records[0], delimiter=separator, lineterminator=newline)
+    rows.writeheader()
+    rows.writerows(values)
+    return out.getvalue()
+put("lines.txt", lines(records))
+put("lines.md", "\ufeff" + lines(records))
+put("array.txt", json.dumps(records))
+put("array.html", json.dumps(records, indent=1))
+put("pages.txt", json.dumps([records[:1], records[1:]]))
+put("answer.txt", json.dumps({"status": "ok", "articles": records}, indent=1))
+put("paged.txt", lines([{"content": records[:2]}, {"content": records[2:]}]))
+put("columns.txt", json.dumps({k: [r[k] for r in records] for k in records[0]}))
+put("hits.txt", lines({"_id": r["id"], "_source": r} for r in records))
+put("excel.txt", table("\t", records), "utf-16")
+put("tabs.txt", table("\t", records, "\n") + "\n")
+put("commas.txt", "\ufeff" + table(",", records)[:-2])
+long = [dict(r, text=r["text"] * 3000) for r in records]
+put("long.txt", lines(long))
+put("longs.txt", lines(dict(r, text=[r["text"] * 300] * 30, url=None) for r in records))
+put("longarray.txt", json.dumps(long * 1))
+put("longanswer.txt", json.dumps({"total": 3, "news": long[::-1]}))
+put("longtable.txt", table("\t", records[:1] + long[1:]))
+END
+is "text: nothing but records is records" \
+    "$(for f in lines.txt lines.md array.txt array.html pages.txt answer.txt paged.txt \
+        columns.txt hits.txt excel.txt tabs.txt commas.txt long.txt longs.txt longarray.txt \
+        longanswer.txt longtable.txt; do
+        see meta $f | grep -c '"n[0-2]".*"published":"2024-03-1[0-2]"'
+        see W $f; done | sort | uniq -c | sed 's/^ *//')" '17 3'
+python3 - << 'END'
+import json
+def put(name, text):
+    open(name + ".txt", "w").write(text)
+good = json.dumps({"id": "a", "title": "T", "text": "x"})
+put("begins", good + "\nso it says.\n")
+put("ends", good + "\n" + good + "\n\nThe end\n")
+put("listing", '{\n    int text = f("id");\n}\n')
+put("settings", '{"name": "x", "content": "src", "time": 1}\n')
+put("other", '{"id": "x", "title": "y"}\n')
+put("nobody", "[]\n")
+put("list", '[{"id": 1}, {"id": 2, "title": "T"}]\n')
+put("mixed", good + "\n" + '{"a": 1}\n')
+put("first", "id,title,text\na,b,c\nd,e,f\n\nThis is, an article.\n")
+put("spoken", "time\ttext\n00:01\tHello\n00:02\tYou\n")
+put("poem", "Text, title and story,\nall in one, a line,\nthree of them\n")
+put("header", "id,title,text\n")
+put("prose", "Title, text and date, he said,\nare three, of, many, things.\n" * 3)
+put("deep", "[" * 70 + json.dumps({"id": 1, "text": "x"}) + "]" * 69)
+put("cut", '{"id": "a", "title": "T", "tex')
+END
+is "text: what only begins as records do is a text" \
+    "$(for f in begins ends listing settings other nobody list mixed first spoken poem header \
+        prose deep cut; do
+        see kinds $f.txt | sed 's/; charset=utf-8//'; see W $f.txt; done)" \
+'begins.txt text/plain
+begins.txt: it begins as records do, and becomes one article (--from jsonl, json, csv)
+ends.txt text/plain
+ends.txt: it begins as records do, and becomes one article (--from jsonl, json, csv)
+listing.txt text/plain
+settings.txt text/plain
+settings.txt: it begins as records do, and becomes one article (--from jsonl, json, csv)
+other.txt text/plain
+nobody.txt text/plain
+list.txt text/plain
+mixed.txt text/plain
+mixed.txt: it begins as records do, and becomes one article (--from jsonl, json, csv)
+first.txt text/plain
+first.txt: it begins as records do, and becomes one article (--from jsonl, json, csv)
+spoken.txt text/plain
+spoken.txt: it begins as records do, and becomes one article (--from jsonl, json, csv)
+poem.txt text/plain
+header.txt text/plain
+prose.txt text/plain
+deep.txt text/plain
+deep.txt: it begins as records do, and becomes one article (--from jsonl, json, csv)
+cut.txt text/plain'
+is "text: with --from, it stays what it is" \
+    "$(see kinds --from text excel.txt lines.txt; see W --from text lines.txt
+    see id --from csv excel.txt | tail -1)" 'excel.txt text/plain; charset=utf-16le
+lines.txt text/plain; charset=utf-8
+n2'
+
 # ---- Maps ----
 
 cat > map << 'END'

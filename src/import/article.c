@@ -219,6 +219,19 @@ doubt_bytes(struct meta *m, const struct look *l)
     mem_free(doubt);
 }
 
+/* A text that would be records if its name did not say that it is one. */
+static void
+doubt_records(struct meta *m, struct text t, bool whole)
+{
+    struct look l = { text_cut(t, LOOK_MAX), text_of(""), whole };
+
+    l.whole = l.whole && l.start.len == t.len;
+    if (asked.from == NULL &&
+        (is_csv(&l) || json_begins_with_record(l.start, l.whole)))
+        meta_doubt(m, "it begins as records do, and becomes one article "
+                      "(--from jsonl, json, csv)");
+}
+
 /* ---- The article ---- */
 
 /* A file keeps its name as its ID, whatever URL it states: two files are two
@@ -332,7 +345,11 @@ import_words(struct item *item, const char *type,
         if (found == CHARSET_NONE)
             doubt_bytes(&m, &all);
     } else {
-        read(convert_text(&all, label, &room), &m);
+        struct text text = convert_text(&all, label, &room);
+
+        read(text, &m);
+        if (read == read_text)
+            doubt_records(&m, text, all.whole);
         if (strcmp(label, "utf-8") != 0)
             type = named = format_text("%.*s; charset=%s",
                                        (int)strcspn(type, ";"), type, label);

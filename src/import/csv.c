@@ -82,29 +82,84 @@ find_separator(struct text start)
     return best;
 }
 
-/* Whether the first line has a column with a known name for a body. */
+/* Whether the first line has a column with a known name for a body; `mark`: and
+ * one that says which article it is of. */
 static bool
-has_body_column(struct text start, char separator)
+has_body_column(struct text start, char separator, bool mark)
 {
-    struct text line;
+    struct text line, name;
+    bool body = false;
 
     if (!text_line(&start, &line))
         return false;
-    if (text_begins(line, "\xEF\xBB\xBF"))
-        line = text_from(line.data + 3, line.len - 3);
-    while (line.len > 0) {
-        const char *end = memchr(line.data, separator, line.len);
-        size_t n = end != NULL ? (size_t)(end - line.data) : line.len;
-        struct text name = text_trim(text_from(line.data, n));
-
+    line = text_trim_start(line); /* and its byte order mark */
+    while (text_item(&line, separator, &name)) {
+        name = text_trim(name);
         if (name.len >= 2 && name.data[0] == '"')
             name = text_from(name.data + 1, name.len - 2);
-        if (record_has_body(name))
-            return true;
-        n += end != NULL;
-        line = text_from(line.data + n, line.len - n);
+        body = body || record_has_body(name);
+        mark = mark && !record_has_mark(name, true);
     }
-    return false;
+    return body && !mark;
+}
+
+/* The length of the quoted cell that `t` begins with, or of what is seen of
+ * it; 0: its quote is a character. */
+static size_t
+quoted_cell(struct text t, const char ends[3], bool whole)
+{
+    for (size_t n = 1; n < t.len; n++) {
+        if (t.data[n] != '"')
+            continue;
+        if (n + 1 == t.len || memchr(ends, t.data[n + 1], 3) != NULL)
+            return n + 1;
+        if (t.data[++n] != '"')
+            return 0;
+    }
+    return whole ? 0 : t.len;
+}
+
+/* The length of the cell at the start of `t`. */
+static size_t
+cell_len(struct text t, char separator, bool whole)
+{
+    const char ends[] = { separator, '\r', '\n' };
+    size_t n = text_begins(t, "\"") ? quoted_cell(t, ends, whole) : 0;
+
+    while (n < t.len && memchr(ends, t.data[n], sizeof ends) == NULL)
+        n++;
+    return n;
+}
+
+/* Whether all rows that are seen have as many cells as the first, whose names
+ * say that the others are articles. */
+static bool
+is_sure(const struct look *l, char separator)
+{
+    struct text t = l->start;
+    size_t cells = 0, rows = 0, want = 0;
+
+    if (!has_body_column(t, separator, true))
+        return false;
+    while (t.len > 0) {
+        size_t n = cell_len(t, separator, l->whole);
+        bool blank = cells == 0 && n == 0;
+        bool goes_on = n < t.len && t.data[n] == separator;
+
+        if (n == t.len && !l->whole)
+            break;
+        cells = goes_on || !blank ? cells + 1 : 0;
+        n += n + 1 < t.len && t.data[n] == '\r' && t.data[n + 1] == '\n';
+        t = text_from(t.data + n, t.len - n);
+        t = text_from(t.data + (t.len > 0), t.len - (t.len > 0));
+        if (goes_on || cells == 0)
+            continue;
+        want = rows++ == 0 ? cells : want;
+        if (cells != want || want < 2)
+            return false;
+        cells = 0;
+    }
+    return rows > 1 && (cells == 0 || !l->whole);
 }
 
 /* Recognised by the file name, or by two columns, of which one is a body.
@@ -119,9 +174,10 @@ is_csv(const struct look *l)
     for (size_t i = 0; i < COUNT_OF(names); i++)
         if (text_ends(l->name, names[i]))
             return true;
-    if (strchr("{[<", l->start.len > 0 ? l->start.data[0] : '{') != NULL ||
-        text_ends(l->name, ".md") || text_ends(l->name, ".txt"))
+    if (strchr("{[<", l->start.len > 0 ? l->start.data[0] : '{') != NULL)
         return false;
+    if (text_ends(l->name, ".md") || text_ends(l->name, ".txt"))
+        return separator != '\0' && is_sure(l, separator);
     if (separator != '\0') {
         struct text rest = l->start, first = { "", 0 }, second = { "", 0 };
 
@@ -131,7 +187,7 @@ is_csv(const struct look *l)
                count_outside(second, separator) >=
                    count_outside(first, separator) &&
                memchr(first.data, ' ', first.len) == NULL &&
-               has_body_column(first, separator);
+               has_body_column(first, separator, false);
     }
     return good;
 }

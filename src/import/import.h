@@ -443,6 +443,9 @@ bool is_json(const struct look *l);
 /* Whether it is a script with a value of JSON: the length of what is before it;
  * or 0. In other.c. */
 size_t json_script(struct text start);
+/* Whether a text begins with an object that would be an article; `whole`: this
+ * is all of it. In json_sure.c. */
+bool json_begins_with_record(struct text t, bool whole);
 void import_jsonl(struct item *item);
 void import_json(struct item *item);
 

@@ -196,7 +196,7 @@ import_jsonl(struct item *item)
 
 /* ---- Recognition ---- */
 
-/* Such a file is read unchanged, whatever it begins with. */
+/* Such a file may begin with an object, and be a text. */
 static bool
 is_named_text(struct text name)
 {
@@ -207,6 +207,13 @@ is_named_text(struct text name)
         if (text_ends(name, all[i]))
             return true;
     return false;
+}
+
+/* Whether its name says that it is a text, and there is more than records. */
+static bool
+is_other_text(const struct look *l)
+{
+    return is_named_text(l->name) && !json_is_records(l->start, l->whole);
 }
 
 /* Recognised by its name, or by a first line that is an object. */
@@ -221,7 +228,7 @@ is_jsonl(const struct look *l)
         return false;
     if (text_ends(l->name, ".jsonl") || text_ends(l->name, ".ndjson"))
         return true;
-    if (is_named_text(l->name) || head.len == 0 || head.data[0] != '{')
+    if (head.len == 0 || head.data[0] != '{' || is_other_text(l))
         return false;
     if (memchr(head.data, '\n', head.len) == NULL)
         return !text_ends(l->name, ".json");
@@ -258,7 +265,7 @@ is_json(const struct look *l)
 {
     struct text head = text_trim(l->start);
 
-    if (is_named_text(l->name) || head.len < 2)
+    if (head.len < 2 || is_other_text(l))
         return false;
     if (json_script(l->start) > 0 ||
         (text_ends(l->name, ".json") && head.data[0] != '<'))

@@ -28,7 +28,7 @@ json_is_columns(const struct tree *tree)
         if (tree->nodes[v->first].type == TREE_OBJECT)
             continue;
         body = body || record_has_body(v->key);
-        mark = mark || record_has_mark(v->key);
+        mark = mark || record_has_mark(v->key, false);
     }
     return body && mark;
 }

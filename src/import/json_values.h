@@ -23,6 +23,11 @@ void json_import(struct records *r, struct tree *tree, struct text source,
                  uint64_t number, bool listed);
 void json_reject_long(const struct records *r, uint64_t number);
 
+/* ---- json_sure.c ---- */
+
+/* Whether the start of a text is nothing but records; `whole`: it is all. */
+bool json_is_records(struct text t, bool whole);
+
 /* ---- json_columns.c ---- */
 
 /* Whether the outermost value is an object of columns, all of one length. */

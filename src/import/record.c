@@ -507,6 +507,60 @@ record_is_list(struct records *all, const struct tree *tree,
     return found;
 }
 
+/* Whether it can only be an article, or a page of them. */
+static bool
+is_sure(struct records *all, const struct tree *tree, const struct value *v)
+{
+    static const enum field marks[] = { ID, URL, HEADLINE, PUBLISHED };
+    struct record r = { .doc = tree, .mapped = all->mapped };
+    bool good;
+
+    r.object = map_loaded() ? v : unwrap_hit(all, tree, v);
+    if (r.object->type != TREE_OBJECT)
+        return false;
+    record_open(&r, all);
+    record_find_page(&r, false);
+    good = r.page != NULL;
+    for (size_t i = 0; i < COUNT_OF(marks) && r.from[BODY] != NULL; i++)
+        good = good ||
+               (r.from[marks[i]] != NULL && !record_is_weak(r.from[marks[i]]));
+    record_close(&r);
+    return good;
+}
+
+/* Whether all objects of a list are; also of a list of such lists, if they may
+ * be pages: depth 1. */
+static bool
+are_sure(struct records *all, const struct tree *tree,
+         const struct value *list, bool cut, unsigned depth)
+{
+    bool good = list != NULL && list->type == TREE_ARRAY && list->count > 0;
+
+    for (size_t i = good ? list->first : 0; i != 0 && good;
+         i = tree->nodes[i].next) {
+        const struct value *v = &tree->nodes[i];
+        bool last = cut && v->next == 0;
+
+        if (last && i != list->first)
+            break;
+        good = is_sure(all, tree, v) ||
+               (depth > 0 && are_sure(all, tree, v, last, depth - 1));
+    }
+    return good;
+}
+
+bool
+record_is_document(const struct tree *tree, bool cut)
+{
+    struct records all = { .item = NULL };
+    const struct value *v = &tree->nodes[0];
+    bool good = is_sure(&all, tree, v) || are_sure(&all, tree, v, cut, 1);
+
+    for (size_t i = 0; i < COUNT_OF(lists) && !good; i++)
+        good = are_sure(&all, tree, tree_pointer(tree, v, lists[i]), cut, 0);
+    return good;
+}
+
 /* The lists of records in the object: one that is no body, or the first one
  * with a known name, and others that have articles in them. */
 static size_t

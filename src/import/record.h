@@ -60,6 +60,11 @@ bool record_is_article(struct records *r, const struct tree *tree,
 bool record_is_list(struct records *r, const struct tree *tree,
                     const struct value *list);
 
+/* Whether nothing in the document is read as something else: it is an article,
+ * or a list of articles, or has one; each with a text and an ID, a URL, a
+ * headline or a date. `cut`: its last object may have lost some. */
+bool record_is_document(const struct tree *tree, bool cut);
+
 /* Whether a list of records may be where a JSON pointer leads, or further
  * inside; or both. */
 enum { PATH_LIST = 1, PATH_AROUND = 2 };
@@ -68,7 +73,8 @@ unsigned record_path(struct text pointer);
 /* Whether this is a known name of a body: a table with such a column, or an
  * object with such a member, is read as records. */
 bool record_has_body(struct text name);
-/* Whether it is one of an ID, a URL, a headline or a date. */
-bool record_has_mark(struct text name);
+/* Whether it is one of an ID, a URL, a headline or a date. `sure`: and not as
+ * often that of something else. */
+bool record_has_mark(struct text name, bool sure);
 
 #endif

@@ -875,9 +875,22 @@ record_detach(struct record *r, enum field f)
     r->field[f] = NULL;
 }
 
-/* The fields of which this is a known name, as bits. */
+bool
+record_is_weak(const char *from)
+{
+    static const char *const names[] = { "name", "source", "time", "timestamp",
+                                         "ts" };
+
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        if (strcmp(from, names[i]) == 0)
+            return true;
+    return false;
+}
+
+/* The fields of which this is a known name, as bits; `sure`: without those that
+ * are weak. */
 static unsigned
-fields_named(struct text name)
+fields_named(struct text name, bool sure)
 {
     char *plain = mem_new(name.len, 1);
     struct text t = record_name(name, plain);
@@ -886,7 +899,8 @@ fields_named(struct text name)
     for (size_t i = 0; i < COUNT_OF(aliases); i++)
         for (size_t k = 0;
              k < COUNT_OF(aliases[i].keys) && aliases[i].keys[k] != NULL; k++)
-            if (text_is(t, aliases[i].keys[k]))
+            if (text_is(t, aliases[i].keys[k]) &&
+                !(sure && record_is_weak(aliases[i].keys[k])))
                 found |= 1U << aliases[i].field;
     mem_free(plain);
     return found;
@@ -895,12 +909,12 @@ fields_named(struct text name)
 bool
 record_has_body(struct text name)
 {
-    return (fields_named(name) & 1U << BODY) != 0;
+    return (fields_named(name, false) & 1U << BODY) != 0;
 }
 
 bool
-record_has_mark(struct text name)
+record_has_mark(struct text name, bool sure)
 {
-    return (fields_named(name) &
+    return (fields_named(name, sure) &
             (1U << ID | 1U << URL | 1U << HEADLINE | 1U << PUBLISHED)) != 0;
 }

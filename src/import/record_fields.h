@@ -138,6 +138,9 @@ void record_say_pieces(const struct tree *doc, const struct value *v,
 /* Finds each field among the members of r->object. */
 void record_choose(struct record *r);
 void record_close(struct record *r);
+/* Whether this is a name for an ID, a URL, a headline or a date that tables of
+ * other things have, too. */
+bool record_is_weak(const char *from);
 /* Whether a field holds the member unchanged. */
 bool record_is_field(const struct record *r, const struct value *v);
 /* What an item of a JSON Feed does not say is that of the feed. */

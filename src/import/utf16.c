@@ -4,6 +4,18 @@
  */
 #include "import/recode.h"
 
+static bool
+are_records(const struct look *l)
+{
+    static const char *const kinds[] = { "jsonl", "json", "csv" };
+
+    for (size_t i = 0; i < COUNT_OF(kinds) && asked.from != NULL; i++)
+        if (strcmp(asked.from, kinds[i]) == 0)
+            return true;
+    return (asked.from == NULL || strcmp(asked.from, "text") != 0) &&
+           (is_jsonl(l) || is_json(l) || is_csv(l));
+}
+
 bool
 is_utf16_records(const struct look *l)
 {
@@ -17,7 +29,7 @@ is_utf16_records(const struct look *l)
     recode(charset, text_from(l->start.data, l->start.len - l->start.len % 2),
            &b);
     inside.start = text_of_buf(&b);
-    good = is_jsonl(&inside) || is_json(&inside) || is_csv(&inside);
+    good = are_records(&inside);
     sheaf_buf_free(&b);
     return good;
 }
