@@ -15,6 +15,7 @@
 
 #define DOCS 7
 #define COUNT 4
+#define MANY 300 /* articles of more than a tile */
 #define FRAMES_MAX 200
 #define BODY_AT 12 /* of a frame */
 
@@ -301,6 +302,108 @@ try_repair(const struct world *w)
     eq_int(mended, w->frame_count, "a frame too much is repaired");
 }
 
+/* The seal once more, directly before the top, which names that one. */
+static void
+try_last_seal(const struct world *w)
+{
+    struct blob file = { 0 };
+    unsigned seal = 0;
+    bool appended;
+    uint8_t was[8];
+
+    for (unsigned i = 0; i < w->frame_count; i++)
+        if (w->frames[i].offset + w->frames[i].length == w->at[0])
+            seal = i;
+    put_be(was, w->frames[seal].offset, 8);
+    blob_add(&file, w->file.data, (size_t)w->at[1]);
+    insert_frame(w, &file, w->at[1], seal);
+    for (size_t i = (size_t)w->at[0]; i + 8 <= file.len; i++)
+        if (memcmp(file.data + i, was, 8) == 0)
+            put_be(file.data + i,
+                   w->frames[seal].offset + w->frames[seal].length +
+                       w->frames[seal + 1].length,
+                   8);
+    reseal(file.data, file.len);
+    ok(holds(w, &file, true, &appended) && !appended,
+       "nothing is built on a seal that is the last frame");
+    blob_free(&file);
+}
+
+/* Behind a generation of many leaves the state before it, as one more. Its seal
+ * is damaged, and follows from what was before. */
+static struct blob
+make_fewer(struct doc *docs)
+{
+    const struct path path = in_folder("fewer.sheaf");
+    struct sheaf_error err = { 0 };
+    struct sheaf_buf bytes = { 0 }, out = { 0 };
+    struct blob file;
+    struct end before, e;
+    size_t few;
+
+    MUST_BE(pack(docs, 3, &options, &secret, &bytes, NULL, &err), SHEAF_OK,
+            &err);
+    few = bytes.len;
+    write_file(path.text, bytes.data, bytes.len);
+    sheaf_buf_free(&bytes);
+    MUST_BE(append(path.text, docs + 3, MANY, &options, &pub, &secret, &err),
+            SHEAF_OK, &err);
+    file = read_file(path.text);
+    unlink(path.text);
+    MUST_BE(end_decode(file.data + few - END_SIZE, few - END_SIZE, &e, &err),
+            SHEAF_OK, &err);
+    MUST_BE(end_decode(file.data + file.len - END_SIZE, file.len - END_SIZE,
+                       &before, &err),
+            SHEAF_OK, &err);
+    blob_add(&file, file.data + e.top, e.top_length);
+    e.start = before.end;
+    e.top = before.end;
+    e.offset = e.top + e.top_length;
+    e.prev = before.offset;
+    hash_blake2b(file.data + before.offset, END_SIZE, e.prev_hash);
+    e.end = ledger_end_after(&e);
+    if (!end_encode(&e, &out))
+        abort();
+    MUST_BE(ledger_copy(&e, sheaf_view(file.data + e.top, e.top_length), &out,
+                        &err),
+            SHEAF_OK, &err);
+    blob_add(&file, out.data, out.len);
+    sheaf_buf_free(&out);
+    while (memcmp(file.data + few, "LEF\1", 4) != 0)
+        few--;
+    file.data[few + 40] ^= 1;
+    return file;
+}
+
+static int
+pass_leaf(void *arg, const struct sheaf_scan_item *item)
+{
+    (void)arg;
+    (void)item;
+    return 0;
+}
+
+static void
+try_fewer(void)
+{
+    struct doc *docs = docs_make(3 + MANY, 50, 6);
+    struct blob file = make_fewer(docs);
+    struct sheaf_scratch *s = NULL;
+    struct sheaf_reader *r = NULL;
+    struct sheaf_error err = { 0 };
+
+    MUST_BE(open_bytes(file.data, file.len, NULL, &r, &err), SHEAF_OK, &err);
+    MUST_BE(sheaf_scratch_new(&s, &err), SHEAF_OK, &err);
+    ok(sheaf_scan(r, s, pass_leaf, NULL, &err) != SHEAF_EINVAL &&
+           verify_bytes(file.data, file.len, &pub, NULL, &err) ==
+               SHEAF_ECORRUPT,
+       "fewer leaves than before: %s", err.message);
+    sheaf_scratch_free(s);
+    sheaf_close(r);
+    blob_free(&file);
+    docs_free(docs, 3 + MANY);
+}
+
 int
 main(void)
 {
@@ -320,6 +423,8 @@ main(void)
     try(&w, true, rounds, &rng);
     try(&w, false, rounds, &rng);
     try_repair(&w);
+    try_last_seal(&w);
+    try_fewer();
     docs_free(w.docs, DOCS);
     blob_free(&w.file);
     rmdir(folder);

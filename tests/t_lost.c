@@ -900,6 +900,13 @@ main(void)
             test_longer_header(&s);
         blob_free(&s.file);
     }
+    if (text == NULL) {
+        /* A sector with an article once more took the place of a seal. */
+        seed = 13614346;
+        make_shape(&s, &makings[1]);
+        test_shape(&s, 8);
+        blob_free(&s.file);
+    }
     printf("# %lu damages, %lu of them with a listing from columns\n", damages,
            listed);
     ok(listed > damages / 3, "many could be listed from columns");

@@ -102,18 +102,17 @@ confirm(const struct sheaf_reader *r, struct stretch_scan *k,
     bool article = item->kind == SCANNED_ARTICLE;
     const uint8_t *hash = article ? k->s->article.leaf_hash
                                   : item->stored.hash;
-    uint64_t leaf = item->entry.leaf;
     struct sheaf_error why = { 0 };
+    uint8_t tree[32];
     int rc;
 
     if (item->kind == SCANNED_LOST)
         *lost += 1;
     if (!r->authentic.done || (!article && item->kind != SCANNED_STORED))
         return SHEAF_OK;
-    rc = reader_tile(r, k->s, leaf / TILE_LEAVES, &why);
+    rc = reader_tree_hash(r, k->s, item->entry.leaf, tree, &why);
     if (rc == SHEAF_ECORRUPT ||
-        (rc == SHEAF_OK &&
-         memcmp(k->s->tile.data + leaf % TILE_LEAVES * 32, hash, 32) != 0)) {
+        (rc == SHEAF_OK && memcmp(tree, hash, 32) != 0)) {
         *lost += 1;
         return SHEAF_OK;
     }

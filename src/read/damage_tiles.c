@@ -25,13 +25,8 @@ gathered(void *arg, uint64_t leaf, uint8_t out[32], struct sheaf_error *err)
 {
     const struct gathering *g = arg;
 
-    if (leaf < g->first) {
-        int rc = reader_tile(g->r, g->s, leaf / TILE_LEAVES, err);
-
-        if (rc == SHEAF_OK)
-            memcpy(out, g->s->tile.data + leaf % TILE_LEAVES * 32, 32);
-        return rc;
-    }
+    if (leaf < g->first)
+        return reader_tree_hash(g->r, g->s, leaf, out, err);
     if (leaf - g->first >= g->hashes->len / 32)
         return fail_corrupt(err, NO_OFFSET, "F10.2", "a leaf out of order");
     memcpy(out, g->hashes->data + (leaf - g->first) * 32, 32);
@@ -277,6 +272,19 @@ reader_tile(const struct sheaf_reader *r, struct sheaf_scratch *s,
         return rebuild_tile(r, s, number, &why, err);
     if (rc != SHEAF_OK && err != NULL)
         *err = why;
+    return rc;
+}
+
+int
+reader_tree_hash(const struct sheaf_reader *r, struct sheaf_scratch *s,
+                 uint64_t leaf, uint8_t out[32], struct sheaf_error *err)
+{
+    int rc = reader_check_leaf_number(r, leaf, err);
+
+    if (rc == SHEAF_OK)
+        rc = reader_tile(r, s, leaf / TILE_LEAVES, err);
+    if (rc == SHEAF_OK)
+        memcpy(out, s->tile.data + leaf % TILE_LEAVES * 32, 32);
     return rc;
 }
 

@@ -118,6 +118,9 @@ reader_end_before(const struct sheaf_reader *r, const struct end *e,
             rc = fail_corrupt(err, e->offset, "F12.4",
                               "not the end of the generation before");
     }
+    if (rc == SHEAF_OK && before.size > e->size)
+        rc = fail_corrupt(err, e->offset, "F12.4",
+                          "the generation before has more leaves");
     if (rc == SHEAF_OK)
         *out = before;
     sheaf_buf_free(&frame);
@@ -139,7 +142,7 @@ is_first_copy(const uint8_t *p, uint64_t offset, const struct end *e,
     uint8_t hash[32];
 
     if (end_decode(p, offset, &made, NULL) != SHEAF_OK ||
-        made.top_length > e->prev)
+        made.top_length > e->prev || made.size > e->size)
         return false;
     made.offset = e->prev;
     made.top = e->prev - made.top_length;
@@ -219,6 +222,8 @@ is_of_top(const struct sheaf_reader *r, struct sheaf_bytes window,
                           first ? NULL : &last, &made, &top, NULL) != SHEAF_OK)
         return false;
     top_free(&top);
+    if (made.size > e->size)
+        return false;
     frame->len = 0;
     if (!end_encode(&made, frame))
         return false;
@@ -317,9 +322,6 @@ add_before(struct sheaf_reader *o, struct sheaf_error *err)
 
     if (rc == SHEAF_OK)
         rc = reader_end_found(o, &last, &before, &why);
-    if (rc == SHEAF_OK && before.size > last.size)
-        rc = fail_corrupt(&why, before.offset, "F12.4",
-                          "the generation before has more leaves");
     if (rc == SHEAF_OK)
         return add_end(o, &before, err);
     if (rc != SHEAF_EIO && rc != SHEAF_ENOMEM)
@@ -435,13 +437,16 @@ reader_end_of(const struct sheaf_reader *r, uint64_t size, struct end *out,
 }
 
 bool
-reader_may_stand(const struct sheaf_reader *r, uint64_t leaf, uint64_t offset)
+reader_may_stand(const struct sheaf_reader *r, uint64_t leaf, bool seal,
+                 uint64_t offset)
 {
     struct end e, before;
     bool have;
 
     return find(r, leaf, &e, &before, &have, NULL) != SHEAF_OK ||
-           e.size <= leaf || (offset >= e.start && offset < e.end);
+           e.size <= leaf ||
+           ((leaf + 1 == e.size) == seal && offset >= e.start &&
+            offset < e.end);
 }
 
 void

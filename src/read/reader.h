@@ -303,9 +303,9 @@ int reader_end_with(const struct sheaf_reader *r, uint64_t leaf,
  * leaves. SHEAF_ENOTFOUND: no generation ended there. */
 int reader_end_of(const struct sheaf_reader *r, uint64_t size,
                   struct end *out, struct sheaf_error *err);
-/* Whether `offset` is in the generation of this leaf, as far as the ends can be
- * read. */
-bool reader_may_stand(const struct sheaf_reader *r, uint64_t leaf,
+/* Whether `offset` is in the generation of this leaf, and the leaf is its last
+ * if it is a seal and no other is, as far as the ends can be read. */
+bool reader_may_stand(const struct sheaf_reader *r, uint64_t leaf, bool seal,
                       uint64_t offset);
 /* Where the generation of this leaf begins, and its first leaf; if the earlier
  * ends cannot be read, where the first generation does. */
@@ -443,6 +443,9 @@ int reader_root_at(const struct sheaf_reader *r, struct sheaf_scratch *s,
 /* The same where a generation ended. SHEAF_ENOTFOUND: none did. */
 int reader_ended_root(const struct sheaf_reader *r, struct sheaf_scratch *s,
                       uint64_t size, uint8_t out[32], struct sheaf_error *err);
+/* Whether the tree has a leaf with this number (F11.3). */
+int reader_check_leaf_number(const struct sheaf_reader *r, uint64_t leaf,
+                             struct sheaf_error *err);
 /* The hash of a leaf, from a tile that is checked. */
 int reader_tree_hash(const struct sheaf_reader *r, struct sheaf_scratch *s,
                      uint64_t leaf, uint8_t out[32], struct sheaf_error *err);

@@ -227,7 +227,8 @@ ask_group(struct scan *scan, const struct candidate *c, uint64_t guess,
         return rc;
     return rc != SHEAF_OK || says == VERDICT_NO ||
                    (says == VERDICT_NONE &&
-                    (!reader_may_stand(scan->r, guess, c->offset) ||
+                    (!reader_may_stand(scan->r, guess, c->is != LEAF_UNKNOWN,
+                                       c->offset) ||
                      count_hashes(scan, guess, c->hash, &here) > 1))
                ? ask_place(scan, err)
                : SHEAF_OK;

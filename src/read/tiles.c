@@ -216,6 +216,16 @@ reader_tile_stored(const struct sheaf_reader *r, struct sheaf_scratch *s,
     return SHEAF_OK;
 }
 
+int
+reader_check_leaf_number(const struct sheaf_reader *r, uint64_t leaf,
+                         struct sheaf_error *err)
+{
+    return leaf < r->top.size ? SHEAF_OK
+                              : fail_corrupt(err, r->end.top, "F11.3",
+                                             "the tree has no leaf %llu",
+                                             (unsigned long long)leaf);
+}
+
 /* The root at an earlier size, from roots of whole slabs and tiles that
  * were checked against the top, and leaf hashes of the tile in which that
  * size ends. */
@@ -224,8 +234,10 @@ reader_tree_hash_stored(const struct sheaf_reader *r, struct sheaf_scratch *s,
                         uint64_t leaf, uint8_t out[32],
                         struct sheaf_error *err)
 {
-    int rc = reader_tile_stored(r, s, leaf / TILE_LEAVES, err);
+    int rc = reader_check_leaf_number(r, leaf, err);
 
+    if (rc == SHEAF_OK)
+        rc = reader_tile_stored(r, s, leaf / TILE_LEAVES, err);
     if (rc == SHEAF_OK)
         memcpy(out, s->tile.data + leaf % TILE_LEAVES * 32, 32);
     return rc;

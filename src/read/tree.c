@@ -78,17 +78,6 @@ reader_ended_root(const struct sheaf_reader *r, struct sheaf_scratch *s,
 }
 
 int
-reader_tree_hash(const struct sheaf_reader *r, struct sheaf_scratch *s,
-                 uint64_t leaf, uint8_t out[32], struct sheaf_error *err)
-{
-    int rc = reader_tile(r, s, leaf / TILE_LEAVES, err);
-
-    if (rc == SHEAF_OK)
-        memcpy(out, s->tile.data + leaf % TILE_LEAVES * 32, 32);
-    return rc;
-}
-
-int
 sheaf_root_at(const struct sheaf_reader *reader,
               struct sheaf_scratch *scratch, uint64_t size,
               uint8_t out[SHEAF_HASH_BYTES], struct sheaf_error *err)

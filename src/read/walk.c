@@ -67,13 +67,15 @@ walk_bytes(struct walk *w, uint64_t offset, uint64_t len, const uint8_t **out,
 int
 walk_peek(struct walk *w, struct walk_frame *out, struct sheaf_error *err)
 {
-    size_t len = (size_t)min_u64(PEEK, w->end - w->at);
     struct frame f;
     const uint8_t *head;
+    size_t len;
     int rc;
 
-    assert(w->at < w->end);
     memset(out, 0, sizeof *out);
+    if (w->at >= w->end)
+        return fail_corrupt(err, w->at, "F2.2", "a frame is missing");
+    len = (size_t)min_u64(PEEK, w->end - w->at);
     rc = walk_bytes(w, w->at, len, &head, err);
     if (rc == SHEAF_OK)
         rc = frame_peek(head, len, w->at, w->end, &f, err);
