@@ -474,7 +474,11 @@ check_wanted(const struct checking *c)
         return EXIT_DONE;
     }
     if (absent)
-        return unproven(c, "the proof shows that there is no such article");
+        return unproven(c, args_has(c->args, OPT_REV)
+                               ? "the proof shows that there is no such "
+                                 "revision"
+                               : "the proof shows that there is no such "
+                                 "article");
     if (args_has(c->args, OPT_NEWEST) &&
         c->answer.standing != SHEAF_STANDING_NEWEST)
         return unproven(c, c->answer.standing == SHEAF_STANDING_UNKNOWN

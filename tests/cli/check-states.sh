@@ -14,6 +14,7 @@ both sheaf check s.proof news.jsonl --meta a2.meta -p "$CLI/key.pub"
 sheaf pack -q -o b.sheaf $TIME -j 1 --block 64K -s "$CLI/key.sec" -n example.org/blocks news.jsonl
 sheaf prove b.sheaf --newest a2 b1 -o b.proof
 t sheaf check -q b.proof a2.txt --id a2 --newest -p "$CLI/key.pub"
+both sheaf check -q b.proof --id a2 --rev 3 -p "$CLI/key.pub"
 sheaf prove b.sheaf a3 -o b3.proof
 t sheaf check -q b3.proof --id a3 -p "$CLI/key.pub"
 
