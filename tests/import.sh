@@ -583,6 +583,22 @@ is "dates: names in other languages, whatever their case" \
     'Data de publicação' data_de_publicacao Publicatiedatum Publiceringsdatum \
     'Data publikacji' 'Дата публикации' 'ДАТА ПУБЛИКАЦИИ' ДАТА 公開日 掲載日 \
     発行日 作成日 发布日期 發布日期 出版日期 发表时间 게시일 등록일 작성일)" ' 28 1'
+is "dates: names in archives of the press" \
+    "$(dates 일자 발행일 발행일자 기사일자 보도일자 입력일 입력일시 게시일자 등록일자 \
+    掲載日時 公開日時 配信日 発行年月日 掲載年月日 刊登日期 见报日期 Tarih 'Yayın tarihi' \
+    Tanggal dato Udgivelsesdato Publiseringsdato Päivämäärä Julkaisupäivä 'Datum vydání' \
+    Dátum 'Ngày đăng' Ημερομηνία วันที่ תאריך التاريخ 'تاريخ النشر')" ' 32 1'
+is "headlines: names of them" \
+    "$(for name in news_title 'News Headline' article_headline story_title doc_title \
+        headline_text 見出し 题目 Başlık Otsikko Overskrift Nagłówek Judul 'Tiêu đề' العنوان; do
+        printf '%s;text;date\nGate;x;2024-03-11\n' "$name" > named.csv
+        see headline named.csv
+    done | uniq -c | tr -s ' ')" ' 15 Gate'
+is "bylines: names of them" \
+    "$(for name in author_name reporter Journalist; do
+        printf '{"id":"a","text":"x","%s":"Jane"}\n' $name
+    done | "$SHEAF_IMPORT" --from jsonl - | python3 decode.py meta |
+        grep -c '"byline":"Jane"')" 3
 # undated NAME VALUE VALUE: what is said of such a column
 undated()
 {
@@ -603,6 +619,19 @@ is "dates: digits, where the name says that they are one" \
     undated Nummer 1710151200 1710151300; undated readtime 12 14)" \
 "undated.csv: its articles have no date, but 'Systemtime' looks like one (--map)
 undated.csv: its articles have no date, but 'Zeitstempel' looks like one (--map)"
+is "dates: digits under more names that say so" \
+    "$(for name in published_ts publishedAtMs CREATED_AT_MS pub_ts REG_DT regDt epoch \
+        ymd 등록일시간 'Unix-Zeit' dateline; do
+        for v in 20240311 1710151200 1710151200.5 1710151200000; do
+            undated $name $v $v | grep -c "but '$name' looks"
+        done
+    done | uniq -c | tr -s ' ')" ' 44 1'
+is "dates: digits that are none" \
+    "$(for name in chat stats chat_id created_by posts items comments phone formats; do
+        undated $name 1710151200 1710151201
+    done; for v in 99991231 12345678 20241311 5555555555 1234567890123456789012; do
+        undated pub_ts $v $v
+    done; undated pub_ts 1.7.1.0.1.5.1.2.0.0 2.0.2.4.0.3.1.1)" ''
 mkdir -p lone
 for i in 1 2 3; do
     printf '{"id":"%s","text":"x","freigabe":"2024-03-1%s"}\n' $i $i > lone/$i.json

@@ -30,38 +30,81 @@ is_other_day(struct text name)
     return text_begins(name, "end") || text_ends(name, "end");
 }
 
-/* Words of names whose digits are a date, in the same form. */
-static bool
-is_of_time(struct text name)
+/* The last word of a key: pub_ts, publishedAtMs, REG_DT. */
+static struct text
+last_word(struct text key)
 {
-    static const char *const words[] = { "date", "time",  "stamp",
-                                         "zeit", "datum", "fecha" };
+    size_t at = key.len;
 
+    while (at > 0 && key.data[at - 1] >= 'a' && key.data[at - 1] <= 'z')
+        at--;
+    while (at > 0 && key.data[at - 1] >= 'A' && key.data[at - 1] <= 'Z') {
+        at--;
+        if (key.data[key.len - 1] >= 'a')
+            break; /* it is the only capital letter */
+    }
+    return text_from(key.data + at, key.len - at);
+}
+
+/* Whether digits under this name may be a date: by its words, in the same form,
+ * or by the last one of its key. */
+static bool
+is_of_time(struct text key, struct text name)
+{
+    static const char *const words[] = {
+        "date",   "time",        "stamp", "zeit",  "datum",    "fecha",
+        "epoch",  "unix",        "dato",  "tarih", "tanggal",  "created",
+        "posted", "issued",      "ngày",  "päiv",  "released", "published",
+        "дата",   "publication", "время", "تاريخ", "تاریخ",    "תאריך",
+        "ημερομ", "วันที่",         "日",    "期",    "时间",     "時間",
+        "일",     "날짜",        "시간",  "시각",
+    };
+    static const char *const ends[] = { "ts", "dt", "at", "ms", "day", "ymd" };
+    struct text last = last_word(key);
+
+    if (text_ends(name, "by"))
+        return false; /* the number of a person */
     for (size_t i = 0; i < COUNT_OF(words); i++)
         if (memmem(name.data, name.len, words[i], strlen(words[i])) != NULL)
             return true;
+    for (size_t i = 0; i < COUNT_OF(ends); i++)
+        if (last.len == strlen(ends[i]) && text_begins(last, ends[i]))
+            return true;
     return false;
+}
+
+/* Whether it is a day in digits, or a count of seconds or less, of a year that
+ * articles are of. */
+static bool
+is_day_in_digits(struct text t)
+{
+    char date[DATE_MAX];
+
+    return (date_count(t, date) ||
+            ((t.len == 8 || t.len == 12 || t.len == 14) &&
+             date_convert(t, date))) &&
+           memcmp(date, "1600", 4) >= 0 && memcmp(date, "2100", 4) < 0;
 }
 
 /* Digits alone may be anything, if their name doesn't say. Of figures in any
  * order, one is a day. */
 static bool
-looks_like_date(struct text name, struct text t)
+looks_like_date(struct text key, struct text name, struct text t)
 {
     char date[DATE_MAX];
-    size_t digits = 0;
+    size_t digits = 0, dots = 0;
 
     t = text_trim(t);
     if (t.len >= DATE_MAX)
         return false;
-    for (size_t i = 0; i < t.len; i++)
+    for (size_t i = 0; i < t.len; i++) {
         digits += t.data[i] >= '0' && t.data[i] <= '9';
-    if (digits == t.len)
-        return is_of_time(name) &&
-               (date_count(t, date) ||
-                ((t.len == 8 || t.len == 12 || t.len == 14) &&
-                 date_convert(t, date)));
-    return digits > 0 && date_read(t, text_of("en-us"), date);
+        dots += t.data[i] == '.';
+    }
+    if (digits >= 8 && dots < 2 && digits + dots == t.len)
+        return is_of_time(key, name) && is_day_in_digits(t);
+    return digits > 0 && digits < t.len &&
+           date_read(t, text_of("en-us"), date);
 }
 
 /* Also of a member of an object in the record. */
@@ -74,7 +117,7 @@ may_be_date(const struct record *r, const struct value *v)
            memchr(v->key.data, '\0', v->key.len) == NULL &&
            (value_is_string(v) || v->type == TREE_NUMBER) &&
            !record_is_field(r, v) &&
-           looks_like_date(record_name(v->key, name),
+           looks_like_date(v->key, record_name(v->key, name),
                            v->type == TREE_NUMBER ? v->source : v->string);
 }
 
