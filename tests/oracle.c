@@ -9,6 +9,7 @@
 #include "base/cursor.h"
 #include "format/frame.h"
 #include "read/walk.h"
+#include "relocate.h"
 #include "reseal.h"
 
 #define FIRST 40
@@ -384,6 +385,14 @@ copy_frame(struct forgery *f)
                 (size_t)len);
 }
 
+/* What is behind this place is now elsewhere: offsets lead there, or do not. */
+static void
+move_along(struct forgery *f, uint64_t at, int64_t by)
+{
+    if (next_number(f, 4) != 0)
+        relocate(f->file.data, f->file.len, at, by);
+}
+
 static void
 drop_frame(struct forgery *f)
 {
@@ -395,6 +404,7 @@ drop_frame(struct forgery *f)
     memmove(f->file.data + p->offset, f->file.data + p->offset + p->length,
             f->file.len - (size_t)(p->offset + p->length));
     f->file.len -= (size_t)p->length;
+    move_along(f, p->offset, -(int64_t)p->length);
 }
 
 static void
@@ -413,6 +423,7 @@ double_frame(struct forgery *f)
     blob_add(&file, f->file.data + at, f->file.len - (size_t)at);
     blob_free(&f->file);
     f->file = file;
+    move_along(f, at, (int64_t)p->length);
 }
 
 static struct blob

@@ -11,6 +11,7 @@
 #include "format/ledger.h"
 #include "format/top.h"
 #include "read/walk.h"
+#include "relocate.h"
 #include "reseal.h"
 
 #define DOCS 7
@@ -168,27 +169,13 @@ insert_frame(const struct world *w, struct blob *file, uint64_t ends,
 {
     struct end second = second_end(w, ends);
     uint64_t to = ledger_first_end(&second).top;
-    /* offset, top, start, end and prev of an END */
-    static const uint8_t places[] = { 0, 8, 52, 60, 68 };
     const struct walk_frame *f = &w->frames[which];
     struct blob out = { 0 };
 
     blob_add(&out, file->data, (size_t)to);
     blob_add(&out, w->file.data + f->offset, (size_t)f->length);
     blob_add(&out, file->data + to, file->len - (size_t)to);
-    for (unsigned i = 0; i < w->frame_count; i++) {
-        const struct walk_frame *end = &w->frames[i];
-        uint8_t *body = out.data + end->offset + f->length + BODY_AT;
-
-        for (unsigned k = 0; end->type == FRAME_END && end->offset >= to &&
-                             end->offset < file->len && k < COUNT_OF(places);
-             k++) {
-            uint64_t v = get_be(body + places[k], 8);
-
-            if (places[k] == 52 ? v > to : v >= to)
-                put_be(body + places[k], v + f->length, 8);
-        }
-    }
+    relocate(out.data, out.len, to, (int64_t)f->length);
     blob_free(file);
     *file = out;
 }
