@@ -165,10 +165,13 @@ is_single(const struct newest *n, struct sheaf_bytes id)
     return n->filter != NULL && times_seen(n, slot_of(n, id)) < 2;
 }
 
+/* Where leaves after the end are lost, each article may have a newer one. */
 static void
 doubt(struct newest *n, struct sheaf_bytes id)
 {
     n->doubts++;
+    if (n->archive->info.lost_leaves != 0)
+        return;
     say("%s: not known to be the newest: %.*s: a newer revision may be lost "
         "[F13.6]",
         n->archive->path, (int)id.len, (const char *)id.data);
