@@ -133,14 +133,26 @@ bool record_say(const struct record *r, enum field field,
 void record_say_pieces(const struct tree *doc, const struct value *v,
                        struct sheaf_buf *out);
 
+/* ---- record_names.c ---- */
+
+#define ALIAS_KEYS 32
+/* Names of one field's member, the best first; NULL behind the last. */
+struct alias {
+    enum field field;
+    const char *keys[ALIAS_KEYS];
+};
+/* The list after `a`, or the first one if that is NULL; NULL: there is none.
+ * A field may have several, and the best comes first. */
+const struct alias *alias_next(const struct alias *a);
+/* Whether this is a name for an ID, a URL, a headline or a date that tables of
+ * other things have, too. */
+bool record_is_weak(const char *from);
+
 /* ---- record_fields.c ---- */
 
 /* Finds each field among the members of r->object. */
 void record_choose(struct record *r);
 void record_close(struct record *r);
-/* Whether this is a name for an ID, a URL, a headline or a date that tables of
- * other things have, too. */
-bool record_is_weak(const char *from);
 /* Whether a field holds the member unchanged. */
 bool record_is_field(const struct record *r, const struct value *v);
 /* What an item of a JSON Feed does not say is that of the feed. */

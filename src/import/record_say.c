@@ -185,6 +185,7 @@ add_name(const struct record *r, const struct value *v, struct sheaf_buf *out)
     static const char *const full[] = { "name", "fullname", "displayname" };
     static const char *const other[] = { "byline", "by",   "value",
                                          "title",  "slug", "literal" };
+    static const char *const value[] = { "value" };
     struct text t;
 
     if (value_is_string(v)) {
@@ -197,7 +198,7 @@ add_name(const struct record *r, const struct value *v, struct sheaf_buf *out)
     /* The New York Times has the kind of a keyword as its name. */
     if (tree_member(r->doc, v, "rank") != NULL &&
         value_is_string(tree_member(r->doc, v, "value")))
-        return add_first(r, v, other + 2, 1, out);
+        return add_first(r, v, value, COUNT_OF(value), out);
     return add_first(r, v, full, COUNT_OF(full), out) ||
            add_pieces(r, v, out) ||
            add_first(r, v, other, COUNT_OF(other), out);

@@ -610,9 +610,10 @@ take_generation(struct rewrite *k, const struct end *e,
     return fail_corrupt(err, k->walk.at, "F12.3", "no top before the end");
 }
 
-/* The same where something is damaged, or does not belong there. A leaf that
- * the tree has elsewhere is left out: if another is lost before it, mend_leaves
- * may restore that, and then the next. *why is why the first was. */
+/* The same where something is damaged, or does not belong there. A leaf that is
+ * not the next one of the tree is left out, and *why is why the first was. It is
+ * elsewhere, or one before it is lost; mend_leaves restores those that can be
+ * derived, and then the seal. */
 static int
 mend_generation(struct rewrite *k, const struct end *e,
                 struct sheaf_error *why, struct sheaf_error *err)
