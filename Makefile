@@ -484,7 +484,7 @@ mutants: build/deps-test
 soak: build/deps-build
 	@$(again) FLAVOUR=fuzz CC=$(FUZZ_CC) FUZZ='$(FUZZ)' fuzzers
 	@$(again) FLAVOUR=test build/test/tests/t_oracle \
-	    build/test/tests/t_leafless build/test/tests/t_lost
+	    build/test/tests/t_behind_seal build/test/tests/t_lost
 	@FUZZ='$(FUZZ)' sh tests/slow/soak.sh $(or $(MINUTES),10)
 fuzzers: $(FUZZ:%=$(B)/fuzz/fuzz_%)
 

@@ -67,8 +67,8 @@ while [ "$(date +%s)" -lt $end ]; do
     [ "$(date +%s)" -lt $end ] || break
     step forgeries oracle 's/^# \([0-9]*\) forgeries.*/\1/p' \
         env ORACLE_ROUNDS=4000 ORACLE_SEED="$seed" build/test/tests/t_oracle
-    step forgeries leafless 's/^# \([0-9]*\) changes.*/\1/p' \
-        env LEAFLESS_ROUNDS=4000 LEAFLESS_SEED="$seed" build/test/tests/t_leafless
+    step forgeries behind_seal 's/^# \([0-9]*\) changes.*/\1/p' \
+        env BEHIND_SEAL_ROUNDS=4000 BEHIND_SEAL_SEED="$seed" build/test/tests/t_behind_seal
     step damages lost 's/^# \([0-9]*\) damages.*/\1/p' \
         env LOST_ROUNDS=8 LOST_SEED="$seed" build/test/tests/t_lost
 done

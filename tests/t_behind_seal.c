@@ -3,8 +3,8 @@
  * Whatever is changed in generations without leaves there, append refuses, or a
  * verifier accepts what it adds. Whatever is changed in the end of a generation
  * with leaves, append refuses, or repair makes what it adds whole again.
- * LEAFLESS_ROUNDS in the environment sets the number of changes, and
- * LEAFLESS_SEED which ones.
+ * BEHIND_SEAL_ROUNDS in the environment sets the number of changes, and
+ * BEHIND_SEAL_SEED which ones.
  */
 #include "archive.h"
 #include "base/cursor.h"
@@ -34,8 +34,10 @@ struct world {
     /* Where the seal ends, where each generation without leaves begins, and
      * where the file ends. */
     uint64_t at[COUNT + 2];
+    uint64_t first; /* where the first generation ends */
     struct walk_frame frames[FRAMES_MAX]; /* of the file */
     unsigned frame_count;
+    unsigned seal; /* which of them is the newest */
 };
 
 /* Adds a line of a witness that nobody knows, and so a generation. */
@@ -83,13 +85,14 @@ list_frames(struct world *w)
 static void
 make(struct world *w)
 {
-    const struct path path = in_folder("leafless.sheaf");
+    const struct path path = in_folder("behind.sheaf");
     struct sheaf_error err = { 0 };
     struct sheaf_buf bytes = { 0 };
 
     w->docs = docs_make(DOCS, 200, 5);
     MUST_BE(pack(w->docs, 3, &options, &secret, &bytes, NULL, &err), SHEAF_OK,
             &err);
+    w->first = bytes.len;
     write_file(path.text, bytes.data, bytes.len);
     sheaf_buf_free(&bytes);
     MUST_BE(append(path.text, w->docs + 3, 3, &options, &pub, &secret, &err),
@@ -107,8 +110,10 @@ make(struct world *w)
     unlink(path.text);
     list_frames(w);
     for (unsigned i = 0; i < w->frame_count; i++)
-        if (w->frames[i].type == FRAME_LEF)
+        if (w->frames[i].type == FRAME_LEF) {
+            w->seal = i;
             w->at[0] = w->frames[i].offset + w->frames[i].length;
+        }
 }
 
 static void
@@ -161,14 +166,21 @@ change_both(const struct world *w, struct blob *file, uint64_t ends,
     file->data[two + in] = file->data[one + in];
 }
 
-/* Before the top of the generation that ends there, frame number `which` of the
- * archive once more; all behind it is where it says. */
-static void
-insert_frame(const struct world *w, struct blob *file, uint64_t ends,
-             unsigned which)
+/* Where the first top of the generation is that ends there. */
+static uint64_t
+top_before(const struct world *w, uint64_t ends)
 {
     struct end second = second_end(w, ends);
-    uint64_t to = ledger_first_end(&second).top;
+
+    return ledger_first_end(&second).top;
+}
+
+/* Frame number `which` of the archive once more; all behind it is where it
+ * says. */
+static void
+insert_frame(const struct world *w, struct blob *file, uint64_t to,
+             unsigned which)
+{
     const struct walk_frame *f = &w->frames[which];
     struct blob out = { 0 };
 
@@ -243,7 +255,7 @@ make_changed(const struct world *w, const uint64_t *at, unsigned count,
             change_both(w, &file, at[1 + rng_below(rng, count)], rng);
     }
     if (rng_below(rng, 4) == 0)
-        insert_frame(w, &file, at[1 + rng_below(rng, count)],
+        insert_frame(w, &file, top_before(w, at[1 + rng_below(rng, count)]),
                      rng_below(rng, w->frame_count));
     reseal(file.data, file.len);
     return file;
@@ -271,9 +283,9 @@ try(const struct world *w, bool leafless, unsigned long rounds,
     ok(built > 0 && built < rounds / 2, "some changes are harmless, most not");
 }
 
-/* Any frame in the end of a generation with leaves, on which others follow. */
+/* Any frame once more in a generation with leaves, on which others follow. */
 static void
-try_repair(const struct world *w)
+try_repair(const struct world *w, uint64_t to, const char *where)
 {
     unsigned mended = 0;
 
@@ -281,12 +293,11 @@ try_repair(const struct world *w)
         struct blob file = { 0 };
 
         blob_add(&file, w->file.data, w->file.len);
-        insert_frame(w, &file, w->at[1], i);
-        reseal(file.data, file.len);
+        insert_frame(w, &file, to, i);
         mended += is_mended(&file);
         blob_free(&file);
     }
-    eq_int(mended, w->frame_count, "a frame too much is repaired");
+    eq_int(mended, w->frame_count, "a frame too much %s is repaired", where);
 }
 
 /* The seal once more, directly before the top, which names that one. */
@@ -294,16 +305,13 @@ static void
 try_last_seal(const struct world *w)
 {
     struct blob file = { 0 };
-    unsigned seal = 0;
+    unsigned seal = w->seal;
     bool appended;
     uint8_t was[8];
 
-    for (unsigned i = 0; i < w->frame_count; i++)
-        if (w->frames[i].offset + w->frames[i].length == w->at[0])
-            seal = i;
     put_be(was, w->frames[seal].offset, 8);
     blob_add(&file, w->file.data, (size_t)w->at[1]);
-    insert_frame(w, &file, w->at[1], seal);
+    insert_frame(w, &file, top_before(w, w->at[1]), seal);
     for (size_t i = (size_t)w->at[0]; i + 8 <= file.len; i++)
         if (memcmp(file.data + i, was, 8) == 0)
             put_be(file.data + i,
@@ -377,7 +385,9 @@ try_fewer(void)
     struct blob file = make_fewer(docs);
     struct sheaf_scratch *s = NULL;
     struct sheaf_reader *r = NULL;
+    struct sheaf_buf out = { 0 };
     struct sheaf_error err = { 0 };
+    struct sheaf_sink sink;
 
     MUST_BE(open_bytes(file.data, file.len, NULL, &r, &err), SHEAF_OK, &err);
     MUST_BE(sheaf_scratch_new(&s, &err), SHEAF_OK, &err);
@@ -385,18 +395,48 @@ try_fewer(void)
            verify_bytes(file.data, file.len, &pub, NULL, &err) ==
                SHEAF_ECORRUPT,
        "fewer leaves than before: %s", err.message);
+    MUST_BE(sheaf_sink_memory(&sink, &out, &err), SHEAF_OK, &err);
+    ok(sheaf_repack(r, sink, NULL, NULL, NULL, NULL, &err) == SHEAF_ECORRUPT &&
+           strcmp(err.clause, "F12.4") == 0,
+       "which is said of the end: %s", err.message);
+    sheaf_buf_free(&out);
     sheaf_scratch_free(s);
     sheaf_close(r);
     blob_free(&file);
     docs_free(docs, 3 + MANY);
 }
 
+/* A seal that fills a slab: behind it come an SLB, and no TIL. */
+static void
+try_slab(void)
+{
+    const size_t count = SLAB_LEAVES - 1;
+    const struct path path = in_folder("slab.sheaf");
+    struct doc *docs = docs_make(count + 1, 1, 8);
+    struct sheaf_error err = { 0 };
+    struct sheaf_buf bytes = { 0 };
+    struct blob file;
+
+    MUST_BE(pack(docs, count, &options, &secret, &bytes, NULL, &err), SHEAF_OK,
+            &err);
+    write_file(path.text, bytes.data, bytes.len);
+    sheaf_buf_free(&bytes);
+    eq_int(append(path.text, docs + count, 1, &options, &pub, &secret, &err),
+           SHEAF_OK, "a seal that fills a slab is built on");
+    file = read_file(path.text);
+    unlink(path.text);
+    eq_int(verify_bytes(file.data, file.len, &pub, NULL, &err), SHEAF_OK,
+           "and verified");
+    blob_free(&file);
+    docs_free(docs, count + 1);
+}
+
 int
 main(void)
 {
-    const char *text = getenv("LEAFLESS_ROUNDS");
+    const char *text = getenv("BEHIND_SEAL_ROUNDS");
     unsigned long rounds = text != NULL ? strtoul(text, NULL, 10) : 2000;
-    const char *seed = getenv("LEAFLESS_SEED");
+    const char *seed = getenv("BEHIND_SEAL_SEED");
     struct rng rng = { seed != NULL ? strtoul(seed, NULL, 10) : 2026 };
     static struct world w;
     struct sheaf_error err = { 0 };
@@ -409,9 +449,12 @@ main(void)
        "to what nobody changed, it is appended");
     try(&w, true, rounds, &rng);
     try(&w, false, rounds, &rng);
-    try_repair(&w);
+    try_repair(&w, top_before(&w, w.first), "before the first top");
+    try_repair(&w, top_before(&w, w.at[1]), "before the next");
+    try_repair(&w, w.frames[w.seal].offset, "before a seal");
     try_last_seal(&w);
     try_fewer();
+    try_slab();
     docs_free(w.docs, DOCS);
     blob_free(&w.file);
     rmdir(folder);
