@@ -446,6 +446,9 @@ is "divs behind a text: each paragraph" "$(count '^The')" 3
 echo "<html>$head<body><div class=top>Vale News, of the vale</div><div class=in>$one<br><br>$two<br>$three</div>
 <div class=end>Vale News, 1 Lock Road, Vale</div>" > a.html
 is "divs around a text" "$(count '^The') $(count Vale)" "3 0"
+echo "<html>$head<body><div>$one<br>$two</div><div>Vale News, 1 Lock Road</div><dl>" \
+    "$(for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do echo "<dt>Tide $i<dd>It is high at $i, and low at noon"; done)</dl>" > a.html
+is "divs beside more text of another kind" "$(count '^The') $(count Vale)" "2 0"
 
 # ---- Pages that are meant to hurt ----
 
