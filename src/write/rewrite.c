@@ -611,9 +611,9 @@ take_generation(struct rewrite *k, const struct end *e,
 }
 
 /* The same where something is damaged, or does not belong there. A leaf that is
- * not the next one of the tree is left out, and *why is why the first was. It is
- * elsewhere, or one before it is lost; mend_leaves restores those that can be
- * derived, and then the seal. */
+ * not the next one of the tree is left out, and *why is why the first was. Its
+ * place is elsewhere, or one before it is lost; mend_leaves restores those that
+ * can be derived, and then the seal. */
 static int
 mend_generation(struct rewrite *k, const struct end *e,
                 struct sheaf_error *why, struct sheaf_error *err)
